@@ -1,0 +1,52 @@
+"""Every failure liqscape raises, as one tree (docs/architecture.md, "Errors").
+
+A message says what failed, where, the value and the limit ("size decimals 7, market BTC allows 5").
+`context` carries ids for logs and never a secret. The command line turns any of these into one line and
+exit code 2; batch maths does not raise for data, it returns a status per row.
+"""
+
+from __future__ import annotations
+
+
+class LiqscapeError(Exception):
+    """Root of the tree."""
+
+    def __init__(self, message: str, **context: object) -> None:
+        super().__init__(message)
+        self.context = context
+
+
+class SettingsError(LiqscapeError):
+    """A bad option, found before anything starts."""
+
+
+class WireError(LiqscapeError):
+    """Bytes of the venue could not be read or built."""
+
+
+class LocalWireError(WireError):
+    """We built a bad request: a bug of ours."""
+
+
+class RemoteWireError(WireError):
+    """The venue (or a recording of it) sent what we cannot read."""
+
+
+class InputError(LiqscapeError):
+    """A file the user gave cannot be used; names file, row, field, value and rule."""
+
+
+class StoreError(LiqscapeError):
+    """Stored history cannot be written or read."""
+
+
+class SchemaMismatch(StoreError):
+    """A stored file has another schema version or lacks a column."""
+
+
+class CorruptSegment(StoreError):
+    """A stored file is truncated or damaged."""
+
+
+class ModelError(LiqscapeError):
+    """Misuse of the maths: shapes that do not fit, a market that is not there."""

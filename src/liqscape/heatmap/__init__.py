@@ -1,0 +1,1 @@
+"""The price grid, bands, frames, clusters and asymmetry. Pure."""

@@ -1,0 +1,61 @@
+"""A frame: the bands of every coin at one instant, with all that makes them honest."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from liqscape.heatmap.bands import Bands, Outside
+from liqscape.model.markets import MarketSnapshot
+from liqscape.units import Float64Array, Int64Array
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a figure comes from; travels with every frame, band and answer.
+
+    kind         "recording", "generated", later "api", "node", "archive", "sandbox".
+    name         what exactly: a folder's name, a seed.
+    is_simulated True where no real account stands behind the figures.
+    note         one sentence a reader must know ("71 to 251 large accounts, not the whole market").
+    """
+
+    kind: str
+    name: str
+    is_simulated: bool
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class MarketFrame:
+    """Bands of all coins at `snapshot.time_ms`.
+
+    position_size   (M, 2) coins in all positions by side (0 long, 1 short): bands plus outside.
+    position_count  (M, 2)
+    coverage        (M,) sum of abs(size) / (2 * open interest); NaN where open interest is unknown.
+    quality_notional (5,) USD notional at mark by Quality, all coins.
+    oldest_age_ms, median_age_ms: age of the account states in it at `time_ms`; -1 without accounts.
+    """
+
+    provenance: Provenance
+    snapshot: MarketSnapshot
+    bands: Bands
+    outside: Outside
+    position_size: Float64Array
+    position_count: Int64Array
+    coverage: Float64Array
+    quality_notional: Float64Array
+    address_count: int
+    pool_count: int
+    oldest_age_ms: int
+    median_age_ms: int
+
+    @property
+    def time_ms(self) -> int:
+        return self.snapshot.time_ms
+
+    def notional(self, bands: Bands) -> Float64Array:
+        """(B,) USD notional at mark of rows of this frame; NaN where the mark is unknown."""
+        mark: Float64Array = self.snapshot.mark[bands.market_index]
+        return np.multiply(bands.size, mark)

@@ -1,0 +1,48 @@
+"""The one price grid of all coins and all times (docs/heatmap.md, eq. 1).
+
+    band(price) = floor( log(price) / log(1 + w) ),     w = BASE_WIDTH = 5 basis points
+
+Band k spans [edge(k), edge(k + 1)) with edge(k) = (1 + w)^k. A band never moves; level L merges 2^L base
+bands: band at level L = floor(k / 2^L). Prices are USD, > 0.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from liqscape.units import Float64Array, Int32Array
+
+BASE_WIDTH = 0.0005
+LOG_WIDTH = math.log1p(BASE_WIDTH)
+MAX_LEVEL = 12
+"""4,096 base bands a merged band: a factor of 7.7 in price."""
+
+
+def band_of_price(price: Float64Array) -> Int32Array:
+    """Base band of each price; prices must be positive and finite."""
+    bands = np.floor(np.log(price) / LOG_WIDTH)
+    # log and exp round, so a price within an ulp or so of an edge may land one off: the edges decide.
+    bands += price >= np.exp((bands + 1.0) * LOG_WIDTH)
+    bands -= price < np.exp(bands * LOG_WIDTH)
+    return bands.astype(np.int32)
+
+
+def band_edge(band: Int32Array | int, level: int = 0) -> Float64Array:
+    """Lower price of a band at a level; the upper one is the lower price of the next."""
+    return np.exp(np.asarray(band, np.float64) * (LOG_WIDTH * (1 << level)))
+
+
+def merge_band(band: Int32Array, level: int) -> Int32Array:
+    """Band index at a coarser level; arithmetic shift floors for negative bands too."""
+    return np.right_shift(band, level)
+
+
+def level_for_rows(low_price: float, high_price: float, rows: int) -> int:
+    """Finest level at which [low, high] spans at most `rows` bands."""
+    span = math.log(high_price / low_price) / LOG_WIDTH
+    for level in range(MAX_LEVEL + 1):
+        if math.ceil(span / (1 << level)) + 1 <= rows:
+            return level
+    return MAX_LEVEL

@@ -1,0 +1,189 @@
+"""Margin pools and their positions as columns (CSR).
+
+The unit of margin is the **pool**, not the address: the cross positions of an address share one pool, each
+isolated position is a pool of its own. Pools of one address stand together; positions are sorted by pool and
+pool `a` owns rows `offsets[a]:offsets[a + 1]`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+import numpy as np
+
+from liqscape.errors import ModelError
+from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
+
+
+class PublishedState(IntEnum):
+    """What the venue printed as liquidation price of a position."""
+
+    NOT_GIVEN = 0
+    """The source does not carry the field."""
+    NONE = 1
+    """The venue published null: no positive mark liquidates."""
+    PRICE = 2
+
+
+@dataclass(frozen=True)
+class Accounts:
+    """A pools, P positions.
+
+    addresses     (N,)  one per address, lower-case hex.
+    address_row   (A,)  row in `addresses`.
+    raw_usd       (A,)  effective raw USD: account value minus the sum of exposures; NaN where unknown.
+    quality       (A,)  Quality: how raw_usd became known.
+    mode          (A,)  PoolMode.
+    is_exempt     (A,)  cannot be liquidated in practice (HLP and its children); kept apart in bands.
+    observed_ms   (A,)  venue time of the state behind raw_usd.
+    offsets       (A+1,)
+    market_index  (P,)
+    size          (P,)  signed coins, never zero.
+    table_row     (P,)  margin table of the position.
+    entry_price   (P,)  display only; NaN unknown.
+    leverage      (P,)  the user's setting, display only; NaN unknown.
+    observed_mark (P,)  mark in force when the position was read (position value / abs(size)); NaN unknown.
+    published     (P,)  PublishedState.
+    published_price (P,) the venue's liquidation price where published is PRICE, else NaN.
+    """
+
+    addresses: tuple[str, ...]
+    address_row: Int32Array
+    raw_usd: Float64Array
+    quality: UInt8Array
+    mode: UInt8Array
+    is_exempt: BoolArray
+    observed_ms: Int64Array
+    offsets: Int64Array
+    market_index: Int32Array
+    size: Float64Array
+    table_row: Int32Array
+    entry_price: Float64Array
+    leverage: Float64Array
+    observed_mark: Float64Array
+    published: UInt8Array
+    published_price: Float64Array
+
+    def __post_init__(self) -> None:
+        pools, positions = self.pool_count, self.position_count
+        for name in ("address_row", *POOL_COLUMNS):
+            if getattr(self, name).shape != (pools,):
+                raise ModelError(f"{name} has shape {getattr(self, name).shape}, {pools} pools need ({pools},)")
+        for name in POSITION_COLUMNS:
+            if getattr(self, name).shape != (positions,):
+                raise ModelError(
+                    f"{name} has shape {getattr(self, name).shape}, {positions} positions need ({positions},)"
+                )
+        if self.offsets.shape != (pools + 1,) or self.offsets[0] != 0 or self.offsets[-1] != positions:
+            raise ModelError(f"offsets do not span {positions} positions in {pools} pools")
+        if np.any(np.diff(self.offsets) < 0):
+            raise ModelError("offsets fall")
+
+    @property
+    def pool_count(self) -> int:
+        return len(self.raw_usd)
+
+    @property
+    def position_count(self) -> int:
+        return len(self.size)
+
+    @classmethod
+    def build(
+        cls,
+        addresses: Sequence[str],
+        address_row: Iterable[int],
+        raw_usd: Iterable[float],
+        offsets: Iterable[int],
+        market_index: Iterable[int],
+        size: Iterable[float],
+        table_row: Iterable[int],
+        *,
+        quality: Iterable[int] | None = None,
+        mode: Iterable[int] | None = None,
+        is_exempt: Iterable[bool] | None = None,
+        observed_ms: Iterable[int] | None = None,
+        entry_price: Iterable[float] | None = None,
+        leverage: Iterable[float] | None = None,
+        observed_mark: Iterable[float] | None = None,
+        published: Iterable[int] | None = None,
+        published_price: Iterable[float] | None = None,
+    ) -> Accounts:
+        """Columns from any iterables; what is not given is unknown (quality STATE, mode CROSS)."""
+        raw = _column(raw_usd, np.float64)
+        sizes = _column(size, np.float64)
+        pools, positions = len(raw), len(sizes)
+        return cls(
+            tuple(addresses),
+            _column(address_row, np.int32),
+            raw,
+            np.ones(pools, np.uint8) if quality is None else _column(quality, np.uint8),
+            np.zeros(pools, np.uint8) if mode is None else _column(mode, np.uint8),
+            np.zeros(pools, np.bool_) if is_exempt is None else _column(is_exempt, np.bool_),
+            np.zeros(pools, np.int64) if observed_ms is None else _column(observed_ms, np.int64),
+            _column(offsets, np.int64),
+            _column(market_index, np.int32),
+            sizes,
+            _column(table_row, np.int32),
+            np.full(positions, np.nan) if entry_price is None else _column(entry_price, np.float64),
+            np.full(positions, np.nan) if leverage is None else _column(leverage, np.float64),
+            np.full(positions, np.nan) if observed_mark is None else _column(observed_mark, np.float64),
+            np.zeros(positions, np.uint8) if published is None else _column(published, np.uint8),
+            np.full(positions, np.nan) if published_price is None else _column(published_price, np.float64),
+        )
+
+    @classmethod
+    def empty(cls) -> Accounts:
+        return cls.build((), (), (), (0,), (), (), ())
+
+    def pool_of_position(self) -> Int64Array:
+        """(P,) pool row of each position."""
+        return np.repeat(np.arange(self.pool_count, dtype=np.int64), np.diff(self.offsets))
+
+    def take(self, pools: Int64Array) -> Accounts:
+        """The given pools, in the given order, with their positions. Addresses stay as they are."""
+        lengths = np.diff(self.offsets)[pools]
+        offsets = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
+        starts = self.offsets[:-1][pools]
+        rows = np.arange(offsets[-1]) - np.repeat(offsets[:-1] - starts, lengths)
+        pool_columns = {name: getattr(self, name)[pools] for name in ("address_row", *POOL_COLUMNS)}
+        position_columns = {name: getattr(self, name)[rows] for name in POSITION_COLUMNS}
+        return replace(self, offsets=offsets, **pool_columns, **position_columns)
+
+    @classmethod
+    def join(cls, addresses: tuple[str, ...], parts: Sequence[Accounts], address_rows: Sequence[Int32Array]) -> Accounts:
+        """Pools of all parts, one part after the other, over one list of addresses.
+
+        `address_rows` gives, for each part, the (A,) rows of its pools in `addresses`.
+        """
+        steps = [0, *np.cumsum([part.position_count for part in parts]).tolist()]
+        offsets = [part.offsets[:-1] + step for part, step in zip(parts, steps[:-1], strict=True)]
+        joined = {
+            name: np.concatenate([getattr(part, name) for part in parts]) for name in (*POOL_COLUMNS, *POSITION_COLUMNS)
+        }
+        joined["address_row"] = np.concatenate(list(address_rows)).astype(np.int32)
+        joined["offsets"] = np.concatenate([*offsets, np.array(steps[-1:])]).astype(np.int64)
+        return cls(addresses, **joined)
+
+
+POOL_COLUMNS = ("raw_usd", "quality", "mode", "is_exempt", "observed_ms")
+"""Columns with one row per pool, besides address_row and offsets."""
+
+POSITION_COLUMNS = (
+    "market_index",
+    "size",
+    "table_row",
+    "entry_price",
+    "leverage",
+    "observed_mark",
+    "published",
+    "published_price",
+)
+"""Columns with one row per position."""
+
+
+def _column(values: Iterable[object], kind: type) -> np.ndarray:  # type: ignore[type-arg]
+    if isinstance(values, np.ndarray):
+        return np.ascontiguousarray(values, kind)
+    return np.array(list(values), kind)

@@ -1,0 +1,97 @@
+"""Markets and a frozen snapshot of their prices, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from liqscape.errors import ModelError
+from liqscape.units import Float64Array, Int32Array
+
+
+@dataclass(frozen=True)
+class Market:
+    """One perpetual. `table_row` is the row of its present margin table in MarginTables."""
+
+    coin: str
+    size_decimals: int
+    max_leverage: int
+    table_row: int
+    dex: str = ""
+    is_delisted: bool = False
+    is_isolated_only: bool = False
+
+
+@dataclass(frozen=True)
+class Markets:
+    """All markets in a fixed order; `market_index` everywhere else is a row of this."""
+
+    rows: tuple[Market, ...]
+
+    def __post_init__(self) -> None:
+        if len(self._index) != len(self.rows):
+            raise ModelError("a coin is listed twice among the markets")
+
+    @classmethod
+    def build(cls, markets: Iterable[Market]) -> Markets:
+        return cls(tuple(markets))
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @cached_property
+    def coins(self) -> tuple[str, ...]:
+        return tuple(market.coin for market in self.rows)
+
+    @cached_property
+    def _index(self) -> dict[str, int]:
+        return {market.coin: row for row, market in enumerate(self.rows)}
+
+    @cached_property
+    def table_row(self) -> Int32Array:
+        """(M,) row of each market's present margin table."""
+        return np.array([market.table_row for market in self.rows], np.int32)
+
+    def index_of(self, coin: str) -> int:
+        """Row of a coin. Raises ModelError naming the coin and the nearest spelling if it is not there."""
+        row = self._index.get(coin)
+        if row is None:
+            same = [known for known in self._index if known.lower() == coin.lower()]
+            hint = f"; did you mean {same[0]}?" if same else f"; {len(self.rows)} coins are known"
+            raise ModelError(f"unknown coin {coin!r}{hint}", coin=coin)
+        return row
+
+    def find(self, coin: str) -> int | None:
+        """Row of a coin, None where it is not listed."""
+        return self._index.get(coin)
+
+
+@dataclass(frozen=True)
+class MarketSnapshot:
+    """Prices of all markets at one venue time. NaN means not known, never zero.
+
+    mark          (M,) USD, values positions and triggers liquidation.
+    oracle        (M,) USD, external index; funding only.
+    open_interest (M,) base coin units, one side.
+    """
+
+    markets: Markets
+    time_ms: int
+    mark: Float64Array
+    oracle: Float64Array
+    open_interest: Float64Array
+
+    def __post_init__(self) -> None:
+        for name in ("mark", "oracle", "open_interest"):
+            shape = getattr(self, name).shape
+            if shape != (len(self.markets),):
+                raise ModelError(f"{name} has shape {shape}, {len(self.markets)} markets need ({len(self.markets)},)")
+
+    @classmethod
+    def of_marks(cls, markets: Markets, time_ms: int, mark: Float64Array) -> MarketSnapshot:
+        """A snapshot of which only the marks are known."""
+        unknown = np.full(len(markets), np.nan)
+        return cls(markets, time_ms, np.asarray(mark, np.float64), unknown, unknown)

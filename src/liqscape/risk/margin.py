@@ -1,0 +1,85 @@
+"""Margin of whole pools at given marks (docs/margin.md, eq. 1 to 5).
+
+    exposure     = size * mark
+    account_value = raw_usd + sum(exposure)                                   (3)
+    maintenance  = sum(max over tiers n of |exposure| * rate_n - deduction_n)  (4)
+    shortage     = max(0, maintenance - account_value)                         (5)
+
+Liquidatable is strict: account_value < maintenance (equality is still safe; HL.DOC.LIQUIDATIONS).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from liqscape.errors import ModelError
+from liqscape.model.accounts import Accounts
+from liqscape.model.margin_tables import MarginTables
+from liqscape.model.markets import MarketSnapshot
+from liqscape.units import BoolArray, Float64Array
+
+
+@dataclass(frozen=True)
+class PoolMargin:
+    """Margin of A pools, USD. NaN where the pool's raw USD or the mark of one of its coins is unknown."""
+
+    account_value: Float64Array
+    maintenance_margin: Float64Array
+
+    @property
+    def free_margin(self) -> Float64Array:
+        """(A,) account value minus maintenance: how much may be lost before liquidation."""
+        return self.account_value - self.maintenance_margin
+
+    @property
+    def margin_shortage(self) -> Float64Array:
+        """(A,) USD missing to maintenance, 0 where there is enough."""
+        return np.maximum(0.0, self.maintenance_margin - self.account_value)
+
+    @property
+    def health(self) -> Float64Array:
+        """(A,) maintenance / account value: 0 without positions, 1 at liquidation, inf with nothing left."""
+        value = self.account_value
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = self.maintenance_margin / value
+        ratio = np.where(value <= 0.0, np.inf, ratio)
+        return np.where(self.maintenance_margin == 0.0, 0.0, np.where(np.isnan(value), np.nan, ratio))
+
+    @property
+    def is_liquidatable(self) -> BoolArray:
+        """(A,) True where account value is below maintenance; False where unknown."""
+        liquidatable: BoolArray = self.account_value < self.maintenance_margin
+        return liquidatable
+
+
+def maintenance_margin(notional: Float64Array, table_row: np.ndarray, tables: MarginTables) -> Float64Array:  # type: ignore[type-arg]
+    """USD maintenance of each notional (USD, >= 0) in its own table, tiers and deductions applied (eq. 2)."""
+    tiers = notional[..., None] * tables.rate[table_row] - tables.deduction[table_row]
+    highest: Float64Array = tiers.max(axis=-1)
+    return highest
+
+
+def pool_margin(accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables) -> PoolMargin:
+    """Account value and maintenance margin of every pool at the snapshot's marks (eq. 3, 4)."""
+    check_rows(accounts, snapshot, tables)
+    exposure = accounts.size * snapshot.mark[accounts.market_index]
+    maintenance = maintenance_margin(np.abs(exposure), accounts.table_row, tables)
+    pool = accounts.pool_of_position()
+    count = accounts.pool_count
+    return PoolMargin(
+        accounts.raw_usd + np.bincount(pool, exposure, count),
+        np.where(np.isnan(accounts.raw_usd), np.nan, np.bincount(pool, maintenance, count)),
+    )
+
+
+def check_rows(accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables) -> None:
+    """Raises ModelError if a position names a market or margin table that is not there."""
+    for name, column, count in (
+        ("market", accounts.market_index, len(snapshot.markets)),
+        ("margin table row", accounts.table_row, len(tables)),
+    ):
+        if len(column) and (int(column.min()) < 0 or int(column.max()) >= count):
+            bad = int(np.flatnonzero((column < 0) | (column >= count))[0])
+            raise ModelError(f"position {bad} names {name} {int(column[bad])}; there are {count}")

@@ -1,0 +1,1 @@
+"""History on disk: frames and accounts through time, and export."""

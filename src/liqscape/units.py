@@ -1,0 +1,55 @@
+"""Names for the few scalars that are easy to confuse. Everything else is float64 in natural units (USD, coin)."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import NewType
+
+import numpy as np
+import numpy.typing as npt
+
+Address = NewType("Address", str)
+"""20 bytes as lower-case hex with 0x."""
+
+TimeMs = NewType("TimeMs", int)
+"""Milliseconds since 1970 UTC, venue time."""
+
+Float64Array = npt.NDArray[np.float64]
+Float32Array = npt.NDArray[np.float32]
+Int64Array = npt.NDArray[np.int64]
+Int32Array = npt.NDArray[np.int32]
+Int8Array = npt.NDArray[np.int8]
+UInt8Array = npt.NDArray[np.uint8]
+BoolArray = npt.NDArray[np.bool_]
+
+
+class Side(IntEnum):
+    """Side of a position. A liquidated long is a forced sell, a liquidated short a forced buy."""
+
+    LONG = 1
+    SHORT = -1
+
+
+class Quality(IntEnum):
+    """How an account's raw USD became known (design.md section 1)."""
+
+    UNKNOWN = 0
+    """Not known; positions of such an account have no solved level."""
+    STATE = 1
+    """Computed from a full account state."""
+    PUBLISHED = 2
+    """Inferred from published liquidation prices."""
+    TRACKED = 3
+    """Last state plus observed trades and funding."""
+    MODELLED = 4
+    """Output of a simulation."""
+
+
+class PoolMode(IntEnum):
+    """Which margin backs the positions of one pool."""
+
+    CROSS = 0
+    ISOLATED = 1
+    UNIFIED = 2
+    PORTFOLIO = 3
+    UNKNOWN = 4

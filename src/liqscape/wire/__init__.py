@@ -1,0 +1,1 @@
+"""Hyperliquid bytes to records and back. Sans-IO; venue abbreviations end here."""

@@ -1,0 +1,1 @@
+"""Answers of POST /info, one request a file."""

@@ -1,0 +1,24 @@
+"""Fixtures every test may use."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+settings.register_profile("liqscape", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("liqscape")
+
+
+@pytest.fixture(scope="session")
+def recorded() -> Path:
+    """Folder of the recorded exchange data; skips where it is absent (it has no licence to be committed)."""
+    named = os.environ.get("LIQSCAPE_RECORDED")
+    folder = Path(named) if named else ROOT.parent / "shared" / "data"
+    if not (folder / "README.md").exists():
+        pytest.skip(f"no recorded exchange data at {folder} (set LIQSCAPE_RECORDED)")
+    return folder
