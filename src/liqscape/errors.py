@@ -50,3 +50,11 @@ class CorruptSegment(StoreError):
 
 class ModelError(LiqscapeError):
     """Misuse of the maths: shapes that do not fit, a market that is not there."""
+
+
+class QuestionError(LiqscapeError):
+    """A question about the map that cannot be answered as asked: a bad range, a bad address."""
+
+
+class NotFound(QuestionError):
+    """The question is well formed, but what it names is not in this map: a coin, an address, a time."""

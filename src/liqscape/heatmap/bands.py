@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from liqscape.units import Float64Array, Int8Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import AnyArray, Float64Array, Int8Array, Int32Array, Int64Array, UInt8Array
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Bands:
     def __len__(self) -> int:
         return len(self.band)
 
-    def select(self, rows: slice | Int64Array | np.ndarray) -> Bands:  # type: ignore[type-arg]
+    def select(self, rows: slice | AnyArray) -> Bands:
         """The given rows."""
         return Bands(*(getattr(self, name)[rows] for name in BAND_COLUMNS))
 

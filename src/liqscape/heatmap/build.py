@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from liqscape.heatmap.bands import OUTSIDE_REASONS, Bands, Outside, OutsideReason
+from liqscape.heatmap.bands import Bands, Outside, OutsideReason
+from liqscape.heatmap.counting import weighted_count
 from liqscape.heatmap.frame import MarketFrame, Provenance
-from liqscape.heatmap.grid import band_of_price
+from liqscape.heatmap.grid import band_of_price, edge_table
+from liqscape.heatmap.plan import BandPlan, plan_bands
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
-from liqscape.risk.ladder import first_order_size
-from liqscape.risk.liquidation import LevelStatus, Liquidation, solve_liquidation
-from liqscape.units import Float64Array, Int32Array, Int64Array, Quality
+from liqscape.risk.liquidation import solve_roots
+from liqscape.units import Float64Array, Int32Array, Int64Array, Quality, UInt8Array
+
+REST_REASONS = (OutsideReason.UNKNOWN, OutsideReason.NO_LEVEL, OutsideReason.BELOW, OutsideReason.ABOVE)
+"""In the order of the kernel's codes."""
 
 HALF_SPAN = 4096
 """Base bands kept on either side of the mark: from mark / 7.75 to mark * 7.75. The rest is summed and said."""
@@ -25,15 +31,15 @@ def build_frame(
     snapshot: MarketSnapshot,
     tables: MarginTables,
     provenance: Provenance,
-    liquidation: Liquidation | None = None,
+    plan: BandPlan | None = None,
 ) -> MarketFrame:
-    """The frame of these accounts at this snapshot; `liquidation` where it is solved already."""
-    solved = solve_liquidation(accounts, snapshot, tables) if liquidation is None else liquidation
-    bands, outside = build_bands(accounts, snapshot, solved)
+    """The frame of these accounts at this snapshot; `plan` where the accounts have not changed since it was made."""
+    root = solve_roots(accounts, snapshot, tables)
+    bands, outside = build_bands(accounts, snapshot, root, plan)
     sizes = np.abs(accounts.size)
     side_key = accounts.market_index.astype(np.int64) * 2 + (accounts.size < 0.0)
     shape = (len(snapshot.markets), 2)
-    position_size = np.bincount(side_key, sizes, shape[0] * 2).reshape(shape)
+    position_size = weighted_count(side_key, sizes, shape[0] * 2).reshape(shape)
     with np.errstate(divide="ignore", invalid="ignore"):
         coverage = np.where(
             snapshot.open_interest > 0.0, position_size.sum(axis=1) / (2.0 * snapshot.open_interest), np.nan
@@ -49,7 +55,7 @@ def build_frame(
         position_size=position_size,
         position_count=np.bincount(side_key, minlength=shape[0] * 2).reshape(shape),
         coverage=coverage,
-        quality_notional=np.bincount(quality, notional, QUALITIES),
+        quality_notional=weighted_count(quality, notional, QUALITIES),
         address_count=len(np.unique(accounts.address_row)),
         pool_count=accounts.pool_count,
         oldest_age_ms=int(ages.max()) if len(ages) else -1,
@@ -58,74 +64,89 @@ def build_frame(
 
 
 def build_bands(
-    accounts: Accounts, snapshot: MarketSnapshot, liquidation: Liquidation
+    accounts: Accounts, snapshot: MarketSnapshot, root: Float64Array, plan: BandPlan | None = None
 ) -> tuple[Bands, Outside]:
-    """Sparse bands of all coins and the stated rest; together they hold every position exactly once."""
-    pool = accounts.pool_of_position()
-    sizes = np.abs(accounts.size)
-    is_short = accounts.size < 0.0
-    band, reason = place(accounts, snapshot, liquidation, pool)
+    """Sparse bands of all coins and the stated rest; together they hold every position exactly once.
 
-    inside = np.flatnonzero(reason < 0)
-    key = _pack(accounts.market_index[inside], band[inside], is_short[inside], accounts.quality[pool[inside]])
-    order = np.argsort(key, kind="stable")
-    rows, sorted_key = inside[order], key[order]
-    starts = np.flatnonzero(np.concatenate(([True], sorted_key[1:] != sorted_key[:-1]))) if len(rows) else rows
-    first = rows[starts]
-    price = liquidation.price[rows]
+    root (P,) of risk.liquidation.solve_roots; `plan` where the accounts have not changed since it was made.
+    """
+    markets = len(snapshot.markets)
+    plan = plan_bands(accounts, markets) if plan is None else plan
+    rows, row_start, rest_size, rest_count = _run_kernel(plan, snapshot, root)
     bands = Bands(
-        market_index=accounts.market_index[first],
-        band=band[first],
-        side=np.where(is_short[first], -1, 1).astype(np.int8),
-        quality=accounts.quality[pool[first]],
-        size=_sums(sizes[rows], starts),
-        level_notional=_sums(sizes[rows] * price, starts),
-        first_order_size=_sums(first_order_size(sizes[rows], price), starts),
-        position_count=np.diff(np.append(starts, len(rows))).astype(np.int32),
+        market_index=np.repeat(np.arange(markets, dtype=np.int32), np.diff(row_start)),
+        band=rows.band,
+        side=plan.layer_side[rows.layer],
+        quality=plan.layer_quality[rows.layer],
+        size=rows.size,
+        level_notional=rows.level_notional,
+        first_order_size=rows.first_order_size,
+        position_count=rows.position_count,
     )
-
-    rest = np.flatnonzero(reason >= 0)
-    shape = (len(snapshot.markets), 2, OUTSIDE_REASONS)
-    rest_key = (accounts.market_index[rest].astype(np.int64) * 2 + is_short[rest]) * OUTSIDE_REASONS + reason[rest]
-    cells = shape[0] * shape[1] * shape[2]
-    outside = Outside(
-        np.bincount(rest_key, sizes[rest], cells).reshape(shape),
-        np.bincount(rest_key, minlength=cells).reshape(shape),
-    )
+    outside = Outside.empty(markets)
+    for layer, side in enumerate(plan.layer_side):
+        column = 0 if side > 0 else 1
+        for code, reason in enumerate(REST_REASONS):
+            outside.size[:, column, reason] += rest_size[:, code, layer]
+            outside.position_count[:, column, reason] += rest_count[:, code, layer]
+    exempt_key = accounts.market_index[plan.exempt].astype(np.int64) * 2 + (accounts.size[plan.exempt] < 0.0)
+    exempt_size = weighted_count(exempt_key, np.abs(accounts.size[plan.exempt]), 2 * markets)
+    outside.size[:, :, OutsideReason.EXEMPT] = exempt_size.reshape(markets, 2)
+    exempt_count = np.bincount(exempt_key, minlength=2 * markets)
+    outside.position_count[:, :, OutsideReason.EXEMPT] = exempt_count.reshape(markets, 2)
     return bands, outside
 
 
-def place(
-    accounts: Accounts, snapshot: MarketSnapshot, liquidation: Liquidation, pool: Int64Array
-) -> tuple[Int32Array, Int64Array]:
-    """(band (P,), reason (P,)): reason is -1 where the position is in a band, else an OutsideReason."""
-    mark: Float64Array = snapshot.mark[accounts.market_index]
-    has_level = liquidation.status == LevelStatus.OK
-    has_mark = mark > 0.0
-    band = np.zeros(accounts.position_count, np.int32)
-    band[has_level] = band_of_price(liquidation.price[has_level])
-    centre = np.zeros(len(snapshot.mark), np.int32)
-    known = snapshot.mark > 0.0
-    centre[known] = band_of_price(snapshot.mark[known])
-    distance = band - centre[accounts.market_index]
-
-    reason = np.full(accounts.position_count, -1, np.int64)
-    reason[distance < -HALF_SPAN] = OutsideReason.BELOW
-    reason[distance >= HALF_SPAN] = OutsideReason.ABOVE
-    reason[~has_level] = OutsideReason.NO_LEVEL
-    reason[(liquidation.status == LevelStatus.UNKNOWN) | ~has_mark] = OutsideReason.UNKNOWN
-    reason[accounts.is_exempt[pool]] = OutsideReason.EXEMPT
-    return band, reason
+class _Rows(NamedTuple):
+    band: Int32Array
+    layer: UInt8Array
+    size: Float64Array
+    level_notional: Float64Array
+    first_order_size: Float64Array
+    position_count: Int32Array
 
 
-def _pack(market: Int32Array, band: Int32Array, is_short: np.ndarray, quality: np.ndarray) -> Int64Array:  # type: ignore[type-arg]
-    """One sortable key; longs (side 1) sort after shorts (side -1)."""
-    shifted = band.astype(np.int64) + (1 << 31)
-    return ((market.astype(np.int64) << 36 | shifted) << 1 | ~is_short) << 3 | quality
+def _run_kernel(
+    plan: BandPlan, snapshot: MarketSnapshot, root: Float64Array
+) -> tuple[_Rows, Int64Array, Float64Array, Int64Array]:
+    from liqscape.heatmap import kernels
+
+    markets, capacity = len(snapshot.markets), len(plan.order)
+    bits = max(len(plan.layer_side) - 1, 0).bit_length()
+    cell_count = (kernels.CODES << bits) + (-(kernels.CODES << bits) % 8)
+    rows = _Rows(
+        np.empty(capacity, np.int32),
+        np.empty(capacity, np.uint8),
+        np.empty(capacity),
+        np.empty(capacity),
+        np.empty(capacity),
+        np.empty(capacity, np.int32),
+    )
+    row_start = np.empty(markets + 1, np.int64)
+    rest_size = np.zeros((markets, len(REST_REASONS), 1 << bits))
+    rest_count = np.zeros(rest_size.shape, np.int64)
+    count = kernels.band_markets(
+        plan.order,
+        plan.market_start,
+        plan.size,
+        plan.layer,
+        bits,
+        root,
+        window_start(snapshot.mark),
+        edge_table(),
+        np.zeros((cell_count, 4)),
+        np.zeros(cell_count, np.uint8),
+        *rows,
+        row_start,
+        rest_size,
+        rest_count,
+    )
+    return _Rows._make(column[:count].copy() for column in rows), row_start, rest_size, rest_count
 
 
-def _sums(values: Float64Array, starts: Int64Array) -> Float64Array:
-    if not len(starts):
-        return np.empty(0)
-    sums: Float64Array = np.add.reduceat(values, starts)
-    return sums
+def window_start(mark: Float64Array) -> Float64Array:
+    """(M,) first band of each market's window, NaN where the mark is unknown."""
+    start = np.full(len(mark), np.nan)
+    known = mark > 0.0
+    start[known] = band_of_price(mark[known]) - HALF_SPAN
+    return start

@@ -9,6 +9,7 @@ bands: band at level L = floor(k / 2^L). Prices are USD, > 0.
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 
@@ -20,12 +21,26 @@ MAX_LEVEL = 12
 """4,096 base bands a merged band: a factor of 7.7 in price."""
 
 
+EDGE_TABLE_FIRST = -60_000
+EDGE_TABLE_LAST = 70_000
+"""Bands with a tabulated edge: 1e-13 to 1.6e15 USD, all that a venue can print."""
+
+
+@cache
+def edge_table() -> Float64Array:
+    """edge(k) for k from EDGE_TABLE_FIRST to EDGE_TABLE_LAST: the numbers that decide which band a price is in."""
+    edges: Float64Array = np.exp(np.arange(EDGE_TABLE_FIRST, EDGE_TABLE_LAST + 1) * LOG_WIDTH)
+    return edges
+
+
 def band_of_price(price: Float64Array) -> Int32Array:
-    """Base band of each price; prices must be positive and finite."""
-    bands = np.floor(np.log(price) / LOG_WIDTH)
-    # log and exp round, so a price within an ulp or so of an edge may land one off: the edges decide.
-    bands += price >= np.exp((bands + 1.0) * LOG_WIDTH)
-    bands -= price < np.exp(bands * LOG_WIDTH)
+    """Base band of each price; prices must be positive and at most 1e15."""
+    bands = np.floor(np.log(price) / LOG_WIDTH).astype(np.int64)
+    # The logarithm rounds, so a price within an ulp or so of an edge may land one off: the edges decide.
+    edges = edge_table()
+    place = np.clip(bands - EDGE_TABLE_FIRST, 0, len(edges) - 2)
+    bands += price >= edges[place + 1]
+    bands -= price < edges[place]
     return bands.astype(np.int32)
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import cached_property
 
 import numpy as np
 
 from liqscape.errors import ModelError
-from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import AnyArray, BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
 
 
 class PublishedState(IntEnum):
@@ -137,9 +138,19 @@ class Accounts:
     def empty(cls) -> Accounts:
         return cls.build((), (), (), (0,), (), (), ())
 
-    def pool_of_position(self) -> Int64Array:
+    def pool_of_position(self) -> Int32Array:
         """(P,) pool row of each position."""
-        return np.repeat(np.arange(self.pool_count, dtype=np.int64), np.diff(self.offsets))
+        return self._pool_of_position
+
+    @cached_property
+    def _pool_of_position(self) -> Int32Array:
+        return np.repeat(np.arange(self.pool_count, dtype=np.int32), np.diff(self.offsets))
+
+    @cached_property
+    def is_lone(self) -> UInt8Array:
+        """(P,) 1 where the position is the only one of its pool."""
+        lengths = np.diff(self.offsets)
+        return np.repeat((lengths == 1).astype(np.uint8), lengths)
 
     def take(self, pools: Int64Array) -> Accounts:
         """The given pools, in the given order, with their positions. Addresses stay as they are."""
@@ -152,7 +163,9 @@ class Accounts:
         return replace(self, offsets=offsets, **pool_columns, **position_columns)
 
     @classmethod
-    def join(cls, addresses: tuple[str, ...], parts: Sequence[Accounts], address_rows: Sequence[Int32Array]) -> Accounts:
+    def join(
+        cls, addresses: tuple[str, ...], parts: Sequence[Accounts], address_rows: Sequence[Int32Array]
+    ) -> Accounts:
         """Pools of all parts, one part after the other, over one list of addresses.
 
         `address_rows` gives, for each part, the (A,) rows of its pools in `addresses`.
@@ -183,7 +196,7 @@ POSITION_COLUMNS = (
 """Columns with one row per position."""
 
 
-def _column(values: Iterable[object], kind: type) -> np.ndarray:  # type: ignore[type-arg]
+def _column(values: Iterable[object], kind: type) -> AnyArray:
     if isinstance(values, np.ndarray):
         return np.ascontiguousarray(values, kind)
     return np.array(list(values), kind)

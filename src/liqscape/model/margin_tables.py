@@ -57,9 +57,7 @@ class MarginTable:
             if not tier.lower_bound > before.lower_bound:
                 raise ModelError(f"{name}: bound {tier.lower_bound} does not rise above {before.lower_bound}")
             if tier.max_leverage > before.max_leverage:
-                raise ModelError(
-                    f"{name}: leverage {tier.max_leverage} rises above {before.max_leverage}, not convex"
-                )
+                raise ModelError(f"{name}: leverage {tier.max_leverage} rises above {before.max_leverage}, not convex")
         for tier in self.tiers:
             if not 1 <= tier.max_leverage <= MAX_LEVERAGE_LIMIT:
                 raise ModelError(f"{name}: max leverage {tier.max_leverage} outside 1..{MAX_LEVERAGE_LIMIT}")
@@ -83,7 +81,9 @@ class MarginTable:
 def flat_table(max_leverage: int, table_id: int | None = None) -> MarginTable:
     """The one-tier table of a leverage; ids below 50 mean exactly this on the venue."""
     return MarginTable(
-        max_leverage if table_id is None else table_id, (MarginTier(0.0, max_leverage),), f"flat {max_leverage}x"
+        max_leverage if table_id is None else table_id,
+        (MarginTier(0.0, max_leverage),),
+        f"flat {max_leverage}x",
     )
 
 

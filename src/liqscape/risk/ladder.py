@@ -50,7 +50,7 @@ def order_ladder(size: float, others: float, table: MarginTable) -> tuple[Expect
         price = _trigger(held, cash, table)
         if not price > 0.0:
             break
-        amount = float(first_order_size(np.float64(abs(held)), np.float64(price)))
+        amount = abs(held) * (PARTIAL_SHARE if abs(held) * price > PARTIAL_THRESHOLD_USD else 1.0)
         orders.append(ExpectedOrder(price, amount, amount * price))
         if amount == abs(held):
             break

@@ -18,7 +18,7 @@ from liqscape.errors import ModelError
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
-from liqscape.units import BoolArray, Float64Array
+from liqscape.units import AnyArray, BoolArray, Float64Array
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class PoolMargin:
         return liquidatable
 
 
-def maintenance_margin(notional: Float64Array, table_row: np.ndarray, tables: MarginTables) -> Float64Array:  # type: ignore[type-arg]
+def maintenance_margin(notional: Float64Array, table_row: AnyArray, tables: MarginTables) -> Float64Array:
     """USD maintenance of each notional (USD, >= 0) in its own table, tiers and deductions applied (eq. 2)."""
     tiers = notional[..., None] * tables.rate[table_row] - tables.deduction[table_row]
     highest: Float64Array = tiers.max(axis=-1)

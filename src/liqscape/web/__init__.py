@@ -1,1 +1,1 @@
-"""The HTTP API, the push stream and the page."""
+"""HTTP and WebSocket face of the map: routes, push and the page. Holds no state of its own."""

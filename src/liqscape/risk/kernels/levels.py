@@ -1,41 +1,147 @@
-"""Liquidation prices of pools (risk/liquidation.py, eq. 2)."""
+"""Liquidation roots of all positions (risk/liquidation.py, eq. 2), in passes over short runs of pools.
+
+Theory of operation. The job is a sum over each pool and then one root per position; done pool by pool, the
+varying length of pools costs a mispredicted branch each. So a run of POOLS_PER_RUN pools is taken through
+three loops without such branches, its scratch staying in the first-level cache:
+
+1. net = exposure - maintenance of each position, zero for the only position of a pool (its own mark does not
+   enter its own price, so the pool's total must stay the raw USD to the last bit);
+2. total of each pool = raw_usd + its nets, in the order of the rows;
+3. root = max over tiers of ( -(total - net + d_n) * weight_n ) / size.
+
+Nearly every position lies in its first tier, both at its mark and at its root, and maintenance being convex
+the first tier is the maximum there: loops 1 and 3 compute that tier only and count who is beyond its upper
+bound; a run with any such position does those again over all tiers.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from liqscape.risk.kernels.jit import compiled, inlined
-from liqscape.units import Float64Array, Int8Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import AnyArray, Float64Array, Int32Array, Int64Array, UInt8Array
 
-HIGHEST_PRICE = 1e15
-OK, NO_LEVEL, UNKNOWN, INSOLVENT = 0, 1, 2, 3
+POOLS_PER_RUN = 1024
+"""Measured: 256 to 2,048 are alike, beyond that the scratch leaves the cache."""
+
+
+@compiled
+def solve_roots(
+    offsets: Int64Array,
+    pool_of_position: Int32Array,
+    is_lone: UInt8Array,
+    raw_usd: Float64Array,
+    market_index: Int32Array,
+    size: Float64Array,
+    table_row: Int32Array,
+    mark: Float64Array,
+    rate: Float64Array,
+    deduction: Float64Array,
+    weight: Float64Array,
+    first_bound: Float64Array,
+    root: Float64Array,
+) -> None:
+    """Fill root (P,): the price where positive, NaN where something is unknown, else no positive mark does it.
+
+    weight (T, K, 2): 1 / (1 - rate) for longs, 1 / (1 + rate) for shorts. first_bound (T,): upper bound of the
+    first tier, USD. is_lone (P,): 1 where the position is alone in its pool.
+    """
+    pools = len(raw_usd)
+    total = np.empty(min(POOLS_PER_RUN, pools))
+    net = np.empty(8 * POOLS_PER_RUN)
+    for first in range(0, pools, POOLS_PER_RUN):
+        last = min(first + POOLS_PER_RUN, pools)
+        start = offsets[first]
+        count = offsets[last] - start
+        if count > len(net):
+            net = np.empty(2 * count)
+        beyond = 0
+        for step in range(count):
+            row = np.uint64(start + step)
+            table = np.uint64(table_row[row])
+            exposure = size[row] * mark[np.uint64(market_index[row])]
+            notional = abs(exposure)
+            beyond += notional >= first_bound[table]
+            value = exposure - notional * rate[table, 0]
+            net[np.uint64(step)] = 0.0 if is_lone[row] != 0 else value
+        if beyond:
+            _net_of_all_tiers(start, count, is_lone, market_index, size, table_row, mark, rate, deduction, net)
+        for pool in range(first, last):
+            total[pool - first] = raw_usd[pool]
+        for step in range(count):
+            total[np.uint64(pool_of_position[start + step] - first)] += net[np.uint64(step)]
+        beyond = 0
+        for step in range(count):
+            row = np.uint64(start + step)
+            table = np.uint64(table_row[row])
+            others = total[np.uint64(pool_of_position[row] - first)] - net[step]
+            net[step] = others
+            scaled = -others * weight[table, 0, np.uint64(size[row] < 0.0)]
+            root[row] = scaled / size[row]
+            beyond += abs(scaled) >= first_bound[table]
+        if beyond:
+            _root_of_all_tiers(start, count, size, table_row, deduction, weight, first_bound, net, root)
 
 
 @inlined
-def position_net(
-    size: float, mark: float, row: int, rate: Float64Array, deduction: Float64Array
-) -> float:
-    """Exposure minus maintenance of one position, USD."""
-    exposure = size * mark
-    notional = abs(exposure)
-    maintenance = notional * rate[row, 0] - deduction[row, 0]
+def _net_of_all_tiers(
+    start: int,
+    count: int,
+    is_lone: UInt8Array,
+    market_index: Int32Array,
+    size: Float64Array,
+    table_row: Int32Array,
+    mark: Float64Array,
+    rate: Float64Array,
+    deduction: Float64Array,
+    net: Float64Array,
+) -> None:
+    for step in range(count):
+        row = start + step
+        value = _position_net(size[row] * mark[market_index[row]], table_row[row], rate, deduction)
+        net[step] = 0.0 if is_lone[row] != 0 else value
+
+
+@inlined
+def _position_net(exposure: float, table: int, rate: Float64Array, deduction: Float64Array) -> float:
+    maintenance = abs(exposure) * rate[table, 0]
     for tier in range(1, rate.shape[1]):
-        maintenance = max(maintenance, notional * rate[row, tier] - deduction[row, tier])
+        maintenance = max(maintenance, abs(exposure) * rate[table, tier] - deduction[table, tier])
     return exposure - maintenance
 
 
 @inlined
-def level_price(size: float, others: float, row: int, rate: Float64Array, deduction: Float64Array) -> float:
-    """Eq. 2; not positive where no positive mark does it."""
-    side = 1.0 if size > 0.0 else -1.0
-    best = -(others + deduction[row, 0]) / (1.0 - side * rate[row, 0])
-    for tier in range(1, rate.shape[1]):
-        best = max(best, -(others + deduction[row, tier]) / (1.0 - side * rate[row, tier]))
-    return best / size
+def _root_of_all_tiers(
+    start: int,
+    count: int,
+    size: Float64Array,
+    table_row: Int32Array,
+    deduction: Float64Array,
+    weight: Float64Array,
+    first_bound: Float64Array,
+    others: Float64Array,
+    root: Float64Array,
+) -> None:
+    for step in range(count):
+        row = start + step
+        root[row] = _position_root(size[row], others[step], table_row[row], deduction, weight, first_bound)
+
+
+@inlined
+def _position_root(
+    size: float, others: float, table: int, deduction: Float64Array, weight: Float64Array, first_bound: Float64Array
+) -> float:
+    short = 1 if size < 0.0 else 0
+    scaled = -others * weight[table, 0, short]
+    if abs(scaled) >= first_bound[table]:
+        for tier in range(1, deduction.shape[1]):
+            scaled = max(scaled, -(others + deduction[table, tier]) * weight[table, tier, short])
+    return scaled / size
 
 
 @compiled
-def solve_levels(
+def solve_some_roots(
+    pools: Int64Array,
     offsets: Int64Array,
     raw_usd: Float64Array,
     market_index: Int32Array,
@@ -44,43 +150,30 @@ def solve_levels(
     mark: Float64Array,
     rate: Float64Array,
     deduction: Float64Array,
-    lower_bound: Float64Array,
-    price: Float64Array,
-    status: UInt8Array,
-    tier: Int8Array,
+    weight: Float64Array,
+    first_bound: Float64Array,
+    root: Float64Array,
 ) -> None:
-    """Fill price, status and tier of every position."""
-    net = np.empty(64)
-    for pool in range(len(raw_usd)):
+    """As solve_roots for the given pools only, the same to the last bit; leaves the other rows alone."""
+    for pool in pools:
         start, stop = offsets[pool], offsets[pool + 1]
-        count = stop - start
-        if count > len(net):
-            net = np.empty(2 * count)
         total = raw_usd[pool]
-        if count > 1:
+        if stop - start > 1:
             for row in range(start, stop):
-                value = position_net(size[row], mark[market_index[row]], table_row[row], rate, deduction)
-                net[row - start] = value
-                total += value
+                root[row] = _position_net(size[row] * mark[market_index[row]], table_row[row], rate, deduction)
+                total += root[row]
         for row in range(start, stop):
-            # A lone position's own mark does not enter its price, so it need not be known either.
-            others = total - net[row - start] if count > 1 else total
-            level = level_price(size[row], others, table_row[row], rate, deduction)
-            if level > 0.0 and level <= HIGHEST_PRICE:
-                price[row] = level
-                status[row] = OK
-                notional = abs(size[row]) * level
-                reached = 0
-                for column in range(1, rate.shape[1]):
-                    if notional >= lower_bound[table_row[row], column]:
-                        reached = column
-                tier[row] = reached
-                continue
-            price[row] = np.nan
-            tier[row] = -1
-            if level != level:
-                status[row] = UNKNOWN
-            elif size[row] < 0.0 and level <= 0.0:
-                status[row] = INSOLVENT
-            else:
-                status[row] = NO_LEVEL
+            others = total - root[row] if stop - start > 1 else total
+            root[row] = _position_root(size[row], others, table_row[row], deduction, weight, first_bound)
+
+
+def tier_weights(rate: Float64Array) -> Float64Array:
+    """(T, K, 2): 1 / (1 - side * rate) for longs and shorts."""
+    return np.stack([1.0 / (1.0 - rate), 1.0 / (1.0 + rate)], axis=-1)
+
+
+def tier_bounds(lower_bound: AnyArray) -> Float64Array:
+    """(T,): upper bound of each table's first tier, inf where it has one tier."""
+    if lower_bound.shape[1] == 1:
+        return np.full(len(lower_bound), np.inf)
+    return np.ascontiguousarray(lower_bound[:, 1])

@@ -1,0 +1,126 @@
+"""Clusters: where levels of one side stand close together (docs/heatmap.md, "Clusters").
+
+Bands of one side are merged to CLUSTER_LEVEL (0.2 %). The largest band not yet taken is a peak; its cluster
+grows to both sides while the next band holds at least EDGE_SHARE of the peak. The next largest band left is
+the next peak, until a peak holds less than PEAK_SHARE of the side. A band belongs to at most one cluster.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from liqscape.heatmap.bands import Bands
+from liqscape.heatmap.counting import weighted_count
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.heatmap.grid import band_edge
+from liqscape.heatmap.merge import merge_bands
+from liqscape.units import AnyArray, Float64Array, Side
+
+CLUSTER_LEVEL = 2
+EDGE_SHARE = 0.25
+PEAK_SHARE = 0.005
+MOST_CLUSTERS = 40
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """One cluster. Prices in USD; notional is size * mark; distance is signed, peak against mark, in percent."""
+
+    side: Side
+    price_low: float
+    price_high: float
+    price_peak: float
+    notional: float
+    level_notional: float
+    first_order_notional: float
+    position_count: int
+    distance_percent: float
+
+
+def find_clusters(frame: MarketFrame, market_index: int) -> tuple[Cluster, ...]:
+    """Clusters of one coin, both sides, largest first. Empty where the mark is unknown."""
+    mark = float(frame.snapshot.mark[market_index])
+    if not mark > 0.0:
+        return ()
+    merged = merge_bands(frame.bands.of_market(market_index), CLUSTER_LEVEL)
+    found = [cluster for side in (Side.LONG, Side.SHORT) for cluster in _of_side(_side_bands(merged, side), side, mark)]
+    found.sort(key=lambda cluster: (-cluster.notional, cluster.price_low))
+    return tuple(found[:MOST_CLUSTERS])
+
+
+def nearest_cluster(clusters: tuple[Cluster, ...], side: Side) -> Cluster | None:
+    """The cluster of a side whose peak is nearest to the mark."""
+    of_side = [cluster for cluster in clusters if cluster.side == side]
+    return min(of_side, key=lambda cluster: abs(cluster.distance_percent), default=None)
+
+
+def largest_cluster(clusters: tuple[Cluster, ...], side: Side) -> Cluster | None:
+    """The cluster of a side with the most notional."""
+    return max((c for c in clusters if c.side == side), key=lambda cluster: cluster.notional, default=None)
+
+
+@dataclass(frozen=True)
+class _SideBands:
+    band: AnyArray
+    size: Float64Array
+    level_notional: Float64Array
+    first_order_size: Float64Array
+    position_count: AnyArray
+
+
+def _side_bands(bands: Bands, side: Side) -> _SideBands:
+    """One row per band of a side, its qualities summed."""
+    rows = np.flatnonzero(bands.side == side)
+    unique, where = np.unique(bands.band[rows], return_inverse=True)
+    count = len(unique)
+    return _SideBands(
+        unique,
+        weighted_count(where, bands.size[rows], count),
+        weighted_count(where, bands.level_notional[rows], count),
+        weighted_count(where, bands.first_order_size[rows], count),
+        weighted_count(where, bands.position_count[rows], count).astype(np.int64),
+    )
+
+
+def _of_side(bands: _SideBands, side: Side, mark: float) -> list[Cluster]:
+    total = float(bands.size.sum())
+    is_taken = np.zeros(len(bands.band), np.bool_)
+    found: list[Cluster] = []
+    for peak in np.argsort(-bands.size, kind="stable"):
+        if bands.size[peak] < PEAK_SHARE * total or len(found) >= MOST_CLUSTERS:
+            break
+        if is_taken[peak]:
+            continue
+        low = _grow(bands, is_taken, int(peak), -1)
+        high = _grow(bands, is_taken, int(peak), +1)
+        rows = slice(low, high + 1)
+        is_taken[rows] = True
+        peak_price = float(band_edge(int(bands.band[peak]), CLUSTER_LEVEL) * band_edge(1, CLUSTER_LEVEL) ** 0.5)
+        found.append(
+            Cluster(
+                side=side,
+                price_low=float(band_edge(int(bands.band[low]), CLUSTER_LEVEL)),
+                price_high=float(band_edge(int(bands.band[high]) + 1, CLUSTER_LEVEL)),
+                price_peak=peak_price,
+                notional=float(bands.size[rows].sum()) * mark,
+                level_notional=float(bands.level_notional[rows].sum()),
+                first_order_notional=float(bands.first_order_size[rows].sum()) * mark,
+                position_count=int(bands.position_count[rows].sum()),
+                distance_percent=100.0 * (peak_price / mark - 1.0),
+            )
+        )
+    return found
+
+
+def _grow(bands: _SideBands, is_taken: AnyArray, peak: int, step: int) -> int:
+    """Last row of the run of neighbouring bands from the peak in one direction."""
+    row = peak
+    while True:
+        ahead = row + step
+        if not 0 <= ahead < len(bands.band) or is_taken[ahead]:
+            return row
+        if bands.band[ahead] != bands.band[row] + step or bands.size[ahead] < EDGE_SHARE * bands.size[peak]:
+            return row
+        row = ahead

@@ -1,0 +1,180 @@
+"""Compiled banding (heatmap/build.py). Import only inside functions: Numba takes most of a second to load.
+
+Theory of operation. Positions come sorted by market, so the accumulators of one market (8,192 bands of the
+window, a few layers) live in the second-level cache. Per block of prices: the logarithm as a short series on
+the bits of the number, which the compiler turns into vector code; then the scatter; at the end of a market
+the touched cells are collected in order and cleared. Cell codes: 0 unknown, 1 no level, 2 below the window,
+3.. the bands, 3 + WINDOW above it; each code times `layers`, a power of two, plus the layer.
+
+The series is good to 1e-7 of a band. A price within EDGE_DOUBT of an edge is decided by the table of edges,
+the same one `grid.band_of_price` uses, so both always agree.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH
+from liqscape.risk.kernels.jit import compiled, inlined
+from liqscape.units import Float64Array, Int32Array, Int64Array, UInt8Array
+
+BLOCK = 512
+WINDOW = 8192
+UNKNOWN_CODE, NO_LEVEL_CODE, BELOW_CODE, FIRST_CODE = 0, 1, 2, 3
+ABOVE_CODE = FIRST_CODE + WINDOW
+CODES = ABOVE_CODE + 1
+HIGHEST_PRICE = 1e15
+EDGE_DOUBT = 1e-6
+PARTIAL_THRESHOLD_USD = 100_000.0
+PARTIAL_KEPT_BACK = 0.8
+
+BANDS_PER_DOUBLING = math.log(2.0) / LOG_WIDTH
+BANDS_PER_SERIES = 2.0 / LOG_WIDTH
+SQUARE_ROOT_OF_TWO = math.sqrt(2.0)
+MANTISSA = 0x000FFFFFFFFFFFFF
+EXPONENT_OF_ONE = 0x3FF0000000000000
+
+
+@compiled
+def band_markets(
+    order: Int32Array,
+    market_start: Int64Array,
+    plan_size: Float64Array,
+    layer: UInt8Array,
+    layer_bits: int,
+    root: Float64Array,
+    window_start: Float64Array,
+    edges: Float64Array,
+    cells: Float64Array,
+    touched: UInt8Array,
+    band: Int32Array,
+    row_layer: UInt8Array,
+    size: Float64Array,
+    level_notional: Float64Array,
+    first_order_size: Float64Array,
+    position_count: Int32Array,
+    row_start: Int64Array,
+    rest_size: Float64Array,
+    rest_count: Int64Array,
+) -> int:
+    """Fill rows sorted by (market, band, layer) and the rest (M, 4 codes, layers); returns the number of rows.
+
+    window_start (M,): first band of each market's window, NaN where its mark is unknown. cells (CODES << bits,
+    4) and touched (the same count, padded to 8) are scratch, zero before and after.
+    """
+    price = np.empty(BLOCK)
+    bits = price.view(np.int64)
+    mantissa = np.empty(BLOCK)
+    mantissa_bits = mantissa.view(np.int64)
+    code = np.empty(BLOCK, np.int32)
+    words = touched.view(np.uint64)
+    found_words = np.empty(len(words) + 1, np.int64)
+    found = np.empty(len(touched) + 8, np.int64)
+    layers = 1 << layer_bits
+    rows = 0
+    for market in range(len(market_start) - 1):
+        row_start[market] = rows
+        base = window_start[market]
+        lowest, highest = np.int32(CODES), np.int32(0)
+        for start in range(market_start[market], market_start[market + 1], BLOCK):
+            count = min(BLOCK, market_start[market + 1] - start)
+            for step in range(count):
+                price[np.uint64(step)] = root[np.uint64(order[np.uint64(start + step)])]
+            for step in range(count):
+                mantissa_bits[step] = (bits[step] & MANTISSA) | EXPONENT_OF_ONE
+            doubtful = 0
+            for step in range(count):
+                part = mantissa[step]
+                exponent = float((bits[step] >> 52) - 1023)
+                is_upper = 1.0 if part > SQUARE_ROOT_OF_TWO else 0.0
+                part = part * (1.0 - 0.5 * is_upper)
+                ratio = (part - 1.0) / (part + 1.0)
+                square = ratio * ratio
+                series = 1.0 / 11.0
+                series = series * square + 1.0 / 9.0
+                series = series * square + 1.0 / 7.0
+                series = series * square + 1.0 / 5.0
+                series = series * square + 1.0 / 3.0
+                series = series * square + 1.0
+                exact = (exponent + is_upper) * BANDS_PER_DOUBLING + ratio * series * BANDS_PER_SERIES - base
+                whole = math.floor(exact)
+                beyond = exact - whole
+                doubtful += np.int64(beyond < EDGE_DOUBT) + np.int64(beyond > 1.0 - EDGE_DOUBT)
+                whole = whole if whole > -1.0 else -1.0
+                whole = whole if whole < float(WINDOW) else float(WINDOW)
+                value = price[step]
+                whole = whole + float(FIRST_CODE) if value <= HIGHEST_PRICE else float(NO_LEVEL_CODE)
+                whole = whole if value > 0.0 else float(NO_LEVEL_CODE)
+                whole = whole if (value == value) & (base == base) else float(UNKNOWN_CODE)
+                place = np.int32(whole)
+                code[step] = place
+                highest = max(highest, place)
+                lowest = min(lowest, place if place >= FIRST_CODE else np.int32(CODES))
+            if doubtful:
+                for step in range(count):
+                    if code[step] >= BELOW_CODE:
+                        code[step] = _code_by_edges(price[step], base, edges)
+                        highest = max(highest, code[step])
+                        lowest = min(lowest, code[step] if code[step] >= FIRST_CODE else np.int32(CODES))
+            for step in range(count):
+                coins = plan_size[np.uint64(start + step)]
+                cell = np.uint64((np.int64(code[step]) << layer_bits) + layer[np.uint64(start + step)])
+                level = coins * price[step]
+                touched[cell] = 1
+                cells[cell, 0] += coins
+                cells[cell, 1] += level
+                cells[cell, 2] += coins * (1.0 - PARTIAL_KEPT_BACK * np.float64(level > PARTIAL_THRESHOLD_USD))
+                cells[cell, 3] += 1.0
+        for rest in range(4):
+            source = rest if rest < FIRST_CODE else ABOVE_CODE
+            for part_layer in range(layers):
+                cell = np.uint64(source * layers + part_layer)
+                rest_size[market, rest, part_layer] = cells[cell, 0]
+                rest_count[market, rest, part_layer] = np.int64(cells[cell, 3])
+                touched[cell] = 0
+                cells[cell, 0], cells[cell, 1], cells[cell, 2], cells[cell, 3] = 0.0, 0.0, 0.0, 0.0
+        if lowest > highest:
+            continue
+        # Three branchless sweeps: words with anything in them, cells in those, rows of those.
+        word_count = 0
+        for word in range(
+            (np.int64(lowest) << layer_bits) >> 3, min((((np.int64(highest) + 1) << layer_bits) >> 3) + 1, len(words))
+        ):
+            found_words[word_count] = word
+            word_count += np.int64(words[word] != 0)
+        cell_count = 0
+        for index in range(word_count):
+            word = found_words[index]
+            for place_in_word in range(8):
+                found[cell_count] = word * 8 + place_in_word
+                cell_count += np.int64(touched[word * 8 + place_in_word])
+            words[word] = 0
+        for index in range(cell_count):
+            cell = np.uint64(found[index])
+            row = np.uint64(rows + index)
+            band[row] = np.int32((np.int64(cell) >> layer_bits) - FIRST_CODE + np.int64(base))
+            row_layer[row] = np.uint8(np.int64(cell) & (layers - 1))
+            size[row] = cells[cell, 0]
+            level_notional[row] = cells[cell, 1]
+            first_order_size[row] = cells[cell, 2]
+            position_count[row] = np.int32(cells[cell, 3])
+            cells[cell, 0], cells[cell, 1], cells[cell, 2], cells[cell, 3] = 0.0, 0.0, 0.0, 0.0
+        rows += cell_count
+    row_start[len(market_start) - 1] = rows
+    return rows
+
+
+@inlined
+def _code_by_edges(price: float, base: float, edges: Float64Array) -> int:
+    """Code of a known, positive price, decided by the edges themselves."""
+    band = math.floor(math.log(price) / LOG_WIDTH)
+    place = int(band) - EDGE_TABLE_FIRST
+    if 0 < place < len(edges) - 1:
+        if price >= edges[place + 1]:
+            band += 1.0
+        elif price < edges[place]:
+            band -= 1.0
+    code = band - base + FIRST_CODE
+    return np.int32(min(max(code, float(BELOW_CODE)), float(ABOVE_CODE)))

@@ -1,0 +1,29 @@
+"""Coarser levels: merging 2^level base bands by summing (docs/heatmap.md, eq. 2)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from liqscape.heatmap.bands import Bands
+from liqscape.heatmap.grid import merge_band
+
+
+def merge_bands(bands: Bands, level: int) -> Bands:
+    """Bands at a coarser level; `band` is then an index at that level. Level 0 returns them as they are."""
+    if level == 0 or not len(bands):
+        return bands
+    merged = merge_band(bands.band, level)
+    order = np.lexsort((bands.quality, bands.side, merged, bands.market_index))
+    keys = np.stack([bands.market_index[order], merged[order], bands.side[order], bands.quality[order]])
+    starts = np.flatnonzero(np.concatenate(([True], np.any(keys[:, 1:] != keys[:, :-1], axis=0))))
+    first = order[starts]
+    return Bands(
+        market_index=bands.market_index[first],
+        band=merged[first],
+        side=bands.side[first],
+        quality=bands.quality[first],
+        size=np.add.reduceat(bands.size[order], starts),
+        level_notional=np.add.reduceat(bands.level_notional[order], starts),
+        first_order_size=np.add.reduceat(bands.first_order_size[order], starts),
+        position_count=np.add.reduceat(bands.position_count[order], starts),
+    )

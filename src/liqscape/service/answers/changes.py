@@ -1,0 +1,141 @@
+"""What a reader of one coin needs to go from one frame to the next: only the bands that changed.
+
+Contents are in coins: a row that is not listed keeps its size, and its notional moves with the mark alone
+(notional = size * mark, first_order_notional = first_order_size * mark).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import numpy as np
+
+from liqscape.heatmap.bands import Bands
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.service.answers.frame import (
+    OutsidePart,
+    SideTotals,
+    coin_quality_size,
+    outside_parts,
+    side_totals,
+)
+from liqscape.service.answers.parts import (
+    QUALITY_NAMES,
+    AgeMs,
+    Coverage,
+    Price,
+    ProvenanceAnswer,
+    QualityShare,
+    TimeMs,
+    known,
+    known_age,
+    known_list,
+    provenance_answer,
+    quality_share,
+)
+from liqscape.service.answers.status import StatusAnswer
+from liqscape.units import Int64Array
+
+CONTENT = ("size", "level_notional", "first_order_size", "position_count")
+
+
+class BandChanges(msgspec.Struct, frozen=True):
+    """Rows of the base grid that are new, differ or are gone (size 0), as columns."""
+
+    band: list[int]
+    side: list[int]
+    quality: list[str]
+    size: list[float]
+    notional: list[float | None]
+    level_notional: list[float]
+    first_order_notional: list[float | None]
+    first_order_size: list[float]
+    position_count: list[int]
+
+
+class FrameChanges(msgspec.Struct, frozen=True):
+    """A frame of one coin, told as changes against the frame before."""
+
+    provenance: ProvenanceAnswer
+    as_of_ms: TimeMs
+    coin: str
+    mark: Price | None
+    oracle: Price | None
+    open_interest: float | None
+    coverage: Coverage | None
+    changes: BandChanges
+    outside: list[OutsidePart]
+    totals: SideTotals
+    quality_share: QualityShare
+    oldest_age_ms: AgeMs | None
+    median_age_ms: AgeMs | None
+
+
+class FrameMessage(msgspec.Struct, frozen=True, tag="frame", tag_field="type"):
+    """Push message: the next frame."""
+
+    sequence: int
+    is_stored: Annotated[bool, msgspec.Meta(description="False for a frame between two stored ones.")]
+    status: StatusAnswer
+    frame: FrameChanges
+
+
+def frame_changes(before: MarketFrame, after: MarketFrame, market_index: int) -> FrameChanges:
+    """Changes of one coin between two frames of the same markets."""
+    snapshot = after.snapshot
+    mark = float(snapshot.mark[market_index])
+    changed = changed_bands(before.bands.of_market(market_index), after.bands.of_market(market_index))
+    oldest, median = known_age(after)
+    return FrameChanges(
+        provenance=provenance_answer(after.provenance),
+        as_of_ms=after.time_ms,
+        coin=snapshot.markets.coins[market_index],
+        mark=known(mark),
+        oracle=known(snapshot.oracle[market_index]),
+        open_interest=known(snapshot.open_interest[market_index]),
+        coverage=known(after.coverage[market_index]),
+        changes=BandChanges(
+            band=changed.band.tolist(),
+            side=changed.side.tolist(),
+            quality=[QUALITY_NAMES[value] for value in changed.quality.tolist()],
+            size=changed.size.tolist(),
+            notional=known_list(changed.size * mark),
+            level_notional=changed.level_notional.tolist(),
+            first_order_notional=known_list(changed.first_order_size * mark),
+            first_order_size=changed.first_order_size.tolist(),
+            position_count=changed.position_count.tolist(),
+        ),
+        outside=outside_parts(after, market_index),
+        totals=side_totals(after, market_index),
+        quality_share=quality_share(coin_quality_size(after, market_index)),
+        oldest_age_ms=oldest,
+        median_age_ms=median,
+    )
+
+
+def changed_bands(before: Bands, after: Bands) -> Bands:
+    """Rows of one coin that are new or differ in any content, then those that are gone with zero content."""
+    old_key, new_key = _key(before), _key(after)
+    where = np.searchsorted(old_key, new_key)
+    at = np.minimum(where, max(len(old_key) - 1, 0))
+    is_changed = np.ones(len(new_key), np.bool_)
+    if len(old_key):
+        is_changed = old_key[at] != new_key
+        for name in CONTENT:
+            is_changed |= getattr(before, name)[at] != getattr(after, name)
+    gone = before.select(np.flatnonzero(~np.isin(old_key, new_key, assume_unique=True)))
+    fresh = after.select(np.flatnonzero(is_changed))
+    return Bands(
+        np.concatenate((fresh.market_index, gone.market_index)),
+        np.concatenate((fresh.band, gone.band)),
+        np.concatenate((fresh.side, gone.side)),
+        np.concatenate((fresh.quality, gone.quality)),
+        *(np.concatenate((getattr(fresh, name), np.zeros_like(getattr(gone, name)))) for name in CONTENT),
+    )
+
+
+def _key(bands: Bands) -> Int64Array:
+    """Sortable key of (band, side, quality), in the order the rows stand."""
+    key: Int64Array = ((bands.band.astype(np.int64) << 1 | (bands.side > 0)) << 3) | bands.quality
+    return key

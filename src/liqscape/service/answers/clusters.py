@@ -1,0 +1,88 @@
+"""Clusters of levels: where, how large, how far."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from liqscape.heatmap.clusters import Cluster, find_clusters, largest_cluster, nearest_cluster
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.service.answers.parts import (
+    Percent,
+    Price,
+    ProvenanceAnswer,
+    SideNumber,
+    TimeMs,
+    Usd,
+    known,
+    provenance_answer,
+)
+from liqscape.units import Side
+
+
+class ClusterAnswer(msgspec.Struct, frozen=True):
+    """One run of neighbouring bands of one side."""
+
+    side: SideNumber
+    price_low: Price
+    price_high: Price
+    price_peak: Price
+    notional: Annotated[float, msgspec.Meta(description="At the mark, USD.")]
+    level_notional: Annotated[float, msgspec.Meta(description="At the liquidation prices, USD.")]
+    first_order_notional: Usd
+    position_count: int
+    account_count: int
+    distance_percent: Percent
+
+
+class ClusterPair(msgspec.Struct, frozen=True):
+    """One cluster per side; null where a side has none."""
+
+    long: ClusterAnswer | None
+    short: ClusterAnswer | None
+
+
+class ClustersAnswer(msgspec.Struct, frozen=True):
+    """Clusters of one coin by notional, largest first. Empty where the mark is unknown."""
+
+    provenance: ProvenanceAnswer
+    as_of_ms: TimeMs
+    coin: str
+    mark: Price | None
+    clusters: list[ClusterAnswer]
+    nearest: ClusterPair
+    largest: ClusterPair
+
+
+def clusters_answer(frame: MarketFrame, market_index: int) -> ClustersAnswer:
+    """Clusters of one market of a frame."""
+    found = find_clusters(frame, market_index)
+    return ClustersAnswer(
+        provenance=provenance_answer(frame.provenance),
+        as_of_ms=frame.time_ms,
+        coin=frame.snapshot.markets.coins[market_index],
+        mark=known(frame.snapshot.mark[market_index]),
+        clusters=[_answer(cluster) for cluster in found],
+        nearest=ClusterPair(_maybe(nearest_cluster(found, Side.LONG)), _maybe(nearest_cluster(found, Side.SHORT))),
+        largest=ClusterPair(_maybe(largest_cluster(found, Side.LONG)), _maybe(largest_cluster(found, Side.SHORT))),
+    )
+
+
+def _maybe(cluster: Cluster | None) -> ClusterAnswer | None:
+    return None if cluster is None else _answer(cluster)
+
+
+def _answer(cluster: Cluster) -> ClusterAnswer:
+    return ClusterAnswer(
+        side=int(cluster.side),
+        price_low=cluster.price_low,
+        price_high=cluster.price_high,
+        price_peak=cluster.price_peak,
+        notional=cluster.notional,
+        level_notional=cluster.level_notional,
+        first_order_notional=cluster.first_order_notional,
+        position_count=cluster.position_count,
+        account_count=cluster.position_count,
+        distance_percent=cluster.distance_percent,
+    )

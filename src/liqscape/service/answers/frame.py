@@ -1,0 +1,188 @@
+"""One coin at one instant: every band, the stated rest, and the totals both add up to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import numpy as np
+
+from liqscape.heatmap.bands import Bands
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.heatmap.grid import band_edge
+from liqscape.heatmap.merge import merge_bands
+from liqscape.service.answers.parts import (
+    QUALITY_NAMES,
+    REASON_NAMES,
+    AgeMs,
+    Coins,
+    Coverage,
+    Price,
+    ProvenanceAnswer,
+    QualityShare,
+    SideNumber,
+    TimeMs,
+    Usd,
+    known,
+    known_age,
+    known_list,
+    provenance_answer,
+    quality_share,
+)
+from liqscape.units import Quality
+
+
+class BandColumns(msgspec.Struct, frozen=True):
+    """Bands as columns of equal length, one row per band, side and quality, sorted so."""
+
+    band: Annotated[list[int], msgspec.Meta(description="Index in the price grid at the frame's level.")]
+    price_low: Annotated[list[float], msgspec.Meta(description="Lower edge, USD; belongs to the band.")]
+    price_high: Annotated[list[float], msgspec.Meta(description="Upper edge, USD; belongs to the next band.")]
+    side: Annotated[list[int], msgspec.Meta(description="1 long, -1 short.")]
+    quality: Annotated[list[str], msgspec.Meta(description="How the accounts' raw USD became known.")]
+    size: Annotated[list[float], msgspec.Meta(description="Coins liquidated in this band.")]
+    notional: Annotated[list[float | None], msgspec.Meta(description="size * mark, USD.")]
+    level_notional: Annotated[list[float], msgspec.Meta(description="Sum of size * liquidation price, USD.")]
+    first_order_notional: Annotated[list[float | None], msgspec.Meta(description="first_order_size * mark, USD.")]
+    first_order_size: Annotated[
+        list[float],
+        msgspec.Meta(description="Coins the exchange sends at once: 20 % of positions above 100k USD."),
+    ]
+    position_count: list[int]
+    account_count: Annotated[
+        list[int], msgspec.Meta(description="Equals position_count: an address holds one position a coin.")
+    ]
+
+
+class OutsidePart(msgspec.Struct, frozen=True):
+    """Positions that are in no band, and why."""
+
+    side: SideNumber
+    reason: Annotated[str, msgspec.Meta(description="below, above, no_level, unknown or exempt.")]
+    size: Coins
+    notional: Usd | None
+    position_count: int
+
+
+class SideTotal(msgspec.Struct, frozen=True):
+    """All positions of one side: bands plus outside."""
+
+    size: Coins
+    notional: Usd | None
+    position_count: int
+
+
+class SideTotals(msgspec.Struct, frozen=True):
+    """Both sides."""
+
+    long: SideTotal
+    short: SideTotal
+
+
+class FrameAnswer(msgspec.Struct, frozen=True):
+    """The bands of one coin at one instant."""
+
+    provenance: ProvenanceAnswer
+    as_of_ms: TimeMs
+    sequence: Annotated[int, msgspec.Meta(description="Number of the newest frame when this was answered.")]
+    coin: str
+    mark: Price | None
+    oracle: Price | None
+    open_interest: Annotated[float, msgspec.Meta(description="Coins, one side.")] | None
+    coverage: Coverage | None
+    level: Annotated[int, msgspec.Meta(description="A band of this level merges 2^level base bands of 5 bp.")]
+    bands: BandColumns
+    outside: list[OutsidePart]
+    totals: SideTotals
+    quality_share: QualityShare
+    oldest_age_ms: AgeMs | None
+    median_age_ms: AgeMs | None
+
+
+def frame_answer(frame: MarketFrame, market_index: int, level: int, sequence: int) -> FrameAnswer:
+    """The bands of one market of a frame at a level of the grid."""
+    snapshot = frame.snapshot
+    mark = float(snapshot.mark[market_index])
+    bands = frame.bands.of_market(market_index)
+    oldest, median = known_age(frame)
+    return FrameAnswer(
+        provenance=provenance_answer(frame.provenance),
+        as_of_ms=frame.time_ms,
+        sequence=sequence,
+        coin=snapshot.markets.coins[market_index],
+        mark=known(mark),
+        oracle=known(snapshot.oracle[market_index]),
+        open_interest=known(snapshot.open_interest[market_index]),
+        coverage=known(frame.coverage[market_index]),
+        level=level,
+        bands=band_columns(merge_bands(bands, level), mark, level),
+        outside=outside_parts(frame, market_index),
+        totals=side_totals(frame, market_index),
+        quality_share=quality_share(coin_quality_size(frame, market_index)),
+        oldest_age_ms=oldest,
+        median_age_ms=median,
+    )
+
+
+def band_columns(bands: Bands, mark: float, level: int) -> BandColumns:
+    """Columns of the bands of one coin; `bands` holds indices at `level` already."""
+    counts = bands.position_count.tolist()
+    return BandColumns(
+        band=bands.band.tolist(),
+        price_low=band_edge(bands.band, level).tolist(),
+        price_high=band_edge(bands.band + 1, level).tolist(),
+        side=bands.side.tolist(),
+        quality=[QUALITY_NAMES[value] for value in bands.quality.tolist()],
+        size=bands.size.tolist(),
+        notional=known_list(bands.size * mark),
+        level_notional=bands.level_notional.tolist(),
+        first_order_notional=known_list(bands.first_order_size * mark),
+        first_order_size=bands.first_order_size.tolist(),
+        position_count=counts,
+        account_count=counts,
+    )
+
+
+def outside_parts(frame: MarketFrame, market_index: int) -> list[OutsidePart]:
+    """The non-empty parts of the stated rest of one coin."""
+    mark = float(frame.snapshot.mark[market_index])
+    counts = frame.outside.position_count[market_index]
+    sizes = frame.outside.size[market_index]
+    return [
+        OutsidePart(
+            side=1 if row == 0 else -1,
+            reason=REASON_NAMES[reason],
+            size=float(sizes[row, reason]),
+            notional=known(sizes[row, reason] * mark),
+            position_count=int(counts[row, reason]),
+        )
+        for row in (0, 1)
+        for reason in range(len(REASON_NAMES))
+        if counts[row, reason] > 0
+    ]
+
+
+def side_totals(frame: MarketFrame, market_index: int) -> SideTotals:
+    """All positions of one coin by side."""
+    mark = float(frame.snapshot.mark[market_index])
+    long, short = (
+        SideTotal(
+            size=float(frame.position_size[market_index, row]),
+            notional=known(frame.position_size[market_index, row] * mark),
+            position_count=int(frame.position_count[market_index, row]),
+        )
+        for row in (0, 1)
+    )
+    return SideTotals(long, short)
+
+
+def coin_quality_size(frame: MarketFrame, market_index: int) -> np.ndarray:  # type: ignore[type-arg]
+    """(5,) coins in bands of one market by Quality; what is outside for want of a raw USD counts as UNKNOWN.
+
+    Shares of one coin are the same in coins and in USD. The rest of the outside part does not carry its
+    quality and is left out of the shares.
+    """
+    bands = frame.bands.of_market(market_index)
+    sizes = np.bincount(bands.quality, bands.size, len(Quality))
+    sizes[Quality.UNKNOWN] += frame.outside.size[market_index, :, REASON_NAMES.index("unknown")].sum()
+    return sizes

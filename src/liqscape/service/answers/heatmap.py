@@ -1,0 +1,133 @@
+"""A window of history, time by price, as numbers: the same cells as compact bytes and as JSON.
+
+Bytes (docs/api.md, "Binary heatmap"): `LQH1`, uint32 header length n, n bytes of JSON header padded with
+spaces so that 8 + n divides by 8, then little-endian float64 as_of_ms (columns,), float64 mark (columns,),
+float32 long and short (rows, columns) in USD. NaN is a hole or an unknown mark; -1 in as_of_ms a hole.
+"""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import numpy as np
+
+from liqscape.heatmap.frame import Provenance
+from liqscape.heatmap.grid import LOG_WIDTH
+from liqscape.service.answers.parts import (
+    ProvenanceAnswer,
+    TimeMs,
+    Usd,
+    known_list,
+    provenance_answer,
+)
+from liqscape.units import Float32Array, Float64Array, Int64Array
+
+if TYPE_CHECKING:
+    from liqscape.store.history import HeatmapWindow
+
+MAGIC = b"LQH1"
+QUANTILES = (0.5, 0.9, 0.99)
+
+
+class HeatmapHeader(msgspec.Struct, frozen=True):
+    """What the cells mean. Row r starts at exp((first_band + r) * log_width * 2^level) USD."""
+
+    provenance: ProvenanceAnswer
+    as_of_ms: Annotated[int, msgspec.Meta(description="Time of the last frame shown; -1 where all is a hole.")]
+    coin: str
+    value: Annotated[str, msgspec.Meta(description="mark: size * mark; level: size * liquidation price.")]
+    level: int
+    first_band: int
+    rows: int
+    columns: int
+    start_ms: TimeMs
+    step_ms: Annotated[int, msgspec.Meta(description="Column c shows the last frame before its end.")]
+    log_width: Annotated[float, msgspec.Meta(description="ln of the ratio of two edges of the base grid.")]
+    maximum: Annotated[float, msgspec.Meta(description="Largest long + short of a cell, USD.")]
+    quantiles: Annotated[dict[str, Usd], msgspec.Meta(description="Of non-zero long + short cells, USD.")] | None
+
+
+class HeatmapJson(HeatmapHeader, frozen=True):
+    """The header and the non-zero cells."""
+
+    as_of_ms_columns: list[int]
+    mark: list[float | None]
+    cells: Annotated[list[tuple[int, int, float, float]], msgspec.Meta(description="[column, row, long, short], USD.")]
+
+
+@dataclass(frozen=True)
+class HeatmapAnswer:
+    """A window and its header; `to_bytes` and `to_json` hold the same numbers.
+
+    as_of_ms (columns,) int64; mark (columns,) f64; long, short (rows, columns) f32, row 0 the lowest price.
+    """
+
+    header: HeatmapHeader
+    as_of_ms: Int64Array
+    mark: Float64Array
+    long: Float32Array
+    short: Float32Array
+
+    def to_bytes(self) -> bytes:
+        """The binary form."""
+        head = msgspec.json.encode(self.header)
+        head += b" " * (-len(head) % 8)
+        return b"".join(
+            (
+                MAGIC,
+                struct.pack("<I", len(head)),
+                head,
+                self.as_of_ms.astype("<f8").tobytes(),
+                self.mark.astype("<f8").tobytes(),
+                self.long.astype("<f4").tobytes(),
+                self.short.astype("<f4").tobytes(),
+            )
+        )
+
+    def to_json(self) -> HeatmapJson:
+        """The JSON form: non-zero cells only; a column with as_of -1 is a hole, not empty."""
+        long, short = np.nan_to_num(self.long), np.nan_to_num(self.short)
+        columns, rows = np.nonzero((long + short).T)
+        picked = (rows, columns)
+        cells = zip(columns.tolist(), rows.tolist(), long[picked].tolist(), short[picked].tolist(), strict=True)
+        fields = {name: getattr(self.header, name) for name in HeatmapHeader.__struct_fields__}
+        return HeatmapJson(
+            **fields,
+            as_of_ms_columns=self.as_of_ms.tolist(),
+            mark=known_list(self.mark),
+            cells=list(cells),
+        )
+
+
+def heatmap_answer(window: HeatmapWindow, provenance: Provenance, value: str) -> HeatmapAnswer:
+    """Header figures of a window of history."""
+    total = window.long + window.short
+    cells = total[total > 0.0]
+    header = HeatmapHeader(
+        provenance=provenance_answer(provenance),
+        as_of_ms=int(window.as_of_ms.max(initial=-1)),
+        coin=window.coin,
+        value=value,
+        level=window.level,
+        first_band=window.first_band,
+        rows=window.rows,
+        columns=window.columns,
+        start_ms=window.start_ms,
+        step_ms=window.step_ms,
+        log_width=LOG_WIDTH,
+        maximum=float(cells.max(initial=0.0)),
+        quantiles=_quantiles(cells),
+    )
+    return HeatmapAnswer(header, window.as_of_ms, window.mark, window.long, window.short)
+
+
+def _quantiles(cells: Float32Array) -> dict[str, float] | None:
+    """Order statistics (the value at rank floor(q * n)), None without cells."""
+    if not len(cells):
+        return None
+    ranks = [min(int(quantile * len(cells)), len(cells) - 1) for quantile in QUANTILES]
+    ordered = np.partition(cells, ranks)
+    return {str(quantile): float(ordered[rank]) for quantile, rank in zip(QUANTILES, ranks, strict=True)}

@@ -1,0 +1,86 @@
+"""Pieces that several answers share: provenance, shares of quality, ages, and turning NaN into null."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated
+
+import msgspec
+import numpy as np
+
+from liqscape.heatmap.bands import OutsideReason
+from liqscape.heatmap.frame import MarketFrame, Provenance
+from liqscape.units import Float64Array, PoolMode, Quality
+
+Usd = Annotated[float, msgspec.Meta(description="USD.")]
+Price = Annotated[float, msgspec.Meta(description="USD for one coin.")]
+Coins = Annotated[float, msgspec.Meta(description="Coins.")]
+TimeMs = Annotated[int, msgspec.Meta(description="Milliseconds since 1970 UTC, venue time.")]
+AgeMs = Annotated[int, msgspec.Meta(description="Milliseconds between the account states and the frame.")]
+Percent = Annotated[float, msgspec.Meta(description="Percent of the mark, signed: above the mark is positive.")]
+SideNumber = Annotated[int, msgspec.Meta(description="1 long (liquidated by selling), -1 short (by buying).")]
+Coverage = Annotated[
+    float, msgspec.Meta(description="Sum of abs(size) / (2 * open interest): the share of all positions seen.")
+]
+
+QUALITY_NAMES = tuple(Quality(value).name.lower() for value in range(len(Quality)))
+MODE_NAMES = tuple(PoolMode(value).name.lower() for value in range(len(PoolMode)))
+REASON_NAMES = tuple(OutsideReason(value).name.lower() for value in range(len(OutsideReason)))
+
+
+class ProvenanceAnswer(msgspec.Struct, frozen=True):
+    """Where the figures come from."""
+
+    kind: Annotated[str, msgspec.Meta(description='"recording" or "generated".')]
+    name: str
+    is_simulated: Annotated[bool, msgspec.Meta(description="True where no real account stands behind it.")]
+    note: Annotated[str, msgspec.Meta(description="One sentence a reader must know; may be empty.")]
+
+
+class QualityShare(msgspec.Struct, frozen=True):
+    """Fractions of the notional by how the accounts' raw USD became known; all 0 where there is none."""
+
+    state: float
+    published: float
+    tracked: float
+    modelled: float
+    unknown: float
+
+
+def provenance_answer(provenance: Provenance) -> ProvenanceAnswer:
+    """The same facts as a record of the API."""
+    return ProvenanceAnswer(provenance.kind, provenance.name, provenance.is_simulated, provenance.note)
+
+
+def quality_share(notional: Float64Array) -> QualityShare:
+    """Shares of (5,) USD by Quality."""
+    total = float(notional.sum())
+    shares = dict.fromkeys(QUALITY_NAMES, 0.0)
+    if total > 0.0:
+        shares = {name: float(part) / total for name, part in zip(QUALITY_NAMES, notional, strict=True)}
+    return QualityShare(**shares)
+
+
+def known(value: float) -> float | None:
+    """None where a figure is not known (NaN) or has no finite value."""
+    value = float(value)
+    return value if math.isfinite(value) else None
+
+
+def known_list(values: Float64Array) -> list[float | None]:
+    """The same for a column."""
+    if np.isfinite(values).all():
+        return values.tolist()
+    return [known(value) for value in values.tolist()]
+
+
+def known_age(frame: MarketFrame) -> tuple[int | None, int | None]:
+    """Oldest and median age of the account states, None without accounts."""
+    if frame.oldest_age_ms < 0:
+        return None, None
+    return frame.oldest_age_ms, frame.median_age_ms
+
+
+def distance_percent(price: float, mark: float) -> float | None:
+    """How far a price lies from the mark; None where either is unknown."""
+    return known(100.0 * (price / mark - 1.0)) if mark > 0.0 else None

@@ -1,0 +1,94 @@
+"""The map as a whole: what it is made of, how old, how complete."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+import numpy as np
+
+from liqscape import __version__
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.service.answers.parts import (
+    AgeMs,
+    ProvenanceAnswer,
+    QualityShare,
+    TimeMs,
+    known,
+    known_age,
+    provenance_answer,
+    quality_share,
+)
+
+
+class CoverageAnswer(msgspec.Struct, frozen=True):
+    """How much of the venue's open interest the positions of this map make up."""
+
+    known_coins: Annotated[int, msgspec.Meta(description="Coins whose open interest is known.")]
+    share: (
+        Annotated[float, msgspec.Meta(description="Weighted by USD over those coins; null where none is known.")] | None
+    )
+
+
+class StatusAnswer(msgspec.Struct, frozen=True):
+    """State of the map."""
+
+    provenance: ProvenanceAnswer
+    version: Annotated[str, msgspec.Meta(description="Version of liqscape.")]
+    as_of_ms: TimeMs
+    first_ms: TimeMs
+    last_ms: Annotated[int, msgspec.Meta(description="Time of the last stored frame.")]
+    frame_count: Annotated[int, msgspec.Meta(description="Stored frames.")]
+    sequence: Annotated[int, msgspec.Meta(description="Number of the newest frame; rises by one a frame.")]
+    hold_ms: Annotated[int, msgspec.Meta(description="A frame stands for at most this long; then a hole.")]
+    address_count: int
+    pool_count: Annotated[int, msgspec.Meta(description="Margin pools: one cross pool, one per isolated position.")]
+    position_count: int
+    oldest_age_ms: AgeMs | None
+    median_age_ms: AgeMs | None
+    coverage: CoverageAnswer
+    quality_share: QualityShare
+    is_live: Annotated[bool, msgspec.Meta(description="Frames still arrive.")]
+
+
+def status_answer(
+    frame: MarketFrame,
+    *,
+    first_ms: int,
+    last_ms: int,
+    frame_count: int,
+    sequence: int,
+    hold_ms: int,
+    is_live: bool,
+) -> StatusAnswer:
+    """Status with the figures of the newest frame."""
+    oldest, median = known_age(frame)
+    return StatusAnswer(
+        provenance=provenance_answer(frame.provenance),
+        version=__version__,
+        as_of_ms=frame.time_ms,
+        first_ms=first_ms,
+        last_ms=last_ms,
+        frame_count=frame_count,
+        sequence=sequence,
+        hold_ms=hold_ms,
+        address_count=frame.address_count,
+        pool_count=frame.pool_count,
+        position_count=int(frame.position_count.sum()),
+        oldest_age_ms=oldest,
+        median_age_ms=median,
+        coverage=coverage_answer(frame),
+        quality_share=quality_share(frame.quality_notional),
+        is_live=is_live,
+    )
+
+
+def coverage_answer(frame: MarketFrame) -> CoverageAnswer:
+    """sum(abs(size) * mark) / sum(2 * open interest * mark) over coins where both are known."""
+    interest = 2.0 * frame.snapshot.open_interest * frame.snapshot.mark
+    is_known = interest > 0.0
+    if not is_known.any():
+        return CoverageAnswer(0, None)
+    held = frame.position_size.sum(axis=1) * frame.snapshot.mark
+    share = known(np.sum(held[is_known]) / np.sum(interest[is_known]))
+    return CoverageAnswer(int(is_known.sum()), share)

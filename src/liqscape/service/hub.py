@@ -1,0 +1,215 @@
+"""Push: each client gets a snapshot with its sequence number, then one message a frame, changes only.
+
+A message is built once per coin however many clients watch it. A client that does not keep up loses its queue
+and gets a fresh snapshot instead: its memory here is bounded, and what it shows is never wrong, only later.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+
+import msgspec
+
+from liqscape.errors import NotFound
+from liqscape.service.answers.changes import FrameMessage, frame_changes
+from liqscape.service.answers.frame import FrameAnswer
+from liqscape.service.answers.status import StatusAnswer
+from liqscape.service.live import Now
+from liqscape.service.view import MapView
+
+MOST_QUEUED = 16
+"""48 seconds of frames at one every 3 s; a browser that far behind is better off with a snapshot."""
+MOST_WAITING = 4
+"""Frames not yet turned into messages; beyond it the older are skipped and clients get snapshots."""
+MOST_CLIENTS = 1_000
+FIRST_COIN = "BTC"
+
+
+class SnapshotMessage(msgspec.Struct, frozen=True, tag="snapshot", tag_field="type"):
+    """Push message: everything of one coin, from which changes start."""
+
+    sequence: int
+    status: StatusAnswer
+    frame: FrameAnswer
+
+
+class ErrorMessage(msgspec.Struct, frozen=True, tag="error", tag_field="type"):
+    """Push message: what the client sent was not understood; the stream goes on."""
+
+    detail: str
+
+
+class Client:
+    """One reader's place in the stream. Used by the event loop only."""
+
+    def __init__(self, coin: str) -> None:
+        self.coin = coin
+        self.is_closed = False
+        self.wants_snapshot = True
+        self.sequence = -1
+        self._queue: deque[str] = deque()
+        self._ready = asyncio.Event()
+        self._ready.set()
+
+    def offer(self, sequence: int, text: str) -> None:
+        """Queue the message of a frame; falls back to a snapshot where the client is behind or missed one."""
+        if self.wants_snapshot or sequence <= self.sequence:
+            return
+        if sequence != self.sequence + 1 or len(self._queue) >= MOST_QUEUED:
+            self.ask_snapshot()
+            return
+        self.sequence = sequence
+        self._push(text)
+
+    def ask_snapshot(self) -> None:
+        """Drop what is queued; the next thing this client gets is a snapshot."""
+        self._queue.clear()
+        self.wants_snapshot = True
+        self._ready.set()
+
+    def say(self, text: str) -> None:
+        """Queue a message that belongs to no frame."""
+        if len(self._queue) < MOST_QUEUED:
+            self._push(text)
+
+    def close(self) -> None:
+        """End the stream of this client."""
+        self.is_closed = True
+        self._ready.set()
+
+    async def wait(self) -> None:
+        """Until there is something to send."""
+        await self._ready.wait()
+
+    def take(self) -> str | None:
+        """Next queued message, None where there is none."""
+        text = self._queue.popleft() if self._queue else None
+        self._rest()
+        return text
+
+    def begin(self, sequence: int) -> None:
+        """A snapshot of this sequence is on its way: changes follow from there."""
+        self.sequence = sequence
+        self.wants_snapshot = False
+        self._rest()
+
+    def _rest(self) -> None:
+        if not self._queue and not self.wants_snapshot and not self.is_closed:
+            self._ready.clear()
+
+    def _push(self, text: str) -> None:
+        self._queue.append(text)
+        self._ready.set()
+
+
+class Hub:
+    """Turns new frames into messages and hands them to clients."""
+
+    def __init__(self, view: MapView) -> None:
+        self.view = view
+        self._clients: set[Client] = set()
+        self._frames: asyncio.Queue[Now] = asyncio.Queue()
+        self._before: Now | None = None if view.live is None else view.live.now
+        self._stop_listening = None if view.live is None else view.live.listen(self._frames.put_nowait)
+
+    @property
+    def client_count(self) -> int:
+        return len(self._clients)
+
+    def join(self, coin: str | None) -> Client:
+        """A new client. Raises NotFound for an unknown coin; without one it watches BTC or the largest coin."""
+        if coin is None:
+            coins = [row.coin for row in self.view.coins().coins]
+            coin = FIRST_COIN if FIRST_COIN in coins or not coins else coins[0]
+        self.view.check_coin(coin)
+        client = Client(coin)
+        self._clients.add(client)
+        return client
+
+    def leave(self, client: Client) -> None:
+        """Forget a client."""
+        self._clients.discard(client)
+
+    def switch(self, client: Client, coin: str) -> None:
+        """Let a client watch another coin. Raises NotFound where it is unknown."""
+        self.view.check_coin(coin)
+        client.coin = coin
+        client.ask_snapshot()
+
+    async def next_message(self, client: Client) -> str | None:
+        """What to send to a client next; waits for it. None when the stream has ended."""
+        while True:
+            await client.wait()
+            if client.is_closed:
+                return None
+            if client.wants_snapshot:
+                return await self._snapshot(client)
+            text = client.take()
+            if text is not None:
+                return text
+
+    async def run(self) -> None:
+        """Build and hand out messages until cancelled; the work is done beside the event loop."""
+        while True:
+            now = await self._frames.get()
+            while self._frames.qsize() > MOST_WAITING:
+                now = self._frames.get_nowait()
+            await self.deliver(now)
+
+    async def deliver(self, now: Now) -> None:
+        """Hand one frame to every client."""
+        before, self._before = self._before, now
+        coins = {client.coin for client in self._clients}
+        if before is None or not coins:
+            for client in self._clients:
+                client.ask_snapshot()
+            return
+        texts = await asyncio.to_thread(self._messages, before, now, coins)
+        for client in tuple(self._clients):
+            text = texts.get(client.coin)
+            if text is not None:
+                client.offer(now.sequence, text)
+
+    def close(self) -> None:
+        """End every stream."""
+        if self._stop_listening is not None:
+            self._stop_listening()
+            self._stop_listening = None
+        for client in self._clients:
+            client.close()
+
+    async def _snapshot(self, client: Client) -> str:
+        while True:
+            coin = client.coin
+            try:
+                message = await asyncio.to_thread(self._snapshot_of, coin)
+            except NotFound as error:
+                client.begin(-1)
+                return encode(ErrorMessage(str(error)))
+            if coin == client.coin:
+                break
+        client.begin(message.sequence)
+        return encode(message)
+
+    def _snapshot_of(self, coin: str) -> SnapshotMessage:
+        status, frame = self.view.snapshot(coin)
+        return SnapshotMessage(frame.sequence, status, frame)
+
+    def _messages(self, before: Now, now: Now, coins: set[str]) -> dict[str, str]:
+        """One message a coin; a change of markets has none, so that clients ask for a snapshot."""
+        markets = now.frame.snapshot.markets
+        status = self.view.status_of(now)
+        texts = {}
+        for coin in coins:
+            row = markets.find(coin)
+            if row is None or before.frame.snapshot.markets.find(coin) != row:
+                continue
+            changes = frame_changes(before.frame, now.frame, row)
+            texts[coin] = encode(FrameMessage(now.sequence, now.is_stored, status, changes))
+        return texts
+
+
+def encode(message: msgspec.Struct) -> str:
+    """A message as text."""
+    return msgspec.json.encode(message).decode()

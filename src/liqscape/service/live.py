@@ -1,0 +1,74 @@
+"""The newest frame and who wants to hear of the next one.
+
+One thread publishes (the event loop of the server); any thread may read `now`, which is replaced as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.model.accounts import Accounts
+from liqscape.model.margin_tables import MarginTables
+
+
+@dataclass(frozen=True)
+class Now:
+    """One frame with all that it was made of.
+
+    sequence  rises by one a frame.
+    is_stored False for a frame between two stored ones.
+    """
+
+    frame: MarketFrame
+    accounts: Accounts
+    tables: MarginTables
+    sequence: int
+    is_stored: bool
+
+
+Listener = Callable[[Now], None]
+
+
+class LiveState:
+    """Holds the newest frame; tells listeners of each new one in order.
+
+    is_live says whether more frames are to come. A recording has a newest frame but is not live.
+    """
+
+    def __init__(self, *, sequence: int = 0, is_live: bool = True) -> None:
+        self.is_live = is_live
+        self._sequence = sequence
+        self._now: Now | None = None
+        self._listeners: list[Listener] = []
+
+    @classmethod
+    def of_frame(cls, frame: MarketFrame, accounts: Accounts, tables: MarginTables) -> LiveState:
+        """One frame that will not move: for answers about a file."""
+        state = cls(is_live=False)
+        state.publish(frame, accounts, tables, is_stored=False)
+        return state
+
+    @property
+    def now(self) -> Now | None:
+        """The newest frame; None before the first."""
+        return self._now
+
+    @property
+    def sequence(self) -> int:
+        """Number of the newest frame."""
+        return self._sequence
+
+    def publish(self, frame: MarketFrame, accounts: Accounts, tables: MarginTables, *, is_stored: bool) -> Now:
+        """Make a frame the newest one and tell the listeners."""
+        self._sequence += 1
+        self._now = Now(frame, accounts, tables, self._sequence, is_stored)
+        for listener in tuple(self._listeners):
+            listener(self._now)
+        return self._now
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Hear of each new frame; the answer stops it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)

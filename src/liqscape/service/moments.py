@@ -1,0 +1,84 @@
+"""Which frame answers a question about a time: the newest one held in memory, or one of the stored history."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from liqscape.errors import NotFound
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.model.accounts import Accounts
+from liqscape.model.margin_tables import MarginTables
+from liqscape.service.live import LiveState, Now
+
+if TYPE_CHECKING:
+    from liqscape.store.history import HistoryReader
+
+KEPT_MOMENTS = 16
+"""Frames read from disk that stay in memory: clicks cluster around the moment on screen."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A frame; its accounts are read when first asked for."""
+
+    frame: MarketFrame
+    source: Now | HistoryReader
+    lock: threading.RLock
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """Accounts as they stood at the frame."""
+        if isinstance(self.source, Now):
+            return self.source.accounts
+        with self.lock:
+            return self.source.accounts_at(self.frame.time_ms)
+
+    @property
+    def sequence(self) -> int | None:
+        """Number of a live frame; a stored one has none."""
+        return self.source.sequence if isinstance(self.source, Now) else None
+
+    @property
+    def tables(self) -> MarginTables:
+        """Margin tables the accounts' rows name."""
+        return self.source.tables
+
+
+class Moments:
+    """Finds frames by time. The history reader is used by one thread at a time."""
+
+    def __init__(self, reader: HistoryReader | None, live: LiveState | None) -> None:
+        self._reader = reader
+        self._live = live
+        self.lock = threading.RLock()
+        self._kept: OrderedDict[int, Moment] = OrderedDict()
+
+    def at(self, at_ms: int | None) -> Moment:
+        """The last frame at or before a time; the newest one without a time. Raises NotFound if there is none."""
+        now = None if self._live is None else self._live.now
+        if now is not None and (at_ms is None or at_ms >= now.frame.time_ms):
+            return Moment(now.frame, now, self.lock)
+        with self.lock:
+            return self._stored(at_ms)
+
+    def _stored(self, at_ms: int | None) -> Moment:
+        reader = self._reader
+        first = None if reader is None else reader.first_ms
+        last = None if reader is None else reader.last_ms
+        if reader is None or first is None or last is None:
+            raise NotFound(f"no frame at or before {at_ms}" if at_ms is not None else "the map has no frame yet")
+        time_ms = last if at_ms is None else min(at_ms, last)
+        if time_ms in self._kept:
+            self._kept.move_to_end(time_ms)
+            return self._kept[time_ms]
+        frame = reader.frame_at(time_ms)
+        if frame is None:
+            raise NotFound(f"no frame at or before {time_ms}; the first one is of {first}")
+        moment = self._kept[time_ms] = Moment(frame, reader, self.lock)
+        while len(self._kept) > KEPT_MOMENTS:
+            self._kept.popitem(last=False)
+        return moment

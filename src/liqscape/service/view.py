@@ -1,0 +1,296 @@
+"""Every question the map answers, in one place: the web routes and the command line both ask here.
+
+Past questions go to the history reader, present ones to the newest frame. Questions raise NotFound for a coin,
+address or time that is not in the map and QuestionError for a range that makes no sense.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from liqscape.errors import ModelError, NotFound, QuestionError
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.heatmap.grid import MAX_LEVEL
+from liqscape.model.markets import Markets
+from liqscape.service.answers.account import AccountAnswer, account_answer
+from liqscape.service.answers.asymmetry import AsymmetryAnswer, asymmetry_answer
+from liqscape.service.answers.candles import (
+    CandlesAnswer,
+    CandleSource,
+    candles_answer,
+    candles_of_path,
+    choose_interval,
+    resample,
+    spacing_ms,
+)
+from liqscape.service.answers.clusters import ClustersAnswer, clusters_answer
+from liqscape.service.answers.coins import CoinsAnswer, coins_answer
+from liqscape.service.answers.frame import FrameAnswer, frame_answer
+from liqscape.service.answers.heatmap import HeatmapAnswer, heatmap_answer
+from liqscape.service.answers.positions import BandChoice, PositionsAnswer, PriceChoice, positions_answer
+from liqscape.service.answers.status import StatusAnswer, status_answer
+from liqscape.service.moments import Moments
+
+if TYPE_CHECKING:
+    from liqscape.service.candles import VenueCandles
+    from liqscape.service.live import LiveState, Now
+    from liqscape.store.history import HistoryReader
+
+MOST_COLUMNS = 4_000
+MOST_ROWS = 2_000
+MOST_CELLS = 4_000_000
+"""A 4k screen has half as many pixels in its chart; beyond it lies only memory."""
+LAST_TIME_MS = 4_102_444_800_000
+"""2100-01-01: later is a mistake in the unit."""
+PRICE_MARGIN = 1.25
+"""The default window reaches 25 % beyond the marks on either side."""
+BAND_LIMIT = 160_000
+"""Base bands away from 1 USD: 1e35 and 1e-35 USD, beyond any price."""
+
+ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+
+
+class MapView:
+    """The map as questions.
+
+    reader  stored history, or None (a map of one frame).
+    live    newest frame held in memory, or None (history only).
+    candles another venue's candles, or None.
+    """
+
+    def __init__(
+        self,
+        reader: HistoryReader | None,
+        live: LiveState | None = None,
+        candles: VenueCandles | None = None,
+    ) -> None:
+        self._reader = reader
+        self._live = live
+        self._candles = candles
+        self._moments = Moments(reader, live)
+
+    @property
+    def live(self) -> LiveState | None:
+        """Where new frames are announced."""
+        return self._live
+
+    @property
+    def sequence(self) -> int:
+        """Number of the newest frame: of the live ones, or the count of stored ones."""
+        if self._live is not None and self._live.now is not None:
+            return self._live.sequence
+        return 0 if self._reader is None else self._reader.frame_count
+
+    def status(self) -> StatusAnswer:
+        """The map as a whole."""
+        return self._status(self._moments.at(None).frame, self.sequence)
+
+    def status_of(self, now: Now) -> StatusAnswer:
+        """Status with the figures of one live frame."""
+        return self._status(now.frame, now.sequence)
+
+    def snapshot(self, coin: str) -> tuple[StatusAnswer, FrameAnswer]:
+        """Status and every band of a coin, both of the same newest frame."""
+        moment = self._moments.at(None)
+        sequence = moment.sequence if moment.sequence is not None else self.sequence
+        row = _market(moment.frame.snapshot.markets, coin)
+        return self._status(moment.frame, sequence), frame_answer(moment.frame, row, 0, sequence)
+
+    def check_coin(self, coin: str) -> None:
+        """Raises NotFound, with a hint, for a coin that is not in the map."""
+        _market(self._moments.at(None).frame.snapshot.markets, coin)
+
+    def coins(self) -> CoinsAnswer:
+        """All coins now, largest first."""
+        return coins_answer(self._moments.at(None).frame, () if self._candles is None else self._candles.coins)
+
+    def frame(self, coin: str, at_ms: int | None = None, level: int = 0) -> FrameAnswer:
+        """Every band of a coin at one instant."""
+        _check_level(level)
+        moment = self._moments.at(_checked_time(at_ms))
+        sequence = self.sequence if moment.sequence is None else moment.sequence
+        row = _market(moment.frame.snapshot.markets, coin)
+        return frame_answer(moment.frame, row, level, sequence)
+
+    def clusters(self, coin: str, at_ms: int | None = None) -> ClustersAnswer:
+        """Where levels of a coin stand close together."""
+        frame = self._moments.at(_checked_time(at_ms)).frame
+        return clusters_answer(frame, _market(frame.snapshot.markets, coin))
+
+    def asymmetry(self, coin: str, at_ms: int | None = None) -> AsymmetryAnswer:
+        """Long levels below the mark against short levels above."""
+        frame = self._moments.at(_checked_time(at_ms)).frame
+        return asymmetry_answer(frame, _market(frame.snapshot.markets, coin))
+
+    def positions(
+        self,
+        coin: str,
+        *,
+        band: int | None = None,
+        level: int = 0,
+        price_low: float | None = None,
+        price_high: float | None = None,
+        at_ms: int | None = None,
+        side: int | None = None,
+    ) -> PositionsAnswer:
+        """Positions behind a band (`band`, `level`) or a span of prices, as the frame of that time counted them."""
+        choice = _choice(band, level, price_low, price_high)
+        if side not in (None, 1, -1):
+            raise QuestionError(f"side {side} is neither 1 (long) nor -1 (short)")
+        moment = self._moments.at(_checked_time(at_ms))
+        row = _market(moment.frame.snapshot.markets, coin)
+        return positions_answer(moment.frame, moment.accounts, moment.tables, row, choice, side)
+
+    def account(self, address: str, at_ms: int | None = None) -> AccountAnswer:
+        """All pools and positions of an address."""
+        wanted = address.lower()
+        if not ADDRESS.fullmatch(wanted):
+            raise QuestionError(f"address {address!r} is not 0x and 40 hex digits")
+        moment = self._moments.at(_checked_time(at_ms))
+        try:
+            row = moment.accounts.addresses.index(wanted)
+        except ValueError:
+            raise NotFound(f"address {wanted} is not in this map at {moment.frame.time_ms}") from None
+        return account_answer(moment.frame, moment.accounts, moment.tables, row)
+
+    def heatmap(
+        self,
+        coin: str,
+        *,
+        start_ms: int | None = None,
+        end_ms: int | None = None,
+        width: int = 800,
+        height: int = 400,
+        low_price: float | None = None,
+        high_price: float | None = None,
+        value: str = "mark",
+    ) -> HeatmapAnswer:
+        """A window of history, time by price, at most width columns by height rows."""
+        if not 1 <= width <= MOST_COLUMNS:
+            raise QuestionError(f"width {width} is outside 1..{MOST_COLUMNS}")
+        if not 1 <= height <= MOST_ROWS:
+            raise QuestionError(f"height {height} is outside 1..{MOST_ROWS}")
+        if width * height > MOST_CELLS:
+            raise QuestionError(f"width {width} times height {height} is more than {MOST_CELLS} cells")
+        if value not in ("mark", "level"):
+            raise QuestionError(f"value {value!r} is neither 'mark' nor 'level'")
+        with self._moments.lock:
+            reader = self._history()
+            _market(reader.markets, coin)
+            start, end = self._range(reader, start_ms, end_ms)
+            low, high = _prices(low_price, high_price)
+            if low is None or high is None:
+                shown = self._mark_range(reader, coin, start, end)
+                low = shown[0] if low is None else low
+                high = shown[1] if high is None else high
+            if not low < high:
+                raise QuestionError(f"low_price {low} is not below high_price {high}")
+            window = reader.window(coin, start, end, width, height, low, high, value)
+            return heatmap_answer(window, reader.provenance, value)
+
+    def candles(self, coin: str, start_ms: int | None = None, end_ms: int | None = None) -> CandlesAnswer:
+        """The price path of a coin."""
+        with self._moments.lock:
+            reader = self._history()
+            _market(reader.markets, coin)
+            start, end = self._range(reader, start_ms, end_ms)
+            as_of_ms = self._moments.at(None).frame.time_ms
+            if self._candles is not None and coin in self._candles.coins:
+                interval = choose_interval(start, end, self._candles.interval_ms)
+                rows = self._candles.read(coin, start - start % interval, end)
+                if interval > self._candles.interval_ms:
+                    rows = resample(rows, interval)
+                source = CandleSource("venue_candles", self._candles.name, interval)
+            else:
+                times, marks = reader.mark_path(coin, start, end)
+                interval = choose_interval(start, end, spacing_ms(times))
+                rows = candles_of_path(times, marks, interval)
+                source = CandleSource("mark_path", "mark price of the stored frames", interval)
+            return candles_answer(reader.provenance, as_of_ms, coin, source, rows)
+
+    def _status(self, frame: MarketFrame, sequence: int) -> StatusAnswer:
+        first = last = frame.time_ms
+        frame_count, hold_ms = 1, 0
+        if self._reader is not None:
+            with self._moments.lock:
+                stored_first, stored_last = self._reader.first_ms, self._reader.last_ms
+                frame_count, hold_ms = self._reader.frame_count, self._reader.hold_ms
+            if stored_first is not None and stored_last is not None:
+                first, last = stored_first, stored_last
+        return status_answer(
+            frame,
+            first_ms=first,
+            last_ms=last,
+            frame_count=frame_count,
+            sequence=sequence,
+            hold_ms=hold_ms,
+            is_live=self._live is not None and self._live.is_live,
+        )
+
+    def _history(self) -> HistoryReader:
+        if self._reader is None or self._reader.first_ms is None:
+            raise NotFound("this map has no stored history yet")
+        return self._reader
+
+    def _range(self, reader: HistoryReader, start_ms: int | None, end_ms: int | None) -> tuple[int, int]:
+        """[start, end) in ms; the whole stored time by default."""
+        first, last = reader.first_ms, reader.last_ms
+        assert first is not None
+        assert last is not None
+        start = first if start_ms is None else start_ms
+        end = last + 1 if end_ms is None else end_ms
+        for name, time_ms in (("start_ms", start), ("end_ms", end)):
+            if not 0 <= time_ms <= LAST_TIME_MS:
+                raise QuestionError(f"{name} {time_ms} is outside 0..{LAST_TIME_MS}")
+        if not start < end:
+            raise QuestionError(f"start_ms {start} is not before end_ms {end}")
+        return start, end
+
+    def _mark_range(self, reader: HistoryReader, coin: str, start: int, end: int) -> tuple[float, float]:
+        _, marks = reader.mark_path(coin, start, end)
+        marks = marks[marks > 0.0]
+        if not len(marks):
+            raise NotFound(f"no mark of {coin} is known in {start}..{end}: give low_price and high_price")
+        return float(marks.min()) / PRICE_MARGIN, float(marks.max()) * PRICE_MARGIN
+
+
+def _market(markets: Markets, coin: str) -> int:
+    try:
+        return markets.index_of(coin)
+    except ModelError as error:
+        raise NotFound(str(error), coin=coin) from None
+
+
+def _checked_time(at_ms: int | None) -> int | None:
+    if at_ms is not None and not 0 <= at_ms <= LAST_TIME_MS:
+        raise QuestionError(f"at_ms {at_ms} is outside 0..{LAST_TIME_MS}")
+    return at_ms
+
+
+def _check_level(level: int) -> None:
+    if not 0 <= level <= MAX_LEVEL:
+        raise QuestionError(f"level {level} is outside 0..{MAX_LEVEL}")
+
+
+def _prices(low: float | None, high: float | None) -> tuple[float | None, float | None]:
+    for name, price in (("low_price", low), ("high_price", high)):
+        if price is not None and not (math.isfinite(price) and 1e-12 <= price <= 1e15):
+            raise QuestionError(f"{name} {price} is outside 1e-12..1e15")
+    return low, high
+
+
+def _choice(band: int | None, level: int, low: float | None, high: float | None) -> BandChoice | PriceChoice:
+    if band is not None and low is None and high is None:
+        _check_level(level)
+        limit = BAND_LIMIT >> level
+        if not -limit <= band <= limit:
+            raise QuestionError(f"band {band} is outside -{limit}..{limit} at level {level}")
+        return BandChoice(band, level)
+    if band is None and low is not None and high is not None:
+        _prices(low, high)
+        if not low < high:
+            raise QuestionError(f"price_low {low} is not below price_high {high}")
+        return PriceChoice(low, high)
+    raise QuestionError("give either band (and level) or price_low and price_high")

@@ -1,0 +1,87 @@
+"""The web application: routes over a MapView and its Hub."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from litestar import Litestar, Router
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from liqscape import __version__
+from liqscape.service.hub import Hub
+from liqscape.service.view import MapView
+from liqscape.web.guard import EntityTag, HostCheck, add_security_headers
+from liqscape.web.problems import EXCEPTION_HANDLERS
+from liqscape.web.routes.accounts import get_account
+from liqscape.web.routes.candles import get_candles
+from liqscape.web.routes.clusters import get_asymmetry, get_clusters
+from liqscape.web.routes.coins import get_coins, get_frame
+from liqscape.web.routes.heatmap import get_heatmap
+from liqscape.web.routes.page import page_routes, read_page
+from liqscape.web.routes.positions import get_positions
+from liqscape.web.routes.status import get_status
+from liqscape.web.routes.stream import stream
+
+API_PREFIX = "/api/v1"
+LONGEST_BODY = 1_000
+"""No route reads a body."""
+
+DESCRIPTION = """The liquidation map as data. Every answer says where it comes from (`provenance`) and of which
+instant it is (`as_of_ms`). Unknown is null, never 0. Errors are RFC 9457 problem details. Times are milliseconds
+since 1970 UTC, prices USD, sizes coins; a notional is abs(size) * mark unless its name says otherwise.
+The stream of new frames is a WebSocket at /api/v1/stream (docs/api.md)."""
+
+
+def create_app(view: MapView, hub: Hub) -> Litestar:
+    """The application; it runs the hub while it is up and closes it when it goes down."""
+    api = Router(
+        path=API_PREFIX,
+        route_handlers=[
+            get_status,
+            get_coins,
+            get_frame,
+            get_heatmap,
+            get_candles,
+            get_clusters,
+            get_asymmetry,
+            get_positions,
+            get_account,
+            stream,
+        ],
+        dependencies={
+            "view": Provide(lambda: view, sync_to_thread=False),
+            "hub": Provide(lambda: hub, sync_to_thread=False),
+        },
+    )
+    return Litestar(
+        route_handlers=[api, *page_routes(read_page())],
+        middleware=[HostCheck(), EntityTag()],
+        before_send=[add_security_headers],
+        exception_handlers=EXCEPTION_HANDLERS,
+        openapi_config=OpenAPIConfig(
+            title="liqscape",
+            version=__version__,
+            description=DESCRIPTION,
+            path="/schema",
+            render_plugins=[JsonRenderPlugin()],
+            use_handler_docstrings=True,
+        ),
+        request_max_body_size=LONGEST_BODY,
+        lifespan=[lambda _: _running(hub)],
+        logging_config=None,
+    )
+
+
+@asynccontextmanager
+async def _running(hub: Hub) -> AsyncIterator[None]:
+    task = asyncio.create_task(hub.run())
+    try:
+        yield
+    finally:
+        hub.close()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)

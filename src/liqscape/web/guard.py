@@ -1,0 +1,111 @@
+"""What every response carries, and who may ask: security headers, the host check, and the entity tag.
+
+The server listens on loopback without a password, so it must not be reachable through a page of another
+origin: a request whose Host is not ours (DNS rebinding) or a stream whose Origin is not ours is refused.
+"""
+
+from __future__ import annotations
+
+from hashlib import blake2b
+from urllib.parse import urlsplit
+
+from litestar.datastructures import Headers, MutableScopeHeaders
+from litestar.enums import ScopeType
+from litestar.exceptions import HTTPException
+from litestar.middleware import ASGIMiddleware
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+async def add_security_headers(message: Message, scope: Scope) -> None:
+    """Set the headers of SECURITY_HEADERS on every HTTP response, errors included."""
+    if message["type"] == "http.response.start" and scope["type"] == ScopeType.HTTP:
+        headers = MutableScopeHeaders.from_message(message)
+        for name, value in SECURITY_HEADERS.items():
+            headers[name] = value
+
+
+def host_name(host: str) -> str:
+    """The name in a Host header, without the port."""
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0]
+
+
+def is_same_origin(headers: Headers) -> bool:
+    """False where a page of another origin asks. Programs send no Origin and pass."""
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc == headers.get("host")
+
+
+class HostCheck(ASGIMiddleware):
+    """Refuses requests whose Host header names anything but this machine's loopback."""
+
+    scopes = (ScopeType.HTTP, ScopeType.WEBSOCKET)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        host = Headers.from_scope(scope).get("host", "")
+        if host_name(host) not in LOOPBACK_HOSTS:
+            raise HTTPException(detail=f"this server does not answer for host {host!r}", status_code=421)
+        await next_app(scope, receive, send)
+
+
+class EntityTag(ASGIMiddleware):
+    """Tags answers with a hash of their bytes; a reader who has them already gets 304 without a body.
+
+    `no-cache` means kept but asked about each time: an answer may be of another map started on the same port.
+    """
+
+    scopes = (ScopeType.HTTP,)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        wanted = Headers.from_scope(scope).get("if-none-match", "")
+        await next_app(scope, receive, _tagging(send, wanted))
+
+
+def entity_tag(body: bytes) -> str:
+    """Strong tag of a body."""
+    return f'"{blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def _tagging(send: Send, wanted: str) -> Send:
+    started: list[Message] = []
+
+    async def tag(message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 200:
+            started.append(message)
+            return
+        if message["type"] == "http.response.body" and started:
+            start = started.pop()
+            if not message.get("more_body"):
+                message = _tagged(start, message, wanted)
+            await send(start)
+        await send(message)
+
+    return tag
+
+
+def _tagged(start: Message, message: Message, wanted: str) -> Message:
+    body = message["body"] if message["type"] == "http.response.body" else b""
+    name = entity_tag(body)
+    headers = MutableScopeHeaders.from_message(start)
+    headers["ETag"] = name
+    if "cache-control" not in headers:
+        headers["Cache-Control"] = "private, no-cache"
+    if name in (tag.strip() for tag in wanted.split(",")) and start["type"] == "http.response.start":
+        start["status"] = 304
+        del headers["content-length"]
+        return {"type": "http.response.body", "body": b"", "more_body": False}
+    return message

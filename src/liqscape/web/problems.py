@@ -1,0 +1,80 @@
+"""Errors as RFC 9457 problem details: type, title, status, detail. Nothing of the inside of the server."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+import msgspec
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.types import ExceptionHandlersMap
+
+from liqscape.errors import LiqscapeError, NotFound, QuestionError
+
+log = logging.getLogger("liqscape.web")
+
+MEDIA_TYPE = "application/problem+json"
+TITLES: Mapping[int, str] = {
+    400: "The question cannot be answered as asked",
+    403: "Refused",
+    404: "Not in this map",
+    405: "Method not allowed",
+    421: "Wrong host",
+    500: "The server failed",
+}
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """RFC 9457 problem details."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+def problem_response(status: int, name: str, detail: str) -> Response[Problem]:
+    """A problem of this map; `name` is the last part of its type."""
+    title = TITLES.get(status, "The request failed")
+    problem = Problem(f"urn:liqscape:problem:{name}", title, status, detail)
+    return Response(problem, status_code=status, media_type=MEDIA_TYPE)
+
+
+def _not_found(_: Request, error: NotFound) -> Response[Problem]:  # type: ignore[type-arg]
+    return problem_response(404, "unknown-coin" if "coin" in error.context else "not-found", str(error))
+
+
+def _question(_: Request, error: QuestionError) -> Response[Problem]:  # type: ignore[type-arg]
+    return problem_response(400, "bad-question", str(error))
+
+
+def _validation(_: Request, error: ValidationException) -> Response[Problem]:  # type: ignore[type-arg]
+    parts = [
+        f"{part.get('key', 'value')}: {part.get('message', 'not valid')}"
+        for part in (error.extra if isinstance(error.extra, list) else [])
+        if isinstance(part, dict)
+    ]
+    return problem_response(400, "bad-parameter", "; ".join(parts) or error.detail)
+
+
+def _http(_: Request, error: HTTPException) -> Response[Problem]:  # type: ignore[type-arg]
+    names = {404: "no-route", 405: "method-not-allowed", 400: "bad-parameter"}
+    details = {404: "no such address on this server; /schema/openapi.json lists what there is"}
+    status = error.status_code
+    return problem_response(status, names.get(status, "http"), details.get(status) or error.detail)
+
+
+def _failed(request: Request, error: Exception) -> Response[Problem]:  # type: ignore[type-arg]
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    detail = str(error) if isinstance(error, LiqscapeError) else "see the server's log"
+    return problem_response(500, "internal", detail)
+
+
+EXCEPTION_HANDLERS: ExceptionHandlersMap = {
+    NotFound: _not_found,
+    QuestionError: _question,
+    ValidationException: _validation,
+    HTTPException: _http,
+    Exception: _failed,
+}

@@ -1,0 +1,1 @@
+"""One route group a file. Handlers only pass parameters on; liqscape.service.view answers."""

@@ -1,0 +1,18 @@
+"""GET /api/v1/coins/{coin}/candles."""
+
+from __future__ import annotations
+
+from litestar import get
+from litestar.di import NamedDependency
+
+from liqscape.service.answers.candles import CandlesAnswer
+from liqscape.service.view import MapView
+from liqscape.web.parameters import Coin, EndMs, StartMs
+
+
+@get("/coins/{coin:str}/candles", sync_to_thread=True, tags=["coin"], summary="Price path")
+def get_candles(
+    view: NamedDependency[MapView], coin: Coin, start_ms: StartMs = None, end_ms: EndMs = None
+) -> CandlesAnswer:
+    """Candles of another venue where they are at hand (named so), else of the stored marks."""
+    return view.candles(coin, start_ms, end_ms)

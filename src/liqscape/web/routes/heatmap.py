@@ -1,0 +1,70 @@
+"""GET /api/v1/coins/{coin}/heatmap."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.enums import MediaType
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import QueryParameter
+
+from liqscape.service.answers.heatmap import HeatmapJson
+from liqscape.service.view import MOST_COLUMNS, MOST_ROWS, MapView
+from liqscape.web.parameters import Coin, EndMs, StartMs
+
+Width = Annotated[int, QueryParameter(ge=1, le=MOST_COLUMNS, description="Most columns (time steps).")]
+Height = Annotated[
+    int,
+    QueryParameter(ge=1, le=MOST_ROWS, description="Most rows (price bands); width * height at most 4 million."),
+]
+LowPrice = Annotated[
+    float | None, QueryParameter(description="Lowest price, USD. Default: 25 % beyond the lowest mark shown.")
+]
+HighPrice = Annotated[
+    float | None, QueryParameter(description="Highest price, USD. Default: 25 % beyond the highest mark shown.")
+]
+Value = Annotated[
+    Literal["mark", "level"],
+    QueryParameter(description="mark: size * mark; level: size * liquidation price."),
+]
+Format = Annotated[Literal["binary", "json"], QueryParameter(description="binary: header and arrays, see docs/api.md.")]
+
+
+@get(
+    "/coins/{coin:str}/heatmap",
+    sync_to_thread=True,
+    tags=["coin"],
+    summary="Heatmap window",
+    responses={
+        200: ResponseSpec(HeatmapJson, description="With format=json; binary otherwise", generate_examples=False)
+    },
+)
+def get_heatmap(
+    view: NamedDependency[MapView],
+    coin: Coin,
+    start_ms: StartMs = None,
+    end_ms: EndMs = None,
+    width: Width = 800,
+    height: Height = 400,
+    low_price: LowPrice = None,
+    high_price: HighPrice = None,
+    value: Value = "mark",
+    format: Format = "binary",  # noqa: A002
+) -> Response[Any]:
+    """A window of history, time by price, in USD for longs and shorts apart."""
+    answer = view.heatmap(
+        coin,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        width=width,
+        height=height,
+        low_price=low_price,
+        high_price=high_price,
+        value=value,
+    )
+    if format == "json":
+        return Response(msgspec.json.encode(answer.to_json()), media_type=MediaType.JSON)
+    return Response(answer.to_bytes(), media_type="application/octet-stream")

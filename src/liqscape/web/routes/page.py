@@ -1,0 +1,98 @@
+"""GET / and /assets/*: the built page, kept in memory and compressed once at start."""
+
+from __future__ import annotations
+
+import gzip
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from litestar import Request, Response, get
+from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+MEDIA_TYPES = {
+    ".html": "text/html",
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".json": "application/json",
+    ".map": "application/json",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".ico": "image/x-icon",
+    ".woff2": "font/woff2",
+    ".txt": "text/plain",
+}
+NOT_BUILT = """liqscape: the page is not built.
+
+The API is here: /api/v1/status, described in /schema/openapi.json.
+To build the page, run `make page` in the source folder (it needs Node 20 or later) and start again.
+A wheel made with `pip install .` has the page inside.
+"""
+
+
+@dataclass(frozen=True)
+class Asset:
+    """One file of the page."""
+
+    media_type: str
+    body: bytes
+    compressed: bytes | None
+
+
+def read_page() -> dict[str, Asset]:
+    """Every file of liqscape/web/static by its path there; empty where the page is not built."""
+    folder = files("liqscape.web") / "static"
+    if not (folder / "index.html").is_file():
+        return {}
+    return dict(_walk(folder, ""))
+
+
+def page_routes(assets: dict[str, Asset]) -> list[HTTPRouteHandler]:
+    """Handlers over the files of the page."""
+
+    @get("/", include_in_schema=False, sync_to_thread=False)
+    def get_page(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
+        if "index.html" not in assets:
+            return Response(NOT_BUILT.encode(), media_type=MEDIA_TYPES[".txt"])
+        return _respond(request, assets["index.html"])
+
+    @get("/assets/{path:path}", include_in_schema=False, sync_to_thread=False)
+    def get_asset(request: Request, path: FromPath[str]) -> Response[bytes]:  # type: ignore[type-arg]
+        name = path.lstrip("/")
+        asset = assets.get(name) or assets.get(f"assets/{name}")
+        if asset is None:
+            raise NotFoundException
+        return _respond(request, asset)
+
+    @get("/favicon.ico", include_in_schema=False, sync_to_thread=False)
+    def get_icon(request: Request) -> Response[bytes]:  # type: ignore[type-arg]
+        asset = assets.get("favicon.ico") or assets.get("favicon.svg")
+        return Response(b"", status_code=204) if asset is None else _respond(request, asset)
+
+    return [get_page, get_asset, get_icon]
+
+
+def _respond(request: Request, asset: Asset) -> Response[bytes]:  # type: ignore[type-arg]
+    headers = {"Vary": "Accept-Encoding"}
+    accepted = request.headers.get("accept-encoding", "")
+    if asset.compressed is not None and "gzip" in accepted:
+        headers["Content-Encoding"] = "gzip"
+        return Response(asset.compressed, media_type=asset.media_type, headers=headers)
+    return Response(asset.body, media_type=asset.media_type, headers=headers)
+
+
+def _walk(folder: Traversable, prefix: str) -> list[tuple[str, Asset]]:
+    found = []
+    for entry in folder.iterdir():
+        name = f"{prefix}{entry.name}"
+        if entry.is_dir():
+            found += _walk(entry, f"{name}/")
+            continue
+        suffix = "." + entry.name.rpartition(".")[2]
+        if suffix in MEDIA_TYPES:
+            body = entry.read_bytes()
+            small = gzip.compress(body, 9, mtime=0)
+            found.append((name, Asset(MEDIA_TYPES[suffix], body, small if len(small) < len(body) else None)))
+    return found

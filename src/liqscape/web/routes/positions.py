@@ -1,0 +1,48 @@
+"""GET /api/v1/coins/{coin}/positions."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from liqscape.service.answers.positions import PositionsAnswer
+from liqscape.service.view import BAND_LIMIT, MapView
+from liqscape.web.parameters import AtMs, Coin, Level
+
+Band = Annotated[
+    int | None,
+    QueryParameter(ge=-BAND_LIMIT, le=BAND_LIMIT, description="Band of the price grid at `level`."),
+]
+PriceEdge = Annotated[float | None, QueryParameter(description="Edge of a span of liquidation prices, USD.")]
+SideChoice = Annotated[
+    Literal["1", "-1"] | None, QueryParameter(description="1 only longs, -1 only shorts. Default: both.")
+]
+
+
+@get("/coins/{coin:str}/positions", sync_to_thread=True, tags=["coin"], summary="Positions behind a band")
+def get_positions(
+    view: NamedDependency[MapView],
+    coin: Coin,
+    band: Band = None,
+    level: Level = 0,
+    price_low: PriceEdge = None,
+    price_high: PriceEdge = None,
+    at_ms: AtMs = None,
+    side: SideChoice = None,
+) -> PositionsAnswer:
+    """The positions behind a cell of the map: by `band` and `level`, or by `price_low` and `price_high`.
+
+    Solved again from the accounts of that time by the kernel that made the cell; the list sums to it.
+    """
+    return view.positions(
+        coin,
+        band=band,
+        level=level,
+        price_low=price_low,
+        price_high=price_high,
+        at_ms=at_ms,
+        side=None if side is None else int(side),
+    )

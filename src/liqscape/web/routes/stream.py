@@ -1,0 +1,81 @@
+"""WS /api/v1/stream: a snapshot, then the changes of each frame (liqscape.service.hub)."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated, Any, Literal
+
+import msgspec
+from litestar import WebSocket, websocket
+from litestar.di import NamedDependency
+from litestar.exceptions import WebSocketDisconnect, WebSocketException
+from litestar.params import QueryParameter
+
+from liqscape.errors import NotFound
+from liqscape.service.hub import MOST_CLIENTS, Client, ErrorMessage, Hub, encode
+from liqscape.web.guard import is_same_origin
+
+LONGEST_MESSAGE = 1_000
+POLICY_VIOLATION, TRY_LATER, GOING_AWAY = 1008, 1013, 1001  # RFC 6455 section 7.4
+
+
+class CoinMessage(msgspec.Struct, frozen=True):
+    """What a client may send: watch another coin."""
+
+    type: Literal["coin"]
+    coin: str
+
+
+StreamCoin = Annotated[
+    str | None,
+    QueryParameter(description="Coin to watch; BTC, or the largest coin, by default.", max_length=60),
+]
+
+
+@websocket("/stream")
+async def stream(socket: WebSocket[Any, Any, Any], hub: NamedDependency[Hub], coin: StreamCoin = None) -> None:
+    """Serve one client until it leaves."""
+    if not is_same_origin(socket.headers):
+        raise WebSocketException(code=POLICY_VIOLATION, detail="a page of another origin may not read the stream")
+    await socket.accept()
+    if hub.client_count >= MOST_CLIENTS:
+        await socket.send_text(encode(ErrorMessage(f"{MOST_CLIENTS} clients are connected already")))
+        await socket.close(code=TRY_LATER)
+        return
+    try:
+        client = await asyncio.to_thread(hub.join, coin)
+    except NotFound as error:
+        await socket.send_text(encode(ErrorMessage(str(error))))
+        await socket.close(code=POLICY_VIOLATION)
+        return
+    tasks = (asyncio.create_task(_send(socket, hub, client)), asyncio.create_task(_listen(socket, hub, client)))
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        hub.leave(client)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _send(socket: WebSocket[Any, Any, Any], hub: Hub, client: Client) -> None:
+    while (text := await hub.next_message(client)) is not None:
+        await socket.send_text(text)
+    await socket.close(code=GOING_AWAY)
+
+
+async def _listen(socket: WebSocket[Any, Any, Any], hub: Hub, client: Client) -> None:
+    while True:
+        try:
+            text = await socket.receive_text()
+        except WebSocketDisconnect:
+            return
+        try:
+            if len(text) > LONGEST_MESSAGE:
+                raise msgspec.ValidationError(f"message of {len(text)} characters, at most {LONGEST_MESSAGE}")
+            message = msgspec.json.decode(text, type=CoinMessage)
+            await asyncio.to_thread(hub.view.check_coin, message.coin)
+        except (msgspec.DecodeError, NotFound) as error:
+            client.say(encode(ErrorMessage(str(error))))
+            continue
+        hub.switch(client, message.coin)

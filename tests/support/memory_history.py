@@ -1,0 +1,106 @@
+"""Stored history without a disk: plain loops over a list of frames, the slow twin of store/history in view tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from small_market import SmallMarket
+
+from liqscape.heatmap.grid import band_edge, band_of_price, level_for_rows, merge_band
+
+STEPS_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
+
+
+@dataclass(frozen=True)
+class MemoryWindow:
+    coin: str
+    level: int
+    first_band: int
+    rows: int
+    columns: int
+    start_ms: int
+    step_ms: int
+    as_of_ms: np.ndarray
+    mark: np.ndarray
+    long: np.ndarray
+    short: np.ndarray
+
+
+class MemoryHistory:
+    """The public face of HistoryReader over a SmallMarket."""
+
+    hold_ms = 600_000
+
+    def __init__(self, market: SmallMarket) -> None:
+        self.market = market
+        self.provenance = market.frames[0].provenance
+        self.markets = market.frames[0].snapshot.markets
+        self.tables = market.tables
+        self.coins = self.markets.coins
+        self.times = np.array([frame.time_ms for frame in market.frames])
+
+    @property
+    def first_ms(self) -> int:
+        return int(self.times[0])
+
+    @property
+    def last_ms(self) -> int:
+        return int(self.times[-1])
+
+    @property
+    def frame_count(self) -> int:
+        return len(self.times)
+
+    def _row(self, time_ms: int) -> int:
+        return int(np.searchsorted(self.times, time_ms, side="right")) - 1
+
+    def frame_at(self, time_ms: int):
+        row = self._row(time_ms)
+        return None if row < 0 else self.market.frames[row]
+
+    def accounts_at(self, time_ms: int):
+        return self.market.accounts[self._row(time_ms)]
+
+    def mark_path(self, coin: str, start_ms: int, end_ms: int):
+        row = self.markets.index_of(coin)
+        chosen = [f for f in self.market.frames if start_ms <= f.time_ms < end_ms]
+        return (
+            np.array([f.time_ms for f in chosen], np.int64),
+            np.array([f.snapshot.mark[row] for f in chosen], np.float64),
+        )
+
+    def window(self, coin, start_ms, end_ms, width, height, low_price, high_price, value="mark"):
+        market = self.markets.index_of(coin)
+        for minutes in STEPS_MINUTES:
+            step = minutes * 60_000
+            start = start_ms - start_ms % step
+            columns = -(-(end_ms - start) // step)
+            if columns <= width:
+                break
+        columns = min(columns, width)
+        level = level_for_rows(low_price, high_price, height)
+        low, high = (merge_band(b, level) for b in band_of_price(np.array([low_price, high_price])))
+        rows = int(high - low) + 1
+        as_of = np.full(columns, -1, np.int64)
+        mark = np.full(columns, np.nan)
+        cells = {side: np.full((rows, columns), np.nan, np.float32) for side in (1, -1)}
+        for column in range(columns):
+            at = int(np.searchsorted(self.times, start + (column + 1) * step)) - 1
+            if at < 0 or start + column * step - self.times[at] > self.hold_ms:
+                continue
+            frame = self.market.frames[at]
+            as_of[column] = self.times[at]
+            mark[column] = frame.snapshot.mark[market]
+            bands = frame.bands.of_market(market)
+            for side, grid in cells.items():
+                grid[:, column] = 0.0
+                for row in np.flatnonzero(bands.side == side):
+                    place = int(merge_band(bands.band[row : row + 1], level)[0]) - int(low)
+                    if 0 <= place < rows:
+                        usd = bands.level_notional[row] if value == "level" else bands.size[row] * mark[column]
+                        grid[place, column] += usd
+        assert band_edge(int(low), level) <= low_price
+        return MemoryWindow(
+            coin, level, int(low), rows, columns, start, step, as_of, mark, cells[1], cells[-1]
+        )
