@@ -1,8 +1,9 @@
 """Clusters: where levels of one side stand close together (docs/heatmap.md, "Clusters").
 
 Bands of one side are merged to CLUSTER_LEVEL (0.2 %). The largest band not yet taken is a peak; its cluster
-grows to both sides while the next band holds at least EDGE_SHARE of the peak. The next largest band left is
-the next peak, until a peak holds less than PEAK_SHARE of the side. A band belongs to at most one cluster.
+grows to both sides over neighbouring bands, through whatever holds at least EDGE_SHARE of the peak and down its
+shoulders, and ends at an empty band, at another cluster, or where a low band rises again. The next largest band
+left is the next peak, until a peak holds less than PEAK_SHARE of the side. A band is in at most one cluster.
 """
 
 from __future__ import annotations
@@ -121,6 +122,7 @@ def _grow(bands: _SideBands, is_taken: AnyArray, peak: int, step: int) -> int:
         ahead = row + step
         if not 0 <= ahead < len(bands.band) or is_taken[ahead]:
             return row
-        if bands.band[ahead] != bands.band[row] + step or bands.size[ahead] < EDGE_SHARE * bands.size[peak]:
+        is_low = bands.size[ahead] < EDGE_SHARE * bands.size[peak]
+        if bands.band[ahead] != bands.band[row] + step or (is_low and bands.size[ahead] > bands.size[row]):
             return row
         row = ahead

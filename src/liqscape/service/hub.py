@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 
 import msgspec
 
@@ -23,6 +24,7 @@ MOST_QUEUED = 16
 MOST_WAITING = 4
 """Frames not yet turned into messages; beyond it the older are skipped and clients get snapshots."""
 MOST_CLIENTS = 1_000
+LONGEST_FAREWELL_S = 1.0
 FIRST_COIN = "BTC"
 
 
@@ -109,6 +111,8 @@ class Hub:
     def __init__(self, view: MapView) -> None:
         self.view = view
         self._clients: set[Client] = set()
+        self._is_empty = asyncio.Event()
+        self._is_empty.set()
         self._frames: asyncio.Queue[Now] = asyncio.Queue()
         self._before: Now | None = None if view.live is None else view.live.now
         self._stop_listening = None if view.live is None else view.live.listen(self._frames.put_nowait)
@@ -117,23 +121,29 @@ class Hub:
     def client_count(self) -> int:
         return len(self._clients)
 
-    def join(self, coin: str | None) -> Client:
-        """A new client. Raises NotFound for an unknown coin; without one it watches BTC or the largest coin."""
+    def choose_coin(self, coin: str | None) -> str:
+        """The coin itself, or BTC or the largest coin without one. Raises NotFound where it is unknown."""
         if coin is None:
             coins = [row.coin for row in self.view.coins().coins]
             coin = FIRST_COIN if FIRST_COIN in coins or not coins else coins[0]
         self.view.check_coin(coin)
+        return coin
+
+    def join(self, coin: str) -> Client:
+        """A new client that watches a coin."""
         client = Client(coin)
         self._clients.add(client)
+        self._is_empty.clear()
         return client
 
     def leave(self, client: Client) -> None:
         """Forget a client."""
         self._clients.discard(client)
+        if not self._clients:
+            self._is_empty.set()
 
     def switch(self, client: Client, coin: str) -> None:
-        """Let a client watch another coin. Raises NotFound where it is unknown."""
-        self.view.check_coin(coin)
+        """Let a client watch another coin, one that `choose_coin` has found."""
         client.coin = coin
         client.ask_snapshot()
 
@@ -172,12 +182,19 @@ class Hub:
                 client.offer(now.sequence, text)
 
     def close(self) -> None:
-        """End every stream."""
+        """Tell every stream to end."""
         if self._stop_listening is not None:
             self._stop_listening()
             self._stop_listening = None
         for client in self._clients:
             client.close()
+
+    async def shut_down(self) -> None:
+        """End every stream and wait until the clients have been told, for LONGEST_FAREWELL_S at most."""
+        self.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_FAREWELL_S):
+                await self._is_empty.wait()
 
     async def _snapshot(self, client: Client) -> str:
         while True:

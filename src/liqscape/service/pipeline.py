@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import MarketFrame, Provenance
+from liqscape.heatmap.plan import BandPlan, plan_bands
 from liqscape.ledger import Ledger
+from liqscape.model.accounts import Accounts
 from liqscape.model.events import Event, FrameDue
 
 
@@ -17,10 +19,19 @@ class Pipeline:
     def __init__(self, provenance: Provenance) -> None:
         self.provenance = provenance
         self.ledger = Ledger()
+        self._planned: tuple[Accounts, int, BandPlan] | None = None
 
     def feed(self, event: Event) -> MarketFrame | None:
         """Apply one event. Raises ModelError for events that contradict the ledger."""
         self.ledger.apply(event)
         if not isinstance(event, FrameDue):
             return None
-        return build_frame(self.ledger.accounts, self.ledger.snapshot, self.ledger.tables, self.provenance)
+        ledger = self.ledger
+        return build_frame(ledger.accounts, ledger.snapshot, ledger.tables, self.provenance, self._plan())
+
+    def _plan(self) -> BandPlan:
+        """The plan of the present accounts; made again only when they change."""
+        accounts, markets = self.ledger.accounts, len(self.ledger.markets)
+        if self._planned is None or self._planned[0] is not accounts or self._planned[1] != markets:
+            self._planned = (accounts, markets, plan_bands(accounts, markets))
+        return self._planned[2]

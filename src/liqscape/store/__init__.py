@@ -1,1 +1,1 @@
-"""History on disk: frames and accounts through time, and export."""
+"""Files: what survives the process. Time travel over frames and accounts lives in `store.history`."""

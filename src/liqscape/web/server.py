@@ -22,6 +22,8 @@ from liqscape.errors import SettingsError
 LOOPBACK = "127.0.0.1"
 SHUTDOWN_SECONDS = 5
 """Open connections get this long to finish after the streams were told to end."""
+FAREWELL_SECONDS = 0.1
+"""Granian's own threads send the close frames; without a moment the connections are cut before."""
 HEADER_SECONDS = 20
 """A connection that sends no complete request head for this long is closed."""
 
@@ -53,19 +55,31 @@ def choose_port(host: str, port: int) -> int:
 
 
 def run_server(
-    app: Litestar, host: str, port: int, *, work: Work | None = None, on_ready: Callable[[int], None]
+    app: Litestar,
+    host: str,
+    port: int,
+    *,
+    on_ready: Callable[[int], None],
+    on_stop: Callable[[], Awaitable[None]],
+    work: Work | None = None,
 ) -> None:
     """Serve until a signal asks to stop.
 
     work     runs beside the server and ends soon after the event it is given is set.
     on_ready is called once with the port when connections are accepted.
+    on_stop  ends the open streams; connections that are left are closed after it.
     Raises SettingsError for a port that cannot be used, and what `work` raises.
     """
-    asyncio.run(_serve(app, host, choose_port(host, port), work, on_ready))
+    asyncio.run(_serve(app, host, choose_port(host, port), on_ready, on_stop, work))
 
 
 async def _serve(
-    app: Litestar, host: str, port: int, work: Work | None, on_ready: Callable[[int], None]
+    app: Litestar,
+    host: str,
+    port: int,
+    on_ready: Callable[[int], None],
+    on_stop: Callable[[], Awaitable[None]],
+    work: Work | None,
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -92,6 +106,8 @@ async def _serve(
         stopped.cancel()
     finally:
         stop.set()
+        await on_stop()
+        await asyncio.sleep(FAREWELL_SECONDS)
         server.stop()
         results = await asyncio.gather(*tasks, return_exceptions=True)
     for result in results:

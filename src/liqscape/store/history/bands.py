@@ -1,0 +1,105 @@
+"""Changed bands: from two frames to the rows that differ, and from rows back to the bands of a frame.
+
+Bands are named by one int64 key that sorts like their rows, (market_index, band, side, quality), so two frames
+are compared by merging two sorted lists, all coins at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from liqscape.heatmap.bands import Bands
+from liqscape.store.history.schema import BANDS, Table, empty_table
+from liqscape.units import AnyArray, BoolArray, Int64Array
+
+VALUES = ("size", "level_notional", "first_order_size", "position_count")
+"""Contents of a band; all zero from the moment it is gone."""
+
+_BAND_SHIFT = 1 << 31
+_MARKET_BITS = 36
+
+
+@dataclass(frozen=True)
+class KeyedBands:
+    """Bands with their keys, (B,) rising."""
+
+    key: Int64Array
+    bands: Bands
+
+
+def key_bands(bands: Bands) -> KeyedBands:
+    """Keys of the rows: 27 bits market, 32 bits band, 1 bit side, 3 bits quality."""
+    shifted = bands.band.astype(np.int64) + _BAND_SHIFT
+    market = bands.market_index.astype(np.int64) << _MARKET_BITS
+    return KeyedBands(market | shifted << 4 | (bands.side > 0).astype(np.int64) << 3 | bands.quality, bands)
+
+
+def unpack_keys(key: Int64Array) -> Table:
+    """Columns market_index, band, side and quality of keys."""
+    return {
+        "market_index": (key >> _MARKET_BITS).astype(np.int32),
+        "band": ((key >> 4 & 0xFFFFFFFF) - _BAND_SHIFT).astype(np.int32),
+        "side": ((key >> 3 & 1) * 2 - 1).astype(np.int8),
+        "quality": (key & 7).astype(np.uint8),
+    }
+
+
+def changed_bands(before: KeyedBands, after: KeyedBands, *, is_keyframe: bool) -> tuple[Int64Array, Table]:
+    """Keys and contents of bands that differ, by key; a band that is gone has all contents zero.
+
+    A keyframe gives all present bands besides the gone ones, so that what follows needs nothing before it.
+    """
+    if len(before.key) == len(after.key) and np.array_equal(before.key, after.key):
+        if is_keyframe:
+            return after.key, _contents(after.bands, slice(None))
+        rows = np.flatnonzero(_differ(before.bands, slice(None), after.bands, slice(None)))
+        return after.key[rows], _contents(after.bands, rows)
+
+    place = np.searchsorted(before.key, after.key)
+    inside = np.minimum(place, len(before.key) - 1)
+    is_known = before.key[inside] == after.key if len(before.key) else np.zeros(len(after.key), np.bool_)
+    is_gone = np.ones(len(before.key), np.bool_)
+    is_gone[place[is_known]] = False
+    gone = before.key[is_gone]
+    if is_keyframe:
+        rows = np.arange(len(after.key))
+    else:
+        is_changed = ~is_known
+        is_changed[is_known] = _differ(before.bands, place[is_known], after.bands, is_known)
+        rows = np.flatnonzero(is_changed)
+    if not len(gone):
+        return after.key[rows], _contents(after.bands, rows)
+    key = np.concatenate((after.key[rows], gone))
+    order = np.argsort(key, kind="stable")
+    contents = {
+        name: np.concatenate((values, np.zeros(len(gone), values.dtype)))[order]
+        for name, values in _contents(after.bands, rows).items()
+    }
+    return key[order], contents
+
+
+def bands_of_rows(rows: Table) -> Bands:
+    """Bands as they stand after all `rows`, which are in order of time and begin at a keyframe."""
+    if not len(rows["band"]):
+        return Bands.empty()
+    named = Bands(**{name: rows[name] for name in empty_table(BANDS) if name != "time_ms"})
+    key = key_bands(named).key
+    order = np.argsort(key, kind="stable")
+    is_last = np.append(key[order][1:] != key[order][:-1], True)
+    last = order[is_last]
+    return named.select(last[named.position_count[last] > 0])
+
+
+def _contents(bands: Bands, rows: slice | AnyArray) -> Table:
+    return {name: getattr(bands, name)[rows] for name in VALUES}
+
+
+def _differ(before: Bands, before_rows: slice | AnyArray, after: Bands, after_rows: slice | AnyArray) -> BoolArray:
+    """Compares bits, so that NaN equals NaN and nothing that differs is lost."""
+    differs: BoolArray = before.position_count[before_rows] != after.position_count[after_rows]
+    for name in VALUES[:-1]:
+        old, new = getattr(before, name)[before_rows], getattr(after, name)[after_rows]
+        differs = differs | (old.view(np.int64) != new.view(np.int64))
+    return differs
