@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -69,7 +71,7 @@ def test_no_band_is_in_two_clusters_and_none_holds_more_than_its_bands(seed: int
         bands = frame.bands.of_market(market)
         for side in Side:
             spans = sorted((c.price_low, c.price_high) for c in clusters if c.side == side)
-            assert all(first[1] <= second[0] * (1 + 1e-12) for first, second in zip(spans, spans[1:], strict=False))
+            assert all(first[1] <= second[0] * (1 + 1e-12) for first, second in pairwise(spans))
             held = float(bands.size[bands.side == side].sum() * snapshot.mark[market])
             assert sum(c.notional for c in clusters if c.side == side) <= held * (1 + 1e-12)
         assert [c.notional for c in clusters] == sorted((c.notional for c in clusters), reverse=True)

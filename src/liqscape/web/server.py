@@ -22,8 +22,6 @@ from liqscape.errors import SettingsError
 LOOPBACK = "127.0.0.1"
 SHUTDOWN_SECONDS = 5
 """Open connections get this long to finish after the streams were told to end."""
-FAREWELL_SECONDS = 0.1
-"""Granian's own threads send the close frames; without a moment the connections are cut before."""
 HEADER_SECONDS = 20
 """A connection that sends no complete request head for this long is closed."""
 
@@ -107,7 +105,6 @@ async def _serve(
     finally:
         stop.set()
         await on_stop()
-        await asyncio.sleep(FAREWELL_SECONDS)
         server.stop()
         results = await asyncio.gather(*tasks, return_exceptions=True)
     for result in results:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from liqscape.sources.generated.coins import CoinSet
-from liqscape.sources.generated.population import Population
-from liqscape.units import BoolArray, Float64Array, Int64Array
+from liqscape.sources.generated.population import VAULTS, Population
+from liqscape.units import Float64Array, Int64Array
 
 FIRST_VAULT_SHARE = 0.6
 """Part of every trade the first vault takes; the second takes the rest, and all backstop transfers."""
@@ -49,11 +49,7 @@ class Holdings:
         self._rate = coins.tables.rate.T[:, population.slot_table].copy()  # (K, S)
         self._deduction = coins.tables.deduction.T[:, population.slot_table].copy()
         self._starts = population.pool_slot[:-1]
-        cross = population.pool_slot[population.address_pool[:-1]]
-        is_cash = population.slot_weight[cross] > 0.0
-        del is_cash
-        for vault in (0, 1):
-            self.cash[vault] = population.capital[vault]
+        self.cash[:VAULTS] = population.capital[:VAULTS]
 
     def refresh_sizes(self) -> None:
         """Sizes of all slots from lots, after lots were set from outside."""
@@ -115,7 +111,7 @@ class Holdings:
         self._settle(self.population.slot_market[slots].astype(np.int64), delta, price)
         return slots
 
-    def hand_over(self, pools: BoolArray | Int64Array, slots: Int64Array, marks: Float64Array) -> None:
+    def hand_over(self, pools: Int64Array, slots: Int64Array, marks: Float64Array) -> None:
         """Backstop: every position of the slots and all cash of the pools move to the second vault at the mark."""
         market = self.population.slot_market[slots].astype(np.int64)
         lots = self.lots[slots]

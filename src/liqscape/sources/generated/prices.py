@@ -10,7 +10,7 @@ x = log price, r = its change over one step, z = Student t with 5 degrees of fre
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -58,6 +58,10 @@ class PriceState:
         count = coins.count
         empty = np.zeros(count)
         return cls(np.log(coins.column("price")), np.zeros(count + 2), empty, empty, empty)
+
+    def under(self, pressure: Float64Array) -> PriceState:
+        """This state with liquidations pressing on the next step."""
+        return replace(self, pressure=pressure)
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ def bands_of_rows(rows: Table) -> Bands:
     order = np.argsort(key, kind="stable")
     is_last = np.append(key[order][1:] != key[order][:-1], True)
     last = order[is_last]
-    return named.select(last[named.position_count[last] > 0])
+    return named.select(last[named.size[last] > 0.0])
 
 
 def _contents(bands: Bands, rows: slice | AnyArray) -> Table:

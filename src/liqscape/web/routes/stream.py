@@ -51,6 +51,10 @@ async def stream(socket: WebSocket[Any, Any, Any], hub: NamedDependency[Hub], co
     tasks = (asyncio.create_task(_send(socket, hub, client)), asyncio.create_task(_listen(socket, hub, client)))
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        if client.is_closed:
+            tasks[1].cancel()  # a receive under way holds the connection and would hold up the close
+            await asyncio.wait(tasks[1:])
+            await socket.close(code=GOING_AWAY)
     finally:
         hub.leave(client)
         for task in tasks:
@@ -61,7 +65,6 @@ async def stream(socket: WebSocket[Any, Any, Any], hub: NamedDependency[Hub], co
 async def _send(socket: WebSocket[Any, Any, Any], hub: Hub, client: Client) -> None:
     while (text := await hub.next_message(client)) is not None:
         await socket.send_text(text)
-    await socket.close(code=GOING_AWAY)
 
 
 async def _listen(socket: WebSocket[Any, Any, Any], hub: Hub, client: Client) -> None:

@@ -1,0 +1,95 @@
+"""`liqscape account`: the margin pools of one address and every price at which something happens to it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from liqscape.cli.output import age_text, open_console, percent, price, print_json, quantity, time_text, usd
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from liqscape.service.answers.account import AccountAnswer, AccountPosition, PoolAnswer
+
+
+def account(
+    address: str,
+    *,
+    recording: Path | None = None,
+    data: Path | None = None,
+    at: str | None = None,
+    json: bool = False,
+) -> None:
+    """Print the margin pools and levels of one address.
+
+    Parameters
+    ----------
+    address
+        0x and 40 hex digits.
+    recording
+        Folder of a recorded market (positions.parquet, markets.parquet).
+    data
+        Folder of stored history.
+    at
+        ISO 8601 time (UTC unless it says otherwise) or milliseconds since 1970; the newest by default.
+    json
+        Print one JSON document: the account as the API answers it.
+    """
+    from liqscape.cli.open_map import open_map
+
+    view, at_ms = open_map(recording, data, at)
+    answer = view.account(address, at_ms)
+    if json:
+        print_json(answer)
+    else:
+        _print_account(answer)
+
+
+def _print_account(answer: AccountAnswer) -> None:
+    console = open_console()
+    simulated = "SIMULATED, " if answer.provenance.is_simulated else ""
+    console.print(
+        f"{answer.address}, {time_text(answer.as_of_ms)}, {simulated}{answer.provenance.kind} {answer.provenance.name}",
+        markup=False,
+    )
+    if not answer.pools:
+        console.print("no open position at this time")
+    for pool in answer.pools:
+        _print_pool(console, pool, answer.as_of_ms)
+
+
+def _print_pool(console: Console, pool: PoolAnswer, as_of_ms: int) -> None:
+    from rich.table import Table
+
+    console.print()
+    health = "-" if pool.health is None else f"{100.0 * pool.health:.1f} %"
+    console.print(
+        f"{pool.mode} pool{', exempt' if pool.is_exempt else ''}: account value {usd(pool.account_value)} USD, "
+        f"maintenance {usd(pool.maintenance_margin)}, free {usd(pool.free_margin)}, used {health} "
+        f"({pool.quality}, {age_text(as_of_ms - pool.observed_ms)} old)",
+        markup=False,
+    )
+    table = Table(box=None, pad_edge=False)
+    for name in ("coin", "side", "size", "mark", "USD", "liquidation", "published", "distance", "backstop", "bankrupt"):
+        table.add_column(name, justify="left" if name in ("coin", "side") else "right")
+    for position in pool.positions:
+        table.add_row(
+            position.coin,
+            "long" if position.side > 0 else "short",
+            quantity(position.size),
+            price(position.mark),
+            usd(position.notional),
+            price(position.liquidation_price) if position.level_status == "ok" else position.level_status,
+            _published(position),
+            percent(position.distance_percent),
+            price(position.backstop_price),
+            price(position.bankruptcy_price),
+        )
+    console.print(table)
+
+
+def _published(position: AccountPosition) -> str:
+    if position.published == "price":
+        return price(position.published_liquidation_price)
+    return "none" if position.published == "none" else "-"

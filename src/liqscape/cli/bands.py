@@ -1,0 +1,83 @@
+"""`liqscape bands`: what would be liquidated in each step of the price grid, at one instant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from liqscape.cli.output import open_console, price, print_json, quantity, time_text, usd
+
+if TYPE_CHECKING:
+    from liqscape.service.answers.frame import FrameAnswer
+
+
+def bands(
+    *,
+    coin: str,
+    recording: Path | None = None,
+    data: Path | None = None,
+    at: str | None = None,
+    level: int = 0,
+    json: bool = False,
+) -> None:
+    """Print the bands of a coin at one instant.
+
+    The snapshot shown is the last one at or before the time asked for.
+
+    Parameters
+    ----------
+    coin
+        Coin as the exchange spells it, such as BTC.
+    recording
+        Folder of a recorded market (positions.parquet, markets.parquet).
+    data
+        Folder of stored history.
+    at
+        ISO 8601 time (UTC unless it says otherwise) or milliseconds since 1970; the newest by default.
+    level
+        Merge 2^level base bands of 5 basis points into one.
+    json
+        Print one JSON document: the frame as the API answers it.
+    """
+    from liqscape.cli.open_map import open_map
+
+    view, at_ms = open_map(recording, data, at)
+    answer = view.frame(coin, at_ms, level)
+    if json:
+        print_json(answer)
+    else:
+        _print_table(answer)
+
+
+def _print_table(answer: FrameAnswer) -> None:
+    from rich.table import Table
+
+    console = open_console()
+    simulated = "SIMULATED, " if answer.provenance.is_simulated else ""
+    console.print(
+        f"{answer.coin} mark {price(answer.mark)}, {time_text(answer.as_of_ms)}, "
+        f"{simulated}{answer.provenance.kind} {answer.provenance.name}",
+        markup=False,
+    )
+    table = Table(box=None, pad_edge=False)
+    for name in ("from", "to", "side", "quality", "USD at mark", "USD at level", "coins", "positions"):
+        table.add_column(name, justify="left" if name in ("side", "quality") else "right")
+    columns = answer.bands
+    for row in range(len(columns.band)):
+        table.add_row(
+            price(columns.price_low[row]),
+            price(columns.price_high[row]),
+            "long" if columns.side[row] > 0 else "short",
+            columns.quality[row],
+            usd(columns.notional[row]),
+            usd(columns.level_notional[row]),
+            quantity(columns.size[row]),
+            str(columns.position_count[row]),
+        )
+    console.print(table)
+    for part in answer.outside:
+        side = "long" if part.side > 0 else "short"
+        console.print(
+            f"in no band, {part.reason}: {side} {usd(part.notional)} USD in {part.position_count} positions",
+            markup=False,
+        )

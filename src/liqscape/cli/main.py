@@ -1,0 +1,132 @@
+"""The `liqscape` command: its list of commands, and the one place where failures become a line and an exit code.
+
+Commands are named by import path and loaded when they are run, so that `liqscape --help` starts fast: nothing
+imported here may pull in numpy, numba, polars or litestar (tests/test_imports.py).
+
+    0    done
+    2    the user's input, option or file cannot be used: one line on stderr, nothing written
+    1    a bug of ours: one line, and the traceback with LIQSCAPE_DEBUG=1
+    130  interrupted with Ctrl-C
+    141  the reader of our output went away
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+
+from liqscape import __version__
+from liqscape.errors import LiqscapeError
+
+EXIT_OK = 0
+EXIT_BUG = 1
+EXIT_BAD_INPUT = 2
+EXIT_INTERRUPTED = 130
+EXIT_PIPE_CLOSED = 141
+
+DEBUG_VARIABLE = "LIQSCAPE_DEBUG"
+
+SUMMARIES = {
+    "map": "Draw the liquidation map of a coin in the terminal.",
+    "solve": "Print the liquidation prices of saved account states.",
+    "levels": "Write the level of every position of a recording to a table.",
+    "bands": "Print the bands of a coin at one instant.",
+    "account": "Print the margin pools and levels of one address.",
+    "export": "Write bands, positions, marks or clusters to a Parquet or CSV file.",
+    "serve": "Serve the map of a recording or of stored history at a loopback address.",
+    "demo": "Serve the map of a generated market, labelled SIMULATED.",
+    "completion": "Print the completion script for bash, zsh or fish.",
+}
+"""Every command with its line in `liqscape --help`: the first line of the command's own help.
+
+Command NAME is the function `NAME` of `liqscape.cli.NAME`.
+"""
+
+FUNCTION_NAMES = {"map": "draw_map"}
+"""Where the command's name would hide a builtin."""
+
+
+def build_app(running: str | None = None) -> App:
+    """The command line. `running` names the command whose own, longer help is wanted."""
+    app = App(
+        name="liqscape",
+        version=__version__,
+        help="The exact, self-hosted liquidation map of the Hyperliquid perpetuals exchange.",
+        help_format="plaintext",
+    )
+    for name, summary in SUMMARIES.items():
+        function = FUNCTION_NAMES.get(name, name)
+        app.command(
+            f"liqscape.cli.{name}:{function}",
+            name=name,
+            help=None if name == running else summary,
+        )
+    app.register_install_completion_command(help="Install completion for the present shell.")
+    return app
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line (the process's own by default) and return the exit code."""
+    tokens = list(sys.argv[1:] if arguments is None else arguments)
+    app = build_app(tokens[0] if tokens else None)
+    try:
+        app(
+            tokens,
+            print_error=False,
+            exit_on_error=False,
+            result_action="return_value",
+        )
+        sys.stdout.flush()
+    except CycloptsError as error:
+        return _refuse(f"{one_line(str(error))} (liqscape {_command_of(tokens)}--help shows the options)")
+    except LiqscapeError as error:
+        return _refuse(one_line(str(error)))
+    except BrokenPipeError:
+        # The interpreter flushes stdout once more at exit; give it somewhere to go.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_PIPE_CLOSED
+    except OSError as error:
+        if error.filename is None:
+            return _report_bug(error)
+        return _refuse(f"{error.filename}: {error.strerror or error}")
+    except KeyboardInterrupt:
+        print("liqscape: interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else EXIT_OK if stop.code is None else EXIT_BAD_INPUT
+    except Exception as error:  # noqa: BLE001 - the last resort: a short line instead of a wall of text
+        return _report_bug(error)
+    return EXIT_OK
+
+
+def one_line(message: str) -> str:
+    """A message without line breaks and control characters, which a file or an option may carry."""
+    return " ".join("".join(c if c.isprintable() else " " for c in message).split())
+
+
+def _command_of(tokens: list[str]) -> str:
+    return f"{tokens[0]} " if tokens and tokens[0] in SUMMARIES else ""
+
+
+def _refuse(message: str) -> int:
+    if os.environ.get(DEBUG_VARIABLE) == "1":
+        _print_traceback()
+    print(f"liqscape: {message}", file=sys.stderr)
+    return EXIT_BAD_INPUT
+
+
+def _report_bug(error: Exception) -> int:
+    if os.environ.get(DEBUG_VARIABLE) == "1":
+        _print_traceback()
+    shown = one_line(f"{type(error).__name__}: {error}")
+    print(f"liqscape: internal error, {shown} ({DEBUG_VARIABLE}=1 shows where)", file=sys.stderr)
+    return EXIT_BUG
+
+
+def _print_traceback() -> None:
+    import traceback
+
+    traceback.print_exc()

@@ -1,0 +1,83 @@
+"""`liqscape map`: the map of one coin as a ladder of prices in the terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from liqscape.cli.output import open_console, print_json
+from liqscape.errors import SettingsError
+
+if TYPE_CHECKING:
+    from liqscape.service.view import MapView
+
+DEFAULT_ROWS = 36
+DEFAULT_REACH_PERCENT = 15.0
+MOST_ROWS = 500
+MOST_REACH_PERCENT = 500.0
+
+
+def draw_map(
+    coin: str,
+    *,
+    recording: Path | None = None,
+    data: Path | None = None,
+    at: str | None = None,
+    rows: int = DEFAULT_ROWS,
+    reach: float = DEFAULT_REACH_PERCENT,
+    json: bool = False,
+) -> None:
+    """Draw the liquidation map of a coin in the terminal.
+
+    A row is a step of price, highest on top; its bar is what would be liquidated there, in USD at the mark.
+
+    Parameters
+    ----------
+    coin
+        Coin as the exchange spells it, such as BTC.
+    recording
+        Folder of a recorded market (positions.parquet, markets.parquet).
+    data
+        Folder of stored history.
+    at
+        ISO 8601 time (UTC unless it says otherwise) or milliseconds since 1970; the newest by default.
+    rows
+        Rows of the ladder at most.
+    reach
+        How far from the mark the ladder goes, in percent; what lies beyond is summed.
+    json
+        Print one JSON document: frame, clusters and asymmetry as the API answers them.
+    """
+    from liqscape.cli.open_map import open_map
+
+    if not 4 <= rows <= MOST_ROWS:
+        raise SettingsError(f"--rows {rows} is outside 4..{MOST_ROWS}")
+    if not 0.1 <= reach <= MOST_REACH_PERCENT:
+        raise SettingsError(f"--reach {reach} is outside 0.1..{MOST_REACH_PERCENT:g} percent")
+    view, at_ms = open_map(recording, data, at)
+    if json:
+        print_json(
+            {
+                "frame": view.frame(coin, at_ms),
+                "clusters": view.clusters(coin, at_ms),
+                "asymmetry": view.asymmetry(coin, at_ms),
+            }
+        )
+    else:
+        _draw(view, coin, at_ms, rows, reach)
+
+
+def _draw(view: MapView, coin: str, at_ms: int | None, rows: int, reach: float) -> None:
+    from liqscape.cli.ladder import build_ladder, ladder_level
+    from liqscape.cli.map_picture import print_map
+
+    mark = view.frame(coin, at_ms).mark
+    level = ladder_level(mark, rows, reach)
+    frame = view.frame(coin, at_ms, level)
+    print_map(
+        open_console(),
+        frame,
+        build_ladder(frame, reach),
+        view.clusters(coin, at_ms),
+        view.asymmetry(coin, at_ms),
+    )

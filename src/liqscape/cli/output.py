@@ -1,0 +1,87 @@
+"""How figures are written on a terminal, and answers as JSON. Unknown is a dash in text and null in JSON."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+UNKNOWN = "-"
+
+
+def print_json(answer: object) -> None:
+    """One JSON document and a line end on stdout. Infinity and NaN become null."""
+    import msgspec
+
+    sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+
+
+def open_console() -> Console:
+    """stdout as a rich console; plain text where it is no terminal."""
+    from rich.console import Console
+
+    return Console(file=sys.stdout, highlight=False, soft_wrap=False)
+
+
+def usd(value: float | None) -> str:
+    """Dollars in three to four figures: 1.23B, 45.6M, 789k, 12."""
+    if value is None:
+        return UNKNOWN
+    size = abs(value)
+    for limit, unit in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+        if size >= limit * 0.9995:
+            return f"{value / limit:.{_places(size / limit)}f}{unit}"
+    return f"{value:.0f}" if size >= 1.0 or size == 0.0 else f"{value:.2g}"
+
+
+def price(value: float | None) -> str:
+    """A price in six significant figures, thousands set apart."""
+    if value is None:
+        return UNKNOWN
+    if abs(value) >= 100_000.0:
+        return f"{value:,.0f}"
+    shown = f"{value:.6g}"
+    if "e" in shown:
+        return f"{value:.12f}".rstrip("0").rstrip(".") if abs(value) < 1.0 else f"{value:,.0f}"
+    whole, point, rest = shown.partition(".")
+    return f"{int(whole):,}{point}{rest}" if whole not in ("-0", "0") else shown
+
+
+def quantity(value: float | None) -> str:
+    """Coins in six significant figures."""
+    return UNKNOWN if value is None else f"{value:,.6g}"
+
+
+def percent(value: float | None, places: int = 2) -> str:
+    """A percentage with its sign."""
+    return UNKNOWN if value is None else f"{value:+.{places}f} %"
+
+
+def share(value: float | None) -> str:
+    """A fraction as a percentage."""
+    return UNKNOWN if value is None else f"{100.0 * value:.1f} %"
+
+
+def time_text(time_ms: int | None) -> str:
+    """Time as ISO 8601 in UTC, to the second."""
+    if time_ms is None:
+        return UNKNOWN
+    return datetime.fromtimestamp(time_ms / 1000.0, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def age_text(age_ms: int | None) -> str:
+    """An age in the largest unit that fits."""
+    if age_ms is None:
+        return UNKNOWN
+    seconds = age_ms / 1000.0
+    for length, unit in ((86_400.0, "d"), (3_600.0, "h"), (60.0, "min")):
+        if seconds >= length:
+            return f"{seconds / length:.1f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _places(shown: float) -> int:
+    return 2 if shown < 9.995 else 1 if shown < 99.95 else 0

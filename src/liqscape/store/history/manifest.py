@@ -1,0 +1,137 @@
+"""manifest.json: what a history is of and which parts hold it. Its replacement is the commit of every compaction.
+
+    parts            runs of frames in Parquet, in order of time, none overlapping
+    sealed_ms        frames up to here are in parts; head files count only after it
+    definitions      markets and margin tables, each from a time on
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from liqscape.errors import CorruptSegment, ModelError, SchemaMismatch
+from liqscape.heatmap.frame import Provenance
+from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier
+from liqscape.model.markets import Market, Markets
+from liqscape.store.durable import replace_file
+from liqscape.store.history.schema import SCHEMA_VERSION
+
+MANIFEST = "manifest.json"
+
+
+class PartEntry(msgspec.Struct, frozen=True):
+    """One part: folder `parts/<name>`, frames of one UTC day."""
+
+    name: str
+    first_ms: int
+    last_ms: int
+    frame_count: int
+
+
+class _TableJson(msgspec.Struct, frozen=True):
+    table_id: int
+    tiers: list[tuple[float, int]]
+    description: str
+
+
+class _DefinitionJson(msgspec.Struct, frozen=True):
+    from_ms: int
+    markets: list[Market]
+    margin_tables: list[_TableJson]
+
+
+class _VersionJson(msgspec.Struct, frozen=True):
+    schema_version: int
+
+
+class _ManifestJson(msgspec.Struct, frozen=True):
+    schema_version: int
+    provenance: Provenance
+    hold_ms: int
+    sealed_ms: int
+    parts: list[PartEntry]
+    definitions: list[_DefinitionJson]
+
+
+@dataclass(frozen=True)
+class Definition:
+    """Markets and margin tables that hold from `from_ms` on."""
+
+    from_ms: int
+    markets: Markets
+    tables: MarginTables
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Content of the file. `sealed_ms` is -1 before the first part."""
+
+    provenance: Provenance
+    hold_ms: int
+    sealed_ms: int = -1
+    parts: tuple[PartEntry, ...] = ()
+    definitions: tuple[Definition, ...] = ()
+
+    def definition_at(self, time_ms: int) -> Definition:
+        """What held at a time; the first one for times before it."""
+        held = [definition for definition in self.definitions if definition.from_ms <= time_ms]
+        return held[-1] if held else self.definitions[0]
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Replace the file; durable when it returns."""
+    written = _ManifestJson(
+        schema_version=SCHEMA_VERSION,
+        provenance=manifest.provenance,
+        hold_ms=manifest.hold_ms,
+        sealed_ms=manifest.sealed_ms,
+        parts=list(manifest.parts),
+        definitions=[
+            _DefinitionJson(
+                definition.from_ms,
+                list(definition.markets.rows),
+                [
+                    _TableJson(table.table_id, [tuple(tier) for tier in table.tiers], table.description)
+                    for table in definition.tables.tables
+                ],
+            )
+            for definition in manifest.definitions
+        ],
+    )
+    replace_file(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(written), indent=1))
+
+
+def parse_manifest(content: bytes, path: Path) -> Manifest:
+    """Raises SchemaMismatch for another version, CorruptSegment for what cannot be read; both name the file."""
+    try:
+        version = msgspec.json.decode(content, type=_VersionJson).schema_version
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise CorruptSegment(f"{path}: not a history manifest: {error}", path=str(path)) from error
+    check_version(version, path)
+    try:
+        read = msgspec.json.decode(content, type=_ManifestJson)
+        definitions = tuple(
+            Definition(
+                definition.from_ms,
+                Markets.build(definition.markets),
+                MarginTables.build(
+                    MarginTable(table.table_id, tuple(MarginTier(*tier) for tier in table.tiers), table.description)
+                    for table in definition.margin_tables
+                ),
+            )
+            for definition in read.definitions
+        )
+    except (msgspec.DecodeError, UnicodeDecodeError, ModelError) as error:
+        raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
+    return Manifest(read.provenance, read.hold_ms, read.sealed_ms, tuple(read.parts), definitions)
+
+
+def check_version(version: object, path: Path) -> None:
+    """Raises SchemaMismatch unless it is ours."""
+    if str(version) != str(SCHEMA_VERSION):
+        raise SchemaMismatch(
+            f"{path}: schema version {version}, this liqscape reads {SCHEMA_VERSION}", path=str(path)
+        )

@@ -1,0 +1,213 @@
+"""Parts: a run of frames of one UTC day as Parquet files in a folder of their own, never changed once named.
+
+    parts/<day>-<first time>-<serial>/
+        frames.parquet  coins.parquet  pools.parquet  positions.parquet  addresses.parquet
+        bands/<coin>.1m.parquet  bands/<coin>.5m.parquet  bands/<coin>.30m.parquet
+        files.json      name, bytes and CRC-32 of each file
+
+Every part begins with a keyframe, so it stands alone. Polars is imported where it is used: reading a head needs none.
+"""
+
+from __future__ import annotations
+
+import zlib
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import msgspec
+import numpy as np
+
+from liqscape.errors import CorruptSegment, SchemaMismatch
+from liqscape.heatmap.frame import Provenance
+from liqscape.model.markets import Markets
+from liqscape.store.durable import TEMPORARY, flush_file, flush_folder
+from liqscape.store.history.detail import DETAILS, thin_rows
+from liqscape.store.history.manifest import PartEntry, check_version
+from liqscape.store.history.schema import (
+    ADDRESSES,
+    BANDS,
+    COINS,
+    FRAMES,
+    POOLS,
+    POSITIONS,
+    SCHEMA_VERSION,
+    TABLES,
+    Batch,
+    Table,
+    pick_rows,
+)
+
+if TYPE_CHECKING:
+    import polars as pl
+
+PARTS_FOLDER = "parts"
+FILES_NAME = "files.json"
+ROWS_A_GROUP = 1 << 16
+DAY_MS = 86_400_000
+VERSION_KEY = "liqscape.schema_version"
+
+
+class FileEntry(msgspec.Struct, frozen=True):
+    """One file of a part, to tell damage from data."""
+
+    name: str
+    size: int
+    crc32: int
+
+
+def day_of(time_ms: int) -> str:
+    """UTC day of a time, as 2026-02-03."""
+    return datetime.fromtimestamp(time_ms // 1000, UTC).strftime("%Y-%m-%d")
+
+
+def bands_name(coin: str, minutes: int) -> str:
+    """File of a coin's bands; characters a file name cannot carry are percent-encoded."""
+    return f"bands/{quote(coin, safe='')}.{minutes}m.parquet"
+
+
+def write_part(folder: Path, batch: Batch, markets: Markets, provenance: Provenance, serial: int) -> PartEntry:
+    """Write the frames of a batch, all of one day, as a new part that no manifest names yet. Durable on return."""
+    times = batch[FRAMES]["time_ms"]
+    name = f"{day_of(int(times[0]))}-{int(times[0]):015d}-{serial}"
+    temporary = folder / PARTS_FOLDER / f"{TEMPORARY}{name}"
+    (temporary / "bands").mkdir(parents=True)
+    metadata = {
+        VERSION_KEY: str(SCHEMA_VERSION),
+        "liqscape.provenance": msgspec.json.encode(provenance).decode(),
+    }
+    files = [
+        _write_table(temporary, f"{table}.parquet", table, batch[table], metadata)
+        for table in (FRAMES, POOLS, POSITIONS, ADDRESSES)
+    ]
+    by_market = pick_rows(batch[COINS], np.argsort(batch[COINS]["market_index"], kind="stable"))
+    files.append(_write_table(temporary, f"{COINS}.parquet", COINS, by_market, metadata))
+    files += _write_bands(temporary, batch[BANDS], markets, metadata)
+    (temporary / FILES_NAME).write_bytes(msgspec.json.encode(files))
+    flush_file(temporary / FILES_NAME)
+    flush_folder(temporary / "bands")
+    flush_folder(temporary)
+    temporary.rename(folder / PARTS_FOLDER / name)
+    flush_folder(folder / PARTS_FOLDER)
+    return PartEntry(name, int(times[0]), int(times[-1]), len(times))
+
+
+def _write_bands(folder: Path, bands: Table, markets: Markets, metadata: dict[str, str]) -> list[FileEntry]:
+    small = bands["market_index"].astype(np.uint16)  # two bytes sort in one pass
+    order = np.argsort(small, kind="stable")
+    limits = np.searchsorted(small[order], np.arange(len(markets) + 1))
+    files = []
+    for row, coin in enumerate(markets.coins):
+        if limits[row] == limits[row + 1]:
+            continue
+        rows = pick_rows(bands, order[limits[row] : limits[row + 1]])
+        for minutes in DETAILS:
+            named = {**metadata, "liqscape.coin": coin, "liqscape.detail_minutes": str(minutes)}
+            files.append(_write_table(folder, bands_name(coin, minutes), BANDS, thin_rows(rows, minutes), named))
+    return files
+
+
+def _write_table(folder: Path, name: str, table: str, rows: Table, metadata: dict[str, str]) -> FileEntry:
+    import polars as pl
+
+    path = folder / name
+    columns = {
+        column: pl.Series(column, values.tolist(), pl.String) if values.dtype == np.object_ else values
+        for column, values in rows.items()
+    }
+    pl.DataFrame(columns).write_parquet(
+        path,
+        compression="zstd",
+        compression_level=1,
+        row_group_size=ROWS_A_GROUP,
+        metadata={**metadata, "liqscape.table": table},
+    )
+    flush_file(path)
+    content = path.read_bytes()
+    return FileEntry(name, len(content), zlib.crc32(content))
+
+
+class PartReader:
+    """Reads the files of one part. Each file is checked against its checksum when it is first read.
+
+    Raises FileNotFoundError where the whole part is gone (compacted meanwhile), CorruptSegment, SchemaMismatch.
+    """
+
+    def __init__(self, folder: Path, entry: PartEntry) -> None:
+        self.entry = entry
+        self._folder = folder / PARTS_FOLDER / entry.name
+        self._checked: set[str] = set()
+        path = self._folder / FILES_NAME
+        content = path.read_bytes()
+        try:
+            files = msgspec.json.decode(content, type=list[FileEntry])
+        except msgspec.DecodeError as error:
+            raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
+        self._files = {file.name: file for file in files}
+
+    def has(self, name: str) -> bool:
+        """Whether the part holds a file; a coin without any band has none."""
+        return name in self._files
+
+    def scan(self, names: list[str]) -> pl.LazyFrame:
+        """Rows of files of one table, in the order of names."""
+        import polars as pl
+
+        paths = [self.checked_path(name) for name in names]
+        return pl.scan_parquet(paths, glob=False, cache=False)
+
+    def checked_path(self, name: str) -> Path:
+        """Path of a file that is what was written."""
+        path = self._folder / name
+        if name in self._checked:
+            return path
+        import polars as pl
+
+        entry = self._files.get(name)
+        if entry is None:
+            raise CorruptSegment(f"{path}: not listed in {FILES_NAME}", path=str(path))
+        try:
+            content = path.read_bytes()
+        except FileNotFoundError:
+            if self._folder.exists():
+                raise CorruptSegment(f"{path}: the file is missing", path=str(path)) from None
+            raise
+        if len(content) != entry.size or zlib.crc32(content) != entry.crc32:
+            raise CorruptSegment(
+                f"{path}: {len(content)} bytes do not match the {entry.size} written; damaged or cut", path=str(path)
+            )
+        check_version(pl.read_parquet_metadata(content).get(VERSION_KEY), path)
+        self._checked.add(name)
+        return path
+
+    def read(self, name: str, columns: list[str] | None = None, where: pl.Expr | None = None) -> Table:
+        """Columns of one file, as written."""
+        return self.collect(self.scan([name]), _table_of_file(name), columns, where)
+
+    def collect(self, rows: pl.LazyFrame, table: str, columns: list[str] | None, where: pl.Expr | None) -> Table:
+        """Rows as columns with the dtypes of the schema."""
+        import polars as pl
+
+        wanted = list(TABLES[table]) if columns is None else columns
+        try:
+            frame = (rows if where is None else rows.filter(where)).select(wanted).collect()
+        except pl.exceptions.ColumnNotFoundError as error:
+            raise SchemaMismatch(f"{self._folder}: {table}: {error}", path=str(self._folder)) from error
+        except (pl.exceptions.PolarsError, OSError) as error:
+            if isinstance(error, FileNotFoundError):
+                raise
+            raise CorruptSegment(f"{self._folder}: {table}: {error}", path=str(self._folder)) from error
+        return {name: _array(frame[name], TABLES[table][name]) for name in wanted}
+
+
+def _array(column: pl.Series, dtype: type) -> np.ndarray:
+    if dtype is np.object_:
+        values = np.empty(len(column), np.object_)
+        values[:] = column.to_list()
+        return values
+    return column.to_numpy().astype(dtype, copy=False)
+
+
+def _table_of_file(name: str) -> str:
+    return BANDS if name.startswith("bands/") else name.removesuffix(".parquet")
