@@ -110,7 +110,7 @@ def small_market(seed: int = 1, count: int = 12, step_ms: int = MINUTE_MS) -> Sm
         if number:
             marks = marks * np.exp(rng.normal(0.0, 0.002, len(marks)))
         if number % 4 == 3 and accounts.pool_count > 30:
-            accounts = accounts.take(np.arange(accounts.pool_count - 1))
+            accounts = accounts.take(np.delete(np.arange(accounts.pool_count), 12))
         accounts = replace(accounts, observed_ms=np.full(accounts.pool_count, time_ms - 30_000, np.int64))
         interest = np.array([50.0, 900.0, np.nan, np.nan, np.nan])
         snapshot = MarketSnapshot(MARKETS, time_ms, marks, marks * 1.0001, interest)

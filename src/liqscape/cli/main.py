@@ -16,7 +16,7 @@ import os
 import sys
 from collections.abc import Sequence
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from liqscape import __version__
 from liqscape.errors import LiqscapeError
@@ -56,6 +56,7 @@ def build_app(running: str | None = None) -> App:
         version=__version__,
         help="The exact, self-hosted liquidation map of the Hyperliquid perpetuals exchange.",
         help_format="plaintext",
+        default_parameter=Parameter(negative=()),
     )
     for name, summary in SUMMARIES.items():
         function = FUNCTION_NAMES.get(name, name)
@@ -71,6 +72,8 @@ def build_app(running: str | None = None) -> App:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (the process's own by default) and return the exit code."""
     tokens = list(sys.argv[1:] if arguments is None else arguments)
+    if tokens and not tokens[0].startswith("-") and tokens[0] not in SUMMARIES:
+        return _refuse(_unknown_command(tokens[0]))
     app = build_app(tokens[0] if tokens else None)
     try:
         app(
@@ -105,6 +108,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def one_line(message: str) -> str:
     """A message without line breaks and control characters, which a file or an option may carry."""
     return " ".join("".join(c if c.isprintable() else " " for c in message).split())
+
+
+def _unknown_command(word: str) -> str:
+    import difflib
+
+    near = difflib.get_close_matches(word, SUMMARIES, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"commands: {', '.join(SUMMARIES)}"
+    return f"unknown command {one_line(word)!r}; {hint}"
 
 
 def _command_of(tokens: list[str]) -> str:

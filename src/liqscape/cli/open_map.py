@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from liqscape.service.live import Now
     from liqscape.service.view import MapView
+    from liqscape.store.history import HistoryReader
 
 
 def open_map(recording: Path | None, data: Path | None, at: str | None) -> tuple[MapView, int | None]:
@@ -26,25 +27,49 @@ def open_map(recording: Path | None, data: Path | None, at: str | None) -> tuple
     """
     from liqscape.service.view import MapView
 
-    _need_one(recording, data)
+    check_source(recording, data)
     at_ms = None if at is None else parse_time("--at", at)
     if recording is not None:
         from liqscape.service.live import LiveState
 
         found = _recorded_moment(recording, at_ms)
-        state = LiveState.of_frame(found.frame, found.accounts, found.tables)
-        return MapView(None, state), None
+        return MapView(None, LiveState.of_frame(found.frame, found.accounts, found.tables)), None
     assert data is not None
     return MapView(open_history(data)), at_ms
 
 
-def open_history(data: Path):  # type: ignore[no-untyped-def]
-    """Reader of a folder of stored history. Raises SettingsError where there is none."""
+def check_source(recording: Path | None, data: Path | None) -> None:
+    """Raises SettingsError unless exactly one folder is named, and is there."""
+    if recording is None and data is None:
+        raise SettingsError("give --recording DIR (a recorded market) or --data DIR (stored history)")
+    if recording is not None and data is not None:
+        raise SettingsError("--recording and --data exclude each other")
+    for option, folder in (("--recording", recording), ("--data", data)):
+        if folder is not None and not folder.is_dir():
+            raise SettingsError(f"{option} {folder} is not a folder")
+
+
+def open_history(data: Path) -> HistoryReader:
+    """Reader of a folder of stored history. Raises StoreError where it is none."""
     from liqscape.store.history import HistoryReader
 
-    if not data.is_dir():
-        raise SettingsError(f"--data {data} is not a folder")
     return HistoryReader(data)
+
+
+def stored_moments(data: Path, start_ms: int | None, end_ms: int | None) -> Iterator[Now]:
+    """Every stored frame in [start, end] with its accounts, oldest first."""
+    from liqscape.service.live import Now
+
+    reader = open_history(data)
+    first, last = reader.first_ms, reader.last_ms
+    if first is None or last is None:
+        raise NotFound(f"{data} holds no frame yet")
+    start = first if start_ms is None else start_ms
+    end = last if end_ms is None else min(end_ms, last)
+    for sequence, time_ms in enumerate(reader.frame_times(start, end + 1)):
+        frame = reader.frame_at(int(time_ms))
+        if frame is not None:
+            yield Now(frame, reader.accounts_at(int(time_ms)), reader.tables, sequence + 1, True)
 
 
 def recorded_moments(recording: Path) -> Iterator[Now]:
@@ -59,11 +84,10 @@ def recorded_moments(recording: Path) -> Iterator[Now]:
     sequence = 0
     for event in source.events():
         frame = pipeline.feed(event)
-        if frame is None:
+        if frame is None or not isinstance(event, FrameDue) or not event.is_stored:
             continue
         sequence += 1
-        is_stored = event.is_stored if isinstance(event, FrameDue) else True
-        yield Now(frame, pipeline.ledger.accounts, pipeline.ledger.tables, sequence, is_stored)
+        yield Now(frame, pipeline.ledger.accounts, pipeline.ledger.tables, sequence, True)
 
 
 def _recorded_moment(recording: Path, at_ms: int | None) -> Now:
@@ -78,12 +102,3 @@ def _recorded_moment(recording: Path, at_ms: int | None) -> Now:
     if first_ms is None:
         raise NotFound(f"{recording} holds no snapshot")
     raise NotFound(f"{recording}: no snapshot at or before {time_text(at_ms)}; the first is of {time_text(first_ms)}")
-
-
-def _need_one(recording: Path | None, data: Path | None) -> None:
-    if recording is None and data is None:
-        raise SettingsError("give --recording DIR (a recorded market) or --data DIR (stored history)")
-    if recording is not None and data is not None:
-        raise SettingsError("--recording and --data exclude each other")
-    if recording is not None and not recording.is_dir():
-        raise SettingsError(f"--recording {recording} is not a folder")

@@ -36,6 +36,12 @@ SQUARE_ROOT_OF_TWO = math.sqrt(2.0)
 MANTISSA = 0x000FFFFFFFFFFFFF
 EXPONENT_OF_ONE = 0x3FF0000000000000
 
+BYTES_TO_BITS = np.uint64(0x0102040810204080)
+"""Times eight bytes that are 0 or 1, the top byte holds them as bits, the first byte lowest."""
+SET_COUNTS = np.array([mask.bit_count() for mask in range(256)], np.int64)
+SET_PLACES = np.array([([bit for bit in range(8) if mask >> bit & 1] + [0] * 8)[:8] for mask in range(256)], np.int64)
+"""Places of the set bits of every byte, lowest first, padded with zeros."""
+
 
 @compiled
 def band_markets(
@@ -72,6 +78,7 @@ def band_markets(
     words = touched.view(np.uint64)
     found_words = np.empty(len(words) + 1, np.int64)
     found = np.empty(len(touched) + 8, np.int64)
+    set_places, set_counts = SET_PLACES, SET_COUNTS
     layers = 1 << layer_bits
     rows = 0
     for market in range(len(market_start) - 1):
@@ -146,11 +153,13 @@ def band_markets(
             word_count += np.int64(words[word] != 0)
         cell_count = 0
         for index in range(word_count):
-            word = found_words[index]
-            for place_in_word in range(8):
-                found[cell_count] = word * 8 + place_in_word
-                cell_count += np.int64(touched[word * 8 + place_in_word])
+            word = np.uint64(found_words[index])
+            mask = (words[word] * BYTES_TO_BITS) >> np.uint64(56)
             words[word] = 0
+            base_cell = np.int64(word) * 8
+            for step in range(8):
+                found[cell_count + step] = base_cell + set_places[mask, np.uint64(step)]
+            cell_count += set_counts[mask]
         for index in range(cell_count):
             cell = np.uint64(found[index])
             row = np.uint64(rows + index)

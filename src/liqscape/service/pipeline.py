@@ -8,6 +8,7 @@ from __future__ import annotations
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.plan import BandPlan, plan_bands
+from liqscape.heatmap.workspace import BandWorkspace
 from liqscape.ledger import Ledger
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import Event, FrameDue
@@ -19,6 +20,7 @@ class Pipeline:
     def __init__(self, provenance: Provenance) -> None:
         self.provenance = provenance
         self.ledger = Ledger()
+        self._workspace = BandWorkspace()
         self._planned: tuple[Accounts, int, BandPlan] | None = None
 
     def feed(self, event: Event) -> MarketFrame | None:
@@ -27,7 +29,9 @@ class Pipeline:
         if not isinstance(event, FrameDue):
             return None
         ledger = self.ledger
-        return build_frame(ledger.accounts, ledger.snapshot, ledger.tables, self.provenance, self._plan())
+        return build_frame(
+            ledger.accounts, ledger.snapshot, ledger.tables, self.provenance, self._plan(), self._workspace
+        )
 
     def _plan(self) -> BandPlan:
         """The plan of the present accounts; made again only when they change."""

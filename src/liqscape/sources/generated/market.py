@@ -35,9 +35,9 @@ BRIDGE_PARTS = 20
 """Marks inside a step move this many times: every 3 s of a minute, as on the venue (HL.DOC.ORACLE)."""
 BASE_FUNDING = 0.0000125
 """Funding an hour at no premium (HL.DOC.FUNDING)."""
-IMPACT = 0.01 / 0.02
-"""Log move per part of open interest forcibly closed: 2 % of it moves the price by 1 %."""
-LARGEST_PRESSURE = 0.003
+IMPACT = 0.1
+"""Log move per part of open interest forcibly closed: 1 % of it moves the price by 0.1 %."""
+LARGEST_PRESSURE = 0.001
 USUAL_MOMENTUM = 0.02
 
 

@@ -29,7 +29,7 @@ HEDGED_SHARE = 0.10
 """Of cross and unified addresses: fixed long and short legs."""
 POCKET_SHARE = 0.25
 """Of cross addresses that also hold isolated positions."""
-WHALE_SHARE = 0.006
+WHALE_SHARE = 0.008
 LATE_SHARE = 0.12
 """Of addresses that appear only during the first week."""
 LATE_SPAN_MS = 7 * 86_400_000
@@ -38,8 +38,8 @@ CROSS_COUNTS = (0.24, 0.20, 0.17, 0.13, 0.09, 0.06, 0.04, 0.03, 0.02, 0.02)
 """Share of cross accounts with 1, 2, 3 ... coins."""
 POCKET_COUNTS = (0.55, 0.28, 0.17)
 LEVERAGES = np.array([2, 3, 5, 10, 20, 25, 40, 50])
-LEVERAGE_SHARES = (0.06, 0.12, 0.24, 0.28, 0.14, 0.08, 0.06, 0.02)
-WHALE_LEVERAGE_SHARES = (0.15, 0.30, 0.30, 0.20, 0.05, 0.0, 0.0, 0.0)
+LEVERAGE_SHARES = (0.06, 0.15, 0.29, 0.29, 0.11, 0.05, 0.04, 0.01)
+WHALE_LEVERAGE_SHARES = (0.20, 0.35, 0.30, 0.15, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,8 @@ class Population:
         cross[:VAULTS], pockets[:VAULTS] = coins.count, 0
         is_unified[:VAULTS] = is_whale[:VAULTS] = is_hedged[:VAULTS] = False
 
-        capital = np.exp(rng.normal(np.log(5_000.0), 1.75, count)).clip(100.0, 3e6)
-        capital = np.where(is_whale, np.exp(rng.normal(np.log(4e6), 0.9, count)).clip(8e5, 4e7), capital)
+        capital = np.exp(rng.normal(np.log(9_000.0), 1.45, count)).clip(100.0, 1.5e6)
+        capital = np.where(is_whale, np.exp(rng.normal(np.log(1.5e6), 0.9, count)).clip(4e5, 3e7), capital)
         capital[:VAULTS] = 5e4 * count
         retail = rng.choice(len(LEVERAGES), count, p=LEVERAGE_SHARES)
         whale = rng.choice(len(LEVERAGES), count, p=WHALE_LEVERAGE_SHARES)

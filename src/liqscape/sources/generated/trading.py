@@ -17,13 +17,13 @@ from liqscape.units import BoolArray, Float64Array, Int64Array, PoolMode
 ACTIONS_PER_ADDRESS = 0.0065
 """Actions a minute and address in a calm market: nine a day."""
 OPEN_CHANCE = 0.6
-CLOSE, REDUCE, ADD, FLIP, MARGIN = 0.20, 0.30, 0.46, 0.50, 0.66
+CLOSE, REDUCE, ADD, FLIP, MARGIN = 0.16, 0.24, 0.36, 0.40, 0.50
 """Cumulative chances of what a held slot does; beyond the last one nothing."""
 EAGER_CLOSE = 0.25
 """More chance to close once the position won or lost over half its margin."""
 LONG_BIAS = 0.54
 SMALLEST_NOTIONAL = 10.0  # USD, HL.DOC.MIN_ORDER
-MARGIN_USE = 0.85
+MARGIN_USE = 0.95
 """Part of free initial margin that one order may take."""
 TRANSFER_NOTIONAL_SHARE = 0.1
 """What must stay after taking margin out (HL.DOC.MARGINING)."""
@@ -169,8 +169,9 @@ def _wish(
     acts: _Acts, value: Float64Array, is_opening: BoolArray, is_adding: BoolArray, draw: Float64Array
 ) -> Float64Array:
     """(n,) USD notional that openers and adders want and may have."""
-    appetite = acts.weight * (0.75 + 0.25 * draw)
-    shared = 0.92 * value * acts.leverage * appetite
+    # Most go all in at the leverage they like, so levels gather at its distance.
+    appetite = acts.weight * (1.0 - 0.3 * draw**3)
+    shared = 0.97 * value * acts.leverage * appetite
     pocket = acts.capital * acts.leverage * appetite * (0.3 + 0.7 * draw)
     opened = np.where(acts.is_isolated, pocket, shared)
     wish = np.where(is_opening, opened, np.where(is_adding, np.abs(acts.old) * (0.2 + 0.6 * draw), 0.0))

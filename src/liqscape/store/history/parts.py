@@ -11,6 +11,7 @@ Every part begins with a keyframe, so it stands alone. Polars is imported where 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -67,9 +68,14 @@ def bands_name(coin: str, minutes: int) -> str:
     return f"bands/{quote(coin, safe='')}.{minutes}m.parquet"
 
 
-def write_part(folder: Path, batch: Batch, markets: Markets, provenance: Provenance, serial: int) -> PartEntry:
-    """Write the frames of a batch, all of one day, as a new part that no manifest names yet. Durable on return."""
-    times = batch[FRAMES]["time_ms"]
+def write_part(
+    folder: Path, tables: Batch, bands: Iterable[tuple[str, Table]], provenance: Provenance, serial: int
+) -> PartEntry:
+    """Write frames of one day as a new part that no manifest names yet. Durable on return.
+
+    tables: all but BANDS, which come as (coin, rows) one coin at a time.
+    """
+    times = tables[FRAMES]["time_ms"]
     name = f"{day_of(int(times[0]))}-{int(times[0]):015d}-{serial}"
     temporary = folder / PARTS_FOLDER / f"{TEMPORARY}{name}"
     (temporary / "bands").mkdir(parents=True)
@@ -78,12 +84,15 @@ def write_part(folder: Path, batch: Batch, markets: Markets, provenance: Provena
         "liqscape.provenance": msgspec.json.encode(provenance).decode(),
     }
     files = [
-        _write_table(temporary, f"{table}.parquet", table, batch[table], metadata)
+        _write_table(temporary, f"{table}.parquet", table, tables[table], metadata)
         for table in (FRAMES, POOLS, POSITIONS, ADDRESSES)
     ]
-    by_market = pick_rows(batch[COINS], np.argsort(batch[COINS]["market_index"], kind="stable"))
+    by_market = pick_rows(tables[COINS], np.argsort(tables[COINS]["market_index"], kind="stable"))
     files.append(_write_table(temporary, f"{COINS}.parquet", COINS, by_market, metadata))
-    files += _write_bands(temporary, batch[BANDS], markets, metadata)
+    for coin, rows in bands:
+        for minutes in DETAILS:
+            named = {**metadata, "liqscape.coin": coin, "liqscape.detail_minutes": str(minutes)}
+            files.append(_write_table(temporary, bands_name(coin, minutes), BANDS, thin_rows(rows, minutes), named))
     (temporary / FILES_NAME).write_bytes(msgspec.json.encode(files))
     flush_file(temporary / FILES_NAME)
     flush_folder(temporary / "bands")
@@ -93,19 +102,14 @@ def write_part(folder: Path, batch: Batch, markets: Markets, provenance: Provena
     return PartEntry(name, int(times[0]), int(times[-1]), len(times))
 
 
-def _write_bands(folder: Path, bands: Table, markets: Markets, metadata: dict[str, str]) -> list[FileEntry]:
+def bands_by_coin(bands: Table, markets: Markets) -> Iterator[tuple[str, Table]]:
+    """Rows of each coin that has any, in order of market and, within, of time."""
     small = bands["market_index"].astype(np.uint16)  # two bytes sort in one pass
     order = np.argsort(small, kind="stable")
     limits = np.searchsorted(small[order], np.arange(len(markets) + 1))
-    files = []
     for row, coin in enumerate(markets.coins):
-        if limits[row] == limits[row + 1]:
-            continue
-        rows = pick_rows(bands, order[limits[row] : limits[row + 1]])
-        for minutes in DETAILS:
-            named = {**metadata, "liqscape.coin": coin, "liqscape.detail_minutes": str(minutes)}
-            files.append(_write_table(folder, bands_name(coin, minutes), BANDS, thin_rows(rows, minutes), named))
-    return files
+        if limits[row] < limits[row + 1]:
+            yield coin, pick_rows(bands, order[limits[row] : limits[row + 1]])
 
 
 def _write_table(folder: Path, name: str, table: str, rows: Table, metadata: dict[str, str]) -> FileEntry:

@@ -1,0 +1,219 @@
+"""Rows of an export: one table a frame, each row with its source, time and quality (docs/cli.md, "export").
+
+Prices and notional are USD, sizes coins; null is unknown. `quality` of a mark is `state` (read from the
+exchange) or `modelled`; of a cluster the quality of its bands, `mixed` where they differ.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars
+
+from liqscape.heatmap.bands import Bands
+from liqscape.heatmap.clusters import find_clusters
+from liqscape.heatmap.grid import band_edge
+from liqscape.model.accounts import PublishedState
+from liqscape.risk.liquidation import LevelStatus, solve_liquidation
+from liqscape.units import PoolMode, Quality, Side
+
+if TYPE_CHECKING:
+    from liqscape.heatmap.frame import MarketFrame
+    from liqscape.service.live import Now
+    from liqscape.units import AnyArray
+
+QUALITY_NAMES = np.array([quality.name.lower() for quality in sorted(Quality)])
+MODE_NAMES = np.array([mode.name.lower() for mode in sorted(PoolMode)])
+STATUS_NAMES = np.array([status.name.lower() for status in sorted(LevelStatus)])
+PUBLISHED_NAMES = {PublishedState.NOT_GIVEN: "not_given", PublishedState.NONE: "none", PublishedState.PRICE: "price"}
+MIXED = "mixed"
+
+Columns = dict[str, "AnyArray | list[object]"]
+
+
+def build_rows(what: str, moment: Now, coins: tuple[str, ...]) -> polars.DataFrame:
+    """Rows of one frame. `coins` () means all. Raises ModelError naming a coin that is not in the frame."""
+    frame = moment.frame
+    wanted = np.ones(len(frame.snapshot.markets), np.bool_)
+    if coins:
+        wanted[:] = False
+        wanted[[frame.snapshot.markets.index_of(coin) for coin in coins]] = True
+    if what == "bands":
+        columns = _bands(frame, wanted)
+    elif what == "positions":
+        columns = _positions(moment, wanted)
+    elif what == "marks":
+        columns = _marks(frame, wanted)
+    else:
+        columns = _clusters(frame, wanted)
+    table = polars.DataFrame(columns, schema_overrides=SCHEMAS[what])
+    table = table.with_columns(polars.col(polars.Float64).fill_nan(None))
+    return table.with_columns(
+        polars.lit(frame.time_ms, polars.Int64).alias("as_of_ms"),
+        polars.lit(frame.provenance.kind).alias("source_kind"),
+        polars.lit(frame.provenance.name).alias("source_name"),
+        polars.lit(frame.provenance.is_simulated).alias("is_simulated"),
+    ).select("as_of_ms", *SCHEMAS[what], "source_kind", "source_name", "is_simulated")
+
+
+def _bands(frame: MarketFrame, wanted: AnyArray) -> Columns:
+    bands = frame.bands.select(np.flatnonzero(wanted[frame.bands.market_index]))
+    mark = frame.snapshot.mark[bands.market_index]
+    return {
+        "coin": _names(frame, bands.market_index),
+        "mark": mark,
+        "band": bands.band,
+        "price_low": band_edge(bands.band),
+        "price_high": band_edge(bands.band + 1),
+        "side": _sides(bands.side),
+        "quality": QUALITY_NAMES[bands.quality],
+        "size": bands.size,
+        "notional": bands.size * mark,
+        "level_notional": bands.level_notional,
+        "first_order_notional": bands.first_order_size * mark,
+        "position_count": bands.position_count,
+    }
+
+
+def _positions(moment: Now, wanted: AnyArray) -> Columns:
+    frame, accounts = moment.frame, moment.accounts
+    level = solve_liquidation(accounts, frame.snapshot, moment.tables)
+    rows = np.flatnonzero(wanted[accounts.market_index])
+    pool = accounts.pool_of_position()[rows]
+    market = accounts.market_index[rows]
+    addresses = np.array(accounts.addresses, dtype=object)
+    mark, size = frame.snapshot.mark[market], accounts.size[rows]
+    status = level.status[rows]
+    return {
+        "address": addresses[accounts.address_row[pool]].tolist(),
+        "mode": MODE_NAMES[accounts.mode[pool]],
+        "is_exempt": accounts.is_exempt[pool],
+        "observed_ms": accounts.observed_ms[pool],
+        "coin": _names(frame, market),
+        "side": _sides(np.sign(size)),
+        "quality": QUALITY_NAMES[accounts.quality[pool]],
+        "size": size,
+        "mark": mark,
+        "notional": np.abs(size) * mark,
+        "entry_price": accounts.entry_price[rows],
+        "leverage": accounts.leverage[rows],
+        "liquidation_price": level.price[rows],
+        "level_status": STATUS_NAMES[status],
+        "published": [PUBLISHED_NAMES[PublishedState(value)] for value in accounts.published[rows].tolist()],
+        "published_liquidation_price": accounts.published_price[rows],
+    }
+
+
+def _marks(frame: MarketFrame, wanted: AnyArray) -> Columns:
+    rows = np.flatnonzero(wanted)
+    snapshot = frame.snapshot
+    quality = Quality.MODELLED if frame.provenance.is_simulated else Quality.STATE
+    known = np.isfinite(snapshot.mark[rows])
+    return {
+        "coin": _names(frame, rows),
+        "quality": QUALITY_NAMES[np.where(known, quality, Quality.UNKNOWN)],
+        "mark": snapshot.mark[rows],
+        "oracle": snapshot.oracle[rows],
+        "open_interest": snapshot.open_interest[rows],
+        "coverage": frame.coverage[rows],
+    }
+
+
+def _clusters(frame: MarketFrame, wanted: AnyArray) -> Columns:
+    columns: dict[str, list[object]] = {name: [] for name in SCHEMAS["clusters"]}
+    for market in np.flatnonzero(wanted).tolist():
+        bands = frame.bands.of_market(market)
+        for cluster in find_clusters(frame, market):
+            values = (
+                frame.snapshot.markets.coins[market],
+                float(frame.snapshot.mark[market]),
+                "long" if cluster.side is Side.LONG else "short",
+                _quality_between(bands, cluster.side, cluster.price_low, cluster.price_high),
+                cluster.price_low,
+                cluster.price_high,
+                cluster.price_peak,
+                cluster.distance_percent,
+                cluster.notional,
+                cluster.level_notional,
+                cluster.position_count,
+            )
+            for name, value in zip(columns, values, strict=True):
+                columns[name].append(value)
+    return dict(columns)
+
+
+def _quality_between(bands: Bands, side: Side, low: float, high: float) -> str:
+    middle = band_edge(bands.band) * 1.00025  # inside the band, so that rounding at an edge does not decide
+    inside = (bands.side == side) & (middle > low) & (middle < high)
+    found = np.unique(bands.quality[inside])
+    return str(QUALITY_NAMES[found[0]]) if len(found) == 1 else MIXED
+
+
+def _names(frame: MarketFrame, market_index: AnyArray) -> list[object]:
+    coins = np.array(frame.snapshot.markets.coins, dtype=object)
+    return list(coins[market_index])
+
+
+def _sides(side: AnyArray) -> AnyArray:
+    return np.where(side > 0, "long", "short")
+
+
+_TEXT, _FLOAT, _COUNT = polars.String(), polars.Float64(), polars.Int32()
+
+SCHEMAS: dict[str, dict[str, polars.DataType]] = {
+    "bands": {
+        "coin": _TEXT,
+        "mark": _FLOAT,
+        "band": _COUNT,
+        "price_low": _FLOAT,
+        "price_high": _FLOAT,
+        "side": _TEXT,
+        "quality": _TEXT,
+        "size": _FLOAT,
+        "notional": _FLOAT,
+        "level_notional": _FLOAT,
+        "first_order_notional": _FLOAT,
+        "position_count": _COUNT,
+    },
+    "positions": {
+        "address": _TEXT,
+        "mode": _TEXT,
+        "is_exempt": polars.Boolean(),
+        "observed_ms": polars.Int64(),
+        "coin": _TEXT,
+        "side": _TEXT,
+        "quality": _TEXT,
+        "size": _FLOAT,
+        "mark": _FLOAT,
+        "notional": _FLOAT,
+        "entry_price": _FLOAT,
+        "leverage": _FLOAT,
+        "liquidation_price": _FLOAT,
+        "level_status": _TEXT,
+        "published": _TEXT,
+        "published_liquidation_price": _FLOAT,
+    },
+    "marks": {
+        "coin": _TEXT,
+        "quality": _TEXT,
+        "mark": _FLOAT,
+        "oracle": _FLOAT,
+        "open_interest": _FLOAT,
+        "coverage": _FLOAT,
+    },
+    "clusters": {
+        "coin": _TEXT,
+        "mark": _FLOAT,
+        "side": _TEXT,
+        "quality": _TEXT,
+        "price_low": _FLOAT,
+        "price_high": _FLOAT,
+        "price_peak": _FLOAT,
+        "distance_percent": _FLOAT,
+        "notional": _FLOAT,
+        "level_notional": _FLOAT,
+        "position_count": _COUNT,
+    },
+}
+"""Columns of each table, after as_of_ms and before the source; the same for an empty frame."""

@@ -1,0 +1,114 @@
+"""Consensus of one small or contested account, by rules that use the given votes and nothing else.
+
+Called with all votes of an account and again without each one, so a value found without a row cannot depend on it.
+The rules, in order, until one leaves a single winner:
+
+1. the largest cluster of at least two votes;
+2. the same among the votes that do not look like isolated pockets (pocket.py), and whose free margin
+   is not below what the account's published nulls need; here a single remaining vote wins too;
+3. the same over all older tables of the rows at once: two rows that meet in G to the printed digits in some pair
+   of tables (chance meetings are about 1e-6 a pair);
+4. the largest cluster when marks may be read apart by MARK_NOISE.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from liqscape.units import BoolArray, Float64Array
+
+MARK_NOISE = 2e-4
+"""Relative difference of marks of one coin within a snapshot read over minutes (measured 0.01 %, doubled)."""
+
+TABLE_SHARPNESS = 1e-6
+"""An older table is only looked for where the printed digits fix G at least this well (width / |G|)."""
+
+
+class Settled(NamedTuple):
+    """Free margin agreed on (USD, NaN if none), width of the deciding vote, votes of the winning cluster."""
+
+    value: float
+    width: float
+    votes: int
+    is_wide: bool = False
+
+
+UNSETTLED = Settled(float("nan"), float("nan"), 0)
+
+
+class Votes(NamedTuple):
+    """V priced rows of one account.
+
+    value (V,) G in the assumed table; width (V,); other_tables (V, C) G in each older table, NaN where none;
+    pocket_look (V,) looks like an isolated pocket by itself; notional (V,); least: smallest G the nulls allow.
+    """
+
+    value: Float64Array
+    width: Float64Array
+    other_tables: Float64Array
+    pocket_look: BoolArray
+    notional: Float64Array
+    least: float
+
+    def take(self, rows: BoolArray) -> Votes:
+        return Votes(
+            self.value[rows],
+            self.width[rows],
+            self.other_tables[rows],
+            self.pocket_look[rows],
+            self.notional[rows],
+            self.least,
+        )
+
+
+def settle(votes: Votes) -> Settled:
+    """The winner by the rules above, or UNSETTLED."""
+    if not len(votes.value):
+        return UNSETTLED
+    rows = np.arange(len(votes.value))
+    plain = _largest(votes.value, votes.width, rows)
+    if plain is not None and plain.votes >= 2:
+        return plain
+    kept = ~votes.pocket_look & (votes.value >= votes.least - votes.width - abs(votes.least) * 1e-9)
+    if kept.any():
+        narrowed = _largest(votes.value[kept], votes.width[kept], rows[kept])
+        if narrowed is not None:
+            return narrowed
+    elif len(votes.value) == 1:
+        return UNSETTLED
+    pooled = _over_tables(votes)
+    if pooled is not None:
+        return pooled
+    wide = _largest(votes.value, votes.width + 0.5 * MARK_NOISE * votes.notional, rows)
+    if wide is not None and wide.votes >= 2:
+        return wide._replace(is_wide=True)
+    return UNSETTLED
+
+
+def _largest(value: Float64Array, width: Float64Array, row: np.ndarray) -> Settled | None:  # type: ignore[type-arg]
+    """Largest cluster by distinct rows; None where two are equally large."""
+    order = np.lexsort((row, value))
+    v, w, r = value[order], width[order], row[order]
+    breaks = np.flatnonzero(v[1:] - v[:-1] > w[1:] + w[:-1]) + 1
+    best: list[tuple[int, int, int]] = []
+    for start, end in zip([0, *breaks.tolist()], [*breaks.tolist(), len(v)], strict=True):
+        best.append((len(set(r[start:end].tolist())), start, end))
+    best.sort(key=lambda item: -item[0])
+    if len(best) > 1 and best[1][0] == best[0][0]:
+        return None
+    count, start, end = best[0]
+    pick = start + int(np.lexsort((r[start:end], w[start:end]))[0])
+    return Settled(float(v[pick]), float(w[pick]), count)
+
+
+def _over_tables(votes: Votes) -> Settled | None:
+    value = np.column_stack((votes.value, votes.other_tables))
+    row = np.broadcast_to(np.arange(len(value))[:, None], value.shape)
+    width = np.broadcast_to(votes.width[:, None], value.shape)
+    usable = np.isfinite(value) & (width <= TABLE_SHARPNESS * np.abs(value)) & ~votes.pocket_look[:, None]
+    if not usable.any():
+        return None
+    found = _largest(value[usable], width[usable], row[usable])
+    return found if found is not None and found.votes >= 2 else None
