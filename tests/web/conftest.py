@@ -1,12 +1,19 @@
-"""A small map answered from memory."""
+"""A small map behind the real application."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from litestar.testing import TestClient
 from memory_history import MemoryHistory
 from small_market import SmallMarket, small_market
 
+from liqscape.service.hub import Hub
 from liqscape.service.view import MapView
+from liqscape.web.app import create_app
+
+BASE = "http://127.0.0.1:8417"
 
 
 @pytest.fixture(scope="session")
@@ -15,10 +22,11 @@ def market() -> SmallMarket:
 
 
 @pytest.fixture(scope="session")
-def history(market: SmallMarket) -> MemoryHistory:
-    return MemoryHistory(market)
+def view(market: SmallMarket) -> MapView:
+    return MapView(MemoryHistory(market))
 
 
-@pytest.fixture
-def view(history: MemoryHistory) -> MapView:
-    return MapView(history)
+@pytest.fixture(scope="session")
+def client(view: MapView) -> Iterator[TestClient]:
+    with TestClient(create_app(view, Hub(view)), base_url=BASE) as client:
+        yield client

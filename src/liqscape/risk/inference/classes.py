@@ -17,8 +17,8 @@ class RowClass(StrEnum):
     EXEMPT_TABLE = "exempt_table"
     """As reproduced, in the flat 50x table of the HLP children, which applies to all their positions."""
     OLDER_TABLE = "older_table"
-    """The account's free margin, fixed by other prices, fits this price in another margin table than the coin's
-    present one, to the printed digits."""
+    """The account's prices meet in one free margin to the printed digits, this one in another margin table than the
+    coin's present one (or only with another row of the account in such a table)."""
     ROUNDING = "rounding"
     """Off by more than 1e-4, but by no more than the printed digits of the prices leave open."""
     STALE_READ = "stale_read"
@@ -28,7 +28,8 @@ class RowClass(StrEnum):
     with entry price and leverage, or that stayed the same while the rest of the account moved. Also a null of a
     1x long whose account would give a price: a 1x pocket has none."""
     ONLY_PRICE = "only_price"
-    """The only published price of its pool: cannot be cross-checked, never counted as reproduced."""
+    """The only published price of its pool, or others that do not single out one free margin: cannot be
+    cross-checked, never counted as reproduced."""
     NULL_AGREES = "null_agrees"
     """Null is published, and the free margin found from prices of the account gives no positive mark either."""
     NULL_ALONE = "null_alone"

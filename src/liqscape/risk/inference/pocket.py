@@ -13,9 +13,9 @@ from liqscape.units import BoolArray, Float64Array
 OPENING_TOLERANCE = 0.05
 """Test 1: |extra| within 5 % of the opening margin. Met by chance by 0.05 % of the recorded cross rows."""
 
-LEAST_EXTRA, MOST_EXTRA = -2.0, 20.0
-"""Test 3 (only against a clear consensus of the account): extra in opening margins. The lower end leaves room for
-profit and funding taken out of a pocket that moved in its favour, the upper for margin added."""
+MOST_EXTRA = 20.0
+"""Test 3 (only against a consensus of the account): margin added, in opening margins, at most this. Downwards nothing
+but solvency binds: profit may be taken out of a pocket that moved in its favour."""
 
 FUNDING_ALLOWANCE = 3e-3
 """Test 2: change of raw_usd between two snapshots that funding may cause, as a share of notional."""
@@ -38,7 +38,7 @@ def looks_opened(extra: Float64Array, free_margin: Float64Array) -> BoolArray:
 
 
 def is_plausible(extra: Float64Array, free_margin: Float64Array) -> BoolArray:
-    """Test 3: solvent, and margin added or taken out within bounds."""
+    """Test 3: solvent, and no more margin added than MOST_EXTRA."""
     with np.errstate(invalid="ignore"):
-        plausible: BoolArray = (extra >= LEAST_EXTRA) & (extra <= MOST_EXTRA) & (free_margin > 0.0)
+        plausible: BoolArray = (extra <= MOST_EXTRA) & (free_margin > 0.0)
     return plausible

@@ -4,8 +4,9 @@ Called with all votes of an account and again without each one, so a value found
 The rules, in order, until one leaves a single winner:
 
 1. the largest cluster of at least two votes;
-2. the same among the votes that do not look like isolated pockets (pocket.py), and whose free margin
-   is not below what the account's published nulls need; here a single remaining vote wins too;
+2. the same among the votes that do not look like isolated pockets (pocket.py; of several votes the largest free
+   margin is not taken for one), and whose free margin is not below what the account's published nulls need; here a
+   single remaining vote wins too;
 3. the same over all older tables of the rows at once: two rows that meet in G to the printed digits in some pair
    of tables (chance meetings are about 1e-6 a pair);
 4. the largest cluster when marks may be read apart by MARK_NOISE.
@@ -71,7 +72,9 @@ def settle(votes: Votes) -> Settled:
     plain = _largest(votes.value, votes.width, rows)
     if plain is not None and plain.votes >= 2:
         return plain
-    kept = ~votes.pocket_look & (votes.value >= votes.least - votes.width - abs(votes.least) * 1e-9)
+    # The largest free margin is the shared pool's more often than a pocket's, whatever it looks like.
+    pocket_look = votes.pocket_look & ((votes.value < votes.value.max()) | (len(votes.value) == 1))
+    kept = ~pocket_look & (votes.value >= votes.least - votes.width - abs(votes.least) * 1e-9)
     if kept.any():
         narrowed = _largest(votes.value[kept], votes.width[kept], rows[kept])
         if narrowed is not None:

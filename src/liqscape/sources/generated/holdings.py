@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from liqscape.errors import InputError
 from liqscape.sources.generated.coins import CoinSet
 from liqscape.sources.generated.population import VAULTS, Population
 from liqscape.units import Float64Array, Int64Array
@@ -51,8 +52,21 @@ class Holdings:
         self._starts = population.pool_slot[:-1]
         self.cash[:VAULTS] = population.capital[:VAULTS]
 
-    def refresh_sizes(self) -> None:
-        """Sizes of all slots from lots, after lots were set from outside."""
+    def put_back(
+        self, lots: Int64Array, entry: Float64Array, setting: Float64Array, cash: Float64Array, changed_ms: Int64Array
+    ) -> None:
+        """Take over saved arrays. Raises InputError if one does not fit the population."""
+        for name, array in (
+            ("lots", lots),
+            ("entry", entry),
+            ("setting", setting),
+            ("cash", cash),
+            ("changed_ms", changed_ms),
+        ):
+            length = len(getattr(self, name))
+            if len(array) != length:
+                raise InputError(f"generated market: saved {name} has {len(array)} rows, this population has {length}")
+            setattr(self, name, array.copy())
         self.size = self.lots / self._per_coin
 
     def margins(self, marks: Float64Array) -> Margins:

@@ -45,9 +45,7 @@ class Liquidated:
 
     @classmethod
     def none(cls) -> Liquidated:
-        return cls(
-            np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0), np.empty(0), np.empty(0, np.bool_)
-        )
+        return cls(np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0), np.empty(0), np.empty(0, np.bool_))
 
 
 def liquidate(holdings: Holdings, margins: Margins, marks: Float64Array) -> Liquidated:
@@ -106,9 +104,7 @@ def _send_orders(holdings: Holdings, pools: Int64Array, marks: Float64Array) -> 
         before = holdings.size[slots[chosen]]
         fill = slot_marks[chosen] * (1.0 - SLIPPAGE * np.sign(held))
         holdings.trade(slots[chosen], left, fill)
-        orders.append(
-            _record(holdings, slots[chosen], before - holdings.size[slots[chosen]], marks, is_backstop=False)
-        )
+        orders.append(_record(holdings, slots[chosen], before - holdings.size[slots[chosen]], marks, is_backstop=False))
 
 
 def _settle_rest(holdings: Holdings, pools: Int64Array) -> None:

@@ -14,7 +14,7 @@ from liqscape.errors import ModelError, SettingsError
 from liqscape.heatmap.frame import Provenance
 from liqscape.model.events import AccountsObserved, Event, FrameDue, MarketDefined, MarksUpdated
 from liqscape.model.markets import MarketSnapshot
-from liqscape.sources.generated import checkpoint as checkpoints
+from liqscape.sources.generated.checkpoint import Checkpoint, pack, unpack
 from liqscape.sources.generated.coins import CoinSet
 from liqscape.sources.generated.holdings import Holdings
 from liqscape.sources.generated.liquidations import Liquidated, liquidate
@@ -39,10 +39,15 @@ IMPACT = 0.1
 """Log move per part of open interest forcibly closed: 1 % of it moves the price by 0.1 %."""
 LARGEST_PRESSURE = 0.001
 USUAL_MOMENTUM = 0.02
+QUIET_PACE, LARGEST_PACE = 0.4, 6.0
+"""How busy accounts are: crowds come with volatility, so levels gather where the market was busy."""
 
 
 class GeneratedMarket:
     """A market of `accounts` addresses and `coins` coins that starts at start_ms, made from `seed`.
+
+    liquidated  forced closings of the last step.
+    holdings    the whole truth, hidden accounts included; what a map may know comes only through events.
 
     Raises SettingsError for a seed below 0, coins outside 1..44, accounts below 10, or a step that does not
     divide an hour.
@@ -51,28 +56,13 @@ class GeneratedMarket:
     def __init__(
         self, seed: int, start_ms: int, accounts: int = 4000, coins: int = 44, step_ms: int = MINUTE_MS
     ) -> None:
-        if seed < 0:
-            raise SettingsError(f"generated market: seed is {seed}, must not be negative")
-        if step_ms <= 0 or HOUR_MS % step_ms:
-            raise SettingsError(f"generated market: step is {step_ms} ms, must divide an hour")
-        self.seed = seed
-        self.start_ms = start_ms
-        self.step_ms = step_ms
-        self.step_number = 0
-        self.liquidated = Liquidated.none()
-        """Forced closings of the last step."""
-        self._coins = CoinSet(coins)
-        self._population = Population.build(seed, accounts, self._coins)
-        self._model = PriceModel.build(self._coins)
-        self._prices = PriceState.start(self._coins)
-        self._holdings = Holdings(self._population, self._coins)
-        self._next: PriceState | None = None
+        self._build(seed, start_ms, accounts, coins, step_ms)
         self._warm_up()
 
     @property
     def provenance(self) -> Provenance:
         note = (
-            f"made-up market: {len(self._population.addresses)} accounts, {self._coins.count} coins; "
+            f"made-up market: {len(self.population.addresses)} accounts, {self.coins.count} coins; "
             f"no price, account or liquidation in it is real"
         )
         return Provenance("generated", f"seed {self.seed}", True, note)
@@ -85,16 +75,16 @@ class GeneratedMarket:
     @property
     def addresses(self) -> tuple[str, ...]:
         """All addresses, hidden and still absent ones too; `Liquidated.address_row` is a row of it."""
-        return self._population.addresses
+        return self.population.addresses
 
     def initial_events(self) -> list[Event]:
         """The present state in full: markets, marks, every known account, a frame. Begins any run or restart."""
         time_ms = self.time_ms
-        everyone = np.arange(len(self._population.addresses))
-        is_there = self._holdings.changed_ms > 0
-        accounts = observed_accounts(self._holdings, everyone[is_there], self._marks)
+        everyone = np.arange(len(self.population.addresses))
+        is_there = self.holdings.changed_ms > 0
+        accounts = observed_accounts(self.holdings, everyone[is_there], self._marks)
         return [
-            MarketDefined(time_ms, 0, self._coins.markets, self._coins.tables),
+            MarketDefined(time_ms, 0, self.coins.markets, self.coins.tables),
             MarksUpdated(time_ms, 0, self._snapshot()),
             AccountsObserved(time_ms, 0, accounts, is_complete=True),
             FrameDue(time_ms, 0),
@@ -111,9 +101,9 @@ class GeneratedMarket:
         self.step_number += 1
         changed = self._settle(rng, minutes)
         time_ms = self.time_ms
-        self._holdings.changed_ms[changed] = time_ms
+        self.holdings.changed_ms[changed] = time_ms
         rows: Int64Array = np.flatnonzero(changed)
-        accounts = observed_accounts(self._holdings, rows, self._marks)
+        accounts = observed_accounts(self.holdings, rows, self._marks)
         return [
             MarksUpdated(time_ms, 0, self._snapshot()),
             AccountsObserved(time_ms, 0, accounts),
@@ -141,53 +131,57 @@ class GeneratedMarket:
         )
         marks = self._model.marks(path[since * BRIDGE_PARTS // self.step_ms])
         snapshot = MarketSnapshot(
-            self._coins.markets, time_ms, marks, marks / (1.0 + self._prices.premium), self._open_interest
+            self.coins.markets, time_ms, marks, marks / (1.0 + self._prices.premium), self._open_interest
         )
         return [MarksUpdated(time_ms, 0, snapshot), FrameDue(time_ms, 0, is_stored=False)]
 
     def checkpoint(self) -> bytes:
         """All that `restore` needs to continue to the bit."""
-        return checkpoints.pack(
-            checkpoints.Checkpoint(
+        return pack(
+            Checkpoint(
                 self.seed,
                 self.start_ms,
-                len(self._population.addresses),
-                self._coins.count,
+                len(self.population.addresses),
+                self.coins.count,
                 self.step_ms,
                 self.step_number,
                 self._prices,
-                self._holdings.lots,
-                self._holdings.entry,
-                self._holdings.setting,
-                self._holdings.cash,
-                self._holdings.changed_ms,
+                self.holdings.lots,
+                self.holdings.entry,
+                self.holdings.setting,
+                self.holdings.cash,
+                self.holdings.changed_ms,
             )
         )
 
     @classmethod
     def restore(cls, data: bytes) -> GeneratedMarket:
         """The market of a checkpoint. Raises InputError for bytes that are not one."""
-        saved = checkpoints.unpack(data)
+        saved = unpack(data)
         market = cls.__new__(cls)
+        market._build(saved.seed, saved.start_ms, saved.accounts, saved.coins, saved.step_ms)
         market._resume(saved)
         return market
 
-    def _resume(self, saved: checkpoints.Checkpoint) -> None:
-        self.seed, self.start_ms, self.step_ms = saved.seed, saved.start_ms, saved.step_ms
-        self.step_number = saved.step_number
+    def _build(self, seed: int, start_ms: int, accounts: int, coins: int, step_ms: int) -> None:
+        if seed < 0:
+            raise SettingsError(f"generated market: seed is {seed}, must not be negative")
+        if step_ms <= 0 or HOUR_MS % step_ms:
+            raise SettingsError(f"generated market: step is {step_ms} ms, must divide an hour")
+        self.seed, self.start_ms, self.step_ms = seed, start_ms, step_ms
+        self.step_number = 0
         self.liquidated = Liquidated.none()
-        self._coins = CoinSet(saved.coins)
-        self._population = Population.build(saved.seed, saved.accounts, self._coins)
-        self._model = PriceModel.build(self._coins)
+        self.coins = CoinSet(coins)
+        self.population = Population.build(seed, accounts, self.coins)
+        self.holdings = Holdings(self.population, self.coins)
+        self._model = PriceModel.build(self.coins)
+        self._prices = PriceState.start(self.coins)
+        self._next: PriceState | None = None
+
+    def _resume(self, saved: Checkpoint) -> None:
+        self.step_number = saved.step_number
         self._prices = saved.prices
-        self._holdings = Holdings(self._population, self._coins)
-        self._holdings.lots = saved.lots
-        self._holdings.entry = saved.entry
-        self._holdings.setting = saved.setting
-        self._holdings.cash = saved.cash
-        self._holdings.changed_ms = saved.changed_ms
-        self._holdings.refresh_sizes()
-        self._next = None
+        self.holdings.put_back(saved.lots, saved.entry, saved.setting, saved.cash, saved.changed_ms)
         self._look()
 
     def _warm_up(self) -> None:
@@ -197,32 +191,33 @@ class GeneratedMarket:
             rng = generator(self.seed, Stream.WARM_UP, index)
             self._prices = self._model.advance(self._prices, minutes, (0.0, 0.0), rng)
             self._look()
-            self._settle_trades(rng, minutes, np.zeros(len(self._population.addresses), np.bool_))
+            self._settle_trades(rng, minutes, np.zeros(len(self.population.addresses), np.bool_))
         self.liquidated = Liquidated.none()
-        held = self._population.pool_address[self._population.slot_pool[self._holdings.lots != 0]]
-        self._holdings.changed_ms[held] = self.start_ms
+        held = self.population.pool_address[self.population.slot_pool[self.holdings.lots != 0]]
+        self.holdings.changed_ms[held] = self.start_ms
         self._look()
 
     def _settle(self, rng: np.random.Generator, minutes: float) -> BoolArray:
         """What follows from new prices; returns (N,) which addresses changed."""
-        changed = np.zeros(len(self._population.addresses), np.bool_)
+        changed = np.zeros(len(self.population.addresses), np.bool_)
         self._look()
         if self.time_ms // HOUR_MS != (self.time_ms - self.step_ms) // HOUR_MS:
             changed |= self._pay_funding()
         self._settle_trades(rng, minutes, changed)
-        self._open_interest = self._holdings.open_interest()
+        self._open_interest = self.holdings.open_interest()
         return changed
 
     def _settle_trades(self, rng: np.random.Generator, minutes: float, changed: BoolArray) -> None:
         """Liquidations, then trades of the accounts not liquidated; marks addresses in `changed`."""
-        margins = self._holdings.margins(self._marks)
-        self.liquidated = liquidate(self._holdings, margins, self._marks)
+        margins = self.holdings.margins(self._marks)
+        self.liquidated = liquidate(self.holdings, margins, self._marks)
         is_barred = np.zeros(len(changed), np.bool_)
         is_barred[self.liquidated.address_row] = True
-        volatility = self._prices.volatility[self._coins.count]
-        mood = Mood(self._marks, self._prices.momentum / USUAL_MOMENTUM, 0.6 + 0.4 * float(np.exp(volatility)))
+        volatility = self._prices.volatility[self.coins.count]
+        pace = min(QUIET_PACE + (1.0 - QUIET_PACE) * float(np.exp(1.6 * volatility)), LARGEST_PACE)
+        mood = Mood(self._marks, self._prices.momentum / USUAL_MOMENTUM, pace)
         elapsed_ms = self.step_number * self.step_ms
-        moved = trade_step(self._holdings, margins, mood, minutes, elapsed_ms, is_barred, rng)
+        moved = trade_step(self.holdings, margins, mood, minutes, elapsed_ms, is_barred, rng)
         changed[moved] = True
         changed |= is_barred
         if len(moved) or len(self.liquidated):
@@ -235,7 +230,7 @@ class GeneratedMarket:
             return
         closed = self.liquidated
         on_book = np.where(closed.is_backstop, 0.0, closed.size)
-        forced = np.bincount(closed.market_index, on_book, self._coins.count)
+        forced = np.bincount(closed.market_index, on_book, self.coins.count)
         with np.errstate(divide="ignore", invalid="ignore"):
             share = np.where(self._open_interest > 0.0, forced / self._open_interest, 0.0)
         pressure = np.clip(-IMPACT * share, -LARGEST_PRESSURE, LARGEST_PRESSURE)
@@ -243,7 +238,7 @@ class GeneratedMarket:
 
     def _pay_funding(self) -> BoolArray:
         """Hourly: cash -= size * oracle * rate, for every position; the sum over all accounts is zero."""
-        holdings, population = self._holdings, self._population
+        holdings, population = self.holdings, self.population
         rate = BASE_FUNDING + self._prices.premium / 8.0
         paid = holdings.size * (self._oracle * rate)[population.slot_market]
         holdings.cash -= np.add.reduceat(paid, population.pool_slot[:-1])
@@ -264,7 +259,7 @@ class GeneratedMarket:
         """Marks, oracle and open interest of the present state."""
         self._marks: Float64Array = self._model.marks(self._prices.log_price)
         self._oracle: Float64Array = self._marks / (1.0 + self._prices.premium)
-        self._open_interest: Float64Array = self._holdings.open_interest()
+        self._open_interest: Float64Array = self.holdings.open_interest()
 
     def _snapshot(self) -> MarketSnapshot:
-        return MarketSnapshot(self._coins.markets, self.time_ms, self._marks, self._oracle, self._open_interest)
+        return MarketSnapshot(self.coins.markets, self.time_ms, self._marks, self._oracle, self._open_interest)

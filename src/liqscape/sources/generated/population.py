@@ -29,7 +29,9 @@ HEDGED_SHARE = 0.10
 """Of cross and unified addresses: fixed long and short legs."""
 POCKET_SHARE = 0.25
 """Of cross addresses that also hold isolated positions."""
-WHALE_SHARE = 0.008
+WHALE_SHARE = 0.012
+WHALE_SECOND_COIN = 0.3
+"""Of whales that trade two coins rather than one: large bands that stand still."""
 LATE_SHARE = 0.12
 """Of addresses that appear only during the first week."""
 LATE_SPAN_MS = 7 * 86_400_000
@@ -93,10 +95,11 @@ class Population:
         is_isolated_only = kind >= CROSS_SHARE + UNIFIED_SHARE
         is_unified = (kind >= CROSS_SHARE) & ~is_isolated_only
         is_whale = rng.random(count) < WHALE_SHARE
-        is_hedged = (rng.random(count) < HEDGED_SHARE) & ~is_isolated_only
+        is_hedged = (rng.random(count) < HEDGED_SHARE) & ~is_isolated_only & ~is_whale
 
         cross = 1 + rng.choice(len(CROSS_COUNTS), count, p=CROSS_COUNTS)
         cross = np.where(is_hedged, np.maximum(cross, 3 + (cross & 3)), cross)
+        cross = np.where(is_whale, np.minimum(cross, 1 + (kind * 100.0 % 1.0 < WHALE_SECOND_COIN)), cross)
         cross = np.where(is_isolated_only, 0, cross)
         pockets = 1 + rng.choice(len(POCKET_COUNTS), count, p=POCKET_COUNTS)
         has_pockets = is_isolated_only | ((rng.random(count) < POCKET_SHARE) & ~is_unified & ~is_whale)
@@ -109,7 +112,7 @@ class Population:
         is_unified[:VAULTS] = is_whale[:VAULTS] = is_hedged[:VAULTS] = False
 
         capital = np.exp(rng.normal(np.log(9_000.0), 1.45, count)).clip(100.0, 1.5e6)
-        capital = np.where(is_whale, np.exp(rng.normal(np.log(1.5e6), 0.9, count)).clip(4e5, 3e7), capital)
+        capital = np.where(is_whale, np.exp(rng.normal(np.log(1.2e6), 0.8, count)).clip(4e5, 1.2e7), capital)
         capital[:VAULTS] = 5e4 * count
         retail = rng.choice(len(LEVERAGES), count, p=LEVERAGE_SHARES)
         whale = rng.choice(len(LEVERAGES), count, p=WHALE_LEVERAGE_SHARES)
@@ -154,7 +157,7 @@ class Population:
             slot_pool=slot_pool,
             slot_market=market.astype(np.int32),
             slot_table=table,
-            slot_weight=_weights(rank, owner, is_pocket),
+            slot_weight=_weights(rank, owner, is_pocket, is_hedged),
             slot_side=side.astype(np.int8),
             address_slot=address_slot,
         )
@@ -167,9 +170,9 @@ def _pick_markets(rng: np.random.Generator, count: int, coins: CoinSet) -> Int64
     return order
 
 
-def _weights(rank: Int64Array, owner: Int64Array, is_pocket: BoolArray) -> Float64Array:
+def _weights(rank: Int64Array, owner: Int64Array, is_pocket: BoolArray, is_hedged: BoolArray) -> Float64Array:
     """(S,) the first coin of an account carries most; weights of its cross slots sum to 1."""
-    weight = 1.0 / (1.0 + rank) ** 1.6
+    weight = (1.0 + rank) ** np.where(is_hedged[owner], -0.7, -2.2)
     total = np.bincount(owner, np.where(is_pocket, 0.0, weight))[owner]
     return np.where(is_pocket, 0.35, weight / np.where(total > 0.0, total, 1.0))
 

@@ -17,9 +17,9 @@ import numpy as np
 from liqscape.sources.generated.coins import CoinSet
 from liqscape.units import Float64Array, Int64Array
 
-MARKET_NOISE = 0.00050
-"""Of BTC over a minute before volatility moves: about 45 % a year with it."""
-ALT_NOISE = 0.00028
+MARKET_NOISE = 0.00042
+"""Of BTC over a minute before volatility moves: with it and the events of a week about 3 % a day."""
+ALT_NOISE = 0.00026
 PERSISTENCE = 0.992
 VOLATILITY_NOISE = 0.055
 FEEDBACK = 0.10
@@ -92,9 +92,7 @@ class PriceModel:
         shock = rng.standard_t(DEGREES, count + 2) * (1.0 - 2.0 / DEGREES) ** 0.5
         moved = self.noise * minutes**0.5 * np.exp(state.volatility) * shock
         market, alt = moved[count] + forced[0], moved[count + 1] + forced[1]
-        jump = np.where(
-            rng.random(count) < JUMP_RATE * minutes, JUMP_SIZE * rng.standard_normal(count), 0.0
-        )
+        jump = np.where(rng.random(count) < JUMP_RATE * minutes, JUMP_SIZE * rng.standard_normal(count), 0.0)
         change = self.beta * market + self.alt_beta * alt + moved[:count] + jump + state.pressure
         change -= REVERSION * minutes * (state.log_price - self.anchor)
         persistence = PERSISTENCE**minutes

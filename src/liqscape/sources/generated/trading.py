@@ -17,7 +17,7 @@ from liqscape.units import BoolArray, Float64Array, Int64Array, PoolMode
 ACTIONS_PER_ADDRESS = 0.0065
 """Actions a minute and address in a calm market: nine a day."""
 OPEN_CHANCE = 0.6
-CLOSE, REDUCE, ADD, FLIP, MARGIN = 0.16, 0.24, 0.36, 0.40, 0.50
+CLOSE, REDUCE, ADD, FLIP, MARGIN = 0.15, 0.22, 0.32, 0.35, 0.46
 """Cumulative chances of what a held slot does; beyond the last one nothing."""
 EAGER_CLOSE = 0.25
 """More chance to close once the position won or lost over half its margin."""
@@ -81,18 +81,20 @@ def trade_step(
     acts = _look_up(holdings, margins, mood, chosen, uniform[0], uniform[6])
 
     is_held = acts.old != 0.0
+    # A crowd opens; those who hold are not in more of a hurry than on a calm day.
+    is_stirred = is_held & (uniform[5] * mood.pace < 1.0)
     action = uniform[1]
     entry = holdings.entry[acts.slot]
     with np.errstate(invalid="ignore"):
         gain = np.abs(acts.mark / entry - 1.0) * acts.leverage
         close_chance = np.where(gain > 0.5, CLOSE + EAGER_CLOSE, CLOSE)
-    is_closing = is_held & (action < close_chance)
-    is_reducing = is_held & ~is_closing & (action < REDUCE)
-    is_adding = is_held & ~is_closing & ~is_reducing & (action < ADD)
-    is_flipping = is_held & ~is_closing & (action >= ADD) & (action < FLIP)
+    is_closing = is_stirred & (action < close_chance)
+    is_reducing = is_stirred & ~is_closing & (action < REDUCE)
+    is_adding = is_stirred & ~is_closing & ~is_reducing & (action < ADD)
+    is_flipping = is_stirred & ~is_closing & (action >= ADD) & (action < FLIP)
     is_closing |= is_flipping & acts.is_isolated
     is_flipping &= ~acts.is_isolated
-    is_moving = is_held & ~is_closing & (action >= FLIP) & (action < MARGIN)
+    is_moving = is_stirred & ~is_closing & (action >= FLIP) & (action < MARGIN)
     is_opening = ~is_held & (action < OPEN_CHANCE)
 
     deposit = _deposit(acts, is_opening, uniform[2])
@@ -112,7 +114,7 @@ def trade_step(
     lots = np.where(is_ordering, holdings.whole_lots(target, acts.slot, mood.marks), old_lots)
     change = np.where(is_opening & (lots == 0), 0.0, deposit)
     change += np.where(lots != old_lots, _pocket_flow(acts, target), 0.0)
-    change += np.where(is_moving, _margin_move(acts, uniform[5]), 0.0)
+    change += np.where(is_moving, _margin_move(acts, uniform[2]), 0.0)
 
     np.add.at(holdings.cash, acts.pool, change)
     holdings.trade(acts.slot, lots, acts.mark)

@@ -35,6 +35,11 @@ class BatchBuilder:
     def __len__(self) -> int:
         return len(self._frames)
 
+    @property
+    def last_ms(self) -> int:
+        """Time of the last frame added since the last `finish`."""
+        return self._frames[-1].time_ms
+
     def add(self, frame: MarketFrame, accounts: Accounts, *, is_keyframe: bool) -> None:
         """Compare a frame with the one before and keep the rows that differ."""
         bands: KeyedBands = key_bands(frame.bands)

@@ -70,13 +70,9 @@ def coin_table(frames: list[MarketFrame]) -> Table:
     return {name: np.ascontiguousarray(table[name], dtype) for name, dtype in TABLES[COINS].items()}
 
 
-def frame_of_rows(
-    provenance: Provenance, markets: Markets, frame: Table, coins: Table, bands: Bands
-) -> MarketFrame:
+def frame_of_rows(provenance: Provenance, markets: Markets, frame: Table, coins: Table, bands: Bands) -> MarketFrame:
     """The frame of one row of FRAMES and its rows of COINS, in order of market."""
-    snapshot = MarketSnapshot(
-        markets, int(frame["time_ms"][0]), coins["mark"], coins["oracle"], coins["open_interest"]
-    )
+    snapshot = MarketSnapshot(markets, int(frame["time_ms"][0]), coins["mark"], coins["oracle"], coins["open_interest"])
     shape = (len(markets), len(SIDES), OUTSIDE_REASONS)
     outside = Outside(
         np.stack([coins[f"{name}_size"] for name in OUTSIDE_NAMES], axis=1).reshape(shape),

@@ -56,10 +56,7 @@ def write_head(folder: Path, batch: Batch) -> str:
     times = batch["frames"]["time_ms"]
     name = head_name(int(times[0]), int(times[-1]))
     rest = msgspec.msgpack.encode(
-        {
-            table: {column: _to_wire(values) for column, values in columns.items()}
-            for table, columns in batch.items()
-        }
+        {table: {column: _to_wire(values) for column, values in columns.items()} for table, columns in batch.items()}
     )
     replace_file(folder / HEAD_FOLDER / name, _FIXED.pack(MAGIC, SCHEMA_VERSION, zlib.crc32(rest)) + rest)
     return name

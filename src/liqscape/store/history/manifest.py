@@ -1,8 +1,8 @@
 """manifest.json: what a history is of and which parts hold it. Its replacement is the commit of every compaction.
 
-    parts            runs of frames in Parquet, in order of time, none overlapping
-    sealed_ms        frames up to here are in parts; head files count only after it
-    definitions      markets and margin tables, each from a time on
+parts            runs of frames in Parquet, in order of time, none overlapping
+sealed_ms        frames up to here are in parts; head files count only after it
+definitions      markets and margin tables, each from a time on
 """
 
 from __future__ import annotations
@@ -94,7 +94,11 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
                 definition.from_ms,
                 list(definition.markets.rows),
                 [
-                    _TableJson(table.table_id, [tuple(tier) for tier in table.tiers], table.description)
+                    _TableJson(
+                        table.table_id,
+                        [(tier.lower_bound, tier.max_leverage) for tier in table.tiers],
+                        table.description,
+                    )
                     for table in definition.tables.tables
                 ],
             )
@@ -132,6 +136,4 @@ def parse_manifest(content: bytes, path: Path) -> Manifest:
 def check_version(version: object, path: Path) -> None:
     """Raises SchemaMismatch unless it is ours."""
     if str(version) != str(SCHEMA_VERSION):
-        raise SchemaMismatch(
-            f"{path}: schema version {version}, this liqscape reads {SCHEMA_VERSION}", path=str(path)
-        )
+        raise SchemaMismatch(f"{path}: schema version {version}, this liqscape reads {SCHEMA_VERSION}", path=str(path))

@@ -1,4 +1,4 @@
-"""Writes the history: one durable head file an append, sealed into parts a day (compact.py)."""
+"""Writes the history: one durable head file an append, sealed into parts (compact.py)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import fcntl
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import IO
 
 from liqscape.errors import StoreError
@@ -14,17 +13,16 @@ from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
-from liqscape.store.durable import clean_temporary
 from liqscape.store.history.batch import BatchBuilder
-from liqscape.store.history.compact import clean_folder, merge_day, seal_batch, seal_heads
+from liqscape.store.history.compact import clean_folder, day_part_count, merge_day, seal_batch, seal_heads
 from liqscape.store.history.head import HEAD_FOLDER, head_span, list_heads, write_head
 from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, parse_manifest, write_manifest
 from liqscape.store.history.parts import DAY_MS, PARTS_FOLDER
 from liqscape.store.history.reader import HistoryReader
 
 LOCK = "writer.lock"
-HEAD_FRAMES = 120
-"""Head files a reader has to open at most: two hours of minutes, 0.1 s."""
+HEAD_FILES = 120
+"""Head files a reader has to open at most: two hours of minutes."""
 BULK_FRAMES = 32
 """From here on a run of frames goes into a part at once."""
 PART_ROWS = 8_000_000
@@ -35,11 +33,13 @@ HOLD_MS = {"recording": 12 * 3_600_000}
 """Longest time a frame is shown for, by kind of provenance: hours lie between recorded snapshots."""
 DEFAULT_HOLD_MS = 10 * 60_000
 LAST_TIME_MS = 10**15 - 1
-"""Year 33,658: fifteen digits, as in file names."""
+"""Fifteen digits, as in the names of head files."""
 
 
 class HistoryWriter:
     """Appends frames with the accounts behind them. One writer a folder.
+
+    hold_ms: longest time a frame is shown for before a hole; by default by kind of provenance.
 
     Raises StoreError where another writer has the folder or it holds the history of something else,
     CorruptSegment or SchemaMismatch where what is there cannot be read.
@@ -47,22 +47,29 @@ class HistoryWriter:
 
     def __init__(self, folder: Path, provenance: Provenance, hold_ms: int | None = None) -> None:
         self._folder = Path(folder)
+        self._provenance = provenance
         for name in (HEAD_FOLDER, PARTS_FOLDER):
             (self._folder / name).mkdir(parents=True, exist_ok=True)
         self._lock = _lock(self._folder)
-        self._provenance = provenance
-        self._manifest = self._open(hold_ms)
-        clean_temporary(self._folder)
-        clean_folder(self._folder, self._manifest)
-        self._head_frames, self._last_ms = 0, self._manifest.sealed_ms
-        for name in list_heads(self._folder, self._manifest.sealed_ms):
-            span = head_span(name)
-            assert span is not None
-            self._head_frames += 1
-            self._last_ms = span[1]
-        held = tuple(item for item in self._manifest.definitions if item.from_ms <= self._last_ms)
-        self._manifest = replace(self._manifest, definitions=held)
+        try:
+            self._manifest = self._open_manifest(hold_ms)
+            self._load()
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def _load(self) -> None:
+        """Take up what is on disk and remove what an interrupted step left there."""
+        path = self._folder / MANIFEST
+        manifest = replace(parse_manifest(path.read_bytes(), path), hold_ms=self._manifest.hold_ms)
+        clean_folder(self._folder, manifest)
+        heads = list_heads(self._folder, manifest.sealed_ms)
+        self._head_files = len(heads)
+        self._last_ms = max([manifest.sealed_ms, *(_last_of(name) for name in heads)])
+        held = tuple(item for item in manifest.definitions if item.from_ms <= self._last_ms)
+        self._manifest = replace(manifest, definitions=held)  # one announced without a frame is not in force
         self._builder: BatchBuilder | None = None
+        self._is_stale = False
 
     @property
     def last_time_ms(self) -> int | None:
@@ -71,16 +78,7 @@ class HistoryWriter:
 
     def append(self, frame: MarketFrame, accounts: Accounts, tables: MarginTables) -> None:
         """Store one frame; durable when it returns."""
-        if not self._is_new(frame):
-            return
-        is_run_start = self._starts_run(frame, tables)
-        if is_run_start:
-            self._close_run(frame, tables)
-        builder = self._state()
-        builder.add(frame, accounts, is_keyframe=self._head_frames == 0)
-        self._write_head(builder)
-        if self._head_frames >= HEAD_FRAMES:
-            self._seal()
+        self._extend([(frame, accounts)], tables, is_many=False)
 
     def append_many(self, frames: Iterable[tuple[MarketFrame, Accounts]], tables: MarginTables) -> None:
         """Store many frames, in order of time; durable when it returns.
@@ -88,21 +86,34 @@ class HistoryWriter:
         `frames` may be an iterator: it is read as it goes, only changes are held, and every finished day is
         written at once, so that a kill loses at most the day in hand.
         """
-        for frame, accounts in frames:
-            if not self._is_new(frame, self._pending_ms()):
-                continue
-            if self._starts_run(frame, tables):
-                self._flush()
-                self._close_run(frame, tables)
-            builder = self._state()
-            if builder.row_count >= PART_ROWS:
-                self._flush()
-            builder.add(frame, accounts, is_keyframe=len(builder) == 0)
-            self._pending = frame.time_ms
-        self._flush()
+        self._extend(frames, tables, is_many=True)
+
+    def _extend(self, frames: Iterable[tuple[MarketFrame, Accounts]], tables: MarginTables, *, is_many: bool) -> None:
+        if self._is_stale:
+            self._load()
+        pending_ms = self._last_ms
+        try:
+            for frame, accounts in frames:
+                if frame.time_ms <= pending_ms:
+                    continue
+                self._check(frame)
+                if self._is_run_over(frame, tables, pending_ms):
+                    self._flush()
+                    self._begin_run(frame, tables)
+                elif self._builder is not None and self._builder.row_count >= PART_ROWS:
+                    self._flush()
+                builder = self._state()
+                builder.add(frame, accounts, is_keyframe=len(builder) == 0 and (is_many or self._head_files == 0))
+                pending_ms = frame.time_ms
+            self._flush()
+        except BaseException:
+            self._is_stale = True  # what reached the disk and what did not is for the disk to say
+            raise
 
     def compact(self) -> None:
         """Bring all frames into one part a day. Readers see every frame exactly once all the while."""
+        if self._is_stale:
+            self._load()
         self._seal()
         for day in sorted({entry.first_ms // DAY_MS for entry in self._manifest.parts}):
             self._manifest = merge_day(self._folder, self._manifest, day)
@@ -110,3 +121,103 @@ class HistoryWriter:
     def close(self) -> None:
         """Release the folder. All that was appended is durable already."""
         self._lock.close()
+
+    def __enter__(self) -> HistoryWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _open_manifest(self, hold_ms: int | None) -> Manifest:
+        path = self._folder / MANIFEST
+        by_kind = HOLD_MS.get(self._provenance.kind, DEFAULT_HOLD_MS)
+        if not path.exists():
+            manifest = Manifest(self._provenance, by_kind if hold_ms is None else hold_ms)
+            write_manifest(self._folder, manifest)
+            return manifest
+        manifest = parse_manifest(path.read_bytes(), path)
+        if manifest.provenance != self._provenance:
+            raise StoreError(
+                f"{path}: holds the history of {manifest.provenance}, cannot continue it with {self._provenance}",
+                path=str(path),
+            )
+        return manifest if hold_ms is None else replace(manifest, hold_ms=hold_ms)
+
+    def _check(self, frame: MarketFrame) -> None:
+        if not 0 <= frame.time_ms <= LAST_TIME_MS:
+            raise StoreError(f"frame time {frame.time_ms} is outside 0..{LAST_TIME_MS} ms")
+        if frame.provenance != self._provenance:
+            raise StoreError(f"frame at {frame.time_ms} is of {frame.provenance}, the history of {self._provenance}")
+
+    def _is_run_over(self, frame: MarketFrame, tables: MarginTables, before_ms: int) -> bool:
+        """A run of frames ends with the UTC day and where markets or margin tables change."""
+        if not self._manifest.definitions or frame.time_ms // DAY_MS != before_ms // DAY_MS:
+            return True
+        now = self._manifest.definitions[-1]
+        is_same = now.markets is frame.snapshot.markets or now.markets == frame.snapshot.markets
+        return not (is_same and (now.tables is tables or now.tables.tables == tables.tables))
+
+    def _begin_run(self, frame: MarketFrame, tables: MarginTables) -> None:
+        self._seal()
+        if self._last_ms >= 0 and self._last_ms // DAY_MS != frame.time_ms // DAY_MS:
+            self._manifest = merge_day(self._folder, self._manifest, self._last_ms // DAY_MS)
+        markets = frame.snapshot.markets
+        known = self._manifest.definitions[-1:]
+        if known and known[0].markets == markets and known[0].tables.tables == tables.tables:
+            return
+        definition = Definition(frame.time_ms, markets, tables)
+        self._manifest = replace(self._manifest, definitions=(*self._manifest.definitions, definition))
+        write_manifest(self._folder, self._manifest)
+
+    def _state(self) -> BatchBuilder:
+        """The builder, which holds the last stored frame; read from disk where this writer did not write it."""
+        if self._builder is None:
+            bands, accounts = Bands.empty(), Accounts.empty()
+            if self._last_ms >= 0:
+                reader = HistoryReader(self._folder)
+                frame = reader.frame_at(self._last_ms)
+                assert frame is not None
+                bands, accounts = frame.bands, reader.accounts_at(self._last_ms)
+            self._builder = BatchBuilder(bands, accounts)
+        return self._builder
+
+    def _flush(self) -> None:
+        """Make what is in the builder durable: many frames as a part, a few as a head file."""
+        builder = self._builder
+        if builder is None or not len(builder):
+            return
+        is_bulk = len(builder) >= BULK_FRAMES
+        last_ms = builder.last_ms
+        if is_bulk:
+            self._seal()
+            self._manifest = seal_batch(self._folder, self._manifest, builder.finish())
+        else:
+            write_head(self._folder, builder.finish())
+            self._head_files += 1
+        self._last_ms = last_ms
+        if self._head_files >= HEAD_FILES:
+            self._seal()
+        day = last_ms // DAY_MS
+        if day_part_count(self._manifest, day) > DAY_PARTS:
+            self._manifest = merge_day(self._folder, self._manifest, day)
+
+    def _seal(self) -> None:
+        self._manifest = seal_heads(self._folder, self._manifest)
+        self._head_files = 0
+
+
+def _last_of(name: str) -> int:
+    span = head_span(name)
+    assert span is not None
+    return span[1]
+
+
+def _lock(folder: Path) -> IO[bytes]:
+    """An open file that keeps other writers out until it is closed or the process ends, however it ends."""
+    file = (folder / LOCK).open("wb")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        file.close()
+        raise StoreError(f"{folder}: another process is writing this history", path=str(folder)) from None
+    return file

@@ -1,0 +1,69 @@
+# liqscape. `make help` lists the targets. PYTHON=... picks the interpreter (3.11 or newer).
+
+PYTHON ?= python3
+VENV ?= .venv
+RUN := $(VENV)/bin
+PAGE := src/liqscape/web/static/index.html
+PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print)
+CHECKED := src tests tools benchmarks hatch_build.py
+PYTEST_WORKERS ?= 2
+DEMO_ARGUMENTS ?=
+
+.PHONY: help demo test check build bench page clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+
+demo: $(VENV)/.run page ## install, build the page and serve a simulated market at a printed loopback address
+	@$(RUN)/liqscape demo $(DEMO_ARGUMENTS)
+
+test: $(VENV)/.test page ## install what the tests need and run all of them, in a browser too
+	@tools/find_chromium.sh
+	@echo "== tests of the page"
+	@npm test --prefix frontend --silent
+	@echo "== tests of the package"
+	@CHROMIUM="$$(tools/find_chromium.sh --print)" $(RUN)/python -m pytest -n $(PYTEST_WORKERS) -q
+
+check: $(VENV)/.check frontend/node_modules/.installed ## format, lint and types, Python and page
+	$(RUN)/ruff format --check $(wildcard $(CHECKED))
+	$(RUN)/ruff check $(wildcard $(CHECKED))
+	$(RUN)/mypy
+	npm run check --prefix frontend --silent
+
+build: $(VENV)/.test page ## build the wheel and the sdist in dist/
+	$(RUN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
+	$(RUN)/python -m hatchling build --target sdist
+	@ls -l dist
+
+bench: $(VENV)/.test page ## measure, and write benchmarks/RESULTS.md
+	$(RUN)/python benchmarks/run.py
+
+page: $(PAGE) ## build the page
+
+$(PAGE): frontend/node_modules/.installed $(PAGE_SOURCES)
+	@echo "== building the page"
+	@npm run build --prefix frontend --silent
+	@touch $@
+
+frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json
+	@echo "== installing what the page is built with"
+	@tools/check_node.sh
+	@npm ci --prefix frontend --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(VENV)/.run: pyproject.toml constraints.txt
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" tools/install_python.sh
+	@touch $@
+
+$(VENV)/.test: pyproject.toml constraints.txt
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" tools/install_python.sh test
+	@touch $(VENV)/.run $@
+
+$(VENV)/.check: pyproject.toml constraints.txt
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" tools/install_python.sh test check
+	@touch $(VENV)/.run $(VENV)/.test $@
+
+clean: ## remove everything that was built or installed here
+	rm -rf $(VENV) dist frontend/node_modules frontend/dist src/liqscape/web/static
+	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +

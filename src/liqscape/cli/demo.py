@@ -1,0 +1,77 @@
+"""`liqscape demo`: the whole product on a generated market, labelled SIMULATED."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT
+
+DEFAULT_SEED = 7
+DEFAULT_DAYS = 7.0
+DEFAULT_ACCOUNTS = 4_000
+DEFAULT_COINS = 44
+LARGEST_SEED = 2**31 - 1
+MOST_DAYS = 60.0
+MOST_ACCOUNTS = 200_000
+MOST_SPEED = 1_000.0
+
+
+def demo(
+    *,
+    seed: int = DEFAULT_SEED,
+    days: float = DEFAULT_DAYS,
+    accounts: int = DEFAULT_ACCOUNTS,
+    coins: int = DEFAULT_COINS,
+    data: Path | None = None,
+    host: str = DEFAULT_HOST,
+    port: int = DEFAULT_PORT,
+    speed: float = 1.0,
+) -> None:
+    """Serve the map of a generated market, labelled SIMULATED.
+
+    Nothing in it is real but the margin rules and the names of the coins. The past days are made first (kept,
+    and used again at the next start); then the market lives on, a frame every 3 seconds.
+
+    Parameters
+    ----------
+    seed
+        Names the market: the same seed gives the same market.
+    days
+        Days of history made before serving.
+    accounts
+        Accounts in the market.
+    coins
+        Coins in the market.
+    data
+        Folder the history is kept in; a folder in the user's cache by default.
+    host
+        Address to listen on. This version serves 127.0.0.1 only.
+    port
+        Port to listen on; 0 picks a free one.
+    speed
+        How many times faster than real time the market lives on.
+    """
+    from liqscape.cli.serving import check_bounds, check_listen, progress_to, serve_map
+
+    check_bounds("--seed", seed, 0, LARGEST_SEED)
+    check_bounds("--days", days, 0.01, MOST_DAYS)
+    check_bounds("--accounts", accounts, 10, MOST_ACCOUNTS)
+    check_bounds("--coins", coins, 1, DEFAULT_COINS)
+    check_bounds("--speed", speed, 0.01, MOST_SPEED)
+    address = check_listen(host, port)
+
+    import time
+
+    from liqscape.service.hub import Hub
+    from liqscape.service.opening import DemoSettings, open_demo
+
+    settings = DemoSettings(seed, days, accounts, coins)
+    with open_demo(settings, data, int(time.time() * 1_000.0), progress_to) as opened:
+        hub = Hub(opened.view)
+        serve_map(
+            opened.view,
+            hub,
+            address,
+            port,
+            work=lambda stop: opened.market.run(opened.live, stop, speed=speed),
+        )

@@ -1,0 +1,7 @@
+"""What published liquidation prices say about accounts whose margin is not published. Pure."""
+
+from liqscape.risk.inference.classes import ROW_CLASSES, RowClass
+from liqscape.risk.inference.infer import Inference, infer_pools
+from liqscape.risk.inference.split import split_pools
+
+__all__ = ["ROW_CLASSES", "Inference", "RowClass", "infer_pools", "split_pools"]

@@ -1,0 +1,85 @@
+"""Folders of stored history: what each was made of, so that it is used again only for the same thing.
+
+`origin.json` beside the history says what it is of. A folder of something else is never written to.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+from liqscape import __version__
+from liqscape.errors import SettingsError
+from liqscape.store.durable import replace_file
+
+ORIGIN = "origin.json"
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """What a history was made of, by which version, and whether it was loaded to the end."""
+
+    kind: str
+    name: str
+    key: str
+    version: str = __version__
+    is_complete: bool = False
+
+
+def cache_folder() -> Path:
+    """Where histories go that nobody named a folder for: the user's cache, as the system has it."""
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = str(Path.home() / "Library" / "Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(base) / "liqscape"
+
+
+def key_of_files(paths: list[Path]) -> str:
+    """Hash of the names and contents of files, in order of name."""
+    digest = blake2b(digest_size=12)
+    for path in sorted(paths, key=lambda path: path.name):
+        digest.update(f"{path.name}:{path.stat().st_size}:".encode())
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    return digest.hexdigest()
+
+
+def read_origin(folder: Path) -> Origin | None:
+    """What a folder was made of; None where it does not say or cannot be read."""
+    try:
+        return msgspec.json.decode((folder / ORIGIN).read_bytes(), type=Origin)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def claim_folder(folder: Path, wanted: Origin) -> Origin:
+    """Prepare a folder for a history and return its origin as it stands.
+
+    A new or empty folder is claimed. Raises SettingsError where it holds anything else than a history of the
+    same origin: nothing in it is touched then.
+    """
+    held = read_origin(folder)
+    if held is not None:
+        if (held.kind, held.key, held.version) == (wanted.kind, wanted.key, wanted.version):
+            return held
+        raise SettingsError(
+            f"{folder} holds the history of {held.kind} {held.name} (liqscape {held.version}), "
+            f"not of {wanted.kind} {wanted.name} as it is now; remove it or name another folder with --data"
+        )
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise SettingsError(f"{folder} is not empty and not a history of liqscape; name another folder with --data")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_origin(folder, wanted)
+    return wanted
+
+
+def write_origin(folder: Path, origin: Origin) -> None:
+    """Say what a folder is of; durable on return."""
+    replace_file(folder / ORIGIN, msgspec.json.encode(origin))

@@ -1,0 +1,130 @@
+"""The generated market that lives on: pre-rolled into history, then stepped in real time.
+
+State on disk is the history and, beside it, the generator's checkpoint, each replaced in one step. After a
+kill between the two the market replays a few steps to the same bits, and the history passes over what it has.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.model.accounts import Accounts
+from liqscape.model.events import Event, FrameDue
+from liqscape.service.live import LiveState
+from liqscape.service.loader import Progress
+from liqscape.service.pipeline import Pipeline
+from liqscape.store.durable import replace_file
+
+if TYPE_CHECKING:
+    from liqscape.sources.generated import GeneratedMarket
+    from liqscape.store.history import HistoryWriter
+
+TICK_SECONDS = 3.0
+"""The venue moves its marks every 3 seconds (HL.DOC.ORACLE)."""
+CHECKPOINT = "generator.npz"
+CHUNK_STEPS = 1_440
+"""Steps between two checkpoints of the pre-roll: a kill costs at most one day of it, a few seconds."""
+CATCH_UP_STEPS = 50
+"""Steps made in one go on the worker thread; between goes the server may stop."""
+
+
+class LivingMarket:
+    """Steps a generated market, stores its minutes, publishes every frame.
+
+    `preroll` runs in the caller's thread before serving; `run` works in a worker thread, so that the event loop
+    stays free; never both at once. `begin` must have been called before either.
+    """
+
+    def __init__(self, market: GeneratedMarket, writer: HistoryWriter, folder: Path) -> None:
+        self.market = market
+        self._writer = writer
+        self._folder = folder
+        self._pipeline = Pipeline(market.provenance)
+        self._newest: MarketFrame | None = None
+
+    def begin(self) -> None:
+        """Store the present state, where the history has not got it yet."""
+        frames = [frame for frame, _ in self._feed(self.market.initial_events())]
+        self._store((frame, self._pipeline.ledger.accounts) for frame in frames)
+
+    def preroll(self, until_ms: int, progress: Progress) -> None:
+        """Store every step up to a time."""
+        while self._is_due(until_ms):
+            self._store(self._steps(until_ms, progress))
+
+    def publish_newest(self, live: LiveState) -> None:
+        """Make the last stored frame the newest one."""
+        assert self._newest is not None
+        ledger = self._pipeline.ledger
+        live.publish(self._newest, ledger.accounts, ledger.tables, is_stored=True)
+
+    async def run(
+        self,
+        live: LiveState,
+        stop: asyncio.Event,
+        *,
+        speed: float = 1.0,
+        clock: Callable[[], float] = time.monotonic,
+        tick_seconds: float = TICK_SECONDS,
+    ) -> None:
+        """Live on until `stop`: a pushed frame every tick, a stored one every step. `clock` in seconds."""
+        began, began_ms = clock(), self.market.time_ms
+        while not stop.is_set():
+            until_ms = began_ms + int((clock() - began) * 1_000.0 * speed)
+            made = await asyncio.to_thread(self.advance, until_ms)
+            for frame, accounts, is_stored in made:
+                live.publish(frame, accounts, self._pipeline.ledger.tables, is_stored=is_stored)
+            if not self._is_due(until_ms):
+                await _pause(stop, tick_seconds)
+
+    def advance(self, until_ms: int) -> list[tuple[MarketFrame, Accounts, bool]]:
+        """Steps due up to a time (CATCH_UP_STEPS at most), stored; else the marks inside the coming step."""
+        if self._is_due(until_ms):
+            made: list[tuple[MarketFrame, Accounts]] = []
+            while self._is_due(until_ms) and len(made) < CATCH_UP_STEPS:
+                made += self._feed(self.market.step())
+            self._store(made)
+            return [(frame, accounts, True) for frame, accounts in made]
+        if until_ms <= self.market.time_ms:
+            return []
+        return [(frame, accounts, False) for frame, accounts in self._feed(self.market.between(until_ms))]
+
+    def _is_due(self, until_ms: int) -> bool:
+        return self.market.time_ms + self.market.step_ms <= until_ms
+
+    def _steps(self, until_ms: int, progress: Progress) -> Iterator[tuple[MarketFrame, Accounts]]:
+        for _ in range(CHUNK_STEPS):
+            if not self._is_due(until_ms):
+                return
+            yield from self._feed(self.market.step())
+            progress(self.market.time_ms)
+
+    def _feed(self, events: list[Event]) -> list[tuple[MarketFrame, Accounts]]:
+        frames: list[tuple[MarketFrame, Accounts]] = []
+        for event in events:
+            frame = self._pipeline.feed(event)
+            if frame is None or not isinstance(event, FrameDue):
+                continue
+            frames.append((frame, self._pipeline.ledger.accounts))
+            if event.is_stored:
+                self._newest = frame
+        return frames
+
+    def _store(self, frames: Iterator[tuple[MarketFrame, Accounts]] | list[tuple[MarketFrame, Accounts]]) -> None:
+        """History first: a checkpoint must never be ahead of it."""
+        self._writer.append_many(frames, self._pipeline.ledger.tables)
+        replace_file(self._folder / CHECKPOINT, self.market.checkpoint())
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait, but not longer than until `stop`."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,174 @@
+"""From what a user names to a map that answers: a recording, stored history, or a generated market."""
+
+from __future__ import annotations
+
+import math
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from liqscape.errors import InputError, SettingsError
+from liqscape.service.folders import (
+    Origin,
+    cache_folder,
+    claim_folder,
+    key_of_files,
+    read_origin,
+    write_origin,
+)
+from liqscape.service.live import LiveState
+from liqscape.service.living import CHECKPOINT, LivingMarket
+from liqscape.service.loader import load_source
+from liqscape.service.view import MapView
+from liqscape.store.durable import replace_file
+
+if TYPE_CHECKING:
+    from liqscape.service.candles import VenueCandles
+    from liqscape.sources.generated import GeneratedMarket
+    from liqscape.store.history import HistoryReader, HistoryWriter
+
+MINUTE_MS = 60_000
+DAY_MS = 86_400_000
+
+ProgressTo = Callable[[str, int, int], AbstractContextManager[Callable[[int], None]]]
+"""Opens a report of progress: text, start, end; what it yields is told how far work has come."""
+
+
+def open_recording(
+    recording: Path, candles: Path | None, data: Path | None, progress_to: ProgressTo
+) -> MapView:
+    """The map of a recorded market, loaded into history unless that is there already.
+
+    Raises InputError for files that cannot be used, SettingsError for a folder that holds something else.
+    """
+    from liqscape.sources.recording import RecordingSource
+    from liqscape.store.history import HistoryReader, HistoryWriter
+
+    source = RecordingSource(recording)
+    venue = _venue_candles(candles, recording)
+    key = key_of_files([path for path in recording.iterdir() if path.suffix == ".parquet"])
+    name = recording.resolve().name
+    folder = data or cache_folder() / "recordings" / f"{name}-{key[:12]}"
+    origin = claim_folder(folder, Origin("recording", name, key))
+    if not origin.is_complete:
+        first, last = source.first_ms, source.last_ms
+        with progress_to(f"loading {name}", first, last) as progress:
+            writer = HistoryWriter(folder, source.provenance)
+            try:
+                load_source(source, writer, progress)
+                writer.compact()
+            finally:
+                writer.close()
+        write_origin(folder, msgspec.structs.replace(origin, is_complete=True))
+    return _view_of(HistoryReader(folder), venue)
+
+
+def open_stored(data: Path, candles: Path | None) -> MapView:
+    """The map of stored history as it is. Raises StoreError where there is none."""
+    from liqscape.store.history import HistoryReader
+
+    if not data.is_dir():
+        raise SettingsError(f"--data {data} is not a folder")
+    return _view_of(HistoryReader(data), _venue_candles(candles, None))
+
+
+@dataclass(frozen=True)
+class DemoSettings:
+    """Which generated market, and how much of its past."""
+
+    seed: int
+    days: float
+    accounts: int
+    coins: int
+
+
+@dataclass(frozen=True)
+class OpenedDemo:
+    """A generated market ready to be served and lived on."""
+
+    view: MapView
+    live: LiveState
+    market: LivingMarket
+
+
+@contextmanager
+def open_demo(
+    settings: DemoSettings, data: Path | None, now_ms: int, progress_to: ProgressTo
+) -> Iterator[OpenedDemo]:
+    """A generated market with its past days in history up to now; the history is closed at the end.
+
+    It continues where it stopped. One left alone for longer than its days begins anew, unless its folder was
+    named by the user; then the missing time is made.
+    """
+    from liqscape.store.history import HistoryReader, HistoryWriter
+
+    key = f"{settings.accounts}-{settings.coins}-{settings.days:g}"
+    wanted = Origin("demo", f"seed {settings.seed}", f"{settings.seed}-{key}")
+    folder = data or cache_folder() / "demo" / f"seed-{wanted.key}"
+    end_ms = now_ms - now_ms % MINUTE_MS
+    span_ms = math.ceil(settings.days * DAY_MS / MINUTE_MS) * MINUTE_MS
+    if data is None:
+        _remove_stale(folder, wanted, end_ms - span_ms)
+    claim_folder(folder, wanted)
+    market = _market(settings, folder, end_ms - span_ms)
+    writer: HistoryWriter = HistoryWriter(folder, market.provenance)
+    try:
+        living = LivingMarket(market, writer, folder)
+        living.begin()
+        if market.time_ms + market.step_ms <= end_ms:
+            text = f"generating {(end_ms - market.time_ms) / DAY_MS:.1f} days of a market (seed {settings.seed})"
+            with progress_to(text, market.time_ms, end_ms) as progress:
+                living.preroll(end_ms, progress)
+        reader = HistoryReader(folder)
+        live = LiveState(sequence=reader.frame_count - 1)
+        living.publish_newest(live)
+        yield OpenedDemo(MapView(reader, live), live, living)
+    finally:
+        writer.close()
+
+
+def _market(settings: DemoSettings, folder: Path, start_ms: int) -> GeneratedMarket:
+    """The market of the checkpoint beside the history, or a new one.
+
+    A new one leaves its checkpoint before any history: whatever is stored can then be continued.
+    """
+    from liqscape.sources.generated import GeneratedMarket
+
+    path = folder / CHECKPOINT
+    if path.exists():
+        return GeneratedMarket.restore(path.read_bytes())
+    market = GeneratedMarket(settings.seed, start_ms, settings.accounts, settings.coins)
+    replace_file(path, market.checkpoint())
+    return market
+
+
+def _remove_stale(folder: Path, wanted: Origin, oldest_ms: int) -> None:
+    """Remove a cached demo that another version made or that ended before the time to be shown begins."""
+    from liqscape.sources.generated import GeneratedMarket
+
+    if not folder.exists():
+        return
+    held = read_origin(folder)
+    if held is not None and held.version == wanted.version:
+        try:
+            stopped_ms = GeneratedMarket.restore((folder / CHECKPOINT).read_bytes()).time_ms
+        except (OSError, InputError):
+            stopped_ms = oldest_ms - 1
+        if stopped_ms >= oldest_ms:
+            return
+    shutil.rmtree(folder)
+
+
+def _view_of(reader: HistoryReader, candles: VenueCandles | None) -> MapView:
+    return MapView(reader, None, candles)
+
+
+def _venue_candles(candles: Path | None, recording: Path | None) -> VenueCandles | None:
+    from liqscape.sources.recording import open_candles
+
+    return open_candles(candles, recording)

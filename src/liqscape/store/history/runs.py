@@ -1,0 +1,171 @@
+"""Runs: frames that follow one another from a keyframe on, whether in a part on disk or in head files.
+
+Both kinds answer the same questions, so the reader does not care where a frame lies.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from liqscape.heatmap.bands import Bands
+from liqscape.model.accounts import Accounts
+from liqscape.store.history.accounts import accounts_of_rows
+from liqscape.store.history.bands import bands_of_rows
+from liqscape.store.history.detail import DETAILS, FINE, MINUTE_MS
+from liqscape.store.history.manifest import Definition, PartEntry
+from liqscape.store.history.parts import PartReader, bands_name
+from liqscape.store.history.schema import (
+    ADDRESSES,
+    BANDS,
+    COINS,
+    FRAMES,
+    POOLS,
+    POSITIONS,
+    TABLES,
+    Batch,
+    Table,
+    join_tables,
+    pick_rows,
+)
+from liqscape.units import Float64Array
+
+WINDOW_COLUMNS = ("time_ms", "band", "side", "quality")
+"""What names a row in a window."""
+
+
+class Run(Protocol):
+    """Frames of one UTC day and one definition."""
+
+    definition: Definition
+    first_ms: int
+    last_ms: int
+
+    def frames(self) -> Table:
+        """All rows of FRAMES."""
+
+    def coins_at(self, time_ms: int) -> Table:
+        """COINS of the frame of exactly this time, in order of market."""
+
+    def marks(self, market_index: int) -> Float64Array:
+        """Mark of one market in every frame."""
+
+    def bands_at(self, time_ms: int) -> Bands:
+        """Bands of all coins at a frame."""
+
+    def band_rows(self, market_index: int, minutes: int, base_bands: tuple[int, int], value: str, /) -> Table:
+        """Changes of one market's bands inside [first, end) at a detail: WINDOW_COLUMNS and `value`."""
+
+    def accounts_at(self, time_ms: int) -> Accounts:
+        """Accounts at a frame."""
+
+
+class HeadRun:
+    """The head files, held in memory."""
+
+    def __init__(self, batch: Batch, definition: Definition) -> None:
+        self.definition = definition
+        self._batch = batch
+        self.first_ms = int(batch[FRAMES]["time_ms"][0])
+        self.last_ms = int(batch[FRAMES]["time_ms"][-1])
+
+    def frames(self) -> Table:
+        return self._batch[FRAMES]
+
+    def coins_at(self, time_ms: int) -> Table:
+        return pick_rows(self._batch[COINS], self._batch[COINS]["time_ms"] == time_ms)
+
+    def marks(self, market_index: int) -> Float64Array:
+        coins = self._batch[COINS]
+        marks: Float64Array = coins["mark"][coins["market_index"] == market_index]
+        return marks
+
+    def bands_at(self, time_ms: int) -> Bands:
+        rows = self._batch[BANDS]
+        return bands_of_rows(pick_rows(rows, slice(0, int(np.searchsorted(rows["time_ms"], time_ms, "right")))))
+
+    def band_rows(self, market_index: int, _minutes: int, base_bands: tuple[int, int], value: str, /) -> Table:
+        rows = self._batch[BANDS]
+        first, end = base_bands
+        inside = (rows["market_index"] == market_index) & (rows["band"] >= first) & (rows["band"] < end)
+        return pick_rows({name: rows[name] for name in (*WINDOW_COLUMNS, value)}, np.flatnonzero(inside))
+
+    def accounts_at(self, time_ms: int) -> Accounts:
+        return _accounts_at(self.frames(), self._batch, time_ms)
+
+
+class PartRun:
+    """A part on disk. Small tables are kept once read; bands are not."""
+
+    def __init__(self, folder: Path, entry: PartEntry, definition: Definition) -> None:
+        self.definition = definition
+        self.entry = entry
+        self.first_ms, self.last_ms = entry.first_ms, entry.last_ms
+        self.part = PartReader(folder, entry)
+        self._frames: Table | None = None
+        self._accounts: Batch | None = None
+
+    def frames(self) -> Table:
+        if self._frames is None:
+            self._frames = self.part.read(f"{FRAMES}.parquet")
+        return self._frames
+
+    def coins_at(self, time_ms: int) -> Table:
+        import polars as pl
+
+        return self.part.read(f"{COINS}.parquet", where=pl.col("time_ms") == time_ms)
+
+    def marks(self, market_index: int) -> Float64Array:
+        import polars as pl
+
+        where = pl.col("market_index") == market_index
+        marks: Float64Array = self.part.read(f"{COINS}.parquet", ["mark"], where)["mark"]
+        return marks
+
+    def bands_at(self, time_ms: int) -> Bands:
+        """Coarse files up to the last step that is over, finer ones from there: few rows of each are read."""
+        import polars as pl
+
+        time = pl.col("time_ms")
+        tables = []
+        begin_ms = 0
+        for minutes in sorted(DETAILS, reverse=True):
+            step_ms = minutes * MINUTE_MS
+            end_ms = time_ms + 1 if minutes == FINE else (time_ms + 1) // step_ms * step_ms
+            names = [bands_name(coin, minutes) for coin in self.definition.markets.coins]
+            held = [name for name in names if self.part.has(name)]
+            if held and begin_ms < end_ms and self.first_ms < end_ms:
+                where = (time >= begin_ms) & (time < end_ms)
+                tables.append(self.part.collect(self.part.scan(held), BANDS, None, where))
+            begin_ms = max(begin_ms, end_ms)
+        return bands_of_rows(join_tables(tables, BANDS))
+
+    def band_rows(self, market_index: int, minutes: int, base_bands: tuple[int, int], value: str, /) -> Table:
+        import polars as pl
+
+        columns = [*WINDOW_COLUMNS, value]
+        name = bands_name(self.definition.markets.coins[market_index], minutes)
+        if not self.part.has(name):
+            return {column: np.empty(0, TABLES[BANDS][column]) for column in columns}
+        first, end = base_bands
+        return self.part.read(name, columns, (pl.col("band") >= first) & (pl.col("band") < end))
+
+    def accounts_at(self, time_ms: int) -> Accounts:
+        if self._accounts is None:
+            self._accounts = {name: self.part.read(f"{name}.parquet") for name in (POOLS, POSITIONS, ADDRESSES)}
+        return _accounts_at(self.frames(), self._accounts, time_ms)
+
+
+def _accounts_at(frames: Table, tables: Batch, time_ms: int) -> Accounts:
+    row = int(np.searchsorted(frames["time_ms"], time_ms))
+    begin = frames["time_ms"][np.flatnonzero(frames["is_account_keyframe"][: row + 1])[-1]]
+    spans = {}
+    for name in (POOLS, POSITIONS, ADDRESSES):
+        times = tables[name]["time_ms"]
+        spans[name] = slice(int(np.searchsorted(times, begin)), int(np.searchsorted(times, time_ms, "right")))
+    addresses = tables[ADDRESSES]["address"][spans[ADDRESSES]]
+    return accounts_of_rows(
+        pick_rows(tables[POOLS], spans[POOLS]), pick_rows(tables[POSITIONS], spans[POSITIONS]), tuple(addresses)
+    )

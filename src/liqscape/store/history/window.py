@@ -1,0 +1,151 @@
+"""A window of history as pixels: time by price, at most so many columns by so many rows (docs/heatmap.md).
+
+Every row of changed bands opens an interval of columns that ends where the same band changes next; a cell is the
+sum of the intervals that cover it. Values are never carried on by adding and taking away, so nothing drifts and
+an empty cell is exactly zero.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from liqscape.heatmap.counting import weighted_count
+from liqscape.heatmap.grid import band_of_price, level_for_rows, merge_band
+from liqscape.store.history.detail import MINUTE_MS
+from liqscape.store.history.schema import Table
+from liqscape.units import AnyArray, Float32Array, Float64Array, Int64Array
+
+STEP_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
+
+
+@dataclass(frozen=True)
+class HeatmapWindow:
+    """USD that would be liquidated, by price (rows, 0 the lowest) and time (columns).
+
+    level      merge level of the price grid; row r is band first_band + r of that level.
+    start_ms   begin of column 0, a whole multiple of step_ms since 1970 UTC.
+    as_of_ms   (columns,) time of the frame shown: the last one before the column's end; -1 = hole, no frame that
+               is at most hold_ms older than the column's start.
+    mark       (columns,) mark of that frame; NaN in holes and where it is unknown.
+    long, short (rows, columns) float32 USD; NaN in holes and, at mark value, where the mark is unknown.
+    """
+
+    coin: str
+    level: int
+    first_band: int
+    rows: int
+    columns: int
+    start_ms: int
+    step_ms: int
+    as_of_ms: Int64Array
+    mark: Float64Array
+    long: Float32Array
+    short: Float32Array
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Columns of a window: `count` steps from start_ms on."""
+
+    start_ms: int
+    step_ms: int
+    count: int
+
+    @property
+    def starts_ms(self) -> Int64Array:
+        return self.start_ms + self.step_ms * np.arange(self.count, dtype=np.int64)
+
+    @property
+    def ends_ms(self) -> Int64Array:
+        return self.starts_ms + self.step_ms
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows of a window: `count` bands of a level from first_band on."""
+
+    level: int
+    first_band: int
+    count: int
+
+    @property
+    def base_bands(self) -> tuple[int, int]:
+        """[first, end) in the base grid."""
+        return self.first_band << self.level, (self.first_band + self.count) << self.level
+
+
+def choose_columns(start_ms: int, end_ms: int, width: int) -> Columns:
+    """Smallest step at which [start, end) takes at most `width` columns; doubled days beyond the list."""
+    minutes = 0
+    for minutes in STEP_MINUTES:
+        columns = _columns(start_ms, end_ms, minutes * MINUTE_MS)
+        if columns.count <= width:
+            return columns
+    while columns.count > width:  # ends: a step longer than the time since 1970 takes one column
+        minutes *= 2
+        columns = _columns(start_ms, end_ms, minutes * MINUTE_MS)
+    return columns
+
+
+def _columns(start_ms: int, end_ms: int, step_ms: int) -> Columns:
+    first = start_ms // step_ms
+    return Columns(first * step_ms, step_ms, -(-end_ms // step_ms) - first)
+
+
+def choose_rows(low_price: float, high_price: float, height: int) -> Rows:
+    """Bands from the one of low_price to the one of high_price at the finest level that fits `height`."""
+    level = level_for_rows(low_price, high_price, height)
+    first, last = merge_band(band_of_price(np.array([low_price, high_price])), level).tolist()
+    return Rows(level, first, last - first + 1)
+
+
+def shown_frames(frame_ms: Int64Array, columns: Columns) -> Int64Array:
+    """(columns,) place in `frame_ms` of the last frame before each column's end; -1 where there is none."""
+    return np.searchsorted(frame_ms, columns.ends_ms, "left") - 1
+
+
+def sum_cells(changes: Table, value: str, rows: Rows, shown_ms: Int64Array) -> Float64Array:
+    """(2, rows, columns) sums of `value` by side (0 long, 1 short): state of the bands at each shown frame.
+
+    changes  rows of one run and coin in order of time, beginning at a keyframe; bands inside `rows` only.
+    shown_ms (columns,) rising times of frames of this run.
+    """
+    count = len(shown_ms)
+    effective = np.searchsorted(changes["time_ms"], shown_ms, "right")
+    used = int(effective[-1])
+    column = np.repeat(np.arange(count), np.diff(effective, prepend=0))
+    name = _names(changes, rows, used)
+    order = np.argsort(name, kind="stable")
+    name, column = name[order], column[order]
+    amount = changes[value][:used][order]
+
+    ends = np.append(column[1:], count)
+    ends[np.append(name[1:] != name[:-1], True)] = count
+    is_shown = (ends > column) & (amount != 0.0)
+    kept = np.flatnonzero(is_shown)
+    begins, lengths = column[kept], (ends - column)[kept]
+    source = order[kept]
+    price_row = merge_band(changes["band"][source], rows.level) - rows.first_band
+    side = (changes["side"][source] < 0).astype(np.int64)
+    first_cell = (side * rows.count + price_row) * count + begins
+    stops = np.cumsum(lengths)
+    total = int(stops[-1]) if len(stops) else 0
+    cells = np.repeat(first_cell - stops + lengths, lengths) + np.arange(total)
+    sums = weighted_count(cells, np.repeat(amount[kept], lengths), 2 * rows.count * count)
+    return sums.reshape(2, rows.count, count)
+
+
+def _names(changes: Table, rows: Rows, used: int) -> AnyArray:
+    """One small number a band, side and quality, in their order; 16 bits where they fit: those sort fastest."""
+    first, end = rows.base_bands
+    band = changes["band"][:used] - np.int32(first)
+    name = (band * 2 + (changes["side"][:used] > 0)) * 8 + changes["quality"][:used]
+    limit = (end - first) * 16
+    if limit <= 1 << 16:
+        return name.astype(np.uint16)
+    is_there = np.zeros(limit, np.bool_)
+    is_there[name] = True
+    dense = np.cumsum(is_there) - 1
+    return dense[name].astype(np.uint16 if dense[-1] < 1 << 16 else np.int64)

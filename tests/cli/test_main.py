@@ -1,0 +1,186 @@
+"""The command line as a whole: one line for a failure, the right exit code, fast start, completion."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from liqscape import __version__
+from liqscape.cli import main as command_line
+from liqscape.cli.main import SUMMARIES, build_app, main, one_line
+from liqscape.errors import InputError, LiqscapeError, ModelError, NotFound, SettingsError, StoreError, WireError
+
+HELP_LIMIT_SECONDS = 0.3
+
+
+class _App:
+    """Stands where the parsed command line would be, and fails as a command may fail."""
+
+    def __init__(self, error: BaseException) -> None:
+        self.error = error
+
+    def __call__(self, *_arguments: object, **_options: object) -> None:
+        raise self.error
+
+
+def fail_with(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    monkeypatch.setattr(command_line, "build_app", lambda *_: _App(error))
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "liqscape", *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+
+
+@pytest.mark.parametrize(
+    "kind", [InputError, SettingsError, ModelError, NotFound, StoreError, WireError, LiqscapeError]
+)
+def test_a_liqscape_error_is_one_line_and_exit_code_2(
+    kind: type[LiqscapeError], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail_with(monkeypatch, kind("size decimals 7,\nmarket BTC allows 5"))
+    assert main(["map", "BTC"]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "liqscape: size decimals 7, market BTC allows 5\n"
+
+
+def test_a_bug_is_one_line_and_exit_code_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.delenv("LIQSCAPE_DEBUG", raising=False)
+    fail_with(monkeypatch, ZeroDivisionError("division by zero"))
+    assert main(["map", "BTC"]) == 1
+    assert capsys.readouterr().err == (
+        "liqscape: internal error, ZeroDivisionError: division by zero (LIQSCAPE_DEBUG=1 shows where)\n"
+    )
+
+
+def test_a_bug_shows_its_traceback_when_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LIQSCAPE_DEBUG", "1")
+    fail_with(monkeypatch, ZeroDivisionError("division by zero"))
+    assert main(["map", "BTC"]) == 1
+    assert "Traceback (most recent call last)" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_exit_code_130(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    fail_with(monkeypatch, KeyboardInterrupt())
+    assert main(["map", "BTC"]) == 130
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_read_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fail_with(monkeypatch, PermissionError(13, "Permission denied", "secret.json"))
+    assert main(["solve", "secret.json"]) == 2
+    assert capsys.readouterr().err == "liqscape: secret.json: Permission denied\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["map", "BTC", "--nope"], "--nope"),
+        (["map"], "--help shows the options"),
+        (["bands"], "--coin"),
+        (["map", "BTC", "--rows", "many"], "many"),
+        (["mpa", "BTC"], "did you mean map?"),
+        (["zzzz"], "commands: map, solve"),
+        (["completion", "tcsh"], "bash"),
+        (["export", "--what", "everything", "--out", "x.csv"], "clusters"),
+    ],
+)
+def test_a_bad_option_is_one_helpful_line_and_exit_code_2(
+    arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("liqscape: ")
+    assert err.count("\n") == 1
+    assert expected in err
+
+
+def test_version_is_the_packages_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.strip() == __version__
+
+
+def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    shown = capsys.readouterr().out
+    assert all(f" {name} " in shown for name in SUMMARIES)
+
+
+@pytest.mark.parametrize("name", sorted(SUMMARIES))
+def test_the_summary_of_a_command_opens_its_own_help(name: str) -> None:
+    own = build_app(name)[name]
+    assert own.help.splitlines()[0] == SUMMARIES[name]
+
+
+@pytest.mark.parametrize("name", sorted(SUMMARIES))
+def test_every_option_has_help(name: str) -> None:
+    arguments = build_app(name)[name].assemble_argument_collection(parse_docstring=True)
+    undocumented = [argument.name for argument in arguments if not argument.parameter.help]
+    assert undocumented == []
+
+
+@pytest.mark.parametrize("name", ["map", "solve", "levels", "bands", "account", "export"])
+def test_every_answering_command_speaks_json(name: str) -> None:
+    arguments = build_app(name)[name].assemble_argument_collection()
+    assert "--json" in [argument.name for argument in arguments]
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_names_every_command(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+    assert all(name in script for name in SUMMARIES)
+
+
+def test_bash_accepts_the_completion_script(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["completion", "bash"]) == 0
+    script = tmp_path / "liqscape.bash"
+    script.write_text(capsys.readouterr().out)
+    subprocess.run(["bash", "-n", script], check=True)
+
+
+def test_a_reader_that_goes_away_is_not_an_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "liqscape", "completion", "bash"],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert done.stderr == ""
+    assert done.returncode == 141
+
+
+def test_help_starts_in_less_than_three_tenths_of_a_second() -> None:
+    took = []
+    for _ in range(5):
+        start = time.perf_counter()
+        assert run("--help").returncode == 0
+        took.append(time.perf_counter() - start)
+    # The best of five: what else the machine does at the moment is not the start's cost.
+    assert min(took) < HELP_LIMIT_SECONDS
+
+
+def test_control_characters_of_a_file_do_not_reach_the_terminal() -> None:
+    assert one_line("bad\x1b[31m row\n\t2 \u202e") == "bad [31m row 2"

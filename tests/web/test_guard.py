@@ -1,0 +1,67 @@
+"""What every response carries, and who is refused."""
+
+from __future__ import annotations
+
+import pytest
+from litestar.exceptions import WebSocketDisconnect
+from litestar.testing import TestClient
+
+from liqscape.web.guard import SECURITY_HEADERS, host_name
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/status", "/api/v1/coins/NOPE/frame", "/nothing", "/assets/x"])
+def test_security_headers_are_on_every_response(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    for name, value in SECURITY_HEADERS.items():
+        assert headers[name] == value
+    policy = headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+
+
+@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:8417", "[::2]:80", "0.0.0.0:8417", ""])
+def test_other_hosts_are_refused(client: TestClient, host: str) -> None:
+    response = client.get("/api/v1/status", headers={"host": host})
+    assert response.status_code == 421
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8417", "localhost:9", "localhost", "[::1]:8417"])
+def test_loopback_hosts_are_served(client: TestClient, host: str) -> None:
+    assert client.get("/api/v1/status", headers={"host": host}).status_code == 200
+
+
+def test_host_name_is_without_the_port() -> None:
+    assert [host_name(host) for host in ("a:1", "a", "[::1]:5", "[::1]")] == ["a", "a", "[::1]", "[::1]"]
+
+
+def test_stream_refuses_a_page_of_another_origin(client: TestClient) -> None:
+    for origin in ("http://evil.example", "null", "http://127.0.0.1:9999"):
+        with (
+            pytest.raises(WebSocketDisconnect),
+            client.websocket_connect("/api/v1/stream", headers={"origin": origin}) as socket,
+        ):
+            socket.receive_text()
+
+
+def test_stream_serves_its_own_page_and_programs(client: TestClient) -> None:
+    for headers in ({}, {"origin": "http://127.0.0.1:8417"}):
+        with client.websocket_connect("/api/v1/stream", headers=headers) as socket:
+            assert '"type":"snapshot"' in socket.receive_text()
+
+
+def test_known_answer_is_not_sent_again(client: TestClient) -> None:
+    first = client.get("/api/v1/coins/BTC/heatmap?width=10&height=10")
+    tag = first.headers["etag"]
+    assert "no-cache" in first.headers["cache-control"]
+    again = client.get("/api/v1/coins/BTC/heatmap?width=10&height=10", headers={"if-none-match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == tag
+    other = client.get("/api/v1/coins/ETH/heatmap?width=10&height=10", headers={"if-none-match": tag})
+    assert other.status_code == 200
+    assert other.headers["etag"] != tag
+
+
+def test_errors_carry_no_entity_tag(client: TestClient) -> None:
+    assert "etag" not in client.get("/api/v1/coins/NOPE/frame").headers

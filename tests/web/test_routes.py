@@ -1,0 +1,187 @@
+"""Every route answers in the shape the contract of docs/api.md gives, and says what is wrong where it cannot."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from litestar.testing import TestClient
+from small_market import START_MS, SmallMarket, address
+
+from liqscape.service.view import MapView
+
+POSITIONS = "/api/v1/coins/BTC/positions?price_low=1&price_high=1000000"
+HEATMAP = "/api/v1/coins/BTC/heatmap?format=json&width=20&height=40"
+
+KEYS = {
+    "/api/v1/status": """provenance version as_of_ms first_ms last_ms frame_count sequence hold_ms address_count
+        pool_count position_count oldest_age_ms median_age_ms coverage quality_share is_live""",
+    "/api/v1/coins": "provenance as_of_ms coins",
+    "/api/v1/coins/BTC/frame": """provenance as_of_ms sequence coin mark oracle open_interest coverage level bands
+        outside totals quality_share oldest_age_ms median_age_ms""",
+    HEATMAP: """provenance as_of_ms coin value level first_band rows columns start_ms step_ms log_width maximum
+        quantiles as_of_ms_columns mark cells""",
+    "/api/v1/coins/BTC/candles": "provenance as_of_ms coin source candles",
+    "/api/v1/coins/BTC/clusters": "provenance as_of_ms coin mark clusters nearest largest",
+    "/api/v1/coins/BTC/asymmetry": "provenance as_of_ms coin mark rows",
+    POSITIONS: "provenance as_of_ms coin mark price_low price_high positions totals",
+    f"/api/v1/accounts/{address(5)}": "provenance as_of_ms address pools",
+}
+INNER = {
+    ("/api/v1/coins", "coins"): """coin mark max_leverage open_interest coverage long_notional short_notional
+        position_count has_venue_candles""",
+    ("/api/v1/coins/BTC/clusters", "clusters"): """side price_low price_high price_peak notional level_notional
+        first_order_notional position_count account_count distance_percent""",
+    ("/api/v1/coins/BTC/asymmetry", "rows"): """distance_percent long_below_notional short_above_notional
+        imbalance""",
+    (POSITIONS, "positions"): """address mode side size notional liquidation_price published_liquidation_price
+        entry_price leverage quality account_value distance_percent""",
+    (f"/api/v1/accounts/{address(5)}", "pools"): """mode quality raw_usd account_value maintenance_margin
+        free_margin health is_exempt observed_ms positions""",
+    ("/api/v1/coins/BTC/frame", "outside"): "side reason size notional position_count",
+}
+
+
+@pytest.mark.parametrize("path", KEYS)
+def test_answer_has_exactly_the_keys_of_the_contract(client: TestClient, path: str) -> None:
+    response = client.get(path)
+    assert response.status_code == 200
+    answer = response.json()
+    assert set(answer) == set(KEYS[path].split())
+    assert set(answer["provenance"]) == {"kind", "name", "is_simulated", "note"}
+    assert isinstance(answer["as_of_ms"], int)
+
+
+@pytest.mark.parametrize(("path", "list_name"), INNER)
+def test_rows_have_exactly_the_keys_of_the_contract(client: TestClient, path: str, list_name: str) -> None:
+    rows = client.get(path).json()[list_name]
+    assert rows
+    for row in rows:
+        assert set(row) == set(INNER[path, list_name].split())
+
+
+def test_band_columns_have_equal_lengths(client: TestClient) -> None:
+    bands = client.get("/api/v1/coins/BTC/frame?level=3").json()["bands"]
+    assert set(bands) == set(
+        """band price_low price_high side quality size notional level_notional first_order_notional
+        first_order_size position_count account_count""".split()
+    )
+    assert len({len(column) for column in bands.values()}) == 1
+    assert len(bands["band"]) > 3
+
+
+def test_position_of_an_account_has_the_keys_of_the_contract(client: TestClient) -> None:
+    pools = client.get(f"/api/v1/accounts/{address(5)}").json()["pools"]
+    for position in (position for pool in pools for position in pool["positions"]):
+        assert set(position) == set(
+            """coin side size mark notional entry_price leverage liquidation_price level_status
+            published_liquidation_price published tier backstop_price bankruptcy_price distance_percent orders
+            """.split()
+        )
+
+
+def test_routes_answer_what_the_view_answers(client: TestClient, view: MapView) -> None:
+    for path, answer in (
+        ("/api/v1/status", view.status()),
+        ("/api/v1/coins/ETH/frame?level=2", view.frame("ETH", None, 2)),
+        (f"/api/v1/coins/ETH/clusters?at_ms={START_MS}", view.clusters("ETH", START_MS)),
+        (POSITIONS + "&side=-1", view.positions("BTC", price_low=1.0, price_high=1e6, side=-1)),
+    ):
+        assert client.get(path).content == msgspec.json.encode(answer)
+
+
+def test_binary_heatmap_is_the_default(client: TestClient, view: MapView) -> None:
+    response = client.get("/api/v1/coins/ETH/heatmap?width=30&height=50")
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert response.content == view.heatmap("ETH", width=30, height=50).to_bytes()
+
+
+PROBLEMS = [
+    ("/api/v1/coins/btc/frame", 404, "did you mean BTC"),
+    ("/api/v1/coins/NOPE/candles", 404, "unknown coin 'NOPE'"),
+    (f"/api/v1/accounts/{address(12345)}", 404, "is not in this map"),
+    ("/api/v1/accounts/me", 400, "40 hex digits"),
+    (f"/api/v1/coins/BTC/frame?at_ms={START_MS - 1}", 404, "no frame at or before"),
+    ("/api/v1/coins/BTC/frame?at_ms=-1", 400, "at_ms"),
+    ("/api/v1/coins/BTC/frame?level=x", 400, "level"),
+    ("/api/v1/coins/BTC/heatmap?width=0", 400, "width"),
+    ("/api/v1/coins/BTC/heatmap?width=4001", 400, "width"),
+    ("/api/v1/coins/BTC/heatmap?width=4000&height=2000", 400, "cells"),
+    ("/api/v1/coins/BTC/heatmap?value=usd", 400, "value"),
+    ("/api/v1/coins/BTC/heatmap?low_price=nan", 400, "low_price nan"),
+    ("/api/v1/coins/BTC/heatmap?start_ms=9&end_ms=3", 400, "not before"),
+    ("/api/v1/coins/BTC/positions", 400, "either band"),
+    ("/api/v1/coins/BTC/positions?band=99999999", 400, "band"),
+    ("/api/v1/nothing", 404, "openapi.json"),
+    ("/assets/none.js", 404, "openapi.json"),
+]
+
+
+@pytest.mark.parametrize(("path", "status", "said"), PROBLEMS)
+def test_errors_are_problem_details(client: TestClient, path: str, status: int, said: str) -> None:
+    response = client.get(path)
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert set(problem) == {"type", "title", "status", "detail"}
+    assert problem["status"] == status
+    assert said in problem["detail"]
+
+
+def test_other_methods_are_refused(client: TestClient) -> None:
+    response = client.post("/api/v1/status", json={"a": 1})
+    assert response.status_code == 405
+    assert response.headers["content-type"] == "application/problem+json"
+
+
+TEXTS = st.one_of(
+    st.sampled_from(
+        ["", "0", "1", "-1", "nan", "inf", "-inf", "1e400", "1e308", "1e-308", "5e-324", str(2**63), str(-(2**70)),
+         "mark", "level", "json", "binary", "true", "null", "70000", str(START_MS), str(START_MS + 600_000)]
+    ),
+    st.integers(-10, 5_000).map(str),
+    st.floats().map(str),
+    st.text(max_size=6),
+)
+NAMES = st.sampled_from(
+    ["at_ms", "level", "start_ms", "end_ms", "width", "height", "low_price", "high_price", "value", "format",
+     "band", "price_low", "price_high", "side", "unknown"]
+)
+ROUTES = st.sampled_from(["frame", "heatmap", "candles", "clusters", "asymmetry", "positions"])
+
+
+@settings(max_examples=250)
+@given(
+    route=ROUTES,
+    coin=st.one_of(st.sampled_from(["BTC", "ETH", "DARK", "GONE"]), st.text("BTCxyz%.:@ 0", min_size=1, max_size=5)),
+    query=st.lists(st.tuples(NAMES, TEXTS), max_size=5),
+)
+def test_no_query_makes_the_server_fail(
+    client: TestClient, route: str, coin: str, query: list[tuple[str, str]]
+) -> None:
+    from urllib.parse import quote
+
+    response = client.get(f"/api/v1/coins/{quote(coin, safe='')}/{route}", params=query)
+    assert response.status_code in (200, 400, 404)
+    kind = response.headers["content-type"]
+    if response.status_code != 200:
+        assert kind == "application/problem+json"
+        assert response.json()["detail"]
+    elif kind == "application/json":
+        assert response.json()["provenance"]["is_simulated"]
+    else:
+        assert response.content[:4] == b"LQH1"
+
+
+@settings(max_examples=50)
+@given(text=st.one_of(st.text(min_size=1, max_size=50), st.text("0x123abcDEF", min_size=40, max_size=44)))
+def test_no_address_makes_the_server_fail(client: TestClient, text: str) -> None:
+    from urllib.parse import quote
+
+    response = client.get(f"/api/v1/accounts/{quote(text, safe='')}")
+    assert response.status_code in (200, 400, 404)
+
+
+def test_small_market_is_what_is_served(client: TestClient, market: SmallMarket) -> None:
+    assert client.get("/api/v1/status").json()["frame_count"] == len(market.frames)

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Finds the Chromium of the browser tests, or installs it where it may; --print only prints its path.
+# CHROMIUM=/path/to/it names one.
+set -euo pipefail
+here="$(dirname "${BASH_SOURCE[0]}")"
+
+find_it() {
+    local name
+    for name in "${CHROMIUM:-}" chromium chromium-browser google-chrome google-chrome-stable; do
+        # Ubuntu's chromium-browser may be a stub that only asks for a snap: it has to answer.
+        if [ -n "$name" ] && command -v "$name" >/dev/null && "$name" --version >/dev/null 2>&1; then
+            command -v "$name"
+            return 0
+        fi
+    done
+    return 1
+}
+
+if [ "${1:-}" = --print ]; then
+    find_it
+    exit
+fi
+if ! find_it >/dev/null; then
+    "$here/apt_install.sh" chromium || true
+fi
+if ! found="$(find_it)"; then
+    cat >&2 <<'TEXT'
+liqscape set-up: the browser tests need Chromium, and it could not be installed from here.
+  Debian:  sudo apt-get install chromium
+  Ubuntu:  sudo snap install chromium
+  or name one that is there:  CHROMIUM=/path/to/chrome make test
+TEXT
+    exit 1
+fi
+echo "== browser: $found"
