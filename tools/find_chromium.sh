@@ -2,7 +2,7 @@
 # Finds the Chromium of the browser tests, or installs it where it may; --print only prints its path.
 # CHROMIUM=/path/to/it names one.
 set -euo pipefail
-here="$(dirname "${BASH_SOURCE[0]}")"
+here="${BASH_SOURCE[0]%/*}"
 
 find_it() {
     local name

@@ -96,7 +96,7 @@ def test_window_without_any_level_has_no_quantiles(view: MapView) -> None:
     assert header.maximum == 0.0
 
 
-def test_holes_are_nan_and_minus_one(market: SmallMarket) -> None:
+def test_holes_are_nan_and_minus_one() -> None:
     sparse = small_market(count=3, step_ms=30 * MINUTE_MS)
     answer = MapView(MemoryHistory(sparse)).heatmap("BTC", width=100, height=50)
     _, as_of, mark, long, _ = read_bytes(answer.to_bytes())

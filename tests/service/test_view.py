@@ -79,9 +79,7 @@ def test_coverage_is_positions_over_twice_the_open_interest(view: MapView, marke
 
 @pytest.mark.parametrize("coin", COINS)
 @pytest.mark.parametrize("level", [0, 4])
-def test_positions_behind_each_band_sum_to_the_cell(
-    view: MapView, market: SmallMarket, coin: str, level: int
-) -> None:
+def test_positions_behind_each_band_sum_to_the_cell(view: MapView, market: SmallMarket, coin: str, level: int) -> None:
     for number in (0, 5, 11):
         at_ms = market.frames[number].time_ms + 1_000
         frame = view.frame(coin, at_ms, level)
@@ -104,30 +102,22 @@ def test_positions_behind_each_band_sum_to_the_cell(
 def test_positions_by_price_span_are_those_of_its_bands(view: MapView) -> None:
     frame = view.frame("BTC", level=6)
     first, last = frame.bands.band[0], frame.bands.band[-1]
-    whole = view.positions(
-        "BTC", price_low=float(band_edge(first, 6)), price_high=float(band_edge(last + 1, 6))
-    )
+    whole = view.positions("BTC", price_low=float(band_edge(first, 6)), price_high=float(band_edge(last + 1, 6)))
     assert whole.totals.position_count == sum(frame.bands.position_count)
-    assert [row.notional for row in whole.positions] == sorted(
-        (row.notional for row in whole.positions), reverse=True
-    )
+    assert [row.notional for row in whole.positions] == sorted((row.notional for row in whole.positions), reverse=True)
 
 
 def test_cluster_span_lists_exactly_its_positions(view: MapView) -> None:
     for coin in COINS:
         for cluster in view.clusters(coin).clusters:
-            behind = view.positions(
-                coin, price_low=cluster.price_low, price_high=cluster.price_high, side=cluster.side
-            )
+            behind = view.positions(coin, price_low=cluster.price_low, price_high=cluster.price_high, side=cluster.side)
             assert behind.totals.position_count == cluster.position_count
             assert math.fsum(row.notional for row in behind.positions) == pytest.approx(cluster.notional)
 
 
 def test_exempt_and_unknown_accounts_stand_in_no_band(view: MapView) -> None:
     everyone = {
-        row.address
-        for coin in COINS
-        for row in view.positions(coin, price_low=1e-12, price_high=1e15).positions
+        row.address for coin in COINS for row in view.positions(coin, price_low=1e-12, price_high=1e15).positions
     }
     assert address(1) not in everyone
     assert address(2) not in everyone
@@ -151,7 +141,7 @@ def test_account_shows_pools_and_prices(view: MapView, market: SmallMarket) -> N
     assert market.accounts[-1].addresses[5] == address(5)
 
 
-def test_first_order_of_every_ladder_is_at_the_liquidation_price(view: MapView, market: SmallMarket) -> None:
+def test_first_order_of_every_ladder_is_at_the_liquidation_price(view: MapView) -> None:
     seen = 0
     for number in range(40):
         for pool in view.account(address(number)).pools:

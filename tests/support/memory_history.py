@@ -101,6 +101,4 @@ class MemoryHistory:
                         usd = bands.level_notional[row] if value == "level" else bands.size[row] * mark[column]
                         grid[place, column] += usd
         assert band_edge(int(low), level) <= low_price
-        return MemoryWindow(
-            coin, level, int(low), rows, columns, start, step, as_of, mark, cells[1], cells[-1]
-        )
+        return MemoryWindow(coin, level, int(low), rows, columns, start, step, as_of, mark, cells[1], cells[-1])

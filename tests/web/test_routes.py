@@ -43,6 +43,10 @@ INNER = {
 }
 
 
+def words(text: str) -> set[str]:
+    return set(text.split())
+
+
 @pytest.mark.parametrize("path", KEYS)
 def test_answer_has_exactly_the_keys_of_the_contract(client: TestClient, path: str) -> None:
     response = client.get(path)
@@ -63,10 +67,8 @@ def test_rows_have_exactly_the_keys_of_the_contract(client: TestClient, path: st
 
 def test_band_columns_have_equal_lengths(client: TestClient) -> None:
     bands = client.get("/api/v1/coins/BTC/frame?level=3").json()["bands"]
-    assert set(bands) == set(
-        """band price_low price_high side quality size notional level_notional first_order_notional
-        first_order_size position_count account_count""".split()
-    )
+    assert set(bands) == words("""band price_low price_high side quality size notional level_notional first_order_notional
+        first_order_size position_count account_count""")
     assert len({len(column) for column in bands.values()}) == 1
     assert len(bands["band"]) > 3
 
@@ -74,11 +76,9 @@ def test_band_columns_have_equal_lengths(client: TestClient) -> None:
 def test_position_of_an_account_has_the_keys_of_the_contract(client: TestClient) -> None:
     pools = client.get(f"/api/v1/accounts/{address(5)}").json()["pools"]
     for position in (position for pool in pools for position in pool["positions"]):
-        assert set(position) == set(
-            """coin side size mark notional entry_price leverage liquidation_price level_status
+        assert set(position) == words("""coin side size mark notional entry_price leverage liquidation_price level_status
             published_liquidation_price published tier backstop_price bankruptcy_price distance_percent orders
-            """.split()
-        )
+            """)
 
 
 def test_routes_answer_what_the_view_answers(client: TestClient, view: MapView) -> None:
@@ -137,16 +137,53 @@ def test_other_methods_are_refused(client: TestClient) -> None:
 
 TEXTS = st.one_of(
     st.sampled_from(
-        ["", "0", "1", "-1", "nan", "inf", "-inf", "1e400", "1e308", "1e-308", "5e-324", str(2**63), str(-(2**70)),
-         "mark", "level", "json", "binary", "true", "null", "70000", str(START_MS), str(START_MS + 600_000)]
+        [
+            "",
+            "0",
+            "1",
+            "-1",
+            "nan",
+            "inf",
+            "-inf",
+            "1e400",
+            "1e308",
+            "1e-308",
+            "5e-324",
+            str(2**63),
+            str(-(2**70)),
+            "mark",
+            "level",
+            "json",
+            "binary",
+            "true",
+            "null",
+            "70000",
+            str(START_MS),
+            str(START_MS + 600_000),
+        ]
     ),
     st.integers(-10, 5_000).map(str),
     st.floats().map(str),
     st.text(max_size=6),
 )
 NAMES = st.sampled_from(
-    ["at_ms", "level", "start_ms", "end_ms", "width", "height", "low_price", "high_price", "value", "format",
-     "band", "price_low", "price_high", "side", "unknown"]
+    [
+        "at_ms",
+        "level",
+        "start_ms",
+        "end_ms",
+        "width",
+        "height",
+        "low_price",
+        "high_price",
+        "value",
+        "format",
+        "band",
+        "price_low",
+        "price_high",
+        "side",
+        "unknown",
+    ]
 )
 ROUTES = st.sampled_from(["frame", "heatmap", "candles", "clusters", "asymmetry", "positions"])
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liqscape.cli.output import age_text, open_console, percent, price, print_json, quantity, time_text, usd
+from liqscape.cli.output import (
+    age_text,
+    open_console,
+    percent,
+    price,
+    print_json,
+    print_table,
+    quantity,
+    time_text,
+    usd,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -86,7 +96,7 @@ def _print_pool(console: Console, pool: PoolAnswer, as_of_ms: int) -> None:
             price(position.backstop_price),
             price(position.bankruptcy_price),
         )
-    console.print(table)
+    print_table(console, table)
 
 
 def _published(position: AccountPosition) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liqscape.cli.output import open_console, price, print_json, quantity, time_text, usd
+from liqscape.cli.output import open_console, price, print_json, print_table, quantity, time_text, usd
 
 if TYPE_CHECKING:
     from liqscape.service.answers.frame import FrameAnswer
@@ -74,7 +74,7 @@ def _print_table(answer: FrameAnswer) -> None:
             quantity(columns.size[row]),
             str(columns.position_count[row]),
         )
-    console.print(table)
+    print_table(console, table)
     for part in answer.outside:
         side = "long" if part.side > 0 else "short"
         console.print(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT
@@ -60,18 +61,21 @@ def demo(
     check_bounds("--speed", speed, 0.01, MOST_SPEED)
     address = check_listen(host, port)
 
-    import time
-
     from liqscape.service.hub import Hub
     from liqscape.service.opening import DemoSettings, open_demo
 
     settings = DemoSettings(seed, days, accounts, coins)
-    with open_demo(settings, data, int(time.time() * 1_000.0), progress_to) as opened:
+    with open_demo(settings, data, wall_clock_ms, progress_to) as opened:
         hub = Hub(opened.view)
         serve_map(
             opened.view,
             hub,
             address,
             port,
-            work=lambda stop: opened.market.run(opened.live, stop, speed=speed),
+            work=lambda stop: opened.market.run(opened.live, stop, speed=speed, now_ms=wall_clock_ms),
         )
+
+
+def wall_clock_ms() -> int:
+    """Milliseconds since 1970."""
+    return int(time.time() * 1_000.0)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from liqscape.cli.output import age_text, percent, price, share, time_text, usd
+from liqscape.cli.output import age_text, percent, price, print_table, share, time_text, usd
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,13 +43,13 @@ def print_map(
     if frame.mark is None:
         console.print("The mark of this coin is not known at this time, so nothing can be placed beside it.")
     else:
-        _print_ladder(console, ladder)
+        _print_ladder(console, ladder, frame.mark)
         _print_clusters(console, clusters)
         _print_asymmetry(console, asymmetry)
     _print_standing_line(console, frame, ladder)
 
 
-def _print_ladder(console: Console, ladder: Ladder) -> None:
+def _print_ladder(console: Console, ladder: Ladder, mark: float) -> None:
     largest = max((max(row.long, row.short) for row in ladder.rows), default=0.0)
     width = max(console.width - TEXT_COLUMNS, 10)
     for row in ladder.rows:
@@ -58,7 +58,7 @@ def _print_ladder(console: Console, ladder: Ladder) -> None:
         marker = "▶" if row.has_mark else " "
         line = Text(f"{marker}{price(row.price_low):>12} ", style=MARK_STYLE if row.has_mark else "none")
         if not shown and row.has_mark:
-            line.append("─" * 8 + " mark", style="dim")
+            line.append(f"{'─' * 8} mark {price(mark)}", style="dim")
         # A row holds both sides only around the mark; they share the bar.
         for amount, letter, style in shown:
             line.append(f"{usd(amount):>7} {letter} ", style="none")
@@ -90,10 +90,17 @@ def _print_clusters(console: Console, clusters: ClustersAnswer) -> None:
             usd(cluster.notional),
             str(cluster.position_count),
         )
-    console.print(table)
+    print_table(console, table)
     left = len(clusters.clusters) - SHOWN_CLUSTERS
     if left > 0:
         console.print(f"and {left} smaller; --json lists them", style="dim")
+    for name, cluster in (("long", clusters.nearest.long), ("short", clusters.nearest.short)):
+        if cluster is not None:
+            console.print(
+                f"Nearest {name}: {price(cluster.price_low)} to {price(cluster.price_high)}, "
+                f"{percent(cluster.distance_percent)}, {usd(cluster.notional)} USD",
+                markup=False,
+            )
 
 
 def _print_asymmetry(console: Console, asymmetry: AsymmetryAnswer) -> None:
@@ -108,7 +115,7 @@ def _print_asymmetry(console: Console, asymmetry: AsymmetryAnswer) -> None:
             usd(row.short_above_notional),
             "-" if row.imbalance is None else f"{row.imbalance:+.2f}",
         )
-    console.print(table)
+    print_table(console, table)
 
 
 def _print_standing_line(console: Console, frame: FrameAnswer, ladder: Ladder) -> None:
@@ -119,8 +126,13 @@ def _print_standing_line(console: Console, frame: FrameAnswer, ladder: Ladder) -
         beyond.append(f"{usd(part.notional)} {side} {part.reason.replace('_', ' ')}")
     console.print(f"Not shown: {'; '.join(beyond)}.", markup=False)
     shares = frame.quality_share
-    named = (("state", shares.state), ("published", shares.published), ("tracked", shares.tracked))
-    named += (("modelled", shares.modelled), ("unknown", shares.unknown))
+    named = (
+        ("state", shares.state),
+        ("published", shares.published),
+        ("tracked", shares.tracked),
+        ("modelled", shares.modelled),
+        ("unknown", shares.unknown),
+    )
     quality = ", ".join(f"{name} {share(value)}" for name, value in named if value > 0.0) or "no position"
     console.print(
         f"Source: {frame.provenance.kind} {frame.provenance.name}. As of {time_text(frame.as_of_ms)}, "

@@ -69,7 +69,7 @@ def stored_moments(data: Path, start_ms: int | None, end_ms: int | None) -> Iter
     for sequence, time_ms in enumerate(reader.frame_times(start, end + 1)):
         frame = reader.frame_at(int(time_ms))
         if frame is not None:
-            yield Now(frame, reader.accounts_at(int(time_ms)), reader.tables, sequence + 1, True)
+            yield Now(frame, reader.accounts_at(int(time_ms)), reader.tables_at(int(time_ms)), sequence + 1, True)
 
 
 def recorded_moments(recording: Path) -> Iterator[Now]:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 UNKNOWN = "-"
+TABLE_COLUMNS = 140
 
 
 def print_json(answer: object) -> None:
@@ -24,6 +26,14 @@ def open_console() -> Console:
     from rich.console import Console
 
     return Console(file=sys.stdout, highlight=False, soft_wrap=False)
+
+
+def print_table(console: Console, table: Table) -> None:
+    """A table in full: a narrow terminal wraps its lines, no figure is cut."""
+    width = console.width
+    console.width = max(width, TABLE_COLUMNS)
+    console.print(table, crop=False)
+    console.width = width
 
 
 def usd(value: float | None) -> str:

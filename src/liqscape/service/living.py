@@ -7,7 +7,6 @@ kill between the two the market replays a few steps to the same bits, and the hi
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +26,9 @@ if TYPE_CHECKING:
 TICK_SECONDS = 3.0
 """The venue moves its marks every 3 seconds (HL.DOC.ORACLE)."""
 CHECKPOINT = "generator.npz"
-CHUNK_STEPS = 1_440
-"""Steps between two checkpoints of the pre-roll: a kill costs at most one day of it, a few seconds."""
+DAY_MS = 86_400_000
+"""The pre-roll is stored and checkpointed a UTC day at a time, as the history keeps it: a kill costs at most one
+day, a few seconds of work."""
 CATCH_UP_STEPS = 50
 """Steps made in one go on the worker thread; between goes the server may stop."""
 
@@ -69,13 +69,18 @@ class LivingMarket:
         stop: asyncio.Event,
         *,
         speed: float = 1.0,
-        clock: Callable[[], float] = time.monotonic,
+        now_ms: Callable[[], int],
         tick_seconds: float = TICK_SECONDS,
     ) -> None:
-        """Live on until `stop`: a pushed frame every tick, a stored one every step. `clock` in seconds."""
-        began, began_ms = clock(), self.market.time_ms
+        """Live on until `stop`: a pushed frame every tick, a stored one every step.
+
+        The market's time follows the wall clock `now_ms`; at another speed, or where it is ahead already, it
+        starts from what it is and moves `speed` ms for each ms of the clock.
+        """
+        began_ms = now_ms()
+        origin_ms = max(began_ms, self.market.time_ms)
         while not stop.is_set():
-            until_ms = began_ms + int((clock() - began) * 1_000.0 * speed)
+            until_ms = origin_ms + int((now_ms() - began_ms) * speed)
             made = await asyncio.to_thread(self.advance, until_ms)
             for frame, accounts, is_stored in made:
                 live.publish(frame, accounts, self._pipeline.ledger.tables, is_stored=is_stored)
@@ -98,9 +103,8 @@ class LivingMarket:
         return self.market.time_ms + self.market.step_ms <= until_ms
 
     def _steps(self, until_ms: int, progress: Progress) -> Iterator[tuple[MarketFrame, Accounts]]:
-        for _ in range(CHUNK_STEPS):
-            if not self._is_due(until_ms):
-                return
+        day = (self.market.time_ms + self.market.step_ms) // DAY_MS
+        while self._is_due(until_ms) and (self.market.time_ms + self.market.step_ms) // DAY_MS == day:
             yield from self._feed(self.market.step())
             progress(self.market.time_ms)
 

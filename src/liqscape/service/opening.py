@@ -30,7 +30,7 @@ from liqscape.store.durable import replace_file
 if TYPE_CHECKING:
     from liqscape.service.candles import VenueCandles
     from liqscape.sources.generated import GeneratedMarket
-    from liqscape.store.history import HistoryReader, HistoryWriter
+    from liqscape.store.history import HistoryWriter
 
 MINUTE_MS = 60_000
 DAY_MS = 86_400_000
@@ -39,9 +39,7 @@ ProgressTo = Callable[[str, int, int], AbstractContextManager[Callable[[int], No
 """Opens a report of progress: text, start, end; what it yields is told how far work has come."""
 
 
-def open_recording(
-    recording: Path, candles: Path | None, data: Path | None, progress_to: ProgressTo
-) -> MapView:
+def open_recording(recording: Path, candles: Path | None, data: Path | None, progress_to: ProgressTo) -> MapView:
     """The map of a recorded market, loaded into history unless that is there already.
 
     Raises InputError for files that cannot be used, SettingsError for a folder that holds something else.
@@ -49,15 +47,17 @@ def open_recording(
     from liqscape.sources.recording import RecordingSource
     from liqscape.store.history import HistoryReader, HistoryWriter
 
-    source = RecordingSource(recording)
+    if not recording.is_dir():
+        raise SettingsError(f"--recording {recording} is not a folder")
     venue = _venue_candles(candles, recording)
     key = key_of_files([path for path in recording.iterdir() if path.suffix == ".parquet"])
     name = recording.resolve().name
     folder = data or cache_folder() / "recordings" / f"{name}-{key[:12]}"
-    origin = claim_folder(folder, Origin("recording", name, key))
-    if not origin.is_complete:
-        first, last = source.first_ms, source.last_ms
-        with progress_to(f"loading {name}", first, last) as progress:
+    held = read_origin(folder)
+    if held is None or held.key != key or not held.is_complete:
+        source = RecordingSource(recording)  # before anything is written: it may not be readable
+        origin = claim_folder(folder, Origin("recording", name, key))
+        with progress_to(f"loading {name}", source.first_ms, source.last_ms) as progress:
             writer = HistoryWriter(folder, source.provenance)
             try:
                 load_source(source, writer, progress)
@@ -65,7 +65,9 @@ def open_recording(
             finally:
                 writer.close()
         write_origin(folder, msgspec.structs.replace(origin, is_complete=True))
-    return _view_of(HistoryReader(folder), venue)
+    else:
+        claim_folder(folder, held)
+    return MapView(HistoryReader(folder), None, venue)
 
 
 def open_stored(data: Path, candles: Path | None) -> MapView:
@@ -74,7 +76,7 @@ def open_stored(data: Path, candles: Path | None) -> MapView:
 
     if not data.is_dir():
         raise SettingsError(f"--data {data} is not a folder")
-    return _view_of(HistoryReader(data), _venue_candles(candles, None))
+    return MapView(HistoryReader(data), None, _venue_candles(candles, None))
 
 
 @dataclass(frozen=True)
@@ -98,9 +100,9 @@ class OpenedDemo:
 
 @contextmanager
 def open_demo(
-    settings: DemoSettings, data: Path | None, now_ms: int, progress_to: ProgressTo
+    settings: DemoSettings, data: Path | None, now_ms: Callable[[], int], progress_to: ProgressTo
 ) -> Iterator[OpenedDemo]:
-    """A generated market with its past days in history up to now; the history is closed at the end.
+    """A generated market with its past days in history up to now (ms); the history is closed at the end.
 
     It continues where it stopped. One left alone for longer than its days begins anew, unless its folder was
     named by the user; then the missing time is made.
@@ -110,7 +112,7 @@ def open_demo(
     key = f"{settings.accounts}-{settings.coins}-{settings.days:g}"
     wanted = Origin("demo", f"seed {settings.seed}", f"{settings.seed}-{key}")
     folder = data or cache_folder() / "demo" / f"seed-{wanted.key}"
-    end_ms = now_ms - now_ms % MINUTE_MS
+    end_ms = now_ms() // MINUTE_MS * MINUTE_MS
     span_ms = math.ceil(settings.days * DAY_MS / MINUTE_MS) * MINUTE_MS
     if data is None:
         _remove_stale(folder, wanted, end_ms - span_ms)
@@ -124,6 +126,7 @@ def open_demo(
             text = f"generating {(end_ms - market.time_ms) / DAY_MS:.1f} days of a market (seed {settings.seed})"
             with progress_to(text, market.time_ms, end_ms) as progress:
                 living.preroll(end_ms, progress)
+        living.preroll(now_ms(), lambda _: None)
         reader = HistoryReader(folder)
         live = LiveState(sequence=reader.frame_count - 1)
         living.publish_newest(live)
@@ -162,10 +165,6 @@ def _remove_stale(folder: Path, wanted: Origin, oldest_ms: int) -> None:
         if stopped_ms >= oldest_ms:
             return
     shutil.rmtree(folder)
-
-
-def _view_of(reader: HistoryReader, candles: VenueCandles | None) -> MapView:
-    return MapView(reader, None, candles)
 
 
 def _venue_candles(candles: Path | None, recording: Path | None) -> VenueCandles | None:

@@ -48,9 +48,7 @@ def free_margin_width(
     return slope * price_resolution + 1.5 * value_resolution + noise
 
 
-def pocket_raw_usd(
-    size: Float64Array, price: Float64Array, table_row: AnyArray, tables: MarginTables
-) -> Float64Array:
+def pocket_raw_usd(size: Float64Array, price: Float64Array, table_row: AnyArray, tables: MarginTables) -> Float64Array:
     """raw_usd of eq. 2: what the row holds if it is a pool of its own, USD."""
     return maintenance_margin(np.abs(size) * price, table_row, tables) - size * price
 

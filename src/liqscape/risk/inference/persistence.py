@@ -6,7 +6,8 @@ For the same position, not traded between two neighbouring snapshots, the cash l
     isolated   funding only, a small share of its notional
     shared     the profit of all other positions of the account:  V = sum over others of size * (mark' - mark)
 
-so a change within the funding allowance and at most a tenth of V shows a pocket. Where V is small too, nothing is shown.
+so a change within the funding allowance and at most a tenth of V shows a pocket. Where V is small too, nothing
+is shown.
 """
 
 from __future__ import annotations
@@ -22,9 +23,7 @@ OTHERS_MOVED = 10.0
 """V must be at least this many times the change of the cash leg."""
 
 
-def stood_still(
-    accounts: Accounts, key: Int64Array, time_ms: Int64Array, raw_usd: Float64Array
-) -> BoolArray:
+def stood_still(accounts: Accounts, key: Int64Array, time_ms: Int64Array, raw_usd: Float64Array) -> BoolArray:
     """(P,) True where raw_usd of the pocket persisted to the previous or the next snapshot by the test above.
 
     accounts: one pool per address and snapshot. key names the position (address and market), time_ms its
@@ -63,4 +62,5 @@ def _profit_of_others(accounts: Accounts, time_ms: Int64Array, rows: Int64Array,
     later = mark[np.searchsorted(times, until)[pair], accounts.market_index[member]]
     profit = accounts.size[member] * (later - accounts.observed_mark[member])
     profit[np.isnan(profit) | (member == rows[pair])] = 0.0
-    return np.bincount(pair, profit, len(rows))
+    total: Float64Array = np.bincount(pair, profit, len(rows)).astype(np.float64)
+    return total

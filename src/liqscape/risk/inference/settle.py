@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liqscape.units import BoolArray, Float64Array
+from liqscape.units import BoolArray, Float64Array, Int64Array
 
 MARK_NOISE = 2e-4
 """Relative difference of marks of one coin within a snapshot read over minutes (measured 0.01 %, doubled)."""
@@ -90,7 +90,7 @@ def settle(votes: Votes) -> Settled:
     return UNSETTLED
 
 
-def _largest(value: Float64Array, width: Float64Array, row: np.ndarray) -> Settled | None:  # type: ignore[type-arg]
+def _largest(value: Float64Array, width: Float64Array, row: Int64Array) -> Settled | None:
     """Largest cluster by distinct rows; None where two are equally large."""
     order = np.lexsort((row, value))
     v, w, r = value[order], width[order], row[order]

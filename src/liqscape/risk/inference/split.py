@@ -14,8 +14,8 @@ from liqscape.units import PoolMode, Quality
 def split_pools(accounts: Accounts, inference: Inference, tables: MarginTables) -> Accounts:
     """One pool for what an account shares, one for each pocket; raw USD, quality and tables as inferred.
 
-    The shared pool comes first and holds raw_usd = G - sum(size * mark) + sum(maintenance), at the observed marks. It has
-    quality PUBLISHED where a price determines it, else UNKNOWN and raw_usd NaN; its mode is CROSS where two prices
+    The shared pool comes first and holds raw_usd = G - sum(size * mark) + sum(maintenance), at the observed marks. It
+    has quality PUBLISHED where a price determines it, else UNKNOWN and raw_usd NaN; its mode is CROSS where two prices
     or more agree, else UNKNOWN. A pocket has mode ISOLATED. Pools keep the order of the accounts, positions theirs.
     """
     group = accounts.pool_of_position()

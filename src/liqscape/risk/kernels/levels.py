@@ -21,7 +21,7 @@ import numpy as np
 from liqscape.risk.kernels.jit import compiled, inlined
 from liqscape.units import AnyArray, Float64Array, Int32Array, Int64Array, UInt8Array
 
-POOLS_PER_RUN = 1024
+POOLS_PER_RUN = 512
 """Measured: 256 to 2,048 are alike, beyond that the scratch leaves the cache."""
 
 
@@ -49,38 +49,79 @@ def solve_roots(
     pools = len(raw_usd)
     total = np.empty(min(POOLS_PER_RUN, pools))
     net = np.empty(8 * POOLS_PER_RUN)
+    first_rate = rate[:, 0].copy()
+    first_weight = weight[:, 0, :].copy().reshape(-1)
     for first in range(0, pools, POOLS_PER_RUN):
         last = min(first + POOLS_PER_RUN, pools)
         start = offsets[first]
         count = offsets[last] - start
         if count > len(net):
             net = np.empty(2 * count)
-        beyond = 0
-        for step in range(count):
-            row = np.uint64(start + step)
-            table = np.uint64(table_row[row])
-            exposure = size[row] * mark[np.uint64(market_index[row])]
-            notional = abs(exposure)
-            beyond += notional >= first_bound[table]
-            value = exposure - notional * rate[table, 0]
-            net[np.uint64(step)] = 0.0 if is_lone[row] != 0 else value
-        if beyond:
+        if _first_nets(start, count, is_lone, market_index, size, table_row, mark, first_rate, first_bound, net):
             _net_of_all_tiers(start, count, is_lone, market_index, size, table_row, mark, rate, deduction, net)
         for pool in range(first, last):
             total[pool - first] = raw_usd[pool]
         for step in range(count):
-            total[np.uint64(pool_of_position[start + step] - first)] += net[np.uint64(step)]
-        beyond = 0
-        for step in range(count):
-            row = np.uint64(start + step)
-            table = np.uint64(table_row[row])
-            others = total[np.uint64(pool_of_position[row] - first)] - net[step]
-            net[step] = others
-            scaled = -others * weight[table, 0, np.uint64(size[row] < 0.0)]
-            root[row] = scaled / size[row]
-            beyond += abs(scaled) >= first_bound[table]
-        if beyond:
-            _root_of_all_tiers(start, count, size, table_row, deduction, weight, first_bound, net, root)
+            total[np.uint64(pool_of_position[np.uint64(start + step)] - first)] += net[np.uint64(step)]
+        if _first_roots(
+            start, count, first, pool_of_position, size, table_row, first_weight, first_bound, total, net, root
+        ):
+            for step in range(count):
+                row = start + step
+                others = total[pool_of_position[row] - first] - net[step]
+                root[row] = _position_root(size[row], others, table_row[row], deduction, weight, first_bound)
+
+
+@inlined
+def _first_nets(
+    start: int,
+    count: int,
+    is_lone: UInt8Array,
+    market_index: Int32Array,
+    size: Float64Array,
+    table_row: Int32Array,
+    mark: Float64Array,
+    first_rate: Float64Array,
+    first_bound: Float64Array,
+    net: Float64Array,
+) -> int:
+    """Loop 1 in the first tier; returns how many positions are beyond it."""
+    beyond = 0
+    for step in range(count):
+        row = np.uint64(start + step)
+        table = np.uint64(table_row[row])
+        exposure = size[row] * mark[np.uint64(market_index[row])]
+        notional = abs(exposure)
+        beyond += notional >= first_bound[table]
+        value = exposure - notional * first_rate[table]
+        net[np.uint64(step)] = 0.0 if is_lone[row] != 0 else value
+    return beyond
+
+
+@inlined
+def _first_roots(
+    start: int,
+    count: int,
+    first_pool: int,
+    pool_of_position: Int32Array,
+    size: Float64Array,
+    table_row: Int32Array,
+    first_weight: Float64Array,
+    first_bound: Float64Array,
+    total: Float64Array,
+    net: Float64Array,
+    root: Float64Array,
+) -> int:
+    """Loop 3 in the first tier; returns how many roots lie beyond it."""
+    beyond = 0
+    for step in range(count):
+        row = np.uint64(start + step)
+        table = np.uint64(table_row[row])
+        others = total[np.uint64(pool_of_position[row] - first_pool)] - net[np.uint64(step)]
+        scaled = -others * first_weight[np.uint64(2) * table + np.uint64(size[row] < 0.0)]
+        root[row] = scaled / size[row]
+        beyond += abs(scaled) >= first_bound[table]
+    return beyond
 
 
 @inlined
@@ -108,23 +149,6 @@ def _position_net(exposure: float, table: int, rate: Float64Array, deduction: Fl
     for tier in range(1, rate.shape[1]):
         maintenance = max(maintenance, abs(exposure) * rate[table, tier] - deduction[table, tier])
     return exposure - maintenance
-
-
-@inlined
-def _root_of_all_tiers(
-    start: int,
-    count: int,
-    size: Float64Array,
-    table_row: Int32Array,
-    deduction: Float64Array,
-    weight: Float64Array,
-    first_bound: Float64Array,
-    others: Float64Array,
-    root: Float64Array,
-) -> None:
-    for step in range(count):
-        row = start + step
-        root[row] = _position_root(size[row], others[step], table_row[row], deduction, weight, first_bound)
 
 
 @inlined

@@ -29,7 +29,7 @@ from liqscape.service.answers.parts import (
     provenance_answer,
     quality_share,
 )
-from liqscape.units import Quality
+from liqscape.units import Float64Array, Quality
 
 
 class BandColumns(msgspec.Struct, frozen=True):
@@ -176,7 +176,7 @@ def side_totals(frame: MarketFrame, market_index: int) -> SideTotals:
     return SideTotals(long, short)
 
 
-def coin_quality_size(frame: MarketFrame, market_index: int) -> np.ndarray:  # type: ignore[type-arg]
+def coin_quality_size(frame: MarketFrame, market_index: int) -> Float64Array:
     """(5,) coins in bands of one market by Quality; what is outside for want of a raw USD counts as UNKNOWN.
 
     Shares of one coin are the same in coins and in USD. The rest of the outside part does not carry its

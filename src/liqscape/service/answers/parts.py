@@ -69,9 +69,10 @@ def known(value: float) -> float | None:
 
 def known_list(values: Float64Array) -> list[float | None]:
     """The same for a column."""
+    listed: list[float | None] = values.tolist()
     if np.isfinite(values).all():
-        return values.tolist()
-    return [known(value) for value in values.tolist()]
+        return listed
+    return [known(value) for value in values]
 
 
 def known_age(frame: MarketFrame) -> tuple[int | None, int | None]:

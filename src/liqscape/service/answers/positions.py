@@ -33,7 +33,7 @@ from liqscape.service.answers.parts import (
     known,
     provenance_answer,
 )
-from liqscape.units import Int64Array
+from liqscape.units import AnyArray, Int64Array
 
 
 class PositionAnswer(msgspec.Struct, frozen=True):
@@ -155,7 +155,7 @@ def _chosen(
     accounts: Accounts,
     frame: MarketFrame,
     solved: Liquidation,
-    pool: Int64Array,
+    pool: AnyArray,
     market_index: int,
     choice: BandChoice | PriceChoice,
     side: int | None,
@@ -171,7 +171,8 @@ def _chosen(
         is_chosen &= (price >= choice.low) & (price < choice.high)
     if side is not None:
         is_chosen &= np.sign(accounts.size[rows]) == side
-    return rows[is_chosen].tolist()
+    chosen: list[int] = rows[is_chosen].tolist()
+    return chosen
 
 
 def _span(choice: BandChoice | PriceChoice) -> tuple[float, float]:

@@ -73,12 +73,30 @@ def unpack(data: bytes) -> Checkpoint:
         raise InputError(f"generated market: checkpoint has {len(numbers)} numbers, must have {len(_NUMBERS)}")
     values = dict(zip(_NUMBERS, (int(number) for number in numbers), strict=True))
     prices = PriceState(*(_array(found, f"prices_{name}", np.float64) for name in _PRICES))
+    for name in _PRICES:
+        wanted = len(prices.log_price) + (2 if name == "volatility" else 0)  # two factors besides the coins
+        if len(getattr(prices, name)) != wanted:
+            length = len(getattr(prices, name))
+            raise InputError(f"generated market: checkpoint's prices_{name} has {length} rows, must have {wanted}")
     arrays = {name: _array(found, name, kind) for name, kind in _ARRAYS.items()}
     # Before anything is built from the numbers: what they say must fit what is there.
     for name, length in (("accounts", len(arrays["changed_ms"])), ("coins", len(prices.log_price))):
         if values[name] != length:
             raise InputError(f"generated market: checkpoint says {name} is {values[name]}, its arrays say {length}")
-    return Checkpoint(prices=prices, **values, **arrays)
+    return Checkpoint(
+        values["seed"],
+        values["start_ms"],
+        values["accounts"],
+        values["coins"],
+        values["step_ms"],
+        values["step_number"],
+        prices,
+        arrays["lots"],
+        arrays["entry"],
+        arrays["setting"],
+        arrays["cash"],
+        arrays["changed_ms"],
+    )
 
 
 def _array(found: dict[str, AnyArray], name: str, kind: type) -> AnyArray:

@@ -131,7 +131,8 @@ class CoinSet:
     @cached_property
     def lots_per_coin(self) -> Float64Array:
         """(M,) 10^size_decimals."""
-        return 10.0**self._size_decimals
+        powers: Float64Array = np.power(10.0, self._size_decimals)
+        return powers
 
     @cached_property
     def price_decimals(self) -> Int64Array:

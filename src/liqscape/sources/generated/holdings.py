@@ -31,7 +31,8 @@ class Margins:
 
 
 class Holdings:
-    """lots (S,) int64 signed, entry (S,) USD, setting (S,) leverage shown, cash (A,) raw USD, changed_ms (N,).
+    """lots (S,) int64 signed, entry (S,) USD, setting (S,) leverage shown, cash (A,) raw USD, changed_ms (N,) venue
+    time of the last change, -1 for an address not seen yet.
 
     `size` (S,) is lots in coins and kept in step with them.
     """
@@ -45,7 +46,7 @@ class Holdings:
         self.entry: Float64Array = np.full(slots, np.nan)
         self.setting: Float64Array = np.full(slots, np.nan)
         self.cash: Float64Array = np.zeros(population.pool_count)
-        self.changed_ms: Int64Array = np.zeros(len(population.addresses), np.int64)
+        self.changed_ms: Int64Array = np.full(len(population.addresses), -1, np.int64)
         self._per_coin = coins.lots_per_coin[population.slot_market]
         self._rate = coins.tables.rate.T[:, population.slot_table].copy()  # (K, S)
         self._deduction = coins.tables.deduction.T[:, population.slot_table].copy()

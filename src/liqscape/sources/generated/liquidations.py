@@ -82,7 +82,7 @@ def _send_orders(holdings: Holdings, pools: Int64Array, marks: Float64Array) -> 
     pool_of = np.searchsorted(pools, population.slot_pool[slots])
     slot_marks = marks[population.slot_market[slots]]
     is_sliced = np.zeros(len(slots), np.bool_)
-    orders = []
+    orders: list[Liquidated] = []
     while True:
         exposure = holdings.size[slots] * slot_marks
         notional = np.abs(exposure)
@@ -122,17 +122,16 @@ def _settle_rest(holdings: Holdings, pools: Int64Array) -> None:
 def _held_slots(holdings: Holdings, pools: Int64Array) -> Int64Array:
     """Slots with a position of the given (sorted) pools."""
     slots = rows_of_runs(holdings.population.pool_slot, pools)
-    return slots[holdings.lots[slots] != 0]
+    held: Int64Array = slots[holdings.lots[slots] != 0]
+    return held
 
 
 def rows_of_runs(offsets: Int64Array, runs: Int64Array) -> Int64Array:
     """All rows offsets[r] : offsets[r + 1] of the given runs, one after the other."""
     starts = offsets[runs]
     lengths = offsets[runs + 1] - starts
-    ends = np.cumsum(lengths)
-    if not len(ends):
-        return ends.astype(np.int64)
-    rows: Int64Array = np.arange(ends[-1]) + np.repeat(starts - ends + lengths, lengths)
+    before = np.cumsum(lengths) - lengths
+    rows: Int64Array = np.arange(int(lengths.sum()), dtype=np.int64) + np.repeat(starts - before, lengths)
     return rows
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from liqscape.errors import ModelError, SettingsError
+from liqscape.errors import InputError, ModelError, SettingsError
 from liqscape.heatmap.frame import Provenance
 from liqscape.model.events import AccountsObserved, Event, FrameDue, MarketDefined, MarksUpdated
 from liqscape.model.markets import MarketSnapshot
@@ -19,7 +19,7 @@ from liqscape.sources.generated.coins import CoinSet
 from liqscape.sources.generated.holdings import Holdings
 from liqscape.sources.generated.liquidations import Liquidated, liquidate
 from liqscape.sources.generated.observe import observed_accounts
-from liqscape.sources.generated.population import Population
+from liqscape.sources.generated.population import VAULTS, Population
 from liqscape.sources.generated.prices import PriceModel, PriceState
 from liqscape.sources.generated.schedule import forced_move
 from liqscape.sources.generated.streams import Stream, generator
@@ -28,8 +28,8 @@ from liqscape.units import BoolArray, Float64Array, Int64Array
 
 HOUR_MS = 3_600_000
 MINUTE_MS = 60_000
-WARM_UP_MINUTES = 15
-WARM_UP_STEPS = 5 * 96
+WARM_UP_MINUTES = 30
+WARM_UP_STEPS = 5 * 48
 """Five days in coarse steps before the first frame, so that the map does not begin empty."""
 BRIDGE_PARTS = 20
 """Marks inside a step move this many times: every 3 s of a minute, as on the venue (HL.DOC.ORACLE)."""
@@ -49,15 +49,40 @@ class GeneratedMarket:
     liquidated  forced closings of the last step.
     holdings    the whole truth, hidden accounts included; what a map may know comes only through events.
 
-    Raises SettingsError for a seed below 0, coins outside 1..44, accounts below 10, or a step that does not
-    divide an hour.
+    Raises SettingsError for a seed or start below 0, coins outside 1..44, accounts below 10, or a step that does
+    not divide an hour. Use `restore` for a checkpoint.
     """
 
     def __init__(
-        self, seed: int, start_ms: int, accounts: int = 4000, coins: int = 44, step_ms: int = MINUTE_MS
+        self,
+        seed: int,
+        start_ms: int,
+        accounts: int = 4000,
+        coins: int = 44,
+        step_ms: int = MINUTE_MS,
+        *,
+        saved: Checkpoint | None = None,
     ) -> None:
-        self._build(seed, start_ms, accounts, coins, step_ms)
-        self._warm_up()
+        if seed < 0 or start_ms < 0:
+            raise SettingsError(f"generated market: seed is {seed}, start is {start_ms}, neither may be negative")
+        if step_ms <= 0 or HOUR_MS % step_ms:
+            raise SettingsError(f"generated market: step is {step_ms} ms, must divide an hour")
+        self.seed, self.start_ms, self.step_ms = seed, start_ms, step_ms
+        self.step_number = 0
+        self.liquidated = Liquidated.none()
+        self.coins = CoinSet(coins)
+        self.population = Population.build(seed, accounts, self.coins)
+        self.holdings = Holdings(self.population, self.coins)
+        self._model = PriceModel.build(self.coins)
+        self._next: PriceState | None = None
+        if saved is None:
+            self._prices = PriceState.start(self.coins)
+            self._warm_up()
+        else:
+            self._prices, self.step_number = saved.prices, saved.step_number
+            self.holdings.put_back(saved.lots, saved.entry, saved.setting, saved.cash, saved.changed_ms)
+        self._look()
+        self._open_interest = self.holdings.open_interest()
 
     @property
     def provenance(self) -> Provenance:
@@ -81,7 +106,7 @@ class GeneratedMarket:
         """The present state in full: markets, marks, every known account, a frame. Begins any run or restart."""
         time_ms = self.time_ms
         everyone = np.arange(len(self.population.addresses))
-        is_there = self.holdings.changed_ms > 0
+        is_there = self.holdings.changed_ms >= 0
         accounts = observed_accounts(self.holdings, everyone[is_there], self._marks)
         return [
             MarketDefined(time_ms, 0, self.coins.markets, self.coins.tables),
@@ -92,14 +117,10 @@ class GeneratedMarket:
 
     def step(self) -> list[Event]:
         """The next step: marks, the accounts that changed, a frame."""
-        rng = generator(self.seed, Stream.STEP, self.step_number + 1)
-        minutes = self.step_ms / MINUTE_MS
-        elapsed = self.step_number * minutes
-        forced = forced_move(self.seed, elapsed, elapsed + minutes)
-        self._prices = self._model.advance(self._prices, minutes, forced, rng)
+        self._prices, rng = self._advanced()
         self._next = None
         self.step_number += 1
-        changed = self._settle(rng, minutes)
+        changed = self._settle(rng)
         time_ms = self.time_ms
         self.holdings.changed_ms[changed] = time_ms
         rows: Int64Array = np.flatnonzero(changed)
@@ -158,31 +179,10 @@ class GeneratedMarket:
     def restore(cls, data: bytes) -> GeneratedMarket:
         """The market of a checkpoint. Raises InputError for bytes that are not one."""
         saved = unpack(data)
-        market = cls.__new__(cls)
-        market._build(saved.seed, saved.start_ms, saved.accounts, saved.coins, saved.step_ms)
-        market._resume(saved)
-        return market
-
-    def _build(self, seed: int, start_ms: int, accounts: int, coins: int, step_ms: int) -> None:
-        if seed < 0:
-            raise SettingsError(f"generated market: seed is {seed}, must not be negative")
-        if step_ms <= 0 or HOUR_MS % step_ms:
-            raise SettingsError(f"generated market: step is {step_ms} ms, must divide an hour")
-        self.seed, self.start_ms, self.step_ms = seed, start_ms, step_ms
-        self.step_number = 0
-        self.liquidated = Liquidated.none()
-        self.coins = CoinSet(coins)
-        self.population = Population.build(seed, accounts, self.coins)
-        self.holdings = Holdings(self.population, self.coins)
-        self._model = PriceModel.build(self.coins)
-        self._prices = PriceState.start(self.coins)
-        self._next: PriceState | None = None
-
-    def _resume(self, saved: Checkpoint) -> None:
-        self.step_number = saved.step_number
-        self._prices = saved.prices
-        self.holdings.put_back(saved.lots, saved.entry, saved.setting, saved.cash, saved.changed_ms)
-        self._look()
+        try:
+            return cls(saved.seed, saved.start_ms, saved.accounts, saved.coins, saved.step_ms, saved=saved)
+        except SettingsError as error:
+            raise InputError(f"checkpoint: {error}") from error
 
     def _warm_up(self) -> None:
         """Coarse steps of the same market before its start."""
@@ -191,19 +191,19 @@ class GeneratedMarket:
             rng = generator(self.seed, Stream.WARM_UP, index)
             self._prices = self._model.advance(self._prices, minutes, (0.0, 0.0), rng)
             self._look()
+            self._open_interest = self.holdings.open_interest()
             self._settle_trades(rng, minutes, np.zeros(len(self.population.addresses), np.bool_))
         self.liquidated = Liquidated.none()
         held = self.population.pool_address[self.population.slot_pool[self.holdings.lots != 0]]
         self.holdings.changed_ms[held] = self.start_ms
-        self._look()
 
-    def _settle(self, rng: np.random.Generator, minutes: float) -> BoolArray:
+    def _settle(self, rng: np.random.Generator) -> BoolArray:
         """What follows from new prices; returns (N,) which addresses changed."""
         changed = np.zeros(len(self.population.addresses), np.bool_)
         self._look()
         if self.time_ms // HOUR_MS != (self.time_ms - self.step_ms) // HOUR_MS:
             changed |= self._pay_funding()
-        self._settle_trades(rng, minutes, changed)
+        self._settle_trades(rng, self.step_ms / MINUTE_MS, changed)
         self._open_interest = self.holdings.open_interest()
         return changed
 
@@ -221,7 +221,7 @@ class GeneratedMarket:
         changed[moved] = True
         changed |= is_barred
         if len(moved) or len(self.liquidated):
-            changed[:2] = True
+            changed[:VAULTS] = True
         self._press()
 
     def _press(self) -> None:
@@ -242,24 +242,27 @@ class GeneratedMarket:
         rate = BASE_FUNDING + self._prices.premium / 8.0
         paid = holdings.size * (self._oracle * rate)[population.slot_market]
         holdings.cash -= np.add.reduceat(paid, population.pool_slot[:-1])
-        holds: BoolArray = np.add.reduceat(holdings.lots != 0, population.address_slot[:-1]) > 0
+        holds: BoolArray = np.logical_or.reduceat(holdings.lots != 0, population.address_slot[:-1])
         return holds
 
     def _coming(self) -> PriceState:
         """Prices of the next step, found as `step` will find them."""
         if self._next is None:
-            minutes = self.step_ms / MINUTE_MS
-            elapsed = self.step_number * minutes
-            forced = forced_move(self.seed, elapsed, elapsed + minutes)
-            rng = generator(self.seed, Stream.STEP, self.step_number + 1)
-            self._next = self._model.advance(self._prices, minutes, forced, rng)
+            self._next, _ = self._advanced()
         return self._next
 
+    def _advanced(self) -> tuple[PriceState, np.random.Generator]:
+        """Prices of the next step, and its generator with the draws for them taken."""
+        rng = generator(self.seed, Stream.STEP, self.step_number + 1)
+        minutes = self.step_ms / MINUTE_MS
+        elapsed = self.step_number * minutes
+        forced = forced_move(self.seed, elapsed, elapsed + minutes)
+        return self._model.advance(self._prices, minutes, forced, rng), rng
+
     def _look(self) -> None:
-        """Marks, oracle and open interest of the present state."""
+        """Marks and oracle of the present prices."""
         self._marks: Float64Array = self._model.marks(self._prices.log_price)
         self._oracle: Float64Array = self._marks / (1.0 + self._prices.premium)
-        self._open_interest: Float64Array = self.holdings.open_interest()
 
     def _snapshot(self) -> MarketSnapshot:
         return MarketSnapshot(self.coins.markets, self.time_ms, self._marks, self._oracle, self._open_interest)

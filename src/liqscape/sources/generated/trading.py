@@ -73,7 +73,7 @@ def trade_step(
     population = holdings.population
     mean = ACTIONS_PER_ADDRESS * minutes * mood.pace * len(population.addresses)
     draws = rng.random(int(rng.poisson(mean)))
-    chosen = np.unique(np.searchsorted(population.activity, draws * population.activity[-1], side="right"))
+    chosen: Int64Array = np.unique(np.searchsorted(population.activity, draws * population.activity[-1], side="right"))
     chosen = chosen[(population.joins_ms[chosen] <= elapsed_ms) & ~is_barred[chosen]]
     if not len(chosen):
         return chosen

@@ -79,23 +79,43 @@ def _changed_addresses(before: Accounts, after: Accounts) -> tuple[BoolArray, Bo
     is_changed = (pools_before != pools_after) | (held_before != held_after)
     is_gone = (pools_after == 0) & (pools_before > 0)
 
-    rows = np.flatnonzero(~is_changed[after.address_row])
-    owner = after.address_row[rows]
-    old = rows - (_starts(pools_after) - _starts(pools_before))[owner]
-    differs = np.diff(before.offsets)[old] != np.diff(after.offsets)[rows]
+    # Rows of addresses with equal counts face their old rows; the rest is changed anyway and faces any row.
+    owner = after.address_row
+    shift = (_starts(pools_after) - _starts(pools_before))[owner]
+    old = _facing(shift, before.pool_count)
+    differs = _differ(np.diff(before.offsets), np.diff(after.offsets), old)
     for name in POOL_COLUMNS:
-        differs |= _bits(getattr(before, name))[old] != _bits(getattr(after, name))[rows]
+        differs |= _differ(getattr(before, name), getattr(after, name), old)
     is_changed[owner[differs]] = True
 
-    owners = np.repeat(after.address_row, np.diff(after.offsets))
-    rows = np.flatnonzero(~is_changed[owners])
-    owner = owners[rows]
-    old = rows - (_starts(held_after) - _starts(held_before))[owner]
-    differs = np.zeros(len(rows), np.bool_)
+    owner = np.repeat(after.address_row, np.diff(after.offsets))
+    shift = (_starts(held_after) - _starts(held_before))[owner]
+    old = _facing(shift, before.position_count)
+    differs = np.zeros(after.position_count, np.bool_)
     for name in POSITION_COLUMNS:
-        differs |= _bits(getattr(before, name))[old] != _bits(getattr(after, name))[rows]
+        differs |= _differ(getattr(before, name), getattr(after, name), old)
     is_changed[owner[differs]] = True
     return is_changed, is_gone
+
+
+def _facing(shift: Int64Array, count: int) -> Int64Array | slice:
+    """Old row of each new row; a slice where both stand alike, which needs no gathering."""
+    if len(shift) == count and not shift.any():
+        return slice(None)
+    old: Int64Array = np.clip(np.arange(len(shift)) - shift, 0, max(count - 1, 0))
+    return old
+
+
+def _differ(before: AnyArray, after: AnyArray, old: Int64Array | slice) -> BoolArray:
+    """Whether bits differ: NaN equals NaN, and -0.0 is not 0.0. Everything does where nothing was before."""
+    if before is after and isinstance(old, slice):
+        return np.zeros(len(after), np.bool_)
+    if not len(before):
+        return np.ones(len(after), np.bool_)
+    if before.dtype == np.float64:
+        before, after = np.ascontiguousarray(before).view(np.int64), np.ascontiguousarray(after).view(np.int64)
+    differs: BoolArray = before[old] != after
+    return differs
 
 
 def _pools_by_address(accounts: Accounts, count: int) -> Int64Array:
@@ -110,11 +130,6 @@ def _positions_by_address(accounts: Accounts, count: int) -> Int64Array:
 def _starts(counts: Int64Array) -> Int64Array:
     starts: Int64Array = np.cumsum(counts) - counts
     return starts
-
-
-def _bits(values: AnyArray) -> AnyArray:
-    """Floats as their bits: NaN equals NaN, and -0.0 is not 0.0."""
-    return np.ascontiguousarray(values).view(np.int64) if values.dtype == np.float64 else values
 
 
 def _pool_rows(accounts: Accounts, pools: Int64Array, gone: tuple[int, ...]) -> Table:

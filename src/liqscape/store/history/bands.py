@@ -46,6 +46,11 @@ def unpack_keys(key: Int64Array) -> Table:
     }
 
 
+def market_limits(count: int) -> Int64Array:
+    """(count + 1,) keys at which the rows of each market begin, and the end of the last."""
+    return np.arange(count + 1, dtype=np.int64) << _MARKET_BITS
+
+
 def changed_bands(before: KeyedBands, after: KeyedBands, *, is_keyframe: bool) -> tuple[Int64Array, Table]:
     """Keys and contents of bands that differ, by key; a band that is gone has all contents zero.
 

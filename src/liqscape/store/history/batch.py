@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -9,8 +10,9 @@ import numpy as np
 from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.accounts import Accounts
+from liqscape.model.markets import Markets
 from liqscape.store.history.accounts import AccountRows, changed_accounts
-from liqscape.store.history.bands import VALUES, KeyedBands, changed_bands, key_bands, unpack_keys
+from liqscape.store.history.bands import VALUES, KeyedBands, changed_bands, key_bands, market_limits, unpack_keys
 from liqscape.store.history.frames import coin_table, frame_row, frame_table
 from liqscape.store.history.schema import ADDRESSES, BANDS, COINS, FRAMES, POOLS, POSITIONS, TABLES, Batch, Table
 from liqscape.units import Int64Array
@@ -62,21 +64,50 @@ class BatchBuilder:
 
     def finish(self) -> Batch:
         """The batch of all frames added since the last one; at least one frame."""
-        times = np.array([frame.time_ms for frame in self._frames], np.int64)
         keys = np.concatenate(self._keys)
-        bands = {"time_ms": np.repeat(times, [len(key) for key in self._keys]), **unpack_keys(keys)}
+        bands = {"time_ms": np.repeat(self._times(), [len(key) for key in self._keys]), **unpack_keys(keys)}
         for name in VALUES:
-            bands[name] = np.concatenate([contents.pop(name) for contents in self._contents])
-        batch = {
+            bands[name] = np.concatenate([contents[name] for contents in self._contents])
+        batch = {**self._tables(), BANDS: bands}
+        self._clear()
+        return batch
+
+    def finish_by_coin(self, markets: Markets) -> tuple[Batch, Iterator[tuple[str, Table]]]:
+        """The same with the bands of one coin at a time, so that they never stand in memory twice."""
+        tables, times, keys, contents = self._tables(), self._times(), self._keys, self._contents
+        self._clear()
+        limits = market_limits(len(markets))
+        ends = np.array([np.searchsorted(key, limits) for key in keys])
+
+        def bands() -> Iterator[tuple[str, Table]]:
+            for row, coin in enumerate(markets.coins):
+                spans = [slice(low, high) for low, high in ends[:, row : row + 2].tolist()]
+                lengths = ends[:, row + 1] - ends[:, row]
+                if not lengths.any():
+                    continue
+                rows = {"time_ms": np.repeat(times, lengths)}
+                rows |= unpack_keys(np.concatenate([key[span] for key, span in zip(keys, spans, strict=True)]))
+                for name in VALUES:
+                    rows[name] = np.concatenate(
+                        [values[name][span] for values, span in zip(contents, spans, strict=True)]
+                    )
+                yield coin, rows
+
+        return tables, bands()
+
+    def _times(self) -> Int64Array:
+        return np.array([frame.time_ms for frame in self._frames], np.int64)
+
+    def _tables(self) -> Batch:
+        """All but the bands."""
+        times = self._times()
+        return {
             FRAMES: frame_table(self._rows),
             COINS: coin_table(self._frames),
-            BANDS: bands,
             POOLS: _dated(times, [change.pools for change in self._changes], POOLS),
             POSITIONS: _dated(times, [change.positions for change in self._changes], POSITIONS),
             ADDRESSES: _dated(times, [change.addresses for change in self._changes], ADDRESSES),
         }
-        self._clear()
-        return batch
 
 
 def _dated(times: Int64Array, tables: list[Table], name: str) -> Table:

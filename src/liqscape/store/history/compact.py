@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -44,16 +44,17 @@ def seal_heads(folder: Path, manifest: Manifest) -> Manifest:
     names = list_heads(folder, manifest.sealed_ms)
     if not names:
         return manifest
-    sealed = seal_batch(folder, manifest, join_batches([read_head(folder, name) for name in names]))
+    batch = join_batches([read_head(folder, name) for name in names])
+    first_ms = int(batch[FRAMES]["time_ms"][0])
+    bands = bands_by_coin(batch[BANDS], manifest.definition_at(first_ms).markets)
+    sealed = seal_part(folder, manifest, batch, bands)
     remove_heads(folder, sealed.sealed_ms)
     return sealed
 
 
-def seal_batch(folder: Path, manifest: Manifest, batch: Batch) -> Manifest:
-    """A batch of one day and one definition, later than all that is stored, becomes a part."""
-    first_ms = int(batch[FRAMES]["time_ms"][0])
-    bands = bands_by_coin(batch[BANDS], manifest.definition_at(first_ms).markets)
-    entry = write_part(folder, batch, bands, manifest.provenance, _serial(folder))
+def seal_part(folder: Path, manifest: Manifest, tables: Batch, bands: Iterable[tuple[str, Table]]) -> Manifest:
+    """Frames of one day and one definition, later than all that is stored, become a part."""
+    entry = write_part(folder, tables, bands, manifest.provenance, _serial(folder))
     sealed = replace(manifest, parts=(*manifest.parts, entry), sealed_ms=entry.last_ms)
     write_manifest(folder, sealed)
     return sealed

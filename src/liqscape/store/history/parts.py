@@ -10,9 +10,11 @@ Every part begins with a keyframe, so it stands alone. Polars is imported where 
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -89,10 +91,12 @@ def write_part(
     ]
     by_market = pick_rows(tables[COINS], np.argsort(tables[COINS]["market_index"], kind="stable"))
     files.append(_write_table(temporary, f"{COINS}.parquet", COINS, by_market, metadata))
-    for coin, rows in bands:
+    for coin, coin_rows in bands:
+        rows = coin_rows
         for minutes in DETAILS:
+            rows = thin_rows(rows, minutes)  # the coarser from the finer: it has the last row of each step
             named = {**metadata, "liqscape.coin": coin, "liqscape.detail_minutes": str(minutes)}
-            files.append(_write_table(temporary, bands_name(coin, minutes), BANDS, thin_rows(rows, minutes), named))
+            files.append(_write_table(temporary, bands_name(coin, minutes), BANDS, rows, named))
     (temporary / FILES_NAME).write_bytes(msgspec.json.encode(files))
     flush_file(temporary / FILES_NAME)
     flush_folder(temporary / "bands")
@@ -115,20 +119,23 @@ def bands_by_coin(bands: Table, markets: Markets) -> Iterator[tuple[str, Table]]
 def _write_table(folder: Path, name: str, table: str, rows: Table, metadata: dict[str, str]) -> FileEntry:
     import polars as pl
 
-    path = folder / name
     columns = {
         column: pl.Series(column, values.tolist(), pl.String) if values.dtype == np.object_ else values
         for column, values in rows.items()
     }
+    buffer = BytesIO()
     pl.DataFrame(columns).write_parquet(
-        path,
+        buffer,
         compression="zstd",
         compression_level=1,
         row_group_size=ROWS_A_GROUP,
         metadata={**metadata, "liqscape.table": table},
     )
-    flush_file(path)
-    content = path.read_bytes()
+    content = buffer.getbuffer()
+    with (folder / name).open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
     return FileEntry(name, len(content), zlib.crc32(content))
 
 

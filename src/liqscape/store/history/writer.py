@@ -14,7 +14,7 @@ from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.store.history.batch import BatchBuilder
-from liqscape.store.history.compact import clean_folder, day_part_count, merge_day, seal_batch, seal_heads
+from liqscape.store.history.compact import clean_folder, day_part_count, merge_day, seal_heads, seal_part
 from liqscape.store.history.head import HEAD_FOLDER, head_span, list_heads, write_head
 from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, parse_manifest, write_manifest
 from liqscape.store.history.parts import DAY_MS, PARTS_FOLDER
@@ -25,7 +25,7 @@ HEAD_FILES = 120
 """Head files a reader has to open at most: two hours of minutes."""
 BULK_FRAMES = 32
 """From here on a run of frames goes into a part at once."""
-PART_ROWS = 8_000_000
+PART_ROWS = 12_000_000
 """Changed bands held in memory while loading in bulk: about 0.5 GB."""
 DAY_PARTS = 4
 """Parts of the day in hand before they are merged into one."""
@@ -190,7 +190,8 @@ class HistoryWriter:
         last_ms = builder.last_ms
         if is_bulk:
             self._seal()
-            self._manifest = seal_batch(self._folder, self._manifest, builder.finish())
+            tables, bands = builder.finish_by_coin(self._manifest.definitions[-1].markets)
+            self._manifest = seal_part(self._folder, self._manifest, tables, bands)
         else:
             write_head(self._folder, builder.finish())
             self._head_files += 1

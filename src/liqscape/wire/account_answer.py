@@ -1,0 +1,98 @@
+"""The answer of `liqscape solve`: one account, its margin pools and positions beside what the venue published."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class QualityDetail(msgspec.Struct, frozen=True):
+    """Why the free margin may be believed.
+
+    source          figure it was taken from (wire/account_pools.py, PoolSource).
+    price_count     published prices in the pool; agreeing_count of them give this free margin.
+    spread          (highest - lowest) / largest of the free margins the agreeing prices imply; null without a price.
+    state_difference (free margin the state claims - the one its prices imply) / the latter; null without both.
+    maintenance_difference  our maintenance minus the venue's, USD; null where the venue gives none.
+    is_cross_checked a published price was met by a figure that does not stem from it.
+    note            what a reader must know; may be empty.
+    """
+
+    source: str
+    price_count: int
+    agreeing_count: int
+    spread: float | None
+    state_difference: float | None
+    maintenance_difference: float | None
+    is_cross_checked: bool
+    note: str
+
+
+class PoolRow(msgspec.Struct, frozen=True):
+    """One margin pool. Money in USD; null is unknown."""
+
+    mode: str
+    coins: tuple[str, ...]
+    raw_usd: float | None
+    free_margin: float | None
+    account_value: float | None
+    maintenance_margin: float | None
+    quality: str
+    quality_detail: QualityDetail
+
+
+class AccountRow(msgspec.Struct, frozen=True):
+    """The account. Its figures are those of its first pool that holds positions; `pools` has all of them."""
+
+    address: str | None
+    mode: str
+    raw_usd: float | None
+    free_margin: float | None
+    account_value: float | None
+    maintenance_margin: float | None
+    quality: str
+    quality_detail: QualityDetail | None
+    pools: tuple[PoolRow, ...]
+
+
+class PositionRow(msgspec.Struct, frozen=True):
+    """One position.
+
+    size signed, coins. mark, prices in USD; liquidation_price null where no positive mark liquidates or nothing is
+    known (`status`: ok, no_level, insolvent, unknown). relative_error = abs(ours / published - 1), null where it would
+    say nothing. class: what became of the published price (risk/inference/classes.py).
+    tier_at_liquidation counts from 0. solved_from: "state", or "other_prices" / "own_price" where inferred.
+    """
+
+    coin: str
+    dex: str
+    margin: str
+    size: float
+    mark: float
+    notional: float
+    max_leverage: int
+    liquidation_price: float | None
+    published_liquidation_price: float | None
+    relative_error: float | None
+    row_class: str = msgspec.field(name="class")
+    status: str
+    tier_at_liquidation: int | None
+    solved_from: str
+    margin_table: str
+    margin_table_source: str
+
+
+class TablesRow(msgspec.Struct, frozen=True):
+    """The list of margin tables asked first; a position may follow another one and says so."""
+
+    name: str
+    date: str | None
+
+
+class SolveAnswer(msgspec.Struct, frozen=True):
+    """One account of one file."""
+
+    file: str
+    time_ms: int
+    tables: TablesRow
+    account: AccountRow
+    positions: tuple[PositionRow, ...]

@@ -1,0 +1,110 @@
+"""`{"type": "meta", "dex"}`, `metaAndAssetCtxs` and `allPerpMetas`: markets and their margin tables."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from liqscape.model.margin_tables import MarginTable
+from liqscape.wire.coin_tables import CoinTables
+from liqscape.wire.decode import convert_record, decode_json, finite, join_path, refuse
+from liqscape.wire.info.margin_table import WireMarginTable, implicit_table, map_margin_table
+
+Leverage = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
+
+
+class Asset(msgspec.Struct, frozen=True):
+    """One market. Before margin tables existed `marginTableId` was absent: one tier of `maxLeverage`."""
+
+    name: str
+    maxLeverage: Leverage
+    szDecimals: int | None = None
+    marginTableId: int | None = None
+    isDelisted: bool | None = None
+    onlyIsolated: bool | None = None
+    marginTable: WireMarginTable | None = None
+    """Not of the venue: excerpts in saved files put the table beside the asset."""
+
+
+class Meta(msgspec.Struct, frozen=True):
+    """Markets of one dex in the order of their asset ids."""
+
+    universe: tuple[Asset, ...]
+    marginTables: tuple[tuple[int, WireMarginTable], ...] = ()
+    collateralToken: int = 0
+
+
+class AssetContext(msgspec.Struct, frozen=True):
+    """The moving figures of one market: USD, USD, coins (one side). None where nobody quotes."""
+
+    markPx: float
+    oraclePx: float
+    openInterest: float
+
+
+def parse_meta(content: bytes, source: str) -> tuple[Meta, ...]:
+    """`meta`, `metaAndAssetCtxs` or `allPerpMetas`: one Meta a dex. Raises RemoteWireError."""
+    return convert_metas(decode_json(content, source), source)
+
+
+def parse_meta_and_asset_contexts(content: bytes, source: str) -> tuple[Meta, tuple[AssetContext, ...]]:
+    """Markets with their contexts, one each. Raises RemoteWireError."""
+    meta, contexts = convert_record(
+        decode_json(content, source), tuple[Meta, tuple[AssetContext, ...]], source
+    )
+    if len(contexts) != len(meta.universe):
+        raise refuse(source, "[1]", len(contexts), f"contexts for {len(meta.universe)} markets")
+    for row, context in enumerate(contexts):
+        for name in ("markPx", "oraclePx", "openInterest"):
+            finite(getattr(context, name), source, f"[1][{row}].{name}", least=0.0)
+    return check_meta(meta, source, "[0]"), contexts
+
+
+def convert_metas(document: object, source: str, path: str = "") -> tuple[Meta, ...]:
+    """The same out of decoded JSON."""
+    if isinstance(document, list):
+        if len(document) == 2 and isinstance(document[1], list):
+            document = document[:1]
+        return tuple(
+            check_meta(convert_record(row, Meta, source, join_path(path, f"[{n}]")), source, join_path(path, f"[{n}]"))
+            for n, row in enumerate(document)
+        )
+    return (check_meta(convert_record(document, Meta, source, path), source, path),)
+
+
+def check_meta(meta: Meta, source: str, path: str = "") -> Meta:
+    """The record itself, if no coin and no table id repeats."""
+    for name, values in (
+        ("universe", [asset.name for asset in meta.universe]),
+        ("marginTables", [table_id for table_id, _ in meta.marginTables]),
+    ):
+        if len(set(values)) != len(values):
+            row = next(n for n, value in enumerate(values) if values.index(value) != n)
+            raise refuse(source, join_path(path, f"{name}[{row}]"), values[row], "is listed twice")
+    return meta
+
+
+def map_coin_tables(metas: tuple[Meta, ...], source: str, date: str | None = None) -> CoinTables:
+    """Margin table of every coin that names one."""
+    tables: dict[str, MarginTable] = {}
+    collateral: dict[str, int] = {}
+    for meta in metas:
+        listed = {
+            table_id: map_margin_table(table, table_id, source, f"marginTables {table_id}")
+            for table_id, table in meta.marginTables
+        }
+        for row, asset in enumerate(meta.universe):
+            place = f"universe[{row}].marginTableId"
+            dex = asset.name.partition(":")[0] if ":" in asset.name else ""
+            collateral[dex] = meta.collateralToken
+            if asset.marginTableId is None:
+                continue
+            if asset.marginTable is not None:
+                table = map_margin_table(asset.marginTable, asset.marginTableId, source, place)
+            else:
+                table = listed.get(asset.marginTableId) or implicit_table(asset.marginTableId, source, place)
+            tables[asset.name] = table
+    if not tables:
+        raise refuse(source, "universe", len(metas), "metas name no margin table")
+    return CoinTables(source, date, tables, collateral)

@@ -1,0 +1,248 @@
+"""Which figure is the pool's true free margin, and which margin table each position follows.
+
+Theory of operation. The published prices of a pool are the judge: each implies the free margin in each table its
+position may have (risk/pool.py). A claim of the state (account value, spot figures) stands if it meets most prices, with
+the position's likeliest table wherever that meets it; a table further down the list is only taken where it meets and
+the likeliest does not. Standard accounts are told from unified ones this way, without a flag. Where no claim stands,
+the prices speak for themselves: the free margin that most of them meet. A price is then solved from the *others*
+(`free_margin_without`), and the only price of a pool is never called checked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from liqscape.model.margin_tables import MarginTables
+from liqscape.risk.margin import maintenance_margin
+from liqscape.risk.pool import PriceVotes, agree, leave_one_out, price_votes, raw_usd_from_free_margin
+from liqscape.units import BoolArray, Float64Array, Int64Array, PoolMode, Quality
+from liqscape.wire.account_pools import FreeMarginClaim, HeldPool, PoolSource
+
+
+@dataclass(frozen=True)
+class PoolSettlement:
+    """What a pool of P positions was found to hold.
+
+    free_margin, raw_usd   USD; NaN where unknown.
+    raw_usd_without (P,)   raw USD to solve each position with; found without its own price.
+    choice (P,)            index into the position's `choices`.
+    table_row (P,)         row of that table in the tables settled with.
+    price_count, agreeing_count  published prices, and how many meet `free_margin`.
+    spread                 relative disagreement of the agreeing prices; NaN without.
+    state_difference       (free margin of the state - of the prices) / that of the prices; NaN without either.
+    is_cross_checked       at least one published price was met by a figure that does not stem from it.
+    """
+
+    mode: PoolMode
+    source: PoolSource
+    quality: Quality
+    free_margin: float
+    raw_usd: float
+    raw_usd_without: Float64Array
+    choice: Int64Array
+    table_row: Int64Array
+    price_count: int
+    agreeing_count: int
+    spread: float
+    state_difference: float
+    is_cross_checked: bool
+
+
+@dataclass(frozen=True)
+class _Columns:
+    """A pool as columns: P positions, C tables each (row 0 of `rows` is the likeliest)."""
+
+    size: Float64Array
+    mark: Float64Array
+    price: Float64Array
+    rows: Int64Array  # (P, C), the likeliest table repeated where a position has fewer
+    value: Float64Array  # (P, C) implied free margin, NaN without a price
+    width: Float64Array  # (P,)
+
+    @property
+    def has_price(self) -> BoolArray:
+        has: BoolArray = ~np.isnan(self.price)
+        return has
+
+
+def settle_pool(pool: HeldPool, table_rows: list[list[int]], tables: MarginTables) -> PoolSettlement:
+    """Decide one pool. `table_rows` gives for each position the rows of its possible tables in `tables`."""
+    columns = _columns(pool, table_rows, tables)
+    count = int(columns.has_price.sum())
+    if pool.declared is PoolMode.ISOLATED:
+        return _isolated(pool, columns, tables)
+    met = [_meets(columns, claim.free_margin, claim.width) for claim in pool.claims]
+    for claim, (is_met, choice) in zip(pool.claims, met, strict=True):
+        if count and int(is_met.sum()) * 2 > count:
+            return _from_claim(pool, claim, columns, choice, tables)
+    if count == 0 or pool.declared is PoolMode.CROSS:
+        claim_of_state = _unjudged_claim(pool, columns, tables)
+        if claim_of_state is not None:
+            return _from_claim(pool, claim_of_state, columns, np.zeros(len(columns.size), np.int64), tables)
+    return _from_prices(pool, columns, tables)
+
+
+def _columns(pool: HeldPool, table_rows: list[list[int]], tables: MarginTables) -> _Columns:
+    size, mark, price, resolution = (
+        np.array([getattr(position, name) for position in pool.positions], np.float64)
+        for name in ("size", "mark", "price", "price_resolution")
+    )
+    most = max((len(rows) for rows in table_rows), default=1)
+    rows = np.array([given + [given[0]] * (most - len(given)) for given in table_rows], np.int64).reshape(-1, most)
+    votes = [price_votes(size, mark, price, resolution, rows[:, column], tables) for column in range(most)]
+    return _Columns(size, mark, price, rows, np.column_stack([vote.value for vote in votes]), votes[0].width)
+
+
+def _meets(columns: _Columns, free_margin: float, width: float) -> tuple[BoolArray, Int64Array]:
+    """(P,) which prices meet a free margin in some table, and (P,) the likeliest such table (0 where none)."""
+    with np.errstate(invalid="ignore"):
+        fits = np.abs(columns.value - free_margin) <= (columns.width + width)[:, None]
+    is_met: BoolArray = fits.any(axis=1)
+    return is_met, fits.argmax(axis=1).astype(np.int64)
+
+
+def _unjudged_claim(pool: HeldPool, columns: _Columns, tables: MarginTables) -> FreeMarginClaim | None:
+    """The first claim that the published nulls allow, or that the venue's own word on the mode supports."""
+    rows = columns.rows[:, 0]
+    for claim in pool.claims:
+        if pool.declared is not None:
+            return claim
+        # A short always has a price, and a long none only if the pool outlives a mark of zero.
+        shorts_end = (columns.size < 0.0) & ~columns.has_price & (claim.free_margin > 0.0)
+        at_mark = maintenance_margin(np.abs(columns.size) * columns.mark, rows, tables)
+        longs_end = (columns.size > 0.0) & (claim.free_margin + at_mark < columns.size * columns.mark - claim.width)
+        if not (shorts_end | longs_end).any():
+            return claim
+    return None
+
+
+def _from_claim(
+    pool: HeldPool, claim: FreeMarginClaim, columns: _Columns, choice: Int64Array, tables: MarginTables
+) -> PoolSettlement:
+    is_met, _ = _meets(columns, claim.free_margin, claim.width)
+    rows = _chosen_rows(columns, choice)
+    raw_usd = float(raw_usd_from_free_margin(claim.free_margin, columns.size, columns.mark, rows, tables))
+    if claim.source is PoolSource.ACCOUNT_VALUE and pool.raw_usd is not None:
+        raw_usd = pool.raw_usd
+    agreement = agree(_chosen_votes(columns, choice, is_met))
+    return PoolSettlement(
+        claim.mode,
+        claim.source,
+        Quality.STATE,
+        claim.free_margin,
+        raw_usd,
+        np.full(len(columns.size), raw_usd),
+        choice,
+        rows,
+        int(columns.has_price.sum()),
+        int(is_met.sum()),
+        agreement.spread,
+        (claim.free_margin - agreement.free_margin) / abs(agreement.free_margin) if agreement.count else np.nan,
+        bool(is_met.any()),
+    )
+
+
+def _from_prices(pool: HeldPool, columns: _Columns, tables: MarginTables) -> PoolSettlement:
+    count = int(columns.has_price.sum())
+    is_met, choice = _largest_meeting(columns)
+    agreeing = int(is_met.sum())
+    if agreeing == 0 or (agreeing == 1 and count > 1):
+        return _unknown(pool, columns, count)
+    rows = _chosen_rows(columns, choice)
+    votes = _chosen_votes(columns, choice, is_met)
+    agreement = agree(votes)
+    others, _ = leave_one_out(votes)
+    free_margin = agreement.free_margin if agreement.count else float(np.nanmedian(votes.value))
+    # Where the others agree on nothing a price is not solved at all: never from itself, but for the only one.
+    without = np.where(is_met & (count > 1), others, free_margin)
+    raw = raw_usd_from_free_margin(np.append(without, free_margin), columns.size, columns.mark, rows, tables)
+    claimed = next((claim.free_margin for claim in pool.claims), np.nan)
+    return PoolSettlement(
+        PoolMode.PORTFOLIO if pool.declared is PoolMode.PORTFOLIO else PoolMode.UNIFIED,
+        PoolSource.PUBLISHED_PRICES,
+        Quality.PUBLISHED,
+        free_margin,
+        float(raw[-1]),
+        raw[:-1],
+        choice,
+        rows,
+        count,
+        agreeing,
+        agreement.spread,
+        (claimed - free_margin) / abs(free_margin) if free_margin else np.nan,
+        agreeing >= 2,
+    )
+
+
+def _largest_meeting(columns: _Columns) -> tuple[BoolArray, Int64Array]:
+    """The free margin that most prices meet in some table; among equals the one with the likeliest tables."""
+    best: tuple[int, int] = (0, 0)
+    found = (np.zeros(len(columns.size), np.bool_), np.zeros(len(columns.size), np.int64))
+    for row in np.flatnonzero(columns.has_price):
+        for value in np.unique(columns.value[row]):
+            is_met, choice = _meets(columns, float(value), float(columns.width[row]))
+            score = (int(is_met.sum()), -int(choice[is_met].sum()))
+            if score > best:
+                best, found = score, (is_met, np.where(is_met, choice, 0))
+    return found
+
+
+def _isolated(pool: HeldPool, columns: _Columns, tables: MarginTables) -> PoolSettlement:
+    raw_usd = float("nan") if pool.raw_usd is None else pool.raw_usd
+    exposure = columns.size * columns.mark
+    at_mark = maintenance_margin(np.abs(exposure)[:, None], columns.rows, tables)
+    implied = _Columns(
+        columns.size, columns.mark, columns.price, columns.rows, columns.value + at_mark - exposure[:, None], columns.width
+    )
+    is_met, choice = _meets(implied, raw_usd, 2e-6)
+    rows = _chosen_rows(columns, choice)
+    free_margin = raw_usd + float(exposure[0] - at_mark[0, int(choice[0])])
+    price_free_margin = float(columns.value[0, int(choice[0])])
+    return PoolSettlement(
+        PoolMode.ISOLATED,
+        PoolSource.ISOLATED_CASH,
+        Quality.STATE,
+        free_margin,
+        raw_usd,
+        np.full(1, raw_usd),
+        choice,
+        rows,
+        int(columns.has_price.sum()),
+        int(is_met.sum()),
+        0.0 if columns.has_price.any() else float("nan"),
+        (free_margin - price_free_margin) / abs(price_free_margin) if price_free_margin else float("nan"),
+        bool(is_met.any()),
+    )
+
+
+def _unknown(pool: HeldPool, columns: _Columns, count: int) -> PoolSettlement:
+    positions = len(columns.size)
+    choice = np.zeros(positions, np.int64)
+    nan = float("nan")
+    return PoolSettlement(
+        pool.declared or PoolMode.UNKNOWN,
+        PoolSource.UNKNOWN,
+        Quality.UNKNOWN,
+        nan,
+        nan,
+        np.full(positions, nan),
+        choice,
+        _chosen_rows(columns, choice),
+        count,
+        0,
+        nan,
+        nan,
+        False,
+    )
+
+
+def _chosen_rows(columns: _Columns, choice: Int64Array) -> Int64Array:
+    rows: Int64Array = np.take_along_axis(columns.rows, choice[:, None], axis=1)[:, 0]
+    return rows
+
+
+def _chosen_votes(columns: _Columns, choice: Int64Array, is_met: BoolArray) -> PriceVotes:
+    value = np.take_along_axis(columns.value, choice[:, None], axis=1)[:, 0]
+    return PriceVotes(np.where(is_met, value, np.nan), columns.width)

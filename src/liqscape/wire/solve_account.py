@@ -1,0 +1,248 @@
+"""A saved account solved: pools settled, every position through the one solver, each published value in one class."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from liqscape.errors import InputError, ModelError
+from liqscape.model.accounts import Accounts, PublishedState
+from liqscape.model.margin_tables import MarginTable, MarginTables
+from liqscape.model.markets import Market, Markets, MarketSnapshot
+from liqscape.risk.inference.classes import RowClass
+from liqscape.risk.liquidation import LevelStatus, solve_liquidation
+from liqscape.risk.margin import maintenance_margin
+from liqscape.units import Float64Array, PoolMode
+from liqscape.wire.account_answer import (
+    AccountRow,
+    PoolRow,
+    PositionRow,
+    QualityDetail,
+    SolveAnswer,
+    TablesRow,
+)
+from liqscape.wire.account_pools import HeldPool, HeldPosition, PoolSource, all_positions, build_pools
+from liqscape.wire.builtin_tables import tables_in_force
+from liqscape.wire.coin_tables import CoinTables
+from liqscape.wire.pool_settlement import PoolSettlement, settle_pool
+from liqscape.wire.saved_state import SavedAccount
+
+REPRODUCED_TOLERANCE = 1e-4
+"""Relative, as in the classes of the recorded market; the error itself is printed beside it."""
+
+CHILD_LEVERAGE = 50
+"""Every position of an HLP child shows this maximum, whatever its coin (HL.RECORDED.HLP)."""
+
+
+def solve_account(account: SavedAccount, given: CoinTables | None, source: str) -> SolveAnswer:
+    """Prices of all positions of one account. `given` margin tables come before an excerpt in the file and the dated
+    built-in ones. Raises InputError where the file leaves a margin table or a coin open.
+    """
+    given = given or account.excerpt
+    pools = build_pools(account, given, source)
+    tables, rows_of = _table_rows(pools)
+    try:
+        snapshot = _snapshot(pools, account.time_ms)
+    except ModelError as error:
+        raise InputError(f"{source}: {error}", file=source) from None
+    settled = [
+        settle_pool(pool, [[rows_of[choice.table.tiers] for choice in held.choices] for held in pool.positions], tables)
+        for pool in pools
+    ]
+    is_child = _is_child(pools)
+    pool_rows: list[PoolRow] = []
+    position_rows: list[PositionRow] = []
+    for pool, settlement in zip(pools, settled, strict=True):
+        pool_rows.append(_pool_row(pool, settlement, tables))
+        if pool.positions:
+            accounts = map_pool(pool, settlement, snapshot, account)
+            position_rows += _position_rows(pool, settlement, accounts, snapshot, tables, is_child=is_child)
+    in_use = given or tables_in_force(account.time_ms)
+    return SolveAnswer(
+        source, account.time_ms, TablesRow(in_use.name, in_use.date), _account_row(account, pool_rows), tuple(position_rows)
+    )
+
+
+def map_pool(
+    pool: HeldPool, settlement: PoolSettlement, snapshot: MarketSnapshot, account: SavedAccount
+) -> Accounts:
+    """The pool once for each of its P positions, with the raw USD that position is to be solved with.
+
+    Row p * P + p of the result is position p. One copy is enough where all raw USD are the same, and then it is row p.
+    """
+    size = np.array([held.size for held in pool.positions])
+    count = len(size)
+    is_same = bool(np.all(settlement.raw_usd_without == settlement.raw_usd))
+    copies = 1 if is_same else count
+    market = [snapshot.markets.index_of(held.coin) for held in pool.positions]
+    return Accounts.build(
+        [account.address or ""],
+        [0] * copies,
+        [settlement.raw_usd] if is_same else settlement.raw_usd_without,
+        np.arange(copies + 1) * count,
+        np.tile(market, copies),
+        np.tile(size, copies),
+        np.tile(settlement.table_row, copies),
+        quality=[settlement.quality] * copies,
+        mode=[settlement.mode] * copies,
+        observed_ms=[account.time_ms] * copies,
+        entry_price=np.tile([held.entry_price for held in pool.positions], copies),
+        leverage=np.tile([held.leverage for held in pool.positions], copies),
+        observed_mark=np.tile([held.mark for held in pool.positions], copies),
+        published=np.tile([int(held.published) for held in pool.positions], copies),
+        published_price=np.tile([held.price for held in pool.positions], copies),
+    )
+
+
+def _table_rows(pools: tuple[HeldPool, ...]) -> tuple[MarginTables, dict[object, int]]:
+    rows_of: dict[object, int] = {}
+    tables: list[MarginTable] = []
+    for held in all_positions(pools):
+        for choice in held.choices:
+            if choice.table.tiers not in rows_of:
+                rows_of[choice.table.tiers] = len(tables)
+                tables.append(MarginTable(len(tables), choice.table.tiers, choice.table.description))
+    return MarginTables.build(tables), rows_of
+
+
+def _snapshot(pools: tuple[HeldPool, ...], time_ms: int) -> MarketSnapshot:
+    held = all_positions(pools)
+    markets = Markets.build(Market(each.coin, 0, each.choices[0].table.max_leverage, 0, each.dex) for each in held)
+    return MarketSnapshot.of_marks(markets, time_ms, np.array([each.mark for each in held]))
+
+
+def _is_child(pools: tuple[HeldPool, ...]) -> bool:
+    held = all_positions(pools)
+    has_only_fifty = all(each.max_leverage == CHILD_LEVERAGE for each in held)
+    return len(held) > 1 and has_only_fifty and not all(each.choices[0].is_present for each in held)
+
+
+def _pool_row(pool: HeldPool, settlement: PoolSettlement, tables: MarginTables) -> PoolRow:
+    size = np.array([held.size for held in pool.positions])
+    exposure = size * np.array([held.mark for held in pool.positions])
+    maintenance = float(maintenance_margin(np.abs(exposure), settlement.table_row, tables).sum())
+    difference = None
+    if pool.maintenance is not None and not pool.is_abridged:
+        difference = maintenance - pool.maintenance
+    detail = QualityDetail(
+        settlement.source,
+        settlement.price_count,
+        settlement.agreeing_count,
+        _known(settlement.spread),
+        _known(settlement.state_difference),
+        difference,
+        settlement.is_cross_checked,
+        _note(pool, settlement),
+    )
+    return PoolRow(
+        settlement.mode.name.lower(),
+        tuple(held.coin for held in pool.positions),
+        _known(settlement.raw_usd),
+        _known(settlement.free_margin),
+        _known(settlement.raw_usd + float(exposure.sum())),
+        maintenance,
+        settlement.quality.name.lower(),
+        detail,
+    )
+
+
+def _note(pool: HeldPool, settlement: PoolSettlement) -> str:
+    notes = []
+    if pool.is_abridged:
+        notes.append("positions were left out of the file: raw_usd is what the shown ones see, the rest held at its marks")
+    if settlement.source is PoolSource.PUBLISHED_PRICES:
+        if settlement.price_count == 1:
+            notes.append("the only published price gave the free margin, so it cannot be cross-checked")
+        else:
+            notes.append("account value is not what backs these positions; each is solved from the prices of the others")
+    elif settlement.source is PoolSource.UNKNOWN and pool.positions:
+        notes.append("neither the state nor the published prices agree on what backs these positions")
+    elif not settlement.is_cross_checked and pool.positions:
+        notes.append("no published price confirms the account mode" if not settlement.price_count else "no price agrees")
+    elif settlement.agreeing_count < settlement.price_count:
+        notes.append(f"{settlement.price_count - settlement.agreeing_count} published prices do not agree")
+    return "; ".join(notes)
+
+
+def _account_row(account: SavedAccount, pools: list[PoolRow]) -> AccountRow:
+    holding = [pool for pool in pools if pool.coins]
+    first = holding[0] if holding else pools[0]
+    mode = "standard" if first.mode == "cross" else first.mode
+    return AccountRow(
+        account.address,
+        mode,
+        first.raw_usd,
+        first.free_margin,
+        first.account_value,
+        first.maintenance_margin,
+        first.quality,
+        first.quality_detail,
+        tuple(holding or pools[:1]),
+    )
+
+
+def _position_rows(
+    pool: HeldPool,
+    settlement: PoolSettlement,
+    accounts: Accounts,
+    snapshot: MarketSnapshot,
+    tables: MarginTables,
+    *,
+    is_child: bool,
+) -> list[PositionRow]:
+    solved = solve_liquidation(accounts, snapshot, tables)
+    count = len(pool.positions)
+    step = 0 if accounts.pool_count == 1 else count
+    rows = []
+    for number, held in enumerate(pool.positions):
+        row = number * step + number
+        price, status = float(solved.price[row]), LevelStatus(int(solved.status[row]))
+        choice = held.choices[int(settlement.choice[number])]
+        is_only = settlement.source is PoolSource.PUBLISHED_PRICES and settlement.price_count == 1
+        is_own = is_only and held.published is PublishedState.PRICE
+        error = abs(price / held.price - 1.0) if not (is_own or math.isnan(price) or math.isnan(held.price)) else None
+        row_class = _classify(held, status, error, is_own=is_own, is_present=choice.is_present, is_child=is_child)
+        solved_from = "own_price" if is_own else "other_prices"
+        rows.append(
+            PositionRow(
+                held.coin,
+                held.dex,
+                "isolated" if settlement.mode is PoolMode.ISOLATED else "cross",
+                held.size,
+                held.mark,
+                abs(held.size) * held.mark,
+                choice.table.max_leverage,
+                _known(price),
+                _known(held.price),
+                error,
+                row_class,
+                status.name.lower(),
+                int(solved.tier[row]) if status is LevelStatus.OK else None,
+                solved_from if settlement.source is PoolSource.PUBLISHED_PRICES else "state",
+                choice.table.description,
+                choice.source,
+            )
+        )
+    return rows
+
+
+def _classify(
+    held: HeldPosition, status: LevelStatus, error: float | None, *, is_own: bool, is_present: bool, is_child: bool
+) -> RowClass:
+    if held.published is PublishedState.NONE:
+        if status is LevelStatus.UNKNOWN:
+            return RowClass.NULL_ALONE
+        return RowClass.NULL_CONTRADICTED if status is LevelStatus.OK else RowClass.NULL_AGREES
+    if is_own:
+        return RowClass.ONLY_PRICE
+    if error is None or error > REPRODUCED_TOLERANCE:
+        return RowClass.UNEXPLAINED
+    if is_child:
+        return RowClass.EXEMPT_TABLE
+    return RowClass.REPRODUCED if is_present else RowClass.OLDER_TABLE
+
+
+def _known(value: float | Float64Array) -> float | None:
+    number = float(value)
+    return number if math.isfinite(number) else None

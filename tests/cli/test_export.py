@@ -1,0 +1,129 @@
+"""`liqscape export`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import polars
+import pytest
+
+from liqscape.cli import export_tables
+from liqscape.cli.export_tables import TableFile
+from liqscape.cli.main import main
+
+Run = Callable[..., str]
+RunJson = Callable[..., Any]
+KINDS = ("bands", "positions", "marks", "clusters")
+
+
+@pytest.mark.parametrize("what", KINDS)
+def test_every_row_carries_source_time_and_quality(what: str, stored: Any, command: Run, tmp_path: Path) -> None:
+    out = tmp_path / "table.parquet"
+    command("export", "--data", stored.folder, "--what", what, "--out", out)
+    table = polars.read_parquet(out)
+    assert table.height > 0
+    assert set(table["as_of_ms"]) == {frame.time_ms for frame in stored.market.frames}
+    assert set(table["source_kind"]) == {"generated"}
+    assert set(table["source_name"]) == {"small test market"}
+    assert set(table["is_simulated"]) == {True}
+    assert table["quality"].null_count() == 0
+
+
+@pytest.mark.parametrize("what", KINDS)
+def test_csv_and_parquet_hold_the_same_rows(what: str, stored: Any, command: Run, tmp_path: Path) -> None:
+    for suffix in ("parquet", "csv"):
+        command("export", "--data", stored.folder, "--what", what, "--out", tmp_path / f"t.{suffix}")
+    table = polars.read_parquet(tmp_path / "t.parquet")
+    again = polars.read_csv(tmp_path / "t.csv", schema=table.schema)
+    assert table.equals(again)
+
+
+def test_bands_sum_to_the_bands_of_the_frames(stored: Any, command: Run, tmp_path: Path) -> None:
+    command("export", "--data", stored.folder, "--what", "bands", "--out", tmp_path / "b.parquet")
+    sums = (
+        polars.read_parquet(tmp_path / "b.parquet").group_by("as_of_ms").agg(polars.col("size").sum()).sort("as_of_ms")
+    )
+    expected = [float(frame.bands.size.sum()) for frame in stored.market.frames]
+    assert sums["size"].to_list() == pytest.approx(expected, rel=1e-12)
+
+
+def test_positions_hold_every_position_once(stored: Any, command: Run, tmp_path: Path) -> None:
+    command("export", "--data", stored.folder, "--what", "positions", "--out", tmp_path / "p.parquet")
+    table = polars.read_parquet(tmp_path / "p.parquet")
+    for frame, accounts in zip(stored.market.frames, stored.market.accounts, strict=True):
+        assert table.filter(polars.col("as_of_ms") == frame.time_ms).height == accounts.position_count
+    # A level that is not known is null, never zero or NaN.
+    assert table.filter(polars.col("level_status") != "ok")["liquidation_price"].null_count() > 0
+    assert table["liquidation_price"].is_nan().sum() == 0
+    assert table.filter(polars.col("level_status") == "ok")["liquidation_price"].null_count() == 0
+
+
+def test_an_unknown_mark_is_null(stored: Any, command: Run, tmp_path: Path) -> None:
+    command("export", "--data", stored.folder, "--what", "marks", "--coin", "DARK", "--out", tmp_path / "m.parquet")
+    table = polars.read_parquet(tmp_path / "m.parquet")
+    assert table["mark"].null_count() == table.height == len(stored.market.frames)
+    assert set(table["quality"]) == {"unknown"}
+
+
+def test_coins_and_times_narrow_the_export(stored: Any, command_json: RunJson, tmp_path: Path) -> None:
+    second, fourth = stored.market.frames[1].time_ms, stored.market.frames[3].time_ms
+    out = tmp_path / "m.csv"
+    said = command_json(
+        *("export", "--data", stored.folder, "--what", "marks", "--out", out),
+        *("--coin", "BTC", "--coin", "ETH", "--from", second, "--to", fourth),
+    )
+    assert said == {"out": str(out), "what": "marks", "frames": 3, "rows": 6}
+    table = polars.read_csv(out)
+    assert set(table["coin"]) == {"BTC", "ETH"}
+    assert (table["as_of_ms"].min(), table["as_of_ms"].max()) == (second, fourth)
+
+
+@pytest.mark.parametrize("suffix", ["parquet", "csv"])
+def test_many_parts_join_in_order(
+    suffix: str, stored: Any, command: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command("export", "--data", stored.folder, "--what", "bands", "--out", tmp_path / f"one.{suffix}")
+    monkeypatch.setattr(export_tables, "PART_ROWS", 50)
+    command("export", "--data", stored.folder, "--what", "bands", "--out", tmp_path / f"many.{suffix}")
+    read = polars.read_parquet if suffix == "parquet" else polars.read_csv
+    assert read(tmp_path / f"one.{suffix}").equals(read(tmp_path / f"many.{suffix}"))
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--out", "x.txt"), ".parquet or .csv"),
+        (("--out", "nowhere/x.csv"), "does not exist"),
+        (("--out", "x.csv", "--coin", "NOPE"), "NOPE"),
+        (("--out", "x.csv", "--from", "2026-02-03", "--to", "2026-02-02"), "--from"),
+        (("--out", "x.csv", "--from", "2030-01-01"), "no frame"),
+        (("--out", "x.csv", "--at", "2030-01-01"), "--at"),
+    ],
+)
+def test_a_refused_export_writes_nothing(
+    options: tuple[str, ...],
+    expected: str,
+    stored: Any,
+    refused: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert expected in refused("export", "--data", stored.folder, "--what", "bands", *options)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_export_keeps_the_file_that_was_there(stored: Any, tmp_path: Path) -> None:
+    out = tmp_path / "x.csv"
+    out.write_text("before")
+    assert main(["export", "--data", str(stored.folder), "--what", "bands", "--out", str(out), "--coin", "NOPE"]) == 2
+    assert out.read_text() == "before"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_a_table_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
+    with TableFile(tmp_path / "t.csv") as file:
+        file.add(polars.DataFrame({"a": [1]}))
+    assert list(tmp_path.iterdir()) == []

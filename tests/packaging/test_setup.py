@@ -1,0 +1,113 @@
+"""The set-up files: exact versions for everything, no address of any registry, scripts that bash accepts."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SCRIPTS = sorted([*(ROOT / "tools").glob("*.sh"), ROOT / ".ci" / "run"])
+
+
+def constraints() -> dict[str, str]:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pinned = [line for line in lines if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"[A-Za-z0-9_.\-]+==[A-Za-z0-9_.+!\-]+", line) for line in pinned), pinned
+    return {normal(line.split("==")[0]): line.split("==")[1] for line in pinned}
+
+
+def normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def needed_by(name: str, seen: set[str]) -> set[str]:
+    """A package and all it needs here, by the metadata of what is installed."""
+    if normal(name) in seen:
+        return seen
+    seen.add(normal(name))
+    for requirement in metadata.requires(name) or ():
+        plain = re.match(r"[A-Za-z0-9_.\-]+", requirement)
+        assert plain is not None
+        if "extra ==" in requirement:
+            continue
+        try:
+            metadata.version(plain[0])
+        except metadata.PackageNotFoundError:
+            continue  # its marker excludes this machine
+        needed_by(plain[0], seen)
+    return seen
+
+
+def test_every_package_that_runs_or_tests_liqscape_is_pinned_to_the_installed_version() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    named = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    seen: set[str] = set()
+    for requirement in named:
+        plain = re.match(r"[A-Za-z0-9_.\-]+", requirement)
+        assert plain is not None
+        needed_by(plain[0], seen)
+    pinned = constraints()
+    assert sorted(seen - set(pinned)) == []
+    different = {
+        name: (pinned[name], metadata.version(name)) for name in seen if pinned[name] != metadata.version(name)
+    }
+    assert different == {}
+
+
+def test_constraints_name_no_address() -> None:
+    assert "://" not in (ROOT / "constraints.txt").read_text()
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_scripts_are_executable_strict_and_parse(script: Path) -> None:
+    assert os.access(script, os.X_OK)
+    assert "set -euo pipefail" in script.read_text()
+    subprocess.run(["bash", "-n", script], check=True)
+
+
+def test_ci_runs_the_test_target() -> None:
+    assert "make --no-print-directory test" in (ROOT / ".ci" / "run").read_text()
+
+
+def test_make_lists_the_documented_targets() -> None:
+    done = subprocess.run(
+        ["make", "--no-print-directory", "help"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    listed = {line.split()[1] for line in done.stdout.splitlines() if line.strip().startswith("make ")}
+    assert {"demo", "test", "check", "build", "bench", "clean", "help"} <= listed
+
+
+def test_an_old_python_is_refused_by_name(tmp_path: Path) -> None:
+    old = tmp_path / "python-old"
+    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.9.1" || exit 1\n')
+    old.chmod(0o755)
+    environment = {**os.environ, "PYTHON": str(old), "VENV": str(tmp_path / "venv")}
+    done = subprocess.run(
+        [ROOT / "tools" / "install_python.sh"], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode != 0
+    assert "Python 3.9.1 is too old" in done.stderr
+    assert not (tmp_path / "venv").exists()
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_only_a_browser_that_answers_is_found(answers: bool, tmp_path: Path) -> None:
+    browser = tmp_path / "chromium"
+    browser.write_text(f"#!/bin/sh\nexit {0 if answers else 1}\n")
+    browser.chmod(0o755)
+    done = subprocess.run(
+        ["/bin/bash", ROOT / "tools" / "find_chromium.sh", "--print"],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode == 0) is answers
+    assert done.stdout.strip() == (str(browser) if answers else "")
+    assert done.stderr == ""
