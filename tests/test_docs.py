@@ -102,15 +102,6 @@ def test_shell_blocks_name_commands_that_are_there(document: Path) -> None:
             assert re.search(rf"^{name}:", targets, re.MULTILINE)
 
 
-def test_worked_examples_give_what_they_say() -> None:
-    path = ROOT / "docs" / "worked_examples.md"
-    examples = doctest.DocTestParser().get_doctest(path.read_text(), {}, path.name, str(path), 0)
-    assert len(examples.examples) > 10
-    said: list[str] = []
-    failed, _ = doctest.DocTestRunner(optionflags=doctest.NORMALIZE_WHITESPACE).run(examples, out=said.append)
-    assert failed == 0, "".join(said)
-
-
 def test_reference_of_the_command_line_is_up_to_date() -> None:
     spec = importlib.util.spec_from_file_location("cli_reference", ROOT / "tools" / "cli_reference.py")
     assert spec is not None

@@ -27,6 +27,7 @@ class Hourly:
     coins = frozenset({"BTC"})
 
     def read(self, coin: str, start_ms: int, end_ms: int) -> np.ndarray:
+        assert coin in self.coins
         first = -(-start_ms // HOUR_MS)
         hours = np.arange(first, -(-end_ms // HOUR_MS), dtype=np.float64)
         number = hours - first + 1

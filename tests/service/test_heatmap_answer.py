@@ -53,7 +53,7 @@ def test_binary_equals_json(answer: HeatmapAnswer) -> None:
     assert len(cells) > 20
 
 
-def test_columns_equal_the_frames_of_their_time(answer: HeatmapAnswer, view: MapView, market: SmallMarket) -> None:
+def test_columns_equal_the_frames_of_their_time(answer: HeatmapAnswer, market: SmallMarket) -> None:
     header = answer.header
     eth = market.frames[0].snapshot.markets.index_of("ETH")
     frames = {frame.time_ms: frame for frame in market.frames}

@@ -67,8 +67,8 @@ def test_rows_have_exactly_the_keys_of_the_contract(client: TestClient, path: st
 
 def test_band_columns_have_equal_lengths(client: TestClient) -> None:
     bands = client.get("/api/v1/coins/BTC/frame?level=3").json()["bands"]
-    assert set(bands) == words("""band price_low price_high side quality size notional level_notional first_order_notional
-        first_order_size position_count account_count""")
+    assert set(bands) == words("""band price_low price_high side quality size notional level_notional
+        first_order_notional first_order_size position_count account_count""")
     assert len({len(column) for column in bands.values()}) == 1
     assert len(bands["band"]) > 3
 
@@ -76,7 +76,8 @@ def test_band_columns_have_equal_lengths(client: TestClient) -> None:
 def test_position_of_an_account_has_the_keys_of_the_contract(client: TestClient) -> None:
     pools = client.get(f"/api/v1/accounts/{address(5)}").json()["pools"]
     for position in (position for pool in pools for position in pool["positions"]):
-        assert set(position) == words("""coin side size mark notional entry_price leverage liquidation_price level_status
+        assert set(position) == words("""coin side size mark notional entry_price leverage liquidation_price
+            level_status
             published_liquidation_price published tier backstop_price bankruptcy_price distance_percent orders
             """)
 

@@ -74,9 +74,9 @@ def _print_summary(summary: LevelSummary, out: Path) -> None:
         table.add_row(name, f"{count:,}", f"{100.0 * count / summary.rows:.2f} %")
     console.print(table)
     console.print(f"{summary.rows:,} rows, {share(summary.explained / summary.rows)} explained")
-    of_checkable = f"; {share(summary.reproduced / summary.checkable)} of those" if summary.checkable else ""
+    of_checkable = f", {share(summary.reproduced / summary.checkable)} of the checkable" if summary.checkable else ""
     console.print(
         f"{summary.published:,} published prices, {summary.checkable:,} in accounts with two or more; "
-        f"{summary.reproduced:,} reproduced to 1e-4 from other prices of the same account{of_checkable}"
+        f"{summary.reproduced:,} reproduced to 1e-4 from other prices of their account{of_checkable}"
     )
     console.print(f"written: {out}")

@@ -94,11 +94,11 @@ def _print_clusters(console: Console, clusters: ClustersAnswer) -> None:
     left = len(clusters.clusters) - SHOWN_CLUSTERS
     if left > 0:
         console.print(f"and {left} smaller; --json lists them", style="dim")
-    for name, cluster in (("long", clusters.nearest.long), ("short", clusters.nearest.short)):
-        if cluster is not None:
+    for name, nearest in (("long", clusters.nearest.long), ("short", clusters.nearest.short)):
+        if nearest is not None:
             console.print(
-                f"Nearest {name}: {price(cluster.price_low)} to {price(cluster.price_high)}, "
-                f"{percent(cluster.distance_percent)}, {usd(cluster.notional)} USD",
+                f"Nearest {name}: {price(nearest.price_low)} to {price(nearest.price_high)}, "
+                f"{percent(nearest.distance_percent)}, {usd(nearest.notional)} USD",
                 markup=False,
             )
 

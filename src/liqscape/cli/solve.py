@@ -73,19 +73,19 @@ def _print_answer(console: Console, answer: SolveAnswer) -> None:
     from rich.table import Table
 
     name = answer.account.address or answer.file
-    console.print(f"{name}, {time_text(answer.time_ms)}, {answer.account.mode} account", markup=False)
-    console.print(f"margin tables: {answer.tables.name}", markup=False)
+    console.print(f"{name}, {time_text(answer.time_ms)}, {answer.account.mode} account", markup=False, soft_wrap=True)
+    console.print(f"margin tables: {answer.tables.name}", markup=False, soft_wrap=True)
     for pool in answer.account.pools:
         _print_pool(console, pool)
     if not answer.positions:
         console.print("no open position\n")
         return
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
     for heading in ("coin", "size", "mark", "liquidation", "published", "error", "class", "tier"):
-        table.add_column(heading, justify="left" if heading in ("coin", "class") else "right")
+        table.add_column(heading, justify="left" if heading in ("coin", "class") else "right", no_wrap=True)
     for position in answer.positions:
         table.add_row(
-            position.coin + (" (isolated)" if position.margin == "isolated" else ""),
+            position.coin + (" iso" if position.margin == "isolated" else ""),
             quantity(position.size),
             price(position.mark),
             _level(position),
@@ -105,6 +105,7 @@ def _print_pool(console: Console, pool: PoolRow) -> None:
         f"{pool.mode} pool: free margin {usd(pool.free_margin)} USD, raw {usd(pool.raw_usd)}, from {detail.source}; "
         f"{detail.agreeing_count} of {detail.price_count} published prices agree{note}",
         markup=False,
+        soft_wrap=True,
     )
 
 

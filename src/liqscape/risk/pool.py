@@ -45,7 +45,7 @@ class Agreement:
     free_margin  USD; NaN where nothing is agreed on (no vote, or two groups of equal size).
     width        USD, of the mean of the agreeing votes.
     count        votes that agree.
-    spread       (highest - lowest agreeing vote) / largest |vote|; 0 for one vote, NaN without.
+    spread       (highest - lowest agreeing vote) / largest |vote|; NaN below two votes.
     is_agreeing  (V,) which votes.
     """
 
@@ -100,7 +100,7 @@ def agree(votes: PriceVotes) -> Agreement:
     weight = 1.0 / width**2
     mean = sharpest + float(np.sum(weight * (value - sharpest)) / weight.sum())
     scale = float(np.abs(value).max())
-    spread = float(np.ptp(value)) / scale if scale > 0.0 else 0.0
+    spread = np.nan if len(members) < 2 else float(np.ptp(value)) / scale if scale > 0.0 else 0.0
     return Agreement(mean, float(1.0 / np.sqrt(weight.sum())), len(members), spread, is_agreeing)
 
 
@@ -120,7 +120,7 @@ def leave_one_out(votes: PriceVotes) -> tuple[Float64Array, Int64Array]:
 
 
 def raw_usd_from_free_margin(
-    free_margin: AnyArray, size: Float64Array, mark: Float64Array, table_row: AnyArray, tables: MarginTables
+    free_margin: AnyArray | float, size: Float64Array, mark: Float64Array, table_row: AnyArray, tables: MarginTables
 ) -> Float64Array:
     """Effective raw USD of one pool of P positions for each given free margin, USD; NaN stays NaN."""
     exposure = size * mark

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
 from liqscape.errors import LiqscapeError, NotFound, QuestionError
@@ -32,6 +33,17 @@ class Problem(msgspec.Struct, frozen=True):
     title: str
     status: int
     detail: str
+
+
+PROBLEMS = {
+    400: ResponseSpec(
+        Problem, media_type=MEDIA_TYPE, description="A parameter is out of bounds.", generate_examples=False
+    ),
+    404: ResponseSpec(
+        Problem, media_type=MEDIA_TYPE, description="Not in this map, or no frame yet.", generate_examples=False
+    ),
+}
+"""What every route may answer besides its record, for OpenAPI."""
 
 
 def problem_response(status: int, name: str, detail: str) -> Response[Problem]:

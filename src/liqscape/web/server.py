@@ -105,7 +105,7 @@ async def _serve(
     finally:
         stop.set()
         await on_stop()
-        server.signal_handler_interrupt()
+        server.stop()  # type: ignore[no-untyped-call]
         results = await asyncio.gather(*tasks, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):

@@ -10,7 +10,7 @@ class QualityDetail(msgspec.Struct, frozen=True):
 
     source          figure it was taken from (wire/account_pools.py, PoolSource).
     price_count     published prices in the pool; agreeing_count of them give this free margin.
-    spread          (highest - lowest) / largest of the free margins the agreeing prices imply; null without a price.
+    spread          (highest - lowest) / largest of the free margins the agreeing prices imply; null below two.
     state_difference (free margin the state claims - the one its prices imply) / the latter; null without both.
     maintenance_difference  our maintenance minus the venue's, USD; null where the venue gives none.
     is_cross_checked a published price was met by a figure that does not stem from it.

@@ -70,7 +70,7 @@ class HeldPool:
 
     declared    mode the venue named; CROSS where it said standard, None where it said nothing; ISOLATED for pockets.
     claims      in the order in which they are tried.
-    raw_usd     published cash leg of the pool: of a pocket, or of the cross account with all positions; None if neither.
+    raw_usd     published cash leg: of a pocket, or of the cross account where no position is missing; else None.
     maintenance published cross maintenance, USD; None for pockets.
     """
 

@@ -1,11 +1,11 @@
 """Which figure is the pool's true free margin, and which margin table each position follows.
 
 Theory of operation. The published prices of a pool are the judge: each implies the free margin in each table its
-position may have (risk/pool.py). A claim of the state (account value, spot figures) stands if it meets most prices, with
-the position's likeliest table wherever that meets it; a table further down the list is only taken where it meets and
-the likeliest does not. Standard accounts are told from unified ones this way, without a flag. Where no claim stands,
-the prices speak for themselves: the free margin that most of them meet. A price is then solved from the *others*
-(`free_margin_without`), and the only price of a pool is never called checked.
+position may have (risk/pool.py). A claim of the state (account value, spot figures) stands if it meets most prices,
+with the position's likeliest table wherever that meets it; a table further down the list is only taken where it meets
+and the likeliest does not. Standard accounts are told from unified ones this way, without a flag. Where no claim
+stands, the prices speak for themselves: the free margin that most of them meet. A price is then solved from the
+*others* (`raw_usd_without`), and the only price of a pool is never called checked.
 """
 
 from __future__ import annotations
@@ -63,8 +63,7 @@ class _Columns:
 
     @property
     def has_price(self) -> BoolArray:
-        has: BoolArray = ~np.isnan(self.price)
-        return has
+        return np.isfinite(self.price)
 
 
 def settle_pool(pool: HeldPool, table_rows: list[list[int]], tables: MarginTables) -> PoolSettlement:
@@ -194,7 +193,12 @@ def _isolated(pool: HeldPool, columns: _Columns, tables: MarginTables) -> PoolSe
     exposure = columns.size * columns.mark
     at_mark = maintenance_margin(np.abs(exposure)[:, None], columns.rows, tables)
     implied = _Columns(
-        columns.size, columns.mark, columns.price, columns.rows, columns.value + at_mark - exposure[:, None], columns.width
+        columns.size,
+        columns.mark,
+        columns.price,
+        columns.rows,
+        columns.value + at_mark - exposure[:, None],
+        columns.width,
     )
     is_met, choice = _meets(implied, raw_usd, 2e-6)
     rows = _chosen_rows(columns, choice)
@@ -211,7 +215,7 @@ def _isolated(pool: HeldPool, columns: _Columns, tables: MarginTables) -> PoolSe
         rows,
         int(columns.has_price.sum()),
         int(is_met.sum()),
-        0.0 if columns.has_price.any() else float("nan"),
+        float("nan"),
         (free_margin - price_free_margin) / abs(price_free_margin) if price_free_margin else float("nan"),
         bool(is_met.any()),
     )

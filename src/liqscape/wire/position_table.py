@@ -2,8 +2,8 @@
 
 `position.maxLeverage` is the leverage of its first tier. The rule, first match:
 
-1. the coin's table in the given list, else in the built-in list in force at the state's time, if its first tier has that
-   leverage;
+1. the coin's table in the given list, else in the built-in list in force at the state's time, if its first tier has
+   that leverage;
 2. the newest older built-in table of the coin whose first tier has it (a position keeps the table it was opened with);
 3. the flat table of that leverage (children of HLP hold everything at 50x, old positions at old maxima).
 
@@ -43,7 +43,9 @@ def possible_tables(
     choices += [_choice(tables, coin, is_present=False) for tables in older]
     if max_leverage is None:
         if not choices:
-            raise ModelError(f"{coin} states no maxLeverage and no margin table of it is known; give --tables", coin=coin)
+            raise ModelError(
+                f"{coin} states no maxLeverage and no margin table of it is known; give --tables", coin=coin
+            )
     else:
         choices = [choice for choice in choices if choice.table.max_leverage == max_leverage]
         is_present = not choices and (not present or (given is None and is_before_all(time_ms)))

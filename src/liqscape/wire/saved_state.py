@@ -5,8 +5,10 @@
     [{"subAccountUser": ..., "clearinghouseState": ...}]                    subAccounts
     [{"dexToClearinghouseState": [[dex, state], ...], "spotState": ...}]    subAccounts2, one account a row
     {"fixture": ...}, {"responses": {"clearinghouseState": ...}}           any of these inside a capture
-    {"responses" | "selection": {"positions": [...], "marginSummary": ...}} and states with `metaExcerpt`: excerpts that
-                                                                        left positions out, totals being of the whole
+    {"selection": {"positions": [...], "marginSummary": ...}}              chosen positions, totals of the whole account
+
+Inside `fixture`, `selection`, or beside a `note` or `metaExcerpt` positions may have been left out while the totals
+are of the whole account (`is_abridged`). Anywhere else totals that differ from the positions are an error.
 """
 
 from __future__ import annotations
@@ -29,6 +31,9 @@ DECLARED_MODES = {
     "disabled": PoolMode.CROSS,
 }
 """`abstraction` of an account; `default` and `dexAbstraction` say nothing about the pool."""
+
+EXCERPT_MARKS = ("fixture", "selection", "note", "provenance_note", "metaExcerpt")
+"""Keys of files that people cut down."""
 
 DEEPEST = 6
 """Wrappers within wrappers before we give up."""
@@ -66,6 +71,7 @@ class _Around:
     address: str | None = None
     time_ms: int | None = None
     excerpt: CoinTables | None = None
+    may_be_abridged: bool = False
 
 
 def parse_saved_state(content: bytes, source: str) -> tuple[SavedAccount, ...]:
@@ -96,14 +102,13 @@ def _read(value: Any, path: str, around: _Around, depth: int) -> list[SavedAccou
             return _read(value[inner], join_path(path, inner), around, depth + 1)
     if "assetPositions" not in value and isinstance(value.get("positions"), list):
         value = {**value, "assetPositions": [{"position": position} for position in value["positions"]]}
-        return [_excerpt(value, path, around)]
-    if "metaExcerpt" in value:
-        return [_excerpt(value, path, around)]
+        return [_bare(value, path, around)]
+    if "metaExcerpt" in value and "assetPositions" in value:
+        return [_bare(value, path, around)]
     if not {"assetPositions", "marginSummary", "crossMarginSummary"} & value.keys():
         keys = ", ".join(sorted(map(str, value))[:6]) or "none"
         raise InputError(f"{around.source}: {path or 'document'}: no clearinghouseState here (keys: {keys})")
-    state = convert_clearinghouse_state(value, around.source, path)
-    return [SavedAccount(around.address, None, (("", state),), None, excerpt=around.excerpt)]
+    return [_bare(value, path, around)]
 
 
 def _wrapped(value: dict[str, Any], path: str, around: _Around) -> SavedAccount:
@@ -118,10 +123,10 @@ def _wrapped(value: dict[str, Any], path: str, around: _Around) -> SavedAccount:
                 raise refuse(source, f"{place}[{number}]", row, "must be [dex, clearinghouseState]")
             if row[0] in dict(states):
                 raise refuse(source, f"{place}[{number}]", row[0], "names a dex twice")
-            states.append((row[0], convert_clearinghouse_state(row[1], source, f"{place}[{number}][1]")))
+            states.append((row[0], _state(row[1], f"{place}[{number}][1]", around)))
     else:
         place = join_path(path, "clearinghouseState")
-        states.append(("", convert_clearinghouse_state(value["clearinghouseState"], source, place)))
+        states.append(("", _state(value["clearinghouseState"], place, around)))
     spot = None
     for name in ("spotState", "spotClearinghouseState"):
         if value.get(name) is not None:
@@ -129,20 +134,27 @@ def _wrapped(value: dict[str, Any], path: str, around: _Around) -> SavedAccount:
     declared = DECLARED_MODES.get(str(value.get("abstraction", value.get("userAbstraction"))))
     if declared is None and spot is not None and spot.portfolioMarginEnabled:
         declared = PoolMode.PORTFOLIO
-    return SavedAccount(around.address, declared, tuple(states), spot, excerpt=around.excerpt)
+    is_abridged = not all(state.shows_all_positions for _, state in states)
+    return SavedAccount(around.address, declared, tuple(states), spot, is_abridged, around.excerpt)
 
 
-def _excerpt(value: dict[str, Any], path: str, around: _Around) -> SavedAccount:
-    """A state that names only some positions; `time` may have stayed outside."""
-    if "time" not in value and around.time_ms is not None:
-        value = {**value, "time": around.time_ms}
-    state = convert_clearinghouse_state(value, around.source, path, may_be_abridged=True)
+def _bare(value: dict[str, Any], path: str, around: _Around) -> SavedAccount:
+    """A bare state; in an excerpt `time` may have stayed outside and positions may be missing."""
+    state = _state(value, path, around)
     is_abridged = not state.shows_all_positions
     return SavedAccount(around.address, None, (("", state),), None, is_abridged, around.excerpt)
 
 
+def _state(value: Any, path: str, around: _Around) -> ClearinghouseState:
+    if isinstance(value, dict) and "time" not in value and around.time_ms is not None:
+        value = {**value, "time": around.time_ms}
+    return convert_clearinghouse_state(value, around.source, path, may_be_abridged=around.may_be_abridged)
+
+
 def _look_around(value: dict[str, Any], path: str, around: _Around) -> _Around:
     """Address, time of capture and margin tables that a wrapper states beside the account."""
+    if any(name in value for name in EXCERPT_MARKS):
+        around = replace(around, may_be_abridged=True)
     for holder in (value, value.get("subject")):
         if isinstance(holder, dict):
             for name in ("user", "subAccountUser", "address"):

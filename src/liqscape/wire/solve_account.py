@@ -60,13 +60,15 @@ def solve_account(account: SavedAccount, given: CoinTables | None, source: str) 
             position_rows += _position_rows(pool, settlement, accounts, snapshot, tables, is_child=is_child)
     in_use = given or tables_in_force(account.time_ms)
     return SolveAnswer(
-        source, account.time_ms, TablesRow(in_use.name, in_use.date), _account_row(account, pool_rows), tuple(position_rows)
+        source,
+        account.time_ms,
+        TablesRow(in_use.name, in_use.date),
+        _account_row(account, pool_rows),
+        tuple(position_rows),
     )
 
 
-def map_pool(
-    pool: HeldPool, settlement: PoolSettlement, snapshot: MarketSnapshot, account: SavedAccount
-) -> Accounts:
+def map_pool(pool: HeldPool, settlement: PoolSettlement, snapshot: MarketSnapshot, account: SavedAccount) -> Accounts:
     """The pool once for each of its P positions, with the raw USD that position is to be solved with.
 
     Row p * P + p of the result is position p. One copy is enough where all raw USD are the same, and then it is row p.
@@ -150,16 +152,22 @@ def _pool_row(pool: HeldPool, settlement: PoolSettlement, tables: MarginTables) 
 def _note(pool: HeldPool, settlement: PoolSettlement) -> str:
     notes = []
     if pool.is_abridged:
-        notes.append("positions were left out of the file: raw_usd is what the shown ones see, the rest held at its marks")
+        notes.append(
+            "positions were left out of the file: raw_usd is what the shown ones see, the rest held at its marks"
+        )
     if settlement.source is PoolSource.PUBLISHED_PRICES:
         if settlement.price_count == 1:
             notes.append("the only published price gave the free margin, so it cannot be cross-checked")
         else:
-            notes.append("account value is not what backs these positions; each is solved from the prices of the others")
+            notes.append(
+                "account value is not what backs these positions; each is solved from the prices of the others"
+            )
     elif settlement.source is PoolSource.UNKNOWN and pool.positions:
         notes.append("neither the state nor the published prices agree on what backs these positions")
     elif not settlement.is_cross_checked and pool.positions:
-        notes.append("no published price confirms the account mode" if not settlement.price_count else "no price agrees")
+        notes.append(
+            "no published price confirms the account mode" if not settlement.price_count else "no price agrees"
+        )
     elif settlement.agreeing_count < settlement.price_count:
         notes.append(f"{settlement.price_count - settlement.agreeing_count} published prices do not agree")
     return "; ".join(notes)

@@ -182,6 +182,14 @@ def test_far_below_maintenance_the_second_vault_takes_all():
     assert wealth(market, mark) == pytest.approx(money, rel=1e-12)
 
 
+def test_a_vault_under_water_is_not_liquidated():
+    market, _ = lone_long(notional=500_000.0)
+    mark = market.coins.column("price")
+    market.holdings.cash[:VAULTS] = -1e9
+    assert len(run_liquidation(market, mark)) == 0
+    assert np.all(market.holdings.lots[[0, market.coins.count]] < 0)
+
+
 def test_equal_to_maintenance_is_not_liquidated():
     market, slot = lone_long(notional=50_000.0)
     mark = market.coins.column("price").copy()

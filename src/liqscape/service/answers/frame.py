@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
-import numpy as np
 
 from liqscape.heatmap.bands import Bands
+from liqscape.heatmap.counting import weighted_count
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.grid import band_edge
 from liqscape.heatmap.merge import merge_bands
@@ -183,6 +183,6 @@ def coin_quality_size(frame: MarketFrame, market_index: int) -> Float64Array:
     quality and is left out of the shares.
     """
     bands = frame.bands.of_market(market_index)
-    sizes = np.bincount(bands.quality, bands.size, len(Quality))
+    sizes = weighted_count(bands.quality, bands.size, len(Quality))
     sizes[Quality.UNKNOWN] += frame.outside.size[market_index, :, REASON_NAMES.index("unknown")].sum()
     return sizes

@@ -1,7 +1,8 @@
 """How finely a column was printed: half a unit of the last digit, told from the numbers themselves.
 
 A column printed to D decimals shows no value with more than D; one printed to S significant digits none with more
-than S. Single values tell nothing (12.5 may be 12.5000000000), so the finest value of the column decides.
+than S. Single values tell nothing (12.5 may be 12.5000000000), so the finest values of the column decide: all but the
+finest 1 %, lest a stray value speak for all.
 """
 
 from __future__ import annotations
@@ -24,11 +25,15 @@ def resolution(values: Float64Array) -> Float64Array:
     present = np.abs(values[known])
     digits = decimals(present)
     exponent = np.floor(np.log10(present)).astype(np.int64)
-    most_significant = int((digits + exponent + 1).max())
-    by_decimals = 0.5 * 10.0 ** -float(digits.max())
+    most_significant = _nearly_all(digits + exponent + 1)
+    by_decimals = 0.5 * 10.0 ** -float(_nearly_all(digits))
     by_significant = 0.5 * 10.0 ** (exponent + 1.0 - most_significant)
     result[known] = np.maximum(by_decimals, by_significant)
     return result
+
+
+def _nearly_all(counts: Int64Array) -> int:
+    return int(np.sort(counts)[int(0.99 * (len(counts) - 1))])
 
 
 def decimals(values: Float64Array) -> Int64Array:

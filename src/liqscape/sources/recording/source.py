@@ -93,7 +93,7 @@ def _note(solved: SolvedRecording) -> str:
     accounts = f"{low} accounts" if low == high else f"{low} to {high} accounts"
     text = (
         f"{accounts} a snapshot, not the whole market; an account missing from a snapshot may be a failed request; "
-        "margin inferred from published liquidation prices"
+        f"margin inferred from published liquidation prices; margin tiers {solved.tables.list_name}"
     )
     guessed = solved.tables.guessed
     if guessed:

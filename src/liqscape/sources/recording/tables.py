@@ -1,53 +1,35 @@
 """Margin tables of a recorded market: the dated list of tiered coins, the recorded maximum leverage, and older tables.
 
-A recording gives the maximum leverage of a coin but no tiers. The tiers come from the venue's list
-(HL.DOC.MARGIN_TIERS; protocol notes 1.3) as positions of February 2026 followed it: PUMP, ZEC, PAXG and XPL already
-had theirs, WIF and POPCAT had lost theirs. A coin of the list takes its tiers only if the recorded maximum leverage is
-that of the first tier; otherwise it is plain.
+A recording gives the maximum leverage of a coin but no tiers. The tiers come from the built-in list in force at its
+last snapshot (wire/builtin_tables.py). A coin of the list takes its tiers only if the recorded maximum leverage is that
+of the first tier; otherwise it is plain: WIF and POPCAT had already lost their tiers in February 2026.
 
-Positions keep the table of the day they were last touched, so every position may also carry one of `OLDER_TIERS` or
-`FLAT_LEVERAGES`; which one, only its published price can show (risk/inference).
+Positions keep the table of the day they were last touched, so every position may also carry a flat table or one of the
+common groups; which one, only its published price can show (risk/inference).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier
+from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier, flat_table
 from liqscape.model.markets import Market, Markets
 from liqscape.sources.recording.markets import RecordedMarkets
 from liqscape.sources.recording.positions import RecordedPositions
 from liqscape.units import Int32Array
+from liqscape.wire.builtin_tables import TIERED_10X_3M, TIERED_10X_20M, tables_in_force
 
-Tiers = tuple[tuple[float, int], ...]
-
-BIG: Tiers = ((0.0, 10), (20e6, 5))
-SMALL: Tiers = ((0.0, 10), (3e6, 5))
-# fmt: off
-BIG_COINS = (
-    "AAVE", "ADA", "APT", "AVAX", "BCH", "CRV", "DOGE", "ENA", "FARTCOIN", "HYPE", "kBONK", "kPEPE", "LINK",
-    "LTC", "NEAR", "PUMP", "SUI", "TIA", "TRUMP", "UNI", "WLD", "ZEC",
-)
-SMALL_COINS = (
-    "ARB", "BNB", "DOT", "INJ", "JUP", "kSHIB", "LDO", "MKR", "ONDO", "OP", "PAXG", "SEI", "TON", "TRX", "XPL",
-)
-# fmt: on
-TIERED_COINS: dict[str, Tiers] = {
-    "BTC": ((0.0, 40), (150e6, 20)),
-    "ETH": ((0.0, 25), (100e6, 15)),
-    "SOL": ((0.0, 20), (70e6, 10)),
-    "XRP": ((0.0, 20), (40e6, 10)),
-    **dict.fromkeys(BIG_COINS, BIG),
-    **dict.fromkeys(SMALL_COINS, SMALL),
-}
-
-OLDER_TIERS: tuple[Tiers, ...] = (BIG, SMALL)
-"""Groups a coin may have left (WIF and POPCAT left BIG before February 2026)."""
+OLDER_GROUPS = (TIERED_10X_20M, TIERED_10X_3M)
+"""Groups a coin may have left or not yet joined when a position was last touched."""
 
 FLAT_LEVERAGES = (3, 5, 10, 20, 25, 40, 50)
 """Maximum leverages the venue has had; older positions carry them without tiers."""
+
+LOWEST_TIERED_ID = 50
+"""The venue's ids below 50 are flat tables, the id their leverage; 50 itself is listed, and flat too."""
 
 HLP_LEVERAGE = 50
 """Every position of an HLP child has a flat 50x table (1 % maintenance), whatever the coin (protocol notes 1.3)."""
@@ -72,7 +54,7 @@ class RecordedTables:
     """Markets of a recording in the order of their names, with their tables.
 
     older_tables (M, C) rows of tables a position may carry instead, -1 where none. guessed: coins absent from
-    markets.parquet, whose maximum leverage is the list's or the highest leverage seen.
+    markets.parquet, whose maximum leverage is the list's or the highest leverage seen. list_name: the dated list.
     """
 
     markets: Markets
@@ -80,57 +62,62 @@ class RecordedTables:
     older_tables: Int32Array
     exempt_table_row: int
     guessed: tuple[str, ...]
+    list_name: str
 
 
 def build_tables(positions: RecordedPositions, recorded: RecordedMarkets) -> RecordedTables:
     """Markets and margin tables of everything recorded."""
     coins = sorted({*positions.coins, *recorded.max_leverage})
+    listed = tables_in_force(int(positions.time_ms[-1]))
     seen = _highest_leverage(positions)
-    guessed = tuple(coin for coin in coins if coin not in recorded.max_leverage)
     decimals = dict(zip(positions.coins, positions.size_decimals.tolist(), strict=True))
     rows = _TableRows()
+    shared = [*(rows.flat(leverage) for leverage in FLAT_LEVERAGES), *(rows.row_of(table) for table in OLDER_GROUPS)]
     markets: list[Market] = []
     older: list[list[int]] = []
-    shared = [rows.row_of(((0.0, leverage),)) for leverage in FLAT_LEVERAGES]
-    shared += [rows.row_of(tiers) for tiers in OLDER_TIERS]
     for coin in coins:
-        tiers = _present_tiers(coin, recorded.max_leverage.get(coin), seen.get(coin, 1.0))
-        row = rows.row_of(tiers)
-        markets.append(Market(coin, decimals.get(coin, 0), tiers[0][1], row))
-        plain = rows.row_of(((0.0, tiers[0][1]),))
-        candidates = list(dict.fromkeys([*shared, plain]))
-        older.append([candidate for candidate in candidates if candidate != row])
-    width = max(len(candidates) for candidates in older)
-    padded = np.array([[*candidates, *[-1] * (width - len(candidates))] for candidates in older], np.int32)
-    exempt = rows.row_of(((0.0, HLP_LEVERAGE),))
-    return RecordedTables(Markets.build(markets), MarginTables.build(rows.tables), padded, exempt, guessed)
+        row = _present_row(rows, listed.find(coin), recorded.max_leverage.get(coin), seen.get(coin, 1.0))
+        leverage = rows.tables[row].max_leverage
+        markets.append(Market(coin, decimals.get(coin, 0), leverage, row))
+        older.append([other for other in dict.fromkeys([*shared, rows.flat(leverage)]) if other != row])
+    width = max(len(others) for others in older)
+    padded = np.array([[*others, *[-1] * (width - len(others))] for others in older], np.int32)
+    return RecordedTables(
+        Markets.build(markets),
+        MarginTables.build(rows.tables),
+        padded,
+        rows.flat(HLP_LEVERAGE),
+        tuple(coin for coin in coins if coin not in recorded.max_leverage),
+        listed.name,
+    )
 
 
 class _TableRows:
-    """Distinct tables in order of first use. Flat tables have their leverage as id, as on the venue."""
+    """Distinct tables in order of first use, told apart by their tiers."""
 
     def __init__(self) -> None:
         self.tables: list[MarginTable] = []
-        self._row: dict[Tiers, int] = {}
+        self._row: dict[tuple[MarginTier, ...], int] = {}
 
-    def row_of(self, tiers: Tiers) -> int:
-        if tiers not in self._row:
-            self._row[tiers] = len(self.tables)
-            is_flat = len(tiers) == 1
-            name = " ".join(f"{leverage}x from {bound:g}" for bound, leverage in tiers)
-            table_id = tiers[0][1] if is_flat else 2_000 + len(self.tables)
-            self.tables.append(MarginTable(table_id, tuple(MarginTier(*tier) for tier in tiers), name))
-        return self._row[tiers]
+    def row_of(self, table: MarginTable) -> int:
+        if table.tiers not in self._row:
+            self._row[table.tiers] = len(self.tables)
+            self.tables.append(table)
+        return self._row[table.tiers]
+
+    def flat(self, leverage: int) -> int:
+        # A flat table above the venue's range gets an id that no listed table has.
+        table_id = leverage if leverage <= LOWEST_TIERED_ID else 10_000 + leverage
+        return self.row_of(flat_table(leverage, table_id))
 
 
-def _present_tiers(coin: str, recorded: int | None, seen: float) -> Tiers:
-    listed = TIERED_COINS.get(coin)
-    if listed is not None and (recorded == listed[0][1] or (recorded is None and seen <= listed[0][1])):
-        return listed
+def _present_row(rows: _TableRows, listed: MarginTable | None, recorded: int | None, seen: float) -> int:
+    if listed is not None and (recorded == listed.max_leverage or (recorded is None and seen <= listed.max_leverage)):
+        return rows.row_of(listed)
     if recorded is not None:
-        return ((0.0, recorded),)
+        return rows.flat(recorded)
     at_least = [leverage for leverage in FLAT_LEVERAGES if leverage >= seen]
-    return ((0.0, at_least[0] if at_least else int(np.ceil(seen))),)
+    return rows.flat(at_least[0] if at_least else math.ceil(seen))
 
 
 def _highest_leverage(positions: RecordedPositions) -> dict[str, float]:

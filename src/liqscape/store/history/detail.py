@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from liqscape.store.history.schema import Table, pick_rows
+from liqscape.units import AnyArray
 
 MINUTE_MS = 60_000
 FINE = 1
@@ -24,7 +25,7 @@ def thin_rows(rows: Table, minutes: int) -> Table:
     """Last row of each band in each step; `rows` are of one coin, in order of time, and so are the results."""
     if minutes == FINE or not len(rows["time_ms"]):
         return rows
-    band = rows["band"] - rows["band"].min()
+    band = _small_numbers(rows["band"])
     name = (band * np.int32(2) + (rows["side"] > 0)) * np.int32(8) + rows["quality"]
     step = rows["time_ms"] // (minutes * MINUTE_MS)
     limits = [0, *(np.flatnonzero(step[1:] != step[:-1]) + 1).tolist(), len(step)]
@@ -41,3 +42,11 @@ def thin_rows(rows: Table, minutes: int) -> Table:
 def detail_for_step(step_ms: int) -> int:
     """Coarsest detail whose steps end wherever the steps of a window end."""
     return max(minutes for minutes in DETAILS if minutes == FINE or step_ms % (minutes * MINUTE_MS) == 0)
+
+
+def _small_numbers(band: AnyArray) -> AnyArray:
+    """(B,) int32 from 0 on, equal where the bands are."""
+    lowest = int(band.min())
+    if int(band.max()) - lowest < 1 << 20:
+        return band - np.int32(lowest)
+    return np.unique(band, return_inverse=True)[1].astype(np.int32)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import os
+import weakref
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
 from liqscape.errors import StoreError
 from liqscape.heatmap.bands import Bands
@@ -50,12 +51,12 @@ class HistoryWriter:
         self._provenance = provenance
         for name in (HEAD_FOLDER, PARTS_FOLDER):
             (self._folder / name).mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(self._folder)
+        self._release = weakref.finalize(self, os.close, _lock(self._folder))
         try:
             self._manifest = self._open_manifest(hold_ms)
             self._load()
         except BaseException:
-            self._lock.close()
+            self._release()
             raise
 
     def _load(self) -> None:
@@ -120,7 +121,7 @@ class HistoryWriter:
 
     def close(self) -> None:
         """Release the folder. All that was appended is durable already."""
-        self._lock.close()
+        self._release()
 
     def __enter__(self) -> HistoryWriter:
         return self
@@ -213,12 +214,12 @@ def _last_of(name: str) -> int:
     return span[1]
 
 
-def _lock(folder: Path) -> IO[bytes]:
+def _lock(folder: Path) -> int:
     """An open file that keeps other writers out until it is closed or the process ends, however it ends."""
-    file = (folder / LOCK).open("wb")
+    descriptor = os.open(folder / LOCK, os.O_CREAT | os.O_WRONLY, 0o644)
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
-        file.close()
+        os.close(descriptor)
         raise StoreError(f"{folder}: another process is writing this history", path=str(folder)) from None
-    return file
+    return descriptor

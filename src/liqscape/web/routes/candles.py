@@ -8,9 +8,10 @@ from litestar.di import NamedDependency
 from liqscape.service.answers.candles import CandlesAnswer
 from liqscape.service.view import MapView
 from liqscape.web.parameters import Coin, EndMs, StartMs
+from liqscape.web.problems import PROBLEMS
 
 
-@get("/coins/{coin:str}/candles", sync_to_thread=True, tags=["coin"], summary="Price path")
+@get("/coins/{coin:str}/candles", sync_to_thread=True, tags=["coin"], summary="Price path", responses=PROBLEMS)
 def get_candles(
     view: NamedDependency[MapView], coin: Coin, start_ms: StartMs = None, end_ms: EndMs = None
 ) -> CandlesAnswer:

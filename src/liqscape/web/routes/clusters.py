@@ -9,15 +9,22 @@ from liqscape.service.answers.asymmetry import AsymmetryAnswer
 from liqscape.service.answers.clusters import ClustersAnswer
 from liqscape.service.view import MapView
 from liqscape.web.parameters import AtMs, Coin
+from liqscape.web.problems import PROBLEMS
 
 
-@get("/coins/{coin:str}/clusters", sync_to_thread=True, tags=["coin"], summary="Clusters of levels")
+@get("/coins/{coin:str}/clusters", sync_to_thread=True, tags=["coin"], summary="Clusters of levels", responses=PROBLEMS)
 def get_clusters(view: NamedDependency[MapView], coin: Coin, at_ms: AtMs = None) -> ClustersAnswer:
     """Runs of neighbouring bands of one side, largest first, with the nearest and largest of each side."""
     return view.clusters(coin, at_ms)
 
 
-@get("/coins/{coin:str}/asymmetry", sync_to_thread=True, tags=["coin"], summary="Long below, short above")
+@get(
+    "/coins/{coin:str}/asymmetry",
+    sync_to_thread=True,
+    tags=["coin"],
+    summary="Long below, short above",
+    responses=PROBLEMS,
+)
 def get_asymmetry(view: NamedDependency[MapView], coin: Coin, at_ms: AtMs = None) -> AsymmetryAnswer:
     """Long levels below the mark against short levels above it, within 1, 2, 5 and 10 %."""
     return view.asymmetry(coin, at_ms)

@@ -14,6 +14,7 @@ from litestar.params import QueryParameter
 from liqscape.service.answers.heatmap import HeatmapJson
 from liqscape.service.view import MOST_COLUMNS, MOST_ROWS, MapView
 from liqscape.web.parameters import Coin, EndMs, StartMs
+from liqscape.web.problems import PROBLEMS
 
 Width = Annotated[int, QueryParameter(ge=1, le=MOST_COLUMNS, description="Most columns (time steps).")]
 Height = Annotated[
@@ -38,9 +39,8 @@ Format = Annotated[Literal["binary", "json"], QueryParameter(description="binary
     sync_to_thread=True,
     tags=["coin"],
     summary="Heatmap window",
-    responses={
-        200: ResponseSpec(HeatmapJson, description="With format=json; binary otherwise", generate_examples=False)
-    },
+    responses=PROBLEMS
+    | {200: ResponseSpec(HeatmapJson, description="With format=json; binary otherwise", generate_examples=False)},
 )
 def get_heatmap(
     view: NamedDependency[MapView],

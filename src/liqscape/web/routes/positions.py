@@ -11,6 +11,7 @@ from litestar.params import QueryParameter
 from liqscape.service.answers.positions import PositionsAnswer
 from liqscape.service.view import BAND_LIMIT, MapView
 from liqscape.web.parameters import AtMs, Coin, Level
+from liqscape.web.problems import PROBLEMS
 
 Band = Annotated[
     int | None,
@@ -22,7 +23,13 @@ SideChoice = Annotated[
 ]
 
 
-@get("/coins/{coin:str}/positions", sync_to_thread=True, tags=["coin"], summary="Positions behind a band")
+@get(
+    "/coins/{coin:str}/positions",
+    sync_to_thread=True,
+    tags=["coin"],
+    summary="Positions behind a band",
+    responses=PROBLEMS,
+)
 def get_positions(
     view: NamedDependency[MapView],
     coin: Coin,

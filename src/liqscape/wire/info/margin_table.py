@@ -28,7 +28,9 @@ class WireMarginTable(msgspec.Struct, frozen=True):
 
 def parse_margin_table(content: bytes, table_id: int, source: str) -> MarginTable:
     """One answer of the venue. Raises RemoteWireError naming source, field path, value and rule."""
-    return map_margin_table(decode_record(content, WireMarginTable, source), table_id, source, f"marginTable {table_id}")
+    return map_margin_table(
+        decode_record(content, WireMarginTable, source), table_id, source, f"marginTable {table_id}"
+    )
 
 
 def map_margin_table(table: WireMarginTable, table_id: int, source: str, path: str) -> MarginTable:

@@ -50,9 +50,7 @@ def parse_meta(content: bytes, source: str) -> tuple[Meta, ...]:
 
 def parse_meta_and_asset_contexts(content: bytes, source: str) -> tuple[Meta, tuple[AssetContext, ...]]:
     """Markets with their contexts, one each. Raises RemoteWireError."""
-    meta, contexts = convert_record(
-        decode_json(content, source), tuple[Meta, tuple[AssetContext, ...]], source
-    )
+    meta, contexts = convert_record(decode_json(content, source), tuple[Meta, tuple[AssetContext, ...]], source)
     if len(contexts) != len(meta.universe):
         raise refuse(source, "[1]", len(contexts), f"contexts for {len(meta.universe)} markets")
     for row, context in enumerate(contexts):
@@ -75,12 +73,13 @@ def convert_metas(document: object, source: str, path: str = "") -> tuple[Meta, 
 
 def check_meta(meta: Meta, source: str, path: str = "") -> Meta:
     """The record itself, if no coin and no table id repeats."""
-    for name, values in (
+    names: list[tuple[str, list[str] | list[int]]] = [
         ("universe", [asset.name for asset in meta.universe]),
         ("marginTables", [table_id for table_id, _ in meta.marginTables]),
-    ):
+    ]
+    for name, values in names:
         if len(set(values)) != len(values):
-            row = next(n for n, value in enumerate(values) if values.index(value) != n)
+            row = next(n for n, value in enumerate(values) if value in values[:n])
             raise refuse(source, join_path(path, f"{name}[{row}]"), values[row], "is listed twice")
     return meta
 

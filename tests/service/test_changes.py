@@ -1,0 +1,80 @@
+"""Changes applied to a frame give the next one exactly, whatever appears, moves or goes."""
+
+from __future__ import annotations
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from small_market import SmallMarket
+from stream_reader import apply_changes, rows_of
+
+from liqscape.heatmap.bands import Bands
+from liqscape.service.answers.changes import changed_bands, frame_changes
+from liqscape.service.answers.frame import frame_answer
+
+
+@pytest.mark.parametrize("coin", [0, 1, 2])
+def test_applied_changes_are_the_next_frame(market: SmallMarket, coin: int) -> None:
+    first = msgspec.to_builtins(frame_answer(market.frames[0], coin, 0, 1))
+    held = rows_of(first["bands"])
+    moved = 0
+    for before, after in zip(market.frames, market.frames[1:], strict=False):
+        changes = msgspec.to_builtins(frame_changes(before, after, coin))
+        held = apply_changes(held, changes["changes"], changes["mark"])
+        whole = msgspec.to_builtins(frame_answer(after, coin, 0, 1))
+        assert held == rows_of(whole["bands"])
+        for name in ("as_of_ms", "coin", "mark", "oracle", "outside", "totals", "quality_share", "coverage"):
+            assert changes[name] == whole[name]
+        moved += len(changes["changes"]["band"])
+    assert moved > 0
+
+
+def test_frame_without_change_lists_nothing(market: SmallMarket) -> None:
+    changes = frame_changes(market.frames[3], market.frames[3], 0).changes
+    assert changes.band == changes.size == []
+
+
+ROWS = st.dictionaries(
+    st.tuples(st.integers(-5, 5), st.sampled_from([-1, 1]), st.integers(0, 4)),
+    st.tuples(st.integers(1, 3), st.integers(1, 3), st.integers(1, 3), st.integers(1, 3)),
+)
+
+
+def bands_of(rows: dict[tuple, tuple]) -> Bands:
+    keys = sorted(rows)
+    key = np.array(keys, np.int64).reshape(-1, 3)
+    content = np.array([rows[name] for name in keys], np.float64).reshape(-1, 4)
+    return Bands(
+        np.zeros(len(keys), np.int32),
+        key[:, 0].astype(np.int32),
+        key[:, 1].astype(np.int8),
+        key[:, 2].astype(np.uint8),
+        content[:, 0],
+        content[:, 1],
+        content[:, 2],
+        content[:, 3].astype(np.int32),
+    )
+
+
+@given(before=ROWS, after=ROWS)
+def test_changes_are_the_rows_that_differ_and_no_others(before: dict, after: dict) -> None:
+    changed = changed_bands(bands_of(before), bands_of(after))
+    told = dict(
+        zip(
+            zip(changed.band.tolist(), changed.side.tolist(), changed.quality.tolist(), strict=True),
+            zip(
+                changed.size.tolist(),
+                changed.level_notional.tolist(),
+                changed.first_order_size.tolist(),
+                changed.position_count.tolist(),
+                strict=True,
+            ),
+            strict=True,
+        )
+    )
+    expected = {key: content for key, content in after.items() if before.get(key) != content}
+    expected |= {key: (0, 0, 0, 0) for key in before if key not in after}
+    assert told == expected
+    assert len(changed) == len(expected)

@@ -1,0 +1,85 @@
+"""A folder is used again for the same thing and never written to for another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from liqscape.errors import SettingsError
+from liqscape.service.folders import (
+    ORIGIN,
+    Origin,
+    cache_folder,
+    claim_folder,
+    key_of_files,
+    read_origin,
+    write_origin,
+)
+
+WANTED = Origin("recording", "some market", "abc")
+
+
+def test_new_and_empty_folders_are_claimed(tmp_path: Path) -> None:
+    for folder in (tmp_path / "new" / "deep", tmp_path / "empty"):
+        if folder.name == "empty":
+            folder.mkdir()
+        assert claim_folder(folder, WANTED) == WANTED
+        assert read_origin(folder) == WANTED
+
+
+def test_same_origin_is_taken_up_as_it_stands(tmp_path: Path) -> None:
+    done = Origin("recording", "renamed", "abc", is_complete=True)
+    write_origin(tmp_path, done)
+    assert claim_folder(tmp_path, WANTED) == done
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        Origin("recording", "some market", "other"),
+        Origin("demo", "some market", "abc"),
+        Origin("recording", "some market", "abc", version="0.0.0"),
+    ],
+)
+def test_folder_of_another_origin_is_refused_untouched(tmp_path: Path, held: Origin) -> None:
+    write_origin(tmp_path, held)
+    with pytest.raises(SettingsError, match="holds the history of"):
+        claim_folder(tmp_path, WANTED)
+    assert read_origin(tmp_path) == held
+
+
+def test_folder_with_other_files_is_refused_untouched(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("mine")
+    with pytest.raises(SettingsError, match="is not empty and not a history"):
+        claim_folder(tmp_path, WANTED)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+    with pytest.raises(SettingsError, match="is not empty"):
+        claim_folder(tmp_path / "thesis.txt", WANTED)
+
+
+def test_damaged_origin_counts_as_foreign(tmp_path: Path) -> None:
+    (tmp_path / ORIGIN).write_bytes(b'{"kind":')
+    assert read_origin(tmp_path) is None
+    with pytest.raises(SettingsError, match="is not empty"):
+        claim_folder(tmp_path, WANTED)
+
+
+def test_key_follows_names_and_contents_only(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+        (folder / "a.parquet").write_bytes(b"one")
+        (folder / "b.parquet").write_bytes(b"two")
+    files = sorted(first.iterdir())
+    assert key_of_files(files) == key_of_files(files[::-1]) == key_of_files(list(second.iterdir()))
+    (second / "b.parquet").write_bytes(b"twp")
+    assert key_of_files(files) != key_of_files(list(second.iterdir()))
+
+
+def test_cache_folder_follows_the_system(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert cache_folder() == tmp_path / "liqscape"
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    assert cache_folder() == Path.home() / ".cache" / "liqscape"

@@ -1,0 +1,143 @@
+"""The living market: steps are stored, ticks are only shown, and a restart continues to the bit."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from liqscape.service.live import LiveState, Now
+from liqscape.service.living import CATCH_UP_STEPS, CHECKPOINT, LivingMarket
+from liqscape.service.view import MapView
+from liqscape.sources.generated import GeneratedMarket
+from liqscape.store.history import HistoryReader, HistoryWriter
+
+START_MS = 1_780_012_740_000  # one minute before a UTC midnight: the first day of history ends at once
+MINUTE_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def fresh() -> bytes:
+    """Checkpoint of a small market at its start; building one costs more than using it."""
+    return GeneratedMarket(3, START_MS, accounts=40, coins=4).checkpoint()
+
+
+def living(folder: Path, data: bytes) -> tuple[LivingMarket, HistoryWriter]:
+    market = GeneratedMarket.restore(data)
+    writer = HistoryWriter(folder, market.provenance)
+    made = LivingMarket(market, writer, folder)
+    made.begin()
+    return made, writer
+
+
+def answers(folder: Path) -> bytes:
+    """What a map of the folder says, as bytes."""
+    view = MapView(HistoryReader(folder))
+    window = view.heatmap("BTC", width=60, height=60)
+    times = HistoryReader(folder).frame_times(0, 1 << 60)
+    frames = [view.frame("BTC", int(at)) for at in times[:: max(len(times) // 5, 1)]]
+    return msgspec.json.encode((times.tolist(), frames)) + window.to_bytes()
+
+
+def test_preroll_stores_a_frame_a_minute(tmp_path: Path, fresh: bytes) -> None:
+    made, writer = living(tmp_path, fresh)
+    told: list[int] = []
+    made.preroll(START_MS + 30 * MINUTE_MS + 59_999, told.append)
+    writer.close()
+    times = HistoryReader(tmp_path).frame_times(0, 1 << 60)
+    assert np.array_equal(times, START_MS + MINUTE_MS * np.arange(31))
+    assert told == times[1:].tolist()
+
+
+def test_restart_in_the_middle_gives_the_same_history(tmp_path: Path, fresh: bytes) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    for folder in (whole, parts):
+        folder.mkdir()
+    made, writer = living(whole, fresh)
+    made.preroll(START_MS + 20 * MINUTE_MS, lambda _: None)
+    writer.close()
+
+    made, writer = living(parts, fresh)
+    made.preroll(START_MS + 8 * MINUTE_MS, lambda _: None)
+    saved = (parts / CHECKPOINT).read_bytes()
+    made.advance(START_MS + 11 * MINUTE_MS)
+    writer.close()
+    # The process died after the history was written and before the checkpoint was.
+    made, writer = living(parts, saved)
+    assert writer.last_time_ms == START_MS + 11 * MINUTE_MS
+    made.preroll(START_MS + 20 * MINUTE_MS, lambda _: None)
+    writer.close()
+    assert answers(parts) == answers(whole)
+
+
+def test_ticks_are_shown_but_not_stored(tmp_path: Path, fresh: bytes) -> None:
+    made, writer = living(tmp_path, fresh)
+    reader = HistoryReader(tmp_path)
+    assert made.advance(START_MS) == []
+    ticks = [made.advance(START_MS + ms) for ms in (3_000, 6_000, 57_000)]
+    for tick, ms in zip(ticks, (3_000, 6_000, 57_000), strict=True):
+        ((frame, _, is_stored),) = tick
+        assert (frame.time_ms, is_stored) == (START_MS + ms, False)
+    assert reader.frame_count == 1
+    ((frame, _, is_stored),) = made.advance(START_MS + MINUTE_MS + 10)
+    assert (frame.time_ms, is_stored) == (START_MS + MINUTE_MS, True)
+    assert reader.frame_count == 2
+    writer.close()
+
+
+def test_long_gap_is_made_good_in_bounded_pieces(tmp_path: Path, fresh: bytes) -> None:
+    made, writer = living(tmp_path, fresh)
+    until_ms = START_MS + (CATCH_UP_STEPS + 7) * MINUTE_MS
+    assert len(made.advance(until_ms)) == CATCH_UP_STEPS
+    assert len(made.advance(until_ms)) == 7
+    assert made.advance(until_ms) == []
+    writer.close()
+
+
+def test_market_lives_on_by_the_clock_until_it_is_stopped(tmp_path: Path, fresh: bytes) -> None:
+    made, writer = living(tmp_path, fresh)
+    live = LiveState()
+    made.publish_newest(live)
+    threads: set[int] = set()
+    clock = iter(range(START_MS, START_MS + 100 * 20_000, 20_000))
+
+    async def run() -> list[Now]:
+        stop, seen = asyncio.Event(), []
+
+        def hear(now: Now) -> None:
+            seen.append(now)
+            threads.add(threading.get_ident())
+            if len(seen) == 7:
+                stop.set()
+
+        live.listen(hear)
+        await made.run(live, stop, now_ms=lambda: next(clock), tick_seconds=0.0)
+        return seen
+
+    seen = asyncio.run(asyncio.wait_for(run(), 20))
+    writer.close()
+    assert [now.sequence for now in seen] == list(range(2, 9))
+    # The clock moves 20 s at each look: two ticks, then a stored minute.
+    assert [(now.frame.time_ms - START_MS) // 1_000 for now in seen] == [20, 40, 60, 80, 100, 120, 140]
+    assert [now.is_stored for now in seen] == [False, False, True, False, False, True, False]
+    assert threads == {threading.get_ident()}
+    assert HistoryReader(tmp_path).last_ms == START_MS + 2 * MINUTE_MS
+
+
+def test_speed_makes_the_market_run_ahead_of_the_clock(tmp_path: Path, fresh: bytes) -> None:
+    made, writer = living(tmp_path, fresh)
+    live = LiveState()
+    clock = iter(range(START_MS, START_MS + 10_000, 1_000))
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        live.listen(lambda now: stop.set() if now.frame.time_ms >= START_MS + 4 * MINUTE_MS else None)
+        await made.run(live, stop, now_ms=lambda: next(clock), speed=120.0, tick_seconds=0.0)
+
+    asyncio.run(asyncio.wait_for(run(), 20))
+    writer.close()
+    assert HistoryReader(tmp_path).last_ms == START_MS + 4 * MINUTE_MS

@@ -1,0 +1,53 @@
+"""The same questions over stored history and over the frames in memory have the same answers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from memory_history import MemoryHistory
+from small_market import START_MS, SmallMarket, address
+
+from liqscape.service.view import MapView
+from liqscape.store.history import HistoryReader, HistoryWriter
+
+
+@pytest.fixture(scope="module")
+def stored(market: SmallMarket, tmp_path_factory: pytest.TempPathFactory) -> MapView:
+    folder: Path = tmp_path_factory.mktemp("history")
+    writer = HistoryWriter(folder, market.frames[0].provenance)
+    writer.append_many(list(zip(market.frames, market.accounts, strict=True)), market.tables)
+    writer.close()
+    return MapView(HistoryReader(folder))
+
+
+@pytest.mark.parametrize("at_ms", [None, START_MS, START_MS + 299_999])
+def test_answers_from_disk_are_those_from_memory(stored: MapView, history: MemoryHistory, at_ms: int | None) -> None:
+    memory = MapView(history)
+    for ask in (
+        lambda view: view.frame("BTC", at_ms, 2),
+        lambda view: view.frame("DARK", at_ms),
+        lambda view: view.clusters("ETH", at_ms),
+        lambda view: view.asymmetry("ETH", at_ms),
+        lambda view: view.positions("kPEPE", price_low=1e-9, price_high=1e9, at_ms=at_ms),
+        lambda view: view.account(address(5), at_ms),
+        lambda view: view.account(address(2), at_ms),
+        lambda view: view.candles("BTC"),
+        lambda view: view.coins(),
+        lambda view: view.status(),
+    ):
+        assert msgspec.json.encode(ask(stored)) == msgspec.json.encode(ask(memory))
+
+
+@pytest.mark.parametrize("value", ["mark", "level"])
+def test_heatmap_from_disk_is_that_from_memory(stored: MapView, history: MemoryHistory, value: str) -> None:
+    for coin, width, height in (("BTC", 800, 400), ("ETH", 5, 30), ("kPEPE", 12, 200)):
+        disk = stored.heatmap(coin, width=width, height=height, value=value)
+        memory = MapView(history).heatmap(coin, width=width, height=height, value=value)
+        assert np.array_equal(disk.as_of_ms, memory.as_of_ms)
+        assert np.array_equal(disk.mark, memory.mark, equal_nan=True)
+        np.testing.assert_allclose(disk.long, memory.long, rtol=1e-6)
+        np.testing.assert_allclose(disk.short, memory.short, rtol=1e-6)
+        assert (disk.header.first_band, disk.header.level) == (memory.header.first_band, memory.header.level)

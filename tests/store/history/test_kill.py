@@ -1,0 +1,65 @@
+"""Killing the writer loses at most the frame in hand and damages nothing."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import store_killed_writer as killed
+from store_frames import MINUTE_MS, START_MS, assert_same_accounts, assert_same_frame
+
+from liqscape.store.history import HistoryReader
+
+KILLS = 60
+
+
+def test_killed_at_sixty_random_moments(tmp_path: Path) -> None:
+    rng = random.Random(20260203)
+    stored = 0
+    helper = subprocess.Popen(
+        [sys.executable, "-W", "ignore::DeprecationWarning", killed.__file__, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert helper.stdin is not None
+    assert helper.stdout is not None
+    interrupted = set()
+    with helper:
+        for _ in range(KILLS):
+            print(rng.randrange(1, 9), int(rng.expovariate(1 / 8_000)), file=helper.stdin, flush=True)
+            acknowledged = [int(word) for word in helper.stdout.readline().split()]
+            assert acknowledged, "the helper gave up"
+            interrupted |= {path.parent.name for path in tmp_path.rglob(".tmp-*")}
+            before, stored = stored, _check(tmp_path, acknowledged, stored)
+            assert stored > before
+        helper.stdin.close()
+    assert helper.returncode == 0
+    assert interrupted, "no kill fell into a write"
+    reader = HistoryReader(tmp_path)
+    for step in range(killed.FIRST_STEP, killed.FIRST_STEP + stored, 3):
+        _check_frame(reader, step)
+    assert len(reader._manifest.parts) >= 2, "kills fell into sealing and merging as well"
+
+
+def _check(folder: Path, acknowledged: list[int], stored_before: int) -> int:
+    """All acknowledged frames and at most one more, none twice, none torn. Returns their number."""
+    reader = HistoryReader(folder)
+    steps = ((reader.frame_times(0, START_MS * 2) - START_MS) // MINUTE_MS).tolist()
+    first = killed.FIRST_STEP
+    assert steps == list(range(first, first + len(steps)))
+    assert acknowledged[0] in (first + stored_before, first + stored_before + 1)
+    assert steps[-1] - acknowledged[-1] in (0, 1)
+    for step in acknowledged[-2:] + steps[-1:]:
+        _check_frame(reader, step)
+    return len(steps)
+
+
+def _check_frame(reader: HistoryReader, step: int) -> None:
+    frame, accounts = killed.frame_of(step)
+    read = reader.frame_at(frame.time_ms)
+    assert read is not None
+    assert_same_frame(read, frame)
+    assert_same_accounts(reader.accounts_at(frame.time_ms), accounts)

@@ -1,0 +1,242 @@
+"""The window drawn from changes equals the one drawn frame by frame, and every level of detail agrees."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from store_frames import MINUTE_MS, PROVENANCE, START_MS, TABLES, make_accounts, make_frame, make_markets
+
+from liqscape.errors import ModelError, QuestionError
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.heatmap.grid import band_edge, merge_band
+from liqscape.heatmap.merge import merge_bands
+from liqscape.store.history import HeatmapWindow, HistoryReader, HistoryWriter
+from liqscape.store.history.detail import DETAILS, detail_for_step, thin_rows
+from liqscape.store.history.detail import MINUTE_MS as DETAIL_MINUTE_MS
+from liqscape.store.history.window import STEP_MINUTES, choose_columns, choose_rows
+
+MARKETS = make_markets(3)
+HOUR_MS = 60 * MINUTE_MS
+ACCOUNTS = make_accounts(1, 0, len(MARKETS))
+STEPS = [*range(1_300, 1_480), *range(1_520, 1_600), *range(1_700, 1_705)]
+"""Over midnight, with a hole of 40 and one of 95 minutes; the last frames stay in head files."""
+HEAD_FRAMES = 25
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[MarketFrame], HistoryReader]]:
+    folder = tmp_path_factory.mktemp("history")
+    frames = [make_frame(3, step, markets=MARKETS, bands_a_coin=12) for step in STEPS]
+    with HistoryWriter(folder, PROVENANCE) as writer:
+        writer.append_many([(frame, ACCOUNTS) for frame in frames[:-HEAD_FRAMES]], TABLES)
+        for frame in frames[-HEAD_FRAMES:]:
+            writer.append(frame, ACCOUNTS, TABLES)
+        yield frames, HistoryReader(folder)
+
+
+def draw_by_frames(
+    frames: list[MarketFrame], coin: str, window: HeatmapWindow, hold_ms: int, value: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Slow twin: for each column the bands of its frame, added one by one."""
+    cells = np.full((2, window.rows, window.columns), np.nan)
+    as_of, marks = np.full(window.columns, -1, np.int64), np.full(window.columns, np.nan)
+    market = MARKETS.index_of(coin)
+    for column in range(window.columns):
+        start_ms = window.start_ms + column * window.step_ms
+        before = [frame for frame in frames if frame.time_ms < start_ms + window.step_ms]
+        if not before or before[-1].time_ms < start_ms - hold_ms:
+            continue
+        frame = before[-1]
+        as_of[column], marks[column] = frame.time_ms, frame.snapshot.mark[market]
+        cells[:, :, column] = 0.0
+        bands = frame.bands.of_market(market)
+        for row in range(len(bands)):
+            place = int(merge_band(bands.band[row], window.level)) - window.first_band
+            if 0 <= place < window.rows:
+                amount = bands.size[row] if value == "mark" else bands.level_notional[row]
+                cells[0 if bands.side[row] > 0 else 1, place, column] += amount
+        if value == "mark":
+            cells[:, :, column] *= marks[column]
+    return as_of, marks, cells[0].astype(np.float32), cells[1].astype(np.float32)
+
+
+@pytest.mark.parametrize("value", ["mark", "level"])
+@pytest.mark.parametrize(
+    ("coin", "from_step", "to_step", "width", "height", "bands"),
+    [
+        ("C0", 1_300, 1_480, 800, 400, (-60, 60)),
+        ("C0", 1_290, 1_800, 800, 40, (-30, 30)),
+        ("dex:A/B", 1_431, 1_533, 60, 7, (-20, 61)),
+        ("C2", 1_000, 1_900, 200, 400, (-10, 90)),
+        ("C2", 1_000, 1_900, 40, 10, (-10, 90)),
+        ("C0", 0, 20_000, 12, 3, (-60, 60)),
+        ("C0", 1_400, 1_401, 1, 400, (-60, 60)),
+        ("C0", 1_705, 1_730, 800, 400, (-60, 60)),
+        ("C0", 5_000, 6_000, 800, 400, (-60, 60)),
+        ("C0", 0, 100, 800, 400, (-60, 60)),
+    ],
+)
+def test_window_equals_the_one_drawn_frame_by_frame(
+    history: tuple[list[MarketFrame], HistoryReader],
+    coin: str,
+    from_step: int,
+    to_step: int,
+    width: int,
+    height: int,
+    bands: tuple[int, int],
+    value: str,
+) -> None:
+    frames, reader = history
+    low, high = (float(band_edge(band) * 1.0001) for band in bands)
+    start_ms, end_ms = START_MS + from_step * MINUTE_MS, START_MS + to_step * MINUTE_MS
+    window = reader.window(coin, start_ms, end_ms, width, height, low, high, value)
+    as_of, marks, long, short = draw_by_frames(frames, coin, window, reader.hold_ms, value)
+    np.testing.assert_array_equal(window.as_of_ms, as_of)
+    np.testing.assert_array_equal(window.mark, marks)
+    np.testing.assert_array_equal(window.long, long)
+    np.testing.assert_array_equal(window.short, short)
+    assert window.columns <= width
+    assert window.long.shape == window.short.shape == (window.rows, window.columns)
+    assert (window.long.dtype, window.as_of_ms.dtype) == (np.float32, np.int64)
+
+
+def test_cell_is_the_merged_bands_of_the_stored_frame(history: tuple[list[MarketFrame], HistoryReader]) -> None:
+    _, reader = history
+    start_ms = START_MS + 1_300 * MINUTE_MS
+    window = reader.window("C0", start_ms, start_ms + 3 * HOUR_MS, 20, 30, float(band_edge(-60)), float(band_edge(60)))
+    for column, time_ms in enumerate(window.as_of_ms.tolist()):
+        frame = reader.frame_at(time_ms)
+        assert frame is not None
+        merged = merge_bands(frame.bands.of_market(0), window.level)
+        total = np.nansum(window.long[:, column]) + np.nansum(window.short[:, column])
+        assert total == pytest.approx(np.nansum(frame.notional(merged)), rel=1e-6)
+
+
+def test_history_is_in_both_parts_and_heads(history: tuple[list[MarketFrame], HistoryReader]) -> None:
+    frames, reader = history
+    assert reader.frame_count == len(frames)
+    assert len(reader._manifest.parts) == 2
+    assert reader._head_run is not None
+
+
+def test_columns_after_the_last_frame_hold_it_and_then_are_holes(
+    history: tuple[list[MarketFrame], HistoryReader],
+) -> None:
+    frames, reader = history
+    last_ms = frames[-1].time_ms
+    window = reader.window("C0", last_ms, last_ms + 20 * MINUTE_MS, 100, 100, 0.9, 1.1)
+    assert window.as_of_ms.tolist() == [last_ms] * 11 + [-1] * 9
+    assert np.isnan(window.long[:, 11:]).all()
+
+
+@pytest.mark.parametrize("minutes", DETAILS[1:])
+def test_coarse_rows_give_the_fine_state_at_the_end_of_each_step(
+    history: tuple[list[MarketFrame], HistoryReader], minutes: int
+) -> None:
+    """The file of a coin at 5 and 30 minutes against the fine one, band by band."""
+    _, reader = history
+    whole = (-(2**31), 2**31 - 1)
+    for run in reader._runs(0, START_MS * 2)[:2]:
+        fine = run.band_rows(0, 1, whole, "size")
+        coarse = run.band_rows(0, minutes, whole, "size")
+        assert 0 < len(coarse["size"]) < len(fine["size"])
+        step_ms = minutes * MINUTE_MS
+        for end_ms in range(run.first_ms // step_ms * step_ms + step_ms, run.last_ms + step_ms, step_ms):
+            assert _state(fine, end_ms) == _state(coarse, end_ms)
+
+
+def _state(rows: dict[str, np.ndarray], end_ms: int) -> dict[tuple[int, int, int], float]:
+    state: dict[tuple[int, int, int], float] = {}
+    for time, band, side, quality, size in zip(*(rows[name].tolist() for name in rows), strict=True):
+        if time < end_ms:
+            state[band, side, quality] = size
+    return {key: size for key, size in state.items() if size}
+
+
+def test_thinning_keeps_the_last_row_of_each_step() -> None:
+    minute = DETAIL_MINUTE_MS
+    rows = {
+        "time_ms": np.array([0, minute, 4 * minute, 5 * minute, 9 * minute]),
+        "band": np.array([7, 7, -(2**31), 7, 2**31 - 1], np.int32),
+        "side": np.array([1, 1, 1, 1, -1], np.int8),
+        "quality": np.array([2, 2, 2, 2, 2], np.uint8),
+    }
+    assert thin_rows(rows, 5)["time_ms"].tolist() == [minute, 4 * minute, 5 * minute, 9 * minute]
+    assert thin_rows(rows, 30)["time_ms"].tolist() == [4 * minute, 5 * minute, 9 * minute]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "detail"), [(1, 1), (2, 1), (3, 1), (5, 5), (10, 5), (15, 5), (20, 5), (30, 30), (1440, 30)]
+)
+def test_detail_is_the_coarsest_whose_steps_end_with_the_columns(minutes: int, detail: int) -> None:
+    assert detail_for_step(minutes * MINUTE_MS) == detail
+
+
+@pytest.mark.parametrize(
+    ("span_minutes", "width", "step_minutes"),
+    [(800, 800, 1), (801, 800, 2), (7 * 1440, 800, 15), (7 * 1440, 1_500, 10), (400 * 1440, 300, 2 * 1440)],
+)
+def test_step_is_the_smallest_that_fits(span_minutes: int, width: int, step_minutes: int) -> None:
+    start_ms = 2 * 1440 * MINUTE_MS
+    columns = choose_columns(start_ms, start_ms + span_minutes * MINUTE_MS, width)
+    assert columns.step_ms == step_minutes * MINUTE_MS
+    assert columns.count <= width
+    assert columns.start_ms % columns.step_ms == 0
+
+
+def test_columns_cover_the_whole_range_at_any_width() -> None:
+    for width in (1, 2, 3, 50):
+        for start_ms, end_ms in ((START_MS - 1, START_MS + 1), (START_MS, START_MS + 1), (1, 30 * START_MS)):
+            columns = choose_columns(start_ms, end_ms, width)
+            assert columns.count <= width
+            assert columns.start_ms <= start_ms
+            assert columns.start_ms + columns.count * columns.step_ms >= end_ms
+    assert STEP_MINUTES[-1] == 1440
+
+
+def test_rows_hold_both_prices() -> None:
+    rows = choose_rows(0.9, 1.1, 50)
+    assert rows.count <= 50
+    assert band_edge(rows.first_band, rows.level) <= 0.9 < 1.1 < band_edge(rows.first_band + rows.count, rows.level)
+
+
+def test_mark_path_is_the_marks_of_the_frames(history: tuple[list[MarketFrame], HistoryReader]) -> None:
+    frames, reader = history
+    start_ms, end_ms = START_MS + 1_400 * MINUTE_MS, START_MS + 1_650 * MINUTE_MS
+    times, marks = reader.mark_path("C2", start_ms, end_ms)
+    inside = [frame for frame in frames if start_ms <= frame.time_ms < end_ms]
+    assert times.tolist() == [frame.time_ms for frame in inside]
+    np.testing.assert_array_equal(marks, [frame.snapshot.mark[2] for frame in inside])
+    assert reader.frame_times(start_ms, end_ms).tolist() == times.tolist()
+
+
+ASK: dict[str, Callable[[HistoryReader], object]] = {
+    "end before start": lambda reader: reader.window("C0", 5, 5, 10, 10, 1.0, 2.0),
+    "no width": lambda reader: reader.window("C0", 5, 6, 0, 10, 1.0, 2.0),
+    "price zero": lambda reader: reader.window("C0", 5, 6, 10, 10, 0.0, 2.0),
+    "price nan": lambda reader: reader.window("C0", 5, 6, 10, 10, 1.0, float("nan")),
+    "price endless": lambda reader: reader.window("C0", 5, 6, 10, 10, 1.0, float("inf")),
+    "unknown value": lambda reader: reader.window("C0", 5, 6, 10, 10, 1.0, 2.0, "size"),
+}
+
+
+@pytest.mark.parametrize("case", ASK)
+def test_window_that_makes_no_sense_is_refused(history: tuple[list[MarketFrame], HistoryReader], case: str) -> None:
+    with pytest.raises(QuestionError):
+        ASK[case](history[1])
+
+
+def test_unknown_coin_is_refused(history: tuple[list[MarketFrame], HistoryReader]) -> None:
+    with pytest.raises(ModelError, match="unknown coin 'NOPE'"):
+        history[1].mark_path("NOPE", 0, START_MS)
+
+
+def test_reader_is_of_the_folder_named(history: tuple[list[MarketFrame], HistoryReader], tmp_path: Path) -> None:
+    """A second history beside the first shares nothing with it."""
+    with HistoryWriter(tmp_path, PROVENANCE) as writer:
+        writer.append(history[0][0], ACCOUNTS, TABLES)
+        assert HistoryReader(tmp_path).frame_count == 1
+    assert history[1].frame_count == len(STEPS)

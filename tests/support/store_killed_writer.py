@@ -1,0 +1,94 @@
+"""A process that starts writers and kills them (SIGKILL), for tests/store/history/test_kill.py.
+
+Reads lines "acknowledged delay_microseconds" and for each forks a writer that goes on from where the history
+stands, kills it so long after so many acknowledged frames, and answers with the steps that were acknowledged.
+The writer seals and merges every few frames, so that kills fall into those as well.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from functools import cache
+from pathlib import Path
+
+import polars as pl
+from store_frames import MINUTE_MS, PROVENANCE, START_MS, TABLES, make_accounts, make_frame, make_markets
+
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.model import Accounts
+from liqscape.store.history import HistoryWriter, writer
+
+MARKETS = make_markets(2)
+SEED = 11
+FIRST_STEP = 1_300
+"""Two hours before midnight: the days change on the way."""
+
+
+@cache
+def frame_of(step: int) -> tuple[MarketFrame, Accounts]:
+    """The frame and accounts every writer appends at a step."""
+    return make_frame(SEED, step, markets=MARKETS), make_accounts(SEED, step, len(MARKETS))
+
+
+def write_on(folder: Path, out: int) -> None:
+    """Append frames for ever; acknowledge each by its step."""
+    history = HistoryWriter(folder, PROVENANCE)
+    last_ms = history.last_time_ms
+    step = FIRST_STEP if last_ms is None else (last_ms - START_MS) // MINUTE_MS + 1
+    while True:
+        frame, accounts = frame_of(step)
+        history.append(frame, accounts, TABLES)
+        os.write(out, f"{step}\n".encode())
+        step += 1
+
+
+def run_once(folder: Path, acknowledged: int, delay_us: int) -> list[int]:
+    """One writer's life; returns the steps it acknowledged."""
+    back, out = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(back)
+            write_on(folder, out)
+        finally:
+            os._exit(1)
+    os.close(out)
+    heard = b""
+    while heard.count(b"\n") < acknowledged:
+        piece = os.read(back, 4096)
+        if not piece:
+            sys.exit("the writer ended by itself")
+        heard += piece
+    until = time.perf_counter() + delay_us / 1e6
+    while time.perf_counter() < until:
+        pass
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    if not os.WIFSIGNALED(status) or os.WTERMSIG(status) != signal.SIGKILL:
+        sys.exit("the writer ended by itself")
+    while piece := os.read(back, 4096):
+        heard += piece
+    os.close(back)
+    return [int(line) for line in heard.split()]
+
+
+def main() -> None:
+    """Serve until the input ends. Polars is imported but not used here: its threads do not survive a fork."""
+    assert pl.__version__
+    folder = Path(sys.argv[1])
+    writer.HEAD_FILES, writer.DAY_PARTS = 5, 2
+    next_step = FIRST_STEP
+    for line in sys.stdin:
+        for step in range(next_step, next_step + 40):
+            frame_of(step)  # made before the fork, so that a writer does little but write
+        acknowledged, delay_us = (int(word) for word in line.split())
+        steps = run_once(folder, acknowledged, delay_us)
+        next_step = steps[-1] + 1
+        print(*steps, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""docs/api.md and the OpenAPI description name every route, parameter and field there is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from litestar.testing import TestClient
+
+from liqscape.service.answers.heatmap import MAGIC
+from liqscape.service.hub import MOST_CLIENTS, MOST_QUEUED
+from liqscape.service.view import MOST_COLUMNS, MOST_ROWS
+
+DOCUMENT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+
+PATHS = {
+    "/api/v1/status",
+    "/api/v1/coins",
+    *(
+        f"/api/v1/coins/{{coin}}/{part}"
+        for part in ("frame", "heatmap", "candles", "clusters", "asymmetry", "positions")
+    ),
+    "/api/v1/accounts/{address}",
+}
+
+
+@pytest.fixture(scope="module")
+def schema(client: TestClient) -> dict:
+    response = client.get("/schema/openapi.json")
+    assert response.status_code == 200
+    return response.json()
+
+
+def test_openapi_lists_every_route_and_no_other(schema: dict) -> None:
+    assert set(schema["paths"]) == PATHS
+
+
+def test_document_has_a_section_for_every_route_and_the_stream() -> None:
+    assert set(re.findall(r"^### GET (\S+)$", DOCUMENT, re.MULTILINE)) == PATHS
+    assert "## The stream: WS /api/v1/stream" in DOCUMENT
+
+
+def test_every_route_says_what_it_answers_and_every_parameter_what_it_means(schema: dict) -> None:
+    for path, operations in schema["paths"].items():
+        operation = operations["get"]
+        assert operation["summary"]
+        assert operation["description"], path
+        for parameter in operation.get("parameters", []):
+            assert parameter["description"], (path, parameter["name"])
+
+
+def test_bounds_of_the_window_are_in_the_description(schema: dict) -> None:
+    parameters = schema["paths"]["/api/v1/coins/{coin}/heatmap"]["get"]["parameters"]
+    limits = {p["name"]: (p["schema"].get("minimum"), p["schema"].get("maximum")) for p in parameters}
+    assert limits["width"] == (1, MOST_COLUMNS)
+    assert limits["height"] == (1, MOST_ROWS)
+
+
+def test_document_names_every_field_and_parameter(schema: dict) -> None:
+    missing = [
+        f"{name}.{field}"
+        for name, component in schema["components"]["schemas"].items()
+        for field in component.get("properties", {})
+        if not re.search(rf"\b{field}\b", DOCUMENT)
+    ]
+    assert missing == []
+    for operations in schema["paths"].values():
+        for parameter in operations["get"].get("parameters", []):
+            assert f"`{parameter['name']}`" in DOCUMENT or f"{{{parameter['name']}}}" in DOCUMENT
+
+
+def test_document_states_the_limits_in_force() -> None:
+    assert f"1 to {MOST_COLUMNS}" in DOCUMENT
+    assert f"1 to {MOST_ROWS}" in DOCUMENT
+    assert f"{MOST_QUEUED} frames behind" in DOCUMENT
+    assert f"{MOST_CLIENTS:,} clients" in DOCUMENT
+    assert f"`{MAGIC.decode()}`" in DOCUMENT
+
+
+def test_description_shows_nothing_of_other_origins(client: TestClient) -> None:
+    text = client.get("/schema/openapi.json").text
+    assert "http://" not in text.replace("http://127.0.0.1", "")
+    assert "cdn" not in text

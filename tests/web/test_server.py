@@ -1,0 +1,117 @@
+"""The real server on a real socket: one ready call, answers, a clean end of everything on a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from liqscape.errors import SettingsError
+from liqscape.web.server import check_host, choose_port
+
+SUPPORT = Path(__file__).parent.parent / "support"
+
+SERVED = """
+    import asyncio, sys
+    from dataclasses import replace
+    sys.path.insert(0, sys.argv[1])
+    from memory_history import MemoryHistory
+    from small_market import small_market
+    from liqscape.service.hub import Hub
+    from liqscape.service.live import LiveState
+    from liqscape.service.view import MapView
+    from liqscape.web.app import create_app
+    from liqscape.web.server import run_server
+
+    market = small_market()
+    live = LiveState()
+    live.publish(market.frames[-1], market.accounts[-1], market.tables, is_stored=True)
+    view = MapView(MemoryHistory(market), live)
+    hub = Hub(view)
+
+    async def work(stop):
+        await stop.wait()
+        print("work ended", flush=True)
+
+    run_server(create_app(view, hub), "127.0.0.1", 0, on_ready=lambda port: print(port, flush=True),
+               on_stop=hub.shut_down, work=work)
+    print("server ended", flush=True)
+"""
+
+
+def test_server_answers_streams_and_ends_cleanly_on_a_signal() -> None:
+    import websockets
+
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(SERVED), str(SUPPORT)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        port = int(process.stdout.readline())
+
+        async def talk() -> tuple[int, dict, int]:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(b"GET /api/v1/status HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            answer = await reader.read()
+            writer.close()
+            await writer.wait_closed()
+            uri = f"ws://127.0.0.1:{port}/api/v1/stream?coin=BTC"
+            async with websockets.connect(uri, max_size=None, proxy=None) as stream:
+                assert stream.protocol.extensions == []  # no permessage-deflate
+                message = json.loads(await stream.recv())
+                process.send_signal(signal.SIGTERM)
+                await stream.wait_closed()
+                return int(answer.split()[1]), message, stream.close_code
+
+        status, message, close_code = asyncio.run(asyncio.wait_for(talk(), 30))
+        assert status == 200
+        assert message["type"] == "snapshot"
+        assert close_code == 1001
+        rest, errors = process.communicate(timeout=30)
+        assert rest.splitlines() == ["work ended", "server ended"]
+        assert errors == ""
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()
+
+
+def test_taken_port_is_refused_with_the_way_out() -> None:
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        port = held.getsockname()[1]
+        with pytest.raises(SettingsError, match=f"--port {port} is taken.*--port 0"):
+            choose_port("127.0.0.1", port)
+
+
+def test_port_zero_picks_a_free_one() -> None:
+    assert 1024 <= choose_port("127.0.0.1", 0) <= 65_535
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may use any port")
+def test_port_that_is_not_allowed_is_refused() -> None:
+    with pytest.raises(SettingsError, match="--port 1 cannot be used"):
+        choose_port("127.0.0.1", 1)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", ""])
+def test_only_loopback_is_served(host: str) -> None:
+    with pytest.raises(SettingsError, match=r"serves 127\.0\.0\.1 only"):
+        check_host(host)
+
+
+def test_loopback_by_name_is_loopback() -> None:
+    assert check_host("localhost") == check_host("127.0.0.1") == "127.0.0.1"
