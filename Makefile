@@ -8,6 +8,8 @@ PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -pat
 CHECKED := src tests tools benchmarks hatch_build.py
 PYTEST_WORKERS ?= 2
 DEMO_ARGUMENTS ?=
+# BROWSER=no leaves out the tests that need Chromium.
+BROWSER ?= yes
 
 .PHONY: help demo test check build bench page clean
 .DEFAULT_GOAL := help
@@ -19,11 +21,11 @@ demo: $(VENV)/.run page ## install, build the page and serve a simulated market 
 	@$(RUN)/liqscape demo $(DEMO_ARGUMENTS)
 
 test: $(VENV)/.test page ## install what the tests need and run all of them, in a browser too
-	@tools/find_chromium.sh
+	@[ "$(BROWSER)" = no ] || tools/find_chromium.sh
 	@echo "== tests of the page"
 	@npm test --prefix frontend --silent
 	@echo "== tests of the package"
-	@CHROMIUM="$$(tools/find_chromium.sh --print)" $(RUN)/python -m pytest -n $(PYTEST_WORKERS) -q
+	@CHROMIUM="$$(tools/find_chromium.sh --print || true)" $(RUN)/python -m pytest -q -n $(PYTEST_WORKERS) $(if $(filter no,$(BROWSER)),-m "not browser")
 
 check: $(VENV)/.check frontend/node_modules/.installed ## format, lint and types, Python and page
 	$(RUN)/ruff format --check $(wildcard $(CHECKED))
@@ -44,7 +46,7 @@ page: $(PAGE) ## build the page
 $(PAGE): frontend/node_modules/.installed $(PAGE_SOURCES)
 	@echo "== building the page"
 	@npm run build --prefix frontend --silent
-	@touch $@
+	@test -s $@ && touch $@
 
 frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json
 	@echo "== installing what the page is built with"

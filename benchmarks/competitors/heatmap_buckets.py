@@ -1,6 +1,6 @@
 """Runs hyperdata-terminal's compute_heatmap_buckets on positions from a file. Started by competitors/drive.py.
 
-    PYTHON heatmap_buckets.py POSITIONS.npz
+    PYTHON heatmap_buckets.py POSITIONS.json
 
 Builds its list of positions once (not timed), then answers each line on standard input with one line of JSON:
 "whole" calls the function once a coin with the list of all positions, as it is made to be called; "grouped" gives
@@ -12,17 +12,16 @@ from __future__ import annotations
 import json
 import sys
 import time
+from pathlib import Path
 
-import numpy as np
 from hyperdata_terminal.dashboards.liquidation_heatmap import compute_heatmap_buckets
 from hyperdata_terminal.data_layer.position_scanner import TrackedPosition
 
 
 def main() -> None:
-    data = np.load(sys.argv[1])
-    coins = [str(coin) for coin in data["coins"]]
-    marks = data["mark"].tolist()
-    columns = (data[name].tolist() for name in ("market_index", "is_long", "notional", "price"))
+    data = json.loads(Path(sys.argv[1]).read_text())
+    coins, marks = data["coins"], data["mark"]
+    columns = (data[name] for name in ("market_index", "is_long", "notional", "price"))
     positions = [
         TrackedPosition("", coins[market], "long" if is_long else "short", usd, 0.0, 0.0, price, 0.0, 1.0, 0.0, 0.0)
         for market, is_long, usd, price in zip(*columns, strict=True)

@@ -8,6 +8,7 @@ installed is said on one line and left out of the results.
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -18,9 +19,10 @@ HEATMAP_ENV = HERE.parent / ".env-hyperdata-terminal"
 PRICE_ENV = HERE.parent / ".env-hyperliquid-math"
 HEATMAP_PACKAGE = "hyperdata-terminal==1.0.0"
 HEATMAP_NEEDS = ("rich==14.3.3", "aiohttp==3.13.2")
-"""What the module of compute_heatmap_buckets imports; the package's other needs have no build for Python 3.11."""
+"""What the module of compute_heatmap_buckets imports; the rest of the package's needs is not part of the measure."""
 PRICE_PACKAGE = "hyperliquid-math@0.3.1"
-NEWER_PYTHONS = ("python3.14", "python3.13", "python3.12")
+PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+NEWER_PYTHONS = ("python3.12", "python3.13", "python3.14", *map(str, sorted(PYENV.glob("versions/3.1[2-4]*/bin/python"))))
 
 
 def heatmap_python() -> Path:
@@ -29,7 +31,7 @@ def heatmap_python() -> Path:
 
 
 def install_heatmap() -> str | None:
-    """hyperdata-terminal; it asks for Python 3.12, its function also runs on 3.11. Returns why not, or None."""
+    """hyperdata-terminal; it asks for Python 3.12, its function also runs on 3.11, which is the last resort. Returns why not, or None."""
     if (HEATMAP_ENV / "installed").exists():
         return None
     interpreter = next((name for name in NEWER_PYTHONS if _answers(name)), sys.executable)

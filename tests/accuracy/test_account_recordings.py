@@ -71,7 +71,9 @@ def test_the_isolated_example_of_the_documentation(api: Path) -> None:
 
 @pytest.mark.parametrize("name", ["hlp_strategy_a_2026-07-19.json", "captures_2026-07-19/2026-07-19-mainnet-m3.json"])
 @pytest.mark.parametrize("tables", [None, "margin_tables_2026H2.json"])
-def test_the_child_of_hlp_follows_its_own_table_and_its_nulls_are_null(api: Path, name: str, tables: str | None) -> None:
+def test_the_child_of_hlp_follows_its_own_table_and_its_nulls_are_null(
+    api: Path, name: str, tables: str | None
+) -> None:
     answer = solved(api / name, api / tables if tables else None)
     classes = {row.coin: row.row_class for row in answer.positions}
     assert classes == {"BTC": "null_agrees", "ETH": "null_agrees", "DYDX": "exempt_table"}

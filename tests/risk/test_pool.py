@@ -57,9 +57,7 @@ def test_one_price_worked_by_hand() -> None:
 
 def test_a_price_in_the_upper_tier_implies_its_margin_with_the_deduction() -> None:
     # Short 100 at 1,000 (100k USD), price 50,000 (5M USD): 10x up to 3M, then 5x. M = 500,000 - 150,000 = 350,000.
-    free = free_margin_from_price(
-        np.array([-100.0]), np.array([1_000.0]), np.array([50_000.0]), np.array([3]), TABLES
-    )
+    free = free_margin_from_price(np.array([-100.0]), np.array([1_000.0]), np.array([50_000.0]), np.array([3]), TABLES)
     assert free[0] == 350_000.0 - 5_000.0 + 100.0 * 49_000.0
 
 

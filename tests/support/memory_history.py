@@ -59,6 +59,10 @@ class MemoryHistory:
         row = self._row(time_ms)
         return None if row < 0 else self.market.frames[row]
 
+    def tables_at(self, time_ms: int):
+        assert self.first_ms <= time_ms
+        return self.tables
+
     def accounts_at(self, time_ms: int):
         return self.market.accounts[self._row(time_ms)]
 

@@ -84,7 +84,7 @@ class PlantedMarket:
         """positions.parquet and markets.parquet in a folder."""
         folder.mkdir(parents=True, exist_ok=True)
         polars.DataFrame(self.rows if rows is None else rows, schema=SCHEMA).write_parquet(folder / "positions.parquet")
-        first = str(self.rows[0]["snapshot_ts"])
+        first = min(str(row["snapshot_ts"]) for row in self.rows)
         polars.DataFrame([market_row(first, coin, float(mark)) for coin, mark in MARKS.items()]).write_parquet(
             folder / "markets.parquet"
         )

@@ -79,7 +79,7 @@ def main() -> None:
     """Serve until the input ends. Polars is imported but not used here: its threads do not survive a fork."""
     assert pl.__version__
     folder = Path(sys.argv[1])
-    writer.HEAD_FILES, writer.DAY_PARTS = 5, 2
+    writer.HEAD_FILES, writer.DAY_PARTS = 12, 3
     next_step = FIRST_STEP
     for line in sys.stdin:
         for step in range(next_step, next_step + 40):

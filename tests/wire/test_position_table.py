@@ -16,9 +16,7 @@ YEAR_2024 = 1_708_622_398_623
 
 
 def described(coin: str, leverage: int | None, time_ms: int, given: CoinTables | None = None) -> list[tuple[str, bool]]:
-    return [
-        (choice.table.description, choice.is_present) for choice in possible_tables(coin, leverage, time_ms, given)
-    ]
+    return [(choice.table.description, choice.is_present) for choice in possible_tables(coin, leverage, time_ms, given)]
 
 
 def test_the_present_table_comes_first_and_the_flat_one_last() -> None:

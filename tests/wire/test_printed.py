@@ -25,7 +25,9 @@ def test_resolution_is_half_a_unit_of_the_last_digit(text: str | float, value: f
     assert found.resolution == pytest.approx(resolution, rel=1e-12)
 
 
-@pytest.mark.parametrize("text", ["", "nan", "inf", "-inf", "1e400", "1_0", "0x1", " 1", "1,5", "1.", "--1", "1" * 70, "٣"])
+@pytest.mark.parametrize(
+    "text", ["", "nan", "inf", "-inf", "1e400", "1_0", "0x1", " 1", "1,5", "1.", "--1", "1" * 70, "٣"]
+)
 def test_what_is_no_plain_decimal_is_refused(text: str) -> None:
     with pytest.raises(RemoteWireError, match=r"^state\.json: a\.b: "):
         parse_printed(text, "state.json", "a.b")

@@ -93,7 +93,15 @@ def test_no_price_of_a_unified_account_enters_its_own_solution() -> None:
     after = solve_document(document)
     assert row_of(after, "BTC").liquidation_price == row_of(before, "BTC").liquidation_price
     assert row_of(after, "BTC").row_class == "unexplained"
-    assert "1 published prices do not agree" in after.account.quality_detail.note or after.account.quality_detail.note
+    assert "1 of 3 published prices does not agree" in after.account.quality_detail.note
+
+
+def test_two_prices_of_a_unified_account_are_solved_from_each_other() -> None:
+    made = unified_account()
+    made.positions.pop()
+    answer = solve_document(made.state())
+    assert_exact(answer, made, 1e-9)
+    assert (answer.account.mode, answer.account.quality_detail.agreeing_count) == ("unified", 2)
 
 
 def test_the_only_price_of_a_unified_account_is_said_to_be_unchecked() -> None:
@@ -132,7 +140,9 @@ def with_spot(made: MadeAccount, abstraction: str | None, *, gives_available: bo
 
 @pytest.mark.parametrize("abstraction", [None, "unifiedAccount"])
 @pytest.mark.parametrize("gives_available", [True, False])
-def test_a_unified_account_with_its_spot_state_is_solved_from_it(abstraction: str | None, gives_available: bool) -> None:
+def test_a_unified_account_with_its_spot_state_is_solved_from_it(
+    abstraction: str | None, gives_available: bool
+) -> None:
     made = unified_account()
     answer = solve_document(with_spot(made, abstraction, gives_available=gives_available))
     assert_exact(answer, made, 1e-9)

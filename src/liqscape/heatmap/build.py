@@ -53,7 +53,7 @@ def build_frame(
         position_count=np.bincount(side_key, minlength=shape[0] * 2).reshape(shape),
         coverage=coverage,
         quality_notional=weighted_count(quality, notional, QUALITIES),
-        address_count=len(np.unique(accounts.address_row)),
+        address_count=int(np.count_nonzero(np.bincount(accounts.address_row))),
         pool_count=accounts.pool_count,
         oldest_age_ms=int(ages.max()) if len(ages) else -1,
         median_age_ms=int(np.median(ages)) if len(ages) else -1,

@@ -42,7 +42,9 @@ def plan_bands(accounts: Accounts, market_count: int) -> BandPlan:
     is_exempt = accounts.is_exempt[pool]
     rows = np.flatnonzero(~is_exempt)
     market = accounts.market_index[rows]
-    order = rows[np.argsort(market, kind="stable")]
+    # Stable sorting of 16-bit keys is a radix sort in NumPy, several times quicker than of wider ones.
+    sortable = market.astype(np.uint16) if market_count <= 1 << 16 else market
+    order = rows[np.argsort(sortable, kind="stable")]
     is_long = accounts.size[order] > 0.0
     code = is_long.astype(np.uint8) << 4 | accounts.quality[pool[order]]
     codes = np.flatnonzero(np.bincount(code, minlength=1)).astype(np.uint8)

@@ -42,10 +42,13 @@ class Moment:
         """Number of a live frame; a stored one has none."""
         return self.source.sequence if isinstance(self.source, Now) else None
 
-    @property
+    @cached_property
     def tables(self) -> MarginTables:
         """Margin tables the accounts' rows name."""
-        return self.source.tables
+        if isinstance(self.source, Now):
+            return self.source.tables
+        with self.lock:
+            return self.source.tables_at(self.frame.time_ms)
 
 
 class Moments:

@@ -123,7 +123,7 @@ def open_demo(
         living = LivingMarket(market, writer, folder)
         living.begin()
         if market.time_ms + market.step_ms <= end_ms:
-            text = f"generating {(end_ms - market.time_ms) / DAY_MS:.1f} days of a market (seed {settings.seed})"
+            text = f"generating {(end_ms - market.time_ms) / DAY_MS:.3g} days of a market (seed {settings.seed})"
             with progress_to(text, market.time_ms, end_ms) as progress:
                 living.preroll(end_ms, progress)
         living.preroll(now_ms(), lambda _: None)

@@ -81,7 +81,10 @@ class MapView:
         """Number of the newest frame: of the live ones, or the count of stored ones."""
         if self._live is not None and self._live.now is not None:
             return self._live.sequence
-        return 0 if self._reader is None else self._reader.frame_count
+        if self._reader is None:
+            return 0
+        with self._moments.lock:
+            return self._reader.frame_count
 
     def status(self) -> StatusAnswer:
         """The map as a whole."""

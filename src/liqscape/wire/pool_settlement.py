@@ -98,7 +98,7 @@ def _meets(columns: _Columns, free_margin: float, width: float) -> tuple[BoolArr
     """(P,) which prices meet a free margin in some table, and (P,) the likeliest such table (0 where none)."""
     with np.errstate(invalid="ignore"):
         fits = np.abs(columns.value - free_margin) <= (columns.width + width)[:, None]
-    is_met: BoolArray = fits.any(axis=1)
+    is_met: BoolArray = np.logical_or.reduce(fits, axis=1)
     return is_met, fits.argmax(axis=1).astype(np.int64)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from liqscape.wire.decode import finite, refuse
 
-_DECIMAL = re.compile(r"-?\d+(?:\.(?P<places>\d+))?(?:[eE](?P<exponent>[+-]?\d+))?")
+_DECIMAL = re.compile(r"-?[0-9]+(?:\.(?P<places>[0-9]+))?(?:[eE](?P<exponent>[+-]?[0-9]+))?")
 
 LONGEST = 60
 """Characters; the venue prints at most 20 or so."""

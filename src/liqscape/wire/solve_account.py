@@ -151,25 +151,21 @@ def _pool_row(pool: HeldPool, settlement: PoolSettlement, tables: MarginTables) 
 
 def _note(pool: HeldPool, settlement: PoolSettlement) -> str:
     notes = []
+    agreeing, count = settlement.agreeing_count, settlement.price_count
     if pool.is_abridged:
+        notes.append("positions were left out of the file: raw_usd is what the shown ones see, the rest held still")
+    if settlement.source is PoolSource.UNKNOWN and pool.positions:
+        notes.append("neither the state nor the published prices say what backs these positions")
+    elif settlement.source is PoolSource.PUBLISHED_PRICES and count == 1:
+        notes.append("the only published price gave the free margin, so it cannot be cross-checked")
+    elif settlement.source is PoolSource.PUBLISHED_PRICES:
+        notes.append("account value is not what backs these positions; each is solved from the prices of the others")
+    elif pool.positions and not count:
+        notes.append("no published price confirms it")
+    if count and agreeing < count and settlement.source is not PoolSource.UNKNOWN:
         notes.append(
-            "positions were left out of the file: raw_usd is what the shown ones see, the rest held at its marks"
+            f"{count - agreeing} of {count} published prices {'does' if count - agreeing == 1 else 'do'} not agree"
         )
-    if settlement.source is PoolSource.PUBLISHED_PRICES:
-        if settlement.price_count == 1:
-            notes.append("the only published price gave the free margin, so it cannot be cross-checked")
-        else:
-            notes.append(
-                "account value is not what backs these positions; each is solved from the prices of the others"
-            )
-    elif settlement.source is PoolSource.UNKNOWN and pool.positions:
-        notes.append("neither the state nor the published prices agree on what backs these positions")
-    elif not settlement.is_cross_checked and pool.positions:
-        notes.append(
-            "no published price confirms the account mode" if not settlement.price_count else "no price agrees"
-        )
-    elif settlement.agreeing_count < settlement.price_count:
-        notes.append(f"{settlement.price_count - settlement.agreeing_count} published prices do not agree")
     return "; ".join(notes)
 
 

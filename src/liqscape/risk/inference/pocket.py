@@ -11,7 +11,7 @@ import numpy as np
 from liqscape.units import BoolArray, Float64Array
 
 OPENING_TOLERANCE = 0.05
-"""Test 1: |extra| within 5 % of the opening margin. Met by chance by 0.05 % of the recorded cross rows."""
+"""Test 1: |extra| within 5 % of the opening margin. Met by chance by 0.04 % of the recorded shared rows."""
 
 MOST_EXTRA = 20.0
 """Test 3 (only against a consensus of the account): margin added, in opening margins, at most this. Downwards nothing

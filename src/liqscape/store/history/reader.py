@@ -47,7 +47,7 @@ class HistoryReader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = Path(folder)
-        self._content = b""
+        self._content: bytes | None = None
         self._manifest: Manifest
         self._part_runs: dict[str, PartRun] = {}
         self._head_names: list[str] = []

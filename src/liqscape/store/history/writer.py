@@ -115,9 +115,13 @@ class HistoryWriter:
         """Bring all frames into one part a day. Readers see every frame exactly once all the while."""
         if self._is_stale:
             self._load()
-        self._seal()
-        for day in sorted({entry.first_ms // DAY_MS for entry in self._manifest.parts}):
-            self._manifest = merge_day(self._folder, self._manifest, day)
+        try:
+            self._seal()
+            for day in sorted({entry.first_ms // DAY_MS for entry in self._manifest.parts}):
+                self._manifest = merge_day(self._folder, self._manifest, day)
+        except BaseException:
+            self._is_stale = True
+            raise
 
     def close(self) -> None:
         """Release the folder. All that was appended is durable already."""

@@ -1,0 +1,223 @@
+"""The job of the product: levels of all positions, bands of all coins. Against memory, NumPy, the exact twin, itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from fractions import Fraction
+from typing import NamedTuple
+
+import numpy as np
+import numpy_reference
+from figures import Section
+from population import Population, make_population
+from timing import copy_job, faults_per_call, interleaved, peak_megabytes
+from twin import liquidation_price
+
+from liqscape.heatmap.bands import Bands
+from liqscape.heatmap.build import build_bands, window_start
+from liqscape.heatmap.plan import BandPlan, plan_bands
+from liqscape.heatmap.workspace import BandWorkspace
+from liqscape.model import MarketSnapshot
+from liqscape.risk.incremental import LevelKeeper
+from liqscape.risk.liquidation import solve_roots
+from liqscape.units import Float64Array
+
+ROUNDS = 60
+SIZES = (1_000, 100_000, 300_000)
+TWIN_POOLS = 300
+
+
+class Job(NamedTuple):
+    """A population with what is kept between two runs."""
+
+    population: Population
+    plan: BandPlan
+    workspace: BandWorkspace
+    root: Float64Array
+
+    def solve(self) -> Float64Array:
+        return solve_roots(*self.population)
+
+    def band(self) -> Bands:
+        return build_bands(*self.population[:2], self.root, self.plan, self.workspace)[0]
+
+    def both(self) -> Bands:
+        return build_bands(*self.population[:2], self.solve(), self.plan, self.workspace)[0]
+
+    def kernels(self) -> object:
+        """Both compiled passes as the public functions call them, nothing copied out of the workspace."""
+        snapshot = self.population.snapshot
+        return self.workspace.run(self.plan, self.solve(), window_start(snapshot.mark))
+
+
+def make_job(population: Population) -> Job:
+    """Plan and first solve."""
+    accounts, snapshot, _ = population
+    return Job(population, plan_bands(accounts, len(snapshot.markets)), BandWorkspace(), solve_roots(*population))
+
+
+def touched_bytes(job: Job, rows: int) -> int:
+    """Bytes the job has to read and write at least once, each array counted once a pass over it."""
+    accounts = job.population.accounts
+    read = (
+        accounts.offsets,
+        accounts.raw_usd,
+        accounts.pool_of_position(),
+        accounts.is_lone,
+        accounts.market_index,
+        accounts.size,
+        accounts.table_row,
+    )
+    banding = (job.plan.order, job.plan.size, job.plan.layer, job.root)
+    row_bytes = 4 + 4 + 1 + 1 + 8 + 8 + 8 + 4
+    return int(sum(array.nbytes for array in (*read, *banding)) + job.root.nbytes + rows * row_bytes)
+
+
+def check_equal(job: Job) -> None:
+    """The kernels and the NumPy reference give the same roots and the same bands. Raises AssertionError if not."""
+    accounts, snapshot, tables = job.population
+    prepared = numpy_reference.prepare(accounts, tables)
+    root = numpy_reference.solve_roots(prepared, snapshot)
+    np.testing.assert_allclose(root, job.root, rtol=1e-9, atol=1e-12 * float(np.nanmax(np.abs(job.root))))
+    expected = numpy_reference.build_bands(prepared, snapshot, job.root)
+    bands = job.band()
+    layer = ((bands.side > 0).astype(np.int64) << 3) | bands.quality
+    for name, ours in (("market_index", bands.market_index), ("band", bands.band), ("layer", layer)):
+        np.testing.assert_array_equal(ours, getattr(expected, name))
+    for name in ("size", "level_notional", "first_order_size", "position_count"):
+        np.testing.assert_allclose(getattr(bands, name), getattr(expected, name), rtol=1e-12)
+
+
+def whole_market(job: Job) -> Section:
+    """Figure (a): all levels and all bands, one thread."""
+    accounts, snapshot, tables = job.population
+    check_equal(job)
+    positions = accounts.position_count
+    rows = len(job.band())
+    streamed = touched_bytes(job, rows)
+    prepared = numpy_reference.prepare(accounts, tables)
+
+    def reference() -> object:
+        return numpy_reference.build_bands(prepared, snapshot, numpy_reference.solve_roots(prepared, snapshot))
+
+    times = interleaved(
+        {"both": job.both, "solve": job.solve, "band": job.band, "kernels": job.kernels, "copy": copy_job(streamed)},
+        ROUNDS,
+    )
+    against = interleaved({"both": job.both, "reference": reference}, 7)
+    planning = interleaved({"plan": lambda: plan_bands(accounts, len(snapshot.markets))}, 5)["plan"]
+    per = 1e9 / positions
+    both = times["both"]
+    section = Section(
+        "All levels and all bands",
+        f"{len(accounts.addresses):,} addresses, {accounts.pool_count:,} margin pools, {positions:,} positions, "
+        f"{len(snapshot.markets)} coins; {rows:,} occupied rows (coin, band, side, quality) result. One core, one "
+        f"thread. Minimum of {both.rounds} rounds, the parts in turn; medians follow. Kernels and NumPy reference "
+        "were checked to give the same roots and the same bands in this run.",
+    )
+    section.add("solve and bands", both.minimum * per, "ns a position", target=10.0, note="aim 7")
+    section.add("solve and bands, median", both.median * per, "ns a position")
+    section.add("solve and bands, whole market", both.minimum * 1e3, "ms")
+    section.add("of it: solve", times["solve"].minimum * per, "ns a position")
+    section.add("of it: bands, as a fresh table", times["band"].minimum * per, "ns a position")
+    section.add("solve and bands left in the workspace", times["kernels"].minimum * per, "ns a position")
+    section.add("plan, once per change of accounts", planning.minimum * 1e3, "ms")
+    section.add("bytes touched", streamed / positions, "bytes a position")
+    section.add("copy bandwidth (read + write)", streamed / times["copy"].minimum / 1e9, "GB/s")
+    section.add(
+        "job / time to stream the touched bytes", both.minimum / times["copy"].minimum, "times", target=10.0
+    )
+    section.add(
+        "NumPy reference / job",
+        against["reference"].minimum / against["both"].minimum,
+        "times",
+        target=10.0,
+        wanted="at least",
+        note=f"reference {against['reference'].minimum * 1e3:,.0f} ms",
+    )
+    section.add("page faults a call", faults_per_call(job.both), "")
+    section.add("peak memory of this process", peak_megabytes(), "MB")
+    return section
+
+
+def sizes(seed: int) -> Section:
+    """The same job at 1,000, 100,000 and 300,000 accounts."""
+    section = Section("By size", "Solve and bands; minimum of the rounds.")
+    for accounts in SIZES:
+        job = make_job(make_population(seed, accounts))
+        taken = interleaved({"both": job.both}, 30)["both"]
+        positions = job.population.accounts.position_count
+        note = "tables and cells of 250 coins are most of it" if accounts == SIZES[0] else ""
+        section.add(f"{accounts:,} accounts", taken.minimum * 1e9 / positions, "ns a position", note=note)
+        columns = [value for value in vars(job.population.accounts).values() if isinstance(value, np.ndarray)]
+        held = sum(column.nbytes for column in columns) / positions
+        section.add(f"{accounts:,} accounts, accounts as columns", held, "bytes a position")
+    return section
+
+
+def by_batch(job: Job, seed: int) -> Section:
+    """Figure (d): a batch of all marks, and one changed account."""
+    accounts, snapshot, tables = job.population
+    keeper = LevelKeeper(accounts, snapshot, tables)
+    random = np.random.default_rng(seed)
+    marks = [snapshot.mark * np.exp(random.normal(0.0, 0.001, len(snapshot.mark))) for _ in range(8)]
+    turn = iter(range(10**9))
+    moving = int((accounts.is_lone == 0).sum())
+    one = np.array([int(np.flatnonzero(np.diff(accounts.offsets) == 3)[0])])
+    times = interleaved({"batch": lambda: keeper.update_marks(marks[next(turn) % 8])}, ROUNDS)["batch"]
+    exact = solve_roots(accounts, MarketSnapshot.of_marks(snapshot.markets, 0, keeper.mark), tables)
+    np.testing.assert_array_equal(keeper.root, exact)
+    single = _best_of_many(lambda: keeper.update_raw_usd(one, accounts.raw_usd[one]), 2_000)
+    section = Section(
+        "By batch of marks",
+        f"LevelKeeper: all {len(snapshot.mark)} marks change; only the {moving:,} positions in pools of several are "
+        "solved again. The result was checked to equal a full solve to the bit.",
+    )
+    section.add("all marks", times.minimum * 1e9 / moving, "ns a position of a pool of several", target=15.0)
+    section.add("all marks, median", times.median * 1e9 / moving, "ns a position of a pool of several")
+    section.add("all marks, whole market", times.minimum * 1e3, "ms")
+    section.add("one changed account (3 positions)", single * 1e6, "us", target=100.0, note="target: microseconds")
+    return section
+
+
+def against_twin(seed: int) -> Section:
+    """Vectorised against the slow twin in exact fractions, at a small size."""
+    job = make_job(make_population(seed, 1_000))
+    seconds, positions = twin_time(job, TWIN_POOLS)
+    ours = interleaved({"solve": job.solve}, 30)["solve"].minimum / job.population.accounts.position_count
+    section = Section("Against the exact twin", f"Plain loops in fractions over {positions} positions of {TWIN_POOLS} pools.")
+    section.add("twin / kernel, a position", seconds / positions / ours, "times", target=50.0, wanted="at least")
+    return section
+
+
+def twin_time(job: Job, pools: int) -> tuple[float, int]:
+    """Seconds of the twin for the positions of the first `pools` pools, and their number."""
+    accounts, snapshot, tables = job.population
+    taken, positions = 0.0, 0
+    for pool in range(pools):
+        rows = range(int(accounts.offsets[pool]), int(accounts.offsets[pool + 1]))
+        if np.isnan(accounts.raw_usd[pool]):
+            continue
+        holdings = [
+            (
+                Fraction(float(accounts.size[row])),
+                Fraction(float(snapshot.mark[accounts.market_index[row]])),
+                tables.tables[accounts.table_row[row]].tiers,
+            )
+            for row in rows
+        ]
+        raw_usd = Fraction(float(accounts.raw_usd[pool]))
+        started = time.perf_counter()
+        prices = [liquidation_price(raw_usd, holdings, index) for index in range(len(holdings))]
+        taken += time.perf_counter() - started
+        positions += len(holdings)
+        for row, price in zip(rows, prices, strict=True):
+            has_level = job.root[row] > 0.0
+            assert has_level == (price is not None)
+            assert price is None or abs(float(price) / job.root[row] - 1.0) < 1e-9
+    return taken, positions
+
+
+def _best_of_many(job: Callable[[], object], rounds: int) -> float:
+    return interleaved({"job": job}, rounds)["job"].median

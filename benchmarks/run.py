@@ -1,0 +1,83 @@
+"""Run every benchmark and write RESULTS.md and RESULTS.json beside this file.
+
+    python benchmarks/run.py [--seed N] [--only PART ...] [--out FOLDER]
+
+One thread everywhere, this process bound to one core. Takes about three minutes, most of it the competitors'.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+
+from timing import one_thread  # noqa: E402
+
+one_thread()
+
+from figures import Section  # noqa: E402
+from machine import describe  # noqa: E402
+from market_job import against_twin, by_batch, make_job, sizes, whole_market  # noqa: E402
+from outside import cold_start, from_script  # noqa: E402
+from population import make_population  # noqa: E402
+from report import as_markdown  # noqa: E402
+from versus import against_heatmap, against_price  # noqa: E402
+
+
+def main() -> int:
+    """Measure, print, write."""
+    arguments = _arguments()
+    about = {**describe(), "date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")}
+    about["command"] = " ".join(["python benchmarks/run.py", *sys.argv[1:]])
+    started = time.perf_counter()
+    job = make_job(make_population(arguments.seed))
+    print(f"population and first compile: {time.perf_counter() - started:.1f} s", flush=True)
+    parts: dict[str, Callable[[], Section]] = {
+        "market": lambda: whole_market(job),
+        "sizes": lambda: sizes(arguments.seed),
+        "batch": lambda: by_batch(job, arguments.seed),
+        "twin": lambda: against_twin(arguments.seed),
+        "heatmap": lambda: against_heatmap(job),
+        "price": lambda: against_price(job),
+        "history": lambda: from_script("history_window.py", "Heatmap window from disk"),
+        "page": lambda: from_script("page_draw.py", "Page"),
+        "start": cold_start,
+    }
+    sections = []
+    for name, part in parts.items():
+        if arguments.only and name not in arguments.only:
+            continue
+        started = time.perf_counter()
+        section = part()
+        sections.append(section)
+        print(f"\n{section.title} ({time.perf_counter() - started:.1f} s)", flush=True)
+        for figure in section.figures:
+            target = "" if figure.target is None else f"  [{figure.wanted} {figure.target:g}]"
+            value = "-" if figure.value is None else f"{figure.value:.4g}"
+            print(f"  {figure.name}: {value} {figure.unit}{target}  {figure.verdict}  {figure.note}", flush=True)
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    (arguments.out / "RESULTS.md").write_text(as_markdown(about, sections))
+    rows = [{"title": s.title, "text": s.text, "figures": [f.as_json() for f in s.figures]} for s in sections]
+    (arguments.out / "RESULTS.json").write_text(json.dumps({"about": about, "sections": rows}, indent=1) + "\n")
+    missed = [figure.name for section in sections for figure in section.figures if figure.verdict == "MISS"]
+    print(f"\nwritten to {arguments.out}/RESULTS.md; {len(missed)} targets missed{': ' if missed else ''}{', '.join(missed)}")
+    return 0
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--only", nargs="*", default=[], metavar="PART", help="market sizes batch twin heatmap ...")
+    parser.add_argument("--out", type=Path, default=HERE)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

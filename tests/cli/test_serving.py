@@ -1,0 +1,105 @@
+"""`serve` and `demo` as commands: bad options are one line, a good one is a served map that ends on a signal."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from liqscape.cli.main import main
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    assert main(list(arguments)) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("liqscape: ")
+    assert err.count("\n") == 1
+    return err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["serve"], "live sources are not in this version"),
+        (["serve", "--data", "x", "--host", "0.0.0.0"], "127.0.0.1 only"),
+        (["serve", "--data", "x", "--port", "70000"], "--port 70000 is outside 0..65535"),
+        (["serve", "--data", "no such folder", "--port", "0"], "is not a folder"),
+        (["serve", "--recording", "no such folder", "--port", "0"], "no such folder"),
+        (["demo", "--seed", "-1"], "--seed -1 is outside"),
+        (["demo", "--days", "0"], "--days 0 is outside"),
+        (["demo", "--days", "nan"], "--days nan is outside"),
+        (["demo", "--accounts", "9"], "--accounts 9 is outside"),
+        (["demo", "--coins", "45"], "--coins 45 is outside 1..44"),
+        (["demo", "--speed", "inf"], "--speed inf is outside"),
+        (["demo", "--host", "example.org"], "127.0.0.1 only"),
+        (["demo", "--port", "x"], "--port"),
+    ],
+)
+def test_bad_option_is_one_line_and_nothing_is_written(
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    arguments: list[str],
+    said: str,
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert said in refused(capsys, *arguments)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_serve_without_a_source_names_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
+    error = refused(capsys, "serve")
+    assert "liqscape demo" in error
+    assert "--recording" in error
+
+
+def test_taken_port_is_found_before_any_work(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        held.listen()
+        error = refused(capsys, "demo", "--port", str(held.getsockname()[1]))
+    assert "is taken" in error
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_demo_serves_a_simulated_map_at_one_printed_address_and_ends_on_ctrl_c(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "liqscape", "demo", "--accounts", "40", "--coins", "4", "--days", "0.01"]
+    process = subprocess.Popen(
+        [*command, "--port", "0", "--data", str(tmp_path / "demo")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONWARNINGS": "error"},
+    )
+    try:
+        line = process.stdout.readline()
+        assert line.startswith("liqscape: serving seed 7 at http://127.0.0.1:")
+        assert "SIMULATED" in line
+        url = next(word for word in line.split() if word.startswith("http://"))
+        with urllib.request.urlopen(f"{url}/api/v1/status", timeout=10) as response:
+            status = json.load(response)
+        assert status["provenance"]["is_simulated"]
+        assert status["is_live"]
+        assert status["frame_count"] >= 15
+        process.send_signal(signal.SIGINT)
+        rest, errors = process.communicate(timeout=30)
+        assert rest == ""
+        assert errors.startswith("liqscape: generating 0.01")
+        assert errors.count("\n") == 1
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        process.stderr.close()

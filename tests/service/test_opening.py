@@ -1,0 +1,187 @@
+"""What a user names becomes a map: loaded once, used again while nothing changed, refused where it does not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+from planted import Leg, PlantedMarket, Wallet, address
+
+from liqscape.errors import InputError, SettingsError, StoreError
+from liqscape.service.folders import read_origin
+from liqscape.service.opening import DemoSettings, open_demo, open_recording, open_stored
+from liqscape.store.history import HistoryReader
+
+MINUTE_MS = 60_000
+NOW_MS = 1_780_000_030_000
+SMALL_DEMO = DemoSettings(seed=3, days=0.01, accounts=40, coins=4)
+"""A hundredth of a day: 15 minutes."""
+
+
+@dataclass
+class Progress:
+    """Remembers what was reported."""
+
+    texts: list[str] = field(default_factory=list)
+    told: list[int] = field(default_factory=list)
+
+    @contextmanager
+    def __call__(self, text: str, start: int, end: int) -> Iterator[Callable[[int], None]]:
+        assert start <= end
+        self.texts.append(text)
+        yield self.told.append
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Path:
+    planted = PlantedMarket()
+    wallets = [
+        Wallet(address(1), "-60000", [Leg("BTC", "1.2", "70000")]),
+        Wallet(address(2), "90000", [Leg("BTC", "-1.1", "72000"), Leg("HYPE", "200", "30")]),
+    ]
+    planted.record("2026-02-03T12:00:00+00:00", wallets)
+    planted.record("2026-02-03T16:00:00+00:00", wallets[:1], {"BTC": "70000"})
+    return planted.write(tmp_path / "planted market")
+
+
+def test_recording_is_loaded_once_and_used_again(recording: Path, tmp_path: Path) -> None:
+    first, second = Progress(), Progress()
+    view = open_recording(recording, None, None, first)
+    assert len(first.told) == 2
+    again = open_recording(recording, None, None, second)
+    assert second.texts == []
+    assert msgspec.json.encode(view.status()) == msgspec.json.encode(again.status())
+    status = view.status()
+    assert (status.frame_count, status.provenance.name, status.is_live) == (2, "planted market", False)
+    assert len(list((tmp_path / "cache" / "liqscape" / "recordings").iterdir())) == 1
+
+
+def test_changed_recording_is_loaded_anew(recording: Path, tmp_path: Path) -> None:
+    open_recording(recording, None, None, Progress())
+    planted = PlantedMarket()
+    planted.record("2026-02-03T12:00:00+00:00", [Wallet(address(9), "-60000", [Leg("BTC", "1.2", "70000")])])
+    planted.write(recording)
+    again = Progress()
+    view = open_recording(recording, None, None, again)
+    assert again.texts == ["loading planted market"]
+    assert view.account(address(9)).pools
+    with pytest.raises(SettingsError, match="is not a folder"):
+        open_recording(tmp_path / "none", None, None, Progress())
+
+
+def test_interrupted_load_is_finished_by_the_next_start(recording: Path, tmp_path: Path) -> None:
+    class Stop(Exception):
+        pass
+
+    @contextmanager
+    def stopping(*_: object) -> Iterator[Callable[[int], None]]:
+        def stop(_: int) -> None:
+            raise Stop
+
+        yield stop
+
+    data = tmp_path / "kept"
+    with pytest.raises(Stop):
+        open_recording(recording, None, data, stopping)
+    held = read_origin(data)
+    assert held is not None
+    assert not held.is_complete
+    assert open_recording(recording, None, data, Progress()).status().frame_count == 2
+    assert open_stored(data, None).status().frame_count == 2
+
+
+def test_unreadable_recording_writes_nothing(tmp_path: Path) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "positions.parquet").write_bytes(b"PAR1 not really")
+    with pytest.raises(InputError, match=r"positions\.parquet"):
+        open_recording(broken, None, tmp_path / "kept", Progress())
+    assert not (tmp_path / "kept").exists()
+    assert not (tmp_path / "cache").exists()
+
+
+def test_folder_of_something_else_is_refused(recording: Path, tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "thesis.txt").write_text("mine")
+    with pytest.raises(SettingsError, match="is not empty"):
+        open_recording(recording, None, mine, Progress())
+    with pytest.raises(StoreError, match="no history here"):
+        open_stored(mine, None)
+    with pytest.raises(SettingsError, match="is not empty"), open_demo(SMALL_DEMO, mine, lambda: NOW_MS, Progress()):
+        pass
+    assert [path.name for path in mine.iterdir()] == ["thesis.txt"]
+
+
+def test_demo_has_its_days_in_history_up_to_now(tmp_path: Path) -> None:
+    progress = Progress()
+    with open_demo(SMALL_DEMO, tmp_path / "demo", lambda: NOW_MS, progress) as opened:
+        status = opened.view.status()
+        assert status.provenance.is_simulated
+        assert status.is_live
+        assert status.last_ms == NOW_MS // MINUTE_MS * MINUTE_MS
+        assert status.last_ms - status.first_ms == 15 * MINUTE_MS
+        assert status.frame_count == status.sequence == 16
+        assert len(progress.told) == 15
+    assert HistoryReader(tmp_path / "demo").frame_count == 16
+
+
+def test_demo_continues_where_it_stopped(tmp_path: Path) -> None:
+    later = NOW_MS + 5 * MINUTE_MS
+    with open_demo(SMALL_DEMO, None, lambda: NOW_MS, Progress()) as opened:
+        frame = opened.view.frame("BTC")
+    with open_demo(SMALL_DEMO, None, lambda: later, Progress()) as opened:
+        assert opened.view.frame("BTC", frame.as_of_ms).bands == frame.bands
+        status = opened.view.status()
+        assert status.frame_count == 21
+        assert status.last_ms - status.first_ms == 20 * MINUTE_MS
+        held = opened.view.heatmap("BTC", width=100, height=50)
+        assert np.isfinite(held.mark).all()
+    assert len(list((tmp_path / "cache" / "liqscape" / "demo").iterdir())) == 1
+
+
+def test_cached_demo_left_alone_for_too_long_begins_anew() -> None:
+    with open_demo(SMALL_DEMO, None, lambda: NOW_MS, Progress()):
+        pass
+    much_later = NOW_MS + 100 * MINUTE_MS
+    with open_demo(SMALL_DEMO, None, lambda: much_later, Progress()) as opened:
+        assert opened.view.status().frame_count == 16
+
+
+def test_demo_in_a_named_folder_keeps_its_past(tmp_path: Path) -> None:
+    for now_ms, count in ((NOW_MS, 16), (NOW_MS + 30 * MINUTE_MS, 46)):
+        with open_demo(SMALL_DEMO, tmp_path / "demo", lambda now_ms=now_ms: now_ms, Progress()) as opened:
+            assert opened.view.status().frame_count == count
+    other = DemoSettings(seed=4, days=0.01, accounts=40, coins=4)
+    with (
+        pytest.raises(SettingsError, match="holds the history of demo seed 3"),
+        open_demo(other, tmp_path / "demo", lambda: NOW_MS, Progress()),
+    ):
+        pass
+
+
+def test_same_seed_gives_the_same_map(tmp_path: Path) -> None:
+    told = []
+    for name in ("one", "two"):
+        with open_demo(SMALL_DEMO, tmp_path / name, lambda: NOW_MS, Progress()) as opened:
+            told.append(opened.view.heatmap("BTC").to_bytes() + msgspec.json.encode(opened.view.frame("BTC")))
+    assert told[0] == told[1]
+
+
+def test_second_demo_on_the_same_folder_is_refused(tmp_path: Path) -> None:
+    with (
+        open_demo(SMALL_DEMO, tmp_path / "demo", lambda: NOW_MS, Progress()),
+        pytest.raises(StoreError),
+        open_demo(SMALL_DEMO, tmp_path / "demo", lambda: NOW_MS, Progress()),
+    ):
+        pass

@@ -1,0 +1,71 @@
+"""A reader beside a writer, in another thread: every answer is of whole frames, none twice, none lost."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from store_frames import PROVENANCE, START_MS, TABLES, assert_same_frame, make_accounts, make_frame, make_markets
+
+from liqscape.store.history import HistoryReader, HistoryWriter
+from liqscape.store.history import writer as writer_module
+
+MARKETS = make_markets(2)
+STEPS = range(1_400, 1_480)
+
+
+def test_reader_sees_every_frame_once_while_the_writer_seals_and_merges(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "HEAD_FILES", 4)
+    monkeypatch.setattr(writer_module, "DAY_PARTS", 2)
+    stored = [(make_frame(6, step, markets=MARKETS), make_accounts(6, step, 2)) for step in STEPS]
+    times = np.array([frame.time_ms for frame, _ in stored])
+    durable = [0]
+    is_over = threading.Event()
+
+    def write() -> None:
+        try:
+            with HistoryWriter(tmp_path, PROVENANCE) as writer:
+                for count, (frame, accounts) in enumerate(stored, 1):
+                    writer.append(frame, accounts, TABLES)
+                    durable[0] = count
+        finally:
+            is_over.set()
+
+    HistoryWriter(tmp_path, PROVENANCE).close()
+    thread = threading.Thread(target=write)
+    thread.start()
+    reader = HistoryReader(tmp_path)
+    rounds = 0
+    while not is_over.is_set():
+        rounds += 1
+        at_least = durable[0]
+        seen = reader.frame_times(0, START_MS * 2)
+        np.testing.assert_array_equal(seen, times[: len(seen)])
+        assert len(seen) >= at_least
+        if len(seen):
+            place = (rounds * 7) % len(seen)
+            frame = reader.frame_at(int(times[place]))
+            assert frame is not None
+            assert_same_frame(frame, stored[place][0])
+            reader.window("C0", START_MS + 1_390 * 60_000, START_MS + 1_490 * 60_000, 100, 50, 0.5, 2.0)
+    thread.join()
+    assert durable[0] == len(stored)
+    assert reader.frame_count == len(stored)
+    assert rounds > 3
+
+
+def test_reader_sees_an_appended_frame_at_once(tmp_path: Path) -> None:
+    with HistoryWriter(tmp_path, PROVENANCE) as writer:
+        reader = HistoryReader(tmp_path)
+        for step in range(6):
+            frame = make_frame(6, step, markets=MARKETS)
+            writer.append(frame, make_accounts(6, step, 2), TABLES)
+            assert reader.last_ms == frame.time_ms
+            assert reader.frame_count == step + 1
+            if step == 3:
+                writer.compact()
+                assert reader.last_ms == frame.time_ms
