@@ -14,8 +14,8 @@ import numpy as np
 from liqscape.heatmap.build import HALF_SPAN
 from liqscape.heatmap.grid import band_of_price
 from liqscape.model import Accounts, MarginTables, MarketSnapshot
-from liqscape.risk.liquidation import HIGHEST_PRICE
 from liqscape.risk.ladder import PARTIAL_SHARE, PARTIAL_THRESHOLD_USD
+from liqscape.risk.liquidation import HIGHEST_PRICE
 from liqscape.units import AnyArray, Float64Array, Int64Array
 
 SPAN_BITS, LAYER_BITS = 14, 4

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from figures import Figure, Section
+from timing import all_cores
 
 HERE = Path(__file__).resolve().parent
 COLD_STARTS = 10
@@ -20,9 +21,10 @@ def from_script(name: str, title: str) -> Section:
     script = HERE / name
     if not script.exists():
         return _missing(title, f"benchmarks/{name} is not there")
-    ended = subprocess.run(
-        [sys.executable, str(script), "--json"], capture_output=True, text=True, check=False, cwd=HERE.parent
-    )
+    with all_cores():
+        ended = subprocess.run(
+            [sys.executable, str(script), "--json"], capture_output=True, text=True, check=False, cwd=HERE.parent
+        )
     lines = ended.stdout.strip().splitlines()
     if ended.returncode or not lines:
         said = (ended.stderr.strip().splitlines() or [f"ended with {ended.returncode}"])[-1]

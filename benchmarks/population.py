@@ -1,4 +1,4 @@
-"""A made-up market of the size of the real one, for benchmarks: `make_population(seed)`, under 3 s, same seed same bits.
+"""A made-up market of the size of the real one: `make_population(seed)`, about a second, same seed same bits.
 
 What it is like, and why it matters for speed:
 
@@ -9,8 +9,9 @@ What it is like, and why it matters for speed:
 - Four coins hold 57 % of all positions, the other 246 share the rest by Zipf's law: long inner loops and short ones.
 - Leverage is a round number (3, 5, 10, 20, 25, 40, capped by the coin) and entries lie along one price path per
   coin, recent hours more often, so levels stand in clusters as on a real map instead of evenly.
-- Notional is log-normal (a factor of the address, a factor of the position) with a Pareto tail, so some positions lie beyond the first margin tier and the kernels
-  cannot live on their shortcut alone. Six tables have two tiers; the bounds are those of the exchange (late 2026).
+- Notional is log-normal (a factor of the address, a factor of the position) with a Pareto tail, so some positions
+  lie beyond the first margin tier and the kernels cannot live on their shortcut alone. Six tables have two tiers;
+  the bounds are those of the exchange (late 2026).
 - Two qualities (state, tracked), 0.2 % of the pools with unknown raw USD, and eight exempt pools of 60 positions.
 """
 
@@ -213,7 +214,9 @@ def _make_raw_usd(
     count = len(lengths)
     paid = np.bincount(pool, held.size * held.entry_price, count)
     margin = np.bincount(pool, np.abs(held.size) * held.entry_price / held.leverage, count)
-    spare = np.where(lengths > 1, np.exp(random.normal(0.2, 0.7, count)), random.choice((0.0, 0.0, 0.0, 0.5, 1.0), count))
+    spare = np.where(
+        lengths > 1, np.exp(random.normal(0.2, 0.7, count)), random.choice((0.0, 0.0, 0.0, 0.5, 1.0), count)
+    )
     raw_usd = margin * (1.0 + spare) - paid
     exposure = held.size * snapshot.mark[market_index]
     maintenance = np.bincount(pool, maintenance_margin(np.abs(exposure), held.table_row, tables), count)

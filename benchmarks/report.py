@@ -21,7 +21,6 @@ def as_markdown(about: dict[str, str], sections: list[Section]) -> str:
         lines += ["| Figure | Measured | Unit | Target | Verdict | Note |", "| --- | ---: | --- | --- | --- | --- |"]
         for figure in section.figures:
             target = "" if figure.target is None else f"{figure.wanted} {figure.target:,g}"
-            lines.append(
-                f"| {figure.name} | {shown(figure.value)} | {figure.unit} | {target} | {figure.verdict} | {figure.note} |"
-            )
+            cells = (figure.name, shown(figure.value), figure.unit, target, figure.verdict, figure.note)
+            lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

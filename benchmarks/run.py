@@ -67,7 +67,7 @@ def main() -> int:
     rows = [{"title": s.title, "text": s.text, "figures": [f.as_json() for f in s.figures]} for s in sections]
     (arguments.out / "RESULTS.json").write_text(json.dumps({"about": about, "sections": rows}, indent=1) + "\n")
     missed = [figure.name for section in sections for figure in section.figures if figure.verdict == "MISS"]
-    print(f"\nwritten to {arguments.out}/RESULTS.md; {len(missed)} targets missed{': ' if missed else ''}{', '.join(missed)}")
+    print(f"\nwritten to {arguments.out}/RESULTS.md; {len(missed)} targets missed: {', '.join(missed) or 'none'}")
     return 0
 
 

@@ -43,12 +43,18 @@ def against_heatmap(job: Job) -> Section:
         f"of 60. Check: our positions within 15 %, {ours:,}."
     )
     section.add(
-        "given all positions, bands / bands", whole / bands, "times", target=100.0, wanted="at least",
+        "given all positions, bands / bands",
+        whole / bands,
+        "times",
+        target=100.0,
+        wanted="at least",
         note=f"theirs {whole:,.1f} s, ours {bands * 1e3:,.2f} ms",
     )
     section.add("given all positions, bands / our solve and bands", whole / both, "times")
     section.add(
-        "given each coin's own positions, bands / bands", grouped / regrouped, "times",
+        "given each coin's own positions, bands / bands",
+        grouped / regrouped,
+        "times",
         note=f"theirs {grouped:,.2f} s; spares it the filtering it does itself",
     )
     return section
@@ -79,17 +85,27 @@ def against_price(job: Job) -> Section:
         theirs.close()
     our_each, their_each = ours / cross.position_count, seconds / len(rows)
     section.text = (
-        f"{len(rows):,} positions of {len(pools)} cross pools with 2 to 20 positions, warmed up by one full pass before, "
+        f"{len(rows):,} positions of {len(pools)} cross pools with 2 to 20 positions, warmed up by a full pass, "
         f"node {theirs.hello['node']}; ours: all {cross.position_count:,} positions of cross pools of several. Its "
         "arithmetic is decimal and it returns a trace of the calculation; ours is float64, checked against exact "
         "fractions in the tests."
     )
     section.add(
-        "a position, theirs / ours", their_each / our_each, "times", target=1_000.0, wanted="at least",
+        "a position, theirs / ours",
+        their_each / our_each,
+        "times",
+        target=1_000.0,
+        wanted="at least",
         note=f"theirs {their_each * 1e6:,.1f} us, ours {our_each * 1e9:,.1f} ns",
     )
     section.add("largest relative difference of prices", largest, "", target=1e-9)
-    section.add("positions where both or neither has a price", _agreement(prices, job.root[rows]), "%", target=100.0, wanted="at least")
+    section.add(
+        "positions where both or neither has a price",
+        _agreement(prices, job.root[rows]),
+        "%",
+        target=100.0,
+        wanted="at least",
+    )
     return section
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from competitors import setup
+from timing import all_cores
 
+from competitors import setup
 from liqscape.model import Accounts, MarginTables, MarketSnapshot
 from liqscape.units import Float64Array, Int64Array
 
@@ -22,7 +23,8 @@ class Competitor:
     """A child process that answers one line of JSON per line. `hello` is its first answer."""
 
     def __init__(self, command: list[str]) -> None:
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        with all_cores():
+            self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.hello = self._answer()
 
     def ask(self, line: str) -> Any:
@@ -32,7 +34,8 @@ class Competitor:
         return self._answer()
 
     def close(self) -> None:
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.close()
         self._process.stdout.close()
         self._process.wait()

@@ -22,7 +22,12 @@ HEATMAP_NEEDS = ("rich==14.3.3", "aiohttp==3.13.2")
 """What the module of compute_heatmap_buckets imports; the rest of the package's needs is not part of the measure."""
 PRICE_PACKAGE = "hyperliquid-math@0.3.1"
 PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-NEWER_PYTHONS = ("python3.12", "python3.13", "python3.14", *map(str, sorted(PYENV.glob("versions/3.1[2-4]*/bin/python"))))
+NEWER_PYTHONS = (
+    "python3.12",
+    "python3.13",
+    "python3.14",
+    *map(str, sorted(PYENV.glob("versions/3.1[2-4]*/bin/python"))),
+)
 
 
 def heatmap_python() -> Path:
@@ -31,7 +36,7 @@ def heatmap_python() -> Path:
 
 
 def install_heatmap() -> str | None:
-    """hyperdata-terminal; it asks for Python 3.12, its function also runs on 3.11, which is the last resort. Returns why not, or None."""
+    """hyperdata-terminal; it asks for Python 3.12, but its function runs on 3.11 too. Returns why not, or None."""
     if (HEATMAP_ENV / "installed").exists():
         return None
     interpreter = next((name for name in NEWER_PYTHONS if _answers(name)), sys.executable)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from liqscape.cli.solve import solve_files
-from liqscape.errors import RemoteWireError
+from liqscape.errors import InputError
 from liqscape.wire.account_answer import SolveAnswer
 from liqscape.wire.saved_state import parse_saved_state
 from liqscape.wire.solve_account import solve_account
@@ -118,7 +118,7 @@ def test_a_price_of_the_unified_account_does_not_enter_its_own_solution(api: Pat
 
 def test_captures_without_a_whole_state_are_refused_in_one_line(api: Path) -> None:
     file = api / "captures_2026-07-19" / "2026-07-19-mainnet-m2.json"
-    with pytest.raises(RemoteWireError, match=r"m2\.json: selection\.assetPositions\[0\]\.position: .*leverage"):
+    with pytest.raises(InputError, match=r"m2\.json: selection: no clearinghouseState here \(keys: btcAssetContext"):
         solve_files([file])
 
 

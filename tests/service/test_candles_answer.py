@@ -12,6 +12,7 @@ from liqscape.service.answers.candles import (
     MOST_CANDLES,
     candles_of_path,
     choose_interval,
+    finest_interval,
     resample,
 )
 from liqscape.service.view import MapView
@@ -37,10 +38,26 @@ class Hourly:
 def test_path_is_cut_into_open_high_low_close() -> None:
     times = np.array([0, 10_000, 50_000, 60_000, 130_000], np.int64)
     prices = np.array([5.0, 7.0, 6.0, np.nan, 4.0])
-    assert candles_of_path(times, prices, MINUTE_MS).tolist() == [
+    assert candles_of_path(times, prices, MINUTE_MS, hold_ms=80_000).tolist() == [
         [0.0, 5.0, 7.0, 5.0, 6.0],
-        [120_000.0, 4.0, 4.0, 4.0, 4.0],  # the minute between has no known price: no candle
+        # The minute between has no known price: no candle. 6 was in force until 4 came.
+        [120_000.0, 6.0, 6.0, 4.0, 4.0],
     ]
+
+
+def test_mark_is_not_carried_over_a_hole() -> None:
+    times = np.array([0, 130_000], np.int64)
+    candles = candles_of_path(times, np.array([5.0, 4.0]), MINUTE_MS, hold_ms=129_999)
+    assert candles.tolist() == [[0.0, 5.0, 5.0, 5.0, 5.0], [120_000.0, 4.0, 4.0, 4.0, 4.0]]
+    assert candles_of_path(times[:0], np.empty(0), MINUTE_MS, 1).shape == (0, 5)
+
+
+@pytest.mark.parametrize(
+    ("step", "interval"), [(1_000, MINUTE_MS), (MINUTE_MS, MINUTE_MS), (4.6 * HOUR_MS, 4 * HOUR_MS)]
+)
+def test_finest_candles_of_a_path_hold_about_one_frame(step: float, interval: int) -> None:
+    assert finest_interval((np.arange(9) * step).astype(np.int64)) == interval
+    assert finest_interval(np.array([START_MS])) == MINUTE_MS
 
 
 def test_path_without_known_prices_has_no_candles(view: MapView) -> None:

@@ -81,8 +81,8 @@ def make_frame(
 
 
 def make_accounts(seed: int, step: int, market_count: int, addresses: int = 12) -> Accounts:
-    """Accounts of which about a third changes from step to step; addresses come, and go without a pool left."""
-    listed = addresses + step // 4
+    """Accounts of which about a third changes from step to step; addresses come and go."""
+    listed = addresses + step % 32 // 8
     pool_rows: list[int] = []
     lengths: list[int] = []
     parts: list[np.random.Generator] = []

@@ -109,6 +109,7 @@ PROBLEMS = [
     ("/api/v1/coins/BTC/heatmap?width=0", 400, "width"),
     ("/api/v1/coins/BTC/heatmap?width=4001", 400, "width"),
     ("/api/v1/coins/BTC/heatmap?width=4000&height=2000", 400, "cells"),
+    ("/api/v1/coins/BTC/heatmap?width=2000&height=1000&format=json", 400, "cells of JSON"),
     ("/api/v1/coins/BTC/heatmap?value=usd", 400, "value"),
     ("/api/v1/coins/BTC/heatmap?low_price=nan", 400, "low_price nan"),
     ("/api/v1/coins/BTC/heatmap?start_ms=9&end_ms=3", 400, "not before"),

@@ -240,3 +240,32 @@ def test_a_coin_without_leverage_follows_the_table_in_force() -> None:
     document = made.state()
     del document["assetPositions"][1]["position"]["maxLeverage"]
     assert row_of(solve_document(document), "BNB").margin_table == "tiered 10x, 3M"
+
+
+@pytest.mark.parametrize("shape", ["named", "other names", "pair", "inside the state", "capture"])
+def test_a_spot_state_is_found_beside_its_account_in_every_shape(shape: str) -> None:
+    made = unified_account()
+    wrapped = with_spot(made, None, gives_available=True)
+    state, spot = wrapped["clearinghouseState"], wrapped["spotClearinghouseState"]
+    document = {
+        "named": {"clearinghouseState": state, "spotState": spot},
+        "other names": {"perp": state, "spot": spot, "saved": "by hand"},
+        "pair": [state, spot],
+        "inside the state": {**state, "spotClearinghouseState": spot},
+        "capture": {"capturedAt": "2026-06-21T00:00:00Z", "responses": wrapped},
+    }[shape]
+    answer = solve_document(document)
+    assert answer.account.quality_detail.source == "spot_available_after_maintenance"
+    assert_exact(answer, made, 1e-9)
+
+
+def test_a_capture_that_holds_the_meta_too_is_solved_with_it() -> None:
+    tiers = [{"lowerBound": "0.0", "maxLeverage": 10}, {"lowerBound": "20000000.0", "maxLeverage": 5}]
+    meta = {
+        "universe": [{"name": "NEWCOIN", "szDecimals": 0, "maxLeverage": 10, "marginTableId": 52}],
+        "marginTables": [[52, {"description": "from the meta", "marginTiers": tiers}]],
+    }
+    made = MadeAccount("25000000", [Made("NEWCOIN", "-1000", "10", "10x 20M")])
+    answer = solve_document({"responses": {"clearinghouseState": made.state(), "meta": meta}})
+    assert (answer.positions[0].margin_table, answer.positions[0].tier_at_liquidation) == ("from the meta", 1)
+    assert_exact(answer, made, 1e-12)

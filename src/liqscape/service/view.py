@@ -22,8 +22,8 @@ from liqscape.service.answers.candles import (
     candles_answer,
     candles_of_path,
     choose_interval,
+    finest_interval,
     resample,
-    spacing_ms,
 )
 from liqscape.service.answers.clusters import ClustersAnswer, clusters_answer
 from liqscape.service.answers.coins import CoinsAnswer, coins_answer
@@ -208,8 +208,8 @@ class MapView:
                 source = CandleSource("venue_candles", self._candles.name, interval)
             else:
                 times, marks = reader.mark_path(coin, start, end)
-                interval = choose_interval(start, end, spacing_ms(times))
-                rows = candles_of_path(times, marks, interval)
+                interval = choose_interval(start, end, finest_interval(times))
+                rows = candles_of_path(times, marks, interval, reader.hold_ms)
                 source = CandleSource("mark_path", "mark price of the stored frames", interval)
             return candles_answer(reader.provenance, as_of_ms, coin, source, rows)
 

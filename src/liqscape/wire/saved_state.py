@@ -1,11 +1,12 @@
 """Files that hold an account state: the venue's bare answer, or one of the wrappers people save it in.
 
-    {"marginSummary": ..., "assetPositions": ...}                          clearinghouseState as it came
-    {"clearinghouseState": ..., "spotClearinghouseState" | "spotState": ...}   with the spot state beside it
-    [{"subAccountUser": ..., "clearinghouseState": ...}]                    subAccounts
-    [{"dexToClearinghouseState": [[dex, state], ...], "spotState": ...}]    subAccounts2, one account a row
-    {"fixture": ...}, {"responses": {"clearinghouseState": ...}}           any of these inside a capture
-    {"selection": {"positions": [...], "marginSummary": ...}}              chosen positions, totals of the whole account
+    {"marginSummary": ..., "assetPositions": ...}             clearinghouseState as it came
+    {"clearinghouseState": ..., "spotState": ...}              with the spot state beside it, whatever the names
+    [clearinghouseState, spotClearinghouseState]               the same as a pair
+    [{"subAccountUser": ..., "clearinghouseState": ...}]       subAccounts
+    [{"dexToClearinghouseState": [[dex, state], ...], ...}]    subAccounts2, one account a row
+    {"fixture": ...}, {"responses": ...}, {"data": ...}        any of these inside a capture, its meta beside it
+    {"selection": {"positions": [...], "marginSummary": ...}}  chosen positions, totals of the whole account
 
 Inside `fixture`, `selection`, or beside a `note` or `metaExcerpt` positions may have been left out while the totals
 are of the whole account (`is_abridged`). Anywhere else totals that differ from the positions are an error.
@@ -88,6 +89,8 @@ def _read(value: Any, path: str, around: _Around, depth: int) -> list[SavedAccou
     if depth > DEEPEST:
         raise refuse(around.source, path, "...", "nests too deep for a saved account state")
     if isinstance(value, list):
+        if len(value) == 2 and _is_state(value[0]) and _is_spot(value[1]):
+            return _read({"clearinghouseState": value[0], "spotState": value[1]}, path, around, depth + 1)
         return [
             account for row, item in enumerate(value) for account in _read(item, f"{path}[{row}]", around, depth + 1)
         ]
@@ -95,54 +98,58 @@ def _read(value: Any, path: str, around: _Around, depth: int) -> list[SavedAccou
         rule = "must be a clearinghouseState object or a wrapper of one"
         raise refuse(around.source, path or "document", type(value).__name__, rule)
     around = _look_around(value, path, around)
-    if "dexToClearinghouseState" in value or isinstance(value.get("clearinghouseState"), dict):
-        return [_wrapped(value, path, around)]
-    for inner in ("responses", "fixture", "selection", "response", "data", "clearinghouseState"):
-        if isinstance(value.get(inner), dict | list) and "assetPositions" not in value:
-            return _read(value[inner], join_path(path, inner), around, depth + 1)
-    if "assetPositions" not in value and isinstance(value.get("positions"), list):
-        value = {**value, "assetPositions": [{"position": position} for position in value["positions"]]}
-        return [_bare(value, path, around)]
-    if "metaExcerpt" in value and "assetPositions" in value:
-        return [_bare(value, path, around)]
-    if not {"assetPositions", "marginSummary", "crossMarginSummary"} & value.keys():
-        keys = ", ".join(sorted(map(str, value))[:6]) or "none"
-        raise InputError(f"{around.source}: {path or 'document'}: no clearinghouseState here (keys: {keys})")
-    return [_bare(value, path, around)]
-
-
-def _wrapped(value: dict[str, Any], path: str, around: _Around) -> SavedAccount:
-    source = around.source
-    states: list[tuple[str, ClearinghouseState]] = []
     if "dexToClearinghouseState" in value:
-        rows, place = value["dexToClearinghouseState"], join_path(path, "dexToClearinghouseState")
-        if not isinstance(rows, list) or not rows:
-            raise refuse(source, place, rows, "must be a list of [dex, clearinghouseState]")
-        for number, row in enumerate(rows):
-            if not isinstance(row, list) or len(row) != 2 or not isinstance(row[0], str):
-                raise refuse(source, f"{place}[{number}]", row, "must be [dex, clearinghouseState]")
-            if row[0] in dict(states):
-                raise refuse(source, f"{place}[{number}]", row[0], "names a dex twice")
-            states.append((row[0], _state(row[1], f"{place}[{number}][1]", around)))
-    else:
-        place = join_path(path, "clearinghouseState")
-        states.append(("", _state(value["clearinghouseState"], place, around)))
+        return [_account(value, path, around, _states_by_dex(value["dexToClearinghouseState"], path, around))]
+    if {"assetPositions", "marginSummary", "crossMarginSummary"} & value.keys():
+        if "assetPositions" not in value and isinstance(value.get("positions"), list):
+            value = {**value, "assetPositions": [{"position": position} for position in value["positions"]]}
+        return [_account(value, path, around, (("", _state(value, path, around)),))]
+    named = [name for name in value if name == "clearinghouseState" or _is_state(value[name])]
+    if len(named) == 1 and isinstance(value[named[0]], dict):
+        state = _state(value[named[0]], join_path(path, named[0]), around)
+        return [_account(value, path, around, (("", state),))]
+    for inner in ("responses", "fixture", "selection", "response", "data", "clearinghouseState"):
+        if isinstance(value.get(inner), dict | list):
+            return _read(value[inner], join_path(path, inner), around, depth + 1)
+    keys = ", ".join(sorted(map(str, value))[:6]) or "none"
+    raise InputError(f"{around.source}: {path or 'document'}: no clearinghouseState here (keys: {keys})")
+
+
+def _is_state(value: object) -> bool:
+    return isinstance(value, dict) and "assetPositions" in value
+
+
+def _is_spot(value: object) -> bool:
+    return isinstance(value, dict) and "balances" in value and "assetPositions" not in value
+
+
+def _states_by_dex(rows: Any, path: str, around: _Around) -> tuple[tuple[str, ClearinghouseState], ...]:
+    source, place = around.source, join_path(path, "dexToClearinghouseState")
+    if not isinstance(rows, list) or not rows:
+        raise refuse(source, place, rows, "must be a list of [dex, clearinghouseState]")
+    states: dict[str, ClearinghouseState] = {}
+    for number, row in enumerate(rows):
+        if not isinstance(row, list) or len(row) != 2 or not isinstance(row[0], str):
+            raise refuse(source, f"{place}[{number}]", row, "must be [dex, clearinghouseState]")
+        if row[0] in states:
+            raise refuse(source, f"{place}[{number}]", row[0], "names a dex twice")
+        states[row[0]] = _state(row[1], f"{place}[{number}][1]", around)
+    return tuple(states.items())
+
+
+def _account(
+    value: dict[str, Any], path: str, around: _Around, states: tuple[tuple[str, ClearinghouseState], ...]
+) -> SavedAccount:
+    """The states with the spot state and the mode that stand beside them."""
     spot = None
-    for name in ("spotState", "spotClearinghouseState"):
-        if value.get(name) is not None:
-            spot = convert_spot_clearinghouse_state(value[name], source, join_path(path, name))
+    for name in value:
+        if value[name] is not None and (name in ("spotState", "spotClearinghouseState") or _is_spot(value[name])):
+            spot = convert_spot_clearinghouse_state(value[name], around.source, join_path(path, name))
     declared = DECLARED_MODES.get(str(value.get("abstraction", value.get("userAbstraction"))))
     if declared is None and spot is not None and spot.portfolioMarginEnabled:
         declared = PoolMode.PORTFOLIO
     is_abridged = not all(state.shows_all_positions for _, state in states)
-    return SavedAccount(around.address, declared, tuple(states), spot, is_abridged, around.excerpt)
-
-
-def _bare(value: dict[str, Any], path: str, around: _Around) -> SavedAccount:
-    """A bare state; in an excerpt `time` may have stayed outside and positions may be missing."""
-    state = _state(value, path, around)
-    is_abridged = not state.shows_all_positions
-    return SavedAccount(around.address, None, (("", state),), None, is_abridged, around.excerpt)
+    return SavedAccount(around.address, declared, states, spot, is_abridged, around.excerpt)
 
 
 def _state(value: Any, path: str, around: _Around) -> ClearinghouseState:
@@ -166,6 +173,11 @@ def _look_around(value: dict[str, Any], path: str, around: _Around) -> _Around:
         if isinstance(value.get(name), list):
             metas = convert_metas({"universe": value[name]}, around.source, join_path(path, name))
             if any(asset.marginTable is not None for asset in metas[0].universe):
+                around = replace(around, excerpt=map_coin_tables(metas, around.source))
+    for name in ("meta", "metaAndAssetCtxs"):
+        if isinstance(value.get(name), dict | list):
+            metas = convert_metas(value[name], around.source, join_path(path, name))
+            if any(meta.marginTables for meta in metas):
                 around = replace(around, excerpt=map_coin_tables(metas, around.source))
     return around
 

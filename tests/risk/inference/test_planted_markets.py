@@ -236,6 +236,21 @@ def test_a_pocket_that_stands_still_while_the_rest_moves_is_isolated(tmp_path: P
     assert twice[FIRST, address(13), "STX"] == twice[SECOND, address(13), "STX"] == "isolated"
 
 
+def test_marks_read_apart_are_a_stale_read_and_stay_in_the_pool(tmp_path: Path) -> None:
+    # Every row of the account was read at another instant: BTC moved by up to 0.015 % in between.
+    owner = wallet(14, "2600000", *SHORTS)
+    moments = []
+    for btc in ("71234.5", "71239.5", "71229.1"):
+        market = PlantedMarket()
+        market.record(FIRST, [owner], {"BTC": btc})
+        moments.append(market)
+    rows = [moments[place].rows[place] for place in range(3)]
+    folder = moments[0].write(tmp_path / "apart", rows)
+    assert set(classes_of(folder).values()) <= {"reproduced", "stale_read"}
+    assert "stale_read" in classes_of(folder).values()
+    assert not SolvedRecording.read(folder).inference.is_pocket.any()
+
+
 def everyone() -> list[Wallet]:
     return [hedged(), with_pockets(), with_older_tables(), wallet(8, "900000", Leg("BTC", "-9", "80000"))]
 

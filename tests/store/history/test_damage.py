@@ -162,4 +162,4 @@ def test_writer_does_not_go_on_from_a_damaged_state(folder: Path) -> None:
     path = sorted((folder / "head").iterdir())[-1]
     path.write_bytes(cut(path.read_bytes()))
     with HistoryWriter(folder, PROVENANCE) as writer, pytest.raises(CorruptSegment, match=path.name):
-        writer.append(make_frame(2, 8, markets=MARKETS), make_accounts(2, 8, 2), TABLES)
+        writer.append(make_frame(2, 43, markets=MARKETS), make_accounts(2, 43, 2), TABLES)

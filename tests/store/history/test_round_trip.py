@@ -265,7 +265,7 @@ def any_history(draw: st.DrawFn) -> Stored:
     return stored
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(stored=any_history(), actions=st.lists(st.sampled_from(["append", "many", "reopen", "compact"]), max_size=12))
 def test_any_history_comes_back(stored: Stored, actions: list[str]) -> None:
     with tempfile.TemporaryDirectory() as name:

@@ -16,6 +16,7 @@ from liqscape.heatmap.merge import merge_bands
 from liqscape.store.history import HeatmapWindow, HistoryReader, HistoryWriter
 from liqscape.store.history.detail import DETAILS, detail_for_step, thin_rows
 from liqscape.store.history.detail import MINUTE_MS as DETAIL_MINUTE_MS
+from liqscape.store.history.runs import band_rows_of_runs
 from liqscape.store.history.window import STEP_MINUTES, choose_columns, choose_rows
 
 MARKETS = make_markets(3)
@@ -140,8 +141,8 @@ def test_coarse_rows_give_the_fine_state_at_the_end_of_each_step(
     _, reader = history
     whole = (-(2**31), 2**31 - 1)
     for run in reader._runs(0, START_MS * 2)[:2]:
-        fine = run.band_rows(0, 1, whole, "size")
-        coarse = run.band_rows(0, minutes, whole, "size")
+        (fine,) = band_rows_of_runs([run], "C0", 1, whole, "size")
+        (coarse,) = band_rows_of_runs([run], "C0", minutes, whole, "size")
         assert 0 < len(coarse["size"]) < len(fine["size"])
         step_ms = minutes * MINUTE_MS
         for end_ms in range(run.first_ms // step_ms * step_ms + step_ms, run.last_ms + step_ms, step_ms):

@@ -33,7 +33,6 @@ class Settled(NamedTuple):
     value: float
     width: float
     votes: int
-    is_wide: bool = False
 
 
 UNSETTLED = Settled(float("nan"), float("nan"), 0)
@@ -86,7 +85,8 @@ def settle(votes: Votes) -> Settled:
         return pooled
     wide = _largest(votes.value, votes.width + 0.5 * MARK_NOISE * votes.notional, rows)
     if wide is not None and wide.votes >= 2:
-        return wide._replace(is_wide=True)
+        # Its width stays that of the printed digits: how far the marks moved is for the reader's class to say.
+        return wide._replace(width=float(votes.width[votes.value == wide.value].min()))
     return UNSETTLED
 
 

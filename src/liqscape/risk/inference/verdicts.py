@@ -57,6 +57,7 @@ class Verdicts:
             is_rounding = difference <= digits
             noise = MARK_NOISE * (pool.notional[rows.group] + rows.notional)
             is_stale = (np.abs(value - shared) <= noise) & (votes >= 2)
+            is_apart = np.abs(value - pool.others) <= noise
             in_shared = rows.has_price & (fits | (is_near & ~known_pocket) | (is_rounding & ~known_pocket))
             is_solvent = value > 0.0
         can_be_pocket = rows.has_price & ~in_shared
@@ -74,6 +75,7 @@ class Verdicts:
             (in_shared & is_plain & ~is_near & is_rounding, RowClass.ROUNDING),
             (is_silent & with_older, RowClass.OLDER_TABLE),
             (is_silent & ~with_older, RowClass.ONLY_PRICE),
+            (is_silent & ~with_older & is_apart, RowClass.STALE_READ),
             (in_shared & ~is_plain & (votes >= 2), RowClass.OLDER_TABLE),
             (is_only & is_solvent, RowClass.ONLY_PRICE),
         )

@@ -54,18 +54,36 @@ def choose_interval(start_ms: int, end_ms: int, finest_ms: int) -> int:
     return INTERVALS_MS[-1]
 
 
-def spacing_ms(times: Int64Array) -> int:
-    """Median step between frames; a day where there are fewer than two."""
+def finest_interval(times: Int64Array) -> int:
+    """The longest interval that is not above the median step between frames: about one frame a candle."""
     if len(times) < 2:
-        return INTERVALS_MS[-2]
-    return int(np.median(np.diff(times)))
+        return INTERVALS_MS[0]
+    step = float(np.median(np.diff(times)))
+    return max((interval for interval in INTERVALS_MS if interval <= step), default=INTERVALS_MS[0])
 
 
-def candles_of_path(times: Int64Array, prices: Float64Array, interval_ms: int) -> Float64Array:
-    """(N, 5) open, high, low, close of a path cut into intervals; unknown prices (NaN) are left out."""
+def candles_of_path(times: Int64Array, prices: Float64Array, interval_ms: int, hold_ms: int) -> Float64Array:
+    """(N, 5) open, high, low, close of a path of marks cut into intervals; unknown marks (NaN) are left out.
+
+    A candle opens at the mark in force when it begins: the one before its first, unless that is more than
+    `hold_ms` older, for then nothing is known in between and it opens at its first.
+    """
     is_known = np.isfinite(prices)
     times, prices = times[is_known], prices[is_known]
-    return _cut(times, prices, prices, prices, prices, interval_ms)
+    candles = _cut(times, prices, prices, prices, prices, interval_ms)
+    first = np.searchsorted(times, candles[:, 0])
+    before = np.maximum(first - 1, 0)
+    is_held = (first > 0) & (times[first] - times[before] <= hold_ms)
+    opened = np.where(is_held, prices[before], candles[:, 1])
+    return np.column_stack(
+        (
+            candles[:, 0],
+            opened,
+            np.maximum(candles[:, 2], opened),
+            np.minimum(candles[:, 3], opened),
+            candles[:, 4],
+        )
+    )
 
 
 def resample(candles: Float64Array, interval_ms: int) -> Float64Array:

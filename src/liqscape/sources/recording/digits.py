@@ -7,6 +7,8 @@ finest 1 %, lest a stray value speak for all.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from liqscape.units import Float64Array, Int64Array
@@ -33,7 +35,7 @@ def resolution(values: Float64Array) -> Float64Array:
 
 
 def _nearly_all(counts: Int64Array) -> int:
-    return int(np.sort(counts)[int(0.99 * (len(counts) - 1))])
+    return int(np.sort(counts)[math.ceil(0.99 * (len(counts) - 1))])
 
 
 def decimals(values: Float64Array) -> Int64Array:

@@ -1,6 +1,6 @@
 """positions.parquet: one row per snapshot, address and coin.
 
-snapshot_ts (ISO 8601 with zone), address (20 bytes hex), coin, szi (signed, coins), entry_px (USD), leverage (the
+snapshot_ts (ISO 8601, UTC), address (20 bytes hex), coin, szi (signed, coins), entry_px (USD), leverage (the
 user's setting), position_value (USD at mark, > 0), liquidation_px (USD; null: the venue published none). Further
 columns are not read. Order is free.
 """

@@ -6,16 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 FIRST, LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
-TIME_RULE = "must be an ISO 8601 time with its zone between 2000 and 2100, like 2026-02-03T12:44:34.279741Z"
+TIME_RULE = "must be an ISO 8601 time between 2000 and 2100, like 2026-02-03T12:44:34.279741Z"
 
 
 def parse_time_ms(text: str) -> int | None:
-    """Milliseconds since 1970, rounded down; None for text that is no time with a zone, or outside 2000 to 2100."""
+    """Milliseconds since 1970, rounded down; UTC where no zone is given. None for text that is no time of 2000 to 2100."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    if moment.tzinfo is None or not FIRST <= moment < LAST:
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    if not FIRST <= moment < LAST:
         return None
     return (moment - EPOCH) // timedelta(milliseconds=1)
 

@@ -161,13 +161,6 @@ class PartReader:
         """Whether the part holds a file; a coin without any band has none."""
         return name in self._files
 
-    def scan(self, names: list[str]) -> pl.LazyFrame:
-        """Rows of files of one table, in the order of names."""
-        import polars as pl
-
-        paths = [self.checked_path(name) for name in names]
-        return pl.scan_parquet(paths, glob=False, cache=False)
-
     def checked_path(self, name: str) -> Path:
         """Path of a file that is what was written."""
         path = self._folder / name
@@ -193,23 +186,28 @@ class PartReader:
         return path
 
     def read(self, name: str, columns: list[str] | None = None, where: pl.Expr | None = None) -> Table:
-        """Columns of one file, as written."""
-        return self.collect(self.scan([name]), _table_of_file(name), columns, where)
+        """Rows of one file."""
+        return collect_rows([self.checked_path(name)], _table_of_file(name), columns, where)
 
-    def collect(self, rows: pl.LazyFrame, table: str, columns: list[str] | None, where: pl.Expr | None) -> Table:
-        """Rows as columns with the dtypes of the schema."""
-        import polars as pl
 
-        wanted = list(TABLES[table]) if columns is None else columns
-        try:
-            frame = (rows if where is None else rows.filter(where)).select(wanted).collect()
-        except pl.exceptions.ColumnNotFoundError as error:
-            raise SchemaMismatch(f"{self._folder}: {table}: {error}", path=str(self._folder)) from error
-        except (pl.exceptions.PolarsError, OSError) as error:
-            if isinstance(error, FileNotFoundError):
-                raise
-            raise CorruptSegment(f"{self._folder}: {table}: {error}", path=str(self._folder)) from error
-        return {name: _array(frame[name], TABLES[table][name]) for name in wanted}
+def collect_rows(paths: list[Path], table: str, columns: list[str] | None, where: pl.Expr | None) -> Table:
+    """Rows of checked files of one table, one file after the other, as columns with the dtypes of the schema."""
+    import polars as pl
+
+    wanted = list(TABLES[table]) if columns is None else columns
+    if not paths:
+        return {name: np.empty(0, TABLES[table][name]) for name in wanted}
+    rows = pl.scan_parquet(paths, glob=False, cache=False)
+    named = f"{paths[0].parent}: {table}"
+    try:
+        frame = (rows if where is None else rows.filter(where)).select(wanted).collect()
+    except pl.exceptions.ColumnNotFoundError as error:
+        raise SchemaMismatch(f"{named}: {error}", path=str(paths[0].parent)) from error
+    except FileNotFoundError:
+        raise
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise CorruptSegment(f"{named}: {error}", path=str(paths[0].parent)) from error
+    return {name: _array(frame[name], TABLES[table][name]) for name in wanted}
 
 
 def _array(column: pl.Series, dtype: type) -> np.ndarray:

@@ -18,8 +18,8 @@ from liqscape.store.history.detail import detail_for_step
 from liqscape.store.history.frames import frame_of_rows
 from liqscape.store.history.head import list_heads, read_head
 from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, parse_manifest
-from liqscape.store.history.runs import HeadRun, PartRun, Run
-from liqscape.store.history.schema import FRAMES, Batch, Table, join_batches, pick_rows
+from liqscape.store.history.runs import HeadRun, PartRun, Run, band_rows_of_runs, marks_of_runs, times_of_runs
+from liqscape.store.history.schema import FRAMES, Batch, join_batches, pick_rows
 from liqscape.store.history.window import (
     Columns,
     HeatmapWindow,
@@ -113,7 +113,7 @@ class HistoryReader:
         """Times of the frames in [start, end)."""
 
         def answer() -> Int64Array:
-            times = _times(self._runs(start_ms, end_ms))
+            times = times_of_runs(self._runs(start_ms, end_ms))
             return times[(times >= start_ms) & (times < end_ms)]
 
         return self._answer(answer)
@@ -156,7 +156,7 @@ class HistoryReader:
         def answer() -> tuple[Int64Array, Float64Array]:
             self._check_coin(coin)
             runs = self._runs(start_ms, end_ms)
-            times, marks = _times(runs), _marks(runs, coin)
+            times, marks = times_of_runs(runs), marks_of_runs(runs, coin)
             inside = (times >= start_ms) & (times < end_ms)
             return times[inside], marks[inside]
 
@@ -190,7 +190,7 @@ class HistoryReader:
     def _draw(self, coin: str, columns: Columns, rows: Rows, value: str) -> HeatmapWindow:
         self._check_coin(coin)
         runs = self._runs(columns.start_ms, columns.start_ms + columns.step_ms * columns.count)
-        times, marks = _times(runs), _marks(runs, coin)
+        times, marks = times_of_runs(runs), marks_of_runs(runs, coin)
         place = shown_frames(times, columns)
         shown_ms = np.where(place >= 0, times[place], -1) if len(times) else np.full(columns.count, -1, np.int64)
         is_hole = (shown_ms < 0) | (shown_ms < columns.starts_ms - self.hold_ms)
@@ -198,13 +198,13 @@ class HistoryReader:
         mark[~is_hole] = marks[place[~is_hole]]
 
         cells = np.zeros((2, rows.count, columns.count))
-        for run in runs:
-            low, high = np.searchsorted(shown_ms, (run.first_ms, run.last_ms + 1)).tolist()
-            if low == high or is_hole[low:high].all():
-                continue
-            changes = self._changes(run, coin, columns.step_ms, rows, VALUES[value])
-            if changes is not None:
-                cells[:, :, low:high] = sum_cells(changes, VALUES[value], rows, shown_ms[low:high])
+        spans = [np.searchsorted(shown_ms, (run.first_ms, run.last_ms + 1)).tolist() for run in runs]
+        seen = [place for place, (low, high) in enumerate(spans) if not is_hole[low:high].all()]
+        detail = detail_for_step(columns.step_ms)
+        changes = band_rows_of_runs([runs[place] for place in seen], coin, detail, rows.base_bands, VALUES[value])
+        for place, rows_of_run in zip(seen, changes, strict=True):
+            low, high = spans[place]
+            cells[:, :, low:high] = sum_cells(rows_of_run, VALUES[value], rows, shown_ms[low:high])
         if value == "mark":
             cells *= mark
         cells[:, :, is_hole] = np.nan
@@ -222,12 +222,6 @@ class HistoryReader:
             long=long,
             short=short,
         )
-
-    def _changes(self, run: Run, coin: str, step_ms: int, rows: Rows, column: str) -> Table | None:
-        market_index = run.definition.markets.find(coin)
-        if market_index is None:
-            return None
-        return run.band_rows(market_index, detail_for_step(step_ms), rows.base_bands, column)
 
     def _check_coin(self, coin: str) -> None:
         if not any(definition.markets.find(coin) is not None for definition in self._definitions):
@@ -309,17 +303,3 @@ class HistoryReader:
                 self._head_run = HeadRun(batch, manifest.definition_at(first_ms))
         elif not names:
             self._head_run, self._head_batches = None, {}
-
-
-def _times(runs: list[Run]) -> Int64Array:
-    parts = [run.frames()["time_ms"] for run in runs]
-    return np.concatenate(parts) if parts else np.empty(0, np.int64)
-
-
-def _marks(runs: list[Run], coin: str) -> Float64Array:
-    """Mark of a coin in every frame of the runs; NaN where it was not listed."""
-    parts = []
-    for run in runs:
-        market_index = run.definition.markets.find(coin)
-        parts.append(np.full(len(run.frames()["time_ms"]), np.nan) if market_index is None else run.marks(market_index))
-    return np.concatenate(parts) if parts else np.empty(0)

@@ -5,6 +5,7 @@ Both kinds answer the same questions, so the reader does not care where a frame 
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -16,7 +17,7 @@ from liqscape.store.history.accounts import accounts_of_rows
 from liqscape.store.history.bands import bands_of_rows
 from liqscape.store.history.detail import DETAILS, FINE, MINUTE_MS
 from liqscape.store.history.manifest import Definition, PartEntry
-from liqscape.store.history.parts import PartReader, bands_name
+from liqscape.store.history.parts import PartReader, bands_name, collect_rows
 from liqscape.store.history.schema import (
     ADDRESSES,
     BANDS,
@@ -24,13 +25,12 @@ from liqscape.store.history.schema import (
     FRAMES,
     POOLS,
     POSITIONS,
-    TABLES,
     Batch,
     Table,
     join_tables,
     pick_rows,
 )
-from liqscape.units import Float64Array
+from liqscape.units import Float64Array, Int64Array
 
 WINDOW_COLUMNS = ("time_ms", "band", "side", "quality")
 """What names a row in a window."""
@@ -49,14 +49,8 @@ class Run(Protocol):
     def coins_at(self, time_ms: int) -> Table:
         """COINS of the frame of exactly this time, in order of market."""
 
-    def marks(self, market_index: int) -> Float64Array:
-        """Mark of one market in every frame."""
-
     def bands_at(self, time_ms: int) -> Bands:
         """Bands of all coins at a frame."""
-
-    def band_rows(self, market_index: int, minutes: int, base_bands: tuple[int, int], value: str, /) -> Table:
-        """Changes of one market's bands inside [first, end) at a detail: WINDOW_COLUMNS and `value`."""
 
     def accounts_at(self, time_ms: int) -> Accounts:
         """Accounts at a frame."""
@@ -78,6 +72,7 @@ class HeadRun:
         return pick_rows(self._batch[COINS], self._batch[COINS]["time_ms"] == time_ms)
 
     def marks(self, market_index: int) -> Float64Array:
+        """Mark of one market in every frame."""
         coins = self._batch[COINS]
         marks: Float64Array = coins["mark"][coins["market_index"] == market_index]
         return marks
@@ -86,7 +81,8 @@ class HeadRun:
         rows = self._batch[BANDS]
         return bands_of_rows(pick_rows(rows, slice(0, int(np.searchsorted(rows["time_ms"], time_ms, "right")))))
 
-    def band_rows(self, market_index: int, _minutes: int, base_bands: tuple[int, int], value: str, /) -> Table:
+    def band_rows(self, market_index: int, base_bands: tuple[int, int], value: str) -> Table:
+        """Changes of one market's bands inside [first, end): WINDOW_COLUMNS and `value`."""
         rows = self._batch[BANDS]
         first, end = base_bands
         inside = (rows["market_index"] == market_index) & (rows["band"] >= first) & (rows["band"] < end)
@@ -117,13 +113,6 @@ class PartRun:
 
         return self.part.read(f"{COINS}.parquet", where=pl.col("time_ms") == time_ms)
 
-    def marks(self, market_index: int) -> Float64Array:
-        import polars as pl
-
-        where = pl.col("market_index") == market_index
-        marks: Float64Array = self.part.read(f"{COINS}.parquet", ["mark"], where)["mark"]
-        return marks
-
     def bands_at(self, time_ms: int) -> Bands:
         """Coarse files up to the last step that is over, finer ones from there: few rows of each are read."""
         import polars as pl
@@ -138,24 +127,68 @@ class PartRun:
             held = [name for name in names if self.part.has(name)]
             if held and begin_ms < end_ms and self.first_ms < end_ms:
                 where = (time >= begin_ms) & (time < end_ms)
-                tables.append(self.part.collect(self.part.scan(held), BANDS, None, where))
+                tables.append(collect_rows([self.part.checked_path(name) for name in held], BANDS, None, where))
             begin_ms = max(begin_ms, end_ms)
         return bands_of_rows(join_tables(tables, BANDS))
-
-    def band_rows(self, market_index: int, minutes: int, base_bands: tuple[int, int], value: str, /) -> Table:
-        import polars as pl
-
-        columns = [*WINDOW_COLUMNS, value]
-        name = bands_name(self.definition.markets.coins[market_index], minutes)
-        if not self.part.has(name):
-            return {column: np.empty(0, TABLES[BANDS][column]) for column in columns}
-        first, end = base_bands
-        return self.part.read(name, columns, (pl.col("band") >= first) & (pl.col("band") < end))
 
     def accounts_at(self, time_ms: int) -> Accounts:
         if self._accounts is None:
             self._accounts = {name: self.part.read(f"{name}.parquet") for name in (POOLS, POSITIONS, ADDRESSES)}
         return _accounts_at(self.frames(), self._accounts, time_ms)
+
+
+def times_of_runs(runs: list[Run]) -> Int64Array:
+    """Times of all frames."""
+    parts = [run.frames()["time_ms"] for run in runs]
+    return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+
+def marks_of_runs(runs: list[Run], coin: str) -> Float64Array:
+    """Mark of a coin in every frame; NaN where it was not listed."""
+    parts: list[Float64Array] = []
+    for market_index, group in groupby(runs, lambda run: run.definition.markets.find(coin)):
+        held = list(group)
+        on_disk = [run for run in held if isinstance(run, PartRun)]
+        if market_index is None:
+            parts.append(np.full(len(times_of_runs(held)), np.nan))
+            continue
+        if on_disk:
+            parts.append(_marks_on_disk(on_disk, market_index))
+        parts += [run.marks(market_index) for run in held if isinstance(run, HeadRun)]
+    return np.concatenate(parts) if parts else np.empty(0)
+
+
+def band_rows_of_runs(runs: list[Run], coin: str, minutes: int, base_bands: tuple[int, int], value: str) -> list[Table]:
+    """Of each run the changes of a coin's bands inside [first, end) at a detail: WINDOW_COLUMNS and `value`.
+
+    All files are read in one go, so that every core has work.
+    """
+    import polars as pl
+
+    columns = [*WINDOW_COLUMNS, value]
+    on_disk = [run for run in runs if isinstance(run, PartRun)]
+    name = bands_name(coin, minutes)
+    paths = [run.part.checked_path(name) for run in on_disk if run.part.has(name)]
+    first, end = base_bands
+    where = (pl.col("band") >= first) & (pl.col("band") < end)
+    rows = collect_rows(paths, BANDS, columns, where)
+    tables = []
+    for run in runs:
+        if isinstance(run, PartRun):
+            low, high = np.searchsorted(rows["time_ms"], (run.first_ms, run.last_ms + 1)).tolist()
+            tables.append(pick_rows(rows, slice(low, high)))
+        elif isinstance(run, HeadRun):
+            market_index = run.definition.markets.find(coin)
+            tables.append(run.band_rows(-1 if market_index is None else market_index, base_bands, value))
+    return tables
+
+
+def _marks_on_disk(runs: list[PartRun], market_index: int) -> Float64Array:
+    import polars as pl
+
+    paths = [run.part.checked_path(f"{COINS}.parquet") for run in runs]
+    marks: Float64Array = collect_rows(paths, COINS, ["mark"], pl.col("market_index") == market_index)["mark"]
+    return marks
 
 
 def _accounts_at(frames: Table, tables: Batch, time_ms: int) -> Accounts:

@@ -8,6 +8,7 @@ an empty cell is exactly zero.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -113,20 +114,20 @@ def sum_cells(changes: Table, value: str, rows: Rows, shown_ms: Int64Array) -> F
     shown_ms (columns,) rising times of frames of this run.
     """
     count = len(shown_ms)
-    effective = np.searchsorted(changes["time_ms"], shown_ms, "right")
-    used = int(effective[-1])
-    column = np.repeat(np.arange(count), np.diff(effective, prepend=0))
-    name = _names(changes, rows, used)
-    order = np.argsort(name, kind="stable")
-    name, column = name[order], column[order]
-    amount = changes[value][:used][order]
+    limits = np.searchsorted(changes["time_ms"], shown_ms, "right")
+    name = _names(changes, rows, int(limits[-1]))
+    last = _last_of_columns(name, limits)
+    column = np.searchsorted(limits, last, "right")
+    order = np.argsort(name[last], kind="stable")
+    name, column, source = name[last][order], column[order], last[order]
+    amount = changes[value][source]
 
     ends = np.append(column[1:], count)
     ends[np.append(name[1:] != name[:-1], True)] = count
     is_shown = (ends > column) & (amount != 0.0)
     kept = np.flatnonzero(is_shown)
     begins, lengths = column[kept], (ends - column)[kept]
-    source = order[kept]
+    source = source[kept]
     price_row = merge_band(changes["band"][source], rows.level) - rows.first_band
     side = (changes["side"][source] < 0).astype(np.int64)
     first_cell = (side * rows.count + price_row) * count + begins
@@ -135,6 +136,18 @@ def sum_cells(changes: Table, value: str, rows: Rows, shown_ms: Int64Array) -> F
     cells = np.repeat(first_cell - stops + lengths, lengths) + np.arange(total)
     sums = weighted_count(cells, np.repeat(amount[kept], lengths), 2 * rows.count * count)
     return sums.reshape(2, rows.count, count)
+
+
+def _last_of_columns(name: AnyArray, limits: Int64Array) -> Int64Array:
+    """Rows that are the last of their name before each limit: what a column does not show is not drawn."""
+    numbers = np.arange(len(name), dtype=np.int32)
+    last = np.empty(int(name.max()) + 1 if len(name) else 0, np.int32)
+    is_last = np.empty(len(name), np.bool_)
+    for begin, end in pairwise([0, *limits.tolist()]):
+        names, own = name[begin:end], numbers[begin:end]
+        last[names] = own  # of equal indices the last one stays
+        np.equal(last[names], own, out=is_last[begin:end])
+    return np.flatnonzero(is_last)
 
 
 def _names(changes: Table, rows: Rows, used: int) -> AnyArray:

@@ -11,10 +11,14 @@ from litestar.enums import MediaType
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 
+from liqscape.errors import QuestionError
 from liqscape.service.answers.heatmap import HeatmapJson
 from liqscape.service.view import MOST_COLUMNS, MOST_ROWS, MapView
 from liqscape.web.parameters import Coin, EndMs, StartMs
 from liqscape.web.problems import PROBLEMS
+
+MOST_JSON_CELLS = 1_000_000
+"""A non-zero cell of JSON is some 30 bytes and a list of four objects on the way; in the binary form it is 8 bytes."""
 
 Width = Annotated[int, QueryParameter(ge=1, le=MOST_COLUMNS, description="Most columns (time steps).")]
 Height = Annotated[
@@ -55,6 +59,8 @@ def get_heatmap(
     format: Format = "binary",  # noqa: A002
 ) -> Response[Any]:
     """A window of history, time by price, in USD for longs and shorts apart."""
+    if format == "json" and width * height > MOST_JSON_CELLS:
+        raise QuestionError(f"width {width} times height {height} is more than {MOST_JSON_CELLS} cells of JSON")
     answer = view.heatmap(
         coin,
         start_ms=start_ms,
