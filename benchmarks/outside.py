@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from figures import Figure, Section
-from timing import all_cores
+from timing import all_cores, own_threads
 
 HERE = Path(__file__).resolve().parent
 COLD_STARTS = 10
@@ -23,7 +23,12 @@ def from_script(name: str, title: str) -> Section:
         return _missing(title, f"benchmarks/{name} is not there")
     with all_cores():
         ended = subprocess.run(
-            [sys.executable, str(script), "--json"], capture_output=True, text=True, check=False, cwd=HERE.parent
+            [sys.executable, str(script), "--json"],
+            capture_output=True,
+            text=True,
+            check=False,
+            cwd=HERE.parent,
+            env=own_threads(),
         )
     lines = ended.stdout.strip().splitlines()
     if ended.returncode or not lines:

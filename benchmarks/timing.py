@@ -50,6 +50,11 @@ def all_cores() -> Iterator[None]:
         os.sched_setaffinity(0, bound)
 
 
+def own_threads() -> dict[str, str]:
+    """The environment for programs that are to run as their users run them."""
+    return {name: value for name, value in os.environ.items() if name not in THREAD_SETTINGS}
+
+
 def interleaved(jobs: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, Timing]:
     """Every job once a round, in turn (A B A B ...), after one unmeasured call of each."""
     taken: dict[str, list[float]] = {name: [] for name in jobs}

@@ -43,12 +43,12 @@ BAD_VALUES = [
     ("szi", math.inf, "szi = inf: must be a finite number"),
     ("szi", 1e300, "szi = 1e+300: must be a finite number"),
     ("szi", None, "szi = None: must be a finite number"),
-    ("position_value", -5.0, "position_value = -5.0: must be a finite number > 0"),
-    ("position_value", 0.0, "position_value = 0.0: must be a finite number > 0"),
-    ("entry_px", -1.0, "entry_px = -1.0: must be a finite number > 0"),
+    ("position_value", -5.0, "position_value = -5.0: must be a finite number >= 1e-15"),
+    ("position_value", 0.0, "position_value = 0.0: must be a finite number >= 1e-15"),
+    ("entry_px", -1.0, "entry_px = -1.0: must be a finite number >= 1e-15"),
     ("leverage", 0.0, "leverage = 0.0: must be a finite number >= 1 and <= 1000"),
-    ("liquidation_px", -3.0, "liquidation_px = -3.0: must be a finite number > 0 and <= 1e+15 or null"),
-    ("liquidation_px", math.nan, "liquidation_px = nan: must be a finite number > 0 and <= 1e+15 or null"),
+    ("liquidation_px", -3.0, "liquidation_px = -3.0: must be a finite number >= 1e-15 and <= 1e+15 or null"),
+    ("liquidation_px", math.nan, "liquidation_px = nan: must be a finite number >= 1e-15 and <= 1e+15 or null"),
     ("address", "0x12", "address = '0x12': must be 0x and 40 hexadecimal digits"),
     ("address", None, "address = None: must not be null"),
     ("coin", "", "coin = '': must be 1 to 64 printable characters"),
@@ -113,7 +113,7 @@ def test_bad_markets_are_named_too(tmp_path: Path) -> None:
     good = market_row(TIME, "BTC", 7e4)
     for change, message in (
         ({"max_leverage": 0}, "max_leverage = 0.0: must be a finite number >= 1"),
-        ({"mark_px": -1.0}, "mark_px = -1.0: must be a finite number > 0"),
+        ({"mark_px": -1.0}, "mark_px = -1.0: must be a finite number >= 1e-15"),
         ({"open_interest_coins": math.inf}, "open_interest_coins = inf"),
     ):
         polars.DataFrame([good, {**good, "coin": "HYPE", **change}]).write_parquet(folder / "markets.parquet")

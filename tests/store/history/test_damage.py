@@ -41,7 +41,7 @@ def read_all(folder: Path) -> None:
         reader.frame_at(time_ms)
         reader.accounts_at(time_ms)
     for coin in reader.coins:
-        for width in (10_000, 100, 20):
+        for width in (10_000, 100, 40, 20):
             reader.window(coin, START_MS, START_MS + 9 * 3_600_000, width, 400, 0.5, 2.0)
 
 
@@ -62,14 +62,19 @@ def test_undamaged_history_reads(folder: Path) -> None:
     read_all(folder)
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
-@pytest.mark.parametrize("pattern", FILES)
+@pytest.mark.parametrize(
+    ("pattern", "damage"),
+    [
+        (pattern, damage)
+        for pattern in FILES
+        for damage in DAMAGE
+        if damage != "flipped" or not pattern.endswith("json")
+    ],
+)
 def test_damaged_file_is_named(folder: Path, pattern: str, damage: str) -> None:
-    """Head files, manifest and lists are damaged one at a time, Parquet files all of a kind."""
+    """One file at a time. A flipped bit in readable text may be another valid text, so there it is not asked."""
     paths = sorted(folder.glob(pattern))
     assert paths
-    if damage == "flipped" and pattern.endswith(".json"):
-        pytest.skip("a flipped bit in readable text may be another valid text")
     for path in paths:
         whole = path.read_bytes()
         path.write_bytes(DAMAGE[damage](whole))
@@ -151,7 +156,7 @@ def test_parquet_without_a_column_is_refused(folder: Path) -> None:
 
 def test_every_parquet_file_carries_version_and_provenance(folder: Path) -> None:
     paths = sorted(folder.glob("parts/**/*.parquet"))
-    assert len(paths) == 5 + 3 * len(MARKETS)
+    assert len(paths) == 5 + 4 * len(MARKETS)
     for path in paths:
         metadata = pl.read_parquet_metadata(path)
         assert metadata["liqscape.schema_version"] == "1"

@@ -137,7 +137,7 @@ def test_columns_after_the_last_frame_hold_it_and_then_are_holes(
 def test_coarse_rows_give_the_fine_state_at_the_end_of_each_step(
     history: tuple[list[MarketFrame], HistoryReader], minutes: int
 ) -> None:
-    """The file of a coin at 5 and 30 minutes against the fine one, band by band."""
+    """The file of a coin at every coarser step against the fine one, band by band."""
     _, reader = history
     whole = (-(2**31), 2**31 - 1)
     for run in reader._runs(0, START_MS * 2)[:2]:
@@ -170,7 +170,7 @@ def test_thinning_keeps_the_last_row_of_each_step() -> None:
 
 
 @pytest.mark.parametrize(
-    ("minutes", "detail"), [(1, 1), (2, 1), (3, 1), (5, 5), (10, 5), (15, 5), (20, 5), (30, 30), (1440, 30)]
+    ("minutes", "detail"), [(1, 1), (2, 1), (3, 1), (5, 5), (10, 5), (15, 15), (20, 5), (30, 30), (1440, 30)]
 )
 def test_detail_is_the_coarsest_whose_steps_end_with_the_columns(minutes: int, detail: int) -> None:
     assert detail_for_step(minutes * MINUTE_MS) == detail

@@ -2,8 +2,9 @@
 
 Every priced position votes with its implied free margin G_i, give or take its width w_i (free_margin.py). Sorted by
 G, neighbours closer than their widths form a cluster; the largest cluster wins, if it is larger than any other
-and has at least two votes. The value taken is the vote of its most precise member: a vote, not a mean, so that
-leaving one row out changes nothing unless the row was that member, and then in a way that does not involve it.
+and has at least two votes. The value taken is the vote of its most precise member (the lowest of several): a vote,
+not a mean, so that leaving one row out changes nothing unless the row was that member, and then in a way that does
+not involve it.
 A mean or a median would be pulled by isolated rows and older tables; the mode is not.
 
 What the vectorised pass cannot decide safely (ties, a lead of less than two) is left to settle.py, row by row.
@@ -68,7 +69,7 @@ def find_consensus(group: AnyArray, vote: Float64Array, width: Float64Array, gro
     # A lead of two survives the loss of any vote and its move to another cluster; two votes must remain to agree.
     is_clear = (top_size >= 3) & (top_size - second_size >= 2)
 
-    precise = np.lexsort((order, w, cluster))
+    precise = np.lexsort((w, cluster))  # stable: among equally precise votes the lowest
     starts = np.concatenate(([0], np.cumsum(size)[:-1]))
     best, runner_up = precise[starts], precise[np.minimum(starts + 1, len(precise) - 1)]
     winners = np.flatnonzero(is_clear)

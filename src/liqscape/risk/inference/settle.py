@@ -102,7 +102,7 @@ def _largest(value: Float64Array, width: Float64Array, row: Int64Array) -> Settl
     if len(best) > 1 and best[1][0] == best[0][0]:
         return None
     count, start, end = best[0]
-    pick = start + int(np.lexsort((r[start:end], w[start:end]))[0])
+    pick = start + int(w[start:end].argmin())
     return Settled(float(v[pick]), float(w[pick]), count)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import polars
 
 from liqscape.errors import InputError
-from liqscape.sources.recording.parquet import NAME_RULE, CheckedTable, is_name
+from liqscape.sources.recording.parquet import NAME_RULE, SMALLEST, CheckedTable, is_name
 from liqscape.units import Float64Array
 
 COLUMNS = ("timestamp", "venue", "coin", "o", "h", "l", "c")
@@ -32,7 +32,7 @@ class CandleFile:
         table.need_text("venue", is_name, NAME_RULE)
         table.need_text("coin", is_name, NAME_RULE)
         for field in ("o", "h", "l", "c"):
-            table.need_number(field, least=0.0, is_least_allowed=False)
+            table.need_number(field, least=SMALLEST)
         low, high = polars.min_horizontal("o", "c"), polars.max_horizontal("o", "c")
         table.check("h", polars.col("h") >= high * (1 - 1e-12), "must not be below open or close")
         table.check("l", polars.col("l") <= low * (1 + 1e-12), "must not be above open or close")

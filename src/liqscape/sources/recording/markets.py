@@ -13,7 +13,7 @@ import numpy as np
 import polars
 
 from liqscape.model.margin_tables import MAX_LEVERAGE_LIMIT
-from liqscape.sources.recording.parquet import LARGEST, NAME_RULE, CheckedTable, is_name
+from liqscape.sources.recording.parquet import LARGEST, NAME_RULE, SMALLEST, CheckedTable, is_name
 from liqscape.sources.recording.times import TIME_RULE, is_time, parse_time_ms
 from liqscape.units import Float64Array, Int64Array
 
@@ -65,8 +65,8 @@ def read_markets(folder: Path) -> RecordedMarkets:
     table = CheckedTable(path, COLUMNS)
     table.need_text("snapshot_ts", is_time, TIME_RULE)
     table.need_text("coin", is_name, NAME_RULE)
-    table.need_number("mark_px", least=0.0, is_least_allowed=False)
-    table.need_number("oracle_px", least=0.0, is_least_allowed=False)
+    table.need_number("mark_px", least=SMALLEST)
+    table.need_number("oracle_px", least=SMALLEST)
     table.need_number("open_interest_coins", least=0.0, most=LARGEST)
     table.need_number("max_leverage", least=1.0, most=float(MAX_LEVERAGE_LIMIT))
     table.check("max_leverage", polars.col("max_leverage") % 1.0 == 0.0, "must be a whole number")

@@ -15,6 +15,9 @@ from liqscape.errors import InputError
 LARGEST = 1e15
 """No size, price or value of a real market comes near; the bound keeps products far from overflow."""
 
+SMALLEST = 1e-15
+"""Least price or value that counts as positive; below it quotients overflow, and no coin is quoted so low."""
+
 MAX_NAME_LENGTH = 64
 
 
@@ -61,17 +64,13 @@ class CheckedTable:
             if not is_good(value):
                 raise self.fail(int((column == value).arg_max() or 0), field, rule)
 
-    def need_number(
-        self, field: str, *, least: float, is_least_allowed: bool = True, most: float = LARGEST, nullable: bool = False
-    ) -> None:
+    def need_number(self, field: str, *, least: float, most: float = LARGEST, nullable: bool = False) -> None:
         """Finite numbers within bounds, as float64; null only where allowed, NaN and infinity never."""
         self._need_kind(field, self.frame.schema[field].is_numeric(), "numbers")
         self.frame = self.frame.with_columns(polars.col(field).cast(polars.Float64))
         value = polars.col(field)
-        above = value >= least if is_least_allowed else value > least
-        good = value.is_finite() & above & (value <= most)
-        sign = ">=" if is_least_allowed else ">"
-        rule = f"must be a finite number {sign} {least:g} and <= {most:g}" + (" or null" if nullable else "")
+        good = value.is_finite() & value.is_between(least, most)
+        rule = f"must be a finite number >= {least:g} and <= {most:g}" + (" or null" if nullable else "")
         self.check(field, good | value.is_null() if nullable else good, rule)
 
     def need_unique(self, fields: Sequence[str]) -> None:

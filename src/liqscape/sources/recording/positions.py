@@ -15,7 +15,7 @@ import numpy as np
 import polars
 
 from liqscape.sources.recording.digits import decimals, resolution
-from liqscape.sources.recording.parquet import LARGEST, NAME_RULE, CheckedTable, is_name
+from liqscape.sources.recording.parquet import LARGEST, NAME_RULE, SMALLEST, CheckedTable, is_name
 from liqscape.sources.recording.times import TIME_RULE, is_time, parse_time_ms
 from liqscape.units import Float64Array, Int64Array
 
@@ -65,10 +65,10 @@ def read_positions(folder: Path) -> RecordedPositions:
     table.need_text("coin", is_name, NAME_RULE)
     table.need_number("szi", least=-MOST_AMOUNT, most=MOST_AMOUNT)
     table.check("szi", polars.col("szi").abs() >= LEAST_AMOUNT, f"must not be zero (least amount {LEAST_AMOUNT:g})")
-    table.need_number("entry_px", least=0.0, is_least_allowed=False)
+    table.need_number("entry_px", least=SMALLEST)
     table.need_number("leverage", least=1.0, most=MAX_LEVERAGE)
-    table.need_number("position_value", least=0.0, is_least_allowed=False)
-    table.need_number("liquidation_px", least=0.0, is_least_allowed=False, nullable=True)
+    table.need_number("position_value", least=SMALLEST)
+    table.need_number("liquidation_px", least=SMALLEST, nullable=True)
     mark = polars.col("position_value") / polars.col("szi").abs()
     table.check("position_value", mark <= LARGEST, f"position_value / abs(szi), the mark, must be <= {LARGEST:g}")
     times = {text: parse_time_ms(text) for text in table.frame["snapshot_ts"].unique()}

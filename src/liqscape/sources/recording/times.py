@@ -10,7 +10,7 @@ TIME_RULE = "must be an ISO 8601 time between 2000 and 2100, like 2026-02-03T12:
 
 
 def parse_time_ms(text: str) -> int | None:
-    """Milliseconds since 1970, rounded down; UTC where no zone is given. None for text that is no time of 2000 to 2100."""
+    """Milliseconds since 1970, rounded down; UTC where no zone is given. None: no time, or not of 2000 to 2100."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:

@@ -2,7 +2,7 @@
 
     parts/<day>-<first time>-<serial>/
         frames.parquet  coins.parquet  pools.parquet  positions.parquet  addresses.parquet
-        bands/<coin>.1m.parquet  bands/<coin>.5m.parquet  bands/<coin>.30m.parquet
+        bands/<coin>.1m.parquet  and .5m, .15m, .30m
         files.json      name, bytes and CRC-32 of each file
 
 Every part begins with a keyframe, so it stands alone. Polars is imported where it is used: reading a head needs none.

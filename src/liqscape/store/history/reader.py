@@ -199,11 +199,11 @@ class HistoryReader:
 
         cells = np.zeros((2, rows.count, columns.count))
         spans = [np.searchsorted(shown_ms, (run.first_ms, run.last_ms + 1)).tolist() for run in runs]
-        seen = [place for place, (low, high) in enumerate(spans) if not is_hole[low:high].all()]
+        seen = [number for number, (low, high) in enumerate(spans) if not is_hole[low:high].all()]
         detail = detail_for_step(columns.step_ms)
-        changes = band_rows_of_runs([runs[place] for place in seen], coin, detail, rows.base_bands, VALUES[value])
-        for place, rows_of_run in zip(seen, changes, strict=True):
-            low, high = spans[place]
+        changes = band_rows_of_runs([runs[number] for number in seen], coin, detail, rows.base_bands, VALUES[value])
+        for number, rows_of_run in zip(seen, changes, strict=True):
+            low, high = spans[number]
             cells[:, :, low:high] = sum_cells(rows_of_run, VALUES[value], rows, shown_ms[low:high])
         if value == "mark":
             cells *= mark

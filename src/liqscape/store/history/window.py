@@ -117,9 +117,9 @@ def sum_cells(changes: Table, value: str, rows: Rows, shown_ms: Int64Array) -> F
     limits = np.searchsorted(changes["time_ms"], shown_ms, "right")
     name = _names(changes, rows, int(limits[-1]))
     last = _last_of_columns(name, limits)
-    column = np.searchsorted(limits, last, "right")
-    order = np.argsort(name[last], kind="stable")
-    name, column, source = name[last][order], column[order], last[order]
+    name, column = name[last], np.searchsorted(limits, last, "right")
+    order = np.argsort(name, kind="stable")
+    name, column, source = name[order], column[order], last[order]
     amount = changes[value][source]
 
     ends = np.append(column[1:], count)
