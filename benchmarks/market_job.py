@@ -152,7 +152,9 @@ def sizes(seed: int) -> Section:
         job = make_job(make_population(seed, accounts))
         taken = interleaved({"both": job.both}, 30)["both"]
         positions = job.population.accounts.position_count
-        note = "tables and cells of 250 coins are most of it" if accounts == SIZES[0] else ""
+        note = f"{faults_per_call(job.both):,.0f} page faults a call"
+        if accounts == SIZES[0]:
+            note += "; tables and cells of 250 coins are most of it"
         section.add(f"{accounts:,} accounts", taken.minimum * 1e9 / positions, "ns a position", note=note)
         columns = [value for value in vars(job.population.accounts).values() if isinstance(value, np.ndarray)]
         held = sum(column.nbytes for column in columns) / positions

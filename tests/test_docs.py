@@ -23,7 +23,7 @@ SOURCE_ID = re.compile(r"\bHL\.[A-Z]+\.[A-Z_]+")
 MADE_LATER = {"docs/images/map.png"}
 """Made by the product itself (README's picture); may be absent from a working copy."""
 
-MACHINE_PATHS = re.compile(r"(?<![\w.~-])/(?:root|home|work|Users|tmp)/[\w.-]+")
+MACHINE_PATHS = re.compile(r"(?<![\w.~-])/(?:root|home|work|Users|tmp/w)/[\w.-]+")
 REGISTRY_HOSTS = re.compile(
     r"\b(?:"
     + "|".join(("pypi" + r"\.org", "pythonhosted" + r"\.org", "registry" + r"\.npmjs", "deb" + r"\.debian"))

@@ -116,6 +116,15 @@ def test_blanked_prices_are_found_again(folder: Path, tmp_path: Path) -> None:
     assert (error > 1e-2).mean() < 0.01
 
 
+def test_maximum_leverages_need_not_be_recorded(folder: Path, tmp_path: Path) -> None:
+    """99.9 % explained and 98.5 % reproduced over the whole recording without markets.parquet; here its first day."""
+    given = polars.read_parquet(folder / "positions.parquet").filter(polars.col("snapshot_ts") < "2026-02-04T09:40")
+    given.write_parquet(tmp_path / "positions.parquet")
+    summary = solve_levels(tmp_path).summary
+    assert summary.explained / summary.rows >= 0.97
+    assert summary.reproduced / summary.checkable >= 0.93
+
+
 def test_pools_of_every_snapshot_hold_all_positions(folder: Path, found: LevelTable) -> None:
     source = RecordingSource(folder)
     total = sum(event.accounts.position_count for event in source.events() if hasattr(event, "accounts"))

@@ -9,11 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from liqscape.model.accounts import Accounts, PublishedState
-from liqscape.risk.inference import Inference, infer_pools
+from liqscape.risk.inference import Inference, RowClass, infer_pools
+from liqscape.risk.inference.classes import CODE
 from liqscape.sources.recording.markets import RecordedMarkets, read_markets
 from liqscape.sources.recording.positions import RecordedPositions, read_positions
 from liqscape.sources.recording.tables import EXEMPT_ADDRESSES, RecordedTables, build_tables
 from liqscape.units import Int64Array
+
+LEARNING_ROUNDS = 5
+"""Rounds in which guessed maximum leverages are corrected by what prices fit in; it settles or stops."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,26 @@ class SolvedRecording:
         positions = read_positions(folder)
         recorded = read_markets(folder)
         tables = build_tables(positions, recorded)
-        return cls(positions, recorded, tables, _accounts_of(positions, tables))
+        solved = cls(positions, recorded, tables, _accounts_of(positions, tables))
+        for _ in range(LEARNING_ROUNDS if tables.guessed else 0):
+            learnt = solved._learnt_leverage()
+            tables = build_tables(positions, recorded, learnt)
+            if tables.markets == solved.tables.markets:
+                break
+            solved = cls(positions, recorded, tables, _accounts_of(positions, tables))
+        return solved
+
+    def _learnt_leverage(self) -> dict[str, int]:
+        """Maximum leverage of guessed coins by what most of their prices fit in; unfitted coins keep their guess."""
+        inference, markets = self.inference, self.tables.markets
+        fitted = np.isin(inference.row_class, [CODE[RowClass.REPRODUCED], CODE[RowClass.OLDER_TABLE]])
+        leverage = self.tables.tables.max_leverage[inference.table_row, 0]
+        learnt: dict[str, int] = {}
+        for coin in self.tables.guessed:
+            market = markets.index_of(coin)
+            votes = leverage[fitted & (self.accounts.market_index == market)]
+            learnt[coin] = int(np.bincount(votes).argmax()) if len(votes) else markets.rows[market].max_leverage
+        return learnt
 
     @cached_property
     def inference(self) -> Inference:

@@ -98,5 +98,8 @@ def _note(solved: SolvedRecording) -> str:
     guessed = solved.tables.guessed
     if guessed:
         named = ", ".join(guessed[:5]) + (f" and {len(guessed) - 5} more" if len(guessed) > 5 else "")
-        text += f"; maximum leverage not recorded for {named}: taken from the dated list or the leverage seen"
+        text += (
+            f"; maximum leverage not recorded for {named}: taken from the dated list, the leverage seen and the prices "
+            "it explains"
+        )
     return text

@@ -54,7 +54,7 @@ class RecordedTables:
     """Markets of a recording in the order of their names, with their tables.
 
     older_tables (M, C) rows of tables a position may carry instead, -1 where none. guessed: coins absent from
-    markets.parquet, whose maximum leverage is the list's or the highest leverage seen. list_name: the dated list.
+    markets.parquet, whose maximum leverage is learnt, the list's or the highest seen. list_name: the dated list.
     """
 
     markets: Markets
@@ -65,18 +65,21 @@ class RecordedTables:
     list_name: str
 
 
-def build_tables(positions: RecordedPositions, recorded: RecordedMarkets) -> RecordedTables:
-    """Markets and margin tables of everything recorded."""
+def build_tables(
+    positions: RecordedPositions, recorded: RecordedMarkets, learnt: dict[str, int] | None = None
+) -> RecordedTables:
+    """Markets and margin tables of everything recorded; `learnt` maximum leverages stand in for unrecorded ones."""
     coins = sorted({*positions.coins, *recorded.max_leverage})
     listed = tables_in_force(int(positions.time_ms[-1]))
     seen = _highest_leverage(positions)
+    known = {**(learnt or {}), **recorded.max_leverage}
     decimals = dict(zip(positions.coins, positions.size_decimals.tolist(), strict=True))
     rows = _TableRows()
     shared = [*(rows.flat(leverage) for leverage in FLAT_LEVERAGES), *(rows.row_of(table) for table in OLDER_GROUPS)]
     markets: list[Market] = []
     older: list[list[int]] = []
     for coin in coins:
-        row = _present_row(rows, listed.find(coin), recorded.max_leverage.get(coin), seen.get(coin, 1.0))
+        row = _present_row(rows, listed.find(coin), known.get(coin), seen.get(coin, 1.0))
         leverage = rows.tables[row].max_leverage
         markets.append(Market(coin, decimals.get(coin, 0), leverage, row))
         older.append([other for other in dict.fromkeys([*shared, rows.flat(leverage)]) if other != row])

@@ -14,7 +14,7 @@ from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets
-from liqscape.store.history.detail import detail_for_step
+from liqscape.store.history.detail import MINUTE_MS, detail_for_step
 from liqscape.store.history.frames import frame_of_rows
 from liqscape.store.history.head import list_heads, read_head
 from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, parse_manifest
@@ -202,9 +202,10 @@ class HistoryReader:
         seen = [number for number, (low, high) in enumerate(spans) if not is_hole[low:high].all()]
         detail = detail_for_step(columns.step_ms)
         changes = band_rows_of_runs([runs[number] for number in seen], coin, detail, rows.base_bands, VALUES[value])
+        is_thin = detail * MINUTE_MS == columns.step_ms
         for number, rows_of_run in zip(seen, changes, strict=True):
             low, high = spans[number]
-            cells[:, :, low:high] = sum_cells(rows_of_run, VALUES[value], rows, shown_ms[low:high])
+            cells[:, :, low:high] = sum_cells(rows_of_run, VALUES[value], rows, shown_ms[low:high], is_thin=is_thin)
         if value == "mark":
             cells *= mark
         cells[:, :, is_hole] = np.nan

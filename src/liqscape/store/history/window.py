@@ -107,19 +107,23 @@ def shown_frames(frame_ms: Int64Array, columns: Columns) -> Int64Array:
     return np.searchsorted(frame_ms, columns.ends_ms, "left") - 1
 
 
-def sum_cells(changes: Table, value: str, rows: Rows, shown_ms: Int64Array) -> Float64Array:
+def sum_cells(changes: Table, value: str, rows: Rows, shown_ms: Int64Array, *, is_thin: bool) -> Float64Array:
     """(2, rows, columns) sums of `value` by side (0 long, 1 short): state of the bands at each shown frame.
 
     changes  rows of one run and coin in order of time, beginning at a keyframe; bands inside `rows` only.
     shown_ms (columns,) rising times of frames of this run.
+    is_thin  few rows are not the last of their band in a column, so that looking for those does not pay.
     """
     count = len(shown_ms)
     limits = np.searchsorted(changes["time_ms"], shown_ms, "right")
     name = _names(changes, rows, int(limits[-1]))
-    last = _last_of_columns(name, limits)
-    name, column = name[last], np.searchsorted(limits, last, "right")
-    order = np.argsort(name, kind="stable")
-    name, column, source = name[order], column[order], last[order]
+    column = np.repeat(np.arange(count), np.diff(limits, prepend=0))
+    if is_thin:
+        source = np.argsort(name, kind="stable")
+    else:
+        last = _last_of_columns(name, limits)
+        source = last[np.argsort(name[last], kind="stable")]
+    name, column = name[source], column[source]
     amount = changes[value][source]
 
     ends = np.append(column[1:], count)

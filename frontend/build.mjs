@@ -1,0 +1,47 @@
+// Builds the page into the Python package, or with --tests the unit tests, or with --harness the drawing harness
+// that the pixel tests and the benchmark load into an empty page.
+import { copyFile, mkdir, readdir, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const shared = { bundle: true, target: "es2022", logLevel: "warning", legalComments: "none", absWorkingDir: here };
+
+async function buildPage() {
+  const folder = join(here, "..", "src", "liqscape", "web", "static");
+  await mkdir(folder, { recursive: true });
+  await build({ ...shared, entryPoints: { app: "src/main.ts" }, outdir: folder, format: "esm", minify: true });
+  await build({ ...shared, entryPoints: { app: "src/styles/app.css" }, outdir: folder, minify: true });
+  for (const name of ["index.html", "favicon.svg"]) {
+    await copyFile(join(here, "src", name), join(folder, name));
+  }
+  await copyFile(join(here, "node_modules", "lightweight-charts", "LICENSE"), join(folder, "lightweight-charts.txt"));
+}
+
+async function buildTests() {
+  const folder = join(here, "dist", "tests");
+  await rm(folder, { recursive: true, force: true });
+  const names = (await readdir(join(here, "tests"))).filter((name) => name.endsWith(".test.ts"));
+  await build({
+    ...shared,
+    entryPoints: names.map((name) => join("tests", name)),
+    outdir: folder,
+    platform: "node",
+    format: "esm",
+    outExtension: { ".js": ".mjs" },
+  });
+}
+
+async function buildHarness() {
+  const outfile = join(here, "dist", "harness.js");
+  await build({ ...shared, entryPoints: ["src/harness/main.ts"], outfile, format: "iife", minify: true });
+}
+
+const chosen = process.argv[2] ?? "";
+const jobs = { "": buildPage, "--tests": buildTests, "--harness": buildHarness };
+if (!(chosen in jobs)) {
+  console.error(`build.mjs: unknown option ${chosen}; known are --tests and --harness`);
+  process.exit(2);
+}
+await jobs[chosen]();

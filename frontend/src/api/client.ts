@@ -1,0 +1,104 @@
+/** The HTTP API as functions. Each takes an AbortSignal, so that a newer question replaces an older one. */
+
+import type { HeatmapWindow } from "../model/window";
+import { decodeHeatmap } from "./heatmap_binary";
+import type {
+  AccountAnswer,
+  AsymmetryAnswer,
+  CandlesAnswer,
+  ClustersAnswer,
+  CoinsAnswer,
+  Frame,
+  PositionsAnswer,
+  Status,
+} from "./schema";
+
+const ROOT = "/api/v1";
+
+/** A refused or failed request; the message is the server's own sentence where it gave one. */
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+  }
+}
+
+export const isAbort = (error: unknown): boolean => error instanceof DOMException && error.name === "AbortError";
+
+type Parameters = Readonly<Record<string, number | string | undefined>>;
+
+export interface HeatmapQuestion {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly width: number;
+  readonly height: number;
+  readonly lowPrice: number;
+  readonly highPrice: number;
+}
+
+/** What selects positions: a cell of the map, or a span of prices and perhaps a side. */
+export type PositionsQuestion =
+  | { readonly band: number; readonly level: number; readonly at_ms?: number }
+  | { readonly price_low: number; readonly price_high: number; readonly side?: number; readonly at_ms?: number };
+
+export const fetchStatus = (signal?: AbortSignal): Promise<Status> => getJson("/status", {}, signal);
+export const fetchCoins = (signal?: AbortSignal): Promise<CoinsAnswer> => getJson("/coins", {}, signal);
+export const fetchFrame = (coin: string, signal?: AbortSignal): Promise<Frame> => getJson(at(coin, "frame"), {}, signal);
+export const fetchCandles = (coin: string, signal?: AbortSignal): Promise<CandlesAnswer> =>
+  getJson(at(coin, "candles"), {}, signal);
+export const fetchClusters = (coin: string, signal?: AbortSignal): Promise<ClustersAnswer> =>
+  getJson(at(coin, "clusters"), {}, signal);
+export const fetchAsymmetry = (coin: string, signal?: AbortSignal): Promise<AsymmetryAnswer> =>
+  getJson(at(coin, "asymmetry"), {}, signal);
+export const fetchPositions = (
+  coin: string,
+  question: PositionsQuestion,
+  signal?: AbortSignal,
+): Promise<PositionsAnswer> => getJson(at(coin, "positions"), { ...question }, signal);
+export const fetchAccount = (address: string, atMs?: number, signal?: AbortSignal): Promise<AccountAnswer> =>
+  getJson(`/accounts/${encodeURIComponent(address)}`, { at_ms: atMs }, signal);
+
+export async function fetchHeatmap(coin: string, ask: HeatmapQuestion, signal?: AbortSignal): Promise<HeatmapWindow> {
+  const response = await request(
+    at(coin, "heatmap"),
+    {
+      start_ms: Math.floor(ask.startMs),
+      end_ms: Math.ceil(ask.endMs),
+      width: ask.width,
+      height: ask.height,
+      low_price: ask.lowPrice,
+      high_price: ask.highPrice,
+    },
+    signal,
+  );
+  return decodeHeatmap(await response.arrayBuffer());
+}
+
+const at = (coin: string, what: string): string => `/coins/${encodeURIComponent(coin)}/${what}`;
+
+async function getJson<T>(path: string, parameters: Parameters, signal?: AbortSignal): Promise<T> {
+  const response = await request(path, parameters, signal);
+  return (await response.json()) as T;
+}
+
+async function request(path: string, parameters: Parameters, signal?: AbortSignal): Promise<Response> {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  const text = query.toString();
+  const response = await fetch(`${ROOT}${path}${text ? `?${text}` : ""}`, signal ? { signal } : {});
+  if (!response.ok) throw new ApiError(await problemOf(response), response.status);
+  return response;
+}
+
+async function problemOf(response: Response): Promise<string> {
+  try {
+    const problem = (await response.json()) as { detail?: string; title?: string };
+    return problem.detail ?? problem.title ?? `the server answered ${response.status}`;
+  } catch {
+    return `the server answered ${response.status}`;
+  }
+}

@@ -1,0 +1,234 @@
+/** Answers of the HTTP API (docs/api.md). null means unknown, never zero. Times are ms UTC, prices and notionals USD. */
+
+export type Side = 1 | -1;
+
+export interface Provenance {
+  readonly kind: string;
+  readonly name: string;
+  readonly is_simulated: boolean;
+  readonly note: string;
+}
+
+interface Answer {
+  readonly provenance: Provenance;
+  readonly as_of_ms: number;
+}
+
+export type Quality = "state" | "published" | "tracked" | "modelled" | "unknown";
+export type QualityShare = Readonly<Record<Quality, number>>;
+
+export interface Status extends Answer {
+  readonly version: string;
+  readonly first_ms: number;
+  readonly last_ms: number;
+  readonly frame_count: number;
+  readonly sequence: number;
+  readonly hold_ms: number;
+  readonly address_count: number;
+  readonly pool_count: number;
+  readonly position_count: number;
+  readonly oldest_age_ms: number | null;
+  readonly median_age_ms: number | null;
+  readonly coverage: { readonly known_coins: number; readonly share: number | null };
+  readonly quality_share: QualityShare;
+  readonly is_live: boolean;
+}
+
+export interface CoinRow {
+  readonly coin: string;
+  readonly mark: number | null;
+  readonly max_leverage: number;
+  readonly open_interest: number | null;
+  readonly coverage: number | null;
+  readonly long_notional: number | null;
+  readonly short_notional: number | null;
+  readonly position_count: number;
+  readonly has_venue_candles: boolean;
+}
+
+export interface CoinsAnswer extends Answer {
+  readonly coins: readonly CoinRow[];
+}
+
+/** Columns; one row per band, side and quality. */
+export interface BandColumns {
+  readonly band: readonly number[];
+  readonly side: readonly Side[];
+  readonly quality: readonly Quality[];
+  readonly size: readonly number[];
+  readonly notional: readonly (number | null)[];
+  readonly level_notional: readonly number[];
+  readonly first_order_notional: readonly (number | null)[];
+  readonly first_order_size: readonly number[];
+  readonly position_count: readonly number[];
+}
+
+export interface OutsideRow {
+  readonly side: Side;
+  readonly reason: "below" | "above" | "no_level" | "unknown" | "exempt";
+  readonly size: number;
+  readonly notional: number | null;
+  readonly position_count: number;
+}
+
+export interface SideTotal {
+  readonly size: number;
+  readonly notional: number | null;
+  readonly position_count: number;
+}
+
+interface FrameHead {
+  readonly as_of_ms: number;
+  readonly coin: string;
+  readonly mark: number | null;
+  readonly oracle: number | null;
+  readonly open_interest: number | null;
+  readonly coverage: number | null;
+  readonly outside: readonly OutsideRow[];
+  readonly totals: { readonly long: SideTotal; readonly short: SideTotal };
+  readonly quality_share: QualityShare;
+}
+
+export interface Frame extends FrameHead {
+  readonly provenance: Provenance;
+  readonly sequence: number;
+  readonly level: number;
+  readonly bands: BandColumns;
+}
+
+/** A frame of the stream: only rows that changed; size 0 means gone. */
+export interface FrameChange extends FrameHead {
+  readonly changes: BandColumns;
+}
+
+export interface HeatmapHeader extends Answer {
+  readonly coin: string;
+  readonly value: "mark" | "level";
+  readonly level: number;
+  readonly first_band: number;
+  readonly rows: number;
+  readonly columns: number;
+  readonly start_ms: number;
+  readonly step_ms: number;
+  readonly log_width: number;
+  readonly maximum: number;
+  readonly quantiles: Readonly<Record<"0.5" | "0.9" | "0.99", number>> | null;
+}
+
+export type CandleRow = readonly [time: number, open: number, high: number, low: number, close: number];
+
+export interface CandlesAnswer extends Answer {
+  readonly coin: string;
+  readonly source: { readonly kind: "venue_candles" | "mark_path"; readonly name: string; readonly interval_ms: number };
+  readonly candles: readonly CandleRow[];
+}
+
+export interface Cluster {
+  readonly side: Side;
+  readonly price_low: number;
+  readonly price_high: number;
+  readonly price_peak: number;
+  readonly notional: number;
+  readonly level_notional: number;
+  readonly position_count: number;
+  readonly account_count: number;
+  readonly distance_percent: number;
+}
+
+export interface ClustersAnswer extends Answer {
+  readonly coin: string;
+  readonly mark: number | null;
+  readonly clusters: readonly Cluster[];
+  readonly nearest: { readonly long: Cluster | null; readonly short: Cluster | null };
+  readonly largest: { readonly long: Cluster | null; readonly short: Cluster | null };
+}
+
+export interface AsymmetryRow {
+  readonly distance_percent: number;
+  readonly long_below_notional: number;
+  readonly short_above_notional: number;
+  readonly imbalance: number | null;
+}
+
+export interface AsymmetryAnswer extends Answer {
+  readonly coin: string;
+  readonly mark: number | null;
+  readonly rows: readonly AsymmetryRow[];
+}
+
+export interface PositionRow {
+  readonly address: string;
+  readonly mode: string;
+  readonly side: Side;
+  readonly size: number;
+  readonly notional: number | null;
+  readonly liquidation_price: number | null;
+  readonly published_liquidation_price: number | null;
+  readonly entry_price: number | null;
+  readonly leverage: number | null;
+  readonly quality: Quality;
+  readonly account_value: number | null;
+  readonly distance_percent: number | null;
+}
+
+export interface PositionsAnswer extends Answer {
+  readonly coin: string;
+  readonly mark: number | null;
+  readonly price_low: number;
+  readonly price_high: number;
+  readonly positions: readonly PositionRow[];
+  readonly totals: {
+    readonly long_notional: number | null;
+    readonly short_notional: number | null;
+    readonly position_count: number;
+    readonly account_count: number;
+  };
+}
+
+export interface PoolPosition {
+  readonly coin: string;
+  readonly side: Side;
+  readonly size: number;
+  readonly mark: number | null;
+  readonly notional: number | null;
+  readonly entry_price: number | null;
+  readonly leverage: number | null;
+  readonly liquidation_price: number | null;
+  readonly level_status: "ok" | "no_level" | "unknown";
+  readonly published_liquidation_price: number | null;
+  readonly published: "price" | "none" | "not_given";
+  readonly tier: number | null;
+  readonly backstop_price: number | null;
+  readonly bankruptcy_price: number | null;
+  readonly distance_percent: number | null;
+  readonly orders: readonly { readonly price: number; readonly size: number; readonly notional: number }[];
+}
+
+export interface Pool {
+  readonly mode: string;
+  readonly quality: Quality;
+  readonly raw_usd: number | null;
+  readonly account_value: number | null;
+  readonly maintenance_margin: number | null;
+  readonly free_margin: number | null;
+  readonly health: number | null;
+  readonly is_exempt: boolean;
+  readonly observed_ms: number;
+  readonly positions: readonly PoolPosition[];
+}
+
+export interface AccountAnswer extends Answer {
+  readonly address: string;
+  readonly pools: readonly Pool[];
+}
+
+export type StreamMessage =
+  | { readonly type: "snapshot"; readonly sequence: number; readonly status: Status; readonly frame: Frame }
+  | {
+      readonly type: "frame";
+      readonly sequence: number;
+      readonly is_stored: boolean;
+      readonly status: Status;
+      readonly frame: FrameChange;
+    }
+  | { readonly type: "error"; readonly detail: string };

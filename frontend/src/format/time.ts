@@ -1,0 +1,36 @@
+/** Times are UTC everywhere and say so. */
+
+const two = (value: number): string => String(value).padStart(2, "0");
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/** 5 Feb 2026 14:03 UTC */
+export function formatTime(ms: number | null): string {
+  if (ms === null) return "unknown";
+  const date = new Date(ms);
+  const day = `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
+  return `${day} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())} UTC`;
+}
+
+/** 5 Feb 14:03, for the axis and the crosshair. */
+export function formatShort(ms: number): string {
+  const date = new Date(ms);
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
+}
+
+/** An age in one unit: 12 s, 4 min, 3.2 h, 290 days. */
+export function formatAge(ms: number | null): string {
+  if (ms === null) return "unknown";
+  const seconds = Math.max(ms, 0) / 1000;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${(seconds / 3600).toFixed(1)} h`;
+  return `${Math.round(seconds / 86_400).toLocaleString("en-US")} days`;
+}
+
+/** Weeks, days, hours of a step: 15 min, 2 h, 1 d. */
+export function formatStep(ms: number): string {
+  const minutes = ms / 60_000;
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 1440) return `${minutes / 60} h`;
+  return `${minutes / 1440} d`;
+}
