@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from small_market import SmallMarket
 
+from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.grid import band_edge, band_of_price, level_for_rows, merge_band
 
 STEPS_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
@@ -55,9 +56,12 @@ class MemoryHistory:
     def _row(self, time_ms: int) -> int:
         return int(np.searchsorted(self.times, time_ms, side="right")) - 1
 
-    def frame_at(self, time_ms: int):
+    def frame_at(self, time_ms: int, *, with_bands: bool = True):
         row = self._row(time_ms)
-        return None if row < 0 else self.market.frames[row]
+        if row < 0:
+            return None
+        frame = self.market.frames[row]
+        return frame if with_bands else replace(frame, bands=Bands.empty())
 
     def tables_at(self, time_ms: int):
         assert self.first_ms <= time_ms

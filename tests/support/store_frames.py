@@ -8,6 +8,7 @@ from liqscape.heatmap.bands import BAND_COLUMNS, OUTSIDE_REASONS, Bands, Outside
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model import Accounts, Market, Markets, MarketSnapshot
 from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier, flat_table
+from liqscape.store.history.bands import level_notional_of
 
 PROVENANCE = Provenance("generated", "store tests", True, "made up")
 TABLES = MarginTables.build(
@@ -49,7 +50,7 @@ def make_frame(
         "side": rows[:, 2],
         "quality": rows[:, 3],
         "size": size,
-        "level_notional": size * (100.0 + rows[:, 1]),
+        "level_notional": level_notional_of(rows[:, 1], size),
         "first_order_size": size * 0.2,
         "position_count": slow.integers(1, 9, len(rows)),
     }

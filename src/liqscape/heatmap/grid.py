@@ -49,6 +49,13 @@ def band_edge(band: Int32Array | int, level: int = 0) -> Float64Array:
     return np.exp(np.asarray(band, np.float64) * (LOG_WIDTH * (1 << level)))
 
 
+def band_middle(band: Int32Array) -> Float64Array:
+    """Geometric middle of base bands: no price of the band is further from it than 2.5 basis points."""
+    with np.errstate(over="ignore"):
+        middle: Float64Array = np.exp((band + 0.5) * LOG_WIDTH)
+    return middle
+
+
 def merge_band(band: Int32Array, level: int) -> Int32Array:
     """Band index at a coarser level; arithmetic shift floors for negative bands too."""
     return np.right_shift(band, level)

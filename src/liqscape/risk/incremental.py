@@ -14,7 +14,6 @@ from liqscape.model.markets import MarketSnapshot
 from liqscape.risk.liquidation import solve_roots
 from liqscape.units import BoolArray, Float64Array, Int64Array
 
-
 MANY_SHARE = 0.3
 """Beyond this share of the pools one compact run over all of them is quicker than picking (measured)."""
 

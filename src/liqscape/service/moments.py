@@ -1,17 +1,23 @@
-"""Which frame answers a question about a time: the newest one held in memory, or one of the stored history."""
+"""Which frame answers a question about a time: the newest one held in memory, or one of the stored history.
+
+The bands of a stored frame are solved again from the accounts stored with it, by the kernel that made them: the
+same numbers to the bit, and quicker than putting together the changed bands of every coin.
+"""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from liqscape.errors import NotFound
+from liqscape.heatmap.build import build_bands
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
+from liqscape.risk.liquidation import solve_roots
 from liqscape.service.live import LiveState, Now
 
 if TYPE_CHECKING:
@@ -78,10 +84,12 @@ class Moments:
         if time_ms in self._kept:
             self._kept.move_to_end(time_ms)
             return self._kept[time_ms]
-        frame = reader.frame_at(time_ms)
+        frame = reader.frame_at(time_ms, with_bands=False)
         if frame is None:
             raise NotFound(f"no frame at or before {time_ms}; the first one is of {first}")
-        moment = self._kept[time_ms] = Moment(frame, reader, self.lock)
+        accounts, tables = reader.accounts_at(frame.time_ms), reader.tables_at(frame.time_ms)
+        bands, _ = build_bands(accounts, frame.snapshot, solve_roots(accounts, frame.snapshot, tables))
+        moment = self._kept[time_ms] = Moment(replace(frame, bands=bands), reader, self.lock)
         while len(self._kept) > KEPT_MOMENTS:
             self._kept.popitem(last=False)
         return moment

@@ -28,6 +28,7 @@ from liqscape.heatmap.bands import BAND_COLUMNS, Bands, Outside
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model import Accounts, MarginTables, Market, Markets, MarketSnapshot, flat_table
 from liqscape.store.history import HistoryReader, HistoryWriter
+from liqscape.store.history.bands import level_notional_of
 
 MARKETS = make_markets(3)
 OpenWriter = Callable[[], HistoryWriter]
@@ -230,10 +231,10 @@ def any_frame(draw: st.DrawFn, time_ms: int) -> MarketFrame:
             name: [key[place] for key in keys] for place, name in enumerate(("market_index", "band", "side", "quality"))
         },
         "size": draw(size),
-        "level_notional": draw(values),
         "first_order_size": draw(values),
         "position_count": [1 + place for place in range(len(keys))],
     }
+    columns["level_notional"] = level_notional_of(np.array(columns["band"], np.int32), np.array(columns["size"]))
     coin = st.lists(ANY_FLOAT, min_size=count, max_size=count)
     marks = [np.array(draw(coin)) for _ in range(4)]
     rng = np.random.default_rng(draw(st.integers(0, 99)))

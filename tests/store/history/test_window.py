@@ -141,8 +141,8 @@ def test_coarse_rows_give_the_fine_state_at_the_end_of_each_step(
     _, reader = history
     whole = (-(2**31), 2**31 - 1)
     for run in reader._runs(0, START_MS * 2)[:2]:
-        (fine,) = band_rows_of_runs([run], "C0", 1, whole, "size")
-        (coarse,) = band_rows_of_runs([run], "C0", minutes, whole, "size")
+        (fine,) = band_rows_of_runs([run], "C0", 1, whole)
+        (coarse,) = band_rows_of_runs([run], "C0", minutes, whole)
         assert 0 < len(coarse["size"]) < len(fine["size"])
         step_ms = minutes * MINUTE_MS
         for end_ms in range(run.first_ms // step_ms * step_ms + step_ms, run.last_ms + step_ms, step_ms):

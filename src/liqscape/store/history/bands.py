@@ -11,11 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from liqscape.heatmap.bands import Bands
+from liqscape.heatmap.grid import band_middle
 from liqscape.store.history.schema import BANDS, Table, empty_table
-from liqscape.units import AnyArray, BoolArray, Int64Array
+from liqscape.units import AnyArray, BoolArray, Float64Array, Int32Array, Int64Array
 
-VALUES = ("size", "level_notional", "first_order_size", "position_count")
-"""Contents of a band; all zero from the moment it is gone."""
+VALUES = ("size", "first_order_size", "position_count")
+"""Stored contents of a band; all zero from the moment it is gone.
+
+USD at the levels is not stored: a level of a cross account moves inside its band with every mark, so nearly all
+bands would be written again each minute. It is `level_notional_of` when read."""
 
 _BAND_SHIFT = 1 << 31
 _MARKET_BITS = 36
@@ -89,12 +93,19 @@ def bands_of_rows(rows: Table) -> Bands:
     """Bands as they stand after all `rows`, which are in order of time and begin at a keyframe."""
     if not len(rows["band"]):
         return Bands.empty()
-    named = Bands(**{name: rows[name] for name in empty_table(BANDS) if name != "time_ms"})
+    stored = {name: rows[name] for name in empty_table(BANDS) if name != "time_ms"}
+    named = Bands(**stored, level_notional=level_notional_of(rows["band"], rows["size"]))
     key = key_bands(named).key
     order = np.argsort(key, kind="stable")
     is_last = np.append(key[order][1:] != key[order][:-1], True)
     last = order[is_last]
     return named.select(last[named.size[last] > 0.0])
+
+
+def level_notional_of(band: Int32Array, size: Float64Array) -> Float64Array:
+    """USD of `size` coins at the middle of their band: within 2.5 basis points of the sum over the levels."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return size * band_middle(band)
 
 
 def _contents(bands: Bands, rows: slice | AnyArray) -> Table:

@@ -10,10 +10,12 @@ from typing import TypeVar
 import numpy as np
 
 from liqscape.errors import CorruptSegment, QuestionError, StoreError
+from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets
+from liqscape.store.history.bands import level_notional_of
 from liqscape.store.history.detail import MINUTE_MS, detail_for_step
 from liqscape.store.history.frames import frame_of_rows
 from liqscape.store.history.head import list_heads, read_head
@@ -35,7 +37,7 @@ T = TypeVar("T")
 
 ATTEMPTS = 20
 """A file that a compaction removed while we read is found again at once; more often only damage fails."""
-VALUES = {"mark": "size", "level": "level_notional"}
+VALUES = ("mark", "level")
 
 
 class HistoryReader:
@@ -118,8 +120,12 @@ class HistoryReader:
 
         return self._answer(answer)
 
-    def frame_at(self, time_ms: int) -> MarketFrame | None:
-        """The last frame at or before a time, exactly as it was appended; None if there is none."""
+    def frame_at(self, time_ms: int, *, with_bands: bool = True) -> MarketFrame | None:
+        """The last frame at or before a time, as it was appended; None if there is none.
+
+        Exactly but for `bands.level_notional`, which is taken at the middle of each band. Without bands
+        only the rest of the frame is read: the bands follow from `accounts_at` and the snapshot.
+        """
 
         def answer() -> MarketFrame | None:
             run = self._run_at(time_ms)
@@ -133,7 +139,7 @@ class HistoryReader:
                 run.definition.markets,
                 pick_rows(frames, slice(row, row + 1)),
                 run.coins_at(at_ms),
-                run.bands_at(at_ms),
+                run.bands_at(at_ms) if with_bands else Bands.empty(),
             )
 
         return self._answer(answer)
@@ -175,7 +181,8 @@ class HistoryReader:
     ) -> HeatmapWindow:
         """Time [start, end) by price [low, high] of a coin, at most `width` columns by `height` rows.
 
-        value  "mark": USD at the mark of each column's frame; "level": USD at the liquidation prices.
+        value  "mark": USD at the mark of each column's frame; "level": USD at the middle of
+               each base band, within 2.5 basis points of the liquidation prices.
         """
         if not (start_ms < end_ms and width >= 1 and height >= 1 and 0.0 < low_price < high_price < np.inf):
             raise QuestionError(
@@ -201,11 +208,13 @@ class HistoryReader:
         spans = [np.searchsorted(shown_ms, (run.first_ms, run.last_ms + 1)).tolist() for run in runs]
         seen = [number for number, (low, high) in enumerate(spans) if not is_hole[low:high].all()]
         detail = detail_for_step(columns.step_ms)
-        changes = band_rows_of_runs([runs[number] for number in seen], coin, detail, rows.base_bands, VALUES[value])
+        changes = band_rows_of_runs([runs[number] for number in seen], coin, detail, rows.base_bands)
         is_thin = detail * MINUTE_MS == columns.step_ms
         for number, rows_of_run in zip(seen, changes, strict=True):
             low, high = spans[number]
-            cells[:, :, low:high] = sum_cells(rows_of_run, VALUES[value], rows, shown_ms[low:high], is_thin=is_thin)
+            size = rows_of_run["size"]
+            amount = level_notional_of(rows_of_run["band"], size) if value == "level" else size
+            cells[:, :, low:high] = sum_cells(rows_of_run, amount, rows, shown_ms[low:high], is_thin=is_thin)
         if value == "mark":
             cells *= mark
         cells[:, :, is_hole] = np.nan

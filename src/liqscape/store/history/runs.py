@@ -32,7 +32,7 @@ from liqscape.store.history.schema import (
 )
 from liqscape.units import Float64Array, Int64Array
 
-WINDOW_COLUMNS = ("time_ms", "band", "side", "quality")
+WINDOW_COLUMNS = ("time_ms", "band", "side", "quality", "size")
 """What names a row in a window."""
 
 
@@ -81,12 +81,12 @@ class HeadRun:
         rows = self._batch[BANDS]
         return bands_of_rows(pick_rows(rows, slice(0, int(np.searchsorted(rows["time_ms"], time_ms, "right")))))
 
-    def band_rows(self, market_index: int, base_bands: tuple[int, int], value: str) -> Table:
-        """Changes of one market's bands inside [first, end): WINDOW_COLUMNS and `value`."""
+    def band_rows(self, market_index: int, base_bands: tuple[int, int]) -> Table:
+        """Changes of one market's bands inside [first, end): WINDOW_COLUMNS."""
         rows = self._batch[BANDS]
         first, end = base_bands
         inside = (rows["market_index"] == market_index) & (rows["band"] >= first) & (rows["band"] < end)
-        return pick_rows({name: rows[name] for name in (*WINDOW_COLUMNS, value)}, np.flatnonzero(inside))
+        return pick_rows({name: rows[name] for name in WINDOW_COLUMNS}, np.flatnonzero(inside))
 
     def accounts_at(self, time_ms: int) -> Accounts:
         return _accounts_at(self.frames(), self._batch, time_ms)
@@ -158,20 +158,19 @@ def marks_of_runs(runs: list[Run], coin: str) -> Float64Array:
     return np.concatenate(parts) if parts else np.empty(0)
 
 
-def band_rows_of_runs(runs: list[Run], coin: str, minutes: int, base_bands: tuple[int, int], value: str) -> list[Table]:
-    """Of each run the changes of a coin's bands inside [first, end) at a detail: WINDOW_COLUMNS and `value`.
+def band_rows_of_runs(runs: list[Run], coin: str, minutes: int, base_bands: tuple[int, int]) -> list[Table]:
+    """Of each run the changes of a coin's bands inside [first, end) at a detail: WINDOW_COLUMNS.
 
     All files are read in one go, so that every core has work.
     """
     import polars as pl
 
-    columns = [*WINDOW_COLUMNS, value]
     on_disk = [run for run in runs if isinstance(run, PartRun)]
     name = bands_name(coin, minutes)
     paths = [run.part.checked_path(name) for run in on_disk if run.part.has(name)]
     first, end = base_bands
     where = (pl.col("band") >= first) & (pl.col("band") < end)
-    rows = collect_rows(paths, BANDS, columns, where)
+    rows = collect_rows(paths, BANDS, list(WINDOW_COLUMNS), where)
     tables = []
     for run in runs:
         if isinstance(run, PartRun):
@@ -179,7 +178,7 @@ def band_rows_of_runs(runs: list[Run], coin: str, minutes: int, base_bands: tupl
             tables.append(pick_rows(rows, slice(low, high)))
         elif isinstance(run, HeadRun):
             market_index = run.definition.markets.find(coin)
-            tables.append(run.band_rows(-1 if market_index is None else market_index, base_bands, value))
+            tables.append(run.band_rows(-1 if market_index is None else market_index, base_bands))
     return tables
 
 

@@ -79,7 +79,6 @@ TABLES: dict[str, dict[str, type]] = {
         "side": np.int8,
         "quality": np.uint8,
         "size": np.float64,
-        "level_notional": np.float64,
         "first_order_size": np.float64,
         "position_count": np.int32,
     },

@@ -107,8 +107,10 @@ def shown_frames(frame_ms: Int64Array, columns: Columns) -> Int64Array:
     return np.searchsorted(frame_ms, columns.ends_ms, "left") - 1
 
 
-def sum_cells(changes: Table, value: str, rows: Rows, shown_ms: Int64Array, *, is_thin: bool) -> Float64Array:
-    """(2, rows, columns) sums of `value` by side (0 long, 1 short): state of the bands at each shown frame.
+def sum_cells(
+    changes: Table, amounts: Float64Array, rows: Rows, shown_ms: Int64Array, *, is_thin: bool
+) -> Float64Array:
+    """(2, rows, columns) sums of `amounts`, one a change, by side (0 long, 1 short), at each shown frame.
 
     changes  rows of one run and coin in order of time, beginning at a keyframe; bands inside `rows` only.
     shown_ms (columns,) rising times of frames of this run.
@@ -124,7 +126,7 @@ def sum_cells(changes: Table, value: str, rows: Rows, shown_ms: Int64Array, *, i
         last = _last_of_columns(name, limits)
         source = last[np.argsort(name[last], kind="stable")]
     name, column = name[source], column[source]
-    amount = changes[value][source]
+    amount = amounts[source]
 
     ends = np.append(column[1:], count)
     ends[np.append(name[1:] != name[:-1], True)] = count
