@@ -1,7 +1,8 @@
 """What published liquidation prices say about accounts whose margin is not published. Pure."""
 
+from liqscape.risk.inference.carry import carry_free_margin
 from liqscape.risk.inference.classes import ROW_CLASSES, RowClass
 from liqscape.risk.inference.infer import Inference, infer_pools
 from liqscape.risk.inference.split import split_pools
 
-__all__ = ["ROW_CLASSES", "Inference", "RowClass", "infer_pools", "split_pools"]
+__all__ = ["ROW_CLASSES", "Inference", "RowClass", "carry_free_margin", "infer_pools", "split_pools"]

@@ -12,7 +12,8 @@ from liqscape.heatmap.frame import Provenance
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import AccountsObserved, Event, FrameDue, MarketDefined, MarksUpdated
 from liqscape.model.markets import MarketSnapshot
-from liqscape.risk.inference import split_pools
+from liqscape.risk.inference import carry_free_margin, split_pools
+from liqscape.sources.recording.open_interest import open_interest_beside
 from liqscape.sources.recording.solved import SolvedRecording
 from liqscape.units import Float64Array, Int64Array
 
@@ -20,11 +21,14 @@ from liqscape.units import Float64Array, Int64Array
 class RecordingSource:
     """The source of a folder laid out as positions.parquet (needed) and markets.parquet (optional).
 
+    Open interest is taken from markets.parquet, else from the file of `open_interest.py` beside the folder.
+
     Reads and checks the whole folder at once. Raises InputError naming file, row, field, value and rule.
     """
 
     def __init__(self, folder: Path) -> None:
         self._solved = SolvedRecording.read(folder)
+        self._open_interest = open_interest_beside(folder)
         self.provenance = Provenance("recording", folder.resolve().name, False, _note(self._solved))
 
     @property
@@ -60,8 +64,10 @@ class RecordingSource:
             mark, oracle, open_interest = solved.recorded.at(time, row_of_coin)
             seen = median_marks(accounts, len(markets))
             mark = np.where(np.isnan(seen), mark, seen)
+            if self._open_interest is not None:
+                open_interest = self._open_interest.fill(open_interest, time, mark, row_of_coin)
             yield MarksUpdated(time, 0, MarketSnapshot(markets, time, mark, oracle, open_interest))
-            yield AccountsObserved(time, 0, accounts, is_complete=True)
+            yield AccountsObserved(time, 0, carry_free_margin(accounts, mark, tables), is_complete=True)
             yield FrameDue(time, 0)
 
 

@@ -1,0 +1,277 @@
+/** The candle chart with the heatmap beneath: what of lightweight-charts the page uses, in terms of time and price. */
+
+import {
+  CandlestickSeries,
+  createChart,
+  CrosshairMode,
+  type IChartApi,
+  type IPriceLine,
+  type ISeriesApi,
+  LineStyle,
+  PriceScaleMode,
+  type Time,
+  type UTCTimestamp,
+} from "lightweight-charts";
+import { formatPrice, priceDecimals } from "../format/price";
+import { formatShort } from "../format/time";
+import type { BarGrid } from "../model/candles";
+import type { VisibleArea } from "../model/fetch_plan";
+import { HeatmapPrimitive, type Theme } from "../primitives/heatmap";
+import { CANVAS_COLOURS } from "./themes";
+
+export interface PointerPlace {
+  readonly x: number;
+  readonly y: number;
+  readonly timeMs: number;
+  readonly price: number;
+}
+
+export interface ChartHandlers {
+  readonly onPointer: (place: PointerPlace | null) => void;
+  readonly onClick: (place: PointerPlace) => void;
+  readonly onView: () => void;
+}
+
+/** Room above and below the candles, as a part of their span in log price, and at least this much. */
+const ROOM = 0.45;
+const LEAST_ROOM = 0.03;
+const RIGHT_ROOM = 0.03;
+
+export class MapChart {
+  readonly heat = new HeatmapPrimitive();
+  private readonly chart: IChartApi;
+  private readonly series: ISeriesApi<"Candlestick">;
+  private grid: BarGrid | null = null;
+  private markLine: IPriceLine | null = null;
+  private spanLines: IPriceLine[] = [];
+  private theme: Theme;
+  private decimals = 2;
+
+  constructor(
+    private readonly container: HTMLElement,
+    theme: Theme,
+    handlers: ChartHandlers,
+  ) {
+    this.theme = theme;
+    this.chart = createChart(container, {
+      autoSize: true,
+      // Its style element is refused by the page's content policy; the footer carries the attribution instead.
+      layout: { attributionLogo: false, fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 11 },
+      crosshair: { mode: CrosshairMode.Normal },
+      rightPriceScale: { mode: PriceScaleMode.Logarithmic, borderVisible: false, minimumWidth: 64 },
+      timeScale: { timeVisible: true, borderVisible: false, minBarSpacing: 0.2, rightOffset: 0 },
+      localization: {
+        locale: "en-US",
+        priceFormatter: (price: number) => formatPrice(price, this.decimals),
+        timeFormatter: (time: Time) => `${formatShort(Number(time) * 1000)} UTC`,
+      },
+      kineticScroll: { mouse: false, touch: true },
+    });
+    this.series = this.chart.addSeries(CandlestickSeries, {
+      priceLineVisible: false,
+      lastValueVisible: false,
+      borderVisible: true,
+      autoscaleInfoProvider: (original: () => { priceRange: { minValue: number; maxValue: number } | null } | null) => {
+        const info = original();
+        const range = info?.priceRange;
+        if (!info || !range || !(range.minValue > 0)) return info;
+        const room = Math.max(Math.log(range.maxValue / range.minValue) * ROOM, LEAST_ROOM);
+        return {
+          ...info,
+          priceRange: { minValue: range.minValue * Math.exp(-room), maxValue: range.maxValue * Math.exp(room) },
+        };
+      },
+    });
+    this.series.attachPrimitive(this.heat);
+    this.setTheme(theme);
+    this.chart.subscribeCrosshairMove((event) => handlers.onPointer(event.point ? this.placeAt(event.point) : null));
+    this.chart.subscribeClick((event) => {
+      const place = event.point ? this.placeAt(event.point) : null;
+      if (place !== null) handlers.onClick(place);
+    });
+    this.chart.timeScale().subscribeVisibleLogicalRangeChange(() => handlers.onView());
+    this.heat.onView = handlers.onView;
+  }
+
+  setTheme(theme: Theme): void {
+    this.theme = theme;
+    const colours = CANVAS_COLOURS[theme];
+    this.chart.applyOptions({
+      layout: { background: { color: colours.background }, textColor: colours.text },
+      grid: { vertLines: { color: colours.line }, horzLines: { color: colours.line } },
+      crosshair: {
+        vertLine: { color: colours.crosshair, labelBackgroundColor: colours.crosshair },
+        horzLine: { color: colours.crosshair, labelBackgroundColor: colours.crosshair },
+      },
+    });
+    this.series.applyOptions({
+      upColor: colours.candleUp,
+      downColor: colours.candleDown,
+      borderUpColor: colours.candleLine,
+      borderDownColor: colours.candleLine,
+      wickUpColor: colours.candleLine,
+      wickDownColor: colours.candleLine,
+    });
+    this.markLine?.applyOptions({ color: colours.mark });
+  }
+
+  /** New bars. The view keeps its times, unless there were none. */
+  setBars(grid: BarGrid): void {
+    const span = this.visibleSpan();
+    this.grid = grid;
+    this.heat.setGrid(grid);
+    const last = [...grid.bars].reverse().find((bar) => bar !== null);
+    this.decimals = priceDecimals(last?.close ?? 0);
+    this.series.applyOptions({ priceFormat: { type: "price", precision: this.decimals, minMove: 10 ** -this.decimals } });
+    this.series.setData(
+      grid.bars.map((bar, index) => {
+        const time = ((grid.startMs + index * grid.intervalMs) / 1000) as UTCTimestamp;
+        return bar === null ? { time } : { time, open: bar.open, high: bar.high, low: bar.low, close: bar.close };
+      }),
+    );
+    if (span !== null) this.setSpan(span[0], span[1]);
+  }
+
+  /** Forget the bars of another coin, so that the next ones start a new view. */
+  clear(): void {
+    this.grid = null;
+    this.series.setData([]);
+    this.setMark(null);
+    this.markSpan(null);
+    this.followPrice();
+  }
+
+  /** Show [start, end] with a little room to the right, price scale fitted again. */
+  showRange(startMs: number, endMs: number): void {
+    this.followPrice();
+    this.setSpan(startMs, endMs + (endMs - startMs) * RIGHT_ROOM);
+  }
+
+  private setSpan(startMs: number, endMs: number): void {
+    const grid = this.grid;
+    if (grid === null) return;
+    const index = (time: number) => (time - grid.startMs) / grid.intervalMs - 0.5;
+    this.chart.timeScale().setVisibleLogicalRange({ from: index(startMs), to: index(endMs) });
+  }
+
+  visibleSpan(): [number, number] | null {
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    const grid = this.grid;
+    if (range === null || grid === null) return null;
+    const time = (index: number) => grid.startMs + (index + 0.5) * grid.intervalMs;
+    return [time(range.from), time(range.to)];
+  }
+
+  get intervalMs(): number | null {
+    return this.grid?.intervalMs ?? null;
+  }
+
+  /** CSS pixels of the pane, without the axes. */
+  get paneSize(): { width: number; height: number } {
+    const size = this.chart.paneSize();
+    return { width: size.width, height: size.height };
+  }
+
+  visibleArea(): VisibleArea | null {
+    const span = this.visibleSpan();
+    const { width, height } = this.paneSize;
+    const high = this.series.coordinateToPrice(0);
+    const low = this.series.coordinateToPrice(height);
+    if (span === null || high === null || low === null || !(low > 0) || !(high > low) || width < 2) return null;
+    const ratio = window.devicePixelRatio;
+    return {
+      startMs: span[0],
+      endMs: span[1],
+      lowPrice: low,
+      highPrice: high,
+      width: width * ratio,
+      height: height * ratio,
+    };
+  }
+
+  yOf(price: number): number | null {
+    return this.series.priceToCoordinate(price);
+  }
+
+  setMark(mark: number | null): void {
+    if (this.markLine !== null) this.series.removePriceLine(this.markLine);
+    this.markLine = null;
+    if (mark === null) return;
+    this.markLine = this.series.createPriceLine({
+      price: mark,
+      title: "mark",
+      color: CANVAS_COLOURS[this.theme].mark,
+      lineWidth: 1,
+      lineStyle: LineStyle.Dotted,
+      axisLabelVisible: true,
+    });
+  }
+
+  /** Lines around a span of prices, moved into view; null takes them away. */
+  markSpan(span: { low: number; high: number; colour: string; title: string } | null): void {
+    for (const line of this.spanLines) this.series.removePriceLine(line);
+    this.spanLines = [];
+    if (span === null) return;
+    this.spanLines = [span.low, span.high].map((price, index) =>
+      this.series.createPriceLine({
+        price,
+        title: index === 1 ? span.title : "",
+        color: span.colour,
+        lineWidth: 1,
+        lineStyle: LineStyle.Solid,
+        axisLabelVisible: true,
+      }),
+    );
+    const { height } = this.paneSize;
+    const low = this.series.coordinateToPrice(height);
+    const high = this.series.coordinateToPrice(0);
+    if (low !== null && high !== null && (span.low < low || span.high > high)) {
+      const room = Math.max(Math.log(high / low) * 0.1, 0.01);
+      this.setPrices(Math.min(low, span.low * Math.exp(-room)), Math.max(high, span.high * Math.exp(room)));
+    }
+  }
+
+  setPrices(low: number, high: number): void {
+    this.series.priceScale().setVisibleRange({ from: low, to: high });
+  }
+
+  followPrice(): void {
+    this.series.priceScale().applyOptions({ autoScale: true });
+  }
+
+  /** Move by a part of the visible span. */
+  pan(timeShare: number, priceShare: number): void {
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    if (range !== null && timeShare !== 0) {
+      const shift = (range.to - range.from) * timeShare;
+      this.chart.timeScale().setVisibleLogicalRange({ from: range.from + shift, to: range.to + shift });
+    }
+    const area = this.visibleArea();
+    if (area !== null && priceShare !== 0) {
+      const factor = (area.highPrice / area.lowPrice) ** priceShare;
+      this.setPrices(area.lowPrice * factor, area.highPrice * factor);
+    }
+  }
+
+  /** Below 1 shows less time. */
+  zoom(factor: number): void {
+    const range = this.chart.timeScale().getVisibleLogicalRange();
+    if (range === null) return;
+    const middle = (range.from + range.to) / 2;
+    const half = ((range.to - range.from) / 2) * factor;
+    this.chart.timeScale().setVisibleLogicalRange({ from: middle - half, to: middle + half });
+  }
+
+  private placeAt(point: { x: number; y: number }): PointerPlace | null {
+    const { width, height } = this.paneSize;
+    if (point.x < 0 || point.y < 0 || point.x > width || point.y > height) return null;
+    const timeMs = this.heat.timeAt(point.x);
+    const price = this.series.coordinateToPrice(point.y);
+    if (timeMs === null || price === null || !(price > 0)) return null;
+    return { x: point.x, y: point.y, timeMs, price };
+  }
+
+  get element(): HTMLElement {
+    return this.container;
+  }
+}

@@ -1,0 +1,5 @@
+/** Starts the page. */
+
+import { App } from "./ui/app";
+
+void new App().start();

@@ -1,0 +1,118 @@
+/** The drawer: the positions behind a band or a cluster, and from there one account. */
+
+import type { AccountAnswer, Pool, PoolPosition, PositionsAnswer } from "../api/schema";
+import { formatPrice, formatSize } from "../format/price";
+import { formatTime } from "../format/time";
+import { distance, percent, usd, usdFull } from "../format/usd";
+import { forcedFlow } from "../model/window";
+import { el } from "./dom";
+
+const MOST_ROWS = 400;
+export const shortAddress = (address: string): string => `${address.slice(0, 6)}…${address.slice(-4)}`;
+
+export function renderPositions(body: HTMLElement, answer: PositionsAnswer, open: (address: string) => void): void {
+  const { totals } = answer;
+  const rows = answer.positions.slice(0, MOST_ROWS);
+  body.replaceChildren(
+    el(
+      "dl",
+      { class: "sums" },
+      ...pair("levels", `${formatPrice(answer.price_low)} – ${formatPrice(answer.price_high)}`),
+      ...pair("long: forced sell", usdFull(totals.long_notional), { "data-total": "long" }),
+      ...pair("short: forced buy", usdFull(totals.short_notional), { "data-total": "short" }),
+      ...pair("accounts", String(totals.account_count)),
+      ...pair("as of", formatTime(answer.as_of_ms)),
+    ),
+  );
+  if (rows.length === 0) {
+    body.append(el("p", { class: "empty" }, "No known level lies here."));
+    return;
+  }
+  body.append(el("div", { class: "positions" }, ...rows.map((row) => positionRow(row, open))));
+  if (answer.positions.length > rows.length) {
+    body.append(el("p", { class: "muted" }, `and ${answer.positions.length - rows.length} smaller ones`));
+  }
+}
+
+function positionRow(row: PositionsAnswer["positions"][number], open: (address: string) => void): HTMLElement {
+  const side = row.side === 1 ? "long" : "short";
+  const button = el(
+    "button",
+    { type: "button", class: `position ${side}`, "data-notional": row.notional, title: row.address },
+    el("code", {}, shortAddress(row.address)),
+    el("b", {}, usd(row.notional)),
+    el("span", {}, formatPrice(row.liquidation_price)),
+    el("span", { class: "muted" }, `${side}, ${forcedFlow(row.side)}`),
+    el("span", { class: "muted" }, `${formatSize(row.size)}${row.leverage === null ? "" : `, ${row.leverage}×`}`),
+    el("span", { class: "muted" }, `${row.mode}, ${row.quality}`),
+  );
+  button.addEventListener("click", () => open(row.address));
+  return button;
+}
+
+export function renderAccount(body: HTMLElement, answer: AccountAnswer): void {
+  body.replaceChildren(
+    el("code", { class: "address" }, answer.address),
+    el("p", { class: "muted" }, `as of ${formatTime(answer.as_of_ms)}`),
+    ...answer.pools.map(poolPart),
+  );
+  if (answer.pools.length === 0) body.append(el("p", { class: "empty" }, "This address holds nothing at that time."));
+}
+
+function poolPart(pool: Pool): HTMLElement {
+  return el(
+    "section",
+    { class: "pool" },
+    el("h3", {}, `${pool.mode} pool`, el("span", { class: "muted" }, ` ${pool.quality}${pool.is_exempt ? ", exempt" : ""}`)),
+    el(
+      "dl",
+      { class: "sums" },
+      ...pair("account value", usd(pool.account_value)),
+      ...pair("maintenance", usd(pool.maintenance_margin)),
+      ...pair("free margin", usd(pool.free_margin)),
+      ...pair("maintenance / value", percent(pool.health, 1), { title: "100 % is liquidatable" }),
+      ...pair("state of", formatTime(pool.observed_ms)),
+    ),
+    ...pool.positions.map(poolPosition),
+  );
+}
+
+function poolPosition(row: PoolPosition): HTMLElement {
+  const side = row.side === 1 ? "long" : "short";
+  const level = row.level_status === "ok" ? formatPrice(row.liquidation_price) : row.level_status === "no_level" ? "none" : "unknown";
+  const published =
+    row.published === "price" ? formatPrice(row.published_liquidation_price) : row.published === "none" ? "none" : "not given";
+  return el(
+    "div",
+    { class: `holding ${side}` },
+    el(
+      "div",
+      { class: "holding-head" },
+      el("b", {}, row.coin),
+      el("span", {}, `${side} ${formatSize(row.size)}`),
+      el("span", {}, usd(row.notional)),
+      el("span", { class: "muted" }, row.leverage === null ? "" : `${row.leverage}×`),
+    ),
+    el(
+      "dl",
+      { class: "sums" },
+      ...pair("solved level", level),
+      ...pair("published level", published),
+      ...pair("distance", distance(row.distance_percent)),
+      ...pair("entry", formatPrice(row.entry_price)),
+      ...pair("backstop", formatPrice(row.backstop_price)),
+      ...pair("bankruptcy", formatPrice(row.bankruptcy_price)),
+    ),
+    row.orders.length
+      ? el(
+          "p",
+          { class: "muted" },
+          `Expected ${forcedFlow(row.side)}: ${row.orders.map((order) => `${usd(order.notional, 3)} at ${formatPrice(order.price)}`).join(", then ")}`,
+        )
+      : null,
+  );
+}
+
+function pair(name: string, value: string, attributes: Record<string, string> = {}): [HTMLElement, HTMLElement] {
+  return [el("dt", {}, name), el("dd", attributes, value)];
+}

@@ -1,0 +1,84 @@
+/** Opening, going back and closing of the drawer. Focus returns to where it came from. */
+
+import { ApiError, fetchAccount, fetchPositions, isAbort, type PositionsQuestion } from "../api/client";
+import type { PositionsAnswer } from "../api/schema";
+import { byId, el } from "./dom";
+import { renderAccount, renderPositions, shortAddress } from "./drawer";
+
+export class Drawer {
+  private readonly box = byId("drawer");
+  private readonly title = byId("drawer-title");
+  private readonly body = byId("drawer-body");
+  private readonly back = byId("drawer-back");
+  private request: AbortController | null = null;
+  private list: { title: string; answer: PositionsAnswer } | null = null;
+  private opener: Element | null = null;
+
+  constructor(private readonly onClose: () => void) {
+    byId("drawer-close").addEventListener("click", () => this.close());
+    this.back.addEventListener("click", () => this.showList());
+  }
+
+  get isOpen(): boolean {
+    return !this.box.hidden;
+  }
+
+  async openPositions(title: string, coin: string, question: PositionsQuestion): Promise<void> {
+    this.start(title);
+    await this.load(async (signal) => {
+      const answer = await fetchPositions(coin, question, signal);
+      this.list = { title, answer };
+      this.showList();
+    });
+  }
+
+  close(): void {
+    if (!this.isOpen) return;
+    this.request?.abort();
+    this.box.hidden = true;
+    this.list = null;
+    if (this.opener instanceof HTMLElement) this.opener.focus();
+    this.onClose();
+  }
+
+  private showList(): void {
+    const list = this.list;
+    if (list === null) return;
+    this.request?.abort();
+    this.back.hidden = true;
+    this.title.textContent = list.title;
+    renderPositions(this.body, list.answer, (address) => void this.openAccount(address, list.answer.as_of_ms));
+  }
+
+  private async openAccount(address: string, atMs: number): Promise<void> {
+    this.title.textContent = `Account ${shortAddress(address)}`;
+    this.back.hidden = this.list === null;
+    await this.load(async (signal) => {
+      renderAccount(this.body, await fetchAccount(address, atMs, signal));
+      this.body.scrollTop = 0;
+    });
+  }
+
+  private start(title: string): void {
+    if (!this.isOpen) this.opener = document.activeElement;
+    this.list = null;
+    this.back.hidden = true;
+    this.box.hidden = false;
+    this.title.textContent = title;
+    this.body.replaceChildren(el("p", { class: "empty" }, "loading"));
+    byId("drawer-close").focus({ preventScroll: true });
+  }
+
+  private async load(work: (signal: AbortSignal) => Promise<void>): Promise<void> {
+    this.request?.abort();
+    const request = new AbortController();
+    this.request = request;
+    try {
+      await work(request.signal);
+    } catch (error) {
+      if (isAbort(error)) return;
+      const reason = error instanceof ApiError ? error.message : "the server does not answer";
+      this.body.replaceChildren(el("p", { class: "empty", role: "alert" }, reason));
+    }
+  }
+}

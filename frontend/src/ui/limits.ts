@@ -1,0 +1,56 @@
+/** What the map cannot show, each limit with its figure where there is one. */
+
+import type { Frame, Status } from "../api/schema";
+import { percent, usd } from "../format/usd";
+import { el } from "./dom";
+import { qualityText } from "./standing";
+
+export interface LimitsView {
+  readonly status: Status | null;
+  readonly frame: Pick<Frame, "outside" | "coin" | "coverage"> | null;
+  readonly firstOrderShare: number | null;
+}
+
+const REASONS = {
+  below: "level below the grid",
+  above: "level above the grid",
+  no_level: "no price liquidates them",
+  unknown: "cash of the account or mark unknown",
+  exempt: "not liquidated in practice",
+} as const;
+
+export function renderLimits(body: HTMLElement, view: LimitsView): void {
+  const { status, frame } = view;
+  const coin = frame?.coin ?? "this coin";
+  const outside = (frame?.outside ?? []).map(
+    (row) => `${row.side === 1 ? "long" : "short"}, ${REASONS[row.reason]}: ${usd(row.notional)} in ${row.position_count}`,
+  );
+  body.replaceChildren(
+    limit(
+      "Not the whole market",
+      `Known positions make up ${percent(frame?.coverage)} of the open interest of ${coin}. ${status?.provenance.note ?? ""}`,
+    ),
+    limit(
+      "Levels move with the rest of the account",
+      `A cross account has one pool: its level in ${coin} moves when its other coins, its funding or its transfers move. ` +
+        "Levels are drawn with all other marks as they are now. How far they blur is not measured yet.",
+    ),
+    limit(
+      "The mark triggers, not the last trade",
+      "The exchange liquidates on its mark price, made of several venues. A wick of trades alone reaches no level.",
+    ),
+    limit(
+      "Hyperliquid only",
+      "Positions on other venues are not here, and the price is made on all of them.",
+    ),
+    limit(
+      "Not all at once",
+      `Positions above $100k start with a fifth of their size: of what is on this map, the engine sends ${percent(view.firstOrderShare)} ` +
+        "to the book at once. Owners add margin or close before; a level is where it stands now, not a forecast, and whether price moves towards clusters is not measured here.",
+    ),
+    limit("How the cash became known", status === null ? "unknown" : qualityText(status.quality_share) || "unknown"),
+    limit(`Not drawn for ${coin}`, outside.length ? outside.join("; ") : "nothing"),
+  );
+}
+
+const limit = (name: string, text: string): HTMLElement => el("section", {}, el("h3", {}, name), el("p", {}, text));
