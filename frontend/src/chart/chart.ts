@@ -35,7 +35,7 @@ export interface ChartHandlers {
 /** Room above and below the candles, as a part of their span in log price, and at least this much. */
 const ROOM = 0.45;
 const LEAST_ROOM = 0.03;
-const RIGHT_ROOM = 0.03;
+const RIGHT_ROOM = 0.06;
 
 export class MapChart {
   readonly heat = new HeatmapPrimitive();
@@ -57,6 +57,8 @@ export class MapChart {
       autoSize: true,
       // Its style element is refused by the page's content policy; the footer carries the attribution instead.
       layout: { attributionLogo: false, fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 11 },
+      // Grid lines would cut the map beneath them.
+      grid: { vertLines: { visible: false }, horzLines: { visible: false } },
       crosshair: { mode: CrosshairMode.Normal },
       rightPriceScale: { mode: PriceScaleMode.Logarithmic, borderVisible: false, minimumWidth: 64 },
       timeScale: { timeVisible: true, borderVisible: false, minBarSpacing: 0.2, rightOffset: 0 },
@@ -98,7 +100,6 @@ export class MapChart {
     const colours = CANVAS_COLOURS[theme];
     this.chart.applyOptions({
       layout: { background: { color: colours.background }, textColor: colours.text },
-      grid: { vertLines: { color: colours.line }, horzLines: { color: colours.line } },
       crosshair: {
         vertLine: { color: colours.crosshair, labelBackgroundColor: colours.crosshair },
         horzLine: { color: colours.crosshair, labelBackgroundColor: colours.crosshair },
@@ -121,7 +122,7 @@ export class MapChart {
     this.grid = grid;
     this.heat.setGrid(grid);
     const last = [...grid.bars].reverse().find((bar) => bar !== null);
-    this.decimals = priceDecimals(last?.close ?? 0);
+    this.decimals = Math.max(priceDecimals(last?.close ?? 0) - 1, 0);
     this.series.applyOptions({ priceFormat: { type: "price", precision: this.decimals, minMove: 10 ** -this.decimals } });
     this.series.setData(
       grid.bars.map((bar, index) => {
@@ -172,20 +173,19 @@ export class MapChart {
     return { width: size.width, height: size.height };
   }
 
-  visibleArea(): VisibleArea | null {
+  visibleArea([cellHeight, cellWidth]: readonly [number, number] = [1, 1]): VisibleArea | null {
     const span = this.visibleSpan();
     const { width, height } = this.paneSize;
     const high = this.series.coordinateToPrice(0);
     const low = this.series.coordinateToPrice(height);
     if (span === null || high === null || low === null || !(low > 0) || !(high > low) || width < 2) return null;
-    const ratio = window.devicePixelRatio;
     return {
       startMs: span[0],
       endMs: span[1],
       lowPrice: low,
       highPrice: high,
-      width: width * ratio,
-      height: height * ratio,
+      width: width / cellWidth,
+      height: height / cellHeight,
     };
   }
 

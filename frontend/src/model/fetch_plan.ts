@@ -9,7 +9,7 @@ export interface VisibleArea {
   readonly endMs: number;
   readonly lowPrice: number;
   readonly highPrice: number;
-  /** Device pixels. */
+  /** Cells that fit side by side, and one above the other. */
   readonly width: number;
   readonly height: number;
 }
@@ -21,7 +21,11 @@ const MOST_ROWS = 1_400;
 const FINER = 1.9;
 const COARSER = 4;
 
-/** The visible area with half of it more on each side, at one cell a device pixel or a little coarser. */
+/** How coarse the cells are: CSS pixels of height that a row has at least, and of width that a column has. */
+export const DETAILS = { fine: [1, 1], normal: [2.5, 1.5], coarse: [7, 3] } as const;
+export type Detail = keyof typeof DETAILS;
+
+/** The visible area with half of it more on each side, in cells of the wanted size. */
 export function planFetch(area: VisibleArea, firstMs: number, lastMs: number): HeatmapQuestion {
   const span = area.endMs - area.startMs;
   const start = Math.max(area.startMs - MARGIN * span, firstMs);

@@ -21,6 +21,7 @@ import { formatPrice } from "../format/price";
 import { usd } from "../format/usd";
 import { CurrentBands } from "../model/bands";
 import { chooseInterval, gridOf, joinPath, keepsInterval } from "../model/candles";
+import { type Detail, DETAILS } from "../model/fetch_plan";
 import { type RangeName, RANGES, spanOf } from "../model/time_range";
 import { formatHash, type LinkedView, type Mode, MODES, parseHash } from "../model/view_hash";
 import { forcedFlow } from "../model/window";
@@ -92,7 +93,7 @@ export class App {
         if (coin === null || this.status === null || this.candles === null) return null;
         return { coin, firstMs: this.status.first_ms, lastMs: this.status.last_ms };
       },
-      () => this.chart.visibleArea(),
+      () => this.chart.visibleArea(DETAILS[this.settings.detail]),
       () => this.showHeat(),
       (error) => this.tell(error),
     );
@@ -146,6 +147,13 @@ export class App {
     palette.append(...Object.entries(PALETTES).map(([value, label]) => el("option", { value }, label)));
     palette.value = this.settings.palette;
     palette.addEventListener("change", () => this.change({ palette: palette.value as PaletteName }));
+    const detail = byId<HTMLSelectElement>("detail");
+    detail.append(...Object.keys(DETAILS).map((name) => el("option", { value: name }, name)));
+    detail.value = this.settings.detail;
+    detail.addEventListener("change", () => {
+      this.change({ detail: detail.value as Detail });
+      this.heat.renew();
+    });
     byId("threshold").addEventListener("input", () => this.showHeat());
     byId("theme").addEventListener("click", () => this.toggleTheme());
     const keys = byId<HTMLDialogElement>("keys");

@@ -33,6 +33,8 @@ export function renderLegend(canvas: HTMLCanvasElement, ticks: HTMLElement, view
     const place = placeOf(value, scale);
     const previous = places[places.length - 1]?.[0] ?? -1;
     if (place - previous < LEAST_GAP) continue;
+    // The last label ends at its tick, so it needs twice the room.
+    if (place > 0.9 && places.length > 1 && place - previous < 2 * LEAST_GAP) places.pop();
     places.push([place, `${usd(value, 3)}${place >= 1 ? "+" : ""}`, `${percent(Number(name))} of the cells with anything hold less`]);
   }
   ticks.replaceChildren(

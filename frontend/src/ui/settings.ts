@@ -1,11 +1,13 @@
 /** What a reader chose and keeps between visits: colours, curve, theme. The view itself is in the address. */
 
+import { type Detail, DETAILS } from "../model/fetch_plan";
 import { type Curve, CURVES, type PaletteName, PALETTES, type Theme } from "../primitives/heatmap";
 
 export interface Settings {
   readonly theme: Theme;
   readonly palette: PaletteName;
   readonly curve: Curve;
+  readonly detail: Detail;
 }
 
 const KEY = "liqscape.settings";
@@ -23,6 +25,7 @@ export function loadSettings(): Settings {
     theme: saved.theme === "dark" || saved.theme === "light" ? saved.theme : wanted,
     palette: saved.palette !== undefined && saved.palette in PALETTES ? saved.palette : "thermal",
     curve: saved.curve !== undefined && CURVES.includes(saved.curve) ? saved.curve : "log",
+    detail: saved.detail !== undefined && saved.detail in DETAILS ? saved.detail : "normal",
   };
 }
 

@@ -37,8 +37,9 @@ def levels(*, recording: Path, out: Path, json: bool = False) -> None:
     from liqscape.cli.export_tables import TableFile
     from liqscape.cli.output import print_json
     from liqscape.cli.progress import with_progress
-    from liqscape.sources.recording import solve_levels
+    from liqscape.sources.recording import recording_files, refuse_damaged, solve_levels
 
+    refuse_damaged(recording_files(recording))
     for solved in with_progress((solve_levels(folder) for folder in (recording,)), f"solving {recording.name}"):
         with TableFile(out) as file:
             file.add(solved.table)

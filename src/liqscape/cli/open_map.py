@@ -59,6 +59,7 @@ def open_history(data: Path) -> HistoryReader:
 def stored_moments(data: Path, start_ms: int | None, end_ms: int | None) -> Iterator[Now]:
     """Every stored frame in [start, end] with its accounts, oldest first."""
     from liqscape.service.live import Now
+    from liqscape.service.moments import read_stored
 
     reader = open_history(data)
     first, last = reader.first_ms, reader.last_ms
@@ -67,9 +68,9 @@ def stored_moments(data: Path, start_ms: int | None, end_ms: int | None) -> Iter
     start = first if start_ms is None else start_ms
     end = last if end_ms is None else min(end_ms, last)
     for sequence, time_ms in enumerate(reader.frame_times(start, end + 1)):
-        frame = reader.frame_at(int(time_ms))
-        if frame is not None:
-            yield Now(frame, reader.accounts_at(int(time_ms)), reader.tables_at(int(time_ms)), sequence + 1, True)
+        stored = read_stored(reader, int(time_ms))
+        if stored is not None:
+            yield Now(*stored, sequence + 1, True)
 
 
 def recorded_moments(recording: Path) -> Iterator[Now]:
@@ -77,8 +78,9 @@ def recorded_moments(recording: Path) -> Iterator[Now]:
     from liqscape.model.events import FrameDue
     from liqscape.service.live import Now
     from liqscape.service.pipeline import Pipeline
-    from liqscape.sources.recording import RecordingSource
+    from liqscape.sources.recording import RecordingSource, recording_files, refuse_damaged
 
+    refuse_damaged(recording_files(recording))
     source = RecordingSource(recording)
     pipeline = Pipeline(source.provenance)
     sequence = 0

@@ -57,6 +57,16 @@ class Moment:
             return self.source.tables_at(self.frame.time_ms)
 
 
+def read_stored(reader: HistoryReader, time_ms: int) -> tuple[MarketFrame, Accounts, MarginTables] | None:
+    """The last stored frame at or before a time, its accounts and their tables; None if there is none."""
+    frame = reader.frame_at(time_ms, with_bands=False)
+    if frame is None:
+        return None
+    accounts, tables = reader.accounts_at(frame.time_ms), reader.tables_at(frame.time_ms)
+    bands, _ = build_bands(accounts, frame.snapshot, solve_roots(accounts, frame.snapshot, tables))
+    return replace(frame, bands=bands), accounts, tables
+
+
 class Moments:
     """Finds frames by time. The history reader is used by one thread at a time."""
 
@@ -84,12 +94,10 @@ class Moments:
         if time_ms in self._kept:
             self._kept.move_to_end(time_ms)
             return self._kept[time_ms]
-        frame = reader.frame_at(time_ms, with_bands=False)
-        if frame is None:
+        stored = read_stored(reader, time_ms)
+        if stored is None:
             raise NotFound(f"no frame at or before {time_ms}; the first one is of {first}")
-        accounts, tables = reader.accounts_at(frame.time_ms), reader.tables_at(frame.time_ms)
-        bands, _ = build_bands(accounts, frame.snapshot, solve_roots(accounts, frame.snapshot, tables))
-        moment = self._kept[time_ms] = Moment(replace(frame, bands=bands), reader, self.lock)
+        moment = self._kept[time_ms] = Moment(stored[0], reader, self.lock)
         while len(self._kept) > KEPT_MOMENTS:
             self._kept.popitem(last=False)
         return moment

@@ -44,13 +44,15 @@ def open_recording(recording: Path, candles: Path | None, data: Path | None, pro
 
     Raises InputError for files that cannot be used, SettingsError for a folder that holds something else.
     """
-    from liqscape.sources.recording import RecordingSource
+    from liqscape.sources.recording import RecordingSource, recording_files, refuse_damaged
     from liqscape.store.history import HistoryReader, HistoryWriter
 
     if not recording.is_dir():
         raise SettingsError(f"--recording {recording} is not a folder")
+    files = recording_files(recording)
+    refuse_damaged(files if candles is None else [*files, candles])
     venue = _venue_candles(candles, recording)
-    key = key_of_files([path for path in recording.iterdir() if path.suffix == ".parquet"])
+    key = key_of_files([path for path in files if path.is_file()])
     name = recording.resolve().name
     folder = data or cache_folder() / "recordings" / f"{name}-{key[:12]}"
     held = read_origin(folder)

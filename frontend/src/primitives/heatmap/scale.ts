@@ -13,12 +13,12 @@ export interface UsdScale {
   readonly high: number;
 }
 
-/** From the quantiles of the non-zero cells: the top colour at the 99 % one, the logarithm begins well below the median. */
+/** From the quantiles of the non-zero cells: the top colour at the 99 % one, the logarithm begins below the median. */
 export function scaleOf(header: HeatmapHeader, curve: Curve): UsdScale {
   const high = header.quantiles?.["0.99"] ?? header.maximum;
   const median = header.quantiles?.["0.5"] ?? high;
   const top = high > 0 ? high : 1;
-  const low = curve === "log" ? Math.min(Math.max(median / 30, top / 1e5), top / 3) : 0;
+  const low = curve === "log" ? Math.min(Math.max(median / 4, top / 1e5), top / 3) : 0;
   return { curve, low, high: top };
 }
 
