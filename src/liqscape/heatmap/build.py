@@ -79,8 +79,8 @@ def build_bands(
     bands = Bands(
         market_index=np.repeat(np.arange(markets, dtype=np.int32), np.diff(rows.row_start)),
         band=rows.band.copy(),
-        side=plan.layer_side[rows.layer],
-        quality=plan.layer_quality[rows.layer],
+        side=rows.side.copy(),
+        quality=rows.quality.copy(),
         size=rows.size.copy(),
         level_notional=rows.level_notional.copy(),
         first_order_size=rows.first_order_size.copy(),

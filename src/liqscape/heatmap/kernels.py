@@ -18,7 +18,7 @@ import numpy as np
 
 from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH
 from liqscape.risk.kernels.jit import compiled, inlined
-from liqscape.units import Float64Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import Float64Array, Int8Array, Int32Array, Int64Array, UInt8Array
 
 BLOCK = 512
 WINDOW = 8192
@@ -49,14 +49,16 @@ def band_markets(
     market_start: Int64Array,
     plan_size: Float64Array,
     layer: UInt8Array,
-    layer_bits: int,
+    layer_side: Int8Array,
+    layer_quality: UInt8Array,
     root: Float64Array,
     window_start: Float64Array,
     edges: Float64Array,
     cells: Float64Array,
     touched: UInt8Array,
     band: Int32Array,
-    row_layer: UInt8Array,
+    side: Int8Array,
+    quality: UInt8Array,
     size: Float64Array,
     level_notional: Float64Array,
     first_order_size: Float64Array,
@@ -67,8 +69,8 @@ def band_markets(
 ) -> int:
     """Fill rows sorted by (market, band, layer) and the rest (M, 4 codes, layers); returns the number of rows.
 
-    window_start (M,): first band of each market's window, NaN where its mark is unknown. cells (CODES << bits,
-    4) and touched (the same count, padded to 8) are scratch, zero before and after.
+    window_start (M,): first band of each market's window, NaN where its mark is unknown. cells (CODES * layers
+    rounded up to a power of two, 4) and touched (CODES, padded to 8) are scratch, zero before and after.
     """
     price = np.empty(BLOCK)
     bits = price.view(np.int64)
@@ -79,7 +81,10 @@ def band_markets(
     found_words = np.empty(len(words) + 1, np.int64)
     found = np.empty(len(touched) + 8, np.int64)
     set_places, set_counts = SET_PLACES, SET_COUNTS
-    layers = 1 << layer_bits
+    layers = len(layer_side)
+    layer_bits = 0
+    while 1 << layer_bits < layers:
+        layer_bits += 1
     rows = 0
     for market in range(len(market_start) - 1):
         row_start[market] = rows
@@ -129,48 +134,53 @@ def band_markets(
                 coins = plan_size[np.uint64(start + step)]
                 cell = np.uint64((np.int64(code[step]) << layer_bits) + layer[np.uint64(start + step)])
                 level = coins * price[step]
-                touched[cell] = 1
+                touched[np.uint64(code[step])] = 1
                 cells[cell, 0] += coins
                 cells[cell, 1] += level
                 cells[cell, 2] += coins * (1.0 - PARTIAL_KEPT_BACK * np.float64(level > PARTIAL_THRESHOLD_USD))
                 cells[cell, 3] += 1.0
         for rest in range(4):
             source = rest if rest < FIRST_CODE else ABOVE_CODE
+            touched[source] = 0
             for part_layer in range(layers):
-                cell = np.uint64(source * layers + part_layer)
+                cell = np.uint64((source << layer_bits) + part_layer)
                 rest_size[market, rest, part_layer] = cells[cell, 0]
                 rest_count[market, rest, part_layer] = np.int64(cells[cell, 3])
-                touched[cell] = 0
                 cells[cell, 0], cells[cell, 1], cells[cell, 2], cells[cell, 3] = 0.0, 0.0, 0.0, 0.0
         if lowest > highest:
             continue
-        # Three branchless sweeps: words with anything in them, cells in those, rows of those.
+        # Two branchless sweeps, over words of eight bands and over the bands in those; then the layers of each band.
         word_count = 0
-        for word in range(
-            (np.int64(lowest) << layer_bits) >> 3, min((((np.int64(highest) + 1) << layer_bits) >> 3) + 1, len(words))
-        ):
+        for word in range(np.int64(lowest) >> 3, (np.int64(highest) >> 3) + 1):
             found_words[word_count] = word
             word_count += np.int64(words[word] != 0)
-        cell_count = 0
+        band_count = 0
         for index in range(word_count):
             word = np.uint64(found_words[index])
             mask = (words[word] * BYTES_TO_BITS) >> np.uint64(56)
             words[word] = 0
-            base_cell = np.int64(word) * 8
+            first_place = np.int64(word) * 8
             for step in range(8):
-                found[cell_count + step] = base_cell + set_places[mask, np.uint64(step)]
-            cell_count += set_counts[mask]
-        for index in range(cell_count):
-            cell = np.uint64(found[index])
-            row = np.uint64(rows + index)
-            band[row] = np.int32((np.int64(cell) >> layer_bits) - FIRST_CODE + np.int64(base))
-            row_layer[row] = np.uint8(np.int64(cell) & (layers - 1))
-            size[row] = cells[cell, 0]
-            level_notional[row] = cells[cell, 1]
-            first_order_size[row] = cells[cell, 2]
-            position_count[row] = np.int32(cells[cell, 3])
-            cells[cell, 0], cells[cell, 1], cells[cell, 2], cells[cell, 3] = 0.0, 0.0, 0.0, 0.0
-        rows += cell_count
+                found[band_count + step] = first_place + set_places[mask, np.uint64(step)]
+            band_count += set_counts[mask]
+        row = np.uint64(rows)
+        for index in range(band_count):
+            band_index = np.int32(found[index] - FIRST_CODE + np.int64(base))
+            first_cell = np.uint64(found[index] << layer_bits)
+            for part_layer in range(layers):
+                cell = first_cell + np.uint64(part_layer)
+                held = cells[cell, 3]
+                if held != 0.0:
+                    band[row] = band_index
+                    side[row] = layer_side[part_layer]
+                    quality[row] = layer_quality[part_layer]
+                    size[row] = cells[cell, 0]
+                    level_notional[row] = cells[cell, 1]
+                    first_order_size[row] = cells[cell, 2]
+                    position_count[row] = np.int32(held)
+                    cells[cell, 0], cells[cell, 1], cells[cell, 2], cells[cell, 3] = 0.0, 0.0, 0.0, 0.0
+                    row += np.uint64(1)
+        rows = np.int64(row)
     row_start[len(market_start) - 1] = rows
     return rows
 

@@ -9,20 +9,21 @@ import numpy as np
 from liqscape.heatmap.bands import OutsideReason
 from liqscape.heatmap.grid import edge_table
 from liqscape.heatmap.plan import BandPlan
-from liqscape.units import Float64Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import Float64Array, Int8Array, Int32Array, Int64Array, UInt8Array
 
 REST_REASONS = (OutsideReason.UNKNOWN, OutsideReason.NO_LEVEL, OutsideReason.BELOW, OutsideReason.ABOVE)
 """In the order of the kernel's codes."""
 
 
 class BandRows(NamedTuple):
-    """Views into the workspace, good until its next run: rows sorted by (market, band, layer), and the rest.
+    """Views into the workspace, good until its next run: rows sorted by (market, band, side, quality), and the rest.
 
     row_start (M + 1,) rows of each market. rest_size, rest_count (M, 4, layers) in the order of REST_REASONS.
     """
 
     band: Int32Array
-    layer: UInt8Array
+    side: Int8Array
+    quality: UInt8Array
     size: Float64Array
     level_notional: Float64Array
     first_order_size: Float64Array
@@ -45,29 +46,32 @@ class BandWorkspace:
         from liqscape.heatmap import kernels
 
         capacity, markets = len(plan.order), len(plan.market_start) - 1
-        layer_bits = max(len(plan.layer_side) - 1, 0).bit_length()
-        cell_count = (kernels.CODES << layer_bits) + (-(kernels.CODES << layer_bits) % 8)
+        layers = len(plan.layer_side)
+        cell_count = kernels.CODES << max(layers - 1, 0).bit_length()
         if len(self._rows[0]) < capacity:
             self._rows = _rows(capacity)
-        if len(self._touched) != cell_count:
-            self._cells, self._touched = np.zeros((cell_count, 4)), np.zeros(cell_count, np.uint8)
+        if len(self._cells) != cell_count:
+            self._cells = np.zeros((cell_count, 4))
+            self._touched = np.zeros(kernels.CODES + -kernels.CODES % 8, np.uint8)
         row_start = np.empty(markets + 1, np.int64)
-        rest_size = np.zeros((markets, len(REST_REASONS), 1 << layer_bits))
+        rest_size = np.zeros((markets, len(REST_REASONS), layers))
         rest_count = np.zeros(rest_size.shape, np.int64)
-        band, layer, size, level_notional, first_order_size, position_count = self._rows
+        band, side, quality, size, level_notional, first_order_size, position_count = self._rows
         count = kernels.band_markets(
             plan.order,
             plan.market_start,
             plan.size,
             plan.layer,
-            layer_bits,
+            plan.layer_side,
+            plan.layer_quality,
             root,
             window_start,
             edge_table(),
             self._cells,
             self._touched,
             band,
-            layer,
+            side,
+            quality,
             size,
             level_notional,
             first_order_size,
@@ -78,7 +82,8 @@ class BandWorkspace:
         )
         return BandRows(
             band[:count],
-            layer[:count],
+            side[:count],
+            quality[:count],
             size[:count],
             level_notional[:count],
             first_order_size[:count],
@@ -91,9 +96,10 @@ class BandWorkspace:
 
 def _rows(
     capacity: int,
-) -> tuple[Int32Array, UInt8Array, Float64Array, Float64Array, Float64Array, Int32Array]:
+) -> tuple[Int32Array, Int8Array, UInt8Array, Float64Array, Float64Array, Float64Array, Int32Array]:
     return (
         np.empty(capacity, np.int32),
+        np.empty(capacity, np.int8),
         np.empty(capacity, np.uint8),
         np.empty(capacity),
         np.empty(capacity),

@@ -85,16 +85,21 @@ def solve_share(
 
 
 def solve_roots(
-    accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables, maintenance_share: float = 1.0
+    accounts: Accounts,
+    snapshot: MarketSnapshot,
+    tables: MarginTables,
+    maintenance_share: float = 1.0,
+    out: Float64Array | None = None,
 ) -> Float64Array:
     """(P,) eq. 2 as it comes: a price where positive, NaN where unknown, else no positive mark does it.
 
-    Cost O(P), compiled, one thread, about 4 ns a position.
+    out: a (P,) array to fill and return; fresh pages cost as much as the solving.
+    Cost O(P), compiled, one thread, about 5 ns a position.
     """
     check_rows(accounts, snapshot, tables)
     from liqscape.risk.kernels import levels
 
-    root = np.empty(accounts.position_count)
+    root = np.empty(accounts.position_count) if out is None else out
     rate = tables.rate * maintenance_share
     levels.solve_roots(
         accounts.offsets,

@@ -6,7 +6,8 @@ three loops without such branches, its scratch staying in the first-level cache:
 
 1. net = exposure - maintenance of each position, zero for the only position of a pool (its own mark does not
    enter its own price, so the pool's total must stay the raw USD to the last bit);
-2. total of each pool = raw_usd + its nets, in the order of the rows;
+2. total of each pool = raw_usd + its nets, in the order of the rows (a pool without positions has none, nobody
+   reads it);
 3. root = max over tiers of ( -(total - net + d_n) * weight_n ) / size.
 
 Nearly every position lies in its first tier, both at its mark and at its root, and maintenance being convex
@@ -59,10 +60,15 @@ def solve_roots(
             net = np.empty(2 * count)
         if _first_nets(start, count, is_lone, market_index, size, table_row, mark, first_rate, first_bound, net):
             _net_of_all_tiers(start, count, is_lone, market_index, size, table_row, mark, rate, deduction, net)
-        for pool in range(first, last):
-            total[pool - first] = raw_usd[pool]
+        # The running sum stays in a register; raw USD is read without asking, so that choosing needs no branch.
+        before, running = np.int32(-1), 0.0
         for step in range(count):
-            total[np.uint64(pool_of_position[np.uint64(start + step)] - first)] += net[np.uint64(step)]
+            pool = pool_of_position[np.uint64(start + step)]
+            opening = raw_usd[np.uint64(pool)]
+            kept = running if pool == before else opening
+            running = kept + net[np.uint64(step)]
+            total[np.uint64(pool - first)] = running
+            before = pool
         if _first_roots(
             start, count, first, pool_of_position, size, table_row, first_weight, first_bound, total, net, root
         ):
