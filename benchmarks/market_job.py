@@ -37,7 +37,7 @@ class Job(NamedTuple):
     root: Float64Array
 
     def solve(self) -> Float64Array:
-        return solve_roots(*self.population)
+        return solve_roots(*self.population, out=self.workspace.root(len(self.root)))
 
     def band(self) -> Bands:
         return build_bands(*self.population[:2], self.root, self.plan, self.workspace)[0]

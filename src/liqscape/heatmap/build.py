@@ -31,7 +31,8 @@ def build_frame(
     workspace: BandWorkspace | None = None,
 ) -> MarketFrame:
     """The frame of these accounts at this snapshot; `plan` where the accounts have not changed since it was made."""
-    root = solve_roots(accounts, snapshot, tables)
+    workspace = BandWorkspace() if workspace is None else workspace
+    root = solve_roots(accounts, snapshot, tables, out=workspace.root(accounts.position_count))
     bands, outside = build_bands(accounts, snapshot, root, plan, workspace)
     sizes = np.abs(accounts.size)
     side_key = accounts.market_index.astype(np.int64) * 2 + (accounts.size < 0.0)

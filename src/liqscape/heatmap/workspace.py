@@ -38,8 +38,15 @@ class BandWorkspace:
 
     def __init__(self) -> None:
         self._rows = _rows(0)
+        self._root = np.empty(0)
         self._cells = np.zeros((0, 4))
         self._touched = np.zeros(0, np.uint8)
+
+    def root(self, count: int) -> Float64Array:
+        """A buffer for the roots of `count` positions (risk.liquidation.solve_roots), good until the next call."""
+        if len(self._root) < count:
+            self._root = np.empty(count)
+        return self._root[:count]
 
     def run(self, plan: BandPlan, root: Float64Array, window_start: Float64Array) -> BandRows:
         """Band all positions of a plan at their roots (heatmap/kernels.py)."""
