@@ -37,6 +37,9 @@ const ROOM = 0.45;
 const LEAST_ROOM = 0.03;
 const RIGHT_ROOM = 0.06;
 
+/** Axis text follows the page's own size, which grows on very large screens. */
+const axisFontSize = (): number => Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.85);
+
 export class MapChart {
   readonly heat = new HeatmapPrimitive();
   private readonly chart: IChartApi;
@@ -56,7 +59,7 @@ export class MapChart {
     this.chart = createChart(container, {
       autoSize: true,
       // Its style element is refused by the page's content policy; the footer carries the attribution instead.
-      layout: { attributionLogo: false, fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 11 },
+      layout: { attributionLogo: false, fontFamily: getComputedStyle(document.body).fontFamily, fontSize: axisFontSize() },
       // Grid lines would cut the map beneath them.
       grid: { vertLines: { visible: false }, horzLines: { visible: false } },
       crosshair: { mode: CrosshairMode.Normal },

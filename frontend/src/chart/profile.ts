@@ -121,7 +121,7 @@ export class Profile {
     hasBars: boolean,
   ): void {
     pen.fillStyle = CANVAS_COLOURS[this.theme].text;
-    pen.font = `${10.5 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
+    pen.font = `${parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.8 * ratio}px ${getComputedStyle(document.body).fontFamily}`;
     pen.textBaseline = "top";
     const y = pane + 8 * ratio;
     if (!hasBars) return;

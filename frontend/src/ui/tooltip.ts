@@ -14,6 +14,8 @@ export type Details = PositionsAnswer | "asking" | "failed" | null;
 
 export function renderTooltip(box: HTMLElement, cell: Cell, mark: number | null, details: Details): void {
   const middle = Math.sqrt(cell.priceLow * cell.priceHigh);
+  // What it speaks of, for tests and scripts.
+  Object.assign(box.dataset, { band: cell.band, level: cell.level, asOf: cell.asOfMs ?? "" });
   const away = mark === null ? null : (middle / mark - 1) * 100;
   box.replaceChildren(
     el(

@@ -1,0 +1,87 @@
+"""One server over a small made-up market, one Chromium, and a page that must not complain."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browsing import CHROMIUM_OPTIONS, FRONTEND, HEAT_READY, PAGE, ROOT, Server, find_chromium
+from playwright.sync_api import Browser, Page, sync_playwright
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    if not PAGE.exists():
+        pytest.fail("the page is not built: run `make page` (or `npm ci && npm run build` in frontend/) first")
+    script = ROOT / "tests" / "support" / "serve_market.py"
+    folder = tmp_path_factory.mktemp("history")
+    with subprocess.Popen(
+        [sys.executable, str(script), str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        port = process.stdout.readline().strip()
+        assert port.isdigit(), "the server of the browser tests did not start; its error is above"
+        yield Server(f"http://127.0.0.1:{port}", process.stdin)
+        process.terminate()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = find_chromium()
+    if found is None:
+        pytest.fail("no Chromium found: apt-get install chromium, or name one with CHROMIUM=/path/to/chrome")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=found, args=list(CHROMIUM_OPTIONS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page_options() -> dict[str, Any]:
+    """Options of the browser context; a test module or a mark may override the fixture."""
+    return {"viewport": {"width": 1280, "height": 800}, "color_scheme": "dark"}
+
+
+@pytest.fixture
+def page(browser: Browser, page_options: dict[str, Any]) -> Iterator[Page]:
+    """A fresh page; any console error, refused content or uncaught exception fails the test at its end."""
+    complaints: list[str] = []
+    context = browser.new_context(**page_options)
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def opened(page: Page, server: Server) -> Page:
+    """The page with the first coin's map drawn."""
+    page.goto(server.url)
+    page.wait_for_selector(HEAT_READY.format(coin="BTC"))
+    return page
+
+
+@pytest.fixture(scope="session")
+def harness() -> Path:
+    """The drawing harness, built from the page's own sources."""
+    node = shutil.which("node")
+    if node is None or not (FRONTEND / "node_modules").is_dir():
+        pytest.fail("the drawing harness needs Node 20 and the packages of frontend/: run `make page` first")
+    subprocess.run([node, "build.mjs", "--harness"], cwd=FRONTEND, check=True)
+    return FRONTEND / "dist" / "harness.js"

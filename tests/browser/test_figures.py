@@ -1,0 +1,136 @@
+"""What stands beside the map: accounts behind a band, clusters, balance, coins, limits, and live frames."""
+
+from __future__ import annotations
+
+import pytest
+from browsing import HEAT_READY, Server
+from looking import coloured_place, get
+from playwright.sync_api import Page, expect
+
+RUNS = """rows => rows.map(row => Number(row.dataset.notional))"""
+
+
+def dollars(text: str) -> float:
+    return float(text.lstrip("$").replace(",", ""))
+
+
+def test_list_behind_a_clicked_band_sums_to_the_cell(opened: Page) -> None:
+    place = coloured_place(opened)
+    opened.mouse.move(*place)
+    tip = opened.locator("#tooltip")
+    expect(tip.locator("[data-details=known]")).to_be_visible()
+    band, level, at_ms = (int(tip.get_attribute(f"data-{name}") or "") for name in ("band", "level", "as-of"))
+    opened.mouse.click(*place)
+    drawer = opened.locator("#drawer")
+    expect(drawer.locator(".position").first).to_be_visible()
+    listed = sum(drawer.locator(".position").evaluate_all(RUNS))
+    totals = get(opened, "/coins/BTC/positions", band=band, level=level, at_ms=at_ms)["totals"]
+    shown = sum(dollars(drawer.locator(f"[data-total={name}]").inner_text()) for name in ("long", "short"))
+    assert listed == pytest.approx(totals["long_notional"] + totals["short_notional"], abs=0.01)
+    assert shown == pytest.approx(listed, abs=1.0)
+    assert listed > 0
+
+
+def test_account_opens_from_the_list_and_escape_closes(opened: Page) -> None:
+    opened.locator("#clusters .cluster").first.click()
+    drawer = opened.locator("#drawer")
+    row = drawer.locator(".position").first
+    address = row.get_attribute("title") or ""
+    row.click()
+    expect(drawer.locator(".address")).to_have_text(address)
+    for part in ("account value", "maintenance", "free margin", "solved level", "published level", "bankruptcy"):
+        expect(drawer).to_contain_text(part)
+    opened.locator("#drawer-back").click()
+    expect(drawer.locator(".position").first).to_be_visible()
+    opened.keyboard.press("Escape")
+    expect(drawer).to_be_hidden()
+
+
+def test_clusters_equal_the_api_and_sort_by_distance(opened: Page) -> None:
+    answer = get(opened, "/coins/BTC/clusters")
+    rows = opened.locator("#clusters .cluster")
+    expect(rows).to_have_count(min(len(answer["clusters"]), 60))
+    expect(rows.first).to_contain_text("forced buy" if answer["clusters"][0]["side"] == -1 else "forced sell")
+    opened.locator("#orders [data-value=distance]").click()
+    nearest = min(answer["clusters"], key=lambda cluster: abs(cluster["distance_percent"]))
+    expect(rows.first).to_have_attribute("data-cluster", f"{nearest['side']}/{nearest['price_peak']}")
+
+
+def test_clicked_cluster_is_marked_and_its_list_has_its_accounts(opened: Page) -> None:
+    cluster = get(opened, "/coins/BTC/clusters")["clusters"][0]
+    first = opened.locator("#clusters .cluster").first
+    first.click()
+    expect(first).to_have_attribute("aria-pressed", "true")
+    expect(opened.locator("#drawer .position")).to_have_count(cluster["position_count"])
+    listed = sum(opened.locator("#drawer .position").evaluate_all(RUNS))
+    assert listed == pytest.approx(cluster["notional"], abs=0.01)
+
+
+def test_board_names_all_coins_and_leads_to_them(opened: Page) -> None:
+    opened.locator("#tab-coins").click()
+    names = [row["coin"] for row in get(opened, "/coins")["coins"]]
+    rows = opened.locator("#panel-coins button.coin")
+    expect(rows).to_have_count(len(names))
+    assert rows.locator("b").all_inner_texts() == names
+    rows.nth(names.index("kPEPE")).click()
+    opened.wait_for_selector(HEAT_READY.format(coin="kPEPE"))
+
+
+def test_limits_are_said_with_their_figures(opened: Page) -> None:
+    opened.locator("#tab-limits").click()
+    text = opened.locator("#panel-limits").inner_text()
+    coverage = get(opened, "/coins/BTC/frame")["coverage"]
+    assert f"{coverage * 100:.0f} % of the open interest of BTC" in text
+    for part in ("cross account", "mark price", "Hyperliquid only", "not a forecast", "unknown"):
+        assert part in text
+    whole = opened.locator("body").inner_text().lower()
+    assert not {" will ", " target", " magnet"} & {word for word in (" will ", " target", " magnet") if word in whole}
+
+
+def test_pushed_frame_moves_the_standing_and_the_map(opened: Page, server: Server) -> None:
+    standing = opened.locator("#standing")
+    before = standing.inner_text()
+    mark = opened.locator("#headline-mark").inner_text()
+    with opened.expect_response(lambda answer: "/heatmap" in answer.url):
+        server.push()
+    expect(opened.locator("#headline-mark")).not_to_have_text(mark)
+    expect(standing).not_to_have_text(before)
+    expect(opened.locator("#headline-mark")).to_have_text(
+        f"{get(opened, '/coins/BTC/frame')['mark']:,.1f}",
+    )
+
+
+def test_lost_connection_is_said(page: Page, server: Server) -> None:
+    page.route_web_socket("**/api/v1/stream*", lambda socket: socket.close())
+    page.goto(server.url)
+    page.wait_for_selector(HEAT_READY.format(coin="BTC"))
+    expect(page.locator("#standing .stale")).to_contain_text("connection lost")
+
+
+def test_gap_in_the_stream_brings_a_new_snapshot(page: Page, server: Server) -> None:
+    opened: list[str] = []
+    page.on("websocket", lambda socket: opened.append(socket.url))
+    frames = {"seen": 0}
+
+    def swallow(socket: object) -> None:
+        there = socket.connect_to_server()  # type: ignore[attr-defined]
+
+        def pass_on(message: str | bytes) -> None:
+            frames["seen"] += 1
+            if frames["seen"] != 2:  # the first frame after the snapshot gets lost
+                socket.send(message)  # type: ignore[attr-defined]
+
+        there.on_message(pass_on)
+
+    page.route_web_socket("**/api/v1/stream*", swallow)
+    page.goto(server.url)
+    page.wait_for_selector(HEAT_READY.format(coin="BTC"))
+    expect(page.locator("#standing .live")).to_be_visible()
+    server.push()
+    server.push()
+    as_of = page.locator("#standing")
+    expect(as_of).to_contain_text("live")
+    mark = page.locator("#headline-mark")
+    page.wait_for_timeout(300)
+    expect(mark).to_have_text(f"{get(page, '/coins/BTC/frame')['mark']:,.1f}")
+    assert frames["seen"] >= 4

@@ -1,0 +1,66 @@
+"""What a test sees on the chart's canvases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+# Candles, axes and lines are grey; only the map has colour.
+COLOURED = """
+() => {
+  const isColoured = (data, at) =>
+    data[at + 3] > 0 && Math.max(data[at], data[at + 1], data[at + 2]) - Math.min(data[at], data[at + 1], data[at + 2]) > 50;
+  let count = 0;
+  let found = null;
+  for (const canvas of document.querySelectorAll("#chart canvas")) {
+    if (canvas.width < 200 || canvas.height < 100) continue;
+    const box = canvas.getBoundingClientRect();
+    const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    for (let y = 3; y < height - 3; y += 1) {
+      for (let x = 3; x < width - 3; x += 1) {
+        const at = 4 * (y * width + x);
+        if (!isColoured(data, at)) continue;
+        count += 1;
+        const isInside = [-2, -1, 1, 2].every((step) => isColoured(data, at + 4 * step * width));
+        if (found === null && isInside && x > width / 4 && y > height / 4) {
+          found = { x: box.left + (x * box.width) / width, y: box.top + (y * box.height) / height };
+        }
+      }
+    }
+  }
+  return { count, found };
+}
+"""
+
+
+def coloured_pixels(page: Page) -> int:
+    """Pixels of the map that hold something."""
+    return int(page.evaluate(COLOURED)["count"])
+
+
+def coloured_place(page: Page) -> tuple[float, float]:
+    """A point inside a cell that holds something, in page coordinates."""
+    found: dict[str, Any] | None = page.evaluate(COLOURED)["found"]
+    assert found is not None, "no cell of the map is drawn"
+    return found["x"], found["y"]
+
+
+def get(page: Page, path: str, **parameters: Any) -> Any:
+    """An answer of the API the page is served by."""
+    origin = page.url.partition("/#")[0].rstrip("/")
+    answer = page.request.get(f"{origin}/api/v1{path}", params=parameters)
+    assert answer.ok, answer.text()
+    return answer.json()
+
+
+UNITS = {"k": 1e3, "M": 1e6, "B": 1e9}
+
+
+def shown_usd(text: str) -> tuple[float, float]:
+    """The value of `$12.35M` and half a unit of its last digit."""
+    number = text.lstrip("$").replace(",", "")
+    unit = UNITS.get(number[-1], 1.0)
+    digits = number.rstrip("kMB")
+    decimals = len(digits.partition(".")[2])
+    return float(digits) * unit, 0.5 * 10.0**-decimals * unit * 1.001
