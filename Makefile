@@ -25,7 +25,7 @@ test: $(VENV)/.test page ## install what the tests need and run all of them, in 
 	@echo "== tests of the page"
 	@npm test --prefix frontend --silent
 	@echo "== tests of the package"
-	@CHROMIUM="$$(tools/find_chromium.sh --print || true)" $(RUN)/python -m pytest -q -n $(PYTEST_WORKERS) $(if $(filter no,$(BROWSER)),-m "not browser")
+	@CHROMIUM="$$(tools/find_chromium.sh --print || true)" $(RUN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile $(if $(filter no,$(BROWSER)),-m "not browser")
 
 check: $(VENV)/.check frontend/node_modules/.installed ## format, lint and types, Python and page
 	$(RUN)/ruff format --check $(wildcard $(CHECKED))

@@ -14,6 +14,8 @@ Address = NewType("Address", str)
 TimeMs = NewType("TimeMs", int)
 """Milliseconds since 1970 UTC, venue time."""
 
+MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
+
 Float64Array = npt.NDArray[np.float64]
 Float32Array = npt.NDArray[np.float32]
 Int64Array = npt.NDArray[np.int64]

@@ -38,8 +38,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         process.terminate()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One Chromium a file. Playwright keeps an event loop running in the thread, which other tests of the process may not meet."""
     found = find_chromium()
     if found is None:
         pytest.fail("no Chromium found: apt-get install chromium, or name one with CHROMIUM=/path/to/chrome")
@@ -60,7 +61,7 @@ def page(browser: Browser, page_options: dict[str, Any]) -> Iterator[Page]:
     """A fresh page; any console error, refused content or uncaught exception fails the test at its end."""
     complaints: list[str] = []
     context = browser.new_context(**page_options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))

@@ -23,9 +23,7 @@ def page_options(request: pytest.FixtureRequest) -> dict[str, Any]:
     }
 
 
-def test_no_size_scrolls_sideways_and_each_shows_the_map(
-    page: Page, server: Server, page_options: dict[str, Any]
-) -> None:
+def test_nothing_scrolls_sideways_and_the_map_shows(page: Page, server: Server, page_options: dict[str, Any]) -> None:
     page.goto(server.url)
     page.wait_for_selector(HEAT_READY.format(coin="BTC"))
     wide = page.evaluate("document.documentElement.scrollWidth")

@@ -96,3 +96,24 @@ def test_a_frame_due_changes_nothing() -> None:
     before = ledger.snapshot
     ledger.apply(FrameDue(9, 0))
     assert ledger.snapshot is before
+
+
+def test_an_address_missing_from_a_complete_table_is_not_known_any_more() -> None:
+    ledger = started()
+    seen = with_addresses(make_accounts(1, make_snapshot(1, MARKETS), 3), [1, 2, 3])
+    ledger.apply(AccountsObserved(1, 0, seen, is_complete=True))
+    fewer = with_addresses(make_accounts(2, make_snapshot(2, MARKETS), 2), [3, 1])
+    ledger.apply(AccountsObserved(2, 0, fewer, is_complete=True))
+    assert ledger.accounts.addresses == fewer.addresses
+    ledger.apply(AccountsObserved(3, 0, with_addresses(make_accounts(3, make_snapshot(3, MARKETS), 1), [2])))
+    assert set(ledger.accounts.addresses) == set(seen.addresses)
+
+
+def test_marks_of_the_former_markets_do_not_stand_for_the_new_ones() -> None:
+    ledger = started()
+    before = ledger.snapshot
+    ledger.apply(MarketDefined(2, 0, MARKETS, TABLES))
+    assert ledger.snapshot is before
+    ledger.apply(MarketDefined(3, 0, make_markets(11), TABLES))
+    with pytest.raises(ModelError, match="no marks"):
+        _ = ledger.snapshot

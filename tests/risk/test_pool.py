@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from populations import TABLES, holdings_of, make_accounts, make_markets, make_snapshot
 from reference import account_value, liquidation_price, pool_maintenance
 
+from liqscape.risk.inference.free_margin import implied_free_margin
 from liqscape.risk.pool import (
     PriceVotes,
     agree,
-    free_margin_from_price,
     leave_one_out,
     price_votes,
     raw_usd_from_free_margin,
@@ -34,7 +34,7 @@ def test_every_exact_price_of_a_pool_implies_the_free_margin_of_the_fraction_twi
     mark = snapshot.mark[accounts.market_index]
     exact = [liquidation_price(raw_usd, holdings, row) for row in range(len(holdings))]
     price = np.array([np.nan if found is None else float(found[0]) for found in exact])
-    implied = free_margin_from_price(accounts.size, mark, price, accounts.table_row, TABLES)
+    implied = implied_free_margin(accounts.size, mark, price, accounts.table_row, TABLES)
     scale = np.abs(accounts.size) * (mark + np.nan_to_num(price))
     for row, found in enumerate(exact):
         if found is None:
@@ -49,7 +49,7 @@ def test_every_exact_price_of_a_pool_implies_the_free_margin_of_the_fraction_twi
 def test_one_price_worked_by_hand() -> None:
     # Short 2 at mark 100, price 150, flat 10x: M(300) = 15, M(200) = 10; G = 15 - 10 + 2 * 50 = 105 USD.
     row = np.array([1])
-    free = free_margin_from_price(np.array([-2.0]), np.array([100.0]), np.array([150.0]), row, TABLES)
+    free = implied_free_margin(np.array([-2.0]), np.array([100.0]), np.array([150.0]), row, TABLES)
     assert free[0] == pytest.approx(105.0, rel=1e-15)
     # raw USD = 105 + 10 + 200 = 315: equity 115 at the mark, 15 at 150, which is the maintenance there.
     assert float(raw_usd_from_free_margin(105.0, np.array([-2.0]), np.array([100.0]), row, TABLES)) == 315.0
@@ -57,7 +57,7 @@ def test_one_price_worked_by_hand() -> None:
 
 def test_a_price_in_the_upper_tier_implies_its_margin_with_the_deduction() -> None:
     # Short 100 at 1,000 (100k USD), price 50,000 (5M USD): 10x up to 3M, then 5x. M = 500,000 - 150,000 = 350,000.
-    free = free_margin_from_price(np.array([-100.0]), np.array([1_000.0]), np.array([50_000.0]), np.array([3]), TABLES)
+    free = implied_free_margin(np.array([-100.0]), np.array([1_000.0]), np.array([50_000.0]), np.array([3]), TABLES)
     assert free[0] == 350_000.0 - 5_000.0 + 100.0 * 49_000.0
 
 

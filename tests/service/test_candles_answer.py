@@ -88,6 +88,15 @@ def test_marks_of_stored_frames_make_candles_where_no_venue_has_any(view: MapVie
     assert all(low <= opened <= high and low <= close <= high for _, opened, high, low, close in answer.candles)
 
 
+def test_a_candle_of_marks_does_not_depend_on_where_the_range_begins(view: MapView) -> None:
+    end_ms = START_MS + 5_000 * MINUTE_MS
+    whole = view.candles("BTC", START_MS, end_ms)
+    part = view.candles("BTC", START_MS + 4 * MINUTE_MS, end_ms)
+    assert part.source.interval_ms == whole.source.interval_ms == 3 * MINUTE_MS
+    assert part.candles == [candle for candle in whole.candles if candle[0] >= part.candles[0][0]]
+    assert part.candles[0][0] <= START_MS + 4 * MINUTE_MS
+
+
 def test_venue_candles_are_named_and_only_for_their_coins(history: MemoryHistory) -> None:
     view = MapView(history, candles=Hourly())
     answer = view.candles("BTC", START_MS, START_MS + 5 * HOUR_MS)

@@ -189,3 +189,24 @@ def test_recording_has_one_snapshot_and_no_frames(market: SmallMarket) -> None:
         assert not message["status"]["is_live"]
 
     asyncio.run(play())
+
+
+def test_a_switch_while_the_old_coin_is_not_found_still_gets_its_snapshot(market: SmallMarket) -> None:
+    async def play(stage: Stage) -> None:
+        client = stage.hub.join("LOST")
+        loop = asyncio.get_running_loop()
+        find = stage.view.snapshot
+
+        def snapshot(coin: str) -> object:
+            if coin == "LOST":
+                asyncio.run_coroutine_threadsafe(switch(), loop).result()
+            return find(coin)
+
+        async def switch() -> None:
+            stage.hub.switch(client, "ETH")
+
+        stage.view.snapshot = snapshot
+        message = await stage.read(client)
+        assert (message["type"], message["frame"]["coin"]) == ("snapshot", "ETH")
+
+    on_stage(market, play)

@@ -13,7 +13,7 @@ import pytest
 from planted import Leg, PlantedMarket, Wallet, address
 
 from liqscape.errors import InputError, SettingsError, StoreError
-from liqscape.service.folders import read_origin
+from liqscape.service.folders import read_origin, write_origin
 from liqscape.service.opening import DemoSettings, open_demo, open_recording, open_stored
 from liqscape.store.history import HistoryReader
 
@@ -77,6 +77,23 @@ def test_changed_recording_is_loaded_anew(recording: Path, tmp_path: Path) -> No
     assert view.account(address(9)).pools
     with pytest.raises(SettingsError, match="is not a folder"):
         open_recording(tmp_path / "none", None, None, Progress())
+
+
+def test_recording_loaded_by_another_version_is_loaded_anew(recording: Path, tmp_path: Path) -> None:
+    open_recording(recording, None, None, Progress())
+    (folder,) = (tmp_path / "cache" / "liqscape" / "recordings").iterdir()
+    held = read_origin(folder)
+    assert held is not None
+    write_origin(folder, msgspec.structs.replace(held, version="0.0.0"))
+    again = Progress()
+    assert open_recording(recording, None, None, again).status().frame_count == 2
+    assert again.texts == ["loading planted market"]
+    assert read_origin(folder) == held
+    kept = tmp_path / "kept"
+    open_recording(recording, None, kept, Progress())
+    write_origin(kept, msgspec.structs.replace(held, version="0.0.0"))
+    with pytest.raises(SettingsError, match=r"liqscape 0\.0\.0"):
+        open_recording(recording, None, kept, Progress())
 
 
 def test_interrupted_load_is_finished_by_the_next_start(recording: Path, tmp_path: Path) -> None:

@@ -252,3 +252,11 @@ def test_same_market_gives_same_bytes_twice() -> None:
     ):
         assert msgspec.json.encode(ask(one)) == msgspec.json.encode(ask(two))
     assert np.array_equal(one.heatmap("ETH").long, two.heatmap("ETH").long, equal_nan=True)
+
+
+@pytest.mark.parametrize("value", ["mark", "level"])
+def test_cells_of_a_coin_without_a_mark_are_unknown_and_never_zero(view: MapView, value: str) -> None:
+    answer = view.heatmap("DARK", low_price=1.0, high_price=10.0, value=value)
+    assert (answer.as_of_ms >= 0).any()
+    assert np.isnan(answer.long).all()
+    assert np.isnan(answer.short).all()

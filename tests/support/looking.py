@@ -9,8 +9,10 @@ from playwright.sync_api import Page
 # Candles, axes and lines are grey; only the map has colour.
 COLOURED = """
 () => {
-  const isColoured = (data, at) =>
-    data[at + 3] > 0 && Math.max(data[at], data[at + 1], data[at + 2]) - Math.min(data[at], data[at + 1], data[at + 2]) > 50;
+  const isColoured = (data, at) => {
+    const rgb = [data[at], data[at + 1], data[at + 2]];
+    return data[at + 3] > 0 && Math.max(...rgb) - Math.min(...rgb) > 50;
+  };
   let count = 0;
   let found = null;
   for (const canvas of document.querySelectorAll("#chart canvas")) {
@@ -22,7 +24,8 @@ COLOURED = """
         const at = 4 * (y * width + x);
         if (!isColoured(data, at)) continue;
         count += 1;
-        const isInside = [-2, -1, 1, 2].every((step) => isColoured(data, at + 4 * step * width));
+        const isInside = [-2, -1, 1, 2].every((step) =>
+          [-2, 0, 2].every((side) => isColoured(data, at + 4 * (step * width + side))));
         if (found === null && isInside && x > width / 4 && y > height / 4) {
           found = { x: box.left + (x * box.width) / width, y: box.top + (y * box.height) / height };
         }

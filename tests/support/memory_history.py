@@ -70,6 +70,9 @@ class MemoryHistory:
     def accounts_at(self, time_ms: int):
         return self.market.accounts[self._row(time_ms)]
 
+    def frame_times(self, start_ms: int, end_ms: int):
+        return self.times[(self.times >= start_ms) & (self.times < end_ms)]
+
     def mark_path(self, coin: str, start_ms: int, end_ms: int):
         row = self.markets.index_of(coin)
         chosen = [f for f in self.market.frames if start_ms <= f.time_ms < end_ms]
@@ -102,7 +105,7 @@ class MemoryHistory:
             mark[column] = frame.snapshot.mark[market]
             bands = frame.bands.of_market(market)
             for side, grid in cells.items():
-                grid[:, column] = 0.0
+                grid[:, column] = np.nan if np.isnan(mark[column]) else 0.0
                 for row in np.flatnonzero(bands.side == side):
                     place = int(merge_band(bands.band[row : row + 1], level)[0]) - int(low)
                     if 0 <= place < rows:

@@ -23,7 +23,7 @@ export const CANVAS_COLOURS: Readonly<Record<Theme, CanvasColours>> = {
     text: "#94a3b3",
     line: "#16202a",
     crosshair: "#6f8193",
-    hatch: "#1b2631",
+    hatch: "#263442",
     candleUp: "#f4f7fa",
     candleDown: "#0a0e13",
     candleLine: "#dbe3ea",

@@ -31,6 +31,9 @@ export function usdFull(value: number | null | undefined): string {
 
 export function percent(fraction: number | null | undefined, digits = 0): string {
   if (fraction === null || fraction === undefined || Number.isNaN(fraction)) return UNKNOWN;
+  const least = 10 ** -digits;
+  // A little is not nothing.
+  if (fraction > 0 && fraction * 100 < least / 2) return `<${least} %`;
   return `${(fraction * 100).toFixed(digits)} %`;
 }
 

@@ -18,6 +18,8 @@ import numpy as np
 
 from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH
 from liqscape.risk.kernels.jit import compiled, inlined
+from liqscape.risk.ladder import PARTIAL_SHARE, PARTIAL_THRESHOLD_USD
+from liqscape.risk.liquidation import HIGHEST_PRICE
 from liqscape.units import Float64Array, Int8Array, Int32Array, Int64Array, UInt8Array
 
 BLOCK = 512
@@ -25,10 +27,8 @@ WINDOW = 8192
 UNKNOWN_CODE, NO_LEVEL_CODE, BELOW_CODE, FIRST_CODE = 0, 1, 2, 3
 ABOVE_CODE = FIRST_CODE + WINDOW
 CODES = ABOVE_CODE + 1
-HIGHEST_PRICE = 1e15
 EDGE_DOUBT = 1e-6
-PARTIAL_THRESHOLD_USD = 100_000.0
-PARTIAL_KEPT_BACK = 0.8
+PARTIAL_KEPT_BACK = 1.0 - PARTIAL_SHARE
 
 BANDS_PER_DOUBLING = math.log(2.0) / LOG_WIDTH
 BANDS_PER_SERIES = 2.0 / LOG_WIDTH

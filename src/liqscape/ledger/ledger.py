@@ -1,7 +1,7 @@
 """What every account holds now: columns moved on by events (docs/architecture.md).
 
-The ledger keeps pools sorted by address in order of first sight, so the same events give the same rows
-however a batch was arranged.
+The ledger keeps pools sorted by address in order of first sight since the last complete table, so the same events
+give the same rows however a batch was arranged.
 """
 
 from __future__ import annotations
@@ -67,12 +67,16 @@ class Ledger:
             known = self._markets.coins
             if event.markets.coins[: len(known)] != known:
                 raise ModelError("new markets must keep the rows of the old ones")
+        if event.markets != self._markets:
+            self._snapshot = None  # it has no marks of the new ones
         self._markets, self._tables = event.markets, event.tables
 
     def _observe(self, event: AccountsObserved) -> None:
         seen = event.accounts
         if seen.position_count and int(seen.market_index.max()) >= len(self.markets):
             raise ModelError(f"accounts at {event.time_ms} name market {int(seen.market_index.max())}, not defined")
+        if event.is_complete:
+            self._address_row = {}  # who is not named is not known, which is not the same as holding nothing
         rows = np.array([self._row_of(address) for address in seen.addresses], np.int32)
         pool_rows = rows[seen.address_row]
         parts, address_rows = [seen], [pool_rows]
@@ -90,9 +94,9 @@ class Ledger:
         return self._address_row.setdefault(address, len(self._address_row))
 
     def _addresses(self) -> tuple[str, ...]:
-        if len(self._accounts.addresses) == len(self._address_row):
-            return self._accounts.addresses
-        return tuple(self._address_row)
+        """All known addresses; the same object while none is added, so that histories compare it at once."""
+        addresses = tuple(self._address_row)
+        return self._accounts.addresses if addresses == self._accounts.addresses else addresses
 
 
 def _sorted_by_address(accounts: Accounts) -> Accounts:

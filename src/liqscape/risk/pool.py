@@ -56,13 +56,6 @@ class Agreement:
     is_agreeing: BoolArray
 
 
-def free_margin_from_price(
-    size: Float64Array, mark: Float64Array, price: Float64Array, table_row: AnyArray, tables: MarginTables
-) -> Float64Array:
-    """Free margin of the pool implied by each published price (eq. 10), USD, (P,); NaN where price or mark is."""
-    return implied_free_margin(size, mark, price, table_row, tables)
-
-
 def price_votes(
     size: Float64Array,
     mark: Float64Array,
@@ -72,7 +65,7 @@ def price_votes(
     tables: MarginTables,
 ) -> PriceVotes:
     """Votes of P positions; `price_resolution` is half a unit of the last printed digit, USD."""
-    value = free_margin_from_price(size, mark, price, table_row, tables)
+    value = implied_free_margin(size, mark, price, table_row, tables)
     printed = free_margin_width(size, mark, price, price_resolution, np.zeros(len(size)))
     noise = VENUE_NOISE_USD + RELATIVE_NOISE * np.abs(size) * (np.abs(price) + mark)
     return PriceVotes(value, printed + noise)

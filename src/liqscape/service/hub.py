@@ -202,6 +202,8 @@ class Hub:
             try:
                 message = await asyncio.to_thread(self._snapshot_of, coin)
             except NotFound as error:
+                if coin != client.coin:
+                    continue
                 client.begin(-1)
                 return encode(ErrorMessage(str(error)))
             if coin == client.coin:

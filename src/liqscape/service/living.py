@@ -18,6 +18,7 @@ from liqscape.service.live import LiveState
 from liqscape.service.loader import Progress
 from liqscape.service.pipeline import Pipeline
 from liqscape.store.durable import replace_file
+from liqscape.units import DAY_MS
 
 if TYPE_CHECKING:
     from liqscape.sources.generated import GeneratedMarket
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 TICK_SECONDS = 3.0
 """The venue moves its marks every 3 seconds (HL.DOC.ORACLE)."""
 CHECKPOINT = "generator.npz"
-DAY_MS = 86_400_000
-"""The pre-roll is stored and checkpointed a UTC day at a time, as the history keeps it: a kill costs at most one
-day, a few seconds of work."""
 CATCH_UP_STEPS = 50
 """Steps made in one go on the worker thread; between goes the server may stop."""
 
@@ -53,7 +51,7 @@ class LivingMarket:
         self._store((frame, self._pipeline.ledger.accounts) for frame in frames)
 
     def preroll(self, until_ms: int, progress: Progress) -> None:
-        """Store every step up to a time."""
+        """Store every step up to a time, a UTC day at a go, as the history keeps it: a kill costs at most one day."""
         while self._is_due(until_ms):
             self._store(self._steps(until_ms, progress))
 

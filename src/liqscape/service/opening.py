@@ -26,14 +26,12 @@ from liqscape.service.living import CHECKPOINT, LivingMarket
 from liqscape.service.loader import load_source
 from liqscape.service.view import MapView
 from liqscape.store.durable import replace_file
+from liqscape.units import DAY_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from liqscape.service.candles import VenueCandles
     from liqscape.sources.generated import GeneratedMarket
     from liqscape.store.history import HistoryWriter
-
-MINUTE_MS = 60_000
-DAY_MS = 86_400_000
 
 ProgressTo = Callable[[str, int, int], AbstractContextManager[Callable[[int], None]]]
 """Opens a report of progress: text, start, end; what it yields is told how far work has come."""
@@ -55,10 +53,13 @@ def open_recording(recording: Path, candles: Path | None, data: Path | None, pro
     key = key_of_files([path for path in files if path.is_file()])
     name = recording.resolve().name
     folder = data or cache_folder() / "recordings" / f"{name}-{key[:12]}"
+    wanted = Origin("recording", name, key)
     held = read_origin(folder)
-    if held is None or held.key != key or not held.is_complete:
+    if held is None or (held.key, held.version, held.is_complete) != (key, wanted.version, True):
         source = RecordingSource(recording)  # before anything is written: it may not be readable
-        origin = claim_folder(folder, Origin("recording", name, key))
+        if data is None and held is not None and held.version != wanted.version:
+            shutil.rmtree(folder)  # our own cache, solved by another version
+        origin = claim_folder(folder, wanted)
         with progress_to(f"loading {name}", source.first_ms, source.last_ms) as progress:
             writer = HistoryWriter(folder, source.provenance)
             try:
@@ -67,8 +68,6 @@ def open_recording(recording: Path, candles: Path | None, data: Path | None, pro
             finally:
                 writer.close()
         write_origin(folder, msgspec.structs.replace(origin, is_complete=True))
-    else:
-        claim_folder(folder, held)
     return MapView(HistoryReader(folder), None, venue)
 
 

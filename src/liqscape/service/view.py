@@ -207,9 +207,11 @@ class MapView:
                     rows = resample(rows, interval)
                 source = CandleSource("venue_candles", self._candles.name, interval)
             else:
-                times, marks = reader.mark_path(coin, start, end)
-                interval = choose_interval(start, end, finest_interval(times))
+                interval = choose_interval(start, end, finest_interval(reader.frame_times(start, end)))
+                first = start - start % interval  # whole candles, and what may be in force when the first begins
+                times, marks = reader.mark_path(coin, max(first - reader.hold_ms, 0), end)
                 rows = candles_of_path(times, marks, interval, reader.hold_ms)
+                rows = rows[rows[:, 0] >= first]
                 source = CandleSource("mark_path", "mark price of the stored frames", interval)
             return candles_answer(reader.provenance, as_of_ms, coin, source, rows)
 

@@ -69,3 +69,23 @@ def test_reader_sees_an_appended_frame_at_once(tmp_path: Path) -> None:
             if step == 3:
                 writer.compact()
                 assert reader.last_ms == frame.time_ms
+
+
+def test_margin_tables_are_found_though_a_merge_removes_their_part_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with HistoryWriter(tmp_path, PROVENANCE) as writer:
+        for step in range(2):
+            writer.append(make_frame(6, step, markets=MARKETS), make_accounts(6, step, 2), TABLES)
+            writer._seal()
+        reader = HistoryReader(tmp_path)
+        find_run = HistoryReader._run_at
+        waiting = [writer.compact]
+
+        def late_run_at(self: HistoryReader, time_ms: int) -> object:
+            while waiting:
+                waiting.pop()()  # the writer merges both parts after the manifest was read
+            return find_run(self, time_ms)
+
+        monkeypatch.setattr(HistoryReader, "_run_at", late_run_at)
+        assert reader.tables_at(START_MS).tables == TABLES.tables

@@ -141,6 +141,18 @@ def test_new_markets_and_tables_hold_from_their_frame_on(tmp_path: Path, open_wr
     np.testing.assert_array_equal(marks[40:], [frame.snapshot.mark[4] for frame, _ in late])
 
 
+def test_markets_announced_without_a_frame_are_not_in_force(tmp_path: Path, open_writer: OpenWriter) -> None:
+    stored = make(range(3))
+    writer = open_writer()
+    writer.append(*stored[0], TABLES)
+    writer._begin_run(make_frame(1, 1, markets=make_markets(5)), TABLES)  # killed before the frame itself
+    writer = open_writer()
+    assert HistoryReader(tmp_path).markets == stored[0][0].snapshot.markets
+    for frame, accounts in stored[1:]:
+        writer.append(frame, accounts, TABLES)
+    assert_stored(HistoryReader(tmp_path), stored)
+
+
 def test_accounts_in_any_order_are_kept_as_they_stand(tmp_path: Path, open_writer: OpenWriter) -> None:
     """Pools not in order of address, and lists of addresses that shrink or turn: whole states are written."""
     stored = make(range(8))

@@ -15,7 +15,6 @@ from liqscape.heatmap.grid import band_edge, merge_band
 from liqscape.heatmap.merge import merge_bands
 from liqscape.store.history import HeatmapWindow, HistoryReader, HistoryWriter
 from liqscape.store.history.detail import DETAILS, detail_for_step, thin_rows
-from liqscape.store.history.detail import MINUTE_MS as DETAIL_MINUTE_MS
 from liqscape.store.history.runs import band_rows_of_runs
 from liqscape.store.history.window import STEP_MINUTES, choose_columns, choose_rows
 
@@ -59,8 +58,7 @@ def draw_by_frames(
             if 0 <= place < window.rows:
                 amount = bands.size[row] if value == "mark" else bands.level_notional[row]
                 cells[0 if bands.side[row] > 0 else 1, place, column] += amount
-        if value == "mark":
-            cells[:, :, column] *= marks[column]
+        cells[:, :, column] *= marks[column] if value == "mark" else marks[column] / marks[column]
     return as_of, marks, cells[0].astype(np.float32), cells[1].astype(np.float32)
 
 
@@ -158,7 +156,7 @@ def _state(rows: dict[str, np.ndarray], end_ms: int) -> dict[tuple[int, int, int
 
 
 def test_thinning_keeps_the_last_row_of_each_step() -> None:
-    minute = DETAIL_MINUTE_MS
+    minute = MINUTE_MS
     rows = {
         "time_ms": np.array([0, minute, 4 * minute, 5 * minute, 9 * minute]),
         "band": np.array([7, 7, -(2**31), 7, 2**31 - 1], np.int32),

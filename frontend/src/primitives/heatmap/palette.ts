@@ -20,8 +20,8 @@ type Stop = readonly [number, number, number];
 const STOPS: Readonly<Record<PaletteName | "long" | "short", Readonly<Record<Theme, readonly Stop[]>>>> = {
   thermal: {
     dark: [
-      [0.22, 0.07, 268],
-      [0.38, 0.15, 264],
+      [0.3, 0.1, 268],
+      [0.42, 0.16, 264],
       [0.55, 0.12, 235],
       [0.7, 0.13, 195],
       [0.8, 0.18, 145],
@@ -41,8 +41,8 @@ const STOPS: Readonly<Record<PaletteName | "long" | "short", Readonly<Record<The
   // Blue to yellow through grey: the one axis that the common colour blindnesses keep.
   safe: {
     dark: [
-      [0.22, 0.06, 262],
-      [0.38, 0.08, 260],
+      [0.3, 0.07, 262],
+      [0.42, 0.08, 260],
       [0.55, 0.03, 250],
       [0.72, 0.08, 98],
       [0.94, 0.15, 100],
@@ -57,7 +57,7 @@ const STOPS: Readonly<Record<PaletteName | "long" | "short", Readonly<Record<The
   },
   grey: {
     dark: [
-      [0.22, 0, 0],
+      [0.3, 0, 0],
       [0.97, 0, 0],
     ],
     light: [
@@ -67,7 +67,7 @@ const STOPS: Readonly<Record<PaletteName | "long" | "short", Readonly<Record<The
   },
   long: {
     dark: [
-      [0.22, 0.03, 200],
+      [0.3, 0.04, 200],
       [0.5, 0.09, 190],
       [0.78, 0.14, 178],
       [0.96, 0.08, 165],
@@ -81,7 +81,7 @@ const STOPS: Readonly<Record<PaletteName | "long" | "short", Readonly<Record<The
   },
   short: {
     dark: [
-      [0.22, 0.06, 350],
+      [0.3, 0.08, 350],
       [0.5, 0.19, 0],
       [0.73, 0.17, 40],
       [0.95, 0.09, 80],
@@ -97,7 +97,7 @@ const STOPS: Readonly<Record<PaletteName | "long" | "short", Readonly<Record<The
 
 /** Cells fade in over this part of the scale, so that the least of them do not stand out as a block. */
 const FADE = 0.12;
-const FAINTEST = 0.35;
+const FAINTEST = 0.55;
 
 /** RGBA bytes of a table, 256 entries. */
 export function colourTable(name: PaletteName | "long" | "short", theme: Theme): Uint8ClampedArray {

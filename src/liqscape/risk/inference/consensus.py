@@ -1,13 +1,13 @@
 """The free margin most published prices of an account agree on, with and without each price itself.
 
 Every priced position votes with its implied free margin G_i, give or take its width w_i (free_margin.py). Sorted by
-G, neighbours closer than their widths form a cluster; the largest cluster wins, if it is larger than any other
-and has at least two votes. The value taken is the vote of its most precise member (the lowest of several): a vote,
+G, neighbours closer than their widths form a cluster; the largest cluster wins here if it leads any other by two
+votes and has at least three, so that two still agree when one is left out. The value taken is the vote of its most precise member (the lowest of several): a vote,
 not a mean, so that leaving one row out changes nothing unless the row was that member, and then in a way that does
 not involve it.
 A mean or a median would be pulled by isolated rows and older tables; the mode is not.
 
-What the vectorised pass cannot decide safely (ties, a lead of less than two) is left to settle.py, row by row.
+What the vectorised pass cannot decide so (ties, small groups, a vote that holds its cluster together) is left to settle.py, row by row.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Consensus:
     width     (A,) width of the deciding vote; NaN alike.
     votes     (A,) votes of the winning cluster; 0 where this pass does not decide.
     others    (V,) the same value found without the vote itself; NaN where this pass does not decide.
+    others_width (V,) width of the vote that decides then; NaN alike.
     is_settled(A,) this pass decided the group and every leave-one-out value in it.
     """
 

@@ -53,9 +53,9 @@ def pocket_raw_usd(size: Float64Array, price: Float64Array, table_row: AnyArray,
     return maintenance_margin(np.abs(size) * price, table_row, tables) - size * price
 
 
-def raw_usd_of_free_margin(
+def pocket_raw_usd_of_free_margin(
     free_margin: Float64Array, size: Float64Array, mark: Float64Array, table_row: AnyArray, tables: MarginTables
 ) -> Float64Array:
-    """raw_usd of a one-position pool that has the given free margin at the mark: turns a pool's G into the
-    pocket that solves to the same price."""
+    """raw_usd of a pocket of one position that has the given free margin at the mark, USD: it solves to the price
+    the position has in its pool. `pool.raw_usd_from_free_margin` gives the cash of the pool itself."""
     return free_margin + maintenance_margin(np.abs(size) * mark, table_row, tables) - size * mark

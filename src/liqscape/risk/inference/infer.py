@@ -25,7 +25,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Market, Markets, MarketSnapshot
 from liqscape.risk.inference.classes import CODE, RowClass
-from liqscape.risk.inference.free_margin import implied_free_margin, pocket_raw_usd, raw_usd_of_free_margin
+from liqscape.risk.inference.free_margin import implied_free_margin, pocket_raw_usd, pocket_raw_usd_of_free_margin
 from liqscape.risk.inference.memory import SAME_SIZE, nearest_known
 from liqscape.risk.inference.pools import SharedPools
 from liqscape.risk.inference.rows import CLEAR_VOTES, Rows
@@ -145,7 +145,7 @@ def _solve(
     rows: Rows, others: Float64Array, assumed: Int32Array, known_pocket: BoolArray, known_raw: Float64Array
 ) -> Float64Array:
     """(P,) price of each row as a pocket with the free margin of the others; a known pocket with its own raw USD."""
-    shared = raw_usd_of_free_margin(others, rows.size, rows.mark, assumed, rows.tables)
+    shared = pocket_raw_usd_of_free_margin(others, rows.size, rows.mark, assumed, rows.tables)
     raw = np.where(known_pocket, known_raw, shared)
     count = len(raw)
     alone = Accounts.build(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.risk.inference.classes import CODE, RowClass
-from liqscape.risk.inference.free_margin import raw_usd_of_free_margin
+from liqscape.risk.inference.free_margin import pocket_raw_usd_of_free_margin
 from liqscape.risk.inference.pools import SharedPools
 from liqscape.risk.inference.rows import Rows
 from liqscape.risk.inference.settle import MARK_NOISE
@@ -86,7 +86,7 @@ class Verdicts:
     def _judge_nulls(self, rows: Rows, pool: SharedPools, assumed: Int32Array) -> None:
         """A long has no price if the pool survives a mark of zero: G + M(|s| m) - s m >= 0. A short always has one."""
         shared, votes = pool.value[rows.group], pool.votes[rows.group]
-        at_zero = raw_usd_of_free_margin(shared, rows.size, rows.mark, assumed, rows.tables)
+        at_zero = pocket_raw_usd_of_free_margin(shared, rows.size, rows.mark, assumed, rows.tables)
         is_long = rows.size > 0.0
         with np.errstate(invalid="ignore"):
             agrees = at_zero >= -1e-9 * (np.abs(shared) + rows.notional)

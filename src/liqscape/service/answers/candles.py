@@ -9,9 +9,8 @@ import numpy as np
 
 from liqscape.heatmap.frame import Provenance
 from liqscape.service.answers.parts import ProvenanceAnswer, TimeMs, provenance_answer
-from liqscape.units import Float64Array, Int64Array
+from liqscape.units import MINUTE_MS, Float64Array, Int64Array
 
-MINUTE_MS = 60_000
 INTERVALS_MS = tuple(minutes * MINUTE_MS for minutes in (1, 3, 5, 15, 30, 60, 120, 240, 480, 720, 1440, 10080))
 MOST_CANDLES = 2_000
 """More do not fit a screen; a longer range gets a coarser interval."""

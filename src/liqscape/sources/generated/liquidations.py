@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from liqscape.risk.ladder import PARTIAL_SHARE, PARTIAL_THRESHOLD_USD
+from liqscape.risk.stages import BACKSTOP_SHARE
 from liqscape.sources.generated.holdings import Holdings, Margins
 from liqscape.sources.generated.population import VAULTS
 from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, PoolMode
 
-PARTIAL_THRESHOLD_USD = 100_000.0  # HL.DOC.LIQUIDATIONS
-PARTIAL_SHARE = 0.2  # HL.DOC.LIQUIDATIONS
-BACKSTOP_SHARE = 2.0 / 3.0  # HL.DOC.LIQUIDATIONS
 SLIPPAGE = 0.0005
 """A forced order fills this much behind the mark."""
 

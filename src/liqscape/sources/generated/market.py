@@ -24,10 +24,8 @@ from liqscape.sources.generated.prices import PriceModel, PriceState
 from liqscape.sources.generated.schedule import forced_move
 from liqscape.sources.generated.streams import Stream, generator
 from liqscape.sources.generated.trading import Mood, trade_step
-from liqscape.units import BoolArray, Float64Array, Int64Array
+from liqscape.units import HOUR_MS, MINUTE_MS, BoolArray, Float64Array, Int64Array
 
-HOUR_MS = 3_600_000
-MINUTE_MS = 60_000
 WARM_UP_MINUTES = 30
 WARM_UP_STEPS = 5 * 48
 """Five days in coarse steps before the first frame, so that the map does not begin empty."""

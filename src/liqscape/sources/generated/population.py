@@ -15,7 +15,7 @@ import numpy as np
 from liqscape.errors import SettingsError
 from liqscape.sources.generated.coins import HLP_TABLE_ID, CoinSet
 from liqscape.sources.generated.streams import Stream, generator
-from liqscape.units import BoolArray, Float64Array, Int8Array, Int32Array, Int64Array, PoolMode, UInt8Array
+from liqscape.units import DAY_MS, BoolArray, Float64Array, Int8Array, Int32Array, Int64Array, PoolMode, UInt8Array
 
 VAULTS = 2
 """Addresses, pools and (per coin) slots 0 and 1 are the vaults'."""
@@ -34,7 +34,7 @@ WHALE_SECOND_COIN = 0.3
 """Of whales that trade two coins rather than one: large bands that stand still."""
 LATE_SHARE = 0.12
 """Of addresses that appear only during the first week."""
-LATE_SPAN_MS = 7 * 86_400_000
+LATE_SPAN_MS = 7 * DAY_MS
 
 CROSS_COUNTS = (0.24, 0.20, 0.17, 0.13, 0.09, 0.06, 0.04, 0.03, 0.02, 0.02)
 """Share of cross accounts with 1, 2, 3 ... coins."""

@@ -12,12 +12,11 @@ import polars
 
 from liqscape.errors import InputError
 from liqscape.sources.recording.parquet import NAME_RULE, SMALLEST, CheckedTable, is_name
-from liqscape.units import Float64Array
+from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Float64Array
 
 COLUMNS = ("timestamp", "venue", "coin", "o", "h", "l", "c")
 VENUE = "binance"
 DEFAULT_FILE = Path("multivenue") / "candles.parquet"
-HOUR_MS, MINUTE_MS, DAY_MS = 3_600_000, 60_000, 86_400_000
 
 
 class CandleFile:

@@ -9,9 +9,8 @@ import numpy as np
 import polars
 
 from liqscape.risk.inference import ROW_CLASSES
+from liqscape.risk.inference.verdicts import REPRODUCED_WITHIN
 from liqscape.sources.recording.solved import SolvedRecording
-
-REPRODUCED_WITHIN = 1e-4
 
 
 @dataclass(frozen=True)

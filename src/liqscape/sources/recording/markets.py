@@ -15,15 +15,15 @@ import polars
 from liqscape.model.margin_tables import MAX_LEVERAGE_LIMIT
 from liqscape.sources.recording.parquet import LARGEST, NAME_RULE, SMALLEST, CheckedTable, is_name
 from liqscape.sources.recording.times import TIME_RULE, is_time, parse_time_ms
-from liqscape.units import Float64Array, Int64Array
+from liqscape.units import HOUR_MS, MINUTE_MS, Float64Array, Int64Array
 
 FILE_NAME = "markets.parquet"
 COLUMNS = ("snapshot_ts", "coin", "mark_px", "oracle_px", "open_interest_coins", "max_leverage")
 
-MARK_AGE_MS = 10 * 60_000
+MARK_AGE_MS = 10 * MINUTE_MS
 """A mark or oracle price of markets.parquet stands in for this long; marks of positions are preferred."""
 
-OPEN_INTEREST_AGE_MS = 6 * 3_600_000
+OPEN_INTEREST_AGE_MS = 6 * HOUR_MS
 """Open interest is carried this long from its instant, then unknown: it moved by a third within 24 hours of the
 crash of February 2026."""
 

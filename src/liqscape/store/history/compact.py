@@ -18,7 +18,6 @@ from liqscape.store.history.detail import FINE
 from liqscape.store.history.head import HEAD_FOLDER, head_span, list_heads, read_head
 from liqscape.store.history.manifest import Definition, Manifest, PartEntry, write_manifest
 from liqscape.store.history.parts import (
-    DAY_MS,
     PARTS_FOLDER,
     PartReader,
     bands_by_coin,
@@ -37,6 +36,7 @@ from liqscape.store.history.schema import (
     join_batches,
     join_tables,
 )
+from liqscape.units import DAY_MS
 
 
 def seal_heads(folder: Path, manifest: Manifest) -> Manifest:

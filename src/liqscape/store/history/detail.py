@@ -12,9 +12,8 @@ from itertools import pairwise
 import numpy as np
 
 from liqscape.store.history.schema import Table, pick_rows
-from liqscape.units import AnyArray
+from liqscape.units import MINUTE_MS, AnyArray
 
-MINUTE_MS = 60_000
 FINE = 1
 """Holds every stored frame, one a minute or however many there are."""
 DETAILS = (FINE, 5, 15, 30)

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 PARTS_FOLDER = "parts"
 FILES_NAME = "files.json"
 ROWS_A_GROUP = 1 << 16
-DAY_MS = 86_400_000
 VERSION_KEY = "liqscape.schema_version"
 
 

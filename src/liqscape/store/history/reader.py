@@ -80,9 +80,12 @@ class HistoryReader:
 
     def tables_at(self, time_ms: int) -> MarginTables:
         """Margin tables that `accounts_at` this time names."""
-        self._refresh()
-        run = self._run_at(time_ms)
-        return self._definitions[-1].tables if run is None else run.definition.tables
+
+        def answer() -> MarginTables:
+            run = self._run_at(time_ms)
+            return self._definitions[-1].tables if run is None else run.definition.tables
+
+        return self._answer(answer)
 
     @property
     def coins(self) -> tuple[str, ...]:
@@ -217,7 +220,7 @@ class HistoryReader:
             cells[:, :, low:high] = sum_cells(rows_of_run, amount, rows, shown_ms[low:high], is_thin=is_thin)
         if value == "mark":
             cells *= mark
-        cells[:, :, is_hole] = np.nan
+        cells[:, :, np.isnan(mark)] = np.nan  # holes, and without a mark nothing is in bands: unknown, not nothing
         long, short = cells.astype(np.float32)
         return HeatmapWindow(
             coin=coin,

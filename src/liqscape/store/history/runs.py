@@ -15,7 +15,7 @@ from liqscape.heatmap.bands import Bands
 from liqscape.model.accounts import Accounts
 from liqscape.store.history.accounts import accounts_of_rows
 from liqscape.store.history.bands import bands_of_rows
-from liqscape.store.history.detail import DETAILS, FINE, MINUTE_MS
+from liqscape.store.history.detail import DETAILS, FINE
 from liqscape.store.history.manifest import Definition, PartEntry
 from liqscape.store.history.parts import PartReader, bands_name, collect_rows
 from liqscape.store.history.schema import (
@@ -30,7 +30,7 @@ from liqscape.store.history.schema import (
     join_tables,
     pick_rows,
 )
-from liqscape.units import Float64Array, Int64Array
+from liqscape.units import MINUTE_MS, Float64Array, Int64Array
 
 WINDOW_COLUMNS = ("time_ms", "band", "side", "quality", "size")
 """What names a row in a window."""

@@ -14,9 +14,8 @@ import numpy as np
 
 from liqscape.heatmap.counting import weighted_count
 from liqscape.heatmap.grid import band_of_price, level_for_rows, merge_band
-from liqscape.store.history.detail import MINUTE_MS
 from liqscape.store.history.schema import Table
-from liqscape.units import AnyArray, Float32Array, Float64Array, Int64Array
+from liqscape.units import MINUTE_MS, AnyArray, Float32Array, Float64Array, Int64Array
 
 STEP_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
 
@@ -30,7 +29,7 @@ class HeatmapWindow:
     as_of_ms   (columns,) time of the frame shown: the last one before the column's end; -1 = hole, no frame that
                is at most hold_ms older than the column's start.
     mark       (columns,) mark of that frame; NaN in holes and where it is unknown.
-    long, short (rows, columns) float32 USD; NaN in holes and, at mark value, where the mark is unknown.
+    long, short (rows, columns) float32 USD; NaN in holes and where the mark is unknown.
     """
 
     coin: str

@@ -18,8 +18,9 @@ from liqscape.store.history.batch import BatchBuilder
 from liqscape.store.history.compact import clean_folder, day_part_count, merge_day, seal_heads, seal_part
 from liqscape.store.history.head import HEAD_FOLDER, head_span, list_heads, write_head
 from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, parse_manifest, write_manifest
-from liqscape.store.history.parts import DAY_MS, PARTS_FOLDER
+from liqscape.store.history.parts import PARTS_FOLDER
 from liqscape.store.history.reader import HistoryReader
+from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 LOCK = "writer.lock"
 HEAD_FILES = 120
@@ -30,9 +31,9 @@ PART_ROWS = 12_000_000
 """Changed bands held in memory while loading in bulk: about 0.5 GB."""
 DAY_PARTS = 4
 """Parts of the day in hand before they are merged into one."""
-HOLD_MS = {"recording": 12 * 3_600_000}
+HOLD_MS = {"recording": 12 * HOUR_MS}
 """Longest time a frame is shown for, by kind of provenance: hours lie between recorded snapshots."""
-DEFAULT_HOLD_MS = 10 * 60_000
+DEFAULT_HOLD_MS = 10 * MINUTE_MS
 LAST_TIME_MS = 10**15 - 1
 """Fifteen digits, as in the names of head files."""
 
@@ -68,7 +69,9 @@ class HistoryWriter:
         self._head_files = len(heads)
         self._last_ms = max([manifest.sealed_ms, *(_last_of(name) for name in heads)])
         held = tuple(item for item in manifest.definitions if item.from_ms <= self._last_ms)
-        self._manifest = replace(manifest, definitions=held)  # one announced without a frame is not in force
+        self._manifest = replace(manifest, definitions=held)
+        if len(held) < len(manifest.definitions):  # one announced without a frame is not in force, for readers too
+            write_manifest(self._folder, self._manifest)
         self._builder: BatchBuilder | None = None
         self._is_stale = False
 
