@@ -11,8 +11,8 @@ import numpy as np
 import numpy_reference
 from figures import Section
 from population import Population, make_population
+from reference import Holding, liquidation_price
 from timing import copy_job, faults_per_call, interleaved, peak_megabytes
-from twin import liquidation_price
 
 from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.build import build_bands, window_start
@@ -208,10 +208,10 @@ def twin_time(job: Job, pools: int) -> tuple[float, int]:
         if np.isnan(accounts.raw_usd[pool]):
             continue
         holdings = [
-            (
+            Holding(
                 Fraction(float(accounts.size[row])),
                 Fraction(float(snapshot.mark[accounts.market_index[row]])),
-                tables.tables[accounts.table_row[row]].tiers,
+                tuple((Fraction(bound), limit) for bound, limit in tables.tables[accounts.table_row[row]].tiers),
             )
             for row in rows
         ]
@@ -220,10 +220,10 @@ def twin_time(job: Job, pools: int) -> tuple[float, int]:
         prices = [liquidation_price(raw_usd, holdings, index) for index in range(len(holdings))]
         taken += time.perf_counter() - started
         positions += len(holdings)
-        for row, price in zip(rows, prices, strict=True):
+        for row, found in zip(rows, prices, strict=True):
             has_level = job.root[row] > 0.0
-            assert has_level == (price is not None)
-            assert price is None or abs(float(price) / job.root[row] - 1.0) < 1e-9
+            assert has_level == (found is not None)
+            assert found is None or abs(float(found[0]) / job.root[row] - 1.0) < 1e-9
     return taken, positions
 
 

@@ -102,6 +102,16 @@ def test_safe_long_has_no_level_and_sunk_short_is_insolvent() -> None:
     assert safe.tier[0] == sunk.tier[0] == -1
 
 
+def test_a_long_that_no_printable_mark_saves_is_insolvent_and_a_short_out_of_reach_has_no_level() -> None:
+    # 1e-9 coins against -1e8 USD: solvent above 1e17 USD only; short 1e-9 with 1e8 USD: safe up to 1e17.
+    snapshot = MarketSnapshot.of_marks(make_markets(6), 0, np.ones(6))
+    sunk, safe = _lone(-1e8, 1e-9, 1), _lone(1e8, -1e-9, 1)
+    assert pool_margin(sunk, snapshot, TABLES).is_liquidatable[0]
+    assert solve_liquidation(sunk, snapshot, TABLES).status[0] == LevelStatus.INSOLVENT
+    assert not pool_margin(safe, snapshot, TABLES).is_liquidatable[0]
+    assert solve_liquidation(safe, snapshot, TABLES).status[0] == LevelStatus.NO_LEVEL
+
+
 def test_unknown_mark_of_another_coin_makes_the_level_unknown_but_an_own_unknown_mark_does_not() -> None:
     marks = np.array([1.0, np.nan, 1.0])
     snapshot = MarketSnapshot.of_marks(make_markets(3), 0, marks)

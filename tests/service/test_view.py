@@ -195,7 +195,7 @@ def test_what_is_not_there_is_not_found(view: MapView, ask, said: str) -> None:
         (lambda view: view.positions("BTC"), "either band"),
         (lambda view: view.positions("BTC", band=1, price_low=1.0, price_high=2.0), "either band"),
         (lambda view: view.positions("BTC", price_low=2.0, price_high=1.0), "not below"),
-        (lambda view: view.positions("BTC", price_low=math.nan, price_high=1.0), "low_price nan"),
+        (lambda view: view.positions("BTC", price_low=math.nan, price_high=1.0), "price_low nan"),
         (lambda view: view.positions("BTC", band=10**30), "band"),
         (lambda view: view.positions("BTC", band=100_000, level=1), "at level 1"),
         (lambda view: view.positions("BTC", band=1, side=0), "side 0"),

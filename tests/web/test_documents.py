@@ -10,7 +10,7 @@ from litestar.testing import TestClient
 
 from liqscape.service.answers.heatmap import MAGIC
 from liqscape.service.hub import MOST_CLIENTS, MOST_QUEUED
-from liqscape.service.view import MOST_COLUMNS, MOST_ROWS
+from liqscape.service.questions import MOST_COLUMNS, MOST_ROWS
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 

@@ -38,9 +38,9 @@ class LevelStatus(IntEnum):
     NO_LEVEL = 1
     """No positive mark of this coin alone liquidates the pool."""
     UNKNOWN = 2
-    """The pool's raw USD or the mark of one of its other coins is unknown."""
+    """The pool's raw USD, or the mark of a coin in a pool of several positions, is unknown."""
     INSOLVENT = 3
-    """Every positive mark of this coin leaves the pool below maintenance: the others sank it."""
+    """Every mark of this coin up to HIGHEST_PRICE leaves the pool below maintenance: the others sank it."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def solve_share(
     root = solve_roots(accounts, snapshot, tables, maintenance_share)
     with np.errstate(invalid="ignore"):
         has_level = (root > 0.0) & (root <= HIGHEST_PRICE)
-        is_insolvent = (accounts.size < 0.0) & (root <= 0.0)
+        is_insolvent = np.where(accounts.size < 0.0, root <= 0.0, root > HIGHEST_PRICE)
     status = np.full(len(root), LevelStatus.NO_LEVEL, np.uint8)
     status[is_insolvent] = LevelStatus.INSOLVENT
     status[np.isnan(root)] = LevelStatus.UNKNOWN

@@ -6,14 +6,10 @@ address or time that is not in the map and QuestionError for a range that makes 
 
 from __future__ import annotations
 
-import math
-import re
 from typing import TYPE_CHECKING
 
-from liqscape.errors import ModelError, NotFound, QuestionError
+from liqscape.errors import NotFound, QuestionError
 from liqscape.heatmap.frame import MarketFrame
-from liqscape.heatmap.grid import MAX_LEVEL
-from liqscape.model.markets import Markets
 from liqscape.service.answers.account import AccountAnswer, account_answer
 from liqscape.service.answers.asymmetry import AsymmetryAnswer, asymmetry_answer
 from liqscape.service.answers.candles import (
@@ -29,27 +25,28 @@ from liqscape.service.answers.clusters import ClustersAnswer, clusters_answer
 from liqscape.service.answers.coins import CoinsAnswer, coins_answer
 from liqscape.service.answers.frame import FrameAnswer, frame_answer
 from liqscape.service.answers.heatmap import HeatmapAnswer, heatmap_answer
-from liqscape.service.answers.positions import BandChoice, PositionsAnswer, PriceChoice, positions_answer
+from liqscape.service.answers.positions import PositionsAnswer, positions_answer
 from liqscape.service.answers.status import StatusAnswer, status_answer
 from liqscape.service.moments import Moments
+from liqscape.service.questions import (
+    check_level,
+    check_picture,
+    check_prices,
+    check_range,
+    check_side,
+    checked_address,
+    checked_time,
+    choose_positions,
+    market_row,
+)
 
 if TYPE_CHECKING:
     from liqscape.service.candles import VenueCandles
     from liqscape.service.live import LiveState, Now
     from liqscape.store.history import HistoryReader
 
-MOST_COLUMNS = 4_000
-MOST_ROWS = 2_000
-MOST_CELLS = 4_000_000
-"""A 4k screen has half as many pixels in its chart; beyond it lies only memory."""
-LAST_TIME_MS = 4_102_444_800_000
-"""2100-01-01: later is a mistake in the unit."""
 PRICE_MARGIN = 1.25
 """The default window reaches 25 % beyond the marks on either side."""
-BAND_LIMIT = 160_000
-"""Base bands away from 1 USD: 1e35 and 1e-35 USD, beyond any price."""
-
-ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 
 
 class MapView:
@@ -98,12 +95,12 @@ class MapView:
         """Status and every band of a coin, both of the same newest frame."""
         moment = self._moments.at(None)
         sequence = moment.sequence if moment.sequence is not None else self.sequence
-        row = _market(moment.frame.snapshot.markets, coin)
+        row = market_row(moment.frame.snapshot.markets, coin)
         return self._status(moment.frame, sequence), frame_answer(moment.frame, row, 0, sequence)
 
     def check_coin(self, coin: str) -> None:
         """Raises NotFound, with a hint, for a coin that is not in the map."""
-        _market(self._moments.at(None).frame.snapshot.markets, coin)
+        market_row(self._moments.at(None).frame.snapshot.markets, coin)
 
     def coins(self) -> CoinsAnswer:
         """All coins now, largest first."""
@@ -111,21 +108,21 @@ class MapView:
 
     def frame(self, coin: str, at_ms: int | None = None, level: int = 0) -> FrameAnswer:
         """Every band of a coin at one instant."""
-        _check_level(level)
-        moment = self._moments.at(_checked_time(at_ms))
+        check_level(level)
+        moment = self._moments.at(checked_time(at_ms))
         sequence = self.sequence if moment.sequence is None else moment.sequence
-        row = _market(moment.frame.snapshot.markets, coin)
+        row = market_row(moment.frame.snapshot.markets, coin)
         return frame_answer(moment.frame, row, level, sequence)
 
     def clusters(self, coin: str, at_ms: int | None = None) -> ClustersAnswer:
         """Where levels of a coin stand close together."""
-        frame = self._moments.at(_checked_time(at_ms)).frame
-        return clusters_answer(frame, _market(frame.snapshot.markets, coin))
+        frame = self._moments.at(checked_time(at_ms)).frame
+        return clusters_answer(frame, market_row(frame.snapshot.markets, coin))
 
     def asymmetry(self, coin: str, at_ms: int | None = None) -> AsymmetryAnswer:
         """Long levels below the mark against short levels above."""
-        frame = self._moments.at(_checked_time(at_ms)).frame
-        return asymmetry_answer(frame, _market(frame.snapshot.markets, coin))
+        frame = self._moments.at(checked_time(at_ms)).frame
+        return asymmetry_answer(frame, market_row(frame.snapshot.markets, coin))
 
     def positions(
         self,
@@ -139,19 +136,16 @@ class MapView:
         side: int | None = None,
     ) -> PositionsAnswer:
         """Positions behind a band (`band`, `level`) or a span of prices, as the frame of that time counted them."""
-        choice = _choice(band, level, price_low, price_high)
-        if side not in (None, 1, -1):
-            raise QuestionError(f"side {side} is neither 1 (long) nor -1 (short)")
-        moment = self._moments.at(_checked_time(at_ms))
-        row = _market(moment.frame.snapshot.markets, coin)
+        choice = choose_positions(band, level, price_low, price_high)
+        check_side(side)
+        moment = self._moments.at(checked_time(at_ms))
+        row = market_row(moment.frame.snapshot.markets, coin)
         return positions_answer(moment.frame, moment.accounts, moment.tables, row, choice, side)
 
     def account(self, address: str, at_ms: int | None = None) -> AccountAnswer:
         """All pools and positions of an address."""
-        wanted = address.lower()
-        if not ADDRESS.fullmatch(wanted):
-            raise QuestionError(f"address {address!r} is not 0x and 40 hex digits")
-        moment = self._moments.at(_checked_time(at_ms))
+        wanted = checked_address(address)
+        moment = self._moments.at(checked_time(at_ms))
         try:
             row = moment.accounts.addresses.index(wanted)
         except ValueError:
@@ -171,19 +165,13 @@ class MapView:
         value: str = "mark",
     ) -> HeatmapAnswer:
         """A window of history, time by price, at most width columns by height rows."""
-        if not 1 <= width <= MOST_COLUMNS:
-            raise QuestionError(f"width {width} is outside 1..{MOST_COLUMNS}")
-        if not 1 <= height <= MOST_ROWS:
-            raise QuestionError(f"height {height} is outside 1..{MOST_ROWS}")
-        if width * height > MOST_CELLS:
-            raise QuestionError(f"width {width} times height {height} is more than {MOST_CELLS} cells")
-        if value not in ("mark", "level"):
-            raise QuestionError(f"value {value!r} is neither 'mark' nor 'level'")
+        check_picture(width, height, value)
         with self._moments.lock:
             reader = self._history()
-            _market(reader.markets, coin)
+            market_row(reader.markets, coin)
             start, end = self._range(reader, start_ms, end_ms)
-            low, high = _prices(low_price, high_price)
+            check_prices(("low_price", low_price), ("high_price", high_price))
+            low, high = low_price, high_price
             if low is None or high is None:
                 shown = self._mark_range(reader, coin, start, end)
                 low = shown[0] if low is None else low
@@ -197,7 +185,7 @@ class MapView:
         """The price path of a coin."""
         with self._moments.lock:
             reader = self._history()
-            _market(reader.markets, coin)
+            market_row(reader.markets, coin)
             start, end = self._range(reader, start_ms, end_ms)
             as_of_ms = self._moments.at(None).frame.time_ms
             if self._candles is not None and coin in self._candles.coins:
@@ -246,11 +234,7 @@ class MapView:
         assert last is not None
         start = first if start_ms is None else start_ms
         end = last + 1 if end_ms is None else end_ms
-        for name, time_ms in (("start_ms", start), ("end_ms", end)):
-            if not 0 <= time_ms <= LAST_TIME_MS:
-                raise QuestionError(f"{name} {time_ms} is outside 0..{LAST_TIME_MS}")
-        if not start < end:
-            raise QuestionError(f"start_ms {start} is not before end_ms {end}")
+        check_range(start, end)
         return start, end
 
     def _mark_range(self, reader: HistoryReader, coin: str, start: int, end: int) -> tuple[float, float]:
@@ -259,43 +243,3 @@ class MapView:
         if not len(marks):
             raise NotFound(f"no mark of {coin} is known in {start}..{end}: give low_price and high_price")
         return float(marks.min()) / PRICE_MARGIN, float(marks.max()) * PRICE_MARGIN
-
-
-def _market(markets: Markets, coin: str) -> int:
-    try:
-        return markets.index_of(coin)
-    except ModelError as error:
-        raise NotFound(str(error), coin=coin) from None
-
-
-def _checked_time(at_ms: int | None) -> int | None:
-    if at_ms is not None and not 0 <= at_ms <= LAST_TIME_MS:
-        raise QuestionError(f"at_ms {at_ms} is outside 0..{LAST_TIME_MS}")
-    return at_ms
-
-
-def _check_level(level: int) -> None:
-    if not 0 <= level <= MAX_LEVEL:
-        raise QuestionError(f"level {level} is outside 0..{MAX_LEVEL}")
-
-
-def _prices(low: float | None, high: float | None) -> tuple[float | None, float | None]:
-    for name, price in (("low_price", low), ("high_price", high)):
-        if price is not None and not (math.isfinite(price) and 1e-12 <= price <= 1e15):
-            raise QuestionError(f"{name} {price} is outside 1e-12..1e15")
-    return low, high
-
-
-def _choice(band: int | None, level: int, low: float | None, high: float | None) -> BandChoice | PriceChoice:
-    if band is not None and low is None and high is None:
-        _check_level(level)
-        limit = BAND_LIMIT >> level
-        if not -limit <= band <= limit:
-            raise QuestionError(f"band {band} is outside -{limit}..{limit} at level {level}")
-        return BandChoice(band, level)
-    if band is None and low is not None and high is not None:
-        _prices(low, high)
-        if not low < high:
-            raise QuestionError(f"price_low {low} is not below price_high {high}")
-        return PriceChoice(low, high)
-    raise QuestionError("give either band (and level) or price_low and price_high")

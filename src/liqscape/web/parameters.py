@@ -7,7 +7,7 @@ from typing import Annotated
 from litestar.params import PathParameter, QueryParameter
 
 from liqscape.heatmap.grid import MAX_LEVEL
-from liqscape.service.view import LAST_TIME_MS
+from liqscape.service.questions import LAST_TIME_MS
 
 Coin = Annotated[
     str,

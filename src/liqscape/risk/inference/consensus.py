@@ -2,12 +2,13 @@
 
 Every priced position votes with its implied free margin G_i, give or take its width w_i (free_margin.py). Sorted by
 G, neighbours closer than their widths form a cluster; the largest cluster wins here if it leads any other by two
-votes and has at least three, so that two still agree when one is left out. The value taken is the vote of its most precise member (the lowest of several): a vote,
-not a mean, so that leaving one row out changes nothing unless the row was that member, and then in a way that does
-not involve it.
+votes and has at least three, so that two still agree when one is left out. The value taken is the vote of its most
+precise member (the lowest of several): a vote, not a mean, so that leaving one row out changes nothing unless the
+row was that member, and then in a way that does not involve it.
 A mean or a median would be pulled by isolated rows and older tables; the mode is not.
 
-What the vectorised pass cannot decide so (ties, small groups, a vote that holds its cluster together) is left to settle.py, row by row.
+What the vectorised pass cannot decide so (ties, small groups, a vote that alone holds its cluster together) is left
+to settle.py, row by row.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class HeatmapHeader(msgspec.Struct, frozen=True):
     provenance: ProvenanceAnswer
     as_of_ms: Annotated[int, msgspec.Meta(description="Time of the last frame shown; -1 where all is a hole.")]
     coin: str
-    value: Annotated[str, msgspec.Meta(description="mark: size * mark; level: size * liquidation price.")]
+    value: Annotated[str, msgspec.Meta(description="mark: size * mark; level: size * middle of the band of 5 bp.")]
     level: int
     first_band: int
     rows: int

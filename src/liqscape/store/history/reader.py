@@ -15,22 +15,13 @@ from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets
-from liqscape.store.history.bands import level_notional_of
-from liqscape.store.history.detail import MINUTE_MS, detail_for_step
+from liqscape.store.history.draw import draw_window
 from liqscape.store.history.frames import frame_of_rows
 from liqscape.store.history.head import list_heads, read_head
 from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, parse_manifest
-from liqscape.store.history.runs import HeadRun, PartRun, Run, band_rows_of_runs, marks_of_runs, times_of_runs
+from liqscape.store.history.runs import HeadRun, PartRun, Run, marks_of_runs, times_of_runs
 from liqscape.store.history.schema import FRAMES, Batch, join_batches, pick_rows
-from liqscape.store.history.window import (
-    Columns,
-    HeatmapWindow,
-    Rows,
-    choose_columns,
-    choose_rows,
-    shown_frames,
-    sum_cells,
-)
+from liqscape.store.history.window import Columns, HeatmapWindow, Rows, choose_columns, choose_rows
 from liqscape.units import Float64Array, Int64Array
 
 T = TypeVar("T")
@@ -200,41 +191,7 @@ class HistoryReader:
     def _draw(self, coin: str, columns: Columns, rows: Rows, value: str) -> HeatmapWindow:
         self._check_coin(coin)
         runs = self._runs(columns.start_ms, columns.start_ms + columns.step_ms * columns.count)
-        times, marks = times_of_runs(runs), marks_of_runs(runs, coin)
-        place = shown_frames(times, columns)
-        shown_ms = np.where(place >= 0, times[place], -1) if len(times) else np.full(columns.count, -1, np.int64)
-        is_hole = (shown_ms < 0) | (shown_ms < columns.starts_ms - self.hold_ms)
-        mark = np.full(columns.count, np.nan)
-        mark[~is_hole] = marks[place[~is_hole]]
-
-        cells = np.zeros((2, rows.count, columns.count))
-        spans = [np.searchsorted(shown_ms, (run.first_ms, run.last_ms + 1)).tolist() for run in runs]
-        seen = [number for number, (low, high) in enumerate(spans) if not is_hole[low:high].all()]
-        detail = detail_for_step(columns.step_ms)
-        changes = band_rows_of_runs([runs[number] for number in seen], coin, detail, rows.base_bands)
-        is_thin = detail * MINUTE_MS == columns.step_ms
-        for number, rows_of_run in zip(seen, changes, strict=True):
-            low, high = spans[number]
-            size = rows_of_run["size"]
-            amount = level_notional_of(rows_of_run["band"], size) if value == "level" else size
-            cells[:, :, low:high] = sum_cells(rows_of_run, amount, rows, shown_ms[low:high], is_thin=is_thin)
-        if value == "mark":
-            cells *= mark
-        cells[:, :, np.isnan(mark)] = np.nan  # holes, and without a mark nothing is in bands: unknown, not nothing
-        long, short = cells.astype(np.float32)
-        return HeatmapWindow(
-            coin=coin,
-            level=rows.level,
-            first_band=rows.first_band,
-            rows=rows.count,
-            columns=columns.count,
-            start_ms=columns.start_ms,
-            step_ms=columns.step_ms,
-            as_of_ms=np.where(is_hole, -1, shown_ms),
-            mark=mark,
-            long=long,
-            short=short,
-        )
+        return draw_window(runs, coin, columns, rows, value, self.hold_ms)
 
     def _check_coin(self, coin: str) -> None:
         if not any(definition.markets.find(coin) is not None for definition in self._definitions):

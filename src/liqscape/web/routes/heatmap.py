@@ -13,7 +13,8 @@ from litestar.params import QueryParameter
 
 from liqscape.errors import QuestionError
 from liqscape.service.answers.heatmap import HeatmapJson
-from liqscape.service.view import MOST_COLUMNS, MOST_ROWS, MapView
+from liqscape.service.questions import MOST_COLUMNS, MOST_ROWS
+from liqscape.service.view import MapView
 from liqscape.web.parameters import Coin, EndMs, StartMs
 from liqscape.web.problems import PROBLEMS
 

@@ -9,7 +9,8 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from liqscape.service.answers.positions import PositionsAnswer
-from liqscape.service.view import BAND_LIMIT, MapView
+from liqscape.service.questions import BAND_LIMIT
+from liqscape.service.view import MapView
 from liqscape.web.parameters import AtMs, Coin, Level
 from liqscape.web.problems import PROBLEMS
 

@@ -1,0 +1,110 @@
+"""What may be asked: bounds of every argument of a question, and the errors that name the one that is off.
+
+The checks need no data but the list of markets, so a bad question costs nothing.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+
+from liqscape.errors import ModelError, NotFound, QuestionError
+from liqscape.heatmap.grid import MAX_LEVEL
+from liqscape.model.markets import Markets
+from liqscape.risk.liquidation import HIGHEST_PRICE
+from liqscape.service.answers.positions import BandChoice, PriceChoice
+
+MOST_COLUMNS = 4_000
+MOST_ROWS = 2_000
+MOST_CELLS = 4_000_000
+"""A 4k screen has half as many pixels in its chart; beyond it lies only memory."""
+LAST_TIME_MS = 4_102_444_800_000
+"""2100-01-01: later is a mistake in the unit."""
+BAND_LIMIT = 160_000
+"""Base bands away from 1 USD: 1e35 and 1e-35 USD, beyond any price."""
+LOWEST_PRICE = 1e-12
+
+ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+
+
+def market_row(markets: Markets, coin: str) -> int:
+    """Row of a coin. Raises NotFound, with a hint at the spelling."""
+    try:
+        return markets.index_of(coin)
+    except ModelError as error:
+        raise NotFound(str(error), coin=coin) from None
+
+
+def checked_address(address: str) -> str:
+    """The address in lower case. Raises QuestionError unless it is 0x and 40 hex digits."""
+    wanted = address.lower()
+    if not ADDRESS.fullmatch(wanted):
+        raise QuestionError(f"address {address!r} is not 0x and 40 hex digits")
+    return wanted
+
+
+def checked_time(at_ms: int | None) -> int | None:
+    """The time itself, None for now. Raises QuestionError outside 1970 to 2100."""
+    if at_ms is not None:
+        _check_time("at_ms", at_ms)
+    return at_ms
+
+
+def check_range(start_ms: int, end_ms: int) -> None:
+    """Raises QuestionError unless [start, end) is a range of times in 1970 to 2100."""
+    _check_time("start_ms", start_ms)
+    _check_time("end_ms", end_ms)
+    if not start_ms < end_ms:
+        raise QuestionError(f"start_ms {start_ms} is not before end_ms {end_ms}")
+
+
+def check_level(level: int) -> None:
+    """Raises QuestionError unless it is a level of the price grid."""
+    if not 0 <= level <= MAX_LEVEL:
+        raise QuestionError(f"level {level} is outside 0..{MAX_LEVEL}")
+
+
+def check_side(side: int | None) -> None:
+    """Raises QuestionError unless it is 1 (long), -1 (short) or None (both)."""
+    if side not in (None, 1, -1):
+        raise QuestionError(f"side {side} is neither 1 (long) nor -1 (short)")
+
+
+def check_prices(*named: tuple[str, float | None]) -> None:
+    """Raises QuestionError, naming it, for a price that no coin can have; None is not asked about."""
+    for name, price in named:
+        if price is not None and not (math.isfinite(price) and LOWEST_PRICE <= price <= HIGHEST_PRICE):
+            raise QuestionError(f"{name} {price} is outside 1e-12..1e15")
+
+
+def check_picture(width: int, height: int, value: str) -> None:
+    """Raises QuestionError for a heatmap of too many cells or of another value than "mark" and "level"."""
+    if not 1 <= width <= MOST_COLUMNS:
+        raise QuestionError(f"width {width} is outside 1..{MOST_COLUMNS}")
+    if not 1 <= height <= MOST_ROWS:
+        raise QuestionError(f"height {height} is outside 1..{MOST_ROWS}")
+    if width * height > MOST_CELLS:
+        raise QuestionError(f"width {width} times height {height} is more than {MOST_CELLS} cells")
+    if value not in ("mark", "level"):
+        raise QuestionError(f"value {value!r} is neither 'mark' nor 'level'")
+
+
+def choose_positions(band: int | None, level: int, low: float | None, high: float | None) -> BandChoice | PriceChoice:
+    """Either a band at a level or prices in [low, high). Raises QuestionError for anything else."""
+    if band is not None and low is None and high is None:
+        check_level(level)
+        limit = BAND_LIMIT >> level
+        if not -limit <= band <= limit:
+            raise QuestionError(f"band {band} is outside -{limit}..{limit} at level {level}")
+        return BandChoice(band, level)
+    if band is None and low is not None and high is not None:
+        check_prices(("price_low", low), ("price_high", high))
+        if not low < high:
+            raise QuestionError(f"price_low {low} is not below price_high {high}")
+        return PriceChoice(low, high)
+    raise QuestionError("give either band (and level) or price_low and price_high")
+
+
+def _check_time(name: str, time_ms: int) -> None:
+    if not 0 <= time_ms <= LAST_TIME_MS:
+        raise QuestionError(f"{name} {time_ms} is outside 0..{LAST_TIME_MS}")

@@ -1,0 +1,54 @@
+"""Draws a window of history from the runs that hold it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from liqscape.store.history.bands import level_notional_of
+from liqscape.store.history.detail import detail_for_step
+from liqscape.store.history.runs import Run, band_rows_of_runs, marks_of_runs, times_of_runs
+from liqscape.store.history.window import Columns, HeatmapWindow, Rows, shown_frames, sum_cells
+from liqscape.units import MINUTE_MS
+
+
+def draw_window(runs: list[Run], coin: str, columns: Columns, rows: Rows, value: str, hold_ms: int) -> HeatmapWindow:
+    """Cells of a coin in USD at the mark or, for value "level", at the middle of each base band.
+
+    runs     all with frames in the columns, in order of time, and the one before: its last frame may still be shown.
+    hold_ms  a column whose frame is older than this at its start is a hole.
+    """
+    times, marks = times_of_runs(runs), marks_of_runs(runs, coin)
+    place = shown_frames(times, columns)
+    shown_ms = np.where(place >= 0, times[place], -1) if len(times) else np.full(columns.count, -1, np.int64)
+    is_hole = (shown_ms < 0) | (shown_ms < columns.starts_ms - hold_ms)
+    mark = np.full(columns.count, np.nan)
+    mark[~is_hole] = marks[place[~is_hole]]
+
+    cells = np.zeros((2, rows.count, columns.count))
+    spans = [np.searchsorted(shown_ms, (run.first_ms, run.last_ms + 1)).tolist() for run in runs]
+    seen = [number for number, (low, high) in enumerate(spans) if not is_hole[low:high].all()]
+    detail = detail_for_step(columns.step_ms)
+    changes = band_rows_of_runs([runs[number] for number in seen], coin, detail, rows.base_bands)
+    is_thin = detail * MINUTE_MS == columns.step_ms
+    for number, rows_of_run in zip(seen, changes, strict=True):
+        low, high = spans[number]
+        size = rows_of_run["size"]
+        amount = level_notional_of(rows_of_run["band"], size) if value == "level" else size
+        cells[:, :, low:high] = sum_cells(rows_of_run, amount, rows, shown_ms[low:high], is_thin=is_thin)
+    if value == "mark":
+        cells *= mark
+    cells[:, :, np.isnan(mark)] = np.nan  # holes, and without a mark nothing is in bands: unknown, not nothing
+    long, short = cells.astype(np.float32)
+    return HeatmapWindow(
+        coin=coin,
+        level=rows.level,
+        first_band=rows.first_band,
+        rows=rows.count,
+        columns=columns.count,
+        start_ms=columns.start_ms,
+        step_ms=columns.step_ms,
+        as_of_ms=np.where(is_hole, -1, shown_ms),
+        mark=mark,
+        long=long,
+        short=short,
+    )
