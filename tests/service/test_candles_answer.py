@@ -79,6 +79,13 @@ def test_interval_is_the_smallest_that_fits_a_screen(span: int, finest: int) -> 
     assert all(span // step >= MOST_CANDLES for step in finer)
 
 
+def test_a_range_that_begins_and_ends_inside_candles_counts_both() -> None:
+    begin_ms = START_MS + MINUTE_MS // 2
+    assert choose_interval(START_MS, START_MS + MOST_CANDLES * MINUTE_MS, MINUTE_MS) == MINUTE_MS
+    # 2,000 minutes from the middle of one reach into 2,001.
+    assert choose_interval(begin_ms, begin_ms + MOST_CANDLES * MINUTE_MS - 1, MINUTE_MS) == 3 * MINUTE_MS
+
+
 def test_marks_of_stored_frames_make_candles_where_no_venue_has_any(view: MapView) -> None:
     answer = view.candles("BTC")
     assert answer.source.kind == "mark_path"

@@ -13,10 +13,10 @@ from memory_history import MemoryHistory
 from small_market import SmallMarket
 from stream_reader import apply_changes, rows_of
 
-from liqscape.errors import NotFound
+from liqscape.errors import CorruptSegment, NotFound
 from liqscape.heatmap.build import build_frame
 from liqscape.service.hub import MOST_QUEUED, MOST_WAITING, Client, Hub
-from liqscape.service.live import LiveState
+from liqscape.service.live import LiveState, Now
 from liqscape.service.view import MapView
 
 
@@ -208,5 +208,28 @@ def test_a_switch_while_the_old_coin_is_not_found_still_gets_its_snapshot(market
         stage.view.snapshot = snapshot
         message = await stage.read(client)
         assert (message["type"], message["frame"]["coin"]) == ("snapshot", "ETH")
+
+    on_stage(market, play)
+
+
+def test_a_frame_that_cannot_be_told_does_not_end_the_stream(market: SmallMarket) -> None:
+    async def play(stage: Stage) -> None:
+        client = stage.hub.join("BTC")
+        await stage.read(client)
+        tell = stage.view.status_of
+        damaged = [CorruptSegment("parts/x: damaged")]
+
+        def status_of(now: Now) -> object:
+            if damaged:
+                raise damaged.pop()
+            return tell(now)
+
+        stage.view.status_of = status_of
+        await stage.publish()
+        message = await stage.read(client)
+        assert (message["type"], message["sequence"]) == ("snapshot", 102)
+        await stage.publish()
+        message = await stage.read(client)
+        assert (message["type"], message["sequence"]) == ("frame", 103)
 
     on_stage(market, play)

@@ -6,7 +6,6 @@ written as parts and joined by streaming, so memory stays bounded by PART_ROWS.
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -15,6 +14,7 @@ from types import TracebackType
 import polars
 
 from liqscape.errors import StoreError
+from liqscape.store.durable import flush_file, flush_folder
 
 PART_ROWS = 1_000_000
 """About 100 MB in memory."""
@@ -62,9 +62,9 @@ class TableFile:
                 scan.sink_csv(joined)
             else:
                 scan.sink_parquet(joined, compression="zstd")
-            with joined.open("rb") as file:
-                os.fsync(file.fileno())
+            flush_file(joined)
             joined.replace(self._out)
+            flush_folder(self._out.absolute().parent)
         except OSError as error:
             raise StoreError(f"cannot write {self._out}: {error.strerror or error}") from None
         return self._rows

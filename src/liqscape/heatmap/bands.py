@@ -51,6 +51,7 @@ class Bands:
 
     @classmethod
     def empty(cls) -> Bands:
+        """No rows."""
         return cls(*(np.empty(0, dtype) for dtype in BAND_COLUMNS.values()))
 
 
@@ -97,5 +98,6 @@ class Outside:
 
     @classmethod
     def empty(cls, market_count: int) -> Outside:
+        """Nothing outside, for so many markets."""
         shape = (market_count, 2, OUTSIDE_REASONS)
         return cls(np.zeros(shape), np.zeros(shape, np.int64))

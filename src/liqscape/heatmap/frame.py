@@ -53,6 +53,7 @@ class MarketFrame:
 
     @property
     def time_ms(self) -> int:
+        """Venue time of the marks, ms since 1970 UTC."""
         return self.snapshot.time_ms
 
     def notional(self, bands: Bands) -> Float64Array:

@@ -28,24 +28,28 @@ class Ledger:
 
     @property
     def markets(self) -> Markets:
+        """Markets in force. Raises ModelError before the first MarketDefined."""
         if self._markets is None:
             raise ModelError("no markets are defined yet")
         return self._markets
 
     @property
     def tables(self) -> MarginTables:
+        """Margin tables in force. Raises ModelError before the first MarketDefined."""
         if self._tables is None:
             raise ModelError("no margin tables are defined yet")
         return self._tables
 
     @property
     def snapshot(self) -> MarketSnapshot:
+        """Newest marks. Raises ModelError while none of the markets in force are known."""
         if self._snapshot is None:
             raise ModelError("no marks are known yet")
         return self._snapshot
 
     @property
     def accounts(self) -> Accounts:
+        """What every known address holds; none before the first observation."""
         return self._accounts
 
     def apply(self, event: Event) -> None:
@@ -87,16 +91,19 @@ class Ledger:
             kept = np.flatnonzero(~is_replaced[held.address_row])
             parts.insert(0, held.take(kept))
             address_rows.insert(0, held.address_row[kept])
-        joined = Accounts.join(self._addresses(), parts, address_rows)
+        joined = Accounts.join(self._addresses(is_renewed=event.is_complete), parts, address_rows)
         self._accounts = _sorted_by_address(joined)
 
     def _row_of(self, address: str) -> int:
         return self._address_row.setdefault(address, len(self._address_row))
 
-    def _addresses(self) -> tuple[str, ...]:
-        """All known addresses; the same object while none is added, so that histories compare it at once."""
-        addresses = tuple(self._address_row)
-        return self._accounts.addresses if addresses == self._accounts.addresses else addresses
+    def _addresses(self, *, is_renewed: bool) -> tuple[str, ...]:
+        """All known addresses; the same object while they are the same, so that histories compare it at once."""
+        held = self._accounts.addresses
+        if not is_renewed and len(held) == len(self._address_row):
+            return held
+        listed = tuple(self._address_row)
+        return held if listed == held else listed
 
 
 def _sorted_by_address(accounts: Accounts) -> Accounts:

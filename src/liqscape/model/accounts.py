@@ -136,6 +136,7 @@ class Accounts:
 
     @classmethod
     def empty(cls) -> Accounts:
+        """No address, pool or position."""
         return cls.build((), (), (), (0,), (), (), ())
 
     def pool_of_position(self) -> Int32Array:

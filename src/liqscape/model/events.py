@@ -36,7 +36,7 @@ class AccountsObserved:
     """Full present state of every address named in `accounts`: all its pools, replacing what was known of it.
 
     An address named without a pool has closed everything. `is_complete` says that addresses not named are
-    not known any more (a snapshot table of a whole market), so the ledger drops them.
+    not known any more (a snapshot table of a whole market), so the ledger forgets them: not listed, not empty.
     """
 
     time_ms: int

@@ -37,6 +37,7 @@ class Markets:
 
     @classmethod
     def build(cls, markets: Iterable[Market]) -> Markets:
+        """Markets in the given order. Raises ModelError for a coin listed twice."""
         return cls(tuple(markets))
 
     def __len__(self) -> int:

@@ -12,7 +12,7 @@ from contextlib import suppress
 
 import msgspec
 
-from liqscape.errors import NotFound
+from liqscape.errors import LiqscapeError, NotFound
 from liqscape.service.answers.changes import FrameMessage, frame_changes
 from liqscape.service.answers.frame import FrameAnswer
 from liqscape.service.answers.status import StatusAnswer
@@ -119,6 +119,7 @@ class Hub:
 
     @property
     def client_count(self) -> int:
+        """Streams open now."""
         return len(self._clients)
 
     def choose_coin(self, coin: str | None) -> str:
@@ -175,7 +176,12 @@ class Hub:
             for client in self._clients:
                 client.ask_snapshot()
             return
-        texts = await asyncio.to_thread(self._messages, before, now, coins)
+        try:
+            texts = await asyncio.to_thread(self._messages, before, now, coins)
+        except (LiqscapeError, OSError):
+            for client in self._clients:
+                client.ask_snapshot()  # says what is wrong where it still is; the frames after this one go on
+            return
         for client in tuple(self._clients):
             text = texts.get(client.coin)
             if text is not None:

@@ -26,6 +26,10 @@ MARKETS = make_markets(1)
 STORED = [(make_frame(4, step, markets=MARKETS), make_accounts(4, step, 1)) for step in range(12)]
 
 
+SHARES = 5
+"""The steps of a compaction are dealt to so many tests, so that every core has work."""
+
+
 class Interrupted(Exception):
     """The fault."""
 
@@ -76,10 +80,13 @@ def prepared(tmp_path: Path) -> Path:
     return folder
 
 
-def test_compaction_interrupted_at_every_step(prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    number, is_done = 0, False
+@pytest.mark.parametrize("first", range(1, SHARES + 1))
+def test_compaction_interrupted_at_every_step(
+    first: int, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number, is_done = first - SHARES, False
     while not is_done:
-        number += 1
+        number += SHARES
         folder = tmp_path / f"at{number}"
         shutil.copytree(prepared, folder)
         before = HistoryReader(folder)

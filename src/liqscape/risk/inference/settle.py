@@ -53,6 +53,7 @@ class Votes(NamedTuple):
     least: float
 
     def take(self, rows: BoolArray) -> Votes:
+        """The votes of some rows; `least` stays that of the account."""
         return Votes(
             self.value[rows],
             self.width[rows],

@@ -46,9 +46,10 @@ def candles_answer(
 
 
 def choose_interval(start_ms: int, end_ms: int, finest_ms: int) -> int:
-    """Smallest interval not below `finest_ms` that gives at most MOST_CANDLES."""
+    """Smallest interval not below `finest_ms` of which [start, end) touches at most MOST_CANDLES."""
     for interval in INTERVALS_MS:
-        if interval >= finest_ms and (end_ms - start_ms) // interval < MOST_CANDLES:
+        touched = -(-end_ms // interval) - start_ms // interval
+        if interval >= finest_ms and touched <= MOST_CANDLES:
             return interval
     return INTERVALS_MS[-1]
 

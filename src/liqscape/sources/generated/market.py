@@ -84,6 +84,7 @@ class GeneratedMarket:
 
     @property
     def provenance(self) -> Provenance:
+        """Says in every answer that the market is made up, and of what size."""
         note = (
             f"made-up market: {len(self.population.addresses)} accounts, {self.coins.count} coins; "
             f"no price, account or liquidation in it is real"

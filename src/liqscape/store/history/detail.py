@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 
 from liqscape.store.history.schema import Table, pick_rows
-from liqscape.units import MINUTE_MS, AnyArray
+from liqscape.units import MINUTE_MS, AnyArray, Int64Array
 
 FINE = 1
 """Holds every stored frame, one a minute or however many there are."""
@@ -27,15 +27,23 @@ def thin_rows(rows: Table, minutes: int) -> Table:
     band = _small_numbers(rows["band"])
     name = (band * np.int32(2) + (rows["side"] > 0)) * np.int32(8) + rows["quality"]
     step = rows["time_ms"] // (minutes * MINUTE_MS)
-    limits = [0, *(np.flatnonzero(step[1:] != step[:-1]) + 1).tolist(), len(step)]
+    ends = [*(np.flatnonzero(step[1:] != step[:-1]) + 1).tolist(), len(step)]
+    return pick_rows(rows, last_rows(name, ends))
+
+
+def last_rows(name: AnyArray, ends: list[int]) -> Int64Array:
+    """Rows that are the last of their name before one of the rising `ends`, the last of which is len(name).
+
+    name (R,) numbers from 0 on, small enough that a table of them stays in the cache.
+    """
     numbers = np.arange(len(name), dtype=np.int32)
-    last = np.empty(int(name.max()) + 1, np.int32)  # small enough for the cache, and written before it is read
+    last = np.empty(int(name.max()) + 1 if len(name) else 0, np.int32)  # written before it is read
     is_last = np.empty(len(name), np.bool_)
-    for begin, end in pairwise(limits):
+    for begin, end in pairwise([0, *ends]):
         names, own = name[begin:end], numbers[begin:end]
         last[names] = own  # of equal indices the last one stays
         np.equal(last[names], own, out=is_last[begin:end])
-    return pick_rows(rows, np.flatnonzero(is_last))
+    return np.flatnonzero(is_last)
 
 
 def detail_for_step(step_ms: int) -> int:

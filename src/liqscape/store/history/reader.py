@@ -50,6 +50,7 @@ class HistoryReader:
 
     @property
     def provenance(self) -> Provenance:
+        """What the history is of; the same for all its frames."""
         return self._manifest.provenance
 
     @property

@@ -8,12 +8,12 @@ an empty cell is exactly zero.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 
 from liqscape.heatmap.counting import weighted_count
 from liqscape.heatmap.grid import band_of_price, level_for_rows, merge_band
+from liqscape.store.history.detail import last_rows
 from liqscape.store.history.schema import Table
 from liqscape.units import MINUTE_MS, AnyArray, Float32Array, Float64Array, Int64Array
 
@@ -55,10 +55,12 @@ class Columns:
 
     @property
     def starts_ms(self) -> Int64Array:
+        """(count,) first instant of each column."""
         return self.start_ms + self.step_ms * np.arange(self.count, dtype=np.int64)
 
     @property
     def ends_ms(self) -> Int64Array:
+        """(count,) first instant after each column."""
         return self.starts_ms + self.step_ms
 
 
@@ -122,7 +124,7 @@ def sum_cells(
     if is_thin:
         source = np.argsort(name, kind="stable")
     else:
-        last = _last_of_columns(name, limits)
+        last = last_rows(name, limits.tolist())  # what a column does not show is not drawn
         source = last[np.argsort(name[last], kind="stable")]
     name, column = name[source], column[source]
     amount = amounts[source]
@@ -141,18 +143,6 @@ def sum_cells(
     cells = np.repeat(first_cell - stops + lengths, lengths) + np.arange(total)
     sums = weighted_count(cells, np.repeat(amount[kept], lengths), 2 * rows.count * count)
     return sums.reshape(2, rows.count, count)
-
-
-def _last_of_columns(name: AnyArray, limits: Int64Array) -> Int64Array:
-    """Rows that are the last of their name before each limit: what a column does not show is not drawn."""
-    numbers = np.arange(len(name), dtype=np.int32)
-    last = np.empty(int(name.max()) + 1 if len(name) else 0, np.int32)
-    is_last = np.empty(len(name), np.bool_)
-    for begin, end in pairwise([0, *limits.tolist()]):
-        names, own = name[begin:end], numbers[begin:end]
-        last[names] = own  # of equal indices the last one stays
-        np.equal(last[names], own, out=is_last[begin:end])
-    return np.flatnonzero(is_last)
 
 
 def _names(changes: Table, rows: Rows, used: int) -> AnyArray:
