@@ -30,8 +30,10 @@ def levels(*, recording: Path, out: Path, json: bool = False) -> None:
     """
     if out.suffix != ".parquet":
         raise SettingsError(f"--out {out} must end in .parquet")
-    if out.is_dir() or not out.absolute().parent.is_dir():
-        raise SettingsError(f"--out {out}: no such folder to write a file into, or the name of one")
+    if not out.absolute().parent.is_dir():
+        raise SettingsError(f"--out {out}: the folder {out.absolute().parent} does not exist")
+    if out.is_dir():
+        raise SettingsError(f"--out {out} is a folder")
     if not recording.is_dir():
         raise SettingsError(f"--recording {recording} is not a folder")
     from liqscape.cli.export_tables import TableFile

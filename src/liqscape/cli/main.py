@@ -29,6 +29,12 @@ EXIT_PIPE_CLOSED = 141
 
 DEBUG_VARIABLE = "LIQSCAPE_DEBUG"
 
+LEAST_WIDTH = 10
+"""Columns; below that COLUMNS is taken for a mistake."""
+
+LONGEST_LINE = 1_000
+"""Characters of an error; two paths and a rule fit."""
+
 SUMMARIES = {
     "map": "Draw the liquidation map of a coin in the terminal.",
     "solve": "Print the liquidation prices of saved account states.",
@@ -72,6 +78,7 @@ def build_app(running: str | None = None) -> App:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (the process's own by default) and return the exit code."""
     tokens = list(sys.argv[1:] if arguments is None else arguments)
+    _forget_impossible_width()
     if tokens and not tokens[0].startswith("-") and tokens[0] not in SUMMARIES:
         return _refuse(_unknown_command(tokens[0]))
     app = build_app(tokens[0] if tokens else None)
@@ -94,11 +101,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if error.filename is None:
             return _report_bug(error)
-        return _refuse(f"{error.filename}: {error.strerror or error}")
+        return _refuse(one_line(f"{error.filename}: {error.strerror or error}"))
     except KeyboardInterrupt:
         print("liqscape: interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except SystemExit as stop:
+        if isinstance(stop.__context__, BrokenPipeError):  # rich meets it first and asks to leave with code 1
+            return EXIT_PIPE_CLOSED
         return stop.code if isinstance(stop.code, int) else EXIT_OK if stop.code is None else EXIT_BAD_INPUT
     except Exception as error:  # noqa: BLE001 - the last resort: a short line instead of a wall of text
         return _report_bug(error)
@@ -106,8 +115,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def one_line(message: str) -> str:
-    """A message without line breaks and control characters, which a file or an option may carry."""
-    return " ".join("".join(c if c.isprintable() else " " for c in message).split())
+    """A message without line breaks and control characters, which a file or an option may carry.
+
+    What is longer than LONGEST_LINE loses its middle: a value may be as long as a file.
+    """
+    line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
+    if len(line) <= LONGEST_LINE:
+        return line
+    return f"{line[: LONGEST_LINE // 2]} ... {line[-LONGEST_LINE // 2 :]}"
+
+
+def _forget_impossible_width() -> None:
+    """COLUMNS=0, as some containers set it, makes the help printer ask for ever more memory."""
+    width = os.environ.get("COLUMNS", "")
+    if width.isdecimal() and int(width[:6]) < LEAST_WIDTH:
+        del os.environ["COLUMNS"]
 
 
 def _unknown_command(word: str) -> str:

@@ -61,12 +61,13 @@ def _read(file: Path) -> bytes:
     from liqscape.errors import InputError
 
     try:
-        size = file.stat().st_size
-        if size > LARGEST_FILE:
-            raise InputError(f"{file}: {size} bytes, at most {LARGEST_FILE} are read", file=str(file))
-        return file.read_bytes()
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST_FILE + 1)
     except OSError as error:
         raise InputError(f"{file}: {error.strerror or error}", file=str(file)) from None
+    if len(content) > LARGEST_FILE:
+        raise InputError(f"{file}: more than the {LARGEST_FILE} bytes that are read", file=str(file))
+    return content
 
 
 def _print_answer(console: Console, answer: SolveAnswer) -> None:

@@ -29,10 +29,15 @@ def build_frame(
     provenance: Provenance,
     plan: BandPlan | None = None,
     workspace: BandWorkspace | None = None,
+    root: Float64Array | None = None,
 ) -> MarketFrame:
-    """The frame of these accounts at this snapshot; `plan` where the accounts have not changed since it was made."""
+    """The frame of these accounts at this snapshot.
+
+    `plan` where the accounts have not changed since it was made; `root` (P,) where it is solved already.
+    """
     workspace = BandWorkspace() if workspace is None else workspace
-    root = solve_roots(accounts, snapshot, tables, out=workspace.root(accounts.position_count))
+    if root is None:
+        root = solve_roots(accounts, snapshot, tables, out=workspace.root(accounts.position_count))
     bands, outside = build_bands(accounts, snapshot, root, plan, workspace)
     sizes = np.abs(accounts.size)
     side_key = accounts.market_index.astype(np.int64) * 2 + (accounts.size < 0.0)

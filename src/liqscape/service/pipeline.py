@@ -10,8 +10,9 @@ from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.plan import BandPlan, plan_bands
 from liqscape.heatmap.workspace import BandWorkspace
 from liqscape.ledger import Ledger
-from liqscape.model.accounts import Accounts
 from liqscape.model.events import Event, FrameDue
+from liqscape.risk.incremental import LevelKeeper
+from liqscape.units import Float64Array
 
 
 class Pipeline:
@@ -21,21 +22,49 @@ class Pipeline:
         self.provenance = provenance
         self.ledger = Ledger()
         self._workspace = BandWorkspace()
-        self._planned: tuple[Accounts, int, BandPlan] | None = None
+        self._standing: _Standing | None = None
 
     def feed(self, event: Event) -> MarketFrame | None:
         """Apply one event. Raises ModelError for events that contradict the ledger."""
         self.ledger.apply(event)
         if not isinstance(event, FrameDue):
             return None
-        ledger = self.ledger
+        ledger, root = self.ledger, None
+        if self._standing is None or not self._standing.is_of(ledger):
+            self._standing = _Standing(ledger)
+        else:
+            root = self._standing.roots(ledger)
         return build_frame(
-            ledger.accounts, ledger.snapshot, ledger.tables, self.provenance, self._plan(), self._workspace
+            ledger.accounts,
+            ledger.snapshot,
+            ledger.tables,
+            self.provenance,
+            self._standing.plan,
+            self._workspace,
+            root,
         )
 
-    def _plan(self) -> BandPlan:
-        """The plan of the present accounts; made again only when they change."""
-        accounts, markets = self.ledger.accounts, len(self.ledger.markets)
-        if self._planned is None or self._planned[0] is not accounts or self._planned[1] != markets:
-            self._planned = (accounts, markets, plan_bands(accounts, markets))
-        return self._planned[2]
+
+class _Standing:
+    """What follows from who holds what and not from marks, kept from frame to frame while the accounts stay.
+
+    The first frame of an account state is solved in full; only when a second one follows is it worth finding out
+    who holds which coin, and from then on a mark batch solves just the pools it can move.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._accounts, self._markets, self._tables = ledger.accounts, ledger.markets, ledger.tables
+        self.plan: BandPlan = plan_bands(ledger.accounts, len(ledger.markets))
+        self._keeper: LevelKeeper | None = None
+
+    def is_of(self, ledger: Ledger) -> bool:
+        """True while accounts, markets and margin tables are the same objects."""
+        return self._accounts is ledger.accounts and self._markets is ledger.markets and self._tables is ledger.tables
+
+    def roots(self, ledger: Ledger) -> Float64Array:
+        """Roots at the present marks, the same to the bit as solved in full."""
+        if self._keeper is None:
+            self._keeper = LevelKeeper(ledger.accounts, ledger.snapshot, ledger.tables)
+        else:
+            self._keeper.update_marks(ledger.snapshot.mark)
+        return self._keeper.root

@@ -7,6 +7,7 @@ or infinity, which a lenient decoder would let through (`finite`).
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from typing import Any, TypeVar
@@ -20,6 +21,10 @@ Record = TypeVar("Record")
 LARGEST_NUMBER = 1e18
 """USD or coins; no figure of the venue comes near, and squares of it stay finite."""
 
+LARGEST_LITERAL = 1e300
+"""A JSON number from here on is refused before its field is known."""
+
+_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 _PATH = re.compile(r" - at `\$?(?P<path>[^`]*)`$")
 
 
@@ -28,7 +33,7 @@ def decode_json(content: bytes, source: str) -> Any:
     try:
         return msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RemoteWireError(f"{source}: not JSON: {_reason(error)}", source=source) from None
+        raise _not_json(content, error, source) from None
 
 
 def decode_record(content: bytes, kind: type[Record], source: str) -> Record:
@@ -36,9 +41,9 @@ def decode_record(content: bytes, kind: type[Record], source: str) -> Record:
     try:
         return msgspec.json.decode(content, type=kind, strict=False)
     except msgspec.ValidationError as error:
-        raise wrong_shape(error, source) from None
+        raise wrong_shape(error, source, value=decode_json(content, source)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise RemoteWireError(f"{source}: not JSON: {_reason(error)}", source=source) from None
+        raise _not_json(content, error, source) from None
 
 
 def convert_record(value: object, kind: type[Record], source: str, path: str = "") -> Record:
@@ -46,24 +51,24 @@ def convert_record(value: object, kind: type[Record], source: str, path: str = "
     try:
         return msgspec.convert(value, type=kind, strict=False)
     except (msgspec.ValidationError, RecursionError) as error:
-        raise wrong_shape(error, source, path) from None
+        raise wrong_shape(error, source, path, value) from None
 
 
-def wrong_shape(error: Exception, source: str, path: str = "") -> RemoteWireError:
-    """The venue's field path and the broken rule out of a decoder's message."""
+def wrong_shape(error: Exception, source: str, path: str = "", value: object = None) -> RemoteWireError:
+    """The venue's field path, the value found in `value` and the broken rule out of a decoder's message."""
     message = str(error)
     found = _PATH.search(message)
-    where = join_path(path, found["path"] if found else "")
+    inner = found["path"] if found else ""
+    where = join_path(path, inner)
     rule = message[: found.start()] if found else message
-    return RemoteWireError(f"{source}: {where or 'document'}: {rule}", source=source, field=where)
+    at_fault = _value_at(value, inner)
+    shown = f" {_shown(at_fault)}:" if isinstance(at_fault, str | int | float) else ""
+    return RemoteWireError(f"{source}: {where or 'document'}:{shown} {rule}", source=source, field=where)
 
 
 def refuse(source: str, path: str, value: object, rule: str) -> RemoteWireError:
     """A value that has the right type and breaks a rule."""
-    shown = repr(value)
-    if len(shown) > 60:
-        shown = shown[:57] + "..."
-    return RemoteWireError(f"{source}: {path}: {shown} {rule}", source=source, field=path)
+    return RemoteWireError(f"{source}: {path}: {_shown(value)} {rule}", source=source, field=path)
 
 
 def finite(value: float, source: str, path: str, *, least: float = -LARGEST_NUMBER) -> float:
@@ -83,6 +88,61 @@ def join_path(path: str, rest: str) -> str:
     if not path or not rest or rest.startswith("["):
         return path + rest
     return f"{path}.{rest}"
+
+
+class _Unreadable(str):
+    """A number literal of JSON that no float64 or int64 holds: 1e400, NaN, Infinity, a thousand nines."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def _not_json(content: bytes, error: Exception, source: str) -> RemoteWireError:
+    """Names the field where the only trouble is a number out of range; else says where the text stops being JSON."""
+    try:
+        document = json.loads(
+            content, parse_float=_read_number, parse_int=_read_number, parse_constant=_Unreadable
+        )
+    except (ValueError, RecursionError):
+        document = None
+    found = _find_unreadable(document, "")
+    if found is None:
+        return RemoteWireError(f"{source}: not JSON: {_reason(error)}", source=source)
+    return refuse(source, found[0] or "document", found[1], "is not a finite number in range")
+
+
+def _read_number(text: str) -> float | _Unreadable:
+    number = float(text)
+    return number if abs(number) < LARGEST_LITERAL else _Unreadable(text)
+
+
+def _find_unreadable(value: object, path: str) -> tuple[str, _Unreadable] | None:
+    """The first one in reading order with its path. As deep as the parser went, which has a limit of its own."""
+    if isinstance(value, _Unreadable):
+        return path, value
+    inner: list[tuple[str, object]] = []
+    if isinstance(value, dict):
+        inner = [(join_path(path, str(name)), item) for name, item in value.items()]
+    elif isinstance(value, list):
+        inner = [(f"{path}[{row}]", item) for row, item in enumerate(value)]
+    return next((found for place, item in inner if (found := _find_unreadable(item, place))), None)
+
+
+def _value_at(value: object, path: str) -> object:
+    """What stands at a decoder's path; None where that cannot be told (a key of a map, a missing field)."""
+    for name, row in _STEP.findall(path):
+        if name and isinstance(value, dict):
+            value = value.get(name)
+        elif row and isinstance(value, list) and int(row) < len(value):
+            value = value[int(row)]
+        else:
+            return None
+    return value
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else shown[:57] + "..."
 
 
 def _reason(error: Exception) -> str:

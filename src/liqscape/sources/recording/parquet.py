@@ -66,7 +66,8 @@ class CheckedTable:
 
     def need_number(self, field: str, *, least: float, most: float = LARGEST, nullable: bool = False) -> None:
         """Finite numbers within bounds, as float64; null only where allowed, NaN and infinity never."""
-        self._need_kind(field, self.frame.schema[field].is_numeric(), "numbers")
+        kind = self.frame.schema[field]
+        self._need_kind(field, kind.is_numeric() or (nullable and kind == polars.Null), "numbers")
         self.frame = self.frame.with_columns(polars.col(field).cast(polars.Float64))
         value = polars.col(field)
         good = value.is_finite() & value.is_between(least, most)
