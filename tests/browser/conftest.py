@@ -40,7 +40,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium a file. Playwright keeps an event loop running in the thread, which other tests of the process may not meet."""
+    """One Chromium a file. Playwright keeps an event loop running in the thread, which other tests may not meet."""
     found = find_chromium()
     if found is None:
         pytest.fail("no Chromium found: apt-get install chromium, or name one with CHROMIUM=/path/to/chrome")

@@ -155,12 +155,13 @@ def test_bash_accepts_the_completion_script(tmp_path: Path, capsys: pytest.Captu
     subprocess.run(["bash", "-n", script], check=True)
 
 
-def test_a_reader_that_goes_away_is_not_an_error() -> None:
+@pytest.mark.parametrize("arguments", [["completion", "bash"], ["--help"]])
+def test_a_reader_that_goes_away_is_not_an_error(arguments: list[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "liqscape", "completion", "bash"],
+            [sys.executable, "-m", "liqscape", *arguments],
             stdout=writer,
             stderr=subprocess.PIPE,
             text=True,
@@ -182,6 +183,27 @@ def test_help_starts_in_less_than_three_tenths_of_a_second() -> None:
         if took[-1] < HELP_LIMIT_SECONDS:
             break
     assert min(took) < HELP_LIMIT_SECONDS
+
+
+@pytest.mark.parametrize("width", ["0", "00", "3"])
+def test_an_impossible_width_is_not_obeyed(width: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The help printer asks for ever more memory at 0; so the variable is looked at, not the printer run.
+    monkeypatch.setenv("COLUMNS", width)
+    assert main(["--version"]) == 0
+    assert "COLUMNS" not in os.environ
+
+
+@pytest.mark.parametrize("width", ["40", "200", "wide", ""])
+def test_a_possible_width_is_left_alone(width: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    assert main(["--version"]) == 0
+    assert os.environ["COLUMNS"] == width
+
+
+def test_a_value_as_long_as_a_file_does_not_fill_the_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["account", "x" * 100_000, "--recording", "nowhere"]) == 2
+    assert len(capsys.readouterr().err) < 1_100
+    assert one_line("a" * 600 + "b" * 600).endswith("b" * 500)
 
 
 def test_control_characters_of_a_file_do_not_reach_the_terminal() -> None:

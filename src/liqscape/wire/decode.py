@@ -100,9 +100,7 @@ class _Unreadable(str):
 def _not_json(content: bytes, error: Exception, source: str) -> RemoteWireError:
     """Names the field where the only trouble is a number out of range; else says where the text stops being JSON."""
     try:
-        document = json.loads(
-            content, parse_float=_read_number, parse_int=_read_number, parse_constant=_Unreadable
-        )
+        document = json.loads(content, parse_float=_read_number, parse_int=_read_number, parse_constant=_Unreadable)
     except (ValueError, RecursionError):
         document = None
     found = _find_unreadable(document, "")
