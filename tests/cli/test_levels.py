@@ -74,4 +74,6 @@ def test_options_that_cannot_work_are_refused(
     folder = market.write(tmp_path / "in")
     assert "must end in .parquet" in refused("levels", "--recording", folder, "--out", tmp_path / "levels.txt")
     assert "is not a folder" in refused("levels", "--recording", tmp_path / "no", "--out", tmp_path / "a.parquet")
-    assert "no such folder" in refused("levels", "--recording", folder, "--out", tmp_path / "no" / "a.parquet")
+    assert "does not exist" in refused("levels", "--recording", folder, "--out", tmp_path / "no" / "a.parquet")
+    (tmp_path / "b.parquet").mkdir()
+    assert "is a folder" in refused("levels", "--recording", folder, "--out", tmp_path / "b.parquet")

@@ -185,6 +185,32 @@ def test_help_starts_in_less_than_three_tenths_of_a_second() -> None:
     assert min(took) < HELP_LIMIT_SECONDS
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_behind_stdout_is_said() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "liqscape", "completion", "bash"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.stderr == "liqscape: the output cannot be written: No space left on device\n"
+    assert done.returncode == 2
+
+
+def test_a_closed_stdout_is_not_a_bug() -> None:
+    command = f"{sys.executable} -m liqscape completion bash >&-"
+    done = subprocess.run(["sh", "-c", command], stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_terminal_without_unicode_gets_its_help() -> None:
+    done = run("--help", PYTHONIOENCODING="ascii", LC_ALL="C", PYTHONUTF8="0")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.isascii()
+
+
 @pytest.mark.parametrize("width", ["0", "00", "3"])
 def test_an_impossible_width_is_not_obeyed(width: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # The help printer asks for ever more memory at 0; so the variable is looked at, not the printer run.

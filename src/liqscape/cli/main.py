@@ -12,6 +12,8 @@ imported here may pull in numpy, numba, polars or litestar (tests/test_imports.p
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -63,6 +65,7 @@ def build_app(running: str | None = None) -> App:
         help="The exact, self-hosted liquidation map of the Hyperliquid perpetuals exchange.",
         help_format="plaintext",
         default_parameter=Parameter(negative=()),
+        suppress_keyboard_interrupt=False,
     )
     for name, summary in SUMMARIES.items():
         function = FUNCTION_NAMES.get(name, name)
@@ -79,6 +82,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (the process's own by default) and return the exit code."""
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     _forget_impossible_width()
+    _accept_any_stdout()
     if tokens and not tokens[0].startswith("-") and tokens[0] not in SUMMARIES:
         return _refuse(_unknown_command(tokens[0]))
     app = build_app(tokens[0] if tokens else None)
@@ -100,7 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_PIPE_CLOSED
     except OSError as error:
         if error.filename is None:
-            return _report_bug(error)
+            full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+            return _refuse(f"the output cannot be written: {error.strerror}") if full else _report_bug(error)
         return _refuse(one_line(f"{error.filename}: {error.strerror or error}"))
     except KeyboardInterrupt:
         print("liqscape: interrupted", file=sys.stderr)
@@ -130,6 +135,14 @@ def _forget_impossible_width() -> None:
     width = os.environ.get("COLUMNS", "")
     if width.isdecimal() and int(width[:6]) < LEAST_WIDTH:
         del os.environ["COLUMNS"]
+
+
+def _accept_any_stdout() -> None:
+    """A closed stdout takes and drops everything; one that is not UTF-8 shows `?` for bars and dashes it lacks."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115 - the process's own, until it ends
+    elif isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.encoding.lower().replace("-", "") != "utf8":
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _unknown_command(word: str) -> str:

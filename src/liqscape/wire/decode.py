@@ -62,8 +62,8 @@ def wrong_shape(error: Exception, source: str, path: str = "", value: object = N
     where = join_path(path, inner)
     rule = message[: found.start()] if found else message
     at_fault = _value_at(value, inner)
-    shown = f" {_shown(at_fault)}:" if isinstance(at_fault, str | int | float) else ""
-    return RemoteWireError(f"{source}: {where or 'document'}:{shown} {rule}", source=source, field=where)
+    shown = f" ({_shown(at_fault)})" if isinstance(at_fault, str | int | float) else ""
+    return RemoteWireError(f"{source}: {where or 'document'}: {rule}{shown}", source=source, field=where)
 
 
 def refuse(source: str, path: str, value: object, rule: str) -> RemoteWireError:

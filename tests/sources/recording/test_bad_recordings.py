@@ -95,6 +95,12 @@ def test_whole_numbers_are_numbers(tmp_path: Path) -> None:
     assert solve_levels(write(tmp_path, rows, leverage=polars.Int64)).table.height == len(rows)
 
 
+def test_a_column_of_nulls_alone_is_a_column_of_unpublished_prices(tmp_path: Path) -> None:
+    rows = [{**row, "liquidation_px": None} for row in small_rows()]
+    table = solve_levels(write(tmp_path, rows, liquidation_px=polars.Null)).table
+    assert table["published_liquidation_price"].null_count() == len(rows)
+
+
 def test_a_file_without_rows_or_that_is_not_there_is_refused(tmp_path: Path) -> None:
     assert "there is no such file" in refusal(tmp_path)
     assert "holds no rows" in refusal(write(tmp_path, []))
