@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from planted import SCHEMA, Leg, PlantedMarket, Wallet, address, market_row
 
 from liqscape.errors import InputError, LiqscapeError
 from liqscape.sources.recording import open_candles, solve_levels
+from liqscape.sources.recording.markets import read_markets
 
 TIME = "2026-02-03T12:44:34.279741Z"
 
@@ -128,6 +130,17 @@ def test_bad_markets_are_named_too(tmp_path: Path) -> None:
         assert message in text
     polars.DataFrame([good, good]).write_parquet(folder / "markets.parquet")
     assert "repeats row 0" in refusal(folder)
+
+
+def test_open_interest_and_oracle_that_are_null_are_unknown_not_refused(tmp_path: Path) -> None:
+    folder = write(tmp_path, small_rows())
+    unknown = {**market_row(TIME, "BTC", 7e4), "open_interest_coins": None, "oracle_px": None}
+    polars.DataFrame([{**unknown, "coin": "HYPE", "open_interest_coins": 5.0}, unknown]).write_parquet(
+        folder / "markets.parquet"
+    )
+    read = read_markets(folder)
+    np.testing.assert_array_equal(read.open_interest, [np.nan, 5.0])
+    assert np.isnan(read.oracle).all()
 
 
 def test_a_market_file_is_not_needed(tmp_path: Path) -> None:

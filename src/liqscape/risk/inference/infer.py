@@ -146,7 +146,7 @@ def _solve(
 ) -> Float64Array:
     """(P,) price of each row as a pocket with the free margin of the others; a known pocket with its own raw USD."""
     shared = pocket_raw_usd_of_free_margin(others, rows.size, rows.mark, assumed, rows.tables)
-    raw = np.where(known_pocket, known_raw, shared)
+    raw = np.where(known_pocket & ~np.isnan(known_raw), known_raw, shared)
     count = len(raw)
     alone = Accounts.build(
         ("",),

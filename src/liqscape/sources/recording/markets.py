@@ -66,8 +66,8 @@ def read_markets(folder: Path) -> RecordedMarkets:
     table.need_text("snapshot_ts", is_time, TIME_RULE)
     table.need_text("coin", is_name, NAME_RULE)
     table.need_number("mark_px", least=SMALLEST)
-    table.need_number("oracle_px", least=SMALLEST)
-    table.need_number("open_interest_coins", least=0.0, most=LARGEST)
+    table.need_number("oracle_px", least=SMALLEST, nullable=True)
+    table.need_number("open_interest_coins", least=0.0, most=LARGEST, nullable=True)
     table.need_number("max_leverage", least=1.0, most=float(MAX_LEVERAGE_LIMIT))
     table.check("max_leverage", polars.col("max_leverage") % 1.0 == 0.0, "must be a whole number")
     times = {text: parse_time_ms(text) for text in table.frame["snapshot_ts"].unique()}
