@@ -23,14 +23,14 @@ RINGS = (
     ("insight",),
     ("wire",),
     ("feed",),
-    ("sources", "store"),
+    ("sources", "store", "sandbox"),
     ("service",),
     ("web", "mcp"),
     ("cli",),
 )
 """Lowest first. Packages of one ring do not know each other."""
 
-PURE = ("errors", "units", "model", "risk", "ledger", "heatmap")
+PURE = ("errors", "units", "model", "risk", "ledger", "heatmap", "exchange", "cascade")
 
 OUTSIDE_WORLD = {
     "aiohttp",

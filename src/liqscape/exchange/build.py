@@ -1,0 +1,99 @@
+"""Empty state of an exchange: its markets, its rules, and room that takes no memory until it is used."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from liqscape.errors import ModelError
+from liqscape.exchange.columns import (
+    NO_ROW,
+    VENUES,
+    Account,
+    Average,
+    BookKind,
+    Clock,
+    Event,
+    Fill,
+    Flow,
+    Level,
+    Market,
+    Order,
+    Pool,
+    Position,
+)
+from liqscape.exchange.depth_columns import Depth, ProfileState
+from liqscape.exchange.rules import Rules
+from liqscape.exchange.scale import UUSD, multiplier_of, scaled_tiers
+from liqscape.exchange.state import State
+from liqscape.model.margin_tables import MarginTables
+from liqscape.model.markets import Markets
+from liqscape.units import HOUR_MS
+
+LEVELS = 1_024
+"""Price levels of a book side."""
+IMPACT_USD = {"BTC": 20_000, "ETH": 20_000}
+"""Notional walked for the funding premium; 6,000 USD for all others (HL.DOC.CONTRACTS)."""
+OTHER_IMPACT_USD = 6_000
+
+
+def empty_state(
+    markets: Markets,
+    tables: MarginTables,
+    rules: Rules,
+    *,
+    time_ms: int,
+    book_kind: int,
+    can_trade: bool,
+    most_accounts: int,
+    most_orders: int,
+    most_fills: int,
+    position_rows: int | None = None,
+) -> State:
+    """Tables for up to the given numbers of accounts, resting orders and fills or events between two drains.
+
+    `can_trade` False leaves out order books and leverage settings: positions can then only shrink, except those of
+    liquidators and the maker.
+    """
+    if not len(markets):
+        raise ModelError("an exchange needs at least one market")
+    count = len(markets)
+    pools = most_accounts * (1 + count if can_trade else 1) if position_rows is None else most_accounts
+    rows = most_accounts * (2 * count) if position_rows is None else position_rows
+    multiplier = multiplier_of(tables)
+    clock = np.zeros(Clock.WIDTH, np.int64)
+    clock[Clock.TIME_MS] = clock[Clock.LAST_MARK_MS] = clock[Clock.LAST_BACKSTOP_MS] = time_ms
+    clock[Clock.LAST_PREMIUM_MS] = time_ms
+    clock[Clock.NEXT_ORDER_ID] = clock[Clock.NEXT_TRADE_ID] = clock[Clock.NEXT_TRANSACTION] = 1
+    clock[Clock.FREE_ORDER] = clock[Clock.FREE_POOL] = clock[Clock.MAKER] = NO_ROW
+    clock[Clock.FUNDED_HOUR] = time_ms // HOUR_MS
+    clock[Clock.MULTIPLIER] = multiplier
+    market = np.zeros((count, Market.WIDTH), np.int64)
+    for row, each in enumerate(markets.rows):
+        if not 0 <= each.size_decimals <= 6:
+            raise ModelError(f"size decimals {each.size_decimals} of {each.coin} are outside 0..6")
+        market[row, Market.SIZE_DECIMALS] = each.size_decimals
+        market[row, Market.MAX_LEVERAGE] = each.max_leverage
+        market[row, Market.TABLE] = each.table_row
+        market[row, Market.IS_ISOLATED_ONLY] = each.is_isolated_only
+        market[row, Market.BOOK_KIND] = book_kind
+        market[row, Market.IMPACT_NOTIONAL] = IMPACT_USD.get(each.coin, OTHER_IMPACT_USD) * UUSD
+    has_books = can_trade and book_kind == BookKind.ORDERS
+    return State(
+        clock=clock,
+        rules=rules.column(),
+        flow=np.zeros(Flow.WIDTH, np.int64),
+        market=market,
+        average=np.zeros((count, Average.WIDTH)),
+        venue=np.zeros((count, VENUES), np.int64),
+        tier=scaled_tiers(tables, multiplier),
+        account=np.zeros((most_accounts, Account.WIDTH), np.int64),
+        setting=np.zeros((most_accounts, count) if can_trade else (0, 0), np.int64),
+        pool=np.zeros((pools, Pool.WIDTH), np.int64),
+        position=np.zeros((rows, Position.WIDTH), np.int64),
+        order=np.zeros((most_orders if has_books else 1, Order.WIDTH), np.int64),
+        level=np.zeros((count, 2, LEVELS if has_books else 1, Level.WIDTH), np.int64),
+        profile=np.zeros((count, 2, 1, Depth.WIDTH)),
+        profile_state=np.zeros((count, ProfileState.WIDTH)),
+        fill=np.zeros((most_fills, Fill.WIDTH), np.int64),
+        event=np.zeros((most_fills, Event.WIDTH), np.int64),
+    )

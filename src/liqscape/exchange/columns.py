@@ -1,0 +1,411 @@
+"""Columns of the exchange's tables (docs/exchange.md, "State").
+
+The whole state is a handful of int64 tables, one row an account, a margin pool, a position, an order, so that
+kernels stay small, a checkpoint is a copy and a hash covers everything. These names are the column numbers.
+
+Units: prices in ticks of 10^-(6 - size_decimals) USD, sizes in lots of 10^-size_decimals coin, money in micro-USD:
+ticks * lots *is* micro-USD, without rounding. Rates are integers of RATE_UNIT.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+RATE_UNIT = 10_000_000
+"""Fee rates count in 1e-7: 0.045 % = 4_500."""
+FUNDING_UNIT = 1_000_000_000_000
+"""Funding rates count in 1e-12 an hour."""
+EXCURSION_UNIT = 1_000_000_000_000
+"""Clock.EXCURSION counts in 1e-12 of log-price."""
+NO_ROW = -1
+"""No account, pool, order, level."""
+BID, ASK = 0, 1
+"""Book sides. A buy takes asks and rests as a bid."""
+VENUES = 5
+"""Outside perpetual venues of the mark rule, in the order of Rules.venue_weights."""
+
+
+class Clock(IntEnum):
+    """One row of counters."""
+
+    TIME_MS = 0
+    BLOCK = 1
+    NEXT_ORDER_ID = 2
+    NEXT_TRADE_ID = 3
+    NEXT_TRANSACTION = 4
+    ACCOUNT_COUNT = 5
+    POOL_COUNT = 6
+    POSITION_END = 7
+    """First position row never used; rows of moved pools before it are holes."""
+    FREE_ORDER = 8
+    """Head of the chain of free order slots."""
+    FILL_COUNT = 9
+    EVENT_COUNT = 10
+    LAST_BACKSTOP_MS = 11
+    LAST_MARK_MS = 12
+    FUNDED_HOUR = 13
+    """Hours since 1970 whose funding is paid."""
+    MULTIPLIER = 14
+    """Common multiple of all 2 * max_leverage: maintenance is counted in 1/MULTIPLIER micro-USD, exactly."""
+    LAST_PREMIUM_MS = 15
+    ADL_BATCH = 16
+    FREE_POOL = 17
+    """Head of the chain of empty isolated pools (chained by Pool.NEXT)."""
+    ERROR = 18
+    """0, or which table was full (Full); the call then raises and the state must be thrown away."""
+    ORDER_END = 19
+    """First order slot never used."""
+    MAKER = 20
+    """Account of role MAKER that stands for everybody not modelled; NO_ROW where there is none."""
+    LIQUIDATOR_COUNT = 21
+    """Accounts of role LIQUIDATOR, among the rows from FIRST_LIQUIDATOR on."""
+    TAKEOVERS = 22
+    """Pools taken over so far; the turn of ROUND_ROBIN."""
+    FIRST_LIQUIDATOR = 23
+    EXCURSION = 24
+    """Sum over mark updates of the largest |log(mark / previous mark)| of any market, in EXCURSION_UNIT, rounded up."""
+    WIDTH = 25
+
+
+class Full(IntEnum):
+    """A table that was too small. Tables are made large at once: what is never touched takes no memory."""
+
+    NONE = 0
+    ORDERS = 1
+    LEVELS = 2
+    POSITIONS = 3
+    POOLS = 4
+    FILLS = 5
+    EVENTS = 6
+
+
+class Market(IntEnum):
+    """(M, ...) one row a market. Ticks; 0 where a price is not known."""
+
+    SIZE_DECIMALS = 0
+    MAX_LEVERAGE = 1
+    TABLE = 2
+    IS_ISOLATED_ONLY = 3
+    """Also: no backstop, straight to ADL (rule NO_BACKSTOP_ON_ISOLATED_ONLY)."""
+    BOOK_KIND = 4
+    ORACLE = 5
+    NEXT_ORACLE = 6
+    """Oracle to be taken over at the next mark update; in mark mode GIVEN also see NEXT_MARK."""
+    NEXT_MARK = 7
+    MARK = 8
+    PREVIOUS_MARK = 9
+    LAST = 10
+    OPEN_LOTS = 11
+    """Open interest, lots, one side."""
+    FUNDING_RATE = 12
+    """Present hourly rate, FUNDING_UNIT."""
+    BIDS = 13
+    """Number of price levels of the bid side."""
+    ASKS = 14
+    IMPACT_NOTIONAL = 15
+    """micro-USD walked for the funding premium: 20,000 USD for BTC and ETH, else 6,000."""
+    PREVIOUS_ORACLE = 16
+    WIDTH = 17
+
+
+class BookKind(IntEnum):
+    """What a taker meets."""
+
+    ORDERS = 0
+    """Price-time priority order book."""
+    AT_MARK = 1
+    """Infinite depth at the mark, against the maker account: given-mark mode, no impact."""
+    PROFILE = 2
+    """Depth by distance from an anchor, against the maker account: fitted book of a what-if."""
+
+
+class Average(IntEnum):
+    """(M, ...) float64: moving averages of the mark rule and the funding hour."""
+
+    SLOW_SUM = 0
+    """Numerator of the 150 s average of mid - oracle, ticks."""
+    SLOW_WEIGHT = 1
+    FAST_SUM = 2
+    """Numerator of the 30 s average of median(bid, ask, last), ticks."""
+    FAST_WEIGHT = 3
+    PREMIUM_SUM = 4
+    PREMIUM_COUNT = 5
+    WIDTH = 6
+
+
+class Account(IntEnum):
+    """(N, ...) one row an address."""
+
+    ADDRESS_KEY = 0
+    """First 62 bits of the address: ties are broken by address."""
+    CROSS_POOL = 1
+    FIRST_ISOLATED = 2
+    """First of the chain of its isolated pools (Pool.NEXT)."""
+    ROLE = 3
+    MODE = 4
+    """PoolMode of the cross pool: CROSS, UNIFIED or PORTFOLIO; the margin rule is the same (one pool)."""
+    FIRST_ORDER = 5
+    """First of the chain of its resting orders (Order.NEXT_OF_ACCOUNT)."""
+    COOLDOWN_UNTIL_MS = 6
+    """While block time is before it, the user's liquidation orders are for the whole position."""
+    TAKER_RATE = 7
+    MAKER_RATE = 8
+    """Negative is a rebate. RATE_UNIT."""
+    ORDER_COUNT = 9
+    VOLUME = 10
+    """micro-USD ever traded."""
+    WIDTH = 12
+
+
+class Role(IntEnum):
+    """What an account is for."""
+
+    USER = 0
+    LIQUIDATOR = 1
+    """A vault with finite capital that takes over accounts at the backstop; not liquidated, but deleveraged."""
+    MAKER = 2
+    """Counterparty of PROFILE and AT_MARK books; outside of every margin rule."""
+    VAULT = 3
+    """A vault that trades like a user."""
+
+
+class Pool(IntEnum):
+    """(A, ...) one row a margin pool."""
+
+    ACCOUNT = 0
+    ISOLATED_MARKET = 1
+    """NO_ROW for the cross pool."""
+    CASH = 2
+    """Raw USD, micro-USD: account value minus the sum of lots * mark."""
+    START = 3
+    COUNT = 4
+    CAPACITY = 5
+    NEXT = 6
+    """Next isolated pool of the account; of a free pool, the next free one."""
+    IS_OPEN = 7
+    SAFE_UNTIL = 8
+    """Clock.EXCURSION below which the pool cannot be liquidatable: the index that spares most pools a check.
+    0 after anything but a mark changed it."""
+    WIDTH = 9
+
+
+class Position(IntEnum):
+    """(P, ...) rows Pool.START .. START + COUNT of a pool."""
+
+    MARKET = 0
+    LOTS = 1
+    """Signed; never zero inside a pool's COUNT rows."""
+    ENTRY = 2
+    """Entry notional, micro-USD, unsigned; grows by fills that add, shrinks in proportion, starts anew at a flip."""
+    TABLE = 3
+    """Margin table of the position, which may be older than its market's."""
+    LEVERAGE = 4
+    """The user's setting when last touched."""
+    FUNDING = 5
+    """Funding paid (> 0) or received since it was opened, micro-USD."""
+    WIDTH = 6
+
+
+class Order(IntEnum):
+    """(O, ...) slots of resting orders."""
+
+    ID = 0
+    """0 marks a free slot."""
+    ACCOUNT = 1
+    MARKET = 2
+    SIDE = 3
+    """+1 buy, -1 sell."""
+    PRICE = 4
+    LOTS = 5
+    """Left to fill."""
+    ORIGINAL_LOTS = 6
+    TIME_MS = 7
+    FLAGS = 8
+    NEXT = 9
+    """Next in time at its price; of a free slot, the next free one."""
+    PREVIOUS = 10
+    NEXT_OF_ACCOUNT = 11
+    PREVIOUS_OF_ACCOUNT = 12
+    WIDTH = 13
+
+
+class Level(IntEnum):
+    """(M, 2, L, ...) price levels of a book side, worst first, best last."""
+
+    PRICE = 0
+    LOTS = 1
+    HEAD = 2
+    TAIL = 3
+    ORDERS = 4
+    WIDTH = 5
+
+
+class Request(IntEnum):
+    """(n, ...) what callers send to `Exchange.submit`: one row a request."""
+
+    ACTION = 0
+    ACCOUNT = 1
+    MARKET = 2
+    SIDE = 3
+    PRICE = 4
+    """Ticks; 0 for a market order (IOC without limit)."""
+    LOTS = 5
+    """> 0."""
+    FLAGS = 6
+    ORDER_ID = 7
+    """CANCEL: the order's id; PLACE: 0."""
+    SLOT = 8
+    """CANCEL: where the id was put (Answer.SLOT); a slot that holds another id by now cancels nothing."""
+    WIDTH = 9
+
+
+class Action(IntEnum):
+    PLACE = 0
+    CANCEL = 1
+    CANCEL_MARKET = 2
+    """All orders of the account in the market."""
+    CANCEL_ALL = 3
+    """All orders of the account."""
+
+
+GOOD_TILL_CANCEL, IMMEDIATE, POST_ONLY, REDUCE_ONLY = 0, 1, 2, 4
+"""Bits of Request.FLAGS and Order.FLAGS."""
+
+
+class Answer(IntEnum):
+    """(n, ...) answer to each request, in the order they were sent."""
+
+    STATUS = 0
+    ORDER_ID = 1
+    SLOT = 2
+    """Where it rests; NO_ROW if nothing rests."""
+    FILLED = 3
+    """Lots filled at once; of a cancel, orders cancelled."""
+    WIDTH = 4
+
+
+class Status(IntEnum):
+    """What became of a request."""
+
+    OK = 0
+    FILLED = 1
+    RESTING = 2
+    """The rest, or all, rests in the book."""
+    CANCELLED = 3
+    """IOC remainder was cancelled; or a cancel that found its order."""
+    WOULD_CROSS = 4
+    """Post-only order that would have taken."""
+    NO_MARGIN = 5
+    BAD_PRICE = 6
+    """Not positive, or breaks the tick rule: more than 5 significant figures and not a whole number of USD."""
+    BAD_SIZE = 7
+    NOT_REDUCING = 8
+    NOT_FOUND = 9
+    NO_BOOK = 10
+    """Market order into an empty side."""
+    TOO_MANY_ORDERS = 11
+
+
+class Method(IntEnum):
+    """How a fill came about."""
+
+    TRADE = 0
+    MARKET = 1
+    """Stage 1 of a liquidation: an order in the book."""
+    BACKSTOP = 2
+    ADL = 3
+
+
+class Fill(IntEnum):
+    """(F, ...) log of fills since the last drain, one row for both sides."""
+
+    TIME_MS = 0
+    BLOCK = 1
+    MARKET = 2
+    PRICE = 3
+    LOTS = 4
+    """> 0."""
+    BUYER = 5
+    SELLER = 6
+    BUYER_ORDER = 7
+    SELLER_ORDER = 8
+    IS_BUY_TAKER = 9
+    """1 if the buyer was the aggressor. BACKSTOP and ADL: the side of the liquidated account counts as taker."""
+    TRADE_ID = 10
+    TRANSACTION = 11
+    """Fills of one request, liquidation or takeover share it; becomes the hash."""
+    METHOD = 12
+    LIQUIDATED = 13
+    """Account liquidated, NO_ROW for an ordinary trade."""
+    MARK = 14
+    BUYER_START = 15
+    """Signed lots of the buyer before the fill."""
+    SELLER_START = 16
+    BUYER_PNL = 17
+    """Closed PnL, micro-USD, without fee."""
+    SELLER_PNL = 18
+    BUYER_FEE = 19
+    SELLER_FEE = 20
+    IS_ISOLATED = 21
+    """1 if the liquidated pool was isolated."""
+    ADL_BATCH = 22
+    SCORE_RANK = 23
+    """ADL: place in the queue, from 0."""
+    SCORE = 24
+    """ADL: score of the winner in 1e-9, at most 2^62."""
+    WIDTH = 25
+
+
+class EventKind(IntEnum):
+    """What an event row reports. Meaning of A, B, C in brackets."""
+
+    FUNDING = 0
+    """[lots, paid micro-USD, rate in FUNDING_UNIT] of one position."""
+    LIQUIDATION_ORDER = 1
+    """[lots sent, lots filled, 1 if a 20 % slice] order of stage 1 in MARKET. DETAIL: position lots before."""
+    TAKEOVER = 2
+    """[notional taken over, account value moved, liquidator account] MARKET is NO_ROW for a cross pool."""
+    DEFICIT = 3
+    """[micro-USD that stays uncovered, 0, 0]: nobody was left to deleverage."""
+    LIQUIDATION_STARTED = 4
+    """[account value, maintenance x MULTIPLIER, pool] once a liquidated pool and mark update."""
+    DEPOSIT = 5
+    """[micro-USD, 0, 0]; negative is a withdrawal."""
+    MARGIN_MOVED = 6
+    """[micro-USD into the isolated pool, 0, 0]"""
+    ORDERS_CANCELLED = 7
+    """[orders cancelled because of liquidation, 0, 0]"""
+
+
+class Event(IntEnum):
+    """(E, ...) log of everything that is no fill, since the last drain."""
+
+    TIME_MS = 0
+    BLOCK = 1
+    KIND = 2
+    ACCOUNT = 3
+    MARKET = 4
+    A = 5
+    B = 6
+    C = 7
+    DETAIL = 8
+    TRANSACTION = 9
+    IS_ISOLATED = 10
+    WIDTH = 11
+
+
+class Flow(IntEnum):
+    """Money that entered or left the pools, micro-USD, since the beginning: the declared flows.
+
+    sum(Pool.CASH) = DEPOSITED - FEES - FUNDING_ROUNDING, always, to the unit.
+    """
+
+    DEPOSITED = 0
+    """Net of withdrawals."""
+    FEES = 1
+    FUNDING_ROUNDING = 2
+    WIDTH = 3
+
+
+# Kernels take these as plain integers: an enum member as an argument would compile one more version of the callee.
+TRADE, MARKET_LIQUIDATION, BACKSTOP, ADL = (int(method) for method in Method)

@@ -1,0 +1,85 @@
+"""The used part of every table: what a checkpoint holds and a hash covers."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from liqscape.errors import ModelError
+from liqscape.exchange.columns import Clock, Market
+from liqscape.exchange.state import State
+from liqscape.units import AnyArray
+
+LOGS = ("fill", "event")
+"""Drained tables; they decide nothing."""
+
+
+def significant(state: State) -> Iterator[tuple[str, AnyArray]]:
+    """Name and used rows of every table that decides the future, in a fixed order."""
+    clock = state.clock.copy()
+    clock[Clock.FILL_COUNT] = clock[Clock.EVENT_COUNT] = 0
+    used = {
+        "account": int(clock[Clock.ACCOUNT_COUNT]),
+        "setting": int(clock[Clock.ACCOUNT_COUNT]),
+        "pool": int(clock[Clock.POOL_COUNT]),
+        "position": int(clock[Clock.POSITION_END]),
+        "order": int(clock[Clock.ORDER_END]),
+    }
+    for name, table in zip(State._fields, state, strict=True):
+        if name in LOGS:
+            continue
+        if name == "clock":
+            yield name, clock
+        elif name == "level":
+            deepest = int(state.market[:, [Market.BIDS, Market.ASKS]].max(initial=0))
+            levels = table[:, :, :deepest].copy()
+            place = np.arange(deepest)
+            for side, column in ((0, Market.BIDS), (1, Market.ASKS)):
+                levels[:, side][place >= state.market[:, column][:, None]] = 0
+            yield name, levels
+        else:
+            yield name, table[: used[name]] if name in used else table
+
+
+class Table(msgspec.Struct, frozen=True):
+    """One table in a checkpoint, little-endian."""
+
+    kind: str
+    shape: tuple[int, ...]
+    used: tuple[int, ...]
+    content: bytes
+
+
+def pack(state: State, more: dict[str, Any]) -> bytes:
+    """A checkpoint: used rows and capacities of every table, and what else the exchange knows."""
+    used = dict(significant(state))
+    tables = {}
+    for name, table in zip(State._fields, state, strict=True):
+        rows = used.get(name, table[:0])
+        kind = "f8" if table.dtype == np.float64 else "i8"
+        content = np.ascontiguousarray(rows).astype(f"<{kind}", copy=False).tobytes()
+        tables[name] = Table(kind, table.shape, rows.shape, content)
+    return zlib.compress(msgspec.msgpack.encode({"tables": tables, "more": more}), 1)
+
+
+def unpack(content: bytes) -> tuple[State, dict[str, Any]]:
+    """State and the rest of a checkpoint. Raises ModelError for bytes that are none."""
+    try:
+        held = msgspec.msgpack.decode(zlib.decompress(content))
+        tables = {name: msgspec.convert(table, Table) for name, table in held["tables"].items()}
+        arrays = {name: _unpack_table(tables[name]) for name in State._fields}
+        more = held["more"]
+    except (zlib.error, msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
+        raise ModelError(f"these {len(content)} bytes are no checkpoint of an exchange: {error}") from None
+    return State(**arrays), more
+
+
+def _unpack_table(table: Table) -> AnyArray:
+    full = np.zeros(table.shape, np.float64 if table.kind == "f8" else np.int64)
+    rows = np.frombuffer(table.content, f"<{table.kind}").reshape(table.used)
+    full[tuple(slice(0, length) for length in table.used)] = rows
+    return full

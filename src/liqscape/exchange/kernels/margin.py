@@ -1,0 +1,75 @@
+"""Exact margin of a pool (docs/exchange.md, eq. 1 to 3).
+
+value       = cash + sum(lots * mark)                                              micro-USD            (1)
+maintenance = sum(max over tiers of |lots * mark| * rate - deduction)              micro-USD x MULTIPLIER (2)
+liquidatable  when  value * MULTIPLIER < maintenance                               integers, strict      (3)
+"""
+
+from __future__ import annotations
+
+from liqscape.exchange.columns import Clock, Market, Pool, Position
+from liqscape.exchange.kernels.arithmetic import divide_up
+from liqscape.exchange.state import State
+from liqscape.risk.kernels.jit import compiled, inlined
+from liqscape.units import Int64Array
+
+FAR_APART = 1e18
+"""Above float64's error for products below 2^73, below the 2^63 at which a wrapped difference turns wrong."""
+
+
+@inlined
+def maintenance_of(tier: Int64Array, table: int, notional: int) -> int:
+    """Maintenance x MULTIPLIER of one notional (micro-USD, >= 0): tiers are convex, so it is their maximum."""
+    best = notional * tier[table, 0, 1]
+    for row in range(1, tier.shape[1]):
+        here = notional * tier[table, row, 1] - tier[table, row, 2]
+        if here > best:
+            best = here
+    return best
+
+
+@inlined
+def pool_margin(state: State, pool: int) -> tuple[int, int]:
+    """(value micro-USD, maintenance x MULTIPLIER) of a pool at the present marks."""
+    start = state.pool[pool, Pool.START]
+    value = state.pool[pool, Pool.CASH]
+    maintenance = 0
+    for row in range(start, start + state.pool[pool, Pool.COUNT]):
+        exposure = state.position[row, Position.LOTS] * state.market[state.position[row, Position.MARKET], Market.MARK]
+        value += exposure
+        maintenance += maintenance_of(state.tier, state.position[row, Position.TABLE], abs(exposure))
+    return value, maintenance
+
+
+@inlined
+def is_below(state: State, value: int, maintenance: int, numerator: int, denominator: int) -> bool:
+    """value < numerator / denominator * maintenance, multiplied out, exactly.
+
+    Where the products could pass 64 bits they are far apart and floats decide; else the wrapped difference is right.
+    """
+    multiplier = state.clock[Clock.MULTIPLIER]
+    apart = float(value) * float(multiplier) * float(denominator) - float(maintenance) * float(numerator)
+    if abs(apart) > FAR_APART:
+        return apart < 0.0
+    return value * multiplier * denominator - maintenance * numerator < 0
+
+
+@inlined
+def initial_margin(state: State, pool: int) -> int:
+    """Sum over positions of ceil(|lots * mark| / leverage), micro-USD."""
+    start = state.pool[pool, Pool.START]
+    total = 0
+    for row in range(start, start + state.pool[pool, Pool.COUNT]):
+        exposure = state.position[row, Position.LOTS] * state.market[state.position[row, Position.MARKET], Market.MARK]
+        total += divide_up(abs(exposure), state.position[row, Position.LEVERAGE])
+    return total
+
+
+@compiled
+def all_margins(state: State, value: Int64Array, maintenance: Int64Array) -> None:
+    """Fill (A,) value and maintenance x MULTIPLIER of every pool; 0 for closed ones."""
+    for pool in range(state.clock[Clock.POOL_COUNT]):
+        if state.pool[pool, Pool.IS_OPEN] == 0:
+            value[pool], maintenance[pool] = 0, 0
+        else:
+            value[pool], maintenance[pool] = pool_margin(state, pool)

@@ -1,0 +1,160 @@
+"""Requests: place and cancel (docs/exchange.md, "Orders")."""
+
+from __future__ import annotations
+
+from liqscape.exchange.columns import (
+    IMMEDIATE,
+    NO_ROW,
+    POST_ONLY,
+    REDUCE_ONLY,
+    TRADE,
+    Account,
+    Action,
+    Answer,
+    BookKind,
+    Clock,
+    Market,
+    Order,
+    Pool,
+    Request,
+    Role,
+    Status,
+)
+from liqscape.exchange.kernels.book import cancel_orders, remove_order, rest_order
+from liqscape.exchange.kernels.ledger import next_transaction, pool_of, position_lots
+from liqscape.exchange.kernels.taking import best_prices, can_open, take
+from liqscape.exchange.rules import RuleAt
+from liqscape.exchange.state import State
+from liqscape.risk.kernels.jit import compiled, inlined
+from liqscape.units import Int64Array
+
+
+@inlined
+def is_allowed_price(price: int, size_decimals: int) -> bool:
+    """Tick rule: at most 5 significant figures, or a whole number of USD (HL.DOC.TICK_SIZE)."""
+    if price <= 0:
+        return False
+    unit = 1
+    while price // unit >= 100_000:
+        unit *= 10
+    whole = 1
+    for _ in range(6 - size_decimals):
+        whole *= 10
+    return price % min(unit, whole) == 0
+
+
+@compiled
+def process(state: State, requests: Int64Array, answers: Int64Array) -> None:
+    """Answer (n, Answer.WIDTH) every request: cancels first, then post-only orders, then the rest, each in order."""
+    for phase in range(3):
+        for row in range(requests.shape[0]):
+            request = requests[row]
+            if _phase_of(request) != phase:
+                continue
+            if request[Request.ACTION] == Action.PLACE:
+                _place(state, request, answers[row])
+            else:
+                _cancel(state, request, answers[row])
+
+
+@inlined
+def _phase_of(request: Int64Array) -> int:
+    if request[Request.ACTION] != Action.PLACE:
+        return 0
+    return 1 if request[Request.FLAGS] & POST_ONLY else 2
+
+
+@inlined
+def _cancel(state: State, request: Int64Array, answer: Int64Array) -> None:
+    account, action = request[Request.ACCOUNT], request[Request.ACTION]
+    answer[Answer.ORDER_ID], answer[Answer.SLOT] = request[Request.ORDER_ID], NO_ROW
+    count = 0
+    if action == Action.CANCEL:
+        slot = request[Request.SLOT]
+        if 0 <= slot < state.clock[Clock.ORDER_END]:
+            order = state.order[slot]
+            if order[Order.ID] == request[Request.ORDER_ID] != 0 and order[Order.ACCOUNT] == account:
+                remove_order(state, slot)
+                count = 1
+    else:
+        market = request[Request.MARKET] if action == Action.CANCEL_MARKET else NO_ROW
+        count = cancel_orders(state, account, market)
+    answer[Answer.FILLED] = count
+    found = count > 0 or action != Action.CANCEL
+    answer[Answer.STATUS] = Status.CANCELLED if found else Status.NOT_FOUND
+
+
+@inlined
+def _place(state: State, request: Int64Array, answer: Int64Array) -> None:
+    answer[Answer.ORDER_ID], answer[Answer.SLOT], answer[Answer.FILLED] = 0, NO_ROW, 0
+    account, market = request[Request.ACCOUNT], request[Request.MARKET]
+    sign, price, lots, flags = (
+        request[Request.SIDE],
+        request[Request.PRICE],
+        request[Request.LOTS],
+        request[Request.FLAGS],
+    )
+    pool = pool_of(state, account, market)
+    status, lots = _checked(state, account, pool, market, sign, price, lots, flags)
+    if status != Status.OK:
+        answer[Answer.STATUS] = status
+        return
+    ident = state.clock[Clock.NEXT_ORDER_ID]
+    state.clock[Clock.NEXT_ORDER_ID] = ident + 1
+    answer[Answer.ORDER_ID] = ident
+    filled = 0
+    if not flags & POST_ONLY:
+        filled = take(state, market, pool, sign, lots, price, TRADE, NO_ROW, next_transaction(state), ident)
+    answer[Answer.FILLED] = filled
+    if filled == lots:
+        answer[Answer.STATUS] = Status.FILLED
+    elif flags & IMMEDIATE or state.market[market, Market.BOOK_KIND] != BookKind.ORDERS:
+        answer[Answer.STATUS] = Status.CANCELLED
+    else:
+        answer[Answer.SLOT] = rest_order(state, account, market, sign, price, lots - filled, flags, ident)
+        answer[Answer.STATUS] = Status.RESTING
+
+
+@inlined
+def _checked(
+    state: State, account: int, pool: int, market: int, sign: int, price: int, lots: int, flags: int
+) -> tuple[int, int]:
+    """(Status.OK or why not, lots that may be sent)."""
+    if lots <= 0:
+        return Status.BAD_SIZE, 0
+    is_market_order = price == 0 and flags & IMMEDIATE != 0
+    if not is_market_order and not is_allowed_price(price, state.market[market, Market.SIZE_DECIMALS]):
+        return Status.BAD_PRICE, 0
+    bid, ask = best_prices(state, market)
+    opposite = ask if sign > 0 else bid
+    if is_market_order and opposite == 0 and state.market[market, Market.BOOK_KIND] == BookKind.ORDERS:
+        return Status.NO_BOOK, 0
+    if flags & POST_ONLY and opposite != 0 and (price - opposite) * sign >= 0:
+        return Status.WOULD_CROSS, 0
+    if flags & REDUCE_ONLY:
+        held = position_lots(state, pool, market)
+        if held * sign >= 0:
+            return Status.NOT_REDUCING, 0
+        lots = min(lots, abs(held))
+    if state.account[account, Account.ORDER_COUNT] >= state.rules[RuleAt.MOST_ORDERS] and not flags & IMMEDIATE:
+        return Status.TOO_MANY_ORDERS, 0
+    role = state.account[account, Account.ROLE]
+    if role in (Role.LIQUIDATOR, Role.MAKER):
+        return Status.OK, lots
+    if state.market[market, Market.IS_ISOLATED_ONLY] and state.pool[pool, Pool.ISOLATED_MARKET] == NO_ROW:
+        return Status.NO_MARGIN, 0
+    at = state.market[market, Market.MARK] if is_market_order else price
+    if not can_open(state, account, pool, market, sign * lots, at):
+        return Status.NO_MARGIN, 0
+    return Status.OK, lots
+
+
+@compiled
+def copy_depth(state: State, market: int, side: int, out: Int64Array) -> int:
+    """Best `len(out)` levels of a side into rows of price, lots, orders. Returns how many there are."""
+    count = state.market[market, Market.BIDS + side]
+    rows = min(count, out.shape[0])
+    for row in range(rows):
+        level = state.level[market, side, count - 1 - row]
+        out[row, 0], out[row, 1], out[row, 2] = level[0], level[1], level[4]
+    return rows

@@ -1,0 +1,245 @@
+"""A whole market, known in natural units, as the state of an exchange (docs/exchange.md, "Loading").
+
+Accounts come in order of address, so the order of the given rows changes nothing. Sizes are rounded to lots and marks
+to ticks; cash is set so that every pool keeps its account value at those marks. Sizes that do not sum to zero (nobody
+sees every account) are held against by one declared account.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from liqscape.errors import ModelError
+from liqscape.exchange.build import empty_state
+from liqscape.exchange.columns import NO_ROW, Account, Clock, Flow, Market, Pool, Position, Role
+from liqscape.exchange.scale import LARGEST_UUSD, UUSD, marks_to_ticks, to_lots
+from liqscape.model.accounts import Accounts
+from liqscape.model.markets import MarketSnapshot
+from liqscape.units import AnyArray, Int64Array, PoolMode
+
+if TYPE_CHECKING:
+    from liqscape.exchange.exchange import Exchange, LoadReport
+
+REST_CASH = LARGEST_UUSD // 2
+"""Cash of the rest account and the room it leaves to gain and lose."""
+
+
+def load_accounts(
+    exchange: Exchange, accounts: Accounts, snapshot: MarketSnapshot, rest_address: str, exempt_role: int
+) -> LoadReport:
+    """Fill an exchange that has no accounts yet. Raises ModelError if it has, or if amounts pass the bounds."""
+    from liqscape.exchange.exchange import LoadReport, address_key
+
+    if exchange.addresses:
+        raise ModelError(f"the exchange already has {len(exchange.addresses)} accounts")
+    if snapshot.markets != exchange.markets:
+        raise ModelError("the snapshot is of other markets than the exchange")
+    decimals = exchange.state.market[:, Market.SIZE_DECIMALS]
+    ticks = marks_to_ticks(snapshot.mark, decimals)
+    lots = to_lots(accounts.size, decimals[accounts.market_index])
+    pool_of_position = accounts.pool_of_position()
+    has_mark = ticks[accounts.market_index] > 0
+    is_known = ~np.isnan(accounts.raw_usd)
+    is_known[pool_of_position[~has_mark]] = False
+    kept_position = is_known[pool_of_position] & (lots != 0)
+    dropped = int(np.count_nonzero(is_known[pool_of_position] & (lots == 0)))
+    order = _canonical_order(accounts, is_known)
+    account_of_pool, addresses = _accounts_of_pools(accounts, order)
+
+    cash = _cash(accounts, snapshot, lots, ticks, kept_position)
+    counts = np.bincount(pool_of_position[kept_position], minlength=accounts.pool_count)[order]
+    rows = _position_rows(accounts, order, kept_position)
+    liquidators = 1  # the rest account; liquidators are opened by the caller afterwards
+    spare = 8 * len(exchange.markets)
+    most = len(addresses) + len(order) + liquidators + 16
+    state = empty_state(
+        exchange.markets,
+        exchange.tables,
+        exchange.rules,
+        time_ms=exchange.time_ms,
+        book_kind=int(exchange.state.market[0, Market.BOOK_KIND]),
+        can_trade=False,
+        most_accounts=most,
+        most_orders=1,
+        most_fills=4 * len(rows) + 65_536,
+        position_rows=len(rows) + spare + 16 * len(exchange.markets),
+    )
+    state.market[:, [Market.BOOK_KIND]] = exchange.state.market[:, [Market.BOOK_KIND]]
+    exchange.state = state
+    exchange.start_prices(ticks)
+    _fill_accounts(exchange, accounts, order, account_of_pool, addresses, exempt_role)
+    _fill_pools(exchange, accounts, order, account_of_pool, counts, cash)
+    _fill_positions(exchange, accounts, rows, lots, ticks)
+    state.flow[Flow.DEPOSITED] = int(cash[order].sum())
+    residual = -np.bincount(accounts.market_index[rows], lots[rows].astype(np.float64), len(exchange.markets)).astype(
+        np.int64
+    )
+    exchange.addresses.extend(addresses)
+    exchange._row.update({address: row for row, address in reversed(list(enumerate(addresses)))})
+    for row, address in enumerate(addresses):
+        state.account[row, Account.ADDRESS_KEY] = address_key(address)
+    _open_rest(exchange, rest_address, residual, ticks)
+    _check_bounds(exchange)
+    pool_row = np.full(accounts.pool_count, NO_ROW, np.int64)
+    pool_row[order] = np.arange(len(order))
+    return LoadReport(pool_row, int(np.count_nonzero(~is_known)), dropped, residual)
+
+
+def _canonical_order(accounts: Accounts, is_known: AnyArray) -> Int64Array:
+    """Known pools by address, the cross pool first, then by the coin of their first position and size of cash."""
+    address = np.array(accounts.addresses, "U42")[accounts.address_row] if accounts.addresses else np.empty(0, "U42")
+    starts = accounts.offsets[:-1]
+    first = np.full(accounts.pool_count, -1, np.int64)
+    has_any = np.diff(accounts.offsets) > 0
+    first[has_any] = np.minimum.reduceat(accounts.market_index, starts[has_any]) if has_any.any() else -1
+    is_isolated = accounts.mode == PoolMode.ISOLATED
+    order = np.lexsort((accounts.raw_usd, first, is_isolated, address))
+    return order[is_known[order]].astype(np.int64)
+
+
+def _accounts_of_pools(accounts: Accounts, order: Int64Array) -> tuple[Int64Array, list[str]]:
+    """(account row of each ordered pool, addresses): one account for every shared pool; isolated pools join the first
+    of their address."""
+    rows = np.empty(len(order), np.int64)
+    addresses: list[str] = []
+    known: dict[str, int] = {}
+    for at, pool in enumerate(order):
+        address = accounts.addresses[accounts.address_row[pool]]
+        if accounts.mode[pool] == PoolMode.ISOLATED and address in known:
+            rows[at] = known[address]
+            continue
+        rows[at] = len(addresses)
+        known.setdefault(address, len(addresses))
+        addresses.append(address)
+    return rows, addresses
+
+
+def _cash(
+    accounts: Accounts, snapshot: MarketSnapshot, lots: Int64Array, ticks: Int64Array, kept: AnyArray
+) -> Int64Array:
+    """(A,) micro-USD that give each pool its account value at the rounded marks and sizes."""
+    pool = accounts.pool_of_position()
+    exposure = accounts.size * snapshot.mark[accounts.market_index]
+    value = accounts.raw_usd + np.bincount(pool, np.nan_to_num(exposure), accounts.pool_count)
+    if np.nanmax(np.abs(value), initial=0.0) * UUSD > LARGEST_UUSD:
+        raise ModelError(f"a pool is worth {np.nanmax(np.abs(value)):.0f} USD, more than the exchange can count")
+    whole = np.zeros(accounts.pool_count, np.int64)
+    np.add.at(whole, pool[kept], (lots * ticks[accounts.market_index])[kept])
+    return np.rint(np.nan_to_num(value) * UUSD).astype(np.int64) - whole
+
+
+def _position_rows(accounts: Accounts, order: Int64Array, kept: AnyArray) -> Int64Array:
+    """Position rows in the order of pools, inside a pool by market."""
+    place = np.full(accounts.pool_count, -1, np.int64)
+    place[order] = np.arange(len(order))
+    pool = place[accounts.pool_of_position()]
+    rows = np.lexsort((accounts.size, accounts.market_index, pool))
+    return rows[kept[rows]].astype(np.int64)
+
+
+def _fill_accounts(
+    exchange: Exchange,
+    accounts: Accounts,
+    order: Int64Array,
+    account_of_pool: Int64Array,
+    addresses: list[str],
+    exempt_role: int,
+) -> None:
+    state = exchange.state
+    account = state.account[: len(addresses)]
+    account[:, [Account.FIRST_ISOLATED, Account.FIRST_ORDER, Account.CROSS_POOL]] = NO_ROW
+    account[:, Account.TAKER_RATE] = exchange.rules.taker_rate
+    account[:, Account.MAKER_RATE] = exchange.rules.maker_rate
+    account[:, Account.COOLDOWN_UNTIL_MS] = -(2**62)
+    role = np.where(accounts.is_exempt[order], exempt_role, Role.USER)
+    account[account_of_pool, Account.ROLE] = role
+    shared = accounts.mode[order] != PoolMode.ISOLATED
+    account[account_of_pool[shared], Account.MODE] = accounts.mode[order][shared]
+    state.clock[Clock.ACCOUNT_COUNT] = len(addresses)
+
+
+def _fill_pools(
+    exchange: Exchange,
+    accounts: Accounts,
+    order: Int64Array,
+    account_of_pool: Int64Array,
+    counts: Int64Array,
+    cash: Int64Array,
+) -> None:
+    """Pools in order, then an empty cross pool for every account that came with isolated pools only."""
+    state = exchange.state
+    total = len(order)
+    pool = state.pool[:total]
+    pool[:, Pool.ACCOUNT] = account_of_pool
+    pool[:, Pool.CASH] = cash[order]
+    pool[:, Pool.COUNT] = pool[:, Pool.CAPACITY] = counts
+    pool[:, Pool.START] = np.cumsum(counts) - counts
+    pool[:, Pool.IS_OPEN] = 1
+    pool[:, Pool.NEXT] = NO_ROW
+    is_isolated = accounts.mode[order] == PoolMode.ISOLATED
+    first_market = np.zeros(accounts.pool_count, np.int64)
+    has_any = np.diff(accounts.offsets) > 0
+    first_market[has_any] = accounts.market_index[accounts.offsets[:-1][has_any]]
+    pool[:, Pool.ISOLATED_MARKET] = np.where(is_isolated, first_market[order], NO_ROW)
+    shared = np.flatnonzero(~is_isolated)
+    state.account[account_of_pool[shared], Account.CROSS_POOL] = shared
+    for row in np.flatnonzero(is_isolated)[::-1]:
+        account = account_of_pool[row]
+        pool[row, Pool.NEXT] = state.account[account, Account.FIRST_ISOLATED]
+        state.account[account, Account.FIRST_ISOLATED] = row
+    state.clock[Clock.POOL_COUNT] = total
+    state.clock[Clock.POSITION_END] = int(counts.sum())
+    for account in np.flatnonzero(state.account[: state.clock[Clock.ACCOUNT_COUNT], Account.CROSS_POOL] == NO_ROW):
+        state.account[account, Account.CROSS_POOL] = exchange._open_pool(int(account), NO_ROW, 0)
+
+
+def _fill_positions(
+    exchange: Exchange, accounts: Accounts, rows: Int64Array, lots: Int64Array, ticks: Int64Array
+) -> None:
+    state = exchange.state
+    market = accounts.market_index[rows].astype(np.int64)
+    size = np.abs(lots[rows])
+    position = state.position[: len(rows)]
+    position[:, Position.MARKET], position[:, Position.LOTS] = market, lots[rows]
+    position[:, Position.TABLE] = accounts.table_row[rows]
+    entry = accounts.entry_price[rows] * np.abs(accounts.size[rows]) * UUSD
+    at_mark = (size * ticks[market]).astype(np.float64)
+    is_usable = np.isfinite(entry) & (entry >= 0.5) & (entry < LARGEST_UUSD)
+    position[:, Position.ENTRY] = np.rint(np.where(is_usable, entry, at_mark)).astype(np.int64)
+    leverage = accounts.leverage[rows]
+    default = np.minimum(20, state.market[market, Market.MAX_LEVERAGE])
+    position[:, Position.LEVERAGE] = np.where(leverage >= 1.0, np.nan_to_num(leverage), default)
+    np.add.at(state.market[:, Market.OPEN_LOTS], market, np.maximum(lots[rows], 0))
+
+
+def _open_rest(exchange: Exchange, address: str, residual: Int64Array, ticks: Int64Array) -> None:
+    """The account that holds the other side of what is not seen, and of what a what-if's makers trade."""
+    row = exchange.open_account(address, REST_CASH, Role.MAKER)
+    exchange.state.clock[Clock.MAKER] = row
+    pool = exchange.state.pool[exchange.cross_pool(row)]
+    held = np.flatnonzero(residual)
+    start = int(pool[Pool.START])
+    position = exchange.state.position[start : start + len(held)]
+    position[:, Position.MARKET], position[:, Position.LOTS] = held, residual[held]
+    position[:, Position.ENTRY] = np.abs(residual[held]) * ticks[held]
+    position[:, Position.TABLE] = exchange.state.market[held, Market.TABLE]
+    position[:, Position.LEVERAGE] = 1
+    pool[Pool.COUNT] = len(held)
+    paid = int((residual[held] * ticks[held]).sum())
+    pool[Pool.CASH] -= paid
+    exchange.state.flow[Flow.DEPOSITED] -= paid
+    exchange.state.market[held, Market.OPEN_LOTS] += np.maximum(residual[held], 0)
+
+
+def _check_bounds(exchange: Exchange) -> None:
+    state = exchange.state
+    position = state.position[: state.clock[Clock.POSITION_END]]
+    notional = np.abs(position[:, Position.LOTS].astype(np.float64)) * state.market[
+        position[:, Position.MARKET], Market.MARK
+    ].astype(np.float64)
+    if len(notional) and notional.max() > LARGEST_UUSD:
+        row = int(notional.argmax())
+        coin = exchange.markets.rows[int(position[row, Position.MARKET])].coin
+        raise ModelError(f"a {coin} position of {notional.max() / UUSD:.0f} USD is more than the exchange can count")

@@ -1,0 +1,61 @@
+"""The exchange's state: tables of integers (columns.py), built empty, grown, copied and hashed."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+
+from liqscape.units import Float64Array, Int64Array
+
+
+class State(NamedTuple):
+    """Every table; kernels take it whole. Row counts are capacities, used rows are counted in `clock`."""
+
+    clock: Int64Array
+    """(Clock.WIDTH,)"""
+    rules: Int64Array
+    """(R,) Rules.column()"""
+    flow: Int64Array
+    """(Flow.WIDTH,) declared flows of money."""
+    market: Int64Array
+    """(M, Market.WIDTH)"""
+    average: Float64Array
+    """(M, Average.WIDTH)"""
+    venue: Int64Array
+    """(M, VENUES) outside perpetual mids, ticks, 0 = none."""
+    tier: Int64Array
+    """(T, K, 3) margin tables: lower bound micro-USD, rate and deduction times Clock.MULTIPLIER; tiers past the last
+    repeat it."""
+    account: Int64Array
+    """(N, Account.WIDTH)"""
+    setting: Int64Array
+    """(N, M) leverage by account and market: 0 the default, > 0 cross, < 0 isolated. (0, 0) where nobody trades."""
+    pool: Int64Array
+    """(A, Pool.WIDTH)"""
+    position: Int64Array
+    """(P, Position.WIDTH)"""
+    order: Int64Array
+    """(O, Order.WIDTH)"""
+    level: Int64Array
+    """(M, 2, L, Level.WIDTH)"""
+    profile: Float64Array
+    """(M, 2, B, Depth.WIDTH) depth of PROFILE books (kernels/profile.py)."""
+    profile_state: Float64Array
+    """(M, ProfileState.WIDTH)"""
+    fill: Int64Array
+    """(F, Fill.WIDTH)"""
+    event: Int64Array
+    """(E, Event.WIDTH)"""
+
+
+def digest(state: State) -> str:
+    """SHA-256 of everything that decides the future, in a fixed order; capacities and drained logs do not count."""
+    from liqscape.exchange.compact import significant
+
+    total = hashlib.sha256()
+    for name, table in significant(state):
+        total.update(name.encode())
+        total.update(np.ascontiguousarray(table).astype(table.dtype.newbyteorder("<")).tobytes())
+    return total.hexdigest()
