@@ -23,9 +23,9 @@ class ProfileState(IntEnum):
     """(M, ...) float64: what moves a market's profile as a whole."""
 
     ANCHOR = 0
-    """Ticks; follows the outside mid with ANCHOR_LAG_MS."""
+    """Ticks; follows the outside mid with a lag."""
     AVERAGE_LOG = 1
-    """Moving average of log(ANCHOR) over VOLATILITY_MS: its distance from log(ANCHOR) is the realised move."""
+    """Moving average of log(ANCHOR) over the volatility window: its distance from log(ANCHOR) is the realised move."""
     LOG_WITHDRAWAL_BID = 2
     """log W of the bid side, in [log LEAST_WITHDRAWAL, 0]."""
     LOG_WITHDRAWAL_ASK = 3
@@ -39,15 +39,13 @@ class ProfileState(IntEnum):
     DEPTH_BID = 8
     """Lots within 1 % of the anchor in quiet times; 0: consumption withdraws nothing."""
     DEPTH_ASK = 9
-    ANCHOR_LAG_MS = 10
-    VOLATILITY_MS = 11
-    RECOVERY_MS = 12
-    """Time constant with which log W returns to 0."""
-    MOVE_WITHDRAWAL = 13
+    MOVE_WITHDRAWAL = 10
     """eta: log W falls by it a millisecond for each unit of realised move above normal."""
-    CONSUMPTION_WITHDRAWAL = 14
+    CONSUMPTION_WITHDRAWAL = 11
     """alpha: log W falls by it for each 1 % depth consumed."""
-    LEAST_LOG_WITHDRAWAL = 15
-    TICKS_PER_USD = 16
+    LEAST_LOG_WITHDRAWAL = 12
+    TICKS_PER_USD = 13
     """Market's price scale, for the tick rule."""
-    WIDTH = 17
+    IS_MOVING = 14
+    """1 until the moving average has caught up with the anchor."""
+    WIDTH = 15

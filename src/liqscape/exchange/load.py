@@ -78,8 +78,7 @@ def load_accounts(
     )
     exchange.addresses.extend(addresses)
     exchange._row.update({address: row for row, address in reversed(list(enumerate(addresses)))})
-    for row, address in enumerate(addresses):
-        state.account[row, Account.ADDRESS_KEY] = address_key(address)
+    state.account[: len(addresses), Account.ADDRESS_KEY] = [address_key(address) for address in addresses]
     _open_rest(exchange, rest_address, residual, ticks)
     _check_bounds(exchange)
     pool_row = np.full(accounts.pool_count, NO_ROW, np.int64)
@@ -94,26 +93,23 @@ def _canonical_order(accounts: Accounts, is_known: AnyArray) -> Int64Array:
     first = np.full(accounts.pool_count, -1, np.int64)
     has_any = np.diff(accounts.offsets) > 0
     first[has_any] = np.minimum.reduceat(accounts.market_index, starts[has_any]) if has_any.any() else -1
-    is_isolated = accounts.mode == PoolMode.ISOLATED
+    is_isolated = accounts.mode == int(PoolMode.ISOLATED)
     order = np.lexsort((accounts.raw_usd, first, is_isolated, address))
     return order[is_known[order]].astype(np.int64)
 
 
 def _accounts_of_pools(accounts: Accounts, order: Int64Array) -> tuple[Int64Array, list[str]]:
     """(account row of each ordered pool, addresses): one account for every shared pool; isolated pools join the first
-    of their address."""
-    rows = np.empty(len(order), np.int64)
-    addresses: list[str] = []
-    known: dict[str, int] = {}
-    for at, pool in enumerate(order):
-        address = accounts.addresses[accounts.address_row[pool]]
-        if accounts.mode[pool] == PoolMode.ISOLATED and address in known:
-            rows[at] = known[address]
-            continue
-        rows[at] = len(addresses)
-        known.setdefault(address, len(addresses))
-        addresses.append(address)
-    return rows, addresses
+    of their address, and the first of them opens it where the address has no shared pool."""
+    owner = accounts.address_row[order]
+    is_first = np.ones(len(order), np.bool_)
+    is_first[1:] = owner[1:] != owner[:-1]
+    opens = is_first | (accounts.mode[order] != int(PoolMode.ISOLATED))
+    rows = np.cumsum(opens) - 1
+    first = rows[np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))] if len(order) else rows
+    names = accounts.addresses
+    addresses = [names[row] for row in owner[opens].tolist()]
+    return np.where(opens, rows, first).astype(np.int64), addresses
 
 
 def _cash(
@@ -155,7 +151,7 @@ def _fill_accounts(
     account[:, Account.COOLDOWN_UNTIL_MS] = -(2**62)
     role = np.where(accounts.is_exempt[order], exempt_role, Role.USER)
     account[account_of_pool, Account.ROLE] = role
-    shared = accounts.mode[order] != PoolMode.ISOLATED
+    shared = accounts.mode[order] != int(PoolMode.ISOLATED)
     account[account_of_pool[shared], Account.MODE] = accounts.mode[order][shared]
     state.clock[Clock.ACCOUNT_COUNT] = len(addresses)
 
@@ -178,21 +174,31 @@ def _fill_pools(
     pool[:, Pool.START] = np.cumsum(counts) - counts
     pool[:, Pool.IS_OPEN] = 1
     pool[:, Pool.NEXT] = NO_ROW
-    is_isolated = accounts.mode[order] == PoolMode.ISOLATED
+    is_isolated = accounts.mode[order] == int(PoolMode.ISOLATED)
     first_market = np.zeros(accounts.pool_count, np.int64)
     has_any = np.diff(accounts.offsets) > 0
     first_market[has_any] = accounts.market_index[accounts.offsets[:-1][has_any]]
     pool[:, Pool.ISOLATED_MARKET] = np.where(is_isolated, first_market[order], NO_ROW)
     shared = np.flatnonzero(~is_isolated)
     state.account[account_of_pool[shared], Account.CROSS_POOL] = shared
-    for row in np.flatnonzero(is_isolated)[::-1]:
-        account = account_of_pool[row]
-        pool[row, Pool.NEXT] = state.account[account, Account.FIRST_ISOLATED]
-        state.account[account, Account.FIRST_ISOLATED] = row
+    pockets = np.flatnonzero(is_isolated)
+    owner = account_of_pool[pockets]
+    place = np.argsort(owner, kind="stable")
+    pockets, owner = pockets[place], owner[place]
+    is_same = owner[1:] == owner[:-1]
+    pool[pockets[:-1][is_same], Pool.NEXT] = pockets[1:][is_same]
+    is_head = np.ones(len(pockets), np.bool_)
+    is_head[1:] = ~is_same
+    state.account[owner[is_head], Account.FIRST_ISOLATED] = pockets[is_head]
     state.clock[Clock.POOL_COUNT] = total
     state.clock[Clock.POSITION_END] = int(counts.sum())
-    for account in np.flatnonzero(state.account[: state.clock[Clock.ACCOUNT_COUNT], Account.CROSS_POOL] == NO_ROW):
-        state.account[account, Account.CROSS_POOL] = exchange._open_pool(int(account), NO_ROW, 0)
+    without = np.flatnonzero(state.account[: state.clock[Clock.ACCOUNT_COUNT], Account.CROSS_POOL] == NO_ROW)
+    empty = state.pool[total : total + len(without)]
+    empty[:, Pool.ACCOUNT], empty[:, Pool.IS_OPEN] = without, 1
+    empty[:, [Pool.ISOLATED_MARKET, Pool.NEXT]] = NO_ROW
+    empty[:, Pool.START] = state.clock[Clock.POSITION_END]
+    state.account[without, Account.CROSS_POOL] = total + np.arange(len(without))
+    state.clock[Clock.POOL_COUNT] = total + len(without)
 
 
 def _fill_positions(

@@ -55,13 +55,13 @@ def deleverage(state: State, pools: Int64Array, count: int) -> int:
         transactions[at] = next_transaction(state)
         pool = losers[at]
         cancel_orders(state, state.pool[pool, Pool.ACCOUNT], state.pool[pool, Pool.ISOLATED_MARKET])
-    lost = _lost_lots(state, losers)
+    lost = lost_lots(state, losers)
     starts, candidates, values = _candidates(state, lost)
     fills = 0
     for batch in range(len(lost)):
         if lost[batch]:
             queue = candidates[starts[batch] : starts[batch + 1]]
-            fills += _run_batch(
+            fills += run_batch(
                 state, batch // 2, 1 - 2 * (batch % 2), losers, transactions, queue,
                 values[starts[batch] : starts[batch + 1]], lost[batch],
             )  # fmt: skip
@@ -79,7 +79,7 @@ def deleverage(state: State, pools: Int64Array, count: int) -> int:
 
 
 @inlined
-def _lost_lots(state: State, losers: Int64Array) -> Int64Array:
+def lost_lots(state: State, losers: Int64Array) -> Int64Array:
     """(2 M,) lots the losers hold, by market: longs at 2 * market, shorts after them."""
     lost = np.zeros(2 * state.market.shape[0], np.int64)
     for at in range(len(losers)):
@@ -138,7 +138,7 @@ def _may_be_cut(state: State, pool: int) -> bool:
 
 
 @inlined
-def _run_batch(
+def run_batch(
     state: State, market: int, sign: int, losers: Int64Array, transactions: Int64Array, candidates: Int64Array,
     candidate_values: Int64Array, lost: int,
 ) -> int:  # fmt: skip

@@ -236,6 +236,7 @@ def record_fill(
     fill[Fill.IS_ISOLATED] = 1 if isolated else 0
     fill[Fill.ADL_BATCH] = 0
     fill[Fill.SCORE_RANK] = 0
+    fill[Fill.SCORE] = 0
 
 
 @inlined

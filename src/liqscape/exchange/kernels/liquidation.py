@@ -178,7 +178,8 @@ def _send_orders_of(state: State, pool: int) -> int:
         pool, 0, transaction, isolated,
     )  # fmt: skip
     markets = _markets_by_maintenance(state, pool)
-    is_whole = state.clock[Clock.TIME_MS] < state.account[account, Account.COOLDOWN_UNTIL_MS]
+    now, until = state.clock[Clock.TIME_MS], state.account[account, Account.COOLDOWN_UNTIL_MS]
+    is_whole = now < until != now + rules[RuleAt.COOLDOWN_MS]  # slices of this very block do not count yet
     sent, has_sliced = 0, False
     for at in range(markets.shape[0]):
         market = markets[at]
@@ -205,7 +206,7 @@ def _send_orders_of(state: State, pool: int) -> int:
         if not is_below(state, value, maintenance, 1, 1):
             break
     if has_sliced:
-        state.account[account, Account.COOLDOWN_UNTIL_MS] = state.clock[Clock.TIME_MS] + rules[RuleAt.COOLDOWN_MS]
+        state.account[account, Account.COOLDOWN_UNTIL_MS] = now + rules[RuleAt.COOLDOWN_MS]
     return sent
 
 

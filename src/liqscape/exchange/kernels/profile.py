@@ -20,6 +20,7 @@ from liqscape.exchange.depth_columns import Depth, ProfileState
 from liqscape.exchange.kernels.ledger import record_fill
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import inlined
+from liqscape.units import Float64Array
 
 
 @inlined
@@ -64,8 +65,10 @@ def refill(state: State, market: int) -> None:
         rate, keep = -1.0, 1.0
         for place in range(state.profile.shape[2]):
             level = state.profile[market, side, place]
+            if level[Depth.TARGET] == 0.0:
+                break
             target = level[Depth.TARGET] * share
-            if target == 0.0 or level[Depth.LOTS] == target:
+            if level[Depth.LOTS] == target:
                 continue
             if level[Depth.RATE] != rate:
                 rate = level[Depth.RATE]
@@ -74,25 +77,32 @@ def refill(state: State, market: int) -> None:
 
 
 @inlined
-def step_profile(state: State, market: int, outside: float, elapsed: float) -> None:
-    """Move anchor and withdrawal (eq. 2 and 3) by `elapsed` ms towards an outside mid in ticks. Before any order."""
+def step_profile(state: State, market: int, outside: float, elapsed: float, keep: Float64Array) -> None:
+    """Move anchor and withdrawal (eq. 2 and 3) by `elapsed` ms towards an outside mid in ticks. Before any order.
+
+    keep (3,): exp(-elapsed / time constant) of the anchor's lag, of the realised move's window, of recovery.
+    """
     row = state.profile_state[market]
-    anchor = row[ProfileState.ANCHOR]
-    anchor = outside + (anchor - outside) * math.exp(-elapsed / row[ProfileState.ANCHOR_LAG_MS])
-    row[ProfileState.ANCHOR] = anchor
-    here = math.log(anchor)
-    average = here + (row[ProfileState.AVERAGE_LOG] - here) * math.exp(-elapsed / row[ProfileState.VOLATILITY_MS])
-    row[ProfileState.AVERAGE_LOG] = average
-    excess = abs(here - average) / row[ProfileState.NORMAL_MOVE] - 1.0
-    keep = math.exp(-elapsed / row[ProfileState.RECOVERY_MS])
+    anchor, average = row[ProfileState.ANCHOR], row[ProfileState.AVERAGE_LOG]
+    excess = -1.0
+    if anchor != outside or row[ProfileState.IS_MOVING] != 0.0:
+        anchor = outside + (anchor - outside) * keep[0]
+        row[ProfileState.ANCHOR] = anchor
+        here = math.log(anchor)
+        row[ProfileState.AVERAGE_LOG] = here + (average - here) * keep[1]
+        away = abs(here - row[ProfileState.AVERAGE_LOG])
+        row[ProfileState.IS_MOVING] = 1.0 if away > 1e-9 else 0.0
+        excess = away / row[ProfileState.NORMAL_MOVE] - 1.0
     fall = row[ProfileState.MOVE_WITHDRAWAL] * max(0.0, excess) * elapsed
     for side in (BID, ASK):
-        value = row[ProfileState.LOG_WITHDRAWAL_BID + side] * keep - fall
-        depth = row[ProfileState.DEPTH_BID + side]
-        if depth > 0.0:
-            value -= row[ProfileState.CONSUMPTION_WITHDRAWAL] * row[ProfileState.CONSUMED_BID + side] / depth
-        row[ProfileState.CONSUMED_BID + side] = 0.0
-        row[ProfileState.LOG_WITHDRAWAL_BID + side] = min(0.0, max(value, row[ProfileState.LEAST_LOG_WITHDRAWAL]))
+        value = row[ProfileState.LOG_WITHDRAWAL_BID + side] * keep[2] - fall
+        if row[ProfileState.CONSUMED_BID + side] > 0.0:
+            depth = row[ProfileState.DEPTH_BID + side]
+            if depth > 0.0:
+                value -= row[ProfileState.CONSUMPTION_WITHDRAWAL] * row[ProfileState.CONSUMED_BID + side] / depth
+            row[ProfileState.CONSUMED_BID + side] = 0.0
+        value = min(0.0, max(value, row[ProfileState.LEAST_LOG_WITHDRAWAL]))
+        row[ProfileState.LOG_WITHDRAWAL_BID + side] = value if value < -1e-9 else 0.0
 
 
 @inlined
@@ -117,7 +127,7 @@ def take_profile(
     left, price, waiting = lots, 0, 0
     for place in range(state.profile.shape[2]):
         level = state.profile[market, side, place]
-        if left == 0:
+        if left == 0 or level[Depth.TARGET] == 0.0:
             break
         quantity = int(min(level[Depth.LOTS], float(left)))
         if quantity <= 0:

@@ -7,7 +7,7 @@ positive mark liquidates. An answer without its margin figures is a failure, wha
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -22,22 +22,33 @@ SUM_TOLERANCE = 1e-6
 
 
 class MarginSummary(msgspec.Struct, frozen=True):
-    """USD: equity, sum of notional, signed cash leg."""
+    """USD: equity, sum of notional, signed cash leg, sum of `marginUsed`."""
 
     accountValue: float
     totalNtlPos: float
     totalRawUsd: float
+    totalMarginUsed: float | None = None
 
 
-class Leverage(msgspec.Struct, frozen=True):
+class Leverage(msgspec.Struct, frozen=True, omit_defaults=True):
     """The user's setting; `rawUsd` with type isolated only."""
+
+    plain_numbers: ClassVar = ("value",)
 
     type: Literal["cross", "isolated"]
     value: float
     rawUsd: float | None = None
 
 
-class Position(msgspec.Struct, frozen=True):
+class CumulativeFunding(msgspec.Struct, frozen=True):
+    """USD paid (> 0) or received: ever, since the position was opened, since it last changed."""
+
+    allTime: float
+    sinceOpen: float
+    sinceChange: float
+
+
+class Position(msgspec.Struct, frozen=True, omit_defaults=True):
     """One netted position. `maxLeverage` is the first tier of the position's own margin table."""
 
     coin: str
@@ -48,6 +59,9 @@ class Position(msgspec.Struct, frozen=True):
     maxLeverage: int | None = None
     entryPx: float | None = None
     marginUsed: float | None = None
+    unrealizedPnl: float | None = None
+    returnOnEquity: float | None = None
+    cumFunding: CumulativeFunding | None = None
 
     @property
     def mark(self) -> float:
@@ -61,9 +75,10 @@ class Position(msgspec.Struct, frozen=True):
 
 class AssetPosition(msgspec.Struct, frozen=True):
     position: Position
+    type: str = "oneWay"
 
 
-class ClearinghouseState(msgspec.Struct, frozen=True):
+class ClearinghouseState(msgspec.Struct, frozen=True, omit_defaults=True):
     """The state of one account in one dex."""
 
     marginSummary: MarginSummary
@@ -71,6 +86,7 @@ class ClearinghouseState(msgspec.Struct, frozen=True):
     crossMaintenanceMarginUsed: float
     assetPositions: tuple[AssetPosition, ...]
     time: int
+    withdrawable: float | None = None
 
     @property
     def cross_positions(self) -> tuple[Position, ...]:

@@ -14,7 +14,7 @@ from liqscape.wire.info.margin_table import WireMarginTable, implicit_table, map
 Leverage = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 
 
-class Asset(msgspec.Struct, frozen=True):
+class Asset(msgspec.Struct, frozen=True, omit_defaults=True):
     """One market. Before margin tables existed `marginTableId` was absent: one tier of `maxLeverage`."""
 
     name: str
@@ -23,6 +23,8 @@ class Asset(msgspec.Struct, frozen=True):
     marginTableId: int | None = None
     isDelisted: bool | None = None
     onlyIsolated: bool | None = None
+    marginMode: str | None = None
+    growthMode: str | None = None
     marginTable: WireMarginTable | None = None
     """Not of the venue: excerpts in saved files put the table beside the asset."""
 
@@ -41,6 +43,14 @@ class AssetContext(msgspec.Struct, frozen=True):
     markPx: float
     oraclePx: float
     openInterest: float
+    funding: float | None = None
+    """Present hourly rate."""
+    premium: float | None = None
+    midPx: float | None = None
+    impactPxs: tuple[float, float] | None = None
+    prevDayPx: float | None = None
+    dayNtlVlm: float | None = None
+    dayBaseVlm: float | None = None
 
 
 def parse_meta(content: bytes, source: str) -> tuple[Meta, ...]:

@@ -14,21 +14,26 @@ USDC = 0
 """Token index of the first dex's collateral."""
 
 
-class Balance(msgspec.Struct, frozen=True):
-    """One token; total and hold in tokens."""
+class Balance(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One token; total, hold, borrowed and supplied in tokens, `entryNtl` in USD, `ltv` a share."""
 
     coin: str
     token: int
     total: float
     hold: float = 0.0
+    entryNtl: float | None = None
+    ltv: float | None = None
+    borrowed: float | None = None
+    supplied: float | None = None
 
 
-class SpotClearinghouseState(msgspec.Struct, frozen=True):
-    """Balances by token. The last two fields are absent or empty for standard accounts."""
+class SpotClearinghouseState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Balances by token. The other fields are absent or empty for standard accounts."""
 
     balances: tuple[Balance, ...]
     portfolioMarginEnabled: bool | None = None
     tokenToAvailableAfterMaintenance: tuple[tuple[int, float], ...] | None = None
+    portfolioMarginRatio: float | None = None
 
     def available_after_maintenance(self, token: int = USDC) -> float | None:
         """Free margin in tokens; None where the venue does not say."""

@@ -1,0 +1,143 @@
+"""Exact figures of one account's margin pools (docs/margin.md; docs/exchange.md): integers until they are printed.
+
+Liquidation price of a position, the other marks frozen, with K = cash + sum over the *other* positions of
+(lots * mark - maintenance), all times MULTIPLIER, s the side, r and d a tier's rate and deduction:
+
+    ticks = max over tiers of ( -(K + d) / (MULTIPLIER - s r) ) / lots            (docs/liquidation.md, eq. 2)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from liqscape.exchange.columns import NO_ROW, Account, Clock, Market, Pool, Position
+from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.scale import price_scale
+from liqscape.risk.liquidation import HIGHEST_PRICE
+
+Tier = tuple[int, int, int]
+"""Lower bound in micro-USD, rate and deduction times MULTIPLIER."""
+
+
+@dataclass(frozen=True)
+class HeldPosition:
+    """One position. lots signed; money in micro-USD; maintenance in 1/MULTIPLIER micro-USD."""
+
+    market: int
+    lots: int
+    mark: int
+    entry: int
+    leverage: int
+    funding_paid: int
+    tiers: tuple[Tier, ...]
+    max_leverage: int
+
+    @property
+    def exposure(self) -> int:
+        return self.lots * self.mark
+
+    @property
+    def notional(self) -> int:
+        return abs(self.lots) * self.mark
+
+    @property
+    def maintenance(self) -> int:
+        return max(self.notional * rate - deduction for _, rate, deduction in self.tiers)
+
+    @property
+    def unrealized_pnl(self) -> int:
+        return self.exposure - (self.entry if self.lots > 0 else -self.entry)
+
+    @property
+    def initial_margin(self) -> int:
+        """Notional / leverage, rounded down, as it is shown."""
+        return self.notional // self.leverage
+
+
+@dataclass(frozen=True)
+class HeldPool:
+    """One margin pool. isolated_market is NO_ROW for the cross pool."""
+
+    isolated_market: int
+    cash: int
+    positions: tuple[HeldPosition, ...]
+    multiplier: int
+
+    @property
+    def is_isolated(self) -> bool:
+        return self.isolated_market != NO_ROW
+
+    @property
+    def value(self) -> int:
+        return self.cash + sum(held.exposure for held in self.positions)
+
+    @property
+    def notional(self) -> int:
+        return sum(held.notional for held in self.positions)
+
+    @property
+    def maintenance(self) -> int:
+        """In 1/MULTIPLIER micro-USD."""
+        return sum(held.maintenance for held in self.positions)
+
+    @property
+    def initial_margin(self) -> int:
+        return sum(held.initial_margin for held in self.positions)
+
+    def margin_used(self, held: HeldPosition) -> int:
+        """What the exchange shows as such: of an isolated position the pocket's equity."""
+        return self.value if self.is_isolated else held.initial_margin
+
+    def liquidation_ticks(self, held: HeldPosition) -> Fraction:
+        """Root of eq. 2, which may be negative (no positive mark liquidates)."""
+        free = self.multiplier * (self.value - held.exposure) - (self.maintenance - held.maintenance)
+        side = 1 if held.lots > 0 else -1
+        return (
+            max(Fraction(-(free + deduction), self.multiplier - side * rate) for _, rate, deduction in held.tiers)
+            / held.lots
+        )
+
+
+def read_pools(exchange: Exchange, account: int) -> tuple[HeldPool, tuple[HeldPool, ...]]:
+    """The cross pool, and the isolated pockets that hold something, of an account."""
+    pools = [_read_pool(exchange, pool) for pool in exchange.pools_of(account)]
+    return pools[0], tuple(pool for pool in pools[1:] if pool.positions)
+
+
+def liquidation_price(exchange: Exchange, pool: HeldPool, held: HeldPosition) -> float | None:
+    """USD to ten places; None where no positive mark up to 1e15 liquidates."""
+    decimals = exchange.markets.rows[held.market].size_decimals
+    price = float(pool.liquidation_ticks(held) / price_scale(decimals))
+    return round(price, 10) or None if 0.0 < price <= HIGHEST_PRICE else None
+
+
+def mode_of(exchange: Exchange, account: int) -> int:
+    """PoolMode of the cross pool."""
+    return int(exchange.state.account[account, Account.MODE])
+
+
+def _read_pool(exchange: Exchange, pool: int) -> HeldPool:
+    state = exchange.state
+    row = state.pool[pool]
+    start = int(row[Pool.START])
+    positions = state.position[start : start + int(row[Pool.COUNT])].tolist()
+    held = [
+        HeldPosition(
+            market=each[Position.MARKET],
+            lots=each[Position.LOTS],
+            mark=int(state.market[each[Position.MARKET], Market.MARK]),
+            entry=each[Position.ENTRY],
+            leverage=max(1, each[Position.LEVERAGE]),
+            funding_paid=each[Position.FUNDING],
+            tiers=tuple(
+                (bound, rate, deduction) for bound, rate, deduction in state.tier[each[Position.TABLE]].tolist()
+            ),
+            max_leverage=exchange.tables.tables[each[Position.TABLE]].max_leverage,
+        )
+        for each in positions
+    ]
+    held.sort(key=lambda each: each.market)
+    return HeldPool(
+        int(row[Pool.ISOLATED_MARKET]), int(row[Pool.CASH]), tuple(held), int(state.clock[Clock.MULTIPLIER])
+    )

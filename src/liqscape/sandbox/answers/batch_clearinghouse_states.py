@@ -1,0 +1,13 @@
+"""batchClearinghouseStates: many accounts in one answer; null for addresses that never came here."""
+
+from __future__ import annotations
+
+from liqscape.sandbox.answers.clearinghouse_state import build_state
+from liqscape.sandbox.answers.question import Question
+from liqscape.wire.info.clearinghouse_state import ClearinghouseState
+
+
+def answer(question: Question) -> list[ClearinghouseState | None]:
+    sandbox, dex = question.sandbox, question.dex()
+    rows = [sandbox.exchange.account_row(address) for address in question.addresses("users")]
+    return [None if row is None else build_state(sandbox, row, dex) for row in rows]

@@ -1,0 +1,58 @@
+"""Channels `l2Book` and `bbo`: the whole book twice a second, its best prices whenever they change."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_coin
+from liqscape.sandbox.answers.l2_book import build_book, read_figures
+from liqscape.sandbox.answers.question import Question
+from liqscape.wire.info.l2_book import LEVELS
+from liqscape.wire.ws.bbo import Bbo
+
+if TYPE_CHECKING:
+    from liqscape.exchange.exchange import BlockOutput
+
+BOOK_PERIOD_MS = 500
+"""HL.DOC.WS: pushed at most each half second."""
+FAST_LEVELS = 5
+"""With `fast`, and then every block."""
+
+
+def _check_book(question: Question) -> None:
+    question.market()
+    question.flag("fast")
+    read_figures(question)
+
+
+def _book(question: Question) -> Messages:
+    figures, mantissa = read_figures(question)
+    count = FAST_LEVELS if question.flag("fast") else LEVELS
+    return [build_book(question.sandbox.exchange, question.market(), figures, mantissa, count)]
+
+
+def _book_update(question: Question, output: BlockOutput) -> Messages:  # noqa: ARG001
+    is_due = question.flag("fast") or question.sandbox.records.has_passed(BOOK_PERIOD_MS)
+    return _book(question) if is_due else []
+
+
+def _best(question: Question) -> Bbo:
+    book = build_book(question.sandbox.exchange, question.market(), count=1)
+    bids, asks = book.levels
+    return Bbo(book.coin, book.time, (bids[0] if bids else None, asks[0] if asks else None))
+
+
+def _best_snapshot(question: Question) -> Messages:
+    return [_best(question)]
+
+
+def _best_update(question: Question, output: BlockOutput) -> Messages:  # noqa: ARG001
+    best, memory = _best(question), question.sandbox.memory
+    key = ("bbo", best.coin)
+    has_changed = memory.get(key) != best.bbo
+    memory[key] = best.bbo
+    return [best] if has_changed else []
+
+
+L2_BOOK = Channel(_check_book, _book, _book_update)
+BBO = Channel(check_coin, _best_snapshot, _best_update)

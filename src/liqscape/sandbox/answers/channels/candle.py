@@ -1,0 +1,35 @@
+"""Channel `candle`: the candle under way, after each block with a trade."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from liqscape.exchange.columns import Fill, Method
+from liqscape.sandbox.answers.candle_snapshot import map_candle, read_interval
+from liqscape.sandbox.answers.channels.channel import Channel, Messages
+from liqscape.sandbox.answers.question import Question
+
+if TYPE_CHECKING:
+    from liqscape.exchange.exchange import BlockOutput
+
+
+def _check(question: Question) -> None:
+    question.market()
+    read_interval(question)
+
+
+def _present(question: Question) -> Messages:
+    sandbox, interval = question.sandbox, read_interval(question)
+    rows = sandbox.records.candles(question.market(), interval, sandbox.time_ms, sandbox.time_ms)
+    return [map_candle(sandbox.exchange, rows[-1], interval)] if len(rows) else []
+
+
+def _update(question: Question, output: BlockOutput) -> Messages:
+    fills = output.fills
+    has_traded = np.any((fills[:, Fill.MARKET] == question.market()) & (fills[:, Fill.METHOD] <= Method.MARKET))
+    return _present(question) if has_traded else []
+
+
+CHANNEL = Channel(_check, _present, _update)

@@ -1,0 +1,47 @@
+"""Channels `activeAssetCtx` and `allDexsAssetCtxs`: moving figures, with each mark update and once a second."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_coin, nothing_to_check
+from liqscape.sandbox.answers.contexts import asset_context, asset_contexts, dexs, markets_of
+from liqscape.sandbox.answers.question import Question
+from liqscape.wire.ws.active_asset_ctx import ActiveAssetContext
+from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetContexts
+
+if TYPE_CHECKING:
+    from liqscape.exchange.exchange import BlockOutput
+
+CONTEXT_PERIOD_MS = 1_000
+
+
+def _is_due(question: Question, output: BlockOutput) -> bool:
+    return output.is_mark_update or question.sandbox.records.has_passed(CONTEXT_PERIOD_MS)
+
+
+def _one(question: Question) -> Messages:
+    market = question.market()
+    context = asset_context(question.sandbox, market)
+    return [ActiveAssetContext(question.sandbox.exchange.markets.coins[market], context)]
+
+
+def _one_update(question: Question, output: BlockOutput) -> Messages:
+    return _one(question) if _is_due(question, output) else []
+
+
+def _all(question: Question) -> Messages:
+    exchange = question.sandbox.exchange
+    return [
+        AllDexsAssetContexts(
+            tuple((dex, tuple(asset_contexts(question.sandbox, markets_of(exchange, dex)))) for dex in dexs(exchange))
+        )
+    ]
+
+
+def _all_update(question: Question, output: BlockOutput) -> Messages:
+    return _all(question) if _is_due(question, output) else []
+
+
+ACTIVE_ASSET_CTX = Channel(check_coin, _one, _one_update)
+ALL_DEXS_ASSET_CTXS = Channel(nothing_to_check, _all, _all_update)

@@ -1,0 +1,117 @@
+"""Channels `orderUpdates` and `openOrders`: found by comparing an account's resting orders with those after the last
+block that was looked at.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+import numpy as np
+
+from liqscape.exchange.columns import Event, EventKind, Fill, Order
+from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_user, check_user_and_dex
+from liqscape.sandbox.answers.orders import frontend_orders, map_order
+from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.answers.units import coins, price
+from liqscape.units import Int64Array
+from liqscape.wire.info.open_orders import OpenOrder
+from liqscape.wire.ws.open_orders import OpenOrdersMessage
+from liqscape.wire.ws.order_updates import OrderUpdate
+
+if TYPE_CHECKING:
+    from liqscape.exchange.exchange import BlockOutput
+
+
+class _Seen(NamedTuple):
+    """Resting orders by id after a block, and what that block changed."""
+
+    block: int
+    orders: dict[int, Int64Array]
+    changes: list[OrderUpdate]
+
+
+def changes_of(question: Question, output: BlockOutput | None) -> list[OrderUpdate]:
+    """What the block did to the user's orders. Without a block, or the first time, it only looks and finds nothing."""
+    sandbox, account = question.sandbox, question.account()
+    if account is None:
+        return []
+    key, block = ("orders", account), sandbox.exchange.block
+    seen = cast("_Seen | None", sandbox.memory.get(key))
+    if seen is not None and (seen.block == block or output is None):
+        return seen.changes if seen.block == block else []
+    now = {int(row[Order.ID]): row for row in sandbox.exchange.open_orders(account)}
+    changes = [] if seen is None or output is None else _compare(question, account, seen.orders, now, output)
+    sandbox.memory[key] = _Seen(block, now, changes)
+    return changes
+
+
+def _compare(
+    question: Question,
+    account: int,
+    before: dict[int, Int64Array],
+    now: dict[int, Int64Array],
+    output: BlockOutput,
+) -> list[OrderUpdate]:
+    exchange, time_ms = question.sandbox.exchange, output.time_ms
+    changes = []
+    for order, row in now.items():
+        if order not in before or before[order][Order.LOTS] != row[Order.LOTS]:
+            changes.append(OrderUpdate(map_order(exchange, row), "open", time_ms))
+    events = output.events
+    was_liquidated = np.any(
+        (events[:, Event.KIND] == EventKind.ORDERS_CANCELLED) & (events[:, Event.ACCOUNT] == account)
+    )
+    for order, row in before.items():
+        if order in now:
+            continue
+        filled = int(question.sandbox.records.fills_of_order(order)[:, Fill.LOTS].sum())
+        is_filled = filled >= int(row[Order.ORIGINAL_LOTS])
+        status = "filled" if is_filled else "liquidatedCanceled" if was_liquidated else "canceled"
+        left = row.copy()
+        left[Order.LOTS] = max(0, int(row[Order.ORIGINAL_LOTS]) - filled)
+        changes.append(OrderUpdate(map_order(exchange, left), status, time_ms))
+    known = before.keys() | now.keys()
+    return changes + _taken_at_once(question, account, output.fills, known)
+
+
+def _taken_at_once(question: Question, account: int, fills: Int64Array, known: set[int]) -> list[OrderUpdate]:
+    """Orders that came and were filled within the block."""
+    exchange = question.sandbox.exchange
+    found = []
+    for who, column, side in ((Fill.BUYER, Fill.BUYER_ORDER, "B"), (Fill.SELLER, Fill.SELLER_ORDER, "A")):
+        own = fills[(fills[:, who] == account) & (fills[:, column] > 0)]
+        for order in dict.fromkeys(own[:, column].tolist()):
+            if order in known:
+                continue
+            rows = own[own[:, column] == order]
+            market, time_ms = int(rows[0, Fill.MARKET]), int(rows[0, Fill.TIME_MS])
+            size = coins(exchange, market, int(rows[:, Fill.LOTS].sum()))
+            limit = price(exchange, market, int(rows[-1, Fill.PRICE]))
+            taken = OpenOrder(exchange.markets.coins[market], side, limit, 0.0, order, time_ms, size)
+            found.append(OrderUpdate(taken, "filled", time_ms))
+    return found
+
+
+def _updates_snapshot(question: Question) -> Messages:
+    changes_of(question, None)
+    return []
+
+
+def _updates(question: Question, output: BlockOutput) -> Messages:
+    changes = changes_of(question, output)
+    return [changes] if changes else []
+
+
+def _open(question: Question) -> Messages:
+    changes_of(question, None)
+    dex = question.dex()
+    orders = frontend_orders(question.sandbox, question.account(), dex)
+    return [OpenOrdersMessage(dex, question.address(), tuple(orders))]
+
+
+def _open_update(question: Question, output: BlockOutput) -> Messages:
+    return _open(question) if changes_of(question, output) else []
+
+
+ORDER_UPDATES = Channel(check_user, _updates_snapshot, _updates, is_user_feed=True)
+OPEN_ORDERS = Channel(check_user_and_dex, _open, _open_update, is_user_feed=True)

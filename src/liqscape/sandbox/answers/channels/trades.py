@@ -1,0 +1,28 @@
+"""Channel `trades`: public prints; takeovers and auto-deleveraging are none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from liqscape.exchange.columns import Fill, Method
+from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_coin
+from liqscape.sandbox.answers.fills import map_trade
+from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.answers.recent_trades import newest_trades
+
+if TYPE_CHECKING:
+    from liqscape.exchange.exchange import BlockOutput
+
+
+def _snapshot(question: Question) -> Messages:
+    trades = newest_trades(question.sandbox, question.market())
+    return [trades] if trades else []
+
+
+def _update(question: Question, output: BlockOutput) -> Messages:
+    fills = output.fills
+    rows = fills[(fills[:, Fill.MARKET] == question.market()) & (fills[:, Fill.METHOD] <= Method.MARKET)]
+    return [[map_trade(question.sandbox.exchange, row) for row in rows.tolist()]] if len(rows) else []
+
+
+CHANNEL = Channel(check_coin, _snapshot, _update)

@@ -1,0 +1,84 @@
+"""Channels `userEvents` (messages named `user`) and `notification`: what happens to an account, as it happens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_user
+from liqscape.sandbox.answers.channels.orders import changes_of
+from liqscape.sandbox.answers.channels.user_history import entries_in, fills_in, payments_in
+from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.answers.units import address, usd
+from liqscape.sandbox.records.ledger import LedgerEntry, LedgerKind
+from liqscape.wire.ws.notification import NotificationMessage
+from liqscape.wire.ws.user_events import EventFunding, EventLiquidation, NonUserCancel, UserEvent
+
+if TYPE_CHECKING:
+    from liqscape.exchange.exchange import BlockOutput
+
+LIQUIDATIONS = (LedgerKind.MARKET_LIQUIDATION, LedgerKind.TAKEOVER)
+
+
+def _events_snapshot(question: Question) -> Messages:
+    changes_of(question, None)
+    return []
+
+
+def _events(question: Question, output: BlockOutput) -> Messages:
+    messages: Messages = []
+    fills = fills_in(question, output)
+    if fills:
+        messages.append(UserEvent(fills=tuple(fills)))
+    messages += [
+        UserEvent(funding=EventFunding(paid.coin, paid.usdc, paid.szi, paid.fundingRate))
+        for paid in payments_in(question, output)
+    ]
+    messages += [UserEvent(liquidation=_liquidation(question, entry)) for entry in _liquidations(question, output)]
+    cancelled = [
+        NonUserCancel(change.order.coin, change.order.oid)
+        for change in changes_of(question, output)
+        if change.status == "liquidatedCanceled"
+    ]
+    if cancelled:
+        messages.append(UserEvent(nonUserCancel=tuple(cancelled)))
+    return messages
+
+
+def _liquidations(question: Question, output: BlockOutput) -> list[LedgerEntry]:
+    """Of the user, and those the user took over."""
+    account = question.account()
+    if account is None:
+        return []
+    return [
+        entry
+        for entry in entries_in(question, output)
+        if entry.kind in LIQUIDATIONS and account in (entry.account, entry.counterparty)
+    ]
+
+
+def _liquidation(question: Question, entry: LedgerEntry) -> EventLiquidation:
+    exchange = question.sandbox.exchange
+    return EventLiquidation(
+        lid=entry.transaction,
+        liquidator=address(exchange, entry.counterparty),
+        liquidated_user=address(exchange, entry.account),
+        liquidated_ntl_pos=usd(entry.notional),
+        liquidated_account_value=usd(entry.value),
+    )
+
+
+def _no_snapshot(question: Question) -> Messages:  # noqa: ARG001
+    return []
+
+
+def _notifications(question: Question, output: BlockOutput) -> Messages:
+    account, coins = question.account(), question.sandbox.exchange.markets.coins
+    return [
+        NotificationMessage(f"Liquidated: {', '.join(coins[market] for market, _ in entry.positions)}")
+        for entry in _liquidations(question, output)
+        if entry.account == account
+    ]
+
+
+USER_EVENTS = Channel(check_user, _events_snapshot, _events, is_user_feed=True)
+NOTIFICATION = Channel(check_user, _no_snapshot, _notifications, is_user_feed=True)

@@ -1,0 +1,102 @@
+"""Channels userFills, userFundings, userNonFundingLedgerUpdates: the past first, as a snapshot, then news."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from liqscape.exchange.columns import Event, EventKind
+from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_user
+from liqscape.sandbox.answers.fills import join_fills, map_fills
+from liqscape.sandbox.answers.ledger_updates import ledger_of, map_entry
+from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.answers.user_fills import recent_fills
+from liqscape.sandbox.answers.user_funding import map_payment
+from liqscape.sandbox.records.ledger import LedgerEntry, read_ledger
+from liqscape.units import Int64Array
+from liqscape.wire.info.funding_history import MOST_ROWS
+from liqscape.wire.info.user_fills import Fill
+from liqscape.wire.ws.user_fills import UserFillsMessage
+from liqscape.wire.ws.user_fundings import Funding, UserFundingsMessage
+from liqscape.wire.ws.user_non_funding_ledger_updates import LedgerMessage
+
+if TYPE_CHECKING:
+    from liqscape.exchange.exchange import BlockOutput
+
+PAYMENT_EVENT = [Event.TIME_MS, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C, Event.TRANSACTION]
+"""Columns of a funding event in the order of Payment."""
+
+
+def _check_fills(question: Question) -> None:
+    question.address()
+    question.flag("aggregateByTime")
+
+
+def _fills(question: Question) -> Messages:
+    fills = _joined(question, recent_fills(question.sandbox, question.account()))
+    return [UserFillsMessage(question.address(), tuple(fills), isSnapshot=True)]
+
+
+def _fills_update(question: Question, output: BlockOutput) -> Messages:
+    fills = _joined(question, fills_in(question, output))
+    return [UserFillsMessage(question.address(), tuple(fills))] if fills else []
+
+
+def fills_in(question: Question, output: BlockOutput) -> list[Fill]:
+    """The user's side of the block's fills."""
+    account = question.account()
+    return [] if account is None else map_fills(question.sandbox.exchange, output.fills, account)
+
+
+def _joined(question: Question, fills: list[Fill]) -> list[Fill]:
+    return join_fills(fills) if question.flag("aggregateByTime") else fills
+
+
+def _fundings(question: Question) -> Messages:
+    account, records = question.account(), question.sandbox.records
+    rows = [] if account is None else list(records.fundings_of(account)[-MOST_ROWS:])
+    return [UserFundingsMessage(question.address(), _payments(question, rows), isSnapshot=True)]
+
+
+def _fundings_update(question: Question, output: BlockOutput) -> Messages:
+    payments = payments_in(question, output)
+    return [UserFundingsMessage(question.address(), payments)] if payments else []
+
+
+def payments_in(question: Question, output: BlockOutput) -> tuple[Funding, ...]:
+    """The user's funding payments of the block."""
+    account, events = question.account(), output.events
+    if account is None:
+        return ()
+    own = events[(events[:, Event.KIND] == EventKind.FUNDING) & (events[:, Event.ACCOUNT] == account)]
+    return _payments(question, list(own[:, PAYMENT_EVENT]))
+
+
+def _payments(question: Question, rows: list[Int64Array]) -> tuple[Funding, ...]:
+    updates = [map_payment(question.sandbox.exchange, row) for row in rows]
+    return tuple(
+        Funding(each.time, each.delta.coin, each.delta.usdc, each.delta.szi, each.delta.fundingRate) for each in updates
+    )
+
+
+def _ledger(question: Question) -> Messages:
+    account = question.account()
+    updates = [] if account is None else ledger_of(question.sandbox, account, 0)[-MOST_ROWS:]
+    return [LedgerMessage(question.address(), tuple(updates), isSnapshot=True)]
+
+
+def _ledger_update(question: Question, output: BlockOutput) -> Messages:
+    account = question.account()
+    entries = [entry for entry in entries_in(question, output) if entry.account == account]
+    if not entries:
+        return []
+    return [LedgerMessage(question.address(), tuple(map_entry(question.sandbox.exchange, entry) for entry in entries))]
+
+
+def entries_in(question: Question, output: BlockOutput) -> list[LedgerEntry]:
+    """Everybody's ledger entries of the block."""
+    return read_ledger(output.events, output.fills, question.sandbox.exchange.state.market)
+
+
+USER_FILLS = Channel(_check_fills, _fills, _fills_update, is_user_feed=True)
+USER_FUNDINGS = Channel(check_user, _fundings, _fundings_update, is_user_feed=True)
+USER_LEDGER = Channel(check_user, _ledger, _ledger_update, is_user_feed=True)

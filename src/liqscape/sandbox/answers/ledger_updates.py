@@ -1,0 +1,47 @@
+"""userNonFundingLedgerUpdates: deposits, withdrawals and liquidations of an account, oldest first."""
+
+from __future__ import annotations
+
+from liqscape.exchange.exchange import Exchange
+from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.answers.units import coins, transaction_hash, usd
+from liqscape.sandbox.records.ledger import LedgerEntry, LedgerKind
+from liqscape.sandbox.state import SandboxState
+from liqscape.wire.info.funding_history import MOST_ROWS
+from liqscape.wire.info.user_non_funding_ledger_updates import LedgerDelta, LedgerUpdate, LiquidatedPosition
+
+
+def answer(question: Question) -> list[LedgerUpdate]:
+    account, start, end = question.account(), question.number("startTime"), question.optional_number("endTime")
+    if account is None:
+        return []
+    return ledger_of(question.sandbox, account, start, end)[:MOST_ROWS]
+
+
+def ledger_of(sandbox: SandboxState, account: int, start_ms: int, end_ms: int | None = None) -> list[LedgerUpdate]:
+    """Entries within start_ms .. end_ms."""
+    entries = sandbox.records.ledger_updates(account, start_ms, end_ms)
+    return [map_entry(sandbox.exchange, entry) for entry in entries]
+
+
+def map_entry(exchange: Exchange, entry: LedgerEntry) -> LedgerUpdate:
+    """One entry."""
+    return LedgerUpdate(entry.time_ms, transaction_hash(entry.transaction), map_delta(exchange, entry))
+
+
+def map_delta(exchange: Exchange, entry: LedgerEntry) -> LedgerDelta:
+    """What it says, without time and hash."""
+    if entry.kind == LedgerKind.DEPOSIT:
+        return LedgerDelta("deposit", usdc=usd(entry.uusd))
+    if entry.kind == LedgerKind.WITHDRAWAL:
+        return LedgerDelta("withdraw", usdc=usd(entry.uusd), nonce=entry.time_ms, fee=0.0)
+    return LedgerDelta(
+        "liquidation",
+        liquidatedNtlPos=usd(entry.notional),
+        accountValue=usd(entry.value),
+        leverageType="Isolated" if entry.is_isolated else "Cross",
+        liquidatedPositions=tuple(
+            LiquidatedPosition(exchange.markets.coins[market], coins(exchange, market, lots))
+            for market, lots in entry.positions
+        ),
+    )

@@ -1,0 +1,138 @@
+"""openOrders, frontendOpenOrders, orderStatus, historicalOrders: an account's orders."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from liqscape.exchange.columns import POST_ONLY, REDUCE_ONLY, Fill, Order
+from liqscape.exchange.exchange import Exchange
+from liqscape.sandbox.answers.bad_request import UNREADABLE, BadRequest
+from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.answers.units import coins, price
+from liqscape.sandbox.state import SandboxState
+from liqscape.units import Int64Array
+from liqscape.wire.info.frontend_open_orders import FrontendOrder
+from liqscape.wire.info.historical_orders import MOST_ORDERS
+from liqscape.wire.info.open_orders import OpenOrder
+from liqscape.wire.info.order_status import OrderStatus, OrderWithStatus
+
+UNKNOWN = OrderStatus("unknownOid")
+
+
+def answer_open(question: Question) -> list[OpenOrder]:
+    """openOrders: newest first."""
+    rows = _rows(question.sandbox, question.account(), question.dex())
+    return [map_order(question.sandbox.exchange, row) for row in rows]
+
+
+def answer_frontend(question: Question) -> list[FrontendOrder]:
+    """frontendOpenOrders: newest first."""
+    return frontend_orders(question.sandbox, question.account(), question.dex())
+
+
+def frontend_orders(sandbox: SandboxState, account: int | None, dex: str = "") -> list[FrontendOrder]:
+    """Resting orders of an account in a dex."""
+    return [map_frontend(sandbox.exchange, row) for row in _rows(sandbox, account, dex)]
+
+
+def answer_status(question: Question) -> OrderStatus:
+    """orderStatus: resting, filled, or not known (any more). Orders here have no client ids."""
+    account, order = question.account(), question.body.get("oid")
+    if isinstance(order, bool) or not isinstance(order, int | str):
+        raise BadRequest(422, UNREADABLE)
+    if account is None or isinstance(order, str):
+        return UNKNOWN
+    exchange = question.sandbox.exchange
+    for row in exchange.open_orders(account):
+        if row[Order.ID] == order:
+            held = map_frontend(exchange, row)
+            return OrderStatus("order", OrderWithStatus(held, "open", held.timestamp))
+    fills = question.sandbox.records.fills_of_order(order)
+    bought = fills[(fills[:, Fill.BUYER_ORDER] == order) & (fills[:, Fill.BUYER] == account)]
+    sold = fills[(fills[:, Fill.SELLER_ORDER] == order) & (fills[:, Fill.SELLER] == account)]
+    own = bought if len(bought) else sold
+    if not len(own):
+        return UNKNOWN
+    return OrderStatus("order", _filled(exchange, own, is_buy=bool(len(bought))))
+
+
+def answer_history(question: Question) -> list[OrderWithStatus]:
+    """historicalOrders: those that rest, and those with a fill still on record; what was cancelled unfilled is lost."""
+    account, exchange = question.account(), question.sandbox.exchange
+    if account is None:
+        return []
+    resting = {int(row[Order.ID]): map_frontend(exchange, row) for row in exchange.open_orders(account)}
+    found = [OrderWithStatus(order, "open", order.timestamp) for order in resting.values()]
+    fills = question.sandbox.records.newest_fills_of(account, MOST_ORDERS)
+    for who, column, is_buy in ((Fill.BUYER, Fill.BUYER_ORDER, True), (Fill.SELLER, Fill.SELLER_ORDER, False)):
+        own = fills[(fills[:, who] == account) & (fills[:, column] > 0)]
+        gone = [order for order in np.unique(own[:, column]).tolist() if order not in resting]
+        found += [_filled(exchange, own[own[:, column] == order], is_buy=is_buy) for order in gone]
+    found.sort(key=lambda each: (-each.statusTimestamp, -each.order.oid))
+    return found[:MOST_ORDERS]
+
+
+def map_order(exchange: Exchange, row: Int64Array) -> OpenOrder:
+    """A resting order, (Order.WIDTH,)."""
+    market = int(row[Order.MARKET])
+    return OpenOrder(
+        coin=exchange.markets.coins[market],
+        side="B" if row[Order.SIDE] > 0 else "A",
+        limitPx=price(exchange, market, int(row[Order.PRICE])),
+        sz=coins(exchange, market, int(row[Order.LOTS])),
+        oid=int(row[Order.ID]),
+        timestamp=int(row[Order.TIME_MS]),
+        origSz=coins(exchange, market, int(row[Order.ORIGINAL_LOTS])),
+        reduceOnly=True if row[Order.FLAGS] & REDUCE_ONLY else None,
+    )
+
+
+def map_frontend(exchange: Exchange, row: Int64Array) -> FrontendOrder:
+    """The same with everything a screen shows."""
+    plain = map_order(exchange, row)
+    return FrontendOrder(
+        coin=plain.coin,
+        side=plain.side,
+        limitPx=plain.limitPx,
+        sz=plain.sz,
+        oid=plain.oid,
+        timestamp=plain.timestamp,
+        triggerCondition="N/A",
+        isTrigger=False,
+        triggerPx=0.0,
+        isPositionTpsl=False,
+        reduceOnly=bool(plain.reduceOnly),
+        orderType="Limit",
+        origSz=plain.origSz,
+        tif="Alo" if row[Order.FLAGS] & POST_ONLY else "Gtc",
+    )
+
+
+def _rows(sandbox: SandboxState, account: int | None, dex: str) -> list[Int64Array]:
+    if account is None:
+        return []
+    rows = sandbox.exchange.open_orders(account)
+    return [row for row in rows if sandbox.exchange.markets.rows[int(row[Order.MARKET])].dex == dex]
+
+
+def _filled(exchange: Exchange, fills: Int64Array, *, is_buy: bool) -> OrderWithStatus:
+    """What its fills tell of an order that rests no more; what was cancelled of it is not known."""
+    market, last = int(fills[0, Fill.MARKET]), int(fills[-1, Fill.TIME_MS])
+    was_taker = bool(fills[0, Fill.IS_BUY_TAKER]) == is_buy
+    order = FrontendOrder(
+        coin=exchange.markets.coins[market],
+        side="B" if is_buy else "A",
+        limitPx=price(exchange, market, int(fills[-1, Fill.PRICE])),
+        sz=0.0,
+        oid=int(fills[0, Fill.BUYER_ORDER if is_buy else Fill.SELLER_ORDER]),
+        timestamp=int(fills[0, Fill.TIME_MS]),
+        triggerCondition="N/A",
+        isTrigger=False,
+        triggerPx=0.0,
+        isPositionTpsl=False,
+        reduceOnly=False,
+        orderType="Limit",
+        origSz=coins(exchange, market, int(fills[:, Fill.LOTS].sum())),
+        tif="Ioc" if was_taker else "Gtc",
+    )
+    return OrderWithStatus(order, "filled", last)

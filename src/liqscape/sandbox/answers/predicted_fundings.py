@@ -1,0 +1,21 @@
+"""predictedFundings: the rate each coin would pay if the hour ended now; outside venues are not modelled."""
+
+from __future__ import annotations
+
+from liqscape.exchange.columns import Market
+from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.answers.units import rate
+from liqscape.units import HOUR_MS
+from liqscape.wire.info.predicted_fundings import OWN_VENUE, PredictedFunding, PredictedFundingsAnswer
+
+
+def answer(question: Question) -> PredictedFundingsAnswer:
+    exchange = question.sandbox.exchange
+    next_hour = (exchange.time_ms // HOUR_MS + 1) * HOUR_MS
+    return tuple(
+        (
+            coin,
+            ((OWN_VENUE, PredictedFunding(rate(int(exchange.state.market[row, Market.FUNDING_RATE])), next_hour, 1)),),
+        )
+        for row, coin in enumerate(exchange.markets.coins)
+    )

@@ -1,0 +1,20 @@
+"""recentTrades: the newest public prints of a coin, newest first."""
+
+from __future__ import annotations
+
+from liqscape.sandbox.answers.fills import map_trade
+from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.state import SandboxState
+from liqscape.wire.info.recent_trades import Trade
+
+MOST_TRADES = 10
+"""An answer."""
+
+
+def answer(question: Question) -> list[Trade]:
+    return newest_trades(question.sandbox, question.market())
+
+
+def newest_trades(sandbox: SandboxState, market: int) -> list[Trade]:
+    """The newest ten."""
+    return [map_trade(sandbox.exchange, row) for row in sandbox.records.recent_trades(market, MOST_TRADES).tolist()]

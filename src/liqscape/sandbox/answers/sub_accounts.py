@@ -1,0 +1,39 @@
+"""subAccounts and subAccounts2: the accounts below a master; null where there are none."""
+
+from __future__ import annotations
+
+from liqscape.sandbox.answers.clearinghouse_state import build_state
+from liqscape.sandbox.answers.contexts import dexs
+from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.answers.spot_clearinghouse_state import build_spot_state
+from liqscape.sandbox.answers.user_abstraction import abstraction_of
+from liqscape.wire.info.sub_accounts import SubAccount, SubAccount2
+
+
+def answer(question: Question) -> list[SubAccount] | None:
+    sandbox, master = question.sandbox, question.address()
+    found = []
+    for address in sandbox.sub_accounts.get(master, ()):
+        row = sandbox.exchange.account_row(address)
+        name = sandbox.names.get(address, address)
+        found.append(SubAccount(name, address, master, build_state(sandbox, row), build_spot_state(sandbox, row)))
+    return found or None
+
+
+def answer_by_dex(question: Question) -> list[SubAccount2] | None:
+    """subAccounts2."""
+    sandbox, master = question.sandbox, question.address()
+    found = []
+    for address in sandbox.sub_accounts.get(master, ()):
+        row = sandbox.exchange.account_row(address)
+        found.append(
+            SubAccount2(
+                tuple((dex, build_state(sandbox, row, dex)) for dex in dexs(sandbox.exchange)),
+                build_spot_state(sandbox, row),
+                sandbox.names.get(address, address),
+                address,
+                master,
+                abstraction_of(sandbox, row),
+            )
+        )
+    return found or None

@@ -1,0 +1,45 @@
+"""userFills and userFillsByTime: an account's fills."""
+
+from __future__ import annotations
+
+from liqscape.exchange.columns import Fill as FillColumn
+from liqscape.sandbox.answers.fills import join_fills, map_fills
+from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.state import SandboxState
+from liqscape.wire.info.user_fills import MOST_FILLS, Fill
+
+MOST_BY_TIME = 10_000
+"""Only so many of the newest fills can be asked for by time."""
+
+
+def answer(question: Question) -> list[Fill]:
+    """userFills: newest first."""
+    fills = recent_fills(question.sandbox, question.account())
+    return join_fills(fills) if question.flag("aggregateByTime") else fills
+
+
+def recent_fills(sandbox: SandboxState, account: int | None) -> list[Fill]:
+    """The newest 2,000 of an account, newest first."""
+    if account is None:
+        return []
+    rows = sandbox.records.newest_fills_of(account, MOST_FILLS)
+    return map_fills(sandbox.exchange, rows, account)[::-1][:MOST_FILLS]
+
+
+def answer_by_time(question: Question) -> list[Fill]:
+    """userFillsByTime: oldest first from startTime on; newest first where `reversed`."""
+    account, start = question.account(), question.number("startTime")
+    end, is_joined, is_reversed = (
+        question.optional_number("endTime"),
+        question.flag("aggregateByTime"),
+        question.flag("reversed"),
+    )
+    if account is None:
+        return []
+    records = question.sandbox.records
+    kept = records.newest_fills_of(account, MOST_BY_TIME)
+    first = int(kept[0, FillColumn.TIME_MS]) if len(kept) else 0
+    rows = records.fills_of(account, max(start, first), end)
+    rows = rows[-MOST_FILLS:][::-1] if is_reversed else rows[:MOST_FILLS]
+    fills = map_fills(question.sandbox.exchange, rows, account)[:MOST_FILLS]
+    return join_fills(fills) if is_joined else fills

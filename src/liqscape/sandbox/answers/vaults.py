@@ -1,0 +1,61 @@
+"""vaultSummaries, leadingVaults, userVaultEquities: vaults by age, by leader, by follower."""
+
+from __future__ import annotations
+
+from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.answers.units import usd
+from liqscape.sandbox.answers.vault_details import relationship, vault_equity
+from liqscape.sandbox.state import SandboxState
+from liqscape.units import HOUR_MS
+from liqscape.wire.info.leading_vaults import LedVault
+from liqscape.wire.info.user_vault_equities import VaultEquity
+from liqscape.wire.info.vault_summaries import VaultSummary
+
+YOUNG_MS = 2 * HOUR_MS
+"""vaultSummaries lists only younger vaults (third-party observation)."""
+
+
+def answer_summaries(question: Question) -> list[VaultSummary]:
+    """vaultSummaries."""
+    sandbox = question.sandbox
+    since = sandbox.start_ms or sandbox.records.start_ms
+    if sandbox.time_ms - since > YOUNG_MS:
+        return []
+    return [
+        VaultSummary(
+            name=vault.name,
+            vaultAddress=vault.address,
+            leader=vault.leader,
+            tvl=usd(vault_equity(sandbox, vault)),
+            isClosed=False,
+            relationship=relationship(sandbox, vault),
+            createTimeMillis=since,
+        )
+        for vault in sandbox.vaults
+    ]
+
+
+def answer_leading(question: Question) -> list[LedVault]:
+    """leadingVaults."""
+    return led_by(question.sandbox, question.address())
+
+
+def led_by(sandbox: SandboxState, address: str) -> list[LedVault]:
+    """Vaults an address leads."""
+    return [LedVault(vault.address, vault.name) for vault in sandbox.vaults if vault.leader == address]
+
+
+def answer_equities(question: Question) -> list[VaultEquity]:
+    """userVaultEquities."""
+    return equities_of(question.sandbox, question.address())
+
+
+def equities_of(sandbox: SandboxState, address: str) -> list[VaultEquity]:
+    """An address's share of each vault it follows."""
+    found = []
+    for vault in sandbox.vaults:
+        put_in = vault.followers.get(address, 0)
+        if put_in:
+            equity = vault_equity(sandbox, vault) * put_in // sum(vault.followers.values())
+            found.append(VaultEquity(vault.address, usd(equity)))
+    return found

@@ -1,0 +1,70 @@
+"""The files a node writes under its data folder, one an hour, a line a block (or a line an event)."""
+
+from __future__ import annotations
+
+from io import BufferedWriter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from liqscape.sandbox.files.lines import fill_block, misc_block, misc_events, user_fills
+from liqscape.wire.archive.paths import hourly_path
+from liqscape.wire.encode import encode_record
+from liqscape.wire.node.fills import FILLS, FILLS_BY_BLOCK
+from liqscape.wire.node.misc_events import MISC_EVENTS, MISC_EVENTS_BY_BLOCK
+
+if TYPE_CHECKING:
+    from liqscape.exchange.exchange import BlockOutput, Exchange
+
+
+class HourlyFile:
+    """Appends lines to the file of the hour of their block; every line is whole on the disk when `write` returns."""
+
+    def __init__(self, folder: Path, table: str) -> None:
+        self.folder = folder
+        self.table = table
+        self.path: Path | None = None
+        self._file: BufferedWriter | None = None
+
+    def write(self, time_ms: int, lines: list[bytes]) -> None:
+        """Adds lines of one block."""
+        path = self.folder / hourly_path(self.table, time_ms)
+        if self._file is None or path != self.path:
+            self.close()
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self.path, self._file = path, path.open("ab")
+        self._file.write(b"".join(line + b"\n" for line in lines))
+        self._file.flush()
+
+    def close(self) -> None:
+        """Lets go of the present file; a later write goes on with it."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+class NodeFiles:
+    """node_fills_by_block and misc_events_by_block, or with `is_by_block` False their plain forms."""
+
+    def __init__(self, folder: Path, *, is_by_block: bool = True) -> None:
+        self.is_by_block = is_by_block
+        self.fills = HourlyFile(folder, FILLS_BY_BLOCK if is_by_block else FILLS)
+        self.misc = HourlyFile(folder, MISC_EVENTS_BY_BLOCK if is_by_block else MISC_EVENTS)
+
+    def observe(self, exchange: Exchange, output: BlockOutput) -> None:
+        """Writes one block; to be called once for every block, right after it."""
+        if self.is_by_block:
+            self.fills.write(output.time_ms, [encode_record(fill_block(exchange, output))])
+            self.misc.write(output.time_ms, [encode_record(misc_block(exchange, output))])
+            return
+        for file, records in (
+            (self.fills, user_fills(exchange, output)),
+            (self.misc, misc_events(exchange, output)),
+        ):
+            lines = [encode_record(record) for record in records]
+            if lines:
+                file.write(output.time_ms, lines)
+
+    def close(self) -> None:
+        """Closes both files."""
+        self.fills.close()
+        self.misc.close()

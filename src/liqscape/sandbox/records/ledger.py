@@ -1,0 +1,100 @@
+"""Deposits, withdrawals and liquidations of accounts, out of the exchange's events."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import msgspec
+import numpy as np
+
+from liqscape.exchange.columns import NO_ROW, Event, EventKind, Fill, Market, Method
+from liqscape.units import Int64Array
+
+
+class LedgerKind(IntEnum):
+    DEPOSIT = 0
+    WITHDRAWAL = 1
+    MARKET_LIQUIDATION = 2
+    """Orders went to the book."""
+    TAKEOVER = 3
+    """A liquidator took everything."""
+
+
+class LedgerEntry(msgspec.Struct, frozen=True, array_like=True):
+    """One entry.
+
+    uusd        micro-USD moved, > 0.
+    notional    micro-USD of the positions below, at the mark.
+    value       micro-USD the pool was worth.
+    counterparty account row of the liquidator, -1 for none.
+    positions   (market, signed lots) sent to the book or taken over.
+    """
+
+    time_ms: int
+    account: int
+    kind: LedgerKind
+    transaction: int
+    uusd: int = 0
+    notional: int = 0
+    value: int = 0
+    is_isolated: bool = False
+    counterparty: int = NO_ROW
+    positions: tuple[tuple[int, int], ...] = ()
+
+
+LEDGER_EVENTS = (EventKind.DEPOSIT, EventKind.LIQUIDATION_STARTED, EventKind.TAKEOVER)
+
+
+def read_ledger(events: Int64Array, fills: Int64Array, market: Int64Array) -> list[LedgerEntry]:
+    """Entries of one block: its events (E, Event.WIDTH), its fills, and the market table for marks."""
+    chosen = events[np.isin(events[:, Event.KIND], LEDGER_EVENTS)]
+    return [entry for row in chosen if (entry := _entry(row, events, fills, market)) is not None]
+
+
+def _entry(row: Int64Array, events: Int64Array, fills: Int64Array, market: Int64Array) -> LedgerEntry | None:
+    time_ms, account, transaction = int(row[Event.TIME_MS]), int(row[Event.ACCOUNT]), int(row[Event.TRANSACTION])
+    is_isolated = bool(row[Event.IS_ISOLATED])
+    if row[Event.KIND] == EventKind.DEPOSIT:
+        uusd = int(row[Event.A])
+        kind = LedgerKind.DEPOSIT if uusd >= 0 else LedgerKind.WITHDRAWAL
+        return LedgerEntry(time_ms, account, kind, transaction, abs(uusd))
+    if row[Event.KIND] == EventKind.TAKEOVER:
+        mine = fills[(fills[:, Fill.TRANSACTION] == transaction) & (fills[:, Fill.METHOD] == Method.BACKSTOP)]
+        taken = tuple(
+            (int(fill[Fill.MARKET]), int(fill[Fill.LOTS]) * (1 if fill[Fill.SELLER] == account else -1))
+            for fill in mine
+        )
+        return LedgerEntry(
+            time_ms,
+            account,
+            LedgerKind.TAKEOVER,
+            transaction,
+            notional=int(row[Event.A]),
+            value=int(row[Event.B]),
+            is_isolated=is_isolated,
+            counterparty=int(row[Event.C]),
+            positions=taken,
+        )
+    orders = events[
+        (events[:, Event.KIND] == EventKind.LIQUIDATION_ORDER) & (events[:, Event.TRANSACTION] == transaction)
+    ]
+    sent = tuple((int(order[Event.MARKET]), _signed(order)) for order in orders)
+    if not sent:
+        return None
+    notional = sum(abs(lots) * int(market[at, Market.MARK]) for at, lots in sent)
+    return LedgerEntry(
+        time_ms,
+        account,
+        LedgerKind.MARKET_LIQUIDATION,
+        transaction,
+        notional=notional,
+        value=int(row[Event.A]),
+        is_isolated=is_isolated,
+        positions=sent,
+    )
+
+
+def _signed(order: Int64Array) -> int:
+    """Lots sent, with the sign of the position they came out of."""
+    lots = int(order[Event.A])
+    return lots if order[Event.DETAIL] > 0 else -lots

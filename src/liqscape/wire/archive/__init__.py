@@ -1,0 +1,1 @@
+"""Files of the exchange's public archives, one prefix a file. All are LZ4 frames."""

@@ -1,0 +1,29 @@
+"""`{"type": "borrowLendUserState", "user"}` and `allBorrowLendReserveStates`: loans of portfolio-margin accounts.
+
+`health` healthy, atRisk, marketLiquidatable or backstopLiquidatable (docs/venue.md).
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class ReserveState(msgspec.Struct, frozen=True):
+    """One token: loan-to-value and utilisation as shares, USD a token, tokens."""
+
+    ltv: float
+    oraclePx: float
+    utilization: float
+    totalSupplied: float
+    totalBorrowed: float
+
+
+class BorrowLendUserState(msgspec.Struct, frozen=True):
+    """`healthFactor` null without a loan. What a token's state holds is not read."""
+
+    tokenToState: tuple[tuple[int, dict[str, object]], ...]
+    health: str
+    healthFactor: float | None = None
+
+
+BorrowLendReserveStatesAnswer = tuple[tuple[int, ReserveState], ...]

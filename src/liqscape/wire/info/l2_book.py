@@ -1,0 +1,33 @@
+"""`{"type": "l2Book", "coin", "nSigFigs", "mantissa"}`: an order book, 20 price levels a side.
+
+`nSigFigs` 2 to 5 rounds prices (bids down, asks up) to that many significant figures and joins them; with 5, `mantissa`
+2 or 5 makes the steps that much wider. Null asks for every price. Bids come first, best first.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+LEVELS = 20
+"""Levels a side."""
+
+
+class BookLevel(msgspec.Struct, frozen=True):
+    """USD, coins, number of orders."""
+
+    px: float
+    sz: float
+    n: int
+
+
+class L2Book(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One book. `spread` is given by the websocket with aggregated books only."""
+
+    coin: str
+    levels: tuple[tuple[BookLevel, ...], tuple[BookLevel, ...]]
+    time: int
+    spread: float | None = None
+
+
+L2BookAnswer = L2Book | None
+"""Null for a coin that is not listed."""

@@ -1,0 +1,34 @@
+"""`{"type": "liquidatable"}`: pools below maintenance right now.
+
+Undocumented; the isolated form and the two numbers are third-party reports, the cross form is an inference
+(docs/venue.md). Here the numbers are account value and maintenance margin, USD.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import msgspec
+
+
+class IsolatedIndex(msgspec.Struct, frozen=True):
+    """Index in the dex's universe."""
+
+    asset: int
+
+
+class PositionIndex(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Absent `isolated` means the cross pool."""
+
+    isolated: IsolatedIndex | None = None
+
+
+class LiquidatablePool(msgspec.Struct, frozen=True):
+    plain_numbers: ClassVar = ("marginAvailable",)
+
+    user: str
+    positionIndex: PositionIndex | str
+    marginAvailable: tuple[float, float]
+
+
+LiquidatableAnswer = tuple[LiquidatablePool, ...]

@@ -1,0 +1,31 @@
+"""`{"type": "spotMeta"}`: spot tokens and pairs. Official clients ask it before anything else."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class SpotToken(msgspec.Struct, frozen=True):
+    """A token; index 0 is USDC."""
+
+    name: str
+    szDecimals: int
+    weiDecimals: int
+    index: int
+    tokenId: str
+    isCanonical: bool
+    fullName: str | None = None
+
+
+class SpotPair(msgspec.Struct, frozen=True):
+    """Base and quote token indexes; asset id is 10000 + index."""
+
+    name: str
+    tokens: tuple[int, int]
+    index: int
+    isCanonical: bool
+
+
+class SpotMeta(msgspec.Struct, frozen=True):
+    universe: tuple[SpotPair, ...]
+    tokens: tuple[SpotToken, ...]

@@ -1,0 +1,63 @@
+"""`{"type": "userFees", "user"}`: fee rates of one account, and the schedule they come from."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class DailyVolume(msgspec.Struct, frozen=True):
+    """USD of one UTC day: taken, made, everybody's."""
+
+    date: str
+    userCross: float
+    userAdd: float
+    exchange: float
+
+
+class VipTier(msgspec.Struct, frozen=True):
+    """Rates from a volume of 14 days on."""
+
+    ntlCutoff: float
+    cross: float
+    add: float
+    spotCross: float
+    spotAdd: float
+
+
+class MakerTier(msgspec.Struct, frozen=True):
+    """Maker rate from a share of all maker volume on; negative is a rebate."""
+
+    makerFractionCutoff: float
+    add: float
+
+
+class FeeTiers(msgspec.Struct, frozen=True):
+    vip: tuple[VipTier, ...] = ()
+    mm: tuple[MakerTier, ...] = ()
+
+
+class FeeSchedule(msgspec.Struct, frozen=True):
+    """Base rates, fractions of notional."""
+
+    cross: float
+    add: float
+    spotCross: float
+    spotAdd: float
+    tiers: FeeTiers = FeeTiers()
+    referralDiscount: float = 0.0
+
+
+class UserFees(msgspec.Struct, frozen=True):
+    """The account's own rates: taker (cross), maker (add)."""
+
+    feeSchedule: FeeSchedule
+    userCrossRate: float
+    userAddRate: float
+    userSpotCrossRate: float
+    userSpotAddRate: float
+    dailyUserVlm: tuple[DailyVolume, ...] = ()
+    activeReferralDiscount: float = 0.0
+    feeTrialEscrow: float = 0.0
+    trial: str | None = None
+    nextTrialAvailableTimestamp: int | None = None
+    stakingLink: str | None = None

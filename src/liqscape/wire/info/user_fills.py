@@ -1,0 +1,66 @@
+"""`{"type": "userFills", "user"}` and `userFillsByTime`: one side of a fill, with its liquidation mark.
+
+At most 2,000 a call. `liquidation` stands on both sides of a fill; the victim is `liquidatedUser`. Method "market" went
+to the book; "backstop" is a takeover by the liquidator, or auto-deleveraging where either side's `dir` says so. The set
+of `dir` is open: read it as text (docs/venue.md).
+"""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+MOST_FILLS = 2_000
+"""A call."""
+
+AUTO_DELEVERAGING = "Auto-Deleveraging"
+
+
+class FillLiquidation(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Why a fill was forced."""
+
+    markPx: float
+    method: str
+    liquidatedUser: str | None = None
+
+
+class Fill(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One user's side of one fill.
+
+    side B bought, A sold. startPosition signed coins before it. closedPnl USD without fee; fee > 0 is paid. crossed:
+    the user was the aggressor. hash of the transaction. tid repeats on the other side. Old recordings lack tid,
+    feeToken, twapId.
+    """
+
+    coin: str
+    px: float
+    sz: float
+    side: str
+    time: int
+    startPosition: float
+    dir: str
+    closedPnl: float
+    hash: str
+    oid: int
+    crossed: bool
+    fee: float
+    builderFee: float | None = None
+    tid: int | None = None
+    cloid: str | None = None
+    liquidation: FillLiquidation | None = None
+    feeToken: str | None = None
+    builder: str | None = None
+    deployerFee: float | None = None
+    twapId: int | UnsetType | None = UNSET
+
+    @property
+    def is_liquidation(self) -> bool:
+        return self.liquidation is not None
+
+    @property
+    def is_deleveraging(self) -> bool:
+        """This side was cut by auto-deleveraging; of the victim's side the other one has to be looked at."""
+        return self.dir == AUTO_DELEVERAGING
+
+
+UserFillsAnswer = tuple[Fill, ...]

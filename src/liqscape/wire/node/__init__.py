@@ -1,0 +1,1 @@
+"""Lines of the files a node of the exchange writes under ~/hl/data, one table a file."""

@@ -1,0 +1,1 @@
+"""Messages of the websocket, one channel a file."""

@@ -1,0 +1,88 @@
+"""Markets of a builder-deployed dex beside those of the first one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from small_sandbox import START_MS, TABLES, USD, name
+
+from liqscape.exchange.columns import Action, Request
+from liqscape.exchange.exchange import Exchange
+from liqscape.model.markets import Market, Markets
+from liqscape.sandbox.answers import BadRequest, answer_info, ws_snapshot
+from liqscape.sandbox.records import Records
+from liqscape.sandbox.state import SandboxState
+from liqscape.wire.info.answers import parse_info_answer
+
+MARKETS = Markets.build(
+    (
+        Market("xyz:GOLD", 3, 10, 0, dex="xyz", is_isolated_only=True),
+        Market("BTC", 5, 40, 1),
+        Market("GONE", 2, 10, 0, is_delisted=True),
+        Market("xyz:OIL", 2, 10, 0, dex="xyz", is_isolated_only=True),
+    )
+)
+GOLD, BTC = 0, 1
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> SandboxState:
+    """Account 2 is long a BTC, cross, and long ten GOLD, isolated."""
+    exchange = Exchange.build(MARKETS, TABLES, time_ms=START_MS, most_accounts=8, most_orders=64, most_fills=64)
+    exchange.start_prices(np.array([4_000_000, 700_000, 0, 800_000], np.int64))
+    for number in (1, 2):
+        exchange.open_account(name(number), 1_000_000 * USD)
+        exchange.set_leverage(number - 1, GOLD, 10, is_isolated=True)
+    state = SandboxState(exchange, Records(MARKETS))
+    requests = np.zeros((4, Request.WIDTH), np.int64)
+    requests[:, Request.ACTION] = Action.PLACE
+    requests[:, [Request.ACCOUNT, Request.MARKET, Request.SIDE, Request.PRICE, Request.LOTS]] = [
+        [0, GOLD, -1, 4_000_000, 10_000],
+        [0, BTC, -1, 700_000, 100_000],
+        [1, GOLD, 1, 4_000_000, 10_000],
+        [1, BTC, 1, 700_000, 100_000],
+    ]
+    state.observe(exchange.step(START_MS + 100, requests))
+    return state
+
+
+def ask(sandbox: SandboxState, kind: str, **more: object) -> Any:
+    return answer_info({"type": kind, **more}, sandbox)
+
+
+def test_dexs_are_listed_by_index_and_the_first_is_null(sandbox: SandboxState) -> None:
+    first, second = ask(sandbox, "perpDexs")
+    assert (first, second["name"]) == (None, "xyz")
+    assert parse_info_answer("perpDexs", json.dumps([first, second]).encode(), "x")[1].name == "xyz"
+
+
+def test_each_dex_lists_its_own_markets(sandbox: SandboxState) -> None:
+    names = {dex: [row["name"] for row in ask(sandbox, "meta", dex=dex)["universe"]] for dex in ("", "xyz")}
+    assert names == {"": ["BTC", "GONE"], "xyz": ["xyz:GOLD", "xyz:OIL"]}
+    assert [meta["universe"] for meta in ask(sandbox, "allPerpMetas")] == [
+        ask(sandbox, "meta", dex=dex)["universe"] for dex in ("", "xyz")
+    ]
+    assert set(ask(sandbox, "allMids", dex="xyz")) == {"xyz:GOLD", "xyz:OIL"}
+    assert set(ask(sandbox, "allMids")) == {"BTC"}, "a delisted coin has no mid"
+    (message,) = ws_snapshot({"type": "allDexsAssetCtxs"}, sandbox)
+    assert [(dex, len(contexts)) for dex, contexts in message["ctxs"]] == [("", 2), ("xyz", 2)]  # type: ignore[index]
+
+
+def test_positions_are_told_in_their_own_dex(sandbox: SandboxState) -> None:
+    first, other = (ask(sandbox, "clearinghouseState", user=name(2), dex=dex) for dex in ("", "xyz"))
+    assert [row["position"]["coin"] for row in first["assetPositions"]] == ["BTC"]
+    assert [row["position"]["coin"] for row in other["assetPositions"]] == ["xyz:GOLD"]
+    assert other["crossMarginSummary"]["accountValue"] == "0.0"
+    assert other["withdrawable"] == "0.0"
+    assert other["marginSummary"]["accountValue"] == other["assetPositions"][0]["position"]["marginUsed"]
+    (row,) = ws_snapshot({"type": "allDexsClearinghouseState", "user": name(2)}, sandbox)
+    assert row["clearinghouseStates"] == [["", first], ["xyz", other]]  # type: ignore[index]
+
+
+def test_a_dex_that_is_not_there_is_refused(sandbox: SandboxState) -> None:
+    with pytest.raises(BadRequest) as caught:
+        ask(sandbox, "clearinghouseState", user=name(2), dex="abc")
+    assert caught.value.status == 500

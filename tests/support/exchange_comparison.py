@@ -1,0 +1,143 @@
+"""Engine and reference exchange side by side: the same script into both, every row of every block compared."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import astuple, replace
+from typing import Any
+
+import numpy as np
+from exchange_reference import Fill as ReferenceFill
+from exchange_reference import ReferenceExchange, margin
+from worlds import MARKETS, START_MS, TABLES, Act, Script, play
+
+from liqscape.exchange.columns import Answer, Clock, Event, EventKind, Fill, Flow, Market, Pool, Position
+from liqscape.exchange.exchange import Exchange
+
+PLAIN = (
+    Fill.TIME_MS, Fill.BLOCK, Fill.MARKET, Fill.PRICE, Fill.LOTS, Fill.BUYER, Fill.SELLER, Fill.IS_BUY_TAKER,
+    Fill.METHOD, Fill.LIQUIDATED, Fill.MARK, Fill.BUYER_START, Fill.SELLER_START, Fill.BUYER_PNL, Fill.SELLER_PNL,
+    Fill.BUYER_FEE, Fill.SELLER_FEE, Fill.IS_ISOLATED, Fill.BUYER_ORDER, Fill.SELLER_ORDER, Fill.TRADE_ID,
+    Fill.TRANSACTION, Fill.ADL_BATCH, Fill.SCORE_RANK,
+)  # fmt: skip
+"""Columns in the order of the reference's record."""
+GROUPS = (PLAIN.index(Fill.TRANSACTION), PLAIN.index(Fill.ADL_BATCH))
+"""Columns of which only the grouping means something: numbered anew by first appearance."""
+
+
+def twin_of(script: Script) -> ReferenceExchange:
+    """The reference exchange of a script before its first block."""
+    twin = ReferenceExchange(MARKETS, TABLES, script.plan.rules, START_MS)
+    for address, deposit, role in script.openings:
+        twin.open_account(address, deposit, role)
+    twin.start_prices(script.first_ticks.tolist())
+    return twin
+
+
+def compare(script: Script, engine: Exchange) -> Counter[str]:
+    """Play a script into engine and reference; fails at the first row that differs. Counts what was compared."""
+    twin = twin_of(script)
+    seen: Counter[str] = Counter()
+
+    def on_act(act: Act, refusal: str | None) -> None:
+        name, arguments, named = act
+        if name == "deposit" and arguments[1] < 0:
+            assert (refusal is None) == (-arguments[1] <= twin.withdrawable(arguments[0])), (act, refusal)
+        if name == "move_margin" and (refusal is None or "may move" in refusal):
+            most = twin.movable(arguments[0], arguments[1], 1 if arguments[2] > 0 else -1)
+            assert (refusal is None) == (abs(arguments[2]) <= most), (act, refusal, most)
+        if refusal is None:
+            getattr(twin, name)(*arguments, **named)
+            seen[name] += 1
+
+    for block, (requests, output) in enumerate(play(script, engine, on_act=on_act)):
+        market = engine.state.market
+        twin.set_oracle(script.oracles[block].tolist(), script.venues[block].tolist())
+        twin.orders_sent, twin.taken_over, twin.funded = [], [], []
+        answers, fills = twin.step(
+            output.time_ms,
+            requests.tolist(),
+            market[:, Market.MARK].tolist(),
+            market[:, Market.FUNDING_RATE].tolist(),
+        )
+        columns = [Answer.STATUS, Answer.ORDER_ID, Answer.FILLED]
+        assert output.answers[:, columns].tolist() == [list(answer) for answer in answers], f"answers of block {block}"
+        compare_fills(output.fills, fills, block)
+        compare_events(output.events, twin, block)
+        compare_pools(engine, twin, block)
+        compare_books(engine, twin, block)
+        assert engine.state.flow[Flow.FEES] == twin.fees
+        assert engine.state.flow[Flow.DEPOSITED] == twin.deposited
+        assert engine.state.flow[Flow.FUNDING_ROUNDING] == twin.funding_rounding
+        seen.update(f"fills by {fill.method}" for fill in fills)
+        seen["blocks"] += 1
+        seen["requests"] += len(requests)
+    return seen
+
+
+def compare_fills(rows: np.ndarray, fills: list[ReferenceFill], block: int) -> None:
+    """Row by row; transactions and batches by their grouping, scores to 1e-6."""
+    given = _grouped([[int(row[column]) for column in PLAIN] for row in rows])
+    wanted = _grouped([[int(value) for value in astuple(fill)[:-1]] for fill in fills])
+    for at, (left, right) in enumerate(zip(given, wanted, strict=False)):
+        differs = {PLAIN[c].name: (a, b) for c, (a, b) in enumerate(zip(left, right, strict=True)) if a != b}
+        assert not differs, f"block {block} fill {at}: engine, reference {differs} in {left}"
+    assert len(given) == len(wanted), f"block {block}: {len(given)} fills, reference {len(wanted)}"
+    for row, fill in zip(rows, fills, strict=True):
+        score = min(fill.score * 1e9, 2.0**62)
+        assert abs(float(row[Fill.SCORE]) - score) <= 1 + 1e-6 * abs(score), (block, row[Fill.SCORE], score)
+
+
+def _grouped(rows: list[list[int]]) -> list[list[int]]:
+    numbers: list[dict[int, int]] = [{} for _ in GROUPS]
+    for row in rows:
+        for known, column in zip(numbers, GROUPS, strict=True):
+            row[column] = known.setdefault(row[column], len(known))
+    return rows
+
+
+def compare_events(rows: np.ndarray, twin: ReferenceExchange, block: int) -> None:
+    """Orders of stage 1, takeovers, funding."""
+
+    def of(kind: EventKind, *columns: Event) -> list[tuple[Any, ...]]:
+        return [tuple(int(row[column]) for column in columns) for row in rows if row[Event.KIND] == kind]
+
+    columns = (Event.TIME_MS, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C, Event.DETAIL)
+    assert of(EventKind.LIQUIDATION_ORDER, *columns) == twin.orders_sent, f"liquidation orders of block {block}"
+    taken = [tuple(-1 if value is None else value for value in row) for row in twin.taken_over]
+    columns = (Event.TIME_MS, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C)
+    assert of(EventKind.TAKEOVER, *columns) == taken, f"takeovers of block {block}"
+    funded = of(EventKind.FUNDING, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C)
+    assert sorted(funded) == sorted(twin.funded), f"funding of block {block}"
+
+
+def compare_pools(engine: Exchange, twin: ReferenceExchange, block: int) -> None:
+    """Cash, positions, entries, value and maintenance of every pool."""
+    value, maintenance = engine.pool_margin()
+    multiplier = int(engine.state.clock[Clock.MULTIPLIER])
+    pools = list(margin.all_pools(twin))
+    assert int(engine.state.clock[Clock.POOL_COUNT]) == len(pools)
+    for pool in pools:
+        held = {
+            int(row[Position.MARKET]): tuple(int(row[c]) for c in (Position.LOTS, Position.ENTRY, Position.LEVERAGE))
+            for row in engine.positions_of(pool.row)
+        }
+        wanted = {market: (p.lots, p.entry, p.leverage) for market, p in pool.positions.items()}
+        assert held == wanted, f"block {block} pool {pool.row}: {held}, reference {wanted}"
+        cash = int(engine.state.pool[pool.row, Pool.CASH])
+        assert cash == pool.cash, f"block {block} pool {pool.row} of {pool.account}: cash {cash}, reference {pool.cash}"
+        assert int(value[pool.row]) == margin.value(twin, pool)
+        assert int(maintenance[pool.row]) == margin.maintenance(twin, pool) * multiplier
+
+
+def compare_books(engine: Exchange, twin: ReferenceExchange, block: int) -> None:
+    """Every level of every side."""
+    for market in range(len(twin.coins)):
+        for sign, side in ((1, 0), (-1, 1)):
+            levels = [tuple(row) for row in engine.depth(market, 1_000)[side].tolist()]
+            assert levels == twin.depth(market, sign), f"block {block} market {market} side {side}"
+
+
+def shortened(script: Script, blocks: int) -> Script:
+    """The first blocks of a script."""
+    return replace(script, times_ms=script.times_ms[:blocks])

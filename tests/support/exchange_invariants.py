@@ -1,0 +1,266 @@
+"""What must hold after every block of an exchange, whatever happened in it (engine.md, section 7.6).
+
+`Watch.before` is called before a block and `Watch.after` with its output; both look at the public tables only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+
+from liqscape.exchange.columns import (
+    Account,
+    Action,
+    Answer,
+    Clock,
+    Event,
+    EventKind,
+    Fill,
+    Flow,
+    Level,
+    Market,
+    Method,
+    Order,
+    Pool,
+    Position,
+    Request,
+)
+from liqscape.exchange.exchange import BlockOutput, Exchange
+from liqscape.exchange.rules import AdlPrice, AdlScore
+from liqscape.risk.margin import pool_margin
+from liqscape.units import Int64Array
+
+DEEP_EVERY = 25
+"""Blocks between two looks at every single order of the book."""
+ADL_PRICE_COLUMN = {
+    AdlPrice.PREVIOUS_MARK: Market.PREVIOUS_MARK,
+    AdlPrice.PREVIOUS_ORACLE: Market.PREVIOUS_ORACLE,
+    AdlPrice.MARK: Market.MARK,
+}
+
+
+class Watch:
+    """Follows one exchange; raises AssertionError at the first broken rule. `seen` counts what was there to check."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self.exchange = exchange
+        self.seen: Counter[str] = Counter()
+        self._placed = np.zeros((1, 3), np.int64)  # price, side, account by order id
+        self._cooldown: dict[int, int] = {}
+        self.before()
+
+    def before(self) -> None:
+        """Remember what may not change by itself."""
+        pool = self._pools()
+        self._cash, self._count = pool[:, Pool.CASH].copy(), pool[:, Pool.COUNT].copy()
+
+    def after(self, requests: Int64Array, output: BlockOutput) -> None:
+        """Check everything after a block."""
+        self.seen["blocks"] += 1
+        self._remember_orders(requests, output.answers)
+        self.sizes_sum_to_zero()
+        self.money_is_declared()
+        self.books_are_sound()
+        self.the_uninvolved_keep_their_money(output.fills)
+        if len(output.fills):
+            self.seen.update(Method(method).name for method in output.fills[:, Fill.METHOD].tolist())
+            self.prices_keep_limits(output.fills)
+            self.forced_fills_reduce(output.fills)
+            if (output.fills[:, Fill.METHOD] == Method.ADL).any():
+                self.deleveraging_is_greedy(output.fills)
+        if len(output.events):
+            self.orders_follow_the_slices(output.events)
+        if output.block % DEEP_EVERY == 0:
+            self.every_order_is_in_its_level()
+            self.map_and_engine_agree()
+
+    def sizes_sum_to_zero(self) -> None:
+        """Every market's long lots are its short lots; no empty rows; entries are positive."""
+        position = self._positions()
+        lots, market = position[:, Position.LOTS], position[:, Position.MARKET]
+        count = len(self.exchange.markets)
+        assert not np.bincount(market, lots.astype(np.float64), count).any(), "sizes of a market do not sum to zero"
+        assert lots.all(), "an empty position"
+        assert (position[:, Position.ENTRY] >= 0).all(), "a negative entry"
+        longs = np.bincount(market, np.maximum(lots, 0).astype(np.float64), count)
+        assert (longs == self.exchange.state.market[:, Market.OPEN_LOTS]).all(), "open interest is not the sum of longs"
+
+    def money_is_declared(self) -> None:
+        """All cash is deposits less fees less what funding kept."""
+        flow = self.exchange.state.flow
+        declared = flow[Flow.DEPOSITED] - flow[Flow.FEES] - flow[Flow.FUNDING_ROUNDING]
+        assert self._pools()[:, Pool.CASH].sum() == declared, "money changed by an undeclared flow"
+
+    def books_are_sound(self) -> None:
+        """Best bid below best ask, levels in strict order, lots and orders above zero."""
+        state = self.exchange.state
+        bids, asks = state.market[:, Market.BIDS], state.market[:, Market.ASKS]
+        deepest = int(max(bids.max(), asks.max()))
+        if not deepest:
+            return
+        levels = state.level[:, :, :deepest]
+        is_there = np.arange(deepest) < state.market[:, [Market.BIDS, Market.ASKS]][:, :, None]
+        assert (levels[..., Level.LOTS][is_there] > 0).all(), "a level without lots"
+        assert (levels[..., Level.ORDERS][is_there] > 0).all(), "a level without orders"
+        price = levels[..., Level.PRICE]
+        is_pair = is_there[:, :, 1:]
+        steps = np.diff(price, axis=2)
+        steps[:, 1] *= -1
+        assert (steps[is_pair] > 0).all(), "levels out of order"
+        rows = np.arange(len(bids))
+        best_bid, best_ask = price[rows, 0, np.maximum(bids - 1, 0)], price[rows, 1, np.maximum(asks - 1, 0)]
+        assert (best_bid < best_ask)[(bids > 0) & (asks > 0)].all(), "a crossed book"
+
+    def the_uninvolved_keep_their_money(self, fills: Int64Array) -> None:
+        """Who held nothing and traded nothing has the same cash as before the block."""
+        known = len(self._cash)
+        pool = self._pools()[:known]
+        owner = pool[:, Pool.ACCOUNT]
+        involved = np.zeros(int(self.exchange.state.clock[Clock.ACCOUNT_COUNT]), bool)
+        involved[owner[self._count > 0]] = True
+        involved[fills[:, Fill.BUYER]] = involved[fills[:, Fill.SELLER]] = True
+        is_idle = ~involved[owner]
+        assert (pool[is_idle, Pool.CASH] == self._cash[is_idle]).all(), "somebody without a position lost or won money"
+
+    def prices_keep_limits(self, fills: Int64Array) -> None:
+        """Makers trade at their own price, takers not past their limit, nobody with himself."""
+        book = fills[fills[:, Fill.METHOD] <= Method.MARKET]
+        price, is_buy = book[:, Fill.PRICE], book[:, Fill.IS_BUY_TAKER] == 1
+        buyer, seller = book[:, Fill.BUYER], book[:, Fill.SELLER]
+        assert (buyer != seller).all(), "somebody traded with himself"
+        made = self._placed[np.where(is_buy, book[:, Fill.SELLER_ORDER], book[:, Fill.BUYER_ORDER])]
+        assert (made[:, 0] == price).all(), "a maker did not trade at his price"
+        assert (made[:, 1] == np.where(is_buy, -1, 1)).all(), "the maker was on the other side"
+        assert (made[:, 2] == np.where(is_buy, seller, buyer)).all(), "the maker was somebody else"
+        is_trade = book[:, Fill.METHOD] == Method.TRADE
+        took = self._placed[np.where(is_buy, book[:, Fill.BUYER_ORDER], book[:, Fill.SELLER_ORDER])[is_trade]]
+        is_past = (price[is_trade] - took[:, 0]) * took[:, 1] > 0
+        assert not (is_past & (took[:, 0] > 0)).any(), "a taker traded past his limit"
+
+    def forced_fills_reduce(self, fills: Int64Array) -> None:
+        """The liquidated side of every forced fill gets smaller and does not flip; ADL reduces the winner too."""
+        method = fills[:, Fill.METHOD]
+        assert (fills[method == Method.TRADE, Fill.LIQUIDATED] < 0).all(), "an ordinary trade is tagged as liquidation"
+        forced = fills[method > Method.TRADE]
+        if not len(forced):
+            return
+        is_buyer = forced[:, Fill.BUYER] == forced[:, Fill.LIQUIDATED]
+        assert (is_buyer | (forced[:, Fill.SELLER] == forced[:, Fill.LIQUIDATED])).all(), "the liquidated did not trade"
+        lots = forced[:, Fill.LOTS]
+        held = np.where(is_buyer, -forced[:, Fill.BUYER_START], forced[:, Fill.SELLER_START])
+        assert (held >= lots).all(), "a forced order grew or flipped a position"
+        assert (forced[:, Fill.IS_BUY_TAKER] == is_buyer).all(), "the liquidated side is not the taker"
+        won = np.where(is_buyer, forced[:, Fill.SELLER_START], -forced[:, Fill.BUYER_START])
+        is_adl = forced[:, Fill.METHOD] == Method.ADL
+        assert (won >= lots)[is_adl].all(), "ADL flipped a winner"
+        assert not fills[method >= Method.BACKSTOP][:, [Fill.BUYER_FEE, Fill.SELLER_FEE]].any(), "a fee without a book"
+        taken = forced[forced[:, Fill.METHOD] == Method.BACKSTOP]
+        assert (taken[:, Fill.PRICE] == taken[:, Fill.MARK]).all(), "a takeover away from the mark"
+
+    def deleveraging_is_greedy(self, fills: Int64Array) -> None:
+        """By batch: ranks without gap, scores falling, only the last winner cut in part, at one price; losers closed."""
+        rules, market = self.exchange.rules, self.exchange.state.market
+        fills = fills[fills[:, Fill.METHOD] == Method.ADL]
+        for batch in np.unique(fills[:, Fill.ADL_BATCH]):
+            rows = fills[fills[:, Fill.ADL_BATCH] == batch]
+            coin = rows[0, Fill.MARKET]
+            assert (rows[:, Fill.MARKET] == coin).all(), "one batch, two coins"
+            assert (rows[:, Fill.PRICE] == market[coin, ADL_PRICE_COLUMN[AdlPrice(rules.adl_price)]]).all()
+            rank = rows[:, Fill.SCORE_RANK]
+            if rules.adl_score == AdlScore.WATER_FILLING:
+                continue
+            self.seen["batches"] += 1
+            assert rank[0] == 0, "the head of the queue was left out"
+            assert ((np.diff(rank) >= 0) & (np.diff(rank) <= 1)).all(), "a winner was passed over"
+            is_buyer_lost = rows[:, Fill.BUYER] == rows[:, Fill.LIQUIDATED]
+            start = np.abs(np.where(is_buyer_lost, rows[:, Fill.SELLER_START], rows[:, Fill.BUYER_START]))
+            left = start - rows[:, Fill.LOTS]
+            is_last_of_winner = np.append(np.diff(rank) != 0, True)
+            assert not left[is_last_of_winner][:-1].any(), "more than one winner was cut in part"
+            if not rules.adl_allows_losers:
+                assert (np.diff(rows[:, Fill.SCORE]) <= 0).all(), "a worse score was cut before a better one"
+            loser_start = np.abs(np.where(is_buyer_lost, rows[:, Fill.BUYER_START], rows[:, Fill.SELLER_START]))
+            is_last_of_loser = np.append(rows[1:, Fill.LIQUIDATED] != rows[:-1, Fill.LIQUIDATED], True)
+            is_last_of_loser |= np.append(rows[1:, Fill.TRANSACTION] != rows[:-1, Fill.TRANSACTION], True)
+            remains = (loser_start - rows[:, Fill.LOTS])[is_last_of_loser]
+            assert left[-1] == 0 or not remains.any(), "a loser kept a position though somebody was left to cut"
+
+    def orders_follow_the_slices(self, events: Int64Array) -> None:
+        """20 % above the threshold outside of the 30 s after a slice; else the whole position."""
+        rules, started = self.exchange.rules, {}
+        for row in events[events[:, Event.KIND] == EventKind.LIQUIDATION_ORDER].tolist():
+            account, held, now = row[Event.ACCOUNT], abs(row[Event.DETAIL]), row[Event.TIME_MS]
+            notional = held * int(self.exchange.state.market[row[Event.MARKET], Market.MARK])
+            is_cooling = now < self._cooldown.get(account, now)
+            is_slice = notional > rules.slice_threshold_uusd and not is_cooling
+            self.seen["slices" if is_slice else "whole in cooldown" if is_cooling else "whole"] += 1
+            assert row[Event.C] == is_slice, "sliced against the rule, or not sliced"
+            lots = -(-held * rules.slice_share_percent // 100) if is_slice else held
+            assert row[Event.A] == lots, "an order of the wrong size"
+            assert row[Event.B] <= lots, "more was filled than was sent"
+            if is_slice:
+                started[account] = now + rules.cooldown_ms
+        self._cooldown.update(started)
+
+    def every_order_is_in_its_level(self) -> None:
+        """Lots and numbers of every level are those of its orders; chains of accounts hold every order once."""
+        state = self.exchange.state
+        orders = state.order[: int(state.clock[Clock.ORDER_END])]
+        orders = orders[orders[:, Order.ID] > 0]
+        assert (orders[:, Order.LOTS] > 0).all(), "an order with nothing left rests"
+        sums: Counter[tuple[int, int, int]] = Counter()
+        numbers: Counter[tuple[int, int, int]] = Counter()
+        for row in orders.tolist():
+            place = (row[Order.MARKET], row[Order.SIDE], row[Order.PRICE])
+            sums[place] += row[Order.LOTS]
+            numbers[place] += 1
+        for market in range(len(self.exchange.markets)):
+            for sign, rows in zip((1, -1), self.exchange.depth(market, state.level.shape[2]), strict=True):
+                for price, lots, count in rows.tolist():
+                    assert sums.pop((market, sign, price)) == lots, "lots of a level are not those of its orders"
+                    assert numbers.pop((market, sign, price)) == count, "a level counts its orders wrongly"
+        assert not sums, "an order rests outside of every level"
+        mine = np.bincount(orders[:, Order.ACCOUNT], minlength=len(self.exchange.addresses))
+        assert (mine == state.account[: len(mine), Account.ORDER_COUNT]).all(), "an account counts its orders wrongly"
+        for account in np.flatnonzero(mine).tolist():
+            assert len(self.exchange.open_orders(account)) == mine[account], "an order is in no chain of its account"
+
+    def map_and_engine_agree(self) -> None:
+        """The map's float solver names the same liquidatable pools, unless value and maintenance are equal to 1e-9."""
+        value, maintenance = self.exchange.pool_margin()
+        multiplier = int(self.exchange.state.clock[Clock.MULTIPLIER])
+        pools = self._pools()
+        rows = np.flatnonzero(pools[:, Pool.COUNT])
+        rows = rows[np.lexsort((rows, pools[rows, Pool.ACCOUNT]))]
+        accounts = self.exchange.to_accounts()
+        margin = pool_margin(accounts, self.exchange.snapshot(), self.exchange.tables)
+        exact = np.array([int(value[row]) * multiplier < int(maintenance[row]) for row in rows.tolist()], bool)
+        scale = np.abs(value[rows] / 1e6) + maintenance[rows] / multiplier / 1e6
+        is_close = np.abs(value[rows] - maintenance[rows] / multiplier) <= 1e-9 * scale * 1e6
+        assert len(margin.is_liquidatable) == len(rows)
+        differs = (margin.is_liquidatable != exact) & ~is_close
+        assert not differs.any(), "map and engine disagree on who is liquidatable"
+        self.seen["pools compared with the map"] += len(rows)
+        self.seen["liquidatable on the map"] += int(np.count_nonzero(exact))
+
+    def _pools(self) -> Int64Array:
+        state = self.exchange.state
+        return state.pool[: int(state.clock[Clock.POOL_COUNT])]
+
+    def _positions(self) -> Int64Array:
+        pool = self._pools()
+        count = pool[:, Pool.COUNT]
+        before = np.cumsum(count) - count
+        rows = np.arange(int(count.sum())) - np.repeat(before - pool[:, Pool.START], count)
+        return self.exchange.state.position[rows]
+
+    def _remember_orders(self, requests: Int64Array, answers: Int64Array) -> None:
+        idents = answers[:, Answer.ORDER_ID]
+        is_order = (requests[:, Request.ACTION] == Action.PLACE) & (idents > 0)
+        last = int(self.exchange.state.clock[Clock.NEXT_ORDER_ID])
+        if last > len(self._placed):
+            grown = np.zeros((2 * last, 3), np.int64)
+            grown[: len(self._placed)] = self._placed
+            self._placed = grown
+        self._placed[idents[is_order]] = requests[is_order][:, [Request.PRICE, Request.SIDE, Request.ACCOUNT]]

@@ -1,0 +1,60 @@
+"""Margin of a pool, exact: whole micro-USD and fractions of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from exchange_reference.things import LIQUIDATOR, MAKER, Pool
+
+if TYPE_CHECKING:
+    from exchange_reference.engine import ReferenceExchange
+
+
+def value(exchange: ReferenceExchange, pool: Pool) -> int:
+    """Cash plus what the positions are worth at the mark, micro-USD."""
+    return pool.cash + sum(held.lots * exchange.coins[market].mark for market, held in pool.positions.items())
+
+
+def notional(exchange: ReferenceExchange, pool: Pool, market: int) -> int:
+    """|lots| * mark, micro-USD."""
+    return abs(pool.lots(market)) * exchange.coins[market].mark
+
+
+def maintenance_of(exchange: ReferenceExchange, pool: Pool, market: int) -> Fraction:
+    """notional * rate - deduction in the tier the notional is in; a bound belongs to the tier above."""
+    size = notional(exchange, pool, market)
+    tier = [tier for tier in exchange.coins[market].tiers if tier[0] <= size][-1]
+    return size * tier[1] - tier[2]
+
+
+def maintenance(exchange: ReferenceExchange, pool: Pool) -> Fraction:
+    """Of all positions of the pool."""
+    return sum((maintenance_of(exchange, pool, market) for market in pool.positions), Fraction(0))
+
+
+def initial(exchange: ReferenceExchange, pool: Pool) -> int:
+    """Sum of |lots| * mark / leverage, each rounded up."""
+    return sum(up(notional(exchange, pool, market), held.leverage) for market, held in pool.positions.items())
+
+
+def is_margined(exchange: ReferenceExchange, pool: Pool) -> bool:
+    """Users and trading vaults can be liquidated; liquidators and the maker cannot."""
+    return exchange.owners[pool.account].role not in (LIQUIDATOR, MAKER)
+
+
+def is_liquidatable(exchange: ReferenceExchange, pool: Pool) -> bool:
+    """Value below maintenance; equality is safe."""
+    return bool(pool.positions) and is_margined(exchange, pool) and value(exchange, pool) < maintenance(exchange, pool)
+
+
+def all_pools(exchange: ReferenceExchange) -> Iterable[Pool]:
+    """Every pool, in the order they were opened."""
+    pools = [pool for owner in exchange.owners for pool in (owner.cross, *owner.isolated.values())]
+    return sorted(pools, key=lambda pool: pool.row)
+
+
+def up(amount: int, parts: int) -> int:
+    """amount / parts, rounded up."""
+    return -(-amount // parts)

@@ -1,0 +1,320 @@
+"""Random worlds: markets, accounts and streams of orders with enough leverage and jumps to break some of them.
+
+A `Script` is plain data, made from a `Plan` (a seed and a few knobs); `play` feeds it to an exchange. Tests compare
+exchanges that were fed the same script, or a changed one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+
+from liqscape.errors import ModelError
+from liqscape.exchange.columns import (
+    IMMEDIATE,
+    NO_ROW,
+    POST_ONLY,
+    REDUCE_ONLY,
+    Action,
+    Order,
+    Request,
+    Role,
+)
+from liqscape.exchange.exchange import BlockOutput, Exchange
+from liqscape.exchange.rules import AccountOrder, AdlPrice, AdlScore, BackstopClock, CheckOn, OrderLimit, Rules
+from liqscape.exchange.rules import VaultChoice
+from liqscape.exchange.scale import price_scale
+from liqscape.model import MarginTable, MarginTables, MarginTier, Market, Markets, flat_table
+from liqscape.units import Int64Array
+
+START_MS = 1_770_000_000_000 // 3_600_000 * 3_600_000 - 60_000
+"""One minute before a full hour, so that every world pays funding."""
+UUSD = 1_000_000
+TABLES = MarginTables.build(
+    (
+        MarginTable(56, (MarginTier(0.0, 40), MarginTier(150_000.0, 20)), "tiered"),
+        flat_table(25),
+        MarginTable(51, (MarginTier(0.0, 10), MarginTier(30_000.0, 5), MarginTier(400_000.0, 3)), "three tiers"),
+        flat_table(5),
+    )
+)
+MARKETS = Markets.build(
+    (
+        Market("BTC", 5, 40, 0),
+        Market("ETH", 4, 25, 1),
+        Market("DOGE", 0, 10, 2),
+        Market("ISO", 2, 5, 3, is_isolated_only=True),
+    )
+)
+FIRST_USD = np.array([60_000.0, 2_500.0, 0.2, 35.5])
+SCALE = np.array([price_scale(market.size_decimals) for market in MARKETS.rows])
+COUNT = len(MARKETS)
+
+Act = tuple[str, tuple[Any, ...], dict[str, Any]]
+"""A call of the exchange between blocks: name, arguments."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Knobs of a world."""
+
+    seed: int
+    blocks: int = 500
+    users: int = 10
+    liquidators: int = 1
+    has_maker: bool = False
+    block_ms: int = 1_000
+    volatility: float = 0.002
+    jump_chance: float = 0.02
+    jump: float = 0.08
+    quote_usd: float = 60_000.0
+    orders_a_block: int = 4
+    rules: Rules = Rules()
+
+
+@dataclass(frozen=True)
+class Script:
+    """What happens to an exchange, block by block."""
+
+    plan: Plan
+    openings: list[tuple[str, int, int]]
+    """(address, deposit micro-USD, role)"""
+    first_ticks: Int64Array
+    times_ms: list[int]
+    oracles: Int64Array
+    """(B, M) ticks"""
+    venues: Int64Array
+    """(B, M, VENUES) ticks"""
+    requests: list[Int64Array]
+    acts: list[list[Act]]
+    cancels: list[int] = field(default_factory=list)
+    """By block: account whose oldest order is cancelled by its number, or -1."""
+
+
+def plans(*, blocks: int, rules: bool = True) -> st.SearchStrategy[Plan]:
+    """Worlds of `blocks` blocks; `rules` also turns the switches."""
+    return st.builds(
+        Plan,
+        seed=st.integers(0, 2**32 - 1),
+        blocks=st.just(blocks),
+        users=st.integers(3, 14),
+        liquidators=st.integers(0, 2),
+        has_maker=st.booleans(),
+        block_ms=st.sampled_from((100, 1_000, 3_000, 10_000)),
+        volatility=st.sampled_from((0.0005, 0.002, 0.006)),
+        jump_chance=st.sampled_from((0.0, 0.02, 0.05)),
+        jump=st.sampled_from((0.03, 0.08, 0.2)),
+        quote_usd=st.sampled_from((3_000.0, 30_000.0, 300_000.0)),
+        orders_a_block=st.integers(1, 8),
+        rules=rule_sets() if rules else st.just(Rules()),
+    )
+
+
+def rule_sets() -> st.SearchStrategy[Rules]:
+    """Every switch in every position; periods and thresholds small enough to matter."""
+    return st.builds(
+        Rules,
+        check_on=st.sampled_from(CheckOn),
+        account_order=st.sampled_from(AccountOrder),
+        slice_threshold_uusd=st.sampled_from((20_000 * UUSD, 100_000 * UUSD)),
+        cooldown_ms=st.sampled_from((0, 5_000, 30_000)),
+        order_limit=st.sampled_from(OrderLimit),
+        order_limit_cap_bps=st.sampled_from((50, 500)),
+        orders_below_backstop=st.integers(0, 1),
+        backstop_clock=st.sampled_from(BackstopClock),
+        vault_choice=st.sampled_from(VaultChoice),
+        has_backstop_on_isolated_only=st.integers(0, 1),
+        adl_score=st.sampled_from(AdlScore),
+        adl_price=st.sampled_from(AdlPrice),
+        adl_allows_losers=st.integers(0, 1),
+        adl_includes_vaults=st.integers(0, 1),
+        maker_rate=st.sampled_from((1_500, 0, -300)),
+        most_orders=st.sampled_from((5, 1_000)),
+    )
+
+
+def write_script(plan: Plan) -> Script:
+    """The world of a plan."""
+    rng = np.random.default_rng(plan.seed)
+    openings = _openings(plan, rng)
+    gaps = np.where(rng.random(plan.blocks) < 0.01, 600_000, 0)
+    times = START_MS + np.cumsum(plan.block_ms * rng.integers(1, 3, plan.blocks) + gaps)
+    moves = rng.normal(0.0, plan.volatility, (plan.blocks, COUNT))
+    is_jump = rng.random((plan.blocks, 1)) < plan.jump_chance
+    moves += is_jump * plan.jump * (rng.normal(0.0, 1.0, (plan.blocks, 1)) + rng.normal(0.0, 0.4, moves.shape))
+    usd = FIRST_USD * np.exp(np.clip(np.cumsum(moves, axis=0), -3.0, 3.0))
+    oracles = to_ticks(usd)
+    venues = to_ticks(usd[:, :, None] * np.exp(rng.normal(0.0, 0.0005, (plan.blocks, COUNT, 5))))
+    venues[rng.random(venues.shape) < 0.3] = 0
+    owners = {role: [row for row, opening in enumerate(openings) if opening[2] == role] for role in Role}
+    makers, traders = [0, 1], [row for row in owners[Role.USER] if row > 1] + owners[Role.LIQUIDATOR]
+    bias = rng.choice((-1.0, 1.0), (len(openings), COUNT))
+    requests, acts, cancels = [], [], []
+    everything = _orders(plan, rng, usd, makers, traders, bias)
+    for block in range(plan.blocks):
+        requests.append(everything[block])
+        acts.append(_acts(rng, owners[Role.USER]) if rng.random() < 0.2 else [])
+        cancels.append(int(rng.choice(traders + makers)) if rng.random() < 0.2 else NO_ROW)
+    first = to_ticks(FIRST_USD)
+    opening_acts: list[Act] = [
+        ("set_leverage", (row, 3, 5), {"is_isolated": True}) for row in range(len(openings)) if openings[row][2] == Role.USER
+    ]
+    opening_acts += [
+        ("set_leverage", (row, market, MARKETS.rows[market].max_leverage), {"is_isolated": bool(rng.random() < 0.2)})
+        for row in owners[Role.USER][2:]
+        for market in range(3)
+    ]
+    acts[0] = opening_acts + acts[0]
+    return Script(plan, openings, first, [int(t) for t in times], oracles, venues, requests, acts, cancels)
+
+
+def to_ticks(usd: np.ndarray) -> Int64Array:
+    """Allowed prices, five significant figures, of USD by market (the second axis, or the only one)."""
+    scale = SCALE if usd.ndim < 3 else SCALE[:, None]
+    return allowed(usd * scale, np.broadcast_to(scale, usd.shape))
+
+
+def allowed(ticks: np.ndarray, scale: np.ndarray) -> Int64Array:
+    """Nearest ticks that follow the tick rule."""
+    digits = np.floor(np.log10(np.maximum(ticks, 1.0) * (1 + 1e-12))).astype(np.int64) + 1
+    unit = np.minimum(10 ** np.maximum(digits - 5, 0), scale)
+    rounded: Int64Array = np.maximum(np.rint(ticks / unit).astype(np.int64), 1) * unit
+    return rounded
+
+
+def _openings(plan: Plan, rng: np.random.Generator) -> list[tuple[str, int, int]]:
+    def address() -> str:
+        return "0x" + rng.bytes(20).hex()
+
+    rows = [(address(), 5_000_000 * UUSD, int(Role.MAKER if plan.has_maker else Role.VAULT)), (address(), 10**12, 0)]
+    for _ in range(plan.users):
+        rows.append((address(), int(np.exp(rng.normal(9.5, 1.2)) * UUSD), int(Role.USER)))
+    for _ in range(plan.liquidators):
+        rows.append((address(), int(rng.integers(0, 50_000) * UUSD), int(Role.LIQUIDATOR)))
+    return rows
+
+
+def _orders(
+    plan: Plan, rng: np.random.Generator, usd: np.ndarray, makers: list[int], traders: list[int], bias: np.ndarray
+) -> list[Int64Array]:
+    """By block: one maker quotes one market anew, some traders send orders of every kind."""
+    blocks, quotes = plan.blocks, 8
+    maker, market = rng.choice(makers, blocks), rng.integers(0, COUNT, blocks)
+    first = np.zeros((blocks, 1, Request.WIDTH), np.int64)
+    first[:, 0, Request.ACTION] = Action.CANCEL_MARKET
+    first[:, 0, Request.ACCOUNT], first[:, 0, Request.MARKET] = maker, market
+    quote = _blank((blocks, quotes), maker[:, None], market[:, None])
+    quote[..., Request.SIDE] = np.where(np.arange(quotes) % 2, 1, -1)
+    away = rng.exponential(0.002, (blocks, quotes)) * (1 + np.arange(quotes) // 2)
+    price = usd[np.arange(blocks), market][:, None] * np.exp(-quote[..., Request.SIDE] * away)
+    _price(quote, price, rng.exponential(plan.quote_usd, (blocks, quotes)))
+    quote[..., Request.FLAGS] = np.where(rng.random((blocks, quotes)) < 0.8, POST_ONLY, 0)
+    count = plan.orders_a_block
+    who, where = rng.choice(traders, (blocks, count)), rng.integers(0, COUNT, (blocks, count))
+    order = _blank((blocks, count), who, where)
+    towards = np.where(rng.random((blocks, count)) < 0.8, bias[who, where], -bias[who, where])
+    order[..., Request.SIDE] = towards
+    price = usd[np.arange(blocks)[:, None], where] * np.exp(rng.normal(0.0, 0.004, (blocks, count)))
+    _price(order, price, np.exp(rng.normal(10.2, 1.5, (blocks, count))))
+    kinds = (IMMEDIATE, IMMEDIATE | REDUCE_ONLY, 0, 0, REDUCE_ONLY, POST_ONLY, POST_ONLY | REDUCE_ONLY)
+    order[..., Request.FLAGS] = rng.choice(kinds, (blocks, count), p=(0.45, 0.05, 0.2, 0.1, 0.1, 0.05, 0.05))
+    is_market = (order[..., Request.FLAGS] & IMMEDIATE > 0) & (rng.random((blocks, count)) < 0.7)
+    order[..., Request.PRICE][is_market] = 0
+    odd = rng.random((blocks, count))
+    order[..., Request.PRICE][odd < 0.01] += 1
+    order[..., Request.LOTS][odd > 0.99] = 0
+    order[..., Request.ACTION][(odd > 0.5) & (odd < 0.51)] = Action.CANCEL_ALL
+    return list(np.concatenate((first, quote, order), axis=1))
+
+
+def _blank(shape: tuple[int, int], account: np.ndarray, market: np.ndarray) -> Int64Array:
+    rows = np.zeros((*shape, Request.WIDTH), np.int64)
+    rows[..., Request.ACTION] = Action.PLACE
+    rows[..., Request.ACCOUNT], rows[..., Request.MARKET] = account, market
+    return rows
+
+
+def _price(rows: Int64Array, usd: np.ndarray, notional: np.ndarray) -> None:
+    scale = SCALE[rows[..., Request.MARKET]]
+    rows[..., Request.PRICE] = allowed(usd * scale, scale)
+    rows[..., Request.LOTS] = np.maximum(1, np.rint(notional / usd * 1e6 / scale))
+
+
+def _acts(rng: np.random.Generator, users: list[int]) -> list[Act]:
+    user, market = int(rng.choice(users)), int(rng.integers(0, COUNT))
+    most = MARKETS.rows[market].max_leverage
+    kind = rng.integers(0, 5)
+    if kind == 0:
+        isolated = bool(rng.random() < 0.3) or market == 3
+        return [("set_leverage", (user, market, int(rng.integers(1, most + 1))), {"is_isolated": isolated})]
+    if kind == 1:
+        return [("deposit", (user, int(rng.exponential(5_000) * UUSD)), {})]
+    if kind == 2:
+        return [("deposit", (user, -int(rng.exponential(5_000) * UUSD)), {})]
+    sign = 1 if kind == 3 else -1
+    return [("move_margin", (user, market, sign * int(rng.exponential(1_000) * UUSD)), {})]
+
+
+def build_exchange(script: Script) -> Exchange:
+    """The exchange of a script before its first block."""
+    exchange = Exchange.build(
+        MARKETS, TABLES, script.plan.rules, time_ms=START_MS, most_accounts=64, most_orders=8_192, most_fills=8_192
+    )
+    for address, deposit, role in script.openings:
+        exchange.open_account(address, deposit, role)
+    exchange.start_prices(script.first_ticks)
+    return exchange
+
+
+def requests_of(script: Script, exchange: Exchange, block: int) -> Int64Array:
+    """The requests of a block: the script's and one cancel by number."""
+    requests = script.requests[block]
+    account = script.cancels[block]
+    if account == NO_ROW:
+        return requests
+    orders = exchange.open_orders(account)
+    if not len(orders):
+        return requests
+    row = np.zeros((1, Request.WIDTH), np.int64)
+    row[0, Request.ACTION], row[0, Request.ACCOUNT] = Action.CANCEL, account
+    row[0, Request.ORDER_ID] = orders[-1, Order.ID]
+    held = np.flatnonzero(exchange.state.order[:, Order.ID] == orders[-1, Order.ID])
+    row[0, Request.SLOT] = held[0]
+    return np.concatenate((requests, row))
+
+
+def play(
+    script: Script,
+    exchange: Exchange,
+    start: int = 0,
+    on_act: Callable[[Act, str | None], None] | None = None,
+    before_step: Callable[[], None] | None = None,
+) -> Iterator[tuple[Int64Array, BlockOutput]]:
+    """Feed the blocks from `start` on; yields (requests, output) of each.
+
+    `on_act` hears every call between blocks, with the message where the exchange refused it.
+    """
+    for block in range(start, len(script.times_ms)):
+        for act in script.acts[block]:
+            name, arguments, named = act
+            refusal = None
+            try:
+                getattr(exchange, name)(*arguments, **named)
+            except ModelError as error:
+                refusal = str(error)
+            if on_act is not None:
+                on_act(act, refusal)
+        exchange.set_oracle(script.oracles[block], script.venues[block])
+        requests = requests_of(script, exchange, block)
+        if before_step is not None:
+            before_step()
+        yield requests, exchange.step(script.times_ms[block], requests)
+
+
+def without_rules(plan: Plan) -> Plan:
+    """The same world under the default rules."""
+    return replace(plan, rules=Rules())
