@@ -32,6 +32,18 @@ class RemoteWireError(WireError):
     """The venue (or a recording of it) sent what we cannot read."""
 
 
+class FeedError(LiqscapeError):
+    """A server could not be asked, or did not answer as it should."""
+
+
+class RequestFailed(FeedError):
+    """No usable answer: names address, status and cause."""
+
+
+class RateLimited(FeedError):
+    """The server asks us to wait longer than we are willing to."""
+
+
 class InputError(LiqscapeError):
     """A file the user gave cannot be used; names file, row, field, value and rule."""
 

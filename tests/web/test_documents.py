@@ -22,6 +22,7 @@ PATHS = {
         for part in ("frame", "heatmap", "candles", "clusters", "asymmetry", "positions")
     ),
     "/api/v1/accounts/{address}",
+    "/api/v1/joint",
 }
 
 

@@ -19,11 +19,11 @@ KEYS = {
         pool_count position_count oldest_age_ms median_age_ms coverage quality_share is_live""",
     "/api/v1/coins": "provenance as_of_ms coins",
     "/api/v1/coins/BTC/frame": """provenance as_of_ms sequence coin mark oracle open_interest coverage level bands
-        outside totals quality_share oldest_age_ms median_age_ms""",
+        outside totals quality_share oldest_age_ms median_age_ms joint""",
     HEATMAP: """provenance as_of_ms coin value level first_band rows columns start_ms step_ms log_width maximum
         quantiles as_of_ms_columns mark cells""",
     "/api/v1/coins/BTC/candles": "provenance as_of_ms coin source candles",
-    "/api/v1/coins/BTC/clusters": "provenance as_of_ms coin mark clusters nearest largest",
+    "/api/v1/coins/BTC/clusters": "provenance as_of_ms coin mark clusters nearest largest joint",
     "/api/v1/coins/BTC/asymmetry": "provenance as_of_ms coin mark rows",
     POSITIONS: "provenance as_of_ms coin mark price_low price_high positions totals",
     f"/api/v1/accounts/{address(5)}": "provenance as_of_ms address pools",

@@ -1,5 +1,6 @@
 /** The HTTP API as functions. Each takes an AbortSignal, so that a newer question replaces an older one. */
 
+import type { Levels } from "../model/view_hash";
 import type { HeatmapWindow } from "../model/window";
 import { decodeHeatmap } from "./heatmap_binary";
 import type {
@@ -8,7 +9,7 @@ import type {
   CandlesAnswer,
   ClustersAnswer,
   CoinsAnswer,
-  Frame,
+  JointFrame,
   PositionsAnswer,
   Status,
 } from "./schema";
@@ -45,11 +46,13 @@ export type PositionsQuestion =
 
 export const fetchStatus = (signal?: AbortSignal): Promise<Status> => getJson("/status", {}, signal);
 export const fetchCoins = (signal?: AbortSignal): Promise<CoinsAnswer> => getJson("/coins", {}, signal);
-export const fetchFrame = (coin: string, signal?: AbortSignal): Promise<Frame> => getJson(at(coin, "frame"), {}, signal);
+/** Bands of the newest moment with all coins moving. */
+export const fetchJointFrame = (coin: string, signal?: AbortSignal): Promise<JointFrame> =>
+  getJson(at(coin, "frame"), { mode: "joint" }, signal);
 export const fetchCandles = (coin: string, signal?: AbortSignal): Promise<CandlesAnswer> =>
   getJson(at(coin, "candles"), {}, signal);
-export const fetchClusters = (coin: string, signal?: AbortSignal): Promise<ClustersAnswer> =>
-  getJson(at(coin, "clusters"), {}, signal);
+export const fetchClusters = (coin: string, signal?: AbortSignal, levels: Levels = "solo"): Promise<ClustersAnswer> =>
+  getJson(at(coin, "clusters"), levels === "solo" ? {} : { mode: levels }, signal);
 export const fetchAsymmetry = (coin: string, signal?: AbortSignal): Promise<AsymmetryAnswer> =>
   getJson(at(coin, "asymmetry"), {}, signal);
 export const fetchPositions = (

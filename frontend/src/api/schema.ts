@@ -96,6 +96,11 @@ export interface Frame extends FrameHead {
   readonly bands: BandColumns;
 }
 
+/** A frame whose bands stand at joint levels. */
+export interface JointFrame extends Frame {
+  readonly joint: JointNote;
+}
+
 /** A frame of the stream: only rows that changed; size 0 means gone. */
 export interface FrameChange extends FrameHead {
   readonly changes: BandColumns;
@@ -141,6 +146,25 @@ export interface ClustersAnswer extends Answer {
   readonly clusters: readonly Cluster[];
   readonly nearest: { readonly long: Cluster | null; readonly short: Cluster | null };
   readonly largest: { readonly long: Cluster | null; readonly short: Cluster | null };
+  readonly joint: JointNote | null;
+}
+
+/** How a joint map was made; null in solo mode. */
+export interface JointNote {
+  readonly direction: string;
+  readonly beta: number;
+  readonly beta_up: number;
+  readonly beta_source: "factor" | "estimated" | "default" | "user";
+  readonly betas_origin: string;
+  readonly spread: SpreadColumns | null;
+}
+
+/** Solo bands beside joint ones: how far the positions of each solo band stand away jointly. */
+export interface SpreadColumns {
+  readonly solo_size: readonly number[];
+  readonly moved_size: readonly number[];
+  readonly lost_size: readonly number[];
+  readonly spread_percent: readonly (number | null)[];
 }
 
 export interface AsymmetryRow {

@@ -23,7 +23,7 @@ import { CurrentBands } from "../model/bands";
 import { chooseInterval, gridOf, joinPath, keepsInterval } from "../model/candles";
 import { type Detail, DETAILS } from "../model/fetch_plan";
 import { type RangeName, RANGES, spanOf } from "../model/time_range";
-import { formatHash, type LinkedView, type Mode, MODES, parseHash } from "../model/view_hash";
+import { formatHash, LEVELS, type Levels, type LinkedView, type Mode, MODES, parseHash } from "../model/view_hash";
 import { forcedFlow } from "../model/window";
 import { type Curve, CURVES, type PaletteName, PALETTES, scaleOf, steadyScale, type UsdScale } from "../primitives/heatmap";
 import { type Order, ORDERS, renderAsymmetry, renderClusters } from "./clusters";
@@ -33,6 +33,7 @@ import { byId, debounce, el, fillGroup, oncePerFrame, press, throttle } from "./
 import { Drawer } from "./drawer_control";
 import { HeatLoader } from "./heat_loader";
 import { Inspector } from "./inspector";
+import { JointLevels } from "./joint_levels";
 import { listenToKeys } from "./keys";
 import { cellText, describeThreshold, renderLegend } from "./legend";
 import { renderLimits } from "./limits";
@@ -40,6 +41,10 @@ import { loadSettings, saveSettings, type Settings } from "./settings";
 import { renderStanding } from "./standing";
 
 const QUICK_COINS = ["BTC", "ETH", "SOL", "HYPE", "XRP"];
+const LEVEL_TITLES: Record<Levels, string> = {
+  solo: "each coin moves alone, as the exchange publishes it",
+  joint: "all coins move with BTC by their betas",
+};
 const FIGURES_EVERY_MS = 2_000;
 const STORED_EVERY_MS = 5_000;
 const CLOCK_MS = 1_000;
@@ -68,6 +73,7 @@ export class App {
   private readonly inspector: Inspector;
   private readonly drawer = new Drawer(() => this.choose(null));
   private readonly heat: HeatLoader;
+  private readonly joint = new JointLevels();
   private readonly drawProfile = oncePerFrame(() => this.showProfile());
   private readonly fitBars = debounce(() => this.refitBars(), 150);
   private readonly refreshFigures = throttle(() => void this.loadFigures(), FIGURES_EVERY_MS);
@@ -132,6 +138,11 @@ export class App {
     fillGroup(byId("ranges"), RANGES.map((value) => ({ value, label: value })), (value) => this.setRange(value as RangeName));
     fillGroup(byId("modes"), MODES.map((value) => ({ value, label: value })), (value) => this.setMode(value as Mode));
     fillGroup(
+      byId("levels"),
+      LEVELS.map((value) => ({ value, label: value, title: `${LEVEL_TITLES[value]} (j)` })),
+      (value) => this.setLevels(value as Levels),
+    );
+    fillGroup(
       byId("orders"),
       Object.entries(ORDERS).map(([value, label]) => ({ value, label })),
       (value) => {
@@ -168,6 +179,7 @@ export class App {
       zoom: (factor) => this.chart.zoom(factor),
       reset: () => this.showRange(),
       nextMode: () => this.setMode(MODES[(MODES.indexOf(this.view.mode) + 1) % MODES.length] ?? "both"),
+      nextLevels: () => this.setLevels(this.view.levels === "solo" ? "joint" : "solo"),
       theme: () => this.toggleTheme(),
       help: () => keys.showModal(),
       close: () => this.drawer.close(),
@@ -216,6 +228,7 @@ export class App {
     const next = parseHash(location.hash);
     if (formatHash(next) === formatHash(this.view)) return;
     if (next.mode !== this.view.mode) this.setMode(next.mode);
+    if (next.levels !== this.view.levels) this.setLevels(next.levels);
     if (next.range !== this.view.range) this.setRange(next.range);
     if (next.coin !== null && next.coin !== this.view.coin) this.setCoin(next.coin);
   }
@@ -226,6 +239,7 @@ export class App {
     if (location.hash !== hash) history.replaceState(null, "", hash);
     press(byId("ranges"), this.view.range);
     press(byId("modes"), this.view.mode);
+    press(byId("levels"), this.view.levels);
     press(byId("quick"), this.view.coin ?? "");
   }
 
@@ -238,6 +252,7 @@ export class App {
     this.search.show(coin);
     this.drawer.close();
     this.chosen = null;
+    this.joint.clear();
     this.candles = this.clusters = this.asymmetry = this.bands = this.frame = this.scale = null;
     this.inspector.hide();
     this.heat.clear();
@@ -276,8 +291,14 @@ export class App {
     const coin = this.view.coin;
     if (coin === null) return;
     try {
-      const [clusters, asymmetry] = await Promise.all([fetchClusters(coin, signal), fetchAsymmetry(coin, signal)]);
+      const isJoint = this.view.levels === "joint";
+      const [clusters, asymmetry] = await Promise.all([
+        fetchClusters(coin, signal),
+        fetchAsymmetry(coin, signal),
+        isJoint ? this.joint.load(coin, signal) : null,
+      ]);
       if (signal?.aborted === true) return;
+      if (isJoint) this.drawProfile();
       this.clusters = clusters;
       this.asymmetry = asymmetry;
       this.showFigures();
@@ -315,6 +336,16 @@ export class App {
     this.link({ mode });
     this.showHeat();
     this.drawProfile();
+  }
+
+  /** Solo or joint levels in the profile and the clusters; the map of the past stays solo. */
+  private setLevels(levels: Levels): void {
+    this.link({ levels });
+    this.drawer.close();
+    this.choose(null);
+    this.showFigures();
+    this.drawProfile();
+    if (levels === "joint") void this.loadFigures();
   }
 
   private showRange(): void {
@@ -412,14 +443,15 @@ export class App {
 
   private showProfile(): void {
     const window = this.heat.window;
-    if (this.bands === null || window === null) {
+    const bands = this.view.levels === "joint" ? this.joint.bands : this.bands;
+    if (bands === null || window === null) {
       this.profile.show({ rows: [], logStep: 1, mark: null, mode: "both", paneHeight: this.chart.paneSize.height, yOf: () => null });
       return;
     }
     this.profile.show({
-      rows: this.bands.profile(window.level),
+      rows: bands.profile(window.level),
       logStep: window.log_width * 2 ** window.level,
-      mark: this.bands.mark,
+      mark: bands.mark,
       mode: this.view.mode,
       paneHeight: this.chart.paneSize.height,
       yOf: (price) => this.chart.yOf(price),
@@ -447,7 +479,11 @@ export class App {
   private showFigures(): void {
     press(byId("orders"), this.order);
     renderAsymmetry(byId("asymmetry"), this.asymmetry);
-    renderClusters(byId("clusters"), this.clusters, this.order, this.chosen, (cluster) => this.openCluster(cluster));
+    const isJoint = this.view.levels === "joint";
+    byId("headline-levels").hidden = byId("joint-note").hidden = !isJoint;
+    if (isJoint) this.joint.render(byId("joint-note"), this.view.coin);
+    const clusters = isJoint ? this.joint.clusters : this.clusters;
+    renderClusters(byId("clusters"), clusters, this.order, this.chosen, (cluster) => this.openCluster(cluster));
     this.showPanels();
   }
 
@@ -474,6 +510,8 @@ export class App {
     const { coin } = this.view;
     if (coin === null) return;
     this.choose(cluster);
+    // The list behind a span of prices is of solo levels; joint ones are only marked on the chart.
+    if (this.view.levels === "joint") return;
     void this.drawer.openPositions(`${coin} ${cluster.side === 1 ? "longs" : "shorts"} near ${formatPrice(cluster.price_peak)}`, coin, {
       price_low: cluster.price_low,
       price_high: cluster.price_high,

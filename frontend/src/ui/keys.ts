@@ -7,6 +7,7 @@ export interface KeyActions {
   readonly zoom: (factor: number) => void;
   readonly reset: () => void;
   readonly nextMode: () => void;
+  readonly nextLevels: () => void;
   readonly theme: () => void;
   readonly help: () => void;
   readonly close: () => void;
@@ -55,6 +56,8 @@ function actionOf(key: string, actions: KeyActions): (() => void) | null {
       return actions.reset;
     case "s":
       return actions.nextMode;
+    case "j":
+      return actions.nextLevels;
     case "t":
       return actions.theme;
     case "?":

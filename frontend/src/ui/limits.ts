@@ -33,7 +33,7 @@ export function renderLimits(body: HTMLElement, view: LimitsView): void {
     limit(
       "Levels move with the rest of the account",
       `A cross account has one pool: its level in ${coin} moves when its other coins, its funding or its transfers move. ` +
-        "Levels are drawn with all other marks as they are now. How far they blur is not measured yet.",
+        "The map is drawn with all other marks as they are now. Joint levels (j) let all coins move with BTC and say how far apart both stand.",
     ),
     limit(
       "The mark triggers, not the last trade",

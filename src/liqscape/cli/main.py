@@ -43,9 +43,11 @@ SUMMARIES = {
     "levels": "Write the level of every position of a recording to a table.",
     "bands": "Print the bands of a coin at one instant.",
     "account": "Print the margin pools and levels of one address.",
+    "joint": "Print what is liquidated if BTC moves and the rest follow.",
+    "cascade": "Simulate what happens if the price of a coin gets there.",
     "export": "Write bands, positions, marks or clusters to a Parquet or CSV file.",
     "serve": "Serve the map of a recording or of stored history at a loopback address.",
-    "demo": "Serve the map of a generated market, labelled SIMULATED.",
+    "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "completion": "Print the completion script for bash, zsh or fish.",
 }
 """Every command with its line in `liqscape --help`: the first line of the command's own help.

@@ -64,6 +64,12 @@ def check_level(level: int) -> None:
         raise QuestionError(f"level {level} is outside 0..{MAX_LEVEL}")
 
 
+def check_mode(mode: str) -> None:
+    """Raises QuestionError unless it is a mode of the map."""
+    if mode not in ("solo", "joint"):
+        raise QuestionError(f"mode {mode!r} is neither 'solo' nor 'joint'")
+
+
 def check_side(side: int | None) -> None:
     """Raises QuestionError unless it is 1 (long), -1 (short) or None (both)."""
     if side not in (None, 1, -1):

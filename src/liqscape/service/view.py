@@ -6,6 +6,7 @@ address or time that is not in the map and QuestionError for a range that makes 
 
 from __future__ import annotations
 
+from threading import RLock
 from typing import TYPE_CHECKING
 
 from liqscape.errors import NotFound, QuestionError
@@ -25,11 +26,15 @@ from liqscape.service.answers.clusters import ClustersAnswer, clusters_answer
 from liqscape.service.answers.coins import CoinsAnswer, coins_answer
 from liqscape.service.answers.frame import FrameAnswer, frame_answer
 from liqscape.service.answers.heatmap import HeatmapAnswer, heatmap_answer
+from liqscape.service.answers.joint import JointAnswer
 from liqscape.service.answers.positions import PositionsAnswer, positions_answer
 from liqscape.service.answers.status import StatusAnswer, status_answer
-from liqscape.service.moments import Moments
+from liqscape.service.coin_betas import BetaMemory
+from liqscape.service.joint import JointQuestions, NamedMoves
+from liqscape.service.moments import Moment, Moments
 from liqscape.service.questions import (
     check_level,
+    check_mode,
     check_picture,
     check_prices,
     check_range,
@@ -67,6 +72,7 @@ class MapView:
         self._live = live
         self._candles = candles
         self._moments = Moments(reader, live)
+        self._joint = JointQuestions(BetaMemory(candles, reader, self._moments.lock))
 
     @property
     def live(self) -> LiveState | None:
@@ -82,6 +88,15 @@ class MapView:
             return 0
         with self._moments.lock:
             return self._reader.frame_count
+
+    def moment(self, at_ms: int | None = None) -> Moment:
+        """The frame at or before a time with its accounts, the newest without one. Raises NotFound."""
+        return self._moments.at(checked_time(at_ms))
+
+    @property
+    def price_sources(self) -> tuple[VenueCandles | None, HistoryReader | None, RLock]:
+        """Another venue's candles, stored marks, and the lock under which the marks are read."""
+        return self._candles, self._reader, self._moments.lock
 
     def status(self) -> StatusAnswer:
         """The map as a whole."""
@@ -106,18 +121,34 @@ class MapView:
         """All coins now, largest first."""
         return coins_answer(self._moments.at(None).frame, () if self._candles is None else self._candles.coins)
 
-    def frame(self, coin: str, at_ms: int | None = None, level: int = 0) -> FrameAnswer:
-        """Every band of a coin at one instant."""
+    def frame(self, coin: str, at_ms: int | None = None, level: int = 0, mode: str = "solo") -> FrameAnswer:
+        """Every band of a coin at one instant; mode "joint": at the levels of all coins moving with BTC."""
         check_level(level)
+        check_mode(mode)
         moment = self._moments.at(checked_time(at_ms))
         sequence = self.sequence if moment.sequence is None else moment.sequence
         row = market_row(moment.frame.snapshot.markets, coin)
+        if mode == "joint":
+            note = self._joint.note(moment, row, level)
+            return frame_answer(self._joint.frame(moment), row, level, sequence, note)
         return frame_answer(moment.frame, row, level, sequence)
 
-    def clusters(self, coin: str, at_ms: int | None = None) -> ClustersAnswer:
-        """Where levels of a coin stand close together."""
-        frame = self._moments.at(checked_time(at_ms)).frame
-        return clusters_answer(frame, market_row(frame.snapshot.markets, coin))
+    def clusters(self, coin: str, at_ms: int | None = None, mode: str = "solo") -> ClustersAnswer:
+        """Where levels of a coin stand close together, solo or joint."""
+        check_mode(mode)
+        moment = self._moments.at(checked_time(at_ms))
+        row = market_row(moment.frame.snapshot.markets, coin)
+        if mode == "joint":
+            return clusters_answer(self._joint.frame(moment), row, self._joint.note(moment, row, None))
+        return clusters_answer(moment.frame, row)
+
+    def joint(self, btc_percent: float, at_ms: int | None = None, betas: NamedMoves | None = None) -> JointAnswer:
+        """What is liquidated if BTC moves and every coin follows by its beta."""
+        return self._joint.along_btc(self._moments.at(checked_time(at_ms)), btc_percent, betas)
+
+    def shock(self, moves: NamedMoves, at_ms: int | None = None) -> JointAnswer:
+        """What is liquidated on the way to a vector of moves."""
+        return self._joint.along_shock(self._moments.at(checked_time(at_ms)), moves)
 
     def asymmetry(self, coin: str, at_ms: int | None = None) -> AsymmetryAnswer:
         """Long levels below the mark against short levels above."""

@@ -12,15 +12,18 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from liqscape import __version__
+from liqscape.service.cascade_runs import CascadeRuns
 from liqscape.service.hub import Hub
 from liqscape.service.view import MapView
 from liqscape.web.guard import EntityTag, HostCheck, add_security_headers
 from liqscape.web.problems import EXCEPTION_HANDLERS
 from liqscape.web.routes.accounts import get_account
 from liqscape.web.routes.candles import get_candles
+from liqscape.web.routes.cascade import get_cascade
 from liqscape.web.routes.clusters import get_asymmetry, get_clusters
 from liqscape.web.routes.coins import get_coins, get_frame
 from liqscape.web.routes.heatmap import get_heatmap
+from liqscape.web.routes.joint import get_joint
 from liqscape.web.routes.page import page_routes, read_page
 from liqscape.web.routes.positions import get_positions
 from liqscape.web.routes.status import get_status
@@ -38,6 +41,7 @@ The stream of new frames is a WebSocket at /api/v1/stream (docs/api.md)."""
 
 def create_app(view: MapView, hub: Hub) -> Litestar:
     """The application; it runs the hub while it is up and closes it when it goes down."""
+    cascades = CascadeRuns(view)
     api = Router(
         path=API_PREFIX,
         route_handlers=[
@@ -50,11 +54,14 @@ def create_app(view: MapView, hub: Hub) -> Litestar:
             get_asymmetry,
             get_positions,
             get_account,
+            get_joint,
+            get_cascade,
             stream,
         ],
         dependencies={
             "view": Provide(lambda: view, sync_to_thread=False),
             "hub": Provide(lambda: hub, sync_to_thread=False),
+            "cascades": Provide(lambda: cascades, sync_to_thread=False),
         },
     )
     return Litestar(
@@ -71,17 +78,18 @@ def create_app(view: MapView, hub: Hub) -> Litestar:
             use_handler_docstrings=True,
         ),
         request_max_body_size=LONGEST_BODY,
-        lifespan=[lambda _: _running(hub)],
+        lifespan=[lambda _: _running(hub, cascades)],
         logging_config=None,
     )
 
 
 @asynccontextmanager
-async def _running(hub: Hub) -> AsyncIterator[None]:
+async def _running(hub: Hub, cascades: CascadeRuns) -> AsyncIterator[None]:
     task = asyncio.create_task(hub.run())
     try:
         yield
     finally:
         hub.close()
+        cascades.close()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

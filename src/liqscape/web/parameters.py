@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from litestar.params import PathParameter, QueryParameter
 
@@ -32,4 +32,8 @@ EndMs = Annotated[
 Level = Annotated[
     int,
     QueryParameter(ge=0, le=MAX_LEVEL, description="Level of the price grid: merges 2^level bands of 5 bp."),
+]
+MapMode = Annotated[
+    Literal["solo", "joint"],
+    QueryParameter(description="solo: each coin moves alone. joint: all coins move with BTC by their betas."),
 ]

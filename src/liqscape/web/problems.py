@@ -23,6 +23,7 @@ TITLES: Mapping[int, str] = {
     405: "Method not allowed",
     421: "Wrong host",
     500: "The server failed",
+    503: "Busy",
 }
 
 
@@ -71,7 +72,7 @@ def _validation(_: Request, error: ValidationException) -> Response[Problem]:  #
 
 
 def _http(_: Request, error: HTTPException) -> Response[Problem]:  # type: ignore[type-arg]
-    names = {404: "no-route", 405: "method-not-allowed", 400: "bad-parameter"}
+    names = {404: "no-route", 405: "method-not-allowed", 400: "bad-parameter", 403: "refused", 503: "busy"}
     details = {404: "no such address on this server; /schema/openapi.json lists what there is"}
     status = error.status_code
     return problem_response(status, names.get(status, "http"), details.get(status) or error.detail)

@@ -8,6 +8,7 @@ import msgspec
 
 from liqscape.heatmap.clusters import Cluster, find_clusters, largest_cluster, nearest_cluster
 from liqscape.heatmap.frame import MarketFrame
+from liqscape.service.answers.joint import JointNote
 from liqscape.service.answers.parts import (
     Percent,
     Price,
@@ -53,10 +54,11 @@ class ClustersAnswer(msgspec.Struct, frozen=True):
     clusters: list[ClusterAnswer]
     nearest: ClusterPair
     largest: ClusterPair
+    joint: Annotated[JointNote, msgspec.Meta(description="How a joint map was made.")] | None = None
 
 
-def clusters_answer(frame: MarketFrame, market_index: int) -> ClustersAnswer:
-    """Clusters of one market of a frame."""
+def clusters_answer(frame: MarketFrame, market_index: int, joint: JointNote | None = None) -> ClustersAnswer:
+    """Clusters of one market of a frame; `joint` where its bands stand at joint levels."""
     found = find_clusters(frame, market_index)
     return ClustersAnswer(
         provenance=provenance_answer(frame.provenance),
@@ -66,6 +68,7 @@ def clusters_answer(frame: MarketFrame, market_index: int) -> ClustersAnswer:
         clusters=[_answer(cluster) for cluster in found],
         nearest=ClusterPair(_maybe(nearest_cluster(found, Side.LONG)), _maybe(nearest_cluster(found, Side.SHORT))),
         largest=ClusterPair(_maybe(largest_cluster(found, Side.LONG)), _maybe(largest_cluster(found, Side.SHORT))),
+        joint=joint,
     )
 
 

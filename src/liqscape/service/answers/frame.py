@@ -11,6 +11,7 @@ from liqscape.heatmap.counting import weighted_count
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.grid import band_edge
 from liqscape.heatmap.merge import merge_bands
+from liqscape.service.answers.joint import JointNote
 from liqscape.service.answers.parts import (
     QUALITY_NAMES,
     REASON_NAMES,
@@ -97,10 +98,13 @@ class FrameAnswer(msgspec.Struct, frozen=True):
     quality_share: QualityShare
     oldest_age_ms: AgeMs | None
     median_age_ms: AgeMs | None
+    joint: Annotated[JointNote, msgspec.Meta(description="How a joint map was made.")] | None = None
 
 
-def frame_answer(frame: MarketFrame, market_index: int, level: int, sequence: int) -> FrameAnswer:
-    """The bands of one market of a frame at a level of the grid."""
+def frame_answer(
+    frame: MarketFrame, market_index: int, level: int, sequence: int, joint: JointNote | None = None
+) -> FrameAnswer:
+    """The bands of one market of a frame at a level of the grid; `joint` where they stand at joint levels."""
     snapshot = frame.snapshot
     mark = float(snapshot.mark[market_index])
     bands = frame.bands.of_market(market_index)
@@ -121,6 +125,7 @@ def frame_answer(frame: MarketFrame, market_index: int, level: int, sequence: in
         quality_share=quality_share(coin_quality_size(frame, market_index)),
         oldest_age_ms=oldest,
         median_age_ms=median,
+        joint=joint,
     )
 
 

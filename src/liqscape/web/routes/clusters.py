@@ -8,14 +8,16 @@ from litestar.di import NamedDependency
 from liqscape.service.answers.asymmetry import AsymmetryAnswer
 from liqscape.service.answers.clusters import ClustersAnswer
 from liqscape.service.view import MapView
-from liqscape.web.parameters import AtMs, Coin
+from liqscape.web.parameters import AtMs, Coin, MapMode
 from liqscape.web.problems import PROBLEMS
 
 
 @get("/coins/{coin:str}/clusters", sync_to_thread=True, tags=["coin"], summary="Clusters of levels", responses=PROBLEMS)
-def get_clusters(view: NamedDependency[MapView], coin: Coin, at_ms: AtMs = None) -> ClustersAnswer:
+def get_clusters(
+    view: NamedDependency[MapView], coin: Coin, at_ms: AtMs = None, mode: MapMode = "solo"
+) -> ClustersAnswer:
     """Runs of neighbouring bands of one side, largest first, with the nearest and largest of each side."""
-    return view.clusters(coin, at_ms)
+    return view.clusters(coin, at_ms, mode)
 
 
 @get(

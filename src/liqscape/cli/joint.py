@@ -1,0 +1,187 @@
+"""`liqscape joint`: what is liquidated if all coins move together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from liqscape.cli.output import open_console, percent, price, print_json, print_table, time_text, usd
+from liqscape.errors import SettingsError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from liqscape.service.answers.joint import CurveAnswer, JointAnswer
+    from liqscape.service.view import MapView
+
+SHOWN_COINS = 15
+SHOWN_ACCOUNTS = 10
+
+
+def joint(
+    *,
+    btc: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
+    recording: Path | None = None,
+    data: Path | None = None,
+    at: str | None = None,
+    candles: Path | None = None,
+    betas: Path | None = None,
+    shock: Path | None = None,
+    json: bool = False,
+) -> None:
+    """Print what is liquidated if BTC moves and the rest follow.
+
+    Every account is taken to its first liquidation with all coins moving: each by its beta to BTC, estimated from
+    candles, or straight to a vector of moves of your own. Beside it stands what the maps of single coins add up to.
+
+    Parameters
+    ----------
+    btc
+        How far BTC moves in percent, such as -10%.
+    recording
+        Folder of a recorded market (positions.parquet, markets.parquet).
+    data
+        Folder of stored history.
+    at
+        ISO 8601 time (UTC unless it says otherwise) or milliseconds since 1970; the newest by default.
+    candles
+        Parquet file of another venue's candles to estimate betas from; by default the one beside the recording.
+    betas
+        JSON file of your own betas: {"ETH": 1.2, "*": 1.5}; * is every coin not named.
+    shock
+        JSON file of moves instead of --btc: {"BTC": "-10%", "ETH": -0.15}; coins not named stay.
+    json
+        Print one JSON document: the answer of the API.
+    """
+    from liqscape.cli.open_map import check_source, open_map
+
+    check_source(recording, data)
+    if (btc is None) == (shock is None):
+        raise SettingsError("give either --btc PERCENT or --shock FILE")
+    if shock is not None and betas is not None:
+        raise SettingsError("--betas and --shock exclude each other: a shock names every move itself")
+    from liqscape.service.joint_files import parse_percent, read_betas_file, read_shock_file
+
+    btc_percent = None if btc is None else parse_percent("--btc", btc)
+    given = None if betas is None else read_betas_file(betas)
+    moves = None if shock is None else read_shock_file(shock)
+    view, at_ms = open_map(recording, data, at)
+    if recording is not None or candles is not None:
+        view = _with_candles(view, recording, candles, data)
+    if moves is not None:
+        answer = view.shock(moves, at_ms)
+    else:
+        assert btc_percent is not None
+        answer = view.joint(btc_percent, at_ms, given)
+    if json:
+        print_json(answer)
+    else:
+        _print_answer(answer)
+
+
+def _with_candles(view: MapView, recording: Path | None, candles: Path | None, data: Path | None) -> MapView:
+    from liqscape.cli.open_map import open_history
+    from liqscape.service.view import MapView
+    from liqscape.sources.recording import open_candles
+
+    reader = None if data is None else open_history(data)
+    return MapView(reader, view.live, open_candles(candles, recording))
+
+
+def _print_answer(answer: JointAnswer) -> None:
+    console = open_console()
+    simulated = "SIMULATED, " if answer.provenance.is_simulated else ""
+    moves = (
+        "the given shock" if answer.direction == "shock" else f"BTC {percent(answer.at_percent)} and the rest follow"
+    )
+    console.print(
+        f"{moves}, {time_text(answer.as_of_ms)}, {simulated}{answer.provenance.kind} {answer.provenance.name}",
+        markup=False,
+    )
+    console.print(
+        f"liquidated {usd(answer.joint_notional)} USD in {answer.pool_count:,} margin pools; "
+        f"single-coin maps add up to {usd(answer.frozen_notional)} USD",
+        markup=False,
+    )
+    for text, amount in (
+        ("below maintenance already, counted in it", answer.now_notional),
+        ("not solved, left out", answer.unknown_notional),
+        ("in accounts kept apart, left out", answer.exempt_notional),
+    ):
+        if amount > 0.0:
+            console.print(f"{text}: {usd(amount)} USD", markup=False)
+    console.print(f"betas: {answer.betas_origin}", markup=False)
+    _print_coins(console, answer)
+    for curve in answer.curves:
+        _print_curve(console, curve)
+    _print_accounts(console, answer)
+
+
+def _print_coins(console: Console, answer: JointAnswer) -> None:
+    from rich.table import Table
+
+    betas = {row.coin: row for row in answer.betas}
+    is_up = answer.direction == "up"
+    table = Table(box=None, pad_edge=False)
+    for name in ("coin", "beta", "from", "to", "USD joint", "USD single-coin"):
+        table.add_column(name, justify="left" if name == "coin" else "right")
+    for row in answer.coins[:SHOWN_COINS]:
+        beta = betas.get(row.coin)
+        source = "" if beta is None else {"default": " *", "user": " user"}.get(beta.beta_source, "")
+        shown = "-" if beta is None else f"{beta.beta_up if is_up else beta.beta:.2f}{source}"
+        table.add_row(
+            row.coin,
+            shown,
+            price(row.mark),
+            price(row.moved_mark),
+            usd(row.joint_notional),
+            usd(row.frozen_notional),
+        )
+    print_table(console, table)
+    if len(answer.coins) > SHOWN_COINS:
+        console.print(f"and {len(answer.coins) - SHOWN_COINS} more coins", markup=False)
+    if any(row.beta_source == "default" for row in answer.betas):
+        console.print("* no candles: the default beta", markup=False)
+
+
+def _print_curve(console: Console, curve: CurveAnswer) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    heading = "of the shock" if curve.direction == "shock" else "BTC"
+    for name in (heading, "USD joint", "USD single-coin", "pools"):
+        table.add_column(name, justify="right")
+    for row, at_percent in enumerate(curve.at_percent):
+        table.add_row(
+            f"{at_percent:.0f} %" if curve.direction == "shock" else percent(at_percent, 1),
+            usd(curve.joint_notional[row]),
+            usd(curve.frozen_notional[row]),
+            f"{curve.pool_count[row]:,}",
+        )
+    print_table(console, table)
+
+
+def _print_accounts(console: Console, answer: JointAnswer) -> None:
+    from rich.table import Table
+
+    if not answer.accounts:
+        return
+    table = Table(box=None, pad_edge=False)
+    for name in ("account", "mode", "quality", "at", "USD", "largest position", "joint level", "solo level"):
+        table.add_column(name, justify="right" if name in ("at", "USD", "joint level", "solo level") else "left")
+    for account in answer.accounts[:SHOWN_ACCOUNTS]:
+        largest = max(account.positions, key=lambda position: position.notional)
+        side = "long" if largest.size > 0.0 else "short"
+        table.add_row(
+            account.address,
+            account.mode,
+            account.quality,
+            percent(account.at_percent),
+            usd(account.notional),
+            f"{largest.coin} {side} {usd(largest.notional)}",
+            price(largest.joint_price),
+            price(largest.solo_price),
+        )
+    print_table(console, table)

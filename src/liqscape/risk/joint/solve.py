@@ -1,0 +1,106 @@
+"""First liquidation of every account along a path, and the mark of each coin there (docs/joint.md, eq. 2 to 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TypeVar
+
+import numpy as np
+
+from liqscape.model.accounts import Accounts
+from liqscape.model.margin_tables import MarginTables
+from liqscape.model.markets import MarketSnapshot
+from liqscape.risk.joint.path import JointPath
+from liqscape.risk.liquidation import solve_roots
+from liqscape.risk.margin import check_rows
+from liqscape.units import AnyArray, Float64Array, UInt8Array
+
+Column = TypeVar("Column", bound=AnyArray)
+
+
+class JointStatus(IntEnum):
+    """Whether a pool is liquidated on the path."""
+
+    OK = 0
+    NONE = 1
+    """Not on this path as far as it reaches."""
+    UNKNOWN = 2
+    """Its raw USD, the mark of one of its coins, or how that coin moves, is unknown."""
+    NOW = 3
+    """Below maintenance at the present marks already; factor 0."""
+
+
+@dataclass(frozen=True)
+class JointLevels:
+    """Of A pools and P positions.
+
+    factor (A,) least f of the path where the pool is below maintenance; NaN unless status is OK or NOW.
+    status (A,) JointStatus.
+    price  (P,) mark of the position's own coin at its pool's factor, USD; the present mark for NOW. NaN where
+           UNKNOWN, 0 where the path does not liquidate: as risk.liquidation.solve_roots gives them, so that the
+           same bands can be made of it.
+    """
+
+    factor: Float64Array
+    status: UInt8Array
+    price: Float64Array
+
+
+def solve_joint(
+    accounts: Accounts,
+    snapshot: MarketSnapshot,
+    tables: MarginTables,
+    path: JointPath,
+    solo_root: Float64Array | None = None,
+) -> JointLevels:
+    """Solve every pool along a path (eq. 3 to 5).
+
+    solo_root (P,) of risk.liquidation.solve_roots where it is solved already: a position alone in its pool has the
+    same price in both modes, to the bit.
+    Raises ModelError if a position names a market or margin table that is not there.
+    Cost O(P * trials), compiled, one thread; about 12 evaluations of a pool.
+    """
+    check_rows(accounts, snapshot, tables)
+    from liqscape.risk.kernels import joint
+
+    factor = np.empty(accounts.pool_count)
+    status = np.empty(accounts.pool_count, np.uint8)
+    joint.first_liquidations(
+        _plain(accounts.offsets),
+        _plain(accounts.raw_usd),
+        _plain(accounts.market_index),
+        _plain(accounts.size),
+        _plain(accounts.table_row),
+        _plain(snapshot.mark),
+        _plain(path.slope),
+        path.reach,
+        tables.rate,
+        tables.deduction,
+        factor,
+        status,
+    )
+    if solo_root is None:
+        solo_root = solve_roots(accounts, snapshot, tables)
+    pool, market = accounts.pool_of_position(), accounts.market_index
+    at_factor = snapshot.mark[market] * np.exp(path.slope[market] * factor[pool])
+    found = status[pool]
+    price = np.where((accounts.is_lone == 1) & (found == JointStatus.OK), solo_root, at_factor)
+    price[found == JointStatus.NONE] = 0.0
+    return JointLevels(factor, status, price)
+
+
+def nearest(down: JointLevels, up: JointLevels, accounts: Accounts) -> JointLevels:
+    """Of two paths the one that liquidates each pool first, at equal distance the first named (eq. 6)."""
+    takes_up = np.nan_to_num(up.factor, nan=np.inf) < np.nan_to_num(down.factor, nan=np.inf)
+    at_position = takes_up[accounts.pool_of_position()]
+    return JointLevels(
+        np.where(takes_up, up.factor, down.factor),
+        np.where(takes_up, up.status, down.status),
+        np.where(at_position, up.price, down.price),
+    )
+
+
+def _plain(column: Column) -> Column:
+    """Columns of a file may be read-only, for which the kernel would be compiled once more: those are copied."""
+    return np.require(column, requirements=("C", "W"))

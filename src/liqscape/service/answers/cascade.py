@@ -1,0 +1,470 @@
+"""A cascade as records of the API and of `--json`. Everything in them is simulated. Times are ms from its start."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Annotated, Any
+
+import msgspec
+import numpy as np
+
+from liqscape.cascade import CascadeResult, CascadeSettings, EnsembleResult, Mode
+from liqscape.cascade.results import STAGE_ADL, STAGE_BACKSTOP, STAGE_ORDERS, Branching, FlowRows, PartialRows
+from liqscape.heatmap.clusters import Cluster
+from liqscape.service.answers.parts import (
+    Coverage,
+    Price,
+    ProvenanceAnswer,
+    QualityShare,
+    SideNumber,
+    TimeMs,
+    Usd,
+    known,
+    known_list,
+    provenance_answer,
+)
+from liqscape.service.market_inputs.market_input import MarketInput
+from liqscape.units import Float64Array, Int64Array
+
+STAGE_NAMES = {STAGE_ORDERS: "orders", STAGE_BACKSTOP: "backstop", STAGE_ADL: "adl"}
+MODE_NAMES = {mode: mode.name.lower() for mode in Mode}
+
+Flow = Annotated[list[float], msgspec.Meta(description="USD.")]
+SinceMs = Annotated[int, msgspec.Meta(description="Milliseconds from the start of the run.")]
+Fraction = Annotated[float, msgspec.Meta(description="A fraction: -0.02 is 2 % lower.")]
+
+
+class CascadeInputReport(msgspec.Struct, frozen=True):
+    """What the run started from."""
+
+    addresses: int
+    pools: int
+    positions: int
+    left_out_pools: Annotated[int, msgspec.Meta(description="Margin or a mark not known: not simulated.")]
+    real_books: Annotated[int, msgspec.Meta(description="Markets with a recorded order book.")]
+    parametric_books: Annotated[int, msgspec.Meta(description="Markets whose depth is assumed.")]
+    markets_without_mark: int
+    coverage: Coverage | None
+    quality_share: QualityShare
+
+
+class CascadeTotals(msgspec.Struct, frozen=True):
+    """Sums over the run, USD unless a count."""
+
+    sent: Annotated[float, msgspec.Meta(description="USD of liquidation orders sent to the book.")]
+    filled: Annotated[float, msgspec.Meta(description="USD of them filled.")]
+    backstop: Annotated[float, msgspec.Meta(description="USD taken over by liquidator vaults.")]
+    adl: Annotated[float, msgspec.Meta(description="USD closed by auto-deleveraging.")]
+    accounts: Annotated[int, msgspec.Meta(description="Accounts liquidated, any stage.")]
+    orders: int
+    takeovers: int
+    adl_fills: int
+    slippage: Annotated[float, msgspec.Meta(description="USD lost by fills against the mark.")]
+    deficit: Annotated[float, msgspec.Meta(description="USD of negative account value left uncovered.")]
+    vault_equity_start: Usd
+    vault_equity_end: Usd
+    blocks: int
+    checks: int
+
+
+class ReachedCluster(msgspec.Struct, frozen=True):
+    """A cluster of the starting map."""
+
+    side: SideNumber
+    price_low: Price
+    price_high: Price
+    price_peak: Price
+    notional: Usd
+
+
+class CoinOutcome(msgspec.Struct, frozen=True):
+    """What happened to one coin."""
+
+    coin: str
+    start_mark: Price
+    end_mark: Price | None
+    extreme_mark: Annotated[float, msgspec.Meta(description="Furthest mark in the shock's direction, USD.")] | None
+    calm_extreme_mark: (
+        Annotated[float, msgspec.Meta(description="The same without liquidations, USD; null in mode given.")] | None
+    )
+    overshoot: (
+        Annotated[float, msgspec.Meta(description="Furthest mid over that without liquidations, minus 1.")] | None
+    )
+    mark_overshoot: Annotated[float, msgspec.Meta(description="The same of the mark.")] | None
+    widest_gap: Annotated[float, msgspec.Meta(description="Mid over mid without liquidations, minus 1, widest.")] | None
+    widest_gap_ms: SinceMs
+    half_recovery_ms: (
+        Annotated[int, msgspec.Meta(description="From there until half of it is closed; null: not closed.")] | None
+    )
+    lowest_withdrawal: Annotated[float, msgspec.Meta(description="Least share of quiet depth that was left.")] | None
+    peak_branching: Annotated[float, msgspec.Meta(description="Largest n(p) over prices the mark passed.")] | None
+    peak_branching_price: Price | None
+    reached: list[ReachedCluster]
+    next_cluster: ReachedCluster | None
+    sent: Usd
+    filled: Usd
+    backstop: Usd
+    adl: Usd
+
+
+class SecondColumns(msgspec.Struct, frozen=True):
+    """One row a second and coin with flow; columns of equal length."""
+
+    second: list[int]
+    coin: list[str]
+    sent: Flow
+    filled: Flow
+    backstop: Flow
+    adl: Flow
+    accounts: list[int]
+    slippage: Flow
+
+
+class LevelColumns(msgspec.Struct, frozen=True):
+    """One row a price band of 0.2 % and coin with flow: where the mark stood."""
+
+    coin: list[str]
+    price_low: list[float]
+    price_high: list[float]
+    sent: Flow
+    filled: Flow
+    backstop: Flow
+    adl: Flow
+    accounts: list[int]
+    slippage: Flow
+
+
+class CoinPath(msgspec.Struct, frozen=True):
+    """Prices of one coin at `path_ms`, USD; null where there is none."""
+
+    coin: str
+    mark: list[float | None]
+    mid: Annotated[list[float | None], msgspec.Meta(description="Of the exchange's own book; null in mode given.")]
+    outside: Annotated[list[float | None], msgspec.Meta(description="Mid of outside venues.")]
+    exogenous: Annotated[list[float | None], msgspec.Meta(description="Outside mid as the shock alone has it.")]
+    calm_mark: Annotated[list[float | None], msgspec.Meta(description="Mark of the run without liquidations.")]
+    calm_mid: list[float | None]
+    withdrawal_bid: Annotated[list[float | None], msgspec.Meta(description="Share of quiet bids that is there.")]
+    withdrawal_ask: list[float | None]
+
+
+class BranchingColumns(msgspec.Struct, frozen=True):
+    """n(p) of one coin by price bin, from the start outwards."""
+
+    coin: str
+    price_low: list[float]
+    price_high: list[float]
+    liquidatable: Annotated[list[float], msgspec.Meta(description="USD by unit of log price.")]
+    depth: Annotated[list[float | None], msgspec.Meta(description="USD by unit of log price.")]
+    ratio: Annotated[list[float | None], msgspec.Meta(description="n = liquidatable / depth.")]
+    amplification: Annotated[list[float | None], msgspec.Meta(description="1 / (1 - n); null where n >= 1: a run.")]
+
+
+class WinnerColumns(msgspec.Struct, frozen=True):
+    """Who is cut by auto-deleveraging, in order."""
+
+    time_ms: list[int]
+    batch: list[int]
+    rank: Annotated[list[int], msgspec.Meta(description="Place in the queue of its batch, from 0.")]
+    score: list[float | None]
+    address: list[str]
+    loser: list[str]
+    coin: list[str]
+    side: list[int]
+    size: list[float]
+    price: list[float]
+    closed_pnl: list[float | None]
+    given_up_1s: Annotated[list[float | None], msgspec.Meta(description="USD the cut size would have gained more.")]
+    given_up_5s: list[float | None]
+    given_up_60s: list[float | None]
+
+
+class FateColumns(msgspec.Struct, frozen=True):
+    """One row a margin pool that was liquidated, in order."""
+
+    address: list[str]
+    coin: Annotated[list[str | None], msgspec.Meta(description="Of an isolated pool; null is the cross pool.")]
+    first_ms: list[int]
+    stage: Annotated[list[str], msgspec.Meta(description="The last one reached: orders, backstop or adl.")]
+    sent: Flow
+    filled: Flow
+    backstop: Flow
+    adl: Flow
+    value_left: list[float]
+    exposure_left: list[float]
+
+
+class CascadeAnswer(msgspec.Struct, frozen=True):
+    """One simulated run, complete unless rows were cut as the counts say."""
+
+    is_simulated: Annotated[bool, msgspec.Meta(description="Always true.")]
+    provenance: ProvenanceAnswer
+    as_of_ms: TimeMs
+    label: Annotated[str, msgspec.Meta(description="The shock in words.")]
+    coin: str
+    target_price: Price | None
+    mark: Price
+    mode: Annotated[str, msgspec.Meta(description="given, book or coupled.")]
+    horizon_ms: int
+    shock_ms: int
+    block_ms: int
+    seed: int
+    theta: Annotated[float, msgspec.Meta(description="Share of outside impact that stays; used in mode coupled.")]
+    assumptions: list[str]
+    input: CascadeInputReport
+    totals: CascadeTotals
+    coins: Annotated[list[CoinOutcome], msgspec.Meta(description="The coin asked about first, then by flow.")]
+    first_adl_ms: SinceMs | None
+    per_second: SecondColumns
+    per_level: LevelColumns
+    path_ms: list[int]
+    paths: list[CoinPath]
+    vault_equity: Annotated[list[list[float]], msgspec.Meta(description="USD at path_ms, one list a vault.")]
+    branching: list[BranchingColumns]
+    winners: WinnerColumns
+    winner_count: int
+    fates: FateColumns
+    fate_count: int
+    digest: Annotated[str, msgspec.Meta(description="SHA-256: equal input and settings give an equal one.")]
+
+
+class EnsembleAnswer(msgspec.Struct, frozen=True):
+    """Many runs that differ in what is drawn, and the central one. Columns have one row a run."""
+
+    is_simulated: bool
+    count: int
+    seed: int
+    levels: Annotated[list[float], msgspec.Meta(description="Of the quantiles.")]
+    drawn: dict[str, list[float | None]]
+    outcome: Annotated[dict[str, list[float | None]], msgspec.Meta(description="Figures of each run; null: none.")]
+    quantiles: dict[str, list[float | None]]
+    share_known: Annotated[dict[str, float], msgspec.Meta(description="Part of the runs that have the figure.")]
+    assumptions: list[str]
+    digest: str
+    central: CascadeAnswer | None
+
+
+class CascadeProgress(msgspec.Struct, frozen=True, tag="progress", tag_field="type"):
+    """A line of the stream: how far the run is, and the flow since the line before."""
+
+    share: Annotated[float, msgspec.Meta(description="Part done, 0 to 1.")]
+    sent: Usd
+    filled: Usd
+    backstop: Usd
+    adl: Usd
+    accounts: int
+
+
+def progress_message(share: float, rows: PartialRows | None) -> CascadeProgress:
+    """Progress of a run; an ensemble has no rows."""
+    if rows is None:
+        return CascadeProgress(share, 0.0, 0.0, 0.0, 0.0, 0)
+    return CascadeProgress(
+        share,
+        float(rows.sent.sum()),
+        float(rows.filled.sum()),
+        float(rows.backstop.sum()),
+        float(rows.adl.sum()),
+        int(rows.accounts.sum()),
+    )
+
+
+def cascade_answer(
+    result: CascadeResult,
+    market: MarketInput,
+    settings: CascadeSettings,
+    coin: str,
+    target_price: float | None,
+    shock_ms: int,
+    *,
+    most_points: int | None = None,
+    most_rows: int | None = None,
+) -> CascadeAnswer:
+    """The record of a run.
+
+    most_points  thins the paths to about that many samples (the last one stays); figures are of the whole run.
+    most_rows    cuts winners, fates, seconds and levels to their first rows (levels: of the coins asked about first).
+    """
+    names = np.array(result.coins, np.str_)
+    kept = _thinned(len(result.path.time_ms), most_points)
+    winners, fates = result.winners, result.fates
+    rows = slice(0, most_rows)
+    return CascadeAnswer(
+        is_simulated=True,
+        provenance=provenance_answer(market.provenance),
+        as_of_ms=result.start_ms,
+        label=result.label,
+        coin=coin,
+        target_price=target_price,
+        mark=market.mark_of(coin),
+        mode=MODE_NAMES[Mode(result.mode)],
+        horizon_ms=settings.horizon_ms,
+        shock_ms=shock_ms,
+        block_ms=settings.block_ms,
+        seed=settings.seed,
+        theta=settings.outside.theta,
+        assumptions=[*market.notes, *result.assumptions],
+        input=_input(result, market),
+        totals=CascadeTotals(**{field.name: getattr(result.totals, field.name) for field in fields(result.totals)}),
+        coins=_coins(result),
+        first_adl_ms=result.first_adl_ms,
+        per_second=SecondColumns(
+            second=result.per_second.second[rows].tolist(),
+            coin=names[result.per_second.market_index[rows]].tolist(),
+            **_flow(result.per_second, rows),
+        ),
+        per_level=LevelColumns(
+            coin=names[result.per_level.market_index[rows]].tolist(),
+            price_low=result.per_level.price_low[rows].tolist(),
+            price_high=result.per_level.price_high[rows].tolist(),
+            **_flow(result.per_level, rows),
+        ),
+        path_ms=result.path.time_ms[kept].tolist(),
+        paths=[_path(result, row, kept) for row in result.focus],
+        vault_equity=[column.tolist() for column in result.vault_equity[kept].T],
+        branching=[_branching(branching) for branching in result.branching],
+        winners=WinnerColumns(
+            time_ms=winners.time_ms[rows].tolist(),
+            batch=winners.batch[rows].tolist(),
+            rank=winners.rank[rows].tolist(),
+            score=known_list(winners.score[rows]),
+            address=list(winners.address[rows]),
+            loser=list(winners.loser[rows]),
+            coin=names[winners.market_index[rows]].tolist(),
+            side=winners.side[rows].tolist(),
+            size=winners.size[rows].tolist(),
+            price=winners.price[rows].tolist(),
+            closed_pnl=known_list(winners.closed_pnl[rows]),
+            given_up_1s=known_list(winners.given_up_1s[rows]),
+            given_up_5s=known_list(winners.given_up_5s[rows]),
+            given_up_60s=known_list(winners.given_up_60s[rows]),
+        ),
+        winner_count=len(winners.address),
+        fates=FateColumns(
+            address=list(fates.address[rows]),
+            coin=[None if row < 0 else result.coins[row] for row in fates.market_index[rows].tolist()],
+            first_ms=fates.first_ms[rows].tolist(),
+            stage=[STAGE_NAMES[stage] for stage in fates.stage[rows].tolist()],
+            **{
+                name: getattr(fates, name)[rows].tolist()
+                for name in ("sent", "filled", "backstop", "adl", "value_left", "exposure_left")
+            },
+        ),
+        fate_count=len(fates.address),
+        digest=result.digest,
+    )
+
+
+def ensemble_answer(result: EnsembleResult, central: CascadeAnswer | None) -> EnsembleAnswer:
+    """The record of an ensemble."""
+    return EnsembleAnswer(
+        True,
+        result.count,
+        result.seed,
+        list(result.levels),
+        {name: known_list(values) for name, values in result.drawn.items()},
+        {name: known_list(values) for name, values in result.outcome.items()},
+        {name: known_list(values) for name, values in result.quantiles.items()},
+        dict(result.share_known),
+        list(result.assumptions),
+        result.digest,
+        central,
+    )
+
+
+def _input(result: CascadeResult, market: MarketInput) -> CascadeInputReport:
+    report = result.report
+    return CascadeInputReport(
+        report.addresses,
+        report.pools,
+        report.positions,
+        report.left_out_pools,
+        report.real_books,
+        report.parametric_books,
+        report.markets_without_mark,
+        market.coverage,
+        QualityShare(**market.quality_share),
+    )
+
+
+def _coins(result: CascadeResult) -> list[CoinOutcome]:
+    path, flow = result.path, result.per_second
+    outcomes = []
+    for place, row in enumerate(result.focus):
+        over, branching, reach = result.overshoot[place], result.branching[place], result.next_cluster[place]
+        peak, at = _peak(branching, over.extreme_mark, float(path.mark[0, row]))
+        mine = flow.market_index == row
+        calm_extreme = over.extreme_mark / (1.0 + over.mark_overshoot) if result.mode != Mode.GIVEN else np.nan
+        outcomes.append(
+            CoinOutcome(
+                coin=over.coin,
+                start_mark=float(path.mark[0, row]),
+                end_mark=known(path.mark[-1, row]),
+                extreme_mark=known(over.extreme_mark),
+                calm_extreme_mark=known(calm_extreme),
+                overshoot=known(over.overshoot),
+                mark_overshoot=known(over.mark_overshoot),
+                widest_gap=known(over.widest_gap),
+                widest_gap_ms=over.widest_gap_ms,
+                half_recovery_ms=over.half_recovery_ms,
+                lowest_withdrawal=known(over.lowest_withdrawal),
+                peak_branching=peak,
+                peak_branching_price=at,
+                reached=[_cluster(cluster) for cluster in reach.reached],
+                next_cluster=None if reach.next is None else _cluster(reach.next),
+                sent=float(flow.sent[mine].sum()),
+                filled=float(flow.filled[mine].sum()),
+                backstop=float(flow.backstop[mine].sum()),
+                adl=float(flow.adl[mine].sum()),
+            )
+        )
+    return outcomes
+
+
+def _peak(branching: Branching, extreme: float, start: float) -> tuple[float | None, float | None]:
+    """Largest n over the bins the mark reached, and the middle of that bin."""
+    low, high = min(start, extreme), max(start, extreme)
+    inside = (branching.price_high >= low) & (branching.price_low <= high) & np.isfinite(branching.ratio)
+    rows = np.flatnonzero(inside)
+    if not len(rows):
+        return None, None
+    best = int(rows[np.argmax(branching.ratio[rows])])
+    return float(branching.ratio[best]), float(np.sqrt(branching.price_low[best] * branching.price_high[best]))
+
+
+def _cluster(cluster: Cluster) -> ReachedCluster:
+    return ReachedCluster(
+        int(cluster.side), cluster.price_low, cluster.price_high, cluster.price_peak, cluster.notional
+    )
+
+
+def _flow(flow: FlowRows, rows: slice) -> dict[str, Any]:
+    names = ("sent", "filled", "backstop", "adl", "accounts", "slippage")
+    return {name: getattr(flow, name)[rows].tolist() for name in names}
+
+
+def _path(result: CascadeResult, row: int, kept: Int64Array) -> CoinPath:
+    def column(values: Float64Array) -> list[float | None]:
+        return known_list(values[kept, row])
+
+    path = result.path
+    names = ("mark", "mid", "outside", "exogenous", "calm_mark", "calm_mid", "withdrawal_bid", "withdrawal_ask")
+    return CoinPath(result.coins[row], **{name: column(getattr(path, name)) for name in names})
+
+
+def _branching(branching: Branching) -> BranchingColumns:
+    return BranchingColumns(
+        branching.coin,
+        branching.price_low.tolist(),
+        branching.price_high.tolist(),
+        branching.liquidatable.tolist(),
+        known_list(branching.depth),
+        known_list(branching.ratio),
+        known_list(branching.amplification),
+    )
+
+
+def _thinned(count: int, most: int | None) -> Int64Array:
+    if most is None or count <= most:
+        return np.arange(count)
+    return np.unique(np.linspace(0, count - 1, most).round().astype(np.int64))

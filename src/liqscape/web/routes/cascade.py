@@ -1,0 +1,103 @@
+"""GET /api/v1/cascade: a simulation as lines of JSON, progress first, the result last."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from litestar import Request, get
+from litestar.di import NamedDependency
+from litestar.exceptions import HTTPException
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import QueryParameter
+from litestar.response import Stream
+
+from liqscape.service.answers.cascade import CascadeProgress
+from liqscape.service.cascade import SHORTEST_MINUTES, CascadeQuestion
+from liqscape.service.cascade_runs import (
+    MOST_MINUTES,
+    MOST_PATHS_ASKED,
+    MOST_RUNS,
+    CascadeDone,
+    CascadeFailed,
+    CascadeRuns,
+)
+from liqscape.web.guard import is_same_origin
+from liqscape.web.parameters import AtMs
+from liqscape.web.problems import MEDIA_TYPE, PROBLEMS, Problem
+
+LINES = "application/x-ndjson"
+RETRY_AFTER_S = 5
+
+AskedCoin = Annotated[str, QueryParameter(description="Coin the question is about.", min_length=1, max_length=60)]
+TargetPrice = Annotated[
+    float | None,
+    QueryParameter(gt=0, le=1e15, description="USD the coin goes to; left out with shock october-2025."),
+]
+RunMode = Annotated[
+    Literal["given", "book", "coupled"],
+    QueryParameter(description="given: prices do not answer. book: the book does. coupled: outside venues do too."),
+]
+ShockKind = Annotated[
+    Literal["one", "betas", "october-2025"],
+    QueryParameter(description="one: other coins stay. betas: they follow. october-2025: published moves of that day."),
+]
+Direction = Annotated[
+    Literal["down", "up"] | None, QueryParameter(description="Refuses a price on the other side of the mark.")
+]
+Minutes = Annotated[float, QueryParameter(ge=SHORTEST_MINUTES, le=MOST_MINUTES, description="Simulated minutes.")]
+ShockMinutes = Annotated[
+    float | None,
+    QueryParameter(ge=SHORTEST_MINUTES, le=MOST_MINUTES, description="Minutes the way takes. Default: 10 (30)."),
+]
+Paths = Annotated[int, QueryParameter(ge=1, le=MOST_PATHS_ASKED, description="Runs; more than 1 is an ensemble.")]
+Seed = Annotated[int, QueryParameter(ge=0, le=2**53, description="What an ensemble draws from.")]
+Theta = Annotated[
+    float | None, QueryParameter(ge=0, le=1, description="Mode coupled: share of the outside answer that stays.")
+]
+
+RESPONSES = {
+    **PROBLEMS,
+    200: ResponseSpec(
+        CascadeProgress | CascadeDone | CascadeFailed,  # type: ignore[arg-type]
+        media_type=LINES,
+        description="One JSON object a line; the last one is of type result or error.",
+        generate_examples=False,
+    ),
+    403: ResponseSpec(Problem, media_type=MEDIA_TYPE, description="Asked by another site.", generate_examples=False),
+    503: ResponseSpec(
+        Problem, media_type=MEDIA_TYPE, description=f"{MOST_RUNS} runs are under way.", generate_examples=False
+    ),
+}
+
+
+@get("/cascade", tags=["map"], summary="What happens if price gets there", responses=RESPONSES)
+async def get_cascade(
+    request: Request[Any, Any, Any],
+    cascades: NamedDependency[CascadeRuns],
+    coin: AskedCoin,
+    price: TargetPrice = None,
+    mode: RunMode = "book",
+    shock: ShockKind = "one",
+    direction: Direction = None,
+    minutes: Minutes = 60.0,
+    shock_minutes: ShockMinutes = None,
+    paths: Paths = 1,
+    seed: Seed = 0,
+    theta: Theta = None,
+    at_ms: AtMs = None,
+) -> Stream:
+    """Simulate a shock on the map's market; closing the connection ends the run."""
+    if not is_same_origin(request.headers) or request.headers.get("sec-fetch-site", "none") not in (
+        "none",
+        "same-origin",
+    ):
+        raise HTTPException(detail="a page of another origin may not start a simulation", status_code=403)
+    question = CascadeQuestion(coin, price, mode, shock, None, direction, minutes, shock_minutes, paths, seed, theta)
+    if cascades.is_full:
+        raise HTTPException(
+            detail=f"{MOST_RUNS} simulations are under way; try again when one has ended",
+            status_code=503,
+            headers={"Retry-After": str(RETRY_AFTER_S)},
+        )
+    run = await cascades.begin(question, at_ms)
+    return Stream(run.lines(), media_type=LINES, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})

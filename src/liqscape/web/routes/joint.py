@@ -1,0 +1,30 @@
+"""GET /api/v1/joint."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from liqscape.service.answers.joint import JointAnswer
+from liqscape.service.joint import HIGHEST_PERCENT, LOWEST_PERCENT
+from liqscape.service.view import MapView
+from liqscape.web.parameters import AtMs
+from liqscape.web.problems import PROBLEMS
+
+BtcPercent = Annotated[
+    float,
+    QueryParameter(
+        ge=LOWEST_PERCENT,
+        le=HIGHEST_PERCENT,
+        description="How far BTC moves, percent of its mark: -10 is a fall. Default: -10.",
+    ),
+]
+
+
+@get("/joint", sync_to_thread=True, tags=["map"], summary="Liquidated if all coins move", responses=PROBLEMS)
+def get_joint(view: NamedDependency[MapView], btc_percent: BtcPercent = -10.0, at_ms: AtMs = None) -> JointAnswer:
+    """USD liquidated if BTC moves and every coin follows by its beta, and the curves of falls and rises."""
+    return view.joint(btc_percent, at_ms)
