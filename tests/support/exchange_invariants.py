@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
+from exchange_sums import BROKEN, first_broken
 
 from liqscape.exchange.columns import (
     Account,
@@ -17,13 +18,10 @@ from liqscape.exchange.columns import (
     Event,
     EventKind,
     Fill,
-    Flow,
-    Level,
     Market,
     Method,
     Order,
     Pool,
-    Position,
     Request,
 )
 from liqscape.exchange.exchange import BlockOutput, Exchange
@@ -31,7 +29,7 @@ from liqscape.exchange.rules import AdlPrice, AdlScore
 from liqscape.risk.margin import pool_margin
 from liqscape.units import Int64Array
 
-DEEP_EVERY = 25
+DEEP_EVERY = 50
 """Blocks between two looks at every single order of the book."""
 ADL_PRICE_COLUMN = {
     AdlPrice.PREVIOUS_MARK: Market.PREVIOUS_MARK,
@@ -59,9 +57,7 @@ class Watch:
         """Check everything after a block."""
         self.seen["blocks"] += 1
         self._remember_orders(requests, output.answers)
-        self.sizes_sum_to_zero()
-        self.money_is_declared()
-        self.books_are_sound()
+        self.sums_and_books_are_sound()
         self.the_uninvolved_keep_their_money(output.fills)
         if len(output.fills):
             self.seen.update(Method(method).name for method in output.fills[:, Fill.METHOD].tolist())
@@ -75,42 +71,11 @@ class Watch:
             self.every_order_is_in_its_level()
             self.map_and_engine_agree()
 
-    def sizes_sum_to_zero(self) -> None:
-        """Every market's long lots are its short lots; no empty rows; entries are positive."""
-        position = self._positions()
-        lots, market = position[:, Position.LOTS], position[:, Position.MARKET]
-        count = len(self.exchange.markets)
-        assert not np.bincount(market, lots.astype(np.float64), count).any(), "sizes of a market do not sum to zero"
-        assert lots.all(), "an empty position"
-        assert (position[:, Position.ENTRY] >= 0).all(), "a negative entry"
-        longs = np.bincount(market, np.maximum(lots, 0).astype(np.float64), count)
-        assert (longs == self.exchange.state.market[:, Market.OPEN_LOTS]).all(), "open interest is not the sum of longs"
-
-    def money_is_declared(self) -> None:
-        """All cash is deposits less fees less what funding kept."""
-        flow = self.exchange.state.flow
-        declared = flow[Flow.DEPOSITED] - flow[Flow.FEES] - flow[Flow.FUNDING_ROUNDING]
-        assert self._pools()[:, Pool.CASH].sum() == declared, "money changed by an undeclared flow"
-
-    def books_are_sound(self) -> None:
-        """Best bid below best ask, levels in strict order, lots and orders above zero."""
+    def sums_and_books_are_sound(self) -> None:
+        """Sizes sum to zero, all cash is declared, open interest is the sum of longs, no crossed or negative book."""
         state = self.exchange.state
-        bids, asks = state.market[:, Market.BIDS], state.market[:, Market.ASKS]
-        deepest = int(max(bids.max(), asks.max()))
-        if not deepest:
-            return
-        levels = state.level[:, :, :deepest]
-        is_there = np.arange(deepest) < state.market[:, [Market.BIDS, Market.ASKS]][:, :, None]
-        assert (levels[..., Level.LOTS][is_there] > 0).all(), "a level without lots"
-        assert (levels[..., Level.ORDERS][is_there] > 0).all(), "a level without orders"
-        price = levels[..., Level.PRICE]
-        is_pair = is_there[:, :, 1:]
-        steps = np.diff(price, axis=2)
-        steps[:, 1] *= -1
-        assert (steps[is_pair] > 0).all(), "levels out of order"
-        rows = np.arange(len(bids))
-        best_bid, best_ask = price[rows, 0, np.maximum(bids - 1, 0)], price[rows, 1, np.maximum(asks - 1, 0)]
-        assert (best_bid < best_ask)[(bids > 0) & (asks > 0)].all(), "a crossed book"
+        broken = first_broken(state.clock, state.flow, state.market, state.pool, state.position, state.level)
+        assert broken == 0, BROKEN[broken]
 
     def the_uninvolved_keep_their_money(self, fills: Int64Array) -> None:
         """Who held nothing and traded nothing has the same cash as before the block."""
@@ -159,7 +124,7 @@ class Watch:
         assert (taken[:, Fill.PRICE] == taken[:, Fill.MARK]).all(), "a takeover away from the mark"
 
     def deleveraging_is_greedy(self, fills: Int64Array) -> None:
-        """By batch: ranks without gap, scores falling, only the last winner cut in part, at one price; losers closed."""
+        """By batch: ranks without gap, scores falling, only the last winner cut in part, one price; losers closed."""
         rules, market = self.exchange.rules, self.exchange.state.market
         fills = fills[fills[:, Fill.METHOD] == Method.ADL]
         for batch in np.unique(fills[:, Fill.ADL_BATCH]):
@@ -247,13 +212,6 @@ class Watch:
     def _pools(self) -> Int64Array:
         state = self.exchange.state
         return state.pool[: int(state.clock[Clock.POOL_COUNT])]
-
-    def _positions(self) -> Int64Array:
-        pool = self._pools()
-        count = pool[:, Pool.COUNT]
-        before = np.cumsum(count) - count
-        rows = np.arange(int(count.sum())) - np.repeat(before - pool[:, Pool.START], count)
-        return self.exchange.state.position[rows]
 
     def _remember_orders(self, requests: Int64Array, answers: Int64Array) -> None:
         idents = answers[:, Answer.ORDER_ID]

@@ -26,7 +26,7 @@ from liqscape.web.server import run_server
 
 FRAMES = 180
 HOLE = range(60, 100)
-"""Minutes without a frame: longer than a frame is held for (10 minutes of a generated market)."""
+"""Minutes without a frame: longer than a frame is held for (10 minutes of a simulated market)."""
 ACCOUNTS = 260
 SEED = 3
 

@@ -107,7 +107,7 @@ class Desk:
         assert abs(held - coins) < 1e-9, f"{held} coins instead of {coins}"
 
     def make_worth(self, account: int, usd: float, *, market: int | None = None) -> None:
-        """Pay in or out until a pool (cross, or isolated in a market) is worth this at the mark. Declared as deposit."""
+        """Pay in or out until a pool (cross, or isolated in a market) is worth this at the mark: a declared deposit."""
         pool = self.pool(account, market)
         value = int(self.exchange.pool_margin()[0][pool])
         change = round(usd * UUSD) - value

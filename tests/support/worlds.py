@@ -7,7 +7,7 @@ exchanges that were fed the same script, or a changed one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -25,8 +25,16 @@ from liqscape.exchange.columns import (
     Role,
 )
 from liqscape.exchange.exchange import BlockOutput, Exchange
-from liqscape.exchange.rules import AccountOrder, AdlPrice, AdlScore, BackstopClock, CheckOn, OrderLimit, Rules
-from liqscape.exchange.rules import VaultChoice
+from liqscape.exchange.rules import (
+    AccountOrder,
+    AdlPrice,
+    AdlScore,
+    BackstopClock,
+    CheckOn,
+    OrderLimit,
+    Rules,
+    VaultChoice,
+)
 from liqscape.exchange.scale import price_scale
 from liqscape.model import MarginTable, MarginTables, MarginTier, Market, Markets, flat_table
 from liqscape.units import Int64Array
@@ -53,6 +61,7 @@ MARKETS = Markets.build(
 FIRST_USD = np.array([60_000.0, 2_500.0, 0.2, 35.5])
 SCALE = np.array([price_scale(market.size_decimals) for market in MARKETS.rows])
 COUNT = len(MARKETS)
+DEFAULT_RULES = Rules()
 
 Act = tuple[str, tuple[Any, ...], dict[str, Any]]
 """A call of the exchange between blocks: name, arguments."""
@@ -73,7 +82,7 @@ class Plan:
     jump: float = 0.08
     quote_usd: float = 60_000.0
     orders_a_block: int = 4
-    rules: Rules = Rules()
+    rules: Rules = DEFAULT_RULES
 
 
 @dataclass(frozen=True)
@@ -161,7 +170,9 @@ def write_script(plan: Plan) -> Script:
         cancels.append(int(rng.choice(traders + makers)) if rng.random() < 0.2 else NO_ROW)
     first = to_ticks(FIRST_USD)
     opening_acts: list[Act] = [
-        ("set_leverage", (row, 3, 5), {"is_isolated": True}) for row in range(len(openings)) if openings[row][2] == Role.USER
+        ("set_leverage", (row, 3, 5), {"is_isolated": True})
+        for row in range(len(openings))
+        if openings[row][2] == Role.USER
     ]
     opening_acts += [
         ("set_leverage", (row, market, MARKETS.rows[market].max_leverage), {"is_isolated": bool(rng.random() < 0.2)})
@@ -191,10 +202,8 @@ def _openings(plan: Plan, rng: np.random.Generator) -> list[tuple[str, int, int]
         return "0x" + rng.bytes(20).hex()
 
     rows = [(address(), 5_000_000 * UUSD, int(Role.MAKER if plan.has_maker else Role.VAULT)), (address(), 10**12, 0)]
-    for _ in range(plan.users):
-        rows.append((address(), int(np.exp(rng.normal(9.5, 1.2)) * UUSD), int(Role.USER)))
-    for _ in range(plan.liquidators):
-        rows.append((address(), int(rng.integers(0, 50_000) * UUSD), int(Role.LIQUIDATOR)))
+    rows += [(address(), int(np.exp(rng.normal(9.5, 1.2)) * UUSD), int(Role.USER)) for _ in range(plan.users)]
+    rows += [(address(), int(rng.integers(0, 50_000) * UUSD), int(Role.LIQUIDATOR)) for _ in range(plan.liquidators)]
     return rows
 
 
@@ -313,8 +322,3 @@ def play(
         if before_step is not None:
             before_step()
         yield requests, exchange.step(script.times_ms[block], requests)
-
-
-def without_rules(plan: Plan) -> Plan:
-    """The same world under the default rules."""
-    return replace(plan, rules=Rules())

@@ -1,4 +1,4 @@
-"""`liqscape demo`: the whole product on a generated market, labelled SIMULATED."""
+"""`liqscape demo`: the whole product on the sandbox exchange, labelled SIMULATED."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT
 
 DEFAULT_SEED = 7
-DEFAULT_DAYS = 7.0
-DEFAULT_ACCOUNTS = 1_500
-"""A week of minutes of so many is made and stored in under a minute on one core, and takes 350 MB."""
+DEFAULT_DAYS = 3.0
+DEFAULT_ACCOUNTS = 2_000
+"""Three days of minutes of so many are traded and stored in under a minute on one core."""
 DEFAULT_COINS = 44
 LARGEST_SEED = 2**31 - 1
 MOST_DAYS = 60.0
-MOST_ACCOUNTS = 200_000
+MOST_ACCOUNTS = 30_000
 MOST_SPEED = 1_000.0
 
 
@@ -29,7 +29,7 @@ def demo(
     port: int = DEFAULT_PORT,
     speed: float = 1.0,
 ) -> None:
-    """Serve the map of a generated market, labelled SIMULATED.
+    """Serve the map of the sandbox exchange, labelled SIMULATED.
 
     Nothing in it is real but the margin rules and the names of the coins. The past days are made first (kept,
     and used again at the next start); then the market lives on, a frame every 3 seconds.

@@ -48,6 +48,7 @@ SUMMARIES = {
     "export": "Write bands, positions, marks or clusters to a Parquet or CSV file.",
     "serve": "Serve the map of a recording or of stored history at a loopback address.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
+    "sandbox": "Run a local exchange that speaks the protocol of the real one.",
     "completion": "Print the completion script for bash, zsh or fish.",
 }
 """Every command with its line in `liqscape --help`: the first line of the command's own help.

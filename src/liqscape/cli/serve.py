@@ -40,7 +40,7 @@ def serve(
     if recording is None and data is None:
         raise SettingsError(
             "live sources are not in this version: give --recording DIR (a recorded market) or "
-            "--data DIR (stored history), or run `liqscape demo` for a generated market"
+            "--data DIR (stored history), or run `liqscape demo` for a simulated market"
         )
     address = check_listen(host, port)
 

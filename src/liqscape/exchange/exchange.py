@@ -454,7 +454,7 @@ class Exchange:
             if len(values) and not (low <= values.min() and values.max() <= high):
                 bad = int(values[(values < low) | (values > high)][0])
                 raise ModelError(f"a request names {name} {bad}, outside {low}..{high}")
-        if not np.isin(requests[places, Request.SIDE], (1, -1)).all():
+        if not (np.abs(requests[places, Request.SIDE]) == 1).all():
             raise ModelError("a request has a side other than 1 (buy) and -1 (sell)")
         notional = requests[places, Request.PRICE].astype(np.float64) * requests[places, Request.LOTS]
         if len(notional) and max(notional.max(), requests[places, Request.LOTS].max()) > LARGEST_UUSD:

@@ -325,6 +325,19 @@ def test_the_candle_under_way_comes_with_each_trade_and_equals_the_snapshot() ->
     assert (last.n, last.v, last.T - last.t) == (1, 0.25, 59_999)
 
 
+def test_a_deposit_brings_a_new_state_before_the_next_mark() -> None:
+    world = SmallSandbox()
+    user = world.open(1, 100.0)
+    world.step(3_000)
+    client = Client(world, {"type": "clearinghouseState", "user": name(1)})
+    assert not world.step(100).is_mark_update
+    assert client.hear() == []
+    world.exchange.deposit(user, 50_000_000)
+    assert not world.step(100).is_mark_update
+    (message,) = client.hear()
+    assert message.clearinghouseState.marginSummary.accountValue == 150.0
+
+
 def test_funding_is_told_as_it_is_paid() -> None:
     world = eventful_sandbox()
     client, events = (Client(world, {"type": kind, "user": name(3)}) for kind in ("userFundings", "userEvents"))

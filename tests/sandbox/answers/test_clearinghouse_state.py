@@ -121,6 +121,19 @@ def test_account_values_are_the_engines_own(world: str, request: pytest.FixtureR
             assert state["withdrawable"] == str(exchange.withdrawable(row) / 1e6)
 
 
+@pytest.mark.parametrize("world", ["calm", "crashed"])
+def test_summaries_are_the_sums_of_their_positions(world: str, request: pytest.FixtureRequest) -> None:
+    sandbox = request.getfixturevalue(world).state
+    for user in sandbox.exchange.addresses:
+        state = ask(sandbox, "clearinghouseState", user=user)
+        held = [row["position"] for row in state["assetPositions"]]
+        for key, kinds in (("marginSummary", ("cross", "isolated")), ("crossMarginSummary", ("cross",))):
+            own = [row for row in held if row["leverage"]["type"] in kinds]
+            for total, field in (("totalMarginUsed", "marginUsed"), ("totalNtlPos", "positionValue")):
+                summed = sum(float(row[field]) for row in own)
+                assert float(state[key][total]) == pytest.approx(summed, abs=1e-5), (user, key, total)
+
+
 def test_a_unified_account_shows_only_what_it_needs_and_the_rest_stands_in_spot(calm: SmallSandbox) -> None:
     state = ask(calm.state, "clearinghouseState", user=name(5))
     spot = ask(calm.state, "spotClearinghouseState", user=name(5))
@@ -177,6 +190,19 @@ def test_figures_of_one_position_by_hand() -> None:
         "maxLeverage": 40,
         "cumFunding": {"allTime": "0.0", "sinceOpen": "0.0", "sinceChange": "0.0"},
     }
+
+
+def test_the_short_side_won_what_the_long_side_lost() -> None:
+    """The seller of the same 2 BTC at 70,010 with a mark of 70,000: 20 USD won, 20x by default."""
+    world = SmallSandbox()
+    world.open(1, 1_000_000.0)
+    user = world.open(2, 20_000.0)
+    world.step(100, world.order(0, BTC, -2.0, 70_010.0))
+    world.step(100, world.order(user, BTC, 2.0))
+    (row,) = ask(world.state, "clearinghouseState", user=name(1))["assetPositions"]
+    position = row["position"]
+    assert (position["szi"], position["entryPx"], position["unrealizedPnl"]) == ("-2.0", "70010.0", "20.0")
+    assert position["returnOnEquity"] == str(round(20.0 / 7_001.0, 10))
 
 
 def test_an_isolated_pocket_is_outside_of_the_cross_summary(calm: SmallSandbox) -> None:

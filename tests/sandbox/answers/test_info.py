@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_sandbox import BTC, KPEPE, MARKETS, START_MS, SmallSandbox, name
 
+from liqscape.exchange.columns import Fill
 from liqscape.sandbox.answers import REQUESTS, UNREADABLE, BadRequest, answer_info, answer_leaderboard
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.encode import encode_record
@@ -157,6 +158,7 @@ def test_markets_and_tables_are_those_of_the_engine(calm: SmallSandbox) -> None:
     assert [row["marginTableId"] for row in meta["universe"]] == [56, 56, 52, 10, 3]
     assert [table_id for table_id, _ in meta["marginTables"]] == [56, 52]
     assert meta["universe"][4]["onlyIsolated"] is True
+    assert meta["universe"][4]["marginMode"] == "noCross", "margin may be taken out again"
     assert "onlyIsolated" not in meta["universe"][0]
     assert ask(calm, "marginTable", id=52) == dict(meta["marginTables"])[52]
     assert ask(calm, "marginTable", id=7)["marginTiers"] == [{"lowerBound": "0.0", "maxLeverage": 7}]
@@ -170,6 +172,14 @@ def test_mids_lie_between_bid_and_ask_and_a_coin_without_quotes_shows_its_last_t
         if bids and asks:
             assert float(mids[coin]) == pytest.approx((float(bids[0]["px"]) + float(asks[0]["px"])) / 2, rel=1e-12)
     assert set(mids) == set(MARKETS.coins)
+
+
+def test_recent_trades_are_the_ten_newest_newest_first(crashed: SmallSandbox) -> None:
+    trades = ask(crashed, "recentTrades")
+    assert len(trades) == 10
+    tids = [row["tid"] for row in trades]
+    assert tids == sorted(tids, reverse=True)
+    assert tids == crashed.state.records.recent_trades(BTC, 10)[:, Fill.TRADE_ID].tolist()
 
 
 def test_children_of_the_provider_are_found_through_their_parent(calm: SmallSandbox) -> None:
@@ -255,6 +265,26 @@ def test_what_could_be_traded_is_limited_by_margin(calm: SmallSandbox) -> None:
     own = next(row["position"] for row in ask(calm, "clearinghouseState", user=name(7))["assetPositions"])
     assert buy == pytest.approx(free + 2 * float(own["marginUsed"]))
     assert float(data["maxTradeSzs"][1]) == pytest.approx(sell * 20 / calm.mark(BTC), abs=1e-5)
+
+
+def test_contexts_remember_the_price_of_a_day_ago(crashed: SmallSandbox) -> None:
+    """The first trade of BTC was at 70,010; the mark has fallen since."""
+    _, contexts = ask(crashed, "metaAndAssetCtxs")
+    assert contexts[BTC]["prevDayPx"] == "70010.0"
+    assert float(contexts[BTC]["markPx"]) < 69_000.0
+    assert contexts[KPEPE]["prevDayPx"] == contexts[KPEPE]["markPx"], "never traded: as it stands now"
+    assert float(contexts[BTC]["dayNtlVlm"]) == crashed.state.records.day_volume(BTC)
+
+
+def test_profit_of_a_day_is_closed_profit_less_fees_and_funding(crashed: SmallSandbox) -> None:
+    for number in range(1, 9):
+        fills = ask(crashed, "userFills", user=name(number))
+        won = sum(float(row["closedPnl"]) - float(row["fee"]) for row in fills)
+        paid = sum(float(row["delta"]["usdc"]) for row in ask(crashed, "userFunding", user=name(number)))
+        windows = dict(ask(crashed, "portfolio", user=name(number)))
+        ((_, profit),) = windows["perpDay"]["pnlHistory"]
+        assert float(profit) == pytest.approx(won + paid)
+    assert abs(paid) > 1.0
 
 
 def test_a_coin_never_traded_has_no_candle_and_a_capped_market_order_size(calm: SmallSandbox) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from small_sandbox import BTC, ETH, MARKETS, START_MS, SmallSandbox, crash, eventful_sandbox, name
+from small_sandbox import BTC, ETH, FIRST_PRICES, MARKETS, START_MS, SmallSandbox, crash, eventful_sandbox, name, quotes
 
 from liqscape.errors import StoreError
-from liqscape.exchange.columns import FUNDING_UNIT, Event, EventKind, Fill, Method
-from liqscape.model.markets import Market, Markets
+from liqscape.exchange.columns import FUNDING_UNIT, Event, EventKind, Fill, Market, Method
+from liqscape.model.markets import Market as ModelMarket
+from liqscape.model.markets import Markets
 from liqscape.sandbox.answers import REQUESTS, answer_info
-from liqscape.sandbox.records import LedgerKind, Records
+from liqscape.sandbox.answers.ledger_updates import map_delta
+from liqscape.sandbox.records import LedgerEntry, LedgerKind, Records
+from liqscape.sandbox.records.ledger import read_ledger
 from liqscape.sandbox.records.records import Payment, Rate
 from liqscape.units import HOUR_MS
 
@@ -34,7 +38,7 @@ def test_an_hour_leaves_one_rate_a_market_which_is_the_one_paid(calm: SmallSandb
     (btc,) = records.funding_history(BTC)
     for row in records.payments.rows[records.payments.rows[:, Payment.MARKET] == BTC]:
         assert row[Payment.RATE] == btc[Rate.RATE]
-        oracle = calm.exchange.state.market[BTC, 5]
+        oracle = calm.exchange.state.market[BTC, Market.ORACLE]
         exact = int(row[Payment.LOTS]) * int(oracle) * int(btc[Rate.RATE])
         assert row[Payment.PAID] == (abs(exact) // FUNDING_UNIT) * (1 if exact > 0 else -1)
     assert len(records.funding_history(ETH, start_ms=hour + HOUR_MS)) == 0
@@ -66,6 +70,61 @@ def test_liquidations_are_in_the_ledger_with_what_was_sent_or_taken(crashed: Sma
             for row in fills:
                 assert int(row[Fill.LOTS]) <= abs(sent[int(row[Fill.MARKET])])
             assert entry.notional > 0
+
+
+@pytest.mark.parametrize(("held", "signed"), [(500, 100), (-500, -100)])
+def test_what_was_sent_to_the_book_has_the_sign_of_the_position(held: int, signed: int) -> None:
+    events = np.zeros((2, Event.WIDTH), np.int64)
+    events[:, [Event.ACCOUNT, Event.TRANSACTION]] = 7, 5
+    events[0, [Event.KIND, Event.A]] = EventKind.LIQUIDATION_STARTED, 1_234
+    events[1, [Event.KIND, Event.A, Event.DETAIL, Event.MARKET]] = EventKind.LIQUIDATION_ORDER, 100, held, 1
+    market = np.zeros((2, Market.WIDTH), np.int64)
+    market[1, Market.MARK] = 30
+    (entry,) = read_ledger(events, np.zeros((0, Fill.WIDTH), np.int64), market)
+    assert (entry.positions, entry.notional, entry.value) == (((1, signed),), 3_000, 1_234)
+
+
+@pytest.mark.parametrize(("is_isolated", "word"), [(False, "Cross"), (True, "Isolated")])
+def test_a_liquidation_says_which_margin_it_took(calm: SmallSandbox, is_isolated: bool, word: str) -> None:
+    entry = LedgerEntry(
+        5,
+        0,
+        LedgerKind.TAKEOVER,
+        9,
+        notional=7_000_000,
+        value=-1,
+        is_isolated=is_isolated,
+        positions=((BTC, -100_000),),
+    )
+    delta = map_delta(calm.exchange, entry)
+    assert (delta.type, delta.leverageType, delta.liquidatedNtlPos, delta.accountValue) == (
+        "liquidation",
+        word,
+        7.0,
+        -0.000001,
+    )
+    assert delta.liquidatedPositions is not None
+    assert [(row.coin, row.szi) for row in delta.liquidatedPositions] == [("BTC", -1.0)]
+
+
+def test_a_pool_found_below_maintenance_without_an_order_is_no_entry() -> None:
+    events = np.zeros((1, Event.WIDTH), np.int64)
+    events[0, Event.KIND] = EventKind.LIQUIDATION_STARTED
+    assert read_ledger(events, np.zeros((0, Fill.WIDTH), np.int64), np.zeros((1, Market.WIDTH), np.int64)) == []
+
+
+def test_the_premium_of_an_hour_is_the_one_its_rate_was_made_of() -> None:
+    """rate = (premium + clamp(0.01 % - premium, +-0.05 %)) / 8: makers quote 1 % above the oracle."""
+    world = SmallSandbox()
+    maker = world.open(1, 50_000_000.0)
+    world.step(3_000, *quotes(world, maker, tuple(1.01 * price for price in FIRST_PRICES)))
+    for _ in range(60):
+        world.step(60_000)
+    (row,) = answer_info({"type": "fundingHistory", "coin": "BTC", "startTime": 0}, world.state)  # type: ignore[misc]
+    premium = float(row["premium"])
+    assert premium == pytest.approx(0.0099, abs=3e-4)
+    clamped = max(-0.0005, min(0.0005, 0.0001 - premium))
+    assert float(row["fundingRate"]) == pytest.approx((premium + clamped) / 8, abs=1e-9)
 
 
 def test_deposits_and_withdrawals_are_in_the_ledger() -> None:
@@ -154,6 +213,6 @@ def test_a_checkpoint_of_other_markets_or_other_bytes_is_refused() -> None:
     records = Records(MARKETS)
     with pytest.raises(StoreError, match="no checkpoint of records"):
         records.restore(b"nonsense")
-    other = Records(Markets.build([Market("SOL", 2, 10, 0)]))
+    other = Records(Markets.build([ModelMarket("SOL", 2, 10, 0)]))
     with pytest.raises(StoreError, match="of 1 other markets"):
         records.restore(other.checkpoint())

@@ -57,7 +57,9 @@ def ranked(exchange: ReferenceExchange, pools: list[Pool]) -> list[Pool]:
 
 def send_orders(exchange: ReferenceExchange, pools: list[Pool]) -> None:
     """Stage 1. A slice starts the user's cooldown when the block's orders are all sent."""
-    sliced = [pool for pool in ranked(exchange, pools) if sends_orders(exchange, pool) and send_orders_of(exchange, pool)]
+    sliced = [
+        pool for pool in ranked(exchange, pools) if sends_orders(exchange, pool) and send_orders_of(exchange, pool)
+    ]
     for pool in sliced:
         exchange.owners[pool.account].cooldown_until_ms = exchange.time_ms + exchange.rules.cooldown_ms
 

@@ -27,10 +27,7 @@ def outside_median(exchange: ReferenceExchange, coin: Coin) -> Fraction | None:
     """Median of the outside mids, each as often as its weight says."""
     weights = exchange.rules.venue_weights
     each = [
-        Fraction(price)
-        for price, weight in zip(coin.venues, weights, strict=True)
-        for _ in range(weight)
-        if price > 0
+        Fraction(price) for price, weight in zip(coin.venues, weights, strict=True) for _ in range(weight) if price > 0
     ]
     return median(each) if each else None
 

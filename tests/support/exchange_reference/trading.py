@@ -207,7 +207,10 @@ def fill(
     """The taker buys (sign +1) or sells lots from the maker; both pay their fee, except without a book."""
     has_fee = method in (TRADE, 1)
     start = {1: taker.lots(market), -1: maker.lots(market)}
-    pnl = {1: change(exchange, taker, market, sign * lots, price), -1: change(exchange, maker, market, -sign * lots, price)}
+    pnl = {
+        1: change(exchange, taker, market, sign * lots, price),
+        -1: change(exchange, maker, market, -sign * lots, price),
+    }
     fee = {1: 0, -1: 0}
     if has_fee:
         taker_owner, maker_owner = exchange.owners[taker.account], exchange.owners[maker.account]
@@ -222,7 +225,8 @@ def fill(
     buyer, seller = (1, -1) if sign > 0 else (-1, 1)
     exchange.fills.append(
         Fill(
-            exchange.time_ms, exchange.block, market, price, lots, pools[buyer].account, pools[seller].account, sign > 0,
+            exchange.time_ms, exchange.block, market, price, lots, pools[buyer].account, pools[seller].account,
+            sign > 0,
             method, liquidated, exchange.coins[market].mark, start[buyer], start[seller], pnl[buyer], pnl[seller],
             fee[buyer], fee[seller], method != TRADE and taker.market is not None, orders[buyer], orders[seller],
             exchange.new_trade_id(), transaction, batch, rank, score,

@@ -28,7 +28,7 @@ def build_meta(sandbox: SandboxState, dex: str) -> Meta:
                 marginTableId=exchange.tables.tables[market.table_row].table_id,
                 isDelisted=True if market.is_delisted else None,
                 onlyIsolated=True if market.is_isolated_only else None,
-                marginMode="strictIsolated" if market.is_isolated_only else None,
+                marginMode="noCross" if market.is_isolated_only else None,
             )
         )
     listed = tuple((table.table_id, map_table(table)) for table in exchange.tables.tables if not is_implicit(table))

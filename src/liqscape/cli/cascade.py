@@ -1,0 +1,213 @@
+"""`liqscape cascade`: what happens if price gets there, simulated from a market at one instant."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from liqscape.cli.output import open_console, print_json, time_text
+from liqscape.errors import InputError, NotFound, SettingsError
+
+if TYPE_CHECKING:
+    from liqscape.service.answers.cascade import CascadeAnswer, EnsembleAnswer
+    from liqscape.service.cascade import CascadeQuestion, PreparedCascade
+    from liqscape.service.joint import NamedMoves
+    from liqscape.service.market_inputs import MarketInput
+
+SHOCK_NAMES = ("one", "betas", "october-2025")
+LARGEST_LIST = 16 * 1024 * 1024
+"""Bytes of a file of addresses: 380,000 of them."""
+
+
+def cascade(
+    coin: str,
+    *,
+    to: float | None = None,
+    recording: Path | None = None,
+    data: Path | None = None,
+    api_url: str | None = None,
+    accounts: Path | None = None,
+    candles: Path | None = None,
+    at: str | None = None,
+    mode: str = "book",
+    shock: str = "one",
+    direction: str | None = None,
+    minutes: float = 60.0,
+    shock_minutes: float | None = None,
+    paths: int = 1,
+    seed: int = 0,
+    theta: float | None = None,
+    json: bool = False,
+) -> None:
+    """Simulate what happens if the price of a coin gets there.
+
+    Accounts, order books and a shock go through the exchange's own rules: liquidation orders, takeovers by the
+    backstop, auto-deleveraging. Everything printed is simulated; what was assumed is listed first.
+
+    Parameters
+    ----------
+    coin
+        Coin as the exchange spells it, such as BTC.
+    to
+        Price in USD the coin goes to; not with --shock october-2025 or a file, which say it themselves.
+    recording
+        Folder of a recorded market (positions.parquet, markets.parquet).
+    data
+        Folder of stored history.
+    api_url
+        Address of a server that speaks the exchange's info protocol, such as a sandbox's; read now.
+    accounts
+        With --api-url: text file of addresses to read, one a line; by default the server's leaderboard.
+    candles
+        With --recording: Parquet file of another venue's candles; by default the one beside the recording.
+    at
+        ISO 8601 time (UTC unless it says otherwise) or milliseconds since 1970; the newest by default.
+    mode
+        given (prices do not answer), book (the exchange's book is eaten and refilled) or coupled (outside venues
+        answer too).
+    shock
+        one (other coins stay), betas (they follow), october-2025, or a JSON file of moves: {"BTC": "-10%", "*": -0.15}.
+    direction
+        down or up: refuse a price on the other side of the mark.
+    minutes
+        Simulated time.
+    shock_minutes
+        How long the way to the price takes; 10 by default, 30 for october-2025.
+    paths
+        Runs of an ensemble, whose quantiles are printed; 1 is a single run.
+    seed
+        What ensembles draw from.
+    theta
+        In mode coupled: share of the outside answer that stays, 0 to 1.
+    json
+        Print one JSON document: everything, second by second and account by account.
+    """
+    _check_source(recording, data, api_url, accounts, candles, at)
+    moves = _moves(shock)
+    from liqscape.service.cascade import CascadeQuestion, prepare_cascade
+
+    question = CascadeQuestion(
+        coin,
+        to,
+        mode,
+        "one" if moves is not None else shock,
+        moves,
+        direction,
+        minutes,
+        shock_minutes,
+        paths,
+        seed,
+        theta,
+    )
+    prepared = prepare_cascade(_read_market(question, recording, data, api_url, accounts, candles, at), question)
+    answer = _with_bar(prepared)
+    if json:
+        print_json(answer)
+        return
+    from liqscape.cli.cascade_text import print_answer
+
+    print_answer(open_console(), answer)
+
+
+def _check_source(
+    recording: Path | None,
+    data: Path | None,
+    api_url: str | None,
+    accounts: Path | None,
+    candles: Path | None,
+    at: str | None,
+) -> None:
+    given = [
+        option
+        for option, value in (("--recording", recording), ("--data", data), ("--api-url", api_url))
+        if value is not None
+    ]
+    if not given:
+        raise SettingsError(
+            "give --recording DIR (a recorded market), --data DIR (stored history) or --api-url URL (a server)"
+        )
+    if len(given) > 1:
+        raise SettingsError(f"{' and '.join(given)} exclude each other")
+    for option, value, needed in (("--accounts", accounts, api_url), ("--candles", candles, recording)):
+        if value is not None and needed is None:
+            raise SettingsError(f"{option} goes with {'--api-url' if option == '--accounts' else '--recording'} only")
+    if at is not None and api_url is not None:
+        raise SettingsError("--at and --api-url exclude each other: a server is read as it is now")
+
+
+def _moves(shock: str) -> NamedMoves | None:
+    if shock in SHOCK_NAMES:
+        return None
+    from liqscape.service.joint_files import read_shock_file
+
+    path = Path(shock)
+    if not path.exists():
+        raise SettingsError(f"--shock {shock!r} is none of {', '.join(SHOCK_NAMES)} and no file")
+    return read_shock_file(path)
+
+
+def _read_market(
+    question: CascadeQuestion,
+    recording: Path | None,
+    data: Path | None,
+    api_url: str | None,
+    accounts: Path | None,
+    candles: Path | None,
+    at: str | None,
+) -> MarketInput:
+    from liqscape.cli.times import parse_time
+    from liqscape.service.market_inputs import read_api, read_recorded, read_stored
+
+    at_ms = None if at is None else parse_time("--at", at)
+    if api_url is not None:
+        return read_api(api_url, question.coin, None if accounts is None else read_addresses(accounts))
+    try:
+        if recording is not None:
+            return read_recorded(recording, at_ms, candles)
+        assert data is not None
+        return read_stored(data, at_ms)
+    except NotFound as error:
+        if at_ms is None:
+            raise
+        raise NotFound(f"{error} (--at is {time_text(at_ms)})", **error.context) from None
+
+
+def read_addresses(path: Path) -> list[str]:
+    """Addresses of a text file, one a line; empty lines and lines that begin with # are passed over.
+
+    Raises InputError naming file, line and rule.
+    """
+    from liqscape.service.questions import ADDRESS
+
+    if not path.is_file():
+        raise InputError(f"--accounts {path}: there is no such file")
+    if path.stat().st_size > LARGEST_LIST:
+        raise InputError(f"--accounts {path}: more than the {LARGEST_LIST} bytes that are read")
+    found: dict[str, None] = {}
+    text = path.read_text(encoding="utf-8", errors="replace")
+    for number, line in enumerate(text.splitlines(), 1):
+        address = line.strip().lower()
+        if not address or address.startswith("#"):
+            continue
+        if not ADDRESS.fullmatch(address):
+            raise InputError(f"--accounts {path}: line {number}: {address[:60]!r} is not 0x and 40 hex digits")
+        found[address] = None
+    if not found:
+        raise InputError(f"--accounts {path}: names no address")
+    return list(found)
+
+
+def _with_bar(prepared: PreparedCascade) -> CascadeAnswer | EnsembleAnswer:
+    """The run with a bar on stderr where that is a terminal."""
+    import sys
+
+    from liqscape.service.cascade import answer_cascade
+
+    if not sys.stderr.isatty():
+        return answer_cascade(prepared)
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"simulating {prepared.shock.label}", total=1.0)
+        return answer_cascade(prepared, lambda done, _: bar.update(task, completed=done))

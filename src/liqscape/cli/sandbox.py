@@ -1,0 +1,134 @@
+"""`liqscape sandbox`: a living local exchange that speaks the real protocol, labelled SIMULATED."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from liqscape.errors import SettingsError
+
+if TYPE_CHECKING:
+    from liqscape.sandbox.runner import Runner
+    from liqscape.sandbox.server.faults import Fault
+
+DEFAULT_SANDBOX_PORT = 8427
+DEFAULT_ACCOUNTS = 1_000
+DEFAULT_COINS = 40
+LARGEST_SPEED = 100_000.0
+MOST_DAYS = 60.0
+FASTEST = "max"
+FAILURE_SECONDS = 0.2
+
+
+def sandbox(
+    *,
+    port: int = DEFAULT_SANDBOX_PORT,
+    seed: int = 7,
+    speed: str = "1",
+    accounts: int = DEFAULT_ACCOUNTS,
+    coins: int = DEFAULT_COINS,
+    days: float = 0.25,
+    start: str | None = None,
+    faults: Path | None = None,
+    limits: Annotated[bool, Parameter(negative="--no-limits")] = True,
+    data: Path | None = None,
+    node_files: Path | None = None,
+    archive_files: Path | None = None,
+) -> None:
+    """Run a local exchange that speaks the protocol of the real one.
+
+    Simulated traders on an exact engine, served on this machine: POST /info, a WebSocket at /ws, a leaderboard.
+    Nothing in it is real but the rules. Equal seed, start and sizes give equal blocks.
+
+    Parameters
+    ----------
+    port
+        Port to listen on; 0 picks a free one.
+    seed
+        Names the world.
+    speed
+        How many times faster than real time it lives; `max` for as fast as it can.
+    accounts
+        Accounts that trade, market makers and vaults among them.
+    coins
+        Coins that are traded.
+    days
+        Days of history made, in coarse steps, before serving.
+    start
+        Time at which serving begins (UTC, like 2026-02-01T00:00:00Z); now by default.
+    faults
+        JSON file of faults to inject (docs/sandbox.md).
+    limits
+        Keep the exchange's limits of weight, connections and subscriptions (--no-limits lifts them).
+    data
+        Folder for checkpoints; a sandbox left there goes on where it stopped.
+    node_files
+        Folder to write fills and events to as a node does.
+    archive_files
+        Folder to write fills, books and contexts to as the archives hold them.
+    """
+    from liqscape.cli.serving import check_bounds
+    from liqscape.cli.times import parse_time
+    from liqscape.sandbox.runner import Runner
+    from liqscape.sandbox.server.faults import read_faults
+    from liqscape.sandbox.world import WorldSettings
+    from liqscape.units import DAY_MS, MINUTE_MS
+
+    check_bounds("--port", port, 0, 65_535)
+    check_bounds("--days", days, 0.0, MOST_DAYS)
+    rules = () if faults is None else read_faults(faults)
+    pace = _read_speed(speed)
+    end_ms = int(time.time() * 1_000) if start is None else parse_time("--start", start)
+    history_ms = int(days * DAY_MS) // MINUTE_MS * MINUTE_MS
+    settings = WorldSettings(seed=seed, accounts=accounts, coins=coins, start_ms=end_ms - history_ms)
+    runner = Runner.open(
+        settings, history_ms, speed=pace, folder=data, node_files=node_files, archive_files=archive_files
+    )
+    asyncio.run(_serve(runner, port, rules, is_limited=limits, label=f"seed {seed}, speed {speed}"))
+    if runner.failure is not None:
+        raise runner.failure
+
+
+def _read_speed(text: str) -> float | None:
+    if text == FASTEST:
+        return None
+    try:
+        speed = float(text)
+    except ValueError:
+        raise SettingsError(f"--speed {text} is neither a number nor {FASTEST}") from None
+    if not 0.001 <= speed <= LARGEST_SPEED:
+        raise SettingsError(f"--speed {text} is outside 0.001..{LARGEST_SPEED:g}")
+    return speed
+
+
+async def _serve(runner: Runner, port: int, faults: tuple[Fault, ...], *, is_limited: bool, label: str) -> None:
+    from liqscape.sandbox.server.app import serve_sandbox
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with serve_sandbox(runner.state, runner.turnstile, port=port, is_limited=is_limited, faults=faults) as (
+        served,
+        chosen,
+    ):
+        runner.listeners.append(served.observe)
+        runner.start()
+        host = f"127.0.0.1:{chosen}"
+        print(
+            f"liqscape: sandbox at http://{host}/info ws://{host}/ws http://{host}/leaderboard "
+            f"(SIMULATED, {label}; Ctrl-C stops)",
+            flush=True,
+        )
+        while not stop.is_set() and not runner.is_stopped:
+            try:
+                async with asyncio.timeout(FAILURE_SECONDS):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+        await asyncio.to_thread(runner.stop)

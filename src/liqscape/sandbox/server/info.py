@@ -1,0 +1,93 @@
+"""POST /info and GET /leaderboard: read, weigh, answer, and spoil the answer where a fault says so."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from aiohttp import web
+
+from liqscape.sandbox.answers import UNREADABLE, BadRequest, answer_info, answer_leaderboard
+from liqscape.sandbox.server.faults import Fault, skewed, without_fields
+
+if TYPE_CHECKING:
+    pass
+
+JSON = "application/json"
+FAILURES = {"429": 429, "500": 500, "502": 502}
+
+
+async def handle_info(request: web.Request) -> web.StreamResponse:
+    """One question."""
+    from liqscape.sandbox.server.app import SANDBOX
+
+    sandbox = request.app[SANDBOX]
+    try:
+        body = msgspec.json.decode(await request.read())
+    except msgspec.DecodeError:
+        return web.Response(status=422, text=UNREADABLE)
+    kind = body.get("type") if isinstance(body, dict) else None
+    if not isinstance(kind, str):
+        return web.Response(status=422, text=UNREADABLE)
+    address = request.remote or ""
+    if sandbox.is_restarting:
+        return _cut(request)
+    if not sandbox.limits.admits_request(address, kind):
+        return web.Response(status=429, text="null", content_type=JSON)
+    faults = sandbox.faults_of("info", kind)
+    for fault in faults:
+        if fault.fault == "delay":
+            await asyncio.sleep(fault.milliseconds / 1_000)
+        elif fault.fault in FAILURES:
+            return web.Response(status=FAILURES[fault.fault], text="null", content_type=JSON)
+        elif fault.fault == "drop":
+            return _cut(request)
+        elif fault.fault == "restart":
+            sandbox.restart(fault.milliseconds)
+            return _cut(request)
+    try:
+        answer = await asyncio.to_thread(sandbox.read, answer_info, body)
+    except BadRequest as error:
+        return web.Response(status=error.status, text=error.message)
+    sandbox.limits.charge_answer(address, kind, answer)
+    content = msgspec.json.encode(spoiled(answer, faults))
+    if any(fault.fault == "truncate" for fault in faults):
+        return await _half(request, content)
+    return web.Response(body=content, content_type=JSON)
+
+
+async def handle_leaderboard(request: web.Request) -> web.StreamResponse:
+    """Everybody's account value and results."""
+    from liqscape.sandbox.server.app import SANDBOX
+
+    sandbox = request.app[SANDBOX]
+    answer = await asyncio.to_thread(sandbox.read, lambda _, state: answer_leaderboard(state), {})
+    return web.Response(body=msgspec.json.encode(answer), content_type=JSON)
+
+
+def spoiled(answer: Any, faults: list[Fault]) -> Any:
+    """The answer with fields taken out and clocks moved."""
+    for fault in faults:
+        if fault.fault == "missing_fields":
+            answer = without_fields(answer, fault.fields)
+        elif fault.fault == "clock_skew":
+            answer = skewed(answer, fault.milliseconds)
+    return answer
+
+
+def _cut(request: web.Request) -> web.Response:
+    """End the connection without an answer."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response()
+
+
+async def _half(request: web.Request, content: bytes) -> web.StreamResponse:
+    """Say how long the answer is, send half of it and end the connection."""
+    response = web.StreamResponse(headers={"Content-Type": JSON, "Content-Length": str(len(content))})
+    await response.prepare(request)
+    await response.write(content[: len(content) // 2])
+    if request.transport is not None:
+        request.transport.abort()
+    return response

@@ -1,0 +1,149 @@
+"""REST weights and WebSocket limits as documented (HL.DOC.LIMITS); one book of accounts per address of a client."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+WEIGHT_A_MINUTE = 1_200
+LIGHT = {
+    "l2Book",
+    "allMids",
+    "clearinghouseState",
+    "orderStatus",
+    "spotClearinghouseState",
+    "exchangeStatus",
+}
+LIGHT_WEIGHT, USUAL_WEIGHT, ROLE_WEIGHT = 2, 20, 60
+BY_TWENTY = {
+    "recentTrades",
+    "historicalOrders",
+    "userFills",
+    "userFillsByTime",
+    "fundingHistory",
+    "userFunding",
+    "userNonFundingLedgerUpdates",
+    "userTwapSliceFills",
+}
+"""One more for every 20 items answered."""
+MOST_CONNECTIONS = 10
+NEW_CONNECTIONS_A_MINUTE = 30
+MOST_SUBSCRIPTIONS = 1_000
+MOST_USERS = 10
+MESSAGES_A_MINUTE = 2_000
+MOST_POSTS = 100
+MINUTE = 60.0
+
+
+def weight_of(kind: str) -> int:
+    """Weight of a request before it is answered."""
+    if kind in LIGHT:
+        return LIGHT_WEIGHT
+    return ROLE_WEIGHT if kind == "userRole" else USUAL_WEIGHT
+
+
+def further_weight(kind: str, answer: object) -> int:
+    """What the size of the answer adds."""
+    if not isinstance(answer, list):
+        return 0
+    if kind in BY_TWENTY:
+        return len(answer) // 20
+    return len(answer) // 60 if kind == "candleSnapshot" else 0
+
+
+@dataclass
+class Window:
+    """A sum over the last minute."""
+
+    limit: int
+    taken: deque[tuple[float, int]] = field(default_factory=deque)
+    total: int = 0
+
+    def has_room(self, now: float, amount: int) -> bool:
+        """Whether `amount` more fits."""
+        while self.taken and self.taken[0][0] <= now - MINUTE:
+            self.total -= self.taken.popleft()[1]
+        return self.total + amount <= self.limit
+
+    def take(self, now: float, amount: int) -> None:
+        """Count it, fitting or not."""
+        self.taken.append((now, amount))
+        self.total += amount
+
+
+@dataclass
+class Client:
+    """What one client address uses now."""
+
+    weight: Window = field(default_factory=lambda: Window(WEIGHT_A_MINUTE))
+    new_connections: Window = field(default_factory=lambda: Window(NEW_CONNECTIONS_A_MINUTE))
+    messages: Window = field(default_factory=lambda: Window(MESSAGES_A_MINUTE))
+    connections: int = 0
+    subscriptions: int = 0
+    users: dict[str, int] = field(default_factory=dict)
+    posts: int = 0
+
+
+class Limits:
+    """All clients. `is_enforced` False counts and never refuses."""
+
+    def __init__(self, *, is_enforced: bool = True, clock: Callable[[], float] = time.monotonic) -> None:
+        self.is_enforced = is_enforced
+        self._clock = clock
+        self._clients: dict[str, Client] = {}
+
+    def client(self, address: str) -> Client:
+        """The book of one address."""
+        return self._clients.setdefault(address, Client())
+
+    def admits_request(self, address: str, kind: str) -> bool:
+        """Take the weight of a request; False where it does not fit (HTTP 429) and nothing is taken."""
+        return self._admits(self.client(address).weight, weight_of(kind))
+
+    def charge_answer(self, address: str, kind: str, answer: object) -> None:
+        """Take what the size of an answer weighs; it may overdraw."""
+        self.client(address).weight.take(self._clock(), further_weight(kind, answer))
+
+    def refuses_connection(self, address: str) -> str | None:
+        """Why a new socket is refused; None counts it in."""
+        client = self.client(address)
+        if self.is_enforced and client.connections >= MOST_CONNECTIONS:
+            return f"more than {MOST_CONNECTIONS} connections"
+        if not self._admits(client.new_connections, 1):
+            return f"more than {NEW_CONNECTIONS_A_MINUTE} new connections a minute"
+        client.connections += 1
+        return None
+
+    def admits_message(self, address: str) -> bool:
+        """Take one message of a client."""
+        return self._admits(self.client(address).messages, 1)
+
+    def refuses_subscription(self, address: str, user: str | None) -> str | None:
+        """Why a subscription is refused; None counts it in."""
+        client = self.client(address)
+        if self.is_enforced and client.subscriptions >= MOST_SUBSCRIPTIONS:
+            return f"Cannot subscribe to more than {MOST_SUBSCRIPTIONS} channels"
+        if self.is_enforced and user is not None and user not in client.users and len(client.users) >= MOST_USERS:
+            return f"Cannot track more than {MOST_USERS} total users"
+        client.subscriptions += 1
+        if user is not None:
+            client.users[user] = client.users.get(user, 0) + 1
+        return None
+
+    def end_subscription(self, address: str, user: str | None) -> None:
+        """A subscription is over."""
+        client = self.client(address)
+        client.subscriptions -= 1
+        if user is not None:
+            client.users[user] -= 1
+            if not client.users[user]:
+                del client.users[user]
+
+    def _admits(self, window: Window, amount: int) -> bool:
+        now = self._clock()
+        if not window.has_room(now, amount) and self.is_enforced:
+            return False
+        window.take(now, amount)
+        return True

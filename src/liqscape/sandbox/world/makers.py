@@ -1,0 +1,78 @@
+"""Market makers: one ladder of quotes around the outside price, dealt out among them.
+
+    half spread s_i = clip(SPREAD_OF_NOISE * noise_i * exp(v_i), 1 bp, 15 bp)                              (1)
+    level k at s_i * (REACH / s_i)^(k / (K - 1)) from the outside price, k = 0 .. K - 1                    (2)
+    size in proportion to (1 + k), depth_i in all on a side, less where volatility is high                (3)
+
+Every quote moves against the maker's inventory, so that they do not all keep what the crowd sold them. Quotes may
+take: a stale resting order of a trader is an arbitrage.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from liqscape.exchange.columns import Action, Request
+from liqscape.sandbox.world.coins import CoinSet
+from liqscape.sandbox.world.rounding import allowed_ticks
+from liqscape.units import Float64Array, Int64Array
+
+LEVELS, COARSE_LEVELS = 16, 8
+"""Of each side; the coarse ladder is for blocks that quote every market at once, equally deep in all."""
+REACH = 0.02
+SPREAD_OF_NOISE = 0.5
+NARROWEST, WIDEST = 0.0001, 0.0015
+DEPTH = 2_500.0
+"""USD on a side of a coin, for each address of the world, times the coin's share of popularity."""
+LEAST_DEPTH = 4_000.0
+SKEW = 2.0
+"""Half spreads by which quotes move when the inventory is the depth of a side."""
+MOST_SKEW = 0.0015
+
+
+class MarketMaking:
+    """Quotes of the making accounts (K,) in all markets."""
+
+    def __init__(self, coins: CoinSet, makers: Int64Array, accounts: int) -> None:
+        popularity = coins.column("popularity")
+        self.depth: Float64Array = np.maximum(DEPTH * accounts * popularity / popularity.sum(), LEAST_DEPTH)
+        self._makers = makers
+        self._noise = coins.column("noise") + 0.3 * coins.column("beta") * 0.0004
+        self._decimals = coins.size_decimals
+
+    def requests(
+        self, markets: Int64Array, outside: Float64Array, volatility: Float64Array, inventory: Float64Array
+    ) -> Int64Array:
+        """Cancels, then new quotes of the given markets.
+
+        outside (M,) ticks, volatility (M,) log multiplier, inventory (M,) USD the makers hold together, signed.
+        """
+        count, makers = len(markets), len(self._makers)
+        is_all = count == len(outside)
+        cancels = np.zeros((makers if is_all else count * makers, Request.WIDTH), np.int64)
+        cancels[:, Request.ACTION] = Action.CANCEL_ALL if is_all else Action.CANCEL_MARKET
+        cancels[:, Request.ACCOUNT] = np.resize(self._makers, len(cancels))
+        cancels[:, Request.MARKET] = 0 if is_all else np.repeat(markets, makers)
+
+        calm = np.exp(-0.5 * np.maximum(volatility[markets], 0.0))
+        half = np.clip(SPREAD_OF_NOISE * self._noise[markets] / calm**2, NARROWEST, WIDEST)
+        skew = np.clip(-SKEW * half * inventory[markets] / self.depth[markets], -MOST_SKEW, MOST_SKEW)
+        levels = COARSE_LEVELS if is_all else LEVELS
+        place = np.arange(levels - 1, -1, -1)  # worst first: the book then only ever adds at its best end
+        step = place / (levels - 1)
+        away = half[:, None] * (REACH / half[:, None]) ** step
+        side = np.array([1.0, -1.0])[None, :, None]
+        price = outside[markets][:, None, None] * (1.0 + skew[:, None, None]) * (1.0 - side * away[:, None, :])
+        decimals = self._decimals[markets][:, None, None]
+        ticks = allowed_ticks(price, decimals, np.broadcast_to(side, price.shape))
+        money = (self.depth[markets] * calm)[:, None, None] * (1.0 + place) / (1.0 + place).sum()
+        lots = np.maximum(np.floor(money * 1e6 / ticks), 1.0).astype(np.int64)
+
+        quotes = np.zeros((count, 2, levels, Request.WIDTH), np.int64)
+        quotes[..., Request.ACTION] = Action.PLACE
+        quotes[..., Request.ACCOUNT] = self._makers[(place + np.arange(2)[:, None]) % makers]
+        quotes[..., Request.MARKET] = markets[:, None, None]
+        quotes[..., Request.SIDE] = side.astype(np.int64)
+        quotes[..., Request.PRICE] = ticks
+        quotes[..., Request.LOTS] = lots
+        return np.concatenate((cancels, quotes.reshape(-1, Request.WIDTH)))

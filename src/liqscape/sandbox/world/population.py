@@ -1,0 +1,220 @@
+"""Who trades: the fixed part of every account, drawn once from the seed.
+
+Account rows are rows of the exchange: market makers first, then HLP (parent, strategies), then traders, and HLP's
+liquidators last. Each trader keeps a list of the coins it trades; each entry is a *slot*: one account, one market,
+one margin mode, at most one position.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+
+from liqscape.sandbox.world.coins import CoinSet
+from liqscape.sandbox.world.settings import WorldSettings
+from liqscape.sandbox.world.streams import Stream, generator
+from liqscape.units import DAY_MS, BoolArray, Float64Array, Int8Array, Int64Array, PoolMode
+
+
+class TraderKind(IntEnum):
+    """What an account is."""
+
+    MARKET_MAKER = 0
+    """Quotes both sides around the outside price."""
+    TREND_FOLLOWER = 1
+    """Trades with the move of the last hours."""
+    MEAN_REVERTER = 2
+    """Trades against it, often with resting orders."""
+    HEDGER = 3
+    """Fixed long and short legs in several coins, cross."""
+    NOISE = 4
+    """Either side; sizes and leverage heavy-tailed."""
+    GAMBLER = 5
+    """Noise at the highest leverage there is, often; comes back with new money."""
+    VAULT = 6
+    """A vault that trades like a user, with a leader and followers."""
+    HLP_PARENT = 7
+    """Holds the money of HLP and lends it to its children."""
+    HLP_STRATEGY = 8
+    """A child of HLP that makes markets."""
+    HLP_LIQUIDATOR = 9
+    """A child of HLP that takes accounts over at the backstop."""
+
+
+MAKING = (TraderKind.MARKET_MAKER, TraderKind.HLP_STRATEGY)
+KIND_SHARES = {
+    TraderKind.TREND_FOLLOWER: 0.22,
+    TraderKind.MEAN_REVERTER: 0.18,
+    TraderKind.HEDGER: 0.10,
+    TraderKind.NOISE: 0.245,
+    TraderKind.GAMBLER: 0.25,
+    TraderKind.VAULT: 0.005,
+}
+ISOLATED_SHARE, UNIFIED_SHARE = 0.16, 0.14
+"""Of trading addresses: isolated only, unified; the rest is cross."""
+POCKET_SHARE = 0.25
+"""Of cross addresses that also hold isolated positions."""
+WHALE_SHARE = 0.012
+LATE_SHARE, LATE_SPAN_MS = 0.12, 7 * DAY_MS
+"""Addresses that appear only during the first week."""
+HIDDEN_SHARE = 0.06
+"""Addresses the product is never told of, so that its coverage of open interest is below 100 %."""
+CROSS_COUNTS = (0.24, 0.20, 0.17, 0.13, 0.09, 0.06, 0.04, 0.03, 0.02, 0.02)
+"""Share of cross accounts with 1, 2, 3 ... coins."""
+POCKET_COUNTS = (0.55, 0.28, 0.17)
+LEVERAGES = np.array([2, 3, 5, 10, 20, 25, 40])
+LEVERAGE_SHARES = (0.04, 0.08, 0.17, 0.28, 0.21, 0.11, 0.11)
+WHALE_LEVERAGE_SHARES = (0.20, 0.35, 0.30, 0.15, 0.0, 0.0, 0.0)
+GAMBLER_PACE = 20.0
+"""A gambler acts so many times as often as another."""
+MAKER_CAPITAL, PARENT_CAPITAL, STRATEGY_CAPITAL, LIQUIDATOR_CAPITAL = 4_000.0, 5_000.0, 3_000.0, 400.0
+"""USD for each address of the world."""
+
+
+@dataclass(frozen=True)
+class Population:
+    """N addresses, S slots.
+
+    kind          (N,) TraderKind.
+    mode          (N,) PoolMode of the cross pool.
+    capital       (N,) USD an account brings.
+    leverage      (N,) the leverage it likes.
+    activity      (N,) cumulative weight with which an account acts.
+    joins_ms      (N,) after the start of the world; 0 for those there from the beginning.
+    is_hidden     (N,) never told to the product.
+    first_slot    (N + 1,) slots of account n are first_slot[n] : first_slot[n + 1].
+    slot_market   (S,)
+    slot_isolated (S,)
+    slot_weight   (S,) share of the account's capital behind the slot.
+    slot_side     (S,) +1 or -1 where the account only ever takes that side, 0 where it chooses.
+    """
+
+    addresses: tuple[str, ...]
+    kind: Int64Array
+    mode: Int64Array
+    capital: Float64Array
+    leverage: Float64Array
+    activity: Float64Array
+    joins_ms: Int64Array
+    is_hidden: BoolArray
+    first_slot: Int64Array
+    slot_account: Int64Array
+    slot_market: Int64Array
+    slot_isolated: BoolArray
+    slot_weight: Float64Array
+    slot_side: Int8Array
+
+    def of_kind(self, *kinds: TraderKind) -> Int64Array:
+        """Rows of the accounts of these kinds."""
+        rows: Int64Array = np.flatnonzero(np.isin(self.kind, kinds))
+        return rows
+
+    @classmethod
+    def build(cls, settings: WorldSettings, coins: CoinSet) -> Population:
+        """Everybody there is or will be."""
+        rng = generator(settings.seed, Stream.POPULATION)
+        count = settings.accounts
+        kind = _kinds(rng, count)
+        is_trader = (kind >= TraderKind.TREND_FOLLOWER) & (kind <= TraderKind.VAULT)
+        style = rng.random(count)
+        can_isolate = is_trader & (kind != TraderKind.HEDGER) & (kind != TraderKind.VAULT)
+        is_isolated = can_isolate & (style < ISOLATED_SHARE)
+        is_unified = is_trader & ~is_isolated & (style > 1.0 - UNIFIED_SHARE)
+        is_whale = is_trader & (kind != TraderKind.GAMBLER) & (rng.random(count) < WHALE_SHARE)
+
+        cross = 1 + rng.choice(len(CROSS_COUNTS), count, p=CROSS_COUNTS)
+        cross = np.where(kind == TraderKind.HEDGER, np.maximum(cross, 3 + (cross & 3)), cross)
+        cross = np.where(is_whale, np.minimum(cross, 2), np.where(kind == TraderKind.GAMBLER, 1, cross))
+        cross = np.where(is_isolated | ~is_trader, 0, cross)
+        pockets = 1 + rng.choice(len(POCKET_COUNTS), count, p=POCKET_COUNTS)
+        has_pockets = is_isolated | (can_isolate & ~is_unified & ~is_whale & (rng.random(count) < POCKET_SHARE))
+        pockets = np.where(has_pockets, pockets, 0)
+        cross = np.minimum(cross, coins.count)
+        pockets = np.minimum(pockets, coins.count - cross)
+        cross = np.where(is_trader & (cross + pockets == 0), 1, cross)
+
+        slots = cross + pockets
+        first_slot = np.concatenate(([0], np.cumsum(slots))).astype(np.int64)
+        owner = np.repeat(np.arange(count), slots)
+        rank = np.arange(len(owner)) - first_slot[owner]
+        is_pocket = rank >= cross[owner]
+        is_hedged = kind[owner] == TraderKind.HEDGER
+        late = is_trader & (rng.random(count) < LATE_SHARE)
+        pace = np.exp(rng.normal(0.0, 0.8, count)) * np.where(kind == TraderKind.GAMBLER, GAMBLER_PACE, 1.0)
+        return cls(
+            addresses=tuple(_address(settings.seed, row) for row in range(count)),
+            kind=kind,
+            mode=np.where(is_unified, PoolMode.UNIFIED, PoolMode.CROSS).astype(np.int64),
+            capital=_capital(rng, kind, is_whale),
+            leverage=_leverages(rng, kind, is_whale),
+            activity=np.cumsum(np.where(is_trader, pace, 0.0)),
+            joins_ms=np.where(late, rng.integers(1, LATE_SPAN_MS, count), 0),
+            is_hidden=is_trader & (rng.random(count) < HIDDEN_SHARE),
+            first_slot=first_slot,
+            slot_account=owner,
+            slot_market=_pick_markets(rng, kind, coins)[owner, rank],
+            slot_isolated=is_pocket,
+            slot_weight=_weights(rank, owner, is_pocket, is_hedged),
+            slot_side=np.where(is_hedged, np.where((rank + owner) % 2 == 0, 1, -1), 0).astype(np.int8),
+        )
+
+
+def _kinds(rng: np.random.Generator, count: int) -> Int64Array:
+    """(N,) kinds in the order of account rows."""
+    makers, strategies, liquidators = (2, 1, 1) if count < 500 else (4, 2, 3)
+    kind = rng.choice(list(KIND_SHARES), count, p=list(KIND_SHARES.values())).astype(np.int64)
+    kind[:makers] = TraderKind.MARKET_MAKER
+    kind[makers] = TraderKind.HLP_PARENT
+    kind[makers + 1 : makers + 1 + strategies] = TraderKind.HLP_STRATEGY
+    kind[count - liquidators :] = TraderKind.HLP_LIQUIDATOR
+    return kind
+
+
+def _capital(rng: np.random.Generator, kind: Int64Array, is_whale: BoolArray) -> Float64Array:
+    """(N,) USD: log-normal for traders, in proportion to the world for those who keep it going."""
+    count = len(kind)
+    capital = np.exp(rng.normal(np.log(9_000.0), 1.45, count)).clip(100.0, 1.5e6)
+    gambler = np.exp(rng.normal(np.log(1_500.0), 1.2, count)).clip(50.0, 1e5)
+    whale = np.exp(rng.normal(np.log(1.2e6), 0.8, count)).clip(4e5, 1.2e7)
+    capital = np.where(kind == TraderKind.GAMBLER, gambler, np.where(is_whale, whale, capital))
+    capital = np.where(kind == TraderKind.VAULT, np.maximum(10.0 * capital, 50_000.0).clip(None, 5e6), capital)
+    for of, each in (
+        (TraderKind.MARKET_MAKER, MAKER_CAPITAL),
+        (TraderKind.HLP_PARENT, PARENT_CAPITAL),
+        (TraderKind.HLP_STRATEGY, STRATEGY_CAPITAL),
+        (TraderKind.HLP_LIQUIDATOR, LIQUIDATOR_CAPITAL),
+    ):
+        capital = np.where(kind == of, each * count, capital)
+    return np.round(capital, 2)
+
+
+def _leverages(rng: np.random.Generator, kind: Int64Array, is_whale: BoolArray) -> Float64Array:
+    """(N,) the leverage each likes; a market's maximum may be lower."""
+    retail = rng.choice(LEVERAGES, len(kind), p=LEVERAGE_SHARES)
+    whale = rng.choice(LEVERAGES, len(kind), p=WHALE_LEVERAGE_SHARES)
+    leverage = np.where(is_whale, whale, retail)
+    leverage = np.where(kind == TraderKind.VAULT, np.minimum(leverage, 5), leverage)
+    highest: Float64Array = np.where((kind == TraderKind.GAMBLER), LEVERAGES[-1], leverage).astype(np.float64)
+    return highest
+
+
+def _pick_markets(rng: np.random.Generator, kind: Int64Array, coins: CoinSet) -> Int64Array:
+    """(N, M) order of preference: popular coins come first more often (Gumbel top-k), to gamblers those of leverage."""
+    keys = np.log(coins.column("popularity")) + rng.gumbel(size=(len(kind), coins.count))
+    is_gambler = (kind == TraderKind.GAMBLER)[:, None]
+    order: Int64Array = np.argsort(-np.where(is_gambler, keys + np.log(coins.max_leverage), keys), axis=1)
+    return order
+
+
+def _weights(rank: Int64Array, owner: Int64Array, is_pocket: BoolArray, is_hedged: BoolArray) -> Float64Array:
+    """(S,) the first coin of an account carries most; weights of its cross slots sum to 1."""
+    weight = (1.0 + rank) ** np.where(is_hedged, -0.7, -2.2)
+    total = np.bincount(owner, np.where(is_pocket, 0.0, weight), minlength=1)[owner]
+    return np.where(is_pocket, 0.35, weight / np.where(total > 0.0, total, 1.0))
+
+
+def _address(seed: int, row: int) -> str:
+    return "0x" + hashlib.sha256(f"liqscape sandbox {seed} {row}".encode()).hexdigest()[:40]

@@ -1,0 +1,222 @@
+"""The world: an exchange, outside prices, traders; stepped block by block (docs/sandbox-world.md).
+
+A block depends on the state and its own number only, so equal settings give equal blocks to the bit, and a restored
+checkpoint goes on as if nothing had happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from liqscape.errors import ModelError
+from liqscape.exchange.columns import Fill, Market, Method, Role
+from liqscape.exchange.exchange import BlockOutput, Exchange
+from liqscape.exchange.rules import Rules
+from liqscape.exchange.scale import UUSD, marks_to_ticks, price_scale, to_uusd
+from liqscape.sandbox.world.checkpoint import Saved, pack, unpack, world_digest
+from liqscape.sandbox.world.coins import CoinSet
+from liqscape.sandbox.world.holdings import positions_of
+from liqscape.sandbox.world.makers import MarketMaking
+from liqscape.sandbox.world.population import MAKING, Population, TraderKind
+from liqscape.sandbox.world.prices import PriceModel, PriceState
+from liqscape.sandbox.world.settings import WorldSettings
+from liqscape.sandbox.world.streams import Stream, generator
+from liqscape.sandbox.world.traders import Mood, Traders, pace_of
+from liqscape.sandbox.world.treasury import Treasury
+from liqscape.sandbox.world.vaults import VaultInfo, names_of, vaults_of
+from liqscape.units import HOUR_MS, MINUTE_MS, Float64Array, Int64Array
+
+COARSE_MS = 60_000
+"""Time between two blocks while history is made."""
+WARM_UP_MS, WARM_UP_BLOCKS = 30 * 60_000, 120
+"""Coarse blocks before the start, so that the world does not begin empty."""
+QUOTE_EVERY_MS = 1_000
+"""A market is quoted anew once a second, each in its own block; all of them in a coarse block."""
+UNWIND_EVERY_MS = 10_000
+IMPACT = 0.5
+"""Log move of the outside price per depth of one side forcibly closed, in thousandths."""
+LARGEST_PRESSURE = 0.004
+ROLES = {
+    TraderKind.HLP_LIQUIDATOR: Role.LIQUIDATOR,
+    TraderKind.HLP_PARENT: Role.VAULT,
+    TraderKind.HLP_STRATEGY: Role.VAULT,
+    TraderKind.VAULT: Role.VAULT,
+}
+ROOM_FOR_ORDERS, ROOM_FOR_FILLS = 131_072, 262_144
+
+
+class World:
+    """One world; build it with `new` or `restore`.
+
+    exchange   the engine, the whole truth.
+    population who trades.
+    vaults     HLP, its children, vaults of traders.
+    """
+
+    def __init__(self, settings: WorldSettings, saved: Saved | None = None) -> None:
+        self.settings = settings
+        self.coins = CoinSet(settings.coins)
+        self.population = Population.build(settings, self.coins)
+        self.vaults: tuple[VaultInfo, ...] = vaults_of(settings.seed, self.population)
+        self.names: dict[str, str] = names_of(self.population, self.vaults)
+        self._model = PriceModel.build(self.coins)
+        self._number = 0
+        if saved is None:
+            self.exchange = self._empty_exchange()
+            self._prices = PriceState.start(self.coins)
+            self._pressure: Float64Array = np.zeros(self.coins.count)
+            self._open_accounts()
+        else:
+            self.exchange, self._prices = saved.exchange, saved.prices
+            self._pressure, self._number = saved.pressure, saved.number
+        self.traders = Traders(self.population, self.coins, self.exchange)
+        self._treasury = Treasury(self.population, self.coins, self.exchange)
+        self._makers = self.population.of_kind(*MAKING)
+        self._making = MarketMaking(self.coins, self._makers, settings.accounts)
+        self._scale = np.array([price_scale(int(each)) for each in self.coins.size_decimals], np.float64)
+        if saved is None:
+            self._warm_up()
+
+    @classmethod
+    def new(cls, settings: WorldSettings) -> World:
+        """The world of these settings at its start."""
+        return cls(settings)
+
+    @classmethod
+    def restore(cls, content: bytes) -> World:
+        """The world of a checkpoint. Raises InputError for bytes that are none."""
+        saved = unpack(content)
+        return cls(saved.settings, saved)
+
+    def checkpoint(self) -> bytes:
+        """All that `restore` needs to go on to the bit."""
+        return pack(Saved(self.settings, self._number, self._prices, self._pressure, self.exchange))
+
+    def digest(self) -> str:
+        """SHA-256 of everything that decides the future."""
+        return world_digest(Saved(self.settings, self._number, self._prices, self._pressure, self.exchange))
+
+    @property
+    def time_ms(self) -> int:
+        """Time of the last block."""
+        return self.exchange.time_ms
+
+    @property
+    def outside_price(self) -> Float64Array:
+        """(M,) USD: the price outside, around which makers quote."""
+        prices: Float64Array = np.exp(self._prices.log_price)
+        return prices
+
+    def display_name(self, account: int) -> str | None:
+        """The name an account shows; most show none."""
+        return self.names.get(self.population.addresses[account])
+
+    def kind_of(self, account: int) -> TraderKind:
+        """What an account is."""
+        return TraderKind(int(self.population.kind[account]))
+
+    def advance(self, until_ms: int) -> Iterator[BlockOutput]:
+        """Live blocks with times up to until_ms, one every settings.block_ms."""
+        while self.time_ms + self.settings.block_ms <= until_ms:
+            yield self.block(self.settings.block_ms)
+
+    def preroll(self, until_ms: int, step_ms: int = COARSE_MS) -> Iterator[BlockOutput]:
+        """Coarse blocks up to until_ms: one a step, in which everybody does what he would do in that time."""
+        while self.time_ms + step_ms <= until_ms:
+            yield self.block(step_ms)
+
+    def block(self, span_ms: int) -> BlockOutput:
+        """The next block, span_ms after the last one. Raises ModelError for a span that is not positive."""
+        if span_ms <= 0:
+            raise ModelError(f"a block cannot come {span_ms} ms after the last one")
+        minutes = span_ms / MINUTE_MS
+        before_ms, time_ms = self.time_ms, self.time_ms + span_ms
+        self._number += 1
+        draws = generator(self.settings.seed, Stream.PRICES, self._number)
+        self._prices = self._model.advance(self._prices, minutes, self._pressure, draws)
+        decimals = self.coins.size_decimals
+        venues = marks_to_ticks(self._model.venues(self._prices, draws), decimals[:, None])
+        self.exchange.set_oracle(marks_to_ticks(self._model.oracle(self._prices), decimals), venues)
+        if time_ms // HOUR_MS != before_ms // HOUR_MS:
+            self._treasury.settle()
+        inventory = self._inventory()
+        requests = [self._quotes(before_ms, time_ms, inventory)]
+        if time_ms // UNWIND_EVERY_MS != before_ms // UNWIND_EVERY_MS:
+            requests.append(self._treasury.unwind(max(minutes, UNWIND_EVERY_MS / MINUTE_MS)))
+        chance = generator(self.settings.seed, Stream.TRADERS, self._number)
+        requests.append(
+            self.traders.act(self._mood(inventory), minutes, max(0, time_ms - self.settings.start_ms), chance)
+        )
+        output = self.exchange.step(time_ms, np.concatenate(requests))
+        self._pressure = self._pressure_of(output)
+        return output
+
+    def _empty_exchange(self) -> Exchange:
+        start_ms = self.settings.start_ms - WARM_UP_MS * WARM_UP_BLOCKS
+        exchange = Exchange.build(
+            self.coins.markets,
+            self.coins.tables,
+            Rules(),
+            time_ms=start_ms,
+            most_accounts=self.settings.accounts,
+            most_orders=ROOM_FOR_ORDERS + 8 * self.settings.accounts,
+            most_fills=ROOM_FOR_FILLS + 64 * self.settings.accounts,
+        )
+        exchange.start_prices(marks_to_ticks(self.coins.column("price"), self.coins.size_decimals))
+        return exchange
+
+    def _open_accounts(self) -> None:
+        """Everybody gets an account; money only those who are there from the beginning."""
+        population, exchange = self.population, self.exchange
+        for row, address in enumerate(population.addresses):
+            kind = TraderKind(int(population.kind[row]))
+            money = to_uusd(float(population.capital[row])) if population.joins_ms[row] == 0 else 0
+            exchange.open_account(address, money, ROLES.get(kind, Role.USER), int(population.mode[row]))
+        most = exchange.state.market[:, Market.MAX_LEVERAGE]
+        for slot in np.flatnonzero(population.slot_isolated).tolist():
+            account, market = int(population.slot_account[slot]), int(population.slot_market[slot])
+            leverage = int(min(population.leverage[account], most[market]))
+            exchange.set_leverage(account, market, leverage, is_isolated=True)
+        for maker in population.of_kind(*MAKING).tolist():
+            for market in range(self.coins.count):
+                exchange.set_leverage(maker, market, int(most[market]), is_isolated=False)
+
+    def _warm_up(self) -> None:
+        for _ in range(WARM_UP_BLOCKS):
+            self.block(WARM_UP_MS)
+
+    def _quotes(self, before_ms: int, time_ms: int, inventory: Float64Array) -> Int64Array:
+        """New quotes of the markets whose turn came since the last block."""
+        turn = np.arange(self.coins.count) * QUOTE_EVERY_MS // self.coins.count
+        due = (time_ms - turn) // QUOTE_EVERY_MS != (before_ms - turn) // QUOTE_EVERY_MS
+        outside = np.exp(self._prices.log_price) * self._scale
+        return self._making.requests(
+            np.flatnonzero(due), outside, self._prices.volatility[: self.coins.count], inventory
+        )
+
+    def _inventory(self) -> Float64Array:
+        """(M,) USD the makers hold together, signed."""
+        state = self.exchange.state
+        _, market, lots = positions_of(state, self._makers)
+        worth = lots * state.market[market, Market.MARK] / UUSD
+        return np.bincount(market, worth, self.coins.count).astype(np.float64)
+
+    def _mood(self, inventory: Float64Array) -> Mood:
+        """What traders see: the makers hold the other side of the crowd."""
+        market = self.exchange.state.market
+        interest = market[:, Market.OPEN_LOTS] * market[:, Market.MARK] / UUSD
+        crowding = -inventory / np.maximum(interest, 1.0)
+        return Mood(self._prices.momentum, crowding, pace_of(float(self._prices.volatility[self.coins.count])))
+
+    def _pressure_of(self, output: BlockOutput) -> Float64Array:
+        """(M,) log move of the next block's outside price: those who bought forced sales sell outside."""
+        fills = output.fills
+        forced = fills[fills[:, Fill.METHOD] == Method.MARKET] if len(fills) else fills
+        if not len(forced):
+            return np.zeros(self.coins.count)
+        worth = forced[:, Fill.PRICE] * forced[:, Fill.LOTS] / UUSD
+        is_buy = forced[:, Fill.BUYER] == forced[:, Fill.LIQUIDATED]
+        net = np.bincount(forced[:, Fill.MARKET], np.where(is_buy, worth, -worth), self.coins.count)
+        return np.clip(0.001 * IMPACT * net / self._making.depth, -LARGEST_PRESSURE, LARGEST_PRESSURE)

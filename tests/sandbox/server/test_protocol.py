@@ -1,0 +1,105 @@
+"""The protocol itself: what cannot be read is said in the exchange's words, sockets answer every message."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from served_sandbox import Served, served, wait_for
+from small_sandbox import BTC, SmallSandbox, eventful_sandbox, name
+from websockets.sync.client import connect
+
+UNREADABLE = "Failed to deserialize the JSON body into the target type"
+
+
+@pytest.fixture(scope="module")
+def world() -> SmallSandbox:
+    return eventful_sandbox()
+
+
+@pytest.fixture(scope="module")
+def running(world: SmallSandbox) -> Iterator[Served]:
+    with served(world.state) as ready:
+        yield ready
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"type": 1}', b'{"type": "nothing"}', b'{"type":"l2Book"}'])
+def test_what_cannot_be_read_is_422(running: Served, body: bytes) -> None:
+    answer = httpx.post(f"{running.url}/info", content=body)
+    assert (answer.status_code, answer.text) == (422, UNREADABLE)
+
+
+def test_leaderboard_lists_every_user(running: Served) -> None:
+    rows = httpx.get(f"{running.url}/leaderboard").json()["leaderboardRows"]
+    assert {name(1), name(3), name(8)} <= {row["ethAddress"] for row in rows}
+    values = [float(row["accountValue"]) for row in rows]
+    assert values == sorted(values, reverse=True)
+
+
+def test_a_ping_is_answered_by_a_pong(running: Served) -> None:
+    with connect(running.socket_url) as socket:
+        socket.send('{"method": "ping"}')
+        assert json.loads(socket.recv(timeout=20)) == {"channel": "pong"}
+
+
+def test_subscribing_twice_and_leaving_twice_are_errors(running: Served) -> None:
+    body = {"subscription": {"type": "trades", "coin": "BTC"}}
+    with connect(running.socket_url) as socket:
+        seen = []
+        for method in ("subscribe", "subscribe", "unsubscribe", "unsubscribe"):
+            socket.send(json.dumps({"method": method, **body}))
+            message = json.loads(socket.recv(timeout=20))
+            while message["channel"] == "trades":
+                message = json.loads(socket.recv(timeout=20))
+            seen.append((message["channel"], message["data"] if message["channel"] == "error" else ""))
+    channels = [channel for channel, _ in seen]
+    assert channels == ["subscriptionResponse", "error", "subscriptionResponse", "error"]
+    assert seen[1][1].startswith("Already subscribed")
+    assert seen[3][1].startswith("Already unsubscribed")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "[]", '{"method": "dance"}', '{"method": "subscribe"}', '{"method":"subscribe","subscription":{"type":"x"}}'],
+)
+def test_a_message_that_makes_no_sense_gets_an_error_and_the_socket_lives_on(running: Served, text: str) -> None:
+    with connect(running.socket_url) as socket:
+        socket.send(text)
+        assert json.loads(socket.recv(timeout=20))["channel"] == "error"
+        socket.send('{"method": "ping"}')
+        assert json.loads(socket.recv(timeout=20))["channel"] == "pong"
+
+
+def test_posts_are_answered_with_their_number(running: Served) -> None:
+    request = {"type": "info", "payload": {"type": "l2Book", "coin": "BTC"}}
+    with connect(running.socket_url) as socket:
+        socket.send(json.dumps({"method": "post", "id": 42, "request": request}))
+        message = json.loads(socket.recv(timeout=20))
+    assert (message["channel"], message["data"]["id"]) == ("post", 42)
+    assert message["data"]["response"]["payload"]["data"]["coin"] == "BTC"
+
+
+def test_a_closed_socket_follows_nothing_any_more(running: Served) -> None:
+    before = running.sandbox.hub.count
+    with connect(running.socket_url) as socket:
+        socket.send('{"method":"subscribe","subscription":{"type":"l2Book","coin":"HYPE"}}')
+        wait_for(lambda: running.sandbox.hub.count == before + 1, "the subscription")
+    wait_for(lambda: running.sandbox.hub.count == before, "the end of the subscription")
+
+
+def test_two_sockets_get_the_same_trades(world: SmallSandbox, running: Served) -> None:
+    body = '{"method":"subscribe","subscription":{"type":"trades","coin":"BTC"}}'
+    before = running.sandbox.hub.count
+    with connect(running.socket_url) as one, connect(running.socket_url) as other:
+        for socket in (one, other):
+            socket.send(body)
+        wait_for(lambda: len(running.sandbox.connections) >= 2 and running.sandbox.hub.count > before, "both")
+        for socket in (one, other):
+            assert json.loads(socket.recv(timeout=20))["channel"] == "subscriptionResponse"
+            assert json.loads(socket.recv(timeout=20))["channel"] == "trades"  # the snapshot
+        running.tell(lambda: world.step(500, world.order(7, BTC, -0.001)))
+        got = [json.loads(socket.recv(timeout=20))["data"] for socket in (one, other)]
+    assert got[0] == got[1]
+    assert {trade["coin"] for trade in got[0]} == {"BTC"}

@@ -1,0 +1,206 @@
+"""The world is deterministic, goes on from a checkpoint, keeps its books, and lives on."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from liqscape.errors import InputError, ModelError, SettingsError
+from liqscape.exchange.columns import Clock, EventKind, Fill, Flow, Market, Method, Order, Pool, Position
+from liqscape.exchange.columns import Event as ExchangeEvent
+from liqscape.exchange.exchange import BlockOutput
+from liqscape.sandbox.world import TraderKind, World, WorldSettings
+from liqscape.units import PoolMode
+
+MINUTE_MS, HOUR_MS = 60_000, 3_600_000
+SMALL = WorldSettings(seed=11, accounts=40, coins=3)
+
+
+def told(blocks: Iterable[BlockOutput]) -> str:
+    """SHA-256 of everything blocks report."""
+    total = hashlib.sha256()
+    for output in blocks:
+        total.update(f"{output.time_ms} {output.block} {output.is_mark_update}".encode())
+        for table in (output.answers, output.fills, output.events):
+            total.update(table.tobytes())
+    return total.hexdigest()
+
+
+def assert_books_balance(world: World) -> None:
+    state, clock = world.exchange.state, world.exchange.state.clock
+    pools = state.pool[: int(clock[Clock.POOL_COUNT])]
+    assert int(pools[:, Pool.CASH].sum()) == int(
+        state.flow[Flow.DEPOSITED] - state.flow[Flow.FEES] - state.flow[Flow.FUNDING_ROUNDING]
+    )
+    count = pools[:, Pool.COUNT]
+    row = np.repeat(pools[:, Pool.START] - np.cumsum(count) + count, count) + np.arange(count.sum())
+    held = state.position[row]
+    sums, longs = np.zeros(world.settings.coins, np.int64), np.zeros(world.settings.coins, np.int64)
+    np.add.at(sums, held[:, Position.MARKET], held[:, Position.LOTS])
+    np.add.at(longs, held[:, Position.MARKET], np.maximum(held[:, Position.LOTS], 0))
+    assert not sums.any()
+    assert np.array_equal(longs, state.market[:, Market.OPEN_LOTS])
+    assert np.all(held[:, Position.LOTS] != 0)
+
+
+def test_equal_settings_give_equal_worlds_to_the_bit():
+    first, second = World.new(SMALL), World.new(SMALL)
+    assert first.digest() == second.digest()
+    until_ms = SMALL.start_ms + 30 * MINUTE_MS
+    assert told(first.preroll(until_ms)) == told(second.preroll(until_ms))
+    assert told(first.advance(until_ms + 5_000)) == told(second.advance(until_ms + 5_000))
+    assert first.digest() == second.digest()
+
+
+def test_another_seed_gives_another_world(world: World):
+    other = World.new(WorldSettings(seed=4, accounts=120, coins=5, start_ms=world.settings.start_ms))
+    assert other.digest() != world.digest()
+    assert not set(other.population.addresses) & set(world.population.addresses)
+
+
+def test_a_restored_world_goes_on_to_the_bit(world: World):
+    until_ms = world.time_ms + 65 * MINUTE_MS
+    told(world.preroll(world.time_ms + 40 * MINUTE_MS))
+    told(world.advance(world.time_ms + 1_700))
+    saved = world.checkpoint()
+    restored = World.restore(saved)
+    assert restored.checkpoint() == saved
+    assert told(restored.preroll(until_ms)) == told(world.preroll(until_ms))
+    assert told(restored.advance(until_ms)) == told(world.advance(until_ms))
+    assert restored.digest() == world.digest()
+
+
+def test_books_balance_to_the_unit_after_every_block(world: World):
+    for _ in world.preroll(world.time_ms + 90 * MINUTE_MS):
+        assert_books_balance(world)
+    for _ in world.advance(world.time_ms + 4_000):
+        assert_books_balance(world)
+
+
+def test_live_blocks_come_at_their_time_and_never_past_the_end(world: World):
+    start_ms = world.time_ms
+    times = [output.time_ms for output in world.advance(start_ms + 1_250)]
+    assert times == [start_ms + 100 * block for block in range(1, 13)]
+    coarse = [output.time_ms for output in world.preroll(world.time_ms + 150_000)]
+    assert coarse == [times[-1] + MINUTE_MS, times[-1] + 2 * MINUTE_MS]
+    with pytest.raises(ModelError, match="0 ms"):
+        world.block(0)
+
+
+def test_live_marks_move_every_three_seconds_and_books_stand_on_both_sides(world: World):
+    outputs = list(world.advance(world.time_ms + 9_000))
+    assert sum(output.is_mark_update for output in outputs) == 3
+    marks = world.exchange.state.market[:, Market.MARK]
+    for market in range(world.settings.coins):
+        bid, ask = world.exchange.best(market)
+        assert 0 < bid < ask
+        assert 0.99 * marks[market] < bid < ask < 1.01 * marks[market]
+
+
+def test_marks_follow_the_outside_price(lived_world: World):
+    mark = lived_world.exchange.snapshot().mark
+    assert np.abs(np.log(mark / lived_world.outside_price)).max() < 0.01
+
+
+def test_a_day_brings_liquidations_of_every_kind_and_the_population_lives_on(lived_world: World):
+    world = World.restore(lived_world.checkpoint())
+    until_ms = world.time_ms + 24 * HOUR_MS
+    kinds: list[int] = []
+    methods: list[int] = []
+    held = []
+    liquidated: set[int] = set()
+    traded_after: set[int] = set()
+    for output in world.preroll(until_ms):
+        kinds += output.events[:, ExchangeEvent.KIND].tolist()
+        methods += output.fills[:, Fill.METHOD].tolist()
+        free = output.fills[:, Fill.METHOD] == Method.TRADE
+        traded_after |= liquidated & set(output.fills[free][:, [Fill.BUYER, Fill.SELLER]].ravel().tolist())
+        started = output.events[:, ExchangeEvent.KIND] == EventKind.LIQUIDATION_STARTED
+        liquidated |= set(output.events[started, ExchangeEvent.ACCOUNT].tolist())
+        state = world.exchange.state
+        held.append(int(state.pool[: state.clock[Clock.POOL_COUNT], Pool.COUNT].sum()))
+    assert kinds.count(EventKind.LIQUIDATION_STARTED) > 300
+    assert kinds.count(EventKind.TAKEOVER) >= 1
+    assert kinds.count(EventKind.FUNDING) > 1_000
+    assert methods.count(Method.TRADE) > 10_000
+    assert len(traded_after) > 0.5 * len(liquidated)  # they came back with new money
+    assert min(held) > 0.6 * held[0]
+    assert np.isfinite(world.outside_price).all()
+    assert np.abs(np.log(world.outside_price / world.coins.column("price"))).max() < 1.5
+    assert_books_balance(world)
+
+
+def test_a_stale_resting_order_is_taken_by_the_makers(world: World):
+    """Quotes may take, so no trader's order stands far on the wrong side of the outside price."""
+    told(world.preroll(world.time_ms + 30 * MINUTE_MS))
+    state = world.exchange.state
+    orders = state.order[: state.clock[Clock.ORDER_END]]
+    orders = orders[orders[:, Order.ID] != 0]
+    price = orders[:, Order.PRICE] / state.market[orders[:, Order.MARKET], Market.MARK]
+    assert np.all(price * orders[:, Order.SIDE] < orders[:, Order.SIDE] + 0.01)
+
+
+def test_there_are_all_kinds_modes_and_vaults(lived_world: World):
+    kinds = {lived_world.kind_of(row) for row in range(lived_world.settings.accounts)}
+    assert kinds == set(TraderKind)
+    accounts = lived_world.exchange.to_accounts()
+    assert {PoolMode.CROSS, PoolMode.ISOLATED, PoolMode.UNIFIED} <= set(accounts.mode.tolist())
+    parent, *rest = lived_world.vaults
+    assert len(parent.children) == 5
+    assert set(parent.children) <= {vault.address for vault in rest}
+    assert sum(parent.followers.values()) > 1e12
+    known = set(lived_world.population.addresses)
+    assert all({vault.address, vault.leader, *vault.followers} <= known for vault in lived_world.vaults)
+    shown = [lived_world.display_name(row) for row in range(lived_world.settings.accounts)]
+    assert "Hyperliquidity Provider (HLP)" in shown
+    assert shown.count(None) > 0.9 * len(shown)
+
+
+def test_hedgers_hold_both_sides(lived_world: World):
+    accounts = lived_world.exchange.to_accounts()
+    owner = accounts.address_row[accounts.pool_of_position()]
+    is_hedger = lived_world.population.kind[owner] == TraderKind.HEDGER
+    longs = np.unique(owner[is_hedger & (accounts.size > 0)])
+    shorts = np.unique(owner[is_hedger & (accounts.size < 0)])
+    assert len(np.intersect1d(longs, shorts)) > 10
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        ({"seed": -1}, "seed is -1"),
+        ({"accounts": 9}, "accounts is 9"),
+        ({"coins": 0}, "coins is 0"),
+        ({"coins": 45}, "coins is 45"),
+        ({"block_ms": 0}, "block_ms is 0"),
+        ({"start_ms": 0}, "start_ms is 0"),
+    ],
+)
+def test_bad_settings_are_named(arguments: dict[str, int], named: str):
+    with pytest.raises(SettingsError, match=named):
+        WorldSettings(**arguments)
+
+
+def test_the_smallest_world_runs():
+    world = World.new(WorldSettings(seed=1, accounts=10, coins=1))
+    told(world.preroll(world.time_ms + 10 * MINUTE_MS))
+    assert_books_balance(world)
+
+
+def test_a_damaged_checkpoint_is_refused(begun_world: bytes):
+    middle = len(begun_world) // 2
+    bent = begun_world[:middle] + bytes([begun_world[middle] ^ 1]) + begun_world[middle + 1 :]
+    for data in (b"", b"LQW1", begun_world[:-1], begun_world + b"x", bent, begun_world[4:]):
+        with pytest.raises(InputError, match="checkpoint"):
+            World.restore(data)
+
+
+@given(body=st.binary(max_size=300))
+def test_a_right_digest_over_wrong_content_is_refused(body: bytes):
+    with pytest.raises(InputError, match="checkpoint"):
+        World.restore(b"LQW1" + hashlib.sha256(body).digest() + body)
