@@ -58,6 +58,16 @@ def test_time_mode_theta_and_shock_change_the_run(command_json, stored: Any, tmp
     assert digest("--seed", "5") == digests[0]  # a single run draws nothing
 
 
+def test_ensemble_prints_quantiles_of_seeded_runs(command, stored: Any) -> None:
+    arguments = ("cascade", "BTC", "--to", TARGET, "--data", stored.folder, *SHORT, "--paths", "3", "--seed")
+    first, again, other = (command(*arguments, seed) for seed in (1, 1, 2))
+    assert first == again != other
+    assert first.splitlines()[0].endswith("mode book, 3 runs, seed 1")
+    assert first.splitlines()[0].startswith("SIMULATED: ")
+    for figure in ("filled", "overshoot", "50 %", "known in"):
+        assert figure in first
+
+
 def test_server_is_read_now(command_json, tmp_path: Path) -> None:
     accounts = tmp_path / "accounts.txt"
     accounts.write_text(f"# mine\n{name(3)}\n\n{name(8).upper().replace('0X', '0x')}\n")

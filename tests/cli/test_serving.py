@@ -73,7 +73,7 @@ def test_taken_port_is_found_before_any_work(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_demo_serves_a_simulated_map_at_one_printed_address_and_ends_on_ctrl_c(tmp_path: Path) -> None:
+def test_demo_serves_a_simulated_map_and_its_exchange_and_ends_on_ctrl_c(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "liqscape", "demo", "--accounts", "40", "--coins", "4", "--days", "0.01"]
     process = subprocess.Popen(
         [*command, "--port", "0", "--data", str(tmp_path / "demo")],
@@ -83,8 +83,12 @@ def test_demo_serves_a_simulated_map_at_one_printed_address_and_ends_on_ctrl_c(t
         env={**os.environ, "PYTHONWARNINGS": "error"},
     )
     try:
-        line = process.stdout.readline()
+        line, exchange = sorted((process.stdout.readline() for _ in range(2)), reverse=True)
         assert line.startswith("liqscape: serving seed 7 at http://127.0.0.1:")
+        info = next(word for word in exchange.split() if word.endswith("/info"))
+        question = urllib.request.Request(info, b'{"type": "allMids"}', {"Content-Type": "application/json"})
+        with urllib.request.urlopen(question, timeout=10) as response:
+            assert len(json.load(response)) == 4
         assert "SIMULATED" in line
         url = next(word for word in line.split() if word.startswith("http://"))
         with urllib.request.urlopen(f"{url}/api/v1/status", timeout=10) as response:
@@ -95,7 +99,7 @@ def test_demo_serves_a_simulated_map_at_one_printed_address_and_ends_on_ctrl_c(t
         process.send_signal(signal.SIGINT)
         rest, errors = process.communicate(timeout=30)
         assert rest == ""
-        assert errors.startswith("liqscape: generating 0.01")
+        assert errors.startswith("liqscape: trading 0.01")
         assert errors.count("\n") == 1
         assert process.returncode == 0
     finally:

@@ -44,7 +44,9 @@ TABLE = (
         (AdlScore.SYMMETRIC, [3, 5, 2, 4, 6]),
     ],
 )
-def test_shorts_are_cut_in_the_order_of_the_score_and_those_without_profit_last(score: AdlScore, order: list[int]) -> None:
+def test_shorts_are_cut_in_the_order_of_the_score_and_those_without_profit_last(
+    score: AdlScore, order: list[int]
+) -> None:
     desk, loser = with_loser(500.0, adl_score=score)
     rows = {winner(desk, *row): row[0] for row in TABLE}
     fills = fills_of(desk.block(), Method.ADL)
@@ -56,7 +58,7 @@ def test_shorts_are_cut_in_the_order_of_the_score_and_those_without_profit_last(
 @pytest.mark.parametrize(
     ("score", "order"),
     [
-        # L: 0.5, 2, 10; profit / entry: 0.25, 0.11, 0.01: L r = 0.125, 0.222, 0.101; mark / entry * L = 0.625, 2.2, 10.1
+        # L 0.5, 2, 10; profit / entry 0.25, 0.11, 0.01: L r 0.125, 0.222, 0.101; mark / entry * L 0.625, 2.2, 10.1
         (AdlScore.BINARY, [3, 2, 4]),
         (AdlScore.DOCUMENTED, [4, 3, 2]),
         (AdlScore.SYMMETRIC, [4, 3, 2]),
@@ -117,7 +119,9 @@ def test_several_losers_eat_one_queue_in_the_order_of_their_addresses() -> None:
 @pytest.mark.parametrize(
     ("rule", "price"), [(AdlPrice.PREVIOUS_MARK, 100.0), (AdlPrice.PREVIOUS_ORACLE, 100.0), (AdlPrice.MARK, 80.0)]
 )
-def test_the_price_is_the_previous_mark_and_winner_and_loser_exchange_it_to_the_cent(rule: AdlPrice, price: float) -> None:
+def test_the_price_is_the_previous_mark_and_winner_and_loser_exchange_it_to_the_cent(
+    rule: AdlPrice, price: float
+) -> None:
     desk = Desk(adl_price=rule)
     loser, gainer = desk.account(1), desk.account(2)
     desk.hold(loser, 100.0)
@@ -161,7 +165,9 @@ def test_winners_without_profit_are_spared_where_the_rule_says_so_and_the_defici
     assert [row[1] for row in fills_of(output, Method.ADL)] == [cut]
     assert desk.coins(spared) == -100.0
     assert desk.coins(loser) == 100.0
-    assert [[row[Event.ACCOUNT], row[Event.A]] for row in events_of(output, EventKind.DEFICIT)] == [[loser, 250 * 10**6]]
+    assert [[row[Event.ACCOUNT], row[Event.A]] for row in events_of(output, EventKind.DEFICIT)] == [
+        [loser, 250 * 10**6]
+    ]
 
 
 def test_a_deficit_stays_as_debt_and_nobody_without_a_position_pays_it() -> None:
@@ -226,8 +232,7 @@ def test_both_sides_of_a_market_and_every_market_are_batches_of_their_own() -> N
 
 
 def test_water_filling_cuts_everybody_down_to_one_leverage() -> None:
-    """Leverages 10, 5, 2 on values of 1000 USD each; 110 coins away: the cut-off is 3, so 70 and 20 and nothing; then
-    130: cut-off 2 takes 80 + 30 + 0 = 110, 20 more from all three: 6.66 each."""
+    """Leverages 10, 5, 2 on 1,000 USD each, 90 coins to close: the cut-off is 3, which takes 70, 20 and nothing."""
     desk, _ = with_loser(90.0, adl_score=AdlScore.WATER_FILLING)
     accounts = [
         winner(desk, 2, -20.0, 100.0, 1_000.0),

@@ -32,7 +32,12 @@ def test_a_takeover_moves_all_cross_positions_and_all_cash_at_the_mark() -> None
     assert desk.worth(account) == 0.0
     assert desk.worth(vault) == 13_900.0
     (event,) = events_of(output, EventKind.TAKEOVER)
-    assert [event[Event.ACCOUNT], event[Event.A], event[Event.B], event[Event.C]] == [account, 120_000 * 10**6, 3_900 * 10**6, vault]
+    assert [event[Event.ACCOUNT], event[Event.A], event[Event.B], event[Event.C]] == [
+        account,
+        120_000 * 10**6,
+        3_900 * 10**6,
+        vault,
+    ]
     assert len({row[Fill.TRANSACTION] for row in output.fills.tolist()}) == 1
 
 
@@ -98,7 +103,10 @@ def test_a_takeover_that_ruins_the_vault_sends_the_next_account_elsewhere() -> N
         desk.make_worth(account, -150.0)
     desk.hold(desk.account(9), -2_700.0)
     output = desk.block()
-    assert fills_of(output, Method.BACKSTOP) == [(accounts[0], vaults[0], 900.0, 100.0), (accounts[1], vaults[1], 900.0, 100.0)]
+    assert fills_of(output, Method.BACKSTOP) == [
+        (accounts[0], vaults[0], 900.0, 100.0),
+        (accounts[1], vaults[1], 900.0, 100.0),
+    ]
     losers = [row[0] for row in fills_of(output, Method.ADL)]
     assert losers == [accounts[2], vaults[0], vaults[1]], "no vault is left for the third; all three are deleveraged"
 

@@ -111,7 +111,11 @@ def test_a_cancel_finds_only_ones_own_order_and_only_once() -> None:
     owner, other = desk.account(1), desk.account(2)
     (placed,) = desk.send(desk.order(owner, 1.0, 90.0))
     cancel = np.zeros(Request.WIDTH, np.int64)
-    cancel[[Request.ACTION, Request.ORDER_ID, Request.SLOT]] = Action.CANCEL, placed[Answer.ORDER_ID], placed[Answer.SLOT]
+    cancel[[Request.ACTION, Request.ORDER_ID, Request.SLOT]] = (
+        Action.CANCEL,
+        placed[Answer.ORDER_ID],
+        placed[Answer.SLOT],
+    )
     results = []
     for account in (other, owner, owner):
         cancel[Request.ACCOUNT] = account
@@ -152,8 +156,17 @@ def test_nobody_trades_with_himself_the_resting_order_goes() -> None:
 
 @pytest.mark.parametrize(
     ("ticks", "is_allowed"),
-    [(1_234_500, True), (1_234_510, False), (123_450_000, True), (123_460_000, True), (1_234_560_000, True), (1_234_561_000, False), (99_999, True), (100_001, False)],
-)  # fmt: skip
+    [
+        (99_999, True),
+        (100_001, False),
+        (1_234_500, True),
+        (1_234_510, False),
+        (123_450_000, True),
+        (123_460_000, True),
+        (1_234_560_000, True),
+        (1_234_561_000, False),
+    ],
+)
 def test_prices_have_five_significant_figures_or_are_whole_usd(ticks: int, is_allowed: bool) -> None:
     desk = Desk()
     row = desk.order(desk.account(1, 10**9), 0.01, 1.0)
@@ -246,8 +259,14 @@ def test_markets_that_allow_isolated_margin_only_refuse_cross_orders() -> None:
 
 @pytest.mark.parametrize(
     ("column", "value", "said"),
-    [(Request.ACTION, 9, "action 9"), (Request.ACCOUNT, 77, "account 77"), (Request.MARKET, 5, "market 5"), (Request.SIDE, 0, "side"), (Request.LOTS, 2**60, "worth more")],
-)  # fmt: skip
+    [
+        (Request.ACTION, 9, "action 9"),
+        (Request.ACCOUNT, 77, "account 77"),
+        (Request.MARKET, 5, "market 5"),
+        (Request.SIDE, 0, "side"),
+        (Request.LOTS, 2**60, "worth more"),
+    ],
+)
 def test_requests_out_of_range_are_refused_with_the_value(column: Request, value: int, said: str) -> None:
     desk = Desk()
     row = desk.order(desk.account(1), 1.0, 100.0)

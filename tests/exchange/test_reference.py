@@ -28,6 +28,8 @@ def test_engine_and_reference_agree_where_everything_happens() -> None:
 
 def test_engine_and_reference_agree_under_each_score_of_deleveraging() -> None:
     for score in AdlScore:
-        plan = Plan(21, blocks=150, volatility=0.006, jump=0.2, jump_chance=0.1, liquidators=0, rules=Rules(adl_score=score))
+        plan = Plan(
+            21, blocks=150, volatility=0.006, jump=0.2, jump_chance=0.1, liquidators=0, rules=Rules(adl_score=score)
+        )
         script = write_script(plan)
         assert compare(script, build_exchange(script))["fills by 3"] >= 20

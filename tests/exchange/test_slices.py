@@ -89,7 +89,10 @@ def test_cross_and_isolated_positions_of_one_account_are_sliced_in_the_same_bloc
     desk.make_worth(account, 0.8 * 15_000.0)
     desk.make_worth(account, 0.8 * 10_000.0, market=1)
     assert sorted(orders_of(desk.block())) == [(account, 0, 600.0, 0.0, True), (account, 1, 400.0, 0.0, True)]
-    assert sorted(orders_of(desk.block(5_000))) == [(account, 0, 3_000.0, 0.0, False), (account, 1, 2_000.0, 0.0, False)]
+    assert sorted(orders_of(desk.block(5_000))) == [
+        (account, 0, 3_000.0, 0.0, False),
+        (account, 1, 2_000.0, 0.0, False),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -174,7 +177,12 @@ def test_fills_of_a_liquidation_are_tagged_with_user_mark_and_method() -> None:
     account = below_maintenance(desk, 900.0)
     desk.quote(900.0, 99.0)
     row = desk.block().fills[0]
-    assert row[[Fill.METHOD, Fill.LIQUIDATED, Fill.MARK, Fill.SELLER]].tolist() == [Method.MARKET, account, 1_000_000, account]
+    assert row[[Fill.METHOD, Fill.LIQUIDATED, Fill.MARK, Fill.SELLER]].tolist() == [
+        Method.MARKET,
+        account,
+        1_000_000,
+        account,
+    ]
     assert row[Fill.IS_BUY_TAKER] == 0
 
 
@@ -187,7 +195,9 @@ def test_the_liquidated_pay_their_taker_fee() -> None:
     assert desk.worth(account) == pytest.approx(0.8 * 4_500.0 - 900.0 - 900 * 99.0 * 0.00045)
 
 
-@pytest.mark.parametrize(("rule", "filled"), [(OrderLimit.NONE, 900.0), (OrderLimit.BANKRUPTCY, 300.0), (OrderLimit.CAP, 100.0)])
+@pytest.mark.parametrize(
+    ("rule", "filled"), [(OrderLimit.NONE, 900.0), (OrderLimit.BANKRUPTCY, 300.0), (OrderLimit.CAP, 100.0)]
+)
 def test_the_limit_of_a_liquidation_order_follows_the_rule(rule: OrderLimit, filled: float) -> None:
     desk = Desk(order_limit=rule, order_limit_cap_bps=200)
     account = below_maintenance(desk, 900.0)  # worth 3600: nothing left at 96

@@ -192,6 +192,25 @@ def test_a_perfectly_hedged_pool_is_never_liquidated() -> None:
     assert up.price == pytest.approx([40.0, 40.0], rel=1e-15)
 
 
+def test_an_exact_hedge_with_nothing_to_spare_is_walked_to_its_end() -> None:
+    """Long and short of one beta whose slopes cancel: free margin stays at 0.001 USD all the way, so NONE."""
+    snapshot = MarketSnapshot.of_marks(MARKETS, 1_000, np.ones(len(MARKETS)))
+    r = 1.0 / 80.0
+    pools = 200
+    short = -1e6 * (1.0 - r) / (1.0 + r)
+    accounts = Accounts.build(
+        ["0x0"],
+        [0] * pools,
+        [1e-3] * pools,
+        2 * np.arange(pools + 1),
+        [0, 1] * pools,
+        [1e6, short] * pools,
+        [2, 2] * pools,
+    )
+    levels = solve_joint(accounts, snapshot, TABLES, along_betas(np.ones(len(MARKETS)), -1))
+    assert set(levels.status.tolist()) == {JointStatus.NONE}
+
+
 def test_unknown_is_never_guessed_and_below_maintenance_is_now() -> None:
     marks = np.ones(len(MARKETS))
     marks[3] = np.nan

@@ -103,6 +103,9 @@ def test_betas_of_the_user_are_checked() -> None:
     betas = estimate_betas(COINS, {})
     with pytest.raises(ModelError, match="no such coin"):
         named_betas(betas, COINS, {"XYZ": 1.0})
+    with pytest.raises(ModelError, match="beta of BTC"):
+        named_betas(betas, COINS, {"BTC": 2.0})
+    assert named_betas(betas, COINS, {"BTC": 1.0}).source[0] == BetaSource.FACTOR
     for value in (11.0, float("nan"), float("-inf")):
         with pytest.raises(ModelError, match="beta of ETH"):
             named_betas(betas, COINS, {"ETH": value})

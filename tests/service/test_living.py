@@ -10,10 +10,11 @@ import msgspec
 import numpy as np
 import pytest
 
+from liqscape.sandbox.market import SandboxMarket
+from liqscape.sandbox.world import WorldSettings
 from liqscape.service.live import LiveState, Now
 from liqscape.service.living import CATCH_UP_STEPS, CHECKPOINT, LivingMarket
 from liqscape.service.view import MapView
-from liqscape.sources.generated import GeneratedMarket
 from liqscape.store.history import HistoryReader, HistoryWriter
 
 START_MS = 1_780_012_740_000  # one minute before a UTC midnight: the first day of history ends at once
@@ -23,11 +24,11 @@ MINUTE_MS = 60_000
 @pytest.fixture(scope="module")
 def fresh() -> bytes:
     """Checkpoint of a small market at its start; building one costs more than using it."""
-    return GeneratedMarket(3, START_MS, accounts=40, coins=4).checkpoint()
+    return SandboxMarket.new(WorldSettings(seed=3, accounts=40, coins=4, start_ms=START_MS)).checkpoint()
 
 
 def living(folder: Path, data: bytes) -> tuple[LivingMarket, HistoryWriter]:
-    market = GeneratedMarket.restore(data)
+    market = SandboxMarket.restore(data)
     writer = HistoryWriter(folder, market.provenance)
     made = LivingMarket(market, writer, folder)
     made.begin()

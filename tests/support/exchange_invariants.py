@@ -131,7 +131,8 @@ class Watch:
             rows = fills[fills[:, Fill.ADL_BATCH] == batch]
             coin = rows[0, Fill.MARKET]
             assert (rows[:, Fill.MARKET] == coin).all(), "one batch, two coins"
-            assert (rows[:, Fill.PRICE] == market[coin, ADL_PRICE_COLUMN[AdlPrice(rules.adl_price)]]).all()
+            price = market[coin, ADL_PRICE_COLUMN[AdlPrice(rules.adl_price)]]
+            assert (rows[:, Fill.PRICE] == price).all(), "not the price of the rule"
             rank = rows[:, Fill.SCORE_RANK]
             if rules.adl_score == AdlScore.WATER_FILLING:
                 continue

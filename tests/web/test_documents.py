@@ -23,6 +23,7 @@ PATHS = {
     ),
     "/api/v1/accounts/{address}",
     "/api/v1/joint",
+    "/api/v1/cascade",
 }
 
 

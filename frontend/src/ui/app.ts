@@ -39,6 +39,7 @@ import { cellText, describeThreshold, renderLegend } from "./legend";
 import { renderLimits } from "./limits";
 import { loadSettings, saveSettings, type Settings } from "./settings";
 import { renderStanding } from "./standing";
+import { WhatIf } from "./what_if";
 
 const QUICK_COINS = ["BTC", "ETH", "SOL", "HYPE", "XRP"];
 const LEVEL_TITLES: Record<Levels, string> = {
@@ -73,6 +74,7 @@ export class App {
   private readonly inspector: Inspector;
   private readonly drawer = new Drawer(() => this.choose(null));
   private readonly heat: HeatLoader;
+  private readonly whatIf = new WhatIf(byId("panel-what-if"));
   private readonly joint = new JointLevels();
   private readonly drawProfile = oncePerFrame(() => this.showProfile());
   private readonly fitBars = debounce(() => this.refitBars(), 150);
@@ -459,6 +461,7 @@ export class App {
   }
 
   private showHeadline(): void {
+    this.whatIf.show(this.view.coin, this.bands?.mark ?? null);
     byId("headline-coin").textContent = this.view.coin ?? "";
     byId("headline-mark").textContent = this.bands === null ? "" : formatPrice(this.bands.mark);
     const totals = this.frame?.totals;

@@ -16,6 +16,7 @@ SHOWN_LEVELS = 24
 SHOWN_WINNERS = 10
 SHOWN_FATES = 10
 LABEL = "SIMULATED"
+RELATIVE = ("overshoot", "mark_overshoot", "widest_gap")
 
 
 def print_answer(console: Console, answer: CascadeAnswer | EnsembleAnswer) -> None:
@@ -61,15 +62,22 @@ def print_ensemble(console: Console, answer: EnsembleAnswer) -> None:
     for heading in ("figure", *(f"{100 * level:g} %" for level in answer.levels), "known in"):
         table.add_column(heading, justify="left" if heading == "figure" else "right")
     for name, values in answer.quantiles.items():
-        table.add_row(name, *(_figure(value) for value in values), share(answer.share_known.get(name)))
+        table.add_row(name, *(_figure(name, value) for value in values), share(answer.share_known.get(name)))
     print_table(console, table)
     console.print(f"digest {answer.digest[:16]}; {LABEL}, not a forecast", markup=False)
 
 
-def _figure(value: float | None) -> str:
+def _figure(name: str, value: float | None) -> str:
+    """A figure of an ensemble in its own unit."""
     if value is None:
         return UNKNOWN
-    return usd(value) if abs(value) >= 1_000.0 else f"{value:.4g}"
+    if name.endswith("_ms"):
+        return _clock(round(value))
+    if name in RELATIVE:
+        return percent(100.0 * value)
+    if name == "extreme_mark":
+        return price(value)
+    return share(value) if name == "lowest_withdrawal" else f"{value:g}" if name == "accounts" else usd(value)
 
 
 def _print_assumptions(console: Console, answer: CascadeAnswer) -> None:
@@ -138,7 +146,7 @@ def _print_coins(console: Console, answer: CascadeAnswer) -> None:
             _relative(row.widest_gap),
             recovery if row.widest_gap else UNKNOWN,
             share(row.lowest_withdrawal),
-            UNKNOWN if row.peak_branching is None else f"{row.peak_branching:.2f}",
+            UNKNOWN if row.peak_branching is None else f"{row.peak_branching:.3g}",
             usd(row.filled + row.backstop + row.adl),
         )
     print_table(console, table)

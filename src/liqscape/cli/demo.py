@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from liqscape.service.opening import OpenedDemo
 
 DEFAULT_SEED = 7
 DEFAULT_DAYS = 3.0
@@ -27,12 +33,14 @@ def demo(
     data: Path | None = None,
     host: str = DEFAULT_HOST,
     port: int = DEFAULT_PORT,
+    sandbox_port: int = 0,
     speed: float = 1.0,
 ) -> None:
     """Serve the map of the sandbox exchange, labelled SIMULATED.
 
     Nothing in it is real but the margin rules and the names of the coins. The past days are made first (kept,
-    and used again at the next start); then the market lives on, a frame every 3 seconds.
+    and used again at the next start); then the market lives on, a frame every 3 seconds. The exchange behind it
+    speaks the real protocol too, at a second address (`liqscape sandbox --help`).
 
     Parameters
     ----------
@@ -50,6 +58,8 @@ def demo(
         Address to listen on. This version serves 127.0.0.1 only.
     port
         Port to listen on; 0 picks a free one.
+    sandbox_port
+        Port of the exchange itself; 0 picks a free one.
     speed
         How many times faster than real time the market lives on.
     """
@@ -60,6 +70,7 @@ def demo(
     check_bounds("--accounts", accounts, 10, MOST_ACCOUNTS)
     check_bounds("--coins", coins, 1, DEFAULT_COINS)
     check_bounds("--speed", speed, 0.01, MOST_SPEED)
+    check_bounds("--sandbox-port", sandbox_port, 0, 65_535)
     address = check_listen(host, port)
 
     from liqscape.service.hub import Hub
@@ -68,13 +79,18 @@ def demo(
     settings = DemoSettings(seed, days, accounts, coins)
     with open_demo(settings, data, wall_clock_ms, progress_to) as opened:
         hub = Hub(opened.view)
-        serve_map(
-            opened.view,
-            hub,
-            address,
-            port,
-            work=lambda stop: opened.market.run(opened.live, stop, speed=speed, now_ms=wall_clock_ms),
-        )
+        serve_map(opened.view, hub, address, port, work=lambda stop: _live(opened, stop, sandbox_port, speed))
+
+
+async def _live(opened: OpenedDemo, stop: asyncio.Event, sandbox_port: int, speed: float) -> None:
+    """The market lives on, and its exchange answers in its own words, until `stop`."""
+    from liqscape.sandbox.server.app import serve_sandbox
+
+    market = opened.market.market
+    async with serve_sandbox(market.state, market.lock, port=sandbox_port) as (served, chosen):
+        print(f"liqscape: its exchange at http://127.0.0.1:{chosen}/info ws://127.0.0.1:{chosen}/ws", flush=True)
+        market.listeners.append(served.observe)
+        await opened.market.run(opened.live, stop, speed=speed, now_ms=wall_clock_ms)
 
 
 def wall_clock_ms() -> int:

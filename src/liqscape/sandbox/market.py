@@ -6,7 +6,6 @@ accounts trade but are never told of, so the map's coverage of open interest is 
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -18,6 +17,8 @@ from liqscape.exchange.exchange import BlockOutput
 from liqscape.heatmap.frame import Provenance
 from liqscape.model.events import AccountsObserved, Event, FrameDue, MarketDefined, MarksUpdated
 from liqscape.sandbox.observed import changed_accounts, observed_accounts
+from liqscape.sandbox.runner import state_of
+from liqscape.sandbox.server.turnstile import Turnstile
 from liqscape.sandbox.world import World, WorldSettings
 from liqscape.units import MINUTE_MS, Int64Array
 
@@ -55,7 +56,9 @@ class SandboxMarket:
         self.step_ms = step_ms
         self.time_ms = world.time_ms if step_time_ms is None else step_time_ms
         """Time of the last step; the world itself may be inside the next one."""
-        self.lock = threading.Lock()
+        self.lock = Turnstile()
+        self.state = state_of(world)
+        """What the wire protocol answers from; it remembers what this process has seen, and no more."""
         self.listeners: list[Listener] = []
         self._has_changed = np.zeros(world.settings.accounts, np.bool_)
         count = world.settings.accounts
@@ -139,6 +142,7 @@ class SandboxMarket:
                     return
                 changed = changed_accounts(output)
                 self._has_changed[changed], self._changed_ms[changed] = True, output.time_ms
+                self.state.observe(output)
                 for listener in self.listeners:
                     listener(output)
 

@@ -132,8 +132,15 @@ def source_counts(betas: Betas) -> dict[str, int]:
 def _labelled(markets: Markets, returns: dict[str, tuple[Float64Array, Float64Array]], prices: str) -> LabelledBetas:
     betas = estimate_betas(markets.coins, returns)
     count = source_counts(betas)
-    text = f"{count['estimated']} coins estimated from {prices}, the last 30 days of it; {count['default']} coins "
-    return LabelledBetas(betas, text + f"have {betas.centre_down:.2f} in falls and {betas.centre_up:.2f} in rises")
+    if count["estimated"] == 0:
+        return LabelledBetas(betas, f"assumed: too few prices in {prices}, every coin moves with BTC one to one")
+    text = f"{count['estimated']} coins estimated from {prices}, over the 30 days before"
+    if count["default"]:
+        text += (
+            f"; {count['default']} without prices of their own have {betas.centre_down:.2f} in falls "
+            f"and {betas.centre_up:.2f} in rises"
+        )
+    return LabelledBetas(betas, text)
 
 
 def _paired(

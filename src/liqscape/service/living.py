@@ -1,6 +1,6 @@
-"""The generated market that lives on: pre-rolled into history, then stepped in real time.
+"""The sandbox market that lives on: pre-rolled into history, then stepped in real time.
 
-State on disk is the history and, beside it, the generator's checkpoint, each replaced in one step. After a
+State on disk is the history and, beside it, the sandbox's checkpoint, each replaced in one step. After a
 kill between the two the market replays a few steps to the same bits, and the history passes over what it has.
 """
 
@@ -21,24 +21,24 @@ from liqscape.store.durable import replace_file
 from liqscape.units import DAY_MS
 
 if TYPE_CHECKING:
-    from liqscape.sources.generated import GeneratedMarket
+    from liqscape.sandbox.market import SandboxMarket
     from liqscape.store.history import HistoryWriter
 
 TICK_SECONDS = 3.0
 """The venue moves its marks every 3 seconds (HL.DOC.ORACLE)."""
-CHECKPOINT = "generator.npz"
+CHECKPOINT = "sandbox.checkpoint"
 CATCH_UP_STEPS = 50
 """Steps made in one go on the worker thread; between goes the server may stop."""
 
 
 class LivingMarket:
-    """Steps a generated market, stores its minutes, publishes every frame.
+    """Steps a sandbox market, stores its minutes, publishes every frame.
 
     `preroll` runs in the caller's thread before serving; `run` works in a worker thread, so that the event loop
     stays free; never both at once. `begin` must have been called before either.
     """
 
-    def __init__(self, market: GeneratedMarket, writer: HistoryWriter, folder: Path) -> None:
+    def __init__(self, market: SandboxMarket, writer: HistoryWriter, folder: Path) -> None:
         self.market = market
         self._writer = writer
         self._folder = folder

@@ -1,4 +1,4 @@
-"""From what a user names to a map that answers: a recording, stored history, or a generated market."""
+"""From what a user names to a map that answers: a recording, stored history, or the sandbox."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from liqscape.units import DAY_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from liqscape.service.candles import VenueCandles
-    from liqscape.sources.generated import GeneratedMarket
+    from liqscape.sandbox.market import SandboxMarket
     from liqscape.store.history import HistoryWriter
 
 ProgressTo = Callable[[str, int, int], AbstractContextManager[Callable[[int], None]]]
@@ -82,7 +82,7 @@ def open_stored(data: Path, candles: Path | None) -> MapView:
 
 @dataclass(frozen=True)
 class DemoSettings:
-    """Which generated market, and how much of its past."""
+    """Which sandbox world, and how much of its past."""
 
     seed: int
     days: float
@@ -92,7 +92,7 @@ class DemoSettings:
 
 @dataclass(frozen=True)
 class OpenedDemo:
-    """A generated market ready to be served and lived on."""
+    """A sandbox market ready to be served and lived on."""
 
     view: MapView
     live: LiveState
@@ -103,7 +103,7 @@ class OpenedDemo:
 def open_demo(
     settings: DemoSettings, data: Path | None, now_ms: Callable[[], int], progress_to: ProgressTo
 ) -> Iterator[OpenedDemo]:
-    """A generated market with its past days in history up to now (ms); the history is closed at the end.
+    """A sandbox market with its past days in history up to now (ms); the history is closed at the end.
 
     It continues where it stopped. One left alone for longer than its days begins anew, unless its folder was
     named by the user; then the missing time is made.
@@ -124,7 +124,7 @@ def open_demo(
         living = LivingMarket(market, writer, folder)
         living.begin()
         if market.time_ms + market.step_ms <= end_ms:
-            text = f"generating {(end_ms - market.time_ms) / DAY_MS:.3g} days of a market (seed {settings.seed})"
+            text = f"trading {(end_ms - market.time_ms) / DAY_MS:.3g} days on the sandbox (seed {settings.seed})"
             with progress_to(text, market.time_ms, end_ms) as progress:
                 living.preroll(end_ms, progress)
         living.preroll(now_ms(), lambda _: None)
@@ -136,31 +136,33 @@ def open_demo(
         writer.close()
 
 
-def _market(settings: DemoSettings, folder: Path, start_ms: int) -> GeneratedMarket:
+def _market(settings: DemoSettings, folder: Path, start_ms: int) -> SandboxMarket:
     """The market of the checkpoint beside the history, or a new one.
 
     A new one leaves its checkpoint before any history: whatever is stored can then be continued.
     """
-    from liqscape.sources.generated import GeneratedMarket
+    from liqscape.sandbox.market import SandboxMarket
+    from liqscape.sandbox.world import WorldSettings
 
     path = folder / CHECKPOINT
     if path.exists():
-        return GeneratedMarket.restore(path.read_bytes())
-    market = GeneratedMarket(settings.seed, start_ms, settings.accounts, settings.coins)
+        return SandboxMarket.restore(path.read_bytes())
+    world = WorldSettings(seed=settings.seed, accounts=settings.accounts, coins=settings.coins, start_ms=start_ms)
+    market = SandboxMarket.new(world)
     replace_file(path, market.checkpoint())
     return market
 
 
 def _remove_stale(folder: Path, wanted: Origin, oldest_ms: int) -> None:
     """Remove a cached demo that another version made or that ended before the time to be shown begins."""
-    from liqscape.sources.generated import GeneratedMarket
+    from liqscape.sandbox.market import SandboxMarket
 
     if not folder.exists():
         return
     held = read_origin(folder)
     if held is not None and held.version == wanted.version:
         try:
-            stopped_ms = GeneratedMarket.restore((folder / CHECKPOINT).read_bytes()).time_ms
+            stopped_ms = SandboxMarket.restore((folder / CHECKPOINT).read_bytes()).time_ms
         except (OSError, InputError):
             stopped_ms = oldest_ms - 1
         if stopped_ms >= oldest_ms:

@@ -68,7 +68,9 @@ POCKET_COUNTS = (0.55, 0.28, 0.17)
 LEVERAGES = np.array([2, 3, 5, 10, 20, 25, 40])
 LEVERAGE_SHARES = (0.04, 0.08, 0.17, 0.28, 0.21, 0.11, 0.11)
 WHALE_LEVERAGE_SHARES = (0.20, 0.35, 0.30, 0.15, 0.0, 0.0, 0.0)
-GAMBLER_PACE = 20.0
+GAMBLER_TASTE = 2.0
+"""How strongly gamblers prefer coins of high leverage: odds go with its power."""
+GAMBLER_PACE = 36.0
 """A gambler acts so many times as often as another."""
 MAKER_CAPITAL, PARENT_CAPITAL, STRATEGY_CAPITAL, LIQUIDATOR_CAPITAL = 4_000.0, 5_000.0, 3_000.0, 400.0
 """USD for each address of the world."""
@@ -205,7 +207,9 @@ def _pick_markets(rng: np.random.Generator, kind: Int64Array, coins: CoinSet) ->
     """(N, M) order of preference: popular coins come first more often (Gumbel top-k), to gamblers those of leverage."""
     keys = np.log(coins.column("popularity")) + rng.gumbel(size=(len(kind), coins.count))
     is_gambler = (kind == TraderKind.GAMBLER)[:, None]
-    order: Int64Array = np.argsort(-np.where(is_gambler, keys + np.log(coins.max_leverage), keys), axis=1)
+    order: Int64Array = np.argsort(
+        -np.where(is_gambler, keys + GAMBLER_TASTE * np.log(coins.max_leverage), keys), axis=1
+    )
     return order
 
 

@@ -41,7 +41,7 @@ SLIPPAGE = 0.01
 RESTING_SHARE, RESTING_AWAY = 0.5, 0.006
 """Of mean reverters' openings, as orders that wait up to so far from the mark; take-profits of all wait further."""
 TARGET_SHARE, TARGET_AWAY = 0.15, 0.03
-GAMBLER_PATIENCE = 3.0
+GAMBLER_PATIENCE = 4.0
 """Gamblers open in a hurry and act so many times less often while they hold."""
 QUIET_PACE, LARGEST_PACE = 0.4, 6.0
 TREND = {TraderKind.TREND_FOLLOWER: 1.0, TraderKind.MEAN_REVERTER: -1.0, TraderKind.VAULT: 0.5}
@@ -214,7 +214,11 @@ class Traders:
 
     def _choose_leverage(self, acts: _Acts, is_opening: BoolArray, draw: Float64Array) -> None:
         """Set the leverage of openings: what the account likes, pockets sometimes less or more."""
-        likes = np.where(acts.is_isolated & (draw < 0.4), acts.leverage * (0.5 + 2.5 * draw), acts.leverage)
+        likes = np.where(
+            acts.is_isolated & (acts.kind != TraderKind.GAMBLER) & (draw < 0.4),
+            acts.leverage * (0.5 + 2.5 * draw),
+            acts.leverage,
+        )
         state = self._exchange.state
         likes = np.clip(np.floor(likes), 1, state.market[acts.market, Market.MAX_LEVERAGE]).astype(np.int64)
         present = np.abs(state.setting[acts.account, acts.market])

@@ -355,7 +355,7 @@ def cascade_answer(
     )
 
 
-def ensemble_answer(result: EnsembleResult, central: CascadeAnswer | None) -> EnsembleAnswer:
+def ensemble_answer(result: EnsembleResult, market: MarketInput, central: CascadeAnswer | None) -> EnsembleAnswer:
     """The record of an ensemble."""
     return EnsembleAnswer(
         True,
@@ -366,7 +366,7 @@ def ensemble_answer(result: EnsembleResult, central: CascadeAnswer | None) -> En
         {name: known_list(values) for name, values in result.outcome.items()},
         {name: known_list(values) for name, values in result.quantiles.items()},
         dict(result.share_known),
-        list(result.assumptions),
+        [*market.notes, *result.assumptions],
         result.digest,
         central,
     )

@@ -1,0 +1,164 @@
+"""Simulations asked for over the API: few at a time, beside the event loop, told on as they go, stopped when left.
+
+A run lives in a thread of its own; what it tells goes to the loop through a queue bounded by the run's own length
+(a message for every ten simulated seconds). A run that nobody reads any more ends at its next message.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Annotated
+
+import msgspec
+
+from liqscape.cascade.results import PartialRows
+from liqscape.errors import InputError, LiqscapeError, ModelError
+from liqscape.service.answers.cascade import CascadeAnswer, CascadeProgress, EnsembleAnswer, progress_message
+from liqscape.service.cascade import CascadeQuestion, PreparedCascade, answer_cascade, prepare_cascade, reason_of
+from liqscape.service.market_inputs.from_view import of_view
+from liqscape.service.market_inputs.market_input import MarketInput
+from liqscape.service.view import MapView
+
+log = logging.getLogger("liqscape.cascade")
+
+MOST_RUNS = 2
+"""At a time; each takes a core and some hundred MB."""
+MOST_MINUTES = 240.0
+MOST_PATHS_ASKED = 50
+MOST_POINTS = 600
+MOST_ROWS = 2_000
+"""What an answer of the API holds; the command line gives everything."""
+
+
+class CascadeDone(msgspec.Struct, frozen=True, tag="result", tag_field="type"):
+    """Last line of the stream: the result. One of the two is there."""
+
+    cascade: CascadeAnswer | None
+    ensemble: EnsembleAnswer | None
+
+
+class CascadeFailed(msgspec.Struct, frozen=True, tag="error", tag_field="type"):
+    """Last line of the stream where the run could not go on."""
+
+    detail: Annotated[str, msgspec.Meta(description="One sentence.")]
+
+
+Message = CascadeProgress | CascadeDone | CascadeFailed
+
+
+class _Left(Exception):
+    """Nobody waits for the run any more."""
+
+
+class CascadeRun:
+    """One run under way."""
+
+    def __init__(self, prepared: PreparedCascade) -> None:
+        self._prepared = prepared
+        self._loop = asyncio.get_running_loop()
+        self._messages: asyncio.Queue[Message | None] = asyncio.Queue()
+        self._is_left = threading.Event()
+
+    def leave(self) -> None:
+        """Let the run end at its next message."""
+        self._is_left.set()
+
+    async def lines(self) -> AsyncIterator[bytes]:
+        """JSON lines until the result; the run is left when the reader goes."""
+        try:
+            while (message := await self._messages.get()) is not None:
+                yield msgspec.json.encode(message) + b"\n"
+        finally:
+            self.leave()
+
+    def simulate(self) -> None:
+        """To be called in a thread."""
+        self._tell(0.0, None)
+        last: Message | None = None
+        try:
+            answer = answer_cascade(self._prepared, self._tell, most_points=MOST_POINTS, most_rows=MOST_ROWS)
+            is_single = isinstance(answer, CascadeAnswer)
+            last = CascadeDone(answer, None) if is_single else CascadeDone(None, answer)  # type: ignore[arg-type]
+        except _Left:
+            pass
+        except LiqscapeError as error:
+            last = CascadeFailed(str(error))
+        except Exception:
+            log.exception("a simulation failed")
+            last = CascadeFailed("the simulation failed; see the server's log")
+        with suppress(RuntimeError):  # the loop may have ended meanwhile
+            if last is not None:
+                self._loop.call_soon_threadsafe(self._messages.put_nowait, last)
+            self._loop.call_soon_threadsafe(self._messages.put_nowait, None)
+
+    def _tell(self, share: float, rows: PartialRows | None) -> None:
+        if self._is_left.is_set():
+            raise _Left
+        try:
+            self._loop.call_soon_threadsafe(self._messages.put_nowait, progress_message(share, rows))
+        except RuntimeError:
+            raise _Left from None
+
+
+class CascadeRuns:
+    """All runs of a server. Used by the event loop only."""
+
+    def __init__(self, view: MapView) -> None:
+        self._view = view
+        self._open = 0
+        self._tasks: dict[asyncio.Task[None], CascadeRun] = {}
+        self._kept: tuple[int | None, MarketInput] | None = None
+
+    @property
+    def count(self) -> int:
+        """Runs under way or being prepared."""
+        return self._open
+
+    @property
+    def is_full(self) -> bool:
+        """No further run may begin now."""
+        return self._open >= MOST_RUNS
+
+    async def begin(self, question: CascadeQuestion, at_ms: int | None) -> CascadeRun:
+        """Start a run; the caller has seen that there is room.
+
+        Raises NotFound or QuestionError for what cannot be simulated, before anything runs.
+        """
+        self._open += 1
+        try:
+            prepared = await asyncio.to_thread(self._prepare, question, at_ms)
+        except BaseException:
+            self._open -= 1
+            raise
+        run = CascadeRun(prepared)
+        task = asyncio.create_task(asyncio.to_thread(run.simulate))
+        self._tasks[task] = run
+        task.add_done_callback(self._end)
+        return run
+
+    def close(self) -> None:
+        """Let every run end soon."""
+        for run in self._tasks.values():
+            run.leave()
+
+    def _end(self, task: asyncio.Task[None]) -> None:
+        self._open -= 1
+        self._tasks.pop(task, None)
+
+    def _prepare(self, question: CascadeQuestion, at_ms: int | None) -> PreparedCascade:
+        try:
+            return prepare_cascade(self._market(at_ms), question)
+        except (InputError, ModelError) as error:
+            raise reason_of(error) from None
+
+    def _market(self, at_ms: int | None) -> MarketInput:
+        """The market at a time; the one asked about last is kept, because questions come in series."""
+        time_ms = self._view.moment(at_ms).frame.time_ms
+        kept = self._kept
+        if kept is None or kept[0] != time_ms:
+            kept = self._kept = (time_ms, of_view(self._view, at_ms))
+        return kept[1]

@@ -1,0 +1,256 @@
+"""A market read over the info interface: markets, marks, order books, and the accounts of a leaderboard or a list.
+
+    metaAndAssetCtxs -> markets, margin tables, marks, open interest, day's volume
+    GET /leaderboard (or the given list) -> addresses
+    batchClearinghouseStates -> accounts, one by one where the server does not know it
+    spotClearinghouseState -> only for accounts whose perp state does not say what backs their positions
+    l2Book -> books of the coin asked about and of the largest others
+
+The first dex only. Reading takes seconds, so states differ by that much; the marks are those of the contexts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from liqscape.cascade import BookSource, RealBook
+from liqscape.errors import InputError, NotFound, RequestFailed
+from liqscape.feed.info_client import FIRST_WAIT_S, InfoClient, check_url
+from liqscape.heatmap.build import build_frame
+from liqscape.heatmap.frame import Provenance
+from liqscape.model.markets import Market, Markets, MarketSnapshot
+from liqscape.service.coin_betas import read_betas
+from liqscape.service.market_inputs.api_accounts import Holder, build_accounts, unsettled
+from liqscape.service.market_inputs.day_volatility import read_volatility
+from liqscape.service.market_inputs.market_input import MarketInput, map_frame
+from liqscape.units import Float64Array
+from liqscape.wire.answer import parse_answer
+from liqscape.wire.coin_tables import CoinTables
+from liqscape.wire.decode import decode_json
+from liqscape.wire.info.clearinghouse_state import (
+    ClearinghouseState,
+    convert_clearinghouse_state,
+    parse_clearinghouse_state,
+)
+from liqscape.wire.info.l2_book import L2Book
+from liqscape.wire.info.leaderboard import Leaderboard
+from liqscape.wire.info.meta import AssetContext, Meta, map_coin_tables, parse_meta_and_asset_contexts
+from liqscape.wire.info.spot_clearinghouse_state import parse_spot_clearinghouse_state
+
+USERS_A_CALL = 50
+"""What public clients send; the limit of the exchange is not known (protocol notes, section 4)."""
+MOST_ACCOUNTS = 5_000
+"""Richest first: 100 calls of weight 20 take the exchange's budget of almost two minutes."""
+MOST_BOOKS = 40
+
+Progress = Callable[[str, int, int], None]
+"""Told what is read, how many are done and how many there are."""
+
+
+@dataclass(frozen=True)
+class _Answers:
+    """Everything one reading brought, as records."""
+
+    meta: Meta
+    contexts: tuple[AssetContext, ...]
+    holders: tuple[Holder, ...]
+    books: dict[str, BookSource]
+    notes: tuple[str, ...]
+
+
+def read_api(
+    url: str,
+    coin: str,
+    addresses: Sequence[str] | None = None,
+    progress: Progress | None = None,
+    *,
+    most_accounts: int = MOST_ACCOUNTS,
+    first_wait_s: float = FIRST_WAIT_S,
+) -> MarketInput:
+    """The market of a server now, with the book of `coin` and of the largest others.
+
+    addresses     accounts to read; None asks the server's own leaderboard.
+    first_wait_s  wait before a failed request is tried again; doubled each time.
+    Raises RequestFailed or RateLimited where the server cannot be asked, RemoteWireError for answers that cannot be
+    read, NotFound for an unknown coin, InputError where there is no list of accounts.
+    """
+    name = check_url("--api-url", url)
+    answers = asyncio.run(
+        _read(InfoClient(name, first_wait_s=first_wait_s), coin, addresses, progress or _ignore, most_accounts)
+    )
+    return _map(name, answers)
+
+
+async def _read(
+    opened: InfoClient, coin: str, addresses: Sequence[str] | None, progress: Progress, most_accounts: int
+) -> _Answers:
+    url = opened.url
+    async with opened as client:
+        content = await client.ask({"type": "metaAndAssetCtxs"})
+        meta, contexts = parse_meta_and_asset_contexts(content, f"{url}/info metaAndAssetCtxs")
+        names = [asset.name for asset in meta.universe]
+        if coin not in names:
+            near = [name for name in names if name.lower() == coin.lower()]
+            hint = f"did you mean {near[0]}?" if near else f"{len(names)} coins are listed"
+            raise NotFound(f"unknown coin {coin!r} at {url}; {hint}", coin=coin)
+        notes = []
+        if addresses is None:
+            addresses, listed = await _listed(client, most_accounts)
+            notes.append(f"{len(addresses)} of {listed} accounts of the leaderboard read, richest first")
+        else:
+            notes.append(f"{len(addresses)} given accounts read")
+        states = await _states(client, addresses, progress)
+        holders = [Holder(address, state, None) for address, state in states.items() if state.assetPositions]
+        tables = _tables(meta, url)
+        holders = await _with_spot(client, holders, tables, progress)
+        order = sorted(range(len(names)), key=lambda row: -contexts[row].openInterest * contexts[row].markPx)
+        wanted = list(dict.fromkeys([coin, *(names[row] for row in order if contexts[row].openInterest > 0.0)]))
+        books = await _books(client, wanted[:MOST_BOOKS], coin, progress)
+    return _Answers(meta, contexts, tuple(holders), books, tuple(notes))
+
+
+async def _listed(client: InfoClient, most: int) -> tuple[list[str], int]:
+    content = await client.leaderboard()
+    if content is None:
+        raise InputError(f"{client.url}/leaderboard: this server lists no accounts; name them with --accounts FILE")
+    rows = parse_answer(content, Leaderboard, f"{client.url}/leaderboard").leaderboardRows
+    rows = tuple(sorted(rows, key=lambda row: (-row.accountValue, row.ethAddress)))
+    return list(dict.fromkeys(row.ethAddress.lower() for row in rows[:most])), len(rows)
+
+
+async def _states(client: InfoClient, addresses: Sequence[str], progress: Progress) -> dict[str, ClearinghouseState]:
+    """States by address, in batches; one by one where the server refuses the batch as a request it does not know."""
+    found: dict[str, ClearinghouseState] = {}
+    is_batched = True
+    for start in range(0, len(addresses), USERS_A_CALL):
+        part = list(addresses[start : start + USERS_A_CALL])
+        if is_batched:
+            try:
+                content = await client.ask({"type": "batchClearinghouseStates", "users": part})
+                found |= _batch(content, part, client.url)
+            except RequestFailed as error:
+                if start > 0 or error.context.get("status") not in (400, 404, 422):
+                    raise
+                is_batched = False
+        if not is_batched:
+            answers = await client.ask_all([{"type": "clearinghouseState", "user": user} for user in part])
+            source = f"{client.url}/info clearinghouseState"
+            for user, answer in zip(part, answers, strict=True):
+                found[user] = parse_clearinghouse_state(answer, f"{source} {user}")
+        progress("accounts", min(start + USERS_A_CALL, len(addresses)), len(addresses))
+    return found
+
+
+def _batch(content: bytes, users: list[str], url: str) -> dict[str, ClearinghouseState]:
+    source = f"{url}/info batchClearinghouseStates"
+    rows = decode_json(content, source)
+    if not isinstance(rows, list) or len(rows) != len(users):
+        count = len(rows) if isinstance(rows, list) else type(rows).__name__
+        raise RequestFailed(f"{source}: {count} states for {len(users)} users", status=200)
+    return {
+        user: convert_clearinghouse_state(row, source, f"[{number}]")
+        for number, (user, row) in enumerate(zip(users, rows, strict=True))
+        if row is not None
+    }
+
+
+async def _with_spot(client: InfoClient, holders: list[Holder], tables: CoinTables, progress: Progress) -> list[Holder]:
+    """The same, with the spot state of those whose perp state leaves open what backs their positions."""
+    open_rows = [row for row, holder in enumerate(holders) if unsettled(holder, tables)]
+    for start in range(0, len(open_rows), USERS_A_CALL):
+        rows = open_rows[start : start + USERS_A_CALL]
+        questions = [{"type": "spotClearinghouseState", "user": holders[row].address} for row in rows]
+        for row, content in zip(rows, await client.ask_all(questions), strict=True):
+            source = f"{client.url}/info spotClearinghouseState {holders[row].address}"
+            spot = parse_spot_clearinghouse_state(content, source)
+            holders[row] = msgspec.structs.replace(holders[row], spot=spot)
+        progress("spot states", start + len(rows), len(open_rows))
+    return holders
+
+
+async def _books(client: InfoClient, coins: list[str], focus: str, progress: Progress) -> dict[str, BookSource]:
+    books: dict[str, BookSource] = {}
+    for start in range(0, len(coins), USERS_A_CALL):
+        part = coins[start : start + USERS_A_CALL]
+        contents = await client.ask_all([{"type": "l2Book", "coin": coin} for coin in part])
+        for coin, content in zip(part, contents, strict=True):
+            books[coin] = _book(content, f"{client.url}/info l2Book {coin}", must_be=coin == focus)
+        progress("order books", start + len(part), len(coins))
+    return books
+
+
+def _book(content: bytes, source: str, *, must_be: bool) -> BookSource:
+    """A usable book; None where one side is empty or the sides cross, unless it is the coin asked about."""
+    # A union with None is no class for the checker, so the null is looked for first.
+    if content.strip() == b"null":
+        return None
+    answer = parse_answer(content, L2Book, source)
+    sides = [
+        np.array([(level.px, level.sz) for level in levels if level.sz > 0.0], np.float64).reshape(-1, 2)
+        for levels in answer.levels
+    ]
+    bids, asks = sides
+    if not must_be and (not len(bids) or not len(asks) or bids[0, 0] >= asks[0, 0]):
+        return None
+    return RealBook(bids, asks)
+
+
+def _map(url: str, answers: _Answers) -> MarketInput:
+    meta, contexts = answers.meta, answers.contexts
+    coin_tables = _tables(meta, url)
+    accounts, tables, table_rows, time_ms = build_accounts(answers.holders, meta, coin_tables, url)
+    markets = Markets.build(
+        Market(
+            asset.name,
+            0 if asset.szDecimals is None else asset.szDecimals,
+            asset.maxLeverage,
+            table_rows[asset.name],
+            is_delisted=bool(asset.isDelisted),
+            is_isolated_only=bool(asset.onlyIsolated),
+        )
+        for asset in meta.universe
+    )
+    snapshot = MarketSnapshot(
+        markets,
+        time_ms,
+        _positive([context.markPx for context in contexts]),
+        _positive([context.oraclePx for context in contexts]),
+        np.array([context.openInterest for context in contexts], np.float64),
+    )
+    provenance = Provenance(
+        "api", url, False, "accounts of a list, not the whole market; builder-deployed dexs left out"
+    )
+    frame = build_frame(accounts, snapshot, tables, provenance)
+    unknown = np.zeros(0, np.int64)
+    volatility, _ = read_volatility(markets.coins, unknown, time_ms, None, None, threading.RLock())
+    volume = _positive([np.nan if context.dayNtlVlm is None else context.dayNtlVlm for context in contexts])
+    return map_frame(
+        frame,
+        accounts,
+        tables,
+        read_betas(markets, time_ms, None, None, markets.coins),
+        day_volume=volume,
+        day_volatility=volatility,
+        books=tuple(answers.books.get(coin) for coin in markets.coins),
+        notes=answers.notes,
+    )
+
+
+def _tables(meta: Meta, url: str) -> CoinTables:
+    return map_coin_tables((meta,), f"{url}/info metaAndAssetCtxs")
+
+
+def _positive(values: list[float]) -> Float64Array:
+    """NaN where a figure is not above 0: nobody quotes it."""
+    column = np.array(values, np.float64)
+    return np.where(column > 0.0, column, np.nan)
+
+
+def _ignore(text: str, done: int, total: int) -> None:
+    pass

@@ -1,0 +1,84 @@
+"""A market ready to be simulated, with what a reader must know about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from liqscape.cascade import BookSource, CascadeInput
+from liqscape.heatmap.frame import MarketFrame, Provenance
+from liqscape.model.accounts import Accounts
+from liqscape.model.margin_tables import MarginTables
+from liqscape.service.answers.parts import QUALITY_NAMES
+from liqscape.service.answers.status import coverage_answer
+from liqscape.service.coin_betas import LabelledBetas
+from liqscape.units import Float64Array
+
+
+@dataclass(frozen=True)
+class MarketInput:
+    """cascade is what the engine takes; the rest says what it is worth.
+
+    betas         of every coin to BTC, with their origin.
+    quality_share fractions of the USD notional by how the cash of accounts became known; sums to 1, all 0 without any.
+    coverage      share of twice the open interest the positions make up; None where open interest is unknown.
+    notes         what reading assumed or left out, one sentence each.
+    """
+
+    cascade: CascadeInput
+    provenance: Provenance
+    betas: LabelledBetas
+    quality_share: dict[str, float]
+    coverage: float | None
+    notes: tuple[str, ...]
+
+    @property
+    def time_ms(self) -> int:
+        """Venue time of the marks."""
+        return self.cascade.snapshot.time_ms
+
+    def mark_of(self, coin: str) -> float:
+        """USD; NaN where it is not known. Raises ModelError for an unknown coin."""
+        return float(self.cascade.snapshot.mark[self.cascade.snapshot.markets.index_of(coin)])
+
+
+def map_frame(
+    frame: MarketFrame,
+    accounts: Accounts,
+    tables: MarginTables,
+    betas: LabelledBetas,
+    *,
+    day_volume: Float64Array | None = None,
+    day_volatility: Float64Array | None = None,
+    books: tuple[BookSource, ...] | None = None,
+    notes: tuple[str, ...] = (),
+) -> MarketInput:
+    """Input from a frame and the accounts behind it; figures not given are unknown."""
+    snapshot, count = frame.snapshot, len(frame.snapshot.markets)
+    unknown = np.full(count, np.nan)
+    provenance = frame.provenance
+    text = (
+        f"{provenance.kind} {provenance.name}, simulated"
+        if provenance.is_simulated
+        else f"{provenance.kind} {provenance.name}"
+    )
+    question = CascadeInput(
+        accounts,
+        snapshot,
+        tables,
+        (None,) * count if books is None else books,
+        unknown if day_volume is None else day_volume,
+        unknown if day_volatility is None else day_volatility,
+        f"{text}; {provenance.note}" if provenance.note else text,
+    )
+    total = float(frame.quality_notional.sum())
+    shares = [float(part) / total if total > 0.0 else 0.0 for part in frame.quality_notional]
+    return MarketInput(
+        question,
+        provenance,
+        betas,
+        dict(zip(QUALITY_NAMES, shares, strict=True)),
+        coverage_answer(frame).share,
+        notes,
+    )

@@ -1,0 +1,55 @@
+"""Ensembles repeat by seed, and their quantiles are of their members."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from cascade_worlds import SHORT_RUN, crowd
+
+from liqscape.cascade import CascadeSettings, EnsembleResult, Mode, of_vector, run_ensemble
+from liqscape.cascade.draws import lognormal, uniform
+from liqscape.cascade.ensemble import drawn_settings
+
+SHORT = replace(SHORT_RUN, horizon_ms=60_000, mode=Mode.COUPLED, seed=5)
+
+
+def ensemble(settings: CascadeSettings, count: int = 4) -> EnsembleResult:
+    question = crowd(21, 200, side=1, leverage=(5.0, 9.0))
+    shock = of_vector(question.snapshot, {coin: -0.1 for coin in question.snapshot.markets.coins}, 40_000)
+    return run_ensemble(question, shock, settings, count)
+
+
+def test_the_same_seed_gives_the_same_bits_and_another_one_does_not() -> None:
+    one, same, other = ensemble(SHORT), ensemble(SHORT), ensemble(replace(SHORT, seed=6))
+    assert one.digest == same.digest
+    assert one.digest != other.digest
+    assert one.central is not None
+    assert other.central is not None
+    assert one.central.digest == other.central.digest
+
+
+def test_quantiles_are_those_of_the_members() -> None:
+    result = ensemble(SHORT)
+    for name, values in result.outcome.items():
+        known = values[np.isfinite(values)]
+        assert result.share_known[name] == len(known) / 4
+        if len(known):
+            assert result.quantiles[name] == pytest.approx(np.quantile(known, result.levels))
+    assert len(set(result.outcome["filled"])) > 1
+
+
+def test_a_member_does_not_depend_on_how_many_there_are() -> None:
+    assert [drawn_settings(SHORT, k)[1] for k in range(3)] == [drawn_settings(SHORT, k)[1] for k in range(3)]
+    more, fewer = ensemble(SHORT, 3), ensemble(SHORT, 2)
+    assert more.outcome["filled"][:2].tolist() == fewer.outcome["filled"].tolist()
+
+
+def test_draws_are_even_and_start_withdrawal_has_its_quantiles() -> None:
+    shares = [uniform(1, member, 0) for member in range(4_000)]
+    assert np.mean(shares) == pytest.approx(0.5, abs=0.02)
+    assert np.quantile(shares, [0.1, 0.9]) == pytest.approx([0.1, 0.9], abs=0.02)
+    assert lognormal(0.5, 0.294, 0.059, 1.0) == pytest.approx(0.294)
+    assert lognormal(0.1, 0.294, 0.059, 1.0) == pytest.approx(0.059)
+    assert lognormal(0.999, 0.294, 0.059, 1.0) == 1.0

@@ -1,0 +1,210 @@
+"""Questions about a cascade: what may be asked, the shock it means, and a record that says what the run said."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import fields, replace
+
+import msgspec
+import numpy as np
+import pytest
+from memory_history import MemoryHistory
+from small_market import address, small_market
+
+from liqscape.cascade import run_cascade
+from liqscape.errors import InputError, NotFound, QuestionError
+from liqscape.model import Accounts
+from liqscape.risk.joint.betas import estimate_betas
+from liqscape.service.answers.cascade import CascadeAnswer, EnsembleAnswer
+from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
+from liqscape.service.coin_betas import LabelledBetas
+from liqscape.service.joint import NamedMoves
+from liqscape.service.market_inputs import MarketInput, of_view
+from liqscape.service.view import MapView
+
+
+@pytest.fixture(scope="module")
+def market() -> MarketInput:
+    return of_view(MapView(MemoryHistory(small_market())))
+
+
+def down(market: MarketInput, **changes: object) -> CascadeQuestion:
+    """BTC 15 % lower within two of five minutes."""
+    asked = {"coin": "BTC", "price": 0.85 * market.mark_of("BTC"), "minutes": 5.0, "shock_minutes": 2.0}
+    return CascadeQuestion(**(asked | changes))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"mode": "soft"}, "mode 'soft' is none of given, book, coupled"),
+        ({"shock": "two"}, "shock 'two' is none of one, betas, october-2025"),
+        ({"direction": "left"}, "direction 'left' is neither down nor up"),
+        ({"minutes": 0.0}, "minutes 0 is outside 0.1..1440"),
+        ({"minutes": math.nan}, "minutes nan is outside"),
+        ({"shock_minutes": 6.0}, "shock_minutes 6 is longer than minutes 5"),
+        ({"paths": 0}, "paths 0 is outside 1..1000"),
+        ({"seed": -1}, "seed -1 is outside"),
+        ({"theta": 1.5}, "theta 1.5 is outside 0..1"),
+        ({"price": None}, "shock one needs a target price of BTC"),
+        ({"shock": "october-2025"}, "exclude each other"),
+    ],
+)
+def test_what_cannot_be_asked_is_named(market: MarketInput, changes: dict, said: str) -> None:
+    with pytest.raises(QuestionError, match=said.replace("^", r"\^")):
+        down(market, **changes)
+
+
+def test_price_at_the_mark_or_on_its_wrong_side_is_refused(market: MarketInput) -> None:
+    mark = market.mark_of("BTC")
+    for price in (mark, mark * (1 + 1e-9)):
+        with pytest.raises(QuestionError, match=r"is its mark .*: nothing would move"):
+            prepare_cascade(market, down(market, price=price))
+    with pytest.raises(QuestionError, match=r"wrong side: above the mark .* for a fall"):
+        prepare_cascade(market, down(market, price=1.1 * mark, direction="down"))
+    with pytest.raises(QuestionError, match=r"wrong side: below the mark .* for a rise"):
+        prepare_cascade(market, down(market, direction="up"))
+    prepare_cascade(market, down(market, direction="down"))
+    for price in (0.0, -5.0, math.inf, math.nan):
+        with pytest.raises(QuestionError, match="is not above 0"):
+            prepare_cascade(market, down(market, price=price))
+
+
+def test_unknown_coins_and_coins_without_a_mark_are_named(market: MarketInput) -> None:
+    with pytest.raises(NotFound, match="unknown coin 'btc'; did you mean BTC"):
+        prepare_cascade(market, down(market, coin="btc"))
+    with pytest.raises(QuestionError, match="DARK has no mark price"):
+        prepare_cascade(market, down(market, coin="DARK", price=1.0))
+
+
+def test_empty_market_is_refused(market: MarketInput) -> None:
+    empty = replace(market, cascade=replace(market.cascade, accounts=Accounts.empty()))
+    with pytest.raises(InputError, match="the market is empty: 0 positions"):
+        prepare_cascade(empty, down(market))
+
+
+def test_more_held_than_there_is_open_interest_is_unbalanced(market: MarketInput) -> None:
+    snapshot = market.cascade.snapshot
+    tiny = replace(snapshot, open_interest=np.full(len(snapshot.markets), 1e-3))
+    with pytest.raises(InputError, match="unbalanced positions in BTC"):
+        prepare_cascade(replace(market, cascade=replace(market.cascade, snapshot=tiny)), down(market))
+
+
+def test_other_coins_stay_or_follow_by_the_ratio_of_their_betas(market: MarketInput) -> None:
+    coins = market.cascade.snapshot.markets.coins
+    betas = estimate_betas(coins, {})
+    down_betas = np.array([1.0, 1.5, 0.5, 1.0, 1.0])
+    market = replace(market, betas=LabelledBetas(replace(betas, down=down_betas, up=np.ones(5)), "made up"))
+    alone = prepare_cascade(market, down(market)).shock.target_log_return
+    assert alone == pytest.approx([math.log(0.85), 0, 0, 0, 0])
+    price = 0.9 * market.mark_of("ETH")
+    shock = prepare_cascade(market, down(market, coin="ETH", price=price, shock="betas")).shock
+    assert shock.target_log_return[:3] == pytest.approx(np.array([1 / 1.5, 1.0, 0.5 / 1.5]) * math.log(0.9))
+    assert "betas: made up" in shock.notes
+    rising = prepare_cascade(market, down(market, price=1.1 * market.mark_of("BTC"), shock="betas")).shock
+    assert rising.target_log_return == pytest.approx(np.full(5, math.log(1.1)))
+
+
+def test_vector_and_preset_look_at_the_coin_asked_about(market: MarketInput) -> None:
+    moves = NamedMoves({"BTC": -0.1, "ETH": -0.3}, None, "mine")
+    shock = prepare_cascade(market, down(market, price=None, moves=moves)).shock
+    assert shock.focus == 0
+    assert shock.target_log_return == pytest.approx([math.log(0.9), math.log(0.7), 0, 0, 0])
+    with pytest.raises(QuestionError, match="the shock does not move kPEPE"):
+        prepare_cascade(market, down(market, coin="kPEPE", price=None, moves=moves))
+    preset = prepare_cascade(market, CascadeQuestion("ETH", None, shock="october-2025"))
+    assert preset.shock.focus == 1
+    assert preset.shock.duration_ms == 30 * 60_000
+
+
+@pytest.mark.parametrize("mode", ["given", "book", "coupled"])
+def test_record_holds_what_the_run_gave(market: MarketInput, mode: str) -> None:
+    prepared = prepare_cascade(market, down(market, mode=mode))
+    answer = answer_cascade(prepared)
+    result = run_cascade(market.cascade, prepared.shock, prepared.settings)
+    assert isinstance(answer, CascadeAnswer)
+    assert answer.digest == result.digest
+    assert answer.is_simulated
+    assert answer.mode == mode
+    for field in fields(result.totals):
+        assert getattr(answer.totals, field.name) == getattr(result.totals, field.name)
+    assert answer.totals.accounts > 0
+    assert sum(answer.per_second.filled) == pytest.approx(result.totals.filled)
+    assert sum(answer.per_level.sent) == pytest.approx(result.totals.sent)
+    assert sum(answer.fates.filled) == pytest.approx(result.totals.filled)
+    assert answer.fate_count == len(answer.fates.address)
+    assert answer.coins[0].coin == "BTC"
+    assert answer.paths[0].mark[0] == pytest.approx(market.mark_of("BTC"), rel=1e-3)
+    assert len(answer.path_ms) == len(answer.paths[0].mark)
+    assert set(answer.assumptions) >= set(market.notes) | set(result.assumptions)
+    if mode == "given":
+        assert answer.coins[0].overshoot is None
+        assert set(answer.paths[0].mid) == {None}
+
+
+def test_same_question_gives_the_same_bytes(market: MarketInput) -> None:
+    first, second = (msgspec.json.encode(answer_cascade(prepare_cascade(market, down(market)))) for _ in range(2))
+    assert first == second
+
+
+def test_thinned_path_keeps_its_ends_and_every_figure(market: MarketInput) -> None:
+    prepared = prepare_cascade(market, down(market))
+    whole, thin = answer_cascade(prepared), answer_cascade(prepared, most_points=20, most_rows=1)
+    assert len(whole.path_ms) > 250
+    assert len(thin.path_ms) == 20
+    assert (thin.path_ms[0], thin.path_ms[-1]) == (whole.path_ms[0], whole.path_ms[-1])
+    assert thin.totals == whole.totals
+    assert thin.coins == whole.coins
+    assert thin.fate_count == whole.fate_count
+    assert len(thin.fates.address) == min(1, whole.fate_count)
+
+
+def test_progress_rises_to_one_and_adds_up(market: MarketInput) -> None:
+    told: list[tuple[float, float]] = []
+    prepared = prepare_cascade(market, down(market))
+    answer = answer_cascade(prepared, lambda share, rows: told.append((share, float(rows.filled.sum()))))
+    shares = [share for share, _ in told]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert sum(filled for _, filled in told) == pytest.approx(answer.totals.filled)
+
+
+def test_ensemble_is_seeded_and_holds_the_central_run(market: MarketInput) -> None:
+    def ask(seed: int) -> EnsembleAnswer:
+        answer = answer_cascade(prepare_cascade(market, down(market, paths=4, seed=seed)))
+        assert isinstance(answer, EnsembleAnswer)
+        return answer
+
+    first, again, other = ask(3), ask(3), ask(4)
+    assert first == again
+    assert first.drawn != other.drawn
+    assert first.central is not None
+    assert first.central.digest == answer_cascade(prepare_cascade(market, down(market))).digest
+    assert {len(values) for values in first.outcome.values()} == {4}
+    assert {len(values) for values in first.quantiles.values()} == {len(first.levels)}
+    assert first.quantiles["filled"] == sorted(first.quantiles["filled"])
+    assert set(first.assumptions) >= set(market.notes)
+
+
+def test_what_progress_raises_stops_the_run(market: MarketInput) -> None:
+    class Stopped(Exception):
+        pass
+
+    def stop(*_: object) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        answer_cascade(prepare_cascade(market, down(market)), stop)
+
+
+def test_theta_and_seconds_of_the_question_reach_the_settings(market: MarketInput) -> None:
+    settings = prepare_cascade(market, down(market, mode="coupled", theta=0.2, seed=7, minutes=3.0)).settings
+    assert (settings.outside.theta, settings.seed, settings.horizon_ms) == (0.2, 7, 180_000)
+
+
+def test_vaults_that_cannot_be_liquidated_have_no_fate(market: MarketInput) -> None:
+    question = CascadeQuestion("BTC", 0.3 * market.mark_of("BTC"), minutes=5, shock_minutes=2)
+    answer = answer_cascade(prepare_cascade(market, question))
+    assert answer.fates.address
+    assert address(1) not in answer.fates.address  # exempt
+    assert address(2) not in answer.fates.address  # margin unknown

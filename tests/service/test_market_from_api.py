@@ -1,0 +1,166 @@
+"""A market read over the info protocol equals the exchange behind it, and every failure is one clear error."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+import pytest
+from info_server import InfoServer, serving
+from small_sandbox import MARKETS, eventful_sandbox, name
+
+from liqscape.errors import InputError, NotFound, RateLimited, RemoteWireError, RequestFailed, SettingsError
+from liqscape.feed import info_client
+from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
+from liqscape.service.market_inputs import MarketInput, read_api
+from liqscape.units import PoolMode, Quality
+
+
+@pytest.fixture
+def server() -> Iterator[InfoServer]:
+    with serving(eventful_sandbox()) as server:
+        yield server
+
+
+def read(server: InfoServer, coin: str = "BTC", addresses: list[str] | None = None) -> MarketInput:
+    """The market of a server, without a wait between attempts."""
+    return read_api(server.url, coin, addresses, first_wait_s=0.0)
+
+
+def positions(accounts: object) -> dict[tuple[str, int, bool], tuple[float, float]]:
+    """(size, raw USD of its pool) by address, market and whether isolated."""
+    pool = accounts.pool_of_position()
+    return {
+        (
+            accounts.addresses[accounts.address_row[pool[row]]],
+            int(accounts.market_index[row]),
+            bool(accounts.mode[pool[row]] == PoolMode.ISOLATED),
+        ): (float(accounts.size[row]), float(accounts.raw_usd[pool[row]]))
+        for row in range(accounts.position_count)
+    }
+
+
+def test_positions_and_cash_are_those_of_the_exchange(server: InfoServer) -> None:
+    market = read(server, "BTC")
+    truth = positions(server.world.exchange.to_accounts())
+    found = positions(market.cascade.accounts)
+    assert set(found) == {key for key in truth if key[0] != name(2)}  # the leaderboard leaves the liquidator out
+    for key, (size, raw_usd) in found.items():
+        assert size == pytest.approx(truth[key][0], rel=1e-12)
+        assert raw_usd == pytest.approx(truth[key][1], rel=1e-6, abs=0.01), key
+    assert not np.isnan(market.cascade.accounts.raw_usd).any()
+    assert market.cascade.snapshot.markets.coins == MARKETS.coins
+    marks = [server.world.mark(row) for row in range(len(MARKETS))]
+    assert market.cascade.snapshot.mark == pytest.approx(marks)
+    assert market.quality_share["unknown"] == 0.0
+
+
+def test_unified_accounts_are_settled_from_prices_or_spot_state(server: InfoServer) -> None:
+    accounts = read(server, "BTC").cascade.accounts
+    modes = {accounts.addresses[accounts.address_row[row]]: accounts.mode[row] for row in range(accounts.pool_count)}
+    assert modes[name(5)] == PoolMode.UNIFIED
+    quality = {
+        accounts.addresses[accounts.address_row[row]]: accounts.quality[row] for row in range(accounts.pool_count)
+    }
+    assert Quality.UNKNOWN not in quality.values()
+
+
+def test_books_of_the_server_are_used(server: InfoServer) -> None:
+    market = read(server, "BTC")
+    book = market.cascade.books[0]
+    bids, asks = server.world.exchange.depth(0, 20)
+    assert book is not None
+    assert len(book.bids) == len(bids)
+    assert len(book.asks) == len(asks)
+    assert book.bids[0, 0] < book.asks[0, 0]
+    answer = answer_cascade(prepare_cascade(market, CascadeQuestion("BTC", 60_000.0, minutes=3, shock_minutes=1)))
+    assert answer.input.real_books >= 1
+    assert any("BTC: recorded book" in note for note in answer.assumptions)
+
+
+def test_a_server_without_batches_is_asked_account_by_account(server: InfoServer) -> None:
+    batched = positions(read(server, "BTC").cascade.accounts)
+    server.refused.add("batchClearinghouseStates")
+    one_by_one = positions(read(server, "BTC").cascade.accounts)
+    assert server.asked["clearinghouseState"] >= 6
+    assert one_by_one == batched
+
+
+def test_given_addresses_are_read_in_place_of_the_leaderboard(server: InfoServer) -> None:
+    market = read(server, "BTC", [name(3), name(7)])
+    assert server.asked["leaderboard"] == 0
+    assert set(market.cascade.accounts.addresses) == {name(3), name(7)}
+    assert market.notes[0] == "2 given accounts read"
+
+
+def test_a_server_without_a_leaderboard_needs_a_list(server: InfoServer) -> None:
+    server.has_leaderboard = False
+    with pytest.raises(InputError, match="lists no accounts; name them with --accounts FILE"):
+        read(server, "BTC")
+
+
+def test_busy_answers_are_asked_again(server: InfoServer) -> None:
+    busy = deque([(429, {"Retry-After": "0"}, b"slow down"), (503, {}, b""), (502, {}, b"")])
+    server.failures["metaAndAssetCtxs"] = busy
+    read(server, "BTC")
+    assert server.asked["metaAndAssetCtxs"] == 4
+
+
+def test_a_server_that_stays_busy_is_given_up(server: InfoServer) -> None:
+    server.failures["metaAndAssetCtxs"] = deque([(429, {"Retry-After": "0"}, b"slow down")] * 9)
+    with pytest.raises(RateLimited, match="after 5 attempts: HTTP 429: slow down"):
+        read(server, "BTC")
+    assert server.asked["metaAndAssetCtxs"] == info_client.ATTEMPTS
+
+
+def test_a_long_wait_is_not_waited(server: InfoServer) -> None:
+    server.failures["metaAndAssetCtxs"] = deque([(429, {"Retry-After": "3600"}, b"")])
+    with pytest.raises(RateLimited, match="asked to wait 3600 s, at most 30 s"):
+        read(server, "BTC")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "said"),
+    [
+        ("metaAndAssetCtxs", b"<html>", "metaAndAssetCtxs: not JSON"),
+        ("metaAndAssetCtxs", b"{}", "metaAndAssetCtxs"),
+        ("batchClearinghouseStates", b'[{"time": 1}]', "states for"),
+        ("l2Book", b'{"coin": "BTC", "time": 1, "levels": [[{"px": "1e400", "sz": "1", "n": 1}], []]}', "l2Book"),
+    ],
+)
+def test_answers_that_cannot_be_read_are_named(server: InfoServer, kind: str, body: bytes, said: str) -> None:
+    server.replaced[kind] = body
+    with pytest.raises((RemoteWireError, RequestFailed), match=said):
+        read(server, "BTC")
+
+
+def test_a_position_with_missing_margin_is_an_error_not_a_zero(server: InfoServer) -> None:
+    users = [name(3)]
+    state = msgspec.json.decode(
+        msgspec.json.encode([{"marginSummary": {"accountValue": "1"}, "assetPositions": [], "time": 1}])
+    )
+    server.replaced["batchClearinghouseStates"] = msgspec.json.encode(state)
+    with pytest.raises(RemoteWireError, match=r"\[0\]"):
+        read(server, "BTC", users)
+
+
+def test_a_book_without_depth_is_refused_for_the_coin_asked_about(server: InfoServer) -> None:
+    server.replaced["l2Book"] = b'{"coin": "BTC", "time": 1, "levels": [[], []]}'
+    market = read(server, "BTC")
+    with pytest.raises(InputError, match="order book of BTC has no bids: 0 levels, a book without depth"):
+        prepare_cascade(market, CascadeQuestion("BTC", 60_000.0))
+
+
+def test_unknown_coin_and_nobody_listening(server: InfoServer) -> None:
+    with pytest.raises(NotFound, match=r"unknown coin 'btc' at .*; did you mean BTC"):
+        read(server, "btc")
+    with pytest.raises(RequestFailed, match=r"127\.0\.0\.1:9/info: no answer after 5 attempts"):
+        read_api("http://127.0.0.1:9", "BTC", first_wait_s=0.0)
+
+
+@pytest.mark.parametrize("url", ["127.0.0.1:3001", "ftp://127.0.0.1", "http://", "http://a:b@127.0.0.1", "http://x:0"])
+def test_addresses_that_are_none(url: str) -> None:
+    with pytest.raises(SettingsError, match="--api-url"):
+        read_api(url, "BTC")
