@@ -115,12 +115,22 @@ def test_funding_follows_premium_clamp_and_cap(bid: float | None, ask: float | N
     assert desk.exchange.state.flow[Flow.FUNDING_ROUNDING] == 0
 
 
-def test_longs_pay_shorts_on_the_oracle_and_cash_moves_by_just_that() -> None:
+def test_longs_pay_shorts_and_cash_moves_by_just_that() -> None:
     events, desk = funded(101.0, 101.1)
-    before = 10_000_000.0
     paid = {row[Event.ACCOUNT]: row[Event.B] / 1e6 for row in events}
-    assert desk.worth(1) == pytest.approx(before - paid[1])
-    assert desk.worth(2) == pytest.approx(before + paid[1])
+    assert paid[1] > 0.0
+    assert desk.worth(1) == pytest.approx(10_000_000.0 - paid[1])
+    assert desk.worth(2) == pytest.approx(10_000_000.0 + paid[1])
+
+
+def test_funding_counts_on_the_oracle_not_on_the_mark() -> None:
+    desk = Desk()
+    desk.hold(desk.account(1), 1_000.0)
+    desk.exchange.set_marks(desk.ticks())
+    desk.exchange.set_oracle(desk.ticks() * 3)
+    output = desk.exchange.step(desk.exchange.time_ms + HOUR_MS)
+    paid = {row[Event.ACCOUNT]: row[Event.B] / 1e6 for row in events_of(output, EventKind.FUNDING)}
+    assert paid[1] == pytest.approx(1_000 * 300.0 * 1.25e-5)
 
 
 def test_funding_is_paid_once_an_hour_and_from_the_isolated_pool_where_there_is_one() -> None:

@@ -9,7 +9,8 @@ from exchange_reference import ReferenceExchange
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from worlds import COUNT, FIRST_USD, MARKETS, SCALE, START_MS, TABLES, UUSD, allowed, rule_sets, to_ticks
+from world_markets import COUNT, FIRST_USD, MARKETS, SCALE, START_MS, TABLES, UUSD, allowed, to_ticks
+from worlds import rule_sets
 
 from liqscape.errors import ModelError
 from liqscape.exchange.columns import Action, Answer, Market, Request, Role

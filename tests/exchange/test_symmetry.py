@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import subprocess
+import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -22,8 +27,35 @@ from liqscape.units import PoolMode
 def digest_of(script: Script) -> str:
     """Hash of a world and of everything that happened in it."""
     exchange = build_exchange(script)
-    logs = [(output.fills.tobytes(), output.events.tobytes()) for _, output in play(script, exchange)]
-    return exchange.digest() + str(hash(tuple(logs)))
+    total = hashlib.sha256()
+    for _, output in play(script, exchange):
+        total.update(output.fills.tobytes() + output.events.tobytes() + output.answers.tobytes())
+    total.update(exchange.digest().encode())
+    return total.hexdigest()
+
+
+ALONE = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from worlds import Plan, build_exchange, play, write_script
+exchange = build_exchange(script := write_script(Plan(44, blocks=200, jump_chance=0.05)))
+for _ in play(script, exchange):
+    pass
+print(exchange.digest())
+"""
+
+
+@pytest.mark.parametrize("threads", ["1", "3"])
+def test_another_process_with_any_number_of_threads_gives_the_same_hash(threads: str) -> None:
+    exchange = build_exchange(script := write_script(Plan(44, blocks=200, jump_chance=0.05)))
+    for _ in play(script, exchange):
+        pass
+    support = str(Path(__file__).parent.parent / "support")
+    environment = {**os.environ, "NUMBA_NUM_THREADS": threads, "OMP_NUM_THREADS": threads, "PYTHONHASHSEED": threads}
+    ran = subprocess.run(
+        [sys.executable, "-c", ALONE, support], env=environment, capture_output=True, text=True, check=True, timeout=300
+    )
+    assert ran.stdout.strip() == exchange.digest()
 
 
 def test_the_same_script_gives_the_same_bits_in_every_thread() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterator
 
@@ -151,6 +152,26 @@ def test_a_book_without_depth_is_refused_for_the_coin_asked_about(server: InfoSe
     market = read(server, "BTC")
     with pytest.raises(InputError, match="order book of BTC has no bids: 0 levels, a book without depth"):
         prepare_cascade(market, CascadeQuestion("BTC", 60_000.0))
+
+
+def test_candles_of_the_server_give_volatility_and_betas(server: InfoServer) -> None:
+    """Closes that go up and down by 1 % every hour: sigma_D = 0.01 * sqrt(24)."""
+    end = server.world.exchange.time_ms // 3_600_000 * 3_600_000
+    server.replaced["candleSnapshot"] = msgspec.json.encode(
+        [
+            {"t": start, "T": start + 3_599_999, "s": "BTC", "i": "1h", "n": 1, "v": "1"}
+            | dict.fromkeys("ohlc", str(70_000.0 * math.exp(0.01 * (hour % 2))))
+            for hour, start in enumerate(range(end - 200 * 3_600_000, end, 3_600_000))
+        ]
+    )
+    market = read(server, "ETH")
+    assert market.cascade.day_volatility[:2] == pytest.approx(np.full(2, 0.01 * math.sqrt(24)))
+    assert "estimated from candles of the server, 1 hour" in market.betas.origin
+    assert market.betas.betas.down[1] == pytest.approx(1.0, abs=1e-6)  # the same closes: ETH follows BTC one to one
+    assert any("daily volatility of" in note for note in market.notes)
+    server.refused.add("candleSnapshot")
+    del server.replaced["candleSnapshot"]
+    assert np.isnan(read(server).cascade.day_volatility).all()
 
 
 def test_unknown_coin_and_nobody_listening(server: InfoServer) -> None:

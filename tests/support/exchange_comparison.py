@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from typing import Any
 
 import numpy as np
 from exchange_reference import Fill as ReferenceFill
 from exchange_reference import ReferenceExchange, margin
-from worlds import MARKETS, START_MS, TABLES, Act, Script, play
+from world_markets import MARKETS, START_MS, TABLES
+from worlds import Act, Script, play
 
 from liqscape.exchange.columns import Answer, Clock, Event, EventKind, Fill, Flow, Market, Pool, Position
 from liqscape.exchange.exchange import Exchange
@@ -136,8 +137,3 @@ def compare_books(engine: Exchange, twin: ReferenceExchange, block: int) -> None
         for sign, side in ((1, 0), (-1, 1)):
             levels = [tuple(row) for row in engine.depth(market, 1_000)[side].tolist()]
             assert levels == twin.depth(market, sign), f"block {block} market {market} side {side}"
-
-
-def shortened(script: Script, blocks: int) -> Script:
-    """The first blocks of a script."""
-    return replace(script, times_ms=script.times_ms[:blocks])

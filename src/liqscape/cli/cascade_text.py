@@ -16,6 +16,7 @@ SHOWN_LEVELS = 24
 SHOWN_WINNERS = 10
 SHOWN_FATES = 10
 LABEL = "SIMULATED"
+BOOK_NOTE = ": recorded book of "
 RELATIVE = ("overshoot", "mark_overshoot", "widest_gap")
 
 
@@ -94,8 +95,12 @@ def _print_assumptions(console: Console, answer: CascadeAnswer) -> None:
         soft_wrap=True,
     )
     console.print("assumed:")
+    books = [note for note in answer.assumptions if BOOK_NOTE in note and not note.startswith(f"{answer.coin}:")]
     for note in answer.assumptions:
-        console.print(f"  {note}", markup=False, soft_wrap=True)
+        if note not in books:
+            console.print(f"  {note}", markup=False, soft_wrap=True)
+    if books:
+        console.print(f"  and the recorded books of {len(books)} other coins, each with its power law (--json)")
 
 
 def _print_totals(console: Console, answer: CascadeAnswer) -> None:

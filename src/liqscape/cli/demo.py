@@ -22,6 +22,8 @@ LARGEST_SEED = 2**31 - 1
 MOST_DAYS = 60.0
 MOST_ACCOUNTS = 30_000
 MOST_SPEED = 1_000.0
+BEATS = 30
+"""Blocks of the exchange are made, and told to its clients, ten times a second; frames come every 3 seconds."""
 
 
 def demo(
@@ -90,7 +92,7 @@ async def _live(opened: OpenedDemo, stop: asyncio.Event, sandbox_port: int, spee
     async with serve_sandbox(market.state, market.lock, port=sandbox_port) as (served, chosen):
         print(f"liqscape: its exchange at http://127.0.0.1:{chosen}/info ws://127.0.0.1:{chosen}/ws", flush=True)
         market.listeners.append(served.observe)
-        await opened.market.run(opened.live, stop, speed=speed, now_ms=wall_clock_ms)
+        await opened.market.run(opened.live, stop, speed=speed, now_ms=wall_clock_ms, beats=BEATS)
 
 
 def wall_clock_ms() -> int:

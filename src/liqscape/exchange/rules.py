@@ -93,11 +93,11 @@ class Rules:
     mark_period_ms: int = 3_000
     """Marks move with the oracle. HL.DOC.ORACLE: about every 3 s."""
     slow_average_ms: int = 150_000
-    """EMA of mid - oracle. HL.DOC.ROBUST_PRICES."""
+    """EMA of mid - oracle. HL.DOC.MARK."""
     fast_average_ms: int = 30_000
-    """EMA of median(bid, ask, last), only where exactly two inputs exist. HL.DOC.ROBUST_PRICES."""
+    """EMA of median(bid, ask, last), only where exactly two inputs exist. HL.DOC.MARK."""
     venue_weights: tuple[int, int, int, int, int] = (3, 2, 2, 1, 1)
-    """Binance, OKX, Bybit, Gate, MEXC. HL.DOC.ROBUST_PRICES."""
+    """Binance, OKX, Bybit, Gate, MEXC. HL.DOC.MARK."""
     check_on: int = CheckOn.MARK
     """Open: each block or each mark update."""
     account_order: int = AccountOrder.HEALTH

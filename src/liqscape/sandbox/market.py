@@ -37,7 +37,7 @@ class SavedMarket(msgspec.Struct, frozen=True):
 class SandboxMarket:
     """A world in steps of `step_ms`, each ending in a frame to be stored.
 
-    lock       held while blocks are made; whoever reads the exchange from another thread takes it.
+    lock       held while a block is made; whoever reads the exchange from another thread takes it.
     listeners  called after every block, inside the lock.
 
     Raises SettingsError for a step that is no multiple of the world's block time.
@@ -131,7 +131,14 @@ class SandboxMarket:
             raise ModelError(f"{time_ms} is not between {self.time_ms} and {self.time_ms + self.step_ms}")
         before_ms = self.world.time_ms
         self._run(self.world.advance(time_ms))
-        return self._events(is_stored=False) if self.world.time_ms > before_ms else []
+        if self.world.time_ms == before_ms and not self._has_changed.any():
+            return []
+        return self._events(is_stored=False)
+
+    def live(self, time_ms: int) -> None:
+        """Live blocks up to a time inside the coming step, without a frame; the next frame tells of them."""
+        if self.time_ms < time_ms < self.time_ms + self.step_ms:
+            self._run(self.world.advance(time_ms))
 
     def _run(self, blocks: Iterable[BlockOutput]) -> None:
         iterator = iter(blocks)

@@ -19,7 +19,7 @@ from liqscape.cascade.results import PartialRows
 from liqscape.errors import InputError, LiqscapeError, ModelError
 from liqscape.service.answers.cascade import CascadeAnswer, CascadeProgress, EnsembleAnswer, progress_message
 from liqscape.service.cascade import CascadeQuestion, PreparedCascade, answer_cascade, prepare_cascade, reason_of
-from liqscape.service.market_inputs.from_view import of_view
+from liqscape.service.market_inputs.from_view import PriceMemory, of_view
 from liqscape.service.market_inputs.market_input import MarketInput
 from liqscape.service.view import MapView
 
@@ -111,7 +111,8 @@ class CascadeRuns:
         self._view = view
         self._open = 0
         self._tasks: dict[asyncio.Task[None], CascadeRun] = {}
-        self._kept: tuple[int | None, MarketInput] | None = None
+        self._memory = PriceMemory(view)
+        self._kept: tuple[int, MarketInput] | None = None
 
     @property
     def count(self) -> int:
@@ -160,5 +161,5 @@ class CascadeRuns:
         time_ms = self._view.moment(at_ms).frame.time_ms
         kept = self._kept
         if kept is None or kept[0] != time_ms:
-            kept = self._kept = (time_ms, of_view(self._view, at_ms))
+            kept = self._kept = (time_ms, of_view(self._view, at_ms, self._memory))
         return kept[1]

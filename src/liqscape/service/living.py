@@ -69,11 +69,13 @@ class LivingMarket:
         speed: float = 1.0,
         now_ms: Callable[[], int],
         tick_seconds: float = TICK_SECONDS,
+        beats: int = 1,
     ) -> None:
         """Live on until `stop`: a pushed frame every tick, a stored one every step.
 
         The market's time follows the wall clock `now_ms`; at another speed, or where it is ahead already, it
-        starts from what it is and moves `speed` ms for each ms of the clock.
+        starts from what it is and moves `speed` ms for each ms of the clock. Between two ticks the world moves
+        on in so many beats, for those who listen to its blocks.
         """
         began_ms = now_ms()
         origin_ms = max(began_ms, self.market.time_ms)
@@ -83,7 +85,13 @@ class LivingMarket:
             for frame, accounts, is_stored in made:
                 live.publish(frame, accounts, self._pipeline.ledger.tables, is_stored=is_stored)
             if not self._is_due(until_ms):
-                await _pause(stop, tick_seconds)
+                await _pause(stop, tick_seconds / beats)
+            for _ in range(beats - 1):
+                until_ms = origin_ms + int((now_ms() - began_ms) * speed)
+                if stop.is_set() or self._is_due(until_ms):
+                    break
+                await asyncio.to_thread(self.market.live, until_ms)
+                await _pause(stop, tick_seconds / beats)
 
     def advance(self, until_ms: int) -> list[tuple[MarketFrame, Accounts, bool]]:
         """Steps due up to a time (CATCH_UP_STEPS at most), stored; else the marks inside the coming step."""

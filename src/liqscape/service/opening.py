@@ -29,8 +29,8 @@ from liqscape.store.durable import replace_file
 from liqscape.units import DAY_MS, MINUTE_MS
 
 if TYPE_CHECKING:
-    from liqscape.service.candles import VenueCandles
     from liqscape.sandbox.market import SandboxMarket
+    from liqscape.service.candles import VenueCandles
     from liqscape.store.history import HistoryWriter
 
 ProgressTo = Callable[[str, int, int], AbstractContextManager[Callable[[int], None]]]

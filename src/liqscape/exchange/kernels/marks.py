@@ -3,7 +3,7 @@
     mark = median( oracle + EMA150s(mid - oracle),  median(bid, ask, last),  weighted median of outside mids )   (4)
     EMA: numerator <- numerator * exp(-t / tau) + sample * t,  denominator likewise with 1                        (5)
 
-If exactly two of the three exist, EMA30s(median(bid, ask, last)) joins them (HL.DOC.ROBUST_PRICES). Half a tick
+If exactly two of the three exist, EMA30s(median(bid, ask, last)) joins them (HL.DOC.MARK). Half a tick
 rounds up.
 """
 

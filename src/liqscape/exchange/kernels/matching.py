@@ -31,7 +31,7 @@ from liqscape.units import Int64Array
 
 @inlined
 def is_allowed_price(price: int, size_decimals: int) -> bool:
-    """Tick rule: at most 5 significant figures, or a whole number of USD (HL.DOC.TICK_SIZE)."""
+    """Tick rule: at most 5 significant figures, or a whole number of USD (HL.DOC.TICK_AND_LOT)."""
     if price <= 0:
         return False
     unit = 1

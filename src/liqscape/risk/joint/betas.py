@@ -113,7 +113,7 @@ def estimate_betas(coins: tuple[str, ...], returns: Mapping[str, tuple[Float64Ar
 def named_betas(betas: Betas, coins: tuple[str, ...], named: Mapping[str, float], rest: float | None = None) -> Betas:
     """The same with the user's for the coins named, in both directions, and `rest` for all coins not named.
 
-    Raises ModelError for a coin that is not there, or a beta beyond what a path takes.
+    Raises ModelError for a coin that is not there, a beta beyond what a path takes, or one of BTC other than 1.
     """
     down, up, source = betas.down.copy(), betas.up.copy(), betas.source.copy()
     error, count = betas.standard_error.copy(), betas.return_count.copy()
@@ -123,7 +123,11 @@ def named_betas(betas: Betas, coins: tuple[str, ...], named: Mapping[str, float]
             raise ModelError(f"beta of {coin!r}: there is no such coin among {len(coins)}", coin=coin)
     for coin, row in row_of.items():
         value = named.get(coin, rest)
-        if value is None or (coin == FACTOR_COIN and coin not in named):
+        if coin == FACTOR_COIN:
+            if coin in named and value != 1.0:
+                raise ModelError(f"beta of {FACTOR_COIN}: {value:g}; it is 1, for the others are measured against it")
+            continue
+        if value is None:
             continue
         if not abs(value) <= STEEPEST / 2.0:
             raise ModelError(f"beta of {coin}: {value:g} is outside -{STEEPEST / 2.0:g}..{STEEPEST / 2.0:g}")

@@ -35,6 +35,11 @@ SHORTEST = 1e-10
 """Of the whole path, whose length in log price is about 2: the depth of a dip so short is of the order of 1e-20 of
 the notional, the rounding of the sum 1e-16 of it."""
 
+TRIALS_AT_ONE_RESOLUTION = 1_000
+"""A pool whose free margin stays within a hair of zero for long (an exact hedge with nothing to spare) would be walked
+in steps of the shortest width for ever: after so many trials that width is four times what it was. Random pools of
+the benchmark take at most some dozens."""
+
 MOST_TRIALS = 300
 """Of Newton's method and halving inside one bracket; 64 halvings exhaust a double, so this only guards."""
 
@@ -181,7 +186,12 @@ def _walk(
     """Least root in (0, reach], -1 if there is none. value is g(0) >= 0; start_state holds f = 0."""
     here, step = 0.0, reach
     shortest = SHORTEST * reach
+    trials = 0
     while here < reach:
+        trials += 1
+        if trials == TRIALS_AT_ONE_RESOLUTION:
+            shortest *= 4.0
+            trials = 0
         there = min(here + step, reach)
         value_there = raw + _move(there, count, exposure, drift, table, rate, deduction, end_state)
         least_value, least_slope, most_slope = raw, 0.0, 0.0

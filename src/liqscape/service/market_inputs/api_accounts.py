@@ -13,6 +13,7 @@ from liqscape.sources.recording.tables import EXEMPT_ADDRESSES
 from liqscape.units import Quality
 from liqscape.wire.account_pools import HeldPool, build_pools
 from liqscape.wire.coin_tables import CoinTables
+from liqscape.wire.decode import refuse
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.meta import Meta
 from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseState
@@ -87,7 +88,7 @@ def build_accounts(
         [owner for owner, _, _ in held],
         [settlement.raw_usd for _, _, settlement in held],
         np.concatenate(([0], np.cumsum([len(pool.positions) for _, pool, _ in held]))),
-        [market_of[position.coin] for position in positions],
+        [_market(market_of, position.coin, source) for position in positions],
         [position.size for position in positions],
         np.concatenate(table_rows) if table_rows else (),
         quality=[settlement.quality for _, _, settlement in held],
@@ -109,3 +110,10 @@ def _pools(holder: Holder, given: CoinTables, source: str) -> tuple[HeldPool, ..
 
 def _table_rows(pool: HeldPool, shelf: _Shelf) -> list[list[int]]:
     return [[shelf.row(choice.table) for choice in position.choices] for position in pool.positions]
+
+
+def _market(market_of: dict[str, int], coin: str, source: str) -> int:
+    row = market_of.get(coin)
+    if row is None:
+        raise refuse(source, "assetPositions.position.coin", coin, f"is none of the {len(market_of)} coins of meta")
+    return row

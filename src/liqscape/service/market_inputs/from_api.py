@@ -5,6 +5,7 @@
     batchClearinghouseStates -> accounts, one by one where the server does not know it
     spotClearinghouseState -> only for accounts whose perp state does not say what backs their positions
     l2Book -> books of the coin asked about and of the largest others
+    candleSnapshot -> volatility and betas of the coin asked about, BTC, and the largest others
 
 The first dex only. Reading takes seconds, so states differ by that much; the marks are those of the contexts.
 """
@@ -25,8 +26,10 @@ from liqscape.feed.info_client import FIRST_WAIT_S, InfoClient, check_url
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import Provenance
 from liqscape.model.markets import Market, Markets, MarketSnapshot
+from liqscape.risk.joint.betas import FACTOR_COIN
 from liqscape.service.coin_betas import read_betas
 from liqscape.service.market_inputs.api_accounts import Holder, build_accounts, unsettled
+from liqscape.service.market_inputs.api_candles import ServerCandles, read_candles
 from liqscape.service.market_inputs.day_volatility import read_volatility
 from liqscape.service.market_inputs.market_input import MarketInput, map_frame
 from liqscape.units import Float64Array
@@ -61,6 +64,7 @@ class _Answers:
     contexts: tuple[AssetContext, ...]
     holders: tuple[Holder, ...]
     books: dict[str, BookSource]
+    candles: ServerCandles | None
     notes: tuple[str, ...]
 
 
@@ -77,6 +81,7 @@ def read_api(
 
     addresses     accounts to read; None asks the server's own leaderboard.
     first_wait_s  wait before a failed request is tried again; doubled each time.
+    Blocks, with an event loop of its own.
     Raises RequestFailed or RateLimited where the server cannot be asked, RemoteWireError for answers that cannot be
     read, NotFound for an unknown coin, InputError where there is no list of accounts.
     """
@@ -112,7 +117,10 @@ async def _read(
         order = sorted(range(len(names)), key=lambda row: -contexts[row].openInterest * contexts[row].markPx)
         wanted = list(dict.fromkeys([coin, *(names[row] for row in order if contexts[row].openInterest > 0.0)]))
         books = await _books(client, wanted[:MOST_BOOKS], coin, progress)
-    return _Answers(meta, contexts, tuple(holders), books, tuple(notes))
+        time_ms = max((state.time for state in states.values()), default=0)
+        with_candles = list(dict.fromkeys([name for name in (FACTOR_COIN, coin) if name in names] + wanted))
+        candles = await read_candles(client, with_candles, time_ms)
+    return _Answers(meta, contexts, tuple(holders), books, candles, tuple(notes))
 
 
 async def _listed(client: InfoClient, most: int) -> tuple[list[str], int]:
@@ -186,7 +194,7 @@ async def _books(client: InfoClient, coins: list[str], focus: str, progress: Pro
 
 
 def _book(content: bytes, source: str, *, must_be: bool) -> BookSource:
-    """A usable book; None where one side is empty or the sides cross, unless it is the coin asked about."""
+    """A usable book; None where it is not, unless it is the coin asked about: then the run says what is wrong."""
     # A union with None is no class for the checker, so the null is looked for first.
     if content.strip() == b"null":
         return None
@@ -196,9 +204,16 @@ def _book(content: bytes, source: str, *, must_be: bool) -> BookSource:
         for levels in answer.levels
     ]
     bids, asks = sides
-    if not must_be and (not len(bids) or not len(asks) or bids[0, 0] >= asks[0, 0]):
+    if not must_be and not _is_usable(bids, asks):
         return None
     return RealBook(bids, asks)
+
+
+def _is_usable(bids: Float64Array, asks: Float64Array) -> bool:
+    """Both sides there, best first, not crossed."""
+    if not len(bids) or not len(asks) or bids[0, 0] >= asks[0, 0]:
+        return False
+    return bool((np.diff(bids[:, 0]) < 0.0).all() and (np.diff(asks[:, 0]) > 0.0).all())
 
 
 def _map(url: str, answers: _Answers) -> MarketInput:
@@ -228,18 +243,24 @@ def _map(url: str, answers: _Answers) -> MarketInput:
     )
     frame = build_frame(accounts, snapshot, tables, provenance)
     unknown = np.zeros(0, np.int64)
-    volatility, _ = read_volatility(markets.coins, unknown, time_ms, None, None, threading.RLock())
+    candles = answers.candles
+    volatility, _ = read_volatility(markets.coins, unknown, time_ms, candles, None, threading.RLock())
     volume = _positive([np.nan if context.dayNtlVlm is None else context.dayNtlVlm for context in contexts])
     return map_frame(
         frame,
         accounts,
         tables,
-        read_betas(markets, time_ms, None, None, markets.coins),
+        read_betas(markets, time_ms, candles, None, markets.coins),
         day_volume=volume,
         day_volatility=volatility,
         books=tuple(answers.books.get(coin) for coin in markets.coins),
-        notes=answers.notes,
+        notes=(*answers.notes, *_volatility_note(candles, volatility)),
     )
+
+
+def _volatility_note(candles: ServerCandles | None, volatility: Float64Array) -> tuple[str, ...]:
+    known = int(np.count_nonzero(volatility > 0.0))
+    return () if candles is None else (f"daily volatility of {known} coins from candles of {candles.name}",)
 
 
 def _tables(meta: Meta, url: str) -> CoinTables:

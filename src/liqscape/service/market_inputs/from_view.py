@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from liqscape.errors import SettingsError
-from liqscape.service.coin_betas import BetaMemory
+from liqscape.model.markets import Markets
+from liqscape.service.coin_betas import BETA_STEP_MS, BetaMemory, LabelledBetas
 from liqscape.service.market_inputs.day_volatility import read_volatility
 from liqscape.service.market_inputs.market_input import MarketInput, map_frame
+from liqscape.service.moments import Moment
 from liqscape.service.view import MapView
 from liqscape.units import Float64Array
 
@@ -23,24 +25,44 @@ def read_stored(folder: Path, at_ms: int | None = None) -> MarketInput:
     return of_view(MapView(HistoryReader(folder)), at_ms)
 
 
-def of_view(view: MapView, at_ms: int | None = None, *, day_volume: Float64Array | None = None) -> MarketInput:
+class PriceMemory:
+    """Betas and volatility of a map, read anew for every BETA_STEP_MS of its time: questions come in series."""
+
+    def __init__(self, view: MapView) -> None:
+        self._sources = view.price_sources
+        self._betas = BetaMemory(*self._sources)
+        self._kept: tuple[tuple[int, Markets], Float64Array, str] | None = None
+
+    def betas(self, moment: Moment) -> LabelledBetas:
+        """Betas known at the beginning of the step a moment lies in."""
+        return self._betas(moment)
+
+    def volatility(self, moment: Moment) -> tuple[Float64Array, str]:
+        """(M,) sigma_D known then, largest coins first, and where it is from."""
+        frame = moment.frame
+        markets, at_ms = frame.snapshot.markets, frame.time_ms - frame.time_ms % BETA_STEP_MS
+        kept = self._kept
+        if kept is None or kept[0] != (at_ms, markets):
+            notional = np.nan_to_num(frame.position_size.sum(axis=1) * frame.snapshot.mark)
+            held = np.argsort(-notional, kind="stable")
+            held = held[notional[held] > 0.0].astype(np.int64)
+            kept = self._kept = ((at_ms, markets), *read_volatility(markets.coins, held, at_ms, *self._sources))
+        return kept[1], kept[2]
+
+
+def of_view(view: MapView, at_ms: int | None = None, memory: PriceMemory | None = None) -> MarketInput:
     """The frame of a map at or before a time, the newest without one. Raises NotFound where there is none.
 
-    Betas and volatility use prices up to that frame only.
+    Betas and volatility use prices before that frame only; `memory` keeps them from question to question.
     """
     moment = view.moment(at_ms)
-    frame = moment.frame
-    candles, paths, lock = view.price_sources
-    notional = np.nan_to_num(frame.position_size.sum(axis=1) * frame.snapshot.mark)
-    held = np.argsort(-notional, kind="stable")
-    held = held[notional[held] > 0.0].astype(np.int64)
-    volatility, origin = read_volatility(frame.snapshot.markets.coins, held, frame.time_ms, candles, paths, lock)
+    memory = memory or PriceMemory(view)
+    volatility, origin = memory.volatility(moment)
     return map_frame(
-        frame,
+        moment.frame,
         moment.accounts,
         moment.tables,
-        BetaMemory(candles, paths, lock)(moment),
-        day_volume=day_volume,
+        memory.betas(moment),
         day_volatility=volatility,
         notes=(origin,),
     )

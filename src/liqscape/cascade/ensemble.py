@@ -1,0 +1,122 @@
+"""Many runs that differ in what nobody knows (docs/cascade.md, "Ensembles").
+
+Drawn: withdrawal W at the start (log-normal, median 0.294, 10 % below 0.059: the least W of 636 recorded events), depth
+scale (0.5 to 2, even in logs), theta (0.1 to 0.6), which vault takes over, and the order of accounts within a check.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from liqscape.cascade.draws import between, choice, lognormal, uniform
+from liqscape.cascade.question import CascadeInput, CascadeSettings
+from liqscape.cascade.results import CascadeResult, EnsembleResult
+from liqscape.cascade.run import run_cascade
+from liqscape.cascade.shocks import Shock
+from liqscape.errors import SettingsError
+from liqscape.exchange.rules import AccountOrder, VaultChoice
+
+LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
+MOST_MEMBERS = 1_000
+WITHDRAWAL_MEDIAN, WITHDRAWAL_LOW = 0.294, 0.059
+NOTES = (
+    "ensemble: members differ in W at the start (median 0.294, 10 % below 0.059), depth (0.5 to 2 times), theta (0.1 to 0.6), "
+    "vault choice and account order; quantiles are over these draws, not over market histories",
+)
+
+
+def drawn_settings(settings: CascadeSettings, member: int) -> tuple[CascadeSettings, dict[str, float]]:
+    """Settings of one member and what was drawn for it; depends on seed and member only."""
+    share = [uniform(settings.seed, member, place) for place in range(5)]
+    withdrawal = lognormal(share[0], WITHDRAWAL_MEDIAN, WITHDRAWAL_LOW, 1.0)
+    scale = math.exp(between(share[1], math.log(0.5), math.log(2.0)))
+    theta = between(share[2], 0.1, 0.6)
+    vault, order = choice(share[3], len(VaultChoice)), choice(share[4], len(AccountOrder))
+    drawn = replace(
+        settings,
+        depth=replace(settings.depth, start_withdrawal=withdrawal, scale=settings.depth.scale * scale),
+        outside=replace(settings.outside, theta=theta),
+        rules=replace(settings.rules, vault_choice=vault, account_order=order),
+    )
+    values = {
+        "start_withdrawal": withdrawal,
+        "depth_scale": scale,
+        "theta": theta,
+        "vault_choice": float(vault),
+        "account_order": float(order),
+    }
+    return drawn, values
+
+
+def run_ensemble(
+    question: CascadeInput,
+    shock: Shock,
+    settings: CascadeSettings | None = None,
+    count: int = 20,
+    progress: Callable[[float], None] | None = None,
+) -> EnsembleResult:
+    """One run with nothing drawn, then `count` seeded ones. The same seed gives the same figures to the bit.
+
+    Raises SettingsError for a count outside 1..MOST_MEMBERS, and as run_cascade.
+    """
+    settings = settings or CascadeSettings()
+    if not 1 <= count <= MOST_MEMBERS:
+        raise SettingsError(f"ensemble of {count} runs is outside 1..{MOST_MEMBERS}")
+    central = run_cascade(question, shock, settings)
+    drawn: list[dict[str, float]] = []
+    figures: list[dict[str, float]] = []
+    digests = [central.digest]
+    for member in range(count):
+        mine, values = drawn_settings(settings, member)
+        result = run_cascade(question, shock, mine)
+        drawn.append(values)
+        figures.append(figures_of(result))
+        digests.append(result.digest)
+        if progress is not None:
+            progress((member + 1) / count)
+    outcome = {name: np.array([row[name] for row in figures]) for name in figures[0]}
+    known = {name: values[np.isfinite(values)] for name, values in outcome.items()}
+    return EnsembleResult(
+        label=shock.label,
+        mode=int(settings.mode),
+        seed=settings.seed,
+        count=count,
+        levels=LEVELS,
+        drawn={name: np.array([row[name] for row in drawn]) for name in drawn[0]},
+        outcome=outcome,
+        quantiles={
+            name: np.quantile(values, LEVELS) if len(values) else np.full(len(LEVELS), np.nan)
+            for name, values in known.items()
+        },
+        share_known={name: len(values) / count for name, values in known.items()},
+        assumptions=(*central.assumptions, *NOTES),
+        digest=hashlib.sha256("".join(digests).encode()).hexdigest(),
+        central=central,
+    )
+
+
+def figures_of(result: CascadeResult) -> dict[str, float]:
+    """The figures whose quantiles are told; NaN where a run has none. USD, coins of the first focus market, ms."""
+    first = result.overshoot[0] if result.overshoot else None
+    totals = result.totals
+    return {
+        "sent": totals.sent,
+        "filled": totals.filled,
+        "backstop": totals.backstop,
+        "adl": totals.adl,
+        "accounts": float(totals.accounts),
+        "slippage": totals.slippage,
+        "deficit": totals.deficit,
+        "vault_equity_end": totals.vault_equity_end,
+        "first_adl_ms": math.nan if result.first_adl_ms is None else float(result.first_adl_ms),
+        "extreme_mark": math.nan if first is None else first.extreme_mark,
+        "overshoot": math.nan if first is None else first.overshoot,
+        "widest_gap": math.nan if first is None else first.widest_gap,
+        "half_recovery_ms": math.nan if first is None or first.half_recovery_ms is None else float(first.half_recovery_ms),
+        "lowest_withdrawal": math.nan if first is None else first.lowest_withdrawal,
+    }

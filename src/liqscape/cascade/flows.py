@@ -1,0 +1,147 @@
+"""From the exchange's logs to tables of flow: by second, by level, by account (docs/cascade.md, "Results")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from liqscape.cascade.results import STAGE_ADL, STAGE_BACKSTOP, STAGE_ORDERS, LevelRows, SecondRows
+from liqscape.exchange.columns import NO_ROW, Event, EventKind, Fill, Method
+from liqscape.exchange.scale import UUSD
+from liqscape.heatmap.grid import band_edge, band_of_price, merge_band
+from liqscape.units import BoolArray, Float64Array, Int64Array
+
+LEVEL = 2
+"""Level of the price grid of LevelRows: bands of 0.2 %."""
+
+
+@dataclass(frozen=True)
+class Items:
+    """Orders sent, fills, takeovers and ADL fills of liquidated accounts, in order of time. (I,)
+
+    Money is micro-USD as float64; exact below 2^53. mark in ticks. is_first: the account's first item of the run.
+    """
+
+    time_ms: Int64Array
+    account: Int64Array
+    market: Int64Array
+    pool_market: Int64Array
+    """Market of an isolated pool, NO_ROW the cross pool."""
+    stage: Int64Array
+    mark: Int64Array
+    sent: Float64Array
+    filled: Float64Array
+    backstop: Float64Array
+    adl: Float64Array
+    slippage: Float64Array
+    side: Int64Array
+    """Side of the liquidated position: 1 long, -1 short."""
+    is_first: BoolArray
+
+    def take(self, rows: BoolArray) -> Items:
+        """Some of them."""
+        return Items(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
+
+    @classmethod
+    def join(cls, parts: list[Items]) -> Items:
+        """One after the other."""
+        names = cls.__dataclass_fields__
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+
+
+class Marks:
+    """Mark of a market in force at a time: (U,) times from the start and (U, M) ticks."""
+
+    def __init__(self, update_ms: Int64Array, mark: Int64Array) -> None:
+        self._update_ms = update_ms
+        self._mark = mark
+
+    def at(self, time_ms: Int64Array, market: Int64Array) -> Int64Array:
+        """Ticks in force, after an update at the very time."""
+        row = np.searchsorted(self._update_ms, time_ms, side="right") - 1
+        found: Int64Array = self._mark[np.maximum(row, 0), market]
+        return found
+
+
+def read_items(
+    fills: Int64Array, events: Int64Array, marks: Marks, start_ms: int, seen: BoolArray
+) -> Items:
+    """Items of one drain of the logs. `seen` (N,) accounts liquidated before, and vaults, which never count; updated."""
+    orders = events[events[:, Event.KIND] == EventKind.LIQUIDATION_ORDER]
+    fills = fills[(fills[:, Fill.METHOD] != Method.TRADE) & (fills[:, Fill.LIQUIDATED] != NO_ROW)]
+    time = np.concatenate((orders[:, Event.TIME_MS], fills[:, Fill.TIME_MS])) - start_ms
+    market = np.concatenate((orders[:, Event.MARKET], fills[:, Fill.MARKET]))
+    account = np.concatenate((orders[:, Event.ACCOUNT], fills[:, Fill.LIQUIDATED]))
+    isolated = np.concatenate((orders[:, Event.IS_ISOLATED], fills[:, Fill.IS_ISOLATED]))
+    mark = np.concatenate((marks.at(time[: len(orders)], orders[:, Event.MARKET]), fills[:, Fill.MARK]))
+    method = fills[:, Fill.METHOD]
+    stage = np.concatenate(
+        (
+            np.full(len(orders), STAGE_ORDERS),
+            np.select([method == Method.BACKSTOP, method == Method.ADL], [STAGE_BACKSTOP, STAGE_ADL], STAGE_ORDERS),
+        )
+    )
+    pad = np.zeros(len(orders))
+    value = (fills[:, Fill.LOTS] * fills[:, Fill.PRICE]).astype(np.float64)
+    is_sale = fills[:, Fill.SELLER] == fills[:, Fill.LIQUIDATED]
+    sign = np.where(is_sale, 1, -1)
+    lost = (sign * (fills[:, Fill.MARK] - fills[:, Fill.PRICE]) * fills[:, Fill.LOTS]).astype(np.float64)
+    order_side = np.where(orders[:, Event.DETAIL] > 0, 1, -1)
+    items = Items(
+        time_ms=time,
+        account=account,
+        market=market,
+        pool_market=np.where(isolated > 0, market, NO_ROW),
+        stage=stage,
+        mark=mark,
+        sent=np.concatenate(((orders[:, Event.A] * mark[: len(orders)]).astype(np.float64), np.zeros(len(fills)))),
+        filled=np.concatenate((pad, np.where(method == Method.MARKET, value, 0.0))),
+        backstop=np.concatenate((pad, np.where(method == Method.BACKSTOP, value, 0.0))),
+        adl=np.concatenate((pad, np.where(method == Method.ADL, value, 0.0))),
+        slippage=np.concatenate((pad, np.where(method == Method.MARKET, lost, 0.0))),
+        side=np.concatenate((order_side, sign)),
+        is_first=np.zeros(len(time), np.bool_),
+    )
+    items = items.take(np.argsort(items.time_ms, kind="stable"))
+    accounts, first = np.unique(items.account, return_index=True)
+    new = ~seen[accounts]
+    items.is_first[first[new]] = True
+    seen[accounts] = True
+    return items
+
+
+def by_second(items: Items, market_count: int) -> SecondRows:
+    """One row a second and market, in order."""
+    key = items.time_ms // 1_000 * market_count + items.market
+    found, where = np.unique(key, return_inverse=True)
+    return SecondRows(
+        market_index=found % market_count, second=found // market_count, **_sums(items, where, len(found))
+    )
+
+
+def by_level(items: Items, scale: Float64Array) -> LevelRows:
+    """One row a market and band of the mark, in order. scale (M,) ticks a USD."""
+    market_count = len(scale)
+    price = items.mark / scale[items.market]
+    band = merge_band(band_of_price(price), LEVEL).astype(np.int64) if len(price) else np.zeros(0, np.int64)
+    low = int(band.min()) if len(band) else 0
+    span = int(band.max()) - low + 1 if len(band) else 1
+    found, where = np.unique(items.market * span + (band - low), return_inverse=True)
+    bands = (found % span + low).astype(np.int32)
+    assert not len(found) or int(found.max()) // span < market_count
+    return LevelRows(
+        market_index=found // span,
+        price_low=band_edge(bands, LEVEL),
+        price_high=band_edge(bands + 1, LEVEL),
+        **_sums(items, where, len(found)),
+    )
+
+
+def _sums(items: Items, where: Int64Array, count: int) -> dict[str, Float64Array | Int64Array]:
+    sums: dict[str, Float64Array | Int64Array] = {
+        name: np.bincount(where, getattr(items, name), count) / UUSD
+        for name in ("sent", "filled", "backstop", "adl", "slippage")
+    }
+    sums["accounts"] = np.bincount(where, items.is_first, count).astype(np.int64)
+    return sums

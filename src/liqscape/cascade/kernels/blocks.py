@@ -1,0 +1,166 @@
+"""The loop over blocks of a cascade: outside prices, marks, who is liquidatable, samples."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from liqscape.cascade.kernels.index import CHECKED, Index, find_exposed, start_index, touch_fills
+from liqscape.cascade.kernels.outside import Outside, answer_flow, move_outside
+from liqscape.exchange.columns import ASK, BID, Account, BookKind, Clock, Market, Pool, Role
+from liqscape.exchange.depth_columns import ProfileState
+from liqscape.exchange.kernels.block import is_backstop_due, is_mark_due
+from liqscape.exchange.kernels.liquidation import find_all_liquidatable
+from liqscape.exchange.kernels.margin import pool_margin
+from liqscape.exchange.kernels.marks import update_marks
+from liqscape.exchange.kernels.taking import best_prices
+from liqscape.exchange.rules import CheckOn, RuleAt
+from liqscape.exchange.state import State
+from liqscape.risk.kernels.jit import compiled, inlined
+from liqscape.units import Float64Array, Int64Array
+
+NEXT_BLOCK, BLOCK_MS, START_MS, SAMPLE_BLOCKS, IS_INDEXED, IS_COUPLED = 0, 1, 2, 3, 4, 5
+PENDING, FOUND, IS_CHECK, IS_BACKSTOP, IS_MARK, PLAN = 6, 7, 8, 9, 10, 11
+"""Places in a plan, PLAN of them. PENDING: log row at which the stages of NEXT_BLOCK began, -1 none."""
+SAMPLES, MARKS, CHECKS = 0, 1, 2
+"""Places in Record.done."""
+
+
+class Record(NamedTuple):
+    """What a run writes down. S samples, U mark updates, V liquidators, M markets; ticks, NaN where not known."""
+
+    done: Int64Array
+    """(3,) samples, mark updates, pools checked exactly"""
+    sample_ms: Int64Array
+    """(S,)"""
+    mark: Float64Array
+    """(S, M)"""
+    middle: Float64Array
+    """(S, M)"""
+    outside: Float64Array
+    """(S, M)"""
+    withdrawal: Float64Array
+    """(S, M, 2) W"""
+    vault: Int64Array
+    """(S, V) account value of each liquidator, micro-USD"""
+    vault_row: Int64Array
+    """(V,) account rows"""
+    update_ms: Int64Array
+    """(U,)"""
+    update_mark: Int64Array
+    """(U, M)"""
+
+
+@compiled
+def run_blocks(
+    state: State, index: Index, outside: Outside, record: Record, plan: Int64Array, found: Int64Array, last_block: int
+) -> bool:
+    """Blocks up to `last_block`, or up to one in which the stages of liquidation have work: then True.
+
+    The caller runs the stages for the first plan[FOUND] pools of `found` and calls again. (They are left out here
+    because kernels that contain each other are compiled again at every level.) Block 0 is the start and only sampled.
+    """
+    block_ms, start_ms = plan[BLOCK_MS], plan[START_MS]
+    is_coupled = plan[IS_COUPLED] != 0
+    block = plan[NEXT_BLOCK]
+    if plan[PENDING] >= 0:
+        if plan[IS_INDEXED]:
+            touch_fills(state, index, plan[PENDING])
+        if is_coupled:
+            answer_flow(outside, state.fill, plan[PENDING], state.clock[Clock.FILL_COUNT])
+        plan[PENDING] = -1
+        if block % plan[SAMPLE_BLOCKS] == 0:
+            _sample(state, outside, record, start_ms)
+        block += 1
+    while block <= last_block:
+        plan[NEXT_BLOCK] = block
+        if block == 0:
+            if plan[IS_INDEXED]:
+                start_index(state, index)
+            _note_marks(state, record, start_ms)
+        else:
+            elapsed = block * block_ms
+            state.clock[Clock.TIME_MS] = start_ms + elapsed
+            state.clock[Clock.BLOCK] += 1
+            move_outside(state, outside, elapsed, block_ms, is_coupled)
+            if _has_work(state, index, record, plan, found, start_ms):
+                plan[PENDING] = state.clock[Clock.FILL_COUNT]
+                return True
+        if block % plan[SAMPLE_BLOCKS] == 0:
+            _sample(state, outside, record, start_ms)
+        block += 1
+    plan[NEXT_BLOCK] = block
+    return False
+
+
+@inlined
+def _has_work(
+    state: State, index: Index, record: Record, plan: Int64Array, found: Int64Array, start_ms: int
+) -> bool:
+    """As exchange.kernels.block.finish_block up to the stages, without funding: marks, and who is liquidatable."""
+    is_mark = is_mark_due(state)
+    if is_mark:
+        update_marks(state)
+        _note_marks(state, record, start_ms)
+    is_check = is_mark or state.rules[RuleAt.CHECK_ON] == CheckOn.BLOCK
+    is_backstop = is_backstop_due(state, is_check)
+    if not (is_check or is_backstop) or state.clock[Clock.POOL_COUNT] == 0:
+        return False
+    if plan[IS_INDEXED]:
+        count = find_exposed(state, index, found)
+        record.done[CHECKS] = index.counter[CHECKED]
+    else:
+        count = find_all_liquidatable(state, found)
+        record.done[CHECKS] += state.clock[Clock.POOL_COUNT]
+    plan[FOUND], plan[IS_CHECK], plan[IS_BACKSTOP], plan[IS_MARK] = count, is_check, is_backstop, is_mark
+    return count > 0 or (is_mark and _has_poor_vault(state))
+
+
+@inlined
+def _has_poor_vault(state: State) -> bool:
+    """Whether a liquidator that holds positions is worth less than nothing."""
+    if state.clock[Clock.LIQUIDATOR_COUNT]:
+        for account in range(state.clock[Clock.FIRST_LIQUIDATOR], state.clock[Clock.ACCOUNT_COUNT]):
+            pool = state.account[account, Account.CROSS_POOL]
+            if state.account[account, Account.ROLE] == Role.LIQUIDATOR and state.pool[pool, Pool.COUNT]:
+                value, _ = pool_margin(state, pool)
+                if value < 0:
+                    return True
+    return False
+
+
+@inlined
+def _note_marks(state: State, record: Record, start_ms: int) -> None:
+    at = record.done[MARKS]
+    record.update_ms[at] = state.clock[Clock.TIME_MS] - start_ms
+    for market in range(state.market.shape[0]):
+        record.update_mark[at, market] = state.market[market, Market.MARK]
+    record.done[MARKS] = at + 1
+
+
+@inlined
+def _sample(state: State, outside: Outside, record: Record, start_ms: int) -> None:
+    at = record.done[SAMPLES]
+    record.sample_ms[at] = state.clock[Clock.TIME_MS] - start_ms
+    for market in range(state.market.shape[0]):
+        mark = state.market[market, Market.MARK]
+        record.mark[at, market] = float(mark) if mark > 0 else np.nan
+        record.middle[at, market] = np.nan
+        record.outside[at, market] = outside.middle[market] if outside.middle[market] > 0.0 else np.nan
+        record.withdrawal[at, market, BID] = np.nan
+        record.withdrawal[at, market, ASK] = np.nan
+        if state.market[market, Market.BOOK_KIND] == BookKind.PROFILE and mark > 0:
+            bid, ask = best_prices(state, market)
+            if bid > 0 and ask > 0:
+                record.middle[at, market] = (bid + ask) * 0.5
+            for side in (BID, ASK):
+                record.withdrawal[at, market, side] = np.exp(
+                    state.profile_state[market, ProfileState.LOG_WITHDRAWAL_BID + side]
+                )
+    for vault in range(record.vault_row.shape[0]):
+        row = record.vault_row[vault]
+        if row >= 0:
+            value, _ = pool_margin(state, state.account[row, Account.CROSS_POOL])
+            record.vault[at, vault] = value
+    record.done[SAMPLES] = at + 1

@@ -1,0 +1,162 @@
+"""Auto-deleveraging as in exchange.kernels.adl, asking only the holders of a market instead of every pool.
+
+In a cascade nobody but liquidators and the maker gains positions, so who holds a market at the start is a superset of
+who holds it later. Equal to `adl.deleverage`, fill by fill; a test compares whole runs.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from liqscape.exchange.columns import NO_ROW, Account, Clock, Pool, Position, Role
+from liqscape.exchange.kernels.adl import BY_ADDRESS, DEFICIT, adl_score, lost_lots, run_batch
+from liqscape.exchange.kernels.backstop import take_over
+from liqscape.exchange.kernels.ledger import log_event, next_transaction, position_lots
+from liqscape.exchange.kernels.liquidation import ranked_pools, send_orders
+from liqscape.exchange.kernels.margin import pool_margin
+from liqscape.exchange.rules import AdlScore, RuleAt
+from liqscape.exchange.state import State
+from liqscape.risk.kernels.jit import compiled, inlined
+from liqscape.units import Int64Array
+
+WATER_FILLING = int(AdlScore.WATER_FILLING)
+SMALL = 64
+"""Queues this short are sorted whole."""
+LEAST_CUT = 1e-12
+
+
+class Holders(NamedTuple):
+    """Pools by market: starts (M + 1,), pool (H,). Users and trading vaults."""
+
+    starts: Int64Array
+    pool: Int64Array
+
+
+@compiled
+def liquidate_among(
+    state: State, holders: Holders, found: Int64Array, count: int, is_check: bool, is_backstop: bool, is_mark: bool
+) -> None:
+    """As exchange.kernels.block.liquidate."""
+    if is_check and count:
+        send_orders(state, found, count)
+    if is_backstop and count:
+        take_over(state, found, count)
+    if not is_mark:
+        return
+    losers = np.empty(count + state.clock[Clock.LIQUIDATOR_COUNT], np.int64)
+    total = 0
+    for at in range(count):
+        total = _add_loser(state, losers, total, found[at])
+    if state.clock[Clock.LIQUIDATOR_COUNT]:
+        for account in range(state.clock[Clock.FIRST_LIQUIDATOR], state.clock[Clock.ACCOUNT_COUNT]):
+            if state.account[account, Account.ROLE] == Role.LIQUIDATOR:
+                total = _add_loser(state, losers, total, state.account[account, Account.CROSS_POOL])
+    if total:
+        _deleverage(state, holders, ranked_pools(state, losers, total, BY_ADDRESS))
+
+
+@inlined
+def _add_loser(state: State, losers: Int64Array, total: int, pool: int) -> int:
+    if state.pool[pool, Pool.COUNT]:
+        value, _ = pool_margin(state, pool)
+        if value < 0:
+            losers[total] = pool
+            total += 1
+    return total
+
+
+@inlined
+def _deleverage(state: State, holders: Holders, losers: Int64Array) -> None:
+    found = len(losers)
+    transactions = np.empty(found, np.int64)
+    for at in range(found):
+        transactions[at] = next_transaction(state)
+    lost = lost_lots(state, losers)
+    starts, candidates, values = _candidates(state, holders, lost)
+    for batch in range(len(lost)):
+        if lost[batch]:
+            rows = slice(starts[batch], starts[batch + 1])
+            head = _head_of_queue(state, batch // 2, candidates[rows], values[rows], lost[batch])
+            run_batch(
+                state, batch // 2, 1 - 2 * (batch % 2), losers, transactions, candidates[rows][head], values[rows][head],
+                lost[batch],
+            )  # fmt: skip
+    for at in range(found):
+        left, _ = pool_margin(state, losers[at])
+        if left < 0:
+            pool = losers[at]
+            market = state.pool[pool, Pool.ISOLATED_MARKET]
+            isolated = 1 if market != NO_ROW else 0
+            log_event(
+                state, DEFICIT, state.pool[pool, Pool.ACCOUNT], market, -left, state.pool[pool, Pool.COUNT], 0, 0,
+                transactions[at], isolated,
+            )  # fmt: skip
+
+
+@inlined
+def _head_of_queue(state: State, market: int, pools: Int64Array, values: Int64Array, lost: int) -> Int64Array:
+    """Rows that hold the head of the queue, enough for `lost`: everyone above a score. Few need sorting then.
+
+    All rows where the winners in profit do not suffice, or the rule is no ranking.
+    """
+    total = len(pools)
+    everyone = np.arange(total)
+    if total <= SMALL or state.rules[RuleAt.ADL_SCORE] == WATER_FILLING:
+        return everyone
+    scores, room = np.empty(total), np.empty(total)
+    cut, rows = 0.0, everyone
+    for at in range(total):
+        scores[at], profit = adl_score(state, pools[at], market, values[at])
+        if profit <= 0:
+            scores[at] = -1.0
+        room[at] = float(abs(position_lots(state, pools[at], market)))
+        cut = max(cut, scores[at])
+    while cut > LEAST_CUT:
+        cut *= 0.25
+        held = 0.0
+        for at in range(total):
+            if scores[at] >= cut:
+                held += room[at]
+        if held >= lost:
+            rows = np.flatnonzero(scores >= cut)
+            break
+    return rows
+
+
+@inlined
+def _candidates(state: State, holders: Holders, lost: Int64Array) -> tuple[Int64Array, Int64Array, Int64Array]:
+    """(starts (2 M + 1,), pools, their values): who may be cut for each batch."""
+    most = 0
+    vaults = state.clock[Clock.LIQUIDATOR_COUNT]
+    for batch in range(len(lost)):
+        if lost[batch]:
+            most += holders.starts[batch // 2 + 1] - holders.starts[batch // 2] + vaults
+    starts = np.zeros(len(lost) + 1, np.int64)
+    pools, values = np.empty(most, np.int64), np.empty(most, np.int64)
+    total = 0
+    for batch in range(len(lost)):
+        if lost[batch]:
+            market, sign = batch // 2, 2 * (batch % 2) - 1  # longs lost are closed against shorts
+            for at in range(holders.starts[market], holders.starts[market + 1]):
+                total = _add_candidate(state, pools, values, total, holders.pool[at], market, sign)
+            if vaults and state.rules[RuleAt.ADL_INCLUDES_VAULTS]:
+                for account in range(state.clock[Clock.FIRST_LIQUIDATOR], state.clock[Clock.ACCOUNT_COUNT]):
+                    if state.account[account, Account.ROLE] == Role.LIQUIDATOR:
+                        pool = state.account[account, Account.CROSS_POOL]
+                        total = _add_candidate(state, pools, values, total, pool, market, sign)
+        starts[batch + 1] = total
+    return starts, pools, values
+
+
+@inlined
+def _add_candidate(
+    state: State, pools: Int64Array, values: Int64Array, total: int, pool: int, market: int, sign: int
+) -> int:
+    if position_lots(state, pool, market) * sign > 0:
+        value, _ = pool_margin(state, pool)
+        if value >= 0:
+            pools[total], values[total] = pool, value
+            total += 1
+    return total

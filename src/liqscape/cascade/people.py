@@ -1,0 +1,116 @@
+"""Who lost what: the fate of every liquidated pool, and the winners that ADL cut (docs/cascade.md, "Results")."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from liqscape.cascade.flows import Items, Marks
+from liqscape.cascade.results import Fates, Winners
+from liqscape.exchange.columns import NO_ROW, Account, Clock, Fill, Market, Method, Pool, Position, Role
+from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.scale import UUSD, from_lots
+from liqscape.units import Float64Array, Int64Array
+
+SCORE_UNIT = 1e9
+"""Fill.SCORE counts in it."""
+LATER_MS = (1_000, 5_000, 60_000)
+
+
+def fates(exchange: Exchange, items: Items) -> Fates:
+    """One row a liquidated pool, in order of its first item, then address."""
+    state, markets = exchange.state, len(exchange.markets)
+    is_user = state.account[items.account, Account.ROLE] != Role.LIQUIDATOR
+    items = items.take(is_user)
+    key = items.account * (markets + 1) + items.pool_market + 1
+    found, first, where = np.unique(key, return_index=True, return_inverse=True)
+    count = len(found)
+    account, market = found // (markets + 1), found % (markets + 1) - 1
+    stage = np.zeros(count, np.int64)
+    np.maximum.at(stage, where, items.stage)
+    value, exposure = _left(exchange, account, market)
+    address = [exchange.addresses[row] for row in account]
+    order = np.lexsort((np.array(address, "U42"), items.time_ms[first])) if count else np.zeros(0, np.int64)
+    sums = {
+        name: (np.bincount(where, getattr(items, name), count) / UUSD)[order]
+        for name in ("sent", "filled", "backstop", "adl")
+    }
+    return Fates(
+        address=tuple(address[row] for row in order),
+        market_index=market[order],
+        first_ms=items.time_ms[first][order],
+        stage=stage[order],
+        sent=sums["sent"],
+        filled=sums["filled"],
+        backstop=sums["backstop"],
+        adl=sums["adl"],
+        value_left=value[order],
+        exposure_left=exposure[order],
+    )
+
+
+def _left(exchange: Exchange, account: Int64Array, market: Int64Array) -> tuple[Float64Array, Float64Array]:
+    """(value, abs notional) in USD of given pools at the end; 0 where an isolated pool is gone."""
+    state, markets = exchange.state, len(exchange.markets)
+    pools = int(state.clock[Clock.POOL_COUNT])
+    rows = state.pool[:pools]
+    all_value, all_exposure = pool_values(exchange)
+    is_cross = rows[:, Pool.ISOLATED_MARKET] == NO_ROW
+    is_main = ~is_cross
+    cross = state.account[rows[is_cross, Pool.ACCOUNT], Account.CROSS_POOL]
+    is_main[is_cross] = cross == np.flatnonzero(is_cross)
+    usable = np.flatnonzero(is_main)
+    key = rows[usable, Pool.ACCOUNT] * (markets + 1) + rows[usable, Pool.ISOLATED_MARKET] + 1
+    order = np.argsort(key, kind="stable")
+    wanted = account * (markets + 1) + market + 1
+    place = np.minimum(np.searchsorted(key[order], wanted), max(len(key) - 1, 0))
+    if not len(wanted):
+        return np.zeros(0), np.zeros(0)
+    pool = usable[order[place]]
+    is_there = key[order[place]] == wanted
+    return np.where(is_there, all_value[pool], 0.0), np.where(is_there, all_exposure[pool], 0.0)
+
+
+def pool_values(exchange: Exchange) -> tuple[Float64Array, Float64Array]:
+    """(A,) account value and abs notional of every pool in USD at the present marks."""
+    state = exchange.state
+    value, _ = exchange.pool_margin()
+    pools = int(state.clock[Clock.POOL_COUNT])
+    rows = state.pool[:pools]
+    count = rows[:, Pool.COUNT]
+    start = np.cumsum(count) - count
+    at = np.arange(int(count.sum())) - np.repeat(start - rows[:, Pool.START], count)
+    position = state.position[at]
+    notional = np.abs(position[:, Position.LOTS]) * state.market[position[:, Position.MARKET], Market.MARK]
+    exposure = np.bincount(np.repeat(np.arange(pools), count), notional.astype(np.float64), pools)
+    return value / UUSD, exposure / UUSD
+
+
+def winners(exchange: Exchange, fills: Int64Array, marks: Marks, start_ms: int, horizon_ms: int) -> Winners:
+    """ADL fills as their winners see them, in the order they happened."""
+    fills = fills[fills[:, Fill.METHOD] == Method.ADL]
+    is_loser_seller = fills[:, Fill.SELLER] == fills[:, Fill.LIQUIDATED]
+    side = np.where(is_loser_seller, -1, 1)  # a loser who sells is long, so its counterparty was short
+    winner = np.where(is_loser_seller, fills[:, Fill.BUYER], fills[:, Fill.SELLER])
+    pnl = np.where(is_loser_seller, fills[:, Fill.BUYER_PNL], fills[:, Fill.SELLER_PNL])
+    market, time = fills[:, Fill.MARKET], fills[:, Fill.TIME_MS] - start_ms
+    decimals = exchange.state.market[market, Market.SIZE_DECIMALS]
+    given_up = []
+    for later in LATER_MS:
+        gain = side * (marks.at(time + later, market) - fills[:, Fill.PRICE]) * fills[:, Fill.LOTS] / UUSD
+        given_up.append(np.where(time + later <= horizon_ms, gain, np.nan))
+    return Winners(
+        time_ms=time,
+        batch=fills[:, Fill.ADL_BATCH],
+        rank=fills[:, Fill.SCORE_RANK],
+        score=fills[:, Fill.SCORE] / SCORE_UNIT,
+        address=tuple(exchange.addresses[row] for row in winner),
+        loser=tuple(exchange.addresses[row] for row in fills[:, Fill.LIQUIDATED]),
+        market_index=market,
+        side=side,
+        size=from_lots(fills[:, Fill.LOTS], decimals),
+        price=fills[:, Fill.PRICE] / 10.0 ** (6 - decimals),
+        closed_pnl=pnl / UUSD,
+        given_up_1s=given_up[0],
+        given_up_5s=given_up[1],
+        given_up_60s=given_up[2],
+    )

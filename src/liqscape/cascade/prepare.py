@@ -1,0 +1,269 @@
+"""From a question to the tables a run works on: exchange, profiles, outside prices, index, room for what is recorded."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from liqscape.cascade.depth import Profiles, build_profiles
+from liqscape.cascade.kernels.blocks import BLOCK_MS, IS_COUPLED, IS_INDEXED, PENDING, PLAN, SAMPLE_BLOCKS, START_MS, Record
+from liqscape.cascade.kernels.deleverage import Holders
+from liqscape.cascade.kernels.index import Index, empty_index
+from liqscape.cascade.kernels.outside import Outside
+from liqscape.cascade.question import CascadeInput, CascadeSettings, Mode
+from liqscape.cascade.results import InputReport
+from liqscape.cascade.shocks import Shock
+from liqscape.errors import InputError, ModelError
+from liqscape.exchange.columns import Account, BookKind, Clock, Event, Fill, Market, Pool, Position, Role
+from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.rules import MarkSource
+from liqscape.exchange.scale import UUSD, from_lots, marks_to_ticks, price_scale, to_uusd
+from liqscape.exchange.state import State
+from liqscape.units import Float64Array, Int64Array
+
+EXPONENTIALS = 8
+"""Of eq. 10: within 1 % of the power law up to 10 tau."""
+LEAST_SCALE = 0.002
+"""Relative move a market is expected to make even if the shock leaves it alone; only the index's speed depends on it."""
+LOG_ROWS = 2_000_000
+"""Room for fills and events between two drains, besides some for every position."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """Everything one run needs; arrays are changed by it."""
+
+    exchange: Exchange
+    profiles: Profiles
+    outside: Outside
+    index: Index
+    holders: Holders
+    record: Record
+    plan: Int64Array
+    blocks: int
+    report: InputReport
+    assumptions: tuple[str, ...]
+
+
+def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> Run:
+    """A run at its first block. Raises InputError where amounts pass the exchange's bounds."""
+    snapshot = question.snapshot
+    exchange, report, notes = _load(question, settings)
+    profiles = build_profiles(question, settings.depth)
+    if settings.mode != Mode.GIVEN:
+        exchange.state = exchange.state._replace(profile=profiles.profile, profile_state=profiles.state)
+    state = exchange.state
+    state.market[:, Market.LAST] = state.market[:, Market.MARK]
+    oracle = np.where(snapshot.oracle > 0.0, snapshot.oracle, snapshot.mark)
+    ticks = marks_to_ticks(oracle, state.market[:, Market.SIZE_DECIMALS])
+    for column in (Market.ORACLE, Market.NEXT_ORACLE, Market.PREVIOUS_ORACLE):
+        state.market[:, column] = np.where(state.market[:, Market.MARK] > 0, ticks, 0)
+    outside = _outside(question, shock, settings, profiles, oracle)
+    blocks = settings.horizon_ms // settings.block_ms
+    sample_blocks = max(1, round(settings.sample_ms / settings.block_ms))
+    vaults = np.arange(len(exchange.addresses) - len(settings.vault_equity), len(exchange.addresses))
+    record = _record(len(snapshot.markets), blocks // sample_blocks + 1, blocks + 2, vaults, settings)
+    is_coupled = settings.mode == Mode.COUPLED
+    plan = np.zeros(PLAN, np.int64)
+    plan[[BLOCK_MS, START_MS, SAMPLE_BLOCKS]] = settings.block_ms, snapshot.time_ms, sample_blocks
+    plan[[IS_INDEXED, IS_COUPLED, PENDING]] = settings.is_indexed, is_coupled, -1
+    scale = np.maximum(np.abs(np.expm1(shock.target_log_return)), LEAST_SCALE)
+    direction = np.where(shock.target_log_return > 0.0, 1, -1)
+    index = empty_index(int(state.clock[Clock.POOL_COUNT]), scale, direction)
+    real = sum(book is not None for book in question.books)
+    report = replace(report, real_books=real, parametric_books=len(question.books) - real)
+    if settings.mode != Mode.GIVEN:
+        notes = (*notes, *profiles.notes)
+    return Run(exchange, profiles, outside, index, holders_of(state), record, plan, blocks, report, notes)
+
+
+def calm_run(run: Run, settings: CascadeSettings) -> tuple[State, Outside, Record, Int64Array]:
+    """The same market with nobody in it: copies, to be run before the run itself."""
+    state = run.exchange.state
+    copied = state._replace(
+        clock=state.clock.copy(),
+        flow=state.flow.copy(),
+        market=state.market.copy(),
+        average=state.average.copy(),
+        venue=state.venue.copy(),
+        profile=state.profile.copy(),
+        profile_state=state.profile_state.copy(),
+    )
+    for counter in (Clock.ACCOUNT_COUNT, Clock.POOL_COUNT, Clock.LIQUIDATOR_COUNT):
+        copied.clock[counter] = 0
+    outside = run.outside._replace(
+        middle=run.outside.middle.copy(), share=run.outside.share.copy(), impact=run.outside.impact.copy(), transient=run.outside.transient.copy()
+    )
+    markets = state.market.shape[0]
+    record = _record(markets, len(run.record.sample_ms), run.blocks + 2, np.zeros(0, np.int64), settings)
+    plan = run.plan.copy()
+    plan[IS_INDEXED] = 0
+    return copied, outside, record, plan
+
+
+def _load(question: CascadeInput, settings: CascadeSettings) -> tuple[Exchange, InputReport, tuple[str, ...]]:
+    snapshot, accounts = question.snapshot, question.accounts
+    is_given = settings.mode == Mode.GIVEN
+    rules = replace(settings.rules, mark_source=MarkSource.GIVEN if is_given else MarkSource.MEDIAN)
+    kind = BookKind.AT_MARK if is_given else BookKind.PROFILE
+    try:
+        exchange = Exchange.build(
+            snapshot.markets, question.tables, rules, time_ms=snapshot.time_ms, book_kind=kind, can_trade=False
+        )
+        loaded = exchange.load(accounts, snapshot, exempt_role=Role.MAKER)
+        for place, equity in enumerate(settings.vault_equity):
+            exchange.open_account(liquidator_address(place), to_uusd(equity), Role.LIQUIDATOR)
+    except ModelError as error:
+        raise InputError(str(error)) from None
+    rows = LOG_ROWS + 4 * accounts.position_count
+    exchange.state = exchange.state._replace(
+        fill=np.zeros((rows, Fill.WIDTH), np.int64), event=np.zeros((rows, Event.WIDTH), np.int64)
+    )
+    exchange.state.clock[[Clock.FILL_COUNT, Clock.EVENT_COUNT]] = 0
+    decimals = exchange.state.market[:, Market.SIZE_DECIMALS]
+    residual = from_lots(loaded.residual_lots, decimals)
+    without = int(np.count_nonzero(~(snapshot.mark > 0.0)))
+    report = InputReport(
+        len(set(accounts.address_row.tolist())),
+        accounts.pool_count,
+        accounts.position_count,
+        loaded.left_out_count,
+        residual,
+        0,
+        0,
+        without,
+    )
+    return exchange, report, _notes(question, settings, loaded.left_out_count, residual, without)
+
+
+def _notes(
+    question: CascadeInput, settings: CascadeSettings, left_out: int, residual: Float64Array, without: int
+) -> tuple[str, ...]:
+    notes = [f"market: {question.provenance}"]
+    usd = float(np.nansum(np.abs(residual) * question.snapshot.mark))
+    if usd > 0.0:
+        notes.append(f"positions do not sum to zero: one account that nobody liquidates holds the other {usd / 1e6:.4g} million USD")
+    if left_out:
+        notes.append(f"{left_out} of {question.accounts.pool_count} pools are left out: margin or a mark is not known")
+    if without:
+        notes.append(f"{without} markets have no mark price and take no part")
+    unknown = np.count_nonzero(np.isnan(question.accounts.entry_price))
+    if unknown:
+        notes.append(f"entry price of {unknown} positions not known: the mark at the start stands in (it ranks ADL winners)")
+    vaults = ", ".join(f"{equity / 1e6:g}" for equity in settings.vault_equity)
+    notes.append(
+        f"liquidator vaults start empty with {vaults} million USD (assumed) and do not unwind"
+        if vaults
+        else "no liquidator vault: no backstop"
+    )
+    notes.append("accounts only lose positions: no new orders, deposits or funding, and resting orders of accounts are not known")
+    if settings.mode == Mode.GIVEN:
+        notes.append("marks are given: orders fill at the mark without limit and prices do not answer")
+    else:
+        notes.append(
+            f"book: refill half-life {settings.depth.near_half_life_ms / 1e3:g} s at the touch to "
+            f"{settings.depth.far_half_life_ms / 1e3:g} s at 2 %, follows outside mids with {settings.depth.anchor_lag_ms:g} ms, where ordinary trades "
+            f"go on; withdrawal eta {settings.depth.move_withdrawal:g}/s, alpha {settings.depth.consumption_withdrawal:g}, recovery "
+            f"{settings.depth.recovery_ms / 1e3:g} s: set to published ratios, not fitted here"
+        )
+        known = int(np.count_nonzero(question.day_volatility > 0.0))
+        notes.append(
+            f"daily volatility known for {known} of {len(question.books)} markets, else {100 * settings.depth.day_volatility:g} %"
+        )
+    if settings.mode == Mode.COUPLED:
+        outside = settings.outside
+        notes.append(
+            f"outside prices answer by {outside.factor:g} sigma sqrt(Q/V), {100 * outside.theta:g} % of it for good, the rest "
+            f"decays over {outside.decay_ms / 1e3:g} s; volume of all venues {outside.volume_multiple:g} times that here, "
+            f"forced flow {outside.forced_multiple:g} times (assumed)"
+        )
+    return tuple(notes)
+
+
+def holders_of(state: State) -> Holders:
+    """Users' and trading vaults' pools by market."""
+    pools = int(state.clock[Clock.POOL_COUNT])
+    rows = state.pool[:pools]
+    role = state.account[rows[:, Pool.ACCOUNT], Account.ROLE]
+    count = np.where((role == Role.USER) | (role == Role.VAULT), rows[:, Pool.COUNT], 0)
+    pool = np.repeat(np.arange(pools), count)
+    start = np.cumsum(count) - count
+    position = np.arange(int(count.sum())) - np.repeat(start - rows[:, Pool.START], count)
+    market = state.position[position, Position.MARKET]
+    order = np.argsort(market, kind="stable")
+    starts = np.concatenate(([0], np.cumsum(np.bincount(market, minlength=state.market.shape[0]))))
+    return Holders(starts.astype(np.int64), pool[order].astype(np.int64))
+
+
+def liquidator_address(place: int) -> str:
+    """Address of the liquidator vault at a place of the list; nobody real has it."""
+    return "0x" + "e" * 38 + f"{place:02x}"
+
+
+def _outside(
+    question: CascadeInput, shock: Shock, settings: CascadeSettings, profiles: Profiles, oracle: Float64Array
+) -> Outside:
+    snapshot = question.snapshot
+    count = len(snapshot.markets)
+    scale = np.array([price_scale(market.size_decimals) for market in snapshot.markets.rows], np.float64)
+    known = snapshot.mark > 0.0
+    mark = np.where(known, snapshot.mark, 0.0) * scale
+    middle = np.where(known, mark if settings.mode == Mode.GIVEN else profiles.middle * scale, 0.0)
+    weight, keep = propagator(settings.outside.decay_ms, settings.block_ms)
+    impact, depth = np.zeros((count, 3)), settings.depth
+    volatility = np.where(question.day_volatility > 0.0, question.day_volatility, depth.day_volatility)
+    volume = _volume(question, settings) * settings.outside.volume_multiple * UUSD
+    has_volume = volume > 0.0
+    impact[has_volume, 0] = settings.outside.factor * volatility[has_volume] / np.sqrt(volume[has_volume])
+    return Outside(
+        np.where(known, oracle, 0.0) * scale,
+        mark,
+        middle,
+        np.ascontiguousarray(shock.target_log_return, np.float64),
+        np.array([int(shock.shape), shock.duration_ms], np.int64),
+        impact,
+        np.zeros((count, len(weight))),
+        weight,
+        keep,
+        np.array([settings.outside.theta, settings.outside.forced_multiple]),
+        middle.copy(),
+        np.full(1, -1.0),
+        np.exp(-settings.block_ms / np.array([depth.anchor_lag_ms, depth.volatility_window_ms, depth.recovery_ms])),
+    )
+
+
+def _volume(question: CascadeInput, settings: CascadeSettings) -> Float64Array:
+    """(M,) day's volume here, USD; where it is not known, the volume at which both depth rules agree; 0 unknown."""
+    depth = settings.depth
+    by_interest = question.snapshot.open_interest * question.snapshot.mark
+    by_interest = np.nan_to_num(by_interest) * depth.share_of_open_interest / depth.share_of_volume
+    return np.where(question.day_volume > 0.0, question.day_volume, by_interest)
+
+
+def propagator(decay_ms: float, block_ms: int) -> tuple[Float64Array, Float64Array]:
+    """(weights, what each exponential keeps a block) of eq. 10."""
+    nodes, weights = np.polynomial.hermite.hermgauss(2 * EXPONENTIALS)
+    half = nodes > 0.0
+    weight = 2.0 * weights[half] / math.sqrt(math.pi)
+    keep: Float64Array = np.exp(-(nodes[half] ** 2) * block_ms / decay_ms)
+    return weight / weight.sum(), keep
+
+
+def _record(
+    markets: int, samples: int, updates: int, vaults: Int64Array, settings: CascadeSettings
+) -> Record:
+    updates = min(updates, settings.horizon_ms // settings.rules.mark_period_ms + 2)
+    return Record(
+        np.zeros(3, np.int64),
+        np.zeros(samples, np.int64),
+        np.zeros((samples, markets)),
+        np.zeros((samples, markets)),
+        np.zeros((samples, markets)),
+        np.zeros((samples, markets, 2)),
+        np.zeros((samples, len(vaults)), np.int64),
+        vaults.astype(np.int64),
+        np.zeros(updates, np.int64),
+        np.zeros((updates, markets), np.int64),
+    )
