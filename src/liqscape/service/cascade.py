@@ -25,6 +25,7 @@ from liqscape.cascade import (
 )
 from liqscape.cascade.checks import check_input
 from liqscape.cascade.results import PartialRows
+from liqscape.cascade.shocks import MOST_LOG_RETURN
 from liqscape.errors import LiqscapeError, QuestionError
 from liqscape.service.answers.cascade import CascadeAnswer, EnsembleAnswer, cascade_answer, ensemble_answer
 from liqscape.service.joint import NamedMoves
@@ -168,10 +169,13 @@ def _shock(market: MarketInput, question: CascadeQuestion) -> Shock:
     assert price is not None
     if not (math.isfinite(price) and price > 0.0):
         raise QuestionError(f"target price {price:g} of {coin} is not above 0")
+    mark = market.mark_of(coin)
+    if mark > 0.0 and abs(math.log(price / mark)) > MOST_LOG_RETURN:
+        raise QuestionError(f"target price {price:g} of {coin} is more than a factor of 20 from its mark {mark:g}")
     side = None if question.direction is None else DIRECTIONS[question.direction]
     if question.shock == "one":
         return to_price(snapshot, coin, price, duration_ms=duration_ms, side=side)
-    betas = _betas_to(market, row, -1 if price < market.mark_of(coin) else 1)
+    betas = _betas_to(market, row, -1 if price < mark else 1)
     shock = along_betas(snapshot, coin, price, betas, duration_ms, side=side)
     return replace(shock, notes=(*shock.notes, f"betas: {market.betas.origin}"))
 
