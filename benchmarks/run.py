@@ -22,7 +22,9 @@ from timing import one_thread  # noqa: E402
 
 one_thread()
 
+from exchange_job import engine  # noqa: E402
 from figures import Section  # noqa: E402
+from joint import joint  # noqa: E402
 from machine import describe  # noqa: E402
 from market_job import against_twin, by_batch, make_job, sizes, whole_market  # noqa: E402
 from outside import cold_start, from_script  # noqa: E402
@@ -40,12 +42,15 @@ def main() -> int:
     job = make_job(make_population(arguments.seed))
     print(f"population and first compile: {time.perf_counter() - started:.1f} s", flush=True)
     parts: dict[str, Callable[[], Section]] = {
+        "engine": lambda: engine(arguments.seed),
+        "joint": lambda: joint(job, arguments.seed),
         "market": lambda: whole_market(job),
         "sizes": lambda: sizes(arguments.seed),
         "batch": lambda: by_batch(job, arguments.seed),
         "twin": lambda: against_twin(arguments.seed),
         "heatmap": lambda: against_heatmap(job),
         "price": lambda: against_price(job),
+        "preroll": lambda: from_script("preroll.py", "Sandbox pre-roll"),
         "history": lambda: from_script("history_window.py", "Heatmap window from disk"),
         "page": lambda: from_script("page_draw.py", "Page"),
         "start": cold_start,

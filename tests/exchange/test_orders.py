@@ -264,7 +264,7 @@ def test_markets_that_allow_isolated_margin_only_refuse_cross_orders() -> None:
         (Request.ACCOUNT, 77, "account 77"),
         (Request.MARKET, 5, "market 5"),
         (Request.SIDE, 0, "side"),
-        (Request.LOTS, 2**60, "worth more"),
+        (Request.LOTS, 2**60, "more than the exchange can count"),
     ],
 )
 def test_requests_out_of_range_are_refused_with_the_value(column: Request, value: int, said: str) -> None:

@@ -15,7 +15,7 @@ from liqscape.cascade import run_cascade
 from liqscape.errors import InputError, NotFound, QuestionError
 from liqscape.model import Accounts
 from liqscape.risk.joint.betas import estimate_betas
-from liqscape.service.answers.cascade import CascadeAnswer, EnsembleAnswer
+from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
 from liqscape.service.coin_betas import LabelledBetas
 from liqscape.service.joint import NamedMoves

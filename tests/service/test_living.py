@@ -129,6 +129,34 @@ def test_market_lives_on_by_the_clock_until_it_is_stopped(tmp_path: Path, fresh:
     assert HistoryReader(tmp_path).last_ms == START_MS + 2 * MINUTE_MS
 
 
+def test_between_ticks_the_world_lives_on_in_beats_and_the_next_frame_tells_of_them(
+    tmp_path: Path, fresh: bytes
+) -> None:
+    made, writer = living(tmp_path, fresh)
+    live = LiveState()
+    blocks: list[int] = []
+    made.market.listeners.append(lambda output: blocks.append(output.time_ms))
+    clock = iter(range(START_MS, START_MS + 1_000_000, 1_000))
+
+    async def run() -> list[Now]:
+        stop, seen = asyncio.Event(), []
+
+        def hear(now: Now) -> None:
+            seen.append(now)
+            if len(seen) == 3:
+                stop.set()
+
+        live.listen(hear)
+        await made.run(live, stop, now_ms=lambda: next(clock), tick_seconds=0.0, beats=4)
+        return seen
+
+    seen = asyncio.run(asyncio.wait_for(run(), 20))
+    writer.close()
+    # The clock moves 1 s at each look, four looks a tick: a frame every 4 s, blocks all the time.
+    assert [now.frame.time_ms - START_MS for now in seen] == [1_000, 5_000, 9_000]
+    assert blocks == list(range(START_MS + 100, START_MS + 9_001, 100))
+
+
 def test_speed_makes_the_market_run_ahead_of_the_clock(tmp_path: Path, fresh: bytes) -> None:
     made, writer = living(tmp_path, fresh)
     live = LiveState()

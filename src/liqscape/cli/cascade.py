@@ -9,7 +9,7 @@ from liqscape.cli.output import open_console, print_json, time_text
 from liqscape.errors import InputError, NotFound, SettingsError
 
 if TYPE_CHECKING:
-    from liqscape.service.answers.cascade import CascadeAnswer, EnsembleAnswer
+    from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
     from liqscape.service.cascade import CascadeQuestion, PreparedCascade
     from liqscape.service.joint import NamedMoves
     from liqscape.service.market_inputs import MarketInput

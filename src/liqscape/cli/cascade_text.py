@@ -9,7 +9,7 @@ from liqscape.cli.output import UNKNOWN, percent, price, print_table, quantity, 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from liqscape.service.answers.cascade import CascadeAnswer, CoinOutcome, EnsembleAnswer
+    from liqscape.service.answers.cascade_records import CascadeAnswer, CoinOutcome, EnsembleAnswer
 
 SHOWN_COINS = 8
 SHOWN_LEVELS = 24
@@ -22,7 +22,7 @@ RELATIVE = ("overshoot", "mark_overshoot", "widest_gap")
 
 def print_answer(console: Console, answer: CascadeAnswer | EnsembleAnswer) -> None:
     """A single run or an ensemble."""
-    from liqscape.service.answers.cascade import EnsembleAnswer
+    from liqscape.service.answers.cascade_records import EnsembleAnswer
 
     if isinstance(answer, EnsembleAnswer):
         print_ensemble(console, answer)

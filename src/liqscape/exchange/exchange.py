@@ -34,7 +34,7 @@ from liqscape.exchange.columns import (
 )
 from liqscape.exchange.compact import pack, unpack
 from liqscape.exchange.rules import Rules
-from liqscape.exchange.scale import LARGEST_UUSD
+from liqscape.exchange.scale import LARGEST_UUSD, largest_notional
 from liqscape.exchange.state import State, digest
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTable, MarginTables
@@ -457,8 +457,9 @@ class Exchange:
         if not (np.abs(requests[places, Request.SIDE]) == 1).all():
             raise ModelError("a request has a side other than 1 (buy) and -1 (sell)")
         notional = requests[places, Request.PRICE].astype(np.float64) * requests[places, Request.LOTS]
-        if len(notional) and max(notional.max(), requests[places, Request.LOTS].max()) > LARGEST_UUSD:
-            raise ModelError(f"a request is worth more than {LARGEST_UUSD} micro-USD")
+        most = largest_notional(self.state.tier)[self.state.market[requests[places, Request.MARKET], Market.TABLE]]
+        if len(notional) and ((notional > most).any() or requests[places, Request.LOTS].max() > LARGEST_UUSD):
+            raise ModelError(f"a request is worth {notional.max():.0f} micro-USD, more than the exchange can count")
 
     def _check_room(self) -> None:
         error = int(self.state.clock[Clock.ERROR])

@@ -14,7 +14,7 @@ import numpy as np
 from liqscape.errors import ModelError
 from liqscape.exchange.build import empty_state
 from liqscape.exchange.columns import NO_ROW, Account, Clock, Flow, Market, Pool, Position, Role
-from liqscape.exchange.scale import LARGEST_UUSD, UUSD, marks_to_ticks, to_lots
+from liqscape.exchange.scale import LARGEST_UUSD, UUSD, largest_notional, marks_to_ticks, to_lots
 from liqscape.model.accounts import Accounts
 from liqscape.model.markets import MarketSnapshot
 from liqscape.units import AnyArray, Int64Array, PoolMode
@@ -240,12 +240,18 @@ def _open_rest(exchange: Exchange, address: str, residual: Int64Array, ticks: In
 
 
 def _check_bounds(exchange: Exchange) -> None:
+    """Raises ModelError if a pool the margin rule applies to holds more than maintenance can be counted of."""
     state = exchange.state
-    position = state.position[: state.clock[Clock.POSITION_END]]
-    notional = np.abs(position[:, Position.LOTS].astype(np.float64)) * state.market[
-        position[:, Position.MARKET], Market.MARK
-    ].astype(np.float64)
-    if len(notional) and notional.max() > LARGEST_UUSD:
-        row = int(notional.argmax())
-        coin = exchange.markets.rows[int(position[row, Position.MARKET])].coin
-        raise ModelError(f"a {coin} position of {notional.max() / UUSD:.0f} USD is more than the exchange can count")
+    pool = state.pool[: state.clock[Clock.POOL_COUNT]]
+    rows = np.repeat(np.arange(len(pool)), pool[:, Pool.COUNT])
+    offset = np.arange(len(rows)) - np.repeat(np.cumsum(pool[:, Pool.COUNT]) - pool[:, Pool.COUNT], pool[:, Pool.COUNT])
+    position = state.position[pool[rows, Pool.START] + offset]
+    worth = np.abs(position[:, Position.LOTS].astype(np.float64))
+    worth *= state.market[position[:, Position.MARKET], Market.MARK]
+    share = worth / largest_notional(state.tier)[position[:, Position.TABLE]]
+    used = np.bincount(rows, share, len(pool))
+    used[state.account[pool[:, Pool.ACCOUNT], Account.ROLE] == int(Role.MAKER)] = 0.0
+    if len(used) and used.max() > 1.0:
+        worst = int(used.argmax())
+        address, held = exchange.addresses[int(pool[worst, Pool.ACCOUNT])], worth[rows == worst].sum() / UUSD
+        raise ModelError(f"{address} holds {held:.0f} USD, {used.max():.1f} times what the exchange can count")

@@ -15,6 +15,7 @@ UUSD = 1_000_000
 MOST_DECIMALS = 6
 """size_decimals + price decimals of every perpetual."""
 LARGEST_MULTIPLIER = 1_000_000
+LARGEST_MAINTENANCE = 0.9 * 2**63
 LARGEST_UUSD = 2**53
 """9.0e15: no amount of money above 9 billion USD, so that floats hold every amount exactly."""
 
@@ -70,6 +71,12 @@ def multiplier_of(tables: MarginTables) -> int:
     if multiple > LARGEST_MULTIPLIER:
         raise ModelError(f"margin tables need 1/{multiple} micro-USD, the exchange counts in 1/{LARGEST_MULTIPLIER}")
     return multiple
+
+
+def largest_notional(tier: Int64Array) -> Float64Array:
+    """(T,) micro-USD of a position in each table whose maintenance x MULTIPLIER still fits into 64 bits."""
+    most: Float64Array = np.minimum(LARGEST_UUSD, LARGEST_MAINTENANCE / np.maximum(1, tier[:, :, 1].max(axis=1)))
+    return most
 
 
 def scaled_tiers(tables: MarginTables, multiplier: int) -> Int64Array:

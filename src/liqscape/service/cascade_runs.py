@@ -17,7 +17,8 @@ import msgspec
 
 from liqscape.cascade.results import PartialRows
 from liqscape.errors import InputError, LiqscapeError, ModelError
-from liqscape.service.answers.cascade import CascadeAnswer, CascadeProgress, EnsembleAnswer, progress_message
+from liqscape.service.answers.cascade import progress_message
+from liqscape.service.answers.cascade_records import CascadeAnswer, CascadeProgress, EnsembleAnswer
 from liqscape.service.cascade import CascadeQuestion, PreparedCascade, answer_cascade, prepare_cascade, reason_of
 from liqscape.service.market_inputs.from_view import PriceMemory, of_view
 from liqscape.service.market_inputs.market_input import MarketInput

@@ -41,6 +41,8 @@ SLIPPAGE = 0.01
 RESTING_SHARE, RESTING_AWAY = 0.5, 0.006
 """Of mean reverters' openings, as orders that wait up to so far from the mark; take-profits of all wait further."""
 TARGET_SHARE, TARGET_AWAY = 0.15, 0.03
+RESTING_GRID = 0.001
+"""Orders wait at prices so far apart in log."""
 GAMBLER_PATIENCE = 4.0
 """Gamblers open in a hurry and act so many times less often while they hold."""
 QUIET_PACE, LARGEST_PACE = 0.4, 6.0
@@ -260,7 +262,8 @@ class Traders:
         """Cancel what waits in the market, then the new order: at once, or waiting nearer to a better price."""
         side = np.sign(change).astype(np.float64)
         away = np.where(is_resting, -RESTING_AWAY * draw, SLIPPAGE)
-        price = allowed_ticks(acts.mark * (1.0 + side * away), self._decimals[acts.market], -side)
+        limit = acts.mark * (1.0 + side * away)
+        limit = np.where(is_resting, _round_figures(limit), limit)
         flags = np.where(is_resting, 0, IMMEDIATE) | np.where(is_smaller, REDUCE_ONLY, 0)
         rows = np.zeros((2, len(change), Request.WIDTH), np.int64)
         rows[0, :, Request.ACTION] = Action.CANCEL_MARKET
@@ -268,7 +271,7 @@ class Traders:
         rows[:, :, Request.ACCOUNT] = acts.account
         rows[:, :, Request.MARKET] = acts.market
         rows[1, :, Request.SIDE] = np.sign(change)
-        rows[1, :, Request.PRICE] = price
+        rows[1, :, Request.PRICE] = allowed_ticks(limit, self._decimals[acts.market], -side)
         rows[1, :, Request.LOTS] = np.abs(change)
         rows[1, :, Request.FLAGS] = flags
         return rows[:, is_ordering].reshape(-1, Request.WIDTH)
@@ -276,7 +279,7 @@ class Traders:
     def _targets(self, acts: _Acts, is_setting: BoolArray, draw: Float64Array) -> Int64Array:
         """Reduce-only orders that wait for a profit; old ones of the market are cancelled first."""
         side = -np.sign(acts.lots).astype(np.float64)
-        price = acts.mark * (1.0 - side * TARGET_AWAY * (0.2 + draw))
+        price = _round_figures(acts.mark * (1.0 - side * TARGET_AWAY * (0.2 + draw)))
         rows = np.zeros((2, len(side), Request.WIDTH), np.int64)
         rows[0, :, Request.ACTION] = Action.CANCEL_MARKET
         rows[1, :, Request.ACTION] = Action.PLACE
@@ -287,6 +290,12 @@ class Traders:
         rows[1, :, Request.LOTS] = np.abs(acts.lots)
         rows[1, :, Request.FLAGS] = REDUCE_ONLY
         return rows[:, is_setting].reshape(-1, Request.WIDTH)
+
+
+def _round_figures(price: Float64Array) -> Float64Array:
+    """Prices people think of: orders that wait gather on a grid, and a book side keeps room for every one of them."""
+    rounded: Float64Array = np.exp(np.rint(np.log(price) / RESTING_GRID) * RESTING_GRID)
+    return rounded
 
 
 def _wish(

@@ -11,7 +11,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 from litestar.response import Stream
 
-from liqscape.service.answers.cascade import CascadeProgress
+from liqscape.service.answers.cascade_records import CascadeProgress
 from liqscape.service.cascade import SHORTEST_MINUTES, CascadeQuestion
 from liqscape.service.cascade_runs import (
     MOST_MINUTES,
