@@ -92,7 +92,8 @@ def _risk_state(rng: np.random.Generator, held: int) -> State:
     pool[:, Pool.IS_OPEN] = 1
     lots = position[:, Position.LOTS].reshape(RISK_ACCOUNTS, held)
     gross = np.abs(lots).sum(axis=1) * START_TICKS
-    pool[:, Pool.CASH] = (gross / rng.uniform(3.0, 35.0, RISK_ACCOUNTS)).astype(np.int64) - lots.sum(axis=1) * START_TICKS
+    margin = gross / rng.uniform(3.0, 35.0, RISK_ACCOUNTS)
+    pool[:, Pool.CASH] = margin.astype(np.int64) - lots.sum(axis=1) * START_TICKS
     clock, market, rules = state.clock.copy(), state.market.copy(), Rules(mark_source=MarkSource.GIVEN).column()
     clock[Clock.POOL_COUNT] = RISK_ACCOUNTS
     market[:, Market.OPEN_LOTS] = 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,9 @@ def test_serves_until_a_signal(number: signal.Signals, tmp_path: Path) -> None:
         (["--days", "-1"], "--days -1 is outside"),
         (["--start", "yesterday"], "--start"),
         (["--faults", "none.json"], "none.json: No such file"),
+        (["--data", "/dev/null"], "--data /dev/null is no folder to write in"),
+        (["--node-files", "/dev/null/files"], "--node-files /dev/null/files is no folder to write in"),
+        (["--archive-files", "/dev/null"], "--archive-files /dev/null is no folder to write in"),
     ],
 )
 def test_bad_options_are_one_line(options: list[str], message: str) -> None:
@@ -61,6 +65,16 @@ def test_bad_options_are_one_line(options: list[str], message: str) -> None:
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
+
+
+def test_a_taken_port_is_refused_before_any_history_is_made(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        command = [*COMMAND, "--port", str(port), "--days", "60", "--node-files", str(tmp_path / "node")]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"liqscape: --port {port} is taken on 127.0.0.1; --port 0 picks a free one\n"
+    assert not (tmp_path / "node").exists()
 
 
 def test_a_bad_fault_names_its_entry(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liqscape.errors import InputError, ModelError, SettingsError
+from liqscape.exchange.convert import accounts_of
 from liqscape.exchange.exchange import BlockOutput
 from liqscape.ledger import Ledger
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
@@ -19,7 +20,6 @@ from liqscape.model.events import AccountsObserved, Event, FrameDue, MarketDefin
 from liqscape.risk.liquidation import LevelStatus, solve_liquidation
 from liqscape.risk.margin import pool_margin
 from liqscape.sandbox.market import SandboxMarket
-from liqscape.sandbox.observed import observed_accounts
 from liqscape.sandbox.world import TraderKind, World, WorldSettings
 from liqscape.service.pipeline import Pipeline
 from liqscape.units import PoolMode, Quality
@@ -149,7 +149,7 @@ def by_pool(accounts: Accounts) -> dict[tuple[str, int, int], tuple[object, ...]
 def test_all_accounts_observed_are_the_exchange_s_own_conversion(market: SandboxMarket):
     steps(market, 40)
     exchange = market.world.exchange
-    ours = observed_accounts(
+    ours = accounts_of(
         exchange, np.arange(len(exchange.addresses)), np.full(len(exchange.addresses), exchange.time_ms)
     )
     theirs = exchange.to_accounts()
@@ -213,7 +213,7 @@ def test_the_map_finds_levels_and_hardly_anybody_past_his(market: SandboxMarket)
 
 def test_liquidators_are_exempt_and_others_are_not():
     world = World.new(WorldSettings(seed=5, accounts=60, coins=3))
-    told = observed_accounts(world.exchange, np.arange(60), np.zeros(60, np.int64))
+    told = accounts_of(world.exchange, np.arange(60), np.zeros(60, np.int64))
     kinds = world.population.kind[told.address_row]
     assert np.array_equal(told.is_exempt, kinds == TraderKind.HLP_LIQUIDATOR)
 

@@ -11,7 +11,12 @@ from liqscape.model import Accounts, MarginTables, Market, Markets, MarketSnapsh
 from liqscape.model.margin_tables import MarginTable, MarginTier
 
 TABLES = MarginTables.build(
-    [flat_table(40), flat_table(20), flat_table(10), MarginTable(51, (MarginTier(0.0, 10), MarginTier(200_000.0, 5)), "t")]
+    [
+        flat_table(40),
+        flat_table(20),
+        flat_table(10),
+        MarginTable(51, (MarginTier(0.0, 10), MarginTier(200_000.0, 5)), "t"),
+    ]
 )
 COINS = (("BTC", 5, 0, 60_000.0), ("ETH", 4, 1, 2_500.0), ("SOL", 2, 2, 150.0), ("DOGE", 0, 3, 0.125))
 MARKS = np.array([price for *_, price in COINS])

@@ -11,6 +11,7 @@ from time import monotonic, sleep
 from liqscape.exchange.exchange import BlockOutput
 from liqscape.sandbox.server.app import Sandbox, serve_sandbox
 from liqscape.sandbox.server.faults import Fault
+from liqscape.sandbox.server.socket import SILENCE_SECONDS
 from liqscape.sandbox.server.turnstile import Turnstile
 from liqscape.sandbox.state import SandboxState
 
@@ -35,14 +36,23 @@ class Served:
 
 
 @contextmanager
-def served(state: SandboxState, *, is_limited: bool = False, faults: tuple[Fault, ...] = ()) -> Iterator[Served]:
+def served(
+    state: SandboxState,
+    *,
+    is_limited: bool = False,
+    faults: tuple[Fault, ...] = (),
+    silence_seconds: float = SILENCE_SECONDS,
+) -> Iterator[Served]:
     """Serve a state until the block is left."""
     ready: list[Served] = []
     failure: list[BaseException] = []
     is_ready, stop = threading.Event(), threading.Event()
 
     async def run() -> None:
-        async with serve_sandbox(state, Turnstile(), is_limited=is_limited, faults=faults) as (sandbox, port):
+        serving = serve_sandbox(
+            state, Turnstile(), is_limited=is_limited, faults=faults, silence_seconds=silence_seconds
+        )
+        async with serving as (sandbox, port):
             ready.append(Served(sandbox, port))
             is_ready.set()
             await asyncio.to_thread(stop.wait)

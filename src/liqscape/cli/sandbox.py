@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import time
 from pathlib import Path
@@ -72,7 +73,7 @@ def sandbox(
     archive_files
         Folder to write fills, books and contexts to as the archives hold them.
     """
-    from liqscape.cli.serving import check_bounds
+    from liqscape.cli.serving import DEFAULT_HOST, check_bounds, check_listen
     from liqscape.cli.times import parse_time
     from liqscape.sandbox.runner import Runner
     from liqscape.sandbox.server.faults import read_faults
@@ -86,6 +87,9 @@ def sandbox(
     end_ms = int(time.time() * 1_000) if start is None else parse_time("--start", start)
     history_ms = int(days * DAY_MS) // MINUTE_MS * MINUTE_MS
     settings = WorldSettings(seed=seed, accounts=accounts, coins=coins, start_ms=end_ms - history_ms)
+    check_listen(DEFAULT_HOST, port)
+    for option, folder in (("--data", data), ("--node-files", node_files), ("--archive-files", archive_files)):
+        _check_folder(option, folder)
     runner = Runner.open(
         settings, history_ms, speed=pace, folder=data, node_files=node_files, archive_files=archive_files
     )
@@ -104,6 +108,18 @@ def _read_speed(text: str) -> float | None:
     if not 0.001 <= speed <= LARGEST_SPEED:
         raise SettingsError(f"--speed {text} is outside 0.001..{LARGEST_SPEED:g}")
     return speed
+
+
+def _check_folder(option: str, folder: Path | None) -> None:
+    """Make the folder. Raises SettingsError where it cannot be made or nothing can be written in it."""
+    if folder is None:
+        return
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"{option} {folder} is no folder to write in: {error.strerror or error}") from None
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingsError(f"{option} {folder} is no folder to write in: Permission denied")
 
 
 async def _serve(runner: Runner, port: int, faults: tuple[Fault, ...], *, is_limited: bool, label: str) -> None:

@@ -10,7 +10,7 @@ from liqscape.exchange.columns import NO_ROW, Account, Clock, Market, Pool, Posi
 from liqscape.exchange.scale import UUSD, from_lots, from_ticks
 from liqscape.model.accounts import Accounts
 from liqscape.model.markets import MarketSnapshot
-from liqscape.units import PoolMode, Quality
+from liqscape.units import Int64Array, PoolMode, Quality
 
 if TYPE_CHECKING:
     from liqscape.exchange.exchange import Exchange
@@ -30,30 +30,36 @@ def to_snapshot(exchange: Exchange) -> MarketSnapshot:
 
 
 def to_accounts(exchange: Exchange) -> Accounts:
-    """Every pool that holds a position, accounts in order of opening, the cross pool first.
+    """Every account in order of opening, as of now."""
+    count = len(exchange.addresses)
+    return accounts_of(exchange, np.arange(count), np.full(count, exchange.time_ms))
 
-    Quality is MODELLED; liquidators and the maker are exempt. Addresses without positions are listed, without a pool.
+
+def accounts_of(exchange: Exchange, rows: Int64Array, changed_ms: Int64Array) -> Accounts:
+    """Present states of the given (sorted) account rows: every pool that holds a position, the cross pool first.
+
+    An account without positions is named without a pool. Quality is MODELLED; liquidators and the maker are exempt.
+    changed_ms (N,) is when each account last changed.
     """
-    state, clock = exchange.state, exchange.state.clock
-    pools = np.arange(int(clock[Clock.POOL_COUNT]))
-    pool = state.pool[pools]
-    pools = pools[pool[:, Pool.COUNT] > 0]
-    pools = pools[np.lexsort((pools, state.pool[pools, Pool.ACCOUNT]))]
-    pool = state.pool[pools]
+    state = exchange.state
+    place = np.full(len(exchange.addresses), NO_ROW)
+    place[rows] = np.arange(len(rows))
+    all_pools = state.pool[: int(state.clock[Clock.POOL_COUNT])]
+    pools = np.flatnonzero((all_pools[:, Pool.COUNT] > 0) & (place[all_pools[:, Pool.ACCOUNT]] >= 0))
+    pools = pools[np.lexsort((pools, place[all_pools[pools, Pool.ACCOUNT]]))]
+    pool = all_pools[pools]
     account = state.account[pool[:, Pool.ACCOUNT]]
     count = pool[:, Pool.COUNT]
     offsets = np.concatenate(([0], np.cumsum(count)))
-    rows = np.arange(offsets[-1]) - np.repeat(offsets[:-1] - pool[:, Pool.START], count)
-    position = state.position[rows]
+    position = state.position[np.arange(offsets[-1]) - np.repeat(offsets[:-1] - pool[:, Pool.START], count)]
     market = position[:, Position.MARKET]
-    decimals = state.market[market, Market.SIZE_DECIMALS]
-    size = from_lots(position[:, Position.LOTS], decimals)
+    decimals = state.market[:, Market.SIZE_DECIMALS]
+    size = from_lots(position[:, Position.LOTS], decimals[market])
     is_isolated = pool[:, Pool.ISOLATED_MARKET] != NO_ROW
-    marks = from_ticks(state.market[:, Market.MARK], state.market[:, Market.SIZE_DECIMALS])
     role = account[:, Account.ROLE]
     return Accounts.build(
-        tuple(exchange.addresses),
-        pool[:, Pool.ACCOUNT],
+        tuple([exchange.addresses[row] for row in rows.tolist()]),
+        place[pool[:, Pool.ACCOUNT]],
         pool[:, Pool.CASH] / UUSD,
         offsets,
         market,
@@ -62,8 +68,8 @@ def to_accounts(exchange: Exchange) -> Accounts:
         quality=np.full(len(pools), Quality.MODELLED),
         mode=np.where(is_isolated, PoolMode.ISOLATED, account[:, Account.MODE]),
         is_exempt=(role == Role.LIQUIDATOR) | (role == Role.MAKER),
-        observed_ms=np.full(len(pools), exchange.time_ms),
+        observed_ms=changed_ms[pool[:, Pool.ACCOUNT]],
         entry_price=position[:, Position.ENTRY] / UUSD / np.abs(size),
         leverage=position[:, Position.LEVERAGE],
-        observed_mark=marks[market],
+        observed_mark=from_ticks(state.market[:, Market.MARK], decimals)[market],
     )

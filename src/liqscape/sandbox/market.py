@@ -13,10 +13,11 @@ import numpy as np
 
 from liqscape.errors import InputError, ModelError, SettingsError
 from liqscape.exchange.columns import Account
+from liqscape.exchange.convert import accounts_of
 from liqscape.exchange.exchange import BlockOutput
 from liqscape.heatmap.frame import Provenance
 from liqscape.model.events import AccountsObserved, Event, FrameDue, MarketDefined, MarksUpdated
-from liqscape.sandbox.observed import changed_accounts, observed_accounts
+from liqscape.sandbox.observed import changed_accounts
 from liqscape.sandbox.runner import state_of
 from liqscape.sandbox.server.turnstile import Turnstile
 from liqscape.sandbox.world import World, WorldSettings
@@ -107,7 +108,7 @@ class SandboxMarket:
             MarketDefined(time_ms, 0, exchange.markets, exchange.tables),
             MarksUpdated(time_ms, 0, exchange.snapshot()),
             AccountsObserved(
-                time_ms, 0, observed_accounts(exchange, everyone[has_money], self._changed_ms), is_complete=True
+                time_ms, 0, accounts_of(exchange, everyone[has_money], self._changed_ms), is_complete=True
             ),
             FrameDue(time_ms, 0),
         ]
@@ -159,7 +160,7 @@ class SandboxMarket:
         self._has_changed[:] = False
         return [
             MarksUpdated(time_ms, 0, self.world.exchange.snapshot()),
-            AccountsObserved(time_ms, 0, observed_accounts(self.world.exchange, rows, self._changed_ms)),
+            AccountsObserved(time_ms, 0, accounts_of(self.world.exchange, rows, self._changed_ms)),
             FrameDue(time_ms, 0, is_stored=is_stored),
         ]
 

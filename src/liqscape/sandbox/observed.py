@@ -1,14 +1,12 @@
-"""From the exchange's tables to what a feed would tell: states of the accounts a block changed."""
+"""Which accounts a block changed."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from liqscape.exchange.columns import NO_ROW, Account, Clock, Event, EventKind, Fill, Market, Pool, Position, Role
-from liqscape.exchange.exchange import BlockOutput, Exchange
-from liqscape.exchange.scale import UUSD, from_lots, from_ticks
-from liqscape.model.accounts import Accounts
-from liqscape.units import Int64Array, PoolMode, Quality
+from liqscape.exchange.columns import NO_ROW, Event, EventKind, Fill
+from liqscape.exchange.exchange import BlockOutput
+from liqscape.units import Int64Array
 
 
 def changed_accounts(output: BlockOutput) -> Int64Array:
@@ -20,43 +18,3 @@ def changed_accounts(output: BlockOutput) -> Int64Array:
     )
     changed: Int64Array = rows[rows != NO_ROW]
     return changed
-
-
-def observed_accounts(exchange: Exchange, rows: Int64Array, changed_ms: Int64Array) -> Accounts:
-    """Present states of the given (sorted) account rows: every pool that holds a position, the cross pool first.
-
-    An account without positions is named without a pool. Quality is MODELLED; liquidators and the maker are exempt.
-    changed_ms (N,) is when each account last changed.
-    """
-    state = exchange.state
-    place = np.full(len(exchange.addresses), NO_ROW)
-    place[rows] = np.arange(len(rows))
-    all_pools = state.pool[: int(state.clock[Clock.POOL_COUNT])]
-    pools = np.flatnonzero((all_pools[:, Pool.COUNT] > 0) & (place[all_pools[:, Pool.ACCOUNT]] >= 0))
-    pools = pools[np.lexsort((pools, place[all_pools[pools, Pool.ACCOUNT]]))]
-    pool = all_pools[pools]
-    account = state.account[pool[:, Pool.ACCOUNT]]
-    count = pool[:, Pool.COUNT]
-    offsets = np.concatenate(([0], np.cumsum(count)))
-    position = state.position[np.arange(offsets[-1]) - np.repeat(offsets[:-1] - pool[:, Pool.START], count)]
-    market = position[:, Position.MARKET]
-    decimals = state.market[:, Market.SIZE_DECIMALS]
-    size = from_lots(position[:, Position.LOTS], decimals[market])
-    is_isolated = pool[:, Pool.ISOLATED_MARKET] != NO_ROW
-    role = account[:, Account.ROLE]
-    return Accounts.build(
-        tuple([exchange.addresses[row] for row in rows.tolist()]),
-        place[pool[:, Pool.ACCOUNT]],
-        pool[:, Pool.CASH] / UUSD,
-        offsets,
-        market,
-        size,
-        position[:, Position.TABLE],
-        quality=np.full(len(pools), Quality.MODELLED),
-        mode=np.where(is_isolated, PoolMode.ISOLATED, account[:, Account.MODE]),
-        is_exempt=(role == Role.LIQUIDATOR) | (role == Role.MAKER),
-        observed_ms=changed_ms[pool[:, Pool.ACCOUNT]],
-        entry_price=position[:, Position.ENTRY] / UUSD / np.abs(size),
-        leverage=position[:, Position.LEVERAGE],
-        observed_mark=from_ticks(state.market[:, Market.MARK], decimals)[market],
-    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,15 @@ def mids(running: Served, world: SmallSandbox, socket: ClientConnection, blocks:
 
 def received(socket: ClientConnection, count: int) -> list[str]:
     return [str(socket.recv(timeout=20)) for _ in range(count)]
+
+
+def ping_for(socket: ClientConnection, seconds: float) -> None:
+    """Ping again and again, answered or not."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        socket.send('{"method": "ping"}')
+        with suppress(TimeoutError):
+            socket.recv(timeout=0.02)
 
 
 @pytest.mark.parametrize("status", ["429", "500", "502"])
@@ -132,6 +142,15 @@ def test_a_silent_socket_says_nothing_not_even_pong(world: SmallSandbox) -> None
             socket.recv(timeout=0.5)
 
 
+def test_messages_that_are_dropped_do_not_break_a_silence(world: SmallSandbox) -> None:
+    faults = (Fault("drop", "ws", match="pong"),)
+    with served(world.state, faults=faults, silence_seconds=0.3) as running, connect(running.socket_url) as socket:
+        began = time.monotonic()
+        with pytest.raises(ConnectionClosed):
+            ping_for(socket, 10.0)
+        assert time.monotonic() - began >= 0.25
+
+
 def test_restart_ends_sockets_and_comes_back(world: SmallSandbox) -> None:
     with (
         served(world.state, faults=(Fault("restart", "ws", match="l2Book", every=2, milliseconds=200),)) as running,
@@ -174,6 +193,9 @@ def test_faults_hold_in_their_time_only() -> None:
         ([{"fault": "reorder", "where": "info"}], "fault 0: reorder needs where = ws"),
         ([{"fault": "drop", "where": "ws", "often": 3}], "fault 0: Object contains unknown field `often`"),
         ([{"fault": "drop", "where": "ws", "every": 2, "probability": 0.5}], "not both"),
+        ([{"fault": "drop", "where": "ws", "match": "l2book"}], "fault 0: match 'l2book' is no channel"),
+        ([{"fault": "drop", "where": "info", "match": "trades"}], "fault 0: match 'trades' is no request type"),
+        ([{"fault": "drop", "where": "ws"}, {"fault": "drop", "where": "ws", "until": -1}], "fault 1: until -1"),
     ],
 )
 def test_a_bad_fault_file_is_refused_by_entry_and_field(tmp_path: Path, rows: Any, message: str) -> None:

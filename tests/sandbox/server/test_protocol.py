@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 
 import httpx
 import pytest
 from served_sandbox import Served, served, wait_for
 from small_sandbox import BTC, SmallSandbox, eventful_sandbox, name
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 UNREADABLE = "Failed to deserialize the JSON body into the target type"
@@ -87,6 +89,23 @@ def test_a_closed_socket_follows_nothing_any_more(running: Served) -> None:
         socket.send('{"method":"subscribe","subscription":{"type":"l2Book","coin":"HYPE"}}')
         wait_for(lambda: running.sandbox.hub.count == before + 1, "the subscription")
     wait_for(lambda: running.sandbox.hub.count == before, "the end of the subscription")
+
+
+def test_a_connection_to_which_nothing_was_sent_is_ended(world: SmallSandbox) -> None:
+    with served(world.state, silence_seconds=0.2) as ready, connect(ready.socket_url) as socket:
+        with pytest.raises(ConnectionClosed):
+            socket.recv(timeout=20)
+        wait_for(lambda: not ready.sandbox.connections, "the end of the connection")
+
+
+def test_pongs_keep_a_connection_alive(world: SmallSandbox) -> None:
+    with served(world.state, silence_seconds=1.0) as ready, connect(ready.socket_url) as socket:
+        began = time.monotonic()
+        while time.monotonic() - began < 1.5:
+            socket.send('{"method": "ping"}')
+            assert json.loads(socket.recv(timeout=20)) == {"channel": "pong"}
+            with pytest.raises(TimeoutError):
+                socket.recv(timeout=0.1)
 
 
 def test_two_sockets_get_the_same_trades(world: SmallSandbox, running: Served) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
+import httpx
 import numpy as np
 import pytest
-from served_sandbox import wait_for
+from served_sandbox import served, wait_for
 
 from liqscape.errors import InputError, SettingsError
 from liqscape.exchange.exchange import BlockOutput
@@ -37,6 +38,22 @@ def test_equal_seeds_give_equal_blocks() -> None:
     for one, other in zip(first, second, strict=True):
         assert np.array_equal(one.fills, other.fills)
         assert np.array_equal(one.events, other.events)
+
+
+def fills_through_the_api() -> dict[str, list[object]]:
+    """What POST /info says of everybody's fills after equally many blocks."""
+    runner = Runner.open(SETTINGS, HISTORY_MS, speed=None)
+    for output in runner.world.advance(START_MS + HISTORY_MS + BLOCKS * SETTINGS.block_ms):
+        runner.observe(output)
+    with served(runner.state) as running, httpx.Client(base_url=running.url) as client:
+        users = [row["ethAddress"] for row in client.get("/leaderboard").json()["leaderboardRows"]]
+        return {user: client.post("/info", json={"type": "userFills", "user": user}).json() for user in users}
+
+
+def test_equal_seeds_give_equal_fills_through_the_api() -> None:
+    first, second = fills_through_the_api(), fills_through_the_api()
+    assert sum(len(fills) for fills in first.values()) > 10
+    assert first == second
 
 
 def test_history_is_remembered_before_the_first_live_block() -> None:

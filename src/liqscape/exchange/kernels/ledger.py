@@ -240,6 +240,35 @@ def record_fill(
 
 
 @inlined
+def trade_with_maker(
+    state: State,
+    market: int,
+    pool: int,
+    sign: int,
+    lots: int,
+    price: int,
+    method: int,
+    liquidated_pool: int,
+    transaction: int,
+    order_id: int,
+) -> None:
+    """One fill of a pool against the maker account (Clock.MAKER), which stands for everybody not modelled."""
+    account = state.pool[pool, Pool.ACCOUNT]
+    maker = state.clock[Clock.MAKER]
+    maker_pool = state.account[maker, Account.CROSS_POOL]
+    if sign > 0:
+        record_fill(
+            state, market, price, lots, account, maker, order_id, 0, 1, method, liquidated_pool, transaction,
+            pool, maker_pool, 1,
+        )  # fmt: skip
+    else:
+        record_fill(
+            state, market, price, lots, maker, account, 0, order_id, 0, method, liquidated_pool, transaction,
+            maker_pool, pool, 1,
+        )  # fmt: skip
+
+
+@inlined
 def _fee_of(state: State, account: int, pool: int, notional: int, is_taker: int) -> int:
     if state.account[account, Account.ROLE] == Role.MAKER:
         return 0

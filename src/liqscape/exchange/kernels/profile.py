@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import math
 
-from liqscape.exchange.columns import ASK, BID, Account, Clock, Pool
+from liqscape.exchange.columns import ASK, BID, Clock
 from liqscape.exchange.depth_columns import Depth, ProfileState
-from liqscape.exchange.kernels.ledger import record_fill
+from liqscape.exchange.kernels.ledger import trade_with_maker
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import inlined
 from liqscape.units import Float64Array
@@ -136,7 +136,7 @@ def take_profile(
         if limit and (here - limit) * sign > 0:
             break
         if here != price and waiting:
-            _fill(state, market, pool, sign, waiting, price, method, liquidated_pool, transaction, order_id)
+            trade_with_maker(state, market, pool, sign, waiting, price, method, liquidated_pool, transaction, order_id)
             waiting = 0
         price = here
         waiting += quantity
@@ -144,33 +144,5 @@ def take_profile(
         level[Depth.LOTS] -= quantity
         state.profile_state[market, ProfileState.CONSUMED_BID + side] += quantity
     if waiting:
-        _fill(state, market, pool, sign, waiting, price, method, liquidated_pool, transaction, order_id)
+        trade_with_maker(state, market, pool, sign, waiting, price, method, liquidated_pool, transaction, order_id)
     return lots - left
-
-
-@inlined
-def _fill(
-    state: State,
-    market: int,
-    pool: int,
-    sign: int,
-    lots: int,
-    price: int,
-    method: int,
-    liquidated_pool: int,
-    transaction: int,
-    order_id: int,
-) -> None:
-    account = state.pool[pool, Pool.ACCOUNT]
-    maker = state.clock[Clock.MAKER]
-    maker_pool = state.account[maker, Account.CROSS_POOL]
-    if sign > 0:
-        record_fill(
-            state, market, price, lots, account, maker, order_id, 0, 1, method, liquidated_pool, transaction,
-            pool, maker_pool, 1,
-        )  # fmt: skip
-    else:
-        record_fill(
-            state, market, price, lots, maker, account, 0, order_id, 0, method, liquidated_pool, transaction,
-            maker_pool, pool, 1,
-        )  # fmt: skip

@@ -9,7 +9,6 @@ from liqscape.exchange.columns import (
     REDUCE_ONLY,
     Account,
     BookKind,
-    Clock,
     Level,
     Market,
     Order,
@@ -18,7 +17,7 @@ from liqscape.exchange.columns import (
 )
 from liqscape.exchange.kernels.arithmetic import divide_up
 from liqscape.exchange.kernels.book import best_price, remove_order, shrink_order
-from liqscape.exchange.kernels.ledger import leverage_of, pool_of, position_lots, record_fill
+from liqscape.exchange.kernels.ledger import leverage_of, pool_of, position_lots, record_fill, trade_with_maker
 from liqscape.exchange.kernels.margin import initial_margin, pool_margin
 from liqscape.exchange.kernels.profile import best_profile, take_profile
 from liqscape.exchange.state import State
@@ -63,35 +62,6 @@ def take(
         return 0
     trade_with_maker(state, market, pool, sign, lots, mark, method, liquidated_pool, transaction, order_id)
     return lots
-
-
-@inlined
-def trade_with_maker(
-    state: State,
-    market: int,
-    pool: int,
-    sign: int,
-    lots: int,
-    price: int,
-    method: int,
-    liquidated_pool: int,
-    transaction: int,
-    order_id: int,
-) -> None:
-    """One fill of a pool against the maker account (Clock.MAKER), which stands for everybody not modelled."""
-    account = state.pool[pool, Pool.ACCOUNT]
-    maker = state.clock[Clock.MAKER]
-    maker_pool = state.account[maker, Account.CROSS_POOL]
-    if sign > 0:
-        record_fill(
-            state, market, price, lots, account, maker, order_id, 0, 1, method, liquidated_pool, transaction,
-            pool, maker_pool, 1,
-        )  # fmt: skip
-    else:
-        record_fill(
-            state, market, price, lots, maker, account, 0, order_id, 0, method, liquidated_pool, transaction,
-            maker_pool, pool, 1,
-        )  # fmt: skip
 
 
 @inlined

@@ -40,5 +40,5 @@ def _without_literals(dispatcher: Any) -> Any:
 
 
 def _plain(kind: Any) -> Any:
-    kind = numba.types.unliteral(kind)
+    kind = numba.types.unliteral(kind)  # type: ignore[no-untyped-call]
     return kind.dtype if isinstance(kind, numba.types.IntEnumMember) else kind

@@ -15,7 +15,7 @@ from liqscape.sandbox.server.faults import Fault, FaultPlan
 from liqscape.sandbox.server.hub import Hub
 from liqscape.sandbox.server.info import handle_info, handle_leaderboard
 from liqscape.sandbox.server.limits import Limits
-from liqscape.sandbox.server.socket import Connection, handle_socket
+from liqscape.sandbox.server.socket import SILENCE_SECONDS, Connection, handle_socket
 from liqscape.sandbox.server.turnstile import Turnstile
 from liqscape.sandbox.state import SandboxState
 
@@ -29,8 +29,17 @@ LARGEST_BODY = 1 << 20
 class Sandbox:
     """What handlers share: the state behind its turnstile, limits, faults, connections."""
 
-    def __init__(self, state: SandboxState, turnstile: Turnstile, limits: Limits, faults: FaultPlan) -> None:
+    def __init__(
+        self,
+        state: SandboxState,
+        turnstile: Turnstile,
+        limits: Limits,
+        faults: FaultPlan,
+        *,
+        silence_seconds: float = SILENCE_SECONDS,
+    ) -> None:
         self.state = state
+        self.silence_seconds = silence_seconds
         self.turnstile = turnstile
         self.limits = limits
         self.hub = Hub(state, asyncio.get_running_loop())
@@ -90,6 +99,7 @@ async def serve_sandbox(
     *,
     is_limited: bool = True,
     faults: tuple[Fault, ...] = (),
+    silence_seconds: float = SILENCE_SECONDS,
 ) -> AsyncIterator[tuple[Sandbox, int]]:
     """Serve until the block is left; yields the sandbox, whose `observe` wants every block, and the port.
 
@@ -97,7 +107,8 @@ async def serve_sandbox(
     """
     if host not in LOOPBACK:
         raise SettingsError(f"the sandbox listens on this machine only (127.0.0.1), not on {host}")
-    sandbox = Sandbox(state, turnstile, Limits(is_enforced=is_limited), FaultPlan(faults))
+    limits = Limits(is_enforced=is_limited)
+    sandbox = Sandbox(state, turnstile, limits, FaultPlan(faults), silence_seconds=silence_seconds)
     runner = web.AppRunner(create_sandbox_app(sandbox), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import msgspec
 
 from liqscape.errors import InputError
+from liqscape.sandbox.answers import CHANNELS, REQUESTS, channel_name
 
 Name = Literal[
     "drop",
@@ -31,8 +32,16 @@ Name = Literal[
 ]
 ONLY_INFO = {"429", "500", "502"}
 ONLY_SOCKET = {"duplicate", "reorder", "silent_socket"}
+MATCHES = {
+    "info": frozenset(REQUESTS),
+    "ws": frozenset(channel_name({"type": kind}) for kind in CHANNELS)
+    | {"subscriptionResponse", "pong", "post", "error"},
+}
+"""What a rule may match: request types, and channels of messages."""
 LONGEST_MS = 600_000
 LARGEST_SKEW_MS = 366 * 86_400_000
+TIME_FIELDS = {"time", "t", "T", "timestamp", "statusTimestamp", "serverTime"}
+"""Of answers, candles, orders and user states."""
 
 
 class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -97,6 +106,9 @@ def _read_fault(row: object, where: str) -> Fault:
         raise InputError(f"{where}: {fault.fault} is an HTTP status, it needs where = info")
     if fault.where == "info" and fault.fault in ONLY_SOCKET:
         raise InputError(f"{where}: {fault.fault} needs where = ws")
+    if fault.match is not None and fault.match not in MATCHES[fault.where]:
+        what = "request type" if fault.where == "info" else "channel"
+        raise InputError(f"{where}: match {fault.match!r} is no {what} that is served")
     return fault
 
 
@@ -139,11 +151,11 @@ def without_fields(answer: Any, names: tuple[str, ...]) -> Any:
 
 
 def skewed(answer: Any, milliseconds: int) -> Any:
-    """The answer with every `time` (and candle `t`, `T`) moved."""
+    """The answer with every time stamp (TIME_FIELDS) moved."""
     if isinstance(answer, Mapping):
         return {
             name: inner + milliseconds
-            if name in ("time", "t", "T") and isinstance(inner, int) and not isinstance(inner, bool)
+            if name in TIME_FIELDS and isinstance(inner, int) and not isinstance(inner, bool)
             else skewed(inner, milliseconds)
             for name, inner in answer.items()
         }

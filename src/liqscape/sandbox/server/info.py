@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 from aiohttp import web
 
 from liqscape.sandbox.answers import UNREADABLE, BadRequest, answer_info, answer_leaderboard
 from liqscape.sandbox.server.faults import Fault, skewed, without_fields
-
-if TYPE_CHECKING:
-    pass
 
 JSON = "application/json"
 FAILURES = {"429": 429, "500": 500, "502": 502}
@@ -62,6 +59,8 @@ async def handle_leaderboard(request: web.Request) -> web.StreamResponse:
     from liqscape.sandbox.server.app import SANDBOX
 
     sandbox = request.app[SANDBOX]
+    if sandbox.is_restarting:
+        return _cut(request)
     answer = await asyncio.to_thread(sandbox.read, lambda _, state: answer_leaderboard(state), {})
     return web.Response(body=msgspec.json.encode(answer), content_type=JSON)
 

@@ -68,6 +68,7 @@ class Connection:
         self._queue: asyncio.Queue[Message] = asyncio.Queue()
         self._held: str | None = None
         self._is_silent = False
+        self._last_sent = asyncio.get_running_loop().time()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
@@ -184,7 +185,7 @@ class Connection:
         """Send what waits; end the connection after a silence."""
         while True:
             try:
-                async with asyncio.timeout(SILENCE_SECONDS):
+                async with asyncio.timeout_at(self._last_sent + self._sandbox.silence_seconds):
                     channel, data = await self._queue.get()
                     while self._is_silent:
                         channel, data = await self._queue.get()
@@ -219,6 +220,7 @@ class Connection:
         try:
             for each in texts:
                 await self._socket.send_str(each)
+                self._last_sent = asyncio.get_running_loop().time()
         except (ConnectionError, RuntimeError):
             return False
         return True
