@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from timing import one_thread  # noqa: E402
+from timing import one_thread
 
 one_thread()
 

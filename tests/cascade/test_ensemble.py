@@ -17,7 +17,7 @@ SHORT = replace(SHORT_RUN, horizon_ms=60_000, mode=Mode.COUPLED, seed=5)
 
 def ensemble(settings: CascadeSettings, count: int = 4) -> EnsembleResult:
     question = crowd(21, 200, side=1, leverage=(5.0, 9.0))
-    shock = of_vector(question.snapshot, {coin: -0.1 for coin in question.snapshot.markets.coins}, 40_000)
+    shock = of_vector(question.snapshot, dict.fromkeys(question.snapshot.markets.coins, -0.1), 40_000)
     return run_ensemble(question, shock, settings, count)
 
 

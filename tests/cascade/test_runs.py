@@ -126,7 +126,7 @@ def test_cash_never_brings_a_liquidation_forward() -> None:
 
 def test_winners_of_a_batch_are_cut_in_the_order_of_their_scores_and_one_in_part_at_most() -> None:
     question = crowd(10, 400, leverage=(4.0, 9.0))
-    shock = of_vector(question.snapshot, {coin: -0.3 for coin in ALL_DOWN}, 30_000)
+    shock = of_vector(question.snapshot, dict.fromkeys(ALL_DOWN, -0.3), 30_000)
     winners = run_cascade(question, shock, replace(GIVEN, vault_equity=(1_000.0,))).winners
     assert len(winners.address) > 20
     for batch in np.unique(winners.batch):
@@ -140,7 +140,7 @@ def test_winners_of_a_batch_are_cut_in_the_order_of_their_scores_and_one_in_part
 
 
 def test_a_winner_gives_up_what_the_mark_goes_on_to_do() -> None:
-    """One long with 12x, one short against it; BTC falls 30 % at once and stays: the short is closed at the mark before."""
+    """One long with 12x, one short against it; BTC falls 30 % at once and stays."""
     question = account(("a1", 0, 1.0, 5_000.0, 60_000.0), ("b2", 0, -1.0, 60_000.0, 61_000.0))
     shock = to_price(question.snapshot, "BTC", 42_000.0, duration_ms=1_000, shape=Shape.STEP)
     winners = run_cascade(question, shock, replace(GIVEN, vault_equity=())).winners

@@ -149,9 +149,7 @@ def by_pool(accounts: Accounts) -> dict[tuple[str, int, int], tuple[object, ...]
 def test_all_accounts_observed_are_the_exchange_s_own_conversion(market: SandboxMarket):
     steps(market, 40)
     exchange = market.world.exchange
-    ours = accounts_of(
-        exchange, np.arange(len(exchange.addresses)), np.full(len(exchange.addresses), exchange.time_ms)
-    )
+    ours = accounts_of(exchange, np.arange(len(exchange.addresses)), np.full(len(exchange.addresses), exchange.time_ms))
     theirs = exchange.to_accounts()
     for field in fields(Accounts):
         assert np.array_equal(getattr(ours, field.name), getattr(theirs, field.name), equal_nan=field.name in FLOATS)

@@ -8,10 +8,10 @@ from liqscape.cascade.question import CascadeInput, CascadeSettings, Mode, RealB
 from liqscape.cascade.shocks import Shock
 from liqscape.errors import InputError, QuestionError
 from liqscape.exchange.scale import to_lots
-from liqscape.units import Float64Array
+from liqscape.units import AnyArray
 
 MOST_OF_INTEREST = 2.0
-"""One side of a market may hold at most this times the open interest: figures of different minutes differ, but not so."""
+"""One side of a market may hold at most this times the open interest: minutes differ, but not so."""
 
 
 def check_input(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> None:
@@ -50,7 +50,9 @@ def _check_book(coin: str, book: RealBook) -> None:
             raise InputError(f"the order book of {coin} has no {name}: 0 levels, a book without depth")
         if not (np.isfinite(rows).all() and (rows > 0.0).all()):
             at = int(np.flatnonzero(~(np.isfinite(rows).all(axis=1) & (rows > 0.0).all(axis=1)))[0])
-            raise InputError(f"level {at} of the {name} of {coin} is {rows[at].tolist()}; price and size must be above 0")
+            raise InputError(
+                f"level {at} of the {name} of {coin} is {rows[at].tolist()}; price and size must be above 0"
+            )
         if (np.diff(rows[:, 0]) * sign <= 0.0).any():
             raise InputError(f"{name} of {coin} are not sorted from the best price on")
     if book.bids[0, 0] >= book.asks[0, 0]:
@@ -63,8 +65,8 @@ def _check_depth(question: CascadeInput, row: int) -> None:
     if question.books[row] is None and not question.day_volume[row] > 0.0 and not interest > 0.0 and not is_held:
         coin = question.snapshot.markets.coins[row]
         raise InputError(
-            f"{coin} has no depth: no order book, day's volume {question.day_volume[row]:g}, open interest {interest:g} "
-            "and no position to size a parametric book by"
+            f"{coin} has no depth: no order book, day's volume {question.day_volume[row]:g}, open interest {interest:g}"
+            " and no position to size a parametric book by"
         )
 
 
@@ -81,12 +83,12 @@ def _check_balance(question: CascadeInput) -> None:
         row = int(np.flatnonzero(over)[0])
         side, held = ("long", longs[row]) if longs[row] >= shorts[row] else ("short", shorts[row])
         raise InputError(
-            f"unbalanced positions in {snapshot.markets.coins[row]}: accounts hold {held:g} coins {side}, open interest is "
-            f"{snapshot.open_interest[row]:g}"
+            f"unbalanced positions in {snapshot.markets.coins[row]}: accounts hold {held:g} coins {side}, open "
+            f"interest is {snapshot.open_interest[row]:g}"
         )
 
 
-def _check_zero(question: CascadeInput, longs: Float64Array, shorts: Float64Array) -> None:
+def _check_zero(question: CascadeInput, longs: AnyArray, shorts: AnyArray) -> None:
     """A market said to be complete sums to zero, up to half a lot a position."""
     accounts, rows = question.accounts, question.snapshot.markets.rows
     decimals = np.array([market.size_decimals for market in rows], np.int64)
@@ -98,6 +100,6 @@ def _check_zero(question: CascadeInput, longs: Float64Array, shorts: Float64Arra
     if len(bad):
         row = int(bad[0])
         raise InputError(
-            f"unbalanced positions in {rows[row].coin}: {longs[row]:g} coins long, {shorts[row]:g} short, and the market is "
-            "said to be complete"
+            f"unbalanced positions in {rows[row].coin}: {longs[row]:g} coins long, {shorts[row]:g} short, and the "
+            "market is said to be complete"
         )

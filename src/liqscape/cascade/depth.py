@@ -49,7 +49,7 @@ class PowerLaw:
 
     def within(self, distance: float) -> float:
         """Coins up to a relative distance."""
-        return self.scale * distance**self.exponent
+        return float(self.scale * distance**self.exponent)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Profiles:
 
 
 def fit_power_law(distance: Float64Array, cumulative: Float64Array) -> PowerLaw:
-    """Least squares in logs, the exponent kept in its bounds, through the last point. distance > 0, at least one row."""
+    """Least squares in logs, the exponent kept in its bounds, through the last point. distance > 0."""
     exponent, r_squared = EXPONENT_OF["BTC"], math.nan
     if len(distance) > 1 and distance[-1] > distance[0]:
         x, y = np.log(distance), np.log(cumulative)
@@ -189,7 +189,7 @@ def refill_rate(distance: float, settings: DepthSettings) -> float:
     share = math.log(min(max(distance, NEAR), FAR) / NEAR) / math.log(FAR / NEAR)
     share = round(share * RATE_STEPS) / RATE_STEPS
     half_life = settings.near_half_life_ms * (settings.far_half_life_ms / settings.near_half_life_ms) ** share
-    return math.log(2.0) / half_life
+    return float(math.log(2.0) / half_life)
 
 
 def _fill_state(
@@ -212,6 +212,6 @@ def _note_of(coin: str, book: RealBook, middle: float, one_percent: Float64Array
     reach = 1e4 * max(abs(float(book.bids[-1, 0]) / middle - 1.0), abs(float(book.asks[-1, 0]) / middle - 1.0))
     low, high = sorted(float(coins) * middle / 1e6 for coins in one_percent)
     return (
-        f"{coin}: recorded book of {len(book.bids)} bids and {len(book.asks)} asks reaches {reach:.1f} bp; power law beyond "
-        f"it, {low:.3g} to {high:.3g} million USD a side within 1 %"
+        f"{coin}: recorded book of {len(book.bids)} bids and {len(book.asks)} asks reaches {reach:.1f} bp; power law "
+        f"beyond it, {low:.3g} to {high:.3g} million USD a side within 1 %"
     )

@@ -25,8 +25,8 @@ LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_MEMBERS = 1_000
 WITHDRAWAL_MEDIAN, WITHDRAWAL_LOW = 0.294, 0.059
 NOTES = (
-    "ensemble: members differ in W at the start (median 0.294, 10 % below 0.059), depth (0.5 to 2 times), theta (0.1 to 0.6), "
-    "vault choice and account order; quantiles are over these draws, not over market histories",
+    "ensemble: members differ in W at the start (median 0.294, 10 % below 0.059), depth (0.5 to 2 times), theta (0.1 "
+    "to 0.6), vault choice and account order; quantiles are over these draws, not over market histories",
 )
 
 
@@ -117,6 +117,8 @@ def figures_of(result: CascadeResult) -> dict[str, float]:
         "extreme_mark": math.nan if first is None else first.extreme_mark,
         "overshoot": math.nan if first is None else first.overshoot,
         "widest_gap": math.nan if first is None else first.widest_gap,
-        "half_recovery_ms": math.nan if first is None or first.half_recovery_ms is None else float(first.half_recovery_ms),
+        "half_recovery_ms": math.nan
+        if first is None or first.half_recovery_ms is None
+        else float(first.half_recovery_ms),
         "lowest_withdrawal": math.nan if first is None else first.lowest_withdrawal,
     }

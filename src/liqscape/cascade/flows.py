@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liqscape.cascade.results import STAGE_ADL, STAGE_BACKSTOP, STAGE_ORDERS, LevelRows, SecondRows
+from liqscape.cascade.results import STAGE_ADL, STAGE_BACKSTOP, STAGE_ORDERS, FlowRows, LevelRows, SecondRows
 from liqscape.exchange.columns import NO_ROW, Event, EventKind, Fill, Method
 from liqscape.exchange.scale import UUSD
 from liqscape.heatmap.grid import band_edge, band_of_price, merge_band
@@ -39,7 +39,7 @@ class Items:
     """Side of the liquidated position: 1 long, -1 short."""
     is_first: BoolArray
 
-    def take(self, rows: BoolArray) -> Items:
+    def take(self, rows: BoolArray | Int64Array) -> Items:
         """Some of them."""
         return Items(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
@@ -64,10 +64,8 @@ class Marks:
         return found
 
 
-def read_items(
-    fills: Int64Array, events: Int64Array, marks: Marks, start_ms: int, seen: BoolArray
-) -> Items:
-    """Items of one drain of the logs. `seen` (N,) accounts liquidated before, and vaults, which never count; updated."""
+def read_items(fills: Int64Array, events: Int64Array, marks: Marks, start_ms: int, seen: BoolArray) -> Items:
+    """Items of one drain of the logs. `seen` (N,) accounts liquidated before, and vaults; updated."""
     orders = events[events[:, Event.KIND] == EventKind.LIQUIDATION_ORDER]
     fills = fills[(fills[:, Fill.METHOD] != Method.TRADE) & (fills[:, Fill.LIQUIDATED] != NO_ROW)]
     time = np.concatenate((orders[:, Event.TIME_MS], fills[:, Fill.TIME_MS])) - start_ms
@@ -103,7 +101,7 @@ def read_items(
         side=np.concatenate((order_side, sign)),
         is_first=np.zeros(len(time), np.bool_),
     )
-    items = items.take(np.argsort(items.time_ms, kind="stable"))
+    items = items.take(np.argsort(items.time_ms, kind="stable").astype(np.int64))
     accounts, first = np.unique(items.account, return_index=True)
     new = ~seen[accounts]
     items.is_first[first[new]] = True
@@ -115,33 +113,31 @@ def by_second(items: Items, market_count: int) -> SecondRows:
     """One row a second and market, in order."""
     key = items.time_ms // 1_000 * market_count + items.market
     found, where = np.unique(key, return_inverse=True)
-    return SecondRows(
-        market_index=found % market_count, second=found // market_count, **_sums(items, where, len(found))
-    )
+    flow = _sums(items, found % market_count, where)
+    return SecondRows(**vars(flow), second=found // market_count)
 
 
 def by_level(items: Items, scale: Float64Array) -> LevelRows:
     """One row a market and band of the mark, in order. scale (M,) ticks a USD."""
-    market_count = len(scale)
     price = items.mark / scale[items.market]
     band = merge_band(band_of_price(price), LEVEL).astype(np.int64) if len(price) else np.zeros(0, np.int64)
     low = int(band.min()) if len(band) else 0
     span = int(band.max()) - low + 1 if len(band) else 1
     found, where = np.unique(items.market * span + (band - low), return_inverse=True)
     bands = (found % span + low).astype(np.int32)
-    assert not len(found) or int(found.max()) // span < market_count
-    return LevelRows(
-        market_index=found // span,
-        price_low=band_edge(bands, LEVEL),
-        price_high=band_edge(bands + 1, LEVEL),
-        **_sums(items, where, len(found)),
+    flow = _sums(items, found // span, where)
+    return LevelRows(**vars(flow), price_low=band_edge(bands, LEVEL), price_high=band_edge(bands + 1, LEVEL))
+
+
+def _sums(items: Items, market: Int64Array, where: Int64Array) -> FlowRows:
+    """USD of every row of a table whose rows are of these markets; `where` (I,) is the row of each item."""
+    count = len(market)
+    return FlowRows(
+        market_index=market,
+        sent=np.bincount(where, items.sent, count) / UUSD,
+        filled=np.bincount(where, items.filled, count) / UUSD,
+        backstop=np.bincount(where, items.backstop, count) / UUSD,
+        adl=np.bincount(where, items.adl, count) / UUSD,
+        accounts=np.bincount(where, items.is_first, count).astype(np.int64),
+        slippage=np.bincount(where, items.slippage, count) / UUSD,
     )
-
-
-def _sums(items: Items, where: Int64Array, count: int) -> dict[str, Float64Array | Int64Array]:
-    sums: dict[str, Float64Array | Int64Array] = {
-        name: np.bincount(where, getattr(items, name), count) / UUSD
-        for name in ("sent", "filled", "backstop", "adl", "slippage")
-    }
-    sums["accounts"] = np.bincount(where, items.is_first, count).astype(np.int64)
-    return sums

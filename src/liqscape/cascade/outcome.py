@@ -111,7 +111,9 @@ def branching(
     )
 
 
-def _first_passing(mark: Float64Array, edge: Float64Array, direction: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _first_passing(
+    mark: Float64Array, edge: Float64Array, direction: int
+) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """(K,) sample at which the mark first stood at or past each edge; for those never passed, at the furthest mark."""
     way = np.where(np.isfinite(mark), mark * direction, -np.inf)
     furthest = np.maximum.accumulate(way)

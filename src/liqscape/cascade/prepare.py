@@ -1,4 +1,4 @@
-"""From a question to the tables a run works on: exchange, profiles, outside prices, index, room for what is recorded."""
+"""From a question to the tables a run works on: exchange, profiles, outside prices, index, room for records."""
 
 from __future__ import annotations
 
@@ -7,8 +7,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from liqscape.cascade.assumptions import assumptions_of
 from liqscape.cascade.depth import Profiles, build_profiles
-from liqscape.cascade.kernels.blocks import BLOCK_MS, IS_COUPLED, IS_INDEXED, PENDING, PLAN, SAMPLE_BLOCKS, START_MS, Record
+from liqscape.cascade.kernels.blocks import (
+    BLOCK_MS,
+    IS_COUPLED,
+    IS_INDEXED,
+    PENDING,
+    PLAN,
+    SAMPLE_BLOCKS,
+    START_MS,
+    Record,
+)
 from liqscape.cascade.kernels.deleverage import Holders
 from liqscape.cascade.kernels.index import Index, empty_index
 from liqscape.cascade.kernels.outside import Outside
@@ -26,7 +36,7 @@ from liqscape.units import Float64Array, Int64Array
 EXPONENTIALS = 8
 """Of eq. 10: within 1 % of the power law up to 10 tau."""
 LEAST_SCALE = 0.002
-"""Relative move a market is expected to make even if the shock leaves it alone; only the index's speed depends on it."""
+"""Relative move a market is expected to make even if the shock leaves it alone; a matter of speed."""
 LOG_ROWS = 2_000_000
 """Room for fills and events between two drains, besides some for every position."""
 
@@ -94,7 +104,10 @@ def calm_run(run: Run, settings: CascadeSettings) -> tuple[State, Outside, Recor
     for counter in (Clock.ACCOUNT_COUNT, Clock.POOL_COUNT, Clock.LIQUIDATOR_COUNT):
         copied.clock[counter] = 0
     outside = run.outside._replace(
-        middle=run.outside.middle.copy(), share=run.outside.share.copy(), impact=run.outside.impact.copy(), transient=run.outside.transient.copy()
+        middle=run.outside.middle.copy(),
+        share=run.outside.share.copy(),
+        impact=run.outside.impact.copy(),
+        transient=run.outside.transient.copy(),
     )
     markets = state.market.shape[0]
     record = _record(markets, len(run.record.sample_ms), run.blocks + 2, np.zeros(0, np.int64), settings)
@@ -135,51 +148,7 @@ def _load(question: CascadeInput, settings: CascadeSettings) -> tuple[Exchange, 
         0,
         without,
     )
-    return exchange, report, _notes(question, settings, loaded.left_out_count, residual, without)
-
-
-def _notes(
-    question: CascadeInput, settings: CascadeSettings, left_out: int, residual: Float64Array, without: int
-) -> tuple[str, ...]:
-    notes = [f"market: {question.provenance}"]
-    usd = float(np.nansum(np.abs(residual) * question.snapshot.mark))
-    if usd > 0.0:
-        notes.append(f"positions do not sum to zero: one account that nobody liquidates holds the other {usd / 1e6:.4g} million USD")
-    if left_out:
-        notes.append(f"{left_out} of {question.accounts.pool_count} pools are left out: margin or a mark is not known")
-    if without:
-        notes.append(f"{without} markets have no mark price and take no part")
-    unknown = np.count_nonzero(np.isnan(question.accounts.entry_price))
-    if unknown:
-        notes.append(f"entry price of {unknown} positions not known: the mark at the start stands in (it ranks ADL winners)")
-    vaults = ", ".join(f"{equity / 1e6:g}" for equity in settings.vault_equity)
-    notes.append(
-        f"liquidator vaults start empty with {vaults} million USD (assumed) and do not unwind"
-        if vaults
-        else "no liquidator vault: no backstop"
-    )
-    notes.append("accounts only lose positions: no new orders, deposits or funding, and resting orders of accounts are not known")
-    if settings.mode == Mode.GIVEN:
-        notes.append("marks are given: orders fill at the mark without limit and prices do not answer")
-    else:
-        notes.append(
-            f"book: refill half-life {settings.depth.near_half_life_ms / 1e3:g} s at the touch to "
-            f"{settings.depth.far_half_life_ms / 1e3:g} s at 2 %, follows outside mids with {settings.depth.anchor_lag_ms:g} ms, where ordinary trades "
-            f"go on; withdrawal eta {settings.depth.move_withdrawal:g}/s, alpha {settings.depth.consumption_withdrawal:g}, recovery "
-            f"{settings.depth.recovery_ms / 1e3:g} s: set to published ratios, not fitted here"
-        )
-        known = int(np.count_nonzero(question.day_volatility > 0.0))
-        notes.append(
-            f"daily volatility known for {known} of {len(question.books)} markets, else {100 * settings.depth.day_volatility:g} %"
-        )
-    if settings.mode == Mode.COUPLED:
-        outside = settings.outside
-        notes.append(
-            f"outside prices answer by {outside.factor:g} sigma sqrt(Q/V), {100 * outside.theta:g} % of it for good, the rest "
-            f"decays over {outside.decay_ms / 1e3:g} s; volume of all venues {outside.volume_multiple:g} times that here, "
-            f"forced flow {outside.forced_multiple:g} times (assumed)"
-        )
-    return tuple(notes)
+    return exchange, report, assumptions_of(question, settings, loaded.left_out_count, residual, without)
 
 
 def holders_of(state: State) -> Holders:
@@ -194,7 +163,8 @@ def holders_of(state: State) -> Holders:
     market = state.position[position, Position.MARKET]
     order = np.argsort(market, kind="stable")
     starts = np.concatenate(([0], np.cumsum(np.bincount(market, minlength=state.market.shape[0]))))
-    return Holders(starts.astype(np.int64), pool[order].astype(np.int64))
+    everybody = np.zeros((2, pools), np.int64)
+    return Holders(starts.astype(np.int64), pool[order].astype(np.int64), everybody[0], everybody[1] - 1)
 
 
 def liquidator_address(place: int) -> str:
@@ -251,9 +221,7 @@ def propagator(decay_ms: float, block_ms: int) -> tuple[Float64Array, Float64Arr
     return weight / weight.sum(), keep
 
 
-def _record(
-    markets: int, samples: int, updates: int, vaults: Int64Array, settings: CascadeSettings
-) -> Record:
+def _record(markets: int, samples: int, updates: int, vaults: Int64Array, settings: CascadeSettings) -> Record:
     updates = min(updates, settings.horizon_ms // settings.rules.mark_period_ms + 2)
     return Record(
         np.zeros(3, np.int64),

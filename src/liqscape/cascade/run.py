@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Callable
 from dataclasses import fields
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,14 +15,20 @@ from liqscape.cascade.question import CascadeInput, CascadeSettings, Mode
 from liqscape.cascade.results import (
     STAGE_ADL,
     CascadeResult,
-    Overshoot,
+    Fates,
+    FlowRows,
     PartialRows,
     PricePath,
     Totals,
+    Winners,
 )
 from liqscape.cascade.shocks import Shock
 from liqscape.errors import ModelError
 from liqscape.units import AnyArray, Float64Array, Int64Array
+
+if TYPE_CHECKING:
+    from liqscape.cascade.flows import Items
+    from liqscape.cascade.kernels.blocks import Record
 
 Progress = Callable[[float, PartialRows], None]
 """Told the share done in 0..1 and the seconds since the last call."""
@@ -40,13 +47,22 @@ def run_cascade(
     The kernels are compiled on first use, some tens of seconds once per machine.
     """
     from liqscape.cascade.flows import Items, Marks, by_level, by_second, read_items
-    from liqscape.cascade.kernels.blocks import CHECKS, FOUND, IS_BACKSTOP, IS_CHECK, IS_MARK, MARKS, SAMPLES, run_blocks
+    from liqscape.cascade.kernels.blocks import (
+        CHECKS,
+        FOUND,
+        IS_BACKSTOP,
+        IS_CHECK,
+        IS_MARK,
+        MARKS,
+        SAMPLES,
+        run_blocks,
+    )
     from liqscape.cascade.kernels.deleverage import liquidate_among
     from liqscape.cascade.outcome import branching, clusters_reached, levels, overshoot
     from liqscape.cascade.people import fates, pool_values, winners
     from liqscape.cascade.prepare import calm_run, prepare
-    from liqscape.exchange.kernels.block import liquidate
     from liqscape.exchange.columns import Account, Clock, Event, EventKind, Fill, Method, Pool, Role
+    from liqscape.exchange.kernels.block import liquidate
 
     settings = settings or CascadeSettings()
     check_input(question, shock, settings)
@@ -142,9 +158,8 @@ def run_cascade(
     )
 
 
-def _notional(items: object) -> Float64Array:
-    sums: Float64Array = sum(getattr(items, name) for name in ("filled", "backstop", "adl"))
-    return sums
+def _notional(items: Items) -> Float64Array:
+    return items.filled + items.backstop + items.adl
 
 
 def _focus(
@@ -162,7 +177,7 @@ def _focus(
     return tuple(rows), tuple(directions)
 
 
-def _path(record: object, calm: object, scale: Float64Array, samples: int) -> PricePath:
+def _path(record: Record, calm: Record | None, scale: Float64Array, samples: int) -> PricePath:
     rows = slice(0, samples)
     mark: Float64Array = record.mark[rows] / scale
     if calm is None:
@@ -182,7 +197,7 @@ def _path(record: object, calm: object, scale: Float64Array, samples: int) -> Pr
     )
 
 
-def _digest(state: str, marks: Int64Array, *tables: object) -> str:
+def _digest(state: str, marks: Int64Array, *tables: PricePath | FlowRows | Fates | Winners) -> str:
     total = hashlib.sha256(state.encode())
     total.update(np.ascontiguousarray(marks, "<i8").tobytes())
     for table in tables:

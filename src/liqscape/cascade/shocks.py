@@ -145,8 +145,8 @@ OCTOBER_2025_OTHERS = -0.63
 OCTOBER_2025_DURATION_MS = 30 * MINUTE_MS
 OCTOBER_2025_NOTES = (
     "published: BTC about -13 % on Hyperliquid; Binance coins on average -63 % from open to low",
-    "published prices: ETH -14.9 %, SOL -31.1 %, HYPE -50.9 %, DOGE -63.8 %, Binance perpetuals, hourly candles, open of "
-    "20:00 to low of 21:00-22:00 UTC; their lows are wicks of another venue, deeper than index prices went",
+    "published prices: ETH -14.9 %, SOL -31.1 %, HYPE -50.9 %, DOGE -63.8 %, Binance perpetuals, hourly candles, open "
+    "of 20:00 to low of 21:00-22:00 UTC; their lows are wicks of another venue, deeper than index prices went",
     "filled by assumption: every other coin moves by the average of -63 %, all coins at once, at an even pace over 30 "
     "minutes, and stays there; coins listed since then are treated alike",
 )
@@ -180,7 +180,9 @@ def _log_move(snapshot: MarketSnapshot, row: int, price: float, side: int | None
         raise QuestionError(f"target price {price:g} of {coin} is its mark {mark:g}: nothing would move")
     if side is not None and move * side < 0.0:
         wanted, where = ("a fall", "above") if side < 0 else ("a rise", "below")
-        raise QuestionError(f"target price {price:g} of {coin} is on the wrong side: {where} the mark {mark:g} for {wanted}")
+        raise QuestionError(
+            f"target price {price:g} of {coin} is on the wrong side: {where} the mark {mark:g} for {wanted}"
+        )
     return move
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liqscape.exchange.columns import NO_ROW, Account, Clock, Pool, Position, Role
+from liqscape.exchange.columns import NO_ROW, Account, Clock, Pool, Role
 from liqscape.exchange.kernels.adl import BY_ADDRESS, DEFICIT, adl_score, lost_lots, run_batch
 from liqscape.exchange.kernels.backstop import take_over
 from liqscape.exchange.kernels.ledger import log_event, next_transaction, position_lots
@@ -19,12 +19,12 @@ from liqscape.exchange.kernels.margin import pool_margin
 from liqscape.exchange.rules import AdlScore, RuleAt
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled, inlined
-from liqscape.units import Int64Array
+from liqscape.units import BoolArray, Float64Array, Int64Array
 
 WATER_FILLING = int(AdlScore.WATER_FILLING)
 SMALL = 64
 """Queues this short are sorted whole."""
-LEAST_CUT = 1e-12
+LEAST_CUT, MOST_CUT = 1e-18, 1e18
 
 
 class Holders(NamedTuple):
@@ -32,6 +32,10 @@ class Holders(NamedTuple):
 
     starts: Int64Array
     pool: Int64Array
+    value: Int64Array
+    """(A,) account value of a pool, at the step named by `step`: a pool of many positions is valued once."""
+    step: Int64Array
+    """(A,)"""
 
 
 @compiled
@@ -80,8 +84,8 @@ def _deleverage(state: State, holders: Holders, losers: Int64Array) -> None:
             rows = slice(starts[batch], starts[batch + 1])
             head = _head_of_queue(state, batch // 2, candidates[rows], values[rows], lost[batch])
             run_batch(
-                state, batch // 2, 1 - 2 * (batch % 2), losers, transactions, candidates[rows][head], values[rows][head],
-                lost[batch],
+                state, batch // 2, 1 - 2 * (batch % 2), losers, transactions, candidates[rows][head],
+                values[rows][head], lost[batch],
             )  # fmt: skip
     for at in range(found):
         left, _ = pool_margin(state, losers[at])
@@ -99,30 +103,49 @@ def _deleverage(state: State, holders: Holders, losers: Int64Array) -> None:
 def _head_of_queue(state: State, market: int, pools: Int64Array, values: Int64Array, lost: int) -> Int64Array:
     """Rows that hold the head of the queue, enough for `lost`: everyone above a score. Few need sorting then.
 
-    All rows where the winners in profit do not suffice, or the rule is no ranking.
+    Those without profit only where those in profit do not suffice; all rows where the rule is no ranking.
     """
     total = len(pools)
     everyone = np.arange(total)
     if total <= SMALL or state.rules[RuleAt.ADL_SCORE] == WATER_FILLING:
         return everyone
-    scores, room = np.empty(total), np.empty(total)
-    cut, rows = 0.0, everyone
+    scores, room, tier = np.empty(total), np.empty(total), np.empty(total, np.int64)
     for at in range(total):
         scores[at], profit = adl_score(state, pools[at], market, values[at])
-        if profit <= 0:
-            scores[at] = -1.0
+        tier[at] = 0 if profit > 0 else 1
         room[at] = float(abs(position_lots(state, pools[at], market)))
-        cut = max(cut, scores[at])
-    while cut > LEAST_CUT:
-        cut *= 0.25
-        held = 0.0
-        for at in range(total):
-            if scores[at] >= cut:
-                held += room[at]
-        if held >= lost:
-            rows = np.flatnonzero(scores >= cut)
+    is_head = np.zeros(total, np.bool_)
+    missing = float(lost)
+    for turn in range(2):
+        missing = _mark_head(scores, room, tier, turn, missing, is_head)
+        if missing <= 0.0:
             break
-    return rows
+    return np.flatnonzero(is_head)
+
+
+@inlined
+def _mark_head(
+    scores: Float64Array, room: Float64Array, tier: Int64Array, turn: int, missing: float, is_head: BoolArray
+) -> float:
+    """Mark those of a tier above a score that leaves room enough, else all. Returns what is missing."""
+    cut, whole = 0.0, 0.0
+    for at in range(len(scores)):
+        if tier[at] == turn:
+            cut = max(cut, scores[at])
+            whole += room[at]
+    held, cut = whole, min(cut, MOST_CUT) if whole > missing else -1.0
+    while cut > 0.0:
+        cut = cut * 0.25 if cut > LEAST_CUT else -1.0
+        held = 0.0
+        for at in range(len(scores)):
+            if tier[at] == turn and scores[at] >= cut:
+                held += room[at]
+        if held >= missing:
+            break
+    for at in range(len(scores)):
+        if tier[at] == turn and scores[at] >= cut:
+            is_head[at] = True
+    return missing - held
 
 
 @inlined
@@ -140,23 +163,33 @@ def _candidates(state: State, holders: Holders, lost: Int64Array) -> tuple[Int64
         if lost[batch]:
             market, sign = batch // 2, 2 * (batch % 2) - 1  # longs lost are closed against shorts
             for at in range(holders.starts[market], holders.starts[market + 1]):
-                total = _add_candidate(state, pools, values, total, holders.pool[at], market, sign)
+                total = _add_candidate(state, holders, pools, values, total, holders.pool[at], market, sign)
             if vaults and state.rules[RuleAt.ADL_INCLUDES_VAULTS]:
                 for account in range(state.clock[Clock.FIRST_LIQUIDATOR], state.clock[Clock.ACCOUNT_COUNT]):
                     if state.account[account, Account.ROLE] == Role.LIQUIDATOR:
                         pool = state.account[account, Account.CROSS_POOL]
-                        total = _add_candidate(state, pools, values, total, pool, market, sign)
+                        total = _add_candidate(state, holders, pools, values, total, pool, market, sign)
         starts[batch + 1] = total
     return starts, pools, values
 
 
 @inlined
 def _add_candidate(
-    state: State, pools: Int64Array, values: Int64Array, total: int, pool: int, market: int, sign: int
+    state: State,
+    holders: Holders,
+    pools: Int64Array,
+    values: Int64Array,
+    total: int,
+    pool: int,
+    market: int,
+    sign: int,
 ) -> int:
     if position_lots(state, pool, market) * sign > 0:
-        value, _ = pool_margin(state, pool)
-        if value >= 0:
-            pools[total], values[total] = pool, value
+        step = state.clock[Clock.BLOCK]
+        if holders.step[pool] != step:
+            holders.value[pool], _ = pool_margin(state, pool)
+            holders.step[pool] = step
+        if holders.value[pool] >= 0:
+            pools[total], values[total] = pool, holders.value[pool]
             total += 1
     return total

@@ -1,7 +1,7 @@
 """Which pools need a look: a bound on how far marks may travel before a pool can be liquidatable.
 
-Slack of a pool is F = value - maintenance (x MULTIPLIER). Only longs lose it in a fall, at most 1 - lowest rate of their
-table for each USD of exposure, and only shorts in a rise, at most 1 + highest rate, for maintenance is convex in
+Slack of a pool is F = value - maintenance (x MULTIPLIER). Only longs lose it in a fall, at most 1 - lowest rate of
+their table for each USD of exposure, and only shorts in a rise, at most 1 + highest rate, for maintenance is convex in
 notional. With marks m_a at the start, an expected move s > 0 of each market and its direction, the odometer
 
     T <- T + max over markets of |change of mark| / (m_a * s) * (1 along the direction, AGAINST against it)   (6)
@@ -10,9 +10,9 @@ never runs backwards, and a pool looked at when it stood at T_0 is safe while
 
     T <= T_0 + F / sum( |lots| * m_a * s * loss rate / (1 where it loses along the direction, AGAINST else) ). (7)
 
-Pools wait in buckets by that reading; who is due is checked exactly and goes back with a new reading. Liquidatable pools,
-and pools touched by a fill, are *hot*: checked exactly every time until they are safe again. Readings are float64 and
-shrunk by SAFETY and MARGIN, so rounding errs towards checking: the answer is that of checking everybody.
+Pools wait in buckets by that reading; who is due is checked exactly and goes back with a new reading. Liquidatable
+pools, and pools touched by a fill, are *hot*: checked exactly every time until they are safe again. Readings are
+float64 and shrunk by SAFETY and MARGIN, so rounding errs towards checking: the answer is that of checking everybody.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ def move_outside(state: State, outside: Outside, elapsed: int, block_ms: int, is
             step_profile(state, market, outside.middle[market], float(block_ms), outside.profile_keep)
             # ordinary trades go on around the anchor; without them the last price would stay behind for ever
             anchor = state.profile_state[market, ProfileState.ANCHOR]
-            state.market[market, Market.LAST] = max(1, int(math.floor(anchor + 0.5)))
+            state.market[market, Market.LAST] = max(1, math.floor(anchor + 0.5))
 
 
 @inlined
@@ -93,10 +93,10 @@ def _set_prices(state: State, outside: Outside, market: int, factor: float) -> N
     row = state.market[market]
     middle = outside.middle_start[market] * factor
     outside.middle[market] = middle
-    row[Market.NEXT_ORACLE] = max(1, int(math.floor(outside.oracle_start[market] * factor + 0.5)))
-    row[Market.NEXT_MARK] = max(1, int(math.floor(outside.mark_start[market] * factor + 0.5)))
+    row[Market.NEXT_ORACLE] = max(1, math.floor(outside.oracle_start[market] * factor + 0.5))
+    row[Market.NEXT_MARK] = max(1, math.floor(outside.mark_start[market] * factor + 0.5))
     for venue in range(VENUES):
-        state.venue[market, venue] = max(1, int(math.floor(middle + 0.5)))
+        state.venue[market, venue] = max(1, math.floor(middle + 0.5))
 
 
 @inlined

@@ -1,0 +1,68 @@
+"""What a run assumes, in sentences for people; every result carries them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from liqscape.cascade.question import CascadeInput, CascadeSettings, Mode
+from liqscape.units import Float64Array
+
+
+def assumptions_of(
+    question: CascadeInput, settings: CascadeSettings, left_out: int, residual: Float64Array, without: int
+) -> tuple[str, ...]:
+    """Sentences about input and settings; books and shock add their own."""
+    return (
+        *_of_input(question, left_out, residual, without),
+        *_of_vaults(settings),
+        "accounts only lose positions: no new orders, deposits or funding; their resting orders are not known",
+        *_of_mode(question, settings),
+    )
+
+
+def _of_input(question: CascadeInput, left_out: int, residual: Float64Array, without: int) -> list[str]:
+    notes = [f"market: {question.provenance}"]
+    usd = float(np.nansum(np.abs(residual) * question.snapshot.mark)) / 1e6
+    if usd > 0.0:
+        notes.append(
+            f"positions do not sum to zero: an account nobody liquidates holds the other {usd:.4g} million USD"
+        )
+    if left_out:
+        notes.append(f"{left_out} of {question.accounts.pool_count} pools are left out: margin or a mark is not known")
+    if without:
+        notes.append(f"{without} markets have no mark price and take no part")
+    unknown = int(np.count_nonzero(np.isnan(question.accounts.entry_price)))
+    if unknown:
+        notes.append(
+            f"entry price of {unknown} positions not known: the starting mark stands in (it ranks ADL winners)"
+        )
+    return notes
+
+
+def _of_vaults(settings: CascadeSettings) -> list[str]:
+    if not settings.vault_equity:
+        return ["no liquidator vault: no backstop"]
+    equity = ", ".join(f"{each / 1e6:g}" for each in settings.vault_equity)
+    return [f"liquidator vaults start empty with {equity} million USD (assumed) and do not unwind"]
+
+
+def _of_mode(question: CascadeInput, settings: CascadeSettings) -> list[str]:
+    if settings.mode == Mode.GIVEN:
+        return ["marks are given: orders fill at the mark without limit and prices do not answer"]
+    depth, outside = settings.depth, settings.outside
+    known = int(np.count_nonzero(question.day_volatility > 0.0))
+    notes = [
+        f"book: refill half-life {depth.near_half_life_ms / 1e3:g} s at the touch to {depth.far_half_life_ms / 1e3:g} "
+        f"s at 2 %, follows outside mids with {depth.anchor_lag_ms:g} ms, where ordinary trades go on",
+        f"withdrawal: eta {depth.move_withdrawal:g}/s, alpha {depth.consumption_withdrawal:g}, recovery "
+        f"{depth.recovery_ms / 1e3:g} s, set to published ratios, not fitted here",
+        f"daily volatility known for {known} of {len(question.books)} markets, else {100 * depth.day_volatility:g} %",
+    ]
+    if settings.mode == Mode.COUPLED:
+        notes += [
+            f"outside prices answer by {outside.factor:g} sigma sqrt(Q/V), {100 * outside.theta:g} % of it for good, "
+            f"the rest decays over {outside.decay_ms / 1e3:g} s (assumed)",
+            f"volume of all venues {outside.volume_multiple:g} times that here, forced flow {outside.forced_multiple:g}"
+            " times (assumed)",
+        ]
+    return notes
