@@ -1,6 +1,6 @@
 """A cascade of 300,000 accounts over one simulated hour of 84 ms blocks, on one core.
 
-    python benchmarks/cascade.py [--accounts N] [--move -0.05] [--mode given|book|coupled]
+    python benchmarks/cascade.py [--json] [--accounts N] [--move -0.05] [--mode given|book|coupled]
 
 The whole call is timed (checks, loading, the run without liquidations, the run, tables); kernels are compiled before.
 """
@@ -8,6 +8,7 @@ The whole call is timed (checks, loading, the run without liquidations, the run,
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from dataclasses import replace
@@ -24,10 +25,13 @@ from population import make_population  # noqa: E402
 
 from liqscape.cascade import CascadeInput, CascadeSettings, Mode, along_betas, run_cascade  # noqa: E402
 
+TARGET_S = 5.0
+
 
 def main() -> int:
     """Measure and print one line a mode."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true")
     parser.add_argument("--accounts", type=int, default=300_000)
     parser.add_argument("--move", type=float, default=-0.05)
     parser.add_argument("--mode", choices=[mode.name.lower() for mode in Mode])
@@ -40,17 +44,23 @@ def main() -> int:
     question = CascadeInput(accounts, snapshot, population.tables, (None,) * count, unknown, unknown, "benchmark")
     target = float(snapshot.mark[snapshot.markets.index_of("BTC")]) * (1.0 + arguments.move)
     shock = along_betas(snapshot, "BTC", target)
+    figures = []
     for mode in Mode if arguments.mode is None else (Mode[arguments.mode.upper()],):
         run_cascade(question, shock, CascadeSettings(mode=mode, horizon_ms=10_000))
         started = time.perf_counter()
         totals = run_cascade(question, shock, CascadeSettings(mode=mode)).totals
         elapsed = time.perf_counter() - started
-        print(
-            f"{mode.name.lower()}: {elapsed:.2f} s, {totals.blocks} blocks, {totals.accounts} accounts liquidated, "
-            f"{totals.orders} orders, {totals.takeovers} takeovers, {totals.adl_fills} ADL fills, "
-            f"{totals.checks} exact checks",
-            flush=True,
+        note = (
+            f"{totals.blocks} blocks, {totals.accounts} accounts liquidated, {totals.orders} orders, "
+            f"{totals.takeovers} takeovers, {totals.adl_fills} ADL fills, {totals.checks} exact checks"
         )
+        name = f"one hour, mode {mode.name.lower()}"
+        figures.append({"name": name, "value": elapsed, "unit": "s", "target": TARGET_S, "note": note})
+        if not arguments.json:
+            print(f"{name}: {elapsed:.2f} s (target: at most {TARGET_S:g}), {note}", flush=True)
+    if arguments.json:
+        text = f"{arguments.accounts} accounts, BTC {arguments.move:+.0%} and all coins with it, blocks of 84 ms."
+        print(json.dumps({"title": "Cascade", "text": text, "figures": figures}))
     return 0
 
 

@@ -2,7 +2,7 @@
 
     python benchmarks/run.py [--seed N] [--only PART ...] [--out FOLDER]
 
-One thread everywhere, this process bound to one core. Takes about three minutes, most of it the competitors'.
+One thread everywhere, this process bound to one core. Takes about six minutes, most of it the competitors'.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ def main() -> int:
         "twin": lambda: against_twin(arguments.seed),
         "heatmap": lambda: against_heatmap(job),
         "price": lambda: against_price(job),
+        "cascade": lambda: from_script("cascade.py", "Cascade"),
         "preroll": lambda: from_script("preroll.py", "Sandbox pre-roll"),
         "history": lambda: from_script("history_window.py", "Heatmap window from disk"),
         "page": lambda: from_script("page_draw.py", "Page"),

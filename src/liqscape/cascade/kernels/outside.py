@@ -82,7 +82,7 @@ def move_outside(state: State, outside: Outside, elapsed: int, block_ms: int, is
                     move += outside.transient[market, part]
             _set_prices(state, outside, market, math.exp(move))
         if has_profile:
-            step_profile(state, market, outside.middle[market], float(block_ms), outside.profile_keep)
+            step_profile(state.profile_state[market], outside.middle[market], float(block_ms), outside.profile_keep)
             # ordinary trades go on around the anchor; without them the last price would stay behind for ever
             anchor = state.profile_state[market, ProfileState.ANCHOR]
             state.market[market, Market.LAST] = max(1, math.floor(anchor + 0.5))

@@ -77,12 +77,12 @@ def refill(state: State, market: int) -> None:
 
 
 @inlined
-def step_profile(state: State, market: int, outside: float, elapsed: float, keep: Float64Array) -> None:
+def step_profile(row: Float64Array, outside: float, elapsed: float, keep: Float64Array) -> None:
     """Move anchor and withdrawal (eq. 2 and 3) by `elapsed` ms towards an outside mid in ticks. Before any order.
 
+    row (ProfileState.WIDTH,) of the market.
     keep (3,): exp(-elapsed / time constant) of the anchor's lag, of the realised move's window, of recovery.
     """
-    row = state.profile_state[market]
     anchor, average = row[ProfileState.ANCHOR], row[ProfileState.AVERAGE_LOG]
     excess = -1.0
     if anchor != outside or row[ProfileState.IS_MOVING] != 0.0:
