@@ -152,7 +152,7 @@ def _load(question: CascadeInput, settings: CascadeSettings) -> tuple[Exchange, 
 
 
 def holders_of(state: State) -> Holders:
-    """Users' and trading vaults' pools by market."""
+    """Users' and trading vaults' pools by market and side."""
     pools = int(state.clock[Clock.POOL_COUNT])
     rows = state.pool[:pools]
     role = state.account[rows[:, Pool.ACCOUNT], Account.ROLE]
@@ -160,9 +160,9 @@ def holders_of(state: State) -> Holders:
     pool = np.repeat(np.arange(pools), count)
     start = np.cumsum(count) - count
     position = np.arange(int(count.sum())) - np.repeat(start - rows[:, Pool.START], count)
-    market = state.position[position, Position.MARKET]
-    order = np.argsort(market, kind="stable")
-    starts = np.concatenate(([0], np.cumsum(np.bincount(market, minlength=state.market.shape[0]))))
+    key = 2 * state.position[position, Position.MARKET] + (state.position[position, Position.LOTS] < 0)
+    order = np.argsort(key, kind="stable")
+    starts = np.concatenate(([0], np.cumsum(np.bincount(key, minlength=2 * state.market.shape[0]))))
     everybody = np.zeros((2, pools), np.int64)
     return Holders(starts.astype(np.int64), pool[order].astype(np.int64), everybody[0], everybody[1] - 1)
 

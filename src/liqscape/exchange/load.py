@@ -30,7 +30,7 @@ def load_accounts(
     exchange: Exchange, accounts: Accounts, snapshot: MarketSnapshot, rest_address: str, exempt_role: int
 ) -> LoadReport:
     """Fill an exchange that has no accounts yet. Raises ModelError if it has, or if amounts pass the bounds."""
-    from liqscape.exchange.exchange import LoadReport, address_key
+    from liqscape.exchange.exchange import LoadReport, address_keys
 
     if exchange.addresses:
         raise ModelError(f"the exchange already has {len(exchange.addresses)} accounts")
@@ -77,8 +77,8 @@ def load_accounts(
         np.int64
     )
     exchange.addresses.extend(addresses)
-    exchange._row.update({address: row for row, address in reversed(list(enumerate(addresses)))})
-    state.account[: len(addresses), Account.ADDRESS_KEY] = [address_key(address) for address in addresses]
+    exchange._row.update(zip(reversed(addresses), range(len(addresses) - 1, -1, -1), strict=True))
+    state.account[: len(addresses), Account.ADDRESS_KEY] = address_keys(addresses)
     _open_rest(exchange, rest_address, residual, ticks)
     _check_bounds(exchange)
     pool_row = np.full(accounts.pool_count, NO_ROW, np.int64)

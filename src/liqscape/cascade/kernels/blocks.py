@@ -14,7 +14,7 @@ from liqscape.exchange.kernels.block import is_backstop_due, is_mark_due
 from liqscape.exchange.kernels.liquidation import find_all_liquidatable
 from liqscape.exchange.kernels.margin import pool_margin
 from liqscape.exchange.kernels.marks import update_marks
-from liqscape.exchange.kernels.taking import best_prices
+from liqscape.exchange.kernels.profile import seen_best
 from liqscape.exchange.rules import CheckOn, RuleAt
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled, inlined
@@ -149,7 +149,7 @@ def _sample(state: State, outside: Outside, record: Record, start_ms: int) -> No
         record.withdrawal[at, market, BID] = np.nan
         record.withdrawal[at, market, ASK] = np.nan
         if state.market[market, Market.BOOK_KIND] == BookKind.PROFILE and mark > 0:
-            bid, ask = best_prices(state, market)
+            bid, ask = seen_best(state, market)
             if bid > 0 and ask > 0:
                 record.middle[at, market] = (bid + ask) * 0.5
             for side in (BID, ASK):

@@ -6,6 +6,7 @@ who holds it later. Equal to `adl.deleverage`, fill by fill; a test compares who
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -24,11 +25,14 @@ from liqscape.units import BoolArray, Float64Array, Int64Array
 WATER_FILLING = int(AdlScore.WATER_FILLING)
 SMALL = 64
 """Queues this short are sorted whole."""
-LEAST_CUT, MOST_CUT = 1e-18, 1e18
+POWERS = 128
+"""Buckets of scores, each twice as wide as the one below."""
+LEAST_SCORE, MOST_SCORE = 1e-18, 1e18
 
 
 class Holders(NamedTuple):
-    """Pools by market: starts (M + 1,), pool (H,). Users and trading vaults."""
+    """Pools by market and side, longs at 2 * market, shorts after them: starts (2 M + 1,), pool (H,). Users and trading
+    vaults; nobody changes sides in a cascade."""
 
     starts: Int64Array
     pool: Int64Array
@@ -127,25 +131,27 @@ def _head_of_queue(state: State, market: int, pools: Int64Array, values: Int64Ar
 def _mark_head(
     scores: Float64Array, room: Float64Array, tier: Int64Array, turn: int, missing: float, is_head: BoolArray
 ) -> float:
-    """Mark those of a tier above a score that leaves room enough, else all. Returns what is missing."""
-    cut, whole = 0.0, 0.0
+    """Mark those of a tier from the power of two of score on that leaves room enough. Returns what is missing."""
+    held = np.zeros(POWERS)
     for at in range(len(scores)):
         if tier[at] == turn:
-            cut = max(cut, scores[at])
-            whole += room[at]
-    held, cut = whole, min(cut, MOST_CUT) if whole > missing else -1.0
-    while cut > 0.0:
-        cut = cut * 0.25 if cut > LEAST_CUT else -1.0
-        held = 0.0
-        for at in range(len(scores)):
-            if tier[at] == turn and scores[at] >= cut:
-                held += room[at]
-        if held >= missing:
-            break
+            held[_power(scores[at])] += room[at]
+    least, total = POWERS, 0.0
+    while least > 0 and total < missing:
+        least -= 1
+        total += held[least]
     for at in range(len(scores)):
-        if tier[at] == turn and scores[at] >= cut:
+        if tier[at] == turn and _power(scores[at]) >= least:
             is_head[at] = True
-    return missing - held
+    return missing - total
+
+
+@inlined
+def _power(score: float) -> int:
+    """Bucket of a score: higher scores are never in a lower one."""
+    if score >= MOST_SCORE:
+        return POWERS - 1
+    return max(0, math.frexp(score)[1] + POWERS // 2) if score > LEAST_SCORE else 0
 
 
 @inlined
@@ -155,14 +161,14 @@ def _candidates(state: State, holders: Holders, lost: Int64Array) -> tuple[Int64
     vaults = state.clock[Clock.LIQUIDATOR_COUNT]
     for batch in range(len(lost)):
         if lost[batch]:
-            most += holders.starts[batch // 2 + 1] - holders.starts[batch // 2] + vaults
+            most += holders.starts[(batch ^ 1) + 1] - holders.starts[batch ^ 1] + vaults
     starts = np.zeros(len(lost) + 1, np.int64)
     pools, values = np.empty(most, np.int64), np.empty(most, np.int64)
     total = 0
     for batch in range(len(lost)):
         if lost[batch]:
             market, sign = batch // 2, 2 * (batch % 2) - 1  # longs lost are closed against shorts
-            for at in range(holders.starts[market], holders.starts[market + 1]):
+            for at in range(holders.starts[batch ^ 1], holders.starts[(batch ^ 1) + 1]):
                 total = _add_candidate(state, holders, pools, values, total, holders.pool[at], market, sign)
             if vaults and state.rules[RuleAt.ADL_INCLUDES_VAULTS]:
                 for account in range(state.clock[Clock.FIRST_LIQUIDATOR], state.clock[Clock.ACCOUNT_COUNT]):

@@ -39,6 +39,29 @@ def _best_of(state: State, market: int, side: int) -> int:
 
 
 @inlined
+def seen_best(state: State, market: int) -> tuple[int, int]:
+    """The same without touching the levels: what a sample sees must not depend on how often samples are taken."""
+    row = state.profile_state[market]
+    elapsed = max(0.0, float(state.clock[Clock.TIME_MS]) - row[ProfileState.UPDATED_MS])
+    return _seen_side(state, market, BID, elapsed), _seen_side(state, market, ASK, elapsed)
+
+
+@inlined
+def _seen_side(state: State, market: int, side: int, elapsed: float) -> int:
+    share = math.exp(state.profile_state[market, ProfileState.LOG_WITHDRAWAL_BID + side])
+    for place in range(state.profile.shape[2]):
+        level = state.profile[market, side, place]
+        if level[Depth.TARGET] == 0.0:
+            break
+        target, lots = level[Depth.TARGET] * share, level[Depth.LOTS]
+        if lots < target:
+            lots = target + (lots - target) * math.exp(-level[Depth.RATE] * elapsed)
+        if min(lots, target) >= 1.0:
+            return profile_price(state, market, side, level[Depth.DISTANCE])
+    return 0
+
+
+@inlined
 def profile_price(state: State, market: int, side: int, distance: float) -> int:
     """Price of a level in ticks, >= 1: anchor * (1 -+ distance) rounded away from the anchor to an allowed price."""
     anchor = state.profile_state[market, ProfileState.ANCHOR]
