@@ -26,7 +26,8 @@ from liqscape.exchange.columns import (
     Position,
     Request,
 )
-from liqscape.exchange.exchange import BlockOutput, Exchange
+from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.output import BlockOutput
 
 
 def busy_desk() -> Desk:

@@ -24,7 +24,8 @@ from liqscape.exchange.columns import (
     Pool,
     Request,
 )
-from liqscape.exchange.exchange import BlockOutput, Exchange
+from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.rules import AdlPrice, AdlScore
 from liqscape.risk.margin import pool_margin
 from liqscape.units import Int64Array

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic, sleep
 
-from liqscape.exchange.exchange import BlockOutput
+from liqscape.exchange.output import BlockOutput
 from liqscape.sandbox.server.app import Sandbox, serve_sandbox
 from liqscape.sandbox.server.faults import Fault
 from liqscape.sandbox.server.socket import SILENCE_SECONDS

@@ -19,7 +19,8 @@ from liqscape.exchange.columns import (
     Role,
 )
 from liqscape.exchange.columns import Action as RequestAction
-from liqscape.exchange.exchange import BlockOutput, Exchange
+from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.rules import BackstopClock, MarkSource, Rules
 from liqscape.model import MarginTables, Market, Markets, flat_table
 from liqscape.units import Int64Array

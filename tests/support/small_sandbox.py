@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from liqscape.exchange.columns import IMMEDIATE, POST_ONLY, Action, Market, Request, Role
-from liqscape.exchange.exchange import BlockOutput, Exchange
+from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.rules import Rules
 from liqscape.exchange.scale import price_scale
 from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier, flat_table

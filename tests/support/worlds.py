@@ -25,7 +25,8 @@ from liqscape.exchange.columns import (
     Request,
     Role,
 )
-from liqscape.exchange.exchange import BlockOutput, Exchange
+from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.rules import (
     AccountOrder,
     AdlPrice,

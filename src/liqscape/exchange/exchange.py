@@ -5,13 +5,11 @@ Time is given by the caller; nothing here reads a clock, a file or chance, so th
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-
 import msgspec
 import numpy as np
 
 from liqscape.errors import ModelError
+from liqscape.exchange.addresses import address_key
 from liqscape.exchange.build import empty_state
 from liqscape.exchange.columns import (
     ASK,
@@ -19,7 +17,6 @@ from liqscape.exchange.columns import (
     NO_ROW,
     VENUES,
     Account,
-    Action,
     Answer,
     BookKind,
     Clock,
@@ -30,12 +27,13 @@ from liqscape.exchange.columns import (
     Order,
     Pool,
     Position,
-    Request,
     Role,
 )
 from liqscape.exchange.compact import pack, unpack
+from liqscape.exchange.output import BlockOutput, LoadReport
+from liqscape.exchange.requests import check_requests
 from liqscape.exchange.rules import Rules
-from liqscape.exchange.scale import LARGEST_UUSD, largest_notional
+from liqscape.exchange.scale import LARGEST_UUSD
 from liqscape.exchange.state import State, digest
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTable, MarginTables
@@ -45,40 +43,10 @@ from liqscape.units import Int64Array, PoolMode
 
 MOST_ACCOUNTS, MOST_ORDERS, MOST_FILLS = 32_768, 1_048_576, 2_097_152
 """Room of the tables; what is never used takes no memory."""
-ADDRESS_BITS, KEY_BITS, KEY_DIGITS = 160, 62, 16
-ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 
 
 REST_ADDRESS = "0x" + "f" * 40
 """The account that stands for everybody not modelled."""
-
-
-@dataclass(frozen=True)
-class LoadReport:
-    """How a market became an exchange.
-
-    pool_row       (A,) pool of each given pool; NO_ROW where it was left out.
-    left_out_count pools left out: raw USD, or the mark of a coin they hold, is not known.
-    dropped_count  positions smaller than half a lot.
-    residual_lots  (M,) signed lots the rest account holds so that every market sums to zero.
-    """
-
-    pool_row: Int64Array
-    left_out_count: int
-    dropped_count: int
-    residual_lots: Int64Array
-
-
-@dataclass(frozen=True)
-class BlockOutput:
-    """What one block did. Arrays are copies: answers (n, Answer), fills (F, Fill), events (E, Event)."""
-
-    time_ms: int
-    block: int
-    answers: Int64Array
-    fills: Int64Array
-    events: Int64Array
-    is_mark_update: bool
 
 
 class Exchange:
@@ -310,7 +278,7 @@ class Exchange:
         """Answer requests (n, Request.WIDTH) inside the present block. Raises ModelError for rows out of range."""
         from liqscape.exchange.kernels.matching import process
 
-        self._check_requests(requests)
+        check_requests(requests, self.state, len(self.addresses))
         answers = np.zeros((len(requests), Answer.WIDTH), np.int64)
         process(self.state, np.ascontiguousarray(requests, np.int64), answers)
         self._check_room()
@@ -438,48 +406,7 @@ class Exchange:
         if not 0 <= account < len(self.addresses):
             raise ModelError(f"account row {account} is outside 0..{len(self.addresses) - 1}")
 
-    def _check_requests(self, requests: Int64Array) -> None:
-        if requests.ndim != 2 or requests.shape[1] != Request.WIDTH:
-            raise ModelError(f"requests have shape {requests.shape}, need (n, {int(Request.WIDTH)})")
-        if not len(requests):
-            return
-        action = requests[:, Request.ACTION]
-        has_market = (action == Action.PLACE) | (action == Action.CANCEL_MARKET)
-        places = action == Action.PLACE
-        for name, column, rows, low, high in (
-            ("action", Request.ACTION, slice(None), 0, 3),
-            ("account", Request.ACCOUNT, slice(None), 0, len(self.addresses) - 1),
-            ("market", Request.MARKET, has_market, 0, len(self.markets) - 1),
-            ("flags", Request.FLAGS, places, 0, 7),
-        ):
-            values = requests[rows, column]
-            if len(values) and not (low <= values.min() and values.max() <= high):
-                bad = int(values[(values < low) | (values > high)][0])
-                raise ModelError(f"a request names {name} {bad}, outside {low}..{high}")
-        if not (np.abs(requests[places, Request.SIDE]) == 1).all():
-            raise ModelError("a request has a side other than 1 (buy) and -1 (sell)")
-        notional = requests[places, Request.PRICE].astype(np.float64) * requests[places, Request.LOTS]
-        most = largest_notional(self.state.tier)[self.state.market[requests[places, Request.MARKET], Market.TABLE]]
-        if len(notional) and ((notional > most).any() or requests[places, Request.LOTS].max() > LARGEST_UUSD):
-            raise ModelError(f"a request is worth {notional.max():.0f} micro-USD, more than the exchange can count")
-
     def _check_room(self) -> None:
         error = int(self.state.clock[Clock.ERROR])
         if error:
             raise ModelError(f"the exchange has no room for more {Full(error).name.lower()}; build it larger")
-
-
-def address_keys(addresses: list[str]) -> Int64Array:
-    """`address_key` of many at once. Raises ModelError naming the first that is no address."""
-    heads = "".join([address[2 : 2 + KEY_DIGITS] for address in addresses])
-    if not all(map(ADDRESS.fullmatch, addresses)):
-        raise ModelError(f"{next(each for each in addresses if not ADDRESS.fullmatch(each))!r} is no address")
-    keys: Int64Array = (np.frombuffer(bytes.fromhex(heads), ">u8") >> (4 * KEY_DIGITS - KEY_BITS)).astype(np.int64)
-    return keys
-
-
-def address_key(address: str) -> int:
-    """The first 62 bits of an address, by which ties are broken. Raises ModelError for what is no address."""
-    if not ADDRESS.fullmatch(address):
-        raise ModelError(f"{address!r} is no address: 0x and 40 hex digits")
-    return int(address, 16) >> (ADDRESS_BITS - KEY_BITS)

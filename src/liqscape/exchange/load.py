@@ -12,15 +12,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from liqscape.errors import ModelError
+from liqscape.exchange.addresses import address_keys
 from liqscape.exchange.build import empty_state
 from liqscape.exchange.columns import NO_ROW, Account, Clock, Flow, Market, Pool, Position, Role
+from liqscape.exchange.output import LoadReport
 from liqscape.exchange.scale import LARGEST_UUSD, UUSD, largest_notional, marks_to_ticks, to_lots
 from liqscape.model.accounts import Accounts
 from liqscape.model.markets import MarketSnapshot
 from liqscape.units import AnyArray, Int64Array, PoolMode
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import Exchange, LoadReport
+    from liqscape.exchange.exchange import Exchange
 
 REST_CASH = LARGEST_UUSD // 2
 """Cash of the rest account and the room it leaves to gain and lose."""
@@ -30,8 +32,6 @@ def load_accounts(
     exchange: Exchange, accounts: Accounts, snapshot: MarketSnapshot, rest_address: str, exempt_role: int
 ) -> LoadReport:
     """Fill an exchange that has no accounts yet. Raises ModelError if it has, or if amounts pass the bounds."""
-    from liqscape.exchange.exchange import LoadReport, address_keys
-
     if exchange.addresses:
         raise ModelError(f"the exchange already has {len(exchange.addresses)} accounts")
     if snapshot.markets != exchange.markets:

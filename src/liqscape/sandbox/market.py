@@ -14,7 +14,7 @@ import numpy as np
 from liqscape.errors import InputError, ModelError, SettingsError
 from liqscape.exchange.columns import Account
 from liqscape.exchange.convert import accounts_of
-from liqscape.exchange.exchange import BlockOutput
+from liqscape.exchange.output import BlockOutput
 from liqscape.heatmap.frame import Provenance
 from liqscape.model.events import AccountsObserved, Event, FrameDue, MarketDefined, MarksUpdated
 from liqscape.sandbox.observed import changed_accounts

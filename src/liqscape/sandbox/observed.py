@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.exchange.columns import NO_ROW, Event, EventKind, Fill
-from liqscape.exchange.exchange import BlockOutput
+from liqscape.exchange.output import BlockOutput
 from liqscape.units import Int64Array
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from liqscape.errors import InputError, SettingsError
-from liqscape.exchange.exchange import BlockOutput
+from liqscape.exchange.output import BlockOutput
 from liqscape.sandbox.files.archive import ArchiveFiles
 from liqscape.sandbox.files.node import NodeFiles
 from liqscape.sandbox.records import Records

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput, Exchange
+    from liqscape.exchange.exchange import Exchange
+    from liqscape.exchange.output import BlockOutput
     from liqscape.sandbox.records import Records
 
 

@@ -11,7 +11,7 @@ import pytest
 from served_sandbox import served, wait_for
 
 from liqscape.errors import InputError, SettingsError
-from liqscape.exchange.exchange import BlockOutput
+from liqscape.exchange.output import BlockOutput
 from liqscape.sandbox.runner import CHECKPOINT, Runner
 from liqscape.sandbox.world import WorldSettings
 

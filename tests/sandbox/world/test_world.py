@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from liqscape.errors import InputError, ModelError, SettingsError
 from liqscape.exchange.columns import Clock, EventKind, Fill, Flow, Market, Method, Order, Pool, Position
 from liqscape.exchange.columns import Event as ExchangeEvent
-from liqscape.exchange.exchange import BlockOutput
+from liqscape.exchange.output import BlockOutput
 from liqscape.sandbox.world import TraderKind, World, WorldSettings
 from liqscape.units import PoolMode
 

@@ -23,7 +23,7 @@ from liqscape.wire.node.block_time import print_block_time
 from liqscape.wire.node.fills import FILLS_BY_BLOCK
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput
+    from liqscape.exchange.output import BlockOutput
 
 FRAME_BYTES = 1_000_000
 """Lines held back before they become a frame."""

@@ -23,7 +23,7 @@ from liqscape.wire.node.misc_events import (
 )
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput
+    from liqscape.exchange.output import BlockOutput
 
 WRITE_DELAY_MS = 250
 """A node writes a block about a quarter of a second after its time."""

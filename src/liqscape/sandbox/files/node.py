@@ -13,7 +13,8 @@ from liqscape.wire.node.fills import FILLS, FILLS_BY_BLOCK
 from liqscape.wire.node.misc_events import MISC_EVENTS, MISC_EVENTS_BY_BLOCK
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput, Exchange
+    from liqscape.exchange.exchange import Exchange
+    from liqscape.exchange.output import BlockOutput
 
 
 class HourlyFile:

@@ -28,7 +28,8 @@ from liqscape.units import HOUR_MS, MINUTE_MS, BoolArray, Float64Array, Int64Arr
 from liqscape.wire.archive.frame import pack_frame, unpack_frame
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput, Exchange
+    from liqscape.exchange.exchange import Exchange
+    from liqscape.exchange.output import BlockOutput
 
 MOST_PAYMENTS, MOST_RATES, MOST_ENTRIES = 500_000, 100_000, 100_000
 CHUNK = 16_384

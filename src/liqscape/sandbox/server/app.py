@@ -20,7 +20,7 @@ from liqscape.sandbox.server.turnstile import Turnstile
 from liqscape.sandbox.state import SandboxState
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput
+    from liqscape.exchange.output import BlockOutput
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 LARGEST_BODY = 1 << 20

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from liqscape.exchange.exchange import BlockOutput
+from liqscape.exchange.output import BlockOutput
 from liqscape.sandbox.answers import channel_name, subscription_key, ws_updates
 from liqscape.sandbox.state import SandboxState
 

@@ -12,7 +12,8 @@ import numpy as np
 
 from liqscape.errors import ModelError
 from liqscape.exchange.columns import Fill, Market, Method, Role
-from liqscape.exchange.exchange import BlockOutput, Exchange
+from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.rules import Rules
 from liqscape.exchange.scale import UUSD, marks_to_ticks, price_scale, to_uusd
 from liqscape.sandbox.world.checkpoint import Saved, pack, unpack, world_digest

@@ -25,7 +25,7 @@ from liqscape.sandbox.state import SandboxState
 from liqscape.wire.encode import to_wire
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput
+    from liqscape.exchange.output import BlockOutput
 
 _CHANNELS: dict[str, Channel] = {
     "activeAssetCtx": contexts.ACTIVE_ASSET_CTX,

@@ -11,7 +11,7 @@ from liqscape.wire.info.l2_book import LEVELS
 from liqscape.wire.ws.bbo import Bbo
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput
+    from liqscape.exchange.output import BlockOutput
 
 BOOK_PERIOD_MS = 500
 """HL.DOC.WS: pushed at most each half second."""

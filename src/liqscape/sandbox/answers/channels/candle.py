@@ -12,7 +12,7 @@ from liqscape.sandbox.answers.channels.channel import Channel, Messages
 from liqscape.sandbox.answers.question import Question
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput
+    from liqscape.exchange.output import BlockOutput
 
 
 def _check(question: Question) -> None:

@@ -11,7 +11,7 @@ from liqscape.exchange.columns import Event, Fill
 from liqscape.sandbox.answers.question import Question
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput
+    from liqscape.exchange.output import BlockOutput
 
 Messages = list[object]
 """Records to be sent, one message each."""

@@ -11,7 +11,7 @@ from liqscape.wire.ws.active_asset_ctx import ActiveAssetContext
 from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetContexts
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput
+    from liqscape.exchange.output import BlockOutput
 
 CONTEXT_PERIOD_MS = 1_000
 

@@ -16,7 +16,7 @@ from liqscape.wire.ws.all_mids import AllMidsMessage
 from liqscape.wire.ws.fast_asset_ctxs import FastAssetContexts, FastContext, pack_fast_asset_contexts
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput
+    from liqscape.exchange.output import BlockOutput
 
 MIDS_PERIOD_MS = 1_000
 MEMORY_KEY = "fastAssetCtxs"

@@ -19,7 +19,7 @@ from liqscape.wire.ws.open_orders import OpenOrdersMessage
 from liqscape.wire.ws.order_updates import OrderUpdate
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput
+    from liqscape.exchange.output import BlockOutput
 
 
 class _Seen(NamedTuple):

@@ -22,7 +22,7 @@ from liqscape.wire.ws.spot_state import SpotStateMessage
 from liqscape.wire.ws.web_data3 import PerpDexState, UserState, WebData3
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput
+    from liqscape.exchange.output import BlockOutput
 
 
 def _check_asset(question: Question) -> None:

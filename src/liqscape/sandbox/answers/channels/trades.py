@@ -11,7 +11,7 @@ from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.recent_trades import newest_trades
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput
+    from liqscape.exchange.output import BlockOutput
 
 
 def _snapshot(question: Question) -> Messages:

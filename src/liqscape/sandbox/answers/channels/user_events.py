@@ -14,7 +14,7 @@ from liqscape.wire.ws.notification import NotificationMessage
 from liqscape.wire.ws.user_events import EventFunding, EventLiquidation, NonUserCancel, UserEvent
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput
+    from liqscape.exchange.output import BlockOutput
 
 LIQUIDATIONS = (LedgerKind.MARKET_LIQUIDATION, LedgerKind.TAKEOVER)
 

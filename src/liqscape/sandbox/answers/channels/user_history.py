@@ -20,7 +20,7 @@ from liqscape.wire.ws.user_fundings import Funding, UserFundingsMessage
 from liqscape.wire.ws.user_non_funding_ledger_updates import LedgerMessage
 
 if TYPE_CHECKING:
-    from liqscape.exchange.exchange import BlockOutput
+    from liqscape.exchange.output import BlockOutput
 
 PAYMENT_EVENT = [Event.TIME_MS, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C, Event.TRANSACTION]
 """Columns of a funding event in the order of Payment."""
