@@ -62,7 +62,7 @@ def run_cascade(
     from liqscape.cascade.people import fates, pool_values, winners
     from liqscape.cascade.prepare import calm_run, prepare
     from liqscape.exchange.columns import Account, Clock, Event, EventKind, Fill, Method, Pool, Role
-    from liqscape.exchange.kernels.block import liquidate
+    from liqscape.exchange.stages import run_stages
 
     settings = settings or CascadeSettings()
     check_input(question, shock, settings)
@@ -89,7 +89,7 @@ def run_cascade(
             if settings.is_indexed:
                 liquidate_among(state, run.holders, found, int(plan[FOUND]), *due)
             else:
-                liquidate(state, found, int(plan[FOUND]), *due)
+                run_stages(state, found, int(plan[FOUND]), *due)
         if state.clock[Clock.ERROR]:
             raise ModelError(f"log of one piece is full: {int(state.clock[Clock.FILL_COUNT])} fills")
         fills, events = exchange.drain()

@@ -34,6 +34,7 @@ from liqscape.exchange.output import BlockOutput, LoadReport
 from liqscape.exchange.requests import check_requests
 from liqscape.exchange.rules import Rules
 from liqscape.exchange.scale import LARGEST_UUSD
+from liqscape.exchange.stages import run_stages
 from liqscape.exchange.state import State, digest
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTable, MarginTables
@@ -262,14 +263,18 @@ class Exchange:
 
     def step(self, time_ms: int, requests: Int64Array | None = None) -> BlockOutput:
         """One block: requests, marks, liquidation, funding; its logs."""
-        from liqscape.exchange.kernels.block import finish_block
+        from liqscape.exchange.kernels.block import begin_checks, end_block
 
         if time_ms < self.time_ms:
             raise ModelError(f"block at {time_ms} ms is before the last one at {self.time_ms}")
         self.state.clock[Clock.TIME_MS] = time_ms
         self.state.clock[Clock.BLOCK] += 1
         answers = np.zeros((0, Answer.WIDTH), np.int64) if requests is None else self.submit(requests)
-        is_mark = bool(finish_block(self.state))
+        found, due = np.empty(self.state.clock[Clock.POOL_COUNT], np.int64), np.zeros(3, np.int64)
+        count = int(begin_checks(self.state, found, due))
+        is_check, is_backstop, is_mark = (bool(each) for each in due)
+        run_stages(self.state, found, count, is_check, is_backstop, is_mark)
+        end_block(self.state)
         self._check_room()
         fills, events = self.drain()
         return BlockOutput(time_ms, self.block, answers, fills, events, is_mark)

@@ -96,7 +96,7 @@ def run_blocks(
 
 @inlined
 def _has_work(state: State, index: Index, record: Record, plan: Int64Array, found: Int64Array, start_ms: int) -> bool:
-    """As exchange.kernels.block.finish_block up to the stages, without funding: marks, and who is liquidatable."""
+    """As exchange.kernels.block.begin_checks, without funding: marks, and who is liquidatable."""
     is_mark = is_mark_due(state)
     if is_mark:
         update_marks(state)

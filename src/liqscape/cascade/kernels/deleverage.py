@@ -46,7 +46,7 @@ class Holders(NamedTuple):
 def liquidate_among(
     state: State, holders: Holders, found: Int64Array, count: int, is_check: bool, is_backstop: bool, is_mark: bool
 ) -> None:
-    """As exchange.kernels.block.liquidate."""
+    """As exchange.stages.run_stages."""
     if is_check and count:
         send_orders(state, found, count)
     if is_backstop and count:
