@@ -64,7 +64,7 @@ def empty_state(
     clock[Clock.TIME_MS] = clock[Clock.LAST_MARK_MS] = clock[Clock.LAST_BACKSTOP_MS] = time_ms
     clock[Clock.LAST_PREMIUM_MS] = time_ms
     clock[Clock.NEXT_ORDER_ID] = clock[Clock.NEXT_TRADE_ID] = clock[Clock.NEXT_TRANSACTION] = 1
-    clock[Clock.FREE_ORDER] = clock[Clock.FREE_POOL] = clock[Clock.MAKER] = NO_ROW
+    clock[Clock.FREE_ORDER] = clock[Clock.MAKER] = NO_ROW
     clock[Clock.FUNDED_HOUR] = time_ms // HOUR_MS
     clock[Clock.MULTIPLIER] = multiplier
     market = np.zeros((count, Market.WIDTH), np.int64)

@@ -36,7 +36,7 @@ class Clock(IntEnum):
     ACCOUNT_COUNT = 5
     POOL_COUNT = 6
     POSITION_END = 7
-    """First position row never used; rows of moved pools before it are holes."""
+    """First position row never used."""
     FREE_ORDER = 8
     """Head of the chain of free order slots."""
     FILL_COUNT = 9
@@ -49,22 +49,20 @@ class Clock(IntEnum):
     """Common multiple of all 2 * max_leverage: maintenance is counted in 1/MULTIPLIER micro-USD, exactly."""
     LAST_PREMIUM_MS = 15
     ADL_BATCH = 16
-    FREE_POOL = 17
-    """Head of the chain of empty isolated pools (chained by Pool.NEXT)."""
-    ERROR = 18
+    ERROR = 17
     """0, or which table was full (Full); the call then raises and the state must be thrown away."""
-    ORDER_END = 19
+    ORDER_END = 18
     """First order slot never used."""
-    MAKER = 20
+    MAKER = 19
     """Account of role MAKER that stands for everybody not modelled; NO_ROW where there is none."""
-    LIQUIDATOR_COUNT = 21
+    LIQUIDATOR_COUNT = 20
     """Accounts of role LIQUIDATOR, among the rows from FIRST_LIQUIDATOR on."""
-    TAKEOVERS = 22
+    TAKEOVERS = 21
     """Pools taken over so far; the turn of ROUND_ROBIN."""
-    FIRST_LIQUIDATOR = 23
-    EXCURSION = 24
+    FIRST_LIQUIDATOR = 22
+    EXCURSION = 23
     """Sum over mark updates of the largest |log(mark / previous mark)| of any market, in EXCURSION_UNIT, rounded up."""
-    WIDTH = 25
+    WIDTH = 24
 
 
 class Full(IntEnum):
@@ -74,9 +72,8 @@ class Full(IntEnum):
     ORDERS = 1
     LEVELS = 2
     POSITIONS = 3
-    POOLS = 4
-    FILLS = 5
-    EVENTS = 6
+    FILLS = 4
+    EVENTS = 5
 
 
 class Market(IntEnum):
@@ -86,7 +83,7 @@ class Market(IntEnum):
     MAX_LEVERAGE = 1
     TABLE = 2
     IS_ISOLATED_ONLY = 3
-    """Also: no backstop, straight to ADL (rule NO_BACKSTOP_ON_ISOLATED_ONLY)."""
+    """Also: no backstop, straight to ADL (rule has_backstop_on_isolated_only)."""
     BOOK_KIND = 4
     ORACLE = 5
     NEXT_ORACLE = 6
@@ -181,7 +178,7 @@ class Pool(IntEnum):
     COUNT = 4
     CAPACITY = 5
     NEXT = 6
-    """Next isolated pool of the account; of a free pool, the next free one."""
+    """Next isolated pool of the account."""
     IS_OPEN = 7
     SAFE_UNTIL = 8
     """Clock.EXCURSION below which the pool cannot be liquidatable: the index that spares most pools a check.

@@ -61,7 +61,7 @@ class Exchange:
         self.tables = tables
         self.rules = rules
         self.addresses = addresses
-        self._row = {address: row for row, address in reversed(list(enumerate(addresses)))}
+        self._row = dict(zip(reversed(addresses), range(len(addresses) - 1, -1, -1), strict=True))
 
     @classmethod
     def build(

@@ -41,7 +41,6 @@ LONGEST_MINUTES = 1_440.0
 SHORTEST_MINUTES = 0.1
 MOST_PATHS = 1_000
 DEFAULT_MINUTES, DEFAULT_SHOCK_MINUTES, OCTOBER_MINUTES = 60.0, 10.0, 30.0
-DEFAULT_THETA = OutsideSettings().theta
 
 Progress = Callable[[float, PartialRows | None], None]
 """Told the share done, and of a single run the flow since the last call."""

@@ -36,7 +36,6 @@ BUCKET_WIDTH = 1.0 / 2_048
 """Of the odometer: the whole shock is about 1. The last bucket holds everything beyond."""
 HOT, NOWHERE = -2, -1
 HOT_COUNT, CHECKED = 0, 1
-ODOMETER = 0
 
 
 class Index(NamedTuple):

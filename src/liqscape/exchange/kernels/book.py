@@ -14,12 +14,6 @@ def side_of(sign: int) -> int:
 
 
 @inlined
-def level_count(state: State, market: int, side: int) -> int:
-    """Number of price levels of a book side."""
-    return state.market[market, Market.BIDS + side]
-
-
-@inlined
 def best_price(state: State, market: int, side: int) -> int:
     """Best price of a side, ticks; 0 where it is empty."""
     count = state.market[market, Market.BIDS + side]

@@ -40,20 +40,8 @@ NEVER = 2**62
 
 
 @compiled
-def find_liquidatable(state: State, candidates: Int64Array, found: Int64Array) -> int:
-    """Pools among `candidates` whose value is below maintenance, into `found`. Returns how many."""
-    count = 0
-    for at in range(candidates.shape[0]):
-        pool = candidates[at]
-        if is_liquidatable(state, pool):
-            found[count] = pool
-            count += 1
-    return count
-
-
-@compiled
 def find_all_liquidatable(state: State, found: Int64Array) -> int:
-    """The same over every pool: brute force, the definition."""
+    """Every pool whose value is below maintenance, into `found`: brute force, the definition. Returns how many."""
     count = 0
     for pool in range(state.clock[Clock.POOL_COUNT]):
         if is_liquidatable(state, pool):

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import msgspec
 
-LEADERBOARD_WINDOWS = ("day", "week", "month", "allTime")
-
 
 class Performance(msgspec.Struct, frozen=True):
     """USD, a fraction, USD."""
