@@ -33,7 +33,7 @@ from liqscape.exchange.compact import pack, unpack
 from liqscape.exchange.output import BlockOutput, LoadReport
 from liqscape.exchange.requests import check_requests
 from liqscape.exchange.rules import Rules
-from liqscape.exchange.scale import LARGEST_UUSD
+from liqscape.exchange.scale import LARGEST_UUSD, largest_notional
 from liqscape.exchange.stages import run_stages
 from liqscape.exchange.state import State, digest
 from liqscape.model.accounts import Accounts
@@ -61,6 +61,7 @@ class Exchange:
         self.tables = tables
         self.rules = rules
         self.addresses = addresses
+        self._largest = largest_notional(state.tier)
         self._row = dict(zip(reversed(addresses), range(len(addresses) - 1, -1, -1), strict=True))
 
     @classmethod
@@ -283,7 +284,7 @@ class Exchange:
         """Answer requests (n, Request.WIDTH) inside the present block. Raises ModelError for rows out of range."""
         from liqscape.exchange.kernels.matching import process
 
-        check_requests(requests, self.state, len(self.addresses))
+        check_requests(requests, self.state, len(self.addresses), self._largest)
         answers = np.zeros((len(requests), Answer.WIDTH), np.int64)
         process(self.state, np.ascontiguousarray(requests, np.int64), answers)
         self._check_room()

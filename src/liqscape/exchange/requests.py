@@ -6,13 +6,16 @@ import numpy as np
 
 from liqscape.errors import ModelError
 from liqscape.exchange.columns import Action, Market, Request
-from liqscape.exchange.scale import LARGEST_UUSD, largest_notional
+from liqscape.exchange.scale import LARGEST_UUSD
 from liqscape.exchange.state import State
-from liqscape.units import Int64Array
+from liqscape.units import Float64Array, Int64Array
 
 
-def check_requests(requests: Int64Array, state: State, accounts: int) -> None:
-    """Raises ModelError naming the value of a row that is out of range, or worth more than can be counted."""
+def check_requests(requests: Int64Array, state: State, accounts: int, largest: Float64Array) -> None:
+    """Raises ModelError naming the value of a row that is out of range, or worth more than can be counted.
+
+    largest (T,): scale.largest_notional of the margin tables.
+    """
     if requests.ndim != 2 or requests.shape[1] != Request.WIDTH:
         raise ModelError(f"requests have shape {requests.shape}, need (n, {int(Request.WIDTH)})")
     if not len(requests):
@@ -33,6 +36,6 @@ def check_requests(requests: Int64Array, state: State, accounts: int) -> None:
     if not (np.abs(requests[places, Request.SIDE]) == 1).all():
         raise ModelError("a request has a side other than 1 (buy) and -1 (sell)")
     notional = requests[places, Request.PRICE].astype(np.float64) * requests[places, Request.LOTS]
-    most = largest_notional(state.tier)[state.market[requests[places, Request.MARKET], Market.TABLE]]
+    most = largest[state.market[requests[places, Request.MARKET], Market.TABLE]]
     if len(notional) and ((notional > most).any() or requests[places, Request.LOTS].max() > LARGEST_UUSD):
         raise ModelError(f"a request is worth {notional.max():.0f} micro-USD, more than the exchange can count")

@@ -16,6 +16,7 @@ from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.scale import UUSD
 from liqscape.sandbox.world.coins import CoinSet
 from liqscape.sandbox.world.holdings import Pools, held_lots, look_at
+from liqscape.sandbox.world.payments import pay
 from liqscape.sandbox.world.population import Population, TraderKind
 from liqscape.sandbox.world.rounding import allowed_ticks
 from liqscape.units import BoolArray, Float64Array, Int64Array
@@ -202,17 +203,8 @@ class Traders:
         is_rich = is_opening & (acts.notional == 0.0) & (acts.value > 2.5 * acts.capital)
         flow = np.where(is_poor | is_rich, fresh - acts.value, 0.0)
         for at in np.flatnonzero(flow).tolist():
-            flow[at] = self._pay(int(acts.account[at]), float(flow[at]))
+            flow[at] = pay(self._exchange, int(acts.account[at]), float(flow[at]))
         return flow
-
-    def _pay(self, account: int, usd: float) -> float:
-        """Deposit, or withdraw what may be withdrawn. Returns USD."""
-        uusd = round(usd * 100.0) * (UUSD // 100)
-        if uusd < 0:
-            uusd = -min(-uusd, self._exchange.withdrawable(account))
-        if uusd:
-            self._exchange.deposit(account, uusd)
-        return uusd / UUSD
 
     def _choose_leverage(self, acts: _Acts, is_opening: BoolArray, draw: Float64Array) -> None:
         """Set the leverage of openings: what the account likes, pockets sometimes less or more."""
@@ -241,7 +233,7 @@ class Traders:
                     self._exchange.move_margin(account, int(acts.market[at]), moved)
             else:
                 share = float(draw[at]) * 0.5 if draw[at] < 0.6 else -0.4 * (float(draw[at]) - 0.6)
-                self._pay(account, share * float(acts.capital[at]))
+                pay(self._exchange, account, share * float(acts.capital[at]))
 
     def _side(self, acts: _Acts, mood: Mood, draw: Float64Array) -> Float64Array:
         seen = np.tanh(mood.momentum[acts.market] / USUAL_MOMENTUM)

@@ -13,6 +13,7 @@ from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.scale import UUSD
 from liqscape.sandbox.world.coins import CoinSet
 from liqscape.sandbox.world.holdings import look_at, positions_of
+from liqscape.sandbox.world.payments import pay
 from liqscape.sandbox.world.population import Population, TraderKind
 from liqscape.sandbox.world.rounding import allowed_ticks
 from liqscape.units import Float64Array, Int64Array
@@ -69,7 +70,7 @@ class Treasury:
         for maker in self._makers.tolist():
             lack = float(self._capital[maker]) - known[maker]
             if not POOR * self._capital[maker] < known[maker] < RICH * self._capital[maker]:
-                self._pay(maker, lack)
+                pay(self._exchange, maker, lack)
         for child in self._children.tolist():
             lack = float(self._capital[child]) - known[child]
             if not POOR * self._capital[child] < known[child] < RICH * self._capital[child]:
@@ -77,7 +78,7 @@ class Treasury:
         whole = float(self._capital[self._children].sum() + self._capital[self._parent])
         missing = whole - float(self._values(np.append(self._children, self._parent)).sum())
         if missing > 0.0:
-            self._pay(self._parent, INFLOW * missing)
+            pay(self._exchange, self._parent, INFLOW * missing)
 
     def _values(self, accounts: Int64Array) -> Float64Array:
         return look_at(self._exchange.state, self._exchange.state.account[accounts, Account.CROSS_POOL]).value
@@ -85,15 +86,6 @@ class Treasury:
     def _lend(self, child: int, usd: float) -> None:
         """From the parent to a child, or back: no more than either may take out."""
         if usd > 0.0:
-            self._pay(child, -self._pay(self._parent, -usd))
+            pay(self._exchange, child, -pay(self._exchange, self._parent, -usd))
         else:
-            self._pay(self._parent, -self._pay(child, usd))
-
-    def _pay(self, account: int, usd: float) -> float:
-        """Deposit, or withdraw what may be withdrawn. Returns USD paid in."""
-        uusd = round(usd * 100.0) * (UUSD // 100)
-        if uusd < 0:
-            uusd = -min(-uusd, self._exchange.withdrawable(account))
-        if uusd:
-            self._exchange.deposit(account, uusd)
-        return uusd / UUSD
+            pay(self._exchange, self._parent, -pay(self._exchange, child, usd))
