@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
+from liqscape.model.trades import Fills, FundingPayments, Trades
+from liqscape.units import Float64Array, Int32Array, Int64Array
 
 
 @dataclass(frozen=True)
@@ -37,12 +39,72 @@ class AccountsObserved:
 
     An address named without a pool has closed everything. `is_complete` says that addresses not named are
     not known any more (a snapshot table of a whole market), so the ledger forgets them: not listed, not empty.
+
+    dexs       dexs the states are of; only pools that hold a market of one of them are replaced. None: all dexs.
+    address_ms (N,) venue time of the state of each address; None: `time_ms` for all.
     """
 
     time_ms: int
     received_ns: int
     accounts: Accounts
     is_complete: bool = False
+    dexs: tuple[str, ...] | None = None
+    address_ms: Int64Array | None = None
+
+
+@dataclass(frozen=True)
+class TradesPrinted:
+    """Public prints: they move sizes and cash of both users at once."""
+
+    time_ms: int
+    received_ns: int
+    trades: Trades
+
+
+@dataclass(frozen=True)
+class FillsObserved:
+    """Sides of fills as the venue tells them, with liquidation marks: exact where prints are not."""
+
+    time_ms: int
+    received_ns: int
+    fills: Fills
+
+
+@dataclass(frozen=True)
+class FundingPaid:
+    """Payments that were made, as a node tells them."""
+
+    time_ms: int
+    received_ns: int
+    payments: FundingPayments
+
+
+@dataclass(frozen=True)
+class FundingDue:
+    """The hour is full: every position pays size * oracle * rate (received where negative).
+
+    rate   (M,) per hour; NaN pays nothing and leaves the accounts that hold it unsure.
+    oracle (M,) USD.
+    """
+
+    time_ms: int
+    received_ns: int
+    rate: Float64Array
+    oracle: Float64Array
+
+
+@dataclass(frozen=True)
+class GapDetected:
+    """Prints of some markets may be missing between two venue times: what is known of their traders is unsure.
+
+    market_index (K,) markets; None: all.
+    """
+
+    time_ms: int
+    received_ns: int
+    from_ms: int
+    market_index: Int32Array | None
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -57,4 +119,14 @@ class FrameDue:
     is_stored: bool = True
 
 
-Event = MarketDefined | MarksUpdated | AccountsObserved | FrameDue
+Event = (
+    MarketDefined
+    | MarksUpdated
+    | AccountsObserved
+    | TradesPrinted
+    | FillsObserved
+    | FundingPaid
+    | FundingDue
+    | GapDetected
+    | FrameDue
+)

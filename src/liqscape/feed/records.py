@@ -1,0 +1,43 @@
+"""What arrives, as it arrived: the one thing the raw log keeps and replay gives back.
+
+Everything that decides a frame is in the records: messages, answers with their questions, lines of a node, connections
+made and lost, and the ticks of the loop's clock. Nothing downstream reads a clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class RecordKind(IntEnum):
+    """What `subject` and `content` of a record are."""
+
+    MESSAGE = 1
+    """A message of a socket. subject: number of the connection; content: the text."""
+    ANSWER = 2
+    """An answer to an info request with HTTP 200. subject: the request as JSON; content: the body."""
+    LISTING = 3
+    """The leaderboard. subject: its address; content: the body."""
+    CONNECTED = 4
+    """A socket was opened. subject: number; content: JSON list of its subscriptions."""
+    LOST = 5
+    """A socket ended, or went silent. subject: number; content: JSON {"reason", "subscriptions"}."""
+    NODE_LINES = 6
+    """Whole lines of a node's file. subject: the file's path below the data folder; content: the lines."""
+    NODE_STATE = 7
+    """A node's state snapshot, extracted. subject: its path; content: columns (wire.node.state_columns)."""
+    TICK = 8
+    """The clock of the loop, about once a second. Both empty."""
+    WATCHED = 9
+    """Addresses the user wants followed. subject: origin; content: JSON list."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """received_ns: wall clock of this machine, nanoseconds since 1970."""
+
+    kind: RecordKind
+    subject: str
+    content: bytes
+    received_ns: int
