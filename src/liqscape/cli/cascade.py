@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from liqscape.cli.addresses import read_addresses
 from liqscape.cli.output import open_console, print_json, time_text
-from liqscape.errors import InputError, NotFound, SettingsError
+from liqscape.errors import NotFound, SettingsError
 
 if TYPE_CHECKING:
     from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from liqscape.service.market_inputs import MarketInput
 
 SHOCK_NAMES = ("one", "betas", "october-2025")
-LARGEST_LIST = 16 * 1024 * 1024
-"""Bytes of a file of addresses: 380,000 of them."""
 
 
 def cascade(
@@ -170,31 +169,6 @@ def _read_market(
         if at_ms is None:
             raise
         raise NotFound(f"{error} (--at is {time_text(at_ms)})", **error.context) from None
-
-
-def read_addresses(path: Path) -> list[str]:
-    """Addresses of a text file, one a line; empty lines and lines that begin with # are passed over.
-
-    Raises InputError naming file, line and rule.
-    """
-    from liqscape.service.questions import ADDRESS
-
-    if not path.is_file():
-        raise InputError(f"--accounts {path}: there is no such file")
-    if path.stat().st_size > LARGEST_LIST:
-        raise InputError(f"--accounts {path}: more than the {LARGEST_LIST} bytes that are read")
-    found: dict[str, None] = {}
-    text = path.read_text(encoding="utf-8", errors="replace")
-    for number, line in enumerate(text.splitlines(), 1):
-        address = line.strip().lower()
-        if not address or address.startswith("#"):
-            continue
-        if not ADDRESS.fullmatch(address):
-            raise InputError(f"--accounts {path}: line {number}: {address[:60]!r} is not 0x and 40 hex digits")
-        found[address] = None
-    if not found:
-        raise InputError(f"--accounts {path}: names no address")
-    return list(found)
 
 
 def _with_bar(prepared: PreparedCascade) -> CascadeAnswer | EnsembleAnswer:

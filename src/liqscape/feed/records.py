@@ -31,6 +31,10 @@ class RecordKind(IntEnum):
     """The clock of the loop, about once a second. Both empty."""
     WATCHED = 9
     """Addresses the user wants followed. subject: origin; content: JSON list."""
+    STARTED = 10
+    """A process began. content: JSON of what it was started with (service.collecting.core); state begins anew."""
+    CHECKPOINT = 11
+    """All that is known (sources.live.checkpoint). Taken up where nothing is known yet, else passed over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,10 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
 from liqscape.risk.liquidation import solve_roots
-from liqscape.units import Float64Array, Quality
+from liqscape.units import Float64Array
 
 HALF_SPAN = 4096
 """Base bands kept on either side of the mark: from mark / 7.75 to mark * 7.75. The rest is summed and said."""
-
-QUALITIES = len(Quality)
 
 
 def build_frame(
@@ -36,33 +34,29 @@ def build_frame(
     `plan` where the accounts have not changed since it was made; `root` (P,) where it is solved already.
     """
     workspace = BandWorkspace() if workspace is None else workspace
+    plan = plan_bands(accounts, len(snapshot.markets)) if plan is None else plan
     if root is None:
         root = solve_roots(accounts, snapshot, tables, out=workspace.root(accounts.position_count))
     bands, outside = build_bands(accounts, snapshot, root, plan, workspace)
-    sizes = np.abs(accounts.size)
-    side_key = accounts.market_index.astype(np.int64) * 2 + (accounts.size < 0.0)
-    shape = (len(snapshot.markets), 2)
-    position_size = weighted_count(side_key, sizes, shape[0] * 2).reshape(shape)
+    totals = plan.totals
     with np.errstate(divide="ignore", invalid="ignore"):
         coverage = np.where(
-            snapshot.open_interest > 0.0, position_size.sum(axis=1) / (2.0 * snapshot.open_interest), np.nan
+            snapshot.open_interest > 0.0, totals.position_size.sum(axis=1) / (2.0 * snapshot.open_interest), np.nan
         )
-    quality = accounts.quality[accounts.pool_of_position()]
-    notional = np.nan_to_num(sizes * snapshot.mark[accounts.market_index])
-    ages = snapshot.time_ms - accounts.observed_ms
+    has_pools = accounts.pool_count > 0
     return MarketFrame(
         provenance=provenance,
         snapshot=snapshot,
         bands=bands,
         outside=outside,
-        position_size=position_size,
-        position_count=np.bincount(side_key, minlength=shape[0] * 2).reshape(shape),
+        position_size=totals.position_size,
+        position_count=totals.position_count,
         coverage=coverage,
-        quality_notional=weighted_count(quality, notional, QUALITIES),
-        address_count=int(np.count_nonzero(np.bincount(accounts.address_row))),
+        quality_notional=(totals.quality_size * np.nan_to_num(snapshot.mark)).sum(axis=1),
+        address_count=totals.address_count,
         pool_count=accounts.pool_count,
-        oldest_age_ms=int(ages.max()) if len(ages) else -1,
-        median_age_ms=int(np.median(ages)) if len(ages) else -1,
+        oldest_age_ms=snapshot.time_ms - totals.oldest_ms if has_pools else -1,
+        median_age_ms=int(snapshot.time_ms - totals.median_ms) if has_pools else -1,
     )
 
 

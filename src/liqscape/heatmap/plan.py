@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from liqscape.model.accounts import Accounts
-from liqscape.units import Float64Array, Int8Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import Float64Array, Int8Array, Int32Array, Int64Array, Quality, UInt8Array
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class BandPlan:
     layer        (Q,)
     layer_side, layer_quality (L,)
     exempt       (X,) rows of positions kept apart.
+    totals       sums over all positions, exempt ones too.
     """
 
     order: Int32Array
@@ -34,26 +35,71 @@ class BandPlan:
     layer_side: Int8Array
     layer_quality: UInt8Array
     exempt: Int64Array
+    totals: HoldingTotals
+
+
+@dataclass(frozen=True)
+class HoldingTotals:
+    """What a frame says of the accounts that no price enters.
+
+    position_size  (M, 2) coins by side (0 long, 1 short).
+    position_count (M, 2)
+    quality_size   (5, M) coins by Quality, both sides.
+    address_count  addresses with a pool.
+    oldest_ms, median_ms: observation times of the pools; 0 without pools.
+    """
+
+    position_size: Float64Array
+    position_count: Int64Array
+    quality_size: Float64Array
+    address_count: int
+    oldest_ms: int
+    median_ms: float
 
 
 def plan_bands(accounts: Accounts, market_count: int) -> BandPlan:
-    """Plan for these accounts. Cost O(P log P)."""
-    pool = accounts.pool_of_position()
-    is_exempt = accounts.is_exempt[pool]
-    rows = np.flatnonzero(~is_exempt)
-    market = accounts.market_index[rows]
-    # Stable sorting of 16-bit keys is a radix sort in NumPy, several times quicker than of wider ones.
-    sortable = market.astype(np.uint16) if market_count <= 1 << 16 else market
-    order = rows[np.argsort(sortable, kind="stable")]
-    is_long = accounts.size[order] > 0.0
-    code = is_long.astype(np.uint8) << 4 | accounts.quality[pool[order]]
-    codes = np.flatnonzero(np.bincount(code, minlength=1)).astype(np.uint8)
+    """Plan for these accounts. Cost O(P + M)."""
+    from liqscape.heatmap import plan_kernels
+
+    count = accounts.position_count
+    order, size, layer = np.empty(count, np.int32), np.empty(count), np.empty(count, np.uint8)
+    exempt = np.empty(count, np.int64)
+    market_start = np.zeros(market_count + 1, np.int64)
+    layer_of = np.full(plan_kernels.LAYERS, -1)
+    position_size, position_count = np.zeros((market_count, 2)), np.zeros((market_count, 2), np.int64)
+    quality_size = np.zeros((len(Quality), market_count))
+    kept, kept_apart = plan_kernels.plan_positions(
+        accounts.offsets,
+        accounts.quality,
+        accounts.is_exempt,
+        accounts.market_index,
+        accounts.size,
+        order,
+        market_start,
+        size,
+        layer,
+        layer_of,
+        exempt,
+        position_size,
+        position_count,
+        quality_size,
+    )
+    codes = np.flatnonzero(layer_of >= 0)
+    observed = accounts.observed_ms
     return BandPlan(
-        order=order.astype(np.int32),
-        market_start=np.concatenate(([0], np.cumsum(np.bincount(market, minlength=market_count)))),
-        size=np.abs(accounts.size[order]),
-        layer=np.searchsorted(codes, code).astype(np.uint8),
+        order=order[:kept],
+        market_start=market_start,
+        size=size[:kept],
+        layer=layer[:kept],
         layer_side=np.where(codes >> 4, 1, -1).astype(np.int8),
-        layer_quality=codes & np.uint8(15),
-        exempt=np.flatnonzero(is_exempt),
+        layer_quality=(codes & 15).astype(np.uint8),
+        exempt=exempt[:kept_apart].copy(),
+        totals=HoldingTotals(
+            position_size,
+            position_count,
+            quality_size,
+            int(np.count_nonzero(np.bincount(accounts.address_row))),
+            int(observed.min()) if len(observed) else 0,
+            float(np.median(observed)) if len(observed) else 0.0,
+        ),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 
 import msgspec
@@ -106,10 +107,11 @@ class Client:
 
 
 class Hub:
-    """Turns new frames into messages and hands them to clients."""
+    """Turns new frames into messages and hands them to clients; `on_delivered` hears of each frame after that."""
 
-    def __init__(self, view: MapView) -> None:
+    def __init__(self, view: MapView, on_delivered: Callable[[Now], None] | None = None) -> None:
         self.view = view
+        self._on_delivered = on_delivered
         self._clients: set[Client] = set()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
@@ -167,6 +169,8 @@ class Hub:
             while self._frames.qsize() > MOST_WAITING:
                 now = self._frames.get_nowait()
             await self.deliver(now)
+            if self._on_delivered is not None:
+                self._on_delivered(now)
 
     async def deliver(self, now: Now) -> None:
         """Hand one frame to every client."""

@@ -18,6 +18,7 @@ from liqscape.sandbox.server.limits import Limits
 from liqscape.sandbox.server.socket import SILENCE_SECONDS, Connection, handle_socket
 from liqscape.sandbox.server.turnstile import Turnstile
 from liqscape.sandbox.state import SandboxState
+from liqscape.wire.simulated import SIMULATED_HEADER
 
 if TYPE_CHECKING:
     from liqscape.exchange.output import BlockOutput
@@ -87,7 +88,13 @@ def create_sandbox_app(sandbox: Sandbox) -> web.Application:
     app.router.add_get("/leaderboard", handle_leaderboard)
     app.router.add_get("/Mainnet/leaderboard", handle_leaderboard)
     app.router.add_get("/ws", handle_socket)
+    app.on_response_prepare.append(_say_simulated)
     return app
+
+
+async def _say_simulated(request: web.Request, response: web.StreamResponse) -> None:  # noqa: ARG001
+    """Nobody who asks may take these figures for those of the exchange."""
+    response.headers[SIMULATED_HEADER] = "liqscape sandbox"
 
 
 @asynccontextmanager

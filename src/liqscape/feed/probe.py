@@ -1,0 +1,34 @@
+"""The first question to a server: is it there, and is it real?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import aiohttp
+
+from liqscape.errors import RequestFailed
+from liqscape.wire.simulated import SIMULATED_HEADER
+
+PROBE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Probe:
+    """is_simulated: the server calls itself a sandbox."""
+
+    is_simulated: bool
+
+
+async def probe(url: str, seconds: float = PROBE_SECONDS) -> Probe:
+    """Ask for the exchange's status. Raises RequestFailed where nobody answers; any answer over HTTP will do."""
+    timeout = aiohttp.ClientTimeout(total=seconds)
+    try:
+        async with (
+            aiohttp.ClientSession(timeout=timeout) as session,
+            session.post(f"{url}/info", json={"type": "exchangeStatus"}, allow_redirects=False) as response,
+        ):
+            return Probe(SIMULATED_HEADER in response.headers)
+    except TimeoutError:
+        raise RequestFailed(f"{url} does not answer within {seconds:g} s", url=url) from None
+    except (aiohttp.ClientError, OSError, ValueError) as error:
+        raise RequestFailed(f"{url} cannot be reached: {error or type(error).__name__}", url=url) from None
