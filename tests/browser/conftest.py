@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +24,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("history")) as server:
+        yield server
+
+
+@contextmanager
+def serving(folder: Path, *arguments: str) -> Iterator[Server]:
+    """The small market served by a process of its own."""
     if not PAGE.exists():
         pytest.fail("the page is not built: run `make page` (or `npm ci && npm run build` in frontend/) first")
     script = ROOT / "tests" / "support" / "serve_market.py"
-    folder = tmp_path_factory.mktemp("history")
     with subprocess.Popen(
-        [sys.executable, str(script), str(folder)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, str(script), str(folder), *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
@@ -36,6 +43,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         assert port.isdigit(), "the server of the browser tests did not start; its error is above"
         yield Server(f"http://127.0.0.1:{port}", process.stdin)
         process.terminate()
+
+
+@pytest.fixture(scope="session")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
+    """A server that asks for a token and tells of live sources, and the token."""
+    token = "correct-horse-battery-staple"
+    with serving(tmp_path_factory.mktemp("guarded"), token) as server:
+        yield server, token
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,7 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     ("arguments", "said"),
     [
         (["serve"], "live sources are not in this version"),
-        (["serve", "--data", "x", "--host", "0.0.0.0"], "127.0.0.1 only"),
+        (["serve", "--data", "x", "--host", "0.0.0.0"], "refused without a token"),
         (["serve", "--data", "x", "--port", "70000"], "--port 70000 is outside 0..65535"),
         (["serve", "--data", "no such folder", "--port", "0"], "is not a folder"),
         (["serve", "--recording", "no such folder", "--port", "0"], "no such folder"),
@@ -39,7 +39,9 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (["demo", "--accounts", "9"], "--accounts 9 is outside"),
         (["demo", "--coins", "45"], "--coins 45 is outside 1..44"),
         (["demo", "--speed", "inf"], "--speed inf is outside"),
-        (["demo", "--host", "example.org"], "127.0.0.1 only"),
+        (["demo", "--host", "example.org"], "is not an address of this machine"),
+        (["demo", "--host", "0.0.0.0"], "refused without a token"),
+        (["demo", "--token-file", "no such file"], "--token-file no such file cannot be read"),
         (["demo", "--port", "x"], "--port"),
     ],
 )

@@ -1,7 +1,7 @@
-"""A small made-up market behind the real application, for the browser tests: python serve_market.py FOLDER
+"""A small made-up market behind the real application, for the browser tests: python serve_market.py FOLDER [TOKEN]
 
 Writes its history to FOLDER, prints the port it listens on, then pushes one more stored frame for each line on
-standard input, until that ends.
+standard input, until that ends. With TOKEN it asks for that, and tells of made-up live sources.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from made_up_sources import made_up_sources
 from small_market import FIRST_MARKS, MARKETS, MINUTE_MS, SMALL, START_MS, TABLES, small_accounts
 
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model import Accounts, MarketSnapshot
+from liqscape.service.answers.sources import SourcesAnswer
 from liqscape.service.hub import Hub
 from liqscape.service.live import LiveState
 from liqscape.service.view import MapView
@@ -54,7 +56,7 @@ class Market:
         return build_frame(accounts, snapshot, TABLES, SMALL), accounts
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, token: str | None = None) -> None:
     """Serve until standard input ends."""
     market = Market()
     rows = [market.next() for _ in range(FRAMES - len(HOLE))]
@@ -65,6 +67,9 @@ def main(folder: Path) -> None:
         view = MapView(HistoryReader(folder), live)
         hub = Hub(view)
 
+        def sources() -> SourcesAnswer | None:
+            return None if token is None else made_up_sources(view.status().as_of_ms)
+
         async def push_frames(stop: asyncio.Event) -> None:
             while not stop.is_set() and await asyncio.to_thread(sys.stdin.readline):
                 frame, accounts = market.next()
@@ -73,7 +78,7 @@ def main(folder: Path) -> None:
             stop.set()
 
         run_server(
-            create_app(view, hub),
+            create_app(view, hub, token=token, sources=sources),
             "127.0.0.1",
             0,
             on_ready=lambda port: print(port, flush=True),
@@ -83,4 +88,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *sys.argv[2:])

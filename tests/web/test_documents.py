@@ -7,15 +7,20 @@ from pathlib import Path
 
 import pytest
 from litestar.testing import TestClient
+from made_up_sources import made_up_sources
+from prometheus_client.parser import text_string_to_metric_families
 
 from liqscape.service.answers.heatmap import MAGIC
 from liqscape.service.hub import MOST_CLIENTS, MOST_QUEUED
+from liqscape.service.metrics import LiveMetrics
 from liqscape.service.questions import MOST_COLUMNS, MOST_ROWS
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 
 PATHS = {
     "/api/v1/status",
+    "/api/v1/sources",
+    "/api/v1/liquidations",
     "/api/v1/coins",
     *(
         f"/api/v1/coins/{{coin}}/{part}"
@@ -78,6 +83,15 @@ def test_document_states_the_limits_in_force() -> None:
     assert f"{MOST_QUEUED} frames behind" in DOCUMENT
     assert f"{MOST_CLIENTS:,} clients" in DOCUMENT
     assert f"`{MAGIC.decode()}`" in DOCUMENT
+
+
+def test_document_names_every_metric_and_no_other() -> None:
+    metrics = LiveMetrics()
+    metrics.count_record("tick")
+    text = metrics.render(made_up_sources(0)).decode()
+    served = {family.name for family in text_string_to_metric_families(text)}
+    told = {name.removesuffix("_total") for name in re.findall(r"`(liqscape_\w+)", DOCUMENT)}
+    assert told == {name for name in served if not name.endswith("_created")}
 
 
 def test_description_shows_nothing_of_other_origins(client: TestClient) -> None:

@@ -65,3 +65,35 @@ def test_known_answer_is_not_sent_again(client: TestClient) -> None:
 
 def test_errors_carry_no_entity_tag(client: TestClient) -> None:
     assert "etag" not in client.get("/api/v1/coins/NOPE/frame").headers
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "name"),
+    [
+        ("GET", "/api/v1/coins/NOPE/frame", 404, "unknown-coin"),
+        ("GET", "/nothing", 404, "no-route"),
+        ("POST", "/api/v1/status", 405, "method-not-allowed"),
+        ("GET", "/api/v1/joint?btc_percent=x", 400, "bad-parameter"),
+        ("GET", "/api/v1/status?x=" + "y" * 5_000, 414, "too-long"),
+        ("GET", "/api/v1/accounts/" + "y" * 5_000, 414, "too-long"),
+    ],
+)
+def test_every_refusal_is_a_problem_document(
+    client: TestClient, method: str, path: str, status: int, name: str
+) -> None:
+    response = client.request(method, path)
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert set(problem) == {"type", "title", "status", "detail"}
+    assert (problem["type"], problem["status"]) == (f"urn:liqscape:problem:{name}", status)
+
+
+@pytest.mark.parametrize("announced", ["1001", "9" * 30, "x"])
+def test_announced_body_that_no_route_reads_is_refused_unread(client: TestClient, announced: str) -> None:
+    response = client.get("/api/v1/status", headers={"content-length": announced})
+    assert response.status_code == 413
+
+
+def test_refused_method_names_the_one_that_is_served(client: TestClient) -> None:
+    assert "GET" in client.delete("/api/v1/status").headers["allow"]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import gzip
+from html.parser import HTMLParser
 
+import pytest
 from litestar import Litestar
 from litestar.testing import TestClient
 
 from liqscape.web.problems import EXCEPTION_HANDLERS
+from liqscape.web.routes.login import PAGE
 from liqscape.web.routes.page import Asset, page_routes, read_page
 
 
@@ -60,3 +63,27 @@ def test_what_is_built_is_read_whole() -> None:
     for asset in assets.values():
         assert asset.compressed is None or gzip.decompress(asset.compressed) == asset.body
     assert not assets or "index.html" in assets
+
+
+class _Inline(HTMLParser):
+    """What the content policy would refuse."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = dict(attrs)
+        self.found += [f"{tag} {name}" for name in names if name == "style" or name.startswith("on")]
+        if tag == "style" or (tag == "script" and "src" not in names):
+            self.found.append(tag)
+        if tag in ("script", "link", "img", "iframe") and "//" in (names.get("src") or names.get("href") or ""):
+            self.found.append(f"{tag} of another origin")
+
+
+@pytest.mark.parametrize("page", ["login", "map"])
+def test_pages_hold_no_inline_script_or_style_and_nothing_of_another_origin(page: str) -> None:
+    text = PAGE if page == "login" else read_page().get("index.html", Asset("", b"", None)).body.decode()
+    inline = _Inline()
+    inline.feed(text)
+    assert inline.found == []

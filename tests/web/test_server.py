@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from liqscape.errors import SettingsError
-from liqscape.web.server import check_host, choose_port
+from liqscape.web.server import check_host, choose_port, reachable, url_host
 
 SUPPORT = Path(__file__).parent.parent / "support"
 
@@ -107,11 +107,25 @@ def test_port_that_is_not_allowed_is_refused() -> None:
         choose_port("127.0.0.1", 1)
 
 
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "example.org", ""])
-def test_only_loopback_is_served(host: str) -> None:
-    with pytest.raises(SettingsError, match=r"serves 127\.0\.0\.1 only"):
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5"])
+def test_other_addresses_need_a_token(host: str) -> None:
+    with pytest.raises(SettingsError, match="refused without a token: set LIQSCAPE_TOKEN"):
         check_host(host)
+    assert check_host(host, "a token that was checked") == host
+
+
+@pytest.mark.parametrize("host", ["example.org", "", "127.0.0.1:80", "1.2.3"])
+def test_what_is_no_address_is_refused_with_and_without_a_token(host: str) -> None:
+    for token in (None, "a token that was checked"):
+        with pytest.raises(SettingsError, match="is not an address of this machine"):
+            check_host(host, token)
 
 
 def test_loopback_by_name_is_loopback() -> None:
     assert check_host("localhost") == check_host("127.0.0.1") == "127.0.0.1"
+    assert check_host("::1") == "::1"
+
+
+def test_all_addresses_are_reached_at_loopback_and_written_as_urls_have_them() -> None:
+    assert [reachable(host) for host in ("0.0.0.0", "::", "10.0.0.2")] == ["127.0.0.1", "::1", "10.0.0.2"]
+    assert [url_host(host) for host in ("10.0.0.2", "::1")] == ["10.0.0.2", "[::1]"]

@@ -13,6 +13,7 @@ import type {
   PositionsAnswer,
   Status,
 } from "./schema";
+import type { LiquidationsAnswer, SourcesAnswer } from "./sources";
 
 const ROOT = "/api/v1";
 
@@ -46,6 +47,10 @@ export type PositionsQuestion =
 
 export const fetchStatus = (signal?: AbortSignal): Promise<Status> => getJson("/status", {}, signal);
 export const fetchCoins = (signal?: AbortSignal): Promise<CoinsAnswer> => getJson("/coins", {}, signal);
+export const fetchSources = (signal?: AbortSignal): Promise<SourcesAnswer> => getJson("/sources", {}, signal);
+/** Newest first. */
+export const fetchLiquidations = (coin: string, limit: number, signal?: AbortSignal): Promise<LiquidationsAnswer> =>
+  getJson("/liquidations", { coin, limit }, signal);
 /** Bands of the newest moment with all coins moving. */
 export const fetchJointFrame = (coin: string, signal?: AbortSignal): Promise<JointFrame> =>
   getJson(at(coin, "frame"), { mode: "joint" }, signal);
@@ -93,6 +98,7 @@ async function request(path: string, parameters: Parameters, signal?: AbortSigna
   }
   const text = query.toString();
   const response = await fetch(`${ROOT}${path}${text ? `?${text}` : ""}`, signal ? { signal } : {});
+  if (response.status === 401) location.assign("/login"); // the session has ended
   if (!response.ok) throw new ApiError(await problemOf(response), response.status);
   return response;
 }

@@ -27,6 +27,19 @@ export function formatAge(ms: number | null): string {
   return `${Math.round(seconds / 86_400).toLocaleString("en-US")} days`;
 }
 
+/** A delay: 85 ms, 1.4 s, then as an age. */
+export function formatDelay(ms: number | null): string {
+  if (ms === null) return "unknown";
+  if (ms < 1_000) return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+  return ms < 10_000 ? `${(ms / 1_000).toFixed(1)} s` : formatAge(ms);
+}
+
+/** 14:03:27, of a day that is said elsewhere. */
+export function formatClock(ms: number): string {
+  const date = new Date(ms);
+  return `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())}`;
+}
+
 /** Weeks, days, hours of a step: 15 min, 2 h, 1 d. */
 export function formatStep(ms: number): string {
   const minutes = ms / 60_000;

@@ -32,6 +32,12 @@ export class Drawer {
     });
   }
 
+  /** An account by itself, as it is now. */
+  async openWallet(address: string): Promise<void> {
+    this.start(`Account ${shortAddress(address)}`);
+    await this.openAccount(address);
+  }
+
   close(): void {
     if (!this.isOpen) return;
     this.request?.abort();
@@ -50,7 +56,7 @@ export class Drawer {
     renderPositions(this.body, list.answer, (address) => void this.openAccount(address, list.answer.as_of_ms));
   }
 
-  private async openAccount(address: string, atMs: number): Promise<void> {
+  private async openAccount(address: string, atMs?: number): Promise<void> {
     this.title.textContent = `Account ${shortAddress(address)}`;
     this.back.hidden = this.list === null;
     await this.load(async (signal) => {

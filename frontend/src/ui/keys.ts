@@ -8,6 +8,7 @@ export interface KeyActions {
   readonly reset: () => void;
   readonly nextMode: () => void;
   readonly nextLevels: () => void;
+  readonly panel: (name: "liquidations" | "sources") => void;
   readonly theme: () => void;
   readonly help: () => void;
   readonly close: () => void;
@@ -58,6 +59,10 @@ function actionOf(key: string, actions: KeyActions): (() => void) | null {
       return actions.nextMode;
     case "j":
       return actions.nextLevels;
+    case "l":
+      return () => actions.panel("liquidations");
+    case "d":
+      return () => actions.panel("sources");
     case "t":
       return actions.theme;
     case "?":

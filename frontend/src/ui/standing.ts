@@ -2,7 +2,8 @@
 
 import type { StreamState } from "../api/stream";
 import type { Quality, QualityShare, Status } from "../api/schema";
-import { formatAge, formatTime } from "../format/time";
+import type { NearCoverage, SourcesAnswer } from "../api/sources";
+import { formatAge, formatDelay, formatTime } from "../format/time";
 import { percent } from "../format/usd";
 import { el } from "./dom";
 
@@ -19,18 +20,47 @@ export interface StandingView {
   readonly coinCoverage: number | null;
   readonly coin: string | null;
   readonly stream: StreamState;
+  /** Of a map that follows live sources; null while unknown. */
+  readonly sources: SourcesAnswer | null;
   readonly nowMs: number;
 }
 
 /** Age of the figures: of live ones against the clock, of a recording against nothing (it does not age). */
 export function freshness(view: StandingView): { text: string; state: "live" | "still" | "stale" } {
-  const status = view.status;
+  const { status, sources } = view;
   if (status === null) return { text: "loading", state: "still" };
   if (view.stream === "lost") return { text: "connection lost, figures stand still", state: "stale" };
   if (!status.is_live) return { text: "recorded, not live", state: "still" };
+  if (sources?.state === "reconnecting") return { text: `RECONNECTING, data ${formatAge(sources.age_ms)} old`, state: "stale" };
+  if (sources?.state === "stale") return { text: `STALE, data ${formatAge(sources.age_ms)} old`, state: "stale" };
   const age = view.nowMs - status.as_of_ms;
-  if (!status.provenance.is_simulated && age > status.hold_ms) return { text: `stale, ${formatAge(age)} old`, state: "stale" };
-  return { text: view.stream === "live" ? "live" : "connecting", state: view.stream === "live" ? "live" : "still" };
+  if (!status.provenance.is_simulated && age > status.hold_ms) return { text: `STALE, ${formatAge(age)} old`, state: "stale" };
+  if (view.stream !== "live") return { text: "connecting", state: "still" };
+  return { text: sources?.state === "live" ? "LIVE" : "live", state: "live" };
+}
+
+/** 62 % (55–70 %), or unknown. */
+export function nearText(near: NearCoverage | undefined): string {
+  if (near === undefined || near.share === null) return "unknown";
+  if (near.low === null || near.high === null) return percent(near.share);
+  return `${percent(near.share)} (${(near.low * 100).toFixed(0)}–${(near.high * 100).toFixed(0)} %)`;
+}
+
+/** Coverage within the widest span about the mark: of the coin where it is known, else of all coins. */
+function nearFact(view: StandingView): HTMLElement | null {
+  const { sources, coin } = view;
+  if (sources === null || sources.state === "none") return null;
+  const own = sources.coverage.find((row) => row.coin === coin)?.near ?? [];
+  const rows = own.some((row) => row.share !== null) ? own : sources.near;
+  const widest = rows.at(-1);
+  const name = `within ${widest?.within_percent ?? 5} % of the mark`;
+  const all = rows.map((row) => `within ${row.within_percent} %: ${nearText(row)}`).join(", ");
+  return fact(name, `${rows === own ? (coin ?? "") : "all coins"} ${nearText(widest)}`, `Estimated share of the notional near the mark, 95 % interval. ${all}`);
+}
+
+function latencyFact(sources: SourcesAnswer | null): HTMLElement | null {
+  if (sources === null || sources.latency.p50_ms === null) return null;
+  return fact("latency", formatDelay(sources.latency.p50_ms), `99 % of frames within ${formatDelay(sources.latency.p99_ms)}, from receipt to all readers`);
 }
 
 export const qualityText = (share: QualityShare): string =>
@@ -52,7 +82,7 @@ export function renderStanding(line: HTMLElement, view: StandingView): void {
     : el("strong", { class: "badge" }, provenance.kind);
   const isClockTime = status.is_live && !provenance.is_simulated;
   const age = isClockTime ? ` (${formatAge(view.nowMs - status.as_of_ms)} ago)` : "";
-  line.replaceChildren(
+  const facts = [
     badge,
     el("span", { class: `dot ${fresh.state}`, role: "status" }, fresh.text),
     fact("source", provenance.name, provenance.note),
@@ -62,11 +92,14 @@ export function renderStanding(line: HTMLElement, view: StandingView): void {
       `${view.coin ?? ""} ${percent(view.coinCoverage)}`,
       `All coins with known open interest: ${percent(status.coverage.share)} (${status.coverage.known_coins} coins)`,
     ),
+    nearFact(view),
+    latencyFact(view.sources),
     fact("accounts", status.address_count.toLocaleString("en-US"), `${status.pool_count} margin pools`),
     fact("oldest state", formatAge(status.oldest_age_ms), `median ${formatAge(status.median_age_ms)}`),
     fact("levels", qualityText(status.quality_share) || "unknown", "How the cash of the accounts became known, by notional"),
     el("span", { class: "fact note" }, provenance.note),
-  );
+  ];
+  line.replaceChildren(...facts.filter((part) => part !== null));
 }
 
 function fact(name: string, value: string, title?: string): HTMLElement {

@@ -37,6 +37,8 @@ def demo(
     port: int = DEFAULT_PORT,
     sandbox_port: int = 0,
     speed: float = 1.0,
+    token_file: Path | None = None,
+    allow_host: tuple[str, ...] = (),
 ) -> None:
     """Serve the map of the sandbox exchange, labelled SIMULATED.
 
@@ -57,15 +59,19 @@ def demo(
     data
         Folder the history is kept in; a folder in the user's cache by default.
     host
-        Address to listen on. This version serves 127.0.0.1 only.
+        Address to listen on. Anything but loopback needs a token.
     port
         Port to listen on; 0 picks a free one.
     sandbox_port
         Port of the exchange itself; 0 picks a free one.
     speed
         How many times faster than real time the market lives on.
+    token_file
+        File with the token that readers must give; the variable LIQSCAPE_TOKEN holds it otherwise.
+    allow_host
+        Further names under which this server may be asked for.
     """
-    from liqscape.cli.serving import check_bounds, check_listen, progress_to, serve_map
+    from liqscape.cli.serving import check_bounds, check_listen, progress_to, read_token, serve_map
 
     check_bounds("--seed", seed, 0, LARGEST_SEED)
     check_bounds("--days", days, 0.01, MOST_DAYS)
@@ -73,7 +79,8 @@ def demo(
     check_bounds("--coins", coins, 1, DEFAULT_COINS)
     check_bounds("--speed", speed, 0.01, MOST_SPEED)
     check_bounds("--sandbox-port", sandbox_port, 0, 65_535)
-    address = check_listen(host, port)
+    token = read_token(token_file)
+    address = check_listen(host, port, token)
 
     from liqscape.service.hub import Hub
     from liqscape.service.opening import DemoSettings, open_demo
@@ -81,7 +88,15 @@ def demo(
     settings = DemoSettings(seed, days, accounts, coins)
     with open_demo(settings, data, wall_clock_ms, progress_to) as opened:
         hub = Hub(opened.view)
-        serve_map(opened.view, hub, address, port, work=lambda stop: _live(opened, stop, sandbox_port, speed))
+        serve_map(
+            opened.view,
+            hub,
+            address,
+            port,
+            work=lambda stop: _live(opened, stop, sandbox_port, speed),
+            token=token,
+            hosts=allow_host,
+        )
 
 
 async def _live(opened: OpenedDemo, stop: asyncio.Event, sandbox_port: int, speed: float) -> None:

@@ -46,7 +46,11 @@ SUMMARIES = {
     "joint": "Print what is liquidated if BTC moves and the rest follow.",
     "cascade": "Simulate what happens if the price of a coin gets there.",
     "export": "Write bands, positions, marks or clusters to a Parquet or CSV file.",
-    "serve": "Serve the map of a recording or of stored history at a loopback address.",
+    "serve": "Serve the live map of the exchange, or that of a recording or of stored history.",
+    "status": "Print how a running map stands: its age, coverage and sources.",
+    "liquidations": "List the liquidations a live map has seen, newest first.",
+    "import": "Import archives of the exchange, or a snapshot table of others, into stored history.",
+    "replay": "Make the frames of a raw log again and compare them with the stored ones.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "sandbox": "Run a local exchange that speaks the protocol of the real one.",
     "completion": "Print the completion script for bash, zsh or fish.",
@@ -56,8 +60,8 @@ SUMMARIES = {
 Command NAME is the function `NAME` of `liqscape.cli.NAME`.
 """
 
-FUNCTION_NAMES = {"map": "draw_map"}
-"""Where the command's name would hide a builtin."""
+OTHER_PLACES = {"map": "map:draw_map", "import": "import_history:import_history"}
+"""Where the command's name is a word of Python's."""
 
 
 def build_app(running: str | None = None) -> App:
@@ -71,9 +75,8 @@ def build_app(running: str | None = None) -> App:
         suppress_keyboard_interrupt=False,
     )
     for name, summary in SUMMARIES.items():
-        function = FUNCTION_NAMES.get(name, name)
         app.command(
-            f"liqscape.cli.{name}:{function}",
+            f"liqscape.cli.{OTHER_PLACES.get(name, f'{name}:{name}')}",
             name=name,
             help=None if name == running else summary,
         )

@@ -1,11 +1,21 @@
-"""`liqscape serve`: the map of a recording, or of stored history, in the browser."""
+"""`liqscape serve`: the live map of the exchange, or that of a recording or of stored history, in the browser."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT
 from liqscape.errors import SettingsError
+
+if TYPE_CHECKING:
+    from liqscape.service.collecting.settings import LiveSettings
+
+DEFAULT_NETWORK = "mainnet"
+DEFAULT_DEXS = "all"
+DEFAULT_KEEP_RAW_GB = 20.0
+DEFAULT_KEEP_RAW_DAYS = 7.0
+MOST_KEEP_RAW_GB, MOST_KEEP_RAW_DAYS = 100_000.0, 36_500.0
 
 
 def serve(
@@ -13,43 +23,144 @@ def serve(
     recording: Path | None = None,
     candles: Path | None = None,
     data: Path | None = None,
+    network: str | None = None,
+    api_url: str | None = None,
+    ws_url: str | None = None,
+    dexs: str = DEFAULT_DEXS,
+    accounts: Path | None = None,
+    node_files: Path | None = None,
+    node_info: str | None = None,
+    raw_log: bool = True,
+    keep_raw_gb: float = DEFAULT_KEEP_RAW_GB,
+    keep_raw_days: float = DEFAULT_KEEP_RAW_DAYS,
     host: str = DEFAULT_HOST,
     port: int = DEFAULT_PORT,
+    token_file: Path | None = None,
+    allow_host: tuple[str, ...] = (),
 ) -> None:
-    """Serve the map of a recording or of stored history at a loopback address.
+    """Serve the live map of the exchange, or that of a recording or of stored history.
 
-    A recording is turned into stored history first; that is kept and used again while the files are the same.
+    Without options it connects to the public API of the exchange, which needs no key: the map grows as accounts are
+    read, and says how much of the open interest it has. What it learns is kept and used again at the next start.
 
     Parameters
     ----------
     recording
-        Folder of a recorded market (positions.parquet, markets.parquet).
+        Folder of a recorded market (positions.parquet, markets.parquet): serve that instead.
     candles
         Parquet file of another venue's candles to draw the price path with; found by itself in a folder
         `multivenue` beside the recording.
     data
-        Folder of stored history: where the recording is kept (a folder in the user's cache by default), or,
-        without --recording, the history to serve.
+        Folder of what is kept: of a recording or of the live map, in the user's cache by default. Alone it
+        names stored history to serve as it is, unless it holds a live map, which then goes on.
+    network
+        mainnet (the default) or testnet.
+    api_url
+        Address of another info server: a sandbox, an own node, a proxy.
+    ws_url
+        Address of its WebSocket; /ws at the same host by default.
+    dexs
+        all, or names separated by commas: main, xyz, ...; main is always read.
+    accounts
+        File of addresses to follow, one a line.
+    node_files
+        Data folder of an own node (~/hl/data): its fills, events and state snapshots are read as they are written.
+    node_info
+        Address of an own node's info server, asked for account states without the public limits.
+    raw_log
+        Keep every byte received, so that `liqscape replay` gives the same frames (--no-raw-log keeps none).
+    keep_raw_gb
+        Size of the raw log; the oldest files go first.
+    keep_raw_days
+        Age of the raw log.
     host
-        Address to listen on. This version serves 127.0.0.1 only.
+        Address to listen on. Anything but loopback needs a token.
     port
         Port to listen on; 0 picks a free one.
+    token_file
+        File with the token that readers must give; the variable LIQSCAPE_TOKEN holds it otherwise.
+    allow_host
+        Further names under which this server may be asked for, where it has a token.
     """
-    from liqscape.cli.serving import check_listen, progress_to, serve_map
+    from liqscape.cli.serving import check_bounds, check_listen, progress_to, read_token, serve_map
 
-    if recording is None and data is None:
-        raise SettingsError(
-            "live sources are not in this version: give --recording DIR (a recorded market) or "
-            "--data DIR (stored history), or run `liqscape demo` for a simulated market"
-        )
-    address = check_listen(host, port)
+    token = read_token(token_file)
+    address = check_listen(host, port, token)
+    is_live_wanted = any(each is not None for each in (network, api_url, ws_url, accounts, node_files, node_info))
+    if recording is not None and is_live_wanted:
+        raise SettingsError("--recording serves a recorded market; options of the live map do not go with it")
+    check_bounds("--keep-raw-gb", keep_raw_gb, 0.001, MOST_KEEP_RAW_GB)
+    check_bounds("--keep-raw-days", keep_raw_days, 0.001, MOST_KEEP_RAW_DAYS)
 
+    from liqscape.service.collecting.folder import holds_live_map
     from liqscape.service.hub import Hub
     from liqscape.service.opening import open_recording, open_stored
 
-    if recording is None:
-        assert data is not None
-        view = open_stored(data, candles)
-    else:
+    if recording is not None:
         view = open_recording(recording, candles, data, progress_to)
-    serve_map(view, Hub(view), address, port)
+        serve_map(view, Hub(view), address, port, token=token, hosts=allow_host)
+        return
+    if data is not None and not is_live_wanted and data.exists() and not holds_live_map(data):
+        view = open_stored(data, candles)
+        serve_map(view, Hub(view), address, port, token=token, hosts=allow_host)
+        return
+    settings = _settings(
+        data, network, api_url, ws_url, dexs, accounts, node_files, node_info, raw_log, keep_raw_gb, keep_raw_days
+    )
+    _serve_live(settings, address, port, token, allow_host)
+
+
+def _settings(
+    data: Path | None,
+    network: str | None,
+    api_url: str | None,
+    ws_url: str | None,
+    dexs: str,
+    accounts: Path | None,
+    node_files: Path | None,
+    node_info: str | None,
+    raw_log: bool,
+    keep_raw_gb: float,
+    keep_raw_days: float,
+) -> LiveSettings:
+    from liqscape.cli.addresses import read_addresses
+    from liqscape.feed.info_client import check_url
+    from liqscape.service.collecting.settings import LiveSettings, choose_network, live_folder, read_dexs
+
+    chosen = choose_network(network or DEFAULT_NETWORK, api_url, ws_url)
+    if node_files is not None and not node_files.is_dir():
+        raise SettingsError(f"--node-files {node_files} is not a folder")
+    return LiveSettings(
+        chosen,
+        live_folder(chosen) if data is None else data,
+        dexs=read_dexs(dexs),
+        addresses=() if accounts is None else tuple(read_addresses(accounts)),
+        node_files=node_files,
+        node_info_url=None if node_info is None else check_url("--node-info", node_info),
+        has_raw_log=raw_log,
+        keep_raw_bytes=int(keep_raw_gb * 1e9),
+        keep_raw_seconds=keep_raw_days * 86_400.0,
+    )
+
+
+def _serve_live(
+    settings: LiveSettings, address: str, port: int, token: str | None, allow_host: tuple[str, ...]
+) -> None:
+    from liqscape.cli.serving import serve_map
+    from liqscape.service.answers.liquidations import LiquidationQuestions
+    from liqscape.service.collecting.opening import open_live
+    from liqscape.service.hub import Hub
+
+    with open_live(settings) as opened:
+        serve_map(
+            opened.view,
+            Hub(opened.view, opened.market.delivered),
+            address,
+            port,
+            work=opened.market.run,
+            token=token,
+            hosts=allow_host,
+            sources=opened.sources,
+            metrics=opened.market.metrics,
+            liquidations=LiquidationQuestions(opened.view, opened.liquidations),
+        )

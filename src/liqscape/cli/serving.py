@@ -1,30 +1,56 @@
-"""What `serve` and `demo` share: bounds of their options, the progress bar of loading, and the ready line."""
+"""What `serve` and `demo` share: bounds of options, the token, the progress bar of loading, and the ready line."""
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liqscape.errors import SettingsError
 
 if TYPE_CHECKING:
+    from liqscape.service.answers.liquidations import LiquidationQuestions
     from liqscape.service.hub import Hub
+    from liqscape.service.metrics import LiveMetrics
     from liqscape.service.view import MapView
+    from liqscape.web.routes.sources import AskSources
     from liqscape.web.server import Work
 
+TOKEN_VARIABLE = "LIQSCAPE_TOKEN"
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8417
 
 
-def check_listen(host: str, port: int) -> str:
+def read_token(token_file: Path | None) -> str | None:
+    """The token readers must give: of the file, else of LIQSCAPE_TOKEN; None where there is neither.
+
+    No option takes it itself: every user of a machine sees the command lines of its processes.
+    Raises SettingsError for a file that cannot be read or a token that will not do.
+    """
+    token = os.environ.get(TOKEN_VARIABLE) or None
+    if token_file is not None:
+        try:
+            token = token_file.read_text(encoding="ascii").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            why = error.strerror if isinstance(error, OSError) else "it is not plain text"
+            raise SettingsError(f"--token-file {token_file} cannot be read: {why}") from None
+    if token is None:
+        return None
+    from liqscape.web.access import check_token
+
+    return check_token(token)
+
+
+def check_listen(host: str, port: int, token: str | None = None) -> str:
     """The address to listen on. Raises SettingsError for a host or port that will not do."""
     from liqscape.web.server import check_host, choose_port
 
     if not 0 <= port <= 65_535:
         raise SettingsError(f"--port {port} is outside 0..65535")
-    address = check_host(host)
+    address = check_host(host, token)
     if port:
         choose_port(address, port)
     return address
@@ -52,16 +78,41 @@ def progress_to(text: str, start: int, end: int) -> Iterator[Callable[[int], Non
         yield lambda value: progress.update(task, completed=value - start)
 
 
-def serve_map(view: MapView, hub: Hub, host: str, port: int, work: Work | None = None) -> None:
-    """Serve until interrupted; prints one line when the address answers."""
+def serve_map(
+    view: MapView,
+    hub: Hub,
+    host: str,
+    port: int,
+    work: Work | None = None,
+    *,
+    token: str | None = None,
+    hosts: Iterable[str] = (),
+    sources: AskSources | None = None,
+    metrics: LiveMetrics | None = None,
+    liquidations: LiquidationQuestions | None = None,
+) -> None:
+    """Serve until interrupted; prints one line when the address answers. The options are those of `create_app`."""
     from liqscape.web.app import create_app
-    from liqscape.web.server import run_server
+    from liqscape.web.server import reachable, run_server, url_host
 
     provenance = view.status().provenance
     label = "SIMULATED" if provenance.is_simulated else provenance.kind
+    name = url_host(reachable(host))
 
     def say_ready(chosen: int) -> None:
-        url = f"http://{host}:{chosen}"
-        print(f"liqscape: serving {provenance.name} at {url} ({label}; Ctrl-C stops)", flush=True)
+        guarded = "" if token is None else "; asks for its token"
+        print(
+            f"liqscape: serving {provenance.name} at http://{name}:{chosen} ({label}{guarded}; Ctrl-C stops)",
+            flush=True,
+        )
 
-    run_server(create_app(view, hub), host, port, on_ready=say_ready, on_stop=hub.shut_down, work=work)
+    app = create_app(
+        view,
+        hub,
+        sources=sources,
+        metrics=metrics,
+        liquidations=liquidations,
+        token=token,
+        hosts=(name, *hosts),
+    )
+    run_server(app, host, port, on_ready=say_ready, on_stop=hub.shut_down, work=work)

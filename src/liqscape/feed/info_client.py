@@ -1,13 +1,17 @@
-"""POST /info and GET /leaderboard of the exchange or of a sandbox, with bounds on time, size and patience.
+"""POST /info and GET /leaderboard of the exchange or of a sandbox, with bounds on weight, time, size and patience.
 
-A request is tried again after HTTP 429, 5xx and broken connections, ATTEMPTS times in all, with the server's own
-`Retry-After` where it gives one. What is returned is bytes; `wire` reads them.
+A request is tried again after HTTP 429, 5xx and broken connections, ATTEMPTS times in all, after a drawn wait or the
+server's own `Retry-After`. Each attempt waits for its weight first (feed.limiter) and weighs what its answer may weigh
+at most until it is there. What is returned is bytes that are JSON and no report of an error; `wire` reads them.
 """
 
 from __future__ import annotations
 
 import asyncio
+import random
+import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -16,17 +20,36 @@ import aiohttp
 import msgspec
 
 from liqscape.errors import RateLimited, RequestFailed, SettingsError
+from liqscape.feed.answer_check import check_answer, count_items
+from liqscape.feed.backoff import FIRST_WAIT_S, LONGEST_WAIT_S, Backoff
+from liqscape.feed.latency import LatencyHistogram
+from liqscape.feed.limiter import Taken, WeightLimiter
+from liqscape.wire.info.weights import further_weight, most_further_weight, weight_of
 
 ATTEMPTS = 5
-FIRST_WAIT_S = 0.5
-LONGEST_WAIT_S = 30.0
-"""The weight budget of the exchange is a minute; half of it is as long as a person waits (HL.DOC.LIMITS)."""
 CONNECT_S, TOTAL_S = 5.0, 60.0
 LARGEST_ANSWER = 128 * 1024 * 1024
 """Bytes; the exchange's leaderboard, its largest answer, has 35 MB."""
 MOST_AT_ONCE = 4
 TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 LONGEST_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class InfoFigures:
+    """attempts: requests sent, retries included. answered, refused (429), failed: how they ended.
+
+    received_bytes: of bodies with HTTP 200. Latencies in milliseconds of answered attempts, None before the first.
+    """
+
+    attempts: int
+    answered: int
+    refused: int
+    failed: int
+    received_bytes: int
+    p50_ms: float | None
+    p90_ms: float | None
+    p99_ms: float | None
 
 
 def check_url(option: str, url: str) -> str:
@@ -44,14 +67,32 @@ def check_url(option: str, url: str) -> str:
 
 
 class InfoClient:
-    """One server, used as an asynchronous context manager."""
+    """One server, used as an asynchronous context manager.
 
-    def __init__(self, url: str, *, total_s: float = TOTAL_S, first_wait_s: float = FIRST_WAIT_S) -> None:
+    limiter   budget of weight; None: a server without limits, such as an own node.
+    chance    draws the waits between attempts.
+    total_s   bound of one attempt.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        limiter: WeightLimiter | None = None,
+        total_s: float = TOTAL_S,
+        first_wait_s: float = FIRST_WAIT_S,
+        most_at_once: int = MOST_AT_ONCE,
+        chance: random.Random | None = None,
+    ) -> None:
         self.url = url
+        self.limiter = limiter
         self._timeout = aiohttp.ClientTimeout(total=total_s, connect=min(CONNECT_S, total_s))
         self._first_wait_s = first_wait_s
-        self._places = asyncio.Semaphore(MOST_AT_ONCE)
+        self._chance = chance or random.Random()
+        self._places = asyncio.Semaphore(most_at_once)
         self._session: aiohttp.ClientSession | None = None
+        self._latency = LatencyHistogram()
+        self._attempts = self._answered = self._refused = self._failed = self._received_bytes = 0
 
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(timeout=self._timeout, headers={"Content-Type": "application/json"})
@@ -63,12 +104,25 @@ class InfoClient:
         assert self._session is not None
         await self._session.close()
 
-    async def ask(self, request: Mapping[str, object]) -> bytes:
-        """Answer to one info request. Raises RequestFailed or RateLimited naming the address."""
-        return await self._fetch("POST", "/info", msgspec.json.encode(request))
+    async def ask(self, request: Mapping[str, object], *, priority: int = 0, deadline_s: float | None = None) -> bytes:
+        """Answer to one info request.
+
+        priority    lower is asked first while weight is short.
+        deadline_s  seconds for all of it: waiting for weight, every attempt and the waits between them.
+        Raises RequestFailed or RateLimited naming the address; RequestFailed also for HTTP 200 with no JSON or with a
+        report of an error in it.
+        """
+        kind = str(request.get("type"))
+        question = _Question("POST", f"{self.url}/info", msgspec.json.encode(request), kind, priority)
+        try:
+            async with asyncio.timeout(deadline_s):
+                return await self._fetch(question)
+        except TimeoutError:
+            self._failed += 1
+            raise RequestFailed(f"{question.url} {kind}: no answer within {deadline_s:g} s", url=self.url) from None
 
     async def ask_all(self, requests: Sequence[Mapping[str, object]]) -> list[bytes]:
-        """Answers in the order of the requests, MOST_AT_ONCE under way at a time."""
+        """Answers in the order of the requests."""
         tasks = [asyncio.create_task(self.ask(request)) for request in requests]
         try:
             return list(await asyncio.gather(*tasks))
@@ -76,51 +130,113 @@ class InfoClient:
             for task in tasks:
                 task.cancel()
 
-    async def leaderboard(self) -> bytes | None:
-        """GET /leaderboard; None where the server has none (404)."""
+    async def leaderboard(self, url: str | None = None) -> bytes | None:
+        """GET its address, by default /leaderboard of this server; None where there is none (404). Weighs nothing."""
         try:
-            return await self._fetch("GET", "/leaderboard", None)
+            return await self._fetch(_Question("GET", url or f"{self.url}/leaderboard", None, None, 0))
         except RequestFailed as error:
             if error.context.get("status") in (404, 405):
                 return None
             raise
 
-    async def _fetch(self, method: str, path: str, body: bytes | None) -> bytes:
-        wait_s, cause = self._first_wait_s, ""
+    def figures(self) -> InfoFigures:
+        """Since the start."""
+        quantile = self._latency.quantile_ms
+        return InfoFigures(
+            self._attempts,
+            self._answered,
+            self._refused,
+            self._failed,
+            self._received_bytes,
+            quantile(0.5),
+            quantile(0.9),
+            quantile(0.99),
+        )
+
+    async def _fetch(self, question: _Question) -> bytes:
+        backoff, cause = Backoff(self._chance, first_s=self._first_wait_s), ""
         for attempt in range(ATTEMPTS):
+            taken = await self._take(question)
+            weight = 0 if question.kind is None else weight_of(question.kind)
             try:
-                status, content, asked_s = await self._once(method, path, body)
+                status, content, asked_s = await self._once(question)
+                if status == 200 and question.kind is not None:
+                    weight += further_weight(question.kind, count_items(content, question.kind))
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 if isinstance(error, aiohttp.InvalidURL):
-                    raise RequestFailed(f"{self.url}{path}: not an address", url=self.url) from None
+                    raise RequestFailed(f"{question.url}: not an address", url=question.url) from None
                 status, asked_s = 0, None
                 cause = _reason(error)
             else:
                 if status == 200:
+                    check_answer(content, question.kind, question.url)
                     return content
                 cause = f"HTTP {status}: {_shown(content)}"
-                if status not in TRY_AGAIN:
-                    break
-            wait = wait_s if asked_s is None else asked_s
-            if wait > LONGEST_WAIT_S:
+            finally:
+                if taken is not None:
+                    taken.settle(weight)
+            self._note_failure(status, asked_s)
+            if status not in TRY_AGAIN and status != 0:
+                break
+            wait_s = backoff.wait_s() if asked_s is None else asked_s
+            if wait_s > LONGEST_WAIT_S:
                 raise RateLimited(
-                    f"{self.url}{path}: asked to wait {wait:g} s, at most {LONGEST_WAIT_S:g} s are waited"
+                    f"{question.url}: asked to wait {wait_s:g} s, at most {LONGEST_WAIT_S:g} s are waited"
                 )
             if attempt + 1 < ATTEMPTS:
-                await asyncio.sleep(wait)
-                wait_s *= 2.0
+                await asyncio.sleep(wait_s)
         kind = RateLimited if status == 429 else RequestFailed
         tried = f" after {attempt + 1} attempts" if attempt else ""
-        raise kind(f"{self.url}{path}: no answer{tried}: {cause}", url=self.url, status=status)
+        raise kind(f"{question.url}: no answer{tried}: {cause}", url=self.url, status=status)
 
-    async def _once(self, method: str, path: str, body: bytes | None) -> tuple[int, bytes, float | None]:
+    async def _take(self, question: _Question) -> Taken | None:
+        if self.limiter is None or question.kind is None:
+            return None
+        weight = weight_of(question.kind) + most_further_weight(question.kind)
+        return await self.limiter.take(weight, question.priority)
+
+    async def _once(self, question: _Question) -> tuple[int, bytes, float | None]:
         assert self._session is not None
-        async with (
-            self._places,
-            self._session.request(method, self.url + path, data=body, allow_redirects=False) as response,
-        ):
-            content = await _read(response, self.url + path)
+        async with self._places:
+            self._attempts += 1
+            began_s = time.monotonic()
+            async with self._session.request(
+                question.method, question.url, data=question.body, allow_redirects=False
+            ) as response:
+                content = await _read(response, question.url)
+            if response.status == 200:
+                self._note_answer(len(content), time.monotonic() - began_s, question)
             return response.status, content, _retry_after(response.headers.get("Retry-After"))
+
+    def _note_answer(self, size: int, latency_s: float, question: _Question) -> None:
+        self._answered += 1
+        self._received_bytes += size
+        self._latency.observe(latency_s)
+        if self.limiter is not None and question.kind is not None:
+            self.limiter.answered(latency_s)
+
+    def _note_failure(self, status: int, asked_s: float | None) -> None:
+        if status == 429:
+            self._refused += 1
+        else:
+            self._failed += 1
+        if self.limiter is None:
+            return
+        if status == 429:
+            self.limiter.refused(asked_s)
+        elif status in TRY_AGAIN or status == 0:
+            self.limiter.strained()
+
+
+@dataclass(frozen=True)
+class _Question:
+    """kind: type of an info request; None: it weighs nothing."""
+
+    method: str
+    url: str
+    body: bytes | None
+    kind: str | None
+    priority: int
 
 
 async def _read(response: aiohttp.ClientResponse, name: str) -> bytes:

@@ -1,4 +1,4 @@
-"""What every account holds now: columns moved on by events (docs/architecture.md).
+"""What every account holds now: columns moved on by events (docs/architecture.md, docs/tracking.md).
 
 The ledger keeps pools sorted by address in order of first sight since the last complete table, so the same events
 give the same rows however a batch was arranged.
@@ -9,22 +9,43 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.errors import ModelError
+from liqscape.ledger.closings import Recognition
+from liqscape.ledger.fees import FeeAssumption
+from liqscape.ledger.figures import TrackingFigures
+from liqscape.ledger.holdings import Holdings
+from liqscape.ledger.reconcile import Differences, ReconcileFigures
+from liqscape.ledger.watch import WatchColumns
 from liqscape.model.accounts import Accounts
-from liqscape.model.events import AccountsObserved, Event, FrameDue, MarketDefined, MarksUpdated
+from liqscape.model.events import (
+    AccountsObserved,
+    Event,
+    FillsObserved,
+    FrameDue,
+    FundingDue,
+    FundingPaid,
+    GapDetected,
+    MarketDefined,
+    MarksUpdated,
+    TradesPrinted,
+)
+from liqscape.model.liquidations import Liquidation
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
-from liqscape.units import Int32Array
+from liqscape.units import Float64Array, Int32Array
 
 
 class Ledger:
-    """Present markets, marks and accounts. Raises ModelError for events that come before their markets."""
+    """Present markets, marks and accounts. Raises ModelError for events that come before their markets.
 
-    def __init__(self) -> None:
+    fees         what prints are assumed to have cost.
+    recognition  when a print is taken for a liquidation.
+    """
+
+    def __init__(self, fees: FeeAssumption | None = None, recognition: Recognition | None = None) -> None:
         self._markets: Markets | None = None
         self._tables: MarginTables | None = None
         self._snapshot: MarketSnapshot | None = None
-        self._accounts = Accounts.empty()
-        self._address_row: dict[str, int] = {}
+        self._holdings = Holdings(fees or FeeAssumption(), recognition or Recognition())
 
     @property
     def markets(self) -> Markets:
@@ -49,11 +70,12 @@ class Ledger:
 
     @property
     def accounts(self) -> Accounts:
-        """What every known address holds; none before the first observation."""
-        return self._accounts
+        """What every known address holds; none before the first observation. The same object while nothing changed."""
+        return self._holdings.accounts()
 
     def apply(self, event: Event) -> None:
         """Move on by one event."""
+        holdings = self._holdings
         match event:
             case MarketDefined():
                 self._define(event)
@@ -61,53 +83,69 @@ class Ledger:
                 if event.snapshot.markets is not self.markets and event.snapshot.markets != self.markets:
                     raise ModelError(f"marks at {event.time_ms} are of other markets than the ones defined")
                 self._snapshot = event.snapshot
+                holdings.set_marks(event.snapshot)
             case AccountsObserved():
-                self._observe(event)
+                self._check(event.accounts.market_index, "accounts", event.time_ms)
+                holdings.observe(event)
+            case TradesPrinted():
+                self._check(event.trades.market_index, "trades", event.time_ms)
+                holdings.trade(event)
+            case FillsObserved():
+                self._check(event.fills.market_index, "fills", event.time_ms)
+                holdings.fill(event)
+            case FundingPaid():
+                self._check(event.payments.market_index, "payments", event.time_ms)
+                holdings.pay(event)
+            case FundingDue():
+                if event.rate.shape != (len(self.markets),) or event.oracle.shape != event.rate.shape:
+                    raise ModelError(f"funding of {len(event.rate)} markets is due, {len(self.markets)} are defined")
+                holdings.pay_due(event)
+            case GapDetected():
+                if event.market_index is not None:
+                    self._check(event.market_index, "a gap", event.time_ms)
+                holdings.doubt(event)
             case FrameDue():
                 pass
+        holdings.closings.release(event.time_ms)
+
+    def watch(self, root: Float64Array | None = None) -> WatchColumns:
+        """Every address ever observed or seen trading. root (P,): roots of `accounts` at the newest marks."""
+        return self._holdings.watch(root)
+
+    def take_differences(self) -> Differences:
+        """Where tracking and states disagreed since this was last asked."""
+        return self._holdings.reconciler.take(self._holdings.people)
+
+    def reconcile_figures(self) -> ReconcileFigures:
+        """How well tracking has agreed with states so far, by coin."""
+        return self._holdings.reconciler.figures(len(self.markets))
+
+    def take_liquidations(self) -> tuple[Liquidation, ...]:
+        """Liquidations that are over, since this was last asked; by time."""
+        return self._holdings.closings.take(self._holdings.people)
+
+    def flush_liquidations(self) -> None:
+        """Let open events go, as after the last record: `take_liquidations` then has them."""
+        self._holdings.closings.flush()
+
+    def tracking_figures(self) -> TrackingFigures:
+        """Counts since the start."""
+        return TrackingFigures.of(self._holdings.counts, self._holdings.doubted_count)
 
     def _define(self, event: MarketDefined) -> None:
-        if self._markets is not None and self._accounts.position_count and event.markets != self._markets:
+        is_extended = False
+        if self._markets is not None:
             known = self._markets.coins
-            if event.markets.coins[: len(known)] != known:
+            is_extended = event.markets == self._markets or event.markets.coins[: len(known)] == known
+            if not is_extended and self.accounts.position_count:
                 raise ModelError("new markets must keep the rows of the old ones")
         if event.markets != self._markets:
             self._snapshot = None  # it has no marks of the new ones
         self._markets, self._tables = event.markets, event.tables
+        self._holdings.set_markets(event.markets, event.tables, is_extended=is_extended)
 
-    def _observe(self, event: AccountsObserved) -> None:
-        seen = event.accounts
-        if seen.position_count and int(seen.market_index.max()) >= len(self.markets):
-            raise ModelError(f"accounts at {event.time_ms} name market {int(seen.market_index.max())}, not defined")
-        if event.is_complete:
-            self._address_row = {}  # who is not named is not known, which is not the same as holding nothing
-        rows = np.array([self._row_of(address) for address in seen.addresses], np.int32)
-        pool_rows = rows[seen.address_row]
-        parts, address_rows = [seen], [pool_rows]
-        if not event.is_complete:
-            held = self._accounts
-            is_replaced = np.zeros(len(self._address_row), np.bool_)
-            is_replaced[rows] = True
-            kept = np.flatnonzero(~is_replaced[held.address_row])
-            parts.insert(0, held.take(kept))
-            address_rows.insert(0, held.address_row[kept])
-        joined = Accounts.join(self._addresses(is_renewed=event.is_complete), parts, address_rows)
-        self._accounts = _sorted_by_address(joined)
-
-    def _row_of(self, address: str) -> int:
-        return self._address_row.setdefault(address, len(self._address_row))
-
-    def _addresses(self, *, is_renewed: bool) -> tuple[str, ...]:
-        """All known addresses; the same object while they are the same, so that histories compare it at once."""
-        held = self._accounts.addresses
-        if not is_renewed and len(held) == len(self._address_row):
-            return held
-        listed = tuple(self._address_row)
-        return held if listed == held else listed
-
-
-def _sorted_by_address(accounts: Accounts) -> Accounts:
-    rows: Int32Array = accounts.address_row
-    if np.all(rows[1:] >= rows[:-1]):
-        return accounts
-    return accounts.take(np.argsort(rows, kind="stable"))
+    def _check(self, market_index: Int32Array, what: str, time_ms: int) -> None:
+        # As unsigned numbers negative ones are beyond every limit.
+        if len(market_index) and int(market_index.view(np.uint32).max()) >= len(self.markets):
+            wrong = market_index[(market_index < 0) | (market_index >= len(self.markets))]
+            raise ModelError(f"{what} at {time_ms} name market {int(wrong[0])}, not defined")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
 
 from liqscape import __version__
+from liqscape.service.answers.liquidations import LiquidationQuestions
 from liqscape.service.cascade_runs import CascadeRuns
 from liqscape.service.hub import Hub
+from liqscape.service.metrics import LiveMetrics
 from liqscape.service.view import MapView
-from liqscape.web.guard import EntityTag, HostCheck, add_security_headers
+from liqscape.web.access import Access, TokenCheck, check_token
+from liqscape.web.guard import EntityTag, HostCheck, SizeCheck, add_security_headers
 from liqscape.web.problems import EXCEPTION_HANDLERS
 from liqscape.web.routes.accounts import get_account
 from liqscape.web.routes.candles import get_candles
@@ -24,14 +28,21 @@ from liqscape.web.routes.clusters import get_asymmetry, get_clusters
 from liqscape.web.routes.coins import get_coins, get_frame
 from liqscape.web.routes.heatmap import get_heatmap
 from liqscape.web.routes.joint import get_joint
+from liqscape.web.routes.liquidations import get_liquidations
+from liqscape.web.routes.login import login_routes
+from liqscape.web.routes.metrics import get_metrics
 from liqscape.web.routes.page import page_routes, read_page
 from liqscape.web.routes.positions import get_positions
+from liqscape.web.routes.sources import AskSources, get_sources
 from liqscape.web.routes.status import get_status
 from liqscape.web.routes.stream import stream
 
 API_PREFIX = "/api/v1"
 LONGEST_BODY = 1_000
-"""No route reads a body."""
+"""Only the login reads a body, of one token."""
+
+BEARER = "token"
+BEARER_SCHEME = SecurityScheme(type="http", scheme="bearer", description="The token the server was started with.")
 
 DESCRIPTION = """The liquidation map as data. Every answer says where it comes from (`provenance`) and of which
 instant it is (`as_of_ms`). Unknown is null, never 0. Errors are RFC 9457 problem details. Times are milliseconds
@@ -39,13 +50,37 @@ since 1970 UTC, prices USD, sizes coins; a notional is abs(size) * mark unless i
 The stream of new frames is a WebSocket at /api/v1/stream (docs/api.md)."""
 
 
-def create_app(view: MapView, hub: Hub) -> Litestar:
-    """The application; it runs the hub while it is up and closes it when it goes down."""
+def create_app(
+    view: MapView,
+    hub: Hub,
+    *,
+    sources: AskSources | None = None,
+    metrics: LiveMetrics | None = None,
+    liquidations: LiquidationQuestions | None = None,
+    token: str | None = None,
+    hosts: Iterable[str] = (),
+) -> Litestar:
+    """The application; it runs the hub while it is up and closes it when it goes down.
+
+    sources tells where data comes from; without it the map follows nothing.
+    metrics is what /metrics shows; without it, counters that stay at zero.
+    liquidations answers about events that were seen; without it there are none.
+    token   is asked of every request; without it the server must be on loopback.
+    hosts   names besides loopback that a Host header may hold.
+    Raises SettingsError for a token or a host name that will not do.
+    """
     cascades = CascadeRuns(view)
+    ask_sources = sources or (lambda: None)
+    live_metrics = metrics or LiveMetrics()
+    events = liquidations or LiquidationQuestions(view, None)
+    access = None if token is None else Access(check_token(token))
+    guards = [SizeCheck(LONGEST_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
     api = Router(
         path=API_PREFIX,
         route_handlers=[
             get_status,
+            get_sources,
+            get_liquidations,
             get_coins,
             get_frame,
             get_heatmap,
@@ -62,11 +97,21 @@ def create_app(view: MapView, hub: Hub) -> Litestar:
             "view": Provide(lambda: view, sync_to_thread=False),
             "hub": Provide(lambda: hub, sync_to_thread=False),
             "cascades": Provide(lambda: cascades, sync_to_thread=False),
+            "liquidations": Provide(lambda: events, sync_to_thread=False),
         },
     )
     return Litestar(
-        route_handlers=[api, *page_routes(read_page())],
-        middleware=[HostCheck(), EntityTag()],
+        route_handlers=[
+            api,
+            get_metrics,
+            *page_routes(read_page()),
+            *([] if access is None else login_routes(access)),
+        ],
+        dependencies={
+            "sources": Provide(lambda: ask_sources, sync_to_thread=False),
+            "metrics": Provide(lambda: live_metrics, sync_to_thread=False),
+        },
+        middleware=guards,
         before_send=[add_security_headers],
         exception_handlers=EXCEPTION_HANDLERS,
         openapi_config=OpenAPIConfig(
@@ -75,6 +120,8 @@ def create_app(view: MapView, hub: Hub) -> Litestar:
             description=DESCRIPTION,
             path="/schema",
             render_plugins=[JsonRenderPlugin()],
+            components=Components() if access is None else Components(security_schemes={BEARER: BEARER_SCHEME}),
+            security=None if access is None else [{BEARER: []}],
             use_handler_docstrings=True,
         ),
         request_max_body_size=LONGEST_BODY,

@@ -1,11 +1,13 @@
-"""What every response carries, and who may ask: security headers, the host check, and the entity tag.
+"""What every response carries, and what is refused unread: security headers, bounds, the host check, the entity tag.
 
-The server listens on loopback without a password, so it must not be reachable through a page of another
+On loopback the server asks nobody for a password, so it must not be reachable through a page of another
 origin: a request whose Host is not ours (DNS rebinding) or a stream whose Origin is not ours is refused.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from hashlib import blake2b
 from urllib.parse import urlsplit
 
@@ -15,15 +17,22 @@ from litestar.exceptions import HTTPException
 from litestar.middleware import ASGIMiddleware
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+from liqscape.errors import SettingsError
+
+_HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
+LONGEST_ADDRESS = 4_000
+"""Bytes of path and query; the longest question of the page has some 200."""
 
 SECURITY_HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'self'; base-uri 'none'; object-src 'none'; form-action 'self'; frame-ancestors 'none'"
     ),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    # Not "no-referrer": a form of such a page names its origin as null, and the login compares origins.
+    "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
@@ -50,14 +59,43 @@ def is_same_origin(headers: Headers) -> bool:
     return origin is None or urlsplit(origin).netloc == headers.get("host")
 
 
-class HostCheck(ASGIMiddleware):
-    """Refuses requests whose Host header names anything but this machine's loopback."""
+def check_host_name(name: str) -> str:
+    """A name to answer for, as it stands in a Host header. Raises SettingsError for one with scheme, port or path."""
+    name = name.strip().lower()
+    if not _HOST_NAME.fullmatch(name):
+        raise SettingsError(f"--allow-host {name!r} is not a host name: give it without scheme, port and path")
+    return name
+
+
+class SizeCheck(ASGIMiddleware):
+    """Refuses addresses and announced bodies that no question needs."""
 
     scopes = (ScopeType.HTTP, ScopeType.WEBSOCKET)
 
+    def __init__(self, longest_body: int) -> None:
+        self._longest_body = longest_body
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
+        length = len(scope["raw_path"]) + len(scope["query_string"])
+        if length > LONGEST_ADDRESS:
+            raise HTTPException(detail=f"address of {length} bytes, at most {LONGEST_ADDRESS}", status_code=414)
+        announced = Headers.from_scope(scope).get("content-length", "0")
+        if not announced.isdecimal() or int(announced[:12]) > self._longest_body:
+            raise HTTPException(detail=f"body of {announced[:12]} bytes, at most {self._longest_body}", status_code=413)
+        await next_app(scope, receive, send)
+
+
+class HostCheck(ASGIMiddleware):
+    """Refuses requests whose Host header names anything but this machine's loopback and what was allowed."""
+
+    scopes = (ScopeType.HTTP, ScopeType.WEBSOCKET)
+
+    def __init__(self, hosts: Iterable[str] = ()) -> None:
+        self._hosts = LOOPBACK_HOSTS | {check_host_name(name) for name in hosts}
+
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         host = Headers.from_scope(scope).get("host", "")
-        if host_name(host) not in LOOPBACK_HOSTS:
+        if host_name(host).lower() not in self._hosts:
             raise HTTPException(detail=f"this server does not answer for host {host!r}", status_code=421)
         await next_app(scope, receive, send)
 

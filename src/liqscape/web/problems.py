@@ -18,13 +18,31 @@ log = logging.getLogger("liqscape.web")
 MEDIA_TYPE = "application/problem+json"
 TITLES: Mapping[int, str] = {
     400: "The question cannot be answered as asked",
+    401: "Token needed",
     403: "Refused",
     404: "Not in this map",
     405: "Method not allowed",
+    413: "Too long",
+    414: "Too long",
+    415: "Media type not read here",
     421: "Wrong host",
     500: "The server failed",
     503: "Busy",
 }
+NAMES: Mapping[int, str] = {
+    400: "bad-parameter",
+    401: "token-needed",
+    403: "refused",
+    404: "no-route",
+    405: "method-not-allowed",
+    413: "too-long",
+    414: "too-long",
+    415: "bad-media-type",
+    421: "wrong-host",
+    503: "busy",
+}
+DETAILS: Mapping[int, str] = {404: "no such address on this server; /schema/openapi.json lists what there is"}
+"""In place of the framework's own words."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -47,11 +65,13 @@ PROBLEMS = {
 """What every route may answer besides its record, for OpenAPI."""
 
 
-def problem_response(status: int, name: str, detail: str) -> Response[Problem]:
+def problem_response(
+    status: int, name: str, detail: str, headers: Mapping[str, str] | None = None
+) -> Response[Problem]:
     """A problem of this map; `name` is the last part of its type."""
     title = TITLES.get(status, "The request failed")
     problem = Problem(f"urn:liqscape:problem:{name}", title, status, detail)
-    return Response(problem, status_code=status, media_type=MEDIA_TYPE)
+    return Response(problem, status_code=status, media_type=MEDIA_TYPE, headers=headers)
 
 
 def _not_found(_: Request, error: NotFound) -> Response[Problem]:  # type: ignore[type-arg]
@@ -72,10 +92,8 @@ def _validation(_: Request, error: ValidationException) -> Response[Problem]:  #
 
 
 def _http(_: Request, error: HTTPException) -> Response[Problem]:  # type: ignore[type-arg]
-    names = {404: "no-route", 405: "method-not-allowed", 400: "bad-parameter", 403: "refused", 503: "busy"}
-    details = {404: "no such address on this server; /schema/openapi.json lists what there is"}
     status = error.status_code
-    return problem_response(status, names.get(status, "http"), details.get(status) or error.detail)
+    return problem_response(status, NAMES.get(status, "http"), DETAILS.get(status) or error.detail, error.headers)
 
 
 def _failed(request: Request, error: Exception) -> Response[Problem]:  # type: ignore[type-arg]

@@ -11,6 +11,7 @@ import errno
 import signal
 import socket
 from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
 
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
@@ -28,19 +29,39 @@ HEADER_SECONDS = 20
 Work = Callable[[asyncio.Event], Awaitable[None]]
 
 
-def check_host(host: str) -> str:
-    """The address to listen on. Raises SettingsError for anything but loopback: there is no password yet."""
-    if host in (LOOPBACK, "localhost"):
+def check_host(host: str, token: str | None = None) -> str:
+    """The address to listen on. Raises SettingsError for anything but loopback where nobody is asked for a token."""
+    if host == "localhost":
         return LOOPBACK
-    raise SettingsError(
-        f"--host {host} is refused: this version serves {LOOPBACK} only, because it asks nobody for a password; "
-        "use an SSH tunnel to reach it from elsewhere"
-    )
+    try:
+        address = ip_address(host)
+    except ValueError:
+        raise SettingsError(f"--host {host!r} is not an address of this machine, such as {LOOPBACK}") from None
+    if token is None and not address.is_loopback:
+        raise SettingsError(
+            f"--host {host} is refused without a token: set LIQSCAPE_TOKEN or --token-file, "
+            f"or stay on {LOOPBACK} and use an SSH tunnel to reach it from elsewhere"
+        )
+    return str(address)
+
+
+def url_host(host: str) -> str:
+    """An address as it stands in a URL or a Host header."""
+    return f"[{host}]" if ":" in host else host
+
+
+def reachable(host: str) -> str:
+    """Where this machine itself finds a server that listens on an address: loopback for "all addresses"."""
+    address = ip_address(host)
+    if not address.is_unspecified:
+        return host
+    return LOOPBACK if address.version == 4 else "::1"
 
 
 def choose_port(host: str, port: int) -> int:
     """The port to listen on; 0 picks a free one. Raises SettingsError where it is taken or not allowed."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
         # Sockets of a server that just ended may linger; they do not stop a new one.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -95,7 +116,7 @@ async def _serve(
     serving = asyncio.create_task(server.serve())
     tasks = {serving}
     try:
-        await _listening(host, port, serving)
+        await _listening(reachable(host), port, serving)
         on_ready(port)
         if work is not None:
             tasks.add(asyncio.ensure_future(work(stop)))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Literal, TypeVar, Union, get_args, get_origin
 
 import msgspec
 
-from liqscape.wire.decode import convert_record, decode_record, finite, join_path
+from liqscape.wire.decode import LARGEST_NUMBER, convert_record, decode_record, finite, join_path
 
 Record = TypeVar("Record")
+
+PLAIN = (str, int, bool, NoneType, msgspec.UnsetType)
+"""Types without a decimal inside."""
 
 
 def parse_answer(content: bytes, kind: type[Record], source: str) -> Record:
@@ -27,16 +32,52 @@ def convert_answer(value: object, kind: type[Record], source: str, path: str = "
 
 def check_finite(value: object, source: str, path: str = "") -> None:
     """Raises RemoteWireError where a decimal is NaN, infinite or beyond LARGEST_NUMBER: a lenient decoder allows it."""
+    if not _is_finite(value):
+        _find_bad(value, source, path)
+
+
+def _is_finite(value: object) -> bool:
+    """Whether every decimal inside is fine; looks only at fields that may hold one."""
+    kind = type(value)
+    if kind is float:
+        return -LARGEST_NUMBER <= value <= LARGEST_NUMBER  # type: ignore[operator]
+    if kind is tuple or kind is list:
+        return all(map(_is_finite, value))  # type: ignore[call-overload]
+    if kind is dict:
+        return all(map(_is_finite, value.values()))  # type: ignore[attr-defined]
+    if isinstance(value, msgspec.Struct):
+        return all(_is_finite(getattr(value, name)) for name in _decimal_fields(value.__class__))
+    return True
+
+
+@cache
+def _decimal_fields(kind: type) -> tuple[str, ...]:
+    """Fields of a record that are not plain text, whole numbers or flags."""
+    fields = msgspec.structs.fields(kind)
+    return tuple(field.name for field in fields if not _is_plain(field.type))
+
+
+def _is_plain(annotation: object) -> bool:
+    """Text, whole numbers, flags, and unions of them."""
+    parts = get_args(annotation)
+    if get_origin(annotation) is Annotated:
+        return _is_plain(parts[0])
+    if get_origin(annotation) in (Union, UnionType):
+        return all(_is_plain(part) for part in parts)
+    return annotation in PLAIN or get_origin(annotation) is Literal
+
+
+def _find_bad(value: object, source: str, path: str) -> None:
     if isinstance(value, float):
         finite(value, source, path or "document")
     elif isinstance(value, msgspec.Struct):
         for field in value.__struct_fields__:
             inner = getattr(value, field)
             if inner is not None and type(inner) is not str and type(inner) is not int:
-                check_finite(inner, source, join_path(path, field))
+                _find_bad(inner, source, join_path(path, field))
     elif isinstance(value, tuple | list):
         for row, inner in enumerate(value):
-            check_finite(inner, source, f"{path}[{row}]")
+            _find_bad(inner, source, f"{path}[{row}]")
     elif isinstance(value, dict):
         for name, inner in value.items():
-            check_finite(inner, source, join_path(path, str(name)))
+            _find_bad(inner, source, join_path(path, str(name)))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liqscape.sandbox.files.lines import fill_block, misc_block, misc_events, user_fills
+from liqscape.sandbox.files.state_snapshot import STATE_EVERY, write_state
 from liqscape.wire.archive.paths import hourly_path
 from liqscape.wire.encode import encode_record
 from liqscape.wire.node.fills import FILLS, FILLS_BY_BLOCK
@@ -44,15 +45,22 @@ class HourlyFile:
 
 
 class NodeFiles:
-    """node_fills_by_block and misc_events_by_block, or with `is_by_block` False their plain forms."""
+    """node_fills_by_block and misc_events_by_block, or with `is_by_block` False their plain forms.
 
-    def __init__(self, folder: Path, *, is_by_block: bool = True) -> None:
+    A state snapshot is written after every block whose number is a multiple of `state_every`; None writes none.
+    """
+
+    def __init__(self, folder: Path, *, is_by_block: bool = True, state_every: int | None = STATE_EVERY) -> None:
+        self.folder = folder
         self.is_by_block = is_by_block
+        self.state_every = state_every
         self.fills = HourlyFile(folder, FILLS_BY_BLOCK if is_by_block else FILLS)
         self.misc = HourlyFile(folder, MISC_EVENTS_BY_BLOCK if is_by_block else MISC_EVENTS)
 
     def observe(self, exchange: Exchange, output: BlockOutput) -> None:
         """Writes one block; to be called once for every block, right after it."""
+        if self.state_every is not None and output.block == exchange.block and output.block % self.state_every == 0:
+            write_state(exchange, self.folder)
         if self.is_by_block:
             self.fills.write(output.time_ms, [encode_record(fill_block(exchange, output))])
             self.misc.write(output.time_ms, [encode_record(misc_block(exchange, output))])

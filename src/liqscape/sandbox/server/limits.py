@@ -7,27 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-WEIGHT_A_MINUTE = 1_200
-LIGHT = {
-    "l2Book",
-    "allMids",
-    "clearinghouseState",
-    "orderStatus",
-    "spotClearinghouseState",
-    "exchangeStatus",
-}
-LIGHT_WEIGHT, USUAL_WEIGHT, ROLE_WEIGHT = 2, 20, 60
-BY_TWENTY = {
-    "recentTrades",
-    "historicalOrders",
-    "userFills",
-    "userFillsByTime",
-    "fundingHistory",
-    "userFunding",
-    "userNonFundingLedgerUpdates",
-    "userTwapSliceFills",
-}
-"""One more for every 20 items answered."""
+from liqscape.wire.info.weights import WEIGHT_A_MINUTE, further_weight, weight_of
+
 MOST_CONNECTIONS = 10
 NEW_CONNECTIONS_A_MINUTE = 30
 MOST_SUBSCRIPTIONS = 1_000
@@ -35,22 +16,6 @@ MOST_USERS = 10
 MESSAGES_A_MINUTE = 2_000
 MOST_POSTS = 100
 MINUTE = 60.0
-
-
-def weight_of(kind: str) -> int:
-    """Weight of a request before it is answered."""
-    if kind in LIGHT:
-        return LIGHT_WEIGHT
-    return ROLE_WEIGHT if kind == "userRole" else USUAL_WEIGHT
-
-
-def further_weight(kind: str, answer: object) -> int:
-    """What the size of the answer adds."""
-    if not isinstance(answer, list):
-        return 0
-    if kind in BY_TWENTY:
-        return len(answer) // 20
-    return len(answer) // 60 if kind == "candleSnapshot" else 0
 
 
 @dataclass
@@ -104,7 +69,8 @@ class Limits:
 
     def charge_answer(self, address: str, kind: str, answer: object) -> None:
         """Take what the size of an answer weighs; it may overdraw."""
-        self.client(address).weight.take(self._clock(), further_weight(kind, answer))
+        items = len(answer) if isinstance(answer, list) else 0
+        self.client(address).weight.take(self._clock(), further_weight(kind, items))
 
     def refuses_connection(self, address: str) -> str | None:
         """Why a new socket is refused; None counts it in."""

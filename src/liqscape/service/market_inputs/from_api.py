@@ -21,20 +21,22 @@ import msgspec
 import numpy as np
 
 from liqscape.cascade import BookSource, RealBook
-from liqscape.errors import InputError, NotFound, RequestFailed
-from liqscape.feed.info_client import FIRST_WAIT_S, InfoClient, check_url
+from liqscape.errors import InputError, NotFound, RemoteWireError, RequestFailed
+from liqscape.feed.backoff import FIRST_WAIT_S
+from liqscape.feed.info_client import InfoClient, check_url
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import Provenance
+from liqscape.model.margin_tables import flat_table
 from liqscape.model.markets import Market, Markets, MarketSnapshot
 from liqscape.risk.joint.betas import FACTOR_COIN
 from liqscape.service.coin_betas import read_betas
-from liqscape.service.market_inputs.api_accounts import Holder, build_accounts, unsettled
 from liqscape.service.market_inputs.api_candles import ServerCandles, read_candles
 from liqscape.service.market_inputs.day_volatility import read_volatility
 from liqscape.service.market_inputs.market_input import MarketInput, map_frame
 from liqscape.units import Float64Array
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.coin_tables import CoinTables
+from liqscape.wire.columns.states import Holder, TableShelf, build_accounts, needs_spot
 from liqscape.wire.decode import decode_json
 from liqscape.wire.info.clearinghouse_state import (
     ClearinghouseState,
@@ -45,6 +47,7 @@ from liqscape.wire.info.l2_book import L2Book
 from liqscape.wire.info.leaderboard import Leaderboard
 from liqscape.wire.info.meta import AssetContext, Meta, map_coin_tables, parse_meta_and_asset_contexts
 from liqscape.wire.info.spot_clearinghouse_state import parse_spot_clearinghouse_state
+from liqscape.wire.known_addresses import EXEMPT_ADDRESSES
 
 USERS_A_CALL = 50
 """What public clients send; the limit of the exchange is not known (protocol notes, section 4)."""
@@ -111,9 +114,8 @@ async def _read(
         else:
             notes.append(f"{len(addresses)} given accounts read")
         states = await _states(client, addresses, progress)
-        holders = [Holder(address, state, None) for address, state in states.items() if state.assetPositions]
-        tables = _tables(meta, url)
-        holders = await _with_spot(client, holders, tables, progress)
+        holders = [Holder(address, (("", state),)) for address, state in states.items() if state.assetPositions]
+        holders = await _with_spot(client, holders, meta, progress)
         order = sorted(range(len(names)), key=lambda row: -contexts[row].openInterest * contexts[row].markPx)
         wanted = list(dict.fromkeys([coin, *(names[row] for row in order if contexts[row].openInterest > 0.0)]))
         books = await _books(client, wanted[:MOST_BOOKS], coin, progress)
@@ -168,9 +170,10 @@ def _batch(content: bytes, users: list[str], url: str) -> dict[str, Clearinghous
     }
 
 
-async def _with_spot(client: InfoClient, holders: list[Holder], tables: CoinTables, progress: Progress) -> list[Holder]:
+async def _with_spot(client: InfoClient, holders: list[Holder], meta: Meta, progress: Progress) -> list[Holder]:
     """The same, with the spot state of those whose perp state leaves open what backs their positions."""
-    open_rows = [row for row, holder in enumerate(holders) if unsettled(holder, tables)]
+    lacking = set(needs_spot(holders, _tables(meta, client.url), _market_of(meta)))
+    open_rows = [row for row, holder in enumerate(holders) if holder.address in lacking]
     for start in range(0, len(open_rows), USERS_A_CALL):
         rows = open_rows[start : start + USERS_A_CALL]
         questions = [{"type": "spotClearinghouseState", "user": holders[row].address} for row in rows]
@@ -218,19 +221,24 @@ def _is_usable(bids: Float64Array, asks: Float64Array) -> bool:
 
 def _map(url: str, answers: _Answers) -> MarketInput:
     meta, contexts = answers.meta, answers.contexts
-    coin_tables = _tables(meta, url)
-    accounts, tables, table_rows, time_ms = build_accounts(answers.holders, meta, coin_tables, url)
+    given, shelf = _tables(meta, url), TableShelf()
+    built = build_accounts(answers.holders, _market_of(meta), shelf, given, EXEMPT_ADDRESSES, url)
+    if built.failed:
+        raise RemoteWireError(built.failed[0][1], source=url)
+    accounts = built.accounts
+    time_ms = max((state.time for holder in answers.holders for _, state in holder.states), default=0)
     markets = Markets.build(
         Market(
             asset.name,
             0 if asset.szDecimals is None else asset.szDecimals,
             asset.maxLeverage,
-            table_rows[asset.name],
+            shelf.row(given.find(asset.name) or flat_table(asset.maxLeverage)),
             is_delisted=bool(asset.isDelisted),
             is_isolated_only=bool(asset.onlyIsolated),
         )
         for asset in meta.universe
     )
+    tables = shelf.tables()
     snapshot = MarketSnapshot(
         markets,
         time_ms,
@@ -265,6 +273,10 @@ def _volatility_note(candles: ServerCandles | None, volatility: Float64Array) ->
 
 def _tables(meta: Meta, url: str) -> CoinTables:
     return map_coin_tables((meta,), f"{url}/info metaAndAssetCtxs")
+
+
+def _market_of(meta: Meta) -> dict[str, int]:
+    return {asset.name: row for row, asset in enumerate(meta.universe)}
 
 
 def _positive(values: list[float]) -> Float64Array:

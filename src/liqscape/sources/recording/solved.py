@@ -13,8 +13,9 @@ from liqscape.risk.inference import Inference, RowClass, infer_pools
 from liqscape.risk.inference.classes import CODE
 from liqscape.sources.recording.markets import RecordedMarkets, read_markets
 from liqscape.sources.recording.positions import RecordedPositions, read_positions
-from liqscape.sources.recording.tables import EXEMPT_ADDRESSES, RecordedTables, build_tables
+from liqscape.sources.recording.tables import RecordedTables, build_tables
 from liqscape.units import Int64Array
+from liqscape.wire.known_addresses import EXEMPT_ADDRESSES
 
 LEARNING_ROUNDS = 5
 """Rounds in which guessed maximum leverages are corrected by what prices fit in; it settles or stops."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -9,6 +10,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.enums import MediaType
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import QueryParameter
 
 from liqscape.errors import QuestionError
@@ -18,6 +20,7 @@ from liqscape.service.view import MapView
 from liqscape.web.parameters import Coin, EndMs, StartMs
 from liqscape.web.problems import PROBLEMS
 
+BINARY = "application/octet-stream"
 MOST_JSON_CELLS = 1_000_000
 """A non-zero cell of JSON is some 30 bytes and a list of four objects on the way; in the binary form it is 8 bytes."""
 
@@ -39,8 +42,21 @@ Value = Annotated[
 Format = Annotated[Literal["binary", "json"], QueryParameter(description="binary: header and arrays, see docs/api.md.")]
 
 
+@dataclass
+class HeatmapOperation(Operation):
+    """Says in OpenAPI that a window also comes as bytes."""
+
+    def __post_init__(self) -> None:
+        answer = (self.responses or {}).get("200")
+        if isinstance(answer, OpenAPIResponse) and answer.content is not None:
+            answer.content[BINARY] = OpenAPIMediaType(
+                schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY)
+            )
+
+
 @get(
     "/coins/{coin:str}/heatmap",
+    operation_class=HeatmapOperation,
     sync_to_thread=True,
     tags=["coin"],
     summary="Heatmap window",
@@ -74,4 +90,4 @@ def get_heatmap(
     )
     if format == "json":
         return Response(msgspec.json.encode(answer.to_json()), media_type=MediaType.JSON)
-    return Response(answer.to_bytes(), media_type="application/octet-stream")
+    return Response(answer.to_bytes(), media_type=BINARY)

@@ -1,0 +1,351 @@
+"""Growth of coverage since the start: our order of reading against plain turns over the leaderboard, in virtual time.
+
+    python benchmarks/coverage_growth.py [--json] [--accounts 20000] [--minutes 40] [--seed 7]
+
+One sandbox world is lived through once. Every reader has a map of its own, the same prints, and a book of weights of
+its own with the exchange's limits (sandbox.server.limits) on the world's clock; no HTTP. Readers:
+
+    turns, single   clearinghouseState for one after the other of the leaderboard, from the top, then again
+    turns, batches  the same, 50 to a question
+    ours            feed.reconcile.Planner: same list, prints, batches
+    ours, single    the same where the server knows no batches
+    ours, 70 %      with batches and a list that lacks 30 % of all accounts, drawn by chance
+
+Measured each minute against the exchange's own tables: share of near notional (levels within 5 % of the mark, exempt
+pools apart) that the map holds with the right side, up to the true size; share of all notional; median and 99th
+percentile of relative error of near levels, weighted by notional; and the map's own estimate of near coverage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from liqscape.exchange.columns import Fill, Method
+from liqscape.exchange.convert import accounts_of, to_accounts, to_snapshot
+from liqscape.exchange.output import BlockOutput
+from liqscape.exchange.scale import from_lots, from_ticks
+from liqscape.feed.discovery import AddressBook
+from liqscape.feed.reconcile import Planner, Question
+from liqscape.feed.reconcile.planner import BATCH
+from liqscape.heatmap.near_coverage import Expected, NearCoverage, near_coverage
+from liqscape.ledger import Ledger
+from liqscape.model.events import AccountsObserved, MarketDefined, MarksUpdated, TradesPrinted
+from liqscape.model.trades import Trades
+from liqscape.risk.liquidation import solve_roots
+from liqscape.sandbox.answers.leaderboard import build_leaderboard
+from liqscape.sandbox.runner import state_of
+from liqscape.sandbox.server.limits import Limits
+from liqscape.sandbox.world import World, WorldSettings
+from liqscape.units import BoolArray, Float64Array, Int64Array
+from liqscape.wire.info.leaderboard import LeaderboardRow
+from liqscape.wire.info.weights import weight_of
+
+BLOCK_MS = 1_000
+HISTORY_MS = 120 * 60_000
+WITHIN = 0.05
+TARGET = 0.95
+
+
+class Turns:
+    """One after the other of a list, for ever."""
+
+    def __init__(self, rows: list[int], addresses: list[str], batch: int) -> None:
+        self._batch, self._addresses = batch, addresses
+        self._rows = self._forever(rows)
+
+    def _forever(self, rows: list[int]) -> Iterator[tuple[int, ...]]:
+        while True:
+            for start in range(0, len(rows), self._batch):
+                yield tuple(rows[start : start + self._batch])
+
+    def next(self, reader: Reader, now_ms: int) -> Question | None:  # noqa: ARG002
+        rows = next(self._rows)
+        users = [self._addresses[row] for row in rows]
+        if self._batch == 1:
+            return Question({"type": "clearinghouseState", "user": users[0]}, rows, "", 0)
+        return Question({"type": "batchClearinghouseStates", "users": users}, rows, "", 0)
+
+    def done(self, question: Question, now_ms: int) -> None:
+        """Nothing to note."""
+
+
+class Planned:
+    """The product's planner and its book; rows of the book are turned into accounts of the exchange by name."""
+
+    def __init__(self, listed: list[LeaderboardRow], now_ms: int, batch: int = BATCH) -> None:
+        self.book = AddressBook()
+        volumes = [{name: each.vlm for name, each in row.windowPerformances} for row in listed]
+        self.book.observe_listed(
+            [row.ethAddress for row in listed],
+            np.array([row.accountValue for row in listed]),
+            np.array([each["week"] for each in volumes]),
+            np.array([each["month"] for each in volumes]),
+            now_ms,
+        )
+        self.planner = Planner(self.book, batch=batch)
+        self._planned: list[Question] = []
+
+    def next(self, reader: Reader, now_ms: int) -> Question | None:
+        if not self._planned:
+            self._planned = self.planner.plan(now_ms, reader.ledger.watch(reader.root()))[::-1]
+        return self._planned.pop() if self._planned else None
+
+    def done(self, question: Question, now_ms: int) -> None:
+        content = b"[" + b",".join([b"null"] * len(question.rows)) + b"]" if question.is_batch else b"{}"
+        self.planner.answered(question, content, now_ms)
+
+
+@dataclass
+class Reader:
+    """One map. `clock` is the world's, in seconds, one item."""
+
+    name: str
+    order: Turns | Planned
+    clock: list[float]
+    ledger: Ledger = field(default_factory=Ledger)
+    waiting: Question | None = None
+    questions: int = 0
+    rows: list[dict[str, float]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.limits = Limits(clock=lambda: self.clock[0])
+
+    def root(self) -> Float64Array:
+        return solve_roots(self.ledger.accounts, self.ledger.snapshot, self.ledger.tables)
+
+    def read(self, world: World, row_of: dict[str, int]) -> None:
+        """All that the limits let through now."""
+        now_ms, window = world.time_ms, self.limits.client("us").weight
+        while True:
+            question = self.waiting or self.order.next(self, now_ms)
+            self.waiting = question
+            if question is None or not window.has_room(self.clock[0], weight_of(str(question.request["type"]))):
+                return
+            assert self.limits.admits_request("us", str(question.request["type"]))
+            self.waiting, self.questions = None, self.questions + 1
+            names = question.request["users"] if question.is_batch else [question.request["user"]]
+            rows = np.array(sorted(row_of[name] for name in names))  # type: ignore[attr-defined]
+            changed_ms = np.full(len(world.exchange.addresses), now_ms)
+            self.ledger.apply(AccountsObserved(now_ms, 0, accounts_of(world.exchange, rows, changed_ms)))
+            self.order.done(question, now_ms)
+
+
+def trades_of(world: World, output: BlockOutput) -> Trades | None:
+    """Public prints of a block."""
+    fills = output.fills[output.fills[:, Fill.METHOD] <= Method.MARKET] if len(output.fills) else output.fills
+    if not len(fills):
+        return None
+    people, places = np.unique(np.concatenate((fills[:, Fill.BUYER], fills[:, Fill.SELLER])), return_inverse=True)
+    market = fills[:, Fill.MARKET]
+    decimals = np.array([row.size_decimals for row in world.exchange.markets.rows])[market]
+    return Trades(
+        tuple(world.exchange.addresses[row] for row in people.tolist()),
+        places[: len(fills)].astype(np.int32),
+        places[len(fills) :].astype(np.int32),
+        market.astype(np.int32),
+        from_ticks(fills[:, Fill.PRICE], decimals),
+        from_lots(fills[:, Fill.LOTS], decimals),
+        fills[:, Fill.IS_BUY_TAKER] == 1,
+        fills[:, Fill.TIME_MS].copy(),
+        fills[:, Fill.TRADE_ID].copy(),
+    )
+
+
+@dataclass(frozen=True)
+class Truth:
+    """Positions of everybody, keyed by (account, market), exempt pools apart."""
+
+    key: Int64Array
+    size: Float64Array
+    root: Float64Array
+    usd: Float64Array
+    is_near: BoolArray
+
+
+def truth_of(world: World) -> Truth:
+    accounts, snapshot = to_accounts(world.exchange), to_snapshot(world.exchange)
+    root = solve_roots(accounts, snapshot, world.exchange.tables)
+    pool = accounts.pool_of_position()
+    kept = np.flatnonzero(~accounts.is_exempt[pool])
+    key = accounts.address_row[pool].astype(np.int64) * len(snapshot.markets) + accounts.market_index
+    kept = kept[np.argsort(key[kept])]
+    mark = snapshot.mark[accounts.market_index]
+    with np.errstate(invalid="ignore"):
+        is_near = (root > 0.0) & (np.abs(root / mark - 1.0) <= WITHIN)
+    return Truth(key[kept], accounts.size[kept], root[kept], (np.abs(accounts.size) * mark)[kept], is_near[kept])
+
+
+def measure(reader: Reader, truth: Truth, row_of: dict[str, int], minute: float) -> dict[str, float]:
+    """One row of the table."""
+    accounts, root = reader.ledger.accounts, reader.root()
+    markets = len(reader.ledger.markets)
+    place = np.array([row_of[address] for address in accounts.addresses], np.int64)
+    owner = accounts.address_row[accounts.pool_of_position()]
+    key = (place[owner] if len(place) else owner.astype(np.int64)) * markets + accounts.market_index
+    order = np.argsort(key)
+    key, size, root = key[order], accounts.size[order], root[order]
+    found = np.minimum(np.searchsorted(key, truth.key), max(0, len(key) - 1))
+    is_held = (key[found] == truth.key) if len(key) else np.zeros(len(truth.key), np.bool_)
+    held_size = np.where(is_held, size[found], 0.0) if len(key) else np.zeros(len(truth.key))
+    is_side = np.sign(held_size) == np.sign(truth.size)
+    share = np.where(is_side, np.minimum(1.0, np.abs(held_size / truth.size)), 0.0)
+    near, both = truth.is_near, truth.is_near & is_held & is_side
+    error = np.abs(root[found[both]] / truth.root[both] - 1.0) if both.any() else np.zeros(0)
+    error = np.nan_to_num(error, nan=np.inf)  # held without a level
+    p50, p99 = weighted(error, truth.usd[both], (0.5, 0.99))
+    row = {
+        "minute": minute,
+        "near": float((share * truth.usd)[near].sum() / truth.usd[near].sum()),
+        "all": float((share * truth.usd).sum() / truth.usd.sum()),
+        "error_p50": p50,
+        "error_p99": p99,
+        "read": float(len(accounts.addresses)),
+        "weight": float(reader.limits.client("us").weight.total),
+    }
+    if isinstance(reader.order, Planned):
+        estimate = estimate_of(reader, reader.order.book)
+        row |= {"estimate": estimate.share, "low": estimate.low, "high": estimate.high}
+    return row
+
+
+def estimate_of(reader: Reader, book: AddressBook) -> NearCoverage:
+    """What the map would say of itself."""
+    accounts, now_ms = reader.ledger.accounts, reader.ledger.snapshot.time_ms
+    usd, group = book.expected_usd(now_ms), book.groups()
+    rows = book.rows(accounts.addresses)
+    is_unread = np.ones(len(book), np.bool_)
+    is_unread[rows] = False
+    return near_coverage(
+        accounts,
+        reader.ledger.snapshot,
+        reader.root(),
+        book.sources_of(accounts.addresses),
+        Expected(usd[rows], group[rows]),
+        Expected(usd[is_unread], group[is_unread]),
+        within=(WITHIN,),
+    )[0]
+
+
+def weighted(values: Float64Array, weights: Float64Array, quantiles: tuple[float, ...]) -> list[float]:
+    if not len(values):
+        return [float("nan") for _ in quantiles]
+    order = np.argsort(values)
+    part = np.cumsum(weights[order]) / weights.sum()
+    return [float(values[order][min(len(part) - 1, np.searchsorted(part, each))]) for each in quantiles]
+
+
+def run(accounts: int, minutes: int, seed: int) -> list[Reader]:
+    """Live through the world once with all readers."""
+    world = World.new(WorldSettings(seed=seed, accounts=accounts, block_ms=BLOCK_MS))
+    state = state_of(world)
+    for output in world.preroll(world.time_ms + HISTORY_MS):
+        state.observe(output)
+    addresses = list(world.exchange.addresses)
+    row_of = {address: row for row, address in enumerate(addresses)}
+    listed = list(build_leaderboard(state).leaderboardRows)
+    is_kept = np.random.default_rng(seed).random(len(listed)) < 0.7
+    some = [row for row, keep in zip(listed, is_kept.tolist(), strict=True) if keep]
+    ranks = [row_of[row.ethAddress] for row in listed]
+    clock, start_ms = [0.0], world.time_ms
+    readers = [
+        Reader("turns, single", Turns(ranks, addresses, 1), clock),
+        Reader("turns, batches", Turns(ranks, addresses, BATCH), clock),
+        Reader("ours", Planned(listed, start_ms), clock),
+        Reader("ours, single", Planned(listed, start_ms, batch=1), clock),
+        Reader("ours, 70 % listed", Planned(some, start_ms), clock),
+    ]
+    for reader in readers:
+        reader.ledger.apply(MarketDefined(start_ms, 0, world.exchange.markets, world.exchange.tables))
+        reader.ledger.apply(MarksUpdated(start_ms, 0, to_snapshot(world.exchange)))
+    for second in range(minutes * 60 + 1):
+        clock[0] = float(second)
+        if second:
+            for output in world.advance(world.time_ms + BLOCK_MS):
+                trades = trades_of(world, output)
+                for reader in readers:
+                    tell(reader, world, trades, second)
+        for reader in readers:
+            reader.read(world, row_of)
+        if second % 60 == 0 or (second < 300 and second % 15 == 0):
+            truth = truth_of(world)
+            for reader in readers:
+                reader.ledger.apply(MarksUpdated(world.time_ms, 0, to_snapshot(world.exchange)))
+                reader.rows.append(measure(reader, truth, row_of, second / 60.0))
+    return readers
+
+
+def tell(reader: Reader, world: World, trades: Trades | None, second: int) -> None:
+    """Prints to everybody, marks every three seconds."""
+    if second % 3 == 0:
+        reader.ledger.apply(MarksUpdated(world.time_ms, 0, to_snapshot(world.exchange)))
+    if trades is None:
+        return
+    reader.ledger.apply(TradesPrinted(world.time_ms, 0, trades))
+    if isinstance(reader.order, Planned):
+        reader.order.book.observe_trades(trades)
+
+
+def time_to(rows: list[dict[str, float]], name: str, share: float) -> float | None:
+    """Minutes until a share is reached, between two measurements by a straight line; None: not within the run."""
+    for before, after in itertools.pairwise(rows):
+        if after[name] >= share:
+            step = (share - before[name]) / max(1e-12, after[name] - before[name])
+            return before["minute"] + max(0.0, step) * (after["minute"] - before["minute"])
+    return None
+
+
+def show(readers: list[Reader]) -> str:
+    """Tables in Markdown."""
+    lines = [
+        "| reader | near 50 % | near 90 % | near 95 % | near 99 % | all 95 % | questions |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for reader in readers:
+        times = [time_to(reader.rows, "near", share) for share in (0.5, 0.9, 0.95, 0.99)]
+        times.append(time_to(reader.rows, "all", 0.95))
+        shown = " | ".join("not reached" if each is None else f"{each:.1f} min" for each in times)
+        lines.append(f"| {reader.name} | {shown} | {reader.questions} |")
+    lines += [
+        "",
+        "| minute | " + " | ".join(reader.name for reader in readers) + " |",
+        "|---:" * (len(readers) + 1) + "|",
+    ]
+    for number, row in enumerate(readers[0].rows):
+        if row["minute"] in (0, 0.25, 0.5, 1, 2, 3, 4, 5, 7, 10, 15, 20, 25, 30, 35, 40):
+            cells = []
+            for reader in readers:
+                here = reader.rows[number]
+                cells.append(f"{here['near']:.3f} ({here['error_p99']:.0e})")
+            lines.append(f"| {row['minute']:g} | " + " | ".join(cells) + " |")
+    for reader in readers:
+        if isinstance(reader.order, Planned):
+            lines += ["", f"{reader.name}: minute, true near share, estimate, 95 % interval"]
+            for row in reader.rows:
+                if row["minute"] in (0.5, 1, 2, 3, 5, 7, 10, 15, 20, 30, 40):
+                    interval = f"({row['low']:.3f} to {row['high']:.3f})"
+                    lines.append(f"  {row['minute']:g} {row['near']:.3f} {row['estimate']:.3f} {interval}")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--accounts", type=int, default=20_000)
+    parser.add_argument("--minutes", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=7)
+    options = parser.parse_args()
+    readers = run(options.accounts, options.minutes, options.seed)
+    if options.json:
+        print(json.dumps({reader.name: reader.rows for reader in readers}))
+    else:
+        print(show(readers))
+
+
+if __name__ == "__main__":
+    main()

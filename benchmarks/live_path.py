@@ -1,0 +1,200 @@
+"""The live path: a message with new marks to frames handed to clients, prints through everything, a day in fast motion.
+
+The messages are made here, in the exchange's own words, so every byte takes the way it takes in the product.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import numpy as np
+from figures import Section
+from population import Population, make_population
+
+from liqscape.feed.records import Record, RecordKind
+from liqscape.service.collecting.core import CutFrame, LiveCore, Start
+from liqscape.service.hub import Hub
+from liqscape.service.live import LiveState
+from liqscape.service.view import MapView
+from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
+from liqscape.wire.encode import print_decimal
+
+ACCOUNTS = 100_000
+BATCHES = 60
+SECOND_NS = 1_000_000_000
+SOAK_ACCOUNTS = 20_000
+SOAK_HOURS = 24
+MARKS_EVERY_S = 3
+PRINTS_A_MESSAGE = 20
+WATCHED = ("BTC", "ETH", "SOL", "HYPE")
+
+
+@dataclass
+class Made:
+    """A core that knows a whole market, and the words to move it."""
+
+    core: LiveCore
+    population: Population
+    random: np.random.Generator
+    received_ns: int
+    mark: np.ndarray  # type: ignore[type-arg]
+
+    @classmethod
+    def new(cls, accounts: int, seed: int) -> Made:
+        population = make_population(seed, accounts)
+        core = LiveCore(Start("api", "benchmark", True, "", ("",)))
+        checkpoint = Checkpoint(population.snapshot, population.tables, population.accounts)
+        started_ns = population.snapshot.time_ms * 1_000_000
+        core.feed(Record(RecordKind.CHECKPOINT, "", write_checkpoint(checkpoint), started_ns))
+        made = cls(core, population, np.random.default_rng(seed), started_ns, population.snapshot.mark.copy())
+        request = msgspec.json.encode({"type": "metaAndAssetCtxs"}).decode()
+        core.feed(Record(RecordKind.ANSWER, request, made._metas(), started_ns))
+        return made
+
+    def marks(self, seconds: float) -> Record:
+        """All marks a little elsewhere, `seconds` later."""
+        self.received_ns += int(seconds * SECOND_NS)
+        self.mark = self.mark * np.exp(self.random.normal(0.0, 5e-4, len(self.mark)))
+        message = {"channel": "allDexsAssetCtxs", "data": {"ctxs": [["", self._contexts()]]}}
+        return Record(RecordKind.MESSAGE, "1", msgspec.json.encode(message), self.received_ns)
+
+    def prints(self, count: int) -> Record:
+        """Trades among known accounts in one coin, in the same second."""
+        addresses = self.population.accounts.addresses
+        coins = self.population.snapshot.markets.coins
+        row = int(self.random.integers(len(coins)))
+        users = self.random.integers(len(addresses), size=(count, 2))
+        time_ms = self.received_ns // 1_000_000
+        trades = [
+            {
+                "coin": coins[row],
+                "side": "B" if number % 2 else "A",
+                "px": print_decimal(float(f"{self.mark[row]:.5g}")),
+                "sz": "0.5",
+                "time": time_ms,
+                "hash": "0x0",
+                "tid": int(self.random.integers(1 << 50)),
+                "users": [addresses[buyer], addresses[seller]],
+            }
+            for number, (buyer, seller) in enumerate(users)
+        ]
+        return Record(
+            RecordKind.MESSAGE, "1", msgspec.json.encode({"channel": "trades", "data": trades}), self.received_ns
+        )
+
+    def _contexts(self) -> list[dict[str, str]]:
+        interest = self.population.snapshot.open_interest
+        return [
+            {
+                "markPx": print_decimal(float(f"{mark:.8g}")),
+                "oraclePx": print_decimal(float(f"{mark:.8g}")),
+                "openInterest": print_decimal(float(held) if np.isfinite(held) else 1e9),
+                "funding": "0.0000125",
+            }
+            for mark, held in zip(self.mark, interest, strict=True)
+        ]
+
+    def _metas(self) -> bytes:
+        universe = [
+            {
+                "name": each.coin,
+                "szDecimals": each.size_decimals,
+                "maxLeverage": each.max_leverage,
+                "marginTableId": row,
+            }
+            for each, row in (
+                (market, self.population.tables.tables[market.table_row].table_id)
+                for market in self.population.snapshot.markets.rows
+            )
+        ]
+        tables = [
+            [
+                table.table_id,
+                {
+                    "description": "",
+                    "marginTiers": [
+                        {"lowerBound": str(tier.lower_bound), "maxLeverage": tier.max_leverage} for tier in table.tiers
+                    ],
+                },
+            ]
+            for table in self.population.tables.tables
+        ]
+        meta = {"universe": universe, "marginTables": tables, "collateralToken": 0}
+        return msgspec.json.encode([meta, self._contexts()])
+
+
+def live_path(seed: int) -> Section:
+    """From bytes to what clients are handed."""
+    section = Section(
+        "Live path",
+        f"{ACCOUNTS:,} addresses in 250 coins. A message with new marks of all coins is decoded, every pool of several "
+        "positions solved again, all bands built, and the changes of four watched coins encoded for clients. `with "
+        "prints`: 200 trades of known accounts came in between, so sizes, cash and plan changed too.",
+    )
+    made = Made.new(ACCOUNTS, seed)
+    for name, prints in (("mark batch to pushed frame", 0), ("the same, with prints between", 200)):
+        times = asyncio.run(_push(made, prints))
+        section.add(f"{name}, median", float(np.median(times)), "ms", target=20.0)
+        section.add(f"{name}, 99 %", float(np.quantile(times, 0.99)), "ms")
+    hours = _soak(seed)
+    grown = (hours[-1] / hours[2] - 1.0) * 100.0
+    section.add(
+        f"memory after {SOAK_HOURS} h against after 3 h",
+        grown,
+        "%",
+        target=5.0,
+        note=f"{hours[2]:.0f} and {hours[-1]:.0f} MB; {SOAK_ACCOUNTS:,} addresses, marks every 3 s, prints, funding",
+    )
+    return section
+
+
+async def _push(made: Made, prints: int) -> list[float]:
+    live = LiveState()
+    for cut in _cut(made, made.marks(3.0)):
+        live.publish(cut.frame, cut.accounts, cut.tables, is_stored=False)
+    hub = Hub(MapView(None, live))
+    for coin in WATCHED:
+        hub.join(coin).begin(live.sequence)
+    times = []
+    for _ in range(BATCHES):
+        if prints:
+            _cut(made, made.prints(prints))
+        record = made.marks(3.0)
+        gc.collect()
+        started = time.perf_counter()
+        for cut in _cut(made, record):
+            now = live.publish(cut.frame, cut.accounts, cut.tables, is_stored=False)
+            await hub.deliver(now)
+        times.append((time.perf_counter() - started) * 1e3)
+    return times[5:]
+
+
+def _cut(made: Made, record: Record) -> tuple[CutFrame, ...]:
+    fed = made.core.feed(record)
+    assert fed.fault is None, fed.fault
+    return fed.frames
+
+
+def _soak(seed: int) -> list[float]:
+    """Resident memory in MB at the end of each simulated hour."""
+    made = Made.new(SOAK_ACCOUNTS, seed)
+    hours = []
+    for _ in range(SOAK_HOURS):
+        for _ in range(3_600 // MARKS_EVERY_S):
+            _cut(made, made.marks(float(MARKS_EVERY_S)))
+            _cut(made, made.prints(PRINTS_A_MESSAGE))
+            _cut(made, Record(RecordKind.TICK, "", b"", made.received_ns))
+        gc.collect()
+        hours.append(_resident_mb())
+    return hours
+
+
+def _resident_mb() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6

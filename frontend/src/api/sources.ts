@@ -1,0 +1,97 @@
+/** Answers about a live map's feed: /api/v1/sources and /api/v1/liquidations. null means unknown, never zero. */
+
+import type { Provenance, Side } from "./schema";
+
+export type FeedState = "live" | "stale" | "reconnecting" | "none";
+
+/** Estimated share of the notional near the mark, with its 95 % interval. */
+export interface NearCoverage {
+  readonly within_percent: number;
+  readonly share: number | null;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+export interface CoinCoverage {
+  readonly coin: string;
+  readonly share: number | null;
+  readonly near: readonly NearCoverage[];
+}
+
+export interface SourceRow {
+  readonly kind: string;
+  readonly address: string;
+  readonly state: "connected" | "reconnecting" | "stale" | "off";
+  readonly since_ms: number | null;
+  readonly last_message_ms: number | null;
+  readonly lag_ms: number | null;
+  readonly messages: number;
+  readonly reconnects: number;
+  readonly gaps: number;
+  readonly trouble: string | null;
+}
+
+export interface SourcesAnswer {
+  readonly state: FeedState;
+  readonly as_of_ms: number;
+  readonly age_ms: number | null;
+  readonly sources: readonly SourceRow[];
+  readonly limits: {
+    readonly weight_used: number;
+    readonly weight_limit: number | null;
+    readonly waiting: number;
+    readonly refused: number;
+  } | null;
+  readonly requests: readonly { readonly outcome: string; readonly count: number }[];
+  readonly coverage_share: number | null;
+  readonly near: readonly NearCoverage[];
+  readonly coverage: readonly CoinCoverage[];
+  readonly ages: { readonly median_ms: number | null; readonly oldest_ms: number | null };
+  readonly latency: { readonly count: number; readonly p50_ms: number | null; readonly p99_ms: number | null };
+  readonly reconcile: readonly {
+    readonly coin: string;
+    readonly count: number;
+    readonly exact_share: number | null;
+    readonly size_error_share: number | null;
+  }[];
+  readonly disk: {
+    readonly parts: readonly { readonly part: string; readonly bytes: number }[];
+    readonly free_bytes: number | null;
+  };
+  readonly register: readonly { readonly source: string; readonly addresses: number }[];
+  readonly queues: readonly { readonly queue: string; readonly depth: number; readonly most: number | null }[];
+  readonly ledger: { readonly accounts: number; readonly positions: number; readonly unsure: number };
+  readonly frames: number;
+  readonly liquidations: number;
+  readonly unusable_records: number;
+}
+
+export interface LiquidationRow {
+  readonly address: string;
+  readonly coin: string;
+  readonly side: Side;
+  readonly size: number;
+  readonly price: number;
+  readonly notional: number;
+  readonly mark: number | null;
+  readonly predicted_price: number | null;
+  readonly method: "none" | "market" | "backstop" | "deleveraging";
+  readonly evidence: "exact" | "inferred" | "confirmed" | "refuted";
+  readonly fill_count: number;
+  readonly first_ms: number;
+  readonly last_ms: number;
+}
+
+export interface LiquidationsAnswer {
+  readonly provenance: Provenance;
+  readonly as_of_ms: number;
+  /** Of all events that fit; refuted ones are counted apart and in no other figure. */
+  readonly totals: {
+    readonly count: number;
+    readonly address_count: number;
+    readonly long_notional: number;
+    readonly short_notional: number;
+    readonly refuted_count: number;
+  };
+  readonly liquidations: readonly LiquidationRow[];
+}

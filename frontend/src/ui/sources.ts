@@ -1,0 +1,139 @@
+/** The panel of sources: connections, limits, coverage with its interval, delays, agreement with later states, disk. */
+
+import type { SourceRow, SourcesAnswer } from "../api/sources";
+import { formatBytes } from "../format/bytes";
+import { formatAge, formatDelay } from "../format/time";
+import { percent } from "../format/usd";
+import { el } from "./dom";
+import { nearText } from "./standing";
+
+const MOST_COINS = 12;
+const count = (value: number): string => value.toLocaleString("en-US");
+
+export function renderSources(body: HTMLElement, answer: SourcesAnswer | null, nowMs: number): void {
+  if (answer === null || answer.state === "none") {
+    const text = answer === null ? "loading" : "This map follows no live source: it is stored history, a recording, or a market made here.";
+    body.replaceChildren(el("p", { class: "empty" }, text));
+    return;
+  }
+  const parts = [
+    part("Feed", list(...feedRows(answer))),
+    part("Connections", ...answer.sources.map((row) => sourceRow(row, nowMs))),
+    part(
+      "Coverage",
+      list(
+        ["open interest, all coins", percent(answer.coverage_share)],
+        ...answer.near.map((near): Row => [`within ${near.within_percent} % of the mark`, nearText(near)]),
+      ),
+      coverageTable(answer),
+      el("p", {}, "Near the mark it is an estimate; the interval in brackets holds in 95 of 100 cases."),
+    ),
+    part(
+      "Tracked against read",
+      answer.reconcile.length === 0 ? el("p", {}, "nothing compared yet") : reconcileTable(answer),
+      el("p", {}, "Positions followed by prints, compared when their account was read again."),
+    ),
+    part("Limits", list(...limitRows(answer))),
+    part("Kept", list(...diskRows(answer))),
+  ];
+  body.replaceChildren(...parts);
+}
+
+type Row = [name: string, value: string];
+
+function feedRows(answer: SourcesAnswer): Row[] {
+  return [
+    ["state", answer.state],
+    ["newest data", `${formatAge(answer.age_ms)} old`],
+    ["receipt to readers", `${formatDelay(answer.latency.p50_ms)}, 99 % within ${formatDelay(answer.latency.p99_ms)}`],
+    ["account states", `median ${formatAge(answer.ages.median_ms)}, oldest ${formatAge(answer.ages.oldest_ms)}`],
+    ["accounts", `${count(answer.ledger.accounts)}, ${count(answer.ledger.unsure)} to be read again`],
+    ["positions", count(answer.ledger.positions)],
+    ["frames", count(answer.frames)],
+    ["unusable records", count(answer.unusable_records)],
+  ];
+}
+
+function sourceRow(row: SourceRow, nowMs: number): HTMLElement {
+  const heard = row.last_message_ms === null ? "nothing yet" : `${formatAge(nowMs - row.last_message_ms)} ago`;
+  const dot = row.state === "connected" ? "live" : row.state === "off" ? "still" : "stale";
+  return el(
+    "div",
+    { class: "source", "data-state": row.state },
+    el("b", {}, row.kind.replace("_", " ")),
+    el("span", { class: `dot ${dot}` }, row.state + (row.since_ms === null ? "" : ` for ${formatAge(nowMs - row.since_ms)}`)),
+    el("code", { title: row.address }, row.address),
+    el(
+      "span",
+      { class: "muted" },
+      `heard ${heard}, lag ${formatDelay(row.lag_ms)}, messages ${count(row.messages)}, ` +
+        `reconnects ${count(row.reconnects)}, gaps ${count(row.gaps)}`,
+    ),
+    row.trouble === null ? null : el("span", { class: "trouble" }, row.trouble),
+  );
+}
+
+function coverageTable(answer: SourcesAnswer): HTMLElement {
+  const spans = answer.near.map((near) => near.within_percent);
+  return table(
+    ["coin", "open interest", ...spans.map((span) => `± ${span} %`)],
+    answer.coverage.slice(0, MOST_COINS).map((row) => [
+      row.coin,
+      percent(row.share),
+      ...spans.map((span) => percent(row.near.find((near) => near.within_percent === span)?.share)),
+    ]),
+  );
+}
+
+function reconcileTable(answer: SourcesAnswer): HTMLElement {
+  return table(
+    ["coin", "compared", "exact", "size off by"],
+    answer.reconcile
+      .slice(0, MOST_COINS)
+      .map((row) => [row.coin, count(row.count), percent(row.exact_share, 1), percent(row.size_error_share, 2)]),
+  );
+}
+
+function limitRows(answer: SourcesAnswer): Row[] {
+  const { limits } = answer;
+  const weight: Row[] =
+    limits === null
+      ? []
+      : [
+          ["weight a minute", `${count(Math.round(limits.weight_used))} of ${limits.weight_limit === null ? "no limit" : count(Math.round(limits.weight_limit))}`],
+          ["requests waiting", count(limits.waiting)],
+          ["refused by the server", count(limits.refused)],
+        ];
+  return [
+    ...weight,
+    ...answer.requests.map((row): Row => [`requests ${row.outcome}`, count(row.count)]),
+    ...answer.queues.map((row): Row => [row.queue, `${count(row.depth)}${row.most === null ? "" : ` of ${count(row.most)}`}`]),
+  ];
+}
+
+function diskRows(answer: SourcesAnswer): Row[] {
+  return [
+    ...answer.disk.parts.map((row): Row => [row.part.replace("_", " "), formatBytes(row.bytes)]),
+    ["disk free", formatBytes(answer.disk.free_bytes)],
+    ...answer.register.map((row): Row => [`addresses: ${row.source.replace("_", " ")}`, count(row.addresses)]),
+  ];
+}
+
+const part = (name: string, ...children: readonly HTMLElement[]): HTMLElement =>
+  el("section", {}, el("h3", {}, name), ...children);
+
+const list = (...rows: readonly Row[]): HTMLElement =>
+  el("dl", { class: "sums" }, ...rows.flatMap(([name, value]) => [el("dt", {}, name), el("dd", {}, value)]));
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): HTMLElement {
+  return el(
+    "table",
+    {},
+    el("thead", {}, el("tr", {}, ...head.map((name) => el("th", { scope: "col" }, name)))),
+    el(
+      "tbody",
+      {},
+      ...rows.map(([name, ...values]) => el("tr", {}, el("th", { scope: "row" }, name ?? ""), ...values.map((value) => el("td", {}, value)))),
+    ),
+  );
+}

@@ -1,0 +1,150 @@
+"""`liqscape import`: archives replayed onto a known state, or snapshot tables of others, into stored history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from liqscape.cli.output import open_console, print_json, time_text
+from liqscape.cli.times import parse_time
+from liqscape.errors import InputError, SettingsError
+
+if TYPE_CHECKING:
+    from liqscape.service.importing import ImportReport
+    from liqscape.wire.coin_tables import CoinTables
+
+POSITIONS = "positions.parquet"
+TABLE_ENDINGS = (".parquet", ".csv")
+SHOWN_DAMAGE = 20
+
+
+def import_history(
+    archives: list[str],
+    /,
+    *,
+    data: Path,
+    from_: str | None = None,
+    to: str | None = None,
+    base: Path | None = None,
+    coin: list[str] | None = None,
+    tables: Path | None = None,
+    column: list[str] | None = None,
+    cache: Path | None = None,
+    dumps: Path | None = None,
+    strict: bool = False,
+    json: bool = False,
+) -> None:
+    """Import archives of the exchange, or a snapshot table of others, into stored history.
+
+    Fills and funding are applied to a known state, and a frame is stored for every minute the archives have marks of.
+    What is missing or damaged is said and passed over. An interrupted import goes on where it stopped when it is run
+    again, and a later --to goes on from the end. `liqscape serve --data` then shows it.
+
+    Parameters
+    ----------
+    archives
+        Folders or s3://bucket/prefix laid out as the exchange's archives or a node's data, looked through in order;
+        or one snapshot table: .parquet, .csv, or a folder with positions.parquet.
+    data
+        Folder the history is written to.
+    from_
+        First time, ISO 8601 or milliseconds since 1970; that of the base by default.
+    to
+        Last time. Needed for archives.
+    base
+        What was held before the first fill: a dump of positions, a node's state snapshot (.rmp), or a folder with
+        positions.parquet. Needed for the first import of archives into a folder.
+    coin
+        Follow only who holds this coin in the base; may be given more than once.
+    tables
+        Margin tables of coins that are not in the base: a recorded meta. Dated built-in tables by default.
+    column
+        OURS=THEIRS: a column's name in the snapshot table (address, coin, szi, snapshot_ts, ...); may be given more
+        than once.
+    cache
+        Folder to keep what was fetched from buckets.
+    dumps
+        Folder to write a table of all positions to, one a UTC day.
+    strict
+        Stop at the first part of an archive that is missing or damaged.
+    json
+        Print what was imported as one JSON document.
+    """
+    start_ms = None if from_ is None else parse_time("--from", from_)
+    end_ms = None if to is None else parse_time("--to", to)
+    if start_ms is not None and end_ms is not None and start_ms >= end_ms:
+        raise SettingsError(f"--from {from_} is not before --to {to}")
+    if dumps is not None and dumps.resolve() == data.resolve():
+        raise SettingsError(f"--dumps {dumps} is the folder of the history; name another")
+    table = _table_of(archives)
+
+    from liqscape.cli.serving import progress_to
+    from liqscape.service.importing import ArchiveWish, TableWish, import_archives, import_table, write_dumps
+
+    if table is not None:
+        from liqscape.sources.tables.foreign import parse_columns
+
+        if base is not None or coin or tables is not None or cache is not None or strict:
+            raise SettingsError("--base, --coin, --tables, --cache and --strict go with archives, not with a table")
+        report = import_table(TableWish(table, data, parse_columns(column or []), start_ms, end_ms), progress_to)
+    else:
+        if column:
+            raise SettingsError("--column goes with a snapshot table, not with archives")
+        if end_ms is None:
+            raise SettingsError("--to is needed: the time at which the import ends")
+        wish = ArchiveWish(
+            tuple(archives), data, end_ms, start_ms, base, tuple(coin or ()), _read_tables(tables), cache, strict
+        )
+        report = import_archives(wish, progress_to)
+    written = () if dumps is None else write_dumps(data, dumps)
+    if json:
+        print_json({"data": str(data), "dumps": [str(path) for path in written], "report": report})
+    else:
+        _print_report(report, data, written)
+
+
+def _table_of(archives: list[str]) -> Path | None:
+    """The snapshot table, where that is what was named."""
+    if not archives:
+        raise SettingsError("import: no archive is named: a folder, s3://bucket/prefix or a snapshot table is needed")
+    paths = [Path(archive) for archive in archives]
+    tables = [path for path in paths if path.suffix in TABLE_ENDINGS or (path / POSITIONS).is_file()]
+    if not tables:
+        return None
+    if len(paths) > 1:
+        raise SettingsError(f"{tables[0]} is a snapshot table, which is imported alone")
+    return tables[0] if tables[0].suffix in TABLE_ENDINGS else tables[0] / POSITIONS
+
+
+def _read_tables(tables: Path | None) -> CoinTables | None:
+    if tables is None:
+        return None
+    from liqscape.wire.saved_tables import parse_saved_tables
+
+    try:
+        return parse_saved_tables(tables.read_bytes(), str(tables))
+    except OSError as error:
+        raise InputError(f"--tables {tables}: {error.strerror}", file=str(tables)) from None
+
+
+def _print_report(report: ImportReport, data: Path, written: tuple[Path, ...]) -> None:
+    console = open_console()
+
+    def say(line: str) -> None:
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    reached = time_text(report.reached_ms) if report.reached_ms else "nothing"
+    say(f"{data}: {report.frames:,} frames up to {reached}, {report.fills:,} sides of fills applied")
+    if report.cash_moves:
+        say(f"{report.cash_moves:,} deposits, withdrawals and transfers seen, which are not applied")
+    if report.malformed_lines:
+        say(f"{report.malformed_lines:,} lines could not be read and were passed over")
+    if report.guessed:
+        named = ", ".join(report.guessed[:8]) + (" and more" if len(report.guessed) > 8 else "")
+        say(f"margin table not known, taken for the strictest (--tables names a better list): {named}")
+    for damage in report.damage[:SHOWN_DAMAGE]:
+        say(f"{damage.path}: {damage.reason}")
+    if len(report.damage) > SHOWN_DAMAGE:
+        say(f"and {len(report.damage) - SHOWN_DAMAGE} more parts that are missing or damaged (import.json)")
+    for path in written:
+        say(f"written: {path}")

@@ -1,0 +1,173 @@
+"""`liqscape liquidations`: the liquidations a live map has seen, from its folder or its server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from liqscape.errors import SettingsError
+
+if TYPE_CHECKING:
+    from liqscape.service.answers.liquidations import LiquidationsAnswer
+
+FIGURES = ("size", "USD", "price", "predicted", "missed by")
+
+
+def liquidations(
+    *,
+    data: Path | None = None,
+    url: str | None = None,
+    token_file: Path | None = None,
+    coin: str | None = None,
+    address: str | None = None,
+    side: Literal["long", "short"] | None = None,
+    method: Literal["market", "backstop", "deleveraging"] | None = None,
+    evidence: Literal["exact", "inferred", "confirmed", "refuted"] | None = None,
+    from_: str | None = None,
+    to: str | None = None,
+    min_usd: float = 0.0,
+    limit: int = 50,
+    out: Path | None = None,
+    json: bool = False,
+) -> None:
+    """List the liquidations a live map has seen, newest first.
+
+    Parameters
+    ----------
+    data
+        Data folder of a live map.
+    url
+        Address a live map is served at, in place of its folder.
+    token_file
+        File with the token of that server; the variable LIQSCAPE_TOKEN holds it otherwise.
+    coin
+        Only this coin.
+    address
+        Only this wallet.
+    side
+        Side of the position that was closed.
+    method
+        How it was closed: orders to the book, the liquidator vault, or auto-deleveraging.
+    evidence
+        How it became known.
+    from_
+        First time, ISO 8601 or milliseconds since 1970.
+    to
+        End of the time, itself not included.
+    min_usd
+        Only events of so many USD and more.
+    limit
+        Events listed, at most 10,000; the totals are of all that fit.
+    out
+        Write them to this Parquet or CSV file instead.
+    json
+        Print the answer as one JSON document.
+    """
+    from liqscape.cli.output import print_json
+    from liqscape.cli.times import parse_time
+
+    if (data is None) == (url is None):
+        raise SettingsError("give either --data DIR (a live map's folder) or --url URL (its server)")
+    if out is not None and (out.suffix not in (".parquet", ".csv") or not out.absolute().parent.is_dir()):
+        raise SettingsError(f"--out {out} must end in .parquet or .csv and lie in a folder that exists")
+    asked: dict[str, str | int | float | None] = {
+        "coin": coin,
+        "address": address,
+        "side": None if side is None else (1 if side == "long" else -1),
+        "method": method,
+        "evidence": evidence,
+        "start_ms": None if from_ is None else parse_time("--from", from_),
+        "end_ms": None if to is None else parse_time("--to", to),
+        "min_notional": min_usd,
+        "limit": limit,
+    }
+    chosen = {name: value for name, value in asked.items() if value is not None}
+    answer = _from_folder(data, chosen) if data is not None else _from_server(url or "", token_file, chosen)
+    if out is not None:
+        _write(answer, out)
+    if json:
+        print_json(answer)
+    elif out is not None:
+        print(f"{out}: {len(answer.liquidations):,} of {answer.totals.count + answer.totals.refuted_count:,} events")
+    else:
+        _print(answer)
+
+
+def _from_folder(data: Path, chosen: dict[str, str | int | float]) -> LiquidationsAnswer:
+    from liqscape.cli.open_map import open_map
+    from liqscape.service.answers.liquidations import LiquidationQuestions
+    from liqscape.service.collecting.folder import LIQUIDATIONS
+
+    view, _ = open_map(None, data, None)
+    return LiquidationQuestions(view, data / LIQUIDATIONS).ask(**chosen)  # type: ignore[arg-type]
+
+
+def _from_server(url: str, token_file: Path | None, chosen: dict[str, str | int | float]) -> LiquidationsAnswer:
+    from urllib.parse import urlencode
+
+    from liqscape.cli.asking import ask_map
+    from liqscape.service.answers.liquidations import LiquidationsAnswer
+
+    return ask_map(url, f"/api/v1/liquidations?{urlencode(chosen)}", token_file, LiquidationsAnswer)
+
+
+def _write(answer: LiquidationsAnswer, out: Path) -> None:
+    import msgspec
+    import polars
+
+    from liqscape.cli.export_tables import TableFile
+
+    rows = [msgspec.structs.asdict(row) for row in answer.liquidations]
+    for row in rows:
+        row["trade_ids"] = " ".join(str(trade) for trade in row["trade_ids"])
+        row |= {"source": answer.provenance.name, "is_simulated": answer.provenance.is_simulated}
+    text, real, whole = polars.String(), polars.Float64(), polars.Int64()
+    schema: dict[str, polars.DataType] = {
+        **dict.fromkeys(("address", "coin"), text),
+        "side": polars.Int8(),
+        **dict.fromkeys(("size", "price", "notional", "mark", "predicted_price"), real),
+        **dict.fromkeys(("method", "evidence"), text),
+        **dict.fromkeys(("fee", "account_value"), real),
+        **dict.fromkeys(("fill_count", "first_ms", "last_ms"), whole),
+        **dict.fromkeys(("trade_ids", "source"), text),
+        "is_simulated": polars.Boolean(),
+    }
+    with TableFile(out) as file:
+        file.add(polars.DataFrame(rows, schema=schema))
+        file.finish()
+
+
+def _print(answer: LiquidationsAnswer) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from liqscape.cli.output import UNKNOWN, open_console, percent, price, print_table, quantity, time_text, usd
+    from liqscape.service.answers.parts import distance_percent
+
+    console, totals = open_console(), answer.totals
+    label = "SIMULATED" if answer.provenance.is_simulated else answer.provenance.kind
+    table = Table(title=escape(f"{answer.provenance.name} ({label})"), title_justify="left", box=None, pad_edge=False)
+    for name in ("time", "coin", "side", *FIGURES, "method", "evidence"):
+        table.add_column(name, justify="right" if name in FIGURES else "left")
+    table.add_column("wallet", no_wrap=True)
+    for row in answer.liquidations:
+        missed = None if row.predicted_price is None else distance_percent(row.price, row.predicted_price)
+        table.add_row(
+            time_text(row.first_ms),
+            escape(row.coin),
+            "long" if row.side > 0 else "short",
+            quantity(row.size),
+            usd(row.notional),
+            price(row.price),
+            price(row.predicted_price),
+            UNKNOWN if missed is None else percent(missed),
+            row.method,
+            row.evidence,
+            row.address,
+        )
+    print_table(console, table)
+    refuted = f"; {totals.refuted_count:,} inferred and refuted" if totals.refuted_count else ""
+    console.print(
+        f"{totals.count:,} liquidations of {totals.address_count:,} wallets: "
+        f"{usd(totals.long_notional)} long, {usd(totals.short_notional)} short{refuted}"
+    )

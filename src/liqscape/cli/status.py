@@ -1,0 +1,167 @@
+"""`liqscape status`: how a running map stands: how old, how complete, and how well its feed follows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT, read_token
+from liqscape.errors import RequestFailed
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+    from liqscape.service.answers.sources import NearCoverage, SourcesAnswer
+    from liqscape.service.answers.status import StatusAnswer
+
+Answer = TypeVar("Answer")
+
+PATIENCE_S = 10.0
+LARGEST_ANSWER = 16 * 1024 * 1024
+MOST_COINS = 10
+
+
+def status(
+    *, url: str = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}", token_file: Path | None = None, json: bool = False
+) -> None:
+    """Print how a running map stands: its age, coverage and sources.
+
+    Parameters
+    ----------
+    url
+        Address the map is served at.
+    token_file
+        File with the token of that server; the variable LIQSCAPE_TOKEN holds it otherwise.
+    json
+        Print both answers of the API as one JSON document instead.
+    """
+    from liqscape.cli.output import open_console, print_json
+    from liqscape.feed.info_client import check_url
+    from liqscape.service.answers.sources import SourcesAnswer
+    from liqscape.service.answers.status import StatusAnswer
+
+    root, token = check_url("--url", url), read_token(token_file)
+    standing = _ask(f"{root}/api/v1/status", token, StatusAnswer)
+    sources = _ask(f"{root}/api/v1/sources", token, SourcesAnswer)
+    if json:
+        print_json({"status": standing, "sources": sources})
+        return
+    console = open_console()
+    _print_map(console, standing)
+    if sources.state != "none":
+        _print_feed(console, sources)
+
+
+def _ask(url: str, token: str | None, kind: type[Answer]) -> Answer:
+    """One answer of the API. Raises RequestFailed where nothing, or something else, answers there."""
+    from urllib.error import HTTPError
+    from urllib.request import ProxyHandler, Request, build_opener
+
+    import msgspec
+
+    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+    opener = build_opener(ProxyHandler({}))
+    try:
+        with opener.open(Request(url, headers=headers), timeout=PATIENCE_S) as response:
+            body = response.read(LARGEST_ANSWER)
+    except HTTPError as error:
+        error.close()
+        hint = "; give its token with --token-file or LIQSCAPE_TOKEN" if error.code == 401 else ""
+        raise RequestFailed(f"{url} answered HTTP {error.code}{hint}") from None
+    except OSError as error:
+        raise RequestFailed(f"nothing answers at {url}: {getattr(error, 'reason', error)}") from None
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.MsgspecError as error:
+        raise RequestFailed(f"{url} is no liqscape of this version: {error}") from None
+
+
+def _print_map(console: Console, answer: StatusAnswer) -> None:
+    from liqscape.cli.output import print_table, share, time_text
+
+    label = "SIMULATED" if answer.provenance.is_simulated else answer.provenance.kind
+    rows = [
+        ("map", f"{answer.provenance.name} ({label}{', live' if answer.is_live else ', not live'})"),
+        ("as of", f"{time_text(answer.as_of_ms)}, frame {answer.sequence}"),
+        ("stored", f"{answer.frame_count:,} frames, {time_text(answer.first_ms)} to {time_text(answer.last_ms)}"),
+        ("held", f"{answer.address_count:,} accounts, {answer.position_count:,} positions"),
+        ("open interest covered", f"{share(answer.coverage.share)} of {answer.coverage.known_coins} coins"),
+        ("version", answer.version),
+    ]
+    print_table(console, _grid(rows))
+    if answer.provenance.note:
+        console.print(answer.provenance.note)
+
+
+def _print_feed(console: Console, answer: SourcesAnswer) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from liqscape.cli.output import UNKNOWN, print_table, share
+
+    limits = answer.limits
+    weight = "no limit" if limits is None or limits.weight_limit is None else f"{limits.weight_limit:,.0f}"
+    rows = [
+        ("feed", f"{answer.state.upper()}, newest data {_delay(answer.age_ms)} old"),
+        ("receipt to readers", f"{_delay(answer.latency.p50_ms)}, 99 % within {_delay(answer.latency.p99_ms)}"),
+        ("account states", f"median {_delay(answer.ages.median_ms)}, oldest {_delay(answer.ages.oldest_ms)}"),
+        *((f"within {row.within_percent:g} % of the mark", _near(row)) for row in answer.near),
+        ("weight a minute", f"{0.0 if limits is None else limits.weight_used:,.0f} of {weight}"),
+        ("liquidations seen", f"{answer.liquidations:,}"),
+        ("disk", ", ".join(f"{row.part} {_bytes(row.bytes)}" for row in answer.disk.parts) or UNKNOWN),
+        ("disk free", _bytes(answer.disk.free_bytes)),
+    ]
+    print_table(console, _grid(rows))
+    table = Table(title="Sources", title_justify="left", box=None, pad_edge=False)
+    for name in ("kind", "address", "state", "lag", "messages", "reconnects", "gaps", "trouble"):
+        table.add_column(name)
+    for row in answer.sources:
+        figures = (_delay(row.lag_ms), f"{row.messages:,}", f"{row.reconnects:,}", f"{row.gaps:,}", row.trouble or "")
+        table.add_row(*(escape(cell) for cell in (row.kind, row.address, row.state, *figures)))
+    print_table(console, table)
+    coins = Table(title="Coverage", title_justify="left", box=None, pad_edge=False)
+    coins.add_column("coin")
+    for name in ("open interest", *(f"within {near.within_percent:g} %" for near in answer.near)):
+        coins.add_column(name, justify="right")
+    for coin in answer.coverage[:MOST_COINS]:
+        near_of = {near.within_percent: _near(near) for near in coin.near}
+        cells = (near_of.get(near.within_percent, UNKNOWN) for near in answer.near)
+        coins.add_row(escape(coin.coin), share(coin.share), *cells)
+    print_table(console, coins)
+
+
+def _grid(rows: list[tuple[str, str]]) -> Table:
+    from rich.markup import escape
+    from rich.table import Table
+
+    grid = Table(box=None, show_header=False, pad_edge=False)
+    for name, value in rows:
+        grid.add_row(name, escape(value))
+    return grid
+
+
+def _near(row: NearCoverage) -> str:
+    from liqscape.cli.output import share
+
+    if row.share is None or row.low is None or row.high is None:
+        return share(row.share)
+    return f"{share(row.share)} ({100.0 * row.low:.0f}-{100.0 * row.high:.0f} %)"
+
+
+def _delay(ms: float | None) -> str:
+    """Milliseconds below a second, an age above."""
+    from liqscape.cli.output import age_text
+
+    return f"{ms:.3g} ms" if ms is not None and ms < 999.5 else age_text(None if ms is None else round(ms))
+
+
+def _bytes(count: int | None) -> str:
+    from liqscape.cli.output import UNKNOWN
+
+    if count is None:
+        return UNKNOWN
+    for limit, unit in ((1e9, "GB"), (1e6, "MB"), (1e3, "kB")):
+        if count >= limit:
+            return f"{count / limit:.3g} {unit}"
+    return f"{count} B"

@@ -1,0 +1,253 @@
+"""Rows to questions: batches where the server knows them, one dex at a time, failures again later. No I/O, no clock.
+
+`plan` gives questions, `answered` and `failed` say how they ended; in between their addresses are not asked about. The
+first question of all is a batch: how it ends says whether the server knows batches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import msgspec
+import numpy as np
+
+from liqscape.feed.discovery.addresses import AddressBook
+from liqscape.feed.reconcile.priority import Candidates, Chosen, choose
+from liqscape.ledger import WatchColumns
+from liqscape.units import AnyArray, Int64Array
+from liqscape.wire.info.weights import LIGHT_WEIGHT, USUAL_WEIGHT
+
+BATCH = 50
+"""Addresses of one batch: what public clients are seen to use."""
+LEAST_BATCH = USUAL_WEIGHT // LIGHT_WEIGHT + 1
+"""Fewer are cheaper one by one: a batch weighs as much as ten single questions."""
+PLAN_ROWS = 200
+"""Rows planned at once: four seconds of budget in batches, so that a plan is never stale."""
+PLAN_SINGLES = 20
+"""The same where the server knows no batches: two seconds of budget."""
+RETRY_MS, LONGEST_RETRY_MS = 5_000, 600_000
+"""Somebody whose question failed is left alone so long, twice as long with every further failure."""
+MOST_SPOTS = 20
+"""Spot states asked for in one plan."""
+REFUSALS = frozenset({400, 404, 405, 422})
+"""What a server answers to a question it does not know."""
+
+
+class Priority(IntEnum):
+    """Lower is asked first while weight is short; the listing is 0, fills of liquidated accounts 9."""
+
+    URGENT = 2
+    SPOT = 3
+    VALUABLE = 4
+    SHARED = 5
+
+
+class BatchSupport(IntEnum):
+    """What is known of batchClearinghouseStates."""
+
+    UNKNOWN = 0
+    YES = 1
+    NO = 2
+
+
+@dataclass(frozen=True)
+class Question:
+    """rows: of the book, empty for questions that are not about states. dex: on the wire, "" the first."""
+
+    request: dict[str, object]
+    rows: tuple[int, ...]
+    dex: str
+    priority: int
+
+    @property
+    def is_batch(self) -> bool:
+        """About several addresses."""
+        return "users" in self.request
+
+
+@dataclass(frozen=True)
+class ReconcileFigures:
+    """asked, answered, failed: questions so far. read_count: states answered. batches: what is known of them."""
+
+    asked: int
+    answered: int
+    failed: int
+    read_count: int
+    in_flight: int
+    batches: BatchSupport
+
+
+class Planner:
+    """One server. `dexs` are names on the wire by the rows the book's bits speak of, "" first."""
+
+    def __init__(self, book: AddressBook, dexs: Sequence[str] = ("",), batch: int = BATCH) -> None:
+        self._book = book
+        self.dexs = tuple(dexs)
+        self._batch = batch
+        self.batches = BatchSupport.UNKNOWN if batch > 1 else BatchSupport.NO
+        self._row_of_watch: list[int] = []
+        self._asked_ms: Int64Array = np.zeros(0, np.int64)
+        self._pending: Int64Array = np.zeros(0, np.int64)
+        self._failures: Int64Array = np.zeros(0, np.int64)
+        self._not_before_ms: Int64Array = np.zeros(0, np.int64)
+        self._spots: set[str] = set()
+        self._asked = self._answered = self._failed = self._read = 0
+
+    def plan(self, now_ms: int, watch: WatchColumns, spots: Sequence[str] = ()) -> list[Question]:
+        """Questions to ask next, most urgent first; `spots` are addresses whose spot state is wanted.
+
+        Empty while the first batch is out, and where nobody may be asked about.
+        """
+        questions = self._spot_questions(spots)
+        if self.batches is not BatchSupport.UNKNOWN or not self._pending.any():
+            candidates = self._candidates(watch, now_ms)
+            chosen = choose(candidates, self._budget(), now_ms)
+            questions += self._state_questions(chosen)
+            self._asked_ms[chosen.rows] = now_ms
+        self._asked += len(questions)
+        return sorted(questions, key=lambda question: question.priority)
+
+    def answered(self, question: Question, content: bytes, now_ms: int) -> None:
+        """It has its answer, with HTTP 200. A batch of the wrong length counts as failed."""
+        if question.is_batch:
+            if _length(content) != len(question.rows):
+                self._settle_batches(BatchSupport.NO)
+                self.failed(question, None, now_ms)
+                return
+            self._settle_batches(BatchSupport.YES)
+        self._answered += 1
+        self._read += len(question.rows)
+        self._end(question)
+        self._failures[list(question.rows)] = 0
+
+    def failed(self, question: Question, status: int | None, now_ms: int) -> None:
+        """No answer; `status` of HTTP where there was one. Its addresses come again, later and later.
+
+        A batch that is refused as unknown says nothing against its addresses: they come again at once.
+        """
+        self._failed += 1
+        self._end(question)
+        rows = np.array(question.rows, np.int64)
+        self._asked_ms[rows] = -1
+        if question.is_batch and self.batches is not BatchSupport.YES and (status is None or status in REFUSALS):
+            self._settle_batches(BatchSupport.NO)
+            return
+        self._failures[rows] += 1
+        wait_ms = np.minimum(LONGEST_RETRY_MS, RETRY_MS * 2 ** np.minimum(self._failures[rows] - 1, 10))
+        self._not_before_ms[rows] = now_ms + wait_ms
+
+    def abandoned(self, question: Question) -> None:
+        """It was never asked."""
+        self._asked -= 1
+        self._end(question)
+        self._asked_ms[list(question.rows)] = -1
+
+    def figures(self) -> ReconcileFigures:
+        """Since the start."""
+        in_flight = int(np.count_nonzero(self._pending))
+        return ReconcileFigures(self._asked, self._answered, self._failed, self._read, in_flight, self.batches)
+
+    def _budget(self) -> int:
+        if self.batches is BatchSupport.UNKNOWN:
+            return self._batch
+        return PLAN_ROWS if self.batches is BatchSupport.YES else PLAN_SINGLES
+
+    def _candidates(self, watch: WatchColumns, now_ms: int) -> Candidates:
+        """Everybody in the book, with what the ledger knows of them. Addresses only the ledger knows are not asked."""
+        known = len(self._row_of_watch)
+        self._row_of_watch += self._book.rows(watch.address[known:]).tolist()
+        rows = np.array(self._row_of_watch, np.int64)
+        for place in np.flatnonzero(rows < 0).tolist():
+            row = self._book.row(watch.address[place])
+            if row is not None:
+                rows[place] = self._row_of_watch[place] = row
+        places = np.flatnonzero(rows >= 0)
+        rows, count = rows[places], len(self._book)
+        self._grow(count)
+
+        def spread(values: AnyArray, missing: float) -> AnyArray:
+            column = np.full(count, missing, values.dtype)
+            column[rows] = values[places]
+            return column
+
+        is_free = (self._pending[:count] == 0) & (self._not_before_ms[:count] <= now_ms)
+        return Candidates(
+            is_known=spread(watch.is_known, False),
+            is_doubtful=spread(watch.is_dirty | watch.is_unsure, False),
+            is_free=is_free,
+            state_ms=spread(watch.state_ms, -1),
+            asked_ms=self._asked_ms[:count],
+            notional=spread(watch.notional, 0.0),
+            nearest_distance=spread(watch.nearest_distance, np.inf),
+            expected_usd=self._book.expected_usd(now_ms),
+            group=self._book.groups(),
+        )
+
+    def _state_questions(self, chosen: Chosen) -> list[Question]:
+        """Full batches across the parts of a plan, each as pressing as its first address."""
+        parts = (chosen.urgent, chosen.valuable, chosen.queued, chosen.swept)
+        levels = (Priority.URGENT, Priority.VALUABLE, Priority.SHARED, Priority.SHARED)
+        rows = chosen.rows
+        priority = np.repeat(np.array(levels, np.int64), [len(part) for part in parts])
+        bits = self._book.dex_bits(rows)
+        questions: list[Question] = []
+        for number, dex in enumerate(self.dexs):
+            held = np.flatnonzero((bits >> np.int64(number)) & 1)
+            for start in range(0, len(held), self._batch):
+                batch = held[start : start + self._batch]
+                questions += self._of_dex(rows[batch].tolist(), dex, int(priority[batch[0]]))
+        for question in questions:
+            self._pending[list(question.rows)] += 1
+        return questions
+
+    def _of_dex(self, rows: list[int], dex: str, priority: int) -> list[Question]:
+        names, named = self._book.addresses, {"dex": dex} if dex else {}
+        is_probe = self.batches is BatchSupport.UNKNOWN
+        if is_probe or (self.batches is BatchSupport.YES and len(rows) >= LEAST_BATCH):
+            users = [names[row] for row in rows]
+            return [Question({"type": "batchClearinghouseStates", "users": users, **named}, tuple(rows), dex, priority)]
+        return [
+            Question({"type": "clearinghouseState", "user": names[row], **named}, (row,), dex, priority) for row in rows
+        ]
+
+    def _spot_questions(self, spots: Sequence[str]) -> list[Question]:
+        wanted = [address for address in dict.fromkeys(spots) if address not in self._spots][:MOST_SPOTS]
+        self._spots.update(wanted)
+        return [
+            Question({"type": "spotClearinghouseState", "user": address}, (), "", Priority.SPOT) for address in wanted
+        ]
+
+    def _end(self, question: Question) -> None:
+        self._pending[list(question.rows)] -= 1
+        if question.request["type"] == "spotClearinghouseState":
+            self._spots.discard(str(question.request["user"]))
+
+    def _settle_batches(self, support: BatchSupport) -> None:
+        if self.batches is BatchSupport.UNKNOWN:
+            self.batches = support
+
+    def _grow(self, count: int) -> None:
+        held = len(self._asked_ms)
+        if count <= held:
+            return
+        room = max(count, 2 * held)
+        self._asked_ms = _longer(self._asked_ms, room, -1)
+        self._pending = _longer(self._pending, room, 0)
+        self._failures = _longer(self._failures, room, 0)
+        self._not_before_ms = _longer(self._not_before_ms, room, 0)
+
+
+def _longer(column: Int64Array, count: int, missing: int) -> Int64Array:
+    longer = np.full(count, missing, np.int64)
+    longer[: len(column)] = column
+    return longer
+
+
+def _length(content: bytes) -> int:
+    """Rows of a JSON list, -1 where it is none."""
+    try:
+        return len(msgspec.json.decode(content, type=list[msgspec.Raw]))
+    except msgspec.MsgspecError:
+        return -1

@@ -1,0 +1,225 @@
+"""What one connection wants to be subscribed to, what was last sent for each, and whether the server said yes."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+import msgspec
+
+from liqscape.feed.socket.limits import SocketLimits
+from liqscape.feed.socket.subscription import Subscription, find_echoed, key_of
+
+MOST_ATTEMPTS = 5
+"""Then the connection is made anew."""
+REFUSED_S = 60.0
+"""What the server refuses is asked for again after this: limits of other programs on our address pass."""
+VERIFY_S = 600.0
+"""What stands is subscribed to again after so long; "Already subscribed" is the answer hoped for. An answer of another
+time taken for a new one would otherwise leave a market without prints, and nobody would know."""
+_ECHO = re.compile(r"\{.*\}", re.DOTALL)
+
+
+class _Method(Enum):
+    SUBSCRIBE = "subscribe"
+    UNSUBSCRIBE = "unsubscribe"
+
+
+@dataclass(slots=True)
+class _Ask:
+    """What was sent last for one subscription of this connection.
+
+    refused_s: when the server said no to it. is_doubted: a grant would be news, it was refused or is being verified.
+    """
+
+    subscription: Subscription
+    method: _Method
+    sent_s: float
+    attempts: int = 1
+    is_acknowledged: bool = False
+    refused_s: float | None = None
+    is_doubted: bool = False
+
+
+class _Acknowledgement(msgspec.Struct, frozen=True):
+    method: str
+    subscription: dict[str, object]
+
+
+class Asks:
+    """Only subscriptions; the session knows the connection."""
+
+    def __init__(self, limits: SocketLimits, acknowledged_s: float) -> None:
+        self._limits = limits
+        self._acknowledged_s = acknowledged_s
+        self._wanted: dict[str, Subscription] = {}
+        self._asks: dict[str, _Ask] = {}
+
+    def want(self, subscription: Subscription) -> None:
+        """Be subscribed to it."""
+        self._wanted[key_of(subscription)] = dict(subscription)
+
+    def leave(self, subscription: Subscription) -> None:
+        """Not to be subscribed to it."""
+        self._wanted.pop(key_of(subscription), None)
+
+    def wanted(self) -> tuple[Subscription, ...]:
+        """In the order they were wanted."""
+        return tuple(self._wanted.values())
+
+    def sent(self) -> tuple[Subscription, ...]:
+        """Wanted ones the server may be sending messages of."""
+        return tuple(
+            self._wanted[key]
+            for key, ask in self._asks.items()
+            if key in self._wanted and ask.method is _Method.SUBSCRIBE and ask.refused_s is None
+        )
+
+    @property
+    def wanted_count(self) -> int:
+        """Subscriptions that should stand."""
+        return len(self._wanted)
+
+    @property
+    def acknowledged_count(self) -> int:
+        """Subscriptions that stand."""
+        return sum(ask.is_acknowledged and ask.method is _Method.SUBSCRIBE for ask in self._asks.values())
+
+    @property
+    def refusals(self) -> int:
+        """Wanted subscriptions the server will not give now."""
+        return sum(ask.refused_s is not None for ask in self._asks.values())
+
+    @property
+    def are_settled(self) -> bool:
+        """Whether everything wanted was granted or refused."""
+        return all(
+            (ask := self._asks.get(key)) is not None
+            and ask.method is _Method.SUBSCRIBE
+            and (ask.is_acknowledged or ask.refused_s is not None)
+            for key in self._wanted
+        )
+
+    def forget(self) -> None:
+        """A new connection knows nothing."""
+        self._asks.clear()
+
+    def due(self, now_s: float) -> list[str]:
+        """Texts to send now, as far as the budget of messages allows: ends, then beginnings, then both again."""
+        texts = []
+        for key, ask in list(self._asks.items()):
+            if key in self._wanted:
+                continue
+            if ask.method is _Method.UNSUBSCRIBE and ask.refused_s is not None:
+                del self._asks[key]
+            elif ask.method is _Method.SUBSCRIBE:
+                texts += self._send(key, ask.subscription, _Method.UNSUBSCRIBE, now_s)
+        for key, subscription in self._wanted.items():
+            sent = self._asks.get(key)
+            if sent is None or sent.method is _Method.UNSUBSCRIBE:
+                texts += self._send(key, subscription, _Method.SUBSCRIBE, now_s)
+        for key, ask in list(self._asks.items()):
+            if ask.refused_s is not None:
+                if now_s - ask.refused_s >= REFUSED_S:
+                    texts += self._send(key, ask.subscription, ask.method, now_s)
+            elif not ask.is_acknowledged and now_s - ask.sent_s >= self._acknowledged_s:
+                texts += self._send(key, ask.subscription, ask.method, now_s, ask.attempts + 1)
+            elif ask.is_acknowledged and now_s - ask.sent_s >= VERIFY_S:
+                texts += self._verify(ask, now_s)
+        return texts
+
+    def unanswered(self, now_s: float) -> str | None:
+        """What was sent too often without an answer."""
+        for key, ask in self._asks.items():
+            is_waiting = not ask.is_acknowledged and ask.refused_s is None
+            if is_waiting and ask.attempts >= MOST_ATTEMPTS and now_s - ask.sent_s >= self._acknowledged_s:
+                return f"{ask.method.value} {key}"
+        return None
+
+    def acknowledged(self, data: bytes) -> Subscription | None:
+        """The server says what it did; old news (of what was sent before the last) changes nothing.
+
+        Returns a subscription that did not stand before: it was refused, or it was wrongly taken to stand.
+        """
+        try:
+            answer = msgspec.json.decode(data, type=_Acknowledgement)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return None
+        return self._settle(answer.method, answer.subscription)
+
+    def refused(self, data: bytes, now_s: float) -> str | None:
+        """The server's complaint, which is returned unless it is an answer.
+
+        "Already subscribed" is an acknowledgement. One that repeats the subscription refuses it; another that begins
+        with "Cannot" can only mean one that waits for its answer, and the server answers in turn: the oldest.
+        """
+        text = _text(data)
+        echo = _echo(text)
+        if text.startswith("Already subscribed"):
+            self._settle("subscribe", echo)
+            return None
+        if text.startswith("Already unsubscribed"):
+            self._settle("unsubscribe", echo)
+            return None
+        if text.startswith(("Invalid subscription", "Cannot")):
+            waiting = {key: ask for key, ask in self._asks.items() if not ask.is_acknowledged and ask.refused_s is None}
+            key = find_echoed(echo, {each: ask.subscription for each, ask in waiting.items()})
+            if key is None and text.startswith("Cannot"):
+                begun = [each for each, ask in waiting.items() if ask.method is _Method.SUBSCRIBE]
+                key = min(begun, key=lambda each: waiting[each].sent_s, default=None)
+            if key in waiting:
+                waiting[key].refused_s, waiting[key].is_doubted = now_s, True
+        return text
+
+    def _settle(self, method: str, echo: object) -> Subscription | None:
+        sent = {key: ask.subscription for key, ask in self._asks.items() if ask.method.value == method}
+        key = find_echoed(echo, sent)
+        if key is None:
+            return None
+        if method == _Method.UNSUBSCRIBE.value:
+            del self._asks[key]
+            return None
+        ask = self._asks[key]
+        was_doubted = ask.is_doubted
+        ask.is_acknowledged, ask.refused_s, ask.is_doubted = True, None, False
+        return ask.subscription if was_doubted else None
+
+    def _send(
+        self, key: str, subscription: Subscription, method: _Method, now_s: float, attempts: int = 1
+    ) -> list[str]:
+        if not self._limits.may_send(now_s):
+            return []
+        last = self._asks.get(key)
+        is_doubted = last is not None and last.is_doubted
+        self._asks[key] = _Ask(subscription, method, now_s, attempts, is_doubted=is_doubted)
+        return [_request(subscription, method)]
+
+    def _verify(self, ask: _Ask, now_s: float) -> list[str]:
+        """It is taken to stand until the server says that it did not."""
+        if not self._limits.may_send(now_s):
+            return []
+        ask.sent_s, ask.is_doubted = now_s, True
+        return [_request(ask.subscription, ask.method)]
+
+
+def _request(subscription: Subscription, method: _Method) -> str:
+    return msgspec.json.encode({"method": method.value, "subscription": subscription}).decode()
+
+
+def _text(data: bytes) -> str:
+    """The complaint; a server may give it as a string or as an object."""
+    try:
+        answer = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        answer = None
+    return answer if isinstance(answer, str) else data.decode("utf-8", "replace")
+
+
+def _echo(text: str) -> object:
+    found = _ECHO.search(text)
+    try:
+        echo = msgspec.json.decode(found[0]) if found else None
+    except msgspec.DecodeError:
+        return None
+    return echo.get("subscription", echo) if isinstance(echo, dict) else None

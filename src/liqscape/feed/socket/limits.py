@@ -1,0 +1,47 @@
+"""What the exchange allows one address of the internet over sockets (HL.DOC.LIMITS), as budgets without a clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from liqscape.feed.socket.subscription import Subscription, user_of
+from liqscape.feed.window import MINUTE_S, SlidingWindow
+
+MOST_CONNECTIONS = 10
+MOST_SUBSCRIPTIONS = 1_000
+MOST_USERS = 10
+CONNECTIONS_A_MINUTE = 30
+MESSAGES_A_MINUTE = 2_000
+KEPT_FOR_PINGS = 50
+"""Messages a minute that subscriptions leave free: ten connections ping each 30 s, twice over."""
+MARGIN_S = 2.0
+"""The exchange counts a message when it arrives: so much later than it was sent, or less, the next time."""
+
+
+@dataclass
+class SocketLimits:
+    """Budgets all connections of this process share."""
+
+    connections: SlidingWindow = field(default_factory=lambda: SlidingWindow(CONNECTIONS_A_MINUTE, MINUTE_S + MARGIN_S))
+    messages: SlidingWindow = field(default_factory=lambda: SlidingWindow(MESSAGES_A_MINUTE, MINUTE_S + MARGIN_S))
+
+    def may_send(self, now_s: float, *, is_ping: bool = False) -> bool:
+        """Take one message; False where it must wait."""
+        if not self.messages.has_room(now_s, reserve=0 if is_ping else KEPT_FOR_PINGS):
+            return False
+        self.messages.take(now_s)
+        return True
+
+    def seconds_to_connect(self, now_s: float) -> float:
+        """Until one more connection may be made."""
+        return self.connections.seconds_until(now_s, self.connections.limit - 1)
+
+
+def why_too_many(subscriptions: list[Subscription]) -> str | None:
+    """What the exchange would refuse of these, all connections together; None where they fit."""
+    if len(subscriptions) > MOST_SUBSCRIPTIONS:
+        return f"{len(subscriptions)} subscriptions, {MOST_SUBSCRIPTIONS} are allowed"
+    users = {user_of(each) for each in subscriptions} - {None}
+    if len(users) > MOST_USERS:
+        return f"subscriptions for {len(users)} users, {MOST_USERS} are allowed"
+    return None

@@ -1,0 +1,217 @@
+"""One connection as a state machine: what was received and what time it is in, what to do and what it means out.
+
+No socket, task or clock is in here; the driver (pool.py) has them, and tests have none.
+
+    start -> Connect -> opened -> subscribe ... acknowledged -> Ready
+                ^                                                 |
+                '---- backoff ---- lost <- Close, silence, ... <--'   Gap
+
+The server answers subscriptions in its own time, twice, or not at all; it processes what we send in order. So what it
+holds in the end is what was sent last for each subscription: acknowledgements only tell what must be sent again.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+import msgspec
+
+from liqscape.feed.backoff import Backoff
+from liqscape.feed.socket.asks import Asks
+from liqscape.feed.socket.facts import Close, Connect, Gap, Output, Ready, Received, Send
+from liqscape.feed.socket.limits import SocketLimits
+from liqscape.feed.socket.subscription import Subscription, channel_of
+
+PING = '{"method":"ping"}'
+PROTOCOL_CHANNELS = frozenset({"subscriptionResponse", "pong", "error"})
+MOST_MALFORMED = 5
+"""Unreadable messages in a row after which the connection is made anew."""
+LARGEST_MESSAGE = 16 * 1024 * 1024
+"""Bytes; the largest the exchange sends, contexts of all dexs, have some 200 kB."""
+_CHANNEL = re.compile(rb'\s*\{\s*"channel"\s*:\s*"(\w+)"')
+
+
+@dataclass(frozen=True)
+class SessionTiming:
+    """Seconds. The exchange ends a connection to which it sent nothing for 60 s (HL.DOC.WEBSOCKET).
+
+    ping_s    a ping after so long without any message.
+    silence_s the connection is taken for dead after so long without any message, pongs included.
+    stable_s  a connection that stood so long makes the next wait a short one again.
+    acknowledged_s  a subscription is sent again after so long without an answer.
+    """
+
+    ping_s: float = 30.0
+    silence_s: float = 45.0
+    stable_s: float = 30.0
+    acknowledged_s: float = 10.0
+
+
+class SessionState(Enum):
+    """Where a connection is."""
+
+    IDLE = "idle"
+    WAITING = "reconnecting"
+    OPEN = "connected"
+    CLOSING = "closing"
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    channel: str
+    data: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_ENVELOPE = msgspec.json.Decoder(_Envelope)
+
+
+class SocketSession:
+    """One connection and what it should be subscribed to. Times are seconds of any clock that does not fall."""
+
+    def __init__(
+        self, number: int, limits: SocketLimits, chance: random.Random, timing: SessionTiming | None = None
+    ) -> None:
+        self.number = number
+        self._timing = timing or SessionTiming()
+        self.asks = Asks(limits, self._timing.acknowledged_s)
+        self.state = SessionState.IDLE
+        self.is_ready = False
+        self.since_s = 0.0
+        self.message_count = self.malformed_count = self.lost_count = self.gap_count = self.received_bytes = 0
+        self.trouble: str | None = None
+        self._limits = limits
+        self._backoff = Backoff(chance)
+        self._heard_s = self._pinged_s = 0.0
+        self._malformed_in_row = 0
+        self._is_gap_open = False
+
+    def subscribe(self, subscription: Subscription) -> None:
+        """Want it from now on; the next tick sends it."""
+        self.asks.want(subscription)
+        self.is_ready = False
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Want it no longer; the next tick says so."""
+        self.asks.leave(subscription)
+
+    def start(self, now_s: float) -> list[Output]:
+        """Ask for the first connection."""
+        self._enter(SessionState.WAITING, now_s)
+        return [Connect(now_s)]
+
+    def opened(self, now_s: float) -> list[Output]:
+        """The connection stands."""
+        self._enter(SessionState.OPEN, now_s)
+        self._heard_s = self._pinged_s = now_s
+        self._malformed_in_row = 0
+        self.asks.forget()
+        return self.tick(now_s)
+
+    def received(self, content: str | bytes, now_s: float) -> list[Output]:
+        """A message came: data goes out as it is, the protocol's own messages stay here."""
+        if self.state not in (SessionState.OPEN, SessionState.CLOSING):
+            return []
+        text = content.encode() if isinstance(content, str) else content
+        self._heard_s = now_s
+        self.received_bytes += len(text)
+        if len(text) > LARGEST_MESSAGE:
+            return self._close(f"a message of {len(text)} bytes, at most {LARGEST_MESSAGE} are read", now_s)
+        try:
+            envelope = _ENVELOPE.decode(text)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return self._malformed(text, now_s)
+        self._malformed_in_row = 0
+        if envelope.channel not in PROTOCOL_CHANNELS:
+            self.message_count += 1
+            return [Received(text)]
+        if envelope.channel == "subscriptionResponse":
+            granted = self.asks.acknowledged(bytes(envelope.data))
+            if granted is not None and self.is_ready:
+                return self._short_gap((granted,), "was not subscribed until now")
+        elif envelope.channel == "error":
+            self.trouble = self.asks.refused(bytes(envelope.data), now_s) or self.trouble
+        return self._ready()
+
+    def lost(self, reason: str, now_s: float) -> list[Output]:
+        """The connection ended, or could not be made: try again after a while."""
+        was_open = self.state in (SessionState.OPEN, SessionState.CLOSING)
+        if was_open and now_s - self.since_s >= self._timing.stable_s:
+            self._backoff.reset()
+        self.trouble = reason
+        outputs: list[Output] = []
+        if was_open:
+            self.lost_count += 1
+            outputs += self._open_gap(self.asks.sent(), reason)
+        self.is_ready = False
+        self._enter(SessionState.WAITING, now_s)
+        return [*outputs, Connect(now_s + self._backoff.wait_s())]
+
+    def tick(self, now_s: float) -> list[Output]:
+        """Time passes: send what is due. Call it at least every second."""
+        if self.state is not SessionState.OPEN:
+            return []
+        silent_s = now_s - self._heard_s
+        if silent_s >= self._timing.silence_s:
+            return self._close(f"silent for {silent_s:.0f} s", now_s)
+        unanswered = self.asks.unanswered(now_s)
+        if unanswered is not None:
+            return self._close(f"no acknowledgement of {unanswered}", now_s)
+        outputs: list[Output] = [Send(text) for text in self.asks.due(now_s)]
+        is_due = now_s - max(self._heard_s, self._pinged_s) >= self._timing.ping_s
+        if is_due and self._limits.may_send(now_s, is_ping=True):
+            self._pinged_s = now_s
+            outputs.append(Send(PING))
+        return [*outputs, *self._ready()]
+
+    def _enter(self, state: SessionState, now_s: float) -> None:
+        self.state = state
+        self.since_s = now_s
+
+    def _close(self, reason: str, now_s: float) -> list[Output]:
+        """Once; the driver reports the end with `lost`."""
+        if self.state is not SessionState.OPEN:
+            return []
+        if now_s - self.since_s >= self._timing.stable_s:
+            self._backoff.reset()
+        self.trouble = reason
+        self._enter(SessionState.CLOSING, now_s)
+        return [Close(reason)]
+
+    def _malformed(self, text: bytes, now_s: float) -> list[Output]:
+        """Dropped: what it told is missed, of its channel where the beginning names one."""
+        self.malformed_count += 1
+        self._malformed_in_row += 1
+        self.trouble = reason = f"a message of {len(text)} bytes cannot be read"
+        found = _CHANNEL.match(text)
+        channel = found[1].decode() if found else None
+        outputs: list[Output] = []
+        if channel not in PROTOCOL_CHANNELS:
+            sent = self.asks.sent()
+            missed = tuple(each for each in sent if channel_of(each) == channel) or sent
+            outputs += self._short_gap(missed, reason) if self.is_ready else self._open_gap(missed, reason)
+        if self._malformed_in_row >= MOST_MALFORMED:
+            outputs += self._close(f"{self._malformed_in_row} messages in a row cannot be read", now_s)
+        return outputs
+
+    def _open_gap(self, subscriptions: tuple[Subscription, ...], reason: str) -> list[Output]:
+        """One gap lasts until everything stands again, however often the connection is lost meanwhile."""
+        if self._is_gap_open or not subscriptions:
+            return []
+        self._is_gap_open = True
+        self.gap_count += 1
+        return [Gap(subscriptions, reason)]
+
+    def _short_gap(self, subscriptions: tuple[Subscription, ...], reason: str) -> list[Output]:
+        """Something was missed of a connection that stands."""
+        gap = self._open_gap(subscriptions, reason)
+        self.is_ready = not gap
+        return [*gap, *self._ready()]
+
+    def _ready(self) -> list[Output]:
+        if self.is_ready or self.state is not SessionState.OPEN or not self.asks.are_settled:
+            return []
+        self.is_ready = True
+        self._is_gap_open = False
+        return [Ready(self.asks.sent())]

@@ -1,0 +1,232 @@
+"""Share of what stands near the mark that the map holds, estimated (docs/coverage.md, "Near-price coverage").
+
+An address is near if one of its levels is within a distance of the mark. Two things are missing from the map:
+
+1. Addresses nobody has found. Prints and the leaderboard find addresses on ways of their own; of n1 near addresses that
+   one finds and n2 that the other finds, m are found by both, so there are about (Chapman)
+
+       N = (n1 + 1) (n2 + 1) / (m + 1) - 1        variance (n1+1)(n2+1)(n1-m)(n2-m) / ((m+1)^2 (m+2))
+
+   counted in classes of like notional, since large ones are found more easily; what a class lacks weighs its mean.
+2. Addresses found and not read yet. They hold what read addresses of like expected notional hold on average.
+
+The sum is never more than what open interest leaves room for. The interval is log-normal in what is missing (Chao
+1987). Active accounts are found in both ways more often than chance has it, so the estimate of 1 is rather too low.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from liqscape.errors import ModelError
+from liqscape.model.accounts import Accounts
+from liqscape.model.addresses import AddressSource
+from liqscape.model.markets import MarketSnapshot
+from liqscape.units import BoolArray, Float64Array, Int64Array, UInt8Array
+
+WITHIN = (0.01, 0.02, 0.05)
+"""Distances from the mark, as fractions."""
+LEAST_RECAPTURED = 20
+"""Addresses found both ways below which nothing is said: with 7 the bias is below 2 %, the interval still very wide."""
+MOST_CLASSES = 4
+BINS, BIN_WIDTH = 30, 0.5
+"""Of log10 of expected notional: addresses within a factor of three are alike."""
+LEAST_IN_BIN = 10
+UNREAD_LEAST = 1.0 / 3.0
+"""Of what unread addresses are taken to hold, what they hold at least: the promising ones are read first, so those left
+are poorer than they look. Measured: 0.4 to 0.6 (docs/accuracy.md, "Coverage of a live map")."""
+OTHER_GROUP = 3.0
+"""Bins that another group is away: a factor of thirty in expectation."""
+Z95 = 1.959964
+
+
+@dataclass(frozen=True)
+class Expected:
+    """K addresses as they look from outside. usd: notional guessed; group: small numbers, alike inside."""
+
+    usd: Float64Array
+    group: Int64Array
+
+
+@dataclass(frozen=True)
+class NearCoverage:
+    """within: distance from the mark. USD of near positions: held, not found, found and not read.
+
+    share, low, high  of all near notional that the map holds, with its 95 % interval; NaN: too little to tell from.
+    """
+
+    within: float
+    held_usd: float
+    unfound_usd: float
+    unread_usd: float
+    share: float
+    low: float
+    high: float
+
+
+def near_coverage(
+    accounts: Accounts,
+    snapshot: MarketSnapshot,
+    root: Float64Array,
+    sources: UInt8Array,
+    expected: Expected,
+    unread: Expected,
+    *,
+    within: Sequence[float] = WITHIN,
+    market_index: int | None = None,
+) -> tuple[NearCoverage, ...]:
+    """One estimate a distance, over all markets or one.
+
+    root                (P,) price of each level (risk.liquidation.solve_roots); NaN or not positive: none.
+    sources             (N,) AddressSource bits of accounts.addresses.
+    expected            N rows: what was expected of each before it was read.
+    unread              U rows: the same of addresses not read yet.
+    Raises ModelError for columns of other lengths.
+    """
+    names = len(accounts.addresses)
+    for name, column, count in (
+        ("root", root, accounts.position_count),
+        ("sources", sources, names),
+        ("expected.usd", expected.usd, names),
+        ("expected.group", expected.group, names),
+        ("unread.group", unread.group, len(unread.usd)),
+    ):
+        if column.shape != (count,):
+            raise ModelError(f"{name} has shape {column.shape}, needs ({count},)")
+    gap_usd = open_gap_usd(accounts, snapshot, market_index)
+    return tuple(
+        _estimate(
+            distance,
+            near_notional(accounts, snapshot.mark, root, distance, market_index),
+            sources,
+            expected,
+            unread,
+            gap_usd,
+        )
+        for distance in within
+    )
+
+
+def near_notional(
+    accounts: Accounts, mark: Float64Array, root: Float64Array, within: float, market_index: int | None = None
+) -> Float64Array:
+    """(N,) USD of each address's positions with a level within the distance; exempt pools stand apart."""
+    price = mark[accounts.market_index]
+    pool = accounts.pool_of_position()
+    with np.errstate(invalid="ignore", divide="ignore"):
+        is_near = (root > 0.0) & (np.abs(root / price - 1.0) <= within) & ~accounts.is_exempt[pool]
+    if market_index is not None:
+        is_near &= accounts.market_index == market_index
+    rows = np.flatnonzero(is_near)
+    owner = accounts.address_row[pool[rows]]
+    usd = np.abs(accounts.size[rows]) * price[rows]
+    return np.bincount(owner, usd, len(accounts.addresses)).astype(np.float64)
+
+
+def open_gap_usd(accounts: Accounts, snapshot: MarketSnapshot, market_index: int | None = None) -> float:
+    """USD of positions, both sides, that open interest has and the map has not; inf where it is unknown."""
+    markets = len(snapshot.markets)
+    held = np.bincount(accounts.market_index, np.abs(accounts.size), markets)
+    gap = np.maximum(0.0, 2.0 * snapshot.open_interest - held) * snapshot.mark
+    gap = np.where(np.isnan(gap), np.where((snapshot.mark > 0.0) | (held > 0.0), np.inf, 0.0), gap)
+    return float(gap.sum() if market_index is None else gap[market_index])
+
+
+def _estimate(
+    within: float,
+    near_usd: Float64Array,
+    sources: UInt8Array,
+    expected: Expected,
+    waiting: Expected,
+    gap_usd: float,
+) -> NearCoverage:
+    held = float(near_usd.sum())
+    is_listed = (sources & np.uint8(AddressSource.LEADERBOARD)) != 0
+    is_seen = (sources & np.uint8(AddressSource.TRADES)) != 0
+    is_near = near_usd > 0.0
+    unread, unread_variance = _unread(near_usd, expected, waiting)
+    both = int(np.count_nonzero(is_near & is_listed & is_seen))
+    if both < LEAST_RECAPTURED or np.isnan(unread):
+        return NearCoverage(within, held, np.nan, unread, np.nan, np.nan, np.nan)
+    unfound, variance = _unfound(near_usd[is_near], is_listed[is_near], is_seen[is_near])
+    spread = variance + unread_variance
+    least, _, _ = _interval(unfound + UNREAD_LEAST * unread, spread)
+    _, missing, most = _interval(unfound + unread, spread)
+    scale = min(1.0, gap_usd / missing) if missing > 0.0 else 1.0
+    least, missing, most = least * scale, missing * scale, min(most, gap_usd)
+    return NearCoverage(
+        within,
+        held,
+        unfound * scale,
+        unread * scale,
+        held / (held + missing),
+        held / (held + most),
+        held / (held + least),
+    )
+
+
+def chapman(first: int, second: int, both: int) -> tuple[float, float]:
+    """(estimated number of all, its variance) from two samples and what they share."""
+    number = (first + 1) * (second + 1) / (both + 1) - 1.0
+    variance = (first + 1) * (second + 1) * (first - both) * (second - both) / ((both + 1) ** 2 * (both + 2))
+    return number, variance
+
+
+def _unfound(usd: Float64Array, is_listed: BoolArray, is_seen: BoolArray) -> tuple[float, float]:
+    """(USD of near addresses found in neither way, its variance). Rows are near addresses."""
+    is_found = is_listed | is_seen
+    usd, is_listed, is_seen = usd[is_found], is_listed[is_found], is_seen[is_found]
+    order = np.argsort(usd, kind="stable")
+    both = np.cumsum((is_listed & is_seen)[order])
+    classes = max(1, min(MOST_CLASSES, int(both[-1]) // LEAST_RECAPTURED))
+    edges = np.searchsorted(both, np.linspace(0, both[-1], classes + 1)[1:-1], side="right")
+    total = variance = 0.0
+    for rows in np.split(order, edges):
+        first, second = int(np.count_nonzero(is_listed[rows])), int(np.count_nonzero(is_seen[rows]))
+        number, spread = chapman(first, second, int(np.count_nonzero((is_listed & is_seen)[rows])))
+        mean = float(usd[rows].mean())
+        total += max(0.0, number - len(rows)) * mean
+        variance += spread * mean**2
+    return total, variance
+
+
+def _unread(near_usd: Float64Array, expected: Expected, unread: Expected) -> tuple[float, float]:
+    """(USD near the mark of addresses not read yet, its variance); NaN where nobody alike has been read.
+
+    A bin with few read ones takes in its neighbours, the richer first, then those of other groups, until it has enough.
+    """
+    if not len(unread.usd):
+        return 0.0, 0.0
+    if len(near_usd) < LEAST_IN_BIN:
+        return float("nan"), float("nan")
+    place, kind = np.unique(_kinds(expected), return_inverse=True)
+    held = np.bincount(kind).astype(np.float64)
+    usd, square = np.bincount(kind, near_usd), np.bincount(kind, near_usd**2)
+    total = variance = 0.0
+    for wanted, count in zip(*[each.tolist() for each in np.unique(_kinds(unread), return_counts=True)], strict=True):
+        step = place % BINS - wanted % BINS
+        distance = np.where(step >= 0, step, 0.5 - step) + np.where(place // BINS == wanted // BINS, 0.0, OTHER_GROUP)
+        order = np.argsort(distance, kind="stable")
+        enough = int(np.searchsorted(np.cumsum(held[order]), LEAST_IN_BIN))
+        alike = distance <= distance[order[enough]]
+        number, mean = held[alike].sum(), usd[alike].sum() / held[alike].sum()
+        total += count * mean
+        variance += max(0.0, square[alike].sum() / number - mean**2) * (count + count**2 / number)
+    return float(total), float(variance)
+
+
+def _kinds(expected: Expected) -> Int64Array:
+    """Group and bin as one number."""
+    size = np.clip(np.log10(np.maximum(1.0, expected.usd)) / BIN_WIDTH, 0, BINS - 1).astype(np.int64)
+    return expected.group * BINS + size
+
+
+def _interval(missing: float, variance: float) -> tuple[float, float, float]:
+    """(low, missing, high) of a quantity that is not negative."""
+    if missing <= 0.0:
+        return 0.0, 0.0, Z95 * float(np.sqrt(variance))
+    factor = float(np.exp(Z95 * np.sqrt(np.log1p(variance / missing**2))))
+    return missing / factor, missing, missing * factor

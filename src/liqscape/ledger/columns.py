@@ -1,0 +1,232 @@
+"""Columns of the ledger's tables (docs/tracking.md, "Tables"): one row a person, a pool, a position, a side of a print.
+
+A person is any address that was ever observed or seen trading. Prices and money in USD, sizes in coins, float64;
+everything else int64. Pools of a person and positions of a pool are doubly linked lists, so that nothing moves when
+one goes.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+NO_ROW = -1
+"""No person, pool, position."""
+NEVER_MS = -1
+"""No state, trade or gap so far."""
+MARKET_BITS = 20
+"""A key is person * 2**MARKET_BITS + market."""
+
+
+class Count(IntEnum):
+    """One row of counters of the whole book."""
+
+    PERSONS = 0
+    POOL_END = 1
+    """First pool row never used."""
+    POSITION_END = 2
+    FREE_POOL = 3
+    """Head of the chain of rows that were used and are free."""
+    FREE_POSITION = 4
+    KEYS = 5
+    """Keys in use, also those whose position is gone."""
+    SIDE_END = 6
+    """Number the next side gets; numbers begin at 1."""
+    SIDE_START = 7
+    """Lowest number still kept."""
+    NEWEST_MS = 8
+    """Newest time of any print so far."""
+    DUE_MS = 9
+    """Full hour whose funding was paid by rate last; NEVER_MS."""
+    STRUCTURE = 10
+    """Grows when a pool or position came or went."""
+    VALUES = 11
+    """Grows when a size or cash changed."""
+    HITS = 12
+    """Rows of the hit tables filled by the present call."""
+    APPLIED = 13
+    """Sides that moved a known account, ever."""
+    REPEATED = 14
+    """Sides dropped because they were known, ever."""
+    CORRECTED = 15
+    """Fills whose start position was not what was held, ever."""
+    STRANGE = 16
+    """Sides of addresses that are not known, ever."""
+    REPLAYED = 17
+    """Sides applied again on top of a state that was older, ever."""
+    WIDTH = 18
+
+
+class Person(IntEnum):
+    """(N, ...)"""
+
+    FIRST_POOL = 0
+    LAST_POOL = 1
+    KNOWN_ROW = 2
+    """Row in Accounts.addresses; NO_ROW where no state is known."""
+    STATE_MS = 3
+    """Newest state of any dex."""
+    TRADE_MS = 4
+    """Newest trade."""
+    MOVED_MS = 5
+    """Newest trade, funding or gap that concerns it."""
+    UNSURE_MS = 6
+    """What is known is in doubt up to this time."""
+    LAST_SIDE = 7
+    """Number of its newest side; 0 none."""
+    FORCED_MS = 8
+    """Time of its newest print taken for a liquidation."""
+    IS_NAMED = 9
+    """Scratch of a complete observation."""
+    IS_EXEMPT = 10
+    TOLD_HOUR = 11
+    """Last hour since 1970 of which a payment was told."""
+    WIDTH = 12
+
+
+class Pool(IntEnum):
+    """(A, ...)"""
+
+    PERSON = 0
+    DEX = 1
+    QUALITY = 2
+    MODE = 3
+    IS_EXEMPT = 4
+    OBSERVED_MS = 5
+    FIRST = 6
+    LAST = 7
+    POSITIONS = 8
+    PREVIOUS = 9
+    NEXT = 10
+    IS_SHOWN = 11
+    """Published even without positions: it was observed so."""
+    IS_MOVED = 12
+    """Changed since it was observed: what the venue printed for its positions no longer holds."""
+    WIDTH = 13
+
+
+class Position(IntEnum):
+    """(P, ...)"""
+
+    PERSON = 0
+    POOL = 1
+    MARKET = 2
+    TABLE = 3
+    PUBLISHED = 4
+    PREVIOUS = 5
+    NEXT = 6
+    FUNDED_HOUR = 7
+    """Last hour since 1970 whose funding is in the cash; NO_ROW none."""
+    WIDTH = 8
+
+
+class Value(IntEnum):
+    """(P, ...) of a position."""
+
+    SIZE = 0
+    ENTRY = 1
+    LEVERAGE = 2
+    OBSERVED_MARK = 3
+    PUBLISHED_PRICE = 4
+    FUNDED = 5
+    """What was paid by rate for FUNDED_HOUR; NaN where it was told or is in the state, so nothing is to correct."""
+    WIDTH = 6
+
+
+class Side(IntEnum):
+    """(R, ...) ring of recent sides of prints and fills, row = number modulo R."""
+
+    TIME_MS = 0
+    TRADE_ID = 1
+    MARKET = 2
+    PERSON = 3
+    STAMP_MS = 4
+    """Newest time seen when it came: never falls along the ring."""
+    BEFORE = 5
+    """Number of the same person's side before it."""
+    LINK = 6
+    """Number of the side before it in its bucket."""
+    IS_TOLD = 7
+    """1: a fill with its exact fee; 0: a print with an assumed one."""
+    FORCED = 8
+    """LiquidationMethod, where it closed this person's position by force."""
+    WIDTH = 9
+
+
+class SideValue(IntEnum):
+    """(R, ...)"""
+
+    SIZE = 0
+    """Signed: bought > 0."""
+    PRICE = 1
+    FEE = 2
+    WIDTH = 3
+
+
+class Market(IntEnum):
+    """(M, ...)"""
+
+    DEX = 0
+    TABLE = 1
+    IS_ISOLATED_ONLY = 2
+    WIDTH = 3
+
+
+class MarketValue(IntEnum):
+    """(M, ...)"""
+
+    SCALE = 0
+    """10 ** size decimals."""
+    LEVERAGE = 1
+    """Setting of a user who never chose one."""
+    TAKER = 2
+    MAKER = 3
+    """Assumed fee rates."""
+    MARK = 4
+    WIDTH = 5
+
+
+class Hit(IntEnum):
+    """(H, ...) a print or fill that closed part of a position by force."""
+
+    PERSON = 0
+    MARKET = 1
+    TIME_MS = 2
+    TRADE_ID = 3
+    SIDE = 4
+    """1 a long was closed, -1 a short."""
+    ROW = 5
+    """Row of the fills; NO_ROW for prints."""
+    WIDTH = 6
+
+
+class HitValue(IntEnum):
+    """(H, ...)"""
+
+    SIZE = 0
+    PRICE = 1
+    MARK = 2
+    LEVEL = 3
+    """Our level just before."""
+    ACCOUNT_VALUE = 4
+    """Left in the pool at the newest marks."""
+    WIDTH = 5
+
+
+class Compared(IntEnum):
+    """(C, ...) one position held against a newer state."""
+
+    PERSON = 0
+    MARKET = 1
+    AGE_MS = 2
+    IS_UNSURE = 3
+    WIDTH = 4
+
+
+class ComparedValue(IntEnum):
+    """(C, ...)"""
+
+    TRACKED_SIZE = 0
+    TRUE_SIZE = 1
+    TRACKED_RAW_USD = 2
+    TRUE_RAW_USD = 3
+    WIDTH = 4

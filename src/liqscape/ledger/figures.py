@@ -1,0 +1,37 @@
+"""Counts of what tracking did since the start."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from liqscape.ledger.columns import Count
+from liqscape.units import Int64Array
+
+
+@dataclass(frozen=True)
+class TrackingFigures:
+    """A side is one user's half of a print or fill."""
+
+    applied: int
+    """Sides that moved a known account when they came."""
+    repeated: int
+    """Sides that had come before."""
+    strange: int
+    """Sides of addresses without a state."""
+    replayed: int
+    """Sides put on top of a state that was older."""
+    corrected: int
+    """Fills whose start position was not what was held."""
+    doubted: int
+    """Accounts made unsure by gaps."""
+    kept: int
+    """Sides remembered at the moment."""
+
+    @classmethod
+    def of(cls, count: Int64Array, doubted: int) -> TrackingFigures:
+        """From the counters of the book."""
+        applied, repeated, strange, replayed, corrected = (
+            int(count[each]) for each in (Count.APPLIED, Count.REPEATED, Count.STRANGE, Count.REPLAYED, Count.CORRECTED)
+        )
+        kept = int(count[Count.SIDE_END] - count[Count.SIDE_START])
+        return cls(applied, repeated, strange, replayed, corrected, doubted, kept)

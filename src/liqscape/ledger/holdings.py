@@ -1,0 +1,330 @@
+"""What every address holds, moved in place by observations, trades, fills and funding (docs/tracking.md)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from liqscape.errors import ModelError
+from liqscape.ledger.book import Book, Terms, new_book, with_dexs, with_markets, with_room
+from liqscape.ledger.closings import Closings, Recognition
+from liqscape.ledger.columns import (
+    NEVER_MS,
+    NO_ROW,
+    Compared,
+    ComparedValue,
+    Count,
+    Hit,
+    HitValue,
+    Market,
+    MarketValue,
+    Person,
+)
+from liqscape.ledger.fees import FeeAssumption
+from liqscape.ledger.people import People
+from liqscape.ledger.published import Publisher
+from liqscape.ledger.reconcile import Reconciler
+from liqscape.ledger.watch import WatchColumns, watch_columns
+from liqscape.model.accounts import Accounts
+from liqscape.model.events import AccountsObserved, FillsObserved, FundingDue, FundingPaid, GapDetected, TradesPrinted
+from liqscape.model.margin_tables import MarginTables
+from liqscape.model.markets import Markets, MarketSnapshot
+from liqscape.model.trades import NO_ADDRESS, Trades
+from liqscape.units import BoolArray, Float64Array, Int64Array
+
+DEFAULT_LEVERAGE = 20.0
+"""Setting of who never chose one, capped by the coin."""
+ALWAYS_MS = 1 << 62
+"""After every time."""
+LARGEST_BATCH = 65_536
+"""Rows a kernel takes at once; the ring of sides holds many times as many."""
+
+
+class Holdings:
+    """The book with its people. Every method takes one event; markets must be set first."""
+
+    def __init__(self, fees: FeeAssumption, recognition: Recognition) -> None:
+        self.people = People()
+        self.closings = Closings(recognition)
+        self.reconciler = Reconciler()
+        self.doubted_count = 0
+        """Addresses that gaps made unsure, ever."""
+        self._fees = fees
+        self._book: Book = new_book()
+        self._terms: Terms | None = None
+        self._dex_index: dict[str, int] = {}
+        self._known = np.empty(0, np.int64)
+        self._addresses: tuple[str, ...] = ()
+        self._publisher = Publisher()
+        self._is_tracking = False
+
+    @property
+    def counts(self) -> Int64Array:
+        """(Count.WIDTH,) counters of the book."""
+        return self._book.counter.copy()
+
+    def set_markets(self, markets: Markets, tables: MarginTables, *, is_extended: bool) -> None:
+        """Markets and margin tables in force; unless they extend the former ones, prints of those are forgotten."""
+        for market in markets.rows:
+            self._dex_index.setdefault(market.dex, len(self._dex_index))
+        book = with_markets(with_dexs(self._book, len(self._dex_index)), len(markets))
+        if not is_extended:
+            book.counter[Count.SIDE_START] = book.counter[Count.SIDE_END]
+            book.counter[Count.DUE_MS] = NEVER_MS
+        columns = np.zeros((len(markets), Market.WIDTH), np.int64)
+        values = np.full((len(markets), MarketValue.WIDTH), np.nan)
+        columns[:, Market.DEX] = [self._dex_index[market.dex] for market in markets.rows]
+        columns[:, Market.TABLE] = markets.table_row
+        columns[:, Market.IS_ISOLATED_ONLY] = [market.is_isolated_only for market in markets.rows]
+        values[:, MarketValue.SCALE] = [10.0**market.size_decimals for market in markets.rows]
+        values[:, MarketValue.LEVERAGE] = [min(DEFAULT_LEVERAGE, market.max_leverage) for market in markets.rows]
+        values[:, MarketValue.TAKER : MarketValue.MAKER + 1] = self._fees.rates(markets)
+        mark_ms = NEVER_MS
+        if is_extended and self._terms is not None:
+            known = len(self._terms.market_value)
+            values[:known, MarketValue.MARK] = self._terms.market_value[:, MarketValue.MARK]
+            mark_ms = self._terms.mark_ms
+        rules = self.closings.recognition
+        self._terms = Terms(
+            columns, values, mark_ms, tables.rate, tables.deduction, rules.tolerance, rules.longest_mark_age_ms
+        )
+        self._book = book
+
+    def set_marks(self, snapshot: MarketSnapshot) -> None:
+        """New marks of the markets in force."""
+        terms = self._set_terms
+        terms.market_value[:, MarketValue.MARK] = snapshot.mark
+        self._terms = terms._replace(mark_ms=snapshot.time_ms)
+
+    def accounts(self) -> Accounts:
+        """What all known addresses hold; the same object while nothing changed."""
+        return self._publisher.accounts(self._book, self._known, self._addresses)
+
+    def watch(self, root: Float64Array | None) -> WatchColumns:
+        """Columns for the scheduler."""
+        mark = self._terms.market_value[:, MarketValue.MARK] if self._terms is not None else np.empty(0)
+        return watch_columns(self._book, self.people, self._known, self.accounts(), mark, root)
+
+    def observe(self, event: AccountsObserved) -> None:
+        """States replace what was held of their addresses on their dexs; newer prints go on top."""
+        from liqscape.ledger.kernels import observing
+
+        terms, seen = self._set_terms, event.accounts
+        persons = self._numbers(seen.addresses)
+        given_ms = event.address_ms
+        at_ms = np.full(len(persons), event.time_ms, np.int64) if given_ms is None else given_ms.astype(np.int64)
+        if event.is_complete:
+            # Where states carry times of their own, one newer than the table stands.
+            observing.forget_unnamed(self._book, persons, ALWAYS_MS if given_ms is None else event.time_ms)
+        self._list_known(persons, is_renewed=event.is_complete)
+        order = np.argsort(seen.address_row, kind="stable")
+        start = np.searchsorted(seen.address_row[order], np.arange(len(persons) + 1))
+        held, newer = observing.count_touched(self._book, persons, at_ms)
+        self._book = with_room(self._book, pools=seen.pool_count + newer, positions=seen.position_count + newer)
+        room = held + seen.position_count + newer if self._is_tracking else 0
+        compared, value = np.empty((room, Compared.WIDTH), np.int64), np.empty((room, ComparedValue.WIDTH))
+        count = len(persons)
+        is_taken, is_unsure = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
+        age_ms, compared_start = np.full(count, NEVER_MS, np.int64), np.zeros(count + 1, np.int64)
+        is_covered, home_dex = self._covered(event.dexs)
+        observing.observe(
+            self._book,
+            terms,
+            persons,
+            at_ms,
+            is_covered,
+            home_dex,
+            given_ms is not None,
+            start,
+            order,
+            np.ascontiguousarray(seen.raw_usd),
+            np.ascontiguousarray(seen.quality),
+            np.ascontiguousarray(seen.mode),
+            np.ascontiguousarray(seen.is_exempt),
+            np.ascontiguousarray(seen.observed_ms),
+            np.ascontiguousarray(seen.offsets),
+            np.ascontiguousarray(seen.market_index),
+            np.ascontiguousarray(seen.size),
+            np.ascontiguousarray(seen.table_row),
+            np.ascontiguousarray(seen.entry_price),
+            np.ascontiguousarray(seen.leverage),
+            np.ascontiguousarray(seen.observed_mark),
+            np.ascontiguousarray(seen.published),
+            np.ascontiguousarray(seen.published_price),
+            is_taken,
+            age_ms,
+            is_unsure,
+            compared_start,
+            compared,
+            value,
+        )
+        if newer:
+            observing.replay(self._book, terms, persons, at_ms, is_taken, is_covered)
+        if room:
+            rows = observing.compare(
+                self._book, terms, persons, is_covered, age_ms, is_unsure, compared_start, compared, value
+            )
+            if rows:
+                self.reconciler.add(compared[:rows], value[:rows], len(terms.market))
+
+    def trade(self, event: TradesPrinted) -> None:
+        """Prints move both their users, where known."""
+        from liqscape.ledger.kernels.trades import apply_trades
+
+        self._is_tracking = True
+        terms, trades = self._set_terms, event.trades
+        persons = self._numbers(trades.addresses)
+        order = _in_order(trades)
+        buyer, seller = persons[trades.buyer], persons[trades.seller]
+        for first in range(0, len(order), LARGEST_BATCH):
+            part = order[first : first + LARGEST_BATCH]
+            self._make_room(2 * len(part))
+            hit, value = np.empty((len(part), Hit.WIDTH), np.int64), np.empty((len(part), HitValue.WIDTH))
+            apply_trades(
+                self._book,
+                terms,
+                part,
+                buyer,
+                seller,
+                trades.market_index,
+                trades.price,
+                trades.size,
+                trades.is_buyer_taker,
+                trades.time_ms,
+                trades.trade_id,
+                hit,
+                value,
+            )
+            count = int(self._book.counter[Count.HITS])
+            if count:
+                self.closings.add_prints(hit[:count], value[:count])
+
+    def fill(self, event: FillsObserved) -> None:
+        """Fills move their user exactly; what we held wrongly is corrected first."""
+        from liqscape.ledger.kernels.trades import apply_fills
+
+        self._is_tracking = True
+        terms, fills = self._set_terms, event.fills
+        persons = self._numbers(fills.addresses)
+        user = persons[fills.user]
+        liquidated = np.where(fills.liquidated == NO_ADDRESS, NO_ROW, persons[fills.liquidated])
+        order = np.lexsort((fills.trade_id, fills.market_index, user, fills.time_ms))
+        self._make_room(2 * len(order))
+        hit, value = np.empty((len(order), Hit.WIDTH), np.int64), np.empty((len(order), HitValue.WIDTH))
+        apply_fills(
+            self._book,
+            terms,
+            order,
+            user,
+            fills.market_index,
+            fills.price,
+            fills.size,
+            fills.start_position,
+            fills.fee,
+            fills.time_ms,
+            fills.trade_id,
+            liquidated,
+            fills.method,
+            hit,
+            value,
+        )
+        count = int(self._book.counter[Count.HITS])
+        if count:
+            self.closings.add_fills(hit[:count], value[:count], fills, user)
+
+    def pay(self, event: FundingPaid) -> None:
+        """Payments as they were made."""
+        from liqscape.ledger.kernels.funding import pay_told
+
+        self._is_tracking = True
+        payments = event.payments
+        user = self._numbers(payments.addresses)[payments.user]
+        pay_told(
+            self._book,
+            self._set_terms,
+            event.time_ms,
+            user,
+            payments.market_index,
+            payments.amount,
+            payments.size,
+        )
+
+    def pay_due(self, event: FundingDue) -> None:
+        """Everybody pays for a full hour, once."""
+        from liqscape.ledger.kernels.funding import pay_due
+
+        if event.time_ms <= self._book.counter[Count.DUE_MS]:
+            return
+        self._is_tracking = True
+        self._book.counter[Count.DUE_MS] = event.time_ms
+        self._book.due[: len(event.rate)] = event.rate * event.oracle
+        pay_due(self._book, self._set_terms)
+
+    def doubt(self, event: GapDetected) -> None:
+        """Who holds a market of the gap may have traded in it."""
+        from liqscape.ledger.kernels.gathering import doubt_holders
+
+        self._is_tracking = True
+        terms = self._set_terms
+        is_meant = np.full(len(terms.market), event.market_index is None)
+        if event.market_index is not None:
+            is_meant[event.market_index] = True
+        self.doubted_count += doubt_holders(self._book, terms, is_meant, event.time_ms)
+
+    @property
+    def _set_terms(self) -> Terms:
+        if self._terms is None:
+            raise ModelError("no markets are defined yet")
+        return self._terms
+
+    def _numbers(self, addresses: tuple[str, ...]) -> Int64Array:
+        """Persons of these addresses; new ones get a row that says nothing is known."""
+        before = len(self.people)
+        persons = self.people.numbers(addresses)
+        count = len(self.people)
+        if count > before:
+            self._book = with_room(self._book, persons=count - before)
+            fresh = self._book.person[before:count]
+            fresh[:, [Person.FIRST_POOL, Person.LAST_POOL, Person.KNOWN_ROW]] = NO_ROW
+            never = [Person.STATE_MS, Person.TRADE_MS, Person.MOVED_MS, Person.UNSURE_MS, Person.FORCED_MS]
+            fresh[:, never] = NEVER_MS
+            self._book.counter[Count.PERSONS] = count
+        return persons
+
+    def _list_known(self, persons: Int64Array, *, is_renewed: bool) -> None:
+        """Rows of known addresses: in order of first sight since the last complete table.
+
+        The tuple stays the same object while it says the same, so that histories compare it at once.
+        """
+        rows = self._book.person[:, Person.KNOWN_ROW]
+        before = 0 if is_renewed else len(self._known)
+        if is_renewed:
+            is_kept = self._book.person[self._known, Person.STATE_MS] != NEVER_MS
+            persons = np.concatenate((persons, self._known[is_kept & ~np.isin(self._known, persons)]))
+        fresh = persons[rows[persons] == NO_ROW]
+        if not is_renewed and not len(fresh):
+            return
+        unique, first = np.unique(fresh, return_index=True)
+        fresh = fresh[np.sort(first)] if len(unique) < len(fresh) else fresh
+        rows[fresh] = np.arange(before, before + len(fresh))
+        listed = tuple(self.people[person] for person in fresh.tolist())
+        self._known = np.concatenate((self._known[:before], fresh))
+        listed = self._addresses[:before] + listed
+        if listed != self._addresses:
+            self._addresses = listed
+
+    def _covered(self, dexs: tuple[str, ...] | None) -> tuple[BoolArray, int]:
+        """(is_covered (D,), dex of pools without a market)."""
+        is_covered = np.full(len(self._dex_index), dexs is None)
+        known = [self._dex_index[dex] for dex in dexs or () if dex in self._dex_index]
+        is_covered[known] = True
+        return is_covered, known[0] if known else 0
+
+    def _make_room(self, sides: int) -> None:
+        self._book = with_room(self._book, pools=sides, positions=sides, sides=sides)
+
+
+def _in_order(trades: Trades) -> Int64Array:
+    """Rows by (time, trade id, market); nearly always they come so."""
+    if len(trades) == 1:
+        return np.zeros(1, np.int64)
+    return np.lexsort((trades.market_index, trades.trade_id, trades.time_ms))

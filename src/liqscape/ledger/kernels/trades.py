@@ -1,0 +1,374 @@
+"""Batches of public prints and of fills, side by side."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from liqscape.ledger.book import Book, Terms
+from liqscape.ledger.columns import (
+    NEVER_MS,
+    NO_ROW,
+    Count,
+    Hit,
+    HitValue,
+    Market,
+    MarketValue,
+    Person,
+    Pool,
+    Position,
+    Side,
+    SideValue,
+    Value,
+)
+from liqscape.ledger.kernels.holdings import note_change, shared_pool
+from liqscape.ledger.kernels.judging import account_value, is_reached, level_of
+from liqscape.ledger.kernels.keys import find_position
+from liqscape.ledger.kernels.recent import add_side, find_side
+from liqscape.ledger.kernels.taking import take_side
+from liqscape.model.liquidations import LiquidationMethod
+from liqscape.risk.kernels.jit import compiled, inlined, merged
+from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
+
+HALF_LIFE_MS = 3_600_000.0
+"""Traded notional counts half after an hour without trades."""
+NOT_FORCED = int(LiquidationMethod.NONE)
+START_SLACK = 1e-3
+"""Lots; sizes are whole lots, so a start this close to what is held is the same."""
+
+
+@compiled
+def apply_trades(
+    book: Book,
+    terms: Terms,
+    order: Int64Array,
+    buyer: Int64Array,
+    seller: Int64Array,
+    market_index: Int32Array,
+    price: Float64Array,
+    size: Float64Array,
+    is_buyer_taker: BoolArray,
+    time_ms: Int64Array,
+    trade_id: Int64Array,
+    hit: Int64Array,
+    hit_value: Float64Array,
+) -> None:
+    """Both sides of T prints in the given order; liquidations that show fill the hit tables (2 T rows of room)."""
+    book.counter[Count.HITS] = 0
+    for row in order:
+        for is_buy in (True, False):
+            person = buyer[row] if is_buy else seller[row]
+            is_taker = is_buyer_taker[row] == is_buy
+            signed = size[row] if is_buy else -size[row]
+            _apply_print(
+                book, terms, person, market_index[row], signed, price[row], is_taker, time_ms[row], trade_id[row],
+                hit, hit_value,
+            )  # fmt: skip
+
+
+@merged
+def _apply_print(
+    book: Book,
+    terms: Terms,
+    person: int,
+    market: int,
+    signed: float,
+    price: float,
+    is_taker: bool,
+    time_ms: int,
+    trade_id: int,
+    hit: Int64Array,
+    hit_value: Float64Array,
+) -> None:
+    if find_side(book, time_ms, trade_id, market, person, signed > 0.0) != 0:
+        book.counter[Count.REPEATED] += 1
+        return
+    notional = abs(signed) * price
+    fee = notional * terms.market_value[market, MarketValue.TAKER if is_taker else MarketValue.MAKER]
+    add_side(book, time_ms, trade_id, market, person, signed, price, fee, 0, NOT_FORCED)
+    if not _note_trade(book, terms, person, market, notional, time_ms):
+        return
+    level = _forced_level(book, terms, person, market, signed, time_ms) if is_taker else np.inf
+    if np.isinf(level):
+        take_side(book, terms, person, market, signed, price, fee, time_ms, NOT_FORCED)
+        return
+    held = book.value[find_position(book, person, market), Value.SIZE]
+    take_side(book, terms, person, market, signed, price, fee, time_ms, NOT_FORCED)
+    book.person[person, Person.FORCED_MS] = time_ms
+    closed, side = min(abs(signed), abs(held)), 1 if held > 0.0 else -1
+    _add_hit(book, terms, person, market, time_ms, trade_id, side, NO_ROW, closed, price, level, hit, hit_value)
+
+
+@merged
+def _forced_level(book: Book, terms: Terms, person: int, market: int, signed: float, time_ms: int) -> float:
+    """Level of the position a taker closes, where the print looks like its liquidation; infinite where it does not.
+
+    It does where the mark is at the level, or where the same instant closed something of this person by force: one
+    order meets many makers, and a cross account loses several positions at once.
+    """
+    row = find_position(book, person, market)
+    if row == NO_ROW or book.value[row, Value.SIZE] * signed >= 0.0:
+        return np.inf
+    if book.pool[book.position[row, Position.POOL], Pool.IS_EXEMPT] != 0:
+        return np.inf
+    if terms.mark_ms == NEVER_MS or abs(time_ms - terms.mark_ms) > terms.longest_mark_age_ms:
+        return np.inf
+    level = level_of(book, terms, row)
+    mark = terms.market_value[market, MarketValue.MARK]
+    if is_reached(level, book.value[row, Value.SIZE], mark, terms.tolerance):
+        return level if 0.0 < level < np.inf else np.nan
+    if book.person[person, Person.FORCED_MS] == time_ms:
+        return level if 0.0 < level < np.inf else np.nan
+    return np.inf
+
+
+@merged
+def _note_trade(book: Book, terms: Terms, person: int, market: int, notional: float, time_ms: int) -> bool:
+    """Count a side for its person; True where it moves what is known of it."""
+    before_ms = book.person[person, Person.TRADE_MS]
+    if before_ms != NEVER_MS:
+        gone = abs(time_ms - before_ms) / HALF_LIFE_MS
+        if time_ms >= before_ms:
+            book.traded[person] *= 0.5**gone
+        else:
+            notional *= 0.5**gone
+    book.traded[person] += notional
+    book.person[person, Person.TRADE_MS] = max(before_ms, time_ms)
+    state_ms = book.state_ms[person, terms.market[market, Market.DEX]]
+    if state_ms >= time_ms:
+        return False  # it is in the state already
+    book.person[person, Person.MOVED_MS] = max(book.person[person, Person.MOVED_MS], time_ms)
+    if state_ms == NEVER_MS:
+        book.counter[Count.STRANGE] += 1
+        return False
+    book.counter[Count.APPLIED] += 1
+    return True
+
+
+@merged
+def _add_hit(
+    book: Book,
+    terms: Terms,
+    person: int,
+    market: int,
+    time_ms: int,
+    trade_id: int,
+    side: int,
+    row: int,
+    size: float,
+    price: float,
+    level: float,
+    hit: Int64Array,
+    hit_value: Float64Array,
+) -> None:
+    number = book.counter[Count.HITS]
+    book.counter[Count.HITS] = number + 1
+    hit[number, Hit.PERSON] = person
+    hit[number, Hit.MARKET] = market
+    hit[number, Hit.TIME_MS] = time_ms
+    hit[number, Hit.TRADE_ID] = trade_id
+    hit[number, Hit.SIDE] = side
+    hit[number, Hit.ROW] = row
+    hit_value[number, HitValue.SIZE] = size
+    hit_value[number, HitValue.PRICE] = price
+    hit_value[number, HitValue.MARK] = terms.market_value[market, MarketValue.MARK]
+    hit_value[number, HitValue.LEVEL] = level
+    hit_value[number, HitValue.ACCOUNT_VALUE] = _value_left(book, terms, person, market)
+
+
+@merged
+def _value_left(book: Book, terms: Terms, person: int, market: int) -> float:
+    position = find_position(book, person, market)
+    if position != NO_ROW:
+        return account_value(book, terms, book.position[position, Position.POOL])
+    pool = shared_pool(book, person, terms.market[market, Market.DEX])
+    return np.nan if pool == NO_ROW else account_value(book, terms, pool)
+
+
+@compiled
+def apply_fills(
+    book: Book,
+    terms: Terms,
+    order: Int64Array,
+    user: Int64Array,
+    market_index: Int32Array,
+    price: Float64Array,
+    size: Float64Array,
+    start_position: Float64Array,
+    fee: Float64Array,
+    time_ms: Int64Array,
+    trade_id: Int64Array,
+    liquidated: Int64Array,
+    method: UInt8Array,
+    hit: Int64Array,
+    hit_value: Float64Array,
+) -> None:
+    """F fills in an order that keeps those of one user, market and time together; forced ones fill the hit tables.
+
+    Of such a group the start of its first fill is held against what we hold; the order inside is not told.
+    """
+    book.counter[Count.HITS] = 0
+    first = 0
+    while first < len(order):
+        head = order[first]
+        last = first + 1
+        while last < len(order):
+            other = order[last]
+            if (
+                user[other] != user[head]
+                or market_index[other] != market_index[head]
+                or time_ms[other] != time_ms[head]
+            ):
+                break
+            last += 1
+        _apply_group(
+            book, terms, order[first:last], user[head], market_index[head], price, size, start_position, fee,
+            time_ms[head], trade_id, liquidated, method, hit, hit_value,
+        )  # fmt: skip
+        first = last
+    for number in range(book.counter[Count.HITS]):
+        person, market = hit[number, Hit.PERSON], hit[number, Hit.MARKET]
+        hit_value[number, HitValue.ACCOUNT_VALUE] = _value_left(book, terms, person, market)
+
+
+@inlined
+def _apply_group(
+    book: Book,
+    terms: Terms,
+    rows: Int64Array,
+    person: int,
+    market: int,
+    price: Float64Array,
+    size: Float64Array,
+    start_position: Float64Array,
+    fee: Float64Array,
+    time_ms: int,
+    trade_id: Int64Array,
+    liquidated: Int64Array,
+    method: UInt8Array,
+    hit: Int64Array,
+    hit_value: Float64Array,
+) -> None:
+    fresh = np.empty(len(rows), np.int64)
+    count = 0
+    for row in rows:
+        number = find_side(book, time_ms, trade_id[row], market, person, size[row] > 0.0)
+        if number != 0:
+            _tell_fee(book, terms, number, fee[row])
+            # A print said it before, without its mark: what was forced is news all the same.
+            if _was_print(book, number):
+                _hit_of_fill(book, terms, row, market, price, size, time_ms, trade_id, liquidated, hit, hit_value)
+            continue
+        fresh[count] = row
+        count += 1
+    is_moved = False
+    for step in range(count):
+        row = fresh[step]
+        forced = int(method[row]) if liquidated[row] == person else NOT_FORCED
+        add_side(book, time_ms, trade_id[row], market, person, size[row], price[row], fee[row], 1, forced)
+        _hit_of_fill(book, terms, row, market, price, size, time_ms, trade_id, liquidated, hit, hit_value)
+        is_moved = _note_trade(book, terms, person, market, abs(size[row]) * price[row], time_ms)
+    if not is_moved:
+        return
+    if count == len(rows):
+        _correct_start(book, terms, person, market, _first_start(rows, size, start_position), price[rows[0]], time_ms)
+    for step in range(count):
+        row = fresh[step]
+        forced = int(method[row]) if liquidated[row] == person else NOT_FORCED
+        take_side(book, terms, person, market, size[row], price[row], fee[row], time_ms, forced)
+
+
+@merged
+def _was_print(book: Book, number: int) -> bool:
+    row = number & (len(book.side) - 1)
+    was_print = book.side[row, Side.IS_TOLD] == 0
+    book.side[row, Side.IS_TOLD] = 1
+    return was_print
+
+
+@merged
+def _tell_fee(book: Book, terms: Terms, number: int, fee: float) -> None:
+    """Put the exact fee in the place of the assumed one."""
+    side = number & (len(book.side) - 1)
+    if book.side[side, Side.IS_TOLD] != 0:
+        book.counter[Count.REPEATED] += 1
+        return
+    more = fee - book.side_value[side, SideValue.FEE]
+    book.side_value[side, SideValue.FEE] = fee
+    person, market = book.side[side, Side.PERSON], book.side[side, Side.MARKET]
+    dex = terms.market[market, Market.DEX]
+    state_ms = book.state_ms[person, dex]
+    if state_ms == NEVER_MS or state_ms >= book.side[side, Side.TIME_MS]:
+        return
+    row = find_position(book, person, market)
+    pool = shared_pool(book, person, dex) if row == NO_ROW else book.position[row, Position.POOL]
+    if pool != NO_ROW and more != 0.0:
+        book.cash[pool] -= more
+        note_change(book, pool)
+
+
+@merged
+def _hit_of_fill(
+    book: Book,
+    terms: Terms,
+    row: int,
+    market: int,
+    price: Float64Array,
+    size: Float64Array,
+    time_ms: int,
+    trade_id: Int64Array,
+    liquidated: Int64Array,
+    hit: Int64Array,
+    hit_value: Float64Array,
+) -> None:
+    victim = liquidated[row]
+    if victim == NO_ROW:
+        return
+    level = np.nan
+    position = find_position(book, victim, market)
+    if position != NO_ROW:
+        level = level_of(book, terms, position)
+        level = level if 0.0 < level < np.inf else np.nan
+    _add_hit(
+        book, terms, victim, market, time_ms, trade_id[row], 0, row, abs(size[row]), price[row], level, hit, hit_value
+    )
+
+
+@merged
+def _first_start(rows: Int64Array, size: Float64Array, start_position: Float64Array) -> float:
+    """What was held before a group of fills: the start that no other fill of the group ends at; NaN where unclear."""
+    lowest, highest = np.inf, -np.inf
+    has_buy, has_sell = False, False
+    for row in rows:
+        lowest, highest = min(lowest, start_position[row]), max(highest, start_position[row])
+        has_buy, has_sell = has_buy or size[row] > 0.0, has_sell or size[row] < 0.0
+    if has_buy and not has_sell:
+        return lowest
+    if has_sell and not has_buy:
+        return highest
+    found = np.nan
+    for row in rows:
+        balance = 0
+        start = start_position[row]
+        for other in rows:
+            slack = 1e-9 * max(1.0, abs(start))
+            balance += abs(start_position[other] - start) <= slack
+            balance -= abs(start_position[other] + size[other] - start) <= slack
+        if balance > 0:
+            found = start
+            break
+    return found
+
+
+@merged
+def _correct_start(
+    book: Book, terms: Terms, person: int, market: int, start: float, price: float, time_ms: int
+) -> None:
+    """Hold what the venue says was held; what we missed is taken to have traded at the same price, without a fee."""
+    row = find_position(book, person, market)
+    held = 0.0 if row == NO_ROW else book.value[row, Value.SIZE]
+    missed = start - held
+    if np.isnan(start) or abs(missed) * terms.market_value[market, MarketValue.SCALE] <= START_SLACK:
+        return
+    book.counter[Count.CORRECTED] += 1
+    book.person[person, Person.UNSURE_MS] = max(book.person[person, Person.UNSURE_MS], time_ms)
+    take_side(book, terms, person, market, missed, price, 0.0, time_ms, NOT_FORCED)

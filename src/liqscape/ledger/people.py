@@ -1,0 +1,43 @@
+"""Addresses as numbers: each gets the next one when it is first named and keeps it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from liqscape.units import Int64Array
+
+
+class People:
+    """As many as the venue has ever shown us; about 200 bytes each."""
+
+    def __init__(self) -> None:
+        self._number: dict[str, int] = {}
+        self._names: list[str] = []
+        self._listed: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __getitem__(self, person: int) -> str:
+        return self._names[person]
+
+    def numbers(self, addresses: Sequence[str]) -> Int64Array:
+        """(N,) numbers of these addresses; new ones are added."""
+        found = list(map(self._number.get, addresses))
+        if None in found:
+            found = [self._numbered(address) for address in addresses]
+        return np.array(found, np.int64)
+
+    def _numbered(self, address: str) -> int:
+        person = self._number.setdefault(address, len(self._names))
+        if person == len(self._names):
+            self._names.append(address)
+        return person
+
+    def listed(self) -> tuple[str, ...]:
+        """All addresses in order of their numbers; the same object while there is no new one."""
+        if len(self._listed) != len(self._names):
+            self._listed = tuple(self._names)
+        return self._listed

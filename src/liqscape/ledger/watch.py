@@ -1,0 +1,75 @@
+"""What a scheduler needs to know of every address to choose whom to ask about next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from liqscape.ledger.book import Book
+from liqscape.ledger.columns import NEVER_MS, NO_ROW, Count, Person
+from liqscape.ledger.people import People
+from liqscape.model.accounts import Accounts
+from liqscape.units import BoolArray, Float64Array, Int64Array
+
+
+@dataclass(frozen=True)
+class WatchColumns:
+    """N addresses ever observed or seen trading, in order of first sight: rows never move, new ones come last.
+
+    address          (N,)
+    state_ms         (N,) venue time of the newest state; -1 where none is known.
+    last_trade_ms    (N,) -1 where none was seen.
+    is_dirty         (N,) traded, funded or in a gap since its state.
+    is_unsure        (N,) what is known of it is in doubt: a gap, a fill that did not fit, funding without a rate.
+    is_known         (N,) has a state.
+    notional         (N,) USD of its positions at the newest marks, unknown marks left out.
+    nearest_distance (N,) least |level / mark - 1| of its positions; inf where none has a level, or none was given.
+    traded_notional  (N,) USD traded, halved with every hour since.
+    """
+
+    address: tuple[str, ...]
+    state_ms: Int64Array
+    last_trade_ms: Int64Array
+    is_dirty: BoolArray
+    is_unsure: BoolArray
+    is_known: BoolArray
+    notional: Float64Array
+    nearest_distance: Float64Array
+    traded_notional: Float64Array
+
+
+def watch_columns(
+    book: Book, people: People, known: Int64Array, accounts: Accounts, mark: Float64Array, root: Float64Array | None
+) -> WatchColumns:
+    """`known` (N,) persons by row of accounts.addresses; mark (M,) USD; root (P,) of risk.liquidation.solve_roots."""
+    from liqscape.ledger.kernels.trades import HALF_LIFE_MS
+
+    count = int(book.counter[Count.PERSONS])
+    person = book.person[:count]
+    state_ms, trade_ms = person[:, Person.STATE_MS].copy(), person[:, Person.TRADE_MS].copy()
+    distance = np.full(count, np.inf)
+    notional: Float64Array = np.zeros(count)
+    if accounts.position_count:
+        holder = known[accounts.address_row[accounts.pool_of_position()]]
+        price = mark[accounts.market_index]
+        notional = np.bincount(holder, np.nan_to_num(np.abs(accounts.size) * price), count).astype(np.float64)
+        if root is not None:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                away = np.abs(root / price - 1.0)
+            away[~((root > 0.0) & (away < np.inf))] = np.inf
+            starts = np.flatnonzero(np.concatenate(([True], holder[1:] != holder[:-1])))
+            distance[holder[starts]] = np.minimum.reduceat(away, starts)
+    idle_ms = np.maximum(0, book.counter[Count.NEWEST_MS] - trade_ms)
+    is_known = person[:, Person.KNOWN_ROW] != NO_ROW
+    return WatchColumns(
+        address=people.listed()[:count],
+        state_ms=state_ms,
+        last_trade_ms=trade_ms,
+        is_dirty=person[:, Person.MOVED_MS] > state_ms,
+        is_unsure=(person[:, Person.UNSURE_MS] > state_ms) | (~is_known & (trade_ms != NEVER_MS)),
+        is_known=is_known,
+        notional=notional,
+        nearest_distance=distance,
+        traded_notional=book.traded[:count] * 0.5 ** (idle_ms / HALF_LIFE_MS),
+    )

@@ -1,0 +1,20 @@
+"""Where an address is known from."""
+
+from __future__ import annotations
+
+from enum import IntFlag
+
+
+class AddressSource(IntFlag):
+    """Discoveries that found an address; one byte, joined by `|`."""
+
+    TRADES = 1
+    """Seen in a public print."""
+    LEADERBOARD = 2
+    """Listed on the exchange's leaderboard."""
+    VAULT = 4
+    """A vault, a child of one, or named in one's details."""
+    GIVEN = 8
+    """Named by the user."""
+    NODE = 16
+    """Read from the files or the state of an own node."""

@@ -1,0 +1,140 @@
+"""Liquidations that were seen, each against the level this map showed before."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+
+from liqscape.errors import QuestionError
+from liqscape.service.answers.parts import Coins, ProvenanceAnswer, SideNumber, TimeMs, Usd, known
+from liqscape.service.questions import check_range, check_side, checked_address, checked_time
+
+if TYPE_CHECKING:
+    from liqscape.service.view import MapView
+    from liqscape.store.liquidations import StoredLiquidation
+
+MOST_ROWS = 10_000
+DEFAULT_ROWS = 100
+
+Method = Literal["none", "market", "backstop", "deleveraging"]
+EvidenceName = Literal["exact", "inferred", "confirmed", "refuted"]
+
+
+class LiquidationRow(msgspec.Struct, frozen=True):
+    """One event: all fills that closed one position of one wallet in one go."""
+
+    address: str
+    coin: str
+    side: SideNumber
+    size: Coins
+    price: Annotated[float, msgspec.Meta(description="Average price of the fills, USD for one coin.")]
+    notional: Annotated[float, msgspec.Meta(description="Sum of size * price, USD.")]
+    mark: Annotated[float | None, msgspec.Meta(description="Mark that triggered it, USD for one coin.")]
+    predicted_price: Annotated[float | None, msgspec.Meta(description="Level this map had just before.")]
+    method: Method
+    evidence: EvidenceName
+    fee: Usd | None
+    account_value: Annotated[float | None, msgspec.Meta(description="USD left in the margin pool afterwards.")]
+    fill_count: int
+    first_ms: TimeMs
+    last_ms: TimeMs
+    trade_ids: list[int]
+
+
+class LiquidationTotals(msgspec.Struct, frozen=True):
+    """Of all events that fit, also those beyond the limit. Refuted ones are counted apart and in no other figure."""
+
+    count: int
+    address_count: int
+    long_notional: Usd
+    short_notional: Usd
+    refuted_count: int
+
+
+class LiquidationsAnswer(msgspec.Struct, frozen=True):
+    """Newest first. as_of_ms is the time of the newest frame."""
+
+    provenance: ProvenanceAnswer
+    as_of_ms: TimeMs
+    totals: LiquidationTotals
+    liquidations: list[LiquidationRow]
+
+
+class LiquidationQuestions:
+    """Asks the stored events. folder None: this map keeps none, every answer is empty."""
+
+    def __init__(self, view: MapView, folder: Path | None) -> None:
+        self._view = view
+        self._folder = folder
+
+    def ask(
+        self,
+        *,
+        coin: str | None = None,
+        address: str | None = None,
+        side: int | None = None,
+        method: str | None = None,
+        evidence: str | None = None,
+        start_ms: int | None = None,
+        end_ms: int | None = None,
+        min_notional: float = 0.0,
+        limit: int = DEFAULT_ROWS,
+    ) -> LiquidationsAnswer:
+        """Events that began in [start, end). Raises NotFound for a coin not in this map, QuestionError for bounds."""
+        from liqscape.store.liquidations import FoundLiquidations, LiquidationFilter, LiquidationReader, LiquidationSums
+
+        if coin is not None:
+            self._view.check_coin(coin)
+        check_side(side)
+        if start_ms is not None and end_ms is not None:
+            check_range(start_ms, end_ms)
+        if not 1 <= limit <= MOST_ROWS:
+            raise QuestionError(f"limit {limit} is outside 1 to {MOST_ROWS}")
+        if not 0.0 <= min_notional < math.inf:
+            raise QuestionError(f"min_notional {min_notional} is not a number of USD from 0 on")
+        wanted = LiquidationFilter(
+            coin,
+            None if address is None else checked_address(address),
+            side,
+            method,
+            evidence,
+            checked_time(start_ms),
+            checked_time(end_ms),
+            min_notional,
+        )
+        found = FoundLiquidations([], LiquidationSums(0, 0, 0.0, 0.0, 0))
+        if self._folder is not None:
+            found = LiquidationReader(self._folder).find(wanted, limit)
+        standing, sums = self._view.status(), found.sums
+        return LiquidationsAnswer(
+            standing.provenance,
+            standing.as_of_ms,
+            LiquidationTotals(
+                sums.count, sums.address_count, sums.long_notional, sums.short_notional, sums.refuted_count
+            ),
+            [_row(each) for each in found.rows],
+        )
+
+
+def _row(stored: StoredLiquidation) -> LiquidationRow:
+    return LiquidationRow(
+        stored.address,
+        stored.coin,
+        stored.side,
+        stored.size,
+        stored.price,
+        stored.notional,
+        known(stored.mark),
+        known(stored.predicted_price),
+        stored.method,  # type: ignore[arg-type]
+        stored.evidence,  # type: ignore[arg-type]
+        known(stored.fee),
+        known(stored.account_value),
+        stored.fill_count,
+        stored.first_ms,
+        stored.last_ms,
+        list(stored.trade_ids),
+    )

@@ -1,0 +1,171 @@
+"""Where a live map's data comes from and how well it follows: connections, limits, coverage, delays, disk.
+
+The live service fills this record; the API, the metrics, `liqscape status` and the page show it. Unknown is null.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from liqscape.service.answers.parts import TimeMs
+
+NEAR_PERCENTS = (1, 2, 5)
+"""Spans about the mark for which coverage is estimated apart."""
+
+SourceState = Literal["connected", "reconnecting", "stale", "off"]
+FeedState = Literal["live", "stale", "reconnecting", "none"]
+
+Count = Annotated[int, msgspec.Meta(ge=0)]
+Share = Annotated[float, msgspec.Meta(description="Fraction, 0 to 1.")]
+DelayMs = Annotated[float, msgspec.Meta(description="Milliseconds.")]
+Bytes = Annotated[int, msgspec.Meta(ge=0, description="Bytes.")]
+
+
+class SourceRow(msgspec.Struct, frozen=True):
+    """One connection, server or folder that data comes from."""
+
+    kind: Annotated[str, msgspec.Meta(description='"socket", "info", "node_files", "node_info" or another kind.')]
+    address: Annotated[str, msgspec.Meta(description="URL or folder, without anything secret.")]
+    state: Annotated[
+        SourceState, msgspec.Meta(description="stale: connected, but silent for longer than it should be.")
+    ]
+    since_ms: Annotated[int | None, msgspec.Meta(description="In this state since, ms UTC.")] = None
+    last_message_ms: Annotated[int | None, msgspec.Meta(description="Last data received, ms UTC.")] = None
+    lag_ms: Annotated[float | None, msgspec.Meta(description="Receipt minus venue time of the newest data.")] = None
+    messages: Annotated[int, msgspec.Meta(ge=0, description="Messages, answers or lines so far.")] = 0
+    reconnects: Count = 0
+    gaps: Annotated[int, msgspec.Meta(ge=0, description="Times data was missed and the accounts asked again.")] = 0
+    trouble: Annotated[str | None, msgspec.Meta(description="Last failure, one line.")] = None
+
+
+class LimitsAnswer(msgspec.Struct, frozen=True):
+    """Request weight of the info API, counted here before anything is sent."""
+
+    weight_used: Annotated[float, msgspec.Meta(description="Weight of the last minute.")] = 0.0
+    weight_limit: (
+        Annotated[float, msgspec.Meta(description="Weight a minute allowed now; null: an own node, no limit.")] | None
+    ) = None
+    waiting: Annotated[int, msgspec.Meta(ge=0, description="Requests that wait for weight.")] = 0
+    refused: Annotated[int, msgspec.Meta(ge=0, description="Answers 429 so far.")] = 0
+
+
+class RequestCount(msgspec.Struct, frozen=True):
+    """Requests by how they ended."""
+
+    outcome: Annotated[str, msgspec.Meta(description='"answered", "refused", "failed", ...')]
+    count: Count
+
+
+class NearCoverage(msgspec.Struct, frozen=True):
+    """Estimated share of the notional close to the mark that this map holds, with its 95 % interval."""
+
+    within_percent: Annotated[float, msgspec.Meta(description="Levels within so many percent of the mark.")]
+    share: Share | None = None
+    low: Share | None = None
+    high: Share | None = None
+
+
+class CoinCoverage(msgspec.Struct, frozen=True):
+    """Coverage of one coin: share of open interest, and near the mark."""
+
+    coin: str
+    share: Share | None = None
+    near: list[NearCoverage] = []
+
+
+class AgesAnswer(msgspec.Struct, frozen=True):
+    """Time since the states of the accounts were read."""
+
+    median_ms: DelayMs | None = None
+    oldest_ms: DelayMs | None = None
+
+
+class LatencyAnswer(msgspec.Struct, frozen=True):
+    """From the last byte of a message to the frame made of it being handed to every reader."""
+
+    count: Annotated[int, msgspec.Meta(ge=0, description="Frames measured; the quantiles are of the newest.")] = 0
+    p50_ms: DelayMs | None = None
+    p99_ms: DelayMs | None = None
+
+
+class ReconcileRow(msgspec.Struct, frozen=True):
+    """Tracked positions of one coin against the account states read later."""
+
+    coin: str
+    count: Annotated[int, msgspec.Meta(ge=0, description="Positions compared.")]
+    exact_share: Share | None = None
+    size_error_share: (
+        Annotated[float, msgspec.Meta(description="Sum of abs(tracked - true) / sum of abs(true) sizes.")] | None
+    ) = None
+
+
+class DiskPart(msgspec.Struct, frozen=True):
+    """A folder of what is kept."""
+
+    part: Annotated[str, msgspec.Meta(description='"history", "raw_log", "register", "liquidations".')]
+    bytes: Bytes
+
+
+class DiskAnswer(msgspec.Struct, frozen=True):
+    """Room taken and left."""
+
+    parts: list[DiskPart] = []
+    free_bytes: Bytes | None = None
+
+
+class RegisterCount(msgspec.Struct, frozen=True):
+    """Addresses known by where they were found; one address may count in several rows."""
+
+    source: str
+    addresses: Count
+
+
+class QueueDepth(msgspec.Struct, frozen=True):
+    """Work that waits inside this program."""
+
+    queue: str
+    depth: Count
+    most: Annotated[int | None, msgspec.Meta(description="Where it is bounded.")] = None
+
+
+class LedgerFigures(msgspec.Struct, frozen=True):
+    """What is held of the accounts."""
+
+    accounts: Count = 0
+    positions: Count = 0
+    unsure: Annotated[int, msgspec.Meta(ge=0, description="Accounts to be read again before they are trusted.")] = 0
+
+
+class SourcesAnswer(msgspec.Struct, frozen=True):
+    """The feed as a whole. `state` is `none` for a map without live sources: stored history, a recording."""
+
+    state: Annotated[
+        FeedState, msgspec.Meta(description="live; stale: data too old; reconnecting; none: nothing to follow.")
+    ]
+    as_of_ms: TimeMs
+    age_ms: Annotated[float | None, msgspec.Meta(description="Now minus the newest data received, ms.")] = None
+    sources: list[SourceRow] = []
+    limits: LimitsAnswer | None = None
+    requests: list[RequestCount] = []
+    coverage_share: (
+        Annotated[float, msgspec.Meta(description="Share of open interest over all coins, by USD.")] | None
+    ) = None
+    near: Annotated[list[NearCoverage], msgspec.Meta(description="Near the mark, over all coins.")] = []
+    coverage: Annotated[list[CoinCoverage], msgspec.Meta(description="By coin, largest first.")] = []
+    ages: AgesAnswer = AgesAnswer()
+    latency: LatencyAnswer = LatencyAnswer()
+    reconcile: list[ReconcileRow] = []
+    disk: DiskAnswer = msgspec.field(default_factory=DiskAnswer)
+    register: list[RegisterCount] = []
+    queues: list[QueueDepth] = []
+    ledger: LedgerFigures = LedgerFigures()
+    frames: Annotated[int, msgspec.Meta(ge=0, description="Frames cut since the start.")] = 0
+    liquidations: Annotated[int, msgspec.Meta(ge=0, description="Liquidations seen since the start.")] = 0
+    unusable_records: Annotated[int, msgspec.Meta(ge=0, description="Records that could not be read.")] = 0
+
+
+def no_sources(as_of_ms: int) -> SourcesAnswer:
+    """The answer of a map that follows nothing."""
+    return SourcesAnswer("none", as_of_ms)

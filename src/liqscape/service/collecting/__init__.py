@@ -1,0 +1,1 @@
+"""The live market: records from every source through one core into frames, kept on disk, pushed, and measured."""

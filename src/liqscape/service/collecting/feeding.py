@@ -1,0 +1,193 @@
+"""The tasks that bring records: sockets, questions about listing and accounts, an own node's files."""
+
+from __future__ import annotations
+
+import asyncio
+
+import numpy as np
+
+from liqscape.errors import FeedError, WireError
+from liqscape.feed.discovery import AddressBook, observe_vault
+from liqscape.feed.info_client import InfoClient
+from liqscape.feed.limiter import WeightLimiter
+from liqscape.feed.reconcile import Planner, Reconciler
+from liqscape.feed.reconcile.scheduler import keep_leaderboard
+from liqscape.feed.records import Record, RecordKind
+from liqscape.feed.socket import SocketPool
+from liqscape.ledger import WatchColumns
+from liqscape.model.addresses import AddressSource
+from liqscape.model.events import FillsObserved, MarketDefined, TradesPrinted
+from liqscape.model.markets import Markets
+from liqscape.risk.liquidation import solve_roots
+from liqscape.service.answers.sources import LimitsAnswer, RequestCount, SourceRow, SourceState
+from liqscape.service.collecting.core import Fed
+from liqscape.service.collecting.liquidation_desk import LiquidationDesk
+from liqscape.service.collecting.listing import keep_listing
+from liqscape.service.collecting.market import LiveMarket
+from liqscape.service.collecting.node import NodeFeed
+from liqscape.service.collecting.settings import LiveSettings
+from liqscape.service.collecting.subscriptions import wanted_subscriptions
+from liqscape.units import Int32Array
+
+SILENT_MS = 10_000
+"""Contexts come about every second: a socket without a message for longer is stale."""
+ANSWERLESS_MS = 60_000.0
+
+
+class Feeding:
+    """Wires what asks to what takes; everything it starts ends with `stop`."""
+
+    def __init__(self, settings: LiveSettings, market: LiveMarket, desk: LiquidationDesk, book: AddressBook) -> None:
+        self._settings = settings
+        self._market = market
+        self._desk = desk
+        self.book = book
+        self._assembler = market.core.assembler
+        self.limiter = WeightLimiter(settings.weight_a_minute)
+        self._client = InfoClient(settings.network.info_url, limiter=self.limiter)
+        self._node_client = None if settings.node_info_url is None else InfoClient(settings.node_info_url)
+        self._node = None if settings.node_files is None else NodeFeed(settings.node_files, market)
+        self.pool = SocketPool(settings.network.socket_url, now_ns=market.clock.now_ns)
+        self.planner = Planner(book, self._assembler.markets.dexs)
+        book.add(settings.addresses, AddressSource.GIVEN, self._now_ms())
+        self._follow(self._assembler.markets.markets)
+
+    def observe(self, record: Record, fed: Fed) -> None:
+        """Everybody who is named is noted; new markets are followed; vaults are told apart."""
+        for event in fed.events:
+            if isinstance(event, TradesPrinted):
+                self.book.observe_trades(event.trades)
+            elif isinstance(event, FillsObserved):
+                self.book.add(event.fills.addresses, AddressSource.NODE, event.time_ms)
+            elif isinstance(event, MarketDefined):
+                self._follow(event.markets)
+        if record.kind is RecordKind.ANSWER and '"vaultDetails"' in record.subject:
+            try:
+                observe_vault(self.book, record.content, "vaultDetails", self._now_ms())
+            except WireError:
+                return  # the market counted it among the records that cannot be used
+
+    async def sockets(self, stop: asyncio.Event) -> None:
+        """Prints and contexts."""
+        await self.pool.run(stop, self._market.take)
+
+    async def questions(self, stop: asyncio.Event) -> None:
+        """Everything that is asked over HTTP. States are asked of the own node where there is one."""
+        market, settings, client = self._market, self._settings, self._client
+        leaderboard = settings.network.leaderboard_url
+        async with client, self._node_client or _Nothing() as node, asyncio.TaskGroup() as tasks:
+            states = client if node is None else node
+            reconciler = Reconciler(
+                self.planner,
+                lambda request, priority: states.ask(request, priority=priority),
+                market.say,
+                watch=self._watch,
+                now_ms=self._now_ms,
+                spots=self._assembler.desk.take_wanted,
+            )
+            tasks.create_task(reconciler.run(stop))
+            tasks.create_task(
+                keep_listing(stop, client, settings.dexs, market.say, lambda: self._assembler.markets.wants_metas)
+            )
+            tasks.create_task(self._desk.ask_fills(stop, client, market.say))
+            if leaderboard is not None:
+                tasks.create_task(
+                    keep_leaderboard(
+                        stop, lambda: client.leaderboard(leaderboard), leaderboard, self.book, market.say, self._now_ms
+                    )
+                )
+
+    async def node(self, stop: asyncio.Event) -> None:
+        """Files of an own node, where there is one."""
+        if self._node is not None:
+            await self._node.run(stop)
+
+    def rows(self) -> list[SourceRow]:
+        """Connections and servers as they stand."""
+        now_ms = self._market.clock.now_ns() // 1_000_000
+        rows = []
+        for each in self.pool.figures():
+            is_silent = each.last_message_ns is None or now_ms - each.last_message_ns // 1_000_000 > SILENT_MS
+            state: SourceState = "stale" if is_silent else "connected"
+            if each.state != "connected":
+                state = "reconnecting"
+            rows.append(
+                SourceRow(
+                    "socket",
+                    f"{self._settings.network.socket_url} ({each.number})",
+                    state,
+                    since_ms=_ms(each.since_ns),
+                    last_message_ms=_ms(each.last_message_ns),
+                    lag_ms=self._market.lag_ms,
+                    messages=each.messages,
+                    reconnects=each.lost,
+                    gaps=each.gaps,
+                    trouble=each.trouble,
+                )
+            )
+        for kind, client in (("info", self._client), ("node_info", self._node_client)):
+            if client is not None:
+                rows.append(SourceRow(kind, client.url, self._info_state(), messages=client.figures().answered))
+        if self._node is not None:
+            rows.append(self._node.row())
+        return rows
+
+    def limits(self) -> LimitsAnswer:
+        """The budget of the public server."""
+        figures = self.limiter.figures()
+        return LimitsAnswer(float(figures.used), float(figures.limit_now), figures.waiting, figures.refused)
+
+    def requests(self) -> list[RequestCount]:
+        """Of the public server and the own node together."""
+        clients = [self._client] if self._node_client is None else [self._client, self._node_client]
+        figures = [client.figures() for client in clients]
+        return [
+            RequestCount(name, sum(getattr(each, name) for each in figures))
+            for name in ("answered", "refused", "failed")
+        ]
+
+    def _info_state(self) -> SourceState:
+        """Questions never end: a minute without an answer is a server that does not answer."""
+        is_well = self._market.answer_age_ms is not None and self._market.answer_age_ms < ANSWERLESS_MS
+        return "connected" if is_well else "stale"
+
+    def _watch(self) -> WatchColumns:
+        """What the ledger knows of everybody, with their levels at the newest marks."""
+        ledger = self._market.core.pipeline.ledger
+        accounts = ledger.accounts
+        root = solve_roots(accounts, ledger.snapshot, ledger.tables)
+        watch = ledger.watch(root)
+        self._market.unsure_count = int((watch.is_unsure & watch.is_known).sum())
+        return watch
+
+    def _follow(self, markets: Markets) -> None:
+        """Prints of markets that are new; with a node its files tell the fills, exactly."""
+        dexs = self._assembler.markets.dexs
+        self.planner.dexs = dexs
+        self.book.markets_are(_dex_rows(markets, dexs))
+        for subscription in wanted_subscriptions(markets, dexs, with_trades=self._node is None):
+            try:
+                self.pool.subscribe(subscription)
+            except FeedError as error:
+                self._market.note_trouble(str(error))
+                return
+
+    def _now_ms(self) -> int:
+        return self._assembler.clock.now_ms
+
+
+class _Nothing:
+    """Stands for a client that is not there."""
+
+    async def __aenter__(self) -> None: ...
+
+    async def __aexit__(self, *_: object) -> None: ...
+
+
+def _dex_rows(markets: Markets, dexs: tuple[str, ...]) -> Int32Array:
+    row = {dex: number for number, dex in enumerate(dexs)}
+    return np.array([row.get(market.dex, 0) for market in markets.rows], np.int32)
+
+
+def _ms(nanoseconds: int | None) -> int | None:
+    return None if nanoseconds is None else nanoseconds // 1_000_000

@@ -1,0 +1,185 @@
+"""Everything the live map says about itself, as the record the API, the page, the metrics and `status` show."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.ledger import Ledger
+from liqscape.model.addresses import AddressSource
+from liqscape.service.answers.parts import known
+from liqscape.service.answers.sources import (
+    AgesAnswer,
+    CoinCoverage,
+    DiskAnswer,
+    DiskPart,
+    FeedState,
+    LedgerFigures,
+    LimitsAnswer,
+    NearCoverage,
+    QueueDepth,
+    ReconcileRow,
+    RegisterCount,
+    RequestCount,
+    SourceRow,
+    SourcesAnswer,
+)
+from liqscape.service.answers.status import coverage_answer
+from liqscape.service.collecting.folder import LIQUIDATIONS, RAW, REGISTER
+from liqscape.service.collecting.market import LiveMarket
+
+STALE_MS = 10_000.0
+"""Contexts of all markets come about every second, marks every three: ten seconds without any is an outage."""
+LARGEST_COINS = 60
+"""Coins listed, largest first; the map itself has them all."""
+
+NearEstimate = Callable[[], tuple[list[NearCoverage], dict[str, list[NearCoverage]]]]
+"""Near-price coverage over all coins, and by coin."""
+
+
+DISK_SECONDS = 15.0
+EVERY_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Feeds:
+    """What other parts know of themselves, asked when an answer is made."""
+
+    rows: Callable[[], list[SourceRow]]
+    limits: Callable[[], LimitsAnswer | None]
+    requests: Callable[[], list[RequestCount]]
+    sources: Callable[[], Mapping[AddressSource, int]]
+    near: NearEstimate
+    unconfirmed: Callable[[], int]
+    liquidations: Callable[[], int]
+
+
+class FigureBoard:
+    """The newest answer, made anew every second on the loop, so that any thread may read it."""
+
+    def __init__(self, market: LiveMarket, feeds: Feeds, data: Path) -> None:
+        self._market = market
+        self._feeds = feeds
+        self._data = data
+        self._disk = DiskAnswer()
+        self.newest: SourcesAnswer | None = None
+
+    def look(self) -> None:
+        """Make the answer."""
+        self.newest = sources_answer(self._market, self._feeds, self._disk)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until `stop`."""
+        passed = DISK_SECONDS
+        while not stop.is_set():
+            if passed >= DISK_SECONDS:
+                self._disk, passed = await asyncio.to_thread(disk_answer, self._data), 0.0
+            self.look()
+            try:
+                async with asyncio.timeout(EVERY_SECONDS):
+                    await stop.wait()
+            except TimeoutError:
+                passed += EVERY_SECONDS
+
+
+def sources_answer(market: LiveMarket, feeds: Feeds, disk: DiskAnswer) -> SourcesAnswer:
+    """The state of everything now."""
+    now = market.live.now
+    frame = None if now is None else now.frame
+    rows = feeds.rows()
+    age_ms = market.data_age_ms
+    near, near_by_coin = feeds.near()
+    ledger = market.core.pipeline.ledger
+    return SourcesAnswer(
+        state=_state(rows, age_ms),
+        as_of_ms=market.core.assembler.clock.now_ms if frame is None else frame.time_ms,
+        age_ms=age_ms,
+        sources=rows,
+        limits=feeds.limits(),
+        requests=feeds.requests(),
+        coverage_share=None if frame is None else coverage_answer(frame).share,
+        near=near,
+        coverage=[] if frame is None else _coverage(frame, near_by_coin),
+        ages=AgesAnswer() if frame is None else _ages(frame),
+        latency=market.metrics.latency(),
+        reconcile=_reconcile(ledger, frame),
+        disk=disk,
+        register=[
+            RegisterCount((source.name or str(int(source))).lower(), count) for source, count in feeds.sources().items()
+        ],
+        queues=[
+            QueueDepth("frames to disk", market.history.waiting_count),
+            QueueDepth("records to disk", market.raw.waiting_count),
+            QueueDepth("liquidations to confirm", feeds.unconfirmed()),
+        ],
+        ledger=LedgerFigures() if frame is None else _ledger(market, frame),
+        frames=market.frame_count,
+        liquidations=feeds.liquidations(),
+        unusable_records=market.unusable_count,
+    )
+
+
+def _state(rows: Sequence[SourceRow], age_ms: float | None) -> FeedState:
+    sockets = [row for row in rows if row.kind == "socket"]
+    if sockets and any(row.state == "reconnecting" for row in sockets):
+        return "reconnecting"
+    return "live" if age_ms is not None and age_ms <= STALE_MS else "stale"
+
+
+def _coverage(frame: MarketFrame, near: dict[str, list[NearCoverage]]) -> list[CoinCoverage]:
+    """Coins by open interest, in USD, largest first."""
+    worth = np.nan_to_num(frame.snapshot.open_interest * frame.snapshot.mark)
+    coins = frame.snapshot.markets.coins
+    order = np.argsort(-worth, kind="stable")[:LARGEST_COINS]
+    return [CoinCoverage(coins[row], known(frame.coverage[row]), near.get(coins[row], [])) for row in order.tolist()]
+
+
+def _ages(frame: MarketFrame) -> AgesAnswer:
+    if frame.oldest_age_ms < 0:
+        return AgesAnswer()
+    return AgesAnswer(float(frame.median_age_ms), float(frame.oldest_age_ms))
+
+
+def _reconcile(ledger: Ledger, frame: MarketFrame | None) -> list[ReconcileRow]:
+    if frame is None:
+        return []
+    figures = ledger.reconcile_figures()
+    coins = ledger.markets.coins
+    order = np.argsort(-figures.count, kind="stable")[:LARGEST_COINS]
+    exact, difference = figures.exact_share, figures.difference_share
+    return [
+        ReconcileRow(coins[row], int(figures.count[row]), known(exact[row]), known(difference[row]))
+        for row in order.tolist()
+        if figures.count[row]
+    ]
+
+
+def _ledger(market: LiveMarket, frame: MarketFrame) -> LedgerFigures:
+    return LedgerFigures(frame.address_count, int(frame.position_count.sum()), market.unsure_count)
+
+
+def disk_answer(data: Path) -> DiskAnswer:
+    """Bytes by part of a data folder, and what is free."""
+    parts = {RAW: "raw_log", REGISTER: "register", LIQUIDATIONS: "liquidations"}
+    sizes = dict.fromkeys((*parts.values(), "history"), 0)
+    for path in data.iterdir():
+        sizes[parts.get(path.name.removesuffix("-wal").removesuffix("-shm"), "history")] += _size(path)
+    return DiskAnswer([DiskPart(name, size) for name, size in sizes.items()], shutil.disk_usage(data).free)
+
+
+def _size(path: Path) -> int:
+    """Bytes of a file, or of all files below a folder; files that go away meanwhile count nothing."""
+    try:
+        if not path.is_dir():
+            return path.stat().st_size
+        with os.scandir(path) as entries:
+            return sum(_size(Path(entry.path)) for entry in entries)
+    except FileNotFoundError:
+        return 0

@@ -1,0 +1,124 @@
+"""Liquidations from the ledger to the store; inferred ones are held against the account's own fills, within budget."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from liqscape.errors import FeedError, StoreError, WireError
+from liqscape.feed.info_client import InfoClient
+from liqscape.feed.records import Record, RecordKind
+from liqscape.model.liquidations import Evidence, Liquidation
+from liqscape.service.collecting.core import Fed, LiveCore
+from liqscape.service.collecting.listing import Say, ask
+from liqscape.sources.live.confirm import Waiting, confirm
+from liqscape.wire.answer import parse_answer
+from liqscape.wire.info.user_fills import UserFillsAnswer
+
+log = logging.getLogger("liqscape.live")
+
+LAST = 9
+"""Priority: accounts near the mark come first."""
+ASK_SECONDS = 6.0
+"""A question weighs 20 and more: ten a minute are a fifth of the budget, asked only while something waits."""
+MOST_WAITING = 2_000
+MOST_ATTEMPTS = 3
+STORE_SECONDS = 5.0
+
+Keep = Callable[[Sequence[Liquidation], Sequence[str]], None]
+"""Stores events, given the coins of the markets they name; durable on return."""
+
+
+class LiquidationDesk:
+    """`observe` every record; `ask_fills` and `store` are tasks."""
+
+    def __init__(self, core: LiveCore, keep: Keep) -> None:
+        self._core = core
+        self._keep = keep
+        self._waiting: deque[Waiting] = deque(maxlen=MOST_WAITING)
+        self._unstored: list[Liquidation] = []
+        self.count = 0
+        self.trouble: str | None = None
+
+    @property
+    def unconfirmed_count(self) -> int:
+        """Inferred events whose fills have not been seen yet."""
+        return len(self._waiting)
+
+    def observe(self, record: Record, fed: Fed) -> None:  # noqa: ARG002
+        """Take new events at each tick, and answers about old ones when they come."""
+        if record.kind is RecordKind.TICK:
+            for event in self._core.pipeline.ledger.take_liquidations():
+                self._note(event)
+        elif record.kind is RecordKind.ANSWER and '"userFills"' in record.subject:
+            self._settle(record)
+
+    async def ask_fills(self, stop: asyncio.Event, client: InfoClient, say: Say) -> None:
+        """One question after the other, while something waits."""
+        while not stop.is_set():
+            try:
+                async with asyncio.timeout(ASK_SECONDS):
+                    await stop.wait()
+            except TimeoutError:
+                pass
+            if stop.is_set() or not self._waiting:
+                continue
+            waiting = self._waiting.popleft()
+            waiting.attempts += 1
+            if waiting.attempts < MOST_ATTEMPTS:
+                self._waiting.append(waiting)
+            try:
+                await ask(client, {"type": "userFills", "user": waiting.event.address}, say, LAST)
+            except FeedError as error:
+                log.info("fills of %s: %s", waiting.event.address, error)
+
+    async def store(self, stop: asyncio.Event) -> None:
+        """Write new and settled events every few seconds, and what is left at the end."""
+        while not stop.is_set():
+            try:
+                async with asyncio.timeout(STORE_SECONDS):
+                    await stop.wait()
+            except TimeoutError:
+                pass
+            await self._write()
+
+    async def _write(self) -> None:
+        taken, self._unstored = self._unstored, []
+        if not taken:
+            return
+        try:
+            await asyncio.to_thread(self._keep, taken, self._core.assembler.markets.markets.coins)
+        except (StoreError, OSError) as error:
+            self._unstored = taken + self._unstored
+            self.trouble = str(error)
+            return
+        self.trouble = None
+
+    def _note(self, event: Liquidation) -> None:
+        self.count += 1
+        self._unstored.append(event)
+        if event.evidence is Evidence.INFERRED:
+            self._waiting.append(Waiting(event))
+
+    def _settle(self, record: Record) -> None:
+        request: dict[str, Any] = msgspec.json.decode(record.subject)
+        address = str(request.get("user")).lower()
+        concerned = [each for each in self._waiting if each.event.address == address]
+        if not concerned:
+            return
+        try:
+            fills = parse_answer(record.content, UserFillsAnswer, f"userFills {address}")
+        except WireError as error:
+            log.info("fills of %s cannot be read: %s", address, error)
+            return
+        coins = self._core.assembler.markets.markets.coins
+        for waiting in concerned:
+            settled = confirm(waiting.event, coins[waiting.event.market_index], fills)
+            if settled is not None:
+                self._waiting.remove(waiting)
+                self._unstored.append(settled)

@@ -1,0 +1,80 @@
+"""Questions every live map asks: what is listed, what time it is, who HLP is. At the start, and again at intervals."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+import msgspec
+
+from liqscape.errors import FeedError
+from liqscape.feed.info_client import InfoClient
+from liqscape.feed.records import RecordKind
+from liqscape.wire.decode import decode_record
+from liqscape.wire.info.perp_dexs import PerpDex
+from liqscape.wire.known_addresses import HLP
+
+log = logging.getLogger("liqscape.live")
+
+REFRESH_SECONDS = 600.0
+"""Metas change when a coin is listed or a margin table moves: rarely. A mismatch of contexts asks at once."""
+LOOK_SECONDS = 5.0
+FIRST = 0
+"""Priority: nothing works without the listing."""
+
+Say = Callable[[RecordKind, str, bytes], None]
+"""Takes a record made now."""
+
+
+async def read_listing(client: InfoClient, dexs: tuple[str, ...] | None, say: Say) -> None:
+    """The exchange's clock, its dexs, and markets with contexts of each. Raises RequestFailed or RateLimited."""
+    await ask(client, {"type": "exchangeStatus"}, say)
+    if dexs is None:
+        content = await ask(client, {"type": "perpDexs"}, say)
+        rows = decode_record(content, list[PerpDex | None], f"{client.url}/info perpDexs")
+        dexs = ("", *(row.name for row in rows if row is not None))
+    for dex in dexs:
+        await ask(client, {"type": "metaAndAssetCtxs", **({"dex": dex} if dex else {})}, say)
+
+
+async def keep_listing(
+    stop: asyncio.Event,
+    client: InfoClient,
+    dexs: tuple[str, ...] | None,
+    say: Say,
+    wants_metas: Callable[[], bool],
+) -> None:
+    """Read it again every REFRESH_SECONDS and when contexts no longer match; a failure is tried again later."""
+    passed = 0.0
+    await _vaults(client, say)
+    while not stop.is_set():
+        try:
+            async with asyncio.timeout(LOOK_SECONDS):
+                await stop.wait()
+            return
+        except TimeoutError:
+            passed += LOOK_SECONDS
+        if passed < REFRESH_SECONDS and not wants_metas():
+            continue
+        passed = 0.0
+        try:
+            await read_listing(client, dexs, say)
+            await _vaults(client, say)
+        except FeedError as error:
+            log.warning("listing cannot be read again: %s", error)
+
+
+async def ask(client: InfoClient, request: dict[str, object], say: Say, priority: int = FIRST) -> bytes:
+    """One question whose answer becomes a record."""
+    content = await client.ask(request, priority=priority)
+    say(RecordKind.ANSWER, msgspec.json.encode(request).decode(), content)
+    return content
+
+
+async def _vaults(client: InfoClient, say: Say) -> None:
+    """Children of HLP; a server that has no HLP says null, one that does not know the question is passed over."""
+    try:
+        await ask(client, {"type": "vaultDetails", "vaultAddress": HLP}, say)
+    except FeedError as error:
+        log.info("vaultDetails of HLP: %s", error)

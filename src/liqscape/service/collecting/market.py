@@ -1,0 +1,162 @@
+"""The live market at work: one loop owns the state; sources bring records, frames go out, everything is kept.
+
+`take` is the one door for records: it queues the bytes for the raw log, feeds the core, publishes frames and notes
+what was found out. It runs on the event loop and does not wait; disks are written by keepers, servers asked by tasks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+
+from liqscape.feed.records import Record, RecordKind
+from liqscape.service.collecting.clock import SteadyClock
+from liqscape.service.collecting.core import CutFrame, Fed, LiveCore
+from liqscape.service.collecting.history_keeper import HistoryKeeper
+from liqscape.service.collecting.raw_keeper import RawKeeper
+from liqscape.service.live import LiveState, Now
+from liqscape.service.metrics import LiveMetrics
+
+log = logging.getLogger("liqscape.live")
+
+TICK_SECONDS = 1.0
+FROM_OUTSIDE = frozenset((RecordKind.MESSAGE, RecordKind.ANSWER, RecordKind.NODE_LINES, RecordKind.NODE_STATE))
+MOST_UNDERWAY = 64
+"""Frames whose delivery is waited for; one that is passed over is never delivered."""
+STOP_SECONDS = 5.0
+"""Tasks get this long to end by themselves."""
+
+Work = Callable[[asyncio.Event], Coroutine[object, object, None]]
+"""One task of the market: runs until the event is set."""
+
+Observer = Callable[[Record, Fed], None]
+"""Hears of every record and what it led to."""
+
+
+class LiveMarket:
+    """`take` feeds records; `run` keeps every task alive until asked to stop."""
+
+    def __init__(
+        self,
+        core: LiveCore,
+        live: LiveState,
+        history: HistoryKeeper,
+        raw: RawKeeper,
+        metrics: LiveMetrics,
+        clock: SteadyClock,
+    ) -> None:
+        self.core = core
+        self.live = live
+        self.history = history
+        self.raw = raw
+        self.metrics = metrics
+        self.clock = clock
+        self.observers: list[Observer] = []
+        self.work: list[tuple[str, Work]] = []
+        self.unusable_count = 0
+        self.unsure_count = 0
+        """Accounts whose tracked positions are in doubt, as of the last look."""
+        self.frame_count = 0
+        self._last_data_ns = self._last_answer_ns = 0
+        self._underway: dict[int, int] = {}
+        self.last_fault: str | None = None
+
+    def take(self, record: Record) -> None:
+        """One record, all the way."""
+        self.raw.offer(record, self.core.assembler.clock.now_ms)
+        if record.kind in FROM_OUTSIDE:
+            self._last_data_ns = record.received_ns
+        if record.kind is RecordKind.ANSWER:
+            self._last_answer_ns = record.received_ns
+        fed = self.core.feed(record)
+        self.metrics.count_record(record.kind.name.lower())
+        if fed.fault is not None:
+            self._note_fault(record, fed.fault)
+        for cut in fed.frames:
+            self._publish(cut, record)
+        for observe in self.observers:
+            observe(record, fed)
+
+    def say(self, kind: RecordKind, subject: str = "", content: bytes = b"") -> None:
+        """Make and take a record of our own."""
+        self.take(Record(kind, subject, content, self.clock.now_ns()))
+
+    @property
+    def data_age_ms(self) -> float | None:
+        """Since anything came from outside; None before the first time."""
+        return (self.clock.now_ns() - self._last_data_ns) / 1e6 if self._last_data_ns else None
+
+    @property
+    def answer_age_ms(self) -> float | None:
+        """Since a question was answered; None before the first time."""
+        return (self.clock.now_ns() - self._last_answer_ns) / 1e6 if self._last_answer_ns else None
+
+    @property
+    def lag_ms(self) -> float | None:
+        """How long the newest stamped message had been under way; includes how far the two clocks are apart."""
+        return self.core.assembler.clock.lag_ms
+
+    def note_trouble(self, text: str) -> None:
+        """Something that does not stop the map; said once."""
+        log.warning("%s", text)
+
+    def delivered(self, now: Now) -> None:
+        """The frame has been handed to every client: note how long it took since its last bytes came in."""
+        received_ns = self._underway.pop(now.sequence, None)
+        if received_ns is not None:
+            self.metrics.observe_latency((self.clock.now_ns() - received_ns) / 1e6)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Every task until `stop`; one that fails is a bug and ends the program, after all is written."""
+        writers = [asyncio.create_task(each.run(stop)) for each in (self.history, self.raw)]
+        tasks = [asyncio.create_task(work(stop), name=name) for name, work in self.work]
+        tasks.append(asyncio.create_task(self._tick(stop), name="clock"))
+        try:
+            await _until_stopped_or_failed(tasks, stop)
+        finally:
+            stop.set()
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
+            for task in tasks:
+                task.cancel()
+            results = await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*writers)
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    def _publish(self, cut: CutFrame, record: Record) -> None:
+        self.frame_count += 1
+        now = self.live.publish(cut.frame, cut.accounts, cut.tables, is_stored=cut.is_stored)
+        self._underway[now.sequence] = record.received_ns
+        while len(self._underway) > MOST_UNDERWAY:
+            self._underway.pop(next(iter(self._underway)))
+        if cut.is_stored:
+            self.history.offer(cut)
+
+    def _note_fault(self, record: Record, fault: str) -> None:
+        self.unusable_count += 1
+        if fault != self.last_fault:
+            log.warning("%s %s cannot be used: %s", record.kind.name.lower(), record.subject[:120], fault)
+        self.last_fault = fault
+
+    async def _tick(self, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            self.say(RecordKind.TICK)
+            try:
+                async with asyncio.timeout(TICK_SECONDS):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+
+
+async def _until_stopped_or_failed(tasks: list[asyncio.Task[None]], stop: asyncio.Event) -> None:
+    stopped = asyncio.create_task(stop.wait())
+    waiting = {*tasks, stopped}
+    try:
+        while stopped in waiting:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if any(task is not stopped and not task.cancelled() and task.exception() for task in done):
+                return
+    finally:
+        stopped.cancel()

@@ -1,0 +1,85 @@
+"""The frames of a raw log, made again by the code that made them, and compared with what was stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from liqscape.feed.records import Record, RecordKind
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
+from liqscape.service.collecting.core import CutFrame, core_of
+from liqscape.service.moments import read_stored
+from liqscape.units import AnyArray
+
+if TYPE_CHECKING:
+    from liqscape.store.history import HistoryReader
+
+
+@dataclass
+class ReplayFigures:
+    """Counts of a run; `digest` covers every frame in order, stored or only pushed."""
+
+    records: int = 0
+    unusable: int = 0
+    before_start: int = 0
+    frames: int = 0
+    stored_frames: int = 0
+    equal_frames: int = 0
+    differing_frames: int = 0
+    missing_frames: int = 0
+    digest: str = ""
+
+
+def replay(records: Iterable[Record], figures: ReplayFigures) -> Iterator[CutFrame]:
+    """Every frame of the log in order; `figures` is filled on the way.
+
+    Records before the first start of a process belong to one whose beginning is not kept; they are counted.
+    """
+    core, running = None, blake2b(digest_size=16)
+    for record in records:
+        figures.records += 1
+        if record.kind is RecordKind.STARTED:
+            core = core_of(record)
+            continue
+        if core is None:
+            figures.before_start += 1
+            continue
+        fed = core.feed(record)
+        figures.unusable += fed.fault is not None
+        for cut in fed.frames:
+            figures.frames += 1
+            figures.stored_frames += cut.is_stored
+            running.update(frame_digest(cut.frame, cut.accounts))
+            figures.digest = running.hexdigest()
+            yield cut
+
+
+def compare(cut: CutFrame, reader: HistoryReader, figures: ReplayFigures) -> None:
+    """Count whether the history holds this frame with the same bits."""
+    stored = read_stored(reader, cut.frame.time_ms)
+    if stored is None or stored[0].time_ms != cut.frame.time_ms:
+        figures.missing_frames += 1
+    elif frame_digest(stored[0], stored[1]) == frame_digest(cut.frame, cut.accounts):
+        figures.equal_frames += 1
+    else:
+        figures.differing_frames += 1
+
+
+def frame_digest(frame: MarketFrame, accounts: Accounts) -> bytes:
+    """Hash of marks, bands, rest and accounts, bit for bit."""
+    digest = blake2b(digest_size=16)
+    digest.update(str(frame.time_ms).encode())
+    columns: list[AnyArray] = [frame.snapshot.mark, frame.snapshot.oracle, frame.snapshot.open_interest]
+    columns += [getattr(frame.bands, field.name) for field in fields(frame.bands)]
+    columns += [getattr(frame.outside, field.name) for field in fields(frame.outside)]
+    columns += [accounts.address_row, accounts.offsets]
+    columns += [getattr(accounts, name) for name in (*POOL_COLUMNS, *POSITION_COLUMNS)]
+    for column in columns:
+        digest.update(np.ascontiguousarray(column).tobytes())
+    digest.update("".join(accounts.addresses).encode())
+    return digest.digest()

@@ -1,0 +1,110 @@
+"""What a live map is made from: which exchange, which dexs, which folders. Checked before anything starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from liqscape.errors import SettingsError
+from liqscape.feed.info_client import check_url
+from liqscape.service.folders import cache_folder
+
+WEIGHT_A_MINUTE = 1_200
+"""Of one address of the internet (HL.DOC.LIMITS)."""
+KEEP_RAW_BYTES = 20 * 10**9
+KEEP_RAW_DAYS = 7.0
+FIRST_DEX = "main"
+"""What the exchange's own dex is called in options; its name on the wire is the empty string."""
+ALL_DEXS = "all"
+
+
+@dataclass(frozen=True)
+class Network:
+    """Addresses of one exchange. leaderboard None: it has none."""
+
+    name: str
+    info_url: str
+    socket_url: str
+    leaderboard_url: str | None
+
+
+MAINNET = Network(
+    "mainnet",
+    "https://api.hyperliquid.xyz",
+    "wss://api.hyperliquid.xyz/ws",
+    "https://stats-data.hyperliquid.xyz/Mainnet/leaderboard",
+)
+TESTNET = Network(
+    "testnet",
+    "https://api.hyperliquid-testnet.xyz",
+    "wss://api.hyperliquid-testnet.xyz/ws",
+    "https://stats-data.hyperliquid-testnet.xyz/Testnet/leaderboard",
+)
+NETWORKS = {network.name: network for network in (MAINNET, TESTNET)}
+
+
+@dataclass(frozen=True)
+class LiveSettings:
+    """dexs: names on the wire, "" first; None: all that the exchange lists.
+
+    node_files     data folder of an own node (`~/hl/data`), None without.
+    node_info_url  its info server, asked for account states without limits, None without.
+    keep_raw_bytes, keep_raw_seconds: what the raw log keeps, None without bound; has_raw_log False keeps none.
+    """
+
+    network: Network
+    data: Path
+    dexs: tuple[str, ...] | None = None
+    addresses: tuple[str, ...] = ()
+    node_files: Path | None = None
+    node_info_url: str | None = None
+    weight_a_minute: int = WEIGHT_A_MINUTE
+    has_raw_log: bool = True
+    keep_raw_bytes: int | None = KEEP_RAW_BYTES
+    keep_raw_seconds: float | None = KEEP_RAW_DAYS * 86_400.0
+
+
+def choose_network(name: str, api_url: str | None, ws_url: str | None) -> Network:
+    """Addresses from options. Raises SettingsError for a name or an address that will not do."""
+    known = NETWORKS.get(name)
+    if known is None:
+        raise SettingsError(f"--network {name} is none of {', '.join(NETWORKS)}")
+    if api_url is None and ws_url is None:
+        return known
+    info = known.info_url if api_url is None else check_url("--api-url", api_url)
+    parts = urlsplit(info)
+    if ws_url is None:
+        socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}{parts.path}/ws"
+    else:
+        socket = check_socket_url(ws_url)
+    leaderboard = known.leaderboard_url if api_url is None else f"{info}/leaderboard"
+    return Network(parts.netloc if api_url is not None else known.name, info, socket, leaderboard)
+
+
+def check_socket_url(url: str) -> str:
+    """The address itself. Raises SettingsError unless it is ws or wss with a host and without a password."""
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("ws", "wss"):
+        raise SettingsError(f"--ws-url {url!r} is not an address such as ws://127.0.0.1:3001/ws")
+    check_url("--ws-url", f"{'https' if scheme == 'wss' else 'http'}://{rest}")
+    return url
+
+
+def read_dexs(text: str) -> tuple[str, ...] | None:
+    """`all` (None), or names separated by commas; `main` is the exchange's own, which is always read.
+
+    Raises SettingsError for a name that cannot be one.
+    """
+    names = [part.strip() for part in text.split(",")]
+    if names == [ALL_DEXS]:
+        return None
+    for name in names:
+        if not (name.isascii() and name.isalnum() and name == name.lower() and 2 <= len(name) <= 8):
+            raise SettingsError(f"--dexs {text!r}: {name!r} is no name of a dex; {FIRST_DEX}, or names such as xyz")
+    return ("", *dict.fromkeys(name for name in names if name != FIRST_DEX))
+
+
+def live_folder(network: Network) -> Path:
+    """Where the map of an exchange is kept when nobody names a folder."""
+    return cache_folder() / "live" / "".join(letter if letter.isalnum() else "-" for letter in network.name)

@@ -1,0 +1,122 @@
+"""Lines of an archive's hourly files in order of time, whichever of the formats an hour has.
+
+An hour is read from the first table of TABLES that has it, packed (.lz4) or plain as a node writes it. A file that is
+missing, cut or damaged is told as Damage and leaves a Lost item in its place: what came before the damage counts, the
+rest of its hour does not, and the next hour goes on.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from liqscape.errors import FeedError, InputError, RemoteWireError
+from liqscape.sources.archive.lines import line_time, split_lines, unpack_chunks
+from liqscape.sources.archive.store import ObjectStore
+from liqscape.units import HOUR_MS
+from liqscape.wire.archive.paths import archived_hourly_path, hourly_path
+from liqscape.wire.node.fills import FILLS
+from liqscape.wire.node.misc_events import MISC_EVENTS
+from liqscape.wire.node.tables import TRADES, Batching, split_table
+
+TRADING = tuple(
+    f"{table}{batching.value}"
+    for table in (FILLS, TRADES)
+    for batching in (Batching.BLOCK, Batching.STREAM, Batching.EVENT)
+)
+"""Fills tell both sides and fees, prints of trades do not; the best there is of an hour is taken."""
+MISC = tuple(f"{MISC_EVENTS}{batching.value}" for batching in (Batching.BLOCK, Batching.STREAM, Batching.EVENT))
+
+
+@dataclass(frozen=True)
+class Damage:
+    """Part of an archive that could not be read: between two times (ms) nothing of it is known."""
+
+    path: str
+    reason: str
+    from_ms: int
+    to_ms: int
+
+
+@dataclass(frozen=True)
+class Lost:
+    """In place of lines."""
+
+    from_ms: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line, with the table it is of and the path of its file without .lz4."""
+
+    time_ms: int
+    table: str
+    subject: str
+    content: bytes | Lost
+
+
+class Hours:
+    """Hourly files of the times in (from, to]."""
+
+    def __init__(self, store: ObjectStore, from_ms: int, to_ms: int, on_damage: Callable[[Damage], None]) -> None:
+        self._store = store
+        self._from_ms = from_ms
+        self._to_ms = to_ms
+        self._on_damage = on_damage
+        self._has_misc: dict[int, bool] = {}
+
+    def has_misc(self, time_ms: int) -> bool:
+        """There is a file of misc events for the hour that begins at a time, so funding comes from there."""
+        if time_ms not in self._has_misc:
+            self._has_misc = {time_ms: self._find(MISC, time_ms) is not None}
+        return self._has_misc[time_ms]
+
+    def items(self, tables: tuple[str, ...], *, is_needed: bool) -> Iterator[Item]:
+        """Lines of the times asked for; is_needed: an hour without a file is told."""
+        for hour in range(self._from_ms // HOUR_MS * HOUR_MS, self._to_ms + 1, HOUR_MS):
+            found = self._find(tables, hour)
+            if found is not None:
+                yield from self._lines(*found, hour)
+            elif is_needed and hour < self._to_ms:
+                reason = f"{' nor '.join(sorted({split_table(name)[0] for name in tables}))} of this hour"
+                yield self._lost(hourly_path(tables[0], hour), f"is not there, no {reason}", hour, hour)
+
+    def _find(self, tables: tuple[str, ...], hour: int) -> tuple[str, str] | None:
+        """(table, path) of the first table that has the hour."""
+        for table in tables:
+            for path in (archived_hourly_path(table, hour), hourly_path(table, hour)):
+                if self._store.size(path):
+                    return table, path
+        return None
+
+    def _lines(self, table: str, path: str, hour: int) -> Iterator[Item]:
+        name, batching = split_table(table)
+        chunks = self._store.read(path)
+        contents = unpack_chunks(chunks, path) if path.endswith(".lz4") else chunks
+        subject = hourly_path(table, hour)
+        reached = hour
+        try:
+            for line in split_lines(contents, path):
+                time_ms = line_time(line, is_block=batching is not Batching.EVENT)
+                reached = min(max(reached, reached if time_ms is None else time_ms), hour + HOUR_MS)
+                if reached > self._to_ms:
+                    return
+                if reached > self._from_ms:
+                    yield Item(reached, name, subject, line)
+        except (RemoteWireError, FeedError, InputError) as error:
+            yield self._lost(path, str(error).removeprefix(f"{path}: "), reached, hour)
+
+    def _lost(self, path: str, reason: str, from_ms: int, hour: int) -> Item:
+        """Stands where the loss begins: from there on nobody is known for sure."""
+        from_ms = max(from_ms, self._from_ms)
+        self._on_damage(Damage(path, reason, from_ms, hour + HOUR_MS))
+        return Item(from_ms, "", path, Lost(from_ms, f"{path}: {reason}"))
+
+
+def merge_items(hours: Hours) -> Iterator[Item]:
+    """Trading and misc events by time; of equal times trading comes first, and each file keeps its order."""
+    trading = hours.items(TRADING, is_needed=True)
+    misc = hours.items(MISC, is_needed=False)
+    return heapq.merge(trading, misc, key=lambda item: item.time_ms)

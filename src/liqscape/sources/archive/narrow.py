@@ -1,0 +1,42 @@
+"""Columns of some addresses only."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import fields, replace
+from typing import TypeVar
+
+import numpy as np
+
+from liqscape.model.trades import Fills, FundingPayments, Trades
+from liqscape.units import BoolArray
+
+Columns = TypeVar("Columns", Fills, FundingPayments, Trades)
+
+
+def narrow_fills(fills: Fills, followed: Set[str]) -> Fills:
+    """Sides of fills of followed addresses."""
+    return _take(fills, _is_followed(fills.addresses, followed)[fills.user])
+
+
+def narrow_payments(payments: FundingPayments, followed: Set[str]) -> FundingPayments:
+    """Payments of followed addresses."""
+    return _take(payments, _is_followed(payments.addresses, followed)[payments.user])
+
+
+def narrow_trades(trades: Trades, followed: Set[str]) -> Trades:
+    """Trades with a followed address on either side."""
+    is_followed = _is_followed(trades.addresses, followed)
+    return _take(trades, is_followed[trades.buyer] | is_followed[trades.seller])
+
+
+def _is_followed(addresses: tuple[str, ...], followed: Set[str]) -> BoolArray:
+    return np.array([address in followed for address in addresses], np.bool_)
+
+
+def _take(columns: Columns, is_kept: BoolArray) -> Columns:
+    """Rows; addresses stay, so that rows keep pointing at theirs."""
+    picked = {
+        field.name: getattr(columns, field.name)[is_kept] for field in fields(columns) if field.name != "addresses"
+    }
+    return replace(columns, **picked)

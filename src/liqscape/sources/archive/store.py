@@ -1,0 +1,145 @@
+"""Objects of an archive by path, wherever they are: folders, buckets, or several of them looked through in order.
+
+A path is the one of wire/archive/paths.py: `node_fills_by_block/hourly/20251027/16.lz4`. Content comes in chunks and is
+never held whole. What went wrong on the way is tried again from the byte that was reached; what is wrong with the
+content is for the reader.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from liqscape.errors import InputError, SettingsError
+
+CHUNK_BYTES = 1 << 20
+PART_ENDING = ".part"
+"""Of a file still under way; the sandbox writes such files, and so does the cache."""
+
+
+class ObjectStore(Protocol):
+    """A place objects are read from."""
+
+    @property
+    def address(self) -> str:
+        """As the user wrote it."""
+
+    def size(self, path: str) -> int | None:
+        """Bytes of an object; None where it is not there. Raises FeedError where that cannot be found out."""
+
+    def read(self, path: str) -> Iterator[bytes]:
+        """Chunks of an object that is there. Raises FeedError where the transfer fails for good."""
+
+
+class LocalStore:
+    """A folder laid out like an archive: a copy of one, the sandbox's, or a node's own data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        if not folder.is_dir():
+            raise SettingsError(f"archive {folder} is not a folder")
+        self.folder = folder
+
+    @property
+    def address(self) -> str:
+        return str(self.folder)
+
+    def size(self, path: str) -> int | None:
+        try:
+            file = self.folder / path
+            return file.stat().st_size if file.is_file() else None
+        except OSError as error:
+            raise _unreadable(file, error) from None
+
+    def read(self, path: str) -> Iterator[bytes]:
+        file = self.folder / path
+        try:
+            with file.open("rb") as opened:
+                while chunk := opened.read(CHUNK_BYTES):
+                    yield chunk
+        except OSError as error:
+            raise _unreadable(file, error) from None
+
+
+class CachedStore:
+    """Another store whose objects are kept in a folder, so that each is fetched (and paid for) once."""
+
+    def __init__(self, behind: ObjectStore, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"cache {folder} is no folder to write in: {error.strerror}") from None
+        self._behind = behind
+        self._kept = LocalStore(folder)
+
+    @property
+    def address(self) -> str:
+        return self._behind.address
+
+    def size(self, path: str) -> int | None:
+        kept = self._kept.size(path)
+        return self._behind.size(path) if kept is None else kept
+
+    def read(self, path: str) -> Iterator[bytes]:
+        if self._kept.size(path) is None:
+            self._fetch(path)
+        yield from self._kept.read(path)
+
+    def _fetch(self, path: str) -> None:
+        file = self._kept.folder / path
+        part = file.with_name(file.name + PART_ENDING)
+        try:
+            part.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as opened:
+                for chunk in self._behind.read(path):
+                    opened.write(chunk)
+            part.replace(file)
+        except OSError as error:
+            raise _unreadable(part, error) from None
+
+
+class Stores:
+    """Several stores as one: an object is taken from the first that has it."""
+
+    def __init__(self, stores: Sequence[ObjectStore]) -> None:
+        self.stores = tuple(stores)
+
+    @property
+    def address(self) -> str:
+        return ", ".join(store.address for store in self.stores)
+
+    def size(self, path: str) -> int | None:
+        return next((size for store in self.stores if (size := store.size(path)) is not None), None)
+
+    def read(self, path: str) -> Iterator[bytes]:
+        for store in self.stores:
+            if store.size(path) is not None:
+                yield from store.read(path)
+                return
+        raise InputError(f"{path} is in none of {self.address}")
+
+
+def open_stores(addresses: Sequence[str], cache: Path | None = None) -> Stores:
+    """Folders and s3://bucket/prefix addresses. `cache` keeps what buckets gave.
+
+    Raises SettingsError for an address that is neither, or a bucket without the extra `s3` installed.
+    """
+    if not addresses:
+        raise SettingsError("no archive is named: a folder or s3://bucket/prefix is needed")
+    return Stores([_open(address, cache) for address in addresses])
+
+
+def _open(address: str, cache: Path | None) -> ObjectStore:
+    scheme, mark, rest = address.partition("://")
+    if not mark:
+        return LocalStore(Path(address))
+    if scheme != "s3":
+        raise SettingsError(f"archive {address}: only folders and s3:// addresses are read")
+    from liqscape.sources.archive.bucket import BucketStore
+
+    store = BucketStore(rest)
+    return store if cache is None else CachedStore(store, cache / rest.strip("/"))
+
+
+def _unreadable(file: Path, error: OSError) -> InputError:
+    return InputError(f"{file}: {error.strerror or error}", file=str(file))

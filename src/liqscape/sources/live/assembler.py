@@ -1,0 +1,353 @@
+"""Records of a live exchange to events. Deterministic: the same records give the same events.
+
+perpDexs, metaAndAssetCtxs       -> MarketDefined, MarksUpdated
+allDexsAssetCtxs                 -> MarksUpdated
+trades                           -> TradesPrinted
+clearinghouseState(s), spot      -> AccountsObserved, in heaps (holders.py)
+node lines, node state           -> as sources.node reads them
+connection lost, message damaged -> GapDetected
+the hour is full                 -> FundingDue
+a batch of marks, a full minute  -> FrameDue (cadence.py)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from liqscape.errors import RemoteWireError
+from liqscape.feed.records import Record, RecordKind
+from liqscape.model.accounts import Accounts
+from liqscape.model.events import (
+    AccountsObserved,
+    Event,
+    FrameDue,
+    FundingDue,
+    GapDetected,
+    MarketDefined,
+    MarksUpdated,
+    TradesPrinted,
+)
+from liqscape.model.margin_tables import MarginTables
+from liqscape.sources.live.cadence import Cadence
+from liqscape.sources.live.checkpoint import read_checkpoint
+from liqscape.sources.live.clock import VenueClock
+from liqscape.sources.live.holders import HolderDesk, by_dexs
+from liqscape.sources.live.markets import Listing, LiveMarkets
+from liqscape.sources.node.decode import NodeDecoder
+from liqscape.sources.node.state_events import map_state
+from liqscape.units import HOUR_MS, Int32Array, Quality
+from liqscape.wire.answer import parse_answer
+from liqscape.wire.coin_tables import CoinTables
+from liqscape.wire.columns.states import Holder, build_accounts, needs_spot, parse_states
+from liqscape.wire.columns.trades import parse_trades
+from liqscape.wire.decode import decode_record
+from liqscape.wire.info.clearinghouse_state import parse_clearinghouse_state
+from liqscape.wire.info.exchange_status import ExchangeStatus
+from liqscape.wire.info.meta import parse_meta_and_asset_contexts
+from liqscape.wire.info.perp_dexs import PerpDexsAnswer
+from liqscape.wire.info.spot_clearinghouse_state import parse_spot_clearinghouse_state
+from liqscape.wire.info.vault_details import VaultDetails
+from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES, HLP
+from liqscape.wire.node.state_columns import unpack_state
+from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetContexts
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """A message before its data is looked at."""
+
+    channel: str
+    data: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class _Lost(msgspec.Struct, frozen=True):
+    reason: str
+    subscriptions: tuple[dict[str, Any], ...] = ()
+
+
+class Assembler:
+    """`feed` one record after the other; what it found out besides events is read off it.
+
+    dexs  names on the wire, "" first; None: all that the exchange lists.
+    """
+
+    def __init__(self, dexs: tuple[str, ...] | None) -> None:
+        self.clock = VenueClock()
+        self.markets = LiveMarkets(dexs)
+        self.desk = HolderDesk()
+        self.exempt: set[str] = set(EXEMPT_ADDRESSES | BACKSTOPS)
+        """Addresses that cannot be liquidated in practice: HLP, its children, the backstops of dexs."""
+        self.failed_states: dict[str, str] = {}
+        """Newest reason by address whose state could not be used; emptied by the reader."""
+        self.node = NodeDecoder({})
+        self._cadence = Cadence()
+        self._given: CoinTables | None = None
+        self._hour = 0
+        self._open_gaps: dict[str, tuple[int, Int32Array | None]] = {}
+        self._answers: dict[str, Callable[[dict[str, Any], bytes], list[Event]]] = {
+            "perpDexs": self._perp_dexs,
+            "metaAndAssetCtxs": self._metas,
+            "exchangeStatus": self._status,
+            "clearinghouseState": self._state,
+            "batchClearinghouseStates": self._states,
+            "spotClearinghouseState": self._spot,
+            "vaultDetails": self._vault,
+        }
+        self._received_ns = 0
+
+    def feed(self, record: Record) -> list[Event]:
+        """Events of one record, a frame at the end where one is due.
+
+        Raises RemoteWireError or InputError for content that cannot be used; nothing has changed then.
+        """
+        self._received_ns = record.received_ns
+        events = self._read(record)
+        if self._given is None:
+            return events
+        venue_ms = self.clock.at(record.received_ns)
+        events = [*self._funding(venue_ms), *events]
+        if self._cadence.is_due(record.received_ns):
+            is_stored = self._cadence.cut(record.received_ns, venue_ms)
+            events.append(FrameDue(venue_ms, record.received_ns, is_stored=is_stored))
+        return events
+
+    def fail(self, record: Record) -> list[Event]:
+        """What follows from a record that could not be used: prints may have been in it."""
+        if record.kind is not RecordKind.MESSAGE or self._given is None:
+            return []
+        return [self._gap(None, self.clock.stamp_ms, "a message could not be read")]
+
+    def _read(self, record: Record) -> list[Event]:
+        match record.kind:
+            case RecordKind.MESSAGE:
+                return self._message(record)
+            case RecordKind.ANSWER:
+                request = decode_record(record.subject.encode(), dict[str, Any], "request")
+                answer = self._answers.get(str(request.get("type")))
+                return [] if answer is None else answer(request, record.content)
+            case RecordKind.TICK:
+                return self._tick()
+            case RecordKind.NODE_LINES:
+                return self._node_lines(record)
+            case RecordKind.NODE_STATE:
+                return self._node_state(record)
+            case RecordKind.LOST:
+                return self._lost(record)
+            case RecordKind.CONNECTED:
+                return self._connected(record)
+            case RecordKind.CHECKPOINT:
+                return self._checkpoint(record)
+            case _:
+                return []
+
+    def _message(self, record: Record) -> list[Event]:
+        source = f"socket {record.subject}"
+        envelope = decode_record(record.content, Envelope, source)
+        if envelope.channel == "trades":
+            return self._trades(record.content, source)
+        if envelope.channel == "allDexsAssetCtxs":
+            message = parse_answer(bytes(envelope.data), AllDexsAssetContexts, source)
+            for dex, contexts in message.ctxs:
+                if self.markets.move(dex, contexts):
+                    self._cadence.marks_moved()
+            return self._marks()
+        return []
+
+    def _trades(self, content: bytes, source: str) -> list[Event]:
+        if not self.markets.is_listed:
+            return []
+        trades = parse_trades(content, self.markets.market_of, source)
+        if trades is None or not len(trades):
+            return []
+        time_ms = int(trades.time_ms[-1])
+        self.clock.stamp(time_ms, self._received_ns)
+        self._cadence.accounts_moved()
+        return [TradesPrinted(time_ms, self._received_ns, trades)]
+
+    def _marks(self) -> list[Event]:
+        if self._given is None:
+            return []
+        self._cadence.accounts_moved()
+        time_ms = self.clock.at(self._received_ns)
+        return [MarksUpdated(time_ms, self._received_ns, self.markets.snapshot(time_ms))]
+
+    def _perp_dexs(self, _: dict[str, Any], content: bytes) -> list[Event]:
+        rows = parse_answer(content, PerpDexsAnswer, "perpDexs")
+        self.markets.list_dexs(["" if row is None else row.name for row in rows])
+        return []
+
+    def _metas(self, request: dict[str, Any], content: bytes) -> list[Event]:
+        dex = str(request.get("dex") or "")
+        source = f"metaAndAssetCtxs {dex}".strip()
+        meta, contexts = parse_meta_and_asset_contexts(content, source)
+        listing = self.markets.put(dex, meta, contexts, source)
+        events: list[Event] = [] if listing is None else self._define(listing)
+        self._cadence.marks_moved()
+        return [*events, *self._marks()]
+
+    def _define(self, listing: Listing) -> list[Event]:
+        self._given = listing.given
+        time_ms = self.clock.at(self._received_ns)
+        return [MarketDefined(time_ms, self._received_ns, listing.markets, listing.tables)]
+
+    def _status(self, _: dict[str, Any], content: bytes) -> list[Event]:
+        self.clock.stamp(parse_answer(content, ExchangeStatus, "exchangeStatus").time, self._received_ns)
+        return []
+
+    def _state(self, request: dict[str, Any], content: bytes) -> list[Event]:
+        address = str(request.get("user")).lower()
+        state = parse_clearinghouse_state(content, f"clearinghouseState {address}")
+        self.desk.put(address, str(request.get("dex") or ""), state)
+        return self._heap() if self.desk.is_full else []
+
+    def _states(self, request: dict[str, Any], content: bytes) -> list[Event]:
+        users, dex = request.get("users"), str(request.get("dex") or "")
+        rows = parse_states(content, "batchClearinghouseStates")
+        if not isinstance(users, list) or len(rows) != len(users):
+            count = len(users) if isinstance(users, list) else 0
+            raise RemoteWireError(f"batchClearinghouseStates: {len(rows)} states for {count} users")
+        for user, row in zip(users, rows, strict=True):
+            address = str(user).lower()
+            if isinstance(row, RemoteWireError):
+                self.failed_states[address] = str(row)
+            elif row is not None:
+                self.desk.put(address, dex, row)
+        return self._heap() if self.desk.is_full else []
+
+    def _spot(self, request: dict[str, Any], content: bytes) -> list[Event]:
+        address = str(request.get("user")).lower()
+        self.desk.put_spot(address, parse_spot_clearinghouse_state(content, f"spotClearinghouseState {address}"))
+        return []
+
+    def _vault(self, _: dict[str, Any], content: bytes) -> list[Event]:
+        if content.strip() == b"null":
+            return []
+        vault = parse_answer(content, VaultDetails, "vaultDetails")
+        if vault.relationship.data is not None and vault.vaultAddress.lower() == HLP:
+            self.exempt |= {address.lower() for address in vault.relationship.data.childAddresses}
+        return []
+
+    def _node_lines(self, record: Record) -> list[Event]:
+        if not self.markets.is_listed:
+            return []
+        self.node.market_of = self.markets.market_of
+        events = self.node.decode(record)
+        newest_ms = max(self.node.figures().block_time_ms, max((event.time_ms for event in events), default=0))
+        if newest_ms:
+            self.clock.stamp(newest_ms, record.received_ns)
+        if events:
+            self._cadence.accounts_moved()
+        return events
+
+    def _node_state(self, record: Record) -> list[Event]:
+        """Everybody at one block. Margin tables it brings are put behind the ones in force."""
+        if not self.markets.is_listed:
+            return []
+        state = unpack_state(record.content, record.subject)
+        before = self.markets.shelf.tables()
+        observed = map_state(state, self.markets.market_of, self.markets.shelf.row, record.received_ns, self.exempt)
+        self._cadence.accounts_moved()
+        return [*self._new_tables(before), observed]
+
+    def _new_tables(self, before: MarginTables) -> list[Event]:
+        """A definition with the tables that were put on the shelf since."""
+        tables = self.markets.shelf.tables()
+        if tables is before:
+            return []
+        time_ms = self.clock.at(self._received_ns)
+        return [MarketDefined(time_ms, self._received_ns, self.markets.markets, tables)]
+
+    def _tick(self) -> list[Event]:
+        events = self._heap()
+        events += self._observe(self.desk.released())
+        return events
+
+    def _heap(self) -> list[Event]:
+        """Everything gathered, apart from what has to wait for a spot state."""
+        if self._given is None:
+            return []
+        holders = self.desk.gathered()
+        lacking = [holder for holder in holders if holder.spot is None]
+        waiting = set(needs_spot(lacking, self._given, self.markets.market_of))
+        self.desk.hold(holder for holder in lacking if holder.address in waiting)
+        return self._observe(holder for holder in holders if holder.address not in waiting)
+
+    def _observe(self, holders: Iterable[Holder]) -> list[Event]:
+        if self._given is None:
+            return []
+        events: list[Event] = []
+        for dexs, heap in by_dexs(holders).items():
+            before = self.markets.shelf.tables()
+            built = build_accounts(
+                heap, self.markets.market_of, self.markets.shelf, self._given, self.exempt, "clearinghouseState"
+            )
+            self.failed_states.update(built.failed)
+            time_ms = self.clock.at(self._received_ns)
+            events += self._new_tables(before)
+            if built.accounts.addresses:
+                self._cadence.accounts_moved()
+                events.append(
+                    AccountsObserved(time_ms, self._received_ns, built.accounts, dexs=dexs, address_ms=built.address_ms)
+                )
+        return events
+
+    def _funding(self, venue_ms: int) -> list[Event]:
+        """Positions pay when the hour is full, by the rates and oracles held just before."""
+        hour = venue_ms // HOUR_MS
+        if hour <= self._hour:
+            return []
+        is_first, self._hour = self._hour == 0, hour
+        if is_first:
+            return []
+        rate, oracle = self.markets.funding()
+        self._cadence.accounts_moved()
+        return [FundingDue(hour * HOUR_MS, self._received_ns, rate, oracle)]
+
+    def _lost(self, record: Record) -> list[Event]:
+        lost = decode_record(record.content, _Lost, "lost connection")
+        rows = self._rows_of_trades(lost.subscriptions)
+        if self._given is None or rows is None:
+            return []
+        from_ms = self.clock.stamp_ms
+        self._open_gaps[record.subject] = (from_ms, rows)
+        return [self._gap(rows, from_ms, lost.reason)]
+
+    def _connected(self, record: Record) -> list[Event]:
+        """What was printed before the connection stood again is as much in doubt as what was lost with the old one."""
+        from_ms, rows = self._open_gaps.pop(record.subject, (0, None))
+        if self._given is None or rows is None:
+            return []
+        return [self._gap(rows, from_ms, "connection made again")]
+
+    def _gap(self, rows: Int32Array | None, from_ms: int, reason: str) -> GapDetected:
+        return GapDetected(self.clock.at(self._received_ns), self._received_ns, from_ms, rows, reason)
+
+    def _rows_of_trades(self, subscriptions: Iterable[dict[str, Any]]) -> Int32Array | None:
+        """Markets whose prints came over these subscriptions; None where there are none."""
+        coins = [str(each.get("coin")) for each in subscriptions if each.get("type") == "trades"]
+        rows = [self.markets.market_of[coin] for coin in coins if coin in self.markets.market_of]
+        return np.array(rows, np.int32) if rows else None
+
+    def _checkpoint(self, record: Record) -> list[Event]:
+        """Taken up where nothing is known yet. What was computed from a state has been out of sight since."""
+        if self.markets.markets.rows:
+            return []
+        checkpoint = read_checkpoint(record.content)
+        snapshot, tables = checkpoint.snapshot, checkpoint.tables
+        self.markets.resume(snapshot.markets, tables, snapshot)
+        return [
+            MarketDefined(snapshot.time_ms, record.received_ns, snapshot.markets, self.markets.shelf.tables()),
+            MarksUpdated(snapshot.time_ms, record.received_ns, snapshot),
+            AccountsObserved(snapshot.time_ms, record.received_ns, _aged(checkpoint.accounts), is_complete=True),
+            GapDetected(snapshot.time_ms, record.received_ns, snapshot.time_ms, None, "the program was not running"),
+        ]
+
+
+def _aged(accounts: Accounts) -> Accounts:
+    """The same, its states being what was true once and has not been followed since."""
+    was_seen = (accounts.quality == Quality.STATE) | (accounts.quality == Quality.PUBLISHED)
+    return replace(accounts, quality=np.where(was_seen, np.uint8(Quality.TRACKED), accounts.quality))

@@ -1,0 +1,95 @@
+"""Everything known at one instant as bytes: what a restart begins with, and a replay that begins in the middle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from liqscape.errors import InputError, ModelError
+from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
+from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier
+from liqscape.model.markets import Market, Markets, MarketSnapshot
+from liqscape.units import AnyArray
+
+VERSION = 1
+COLUMNS = ("address_row", "offsets", *POOL_COLUMNS, *POSITION_COLUMNS)
+
+
+class _Table(msgspec.Struct, frozen=True):
+    table_id: int
+    tiers: tuple[tuple[float, int], ...]
+    description: str
+
+
+class _Saved(msgspec.Struct, frozen=True):
+    version: int
+    time_ms: int
+    markets: tuple[tuple[str, int, int, int, str, bool, bool], ...]
+    tables: tuple[_Table, ...]
+    mark: bytes
+    oracle: bytes
+    open_interest: bytes
+    addresses: tuple[str, ...]
+    columns: dict[str, tuple[str, bytes]]
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Markets, marks and accounts of one instant."""
+
+    snapshot: MarketSnapshot
+    tables: MarginTables
+    accounts: Accounts
+
+
+def write_checkpoint(checkpoint: Checkpoint) -> bytes:
+    """As MessagePack; columns little-endian."""
+    snapshot, accounts = checkpoint.snapshot, checkpoint.accounts
+    return msgspec.msgpack.encode(
+        _Saved(
+            VERSION,
+            snapshot.time_ms,
+            tuple(
+                (each.coin, each.size_decimals, each.max_leverage, each.table_row, each.dex, each.is_delisted,
+                 each.is_isolated_only)
+                for each in snapshot.markets.rows
+            ),
+            tuple(_Table(each.table_id, each.tiers, each.description) for each in checkpoint.tables.tables),
+            snapshot.mark.astype("<f8").tobytes(),
+            snapshot.oracle.astype("<f8").tobytes(),
+            snapshot.open_interest.astype("<f8").tobytes(),
+            accounts.addresses,
+            {name: _packed(getattr(accounts, name)) for name in COLUMNS},
+        )
+    )  # fmt: skip
+
+
+def read_checkpoint(content: bytes) -> Checkpoint:
+    """The inverse. Raises InputError for bytes that are none."""
+    try:
+        saved = msgspec.msgpack.decode(content, type=_Saved)
+        if saved.version != VERSION:
+            raise InputError(f"checkpoint has version {saved.version}, this is version {VERSION}")
+        markets = Markets.build(Market(*row) for row in saved.markets)
+        tables = MarginTables.build(
+            MarginTable(each.table_id, tuple(MarginTier(*tier) for tier in each.tiers), each.description)
+            for each in saved.tables
+        )
+        prices = [_unpacked("<f8", part) for part in (saved.mark, saved.oracle, saved.open_interest)]
+        snapshot = MarketSnapshot(markets, saved.time_ms, *prices)
+        columns: dict[str, Any] = {name: _unpacked(*saved.columns[name]) for name in COLUMNS}
+        return Checkpoint(snapshot, tables, Accounts(addresses=saved.addresses, **columns))
+    except (msgspec.MsgspecError, ModelError, KeyError, ValueError, TypeError) as error:
+        raise InputError(f"checkpoint cannot be read: {error}") from None
+
+
+def _packed(column: AnyArray) -> tuple[str, bytes]:
+    kind = column.dtype.newbyteorder("<")
+    return kind.str, column.astype(kind).tobytes()
+
+
+def _unpacked(kind: str, content: bytes) -> AnyArray:
+    return np.frombuffer(content, kind).astype(np.dtype(kind).newbyteorder("="))

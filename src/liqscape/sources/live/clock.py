@@ -1,0 +1,60 @@
+"""What time it is at the exchange, for messages that do not say.
+
+Contexts of all markets carry no time. Their time is that of the newest message that has one, plus what passed here
+since. Time never falls, and a silent feed does not run away: it stops LONGEST_STRETCH_MS after the last stamp.
+"""
+
+from __future__ import annotations
+
+LONGEST_STRETCH_MS = 60_000
+"""Without a stamp for longer than this the exchange's time is not known any more; it is held."""
+
+LARGEST_LEAP_MS = 3_600_000
+"""A stamp further ahead than this of what is expected is taken for a broken message until a second one agrees."""
+
+
+class VenueClock:
+    """Fed with every stamp; `at` gives the time of a record received at `received_ns`."""
+
+    def __init__(self) -> None:
+        self._stamp_ms = 0
+        self._stamp_ns = 0
+        self._newest_ms = 0
+        self._doubted_ms = 0
+
+    @property
+    def stamp_ms(self) -> int:
+        """Newest time the exchange itself has stated; 0 before the first."""
+        return self._stamp_ms
+
+    @property
+    def lag_ms(self) -> float | None:
+        """From the newest stamp to its receipt here, by two clocks; None before the first."""
+        return self._stamp_ns / 1e6 - self._stamp_ms if self._stamp_ms else None
+
+    @property
+    def now_ms(self) -> int:
+        """Newest time given out; 0 before the first."""
+        return self._newest_ms
+
+    def stamp(self, time_ms: int, received_ns: int) -> None:
+        """The exchange said so at `received_ns`. Older stamps are passed over."""
+        if time_ms <= self._stamp_ms:
+            return
+        is_leap = self._stamp_ms > 0 and time_ms > self._expected(received_ns) + LARGEST_LEAP_MS
+        if is_leap and abs(time_ms - self._doubted_ms) > LARGEST_LEAP_MS:
+            self._doubted_ms = time_ms
+            return
+        self._stamp_ms, self._stamp_ns, self._doubted_ms = time_ms, received_ns, 0
+        self._newest_ms = max(self._newest_ms, time_ms)
+
+    def at(self, received_ns: int) -> int:
+        """Milliseconds at the exchange; ours where it has never stated its own."""
+        self._newest_ms = max(self._newest_ms, self._expected(received_ns))
+        return self._newest_ms
+
+    def _expected(self, received_ns: int) -> int:
+        if not self._stamp_ms:
+            return received_ns // 1_000_000
+        passed_ms = (received_ns - self._stamp_ns) // 1_000_000
+        return self._stamp_ms + min(max(passed_ms, 0), LONGEST_STRETCH_MS)

@@ -1,0 +1,156 @@
+"""Markets of all dexs that are read, in an order that never changes, with their moving figures.
+
+A market keeps its row for good: a coin that is listed later comes after all others, one that is delisted stays. The
+figures are held whole, so that a message about a few coins moves only those.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from liqscape.model.margin_tables import MarginTables, flat_table
+from liqscape.model.markets import Market, Markets, MarketSnapshot
+from liqscape.units import Float64Array, Int64Array
+from liqscape.wire.coin_tables import CoinTables
+from liqscape.wire.columns.states import TableShelf
+from liqscape.wire.info.meta import AssetContext, Meta, map_coin_tables
+
+FIGURES = ("mark", "oracle", "open_interest", "funding_rate")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What holds from now on."""
+
+    markets: Markets
+    tables: MarginTables
+    given: CoinTables
+
+
+class LiveMarkets:
+    """dexs None: all that the exchange lists, known once `list_dexs` has been told."""
+
+    def __init__(self, dexs: tuple[str, ...] | None) -> None:
+        self._wanted = dexs
+        self._dexs = dexs
+        self._metas: dict[str, Meta] = {}
+        self._rows_of: dict[str, Int64Array] = {}
+        self._figures = {name: np.empty(0) for name in FIGURES}
+        self._markets = Markets.build(())
+        self._row_of_coin: dict[str, int] = {}
+        self.shelf = TableShelf()
+        self.wants_metas = False
+        """Contexts came for other markets than the ones listed: the metas must be read again."""
+
+    @property
+    def dexs(self) -> tuple[str, ...]:
+        """Dexs that are read; empty while that is not known."""
+        return self._dexs or ()
+
+    @property
+    def markets(self) -> Markets:
+        """In their rows."""
+        return self._markets
+
+    @property
+    def market_of(self) -> dict[str, int]:
+        """Row by coin."""
+        return self._row_of_coin
+
+    @property
+    def is_listed(self) -> bool:
+        """Every dex that is read has told its markets."""
+        return bool(self.dexs) and all(dex in self._metas for dex in self.dexs)
+
+    def list_dexs(self, names: Sequence[str]) -> None:
+        """All dexs of the exchange in its order, the first one named ""."""
+        if self._wanted is None:
+            self._dexs = ("", *[name for name in names if name])
+
+    def resume(self, markets: Markets, tables: MarginTables, snapshot: MarketSnapshot) -> None:
+        """Rows as a checkpoint has them; figures until newer ones come."""
+        self._markets = markets
+        self._row_of_coin = {coin: row for row, coin in enumerate(markets.coins)}
+        self.shelf = TableShelf(tables.tables)
+        self._figures = {
+            "mark": snapshot.mark.copy(),
+            "oracle": snapshot.oracle.copy(),
+            "open_interest": snapshot.open_interest.copy(),
+            "funding_rate": np.full(len(markets), np.nan),
+        }
+
+    def put(self, dex: str, meta: Meta, contexts: Sequence[AssetContext], source: str) -> Listing | None:
+        """Metas and contexts of one dex; the listing where it is new or changed and all dexs have told theirs."""
+        if self._dexs is not None and dex not in self._dexs:
+            return None
+        is_changed = self._metas.get(dex) != meta
+        self._metas[dex] = meta
+        self.wants_metas = False
+        listing = None
+        if self.is_listed and (is_changed or any(each not in self._rows_of for each in self.dexs)):
+            listing = self._list(source)
+        if dex in self._rows_of:
+            self.move(dex, contexts)
+        return listing
+
+    def move(self, dex: str, contexts: Sequence[AssetContext]) -> bool:
+        """New figures of a dex; True where a mark has changed. Passed over where the markets do not match."""
+        rows = self._rows_of.get(dex)
+        if rows is None:
+            return False
+        if len(contexts) != len(rows):
+            self.wants_metas = True
+            return False
+        before = self._figures["mark"][rows]
+        after = _positive([context.markPx for context in contexts])
+        self._figures["mark"][rows] = after
+        self._figures["oracle"][rows] = _positive([context.oraclePx for context in contexts])
+        self._figures["open_interest"][rows] = [context.openInterest for context in contexts]
+        self._figures["funding_rate"][rows] = [
+            np.nan if context.funding is None else context.funding for context in contexts
+        ]
+        return before.tobytes() != after.tobytes()
+
+    def snapshot(self, time_ms: int) -> MarketSnapshot:
+        """A frozen copy of the figures."""
+        mark, oracle, interest = (self._figures[name].copy() for name in FIGURES[:3])
+        return MarketSnapshot(self._markets, time_ms, mark, oracle, interest)
+
+    def funding(self) -> tuple[Float64Array, Float64Array]:
+        """(rate an hour (M,), oracle (M,)); NaN where not known."""
+        return self._figures["funding_rate"].copy(), self._figures["oracle"].copy()
+
+    def _list(self, source: str) -> Listing:
+        metas = [self._metas[dex] for dex in self.dexs]
+        given = map_coin_tables(tuple(metas), source)
+        listed: dict[str, Market] = {}
+        for dex, meta in zip(self.dexs, metas, strict=True):
+            for asset in meta.universe:
+                table = given.find(asset.name) or flat_table(asset.maxLeverage)
+                listed[asset.name] = Market(
+                    asset.name,
+                    asset.szDecimals or 0,
+                    asset.maxLeverage,
+                    self.shelf.row(table),
+                    dex,
+                    is_delisted=bool(asset.isDelisted),
+                    is_isolated_only=bool(asset.onlyIsolated) or asset.marginMode in ("strictIsolated", "noCross"),
+                )
+        kept = [listed.pop(market.coin, market) for market in self._markets.rows]
+        added = len(listed)
+        self._markets = Markets.build([*kept, *listed.values()])
+        self._row_of_coin = {coin: row for row, coin in enumerate(self._markets.coins)}
+        for name, column in self._figures.items():
+            self._figures[name] = np.concatenate((column, np.full(added, np.nan)))
+        for dex, meta in zip(self.dexs, metas, strict=True):
+            self._rows_of[dex] = np.array([self._row_of_coin[asset.name] for asset in meta.universe], np.int64)
+        return Listing(self._markets, self.shelf.tables(), given)
+
+
+def _positive(values: list[float]) -> Float64Array:
+    """NaN where a figure is not above 0: nobody quotes it."""
+    column = np.array(values, np.float64)
+    return np.where(column > 0.0, column, np.nan)

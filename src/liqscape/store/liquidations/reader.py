@@ -1,0 +1,95 @@
+"""Finds stored events by coin, address, side, method, evidence, time and notional, newest first, with their sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from liqscape.store.liquidations.schema import SCHEMA, StoredLiquidation, day_of, list_days, read_day
+
+
+@dataclass(frozen=True)
+class LiquidationFilter:
+    """None asks for all. Times bound first_ms, from_ms inclusive, to_ms exclusive; min_notional USD."""
+
+    coin: str | None = None
+    address: str | None = None
+    side: int | None = None
+    method: str | None = None
+    evidence: str | None = None
+    from_ms: int | None = None
+    to_ms: int | None = None
+    min_notional: float = 0.0
+
+
+@dataclass(frozen=True)
+class LiquidationSums:
+    """Of all events that fit, also those beyond the limit. Refuted ones are counted apart and in no other figure."""
+
+    count: int
+    address_count: int
+    long_notional: float
+    short_notional: float
+    refuted_count: int
+
+
+@dataclass(frozen=True)
+class FoundLiquidations:
+    """Newest first."""
+
+    rows: list[StoredLiquidation]
+    sums: LiquidationSums
+
+
+class LiquidationReader:
+    """Reads beside a running writer: a day's file is the old or the new one, never half."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def find(self, wanted: LiquidationFilter, limit: int) -> FoundLiquidations:
+        """At most `limit` events and the sums of all that fit. Raises CorruptSegment or SchemaMismatch."""
+        days = [
+            day
+            for day in list_days(self._folder)
+            if (wanted.from_ms is None or day >= day_of(wanted.from_ms))
+            and (wanted.to_ms is None or day <= day_of(wanted.to_ms))
+        ]
+        condition = _condition(wanted)
+        found = pl.concat(
+            [pl.DataFrame(schema=SCHEMA), *(read_day(self._folder, day).filter(condition) for day in days)]
+        )
+        newest = found.sort(["first_ms", "address", "coin"], descending=[True, False, False]).head(limit)
+        return FoundLiquidations([_record(row) for row in newest.iter_rows(named=True)], _sums(found))
+
+
+def _condition(wanted: LiquidationFilter) -> pl.Expr:
+    condition = pl.col("notional") >= wanted.min_notional
+    for name in ("coin", "address", "side", "method", "evidence"):
+        value = getattr(wanted, name)
+        if value is not None:
+            condition &= pl.col(name) == value
+    if wanted.from_ms is not None:
+        condition &= pl.col("first_ms") >= wanted.from_ms
+    if wanted.to_ms is not None:
+        condition &= pl.col("first_ms") < wanted.to_ms
+    return condition
+
+
+def _record(row: dict[str, object]) -> StoredLiquidation:
+    trades = row["trade_ids"]
+    assert isinstance(trades, list)
+    return StoredLiquidation(**{**row, "trade_ids": tuple(trades)})  # type: ignore[arg-type]
+
+
+def _sums(found: pl.DataFrame) -> LiquidationSums:
+    real = found.filter(pl.col("evidence") != "refuted")
+    return LiquidationSums(
+        count=real.height,
+        address_count=real["address"].n_unique(),
+        long_notional=float(real.filter(pl.col("side") > 0)["notional"].sum()),
+        short_notional=float(real.filter(pl.col("side") < 0)["notional"].sum()),
+        refuted_count=found.height - real.height,
+    )

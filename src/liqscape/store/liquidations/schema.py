@@ -1,0 +1,124 @@
+"""Rows of the liquidation files (docs/data.md, "Liquidations") and the files themselves.
+
+Floats are NaN where not known, as in `model.liquidations`; a coin is its name, since markets may change their rows.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+import polars as pl
+
+from liqscape.errors import CorruptSegment, SchemaMismatch, StoreError
+from liqscape.model.liquidations import Evidence, Liquidation, LiquidationMethod
+from liqscape.store.durable import replace_file
+
+VERSION = 1
+VERSION_KEY = "liqscape.schema_version"
+METHOD_NAMES = tuple(method.name.lower() for method in LiquidationMethod)
+EVIDENCE_NAMES = tuple(evidence.name.lower() for evidence in Evidence)
+
+SCHEMA: dict[str, pl.DataType] = {
+    "address": pl.String(),
+    "coin": pl.String(),
+    "side": pl.Int8(),
+    "size": pl.Float64(),
+    "price": pl.Float64(),
+    "notional": pl.Float64(),
+    "mark": pl.Float64(),
+    "predicted_price": pl.Float64(),
+    "method": pl.String(),
+    "evidence": pl.String(),
+    "fee": pl.Float64(),
+    "account_value": pl.Float64(),
+    "fill_count": pl.Int32(),
+    "first_ms": pl.Int64(),
+    "last_ms": pl.Int64(),
+    "trade_ids": pl.List(pl.Int64()),
+}
+_DAY = re.compile(r"(\d{4}-\d{2}-\d{2})\.parquet")
+
+
+@dataclass(frozen=True)
+class StoredLiquidation:
+    """`model.liquidations.Liquidation` with names in place of numbers."""
+
+    address: str
+    coin: str
+    side: int
+    size: float
+    price: float
+    notional: float
+    mark: float
+    predicted_price: float
+    method: str
+    evidence: str
+    fee: float
+    account_value: float
+    fill_count: int
+    first_ms: int
+    last_ms: int
+    trade_ids: tuple[int, ...]
+
+
+def store_row(event: Liquidation, coin: str) -> dict[str, object]:
+    """One event as a row."""
+    row: dict[str, object] = {name: getattr(event, name) for name in SCHEMA if name != "coin"}
+    return row | {
+        "coin": coin,
+        "method": METHOD_NAMES[event.method],
+        "evidence": EVIDENCE_NAMES[event.evidence],
+        "trade_ids": list(event.trade_ids),
+    }
+
+
+def day_of(time_ms: int) -> str:
+    """UTC day, as 2026-02-03."""
+    return datetime.fromtimestamp(time_ms // 1000, UTC).strftime("%Y-%m-%d")
+
+
+def day_path(folder: Path, day: str) -> Path:
+    """File of a day."""
+    return folder / f"{day}.parquet"
+
+
+def list_days(folder: Path) -> list[str]:
+    """Days with a file, oldest first; none where the folder is not there."""
+    if not folder.is_dir():
+        return []
+    return sorted(match[1] for path in folder.iterdir() if (match := _DAY.fullmatch(path.name)))
+
+
+def read_day(folder: Path, day: str) -> pl.DataFrame:
+    """Rows of a day, none where it has no file. Raises CorruptSegment or SchemaMismatch."""
+    path = day_path(folder, day)
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return pl.DataFrame(schema=SCHEMA)
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror or error}", path=str(path)) from error
+    try:
+        version = pl.read_parquet_metadata(BytesIO(content)).get(VERSION_KEY)
+        rows = pl.read_parquet(BytesIO(content))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
+    if version != str(VERSION) or dict(rows.schema) != SCHEMA:
+        raise SchemaMismatch(f"{path}: version {version} or its columns are not those of version {VERSION}")
+    return rows
+
+
+def write_day(folder: Path, day: str, rows: pl.DataFrame) -> None:
+    """Replace the file of a day in one step; durable on return. Raises StoreError."""
+    buffer = BytesIO()
+    rows.write_parquet(buffer, compression="zstd", metadata={VERSION_KEY: str(VERSION)})
+    path = day_path(folder, day)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        replace_file(path, buffer.getvalue())
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror or error}", path=str(path)) from error

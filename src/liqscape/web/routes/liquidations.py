@@ -1,0 +1,77 @@
+"""GET /api/v1/liquidations."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from litestar import get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
+
+from liqscape.service.answers.liquidations import (
+    DEFAULT_ROWS,
+    MOST_ROWS,
+    EvidenceName,
+    LiquidationQuestions,
+    LiquidationsAnswer,
+    Method,
+)
+from liqscape.service.questions import LAST_TIME_MS
+from liqscape.web.problems import PROBLEMS
+
+CoinChoice = Annotated[
+    str | None, QueryParameter(min_length=1, max_length=60, description="Only this coin. Default: all.")
+]
+AddressChoice = Annotated[
+    str | None,
+    QueryParameter(min_length=42, max_length=42, description="Only this wallet, 0x and 40 hex digits. Default: all."),
+]
+SideChoice = Annotated[
+    Literal["1", "-1"] | None, QueryParameter(description="1 only longs closed, -1 only shorts. Default: both.")
+]
+MethodChoice = Annotated[Method | None, QueryParameter(description="How the position was closed. Default: any.")]
+EvidenceChoice = Annotated[EvidenceName | None, QueryParameter(description="How it became known. Default: any.")]
+FromMs = Annotated[
+    int | None, QueryParameter(ge=0, le=LAST_TIME_MS, description="Events that began at or after this, ms UTC.")
+]
+ToMs = Annotated[
+    int | None, QueryParameter(ge=0, le=LAST_TIME_MS, description="Events that began before this, ms UTC.")
+]
+MinNotional = Annotated[float, QueryParameter(ge=0.0, le=1e15, description="Only events of so many USD and more.")]
+Limit = Annotated[int, QueryParameter(ge=1, le=MOST_ROWS, description="Events listed; totals are of all that fit.")]
+
+
+@get(
+    "/liquidations",
+    sync_to_thread=True,
+    tags=["map"],
+    summary="Liquidations that were seen",
+    responses=PROBLEMS,
+)
+def get_liquidations(
+    liquidations: NamedDependency[LiquidationQuestions],
+    coin: CoinChoice = None,
+    address: AddressChoice = None,
+    side: SideChoice = None,
+    method: MethodChoice = None,
+    evidence: EvidenceChoice = None,
+    start_ms: FromMs = None,
+    end_ms: ToMs = None,
+    min_notional: MinNotional = 0.0,
+    limit: Limit = DEFAULT_ROWS,
+) -> LiquidationsAnswer:
+    """Events of a live map, newest first, each with the level the map showed before it.
+
+    A map that follows nothing has none.
+    """
+    return liquidations.ask(
+        coin=coin,
+        address=address,
+        side=None if side is None else int(side),
+        method=method,
+        evidence=evidence,
+        start_ms=start_ms,
+        end_ms=end_ms,
+        min_notional=min_notional,
+        limit=limit,
+    )

@@ -1,0 +1,20 @@
+"""GET /metrics: the figures of the live map as Prometheus reads them."""
+
+from __future__ import annotations
+
+import asyncio
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+
+from liqscape.service.metrics import LiveMetrics
+from liqscape.web.routes.sources import AskSources
+
+TEXT_FORMAT = "text/plain; version=0.0.4"
+
+
+@get("/metrics", include_in_schema=False)
+async def get_metrics(metrics: NamedDependency[LiveMetrics], sources: NamedDependency[AskSources]) -> Response[bytes]:
+    """Counters of this process and gauges of the newest answer about its sources."""
+    text = await asyncio.to_thread(metrics.render, sources())
+    return Response(text, media_type=TEXT_FORMAT, headers={"Cache-Control": "no-store"})

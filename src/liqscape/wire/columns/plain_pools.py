@@ -1,0 +1,283 @@
+"""Heaps of states as columns, and which of them hold no doubt: all rules of one state, computed for all at once.
+
+A holder is plain where every figure keeps the rules of `check_clearinghouse_state`, no spot state was needed, and
+every pool is settled by what the state itself says in the likeliest margin tables:
+
+    cross     every published price meets account value - maintenance, or no price is published and none is owed
+    isolated  the published price meets the pocket's own cash, or there is none, or no other table to try
+
+which is what `settle_pool` decides for such pools (wire/pool_settlement.py). Anybody else is left to it: a holder
+that is not plain here is not wrong, only looked at one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import inf, nan
+
+import numpy as np
+
+from liqscape.errors import ModelError
+from liqscape.model.accounts import Accounts, PublishedState
+from liqscape.risk.margin import maintenance_margin
+from liqscape.risk.pool import price_votes
+from liqscape.units import DAY_MS, BoolArray, Float64Array, Int32Array, Int64Array, PoolMode, Quality
+from liqscape.wire.builtin_tables import tables_in_force
+from liqscape.wire.coin_tables import CoinTables
+from liqscape.wire.columns.shelf import TableShelf
+from liqscape.wire.decode import LARGEST_NUMBER
+from liqscape.wire.info.clearinghouse_state import LARGEST_TIME_MS, SUM_TOLERANCE, ClearinghouseState, Position
+from liqscape.wire.position_table import possible_tables
+from liqscape.wire.printed import LONGEST
+
+DIGITS_USD = 2e-6
+"""Two printed figures of six decimals."""
+CENT_USD = 0.01
+LONGEST_COIN = 40
+NO_ROW = -1
+
+
+@dataclass(frozen=True)
+class Heap:
+    """S states of H holders with P positions, in the order given.
+
+    owner (S,) holder of each state. state (P,) state of each position. coin (P,) row in `coins`.
+    raw_usd (P,) cash of a pocket, NaN for cross. price, resolution (P,) NaN without a published price.
+    table_row (P,) the likeliest table; NO_ROW where none is known. has_others (P,) other tables are possible.
+    """
+
+    holders: int
+    owner: Int64Array
+    time_ms: Int64Array
+    value: Float64Array
+    notional: Float64Array
+    cash: Float64Array
+    maintenance: Float64Array
+    whole_sums: BoolArray
+    state: Int64Array
+    coins: tuple[str, ...]
+    coin: Int32Array
+    size: Float64Array
+    position_value: Float64Array
+    leverage: Float64Array
+    is_isolated: BoolArray
+    raw_usd: Float64Array
+    margin_used: Float64Array
+    entry_price: Float64Array
+    price: Float64Array
+    resolution: Float64Array
+    has_price: BoolArray
+    table_row: Int64Array
+    has_others: BoolArray
+
+    @property
+    def mark(self) -> Float64Array:
+        """(P,) USD."""
+        return self.position_value / np.abs(self.size)
+
+
+def read_heap(states: Sequence[Sequence[ClearinghouseState]], shelf: TableShelf, given: CoinTables) -> Heap:
+    """Columns of the states of each holder. Likeliest tables that are new are put on the shelf."""
+    flat = [state for of_one in states for state in of_one]
+    positions = [asset.position for state in flat for asset in state.assetPositions]
+    leverages = [position.leverage for position in positions]
+    counts = [len(state.assetPositions) for state in flat]
+    crosses = [state.crossMarginSummary for state in flat]
+    totals = [state.marginSummary for state in flat]
+    times = [state.time if 0 <= state.time <= LARGEST_TIME_MS else NO_ROW for state in flat]
+    rows: dict[str, int] = {}
+    coin = [rows.setdefault(position.coin, len(rows)) for position in positions]
+    printed = [_printed(position.liquidationPx) for position in positions]
+    prices = np.array(printed, np.float64).reshape(-1, 2)
+    tables = np.array(_likeliest(positions, times, counts, shelf, given), np.int64).reshape(-1, 2)
+    whole = np.array([(total.accountValue, total.totalNtlPos, total.totalRawUsd) for total in totals]).reshape(-1, 3)
+    return Heap(
+        len(states),
+        np.repeat(np.arange(len(states)), [len(of_one) for of_one in states]),
+        np.array(times, np.int64),
+        np.array([cross.accountValue for cross in crosses], np.float64),
+        np.array([cross.totalNtlPos for cross in crosses], np.float64),
+        np.array([cross.totalRawUsd for cross in crosses], np.float64),
+        np.array([state.crossMaintenanceMarginUsed for state in flat], np.float64),
+        np.logical_and.reduce(_is_finite(whole), axis=1) & (whole[:, 1] >= 0.0),
+        np.repeat(np.arange(len(flat)), counts),
+        tuple(rows),
+        np.array(coin, np.int32),
+        np.array([position.szi for position in positions], np.float64),
+        np.array([position.positionValue for position in positions], np.float64),
+        np.array([leverage.value for leverage in leverages], np.float64),
+        np.array([leverage.type == "isolated" for leverage in leverages], np.bool_),
+        _or_nan([leverage.rawUsd for leverage in leverages]),
+        _or_nan([position.marginUsed for position in positions]),
+        _or_nan([position.entryPx for position in positions]),
+        prices[:, 0],
+        prices[:, 1],
+        np.array([position.liquidationPx is not None for position in positions], np.bool_),
+        tables[:, 0],
+        tables[:, 1] > 1,
+    )
+
+
+def find_plain(heap: Heap, shelf: TableShelf) -> BoolArray:
+    """(H,) holders without a doubt."""
+    with np.errstate(all="ignore"):
+        is_sound, is_sound_state = _sound_positions(heap), _sound_states(heap)
+        is_settled, is_settled_state = _settled(heap, shelf)
+    doubts = np.bincount(heap.owner, ~(is_sound_state & is_settled_state), heap.holders)
+    doubts += np.bincount(heap.owner[heap.state], ~(is_sound & is_settled), heap.holders)
+    is_plain: BoolArray = doubts == 0
+    return is_plain
+
+
+def plain_accounts(
+    heap: Heap, is_plain: BoolArray, addresses: tuple[str, ...], market_of: Mapping[str, int], is_exempt: BoolArray
+) -> Accounts:
+    """Pools of the plain holders: of each the cross pools in the order of its states, then its pockets."""
+    owner = heap.owner[heap.state]
+    rows = np.flatnonzero(is_plain[owner])
+    rows = rows[np.argsort(2 * owner[rows] + heap.is_isolated[rows], kind="stable")]
+    state, is_isolated = heap.state[rows], heap.is_isolated[rows]
+    is_first = np.ones(len(rows), np.bool_)
+    is_first[1:] = is_isolated[1:] | is_isolated[:-1] | (state[1:] != state[:-1])
+    first = np.flatnonzero(is_first)
+    market = np.array([market_of.get(coin, NO_ROW) for coin in heap.coins], np.int32)
+    has_price = heap.has_price[rows]
+    pools = len(first)
+    return Accounts(
+        addresses,
+        owner[rows][first].astype(np.int32),
+        np.where(is_isolated, heap.raw_usd[rows], heap.cash[state])[first],
+        np.full(pools, Quality.STATE, np.uint8),
+        np.where(is_isolated[first], PoolMode.ISOLATED, PoolMode.CROSS).astype(np.uint8),
+        is_exempt[owner[rows][first]],
+        heap.time_ms[state][first],
+        np.append(first, len(rows)).astype(np.int64),
+        market[heap.coin[rows]] if len(rows) else np.zeros(0, np.int32),
+        heap.size[rows],
+        heap.table_row[rows].astype(np.int32),
+        heap.entry_price[rows],
+        heap.leverage[rows],
+        heap.position_value[rows] / np.abs(heap.size[rows]),
+        np.where(has_price, PublishedState.PRICE, PublishedState.NONE).astype(np.uint8),
+        heap.price[rows],
+    )
+
+
+def _likeliest(
+    positions: Sequence[Position], times: list[int], counts: list[int], shelf: TableShelf, given: CoinTables
+) -> list[tuple[int, int]]:
+    """(row of the likeliest table, number of possible tables) of each position; a list per period of the tables."""
+    periods: dict[int, str | None] = {}
+    known: dict[tuple[str, int | None, str | None], tuple[int, int]] = {}
+    found: list[tuple[int, int]] = []
+    start = 0
+    for time_ms, count in zip(times, counts, strict=True):
+        day = time_ms // DAY_MS
+        if day not in periods:
+            periods[day] = tables_in_force(time_ms).date
+        period = periods[day]
+        for position in positions[start : start + count]:
+            key = (position.coin, position.maxLeverage, period)
+            choice = known.get(key)
+            if choice is None:
+                choice = known[key] = _choose(position.coin, position.maxLeverage, time_ms, shelf, given)
+            found.append(choice)
+        start += count
+    return found
+
+
+def _choose(coin: str, max_leverage: int | None, time_ms: int, shelf: TableShelf, given: CoinTables) -> tuple[int, int]:
+    if not coin or len(coin) > LONGEST_COIN or not coin.isprintable():
+        return NO_ROW, 0
+    try:
+        choices = possible_tables(coin, max_leverage, time_ms, given)
+    except ModelError:
+        return NO_ROW, 0
+    return shelf.row(choices[0].table), len(choices)
+
+
+def _printed(text: str | float | None) -> tuple[float, float]:
+    """Value and half a unit of the last digit of a plain decimal; NaN without one and for anything else."""
+    if type(text) is not str or len(text) > LONGEST:
+        return nan, nan
+    whole, point, places = text.partition(".")
+    digits = whole + places
+    if not (digits.isascii() and digits.isdigit()) or not whole or (point and not places):
+        return nan, nan
+    return float(text), 0.5 * 10.0 ** -len(places)
+
+
+def _or_nan(values: list[float | None]) -> Float64Array:
+    """NaN where a figure is absent; one that is there and NaN becomes infinite, which no rule lets pass."""
+    column = np.array([nan if value is None else value for value in values], np.float64)
+    is_absent = np.array([value is None for value in values], np.bool_)
+    return np.where(np.isnan(column) & ~is_absent, inf, column)
+
+
+def _is_finite(values: Float64Array) -> BoolArray:
+    # NaN fails the comparison.
+    within: BoolArray = np.abs(values) <= LARGEST_NUMBER
+    return within
+
+
+def _sound_positions(heap: Heap) -> BoolArray:
+    """(P,) every rule of one position. A figure that may be absent is NaN here; one that was NaN is left to doubt."""
+    is_sound: BoolArray = _is_finite(heap.size) & (heap.size != 0.0) & (heap.position_value > 0.0)
+    is_sound &= (heap.position_value <= LARGEST_NUMBER) & _is_finite(heap.mark)
+    is_sound &= (heap.leverage >= 0.0) & (heap.leverage <= LARGEST_NUMBER) & (heap.table_row != NO_ROW)
+    is_sound &= ~heap.has_price | ((heap.price > 0.0) & (heap.price <= LARGEST_NUMBER))
+    is_sound &= np.where(heap.is_isolated, _is_finite(heap.raw_usd), np.isnan(heap.raw_usd))
+    is_sound &= np.isnan(heap.margin_used) | _is_finite(heap.margin_used)
+    is_sound &= np.isnan(heap.entry_price) | ((heap.entry_price >= 0.0) & (heap.entry_price <= LARGEST_NUMBER))
+    held = heap.raw_usd + heap.size * heap.mark
+    allowed = SUM_TOLERANCE * (np.abs(heap.raw_usd) + heap.position_value) + CENT_USD
+    is_sound &= ~heap.is_isolated | np.isnan(heap.margin_used) | (np.abs(held - heap.margin_used) <= allowed)
+    pair = heap.state * max(1, len(heap.coins)) + heap.coin
+    _, place, times = np.unique(pair, return_inverse=True, return_counts=True)
+    is_once: BoolArray = times[place] == 1
+    is_sound &= is_once
+    return is_sound
+
+
+def _sound_states(heap: Heap) -> BoolArray:
+    """(S,) every rule of the totals."""
+    count, is_cross = len(heap.owner), ~heap.is_isolated
+    is_sound: BoolArray = (
+        heap.whole_sums & (heap.time_ms != NO_ROW) & (heap.notional >= 0.0) & (heap.maintenance >= 0.0)
+    )
+    for figure in (heap.value, heap.notional, heap.cash, heap.maintenance):
+        is_sound &= _is_finite(figure)
+    shown = np.bincount(heap.state, heap.position_value * is_cross, count)
+    is_sound &= np.abs(shown - heap.notional) <= SUM_TOLERANCE * np.maximum(shown, heap.notional) + CENT_USD
+    exposure = np.where(is_cross, heap.size * heap.mark, 0.0)
+    value = heap.cash + np.bincount(heap.state, exposure, count)
+    allowed = SUM_TOLERANCE * (np.abs(heap.cash) + shown) + CENT_USD
+    is_summed: BoolArray = np.abs(value - heap.value) <= allowed
+    is_sound &= is_summed
+    return is_sound
+
+
+def _settled(heap: Heap, shelf: TableShelf) -> tuple[BoolArray, BoolArray]:
+    """((P,), (S,)) pockets and cross pools whose own word stands in the likeliest tables."""
+    tables, rows, mark = shelf.tables(), np.maximum(heap.table_row, 0), heap.mark
+    is_cross = ~heap.is_isolated
+    votes = price_votes(heap.size, mark, heap.price, heap.resolution, rows, tables)
+    exposure = heap.size * mark
+    at_mark = maintenance_margin(np.abs(exposure), rows, tables)
+    implied = votes.value + at_mark - exposure
+    is_met_pocket = np.abs(implied - heap.raw_usd) <= votes.width + DIGITS_USD
+    is_settled = is_cross | ~heap.has_price | is_met_pocket | ~heap.has_others
+
+    count = len(heap.owner)
+    claim = heap.value - heap.maintenance
+    crosses = np.bincount(heap.state, is_cross, count)
+    width = DIGITS_USD * (crosses + 2) + 1e-11 * (np.abs(heap.value) + heap.notional)
+    is_met = np.abs(votes.value - claim[heap.state]) <= votes.width + width[heap.state]
+    priced = np.bincount(heap.state, is_cross & heap.has_price, count)
+    met = np.bincount(heap.state, is_cross & heap.has_price & is_met, count)
+    # Without a price the nulls decide: a short always has a price, a long none only if it outlives a mark of zero.
+    shorts_end = (heap.size < 0.0) & (claim[heap.state] > 0.0)
+    longs_end = (heap.size > 0.0) & (claim[heap.state] + at_mark < exposure - width[heap.state])
+    owed = np.bincount(heap.state, is_cross & ~heap.has_price & (shorts_end | longs_end), count)
+    return is_settled, np.where(priced > 0, met == priced, owed == 0)

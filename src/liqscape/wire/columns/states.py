@@ -1,0 +1,230 @@
+"""Account states as columns, in heaps: what the live path, a market read once and an archive share.
+
+Theory of operation. A state with no doubt in it is the common case: a standard account whose published prices all
+meet its account value in the likeliest margin table. Whether that is so is computed for all pools of a heap at once
+(plain_pools.py); the rest goes through `settle_pool`, one pool after the other, which decides the same for the plain
+ones. A state that cannot be used is told and left out; the others stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+import numpy as np
+
+from liqscape.errors import InputError, ModelError, RemoteWireError
+from liqscape.model.accounts import Accounts
+from liqscape.units import BoolArray, Int64Array, PoolMode, Quality
+from liqscape.wire.account_pools import HeldPool, build_pools
+from liqscape.wire.coin_tables import CoinTables
+from liqscape.wire.columns.plain_pools import Heap, find_plain, plain_accounts, read_heap
+from liqscape.wire.columns.shelf import TableShelf
+from liqscape.wire.decode import decode_record, refuse
+from liqscape.wire.info.clearinghouse_state import ClearinghouseState, check_clearinghouse_state
+from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseState
+from liqscape.wire.pool_settlement import settle_pool
+from liqscape.wire.saved_state import SavedAccount
+
+__all__ = ["BuiltAccounts", "Holder", "TableShelf", "build_accounts", "needs_spot", "parse_states"]
+
+UNUSABLE = (RemoteWireError, InputError, ModelError)
+"""What a state that cannot be used raises."""
+
+
+_BATCH = msgspec.json.Decoder(list[ClearinghouseState | None], strict=False)
+
+
+class Holder(msgspec.Struct, frozen=True):
+    """One address with its states, one a dex that was asked, and its spot state where that was needed."""
+
+    address: str
+    states: tuple[tuple[str, ClearinghouseState], ...]
+    spot: SpotClearinghouseState | None = None
+
+
+@dataclass(frozen=True)
+class BuiltAccounts:
+    """Accounts of every holder that could be used.
+
+    address_ms (N,) venue time of the oldest state of each address; 0 without a state.
+    failed     (address, reason) of those that could not.
+    """
+
+    accounts: Accounts
+    address_ms: Int64Array
+    failed: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """Pools of one holder with the rows of the tables each position may have, yet to be settled."""
+
+    row: int
+    time_ms: dict[str, int]
+    pools: tuple[HeldPool, ...]
+    choices: list[list[list[int]]]
+
+
+def parse_states(content: bytes, source: str) -> list[ClearinghouseState | RemoteWireError | None]:
+    """Answer of batchClearinghouseStates: records whose figures nobody has looked at, since `build_accounts` does.
+
+    A row that lacks a field or has another type is its error, null is None. Raises RemoteWireError where the answer is
+    no list.
+    """
+    try:
+        return list(_BATCH.decode(content))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # Once more row by row, by the road that says what is wrong.
+        rows = decode_record(content, list[msgspec.Raw], source)
+        return [_parse_row(bytes(row), f"{source} [{number}]") for number, row in enumerate(rows)]
+
+
+def build_accounts(
+    holders: Sequence[Holder],
+    market_of: Mapping[str, int],
+    shelf: TableShelf,
+    given: CoinTables,
+    exempt: Collection[str],
+    source: str,
+) -> BuiltAccounts:
+    """Pools of all holders, addresses rising; pools whose raw USD is unknown stay, with NaN.
+
+    An address without a position is named without a pool. Tables not seen before are put on the shelf. Of an address
+    given twice the second fails.
+    """
+    ordered = sorted(holders, key=lambda holder: holder.address)
+    is_plain, plain = _plain(ordered, market_of, shelf, given)
+    failed: list[tuple[str, str]] = []
+    drawn: list[_Drawn] = []
+    is_kept = is_plain.copy()
+    for row in np.flatnonzero(~is_plain).tolist():
+        holder = ordered[row]
+        try:
+            if row > 0 and ordered[row - 1].address == holder.address:
+                raise ModelError(f"{source}: {holder.address} is given twice")
+            drawn.append(_draw(row, holder, market_of, shelf, given, f"{source} {holder.address}"))
+            is_kept[row] = True
+        except UNUSABLE as error:
+            failed.append((holder.address, str(error)))
+    addresses = tuple(holder.address for holder in ordered)
+    is_exempt = np.array([address in exempt for address in addresses], np.bool_)
+    accounts = plain_accounts(plain, is_plain, addresses, market_of, is_exempt)
+    if drawn:
+        settled = _settle(drawn, addresses, market_of, is_exempt, shelf)
+        joined = Accounts.join(addresses, (accounts, settled), (accounts.address_row, settled.address_row))
+        accounts = joined.take(np.argsort(joined.address_row, kind="stable"))
+    if failed:
+        kept = tuple(address for address, is_used in zip(addresses, is_kept, strict=True) if is_used)
+        rows = (np.cumsum(is_kept) - 1)[accounts.address_row].astype(np.int32)
+        accounts = replace(accounts, addresses=kept, address_row=rows)
+    oldest_ms = [
+        min((state.time for _, state in holder.states), default=0)
+        for holder, is_used in zip(ordered, is_kept, strict=True)
+        if is_used
+    ]
+    return BuiltAccounts(accounts, np.array(oldest_ms, np.int64), tuple(failed))
+
+
+def needs_spot(holders: Iterable[Holder], given: CoinTables, market_of: Mapping[str, int]) -> tuple[str, ...]:
+    """Addresses of which a pool with positions has no known raw USD: the perp state does not say what backs it.
+
+    Holders that cannot be used need none.
+    """
+    asked, shelf = list(holders), TableShelf()
+    is_plain, _ = _plain(asked, market_of, shelf, given)
+    lacking: list[str] = []
+    for row in np.flatnonzero(~is_plain).tolist():
+        try:
+            drawn = _draw(row, asked[row], market_of, shelf, given, asked[row].address)
+        except UNUSABLE:
+            continue
+        tables = shelf.tables()
+        if any(
+            settle_pool(pool, choices, tables).quality is Quality.UNKNOWN
+            for pool, choices in zip(drawn.pools, drawn.choices, strict=True)
+            if pool.positions
+        ):
+            lacking.append(asked[row].address)
+    return tuple(lacking)
+
+
+def _parse_row(content: bytes, source: str) -> ClearinghouseState | RemoteWireError | None:
+    try:
+        return None if content == b"null" else decode_record(content, ClearinghouseState, source)
+    except RemoteWireError as error:
+        return error
+
+
+def _plain(
+    holders: Sequence[Holder], market_of: Mapping[str, int], shelf: TableShelf, given: CoinTables
+) -> tuple[BoolArray, Heap]:
+    """(H,) who is plain, with the columns of all. A spot state, a dex named twice, a coin that is not listed and the
+    second of two equal neighbours are looked at one by one."""
+    heap = read_heap([[state for _, state in holder.states] for holder in holders], shelf, given)
+    is_plain = find_plain(heap, shelf)
+    is_unlisted = np.array([coin not in market_of for coin in heap.coins], np.bool_)
+    if is_unlisted.any():
+        is_plain[heap.owner[heap.state[is_unlisted[heap.coin]]]] = False
+    for row, holder in enumerate(holders):
+        is_again = row > 0 and holders[row - 1].address == holder.address
+        is_double = len(holder.states) > 1 and len(dict(holder.states)) < len(holder.states)
+        if holder.spot is not None or is_again or is_double:
+            is_plain[row] = False
+    return is_plain, heap
+
+
+def _draw(
+    row: int, holder: Holder, market_of: Mapping[str, int], shelf: TableShelf, given: CoinTables, source: str
+) -> _Drawn:
+    """Pools of one holder after every check. Raises RemoteWireError, InputError or ModelError."""
+    if len(dict(holder.states)) < len(holder.states):
+        raise ModelError(f"{source}: a dex is named twice among {[dex for dex, _ in holder.states]}")
+    for _, state in holder.states:
+        check_clearinghouse_state(state, source)
+        for asset in state.assetPositions:
+            if asset.position.coin not in market_of:
+                rule = f"is none of the {len(market_of)} markets"
+                raise refuse(source, "assetPositions.position.coin", asset.position.coin, rule)
+    is_portfolio = holder.spot is not None and holder.spot.portfolioMarginEnabled
+    declared = PoolMode.PORTFOLIO if is_portfolio else None
+    pools = build_pools(SavedAccount(holder.address, declared, holder.states, holder.spot), given, source)
+    choices = [[[shelf.row(each.table) for each in position.choices] for position in pool.positions] for pool in pools]
+    return _Drawn(row, {dex: state.time for dex, state in holder.states}, pools, choices)
+
+
+def _settle(
+    drawn: Sequence[_Drawn],
+    addresses: tuple[str, ...],
+    market_of: Mapping[str, int],
+    is_exempt: BoolArray,
+    shelf: TableShelf,
+) -> Accounts:
+    tables = shelf.tables()
+    held = [
+        (each, pool, settle_pool(pool, rows, tables))
+        for each in drawn
+        for pool, rows in zip(each.pools, each.choices, strict=True)
+        if pool.positions
+    ]
+    positions = [position for _, pool, _ in held for position in pool.positions]
+    table_rows = [settlement.table_row for _, _, settlement in held]
+    return Accounts.build(
+        addresses,
+        [each.row for each, _, _ in held],
+        [settlement.raw_usd for _, _, settlement in held],
+        np.concatenate(([0], np.cumsum([len(pool.positions) for _, pool, _ in held]))),
+        [market_of[position.coin] for position in positions],
+        [position.size for position in positions],
+        np.concatenate(table_rows) if table_rows else (),
+        quality=[settlement.quality for _, _, settlement in held],
+        mode=[settlement.mode for _, _, settlement in held],
+        is_exempt=[bool(is_exempt[each.row]) for each, _, _ in held],
+        observed_ms=[min(each.time_ms[position.dex] for position in pool.positions) for each, pool, _ in held],
+        entry_price=[position.entry_price for position in positions],
+        leverage=[position.leverage for position in positions],
+        observed_mark=[position.mark for position in positions],
+        published=[int(position.published) for position in positions],
+        published_price=[position.price for position in positions],
+    )

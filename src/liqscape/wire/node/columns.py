@@ -1,0 +1,63 @@
+"""Funding payments and trades of a node as columns; rows that are no numbers are left out and counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from liqscape.model.trades import FundingPayments, Trades
+from liqscape.units import BoolArray, Float64Array
+from liqscape.wire.decode import LARGEST_NUMBER
+from liqscape.wire.node.misc_events import NodeFunding
+from liqscape.wire.node.trades import NodeTrade
+
+
+def map_funding(deltas: Sequence[NodeFunding], market_of: Mapping[str, int]) -> tuple[FundingPayments, int]:
+    """(payments in coins that are markets, how many were no numbers)."""
+    listed = [delta for delta in deltas if delta.coin in market_of]
+    amount = np.array([delta.funding_amount for delta in listed], np.float64)
+    size = np.array([delta.szi for delta in listed], np.float64)
+    is_good = _is_number(amount) & _is_number(size)
+    if not is_good.all():
+        listed = [delta for delta, good in zip(listed, is_good.tolist(), strict=True) if good]
+    rows: dict[str, int] = {}
+    user = np.array([rows.setdefault(delta.user, len(rows)) for delta in listed], np.int32)
+    market = np.array([market_of[delta.coin] for delta in listed], np.int32)
+    payments = FundingPayments(tuple(rows), user, market, amount[is_good], size[is_good])
+    return payments, int(np.count_nonzero(~is_good))
+
+
+def map_node_trades(trades: Sequence[tuple[int, NodeTrade]], market_of: Mapping[str, int]) -> tuple[Trades, int]:
+    """(trades (time, trade) in coins that are markets, sorted by time and trade id; how many were no numbers)."""
+    listed = [(time_ms, trade) for time_ms, trade in trades if trade.coin in market_of]
+    price = np.array([trade.px for _, trade in listed], np.float64)
+    size = np.array([trade.sz for _, trade in listed], np.float64)
+    is_good = _is_number(price) & _is_number(size) & (price > 0.0) & (size > 0.0)
+    good = [each for each, keep in zip(listed, is_good.tolist(), strict=True) if keep]
+    good_price, good_size = price[is_good], size[is_good]
+    times = np.array([time_ms for time_ms, _ in good], np.int64)
+    order = np.lexsort((np.array([trade.trade_id for _, trade in good], np.int64), times))
+    rows: dict[str, int] = {}
+    ordered = [good[row] for row in order.tolist()]
+    sides = np.array(
+        [[rows.setdefault(side.user, len(rows)) for side in trade.side_info] for _, trade in ordered], np.int32
+    ).reshape(-1, 2)
+    columns = Trades(
+        tuple(rows),
+        sides[:, 0],
+        sides[:, 1],
+        np.array([market_of[trade.coin] for _, trade in ordered], np.int32),
+        good_price[order],
+        good_size[order],
+        np.array([trade.side == "B" for _, trade in ordered], np.bool_),
+        np.array([time_ms for time_ms, _ in ordered], np.int64),
+        np.array([trade.trade_id for _, trade in ordered], np.int64),
+    )
+    return columns, int(np.count_nonzero(~is_good))
+
+
+def _is_number(values: Float64Array) -> BoolArray:
+    with np.errstate(invalid="ignore"):
+        found: BoolArray = np.abs(values) <= LARGEST_NUMBER
+    return found

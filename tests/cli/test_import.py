@@ -1,0 +1,241 @@
+"""`liqscape import`: from archives and tables to a map that answers; interrupted, continued, refused."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars
+import pytest
+from archived_world import BASE_MS, ArchivedWorld, archived_world
+from bucket_server import Bucket, serve_bucket
+
+from liqscape.errors import InputError
+from liqscape.model.accounts import Accounts
+from liqscape.service.importing import ArchiveWish, import_archives
+from liqscape.sources.tables import read_positions, write_positions
+from liqscape.store.history import HistoryReader
+from liqscape.units import HOUR_MS, MINUTE_MS
+
+FILLS_OF_2 = "node_fills_by_block/hourly/20260202/2.lz4"
+
+
+@pytest.fixture(scope="module")
+def archived(tmp_path_factory: pytest.TempPathFactory) -> ArchivedWorld:
+    return archived_world(tmp_path_factory.mktemp("archived"), 75)
+
+
+@contextmanager
+def quiet(_text: str, _start: int, _end: int) -> Iterator[Callable[[int], None]]:
+    yield lambda _: None
+
+
+def wish(archived: ArchivedWorld, data: Path, end_ms: int | None = None, **options: Any) -> ArchiveWish:
+    end_ms = archived.end_ms if end_ms is None else end_ms
+    return ArchiveWish((str(archived.folder),), data, end_ms, base=archived.base, **options)
+
+
+def assert_same_accounts(found: Accounts, expected: Accounts) -> None:
+    assert found.addresses == expected.addresses
+    assert found.size.tobytes() == expected.size.tobytes()
+    assert found.market_index.tobytes() == expected.market_index.tobytes()
+    np.testing.assert_allclose(found.raw_usd, expected.raw_usd, rtol=0.0, atol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def imported(archived: ArchivedWorld, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("import") / "data"
+    import_archives(wish(archived, data), quiet)
+    return data
+
+
+def test_an_imported_archive_is_a_map(
+    archived: ArchivedWorld, tmp_path: Path, command: Callable[..., str], command_json: Callable[..., Any]
+) -> None:
+    data, dumps = tmp_path / "data", tmp_path / "dumps"
+    options = ("--base", archived.base, "--data", data, "--dumps", dumps)
+    answer = command_json("import", archived.folder, "--to", archived.end_ms, *options)
+    minutes = (archived.end_ms - BASE_MS) // MINUTE_MS
+    assert answer["report"]["frames"] == minutes
+    assert answer["report"]["is_complete"] is True
+    assert answer["report"]["reached_ms"] == archived.end_ms
+    assert answer["report"]["damage"] == []
+    assert command_json("bands", "--coin", "BTC", "--data", data)["as_of_ms"] == archived.end_ms
+    dump = read_positions(dumps / "2026-02-02.parquet")
+    assert dump.snapshot.time_ms == archived.end_ms
+    assert_same_accounts(dump.accounts, HistoryReader(data).accounts_at(archived.end_ms))
+    shown = command("import", archived.folder, "--to", archived.end_ms, "--data", data)
+    assert f"{minutes} frames up to" in shown
+
+
+def test_a_dump_is_a_base_to_go_on_from(archived: ArchivedWorld, imported: Path, tmp_path: Path) -> None:
+    reader = HistoryReader(imported)
+    middle = BASE_MS + 30 * MINUTE_MS
+    frame = reader.frame_at(middle, with_bands=False)
+    assert frame is not None
+    base = tmp_path / "middle.parquet"
+    write_positions(base, reader.accounts_at(middle), frame.snapshot, reader.tables_at(middle), is_simulated=True)
+    data = tmp_path / "data"
+    import_archives(ArchiveWish((str(archived.folder),), data, archived.end_ms, base=base), quiet)
+    found = HistoryReader(data)
+    assert found.first_ms == middle
+    assert_same_accounts(found.accounts_at(archived.end_ms), reader.accounts_at(archived.end_ms))
+
+
+def test_a_later_end_goes_on_from_the_last_frame(archived: ArchivedWorld, imported: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    for end_ms in (BASE_MS + 20 * MINUTE_MS, BASE_MS + 50 * MINUTE_MS, archived.end_ms, archived.end_ms):
+        report = import_archives(wish(archived, data, end_ms), quiet)
+        assert report.reached_ms == end_ms
+    whole, parts = HistoryReader(imported), HistoryReader(data)
+    assert parts.frame_count == whole.frame_count == report.frames
+    assert parts.provenance == whole.provenance
+    for time_ms in whole.frame_times(0, 1 << 60).tolist():
+        left, right = parts.frame_at(time_ms), whole.frame_at(time_ms)
+        assert left is not None
+        assert right is not None
+        assert left.snapshot.mark.tobytes() == right.snapshot.mark.tobytes()
+        assert_same_accounts(parts.accounts_at(time_ms), whole.accounts_at(time_ms))
+
+
+class Stopped(Exception):
+    """As if the process had ended there."""
+
+
+def test_an_interrupted_import_goes_on(archived: ArchivedWorld, imported: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+
+    def stopping(after: int) -> Any:
+        @contextmanager
+        def progress(_text: str, _start: int, _end: int) -> Iterator[Callable[[int], None]]:
+            met = iter(range(after))
+
+            def tell(_: int) -> None:
+                if next(met, None) is None:
+                    raise Stopped
+
+            yield tell
+
+        return progress
+
+    for after, kept in ((3, 0), (70, 64)):  # CHUNK_FRAMES are written at a time
+        with pytest.raises(Stopped):
+            import_archives(wish(archived, data), stopping(after))
+        assert HistoryReader(data).frame_count == kept
+    assert import_archives(wish(archived, data), quiet).is_complete
+    whole, parts = HistoryReader(imported), HistoryReader(data)
+    assert parts.frame_times(0, 1 << 60).tolist() == whole.frame_times(0, 1 << 60).tolist()
+    assert_same_accounts(parts.accounts_at(archived.end_ms), whole.accounts_at(archived.end_ms))
+
+
+def test_damage_is_listed_and_kept(archived: ArchivedWorld, tmp_path: Path, command: Callable[..., str]) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(archived.folder, folder)
+    file = folder / FILLS_OF_2
+    file.write_bytes(file.read_bytes()[:-40])
+    options = ("--base", archived.base, "--to", archived.end_ms)
+    shown = command("import", folder, *options, "--data", tmp_path / "data")
+    assert f"{FILLS_OF_2}: " in shown
+    log = json.loads((tmp_path / "data" / "import.json").read_bytes())
+    assert [part["path"] for part in log["damage"]] == [FILLS_OF_2]
+    assert log["damage"][0]["to_ms"] % HOUR_MS == 0
+    with pytest.raises(InputError, match=f"{FILLS_OF_2}: LZ4 frame is cut short"):
+        import_archives(replace(wish(archived, tmp_path / "strict"), archives=(str(folder),), is_strict=True), quiet)
+
+
+def test_a_bucket_is_imported_like_a_folder_and_paid_for_once(
+    archived: ArchivedWorld, imported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("obstore")
+    files = {
+        f"data/{path.relative_to(archived.folder).as_posix()}": path.read_bytes()
+        for path in archived.folder.rglob("*")
+        if path.is_file()
+    }
+    with serve_bucket(Bucket(objects=files)) as bucket:
+        keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
+        proxies = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+        for name, value in {**keys, **proxies, "AWS_ENDPOINT_URL": bucket.address}.items():
+            monkeypatch.setenv(name, value)
+        fetched = []
+        for data in (tmp_path / "first", tmp_path / "second"):
+            bucket.cuts, bucket.cut_after = 1, 5_000
+            asked = replace(wish(archived, data), archives=("s3://test-bucket/data",), cache=tmp_path / "cache")
+            assert import_archives(asked, quiet).damage == ()
+            fetched.append([path for method, path, _ in bucket.seen if method == "GET"])
+            bucket.seen.clear()
+            assert_same_accounts(
+                HistoryReader(data).accounts_at(archived.end_ms), HistoryReader(imported).accounts_at(archived.end_ms)
+            )
+    assert len(set(fetched[0])) == 5  # two hours of fills, two of events, one day of contexts
+    assert len(fetched[0]) == 6  # one of them was cut
+    assert fetched[1] == []
+
+
+def test_a_table_of_others_is_a_map(tmp_path: Path, command_json: Callable[..., Any]) -> None:
+    table = tmp_path / "theirs.csv"
+    polars.DataFrame(
+        {
+            "at": [1_770_120_000_000, 1_770_120_000_000, 1_770_123_600_000],
+            "wallet": ["0x" + "ab" * 20, "0x" + "12" * 20, "0x" + "ab" * 20],
+            "coin": ["BTC", "BTC", "BTC"],
+            "szi": [1.5, -0.25, 1.0],
+            "mark": [70_000.0, 70_000.0, 71_000.0],
+            "equity": [30_000.0, 9_000.0, 31_000.0],
+        }
+    ).write_csv(table)
+    named = [
+        word
+        for pair in ("snapshot_ts=at", "address=wallet", "mark_px=mark", "account_value=equity")
+        for word in ("--column", pair)
+    ]
+    answer = command_json("import", table, "--data", tmp_path / "data", *named)
+    assert answer["report"]["frames"] == 2
+    account = command_json("account", "0x" + "ab" * 20, "--data", tmp_path / "data")
+    position = account["pools"][0]["positions"][0]
+    # 31,000 of value on 1 BTC at 71,000: value = maintenance at x with 31000 + (x - 71000) = x / 80 (40x table).
+    assert position["liquidation_price"] == pytest.approx(40_000.0 * 80 / 79, rel=1e-9)
+    again = command_json("import", table, "--data", tmp_path / "data", *named)
+    assert again["report"]["frames"] == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "rule"),
+    [
+        ((), "--to is needed"),
+        (("--to", BASE_MS + MINUTE_MS), "--base is needed"),
+        (("--to", BASE_MS - MINUTE_MS, "--base"), "is not after the base"),
+        (("--to", BASE_MS + MINUTE_MS, "--from", BASE_MS - HOUR_MS, "--base"), "--from .* is before the base"),
+        (("--to", BASE_MS + MINUTE_MS, "--from", BASE_MS + HOUR_MS), "is not before --to"),
+        (("--to", BASE_MS + MINUTE_MS, "--column", "szi=size"), "--column goes with a snapshot table"),
+        (("--to", BASE_MS + MINUTE_MS, "--coin", "NONE", "--base"), "unknown coin 'NONE'"),
+        (("--to", BASE_MS + MINUTE_MS, "--tables", "missing.json"), "missing.json: No such file"),
+    ],
+)
+def test_wishes_that_cannot_be_met_are_refused_before_anything_is_written(
+    archived: ArchivedWorld, tmp_path: Path, refused: Callable[..., str], options: tuple[object, ...], rule: str
+) -> None:
+    if options and options[-1] == "--base":
+        options = (*options, archived.base)
+    data = tmp_path / "data"
+    message = refused("import", archived.folder, "--data", data, *options)
+    assert re.search(rule, message), message
+    assert not data.exists()
+
+
+def test_a_folder_of_something_else_is_not_touched(
+    archived: ArchivedWorld, imported: Path, tmp_path: Path, refused: Callable[..., str]
+) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(archived.folder, other)
+    options = ("--to", archived.end_ms, "--base", archived.base)
+    assert "holds the history of archive" in refused("import", other, "--data", imported, *options)
+    assert "is not empty" in refused("import", other, "--data", other, *options)
+    assert "go with archives" in refused("import", archived.base, "--data", tmp_path / "data", "--strict")

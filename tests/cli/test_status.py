@@ -1,0 +1,120 @@
+"""`liqscape status`: what a served map says of itself; one line where nothing answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from made_up_sources import made_up_sources
+from memory_history import MemoryHistory
+from small_market import small_market
+
+from liqscape.cli.status import status
+from liqscape.errors import RequestFailed, SettingsError
+from liqscape.service.answers.sources import SourcesAnswer, no_sources
+from liqscape.service.view import MapView
+
+TOKEN = "a token of the tests"
+STATUS = MapView(MemoryHistory(small_market())).status()
+
+
+@contextmanager
+def served(sources: SourcesAnswer | bytes, token: str | None = None) -> Iterator[str]:
+    """The two answers at an address of this machine."""
+    import msgspec
+
+    async def answer(request: web.Request) -> web.Response:
+        if token is not None and request.headers.get("Authorization") != f"Bearer {token}":
+            return web.Response(status=401)
+        wanted = STATUS if request.path.endswith("status") else sources
+        return web.Response(body=wanted if isinstance(wanted, bytes) else msgspec.json.encode(wanted))
+
+    started: list[Any] = []
+    ready = threading.Event()
+
+    async def serve() -> None:
+        app = web.Application()
+        app.router.add_get("/api/v1/{what}", answer)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        stop = asyncio.Event()
+        started.extend((asyncio.get_running_loop(), stop, runner.addresses[0][1]))
+        ready.set()
+        await stop.wait()
+        await runner.cleanup()
+
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    ready.wait()
+    loop, stop, port = started
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+
+
+@pytest.fixture(autouse=True)
+def _no_token_of_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LIQSCAPE_TOKEN", raising=False)
+
+
+def test_tables_tell_map_feed_sources_and_coverage(capsys: pytest.CaptureFixture[str]) -> None:
+    with served(made_up_sources(STATUS.as_of_ms)) as url:
+        status(url=url)
+    said = capsys.readouterr().out
+    for part in (
+        "small test market (SIMULATED",
+        "LIVE, newest data 480 ms old",
+        "62 ms, 99 % within 240 ms",
+        "62.0 % (55-70 %)",
+        "843 of 1,200",
+        "wss://api.example/ws",
+        "HTTP 502 thrice",
+        "history 3.42 GB",
+    ):
+        assert part in said
+
+
+def test_json_holds_both_answers_as_the_api_gives_them(capsys: pytest.CaptureFixture[str]) -> None:
+    with served(made_up_sources(5)) as url:
+        status(url=url, json=True)
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["status"]["position_count"] == STATUS.position_count
+    assert answer["sources"]["latency"]["p50_ms"] == 62.0
+
+
+def test_a_map_that_follows_nothing_has_no_feed(capsys: pytest.CaptureFixture[str]) -> None:
+    with served(no_sources(5)) as url:
+        status(url=url)
+    assert "feed" not in capsys.readouterr().out
+
+
+def test_token_is_sent_as_a_header_and_asked_for_where_it_lacks(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    file.write_text(TOKEN.replace(" ", "-") + "\n")
+    with served(no_sources(5), TOKEN.replace(" ", "-")) as url:
+        status(url=url, token_file=file)
+        with pytest.raises(RequestFailed, match="HTTP 401; give its token"):
+            status(url=url)
+    assert "token" not in capsys.readouterr().out
+
+
+def test_nothing_there_something_else_and_a_bad_address_are_one_line_each() -> None:
+    with served(b"<html>") as url, pytest.raises(RequestFailed, match="is no liqscape of this version"):
+        status(url=url)
+    with pytest.raises(RequestFailed, match="nothing answers at http://127"):
+        status(url=url)
+    with pytest.raises(SettingsError, match="--url"):
+        status(url="127.0.0.1:8417")

@@ -1,0 +1,183 @@
+"""Questions: batches where they are known, one dex at a time, failures later, nobody twice at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from liqscape.feed.discovery.addresses import AddressBook
+from liqscape.feed.reconcile.planner import (
+    BATCH,
+    LEAST_BATCH,
+    PLAN_ROWS,
+    PLAN_SINGLES,
+    RETRY_MS,
+    BatchSupport,
+    Planner,
+    Priority,
+    Question,
+)
+from liqscape.feed.reconcile.priority import REST_MS
+from liqscape.ledger import WatchColumns
+from liqscape.model.addresses import AddressSource
+from liqscape.units import BoolArray
+
+NOW_MS = 1_770_000_000_000
+
+
+def watch_of(names: tuple[str, ...] = (), *, is_known: BoolArray | None = None) -> WatchColumns:
+    """What a ledger knows: by default everybody read long ago, at the mark, having traded since."""
+    count = len(names)
+    known = np.ones(count, np.bool_) if is_known is None else is_known
+    return WatchColumns(
+        names,
+        np.where(known, NOW_MS - 10**6, -1),
+        np.full(count, NOW_MS - 10),
+        np.ones(count, np.bool_),
+        np.zeros(count, np.bool_),
+        known,
+        np.full(count, 1e6),
+        np.full(count, 0.001),
+        np.zeros(count),
+    )
+
+
+def book_of(count: int) -> AddressBook:
+    book = AddressBook()
+    book.add([f"0x{number:040x}" for number in range(count)], AddressSource.LEADERBOARD, NOW_MS)
+    return book
+
+
+def batch_answer(question: Question) -> bytes:
+    return b"[" + b",".join([b"null"] * len(question.rows)) + b"]"
+
+
+def probed(planner: Planner) -> Planner:
+    """After a first batch that was answered."""
+    (first,) = planner.plan(NOW_MS, watch_of())
+    planner.answered(first, batch_answer(first), NOW_MS)
+    return planner
+
+
+def test_first_question_is_one_batch_and_nothing_else_until_it_has_ended() -> None:
+    planner = Planner(book_of(500))
+    (first,) = planner.plan(NOW_MS, watch_of())
+    assert (first.request["type"], len(first.rows)) == ("batchClearinghouseStates", BATCH)
+    assert planner.plan(NOW_MS, watch_of()) == []
+    planner.answered(first, batch_answer(first), NOW_MS)
+    later = planner.plan(NOW_MS, watch_of())
+    assert {question.request["type"] for question in later} <= {"batchClearinghouseStates", "clearinghouseState"}
+    assert sum(len(question.rows) for question in later) == PLAN_ROWS
+    assert not {row for question in later for row in question.rows} & set(first.rows)
+
+
+def test_server_without_batches_is_asked_one_by_one_and_loses_nobody() -> None:
+    planner = Planner(book_of(60))
+    (first,) = planner.plan(NOW_MS, watch_of())
+    planner.failed(first, 422, NOW_MS)
+    assert planner.batches is BatchSupport.NO
+    rows: list[int] = []
+    for _ in range(60 // PLAN_SINGLES):
+        questions = planner.plan(NOW_MS, watch_of())
+        assert all(question.request["type"] == "clearinghouseState" for question in questions)
+        rows += [row for question in questions for row in question.rows]
+        for question in questions:
+            planner.answered(question, b"{}", NOW_MS)
+    assert sorted(rows) == list(range(60))
+
+
+def test_batch_of_the_wrong_length_counts_as_no_batches() -> None:
+    planner = Planner(book_of(60))
+    (first,) = planner.plan(NOW_MS, watch_of())
+    planner.answered(first, b"[]", NOW_MS)
+    assert planner.batches is BatchSupport.NO
+    assert planner.figures().failed == 1
+
+
+def test_server_that_is_down_leaves_the_matter_of_batches_open() -> None:
+    planner = Planner(book_of(60))
+    (first,) = planner.plan(NOW_MS, watch_of())
+    planner.failed(first, 502, NOW_MS)
+    assert planner.batches is BatchSupport.UNKNOWN
+    (second,) = planner.plan(NOW_MS, watch_of())
+    assert not set(second.rows) & set(first.rows)
+
+
+def test_failures_are_asked_again_later_and_later() -> None:
+    planner = probed(Planner(book_of(51)))
+    now_ms, waits = NOW_MS, []
+    for _ in range(4):
+        start_ms = now_ms
+        while not (found := [q for q in planner.plan(now_ms, watch_of()) if 50 in q.rows]):
+            now_ms += 1_000
+        waits.append(now_ms - start_ms)
+        planner.failed(found[0], 500, now_ms)
+    assert waits == [0, RETRY_MS, 2 * RETRY_MS, 4 * RETRY_MS]
+
+
+def test_nobody_is_in_two_questions_of_one_dex_at_once() -> None:
+    planner = probed(Planner(book_of(400)))
+    out: list[int] = []
+    for second in range(4):
+        for question in planner.plan(NOW_MS + REST_MS + 1_000 * second, watch_of()):
+            out += question.rows
+    assert len(out) == len(set(out)) == 400
+
+
+def test_dexs_are_asked_only_where_the_address_trades() -> None:
+    book = book_of(BATCH)
+    book.markets_are(np.array([0, 1], np.int32))
+    trader = book.addresses[7]
+    book.restore(book.columns())
+    columns = book.columns()
+    columns.dex_bits[7] = 0b10
+    book.restore(columns)
+    planner = Planner(book, ("", "xyz"))
+    questions = planner.plan(NOW_MS, watch_of())
+    first = [question for question in questions if not question.dex]
+    others = [question for question in questions if question.dex]
+    assert sum(len(question.rows) for question in first) == BATCH
+    assert [question.request["users"] for question in others] == [[trader]]
+    assert others[0].request["dex"] == "xyz"
+
+
+def test_few_addresses_are_cheaper_one_by_one() -> None:
+    planner = probed(Planner(book_of(BATCH + LEAST_BATCH - 1), batch=BATCH))
+    questions = planner.plan(NOW_MS, watch_of())
+    assert {question.request["type"] for question in questions} == {"clearinghouseState"}
+    assert len(questions) == LEAST_BATCH - 1
+
+
+def test_urgent_ones_come_first_and_spot_states_before_the_rest() -> None:
+    book = book_of(300)
+    planner = probed(Planner(book))
+    names = tuple(book.addresses[200:])
+    questions = planner.plan(NOW_MS + REST_MS, watch_of(names), spots=["0xspot"])
+    priorities = [question.priority for question in questions]
+    assert priorities == sorted(priorities)
+    assert priorities[0] == Priority.URGENT
+    assert set(questions[0].rows) <= set(range(200, 300))
+    spot = next(question for question in questions if question.priority == Priority.SPOT)
+    assert spot.request == {"type": "spotClearinghouseState", "user": "0xspot"}
+    assert not [
+        q for q in planner.plan(NOW_MS + REST_MS, watch_of(names), spots=["0xspot"]) if q.request == spot.request
+    ]
+
+
+def test_address_the_ledger_saw_before_the_book_is_recognised_when_it_comes() -> None:
+    book = book_of(0)
+    planner = Planner(book)
+    assert planner.plan(NOW_MS, watch_of(("0xlate",))) == []
+    book.add(["0xlate"], AddressSource.GIVEN, NOW_MS)
+    (question,) = planner.plan(NOW_MS, watch_of(("0xlate",)))
+    assert question.request["users"] == ["0xlate"]
+    assert question.priority in (Priority.URGENT, Priority.SHARED)
+
+
+def test_figures_count_questions_and_states() -> None:
+    planner = Planner(book_of(120))
+    (first,) = planner.plan(NOW_MS, watch_of())
+    assert planner.figures().in_flight == BATCH
+    planner.answered(first, batch_answer(first), NOW_MS)
+    figures = planner.figures()
+    assert (figures.asked, figures.answered, figures.read_count, figures.in_flight) == (1, 1, BATCH, 0)
+    assert figures.batches is BatchSupport.YES

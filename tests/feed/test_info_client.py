@@ -1,0 +1,221 @@
+"""Questions to a served sandbox: its limits are kept, its faults are borne, and no failure looks like an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterator
+from time import monotonic
+from typing import Any, TypeVar
+
+import msgspec
+import pytest
+from info_server import InfoServer, serving
+from served_sandbox import served
+from small_sandbox import SmallSandbox, eventful_sandbox, name
+
+from liqscape.errors import RateLimited, RemoteWireError, RequestFailed
+from liqscape.feed.info_client import ATTEMPTS, InfoClient
+from liqscape.feed.limiter import WeightLimiter
+from liqscape.sandbox.server.faults import Fault
+from liqscape.wire.info.clearinghouse_state import parse_clearinghouse_state
+
+STATE = {"type": "clearinghouseState", "user": name(3)}
+FILLS = {"type": "userFills", "user": name(3)}
+Result = TypeVar("Result")
+
+
+@pytest.fixture(scope="module")
+def world() -> SmallSandbox:
+    return eventful_sandbox()
+
+
+@pytest.fixture
+def server(world: SmallSandbox) -> Iterator[InfoServer]:
+    with serving(world) as running:
+        yield running
+
+
+def with_client(url: str, work: Callable[[InfoClient], Awaitable[Result]], **options: Any) -> Result:
+    options = {"first_wait_s": 0.01, "chance": random.Random(1), **options}
+
+    async def run() -> Result:
+        async with InfoClient(url, **options) as client:
+            return await work(client)
+
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("fault", ["drop", "truncate", "500", "502"])
+def test_every_second_request_fails_and_all_are_answered(world: SmallSandbox, fault: Any) -> None:
+    async def work(client: InfoClient) -> None:
+        for _ in range(10):
+            assert msgspec.json.decode(await client.ask(STATE))["time"] > 0
+        figures = client.figures()
+        assert (figures.answered, figures.failed, figures.refused) == (10, figures.attempts - 10, 0)
+        assert figures.failed >= 4
+        assert figures.received_bytes > 0
+        assert figures.p50_ms is not None
+        assert client.limiter is not None
+        assert client.limiter.figures().soft_share < 1.0
+
+    with served(world.state, faults=(Fault(fault, "info", every=2),)) as running:
+        with_client(running.url, work, limiter=WeightLimiter())
+
+
+def test_a_restart_is_waited_out(world: SmallSandbox) -> None:
+    async def work(client: InfoClient) -> None:
+        for _ in range(6):
+            await client.ask(STATE)
+
+    faults = (Fault("restart", "info", every=3, milliseconds=30), Fault("delay", "info", milliseconds=5))
+    with served(world.state, faults=faults) as running:
+        with_client(running.url, work, first_wait_s=0.2)
+
+
+def test_an_answer_with_missing_fields_is_an_answer_whose_reader_must_judge(world: SmallSandbox) -> None:
+    async def work(client: InfoClient) -> bytes:
+        return await client.ask(STATE)
+
+    with served(world.state, faults=(Fault("missing_fields", "info"),)) as running:
+        answer = with_client(running.url, work)
+    with pytest.raises(RemoteWireError):
+        parse_clearinghouse_state(answer, "answer")
+
+
+def test_a_refusal_slows_the_client_and_the_answer_comes_still(world: SmallSandbox) -> None:
+    async def work(client: InfoClient) -> None:
+        waits: list[float] = []
+
+        async def sleep(seconds: float) -> None:
+            waits.append(seconds)
+            time[0] += seconds
+
+        time = [0.0]
+        client.limiter = WeightLimiter(1_200, lambda: time[0], sleep)
+        for _ in range(4):
+            await client.ask(STATE)
+        assert client.figures().refused == 1
+        assert sum(waits) == pytest.approx(5.0)
+        assert 600 <= client.limiter.figures().limit_now < 650
+
+    with served(world.state, faults=(Fault("429", "info", every=3),)) as running:
+        with_client(running.url, work)
+
+
+def test_a_server_with_limits_refuses_none_of_many_questions_at_once(world: SmallSandbox) -> None:
+    """1,200 of weight are used up at once, the rest waits: nothing is refused in the first minute."""
+
+    async def work(client: InfoClient) -> None:
+        kinds = [STATE, {"type": "meta"}, FILLS]
+        tasks = [asyncio.create_task(client.ask(kinds[number % 3])) for number in range(150)]
+        await asyncio.wait(tasks, timeout=3.0)
+        done = sum(task.done() for task in tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert client.figures().refused == 0
+        assert client.limiter is not None
+        figures = client.limiter.figures()
+        assert 80 <= done < 150
+        assert 1_000 < figures.used <= 1_200
+
+    with served(world.state, is_limited=True) as running:
+        with_client(running.url, work, limiter=WeightLimiter(), most_at_once=16)
+        assert running.sandbox.limits.client("127.0.0.1").weight.total <= 1_200
+
+
+def test_weight_is_that_of_the_answer_in_the_end(world: SmallSandbox) -> None:
+    async def work(client: InfoClient) -> None:
+        assert client.limiter is not None
+        items = len(msgspec.json.decode(await client.ask(FILLS)))
+        assert client.limiter.figures().used == 20 + items // 20
+        await client.leaderboard()
+        assert client.limiter.figures().used == 20 + items // 20
+
+    with served(world.state) as running:
+        with_client(running.url, work, limiter=WeightLimiter())
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b'{"time": 1', b'{"error": "busy"}', b'"Invalid"'])
+def test_http_200_without_an_answer_is_a_failure(server: InfoServer, body: bytes) -> None:
+    server.replaced["clearinghouseState"] = body
+
+    async def work(client: InfoClient) -> None:
+        with pytest.raises(RequestFailed, match="/info clearinghouseState"):
+            await client.ask(STATE)
+
+    with_client(server.url, work)
+    assert server.asked["clearinghouseState"] == 1
+
+
+@pytest.mark.parametrize("status", [400, 404, 422])
+def test_a_question_the_server_does_not_take_is_not_asked_again(server: InfoServer, status: int) -> None:
+    server.failures["clearinghouseState"] = deque([(status, {}, b"no")] * 2)
+
+    async def work(client: InfoClient) -> None:
+        with pytest.raises(RequestFailed, match=f"no answer: HTTP {status}: no") as caught:
+            await client.ask(STATE)
+        assert caught.value.context["status"] == status
+
+    with_client(server.url, work)
+    assert server.asked["clearinghouseState"] == 1
+
+
+def test_a_server_that_is_not_there_is_given_up_after_some_attempts() -> None:
+    async def work(client: InfoClient) -> None:
+        with pytest.raises(RequestFailed, match=f"no answer after {ATTEMPTS} attempts"):
+            await client.ask(STATE)
+        assert client.figures().attempts == client.figures().failed == ATTEMPTS
+
+    with_client("http://127.0.0.1:9", work, limiter=WeightLimiter())
+
+
+def test_the_deadline_bounds_everything(world: SmallSandbox) -> None:
+    async def work(client: InfoClient) -> None:
+        began = monotonic()
+        with pytest.raises(RequestFailed, match=r"clearinghouseState: no answer within 0\.2 s"):
+            await client.ask(STATE, deadline_s=0.2)
+        client.limiter = WeightLimiter()
+        client.limiter.charge(1_200)
+        with pytest.raises(RequestFailed, match=r"meta: no answer within 0\.1 s"):
+            await client.ask({"type": "meta"}, deadline_s=0.1)
+        assert monotonic() - began < 5.0
+        assert client.limiter.figures().waiting == 0
+
+    with served(world.state, faults=(Fault("delay", "info", milliseconds=8_000),)) as running:
+        with_client(running.url, work)
+
+
+def test_urgent_questions_overtake_waiting_ones(server: InfoServer) -> None:
+    async def work(client: InfoClient) -> list[str]:
+        time, order = [0.0], []
+
+        async def sleep(seconds: float) -> None:
+            time[0] += seconds
+            await asyncio.sleep(0)
+
+        client.limiter = WeightLimiter(20, lambda: time[0], sleep)
+        client.limiter.charge(20)
+
+        async def ask(kind: str, priority: int) -> None:
+            await client.ask({"type": kind}, priority=priority)
+            order.append(kind)
+
+        await asyncio.gather(ask("perpDexs", 5), ask("allPerpMetas", 5), ask("meta", 0))
+        return order
+
+    assert with_client(server.url, work) == ["meta", "perpDexs", "allPerpMetas"]
+
+
+def test_the_listing_may_be_elsewhere_and_may_be_missing(server: InfoServer) -> None:
+    async def work(client: InfoClient) -> None:
+        assert await client.leaderboard(f"{server.url}/leaderboard") is not None
+        server.has_leaderboard = False
+        assert await client.leaderboard() is None
+        server.failures["meta"] = deque([(429, {"Retry-After": "40"}, b"")])
+        with pytest.raises(RateLimited, match="asked to wait 40 s"):
+            await client.ask({"type": "meta"})
+
+    with_client(server.url, work)

@@ -1,0 +1,201 @@
+"""Weight is counted before anything is sent; a server that would refuse is the judge. Time is made by the test."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from virtual_time import now_s, run_virtually
+
+from liqscape.feed.limiter import WeightLimiter
+from liqscape.sandbox.server.limits import Limits
+
+
+def limiter_of(weight: int = 1_200) -> WeightLimiter:
+    return WeightLimiter(weight, now_s, asyncio.sleep)
+
+
+def timed() -> tuple[WeightLimiter, list[float]]:
+    """A limiter nobody waits for, and its clock."""
+    time = [0.0]
+    return WeightLimiter(1_200, lambda: time[0]), time
+
+
+async def until(seconds: float) -> None:
+    """Let time pass."""
+    await asyncio.sleep(seconds - now_s())
+
+
+@settings(max_examples=25)
+@given(st.integers(0, 1_000), st.floats(0.0, 8.0))
+def test_a_server_with_the_documented_limits_never_refuses(seed: int, longest_latency: float) -> None:
+    """Ours counts first and theirs at any time until the answer: no schedule of latencies brings a 429."""
+    chance = random.Random(seed)
+    limiter, server = limiter_of(), Limits(clock=now_s)
+    refused = answered = 0
+
+    async def ask(kind: str, weight: int, items: int) -> None:
+        nonlocal refused, answered
+        taken = await limiter.take(weight + 100 * (kind == "userFills"), chance.randrange(10))
+        await asyncio.sleep(chance.uniform(0.0, longest_latency))
+        if not server.admits_request("us", kind):
+            refused += 1
+        else:
+            server.charge_answer("us", kind, [0] * items)
+            answered += 1
+        await asyncio.sleep(chance.uniform(0.0, longest_latency))
+        taken.settle(weight + (items // 20 if kind == "userFills" else 0))
+
+    async def run() -> None:
+        kinds = [("clearinghouseState", 2, 0), ("batchClearinghouseStates", 20, 0), ("userFills", 20, 2_000)]
+        asked = [asyncio.create_task(ask(*chance.choice(kinds))) for _ in range(150)]
+        await until(3_000.0)
+        await asyncio.gather(*asked)
+
+    run_virtually(run())
+    assert refused == 0
+    assert answered == 150
+
+
+def test_the_budget_is_used_up_not_only_kept() -> None:
+    async def run() -> int:
+        limiter = limiter_of()
+        tasks = [asyncio.create_task(limiter.take(2)) for _ in range(2_000)]
+        await until(119.0)
+        done = sum(task.done() for task in tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return done
+
+    assert run_virtually(run()) == 1_200  # two minutes of 600 account states each
+
+
+def test_urgent_requests_go_first_and_equal_ones_in_turn() -> None:
+    async def run() -> list[str]:
+        order: list[str] = []
+        limiter = limiter_of(10)
+
+        async def ask(name: str, priority: int) -> None:
+            await limiter.take(10, priority)
+            order.append(name)
+
+        tasks = [asyncio.create_task(ask("first", 5))]
+        await until(0.0)
+        tasks += [asyncio.create_task(ask(name, 5)) for name in ("second", "third")]
+        tasks += [asyncio.create_task(ask("urgent", 0))]
+        await until(1_000.0)
+        await asyncio.gather(*tasks)
+        return order
+
+    assert run_virtually(run()) == ["first", "urgent", "second", "third"]
+
+
+def test_a_stream_of_urgent_requests_does_not_starve_the_others() -> None:
+    async def run() -> float:
+        served: list[float] = []
+        limiter = limiter_of(10)
+
+        async def ask(name: str, priority: int) -> None:
+            await limiter.take(10, priority)
+            if name == "patient":
+                served.append(now_s())
+
+        tasks = [asyncio.create_task(ask("urgent", 0)), asyncio.create_task(ask("patient", 9))]
+        for minute in range(10):
+            tasks += [asyncio.create_task(ask("urgent", 0)) for _ in range(2)]
+            await until(60.0 * minute)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return served[0]
+
+    assert run_virtually(run()) <= 420.0  # one a minute: those of the first 90 s go first, none that came later
+
+
+def test_a_request_given_up_leaves_its_place() -> None:
+    async def run() -> int:
+        limiter = limiter_of(10)
+        await limiter.take(10)
+        waiting = [asyncio.create_task(limiter.take(10)) for _ in range(3)]
+        await until(1.0)
+        waiting[0].cancel()
+        waiting[1].cancel()
+        await until(70.0)
+        assert waiting[2].done()
+        return limiter.figures().waiting
+
+    assert run_virtually(run()) == 0
+
+
+def test_more_than_a_minute_allows_waits_for_an_empty_window() -> None:
+    async def run() -> bool:
+        limiter = limiter_of(100)
+        limiter.charge(1)
+        task = asyncio.create_task(limiter.take(120))
+        await until(59.0)
+        assert not task.done()
+        await until(61.0)
+        return task.done()
+
+    assert run_virtually(run())
+
+
+def test_weight_given_back_is_used_at_once() -> None:
+    async def run() -> bool:
+        limiter = limiter_of(120)
+        taken = await limiter.take(120)
+        task = asyncio.create_task(limiter.take(20))
+        await until(1.0)
+        assert not task.done()
+        taken.settle(21)
+        taken.settle(999)  # only the first counts
+        await until(1.5)
+        return task.done() and limiter.figures().used == 41
+
+    assert run_virtually(run())
+
+
+def test_a_refusal_halves_the_budget_once_a_burst_and_it_recovers() -> None:
+    limiter, time = timed()
+    for _ in range(6):
+        limiter.refused(3.0)
+    assert limiter.figures().limit_now == 600
+    assert limiter.figures().refused == 6
+    time[0] = 100.0
+    assert limiter.figures().limit_now == 1_200
+    for _ in range(40):
+        time[0] += 5.0
+        limiter.refused(None)
+    assert 60 <= limiter.figures().limit_now < 100
+
+
+def test_nothing_is_sent_before_the_time_the_server_names() -> None:
+    async def run() -> None:
+        limiter = limiter_of()
+        limiter.refused(20.0)
+        task = asyncio.create_task(limiter.take(2))
+        await until(19.9)
+        assert not task.done()
+        await until(20.5)
+        assert task.done()
+
+    run_virtually(run())
+
+
+def test_broken_and_slow_answers_slow_us_down_softly() -> None:
+    limiter, time = timed()
+    for _ in range(200):
+        limiter.answered(0.2)
+    assert limiter.figures().soft_share == 1.0
+    for _ in range(10):
+        limiter.answered(8.0)
+    assert limiter.figures().soft_share == 0.8
+    time[0] = 6.0
+    limiter.strained()
+    assert 0.6 < limiter.figures().soft_share < 0.7
+    assert limiter.figures().limit_now == int(1_200 * limiter.figures().soft_share)
+    time[0] = 200.0
+    assert limiter.figures().soft_share == 1.0

@@ -1,0 +1,145 @@
+"""Gaps make holders unsure; states settle it, and say how far tracking was off."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from ledger_fills import ALICE, BOB, CAROL, MARKETS, NOW, Held, defined, marks, prints, states
+
+from liqscape.ledger import Ledger
+from liqscape.ledger.people import People
+from liqscape.ledger.reconcile import MOST_DIFFERENCES, Reconciler
+from liqscape.model.events import Event, GapDetected
+from liqscape.risk.liquidation import solve_roots
+
+
+def ledger_of(*events: Event) -> Ledger:
+    ledger = Ledger()
+    for event in (defined(), marks(100.0), *events):
+        ledger.apply(event)
+    return ledger
+
+
+def gap(*markets: int, to_ms: int = NOW + 100) -> GapDetected:
+    rows = np.array(markets, np.int32) if markets else None
+    return GapDetected(to_ms, 0, NOW + 50, rows, "connection lost")
+
+
+THREE = states(Held(ALICE, 100.0, {0: 1.0}), Held(BOB, 100.0, {1: 1.0}), Held(CAROL, 50.0, {0: -1.0, 1: 2.0}))
+
+
+def test_a_gap_makes_those_unsure_who_hold_one_of_its_markets() -> None:
+    ledger = ledger_of(THREE, gap(1))
+    assert ledger.watch().is_unsure.tolist() == [False, True, True]
+    assert ledger.watch().is_dirty.tolist() == [False, True, True]
+    assert ledger.tracking_figures().doubted == 2
+
+
+def test_a_gap_of_all_markets_leaves_those_alone_whose_state_is_newer() -> None:
+    ledger = ledger_of(THREE, states(Held(BOB, 100.0, {1: 1.0}), time_ms=NOW + 100), gap())
+    assert ledger.watch().is_unsure.tolist() == [True, False, True]
+
+
+def test_a_state_from_after_the_gap_ends_the_doubt() -> None:
+    ledger = ledger_of(THREE, gap(), states(Held(ALICE, 100.0, {0: 1.0}), time_ms=NOW + 101))
+    assert ledger.watch().is_unsure.tolist() == [False, True, True]
+    ledger.apply(states(Held(BOB, 100.0, {1: 1.0}), time_ms=NOW + 99))
+    assert ledger.watch().is_unsure.tolist() == [False, True, True]
+
+
+def test_differences_name_what_was_tracked_and_what_is_true() -> None:
+    bought = prints((ALICE, BOB, 0, 0.5, 100.0, True, NOW + 10, 1))
+    truth = states(Held(ALICE, 49.98, {0: 1.5}), Held(BOB, 149.9925, {1: 1.0, 0: -0.75}), time_ms=NOW + 500)
+    ledger = ledger_of(THREE, bought, gap(1, to_ms=NOW + 20), truth)
+    found = ledger.take_differences()
+    assert found.address == (BOB,)
+    assert found.market_index.tolist() == [0]
+    assert found.tracked_size.tolist() == [-0.5]
+    assert found.true_size.tolist() == [-0.75]
+    assert found.age_ms.tolist() == [500]
+    assert found.is_unsure.tolist() == [True]
+    assert len(ledger.take_differences()) == 0
+    figures = ledger.reconcile_figures()
+    assert figures.count.tolist() == [2, 1]
+    assert figures.exact_count.tolist() == [1, 1]
+    assert figures.exact_share.tolist() == [0.5, 1.0]
+    assert figures.difference_share.tolist() == pytest.approx([0.25 / 2.25, 0.0])
+
+
+def test_positions_only_one_side_knows_of_are_differences() -> None:
+    ledger = ledger_of(THREE, gap(1), states(Held(ALICE, 100.0, {1: 3.0}), time_ms=NOW + 500))
+    found = ledger.take_differences()
+    assert list(zip(found.market_index, found.tracked_size, found.true_size, strict=True)) == [
+        (0, 1.0, 0.0),
+        (1, 0.0, 3.0),
+    ]
+
+
+def test_cash_off_by_more_than_a_cent_is_a_difference() -> None:
+    ledger = ledger_of(
+        THREE, gap(1), states(Held(ALICE, 100.02, {0: 1.0}), Held(BOB, 100.005, {1: 1.0}), time_ms=NOW + 5)
+    )
+    found = ledger.take_differences()
+    assert found.address == (ALICE,)
+    assert found.tracked_raw_usd.tolist() == [100.0]
+    assert found.true_raw_usd.tolist() == [100.02]
+    assert ledger.reconcile_figures().exact_share.tolist() == [1.0, 1.0]
+
+
+def test_nothing_is_compared_where_nothing_is_tracked() -> None:
+    ledger = ledger_of(THREE, states(Held(ALICE, 0.0, {0: 7.0}), time_ms=NOW + 5))
+    assert len(ledger.take_differences()) == 0
+    assert np.isnan(ledger.reconcile_figures().exact_share).all()
+
+
+def test_a_complete_table_leaves_those_alone_whose_state_is_newer() -> None:
+    table = replace(states(Held(CAROL, 50.0, {0: -1.0}), time_ms=NOW + 50), is_complete=True)
+    ledger = ledger_of(THREE, states(Held(BOB, 9.0, {1: 2.0}), time_ms=NOW + 100), table)
+    assert ledger.accounts.addresses == (CAROL, BOB)
+    assert ledger.accounts.size.tolist() == [-1.0, 2.0]
+    assert ledger.watch().is_known.tolist() == [False, True, True]
+
+
+def test_a_trade_newer_than_the_state_is_no_difference() -> None:
+    bought = prints((ALICE, BOB, 0, 0.5, 100.0, True, NOW + 900, 1))
+    ledger = ledger_of(THREE, bought, states(Held(ALICE, 100.0, {0: 1.0}), time_ms=NOW + 500))
+    assert len(ledger.take_differences()) == 0
+    assert ledger.tracking_figures().replayed == 1
+    assert ledger.accounts.size[0] == 1.5
+
+
+def test_differences_nobody_takes_are_bounded_and_counted() -> None:
+    reconciler, people = Reconciler(), People()
+    people.numbers((ALICE,))
+    half = MOST_DIFFERENCES // 2 + 1
+    for _ in range(3):
+        reconciler.add(np.zeros((half, 4), np.int64), np.ones((half, 4)) * np.array([1.0, 2.0, 0.0, 0.0]), 1)
+    taken = reconciler.take(people)
+    assert len(taken) == half
+    assert taken.dropped_count == 2 * half
+
+
+def test_watch_tells_notional_distance_and_activity_of_every_address() -> None:
+    ledger = ledger_of(THREE, prints((ALICE, "0x" + "d" * 40, 0, 0.5, 100.0, True, NOW + 10, 1)))
+    ledger.apply(marks(100.0, 10.0, NOW + 20))
+    root = solve_roots(ledger.accounts, ledger.snapshot, ledger.tables)
+    watch = ledger.watch(root)
+    assert watch.address == (ALICE, BOB, CAROL, "0x" + "d" * 40)
+    assert watch.notional.tolist() == [150.0, 10.0, 120.0, 0.0]
+    assert watch.is_known.tolist() == [True, True, True, False]
+    assert watch.is_dirty.tolist() == [True, False, False, True]
+    assert watch.state_ms.tolist() == [NOW, NOW, NOW, -1]
+    assert watch.last_trade_ms.tolist() == [NOW + 10, -1, -1, NOW + 10]
+    assert watch.traded_notional.tolist() == [50.0, 0.0, 0.0, 50.0]
+    nearest = np.abs(root[2:4] / np.array([100.0, 10.0]) - 1.0)
+    assert watch.nearest_distance[2] == nearest[root[2:4] > 0.0].min()
+    assert np.isinf(watch.nearest_distance[[1, 3]]).all()
+    assert len(MARKETS) == 2
+
+
+def test_traded_notional_halves_with_every_hour() -> None:
+    ledger = ledger_of(THREE, prints((ALICE, BOB, 0, 1.0, 100.0, True, NOW, 1)))
+    ledger.apply(prints((ALICE, CAROL, 0, 1.0, 100.0, True, NOW + 3_600_000, 2)))
+    assert ledger.watch().traded_notional.tolist() == [150.0, 50.0, 100.0]

@@ -1,0 +1,141 @@
+"""Frames and bytes on their way to a disk that may be full."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from liqscape.errors import StoreError
+from liqscape.feed.records import Record, RecordKind
+from liqscape.service.collecting.core import CutFrame
+from liqscape.service.collecting.history_keeper import MOST_WAITING, HistoryKeeper
+from liqscape.service.collecting.raw_keeper import RawKeeper
+
+
+class Disk:
+    """Stands for the writer of history: takes what comes, unless it is full."""
+
+    def __init__(self) -> None:
+        self.is_full = False
+        self.frames: list[int] = []
+
+    def append(self, first: int, *rest: object) -> None:
+        if self.is_full:
+            raise StoreError("no space left on device")
+        self.frames.append(first)
+
+
+class Log:
+    """Stands for the raw log: what a full disk does not take is gone from it."""
+
+    def __init__(self) -> None:
+        self.is_full = False
+        self.waiting: list[bytes] = []
+        self.records: list[bytes] = []
+
+    def append(self, record: Record, venue_ms: int) -> None:
+        self.waiting.append(record.content)
+
+    def flush(self) -> None:
+        waiting, self.waiting = self.waiting, []
+        if self.is_full:
+            raise StoreError("no space left on device")
+        self.records += waiting
+
+    def close(self) -> None: ...
+
+
+def frame(number: int) -> CutFrame:
+    return CutFrame(number, None, None, True)  # type: ignore[arg-type]
+
+
+async def until(claim: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10.0):
+        while not claim():
+            await asyncio.sleep(0)
+
+
+def test_frames_wait_for_a_full_disk_and_none_is_lost(caplog: pytest.LogCaptureFixture) -> None:
+    disk = Disk()
+
+    async def scenario() -> HistoryKeeper:
+        keeper, stop = HistoryKeeper(disk), asyncio.Event()  # type: ignore[arg-type]
+        disk.is_full = True
+        for number in range(5):
+            keeper.offer(frame(number))
+        assert not await keeper.write()
+        assert keeper.trouble == "no space left on device"
+        assert keeper.waiting_count == 5
+        disk.is_full = False
+        running = asyncio.create_task(keeper.run(stop))
+        keeper.offer(frame(5))
+        await until(lambda: len(disk.frames) == 6)
+        stop.set()
+        await running
+        return keeper
+
+    keeper = asyncio.run(scenario())
+    assert disk.frames == [0, 1, 2, 3, 4, 5]
+    assert (keeper.trouble, keeper.lost_count) == (None, 0)
+    assert "history cannot be written" in caplog.text
+
+
+def test_a_disk_full_for_hours_costs_the_oldest_frames_and_says_how_many() -> None:
+    async def scenario() -> HistoryKeeper:
+        keeper = HistoryKeeper(Disk())  # type: ignore[arg-type]
+        for number in range(MOST_WAITING + 3):
+            keeper.offer(frame(number))
+        return keeper
+
+    keeper = asyncio.run(scenario())
+    assert (keeper.waiting_count, keeper.lost_count) == (MOST_WAITING, 3)
+
+
+def test_what_is_left_is_written_at_the_end() -> None:
+    disk, log = Disk(), Log()
+
+    async def scenario() -> None:
+        history, raw, stop = HistoryKeeper(disk), RawKeeper(log), asyncio.Event()  # type: ignore[arg-type]
+        tasks = [asyncio.create_task(each.run(stop)) for each in (history, raw)]
+        await asyncio.sleep(0)
+        history.offer(frame(1))
+        raw.offer(Record(RecordKind.TICK, "", b"x", 1), 0)
+        stop.set()
+        await asyncio.gather(*tasks)
+
+    asyncio.run(scenario())
+    assert (disk.frames, log.records) == ([1], [b"x"])
+
+
+def test_bytes_wait_for_a_full_disk_in_order() -> None:
+    log = Log()
+
+    async def scenario() -> RawKeeper:
+        keeper = RawKeeper(log)  # type: ignore[arg-type]
+        log.is_full = True
+        keeper.offer(Record(RecordKind.TICK, "", b"a", 1), 0)
+        await keeper.write()
+        assert keeper.trouble is not None
+        keeper.offer(Record(RecordKind.TICK, "", b"b", 2), 0)
+        log.is_full = False
+        await keeper.write()
+        return keeper
+
+    keeper = asyncio.run(scenario())
+    assert log.records == [b"a", b"b"]
+    assert (keeper.trouble, keeper.lost_records) == (None, 0)
+
+
+def test_too_much_that_waits_is_counted_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("liqscape.service.collecting.raw_keeper.MOST_BYTES", 10)
+
+    async def scenario() -> RawKeeper:
+        keeper = RawKeeper(Log())  # type: ignore[arg-type]
+        for _ in range(5):
+            keeper.offer(Record(RecordKind.TICK, "", b"seven b", 1), 0)
+        return keeper
+
+    keeper = asyncio.run(scenario())
+    assert (keeper.lost_records, keeper.waiting_count) == (3, 2)

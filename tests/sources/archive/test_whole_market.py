@@ -1,0 +1,108 @@
+"""A living sandbox market replayed from its archive: what is exact, and the only reasons for what is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from liqscape.exchange.convert import to_accounts
+from liqscape.model.accounts import Accounts
+from liqscape.sandbox.files import ArchiveFiles
+from liqscape.sandbox.files.lines import misc_block
+from liqscape.sandbox.files.node import HourlyFile
+from liqscape.sandbox.runner import state_of
+from liqscape.sandbox.world import World, WorldSettings
+from liqscape.service.pipeline import Pipeline
+from liqscape.sources.archive import ArchiveSource
+from liqscape.sources.archive.base import read_base
+from liqscape.sources.archive.store import LocalStore
+from liqscape.sources.tables import write_positions
+from liqscape.units import HOUR_MS, MINUTE_MS, PoolMode
+from liqscape.wire.encode import encode_record
+from liqscape.wire.node.misc_events import MISC_EVENTS_BY_BLOCK
+
+START_MS = 1_780_012_800_000
+HOURS = 3
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Accounts at the base, as replayed, in truth; who moved cash meanwhile."""
+
+    base: Accounts
+    replayed: Accounts
+    truth: Accounts
+    cash_movers: set[str]
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory) -> Compared:
+    folder = tmp_path_factory.mktemp("market")
+    world = World.new(WorldSettings(seed=5, accounts=300, coins=8, start_ms=START_MS))
+    state, exchange = state_of(world), world.exchange
+    for output in world.preroll(world.time_ms + HOURS * HOUR_MS, MINUTE_MS):
+        state.observe(output)
+    dump = folder / "base.parquet"
+    write_positions(dump, to_accounts(exchange), exchange.snapshot(), exchange.tables, is_simulated=True)
+    packed = ArchiveFiles(folder, book_period_ms=HOUR_MS)
+    events, movers = HourlyFile(folder, MISC_EVENTS_BY_BLOCK), set()
+    moves = 0
+    for output in world.preroll(world.time_ms + HOURS * HOUR_MS, MINUTE_MS):
+        state.observe(output)
+        packed.observe(state, output)
+        block = misc_block(exchange, output)
+        events.write(output.time_ms, [encode_record(block)])
+        updates = [each.inner.LedgerUpdate for each in block.events if each.inner.LedgerUpdate is not None]
+        moved = [update for update in updates if not update.delta.is_liquidation]
+        moves += len(moved)
+        movers |= {user for update in moved for user in update.users}
+    packed.close()
+    events.close()
+    base = read_base(dump, None)
+    source = ArchiveSource(LocalStore(folder), base, world.time_ms)
+    pipeline = Pipeline(source.provenance)
+    for event in source.events():
+        pipeline.feed(event)
+    assert moves == source.figures().cash_moves > 0
+    return Compared(base.accounts, pipeline.ledger.accounts, to_accounts(exchange), movers)
+
+
+def sizes(accounts: Accounts) -> dict[tuple[str, int], float]:
+    """Signed coins by address and market, whatever margin backs them."""
+    owner = accounts.address_row[accounts.pool_of_position()].tolist()
+    market = accounts.market_index.tolist()
+    named = ((accounts.addresses[row], coin) for row, coin in zip(owner, market, strict=True))
+    return dict(zip(named, accounts.size.tolist(), strict=True))
+
+
+def pools(accounts: Accounts) -> dict[str, list[tuple[int, float]]]:
+    """(mode, raw USD) of the pools that hold something, by address."""
+    found: dict[str, list[tuple[int, float]]] = {}
+    for pool in range(accounts.pool_count):
+        if accounts.offsets[pool] < accounts.offsets[pool + 1]:
+            pool_row = (int(accounts.mode[pool]), float(accounts.raw_usd[pool]))
+            found.setdefault(accounts.addresses[accounts.address_row[pool]], []).append(pool_row)
+    return found
+
+
+def test_every_size_of_a_known_account_is_exact(compared: Compared) -> None:
+    known = {address for address, _ in sizes(compared.base)}
+    expected = {key: size for key, size in sizes(compared.truth).items() if key[0] in known}
+    assert len(expected) > 250
+    found = {key: size for key, size in sizes(compared.replayed).items() if key[0] in known}
+    assert found == pytest.approx(expected, abs=1e-9)
+
+
+def test_cash_is_exact_but_for_moved_cash_and_isolated_margin(compared: Compared) -> None:
+    before, found, expected = pools(compared.base), pools(compared.replayed), pools(compared.truth)
+
+    def is_plain(address: str) -> bool:
+        everywhere = [*before.get(address, []), *expected.get(address, [])]
+        has_cross = any(mode != PoolMode.ISOLATED for mode, _ in before.get(address, []))
+        return has_cross and all(mode != PoolMode.ISOLATED for mode, _ in everywhere)
+
+    plain = [address for address in found if is_plain(address) and address not in compared.cash_movers]
+    assert len(plain) > 50
+    for address in plain:
+        assert [cash for _, cash in found[address]] == pytest.approx([cash for _, cash in expected[address]], abs=1e-3)

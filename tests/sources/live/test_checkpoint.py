@@ -1,0 +1,38 @@
+"""What is known, as bytes and back."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from populations import TABLES, make_accounts, make_markets, make_snapshot
+
+from liqscape.errors import InputError
+from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS
+from liqscape.sources.live.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
+
+
+def make_checkpoint(pools: int) -> Checkpoint:
+    snapshot = make_snapshot(3, make_markets(12))
+    return Checkpoint(snapshot, TABLES, make_accounts(3, snapshot, pools))
+
+
+def test_every_column_comes_back_to_the_bit() -> None:
+    checkpoint = make_checkpoint(200)
+    accounts, snapshot, tables = checkpoint.accounts, checkpoint.snapshot, checkpoint.tables
+    read = read_checkpoint(write_checkpoint(checkpoint))
+    assert read.accounts.addresses == accounts.addresses
+    for name in ("address_row", "offsets", *POOL_COLUMNS, *POSITION_COLUMNS):
+        before, after = getattr(accounts, name), getattr(read.accounts, name)
+        assert before.dtype == after.dtype
+        assert before.tobytes() == after.tobytes()
+    assert read.snapshot.markets == snapshot.markets
+    assert read.snapshot.mark.tobytes() == snapshot.mark.tobytes()
+    assert read.tables.tables == tables.tables
+    assert np.array_equal(read.tables.rate, tables.rate)
+
+
+@pytest.mark.parametrize("cut", [0, 1, 100, -1])
+def test_bytes_that_are_none_are_refused(cut: int) -> None:
+    content = write_checkpoint(make_checkpoint(20))
+    with pytest.raises(InputError, match="checkpoint"):
+        read_checkpoint(content[:cut])

@@ -1,0 +1,130 @@
+"""Addresses on disk: what is saved comes back, rows join, a kill loses no committed row, damage is said."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from liqscape.errors import CorruptSegment, SchemaMismatch
+from liqscape.feed.discovery.addresses import COLUMNS, AddressBook, RegisterColumns
+from liqscape.model.addresses import AddressSource
+from liqscape.store.register import AddressRegister
+
+
+def name(number: int) -> str:
+    return f"0x{number:040x}"
+
+
+def columns_of(count: int, seed: int = 1) -> RegisterColumns:
+    random = np.random.default_rng(seed)
+    return RegisterColumns(
+        tuple(name(number) for number in range(count)),
+        random.integers(1, 32, count).astype(np.uint8),
+        random.integers(1, 10**6, count),
+        random.integers(-1, 10**6, count),
+        *random.uniform(0.0, 1e6, (4, count)),
+        random.integers(0, 2**62, count),
+        random.random(count) < 0.5,
+        random.random(count) < 0.5,
+    )
+
+
+def same(one: RegisterColumns, other: RegisterColumns) -> bool:
+    return one.address == other.address and all(
+        getattr(one, column).dtype == getattr(other, column).dtype
+        and getattr(one, column).tobytes() == getattr(other, column).tobytes()
+        for column in COLUMNS
+    )
+
+
+def test_what_is_saved_comes_back_to_the_bit(tmp_path: Path) -> None:
+    path = tmp_path / "register.sqlite"
+    register = AddressRegister(path)
+    register.save(columns_of(101))
+    register.close()
+    assert same(AddressRegister(path).load(), columns_of(101))
+
+
+def test_an_empty_register_gives_empty_columns(tmp_path: Path) -> None:
+    register = AddressRegister(tmp_path / "register.sqlite")
+    register.save(columns_of(0))
+    assert same(register.load(), columns_of(0))
+
+
+def test_a_row_told_again_is_joined(tmp_path: Path) -> None:
+    register = AddressRegister(tmp_path / "register.sqlite")
+    first, second = columns_of(50, 1), columns_of(50, 2)
+    register.save(first)
+    register.save(second)
+    joined = register.load()
+    assert (joined.sources == first.sources | second.sources).all()
+    assert (joined.first_seen_ms == np.minimum(first.first_seen_ms, second.first_seen_ms)).all()
+    assert (joined.last_activity_ms == np.maximum(first.last_activity_ms, second.last_activity_ms)).all()
+    assert (joined.is_exempt == first.is_exempt | second.is_exempt).all()
+    assert (joined.traded_usd == second.traded_usd).all()
+
+
+def test_a_restored_book_goes_on(tmp_path: Path) -> None:
+    register, book, again = AddressRegister(tmp_path / "register.sqlite"), AddressBook(), AddressBook()
+    book.add([name(number) for number in range(20)], AddressSource.TRADES, 5_000)
+    register.save(book.take_changed())
+    book.flag([name(3)], 9_000, is_exempt=True)
+    changed = book.take_changed()
+    assert changed.address == (name(3),)
+    register.save(changed)
+    again.restore(register.load())
+    assert same(again.columns(), book.columns())
+
+
+def test_beyond_the_bound_the_longest_inactive_go_and_given_ones_stay(tmp_path: Path) -> None:
+    register = AddressRegister(tmp_path / "register.sqlite", most=10)
+    columns = columns_of(30)
+    columns.sources[:] = np.uint8(AddressSource.TRADES)
+    columns.sources[0] = np.uint8(AddressSource.GIVEN)
+    columns.last_activity_ms[:] = np.arange(30)
+    register.save(columns)
+    assert register.load().address == (name(0), *(name(number) for number in range(21, 30)))
+
+
+def test_another_version_and_a_file_that_is_none_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "register.sqlite"
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 9")
+    connection.close()
+    with pytest.raises(SchemaMismatch, match="version 9"):
+        AddressRegister(path)
+    other = tmp_path / "other.sqlite"
+    other.write_bytes(b"this is no database, whatever its name says" * 30)
+    with pytest.raises(CorruptSegment, match="no register"):
+        AddressRegister(other)
+
+
+KILLED = """
+import sys
+sys.path.insert(0, sys.argv[2])
+from pathlib import Path
+from test_register import columns_of
+from liqscape.store.register import AddressRegister
+register = AddressRegister(Path(sys.argv[1]))
+for number in range(1, 100_000):
+    register.save(columns_of(10 * number))
+    print(10 * number, flush=True)
+"""
+
+
+def test_kill_loses_no_committed_row(tmp_path: Path) -> None:
+    path = tmp_path / "register.sqlite"
+    command = [sys.executable, "-c", KILLED, str(path), str(Path(__file__).parent)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        saved = [int(process.stdout.readline()) for _ in range(7)]
+        process.send_signal(signal.SIGKILL)
+    loaded = AddressRegister(path).load()
+    assert len(loaded.address) >= saved[-1]
+    assert len(loaded.address) % 10 == 0, "a batch is there whole or not at all"

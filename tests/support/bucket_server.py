@@ -1,0 +1,99 @@
+"""A server of the S3 kind on the loopback address, with faults: cut transfers, refusals, objects that change."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Bucket:
+    """objects by path below the bucket. cut_after: bytes after which each of the first `cuts` transfers ends.
+
+    refusals: status codes of the next requests, first one first. seen: (method, path, headers) of every request.
+    """
+
+    name: str = "test-bucket"
+    objects: dict[str, bytes] = field(default_factory=dict)
+    cuts: int = 0
+    cut_after: int = 0
+    refusals: list[int] = field(default_factory=list)
+    is_payer_needed: bool = True
+    version: int = 1
+    changes_after_cut: bool = False
+    seen: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
+    address: str = ""
+
+
+@contextmanager
+def serve_bucket(bucket: Bucket) -> Iterator[Bucket]:
+    """Serve until the end of the block; `address` is then its endpoint."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+        def do_HEAD(self) -> None:
+            self._answer(has_body=False)
+
+        def do_GET(self) -> None:
+            self._answer(has_body=True)
+
+        def _answer(self, *, has_body: bool) -> None:
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            bucket.seen.append((self.command, self.path, headers))
+            if bucket.refusals:
+                self._refuse(bucket.refusals.pop(0))
+                return
+            if bucket.is_payer_needed and headers.get("x-amz-request-payer") != "requester":
+                self._refuse(403)
+                return
+            content = bucket.objects.get(self.path.removeprefix(f"/{bucket.name}/"))
+            if content is None:
+                self._refuse(404)
+                return
+            tag = f'"v{bucket.version}"'
+            if headers.get("if-match", tag) != tag:
+                self._refuse(412)
+                return
+            first = int(headers["range"].removeprefix("bytes=").partition("-")[0]) if "range" in headers else 0
+            part = content[first:]
+            self.send_response(206 if first else 200)
+            self.send_header("ETag", tag)
+            self.send_header("Last-Modified", "Mon, 27 Oct 2025 17:00:00 GMT")
+            self.send_header("Content-Length", str(len(part)))
+            if first:
+                self.send_header("Content-Range", f"bytes {first}-{len(content) - 1}/{len(content)}")
+            self.end_headers()
+            if not has_body:
+                return
+            if bucket.cuts and len(part) > bucket.cut_after:
+                bucket.cuts -= 1
+                self.wfile.write(part[: bucket.cut_after])
+                self.wfile.flush()
+                self.close_connection = True
+                bucket.version += bucket.changes_after_cut
+                return
+            self.wfile.write(part)
+
+        def _refuse(self, status: int) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    bucket.address = f"http://127.0.0.1:{server.server_address[1]}"
+    try:
+        yield bucket
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -1,0 +1,243 @@
+"""What accounts hold by the rules of docs/tracking.md, in exact fractions and plain objects: the ledger's slow twin.
+
+It knows the whole truth in order of time; the ledger has to arrive at the same from prints, fills, funding and states
+that come late, twice and in disorder.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+import numpy as np
+
+from liqscape.ledger import FeeAssumption
+from liqscape.model import Accounts, Market, Markets
+from liqscape.model.trades import NO_ADDRESS, Fills, Trades
+from liqscape.units import PoolMode, Quality
+
+FEES = FeeAssumption()
+
+
+@dataclass(frozen=True)
+class Print:
+    """One trade. `fee` (buyer, seller) USD where fills tell it, else what is assumed."""
+
+    time_ms: int
+    trade_id: int
+    market: int
+    buyer: int
+    seller: int
+    price: Fraction
+    size: Fraction
+    is_buyer_taker: bool
+    fee: tuple[Fraction, Fraction] | None = None
+
+
+@dataclass
+class Pocket:
+    """An isolated position."""
+
+    size: Fraction
+    cash: Fraction
+    leverage: Fraction
+
+
+@dataclass
+class Wallet:
+    """One address: cash of the shared pool by dex, sizes by market, isolated pockets by market."""
+
+    cash: dict[str, Fraction]
+    size: dict[int, Fraction] = field(default_factory=dict)
+    pocket: dict[int, Pocket] = field(default_factory=dict)
+
+    def copy(self) -> Wallet:
+        pockets = {market: Pocket(each.size, each.cash, each.leverage) for market, each in self.pocket.items()}
+        return Wallet(dict(self.cash), dict(self.size), pockets)
+
+
+def address_of(person: int) -> str:
+    return f"0x{person + 1:040x}"
+
+
+def fee_of(market: Market, notional: Fraction, is_taker: bool) -> Fraction:
+    rate = Fraction(FEES.taker_rate if is_taker else FEES.maker_rate)
+    return notional * rate * (Fraction(FEES.deployed_dex_factor) if market.dex else 1)
+
+
+def trade(wallet: Wallet, market: Market, row: int, size: Fraction, price: Fraction, fee: Fraction) -> None:
+    """One side of a trade."""
+    if not (row in wallet.pocket or (market.is_isolated_only and row not in wallet.size)):
+        wallet.cash[market.dex] -= size * price + fee
+        after = wallet.size.pop(row, Fraction(0)) + size
+        if after:
+            wallet.size[row] = after
+        return
+    pocket = wallet.pocket.pop(row, None) or Pocket(Fraction(0), Fraction(0), Fraction(min(20, market.max_leverage)))
+    held, after = pocket.size, pocket.size + size
+    pocket.cash -= size * price + fee
+    if after == 0:
+        moved = -max(Fraction(0), pocket.cash)
+    elif held * size < 0 and held * after > 0:
+        moved = -max(Fraction(0), pocket.cash + after * price) * abs(size) / abs(held)
+    else:
+        is_flip = held * after < 0
+        moved = -max(Fraction(0), pocket.cash + after * price) if is_flip else Fraction(0)
+        moved += (abs(after) if is_flip else abs(size)) * price / pocket.leverage
+    pocket.cash += moved
+    wallet.cash[market.dex] -= moved
+    pocket.size = after
+    if after:
+        wallet.pocket[row] = pocket
+
+
+@dataclass
+class Twin:
+    """The truth: wallets at the start, everything that happened, and the wallets at any time after."""
+
+    markets: Markets
+    start: list[Wallet]
+    prints: list[Print]
+    due_ms: int | None = None
+    due: dict[int, Fraction] = field(default_factory=dict)
+    """oracle * rate by market, paid by who holds it when `due_ms` is over."""
+
+    def at(self, time_ms: int) -> list[Wallet]:
+        """Wallets with every trade up to and including a time, and with the funding where the time is past the hour."""
+        wallets = [wallet.copy() for wallet in self.start]
+        is_paid = self.due_ms is None or time_ms <= self.due_ms
+        for each in sorted(self.prints, key=lambda one: (one.time_ms, one.trade_id, one.market)):
+            if each.time_ms > time_ms:
+                break
+            if not is_paid and self.due_ms is not None and each.time_ms > self.due_ms:
+                self._pay(wallets)
+                is_paid = True
+            market, notional = self.markets.rows[each.market], each.size * each.price
+            for person, sign, is_taker in (
+                (each.buyer, 1, each.is_buyer_taker),
+                (each.seller, -1, not each.is_buyer_taker),
+            ):
+                told = None if each.fee is None else each.fee[0 if sign > 0 else 1]
+                fee = fee_of(market, notional, is_taker) if told is None else told
+                trade(wallets[person], market, each.market, sign * each.size, each.price, fee)
+        if not is_paid:
+            self._pay(wallets)
+        return wallets
+
+    def _pay(self, wallets: list[Wallet]) -> None:
+        for wallet in wallets:
+            for row, size in wallet.size.items():
+                wallet.cash[self.markets.rows[row].dex] -= size * self.due[row]
+            for row, pocket in wallet.pocket.items():
+                pocket.cash -= pocket.size * self.due[row]
+
+
+def accounts_of(wallets: dict[int, Wallet], markets: Markets, dexs: tuple[str, ...], time_ms: int) -> Accounts:
+    """States of some wallets on some dexs; a shared pool without positions is there, too."""
+    names, address_row, raw_usd, mode, offsets = [], [], [], [], [0]
+    market_index, size, leverage = [], [], []
+    for row, (person, wallet) in enumerate(wallets.items()):
+        names.append(address_of(person))
+        for dex in dexs:
+            held = {market: amount for market, amount in wallet.size.items() if markets.rows[market].dex == dex}
+            address_row.append(row)
+            raw_usd.append(float(wallet.cash[dex]))
+            mode.append(PoolMode.CROSS)
+            market_index += held.keys()
+            size += [float(amount) for amount in held.values()]
+            leverage += [np.nan] * len(held)
+            offsets.append(len(size))
+        for market, pocket in wallet.pocket.items():
+            if markets.rows[market].dex in dexs:
+                address_row.append(row)
+                raw_usd.append(float(pocket.cash))
+                mode.append(PoolMode.ISOLATED)
+                market_index.append(market)
+                size.append(float(pocket.size))
+                leverage.append(float(pocket.leverage))
+                offsets.append(len(size))
+    return Accounts.build(
+        names,
+        address_row,
+        raw_usd,
+        offsets,
+        market_index,
+        size,
+        [markets.rows[market].table_row for market in market_index],
+        quality=[Quality.STATE] * len(raw_usd),
+        mode=mode,
+        observed_ms=[time_ms] * len(raw_usd),
+        leverage=leverage,
+    )
+
+
+def held_in(accounts: Accounts) -> dict[tuple[str, int], tuple[float, float]]:
+    """(address, market) -> (size, raw USD of its pool)."""
+    found = {}
+    for pool in range(accounts.pool_count):
+        name = accounts.addresses[accounts.address_row[pool]]
+        for row in range(int(accounts.offsets[pool]), int(accounts.offsets[pool + 1])):
+            key = (name, int(accounts.market_index[row]))
+            found[key] = (float(accounts.size[row]), float(accounts.raw_usd[pool]))
+    return found
+
+
+def truly_held(wallets: list[Wallet], markets: Markets) -> dict[tuple[str, int], tuple[float, float]]:
+    """The same of the twin."""
+    found = {}
+    for person, wallet in enumerate(wallets):
+        for row, size in wallet.size.items():
+            found[(address_of(person), row)] = (float(size), float(wallet.cash[markets.rows[row].dex]))
+        for row, pocket in wallet.pocket.items():
+            found[(address_of(person), row)] = (float(pocket.size), float(pocket.cash))
+    return found
+
+
+def trades_of(prints: list[Print]) -> Trades:
+    """Columns of prints, in the order given."""
+    persons = sorted({person for each in prints for person in (each.buyer, each.seller)})
+    row_of = {person: row for row, person in enumerate(persons)}
+    return Trades(
+        tuple(address_of(person) for person in persons),
+        np.array([row_of[each.buyer] for each in prints], np.int32),
+        np.array([row_of[each.seller] for each in prints], np.int32),
+        np.array([each.market for each in prints], np.int32),
+        np.array([float(each.price) for each in prints]),
+        np.array([float(each.size) for each in prints]),
+        np.array([each.is_buyer_taker for each in prints], np.bool_),
+        np.array([each.time_ms for each in prints], np.int64),
+        np.array([each.trade_id for each in prints], np.int64),
+    )
+
+
+def fills_of(prints: list[Print], starts: list[tuple[Fraction, Fraction]]) -> Fills:
+    """Both sides of prints with their fees; `starts` (buyer's, seller's) position before each."""
+    persons = sorted({person for each in prints for person in (each.buyer, each.seller)})
+    row_of = {person: row for row, person in enumerate(persons)}
+    rows = [
+        (row_of[person], each, sign, start, each.fee[side] if each.fee else Fraction(0), is_taker)
+        for each, pair in zip(prints, starts, strict=True)
+        for side, (person, sign, start, is_taker) in enumerate(
+            (
+                (each.buyer, 1, pair[0], each.is_buyer_taker),
+                (each.seller, -1, pair[1], not each.is_buyer_taker),
+            )
+        )
+    ]
+    count = len(rows)
+    return Fills(
+        tuple(address_of(person) for person in persons),
+        np.array([row[0] for row in rows], np.int32),
+        np.array([row[1].market for row in rows], np.int32),
+        np.array([float(row[1].price) for row in rows]),
+        np.array([float(row[1].size * row[2]) for row in rows]),
+        np.array([float(row[3]) for row in rows]),
+        np.array([float(row[4]) for row in rows]),
+        np.array([row[5] for row in rows], np.bool_),
+        np.array([row[1].time_ms for row in rows], np.int64),
+        np.array([row[1].trade_id for row in rows], np.int64),
+        np.full(count, NO_ADDRESS, np.int32),
+        np.zeros(count, np.uint8),
+        np.full(count, np.nan),
+        np.zeros(count, np.bool_),
+    )

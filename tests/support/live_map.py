@@ -1,0 +1,201 @@
+"""A sandbox that lives, served on loopback, and a live map of it, each in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any
+
+import numpy as np
+
+from liqscape.sandbox.runner import Runner
+from liqscape.sandbox.server.app import Sandbox, serve_sandbox
+from liqscape.sandbox.server.faults import Fault
+from liqscape.sandbox.world import WorldSettings
+from liqscape.service.collecting.clock import SteadyClock
+from liqscape.service.collecting.opening import open_live
+from liqscape.service.collecting.settings import LiveSettings, Network
+from liqscape.service.hub import Hub
+from liqscape.units import MINUTE_MS
+
+DEADLINE_SECONDS = 40.0
+START_MS = 1_780_012_740_000
+
+
+class Exchange:
+    """A world that lives at real speed and its server, which can be taken away and brought back at the same port."""
+
+    def __init__(self, *, seed: int = 5, accounts: int = 80, coins: int = 4, is_limited: bool = False) -> None:
+        settings = WorldSettings(seed=seed, accounts=accounts, coins=coins, start_ms=START_MS)
+        self.runner = Runner.open(settings, 60 * MINUTE_MS, speed=1.0)
+        self.is_limited = is_limited
+        self.port = 0
+        self.sandbox: Sandbox | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._failure: list[BaseException] = []
+        self.runner.listeners.append(self._observe)
+
+    @property
+    def network(self) -> Network:
+        """Where it is."""
+        url = f"http://127.0.0.1:{self.port}"
+        return Network("test exchange", url, f"ws://127.0.0.1:{self.port}/ws", f"{url}/leaderboard")
+
+    def serve(self, faults: tuple[Fault, ...] = ()) -> None:
+        """Answer from now on, at the port it had before."""
+        ready = threading.Event()
+        self._stop = threading.Event()
+        stop = self._stop
+
+        async def run() -> None:
+            serving = serve_sandbox(
+                self.runner.state, self.runner.turnstile, port=self.port, is_limited=self.is_limited, faults=faults
+            )
+            async with serving as (sandbox, port):
+                self.sandbox, self.port = sandbox, port
+                ready.set()
+                await asyncio.to_thread(stop.wait)
+                self.sandbox = None
+
+        def work() -> None:
+            try:
+                asyncio.run(run())
+            except BaseException as error:  # noqa: BLE001 - raised again in the test's thread
+                self._failure.append(error)
+                ready.set()
+
+        self._thread = threading.Thread(target=work, daemon=True)
+        self._thread.start()
+        assert ready.wait(DEADLINE_SECONDS)
+        if self._failure:
+            raise self._failure[0]
+
+    def vanish(self) -> None:
+        """Nobody answers any more; the world lives on."""
+        self._stop.set()
+        assert self._thread is not None
+        self._thread.join(DEADLINE_SECONDS)
+
+    def live(self) -> None:
+        """Begin to live."""
+        self.runner.start()
+
+    def freeze(self) -> None:
+        """The world stands still; its server goes on answering."""
+        self.runner.stop()
+
+    def sizes(self) -> dict[tuple[str, str], float]:
+        """True signed sizes of everybody, by address and coin."""
+        from liqscape.exchange.convert import to_accounts
+
+        with self.runner.turnstile.reading():
+            exchange = self.runner.world.exchange
+            accounts = to_accounts(exchange)
+            coins = exchange.markets.coins
+        owners = accounts.address_row[accounts.pool_of_position()]
+        return {
+            (accounts.addresses[owner], coins[market]): float(size)
+            for owner, market, size in zip(owners, accounts.market_index, accounts.size, strict=True)
+        }
+
+    def _observe(self, output: Any) -> None:
+        if self.sandbox is not None:
+            self.sandbox.observe(output)
+
+    def end(self) -> None:
+        """Stop everything."""
+        if not self.runner.is_stopped:
+            self.runner.stop()
+        if self._thread is not None and self._thread.is_alive():
+            self.vanish()
+
+
+@contextmanager
+def exchange(**options: Any) -> Iterator[Exchange]:
+    """A served, living exchange."""
+    made = Exchange(**options)
+    try:
+        made.serve()
+        made.live()
+        yield made
+    finally:
+        made.end()
+
+
+class LiveMap:
+    """A live map and its loop."""
+
+    def __init__(self, opened: Any) -> None:
+        self.view = opened.view
+        self.market = opened.market
+
+    def sizes(self) -> dict[tuple[str, str], float]:
+        """Sizes the newest frame knows, by address and coin."""
+        now = self.market.live.now
+        assert now is not None
+        accounts, coins = now.accounts, now.frame.snapshot.markets.coins
+        owners = accounts.address_row[accounts.pool_of_position()]
+        return {
+            (accounts.addresses[owner], coins[market]): float(size)
+            for owner, market, size in zip(owners, accounts.market_index, accounts.size, strict=True)
+        }
+
+
+@contextmanager
+def live_map(network: Network, data: Path, *, clock: SteadyClock | None = None, **settings: Any) -> Iterator[LiveMap]:
+    """A live map that runs until the block is left."""
+    failure: list[BaseException] = []
+    with open_live(LiveSettings(network, data, **settings), clock or SteadyClock()) as opened:
+        stopping: list[Callable[[], object]] = []
+        is_running = threading.Event()
+
+        async def run() -> None:
+            stop = asyncio.Event()
+            stopping.append(lambda loop=asyncio.get_running_loop(): loop.call_soon_threadsafe(stop.set))  # type: ignore[misc]
+            hub = Hub(opened.view, opened.market.delivered)
+            task = asyncio.create_task(hub.run())
+            is_running.set()
+            try:
+                await opened.market.run(stop)
+            finally:
+                task.cancel()
+
+        def work() -> None:
+            try:
+                asyncio.run(run())
+            except BaseException as error:  # noqa: BLE001 - raised again in the test's thread
+                failure.append(error)
+                is_running.set()
+
+        thread = threading.Thread(target=work, daemon=True)
+        thread.start()
+        assert is_running.wait(DEADLINE_SECONDS)
+        try:
+            yield LiveMap(opened)
+        finally:
+            stopping[0]()
+            thread.join(DEADLINE_SECONDS)
+            assert not thread.is_alive()
+    if failure:
+        raise failure[0]
+
+
+def seconds_until(claim: Callable[[], object], what: str, most: float = DEADLINE_SECONDS) -> float:
+    """How long it took until a claim held; fails after the deadline."""
+    began = monotonic()
+    while not claim():
+        assert monotonic() < began + most, f"waited {most} s for {what}"
+        sleep(0.02)
+    return monotonic() - began
+
+
+def agrees(map_sizes: dict[tuple[str, str], float], true_sizes: dict[tuple[str, str], float]) -> bool:
+    """Everybody with the right size, and nobody else."""
+    return map_sizes.keys() == true_sizes.keys() and all(
+        np.isclose(map_sizes[key], size, rtol=1e-9, atol=1e-9) for key, size in true_sizes.items()
+    )

@@ -1,0 +1,51 @@
+"""A feed that was never there: one of everything that the page, the metrics and `liqscape status` show."""
+
+from __future__ import annotations
+
+from liqscape.service.answers.sources import (
+    AgesAnswer,
+    CoinCoverage,
+    DiskAnswer,
+    DiskPart,
+    FeedState,
+    LatencyAnswer,
+    LedgerFigures,
+    LimitsAnswer,
+    NearCoverage,
+    QueueDepth,
+    ReconcileRow,
+    RegisterCount,
+    RequestCount,
+    SourceRow,
+    SourcesAnswer,
+)
+
+
+def made_up_sources(now_ms: int, state: FeedState = "live") -> SourcesAnswer:
+    """An answer whose every list has rows, some of them with unknown figures."""
+    near = [NearCoverage(1, 0.71, 0.64, 0.79), NearCoverage(2, 0.66, 0.6, 0.73), NearCoverage(5, 0.62, 0.55, 0.7)]
+    socket = SourceRow(
+        "socket", "wss://api.example/ws", "connected", now_ms - 90_000, now_ms - 400, 85.0, 120_345, 2, 1
+    )
+    info = SourceRow("info", "https://api.example", "stale", now_ms - 9_000, messages=812, trouble="HTTP 502 thrice")
+    return SourcesAnswer(
+        state,
+        now_ms,
+        age_ms=480.0,
+        sources=[socket, info],
+        limits=LimitsAnswer(843.0, 1_200.0, 3, 1),
+        requests=[RequestCount("answered", 810), RequestCount("failed", 2)],
+        coverage_share=0.58,
+        near=near,
+        coverage=[CoinCoverage("BTC", 0.61, near), CoinCoverage("ETH", 0.44, [NearCoverage(5)]), CoinCoverage("DARK")],
+        ages=AgesAnswer(45_000.0, 610_000.0),
+        latency=LatencyAnswer(940, 62.0, 240.0),
+        reconcile=[ReconcileRow("BTC", 4_210, 0.998, 0.0004), ReconcileRow("ETH", 12)],
+        disk=DiskAnswer([DiskPart("history", 3_420_000_000), DiskPart("raw_log", 812_000)], 51_000_000_000),
+        register=[RegisterCount("trades", 81_234), RegisterCount("leaderboard", 35_000)],
+        queues=[QueueDepth("frames to disk", 0, 64), QueueDepth("records to disk", 12)],
+        ledger=LedgerFigures(64_321, 120_007, 18),
+        frames=943,
+        liquidations=17,
+        unusable_records=2,
+    )

@@ -1,0 +1,93 @@
+"""Questions made up from the OpenAPI description: no failure of ours, and every answer is as described."""
+
+from __future__ import annotations
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from litestar import Litestar
+from made_up_sources import made_up_sources
+from memory_history import MemoryHistory
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from small_market import START_MS, address, small_market
+
+from liqscape.service.hub import Hub
+from liqscape.service.view import MapView
+from liqscape.web.app import create_app
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+QUESTIONS = 60
+"""A route; the whole file stays below a minute."""
+
+
+@pytest.fixture(scope="module")
+def app() -> Litestar:
+    view = MapView(MemoryHistory(small_market()))
+    return create_app(view, Hub(view), sources=lambda: made_up_sources(1_770_000_000_000), hosts=["testserver"])
+
+
+@pytest.fixture(scope="module")
+def api_schema(app: Litestar) -> schemathesis.BaseSchema:
+    return schemathesis.openapi.from_asgi("/schema/openapi.json", app)
+
+
+PATHS = (
+    "status",
+    "sources",
+    "liquidations",
+    "coins",
+    "coins/{coin}/frame",
+    "coins/{coin}/heatmap",
+    "coins/{coin}/candles",
+    "coins/{coin}/clusters",
+    "coins/{coin}/asymmetry",
+    "coins/{coin}/positions",
+    "accounts/{address}",
+    "joint",
+)
+"""All but the cascade, whose answers take seconds and come in lines (tests/web/test_cascade.py)."""
+
+
+def test_every_route_is_asked_or_named_as_left_out(api_schema: schemathesis.BaseSchema) -> None:
+    assert set(api_schema) == {f"/api/v1/{path}" for path in (*PATHS, "cascade")}
+
+
+KNOWN = {
+    "min_notional": [0.0],
+    "coin": ["BTC", "ETH", "kPEPE", "DARK", "GONE"],
+    "address": [address(0), address(3)],
+    "at_ms": [START_MS, START_MS + 61_000],
+    "start_ms": [START_MS],
+    "end_ms": [START_MS + 300_000],
+    "low_price": [1e-3, 60_000.0],
+    "high_price": [0.1, 80_000.0],
+    "price_low": [1_000.0],
+    "price_high": [90_000.0],
+}
+"""What is in this map: of values made up by a machine, hardly any is."""
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_made_up_questions_are_answered_as_described(api_schema: schemathesis.BaseSchema, path: str) -> None:
+    @given(case=api_schema[f"/api/v1/{path}"]["GET"].as_strategy(), data=st.data())
+    @settings(max_examples=QUESTIONS, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    def ask(case: schemathesis.Case, data: st.DataObject) -> None:
+        for asked in (case.path_parameters, case.query):
+            for name in sorted(set(asked or ()) & set(KNOWN)):
+                asked[name] = data.draw(st.sampled_from([asked[name], *KNOWN[name]]))
+        case.call_and_validate(checks=CHECKS)
+
+    ask()

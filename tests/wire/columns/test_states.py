@@ -1,0 +1,366 @@
+"""States in heaps give what each gives alone by the long road, and one that cannot be used spoils nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from saved_states import TIERS, Made, MadeAccount, standard_account, unified_account
+from small_sandbox import eventful_sandbox, name
+
+from liqscape.errors import RemoteWireError
+from liqscape.exchange.scale import multiplier_of
+from liqscape.model.accounts import Accounts, PublishedState
+from liqscape.model.margin_tables import MarginTable, MarginTier
+from liqscape.sandbox.answers import answer_info
+from liqscape.sandbox.market import SandboxMarket
+from liqscape.sandbox.state import SandboxState
+from liqscape.sandbox.world import WorldSettings
+from liqscape.units import PoolMode, Quality
+from liqscape.wire.coin_tables import CoinTables
+from liqscape.wire.columns.shelf import FLAT_LEVERAGES
+from liqscape.wire.columns.states import Holder, TableShelf, build_accounts, needs_spot, parse_states
+from liqscape.wire.info.clearinghouse_state import ClearinghouseState
+from liqscape.wire.info.meta import map_coin_tables, parse_meta
+from liqscape.wire.info.spot_clearinghouse_state import Balance, SpotClearinghouseState
+from liqscape.wire.saved_state import parse_saved_state
+
+NO_SPOT = SpotClearinghouseState(())
+"""A spot state that says nothing: the holder takes the long road and nothing else changes."""
+COIN_OF = {
+    "10x 3M": "DOT",
+    "10x 20M": "AAVE",
+    "40x 150M": "BTC",
+    "3x": "MADE3",
+    "5x": "MADE5",
+    "10x": "OP",
+    "50x": "OLD",
+}
+GIVEN = CoinTables(
+    "made up",
+    None,
+    {
+        coin: MarginTable(row + 1, tuple(MarginTier(float(bound), leverage) for bound, leverage in TIERS[table]))
+        for row, (table, coin) in enumerate(COIN_OF.items())
+        if table != "50x"
+    },
+    {"": 0},
+)
+MARKETS = {coin: row for row, coin in enumerate(("ATOM", "SUI", "DOGE", "ETH", "SOL", *COIN_OF.values()))}
+
+
+def decoded(state: dict[str, Any]) -> ClearinghouseState:
+    found = parse_states(json.dumps([state]).encode(), "made up")[0]
+    assert isinstance(found, ClearinghouseState)
+    return found
+
+
+def described(accounts: Accounts, shelf: TableShelf) -> dict[str, list[tuple[Any, ...]]]:
+    """Everything of every address, tables by their tiers."""
+    found: dict[str, list[tuple[Any, ...]]] = {address: [] for address in accounts.addresses}
+    for pool in range(accounts.pool_count):
+        rows = slice(int(accounts.offsets[pool]), int(accounts.offsets[pool + 1]))
+        columns = [
+            repr(getattr(accounts, field.name)[rows].tolist())
+            for field in fields(Accounts)
+            if field.name in ("market_index", "size", "entry_price", "leverage", "observed_mark", "published")
+            or field.name == "published_price"
+        ]
+        tables = [shelf.tables().tables[row].tiers for row in accounts.table_row[rows].tolist()]
+        figures = (
+            repr(float(accounts.raw_usd[pool])),
+            Quality(accounts.quality[pool]),
+            PoolMode(accounts.mode[pool]),
+            bool(accounts.is_exempt[pool]),
+            int(accounts.observed_ms[pool]),
+        )
+        found[accounts.addresses[accounts.address_row[pool]]].append((figures, columns, tables))
+    return found
+
+
+def assert_same_by_the_long_road(
+    holders: list[Holder], markets: dict[str, int], tables: CoinTables, exempt: tuple[str, ...] = ()
+) -> None:
+    short, long = TableShelf(), TableShelf()
+    heap = build_accounts(holders, markets, short, tables, exempt, "heap")
+    slow = [msgspec.structs.replace(holder, spot=holder.spot or NO_SPOT) for holder in holders]
+    alone = [build_accounts([holder], markets, long, tables, exempt, "heap") for holder in slow]
+    wanted: dict[str, list[tuple[Any, ...]]] = {}
+    for each in alone:
+        wanted |= described(each.accounts, long)
+    assert described(heap.accounts, short) == wanted
+    assert dict(heap.failed) == {address: reason for each in alone for address, reason in each.failed}
+    times = dict(zip(heap.accounts.addresses, heap.address_ms.tolist(), strict=True))
+    assert times == {each.accounts.addresses[0]: int(each.address_ms[0]) for each in alone if each.accounts.addresses}
+
+
+@cache
+def world() -> SandboxState:
+    settings = WorldSettings(seed=5, accounts=240, coins=8, start_ms=1_780_012_800_000)
+    return SandboxMarket.new(settings).state
+
+
+def told(state: SandboxState, **question: Any) -> bytes:
+    return msgspec.json.encode(answer_info(question, state))
+
+
+@pytest.mark.parametrize("state", [eventful_sandbox().state, world()], ids=["eventful", "world"])
+def test_a_heap_is_settled_as_its_accounts_are_one_by_one(state: SandboxState) -> None:
+    metas = parse_meta(told(state, type="meta"), "meta")
+    markets = {asset.name: row for row, asset in enumerate(metas[0].universe)}
+    addresses = list(state.exchange.to_accounts().addresses)
+    states = parse_states(told(state, type="batchClearinghouseStates", users=addresses), "batch")
+    holders = [
+        Holder(address, (("", found),))
+        for address, found in zip(addresses, states, strict=True)
+        if isinstance(found, ClearinghouseState)
+    ]
+    assert_same_by_the_long_road(holders, markets, map_coin_tables(metas, "meta"), (addresses[0], addresses[2]))
+
+
+def test_positions_and_cash_are_those_of_the_exchange() -> None:
+    state = world()
+    metas = parse_meta(told(state, type="meta"), "meta")
+    markets = {asset.name: row for row, asset in enumerate(metas[0].universe)}
+    truth = state.exchange.to_accounts()
+    states = parse_states(told(state, type="batchClearinghouseStates", users=list(truth.addresses)), "batch")
+    holders = [
+        Holder(address, (("", found),))
+        for address, found in zip(truth.addresses, states, strict=True)
+        if isinstance(found, ClearinghouseState)
+    ]
+    built = build_accounts(holders, markets, TableShelf(), map_coin_tables(metas, "meta"), (), "batch").accounts
+    wanted = {
+        (truth.addresses[truth.address_row[pool]], int(truth.market_index[row]), float(truth.size[row])): float(
+            truth.raw_usd[pool]
+        )
+        for row, pool in enumerate(truth.pool_of_position().tolist())
+        if truth.mode[pool] in (PoolMode.CROSS, PoolMode.ISOLATED)
+    }
+    found = {
+        (built.addresses[built.address_row[pool]], int(built.market_index[row]), float(built.size[row])): float(
+            built.raw_usd[pool]
+        )
+        for row, pool in enumerate(built.pool_of_position().tolist())
+    }
+    assert len(wanted) > 100
+    assert all(found[key] == pytest.approx(raw_usd, rel=1e-9, abs=0.01) for key, raw_usd in wanted.items())
+
+
+decimals = st.tuples(st.integers(1, 10**6), st.integers(0, 4)).map(
+    lambda pair: f"{pair[0] / 10 ** pair[1]:.{pair[1]}f}"
+)
+
+
+@st.composite
+def made_positions(draw: st.DrawFn) -> list[Made]:
+    tables = draw(st.lists(st.sampled_from(sorted(TIERS)), unique=True, max_size=4))
+    return [
+        Made(
+            COIN_OF[table],
+            draw(st.sampled_from(["", "-"])) + draw(decimals),
+            draw(decimals),
+            table,
+            raw_usd=draw(st.one_of(st.none(), decimals, decimals.map(lambda text: f"-{text}"))),
+        )
+        for table in tables
+    ]
+
+
+BROKEN: dict[str, Any] = {
+    "liquidationPx": ["nan", "-5", "1e400", "1_0", "12.", "5e1", 17.25, "100", None, "٣"],
+    "szi": ["0", "nan", "1e19", "12.5"],
+    "positionValue": ["0", "-1", "inf", "1e18", "17"],
+    "maxLeverage": [None, 0, 7, 10_000],
+    "entryPx": [None, "-1", "nan", "0"],
+    "marginUsed": [None, "nan", "5"],
+    "coin": ["", "BTC", "NOWHERE", "X" * 50],
+}
+
+
+@settings(max_examples=80)
+@given(
+    st.lists(st.tuples(decimals, made_positions()), max_size=5),
+    st.booleans(),
+    st.one_of(
+        st.none(), st.sampled_from(sorted(BROKEN)).flatmap(lambda f: st.sampled_from([(f, v) for v in BROKEN[f]]))
+    ),
+    st.sampled_from([0, -1, 10**15, 1_782_000_000_000, 1_768_000_000_000]),
+)
+def test_whatever_a_state_says_the_heap_says_what_the_long_road_says(
+    accounts: list[tuple[str, list[Made]]], is_debt: bool, broken: tuple[str, Any] | None, time_ms: int
+) -> None:
+    holders = []
+    for number, (cash, positions) in enumerate(accounts):
+        state = MadeAccount(f"-{cash}" if is_debt and number % 2 else cash, positions, time_ms=time_ms).state()
+        if broken is not None and number == 0 and positions:
+            state["assetPositions"][0]["position"][broken[0]] = broken[1]
+        holders.append(Holder(name(number), (("", decoded(state)),)))
+    assert_same_by_the_long_road(holders, MARKETS, GIVEN, (name(1),))
+
+
+def test_saved_accounts_of_every_mode_are_settled_the_same() -> None:
+    holders = [
+        Holder(name(number), (("", decoded(made.state())),))
+        for number, made in enumerate((standard_account(), unified_account()))
+    ]
+    coins = {row.position.coin for holder in holders for row in holder.states[0][1].assetPositions}
+    markets = {coin: row for row, coin in enumerate(sorted(coins))}
+    assert_same_by_the_long_road(holders, markets, CoinTables("none", None, {}))
+
+
+@pytest.mark.recorded
+@pytest.mark.parametrize(
+    "file",
+    [
+        "cross_33shorts_tiered_2026-06-22.json",
+        "docs_isolated_eth_2024-02-22.json",
+        "hlp_strategy_a_2026-07-19.json",
+        "probable_unified_3positions_2026-06-22.json",
+        "portfolio_margin_subaccounts2_2026-07-18.json",
+    ],
+)
+def test_recorded_accounts_are_settled_the_same(recorded: Path, file: str) -> None:
+    saved = parse_saved_state((recorded / "api" / file).read_bytes(), file)
+    holders = [Holder(name(row), account.states) for row, account in enumerate(saved)]
+    coins = {row.position.coin for account in saved for _, state in account.states for row in state.assetPositions}
+    tables = next((account.excerpt for account in saved if account.excerpt is not None), CoinTables("none", None, {}))
+    assert_same_by_the_long_road(holders, {coin: row for row, coin in enumerate(sorted(coins))}, tables)
+
+
+def test_one_bad_state_is_told_and_the_others_stand() -> None:
+    good, bad = MadeAccount("1000", [Made("OP", "50", "2", "10x")]), MadeAccount("1000", [Made("OP", "50", "2", "10x")])
+    state = bad.state()
+    state["crossMarginSummary"]["accountValue"] = "7"
+    holders = [Holder(name(1), (("", decoded(state)),)), Holder(name(2), (("", decoded(good.state())),))]
+    built = build_accounts(holders, MARKETS, TableShelf(), GIVEN, (), "batch")
+    assert built.accounts.addresses == (name(2),)
+    assert [address for address, _ in built.failed] == [name(1)]
+    assert "crossMarginSummary.accountValue: 7.0 differs from totalRawUsd" in built.failed[0][1]
+
+
+def test_a_row_of_a_batch_that_cannot_be_read_is_its_error_and_the_others_stand() -> None:
+    good = MadeAccount("1000", [Made("OP", "50", "2", "10x")]).state()
+    bad = {name: value for name, value in good.items() if name != "crossMaintenanceMarginUsed"}
+    first, second, third = parse_states(json.dumps([good, bad, None]).encode(), "batch")
+    assert first == decoded(good)
+    assert isinstance(second, RemoteWireError)
+    assert str(second) == "batch [1]: document: Object missing required field `crossMaintenanceMarginUsed`"
+    assert third is None
+
+
+@pytest.mark.parametrize("content", [b"{}", b"null", b"", b"[{]", b'{"error": "slow down"}'])
+def test_a_batch_that_is_no_list_is_refused(content: bytes) -> None:
+    with pytest.raises(RemoteWireError, match=r"^batch: "):
+        parse_states(content, "batch")
+
+
+def test_the_second_state_of_an_address_and_a_dex_named_twice_fail() -> None:
+    state = decoded(MadeAccount("1000", [Made("OP", "50", "2", "10x")]).state())
+    holders = [Holder(name(1), (("", state),)), Holder(name(1), (("", state),)), Holder(name(2), (("", state),) * 2)]
+    built = build_accounts(holders, MARKETS, TableShelf(), GIVEN, (), "batch")
+    assert built.accounts.pool_count == 1
+    assert [reason.partition(": ")[2] for _, reason in built.failed] == [
+        f"{name(1)} is given twice",
+        "a dex is named twice among ['', '']",
+    ]
+
+
+def test_a_coin_that_is_not_listed_fails_its_account_alone() -> None:
+    made = MadeAccount("1000", [Made("NEWCOIN", "50", "2", "10x")])
+    built = build_accounts([Holder(name(1), (("", decoded(made.state())),))], MARKETS, TableShelf(), GIVEN, (), "s")
+    assert built.accounts.addresses == ()
+    assert "NEWCOIN" in built.failed[0][1]
+
+
+def test_an_account_without_a_position_is_named_without_a_pool() -> None:
+    holders = [Holder(name(1), (("", decoded(MadeAccount("5", []).state())),))]
+    built = build_accounts(holders, MARKETS, TableShelf(), GIVEN, (), "s")
+    assert (built.accounts.addresses, built.accounts.pool_count) == ((name(1),), 0)
+    assert built.address_ms.tolist() == [holders[0].states[0][1].time]
+
+
+def test_nobody_is_an_empty_table() -> None:
+    built = build_accounts([], MARKETS, TableShelf(), GIVEN, (), "s")
+    assert (built.accounts.addresses, built.accounts.pool_count, built.failed, len(built.address_ms)) == ((), 0, (), 0)
+
+
+def test_states_of_several_dexs_are_pools_of_one_address_and_its_time_is_the_oldest() -> None:
+    first = MadeAccount("1000", [Made("OP", "50", "2", "10x")], time_ms=1_782_000_000_500)
+    second = MadeAccount("700", [Made("xyz:GOLD", "-1", "300", "10x")], time_ms=1_782_000_000_400)
+    holder = Holder(name(1), (("", decoded(first.state())), ("xyz", decoded(second.state()))))
+    markets = {"OP": 0, "xyz:GOLD": 1}
+    built = build_accounts([holder], markets, TableShelf(), GIVEN, (), "s")
+    assert built.accounts.raw_usd.tolist() == [1000.0, 700.0]
+    assert built.accounts.observed_ms.tolist() == [1_782_000_000_500, 1_782_000_000_400]
+    assert built.address_ms.tolist() == [1_782_000_000_400]
+    assert_same_by_the_long_road([holder], markets, GIVEN)
+
+
+def test_a_state_that_explains_its_prices_needs_no_spot_state_and_one_that_does_not_does() -> None:
+    plain = MadeAccount("100", [Made("OP", "50", "2", "10x"), Made("BTC", "-0.001", "70000", "40x 150M")])
+    lost = unified_account().state()
+    for number, row in enumerate(lost["assetPositions"]):
+        if row["position"]["liquidationPx"] is not None:
+            row["position"]["liquidationPx"] = str(1.5 + number)
+    holders = [Holder(name(1), (("", decoded(plain.state())),)), Holder(name(2), (("", decoded(lost)),))]
+    coins = {row.position.coin for holder in holders for row in holder.states[0][1].assetPositions}
+    markets = {coin: row for row, coin in enumerate(sorted(coins))}
+    assert needs_spot(holders, GIVEN, markets) == (name(2),)
+    built = build_accounts(holders, markets, TableShelf(), GIVEN, (), "s").accounts
+    assert np.isnan(built.raw_usd[built.address_row == 1]).any()
+
+
+def test_a_portfolio_account_is_known_by_its_spot_state() -> None:
+    made = unified_account()
+    available = ((0, float(made.free_margin())),)
+    spot = SpotClearinghouseState((Balance("USDC", 0, 1.0),), True, available)
+    holder = Holder(name(1), (("", decoded(made.state())),), spot)
+    coins = {row.position.coin for row in holder.states[0][1].assetPositions}
+    built = build_accounts(
+        [holder], {coin: row for row, coin in enumerate(sorted(coins))}, TableShelf(), GIVEN, (), "s"
+    )
+    assert PoolMode.PORTFOLIO in built.accounts.mode
+    assert not np.isnan(built.accounts.raw_usd).any()
+
+
+def test_a_price_is_published_or_null_and_never_not_given() -> None:
+    rich = MadeAccount("5000", [Made("OP", "50", "2", "10x")])
+    short = MadeAccount("5000", [Made("OP", "-50", "2", "10x")])
+    holders = [Holder(name(row), (("", decoded(made.state())),)) for row, made in enumerate((rich, short))]
+    built = build_accounts(holders, MARKETS, TableShelf(), GIVEN, (), "s")
+    assert built.accounts.published.tolist() == [PublishedState.NONE, PublishedState.PRICE]
+
+
+def test_the_exchange_engine_can_hold_every_table_the_shelf_begins_with() -> None:
+    assert multiplier_of(TableShelf().tables()) == 1_200
+
+
+def test_rows_of_the_shelf_never_change_and_its_tables_are_one_object_until_it_grows() -> None:
+    first = MarginTable(7, (MarginTier(0.0, 40), MarginTier(5e5, 20)))
+    shelf = TableShelf([first])
+    before = shelf.tables()
+    assert before.tables[0].tiers == first.tiers
+    assert (shelf.row(first), len(before)) == (0, 1 + len(FLAT_LEVERAGES))
+    assert shelf.tables() is before
+    new = MarginTable(8, (MarginTier(0.0, 40), MarginTier(6e5, 20)))
+    assert shelf.row(new) == len(before)
+    assert shelf.tables() is not before
+    assert shelf.tables().tables[:-1] == before.tables
+    assert TableShelf(shelf.tables().tables).tables().tables == shelf.tables().tables
+
+
+def test_tables_given_twice_keep_their_rows() -> None:
+    table = MarginTable(7, (MarginTier(0.0, 40), MarginTier(5e5, 20)))
+    other = MarginTable(9, (MarginTier(0.0, 30),))
+    shelf = TableShelf([table, table, other])
+    assert [each.tiers for each in shelf.tables().tables[:3]] == [table.tiers, table.tiers, other.tiers]
+    assert (shelf.row(table), shelf.row(other)) == (0, 2)

@@ -1,0 +1,101 @@
+"""Records of answers and messages in every situation their types allow: read, kept whole, strict where they must be."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from wire_schema import documents, lacking, seen, situations, type_of, with_more
+
+from liqscape.errors import RemoteWireError
+from liqscape.wire.answer import parse_answer
+from liqscape.wire.encode import encode_record
+from liqscape.wire.info.answers import ANSWERS
+from liqscape.wire.info.leaderboard import Leaderboard
+from liqscape.wire.ws.channels import MESSAGES, PACKED_CHANNEL
+from liqscape.wire.ws.fast_asset_ctxs import FastAssetContexts
+
+KINDS: dict[str, Any] = {
+    **{f"info {name}": kind for name, kind in ANSWERS.items()},
+    **{f"channel {name}": kind for name, kind in MESSAGES.items() if name != PACKED_CHANNEL},
+    f"channel {PACKED_CHANNEL}, unpacked": FastAssetContexts,
+    "leaderboard": Leaderboard,
+}
+
+
+MAPS = {
+    "channel allMids",
+    f"channel {PACKED_CHANNEL}, unpacked",
+    "info allMids",
+    "info borrowLendUserState",
+    "info extraAgents",
+    "info userTwapSliceFills",
+}
+"""Hold maps by name, where another name is another entry."""
+
+
+def parsed(name: str, document: Any) -> Any:
+    return parse_answer(json.dumps(document).encode(), KINDS[name], name)
+
+
+def lost(ours: Any, told: Any, path: str = "") -> list[str]:
+    """What the exchange told that our record does not say."""
+    if told is None:
+        return []
+    if isinstance(told, dict):
+        return [text for key, inner in told.items() for text in lost((ours or {}).get(key), inner, f"{path}.{key}")]
+    if isinstance(told, list):
+        if len(ours or []) != len(told):
+            return [f"{path}: {ours!r} for {told!r}"]
+        return [text for row, inner in enumerate(told) for text in lost(ours[row], inner, f"{path}[{row}]")]
+    return [] if _number(ours) == _number(told) else [f"{path}: {ours!r} for {told!r}"]
+
+
+def _number(value: Any) -> Any:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return value
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_every_situation_of_a_record_is_read_and_nothing_in_it_is_lost(name: str) -> None:
+    kind = type_of(KINDS[name])
+    met: set[str] = set()
+    for document in documents(kind):
+        met |= seen(kind, document)
+        written = json.loads(encode_record(parsed(name, document)))
+        # What a default leaves out when written is an empty list or map.
+        assert [text for text in lost(written, document) if not text.endswith(("for []", "for {}"))] == []
+    assert situations(kind) - met == set(), f"{name}: no document exercises these"
+
+
+@pytest.mark.parametrize("name", sorted(KINDS))
+def test_a_missing_field_is_an_error_that_names_it(name: str) -> None:
+    for document, field in lacking(type_of(KINDS[name])):
+        with pytest.raises(RemoteWireError, match=f"missing required field `{field}`"):
+            parsed(name, document)
+
+
+@pytest.mark.parametrize("name", sorted(set(KINDS) - MAPS))
+def test_fields_not_yet_invented_change_nothing(name: str) -> None:
+    document = next(documents(type_of(KINDS[name])))
+    assert parsed(name, with_more(document)) == parsed(name, document)
+
+
+@pytest.mark.parametrize(
+    "field", ["marginSummary", "crossMarginSummary", "crossMaintenanceMarginUsed", "assetPositions", "time"]
+)
+@pytest.mark.parametrize("name", ["clearinghouseState", "batchClearinghouseStates"])
+def test_a_state_without_its_margin_figures_is_a_failure_and_never_an_empty_account(name: str, field: str) -> None:
+    document = next(documents(type_of(ANSWERS[name])))
+    del (document[0] if isinstance(document, list) else document)[field]
+    with pytest.raises(RemoteWireError, match=field):
+        parsed(f"info {name}", document)
+
+
+@pytest.mark.parametrize("document", [{}, None, [], "", {"error": "rate limited"}])
+def test_an_error_body_is_no_account_state(document: Any) -> None:
+    with pytest.raises(RemoteWireError, match="clearinghouseState"):
+        parsed("info clearinghouseState", document)
