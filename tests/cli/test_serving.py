@@ -28,10 +28,17 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["serve"], "live sources are not in this version"),
+        (["serve", "--api-url", "http://127.0.0.1:9", "--data", "new"], "127.0.0.1:9 cannot be reached"),
+        (["serve", "--network", "moon"], "--network moon is none of mainnet, testnet"),
+        (["serve", "--api-url", "ftp://x"], "--api-url 'ftp://x' is not an address"),
+        (["serve", "--ws-url", "http://x"], "--ws-url 'http://x' is not an address"),
+        (["serve", "--dexs", "Main;x"], "is no name of a dex"),
+        (["serve", "--keep-raw-gb", "0"], "--keep-raw-gb 0 is outside"),
+        (["serve", "--accounts", "no such file"], "there is no such file"),
+        (["serve", "--node-files", "no such folder"], "--node-files no such folder is not a folder"),
+        (["serve", "--recording", "x", "--network", "testnet"], "options of the live map do not go with it"),
         (["serve", "--data", "x", "--host", "0.0.0.0"], "refused without a token"),
         (["serve", "--data", "x", "--port", "70000"], "--port 70000 is outside 0..65535"),
-        (["serve", "--data", "no such folder", "--port", "0"], "is not a folder"),
         (["serve", "--recording", "no such folder", "--port", "0"], "no such folder"),
         (["demo", "--seed", "-1"], "--seed -1 is outside"),
         (["demo", "--days", "0"], "--days 0 is outside"),
@@ -57,10 +64,13 @@ def test_bad_option_is_one_line_and_nothing_is_written(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_serve_without_a_source_names_what_there_is(capsys: pytest.CaptureFixture[str]) -> None:
-    error = refused(capsys, "serve")
+def test_serve_without_a_network_names_what_can_be_had_without(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    error = refused(capsys, "serve", "--api-url", "http://127.0.0.1:9", "--data", str(tmp_path / "new"))
     assert "liqscape demo" in error
     assert "--recording" in error
+    assert not (tmp_path / "new").exists()
 
 
 def test_taken_port_is_found_before_any_work(

@@ -16,6 +16,7 @@ from liqscape.sandbox.runner import Runner
 from liqscape.sandbox.server.app import Sandbox, serve_sandbox
 from liqscape.sandbox.server.faults import Fault
 from liqscape.sandbox.world import WorldSettings
+from liqscape.service.answers.sources import SourcesAnswer
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.opening import open_live
 from liqscape.service.collecting.settings import LiveSettings, Network
@@ -75,6 +76,11 @@ class Exchange:
         if self._failure:
             raise self._failure[0]
 
+    @property
+    def fault_count(self) -> int:
+        """Faults the present server has made."""
+        return 0 if self.sandbox is None else self.sandbox.fault_count
+
     def vanish(self) -> None:
         """Nobody answers any more; the world lives on."""
         self._stop.set()
@@ -133,6 +139,13 @@ class LiveMap:
     def __init__(self, opened: Any) -> None:
         self.view = opened.view
         self.market = opened.market
+        self.board = opened.board
+
+    def figures(self) -> SourcesAnswer:
+        """What the map says about itself."""
+        answer = self.board.newest
+        assert answer is not None
+        return answer
 
     def sizes(self) -> dict[tuple[str, str], float]:
         """Sizes the newest frame knows, by address and coin."""
@@ -156,7 +169,8 @@ def live_map(network: Network, data: Path, *, clock: SteadyClock | None = None, 
 
         async def run() -> None:
             stop = asyncio.Event()
-            stopping.append(lambda loop=asyncio.get_running_loop(): loop.call_soon_threadsafe(stop.set))  # type: ignore[misc]
+            loop = asyncio.get_running_loop()
+            stopping.append(lambda: loop.call_soon_threadsafe(stop.set))
             hub = Hub(opened.view, opened.market.delivered)
             task = asyncio.create_task(hub.run())
             is_running.set()

@@ -103,6 +103,7 @@ class InfoClient:
     ) -> None:
         assert self._session is not None
         await self._session.close()
+        await asyncio.sleep(0.0)  # sockets are closed in the next turn of the loop, which may be its last
 
     async def ask(self, request: Mapping[str, object], *, priority: int = 0, deadline_s: float | None = None) -> bytes:
         """Answer to one info request.

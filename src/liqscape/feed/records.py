@@ -20,9 +20,10 @@ class RecordKind(IntEnum):
     LISTING = 3
     """The leaderboard. subject: its address; content: the body."""
     CONNECTED = 4
-    """A socket was opened. subject: number; content: JSON list of its subscriptions."""
+    """Everything wanted of a socket stands. subject: number; content: JSON list of the subscriptions."""
     LOST = 5
-    """A socket ended, or went silent. subject: number; content: JSON {"reason", "subscriptions"}."""
+    """Messages are missed from now on, until the next CONNECTED. subject: number; content: JSON {"reason",
+    "subscriptions"}."""
     NODE_LINES = 6
     """Whole lines of a node's file. subject: the file's path below the data folder; content: the lines."""
     NODE_STATE = 7

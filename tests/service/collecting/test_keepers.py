@@ -21,7 +21,7 @@ class Disk:
         self.is_full = False
         self.frames: list[int] = []
 
-    def append(self, first: int, *rest: object) -> None:
+    def append(self, first: int, *rest: object) -> None:  # noqa: ARG002
         if self.is_full:
             raise StoreError("no space left on device")
         self.frames.append(first)
@@ -35,7 +35,7 @@ class Log:
         self.waiting: list[bytes] = []
         self.records: list[bytes] = []
 
-    def append(self, record: Record, venue_ms: int) -> None:
+    def append(self, record: Record, venue_ms: int) -> None:  # noqa: ARG002
         self.waiting.append(record.content)
 
     def flush(self) -> None:

@@ -29,6 +29,8 @@ PLAN_SINGLES = 20
 """The same where the server knows no batches: two seconds of budget."""
 RETRY_MS, LONGEST_RETRY_MS = 5_000, 600_000
 """Somebody whose question failed is left alone so long, twice as long with every further failure."""
+OUTAGE_FAILURES = 3
+"""So many failures and no answer in between are the server's doing: after it everybody may be asked about again."""
 MOST_SPOTS = 20
 """Spot states asked for in one plan."""
 REFUSALS = frozenset({400, 404, 405, 422})
@@ -94,6 +96,8 @@ class Planner:
         self._not_before_ms: Int64Array = np.zeros(0, np.int64)
         self._spots: set[str] = set()
         self._asked = self._answered = self._failed = self._read = 0
+        self._row_of_failures = 0
+        """Failures since the last answer."""
 
     def plan(self, now_ms: int, watch: WatchColumns, spots: Sequence[str] = ()) -> list[Question]:
         """Questions to ask next, most urgent first; `spots` are addresses whose spot state is wanted.
@@ -117,6 +121,9 @@ class Planner:
                 self.failed(question, None, now_ms)
                 return
             self._settle_batches(BatchSupport.YES)
+        if self._row_of_failures >= OUTAGE_FAILURES:
+            self._not_before_ms[:] = 0  # the server was out, which says nothing against those who were asked about then
+        self._row_of_failures = 0
         self._answered += 1
         self._read += len(question.rows)
         self._end(question)
@@ -134,6 +141,7 @@ class Planner:
         if question.is_batch and self.batches is not BatchSupport.YES and (status is None or status in REFUSALS):
             self._settle_batches(BatchSupport.NO)
             return
+        self._row_of_failures += 1
         self._failures[rows] += 1
         wait_ms = np.minimum(LONGEST_RETRY_MS, RETRY_MS * 2 ** np.minimum(self._failures[rows] - 1, 10))
         self._not_before_ms[rows] = now_ms + wait_ms

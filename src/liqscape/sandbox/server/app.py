@@ -64,6 +64,11 @@ class Sandbox:
         return self._faults.hits(where, kind, time.monotonic() - self._began)
 
     @property
+    def fault_count(self) -> int:
+        """Faults that happened so far."""
+        return self._faults.count
+
+    @property
     def is_restarting(self) -> bool:
         """Whether connections are refused, as by a server that is down."""
         return time.monotonic() < self._restarted_at

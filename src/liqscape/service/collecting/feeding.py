@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
+import msgspec
 import numpy as np
 
-from liqscape.errors import FeedError, WireError
+from liqscape.errors import FeedError, RemoteWireError, RequestFailed, WireError
 from liqscape.feed.discovery import AddressBook, observe_vault
 from liqscape.feed.info_client import InfoClient
 from liqscape.feed.limiter import WeightLimiter
@@ -28,6 +30,8 @@ from liqscape.service.collecting.node import NodeFeed
 from liqscape.service.collecting.settings import LiveSettings
 from liqscape.service.collecting.subscriptions import wanted_subscriptions
 from liqscape.units import Int32Array
+from liqscape.wire.columns.states import parse_states
+from liqscape.wire.info.clearinghouse_state import parse_clearinghouse_state
 
 SILENT_MS = 10_000
 """Contexts come about every second: a socket without a message for longer is stale."""
@@ -37,14 +41,21 @@ ANSWERLESS_MS = 60_000.0
 class Feeding:
     """Wires what asks to what takes; everything it starts ends with `stop`."""
 
-    def __init__(self, settings: LiveSettings, market: LiveMarket, desk: LiquidationDesk, book: AddressBook) -> None:
+    def __init__(
+        self,
+        settings: LiveSettings,
+        market: LiveMarket,
+        desk: LiquidationDesk,
+        book: AddressBook,
+        limiter: WeightLimiter,
+    ) -> None:
         self._settings = settings
         self._market = market
         self._desk = desk
         self.book = book
         self._assembler = market.core.assembler
-        self.limiter = WeightLimiter(settings.weight_a_minute)
-        self._client = InfoClient(settings.network.info_url, limiter=self.limiter)
+        self._limiter = limiter
+        self._client = InfoClient(settings.network.info_url, limiter=limiter)
         self._node_client = None if settings.node_info_url is None else InfoClient(settings.node_info_url)
         self._node = None if settings.node_files is None else NodeFeed(settings.node_files, market)
         self.pool = SocketPool(settings.network.socket_url, now_ns=market.clock.now_ns)
@@ -79,7 +90,7 @@ class Feeding:
             states = client if node is None else node
             reconciler = Reconciler(
                 self.planner,
-                lambda request, priority: states.ask(request, priority=priority),
+                lambda request, priority: self._ask_usable(states, request, priority),
                 market.say,
                 watch=self._watch,
                 now_ms=self._now_ms,
@@ -134,7 +145,7 @@ class Feeding:
 
     def limits(self) -> LimitsAnswer:
         """The budget of the public server."""
-        figures = self.limiter.figures()
+        figures = self._limiter.figures()
         return LimitsAnswer(float(figures.used), float(figures.limit_now), figures.waiting, figures.refused)
 
     def requests(self) -> list[RequestCount]:
@@ -145,6 +156,15 @@ class Feeding:
             RequestCount(name, sum(getattr(each, name) for each in figures))
             for name in ("answered", "refused", "failed")
         ]
+
+    async def _ask_usable(self, client: InfoClient, request: dict[str, object], priority: int) -> bytes:
+        """An answer in which a state can be read. One without is kept as a record too, and then is a failure."""
+        content = await client.ask(request, priority=priority)
+        reason = why_unusable(request, content)
+        if reason is not None:
+            self._market.say(RecordKind.ANSWER, msgspec.json.encode(request).decode(), content)
+            raise RequestFailed(reason, url=client.url, status=200)
+        return content
 
     def _info_state(self) -> SourceState:
         """Questions never end: a minute without an answer is a server that does not answer."""
@@ -174,6 +194,19 @@ class Feeding:
 
     def _now_ms(self) -> int:
         return self._assembler.clock.now_ms
+
+
+def why_unusable(request: Mapping[str, object], content: bytes) -> str | None:
+    """What is wrong with an answer of which nothing can be used, though it came with HTTP 200; None: something can."""
+    try:
+        if request["type"] == "batchClearinghouseStates":
+            rows = parse_states(content, "batchClearinghouseStates")
+            return str(rows[0]) if rows and all(isinstance(row, RemoteWireError) for row in rows) else None
+        if request["type"] == "clearinghouseState":
+            parse_clearinghouse_state(content, "clearinghouseState")
+    except RemoteWireError as error:
+        return str(error)
+    return None
 
 
 class _Nothing:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from liqscape.errors import FeedError, SettingsError
 from liqscape.feed.discovery import AddressBook
 from liqscape.feed.info_client import InfoClient
+from liqscape.feed.limiter import WeightLimiter
 from liqscape.feed.probe import probe
 from liqscape.feed.records import RecordKind
 from liqscape.service.answers.sources import SourcesAnswer
@@ -87,11 +88,12 @@ def open_live(settings: LiveSettings, clock: SteadyClock | None = None) -> Itera
         checkpoint = last_checkpoint(reader)
         if checkpoint is not None:
             market.say(RecordKind.CHECKPOINT, "restart", checkpoint)
-        asyncio.run(_list(settings, market))
+        limiter = WeightLimiter(settings.weight_a_minute)
+        asyncio.run(_list(settings, market, limiter))
         book = AddressBook()
         book.restore(register.load())
         desk = LiquidationDesk(core, events.keep)
-        feeding, near = Feeding(settings, market, desk, book), NearWatch(market, book)
+        feeding, near = Feeding(settings, market, desk, book, limiter), NearWatch(market, book)
         registers = RegisterKeeper(book, register)
         board = FigureBoard(market, _feeds(feeding, near, desk, book), settings.data)
         market.observers += [desk.observe, feeding.observe]
@@ -129,9 +131,9 @@ def _reach(settings: LiveSettings) -> bool:
         ) from None
 
 
-async def _list(settings: LiveSettings, market: LiveMarket) -> None:
+async def _list(settings: LiveSettings, market: LiveMarket, limiter: WeightLimiter) -> None:
     """The first frame needs the markets. Raises SettingsError where the server does not tell them."""
-    async with InfoClient(settings.network.info_url) as client:
+    async with InfoClient(settings.network.info_url, limiter=limiter) as client:
         try:
             await read_listing(client, settings.dexs, market.say)
         except FeedError as error:

@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 from liqscape.errors import SettingsError
 from liqscape.feed.info_client import check_url
 from liqscape.service.folders import cache_folder
+from liqscape.wire.info.weights import WEIGHT_A_MINUTE
 
-WEIGHT_A_MINUTE = 1_200
-"""Of one address of the internet (HL.DOC.LIMITS)."""
 KEEP_RAW_BYTES = 20 * 10**9
 KEEP_RAW_DAYS = 7.0
 FIRST_DEX = "main"

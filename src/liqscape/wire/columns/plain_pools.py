@@ -164,6 +164,27 @@ def plain_accounts(
     )
 
 
+def flat_pools(heap: Heap, is_plain: BoolArray, addresses: tuple[str, ...], is_exempt: BoolArray) -> Accounts:
+    """Cross pools of plain holders that hold money and no position."""
+    has_cross = np.zeros(len(heap.owner), np.bool_)
+    has_cross[heap.state[~heap.is_isolated]] = True
+    state = np.flatnonzero(is_plain[heap.owner] & ~has_cross & (heap.cash > 0.0))
+    owner, nothing = heap.owner[state], np.zeros(0)
+    return Accounts.build(
+        addresses,
+        owner,
+        heap.cash[state],
+        np.zeros(len(state) + 1, np.int64),
+        nothing,
+        nothing,
+        nothing,
+        quality=np.full(len(state), Quality.STATE),
+        mode=np.full(len(state), PoolMode.CROSS),
+        is_exempt=is_exempt[owner],
+        observed_ms=heap.time_ms[state],
+    )
+
+
 def _likeliest(
     positions: Sequence[Position], times: list[int], counts: list[int], shelf: TableShelf, given: CoinTables
 ) -> list[tuple[int, int]]:

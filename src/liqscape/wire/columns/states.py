@@ -19,7 +19,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.units import BoolArray, Int64Array, PoolMode, Quality
 from liqscape.wire.account_pools import HeldPool, build_pools
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.columns.plain_pools import Heap, find_plain, plain_accounts, read_heap
+from liqscape.wire.columns.plain_pools import Heap, find_plain, flat_pools, plain_accounts, read_heap
 from liqscape.wire.columns.shelf import TableShelf
 from liqscape.wire.decode import decode_record, refuse
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState, check_clearinghouse_state
@@ -88,8 +88,13 @@ def build_accounts(
     given: CoinTables,
     exempt: Collection[str],
     source: str,
+    *,
+    with_flat: bool = False,
 ) -> BuiltAccounts:
     """Pools of all holders, addresses rising; pools whose raw USD is unknown stay, with NaN.
+
+    with_flat  also cross pools that hold money and no position, of plain standard accounts: whoever opens one later
+               then has known cash.
 
     An address without a position is named without a pool. Tables not seen before are put on the shelf. Of an address
     given twice the second fails.
@@ -111,9 +116,10 @@ def build_accounts(
     addresses = tuple(holder.address for holder in ordered)
     is_exempt = np.array([address in exempt for address in addresses], np.bool_)
     accounts = plain_accounts(plain, is_plain, addresses, market_of, is_exempt)
-    if drawn:
-        settled = _settle(drawn, addresses, market_of, is_exempt, shelf)
-        joined = Accounts.join(addresses, (accounts, settled), (accounts.address_row, settled.address_row))
+    parts = [flat_pools(plain, is_plain, addresses, is_exempt)] if with_flat else []
+    parts += [accounts, *([_settle(drawn, addresses, market_of, is_exempt, shelf)] if drawn else [])]
+    if len(parts) > 1:
+        joined = Accounts.join(addresses, parts, [part.address_row for part in parts])
         accounts = joined.take(np.argsort(joined.address_row, kind="stable"))
     if failed:
         kept = tuple(address for address, is_used in zip(addresses, is_kept, strict=True) if is_used)
