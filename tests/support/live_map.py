@@ -45,7 +45,7 @@ class Exchange:
     def network(self) -> Network:
         """Where it is."""
         url = f"http://127.0.0.1:{self.port}"
-        return Network("test exchange", url, f"ws://127.0.0.1:{self.port}/ws", f"{url}/leaderboard")
+        return Network(f"127.0.0.1:{self.port}", url, f"ws://127.0.0.1:{self.port}/ws", f"{url}/leaderboard")
 
     def serve(self, faults: tuple[Fault, ...] = ()) -> None:
         """Answer from now on, at the port it had before."""

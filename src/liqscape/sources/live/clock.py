@@ -6,7 +6,7 @@ since. Time never falls, and a silent feed does not run away: it stops LONGEST_S
 
 from __future__ import annotations
 
-LONGEST_STRETCH_MS = 60_000
+LONGEST_STRETCH_MS = 10_000
 """Without a stamp for longer than this the exchange's time is not known any more; it is held."""
 
 LARGEST_LEAP_MS = 3_600_000

@@ -1,0 +1,176 @@
+"""Records to frames: what comes in any words, broken or hostile ones too, never breaks the map nor passes unsaid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from live_records import SECOND_NS, Speaker
+from small_sandbox import MARKETS, eventful_sandbox, name
+
+from liqscape.feed.records import Record, RecordKind
+from liqscape.model.events import FundingDue, GapDetected, MarketDefined, TradesPrinted
+from liqscape.service.collecting.core import Fed, LiveCore, Start, core_of, start_record
+
+START = Start("sandbox", "test", True, "", None)
+USERS = [name(number) for number in range(1, 12)]
+
+
+@pytest.fixture
+def speaker() -> Speaker:
+    return Speaker(eventful_sandbox())
+
+
+@pytest.fixture
+def core(speaker: Speaker) -> LiveCore:
+    """A core that knows the markets."""
+    made = LiveCore(START)
+    for record in speaker.listing():
+        assert made.feed(record).fault is None
+    return made
+
+
+def run(core: LiveCore, records: Iterator[Record] | list[Record]) -> list[Fed]:
+    return [core.feed(record) for record in records]
+
+
+def test_the_first_frame_comes_with_the_listing_and_has_the_marks(speaker: Speaker) -> None:
+    core = LiveCore(START)
+    fed = run(core, speaker.listing())
+    ledger = core.pipeline.ledger
+    assert ledger.markets.coins == MARKETS.coins
+    assert [float(mark) for mark in ledger.snapshot.mark] == [speaker.sandbox.mark(row) for row in range(len(MARKETS))]
+    assert [len(each.frames) for each in fed] == [0, 0, 1]
+
+
+def test_states_reach_the_map_with_the_next_tick(core: LiveCore, speaker: Speaker) -> None:
+    fed = run(core, [speaker.answer(type="batchClearinghouseStates", users=USERS), speaker.tick(), speaker.contexts()])
+    accounts = core.pipeline.ledger.accounts
+    held = {
+        (accounts.addresses[row], int(market)): size
+        for row, market, size in zip(
+            accounts.address_row[accounts.pool_of_position()], accounts.market_index, accounts.size, strict=True
+        )
+    }
+    assert held[name(3), 0] == 0.4
+    assert fed[-1].frames[-1].frame.position_count.sum() == accounts.position_count > 5
+
+
+def test_a_lost_connection_and_its_return_are_gaps_of_its_coins(core: LiveCore, speaker: Speaker) -> None:
+    subscriptions = [{"type": "trades", "coin": "ETH"}, {"type": "trades", "coin": "nothing"}, {"type": "allMids"}]
+    lost = msgspec.json.encode({"reason": "the server went away", "subscriptions": subscriptions})
+    first, second = run(
+        core,
+        [speaker.record(RecordKind.LOST, "1", lost), speaker.record(RecordKind.CONNECTED, "1", b"[]")],
+    )
+    for fed in (first, second):
+        (gap,) = (event for event in fed.events if isinstance(event, GapDetected))
+        assert gap.market_index is not None
+        assert gap.market_index.tolist() == [1]
+
+
+def test_an_unreadable_message_is_counted_and_may_have_held_prints(core: LiveCore, speaker: Speaker) -> None:
+    fed = core.feed(speaker.message("trades", [{"coin": "BTC", "px": "1"}]))
+    assert fed.fault is not None
+    assert "data[0]" in fed.fault
+    (gap,) = (event for event in fed.events if isinstance(event, GapDetected))
+    assert gap.market_index is None
+
+
+def test_the_full_hour_is_paid_once(core: LiveCore, speaker: Speaker) -> None:
+    hour_ns = 3_600 * SECOND_NS
+    paid = 0
+    for _ in range(4):
+        speaker.received_ns += hour_ns // 2
+        time_ms = speaker.received_ns // 1_000_000
+        trade = {
+            "coin": "BTC", "side": "B", "px": "70000", "sz": "0.1", "time": time_ms, "hash": "0x0", "tid": 1,
+            "users": [name(3), name(4)],
+        }  # fmt: skip
+        for record in (speaker.message("trades", [trade]), speaker.tick()):
+            paid += sum(isinstance(event, FundingDue) for event in core.feed(record).events)
+    assert paid == 2
+
+
+def test_a_new_coin_comes_after_all_others_and_keeps_every_row(core: LiveCore, speaker: Speaker) -> None:
+    record = speaker.answer(type="metaAndAssetCtxs")
+    meta, contexts = msgspec.json.decode(record.content)
+    meta["universe"].insert(1, {"name": "NEW", "szDecimals": 1, "maxLeverage": 3, "marginTableId": 3})
+    contexts.insert(1, {**contexts[0], "markPx": "5"})
+    changed = speaker.record(RecordKind.ANSWER, record.subject, msgspec.json.encode([meta, contexts]))
+    fed = core.feed(changed)
+    (defined,) = (event for event in fed.events if isinstance(event, MarketDefined))
+    assert defined.markets.coins == (*MARKETS.coins, "NEW")
+    assert core.pipeline.ledger.snapshot.mark[-1] == 5.0
+    assert core.pipeline.ledger.snapshot.mark[1] == speaker.sandbox.mark(1)
+
+
+def test_contexts_of_other_markets_ask_for_the_listing(core: LiveCore, speaker: Speaker) -> None:
+    record = speaker.contexts()
+    message = msgspec.json.decode(record.content)
+    message["data"]["ctxs"][0][1].pop()
+    core.feed(speaker.record(RecordKind.MESSAGE, "1", msgspec.json.encode(message)))
+    assert core.assembler.markets.wants_metas
+
+
+def test_the_same_records_give_the_same_frames(speaker: Speaker) -> None:
+    records = [
+        start_record(START, speaker.received_ns),
+        *speaker.listing(),
+        speaker.answer(type="batchClearinghouseStates", users=USERS),
+        speaker.tick(),
+        speaker.contexts(),
+    ]
+    cores = [core_of(records[0]) for _ in range(2)]
+    for record in records[1:]:
+        ours, theirs = (core.feed(record).frames for core in cores)
+        assert [cut.frame.time_ms for cut in ours] == [cut.frame.time_ms for cut in theirs]
+        for one, other in zip(ours, theirs, strict=True):
+            assert np.array_equal(one.frame.bands.size, other.frame.bands.size)
+
+
+BASE = Speaker(eventful_sandbox())
+GOOD = [
+    *BASE.listing(),
+    BASE.answer(type="batchClearinghouseStates", users=USERS),
+    BASE.answer(type="clearinghouseState", user=USERS[2]),
+    BASE.answer(type="spotClearinghouseState", user=USERS[4]),
+    BASE.contexts(),
+    BASE.message("trades", [
+        {"coin": "BTC", "side": "A", "px": "70000.0", "sz": "0.1", "time": BASE.received_ns // 10**6, "hash": "0x0",
+         "tid": 9, "users": [USERS[2], USERS[3]]},
+    ]),
+]  # fmt: skip
+WORDS = st.sampled_from([b"NaN", b"1e999", b"-1", b"null", b'""', b"[]", b"{}", b'"9e400"', b"true", b'"\xff"', b"0"])
+
+
+@st.composite
+def broken(draw: st.DrawFn) -> Record:
+    """A good record with a piece cut out, put in twice, or replaced."""
+    record = draw(st.sampled_from(GOOD))
+    content = record.content
+    low = draw(st.integers(0, len(content)))
+    high = draw(st.integers(low, min(len(content), low + 40)))
+    middle = draw(st.one_of(st.just(b""), WORDS, st.just(content[low:high] * 2), st.binary(max_size=8)))
+    return Record(record.kind, record.subject, content[:low] + middle + content[high:], record.received_ns)
+
+
+NESTED = Record(RecordKind.MESSAGE, "1", b'{"channel":"trades","data":' + b"[" * 100_000, 1)
+
+
+@settings(max_examples=150, deadline=None)
+@given(records=st.lists(st.one_of(broken(), st.sampled_from([*GOOD, NESTED])), max_size=12))
+def test_hostile_records_are_said_and_the_map_stands(records: list[Record]) -> None:
+    core = LiveCore(START)
+    for record in [*GOOD[:3], *records, *GOOD, BASE.tick(), BASE.contexts()]:
+        core.feed(record)
+    ledger = core.pipeline.ledger
+    known = ledger.accounts.raw_usd[~np.isnan(ledger.accounts.raw_usd)]
+    assert np.isfinite(known).all()
+    assert np.isfinite(ledger.accounts.size).all()
+    assert ledger.accounts.position_count > 5
+    assert any(isinstance(event, TradesPrinted) for event in core.feed(GOOD[-1]).events)
