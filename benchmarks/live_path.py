@@ -5,9 +5,12 @@ The messages are made here, in the exchange's own words, so every byte takes the
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import gc
+import json
 import os
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +31,7 @@ from liqscape.wire.encode import print_decimal
 ACCOUNTS = 100_000
 BATCHES = 60
 SECOND_NS = 1_000_000_000
-SOAK_ACCOUNTS = 20_000
+SOAK_ACCOUNTS = 2_000
 SOAK_HOURS = 24
 MARKS_EVERY_S = 3
 PRINTS_A_MESSAGE = 20
@@ -198,3 +201,23 @@ def _soak(seed: int) -> list[float]:
 def _resident_mb() -> float:
     pages = int(Path("/proc/self/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def main() -> int:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--seed", type=int, default=7)
+    arguments = parser.parse_args()
+    section = live_path(arguments.seed)
+    if arguments.json:
+        figures = [figure.as_json() for figure in section.figures]
+        print(json.dumps({"title": section.title, "text": section.text, "figures": figures}))
+    else:
+        for figure in section.figures:
+            print(f"{figure.name}: {figure.value:.2f} {figure.unit} {figure.note}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -22,9 +22,11 @@ from timing import one_thread  # noqa: E402
 
 one_thread()
 
+from decode_job import decode  # noqa: E402
 from exchange_job import engine  # noqa: E402
 from figures import Section  # noqa: E402
 from joint import joint  # noqa: E402
+from ledger_job import ledger  # noqa: E402
 from machine import describe  # noqa: E402
 from market_job import against_twin, by_batch, make_job, sizes, whole_market  # noqa: E402
 from outside import cold_start, from_script  # noqa: E402
@@ -50,6 +52,10 @@ def main() -> int:
         "twin": lambda: against_twin(arguments.seed),
         "heatmap": lambda: against_heatmap(job),
         "price": lambda: against_price(job),
+        "decode": lambda: decode(arguments.seed),
+        "ledger": lambda: ledger(arguments.seed),
+        "live": lambda: from_script("live_path.py", "Live path"),
+        "state": lambda: from_script("state_snapshot.py", "State snapshot of a node"),
         "cascade": lambda: from_script("cascade.py", "Cascade"),
         "preroll": lambda: from_script("preroll.py", "Sandbox pre-roll"),
         "history": lambda: from_script("history_window.py", "Heatmap window from disk"),
