@@ -14,6 +14,7 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -47,6 +48,7 @@ class Made:
     random: np.random.Generator
     received_ns: int
     mark: np.ndarray  # type: ignore[type-arg]
+    given_back: Record | None = None
 
     @classmethod
     def new(cls, accounts: int, seed: int) -> Made:
@@ -68,13 +70,19 @@ class Made:
         return Record(RecordKind.MESSAGE, "1", msgspec.json.encode(message), self.received_ns)
 
     def prints(self, count: int) -> Record:
-        """Trades among known accounts in one coin, in the same second."""
+        """Trades among known accounts in one coin, in the same second; every second call gives the last ones back.
+
+        So positions are opened and closed, and a day of it ends with as many as it began with.
+        """
+        if self.given_back is not None:
+            record, self.given_back = self.given_back, None
+            return Record(record.kind, record.subject, record.content, self.received_ns)
         addresses = self.population.accounts.addresses
         coins = self.population.snapshot.markets.coins
         row = int(self.random.integers(len(coins)))
         users = self.random.integers(len(addresses), size=(count, 2))
         time_ms = self.received_ns // 1_000_000
-        trades = [
+        trades: list[dict[str, Any]] = [
             {
                 "coin": coins[row],
                 "side": "B" if number % 2 else "A",
@@ -87,9 +95,13 @@ class Made:
             }
             for number, (buyer, seller) in enumerate(users)
         ]
-        return Record(
-            RecordKind.MESSAGE, "1", msgspec.json.encode({"channel": "trades", "data": trades}), self.received_ns
-        )
+        back = [{**trade, "tid": int(trade["tid"]) + 1, "users": trade["users"][::-1]} for trade in trades]
+        self.given_back = self._trades(back)
+        return self._trades(trades)
+
+    def _trades(self, trades: list[dict[str, Any]]) -> Record:
+        content = msgspec.json.encode({"channel": "trades", "data": trades})
+        return Record(RecordKind.MESSAGE, "1", content, self.received_ns)
 
     def _contexts(self) -> list[dict[str, str]]:
         interest = self.population.snapshot.open_interest
