@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT, read_token
-from liqscape.errors import RequestFailed
+from liqscape.cli.asking import ask_map
+from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -15,10 +15,6 @@ if TYPE_CHECKING:
     from liqscape.service.answers.sources import NearCoverage, SourcesAnswer
     from liqscape.service.answers.status import StatusAnswer
 
-Answer = TypeVar("Answer")
-
-PATIENCE_S = 10.0
-LARGEST_ANSWER = 16 * 1024 * 1024
 MOST_COINS = 10
 
 
@@ -37,13 +33,11 @@ def status(
         Print both answers of the API as one JSON document instead.
     """
     from liqscape.cli.output import open_console, print_json
-    from liqscape.feed.info_client import check_url
     from liqscape.service.answers.sources import SourcesAnswer
     from liqscape.service.answers.status import StatusAnswer
 
-    root, token = check_url("--url", url), read_token(token_file)
-    standing = _ask(f"{root}/api/v1/status", token, StatusAnswer)
-    sources = _ask(f"{root}/api/v1/sources", token, SourcesAnswer)
+    standing = ask_map(url, "/api/v1/status", token_file, StatusAnswer)
+    sources = ask_map(url, "/api/v1/sources", token_file, SourcesAnswer)
     if json:
         print_json({"status": standing, "sources": sources})
         return
@@ -51,30 +45,6 @@ def status(
     _print_map(console, standing)
     if sources.state != "none":
         _print_feed(console, sources)
-
-
-def _ask(url: str, token: str | None, kind: type[Answer]) -> Answer:
-    """One answer of the API. Raises RequestFailed where nothing, or something else, answers there."""
-    from urllib.error import HTTPError
-    from urllib.request import ProxyHandler, Request, build_opener
-
-    import msgspec
-
-    headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-    opener = build_opener(ProxyHandler({}))
-    try:
-        with opener.open(Request(url, headers=headers), timeout=PATIENCE_S) as response:
-            body = response.read(LARGEST_ANSWER)
-    except HTTPError as error:
-        error.close()
-        hint = "; give its token with --token-file or LIQSCAPE_TOKEN" if error.code == 401 else ""
-        raise RequestFailed(f"{url} answered HTTP {error.code}{hint}") from None
-    except OSError as error:
-        raise RequestFailed(f"nothing answers at {url}: {getattr(error, 'reason', error)}") from None
-    try:
-        return msgspec.json.decode(body, type=kind)
-    except msgspec.MsgspecError as error:
-        raise RequestFailed(f"{url} is no liqscape of this version: {error}") from None
 
 
 def _print_map(console: Console, answer: StatusAnswer) -> None:
