@@ -25,7 +25,7 @@ FAULTS = {
     "info truncate": Fault("truncate", "info", probability=0.4),
     "info missing fields": Fault("missing_fields", "info", match="batchClearinghouseStates"),
     "info clock skew": Fault("clock_skew", "info", match="exchangeStatus", milliseconds=86_400_000),
-    "info restart": Fault("restart", "info", match="batchClearinghouseStates", milliseconds=500, every=2),
+    "info restart": Fault("restart", "info", milliseconds=500, every=6),
     "ws drop": Fault("drop", "ws", probability=0.3),
     "ws delay": Fault("delay", "ws", probability=0.3, milliseconds=300),
     "ws duplicate": Fault("duplicate", "ws"),

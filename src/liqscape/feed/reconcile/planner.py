@@ -27,7 +27,7 @@ PLAN_ROWS = 200
 """Rows planned at once: four seconds of budget in batches, so that a plan is never stale."""
 PLAN_SINGLES = 20
 """The same where the server knows no batches: two seconds of budget."""
-RETRY_MS, LONGEST_RETRY_MS = 5_000, 600_000
+RETRY_MS, LONGEST_RETRY_MS = 2_000, 600_000
 """Somebody whose question failed is left alone so long, twice as long with every further failure."""
 OUTAGE_FAILURES = 3
 """So many failures and no answer in between are the server's doing: after it everybody may be asked about again."""
