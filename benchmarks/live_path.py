@@ -151,7 +151,7 @@ def live_path(seed: int) -> Section:
         "Live path",
         f"{ACCOUNTS:,} addresses in 250 coins. A message with new marks of all coins is decoded, every pool of several "
         "positions solved again, all bands built, and the changes of the watched coin encoded for clients. Prints: 200 "
-        "trades of known accounts came in between, so positions, cash and plan changed too. Caches are cold, as after 3 s.",
+        "trades of known accounts came in between: positions, cash and plan changed too. Caches are cold.",
     )
     made = Made.new(ACCOUNTS, seed)
     for name, prints, coins in (
