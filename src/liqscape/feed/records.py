@@ -35,7 +35,8 @@ class RecordKind(IntEnum):
     STARTED = 10
     """A process began. content: JSON of what it was started with (service.collecting.core); state begins anew."""
     CHECKPOINT = 11
-    """All that is known (sources.live.checkpoint). Taken up where nothing is known yet, else passed over."""
+    """All that is known (sources.live.checkpoint). Taken up where nothing is known yet, else passed over. subject: JSON
+    as of STARTED where it stands in the middle of a process."""
 
 
 @dataclass(frozen=True, slots=True)

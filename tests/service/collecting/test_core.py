@@ -14,7 +14,9 @@ from small_sandbox import MARKETS, eventful_sandbox, name
 
 from liqscape.feed.records import Record, RecordKind
 from liqscape.model.events import FundingDue, GapDetected, MarketDefined, TradesPrinted
-from liqscape.service.collecting.core import Fed, LiveCore, Start, core_of, start_record
+from liqscape.service.collecting.core import Fed, LiveCore, Start, checkpoint_record, core_of, start_record
+from liqscape.service.collecting.replay import ReplayFigures, replay
+from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
 
 START = Start("sandbox", "test", True, "", None)
 USERS = [name(number) for number in range(1, 12)]
@@ -131,6 +133,19 @@ def test_the_same_records_give_the_same_frames(speaker: Speaker) -> None:
         assert [cut.frame.time_ms for cut in ours] == [cut.frame.time_ms for cut in theirs]
         for one, other in zip(ours, theirs, strict=True):
             assert np.array_equal(one.frame.bands.size, other.frame.bands.size)
+
+
+def test_a_log_whose_beginning_is_gone_replays_from_its_next_checkpoint(core: LiveCore, speaker: Speaker) -> None:
+    run(core, [speaker.answer(type="batchClearinghouseStates", users=USERS), speaker.tick(), speaker.contexts()])
+    ledger = core.pipeline.ledger
+    known = write_checkpoint(Checkpoint(ledger.snapshot, ledger.tables, ledger.accounts))
+    lost = speaker.tick()
+    checkpoint = checkpoint_record(START, known, speaker.received_ns)
+    assert core.feed(checkpoint).events == ()  # who knows it already passes over it
+    figures = ReplayFigures()
+    cuts = list(replay([lost, checkpoint, *speaker.listing(), speaker.contexts()], figures))
+    assert (figures.before_start, figures.unusable) == (1, 0)
+    assert cuts[-1].accounts.position_count == ledger.accounts.position_count
 
 
 BASE = Speaker(eventful_sandbox())

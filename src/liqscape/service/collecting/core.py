@@ -83,9 +83,23 @@ def start_record(start: Start, received_ns: int) -> Record:
     return Record(RecordKind.STARTED, "", msgspec.json.encode(start), received_ns)
 
 
+def checkpoint_record(start: Start, content: bytes, received_ns: int) -> Record:
+    """All that is known, in the middle of a process: who replays from here needs what it was started with."""
+    return Record(RecordKind.CHECKPOINT, msgspec.json.encode(start).decode(), content, received_ns)
+
+
 def core_of(record: Record) -> LiveCore:
     """A core as the process of a STARTED record had it. Raises InputError for content that is none."""
+    return _core(record.content)
+
+
+def core_of_checkpoint(record: Record) -> LiveCore | None:
+    """A core as the process that left it had it, still without what it knew; None for one without a start."""
+    return _core(record.subject.encode()) if record.subject.startswith("{") else None
+
+
+def _core(start: bytes) -> LiveCore:
     try:
-        return LiveCore(msgspec.json.decode(record.content, type=Start))
+        return LiveCore(msgspec.json.decode(start, type=Start))
     except msgspec.MsgspecError as error:
         raise InputError(f"raw log: record of a start cannot be read: {error}") from None

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liqscape.errors import SettingsError
-from liqscape.feed.records import RecordKind
+from liqscape.service.collecting.core import checkpoint_record
 from liqscape.service.collecting.settings import Network
 from liqscape.service.folders import Origin, claim_folder, read_origin
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
@@ -64,4 +64,5 @@ async def keep_checkpoints(stop: asyncio.Event, market: LiveMarket) -> None:
             now = market.live.now
             if now is not None:
                 checkpoint = Checkpoint(now.frame.snapshot, now.tables, now.accounts)
-                market.say(RecordKind.CHECKPOINT, "hour", await asyncio.to_thread(write_checkpoint, checkpoint))
+                content = await asyncio.to_thread(write_checkpoint, checkpoint)
+                market.take(checkpoint_record(market.core.start, content, market.clock.now_ns()))

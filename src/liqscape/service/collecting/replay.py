@@ -12,7 +12,7 @@ import numpy as np
 from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
-from liqscape.service.collecting.core import CutFrame, core_of
+from liqscape.service.collecting.core import CutFrame, core_of, core_of_checkpoint
 from liqscape.service.moments import read_stored
 from liqscape.units import AnyArray
 
@@ -38,7 +38,9 @@ class ReplayFigures:
 def replay(records: Iterable[Record], figures: ReplayFigures) -> Iterator[CutFrame]:
     """Every frame of the log in order; `figures` is filled on the way.
 
-    Records before the first start of a process belong to one whose beginning is not kept; they are counted.
+    Records before the first start of a process, or the first checkpoint, belong to one whose beginning is not kept:
+    they are counted. From a checkpoint on levels are right, but what the ledger remembered besides (recent prints,
+    doubts) begins anew, so frames need not be equal to the bit.
     """
     core, running = None, blake2b(digest_size=16)
     for record in records:
@@ -46,6 +48,8 @@ def replay(records: Iterable[Record], figures: ReplayFigures) -> Iterator[CutFra
         if record.kind is RecordKind.STARTED:
             core = core_of(record)
             continue
+        if core is None and record.kind is RecordKind.CHECKPOINT:
+            core = core_of_checkpoint(record)
         if core is None:
             figures.before_start += 1
             continue
