@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from live_map import Exchange, LiveMap, agrees, exchange, live_map, seconds_until
 
+from liqscape.cli.main import main
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.replay import ReplayFigures, compare, replay
 from liqscape.store.history import HistoryReader
@@ -74,7 +76,9 @@ def test_a_leap_of_the_system_clock_moves_nothing(served: Exchange, tmp_path: Pa
         assert clock.drift_ms() < -80_000_000
 
 
-def test_replay_gives_every_frame_again_to_the_bit(served: Exchange, tmp_path: Path) -> None:
+def test_replay_gives_every_frame_again_to_the_bit(
+    served: Exchange, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     data = tmp_path / "data"
     for _ in range(2):  # the second run begins where the first ended
         with live_map(served.network, data) as running:
@@ -90,6 +94,12 @@ def test_replay_gives_every_frame_again_to_the_bit(served: Exchange, tmp_path: P
     assert figures[0].frames >= 6
     assert figures[0].equal_frames >= 1
     assert (figures[0].differing_frames, figures[0].missing_frames) == (0, 0)
+    capsys.readouterr()
+    assert main(["replay", str(data), "--data", str(tmp_path / "again"), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["digest"], said["equal_frames"]) == (figures[0].digest, figures[0].equal_frames)
+    assert HistoryReader(tmp_path / "again").last_ms == reader.last_ms
+    assert main(["replay", str(data), "--data", str(tmp_path / "again")]) == 2
 
 
 def serve_command(served: Exchange, data: Path) -> list[str]:
