@@ -1,4 +1,4 @@
-"""Prints, fills, funding and states in any order of arrival lead to what the exact twin holds."""
+"""Prints, fills, funding, moved cash and states in any order of arrival lead to what the exact twin holds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_twin import (
+    Move,
     Print,
     Twin,
     Wallet,
@@ -17,6 +18,7 @@ from ledger_twin import (
     address_of,
     fills_of,
     held_in,
+    movements_of,
     trades_of,
     truly_held,
 )
@@ -25,6 +27,8 @@ from liqscape.ledger import Ledger
 from liqscape.model import MarginTables, Market, Markets, MarketSnapshot, flat_table
 from liqscape.model.events import (
     AccountsObserved,
+    CashMoved,
+    Event,
     FillsObserved,
     FundingDue,
     MarketDefined,
@@ -59,10 +63,10 @@ def new_ledger() -> Ledger:
     return ledger
 
 
-def new_twin(prints: list[Print], due_ms: int | None = DUE_MS) -> Twin:
+def new_twin(prints: list[Print], due_ms: int | None = DUE_MS, moves: list[Move] | None = None) -> Twin:
     start = [Wallet({"": Fraction(1000), "x": Fraction(500)}) for _ in range(PERSONS)]
     due = {row: Fraction(RATE[row] * ORACLE[row]) for row in range(len(MARKETS))}
-    return Twin(MARKETS, start, prints, due_ms, due)
+    return Twin(MARKETS, start, prints, due_ms, due, moves or [])
 
 
 def state_events(twin: Twin, persons: list[int], dexs: tuple[str, ...], at_ms: int) -> list[AccountsObserved]:
@@ -82,6 +86,10 @@ def observed(ledger: Ledger, twin: Twin, persons: list[int], at_ms: int) -> None
 
 def print_event(prints: list[Print]) -> TradesPrinted:
     return TradesPrinted(max(each.time_ms for each in prints), 0, trades_of(prints))
+
+
+def move_event(moves: list[Move], whole: float = 0.0) -> CashMoved:
+    return CashMoved(max(each.time_ms for each in moves), 0, movements_of(moves, whole))
 
 
 def due_event() -> FundingDue:
@@ -120,13 +128,28 @@ def print_lists(draw: st.DrawFn, markets: int) -> list[Print]:
     return prints
 
 
+@st.composite
+def move_lists(draw: st.DrawFn) -> list[Move]:
+    return [
+        Move(
+            START_MS + 1 + draw(st.integers(0, 120)) * 1000,
+            draw(st.integers(0, PERSONS - 1)),
+            draw(st.sampled_from(["", "x"])),
+            Fraction(draw(st.integers(-50_000, 50_000)), 128),
+        )
+        for _ in range(draw(st.integers(0, 12)))
+    ]
+
+
 @given(st.data())
 @settings(max_examples=60)
-def test_any_order_of_prints_states_and_funding_ends_at_the_truth(data: st.DataObject) -> None:
-    prints = data.draw(print_lists(CROSS_ONLY))
-    twin = new_twin(prints)
-    deliveries = [print_event([each]) for each in prints]
+def test_any_order_of_prints_states_funding_and_moved_cash_ends_at_the_truth(data: st.DataObject) -> None:
+    prints, moves = data.draw(print_lists(CROSS_ONLY)), data.draw(move_lists())
+    twin = new_twin(prints, moves=moves)
+    deliveries: list[Event] = [print_event([each]) for each in prints]
     deliveries += [print_event([each]) for each in data.draw(st.lists(st.sampled_from(prints), max_size=5))]
+    whole = data.draw(st.floats(allow_infinity=False))
+    deliveries += [move_event(moves[row : row + 3], whole) for row in range(0, len(moves), 3)]
     for _ in range(data.draw(st.integers(0, 6))):
         persons = data.draw(st.lists(st.integers(0, PERSONS - 1), min_size=1, unique=True))
         dexs = data.draw(st.sampled_from([("", "x"), ("",), ("x",)]))
@@ -144,9 +167,11 @@ def test_any_order_of_prints_states_and_funding_ends_at_the_truth(data: st.DataO
 @settings(max_examples=60)
 def test_late_states_and_repeated_prints_end_at_the_truth_with_isolated_positions(data: st.DataObject) -> None:
     prints = sorted(data.draw(print_lists(len(MARKETS))), key=lambda each: (each.time_ms, each.trade_id))
-    twin = new_twin(prints, due_ms=None)
+    moves = data.draw(move_lists())
+    twin = new_twin(prints, due_ms=None, moves=moves)
     ledger = new_ledger()
     observed(ledger, twin, list(range(PERSONS)), START_MS)
+    waiting = [move_event([each]) for each in data.draw(st.permutations(moves))]
     place = 0
     while place < len(prints):
         size = data.draw(st.integers(1, 6))
@@ -154,11 +179,15 @@ def test_late_states_and_repeated_prints_end_at_the_truth_with_isolated_position
         ledger.apply(print_event(data.draw(st.permutations(batch))))
         if data.draw(st.booleans()):
             ledger.apply(print_event(data.draw(st.lists(st.sampled_from(prints[: place + size]), min_size=1))))
+        if waiting and data.draw(st.booleans()):
+            ledger.apply(waiting.pop())
         if data.draw(st.booleans()):
             persons = data.draw(st.lists(st.integers(0, PERSONS - 1), min_size=1, unique=True))
             at_ms = START_MS + data.draw(st.integers(0, 125)) * 1000
             observed(ledger, twin, persons, at_ms)
         place += size
+    for event in waiting:
+        ledger.apply(event)
     assert_agree(ledger, twin)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from liqscape.ledger import FeeAssumption
 from liqscape.model import Accounts, Market, Markets
+from liqscape.model.cash import CashMovements
 from liqscape.model.trades import NO_ADDRESS, Fills, Trades
 from liqscape.units import PoolMode, Quality
 
@@ -32,6 +33,16 @@ class Print:
     size: Fraction
     is_buyer_taker: bool
     fee: tuple[Fraction, Fraction] | None = None
+
+
+@dataclass(frozen=True)
+class Move:
+    """Cash of a person's shared pool on a dex that moved without a trade."""
+
+    time_ms: int
+    person: int
+    dex: str
+    amount: Fraction
 
 
 @dataclass
@@ -101,10 +112,14 @@ class Twin:
     due_ms: int | None = None
     due: dict[int, Fraction] = field(default_factory=dict)
     """oracle * rate by market, paid by who holds it when `due_ms` is over."""
+    moves: list[Move] = field(default_factory=list)
 
     def at(self, time_ms: int) -> list[Wallet]:
-        """Wallets with every trade up to and including a time, and with the funding where the time is past the hour."""
+        """Wallets with all up to and including a time, and with the funding where the time is past the hour."""
         wallets = [wallet.copy() for wallet in self.start]
+        for move in self.moves:
+            if move.time_ms <= time_ms:
+                wallets[move.person].cash[move.dex] += move.amount
         is_paid = self.due_ms is None or time_ms <= self.due_ms
         for each in sorted(self.prints, key=lambda one: (one.time_ms, one.trade_id, one.market)):
             if each.time_ms > time_ms:
@@ -207,6 +222,20 @@ def trades_of(prints: list[Print]) -> Trades:
         np.array([each.is_buyer_taker for each in prints], np.bool_),
         np.array([each.time_ms for each in prints], np.int64),
         np.array([each.trade_id for each in prints], np.int64),
+    )
+
+
+def movements_of(moves: list[Move], whole: float = 0.0) -> CashMovements:
+    """Columns of moved cash, in the order given; `whole` of each, which does not matter to standard accounts."""
+    persons, dexs = sorted({each.person for each in moves}), sorted({each.dex for each in moves})
+    return CashMovements(
+        tuple(address_of(person) for person in persons),
+        tuple(dexs),
+        np.array([persons.index(each.person) for each in moves], np.int32),
+        np.array([dexs.index(each.dex) for each in moves], np.int32),
+        np.array([each.time_ms for each in moves], np.int64),
+        np.array([float(each.amount) for each in moves]),
+        np.full(len(moves), whole),
     )
 
 

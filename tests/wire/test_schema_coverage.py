@@ -13,6 +13,7 @@ from liqscape.wire.answer import parse_answer
 from liqscape.wire.encode import encode_record
 from liqscape.wire.info.answers import ANSWERS
 from liqscape.wire.info.leaderboard import Leaderboard
+from liqscape.wire.info.vault_list import VaultList
 from liqscape.wire.ws.channels import MESSAGES, PACKED_CHANNEL
 from liqscape.wire.ws.fast_asset_ctxs import FastAssetContexts
 
@@ -21,6 +22,7 @@ KINDS: dict[str, Any] = {
     **{f"channel {name}": kind for name, kind in MESSAGES.items() if name != PACKED_CHANNEL},
     f"channel {PACKED_CHANNEL}, unpacked": FastAssetContexts,
     "leaderboard": Leaderboard,
+    "list of vaults": VaultList,
 }
 
 

@@ -41,6 +41,8 @@ class Book(NamedTuple):
     """(N,) USD traded, decayed to TRADE_MS."""
     state_ms: Int64Array
     """(N, D) venue time of the newest state by dex; NEVER_MS."""
+    changed: Int64Array
+    """(N,) persons that changed since they were published, the first Count.CHANGED rows; each once."""
     pool: Int64Array
     """(A, Pool.WIDTH)"""
     cash: Float64Array
@@ -92,6 +94,7 @@ def new_book() -> Book:
         person=_table(FIRST_ROWS, Person.WIDTH),
         traded=np.zeros(FIRST_ROWS),
         state_ms=np.full((FIRST_ROWS, 1), NEVER_MS, np.int64),
+        changed=np.zeros(FIRST_ROWS, np.int64),
         pool=_table(FIRST_ROWS, Pool.WIDTH),
         cash=np.zeros(FIRST_ROWS),
         position=_table(FIRST_ROWS, Position.WIDTH),
@@ -114,6 +117,7 @@ def with_room(book: Book, *, persons: int = 0, pools: int = 0, positions: int = 
             person=_grown(book.person, size, 0),
             traded=_grown(book.traded, size, 0),
             state_ms=_grown(book.state_ms, size, NEVER_MS),
+            changed=_grown(book.changed, size, 0),
         )
     if count[Count.POOL_END] + pools > len(book.pool):
         size = _doubled(len(book.pool), count[Count.POOL_END] + pools)

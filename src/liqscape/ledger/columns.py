@@ -34,26 +34,28 @@ class Count(IntEnum):
     SIDE_START = 7
     """Lowest number still kept."""
     NEWEST_MS = 8
-    """Newest time of any print so far."""
+    """Newest time of any print or movement of cash so far."""
     DUE_MS = 9
     """Full hour whose funding was paid by rate last; NEVER_MS."""
-    STRUCTURE = 10
-    """Grows when a pool or position came or went."""
-    VALUES = 11
-    """Grows when a size or cash changed."""
-    HITS = 12
+    CHANGED = 10
+    """Persons whose pools, sizes or cash are not as they were last published."""
+    HITS = 11
     """Rows of the hit tables filled by the present call."""
-    APPLIED = 13
+    APPLIED = 12
     """Sides that moved a known account, ever."""
-    REPEATED = 14
+    REPEATED = 13
     """Sides dropped because they were known, ever."""
-    CORRECTED = 15
+    CORRECTED = 14
     """Fills whose start position was not what was held, ever."""
-    STRANGE = 16
+    STRANGE = 15
     """Sides of addresses that are not known, ever."""
-    REPLAYED = 17
-    """Sides applied again on top of a state that was older, ever."""
-    WIDTH = 18
+    REPLAYED = 16
+    """Sides and movements of cash applied again on top of a state that was older, ever."""
+    CASH_MOVED = 17
+    """Movements of cash that moved a known pool when they came, ever."""
+    CASH_UNCLEAR = 18
+    """Movements of cash of known accounts that left them unsure, ever."""
+    WIDTH = 19
 
 
 class Person(IntEnum):
@@ -68,7 +70,7 @@ class Person(IntEnum):
     TRADE_MS = 4
     """Newest trade."""
     MOVED_MS = 5
-    """Newest trade, funding or gap that concerns it."""
+    """Newest trade, funding, movement of cash or gap that concerns it."""
     UNSURE_MS = 6
     """What is known is in doubt up to this time."""
     LAST_SIDE = 7
@@ -80,7 +82,9 @@ class Person(IntEnum):
     IS_EXEMPT = 10
     TOLD_HOUR = 11
     """Last hour since 1970 of which a payment was told."""
-    WIDTH = 12
+    IS_CHANGED = 12
+    """It is among the changed ones."""
+    WIDTH = 13
 
 
 class Pool(IntEnum):
@@ -133,11 +137,12 @@ class Value(IntEnum):
 
 
 class Side(IntEnum):
-    """(R, ...) ring of recent sides of prints and fills, row = number modulo R."""
+    """(R, ...) ring of recent sides of prints and fills, and of cash that moved; row = number modulo R."""
 
     TIME_MS = 0
     TRADE_ID = 1
     MARKET = 2
+    """-1 - dex where cash moved without a trade."""
     PERSON = 3
     STAMP_MS = 4
     """Newest time seen when it came: never falls along the ring."""
@@ -156,8 +161,9 @@ class SideValue(IntEnum):
     """(R, ...)"""
 
     SIZE = 0
-    """Signed: bought > 0."""
+    """Signed: bought > 0. Of moved cash: CashMovements.amount."""
     PRICE = 1
+    """Of moved cash: CashMovements.whole."""
     FEE = 2
     WIDTH = 3
 

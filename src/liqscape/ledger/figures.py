@@ -19,13 +19,17 @@ class TrackingFigures:
     strange: int
     """Sides of addresses without a state."""
     replayed: int
-    """Sides put on top of a state that was older."""
+    """Sides and movements of cash put on top of a state that was older."""
     corrected: int
     """Fills whose start position was not what was held."""
     doubted: int
     """Accounts made unsure by gaps."""
     kept: int
-    """Sides remembered at the moment."""
+    """Sides and movements of cash remembered at the moment."""
+    cash_moved: int
+    """Movements of cash that moved a known pool when they came."""
+    cash_unclear: int
+    """Movements of cash that left a known account unsure."""
 
     @classmethod
     def of(cls, count: Int64Array, doubted: int) -> TrackingFigures:
@@ -34,4 +38,5 @@ class TrackingFigures:
             int(count[each]) for each in (Count.APPLIED, Count.REPEATED, Count.STRANGE, Count.REPLAYED, Count.CORRECTED)
         )
         kept = int(count[Count.SIDE_END] - count[Count.SIDE_START])
-        return cls(applied, repeated, strange, replayed, corrected, doubted, kept)
+        moved, unclear = int(count[Count.CASH_MOVED]), int(count[Count.CASH_UNCLEAR])
+        return cls(applied, repeated, strange, replayed, corrected, doubted, kept, moved, unclear)

@@ -1,4 +1,4 @@
-"""What every address holds, moved in place by observations, trades, fills and funding (docs/tracking.md)."""
+"""What every address holds, moved in place by observations, trades, fills, funding and cash (docs/tracking.md)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,15 @@ from liqscape.ledger.published import Publisher
 from liqscape.ledger.reconcile import Reconciler
 from liqscape.ledger.watch import WatchColumns, watch_columns
 from liqscape.model.accounts import Accounts
-from liqscape.model.events import AccountsObserved, FillsObserved, FundingDue, FundingPaid, GapDetected, TradesPrinted
+from liqscape.model.events import (
+    AccountsObserved,
+    CashMoved,
+    FillsObserved,
+    FundingDue,
+    FundingPaid,
+    GapDetected,
+    TradesPrinted,
+)
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.model.trades import NO_ADDRESS, Trades
@@ -258,6 +266,35 @@ class Holdings:
         self._book.counter[Count.DUE_MS] = event.time_ms
         self._book.due[: len(event.rate)] = event.rate * event.oracle
         pay_due(self._book, self._set_terms)
+
+    def move_cash(self, event: CashMoved) -> None:
+        """Cash that moved without a trade; who may have got or lost we cannot say how much becomes unsure.
+
+        An address nothing else was heard of is remembered only where its cash on a dex that is followed moved: most
+        that send coins from wallet to wallet never hold a position.
+        """
+        from liqscape.ledger.kernels.cash import move_told
+
+        self._is_tracking = True
+        terms, moved = self._set_terms, event.movements
+        dex = np.array([self._dex_index.get(name, NO_ROW) for name in moved.dexs], np.int64)[moved.dex]
+        amount = np.where(dex == NO_ROW, 0.0, moved.amount)
+        is_met = np.array([address in self.people for address in moved.addresses], np.bool_)
+        kept = np.flatnonzero(is_met[moved.user] | (amount != 0.0))
+        if not len(kept):
+            return
+        named, user = np.unique(moved.user[kept], return_inverse=True)
+        persons = self._numbers(tuple(moved.addresses[row] for row in named.tolist()))
+        self._book = with_room(self._book, sides=len(kept))
+        move_told(
+            self._book,
+            terms,
+            persons[user],
+            np.maximum(dex[kept], 0),
+            moved.time_ms[kept],
+            amount[kept],
+            moved.whole[kept],
+        )
 
     def doubt(self, event: GapDetected) -> None:
         """Who holds a market of the gap may have traded in it."""

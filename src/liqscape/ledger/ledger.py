@@ -18,6 +18,7 @@ from liqscape.ledger.watch import WatchColumns
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import (
     AccountsObserved,
+    CashMoved,
     Event,
     FillsObserved,
     FrameDue,
@@ -100,6 +101,8 @@ class Ledger:
                 if event.rate.shape != (len(self.markets),) or event.oracle.shape != event.rate.shape:
                     raise ModelError(f"funding of {len(event.rate)} markets is due, {len(self.markets)} are defined")
                 holdings.pay_due(event)
+            case CashMoved():
+                holdings.move_cash(event)
             case GapDetected():
                 if event.market_index is not None:
                     self._check(event.market_index, "a gap", event.time_ms)

@@ -20,6 +20,9 @@ class People:
     def __len__(self) -> int:
         return len(self._names)
 
+    def __contains__(self, address: str) -> bool:
+        return address in self._number
+
     def __getitem__(self, person: int) -> str:
         return self._names[person]
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from enum import IntFlag
+
+_ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+
+
+def is_address(text: str) -> bool:
+    """Whether it is 0x and 40 hex digits in lower case."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 class AddressSource(IntFlag):

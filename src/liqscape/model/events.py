@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from liqscape.model.accounts import Accounts
+from liqscape.model.cash import CashMovements
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.model.trades import Fills, FundingPayments, Trades
@@ -94,6 +95,15 @@ class FundingDue:
 
 
 @dataclass(frozen=True)
+class CashMoved:
+    """Cash moved without a trade, as a node tells it: in, out, or between accounts and dexs. time_ms: when told."""
+
+    time_ms: int
+    received_ns: int
+    movements: CashMovements
+
+
+@dataclass(frozen=True)
 class GapDetected:
     """Prints of some markets may be missing between two venue times: what is known of their traders is unsure.
 
@@ -127,6 +137,7 @@ Event = (
     | FillsObserved
     | FundingPaid
     | FundingDue
+    | CashMoved
     | GapDetected
     | FrameDue
 )

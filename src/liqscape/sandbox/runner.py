@@ -61,6 +61,7 @@ class Runner:
         folder: Path | None = None,
         node_files: Path | None = None,
         archive_files: Path | None = None,
+        has_order_files: bool = False,
     ) -> None:
         self.world = world
         self.state = state_of(world, records)
@@ -68,7 +69,7 @@ class Runner:
         self.turnstile = Turnstile()
         self.listeners: list[Listener] = []
         self._folder = folder
-        self._node = None if node_files is None else NodeFiles(node_files)
+        self._node = None if node_files is None else NodeFiles(node_files, has_orders=has_order_files)
         self._archive = None if archive_files is None else ArchiveFiles(archive_files)
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None

@@ -6,6 +6,7 @@ The list is what the documentation and vaultDetails named in 2026; a live map re
 from __future__ import annotations
 
 HLP = "0xdfc24b077bc1425ad1dea75bcb6f8158e10df303"
+PORTFOLIO_BACKSTOP = "0x" + "b" * 40
 
 EXEMPT_ADDRESSES = frozenset(
     (
@@ -18,7 +19,7 @@ EXEMPT_ADDRESSES = frozenset(
         "0x5e177e5e39c0f4e421f5865a6d8beed8d921cb70",
         "0x2ed5c4484ea3ff8b57d5f2fb152a40d9f2b68308",
         "0x63c621a33714ec48660e32f2374895c8026a3a00",  # an older liquidator
-        "0x" + "b" * 40,  # backstop of portfolio margin
+        PORTFOLIO_BACKSTOP,
     )
 )
 """HLP, its children and the backstop of portfolio margin."""

@@ -138,7 +138,7 @@ def test_deposits_and_withdrawals_are_in_the_ledger() -> None:
     answer = answer_info({"type": "userNonFundingLedgerUpdates", "user": name(1), "startTime": 0}, world.state)
     assert [row["delta"] for row in answer] == [  # type: ignore[attr-defined]
         {"type": "deposit", "usdc": "100.0"},
-        {"type": "withdraw", "usdc": "40.0", "nonce": START_MS, "fee": "0.0"},
+        {"type": "withdraw", "usdc": "40.0", "nonce": START_MS + 1, "fee": "0.0"},
     ]
 
 

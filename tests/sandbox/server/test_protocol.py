@@ -33,6 +33,13 @@ def test_what_cannot_be_read_is_422(running: Served, body: bytes) -> None:
     assert (answer.status_code, answer.text) == (422, UNREADABLE)
 
 
+def test_vaults_are_listed_at_both_addresses(running: Served) -> None:
+    rows = httpx.get(f"{running.url}/vaults").json()
+    assert rows == httpx.get(f"{running.url}/Mainnet/vaults").json()
+    wanted = {vault.address for vault in running.sandbox.read(lambda _, state: state.vaults, {})}
+    assert {row["summary"]["vaultAddress"] for row in rows} == wanted
+
+
 def test_leaderboard_lists_every_user(running: Served) -> None:
     rows = httpx.get(f"{running.url}/leaderboard").json()["leaderboardRows"]
     assert {name(1), name(3), name(8)} <= {row["ethAddress"] for row in rows}

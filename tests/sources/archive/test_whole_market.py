@@ -94,7 +94,7 @@ def test_every_size_of_a_known_account_is_exact(compared: Compared) -> None:
     assert found == pytest.approx(expected, abs=1e-9)
 
 
-def test_cash_is_exact_but_for_moved_cash_and_isolated_margin(compared: Compared) -> None:
+def test_cash_is_exact_but_for_isolated_margin_also_of_those_who_moved_it(compared: Compared) -> None:
     before, found, expected = pools(compared.base), pools(compared.replayed), pools(compared.truth)
 
     def is_plain(address: str) -> bool:
@@ -102,7 +102,8 @@ def test_cash_is_exact_but_for_moved_cash_and_isolated_margin(compared: Compared
         has_cross = any(mode != PoolMode.ISOLATED for mode, _ in before.get(address, []))
         return has_cross and all(mode != PoolMode.ISOLATED for mode, _ in everywhere)
 
-    plain = [address for address in found if is_plain(address) and address not in compared.cash_movers]
+    plain = [address for address in found if is_plain(address)]
     assert len(plain) > 50
+    assert len(compared.cash_movers.intersection(plain)) > 10
     for address in plain:
-        assert [cash for _, cash in found[address]] == pytest.approx([cash for _, cash in expected[address]], abs=1e-3)
+        assert [cash for _, cash in found[address]] == pytest.approx([cash for _, cash in expected[address]], abs=1e-6)

@@ -13,7 +13,7 @@ from small_sandbox import MARKETS, SmallSandbox, crash, eventful_sandbox, name
 from liqscape.exchange.columns import Event as Row
 from liqscape.exchange.columns import EventKind
 from liqscape.feed.records import Record, RecordKind
-from liqscape.model.events import Event, FillsObserved, FundingPaid, GapDetected, TradesPrinted
+from liqscape.model.events import CashMoved, Event, FillsObserved, FundingPaid, GapDetected, TradesPrinted
 from liqscape.sandbox.files import NodeFiles
 from liqscape.sandbox.files.lines import fill_block
 from liqscape.sources.node.decode import NodeDecoder
@@ -97,9 +97,11 @@ def test_files_of_the_sandbox_tell_all_it_did(world: SmallSandbox, tmp_path: Pat
     assert total == pytest.approx(-sum(int(row[Row.B]) for row in rows) / 1e6)
     assert not [event for event in events if isinstance(event, GapDetected)]
     assert decoder.figures().malformed == decoder.figures().passed_over == 0
-    updates = decoder.take_ledger_updates()
-    assert sum(update.delta.is_liquidation for update in updates) >= 2
-    assert decoder.take_ledger_updates() == ()
+    moved = [event.movements for event in events if isinstance(event, CashMoved)]
+    ours_moved = sum(float(each.amount.sum()) for each in moved)
+    deposits = [row for output in world.outputs for row in output.events if row[Row.KIND] == EventKind.DEPOSIT]
+    assert sum(len(each) for each in moved) == len(deposits) > 0
+    assert ours_moved == pytest.approx(sum(int(row[Row.A]) for row in deposits) / 1e6)
 
 
 def test_the_same_records_give_the_same_events(world: SmallSandbox) -> None:
@@ -234,19 +236,32 @@ def test_funding_is_paid_as_told_and_what_is_no_number_is_left_out() -> None:
     assert decoder.figures().malformed == 1
 
 
-def test_a_ledger_update_names_whom_to_read_again() -> None:
+def ledger_update(users: list[str], delta: dict[str, object], time: str = "2026-02-02T03:00:00.010") -> dict[str, Any]:
+    return {"time": time, "hash": "0x0", "inner": {"LedgerUpdate": {"users": users, "delta": delta}}}
+
+
+def test_cash_that_moved_is_one_event_a_record_and_of_known_blocks_once() -> None:
     decoder = NodeDecoder(MARKET_OF)
-    delta = {"type": "deposit", "usdc": "100.0"}
-    event = {
-        "time": "2026-02-02T03:00:00.010",
-        "hash": "0x0",
-        "inner": {"LedgerUpdate": {"users": [name(4)], "delta": delta}},
-    }
+    first = ledger_update([name(4)], {"type": "deposit", "usdc": "100.0"})
+    withdrawal = {"type": "withdraw", "usdc": "9.0", "fee": "1.0", "nonce": 1_770_001_000_000}
+    second = ledger_update([name(5)], withdrawal, "2026-02-02T03:00:00.110")
     other = {"time": "2026-02-02T03:00:00.010", "hash": "0x0", "inner": {"CDeposit": {"user": name(1), "amount": 5}}}
-    assert decoder.decode(record(MISC, block(1, event, other))) == []
-    (update,) = decoder.take_ledger_updates()
-    assert (update.time_ms, update.users, update.delta.type) == (1_770_001_200_010, (name(4),), "deposit")
+    lines = record(MISC, block(1, first, other), block(2, second, second=1))
+    (moved,) = decoder.decode(lines)
+    assert isinstance(moved, CashMoved)
+    assert (moved.time_ms, moved.received_ns) == (1_770_001_200_110, 7)
+    movements = moved.movements
+    assert [movements.addresses[row] for row in movements.user] == [name(4), name(5)]
+    assert movements.amount.tolist() == movements.whole.tolist() == [100.0, -10.0]
+    assert movements.time_ms.tolist() == [1_770_001_200_010, 1_770_001_000_000]
     assert decoder.figures().passed_over == 1
+    assert decoder.decode(lines) == []
+    assert decoder.figures().repeated == 2
+
+
+def test_a_liquidation_moves_no_cash_by_itself() -> None:
+    delta = {"type": "liquidation", "liquidatedNtlPos": "5.0", "accountValue": "1.0", "leverageType": "Cross"}
+    assert NodeDecoder(MARKET_OF).decode(record(MISC, block(1, ledger_update([name(4)], delta)))) == []
 
 
 def trade(

@@ -15,6 +15,7 @@ from liqscape.errors import CorruptSegment, SchemaMismatch
 from liqscape.feed.discovery.addresses import COLUMNS, AddressBook, RegisterColumns
 from liqscape.model.addresses import AddressSource
 from liqscape.store.register import AddressRegister
+from liqscape.store.register.vaults import read_vaults
 
 
 def name(number: int) -> str:
@@ -111,6 +112,7 @@ sys.path.insert(0, sys.argv[2])
 from pathlib import Path
 from test_register import columns_of
 from liqscape.store.register import AddressRegister
+from liqscape.store.register.vaults import read_vaults
 register = AddressRegister(Path(sys.argv[1]))
 for number in range(1, 100_000):
     register.save(columns_of(10 * number))
@@ -128,3 +130,20 @@ def test_kill_loses_no_committed_row(tmp_path: Path) -> None:
     loaded = AddressRegister(path).load()
     assert len(loaded.address) >= saved[-1]
     assert len(loaded.address) % 10 == 0, "a batch is there whole or not at all"
+
+
+def test_vaults_are_read_while_the_register_is_open(tmp_path: Path) -> None:
+    path = tmp_path / "register.sqlite"
+    register, columns = AddressRegister(path), columns_of(101)
+    register.save(columns)
+    wanted = {each for each, is_vault in zip(columns.address, columns.is_vault, strict=True) if is_vault}
+    assert read_vaults(path) == wanted
+    register.close()
+    assert read_vaults(path) == wanted
+
+
+def test_no_register_and_a_damaged_one_tell_no_vault(tmp_path: Path) -> None:
+    assert read_vaults(tmp_path / "none") == frozenset()
+    damaged = tmp_path / "register.sqlite"
+    damaged.write_bytes(b"no database" * 1_000)
+    assert read_vaults(damaged) == frozenset()

@@ -364,3 +364,18 @@ def test_tables_given_twice_keep_their_rows() -> None:
     shelf = TableShelf([table, table, other])
     assert [each.tiers for each in shelf.tables().tables[:3]] == [table.tiers, table.tiers, other.tiers]
     assert (shelf.row(table), shelf.row(other)) == (0, 2)
+
+
+def test_child_of_hlp_is_exempt_by_its_margin_table_alone() -> None:
+    child = MadeAccount(
+        "9500000",
+        [Made("AAVE", "-40.5", "250", "50x"), Made("DOT", "900", "5", "50x"), Made("BTC", "-1.25", "64000", "50x")],
+    )
+    holders = [
+        Holder(name(1), (("", decoded(child.state())),)),
+        Holder(name(2), (("", decoded(standard_account().state())),)),
+    ]
+    markets = {coin: row for row, coin in enumerate(dict.fromkeys((*MARKETS, "BNB")))}
+    built = build_accounts(holders, markets, TableShelf(), GIVEN, (), "made up")
+    assert built.children == (name(1),)
+    assert built.accounts.is_exempt.tolist() == [row == 0 for row in built.accounts.address_row.tolist()]

@@ -1,4 +1,4 @@
-"""Funding: by rate when the hour is full, or as a node tells what was paid; never both (docs/tracking.md, eq. 5)."""
+"""Funding: by rate when the hour is full, or as a node tells what was paid; never both (docs/tracking.md, eq. 4)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def pay_due(book: Book, terms: Terms) -> None:
         side = number & (len(book.side) - 1)
         if book.side[side, Side.STAMP_MS] <= due_ms:
             break
-        if book.side[side, Side.TIME_MS] > due_ms:
+        if book.side[side, Side.TIME_MS] > due_ms and book.side[side, Side.MARKET] >= 0:
             _pay_back(book, terms, side)
         number -= 1
 

@@ -39,7 +39,7 @@ def add_pool(book: Book, person: int, dex: int, mode: int, cash: float, quality:
     else:
         book.pool[last, Pool.NEXT] = row
     book.person[person, Person.LAST_POOL] = row
-    book.counter[Count.STRUCTURE] += 1
+    _list_changed(book, person)
     return row
 
 
@@ -59,7 +59,7 @@ def remove_pool(book: Book, row: int) -> None:
         book.pool[after, Pool.PREVIOUS] = before
     book.pool[row, Pool.NEXT] = book.counter[Count.FREE_POOL]
     book.counter[Count.FREE_POOL] = row
-    book.counter[Count.STRUCTURE] += 1
+    _list_changed(book, person)
 
 
 @merged
@@ -91,7 +91,7 @@ def add_position(book: Book, pool: int, market: int, size: float) -> int:
     book.pool[pool, Pool.LAST] = row
     book.pool[pool, Pool.POSITIONS] += 1
     put_key(book, person, market, row)
-    book.counter[Count.STRUCTURE] += 1
+    _list_changed(book, person)
     return row
 
 
@@ -112,10 +112,11 @@ def remove_position(book: Book, row: int) -> None:
     else:
         book.position[after, Position.PREVIOUS] = before
     book.pool[pool, Pool.POSITIONS] -= 1
-    drop_key(book, book.position[row, Position.PERSON], book.position[row, Position.MARKET], row)
+    person = book.position[row, Position.PERSON]
+    drop_key(book, person, book.position[row, Position.MARKET], row)
     book.position[row, Position.NEXT] = book.counter[Count.FREE_POSITION]
     book.counter[Count.FREE_POSITION] = row
-    book.counter[Count.STRUCTURE] += 1
+    _list_changed(book, person)
 
 
 @merged
@@ -124,7 +125,8 @@ def shared_pool(book: Book, person: int, dex: int) -> int:
     pool = book.person[person, Person.FIRST_POOL]
     while pool != NO_ROW:
         mode = book.pool[pool, Pool.MODE]
-        if mode != PoolMode.ISOLATED and (mode == PoolMode.UNIFIED or book.pool[pool, Pool.DEX] == dex):
+        is_of_all_dexs = mode == PoolMode.UNIFIED or mode == PoolMode.PORTFOLIO
+        if is_of_all_dexs or (mode != PoolMode.ISOLATED and book.pool[pool, Pool.DEX] == dex):
             break
         pool = book.pool[pool, Pool.NEXT]
     return pool
@@ -136,4 +138,13 @@ def note_change(book: Book, pool: int) -> None:
     book.pool[pool, Pool.IS_MOVED] = 1
     if not np.isnan(book.cash[pool]):
         book.pool[pool, Pool.QUALITY] = Quality.TRACKED
-    book.counter[Count.VALUES] += 1
+    _list_changed(book, book.pool[pool, Pool.PERSON])
+
+
+@merged
+def _list_changed(book: Book, person: int) -> None:
+    """What a person holds is no longer as it was published."""
+    if book.person[person, Person.IS_CHANGED] == 0:
+        book.person[person, Person.IS_CHANGED] = 1
+        book.changed[book.counter[Count.CHANGED]] = person
+        book.counter[Count.CHANGED] += 1

@@ -19,6 +19,7 @@ from liqscape.ledger.columns import (
     SideValue,
     Value,
 )
+from liqscape.ledger.kernels.cash import move_cash
 from liqscape.ledger.kernels.funding import pay_pool
 from liqscape.ledger.kernels.holdings import add_pool, add_position, remove_pool
 from liqscape.ledger.kernels.keys import find_position
@@ -153,7 +154,7 @@ def observe(
 def replay(
     book: Book, terms: Terms, persons: Int64Array, time_ms: Int64Array, is_taken: BoolArray, is_covered: BoolArray
 ) -> None:
-    """Put what was printed after the states of K persons on top of them."""
+    """Put what was printed, and what cash moved, after the states of K persons on top of them."""
     for index in range(len(persons)):
         if is_taken[index]:
             _replay(book, terms, persons[index], time_ms[index], is_covered)
@@ -240,19 +241,26 @@ def _replay(book: Book, terms: Terms, person: int, at_ms: int, is_covered: BoolA
         rows[place] = row
     for row in rows:
         market = book.side[row, Side.MARKET]
-        if book.side[row, Side.TIME_MS] > at_ms and is_covered[terms.market[market, Market.DEX]]:
-            book.counter[Count.REPLAYED] += 1
-            take_side(
-                book,
-                terms,
-                person,
-                market,
-                book.side_value[row, SideValue.SIZE],
-                book.side_value[row, SideValue.PRICE],
-                book.side_value[row, SideValue.FEE],
-                book.side[row, Side.TIME_MS],
-                book.side[row, Side.FORCED],
-            )
+        is_cash = market < 0
+        dex = -1 - market if is_cash else terms.market[market, Market.DEX]
+        if book.side[row, Side.TIME_MS] <= at_ms or not is_covered[dex]:
+            continue
+        book.counter[Count.REPLAYED] += 1
+        if is_cash:
+            amount, whole = book.side_value[row, SideValue.SIZE], book.side_value[row, SideValue.PRICE]
+            move_cash(book, terms, person, dex, amount, whole, book.side[row, Side.TIME_MS])
+            continue
+        take_side(
+            book,
+            terms,
+            person,
+            market,
+            book.side_value[row, SideValue.SIZE],
+            book.side_value[row, SideValue.PRICE],
+            book.side_value[row, SideValue.FEE],
+            book.side[row, Side.TIME_MS],
+            book.side[row, Side.FORCED],
+        )
 
 
 @merged

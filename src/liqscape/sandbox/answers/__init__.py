@@ -18,6 +18,7 @@ from liqscape.sandbox.answers.channels import (
 )
 from liqscape.sandbox.answers.info import REQUESTS, answer_info
 from liqscape.sandbox.answers.leaderboard import answer_leaderboard
+from liqscape.sandbox.answers.vaults import answer_vault_list
 
 __all__ = [
     "CHANNELS",
@@ -26,6 +27,7 @@ __all__ = [
     "BadRequest",
     "answer_info",
     "answer_leaderboard",
+    "answer_vault_list",
     "channel_name",
     "check_subscription",
     "subscription_key",

@@ -34,7 +34,8 @@ def map_delta(exchange: Exchange, entry: LedgerEntry) -> LedgerDelta:
     if entry.kind == LedgerKind.DEPOSIT:
         return LedgerDelta("deposit", usdc=usd(entry.uusd))
     if entry.kind == LedgerKind.WITHDRAWAL:
-        return LedgerDelta("withdraw", usdc=usd(entry.uusd), nonce=entry.time_ms, fee=0.0)
+        # Signed after the block whose time the entry bears: the state of that block does not have it yet.
+        return LedgerDelta("withdraw", usdc=usd(entry.uusd), nonce=entry.time_ms + 1, fee=0.0)
     return LedgerDelta(
         "liquidation",
         liquidatedNtlPos=usd(entry.notional),

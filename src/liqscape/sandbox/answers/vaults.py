@@ -1,4 +1,4 @@
-"""vaultSummaries, leadingVaults, userVaultEquities: vaults by age, by leader, by follower."""
+"""vaultSummaries, the whole list, leadingVaults, userVaultEquities: vaults by age, all, by leader, by follower."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from liqscape.sandbox.answers.units import usd
 from liqscape.sandbox.answers.vault_details import relationship, vault_equity
 from liqscape.sandbox.state import SandboxState
 from liqscape.units import HOUR_MS
+from liqscape.wire.encode import to_wire
 from liqscape.wire.info.leading_vaults import LedVault
 from liqscape.wire.info.user_vault_equities import VaultEquity
+from liqscape.wire.info.vault_list import ListedVault
 from liqscape.wire.info.vault_summaries import VaultSummary
 
 YOUNG_MS = 2 * HOUR_MS
@@ -18,9 +20,18 @@ YOUNG_MS = 2 * HOUR_MS
 def answer_summaries(question: Question) -> list[VaultSummary]:
     """vaultSummaries."""
     sandbox = question.sandbox
-    since = sandbox.start_ms or sandbox.records.start_ms
-    if sandbox.time_ms - since > YOUNG_MS:
+    if sandbox.time_ms - _since(sandbox) > YOUNG_MS:
         return []
+    return list_vaults(sandbox)
+
+
+def answer_vault_list(sandbox: SandboxState) -> object:
+    """GET /Mainnet/vaults: every vault, ready for a JSON encoder."""
+    return to_wire(tuple(ListedVault(summary) for summary in list_vaults(sandbox)))
+
+
+def list_vaults(sandbox: SandboxState) -> list[VaultSummary]:
+    """All of them."""
     return [
         VaultSummary(
             name=vault.name,
@@ -29,10 +40,15 @@ def answer_summaries(question: Question) -> list[VaultSummary]:
             tvl=usd(vault_equity(sandbox, vault)),
             isClosed=False,
             relationship=relationship(sandbox, vault),
-            createTimeMillis=since,
+            createTimeMillis=_since(sandbox),
         )
         for vault in sandbox.vaults
     ]
+
+
+def _since(sandbox: SandboxState) -> int:
+    """When they were made: all with the world."""
+    return sandbox.start_ms or sandbox.records.start_ms
 
 
 def answer_leading(question: Question) -> list[LedVault]:

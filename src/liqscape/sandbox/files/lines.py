@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from liqscape.exchange.columns import Event, EventKind
+import numpy as np
+
+from liqscape.exchange.columns import Event, EventKind, Order
 from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.fills import map_sides
 from liqscape.sandbox.answers.ledger_updates import map_delta
+from liqscape.sandbox.answers.orders import map_frontend
 from liqscape.sandbox.answers.units import address, coins, rate, transaction_hash, usd
 from liqscape.sandbox.records.ledger import read_ledger
 from liqscape.units import Int64Array
+from liqscape.wire.encode import to_wire
 from liqscape.wire.node.block_time import print_block_time
 from liqscape.wire.node.fills import FillBlock, UserFill
 from liqscape.wire.node.misc_events import (
@@ -42,6 +46,33 @@ def fill_block(exchange: Exchange, output: BlockOutput) -> FillBlock:
 def user_fills(exchange: Exchange, output: BlockOutput) -> list[UserFill]:
     """Lines of node_fills."""
     return [side for row in output.fills.tolist() for side in map_sides(exchange, row)]
+
+
+def order_status_block(exchange: Exchange, output: BlockOutput) -> dict[str, object]:
+    """One line of node_order_statuses_by_block, ready for a JSON encoder."""
+    return {
+        "local_time": print_block_time(output.time_ms + WRITE_DELAY_MS),
+        "block_time": print_block_time(output.time_ms),
+        "block_number": output.block,
+        "events": order_statuses(exchange, output),
+    }
+
+
+def order_statuses(exchange: Exchange, output: BlockOutput) -> list[dict[str, object]]:
+    """Lines of node_order_statuses: orders that came to rest in this block, by id. A node tells every change of every
+    order; these are enough to name who orders."""
+    orders = exchange.state.order
+    fresh = orders[(orders[:, Order.ID] > 0) & (orders[:, Order.TIME_MS] == output.time_ms)]
+    time = print_block_time(output.time_ms)
+    return [
+        {
+            "time": time,
+            "user": address(exchange, int(row[Order.ACCOUNT])),
+            "status": "open",
+            "order": to_wire(map_frontend(exchange, row)),
+        }
+        for row in fresh[np.argsort(fresh[:, Order.ID])]
+    ]
 
 
 def misc_block(exchange: Exchange, output: BlockOutput) -> MiscEventBlock:

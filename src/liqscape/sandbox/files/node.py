@@ -6,12 +6,22 @@ from io import BufferedWriter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liqscape.sandbox.files.lines import fill_block, misc_block, misc_events, user_fills
+import msgspec
+
+from liqscape.sandbox.files.lines import (
+    fill_block,
+    misc_block,
+    misc_events,
+    order_status_block,
+    order_statuses,
+    user_fills,
+)
 from liqscape.sandbox.files.state_snapshot import STATE_EVERY, write_state
 from liqscape.wire.archive.paths import hourly_path
 from liqscape.wire.encode import encode_record
 from liqscape.wire.node.fills import FILLS, FILLS_BY_BLOCK
 from liqscape.wire.node.misc_events import MISC_EVENTS, MISC_EVENTS_BY_BLOCK
+from liqscape.wire.node.tables import BY_BLOCK, ORDER_STATUSES
 
 if TYPE_CHECKING:
     from liqscape.exchange.exchange import Exchange
@@ -47,15 +57,25 @@ class HourlyFile:
 class NodeFiles:
     """node_fills_by_block and misc_events_by_block, or with `is_by_block` False their plain forms.
 
-    A state snapshot is written after every block whose number is a multiple of `state_every`; None writes none.
+    With `has_orders` also node_order_statuses, for orders that come to rest. A state snapshot is written after every
+    block whose number is a multiple of `state_every`; None writes none.
     """
 
-    def __init__(self, folder: Path, *, is_by_block: bool = True, state_every: int | None = STATE_EVERY) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        is_by_block: bool = True,
+        state_every: int | None = STATE_EVERY,
+        has_orders: bool = False,
+    ) -> None:
         self.folder = folder
         self.is_by_block = is_by_block
         self.state_every = state_every
         self.fills = HourlyFile(folder, FILLS_BY_BLOCK if is_by_block else FILLS)
         self.misc = HourlyFile(folder, MISC_EVENTS_BY_BLOCK if is_by_block else MISC_EVENTS)
+        table = f"{ORDER_STATUSES}{BY_BLOCK}" if is_by_block else ORDER_STATUSES
+        self.orders = HourlyFile(folder, table) if has_orders else None
 
     def observe(self, exchange: Exchange, output: BlockOutput) -> None:
         """Writes one block; to be called once for every block, right after it."""
@@ -64,7 +84,12 @@ class NodeFiles:
         if self.is_by_block:
             self.fills.write(output.time_ms, [encode_record(fill_block(exchange, output))])
             self.misc.write(output.time_ms, [encode_record(misc_block(exchange, output))])
+            if self.orders is not None:
+                self.orders.write(output.time_ms, [msgspec.json.encode(order_status_block(exchange, output))])
             return
+        statuses = [] if self.orders is None else order_statuses(exchange, output)
+        if self.orders is not None and statuses:
+            self.orders.write(output.time_ms, [msgspec.json.encode(status) for status in statuses])
         for file, records in (
             (self.fills, user_fills(exchange, output)),
             (self.misc, misc_events(exchange, output)),
@@ -74,6 +99,7 @@ class NodeFiles:
                 file.write(output.time_ms, lines)
 
     def close(self) -> None:
-        """Closes both files."""
-        self.fills.close()
-        self.misc.close()
+        """Closes its files."""
+        for file in (self.fills, self.misc, self.orders):
+            if file is not None:
+                file.close()

@@ -13,7 +13,7 @@ from aiohttp import web
 from liqscape.errors import SettingsError
 from liqscape.sandbox.server.faults import Fault, FaultPlan
 from liqscape.sandbox.server.hub import Hub
-from liqscape.sandbox.server.info import handle_info, handle_leaderboard
+from liqscape.sandbox.server.info import handle_info, handle_leaderboard, handle_vaults
 from liqscape.sandbox.server.limits import Limits
 from liqscape.sandbox.server.socket import SILENCE_SECONDS, Connection, handle_socket
 from liqscape.sandbox.server.turnstile import Turnstile
@@ -92,6 +92,8 @@ def create_sandbox_app(sandbox: Sandbox) -> web.Application:
     app.router.add_post("/info", handle_info)
     app.router.add_get("/leaderboard", handle_leaderboard)
     app.router.add_get("/Mainnet/leaderboard", handle_leaderboard)
+    app.router.add_get("/vaults", handle_vaults)
+    app.router.add_get("/Mainnet/vaults", handle_vaults)
     app.router.add_get("/ws", handle_socket)
     app.on_response_prepare.append(_say_simulated)
     return app

@@ -1,15 +1,17 @@
-"""POST /info and GET /leaderboard: read, weigh, answer, and spoil the answer where a fault says so."""
+"""POST /info, GET /leaderboard and /vaults: read, weigh, answer, and spoil the answer where a fault says so."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from aiohttp import web
 
-from liqscape.sandbox.answers import UNREADABLE, BadRequest, answer_info, answer_leaderboard
+from liqscape.sandbox.answers import UNREADABLE, BadRequest, answer_info, answer_leaderboard, answer_vault_list
 from liqscape.sandbox.server.faults import Fault, skewed, without_fields
+from liqscape.sandbox.state import SandboxState
 
 JSON = "application/json"
 FAILURES = {"429": 429, "500": 500, "502": 502}
@@ -56,13 +58,23 @@ async def handle_info(request: web.Request) -> web.StreamResponse:
 
 async def handle_leaderboard(request: web.Request) -> web.StreamResponse:
     """Everybody's account value and results."""
+    return await _list(request, answer_leaderboard)
+
+
+async def handle_vaults(request: web.Request) -> web.StreamResponse:
+    """Every vault."""
+    return await _list(request, answer_vault_list)
+
+
+async def _list(request: web.Request, answer: Callable[[SandboxState], object]) -> web.StreamResponse:
+    """A list of the statistics host: not weighed, not spoiled."""
     from liqscape.sandbox.server.app import SANDBOX
 
     sandbox = request.app[SANDBOX]
     if sandbox.is_restarting:
         return _cut(request)
-    answer = await asyncio.to_thread(sandbox.read, lambda _, state: answer_leaderboard(state), {})
-    return web.Response(body=msgspec.json.encode(answer), content_type=JSON)
+    content = await asyncio.to_thread(sandbox.read, lambda _, state: answer(state), {})
+    return web.Response(body=msgspec.json.encode(content), content_type=JSON)
 
 
 def spoiled(answer: Any, faults: list[Fault]) -> Any:

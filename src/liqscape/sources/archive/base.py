@@ -109,7 +109,7 @@ def _of_dump(path: Path) -> BaseState:
 
 def _of_state_snapshot(path: Path) -> BaseState:
     from liqscape.sources.node.states import find_block_time, read_state
-    from liqscape.wire.known_addresses import EXEMPT_ADDRESSES
+    from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES
     from liqscape.wire.node.tables import STATES
 
     try:
@@ -122,7 +122,7 @@ def _of_state_snapshot(path: Path) -> BaseState:
     if not state.time_ms:
         raise InputError(f"{path}: does not say when it was, and stands in no data folder of a node", file=str(path))
     accounts = state.accounts
-    exempt = np.array([address in EXEMPT_ADDRESSES for address in accounts.addresses], np.bool_)
+    exempt = np.array([address in EXEMPT_ADDRESSES or address in BACKSTOPS for address in accounts.addresses], np.bool_)
     accounts = replace(accounts, is_exempt=exempt[accounts.address_row])
     note = f"all {len(accounts.addresses)} accounts of the state of block {state.height}"
     return BaseState(state.time_ms, state.markets, state.tables, accounts, note)

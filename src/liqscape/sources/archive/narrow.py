@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Set
 from dataclasses import fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
+from liqscape.model.cash import CashMovements
 from liqscape.model.trades import Fills, FundingPayments, Trades
 from liqscape.units import BoolArray
 
-Columns = TypeVar("Columns", Fills, FundingPayments, Trades)
+Columns = TypeVar("Columns", CashMovements, Fills, FundingPayments, Trades)
 
 
 def narrow_fills(fills: Fills, followed: Set[str]) -> Fills:
@@ -22,6 +23,11 @@ def narrow_fills(fills: Fills, followed: Set[str]) -> Fills:
 def narrow_payments(payments: FundingPayments, followed: Set[str]) -> FundingPayments:
     """Payments of followed addresses."""
     return _take(payments, _is_followed(payments.addresses, followed)[payments.user])
+
+
+def narrow_movements(movements: CashMovements, followed: Set[str]) -> CashMovements:
+    """Movements of cash of followed addresses."""
+    return _take(movements, _is_followed(movements.addresses, followed)[movements.user])
 
 
 def narrow_trades(trades: Trades, followed: Set[str]) -> Trades:
@@ -35,8 +41,9 @@ def _is_followed(addresses: tuple[str, ...], followed: Set[str]) -> BoolArray:
 
 
 def _take(columns: Columns, is_kept: BoolArray) -> Columns:
-    """Rows; addresses stay, so that rows keep pointing at theirs."""
-    picked = {
-        field.name: getattr(columns, field.name)[is_kept] for field in fields(columns) if field.name != "addresses"
-    }
+    """Rows; names stay, so that rows keep pointing at theirs."""
+    picked: dict[str, Any] = {}
+    for field in fields(columns):
+        values = getattr(columns, field.name)
+        picked[field.name] = values[is_kept] if isinstance(values, np.ndarray) else values
     return replace(columns, **picked)

@@ -2,7 +2,7 @@
 
 At minute T come, in this order, everything that happened up to and at T, the marks of T, and the frame. Without
 contexts of a minute there are no marks, hence no frame. Funding comes from misc_events; where an hour's file is not
-there it is paid by the rate of the contexts. Cash that users move (deposits, transfers) is counted and not applied.
+there it is paid by the rate of the contexts. Cash that users move (deposits, transfers) comes from misc_events only.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import Provenance
 from liqscape.model.events import (
     AccountsObserved,
+    CashMoved,
     Event,
     FillsObserved,
     FrameDue,
@@ -33,7 +34,7 @@ from liqscape.sources.archive.contexts import NO_CONTEXTS, DayContexts, join_con
 from liqscape.sources.archive.hours import Damage, Hours, Item, Lost, merge_items
 from liqscape.sources.archive.lines import unpack_chunks
 from liqscape.sources.archive.markets import MarketShelf
-from liqscape.sources.archive.narrow import narrow_fills, narrow_payments, narrow_trades
+from liqscape.sources.archive.narrow import narrow_fills, narrow_movements, narrow_payments, narrow_trades
 from liqscape.sources.archive.store import ObjectStore
 from liqscape.sources.node.decode import DecodeFigures, NodeDecoder
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Float64Array
@@ -50,7 +51,8 @@ class ReplayFigures:
     """What a replay has met so far.
 
     frames, fills        made of it.
-    cash_moves           deposits, withdrawals and transfers seen and not applied.
+    cash_moves           deposits, withdrawals and transfers made of it, by account.
+    cash_unclear         those of them whose amount is not told: their accounts are unsure.
     guessed              coins whose margin table is not known.
     decoded              lines, and those that could not be read.
     """
@@ -58,6 +60,7 @@ class ReplayFigures:
     frames: int
     fills: int
     cash_moves: int
+    cash_unclear: int
     guessed: tuple[str, ...]
     decoded: DecodeFigures
 
@@ -89,16 +92,13 @@ class ArchiveSource:
         self.first_ms = -(-start // MINUTE_MS) * MINUTE_MS
         """First minute a frame may be of."""
         self.last_ms = end_ms // MINUTE_MS * MINUTE_MS
-        note = (
-            f"replayed from archives onto {base.note}; who was not in it is not known; deposits and withdrawals "
-            "since then are not applied"
-        )
+        note = f"replayed from archives onto {base.note}; who was not in it is not known"
         self.provenance = provenance or Provenance("archive", store.address, base.is_simulated, note)
         self._decoder = NodeDecoder({})
         self._shelf = MarketShelf(base.markets, base.tables, given)
         accounts = base.accounts
         self._followed = {accounts.addresses[row] for row in set(accounts.address_row.tolist())}
-        self._frames = self._fills = self._cash_moves = 0
+        self._frames = self._fills = self._cash_moves = self._cash_unclear = 0
 
     def figures(self) -> ReplayFigures:
         """Counts so far."""
@@ -106,6 +106,7 @@ class ArchiveSource:
             self._frames,
             self._fills,
             self._cash_moves,
+            self._cash_unclear,
             tuple(self._shelf.guessed),
             self._decoder.figures(),
         )
@@ -165,9 +166,6 @@ class ArchiveSource:
             for event in self._decoder.decode(Record(RecordKind.NODE_LINES, subject, content, 0)):
                 yield from self._narrowed(event)
         held.clear()
-        for update in self._decoder.take_ledger_updates():
-            if not update.delta.is_liquidation:
-                self._cash_moves += 1
 
     def _narrowed(self, event: Event) -> Iterator[Event]:
         """The event, of followed addresses only where coins were chosen."""
@@ -181,6 +179,12 @@ class ArchiveSource:
                 payments = narrow_payments(event.payments, self._followed) if self._base.is_partial else event.payments
                 if len(payments):
                     yield replace(event, payments=payments)
+            case CashMoved():
+                moved = narrow_movements(event.movements, self._followed) if self._base.is_partial else event.movements
+                self._cash_moves += len(moved)
+                self._cash_unclear += int(np.count_nonzero(np.isnan(moved.amount)))
+                if len(moved):
+                    yield replace(event, movements=moved)
             case TradesPrinted():
                 trades = narrow_trades(event.trades, self._followed) if self._base.is_partial else event.trades
                 self._fills += 2 * len(trades)

@@ -14,33 +14,23 @@ import numpy as np
 
 from liqscape.errors import WireError
 from liqscape.feed.records import Record
-from liqscape.model.events import Event, FillsObserved, FundingPaid, GapDetected, TradesPrinted
+from liqscape.model.events import CashMoved, Event, FillsObserved, FundingPaid, GapDetected, TradesPrinted
 from liqscape.model.trades import Fills
 from liqscape.units import HOUR_MS
 from liqscape.wire.columns.fills import map_fills
 from liqscape.wire.decode import decode_record
 from liqscape.wire.info.user_fills import Fill
-from liqscape.wire.info.user_non_funding_ledger_updates import LedgerDelta
 from liqscape.wire.node.block_time import parse_block_time
+from liqscape.wire.node.cash import map_cash
 from liqscape.wire.node.columns import map_funding, map_node_trades
 from liqscape.wire.node.fills import FILLS, FillBlock, UserFill
-from liqscape.wire.node.misc_events import MISC_EVENTS, FundingDeltas, MiscEvent, MiscEventBlock
+from liqscape.wire.node.misc_events import MISC_EVENTS, FundingDeltas, MiscEvent, MiscEventBlock, NodeLedgerUpdate
 from liqscape.wire.node.tables import TRADES, Batching, split_table
 from liqscape.wire.node.trades import NodeTrade, TradeBlock
 
 MOST_REMARKS = 100
-MOST_LEDGER_UPDATES = 10_000
 MOST_FILES = 64
 """Files whose lines are counted."""
-
-
-@dataclass(frozen=True)
-class NodeLedgerUpdate:
-    """Cash of some users moved, or was liquidated: what is known of them has to be read again."""
-
-    time_ms: int
-    users: tuple[str, ...]
-    delta: LedgerDelta
 
 
 @dataclass(frozen=True)
@@ -88,7 +78,6 @@ class NodeDecoder:
         self.remarks: list[str] = []
         self._tables: dict[str, _Table] = {}
         self._counted: dict[str, int] = {}
-        self._ledger_updates: list[NodeLedgerUpdate] = []
         self._lines = self._malformed = self._repeated = self._missing_blocks = self._passed_over = 0
 
     def figures(self) -> DecodeFigures:
@@ -104,13 +93,8 @@ class NodeDecoder:
             newest.time_ms,
         )
 
-    def take_ledger_updates(self) -> tuple[NodeLedgerUpdate, ...]:
-        """Deposits, transfers, liquidations since the last call, the newest MOST_LEDGER_UPDATES of them."""
-        taken, self._ledger_updates = tuple(self._ledger_updates), []
-        return taken
-
     def decode(self, record: Record) -> list[Event]:
-        """Events of a NODE_LINES record, gaps first, in the order of their lines."""
+        """Events of a NODE_LINES record, gaps first, in the order of their lines; all cash that moved as one event."""
         name = record.subject.partition("/")[0]
         table, batching = split_table(name)
         lines = record.content.splitlines()
@@ -197,6 +181,7 @@ class NodeDecoder:
         self, record: Record, name: str, batching: Batching, lines: list[tuple[str, bytes]]
     ) -> list[Event]:
         events: list[Event] = []
+        updates: list[tuple[int, NodeLedgerUpdate]] = []
         for source, line in lines:
             try:
                 if batching is Batching.EVENT:
@@ -206,12 +191,22 @@ class NodeDecoder:
                     is_new = self._is_new(name, batching, block.block_number, block.block_time, source, record, events)
                     found = block.events if is_new else ()
                 for event in found:
-                    self._misc_event(event, source, record.received_ns, events)
+                    self._misc_event(event, source, record.received_ns, events, updates)
             except WireError as error:
                 self._refuse(error)
+        movements = map_cash(updates)
+        if len(movements):
+            events.append(CashMoved(max(time_ms for time_ms, _ in updates), record.received_ns, movements))
         return events
 
-    def _misc_event(self, event: MiscEvent, source: str, received_ns: int, events: list[Event]) -> None:
+    def _misc_event(
+        self,
+        event: MiscEvent,
+        source: str,
+        received_ns: int,
+        events: list[Event],
+        updates: list[tuple[int, NodeLedgerUpdate]],
+    ) -> None:
         funding, update = event.inner.Funding, event.inner.LedgerUpdate
         if funding is None and update is None:
             self._passed_over += 1
@@ -220,8 +215,7 @@ class NodeDecoder:
         if funding is not None:
             events += self._funding(funding, time_ms, received_ns, source)
         if update is not None:
-            self._ledger_updates.append(NodeLedgerUpdate(time_ms, update.users, update.delta))
-            del self._ledger_updates[:-MOST_LEDGER_UPDATES]
+            updates.append((time_ms, update))
 
     def _funding(self, funding: FundingDeltas, time_ms: int, received_ns: int, source: str) -> list[Event]:
         payments, unreadable = map_funding(funding.deltas, self.market_of)
@@ -249,7 +243,7 @@ class NodeDecoder:
         missing = block - held.block - 1
         if held.block and missing > 0 and batching is Batching.BLOCK:
             self._missing_blocks += missing
-            # Misc events matter to everybody at the full hour only; ledger updates in the hole are found by reading.
+            # Misc events matter to everybody at the full hour only; cash that moved in the hole is found by reading.
             if not name.startswith(MISC_EVENTS) or time_ms // HOUR_MS != held.time_ms // HOUR_MS:
                 reason = f"{name}: {missing} blocks after {held.block} are missing"
                 events.append(GapDetected(time_ms, record.received_ns, held.time_ms, None, reason))

@@ -18,6 +18,7 @@ from liqscape.errors import InputError, ModelError, RemoteWireError
 from liqscape.model.accounts import Accounts
 from liqscape.units import BoolArray, Int64Array, PoolMode, Quality
 from liqscape.wire.account_pools import HeldPool, build_pools
+from liqscape.wire.child_trait import find_children, set_apart
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.columns.plain_pools import Heap, find_plain, flat_pools, plain_accounts, read_heap
 from liqscape.wire.columns.shelf import TableShelf
@@ -50,11 +51,13 @@ class BuiltAccounts:
 
     address_ms (N,) venue time of the oldest state of each address; 0 without a state.
     failed     (address, reason) of those that could not.
+    children   recognised as children of HLP by their margin table, and exempt like those named.
     """
 
     accounts: Accounts
     address_ms: Int64Array
     failed: tuple[tuple[str, str], ...]
+    children: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -130,7 +133,8 @@ def build_accounts(
         for holder, is_used in zip(ordered, is_kept, strict=True)
         if is_used
     ]
-    return BuiltAccounts(accounts, np.array(oldest_ms, np.int64), tuple(failed))
+    children = find_children(accounts, market_of, shelf, given)
+    return BuiltAccounts(set_apart(accounts, children), np.array(oldest_ms, np.int64), tuple(failed), children)
 
 
 def needs_spot(holders: Iterable[Holder], given: CoinTables, market_of: Mapping[str, int]) -> tuple[str, ...]:

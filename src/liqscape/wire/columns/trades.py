@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from operator import attrgetter
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 import numpy as np
 
+from liqscape.errors import RemoteWireError
 from liqscape.model.trades import Trades
 from liqscape.wire.columns.names import AddressRows
 from liqscape.wire.decode import LARGEST_NUMBER, decode_record, refuse
@@ -23,8 +24,8 @@ CHANNEL = "trades"
 LARGEST_ID = 2**63 - 1
 
 
-class _Print(msgspec.Struct, frozen=True, gc=False):
-    """A print without what columns do not carry."""
+class Print(msgspec.Struct, frozen=True, gc=False):
+    """A print without what columns do not carry. Abbreviations are the venue's; px in USD, sz > 0 in coins."""
 
     coin: str
     side: Literal["A", "B"]
@@ -37,27 +38,60 @@ class _Print(msgspec.Struct, frozen=True, gc=False):
 
 class _TradesMessage(msgspec.Struct, frozen=True, gc=False):
     channel: Literal["trades"]
-    data: tuple[_Print, ...]
+    data: tuple[Print, ...]
 
+
+Row = TypeVar("Row", Print, Trade)
 
 _TIME_AND_ID = attrgetter("time", "tid")
 _DECODER = msgspec.json.Decoder(_TradesMessage, strict=False)
 
 
+class PrintHeap:
+    """Prints of several messages on their way into columns: many small messages cost little more than a large one."""
+
+    def __init__(self) -> None:
+        self._prints: list[Print] = []
+        self._names = AddressRows()
+
+    def __len__(self) -> int:
+        return len(self._prints)
+
+    def add(
+        self, content: bytes, market_of: Mapping[str, int], source: str, left_out: dict[str, int] | None = None
+    ) -> int | None:
+        """Prints of one whole message `{"channel": "trades", "data": [...]}`; their newest time, None without any.
+
+        `left_out` is added to: prints left out by coin.
+        Raises RemoteWireError naming source, field path, value and rule; nothing of the message is kept then.
+        """
+        try:
+            message = _DECODER.decode(content)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            # Once more by the road that says what is wrong with it.
+            message = decode_record(content, _TradesMessage, source)
+        prints = _kept(message.data, market_of, left_out)
+        try:
+            _check(prints, self._names, f"{source} {CHANNEL}")
+        except RemoteWireError:
+            self._names = AddressRows()  # it has addresses of the message by now
+            raise
+        self._prints += prints
+        return max((print_.time for print_ in prints), default=None)
+
+    def take(self, market_of: Mapping[str, int]) -> Trades | None:
+        """All of them, in order of (time, trade id); None where there are none."""
+        prints, names, self._prints, self._names = self._prints, self._names, [], AddressRows()
+        return _columns(prints, names, market_of) if prints else None
+
+
 def parse_trades(
     content: bytes, market_of: Mapping[str, int], source: str, left_out: dict[str, int] | None = None
 ) -> Trades | None:
-    """Prints of one whole message `{"channel": "trades", "data": [...]}`, in order of (time, trade id).
-
-    None where none is left. `left_out` is added to: prints left out by coin.
-    Raises RemoteWireError naming source, field path, value and rule.
-    """
-    try:
-        message = _DECODER.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        # Once more by the road that says what is wrong with it.
-        message = decode_record(content, _TradesMessage, source)
-    return _columns(message.data, market_of, f"{source} {CHANNEL}", left_out)
+    """Prints of one message, None where none is left. Raises RemoteWireError."""
+    heap = PrintHeap()
+    heap.add(content, market_of, source, left_out)
+    return heap.take(market_of)
 
 
 def map_trades(
@@ -69,50 +103,45 @@ def map_trades(
             raise refuse(source, f"[{row}].side", trade.side, "is neither A nor B")
         if not 0 <= trade.tid <= LARGEST_ID:
             raise refuse(source, f"[{row}].tid", trade.tid, "is no trade id of 63 bits")
-    return _columns(trades, market_of, source, left_out)
+    kept, names = _kept(trades, market_of, left_out), AddressRows()
+    _check(kept, names, source)
+    return _columns(kept, names, market_of) if kept else None
 
 
-def _columns(
-    prints: Sequence[_Print] | Sequence[Trade],
-    market_of: Mapping[str, int],
-    source: str,
-    left_out: dict[str, int] | None,
-) -> Trades | None:
-    kept: list[_Print | Trade] = [print_ for print_ in prints if print_.coin in market_of and print_.users is not None]
+def _kept(prints: Sequence[Row], market_of: Mapping[str, int], left_out: dict[str, int] | None) -> list[Row]:
+    kept = [print_ for print_ in prints if print_.coin in market_of and print_.users is not None]
     if left_out is not None and len(kept) < len(prints):
         for print_ in prints:
             if print_.coin not in market_of or print_.users is None:
                 left_out[print_.coin] = left_out.get(print_.coin, 0) + 1
-    if not kept:
-        return None
-    kept.sort(key=_TIME_AND_ID)
-    names = AddressRows()
-    users = [names.row(user, source, "users") for print_ in kept for user in print_.users or ()]
+    return kept
+
+
+def _check(prints: Sequence[Row], names: AddressRows, source: str) -> None:
+    for print_ in prints:
+        # NaN fails both comparisons.
+        if not 0.0 < print_.px <= LARGEST_NUMBER:
+            raise refuse(source, "px", print_.px, f"must be above 0 and at most {LARGEST_NUMBER:g}")
+        if not 0.0 < print_.sz <= LARGEST_NUMBER:
+            raise refuse(source, "sz", print_.sz, f"must be above 0 and at most {LARGEST_NUMBER:g}")
+        if not 0 <= print_.time <= LARGEST_TIME_MS:
+            raise refuse(source, "time", print_.time, "is not a time in milliseconds since 1970")
+        for user in print_.users or ():
+            names.row(user, source, "users")
+
+
+def _columns(prints: Sequence[Row], names: AddressRows, market_of: Mapping[str, int]) -> Trades:
+    kept = sorted(prints, key=_TIME_AND_ID)
+    users = [names.row(user, CHANNEL, "users") for print_ in kept for user in print_.users or ()]
     pairs = np.array(users, np.int32).reshape(-1, 2)
     return Trades(
         names.addresses,
         pairs[:, 0],
         pairs[:, 1],
         np.array([market_of[print_.coin] for print_ in kept], np.int32),
-        np.array(_positive([print_.px for print_ in kept], source, "px")),
-        np.array(_positive([print_.sz for print_ in kept], source, "sz")),
+        np.array([print_.px for print_ in kept]),
+        np.array([print_.sz for print_ in kept]),
         np.array([print_.side == "B" for print_ in kept]),
-        np.array(_times([print_.time for print_ in kept], source), np.int64),
+        np.array([print_.time for print_ in kept], np.int64),
         np.array([print_.tid for print_ in kept], np.int64),
     )
-
-
-def _positive(values: list[float], source: str, path: str) -> list[float]:
-    for value in values:
-        # NaN fails both comparisons.
-        if not 0.0 < value <= LARGEST_NUMBER:
-            raise refuse(source, path, value, f"must be above 0 and at most {LARGEST_NUMBER:g}")
-    return values
-
-
-def _times(values: list[int], source: str) -> list[int]:
-    # They rise.
-    for value in (values[0], values[-1]):
-        if not 0 <= value <= LARGEST_TIME_MS:
-            raise refuse(source, "time", value, "is not a time in milliseconds since 1970")
-    return values

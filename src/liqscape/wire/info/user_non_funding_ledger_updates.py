@@ -13,12 +13,12 @@ class LiquidatedPosition(msgspec.Struct, frozen=True):
 
 
 class LedgerDelta(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What happened, by `type`; the fields of other types are absent.
+    """What happened, by `type`; the fields of other types are absent. docs/venue.md lists the types.
 
-    deposit, withdraw      usdc, and for a withdrawal nonce and fee.
-    liquidation            liquidatedNtlPos, accountValue (of the pocket where Isolated), leverageType Cross or
-                           Isolated, liquidatedPositions. Node files also say ledgerLiquidation.
-    vaultDeposit, vaultWithdraw, accountClassTransfer, internalTransfer, ...: usdc where they have it.
+    deposit, withdraw, transfers, vaults   USDC as `usdc`.
+    send, spotTransfer, ...                `amount` of `token`.
+    liquidation                            Node files also say ledgerLiquidation. accountValue is of the pocket where
+                                           leverageType is Isolated, not Cross.
     """
 
     type: str
@@ -33,6 +33,14 @@ class LedgerDelta(msgspec.Struct, frozen=True, omit_defaults=True):
     user: str | None = None
     destination: str | None = None
     toPerp: bool | None = None
+    token: str | None = None
+    amount: float | None = None
+    nativeTokenFee: float | None = None
+    sourceDex: str | None = None
+    destinationDex: str | None = None
+    commission: float | None = None
+    closingCost: float | None = None
+    netWithdrawnUsd: float | None = None
 
     @property
     def is_liquidation(self) -> bool:

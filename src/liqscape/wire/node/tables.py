@@ -36,6 +36,12 @@ DEFAULT_TABLES = tuple(
 """What decides the map, however the node was told to write it. Folders that are not there cost nothing."""
 
 
+ORDER_STATUS_TABLES = tuple(
+    f"{ORDER_STATUSES}{batching.value}" for batching in (Batching.BLOCK, Batching.STREAM, Batching.EVENT)
+)
+"""Who orders: read for the addresses alone, where a node writes them."""
+
+
 def split_table(name: str) -> tuple[str, Batching]:
     """`node_fills_by_block` -> (`node_fills`, Batching.BLOCK)."""
     for batching in (Batching.BLOCK, Batching.STREAM):

@@ -1,0 +1,86 @@
+"""The book that stood at a moment: the newest stored one that is not after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from liqscape.errors import CorruptSegment
+from liqscape.store.books.schema import BID, DTYPES, FOLDER, BookRows, day_path
+from liqscape.store.books.writer import read_day_file
+from liqscape.units import DAY_MS, Float64Array, Int32Array
+
+MOST_KEPT = 8
+"""Days held in memory: questions cluster around a moment."""
+
+
+@dataclass(frozen=True)
+class StoredBook:
+    """One book. bids, asks (n, 2): price USD, size coins, best first. orders: of bids and of asks, (n,) each."""
+
+    coin: str
+    time_ms: int
+    bids: Float64Array
+    asks: Float64Array
+    orders: tuple[Int32Array, Int32Array]
+
+
+class BookShelf:
+    """Books below a data folder. Nothing there is no error: then no book is known.
+
+    Raises CorruptSegment or SchemaMismatch for a file that cannot be used.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._days: dict[Path, BookRows] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        """No coin has a book."""
+        return not (self._folder / FOLDER).is_dir()
+
+    def find(self, coin: str, at_ms: int, most_age_ms: int) -> StoredBook | None:
+        """The newest book at or before a time that is no older than that; None without one."""
+        for time_ms in (at_ms, at_ms - DAY_MS):
+            if time_ms // DAY_MS * DAY_MS + DAY_MS <= at_ms - most_age_ms:
+                break
+            rows = self._day(coin, time_ms)
+            last = int(np.searchsorted(rows.time_ms, at_ms, side="right")) - 1
+            if last < 0:
+                continue
+            found = int(rows.time_ms[last])
+            return None if found < at_ms - most_age_ms else _book(coin, rows, found)
+        return None
+
+    def _day(self, coin: str, time_ms: int) -> BookRows:
+        path = day_path(self._folder, coin, time_ms)
+        if path not in self._days:
+            if len(self._days) >= MOST_KEPT:
+                self._days.pop(next(iter(self._days)))
+            self._days[path] = read_rows(path)
+        return self._days[path]
+
+
+def read_rows(path: Path) -> BookRows:
+    """All levels of a day's file, none where it is not there. Raises CorruptSegment, SchemaMismatch."""
+    import polars
+
+    if read_day_file(path) is None:
+        return BookRows.of([])
+    try:
+        frame = polars.read_parquet(path, columns=list(DTYPES))
+        return BookRows(**{name: frame[name].to_numpy().astype(dtype) for name, dtype in DTYPES.items()})
+    except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError, ValueError) as error:
+        reason = (str(error).splitlines() or [""])[0][:160]
+        raise CorruptSegment(f"{path}: damaged file of books ({reason})", path=str(path)) from None
+
+
+def _book(coin: str, rows: BookRows, time_ms: int) -> StoredBook:
+    first, end = np.searchsorted(rows.time_ms, (time_ms, time_ms + 1))
+    side, price, size, orders = (getattr(rows, name)[first:end] for name in ("side", "price", "size", "orders"))
+    levels = np.stack((price, size), axis=1)
+    is_bid = side == BID
+    return StoredBook(coin, time_ms, levels[is_bid], levels[~is_bid], (orders[is_bid], orders[~is_bid]))

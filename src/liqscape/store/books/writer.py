@@ -1,0 +1,51 @@
+"""A day's file, written whole."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import msgspec
+
+from liqscape.errors import CorruptSegment, SchemaMismatch, StoreError
+from liqscape.store.books.schema import DAY_KEY, DTYPES, SCHEMA_VERSION, VERSION_KEY, BookRows, DayFile, day_path
+from liqscape.store.durable import replace_file
+
+
+def write_day(folder: Path, day: DayFile, rows: BookRows) -> Path:
+    """Replace the file of the day `day.from_ms` is of, in one step; durable on return. Raises StoreError."""
+    import polars
+
+    path = day_path(folder, day.coin, day.from_ms)
+    frame = polars.DataFrame({name: getattr(rows, name) for name in DTYPES})
+    content = io.BytesIO()
+    metadata = {VERSION_KEY: str(SCHEMA_VERSION), DAY_KEY: msgspec.json.encode(day).decode()}
+    frame.write_parquet(content, compression="zstd", metadata=metadata)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace_file(path, content.getvalue())
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror or error}", path=str(path)) from None
+    return path
+
+
+def read_day_file(path: Path) -> DayFile | None:
+    """What a file says of itself; None where it is not there.
+
+    Raises CorruptSegment for a file that cannot be read, SchemaMismatch for one of another version.
+    """
+    import polars
+
+    if not path.is_file():
+        return None
+    try:
+        metadata = polars.read_parquet_metadata(path)
+        version = metadata.get(VERSION_KEY)
+        if version is not None and version != str(SCHEMA_VERSION):
+            raise SchemaMismatch(
+                f"{path}: books of version {version}, this is version {SCHEMA_VERSION}", path=str(path)
+            )
+        return msgspec.json.decode(metadata.get(DAY_KEY, ""), type=DayFile)
+    except (polars.exceptions.PolarsError, polars.exceptions.PanicException, msgspec.MsgspecError, OSError) as error:
+        reason = (str(error).splitlines() or [""])[0][:160]
+        raise CorruptSegment(f"{path}: no file of books of ours, or damaged ({reason})", path=str(path)) from None

@@ -1,0 +1,217 @@
+"""Ledger updates of a node as movements of cash behind positions (docs/tracking.md, "Cash that moves").
+
+Each kind has a rule that gives both sides of what it moved. Where fields are missing, or it is not told who pays a fee
+or what of it is cash behind perps, the amount is NaN; so it is for kinds without a rule. Kinds and fields are as the
+venue's documents and public clients show them (docs/venue.md, "Ledger").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from math import nan
+from typing import NamedTuple, TypeGuard
+
+import numpy as np
+
+from liqscape.model.cash import CashMovements
+from liqscape.units import HOUR_MS
+from liqscape.wire.decode import LARGEST_NUMBER
+from liqscape.wire.info.user_non_funding_ledger_updates import LedgerDelta
+from liqscape.wire.node.misc_events import NodeLedgerUpdate
+
+FIRST_DEX, SPOT = "", "spot"
+"""As `sourceDex` and `destinationDex` name the first-party dex, and balances outside of all dexs."""
+LONGEST_WITHDRAWAL_MS = HOUR_MS
+"""The bridge takes three to four minutes, more when it is busy."""
+DOLLAR = "USDC"
+"""The token whose part in an account's common pool is told; which pool another one is of is not known here."""
+
+
+class Side(NamedTuple):
+    """One row of CashMovements."""
+
+    address: str
+    dex: str
+    amount: float
+    whole: float
+
+
+class Told(NamedTuple):
+    """An update with its addresses in lower case, "" where there is none. sender is `user` of the delta."""
+
+    time_ms: int
+    users: tuple[str, ...]
+    sender: str
+    receiver: str
+    vault: str
+    delta: LedgerDelta
+
+
+Rule = Callable[[Told], list[Side] | None]
+"""Sides; None where they cannot be told."""
+
+
+def map_cash(updates: Sequence[tuple[int, NodeLedgerUpdate]]) -> CashMovements:
+    """Rows of all updates (time, update) in their order; those that move nothing have none."""
+    rows: dict[str, int] = {}
+    dexs: dict[str, int] = {}
+    found: list[tuple[int, int, int, float, float]] = []
+    for time_ms, update in updates:
+        moved_ms, sides = read_update(time_ms, update)
+        for side in sides:
+            user, dex = rows.setdefault(side.address, len(rows)), dexs.setdefault(side.dex, len(dexs))
+            found.append((user, dex, moved_ms, side.amount, side.whole))
+    return CashMovements(
+        tuple(rows),
+        tuple(dexs),
+        np.array([each[0] for each in found], np.int32),
+        np.array([each[1] for each in found], np.int32),
+        np.array([each[2] for each in found], np.int64),
+        np.array([each[3] for each in found], np.float64),
+        np.array([each[4] for each in found], np.float64),
+    )
+
+
+def read_update(time_ms: int, update: NodeLedgerUpdate) -> tuple[int, list[Side]]:
+    """(when, what) an update moved; of everybody it names NaN where that cannot be told."""
+    delta = update.delta
+    users = tuple(user.lower() for user in update.users)
+    sender, receiver, vault = ((name or "").lower() for name in (delta.user, delta.destination, delta.vault))
+    told = Told(time_ms, users, sender, receiver, vault, delta)
+    rule = RULES.get(delta.type)
+    sides = None if rule is None else rule(told)
+    if sides is None:
+        named = dict.fromkeys((*users, told.sender, told.receiver, told.vault))
+        return time_ms, [Side(name, FIRST_DEX, nan, nan) for name in named if name]
+    moved_ms = delta.nonce if rule is _withdraw and delta.nonce is not None else time_ms
+    return moved_ms, [side for side in sides if side.amount != 0.0 or side.whole != 0.0]
+
+
+def _deposit(told: Told) -> list[Side] | None:
+    """Bridged in."""
+    usd = told.delta.usdc
+    if len(told.users) != 1 or not _is_amount(usd):
+        return None
+    return [Side(told.users[0], FIRST_DEX, usd, usd)]
+
+
+def _withdraw(told: Told) -> list[Side] | None:
+    """Bridged out, the fee on top of what arrives. It is told when that is there, and left when signed: `nonce`."""
+    usd, fee, signed_ms = told.delta.usdc, told.delta.fee, told.delta.nonce
+    if len(told.users) != 1 or not _is_amount(usd) or not _is_amount(fee) or signed_ms is None:
+        return None
+    if not 0 <= told.time_ms - signed_ms <= LONGEST_WITHDRAWAL_MS:
+        return None
+    return [Side(told.users[0], FIRST_DEX, -(usd + fee), -(usd + fee))]
+
+
+def _class_transfer(told: Told) -> list[Side] | None:
+    """Between the spot balance and the first dex of one account."""
+    usd, is_to_perp = told.delta.usdc, told.delta.toPerp
+    if len(told.users) != 1 or not _is_amount(usd) or is_to_perp is None:
+        return None
+    return [Side(told.users[0], FIRST_DEX, usd if is_to_perp else -usd, 0.0)]
+
+
+def _internal_transfer(told: Told) -> list[Side] | None:
+    """From the first dex of one account to that of another. On which side the fee of a first transfer is, is open."""
+    return _account_transfer(told) if told.delta.fee == 0.0 else None
+
+
+def _account_transfer(told: Told) -> list[Side] | None:
+    """The same between an account and its sub-account, without a fee."""
+    return _moved(told.sender, told.receiver, told.delta.usdc)
+
+
+def _send(told: Told) -> list[Side] | None:
+    """Any token from a dex or the spot balance to one of the same or another account."""
+    source, target = told.delta.sourceDex, told.delta.destinationDex
+    return None if source is None or target is None else _token_transfer(told, source, target)
+
+
+def _spot_transfer(told: Told) -> list[Side] | None:
+    """Any token from spot balance to spot balance."""
+    return _token_transfer(told, SPOT, SPOT)
+
+
+def _vault_deposit(told: Told) -> list[Side] | None:
+    """From a depositor's first dex to the vault's."""
+    return _moved(_beside_vault(told), told.vault, told.delta.usdc)
+
+
+def _vault_create(told: Told) -> list[Side] | None:
+    """The first deposit, of the leader. Whether the fee is in it is not told."""
+    sides = _vault_deposit(told)
+    if sides is None or told.delta.fee == 0.0:
+        return sides
+    return [sides[0]._replace(amount=nan, whole=nan), *sides[1:]]
+
+
+def _vault_withdraw(told: Told) -> list[Side] | None:
+    """The depositor gets the net. With a commission or a cost of closing it is not told what left the vault."""
+    sides = _moved(told.vault, _beside_vault(told), told.delta.netWithdrawnUsd)
+    if sides is None or (told.delta.commission == 0.0 and told.delta.closingCost == 0.0):
+        return sides
+    return [sides[0]._replace(amount=nan, whole=nan), *sides[1:]]
+
+
+def _outside(told: Told) -> list[Side] | None:
+    """Coins outside of all dexs: nothing of a standard account's cash."""
+    return [Side(user, FIRST_DEX, 0.0, nan) for user in told.users]
+
+
+def _nothing(_: Told) -> list[Side] | None:
+    """No cash by itself: the fills tell what a liquidation did."""
+    return []
+
+
+RULES: dict[str, Rule] = {
+    "deposit": _deposit,
+    "withdraw": _withdraw,
+    "accountClassTransfer": _class_transfer,
+    "internalTransfer": _internal_transfer,
+    "subAccountTransfer": _account_transfer,
+    "send": _send,
+    "spotTransfer": _spot_transfer,
+    "vaultCreate": _vault_create,
+    "vaultDeposit": _vault_deposit,
+    "vaultWithdraw": _vault_withdraw,
+    "cStakingTransfer": _outside,
+    "spotGenesis": _outside,
+    "liquidation": _nothing,
+    "ledgerLiquidation": _nothing,
+}
+
+
+def _moved(sender: str, receiver: str, usd: float | None) -> list[Side] | None:
+    """USD from one account's first dex to another's."""
+    if not sender or not receiver or sender == receiver or not _is_amount(usd):
+        return None
+    return [Side(sender, FIRST_DEX, -usd, -usd), Side(receiver, FIRST_DEX, usd, usd)]
+
+
+def _token_transfer(told: Told, source: str, target: str) -> list[Side] | None:
+    """With a fee it is not told which balance it was taken from: what it may be taken from is NaN."""
+    amount, token = told.delta.amount, told.delta.token
+    if not told.sender or not told.receiver or not token or not _is_amount(amount):
+        return None
+    if told.delta.fee or told.delta.nativeTokenFee:
+        amount = nan
+    whole = amount if token == DOLLAR else nan
+    if told.sender == told.receiver:
+        whole = 0.0 * amount
+        amount = whole if source == target else amount
+    return [
+        Side(told.sender, FIRST_DEX, 0.0, -whole) if source == SPOT else Side(told.sender, source, -amount, -whole),
+        Side(told.receiver, FIRST_DEX, 0.0, whole) if target == SPOT else Side(told.receiver, target, amount, whole),
+    ]
+
+
+def _beside_vault(told: Told) -> str:
+    """The account at the other end: named as user, else the only one besides the vault; "" where that is open."""
+    others = {told.sender} if told.sender else set(told.users) - {told.vault}
+    return others.pop() if len(others) == 1 else ""
+
+
+def _is_amount(value: float | None) -> TypeGuard[float]:
+    return value is not None and 0.0 <= value <= LARGEST_NUMBER

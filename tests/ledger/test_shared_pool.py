@@ -1,0 +1,42 @@
+"""Which pool stands behind a position that is opened: one of the dex, or the one of all dexs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from liqscape.ledger import Ledger
+from liqscape.model import Accounts, MarginTables, Market, Markets, MarketSnapshot, flat_table
+from liqscape.model.events import AccountsObserved, MarketDefined, MarksUpdated, TradesPrinted
+from liqscape.model.trades import Trades
+from liqscape.units import PoolMode
+
+MARKETS = Markets.build([Market("A", 2, 40, 0), Market("x:B", 2, 40, 0, dex="x")])
+TABLES = MarginTables.build([flat_table(40)])
+ALICE, BOB = "0x" + "a" * 40, "0x" + "b" * 40
+
+
+@pytest.mark.parametrize(
+    ("mode", "pools"),
+    [(PoolMode.UNIFIED, 1), (PoolMode.PORTFOLIO, 1), (PoolMode.CROSS, 2)],
+)
+def test_a_position_on_another_dex_joins_the_pool_that_is_of_all_dexs(mode: PoolMode, pools: int) -> None:
+    ledger = Ledger()
+    ledger.apply(MarketDefined(0, 0, MARKETS, TABLES))
+    ledger.apply(MarksUpdated(0, 0, MarketSnapshot.of_marks(MARKETS, 0, np.array([100.0, 10.0]))))
+    seen = Accounts.build((ALICE,), (0,), (500.0,), (0, 1), (0,), (2.0,), (0,), mode=(mode,))
+    ledger.apply(AccountsObserved(1_000, 0, seen))
+    bought = Trades(
+        (ALICE, BOB),
+        *(np.array([row], np.int32) for row in (0, 1, 1)),
+        np.array([10.0]),
+        np.array([3.0]),
+        np.array([True]),
+        np.array([2_000]),
+        np.array([1]),
+    )
+    ledger.apply(TradesPrinted(2_000, 0, bought))
+    accounts = ledger.accounts
+    assert accounts.pool_count == pools
+    assert accounts.market_index.tolist() == [0, 1]
+    assert accounts.raw_usd[0] < 500.0 - 29.0 if pools == 1 else accounts.raw_usd[0] == 500.0

@@ -1,0 +1,102 @@
+"""Books on disk: what is written comes back, and which one stands at a moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars
+import pytest
+
+from liqscape.errors import CorruptSegment, SchemaMismatch
+from liqscape.store.books import BookRows, BookShelf, DayFile, read_day_file, write_day
+from liqscape.store.books.schema import ASK, BID, DAY_KEY, VERSION_KEY, day_path
+from liqscape.units import DAY_MS, MINUTE_MS
+
+START = 1_770_076_800_000
+"""2026-02-03."""
+
+
+def rows_at(*times: int) -> BookRows:
+    return BookRows.of(
+        [
+            row
+            for time_ms in times
+            for row in (
+                (time_ms, BID, 10.0 + time_ms % 7, 1.0, 2),
+                (time_ms, BID, 9.0, 3.0, 4),
+                (time_ms, ASK, 20.0, 5.0, 6),
+            )
+        ]
+    )
+
+
+def write(folder: Path, *times: int, coin: str = "BTC", day_ms: int = START) -> DayFile:
+    rows = rows_at(*times)
+    day = DayFile(coin, MINUTE_MS, day_ms, day_ms + DAY_MS, True, rows.book_count)
+    write_day(folder, day, rows)
+    return day
+
+
+def test_a_day_comes_back_and_says_what_it_is(tmp_path: Path) -> None:
+    day = write(tmp_path, START, START + MINUTE_MS, coin="xyz:GOLD")
+    path = day_path(tmp_path, "xyz:GOLD", START + 5)
+    assert path == tmp_path / "books" / "xyz%3AGOLD" / "2026-02-03.parquet"
+    assert read_day_file(path) == day
+    assert day.books == 2
+    frame = polars.read_parquet(path)
+    assert frame.columns == ["time_ms", "side", "price", "size", "orders"]
+    assert frame["side"].to_list() == [1, 1, -1, 1, 1, -1]
+
+
+def test_the_newest_book_that_is_not_after_the_moment_stands(tmp_path: Path) -> None:
+    write(tmp_path, START + 1_000, START + MINUTE_MS)
+    shelf = BookShelf(tmp_path)
+    assert shelf.find("BTC", START + 999, DAY_MS) is None
+    found = shelf.find("BTC", START + MINUTE_MS - 1, MINUTE_MS)
+    assert found is not None
+    assert found.time_ms == START + 1_000
+    assert found.bids.tolist() == [[10.0 + (START + 1_000) % 7, 1.0], [9.0, 3.0]]
+    assert found.asks.tolist() == [[20.0, 5.0]]
+    assert [orders.tolist() for orders in found.orders] == [[2, 4], [6]]
+    exact = shelf.find("BTC", START + MINUTE_MS, 0)
+    assert exact is not None
+    assert exact.time_ms == START + MINUTE_MS
+
+
+def test_a_book_that_is_too_old_does_not_stand(tmp_path: Path) -> None:
+    write(tmp_path, START)
+    shelf = BookShelf(tmp_path)
+    assert shelf.find("BTC", START + MINUTE_MS, MINUTE_MS) is not None
+    assert shelf.find("BTC", START + MINUTE_MS + 1, MINUTE_MS) is None
+    assert shelf.find("ETH", START, MINUTE_MS) is None
+
+
+def test_the_last_book_of_a_day_stands_at_the_beginning_of_the_next(tmp_path: Path) -> None:
+    write(tmp_path, START + DAY_MS - 500)
+    found = BookShelf(tmp_path).find("BTC", START + DAY_MS + 500, MINUTE_MS)
+    assert found is not None
+    assert found.time_ms == START + DAY_MS - 500
+    assert BookShelf(tmp_path).find("BTC", START + 2 * DAY_MS, MINUTE_MS) is None
+
+
+def test_no_folder_is_no_book(tmp_path: Path) -> None:
+    shelf = BookShelf(tmp_path / "nothing")
+    assert shelf.is_empty
+    assert shelf.find("BTC", START, DAY_MS) is None
+
+
+def test_damage_and_other_versions_are_said(tmp_path: Path) -> None:
+    write(tmp_path, START)
+    path = day_path(tmp_path, "BTC", START)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(CorruptSegment, match=r"2026-02-03\.parquet"):
+        BookShelf(tmp_path).find("BTC", START, DAY_MS)
+    frame = polars.DataFrame({"time_ms": np.array([START])})
+    frame.write_parquet(path)
+    with pytest.raises(CorruptSegment, match="no file of books of ours"):
+        read_day_file(path)
+    frame.write_parquet(path, metadata={VERSION_KEY: "2", DAY_KEY: "{}"})
+    with pytest.raises(SchemaMismatch, match="version 2"):
+        read_day_file(path)
