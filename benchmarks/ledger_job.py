@@ -8,8 +8,10 @@ from collections.abc import Callable
 import msgspec
 import numpy as np
 from figures import Section
+from live_path import Made
 from population import Population, make_population
 
+from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import Provenance
 from liqscape.ledger import Ledger
 from liqscape.model.events import (
@@ -24,7 +26,6 @@ from liqscape.model.events import (
 from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.model.trades import Trades
 from liqscape.service.pipeline import Pipeline
-from liqscape.wire.columns.trades import parse_trades
 
 ACCOUNTS = 100_000
 TRADES = 200_000
@@ -54,7 +55,7 @@ def ledger(seed: int) -> Section:
             target=2.0,
         )
     for batch in BATCHES[1:]:
-        rate = _decoded_and_applied(population, random, batch)
+        rate = _decoded_and_applied(population, random, seed, batch)
         section.add(
             f"prints decoded and applied, messages of {batch}", rate, "prints/s", target=150_000.0, wanted="at least"
         )
@@ -114,20 +115,21 @@ def _states(population: Population, random: np.random.Generator, number: int) ->
     return AccountsObserved(time_ms, 0, seen, dexs=("",), address_ms=np.full(STATES, time_ms))
 
 
-def _decoded_and_applied(population: Population, random: np.random.Generator, batch: int) -> float:
-    """Prints a second from the bytes of messages to sizes and cash."""
-    held = _opened(population, Ledger().apply)
-    markets = population.snapshot.markets
-    market_of = {coin: row for row, coin in enumerate(markets.coins)}
-    count = TRADES // 4 // batch
-    messages = [_message(markets, _prints(population, random, batch, number)) for number in range(2 * count)]
-    for number, content in enumerate(messages):
+def _decoded_and_applied(population: Population, random: np.random.Generator, seed: int, length: int) -> float:
+    """Prints a second from the bytes of messages to sizes and cash, by the road of the live map."""
+    core, markets = Made.new(ACCOUNTS, seed).core, population.snapshot.markets
+    count = TRADES // 4 // length
+    received_ns = population.snapshot.time_ms * 1_000_000
+    records = [
+        Record(RecordKind.MESSAGE, "1", _message(markets, _prints(population, random, length, number)), received_ns)
+        for number in range(2 * count)
+    ]
+    for number, record in enumerate(records):
         if number == count:  # by then the tables have grown
             started = time.perf_counter()
-        trades = parse_trades(content, market_of, "benchmark")
-        if trades is not None:
-            held(TradesPrinted(int(trades.time_ms[-1]), 0, trades))
-    return count * batch / (time.perf_counter() - started)
+        core.feed(record)
+    core.feed(Record(RecordKind.TICK, "", b"", received_ns))
+    return count * length / (time.perf_counter() - started)
 
 
 def _message(markets: Markets, event: TradesPrinted) -> bytes:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 KEY = ("band", "side", "quality")
-CONTENT = ("size", "notional", "level_notional", "first_order_notional", "first_order_size", "position_count")
+TOLD = ("size", "level_notional", "first_order_size", "position_count")
+CONTENT = (*TOLD, "notional", "first_order_notional")
 
 
-def rows_of(bands: dict) -> dict[tuple, dict]:
+def rows_of(bands: dict, content: tuple[str, ...] = CONTENT) -> dict[tuple, dict]:
     """What a reader holds: rows by (band, side, quality)."""
-    columns = {name: bands[name] for name in (*KEY, *CONTENT)}
+    columns = {name: bands[name] for name in (*KEY, *content)}
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
     return {tuple(row[name] for name in KEY): row for row in rows}
 
@@ -16,7 +17,7 @@ def rows_of(bands: dict) -> dict[tuple, dict]:
 def apply_changes(held: dict[tuple, dict], changes: dict, mark: float) -> dict[tuple, dict]:
     """What docs/api.md tells a reader to do with the changes of a frame."""
     held = {key: dict(row) for key, row in held.items()}
-    for key, row in rows_of(changes).items():
+    for key, row in rows_of(changes, TOLD).items():
         if row["size"] == 0:
             del held[key]
         else:

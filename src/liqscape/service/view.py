@@ -13,25 +13,20 @@ from liqscape.errors import NotFound, QuestionError
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.service.answers.account import AccountAnswer, account_answer
 from liqscape.service.answers.asymmetry import AsymmetryAnswer, asymmetry_answer
-from liqscape.service.answers.candles import (
-    CandlesAnswer,
-    CandleSource,
-    candles_answer,
-    candles_of_path,
-    choose_interval,
-    finest_interval,
-    resample,
-)
+from liqscape.service.answers.candles import CandlesAnswer, candles_answer
 from liqscape.service.answers.clusters import ClustersAnswer, clusters_answer
 from liqscape.service.answers.coins import CoinsAnswer, coins_answer
 from liqscape.service.answers.frame import FrameAnswer, frame_answer
 from liqscape.service.answers.heatmap import HeatmapAnswer, heatmap_answer
 from liqscape.service.answers.joint import JointAnswer
+from liqscape.service.answers.kinds import KindRow, kind_rows
 from liqscape.service.answers.positions import PositionsAnswer, positions_answer
 from liqscape.service.answers.status import StatusAnswer, status_answer
 from liqscape.service.coin_betas import BetaMemory
 from liqscape.service.joint import JointQuestions, NamedMoves
+from liqscape.service.kinds import Vaults, no_vaults
 from liqscape.service.moments import Moment, Moments
+from liqscape.service.price_path import read_path
 from liqscape.service.questions import (
     check_level,
     check_mode,
@@ -46,8 +41,9 @@ from liqscape.service.questions import (
 )
 
 if TYPE_CHECKING:
-    from liqscape.service.candles import VenueCandles
+    from liqscape.service.candles import CandleFeed, VenueCandles
     from liqscape.service.live import LiveState, Now
+    from liqscape.store.books import BookShelf
     from liqscape.store.history import HistoryReader
 
 PRICE_MARGIN = 1.25
@@ -60,6 +56,9 @@ class MapView:
     reader  stored history, or None (a map of one frame).
     live    newest frame held in memory, or None (history only).
     candles another venue's candles, or None.
+    vaults  addresses known to be vaults, asked with every answer.
+    books   stored order books, for simulations; None where none are kept.
+    feed    candles of the exchange the map is fed by, or None.
     """
 
     def __init__(
@@ -67,11 +66,17 @@ class MapView:
         reader: HistoryReader | None,
         live: LiveState | None = None,
         candles: VenueCandles | None = None,
+        vaults: Vaults = no_vaults,
+        books: BookShelf | None = None,
+        feed: CandleFeed | None = None,
     ) -> None:
+        self._feed = feed
+        self.books = books
         self._reader = reader
         self._live = live
         self._candles = candles
-        self._moments = Moments(reader, live)
+        self._vaults = vaults
+        self._moments = Moments(reader, live, vaults)
         self._joint = JointQuestions(BetaMemory(candles, reader, self._moments.lock))
 
     @property
@@ -131,7 +136,7 @@ class MapView:
         if mode == "joint":
             note = self._joint.note(moment, row, level)
             return frame_answer(self._joint.frame(moment), row, level, sequence, note)
-        return frame_answer(moment.frame, row, level, sequence)
+        return frame_answer(moment.frame, row, level, sequence, vaults=moment.vault_bands(row))
 
     def clusters(self, coin: str, at_ms: int | None = None, mode: str = "solo") -> ClustersAnswer:
         """Where levels of a coin stand close together, solo or joint."""
@@ -140,7 +145,7 @@ class MapView:
         row = market_row(moment.frame.snapshot.markets, coin)
         if mode == "joint":
             return clusters_answer(self._joint.frame(moment), row, self._joint.note(moment, row, None))
-        return clusters_answer(moment.frame, row)
+        return clusters_answer(moment.frame, row, vaults=moment.vault_bands(row))
 
     def joint(self, btc_percent: float, at_ms: int | None = None, betas: NamedMoves | None = None) -> JointAnswer:
         """What is liquidated if BTC moves and every coin follows by its beta."""
@@ -171,7 +176,7 @@ class MapView:
         check_side(side)
         moment = self._moments.at(checked_time(at_ms))
         row = market_row(moment.frame.snapshot.markets, coin)
-        return positions_answer(moment.frame, moment.accounts, moment.tables, row, choice, side)
+        return positions_answer(moment.frame, moment.accounts, moment.tables, row, choice, side, moment.vault_rows)
 
     def account(self, address: str, at_ms: int | None = None) -> AccountAnswer:
         """All pools and positions of an address."""
@@ -181,7 +186,13 @@ class MapView:
             row = moment.accounts.addresses.index(wanted)
         except ValueError:
             raise NotFound(f"address {wanted} is not in this map at {moment.frame.time_ms}") from None
-        return account_answer(moment.frame, moment.accounts, moment.tables, row)
+        is_vault = wanted in self._vaults()
+        return account_answer(moment.frame, moment.accounts, moment.tables, row, is_vault=is_vault)
+
+    def kinds(self, at_ms: int | None = None) -> list[KindRow]:
+        """Everybody by kind: traders, vaults, exempt accounts, and those without a level within reach."""
+        moment = self._moments.at(checked_time(at_ms))
+        return kind_rows(moment.accounts, moment.vault_rows, moment.frame.snapshot, moment.tables)
 
     def heatmap(
         self,
@@ -213,25 +224,13 @@ class MapView:
             return heatmap_answer(window, reader.provenance, value)
 
     def candles(self, coin: str, start_ms: int | None = None, end_ms: int | None = None) -> CandlesAnswer:
-        """The price path of a coin."""
+        """The price path of a coin; where the exchange tells it, from before the map began."""
         with self._moments.lock:
             reader = self._history()
             market_row(reader.markets, coin)
-            start, end = self._range(reader, start_ms, end_ms)
+            self._range(reader, start_ms, end_ms)
             as_of_ms = self._moments.at(None).frame.time_ms
-            if self._candles is not None and coin in self._candles.coins:
-                interval = choose_interval(start, end, self._candles.interval_ms)
-                rows = self._candles.read(coin, start - start % interval, end)
-                if interval > self._candles.interval_ms:
-                    rows = resample(rows, interval)
-                source = CandleSource("venue_candles", self._candles.name, interval)
-            else:
-                interval = choose_interval(start, end, finest_interval(reader.frame_times(start, end)))
-                first = start - start % interval  # whole candles, and what may be in force when the first begins
-                times, marks = reader.mark_path(coin, max(first - reader.hold_ms, 0), end)
-                rows = candles_of_path(times, marks, interval, reader.hold_ms)
-                rows = rows[rows[:, 0] >= first]
-                source = CandleSource("mark_path", "mark price of the stored frames", interval)
+            source, rows = read_path(reader, self._candles, self._feed, coin, start_ms, end_ms)
             return candles_answer(reader.provenance, as_of_ms, coin, source, rows)
 
     def _status(self, frame: MarketFrame, sequence: int) -> StatusAnswer:

@@ -75,6 +75,24 @@ def test_a_lost_connection_and_its_return_are_gaps_of_its_coins(core: LiveCore, 
         assert gap.market_index.tolist() == [1]
 
 
+def test_gaps_of_one_connection_join_until_it_stands(core: LiveCore, speaker: Speaker) -> None:
+    for coin in ("ETH", "BTC"):
+        lost = msgspec.json.encode({"reason": "cut", "subscriptions": [{"type": "trades", "coin": coin}]})
+        core.feed(speaker.record(RecordKind.LOST, "1", lost))
+    fed = core.feed(speaker.record(RecordKind.CONNECTED, "1", b"[]"))
+    (gap,) = (event for event in fed.events if isinstance(event, GapDetected))
+    assert gap.market_index is not None
+    assert gap.market_index.tolist() == [0, 1]
+
+
+def test_a_state_of_a_batch_that_cannot_be_used_is_counted(core: LiveCore, speaker: Speaker) -> None:
+    record = speaker.answer(type="batchClearinghouseStates", users=USERS)
+    states = msgspec.json.decode(record.content)
+    del states[2]["marginSummary"]
+    core.feed(speaker.record(record.kind, record.subject, msgspec.json.encode(states)))
+    assert core.assembler.failed_state_count == 1
+
+
 def test_an_unreadable_message_is_counted_and_may_have_held_prints(core: LiveCore, speaker: Speaker) -> None:
     fed = core.feed(speaker.message("trades", [{"coin": "BTC", "px": "1"}]))
     assert fed.fault is not None
@@ -148,6 +166,15 @@ def test_a_log_whose_beginning_is_gone_replays_from_its_next_checkpoint(core: Li
     assert cuts[-1].accounts.position_count == ledger.accounts.position_count
 
 
+def test_replay_counts_the_holes_of_a_log_and_goes_on(speaker: Speaker) -> None:
+    start = start_record(START, speaker.received_ns)
+    hole = speaker.record(RecordKind.HOLE, "", b'{"lost":7,"from_ns":1}')
+    figures = ReplayFigures()
+    cuts = list(replay([start, *speaker.listing(), hole, speaker.contexts()], figures))
+    assert (figures.holes, figures.not_kept, figures.unusable) == (1, 7, 0)
+    assert cuts
+
+
 BASE = Speaker(eventful_sandbox())
 GOOD = [
     *BASE.listing(),
@@ -188,4 +215,5 @@ def test_hostile_records_are_said_and_the_map_stands(records: list[Record]) -> N
     assert np.isfinite(known).all()
     assert np.isfinite(ledger.accounts.size).all()
     assert ledger.accounts.position_count > 5
-    assert any(isinstance(event, TradesPrinted) for event in core.feed(GOOD[-1]).events)
+    core.feed(GOOD[-1])
+    assert any(isinstance(event, TradesPrinted) for event in core.feed(BASE.tick()).events)

@@ -8,12 +8,14 @@ import msgspec
 import numpy as np
 
 from liqscape.heatmap.frame import MarketFrame
+from liqscape.model.account_kinds import AccountKind, kind_of_pools
 from liqscape.model.accounts import Accounts, PublishedState
 from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.ladder import order_ladder
 from liqscape.risk.liquidation import LevelStatus, Liquidation, solve_liquidation
 from liqscape.risk.margin import PoolMargin, maintenance_margin, pool_margin
 from liqscape.risk.stages import backstop_price, bankruptcy_price
+from liqscape.service.answers.kinds import KIND_NAMES, Kind, why_exempt
 from liqscape.service.answers.parts import (
     MODE_NAMES,
     QUALITY_NAMES,
@@ -81,6 +83,10 @@ class PoolAnswer(msgspec.Struct, frozen=True):
     is_exempt: Annotated[bool, msgspec.Meta(description="Not liquidated in practice.")]
     observed_ms: TimeMs
     positions: list[AccountPosition]
+    kind: Kind = KIND_NAMES[AccountKind.TRADER]
+    kind_reason: (
+        Annotated[str, msgspec.Meta(description="How an exempt account was recognised; null for others.")] | None
+    ) = None
 
 
 class AccountAnswer(msgspec.Struct, frozen=True):
@@ -92,16 +98,21 @@ class AccountAnswer(msgspec.Struct, frozen=True):
     pools: list[PoolAnswer]
 
 
-def account_answer(frame: MarketFrame, accounts: Accounts, tables: MarginTables, address_row: int) -> AccountAnswer:
+def account_answer(
+    frame: MarketFrame, accounts: Accounts, tables: MarginTables, address_row: int, *, is_vault: bool = False
+) -> AccountAnswer:
     """The pools of one address at the marks of a frame; no pools where it holds nothing."""
+    address = accounts.addresses[address_row]
     pools = accounts.take(np.flatnonzero(accounts.address_row == address_row))
     snapshot = frame.snapshot
     margin = pool_margin(pools, snapshot, tables)
     columns = _Columns(pools, frame, tables, margin)
+    reason = why_exempt(address, is_simulated=frame.provenance.is_simulated)
+    kind = kind_of_pools(pools, np.array([address_row] if is_vault else [], np.int64))
     return AccountAnswer(
         provenance=provenance_answer(frame.provenance),
         as_of_ms=frame.time_ms,
-        address=accounts.addresses[address_row],
+        address=address,
         pools=[
             PoolAnswer(
                 mode=MODE_NAMES[int(pools.mode[row])],
@@ -117,6 +128,8 @@ def account_answer(frame: MarketFrame, accounts: Accounts, tables: MarginTables,
                     columns.position(position, row)
                     for position in range(int(pools.offsets[row]), int(pools.offsets[row + 1]))
                 ],
+                kind=KIND_NAMES[int(kind[row])],
+                kind_reason=reason if pools.is_exempt[row] else None,
             )
             for row in range(pools.pool_count)
         ],

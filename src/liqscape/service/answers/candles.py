@@ -1,4 +1,4 @@
-"""The price path: a venue's candles where they are at hand, else open, high, low, close of our stored marks."""
+"""The price path as an answer: candles of a venue, or open, high, low, close of our stored marks."""
 
 from __future__ import annotations
 

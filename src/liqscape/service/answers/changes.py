@@ -21,7 +21,7 @@ from liqscape.service.answers.frame import (
     side_totals,
 )
 from liqscape.service.answers.parts import (
-    QUALITY_NAMES,
+    QUALITY_COLUMN,
     AgeMs,
     Coverage,
     Price,
@@ -30,7 +30,6 @@ from liqscape.service.answers.parts import (
     TimeMs,
     known,
     known_age,
-    known_list,
     provenance_answer,
     quality_share,
 )
@@ -41,15 +40,16 @@ CONTENT = ("size", "level_notional", "first_order_size", "position_count")
 
 
 class BandChanges(msgspec.Struct, frozen=True):
-    """Rows of the base grid that are new, differ or are gone (size 0), as columns."""
+    """Rows of the base grid that are new, differ or are gone (size 0), as columns.
+
+    What follows from size and mark is left to the reader, who has to do so for the rows that did not change anyway.
+    """
 
     band: list[int]
     side: list[int]
     quality: list[str]
     size: list[float]
-    notional: list[float | None]
     level_notional: list[float]
-    first_order_notional: list[float | None]
     first_order_size: list[float]
     position_count: list[int]
 
@@ -84,25 +84,22 @@ class FrameMessage(msgspec.Struct, frozen=True, tag="frame", tag_field="type"):
 def frame_changes(before: MarketFrame, after: MarketFrame, market_index: int) -> FrameChanges:
     """Changes of one coin between two frames of the same markets."""
     snapshot = after.snapshot
-    mark = float(snapshot.mark[market_index])
     changed = changed_bands(before.bands.of_market(market_index), after.bands.of_market(market_index))
     oldest, median = known_age(after)
     return FrameChanges(
         provenance=provenance_answer(after.provenance),
         as_of_ms=after.time_ms,
         coin=snapshot.markets.coins[market_index],
-        mark=known(mark),
+        mark=known(snapshot.mark[market_index]),
         oracle=known(snapshot.oracle[market_index]),
         open_interest=known(snapshot.open_interest[market_index]),
         coverage=known(after.coverage[market_index]),
         changes=BandChanges(
             band=changed.band.tolist(),
             side=changed.side.tolist(),
-            quality=[QUALITY_NAMES[value] for value in changed.quality.tolist()],
+            quality=QUALITY_COLUMN[changed.quality].tolist(),
             size=changed.size.tolist(),
-            notional=known_list(changed.size * mark),
             level_notional=changed.level_notional.tolist(),
-            first_order_notional=known_list(changed.first_order_size * mark),
             first_order_size=changed.first_order_size.tolist(),
             position_count=changed.position_count.tolist(),
         ),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Annotated
 
 import msgspec
+import numpy as np
 
+from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.clusters import Cluster, find_clusters, largest_cluster, nearest_cluster
 from liqscape.heatmap.frame import MarketFrame
+from liqscape.heatmap.grid import band_edge
 from liqscape.service.answers.joint import JointNote
 from liqscape.service.answers.parts import (
     Percent,
@@ -35,6 +38,10 @@ class ClusterAnswer(msgspec.Struct, frozen=True):
     position_count: int
     account_count: int
     distance_percent: Percent
+    vault_notional: (
+        Annotated[float, msgspec.Meta(description="Of `notional`, of vaults other than HLP; null at joint levels.")]
+        | None
+    ) = None
 
 
 class ClusterPair(msgspec.Struct, frozen=True):
@@ -57,26 +64,29 @@ class ClustersAnswer(msgspec.Struct, frozen=True):
     joint: Annotated[JointNote, msgspec.Meta(description="How a joint map was made.")] | None = None
 
 
-def clusters_answer(frame: MarketFrame, market_index: int, joint: JointNote | None = None) -> ClustersAnswer:
-    """Clusters of one market of a frame; `joint` where its bands stand at joint levels."""
+def clusters_answer(
+    frame: MarketFrame, market_index: int, joint: JointNote | None = None, vaults: Bands | None = None
+) -> ClustersAnswer:
+    """Clusters of one market of a frame; `joint` where its bands stand at joint levels, `vaults` the vaults' part."""
+    mark = float(frame.snapshot.mark[market_index])
     found = find_clusters(frame, market_index)
+
+    def answer(cluster: Cluster | None) -> ClusterAnswer | None:
+        return None if cluster is None else _answer(cluster, mark, vaults)
+
     return ClustersAnswer(
         provenance=provenance_answer(frame.provenance),
         as_of_ms=frame.time_ms,
         coin=frame.snapshot.markets.coins[market_index],
         mark=known(frame.snapshot.mark[market_index]),
-        clusters=[_answer(cluster) for cluster in found],
-        nearest=ClusterPair(_maybe(nearest_cluster(found, Side.LONG)), _maybe(nearest_cluster(found, Side.SHORT))),
-        largest=ClusterPair(_maybe(largest_cluster(found, Side.LONG)), _maybe(largest_cluster(found, Side.SHORT))),
+        clusters=[_answer(cluster, mark, vaults) for cluster in found],
+        nearest=ClusterPair(answer(nearest_cluster(found, Side.LONG)), answer(nearest_cluster(found, Side.SHORT))),
+        largest=ClusterPair(answer(largest_cluster(found, Side.LONG)), answer(largest_cluster(found, Side.SHORT))),
         joint=joint,
     )
 
 
-def _maybe(cluster: Cluster | None) -> ClusterAnswer | None:
-    return None if cluster is None else _answer(cluster)
-
-
-def _answer(cluster: Cluster) -> ClusterAnswer:
+def _answer(cluster: Cluster, mark: float, vaults: Bands | None) -> ClusterAnswer:
     return ClusterAnswer(
         side=int(cluster.side),
         price_low=cluster.price_low,
@@ -88,4 +98,12 @@ def _answer(cluster: Cluster) -> ClusterAnswer:
         position_count=cluster.position_count,
         account_count=cluster.position_count,
         distance_percent=cluster.distance_percent,
+        vault_notional=None if vaults is None else min(_size_in(cluster, vaults) * mark, cluster.notional),
     )
+
+
+def _size_in(cluster: Cluster, bands: Bands) -> float:
+    """Coins of the base bands inside a cluster; its edges are edges of such bands, so middles decide."""
+    middle = np.sqrt(band_edge(bands.band) * band_edge(bands.band + 1))
+    is_inside = (bands.side == cluster.side) & (middle >= cluster.price_low) & (middle < cluster.price_high)
+    return float(bands.size[is_inside].sum())

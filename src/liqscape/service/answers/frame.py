@@ -10,10 +10,11 @@ from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.counting import weighted_count
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.grid import band_edge
+from liqscape.heatmap.kept_apart import size_within
 from liqscape.heatmap.merge import merge_bands
 from liqscape.service.answers.joint import JointNote
 from liqscape.service.answers.parts import (
-    QUALITY_NAMES,
+    QUALITY_COLUMN,
     REASON_NAMES,
     AgeMs,
     Coins,
@@ -53,6 +54,16 @@ class BandColumns(msgspec.Struct, frozen=True):
     account_count: Annotated[
         list[int], msgspec.Meta(description="Equals position_count: an address holds one position a coin.")
     ]
+    vault_size: (
+        Annotated[
+            list[float],
+            msgspec.Meta(
+                description="Of `size`, coins of vaults other than HLP; null in the stream and at joint levels, where "
+                "the positions behind a band tell it."
+            ),
+        ]
+        | None
+    ) = None
 
 
 class OutsidePart(msgspec.Struct, frozen=True):
@@ -102,9 +113,18 @@ class FrameAnswer(msgspec.Struct, frozen=True):
 
 
 def frame_answer(
-    frame: MarketFrame, market_index: int, level: int, sequence: int, joint: JointNote | None = None
+    frame: MarketFrame,
+    market_index: int,
+    level: int,
+    sequence: int,
+    joint: JointNote | None = None,
+    vaults: Bands | None = None,
 ) -> FrameAnswer:
-    """The bands of one market of a frame at a level of the grid; `joint` where they stand at joint levels."""
+    """The bands of one market of a frame at a level of the grid.
+
+    joint   where they stand at joint levels.
+    vaults  the part of the market's base bands that is vaults'; None: not told apart.
+    """
     snapshot = frame.snapshot
     mark = float(snapshot.mark[market_index])
     bands = frame.bands.of_market(market_index)
@@ -119,7 +139,7 @@ def frame_answer(
         open_interest=known(snapshot.open_interest[market_index]),
         coverage=known(frame.coverage[market_index]),
         level=level,
-        bands=band_columns(merge_bands(bands, level), mark, level),
+        bands=band_columns(merge_bands(bands, level), mark, level, vaults),
         outside=outside_parts(frame, market_index),
         totals=side_totals(frame, market_index),
         quality_share=quality_share(coin_quality_size(frame, market_index)),
@@ -129,15 +149,15 @@ def frame_answer(
     )
 
 
-def band_columns(bands: Bands, mark: float, level: int) -> BandColumns:
-    """Columns of the bands of one coin; `bands` holds indices at `level` already."""
+def band_columns(bands: Bands, mark: float, level: int, vaults: Bands | None = None) -> BandColumns:
+    """Columns of the bands of one coin; `bands` holds indices at `level` already, `vaults` those of the base grid."""
     counts = bands.position_count.tolist()
     return BandColumns(
         band=bands.band.tolist(),
         price_low=band_edge(bands.band, level).tolist(),
         price_high=band_edge(bands.band + 1, level).tolist(),
         side=bands.side.tolist(),
-        quality=[QUALITY_NAMES[value] for value in bands.quality.tolist()],
+        quality=QUALITY_COLUMN[bands.quality].tolist(),
         size=bands.size.tolist(),
         notional=known_list(bands.size * mark),
         level_notional=bands.level_notional.tolist(),
@@ -145,6 +165,7 @@ def band_columns(bands: Bands, mark: float, level: int) -> BandColumns:
         first_order_size=bands.first_order_size.tolist(),
         position_count=counts,
         account_count=counts,
+        vault_size=None if vaults is None else size_within(vaults, bands, level).tolist(),
     )
 
 

@@ -24,6 +24,8 @@ Coverage = Annotated[
 ]
 
 QUALITY_NAMES = tuple(Quality(value).name.lower() for value in range(len(Quality)))
+QUALITY_COLUMN = np.array(QUALITY_NAMES, object)
+"""The same, to be taken from by a column of numbers."""
 MODE_NAMES = tuple(PoolMode(value).name.lower() for value in range(len(PoolMode)))
 REASON_NAMES = tuple(OutsideReason(value).name.lower() for value in range(len(OutsideReason)))
 

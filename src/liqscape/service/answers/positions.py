@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Annotated
 
 import msgspec
 import numpy as np
@@ -15,10 +16,12 @@ import numpy as np
 from liqscape.heatmap.build import HALF_SPAN, window_start
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.grid import band_edge, band_of_price, merge_band
+from liqscape.model.account_kinds import AccountKind, kind_of_pools
 from liqscape.model.accounts import Accounts, PublishedState
 from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.liquidation import LevelStatus, Liquidation, solve_liquidation
 from liqscape.risk.margin import pool_margin
+from liqscape.service.answers.kinds import KIND_NAMES, Kind
 from liqscape.service.answers.parts import (
     MODE_NAMES,
     QUALITY_NAMES,
@@ -34,6 +37,9 @@ from liqscape.service.answers.parts import (
     provenance_answer,
 )
 from liqscape.units import AnyArray, Int64Array
+
+NOBODY: Int64Array = np.empty(0, np.int64)
+VAULT = KIND_NAMES[AccountKind.VAULT]
 
 
 class PositionAnswer(msgspec.Struct, frozen=True):
@@ -51,6 +57,7 @@ class PositionAnswer(msgspec.Struct, frozen=True):
     quality: str
     account_value: Usd | None
     distance_percent: Percent | None
+    kind: Kind = KIND_NAMES[AccountKind.TRADER]
 
 
 class PositionTotals(msgspec.Struct, frozen=True):
@@ -60,6 +67,7 @@ class PositionTotals(msgspec.Struct, frozen=True):
     short_notional: Usd
     position_count: int
     account_count: int
+    vault_notional: Annotated[float, msgspec.Meta(description="Of both sides, of vaults other than HLP, USD.")] = 0.0
 
 
 class PositionsAnswer(msgspec.Struct, frozen=True):
@@ -98,13 +106,17 @@ def positions_answer(
     market_index: int,
     choice: BandChoice | PriceChoice,
     side: int | None = None,
+    vault_rows: Int64Array = NOBODY,
 ) -> PositionsAnswer:
-    """Positions of one coin chosen by band or by price, of one side or both, as the frame counted them."""
+    """Positions of one coin chosen by band or by price, of one side or both, as the frame counted them.
+
+    vault_rows  rows of `accounts.addresses` that are vaults.
+    """
     snapshot = frame.snapshot
     pools = accounts.take(_pools_with(accounts, market_index))
     solved = solve_liquidation(pools, snapshot, tables)
     margin = pool_margin(pools, snapshot, tables)
-    pool = pools.pool_of_position()
+    pool, kind = pools.pool_of_position(), kind_of_pools(pools, vault_rows)
     mark = float(snapshot.mark[market_index])
     rows = []
     for row in _chosen(pools, frame, solved, pool, market_index, choice, side):
@@ -124,6 +136,7 @@ def positions_answer(
                 quality=QUALITY_NAMES[int(pools.quality[owner])],
                 account_value=known(margin.account_value[owner]),
                 distance_percent=distance_percent(float(solved.price[row]), mark),
+                kind=KIND_NAMES[int(kind[owner])],
             )
         )
     rows.sort(key=lambda answer: (-answer.notional, answer.address))
@@ -141,6 +154,7 @@ def positions_answer(
             short_notional=math.fsum(answer.notional for answer in rows if answer.side < 0),
             position_count=len(rows),
             account_count=len({answer.address for answer in rows}),
+            vault_notional=math.fsum(answer.notional for answer in rows if answer.kind == VAULT),
         ),
     )
 

@@ -9,6 +9,8 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from liqscape.service.answers.disk import DiskAnswer
+from liqscape.service.answers.kinds import KindRow
 from liqscape.service.answers.parts import TimeMs
 
 NEAR_PERCENTS = (1, 2, 5)
@@ -20,14 +22,20 @@ FeedState = Literal["live", "stale", "reconnecting", "none"]
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(description="Fraction, 0 to 1.")]
 DelayMs = Annotated[float, msgspec.Meta(description="Milliseconds.")]
-Bytes = Annotated[int, msgspec.Meta(ge=0, description="Bytes.")]
 
 
 class SourceRow(msgspec.Struct, frozen=True):
     """One connection, server or folder that data comes from."""
 
-    kind: Annotated[str, msgspec.Meta(description='"socket", "info", "node_files", "node_info" or another kind.')]
-    address: Annotated[str, msgspec.Meta(description="URL or folder, without anything secret.")]
+    kind: Annotated[
+        str,
+        msgspec.Meta(
+            description='"socket", "info", "node_files", "node_info"; "marks", "prints": streams of data over them.'
+        ),
+    ]
+    address: Annotated[
+        str, msgspec.Meta(description="URL or folder, without anything secret; of marks the slowest dex.")
+    ]
     state: Annotated[
         SourceState, msgspec.Meta(description="stale: connected, but silent for longer than it should be.")
     ]
@@ -101,20 +109,6 @@ class ReconcileRow(msgspec.Struct, frozen=True):
     ) = None
 
 
-class DiskPart(msgspec.Struct, frozen=True):
-    """A folder of what is kept."""
-
-    part: Annotated[str, msgspec.Meta(description='"history", "raw_log", "register", "liquidations".')]
-    bytes: Bytes
-
-
-class DiskAnswer(msgspec.Struct, frozen=True):
-    """Room taken and left."""
-
-    parts: list[DiskPart] = []
-    free_bytes: Bytes | None = None
-
-
 class RegisterCount(msgspec.Struct, frozen=True):
     """Addresses known by where they were found; one address may count in several rows."""
 
@@ -145,7 +139,9 @@ class SourcesAnswer(msgspec.Struct, frozen=True):
         FeedState, msgspec.Meta(description="live; stale: data too old; reconnecting; none: nothing to follow.")
     ]
     as_of_ms: TimeMs
-    age_ms: Annotated[float | None, msgspec.Meta(description="Now minus the newest data received, ms.")] = None
+    age_ms: Annotated[
+        float | None, msgspec.Meta(description="Age of the newest marks, or of what has been silent longest, ms.")
+    ] = None
     sources: list[SourceRow] = []
     limits: LimitsAnswer | None = None
     requests: list[RequestCount] = []
@@ -161,11 +157,12 @@ class SourcesAnswer(msgspec.Struct, frozen=True):
     register: list[RegisterCount] = []
     queues: list[QueueDepth] = []
     ledger: LedgerFigures = LedgerFigures()
+    kinds: Annotated[list[KindRow], msgspec.Meta(description="Accounts by kind, as of a few seconds ago.")] = []
     frames: Annotated[int, msgspec.Meta(ge=0, description="Frames cut since the start.")] = 0
     liquidations: Annotated[int, msgspec.Meta(ge=0, description="Liquidations seen since the start.")] = 0
     unusable_records: Annotated[int, msgspec.Meta(ge=0, description="Records that could not be read.")] = 0
 
 
-def no_sources(as_of_ms: int) -> SourcesAnswer:
+def no_sources(as_of_ms: int, kinds: list[KindRow] | None = None) -> SourcesAnswer:
     """The answer of a map that follows nothing."""
-    return SourcesAnswer("none", as_of_ms)
+    return SourcesAnswer("none", as_of_ms, kinds=kinds or [])

@@ -9,6 +9,7 @@ import numpy as np
 
 from liqscape import __version__
 from liqscape.heatmap.frame import MarketFrame
+from liqscape.service.answers.disk import DiskAnswer
 from liqscape.service.answers.parts import (
     AgeMs,
     ProvenanceAnswer,
@@ -49,6 +50,10 @@ class StatusAnswer(msgspec.Struct, frozen=True):
     coverage: CoverageAnswer
     quality_share: QualityShare
     is_live: Annotated[bool, msgspec.Meta(description="Frames still arrive.")]
+    not_stored_since_ms: Annotated[
+        int | None, msgspec.Meta(description="Some of what arrives is not stored since, ms UTC; null: all is.")
+    ] = None
+    not_stored_reason: Annotated[str | None, msgspec.Meta(description="What is not stored and why, one line.")] = None
 
 
 def status_answer(
@@ -80,6 +85,17 @@ def status_answer(
         coverage=coverage_answer(frame),
         quality_share=quality_share(frame.quality_notional),
         is_live=is_live,
+    )
+
+
+def with_disk(status: StatusAnswer, disk: DiskAnswer) -> StatusAnswer:
+    """The same, saying what the disk does not take."""
+    begun = [(row.not_stored_since_ms, row) for row in disk.troubles if row.not_stored_since_ms is not None]
+    if not begun:
+        return status
+    reason = "; ".join(f"{row.part}: {row.reason}" for _, row in begun)
+    return msgspec.structs.replace(
+        status, not_stored_since_ms=min(since for since, _ in begun), not_stored_reason=reason
     )
 
 

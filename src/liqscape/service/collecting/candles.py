@@ -1,0 +1,133 @@
+"""Candles of the exchange for the coins that are looked at: the price path from before this map began.
+
+`read` answers from what is at hand and never waits; what is missing is asked for by `run`: at once, because somebody is
+looking, but slowly, because the rest of the budget makes the map better. No frame depends on candles, so their answers
+are no records.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from liqscape.errors import FeedError, WireError
+from liqscape.feed.info_client import InfoClient
+from liqscape.service.candles import NearCandles
+from liqscape.units import DAY_MS, MINUTE_MS, Float64Array
+from liqscape.wire.answer import parse_answer
+from liqscape.wire.info.candle_snapshot import CandleSnapshotAnswer
+
+log = logging.getLogger("liqscape.live")
+
+FIRST = 0
+"""Priority: somebody is looking."""
+PACE_SECONDS = 3.0
+"""Between two questions: a reader who hurries through all coins takes half of the budget of a minute, one who stays
+with a coin a fiftieth."""
+RENEW_MS = {"1m": MINUTE_MS, "15m": 5 * MINUTE_MS}
+LOOK_SECONDS = 0.5
+MOST_COINS = 6
+"""Looked at last."""
+ASKED_SERIES = (("1m", MINUTE_MS, 2 * DAY_MS), ("15m", 15 * MINUTE_MS, 21 * DAY_MS))
+"""Name on the wire, length of a candle, time asked for at first: two answers of weight 60."""
+
+
+@dataclass
+class _Series:
+    """(N, 5) time_ms, open, high, low, close, rising. asked_ms: when it was last asked for; 0 never."""
+
+    name: str
+    interval_ms: int
+    span_ms: int
+    rows: Float64Array = field(default_factory=lambda: np.empty((0, 5)))
+    asked_ms: int = 0
+
+
+class ExchangeCandles:
+    """`read` from any thread, `run` as a task.
+
+    now_ms  time at the exchange.
+    first   the coin somebody is likely to look at first: it is asked for before.
+    """
+
+    def __init__(self, name: str, now_ms: Callable[[], int], first: str | None = None) -> None:
+        self.name = name
+        self._now_ms = now_ms
+        self._held: dict[str, tuple[_Series, ...]] = {}
+        self._wanted: dict[str, int] = {} if first is None else {first: 0}
+
+    def read(self, coin: str, start_ms: int, end_ms: int) -> NearCandles | None:
+        """Candles that start in [start, end), of the finest series that reaches back to `start`, or furthest back.
+
+        None while nothing is at hand.
+        """
+        self._wanted[coin] = self._now_ms()
+        filled = [series for series in self._held.get(coin, ()) if len(series.rows)]
+        if not filled:
+            return None
+        reaching = [series for series in filled if series.rows[0, 0] <= start_ms]
+        series = reaching[0] if reaching else min(filled, key=lambda each: each.rows[0, 0])
+        rows = series.rows
+        first, last = np.searchsorted(rows[:, 0], [start_ms - start_ms % series.interval_ms, end_ms])
+        return NearCandles(rows[first:last], series.interval_ms, int(rows[0, 0]))
+
+    async def run(self, stop: asyncio.Event, client: InfoClient) -> None:
+        """Until `stop`: keep the series of the coins looked at last."""
+        while not stop.is_set():
+            is_asked = await self.renew_one(client)
+            try:
+                async with asyncio.timeout(PACE_SECONDS if is_asked else LOOK_SECONDS):
+                    await stop.wait()
+            except TimeoutError:
+                continue
+
+    async def renew_one(self, client: InfoClient) -> bool:
+        """Ask for the series that is due, if one is. One that fails is asked for again when it is due the next time."""
+        found = self._find_due()
+        if found is None:
+            return False
+        coin, series = found
+        series.asked_ms = self._now_ms()
+        try:
+            series.rows = await _renewed(client, coin, series, self._now_ms())
+        except (FeedError, WireError) as error:
+            log.info("candles of %s: %s", coin, error)
+        return True
+
+    def _find_due(self) -> tuple[str, _Series] | None:
+        """Coins looked at last come first; those that others have pushed out are forgotten."""
+        kept = sorted(self._wanted.items(), key=lambda each: -each[1])[:MOST_COINS]
+        self._wanted = dict(kept)
+        self._held = {coin: self._held.get(coin) or _new_series() for coin, _ in kept}
+        now_ms = self._now_ms()
+        for coin, wanted_ms in kept:
+            for series in self._held[coin]:
+                if now_ms - series.asked_ms >= RENEW_MS[series.name] and wanted_ms >= series.asked_ms:
+                    return coin, series
+        return None
+
+
+def _new_series() -> tuple[_Series, ...]:
+    return tuple(_Series(*each) for each in ASKED_SERIES)
+
+
+async def _renewed(client: InfoClient, coin: str, series: _Series, now_ms: int) -> Float64Array:
+    """The series with what came since; its last candle was not over and is replaced."""
+    held = series.rows
+    start_ms = int(held[-1, 0]) if len(held) else now_ms - series.span_ms
+    bounds = {"coin": coin, "interval": series.name, "startTime": max(0, start_ms), "endTime": now_ms}
+    content = await client.ask({"type": "candleSnapshot", "req": bounds}, priority=FIRST)
+    answer = parse_answer(content, CandleSnapshotAnswer, f"candleSnapshot {coin}")
+    fresh = np.array([(row.t, row.o, row.h, row.l, row.c) for row in answer], np.float64).reshape(-1, 5)
+    _, first = np.unique(fresh[:, 0], return_index=True)
+    fresh = fresh[first]
+    if not len(fresh):
+        return held
+    oldest_ms = now_ms - series.span_ms
+    joined = np.concatenate((held[held[:, 0] < fresh[0, 0]], fresh))
+    kept: Float64Array = joined[joined[:, 0] >= oldest_ms]
+    return kept
