@@ -62,7 +62,7 @@ def page(page: Page, guarded: tuple[Server, str]) -> Page:
 
 def test_standing_line_says_live_near_coverage_and_latency(opened: Page, page_options: dict[str, Any]) -> None:
     standing = opened.locator("#standing")
-    expect(standing.locator(".dot")).to_have_text("LIVE")
+    expect(standing.locator(".dot")).to_contain_text("LIVE")
     expect(standing).to_contain_text("within 5 % of the mark BTC 62 % (55–70 %)")
     expect(standing).to_contain_text("latency 62 ms")
     assert opened.evaluate("document.documentElement.scrollWidth") <= page_options["viewport"]["width"]
@@ -85,6 +85,8 @@ def test_sources_open_by_key_with_every_figure(opened: Page, page_options: dict[
     ):
         expect(panel).to_contain_text(part)
     expect(panel.locator("tbody tr", has_text="DARK")).to_contain_text("unknown")
+    expect(panel.locator("tbody tr", has_text="HLP, backstops")).to_contain_text("12.5 %")
+    expect(panel.locator("tbody tr", has_text="no practical level")).to_contain_text("unknown")
     assert opened.evaluate("document.documentElement.scrollWidth") <= page_options["viewport"]["width"]
 
 
@@ -109,7 +111,7 @@ def test_liquidations_are_listed_against_the_level_shown_before(page: Page, serv
     page.wait_for_selector(HEAT_READY.format(coin="BTC"))
     page.keyboard.press("l")
     expect(page.locator(".liquidation-sums")).to_have_text(
-        "1 of 1 wallets, 1 more refuted: $104k of longs, $0 of shorts"
+        "1 liquidation of 1 wallet, 1 more refuted: $104k of longs, $0 of shorts"
     )
     events = page.locator(".liquidation")
     expect(events).to_have_count(2)
@@ -121,4 +123,94 @@ def test_liquidations_are_listed_against_the_level_shown_before(page: Page, serv
 
 def test_a_map_that_saw_none_says_so(opened: Page) -> None:
     opened.locator("#tab-liquidations").click()
-    expect(opened.locator("#panel-liquidations")).to_have_text("No liquidation of BTC has been seen.")
+    expect(opened.locator("#liquidations")).to_contain_text("No liquidation of BTC has been seen.")
+    opened.get_by_label("Side", exact=True).select_option("shorts")
+    expect(opened.locator("#liquidations")).to_contain_text("that was seen fits this filter")
+
+
+def test_a_filter_is_asked_of_the_server_and_all_coins_name_theirs(page: Page, server: Server) -> None:
+    asked: list[str] = []
+
+    def answer(route: Route) -> None:
+        asked.append(route.request.url.partition("?")[2])
+        route.fulfill(json={"provenance": None, "totals": TOTALS, "liquidations": [EVENT]})
+
+    page.route("**/api/v1/liquidations?*", answer)
+    page.goto(server.url)
+    page.wait_for_selector(HEAT_READY.format(coin="BTC"))
+    page.keyboard.press("l")
+    expect(page.locator(".liquidation")).to_contain_text("$104.0k1.5 at 69,300.0")
+    page.get_by_label("Which coins").select_option("all coins")
+    page.get_by_label("How it is known").select_option("inferred")
+    with page.expect_response(lambda response: "min_notional" in response.url):
+        page.get_by_label("Least USD").select_option("$10k and more")
+    expect(page.locator(".liquidation")).to_contain_text("BTC 1.5 at 69,300.0")
+    assert asked[0] == "coin=BTC&limit=200"
+    assert asked[-1] == "evidence=inferred&min_notional=10000&limit=200"
+
+
+def test_a_row_keeps_its_focus_while_others_come_above_it(page: Page, server: Server) -> None:
+    rows = [EVENT]
+
+    def answer(route: Route) -> None:
+        route.fulfill(json={"provenance": None, "totals": TOTALS, "liquidations": rows})
+
+    page.route("**/api/v1/liquidations?*", answer)
+    page.goto(server.url)
+    page.wait_for_selector(HEAT_READY.format(coin="BTC"))
+    page.keyboard.press("l")
+    page.locator(".liquidation").focus()
+    rows.insert(0, EVENT | {"first_ms": 1_770_000_009_000})
+    expect(page.locator(".liquidation")).to_have_count(2)
+    expect(page.locator(".liquidation").last).to_be_focused()
+
+
+def test_a_key_brings_its_panel_into_view(opened: Page) -> None:
+    opened.keyboard.press("d")
+    expect(opened.locator("#panel-sources h3").first).to_be_in_viewport()
+
+
+def test_what_did_not_change_in_the_standing_line_stays_in_place(page: Page, server: Server) -> None:
+    delays = iter([10.0])
+
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        latency = {"count": 1, "p50_ms": next(delays, 20.0), "p99_ms": 40.0}
+        route.fulfill(response=response, body=json.dumps(response.json() | {"latency": latency}))
+
+    page.route("**/api/v1/sources", answer)
+    page.goto(server.url)
+    latency = page.locator("#standing .fact", has_text="latency")
+    expect(latency).to_contain_text("10 ms")
+    page.evaluate("window.kept = [...document.querySelector('#standing').children]")
+    expect(latency).to_contain_text("20 ms")
+    assert page.evaluate("window.kept.every((each) => each.isConnected)")
+
+
+def test_the_state_of_the_feed_is_spoken_without_its_age(page: Page, server: Server) -> None:
+    def answer(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=json.dumps(response.json() | {"state": "stale", "age_ms": 42_000}))
+
+    page.route("**/api/v1/sources", answer)
+    page.goto(server.url)
+    expect(page.locator("#standing .dot")).to_have_text("STALE, data 42 s old")
+    expect(page.get_by_role("status").filter(has_text="STALE")).to_have_text("STALE")
+    expect(page.locator("#standing")).to_have_class("standing is-stale")
+
+
+def test_a_server_that_answers_late_is_asked_again(page: Page, server: Server) -> None:
+    answers = iter([503, 503])
+
+    def answer(route: Route) -> None:
+        code = next(answers, None)
+        if code is None:
+            route.fallback()
+        else:
+            route.fulfill(status=200, content_type="application/json", body="{")
+
+    page.route("**/api/v1/coins", answer)
+    page.goto(server.url)
+    expect(page.locator("#notice")).to_contain_text("does not answer")
+    page.wait_for_selector(HEAT_READY.format(coin="BTC"))
+    expect(page.locator("#notice")).to_be_hidden()

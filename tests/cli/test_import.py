@@ -17,10 +17,14 @@ import pytest
 from archived_world import BASE_MS, ArchivedWorld, archived_world
 from bucket_server import Bucket, serve_bucket
 
-from liqscape.errors import InputError
+from liqscape.errors import InputError, SettingsError
 from liqscape.model.accounts import Accounts
-from liqscape.service.importing import ArchiveWish, import_archives
+from liqscape.service.importing import ArchiveWish, BookWish, import_archives
+from liqscape.service.importing.books import import_books
+from liqscape.service.market_inputs import read_stored
+from liqscape.sources.archive.store import LocalStore
 from liqscape.sources.tables import read_positions, write_positions
+from liqscape.store.books import BookShelf
 from liqscape.store.history import HistoryReader
 from liqscape.units import HOUR_MS, MINUTE_MS
 
@@ -239,3 +243,65 @@ def test_a_folder_of_something_else_is_not_touched(
     assert "holds the history of archive" in refused("import", other, "--data", imported, *options)
     assert "is not empty" in refused("import", other, "--data", other, *options)
     assert "go with archives" in refused("import", archived.base, "--data", tmp_path / "data", "--strict")
+
+
+def test_books_are_stored_with_the_history_and_stand_in_a_simulation(
+    archived: ArchivedWorld, tmp_path: Path, command_json: Callable[..., Any]
+) -> None:
+    data = tmp_path / "data"
+    options = ("--base", archived.base, "--data", data, "--books", "BTC", "--books", "ETH")
+    report = command_json("import", archived.folder, "--to", archived.end_ms, *options)["report"]
+    # A book every ten minutes of each coin, from the base to the end.
+    times = polars.read_parquet(data / "books" / "BTC" / "2026-02-02.parquet")["time_ms"].unique()
+    assert report["books"] == 2 * len(times)
+    assert report["damage"] == []
+    shelf = BookShelf(data)
+    last = int(times.max())
+    found = shelf.find("BTC", archived.end_ms, HOUR_MS)
+    assert found is not None
+    assert found.time_ms == last <= archived.end_ms
+    at = last + 30_000
+    market = read_stored(data, at)
+    books = dict(zip(market.cascade.snapshot.markets.coins, market.cascade.books, strict=True))
+    assert {coin for coin, book in books.items() if book is not None} == {"BTC", "ETH"}
+    age = (market.time_ms - last) / 1_000
+    assert any(f"{age:g} s older than the marks" in note for note in market.notes)
+    target = 0.97 * market.mark_of("BTC")
+    answer = command_json("cascade", "BTC", "--to", target, "--data", data, "--at", at, "--minutes", "1")
+    assert answer["input"]["real_books"] == 2
+    assert any("BTC: recorded book of" in line for line in answer["assumptions"])
+
+
+def test_books_already_there_are_not_read_again_and_missing_hours_are(
+    archived: ArchivedWorld, imported: Path, tmp_path: Path
+) -> None:
+    folder, data = tmp_path / "archive", tmp_path / "data"
+    shutil.copytree(archived.folder, folder)
+    shutil.copytree(imported, data)
+    reader = HistoryReader(data)
+    assert reader.first_ms is not None
+    span = (reader.first_ms, archived.end_ms + 1)
+    store, told = LocalStore(folder), []
+    (hour,) = {path.parent.parent for path in folder.glob("market_data/*/2/l2Book/BTC.lz4")}
+    hour.rename(tmp_path / "away")
+    first = import_books(store, data, BookWish(("BTC",)), ("BTC",), *span, told.append, lambda _: None)
+    assert len(told) == 1
+    (tmp_path / "away").rename(hour)
+    second = import_books(store, data, BookWish(("BTC",)), ("BTC",), *span, told.append, lambda _: None)
+    assert second.books > first.books > 0
+    shutil.rmtree(folder / "market_data")
+    third = import_books(store, data, BookWish(("BTC",)), ("BTC",), *span, told.append, lambda _: None)
+    assert (third.books, len(told)) == (second.books, 1)
+
+
+@pytest.mark.parametrize("every", [0.0, 5.0, 7.0 * 60, 7_200.0])
+def test_sampling_that_divides_no_day_is_refused(every: float) -> None:
+    with pytest.raises(SettingsError, match="--books-every"):
+        BookWish(("BTC",), round(every * 1_000))
+
+
+def test_books_of_an_unknown_coin_are_refused(archived: ArchivedWorld, imported: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(imported, data)
+    with pytest.raises(SettingsError, match="NONE is no coin"):
+        import_archives(wish(archived, data, books=BookWish(("NONE",))), quiet)

@@ -55,6 +55,21 @@ def test_a_table_with_the_miss_and_the_totals(data: Path, capsys: pytest.Capture
     assert "1 liquidations of 1 wallets: 200 long, 0 short; 1 inferred and refuted" in shown
 
 
+def test_a_narrow_output_cuts_no_time_and_no_wallet(
+    data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    unlike = replace(EVENT, address="0x" + "b" * 40, price=123_456.789, size=1_234.567_8, trade_ids=(9,))
+    events = [replace(unlike, predicted_price=120_000.123), replace(unlike, method=LiquidationMethod.DELEVERAGING)]
+    LiquidationWriter(data / "liquidations").keep(events[:1], ["BTC", "ETH"])
+    LiquidationWriter(data / "liquidations").keep([replace(events[1], trade_ids=(10,))], ["BTC", "ETH"])
+    liquidations(data=data)
+    shown = capsys.readouterr().out
+    assert shown.count("2026-02-02T02:40:00Z") == 4
+    assert shown.count(unlike.address) == 2
+    assert "…" not in shown
+
+
 def test_json_holds_the_answer_of_the_api(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     liquidations(data=data, side="long", json=True)
     answer = json.loads(capsys.readouterr().out)
@@ -81,5 +96,5 @@ def test_options_that_do_not_fit_are_refused(data: Path) -> None:
 
 
 def test_a_server_that_does_not_answer_is_one_error() -> None:
-    with pytest.raises(RequestFailed, match="nothing answers"):
+    with pytest.raises(RequestFailed, match=r"no map answers at http://127\.0\.0\.1:1: Connection refused"):
         liquidations(url="http://127.0.0.1:1")

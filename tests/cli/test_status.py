@@ -16,7 +16,7 @@ from made_up_sources import made_up_sources
 from memory_history import MemoryHistory
 from small_market import small_market
 
-from liqscape.cli.status import status
+from liqscape.cli.status import _delay, status
 from liqscape.errors import RequestFailed, SettingsError
 from liqscape.service.answers.sources import SourcesAnswer, no_sources
 from liqscape.service.view import MapView
@@ -81,6 +81,8 @@ def test_tables_tell_map_feed_sources_and_coverage(capsys: pytest.CaptureFixture
         "wss://api.example/ws",
         "HTTP 502 thrice",
         "history 3.42 GB",
+        "of them without a practical level",
+        "12.5 %",
     ):
         assert part in said
 
@@ -106,7 +108,7 @@ def test_token_is_sent_as_a_header_and_asked_for_where_it_lacks(
     file.write_text(TOKEN.replace(" ", "-") + "\n")
     with served(no_sources(5), TOKEN.replace(" ", "-")) as url:
         status(url=url, token_file=file)
-        with pytest.raises(RequestFailed, match="HTTP 401; give its token"):
+        with pytest.raises(RequestFailed, match="asks for a token, or for another one; give it with"):
             status(url=url)
     assert "token" not in capsys.readouterr().out
 
@@ -114,7 +116,11 @@ def test_token_is_sent_as_a_header_and_asked_for_where_it_lacks(
 def test_nothing_there_something_else_and_a_bad_address_are_one_line_each() -> None:
     with served(b"<html>") as url, pytest.raises(RequestFailed, match="is no liqscape of this version"):
         status(url=url)
-    with pytest.raises(RequestFailed, match="nothing answers at http://127"):
+    with pytest.raises(RequestFailed, match=r"no map answers at http://127.*liqscape serve"):
         status(url=url)
     with pytest.raises(SettingsError, match="--url"):
         status(url="127.0.0.1:8417")
+
+
+def test_a_clock_behind_the_exchange_is_a_lag_below_zero() -> None:
+    assert [_delay(ms) for ms in (None, 4.2, 2_000.0, -1_572_063.0)] == ["-", "4.2 ms", "2 s", "-26.2 min"]

@@ -21,6 +21,9 @@ from liqscape.feed.answer_check import check_answer, count_items
         ("clearinghouseState", b'"Invalid user"'),
         (None, b"Not found"),
         ("meta", b'{"\xff": 1}]'),
+        ("meta", b"[" * 100_000),
+        ("meta", b'{"a":' * 100_000),
+        (None, b"[[" * 100_000),
     ],
 )
 def test_no_answer_is_never_taken_for_one(kind: str | None, body: bytes) -> None:
@@ -50,3 +53,8 @@ def test_items_are_counted_where_they_weigh() -> None:
     assert count_items(b"[1, 2, 3]", "batchClearinghouseStates") == 0
     assert count_items(b"null", "userFills") == 0
     assert count_items(b"[1, ", "userFills") == 0
+
+
+@pytest.mark.parametrize("body", [b"", b"[" * 100_000, b"[{" * 50_000, b'[{"\xff": 1}]', b"{}", b"[1, 2"])
+def test_what_is_no_list_has_no_items(body: bytes) -> None:
+    assert count_items(body, "userFills") in (0, 1)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from virtual_time import now_s, run_virtually
 
-from liqscape.feed.limiter import WeightLimiter
+from liqscape.feed.limiter import LONGEST_PAUSE_S, WeightLimiter
 from liqscape.sandbox.server.limits import Limits
 
 
@@ -199,3 +199,15 @@ def test_broken_and_slow_answers_slow_us_down_softly() -> None:
     assert limiter.figures().limit_now == int(1_200 * limiter.figures().soft_share)
     time[0] = 200.0
     assert limiter.figures().soft_share == 1.0
+
+
+def test_no_server_silences_us_for_a_day() -> None:
+    """A proxy's `Retry-After: 86400` must not outlive what made it say so."""
+
+    async def seconds_waited() -> float:
+        waiting = WeightLimiter(1_200, now_s, asyncio.sleep)
+        waiting.refused(86_400.0)
+        await waiting.take(2)
+        return now_s()
+
+    assert run_virtually(seconds_waited()) == LONGEST_PAUSE_S

@@ -28,11 +28,13 @@ START_MS = 1_780_012_740_000
 
 
 class Exchange:
-    """A world that lives at real speed and its server, which can be taken away and brought back at the same port."""
+    """A living world and its server, which can be taken away and brought back at the same port."""
 
-    def __init__(self, *, seed: int = 5, accounts: int = 80, coins: int = 4, is_limited: bool = False) -> None:
+    def __init__(
+        self, *, seed: int = 5, accounts: int = 80, coins: int = 4, is_limited: bool = False, speed: float = 1.0
+    ) -> None:
         settings = WorldSettings(seed=seed, accounts=accounts, coins=coins, start_ms=START_MS)
-        self.runner = Runner.open(settings, 60 * MINUTE_MS, speed=1.0)
+        self.runner = Runner.open(settings, 60 * MINUTE_MS, speed=speed)
         self.is_limited = is_limited
         self.port = 0
         self.sandbox: Sandbox | None = None
@@ -45,7 +47,8 @@ class Exchange:
     def network(self) -> Network:
         """Where it is."""
         url = f"http://127.0.0.1:{self.port}"
-        return Network(f"127.0.0.1:{self.port}", url, f"ws://127.0.0.1:{self.port}/ws", f"{url}/leaderboard")
+        socket = f"ws://127.0.0.1:{self.port}/ws"
+        return Network(f"127.0.0.1:{self.port}", url, socket, f"{url}/leaderboard", f"{url}/vaults")
 
     def serve(self, faults: tuple[Fault, ...] = ()) -> None:
         """Answer from now on, at the port it had before."""

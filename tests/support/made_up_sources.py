@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from liqscape.service.answers.disk import DiskAnswer, DiskPart, DiskTrouble
+from liqscape.service.answers.kinds import KindRow
 from liqscape.service.answers.sources import (
     AgesAnswer,
     CoinCoverage,
-    DiskAnswer,
-    DiskPart,
     FeedState,
     LatencyAnswer,
     LedgerFigures,
@@ -41,10 +41,23 @@ def made_up_sources(now_ms: int, state: FeedState = "live") -> SourcesAnswer:
         ages=AgesAnswer(45_000.0, 610_000.0),
         latency=LatencyAnswer(940, 62.0, 240.0),
         reconcile=[ReconcileRow("BTC", 4_210, 0.998, 0.0004), ReconcileRow("ETH", 12)],
-        disk=DiskAnswer([DiskPart("history", 3_420_000_000), DiskPart("raw_log", 812_000)], 51_000_000_000),
+        disk=DiskAnswer(
+            [DiskPart("history", 3_420_000_000), DiskPart("raw_log", 812_000)],
+            51_000_000_000,
+            [
+                DiskTrouble("raw_log", now_ms - 60_000, "raw log cannot be written: No space left on device", 812, 0),
+                DiskTrouble("history", lost=3),
+            ],
+        ),
         register=[RegisterCount("trades", 81_234), RegisterCount("leaderboard", 35_000)],
         queues=[QueueDepth("frames to disk", 0, 64), QueueDepth("records to disk", 12)],
         ledger=LedgerFigures(64_321, 120_007, 18),
+        kinds=[
+            KindRow("trader", 63_900, 119_000, 3.2e9, 0.41),
+            KindRow("vault", 410, 990, 2.1e8, 0.027),
+            KindRow("exempt", 11, 17, 9.8e8, 0.125),
+            KindRow("no_practical_level", 23, 310, 6.6e8, None),
+        ],
         frames=943,
         liquidations=17,
         unusable_records=2,

@@ -16,7 +16,8 @@ HEATMAP = "/api/v1/coins/BTC/heatmap?format=json&width=20&height=40"
 
 KEYS = {
     "/api/v1/status": """provenance version as_of_ms first_ms last_ms frame_count sequence hold_ms address_count
-        pool_count position_count oldest_age_ms median_age_ms coverage quality_share is_live""",
+        pool_count position_count oldest_age_ms median_age_ms coverage quality_share is_live
+        not_stored_since_ms not_stored_reason""",
     "/api/v1/coins": "provenance as_of_ms coins",
     "/api/v1/coins/BTC/frame": """provenance as_of_ms sequence coin mark oracle open_interest coverage level bands
         outside totals quality_share oldest_age_ms median_age_ms joint""",
@@ -32,13 +33,13 @@ INNER = {
     ("/api/v1/coins", "coins"): """coin mark max_leverage open_interest coverage long_notional short_notional
         position_count has_venue_candles""",
     ("/api/v1/coins/BTC/clusters", "clusters"): """side price_low price_high price_peak notional level_notional
-        first_order_notional position_count account_count distance_percent""",
+        first_order_notional position_count account_count distance_percent vault_notional""",
     ("/api/v1/coins/BTC/asymmetry", "rows"): """distance_percent long_below_notional short_above_notional
         imbalance""",
     (POSITIONS, "positions"): """address mode side size notional liquidation_price published_liquidation_price
-        entry_price leverage quality account_value distance_percent""",
+        entry_price leverage quality account_value distance_percent kind""",
     (f"/api/v1/accounts/{address(5)}", "pools"): """mode quality raw_usd account_value maintenance_margin
-        free_margin health is_exempt observed_ms positions""",
+        free_margin health is_exempt observed_ms positions kind kind_reason""",
     ("/api/v1/coins/BTC/frame", "outside"): "side reason size notional position_count",
 }
 
@@ -68,7 +69,7 @@ def test_rows_have_exactly_the_keys_of_the_contract(client: TestClient, path: st
 def test_band_columns_have_equal_lengths(client: TestClient) -> None:
     bands = client.get("/api/v1/coins/BTC/frame?level=3").json()["bands"]
     assert set(bands) == words("""band price_low price_high side quality size notional level_notional
-        first_order_notional first_order_size position_count account_count""")
+        first_order_notional first_order_size position_count account_count vault_size""")
     assert len({len(column) for column in bands.values()}) == 1
     assert len(bands["band"]) > 3
 

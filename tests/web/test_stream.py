@@ -24,7 +24,9 @@ def test_stream_tells_the_newest_frame_and_switches_coins(client: TestClient) ->
     with client.websocket_connect("/api/v1/stream?coin=ETH") as socket:
         first = socket.receive_json()
         assert (first["type"], first["frame"]["coin"], first["frame"]["level"]) == ("snapshot", "ETH", 0)
-        assert first["frame"] == client.get("/api/v1/coins/ETH/frame").json()
+        whole = client.get("/api/v1/coins/ETH/frame").json()
+        whole["bands"]["vault_size"] = None  # the stream does not tell vaults apart
+        assert first["frame"] == whole
         assert first["status"] == client.get("/api/v1/status").json()
         socket.send_json({"type": "coin", "coin": "kPEPE"})
         assert socket.receive_json()["frame"]["coin"] == "kPEPE"

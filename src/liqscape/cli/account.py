@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from liqscape.service.answers.account import AccountAnswer, AccountPosition, PoolAnswer
 
+TRADER = "trader"
+"""What most are, and not worth a word."""
+
 
 def account(
     address: str,
@@ -74,12 +77,15 @@ def _print_pool(console: Console, pool: PoolAnswer, as_of_ms: int) -> None:
 
     console.print()
     health = "-" if pool.health is None else f"{100.0 * pool.health:.1f} %"
+    kind = "" if pool.kind == TRADER else f", {pool.kind}"
     console.print(
-        f"{pool.mode} pool{', exempt' if pool.is_exempt else ''}: account value {usd(pool.account_value)} USD, "
+        f"{pool.mode} pool{kind}: account value {usd(pool.account_value)} USD, "
         f"maintenance {usd(pool.maintenance_margin)}, free {usd(pool.free_margin)}, used {health} "
         f"({pool.quality}, {age_text(as_of_ms - pool.observed_ms)} old)",
         markup=False,
     )
+    if pool.kind_reason is not None:
+        console.print(f"not liquidated in practice: {pool.kind_reason}", markup=False)
     table = Table(box=None, pad_edge=False)
     for name in ("coin", "side", "size", "mark", "USD", "liquidation", "published", "distance", "backstop", "bankrupt"):
         table.add_column(name, justify="left" if name in ("coin", "side") else "right")

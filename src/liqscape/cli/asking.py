@@ -11,6 +11,7 @@ Answer = TypeVar("Answer")
 
 PATIENCE_S = 10.0
 LARGEST_ANSWER = 64 * 1024 * 1024
+LARGEST_PROBLEM = 16 * 1024
 
 
 def ask_map(url: str, path: str, token_file: Path | None, kind: type[Answer]) -> Answer:
@@ -24,19 +25,34 @@ def ask_map(url: str, path: str, token_file: Path | None, kind: type[Answer]) ->
     from liqscape.feed.info_client import check_url
 
     token = read_token(token_file)
-    address = check_url("--url", url) + path
+    base = check_url("--url", url)
+    address = base + path
     headers = {} if token is None else {"Authorization": f"Bearer {token}"}
     opener = build_opener(ProxyHandler({}))
     try:
         with opener.open(Request(address, headers=headers), timeout=PATIENCE_S) as response:
             body = response.read(LARGEST_ANSWER)
     except HTTPError as error:
-        error.close()
-        hint = "; give its token with --token-file or LIQSCAPE_TOKEN" if error.code == 401 else ""
-        raise RequestFailed(f"{address} answered HTTP {error.code}{hint}") from None
+        with error:
+            raise RequestFailed(_refusal(base, error.code, error.read(LARGEST_PROBLEM))) from None
     except OSError as error:
-        raise RequestFailed(f"nothing answers at {address}: {getattr(error, 'reason', error)}") from None
+        reason = getattr(error, "reason", error)
+        why = getattr(reason, "strerror", None) or reason
+        raise RequestFailed(f"no map answers at {base}: {why}; `liqscape serve` starts one") from None
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.MsgspecError as error:
         raise RequestFailed(f"{address} is no liqscape of this version: {error}") from None
+
+
+def _refusal(base: str, code: int, body: bytes) -> str:
+    """The server's own sentence where it gave one."""
+    import msgspec
+
+    if code == 401:
+        return f"{base} asks for a token, or for another one; give it with --token-file or LIQSCAPE_TOKEN"
+    try:
+        problem = msgspec.json.decode(body, type=dict[str, object])
+    except msgspec.MsgspecError:
+        return f"{base} is no map of liqscape: it answered HTTP {code}"
+    return f"{base} answered HTTP {code}: {problem.get('detail', 'it does not say why')}"

@@ -63,6 +63,9 @@ def _print_table(answer: FrameAnswer) -> None:
     for name in ("from", "to", "side", "quality", "USD at mark", "USD at level", "coins", "positions"):
         table.add_column(name, justify="left" if name in ("side", "quality") else "right")
     columns = answer.bands
+    has_vaults = columns.vault_size is not None and any(columns.vault_size)
+    if has_vaults:
+        table.add_column("of vaults", justify="right")
     for row in range(len(columns.band)):
         table.add_row(
             price(columns.price_low[row]),
@@ -73,6 +76,7 @@ def _print_table(answer: FrameAnswer) -> None:
             usd(columns.level_notional[row]),
             quantity(columns.size[row]),
             str(columns.position_count[row]),
+            *([quantity(columns.vault_size[row])] if columns.vault_size is not None and has_vaults else []),
         )
     print_table(console, table)
     for part in answer.outside:

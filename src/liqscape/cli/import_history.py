@@ -31,6 +31,8 @@ def import_history(
     column: list[str] | None = None,
     cache: Path | None = None,
     dumps: Path | None = None,
+    books: list[str] | None = None,
+    books_every: float = 60.0,
     strict: bool = False,
     json: bool = False,
 ) -> None:
@@ -65,6 +67,11 @@ def import_history(
         Folder to keep what was fetched from buckets.
     dumps
         Folder to write a table of all positions to, one a UTC day.
+    books
+        Store order books of this coin too, for `liqscape cascade`; may be given more than once; all takes every coin.
+        A coin has one file an hour.
+    books_every
+        Seconds: the last book of each such span is stored.
     strict
         Stop at the first part of an archive that is missing or damaged.
     json
@@ -79,13 +86,15 @@ def import_history(
     table = _table_of(archives)
 
     from liqscape.cli.serving import progress_to
-    from liqscape.service.importing import ArchiveWish, TableWish, import_archives, import_table, write_dumps
+    from liqscape.service.importing import ArchiveWish, BookWish, TableWish, import_archives, import_table, write_dumps
 
     if table is not None:
         from liqscape.sources.tables.foreign import parse_columns
 
-        if base is not None or coin or tables is not None or cache is not None or strict:
-            raise SettingsError("--base, --coin, --tables, --cache and --strict go with archives, not with a table")
+        if base is not None or coin or tables is not None or cache is not None or books or strict:
+            raise SettingsError(
+                "--base, --coin, --tables, --cache, --books and --strict go with archives, not with a table"
+            )
         report = import_table(TableWish(table, data, parse_columns(column or []), start_ms, end_ms), progress_to)
     else:
         if column:
@@ -93,7 +102,16 @@ def import_history(
         if end_ms is None:
             raise SettingsError("--to is needed: the time at which the import ends")
         wish = ArchiveWish(
-            tuple(archives), data, end_ms, start_ms, base, tuple(coin or ()), _read_tables(tables), cache, strict
+            tuple(archives),
+            data,
+            end_ms,
+            start_ms,
+            base,
+            tuple(coin or ()),
+            _read_tables(tables),
+            cache,
+            strict,
+            BookWish(tuple(dict.fromkeys(books or ())), round(books_every * 1_000)),
         )
         report = import_archives(wish, progress_to)
     written = () if dumps is None else write_dumps(data, dumps)
@@ -136,7 +154,10 @@ def _print_report(report: ImportReport, data: Path, written: tuple[Path, ...]) -
     reached = time_text(report.reached_ms) if report.reached_ms else "nothing"
     say(f"{data}: {report.frames:,} frames up to {reached}, {report.fills:,} sides of fills applied")
     if report.cash_moves:
-        say(f"{report.cash_moves:,} deposits, withdrawals and transfers seen, which are not applied")
+        unclear = f", {report.cash_unclear:,} of them of unknown amounts" if report.cash_unclear else ""
+        say(f"{report.cash_moves:,} deposits, withdrawals and transfers{unclear}")
+    if report.books:
+        say(f"{report.books:,} order books stored")
     if report.malformed_lines:
         say(f"{report.malformed_lines:,} lines could not be read and were passed over")
     if report.guessed:

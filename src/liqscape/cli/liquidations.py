@@ -148,7 +148,7 @@ def _print(answer: LiquidationsAnswer) -> None:
     label = "SIMULATED" if answer.provenance.is_simulated else answer.provenance.kind
     table = Table(title=escape(f"{answer.provenance.name} ({label})"), title_justify="left", box=None, pad_edge=False)
     for name in ("time", "coin", "side", *FIGURES, "method", "evidence"):
-        table.add_column(name, justify="right" if name in FIGURES else "left")
+        table.add_column(name, justify="right" if name in FIGURES else "left", no_wrap=True)
     table.add_column("wallet", no_wrap=True)
     for row in answer.liquidations:
         missed = None if row.predicted_price is None else distance_percent(row.price, row.predicted_price)

@@ -25,6 +25,7 @@ def open_map(recording: Path | None, data: Path | None, at: str | None) -> tuple
     data       a folder of stored history, as `liqscape serve --data` and `liqscape demo --data` keep it.
     Raises SettingsError unless exactly one of the two is given, NotFound if no frame is that old.
     """
+    from liqscape.service.kinds import stored_vaults
     from liqscape.service.view import MapView
 
     check_source(recording, data)
@@ -35,7 +36,7 @@ def open_map(recording: Path | None, data: Path | None, at: str | None) -> tuple
         found = _recorded_moment(recording, at_ms)
         return MapView(None, LiveState.of_frame(found.frame, found.accounts, found.tables)), None
     assert data is not None
-    return MapView(open_history(data)), at_ms
+    return MapView(open_history(data), vaults=stored_vaults(data)), at_ms
 
 
 def check_source(recording: Path | None, data: Path | None) -> None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 UNKNOWN = "-"
 TABLE_COLUMNS = 140
+LARGEST_TABLE = 1_000
+"""Columns a table may ask for where its cells must not wrap."""
 
 
 def print_json(answer: object) -> None:
@@ -30,8 +32,11 @@ def open_console() -> Console:
 
 def print_table(console: Console, table: Table) -> None:
     """A table in full: a narrow terminal wraps its lines, no figure is cut."""
+    from rich.measure import Measurement
+
     width = console.width
-    console.width = max(width, TABLE_COLUMNS)
+    wanted = Measurement.get(console, console.options.update(max_width=LARGEST_TABLE), table).maximum
+    console.width = max(width, TABLE_COLUMNS, wanted if all(column.no_wrap for column in table.columns) else 0)
     console.print(table, crop=False)
     console.width = width
 

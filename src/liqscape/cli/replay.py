@@ -39,6 +39,8 @@ def replay(folder: Path, *, data: Path | None = None, json: bool = False) -> Non
     log = RawLogReader(folder / "raw" if (folder / "raw").is_dir() else folder)
     figures = ReplayFigures()
     _run(log, figures, folder, data)
+    if not figures.records and not figures.before_start and not log.damage:
+        raise SettingsError(f"{folder} holds no raw log; `liqscape serve` keeps one unless --no-raw-log is given")
     if json:
         print_json({**asdict(figures), "damage": [asdict(each) for each in log.damage]})
         return
@@ -48,6 +50,11 @@ def replay(folder: Path, *, data: Path | None = None, json: bool = False) -> Non
     )
     if figures.before_start:
         console.print(f"{figures.before_start} records belong to a process whose start is no longer kept: passed over")
+    if figures.holes:
+        console.print(
+            f"{figures.not_kept} records were not kept while the disk was full, in {figures.holes} places: "
+            "frames after them may differ"
+        )
     if figures.unusable:
         console.print(f"{figures.unusable} records could not be used then either")
     for each in log.damage:

@@ -40,6 +40,7 @@ def sandbox(
     data: Path | None = None,
     node_files: Path | None = None,
     archive_files: Path | None = None,
+    order_files: bool = False,
 ) -> None:
     """Run a local exchange that speaks the protocol of the real one.
 
@@ -72,6 +73,8 @@ def sandbox(
         Folder to write fills and events to as a node does.
     archive_files
         Folder to write fills, books and contexts to as the archives hold them.
+    order_files
+        With --node-files: order statuses too, of orders that come to rest.
     """
     from liqscape.cli.serving import DEFAULT_HOST, check_bounds, check_listen
     from liqscape.cli.times import parse_time
@@ -82,6 +85,8 @@ def sandbox(
 
     check_bounds("--port", port, 0, 65_535)
     check_bounds("--days", days, 0.0, MOST_DAYS)
+    if order_files and node_files is None:
+        raise SettingsError("--order-files goes with --node-files")
     rules = () if faults is None else read_faults(faults)
     pace = _read_speed(speed)
     end_ms = int(time.time() * 1_000) if start is None else parse_time("--start", start)
@@ -91,7 +96,13 @@ def sandbox(
     for option, folder in (("--data", data), ("--node-files", node_files), ("--archive-files", archive_files)):
         _check_folder(option, folder)
     runner = Runner.open(
-        settings, history_ms, speed=pace, folder=data, node_files=node_files, archive_files=archive_files
+        settings,
+        history_ms,
+        speed=pace,
+        folder=data,
+        node_files=node_files,
+        archive_files=archive_files,
+        has_order_files=order_files,
     )
     asyncio.run(_serve(runner, port, rules, is_limited=limits, label=f"seed {seed}, speed {speed}"))
     if runner.failure is not None:

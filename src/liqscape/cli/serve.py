@@ -146,11 +146,13 @@ def _settings(
 def _serve_live(
     settings: LiveSettings, address: str, port: int, token: str | None, allow_host: tuple[str, ...]
 ) -> None:
+    from liqscape.cli.logs import log_to_stderr
     from liqscape.cli.serving import serve_map
     from liqscape.service.answers.liquidations import LiquidationQuestions
     from liqscape.service.collecting.opening import open_live
     from liqscape.service.hub import Hub
 
+    log_to_stderr()
     with open_live(settings) as opened:
         serve_map(
             opened.view,

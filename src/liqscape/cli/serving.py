@@ -92,9 +92,11 @@ def serve_map(
     liquidations: LiquidationQuestions | None = None,
 ) -> None:
     """Serve until interrupted; prints one line when the address answers. The options are those of `create_app`."""
+    from liqscape.cli.logs import log_to_stderr
     from liqscape.web.app import create_app
     from liqscape.web.server import reachable, run_server, url_host
 
+    log_to_stderr()
     provenance = view.status().provenance
     label = "SIMULATED" if provenance.is_simulated else provenance.kind
     name = url_host(reachable(host))

@@ -12,10 +12,17 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from liqscape.service.answers.disk import DiskTrouble
     from liqscape.service.answers.sources import NearCoverage, SourcesAnswer
     from liqscape.service.answers.status import StatusAnswer
 
 MOST_COINS = 10
+KINDS = {
+    "trader": "traders",
+    "vault": "vaults",
+    "exempt": "HLP and backstops",
+    "no_practical_level": "of them without a practical level",
+}
 
 
 def status(
@@ -43,6 +50,7 @@ def status(
         return
     console = open_console()
     _print_map(console, standing)
+    _print_kinds(console, sources)
     if sources.state != "none":
         _print_feed(console, sources)
 
@@ -64,6 +72,24 @@ def _print_map(console: Console, answer: StatusAnswer) -> None:
         console.print(answer.provenance.note)
 
 
+def _print_kinds(console: Console, answer: SourcesAnswer) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    from liqscape.cli.output import print_table, share, usd
+
+    if not answer.kinds:
+        return
+    table = Table(title="Accounts", title_justify="left", box=None, pad_edge=False)
+    table.add_column("kind")
+    for name in ("accounts", "positions", "USD", "open interest"):
+        table.add_column(name, justify="right")
+    for row in answer.kinds:
+        name = KINDS.get(row.kind, row.kind)
+        table.add_row(escape(name), f"{row.accounts:,}", f"{row.positions:,}", usd(row.notional), share(row.share))
+    print_table(console, table)
+
+
 def _print_feed(console: Console, answer: SourcesAnswer) -> None:
     from rich.markup import escape
     from rich.table import Table
@@ -81,6 +107,7 @@ def _print_feed(console: Console, answer: SourcesAnswer) -> None:
         ("liquidations seen", f"{answer.liquidations:,}"),
         ("disk", ", ".join(f"{row.part} {_bytes(row.bytes)}" for row in answer.disk.parts) or UNKNOWN),
         ("disk free", _bytes(answer.disk.free_bytes)),
+        *(_trouble(row) for row in answer.disk.troubles),
     ]
     print_table(console, _grid(rows))
     table = Table(title="Sources", title_justify="left", box=None, pad_edge=False)
@@ -99,6 +126,16 @@ def _print_feed(console: Console, answer: SourcesAnswer) -> None:
         cells = (near_of.get(near.within_percent, UNKNOWN) for near in answer.near)
         coins.add_row(escape(coin.coin), share(coin.share), *cells)
     print_table(console, coins)
+
+
+def _trouble(row: DiskTrouble) -> tuple[str, str]:
+    from liqscape.cli.output import time_text
+
+    lost = f"{row.lost:,} entries lost"
+    if row.not_stored_since_ms is None:
+        return f"{row.part} has a hole", lost
+    since = f"since {time_text(row.not_stored_since_ms)}: {row.reason}; {row.waiting:,} entries wait"
+    return f"{row.part} NOT STORED", f"{since}, {lost}" if row.lost else since
 
 
 def _grid(rows: list[tuple[str, str]]) -> Table:
@@ -120,9 +157,11 @@ def _near(row: NearCoverage) -> str:
 
 
 def _delay(ms: float | None) -> str:
-    """Milliseconds below a second, an age above."""
+    """Milliseconds below a second, an age above; below zero the clock of the server is behind that of the exchange."""
     from liqscape.cli.output import age_text
 
+    if ms is not None and ms <= -999.5:
+        return f"-{age_text(round(-ms))}"
     return f"{ms:.3g} ms" if ms is not None and ms < 999.5 else age_text(None if ms is None else round(ms))
 
 

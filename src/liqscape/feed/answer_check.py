@@ -37,7 +37,7 @@ def check_answer(content: bytes, kind: str | None, name: str) -> None:
         else:
             _ANY.decode(content)
             is_error = first == b'"' and kind not in STRINGS
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestFailed(f"{source}: not JSON: {error}", url=name, status=200) from None
     if is_error:
         shown = " ".join(content[:LONGEST_SHOWN].decode("utf-8", "replace").split())
@@ -50,5 +50,5 @@ def count_items(content: bytes, kind: str) -> int:
         return 0
     try:
         return len(_ITEMS.decode(content))
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return 0

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -24,6 +24,7 @@ from liqscape.feed.answer_check import check_answer, count_items
 from liqscape.feed.backoff import FIRST_WAIT_S, LONGEST_WAIT_S, Backoff
 from liqscape.feed.latency import LatencyHistogram
 from liqscape.feed.limiter import Taken, WeightLimiter
+from liqscape.feed.reasons import reason_of
 from liqscape.wire.info.weights import further_weight, most_further_weight, weight_of
 
 ATTEMPTS = 5
@@ -37,9 +38,10 @@ LONGEST_SHOWN = 200
 
 @dataclass(frozen=True)
 class InfoFigures:
-    """attempts: requests sent, retries included. answered, refused (429), failed: how they ended.
+    """attempts: requests sent, retries included. answered, refused (429), failed: how they ended; HTTP 200 with a body
+    that is no answer failed.
 
-    received_bytes: of bodies with HTTP 200. Latencies in milliseconds of answered attempts, None before the first.
+    received_bytes: of answers. Latencies in milliseconds of answered attempts, None before the first.
     """
 
     attempts: int
@@ -72,6 +74,7 @@ class InfoClient:
     limiter   budget of weight; None: a server without limits, such as an own node.
     chance    draws the waits between attempts.
     total_s   bound of one attempt.
+    clock     seconds that do not fall.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class InfoClient:
         first_wait_s: float = FIRST_WAIT_S,
         most_at_once: int = MOST_AT_ONCE,
         chance: random.Random | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.url = url
         self.limiter = limiter
@@ -90,6 +94,8 @@ class InfoClient:
         self._first_wait_s = first_wait_s
         self._chance = chance or random.Random()
         self._places = asyncio.Semaphore(most_at_once)
+        self._clock = clock
+        self._unanswered_since_s: float | None = None
         self._session: aiohttp.ClientSession | None = None
         self._latency = LatencyHistogram()
         self._attempts = self._answered = self._refused = self._failed = self._received_bytes = 0
@@ -115,6 +121,8 @@ class InfoClient:
         """
         kind = str(request.get("type"))
         question = _Question("POST", f"{self.url}/info", msgspec.json.encode(request), kind, priority)
+        if self._unanswered_since_s is None:
+            self._unanswered_since_s = self._clock()
         try:
             async with asyncio.timeout(deadline_s):
                 return await self._fetch(question)
@@ -140,6 +148,11 @@ class InfoClient:
                 return None
             raise
 
+    @property
+    def unanswered_s(self) -> float:
+        """Since the oldest question after the newest answer was asked; 0 where there is none."""
+        return 0.0 if self._unanswered_since_s is None else self._clock() - self._unanswered_since_s
+
     def figures(self) -> InfoFigures:
         """Since the start."""
         quantile = self._latency.quantile_ms
@@ -160,7 +173,7 @@ class InfoClient:
             taken = await self._take(question)
             weight = 0 if question.kind is None else weight_of(question.kind)
             try:
-                status, content, asked_s = await self._once(question)
+                status, content, asked_s, latency_s = await self._once(question)
                 if status == 200 and question.kind is not None:
                     weight += further_weight(question.kind, count_items(content, question.kind))
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
@@ -170,7 +183,8 @@ class InfoClient:
                 cause = _reason(error)
             else:
                 if status == 200:
-                    check_answer(content, question.kind, question.url)
+                    self._check(content, question)
+                    self._note_answer(len(content), latency_s, question)
                     return content
                 cause = f"HTTP {status}: {_shown(content)}"
             finally:
@@ -196,21 +210,30 @@ class InfoClient:
         weight = weight_of(question.kind) + most_further_weight(question.kind)
         return await self.limiter.take(weight, question.priority)
 
-    async def _once(self, question: _Question) -> tuple[int, bytes, float | None]:
+    async def _once(self, question: _Question) -> tuple[int, bytes, float | None, float]:
+        """(status, body, seconds it asks us to wait, seconds it took)."""
         assert self._session is not None
         async with self._places:
             self._attempts += 1
-            began_s = time.monotonic()
+            began_s = self._clock()
             async with self._session.request(
                 question.method, question.url, data=question.body, allow_redirects=False
             ) as response:
                 content = await _read(response, question.url)
-            if response.status == 200:
-                self._note_answer(len(content), time.monotonic() - began_s, question)
-            return response.status, content, _retry_after(response.headers.get("Retry-After"))
+            retry_after_s = _retry_after(response.headers.get("Retry-After"))
+            return response.status, content, retry_after_s, self._clock() - began_s
+
+    def _check(self, content: bytes, question: _Question) -> None:
+        try:
+            check_answer(content, question.kind, question.url)
+        except RequestFailed:
+            self._failed += 1
+            raise
 
     def _note_answer(self, size: int, latency_s: float, question: _Question) -> None:
         self._answered += 1
+        if question.kind is not None:
+            self._unanswered_since_s = None
         self._received_bytes += size
         self._latency.observe(latency_s)
         if self.limiter is not None and question.kind is not None:
@@ -262,7 +285,7 @@ def _retry_after(text: str | None) -> float | None:
 def _reason(error: Exception) -> str:
     if isinstance(error, TimeoutError):
         return "timed out"
-    return str(error) or type(error).__name__
+    return reason_of(error)
 
 
 def _shown(content: bytes) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import aiohttp
 
 from liqscape.errors import RequestFailed
+from liqscape.feed.reasons import reason_of
 from liqscape.wire.simulated import SIMULATED_HEADER
 
 PROBE_SECONDS = 10.0
@@ -31,4 +32,4 @@ async def probe(url: str, seconds: float = PROBE_SECONDS) -> Probe:
     except TimeoutError:
         raise RequestFailed(f"{url} does not answer within {seconds:g} s", url=url) from None
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        raise RequestFailed(f"{url} cannot be reached: {error or type(error).__name__}", url=url) from None
+        raise RequestFailed(f"{url} cannot be reached: {reason_of(error)}", url=url) from None

@@ -18,7 +18,7 @@ class RecordKind(IntEnum):
     ANSWER = 2
     """An answer to an info request with HTTP 200. subject: the request as JSON; content: the body."""
     LISTING = 3
-    """The leaderboard. subject: its address; content: the body."""
+    """The leaderboard or the list of vaults. subject: its address; content: the body."""
     CONNECTED = 4
     """Everything wanted of a socket stands. subject: number; content: JSON list of the subscriptions."""
     LOST = 5
@@ -37,6 +37,9 @@ class RecordKind(IntEnum):
     CHECKPOINT = 11
     """All that is known (sources.live.checkpoint). Taken up where nothing is known yet, else passed over. subject: JSON
     as of STARTED where it stands in the middle of a process."""
+    HOLE = 12
+    """Only in the raw log: records before this one were not kept, for the disk was full too long. content: JSON
+    {"lost", "from_ns"}."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,12 @@ class Accounts:
     def position_count(self) -> int:
         return len(self.size)
 
+    @property
+    def byte_count(self) -> int:
+        """Memory of the columns; addresses are shared by all Accounts of a market."""
+        columns = ("address_row", "offsets", *POOL_COLUMNS, *POSITION_COLUMNS)
+        return sum(getattr(self, name).nbytes for name in columns)
+
     @classmethod
     def build(
         cls,

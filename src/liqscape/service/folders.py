@@ -17,6 +17,8 @@ from liqscape.errors import SettingsError
 from liqscape.store.durable import replace_file
 
 ORIGIN = "origin.json"
+REGISTER = "register.sqlite"
+"""Addresses a live map has found, beside its history."""
 
 
 class Origin(msgspec.Struct, frozen=True):

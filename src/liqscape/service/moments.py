@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from liqscape.errors import NotFound
+from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.build import build_bands
 from liqscape.heatmap.frame import MarketFrame
+from liqscape.heatmap.kept_apart import vault_bands
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.liquidation import solve_roots
+from liqscape.service.kinds import VaultFinder, Vaults, find_vaults, no_vaults
 from liqscape.service.live import LiveState, Now
+from liqscape.units import Int64Array
 
 if TYPE_CHECKING:
     from liqscape.store.history import HistoryReader
@@ -34,6 +38,7 @@ class Moment:
     frame: MarketFrame
     source: Now | HistoryReader
     lock: threading.RLock
+    finder: VaultFinder = field(default_factory=VaultFinder)
 
     @cached_property
     def accounts(self) -> Accounts:
@@ -42,6 +47,17 @@ class Moment:
             return self.source.accounts
         with self.lock:
             return self.source.accounts_at(self.frame.time_ms)
+
+    @property
+    def vault_rows(self) -> Int64Array:
+        """(V,) rows of the accounts' addresses that are vaults, as far as is known today."""
+        if isinstance(self.source, Now):
+            return self.finder.rows(self.accounts.addresses)
+        return find_vaults(self.accounts.addresses, self.finder.vaults())
+
+    def vault_bands(self, market_index: int) -> Bands:
+        """The part of a market's bands that is vaults'."""
+        return vault_bands(self.accounts, self.vault_rows, self.frame.snapshot, self.tables, market_index)
 
     @property
     def sequence(self) -> int | None:
@@ -70,7 +86,8 @@ def read_stored(reader: HistoryReader, time_ms: int) -> tuple[MarketFrame, Accou
 class Moments:
     """Finds frames by time. The history reader is used by one thread at a time."""
 
-    def __init__(self, reader: HistoryReader | None, live: LiveState | None) -> None:
+    def __init__(self, reader: HistoryReader | None, live: LiveState | None, vaults: Vaults = no_vaults) -> None:
+        self._finder = VaultFinder(vaults)
         self._reader = reader
         self._live = live
         self.lock = threading.RLock()
@@ -80,7 +97,7 @@ class Moments:
         """The last frame at or before a time; the newest one without a time. Raises NotFound if there is none."""
         now = None if self._live is None else self._live.now
         if now is not None and (at_ms is None or at_ms >= now.frame.time_ms):
-            return Moment(now.frame, now, self.lock)
+            return Moment(now.frame, now, self.lock, self._finder)
         with self.lock:
             return self._stored(at_ms)
 
@@ -97,7 +114,7 @@ class Moments:
         stored = read_stored(reader, time_ms)
         if stored is None:
             raise NotFound(f"no frame at or before {time_ms}; the first one is of {first}")
-        moment = self._kept[time_ms] = Moment(stored[0], reader, self.lock)
+        moment = self._kept[time_ms] = Moment(stored[0], reader, self.lock, self._finder)
         while len(self._kept) > KEPT_MOMENTS:
             self._kept.popitem(last=False)
         return moment

@@ -21,6 +21,7 @@ from liqscape.service.folders import (
     read_origin,
     write_origin,
 )
+from liqscape.service.kinds import stored_vaults
 from liqscape.service.live import LiveState
 from liqscape.service.living import CHECKPOINT, LivingMarket
 from liqscape.service.loader import load_source
@@ -73,11 +74,12 @@ def open_recording(recording: Path, candles: Path | None, data: Path | None, pro
 
 def open_stored(data: Path, candles: Path | None) -> MapView:
     """The map of stored history as it is. Raises StoreError where there is none."""
+    from liqscape.store.books import BookShelf
     from liqscape.store.history import HistoryReader
 
     if not data.is_dir():
         raise SettingsError(f"--data {data} is not a folder")
-    return MapView(HistoryReader(data), None, _venue_candles(candles, None))
+    return MapView(HistoryReader(data), None, _venue_candles(candles, None), stored_vaults(data), BookShelf(data))
 
 
 @dataclass(frozen=True)
@@ -131,7 +133,8 @@ def open_demo(
         reader = HistoryReader(folder)
         live = LiveState(sequence=reader.frame_count - 1)
         living.publish_newest(live)
-        yield OpenedDemo(MapView(reader, live), live, living)
+        vaults = frozenset(vault.address for vault in market.world.vaults)
+        yield OpenedDemo(MapView(reader, live, vaults=lambda: vaults), live, living)
     finally:
         writer.close()
 

@@ -14,14 +14,20 @@ TEMPORARY = ".tmp-"
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write `content` as `path` in one step; durable when it returns."""
+    """Write `content` as `path` in one step; durable when it returns.
+
+    Raises OSError naming the path; the old content is as it was then.
+    """
     temporary = path.with_name(f"{TEMPORARY}{path.name}")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
-    flush_folder(path.parent)
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        flush_folder(path.parent)
+    except OSError as error:  # of a write it names no file
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def flush_file(path: Path) -> None:

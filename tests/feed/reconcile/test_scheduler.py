@@ -10,9 +10,10 @@ import pytest
 
 from liqscape.errors import RequestFailed
 from liqscape.feed.discovery import AddressBook
+from liqscape.feed.discovery.lists import keep_leaderboard
 from liqscape.feed.limiter import WeightLimiter
 from liqscape.feed.reconcile.planner import BatchSupport, Planner
-from liqscape.feed.reconcile.scheduler import MOST_AT_ONCE, Reconciler, keep_leaderboard
+from liqscape.feed.reconcile.scheduler import MOST_AT_ONCE, Reconciler
 from liqscape.feed.records import RecordKind
 from liqscape.ledger import Ledger, WatchColumns
 from liqscape.model.addresses import AddressSource

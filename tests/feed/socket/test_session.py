@@ -256,3 +256,37 @@ def test_messages_of_a_minute_are_kept_below_the_limit_with_room_for_pings() -> 
 def test_what_the_exchange_would_refuse_is_known_before(subscriptions: list[dict[str, object]], said: str) -> None:
     reason = why_too_many(subscriptions)
     assert (said is None and reason is None) or (reason is not None and said in reason)
+
+
+DEEP = b"[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        DEEP,
+        b'{"channel":"trades","data":' + DEEP,
+        b'{"channel":"subscriptionResponse","data":' + b"[" * 900 + b"]" * 900 + b"}",
+        msgspec.json.encode({"channel": "error", "data": "Cannot " + '{"a":' * 100_000 + "}"}),
+    ],
+)
+def test_brackets_without_end_are_a_message_that_cannot_be_read(text: bytes) -> None:
+    session = ready(BTC)
+    for _ in range(MOST_MALFORMED):
+        session.received(text, 1.0)
+    session.received(TRADE, 1.1)
+
+
+def test_a_gap_of_one_feed_hides_no_gap_of_the_others() -> None:
+    contexts = {"type": "allDexsAssetCtxs"}
+    session = ready(BTC, contexts)
+    session.subscribe(ETH)
+    assert session.received(b'{"channel":"allDexsAssetCtxs","data":[', 1.0) == [
+        Gap((contexts,), "a message of 38 bytes cannot be read")
+    ]
+    gap, _ = session.lost("reset", 2.0)
+    assert gap == Gap((BTC,), "reset")
+    session.opened(3.0)
+    for each in (BTC, contexts):
+        assert session.received(acknowledgement(each), 3.1) == []
+    assert session.received(acknowledgement(ETH), 3.2) == [Ready((BTC, contexts, ETH))]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 
 from liqscape.errors import StoreError
 from liqscape.feed.records import Record, RecordKind
 from liqscape.service.collecting.core import CutFrame
-from liqscape.service.collecting.history_keeper import MOST_WAITING, HistoryKeeper
+from liqscape.service.collecting.history_keeper import MOST_BYTES, MOST_WAITING, HistoryKeeper
 from liqscape.service.collecting.raw_keeper import RawKeeper
 
 
@@ -47,8 +48,15 @@ class Log:
     def close(self) -> None: ...
 
 
-def frame(number: int) -> CutFrame:
-    return CutFrame(number, None, None, True)  # type: ignore[arg-type]
+@dataclass(frozen=True)
+class Columns:
+    """Stands for accounts of a size."""
+
+    byte_count: int = 1
+
+
+def frame(number: int, byte_count: int = 1) -> CutFrame:
+    return CutFrame(number, Columns(byte_count), None, True)  # type: ignore[arg-type]
 
 
 async def until(claim: Callable[[], bool]) -> None:
@@ -66,7 +74,7 @@ def test_frames_wait_for_a_full_disk_and_none_is_lost(caplog: pytest.LogCaptureF
         for number in range(5):
             keeper.offer(frame(number))
         assert not await keeper.write()
-        assert keeper.trouble == "no space left on device"
+        assert keeper.watch.reason == "no space left on device"
         assert keeper.waiting_count == 5
         disk.is_full = False
         running = asyncio.create_task(keeper.run(stop))
@@ -78,7 +86,7 @@ def test_frames_wait_for_a_full_disk_and_none_is_lost(caplog: pytest.LogCaptureF
 
     keeper = asyncio.run(scenario())
     assert disk.frames == [0, 1, 2, 3, 4, 5]
-    assert (keeper.trouble, keeper.lost_count) == (None, 0)
+    assert (keeper.watch.reason, keeper.watch.lost) == (None, 0)
     assert "history cannot be written" in caplog.text
 
 
@@ -90,7 +98,19 @@ def test_a_disk_full_for_hours_costs_the_oldest_frames_and_says_how_many() -> No
         return keeper
 
     keeper = asyncio.run(scenario())
-    assert (keeper.waiting_count, keeper.lost_count) == (MOST_WAITING, 3)
+    assert (keeper.waiting_count, keeper.watch.lost) == (MOST_WAITING, 3)
+
+
+def test_frames_of_a_large_market_that_wait_are_bounded_by_their_memory() -> None:
+    async def scenario() -> HistoryKeeper:
+        keeper = HistoryKeeper(Disk())  # type: ignore[arg-type]
+        for number in range(6):
+            keeper.offer(frame(number, MOST_BYTES // 4))
+        keeper.offer(frame(6, 2 * MOST_BYTES))
+        return keeper
+
+    keeper = asyncio.run(scenario())
+    assert (keeper.waiting_count, keeper.watch.lost) == (1, 6)
 
 
 def test_what_is_left_is_written_at_the_end() -> None:
@@ -117,7 +137,7 @@ def test_bytes_wait_for_a_full_disk_in_order() -> None:
         log.is_full = True
         keeper.offer(Record(RecordKind.TICK, "", b"a", 1), 0)
         await keeper.write()
-        assert keeper.trouble is not None
+        assert keeper.watch.since_ms is not None
         keeper.offer(Record(RecordKind.TICK, "", b"b", 2), 0)
         log.is_full = False
         await keeper.write()
@@ -125,7 +145,7 @@ def test_bytes_wait_for_a_full_disk_in_order() -> None:
 
     keeper = asyncio.run(scenario())
     assert log.records == [b"a", b"b"]
-    assert (keeper.trouble, keeper.lost_records) == (None, 0)
+    assert (keeper.watch.row(0), keeper.watch.lost) == (None, 0)
 
 
 def test_too_much_that_waits_is_counted_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -138,4 +158,67 @@ def test_too_much_that_waits_is_counted_and_not_kept(monkeypatch: pytest.MonkeyP
         return keeper
 
     keeper = asyncio.run(scenario())
-    assert (keeper.lost_records, keeper.waiting_count) == (3, 2)
+    assert (keeper.watch.lost, keeper.waiting_count) == (3, 2)
+
+
+def test_the_log_says_itself_where_records_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("liqscape.service.collecting.raw_keeper.MOST_BYTES", 1)
+    log = Log()
+
+    async def scenario() -> RawKeeper:
+        keeper = RawKeeper(log)  # type: ignore[arg-type]
+        log.is_full = True
+        for number in range(5):
+            keeper.offer(Record(RecordKind.TICK, "", b"ab", number), 0)
+            await keeper.write()
+        assert keeper.watch.row(keeper.waiting_count) is not None
+        log.is_full = False
+        await keeper.write()
+        keeper.offer(Record(RecordKind.TICK, "", b"z", 9), 0)
+        await keeper.write()
+        return keeper
+
+    keeper = asyncio.run(scenario())
+    assert log.records == [b"ab", b'{"lost":4,"from_ns":1}', b"z"]
+    row = keeper.watch.row(0)
+    assert row is not None
+    assert (row.not_stored_since_ms, row.lost) == (None, 4)  # stored again, and the hole stays said
+
+
+def test_little_room_is_used_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("liqscape.service.collecting.raw_keeper.PIECE_BYTES", 4)
+
+    class Small(Log):
+        """Takes four bytes, then is full."""
+
+        def flush(self) -> None:
+            self.is_full = sum(map(len, self.records)) >= 4
+            super().flush()
+
+    log = Small()
+
+    async def scenario() -> RawKeeper:
+        keeper = RawKeeper(log)  # type: ignore[arg-type]
+        for _ in range(6):
+            keeper.offer(Record(RecordKind.TICK, "", b"ab", 1), 0)
+        await keeper.write()
+        return keeper
+
+    assert asyncio.run(scenario()).waiting_count == 4
+    assert log.records == [b"ab"] * 2
+
+
+def test_what_no_disk_took_is_said_at_the_end(caplog: pytest.LogCaptureFixture) -> None:
+    disk, log = Disk(), Log()
+    disk.is_full = log.is_full = True
+
+    async def scenario() -> None:
+        history, raw, stop = HistoryKeeper(disk), RawKeeper(log), asyncio.Event()  # type: ignore[arg-type]
+        history.offer(frame(1))
+        raw.offer(Record(RecordKind.TICK, "", b"x", 1), 0)
+        stop.set()
+        await asyncio.gather(history.run(stop), raw.run(stop))
+
+    asyncio.run(scenario())
+    assert "history: 1 entries could not be stored before the end: no space left on device" in caplog.text
+    assert "raw log: 1 entries could not be stored before the end" in caplog.text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liqscape.sources.live.clock import LARGEST_LEAP_MS, LONGEST_STRETCH_MS, VenueClock
+from liqscape.sources.live.clock import BELIEVED_AFTER_NS, LARGEST_LEAP_MS, LONGEST_STRETCH_MS, VenueClock
 
 SECOND_NS = 1_000_000_000
 
@@ -26,14 +26,39 @@ def test_a_silent_feed_does_not_run_away() -> None:
     assert clock.at(3_600 * SECOND_NS) == 1_000_000 + LONGEST_STRETCH_MS
 
 
-def test_one_absurd_stamp_is_passed_over_and_two_that_agree_are_believed() -> None:
+def test_who_waits_for_time_to_pass_does_not_wait_for_ever() -> None:
+    """Accounts are read again after a while of the exchange's time: also while no print tells it."""
+    clock = VenueClock()
+    clock.stamp(1_000_000, 0)
+    assert clock.beyond(3_600 * SECOND_NS) == 4_600_000
+    assert clock.at(3_600 * SECOND_NS) == 1_000_000 + LONGEST_STRETCH_MS
+
+
+def test_absurd_stamps_are_passed_over_until_they_have_agreed_for_a_while() -> None:
     clock = VenueClock()
     clock.stamp(1_000_000, 0)
     far = 1_000_000 + 10 * LARGEST_LEAP_MS
-    clock.stamp(far, SECOND_NS)
-    assert clock.stamp_ms == 1_000_000
-    clock.stamp(far + 5, SECOND_NS)
-    assert clock.stamp_ms == far + 5
+    for second in range(1, 11):
+        clock.stamp(far + second, second * SECOND_NS)
+        assert clock.stamp_ms == 1_000_000
+    clock.stamp(far + 11, SECOND_NS + BELIEVED_AFTER_NS)
+    assert clock.stamp_ms == far + 11
+
+
+def test_a_server_that_is_wrong_now_and_then_never_moves_time() -> None:
+    """Time never falls: a day too much, believed once, would leave the map without frames for a day."""
+    clock = VenueClock()
+    for second in range(1, 600):
+        is_wrong = second % 3 != 1
+        clock.stamp(1_000 * second + is_wrong * 24 * LARGEST_LEAP_MS, second * SECOND_NS)
+    assert clock.now_ms < 601_000
+
+
+def test_what_passed_here_is_no_leap() -> None:
+    clock = VenueClock()
+    clock.stamp(1_000_000, 0)
+    clock.stamp(1_000_000 + 30 * LARGEST_LEAP_MS, 30 * LARGEST_LEAP_MS * 1_000_000)
+    assert clock.stamp_ms == 1_000_000 + 30 * LARGEST_LEAP_MS
 
 
 @given(

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+import random
 import resource
 import signal
 from dataclasses import replace
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from liqscape.errors import CorruptSegment, StoreError
 from liqscape.model.liquidations import Evidence, Liquidation, LiquidationMethod
 from liqscape.store.liquidations import LiquidationFilter, LiquidationReader, LiquidationWriter, StoredLiquidation
+from liqscape.store.liquidations.schema import SCHEMA, read_day, write_day
 
 COINS = ("BTC", "ETH")
 DAY_MS = 86_400_000
@@ -162,3 +165,27 @@ def test_a_damaged_day_is_said(tmp_path: Path) -> None:
 
 def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
     assert found(tmp_path / "none") == []
+
+
+def test_whatever_bytes_a_day_holds_it_is_read_or_said_to_be_damaged(tmp_path: Path) -> None:
+    """Some damage makes the Parquet reader panic, which is no ordinary exception: it would end the program."""
+    day = tmp_path / "2026-02-02.parquet"
+    frame = pl.DataFrame([{name: _some(kind) for name, kind in SCHEMA.items()} for _ in range(300)], schema=SCHEMA)
+    write_day(tmp_path, "2026-02-02", frame)
+    good, chance, damaged = day.read_bytes(), random.Random(3), 0
+    for _ in range(200):
+        content = bytearray(good)
+        for _ in range(chance.choice((1, 3, 20))):
+            content[chance.randrange(len(content))] = chance.randrange(256)
+        day.write_bytes(content)
+        try:
+            read_day(tmp_path, "2026-02-02")
+        except StoreError:
+            damaged += 1
+    assert damaged > 100
+
+
+def _some(kind: pl.DataType) -> object:
+    if kind == pl.String:
+        return "x"
+    return [1, 2] if isinstance(kind, pl.List) else 1

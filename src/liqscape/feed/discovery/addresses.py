@@ -77,6 +77,8 @@ class AddressBook:
         self._is_changed = np.zeros(FIRST_ROOM, np.bool_)
         self._dex_of_market: Int32Array = np.zeros(0, np.int32)
         self.refused_count = 0
+        self.vaults: frozenset[str] = frozenset()
+        """Flagged addresses. Replaced as a whole when one is new, so that any thread may read it."""
 
     def __len__(self) -> int:
         return len(self._address)
@@ -161,12 +163,22 @@ class AddressBook:
         self._is_changed[kept] = True
         return rows
 
-    def flag(self, addresses: Iterable[str], now_ms: int, *, is_exempt: bool) -> None:
-        """Vaults, known from their details. Exempt ones stay exempt."""
-        rows = self.add(addresses, AddressSource.VAULT, now_ms)
+    def flag(
+        self, addresses: Iterable[str], now_ms: int, *, is_exempt: bool, account_value: Float64Array | None = None
+    ) -> None:
+        """Vaults, known from a list, their details or their margin table. Exempt ones stay exempt.
+
+        account_value (K,) USD in each, where the list says it; the leaderboard's figure is never lowered by it.
+        """
+        names = tuple(addresses)
+        rows = self.add(names, AddressSource.VAULT, now_ms)
         kept = rows[rows >= 0]
+        self._note_vaults(names)
         self._room.is_vault[kept] = True
         self._room.is_exempt[kept] |= is_exempt
+        if account_value is not None:
+            column = self._room.account_value
+            column[kept] = np.maximum(column[kept], np.nan_to_num(account_value[rows >= 0], posinf=0.0))
         self._is_changed[kept] = True
 
     def expected_usd(self, now_ms: int) -> Float64Array:
@@ -213,6 +225,7 @@ class AddressBook:
             else:
                 ours[kept] = np.maximum(ours[kept], theirs)
         self._is_changed[kept] = changed
+        self._note_vaults(columns.address[row] for row in np.flatnonzero(columns.is_vault).tolist())
 
     def sources_of(self, addresses: Iterable[str]) -> UInt8Array:
         """(K,) AddressSource bits, 0 where not known."""
@@ -227,6 +240,11 @@ class AddressBook:
         """Addresses each discovery has found."""
         sources = self._room.sources[: len(self)]
         return {source: int(np.count_nonzero(sources & np.uint8(source))) for source in AddressSource}
+
+    def _note_vaults(self, names: Iterable[str]) -> None:
+        joined = self.vaults.union(names)
+        if len(joined) > len(self.vaults):
+            self.vaults = joined
 
     def _rows_of(self, addresses: Iterable[str], now_ms: int) -> Int64Array:
         find, first = self._row, len(self)

@@ -1,15 +1,18 @@
-"""The leaderboard and the details of vaults, taken into the book of addresses."""
+"""The leaderboard, the list of vaults and the details of vaults, taken into the book of addresses."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 
 from liqscape.feed.discovery.addresses import AddressBook
-from liqscape.model.addresses import AddressSource
+from liqscape.model.addresses import AddressSource, is_address
 from liqscape.units import Float64Array
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.info.leaderboard import Leaderboard, LeaderboardRow
 from liqscape.wire.info.vault_details import VaultDetails
+from liqscape.wire.info.vault_list import VaultList
 from liqscape.wire.known_addresses import HLP
 
 LEADER = "leader"
@@ -17,8 +20,13 @@ LEADER = "leader"
 
 
 def observe_leaderboard(book: AddressBook, content: bytes, source: str, now_ms: int) -> int:
-    """Take in all rows; how many there were. Raises RemoteWireError for content that is no leaderboard."""
-    listed = parse_answer(content, Leaderboard, source).leaderboardRows
+    """Take in all rows, but those that name no address; how many there were.
+
+    Raises RemoteWireError for content that is no leaderboard.
+    """
+    listed = [
+        row for row in parse_answer(content, Leaderboard, source).leaderboardRows if is_address(row.ethAddress.lower())
+    ]
     book.observe_listed(
         [row.ethAddress.lower() for row in listed],
         np.array([row.accountValue for row in listed], np.float64),
@@ -39,12 +47,33 @@ def observe_vault(book: AddressBook, content: bytes, source: str, now_ms: int) -
     vault = parse_answer(content, VaultDetails, source)
     children = () if vault.relationship.data is None else vault.relationship.data.childAddresses
     own = [address.lower() for address in (vault.vaultAddress, *children)]
-    book.flag(own, now_ms, is_exempt=own[0] == HLP)
+    book.flag(filter(is_address, own), now_ms, is_exempt=own[0] == HLP)
     people = {vault.leader.lower(), *(follower.user.lower() for follower in vault.followers)} - {LEADER, *own}
-    book.add(sorted(people), AddressSource.VAULT, now_ms)
+    book.add(filter(is_address, sorted(people)), AddressSource.VAULT, now_ms)
     return vault
 
 
-def _volumes(listed: tuple[LeaderboardRow, ...], window: str) -> Float64Array:
+def observe_vault_list(book: AddressBook, content: bytes, source: str, now_ms: int) -> int:
+    """Flag every vault that is open, note its leader; how many rows there were.
+
+    Closed vaults hold nothing and are passed over. HLP and the children it names are exempt. Raises RemoteWireError for
+    content that is no list of vaults, with nothing taken in.
+    """
+    rows = [row.summary for row in parse_answer(content, VaultList, source)]
+    vaults = [row for row in rows if not row.isClosed and is_address(row.vaultAddress.lower())]
+    family: set[str] = set()
+    for row in vaults:
+        if row.vaultAddress.lower() == HLP:
+            children = () if row.relationship.data is None else row.relationship.data.childAddresses
+            family = {HLP, *(child.lower() for child in children)}
+    book.flag(filter(is_address, sorted(family)), now_ms, is_exempt=True)
+    others = {row.vaultAddress.lower(): row.tvl for row in vaults if row.vaultAddress.lower() not in family}
+    book.flag(others, now_ms, is_exempt=False, account_value=np.array(list(others.values()), np.float64))
+    leaders = {row.leader.lower() for row in vaults} - family - set(others)
+    book.add(filter(is_address, leaders), AddressSource.VAULT, now_ms)
+    return len(rows)
+
+
+def _volumes(listed: Sequence[LeaderboardRow], window: str) -> Float64Array:
     found = [dict(row.windowPerformances).get(window) for row in listed]
     return np.array([0.0 if each is None else each.vlm for each in found], np.float64)

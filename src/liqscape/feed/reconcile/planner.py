@@ -257,5 +257,5 @@ def _length(content: bytes) -> int:
     """Rows of a JSON list, -1 where it is none."""
     try:
         return len(msgspec.json.decode(content, type=list[msgspec.Raw]))
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return -1

@@ -9,13 +9,10 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 
-from liqscape.errors import FeedError, RateLimited, WireError
-from liqscape.feed.discovery.addresses import AddressBook
-from liqscape.feed.discovery.listing import observe_leaderboard
+from liqscape.errors import FeedError, RateLimited
 from liqscape.feed.reconcile.planner import Planner, Question
 from liqscape.feed.records import RecordKind
 from liqscape.ledger import WatchColumns
-from liqscape.units import DAY_MS
 
 log = logging.getLogger("liqscape.live")
 
@@ -23,7 +20,6 @@ MOST_AT_ONCE = 4
 """Questions out or waiting for weight: more would be planned long before they are asked."""
 IDLE_S = 1.0
 """Where nothing is to be asked, it is looked again after so long."""
-LISTING_RETRY_S = 60.0
 
 Ask = Callable[[dict[str, object], int], Awaitable[bytes]]
 """(request, priority) to the answer's bytes; raises FeedError."""
@@ -112,34 +108,3 @@ class Reconciler:
         self.trouble = None
         self.planner.answered(question, content, self._now_ms())
         self._say(RecordKind.ANSWER, msgspec.json.encode(question.request).decode(), content)
-
-
-async def keep_leaderboard(
-    stop: asyncio.Event,
-    fetch: Callable[[], Awaitable[bytes | None]],
-    url: str,
-    book: AddressBook,
-    say: Say,
-    now_ms: Callable[[], int],
-) -> None:
-    """The leaderboard at the start and once a day, into the book and as a record; a failure is tried again soon.
-
-    Ends where the server has none.
-    """
-    while not stop.is_set():
-        wait_s = DAY_MS / 1_000.0
-        try:
-            content = await fetch()
-            if content is None:
-                log.info("%s: no leaderboard; addresses come from prints", url)
-                return
-            observe_leaderboard(book, content, url, now_ms())
-            say(RecordKind.LISTING, url, content)
-        except (FeedError, WireError) as error:
-            log.warning("leaderboard: %s", error)
-            wait_s = LISTING_RETRY_S
-        try:
-            async with asyncio.timeout(wait_s):
-                await stop.wait()
-        except TimeoutError:
-            continue

@@ -144,7 +144,7 @@ class Asks:
         """
         try:
             answer = msgspec.json.decode(data, type=_Acknowledgement)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return None
         return self._settle(answer.method, answer.subscription)
 
@@ -211,7 +211,7 @@ def _text(data: bytes) -> str:
     """The complaint; a server may give it as a string or as an object."""
     try:
         answer = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         answer = None
     return answer if isinstance(answer, str) else data.decode("utf-8", "replace")
 
@@ -220,6 +220,6 @@ def _echo(text: str) -> object:
     found = _ECHO.search(text)
     try:
         echo = msgspec.json.decode(found[0]) if found else None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return None
     return echo.get("subscription", echo) if isinstance(echo, dict) else None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import aiohttp
 import msgspec
 
+from liqscape.feed.reasons import reason_of
 from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket.facts import Close, Connect, Gap, Output, Ready, Received, Send
 from liqscape.feed.socket.limits import SocketLimits
@@ -121,7 +122,7 @@ class SocketConnection:
             return f"no connection within {CONNECT_S:g} s"
         except (aiohttp.ClientError, OSError) as error:
             status = getattr(error, "status", None)
-            return f"HTTP {status}" if status else str(error) or type(error).__name__
+            return f"HTTP {status}" if status else reason_of(error)
         tasks = [asyncio.create_task(each) for each in (self._read(socket, sink), self._tick(socket, sink))]
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -161,7 +162,7 @@ class SocketConnection:
                 try:
                     async with asyncio.timeout(SEND_S):
                         await socket.send_str(each.text)
-                except (TimeoutError, ConnectionError, aiohttp.ClientError):
+                except (OSError, aiohttp.ClientError):  # TimeoutError too
                     await _close(socket)
             elif isinstance(each, Close):
                 await _close(socket)
@@ -192,5 +193,5 @@ async def _close(socket: aiohttp.ClientWebSocketResponse) -> None:
     try:
         async with asyncio.timeout(2.0 * CLOSE_S):
             await socket.close()
-    except (TimeoutError, ConnectionError, aiohttp.ClientError):
+    except (OSError, aiohttp.ClientError):  # TimeoutError too
         pass

@@ -23,7 +23,7 @@ from liqscape.feed.backoff import Backoff
 from liqscape.feed.socket.asks import Asks
 from liqscape.feed.socket.facts import Close, Connect, Gap, Output, Ready, Received, Send
 from liqscape.feed.socket.limits import SocketLimits
-from liqscape.feed.socket.subscription import Subscription, channel_of
+from liqscape.feed.socket.subscription import Subscription, channel_of, key_of
 
 PING = '{"method":"ping"}'
 PROTOCOL_CHANNELS = frozenset({"subscriptionResponse", "pong", "error"})
@@ -85,7 +85,8 @@ class SocketSession:
         self._backoff = Backoff(chance)
         self._heard_s = self._pinged_s = 0.0
         self._malformed_in_row = 0
-        self._is_gap_open = False
+        self._missed: dict[str, Subscription] = {}
+        """Of the gap that is open: what was said to be missed since the last Ready."""
 
     def subscribe(self, subscription: Subscription) -> None:
         """Want it from now on; the next tick sends it."""
@@ -120,7 +121,7 @@ class SocketSession:
             return self._close(f"a message of {len(text)} bytes, at most {LARGEST_MESSAGE} are read", now_s)
         try:
             envelope = _ENVELOPE.decode(text)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return self._malformed(text, now_s)
         self._malformed_in_row = 0
         if envelope.channel not in PROTOCOL_CHANNELS:
@@ -196,22 +197,23 @@ class SocketSession:
         return outputs
 
     def _open_gap(self, subscriptions: tuple[Subscription, ...], reason: str) -> list[Output]:
-        """One gap lasts until everything stands again, however often the connection is lost meanwhile."""
-        if self._is_gap_open or not subscriptions:
+        """A gap lasts until everything stands again; only what is newly missed meanwhile is said again."""
+        missed = {key: each for each in subscriptions if (key := key_of(each)) not in self._missed}
+        if not missed:
             return []
-        self._is_gap_open = True
-        self.gap_count += 1
-        return [Gap(subscriptions, reason)]
+        self.gap_count += not self._missed
+        self._missed |= missed
+        return [Gap(tuple(missed.values()), reason)]
 
     def _short_gap(self, subscriptions: tuple[Subscription, ...], reason: str) -> list[Output]:
         """Something was missed of a connection that stands."""
         gap = self._open_gap(subscriptions, reason)
-        self.is_ready = not gap
+        self.is_ready = self.is_ready and not gap
         return [*gap, *self._ready()]
 
     def _ready(self) -> list[Output]:
         if self.is_ready or self.state is not SessionState.OPEN or not self.asks.are_settled:
             return []
         self.is_ready = True
-        self._is_gap_open = False
+        self._missed.clear()
         return [Ready(self.asks.sent())]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
@@ -14,7 +15,7 @@ Result = TypeVar("Result")
 def compiled(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
     """Compile on first call, keep on disk. No fast-math: sums keep their order, so results repeat to the bit."""
     jit = numba.njit(nogil=True, cache=True, error_model="numpy")
-    return cast("Callable[Parameters, Result]", _without_literals(jit(function)))
+    return cast("Callable[Parameters, Result]", _without_literals(_kept_if_possible(jit(function))))
 
 
 def inlined(function: Callable[Parameters, Result]) -> Callable[Parameters, Result]:
@@ -43,6 +44,18 @@ def merged(function: Callable[Parameters, Result]) -> Callable[Parameters, Resul
         _nrt=False,
     )
     return cast("Callable[Parameters, Result]", _without_literals(jit(function)))
+
+
+def _kept_if_possible(dispatcher: Any) -> Any:
+    """A disk that takes nothing costs the next process a compilation; it does not end this one."""
+    save = dispatcher._cache.save_overload
+
+    def save_if_possible(signature: Any, data: Any) -> None:
+        with suppress(OSError):
+            save(signature, data)
+
+    dispatcher._cache.save_overload = save_if_possible
+    return dispatcher
 
 
 def _without_literals(dispatcher: Any) -> Any:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 
 import msgspec
 import numpy as np
 
 from liqscape.errors import FeedError, RemoteWireError, RequestFailed, WireError
 from liqscape.feed.discovery import AddressBook, observe_vault
+from liqscape.feed.discovery.addresses import MOST_DEXS
+from liqscape.feed.discovery.lists import keep_leaderboard, keep_vaults
 from liqscape.feed.info_client import InfoClient
 from liqscape.feed.limiter import WeightLimiter
 from liqscape.feed.reconcile import Planner, Reconciler
-from liqscape.feed.reconcile.scheduler import keep_leaderboard
 from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket import SocketPool
 from liqscape.ledger import WatchColumns
@@ -22,20 +24,23 @@ from liqscape.model.events import FillsObserved, MarketDefined, TradesPrinted
 from liqscape.model.markets import Markets
 from liqscape.risk.liquidation import solve_roots
 from liqscape.service.answers.sources import LimitsAnswer, RequestCount, SourceRow, SourceState
+from liqscape.service.collecting.candles import ExchangeCandles
 from liqscape.service.collecting.core import Fed
 from liqscape.service.collecting.liquidation_desk import LiquidationDesk
 from liqscape.service.collecting.listing import keep_listing
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.collecting.node import NodeFeed
 from liqscape.service.collecting.settings import LiveSettings
+from liqscape.service.collecting.streams import Streams
 from liqscape.service.collecting.subscriptions import wanted_subscriptions
+from liqscape.service.hub import FIRST_COIN
 from liqscape.units import Int32Array
 from liqscape.wire.columns.states import parse_states
 from liqscape.wire.info.clearinghouse_state import parse_clearinghouse_state
 
 SILENT_MS = 10_000
 """Contexts come about every second: a socket without a message for longer is stale."""
-ANSWERLESS_MS = 60_000.0
+ANSWERLESS_S = 60.0
 
 
 class Feeding:
@@ -55,9 +60,14 @@ class Feeding:
         self.book = book
         self._assembler = market.core.assembler
         self._limiter = limiter
-        self._client = InfoClient(settings.network.info_url, limiter=limiter)
-        self._node_client = None if settings.node_info_url is None else InfoClient(settings.node_info_url)
-        self._node = None if settings.node_files is None else NodeFeed(settings.node_files, market)
+        self._client = InfoClient(settings.network.info_url, limiter=limiter, clock=self._seconds)
+        node_url = settings.node_info_url
+        self._node_client = None if node_url is None else InfoClient(node_url, clock=self._seconds)
+        self._reconciler: Reconciler | None = None
+        self.streams = Streams(self._assembler.markets, market.clock.now_ns, has_prints=settings.node_files is None)
+        self._flagged_children = 0
+        self._node = None if settings.node_files is None else NodeFeed(settings.node_files, market, self._note_orders)
+        self.candles = ExchangeCandles(f"trades of {settings.network.name}", self._now_ms, FIRST_COIN)
         self.pool = SocketPool(settings.network.socket_url, now_ns=market.clock.now_ns)
         self.planner = Planner(book, self._assembler.markets.dexs)
         book.add(settings.addresses, AddressSource.GIVEN, self._now_ms())
@@ -65,6 +75,7 @@ class Feeding:
 
     def observe(self, record: Record, fed: Fed) -> None:
         """Everybody who is named is noted; new markets are followed; vaults are told apart."""
+        self.streams.observe(record, fed)
         for event in fed.events:
             if isinstance(event, TradesPrinted):
                 self.book.observe_trades(event.trades)
@@ -72,6 +83,10 @@ class Feeding:
                 self.book.add(event.fills.addresses, AddressSource.NODE, event.time_ms)
             elif isinstance(event, MarketDefined):
                 self._follow(event.markets)
+        children = self._assembler.children
+        if len(children) > self._flagged_children:
+            self._flagged_children = len(children)
+            self.book.flag(sorted(children), self._now_ms(), is_exempt=True)
         if record.kind is RecordKind.ANSWER and '"vaultDetails"' in record.subject:
             try:
                 observe_vault(self.book, record.content, "vaultDetails", self._now_ms())
@@ -85,15 +100,15 @@ class Feeding:
     async def questions(self, stop: asyncio.Event) -> None:
         """Everything that is asked over HTTP. States are asked of the own node where there is one."""
         market, settings, client = self._market, self._settings, self._client
-        leaderboard = settings.network.leaderboard_url
+        network = settings.network
         async with client, self._node_client or _Nothing() as node, asyncio.TaskGroup() as tasks:
             states = client if node is None else node
-            reconciler = Reconciler(
+            reconciler = self._reconciler = Reconciler(
                 self.planner,
                 lambda request, priority: self._ask_usable(states, request, priority),
                 market.say,
                 watch=self._watch,
-                now_ms=self._now_ms,
+                now_ms=lambda: self._assembler.clock.beyond(market.clock.now_ns()),
                 spots=self._assembler.desk.take_wanted,
             )
             tasks.create_task(reconciler.run(stop))
@@ -101,12 +116,11 @@ class Feeding:
                 keep_listing(stop, client, settings.dexs, market.say, lambda: self._assembler.markets.wants_metas)
             )
             tasks.create_task(self._desk.ask_fills(stop, client, market.say))
-            if leaderboard is not None:
-                tasks.create_task(
-                    keep_leaderboard(
-                        stop, lambda: client.leaderboard(leaderboard), leaderboard, self.book, market.say, self._now_ms
-                    )
-                )
+            tasks.create_task(self.candles.run(stop, client))
+            for url, keep in ((network.leaderboard_url, keep_leaderboard), (network.vaults_url, keep_vaults)):
+                if url is not None:
+                    fetch = partial(client.leaderboard, url)
+                    tasks.create_task(keep(stop, fetch, url, self.book, market.say, self._now_ms))
 
     async def node(self, stop: asyncio.Event) -> None:
         """Files of an own node, where there is one."""
@@ -138,7 +152,8 @@ class Feeding:
             )
         for kind, client in (("info", self._client), ("node_info", self._node_client)):
             if client is not None:
-                rows.append(SourceRow(kind, client.url, self._info_state(), messages=client.figures().answered))
+                rows.append(self._info_row(kind, client))
+        rows += self.streams.rows()
         if self._node is not None:
             rows.append(self._node.row())
         return rows
@@ -166,10 +181,23 @@ class Feeding:
             raise RequestFailed(reason, url=client.url, status=200)
         return content
 
-    def _info_state(self) -> SourceState:
-        """Questions never end: a minute without an answer is a server that does not answer."""
-        is_well = self._market.answer_age_ms is not None and self._market.answer_age_ms < ANSWERLESS_MS
-        return "connected" if is_well else "stale"
+    def _info_row(self, kind: str, client: InfoClient) -> SourceRow:
+        """A minute in which nothing of what was asked is answered is a server that does not answer."""
+        is_silent = client.unanswered_s >= ANSWERLESS_S
+        is_asked_states = (kind == "node_info") is (self._node_client is not None)
+        trouble = self._reconciler.trouble if self._reconciler is not None and is_asked_states else None
+        if is_silent:
+            trouble = trouble or f"no answer for {client.unanswered_s:.0f} s"
+        return SourceRow(
+            kind,
+            client.url,
+            "stale" if is_silent else "connected",
+            messages=client.figures().answered,
+            trouble=trouble,
+        )
+
+    def _seconds(self) -> float:
+        return self._market.clock.now_ns() / 1e9
 
     def _watch(self) -> WatchColumns:
         """What the ledger knows of everybody, with their levels at the newest marks."""
@@ -183,14 +211,21 @@ class Feeding:
     def _follow(self, markets: Markets) -> None:
         """Prints of markets that are new; with a node its files tell the fills, exactly."""
         dexs = self._assembler.markets.dexs
-        self.planner.dexs = dexs
-        self.book.markets_are(_dex_rows(markets, dexs))
+        told = dexs[:MOST_DEXS]
+        if len(told) < len(dexs):
+            self._market.note_trouble(f"{len(dexs)} dexs: accounts are read in the first {MOST_DEXS} only")
+        self.planner.dexs = told
+        self.book.markets_are(_dex_rows(markets, told))
         for subscription in wanted_subscriptions(markets, dexs, with_trades=self._node is None):
             try:
                 self.pool.subscribe(subscription)
             except FeedError as error:
                 self._market.note_trouble(str(error))
                 return
+
+    def _note_orders(self, addresses: list[str]) -> None:
+        """Who orders may hold something: a discovery like fills, though it says nothing of how much."""
+        self.book.add(addresses, AddressSource.NODE, self._now_ms())
 
     def _now_ms(self) -> int:
         return self._assembler.clock.now_ms

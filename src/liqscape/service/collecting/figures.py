@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
@@ -14,12 +15,12 @@ import numpy as np
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.ledger import Ledger
 from liqscape.model.addresses import AddressSource
+from liqscape.service.answers.disk import DiskAnswer, DiskPart, DiskTrouble
+from liqscape.service.answers.kinds import KindRow
 from liqscape.service.answers.parts import known
 from liqscape.service.answers.sources import (
     AgesAnswer,
     CoinCoverage,
-    DiskAnswer,
-    DiskPart,
     FeedState,
     LedgerFigures,
     LimitsAnswer,
@@ -32,11 +33,14 @@ from liqscape.service.answers.sources import (
     SourcesAnswer,
 )
 from liqscape.service.answers.status import coverage_answer
-from liqscape.service.collecting.folder import LIQUIDATIONS, RAW, REGISTER
+from liqscape.service.collecting.folder import LIQUIDATIONS, RAW
 from liqscape.service.collecting.market import LiveMarket
+from liqscape.service.folders import REGISTER
 
-STALE_MS = 10_000.0
-"""Contexts of all markets come about every second, marks every three: ten seconds without any is an outage."""
+log = logging.getLogger("liqscape.live")
+
+NEEDED = frozenset(("marks", "prints", "info", "node_info", "node_files"))
+"""Rows without which a frame is not live, each by its own measure."""
 LARGEST_COINS = 60
 """Coins listed, largest first; the map itself has them all."""
 
@@ -59,6 +63,9 @@ class Feeds:
     near: NearEstimate
     unconfirmed: Callable[[], int]
     liquidations: Callable[[], int]
+    troubles: Callable[[], list[DiskTrouble]]
+    kinds: Callable[[], list[KindRow]]
+    """Solves everybody: asked now and then, beside the loop."""
 
 
 class FigureBoard:
@@ -69,11 +76,19 @@ class FigureBoard:
         self._feeds = feeds
         self._data = data
         self._disk = DiskAnswer()
+        self._kinds: list[KindRow] = []
         self.newest: SourcesAnswer | None = None
+        self._said: FeedState | None = None
+        """State the log knows of; None until the feed was live for the first time."""
 
     def look(self) -> None:
         """Make the answer."""
-        self.newest = sources_answer(self._market, self._feeds, self._disk)
+        self.newest = sources_answer(self._market, self._feeds, self._disk, self._kinds)
+        if self._said is None and self.newest.state == "live":
+            self._said = "live"
+        elif self._said is not None and self._said != self.newest.state:
+            self._said = self.newest.state
+            _log_change(self.newest)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`."""
@@ -81,6 +96,7 @@ class FigureBoard:
         while not stop.is_set():
             if passed >= DISK_SECONDS:
                 self._disk, passed = await asyncio.to_thread(disk_answer, self._data), 0.0
+                self._kinds = await asyncio.to_thread(self._feeds.kinds)
             self.look()
             try:
                 async with asyncio.timeout(EVERY_SECONDS):
@@ -89,18 +105,25 @@ class FigureBoard:
                 passed += EVERY_SECONDS
 
 
-def sources_answer(market: LiveMarket, feeds: Feeds, disk: DiskAnswer) -> SourcesAnswer:
+def _log_change(answer: SourcesAnswer) -> None:
+    """One line when the feed is lost or comes back, for who reads the log afterwards."""
+    troubles = sorted({f"{row.kind}: {row.trouble}" for row in answer.sources if row.trouble is not None})
+    reason = f"; {'; '.join(troubles)}" if troubles and answer.state != "live" else ""
+    age = "unknown" if answer.age_ms is None else f"{answer.age_ms / 1_000.0:.1f} s"
+    log.warning("feed is %s, newest data %s old%s", answer.state.upper(), age, reason)
+
+
+def sources_answer(market: LiveMarket, feeds: Feeds, disk: DiskAnswer, kinds: Sequence[KindRow] = ()) -> SourcesAnswer:
     """The state of everything now."""
     now = market.live.now
     frame = None if now is None else now.frame
     rows = feeds.rows()
-    age_ms = market.data_age_ms
     near, near_by_coin = feeds.near()
     ledger = market.core.pipeline.ledger
     return SourcesAnswer(
-        state=_state(rows, age_ms),
+        state=feed_state(rows),
         as_of_ms=market.core.assembler.clock.now_ms if frame is None else frame.time_ms,
-        age_ms=age_ms,
+        age_ms=feed_age_ms(rows, market.clock.now_ns() / 1e6),
         sources=rows,
         limits=feeds.limits(),
         requests=feeds.requests(),
@@ -110,7 +133,7 @@ def sources_answer(market: LiveMarket, feeds: Feeds, disk: DiskAnswer) -> Source
         ages=AgesAnswer() if frame is None else _ages(frame),
         latency=market.metrics.latency(),
         reconcile=_reconcile(ledger, frame),
-        disk=disk,
+        disk=DiskAnswer(disk.parts, disk.free_bytes, feeds.troubles()),
         register=[
             RegisterCount((source.name or str(int(source))).lower(), count) for source, count in feeds.sources().items()
         ],
@@ -120,17 +143,24 @@ def sources_answer(market: LiveMarket, feeds: Feeds, disk: DiskAnswer) -> Source
             QueueDepth("liquidations to confirm", feeds.unconfirmed()),
         ],
         ledger=LedgerFigures() if frame is None else _ledger(market, frame),
+        kinds=list(kinds),
         frames=market.frame_count,
         liquidations=feeds.liquidations(),
-        unusable_records=market.unusable_count,
+        unusable_records=market.unusable_count + market.core.assembler.failed_state_count,
     )
 
 
-def _state(rows: Sequence[SourceRow], age_ms: float | None) -> FeedState:
-    sockets = [row for row in rows if row.kind == "socket"]
-    if sockets and any(row.state == "reconnecting" for row in sockets):
+def feed_state(rows: Sequence[SourceRow]) -> FeedState:
+    """One word for all of them: the worst."""
+    if any(row.kind == "socket" and row.state == "reconnecting" for row in rows):
         return "reconnecting"
-    return "live" if age_ms is not None and age_ms <= STALE_MS else "stale"
+    return "stale" if any(row.kind in NEEDED and row.state == "stale" for row in rows) else "live"
+
+
+def feed_age_ms(rows: Sequence[SourceRow], now_ms: float) -> float | None:
+    """Of the newest marks; of whatever is silent longest, where something is."""
+    asked = (row for row in rows if row.kind == "marks" or (row.kind in NEEDED and row.state == "stale"))
+    return max((now_ms - row.last_message_ms for row in asked if row.last_message_ms is not None), default=None)
 
 
 def _coverage(frame: MarketFrame, near: dict[str, list[NearCoverage]]) -> list[CoinCoverage]:
@@ -166,20 +196,24 @@ def _ledger(market: LiveMarket, frame: MarketFrame) -> LedgerFigures:
 
 
 def disk_answer(data: Path) -> DiskAnswer:
-    """Bytes by part of a data folder, and what is free."""
+    """Bytes by part of a data folder, and what is free; nothing of a folder that is gone."""
     parts = {RAW: "raw_log", REGISTER: "register", LIQUIDATIONS: "liquidations"}
     sizes = dict.fromkeys((*parts.values(), "history"), 0)
-    for path in data.iterdir():
-        sizes[parts.get(path.name.removesuffix("-wal").removesuffix("-shm"), "history")] += _size(path)
-    return DiskAnswer([DiskPart(name, size) for name, size in sizes.items()], shutil.disk_usage(data).free)
+    try:
+        for path in data.iterdir():
+            sizes[parts.get(path.name.removesuffix("-wal").removesuffix("-shm"), "history")] += _size(path)
+        free_bytes = shutil.disk_usage(data).free
+    except OSError:
+        return DiskAnswer()
+    return DiskAnswer([DiskPart(name, size) for name, size in sizes.items()], free_bytes)
 
 
 def _size(path: Path) -> int:
-    """Bytes of a file, or of all files below a folder; files that go away meanwhile count nothing."""
+    """Bytes of a file, or of all files below a folder; what went away or is not ours to read counts nothing."""
     try:
         if not path.is_dir():
             return path.stat().st_size
         with os.scandir(path) as entries:
             return sum(_size(Path(entry.path)) for entry in entries)
-    except FileNotFoundError:
+    except OSError:
         return 0

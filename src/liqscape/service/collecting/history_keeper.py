@@ -3,33 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from typing import TYPE_CHECKING
 
 from liqscape.errors import StoreError
 from liqscape.service.collecting.core import CutFrame
+from liqscape.service.collecting.disk_watch import DiskWatch
 
 if TYPE_CHECKING:
     from liqscape.store.history import HistoryWriter
 
-log = logging.getLogger("liqscape.live")
-
 MOST_WAITING = 240
-"""Four hours of minutes kept in memory while nothing can be written; columns that did not change are shared."""
-RETRY_SECONDS = 5.0
+"""Four hours of minutes kept in memory while nothing can be written."""
+MOST_BYTES = 1 << 30
+"""Of their accounts: a minute of 100,000 accounts is 18 MB, so an hour of those."""
+RETRY_SECONDS = 2.0
 
 
 class HistoryKeeper:
-    """`offer` from the loop, `run` writes. trouble: why nothing can be written now, None where all is well."""
+    """`offer` from the loop, `run` writes. The oldest frames go where the disk stays full for too long: a hole."""
 
     def __init__(self, writer: HistoryWriter) -> None:
         self._writer = writer
         self._waiting: deque[CutFrame] = deque()
         self._has_some = asyncio.Event()
-        self.trouble: str | None = None
-        self.lost_count = 0
-        """Frames dropped because the disk stayed full for too long."""
+        self.watch = DiskWatch("history")
 
     @property
     def waiting_count(self) -> int:
@@ -37,11 +35,11 @@ class HistoryKeeper:
         return len(self._waiting)
 
     def offer(self, frame: CutFrame) -> None:
-        """Queue one frame; the oldest goes where too many wait."""
-        if len(self._waiting) >= MOST_WAITING:
-            self._waiting.popleft()
-            self.lost_count += 1
+        """Queue one frame; the oldest go where too many wait."""
         self._waiting.append(frame)
+        while len(self._waiting) > 1 and (len(self._waiting) > MOST_WAITING or self._waiting_bytes() > MOST_BYTES):
+            self._waiting.popleft()
+            self.watch.lost += 1
         self._has_some.set()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -53,6 +51,10 @@ class HistoryKeeper:
                 await _pause(stop, RETRY_SECONDS)
                 self._has_some.set()
         await self.write()
+        self.watch.ended(len(self._waiting))
+
+    def _waiting_bytes(self) -> int:
+        return sum(frame.accounts.byte_count for frame in self._waiting)
 
     async def write(self) -> bool:
         """Write all that waits; False where the disk does not take it. Frames stay until they are durable."""
@@ -61,15 +63,11 @@ class HistoryKeeper:
             try:
                 await asyncio.to_thread(self._writer.append, first.frame, first.accounts, first.tables)
             except (StoreError, OSError) as error:
-                if self.trouble is None:
-                    log.error("history cannot be written: %s", error)
-                self.trouble = str(error)
+                self.watch.failed(error)
                 return False
             if self._waiting and self._waiting[0] is first:
                 self._waiting.popleft()
-        if self.trouble is not None:
-            log.warning("history is written again")
-        self.trouble = None
+        self.watch.worked()
         return True
 
 

@@ -15,6 +15,7 @@ from liqscape.feed.info_client import InfoClient
 from liqscape.feed.records import Record, RecordKind
 from liqscape.model.liquidations import Evidence, Liquidation
 from liqscape.service.collecting.core import Fed, LiveCore
+from liqscape.service.collecting.disk_watch import DiskWatch
 from liqscape.service.collecting.listing import Say, ask
 from liqscape.sources.live.confirm import Waiting, confirm
 from liqscape.wire.answer import parse_answer
@@ -28,6 +29,8 @@ ASK_SECONDS = 6.0
 """A question weighs 20 and more: ten a minute are a fifth of the budget, asked only while something waits."""
 MOST_WAITING = 2_000
 MOST_ATTEMPTS = 3
+MOST_UNSTORED = 50_000
+"""Kept in memory while nothing can be written: a bad day has some thousands."""
 STORE_SECONDS = 5.0
 
 Keep = Callable[[Sequence[Liquidation], Sequence[str]], None]
@@ -43,7 +46,12 @@ class LiquidationDesk:
         self._waiting: deque[Waiting] = deque(maxlen=MOST_WAITING)
         self._unstored: list[Liquidation] = []
         self.count = 0
-        self.trouble: str | None = None
+        self.watch = DiskWatch("liquidations")
+
+    @property
+    def unstored_count(self) -> int:
+        """Events not yet on disk."""
+        return len(self._unstored)
 
     @property
     def unconfirmed_count(self) -> int:
@@ -86,6 +94,7 @@ class LiquidationDesk:
             except TimeoutError:
                 pass
             await self._write()
+        self.watch.ended(len(self._unstored))
 
     async def _write(self) -> None:
         taken, self._unstored = self._unstored, []
@@ -94,10 +103,12 @@ class LiquidationDesk:
         try:
             await asyncio.to_thread(self._keep, taken, self._core.assembler.markets.markets.coins)
         except (StoreError, OSError) as error:
-            self._unstored = taken + self._unstored
-            self.trouble = str(error)
+            held = taken + self._unstored
+            self._unstored = held[-MOST_UNSTORED:]
+            self.watch.lost += len(held) - len(self._unstored)
+            self.watch.failed(error)
             return
-        self.trouble = None
+        self.watch.worked()
 
     def _note(self, event: Liquidation) -> None:
         self.count += 1

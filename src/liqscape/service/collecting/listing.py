@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import msgspec
 
-from liqscape.errors import FeedError
+from liqscape.errors import FeedError, WireError
 from liqscape.feed.info_client import InfoClient
 from liqscape.feed.records import RecordKind
 from liqscape.wire.decode import decode_record
@@ -28,7 +28,7 @@ Say = Callable[[RecordKind, str, bytes], None]
 
 
 async def read_listing(client: InfoClient, dexs: tuple[str, ...] | None, say: Say) -> None:
-    """The exchange's clock, its dexs, and markets with contexts of each. Raises RequestFailed or RateLimited."""
+    """The exchange's clock, its dexs, and markets with contexts of each. Raises FeedError or WireError."""
     await ask(client, {"type": "exchangeStatus"}, say)
     if dexs is None:
         content = await ask(client, {"type": "perpDexs"}, say)
@@ -61,7 +61,7 @@ async def keep_listing(
         try:
             await read_listing(client, dexs, say)
             await _vaults(client, say)
-        except FeedError as error:
+        except (FeedError, WireError) as error:
             log.warning("listing cannot be read again: %s", error)
 
 

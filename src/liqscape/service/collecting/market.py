@@ -21,9 +21,10 @@ from liqscape.service.metrics import LiveMetrics
 log = logging.getLogger("liqscape.live")
 
 TICK_SECONDS = 1.0
-FROM_OUTSIDE = frozenset((RecordKind.MESSAGE, RecordKind.ANSWER, RecordKind.NODE_LINES, RecordKind.NODE_STATE))
 MOST_UNDERWAY = 64
 """Frames whose delivery is waited for; one that is passed over is never delivered."""
+LEAST_DRIFT_S = 5
+"""Below it clocks are put right little by little."""
 STOP_SECONDS = 5.0
 """Tasks get this long to end by themselves."""
 
@@ -58,17 +59,13 @@ class LiveMarket:
         self.unsure_count = 0
         """Accounts whose tracked positions are in doubt, as of the last look."""
         self.frame_count = 0
-        self._last_data_ns = self._last_answer_ns = 0
         self._underway: dict[int, int] = {}
         self.last_fault: str | None = None
+        self._last_trouble: str | None = None
 
     def take(self, record: Record) -> None:
         """One record, all the way."""
         self.raw.offer(record, self.core.assembler.clock.now_ms)
-        if record.kind in FROM_OUTSIDE:
-            self._last_data_ns = record.received_ns
-        if record.kind is RecordKind.ANSWER:
-            self._last_answer_ns = record.received_ns
         fed = self.core.feed(record)
         self.metrics.count_record(record.kind.name.lower())
         if fed.fault is not None:
@@ -83,23 +80,21 @@ class LiveMarket:
         self.take(Record(kind, subject, content, self.clock.now_ns()))
 
     @property
-    def data_age_ms(self) -> float | None:
-        """Since anything came from outside; None before the first time."""
-        return (self.clock.now_ns() - self._last_data_ns) / 1e6 if self._last_data_ns else None
-
-    @property
-    def answer_age_ms(self) -> float | None:
-        """Since a question was answered; None before the first time."""
-        return (self.clock.now_ns() - self._last_answer_ns) / 1e6 if self._last_answer_ns else None
-
-    @property
     def lag_ms(self) -> float | None:
         """How long the newest stamped message had been under way; includes how far the two clocks are apart."""
         return self.core.assembler.clock.lag_ms
 
     def note_trouble(self, text: str) -> None:
-        """Something that does not stop the map; said once."""
-        log.warning("%s", text)
+        """Something that does not stop the map; not said again while nothing else is."""
+        if text != self._last_trouble:
+            log.warning("%s", text)
+        self._last_trouble = text
+
+    def look_at_clock(self) -> None:
+        """Say where the system's clock has been set: times here go on as before."""
+        drift_s = round(self.clock.drift_ms() / 1_000.0)
+        if abs(drift_s) >= LEAST_DRIFT_S:
+            self.note_trouble(f"the system's clock was set by {drift_s:+d} s since the start; times here do not follow")
 
     def delivered(self, now: Now) -> None:
         """The frame has been handed to every client: note how long it took since its last bytes came in."""
@@ -113,14 +108,14 @@ class LiveMarket:
         tasks = [asyncio.create_task(work(stop), name=name) for name, work in self.work]
         tasks.append(asyncio.create_task(self._tick(stop), name="clock"))
         try:
-            await _until_stopped_or_failed(tasks, stop)
+            await _until_stopped_or_failed([*tasks, *writers], stop)
         finally:
             stop.set()
             await asyncio.wait(tasks, timeout=STOP_SECONDS)
             for task in tasks:
                 task.cancel()
             results = await asyncio.gather(*tasks, return_exceptions=True)
-            await asyncio.gather(*writers)
+            results += await asyncio.gather(*writers, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result
@@ -143,6 +138,7 @@ class LiveMarket:
     async def _tick(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
             self.say(RecordKind.TICK)
+            self.look_at_clock()
             try:
                 async with asyncio.timeout(TICK_SECONDS):
                     await stop.wait()

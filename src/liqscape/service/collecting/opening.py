@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import logging
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liqscape.errors import FeedError, SettingsError
+from liqscape.errors import FeedError, RateLimited, SettingsError, WireError
 from liqscape.feed.discovery import AddressBook
 from liqscape.feed.info_client import InfoClient
 from liqscape.feed.limiter import WeightLimiter
 from liqscape.feed.probe import probe
 from liqscape.feed.records import RecordKind
+from liqscape.service.answers.disk import DiskTrouble
 from liqscape.service.answers.sources import SourcesAnswer
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.core import LiveCore, Start, start_record
@@ -23,26 +25,33 @@ from liqscape.service.collecting.figures import Feeds, FigureBoard
 from liqscape.service.collecting.folder import (
     LIQUIDATIONS,
     RAW,
-    REGISTER,
     claim_live_folder,
     keep_checkpoints,
     last_checkpoint,
 )
 from liqscape.service.collecting.history_keeper import HistoryKeeper
 from liqscape.service.collecting.liquidation_desk import LiquidationDesk
-from liqscape.service.collecting.listing import read_listing
+from liqscape.service.collecting.listing import FIRST, read_listing
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.collecting.near import NearWatch
 from liqscape.service.collecting.raw_keeper import RawKeeper
 from liqscape.service.collecting.register_keeper import RegisterKeeper
-from liqscape.service.collecting.settings import LiveSettings
+from liqscape.service.collecting.settings import FIRST_DEX, LiveSettings
+from liqscape.service.folders import REGISTER
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.view import MapView
+from liqscape.wire.answer import parse_answer
+from liqscape.wire.info.perp_dexs import PerpDexsAnswer
 
 if TYPE_CHECKING:
     from liqscape.store.raw_log import RawLogWriter
 
+log = logging.getLogger("liqscape.live")
+
+LIMIT_SECONDS = 90.0
+"""The exchange counts weight by the minute."""
+LOOK_AGAIN_SECONDS = 5.0
 ROTATE_BYTES = 64 * 1024 * 1024
 ROTATE_SECONDS = 3_600.0
 NOTE = "accounts found in prints, the leaderboard and vaults, not the whole market; coverage says how much of it"
@@ -95,7 +104,8 @@ def open_live(settings: LiveSettings, clock: SteadyClock | None = None) -> Itera
         desk = LiquidationDesk(core, events.keep)
         feeding, near = Feeding(settings, market, desk, book, limiter), NearWatch(market, book)
         registers = RegisterKeeper(book, register)
-        board = FigureBoard(market, _feeds(feeding, near, desk, book), settings.data)
+        view = MapView(reader, live, vaults=lambda: book.vaults, feed=feeding.candles)
+        board = FigureBoard(market, _feeds(feeding, near, desk, registers, market, view), settings.data)
         market.observers += [desk.observe, feeding.observe]
         market.work += [
             ("sockets", feeding.sockets),
@@ -108,7 +118,7 @@ def open_live(settings: LiveSettings, clock: SteadyClock | None = None) -> Itera
             ("checkpoints", lambda stop: keep_checkpoints(stop, market)),
         ]
         board.look()
-        yield OpenedLive(MapView(reader, live), market, board, settings.data / LIQUIDATIONS)
+        yield OpenedLive(view, market, board, settings.data / LIQUIDATIONS)
 
 
 def _start(settings: LiveSettings) -> Start:
@@ -135,11 +145,52 @@ async def _list(settings: LiveSettings, market: LiveMarket, limiter: WeightLimit
     """The first frame needs the markets. Raises SettingsError where the server does not tell them."""
     async with InfoClient(settings.network.info_url, limiter=limiter) as client:
         try:
-            await read_listing(client, settings.dexs, market.say)
+            await wait_out_limit(lambda: _ask_markets(client, settings, market), client.url)
         except FeedError as error:
             raise SettingsError(str(error)) from None
     if market.live.now is None:
         raise SettingsError(f"{settings.network.info_url} tells no market that can be read: {market.last_fault}")
+
+
+async def _ask_markets(client: InfoClient, settings: LiveSettings, market: LiveMarket) -> None:
+    await _check_dexs(client, settings.dexs)
+    await read_listing(client, settings.dexs, market.say)
+
+
+async def wait_out_limit(ask: Callable[[], Awaitable[None]], url: str, seconds: float = LIMIT_SECONDS) -> None:
+    """Ask until the server does not refuse for weight: a process that just ended may have used up the minute.
+
+    Raises RateLimited where it still refuses after `seconds`.
+    """
+    end_s = asyncio.get_running_loop().time() + seconds
+    is_said = False
+    while True:
+        try:
+            return await ask()
+        except RateLimited:
+            if asyncio.get_running_loop().time() >= end_s:
+                raise
+        if not is_said:
+            log.warning("the request limit of %s is used up; it is waited for, at most %g s", url, seconds)
+            is_said = True
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+
+
+async def _check_dexs(client: InfoClient, dexs: tuple[str, ...] | None) -> None:
+    """Raises SettingsError for a name that is no dex there. A server that does not tell its dexs is believed."""
+    if dexs is None or len(dexs) == 1:
+        return
+    try:
+        rows = parse_answer(await client.ask({"type": "perpDexs"}, priority=FIRST), PerpDexsAnswer, "perpDexs")
+    except RateLimited:
+        raise
+    except (FeedError, WireError):
+        return
+    known = [row.name for row in rows if row is not None]
+    for dex in dexs[1:]:
+        if dex not in known:
+            listed = ", ".join((FIRST_DEX, *known))
+            raise SettingsError(f"--dexs: there is no dex {dex} at {client.url}; it has {listed}")
 
 
 def _raw_log(settings: LiveSettings) -> RawLogWriter | None:
@@ -156,13 +207,31 @@ def _raw_log(settings: LiveSettings) -> RawLogWriter | None:
     )
 
 
-def _feeds(feeding: Feeding, near: NearWatch, desk: LiquidationDesk, book: AddressBook) -> Feeds:
+def _feeds(
+    feeding: Feeding,
+    near: NearWatch,
+    desk: LiquidationDesk,
+    registers: RegisterKeeper,
+    market: LiveMarket,
+    view: MapView,
+) -> Feeds:
+    def troubles() -> list[DiskTrouble]:
+        rows = (
+            market.history.watch.row(market.history.waiting_count),
+            market.raw.watch.row(market.raw.waiting_count),
+            registers.watch.row(registers.waiting_count),
+            desk.watch.row(desk.unstored_count),
+        )
+        return [row for row in rows if row is not None]
+
     return Feeds(
         rows=feeding.rows,
         limits=feeding.limits,
         requests=feeding.requests,
-        sources=book.counts,
+        sources=feeding.book.counts,
         near=lambda: (near.newest.whole, near.newest.by_coin),
         unconfirmed=lambda: desk.unconfirmed_count,
         liquidations=lambda: desk.count,
+        troubles=troubles,
+        kinds=view.kinds,
     )

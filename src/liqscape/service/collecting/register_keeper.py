@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from typing import TYPE_CHECKING
 
 from liqscape.errors import StoreError
 from liqscape.feed.discovery import AddressBook, RegisterColumns
+from liqscape.service.collecting.disk_watch import DiskWatch
 
 if TYPE_CHECKING:
     from liqscape.store.register import AddressRegister
-
-log = logging.getLogger("liqscape.live")
 
 SAVE_SECONDS = 10.0
 """What a kill costs at most: addresses seen in so many seconds, which trade again or are listed again."""
@@ -25,7 +23,12 @@ class RegisterKeeper:
         self._book = book
         self._register = register
         self._failed: RegisterColumns | None = None
-        self.trouble: str | None = None
+        self.watch = DiskWatch("register")
+
+    @property
+    def waiting_count(self) -> int:
+        """Addresses that were not taken the last time; later ones wait in the book."""
+        return 0 if self._failed is None else len(self._failed.address)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Save until `stop`, and once more."""
@@ -37,6 +40,7 @@ class RegisterKeeper:
                 pass
             while await self.save():
                 continue
+        self.watch.ended(self.waiting_count)
 
     async def save(self) -> bool:
         """One batch; True where it was saved and there may be more."""
@@ -46,9 +50,9 @@ class RegisterKeeper:
         try:
             await asyncio.to_thread(self._register.save, columns)
         except StoreError as error:
-            if self.trouble is None:
-                log.error("%s", error)
-            self._failed, self.trouble = columns, str(error)
+            self._failed = columns
+            self.watch.failed(error)
             return False
-        self._failed, self.trouble = None, None
+        self._failed = None
+        self.watch.worked()
         return True

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 
 from liqscape.feed.records import Record, RecordKind
@@ -22,17 +23,26 @@ if TYPE_CHECKING:
 
 @dataclass
 class ReplayFigures:
-    """Counts of a run; `digest` covers every frame in order, stored or only pushed."""
+    """Counts of a run; `digest` covers every frame in order, stored or only pushed.
+
+    holes  places where the log says that records were not kept, `not_kept` in all: after one, frames may differ.
+    """
 
     records: int = 0
     unusable: int = 0
     before_start: int = 0
+    holes: int = 0
+    not_kept: int = 0
     frames: int = 0
     stored_frames: int = 0
     equal_frames: int = 0
     differing_frames: int = 0
     missing_frames: int = 0
     digest: str = ""
+
+
+class _Hole(msgspec.Struct, frozen=True):
+    lost: int
 
 
 def replay(records: Iterable[Record], figures: ReplayFigures) -> Iterator[CutFrame]:
@@ -48,6 +58,10 @@ def replay(records: Iterable[Record], figures: ReplayFigures) -> Iterator[CutFra
         if record.kind is RecordKind.STARTED:
             core = core_of(record)
             continue
+        if record.kind is RecordKind.HOLE:
+            figures.holes += 1
+            figures.not_kept += _lost(record)
+            continue
         if core is None and record.kind is RecordKind.CHECKPOINT:
             core = core_of_checkpoint(record)
         if core is None:
@@ -61,6 +75,13 @@ def replay(records: Iterable[Record], figures: ReplayFigures) -> Iterator[CutFra
             running.update(frame_digest(cut.frame, cut.accounts))
             figures.digest = running.hexdigest()
             yield cut
+
+
+def _lost(record: Record) -> int:
+    try:
+        return msgspec.json.decode(record.content, type=_Hole).lost
+    except msgspec.MsgspecError:
+        return 0
 
 
 def compare(cut: CutFrame, reader: HistoryReader, figures: ReplayFigures) -> None:

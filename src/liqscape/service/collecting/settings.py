@@ -20,12 +20,13 @@ ALL_DEXS = "all"
 
 @dataclass(frozen=True)
 class Network:
-    """Addresses of one exchange. leaderboard None: it has none."""
+    """Addresses of one exchange. leaderboard_url, vaults_url None: it has none."""
 
     name: str
     info_url: str
     socket_url: str
     leaderboard_url: str | None
+    vaults_url: str | None = None
 
 
 MAINNET = Network(
@@ -33,12 +34,14 @@ MAINNET = Network(
     "https://api.hyperliquid.xyz",
     "wss://api.hyperliquid.xyz/ws",
     "https://stats-data.hyperliquid.xyz/Mainnet/leaderboard",
+    "https://stats-data.hyperliquid.xyz/Mainnet/vaults",
 )
 TESTNET = Network(
     "testnet",
     "https://api.hyperliquid-testnet.xyz",
     "wss://api.hyperliquid-testnet.xyz/ws",
     "https://stats-data.hyperliquid-testnet.xyz/Testnet/leaderboard",
+    "https://stats-data.hyperliquid-testnet.xyz/Testnet/vaults",
 )
 NETWORKS = {network.name: network for network in (MAINNET, TESTNET)}
 
@@ -77,8 +80,9 @@ def choose_network(name: str, api_url: str | None, ws_url: str | None) -> Networ
         socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}{parts.path}/ws"
     else:
         socket = check_socket_url(ws_url)
-    leaderboard = known.leaderboard_url if api_url is None else f"{info}/leaderboard"
-    return Network(parts.netloc if api_url is not None else known.name, info, socket, leaderboard)
+    if api_url is None:
+        return Network(known.name, info, socket, known.leaderboard_url, known.vaults_url)
+    return Network(parts.netloc, info, socket, f"{info}/leaderboard", f"{info}/vaults")
 
 
 def check_socket_url(url: str) -> str:

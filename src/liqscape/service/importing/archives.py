@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,11 +12,13 @@ import msgspec
 from liqscape.errors import InputError, SettingsError
 from liqscape.heatmap.frame import Provenance
 from liqscape.service.folders import Origin, claim_folder, read_origin, write_origin
+from liqscape.service.importing.books import ALL_COINS, NO_BOOKS, BookWish, import_books
 from liqscape.service.importing.log import ImportLog, ImportReport
 from liqscape.service.loader import load_source
 from liqscape.sources.archive import ArchiveSource, open_stores
 from liqscape.sources.archive.base import BaseState, keep_holders, read_base
 from liqscape.sources.archive.hours import Damage
+from liqscape.sources.archive.store import ObjectStore
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.history.manifest import MANIFEST
 from liqscape.units import DAY_MS
@@ -44,6 +47,7 @@ class ArchiveWish:
     tables: CoinTables | None = None
     cache: Path | None = None
     is_strict: bool = False
+    books: BookWish = NO_BOOKS
 
 
 def import_archives(wish: ArchiveWish, progress_to: ProgressTo) -> ImportReport:
@@ -57,14 +61,30 @@ def import_archives(wish: ArchiveWish, progress_to: ProgressTo) -> ImportReport:
     base, provenance = (_first_state(wish), None) if held is None else held
     origin = claim_folder(wish.data, _origin(wish))
     log = ImportLog(wish.data)
-    if base.time_ms >= wish.end_ms:
-        return log.report
 
     def tell(damage: Damage) -> None:
         log.add_damage(damage)
         if wish.is_strict:
             raise InputError(f"{damage.path}: {damage.reason}", file=damage.path)
 
+    if base.time_ms < wish.end_ms:
+        _import_frames(wish, store, base, provenance, log, tell, progress_to)
+        write_origin(wish.data, msgspec.structs.replace(origin, is_complete=True))
+    if wish.books.coins:
+        _import_books(wish, store, log, tell, progress_to)
+    return log.report
+
+
+def _import_frames(
+    wish: ArchiveWish,
+    store: ObjectStore,
+    base: BaseState,
+    provenance: Provenance | None,
+    log: ImportLog,
+    tell: Callable[[Damage], None],
+    progress_to: ProgressTo,
+) -> None:
+    """Fills, funding and contexts onto the base, up to the end."""
     source = ArchiveSource(
         store,
         base,
@@ -82,6 +102,7 @@ def import_archives(wish: ArchiveWish, progress_to: ProgressTo) -> ImportReport:
             is_complete=is_complete,
             fills=figures.fills,
             cash_moves=figures.cash_moves,
+            cash_unclear=figures.cash_unclear,
             malformed_lines=figures.decoded.malformed,
             guessed=tuple(sorted({*log.report.guessed, *figures.guessed})),
         )
@@ -102,8 +123,28 @@ def import_archives(wish: ArchiveWish, progress_to: ProgressTo) -> ImportReport:
                 note(writer.last_time_ms or 0, is_due=True)
         writer.compact()
     note(log.report.reached_ms, is_due=True, is_complete=True)
-    write_origin(wish.data, msgspec.structs.replace(origin, is_complete=True))
-    return log.report
+
+
+def _import_books(
+    wish: ArchiveWish, store: ObjectStore, log: ImportLog, tell: Callable[[Damage], None], progress_to: ProgressTo
+) -> None:
+    """Order books of the time the history spans."""
+    reader = HistoryReader(wish.data)
+    first_ms, last_ms = reader.first_ms, reader.last_ms
+    if first_ms is None or last_ms is None:
+        return
+    listed = [market.coin for market in reader.markets.rows if not market.is_delisted]
+    coins = tuple(listed) if ALL_COINS in wish.books.coins else wish.books.coins
+    unknown = sorted(set(coins) - set(reader.markets.coins))
+    if unknown:
+        raise SettingsError(f"--books {unknown[0]} is no coin of this history")
+    days = (last_ms // DAY_MS - first_ms // DAY_MS + 1) * len(coins)
+    try:
+        with progress_to(f"importing order books of {len(coins)} coins", 0, days) as progress:
+            figures = import_books(store, wish.data, wish.books, coins, first_ms, last_ms + 1, tell, progress)
+        log.note(books=figures.books, malformed_lines=log.run_of("malformed_lines") + figures.malformed)
+    finally:
+        log.write()
 
 
 def _origin(wish: ArchiveWish) -> Origin:

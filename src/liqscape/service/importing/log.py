@@ -19,8 +19,9 @@ class ImportReport(msgspec.Struct, frozen=True):
     """All runs together. Times in ms; reached_ms 0 before the first frame.
 
     frames: in the history at the end of the last run.
-    fills, cash_moves, malformed_lines: met by all runs, those of an interrupted one up to where it was stopped.
-    cash_moves: deposits, withdrawals and transfers seen; they are not applied.
+    fills, cash_moves, cash_unclear, malformed_lines: met by all runs, those of an interrupted one up to its stop.
+    cash_moves: deposits, withdrawals and transfers, by account; cash_unclear: those whose amount is not told.
+    books: order books stored, of the coins and times the last run asked for.
     guessed: coins whose margin table is not known and taken for the strictest.
     """
 
@@ -30,7 +31,9 @@ class ImportReport(msgspec.Struct, frozen=True):
     fills: int = 0
     cash_moves: int = 0
     malformed_lines: int = 0
+    cash_unclear: int = 0
     guessed: tuple[str, ...] = ()
+    books: int = 0
     damage: tuple[Damage, ...] = ()
 
 
@@ -48,11 +51,15 @@ class ImportLog:
 
     def note(self, **figures: object) -> None:
         """Set figures, those that count as what this run has added."""
-        added = ("fills", "cash_moves", "malformed_lines")
+        added = ("fills", "cash_moves", "cash_unclear", "malformed_lines")
         whole = {
             name: getattr(self._before, name) + value if name in added else value for name, value in figures.items()
         }
         self.report = msgspec.structs.replace(self.report, **whole)
+
+    def run_of(self, name: str) -> int:
+        """What this run has added to a figure so far."""
+        return int(getattr(self.report, name)) - int(getattr(self._before, name))
 
     def add_damage(self, damage: Damage) -> None:
         """List a part once, however often it is met."""

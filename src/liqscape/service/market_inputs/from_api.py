@@ -47,7 +47,7 @@ from liqscape.wire.info.l2_book import L2Book
 from liqscape.wire.info.leaderboard import Leaderboard
 from liqscape.wire.info.meta import AssetContext, Meta, map_coin_tables, parse_meta_and_asset_contexts
 from liqscape.wire.info.spot_clearinghouse_state import parse_spot_clearinghouse_state
-from liqscape.wire.known_addresses import EXEMPT_ADDRESSES
+from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES
 
 USERS_A_CALL = 50
 """What public clients send; the limit of the exchange is not known (protocol notes, section 4)."""
@@ -222,7 +222,7 @@ def _is_usable(bids: Float64Array, asks: Float64Array) -> bool:
 def _map(url: str, answers: _Answers) -> MarketInput:
     meta, contexts = answers.meta, answers.contexts
     given, shelf = _tables(meta, url), TableShelf()
-    built = build_accounts(answers.holders, _market_of(meta), shelf, given, EXEMPT_ADDRESSES, url)
+    built = build_accounts(answers.holders, _market_of(meta), shelf, given, EXEMPT_ADDRESSES | BACKSTOPS, url)
     if built.failed:
         raise RemoteWireError(built.failed[0][1], source=url)
     accounts = built.accounts

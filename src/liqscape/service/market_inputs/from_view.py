@@ -1,4 +1,5 @@
-"""The map being served, or stored history: newest state or an earlier frame. No order books are kept with either."""
+"""The map being served, or stored history: newest state or an earlier frame. Order books only where an import stored
+them."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from liqscape.model.markets import Markets
 from liqscape.service.coin_betas import BETA_STEP_MS, BetaMemory, LabelledBetas
 from liqscape.service.market_inputs.day_volatility import read_volatility
 from liqscape.service.market_inputs.market_input import MarketInput, map_frame
+from liqscape.service.market_inputs.stored_books import stored_books
 from liqscape.service.moments import Moment
 from liqscape.service.view import MapView
 from liqscape.units import Float64Array
@@ -18,11 +20,12 @@ from liqscape.units import Float64Array
 
 def read_stored(folder: Path, at_ms: int | None = None) -> MarketInput:
     """The last stored frame at or before a time. Raises StoreError where there is no history, NotFound before it."""
+    from liqscape.store.books import BookShelf
     from liqscape.store.history import HistoryReader
 
     if not folder.is_dir():
         raise SettingsError(f"--data {folder} is not a folder")
-    return of_view(MapView(HistoryReader(folder)), at_ms)
+    return of_view(MapView(HistoryReader(folder), books=BookShelf(folder)), at_ms)
 
 
 class PriceMemory:
@@ -58,11 +61,14 @@ def of_view(view: MapView, at_ms: int | None = None, memory: PriceMemory | None 
     moment = view.moment(at_ms)
     memory = memory or PriceMemory(view)
     volatility, origin = memory.volatility(moment)
+    shelf = view.books
+    books, notes = (None, ()) if shelf is None or shelf.is_empty else stored_books(shelf, moment.frame.snapshot)
     return map_frame(
         moment.frame,
         moment.accounts,
         moment.tables,
         memory.betas(moment),
         day_volatility=volatility,
-        notes=(origin,),
+        books=books,
+        notes=(origin, *notes),
     )

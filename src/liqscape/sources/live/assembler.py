@@ -2,7 +2,7 @@
 
 perpDexs, metaAndAssetCtxs       -> MarketDefined, MarksUpdated
 allDexsAssetCtxs                 -> MarksUpdated
-trades                           -> TradesPrinted
+trades                           -> TradesPrinted, many messages together, before whatever comes next
 clearinghouseState(s), spot      -> AccountsObserved, in heaps (holders.py)
 node lines, node state           -> as sources.node reads them
 connection lost, message damaged -> GapDetected
@@ -13,7 +13,7 @@ a batch of marks, a full minute  -> FrameDue (cadence.py)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import msgspec
@@ -33,6 +33,7 @@ from liqscape.model.events import (
     TradesPrinted,
 )
 from liqscape.model.margin_tables import MarginTables
+from liqscape.model.trades import Trades
 from liqscape.sources.live.cadence import Cadence
 from liqscape.sources.live.checkpoint import read_checkpoint
 from liqscape.sources.live.clock import VenueClock
@@ -42,9 +43,10 @@ from liqscape.sources.node.decode import NodeDecoder
 from liqscape.sources.node.state_events import map_state
 from liqscape.units import HOUR_MS, Int32Array, Quality
 from liqscape.wire.answer import parse_answer
+from liqscape.wire.child_trait import find_children, set_apart
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.columns.states import Holder, build_accounts, needs_spot, parse_states
-from liqscape.wire.columns.trades import parse_trades
+from liqscape.wire.columns.trades import PrintHeap
 from liqscape.wire.decode import decode_record
 from liqscape.wire.info.clearinghouse_state import parse_clearinghouse_state
 from liqscape.wire.info.exchange_status import ExchangeStatus
@@ -55,6 +57,9 @@ from liqscape.wire.info.vault_details import VaultDetails
 from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES, HLP
 from liqscape.wire.node.state_columns import unpack_state
 from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetContexts
+
+MOST_PRINTS = 1_000
+"""Prints gathered before they become an event without waiting for another kind of record."""
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -81,12 +86,15 @@ class Assembler:
         self.desk = HolderDesk()
         self.exempt: set[str] = set(EXEMPT_ADDRESSES | BACKSTOPS)
         """Addresses that cannot be liquidated in practice: HLP, its children, the backstops of dexs."""
-        self.failed_states: dict[str, str] = {}
-        """Newest reason by address whose state could not be used; emptied by the reader."""
+        self.children: set[str] = set()
+        """Recognised as children of HLP by their margin table, whether vaultDetails names them or not."""
+        self.failed_state_count = 0
+        """States in answers whose other states could be used."""
         self.node = NodeDecoder({})
         self._cadence = Cadence()
         self._given: CoinTables | None = None
         self._hour = 0
+        self._prints = PrintHeap()
         self._open_gaps: dict[str, tuple[int, Int32Array | None]] = {}
         self._answers: dict[str, Callable[[dict[str, Any], bytes], list[Event]]] = {
             "perpDexs": self._perp_dexs,
@@ -105,6 +113,7 @@ class Assembler:
         Raises RemoteWireError or InputError for content that cannot be used; nothing has changed then.
         """
         self._received_ns = record.received_ns
+        gathered = len(self._prints)
         events = self._read(record)
         if self._given is None:
             return events
@@ -113,13 +122,15 @@ class Assembler:
         if self._cadence.is_due(record.received_ns):
             is_stored = self._cadence.cut(record.received_ns, venue_ms)
             events.append(FrameDue(venue_ms, record.received_ns, is_stored=is_stored))
-        return events
+        if not events and gathered < len(self._prints) < MOST_PRINTS:
+            return []
+        return [*self._gathered_prints(), *events]
 
     def fail(self, record: Record) -> list[Event]:
         """What follows from a record that could not be used: prints may have been in it."""
         if record.kind is not RecordKind.MESSAGE or self._given is None:
             return []
-        return [self._gap(None, self.clock.stamp_ms, "a message could not be read")]
+        return [*self._gathered_prints(), self._gap(None, self.clock.stamp_ms, "a message could not be read")]
 
     def _read(self, record: Record) -> list[Event]:
         match record.kind:
@@ -160,13 +171,19 @@ class Assembler:
     def _trades(self, content: bytes, source: str) -> list[Event]:
         if not self.markets.is_listed:
             return []
-        trades = parse_trades(content, self.markets.market_of, source)
-        if trades is None or not len(trades):
-            return []
-        time_ms = int(trades.time_ms[-1])
-        self.clock.stamp(time_ms, self._received_ns)
-        self._cadence.accounts_moved()
-        return [TradesPrinted(time_ms, self._received_ns, trades)]
+        newest_ms = self._prints.add(content, self.markets.market_of, source)
+        if newest_ms is not None:
+            self.clock.stamp(newest_ms, self._received_ns)
+            self._cadence.accounts_moved()
+            if newest_ms > self.clock.stamp_ms:
+                raise RemoteWireError(f"{source}: a print of {newest_ms}, while it is {self.clock.stamp_ms}")
+        return []
+
+    def _gathered_prints(self) -> list[Event]:
+        trades = self._prints.take(self.markets.market_of)
+        if trades is not None and trades.time_ms[-1] > self.clock.stamp_ms:
+            trades = _not_after(trades, self.clock.stamp_ms)
+        return [] if trades is None else [TradesPrinted(int(trades.time_ms[-1]), self._received_ns, trades)]
 
     def _marks(self) -> list[Event]:
         if self._given is None:
@@ -213,7 +230,7 @@ class Assembler:
         for user, row in zip(users, rows, strict=True):
             address = str(user).lower()
             if isinstance(row, RemoteWireError):
-                self.failed_states[address] = str(row)
+                self.failed_state_count += 1
             elif row is not None:
                 self.desk.put(address, dex, row)
         return self._heap() if self.desk.is_full else []
@@ -250,6 +267,11 @@ class Assembler:
         state = unpack_state(record.content, record.subject)
         before = self.markets.shelf.tables()
         observed = map_state(state, self.markets.market_of, self.markets.shelf.row, record.received_ns, self.exempt)
+        if self._given is not None:
+            found = find_children(observed.accounts, self.markets.market_of, self.markets.shelf, self._given)
+            self.exempt.update(found)
+            self.children.update(found)
+            observed = replace(observed, accounts=set_apart(observed.accounts, found))
         self._cadence.accounts_moved()
         return [*self._new_tables(before), observed]
 
@@ -291,7 +313,9 @@ class Assembler:
                 "clearinghouseState",
                 with_flat=True,
             )
-            self.failed_states.update(built.failed)
+            self.failed_state_count += len(built.failed)
+            self.exempt.update(built.children)
+            self.children.update(built.children)
             time_ms = self.clock.at(self._received_ns)
             events += self._new_tables(before)
             if built.accounts.addresses:
@@ -319,7 +343,9 @@ class Assembler:
         if self._given is None or rows is None:
             return []
         from_ms = self.clock.stamp_ms
-        self._open_gaps[record.subject] = (from_ms, rows)
+        began_ms, missed = self._open_gaps.get(record.subject, (from_ms, rows))
+        joined = rows if missed is None else np.union1d(missed, rows).astype(np.int32)
+        self._open_gaps[record.subject] = (began_ms, joined)
         return [self._gap(rows, from_ms, lost.reason)]
 
     def _connected(self, record: Record) -> list[Event]:
@@ -357,3 +383,12 @@ def _aged(accounts: Accounts) -> Accounts:
     """The same, its states being what was true once and has not been followed since."""
     was_seen = (accounts.quality == Quality.STATE) | (accounts.quality == Quality.PUBLISHED)
     return replace(accounts, quality=np.where(was_seen, np.uint8(Quality.TRACKED), accounts.quality))
+
+
+def _not_after(trades: Trades, time_ms: int) -> Trades | None:
+    """Without prints the clock does not believe: a state read later would be taken for older than they are."""
+    count = int(np.searchsorted(trades.time_ms, time_ms, side="right"))
+    if not count:
+        return None
+    columns = {each.name: getattr(trades, each.name) for each in fields(trades)}
+    return Trades(**{name: column if name == "addresses" else column[:count] for name, column in columns.items()})

@@ -9,8 +9,14 @@ from __future__ import annotations
 LONGEST_STRETCH_MS = 10_000
 """Without a stamp for longer than this the exchange's time is not known any more; it is held."""
 
-LARGEST_LEAP_MS = 3_600_000
-"""A stamp further ahead than this of what is expected is taken for a broken message until a second one agrees."""
+LARGEST_LEAP_MS = 300_000
+"""A stamp further ahead than this of what may have passed is taken for a broken one until others agree for a while.
+
+No message is under way for so long."""
+
+BELIEVED_AFTER_NS = 10_000_000_000
+"""So long. Time never falls: a server that is wrong for moments must not take it a day ahead, for then no frame would
+be stored until that day has passed."""
 
 
 class VenueClock:
@@ -20,7 +26,7 @@ class VenueClock:
         self._stamp_ms = 0
         self._stamp_ns = 0
         self._newest_ms = 0
-        self._doubted_ms = 0
+        self._doubted_ms = self._doubted_ns = 0
 
     @property
     def stamp_ms(self) -> int:
@@ -41,10 +47,11 @@ class VenueClock:
         """The exchange said so at `received_ns`. Older stamps are passed over."""
         if time_ms <= self._stamp_ms:
             return
-        is_leap = self._stamp_ms > 0 and time_ms > self._expected(received_ns) + LARGEST_LEAP_MS
-        if is_leap and abs(time_ms - self._doubted_ms) > LARGEST_LEAP_MS:
-            self._doubted_ms = time_ms
-            return
+        if self._stamp_ms and time_ms > self._stamp_ms + self._passed_ms(received_ns) + LARGEST_LEAP_MS:
+            if abs(time_ms - self._doubted_ms) > LARGEST_LEAP_MS:
+                self._doubted_ms, self._doubted_ns = time_ms, received_ns
+            if received_ns - self._doubted_ns < BELIEVED_AFTER_NS:
+                return
         self._stamp_ms, self._stamp_ns, self._doubted_ms = time_ms, received_ns, 0
         self._newest_ms = max(self._newest_ms, time_ms)
 
@@ -53,8 +60,17 @@ class VenueClock:
         self._newest_ms = max(self._newest_ms, self._expected(received_ns))
         return self._newest_ms
 
+    def beyond(self, received_ns: int) -> int:
+        """The same without the bound, for who waits: a server without prints must be asked all the same."""
+        if not self._stamp_ms:
+            return self.at(received_ns)
+        return max(self._newest_ms, self._stamp_ms + self._passed_ms(received_ns))
+
     def _expected(self, received_ns: int) -> int:
         if not self._stamp_ms:
             return received_ns // 1_000_000
-        passed_ms = (received_ns - self._stamp_ns) // 1_000_000
-        return self._stamp_ms + min(max(passed_ms, 0), LONGEST_STRETCH_MS)
+        return self._stamp_ms + min(self._passed_ms(received_ns), LONGEST_STRETCH_MS)
+
+    def _passed_ms(self, received_ns: int) -> int:
+        """Here, since the newest stamp."""
+        return max(0, (received_ns - self._stamp_ns) // 1_000_000)

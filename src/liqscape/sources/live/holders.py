@@ -70,9 +70,11 @@ class HolderDesk:
         return holders
 
     def hold(self, holders: Iterable[Holder]) -> None:
-        """These need a spot state that has not come yet."""
+        """These need a spot state that has not come yet. A newer state goes on with the wait of the older."""
         for holder in holders:
-            self._waiting[holder.address, tuple(dex for dex, _ in holder.states)] = _Waiting(holder)
+            key = holder.address, tuple(dex for dex, _ in holder.states)
+            before = self._waiting.get(key)
+            self._waiting[key] = _Waiting(holder, 0 if before is None else before.ticks)
             self._wanted[holder.address] = None
 
     def released(self) -> list[Holder]:

@@ -18,7 +18,7 @@ from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.columns.states import TableShelf
 from liqscape.wire.info.meta import AssetContext, Meta, map_coin_tables
 
-FIGURES = ("mark", "oracle", "open_interest", "funding_rate")
+FIGURES = ("mark", "oracle", "open_interest", "funding_rate", "day_volume")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,8 @@ class LiveMarkets:
         self.shelf = TableShelf()
         self.wants_metas = False
         """Contexts came for other markets than the ones listed: the metas must be read again."""
+        self.taken: dict[str, int] = {}
+        """How often figures of each dex with markets were taken: one that no longer counts on stands still."""
 
     @property
     def dexs(self) -> tuple[str, ...]:
@@ -80,6 +82,7 @@ class LiveMarkets:
             "oracle": snapshot.oracle.copy(),
             "open_interest": snapshot.open_interest.copy(),
             "funding_rate": np.full(len(markets), np.nan),
+            "day_volume": np.full(len(markets), np.nan),
         }
 
     def put(self, dex: str, meta: Meta, contexts: Sequence[AssetContext], source: str) -> Listing | None:
@@ -104,6 +107,8 @@ class LiveMarkets:
         if len(contexts) != len(rows):
             self.wants_metas = True
             return False
+        if len(rows):
+            self.taken[dex] = self.taken.get(dex, 0) + 1
         before = self._figures["mark"][rows]
         after = _positive([context.markPx for context in contexts])
         self._figures["mark"][rows] = after
@@ -111,6 +116,9 @@ class LiveMarkets:
         self._figures["open_interest"][rows] = [context.openInterest for context in contexts]
         self._figures["funding_rate"][rows] = [
             np.nan if context.funding is None else context.funding for context in contexts
+        ]
+        self._figures["day_volume"][rows] = [
+            np.nan if context.dayNtlVlm is None else context.dayNtlVlm for context in contexts
         ]
         return before.tobytes() != after.tobytes()
 
@@ -122,6 +130,10 @@ class LiveMarkets:
     def funding(self) -> tuple[Float64Array, Float64Array]:
         """(rate an hour (M,), oracle (M,)); NaN where not known."""
         return self._figures["funding_rate"].copy(), self._figures["oracle"].copy()
+
+    def day_volume(self) -> Float64Array:
+        """(M,) USD traded within a day, as the exchange counts it; NaN where not known. It rises with prints only."""
+        return self._figures["day_volume"].copy()
 
     def _list(self, source: str) -> Listing:
         metas = [self._metas[dex] for dex in self.dexs]

@@ -19,7 +19,7 @@ from liqscape.wire.node.tables import ORDER_STATUS_TABLES, split_table
 
 INTERVAL_SECONDS = 1.0
 LARGEST_SHARE = 0.2
-"""Of a core. A node writes about 7 MB of statuses a second, which takes a tenth of this; a backlog waits for the map."""
+"""Of a core. A node writes some 7 MB of statuses a second, a tenth of this; a backlog waits for the map."""
 
 Sink = Callable[[list[str]], None]
 """Takes addresses, sorted."""

@@ -105,7 +105,7 @@ def read_day(folder: Path, day: str) -> pl.DataFrame:
     try:
         version = pl.read_parquet_metadata(BytesIO(content)).get(VERSION_KEY)
         rows = pl.read_parquet(BytesIO(content))
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
     if version != str(VERSION) or dict(rows.schema) != SCHEMA:
         raise SchemaMismatch(f"{path}: version {version} or its columns are not those of version {VERSION}")

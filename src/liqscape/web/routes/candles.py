@@ -15,5 +15,5 @@ from liqscape.web.problems import PROBLEMS
 def get_candles(
     view: NamedDependency[MapView], coin: Coin, start_ms: StartMs = None, end_ms: EndMs = None
 ) -> CandlesAnswer:
-    """Candles of another venue where they are at hand (named so), else of the stored marks."""
+    """Traded prices where they are at hand (of the venue named), else the stored marks."""
     return view.candles(coin, start_ms, end_ms)

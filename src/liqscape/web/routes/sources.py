@@ -21,5 +21,6 @@ async def get_sources(view: NamedDependency[MapView], sources: NamedDependency[A
     """Connections, limits, coverage with its interval, delays and disk; state `none` where nothing is followed."""
     answer = sources()
     if answer is None:
-        return no_sources((await asyncio.to_thread(view.status)).as_of_ms)
+        as_of_ms = (await asyncio.to_thread(view.status)).as_of_ms
+        return no_sources(as_of_ms, await asyncio.to_thread(view.kinds))
     return answer

@@ -1,0 +1,131 @@
+"""When marks and prints last came in. A frame is live while all streams flow, not while any of them does.
+
+Account states that go on coming make new frames out of marks that stand still; prints that stop leave sizes behind
+while marks move on. Marks come by the clock. Prints come when somebody trades, so contexts are their witness: a coin
+whose volume rises without a print is missing some, whether its subscription was lost or never stood.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from liqscape.feed.records import Record, RecordKind
+from liqscape.model.events import MarksUpdated, TradesPrinted
+from liqscape.service.answers.sources import SourceRow
+from liqscape.service.collecting.core import Fed
+from liqscape.sources.live.markets import LiveMarkets
+from liqscape.units import Float64Array, Int64Array
+
+MARKS_NS = 10_000_000_000
+"""Contexts of all dexs come about every second, marks move every three."""
+PRINTS_NS = 30_000_000_000
+"""A coin may wait so long for the print that its volume tells of."""
+SLACK_NS = 5_000_000_000
+"""A print so much older than the contexts before may be what the volume of the next ones tells of."""
+MOST_NAMED = 5
+
+
+class Streams:
+    """`observe` every record; `rows` says how each stream stands.
+
+    has_prints False where prints are not listened to: an own node's files tell the fills.
+    """
+
+    def __init__(self, markets: LiveMarkets, now_ns: Callable[[], int], *, has_prints: bool) -> None:
+        self._markets = markets
+        self._now_ns = now_ns
+        self._has_prints = has_prints
+        self._began_ns = now_ns()
+        self._taken: dict[str, int] = {}
+        self._marks_ns: dict[str, int] = {}
+        self._contexts_ns = 0
+        self._volume: Float64Array = np.empty(0)
+        self._printed_ns: Int64Array = np.empty(0, np.int64)
+        self._owed_ns: Int64Array = np.empty(0, np.int64)
+        self._last_print_ns: int | None = None
+        self._mark_count = self._print_count = 0
+
+    def observe(self, record: Record, fed: Fed) -> None:
+        """Note what came in. What a checkpoint brings is old."""
+        if record.kind is RecordKind.CHECKPOINT:
+            return
+        if record.kind in (RecordKind.LOST, RecordKind.CONNECTED):  # missed prints are a gap, and said as one
+            self._volume, self._owed_ns = np.empty(0), np.zeros_like(self._owed_ns)
+        for event in fed.events:
+            if isinstance(event, MarksUpdated):
+                self._note_marks(record.received_ns)
+            elif isinstance(event, TradesPrinted):
+                self._note_prints(event, record.received_ns)
+
+    def rows(self) -> list[SourceRow]:
+        """Marks, of the dex that is silent longest, and prints of all coins together."""
+        rows = [self._marks_row()]
+        if self._has_prints:
+            rows.append(self._prints_row())
+        return rows
+
+    def _note_marks(self, received_ns: int) -> None:
+        self._mark_count += 1
+        for dex, count in self._markets.taken.items():
+            if self._taken.get(dex) != count:
+                self._taken[dex], self._marks_ns[dex] = count, received_ns
+        volume = self._markets.day_volume()
+        self._grow(len(volume))
+        known = len(self._volume)
+        has_risen = np.zeros(len(volume), np.bool_)
+        has_risen[:known] = volume[:known] > self._volume  # of NaN neither is greater
+        is_owed = has_risen & (self._printed_ns < self._contexts_ns - SLACK_NS) & (self._owed_ns == 0)
+        self._owed_ns[is_owed] = received_ns
+        self._volume, self._contexts_ns = volume, received_ns
+
+    def _note_prints(self, event: TradesPrinted, received_ns: int) -> None:
+        self._print_count += len(event.trades)
+        self._last_print_ns = received_ns
+        rows = event.trades.market_index
+        self._grow(int(rows.max()) + 1)
+        self._printed_ns[rows] = received_ns
+        self._owed_ns[rows] = 0
+
+    def _grow(self, count: int) -> None:
+        more = np.zeros(max(0, count - len(self._owed_ns)), np.int64)
+        if len(more):
+            self._printed_ns = np.concatenate((self._printed_ns, more))
+            self._owed_ns = np.concatenate((self._owed_ns, more))
+
+    def _marks_row(self) -> SourceRow:
+        slowest = min(self._markets.dexs, key=self._marks_of, default="")
+        last_ns = self._marks_ns.get(slowest)
+        silent_ns = self._now_ns() - (self._began_ns if last_ns is None else last_ns)
+        is_silent = silent_ns > MARKS_NS
+        return SourceRow(
+            "marks",
+            f"dex {slowest}" if slowest else "first dex",
+            "stale" if is_silent else "connected",
+            last_message_ms=None if last_ns is None else last_ns // 1_000_000,
+            messages=self._mark_count,
+            trouble=f"no marks for {silent_ns / 1e9:.0f} s" if is_silent else None,
+        )
+
+    def _marks_of(self, dex: str) -> int:
+        """A dex without markets is never waited for."""
+        if dex not in self._markets.taken and self._markets.is_listed:
+            return self._now_ns()
+        return self._marks_ns.get(dex, self._began_ns)
+
+    def _prints_row(self) -> SourceRow:
+        """Stale where no coin prints any more; coins that miss theirs while others print are named."""
+        last_ns = self._last_print_ns
+        late = np.flatnonzero((self._owed_ns > 0) & (self._owed_ns < self._now_ns() - PRINTS_NS))
+        oldest_ns = int(self._owed_ns[late].min()) if len(late) else 0
+        names = [self._markets.markets.coins[row] for row in late[:MOST_NAMED].tolist()]
+        more = f" and {len(late) - len(names)} more" if len(late) > len(names) else ""
+        return SourceRow(
+            "prints",
+            "all coins",
+            "stale" if len(late) and (last_ns is None or last_ns < oldest_ns) else "connected",
+            last_message_ms=None if last_ns is None else last_ns // 1_000_000,
+            messages=self._print_count,
+            trouble=f"volume without prints: {', '.join(names)}{more}" if names else None,
+        )

@@ -1,0 +1,89 @@
+"""The tasks of a live market: none dies unseen, and what goes wrong around them ends none."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from live_records import Speaker
+from small_sandbox import eventful_sandbox
+
+from liqscape.feed.discovery import AddressBook
+from liqscape.feed.discovery.addresses import MOST_DEXS
+from liqscape.model.markets import Market, Markets
+from liqscape.service.collecting.clock import SteadyClock
+from liqscape.service.collecting.core import CutFrame, LiveCore, Start
+from liqscape.service.collecting.feeding import Feeding
+from liqscape.service.collecting.figures import disk_answer
+from liqscape.service.collecting.history_keeper import HistoryKeeper
+from liqscape.service.collecting.market import LiveMarket
+from liqscape.service.collecting.raw_keeper import RawKeeper
+from liqscape.service.live import LiveState
+from liqscape.service.metrics import LiveMetrics
+
+
+class Broken:
+    """A writer with a bug."""
+
+    def append(self, *_: object) -> None:
+        raise RuntimeError("a bug")
+
+
+def market_of(writer: object) -> LiveMarket:
+    core = LiveCore(Start("sandbox", "test", True, "", None))
+    history = HistoryKeeper(writer)  # type: ignore[arg-type]
+    return LiveMarket(core, LiveState(), history, RawKeeper(None), LiveMetrics(), SteadyClock())
+
+
+def test_a_writer_that_dies_of_a_bug_ends_the_program_and_not_only_its_history() -> None:
+    market = market_of(Broken())
+
+    async def run() -> None:
+        market.history.offer(CutFrame(1, None, None, True))  # type: ignore[arg-type]
+        async with asyncio.timeout(10.0):
+            await market.run(asyncio.Event())
+
+    with pytest.raises(RuntimeError, match="a bug"):
+        asyncio.run(run())
+
+
+def test_a_data_folder_that_is_taken_away_is_no_end_of_the_figures(tmp_path: Path) -> None:
+    assert disk_answer(tmp_path / "gone").free_bytes is None
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    assert disk_answer(tmp_path).free_bytes is not None
+
+
+def test_more_dexs_than_are_told_apart_are_said_and_end_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    from liqscape.feed.limiter import WeightLimiter
+    from liqscape.service.collecting.settings import MAINNET, LiveSettings
+
+    market = market_of(None)
+    for record in Speaker(eventful_sandbox()).listing():
+        market.core.feed(record)
+    dexs = ("", *(f"d{number}" for number in range(80)))
+    market.core.assembler.markets.list_dexs(dexs)
+    feeding = Feeding(
+        LiveSettings(MAINNET, Path("nowhere")),
+        market,
+        None,  # type: ignore[arg-type]
+        AddressBook(),
+        WeightLimiter(),
+    )
+    markets = Markets.build([Market("BTC", 5, 40, 0), *(Market(f"{dex}:A", 2, 5, 0, dex) for dex in dexs[1:])])
+    feeding._follow(markets)
+    assert "81 dexs" in caplog.text
+    assert len(feeding.planner.dexs) == MOST_DEXS
+    assert sum(each.wanted for each in feeding.pool.figures()) >= 82
+
+
+def test_a_system_clock_that_is_set_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
+    wall = [1_770_000_000_000_000_000]
+    market = market_of(None)
+    market.clock = SteadyClock(lambda: wall[0], lambda: 0)
+    market.look_at_clock()
+    assert caplog.text == ""
+    wall[0] -= 3_600 * 1_000_000_000
+    market.look_at_clock()
+    market.look_at_clock()
+    assert caplog.text.count("the system's clock was set by -3600 s") == 1

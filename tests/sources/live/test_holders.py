@@ -1,0 +1,23 @@
+"""States that wait for their spot state."""
+
+from __future__ import annotations
+
+from small_sandbox import eventful_sandbox, name
+
+from liqscape.sandbox.answers import answer_info
+from liqscape.sources.live.holders import LONGEST_WAIT_TICKS, HolderDesk
+from liqscape.wire.columns.states import Holder
+from liqscape.wire.info.clearinghouse_state import parse_clearinghouse_state
+
+
+def test_states_that_come_often_do_not_wait_for_ever() -> None:
+    """An account near its level is read every few seconds; its spot state may never come."""
+    from msgspec.json import encode
+
+    request = {"type": "clearinghouseState", "user": name(3)}
+    state = parse_clearinghouse_state(encode(answer_info(request, eventful_sandbox().state)), "state")
+    desk, released = HolderDesk(), 0
+    for _ in range(2 * (LONGEST_WAIT_TICKS + 1)):
+        desk.hold([Holder(name(3), (("", state),))])
+        released += len(desk.released())
+    assert released == 2
