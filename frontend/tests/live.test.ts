@@ -4,8 +4,11 @@ import type { Status } from "../src/api/schema";
 import type { SourcesAnswer } from "../src/api/sources";
 import { formatBytes } from "../src/format/bytes";
 import { formatDelay } from "../src/format/time";
-import { missBy } from "../src/ui/liquidations";
+import { ALL_LIQUIDATIONS, isFiltered, questionOf } from "../src/ui/liquidation_filter";
+import { countText, missBy } from "../src/ui/liquidations";
+import { lagText } from "../src/ui/sources";
 import { freshness, nearText, type StandingView } from "../src/ui/standing";
+import { youngText } from "../src/ui/young";
 
 const NOW = 1_770_000_000_000;
 const status = { is_live: true, as_of_ms: NOW - 1_000, hold_ms: 180_000, provenance: { is_simulated: false } } as Status;
@@ -32,6 +35,15 @@ test("frames that stop are stale even where the feed says it is live", () => {
   assert.deepEqual(freshness(view({ status: old, sources: feed("live") })), { text: "STALE, 10 min old", state: "stale" });
 });
 
+test("a live map that is not stored says since when", () => {
+  const row = { part: "history", not_stored_since_ms: NOW - 60_000, reason: "disk full", waiting: 2, lost: 0 };
+  const disk = { parts: [], free_bytes: 0, troubles: [row, { ...row, part: "raw_log", not_stored_since_ms: null }] };
+  const said = freshness(view({ sources: { ...feed("live"), disk } }));
+  assert.equal(said.state, "stale");
+  assert.match(said.text, /^LIVE, not stored since /);
+  assert.equal(freshness(view({ sources: { ...feed("live"), disk: { ...disk, troubles: [] } } })).text, "LIVE");
+});
+
 test("a recording is never live, whatever the feed says", () => {
   const stored = { ...status, is_live: false } as Status;
   assert.equal(freshness(view({ status: stored, sources: feed("none") })).text, "recorded, not live");
@@ -52,4 +64,31 @@ test("a liquidation is measured against the level shown before", () => {
 test("delays and bytes have three digits and one unit", () => {
   assert.deepEqual([4.23, 85.4, 999, 1_400, 42_000, null].map(formatDelay), ["4.2 ms", "85 ms", "999 ms", "1.4 s", "42 s", "unknown"]);
   assert.deepEqual([0, 999, 999_600, 3_420_000_000, null].map(formatBytes), ["0 B", "999 B", "1.00 MB", "3.42 GB", "unknown"]);
+});
+
+test("events and wallets are counted each with its word", () => {
+  assert.equal(countText({ count: 1, address_count: 1, refuted_count: 0 }), "1 liquidation of 1 wallet");
+  assert.equal(countText({ count: 1_056, address_count: 52, refuted_count: 3 }), "1,056 liquidations of 52 wallets, 3 more refuted");
+});
+
+test("a filter asks for no more than was chosen, and coins alone are no filter", () => {
+  assert.deepEqual(
+    Object.entries(questionOf(ALL_LIQUIDATIONS, "BTC")).filter(([, value]) => value !== undefined),
+    [["coin", "BTC"]],
+  );
+  const narrow = { coins: "all", side: "-1", evidence: "confirmed", least: "10000" } as const;
+  assert.deepEqual(questionOf(narrow, "BTC"), { coin: undefined, side: "-1", evidence: "confirmed", min_notional: "10000" });
+  assert.deepEqual([isFiltered({ ...ALL_LIQUIDATIONS, coins: "all" }), isFiltered(narrow)], [false, true]);
+});
+
+test("a map of the last minutes says that it grows, an older one and a recording say nothing", () => {
+  const young = { ...status, first_ms: NOW - 60_000, last_ms: NOW } as Status;
+  assert.match(youngText(young, "BTC", 0.43) ?? "", /one column a minute.*43 % of the open interest of BTC; this grows/);
+  assert.equal(youngText({ ...young, first_ms: NOW - 600_000 }, "BTC", 0.43), null);
+  assert.equal(youngText({ ...young, is_live: false }, "BTC", 0.43), null);
+  assert.equal(youngText(null, "BTC", null), null);
+});
+
+test("a lag below zero is told as a clock that is wrong", () => {
+  assert.deepEqual([null, -20, 2_010, -1_572_063].map(lagText), ["", "lag 0.0 ms", "lag 2.0 s", "clock 26 min behind the exchange"]);
 });

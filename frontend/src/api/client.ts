@@ -49,8 +49,8 @@ export const fetchStatus = (signal?: AbortSignal): Promise<Status> => getJson("/
 export const fetchCoins = (signal?: AbortSignal): Promise<CoinsAnswer> => getJson("/coins", {}, signal);
 export const fetchSources = (signal?: AbortSignal): Promise<SourcesAnswer> => getJson("/sources", {}, signal);
 /** Newest first. */
-export const fetchLiquidations = (coin: string, limit: number, signal?: AbortSignal): Promise<LiquidationsAnswer> =>
-  getJson("/liquidations", { coin, limit }, signal);
+export const fetchLiquidations = (question: Parameters, limit: number, signal?: AbortSignal): Promise<LiquidationsAnswer> =>
+  getJson("/liquidations", { ...question, limit }, signal);
 /** Bands of the newest moment with all coins moving. */
 export const fetchJointFrame = (coin: string, signal?: AbortSignal): Promise<JointFrame> =>
   getJson(at(coin, "frame"), { mode: "joint" }, signal);

@@ -32,6 +32,9 @@ export interface Status extends Answer {
   readonly coverage: { readonly known_coins: number; readonly share: number | null };
   readonly quality_share: QualityShare;
   readonly is_live: boolean;
+  /** Some of what arrives is not stored since; null where all is. */
+  readonly not_stored_since_ms?: number | null;
+  readonly not_stored_reason?: string | null;
 }
 
 export interface CoinRow {
@@ -50,17 +53,23 @@ export interface CoinsAnswer extends Answer {
   readonly coins: readonly CoinRow[];
 }
 
-/** Columns; one row per band, side and quality. */
-export interface BandColumns {
+/** Rows that changed, as columns; one per band, side and quality. What follows from size and mark is not told. */
+export interface BandChanges {
   readonly band: readonly number[];
   readonly side: readonly Side[];
   readonly quality: readonly Quality[];
   readonly size: readonly number[];
-  readonly notional: readonly (number | null)[];
   readonly level_notional: readonly number[];
-  readonly first_order_notional: readonly (number | null)[];
   readonly first_order_size: readonly number[];
   readonly position_count: readonly number[];
+}
+
+/** All rows. */
+export interface BandColumns extends BandChanges {
+  readonly notional: readonly (number | null)[];
+  readonly first_order_notional: readonly (number | null)[];
+  /** Of the size, coins of vaults; null where they are not told apart. */
+  readonly vault_size?: readonly number[] | null;
 }
 
 export interface OutsideRow {
@@ -103,7 +112,7 @@ export interface JointFrame extends Frame {
 
 /** A frame of the stream: only rows that changed; size 0 means gone. */
 export interface FrameChange extends FrameHead {
-  readonly changes: BandColumns;
+  readonly changes: BandChanges;
 }
 
 export interface HeatmapHeader extends Answer {
@@ -138,6 +147,8 @@ export interface Cluster {
   readonly position_count: number;
   readonly account_count: number;
   readonly distance_percent: number;
+  /** Of the notional; null at joint levels. */
+  readonly vault_notional: number | null;
 }
 
 export interface ClustersAnswer extends Answer {
@@ -180,6 +191,9 @@ export interface AsymmetryAnswer extends Answer {
   readonly rows: readonly AsymmetryRow[];
 }
 
+/** What an account is; exempt: not liquidated in practice. */
+export type Kind = "trader" | "vault" | "exempt";
+
 export interface PositionRow {
   readonly address: string;
   readonly mode: string;
@@ -193,6 +207,7 @@ export interface PositionRow {
   readonly quality: Quality;
   readonly account_value: number | null;
   readonly distance_percent: number | null;
+  readonly kind: Kind;
 }
 
 export interface PositionsAnswer extends Answer {
@@ -206,6 +221,7 @@ export interface PositionsAnswer extends Answer {
     readonly short_notional: number | null;
     readonly position_count: number;
     readonly account_count: number;
+    readonly vault_notional: number;
   };
 }
 
@@ -237,6 +253,8 @@ export interface Pool {
   readonly free_margin: number | null;
   readonly health: number | null;
   readonly is_exempt: boolean;
+  readonly kind: Kind;
+  readonly kind_reason: string | null;
   readonly observed_ms: number;
   readonly positions: readonly PoolPosition[];
 }

@@ -31,6 +31,15 @@ export interface SourceRow {
   readonly trouble: string | null;
 }
 
+/** Accounts that hold something, by kind; those without a practical level are counted among their kind too. */
+export interface KindRow {
+  readonly kind: "trader" | "vault" | "exempt" | "no_practical_level";
+  readonly accounts: number;
+  readonly positions: number;
+  readonly notional: number;
+  readonly share: number | null;
+}
+
 export interface SourcesAnswer {
   readonly state: FeedState;
   readonly as_of_ms: number;
@@ -57,10 +66,18 @@ export interface SourcesAnswer {
   readonly disk: {
     readonly parts: readonly { readonly part: string; readonly bytes: number }[];
     readonly free_bytes: number | null;
+    readonly troubles: readonly {
+      readonly part: string;
+      readonly not_stored_since_ms: number | null;
+      readonly reason: string | null;
+      readonly waiting: number;
+      readonly lost: number;
+    }[];
   };
   readonly register: readonly { readonly source: string; readonly addresses: number }[];
   readonly queues: readonly { readonly queue: string; readonly depth: number; readonly most: number | null }[];
   readonly ledger: { readonly accounts: number; readonly positions: number; readonly unsure: number };
+  readonly kinds: readonly KindRow[];
   readonly frames: number;
   readonly liquidations: number;
   readonly unusable_records: number;

@@ -36,6 +36,8 @@ export interface ChartHandlers {
 const ROOM = 0.45;
 const LEAST_ROOM = 0.03;
 const RIGHT_ROOM = 0.06;
+/** CSS pixels: the first minutes of a live map stand at the right as columns, not as slabs across the screen. */
+const WIDEST_BAR = 96;
 
 /** Axis text follows the page's own size, which grows on very large screens. */
 const axisFontSize = (): number => Math.round(parseFloat(getComputedStyle(document.documentElement).fontSize) * 0.85);
@@ -64,7 +66,7 @@ export class MapChart {
       grid: { vertLines: { visible: false }, horzLines: { visible: false } },
       crosshair: { mode: CrosshairMode.Normal },
       rightPriceScale: { mode: PriceScaleMode.Logarithmic, borderVisible: false, minimumWidth: 64 },
-      timeScale: { timeVisible: true, borderVisible: false, minBarSpacing: 0.2, rightOffset: 0 },
+      timeScale: { timeVisible: true, borderVisible: false, minBarSpacing: 0.2, maxBarSpacing: WIDEST_BAR, rightOffset: 0 },
       localization: {
         locale: "en-US",
         priceFormatter: (price: number) => formatPrice(price, this.decimals),

@@ -1,6 +1,6 @@
 /** The bands of one coin now: a snapshot with the stream's changes applied, summed to rows of any level. */
 
-import type { BandColumns, Frame, FrameChange, Side } from "../api/schema";
+import type { BandChanges, Frame, FrameChange, Side } from "../api/schema";
 
 interface BandRow {
   readonly band: number;
@@ -32,7 +32,7 @@ export class CurrentBands {
     this.take(change.changes);
   }
 
-  private take(columns: BandColumns): void {
+  private take(columns: BandChanges): void {
     columns.band.forEach((band, index) => {
       const side = columns.side[index] ?? 1;
       const size = columns.size[index] ?? 0;

@@ -29,6 +29,7 @@ import { Feed } from "./feed";
 import { JointLevels } from "./joint_levels";
 import { listenToKeys } from "./keys";
 import { renderLimits } from "./limits";
+import { buildLiquidationFilter } from "./liquidation_filter";
 import { renderLiquidations } from "./liquidations";
 import { Picture } from "./picture";
 import { loadSettings, saveSettings, type Settings } from "./settings";
@@ -36,11 +37,15 @@ import { renderSources } from "./sources";
 import { renderStanding } from "./standing";
 import { Tabs } from "./tabs";
 import { WhatIf } from "./what_if";
+import { youngText } from "./young";
 
 const QUICK_COINS = ["BTC", "ETH", "SOL", "HYPE", "XRP"];
 const FIGURES_EVERY_MS = 2_000;
 const STORED_EVERY_MS = 5_000;
 const CLOCK_MS = 1_000;
+/** Milliseconds before the first question is asked again, where nobody answered it. */
+const START_AGAIN_MS = 2_000;
+const CANDLES_AFTER_MS = 3_000;
 
 export class App {
   private settings: Settings = loadSettings();
@@ -104,8 +109,10 @@ export class App {
       this.coins = coins.coins;
     } catch (error) {
       this.tell(error);
+      window.setTimeout(() => void this.start(), START_AGAIN_MS);
       return;
     }
+    this.tell(null);
     this.search.setCoins(this.coins);
     const names = this.coins.map((row) => row.coin);
     fillGroup(
@@ -142,6 +149,11 @@ export class App {
       threshold: () => this.picture.showHeat(),
       theme: () => this.toggleTheme(),
       help: () => keys.showModal(),
+    });
+    buildLiquidationFilter(byId("liquidation-filter"), (filter) => this.feed.choose(filter));
+    byId("liquidations").addEventListener("click", (event) => {
+      const row = (event.target as HTMLElement).closest<HTMLElement>("[data-address]");
+      if (row !== null) void this.drawer.openWallet(row.dataset["address"] ?? "");
     });
     window.addEventListener("hashchange", () => this.followHash());
     listenToKeys({
@@ -226,11 +238,23 @@ export class App {
       const candles = await fetchCandles(coin, signal);
       if (signal.aborted) return;
       this.candles = candles;
-      this.picture.showRange();
+      this.picture.open();
       await figures;
+      await this.loadCandlesOnTheWay(coin, signal);
     } catch (error) {
       if (!isAbort(error)) this.tell(error);
     }
+  }
+
+  /** A live map asks the exchange for the candles of a coin when somebody looks: they are there a moment later. */
+  private async loadCandlesOnTheWay(coin: string, signal: AbortSignal): Promise<void> {
+    if (this.status?.is_live !== true || this.candles?.source.kind !== "mark_path") return;
+    await new Promise((resolve) => setTimeout(resolve, CANDLES_AFTER_MS));
+    if (signal.aborted) return;
+    const candles = await fetchCandles(coin, signal);
+    if (signal.aborted || candles.source.kind === "mark_path") return;
+    this.candles = candles;
+    this.picture.open();
   }
 
   private async loadFigures(signal = this.coinRequest?.signal): Promise<void> {
@@ -332,6 +356,9 @@ export class App {
   }
 
   private showStanding(): void {
+    const young = youngText(this.status, this.view.coin, this.frame?.coverage ?? null);
+    byId("young").hidden = young === null;
+    if (young !== null) byId("young").textContent = young;
     renderStanding(byId("standing"), {
       status: this.status,
       coin: this.view.coin,
@@ -358,8 +385,9 @@ export class App {
     if (!board.hidden) renderBoard(board, this.coins, this.view.coin, (coin) => this.setCoin(coin));
     const sources = byId("panel-sources");
     if (!sources.hidden) renderSources(sources, this.feed.sources, Date.now());
-    const events = byId("panel-liquidations");
-    if (!events.hidden) renderLiquidations(events, this.feed.liquidations, this.view.coin, (address) => void this.drawer.openWallet(address));
+    if (!byId("panel-liquidations").hidden) {
+      renderLiquidations(byId("liquidations"), this.feed.liquidations, this.view.coin, this.feed.filter);
+    }
     const limits = byId("panel-limits");
     if (limits.hidden) return;
     renderLimits(limits, { status: this.status, frame: this.frame, firstOrderShare: this.bands?.firstOrderShare() ?? null });

@@ -20,6 +20,7 @@ export function renderPositions(body: HTMLElement, answer: PositionsAnswer, open
       ...pair("levels", `${formatPrice(answer.price_low)} – ${formatPrice(answer.price_high)}`),
       ...pair("long: forced sell", usdFull(totals.long_notional), { "data-total": "long" }),
       ...pair("short: forced buy", usdFull(totals.short_notional), { "data-total": "short" }),
+      ...(totals.vault_notional > 0 ? pair("of it vaults", usdFull(totals.vault_notional), { "data-total": "vaults" }) : []),
       ...pair("accounts", String(totals.account_count)),
       ...pair("as of", formatTime(answer.as_of_ms)),
     ),
@@ -44,7 +45,7 @@ function positionRow(row: PositionsAnswer["positions"][number], open: (address: 
     el("span", {}, formatPrice(row.liquidation_price)),
     el("span", { class: "muted" }, `${side}, ${forcedFlow(row.side)}`),
     el("span", { class: "muted" }, `${formatSize(row.size)}${row.leverage === null ? "" : `, ${row.leverage}×`}`),
-    el("span", { class: "muted" }, `${row.mode}, ${row.quality}`),
+    el("span", { class: "muted" }, `${row.mode}, ${row.quality}${row.kind === "trader" ? "" : `, ${row.kind}`}`),
   );
   button.addEventListener("click", () => open(row.address));
   return button;
@@ -63,7 +64,8 @@ function poolPart(pool: Pool): HTMLElement {
   return el(
     "section",
     { class: "pool" },
-    el("h3", {}, `${pool.mode} pool`, el("span", { class: "muted" }, ` ${pool.quality}${pool.is_exempt ? ", exempt" : ""}`)),
+    el("h3", {}, `${pool.mode} pool`, el("span", { class: "muted" }, ` ${pool.quality}${pool.kind === "trader" ? "" : `, ${pool.kind}`}`)),
+    pool.kind_reason === null ? null : el("p", { class: "muted" }, pool.kind_reason),
     el(
       "dl",
       { class: "sums" },

@@ -2,6 +2,7 @@
 
 import { ApiError, fetchLiquidations, fetchSources, isAbort } from "../api/client";
 import type { LiquidationsAnswer, SourcesAnswer } from "../api/sources";
+import { ALL_LIQUIDATIONS, type LiquidationFilter, questionOf } from "./liquidation_filter";
 
 const SOURCES_MS = 3_000;
 const LIQUIDATIONS_MS = 3_000;
@@ -11,6 +12,7 @@ export class Feed {
   sources: SourcesAnswer | null = null;
   /** The answer, or why there is none. */
   liquidations: LiquidationsAnswer | string | null = null;
+  filter: LiquidationFilter = ALL_LIQUIDATIONS;
   private request: AbortController | null = null;
   private asked = "";
 
@@ -22,24 +24,38 @@ export class Feed {
   start(): void {
     void this.askSources();
     setInterval(() => {
-      if (!document.hidden && this.sources?.state !== "none") void this.askLiquidations();
+      // An answer on its way is waited for: asking again would drop it, and a slow one would never be shown.
+      if (!document.hidden && this.sources?.state !== "none" && this.request === null) void this.askLiquidations();
     }, LIQUIDATIONS_MS);
   }
 
-  /** Of the coin that is looked at; nothing where none is. */
+  /** List what fits another filter. */
+  choose(filter: LiquidationFilter): void {
+    this.filter = filter;
+    void this.askLiquidations();
+  }
+
+  /** Of the coin that is looked at, or all; nothing where none is. */
   async askLiquidations(): Promise<void> {
     const coin = this.wantedCoin();
     if (coin === null) return;
-    if (coin !== this.asked) this.liquidations = null;
-    this.asked = coin;
+    const question = questionOf(this.filter, coin);
+    const asked = JSON.stringify(question);
+    if (asked !== this.asked) {
+      this.liquidations = null;
+      this.show();
+    }
+    this.asked = asked;
     this.request?.abort();
-    this.request = new AbortController();
+    const request = new AbortController();
+    this.request = request;
     try {
-      this.liquidations = await fetchLiquidations(coin, MOST_EVENTS, this.request.signal);
+      this.liquidations = await fetchLiquidations(question, MOST_EVENTS, request.signal);
     } catch (error) {
-      if (isAbort(error)) return;
+      if (request.signal.aborted || isAbort(error)) return;
       this.liquidations = error instanceof ApiError ? error.message : "the server does not answer";
     }
+    this.request = null;
     this.show();
   }
 

@@ -1,4 +1,4 @@
-/** The panel of liquidations: what happened in this coin, against the level this map showed before. */
+/** The panel of liquidations: what happened, against the level this map showed before; with the reader's filter. */
 
 import type { LiquidationRow, LiquidationsAnswer } from "../api/sources";
 import { formatPrice, formatSize } from "../format/price";
@@ -7,6 +7,8 @@ import { distance, usd } from "../format/usd";
 import { forcedFlow } from "../model/window";
 import { el } from "./dom";
 import { shortAddress } from "./drawer";
+import { isFiltered, type LiquidationFilter } from "./liquidation_filter";
+import { morph } from "./morph";
 
 /** Milliseconds. */
 const DAY_MS = 86_400_000;
@@ -27,32 +29,46 @@ const EVIDENCE: Readonly<Record<LiquidationRow["evidence"], readonly [word: stri
 export const missBy = (row: Pick<LiquidationRow, "price" | "predicted_price">): number | null =>
   row.predicted_price === null || row.predicted_price <= 0 ? null : 100 * (row.price / row.predicted_price - 1);
 
+/** 56 liquidations of 52 wallets, 1 more refuted. */
+export function countText(totals: Pick<LiquidationsAnswer["totals"], "count" | "address_count" | "refuted_count">): string {
+  const many = (count: number, word: string) => `${count.toLocaleString("en-US")} ${word}${count === 1 ? "" : "s"}`;
+  const refuted = totals.refuted_count === 0 ? "" : `, ${totals.refuted_count.toLocaleString("en-US")} more refuted`;
+  return `${many(totals.count, "liquidation")} of ${many(totals.address_count, "wallet")}${refuted}`;
+}
+
+/** A click on an event is told to whoever listens on `body`: the row's data-address names the wallet. */
 export function renderLiquidations(
   body: HTMLElement,
   answer: LiquidationsAnswer | string | null,
   coin: string | null,
-  open: (address: string) => void,
+  filter: LiquidationFilter,
 ): void {
   if (answer === null || typeof answer === "string") {
-    body.replaceChildren(el("p", { class: "empty" }, answer ?? "loading"));
+    morph(body, [el("p", { class: "empty" }, answer ?? "loading")]);
     return;
   }
-  if (answer.liquidations.length === 0) {
-    body.replaceChildren(el("p", { class: "empty" }, `No liquidation of ${coin ?? "this coin"} has been seen.`));
-    return;
-  }
+  const where = filter.coins === "all" ? "any coin" : (coin ?? "this coin");
+  const rest = answer.totals.count + answer.totals.refuted_count - answer.liquidations.length;
   const focused = (document.activeElement as HTMLElement | null)?.dataset["event"];
-  body.replaceChildren(sums(answer), ...answer.liquidations.map((row) => eventRow(row, open)));
-  if (focused !== undefined) body.querySelector<HTMLElement>(`[data-event="${focused}"]`)?.focus();
+  const rows = answer.liquidations.map((row) => eventRow(row, filter.coins === "all"));
+  if (rows.length === 0) {
+    const text = isFiltered(filter)
+      ? `No liquidation of ${where} that was seen fits this filter.`
+      : `No liquidation of ${where} has been seen. A live map lists them as they happen.`;
+    morph(body, [el("p", { class: "empty" }, text)]);
+    return;
+  }
+  const more = rest > 0 ? [el("p", { class: "empty" }, `${rest.toLocaleString("en-US")} older ones are not listed.`)] : [];
+  morph(body, [sums(answer), ...rows, ...more]);
+  if (focused !== undefined) body.querySelector<HTMLElement>(`[data-event="${focused}"]`)?.focus({ preventScroll: true });
 }
 
 function sums(answer: LiquidationsAnswer): HTMLElement {
   const { totals } = answer;
-  const refuted = totals.refuted_count === 0 ? "" : `, ${totals.refuted_count} more refuted`;
   return el(
     "p",
     { class: "liquidation-sums" },
-    `${totals.count.toLocaleString("en-US")} of ${totals.address_count.toLocaleString("en-US")} wallets${refuted}: `,
+    `${countText(totals)}: `,
     el("b", { class: "long" }, usd(totals.long_notional, 3)),
     " of longs, ",
     el("b", { class: "short" }, usd(totals.short_notional, 3)),
@@ -63,28 +79,27 @@ function sums(answer: LiquidationsAnswer): HTMLElement {
 /** The clock of the last day, the date before that. */
 const timeText = (ms: number): string => (Date.now() - ms < DAY_MS ? formatClock(ms) : formatShort(ms));
 
-function eventRow(row: LiquidationRow, open: (address: string) => void): HTMLElement {
+function eventRow(row: LiquidationRow, hasCoin: boolean): HTMLElement {
   const side = row.side === 1 ? "long" : "short";
   const [word, meaning] = EVIDENCE[row.evidence];
   const miss = missBy(row);
   const level =
     row.predicted_price === null ? "level not known before" : `level ${formatPrice(row.predicted_price)}, price ${distance(miss)} from it`;
-  const button = el(
+  return el(
     "button",
     {
       type: "button",
       class: `liquidation ${side}${row.evidence === "refuted" ? " refuted" : ""}`,
-      "data-event": `${row.address}/${row.first_ms}/${row.side}`,
-      title: `${row.address}: ${side} closed by ${forcedFlow(row.side)}, ${row.fill_count} fills`,
+      "data-event": `${row.address}/${row.coin}/${row.first_ms}/${row.side}`,
+      "data-address": row.address,
+      title: `${row.address}: ${side} of ${row.coin} closed by ${forcedFlow(row.side)}, ${row.fill_count} fills`,
     },
     el("b", {}, usd(row.notional)),
-    el("span", {}, `${formatSize(row.size)} at ${formatPrice(row.price)}`),
+    el("span", {}, `${hasCoin ? `${row.coin} ` : ""}${formatSize(row.size)} at ${formatPrice(row.price)}`),
     el("time", { datetime: new Date(row.first_ms).toISOString(), title: `${formatShort(row.first_ms)} UTC` }, timeText(row.first_ms)),
     el("span", { class: "more muted" }, `${side}, ${METHODS[row.method]}`),
     el("code", { class: "more" }, shortAddress(row.address)),
     el("span", { class: `more evidence ${row.evidence}`, title: meaning }, word),
     el("span", { class: "more wide muted" }, level),
   );
-  button.addEventListener("click", () => open(row.address));
-  return button;
 }

@@ -8,7 +8,7 @@ import { usd } from "../format/usd";
 import type { CurrentBands } from "../model/bands";
 import { chooseInterval, gridOf, joinPath, keepsInterval } from "../model/candles";
 import { DETAILS } from "../model/fetch_plan";
-import { spanOf } from "../model/time_range";
+import { openingSpan, spanOf } from "../model/time_range";
 import type { LinkedView } from "../model/view_hash";
 import { type Cell, forcedFlow } from "../model/window";
 import { scaleOf, steadyScale, type Theme, type UsdScale } from "../primitives/heatmap";
@@ -60,7 +60,7 @@ export class Picture {
       () => {
         const { view, status, candles } = state();
         if (view.coin === null || status === null || candles === null) return null;
-        return { coin: view.coin, firstMs: status.first_ms, lastMs: status.last_ms };
+        return { coin: view.coin, firstMs: firstShown(status, candles), lastMs: status.last_ms };
       },
       () => this.chart.visibleArea(DETAILS[state().settings.detail]),
       () => this.showHeat(),
@@ -101,11 +101,23 @@ export class Picture {
     this.heat.renew();
   }
 
+  /** A coin comes on screen. */
+  open(): void {
+    const { status, candles, view } = this.state();
+    if (status === null || candles === null) return;
+    this.show(...openingSpan(view.range, firstShown(status, candles), status.first_ms, status.last_ms));
+  }
+
   /** The whole range that is chosen. */
   showRange(): void {
     const { status, candles, view } = this.state();
     if (status === null || candles === null) return;
-    const [start, end] = spanOf(view.range, status.first_ms, status.last_ms);
+    this.show(...spanOf(view.range, firstShown(status, candles), status.last_ms));
+  }
+
+  private show(start: number, end: number): void {
+    const { candles } = this.state();
+    if (candles === null) return;
     const span = Math.max(end - start, candles.source.interval_ms);
     this.setBars(chooseInterval(span, this.chart.paneSize.width || 800, candles.source.interval_ms));
     this.chart.showRange(end - span, end);
@@ -210,3 +222,7 @@ export class Picture {
     if (cell !== null) onCell(cell);
   }
 }
+
+/** Price may be known from before the map began. */
+const firstShown = (status: Status, candles: CandlesAnswer): number =>
+  Math.min(status.first_ms, candles.candles[0]?.[0] ?? status.first_ms);

@@ -2,18 +2,21 @@
 
 import type { SourceRow, SourcesAnswer } from "../api/sources";
 import { formatBytes } from "../format/bytes";
-import { formatAge, formatDelay } from "../format/time";
-import { percent } from "../format/usd";
+import { formatAge, formatDelay, formatTime } from "../format/time";
+import { percent, usd } from "../format/usd";
 import { el } from "./dom";
+import { morph } from "./morph";
 import { nearText } from "./standing";
 
 const MOST_COINS = 12;
+/** Milliseconds by which two good clocks may differ. */
+const CLOCK_ERROR_MS = 1_000;
 const count = (value: number): string => value.toLocaleString("en-US");
 
 export function renderSources(body: HTMLElement, answer: SourcesAnswer | null, nowMs: number): void {
   if (answer === null || answer.state === "none") {
     const text = answer === null ? "loading" : "This map follows no live source: it is stored history, a recording, or a market made here.";
-    body.replaceChildren(el("p", { class: "empty" }, text));
+    morph(body, [el("p", { class: "empty" }, text), ...(answer === null ? [] : kindParts(answer))]);
     return;
   }
   const parts = [
@@ -26,8 +29,14 @@ export function renderSources(body: HTMLElement, answer: SourcesAnswer | null, n
         ...answer.near.map((near): Row => [`within ${near.within_percent} % of the mark`, nearText(near)]),
       ),
       coverageTable(answer),
-      el("p", {}, "Near the mark it is an estimate; the interval in brackets holds in 95 of 100 cases."),
+      el(
+        "p",
+        {},
+        "Part of the open interest whose accounts this map holds; near the mark an estimate of the USD held, with the interval that " +
+          "holds in 95 of 100 cases. It grows as accounts are read. –: too few accounts near the mark to say.",
+      ),
     ),
+    ...kindParts(answer),
     part(
       "Tracked against read",
       answer.reconcile.length === 0 ? el("p", {}, "nothing compared yet") : reconcileTable(answer),
@@ -36,7 +45,7 @@ export function renderSources(body: HTMLElement, answer: SourcesAnswer | null, n
     part("Limits", list(...limitRows(answer))),
     part("Kept", list(...diskRows(answer))),
   ];
-  body.replaceChildren(...parts);
+  morph(body, parts);
 }
 
 type Row = [name: string, value: string];
@@ -54,22 +63,32 @@ function feedRows(answer: SourcesAnswer): Row[] {
   ];
 }
 
+/** Receipt minus venue time; well below zero only where the clock of the server is wrong. */
+export function lagText(lagMs: number | null): string {
+  if (lagMs === null) return "";
+  return lagMs < -CLOCK_ERROR_MS ? `clock ${formatDelay(-lagMs)} behind the exchange` : `lag ${formatDelay(Math.max(lagMs, 0))}`;
+}
+
 function sourceRow(row: SourceRow, nowMs: number): HTMLElement {
-  const heard = row.last_message_ms === null ? "nothing yet" : `${formatAge(nowMs - row.last_message_ms)} ago`;
+  const facts = [
+    row.last_message_ms !== null ? `heard ${formatAge(nowMs - row.last_message_ms)} ago` : row.messages === 0 ? "nothing heard yet" : "",
+    lagText(row.lag_ms),
+    `messages ${count(row.messages)}`,
+    `reconnects ${count(row.reconnects)}`,
+    `gaps ${count(row.gaps)}`,
+  ];
+  // A silent connection stands since it was made, not since it fell silent.
+  const since = row.since_ms === null || row.state === "stale" ? "" : ` for ${formatAge(nowMs - row.since_ms)}`;
+  const isOver = row.state === "connected";
   const dot = row.state === "connected" ? "live" : row.state === "off" ? "still" : "stale";
   return el(
     "div",
     { class: "source", "data-state": row.state },
     el("b", {}, row.kind.replace("_", " ")),
-    el("span", { class: `dot ${dot}` }, row.state + (row.since_ms === null ? "" : ` for ${formatAge(nowMs - row.since_ms)}`)),
+    el("span", { class: `dot ${dot}` }, row.state + since),
     el("code", { title: row.address }, row.address),
-    el(
-      "span",
-      { class: "muted" },
-      `heard ${heard}, lag ${formatDelay(row.lag_ms)}, messages ${count(row.messages)}, ` +
-        `reconnects ${count(row.reconnects)}, gaps ${count(row.gaps)}`,
-    ),
-    row.trouble === null ? null : el("span", { class: "trouble" }, row.trouble),
+    el("span", { class: "muted" }, facts.filter((fact) => fact !== "").join(", ")),
+    row.trouble === null ? null : el("span", { class: isOver ? "muted" : "trouble" }, `${isOver ? "last failure: " : ""}${row.trouble}`),
   );
 }
 
@@ -80,9 +99,27 @@ function coverageTable(answer: SourcesAnswer): HTMLElement {
     answer.coverage.slice(0, MOST_COINS).map((row) => [
       row.coin,
       percent(row.share),
-      ...spans.map((span) => percent(row.near.find((near) => near.within_percent === span)?.share)),
+      ...spans.map((span) => nearCell(row.near.find((near) => near.within_percent === span)?.share)),
     ]),
   );
+}
+
+const nearCell = (share: number | null | undefined): string => (share === null || share === undefined ? "–" : percent(share));
+
+const KINDS = {
+  trader: "traders",
+  vault: "vaults",
+  exempt: "HLP, backstops",
+  no_practical_level: "no practical level",
+};
+
+function kindParts(answer: SourcesAnswer): HTMLElement[] {
+  if (answer.kinds.length === 0) return [];
+  const rows = answer.kinds.map((row) => [KINDS[row.kind], count(row.accounts), usd(row.notional), percent(row.share, 1)]);
+  const text =
+    "HLP, its children and backstops are in no band. Accounts without a practical level hold 1M USD or more " +
+    "and have no level between a tenth of the mark and ten times it; they are in the rows above too.";
+  return [part("Who holds it", table(["kind", "accounts", "notional", "open interest"], rows), el("p", {}, text))];
 }
 
 function reconcileTable(answer: SourcesAnswer): HTMLElement {
@@ -115,6 +152,11 @@ function diskRows(answer: SourcesAnswer): Row[] {
   return [
     ...answer.disk.parts.map((row): Row => [row.part.replace("_", " "), formatBytes(row.bytes)]),
     ["disk free", formatBytes(answer.disk.free_bytes)],
+    ...answer.disk.troubles.map((row): Row => {
+      const part = row.part.replace("_", " ");
+      if (row.not_stored_since_ms === null) return [`${part} has a hole`, `${count(row.lost)} entries lost`];
+      return [`${part} NOT STORED`, `since ${formatTime(row.not_stored_since_ms)}, ${count(row.waiting)} wait, ${count(row.lost)} lost`];
+    }),
     ...answer.register.map((row): Row => [`addresses: ${row.source.replace("_", " ")}`, count(row.addresses)]),
   ];
 }

@@ -5,7 +5,8 @@ import type { Quality, QualityShare, Status } from "../api/schema";
 import type { NearCoverage, SourcesAnswer } from "../api/sources";
 import { formatAge, formatDelay, formatTime } from "../format/time";
 import { percent } from "../format/usd";
-import { el } from "./dom";
+import { byId, el } from "./dom";
+import { morph } from "./morph";
 
 const QUALITY_WORDS: Readonly<Record<Quality, string>> = {
   state: "from full account states",
@@ -36,6 +37,8 @@ export function freshness(view: StandingView): { text: string; state: "live" | "
   const age = view.nowMs - status.as_of_ms;
   if (!status.provenance.is_simulated && age > status.hold_ms) return { text: `STALE, ${formatAge(age)} old`, state: "stale" };
   if (view.stream !== "live") return { text: "connecting", state: "still" };
+  const since = (sources?.disk?.troubles ?? []).flatMap((row) => row.not_stored_since_ms ?? []);
+  if (since.length > 0) return { text: `LIVE, not stored since ${formatTime(Math.min(...since))}`, state: "stale" };
   return { text: sources?.state === "live" ? "LIVE" : "live", state: "live" };
 }
 
@@ -55,7 +58,11 @@ function nearFact(view: StandingView): HTMLElement | null {
   const widest = rows.at(-1);
   const name = `within ${widest?.within_percent ?? 5} % of the mark`;
   const all = rows.map((row) => `within ${row.within_percent} %: ${nearText(row)}`).join(", ");
-  return fact(name, `${rows === own ? (coin ?? "") : "all coins"} ${nearText(widest)}`, `Estimated share of the notional near the mark, 95 % interval. ${all}`);
+  return fact(
+    `covered ${name}`,
+    `${rows === own ? (coin ?? "") : "all coins"} ${nearText(widest)}`,
+    `Estimated part of the USD with levels near the mark that this map holds; in brackets the interval that holds in 95 of 100 cases. ${all}`,
+  );
 }
 
 function latencyFact(sources: SourcesAnswer | null): HTMLElement | null {
@@ -72,10 +79,12 @@ export const qualityText = (share: QualityShare): string =>
 export function renderStanding(line: HTMLElement, view: StandingView): void {
   const status = view.status;
   if (status === null) {
-    line.replaceChildren(el("span", { class: "muted" }, "loading"));
+    morph(line, [el("span", { class: "muted" }, "loading")]);
     return;
   }
   const fresh = freshness(view);
+  line.classList.toggle("is-stale", fresh.state === "stale");
+  announce(fresh.text);
   const { provenance } = status;
   const badge = provenance.is_simulated
     ? el("strong", { class: "badge simulated", title: "No real account stands behind these figures" }, "SIMULATED")
@@ -84,13 +93,13 @@ export function renderStanding(line: HTMLElement, view: StandingView): void {
   const age = isClockTime ? ` (${formatAge(view.nowMs - status.as_of_ms)} ago)` : "";
   const facts = [
     badge,
-    el("span", { class: `dot ${fresh.state}`, role: "status" }, fresh.text),
+    el("span", { class: `dot ${fresh.state}` }, fresh.text),
     fact("source", provenance.name, provenance.note),
     fact("as of", `${formatTime(status.as_of_ms)}${age}`),
     fact(
       "open interest covered",
       `${view.coin ?? ""} ${percent(view.coinCoverage)}`,
-      `All coins with known open interest: ${percent(status.coverage.share)} (${status.coverage.known_coins} coins)`,
+      `Part of the open interest whose accounts this map holds. All coins with known open interest: ${percent(status.coverage.share)} (${status.coverage.known_coins} coins)`,
     ),
     nearFact(view),
     latencyFact(view.sources),
@@ -99,7 +108,14 @@ export function renderStanding(line: HTMLElement, view: StandingView): void {
     fact("levels", qualityText(status.quality_share) || "unknown", "How the cash of the accounts became known, by notional"),
     el("span", { class: "fact note" }, provenance.note),
   ];
-  line.replaceChildren(...facts.filter((part) => part !== null));
+  morph(line, facts.filter((part) => part !== null));
+}
+
+/** To screen readers: the state when it changes, not its age every second. */
+function announce(text: string): void {
+  const word = text.replace(/, (data )?[\d.,]+ \S+ old$/, "");
+  const spoken = byId("feed-state");
+  if (spoken.textContent !== word) spoken.textContent = word;
 }
 
 function fact(name: string, value: string, title?: string): HTMLElement {

@@ -24,7 +24,10 @@ export class Tabs {
   open(name: string): void {
     const tab = byId(`tab-${name}`);
     this.choose(tab);
-    tab.focus();
+    tab.focus({ preventScroll: true });
+    const row = tab.parentElement;
+    // On a narrow page the panels lie below the map: what was asked for must come into view.
+    if (row !== null && row.getBoundingClientRect().top > innerHeight / 2) row.scrollIntoView({ block: "start" });
   }
 
   private choose(chosen: HTMLElement): void {

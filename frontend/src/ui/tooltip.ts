@@ -50,12 +50,13 @@ function detailLine(details: Exclude<Details, null>): HTMLElement {
   if (details === "asking") return el("div", { class: "muted", "data-details": "asking" }, "…");
   if (details === "failed") return el("div", { class: "muted", "data-details": "failed" }, "accounts: no answer");
   const qualities = [...new Set<Quality>(details.positions.map((row) => row.quality))].join(", ");
-  const { account_count: accounts, position_count: positions } = details.totals;
+  const { account_count: accounts, position_count: positions, vault_notional: vaults } = details.totals;
   return el(
     "div",
     { "data-details": "known" },
     `${accounts} ${accounts === 1 ? "account" : "accounts"}, ${positions} ${positions === 1 ? "position" : "positions"}`,
     el("span", { class: "muted" }, ` ${qualities}`),
+    vaults > 0 ? el("div", { "data-vaults": vaults }, `of it vaults ${usd(vaults)}`) : null,
   );
 }
 
