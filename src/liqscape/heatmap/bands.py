@@ -46,8 +46,14 @@ class Bands:
 
     def of_market(self, market_index: int) -> Bands:
         """Rows of one market."""
-        low, high = np.searchsorted(self.market_index, (market_index, market_index + 1))
+        # Numbers of another type would be looked for in a converted copy of the column.
+        low, high = np.searchsorted(self.market_index, np.array((market_index, market_index + 1), np.int32))
         return self.select(slice(int(low), int(high)))
+
+    def row_key(self) -> Int64Array:
+        """(B,) of (band, side, quality), rising over the rows of one market."""
+        key: Int64Array = ((self.band.astype(np.int64) << 1 | (self.side > 0)) << 3) | self.quality
+        return key
 
     @classmethod
     def empty(cls) -> Bands:

@@ -49,12 +49,12 @@ def vault_bands(
 def size_within(part: Bands, whole: Bands, level: int) -> Float64Array:
     """(B,) coins of `part` in each row of `whole`, which is at `level`; both of one coin. Never more than the row's."""
     merged = merge_bands(part, level)
-    keys = _key(whole)
+    keys, wanted = whole.row_key(), merged.row_key()
     found: Float64Array = np.zeros(len(whole))
     if not len(merged) or not len(whole):
         return found
-    at = np.minimum(np.searchsorted(keys, _key(merged)), len(keys) - 1)
-    is_there = keys[at] == _key(merged)
+    at = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    is_there = keys[at] == wanted
     found[at[is_there]] = merged.size[is_there]
     return np.minimum(found, whole.size)
 
@@ -114,9 +114,3 @@ def is_far(root: Float64Array, mark: Float64Array, size: Float64Array) -> BoolAr
     with np.errstate(invalid="ignore"):
         far: BoolArray = np.where(size > 0.0, root <= mark / FAR_FACTOR, root >= mark * FAR_FACTOR)
     return far
-
-
-def _key(bands: Bands) -> Int64Array:
-    """Sortable key of (band, side, quality), in the order the rows stand."""
-    key: Int64Array = ((bands.band.astype(np.int64) << 1 | (bands.side > 0)) << 3) | bands.quality
-    return key

@@ -34,7 +34,6 @@ from liqscape.service.answers.parts import (
     quality_share,
 )
 from liqscape.service.answers.status import StatusAnswer
-from liqscape.units import Int64Array
 
 CONTENT = ("size", "level_notional", "first_order_size", "position_count")
 
@@ -113,7 +112,7 @@ def frame_changes(before: MarketFrame, after: MarketFrame, market_index: int) ->
 
 def changed_bands(before: Bands, after: Bands) -> Bands:
     """Rows of one coin that are new or differ in any content, then those that are gone with zero content."""
-    old_key, new_key = _key(before), _key(after)
+    old_key, new_key = before.row_key(), after.row_key()
     where = np.searchsorted(old_key, new_key)
     at = np.minimum(where, max(len(old_key) - 1, 0))
     is_changed = np.ones(len(new_key), np.bool_)
@@ -130,9 +129,3 @@ def changed_bands(before: Bands, after: Bands) -> Bands:
         np.concatenate((fresh.quality, gone.quality)),
         *(np.concatenate((getattr(fresh, name), np.zeros_like(getattr(gone, name)))) for name in CONTENT),
     )
-
-
-def _key(bands: Bands) -> Int64Array:
-    """Sortable key of (band, side, quality), in the order the rows stand."""
-    key: Int64Array = ((bands.band.astype(np.int64) << 1 | (bands.side > 0)) << 3) | bands.quality
-    return key
