@@ -58,6 +58,11 @@ def bands_of(rows: dict[tuple, tuple]) -> Bands:
     )
 
 
+def told_of(content: tuple | None) -> tuple | None:
+    """What decides whether a row is told: everything but the USD at the levels, which move with every mark."""
+    return None if content is None else (content[0], content[2], content[3])
+
+
 @given(before=ROWS, after=ROWS)
 def test_changes_are_the_rows_that_differ_and_no_others(before: dict, after: dict) -> None:
     changed = changed_bands(bands_of(before), bands_of(after))
@@ -74,7 +79,7 @@ def test_changes_are_the_rows_that_differ_and_no_others(before: dict, after: dic
             strict=True,
         )
     )
-    expected = {key: content for key, content in after.items() if before.get(key) != content}
+    expected = {key: content for key, content in after.items() if told_of(before.get(key)) != told_of(content)}
     expected |= {key: (0, 0, 0, 0) for key in before if key not in after}
     assert told == expected
     assert len(changed) == len(expected)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 KEY = ("band", "side", "quality")
-TOLD = ("size", "level_notional", "first_order_size", "position_count")
+TOLD = ("size", "first_order_size", "position_count")
 CONTENT = (*TOLD, "notional", "first_order_notional")
 
 

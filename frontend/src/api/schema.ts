@@ -59,7 +59,6 @@ export interface BandChanges {
   readonly side: readonly Side[];
   readonly quality: readonly Quality[];
   readonly size: readonly number[];
-  readonly level_notional: readonly number[];
   readonly first_order_size: readonly number[];
   readonly position_count: readonly number[];
 }
@@ -67,6 +66,7 @@ export interface BandChanges {
 /** All rows. */
 export interface BandColumns extends BandChanges {
   readonly notional: readonly (number | null)[];
+  readonly level_notional: readonly number[];
   readonly first_order_notional: readonly (number | null)[];
   /** Of the size, coins of vaults; null where they are not told apart. */
   readonly vault_size?: readonly number[] | null;
