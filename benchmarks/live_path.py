@@ -214,6 +214,7 @@ def _soak(seed: int) -> list[float]:
             _cut(made, made.marks(float(MARKS_EVERY_S)))
             _cut(made, made.prints(PRINTS_A_MESSAGE))
             _cut(made, Record(RecordKind.TICK, "", b"", made.received_ns))
+            made.core.pipeline.ledger.take_liquidations()
         gc.collect()
         hours.append(_resident_mb())
     return hours

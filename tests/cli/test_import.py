@@ -11,6 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import lz4.frame
+import msgspec
 import numpy as np
 import polars
 import pytest
@@ -26,6 +28,7 @@ from liqscape.sources.archive.store import LocalStore
 from liqscape.sources.tables import read_positions, write_positions
 from liqscape.store.books import BookShelf
 from liqscape.store.history import HistoryReader
+from liqscape.store.liquidations import LiquidationFilter, LiquidationReader, StoredLiquidation
 from liqscape.units import HOUR_MS, MINUTE_MS
 
 FILLS_OF_2 = "node_fills_by_block/hourly/20260202/2.lz4"
@@ -113,22 +116,24 @@ class Stopped(Exception):
     """As if the process had ended there."""
 
 
+def stopping(after: int) -> Any:
+    """Progress that ends the process after so many frames."""
+
+    @contextmanager
+    def progress(_text: str, _start: int, _end: int) -> Iterator[Callable[[int], None]]:
+        met = iter(range(after))
+
+        def tell(_: int) -> None:
+            if next(met, None) is None:
+                raise Stopped
+
+        yield tell
+
+    return progress
+
+
 def test_an_interrupted_import_goes_on(archived: ArchivedWorld, imported: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
-
-    def stopping(after: int) -> Any:
-        @contextmanager
-        def progress(_text: str, _start: int, _end: int) -> Iterator[Callable[[int], None]]:
-            met = iter(range(after))
-
-            def tell(_: int) -> None:
-                if next(met, None) is None:
-                    raise Stopped
-
-            yield tell
-
-        return progress
-
     for after, kept in ((3, 0), (70, 64)):  # CHUNK_FRAMES are written at a time
         with pytest.raises(Stopped):
             import_archives(wish(archived, data), stopping(after))
@@ -305,3 +310,53 @@ def test_books_of_an_unknown_coin_are_refused(archived: ArchivedWorld, imported:
     shutil.copytree(imported, data)
     with pytest.raises(SettingsError, match="NONE is no coin"):
         import_archives(wish(archived, data, books=BookWish(("NONE",))), quiet)
+
+
+@pytest.fixture(scope="module")
+def crashed(tmp_path_factory: pytest.TempPathFactory) -> ArchivedWorld:
+    return archived_world(tmp_path_factory.mktemp("crashed"), 70, crash=0.2)
+
+
+def closed_by_force(archived: ArchivedWorld) -> dict[tuple[str, str], float]:
+    """Coins closed by force by wallet and coin, from the bytes of the archive: the victim's own rows."""
+    closed: dict[tuple[str, str], float] = {}
+    for packed in sorted(archived.folder.rglob("node_fills_by_block/**/*.lz4")):
+        for line in lz4.frame.decompress(packed.read_bytes()).splitlines():
+            for user, fill in msgspec.json.decode(line)["events"]:
+                if fill.get("liquidation", {}).get("liquidatedUser") == user:
+                    key = user, fill["coin"]
+                    closed[key] = closed.get(key, 0.0) + float(fill["sz"])
+    return closed
+
+
+def stored_liquidations(data: Path) -> list[StoredLiquidation]:
+    return LiquidationReader(data / "liquidations").find(LiquidationFilter(), 1_000).rows
+
+
+def test_liquidations_of_an_archive_are_stored_listed_and_exact(
+    crashed: ArchivedWorld, tmp_path: Path, command: Callable[..., str], command_json: Callable[..., Any]
+) -> None:
+    data = tmp_path / "data"
+    options = ("--base", crashed.base, "--data", data)
+    shown = command("import", crashed.folder, "--to", crashed.end_ms, *options)
+    found = command_json("liquidations", "--data", data)["liquidations"]
+    assert f"{len(found)} liquidations" in shown
+    assert {row["evidence"] for row in found} == {"exact"}
+    sums: dict[tuple[str, str], float] = {}
+    for row in found:
+        key = row["address"], row["coin"]
+        sums[key] = sums.get(key, 0.0) + row["size"]
+    expected = closed_by_force(crashed)
+    assert len(expected) == 2
+    assert sums == pytest.approx(expected)
+
+
+def test_an_interrupted_import_stores_every_liquidation_once(crashed: ArchivedWorld, tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    import_archives(wish(crashed, whole), quiet)
+    with pytest.raises(Stopped):
+        import_archives(wish(crashed, parts), stopping(69))
+    report = import_archives(wish(crashed, parts), quiet)
+    assert report.is_complete
+    assert len(stored_liquidations(whole)) == 2
+    assert repr(stored_liquidations(parts)) == repr(stored_liquidations(whole))  # NaN equals itself as text

@@ -153,6 +153,8 @@ def _print_report(report: ImportReport, data: Path, written: tuple[Path, ...]) -
 
     reached = time_text(report.reached_ms) if report.reached_ms else "nothing"
     say(f"{data}: {report.frames:,} frames up to {reached}, {report.fills:,} sides of fills applied")
+    if report.liquidations:
+        say(f"{report.liquidations:,} liquidations (`liqscape liquidations --data {data}` lists them)")
     if report.cash_moves:
         unclear = f", {report.cash_unclear:,} of them of unknown amounts" if report.cash_unclear else ""
         say(f"{report.cash_moves:,} deposits, withdrawals and transfers{unclear}")

@@ -1,4 +1,4 @@
-"""`liqscape liquidations`: the liquidations a live map has seen, from its folder or its server."""
+"""`liqscape liquidations`: what a live map has seen or an import has found, from its folder or its server."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ def liquidations(
     out: Path | None = None,
     json: bool = False,
 ) -> None:
-    """List the liquidations a live map has seen, newest first.
+    """List the liquidations a live map has seen or an import of archives has found, newest first.
 
     Parameters
     ----------
     data
-        Data folder of a live map.
+        Data folder of a live map or an import.
     url
-        Address a live map is served at, in place of its folder.
+        Address a map is served at, in place of its folder.
     token_file
         File with the token of that server; the variable LIQSCAPE_TOKEN holds it otherwise.
     coin
@@ -67,7 +67,7 @@ def liquidations(
     from liqscape.cli.times import parse_time
 
     if (data is None) == (url is None):
-        raise SettingsError("give either --data DIR (a live map's folder) or --url URL (its server)")
+        raise SettingsError("give either --data DIR (the folder of a map) or --url URL (its server)")
     if out is not None and (out.suffix not in (".parquet", ".csv") or not out.absolute().parent.is_dir()):
         raise SettingsError(f"--out {out} must end in .parquet or .csv and lie in a folder that exists")
     asked: dict[str, str | int | float | None] = {
@@ -96,7 +96,7 @@ def liquidations(
 def _from_folder(data: Path, chosen: dict[str, str | int | float]) -> LiquidationsAnswer:
     from liqscape.cli.open_map import open_map
     from liqscape.service.answers.liquidations import LiquidationQuestions
-    from liqscape.service.collecting.folder import LIQUIDATIONS
+    from liqscape.service.folders import LIQUIDATIONS
 
     view, _ = open_map(None, data, None)
     return LiquidationQuestions(view, data / LIQUIDATIONS).ask(**chosen)  # type: ignore[arg-type]

@@ -92,7 +92,9 @@ def serve(
     check_bounds("--keep-raw-gb", keep_raw_gb, 0.001, MOST_KEEP_RAW_GB)
     check_bounds("--keep-raw-days", keep_raw_days, 0.001, MOST_KEEP_RAW_DAYS)
 
+    from liqscape.service.answers.liquidations import LiquidationQuestions
     from liqscape.service.collecting.folder import holds_live_map
+    from liqscape.service.folders import LIQUIDATIONS
     from liqscape.service.hub import Hub
     from liqscape.service.opening import open_recording, open_stored
 
@@ -102,7 +104,8 @@ def serve(
         return
     if data is not None and not is_live_wanted and data.exists() and not holds_live_map(data):
         view = open_stored(data, candles)
-        serve_map(view, Hub(view), address, port, token=token, hosts=allow_host)
+        found = LiquidationQuestions(view, data / LIQUIDATIONS)
+        serve_map(view, Hub(view), address, port, token=token, hosts=allow_host, liquidations=found)
         return
     settings = _settings(
         data, network, api_url, ws_url, dexs, accounts, node_files, node_info, raw_log, keep_raw_gb, keep_raw_days

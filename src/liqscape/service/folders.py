@@ -19,6 +19,8 @@ from liqscape.store.durable import replace_file
 ORIGIN = "origin.json"
 REGISTER = "register.sqlite"
 """Addresses a live map has found, beside its history."""
+LIQUIDATIONS = "liquidations"
+"""Folder of the liquidations that were seen or imported, beside the history."""
 
 
 class Origin(msgspec.Struct, frozen=True):

@@ -33,9 +33,9 @@ from liqscape.service.answers.sources import (
     SourcesAnswer,
 )
 from liqscape.service.answers.status import coverage_answer
-from liqscape.service.collecting.folder import LIQUIDATIONS, RAW
+from liqscape.service.collecting.folder import RAW
 from liqscape.service.collecting.market import LiveMarket
-from liqscape.service.folders import REGISTER
+from liqscape.service.folders import LIQUIDATIONS, REGISTER
 
 log = logging.getLogger("liqscape.live")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 LIVE = "live"
 CHECKPOINT_SECONDS = 3_600.0
 """A replay that begins in the middle of the log begins at the next one."""
-RAW, LIQUIDATIONS = "raw", "liquidations"
+RAW = "raw"
 
 
 def holds_live_map(folder: Path) -> bool:

@@ -23,7 +23,6 @@ from liqscape.service.collecting.core import LiveCore, Start, start_record
 from liqscape.service.collecting.feeding import Feeding
 from liqscape.service.collecting.figures import Feeds, FigureBoard
 from liqscape.service.collecting.folder import (
-    LIQUIDATIONS,
     RAW,
     claim_live_folder,
     keep_checkpoints,
@@ -37,7 +36,7 @@ from liqscape.service.collecting.near import NearWatch
 from liqscape.service.collecting.raw_keeper import RawKeeper
 from liqscape.service.collecting.register_keeper import RegisterKeeper
 from liqscape.service.collecting.settings import FIRST_DEX, LiveSettings
-from liqscape.service.folders import REGISTER
+from liqscape.service.folders import LIQUIDATIONS, REGISTER
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.view import MapView

@@ -68,6 +68,7 @@ def replay(records: Iterable[Record], figures: ReplayFigures) -> Iterator[CutFra
             figures.before_start += 1
             continue
         fed = core.feed(record)
+        core.pipeline.ledger.take_liquidations()  # nobody asks for them here, and a log may be long
         figures.unusable += fed.fault is not None
         for cut in fed.frames:
             figures.frames += 1

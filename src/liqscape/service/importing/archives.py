@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,8 @@ import msgspec
 
 from liqscape.errors import InputError, SettingsError
 from liqscape.heatmap.frame import Provenance
-from liqscape.service.folders import Origin, claim_folder, read_origin, write_origin
+from liqscape.model.liquidations import Liquidation
+from liqscape.service.folders import LIQUIDATIONS, Origin, claim_folder, read_origin, write_origin
 from liqscape.service.importing.books import ALL_COINS, NO_BOOKS, BookWish, import_books
 from liqscape.service.importing.log import ImportLog, ImportReport
 from liqscape.service.loader import load_source
@@ -21,6 +22,7 @@ from liqscape.sources.archive.hours import Damage
 from liqscape.sources.archive.store import ObjectStore
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.history.manifest import MANIFEST
+from liqscape.store.liquidations import LiquidationWriter
 from liqscape.units import DAY_MS
 from liqscape.wire.coin_tables import CoinTables
 
@@ -108,6 +110,12 @@ def _import_frames(
         )
         log.write(is_due=is_due)
 
+    events = LiquidationWriter(wish.data / LIQUIDATIONS)
+
+    def keep(found: Sequence[Liquidation], coins: Sequence[str]) -> None:
+        events.keep(found, coins)
+        log.note(liquidations=log.run_of("liquidations") + len(found))
+
     note(log.report.reached_ms, is_due=True)
     with HistoryWriter(wish.data, source.provenance) as writer:
         with progress_to(f"importing {store.address}", base.time_ms, wish.end_ms) as progress:
@@ -117,7 +125,7 @@ def _import_frames(
                 note(time_ms)
 
             try:
-                load_source(source, writer, tell_progress)
+                load_source(source, writer, tell_progress, keep)
             finally:
                 log.note(frames=HistoryReader(wish.data).frame_count)
                 note(writer.last_time_ms or 0, is_due=True)

@@ -19,7 +19,8 @@ class ImportReport(msgspec.Struct, frozen=True):
     """All runs together. Times in ms; reached_ms 0 before the first frame.
 
     frames: in the history at the end of the last run.
-    fills, cash_moves, cash_unclear, malformed_lines: met by all runs, those of an interrupted one up to its stop.
+    fills, liquidations, cash_moves, cash_unclear, malformed_lines: met by all runs, those of an interrupted one up to
+    its stop.
     cash_moves: deposits, withdrawals and transfers, by account; cash_unclear: those whose amount is not told.
     books: order books stored, of the coins and times the last run asked for.
     guessed: coins whose margin table is not known and taken for the strictest.
@@ -29,6 +30,7 @@ class ImportReport(msgspec.Struct, frozen=True):
     is_complete: bool = False
     frames: int = 0
     fills: int = 0
+    liquidations: int = 0
     cash_moves: int = 0
     malformed_lines: int = 0
     cash_unclear: int = 0
@@ -51,7 +53,7 @@ class ImportLog:
 
     def note(self, **figures: object) -> None:
         """Set figures, those that count as what this run has added."""
-        added = ("fills", "cash_moves", "cash_unclear", "malformed_lines")
+        added = ("fills", "liquidations", "cash_moves", "cash_unclear", "malformed_lines")
         whole = {
             name: getattr(self._before, name) + value if name in added else value for name, value in figures.items()
         }
