@@ -48,7 +48,7 @@ SUMMARIES = {
     "export": "Write bands, positions, marks or clusters to a Parquet or CSV file.",
     "serve": "Serve the live map of the exchange, or that of a recording or of stored history.",
     "status": "Print how a running map stands: its age, coverage and sources.",
-    "liquidations": "List the liquidations a live map has seen, newest first.",
+    "liquidations": "List the liquidations a live map has seen or an import of archives has found, newest first.",
     "import": "Import archives of the exchange, or a snapshot table of others, into stored history.",
     "replay": "Make the frames of a raw log again and compare them with the stored ones.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",

@@ -15,6 +15,7 @@ from liqscape.feed.reconcile.priority import (
     REST_MS,
     SWEEP_AFTER_MS,
     SWEEP_SHARE,
+    UNSURE_REST_MS,
     URGENT_SHARE,
     Candidates,
     choose,
@@ -34,6 +35,7 @@ def candidates(count: int, seed: int = 0) -> Candidates:
     return Candidates(
         is_known=is_known,
         is_doubtful=rng.random(count) < 0.3,
+        is_unsure=rng.random(count) < 0.1,
         is_free=rng.random(count) < 0.9,
         state_ms=state_ms,
         asked_ms=asked_ms,
@@ -49,6 +51,7 @@ def quiet(count: int) -> Candidates:
     return Candidates(
         is_known=np.ones(count, np.bool_),
         is_doubtful=np.zeros(count, np.bool_),
+        is_unsure=np.zeros(count, np.bool_),
         is_free=np.ones(count, np.bool_),
         state_ms=np.full(count, NOW_MS - HOUR_MS),
         asked_ms=np.full(count, NOW_MS - HOUR_MS),
@@ -65,7 +68,8 @@ def test_plan_is_full_has_nobody_twice_and_nobody_who_may_not_be_asked(count: in
     columns = candidates(count, seed)
     rows = choose(columns, budget, NOW_MS).rows
     last_ms = np.maximum(columns.state_ms, columns.asked_ms)
-    may_be_asked = columns.is_free & ((last_ms < 0) | (NOW_MS - last_ms >= REST_MS))
+    rest_ms = np.where(columns.is_known & columns.is_unsure, UNSURE_REST_MS, REST_MS)
+    may_be_asked = columns.is_free & ((last_ms < 0) | (NOW_MS - last_ms >= rest_ms))
     assert len(set(rows.tolist())) == len(rows) == min(budget, np.count_nonzero(may_be_asked))
     assert may_be_asked[rows].all()
     np.testing.assert_array_equal(rows, choose(columns, budget, NOW_MS).rows)
@@ -111,6 +115,15 @@ def test_account_read_a_moment_ago_is_left_alone() -> None:
     columns = quiet(3)
     columns.state_ms[1] = NOW_MS - REST_MS + 1
     columns.asked_ms[2] = NOW_MS - REST_MS + 1
+    assert choose(columns, 10, NOW_MS).rows.tolist() == [0]
+
+
+def test_account_read_before_a_gap_is_read_again_soon() -> None:
+    columns = quiet(3)
+    columns.state_ms[1:] = NOW_MS - UNSURE_REST_MS
+    columns.is_unsure[2] = True
+    assert sorted(choose(columns, 10, NOW_MS).rows.tolist()) == [0, 2]
+    columns.state_ms[2] += 1
     assert choose(columns, 10, NOW_MS).rows.tolist() == [0]
 
 

@@ -184,6 +184,7 @@ class Planner:
         return Candidates(
             is_known=spread(watch.is_known, False),
             is_doubtful=spread(watch.is_dirty | watch.is_unsure, False),
+            is_unsure=spread(watch.is_unsure, False),
             is_free=is_free,
             state_ms=spread(watch.state_ms, -1),
             asked_ms=self._asked_ms[:count],

@@ -12,7 +12,8 @@ A plan of `budget` rows is filled in four steps:
 3. URGENT_SHARE at most, doubtful accounts with a level within URGENT_DISTANCE of the mark, by gain,
 4. everybody else by gain.
 
-Somebody read less than REST_MS ago is left alone. Pure: time is an argument, equal columns give equal plans.
+Somebody read less than REST_MS ago is left alone, UNSURE_REST_MS where unsure. Pure: time is an argument, equal columns
+give equal plans.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ URGENT_DISTANCE = 0.05
 """A move of 5 % is a bad day; a level farther away will be read again before it matters."""
 REST_MS = 30_000
 """Somebody who trades without end would otherwise be asked about without end; prints move him in between."""
+UNSURE_REST_MS = 5_000
+"""After a gap prints do not keep an account right, however lately it was read: it is to be right within seconds."""
 SWEEP_AFTER_MS = 10 * MINUTE_MS
 """Before that the sweep leaves its share to others: at the start everything known is fresh and most is not known."""
 CLOSE_DISTANCE = 0.02
@@ -60,6 +63,7 @@ class Candidates:
 
     is_known         (N,) a state has been read.
     is_doubtful      (N,) traded, paid funding or in a gap since.
+    is_unsure        (N,) of those, what prints do not keep right: in a gap, or told otherwise by a fill.
     is_free          (N,) may be asked about: not asked just now, not failing.
     state_ms         (N,) venue time of the state, -1 without.
     asked_ms         (N,) when last asked about, -1 never.
@@ -71,6 +75,7 @@ class Candidates:
 
     is_known: BoolArray
     is_doubtful: BoolArray
+    is_unsure: BoolArray
     is_free: BoolArray
     state_ms: Int64Array
     asked_ms: Int64Array
@@ -112,7 +117,8 @@ def choose(columns: Candidates, budget: int, now_ms: int) -> Chosen:
     if budget < 0:
         raise ModelError(f"budget is {budget}, must be 0 or more")
     last_ms = np.where(columns.is_known, np.maximum(columns.state_ms, columns.asked_ms), columns.asked_ms)
-    open_rows = np.flatnonzero(columns.is_free & ((last_ms < 0) | (now_ms - last_ms >= REST_MS)))
+    rest_ms = np.where(columns.is_known & columns.is_unsure, UNSURE_REST_MS, REST_MS)
+    open_rows = np.flatnonzero(columns.is_free & ((last_ms < 0) | (now_ms - last_ms >= rest_ms)))
     known = open_rows[columns.is_known[open_rows]]
     unread = open_rows[~columns.is_known[open_rows]]
     gain = gain_usd(columns, now_ms)
