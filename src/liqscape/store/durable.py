@@ -50,3 +50,10 @@ def clean_temporary(folder: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder in one step: who reads it meanwhile finds it whole or not at all, never some of its files."""
+    gone = path.with_name(f"{TEMPORARY}gone-{path.name}")
+    path.rename(gone)
+    shutil.rmtree(gone)

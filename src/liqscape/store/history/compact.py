@@ -8,12 +8,11 @@ have been removed is not named any more and goes when the next writer opens (`cl
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from liqscape.store.durable import clean_temporary, flush_folder
+from liqscape.store.durable import clean_temporary, flush_folder, remove_folder
 from liqscape.store.history.detail import FINE
 from liqscape.store.history.head import HEAD_FOLDER, head_span, list_heads, read_head
 from liqscape.store.history.manifest import Definition, Manifest, PartEntry, write_manifest
@@ -94,7 +93,7 @@ def clean_folder(folder: Path, manifest: Manifest) -> None:
     named = {entry.name for entry in manifest.parts}
     for path in (folder / PARTS_FOLDER).iterdir():
         if path.name not in named:
-            shutil.rmtree(path)
+            remove_folder(path)
     remove_heads(folder, manifest.sealed_ms)
 
 
@@ -117,7 +116,7 @@ def _merge(folder: Path, manifest: Manifest, sources: tuple[PartEntry, ...], def
     merged = replace(manifest, parts=tuple(sorted((*kept, entry), key=lambda part: part.first_ms)))
     write_manifest(folder, merged)
     for source in sources:
-        shutil.rmtree(folder / PARTS_FOLDER / source.name)
+        remove_folder(folder / PARTS_FOLDER / source.name)
     flush_folder(folder / PARTS_FOLDER)
     return merged
 
