@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from liqscape.feed.pause import pause
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import Event, FrameDue
@@ -85,13 +86,13 @@ class LivingMarket:
             for frame, accounts, is_stored in made:
                 live.publish(frame, accounts, self._pipeline.ledger.tables, is_stored=is_stored)
             if not self._is_due(until_ms):
-                await _pause(stop, tick_seconds / beats)
+                await pause(stop, tick_seconds / beats)
             for _ in range(beats - 1):
                 until_ms = origin_ms + int((now_ms() - began_ms) * speed)
                 if stop.is_set() or self._is_due(until_ms):
                     break
                 await asyncio.to_thread(self.market.live, until_ms)
-                await _pause(stop, tick_seconds / beats)
+                await pause(stop, tick_seconds / beats)
 
     def advance(self, until_ms: int) -> list[tuple[MarketFrame, Accounts, bool]]:
         """Steps due up to a time (CATCH_UP_STEPS at most), stored; else the marks inside the coming step."""
@@ -129,12 +130,3 @@ class LivingMarket:
         """History first: a checkpoint must never be ahead of it."""
         self._writer.append_many(frames, self._pipeline.ledger.tables)
         replace_file(self._folder / CHECKPOINT, self.market.checkpoint())
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    """Wait, but not longer than until `stop`."""
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return

@@ -16,6 +16,7 @@ import numpy as np
 
 from liqscape.errors import FeedError, WireError
 from liqscape.feed.info_client import InfoClient
+from liqscape.feed.pause import pause
 from liqscape.service.candles import NearCandles
 from liqscape.units import DAY_MS, MINUTE_MS, Float64Array
 from liqscape.wire.answer import parse_answer
@@ -79,11 +80,7 @@ class ExchangeCandles:
         """Until `stop`: keep the series of the coins looked at last."""
         while not stop.is_set():
             is_asked = await self.renew_one(client)
-            try:
-                async with asyncio.timeout(PACE_SECONDS if is_asked else LOOK_SECONDS):
-                    await stop.wait()
-            except TimeoutError:
-                continue
+            await pause(stop, PACE_SECONDS if is_asked else LOOK_SECONDS)
 
     async def renew_one(self, client: InfoClient) -> bool:
         """Ask for the series that is due, if one is. One that fails is asked for again when it is due the next time."""

@@ -7,6 +7,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from liqscape.errors import StoreError
+from liqscape.feed.pause import pause
 from liqscape.service.collecting.core import CutFrame
 from liqscape.service.collecting.disk_watch import DiskWatch
 
@@ -48,7 +49,7 @@ class HistoryKeeper:
             await _either(stop, self._has_some)
             self._has_some.clear()
             if not await self.write() and not stop.is_set():
-                await _pause(stop, RETRY_SECONDS)
+                await pause(stop, RETRY_SECONDS)
                 self._has_some.set()
         await self.write()
         self.watch.ended(len(self._waiting))
@@ -78,11 +79,3 @@ async def _either(stop: asyncio.Event, some: asyncio.Event) -> None:
     finally:
         for task in tasks:
             task.cancel()
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 
+from liqscape.feed.pause import pause
 from liqscape.feed.records import Record, RecordKind
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.core import CutFrame, Fed, LiveCore
@@ -139,11 +140,7 @@ class LiveMarket:
         while not stop.is_set():
             self.say(RecordKind.TICK)
             self.look_at_clock()
-            try:
-                async with asyncio.timeout(TICK_SECONDS):
-                    await stop.wait()
-            except TimeoutError:
-                continue
+            await pause(stop, TICK_SECONDS)
 
 
 async def _until_stopped_or_failed(tasks: list[asyncio.Task[None]], stop: asyncio.Event) -> None:
