@@ -52,6 +52,7 @@ def test_serves_until_a_signal(number: signal.Signals, tmp_path: Path) -> None:
         (["--seed", "-1"], "seed is -1"),
         (["--days", "-1"], "--days -1 is outside"),
         (["--start", "yesterday"], "--start"),
+        (["--refuse", "batches"], "--refuse batches is no request type"),
         (["--faults", "none.json"], "none.json: No such file"),
         (["--data", "/dev/null"], "--data /dev/null is no folder to write in"),
         (["--node-files", "/dev/null/files"], "--node-files /dev/null/files is no folder to write in"),

@@ -41,6 +41,7 @@ def served(
     *,
     is_limited: bool = False,
     faults: tuple[Fault, ...] = (),
+    refused: frozenset[str] = frozenset(),
     silence_seconds: float = SILENCE_SECONDS,
 ) -> Iterator[Served]:
     """Serve a state until the block is left."""
@@ -50,7 +51,7 @@ def served(
 
     async def run() -> None:
         serving = serve_sandbox(
-            state, Turnstile(), is_limited=is_limited, faults=faults, silence_seconds=silence_seconds
+            state, Turnstile(), is_limited=is_limited, faults=faults, refused=refused, silence_seconds=silence_seconds
         )
         async with serving as (sandbox, port):
             ready.append(Served(sandbox, port))

@@ -37,6 +37,7 @@ def sandbox(
     start: str | None = None,
     faults: Path | None = None,
     limits: Annotated[bool, Parameter(negative="--no-limits")] = True,
+    refuse: tuple[str, ...] = (),
     data: Path | None = None,
     node_files: Path | None = None,
     archive_files: Path | None = None,
@@ -67,6 +68,8 @@ def sandbox(
         JSON file of faults to inject (docs/sandbox.md).
     limits
         Keep the exchange's limits of weight, connections and subscriptions (--no-limits lifts them).
+    refuse
+        A request type to answer as if it did not exist, such as batchClearinghouseStates; may be given several times.
     data
         Folder for checkpoints; a sandbox left there goes on where it stopped.
     node_files
@@ -87,6 +90,7 @@ def sandbox(
     check_bounds("--days", days, 0.0, MOST_DAYS)
     if order_files and node_files is None:
         raise SettingsError("--order-files goes with --node-files")
+    refused = _read_refused(refuse)
     rules = () if faults is None else read_faults(faults)
     pace = _read_speed(speed)
     end_ms = int(time.time() * 1_000) if start is None else parse_time("--start", start)
@@ -104,9 +108,19 @@ def sandbox(
         archive_files=archive_files,
         has_order_files=order_files,
     )
-    asyncio.run(_serve(runner, port, rules, is_limited=limits, label=f"seed {seed}, speed {speed}"))
+    asyncio.run(_serve(runner, port, rules, is_limited=limits, refused=refused, label=f"seed {seed}, speed {speed}"))
     if runner.failure is not None:
         raise runner.failure
+
+
+def _read_refused(names: tuple[str, ...]) -> frozenset[str]:
+    """Raises SettingsError for a name that is no request."""
+    from liqscape.sandbox.answers import REQUESTS
+
+    for name in names:
+        if name not in REQUESTS:
+            raise SettingsError(f"--refuse {name} is no request type that the sandbox serves")
+    return frozenset(names)
 
 
 def _read_speed(text: str) -> float | None:
@@ -133,17 +147,19 @@ def _check_folder(option: str, folder: Path | None) -> None:
         raise SettingsError(f"{option} {folder} is no folder to write in: Permission denied")
 
 
-async def _serve(runner: Runner, port: int, faults: tuple[Fault, ...], *, is_limited: bool, label: str) -> None:
+async def _serve(
+    runner: Runner, port: int, faults: tuple[Fault, ...], *, is_limited: bool, refused: frozenset[str], label: str
+) -> None:
     from liqscape.sandbox.server.app import serve_sandbox
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with serve_sandbox(runner.state, runner.turnstile, port=port, is_limited=is_limited, faults=faults) as (
-        served,
-        chosen,
-    ):
+    serving = serve_sandbox(
+        runner.state, runner.turnstile, port=port, is_limited=is_limited, faults=faults, refused=refused
+    )
+    async with serving as (served, chosen):
         runner.listeners.append(served.observe)
         runner.start()
         host = f"127.0.0.1:{chosen}"

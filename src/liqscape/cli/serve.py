@@ -16,6 +16,9 @@ DEFAULT_DEXS = "all"
 DEFAULT_KEEP_RAW_GB = 20.0
 DEFAULT_KEEP_RAW_DAYS = 7.0
 MOST_KEEP_RAW_GB, MOST_KEEP_RAW_DAYS = 100_000.0, 36_500.0
+DEFAULT_WEIGHT_LIMIT = 1_200
+"""What the exchange documents for an internet address; not imported, for help must come at once."""
+MIN_WEIGHT_LIMIT, MAX_WEIGHT_LIMIT = 20, 1_000_000
 
 
 def serve(
@@ -30,6 +33,7 @@ def serve(
     accounts: Path | None = None,
     node_files: Path | None = None,
     node_info: str | None = None,
+    weight_limit: int = DEFAULT_WEIGHT_LIMIT,
     raw_log: bool = True,
     keep_raw_gb: float = DEFAULT_KEEP_RAW_GB,
     keep_raw_days: float = DEFAULT_KEEP_RAW_DAYS,
@@ -67,6 +71,9 @@ def serve(
         Data folder of an own node (~/hl/data): its fills, events and state snapshots are read as they are written.
     node_info
         Address of an own node's info server, asked for account states without the public limits.
+    weight_limit
+        Request weight a minute that is used at most. The exchange allows an internet address 1,200: less leaves room
+        for other programs, more is for a server that allows more.
     raw_log
         Keep every byte received, so that `liqscape replay` gives the same frames (--no-raw-log keeps none).
     keep_raw_gb
@@ -89,6 +96,7 @@ def serve(
     is_live_wanted = any(each is not None for each in (network, api_url, ws_url, accounts, node_files, node_info))
     if recording is not None and is_live_wanted:
         raise SettingsError("--recording serves a recorded market; options of the live map do not go with it")
+    check_bounds("--weight-limit", weight_limit, MIN_WEIGHT_LIMIT, MAX_WEIGHT_LIMIT)
     check_bounds("--keep-raw-gb", keep_raw_gb, 0.001, MOST_KEEP_RAW_GB)
     check_bounds("--keep-raw-days", keep_raw_days, 0.001, MOST_KEEP_RAW_DAYS)
 
@@ -108,7 +116,18 @@ def serve(
         serve_map(view, Hub(view), address, port, token=token, hosts=allow_host, liquidations=found)
         return
     settings = _settings(
-        data, network, api_url, ws_url, dexs, accounts, node_files, node_info, raw_log, keep_raw_gb, keep_raw_days
+        data,
+        network,
+        api_url,
+        ws_url,
+        dexs,
+        accounts,
+        node_files,
+        node_info,
+        weight_limit,
+        raw_log,
+        keep_raw_gb,
+        keep_raw_days,
     )
     _serve_live(settings, address, port, token, allow_host)
 
@@ -122,6 +141,7 @@ def _settings(
     accounts: Path | None,
     node_files: Path | None,
     node_info: str | None,
+    weight_limit: int,
     raw_log: bool,
     keep_raw_gb: float,
     keep_raw_days: float,
@@ -140,6 +160,7 @@ def _settings(
         addresses=() if accounts is None else tuple(read_addresses(accounts)),
         node_files=node_files,
         node_info_url=None if node_info is None else check_url("--node-info", node_info),
+        weight_a_minute=weight_limit,
         has_raw_log=raw_log,
         keep_raw_bytes=int(keep_raw_gb * 1e9),
         keep_raw_seconds=keep_raw_days * 86_400.0,

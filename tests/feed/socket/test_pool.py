@@ -216,12 +216,12 @@ def test_a_server_that_is_not_there_is_waited_for() -> None:
 
 
 def test_what_the_exchange_would_refuse_is_refused_here() -> None:
-    pool = SocketPool("ws://x", [{"type": "userFills", "user": f"0x{number:040x}"} for number in range(10)])
-    with pytest.raises(FeedError, match="ws://x: subscriptions for 11 users, 10 are allowed"):
-        pool.subscribe({"type": "userFundings", "user": f"0x{10:040x}"})
+    pool = SocketPool("ws://x", [{"type": "userFills", "user": f"0x{number:040x}"} for number in range(15)])
+    with pytest.raises(FeedError, match="ws://x: subscriptions for 16 users, 15 are allowed"):
+        pool.subscribe({"type": "userFundings", "user": f"0x{15:040x}"})
     pool.unsubscribe({"type": "userFills", "user": f"0x{3:040x}"})
-    pool.subscribe({"type": "userFundings", "user": f"0x{10:040x}"})
-    assert sum(each.wanted for each in pool.figures()) == 10
+    pool.subscribe({"type": "userFundings", "user": f"0x{15:040x}"})
+    assert sum(each.wanted for each in pool.figures()) == 15
 
 
 def test_a_failure_of_the_sink_ends_the_pool(world: SmallSandbox) -> None:

@@ -249,7 +249,7 @@ def test_messages_of_a_minute_are_kept_below_the_limit_with_room_for_pings() -> 
     ("subscriptions", "said"),
     [
         ([{"type": "trades", "coin": str(number)} for number in range(1_001)], "1001 subscriptions, 1000"),
-        ([{"type": "userFills", "user": f"0x{number:040x}"} for number in range(11)], "11 users, 10"),
+        ([{"type": "userFills", "user": f"0x{number:040x}"} for number in range(16)], "16 users, 15"),
         ([{"type": kind, "user": "0xA"} for kind in ("userFills", "userEvents")] * 6, None),
     ],
 )

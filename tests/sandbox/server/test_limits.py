@@ -103,7 +103,7 @@ def test_the_eleventh_connection_is_refused(world: SmallSandbox) -> None:
             pass
 
 
-def test_the_eleventh_user_is_refused_in_words(world: SmallSandbox) -> None:
+def test_the_sixteenth_user_is_refused_in_words(world: SmallSandbox) -> None:
     with served(world.state, is_limited=True) as running, connect(running.socket_url) as socket:
         for number in range(MOST_USERS + 1):
             subscription = {"type": "userFills", "user": name(number + 1)}
@@ -112,5 +112,5 @@ def test_the_eleventh_user_is_refused_in_words(world: SmallSandbox) -> None:
         while "error" not in channels:
             message = json.loads(socket.recv(timeout=20))
             channels.append(message["channel"])
-    assert message["data"] == "Cannot track more than 10 total users"
+    assert message["data"] == "Cannot track more than 15 total users."
     assert channels.count("subscriptionResponse") == MOST_USERS

@@ -33,6 +33,18 @@ def test_what_cannot_be_read_is_422(running: Served, body: bytes) -> None:
     assert (answer.status_code, answer.text) == (422, UNREADABLE)
 
 
+def test_a_refused_request_type_is_answered_like_one_that_does_not_exist(world: SmallSandbox) -> None:
+    batch = {"type": "batchClearinghouseStates", "users": [name(1)]}
+    with served(world.state, refused=frozenset({"batchClearinghouseStates"})) as refusing:
+        answer = httpx.post(f"{refusing.url}/info", json=batch)
+        assert (answer.status_code, answer.text) == (422, UNREADABLE)
+        assert httpx.post(f"{refusing.url}/info", json={"type": "meta"}).status_code == 200
+        with connect(refusing.socket_url) as socket:
+            socket.send(json.dumps({"method": "post", "id": 1, "request": {"type": "info", "payload": batch}}))
+            response = json.loads(socket.recv(timeout=20))["data"]["response"]
+    assert response == {"type": "error", "payload": UNREADABLE}
+
+
 def test_vaults_are_listed_at_both_addresses(running: Served) -> None:
     rows = httpx.get(f"{running.url}/vaults").json()
     assert rows == httpx.get(f"{running.url}/Mainnet/vaults").json()

@@ -9,7 +9,8 @@ from liqscape.feed.window import MINUTE_S, SlidingWindow
 
 MOST_CONNECTIONS = 10
 MOST_SUBSCRIPTIONS = 1_000
-MOST_USERS = 10
+MOST_USERS = 15
+"""The documentation says 10; a recorded refusal of October 2026 says 15 (HL.REC.USERS)."""
 CONNECTIONS_A_MINUTE = 30
 MESSAGES_A_MINUTE = 2_000
 KEPT_FOR_PINGS = 50

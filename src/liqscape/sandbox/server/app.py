@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from liqscape.errors import SettingsError
+from liqscape.sandbox.answers import UNREADABLE, BadRequest
 from liqscape.sandbox.server.faults import Fault, FaultPlan
 from liqscape.sandbox.server.hub import Hub
 from liqscape.sandbox.server.info import handle_info, handle_leaderboard, handle_vaults
@@ -37,6 +38,7 @@ class Sandbox:
         limits: Limits,
         faults: FaultPlan,
         *,
+        refused: frozenset[str] = frozenset(),
         silence_seconds: float = SILENCE_SECONDS,
     ) -> None:
         self.state = state
@@ -46,12 +48,15 @@ class Sandbox:
         self.hub = Hub(state, asyncio.get_running_loop())
         self.connections: set[Connection] = set()
         self._faults = faults
+        self._refused = refused
         self._began = time.monotonic()
         self._restarted_at = 0.0
         self._closing: set[asyncio.Task[None]] = set()
 
     def read(self, answer: Callable[[Mapping[str, object], SandboxState], object], body: Mapping[str, object]) -> Any:
-        """An answer made while the exchange stands still."""
+        """An answer made while the exchange stands still. Raises BadRequest for a type that is refused as unknown."""
+        if body.get("type") in self._refused:
+            raise BadRequest(422, UNREADABLE)
         with self.turnstile.reading():
             return answer(body, self.state)
 
@@ -113,16 +118,18 @@ async def serve_sandbox(
     *,
     is_limited: bool = True,
     faults: tuple[Fault, ...] = (),
+    refused: frozenset[str] = frozenset(),
     silence_seconds: float = SILENCE_SECONDS,
 ) -> AsyncIterator[tuple[Sandbox, int]]:
     """Serve until the block is left; yields the sandbox, whose `observe` wants every block, and the port.
 
+    refused  request types answered like ones that do not exist, over REST and posts.
     Raises SettingsError for a host that is not this machine, or a port that is taken.
     """
     if host not in LOOPBACK:
         raise SettingsError(f"the sandbox listens on this machine only (127.0.0.1), not on {host}")
     limits = Limits(is_enforced=is_limited)
-    sandbox = Sandbox(state, turnstile, limits, FaultPlan(faults), silence_seconds=silence_seconds)
+    sandbox = Sandbox(state, turnstile, limits, FaultPlan(faults), refused=refused, silence_seconds=silence_seconds)
     runner = web.AppRunner(create_sandbox_app(sandbox), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
     try:

@@ -12,7 +12,8 @@ from liqscape.wire.info.weights import WEIGHT_A_MINUTE, further_weight, weight_o
 MOST_CONNECTIONS = 10
 NEW_CONNECTIONS_A_MINUTE = 30
 MOST_SUBSCRIPTIONS = 1_000
-MOST_USERS = 10
+MOST_USERS = 15
+"""The documentation says 10; a recorded refusal of October 2026 says 15 (HL.REC.USERS)."""
 MESSAGES_A_MINUTE = 2_000
 MOST_POSTS = 100
 MINUTE = 60.0
@@ -90,9 +91,9 @@ class Limits:
         """Why a subscription is refused; None counts it in."""
         client = self.client(address)
         if self.is_enforced and client.subscriptions >= MOST_SUBSCRIPTIONS:
-            return f"Cannot subscribe to more than {MOST_SUBSCRIPTIONS} channels"
+            return f"Cannot subscribe to more than {MOST_SUBSCRIPTIONS} channels."
         if self.is_enforced and user is not None and user not in client.users and len(client.users) >= MOST_USERS:
-            return f"Cannot track more than {MOST_USERS} total users"
+            return f"Cannot track more than {MOST_USERS} total users."
         client.subscriptions += 1
         if user is not None:
             client.users[user] = client.users.get(user, 0) + 1
