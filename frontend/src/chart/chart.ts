@@ -16,6 +16,7 @@ import { formatPrice, priceDecimals } from "../format/price";
 import { formatShort } from "../format/time";
 import type { BarGrid } from "../model/candles";
 import type { VisibleArea } from "../model/fetch_plan";
+import { HIGHEST_PRICE, LOWEST_PRICE, movedSpan, type PriceSpan, spanWith } from "../model/price_span";
 import { HeatmapPrimitive, type Theme } from "../primitives/heatmap";
 import { CANVAS_COLOURS } from "./themes";
 
@@ -33,8 +34,8 @@ export interface ChartHandlers {
 }
 
 /** Room above and below the candles, as a part of their span in log price, and at least this much. */
-const ROOM = 0.45;
-const LEAST_ROOM = 0.03;
+const ROOM = 0.86;
+const LEAST_ROOM = 0.043;
 const RIGHT_ROOM = 0.06;
 /** CSS pixels: the first minutes of a live map stand at the right as columns, not as slabs across the screen. */
 const WIDEST_BAR = 96;
@@ -51,6 +52,12 @@ export class MapChart {
   private spanLines: IPriceLine[] = [];
   private theme: Theme;
   private decimals = 2;
+  /**
+   * Prices somebody chose, null while the scale follows the candles. The scale fits them as if the candles spanned them:
+   * on a logarithmic scale setVisibleRange (lightweight-charts 5.2.1) takes its numbers as logarithms of a formula
+   * that is not told.
+   */
+  private chosenPrices: PriceSpan | null = null;
 
   constructor(
     private readonly container: HTMLElement,
@@ -65,7 +72,13 @@ export class MapChart {
       // Grid lines would cut the map beneath them.
       grid: { vertLines: { visible: false }, horzLines: { visible: false } },
       crosshair: { mode: CrosshairMode.Normal },
-      rightPriceScale: { mode: PriceScaleMode.Logarithmic, borderVisible: false, minimumWidth: 64 },
+      rightPriceScale: {
+        mode: PriceScaleMode.Logarithmic,
+        borderVisible: false,
+        minimumWidth: 64,
+        // The room is part of the fitted span, so that chosen prices stand at the edges of the pane.
+        scaleMargins: { top: 0, bottom: 0 },
+      },
       timeScale: { timeVisible: true, borderVisible: false, minBarSpacing: 0.2, maxBarSpacing: WIDEST_BAR, rightOffset: 0 },
       localization: {
         locale: "en-US",
@@ -79,6 +92,8 @@ export class MapChart {
       lastValueVisible: false,
       borderVisible: true,
       autoscaleInfoProvider: (original: () => { priceRange: { minValue: number; maxValue: number } | null } | null) => {
+        const chosen = this.chosenPrices;
+        if (chosen !== null) return { priceRange: { minValue: chosen.low, maxValue: chosen.high } };
         const info = original();
         const range = info?.priceRange;
         if (!info || !range || !(range.minValue > 0)) return info;
@@ -98,6 +113,8 @@ export class MapChart {
     });
     this.chart.timeScale().subscribeVisibleLogicalRangeChange(() => handlers.onView());
     this.heat.onView = handlers.onView;
+    // From here on the reader drags the scale: it keeps what it shows and follows nothing.
+    container.addEventListener("pointerdown", () => this.letGo(), { capture: true });
   }
 
   setTheme(theme: Theme): void {
@@ -180,18 +197,24 @@ export class MapChart {
 
   visibleArea([cellHeight, cellWidth]: readonly [number, number] = [1, 1]): VisibleArea | null {
     const span = this.visibleSpan();
+    const prices = this.visiblePrices();
     const { width, height } = this.paneSize;
-    const high = this.series.coordinateToPrice(0);
-    const low = this.series.coordinateToPrice(height);
-    if (span === null || high === null || low === null || !(low > 0) || !(high > low) || width < 2) return null;
+    if (span === null || prices === null || width < 2) return null;
     return {
       startMs: span[0],
       endMs: span[1],
-      lowPrice: low,
-      highPrice: high,
+      lowPrice: prices.low,
+      highPrice: prices.high,
       width: width / cellWidth,
       height: height / cellHeight,
     };
+  }
+
+  visiblePrices(): PriceSpan | null {
+    if (this.chosenPrices !== null) return this.chosenPrices;
+    const high = this.series.coordinateToPrice(0);
+    const low = this.series.coordinateToPrice(this.paneSize.height - 1);
+    return high !== null && low !== null && low > 0 && high > low ? { low, high } : null;
   }
 
   yOf(price: number): number | null {
@@ -227,21 +250,30 @@ export class MapChart {
         axisLabelVisible: true,
       }),
     );
-    const { height } = this.paneSize;
-    const low = this.series.coordinateToPrice(height);
-    const high = this.series.coordinateToPrice(0);
-    if (low !== null && high !== null && (span.low < low || span.high > high)) {
-      const room = Math.max(Math.log(high / low) * 0.1, 0.01);
-      this.setPrices(Math.min(low, span.low * Math.exp(-room)), Math.max(high, span.high * Math.exp(room)));
-    }
+    const seen = this.visiblePrices();
+    if (seen !== null && (span.low < seen.low || span.high > seen.high)) this.setPrices(spanWith(seen, span));
   }
 
-  setPrices(low: number, high: number): void {
-    this.series.priceScale().setVisibleRange({ from: low, to: high });
+  /** Show these prices; a span that no scale can show is left out. */
+  setPrices(span: PriceSpan): void {
+    if (!(span.low >= LOWEST_PRICE && span.high <= HIGHEST_PRICE && span.high > span.low)) return;
+    this.chosenPrices = span;
+    this.followScale();
   }
 
   followPrice(): void {
+    this.chosenPrices = null;
+    this.followScale();
+  }
+
+  private followScale(): void {
     this.series.priceScale().applyOptions({ autoScale: true });
+  }
+
+  private letGo(): void {
+    if (this.chosenPrices === null) return;
+    this.chosenPrices = null;
+    this.series.priceScale().applyOptions({ autoScale: false });
   }
 
   /** Move by a part of the visible span. */
@@ -251,11 +283,8 @@ export class MapChart {
       const shift = (range.to - range.from) * timeShare;
       this.chart.timeScale().setVisibleLogicalRange({ from: range.from + shift, to: range.to + shift });
     }
-    const area = this.visibleArea();
-    if (area !== null && priceShare !== 0) {
-      const factor = (area.highPrice / area.lowPrice) ** priceShare;
-      this.setPrices(area.lowPrice * factor, area.highPrice * factor);
-    }
+    const prices = this.visiblePrices();
+    if (prices !== null && priceShare !== 0) this.setPrices(movedSpan(prices, priceShare));
   }
 
   /** Below 1 shows less time. */

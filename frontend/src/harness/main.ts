@@ -2,11 +2,12 @@
 
 import { benchmark } from "./benchmark";
 import { compare, paint } from "./pixels";
+import { moveThrough } from "./prices";
 
 declare global {
   interface Window {
-    liqscapeHarness: { paint: typeof paint; compare: typeof compare; benchmark: typeof benchmark };
+    liqscapeHarness: { paint: typeof paint; compare: typeof compare; benchmark: typeof benchmark; moveThrough: typeof moveThrough };
   }
 }
 
-window.liqscapeHarness = { paint, compare, benchmark };
+window.liqscapeHarness = { paint, compare, benchmark, moveThrough };

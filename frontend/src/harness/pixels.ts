@@ -16,13 +16,14 @@ export interface Picture {
 
 const WIDTH = 90;
 const HEIGHT = 60;
+const ROWS = 8;
 /** Edges between pixels on purpose: rounding is part of what is tested. */
 const EDGES = { left: -3.3, right: 84.7, top: 4.4, bottom: 57.2 };
 
 function draw(picture: Picture): HTMLCanvasElement {
   const { ratio, mode, theme, curve, threshold } = picture;
   const window = madeUpWindow({
-    rows: 8,
+    rows: ROWS,
     columns: 12,
     density: 0.6,
     holes: [5, 6],
@@ -42,8 +43,10 @@ function draw(picture: Picture): HTMLCanvasElement {
   const edges = {
     left: EDGES.left * ratio,
     right: EDGES.right * ratio,
-    top: EDGES.top * ratio,
-    bottom: EDGES.bottom * ratio,
+    cuts: [
+      { row: 0, y: EDGES.top * ratio },
+      { row: ROWS, y: EDGES.bottom * ratio },
+    ],
   };
   drawTexture(context, texture, edges, canvas, makeHatch(context, ratio, "#808080"));
   return canvas;

@@ -1,4 +1,4 @@
-/** Puts a texture on a canvas: one drawImage between integer device pixels, holes hatched. */
+/** Puts a texture on a canvas: a drawImage between integer device pixels, in slices where the scale bends; holes hatched. */
 
 import type { HeatmapWindow } from "../../model/window";
 import { holeRuns } from "../../model/window";
@@ -8,8 +8,13 @@ import { rasterise, type TextureOptions } from "./texture";
 export interface Edges {
   readonly left: number;
   readonly right: number;
-  readonly top: number;
-  readonly bottom: number;
+  /** Where rows of the texture begin, the first and the end among them, downwards; in between it is drawn linearly. */
+  readonly cuts: readonly Cut[];
+}
+
+export interface Cut {
+  readonly row: number;
+  readonly y: number;
 }
 
 export interface HeatTexture {
@@ -58,9 +63,7 @@ export function drawTexture(
 ): void {
   const left = Math.round(edges.left);
   const right = Math.round(edges.right);
-  const top = Math.round(edges.top);
-  const bottom = Math.round(edges.bottom);
-  if (right <= left || bottom <= top || right <= 0 || left >= size.width) return;
+  if (right <= left || right <= 0 || left >= size.width) return;
   if (hatch !== null) {
     context.fillStyle = hatch;
     const step = (edges.right - edges.left) / texture.columns;
@@ -71,5 +74,12 @@ export function drawTexture(
     }
   }
   context.imageSmoothingEnabled = false;
-  context.drawImage(texture.canvas, left, top, right - left, bottom - top);
+  for (let index = 1; index < edges.cuts.length; index += 1) {
+    const from = edges.cuts[index - 1] ?? { row: 0, y: 0 };
+    const to = edges.cuts[index] ?? from;
+    const top = Math.round(from.y);
+    const bottom = Math.round(to.y);
+    if (bottom <= top || bottom <= 0 || top >= size.height) continue;
+    context.drawImage(texture.canvas, 0, from.row, texture.columns, to.row - from.row, left, top, right - left, bottom - top);
+  }
 }

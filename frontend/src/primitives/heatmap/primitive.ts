@@ -13,8 +13,33 @@ import type {
 } from "lightweight-charts";
 import type { BarGrid } from "../../model/candles";
 import { endMs, type HeatmapWindow, rowPrice } from "../../model/window";
-import { drawTexture, type Edges, type HeatTexture, makeHatch, makeTexture } from "./draw";
+import { type Cut, drawTexture, type Edges, type HeatTexture, makeHatch, makeTexture } from "./draw";
 import type { TextureOptions } from "./texture";
+
+/** Slices of a texture that does not lie straight on the scale, and CSS pixels from where on that is seen. */
+const SLICES = 32;
+const SEEN_BEND = 0.5;
+
+/**
+ * Where rows 0 (the top one) to `rows` of a texture lie. The logarithmic scale of lightweight-charts adds a small price
+ * before it takes the logarithm, which bends it where the lowest price is a small part of the highest.
+ */
+export function cutsOf(rows: number, yOf: (row: number) => number | null): Cut[] | null {
+  const cut = (row: number): Cut | null => {
+    const y = yOf(row);
+    return y === null ? null : { row, y };
+  };
+  const all: (Cut | null)[] = [];
+  const slices = Math.min(SLICES, rows);
+  for (let slice = 0; slice <= slices; slice += 1) all.push(cut(Math.round((rows * slice) / slices)));
+  const cuts = all.filter((found) => found !== null);
+  const first = cuts[0];
+  const last = cuts[cuts.length - 1];
+  if (first === undefined || last === undefined || cuts.length < all.length) return null;
+  const slope = (last.y - first.y) / rows;
+  const isStraight = cuts.every(({ row, y }) => Math.abs(first.y + slope * row - y) < SEEN_BEND);
+  return isStraight ? [first, last] : cuts;
+}
 
 /** The canvas context handed to a primitive, from fancy-canvas. */
 type Target = Parameters<IPrimitivePaneRenderer["draw"]>[0];
@@ -108,14 +133,13 @@ export class HeatmapPrimitive implements ISeriesPrimitive<Time> {
     if (window === null || series === null) return null;
     const left = this.xOf(window.start_ms);
     const right = this.xOf(endMs(window));
-    const bottom = series.priceToCoordinate(rowPrice(window, 0));
-    const top = series.priceToCoordinate(rowPrice(window, window.rows));
-    if (left === null || right === null || bottom === null || top === null) return null;
+    if (left === null || right === null) return null;
+    const cuts = cutsOf(window.rows, (row) => series.priceToCoordinate(rowPrice(window, window.rows - row)));
+    if (cuts === null) return null;
     return {
       left: left * horizontalRatio,
       right: right * horizontalRatio,
-      top: top * verticalRatio,
-      bottom: bottom * verticalRatio,
+      cuts: cuts.map(({ row, y }) => ({ row, y: y * verticalRatio })),
     };
   }
 

@@ -1,0 +1,55 @@
+/** The chart moved up and down at any price, as the keys and a click on a cluster move it. */
+
+import { MapChart } from "../chart/chart";
+import { gridOf } from "../model/candles";
+import type { PriceSpan } from "../model/price_span";
+import type { CandleRow } from "../api/schema";
+
+const STEP_MS = 60_000;
+const START_MS = 1_700_000_000_000 - (1_700_000_000_000 % STEP_MS);
+const BARS = 120;
+
+export interface Step {
+  /** What the chart says it shows, and what its pixels say. */
+  readonly said: PriceSpan | null;
+  readonly top: number | null;
+  readonly bottom: number | null;
+}
+
+/**
+ * What is shown at first, after each move (a share of the span, or a span brought into view), and again when the scale
+ * follows the candles.
+ */
+export async function moveThrough(price: number, moves: readonly (number | PriceSpan)[]): Promise<Step[]> {
+  const box = document.createElement("div");
+  box.style.width = "700px";
+  box.style.height = "400px";
+  document.body.replaceChildren(box);
+  const chart = new MapChart(box, "dark", { onPointer: () => {}, onClick: () => {}, onView: () => {} });
+  const rows = Array.from({ length: BARS }, (_, index): CandleRow => {
+    const open = price * (1 + 0.03 * Math.sin(index / 9));
+    const close = price * (1 + 0.03 * Math.sin((index + 1) / 9));
+    return [START_MS + index * STEP_MS, open, Math.max(open, close), Math.min(open, close), close];
+  });
+  chart.setBars(gridOf(rows, STEP_MS, START_MS, START_MS + BARS * STEP_MS));
+  chart.showRange(START_MS, START_MS + BARS * STEP_MS);
+  const steps = [await stepOf(chart)];
+  for (const move of moves) {
+    if (typeof move === "number") chart.pan(0, move);
+    else chart.markSpan({ ...move, colour: "#ffffff", title: "" });
+    steps.push(await stepOf(chart));
+  }
+  chart.followPrice();
+  steps.push(await stepOf(chart));
+  return steps;
+}
+
+async function stepOf(chart: MapChart): Promise<Step> {
+  for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+  const said = chart.visiblePrices();
+  return {
+    said,
+    top: said === null ? null : chart.yOf(said.high),
+    bottom: said === null ? null : chart.yOf(said.low),
+  };
+}

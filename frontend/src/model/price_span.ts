@@ -1,0 +1,29 @@
+/** Spans of prices on a logarithmic scale: moved by a part of themselves, widened to take in another. */
+
+/** USD at the lower and upper edge. */
+export interface PriceSpan {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** USD: far beyond every price of the exchange, well within what the scale can tell apart. */
+export const LOWEST_PRICE = 1e-13;
+export const HIGHEST_PRICE = 1e15;
+/** Room beside what is brought into view, as a part of the span seen before, and at least this much, in log price. */
+const ROOM = 0.1;
+const LEAST_ROOM = 0.01;
+
+/** Up by `share` of the span for a positive share. */
+export function movedSpan(span: PriceSpan, share: number): PriceSpan {
+  const factor = (span.high / span.low) ** share;
+  return { low: span.low * factor, high: span.high * factor };
+}
+
+/** The span widened by as much as it takes to show `wanted` too, with some room. */
+export function spanWith(span: PriceSpan, wanted: PriceSpan): PriceSpan {
+  const room = Math.exp(Math.max(Math.log(span.high / span.low) * ROOM, LEAST_ROOM));
+  return {
+    low: wanted.low < span.low ? Math.max(wanted.low / room, LOWEST_PRICE) : span.low,
+    high: wanted.high > span.high ? Math.min(wanted.high * room, HIGHEST_PRICE) : span.high,
+  };
+}
