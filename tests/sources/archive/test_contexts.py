@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -60,21 +61,55 @@ def test_a_minute_listed_twice_keeps_its_last_row() -> None:
     assert found.mark.tolist() == [[2.0]]
 
 
+def test_a_header_without_a_needed_column_is_refused() -> None:
+    content = print_asset_contexts([row(0, "X", 7.5, 1.0, 2.0, 0.0)])
+    with pytest.raises(RemoteWireError, match="day: header lacks mark_px"):
+        read_contexts(content.replace(b"mark_px", b"mark"), "day")
+
+
+HEADER = print_asset_contexts([]).strip()
+
+
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
-        ((b"mark_px", b"mark"), "header lacks mark_px"),
-        ((b",7.5", b",seven"), r"day:2: mark_px: 'seven' is not a number"),
-        ((b",7.5", b",nan"), "is not a finite number"),
+        ((b",7.5", b",seven"), r"day:4: mark_px: 'seven' is not a number"),
+        ((b",7.5", b",NaN"), r"day:4: mark_px: nan is not a finite number"),
+        ((b",7.5", b",-inf"), "is not a finite number"),
         ((b",7.5", b",1e30"), "is beyond 1e"),
-        ((b"2025-10-27T", b"someday "), "is not an ISO 8601 time"),
-        ((b"X", b"\xff"), "no CSV"),
+        ((b",7.5", b",7.5,8"), "has 13 cells, not 12"),
+        ((b"2025-10-27T00:01", b"someday"), "is not an ISO 8601 time"),
+        ((b"BAD", b"B\xff D"), "must be 1 to 64 printable characters"),
+        ((b"BAD", b""), "must be 1 to 64 printable characters"),
+        ((b"7.5", b'"7.5'), "has 9 cells, not 12"),
     ],
 )
-def test_what_is_wrong_is_named(change: tuple[bytes, bytes], rule: str) -> None:
-    content = print_asset_contexts([row(0, "X", 7.5, 1.0, 2.0, 0.0)])
-    with pytest.raises(RemoteWireError, match=rule):
-        read_contexts(content.replace(*change), "day")
+def test_a_bad_row_is_left_out_and_said_and_the_others_count(change: tuple[bytes, bytes], rule: str) -> None:
+    rows = [row(0, "GOOD", 5.0, 1.0, 2.0, 0.0), row(1, "GOOD", 6.0, 1.0, 2.0, 0.0), row(1, "BAD", 7.5, 1.0, 2.0, 0.0)]
+    lines = print_asset_contexts([*rows, row(2, "GOOD", 7.0, 1.0, 2.0, 0.0)]).splitlines()
+    lines[3] = lines[3].replace(*change)
+    found = read_contexts(b"\n".join(lines), "day")
+    assert found.coins == ("GOOD",)
+    assert found.mark[:, 0].tolist() == [5.0, 6.0, 7.0]
+    left = found.left_out
+    assert left is not None
+    assert (left.count, left.from_ms, left.to_ms) == (1, START_MS + 60_000, START_MS + 60_000)
+    assert re.search(rule, left.first)
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.booleans()), max_size=12))
+def test_headers_repeated_anywhere_cost_nothing_but_themselves(rows: list[tuple[int, bool]]) -> None:
+    """As where the pieces of a day were put together."""
+    lines, good = [HEADER], []
+    for minute, is_header in rows:
+        made = row(minute, "X", float(minute), 1.0, 2.0, 0.0)
+        good += [] if is_header else [made]
+        lines.append(HEADER if is_header else print_asset_contexts([made], has_header=False).strip())
+    found = read_contexts(b"\n".join(lines) + b"\n", "day")
+    expected = read_contexts(print_asset_contexts(good), "day")
+    assert found.time_ms.tolist() == expected.time_ms.tolist()
+    assert found.mark.tobytes() == expected.mark.tobytes()
+    assert (0 if found.left_out is None else found.left_out.count) == len(rows) - len(good)
 
 
 def test_of_a_damaged_file_whole_lines_are_left() -> None:

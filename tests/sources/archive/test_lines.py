@@ -79,6 +79,8 @@ def test_a_line_without_end_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
             True,
             1761584399797,
         ),
+        (b'{"block_time": "2025-10-27T16:59:59.797563798+00:00","x":1}', True, 1761584399797),
+        (b'{"block_time" : "2025-10-28T01:59:59.797+09:00","x":1}', True, 1761584399797),
         (b'["0x1",{"coin":"BTC","time":1761584399797}]', False, 1761584399797),
         (b'{"coin":"BTC","time":"2025-10-27T16:59:59.797563798","px":"1"}', False, 1761584399797),
         (b'{"block_time":"yesterday"}', True, None),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -293,9 +294,65 @@ def test_a_line_that_cannot_be_read_is_counted_and_the_others_stand(
     file = folder / FILLS.format(3)
     lines = unpack_frame(file.read_bytes(), "fills").splitlines()
     file.write_bytes(pack_frame(b"\n".join([*lines[:5], b'{"block_time":7}', b"rubbish", *lines[5:]])))
-    found = replay(archived, folder)
+    damage: list[Damage] = []
+    found = replay(archived, folder, damage)
     assert found.source.figures().decoded.malformed == 2
     assert_held(held(found.accounts), held(whole.accounts))
+    assert damage == []  # the blocks on either side follow one another: nothing stood between them
+    assert found.of(GapDetected) == []
+
+
+@pytest.mark.parametrize(("first", "end"), [(4, 7), (0, None)])
+def test_lines_without_a_readable_time_are_counted_said_and_a_gap(
+    archived: ArchivedWorld, tmp_path: Path, first: int, end: int | None
+) -> None:
+    """Also where the whole first hour is so: none of its lines may count as older than the base."""
+    folder = copied(archived, tmp_path)
+    file = folder / FILLS.format(2)
+    lines = unpack_frame(file.read_bytes(), "fills").splitlines()
+    spoilt = [re.sub(rb'"block_time":"[^"]*"', b'"block_time":"at noon"', line) for line in lines[first:end]]
+    file.write_bytes(pack_frame(b"\n".join([*lines[:first], *spoilt, *(lines[end:] if end else [])])))
+    damage: list[Damage] = []
+    found = replay(archived, folder, damage)
+    assert found.source.figures().decoded.malformed == len(spoilt)
+    (told,) = damage
+    assert told.path == FILLS.format(2)
+    assert told.reason.startswith(f"{len(spoilt)} lines name no time that can be read, the first is line {first + 1}")
+    gaps = [event for event in found.of(GapDetected) if isinstance(event, GapDetected)]
+    assert gaps[0].from_ms == told.from_ms
+    assert told.from_ms < told.to_ms
+
+
+def test_times_with_a_zone_give_the_same(archived: ArchivedWorld, whole: Replay, tmp_path: Path) -> None:
+    folder = copied(archived, tmp_path)
+    for hour in HOURS:
+        file = folder / FILLS.format(hour)
+        content = unpack_frame(file.read_bytes(), "fills")
+        file.write_bytes(pack_frame(re.sub(rb'("block_time":"[^"]*)"', rb'\1+00:00"', content)))
+    found = replay(archived, folder)
+    assert found.source.figures() == whole.source.figures()
+    assert held(found.accounts) == held(whole.accounts)
+
+
+def test_a_bad_row_of_contexts_costs_its_coin_one_minute(
+    archived: ArchivedWorld, whole: Replay, tmp_path: Path
+) -> None:
+    folder = copied(archived, tmp_path)
+    content = unpack_frame((folder / CONTEXTS).read_bytes(), "contexts")
+    header, *rows = content.splitlines()
+    place = next(row for row, line in enumerate(rows) if b",ETH," in line and row > 20)
+    cells = rows[place].split(b",")
+    cells[header.split(b",").index(b"mark_px")] = b"NaN"
+    rows[place] = b",".join(cells)
+    (folder / CONTEXTS).write_bytes(pack_frame(b"\n".join([header, *rows[:40], header, *rows[40:]])))
+    damage: list[Damage] = []
+    found = replay(archived, folder, damage)
+    assert [frame.time_ms for frame in found.frames] == [frame.time_ms for frame in whole.frames]
+    assert damage[0].reason.startswith(f"2 rows are left out, the first is line {place + 2}: mark_px: nan is not")
+    unknown = [np.flatnonzero(np.isnan(frame.snapshot.mark)).tolist() for frame in found.frames]
+    eth = found.frames[0].snapshot.markets.index_of("ETH")
+    assert [row for row in unknown if row] == [[eth]]
+    assert held(found.accounts).keys() == held(whole.accounts).keys()
 
 
 def test_only_holders_of_a_chosen_coin_are_followed(archived: ArchivedWorld, whole: Replay) -> None:

@@ -82,9 +82,15 @@ def test_a_block_time_comes_back_cut_to_milliseconds(time_ms: int, nanoseconds: 
 
 @pytest.mark.parametrize(
     ("text", "time_ms"),
-    [("1970-01-01T00:00:01", 1_000), ("1970-01-01T00:00:00.5", 500), ("1970-01-01T00:00:00.0019", 1)],
+    [
+        ("1970-01-01T00:00:01", 1_000),
+        ("1970-01-01T00:00:00.5", 500),
+        ("1970-01-01T00:00:00.0019", 1),
+        ("1970-01-01T00:00:00.123456789+00:00", 123),
+        ("1970-01-01T09:00:00.123+09:00", 123),
+    ],
 )
-def test_shorter_fractions_are_read(text: str, time_ms: int) -> None:
+def test_shorter_fractions_and_zones_are_read(text: str, time_ms: int) -> None:
     assert parse_block_time(text, "x") == time_ms
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,13 +12,27 @@ import polars
 
 from liqscape.errors import RemoteWireError
 from liqscape.sources.recording.digits import decimals
+from liqscape.sources.recording.parquet import NAME_RULE, is_name
 from liqscape.sources.recording.times import parse_time_ms
 from liqscape.units import MINUTE_MS, Float64Array, Int64Array
-from liqscape.wire.archive.asset_contexts import parse_asset_contexts
-from liqscape.wire.decode import LARGEST_NUMBER
+from liqscape.wire.archive.asset_contexts import check_header, parse_cell
+from liqscape.wire.decode import LARGEST_NUMBER, refuse
 
 COLUMNS = ("mark_px", "oracle_px", "open_interest", "funding")
 MOST_SIZE_DECIMALS = 6
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Rows that could not be read: how many, what is wrong with the first.
+
+    from_ms, to_ms: time of the row before the first and before the last of them; 0 where there is none.
+    """
+
+    count: int
+    first: str
+    from_ms: int
+    to_ms: int
 
 
 @dataclass(frozen=True)
@@ -28,6 +43,7 @@ class DayContexts:
     coins         in order of first row.
     mark, oracle  (T, C) USD. open_interest (T, C) coins. funding (T, C) rate an hour.
     size_decimals (C,) decimals most figures of open interest are printed with: those of a size.
+    left_out      rows that could not be read; None without any.
     """
 
     time_ms: Int64Array
@@ -37,6 +53,7 @@ class DayContexts:
     open_interest: Float64Array
     funding: Float64Array
     size_decimals: Int64Array
+    left_out: LeftOut | None = None
 
     def row_at(self, time_ms: int) -> int | None:
         """Row of a minute, None where there is none."""
@@ -51,25 +68,78 @@ NO_CONTEXTS = DayContexts(_NO_ROWS, (), _NOTHING, _NOTHING, _NOTHING, _NOTHING, 
 
 
 def read_contexts(content: bytes, source: str) -> DayContexts:
-    """Columns of one unpacked file. Raises RemoteWireError naming line and column.
+    """Columns of one unpacked file. Raises RemoteWireError where its header lacks a column.
 
-    A minute listed twice keeps its last row.
+    A row that cannot be read is left out and said in `left_out`: that coin at that minute is unknown, the others
+    count. A minute listed twice keeps its last row.
     """
+    found = _read_fast(content)
+    return _columns_of(*((found, None) if found is not None else _read_by_row(content, source)))
+
+
+def _read_fast(content: bytes) -> polars.DataFrame | None:
+    """time_ms, coin and COLUMNS of a file without a bad row; None where it may have one."""
+    if b'"' in content:
+        return None  # the exchange quotes nothing, and a stray quote would swallow the rows after it
     try:
         frame = polars.read_csv(io.BytesIO(content), infer_schema=False)
+        check_header(frame.columns, "")
         frame = frame.select("time", "coin", *(polars.col(name).cast(polars.Float64, strict=True) for name in COLUMNS))
-        worst = frame.select(polars.max_horizontal(polars.col(COLUMNS).abs().fill_nan(np.inf).max())).item()
-        is_bad = frame["coin"].null_count() + frame["time"].null_count() > 0 or (worst or 0.0) > LARGEST_NUMBER
-    except polars.exceptions.PolarsError:
-        is_bad = True
-    if is_bad:
-        parse_asset_contexts(content, source)  # says exactly what is wrong
-        raise RemoteWireError(f"{source}: not a table of contexts", source=source)
+    except (polars.exceptions.PolarsError, RemoteWireError):
+        return None
+    worst = frame.select(polars.max_horizontal(polars.col(COLUMNS).abs().fill_nan(np.inf).max())).item()
+    names = frame["coin"].unique()
+    if frame["time"].null_count() or names.null_count() or (worst or 0.0) > LARGEST_NUMBER:
+        return None
     times = {text: parse_time_ms(text) for text in frame["time"].unique()}
-    unreadable = [text for text, found in times.items() if found is None]
-    if unreadable:
-        raise RemoteWireError(f"{source}: time: {unreadable[0]!r} is not an ISO 8601 time", source=source)
-    minute = frame["time"].replace_strict(times, return_dtype=polars.Int64).to_numpy() // MINUTE_MS * MINUTE_MS
+    if None in times.values() or not all(map(is_name, names)):
+        return None
+    time_ms = frame["time"].replace_strict(times, return_dtype=polars.Int64)
+    return frame.select(time_ms.alias("time_ms"), "coin", *COLUMNS)
+
+
+def _read_by_row(content: bytes, source: str) -> tuple[polars.DataFrame, LeftOut | None]:
+    """The same of the rows that can be read, and what was wrong with the others."""
+    lines = content.decode(errors="replace").splitlines()
+    header = lines[0].split(",") if lines else []
+    check_header(header, source)
+    rows: list[tuple[int, str, float | None, float | None, float | None, float | None]] = []
+    bad: list[tuple[int, str]] = []
+    reached = 0
+    for number, line in enumerate(lines[1:], start=2):
+        if not line:
+            continue
+        try:
+            row = _parse_row(line, header, f"{source}:{number}")
+            reached = row[0]
+            rows.append(row)
+        except RemoteWireError as error:
+            bad.append((reached, str(error)))
+    schema = {"time_ms": polars.Int64(), "coin": polars.String(), **dict.fromkeys(COLUMNS, polars.Float64())}
+    frame = polars.DataFrame(rows, schema, orient="row")
+    if not bad:
+        return frame, None
+    return frame, LeftOut(len(bad), bad[0][1], bad[0][0], bad[-1][0])
+
+
+def _parse_row(
+    line: str, header: list[str], source: str
+) -> tuple[int, str, float | None, float | None, float | None, float | None]:
+    values = next(csv.reader([line])) if '"' in line else line.split(",")
+    if len(values) != len(header):
+        raise refuse(source, "row", line, f"has {len(values)} cells, not {len(header)}")
+    cells = dict(zip(header, values, strict=True))
+    time_ms = parse_time_ms(cells["time"])
+    if time_ms is None:
+        raise refuse(source, "time", cells["time"], "is not an ISO 8601 time")
+    if not is_name(cells["coin"]):
+        raise refuse(source, "coin", cells["coin"], NAME_RULE)
+    mark, oracle, interest, funding = (parse_cell(cells[name], source, name) for name in COLUMNS)
+    return time_ms, cells["coin"], mark, oracle, interest, funding
+
+
+def _columns_of(frame: polars.DataFrame, left_out: LeftOut | None) -> DayContexts:
+    minute = frame["time_ms"].to_numpy() // MINUTE_MS * MINUTE_MS
     time_ms, row = np.unique(minute, return_inverse=True)
     coins = tuple(frame["coin"].unique(maintain_order=True))
     place = {coin: index for index, coin in enumerate(coins)}
@@ -87,6 +157,7 @@ def read_contexts(content: bytes, source: str) -> DayContexts:
         interest,
         cells["funding"],
         np.array([_size_decimals(interest[:, index]) for index in range(len(coins))], np.int64),
+        left_out,
     )
 
 

@@ -2,7 +2,7 @@
 
 An hour is read from the first table of TABLES that has it, packed (.lz4) or plain as a node writes it. A file that is
 missing, cut or damaged is told as Damage and leaves a Lost item in its place: what came before the damage counts, the
-rest of its hour does not, and the next hour goes on.
+rest of its hour does not, and the next hour goes on. Lines whose time cannot be read are told as Damage too.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from liqscape.errors import FeedError, InputError, RemoteWireError
-from liqscape.sources.archive.lines import line_time, split_lines, unpack_chunks
+from liqscape.sources.archive.lines import is_next_block, line_time, split_lines, unpack_chunks
 from liqscape.sources.archive.store import ObjectStore
 from liqscape.units import HOUR_MS
 from liqscape.wire.archive.paths import archived_hourly_path, hourly_path
@@ -57,6 +57,50 @@ class Item:
     content: bytes | Lost
 
 
+@dataclass
+class _Untimed:
+    """Lines of a file that name no time that can be read: what they tell is lost, and when their neighbours tell.
+
+    Told once a file: whoever is unsure from there on stays so until his next state.
+    """
+
+    first: int = 0
+    count: int = 0
+    from_ms: int = 0
+    to_ms: int = 0
+    open_count: int = 0
+    is_told: bool = False
+
+    def add(self, number: int, reached: int) -> None:
+        """One more, after a line of a time."""
+        if not self.count and not self.open_count:
+            self.first, self.from_ms = number, reached
+        self.open_count += 1
+
+    def dismiss(self) -> None:
+        """Those since the last line with a time held nothing that matters."""
+        self.open_count = 0
+
+    def settle(self, reached: int) -> bool:
+        """The next time that can be read, or the file's end. True the first time that there is something to tell."""
+        if not self.open_count:
+            return False
+        self.count, self.open_count, self.to_ms = self.count + self.open_count, 0, reached
+        is_first, self.is_told = not self.is_told, True
+        return is_first
+
+    def lost(self, path: str, from_ms: int) -> Item:
+        """In their place."""
+        begin = max(self.from_ms, from_ms)
+        return Item(begin, "", path, Lost(begin, f"{path}: line {self.first} names no time that can be read"))
+
+    def damage(self, path: str, from_ms: int) -> Damage:
+        """All of them together."""
+        noun = "line names" if self.count == 1 else "lines name"
+        reason = f"{self.count} {noun} no time that can be read, the first is line {self.first}"
+        return Damage(path, reason, max(self.from_ms, from_ms), self.to_ms)
+
+
 class Hours:
     """Hourly files of the times in (from, to]."""
 
@@ -97,16 +141,31 @@ class Hours:
         contents = unpack_chunks(chunks, path) if path.endswith(".lz4") else chunks
         subject = hourly_path(table, hour)
         reached = hour
+        untimed, before = _Untimed(), b""
         try:
-            for line in split_lines(contents, path):
+            for number, line in enumerate(split_lines(contents, path), start=1):
                 time_ms = line_time(line, is_block=batching is not Batching.EVENT)
-                reached = min(max(reached, reached if time_ms is None else time_ms), hour + HOUR_MS)
+                if time_ms is None:
+                    untimed.add(number, reached)
+                    yield Item(max(reached, self._from_ms), name, subject, line)  # to be counted
+                    continue
+                reached = min(max(reached, time_ms), hour + HOUR_MS)
                 if reached > self._to_ms:
-                    return
+                    break
+                if untimed.open_count:
+                    if reached <= self._from_ms or (batching is Batching.BLOCK and is_next_block(before, line)):
+                        untimed.dismiss()
+                    elif untimed.settle(reached):
+                        yield untimed.lost(path, self._from_ms)
                 if reached > self._from_ms:
                     yield Item(reached, name, subject, line)
+                before = line
+            if untimed.settle(min(hour + HOUR_MS, self._to_ms)):
+                yield untimed.lost(path, self._from_ms)
         except (RemoteWireError, FeedError, InputError) as error:
             yield self._lost(path, str(error).removeprefix(f"{path}: "), reached, hour)
+        if untimed.is_told:
+            self._on_damage(untimed.damage(path, self._from_ms))
 
     def _lost(self, path: str, reason: str, from_ms: int, hour: int) -> Item:
         """Stands where the loss begins: from there on nobody is known for sure."""

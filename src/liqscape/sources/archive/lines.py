@@ -11,8 +11,9 @@ from liqscape.wire.node.block_time import parse_block_time
 LONGEST_LINE = 256 << 20
 """Bytes. The fullest block known, 2025-10-10, takes a few MB."""
 
-BLOCK_TIME = re.compile(rb'"block_time":\s*"([0-9T:.\-]+)Z?"')
-EVENT_TIME = re.compile(rb'"time":\s*(?:"([0-9T:.\-]+)Z?"|([0-9]+))')
+BLOCK_TIME = re.compile(rb'"block_time"\s*:\s*"([0-9T:.+\-]+Z?)"')
+EVENT_TIME = re.compile(rb'"time"\s*:\s*(?:"([0-9]{4}-[0-9T:.+\-]+Z?)"|"?([0-9]+))')
+BLOCK_NUMBER = re.compile(rb'"block_number"\s*:\s*([0-9]+)')
 
 
 def unpack_chunks(chunks: Iterable[bytes], source: str) -> Iterator[bytes]:
@@ -71,3 +72,9 @@ def line_time(line: bytes, *, is_block: bool) -> int | None:
         return parse_block_time(found[1].decode(), "line")
     except RemoteWireError:
         return None
+
+
+def is_next_block(before: bytes, line: bytes) -> bool:
+    """The line is of the block that follows the one of the line before, so that nothing stood between them."""
+    first, second = BLOCK_NUMBER.search(before), BLOCK_NUMBER.search(line)
+    return first is not None and second is not None and int(second[1]) == int(first[1]) + 1

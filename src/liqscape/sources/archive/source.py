@@ -194,7 +194,7 @@ class ArchiveSource:
                 yield event
 
     def _contexts_of(self, time_ms: int) -> DayContexts:
-        """The day's contexts; of a file that is missing or damaged, what there is of it."""
+        """The day's contexts; of a file that is missing or damaged, what there is of it; without rows of nonsense."""
         path = asset_contexts_path(time_ms)
         day_ms = time_ms // DAY_MS * DAY_MS
         content, error = b"", None
@@ -205,6 +205,12 @@ class ArchiveSource:
         try:
             if content:
                 found = read_contexts(content, path)
+                if found.left_out is not None:
+                    left = found.left_out
+                    noun = "row is" if left.count == 1 else "rows are"
+                    reason = f"{left.count} {noun} left out, the first is line {left.first.removeprefix(f'{path}:')}"
+                    until_ms = max(left.to_ms, day_ms) + MINUTE_MS
+                    self._on_damage(Damage(path, reason, max(left.from_ms, day_ms), until_ms))
                 if error is not None:
                     reached = int(found.time_ms.max(initial=day_ms))
                     self._on_damage(Damage(path, _reason(error, path), reached, day_ms + DAY_MS))

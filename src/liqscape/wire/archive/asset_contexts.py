@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 
 from liqscape.errors import RemoteWireError
@@ -41,10 +41,25 @@ def parse_asset_contexts(content: bytes, source: str) -> tuple[AssetContextRow, 
         rows = list(reader)
     except (UnicodeDecodeError, csv.Error) as error:
         raise RemoteWireError(f"{source}: no CSV: {error}", source=source) from None
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+    check_header(reader.fieldnames or (), source)
+    return tuple(_row(cells, f"{source}:{line}") for line, cells in enumerate(rows, start=2))
+
+
+def check_header(names: Sequence[str], source: str) -> None:
+    """Raises RemoteWireError naming the columns that are not there."""
+    missing = [name for name in COLUMNS if name not in names]
     if missing:
         raise RemoteWireError(f"{source}: header lacks {', '.join(missing)}", source=source)
-    return tuple(_row(cells, f"{source}:{line}") for line, cells in enumerate(rows, start=2))
+
+
+def parse_cell(cell: str | None, source: str, column: str) -> float | None:
+    """A finite number, None where the cell is empty. Raises RemoteWireError."""
+    if cell is None or cell == "":
+        return None
+    try:
+        return finite(float(cell), source, column)
+    except ValueError:
+        raise refuse(source, column, cell, "is not a number") from None
 
 
 def print_asset_contexts(rows: Iterable[AssetContextRow], *, has_header: bool = True) -> bytes:
@@ -62,14 +77,5 @@ def print_asset_contexts(rows: Iterable[AssetContextRow], *, has_header: bool = 
 
 
 def _row(cells: dict[str, str | None], source: str) -> AssetContextRow:
-    numbers = {name: _number(cells[name], source, name) for name in COLUMNS[2:]}
+    numbers = {name: parse_cell(cells[name], source, name) for name in COLUMNS[2:]}
     return AssetContextRow(cells["time"] or "", cells["coin"] or "", **numbers)
-
-
-def _number(cell: str | None, source: str, column: str) -> float | None:
-    if cell is None or cell == "":
-        return None
-    try:
-        return finite(float(cell), source, column)
-    except ValueError:
-        raise refuse(source, column, cell, "is not a number") from None

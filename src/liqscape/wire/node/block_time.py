@@ -1,4 +1,4 @@
-"""Times as node files write them: ISO 8601 in UTC with nanoseconds and no zone."""
+"""Times of node files and archives: ISO 8601 in UTC with nanoseconds and no zone; copies of them may name a zone."""
 
 from __future__ import annotations
 
@@ -16,10 +16,16 @@ def print_block_time(time_ms: int, nanoseconds: int = 0) -> str:
 
 
 def parse_block_time(text: str, source: str, path: str = "block_time") -> int:
-    """Milliseconds since 1970, rounded down. Raises RemoteWireError."""
-    whole, _, fraction = text.rstrip("Z").partition(".")
+    """Milliseconds since 1970, rounded down; with a zone ("Z", "+00:00", "+09:00") or, as nodes write it, without.
+
+    Raises RemoteWireError.
+    """
     try:
-        moment = datetime.strptime(whole, "%Y-%m-%dT%H:%M:%S").replace(tzinfo=UTC)
-        return (moment - EPOCH) // timedelta(milliseconds=1) + int((fraction + "000")[:3])
+        moment = datetime.fromisoformat(text) if "T" in text else None
     except ValueError:
-        raise refuse(source, path, text, "is not a time like 2025-10-27T16:59:59.797563798") from None
+        moment = None
+    if moment is None:
+        raise refuse(source, path, text, "is not a time like 2025-10-27T16:59:59.797563798")
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return (moment - EPOCH) // timedelta(milliseconds=1)
