@@ -36,11 +36,15 @@ class SavedSandbox(msgspec.Struct, frozen=True):
 
 def state_of(world: World, records: Records | None = None) -> SandboxState:
     """What answers are made from."""
+    kept = records if records is not None else Records(world.exchange.markets)
+    kept.masters = {sub: master for master, subs in world.families.items() for sub in subs}
     return SandboxState(
         world.exchange,
-        records if records is not None else Records(world.exchange.markets),
+        kept,
         vaults=world.vaults,
         names=world.names,
+        sub_accounts=world.sub_accounts,
+        facts=world.facts,
         start_ms=world.settings.start_ms,
     )
 
@@ -96,7 +100,7 @@ class Runner:
         """Remember, write and tell one block; inside the turnstile."""
         self.state.observe(output)
         if self._node is not None:
-            self._node.observe(self.world.exchange, output)
+            self._node.observe(self.world.exchange, output, self.state.records.masters)
         if self._archive is not None:
             self._archive.observe(self.state, output)
         for listener in self.listeners:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from liqscape.sandbox.facts import Facts
+
 if TYPE_CHECKING:
     from liqscape.exchange.exchange import Exchange
     from liqscape.exchange.output import BlockOutput
@@ -41,6 +43,7 @@ class SandboxState:
     vaults       parent and child vaults.
     names        display name by address, of those who have one.
     sub_accounts addresses of sub-accounts by master address.
+    facts        tokens, outcome markets and what is said of coins.
     start_ms     beginning of the world; None where nothing came before the first record.
     memory       what channels remembered of the last block they spoke about (never part of a checkpoint).
     """
@@ -50,6 +53,7 @@ class SandboxState:
     vaults: tuple[VaultFacts, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     sub_accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    facts: Facts = field(default_factory=Facts)
     start_ms: int | None = None
     memory: dict[object, object] = field(default_factory=dict)
 

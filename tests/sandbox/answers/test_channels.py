@@ -38,6 +38,7 @@ NEEDS: dict[str, dict[str, object]] = {
     "notification": USER,
     "openOrders": USER,
     "orderUpdates": USER,
+    "spotAssetCtxs": {},
     "spotState": USER,
     "trades": COIN,
     "userEvents": USER,

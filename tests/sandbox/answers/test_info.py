@@ -54,12 +54,10 @@ def test_an_answer_reads_as_its_record_and_is_written_the_same(
 
 
 EMPTY = {
-    "allBorrowLendReserveStates",
     "extraAgents",
     "leadingVaults",
     "liquidatable",
     "perpDexLimits",
-    "perpDexStatus",
     "perpsAtOpenInterestCap",
     "userTwapSliceFills",
 }

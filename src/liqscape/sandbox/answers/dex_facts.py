@@ -1,24 +1,35 @@
-"""perpDexLimits, perpDexStatus, borrowLendUserState, allBorrowLendReserveStates, extraAgents, userTwapSliceFills.
-
-What the sandbox does not model is answered as the exchange answers where there is none of it: no caps, no loans, no
-agents, no slices.
-"""
+"""perpDexLimits, perpDexStatus, and what there is none of here: agents, slices of orders."""
 
 from __future__ import annotations
 
+from liqscape.exchange.columns import Flow, Market
+from liqscape.sandbox.answers.contexts import markets_of
 from liqscape.sandbox.answers.question import Question
-from liqscape.wire.info.borrow_lend import BorrowLendUserState
+from liqscape.sandbox.answers.units import usd
+from liqscape.wire.info.perp_dex_limits import PerpDexLimits, PerpDexStatus
+
+COIN_CAP, LARGEST_SIZE, LARGEST_TRANSFER = 25_000_000.0, 1e9, 10_000_000.0
+"""USD of open interest a coin, coins of open interest a market (HL.DOC.HIP3), USD at once into a dex."""
 
 
-def answer_no_dex_facts(question: Question) -> None:
-    """Null, as for the first dex."""
-    question.dex()
+def answer_limits(question: Question) -> PerpDexLimits | None:
+    """perpDexLimits: caps told, not enforced; null for the first dex, which has none."""
+    dex, exchange = question.dex(), question.sandbox.exchange
+    if not dex:
+        return None
+    coins = [exchange.markets.coins[row] for row in markets_of(exchange, dex)]
+    return PerpDexLimits(
+        COIN_CAP * len(coins), LARGEST_SIZE, LARGEST_TRANSFER, tuple((coin, COIN_CAP) for coin in coins)
+    )
 
 
-def answer_no_loans(question: Question) -> BorrowLendUserState:
-    """borrowLendUserState of an account that neither lends nor borrows."""
-    question.address()
-    return BorrowLendUserState((), "healthy")
+def answer_dex_status(question: Question) -> PerpDexStatus:
+    """perpDexStatus: of the first dex what was ever paid in less taken out, of another what backs its positions now."""
+    dex, exchange = question.dex(), question.sandbox.exchange
+    if not dex:
+        return PerpDexStatus(max(0.0, usd(int(exchange.state.flow[Flow.DEPOSITED]))))
+    rows = exchange.state.market[markets_of(exchange, dex)]
+    return PerpDexStatus(usd(int((rows[:, Market.OPEN_LOTS] * rows[:, Market.MARK]).sum())))
 
 
 def answer_nothing(question: Question) -> list[object]:  # noqa: ARG001

@@ -1,4 +1,4 @@
-"""userNonFundingLedgerUpdates: deposits, withdrawals and liquidations of an account, oldest first."""
+"""userNonFundingLedgerUpdates: deposits, withdrawals, transfers and liquidations of an account, oldest first."""
 
 from __future__ import annotations
 
@@ -36,6 +36,15 @@ def map_delta(exchange: Exchange, entry: LedgerEntry) -> LedgerDelta:
     if entry.kind == LedgerKind.WITHDRAWAL:
         # Signed after the block whose time the entry bears: the state of that block does not have it yet.
         return LedgerDelta("withdraw", usdc=usd(entry.uusd), nonce=entry.time_ms + 1, fee=0.0)
+    if entry.kind in (LedgerKind.GIVEN, LedgerKind.RECEIVED):
+        sides = (entry.account, entry.counterparty)
+        giver, taker = sides if entry.kind == LedgerKind.GIVEN else sides[::-1]
+        return LedgerDelta(
+            "subAccountTransfer",
+            usdc=usd(entry.uusd),
+            user=exchange.addresses[giver],
+            destination=exchange.addresses[taker],
+        )
     return LedgerDelta(
         "liquidation",
         liquidatedNtlPos=usd(entry.notional),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from liqscape.model.margin_tables import MarginTable
 from liqscape.sandbox.answers.contexts import markets_of
 from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.facts.coin_facts import FEE_SCALE_CHANGED
 from liqscape.sandbox.state import SandboxState
 from liqscape.wire.info.margin_table import FIRST_LISTED_ID, WireMarginTable, WireTier
 from liqscape.wire.info.meta import Asset, Meta
@@ -20,6 +21,8 @@ def build_meta(sandbox: SandboxState, dex: str) -> Meta:
     universe = []
     for row in markets_of(exchange, dex):
         market = exchange.markets.rows[row]
+        said = sandbox.facts.coin(market.coin)
+        mode = said.margin_mode or ("noCross" if market.is_isolated_only else None)
         universe.append(
             Asset(
                 name=market.coin,
@@ -28,7 +31,10 @@ def build_meta(sandbox: SandboxState, dex: str) -> Meta:
                 marginTableId=exchange.tables.tables[market.table_row].table_id,
                 isDelisted=True if market.is_delisted else None,
                 onlyIsolated=True if market.is_isolated_only else None,
-                marginMode="noCross" if market.is_isolated_only else None,
+                marginMode=mode,
+                growthMode="enabled" if said.is_in_growth else None,
+                deployerFeeScale=said.fee_scale,
+                lastFeeScaleChangeTime=None if said.fee_scale is None else FEE_SCALE_CHANGED,
             )
         )
     listed = tuple((table.table_id, map_table(table)) for table in exchange.tables.tables if not is_implicit(table))

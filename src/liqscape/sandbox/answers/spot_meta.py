@@ -1,11 +1,12 @@
-"""spotMeta: the one token there is; nothing is traded spot here."""
+"""spotMeta: tokens and their pairs against USDC; nothing is traded spot here."""
 
 from __future__ import annotations
 
-from liqscape.sandbox.answers.question import Question
-from liqscape.wire.info.spot_meta import SpotMeta, SpotToken
+import hashlib
 
-USDC_TOKEN = SpotToken("USDC", 8, 8, 0, "0x" + "0" * 32, isCanonical=True)
+from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.facts.tokens import TOKENS, USDC, pair_name
+from liqscape.wire.info.spot_meta import SpotMeta, SpotPair, SpotToken
 
 
 def answer(question: Question) -> SpotMeta:  # noqa: ARG001
@@ -14,4 +15,17 @@ def answer(question: Question) -> SpotMeta:  # noqa: ARG001
 
 def build_spot_meta() -> SpotMeta:
     """The record."""
-    return SpotMeta((), (USDC_TOKEN,))
+    tokens = tuple(
+        SpotToken(token.name, token.size_decimals, token.wei_decimals, token.number, _token_id(token.name), True)
+        for token in TOKENS
+    )
+    pairs = tuple(
+        SpotPair(pair_name(token), (token.number, USDC), token.pair, token.name == "PURR")
+        for token in TOKENS
+        if token.pair is not None
+    )
+    return SpotMeta(pairs, tokens)
+
+
+def _token_id(name: str) -> str:
+    return "0x" + hashlib.blake2b(name.encode(), digest_size=16, person=b"token").hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from liqscape.exchange.columns import Fill as FillColumn
 from liqscape.sandbox.answers.fills import join_fills, map_fills
+from liqscape.sandbox.answers.outcome_fills import outcome_fills
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.state import SandboxState
 from liqscape.wire.info.user_fills import MOST_FILLS, Fill
@@ -23,7 +24,8 @@ def recent_fills(sandbox: SandboxState, account: int | None) -> list[Fill]:
     if account is None:
         return []
     rows = sandbox.records.newest_fills_of(account, MOST_FILLS)
-    return map_fills(sandbox.exchange, rows, account)[::-1][:MOST_FILLS]
+    fills = map_fills(sandbox.exchange, rows, account) + outcome_fills(sandbox, account, 0)
+    return sorted(fills, key=_time)[::-1][:MOST_FILLS]
 
 
 def answer_by_time(question: Question) -> list[Fill]:
@@ -38,8 +40,14 @@ def answer_by_time(question: Question) -> list[Fill]:
         return []
     records = question.sandbox.records
     kept = records.newest_fills_of(account, MOST_BY_TIME)
-    first = int(kept[0, FillColumn.TIME_MS]) if len(kept) else 0
-    rows = records.fills_of(account, max(start, first), end)
-    rows = rows[-MOST_FILLS:][::-1] if is_reversed else rows[:MOST_FILLS]
-    fills = map_fills(question.sandbox.exchange, rows, account)[:MOST_FILLS]
+    first = max(start, int(kept[0, FillColumn.TIME_MS]) if len(kept) else 0)
+    rows = records.fills_of(account, first, end)
+    rows = rows[-MOST_FILLS:] if is_reversed else rows[:MOST_FILLS]
+    fills = map_fills(question.sandbox.exchange, rows, account)
+    fills = sorted(fills + outcome_fills(question.sandbox, account, first, end), key=_time)
+    fills = fills[-MOST_FILLS:][::-1] if is_reversed else fills[:MOST_FILLS]
     return join_fills(fills) if is_joined else fills
+
+
+def _time(fill: Fill) -> int:
+    return fill.time

@@ -49,5 +49,6 @@ def cumulative_ledger(sandbox: SandboxState, account: int | None) -> float:
     """USD paid in less taken out, as far as the records reach."""
     if account is None:
         return 0.0
-    sign = {LedgerKind.DEPOSIT: 1, LedgerKind.WITHDRAWAL: -1}
+    plus, minus = (LedgerKind.DEPOSIT, LedgerKind.RECEIVED), (LedgerKind.WITHDRAWAL, LedgerKind.GIVEN)
+    sign = dict.fromkeys(plus, 1) | dict.fromkeys(minus, -1)
     return usd(sum(sign.get(entry.kind, 0) * entry.uusd for entry in sandbox.records.ledger_updates(account)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from liqscape.sandbox.answers.fills import map_sides
 from liqscape.sandbox.answers.ledger_updates import map_delta
 from liqscape.sandbox.answers.orders import map_frontend
 from liqscape.sandbox.answers.units import address, coins, rate, transaction_hash, usd
-from liqscape.sandbox.records.ledger import read_ledger
+from liqscape.sandbox.records.ledger import LedgerKind, read_ledger
 from liqscape.units import Int64Array
 from liqscape.wire.encode import to_wire
 from liqscape.wire.node.block_time import print_block_time
@@ -75,18 +76,18 @@ def order_statuses(exchange: Exchange, output: BlockOutput) -> list[dict[str, ob
     ]
 
 
-def misc_block(exchange: Exchange, output: BlockOutput) -> MiscEventBlock:
+def misc_block(exchange: Exchange, output: BlockOutput, masters: Mapping[int, int] | None = None) -> MiscEventBlock:
     """One line of misc_events_by_block."""
     return MiscEventBlock(
         print_block_time(output.time_ms + WRITE_DELAY_MS),
         print_block_time(output.time_ms),
         output.block,
-        tuple(misc_events(exchange, output)),
+        tuple(misc_events(exchange, output, masters)),
     )
 
 
-def misc_events(exchange: Exchange, output: BlockOutput) -> list[MiscEvent]:
-    """Lines of misc_events: the hour's funding of everybody as one event, then ledger updates."""
+def misc_events(exchange: Exchange, output: BlockOutput, masters: Mapping[int, int] | None = None) -> list[MiscEvent]:
+    """Lines of misc_events: the hour's funding of everybody as one event, then ledger updates, a transfer once."""
     time = print_block_time(output.time_ms)
     found = []
     paid = output.events[output.events[:, Event.KIND] == EventKind.FUNDING]
@@ -94,8 +95,11 @@ def misc_events(exchange: Exchange, output: BlockOutput) -> list[MiscEvent]:
         deltas = tuple(_funding(exchange, row) for row in paid)
         transaction = int(paid[0, Event.TRANSACTION])
         found.append(MiscEvent(time, transaction_hash(transaction), Inner(Funding=FundingDeltas(deltas))))
-    for entry in read_ledger(output.events, output.fills, exchange.state.market):
-        update = NodeLedgerUpdate((address(exchange, entry.account),), map_delta(exchange, entry))
+    for entry in read_ledger(output.events, output.fills, exchange.state.market, masters):
+        if entry.kind == LedgerKind.RECEIVED:
+            continue
+        users = (entry.account, entry.counterparty) if entry.kind == LedgerKind.GIVEN else (entry.account,)
+        update = NodeLedgerUpdate(tuple(address(exchange, user) for user in users), map_delta(exchange, entry))
         found.append(MiscEvent(time, transaction_hash(entry.transaction), Inner(LedgerUpdate=update)))
     return found
 

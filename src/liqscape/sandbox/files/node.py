@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from io import BufferedWriter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -77,13 +78,16 @@ class NodeFiles:
         table = f"{ORDER_STATUSES}{BY_BLOCK}" if is_by_block else ORDER_STATUSES
         self.orders = HourlyFile(folder, table) if has_orders else None
 
-    def observe(self, exchange: Exchange, output: BlockOutput) -> None:
-        """Writes one block; to be called once for every block, right after it."""
+    def observe(self, exchange: Exchange, output: BlockOutput, masters: Mapping[int, int] | None = None) -> None:
+        """Writes one block; to be called once for every block, right after it.
+
+        masters  row of the master by the row of each sub-account.
+        """
         if self.state_every is not None and output.block == exchange.block and output.block % self.state_every == 0:
             write_state(exchange, self.folder)
         if self.is_by_block:
             self.fills.write(output.time_ms, [encode_record(fill_block(exchange, output))])
-            self.misc.write(output.time_ms, [encode_record(misc_block(exchange, output))])
+            self.misc.write(output.time_ms, [encode_record(misc_block(exchange, output, masters))])
             if self.orders is not None:
                 self.orders.write(output.time_ms, [msgspec.json.encode(order_status_block(exchange, output))])
             return
@@ -92,7 +96,7 @@ class NodeFiles:
             self.orders.write(output.time_ms, [msgspec.json.encode(status) for status in statuses])
         for file, records in (
             (self.fills, user_fills(exchange, output)),
-            (self.misc, misc_events(exchange, output)),
+            (self.misc, misc_events(exchange, output, masters)),
         ):
             lines = [encode_record(record) for record in records]
             if lines:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
+from itertools import pairwise
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from liqscape.exchange.columns import NO_ROW, Event, EventKind, Fill, Market, Method
 from liqscape.units import Int64Array
@@ -18,6 +21,10 @@ class LedgerKind(IntEnum):
     """Orders went to the book."""
     TAKEOVER = 3
     """A liquidator took everything."""
+    GIVEN = 4
+    """To a sub-account or master, the counterparty."""
+    RECEIVED = 5
+    """From one."""
 
 
 class LedgerEntry(msgspec.Struct, frozen=True, array_like=True):
@@ -26,7 +33,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, array_like=True):
     uusd        micro-USD moved, > 0.
     notional    micro-USD of the positions below, at the mark.
     value       micro-USD the pool was worth.
-    counterparty account row of the liquidator, -1 for none.
+    counterparty account row of the liquidator, or of the other side of a transfer; -1 for none.
     positions   (market, signed lots) sent to the book or taken over.
     """
 
@@ -45,10 +52,28 @@ class LedgerEntry(msgspec.Struct, frozen=True, array_like=True):
 LEDGER_EVENTS = (EventKind.DEPOSIT, EventKind.LIQUIDATION_STARTED, EventKind.TAKEOVER)
 
 
-def read_ledger(events: Int64Array, fills: Int64Array, market: Int64Array) -> list[LedgerEntry]:
-    """Entries of one block: its events (E, Event.WIDTH), its fills, and the market table for marks."""
+def read_ledger(
+    events: Int64Array, fills: Int64Array, market: Int64Array, masters: Mapping[int, int] | None = None
+) -> list[LedgerEntry]:
+    """Entries of one block: its events (E, Event.WIDTH), its fills, and the market table for marks.
+
+    masters  row of the master by the row of each sub-account.
+    """
     chosen = events[np.isin(events[:, Event.KIND], LEDGER_EVENTS)]
-    return [entry for row in chosen if (entry := _entry(row, events, fills, market)) is not None]
+    found = [entry for row in chosen if (entry := _entry(row, events, fills, market)) is not None]
+    return _joined(found, masters) if masters else found
+
+
+def _joined(entries: list[LedgerEntry], masters: Mapping[int, int]) -> list[LedgerEntry]:
+    """A withdrawal and the deposit of as much next to it, within a family, are the two sides of a transfer."""
+    found = list(entries)
+    for at, (given, received) in enumerate(pairwise(entries)):
+        kinds = (given.kind, received.kind) == (LedgerKind.WITHDRAWAL, LedgerKind.DEPOSIT)
+        a, b = given.account, received.account
+        if kinds and given.uusd == received.uusd and (masters.get(a) == b or masters.get(b) == a):
+            found[at] = replace(given, kind=LedgerKind.GIVEN, counterparty=b)
+            found[at + 1] = replace(received, kind=LedgerKind.RECEIVED, counterparty=a)
+    return found
 
 
 def _entry(row: Int64Array, events: Int64Array, fills: Int64Array, market: Int64Array) -> LedgerEntry | None:

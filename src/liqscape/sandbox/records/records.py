@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
@@ -87,6 +87,8 @@ class Records:
         self.hours = Bars(len(markets), HOUR_MS, MOST_HOURS)
         self.start_ms = self.time_ms = self.previous_ms = 0
         """Time of the first, the last and the last but one block seen; 0 before."""
+        self.masters: Mapping[int, int] = {}
+        """Row of the master by the row of each sub-account: money between them is told as such."""
         self._premium = np.zeros(len(markets))
 
     def observe(self, exchange: Exchange, output: BlockOutput) -> None:
@@ -113,7 +115,7 @@ class Records:
         if len(paid):
             columns = [Event.TIME_MS, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C, Event.TRANSACTION]
             self.payments.append(paid[:, columns])
-        self.entries.extend(read_ledger(events, output.fills, exchange.state.market))
+        self.entries.extend(read_ledger(events, output.fills, exchange.state.market, self.masters))
 
     def _observe_rates(self, exchange: Exchange, output: BlockOutput) -> None:
         """The hour that has just ended: the rate that was paid where somebody paid, else the one in force."""

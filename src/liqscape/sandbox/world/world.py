@@ -16,8 +16,10 @@ from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.rules import Rules
 from liqscape.exchange.scale import UUSD, marks_to_ticks, price_scale, to_uusd
+from liqscape.sandbox.facts import Facts
 from liqscape.sandbox.world.checkpoint import Saved, pack, unpack, world_digest
 from liqscape.sandbox.world.coins import CoinSet
+from liqscape.sandbox.world.families import families_of, move_money
 from liqscape.sandbox.world.holdings import positions_of
 from liqscape.sandbox.world.makers import MarketMaking
 from liqscape.sandbox.world.population import MAKING, Population, TraderKind
@@ -54,6 +56,8 @@ class World:
     exchange   the engine, the whole truth.
     population who trades.
     vaults     HLP, its children, vaults of traders.
+    families   rows of sub-accounts by the row of their master.
+    facts      what stands beside the perpetuals.
     """
 
     def __init__(self, settings: WorldSettings, saved: Saved | None = None) -> None:
@@ -62,6 +66,8 @@ class World:
         self.population = Population.build(settings, self.coins)
         self.vaults: tuple[VaultInfo, ...] = vaults_of(settings.seed, self.population)
         self.names: dict[str, str] = names_of(self.population, self.vaults)
+        self.families = families_of(settings.seed, self.population)
+        self.facts = Facts(settings.seed)
         self._model = PriceModel.build(self.coins)
         self._number = 0
         if saved is None:
@@ -114,6 +120,12 @@ class World:
         """The name an account shows; most show none."""
         return self.names.get(self.population.addresses[account])
 
+    @property
+    def sub_accounts(self) -> dict[str, tuple[str, ...]]:
+        """Addresses of sub-accounts by the address of their master."""
+        address = self.population.addresses
+        return {address[master]: tuple(address[sub] for sub in subs) for master, subs in self.families.items()}
+
     def kind_of(self, account: int) -> TraderKind:
         """What an account is."""
         return TraderKind(int(self.population.kind[account]))
@@ -142,6 +154,7 @@ class World:
         self.exchange.set_oracle(marks_to_ticks(self._model.oracle(self._prices), decimals), venues)
         if time_ms // HOUR_MS != before_ms // HOUR_MS:
             self._treasury.settle()
+            move_money(self.exchange, self.settings.seed, self.families, self.population)
         inventory = self._inventory()
         requests = [self._quotes(before_ms, time_ms, inventory)]
         if time_ms // UNWIND_EVERY_MS != before_ms // UNWIND_EVERY_MS:

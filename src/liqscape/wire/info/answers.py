@@ -23,6 +23,8 @@ from liqscape.wire.info.max_market_order_ntls import MaxMarketOrderNtlsAnswer
 from liqscape.wire.info.meta import AssetContext, Meta
 from liqscape.wire.info.open_orders import OpenOrdersAnswer
 from liqscape.wire.info.order_status import OrderStatus
+from liqscape.wire.info.outcome_meta import OutcomeMeta
+from liqscape.wire.info.perp_categories import PerpCategoriesAnswer
 from liqscape.wire.info.perp_dex_limits import PerpDexLimitsAnswer, PerpDexStatusAnswer
 from liqscape.wire.info.perp_dexs import PerpDexsAnswer
 from liqscape.wire.info.perps_at_open_interest_cap import PerpsAtOpenInterestCapAnswer
@@ -68,6 +70,8 @@ ANSWERS: dict[str, Any] = {
     "metaAndAssetCtxs": tuple[Meta, tuple[AssetContext, ...]],
     "openOrders": OpenOrdersAnswer,
     "orderStatus": OrderStatus,
+    "outcomeMeta": OutcomeMeta,
+    "perpCategories": PerpCategoriesAnswer,
     "perpDexLimits": PerpDexLimitsAnswer,
     "perpDexStatus": PerpDexStatusAnswer,
     "perpDexs": PerpDexsAnswer,

@@ -8,14 +8,17 @@ from __future__ import annotations
 import msgspec
 
 
-class ReserveState(msgspec.Struct, frozen=True):
-    """One token: loan-to-value and utilisation as shares, USD a token, tokens."""
+class ReserveState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One token: loan-to-value and utilisation as shares, USD a token, tokens; rates a year, tokens left to borrow."""
 
     ltv: float
     oraclePx: float
     utilization: float
     totalSupplied: float
     totalBorrowed: float
+    borrowYearlyRate: float | None = None
+    supplyYearlyRate: float | None = None
+    balance: float | None = None
 
 
 class BorrowLendUserState(msgspec.Struct, frozen=True):

@@ -25,6 +25,9 @@ class Asset(msgspec.Struct, frozen=True, omit_defaults=True):
     onlyIsolated: bool | None = None
     marginMode: str | None = None
     growthMode: str | None = None
+    deployerFeeScale: float | None = None
+    """HIP-3: what the deployer takes on top of the venue's fee, as a multiple of it; 0 to 10."""
+    lastFeeScaleChangeTime: str | None = None
     marginTable: WireMarginTable | None = None
     """Not of the venue: excerpts in saved files put the table beside the asset."""
 

@@ -14,8 +14,11 @@ class PerpDex(msgspec.Struct, frozen=True, omit_defaults=True):
     oracleUpdater: str | None = None
     feeRecipient: str | None = None
     assetToStreamingOiCap: tuple[tuple[str, float], ...] = ()
+    subDeployers: tuple[tuple[str, tuple[str, ...]], ...] = ()
     deployerFeeScale: float | None = None
+    lastDeployerFeeScaleChangeTime: str | None = None
     assetToFundingMultiplier: tuple[tuple[str, float], ...] = ()
+    assetToFundingInterestRate: tuple[tuple[str, float], ...] = ()
 
 
 PerpDexsAnswer = tuple[PerpDex | None, ...]

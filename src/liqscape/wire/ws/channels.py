@@ -12,6 +12,7 @@ from liqscape.wire.info.active_asset_data import ActiveAssetData
 from liqscape.wire.info.candle_snapshot import Candle
 from liqscape.wire.info.l2_book import L2Book
 from liqscape.wire.info.recent_trades import RecentTradesAnswer
+from liqscape.wire.info.spot_meta_and_asset_ctxs import SpotContext
 from liqscape.wire.info.web_data2 import WebData2
 from liqscape.wire.ws.active_asset_ctx import ActiveAssetContext
 from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetContexts
@@ -46,6 +47,7 @@ MESSAGES: dict[str, Any] = {
     "notification": NotificationMessage,
     "openOrders": OpenOrdersMessage,
     "orderUpdates": OrderUpdatesMessage,
+    "spotAssetCtxs": tuple[SpotContext, ...],
     "spotState": SpotStateMessage,
     "trades": RecentTradesAnswer,
     "user": UserEvent,

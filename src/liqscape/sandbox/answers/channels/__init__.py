@@ -41,6 +41,7 @@ _CHANNELS: dict[str, Channel] = {
     "notification": user_events.NOTIFICATION,
     "openOrders": orders.OPEN_ORDERS,
     "orderUpdates": orders.ORDER_UPDATES,
+    "spotAssetCtxs": contexts.SPOT_ASSET_CTXS,
     "spotState": states.SPOT_STATE,
     "trades": trades.CHANNEL,
     "userEvents": user_events.USER_EVENTS,

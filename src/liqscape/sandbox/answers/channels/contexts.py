@@ -1,4 +1,4 @@
-"""Channels `activeAssetCtx` and `allDexsAssetCtxs`: moving figures, with each mark update and once a second."""
+"""Channels `activeAssetCtx`, `allDexsAssetCtxs`, `spotAssetCtxs`: with each mark update and once a second."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_coin, nothing_to_check
 from liqscape.sandbox.answers.contexts import asset_context, asset_contexts, dexs, markets_of
 from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.answers.spot_meta_and_asset_ctxs import spot_contexts
 from liqscape.wire.ws.active_asset_ctx import ActiveAssetContext
 from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetContexts
 
@@ -43,5 +44,14 @@ def _all_update(question: Question, output: BlockOutput) -> Messages:
     return _all(question) if _is_due(question, output) else []
 
 
+def _spot(question: Question) -> Messages:
+    return [spot_contexts(question.sandbox)]
+
+
+def _spot_update(question: Question, output: BlockOutput) -> Messages:
+    return _spot(question) if _is_due(question, output) else []
+
+
 ACTIVE_ASSET_CTX = Channel(check_coin, _one, _one_update)
 ALL_DEXS_ASSET_CTXS = Channel(nothing_to_check, _all, _all_update)
+SPOT_ASSET_CTXS = Channel(nothing_to_check, _spot, _spot_update)

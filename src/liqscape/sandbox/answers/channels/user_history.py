@@ -8,6 +8,7 @@ from liqscape.exchange.columns import Event, EventKind
 from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_user
 from liqscape.sandbox.answers.fills import join_fills, map_fills
 from liqscape.sandbox.answers.ledger_updates import ledger_of, map_entry
+from liqscape.sandbox.answers.outcome_fills import outcome_fills
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.user_fills import recent_fills
 from liqscape.sandbox.answers.user_funding import map_payment
@@ -42,9 +43,12 @@ def _fills_update(question: Question, output: BlockOutput) -> Messages:
 
 
 def fills_in(question: Question, output: BlockOutput) -> list[Fill]:
-    """The user's side of the block's fills."""
-    account = question.account()
-    return [] if account is None else map_fills(question.sandbox.exchange, output.fills, account)
+    """The user's side of the block's fills, outcome markets with them."""
+    account, sandbox = question.account(), question.sandbox
+    if account is None:
+        return []
+    since = sandbox.records.previous_ms + 1
+    return map_fills(sandbox.exchange, output.fills, account) + outcome_fills(sandbox, account, since)
 
 
 def _joined(question: Question, fills: list[Fill]) -> list[Fill]:
@@ -94,7 +98,8 @@ def _ledger_update(question: Question, output: BlockOutput) -> Messages:
 
 def entries_in(question: Question, output: BlockOutput) -> list[LedgerEntry]:
     """Everybody's ledger entries of the block."""
-    return read_ledger(output.events, output.fills, question.sandbox.exchange.state.market)
+    sandbox = question.sandbox
+    return read_ledger(output.events, output.fills, sandbox.exchange.state.market, sandbox.records.masters)
 
 
 USER_FILLS = Channel(_check_fills, _fills, _fills_update, is_user_feed=True)

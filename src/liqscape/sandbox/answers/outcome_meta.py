@@ -1,0 +1,19 @@
+"""outcomeMeta: the outcome markets that are open."""
+
+from __future__ import annotations
+
+from liqscape.sandbox.answers.question import Question
+from liqscape.wire.info.outcome_meta import OutcomeMeta, OutcomeSide, OutcomeSpec
+
+
+def answer(question: Question) -> OutcomeMeta:
+    sandbox = question.sandbox
+    outcomes = sandbox.facts.outcomes
+    listed = () if outcomes is None else outcomes.listed(sandbox.time_ms)
+    return OutcomeMeta(
+        tuple(
+            OutcomeSpec(each.number, each.name, "SIMULATED", (OutcomeSide("Yes"), OutcomeSide("No")), "USDC")
+            for each in listed
+        ),
+        (),
+    )
