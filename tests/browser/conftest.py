@@ -49,8 +49,15 @@ def serving(folder: Path, *arguments: str) -> Iterator[Server]:
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, str]]:
     """A server that asks for a token and tells of live sources, and the token."""
     token = "correct-horse-battery-staple"
-    with serving(tmp_path_factory.mktemp("guarded"), token) as server:
+    with serving(tmp_path_factory.mktemp("guarded"), "--token", token) as server:
         yield server, token
+
+
+@pytest.fixture(scope="module")
+def year_long(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A map whose history began a year ago."""
+    with serving(tmp_path_factory.mktemp("year"), "--year") as server:
+        yield server
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,15 @@
-"""A small made-up market behind the real application, for the browser tests: python serve_market.py FOLDER [TOKEN]
+"""A small made-up market behind the real application, for the browser tests.
+
+    python serve_market.py FOLDER [--token TOKEN] [--year]
 
 Writes its history to FOLDER, prints the port it listens on, then pushes one more stored frame for each line on
-standard input, until that ends. With TOKEN it asks for that, and tells of made-up live sources.
+standard input, until that ends. With TOKEN it asks for that, and tells of made-up live sources. With --year a frame
+a year earlier begins the history, and another venue has BTC's candles of every minute since.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import sys
 from dataclasses import replace
@@ -23,6 +27,7 @@ from liqscape.service.hub import Hub
 from liqscape.service.live import LiveState
 from liqscape.service.view import MapView
 from liqscape.store.history import HistoryReader, HistoryWriter
+from liqscape.units import Float64Array
 from liqscape.web.app import create_app
 from liqscape.web.server import run_server
 
@@ -33,21 +38,38 @@ ACCOUNTS = 260
 SEED = 3
 
 
+YEAR_MINUTES = 365 * 24 * 60
+
+
+class MinuteCandles:
+    """BTC's candles of every minute, from a formula."""
+
+    name = "made-up venue, 1 minute"
+    interval_ms = MINUTE_MS
+    coins = ("BTC",)
+
+    def read(self, _: str, start_ms: int, end_ms: int) -> Float64Array:
+        """(N, 5) time_ms, open, high, low, close."""
+        times = np.arange(-(-start_ms // MINUTE_MS) * MINUTE_MS, end_ms, MINUTE_MS, dtype=np.float64)
+        price = FIRST_MARKS[0] * (1.0 + 0.01 * np.sin(times / (7 * MINUTE_MS)))
+        return np.column_stack((times, price, price * 1.0005, price * 0.9995, price))
+
+
 class Market:
     """Frames of marks that wander; the accounts stay."""
 
-    def __init__(self) -> None:
+    def __init__(self, first_minute: int = 0) -> None:
         self.random = np.random.default_rng(SEED)
         self.marks = FIRST_MARKS.copy()
         self.accounts = small_accounts(SEED, START_MS, ACCOUNTS)
-        self.minute = 0
+        self.minute = first_minute
 
     def next(self) -> tuple[MarketFrame, Accounts]:
         """The frame of the next minute that has one."""
         while self.minute in HOLE:
             self.minute += 1
         time_ms = START_MS + self.minute * MINUTE_MS
-        self.minute += 1
+        self.minute = max(self.minute + 1, 0)
         self.marks = self.marks * np.exp(self.random.normal(0.0, 0.001, len(self.marks)))
         observed = np.full(self.accounts.pool_count, time_ms - 30_000, np.int64)
         accounts = replace(self.accounts, observed_ms=observed)
@@ -56,15 +78,15 @@ class Market:
         return build_frame(accounts, snapshot, TABLES, SMALL), accounts
 
 
-def main(folder: Path, token: str | None = None) -> None:
+def main(folder: Path, token: str | None, is_long: bool) -> None:
     """Serve until standard input ends."""
-    market = Market()
+    market = Market(-YEAR_MINUTES if is_long else 0)
     rows = [market.next() for _ in range(FRAMES - len(HOLE))]
     with HistoryWriter(folder, SMALL) as writer:
         writer.append_many(rows, TABLES)
         live = LiveState(sequence=len(rows))
         live.publish(rows[-1][0], rows[-1][1], TABLES, is_stored=True)
-        view = MapView(HistoryReader(folder), live)
+        view = MapView(HistoryReader(folder), live, MinuteCandles() if is_long else None)
         hub = Hub(view)
 
         def sources() -> SourcesAnswer | None:
@@ -88,4 +110,9 @@ def main(folder: Path, token: str | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *sys.argv[2:])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--token")
+    parser.add_argument("--year", action="store_true")
+    asked = parser.parse_args()
+    main(asked.folder, asked.token, asked.year)

@@ -1,5 +1,6 @@
 /** The HTTP API as functions. Each takes an AbortSignal, so that a newer question replaces an older one. */
 
+import type { TimeSpan } from "../model/candle_plan";
 import type { Levels } from "../model/view_hash";
 import type { HeatmapWindow } from "../model/window";
 import { decodeHeatmap } from "./heatmap_binary";
@@ -54,8 +55,9 @@ export const fetchLiquidations = (question: Parameters, limit: number, signal?: 
 /** Bands of the newest moment with all coins moving. */
 export const fetchJointFrame = (coin: string, signal?: AbortSignal): Promise<JointFrame> =>
   getJson(at(coin, "frame"), { mode: "joint" }, signal);
-export const fetchCandles = (coin: string, signal?: AbortSignal): Promise<CandlesAnswer> =>
-  getJson(at(coin, "candles"), {}, signal);
+/** Of all time, or of a span of it: the shorter, the finer. */
+export const fetchCandles = (coin: string, signal?: AbortSignal, span?: TimeSpan): Promise<CandlesAnswer> =>
+  getJson(at(coin, "candles"), { start_ms: span?.startMs, end_ms: span?.endMs }, signal);
 export const fetchClusters = (coin: string, signal?: AbortSignal, levels: Levels = "solo"): Promise<ClustersAnswer> =>
   getJson(at(coin, "clusters"), levels === "solo" ? {} : { mode: levels }, signal);
 export const fetchAsymmetry = (coin: string, signal?: AbortSignal): Promise<AsymmetryAnswer> =>

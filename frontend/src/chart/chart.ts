@@ -34,8 +34,8 @@ export interface ChartHandlers {
 }
 
 /** Room above and below the candles, as a part of their span in log price, and at least this much. */
-const ROOM = 0.86;
-const LEAST_ROOM = 0.043;
+const ROOM = 0.9;
+const LEAST_ROOM = 0.05;
 const RIGHT_ROOM = 0.06;
 /** CSS pixels: the first minutes of a live map stand at the right as columns, not as slabs across the screen. */
 const WIDEST_BAR = 96;

@@ -6,19 +6,25 @@ import { Profile } from "../chart/profile";
 import { CANVAS_COLOURS } from "../chart/themes";
 import { usd } from "../format/usd";
 import type { CurrentBands } from "../model/bands";
+import type { TimeSpan } from "../model/candle_plan";
 import { chooseInterval, gridOf, joinPath, keepsInterval } from "../model/candles";
 import { DETAILS } from "../model/fetch_plan";
 import { openingSpan, spanOf } from "../model/time_range";
 import type { LinkedView } from "../model/view_hash";
 import { type Cell, forcedFlow } from "../model/window";
 import { scaleOf, steadyScale, type Theme, type UsdScale } from "../primitives/heatmap";
+import { CandleLoader, type Candles, type CandleView } from "./candle_loader";
 import { byId, debounce, oncePerFrame } from "./dom";
 import { HeatLoader } from "./heat_loader";
 import { Inspector } from "./inspector";
 import { cellText, describeThreshold, renderLegend } from "./legend";
 import type { Settings } from "./settings";
 
-/** What is drawn. `profile` are the bands beside the map, `mark` the line through it. */
+/** CSS pixels, before the chart is laid out. */
+const FIRST_WIDTH = 800;
+const SHORTEST_MS = 60_000;
+
+/** What is drawn. `candles` are those of all time, `profile` are the bands beside the map, `mark` the line through it. */
 export interface PictureState {
   readonly view: LinkedView;
   readonly settings: Settings;
@@ -35,6 +41,11 @@ export class Picture {
   private readonly profile: Profile;
   private readonly inspector: Inspector;
   private readonly heat: HeatLoader;
+  private readonly near: CandleLoader;
+  /** What the bars are made of. */
+  private drawn: Candles | null = null;
+  /** To be shown as soon as candles fine enough for it are there. */
+  private wanted: TimeSpan | null = null;
   private readonly fitBars = debounce(() => this.refitBars(), 150);
   readonly drawProfile = oncePerFrame(() => this.showProfile());
 
@@ -66,6 +77,14 @@ export class Picture {
       () => this.showHeat(),
       onError,
     );
+    this.near = new CandleLoader(
+      () => this.candleView(),
+      () => this.takeCandles(),
+      (error) => {
+        onError(error);
+        this.takeCandles();
+      },
+    );
     new ResizeObserver(() => this.drawProfile()).observe(byId("profile"));
   }
 
@@ -74,6 +93,8 @@ export class Picture {
     this.scale = null;
     this.inspector.hide();
     this.heat.clear();
+    this.near.clear();
+    this.drawn = this.wanted = null;
     this.chart.clear();
     this.showHeat();
   }
@@ -116,18 +137,36 @@ export class Picture {
   }
 
   private show(start: number, end: number): void {
-    const { candles } = this.state();
-    if (candles === null) return;
-    const span = Math.max(end - start, candles.source.interval_ms);
-    this.setBars(chooseInterval(span, this.chart.paneSize.width || 800, candles.source.interval_ms));
-    this.chart.showRange(end - span, end);
+    this.wanted = { startMs: Math.min(start, end - SHORTEST_MS), endMs: end };
+    if (this.near.check(this.candleView(this.wanted))) this.showWanted();
+  }
+
+  private showWanted(): void {
+    const { wanted } = this;
+    const all = this.allCandles();
+    if (wanted === null || all === null) return;
+    this.wanted = null;
+    const candles = this.near.best(all, wanted);
+    const span = Math.max(wanted.endMs - wanted.startMs, candles.intervalMs);
+    this.setBars(candles, chooseInterval(span, this.width, candles.intervalMs));
+    this.chart.showRange(wanted.endMs - span, wanted.endMs);
     this.heat.check();
   }
 
-  /** Newer candles in bars as wide as before. */
+  /** Candles came for what is wanted, or for the view. */
+  private takeCandles(): void {
+    if (this.wanted !== null) this.showWanted();
+    else this.refitBars();
+  }
+
+  /** Time went on: newer candles in bars as wide as before. */
   renewBars(): void {
     const interval = this.chart.intervalMs;
-    if (interval !== null) this.setBars(interval);
+    const look = this.candleView();
+    if (interval === null || look === null) return;
+    const candles = this.near.best(look.all, look.view);
+    this.setBars(candles, Math.max(interval, candles.intervalMs));
+    this.near.renew();
   }
 
   showHeat(): void {
@@ -172,30 +211,52 @@ export class Picture {
     );
   }
 
-  private setBars(intervalMs: number): void {
-    const { status, candles, mark } = this.state();
-    if (status === null || candles === null) return;
-    const rows: readonly CandleRow[] = candles.source.kind === "mark_path" ? joinPath(candles.candles) : candles.candles;
-    this.chart.setBars(gridOf(rows, intervalMs, status.first_ms, status.last_ms + 1));
-    this.chart.setMark(mark);
+  private get width(): number {
+    return this.chart.paneSize.width || FIRST_WIDTH;
   }
 
-  /** After a zoom: bars merged or split so that they stay some pixels wide. */
+  private allCandles(): Candles | null {
+    const { status, candles } = this.state();
+    if (status === null || candles === null) return null;
+    const startMs = firstShown(status, candles);
+    return { startMs, endMs: status.last_ms + 1, intervalMs: candles.source.interval_ms, answer: candles };
+  }
+
+  /** The view as the candles see it: what is on screen, or what is wanted there. */
+  private candleView(wanted: TimeSpan | null = this.wanted): CandleView | null {
+    const { coin } = this.state().view;
+    const all = this.allCandles();
+    const span = this.chart?.visibleSpan() ?? null;
+    const view = wanted ?? (span === null ? null : { startMs: span[0], endMs: span[1] });
+    return coin === null || all === null || view === null ? null : { coin, all, view, width: this.width };
+  }
+
+  private setBars(candles: Candles, intervalMs: number): void {
+    const { answer, startMs, endMs } = candles;
+    const rows: readonly CandleRow[] = answer.source.kind === "mark_path" ? joinPath(answer.candles) : answer.candles;
+    this.drawn = candles;
+    this.chart.setBars(gridOf(rows, intervalMs, startMs, endMs));
+    this.chart.setMark(this.state().mark);
+  }
+
+  /** After a move or a zoom: the finest candles at hand, in bars that stay some pixels wide. */
   private refitBars(): void {
-    const { candles } = this.state();
-    const span = this.chart.visibleSpan();
+    const look = this.candleView();
     const interval = this.chart.intervalMs;
-    if (span === null || interval === null || candles === null) return;
-    const width = this.chart.paneSize.width;
-    if (keepsInterval(interval, span[1] - span[0], width)) return;
-    const wanted = chooseInterval(span[1] - span[0], width, candles.source.interval_ms);
-    if (wanted !== interval) this.setBars(wanted);
+    if (look === null || interval === null) return;
+    const candles = this.near.best(look.all, look.view);
+    const span = look.view.endMs - look.view.startMs;
+    const isDrawn = candles.answer === this.drawn?.answer;
+    if (isDrawn && keepsInterval(interval, span, look.width)) return;
+    const wanted = chooseInterval(span, look.width, candles.intervalMs);
+    if (!isDrawn || wanted !== interval) this.setBars(candles, wanted);
   }
 
   private onView(): void {
-    if (this.heat === undefined) return;
+    if (this.heat === undefined || this.near === undefined) return;
     this.drawProfile();
     this.heat.check();
+    this.near.move();
     this.fitBars();
   }
 
