@@ -19,7 +19,7 @@ from liqscape.errors import RateLimited, RemoteWireError, RequestFailed
 from liqscape.feed.info_client import ATTEMPTS, InfoClient
 from liqscape.feed.limiter import WeightLimiter
 from liqscape.sandbox.server.faults import Fault
-from liqscape.wire.info.clearinghouse_state import parse_clearinghouse_state
+from liqscape.wire.info.read_state import parse_clearinghouse_state
 
 STATE = {"type": "clearinghouseState", "user": name(3)}
 FILLS = {"type": "userFills", "user": name(3)}

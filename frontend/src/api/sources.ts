@@ -81,6 +81,8 @@ export interface SourcesAnswer {
   readonly frames: number;
   readonly liquidations: number;
   readonly unusable_records: number;
+  readonly partial_states: number;
+  readonly skipped_rows: number;
 }
 
 export interface LiquidationRow {

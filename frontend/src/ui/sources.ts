@@ -60,6 +60,8 @@ function feedRows(answer: SourcesAnswer): Row[] {
     ["positions", count(answer.ledger.positions)],
     ["frames", count(answer.frames)],
     ["unusable records", count(answer.unusable_records)],
+    ["accounts read in part", count(answer.partial_states)],
+    ["rows that do not matter", count(answer.skipped_rows)],
   ];
 }
 

@@ -78,6 +78,8 @@ def _print_answer(console: Console, answer: SolveAnswer) -> None:
     console.print(f"margin tables: {answer.tables.name}", markup=False, soft_wrap=True)
     for pool in answer.account.pools:
         _print_pool(console, pool)
+    for note in _notes(answer):
+        console.print(note, markup=False, soft_wrap=True)
     if not answer.positions:
         console.print("no open position\n")
         return
@@ -97,6 +99,17 @@ def _print_answer(console: Console, answer: SolveAnswer) -> None:
         )
     console.print(table)
     console.print()
+
+
+def _notes(answer: SolveAnswer) -> list[str]:
+    """What was left out of the file, and money that no listed position holds."""
+    notes = [f"cannot be read: {fault}" for fault in answer.unread_rows]
+    if answer.skipped_rows:
+        notes.append(f"rows skipped, since they do not matter (closed legs, outcome tokens): {answer.skipped_rows}")
+    if answer.account.isolated_margin_left is not None:
+        left = f"{answer.account.isolated_margin_left:,.2f}"
+        notes.append(f"isolated margin without a listed position: {left} USD (whole above cross account value)")
+    return notes
 
 
 def _print_pool(console: Console, pool: PoolRow) -> None:

@@ -89,6 +89,9 @@ def _feed(answer: SourcesAnswer) -> Iterator[Metric]:
     yield _counter("liqscape_frames", "Frames cut.", answer.frames)
     yield _counter("liqscape_liquidations", "Liquidations seen.", answer.liquidations)
     yield _counter("liqscape_records_unusable", "Records that could not be read.", answer.unusable_records)
+    yield _counter(
+        "liqscape_states_partial", "Account states with a row that could not be read.", answer.partial_states
+    )
 
 
 def _requests(answer: SourcesAnswer) -> Iterator[Metric]:

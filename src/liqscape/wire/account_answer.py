@@ -41,7 +41,11 @@ class PoolRow(msgspec.Struct, frozen=True):
 
 
 class AccountRow(msgspec.Struct, frozen=True):
-    """The account. Its figures are those of its first pool that holds positions; `pools` has all of them."""
+    """The account. Its figures are those of its first pool that holds positions; `pools` has all of them.
+
+    isolated_margin_left: USD beside cross margin and every listed pocket, as an account without positions may still
+    hold; null where there is none or it cannot be told.
+    """
 
     address: str | None
     mode: str
@@ -52,14 +56,16 @@ class AccountRow(msgspec.Struct, frozen=True):
     quality: str
     quality_detail: QualityDetail | None
     pools: tuple[PoolRow, ...]
+    isolated_margin_left: float | None = None
 
 
 class PositionRow(msgspec.Struct, frozen=True):
     """One position.
 
-    size signed, coins. mark, prices in USD; liquidation_price null where no positive mark liquidates or nothing is
-    known (`status`: ok, no_level, insolvent, unknown). relative_error = abs(ours / published - 1), null where it would
-    say nothing. class: what became of the published price (risk/inference/classes.py).
+    size signed, coins. mark, prices in USD; mark and notional null where the row could not be read whole;
+    liquidation_price null where no positive mark liquidates or nothing is known (`status`: ok, no_level, insolvent,
+    unknown). relative_error = abs(ours / published - 1), null where it would say nothing. class: what became of the
+    published price (risk/inference/classes.py), or not_solved.
     tier_at_liquidation counts from 0. solved_from: "state", or "other_prices" / "own_price" where inferred.
     """
 
@@ -67,8 +73,8 @@ class PositionRow(msgspec.Struct, frozen=True):
     dex: str
     margin: str
     size: float
-    mark: float
-    notional: float
+    mark: float | None
+    notional: float | None
     max_leverage: int
     liquidation_price: float | None
     published_liquidation_price: float | None
@@ -89,10 +95,16 @@ class TablesRow(msgspec.Struct, frozen=True):
 
 
 class SolveAnswer(msgspec.Struct, frozen=True):
-    """One account of one file."""
+    """One account of one file.
+
+    skipped_rows counts what was left out because it does not matter (closed legs, outcome tokens); unread_rows has a
+    sentence for each row that could not be read and left its pool unknown.
+    """
 
     file: str
     time_ms: int
     tables: TablesRow
     account: AccountRow
     positions: tuple[PositionRow, ...]
+    skipped_rows: int = 0
+    unread_rows: tuple[str, ...] = ()

@@ -2,7 +2,8 @@
 
 Standard accounts have one cross pool a dex; unified ones a pool per collateral token over all dexs, portfolio margin
 one over everything; an isolated position is a pool of its own in every mode. A pool here still carries every figure
-that may be its free margin; which one holds is decided in pool_settlement.py.
+that may be its free margin; which one holds is decided in pool_settlement.py. A pool of which a row could not be read
+carries the reason as its doubt, and is never solved.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from math import isfinite, nan
 
-from liqscape.errors import InputError, ModelError
+from liqscape.errors import ModelError
 from liqscape.model.accounts import PublishedState
+from liqscape.model.margin_tables import flat_table
 from liqscape.units import PoolMode
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.info.clearinghouse_state import ClearinghouseState, Position
-from liqscape.wire.position_table import TableChoice, possible_tables
+from liqscape.wire.info.clearinghouse_state import ClearinghouseState, PartialState, Position
+from liqscape.wire.position_table import UNKNOWN_TABLE, TableChoice, possible_tables
 from liqscape.wire.printed import parse_printed
 from liqscape.wire.saved_state import SavedAccount
 
@@ -52,6 +55,7 @@ class HeldPosition:
     entry_price: float
     leverage: float
     choices: tuple[TableChoice, ...]
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,8 @@ class HeldPool:
     claims      in the order in which they are tried.
     raw_usd     published cash leg: of a pocket, or of the cross account where no position is missing; else None.
     maintenance published cross maintenance, USD; None for pockets.
+    doubt       why nothing of it is known: a row that enters its sums could not be read. Empty: all were.
+    caution     what a reader must know of its claims; may be empty.
     """
 
     declared: PoolMode | None
@@ -80,12 +86,14 @@ class HeldPool:
     raw_usd: float | None
     maintenance: float | None
     is_abridged: bool
+    doubt: str = ""
+    caution: str = ""
 
 
 def build_pools(account: SavedAccount, given: CoinTables | None, source: str) -> tuple[HeldPool, ...]:
     """Cross pools first, one per group of dexs that share collateral, then isolated pockets.
 
-    Raises InputError where a position's margin table cannot be known.
+    A position whose margin table is not known puts its pool in doubt.
     """
     held: dict[str, list[HeldPosition]] = {}
     pockets: list[HeldPool] = []
@@ -93,17 +101,18 @@ def build_pools(account: SavedAccount, given: CoinTables | None, source: str) ->
         held[dex] = []
         for row, asset in enumerate(state.assetPositions):
             place = f"assetPositions[{row}].position"
-            position = _hold(asset.position, dex, state.time, given, source, place)
+            position = _hold(asset.position, dex, state, given, source, place)
             if asset.position.is_isolated:
                 cash = asset.position.leverage.rawUsd
-                pockets.append(HeldPool(PoolMode.ISOLATED, (position,), (), cash, None, is_abridged=False))
+                doubt = position.doubt
+                pockets.append(HeldPool(PoolMode.ISOLATED, (position,), (), cash, None, is_abridged=False, doubt=doubt))
             else:
                 held[dex].append(position)
     crosses = []
     for dexs in _share_collateral(account, given):
         states = [state for dex, state in account.states if dex in dexs]
         positions = tuple(position for dex, _ in account.states if dex in dexs for position in held[dex])
-        crosses.append(_cross_pool(account, states, positions, _collateral(dexs[0], given)))
+        crosses.append(_cross_pool(account, states, positions, _collateral(dexs[0], given), given))
     return (*crosses, *pockets)
 
 
@@ -131,12 +140,16 @@ def _cross_pool(
     states: list[ClearinghouseState],
     positions: tuple[HeldPosition, ...],
     token: int | None,
+    given: CoinTables | None,
 ) -> HeldPool:
+    doubts = [state.faults[0] for state in states if isinstance(state, PartialState) and state.is_cross_unknown]
+    doubts += [position.doubt for position in positions if position.doubt]
     value = sum(state.crossMarginSummary.accountValue for state in states)
     raw_usd = sum(state.crossMarginSummary.totalRawUsd for state in states)
     maintenance = sum(state.crossMaintenanceMarginUsed for state in states)
     notional = sum(state.crossMarginSummary.totalNtlPos for state in states)
     width = 2e-6 * (len(positions) + 2) + 1e-11 * (abs(value) + notional)
+    caution = ""
     claims = [FreeMarginClaim(PoolSource.ACCOUNT_VALUE, PoolMode.CROSS, value - maintenance, width)]
     if account.declared in (PoolMode.UNIFIED, PoolMode.PORTFOLIO):
         claims = []
@@ -146,28 +159,61 @@ def _cross_pool(
         if available is not None:
             claims.append(FreeMarginClaim(PoolSource.SPOT_AVAILABLE, mode, available, width))
         total = account.spot.total(token)
-        if total is not None and mode is PoolMode.UNIFIED:
-            isolated = sum(
-                asset.position.leverage.rawUsd + asset.position.szi * asset.position.mark
-                for state in states
-                for asset in state.assetPositions
-                if asset.position.leverage.rawUsd is not None
+        used, unnamed = _margin_in_use(account, token, given)
+        if total is not None and mode is PoolMode.UNIFIED and unnamed:
+            caution = (
+                f"the collateral of {', '.join(unnamed)} is not known, so the spot balance cannot be divided: give the "
+                "metas of all dexs with --tables"
             )
-            claims.append(FreeMarginClaim(PoolSource.SPOT_BALANCE, mode, total - maintenance - isolated, width))
+        elif total is not None and mode is PoolMode.UNIFIED and isfinite(used):
+            claims.append(FreeMarginClaim(PoolSource.SPOT_BALANCE, mode, total - used, width))
+            if len(account.states) == 1:
+                caution = "margin that other dexs use is not in it: the file holds the state of one dex"
     is_whole = not account.is_abridged
     return HeldPool(
-        account.declared, positions, tuple(claims), raw_usd if is_whole else None, maintenance, account.is_abridged
+        account.declared,
+        positions,
+        tuple(claim for claim in claims if isfinite(claim.free_margin)),
+        raw_usd if is_whole else None,
+        maintenance,
+        account.is_abridged,
+        doubts[0] if doubts else "",
+        caution,
     )
 
 
+def _margin_in_use(account: SavedAccount, token: int, given: CoinTables | None) -> tuple[float, tuple[str, ...]]:
+    """(USD of maintenance and pockets over all dexs of a collateral token, dexs with margin of unknown collateral).
+
+    A balance backs them all, whichever of them a pool's positions are in. NaN where a figure could not be read.
+    """
+    used, unnamed = 0.0, []
+    for dex, state in account.states:
+        held = state.crossMaintenanceMarginUsed + sum(
+            (pocket.leverage.rawUsd if pocket.leverage.rawUsd is not None else nan) + pocket.szi * pocket.mark
+            for pocket in (asset.position for asset in state.assetPositions)
+            if pocket.is_isolated
+        )
+        own = _collateral(dex, given)
+        if own == token:
+            used += held
+        elif own is None and held != 0.0:
+            unnamed.append(dex)
+    return used, tuple(unnamed)
+
+
 def _hold(
-    position: Position, dex: str, time_ms: int, given: CoinTables | None, source: str, place: str
+    position: Position, dex: str, state: ClearinghouseState, given: CoinTables | None, source: str, place: str
 ) -> HeldPosition:
+    doubt = ""
+    if isinstance(state, PartialState) and position.coin in state.unknown_coins:
+        doubt = next((fault for fault in state.faults if place in fault), state.faults[0])
     try:
-        choices = possible_tables(position.coin, position.maxLeverage, time_ms, given)
+        choices = possible_tables(position.coin, position.maxLeverage, state.time, given)
     except ModelError as error:
-        raise InputError(f"{source}: {place}.maxLeverage: {error}", file=source) from None
-    price, resolution, published = float("nan"), float("nan"), PublishedState.NONE
+        doubt = doubt or f"{source}: {place}.maxLeverage: {error}"
+        choices = (TableChoice(flat_table(1), UNKNOWN_TABLE, False),)
+    price, resolution, published = nan, nan, PublishedState.NOT_GIVEN if doubt else PublishedState.NONE
     if position.liquidationPx is not None:
         price, resolution = parse_printed(position.liquidationPx, source, f"{place}.liquidationPx")
         published = PublishedState.PRICE
@@ -180,9 +226,10 @@ def _hold(
         price,
         resolution,
         position.maxLeverage,
-        float("nan") if position.entryPx is None else position.entryPx,
+        nan if position.entryPx is None else position.entryPx,
         position.leverage.value,
         choices,
+        doubt,
     )
 
 

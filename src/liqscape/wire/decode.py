@@ -36,6 +36,20 @@ def decode_json(content: bytes, source: str) -> Any:
         raise _not_json(content, error, source) from None
 
 
+def decode_loosely(content: bytes, source: str) -> Any:
+    """The same where single numbers are out of range (1e400, NaN): each stays as text, which no number is read from.
+
+    For answers that are read row by row, so that one such number costs its own row only.
+    """
+    try:
+        return msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        try:
+            return _loads_loosely(content)
+        except (ValueError, RecursionError):
+            raise _not_json(content, error, source) from None
+
+
 def decode_record(content: bytes, kind: type[Record], source: str) -> Record:
     """One record from JSON bytes."""
     try:
@@ -100,13 +114,17 @@ class _Unreadable(str):
 def _not_json(content: bytes, error: Exception, source: str) -> RemoteWireError:
     """Names the field where the only trouble is a number out of range; else says where the text stops being JSON."""
     try:
-        document = json.loads(content, parse_float=_read_number, parse_int=_read_number, parse_constant=_Unreadable)
+        document = _loads_loosely(content)
     except (ValueError, RecursionError):
         document = None
     found = _find_unreadable(document, "")
     if found is None:
         return RemoteWireError(f"{source}: not JSON: {_reason(error)}", source=source)
     return refuse(source, found[0] or "document", found[1], "is not a finite number in range")
+
+
+def _loads_loosely(content: bytes) -> Any:
+    return json.loads(content, parse_float=_read_number, parse_int=_read_number, parse_constant=_Unreadable)
 
 
 def _read_number(text: str) -> float | _Unreadable:

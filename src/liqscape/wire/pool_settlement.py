@@ -70,6 +70,8 @@ def settle_pool(pool: HeldPool, table_rows: list[list[int]], tables: MarginTable
     """Decide one pool. `table_rows` gives for each position the rows of its possible tables in `tables`."""
     columns = _columns(pool, table_rows, tables)
     count = int(columns.has_price.sum())
+    if pool.doubt:
+        return _unknown(pool, columns, count)
     if pool.declared is PoolMode.ISOLATED:
         return _isolated(pool, columns, tables)
     met = [_meets(columns, claim.free_margin, claim.width) for claim in pool.claims]

@@ -10,6 +10,9 @@
 
 Inside `fixture`, `selection`, or beside a `note` or `metaExcerpt` positions may have been left out while the totals
 are of the whole account (`is_abridged`). Anywhere else totals that differ from the positions are an error.
+
+Closed legs and outcome tokens are skipped and counted. A row that enters a sum and cannot be read is an error where the
+file holds one account; among several it leaves its own pool unknown (docs/architecture.md, "One bad row").
 """
 
 from __future__ import annotations
@@ -18,13 +21,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from liqscape.errors import InputError
+from liqscape.errors import InputError, RemoteWireError
 from liqscape.units import PoolMode
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.decode import decode_json, join_path, refuse
-from liqscape.wire.info.clearinghouse_state import ClearinghouseState, convert_clearinghouse_state
+from liqscape.wire.info.clearinghouse_state import ClearinghouseState, faults_of, skipped_in
 from liqscape.wire.info.meta import convert_metas, map_coin_tables
-from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseState, convert_spot_clearinghouse_state
+from liqscape.wire.info.read_state import read_state_value
+from liqscape.wire.info.spot_clearinghouse_state import PartialSpot, SpotClearinghouseState, read_spot_value
 
 DECLARED_MODES = {
     "unifiedAccount": PoolMode.UNIFIED,
@@ -63,6 +67,18 @@ class SavedAccount:
     def time_ms(self) -> int:
         return max(state.time for _, state in self.states)
 
+    @property
+    def faults(self) -> tuple[str, ...]:
+        """What could not be read, a sentence each."""
+        spot = self.spot.faults if isinstance(self.spot, PartialSpot) else ()
+        return (*faults_of(state for _, state in self.states), *spot)
+
+    @property
+    def skipped_count(self) -> int:
+        """Rows left out because they do not matter: closed legs, outcome tokens."""
+        spot = self.spot.skipped_count if isinstance(self.spot, PartialSpot) else 0
+        return skipped_in(state for _, state in self.states) + spot
+
 
 @dataclass(frozen=True)
 class _Around:
@@ -82,6 +98,8 @@ def parse_saved_state(content: bytes, source: str) -> tuple[SavedAccount, ...]:
     accounts = tuple(_read(decode_json(content, source), "", _Around(source), 0))
     if not accounts:
         raise InputError(f"{source}: holds no account", file=source)
+    if len(accounts) == 1 and accounts[0].faults:
+        raise RemoteWireError(accounts[0].faults[0], source=source)
     return accounts
 
 
@@ -144,18 +162,18 @@ def _account(
     spot = None
     for name in value:
         if value[name] is not None and (name in ("spotState", "spotClearinghouseState") or _is_spot(value[name])):
-            spot = convert_spot_clearinghouse_state(value[name], around.source, join_path(path, name))
+            spot = read_spot_value(value[name], around.source, join_path(path, name))
     declared = DECLARED_MODES.get(str(value.get("abstraction", value.get("userAbstraction"))))
-    if declared is None and spot is not None and spot.portfolioMarginEnabled:
+    if declared is None and spot is not None and spot.is_portfolio:
         declared = PoolMode.PORTFOLIO
-    is_abridged = not all(state.shows_all_positions for _, state in states)
+    is_abridged = around.may_be_abridged and not all(state.shows_all_positions for _, state in states)
     return SavedAccount(around.address, declared, states, spot, is_abridged, around.excerpt)
 
 
 def _state(value: Any, path: str, around: _Around) -> ClearinghouseState:
     if isinstance(value, dict) and "time" not in value and around.time_ms is not None:
         value = {**value, "time": around.time_ms}
-    return convert_clearinghouse_state(value, around.source, path, may_be_abridged=around.may_be_abridged)
+    return read_state_value(value, around.source, path, may_be_abridged=around.may_be_abridged)
 
 
 def _look_around(value: dict[str, Any], path: str, around: _Around) -> _Around:

@@ -26,10 +26,14 @@ from liqscape.wire.account_pools import HeldPool, HeldPosition, PoolSource, all_
 from liqscape.wire.builtin_tables import tables_in_force
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.pool_settlement import PoolSettlement, settle_pool
+from liqscape.wire.position_table import UNKNOWN_TABLE
 from liqscape.wire.saved_state import SavedAccount
 
 REPRODUCED_TOLERANCE = 1e-4
 """Relative, as in the classes of the recorded market; the error itself is printed beside it."""
+
+NOT_SOLVED = "not_solved"
+"""Class of every row of a pool with a row that cannot be read."""
 
 CHILD_LEVERAGE = 50
 """Every position of an HLP child shows this maximum, whatever its coin (HL.RECORDED.HLP)."""
@@ -41,6 +45,9 @@ def solve_account(account: SavedAccount, given: CoinTables | None, source: str) 
     """
     given = given or account.excerpt
     pools = build_pools(account, given, source)
+    for held in all_positions(pools):
+        if held.choices[0].source == UNKNOWN_TABLE and not account.faults:
+            raise InputError(held.doubt, file=source)
     tables, rows_of = _table_rows(pools)
     try:
         snapshot = _snapshot(pools, account.time_ms)
@@ -65,6 +72,8 @@ def solve_account(account: SavedAccount, given: CoinTables | None, source: str) 
         TablesRow(in_use.name, in_use.date),
         _account_row(account, pool_rows),
         tuple(position_rows),
+        account.skipped_count,
+        account.faults,
     )
 
 
@@ -124,8 +133,10 @@ def _pool_row(pool: HeldPool, settlement: PoolSettlement, tables: MarginTables) 
     size = np.array([held.size for held in pool.positions])
     exposure = size * np.array([held.mark for held in pool.positions])
     maintenance = float(maintenance_margin(np.abs(exposure), settlement.table_row, tables).sum())
+    if pool.doubt:
+        maintenance = math.nan
     difference = None
-    if pool.maintenance is not None and not pool.is_abridged:
+    if pool.maintenance is not None and not pool.is_abridged and not pool.doubt:
         difference = maintenance - pool.maintenance
     detail = QualityDetail(
         settlement.source,
@@ -143,7 +154,7 @@ def _pool_row(pool: HeldPool, settlement: PoolSettlement, tables: MarginTables) 
         _known(settlement.raw_usd),
         _known(settlement.free_margin),
         _known(settlement.raw_usd + float(exposure.sum())),
-        maintenance,
+        _known(maintenance),
         settlement.quality.name.lower(),
         detail,
     )
@@ -152,6 +163,10 @@ def _pool_row(pool: HeldPool, settlement: PoolSettlement, tables: MarginTables) 
 def _note(pool: HeldPool, settlement: PoolSettlement) -> str:
     notes = []
     agreeing, count = settlement.agreeing_count, settlement.price_count
+    if pool.doubt:
+        return f"not solved, since a row of it cannot be read: {pool.doubt}"
+    if pool.caution and settlement.source in (PoolSource.SPOT_BALANCE, PoolSource.UNKNOWN):
+        notes.append(pool.caution)
     if pool.is_abridged:
         notes.append("positions were left out of the file: raw_usd is what the shown ones see, the rest held still")
     if settlement.source is PoolSource.UNKNOWN and pool.positions:
@@ -183,7 +198,13 @@ def _account_row(account: SavedAccount, pools: list[PoolRow]) -> AccountRow:
         first.quality,
         first.quality_detail,
         tuple(holding or pools[:1]),
+        _isolated_margin_left(account),
     )
+
+
+def _isolated_margin_left(account: SavedAccount) -> float | None:
+    left = [state.isolated_margin_left for _, state in account.states]
+    return sum(each for each in left if each is not None) or None
 
 
 def _position_rows(
@@ -206,7 +227,9 @@ def _position_rows(
         is_only = settlement.source is PoolSource.PUBLISHED_PRICES and settlement.price_count == 1
         is_own = is_only and held.published is PublishedState.PRICE
         error = abs(price / held.price - 1.0) if not (is_own or math.isnan(price) or math.isnan(held.price)) else None
-        row_class = _classify(held, status, error, is_own=is_own, is_present=choice.is_present, is_child=is_child)
+        row_class = NOT_SOLVED
+        if not pool.doubt:
+            row_class = _classify(held, status, error, is_own=is_own, is_present=choice.is_present, is_child=is_child)
         solved_from = "own_price" if is_own else "other_prices"
         rows.append(
             PositionRow(
@@ -214,8 +237,8 @@ def _position_rows(
                 held.dex,
                 "isolated" if settlement.mode is PoolMode.ISOLATED else "cross",
                 held.size,
-                held.mark,
-                abs(held.size) * held.mark,
+                _known(held.mark),
+                _known(abs(held.size) * held.mark),
                 choice.table.max_leverage,
                 _known(price),
                 _known(held.price),

@@ -88,9 +88,23 @@ def test_gaps_of_one_connection_join_until_it_stands(core: LiveCore, speaker: Sp
 def test_a_state_of_a_batch_that_cannot_be_used_is_counted(core: LiveCore, speaker: Speaker) -> None:
     record = speaker.answer(type="batchClearinghouseStates", users=USERS)
     states = msgspec.json.decode(record.content)
-    del states[2]["marginSummary"]
+    del states[2]["time"]
     core.feed(speaker.record(record.kind, record.subject, msgspec.json.encode(states)))
     assert core.assembler.failed_state_count == 1
+
+
+def test_a_state_with_a_row_that_cannot_be_read_is_counted_and_its_rows_that_do_not_matter_too(
+    core: LiveCore, speaker: Speaker
+) -> None:
+    record = speaker.answer(type="batchClearinghouseStates", users=USERS)
+    states = msgspec.json.decode(record.content)
+    held = next(state for state in states if state["assetPositions"])
+    held["crossMarginSummary"]["totalRawUsd"] = "much"
+    held["assetPositions"].append({"position": {"coin": "OLD", "szi": "0.0"}})
+    core.feed(speaker.record(record.kind, record.subject, msgspec.json.encode(states)))
+    core.feed(speaker.record(RecordKind.TICK, "", b""))
+    assembler = core.assembler
+    assert (assembler.failed_state_count, assembler.partial_state_count, assembler.skipped_row_count) == (0, 1, 1)
 
 
 def test_an_unreadable_message_is_counted_and_may_have_held_prints(core: LiveCore, speaker: Speaker) -> None:

@@ -7,7 +7,7 @@ from small_sandbox import eventful_sandbox, name
 from liqscape.sandbox.answers import answer_info
 from liqscape.sources.live.holders import LONGEST_WAIT_TICKS, HolderDesk
 from liqscape.wire.columns.states import Holder
-from liqscape.wire.info.clearinghouse_state import parse_clearinghouse_state
+from liqscape.wire.info.read_state import parse_clearinghouse_state
 
 
 def test_states_that_come_often_do_not_wait_for_ever() -> None:

@@ -27,7 +27,14 @@ from liqscape.sandbox.world import WorldSettings
 from liqscape.units import PoolMode, Quality
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.columns.shelf import FLAT_LEVERAGES
-from liqscape.wire.columns.states import Holder, TableShelf, build_accounts, needs_spot, parse_states
+from liqscape.wire.columns.states import (
+    BuiltAccounts,
+    Holder,
+    TableShelf,
+    build_accounts,
+    needs_spot,
+    parse_states,
+)
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.meta import map_coin_tables, parse_meta
 from liqscape.wire.info.spot_clearinghouse_state import Balance, SpotClearinghouseState
@@ -236,25 +243,119 @@ def test_recorded_accounts_are_settled_the_same(recorded: Path, file: str) -> No
     assert_same_by_the_long_road(holders, {coin: row for row, coin in enumerate(sorted(coins))}, tables)
 
 
-def test_one_bad_state_is_told_and_the_others_stand() -> None:
-    good, bad = MadeAccount("1000", [Made("OP", "50", "2", "10x")]), MadeAccount("1000", [Made("OP", "50", "2", "10x")])
-    state = bad.state()
-    state["crossMarginSummary"]["accountValue"] = "7"
-    holders = [Holder(name(1), (("", decoded(state)),)), Holder(name(2), (("", decoded(good.state())),))]
-    built = build_accounts(holders, MARKETS, TableShelf(), GIVEN, (), "batch")
-    assert built.accounts.addresses == (name(2),)
-    assert [address for address, _ in built.failed] == [name(1)]
-    assert "crossMarginSummary.accountValue: 7.0 differs from totalRawUsd" in built.failed[0][1]
+LONG_OP = MadeAccount("1000", [Made("OP", "50", "2", "10x")])
+POCKET = MadeAccount("1000", [Made("OP", "-50", "2", "10x"), Made("DOT", "-5", "4", "10x 3M", raw_usd="30")])
 
 
-def test_a_row_of_a_batch_that_cannot_be_read_is_its_error_and_the_others_stand() -> None:
-    good = MadeAccount("1000", [Made("OP", "50", "2", "10x")]).state()
-    bad = {name: value for name, value in good.items() if name != "crossMaintenanceMarginUsed"}
+def built_of(*states: dict[str, Any]) -> BuiltAccounts:
+    rows = parse_states(json.dumps(states).encode(), "batch")
+    holders = [
+        Holder(name(number + 1), (("", row),)) for number, row in enumerate(rows) if isinstance(row, ClearinghouseState)
+    ]
+    return build_accounts(holders, MARKETS, TableShelf(), GIVEN, (), "batch")
+
+
+def levels_known(built: BuiltAccounts, number: int) -> dict[str, bool]:
+    """By coin of one account: whether its pool's cash is known, and so its level."""
+    accounts, coins = built.accounts, {row: coin for coin, row in MARKETS.items()}
+    pool = accounts.pool_of_position()
+    return {
+        coins[int(accounts.market_index[row])]: not np.isnan(accounts.raw_usd[pool[row]])
+        for row in range(accounts.position_count)
+        if accounts.addresses[accounts.address_row[pool[row]]] == name(number)
+    }
+
+
+def test_sums_that_do_not_agree_leave_the_cross_pool_listed_without_level() -> None:
+    broken = POCKET.state()
+    broken["crossMarginSummary"]["accountValue"] = "7"
+    built = built_of(broken, POCKET.state())
+    assert levels_known(built, 1) == {"OP": False, "DOT": True}
+    assert levels_known(built, 2) == {"OP": True, "DOT": True}
+    assert built.failed == ()
+    ((address, sentence),) = built.unread
+    assert address == name(1)
+    assert "crossMarginSummary.accountValue: 7.0 differs from totalRawUsd" in sentence
+
+
+def test_a_state_without_its_frame_is_its_error_and_the_others_stand() -> None:
+    good = LONG_OP.state()
+    bad = {field: value for field, value in good.items() if field != "time"}
     first, second, third = parse_states(json.dumps([good, bad, None]).encode(), "batch")
     assert first == decoded(good)
     assert isinstance(second, RemoteWireError)
-    assert str(second) == "batch [1]: document: Object missing required field `crossMaintenanceMarginUsed`"
+    assert str(second) == "batch [1]: document: Object missing required field `time`"
     assert third is None
+
+
+def test_a_row_that_cannot_be_read_leaves_its_own_pool_alone_unknown() -> None:
+    cross, isolated = POCKET.state(), POCKET.state()
+    cross["assetPositions"][0]["position"]["szi"] = "12.x"
+    isolated["assetPositions"][1]["position"]["leverage"]["rawUsd"] = "much"
+    built = built_of(cross, isolated, POCKET.state())
+    assert levels_known(built, 1) == {"DOT": True}
+    assert levels_known(built, 2) == {"OP": True, "DOT": False}
+    assert levels_known(built, 3) == {"OP": True, "DOT": True}
+    assert [sentence.partition(": ")[2] for _, sentence in built.unread] == [
+        "assetPositions[0].position.szi: Expected `float`, got `str` ('12.x')",
+        "assetPositions[1].position.leverage.rawUsd: Expected `float | null`, got `str` ('much')",
+    ]
+
+
+def test_an_account_of_which_no_position_can_be_read_is_never_a_flat_one() -> None:
+    broken = LONG_OP.state()
+    broken["assetPositions"][0]["position"]["szi"] = "12.x"
+    built = built_of(broken, LONG_OP.state())
+    assert built.accounts.addresses == (name(2),)
+    assert [address for address, _ in built.failed] == [name(1)]
+
+
+def closed_leg(coin: str) -> dict[str, Any]:
+    leverage = {"type": "cross", "value": 20}
+    figures = dict.fromkeys(("szi", "positionValue", "unrealizedPnl", "returnOnEquity", "marginUsed"), "0.0")
+    position = {"coin": coin, "leverage": leverage, "entryPx": None, "liquidationPx": None, "maxLeverage": 25}
+    return {"type": "oneWay", "position": {**position, **figures}}
+
+
+def test_closed_legs_are_skipped_counted_and_change_no_level() -> None:
+    """Whatever coin they are of, listed or not, first or last."""
+    closed = LONG_OP.state()
+    closed["assetPositions"] = [closed_leg("ETH"), *closed["assetPositions"], closed_leg("GONE")]
+    built, control = built_of(closed, LONG_OP.state()), built_of(LONG_OP.state(), LONG_OP.state())
+    assert built.skipped_count == 2
+    assert built.unread == ()
+    assert described(built.accounts, TableShelf()) == described(control.accounts, TableShelf())
+
+
+def test_a_closed_leg_costs_nothing_even_where_its_other_fields_cannot_be_read() -> None:
+    closed = LONG_OP.state()
+    closed["assetPositions"].append({"position": {"coin": "ETH", "szi": "0.0", "leverage": 7}})
+    built = built_of(closed)
+    assert (built.skipped_count, built.unread, levels_known(built, 1)) == (1, (), {"OP": True})
+
+
+def test_a_margin_table_that_is_not_known_leaves_the_pool_of_its_position_without_level() -> None:
+    made = POCKET.state()
+    made["assetPositions"][0]["position"]["coin"] = "ATOM"
+    del made["assetPositions"][0]["position"]["maxLeverage"]
+    built = built_of(made)
+    assert levels_known(built, 1) == {"ATOM": False, "DOT": True}
+    assert "ATOM states no maxLeverage and no margin table of it is known" in built.unread[0][1]
+
+
+def test_a_position_in_a_market_nobody_listed_leaves_its_pool_without_level() -> None:
+    made = MadeAccount("1000", [Made("OP", "50", "2", "10x"), Made("NEWCOIN", "50", "2", "10x")])
+    built = built_of(made.state())
+    assert levels_known(built, 1) == {"OP": False}
+    assert "'NEWCOIN' is none of the 12 markets" in built.unread[0][1]
+
+
+def test_pools_with_a_row_that_cannot_be_read_wait_for_no_spot_state() -> None:
+    broken = POCKET.state()
+    broken["crossMaintenanceMarginUsed"] = None
+    (state,) = parse_states(json.dumps([broken]).encode(), "batch")
+    assert isinstance(state, ClearinghouseState)
+    assert needs_spot([Holder(name(1), (("", state),))], GIVEN, MARKETS) == ()
 
 
 @pytest.mark.parametrize("content", [b"{}", b"null", b"", b"[{]", b'{"error": "slow down"}'])
@@ -322,7 +423,7 @@ def test_a_state_that_explains_its_prices_needs_no_spot_state_and_one_that_does_
 def test_a_portfolio_account_is_known_by_its_spot_state() -> None:
     made = unified_account()
     available = ((0, float(made.free_margin())),)
-    spot = SpotClearinghouseState((Balance("USDC", 0, 1.0),), True, available)
+    spot = SpotClearinghouseState((Balance("USDC", 1.0, 0),), True, available)
     holder = Holder(name(1), (("", decoded(made.state())),), spot)
     coins = {row.position.coin for row in holder.states[0][1].assetPositions}
     built = build_accounts(

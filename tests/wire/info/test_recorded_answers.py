@@ -28,7 +28,7 @@ WHOLE: list[tuple[str, str, tuple[str, ...], set[str], set[str]]] = [
         "subAccounts2",
         "portfolio_margin_subaccounts2_2026-07-18.json",
         ("fixture",),
-        {"tokenToPortfolioBorrowRatio", "tokenToPortfolioSupplyRatio"},
+        {"tokenToPortfolioBorrowRatio"},
         NONE,
     ),
     ("spotClearinghouseState", "http_spot_clearinghouse_state.json", (), NONE, NONE),

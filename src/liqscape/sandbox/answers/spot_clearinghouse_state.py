@@ -33,10 +33,10 @@ def build_spot_state(sandbox: SandboxState, account: int | None) -> SpotClearing
     available = ((USDC, usd(cross.value - maintenance)),)
     if mode_of(exchange, account) == PoolMode.UNIFIED:
         return SpotClearinghouseState(
-            (Balance("USDC", USDC, usd(total), hold, entryNtl=0.0),), tokenToAvailableAfterMaintenance=available
+            (Balance("USDC", usd(total), USDC, hold, entryNtl=0.0),), tokenToAvailableAfterMaintenance=available
         )
     return SpotClearinghouseState(
-        (Balance("USDC", USDC, usd(total), hold, entryNtl=0.0, ltv=0.0),),
+        (Balance("USDC", usd(total), USDC, hold, entryNtl=0.0, ltv=0.0),),
         portfolioMarginEnabled=True,
         tokenToAvailableAfterMaintenance=available,
         portfolioMarginRatio=round(maintenance / total, PRECISION) if total > 0 else 0.0,

@@ -23,6 +23,7 @@ from liqscape.service.answers.cascade_records import (
     LevelColumns,
     ReachedCluster,
     SecondColumns,
+    UnreadAccounts,
     WinnerColumns,
 )
 from liqscape.service.answers.parts import (
@@ -167,6 +168,7 @@ def _input(result: CascadeResult, market: MarketInput) -> CascadeInputReport:
         report.markets_without_mark,
         market.coverage,
         QualityShare(**market.quality_share),
+        UnreadAccounts(**vars(market.left_out)),
     )
 
 

@@ -21,6 +21,16 @@ SinceMs = Annotated[int, msgspec.Meta(description="Milliseconds from the start o
 Fraction = Annotated[float, msgspec.Meta(description="A fraction: -0.02 is 2 % lower.")]
 
 
+class UnreadAccounts(msgspec.Struct, frozen=True):
+    """Accounts of a server that could not be read, whole or in some pools. The run goes on without."""
+
+    accounts: Annotated[int, msgspec.Meta(description="Accounts with anything that could not be read.")]
+    whole: Annotated[int, msgspec.Meta(description="Of them, those of which nothing could be read.")]
+    untold: Annotated[int, msgspec.Meta(description="Of them, those that do not even say how much they hold.")]
+    notional: Annotated[float, msgspec.Meta(description="USD the others hold in it by their own totals.")]
+    share: Annotated[float, msgspec.Meta(description="Of twice the open interest.")] | None
+
+
 class CascadeInputReport(msgspec.Struct, frozen=True):
     """What the run started from."""
 
@@ -33,6 +43,7 @@ class CascadeInputReport(msgspec.Struct, frozen=True):
     markets_without_mark: int
     coverage: Coverage | None
     quality_share: QualityShare
+    unread: UnreadAccounts
 
 
 class CascadeTotals(msgspec.Struct, frozen=True):

@@ -161,6 +161,12 @@ class SourcesAnswer(msgspec.Struct, frozen=True):
     frames: Annotated[int, msgspec.Meta(ge=0, description="Frames cut since the start.")] = 0
     liquidations: Annotated[int, msgspec.Meta(ge=0, description="Liquidations seen since the start.")] = 0
     unusable_records: Annotated[int, msgspec.Meta(ge=0, description="Records that could not be read.")] = 0
+    partial_states: Annotated[
+        int, msgspec.Meta(ge=0, description="Account states with a row that could not be read: its pool has no level.")
+    ] = 0
+    skipped_rows: Annotated[
+        int, msgspec.Meta(ge=0, description="Rows of accounts that do not matter: closed legs, outcome tokens.")
+    ] = 0
 
 
 def no_sources(as_of_ms: int, kinds: list[KindRow] | None = None) -> SourcesAnswer:

@@ -36,7 +36,7 @@ from liqscape.service.collecting.subscriptions import wanted_subscriptions
 from liqscape.service.hub import FIRST_COIN
 from liqscape.units import Int32Array
 from liqscape.wire.columns.states import parse_states
-from liqscape.wire.info.clearinghouse_state import parse_clearinghouse_state
+from liqscape.wire.info.read_state import read_clearinghouse_state
 
 SILENT_MS = 10_000
 """Contexts come about every second: a socket without a message for longer is stale."""
@@ -238,7 +238,7 @@ def why_unusable(request: Mapping[str, object], content: bytes) -> str | None:
             rows = parse_states(content, "batchClearinghouseStates")
             return str(rows[0]) if rows and all(isinstance(row, RemoteWireError) for row in rows) else None
         if request["type"] == "clearinghouseState":
-            parse_clearinghouse_state(content, "clearinghouseState")
+            read_clearinghouse_state(content, "clearinghouseState")
     except RemoteWireError as error:
         return str(error)
     return None

@@ -147,6 +147,8 @@ def sources_answer(market: LiveMarket, feeds: Feeds, disk: DiskAnswer, kinds: Se
         frames=market.frame_count,
         liquidations=feeds.liquidations(),
         unusable_records=market.unusable_count + market.core.assembler.failed_state_count,
+        partial_states=market.core.assembler.partial_state_count,
+        skipped_rows=market.core.assembler.skipped_row_count,
     )
 
 

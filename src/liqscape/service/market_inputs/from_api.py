@@ -7,7 +7,9 @@
     l2Book -> books of the coin asked about and of the largest others
     candleSnapshot -> volatility and betas of the coin asked about, BTC, and the largest others
 
-The first dex only. Reading takes seconds, so states differ by that much; the marks are those of the contexts.
+Accounts that cannot be read are left out, and pools of which a row cannot be read are not simulated; both are counted,
+with what the exchange says they hold. The first dex only. Reading takes seconds, so states differ by that much; the
+marks are those of the contexts.
 """
 
 from __future__ import annotations
@@ -32,21 +34,17 @@ from liqscape.risk.joint.betas import FACTOR_COIN
 from liqscape.service.coin_betas import read_betas
 from liqscape.service.market_inputs.api_candles import ServerCandles, read_candles
 from liqscape.service.market_inputs.day_volatility import read_volatility
-from liqscape.service.market_inputs.market_input import MarketInput, map_frame
+from liqscape.service.market_inputs.market_input import LeftOut, MarketInput, map_frame
 from liqscape.units import Float64Array
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.columns.states import Holder, TableShelf, build_accounts, needs_spot
-from liqscape.wire.decode import decode_json
-from liqscape.wire.info.clearinghouse_state import (
-    ClearinghouseState,
-    convert_clearinghouse_state,
-    parse_clearinghouse_state,
-)
+from liqscape.wire.columns.states import BuiltAccounts, Holder, TableShelf, build_accounts, needs_spot, parse_states
+from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.l2_book import L2Book
 from liqscape.wire.info.leaderboard import Leaderboard
 from liqscape.wire.info.meta import AssetContext, Meta, map_coin_tables, parse_meta_and_asset_contexts
-from liqscape.wire.info.spot_clearinghouse_state import parse_spot_clearinghouse_state
+from liqscape.wire.info.read_state import read_clearinghouse_state, told_notional
+from liqscape.wire.info.spot_clearinghouse_state import read_spot_state
 from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES
 
 USERS_A_CALL = 50
@@ -69,6 +67,8 @@ class _Answers:
     books: dict[str, BookSource]
     candles: ServerCandles | None
     notes: tuple[str, ...]
+    unread: dict[str, float]
+    """USD that each account of which nothing could be read says it holds; NaN where that cannot be read either."""
 
 
 def read_api(
@@ -86,7 +86,7 @@ def read_api(
     first_wait_s  wait before a failed request is tried again; doubled each time.
     Blocks, with an event loop of its own.
     Raises RequestFailed or RateLimited where the server cannot be asked, RemoteWireError for answers that cannot be
-    read, NotFound for an unknown coin, InputError where there is no list of accounts.
+    read or where no account can be, NotFound for an unknown coin, InputError where there is no list of accounts.
     """
     name = check_url("--api-url", url)
     answers = asyncio.run(
@@ -113,7 +113,7 @@ async def _read(
             notes.append(f"{len(addresses)} of {listed} accounts of the leaderboard read, richest first")
         else:
             notes.append(f"{len(addresses)} given accounts read")
-        states = await _states(client, addresses, progress)
+        states, unread = await _states(client, addresses, progress)
         holders = [Holder(address, (("", state),)) for address, state in states.items() if state.assetPositions]
         holders = await _with_spot(client, holders, meta, progress)
         order = sorted(range(len(names)), key=lambda row: -contexts[row].openInterest * contexts[row].markPx)
@@ -122,7 +122,7 @@ async def _read(
         time_ms = max((state.time for state in states.values()), default=0)
         with_candles = list(dict.fromkeys([name for name in (FACTOR_COIN, coin) if name in names] + wanted))
         candles = await read_candles(client, with_candles, time_ms)
-    return _Answers(meta, contexts, tuple(holders), books, candles, tuple(notes))
+    return _Answers(meta, contexts, tuple(holders), books, candles, tuple(notes), unread)
 
 
 async def _listed(client: InfoClient, most: int) -> tuple[list[str], int]:
@@ -134,40 +134,62 @@ async def _listed(client: InfoClient, most: int) -> tuple[list[str], int]:
     return list(dict.fromkeys(row.ethAddress.lower() for row in rows[:most])), len(rows)
 
 
-async def _states(client: InfoClient, addresses: Sequence[str], progress: Progress) -> dict[str, ClearinghouseState]:
-    """States by address, in batches; one by one where the server refuses the batch as a request it does not know."""
+async def _states(
+    client: InfoClient, addresses: Sequence[str], progress: Progress
+) -> tuple[dict[str, ClearinghouseState], dict[str, float]]:
+    """(states, USD told by those that cannot be read) by address, in batches; one by one where the server refuses the
+    batch as a request it does not know. Raises RemoteWireError where not a single one can be read."""
     found: dict[str, ClearinghouseState] = {}
+    unread: dict[str, float] = {}
+    first: RemoteWireError | None = None
     is_batched = True
     for start in range(0, len(addresses), USERS_A_CALL):
         part = list(addresses[start : start + USERS_A_CALL])
+        states: list[ClearinghouseState | RemoteWireError | None] = []
+        told: list[float] = []
         if is_batched:
             try:
                 content = await client.ask({"type": "batchClearinghouseStates", "users": part})
-                found |= _batch(content, part, client.url)
+                states, told = _batch(content, part, client.url)
             except RequestFailed as error:
                 if start > 0 or error.context.get("status") not in (400, 404, 422):
                     raise
                 is_batched = False
         if not is_batched:
-            answers = await client.ask_all([{"type": "clearinghouseState", "user": user} for user in part])
+            contents = await client.ask_all([{"type": "clearinghouseState", "user": user} for user in part])
             source = f"{client.url}/info clearinghouseState"
-            for user, answer in zip(part, answers, strict=True):
-                found[user] = parse_clearinghouse_state(answer, f"{source} {user}")
+            states = [_state(content, f"{source} {user}") for user, content in zip(part, contents, strict=True)]
+            told = [told_notional(content) for content in contents]
+        for user, state, notional in zip(part, states, told, strict=True):
+            if isinstance(state, RemoteWireError):
+                first = first or state
+                unread[user] = notional
+            elif state is not None:
+                found[user] = state
         progress("accounts", min(start + USERS_A_CALL, len(addresses)), len(addresses))
-    return found
+    if first is not None and not found:
+        raise first
+    return found, unread
 
 
-def _batch(content: bytes, users: list[str], url: str) -> dict[str, ClearinghouseState]:
+def _state(content: bytes, source: str) -> ClearinghouseState | RemoteWireError:
+    try:
+        return read_clearinghouse_state(content, source)
+    except RemoteWireError as error:
+        return error
+
+
+def _batch(
+    content: bytes, users: list[str], url: str
+) -> tuple[list[ClearinghouseState | RemoteWireError | None], list[float]]:
     source = f"{url}/info batchClearinghouseStates"
-    rows = decode_json(content, source)
-    if not isinstance(rows, list) or len(rows) != len(users):
-        count = len(rows) if isinstance(rows, list) else type(rows).__name__
-        raise RequestFailed(f"{source}: {count} states for {len(users)} users", status=200)
-    return {
-        user: convert_clearinghouse_state(row, source, f"[{number}]")
-        for number, (user, row) in enumerate(zip(users, rows, strict=True))
-        if row is not None
-    }
+    states = parse_states(content, source)
+    if len(states) != len(users):
+        raise RequestFailed(f"{source}: {len(states)} states for {len(users)} users", status=200)
+    if any(isinstance(state, RemoteWireError) for state in states):
+        rows = msgspec.json.decode(content, type=list[msgspec.Raw])
+        return states, [told_notional(bytes(row)) for row in rows]
+    return states, [np.nan] * len(states)
 
 
 async def _with_spot(client: InfoClient, holders: list[Holder], meta: Meta, progress: Progress) -> list[Holder]:
@@ -179,7 +201,10 @@ async def _with_spot(client: InfoClient, holders: list[Holder], meta: Meta, prog
         questions = [{"type": "spotClearinghouseState", "user": holders[row].address} for row in rows]
         for row, content in zip(rows, await client.ask_all(questions), strict=True):
             source = f"{client.url}/info spotClearinghouseState {holders[row].address}"
-            spot = parse_spot_clearinghouse_state(content, source)
+            try:
+                spot = read_spot_state(content, source)
+            except RemoteWireError:
+                continue  # what backs the positions stays unknown
             holders[row] = msgspec.structs.replace(holders[row], spot=spot)
         progress("spot states", start + len(rows), len(open_rows))
     return holders
@@ -223,7 +248,7 @@ def _map(url: str, answers: _Answers) -> MarketInput:
     meta, contexts = answers.meta, answers.contexts
     given, shelf = _tables(meta, url), TableShelf()
     built = build_accounts(answers.holders, _market_of(meta), shelf, given, EXEMPT_ADDRESSES | BACKSTOPS, url)
-    if built.failed:
+    if built.failed and not built.accounts.pool_count:
         raise RemoteWireError(built.failed[0][1], source=url)
     accounts = built.accounts
     time_ms = max((state.time for holder in answers.holders for _, state in holder.states), default=0)
@@ -234,7 +259,7 @@ def _map(url: str, answers: _Answers) -> MarketInput:
             asset.maxLeverage,
             shelf.row(given.find(asset.name) or flat_table(asset.maxLeverage)),
             is_delisted=bool(asset.isDelisted),
-            is_isolated_only=bool(asset.onlyIsolated),
+            is_isolated_only=asset.is_isolated_only,
         )
         for asset in meta.universe
     )
@@ -262,8 +287,39 @@ def _map(url: str, answers: _Answers) -> MarketInput:
         day_volume=volume,
         day_volatility=volatility,
         books=tuple(answers.books.get(coin) for coin in markets.coins),
-        notes=(*answers.notes, *_volatility_note(candles, volatility)),
+        left_out=_left_out(answers, built, snapshot),
+        notes=(*answers.notes, *_skipped_note(built), *_volatility_note(candles, volatility)),
     )
+
+
+def _left_out(answers: _Answers, built: BuiltAccounts, snapshot: MarketSnapshot) -> LeftOut:
+    """What the run does without because it could not be read: whole accounts, and pools with a row that could not."""
+    told = dict(answers.unread)
+    of_state = {holder.address: holder.states[0][1].marginSummary.totalNtlPos for holder in answers.holders}
+    told |= {address: of_state[address] for address, _ in built.failed}
+    accounts = built.accounts
+    rows = {address: row for row, address in enumerate(accounts.addresses)}
+    pool = accounts.pool_of_position()
+    notional = np.abs(accounts.size) * accounts.observed_mark
+    is_solved = ~np.isnan(accounts.raw_usd)[pool]
+    for address in dict(built.unread):
+        own = (accounts.address_row[pool] == rows[address]) & is_solved
+        told[address] = max(0.0, of_state[address] - float(notional[own].sum()))
+    amounts = np.array(list(told.values()), np.float64)
+    interest = 2.0 * float(np.nansum(snapshot.open_interest * snapshot.mark))
+    known = float(np.nansum(amounts))
+    return LeftOut(
+        len(told),
+        len(answers.unread) + len(built.failed),
+        int(np.isnan(amounts).sum()),
+        known,
+        known / interest if interest > 0.0 else None,
+    )
+
+
+def _skipped_note(built: BuiltAccounts) -> tuple[str, ...]:
+    count = built.skipped_count
+    return (f"{count} rows of accounts skipped that do not matter (closed legs, outcome tokens)",) if count else ()
 
 
 def _volatility_note(candles: ServerCandles | None, volatility: Float64Array) -> tuple[str, ...]:

@@ -17,6 +17,36 @@ from liqscape.units import Float64Array
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What could not be read of the accounts asked for.
+
+    accounts  with anything that could not be read; whole of them entirely, the others in some pools.
+    untold    of them say not even how much they hold.
+    notional  USD that the others say they hold in what is left out; share of twice the open interest, None unknown.
+    """
+
+    accounts: int = 0
+    whole: int = 0
+    untold: int = 0
+    notional: float = 0.0
+    share: float | None = None
+
+    def note(self) -> tuple[str, ...]:
+        """One sentence; none where nothing is left out."""
+        if not self.accounts:
+            return ()
+        held = f"{self.notional:,.0f} USD by their own totals"
+        if self.share is not None:
+            held += f", {100.0 * self.share:.2g} % of open interest"
+        if self.untold:
+            held += f"; {self.untold} of them do not even say how much"
+        return (
+            f"{self.accounts} accounts cannot be read, {self.whole} of them not at all, and are left out as far as "
+            f"that: {held}",
+        )
+
+
+@dataclass(frozen=True)
 class MarketInput:
     """cascade is what the engine takes; the rest says what it is worth.
 
@@ -24,6 +54,7 @@ class MarketInput:
     quality_share fractions of the USD notional by how the cash of accounts became known; sums to 1, all 0 without any.
     coverage      share of twice the open interest the positions make up; None where open interest is unknown.
     notes         what reading assumed or left out, one sentence each.
+    left_out      accounts that could not be read, and what they hold.
     """
 
     cascade: CascadeInput
@@ -32,6 +63,7 @@ class MarketInput:
     quality_share: dict[str, float]
     coverage: float | None
     notes: tuple[str, ...]
+    left_out: LeftOut = LeftOut()
 
     @property
     def time_ms(self) -> int:
@@ -52,6 +84,7 @@ def map_frame(
     day_volume: Float64Array | None = None,
     day_volatility: Float64Array | None = None,
     books: tuple[BookSource, ...] | None = None,
+    left_out: LeftOut = LeftOut(),
     notes: tuple[str, ...] = (),
 ) -> MarketInput:
     """Input from a frame and the accounts behind it; figures not given are unknown."""
@@ -80,5 +113,6 @@ def map_frame(
         betas,
         dict(zip(QUALITY_NAMES, shares, strict=True)),
         coverage_answer(frame).share,
-        notes,
+        (*left_out.note(), *notes),
+        left_out,
     )

@@ -48,11 +48,11 @@ from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.columns.states import Holder, build_accounts, needs_spot, parse_states
 from liqscape.wire.columns.trades import PrintHeap
 from liqscape.wire.decode import decode_record
-from liqscape.wire.info.clearinghouse_state import parse_clearinghouse_state
 from liqscape.wire.info.exchange_status import ExchangeStatus
 from liqscape.wire.info.meta import parse_meta_and_asset_contexts
 from liqscape.wire.info.perp_dexs import PerpDexsAnswer
-from liqscape.wire.info.spot_clearinghouse_state import parse_spot_clearinghouse_state
+from liqscape.wire.info.read_state import read_clearinghouse_state
+from liqscape.wire.info.spot_clearinghouse_state import read_spot_state
 from liqscape.wire.info.vault_details import VaultDetails
 from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES, HLP
 from liqscape.wire.node.state_columns import unpack_state
@@ -90,6 +90,10 @@ class Assembler:
         """Recognised as children of HLP by their margin table, whether vaultDetails names them or not."""
         self.failed_state_count = 0
         """States in answers whose other states could be used."""
+        self.partial_state_count = 0
+        """States with a row that could not be read: its pool has no level."""
+        self.skipped_row_count = 0
+        """Rows of accounts that do not matter: closed legs, outcome tokens."""
         self.node = NodeDecoder({})
         self._cadence = Cadence()
         self._given: CoinTables | None = None
@@ -217,7 +221,7 @@ class Assembler:
 
     def _state(self, request: dict[str, Any], content: bytes) -> list[Event]:
         address = str(request.get("user")).lower()
-        state = parse_clearinghouse_state(content, f"clearinghouseState {address}")
+        state = read_clearinghouse_state(content, f"clearinghouseState {address}")
         self.desk.put(address, str(request.get("dex") or ""), state)
         return self._heap() if self.desk.is_full else []
 
@@ -237,7 +241,7 @@ class Assembler:
 
     def _spot(self, request: dict[str, Any], content: bytes) -> list[Event]:
         address = str(request.get("user")).lower()
-        self.desk.put_spot(address, parse_spot_clearinghouse_state(content, f"spotClearinghouseState {address}"))
+        self.desk.put_spot(address, read_spot_state(content, f"spotClearinghouseState {address}"))
         return []
 
     def _vault(self, _: dict[str, Any], content: bytes) -> list[Event]:
@@ -314,6 +318,8 @@ class Assembler:
                 with_flat=True,
             )
             self.failed_state_count += len(built.failed)
+            self.partial_state_count += len(dict(built.unread))
+            self.skipped_row_count += built.skipped_count
             self.exempt.update(built.children)
             self.children.update(built.children)
             time_ms = self.clock.at(self._received_ns)

@@ -149,7 +149,7 @@ class LiveMarkets:
                     self.shelf.row(table),
                     dex,
                     is_delisted=bool(asset.isDelisted),
-                    is_isolated_only=bool(asset.onlyIsolated) or asset.marginMode in ("strictIsolated", "noCross"),
+                    is_isolated_only=asset.is_isolated_only,
                 )
         kept = [listed.pop(market.coin, market) for market in self._markets.rows]
         added = len(listed)

@@ -3,7 +3,8 @@
 Theory of operation. A state with no doubt in it is the common case: a standard account whose published prices all
 meet its account value in the likeliest margin table. Whether that is so is computed for all pools of a heap at once
 (plain_pools.py); the rest goes through `settle_pool`, one pool after the other, which decides the same for the plain
-ones. A state that cannot be used is told and left out; the others stand.
+ones. A row that cannot be read leaves its pool there with unknown cash, which nobody solves; a state of which nothing
+can be used is told and left out; the others stand.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.columns.plain_pools import Heap, find_plain, flat_pools, plain_accounts, read_heap
 from liqscape.wire.columns.shelf import TableShelf
 from liqscape.wire.decode import decode_record, refuse
-from liqscape.wire.info.clearinghouse_state import ClearinghouseState, check_clearinghouse_state
-from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseState
+from liqscape.wire.info.clearinghouse_state import ClearinghouseState, PartialState, faults_of, skipped_in
+from liqscape.wire.info.read_state import judge_state, read_clearinghouse_state, without_closed_legs
+from liqscape.wire.info.spot_clearinghouse_state import PartialSpot, SpotClearinghouseState
 from liqscape.wire.pool_settlement import settle_pool
 from liqscape.wire.saved_state import SavedAccount
 
@@ -51,6 +53,8 @@ class BuiltAccounts:
 
     address_ms (N,) venue time of the oldest state of each address; 0 without a state.
     failed     (address, reason) of those that could not.
+    unread     (address, sentence) of rows that could not be read; the pools they belong to have unknown cash.
+    skipped_count  closed legs and outcome tokens that were left out.
     children   recognised as children of HLP by their margin table, and exempt like those named.
     """
 
@@ -58,6 +62,8 @@ class BuiltAccounts:
     address_ms: Int64Array
     failed: tuple[tuple[str, str], ...]
     children: tuple[str, ...] = ()
+    unread: tuple[tuple[str, str], ...] = ()
+    skipped_count: int = 0
 
 
 @dataclass(frozen=True)
@@ -68,16 +74,18 @@ class _Drawn:
     time_ms: dict[str, int]
     pools: tuple[HeldPool, ...]
     choices: list[list[list[int]]]
+    faults: tuple[str, ...]
+    skipped_count: int
 
 
 def parse_states(content: bytes, source: str) -> list[ClearinghouseState | RemoteWireError | None]:
     """Answer of batchClearinghouseStates: records whose figures nobody has looked at, since `build_accounts` does.
 
-    A row that lacks a field or has another type is its error, null is None. Raises RemoteWireError where the answer is
-    no list.
+    A state of which rows cannot be read is what is left of it, one without its frame is its error, null is None.
+    Raises RemoteWireError where the answer is no list.
     """
     try:
-        return list(_BATCH.decode(content))
+        return [None if state is None else without_closed_legs(state) for state in _BATCH.decode(content)]
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         # Once more row by row, by the road that says what is wrong.
         rows = decode_record(content, list[msgspec.Raw], source)
@@ -112,7 +120,11 @@ def build_accounts(
         try:
             if row > 0 and ordered[row - 1].address == holder.address:
                 raise ModelError(f"{source}: {holder.address} is given twice")
-            drawn.append(_draw(row, holder, market_of, shelf, given, f"{source} {holder.address}"))
+            each = _draw(row, holder, market_of, shelf, given, f"{source} {holder.address}")
+            if each.faults and not any(pool.positions for pool in each.pools):
+                # It would look as if the account held nothing.
+                raise RemoteWireError(each.faults[0])
+            drawn.append(each)
             is_kept[row] = True
         except UNUSABLE as error:
             failed.append((holder.address, str(error)))
@@ -134,13 +146,21 @@ def build_accounts(
         if is_used
     ]
     children = find_children(accounts, market_of, shelf, given)
-    return BuiltAccounts(set_apart(accounts, children), np.array(oldest_ms, np.int64), tuple(failed), children)
+    return BuiltAccounts(
+        set_apart(accounts, children),
+        np.array(oldest_ms, np.int64),
+        tuple(failed),
+        children,
+        tuple((addresses[each.row], fault) for each in drawn for fault in each.faults),
+        sum(each.skipped_count for each in drawn)
+        + skipped_in(state for row in np.flatnonzero(is_plain) for _, state in ordered[row].states),
+    )
 
 
 def needs_spot(holders: Iterable[Holder], given: CoinTables, market_of: Mapping[str, int]) -> tuple[str, ...]:
     """Addresses of which a pool with positions has no known raw USD: the perp state does not say what backs it.
 
-    Holders that cannot be used need none.
+    Holders that cannot be used need none, nor do pools of which a row cannot be read.
     """
     asked, shelf = list(holders), TableShelf()
     is_plain, _ = _plain(asked, market_of, shelf, given)
@@ -154,7 +174,7 @@ def needs_spot(holders: Iterable[Holder], given: CoinTables, market_of: Mapping[
         if any(
             settle_pool(pool, choices, tables).quality is Quality.UNKNOWN
             for pool, choices in zip(drawn.pools, drawn.choices, strict=True)
-            if pool.positions
+            if pool.positions and not pool.doubt
         ):
             lacking.append(asked[row].address)
     return tuple(lacking)
@@ -162,7 +182,7 @@ def needs_spot(holders: Iterable[Holder], given: CoinTables, market_of: Mapping[
 
 def _parse_row(content: bytes, source: str) -> ClearinghouseState | RemoteWireError | None:
     try:
-        return None if content == b"null" else decode_record(content, ClearinghouseState, source)
+        return None if content == b"null" else read_clearinghouse_state(content, source)
     except RemoteWireError as error:
         return error
 
@@ -180,7 +200,8 @@ def _plain(
     for row, holder in enumerate(holders):
         is_again = row > 0 and holders[row - 1].address == holder.address
         is_double = len(holder.states) > 1 and len(dict(holder.states)) < len(holder.states)
-        if holder.spot is not None or is_again or is_double:
+        has_faults = any(isinstance(state, PartialState) and state.faults for _, state in holder.states)
+        if holder.spot is not None or is_again or is_double or has_faults:
             is_plain[row] = False
     return is_plain, heap
 
@@ -188,20 +209,43 @@ def _plain(
 def _draw(
     row: int, holder: Holder, market_of: Mapping[str, int], shelf: TableShelf, given: CoinTables, source: str
 ) -> _Drawn:
-    """Pools of one holder after every check. Raises RemoteWireError, InputError or ModelError."""
+    """Pools of one holder after every check. Raises RemoteWireError or ModelError where none can be built."""
     if len(dict(holder.states)) < len(holder.states):
         raise ModelError(f"{source}: a dex is named twice among {[dex for dex, _ in holder.states]}")
-    for _, state in holder.states:
-        check_clearinghouse_state(state, source)
-        for asset in state.assetPositions:
-            if asset.position.coin not in market_of:
-                rule = f"is none of the {len(market_of)} markets"
-                raise refuse(source, "assetPositions.position.coin", asset.position.coin, rule)
-    is_portfolio = holder.spot is not None and holder.spot.portfolioMarginEnabled
+    states = tuple((dex, _listed(judge_state(state, source), market_of, source)) for dex, state in holder.states)
+    is_portfolio = holder.spot is not None and holder.spot.is_portfolio
     declared = PoolMode.PORTFOLIO if is_portfolio else None
-    pools = build_pools(SavedAccount(holder.address, declared, holder.states, holder.spot), given, source)
+    pools = build_pools(SavedAccount(holder.address, declared, states, holder.spot), given, source)
     choices = [[[shelf.row(each.table) for each in position.choices] for position in pool.positions] for pool in pools]
-    return _Drawn(row, {dex: state.time for dex, state in holder.states}, pools, choices)
+    spot = holder.spot if isinstance(holder.spot, PartialSpot) else None
+    faults = (*faults_of(state for _, state in states), *(() if spot is None else spot.faults))
+    doubts = [position.doubt for pool in pools for position in pool.positions if position.doubt]
+    skipped = skipped_in(state for _, state in states) + (0 if spot is None else spot.skipped_count)
+    times = {dex: state.time for dex, state in states}
+    return _Drawn(row, times, pools, choices, tuple(dict.fromkeys((*faults, *doubts))), skipped)
+
+
+def _listed(state: ClearinghouseState, market_of: Mapping[str, int], source: str) -> ClearinghouseState:
+    """The state without positions in markets that nobody listed, whose pool is unknown then."""
+    is_here = [asset.position.coin in market_of for asset in state.assetPositions]
+    if all(is_here):
+        return state
+    gone = [asset.position for asset, here in zip(state.assetPositions, is_here, strict=True) if not here]
+    rule = f"is none of the {len(market_of)} markets"
+    faults = tuple(str(refuse(source, "assetPositions.position.coin", each.coin, rule)) for each in gone)
+    before = state if isinstance(state, PartialState) else None
+    return PartialState(
+        state.marginSummary,
+        state.crossMarginSummary,
+        state.crossMaintenanceMarginUsed,
+        tuple(asset for asset, here in zip(state.assetPositions, is_here, strict=True) if here),
+        state.time,
+        state.withdrawable,
+        0 if before is None else before.skipped_count,
+        (*(() if before is None else before.faults), *faults),
+        (before is not None and before.is_cross_unknown) or not all(each.is_isolated for each in gone),
+        frozenset() if before is None else before.unknown_coins,
+    )
 
 
 def _settle(

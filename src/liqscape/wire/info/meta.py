@@ -14,6 +14,17 @@ from liqscape.wire.info.margin_table import WireMarginTable, implicit_table, map
 Leverage = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 
 
+def is_isolated_only(margin_mode: str | None, only_isolated: bool | None) -> bool:
+    """Whether a market's positions cannot share cross margin: `marginMode` says it, `onlyIsolated` is its elder.
+
+    strictIsolated and noCross isolate, normal does not. The flag is deprecated and only asked where the mode is
+    absent or a word not known yet.
+    """
+    if margin_mode == "normal":
+        return False
+    return margin_mode in ("strictIsolated", "noCross") or bool(only_isolated)
+
+
 class Asset(msgspec.Struct, frozen=True, omit_defaults=True):
     """One market. Before margin tables existed `marginTableId` was absent: one tier of `maxLeverage`."""
 
@@ -30,6 +41,11 @@ class Asset(msgspec.Struct, frozen=True, omit_defaults=True):
     lastFeeScaleChangeTime: str | None = None
     marginTable: WireMarginTable | None = None
     """Not of the venue: excerpts in saved files put the table beside the asset."""
+
+    @property
+    def is_isolated_only(self) -> bool:
+        """Its positions cannot share cross margin."""
+        return is_isolated_only(self.marginMode, self.onlyIsolated)
 
 
 class Meta(msgspec.Struct, frozen=True):

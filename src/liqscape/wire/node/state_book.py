@@ -7,6 +7,7 @@ from liqscape.model.margin_tables import MarginTable, MarginTier
 from liqscape.model.markets import Market, Markets
 from liqscape.wire.decode import refuse
 from liqscape.wire.info.margin_table import implicit_table
+from liqscape.wire.info.meta import is_isolated_only
 from liqscape.wire.node.state_checks import MICRO, check_deductions
 from liqscape.wire.node.state_layout import OraclePrices, Places, StateMeta
 
@@ -58,7 +59,7 @@ class StateBook:
                     table_row,
                     next(iter(names)),
                     bool(asset.isDelisted),
-                    bool(asset.onlyIsolated) or asset.marginMode in ("strictIsolated", "noCross"),
+                    is_isolated_only(asset.marginMode, asset.onlyIsolated),
                 )
             )
             price = prices[row][0].px if row < len(prices) and prices[row] else float("nan")
