@@ -28,7 +28,7 @@ export function renderLimits(body: HTMLElement, view: LimitsView): void {
   body.replaceChildren(
     limit(
       "Not the whole market",
-      `Known positions make up ${percent(frame?.coverage)} of the open interest of ${coin}. ${status?.provenance.note ?? ""}`,
+      `${coverageText(coin, frame?.coverage ?? null)} ${status?.provenance.note ?? ""}`,
     ),
     limit(
       "Levels move with the rest of the account",
@@ -54,3 +54,8 @@ export function renderLimits(body: HTMLElement, view: LimitsView): void {
 }
 
 const limit = (name: string, text: string): HTMLElement => el("section", {}, el("h3", {}, name), el("p", {}, text));
+
+const coverageText = (coin: string, coverage: number | null): string =>
+  coverage === null
+    ? `The open interest of ${coin} is unknown, and with it how much of the market is here.`
+    : `Known positions make up ${percent(coverage)} of the open interest of ${coin}.`;
