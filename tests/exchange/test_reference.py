@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from exchange_comparison import compare
 from hypothesis import given, settings
 from worlds import Plan, build_exchange, plans, write_script
@@ -24,6 +26,20 @@ def test_engine_and_reference_agree_where_everything_happens() -> None:
         counted = compare(script, build_exchange(script))
         seen = {name: count + counted[name] for name, count in seen.items()}
     assert min(seen.values()) >= 5, seen
+
+
+def test_engine_and_reference_agree_over_several_dexs_and_collateral_tokens() -> None:
+    """Every mode of account, both rules about protected margin; takeovers by dex, a delisting, transfers."""
+    seen: Counter[str] = Counter()
+    for seed, protects in ((31, 0), (32, 1), (33, 0), (34, 1)):
+        plan = Plan(
+            seed, blocks=200, users=14, liquidators=3, volatility=0.006, jump=0.15, jump_chance=0.06, has_dexs=True,
+            rules=Rules(protects_cross_margin=protects),
+        )  # fmt: skip
+        script = write_script(plan)
+        seen += compare(script, build_exchange(script))
+    for kind in ("fills by 1", "fills by 2", "fills by 3", "move_between_dexs", "settlements"):
+        assert seen[kind] >= 5, seen
 
 
 def test_engine_and_reference_agree_under_each_score_of_deleveraging() -> None:

@@ -55,6 +55,7 @@ CHANGED: dict[str, Any] = {
     "taker_rate": 9_000,
     "maker_rate": -300,
     "most_orders": 2,
+    "protects_cross_margin": 1,
 }
 """Another value of every rule."""
 BASE = {"order_limit_cap_bps": Rules(order_limit=OrderLimit.CAP)}
@@ -74,6 +75,7 @@ def scripts() -> list[Script]:
         Plan(seed, blocks=400, users=14, liquidators=2, volatility=0.006, jump=0.12, jump_chance=0.05, block_ms=1_500)
         for seed in (71, 72, 73, 74)
     ]
+    plans += [replace(plan, has_dexs=True, liquidators=3) for plan in plans[:2]]
     return [write_script(plan) for plan in plans]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from exchange_reference import Fill as ReferenceFill
 from exchange_reference import ReferenceExchange, margin
-from world_markets import MARKETS, START_MS, TABLES
+from world_markets import START_MS, TABLES
 from worlds import Act, Script, play
 
 from liqscape.exchange.columns import Answer, Clock, Event, EventKind, Fill, Flow, Market, Pool, Position
@@ -28,9 +28,9 @@ GROUPS = (PLAIN.index(Fill.TRANSACTION), PLAIN.index(Fill.ADL_BATCH))
 
 def twin_of(script: Script) -> ReferenceExchange:
     """The reference exchange of a script before its first block."""
-    twin = ReferenceExchange(MARKETS, TABLES, script.plan.rules, START_MS)
-    for address, deposit, role in script.openings:
-        twin.open_account(address, deposit, role)
+    twin = ReferenceExchange(script.plan.markets, TABLES, script.plan.rules, START_MS)
+    for opening in script.openings:
+        twin.open_account(*opening)
     twin.start_prices(script.first_ticks.tolist())
     return twin
 
@@ -43,7 +43,10 @@ def compare(script: Script, engine: Exchange) -> Counter[str]:
     def on_act(act: Act, refusal: str | None) -> None:
         name, arguments, named = act
         if name == "deposit" and arguments[1] < 0:
-            assert (refusal is None) == (-arguments[1] <= twin.withdrawable(arguments[0])), (act, refusal)
+            most = twin.withdrawable(arguments[0], *arguments[2:])
+            assert (refusal is None) == (-arguments[1] <= most), (act, refusal)
+        if name == "move_between_dexs":
+            assert (refusal is None) == twin.may_move_between_dexs(*arguments), (act, refusal)
         if name == "move_margin" and (refusal is None or "may move" in refusal):
             most = twin.movable(arguments[0], arguments[1], 1 if arguments[2] > 0 else -1)
             assert (refusal is None) == (abs(arguments[2]) <= most), (act, refusal, most)
@@ -65,6 +68,8 @@ def compare(script: Script, engine: Exchange) -> Counter[str]:
         assert output.answers[:, columns].tolist() == [list(answer) for answer in answers], f"answers of block {block}"
         compare_fills(output.fills, fills, block)
         compare_events(output.events, twin, block)
+        seen["settlements"] += len(twin.settled)
+        twin.settled = []
         compare_pools(engine, twin, block)
         compare_books(engine, twin, block)
         assert engine.state.flow[Flow.FEES] == twin.fees
@@ -98,7 +103,7 @@ def _grouped(rows: list[list[int]]) -> list[list[int]]:
 
 
 def compare_events(rows: np.ndarray, twin: ReferenceExchange, block: int) -> None:
-    """Orders of stage 1, takeovers, funding."""
+    """Orders of stage 1, takeovers, settlements, funding."""
 
     def of(kind: EventKind, *columns: Event) -> list[tuple[Any, ...]]:
         return [tuple(int(row[column]) for column in columns) for row in rows if row[Event.KIND] == kind]
@@ -106,8 +111,10 @@ def compare_events(rows: np.ndarray, twin: ReferenceExchange, block: int) -> Non
     columns = (Event.TIME_MS, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C, Event.DETAIL)
     assert of(EventKind.LIQUIDATION_ORDER, *columns) == twin.orders_sent, f"liquidation orders of block {block}"
     taken = [tuple(-1 if value is None else value for value in row) for row in twin.taken_over]
-    columns = (Event.TIME_MS, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C)
+    columns = (Event.TIME_MS, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C, Event.DETAIL)
     assert of(EventKind.TAKEOVER, *columns) == taken, f"takeovers of block {block}"
+    settled = of(EventKind.SETTLEMENT, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C)
+    assert settled == twin.settled, f"settlements of block {block}"
     funded = of(EventKind.FUNDING, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C)
     assert sorted(funded) == sorted(twin.funded), f"funding of block {block}"
 

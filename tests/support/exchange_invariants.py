@@ -22,6 +22,7 @@ from liqscape.exchange.columns import (
     Method,
     Order,
     Pool,
+    Position,
     Request,
 )
 from liqscape.exchange.exchange import Exchange
@@ -71,6 +72,7 @@ class Watch:
         if output.block % DEEP_EVERY == 0:
             self.every_order_is_in_its_level()
             self.map_and_engine_agree()
+            self.every_pool_holds_its_markets_only()
 
     def sums_and_books_are_sound(self) -> None:
         """Sizes sum to zero, all cash is declared, open interest is the sum of longs, no crossed or negative book."""
@@ -210,6 +212,15 @@ class Watch:
         assert not differs.any(), "map and engine disagree on who is liquidatable"
         self.seen["pools compared with the map"] += len(rows)
         self.seen["liquidatable on the map"] += int(np.count_nonzero(exact))
+
+    def every_pool_holds_its_markets_only(self) -> None:
+        """An isolated pool its market, a cross pool those of its group: money stays in its collateral token."""
+        state = self.exchange.state
+        for pool in self._pools():
+            held = state.position[pool[Pool.START] : pool[Pool.START] + pool[Pool.COUNT], Position.MARKET]
+            groups = state.market[held, state.account[pool[Pool.ACCOUNT], Account.GROUPED_BY]]
+            is_isolated = pool[Pool.ISOLATED_MARKET] >= 0
+            assert (held == pool[Pool.ISOLATED_MARKET]).all() if is_isolated else (groups == pool[Pool.GROUP]).all()
 
     def _pools(self) -> Int64Array:
         state = self.exchange.state

@@ -23,7 +23,7 @@ from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.rules import BackstopClock, MarkSource, Rules
 from liqscape.model import MarginTables, Market, Markets, flat_table
-from liqscape.units import Int64Array
+from liqscape.units import Int64Array, PoolMode
 
 START_MS = 1_770_000_000_000 // 3_600_000 * 3_600_000
 UUSD = 1_000_000
@@ -49,6 +49,9 @@ class Desk:
         *changes: object,
         leverages: tuple[int, ...] = (10,),
         isolated_only: tuple[int, ...] = (),
+        strict: tuple[int, ...] = (),
+        dexs: tuple[str, ...] = (),
+        tokens: tuple[int, ...] = (),
         price: float = 100.0,
         **rules: object,
     ) -> None:
@@ -56,7 +59,16 @@ class Desk:
         tables = MarginTables.build([flat_table(leverage, 1_000 + at) for at, leverage in enumerate(leverages)])
         self.markets = Markets.build(
             [
-                Market("ABCDEFGH"[at], 2, leverage, at, is_isolated_only=at in isolated_only)
+                Market(
+                    "ABCDEFGH"[at],
+                    2,
+                    leverage,
+                    at,
+                    dexs[at] if dexs else "",
+                    is_isolated_only=at in isolated_only or at in strict,
+                    is_strict_isolated=at in strict,
+                    collateral_token=tokens[at] if tokens else 0,
+                )
                 for at, leverage in enumerate(leverages)
             ]
         )
@@ -72,14 +84,23 @@ class Desk:
         self.prices = [price] * len(leverages)
         self.exchange.start_prices(self.ticks())
         self.street = self.exchange.open_account(STREET, 10**15, Role.MAKER)
+        for dex in range(1, len(self.exchange.dexs)):
+            self.exchange.deposit(self.street, 10**15, dex)
 
     def ticks(self) -> Int64Array:
         """Present prices in ticks."""
         return np.array([round(price * TICK) for price in self.prices], np.int64)
 
-    def account(self, number: int, usd: float = 10_000_000.0, role: int = Role.USER) -> int:
+    def account(
+        self,
+        number: int,
+        usd: float = 10_000_000.0,
+        role: int = Role.USER,
+        mode: int = PoolMode.CROSS,
+        dex: int = 0,
+    ) -> int:
         """A new account; by default rich enough to hold what a test gives it."""
-        return self.exchange.open_account(address(number), round(usd * UUSD), role)
+        return self.exchange.open_account(address(number), round(usd * UUSD), role, mode, dex)
 
     def order(
         self, account: int, coins: float, price: float = 0.0, *, market: int = 0, flags: int = GOOD_TILL_CANCEL
@@ -107,9 +128,9 @@ class Desk:
         held = self.coins(account, market)
         assert abs(held - coins) < 1e-9, f"{held} coins instead of {coins}"
 
-    def make_worth(self, account: int, usd: float, *, market: int | None = None) -> None:
+    def make_worth(self, account: int, usd: float, *, market: int | None = None, dex: int = 0) -> None:
         """Pay in or out until a pool (cross, or isolated in a market) is worth this at the mark: a declared deposit."""
-        pool = self.pool(account, market)
+        pool = self.pool(account, market, dex)
         value = int(self.exchange.pool_margin()[0][pool])
         change = round(usd * UUSD) - value
         self.exchange.state.pool[pool, Pool.CASH] += change
@@ -128,13 +149,15 @@ class Desk:
         self.exchange.set_oracle(self.ticks())
         return self.exchange.step(self.exchange.time_ms + after_ms)
 
-    def pool(self, account: int, market: int | None = None) -> int:
-        """Row of the cross pool, or of the isolated pool in a market."""
-        return self.exchange.cross_pool(account) if market is None else self.exchange.isolated_pool(account, market)
+    def pool(self, account: int, market: int | None = None, dex: int = 0) -> int:
+        """Row of the cross pool that backs a dex, or of the isolated pool in a market."""
+        if market is not None:
+            return self.exchange.isolated_pool(account, market)
+        return self.exchange.cross_pool(account, dex)
 
-    def worth(self, account: int, market: int | None = None) -> float:
+    def worth(self, account: int, market: int | None = None, dex: int = 0) -> float:
         """Account value, USD."""
-        return int(self.exchange.pool_margin()[0][self.pool(account, market)]) / UUSD
+        return int(self.exchange.pool_margin()[0][self.pool(account, market, dex)]) / UUSD
 
     def coins(self, account: int, market: int = 0) -> float:
         """Signed size an account holds in a market, all its pools."""

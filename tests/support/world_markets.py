@@ -28,13 +28,24 @@ MARKETS = Markets.build(
     )
 )
 FIRST_USD = np.array([60_000.0, 2_500.0, 0.2, 35.5])
+DEX_MARKETS = Markets.build(
+    (
+        *MARKETS.rows,
+        Market("xyz:GOLD", 3, 10, 2, dex="xyz"),
+        Market("xyz:ONE", 1, 5, 3, dex="xyz", is_isolated_only=True, is_strict_isolated=True),
+        Market("abc:OIL", 2, 25, 1, dex="abc", collateral_token=360),
+    )
+)
+"""Three dexs, two of one collateral token."""
+DEX_FIRST_USD = np.array([*FIRST_USD, 3_000.0, 12.0, 75.0])
 SCALE = np.array([price_scale(market.size_decimals) for market in MARKETS.rows])
+DEX_SCALE = np.array([price_scale(market.size_decimals) for market in DEX_MARKETS.rows])
 COUNT = len(MARKETS)
 
 
-def to_ticks(usd: np.ndarray) -> Int64Array:
+def to_ticks(usd: np.ndarray, scale: np.ndarray = SCALE) -> Int64Array:
     """Allowed prices, five significant figures, of USD by market (the second axis, or the only one)."""
-    scale = SCALE if usd.ndim < 3 else SCALE[:, None]
+    scale = scale if usd.ndim < 3 else scale[:, None]
     return allowed(usd * scale, np.broadcast_to(scale, usd.shape))
 
 

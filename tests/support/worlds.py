@@ -12,7 +12,19 @@ from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
-from world_markets import COUNT, FIRST_USD, MARKETS, SCALE, START_MS, TABLES, UUSD, allowed, to_ticks
+from world_markets import (
+    DEX_FIRST_USD,
+    DEX_MARKETS,
+    DEX_SCALE,
+    FIRST_USD,
+    MARKETS,
+    SCALE,
+    START_MS,
+    TABLES,
+    UUSD,
+    allowed,
+    to_ticks,
+)
 
 from liqscape.errors import ModelError
 from liqscape.exchange.columns import (
@@ -37,7 +49,8 @@ from liqscape.exchange.rules import (
     Rules,
     VaultChoice,
 )
-from liqscape.units import Int64Array
+from liqscape.model import Markets
+from liqscape.units import Int64Array, PoolMode
 
 DEFAULT_RULES = Rules()
 
@@ -61,6 +74,13 @@ class Plan:
     quote_usd: float = 60_000.0
     orders_a_block: int = 4
     rules: Rules = DEFAULT_RULES
+    has_dexs: bool = False
+    """Three dexs, accounts of every mode, fee factors, transfers between dexs, and a market that is delisted."""
+
+    @property
+    def markets(self) -> Markets:
+        """Markets of the world."""
+        return DEX_MARKETS if self.has_dexs else MARKETS
 
 
 @dataclass(frozen=True)
@@ -68,8 +88,8 @@ class Script:
     """What happens to an exchange, block by block."""
 
     plan: Plan
-    openings: list[tuple[str, int, int]]
-    """(address, deposit micro-USD, role)"""
+    openings: list[tuple[str, int, int, int, int]]
+    """(address, deposit micro-USD, role, mode, dex)"""
     first_ticks: Int64Array
     times_ms: list[int]
     oracles: Int64Array
@@ -98,6 +118,7 @@ def plans(*, blocks: int, rules: bool = True) -> st.SearchStrategy[Plan]:
         quote_usd=st.sampled_from((3_000.0, 30_000.0, 300_000.0)),
         orders_a_block=st.integers(1, 8),
         rules=rule_sets() if rules else st.just(Rules()),
+        has_dexs=st.booleans(),
     )
 
 
@@ -121,54 +142,81 @@ def rule_sets() -> st.SearchStrategy[Rules]:
         adl_includes_vaults=st.integers(0, 1),
         maker_rate=st.sampled_from((1_500, 0, -300)),
         most_orders=st.sampled_from((5, 1_000)),
+        protects_cross_margin=st.integers(0, 1),
     )
 
 
 def write_script(plan: Plan) -> Script:
     """The world of a plan."""
     rng = np.random.default_rng(plan.seed)
+    markets, count = plan.markets, len(plan.markets)
+    first_usd, scale = (DEX_FIRST_USD, DEX_SCALE) if plan.has_dexs else (FIRST_USD, SCALE)
     openings = _openings(plan, rng)
     gaps = np.where(rng.random(plan.blocks) < 0.01, 600_000, 0)
     times = START_MS + np.cumsum(plan.block_ms * rng.integers(1, 3, plan.blocks) + gaps)
-    moves = rng.normal(0.0, plan.volatility, (plan.blocks, COUNT))
+    moves = rng.normal(0.0, plan.volatility, (plan.blocks, count))
     is_jump = rng.random((plan.blocks, 1)) < plan.jump_chance
     moves += is_jump * plan.jump * (rng.normal(0.0, 1.0, (plan.blocks, 1)) + rng.normal(0.0, 0.4, moves.shape))
-    usd = FIRST_USD * np.exp(np.clip(np.cumsum(moves, axis=0), -3.0, 3.0))
-    oracles = to_ticks(usd)
-    venues = to_ticks(usd[:, :, None] * np.exp(rng.normal(0.0, 0.0005, (plan.blocks, COUNT, 5))))
+    usd = first_usd * np.exp(np.clip(np.cumsum(moves, axis=0), -3.0, 3.0))
+    oracles = to_ticks(usd, scale)
+    venues = to_ticks(usd[:, :, None] * np.exp(rng.normal(0.0, 0.0005, (plan.blocks, count, 5))), scale)
     venues[rng.random(venues.shape) < 0.3] = 0
     owners = {role: [row for row, opening in enumerate(openings) if opening[2] == role] for role in Role}
     makers, traders = [0, 1], [row for row in owners[Role.USER] if row > 1] + owners[Role.LIQUIDATOR]
-    bias = rng.choice((-1.0, 1.0), (len(openings), COUNT))
+    bias = rng.choice((-1.0, 1.0), (len(openings), count))
     requests, acts, cancels = [], [], []
     everything = _orders(plan, rng, usd, makers, traders, bias)
     for block in range(plan.blocks):
         requests.append(everything[block])
-        acts.append(_acts(rng, owners[Role.USER]) if rng.random() < 0.2 else [])
+        acts.append(_acts(plan, rng, owners[Role.USER]) if rng.random() < 0.2 else [])
         cancels.append(int(rng.choice(traders + makers)) if rng.random() < 0.2 else NO_ROW)
-    first = to_ticks(FIRST_USD)
+    first = to_ticks(first_usd, scale)
+    alone = [row for row, market in enumerate(markets.rows) if market.is_isolated_only]
     opening_acts: list[Act] = [
-        ("set_leverage", (row, 3, 5), {"is_isolated": True})
+        ("set_leverage", (row, market, 5), {"is_isolated": True})
         for row in range(len(openings))
         if openings[row][2] == Role.USER
+        for market in alone
     ]
     opening_acts += [
-        ("set_leverage", (row, market, MARKETS.rows[market].max_leverage), {"is_isolated": bool(rng.random() < 0.2)})
+        ("set_leverage", (row, market, markets.rows[market].max_leverage), {"is_isolated": bool(rng.random() < 0.2)})
         for row in owners[Role.USER][2:]
-        for market in range(3)
+        for market in range(count)
+        if market not in alone
     ]
+    if plan.has_dexs:
+        opening_acts += _dex_acts(rng, owners, openings)
+        acts[plan.blocks * 3 // 4].append(("delist", (int(rng.choice((2, 4))),), {}))
     acts[0] = opening_acts + acts[0]
     return Script(plan, openings, first, [int(t) for t in times], oracles, venues, requests, acts, cancels)
 
 
-def _openings(plan: Plan, rng: np.random.Generator) -> list[tuple[str, int, int]]:
+def _dex_acts(
+    rng: np.random.Generator, owners: dict[Role, list[int]], openings: list[tuple[str, int, int, int, int]]
+) -> list[Act]:
+    """Money in the other dexs, and fees that deployers scale."""
+    acts: list[Act] = [("set_fee_factor", (4, 100), {}), ("set_fee_factor", (6, 1_500), {})]
+    for row in [row for role in (Role.USER, Role.VAULT, Role.MAKER) for row in owners[role]]:
+        most = openings[row][1]
+        acts += [("deposit", (row, int(most * (1.0 if row < 2 else rng.random())), dex), {}) for dex in (1, 2)]
+    return acts
+
+
+def _openings(plan: Plan, rng: np.random.Generator) -> list[tuple[str, int, int, int, int]]:
     def address() -> str:
         return "0x" + rng.bytes(20).hex()
 
     rows = [(address(), 5_000_000 * UUSD, int(Role.MAKER if plan.has_maker else Role.VAULT)), (address(), 10**12, 0)]
     rows += [(address(), int(np.exp(rng.normal(9.5, 1.2)) * UUSD), int(Role.USER)) for _ in range(plan.users)]
     rows += [(address(), int(rng.integers(0, 50_000) * UUSD), int(Role.LIQUIDATOR)) for _ in range(plan.liquidators)]
-    return rows
+    if not plan.has_dexs:
+        return [(*row, int(PoolMode.CROSS), 0) for row in rows]
+    modes = rng.choice((PoolMode.CROSS, PoolMode.UNIFIED, PoolMode.PORTFOLIO), len(rows), p=(0.4, 0.5, 0.1))
+    dex = np.where([row[2] == Role.LIQUIDATOR for row in rows], np.arange(len(rows)) % 3, 0)
+    return [
+        (*row, int(PoolMode.CROSS if row[2] == Role.LIQUIDATOR else mode), int(where))
+        for row, mode, where in zip(rows, modes, dex, strict=True)
+    ]
 
 
 def _orders(
@@ -176,7 +224,8 @@ def _orders(
 ) -> list[Int64Array]:
     """By block: one maker quotes one market anew, some traders send orders of every kind."""
     blocks, quotes = plan.blocks, 8
-    maker, market = rng.choice(makers, blocks), rng.integers(0, COUNT, blocks)
+    total, scale = len(plan.markets), DEX_SCALE if plan.has_dexs else SCALE
+    maker, market = rng.choice(makers, blocks), rng.integers(0, total, blocks)
     first = np.zeros((blocks, 1, Request.WIDTH), np.int64)
     first[:, 0, Request.ACTION] = Action.CANCEL_MARKET
     first[:, 0, Request.ACCOUNT], first[:, 0, Request.MARKET] = maker, market
@@ -184,15 +233,15 @@ def _orders(
     quote[..., Request.SIDE] = np.where(np.arange(quotes) % 2, 1, -1)
     away = rng.exponential(0.002, (blocks, quotes)) * (1 + np.arange(quotes) // 2)
     price = usd[np.arange(blocks), market][:, None] * np.exp(-quote[..., Request.SIDE] * away)
-    _price(quote, price, rng.exponential(plan.quote_usd, (blocks, quotes)))
+    _price(quote, price, rng.exponential(plan.quote_usd, (blocks, quotes)), scale)
     quote[..., Request.FLAGS] = np.where(rng.random((blocks, quotes)) < 0.8, POST_ONLY, 0)
     count = plan.orders_a_block
-    who, where = rng.choice(traders, (blocks, count)), rng.integers(0, COUNT, (blocks, count))
+    who, where = rng.choice(traders, (blocks, count)), rng.integers(0, total, (blocks, count))
     order = _blank((blocks, count), who, where)
     towards = np.where(rng.random((blocks, count)) < 0.8, bias[who, where], -bias[who, where])
     order[..., Request.SIDE] = towards
     price = usd[np.arange(blocks)[:, None], where] * np.exp(rng.normal(0.0, 0.004, (blocks, count)))
-    _price(order, price, np.exp(rng.normal(10.2, 1.5, (blocks, count))))
+    _price(order, price, np.exp(rng.normal(10.2, 1.5, (blocks, count))), scale)
     kinds = (IMMEDIATE, IMMEDIATE | REDUCE_ONLY, 0, 0, REDUCE_ONLY, POST_ONLY, POST_ONLY | REDUCE_ONLY)
     order[..., Request.FLAGS] = rng.choice(kinds, (blocks, count), p=(0.45, 0.05, 0.2, 0.1, 0.1, 0.05, 0.05))
     is_market = (order[..., Request.FLAGS] & IMMEDIATE > 0) & (rng.random((blocks, count)) < 0.7)
@@ -211,18 +260,21 @@ def _blank(shape: tuple[int, int], account: np.ndarray, market: np.ndarray) -> I
     return rows
 
 
-def _price(rows: Int64Array, usd: np.ndarray, notional: np.ndarray) -> None:
-    scale = SCALE[rows[..., Request.MARKET]]
+def _price(rows: Int64Array, usd: np.ndarray, notional: np.ndarray, scale: np.ndarray) -> None:
+    scale = scale[rows[..., Request.MARKET]]
     rows[..., Request.PRICE] = allowed(usd * scale, scale)
     rows[..., Request.LOTS] = np.maximum(1, np.rint(notional / usd * 1e6 / scale))
 
 
-def _acts(rng: np.random.Generator, users: list[int]) -> list[Act]:
-    user, market = int(rng.choice(users)), int(rng.integers(0, COUNT))
-    most = MARKETS.rows[market].max_leverage
-    kind = rng.integers(0, 5)
+def _acts(plan: Plan, rng: np.random.Generator, users: list[int]) -> list[Act]:
+    user, market = int(rng.choice(users)), int(rng.integers(0, len(plan.markets)))
+    most = plan.markets.rows[market].max_leverage
+    kind = rng.integers(0, 6 if plan.has_dexs else 5)
+    if kind == 5:
+        giver, taker = (int(each) for each in rng.choice(3, 2, replace=False, p=(0.45, 0.45, 0.1)))
+        return [("move_between_dexs", (user, giver, taker, int(rng.exponential(3_000) * UUSD)), {})]
     if kind == 0:
-        isolated = bool(rng.random() < 0.3) or market == 3
+        isolated = bool(rng.random() < 0.3) or plan.markets.rows[market].is_isolated_only
         return [("set_leverage", (user, market, int(rng.integers(1, most + 1))), {"is_isolated": isolated})]
     if kind == 1:
         return [("deposit", (user, int(rng.exponential(5_000) * UUSD)), {})]
@@ -235,10 +287,11 @@ def _acts(rng: np.random.Generator, users: list[int]) -> list[Act]:
 def build_exchange(script: Script) -> Exchange:
     """The exchange of a script before its first block."""
     exchange = Exchange.build(
-        MARKETS, TABLES, script.plan.rules, time_ms=START_MS, most_accounts=64, most_orders=8_192, most_fills=8_192
-    )
-    for address, deposit, role in script.openings:
-        exchange.open_account(address, deposit, role)
+        script.plan.markets, TABLES, script.plan.rules, time_ms=START_MS, most_accounts=64, most_orders=8_192,
+        most_fills=8_192,
+    )  # fmt: skip
+    for address, deposit, role, mode, dex in script.openings:
+        exchange.open_account(address, deposit, role, mode, dex)
     exchange.start_prices(script.first_ticks)
     return exchange
 

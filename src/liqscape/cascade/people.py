@@ -18,17 +18,16 @@ LATER_MS = (1_000, 5_000, 60_000)
 
 def fates(exchange: Exchange, items: Items) -> Fates:
     """One row a liquidated pool, in order of its first item, then address."""
-    state, markets = exchange.state, len(exchange.markets)
+    state = exchange.state
     is_user = state.account[items.account, Account.ROLE] != Role.LIQUIDATOR
     items = items.take(is_user)
-    key = items.account * (markets + 1) + items.pool_market + 1
-    found, first, where = np.unique(key, return_index=True, return_inverse=True)
-    count = len(found)
-    account, market = found // (markets + 1), found % (markets + 1) - 1
+    pool, first, where = np.unique(_pools(exchange, items), return_index=True, return_inverse=True)
+    count = len(pool)
     stage = np.zeros(count, np.int64)
     np.maximum.at(stage, where, items.stage)
-    value, exposure = _left(exchange, account, market)
-    address = [exchange.addresses[row] for row in account]
+    value, exposure = (column[pool] for column in pool_values(exchange))
+    address = [exchange.addresses[row] for row in state.pool[pool, Pool.ACCOUNT]]
+    market = state.pool[pool, Pool.ISOLATED_MARKET]
     order = np.lexsort((np.array(address, "U42"), items.time_ms[first])) if count else np.zeros(0, np.int64)
     sums = {
         name: (np.bincount(where, getattr(items, name), count) / UUSD)[order]
@@ -48,26 +47,18 @@ def fates(exchange: Exchange, items: Items) -> Fates:
     )
 
 
-def _left(exchange: Exchange, account: Int64Array, market: Int64Array) -> tuple[Float64Array, Float64Array]:
-    """(value, abs notional) in USD of given pools at the end; 0 where an isolated pool is gone."""
+def _pools(exchange: Exchange, items: Items) -> Int64Array:
+    """Pool of each item: the isolated one in its market, else the cross pool that backs the market."""
     state, markets = exchange.state, len(exchange.markets)
-    pools = int(state.clock[Clock.POOL_COUNT])
-    rows = state.pool[:pools]
-    all_value, all_exposure = pool_values(exchange)
+    rows = state.pool[: int(state.clock[Clock.POOL_COUNT])]
     is_cross = rows[:, Pool.ISOLATED_MARKET] == NO_ROW
-    is_main = ~is_cross
-    cross = state.account[rows[is_cross, Pool.ACCOUNT], Account.CROSS_POOL]
-    is_main[is_cross] = cross == np.flatnonzero(is_cross)
-    usable = np.flatnonzero(is_main)
-    key = rows[usable, Pool.ACCOUNT] * (markets + 1) + rows[usable, Pool.ISOLATED_MARKET] + 1
+    place = np.where(is_cross, markets + rows[:, Pool.GROUP], rows[:, Pool.ISOLATED_MARKET])
+    key = rows[:, Pool.ACCOUNT] * (2 * markets) + place
     order = np.argsort(key, kind="stable")
-    wanted = account * (markets + 1) + market + 1
-    place = np.minimum(np.searchsorted(key[order], wanted), max(len(key) - 1, 0))
-    if not len(wanted):
-        return np.zeros(0), np.zeros(0)
-    pool = usable[order[place]]
-    is_there = key[order[place]] == wanted
-    return np.where(is_there, all_value[pool], 0.0), np.where(is_there, all_exposure[pool], 0.0)
+    group = state.market[items.market, state.account[items.account, Account.GROUPED_BY]]
+    wanted = items.account * (2 * markets) + np.where(items.pool_market == NO_ROW, markets + group, items.pool_market)
+    found: Int64Array = order[np.searchsorted(key[order], wanted)]
+    return found
 
 
 def pool_values(exchange: Exchange) -> tuple[Float64Array, Float64Array]:

@@ -6,6 +6,7 @@ import numpy as np
 
 from liqscape.errors import ModelError
 from liqscape.exchange.columns import (
+    FEE_UNIT,
     NO_ROW,
     VENUES,
     Account,
@@ -57,7 +58,8 @@ def empty_state(
     if not len(markets):
         raise ModelError("an exchange needs at least one market")
     count = len(markets)
-    pools = most_accounts * (1 + count if can_trade else 1) if position_rows is None else most_accounts
+    dexs, tokens = dexs_of(markets), tokens_of(markets)
+    pools = most_accounts * (len(dexs) + count if can_trade else 1) if position_rows is None else most_accounts
     rows = most_accounts * (2 * count) if position_rows is None else position_rows
     multiplier = multiplier_of(tables)
     clock = np.zeros(Clock.WIDTH, np.int64)
@@ -67,6 +69,7 @@ def empty_state(
     clock[Clock.FREE_ORDER] = clock[Clock.MAKER] = NO_ROW
     clock[Clock.FUNDED_HOUR] = time_ms // HOUR_MS
     clock[Clock.MULTIPLIER] = multiplier
+    clock[Clock.DEX_COUNT] = len(dexs)
     market = np.zeros((count, Market.WIDTH), np.int64)
     for row, each in enumerate(markets.rows):
         if not 0 <= each.size_decimals <= 6:
@@ -77,6 +80,10 @@ def empty_state(
         market[row, Market.IS_ISOLATED_ONLY] = each.is_isolated_only
         market[row, Market.BOOK_KIND] = book_kind
         market[row, Market.IMPACT_NOTIONAL] = IMPACT_USD.get(each.coin, OTHER_IMPACT_USD) * UUSD
+        market[row, Market.DEX] = dexs.index(each.dex)
+        market[row, Market.COLLATERAL] = tokens.index(each.collateral_token)
+        market[row, Market.IS_DELISTED] = each.is_delisted
+        market[row, Market.FEE_FACTOR] = FEE_UNIT
     has_books = can_trade and book_kind == BookKind.ORDERS
     return State(
         clock=clock,
@@ -97,3 +104,14 @@ def empty_state(
         fill=np.zeros((most_fills, Fill.WIDTH), np.int64),
         event=np.zeros((most_fills, Event.WIDTH), np.int64),
     )
+
+
+def dexs_of(markets: Markets) -> tuple[str, ...]:
+    """Names of the dexs: the first-party dex "" first, the others in the order in which they appear."""
+    names = dict.fromkeys(row.dex for row in markets.rows)
+    return tuple(sorted(names, key=bool))
+
+
+def tokens_of(markets: Markets) -> tuple[int, ...]:
+    """Collateral tokens in the order in which they appear."""
+    return tuple(dict.fromkeys(row.collateral_token for row in markets.rows))

@@ -13,6 +13,8 @@ from enum import IntEnum
 
 RATE_UNIT = 10_000_000
 """Fee rates count in 1e-7: 0.045 % = 4_500."""
+FEE_UNIT = 1_000
+"""Market.FEE_FACTOR counts in 1/1000 of the account's fee rate."""
 FUNDING_UNIT = 1_000_000_000_000
 """Funding rates count in 1e-12 an hour."""
 EXCURSION_UNIT = 1_000_000_000_000
@@ -62,7 +64,9 @@ class Clock(IntEnum):
     FIRST_LIQUIDATOR = 22
     EXCURSION = 23
     """Sum over mark updates of the largest |log(mark / previous mark)| of any market, in EXCURSION_UNIT, rounded up."""
-    WIDTH = 24
+    DEX_COUNT = 24
+    """Dexs among the markets, at least one."""
+    WIDTH = 25
 
 
 class Full(IntEnum):
@@ -102,7 +106,19 @@ class Market(IntEnum):
     IMPACT_NOTIONAL = 15
     """micro-USD walked for the funding premium: 20,000 USD for BTC and ETH, else 6,000."""
     PREVIOUS_ORACLE = 16
-    WIDTH = 17
+    DEX = 17
+    """Index of its dex in Exchange.dexs: the first-party dex, then the others as they appear among the markets."""
+    COLLATERAL = 18
+    """Index of its dex's collateral token, in the order in which tokens appear among the markets."""
+    ANY = 19
+    """0 in every market: the group of accounts whose one cross pool backs all of them."""
+    IS_DELISTED = 20
+    """Settled: orders are refused and the mark stands still."""
+    FEE_FACTOR = 21
+    """Fees are the account's rate times this, in 1 / FEE_UNIT."""
+    LIQUIDATORS = 22
+    """Liquidators of its dex, solvent or not."""
+    WIDTH = 23
 
 
 class BookKind(IntEnum):
@@ -136,11 +152,12 @@ class Account(IntEnum):
     ADDRESS_KEY = 0
     """First 62 bits of the address: ties are broken by address."""
     CROSS_POOL = 1
+    """First of the chain of its cross pools (Pool.NEXT), one a group (GROUPED_BY)."""
     FIRST_ISOLATED = 2
     """First of the chain of its isolated pools (Pool.NEXT)."""
     ROLE = 3
     MODE = 4
-    """PoolMode of the cross pool: CROSS, UNIFIED or PORTFOLIO; the margin rule is the same (one pool)."""
+    """PoolMode of the cross pools: CROSS, UNIFIED or PORTFOLIO; it says which markets share one (GROUPED_BY)."""
     FIRST_ORDER = 5
     """First of the chain of its resting orders (Order.NEXT_OF_ACCOUNT)."""
     COOLDOWN_UNTIL_MS = 6
@@ -151,7 +168,12 @@ class Account(IntEnum):
     ORDER_COUNT = 9
     VOLUME = 10
     """micro-USD ever traded."""
-    WIDTH = 12
+    GROUPED_BY = 11
+    """Column of Market whose value is the group of the cross pool that backs a market: DEX of standard accounts,
+    COLLATERAL of unified ones, ANY of portfolio margin."""
+    DEX = 12
+    """Of a liquidator: the dex whose pools it takes over."""
+    WIDTH = 13
 
 
 class Role(IntEnum):
@@ -178,12 +200,14 @@ class Pool(IntEnum):
     COUNT = 4
     CAPACITY = 5
     NEXT = 6
-    """Next isolated pool of the account."""
+    """Next isolated pool of the account; of a cross pool, the next cross pool."""
     IS_OPEN = 7
     SAFE_UNTIL = 8
     """Clock.EXCURSION below which the pool cannot be liquidatable: the index that spares most pools a check.
     0 after anything but a mark changed it."""
-    WIDTH = 9
+    GROUP = 9
+    """Of a cross pool: it backs the markets whose column Account.GROUPED_BY holds this number."""
+    WIDTH = 10
 
 
 class Position(IntEnum):
@@ -301,6 +325,7 @@ class Status(IntEnum):
     NO_BOOK = 10
     """Market order into an empty side."""
     TOO_MANY_ORDERS = 11
+    DELISTED = 12
 
 
 class Method(IntEnum):
@@ -361,17 +386,22 @@ class EventKind(IntEnum):
     LIQUIDATION_ORDER = 1
     """[lots sent, lots filled, 1 if a 20 % slice] order of stage 1 in MARKET. DETAIL: position lots before."""
     TAKEOVER = 2
-    """[notional taken over, account value moved, liquidator account] MARKET is NO_ROW for a cross pool."""
+    """[notional taken over, account value moved, liquidator account] once a dex; MARKET is NO_ROW for a cross pool.
+    DETAIL: the dex."""
     DEFICIT = 3
     """[micro-USD that stays uncovered, 0, 0]: nobody was left to deleverage."""
     LIQUIDATION_STARTED = 4
     """[account value, maintenance x MULTIPLIER, pool] once a liquidated pool and mark update."""
     DEPOSIT = 5
-    """[micro-USD, 0, 0]; negative is a withdrawal."""
+    """[micro-USD, 0, 0]; negative is a withdrawal. DETAIL: the dex whose pool it moved."""
     MARGIN_MOVED = 6
     """[micro-USD into the isolated pool, 0, 0]"""
     ORDERS_CANCELLED = 7
     """[orders cancelled because of liquidation, 0, 0]"""
+    SETTLEMENT = 8
+    """[lots before, price in ticks, closed PnL micro-USD] a position of a market that was delisted; it has no fill."""
+    TRANSFER = 9
+    """[micro-USD, from dex, to dex] moved between two cross pools of the account."""
 
 
 class Event(IntEnum):

@@ -5,12 +5,14 @@ Time is given by the caller; nothing here reads a clock, a file or chance, so th
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import msgspec
 import numpy as np
 
 from liqscape.errors import ModelError
 from liqscape.exchange.addresses import address_key
-from liqscape.exchange.build import empty_state
+from liqscape.exchange.build import dexs_of, empty_state, tokens_of
 from liqscape.exchange.columns import (
     ASK,
     BID,
@@ -46,6 +48,14 @@ MOST_ACCOUNTS, MOST_ORDERS, MOST_FILLS = 32_768, 1_048_576, 2_097_152
 """Room of the tables; what is never used takes no memory."""
 
 
+LARGEST_FEE_FACTOR = 20_000
+"""A deployer's scale of 10 doubles to 20 times (HL.DOC.FEES)."""
+GROUPED_BY: dict[int, int] = {
+    PoolMode.CROSS: Market.DEX,
+    PoolMode.UNIFIED: Market.COLLATERAL,
+    PoolMode.PORTFOLIO: Market.ANY,
+}
+"""Column of Market that says which markets share a cross pool."""
 REST_ADDRESS = "0x" + "f" * 40
 """The account that stands for everybody not modelled."""
 
@@ -61,6 +71,8 @@ class Exchange:
         self.tables = tables
         self.rules = rules
         self.addresses = addresses
+        self.dexs, self.collateral_tokens = dexs_of(markets), tokens_of(markets)
+        """Names of the dexs and spot tokens of their collateral: Market.DEX and Market.COLLATERAL count in them."""
         self._largest = largest_notional(state.tier)
         self._row = dict(zip(reversed(addresses), range(len(addresses) - 1, -1, -1), strict=True))
 
@@ -106,11 +118,16 @@ class Exchange:
     # Accounts
 
     def open_account(
-        self, address: str, deposit_uusd: int = 0, role: int = Role.USER, mode: int = PoolMode.CROSS
+        self, address: str, deposit_uusd: int = 0, role: int = Role.USER, mode: int = PoolMode.CROSS, dex: int = 0
     ) -> int:
-        """A new account with its cross pool. Returns its row."""
+        """A new account with its cross pools. Returns its row.
+
+        The mode says which markets share a pool: those of a dex, of a collateral token (UNIFIED), all (PORTFOLIO). The
+        deposit goes to the pool that backs `dex`; a liquidator takes over pools of that dex and has only this pool.
+        """
         clock, state = self.state.clock, self.state
-        row, pool = int(clock[Clock.ACCOUNT_COUNT]), int(clock[Clock.POOL_COUNT])
+        row = int(clock[Clock.ACCOUNT_COUNT])
+        self._check_dex(dex)
         if address in self._row:
             raise ModelError(f"account {address} is open already")
         if row >= len(state.account):
@@ -122,10 +139,12 @@ class Exchange:
         account[Account.ROLE], account[Account.MODE] = role, mode
         account[Account.TAKER_RATE], account[Account.MAKER_RATE] = self.rules.taker_rate, self.rules.maker_rate
         account[Account.COOLDOWN_UNTIL_MS] = -(2**62)
-        account[Account.CROSS_POOL] = pool
-        self._open_pool(row, NO_ROW, len(self.markets))
+        account[Account.GROUPED_BY] = GROUPED_BY.get(mode, Market.DEX)
+        self._open_cross_pools(row, role, dex)
         clock[Clock.ACCOUNT_COUNT] = row + 1
         if role == Role.LIQUIDATOR:
+            account[Account.DEX] = dex
+            state.market[state.market[:, Market.DEX] == dex, Market.LIQUIDATORS] += 1
             if clock[Clock.LIQUIDATOR_COUNT] == 0:
                 clock[Clock.FIRST_LIQUIDATOR] = row
             clock[Clock.LIQUIDATOR_COUNT] += 1
@@ -134,38 +153,59 @@ class Exchange:
         self.addresses.append(address)
         self._row[address] = row
         if deposit_uusd:
-            self.deposit(row, deposit_uusd)
+            self.deposit(row, deposit_uusd, dex)
         return row
 
     def account_row(self, address: str) -> int | None:
         """Row of an address; None if it has no account."""
         return self._row.get(address)
 
-    def deposit(self, account: int, uusd: int) -> None:
-        """Pay in (or out, negative) micro-USD of the cross pool.
+    def deposit(self, account: int, uusd: int, dex: int = 0) -> None:
+        """Pay in (or out, negative) micro-USD of the cross pool that backs a dex.
 
         Raises ModelError if what stays would be below max(initial margin, a tenth of all notional) (HL.DOC.MARGINING).
         """
-        from liqscape.exchange.kernels.account import log_deposit, withdrawable
+        from liqscape.exchange.kernels.account import log_money
 
         self._check_account(account)
         if abs(uusd) > LARGEST_UUSD:
             raise ModelError(f"deposit of {uusd} micro-USD is beyond {LARGEST_UUSD}")
-        if uusd < 0 and -uusd > withdrawable(self.state, account):
-            raise ModelError(
-                f"{self.addresses[account]} may take out {withdrawable(self.state, account)} micro-USD, not {-uusd}"
-            )
-        cross = self.state.pool[self.cross_pool(account)]
-        cross[Pool.CASH] += uusd
-        cross[Pool.SAFE_UNTIL] = 0
+        pool = self.cross_pool(account, dex)
+        if uusd < 0 and -uusd > self.spare(pool):
+            raise ModelError(f"{self.addresses[account]} may take out {self.spare(pool)} micro-USD, not {-uusd}")
+        self._pay(pool, uusd)
         self.state.flow[Flow.DEPOSITED] += uusd
-        log_deposit(self.state, account, uusd, NO_ROW, EventKind.DEPOSIT)
+        log_money(self.state, EventKind.DEPOSIT, account, NO_ROW, uusd, 0, 0, dex)
 
-    def withdrawable(self, account: int) -> int:
-        """micro-USD that may leave the cross pool now."""
-        from liqscape.exchange.kernels.account import withdrawable
+    def withdrawable(self, account: int, dex: int = 0) -> int:
+        """micro-USD that may leave the cross pool that backs a dex now."""
+        return self.spare(self.cross_pool(account, dex))
 
-        return int(withdrawable(self.state, account))
+    def spare(self, pool: int) -> int:
+        """micro-USD that may leave a pool now."""
+        from liqscape.exchange.kernels.account import spare
+
+        return int(spare(self.state, pool))
+
+    def move_between_dexs(self, account: int, from_dex: int, to_dex: int, uusd: int) -> None:
+        """Move micro-USD between an account's cross pools of two dexs of one collateral token.
+
+        Raises ModelError for other tokens, one pool that backs both, or more than the first pool may give.
+        """
+        from liqscape.exchange.kernels.account import log_money
+
+        self._check_account(account)
+        giver, taker = self.cross_pool(account, from_dex), self.cross_pool(account, to_dex)
+        names = f"{self.dexs[from_dex] or 'the first dex'} and {self.dexs[to_dex] or 'the first dex'}"
+        if giver == taker:
+            raise ModelError(f"{self.addresses[account]} has one pool for {names}")
+        if self._token_of(from_dex) != self._token_of(to_dex):
+            raise ModelError(f"{names} have other collateral tokens")
+        if not 0 < uusd <= self.spare(giver):
+            raise ModelError(f"{self.addresses[account]} may move {self.spare(giver)} micro-USD, not {uusd}")
+        self._pay(giver, -uusd)
+        self._pay(taker, uusd)
+        log_money(self.state, EventKind.TRANSFER, account, NO_ROW, uusd, from_dex, to_dex, 0)
 
     def set_leverage(self, account: int, market: int, leverage: int, *, is_isolated: bool) -> None:
         """The user's leverage in a market, cross or isolated; an open position takes it over."""
@@ -177,7 +217,8 @@ class Exchange:
         if self.markets.rows[market].is_isolated_only and not is_isolated:
             raise ModelError(f"{coin} allows isolated margin only")
         was_isolated = bool(self.state.setting[account, market] < 0)
-        backing = self.isolated_pool(account, market) if was_isolated else self.cross_pool(account)
+        dex = self.dex_of(market)
+        backing = self.isolated_pool(account, market) if was_isolated else self.cross_pool(account, dex)
         held = self.position_row(backing, market)
         if held != NO_ROW and was_isolated != is_isolated:
             raise ModelError(f"{self.addresses[account]} holds {coin}; the margin mode cannot change")
@@ -190,26 +231,43 @@ class Exchange:
             self.state.position[held, Position.LEVERAGE] = leverage
 
     def move_margin(self, account: int, market: int, uusd: int) -> None:
-        """Move micro-USD from the cross pool into an isolated position (negative: back)."""
-        from liqscape.exchange.kernels.account import isolated_spare, log_deposit, withdrawable
+        """Move micro-USD from the cross pool into an isolated position (negative: back, not where strict)."""
+        from liqscape.exchange.kernels.account import log_money
 
         self._check_account(account)
         pool = self.isolated_pool(account, market)
         coin = self.markets.rows[market].coin
         if pool == NO_ROW or not self.state.pool[pool, Pool.COUNT]:
             raise ModelError(f"{self.addresses[account]} holds no isolated {coin}")
-        free = withdrawable(self.state, account) if uusd > 0 else isolated_spare(self.state, pool)
+        if uusd < 0 and self.markets.rows[market].is_strict_isolated:
+            raise ModelError(f"{coin} is strictly isolated: margin leaves a position only as it closes")
+        dex = self.dex_of(market)
+        cross = self.cross_pool(account, dex)
+        free = self.spare(cross if uusd > 0 else pool)
         if abs(uusd) > free:
             raise ModelError(f"{self.addresses[account]} may move {free} micro-USD, not {abs(uusd)}")
-        cross = self.cross_pool(account)
-        self.state.pool[pool, Pool.CASH] += uusd
-        self.state.pool[cross, Pool.CASH] -= uusd
-        self.state.pool[[pool, cross], Pool.SAFE_UNTIL] = 0
-        log_deposit(self.state, account, uusd, market, EventKind.MARGIN_MOVED)
+        self._pay(pool, uusd)
+        self._pay(cross, -uusd)
+        log_money(self.state, EventKind.MARGIN_MOVED, account, market, uusd, 0, 0, dex)
 
-    def cross_pool(self, account: int) -> int:
-        """Row of the cross pool of an account."""
-        return int(self.state.account[account, Account.CROSS_POOL])
+    def dex_of(self, market: int) -> int:
+        """Index of a market's dex in `dexs`."""
+        return int(self.state.market[market, Market.DEX])
+
+    def cross_pool(self, account: int, dex: int = 0) -> int:
+        """Row of the cross pool of an account that backs a dex. Raises ModelError where it has none."""
+        self._check_dex(dex)
+        state = self.state
+        market = int(np.argmax(state.market[:, Market.DEX] == dex))
+        group = state.market[market, state.account[account, Account.GROUPED_BY]]
+        for pool in self.cross_pools(account):
+            if state.pool[pool, Pool.GROUP] == group:
+                return pool
+        raise ModelError(f"{self.addresses[account]} has no cross pool for dex {self.dexs[dex]!r}")
+
+    def cross_pools(self, account: int) -> list[int]:
+        """Rows of the cross pools of an account, the first dex's first."""
+        return self._chain(int(self.state.account[account, Account.CROSS_POOL]))
 
     def isolated_pool(self, account: int, market: int) -> int:
         """Row of the isolated pool of an account in a market, NO_ROW if it has none."""
@@ -219,13 +277,9 @@ class Exchange:
         return pool
 
     def pools_of(self, account: int) -> list[int]:
-        """Rows of the cross pool and all isolated pools of an account."""
-        pools = [self.cross_pool(account)]
-        pool = int(self.state.account[account, Account.FIRST_ISOLATED])
-        while pool != NO_ROW:
-            pools.append(pool)
-            pool = int(self.state.pool[pool, Pool.NEXT])
-        return pools
+        """Rows of all pools of an account, cross pools first."""
+        isolated = self._chain(int(self.state.account[account, Account.FIRST_ISOLATED]))
+        return self.cross_pools(account) + isolated
 
     def positions_of(self, pool: int) -> Int64Array:
         """(n, Position.WIDTH) positions of a pool, a view."""
@@ -238,6 +292,37 @@ class Exchange:
             return NO_ROW
         at = np.flatnonzero(self.positions_of(pool)[:, Position.MARKET] == market)
         return int(self.state.pool[pool, Pool.START]) + int(at[0]) if len(at) else NO_ROW
+
+    # Markets
+
+    def set_fee_factor(self, market: int, permille: int) -> None:
+        """Fees of a market from now on: the account's rate times permille / 1000 (deployers scale theirs)."""
+        if not 0 <= permille <= LARGEST_FEE_FACTOR:
+            raise ModelError(
+                f"fee factor {permille} of {self.markets.coins[market]} is outside 0..{LARGEST_FEE_FACTOR}"
+            )
+        self.state.market[market, Market.FEE_FACTOR] = permille
+
+    def delist(self, market: int, price_ticks: int | None = None) -> int:
+        """End a market: cancel its orders, settle its positions at a price (None: the mark). Returns positions settled.
+
+        There is no fill, only SETTLEMENT events. The mark stands still from then on. Raises ModelError for a market
+        that has ended already or has no price.
+        """
+        from liqscape.exchange.kernels.settlement import settle_market
+
+        coin, row = self.markets.coins[market], self.state.market[market]
+        price = int(row[Market.MARK]) if price_ticks is None else price_ticks
+        if row[Market.IS_DELISTED]:
+            raise ModelError(f"{coin} is delisted already")
+        if price <= 0:
+            raise ModelError(f"{coin} cannot be settled at {price} ticks")
+        settled = int(settle_market(self.state, market, price))
+        listed = list(self.markets.rows)
+        listed[market] = replace(listed[market], is_delisted=True)
+        self.markets = Markets.build(listed)
+        self._check_room()
+        return settled
 
     # Prices
 
@@ -394,7 +479,40 @@ class Exchange:
 
     # Private
 
-    def _open_pool(self, account: int, market: int, capacity: int) -> int:
+    def _open_cross_pools(self, account: int, role: int, dex: int) -> None:
+        """One pool a group of markets; of a liquidator the one of its dex."""
+        row = self.state.account[account]
+        groups = self.state.market[:, row[Account.GROUPED_BY]]
+        wanted = np.unique(groups) if role != Role.LIQUIDATOR else np.array([dex])
+        row[Account.CROSS_POOL] = last = NO_ROW
+        for group in wanted.tolist():
+            pool = self._open_pool(account, NO_ROW, int(np.count_nonzero(groups == group)), group)
+            if last == NO_ROW:
+                row[Account.CROSS_POOL] = pool
+            else:
+                self.state.pool[last, Pool.NEXT] = pool
+            last = pool
+
+    def _chain(self, pool: int) -> list[int]:
+        pools = []
+        while pool != NO_ROW:
+            pools.append(pool)
+            pool = int(self.state.pool[pool, Pool.NEXT])
+        return pools
+
+    def _pay(self, pool: int, uusd: int) -> None:
+        self.state.pool[pool, Pool.CASH] += uusd
+        self.state.pool[pool, Pool.SAFE_UNTIL] = 0
+
+    def _token_of(self, dex: int) -> int:
+        market = self.state.market
+        return int(market[np.argmax(market[:, Market.DEX] == dex), Market.COLLATERAL])
+
+    def _check_dex(self, dex: int) -> None:
+        if not 0 <= dex < len(self.dexs):
+            raise ModelError(f"dex {dex} is outside 0..{len(self.dexs) - 1}")
+
+    def _open_pool(self, account: int, market: int, capacity: int, group: int = NO_ROW) -> int:
         state, clock = self.state, self.state.clock
         pool, start = int(clock[Clock.POOL_COUNT]), int(clock[Clock.POSITION_END])
         if pool >= len(state.pool) or start + capacity > len(state.position):
@@ -402,7 +520,7 @@ class Exchange:
         row = state.pool[pool]
         row[:] = 0
         row[Pool.ACCOUNT], row[Pool.ISOLATED_MARKET] = account, market
-        row[Pool.START], row[Pool.CAPACITY] = start, capacity
+        row[Pool.START], row[Pool.CAPACITY], row[Pool.GROUP] = start, capacity, group
         row[Pool.NEXT], row[Pool.IS_OPEN] = NO_ROW, 1
         clock[Clock.POOL_COUNT] = pool + 1
         clock[Clock.POSITION_END] = start + capacity

@@ -16,7 +16,9 @@ from liqscape.exchange.addresses import address_keys
 from liqscape.exchange.build import empty_state
 from liqscape.exchange.columns import NO_ROW, Account, Clock, Flow, Market, Pool, Position, Role
 from liqscape.exchange.output import LoadReport
+from liqscape.exchange.owners import Owners, owners_of
 from liqscape.exchange.scale import LARGEST_UUSD, UUSD, largest_notional, marks_to_ticks, to_lots
+from liqscape.exchange.state import State
 from liqscape.model.accounts import Accounts
 from liqscape.model.markets import MarketSnapshot
 from liqscape.units import AnyArray, Int64Array, PoolMode
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from liqscape.exchange.exchange import Exchange
 
 REST_CASH = LARGEST_UUSD // 2
-"""Cash of the rest account and the room it leaves to gain and lose."""
+"""Cash of each pool of the rest account and the room it leaves to gain and lose."""
+MOST_LIQUIDATORS = 64
+"""Liquidators that may be opened after loading."""
 
 
 def load_accounts(
@@ -46,14 +50,15 @@ def load_accounts(
     kept_position = is_known[pool_of_position] & (lots != 0)
     dropped = int(np.count_nonzero(is_known[pool_of_position] & (lots == 0)))
     order = _canonical_order(accounts, is_known)
-    account_of_pool, addresses = _accounts_of_pools(accounts, order)
+    owners = owners_of(accounts, order, exchange.state.market)
+    addresses = [accounts.addresses[row] for row in owners.address_row.tolist()]
 
     cash = _cash(accounts, snapshot, lots, ticks, kept_position)
     counts = np.bincount(pool_of_position[kept_position], minlength=accounts.pool_count)[order]
     rows = _position_rows(accounts, order, kept_position)
-    liquidators = 1  # the rest account; liquidators are opened by the caller afterwards
-    spare = 8 * len(exchange.markets)
-    most = len(addresses) + len(order) + liquidators + 16
+    count, dexs = len(exchange.markets), len(exchange.dexs)
+    later = dexs + MOST_LIQUIDATORS  # pools of the rest account, and of liquidators that the caller opens afterwards
+    most = max(len(addresses), len(order) + len(owners.empty_owner)) + later
     state = empty_state(
         exchange.markets,
         exchange.tables,
@@ -64,13 +69,13 @@ def load_accounts(
         most_accounts=most,
         most_orders=1,
         most_fills=4 * len(rows) + 65_536,
-        position_rows=len(rows) + spare + 16 * len(exchange.markets),
+        position_rows=len(rows) + len(owners.empty_owner) + (1 + MOST_LIQUIDATORS) * count,
     )
     state.market[:, [Market.BOOK_KIND]] = exchange.state.market[:, [Market.BOOK_KIND]]
     exchange.state = state
     exchange.start_prices(ticks)
-    _fill_accounts(exchange, accounts, order, account_of_pool, addresses, exempt_role)
-    _fill_pools(exchange, accounts, order, account_of_pool, counts, cash)
+    _fill_accounts(exchange, accounts, order, owners, exempt_role)
+    _fill_pools(exchange, accounts, order, owners, counts, cash)
     _fill_positions(exchange, accounts, rows, lots, ticks)
     state.flow[Flow.DEPOSITED] = int(cash[order].sum())
     residual = -np.bincount(accounts.market_index[rows], lots[rows].astype(np.float64), len(exchange.markets)).astype(
@@ -96,20 +101,6 @@ def _canonical_order(accounts: Accounts, is_known: AnyArray) -> Int64Array:
     is_isolated = accounts.mode == int(PoolMode.ISOLATED)
     order = np.lexsort((accounts.raw_usd, first, is_isolated, address))
     return order[is_known[order]].astype(np.int64)
-
-
-def _accounts_of_pools(accounts: Accounts, order: Int64Array) -> tuple[Int64Array, list[str]]:
-    """(account row of each ordered pool, addresses): one account for every shared pool; isolated pools join the first
-    of their address, and the first of them opens it where the address has no shared pool."""
-    owner = accounts.address_row[order]
-    is_first = np.ones(len(order), np.bool_)
-    is_first[1:] = owner[1:] != owner[:-1]
-    opens = is_first | (accounts.mode[order] != int(PoolMode.ISOLATED))
-    rows = np.cumsum(opens) - 1
-    first = rows[np.maximum.accumulate(np.where(is_first, np.arange(len(order)), 0))] if len(order) else rows
-    names = accounts.addresses
-    addresses = [names[row] for row in owner[opens].tolist()]
-    return np.where(opens, rows, first).astype(np.int64), addresses
 
 
 def _cash(
@@ -139,36 +130,34 @@ def _fill_accounts(
     exchange: Exchange,
     accounts: Accounts,
     order: Int64Array,
-    account_of_pool: Int64Array,
-    addresses: list[str],
+    owners: Owners,
     exempt_role: int,
 ) -> None:
     state = exchange.state
-    account = state.account[: len(addresses)]
+    account = state.account[: len(owners.address_row)]
     account[:, [Account.FIRST_ISOLATED, Account.FIRST_ORDER, Account.CROSS_POOL]] = NO_ROW
     account[:, Account.TAKER_RATE] = exchange.rules.taker_rate
     account[:, Account.MAKER_RATE] = exchange.rules.maker_rate
     account[:, Account.COOLDOWN_UNTIL_MS] = -(2**62)
     role = np.where(accounts.is_exempt[order], exempt_role, Role.USER)
-    account[account_of_pool, Account.ROLE] = role
-    shared = accounts.mode[order] != int(PoolMode.ISOLATED)
-    account[account_of_pool[shared], Account.MODE] = accounts.mode[order][shared]
-    state.clock[Clock.ACCOUNT_COUNT] = len(addresses)
+    account[owners.of_pool, Account.ROLE] = role
+    account[:, Account.MODE], account[:, Account.GROUPED_BY] = owners.mode, owners.grouped_by
+    state.clock[Clock.ACCOUNT_COUNT] = len(owners.address_row)
 
 
 def _fill_pools(
     exchange: Exchange,
     accounts: Accounts,
     order: Int64Array,
-    account_of_pool: Int64Array,
+    owners: Owners,
     counts: Int64Array,
     cash: Int64Array,
 ) -> None:
-    """Pools in order, then an empty cross pool for every account that came with isolated pools only."""
+    """Pools in order, then an empty cross pool for every isolated one whose account came without it."""
     state = exchange.state
     total = len(order)
     pool = state.pool[:total]
-    pool[:, Pool.ACCOUNT] = account_of_pool
+    pool[:, Pool.ACCOUNT] = owners.of_pool
     pool[:, Pool.CASH] = cash[order]
     pool[:, Pool.COUNT] = pool[:, Pool.CAPACITY] = counts
     pool[:, Pool.START] = np.cumsum(counts) - counts
@@ -179,26 +168,28 @@ def _fill_pools(
     has_any = np.diff(accounts.offsets) > 0
     first_market[has_any] = accounts.market_index[accounts.offsets[:-1][has_any]]
     pool[:, Pool.ISOLATED_MARKET] = np.where(is_isolated, first_market[order], NO_ROW)
-    shared = np.flatnonzero(~is_isolated)
-    state.account[account_of_pool[shared], Account.CROSS_POOL] = shared
-    pockets = np.flatnonzero(is_isolated)
-    owner = account_of_pool[pockets]
-    place = np.argsort(owner, kind="stable")
-    pockets, owner = pockets[place], owner[place]
-    is_same = owner[1:] == owner[:-1]
-    pool[pockets[:-1][is_same], Pool.NEXT] = pockets[1:][is_same]
-    is_head = np.ones(len(pockets), np.bool_)
-    is_head[1:] = ~is_same
-    state.account[owner[is_head], Account.FIRST_ISOLATED] = pockets[is_head]
-    state.clock[Clock.POOL_COUNT] = total
+    pool[:, Pool.GROUP] = np.where(is_isolated, NO_ROW, owners.group)
     state.clock[Clock.POSITION_END] = int(counts.sum())
-    without = np.flatnonzero(state.account[: state.clock[Clock.ACCOUNT_COUNT], Account.CROSS_POOL] == NO_ROW)
-    empty = state.pool[total : total + len(without)]
-    empty[:, Pool.ACCOUNT], empty[:, Pool.IS_OPEN] = without, 1
+    state.clock[Clock.POOL_COUNT] = total + len(owners.empty_owner)
+    empty = state.pool[total : state.clock[Clock.POOL_COUNT]]
+    empty[:, Pool.ACCOUNT], empty[:, Pool.IS_OPEN] = owners.empty_owner, 1
     empty[:, [Pool.ISOLATED_MARKET, Pool.NEXT]] = NO_ROW
-    empty[:, Pool.START] = state.clock[Clock.POSITION_END]
-    state.account[without, Account.CROSS_POOL] = total + np.arange(len(without))
-    state.clock[Clock.POOL_COUNT] = total + len(without)
+    empty[:, Pool.START], empty[:, Pool.GROUP] = state.clock[Clock.POSITION_END], owners.empty_group
+    cross = np.concatenate((np.flatnonzero(~is_isolated), np.arange(total, total + len(empty))))
+    _chain(state, cross, Account.CROSS_POOL)
+    _chain(state, np.flatnonzero(is_isolated), Account.FIRST_ISOLATED)
+
+
+def _chain(state: State, pools: Int64Array, head: Account) -> None:
+    """Hang every account's pools among the given ones into one chain, in their order."""
+    owner = state.pool[pools, Pool.ACCOUNT]
+    place = np.argsort(owner, kind="stable")
+    pools, owner = pools[place], owner[place]
+    is_same = owner[1:] == owner[:-1]
+    state.pool[pools[:-1][is_same], Pool.NEXT] = pools[1:][is_same]
+    is_head = np.ones(len(pools), np.bool_)
+    is_head[1:] = ~is_same
+    state.account[owner[is_head], head] = pools[is_head]
 
 
 def _fill_positions(
@@ -222,21 +213,24 @@ def _fill_positions(
 
 def _open_rest(exchange: Exchange, address: str, residual: Int64Array, ticks: Int64Array) -> None:
     """The account that holds the other side of what is not seen, and of what a what-if's makers trade."""
-    row = exchange.open_account(address, REST_CASH, Role.MAKER)
-    exchange.state.clock[Clock.MAKER] = row
-    pool = exchange.state.pool[exchange.cross_pool(row)]
-    held = np.flatnonzero(residual)
-    start = int(pool[Pool.START])
-    position = exchange.state.position[start : start + len(held)]
-    position[:, Position.MARKET], position[:, Position.LOTS] = held, residual[held]
-    position[:, Position.ENTRY] = np.abs(residual[held]) * ticks[held]
-    position[:, Position.TABLE] = exchange.state.market[held, Market.TABLE]
-    position[:, Position.LEVERAGE] = 1
-    pool[Pool.COUNT] = len(held)
-    paid = int((residual[held] * ticks[held]).sum())
-    pool[Pool.CASH] -= paid
-    exchange.state.flow[Flow.DEPOSITED] -= paid
-    exchange.state.market[held, Market.OPEN_LOTS] += np.maximum(residual[held], 0)
+    state = exchange.state
+    row = exchange.open_account(address, role=Role.MAKER)
+    state.clock[Clock.MAKER] = row
+    for dex in range(len(exchange.dexs)):
+        exchange.deposit(row, REST_CASH, dex)
+        pool = state.pool[exchange.cross_pool(row, dex)]
+        held = np.flatnonzero((residual != 0) & (state.market[:, Market.DEX] == dex))
+        start = int(pool[Pool.START])
+        position = state.position[start : start + len(held)]
+        position[:, Position.MARKET], position[:, Position.LOTS] = held, residual[held]
+        position[:, Position.ENTRY] = np.abs(residual[held]) * ticks[held]
+        position[:, Position.TABLE] = state.market[held, Market.TABLE]
+        position[:, Position.LEVERAGE] = 1
+        pool[Pool.COUNT] = len(held)
+        paid = int((residual[held] * ticks[held]).sum())
+        pool[Pool.CASH] -= paid
+        state.flow[Flow.DEPOSITED] -= paid
+        state.market[held, Market.OPEN_LOTS] += np.maximum(residual[held], 0)
 
 
 def _check_bounds(exchange: Exchange) -> None:

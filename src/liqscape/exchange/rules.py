@@ -144,6 +144,9 @@ class Rules:
     """0.015 %."""
     most_orders: int = 1_000
     """Resting orders of one account."""
+    protects_cross_margin: int = 0
+    """1: in a pool over several dexs the maintenance of each dex is protected from the others (announced for testnet,
+    2026-02-12): a dex's part is taken over when what is left for it falls below the backstop share of its own."""
 
     def __post_init__(self) -> None:
         for name, low, high in _BOUNDS:
@@ -187,6 +190,7 @@ _BOUNDS = (
     ("taker_rate", 0, 100_000),
     ("maker_rate", -100_000, 100_000),
     ("most_orders", 1, 100_000),
+    ("protects_cross_margin", 0, 1),
 )
 
 
@@ -223,3 +227,4 @@ class RuleAt(IntEnum):
     TAKER_RATE = 31
     MAKER_RATE = 32
     MOST_ORDERS = 33
+    PROTECTS_CROSS_MARGIN = 34

@@ -23,6 +23,10 @@ class Market:
     dex: str = ""
     is_delisted: bool = False
     is_isolated_only: bool = False
+    is_strict_isolated: bool = False
+    """Isolated only, and margin cannot be taken out of an open position."""
+    collateral_token: int = 0
+    """Spot token of its dex's collateral; 0 is USDC."""
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ def sandbox() -> SandboxState:
     exchange.start_prices(np.array([4_000_000, 700_000, 0, 800_000], np.int64))
     for number in (1, 2):
         exchange.open_account(name(number), 1_000_000 * USD)
+        exchange.deposit(number - 1, 10_000 * USD, dex=1)
         exchange.set_leverage(number - 1, GOLD, 10, is_isolated=True)
     state = SandboxState(exchange, Records(MARKETS))
     requests = np.zeros((4, Request.WIDTH), np.int64)

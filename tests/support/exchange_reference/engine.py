@@ -5,13 +5,14 @@ from __future__ import annotations
 from fractions import Fraction
 
 from exchange_reference import margin
-from exchange_reference.liquidation import deleverage, send_orders, take_over
+from exchange_reference.liquidation import deleverage, send_home, send_orders, take_over
 from exchange_reference.prices import pay_funding, sample_premiums, update_marks
 from exchange_reference.things import LIQUIDATOR, USER, Coin, Fill, Owner, Pool, Resting
-from exchange_reference.trading import answer_all
+from exchange_reference.trading import answer_all, change
 from liqscape.exchange.rules import BackstopClock, CheckOn, Rules
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets
+from liqscape.units import PoolMode
 
 HOUR_MS = 3_600_000
 UUSD = 1_000_000
@@ -33,6 +34,7 @@ class ReferenceExchange:
         self.orders_sent: list[tuple[int, ...]] = []
         self.taken_over: list[tuple[int | None, ...]] = []
         self.funded: list[tuple[int, ...]] = []
+        self.settled: list[tuple[int, ...]] = []
         self._order_id = self._trade_id = self._transaction = 0
         self._pools = 0
         self.coins = []
@@ -43,7 +45,14 @@ class ReferenceExchange:
                 for tier, deduction in zip(table.tiers, table.deductions(), strict=True)
             ]
             impact = 20_000 if row.coin in ("BTC", "ETH") else 6_000
-            self.coins.append(Coin(row.size_decimals, row.max_leverage, row.is_isolated_only, tiers, impact * UUSD))
+            self.coins.append(
+                Coin(
+                    row.size_decimals, row.max_leverage, row.is_isolated_only, row.dex, row.collateral_token, tiers,
+                    impact * UUSD,
+                )
+            )  # fmt: skip
+        self.dexs = sorted(dict.fromkeys(coin.dex for coin in self.coins), key=bool)
+        self.tokens = list(dict.fromkeys(coin.token for coin in self.coins))
 
     def new_order_id(self) -> int:
         """1, 2, 3, ..."""
@@ -62,23 +71,71 @@ class ReferenceExchange:
 
     # Accounts
 
-    def open_account(self, address: str, deposit_uusd: int = 0, role: int = USER) -> int:
+    def open_account(
+        self, address: str, deposit_uusd: int = 0, role: int = USER, mode: int = PoolMode.CROSS, dex: int = 0
+    ) -> int:
         """A new account; its row."""
-        row = len(self.owners)
-        self._pools += 1
-        cross = Pool(row, None, self._pools - 1, deposit_uusd)
-        self.owners.append(Owner(row, address, role, cross, self.rules.taker_rate, self.rules.maker_rate))
-        self.deposited += deposit_uusd
+        row, name = len(self.owners), self.dexs[dex]
+        owner = Owner(row, address, role, mode, name, self.rules.taker_rate, self.rules.maker_rate)
+        self.owners.append(owner)
+        backed: list[str | int | None] = [*self.dexs]
+        if mode == PoolMode.UNIFIED:
+            backed = [*self.tokens]
+        if mode == PoolMode.PORTFOLIO:
+            backed = [None]
+        for group in [name] if role == LIQUIDATOR else backed:
+            self._pools += 1
+            owner.crosses[group] = Pool(row, None, self._pools - 1)
+        self.deposit(row, deposit_uusd, dex)
         return row
 
-    def deposit(self, account: int, uusd: int) -> None:
+    def deposit(self, account: int, uusd: int, dex: int = 0) -> None:
         """Pay in, or out."""
-        self.owners[account].cross.cash += uusd
+        self._cross_of_dex(account, dex).cash += uusd
         self.deposited += uusd
 
-    def withdrawable(self, account: int) -> int:
-        """What may leave the cross pool: the rest must cover initial margin and a tenth of all notional."""
-        return self._spare(self.owners[account].cross)
+    def withdrawable(self, account: int, dex: int = 0) -> int:
+        """What may leave a cross pool: the rest must cover initial margin and a tenth of all notional."""
+        return self._spare(self._cross_of_dex(account, dex))
+
+    def move_between_dexs(self, account: int, from_dex: int, to_dex: int, uusd: int) -> None:
+        """From one cross pool to another."""
+        self._cross_of_dex(account, from_dex).cash -= uusd
+        self._cross_of_dex(account, to_dex).cash += uusd
+
+    def may_move_between_dexs(self, account: int, from_dex: int, to_dex: int, uusd: int) -> bool:
+        """Two pools of one collateral token, and no more than the first can spare."""
+        giver, taker = self._cross_of_dex(account, from_dex), self._cross_of_dex(account, to_dex)
+        token = {coin.dex: coin.token for coin in self.coins}
+        is_one_token = token[self.dexs[from_dex]] == token[self.dexs[to_dex]]
+        return giver is not taker and is_one_token and 0 < uusd <= self._spare(giver)
+
+    def cross(self, account: int, market: int) -> Pool:
+        """The cross pool of an account that backs a market."""
+        owner, coin = self.owners[account], self.coins[market]
+        if owner.mode == PoolMode.UNIFIED:
+            return owner.crosses[coin.token]
+        return owner.crosses[None if owner.mode == PoolMode.PORTFOLIO else coin.dex]
+
+    def _cross_of_dex(self, account: int, dex: int) -> Pool:
+        return self.cross(account, next(m for m, coin in enumerate(self.coins) if coin.dex == self.dexs[dex]))
+
+    def set_fee_factor(self, market: int, permille: int) -> None:
+        """Fees of a market, in thousandths of what they were."""
+        self.coins[market].fee_permille = permille
+
+    def delist(self, market: int, price_ticks: int | None = None) -> None:
+        """Every position is closed at one price, every order leaves the book."""
+        coin = self.coins[market]
+        price = coin.mark if price_ticks is None else price_ticks
+        self.book = [order for order in self.book if order.market != market]
+        for pool in margin.all_pools(self):
+            held = pool.lots(market)
+            if held:
+                profit = change(self, pool, market, -held, price)
+                send_home(self, pool)
+                self.settled.append((pool.account, market, held, price, profit))
+        coin.is_delisted = True
 
     def _spare(self, pool: Pool) -> int:
         total = sum(margin.notional(self, pool, market) for market in pool.positions)
@@ -97,19 +154,19 @@ class ReferenceExchange:
 
     def move_margin(self, account: int, market: int, uusd: int) -> None:
         """From the cross pool into an isolated one; negative: back."""
-        self.owners[account].cross.cash -= uusd
+        self.cross(account, market).cash -= uusd
         self.owners[account].isolated[market].cash += uusd
 
     def movable(self, account: int, market: int, sign: int) -> int:
         """Most that `move_margin` may move into (+1) or out of (-1) an isolated pool."""
         owner = self.owners[account]
-        return self._spare(owner.cross if sign > 0 else owner.isolated[market])
+        return self._spare(self.cross(account, market) if sign > 0 else owner.isolated[market])
 
     def backing(self, account: int, market: int) -> Pool:
         """The pool an account's trades in a market belong to."""
         owner = self.owners[account]
         is_isolated = owner.settings.get(market, (0, False))[1]
-        return owner.isolated[market] if is_isolated else owner.cross
+        return owner.isolated[market] if is_isolated else self.cross(account, market)
 
     def leverage(self, account: int, market: int) -> int:
         """The user's setting; at first 20, or less where the market allows less."""
@@ -179,9 +236,11 @@ class ReferenceExchange:
 
     # What is there
 
-    def liquidator_pools(self) -> list[Pool]:
-        """Cross pools of the liquidators."""
-        return [owner.cross for owner in self.owners if owner.role == LIQUIDATOR]
+    def liquidator_pools(self, dex: str | None = None) -> list[Pool]:
+        """Pools of the liquidators, of one dex or of all."""
+        return [
+            owner.crosses[owner.dex] for owner in self.owners if owner.role == LIQUIDATOR and dex in (None, owner.dex)
+        ]
 
     def depth(self, market: int, sign: int) -> list[tuple[int, int, int]]:
         """(price, lots, orders) of a side, best first."""

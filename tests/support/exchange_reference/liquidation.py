@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -18,22 +19,28 @@ FLOOR = Fraction(1, 10**8)
 
 
 def has_backstop(exchange: ReferenceExchange, pool: Pool) -> bool:
-    """Whether some liquidator may take the pool over."""
+    """Whether some liquidator may take something of the pool over: one of a dex it holds positions in."""
     is_left_out = pool.market is not None and exchange.coins[pool.market].is_isolated_only
     if is_left_out and not exchange.rules.has_backstop_on_isolated_only:
         return False
-    return any(owner.role == LIQUIDATOR for owner in exchange.owners)
+    dexs = {exchange.coins[market].dex for market in pool.positions}
+    return any(owner.role == LIQUIDATOR and owner.dex in dexs for owner in exchange.owners)
 
 
 def is_below_backstop(exchange: ReferenceExchange, pool: Pool) -> bool:
-    """Value below 2/3 of maintenance."""
+    """Value below 2/3 of maintenance, of the pool or of what is judged by itself in it."""
     share = Fraction(exchange.rules.backstop_numerator, exchange.rules.backstop_denominator)
-    return margin.value(exchange, pool) < share * margin.maintenance(exchange, pool)
+    return any(worth < share * owed for _, worth, owed in margin.units(exchange, pool))
+
+
+def is_bankrupt(exchange: ReferenceExchange, pool: Pool) -> bool:
+    """Worth less than nothing, as a whole or in a part that is judged by itself."""
+    return any(worth < 0 for _, worth, _ in margin.units(exchange, pool))
 
 
 def sends_orders(exchange: ReferenceExchange, pool: Pool) -> bool:
     """Stage 1 is for pools below maintenance that wait for no liquidator and are worth something."""
-    if not margin.is_liquidatable(exchange, pool) or margin.value(exchange, pool) < 0:
+    if not margin.is_liquidatable(exchange, pool) or is_bankrupt(exchange, pool):
         return False
     if not has_backstop(exchange, pool) or exchange.rules.orders_below_backstop:
         return True
@@ -111,41 +118,59 @@ def order_limit(exchange: ReferenceExchange, pool: Pool, market: int) -> int:
 def send_home(exchange: ReferenceExchange, pool: Pool) -> None:
     """What is left of an isolated pool without position goes to the cross pool."""
     if pool.market is not None and not pool.positions and pool.cash > 0:
-        exchange.owners[pool.account].cross.cash += pool.cash
+        exchange.cross(pool.account, pool.market).cash += pool.cash
         pool.cash = 0
 
 
 def take_over(exchange: ReferenceExchange, pools: list[Pool]) -> None:
-    """The backstop: whole pools below 2/3 of maintenance go to a liquidator at the mark."""
+    """The backstop: what is below 2/3 of its maintenance goes to liquidators at the mark, by dex."""
+    share = Fraction(exchange.rules.backstop_numerator, exchange.rules.backstop_denominator)
     for pool in ranked(exchange, [pool for pool in pools if pool.positions]):
         if not has_backstop(exchange, pool) or not is_below_backstop(exchange, pool):
             continue
-        taker = choose_liquidator(exchange)
-        if taker is None:
-            return
-        exchange.takeovers += 1
-        cancel_for_liquidation(exchange, pool)
-        transaction = exchange.new_transaction()
-        moved = margin.value(exchange, pool)
-        total = sum(margin.notional(exchange, pool, market) for market in pool.positions)
-        for market in sorted(pool.positions):
-            held = pool.lots(market)
-            fill(
-                exchange, market, exchange.coins[market].mark, abs(held), -1 if held > 0 else 1, pool, taker, BACKSTOP,
-                pool.account, transaction,
-            )  # fmt: skip
-        taker.cash += pool.cash
-        pool.cash = 0
-        exchange.taken_over.append((exchange.time_ms, pool.account, pool.market, total, moved, taker.account))
+        worth, owed = margin.value(exchange, pool), margin.maintenance(exchange, pool)
+        for dex in exchange.dexs:
+            markets = [market for market in sorted(pool.positions) if exchange.coins[market].dex == dex]
+            own = sum((margin.maintenance_of(exchange, pool, market) for market in markets), Fraction(0))
+            if not markets:
+                continue
+            if exchange.rules.protects_cross_margin:
+                others = margin.maintenance(exchange, pool) - own
+                if not margin.value(exchange, pool) - others < share * own:
+                    continue
+                moved = margin.value(exchange, pool) - math.ceil(others)
+            else:
+                moved = abs(worth) * int(own) // max(1, int(owed)) * (1 if worth >= 0 else -1)
+            taker = choose_liquidator(exchange, dex)
+            if taker is not None:
+                take_over_dex(exchange, pool, dex, markets, taker, moved)
 
 
-def choose_liquidator(exchange: ReferenceExchange) -> Pool | None:
-    """Cross pool of the liquidator that takes the next one; None if none has value left."""
-    solvent = [
-        owner.cross
-        for owner in exchange.owners
-        if owner.role == LIQUIDATOR and margin.value(exchange, owner.cross) >= 0
-    ]
+def take_over_dex(
+    exchange: ReferenceExchange, pool: Pool, dex: str, markets: list[int], taker: Pool, moved: int
+) -> None:
+    """Positions of one dex and a part of the value; with the last position all of it."""
+    exchange.takeovers += 1
+    cancel_for_liquidation(exchange, pool)
+    transaction = exchange.new_transaction()
+    total = sum(margin.notional(exchange, pool, market) for market in markets)
+    for market in markets:
+        held = pool.lots(market)
+        fill(
+            exchange, market, exchange.coins[market].mark, abs(held), -1 if held > 0 else 1, pool, taker, BACKSTOP,
+            pool.account, transaction,
+        )  # fmt: skip
+    if not pool.positions:
+        moved = pool.cash
+    taker.cash += moved
+    pool.cash -= moved
+    place = exchange.dexs.index(dex)
+    exchange.taken_over.append((exchange.time_ms, pool.account, pool.market, total, moved, taker.account, place))
+
+
+def choose_liquidator(exchange: ReferenceExchange, dex: str) -> Pool | None:
+    """Pool of the dex's liquidator that takes the next part; None if none has value left."""
+    solvent = [pool for pool in exchange.liquidator_pools(dex) if margin.value(exchange, pool) >= 0]
     if not solvent:
         return None
     if exchange.rules.vault_choice == VaultChoice.RICHEST:
@@ -156,21 +181,25 @@ def choose_liquidator(exchange: ReferenceExchange) -> Pool | None:
 
 
 def deleverage(exchange: ReferenceExchange, pools: list[Pool]) -> None:
-    """ADL of every pool that is worth less than nothing, one batch a market and side."""
-    losers = [pool for pool in pools if pool.positions and margin.value(exchange, pool) < 0]
-    losers += [
-        owner.cross
-        for owner in exchange.owners
-        if owner.role == LIQUIDATOR and owner.cross.positions and margin.value(exchange, owner.cross) < 0
-    ]
+    """ADL of everything that is worth less than nothing, one batch a market and side."""
+    losers = [pool for pool in pools if pool.positions and is_bankrupt(exchange, pool)]
+    losers += [pool for pool in exchange.liquidator_pools() if pool.positions and margin.value(exchange, pool) < 0]
     losers.sort(key=lambda pool: (exchange.owners[pool.account].key, pool.row))
+    lost = {
+        (pool.row, market)
+        for pool in losers
+        for markets, worth, _ in margin.units(exchange, pool)
+        for market in markets
+        if worth < 0
+    }
     values = {pool.row: margin.value(exchange, pool) for pool in margin.all_pools(exchange)}
     transactions = {pool.row: exchange.new_transaction() for pool in losers}
     for pool in losers:
         cancel_for_liquidation(exchange, pool)
     for market in range(len(exchange.coins)):
         for side in (1, -1):
-            run_batch(exchange, market, side, losers, values, transactions)
+            mine = [pool for pool in losers if (pool.row, market) in lost and pool.lots(market) * side > 0]
+            run_batch(exchange, market, side, mine, values, transactions)
     for pool in losers:
         send_home(exchange, pool)
 
@@ -179,12 +208,11 @@ def run_batch(
     exchange: ReferenceExchange,
     market: int,
     side: int,
-    losers: list[Pool],
+    mine: list[Pool],
     values: dict[int, int],
     transactions: dict[int, int],
 ) -> None:
     """Close the losers' positions of one side against the queue of the other, best score first."""
-    mine = [pool for pool in losers if pool.lots(market) * side > 0]
     if not mine:
         return
     queue = adl_queue(exchange, market, side, values)

@@ -51,8 +51,26 @@ def is_liquidatable(exchange: ReferenceExchange, pool: Pool) -> bool:
 
 def all_pools(exchange: ReferenceExchange) -> Iterable[Pool]:
     """Every pool, in the order they were opened."""
-    pools = [pool for owner in exchange.owners for pool in (owner.cross, *owner.isolated.values())]
+    pools = [pool for owner in exchange.owners for pool in (*owner.crosses.values(), *owner.isolated.values())]
     return sorted(pools, key=lambda pool: pool.row)
+
+
+def units(exchange: ReferenceExchange, pool: Pool) -> list[tuple[list[int], Fraction, Fraction]]:
+    """(markets, what they are worth, their maintenance) of what backstop and deleveraging judge by itself.
+
+    The pool; or, where the rule protects cross margin, its markets of each dex: what the maintenance of the others
+    leaves of the pool's value.
+    """
+    total = maintenance(exchange, pool)
+    if not exchange.rules.protects_cross_margin:
+        return [(sorted(pool.positions), Fraction(value(exchange, pool)), total)]
+    found = []
+    for dex in exchange.dexs:
+        markets = [market for market in sorted(pool.positions) if exchange.coins[market].dex == dex]
+        own = sum((maintenance_of(exchange, pool, market) for market in markets), Fraction(0))
+        if markets:
+            found.append((markets, value(exchange, pool) - (total - own), own))
+    return found
 
 
 def up(amount: int, parts: int) -> int:

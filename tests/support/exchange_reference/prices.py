@@ -72,11 +72,14 @@ def update_marks(exchange: ReferenceExchange, marks: list[int]) -> None:
     for market, coin in enumerate(exchange.coins):
         coin.previous_oracle = coin.oracle
         coin.oracle = coin.next_oracle or coin.oracle
-        exact = mark_of(exchange, market, elapsed)
         given = marks[market]
+        exact = Fraction(given) if coin.is_delisted else mark_of(exchange, market, elapsed)
         nearest = max(1, math.floor(exact + Fraction(1, 2)))
         is_tie = abs(exact + Fraction(1, 2) - round(exact + Fraction(1, 2))) < Fraction(1, 10**5)
         assert given == nearest or (is_tie and abs(given - exact) < 1), (market, given, float(exact))
+        if coin.is_delisted:
+            coin.previous_mark = coin.mark
+            continue
         coin.previous_mark = coin.mark or given
         coin.mark = given
 

@@ -24,7 +24,7 @@ class Position:
 
 @dataclass
 class Pool:
-    """Cash and the positions it backs; `market` is None for the cross pool."""
+    """Cash and the positions it backs; `market` is None for a cross pool."""
 
     account: int
     market: int | None
@@ -39,14 +39,19 @@ class Pool:
 
 @dataclass
 class Owner:
-    """One account. `settings` is (leverage, is it isolated) by market."""
+    """One account. `settings` is (leverage, is it isolated) by market.
+
+    crosses: cross pools by what they back: the name of a dex, the collateral token of a unified account, None for all.
+    """
 
     row: int
     address: str
     role: int
-    cross: Pool
+    mode: int
+    dex: str
     taker_rate: int
     maker_rate: int
+    crosses: dict[str | int | None, Pool] = field(default_factory=dict)
     isolated: dict[int, Pool] = field(default_factory=dict)
     settings: dict[int, tuple[int, bool]] = field(default_factory=dict)
     cooldown_until_ms: int = -(2**62)
@@ -77,9 +82,13 @@ class Coin:
     size_decimals: int
     max_leverage: int
     is_isolated_only: bool
+    dex: str
+    token: int
     tiers: list[tuple[int, Fraction, Fraction]]
     """(lower bound micro-USD, rate, deduction micro-USD), rising."""
     impact_uusd: int
+    fee_permille: int = 1_000
+    is_delisted: bool = False
     oracle: int = 0
     next_oracle: int = 0
     next_mark: int = 0

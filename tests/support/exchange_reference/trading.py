@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from exchange_reference import margin
@@ -56,11 +57,16 @@ def cancel(exchange: ReferenceExchange, request: list[int]) -> tuple[int, int, i
 
 
 def cancel_for_liquidation(exchange: ReferenceExchange, pool: Pool) -> None:
-    """All orders of the account; of an isolated pool only those in its market."""
+    """All orders in markets that the cross pool backs; of an isolated pool those in its market."""
     exchange.book = [
         order
         for order in exchange.book
-        if order.account != pool.account or (pool.market is not None and order.market != pool.market)
+        if order.account != pool.account
+        or (
+            exchange.cross(pool.account, order.market) is not pool
+            if pool.market is None
+            else order.market != pool.market
+        )
     ]
 
 
@@ -94,6 +100,8 @@ def refused(
     is_market_order = price == 0 and bool(flags & IMMEDIATE)
     if lots <= 0:
         return Status.BAD_SIZE
+    if coin.is_delisted:
+        return Status.DELISTED
     if not is_market_order and not is_allowed_price(price, coin.size_decimals):
         return Status.BAD_PRICE
     facing = best(exchange, market, -sign)
@@ -129,8 +137,8 @@ def can_open(exchange: ReferenceExchange, pool: Pool, market: int, lots: int, pr
     opens = abs(lots) if held * lots >= 0 else max(0, abs(lots) - abs(held))
     if opens == 0:
         return True
-    owner = exchange.owners[pool.account]
-    free = margin.value(exchange, owner.cross) - margin.initial(exchange, owner.cross)
+    cross = exchange.cross(pool.account, market)
+    free = margin.value(exchange, cross) - margin.initial(exchange, cross)
     return free >= margin.up(opens * price, exchange.leverage(pool.account, market))
 
 
@@ -215,8 +223,8 @@ def fill(
     if has_fee:
         taker_owner, maker_owner = exchange.owners[taker.account], exchange.owners[maker.account]
         fee = {
-            1: pay_fee(exchange, taker, lots * price, taker_owner.taker_rate),
-            -1: pay_fee(exchange, maker, lots * price, maker_owner.maker_rate),
+            1: pay_fee(exchange, taker, market, lots * price, taker_owner.taker_rate),
+            -1: pay_fee(exchange, maker, market, lots * price, maker_owner.maker_rate),
         }
     for pool, side in ((taker, 1), (maker, -1)):
         is_liquidated = side == 1 and method != TRADE
@@ -259,11 +267,12 @@ def change(exchange: ReferenceExchange, pool: Pool, market: int, lots: int, pric
     return profit
 
 
-def pay_fee(exchange: ReferenceExchange, pool: Pool, notional: int, rate: int) -> int:
+def pay_fee(exchange: ReferenceExchange, pool: Pool, market: int, notional: int, rate: int) -> int:
     """Fee of a notional, truncated toward zero; negative is a rebate. The maker of everybody pays none."""
     if exchange.owners[pool.account].role == MAKER:
         return 0
-    fee = notional * abs(rate) // RATE_UNIT * (1 if rate >= 0 else -1)
+    exact = Fraction(notional * abs(rate), RATE_UNIT) * Fraction(exchange.coins[market].fee_permille, 1_000)
+    fee = int(exact) * (1 if rate >= 0 else -1)
     pool.cash -= fee
     exchange.fees += fee
     return fee
@@ -278,7 +287,7 @@ def settle_isolated(
     """
     if pool.market is None or is_liquidated:
         return
-    cross = exchange.owners[pool.account].cross
+    cross = exchange.cross(pool.account, market)
     after = before + lots
     closed = min(abs(before), abs(lots)) if before * lots < 0 else 0
     opened = abs(lots) - closed

@@ -12,7 +12,15 @@ from typing import NamedTuple
 import numpy as np
 
 from liqscape.exchange.columns import NO_ROW, Account, Clock, Pool, Role
-from liqscape.exchange.kernels.adl import BY_ADDRESS, DEFICIT, adl_score, lost_lots, run_batch
+from liqscape.exchange.kernels.adl import (
+    BY_ADDRESS,
+    DEFICIT,
+    adl_score,
+    is_bankrupt,
+    lost_dexs,
+    lost_lots,
+    run_batch,
+)
 from liqscape.exchange.kernels.backstop import take_over
 from liqscape.exchange.kernels.ledger import log_event, next_transaction, position_lots
 from liqscape.exchange.kernels.liquidation import ranked_pools, send_orders
@@ -67,11 +75,9 @@ def liquidate_among(
 
 @inlined
 def _add_loser(state: State, losers: Int64Array, total: int, pool: int) -> int:
-    if state.pool[pool, Pool.COUNT]:
-        value, _ = pool_margin(state, pool)
-        if value < 0:
-            losers[total] = pool
-            total += 1
+    if is_bankrupt(state, pool):
+        losers[total] = pool
+        total += 1
     return total
 
 
@@ -81,14 +87,15 @@ def _deleverage(state: State, holders: Holders, losers: Int64Array) -> None:
     transactions = np.empty(found, np.int64)
     for at in range(found):
         transactions[at] = next_transaction(state)
-    lost = lost_lots(state, losers)
+    is_lost = lost_dexs(state, losers)
+    lost = lost_lots(state, losers, is_lost)
     starts, candidates, values = _candidates(state, holders, lost)
     for batch in range(len(lost)):
         if lost[batch]:
             rows = slice(starts[batch], starts[batch + 1])
             head = _head_of_queue(state, batch // 2, candidates[rows], values[rows], lost[batch])
             run_batch(
-                state, batch // 2, 1 - 2 * (batch % 2), losers, transactions, candidates[rows][head],
+                state, batch // 2, 1 - 2 * (batch % 2), losers, is_lost, transactions, candidates[rows][head],
                 values[rows][head], lost[batch],
             )  # fmt: skip
     for at in range(found):

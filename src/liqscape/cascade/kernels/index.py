@@ -236,11 +236,11 @@ def touch_fills(state: State, index: Index, first: int) -> None:
 
 @inlined
 def _touch_account(state: State, index: Index, account: int) -> None:
-    _touch(index, state.account[account, Account.CROSS_POOL])
-    pool = state.account[account, Account.FIRST_ISOLATED]
-    while pool != NO_ROW:
-        _touch(index, pool)
-        pool = state.pool[pool, Pool.NEXT]
+    for first in (state.account[account, Account.CROSS_POOL], state.account[account, Account.FIRST_ISOLATED]):
+        pool = first
+        while pool != NO_ROW:
+            _touch(index, pool)
+            pool = state.pool[pool, Pool.NEXT]
 
 
 @inlined

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import NO_ROW, Account, Market, Pool, Position
+from liqscape.exchange.columns import NO_ROW, Market, Pool, Position
 from liqscape.exchange.kernels.arithmetic import divide_up
 from liqscape.exchange.kernels.ledger import log_event, next_transaction
 from liqscape.exchange.kernels.margin import initial_margin, pool_margin
 from liqscape.exchange.state import State
-from liqscape.risk.kernels.jit import compiled, inlined
+from liqscape.risk.kernels.jit import compiled
 
 
 @compiled
-def withdrawable(state: State, account: int) -> int:
-    """max(0, value - max(initial margin, notional / 10)) of the cross pool, micro-USD (HL.DOC.MARGINING)."""
-    return _spare(state, state.account[account, Account.CROSS_POOL])
-
-
-@inlined
-def _spare(state: State, pool: int) -> int:
+def spare(state: State, pool: int) -> int:
+    """max(0, value - max(initial margin, notional / 10)) of a pool, micro-USD (HL.DOC.MARGINING)."""
     value, _ = pool_margin(state, pool)
     start = state.pool[pool, Pool.START]
     notional = 0
@@ -28,12 +23,7 @@ def _spare(state: State, pool: int) -> int:
 
 
 @compiled
-def isolated_spare(state: State, pool: int) -> int:
-    """The same of any pool."""
-    return _spare(state, pool)
-
-
-@compiled
-def log_deposit(state: State, account: int, uusd: int, market: int, kind: int) -> None:
+def log_money(state: State, kind: int, account: int, market: int, uusd: int, start: int, end: int, dex: int) -> None:
     """Report money that was paid in or moved."""
-    log_event(state, kind, account, market, uusd, 0, 0, 0, next_transaction(state), 1 if market != NO_ROW else 0)
+    isolated = 1 if market != NO_ROW else 0
+    log_event(state, kind, account, market, uusd, start, end, dex, next_transaction(state), isolated)

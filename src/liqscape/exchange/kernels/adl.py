@@ -1,7 +1,8 @@
 """Auto-deleveraging (docs/exchange.md, "ADL"): positions of pools worth less than nothing are closed against winners.
 
-One batch a mark update, coin and side. Scores and values are those before the first fill of the step; the losers,
-in order of address, eat the queue from its head, so at most one winner of a batch is cut in part.
+Where the rule protects cross margin, a pool over several dexs loses the positions of those dexs whose part is worth
+less than nothing. One batch a mark update, coin and side. Scores and values are those before the first fill of the
+step; the losers, in order of address, eat the queue from its head, so at most one winner of a batch is cut in part.
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ from liqscape.exchange.columns import (
     Position,
     Role,
 )
-from liqscape.exchange.kernels.book import cancel_orders
+from liqscape.exchange.kernels.book import cancel_orders_of_pool
 from liqscape.exchange.kernels.ledger import log_event, next_transaction, position_lots, record_fill
 from liqscape.exchange.kernels.liquidation import ranked_pools
-from liqscape.exchange.kernels.margin import pool_margin
+from liqscape.exchange.kernels.margin import dex_maintenance, is_any_part_below, is_part_below, pool_margin
 from liqscape.exchange.kernels.sorting import sorted_rows
 from liqscape.exchange.rules import AccountOrder, AdlPrice, AdlScore, RuleAt
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled, inlined
-from liqscape.units import Float64Array, Int64Array
+from liqscape.units import BoolArray, Float64Array, Int64Array
 
 DEFICIT, BY_ADDRESS = int(EventKind.DEFICIT), int(AccountOrder.ADDRESS)
 LARGEST_SCORE = 4.0e18
@@ -42,27 +43,25 @@ def deleverage(state: State, pools: Int64Array, count: int) -> int:
     losers = np.empty(count, np.int64)
     found = 0
     for at in range(count):
-        if state.pool[pools[at], Pool.COUNT]:
-            value, _ = pool_margin(state, pools[at])
-            if value < 0:
-                losers[found] = pools[at]
-                found += 1
+        if is_bankrupt(state, pools[at]):
+            losers[found] = pools[at]
+            found += 1
     if found == 0:
         return 0
     losers = ranked_pools(state, losers, found, BY_ADDRESS)
     transactions = np.empty(found, np.int64)
     for at in range(found):
         transactions[at] = next_transaction(state)
-        pool = losers[at]
-        cancel_orders(state, state.pool[pool, Pool.ACCOUNT], state.pool[pool, Pool.ISOLATED_MARKET])
-    lost = lost_lots(state, losers)
+        cancel_orders_of_pool(state, losers[at])
+    is_lost = lost_dexs(state, losers)
+    lost = lost_lots(state, losers, is_lost)
     starts, candidates, values = _candidates(state, lost)
     fills = 0
     for batch in range(len(lost)):
         if lost[batch]:
             queue = candidates[starts[batch] : starts[batch + 1]]
             fills += run_batch(
-                state, batch // 2, 1 - 2 * (batch % 2), losers, transactions, queue,
+                state, batch // 2, 1 - 2 * (batch % 2), losers, is_lost, transactions, queue,
                 values[starts[batch] : starts[batch + 1]], lost[batch],
             )  # fmt: skip
     for at in range(found):
@@ -79,14 +78,37 @@ def deleverage(state: State, pools: Int64Array, count: int) -> int:
 
 
 @inlined
-def lost_lots(state: State, losers: Int64Array) -> Int64Array:
+def is_bankrupt(state: State, pool: int) -> bool:
+    """Worth less than nothing; of a pool over several dexs (rule) the part in one of them."""
+    if state.pool[pool, Pool.COUNT] == 0:
+        return False
+    value, maintenance = pool_margin(state, pool)
+    return is_any_part_below(state, pool, value, maintenance, 0, 1)
+
+
+@inlined
+def lost_dexs(state: State, losers: Int64Array) -> BoolArray:
+    """(L, D) whether a loser's positions in a dex are closed: all of them, or (rule) where that part is bankrupt."""
+    is_lost = np.ones((len(losers), state.clock[Clock.DEX_COUNT]), np.bool_)
+    if state.rules[RuleAt.PROTECTS_CROSS_MARGIN] and is_lost.shape[1] > 1:
+        for at in range(len(losers)):
+            value, maintenance = pool_margin(state, losers[at])
+            for dex in range(is_lost.shape[1]):
+                own = dex_maintenance(state, losers[at], dex)
+                is_lost[at, dex] = is_part_below(state, value, maintenance, own, 0, 1)
+    return is_lost
+
+
+@inlined
+def lost_lots(state: State, losers: Int64Array, is_lost: BoolArray) -> Int64Array:
     """(2 M,) lots the losers hold, by market: longs at 2 * market, shorts after them."""
     lost = np.zeros(2 * state.market.shape[0], np.int64)
     for at in range(len(losers)):
         start = state.pool[losers[at], Pool.START]
         for row in range(start, start + state.pool[losers[at], Pool.COUNT]):
-            lots = state.position[row, Position.LOTS]
-            lost[2 * state.position[row, Position.MARKET] + (1 if lots < 0 else 0)] += abs(lots)
+            lots, market = state.position[row, Position.LOTS], state.position[row, Position.MARKET]
+            if is_lost[at, state.market[market, Market.DEX]]:
+                lost[2 * market + (1 if lots < 0 else 0)] += abs(lots)
     return lost
 
 
@@ -139,8 +161,8 @@ def _may_be_cut(state: State, pool: int) -> bool:
 
 @inlined
 def run_batch(
-    state: State, market: int, sign: int, losers: Int64Array, transactions: Int64Array, candidates: Int64Array,
-    candidate_values: Int64Array, lost: int,
+    state: State, market: int, sign: int, losers: Int64Array, is_lost: BoolArray, transactions: Int64Array,
+    candidates: Int64Array, candidate_values: Int64Array, lost: int,
 ) -> int:  # fmt: skip
     """Close the losers' positions of one sign in one market against the queue of the other side."""
     state.clock[Clock.ADL_BATCH] += 1
@@ -151,10 +173,10 @@ def run_batch(
         room[at] = abs(position_lots(state, queue[at], market))
     if state.rules[RuleAt.ADL_SCORE] == AdlScore.WATER_FILLING:
         _water_filling(room, values, lost)
-    price = _price(state, market)
+    price, dex = _price(state, market), state.market[market, Market.DEX]
     fills, head = 0, 0
     for at in range(len(losers)):
-        left = position_lots(state, losers[at], market) * sign
+        left = position_lots(state, losers[at], market) * sign if is_lost[at, dex] else 0
         while left > 0 and head < len(queue):
             lots = min(left, room[head])
             if lots > 0:

@@ -1,14 +1,21 @@
-"""The backstop: a liquidator vault takes a whole pool over at the mark (docs/exchange.md, "Backstop")."""
+"""The backstop: liquidator vaults take a pool over at the mark, each what is in its dex (docs/exchange.md, "Backstop").
+
+A pool in one dex goes whole to one vault. Of a pool over several dexs each dex's vault takes that dex's positions, and
+of the account value the share that these have of maintenance; parts without a solvent vault stay with the account.
+Where the rule protects cross margin only the parts below their own threshold go, and leave the others their whole
+maintenance.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
 from liqscape.exchange.columns import BACKSTOP, NO_ROW, Account, Clock, EventKind, Market, Pool, Position, Role
-from liqscape.exchange.kernels.book import cancel_orders
-from liqscape.exchange.kernels.ledger import log_event, next_transaction, record_fill
+from liqscape.exchange.kernels.arithmetic import divide_up, multiply_divide
+from liqscape.exchange.kernels.book import cancel_orders_of_pool
+from liqscape.exchange.kernels.ledger import log_event, next_transaction, position_lots, record_fill
 from liqscape.exchange.kernels.liquidation import ORDERS_CANCELLED, has_backstop, is_margined, ranked_pools
-from liqscape.exchange.kernels.margin import is_below, pool_margin
+from liqscape.exchange.kernels.margin import dex_maintenance, is_any_part_below, is_part_below, pool_margin
 from liqscape.exchange.rules import RuleAt, VaultChoice
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled, inlined
@@ -19,7 +26,7 @@ TAKEOVER = int(EventKind.TAKEOVER)
 
 @compiled
 def take_over(state: State, pools: Int64Array, count: int) -> int:
-    """Hand every pool below the backstop share to a liquidator. Returns how many went."""
+    """Hand every pool below the backstop share to liquidators. Returns how many parts of pools went."""
     rules = state.rules
     ranked = ranked_pools(state, pools, count, rules[RuleAt.ACCOUNT_ORDER])
     taken = 0
@@ -28,26 +35,51 @@ def take_over(state: State, pools: Int64Array, count: int) -> int:
         if state.pool[pool, Pool.COUNT] == 0 or not is_margined(state, pool) or not has_backstop(state, pool):
             continue
         value, maintenance = pool_margin(state, pool)
-        if not is_below(
-            state, value, maintenance, rules[RuleAt.BACKSTOP_NUMERATOR], rules[RuleAt.BACKSTOP_DENOMINATOR]
+        if is_any_part_below(
+            state, pool, value, maintenance, rules[RuleAt.BACKSTOP_NUMERATOR], rules[RuleAt.BACKSTOP_DENOMINATOR]
         ):
+            taken += _take_over_parts(state, pool, value, maintenance)
+    return taken
+
+
+@inlined
+def _take_over_parts(state: State, pool: int, value: int, maintenance: int) -> int:
+    """Hand a pool's positions over, dex by dex, to those who can take them. Returns how many dexs went."""
+    rules = state.rules
+    protects = rules[RuleAt.PROTECTS_CROSS_MARGIN] != 0
+    multiplier = state.clock[Clock.MULTIPLIER]
+    taken = 0
+    for dex in range(state.clock[Clock.DEX_COUNT]):
+        own = dex_maintenance(state, pool, dex)
+        if own == 0:
             continue
-        liquidator = _choose_liquidator(state)
+        if protects:
+            value, maintenance = pool_margin(state, pool)
+            if not is_part_below(
+                state, value, maintenance, own, rules[RuleAt.BACKSTOP_NUMERATOR], rules[RuleAt.BACKSTOP_DENOMINATOR]
+            ):
+                continue
+        liquidator = _choose_liquidator(state, dex)
         if liquidator == NO_ROW:
-            break
-        _take_over_pool(state, pool, liquidator, value)
+            continue
+        if protects:
+            moved = value - divide_up(maintenance - own, multiplier)
+        else:
+            share = multiply_divide(abs(value), own // multiplier, max(1, maintenance // multiplier))
+            moved = share if value >= 0 else -share
+        _take_over_dex(state, pool, dex, liquidator, moved)
         taken += 1
     return taken
 
 
 @inlined
-def _choose_liquidator(state: State) -> int:
-    """Account of the liquidator that takes the next pool; NO_ROW if none has value left."""
+def _choose_liquidator(state: State, dex: int) -> int:
+    """Account of the dex's liquidator that takes the next part; NO_ROW if none has value left."""
     rule = state.rules[RuleAt.VAULT_CHOICE]
     best, best_value, solvent = NO_ROW, 0, 0
     turn = state.clock[Clock.TAKEOVERS]
     for account in range(state.clock[Clock.FIRST_LIQUIDATOR], state.clock[Clock.ACCOUNT_COUNT]):
-        if state.account[account, Account.ROLE] != Role.LIQUIDATOR:
+        if not _serves(state, account, dex):
             continue
         value, _ = pool_margin(state, state.account[account, Account.CROSS_POOL])
         if value < 0:
@@ -59,7 +91,7 @@ def _choose_liquidator(state: State) -> int:
         return best
     wanted = turn % solvent
     for account in range(state.clock[Clock.FIRST_LIQUIDATOR], state.clock[Clock.ACCOUNT_COUNT]):
-        if state.account[account, Account.ROLE] != Role.LIQUIDATOR:
+        if not _serves(state, account, dex):
             continue
         value, _ = pool_margin(state, state.account[account, Account.CROSS_POOL])
         if value >= 0:
@@ -70,23 +102,28 @@ def _choose_liquidator(state: State) -> int:
 
 
 @inlined
-def _take_over_pool(state: State, pool: int, liquidator: int, value: int) -> None:
+def _serves(state: State, account: int, dex: int) -> bool:
+    return state.account[account, Account.ROLE] == Role.LIQUIDATOR and state.account[account, Account.DEX] == dex
+
+
+@inlined
+def _take_over_dex(state: State, pool: int, dex: int, liquidator: int, value: int) -> None:
+    """Positions of one dex and `value` of the account value; all that is left of it with the last position."""
     account = state.pool[pool, Pool.ACCOUNT]
     isolated_market = state.pool[pool, Pool.ISOLATED_MARKET]
     isolated = 1 if isolated_market != NO_ROW else 0
     vault = state.account[liquidator, Account.CROSS_POOL]
     transaction = next_transaction(state)
-    cancelled = cancel_orders(state, account, isolated_market)
+    cancelled = cancel_orders_of_pool(state, pool)
     if cancelled:
         log_event(state, ORDERS_CANCELLED, account, NO_ROW, cancelled, 0, 0, 0, transaction, isolated)
     start, count = state.pool[pool, Pool.START], state.pool[pool, Pool.COUNT]
     markets = np.sort(state.position[start : start + count, Position.MARKET])
     moved = 0
     for market in markets:
-        held = 0
-        for row in range(start, start + state.pool[pool, Pool.COUNT]):
-            if state.position[row, Position.MARKET] == market:
-                held = state.position[row, Position.LOTS]
+        if state.market[market, Market.DEX] != dex:
+            continue
+        held = position_lots(state, pool, market)
         mark = state.market[market, Market.MARK]
         moved += abs(held) * mark
         if held > 0:
@@ -99,11 +136,12 @@ def _take_over_pool(state: State, pool: int, liquidator: int, value: int) -> Non
                 state, market, mark, -held, account, liquidator, 0, 0, 1, BACKSTOP, pool, transaction,
                 pool, vault, 0,
             )  # fmt: skip
-    cash = state.pool[pool, Pool.CASH]
-    state.pool[pool, Pool.CASH] = 0
-    state.pool[vault, Pool.CASH] += cash
+    if state.pool[pool, Pool.COUNT] == 0:
+        value = state.pool[pool, Pool.CASH]
+    state.pool[pool, Pool.CASH] -= value
+    state.pool[vault, Pool.CASH] += value
     state.pool[vault, Pool.SAFE_UNTIL] = 0
     state.clock[Clock.TAKEOVERS] += 1
     log_event(
-        state, TAKEOVER, account, isolated_market, moved, value, liquidator, 0, transaction, isolated
+        state, TAKEOVER, account, isolated_market, moved, value, liquidator, dex, transaction, isolated
     )  # fmt: skip

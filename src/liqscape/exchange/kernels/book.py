@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import ASK, BID, NO_ROW, Account, Clock, Full, Level, Market, Order
+from liqscape.exchange.columns import ASK, BID, NO_ROW, Account, Clock, Full, Level, Market, Order, Pool
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import inlined
 
@@ -162,6 +162,25 @@ def cancel_orders(state: State, account: int, market: int) -> int:
     while slot != NO_ROW:
         after = state.order[slot, Order.NEXT_OF_ACCOUNT]
         if market in (NO_ROW, state.order[slot, Order.MARKET]):
+            remove_order(state, slot)
+            count += 1
+        slot = after
+    return count
+
+
+@inlined
+def cancel_orders_of_pool(state: State, pool: int) -> int:
+    """Cancel the orders of a pool that is liquidated: those in its one market, or in the markets it backs as cross."""
+    account = state.pool[pool, Pool.ACCOUNT]
+    market = state.pool[pool, Pool.ISOLATED_MARKET]
+    if market != NO_ROW:
+        return cancel_orders(state, account, market)
+    column, group = state.account[account, Account.GROUPED_BY], state.pool[pool, Pool.GROUP]
+    slot = state.account[account, Account.FIRST_ORDER]
+    count = 0
+    while slot != NO_ROW:
+        after = state.order[slot, Order.NEXT_OF_ACCOUNT]
+        if state.market[state.order[slot, Order.MARKET], column] == group:
             remove_order(state, slot)
             count += 1
         slot = after

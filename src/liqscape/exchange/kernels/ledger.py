@@ -7,6 +7,7 @@ A trade moves lots * price from buyer to seller, to the micro-USD, and the lots 
 from __future__ import annotations
 
 from liqscape.exchange.columns import (
+    FEE_UNIT,
     NO_ROW,
     RATE_UNIT,
     Account,
@@ -33,7 +34,17 @@ def pool_of(state: State, account: int, market: int) -> int:
         pool = isolated_pool_of(state, account, market)
         if pool != NO_ROW:
             return pool
-    return state.account[account, Account.CROSS_POOL]
+    return cross_pool_of(state, account, market)
+
+
+@inlined
+def cross_pool_of(state: State, account: int, market: int) -> int:
+    """Cross pool of an account that backs a market, NO_ROW where it has none of that group."""
+    group = state.market[market, state.account[account, Account.GROUPED_BY]]
+    pool = state.account[account, Account.CROSS_POOL]
+    while pool != NO_ROW and state.pool[pool, Pool.GROUP] != group:
+        pool = state.pool[pool, Pool.NEXT]
+    return pool
 
 
 @inlined
@@ -130,7 +141,7 @@ def settle_isolated(state: State, pool: int, market: int, held: int, lots: int, 
 
     Not for fills of its own liquidation: there the margin stays until the position is gone.
     """
-    cross = state.account[state.pool[pool, Pool.ACCOUNT], Account.CROSS_POOL]
+    cross = cross_pool_of(state, state.pool[pool, Pool.ACCOUNT], market)
     after = held + lots
     closed = min(abs(held), abs(lots)) if (held > 0) != (lots > 0) else 0
     opened = abs(lots) - closed
@@ -155,13 +166,15 @@ def send_home(state: State, pool: int) -> None:
     """Cash left in an isolated pool that was liquidated whole goes back to the cross pool."""
     left = max(0, state.pool[pool, Pool.CASH])
     state.pool[pool, Pool.CASH] -= left
-    state.pool[state.account[state.pool[pool, Pool.ACCOUNT], Account.CROSS_POOL], Pool.CASH] += left
+    cross = cross_pool_of(state, state.pool[pool, Pool.ACCOUNT], state.pool[pool, Pool.ISOLATED_MARKET])
+    state.pool[cross, Pool.CASH] += left
+    state.pool[cross, Pool.SAFE_UNTIL] = 0
 
 
 @inlined
-def charge_fee(state: State, pool: int, notional: int, rate: int) -> int:
+def charge_fee(state: State, pool: int, market: int, notional: int, rate: int) -> int:
     """Take a fee from a pool (negative: pay a rebate) into the declared flow; truncated toward zero. Returns it."""
-    fee = part_of_rate(notional, rate, RATE_UNIT)
+    fee = part_of_rate(notional, rate * state.market[market, Market.FEE_FACTOR], RATE_UNIT * FEE_UNIT)
     state.pool[pool, Pool.CASH] -= fee
     state.flow[Flow.FEES] += fee
     return fee
@@ -193,8 +206,8 @@ def record_fill(
     seller_pnl = change_position(state, seller_pool, market, -lots, price)
     buyer_fee, seller_fee = 0, 0
     if has_fee:
-        buyer_fee = _fee_of(state, buyer, buyer_pool, notional, is_buy_taker)
-        seller_fee = _fee_of(state, seller, seller_pool, notional, 1 - is_buy_taker)
+        buyer_fee = _fee_of(state, buyer, buyer_pool, market, notional, is_buy_taker)
+        seller_fee = _fee_of(state, seller, seller_pool, market, notional, 1 - is_buy_taker)
     for pool, start, change in ((buyer_pool, buyer_start, lots), (seller_pool, seller_start, -lots)):
         if state.pool[pool, Pool.ISOLATED_MARKET] == NO_ROW:
             continue
@@ -255,7 +268,7 @@ def trade_with_maker(
     """One fill of a pool against the maker account (Clock.MAKER), which stands for everybody not modelled."""
     account = state.pool[pool, Pool.ACCOUNT]
     maker = state.clock[Clock.MAKER]
-    maker_pool = state.account[maker, Account.CROSS_POOL]
+    maker_pool = cross_pool_of(state, maker, market)
     if sign > 0:
         record_fill(
             state, market, price, lots, account, maker, order_id, 0, 1, method, liquidated_pool, transaction,
@@ -269,12 +282,12 @@ def trade_with_maker(
 
 
 @inlined
-def _fee_of(state: State, account: int, pool: int, notional: int, is_taker: int) -> int:
+def _fee_of(state: State, account: int, pool: int, market: int, notional: int, is_taker: int) -> int:
     if state.account[account, Account.ROLE] == Role.MAKER:
         return 0
     state.account[account, Account.VOLUME] += notional
     rate = state.account[account, Account.TAKER_RATE] if is_taker else state.account[account, Account.MAKER_RATE]
-    return charge_fee(state, pool, notional, rate)
+    return charge_fee(state, pool, market, notional, rate)
 
 
 @inlined

@@ -22,9 +22,9 @@ from liqscape.exchange.columns import (
     Position,
     Role,
 )
-from liqscape.exchange.kernels.book import cancel_orders
+from liqscape.exchange.kernels.book import cancel_orders_of_pool
 from liqscape.exchange.kernels.ledger import log_event, next_transaction, position_lots
-from liqscape.exchange.kernels.margin import is_below, maintenance_of, pool_margin
+from liqscape.exchange.kernels.margin import is_any_part_below, is_below, maintenance_of, pool_margin
 from liqscape.exchange.kernels.sorting import sorted_rows
 from liqscape.exchange.kernels.taking import take
 from liqscape.exchange.rules import AccountOrder, OrderLimit, RuleAt
@@ -107,13 +107,21 @@ def is_margined(state: State, pool: int) -> bool:
 
 @inlined
 def has_backstop(state: State, pool: int) -> bool:
-    """Whether a liquidator may take the pool over: there is one, and the market is not isolated-only."""
+    """Whether a liquidator may take it over: a dex it holds positions in has one, and it is not isolated-only."""
     if state.clock[Clock.LIQUIDATOR_COUNT] == 0:
         return False
     market = state.pool[pool, Pool.ISOLATED_MARKET]
-    if market == NO_ROW or state.market[market, Market.IS_ISOLATED_ONLY] == 0:
-        return True
-    return state.rules[RuleAt.HAS_BACKSTOP_ON_ISOLATED_ONLY] != 0
+    if (
+        market != NO_ROW
+        and state.market[market, Market.IS_ISOLATED_ONLY]
+        and state.rules[RuleAt.HAS_BACKSTOP_ON_ISOLATED_ONLY] == 0
+    ):
+        return False
+    start = state.pool[pool, Pool.START]
+    for row in range(start, start + state.pool[pool, Pool.COUNT]):
+        if state.market[state.position[row, Position.MARKET], Market.LIQUIDATORS]:
+            return True
+    return False
 
 
 @compiled
@@ -149,16 +157,20 @@ def ranked_pools(state: State, pools: Int64Array, count: int, order: int) -> Int
 @inlined
 def _send_orders_of(state: State, pool: int) -> int:
     value, maintenance = pool_margin(state, pool)
-    if state.pool[pool, Pool.COUNT] == 0 or not is_below(state, value, maintenance, 1, 1) or value < 0:
+    if state.pool[pool, Pool.COUNT] == 0 or not is_below(state, value, maintenance, 1, 1):
+        return 0
+    if is_any_part_below(state, pool, value, maintenance, 0, 1):
         return 0
     rules = state.rules
-    below = is_below(state, value, maintenance, rules[RuleAt.BACKSTOP_NUMERATOR], rules[RuleAt.BACKSTOP_DENOMINATOR])
+    below = is_any_part_below(
+        state, pool, value, maintenance, rules[RuleAt.BACKSTOP_NUMERATOR], rules[RuleAt.BACKSTOP_DENOMINATOR]
+    )
     if below and has_backstop(state, pool) and rules[RuleAt.ORDERS_BELOW_BACKSTOP] == 0:
         return 0
     account = state.pool[pool, Pool.ACCOUNT]
     isolated = 1 if state.pool[pool, Pool.ISOLATED_MARKET] != NO_ROW else 0
     transaction = next_transaction(state)
-    cancelled = cancel_orders(state, account, state.pool[pool, Pool.ISOLATED_MARKET])
+    cancelled = cancel_orders_of_pool(state, pool)
     if cancelled:
         log_event(state, ORDERS_CANCELLED, account, NO_ROW, cancelled, 0, 0, 0, transaction, isolated)
     log_event(

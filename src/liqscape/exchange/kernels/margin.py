@@ -3,12 +3,14 @@
 value       = cash + sum(lots * mark)                                              micro-USD            (1)
 maintenance = sum(max over tiers of |lots * mark| * rate - deduction)              micro-USD x MULTIPLIER (2)
 liquidatable  when  value * MULTIPLIER < maintenance                               integers, strict      (3)
+part of a dex  value - (maintenance - own) < share * own, own its part of maintenance      (rule)         (9)
 """
 
 from __future__ import annotations
 
 from liqscape.exchange.columns import Clock, Market, Pool, Position
 from liqscape.exchange.kernels.arithmetic import divide_up
+from liqscape.exchange.rules import RuleAt
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled, inlined
 from liqscape.units import Int64Array
@@ -52,6 +54,47 @@ def is_below(state: State, value: int, maintenance: int, numerator: int, denomin
     if abs(apart) > FAR_APART:
         return apart < 0.0
     return value * multiplier * denominator - maintenance * numerator < 0
+
+
+@inlined
+def dex_maintenance(state: State, pool: int, dex: int) -> int:
+    """Maintenance x MULTIPLIER of a pool's positions in one dex."""
+    start = state.pool[pool, Pool.START]
+    total = 0
+    for row in range(start, start + state.pool[pool, Pool.COUNT]):
+        market = state.position[row, Position.MARKET]
+        if state.market[market, Market.DEX] == dex:
+            notional = abs(state.position[row, Position.LOTS] * state.market[market, Market.MARK])
+            total += maintenance_of(state.tier, state.position[row, Position.TABLE], notional)
+    return total
+
+
+@inlined
+def is_part_below(state: State, value: int, maintenance: int, own: int, numerator: int, denominator: int) -> bool:
+    """Whether a part of a pool that needs `own` of its maintenance is below a share of it, the rest being protected.
+
+    value - (maintenance - own) < numerator / denominator * own, as `is_below`; own = maintenance: the whole pool.
+    """
+    multiplier = state.clock[Clock.MULTIPLIER]
+    missing = denominator - numerator
+    needed = float(maintenance) * float(denominator) - float(own) * float(missing)
+    apart = float(value) * float(multiplier) * float(denominator) - needed
+    if abs(apart) > FAR_APART:
+        return apart < 0.0
+    return value * multiplier * denominator - (maintenance * denominator - own * missing) < 0
+
+
+@inlined
+def is_any_part_below(state: State, pool: int, value: int, maintenance: int, numerator: int, denominator: int) -> bool:
+    """Whether a stage below the trigger is reached: by the pool, or (rule) by its part in one dex (eq. 9)."""
+    if state.rules[RuleAt.PROTECTS_CROSS_MARGIN] == 0 or state.clock[Clock.DEX_COUNT] == 1:
+        return is_part_below(state, value, maintenance, maintenance, numerator, denominator)
+    start = state.pool[pool, Pool.START]
+    for row in range(start, start + state.pool[pool, Pool.COUNT]):
+        dex = state.market[state.position[row, Position.MARKET], Market.DEX]
+        if is_part_below(state, value, maintenance, dex_maintenance(state, pool, dex), numerator, denominator):
+            return True
+    return False
 
 
 @inlined

@@ -39,6 +39,8 @@ def update_marks(state: State) -> None:
         if row[Market.NEXT_ORACLE] > 0:
             row[Market.ORACLE] = row[Market.NEXT_ORACLE]
         row[Market.PREVIOUS_MARK] = row[Market.MARK]
+        if row[Market.IS_DELISTED]:
+            continue
         if state.rules[RuleAt.MARK_SOURCE] == MarkSource.GIVEN:
             if row[Market.NEXT_MARK] > 0:
                 row[Market.MARK] = row[Market.NEXT_MARK]

@@ -122,6 +122,8 @@ def _checked(
     """(Status.OK or why not, lots that may be sent)."""
     if lots <= 0:
         return Status.BAD_SIZE, 0
+    if state.market[market, Market.IS_DELISTED]:
+        return Status.DELISTED, 0
     is_market_order = price == 0 and flags & IMMEDIATE != 0
     if not is_market_order and not is_allowed_price(price, state.market[market, Market.SIZE_DECIMALS]):
         return Status.BAD_PRICE, 0

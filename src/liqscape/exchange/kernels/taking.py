@@ -17,7 +17,14 @@ from liqscape.exchange.columns import (
 )
 from liqscape.exchange.kernels.arithmetic import divide_up
 from liqscape.exchange.kernels.book import best_price, remove_order, shrink_order
-from liqscape.exchange.kernels.ledger import leverage_of, pool_of, position_lots, record_fill, trade_with_maker
+from liqscape.exchange.kernels.ledger import (
+    cross_pool_of,
+    leverage_of,
+    pool_of,
+    position_lots,
+    record_fill,
+    trade_with_maker,
+)
 from liqscape.exchange.kernels.margin import initial_margin, pool_margin
 from liqscape.exchange.kernels.profile import best_profile, take_profile
 from liqscape.exchange.state import State
@@ -139,7 +146,7 @@ def can_open(state: State, account: int, pool: int, market: int, lots: int, pric
         return True
     payer = pool
     if state.pool[pool, Pool.ISOLATED_MARKET] != NO_ROW:
-        payer = state.account[account, Account.CROSS_POOL]
+        payer = cross_pool_of(state, account, market)
     value, _ = pool_margin(state, payer)
     needed = divide_up(opened * price, leverage_of(state, account, market))
     return value - initial_margin(state, payer) >= needed

@@ -100,9 +100,9 @@ class HeldPool:
 
 
 def read_pools(exchange: Exchange, account: int) -> tuple[HeldPool, tuple[HeldPool, ...]]:
-    """The cross pool, and the isolated pockets that hold something, of an account."""
+    """The cross pool of the first dex, and the isolated pockets that hold something, of an account."""
     pools = [_read_pool(exchange, pool) for pool in exchange.pools_of(account)]
-    return pools[0], tuple(pool for pool in pools[1:] if pool.positions)
+    return pools[0], tuple(pool for pool in pools if pool.is_isolated and pool.positions)
 
 
 def liquidation_price(exchange: Exchange, pool: HeldPool, held: HeldPosition) -> float | None:
