@@ -16,13 +16,14 @@ def read_addresses(path: Path) -> list[str]:
     Raises InputError naming file, line and rule.
     """
     from liqscape.service.questions import ADDRESS
+    from liqscape.wire.user_text import as_utf8
 
     if not path.is_file():
         raise InputError(f"--accounts {path}: there is no such file")
     if path.stat().st_size > LARGEST_LIST:
         raise InputError(f"--accounts {path}: more than the {LARGEST_LIST} bytes that are read")
     found: dict[str, None] = {}
-    text = path.read_text(encoding="utf-8", errors="replace")
+    text = as_utf8(path.read_bytes(), f"--accounts {path}").decode(errors="replace")
     for number, line in enumerate(text.splitlines(), 1):
         address = line.strip().lower()
         if not address or address.startswith("#"):

@@ -108,7 +108,7 @@ def import_history(
             start_ms,
             base,
             tuple(coin or ()),
-            _read_tables(tables),
+            read_tables(tables),
             cache,
             strict,
             BookWish(tuple(dict.fromkeys(books or ())), round(books_every * 1_000)),
@@ -134,13 +134,15 @@ def _table_of(archives: list[str]) -> Path | None:
     return tables[0] if tables[0].suffix in TABLE_ENDINGS else tables[0] / POSITIONS
 
 
-def _read_tables(tables: Path | None) -> CoinTables | None:
+def read_tables(tables: Path | None) -> CoinTables | None:
+    """Margin tables of a file; None without one. Raises InputError or RemoteWireError naming it."""
     if tables is None:
         return None
     from liqscape.wire.saved_tables import parse_saved_tables
+    from liqscape.wire.user_text import as_utf8
 
     try:
-        return parse_saved_tables(tables.read_bytes(), str(tables))
+        return parse_saved_tables(as_utf8(tables.read_bytes(), str(tables)), str(tables))
     except OSError as error:
         raise InputError(f"--tables {tables}: {error.strerror}", file=str(tables)) from None
 

@@ -33,7 +33,9 @@ def read_token(token_file: Path | None) -> str | None:
     token = os.environ.get(TOKEN_VARIABLE) or None
     if token_file is not None:
         try:
-            token = token_file.read_text(encoding="ascii").strip()
+            from liqscape.wire.user_text import as_utf8
+
+            token = as_utf8(token_file.read_bytes(), f"--token-file {token_file}").decode("ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not plain text"
             raise SettingsError(f"--token-file {token_file} cannot be read: {why}") from None

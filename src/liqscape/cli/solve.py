@@ -59,6 +59,7 @@ def solve_files(files: list[Path], tables: Path | None = None) -> list[SolveAnsw
 
 def _read(file: Path) -> bytes:
     from liqscape.errors import InputError
+    from liqscape.wire.user_text import as_utf8
 
     try:
         with file.open("rb") as opened:
@@ -67,7 +68,7 @@ def _read(file: Path) -> bytes:
         raise InputError(f"{file}: {error.strerror or error}", file=str(file)) from None
     if len(content) > LARGEST_FILE:
         raise InputError(f"{file}: more than the {LARGEST_FILE} bytes that are read", file=str(file))
-    return content
+    return as_utf8(content, str(file))
 
 
 def _print_answer(console: Console, answer: SolveAnswer) -> None:

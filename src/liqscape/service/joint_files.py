@@ -11,6 +11,7 @@ import msgspec
 from liqscape.errors import InputError, SettingsError
 from liqscape.risk.joint.path import STEEPEST
 from liqscape.service.joint import HIGHEST_PERCENT, LOWEST_PERCENT, NamedMoves
+from liqscape.wire.user_text import as_utf8
 
 REST = "*"
 """Key of all coins not named."""
@@ -74,7 +75,7 @@ def _read(path: Path) -> dict[str, object]:
     if size > LARGEST_FILE:
         raise InputError(f"{path}: {size} bytes, a file of coins has at most {LARGEST_FILE}")
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=dict[str, object])
+        found = msgspec.json.decode(as_utf8(path.read_bytes(), str(path)), type=dict[str, object])
     except msgspec.MsgspecError as error:
         raise InputError(f"{path}: not a JSON object by coin: {error}") from None
     except (UnicodeDecodeError, RecursionError) as error:

@@ -15,6 +15,7 @@ import msgspec
 
 from liqscape.errors import InputError
 from liqscape.sandbox.answers import CHANNELS, REQUESTS, channel_name
+from liqscape.wire.user_text import as_utf8
 
 Name = Literal[
     "drop",
@@ -73,7 +74,7 @@ class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def read_faults(path: Path) -> tuple[Fault, ...]:
     """The rules of a file. Raises InputError naming the file, the entry and the field."""
     try:
-        rows = msgspec.json.decode(path.read_bytes())
+        rows = msgspec.json.decode(as_utf8(path.read_bytes(), str(path)))
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}") from None
     except msgspec.DecodeError as error:
