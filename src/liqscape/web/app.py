@@ -20,6 +20,7 @@ from liqscape.service.metrics import LiveMetrics
 from liqscape.service.view import MapView
 from liqscape.web.access import Access, TokenCheck, check_token
 from liqscape.web.guard import EntityTag, HostCheck, SizeCheck, add_security_headers
+from liqscape.web.parameters import refuse_unknown_parameters
 from liqscape.web.problems import EXCEPTION_HANDLERS
 from liqscape.web.routes.accounts import get_account
 from liqscape.web.routes.candles import get_candles
@@ -77,6 +78,7 @@ def create_app(
     guards = [SizeCheck(LONGEST_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
     api = Router(
         path=API_PREFIX,
+        guards=[refuse_unknown_parameters],
         route_handlers=[
             get_status,
             get_sources,

@@ -1,9 +1,13 @@
-"""Query parameters that several routes share, with their bounds and the words OpenAPI shows."""
+"""Query parameters: those that several routes share, with bounds and words for OpenAPI; unknown ones are refused."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal
 
+from litestar.connection import ASGIConnection
+from litestar.exceptions import ValidationException
+from litestar.handlers import BaseRouteHandler
 from litestar.params import PathParameter, QueryParameter
 
 from liqscape.heatmap.grid import MAX_LEVEL
@@ -37,3 +41,27 @@ MapMode = Annotated[
     Literal["solo", "joint"],
     QueryParameter(description="solo: each coin moves alone. joint: all coins move with BTC by their betas."),
 ]
+
+LONGEST_NAME = 60
+"""Characters of an unknown parameter that are said back."""
+LEAST_LIKENESS = 0.5
+"""From 0 to 1; `at` and `at_ms` are alike by 0.57."""
+
+
+def refuse_unknown_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Refuse a question with a query parameter that its route does not know, naming the nearest one it knows.
+
+    Left unread, `at=2026-02-05T12:00:00Z` would be answered with the newest frame. Raises ValidationException.
+    """
+    parameters = handler.parsed_fn_signature.parameters.items()
+    known = [name for name, field in parameters if isinstance(field.kwarg_definition, QueryParameter)]
+    for name in connection.query_params:
+        if name in known:
+            continue
+        shown = name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}..."
+        near = get_close_matches(name, known, n=1, cutoff=LEAST_LIKENESS)
+        if near:
+            hint = f"did you mean {near[0]}?"
+        else:
+            hint = f"this address takes {', '.join(known)}" if known else "this address takes none"
+        raise ValidationException(f"unknown parameter {shown!r}; {hint}")
