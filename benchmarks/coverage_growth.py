@@ -5,11 +5,15 @@
 One sandbox world is lived through once. Every reader has a map of its own, the same prints, and a book of weights of
 its own with the exchange's limits (sandbox.server.limits) on the world's clock; no HTTP. Readers:
 
-    turns, single   clearinghouseState for one after the other of the leaderboard, from the top, then again
-    turns, batches  the same, 50 to a question
-    ours            feed.reconcile.Planner: same list, prints, batches
-    ours, single    the same where the server knows no batches
-    ours, 70 %      with batches and a list that lacks 30 % of all accounts, drawn by chance
+    turns           clearinghouseState for one after the other of the leaderboard, from the top, then again
+    ours, HTTP only feed.reconcile.Planner: same list, prints, no batches
+    ours            the same with feed.streams: unread accounts take turns on a socket too
+    ours, 70 %      the same with a list that lacks 30 % of all accounts, drawn by chance
+    turns, batches  50 accounts to a question, where the server knows such questions
+    ours, batches   ours, where it does
+
+The socket is the product's own session; its other end is the sandbox's limits, states arrive STATE_S after they are
+subscribed to.
 
 Measured each minute against the exchange's own tables: share of near notional (levels within 5 % of the mark, exempt
 pools apart) that the map holds with the right side, up to the true size; share of all notional; median and 99th
@@ -21,8 +25,11 @@ from __future__ import annotations
 import argparse
 import itertools
 import json
-from collections.abc import Iterator
+import random
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -33,6 +40,11 @@ from liqscape.exchange.scale import from_lots, from_ticks
 from liqscape.feed.discovery import AddressBook
 from liqscape.feed.reconcile import Planner, Question
 from liqscape.feed.reconcile.planner import BATCH
+from liqscape.feed.records import Record, RecordKind
+from liqscape.feed.socket.facts import Received, Send
+from liqscape.feed.socket.limits import SocketLimits
+from liqscape.feed.streams import StateSocket
+from liqscape.feed.streams.allowance import DEFAULT_USERS
 from liqscape.heatmap.near_coverage import Expected, NearCoverage, near_coverage
 from liqscape.ledger import Ledger
 from liqscape.model.events import AccountsObserved, MarketDefined, MarksUpdated, TradesPrinted
@@ -49,7 +61,11 @@ from liqscape.wire.info.weights import weight_of
 BLOCK_MS = 1_000
 HISTORY_MS = 120 * 60_000
 WITHIN = 0.05
-TARGET = 0.95
+STATE_S = 0.5
+"""From subscribing to the state: a round trip to the exchange and some tenths of a second there."""
+LOOK_S = 0.25
+FEEDS = 41
+"""Messages that the subscriptions of prints and contexts take at the start."""
 
 
 class Turns:
@@ -101,6 +117,76 @@ class Planned:
         self.planner.answered(question, content, now_ms)
 
 
+class Streams:
+    """The product's socket of states in virtual time, with the exchange's end of it."""
+
+    def __init__(self, reader: Reader, planner: Planner, now_ms: Callable[[], int]) -> None:
+        self._reader = reader
+        self._limits = reader.limits
+        self._due: deque[tuple[float, str, bytes]] = deque()
+        budgets = SocketLimits()
+        self.socket = StateSocket(
+            "",
+            planner,
+            budgets,
+            watch=lambda: reader.ledger.watch(reader.root()),
+            now_ms=now_ms,
+            now_ns=lambda: 0,
+            max_users=DEFAULT_USERS,
+            is_reading=True,
+            clock=lambda: reader.clock[0],
+            chance=random.Random(0),
+        )
+        for _ in range(FEEDS):
+            assert budgets.may_send(0.0)
+            assert self._limits.admits_message("us")
+        self.socket.session.start(0.0)
+        self._perform(self.socket.session.opened(0.0), 0.0, [])
+        self.refused = 0
+
+    def look(self, now_s: float) -> list[str]:
+        """A quarter of a second; addresses whose state has come."""
+        come: list[str] = []
+        while self._due and self._due[0][0] <= now_s:
+            _, address, content = self._due.popleft()
+            if address in self._limits.client("us").users or not address:
+                self._perform(self.socket.session.received(content, now_s), now_s, come)
+                come += [address] if address else []
+        self.socket.look(now_s)
+        self._perform(self.socket.session.tick(now_s), now_s, come)
+        return come
+
+    def followed(self) -> list[str]:
+        """Accounts whose state the exchange sends with a new mark."""
+        return [each for each in self.socket.streams.followed if each in self._limits.client("us").users]
+
+    def _perform(self, outputs: Sequence[object], now_s: float, come: list[str]) -> None:
+        for each in outputs:
+            if isinstance(each, Received):
+                self.socket.take(Record(RecordKind.MESSAGE, "10", each.content, 0))
+            elif isinstance(each, Send):
+                for answer in self._answer(json.loads(each.text), now_s):
+                    self._perform(self.socket.session.received(answer, now_s), now_s, come)
+
+    def _answer(self, body: dict[str, Any], now_s: float) -> list[bytes]:
+        assert self._limits.admits_message("us"), "more messages than the exchange allows"
+        if body["method"] == "ping":
+            return [b'{"channel":"pong"}']
+        address = body["subscription"]["user"]
+        if body["method"] == "unsubscribe":
+            if address not in self._limits.client("us").users:
+                text = f"Already unsubscribed: {json.dumps(body['subscription'])}"
+                return [json.dumps({"channel": "error", "data": text}).encode()]
+            self._limits.end_subscription("us", address)
+        elif (reason := self._limits.refuses_subscription("us", address)) is not None:
+            self.refused += 1
+            return [json.dumps({"channel": "error", "data": reason}).encode()]
+        else:
+            state = {"channel": "allDexsClearinghouseState", "data": {"user": address, "clearinghouseStates": []}}
+            self._due.append((now_s + STATE_S, address, json.dumps(state).encode()))
+        return [json.dumps({"channel": "subscriptionResponse", "data": body}).encode()]
+
+
 @dataclass
 class Reader:
     """One map. `clock` is the world's, in seconds, one item."""
@@ -111,6 +197,7 @@ class Reader:
     ledger: Ledger = field(default_factory=Ledger)
     waiting: Question | None = None
     questions: int = 0
+    streams: Streams | None = None
     rows: list[dict[str, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -130,10 +217,26 @@ class Reader:
             assert self.limits.admits_request("us", str(question.request["type"]))
             self.waiting, self.questions = None, self.questions + 1
             names = question.request["users"] if question.is_batch else [question.request["user"]]
-            rows = np.array(sorted(row_of[name] for name in names))  # type: ignore[attr-defined]
-            changed_ms = np.full(len(world.exchange.addresses), now_ms)
-            self.ledger.apply(AccountsObserved(now_ms, 0, accounts_of(world.exchange, rows, changed_ms)))
+            self.observe(world, [row_of[name] for name in names])  # type: ignore[attr-defined]
             self.order.done(question, now_ms)
+
+    def stream(self, world: World, row_of: dict[str, int], second: int) -> None:
+        """A second of the socket; who is followed is told with every mark."""
+        if self.streams is None:
+            return
+        come: list[str] = self.streams.followed() if second % 3 == 0 else []
+        for step in range(round(1.0 / LOOK_S)):
+            self.clock[0] = second + step * LOOK_S
+            come += self.streams.look(self.clock[0])
+        self.clock[0] = float(second)
+        if come:
+            self.observe(world, [row_of[address] for address in set(come)])
+
+    def observe(self, world: World, rows: list[int]) -> None:
+        """States of these accounts as they are now."""
+        changed_ms = np.full(len(world.exchange.addresses), world.time_ms)
+        accounts = accounts_of(world.exchange, np.array(sorted(rows)), changed_ms)
+        self.ledger.apply(AccountsObserved(world.time_ms, 0, accounts))
 
 
 def trades_of(world: World, output: BlockOutput) -> Trades | None:
@@ -254,12 +357,16 @@ def run(accounts: int, minutes: int, seed: int) -> list[Reader]:
     ranks = [row_of[row.ethAddress] for row in listed]
     clock, start_ms = [0.0], world.time_ms
     readers = [
-        Reader("turns, single", Turns(ranks, addresses, 1), clock),
+        Reader("turns", Turns(ranks, addresses, 1), clock),
+        Reader("ours, HTTP only", Planned(listed, start_ms, batch=1), clock),
+        Reader("ours", Planned(listed, start_ms, batch=1), clock),
+        Reader("ours, 70 % listed", Planned(some, start_ms, batch=1), clock),
         Reader("turns, batches", Turns(ranks, addresses, BATCH), clock),
-        Reader("ours", Planned(listed, start_ms), clock),
-        Reader("ours, single", Planned(listed, start_ms, batch=1), clock),
-        Reader("ours, 70 % listed", Planned(some, start_ms), clock),
+        Reader("ours, batches", Planned(listed, start_ms), clock),
     ]
+    for reader in readers:
+        if isinstance(reader.order, Planned) and reader.name != "ours, HTTP only":
+            reader.streams = Streams(reader, reader.order.planner, lambda: world.time_ms)
     for reader in readers:
         reader.ledger.apply(MarketDefined(start_ms, 0, world.exchange.markets, world.exchange.tables))
         reader.ledger.apply(MarksUpdated(start_ms, 0, to_snapshot(world.exchange)))
@@ -272,6 +379,7 @@ def run(accounts: int, minutes: int, seed: int) -> list[Reader]:
                     tell(reader, world, trades, second)
         for reader in readers:
             reader.read(world, row_of)
+            reader.stream(world, row_of, second)
         if second % 60 == 0 or (second < 300 and second % 15 == 0):
             truth = truth_of(world)
             for reader in readers:

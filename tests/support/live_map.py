@@ -50,7 +50,7 @@ class Exchange:
         socket = f"ws://127.0.0.1:{self.port}/ws"
         return Network(f"127.0.0.1:{self.port}", url, socket, f"{url}/leaderboard", f"{url}/vaults")
 
-    def serve(self, faults: tuple[Fault, ...] = ()) -> None:
+    def serve(self, faults: tuple[Fault, ...] = (), refused: frozenset[str] = frozenset()) -> None:
         """Answer from now on, at the port it had before."""
         ready = threading.Event()
         self._stop = threading.Event()
@@ -58,7 +58,12 @@ class Exchange:
 
         async def run() -> None:
             serving = serve_sandbox(
-                self.runner.state, self.runner.turnstile, port=self.port, is_limited=self.is_limited, faults=faults
+                self.runner.state,
+                self.runner.turnstile,
+                port=self.port,
+                is_limited=self.is_limited,
+                faults=faults,
+                refused=refused,
             )
             async with serving as (sandbox, port):
                 self.sandbox, self.port = sandbox, port

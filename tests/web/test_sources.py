@@ -55,6 +55,8 @@ def test_live_answer_is_passed_on_and_its_figures_are_metrics(view: MapView) -> 
         "liqscape_requests_total outcome=failed": 2.0,
         "liqscape_weight_used": 843.0,
         "liqscape_weight_limit": 1_200.0,
+        "liqscape_streams_followed": 8.0,
+        "liqscape_streams_turn_states_total": 640.0,
         "liqscape_source_state address=wss://api.example/ws kind=socket state=connected": 1.0,
         "liqscape_source_reconnects_total address=wss://api.example/ws kind=socket": 2.0,
         "liqscape_source_gaps_total address=wss://api.example/ws kind=socket": 1.0,

@@ -51,6 +51,16 @@ export interface SourcesAnswer {
     readonly waiting: number;
     readonly refused: number;
   } | null;
+  readonly streams: {
+    readonly allowed: number;
+    readonly followed: number;
+    readonly followed_near_usd: number;
+    readonly followed_states: number;
+    readonly turn_states: number;
+    readonly turns_failed: number;
+    readonly refused: number;
+    readonly is_paused: boolean;
+  } | null;
   readonly requests: readonly { readonly outcome: string; readonly count: number }[];
   readonly coverage_share: number | null;
   readonly near: readonly NearCoverage[];

@@ -134,7 +134,14 @@ function reconcileTable(answer: SourcesAnswer): HTMLElement {
 }
 
 function limitRows(answer: SourcesAnswer): Row[] {
-  const { limits } = answer;
+  const { limits, streams } = answer;
+  const followed: Row[] =
+    streams === null
+      ? []
+      : [
+          ["accounts followed live", `${count(streams.followed)} of ${count(streams.allowed)}`],
+          ["accounts read in turns", `${count(streams.turn_states)}${streams.is_paused ? ", paused" : ""}`],
+        ];
   const weight: Row[] =
     limits === null
       ? []
@@ -145,6 +152,7 @@ function limitRows(answer: SourcesAnswer): Row[] {
         ];
   return [
     ...weight,
+    ...followed,
     ...answer.requests.map((row): Row => [`requests ${row.outcome}`, count(row.count)]),
     ...answer.queues.map((row): Row => [row.queue, `${count(row.depth)}${row.most === null ? "" : ` of ${count(row.most)}`}`]),
   ];

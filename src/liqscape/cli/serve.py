@@ -18,6 +18,7 @@ DEFAULT_KEEP_RAW_DAYS = 7.0
 MOST_KEEP_RAW_GB, MOST_KEEP_RAW_DAYS = 100_000.0, 36_500.0
 DEFAULT_WEIGHT_LIMIT = 1_200
 """What the exchange documents for an internet address; not imported, for help must come at once."""
+DEFAULT_STATE_STREAMS, MAX_STATE_STREAMS = 10, 15
 MIN_WEIGHT_LIMIT, MAX_WEIGHT_LIMIT = 20, 1_000_000
 
 
@@ -34,6 +35,8 @@ def serve(
     node_files: Path | None = None,
     node_info: str | None = None,
     weight_limit: int = DEFAULT_WEIGHT_LIMIT,
+    state_streams: int = DEFAULT_STATE_STREAMS,
+    turns: bool = True,
     raw_log: bool = True,
     keep_raw_gb: float = DEFAULT_KEEP_RAW_GB,
     keep_raw_days: float = DEFAULT_KEEP_RAW_DAYS,
@@ -74,6 +77,11 @@ def serve(
     weight_limit
         Request weight a minute that is used at most. The exchange allows an internet address 1,200: less leaves room
         for other programs, more is for a server that allows more.
+    state_streams
+        Accounts whose state is subscribed to at once, 0 for none: those with most near the mark are followed. The
+        exchange takes 15 of an internet address; what is left is for other programs there.
+    turns
+        Let unread accounts take turns in these places, beside the request weight (--no-turns asks over HTTP only).
     raw_log
         Keep every byte received, so that `liqscape replay` gives the same frames (--no-raw-log keeps none).
     keep_raw_gb
@@ -97,6 +105,7 @@ def serve(
     if recording is not None and is_live_wanted:
         raise SettingsError("--recording serves a recorded market; options of the live map do not go with it")
     check_bounds("--weight-limit", weight_limit, MIN_WEIGHT_LIMIT, MAX_WEIGHT_LIMIT)
+    check_bounds("--state-streams", state_streams, 0, MAX_STATE_STREAMS)
     check_bounds("--keep-raw-gb", keep_raw_gb, 0.001, MOST_KEEP_RAW_GB)
     check_bounds("--keep-raw-days", keep_raw_days, 0.001, MOST_KEEP_RAW_DAYS)
 
@@ -125,6 +134,8 @@ def serve(
         node_files,
         node_info,
         weight_limit,
+        state_streams,
+        turns,
         raw_log,
         keep_raw_gb,
         keep_raw_days,
@@ -142,6 +153,8 @@ def _settings(
     node_files: Path | None,
     node_info: str | None,
     weight_limit: int,
+    state_streams: int,
+    turns: bool,
     raw_log: bool,
     keep_raw_gb: float,
     keep_raw_days: float,
@@ -161,6 +174,8 @@ def _settings(
         node_files=node_files,
         node_info_url=None if node_info is None else check_url("--node-info", node_info),
         weight_a_minute=weight_limit,
+        state_streams=state_streams,
+        has_turns=turns,
         has_raw_log=raw_log,
         keep_raw_bytes=int(keep_raw_gb * 1e9),
         keep_raw_seconds=keep_raw_days * 86_400.0,

@@ -104,6 +104,7 @@ def _print_feed(console: Console, answer: SourcesAnswer) -> None:
         ("account states", f"median {_delay(answer.ages.median_ms)}, oldest {_delay(answer.ages.oldest_ms)}"),
         *((f"within {row.within_percent:g} % of the mark", _near(row)) for row in answer.near),
         ("weight a minute", f"{0.0 if limits is None else limits.weight_used:,.0f} of {weight}"),
+        *_streams(answer),
         ("liquidations seen", f"{answer.liquidations:,}"),
         ("disk", ", ".join(f"{row.part} {_bytes(row.bytes)}" for row in answer.disk.parts) or UNKNOWN),
         ("disk free", _bytes(answer.disk.free_bytes)),
@@ -126,6 +127,17 @@ def _print_feed(console: Console, answer: SourcesAnswer) -> None:
         cells = (near_of.get(near.within_percent, UNKNOWN) for near in answer.near)
         coins.add_row(escape(coin.coin), share(coin.share), *cells)
     print_table(console, coins)
+
+
+def _streams(answer: SourcesAnswer) -> list[tuple[str, str]]:
+    from liqscape.cli.output import usd
+
+    streams = answer.streams
+    if streams is None:
+        return []
+    turns = f"{streams.turn_states:,}{', paused after a refusal' if streams.is_paused else ''}"
+    followed = f"{streams.followed} of {streams.allowed} accounts, {usd(streams.followed_near_usd)} near the mark"
+    return [("followed live", followed), ("read in turns", turns)]
 
 
 def _trouble(row: DiskTrouble) -> tuple[str, str]:

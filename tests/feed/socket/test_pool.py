@@ -17,6 +17,7 @@ from small_sandbox import FIRST_PRICES, SmallSandbox, eventful_sandbox, quotes
 from liqscape.errors import FeedError
 from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket import SocketPool
+from liqscape.feed.socket.limits import MAX_CONNECTIONS_OF_FEEDS
 from liqscape.feed.socket.session import SessionTiming
 from liqscape.sandbox.server.faults import Fault
 
@@ -160,7 +161,7 @@ def test_messages_with_missing_fields_are_passed_on_as_they_are(world: SmallSand
         assert set(message["data"]) == {"coin", "time"}
 
 
-def test_many_subscriptions_share_ten_connections_within_the_limits_of_the_exchange(world: SmallSandbox) -> None:
+def test_many_subscriptions_share_nine_connections_within_the_limits_of_the_exchange(world: SmallSandbox) -> None:
     kinds = ("trades", "l2Book", "bbo", "activeAssetCtx")
     subscriptions = [{"type": kind, "coin": coin} for kind in kinds for coin in ("BTC", "ETH", "HYPE", "kPEPE")]
     faults = (Fault("restart", "ws", match="l2Book", after=0.5, until=0.6, milliseconds=100),)
@@ -170,8 +171,8 @@ def test_many_subscriptions_share_ten_connections_within_the_limits_of_the_excha
     ):
         client = running.sandbox.limits.client(US)
         until_data(running, world, lambda: collector.is_ready() and client.subscriptions == 16, "subscriptions")
-        assert len(collector.pool.figures()) == 10
-        assert client.connections <= 10
+        assert len(collector.pool.figures()) == MAX_CONNECTIONS_OF_FEEDS
+        assert client.connections <= MAX_CONNECTIONS_OF_FEEDS
         assert client.new_connections.total <= 30
         assert not [each.trouble for each in collector.pool.figures() if "many" in (each.trouble or "")]
 

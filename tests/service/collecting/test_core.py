@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,9 +15,11 @@ from small_sandbox import MARKETS, eventful_sandbox, name
 
 from liqscape.feed.records import Record, RecordKind
 from liqscape.model.events import FundingDue, GapDetected, MarketDefined, TradesPrinted
+from liqscape.sandbox.answers import ws_snapshot
 from liqscape.service.collecting.core import Fed, LiveCore, Start, checkpoint_record, core_of, start_record
 from liqscape.service.collecting.replay import ReplayFigures, replay
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
+from liqscape.wire.encode import to_wire
 
 START = Start("sandbox", "test", True, "", None)
 USERS = [name(number) for number in range(1, 12)]
@@ -105,6 +108,36 @@ def test_a_state_with_a_row_that_cannot_be_read_is_counted_and_its_rows_that_do_
     core.feed(speaker.record(RecordKind.TICK, "", b""))
     assembler = core.assembler
     assert (assembler.failed_state_count, assembler.partial_state_count, assembler.skipped_row_count) == (0, 1, 1)
+
+
+def test_a_streamed_state_is_worth_what_the_answer_to_a_question_is(core: LiveCore, speaker: Speaker) -> None:
+    other = LiveCore(START)
+    run(other, speaker.listing())
+    messages = [streamed(speaker, user) for user in USERS]
+    run(core, [*messages, speaker.tick()])
+    run(other, [*(speaker.answer(type="clearinghouseState", user=user) for user in USERS), speaker.tick()])
+    ours, theirs = core.pipeline.ledger.accounts, other.pipeline.ledger.accounts
+    assert ours.addresses == theirs.addresses
+    for column in ("raw_usd", "size", "market_index", "quality", "address_row"):
+        np.testing.assert_array_equal(getattr(ours, column), getattr(theirs, column))
+
+
+def test_a_streamed_state_that_cannot_be_read_concerns_nobody_else(core: LiveCore, speaker: Speaker) -> None:
+    broken = streamed(speaker, USERS[4], lambda data: data["clearinghouseStates"][0][1].pop("time"))
+    nobody = streamed(speaker, USERS[3], lambda data: data.pop("user"))
+    fed = run(core, [streamed(speaker, USERS[2]), broken, nobody, speaker.tick()])
+    assert [each.fault for each in fed] == [None] * 4
+    assert not [event for each in fed for event in each.events if isinstance(event, GapDetected)]
+    assert core.assembler.failed_state_count == 2
+    assert core.pipeline.ledger.accounts.addresses == (USERS[2],)
+
+
+def streamed(speaker: Speaker, user: str, spoil: Callable[[dict[str, Any]], object] = lambda _: None) -> Record:
+    """A message of channel allDexsClearinghouseState."""
+    (data,) = ws_snapshot({"type": "allDexsClearinghouseState", "user": user}, speaker.sandbox.state)
+    plain = msgspec.json.decode(msgspec.json.encode(to_wire(data)))
+    spoil(plain)
+    return speaker.message("allDexsClearinghouseState", plain)
 
 
 def test_an_unreadable_message_is_counted_and_may_have_held_prints(core: LiveCore, speaker: Speaker) -> None:

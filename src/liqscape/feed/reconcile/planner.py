@@ -7,7 +7,7 @@ first question of all is a batch: how it ends says whether the server knows batc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import msgspec
@@ -112,6 +112,20 @@ class Planner:
             self._asked_ms[chosen.rows] = now_ms
         self._asked += len(questions)
         return sorted(questions, key=lambda question: question.priority)
+
+    def plan_reads(self, now_ms: int, watch: WatchColumns, count: int) -> list[Question]:
+        """At most `count` addresses never read, each to be subscribed to until its state of all dexs has come."""
+        candidates = self._candidates(watch, now_ms)
+        unread = replace(candidates, is_free=candidates.is_free & ~candidates.is_known)
+        rows = choose(unread, count, now_ms).rows
+        self._asked_ms[rows] = now_ms
+        self._pending[rows] += 1
+        self._asked += len(rows)
+        names = self._book.addresses
+        return [
+            Question({"type": "allDexsClearinghouseState", "user": names[row]}, (row,), "", Priority.VALUABLE)
+            for row in rows.tolist()
+        ]
 
     def answered(self, question: Question, content: bytes, now_ms: int) -> None:
         """It has its answer, with HTTP 200. A batch of the wrong length counts as failed."""

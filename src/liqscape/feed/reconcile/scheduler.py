@@ -60,6 +60,11 @@ class Reconciler:
         self.trouble: str | None = None
         """Why the newest question failed; None after an answer."""
 
+    @property
+    def spots_waiting(self) -> int:
+        """Addresses whose spot state is still to be asked for."""
+        return len(self._wanted_spots)
+
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`; questions out then are given up, and their addresses are free again."""
         tasks = [asyncio.create_task(self._work(stop)) for _ in range(MOST_AT_ONCE)]

@@ -76,6 +76,12 @@ class Asks:
             if key in self._wanted and ask.method is _Method.SUBSCRIBE and ask.refused_s is None
         )
 
+    def refused_now(self) -> tuple[Subscription, ...]:
+        """Wanted ones the server will not give now."""
+        return tuple(
+            self._wanted[key] for key, ask in self._asks.items() if key in self._wanted and ask.refused_s is not None
+        )
+
     @property
     def wanted_count(self) -> int:
         """Subscriptions that should stand."""

@@ -11,7 +11,7 @@ import aiohttp
 
 from liqscape.errors import FeedError
 from liqscape.feed.socket.connection import ConnectionFigures, Sink, SocketConnection
-from liqscape.feed.socket.limits import MOST_CONNECTIONS, SocketLimits, why_too_many
+from liqscape.feed.socket.limits import MAX_CONNECTIONS_OF_FEEDS, SocketLimits, why_too_many
 from liqscape.feed.socket.session import SessionTiming, SocketSession
 from liqscape.feed.socket.subscription import Subscription, key_of
 
@@ -102,7 +102,7 @@ class SocketPool:
         """The connection with the fewest subscriptions, a new one where that has enough and one more may be made."""
         emptiest = min(self._connections, key=lambda each: each.session.asks.wanted_count, default=None)
         is_full = emptiest is None or emptiest.session.asks.wanted_count >= self._most
-        if emptiest is not None and (not is_full or len(self._connections) >= MOST_CONNECTIONS):
+        if emptiest is not None and (not is_full or len(self._connections) >= MAX_CONNECTIONS_OF_FEEDS):
             return emptiest
         session = SocketSession(len(self._connections) + 1, self._limits, self._chance, self._timing)
         connection = SocketConnection(self._url, session, self._limits, self._clock, self._now_ns)

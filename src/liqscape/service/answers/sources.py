@@ -30,7 +30,8 @@ class SourceRow(msgspec.Struct, frozen=True):
     kind: Annotated[
         str,
         msgspec.Meta(
-            description='"socket", "info", "node_files", "node_info"; "marks", "prints": streams of data over them.'
+            description='"socket", "info", "node_files", "node_info"; "states": the socket of account states; '
+            '"marks", "prints": streams of data over them.'
         ),
     ]
     address: Annotated[
@@ -57,6 +58,19 @@ class LimitsAnswer(msgspec.Struct, frozen=True):
     ) = None
     waiting: Annotated[int, msgspec.Meta(ge=0, description="Requests that wait for weight.")] = 0
     refused: Annotated[int, msgspec.Meta(ge=0, description="Answers 429 so far.")] = 0
+
+
+class StreamsAnswer(msgspec.Struct, frozen=True):
+    """States of accounts that come over a socket: of those followed, and of unread ones that take turns."""
+
+    allowed: Annotated[int, msgspec.Meta(ge=0, description="Accounts subscribed to at once at most now.")] = 0
+    followed: Annotated[int, msgspec.Meta(ge=0, description="Accounts followed: those with most near the mark.")] = 0
+    followed_near_usd: Annotated[float, msgspec.Meta(description="Their notional near the mark, USD.")] = 0.0
+    followed_states: Annotated[int, msgspec.Meta(ge=0, description="States of followed accounts so far.")] = 0
+    turn_states: Annotated[int, msgspec.Meta(ge=0, description="Accounts read in turns so far.")] = 0
+    turns_failed: Annotated[int, msgspec.Meta(ge=0, description="Turns in which no state came.")] = 0
+    refused: Annotated[int, msgspec.Meta(ge=0, description="Subscriptions the server refused.")] = 0
+    is_paused: Annotated[bool, msgspec.Meta(description="No turns for now, after a refusal.")] = False
 
 
 class RequestCount(msgspec.Struct, frozen=True):
@@ -144,6 +158,7 @@ class SourcesAnswer(msgspec.Struct, frozen=True):
     ] = None
     sources: list[SourceRow] = []
     limits: LimitsAnswer | None = None
+    streams: StreamsAnswer | None = None
     requests: list[RequestCount] = []
     coverage_share: (
         Annotated[float, msgspec.Meta(description="Share of open interest over all coins, by USD.")] | None

@@ -18,12 +18,14 @@ from liqscape.feed.limiter import WeightLimiter
 from liqscape.feed.reconcile import Planner, Reconciler
 from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket import SocketPool
+from liqscape.feed.socket.limits import SocketLimits
+from liqscape.feed.streams import StateSocket
 from liqscape.ledger import WatchColumns
 from liqscape.model.addresses import AddressSource
 from liqscape.model.events import FillsObserved, MarketDefined, TradesPrinted
 from liqscape.model.markets import Markets
 from liqscape.risk.liquidation import solve_roots
-from liqscape.service.answers.sources import LimitsAnswer, RequestCount, SourceRow, SourceState
+from liqscape.service.answers.sources import LimitsAnswer, RequestCount, SourceRow, SourceState, StreamsAnswer
 from liqscape.service.collecting.candles import ExchangeCandles
 from liqscape.service.collecting.core import Fed
 from liqscape.service.collecting.liquidation_desk import LiquidationDesk
@@ -68,8 +70,22 @@ class Feeding:
         self._flagged_children = 0
         self._node = None if settings.node_files is None else NodeFeed(settings.node_files, market, self._note_orders)
         self.candles = ExchangeCandles(f"trades of {settings.network.name}", self._now_ms, FIRST_COIN)
-        self.pool = SocketPool(settings.network.socket_url, now_ns=market.clock.now_ns)
+        limits = SocketLimits()
+        self.pool = SocketPool(settings.network.socket_url, now_ns=market.clock.now_ns, limits=limits)
         self.planner = Planner(book, self._assembler.markets.dexs)
+        self.states = StateSocket(
+            settings.network.socket_url,
+            self.planner,
+            limits,
+            watch=self._watch,
+            now_ms=self._asking_ms,
+            now_ns=market.clock.now_ns,
+            max_users=settings.state_streams,
+            is_reading=settings.has_turns and node_url is None,
+            exempt=lambda: self._assembler.exempt,
+            spots_waiting=lambda: 0 if self._reconciler is None else self._reconciler.spots_waiting,
+            has_spot=self._assembler.desk.has_spot,
+        )
         book.add(settings.addresses, AddressSource.GIVEN, self._now_ms())
         self._follow(self._assembler.markets.markets)
 
@@ -94,8 +110,10 @@ class Feeding:
                 return  # the market counted it among the records that cannot be used
 
     async def sockets(self, stop: asyncio.Event) -> None:
-        """Prints and contexts."""
-        await self.pool.run(stop, self._market.take)
+        """Prints and contexts, and states of accounts."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.pool.run(stop, self._market.take))
+            tasks.create_task(self.states.run(stop, self._market.take))
 
     async def questions(self, stop: asyncio.Event) -> None:
         """Everything that is asked over HTTP. States are asked of the own node where there is one."""
@@ -108,7 +126,7 @@ class Feeding:
                 lambda request, priority: self._ask_usable(states, request, priority),
                 market.say,
                 watch=self._watch,
-                now_ms=lambda: self._assembler.clock.beyond(market.clock.now_ns()),
+                now_ms=self._asking_ms,
                 spots=self._assembler.desk.take_wanted,
             )
             tasks.create_task(reconciler.run(stop))
@@ -150,6 +168,8 @@ class Feeding:
                     trouble=each.trouble,
                 )
             )
+        if self._settings.state_streams:
+            rows.append(self._states_row())
         for kind, client in (("info", self._client), ("node_info", self._node_client)):
             if client is not None:
                 rows.append(self._info_row(kind, client))
@@ -162,6 +182,22 @@ class Feeding:
         """The budget of the public server."""
         figures = self._limiter.figures()
         return LimitsAnswer(float(figures.used), float(figures.limit_now), figures.waiting, figures.refused)
+
+    def streamed(self) -> StreamsAnswer | None:
+        """Accounts subscribed to; None where nobody may be."""
+        if not self._settings.state_streams:
+            return None
+        figures = self.states.figures()
+        return StreamsAnswer(
+            figures.users,
+            figures.followed,
+            figures.near_usd,
+            figures.followed_count,
+            figures.read_count,
+            figures.failed_count,
+            figures.refused_count,
+            figures.is_paused,
+        )
 
     def requests(self) -> list[RequestCount]:
         """Of the public server and the own node together."""
@@ -195,6 +231,23 @@ class Feeding:
             messages=client.figures().answered,
             trouble=trouble,
         )
+
+    def _states_row(self) -> SourceRow:
+        """Its silence means nothing: it may follow nobody."""
+        each = self.states.connection()
+        return SourceRow(
+            "states",
+            self._settings.network.socket_url,
+            "connected" if each.state == "connected" else "reconnecting",
+            since_ms=_ms(each.since_ns),
+            last_message_ms=_ms(each.last_message_ns),
+            messages=each.messages,
+            reconnects=each.lost,
+            trouble=each.trouble,
+        )
+
+    def _asking_ms(self) -> int:
+        return self._assembler.clock.beyond(self._market.clock.now_ns())
 
     def _seconds(self) -> float:
         return self._market.clock.now_ns() / 1e9

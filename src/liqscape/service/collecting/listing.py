@@ -1,4 +1,8 @@
-"""Questions every live map asks: what is listed, what time it is, who HLP is. At the start, and again at intervals."""
+"""Questions every live map asks: what is listed, what time it is, who HLP is. At the start, and again at intervals.
+
+Markets of all dexs come in one answer (`allPerpMetas`, weight 20); where a server refuses that, or its answer cannot be
+used, each dex is asked for (`metaAndAssetCtxs`, weight 20 each). Contexts come over the socket within a second.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,11 @@ from collections.abc import Callable
 
 import msgspec
 
-from liqscape.errors import FeedError, WireError
+from liqscape.errors import FeedError, RateLimited, WireError
 from liqscape.feed.info_client import InfoClient
 from liqscape.feed.records import RecordKind
 from liqscape.wire.decode import decode_record
+from liqscape.wire.info.all_perp_metas import name_dexs, parse_all_perp_metas
 from liqscape.wire.info.perp_dexs import PerpDex
 from liqscape.wire.known_addresses import HLP
 
@@ -28,13 +33,15 @@ Say = Callable[[RecordKind, str, bytes], None]
 
 
 async def read_listing(client: InfoClient, dexs: tuple[str, ...] | None, say: Say) -> None:
-    """The exchange's clock, its dexs, and markets with contexts of each. Raises FeedError or WireError."""
+    """The exchange's clock, its dexs, their markets, and contexts of the first one. Raises FeedError or WireError."""
     await ask(client, {"type": "exchangeStatus"}, say)
+    listed = None
     if dexs is None:
         content = await ask(client, {"type": "perpDexs"}, say)
         rows = decode_record(content, list[PerpDex | None], f"{client.url}/info perpDexs")
-        dexs = ("", *(row.name for row in rows if row is not None))
-    for dex in dexs:
+        dexs = listed = ("", *(row.name for row in rows if row is not None))
+    has_all = len(dexs) > 1 and await _ask_all_metas(client, dexs, listed, say)
+    for dex in ("",) if has_all else dexs:
         await ask(client, {"type": "metaAndAssetCtxs", **({"dex": dex} if dex else {})}, say)
 
 
@@ -70,6 +77,27 @@ async def ask(client: InfoClient, request: dict[str, object], say: Say, priority
     content = await client.ask(request, priority=priority)
     say(RecordKind.ANSWER, msgspec.json.encode(request).decode(), content)
     return content
+
+
+async def _ask_all_metas(client: InfoClient, dexs: tuple[str, ...], listed: tuple[str, ...] | None, say: Say) -> bool:
+    """Whether one answer told the markets of all dexs that are read; then it has become a record.
+
+    listed  all dexs of the exchange, where they were asked for.
+    Raises RateLimited: a server that is short of weight is not asked for more.
+    """
+    request = {"type": "allPerpMetas"}
+    try:
+        content = await client.ask(request, priority=FIRST)
+        named = name_dexs(parse_all_perp_metas(content, "allPerpMetas"), listed, "allPerpMetas")
+    except RateLimited:
+        raise
+    except (FeedError, WireError) as error:
+        log.info("allPerpMetas: %s; each dex is asked for", error)
+        return False
+    if not named.keys() >= set(dexs):
+        return False
+    say(RecordKind.ANSWER, msgspec.json.encode(request).decode(), content)
+    return True
 
 
 async def _vaults(client: InfoClient, say: Say) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from liqscape.errors import SettingsError
 from liqscape.feed.info_client import check_url
+from liqscape.feed.streams.allowance import DEFAULT_USERS
 from liqscape.service.folders import cache_folder
 from liqscape.wire.info.weights import WEIGHT_A_MINUTE
 
@@ -52,6 +53,7 @@ class LiveSettings:
 
     node_files     data folder of an own node (`~/hl/data`), None without.
     node_info_url  its info server, asked for account states without limits, None without.
+    state_streams  accounts whose state is subscribed to at once, 0 for none; has_turns: unread ones are read so too.
     keep_raw_bytes, keep_raw_seconds: what the raw log keeps, None without bound; has_raw_log False keeps none.
     """
 
@@ -62,6 +64,8 @@ class LiveSettings:
     node_files: Path | None = None
     node_info_url: str | None = None
     weight_a_minute: int = WEIGHT_A_MINUTE
+    state_streams: int = DEFAULT_USERS
+    has_turns: bool = True
     has_raw_log: bool = True
     keep_raw_bytes: int | None = KEEP_RAW_BYTES
     keep_raw_seconds: float | None = KEEP_RAW_DAYS * 86_400.0

@@ -1,7 +1,8 @@
 """Records of a live exchange to events. Deterministic: the same records give the same events.
 
-perpDexs, metaAndAssetCtxs       -> MarketDefined, MarksUpdated
+perpDexs, allPerpMetas, metaAndAssetCtxs -> MarketDefined, MarksUpdated
 allDexsAssetCtxs                 -> MarksUpdated
+allDexsClearinghouseState, spotState -> as clearinghouseState and spotClearinghouseState
 trades                           -> TradesPrinted, many messages together, before whatever comes next
 clearinghouseState(s), spot      -> AccountsObserved, in heaps (holders.py)
 node lines, node state           -> as sources.node reads them
@@ -48,6 +49,7 @@ from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.columns.states import Holder, build_accounts, needs_spot, parse_states
 from liqscape.wire.columns.trades import PrintHeap
 from liqscape.wire.decode import decode_record
+from liqscape.wire.info.all_perp_metas import name_dexs, parse_all_perp_metas
 from liqscape.wire.info.exchange_status import ExchangeStatus
 from liqscape.wire.info.meta import parse_meta_and_asset_contexts
 from liqscape.wire.info.perp_dexs import PerpDexsAnswer
@@ -57,6 +59,8 @@ from liqscape.wire.info.vault_details import VaultDetails
 from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES, HLP
 from liqscape.wire.node.state_columns import unpack_state
 from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetContexts
+from liqscape.wire.ws.clearinghouse_state import parse_all_dexs_states
+from liqscape.wire.ws.spot_state import parse_spot_message
 
 MOST_PRINTS = 1_000
 """Prints gathered before they become an event without waiting for another kind of record."""
@@ -102,6 +106,7 @@ class Assembler:
         self._open_gaps: dict[str, tuple[int, Int32Array | None]] = {}
         self._answers: dict[str, Callable[[dict[str, Any], bytes], list[Event]]] = {
             "perpDexs": self._perp_dexs,
+            "allPerpMetas": self._all_metas,
             "metaAndAssetCtxs": self._metas,
             "exchangeStatus": self._status,
             "clearinghouseState": self._state,
@@ -170,7 +175,33 @@ class Assembler:
                 if self.markets.move(dex, contexts):
                     self._cadence.marks_moved()
             return self._marks()
+        if envelope.channel == "allDexsClearinghouseState":
+            return self._streamed_states(bytes(envelope.data), source)
+        if envelope.channel == "spotState":
+            self._streamed_spot(bytes(envelope.data), source)
         return []
+
+    def _streamed_states(self, data: bytes, source: str) -> list[Event]:
+        """One account in every dex. What cannot be read of it concerns nobody else, and is counted."""
+        try:
+            address, states = parse_all_dexs_states(data, source)
+        except RemoteWireError:
+            self.failed_state_count += 1
+            return []
+        for dex, state in states:
+            if isinstance(state, RemoteWireError):
+                self.failed_state_count += 1
+            elif dex in self.markets.dexs:
+                self.desk.put(address, dex, state)
+        return self._heap() if self.desk.is_full else []
+
+    def _streamed_spot(self, data: bytes, source: str) -> None:
+        try:
+            address, spot = parse_spot_message(data, source)
+        except RemoteWireError:
+            self.failed_state_count += 1
+            return
+        self.desk.put_spot(address, spot)
 
     def _trades(self, content: bytes, source: str) -> list[Event]:
         if not self.markets.is_listed:
@@ -200,6 +231,16 @@ class Assembler:
         rows = parse_answer(content, PerpDexsAnswer, "perpDexs")
         self.markets.list_dexs(["" if row is None else row.name for row in rows])
         return []
+
+    def _all_metas(self, _: dict[str, Any], content: bytes) -> list[Event]:
+        source = "allPerpMetas"
+        metas = name_dexs(parse_all_perp_metas(content, source), self.markets.listed_dexs, source)
+        listing = self.markets.put_all(metas, source)
+        if listing is None:
+            return []
+        time_ms = self.clock.at(self._received_ns)
+        # No frame is due for this: new markets have no marks yet.
+        return [*self._define(listing), MarksUpdated(time_ms, self._received_ns, self.markets.snapshot(time_ms))]
 
     def _metas(self, request: dict[str, Any], content: bytes) -> list[Event]:
         dex = str(request.get("dex") or "")

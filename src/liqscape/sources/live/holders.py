@@ -49,6 +49,10 @@ class HolderDesk:
         while len(self._spots) > SPOT_KEPT:
             self._spots.pop(next(iter(self._spots)))
 
+    def has_spot(self, address: str) -> bool:
+        """Whether the spot state of an address was needed, and came."""
+        return address in self._spots
+
     @property
     def is_full(self) -> bool:
         """Enough for a heap."""

@@ -6,7 +6,7 @@ figures are held whole, so that a message about a few coins moves only those.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -46,6 +46,11 @@ class LiveMarkets:
         """Contexts came for other markets than the ones listed: the metas must be read again."""
         self.taken: dict[str, int] = {}
         """How often figures of each dex with markets were taken: one that no longer counts on stands still."""
+
+    @property
+    def listed_dexs(self) -> tuple[str, ...] | None:
+        """All dexs of the exchange in its order; None where only some are read, or before they are known."""
+        return self._dexs if self._wanted is None else None
 
     @property
     def dexs(self) -> tuple[str, ...]:
@@ -98,6 +103,15 @@ class LiveMarkets:
         if dex in self._rows_of:
             self.move(dex, contexts)
         return listing
+
+    def put_all(self, metas: Mapping[str, Meta], source: str) -> Listing | None:
+        """Metas of dexs by name, without contexts; the listing where it is new or changed and all are known."""
+        told = {dex: metas[dex] for dex in self.dexs if dex in metas}
+        is_changed = any(self._metas.get(dex) != meta for dex, meta in told.items())
+        self._metas.update(told)
+        self.wants_metas = False
+        is_new = any(dex not in self._rows_of for dex in self.dexs)
+        return self._list(source) if self.is_listed and (is_changed or is_new) else None
 
     def move(self, dex: str, contexts: Sequence[AssetContext]) -> bool:
         """New figures of a dex; True where a mark has changed. Passed over where the markets do not match."""

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import msgspec
 
+from liqscape.errors import RemoteWireError
+from liqscape.wire.decode import decode_record
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
+from liqscape.wire.info.read_state import read_clearinghouse_state, without_closed_legs
 
 
 class ClearinghouseMessage(msgspec.Struct, frozen=True):
@@ -20,3 +23,37 @@ class AllDexsClearinghouseMessage(msgspec.Struct, frozen=True):
 
     user: str
     clearinghouseStates: tuple[tuple[str, ClearinghouseState], ...]
+
+
+class _RawStates(msgspec.Struct, frozen=True):
+    user: str
+    clearinghouseStates: tuple[tuple[str, msgspec.Raw], ...]
+
+
+_MESSAGE = msgspec.json.Decoder(AllDexsClearinghouseMessage, strict=False)
+
+DexState = tuple[str, ClearinghouseState | RemoteWireError]
+"""A dex, and the account's state there or why it cannot be read."""
+
+
+def parse_all_dexs_states(data: bytes, source: str) -> tuple[str, tuple[DexState, ...]]:
+    """Lower-case address and its states, as far as each can be read, as of a batch.
+
+    data  of a message of channel `allDexsClearinghouseState`. Raises RemoteWireError where it names no account.
+    """
+    try:
+        message = _MESSAGE.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        # Once more state by state, by the road that says what is wrong.
+        raw = decode_record(data, _RawStates, source)
+        return raw.user.lower(), tuple(
+            (dex, _parse_state(bytes(row), f"{source} {dex}")) for dex, row in raw.clearinghouseStates
+        )
+    return message.user.lower(), tuple((dex, without_closed_legs(state)) for dex, state in message.clearinghouseStates)
+
+
+def _parse_state(content: bytes, source: str) -> ClearinghouseState | RemoteWireError:
+    try:
+        return read_clearinghouse_state(content, source)
+    except RemoteWireError as error:
+        return error

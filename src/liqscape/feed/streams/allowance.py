@@ -1,0 +1,52 @@
+"""How many accounts may be subscribed to at once, and whether unread ones may take turns: less after each refusal.
+
+The exchange counts the users of all user feeds of one internet address, our other programs included, and does not say
+whether a user still counts for a while after his subscription has ended. So a refusal is believed twice over: no more
+users than stood when it came, one more with every REGROW_S; and nobody takes turns for a while, twice as long with
+each refusal that comes soon after the last pause.
+"""
+
+from __future__ import annotations
+
+MAX_USERS = 15
+"""What the exchange was recorded to allow (HL.REC.USERS)."""
+DEFAULT_USERS = 10
+"""What it documents (HL.DOC.LIMITS): the others are left to other programs at the same address."""
+REGROW_S = 60.0
+FIRST_PAUSE_S, MAX_PAUSE_S = 60.0, 3_600.0
+CALM_S = 300.0
+"""A refusal so long after the last pause is a first one again."""
+
+
+class Allowance:
+    """Times are arguments, seconds that do not fall."""
+
+    def __init__(self, max_users: int = DEFAULT_USERS) -> None:
+        self.max_users = max_users
+        self._users = max_users
+        self._since_s = 0.0
+        self._paused_until_s = float("-inf")
+        self._pause_s = FIRST_PAUSE_S
+
+    def users(self, now_s: float) -> int:
+        """Accounts that may be subscribed to at once now."""
+        grown = int((now_s - self._since_s) / REGROW_S) if self._users < self.max_users else 0
+        return min(self.max_users, self._users + grown)
+
+    def may_take_turns(self, now_s: float) -> bool:
+        """Whether accounts may be subscribed to for a moment each."""
+        return now_s >= self._paused_until_s
+
+    def refused(self, now_s: float, standing: int) -> None:
+        """The server would not take one more beside so many."""
+        self._users, self._since_s = min(self.users(now_s), max(0, standing)), now_s
+        self.fruitless(now_s)
+
+    def fruitless(self, now_s: float) -> None:
+        """Taking turns leads to nothing now. Within a pause it is old news."""
+        if now_s < self._paused_until_s:
+            return
+        if now_s - self._paused_until_s > CALM_S:
+            self._pause_s = FIRST_PAUSE_S
+        self._paused_until_s = now_s + self._pause_s
+        self._pause_s = min(MAX_PAUSE_S, 2.0 * self._pause_s)

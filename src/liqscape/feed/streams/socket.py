@@ -1,0 +1,202 @@
+"""The connection that states come over: decides several times a second who takes a place, and passes states on.
+
+It stands beside the pool of feeds, with the same budgets of messages and connections; of its records only messages go
+out, for nothing else of them decides a frame: a state that is missed is asked for again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import deque
+from collections.abc import Callable, Collection
+
+import aiohttp
+import msgspec
+
+from liqscape.feed.pause import pause
+from liqscape.feed.reconcile import Planner, Question
+from liqscape.feed.records import Record, RecordKind
+from liqscape.feed.socket.connection import ConnectionFigures, Sink, SocketConnection
+from liqscape.feed.socket.limits import MAX_CONNECTIONS_OF_FEEDS, SocketLimits
+from liqscape.feed.socket.session import SessionState, SocketSession
+from liqscape.feed.streams.allowance import Allowance
+from liqscape.feed.streams.choice import choose_followed
+from liqscape.feed.streams.streams import FEW_READING_PLACES, READING_PLACES, STATES, StateStreams, StreamFigures
+from liqscape.ledger import WatchColumns
+from liqscape.wire.ws.clearinghouse_state import parse_all_dexs_states
+
+LOOK_S = 0.25
+FOLLOW_S = 10.0
+"""Who is followed is chosen anew so often: marks move every three seconds."""
+PLANNED = 60
+"""Unread accounts planned at once: some five seconds of messages."""
+IDLE_S = 2.0
+"""Where nobody is unread, it is looked again after so long."""
+KEPT_FOR_FEEDS = 400
+"""Messages a minute left to subscriptions of prints: so many are due at once when connections are lost."""
+MAX_SPOTS_WAITING = 40
+"""States wait for spot states, which are asked for over HTTP: no more are read than these keep up with."""
+
+
+class _User(msgspec.Struct, frozen=True):
+    user: str = ""
+
+
+class _Envelope(msgspec.Struct, frozen=True):
+    channel: str
+    data: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_ENVELOPE, _USER = msgspec.json.Decoder(_Envelope), msgspec.json.Decoder(_User)
+
+
+class StateSocket:
+    """`run` keeps it going; all methods belong to the thread of the event loop.
+
+    Whoever drives `session` himself calls `look` and hands what is received to `take` instead.
+
+
+    watch      what the ledger knows of everybody.
+    now_ms     venue time, or our own where none is known.
+    exempt     addresses that cannot be liquidated in practice: not followed.
+    spots_waiting  accounts whose spot state is waited for. has_spot: whose states are read together with it.
+    is_reading unread accounts are read in turns, not only followed.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        planner: Planner,
+        limits: SocketLimits,
+        *,
+        watch: Callable[[], WatchColumns],
+        now_ms: Callable[[], int],
+        now_ns: Callable[[], int],
+        max_users: int,
+        is_reading: bool,
+        exempt: Callable[[], Collection[str]] = frozenset,
+        spots_waiting: Callable[[], int] = lambda: 0,
+        has_spot: Callable[[str], bool] = lambda _: False,
+        clock: Callable[[], float] = time.monotonic,
+        chance: random.Random | None = None,
+    ) -> None:
+        self._planner = planner
+        self._limits = limits
+        self._watch = watch
+        self._now_ms = now_ms
+        self._exempt = exempt
+        self._spots_waiting = spots_waiting
+        self._clock = clock
+        self._is_reading = is_reading
+        self._max_users = max_users
+        self.session = SocketSession(MAX_CONNECTIONS_OF_FEEDS + 1, limits, chance or random.Random())
+        self._connection = SocketConnection(url, self.session, limits, clock, now_ns)
+        self._allowance = Allowance(max_users)
+        self.streams = StateStreams(self.session, self._allowance, has_spot)
+        self._planned: deque[Question] = deque()
+        self._follow_at_s = self._plan_at_s = float("-inf")
+        self._reading_places = 0
+        self.sink: Sink = lambda _: None
+
+    async def run(self, stop: asyncio.Event, sink: Sink) -> None:
+        """Until `stop`; what `sink` raises ends it. Nothing is connected where no place is allowed."""
+        if not self._max_users:
+            return
+        self.sink = sink
+        async with aiohttp.ClientSession() as client, asyncio.TaskGroup() as tasks:
+            connecting = tasks.create_task(self._connection.run(client, self.take))
+            try:
+                while not stop.is_set():
+                    self.look(self._clock())
+                    await pause(stop, LOOK_S)
+            finally:
+                connecting.cancel()
+                self._drop_planned()
+                self._abandon(self.streams.lost())
+
+    def look(self, now_s: float) -> None:
+        """Time has passed: places that are free are taken."""
+        for question in self.streams.refused(self.session.asks.refused_now(), now_s):
+            self._planner.abandoned(question)
+        for question in self.streams.expired(now_s):
+            self._planner.failed(question, None, self._now_ms())
+        if self.session.state is not SessionState.OPEN:
+            self._drop_planned()
+            return
+        if self._is_reading:
+            self._read(now_s)
+        if now_s >= self._follow_at_s:
+            self._follow(now_s)
+
+    def connection(self) -> ConnectionFigures:
+        """The connection as it stands."""
+        return self._connection.figures()
+
+    def figures(self) -> StreamFigures:
+        """Places as they stand."""
+        return self.streams.figures(self._clock())
+
+    def _read(self, now_s: float) -> None:
+        """Let unread accounts in, while places and messages are left. Nobody waits here whom HTTP could ask about."""
+        has_room = self._limits.messages.has_room(now_s, 2, reserve=KEPT_FOR_FEEDS)
+        if not (has_room and self._allowance.may_take_turns(now_s)) or self._spots_waiting() > MAX_SPOTS_WAITING:
+            self._drop_planned()
+            self._plan_at_s = max(self._plan_at_s, now_s + IDLE_S)
+            return
+        if not self._planned and now_s >= self._plan_at_s:
+            self._planned.extend(self._planner.plan_reads(self._now_ms(), self._watch(), PLANNED))
+            self._plan_at_s = now_s + (0.0 if self._planned else IDLE_S)
+            self._set_places(READING_PLACES if len(self._planned) == PLANNED else FEW_READING_PLACES, now_s)
+        while self._planned and self.streams.may_read(now_s, self._reading_places):
+            question = self._planned.popleft()
+            if not self.streams.read(question, now_s):
+                self._planner.abandoned(question)
+
+    def _set_places(self, places: int, now_s: float) -> None:
+        if places != self._reading_places:
+            self._reading_places = places
+            self._follow(now_s)
+
+    def _follow(self, now_s: float) -> None:
+        places = self.streams.places_to_follow(now_s, self._reading_places)
+        chosen, near_usd = choose_followed(self._watch(), places, self.streams.followed, self._exempt())
+        is_done = self.streams.follow(chosen, now_s)
+        self.streams.near_usd = near_usd
+        self._follow_at_s = now_s + (FOLLOW_S if is_done else IDLE_S)
+
+    def take(self, record: Record) -> None:
+        """Messages go on; what was lost is asked for anew."""
+        if record.kind is RecordKind.LOST:
+            self._abandon(self.streams.lost())
+        if record.kind is not RecordKind.MESSAGE:
+            return
+        self._note_state(record.content)
+        self.sink(record)
+
+    def _note_state(self, content: bytes) -> None:
+        """The question it answers has ended: well where a state of it can be read."""
+        try:
+            envelope = _ENVELOPE.decode(content)
+            if envelope.channel != STATES:
+                return
+            address = _USER.decode(envelope.data).user.lower()
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return
+        question = self.streams.received(address)
+        if question is None:
+            return
+        _, states = parse_all_dexs_states(bytes(envelope.data), STATES)
+        if states and all(isinstance(state, Exception) for _, state in states):
+            self._planner.failed(question, 200, self._now_ms())
+        else:
+            self._planner.answered(question, content, self._now_ms())
+
+    def _abandon(self, questions: list[Question]) -> None:
+        for question in questions:
+            self._planner.abandoned(question)
+
+    def _drop_planned(self) -> None:
+        self._abandon(list(self._planned))
+        self._planned.clear()

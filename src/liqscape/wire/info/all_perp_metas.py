@@ -1,0 +1,44 @@
+"""`{"type": "allPerpMetas"}`: markets and margin tables of every dex, in the order of `perpDexs`.
+
+Three typed clients and a recording have a bare list of metas; the documentation's example shows pairs of meta and
+contexts. Both are read; contexts are left, for they come every second over the socket.
+"""
+
+from __future__ import annotations
+
+from liqscape.errors import RemoteWireError
+from liqscape.wire.decode import convert_record, decode_json, refuse
+from liqscape.wire.info.meta import Meta, check_meta
+
+
+def parse_all_perp_metas(content: bytes, source: str) -> tuple[Meta, ...]:
+    """One Meta a dex, the first dex first. Raises RemoteWireError naming source, field path, value and rule."""
+    rows = decode_json(content, source)
+    if not isinstance(rows, list) or not rows:
+        raise RemoteWireError(f"{source}: a list of metas is needed, one a dex")
+    return tuple(_meta(row, source, f"[{number}]") for number, row in enumerate(rows))
+
+
+def name_dexs(metas: tuple[Meta, ...], dexs: tuple[str, ...] | None, source: str) -> dict[str, Meta]:
+    """Metas by the name of their dex, which their coins tell: `xyz:TSLA`; "" the first.
+
+    dexs  all names in the order of `perpDexs`, "" first: they name dexs without a coin. None: those are left out.
+    Raises RemoteWireError where names and coins contradict each other.
+    """
+    if dexs is not None and len(dexs) != len(metas):
+        raise refuse(source, "", len(metas), f"metas for {len(dexs)} dexs")
+    named: dict[str, Meta] = {}
+    for number, meta in enumerate(metas):
+        told = {asset.name.partition(":")[0] if ":" in asset.name else "" for asset in meta.universe}
+        expected = dexs[number] if dexs is not None else "" if number == 0 else None
+        names = told if expected is None else told | {expected}
+        if len(names) > 1 or (number and "" in names):
+            raise refuse(source, f"[{number}].universe", ", ".join(sorted(names)), "has coins of another dex")
+        for name in names:
+            named[name] = meta
+    return named
+
+
+def _meta(row: object, source: str, path: str) -> Meta:
+    is_pair = isinstance(row, list) and len(row) == 2
+    return check_meta(convert_record(row[0] if is_pair else row, Meta, source, path), source, path)  # type: ignore[index]

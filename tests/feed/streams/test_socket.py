@@ -1,0 +1,225 @@
+"""States over a socket against a made-up exchange: its limits are kept, nobody is lost, refusals are believed."""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Callable, Sequence
+
+import msgspec
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from liqscape.feed.discovery.addresses import AddressBook
+from liqscape.feed.reconcile import Planner
+from liqscape.feed.records import Record, RecordKind
+from liqscape.feed.socket.facts import Output, Received, Send
+from liqscape.feed.socket.limits import SocketLimits
+from liqscape.feed.streams import StateSocket
+from liqscape.feed.streams.streams import READING_PLACES, STATES
+from liqscape.ledger import WatchColumns
+from liqscape.model.addresses import AddressSource
+from liqscape.sandbox.server.limits import Limits
+
+NOW_MS = 1_770_000_000_000
+STEP_S = 0.25
+
+
+class Exchange:
+    """The other end: limits of the sandbox; a state comes after a drawn delay, or never.
+
+    lingering_s  a user counts for so long after his subscription has ended. others: users of other programs here.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        *,
+        longest_s: float = 0.5,
+        lingering_s: float = 0.0,
+        others: int = 0,
+        answers: bool = True,
+        is_reading: bool = True,
+        max_users: int = 10,
+        spots: Callable[[], int] = lambda: 0,
+    ) -> None:
+        self.now_s = 0.0
+        self.limits = Limits(clock=lambda: self.now_s)
+        self.refusals: list[float] = []
+        self.subscribed: list[tuple[float, str]] = []
+        self.most_users = 0
+        self._longest_s, self._lingering_s, self._answers = longest_s, lingering_s, answers
+        self._chance = random.Random(7)
+        self._due: deque[tuple[float, str]] = deque()
+        self._lingering: deque[tuple[float, str]] = deque()
+        for number in range(others):
+            assert self.limits.refuses_subscription("us", f"other {number}") is None
+        self.book = AddressBook()
+        self.book.add([f"0x{number:040x}" for number in range(count)], AddressSource.LEADERBOARD, NOW_MS)
+        self.planner = Planner(self.book, batch=1)
+        self.read: dict[str, None] = {}
+        self.records: list[Record] = []
+        self.socket = StateSocket(
+            "",
+            self.planner,
+            SocketLimits(),
+            watch=self.watch,
+            now_ms=lambda: NOW_MS + int(1_000 * self.now_s),
+            now_ns=lambda: 0,
+            max_users=max_users,
+            is_reading=is_reading,
+            spots_waiting=spots,
+            clock=lambda: self.now_s,
+            chance=random.Random(1),
+        )
+        self.socket.sink = self.records.append
+        self.socket.session.start(0.0)
+        self._perform(self.socket.session.opened(0.0))
+
+    def watch(self) -> WatchColumns:
+        """Whoever was read holds a million times his number, at the mark."""
+        names = tuple(self.read)
+        count = len(names)
+        no, times = np.zeros(count, np.bool_), np.full(count, NOW_MS)
+        notional = np.array([1e6 * int(each, 16) for each in names], np.float64)
+        return WatchColumns(names, times, times, no, no, ~no, notional, np.full(count, 0.001), np.zeros(count))
+
+    def advance(self, seconds: float) -> None:
+        """Time passes in steps."""
+        for _ in range(round(seconds / STEP_S)):
+            self.now_s += STEP_S
+            while self._lingering and self._lingering[0][0] <= self.now_s:
+                self.limits.end_subscription("us", self._lingering.popleft()[1])
+            for at_s, user in list(self._due):
+                if at_s <= self.now_s:
+                    self._due.remove((at_s, user))
+                    states = {"user": user, "clearinghouseStates": []}
+                    message = msgspec.json.encode({"channel": STATES, "data": states})
+                    self.read[user] = None
+                    self._perform(self.socket.session.received(message, self.now_s))
+            self.socket.look(self.now_s)
+            self._perform(self.socket.session.tick(self.now_s))
+            self.most_users = max(self.most_users, len(self.limits.client("us").users))
+
+    def _perform(self, outputs: Sequence[Output]) -> None:
+        for each in outputs:
+            if isinstance(each, Received):
+                self.socket.take(Record(RecordKind.MESSAGE, "10", each.content, 0))
+            elif isinstance(each, Send):
+                assert self.limits.admits_message("us")
+                answer = self._answer(msgspec.json.decode(each.text))
+                self._perform(self.socket.session.received(msgspec.json.encode(answer), self.now_s))
+
+    def _answer(self, body: dict[str, dict[str, str]]) -> dict[str, object]:
+        if str(body["method"]) == "ping":
+            return {"channel": "pong"}
+        user = body["subscription"]["user"]
+        if str(body["method"]) == "subscribe":
+            reason = self.limits.refuses_subscription("us", user)
+            if reason is not None:
+                self.refusals.append(self.now_s)
+                return {"channel": "error", "data": reason}
+            self.subscribed.append((self.now_s, user))
+            if self._answers:
+                self._due.append((self.now_s + self._chance.uniform(0.0, self._longest_s), user))
+        elif user not in self.limits.client("us").users:
+            text = msgspec.json.encode(body["subscription"]).decode()
+            return {"channel": "error", "data": f"Already unsubscribed: {text}"}
+        elif self._lingering_s:
+            self._lingering.append((self.now_s + self._lingering_s, user))
+        else:
+            self.limits.end_subscription("us", user)
+        return {"channel": "subscriptionResponse", "data": body}
+
+
+@settings(deadline=None, max_examples=8)
+@given(st.integers(0, 120), st.floats(0.0, 4.0), st.integers(1, 15))
+def test_everybody_is_read_once_within_the_limits_and_nobody_is_ever_refused(
+    count: int, longest_s: float, max_users: int
+) -> None:
+    exchange = Exchange(count, longest_s=longest_s, max_users=max_users)
+    exchange.advance(10.0 + 5.0 * count / min(READING_PLACES, max_users))
+    assert set(exchange.read) == set(exchange.book.addresses)
+    assert not exchange.refusals
+    assert exchange.most_users <= max_users
+    figures = exchange.planner.figures()
+    assert (figures.read_count, figures.failed, figures.in_flight) == (count, 0, 0)
+
+
+def test_hundreds_are_read_a_minute_beside_the_request_weight() -> None:
+    exchange = Exchange(3_000)
+    exchange.advance(60.0)
+    assert 700 <= len(exchange.read) <= 810
+    assert exchange.limits.client("us").weight.total == 0
+    assert exchange.limits.client("us").messages.total <= 1_650
+
+
+def test_messages_come_out_as_records_and_nothing_else_does() -> None:
+    exchange = Exchange(20)
+    exchange.advance(10.0)
+    assert len(exchange.records) >= 20
+    assert {record.kind for record in exchange.records} == {RecordKind.MESSAGE}
+
+
+def test_those_with_most_near_notional_are_followed_once_everybody_is_read() -> None:
+    exchange = Exchange(100)
+    exchange.advance(40.0)
+    followed = {int(each, 16) for each in exchange.socket.streams.followed}
+    assert followed == {*range(92, 100)}
+    assert exchange.socket.figures().near_usd == pytest.approx(1e6 * sum(range(92, 100)), rel=0.01)
+
+
+def test_a_server_that_counts_ended_users_for_a_while_is_left_alone_and_nobody_is_lost() -> None:
+    exchange = Exchange(400, lingering_s=600.0)
+    exchange.advance(1_800.0)
+    assert exchange.refusals
+    spans = [later - before for before, later in zip(exchange.refusals, exchange.refusals[1:], strict=False)]
+    bursts = 1 + sum(span > 5.0 for span in spans)
+    assert bursts <= 30, "one try a minute at most"
+    assert len(exchange.refusals) <= READING_PLACES * bursts
+    unread = [each for each in exchange.book.addresses if each not in exchange.read]
+    questions = exchange.planner.plan_reads(NOW_MS + 10_000_000, exchange.watch(), 400)
+    asked = {str(question.request["user"]) for question in questions}
+    assert asked | set(exchange.socket.streams.reading()) >= set(unread)
+
+
+def test_places_that_other_programs_take_are_left_to_them() -> None:
+    exchange = Exchange(200, others=9)
+    exchange.advance(300.0)
+    assert exchange.socket.figures().users <= 10
+    assert exchange.most_users <= 15
+    first = [at_s for at_s in exchange.refusals if at_s < 5.0]
+    assert first
+    assert len(exchange.refusals) <= len(first) + 2 * 5
+
+
+def test_a_server_that_sends_no_first_state_is_not_asked_for_ever() -> None:
+    exchange = Exchange(500, answers=False)
+    exchange.advance(600.0)
+    assert not exchange.refusals
+    assert len(exchange.subscribed) < 100
+    assert exchange.planner.figures().in_flight <= READING_PLACES
+
+
+def test_without_turns_only_those_near_the_mark_are_subscribed_to() -> None:
+    exchange = Exchange(50, is_reading=False)
+    exchange.read = dict.fromkeys(exchange.book.addresses[:20])
+    exchange.advance(30.0)
+    assert {int(user, 16) for _, user in exchange.subscribed} == {*range(10, 20)}
+
+
+def test_no_more_states_are_read_than_spot_states_keep_up_with() -> None:
+    exchange = Exchange(50, spots=lambda: 1_000)
+    exchange.advance(30.0)
+    assert not exchange.read
+
+
+def test_a_lost_connection_frees_those_who_were_being_read() -> None:
+    exchange = Exchange(30, answers=False)
+    exchange.advance(1.0)
+    assert exchange.planner.figures().in_flight > 0
+    exchange.socket.take(Record(RecordKind.LOST, "10", b"{}", 0))
+    assert not exchange.socket.streams.reading()
+    assert exchange.planner.figures().failed == 0

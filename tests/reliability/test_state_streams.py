@@ -1,0 +1,45 @@
+"""Where the exchange knows neither batches nor allPerpMetas, the whole product reads over its sockets too."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from live_map import LiveMap, agrees, exchange, live_map, seconds_until
+
+REFUSED = frozenset({"batchClearinghouseStates", "allPerpMetas"})
+
+
+def test_unread_accounts_take_turns_and_those_near_the_mark_are_followed_within_the_limits(tmp_path: Path) -> None:
+    def follows(running: LiveMap) -> bool:
+        streams = running.figures().streams
+        return (
+            streams is not None and streams.turn_states > 20 and streams.followed >= 3 and streams.followed_states > 3
+        )
+
+    with exchange(accounts=60, coins=3, is_limited=True) as served:
+        served.vanish()
+        served.serve(refused=REFUSED)
+        with live_map(served.network, tmp_path / "data") as running:
+            seconds_until(lambda: follows(running), "accounts to be read in turns and followed")
+            seconds_until(lambda: agrees(running.sizes(), served.sizes()), "the map to be the exchange")
+            seconds_until(lambda: running.figures().state == "live", "the map to say that it is live")
+            figures = running.figures()
+    assert figures.streams is not None
+    assert figures.streams.refused == 0
+    assert figures.streams.followed <= figures.streams.allowed == 10
+    assert figures.streams.followed_near_usd > 0.0
+    assert [row.state for row in figures.sources if row.kind == "states"] == ["connected"]
+
+
+def test_without_places_no_account_is_subscribed_to(tmp_path: Path) -> None:
+    with (
+        exchange(accounts=60, coins=3) as served,
+        live_map(served.network, tmp_path / "data", state_streams=0) as running,
+    ):
+        seconds_until(lambda: agrees(running.sizes(), served.sizes()), "the map to be the exchange")
+        figures = running.figures()
+        assert served.sandbox is not None
+        users = served.sandbox.limits.client("127.0.0.1").users
+    assert figures.streams is None
+    assert not users
+    assert not [row for row in figures.sources if row.kind == "states"]
