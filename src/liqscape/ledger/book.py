@@ -63,6 +63,8 @@ class Book(NamedTuple):
     """(B,) number of the newest side by hash."""
     due: Float64Array
     """(M,) oracle * rate of the hour DUE_MS, USD a coin; NaN not known."""
+    forgotten: Int64Array
+    """(M,) newest time of a side of each coin that the ring has let go: the memory of its prints begins after it."""
 
 
 class Terms(NamedTuple):
@@ -87,7 +89,7 @@ def new_book() -> Book:
     """Nothing known."""
     count = np.zeros(Count.WIDTH, np.int64)
     count[[Count.FREE_POOL, Count.FREE_POSITION]] = NO_ROW
-    count[[Count.NEWEST_MS, Count.DUE_MS]] = NEVER_MS
+    count[[Count.NEWEST_MS, Count.DUE_MS, Count.FORGOTTEN_MS]] = NEVER_MS
     count[[Count.SIDE_END, Count.SIDE_START]] = 1
     return Book(
         counter=count,
@@ -105,6 +107,7 @@ def new_book() -> Book:
         side_value=np.zeros((FIRST_ROWS, SideValue.WIDTH)),
         bucket=np.zeros(FIRST_ROWS, np.int64),
         due=np.zeros(0),
+        forgotten=np.zeros(0, np.int64),
     )
 
 
@@ -143,10 +146,18 @@ def with_dexs(book: Book, dexs: int) -> Book:
 
 
 def with_markets(book: Book, markets: int) -> Book:
-    """Room for the funding of so many markets."""
+    """Room for the funding and the memory of so many markets."""
     if markets >= 1 << MARKET_BITS or markets <= len(book.due):
         return book
-    return book._replace(due=_grown(book.due, markets, 0))
+    return book._replace(due=_grown(book.due, markets, 0), forgotten=_grown(book.forgotten, markets, NEVER_MS))
+
+
+def without_sides(book: Book) -> None:
+    """Forget every side that is remembered: none of that time can be told from a new one any more."""
+    newest_ms = int(book.counter[Count.NEWEST_MS])
+    book.counter[Count.SIDE_START] = book.counter[Count.SIDE_END]
+    book.counter[Count.FORGOTTEN_MS] = newest_ms
+    book.forgotten[:] = newest_ms
 
 
 def _with_keys(book: Book, positions: int) -> Book:

@@ -55,7 +55,11 @@ class Count(IntEnum):
     """Movements of cash that moved a known pool when they came, ever."""
     CASH_UNCLEAR = 18
     """Movements of cash of known accounts that left them unsure, ever."""
-    WIDTH = 19
+    FORGOTTEN_MS = 19
+    """Newest time of any side the ring has let go; NEVER_MS."""
+    BEYOND = 20
+    """Sides older than the memory of their coin that left a known account unsure, ever."""
+    WIDTH = 21
 
 
 class Person(IntEnum):
@@ -84,7 +88,9 @@ class Person(IntEnum):
     """Last hour since 1970 of which a payment was told."""
     IS_CHANGED = 12
     """It is among the changed ones."""
-    WIDTH = 13
+    SETTLED_USD = 13
+    """Whole USD of positions that delistings took away since its newest state."""
+    WIDTH = 14
 
 
 class Pool(IntEnum):

@@ -30,6 +30,8 @@ class TrackingFigures:
     """Movements of cash that moved a known pool when they came."""
     cash_unclear: int
     """Movements of cash that left a known account unsure."""
+    beyond_memory: int
+    """Sides too old to tell whether they had come before: their accounts are unsure."""
 
     @classmethod
     def of(cls, count: Int64Array, doubted: int) -> TrackingFigures:
@@ -39,4 +41,5 @@ class TrackingFigures:
         )
         kept = int(count[Count.SIDE_END] - count[Count.SIDE_START])
         moved, unclear = int(count[Count.CASH_MOVED]), int(count[Count.CASH_UNCLEAR])
-        return cls(applied, repeated, strange, replayed, corrected, doubted, kept, moved, unclear)
+        beyond = int(count[Count.BEYOND])
+        return cls(applied, repeated, strange, replayed, corrected, doubted, kept, moved, unclear, beyond)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.errors import ModelError
-from liqscape.ledger.book import Book, Terms, new_book, with_dexs, with_markets, with_room
+from liqscape.ledger.book import Book, Terms, new_book, with_dexs, with_markets, with_room, without_sides
 from liqscape.ledger.closings import Closings, Recognition
 from liqscape.ledger.columns import (
     NEVER_MS,
@@ -55,11 +55,12 @@ class Holdings:
         self.closings = Closings(recognition)
         self.reconciler = Reconciler()
         self.doubted_count = 0
-        """Addresses that gaps made unsure, ever."""
+        """Addresses that gaps and delistings made unsure, ever."""
         self._fees = fees
         self._book: Book = new_book()
         self._terms: Terms | None = None
         self._dex_index: dict[str, int] = {}
+        self._is_delisted = np.empty(0, np.bool_)
         self._known = np.empty(0, np.int64)
         self._addresses: tuple[str, ...] = ()
         self._publisher = Publisher()
@@ -70,13 +71,16 @@ class Holdings:
         """(Count.WIDTH,) counters of the book."""
         return self._book.counter.copy()
 
-    def set_markets(self, markets: Markets, tables: MarginTables, *, is_extended: bool) -> None:
-        """Markets and margin tables in force; unless they extend the former ones, prints of those are forgotten."""
+    def set_markets(self, markets: Markets, tables: MarginTables, time_ms: int, *, is_extended: bool) -> None:
+        """Markets and margin tables in force; unless they extend the former ones, prints of those are forgotten.
+
+        Who holds a market that is delisted from now on does so no longer.
+        """
         for market in markets.rows:
             self._dex_index.setdefault(market.dex, len(self._dex_index))
         book = with_markets(with_dexs(self._book, len(self._dex_index)), len(markets))
         if not is_extended:
-            book.counter[Count.SIDE_START] = book.counter[Count.SIDE_END]
+            without_sides(book)
             book.counter[Count.DUE_MS] = NEVER_MS
         columns = np.zeros((len(markets), Market.WIDTH), np.int64)
         values = np.full((len(markets), MarketValue.WIDTH), np.nan)
@@ -96,6 +100,22 @@ class Holdings:
             columns, values, mark_ms, tables.rate, tables.deduction, rules.tolerance, rules.longest_mark_age_ms
         )
         self._book = book
+        before, self._is_delisted = (
+            self._is_delisted,
+            np.array([market.is_delisted for market in markets.rows], np.bool_),
+        )
+        if is_extended:
+            self._settle(before, time_ms)
+
+    def _settle(self, was_delisted: BoolArray, time_ms: int) -> None:
+        """Close what is held in markets that were not delisted before."""
+        is_new = self._is_delisted.copy()
+        is_new[: len(was_delisted)] &= ~was_delisted
+        is_new[len(was_delisted) :] = False
+        if is_new.any():
+            from liqscape.ledger.kernels.settling import settle_markets
+
+            self.doubted_count += settle_markets(self._book, self._set_terms, is_new, time_ms)
 
     def set_marks(self, snapshot: MarketSnapshot) -> None:
         """New marks of the markets in force."""
@@ -165,7 +185,7 @@ class Holdings:
             compared,
             value,
         )
-        if newer:
+        if newer or (count and int(at_ms.min()) < self._book.counter[Count.FORGOTTEN_MS]):
             observing.replay(self._book, terms, persons, at_ms, is_taken, is_covered)
         if room:
             rows = observing.compare(

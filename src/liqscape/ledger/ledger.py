@@ -145,7 +145,7 @@ class Ledger:
         if event.markets != self._markets:
             self._snapshot = None  # it has no marks of the new ones
         self._markets, self._tables = event.markets, event.tables
-        self._holdings.set_markets(event.markets, event.tables, is_extended=is_extended)
+        self._holdings.set_markets(event.markets, event.tables, event.time_ms, is_extended=is_extended)
 
     def _check(self, market_index: Int32Array, what: str, time_ms: int) -> None:
         # As unsigned numbers negative ones are beyond every limit.

@@ -23,8 +23,9 @@ class WatchColumns:
     is_dirty         (N,) traded, funded or in a gap since its state.
     is_unsure        (N,) what is known of it is in doubt: a gap, a fill that did not fit, funding without a rate.
     is_known         (N,) has a state.
-    notional         (N,) USD of its positions at the newest marks, unknown marks left out.
-    nearest_distance (N,) least |level / mark - 1| of its positions; inf where none has a level, or none was given.
+    notional         (N,) USD of its positions at the newest marks, unknown marks left out; with what a delisting took.
+    nearest_distance (N,) least |level / mark - 1| of its positions; inf where none has a level, or none was given; 0
+                     where a delisting took a position: who was settled at a price nobody told is read first.
     traded_notional  (N,) USD traded, halved with every hour since.
     """
 
@@ -60,6 +61,9 @@ def watch_columns(
             away[~((root > 0.0) & (away < np.inf))] = np.inf
             starts = np.flatnonzero(np.concatenate(([True], holder[1:] != holder[:-1])))
             distance[holder[starts]] = np.minimum.reduceat(away, starts)
+    settled = person[:, Person.SETTLED_USD]
+    notional = notional + settled
+    distance[settled > 0] = 0.0
     idle_ms = np.maximum(0, book.counter[Count.NEWEST_MS] - trade_ms)
     is_known = person[:, Person.KNOWN_ROW] != NO_ROW
     return WatchColumns(

@@ -127,6 +127,7 @@ def observe(
         for dex in range(book.state_ms.shape[1]):
             newest_ms = max(newest_ms, book.state_ms[person, dex])
         book.person[person, Person.STATE_MS] = newest_ms
+        book.person[person, Person.SETTLED_USD] = 0
         for number in range(pool_start[index], pool_start[index + 1]):
             given = pool_order[number]
             start, stop = offsets[given], offsets[given + 1]
@@ -213,16 +214,15 @@ def _remove_covered(book: Book, terms: Terms, person: int, is_covered: BoolArray
 @inlined
 def _replay(book: Book, terms: Terms, person: int, at_ms: int, is_covered: BoolArray) -> None:
     """Put sides newer than the state on top, in order of (time, trade id, market)."""
-    count, oldest_stamp = 0, NEVER_MS
+    count = 0
     number = book.person[person, Person.LAST_SIDE]
     while number >= book.counter[Count.SIDE_START]:
         row = number & (len(book.side) - 1)
-        oldest_stamp = book.side[row, Side.STAMP_MS]
-        if oldest_stamp <= at_ms:
+        if book.side[row, Side.STAMP_MS] <= at_ms:
             break
         count += 1
         number = book.side[row, Side.BEFORE]
-    if 0 < number < book.counter[Count.SIDE_START] and oldest_stamp > at_ms:
+    if 0 < number < book.counter[Count.SIDE_START] and at_ms < book.counter[Count.FORGOTTEN_MS]:
         # Newer sides may have left the ring: the state is older than what we remember.
         newest_ms = book.counter[Count.NEWEST_MS]
         book.person[person, Person.UNSURE_MS] = max(book.person[person, Person.UNSURE_MS], newest_ms)

@@ -34,6 +34,24 @@ def find_side(book: Book, time_ms: int, trade_id: int, market: int, person: int,
 
 
 @merged
+def has_forgotten(book: Book, person: int) -> bool:
+    """Whether a side of this person has left the ring."""
+    number = book.person[person, Person.LAST_SIDE]
+    while number >= book.counter[Count.SIDE_START]:
+        number = book.side[number & (len(book.side) - 1), Side.BEFORE]
+    return number > 0
+
+
+@merged
+def _forget_side(book: Book, row: int) -> None:
+    """The ring lets a side go."""
+    time_ms, market = book.side[row, Side.TIME_MS], book.side[row, Side.MARKET]
+    book.counter[Count.FORGOTTEN_MS] = max(book.counter[Count.FORGOTTEN_MS], time_ms)
+    if market >= 0:  # cash that moved has no coin
+        book.forgotten[market] = max(book.forgotten[market], time_ms)
+
+
+@merged
 def add_side(
     book: Book,
     time_ms: int,
@@ -49,9 +67,11 @@ def add_side(
     """Note a side; the oldest makes room."""
     number = book.counter[Count.SIDE_END]
     book.counter[Count.SIDE_END] = number + 1
-    book.counter[Count.SIDE_START] = max(book.counter[Count.SIDE_START], number + 1 - len(book.side))
     book.counter[Count.NEWEST_MS] = max(book.counter[Count.NEWEST_MS], time_ms)
     row = number & (len(book.side) - 1)
+    if number - book.counter[Count.SIDE_START] >= len(book.side):
+        _forget_side(book, row)
+        book.counter[Count.SIDE_START] += 1
     bucket = _bucket_of(book, time_ms, trade_id, market, person)
     book.side[row, Side.TIME_MS] = time_ms
     book.side[row, Side.TRADE_ID] = trade_id
@@ -75,6 +95,7 @@ def free_sides(book: Book, keep_ms: int) -> int:
     start, end = book.counter[Count.SIDE_START], book.counter[Count.SIDE_END]
     oldest_ms = book.counter[Count.NEWEST_MS] - keep_ms
     while start < end and book.side[start & (len(book.side) - 1), Side.STAMP_MS] < oldest_ms:
+        _forget_side(book, start & (len(book.side) - 1))
         start += 1
     book.counter[Count.SIDE_START] = start
     return len(book.side) - (end - start)

@@ -23,7 +23,7 @@ from liqscape.ledger.columns import (
 from liqscape.ledger.kernels.holdings import note_change, shared_pool
 from liqscape.ledger.kernels.judging import account_value, is_reached, level_of
 from liqscape.ledger.kernels.keys import find_position
-from liqscape.ledger.kernels.recent import add_side, find_side
+from liqscape.ledger.kernels.recent import add_side, find_side, has_forgotten
 from liqscape.ledger.kernels.taking import take_side
 from liqscape.model.liquidations import LiquidationMethod
 from liqscape.risk.kernels.jit import compiled, inlined, merged
@@ -84,8 +84,9 @@ def _apply_print(
         return
     notional = abs(signed) * price
     fee = notional * terms.market_value[market, MarketValue.TAKER if is_taker else MarketValue.MAKER]
+    is_beyond = _is_beyond_memory(book, terms, person, market, time_ms)
     add_side(book, time_ms, trade_id, market, person, signed, price, fee, 0, NOT_FORCED)
-    if not _note_trade(book, terms, person, market, notional, time_ms):
+    if is_beyond or not _note_trade(book, terms, person, market, notional, time_ms):
         return
     level = _forced_level(book, terms, person, market, signed, time_ms) if is_taker else np.inf
     if np.isinf(level):
@@ -119,6 +120,21 @@ def _forced_level(book: Book, terms: Terms, person: int, market: int, signed: fl
     if book.person[person, Person.FORCED_MS] == time_ms:
         return level if 0.0 < level < np.inf else np.nan
     return np.inf
+
+
+@merged
+def _is_beyond_memory(book: Book, terms: Terms, person: int, market: int, time_ms: int) -> bool:
+    """Whether a side that is not remembered may have been applied before; its person is then unsure until read."""
+    if time_ms > book.forgotten[market]:
+        return False
+    state_ms = book.state_ms[person, terms.market[market, Market.DEX]]
+    if state_ms == NEVER_MS or state_ms >= time_ms or not has_forgotten(book, person):
+        return False
+    newest_ms = book.counter[Count.NEWEST_MS]
+    book.counter[Count.BEYOND] += 1
+    book.person[person, Person.UNSURE_MS] = max(book.person[person, Person.UNSURE_MS], newest_ms)
+    book.person[person, Person.MOVED_MS] = max(book.person[person, Person.MOVED_MS], newest_ms)
+    return True
 
 
 @merged
@@ -257,6 +273,9 @@ def _apply_group(
             # A print said it before, without its mark: what was forced is news all the same.
             if _was_print(book, number):
                 _hit_of_fill(book, terms, row, market, price, size, time_ms, trade_id, liquidated, hit, hit_value)
+            continue
+        if _is_beyond_memory(book, terms, person, market, time_ms):
+            add_side(book, time_ms, trade_id[row], market, person, size[row], price[row], fee[row], 1, NOT_FORCED)
             continue
         fresh[count] = row
         count += 1

@@ -6,7 +6,8 @@ allDexsClearinghouseState, spotState -> as clearinghouseState and spotClearingho
 trades                           -> TradesPrinted, many messages together, before whatever comes next
 clearinghouseState(s), spot      -> AccountsObserved, in heaps (holders.py)
 node lines, node state           -> as sources.node reads them
-connection lost, message damaged -> GapDetected
+connection lost, message damaged -> GapDetected, again every minute while the connection does not stand
+coins followed for the first time -> GapDetected: what was printed before is not known
 the hour is full                 -> FundingDue
 a batch of marks, a full minute  -> FrameDue (cadence.py)
 """
@@ -65,6 +66,11 @@ from liqscape.wire.ws.spot_state import parse_spot_message
 MOST_PRINTS = 1_000
 """Prints gathered before they become an event without waiting for another kind of record."""
 
+RENEWED_NS = 60_000_000_000
+"""While prints of a coin are missed, whoever is read is in doubt again after so long at most."""
+RESTART_MS = 1
+"""A checkpoint is as of its frame: whatever came after it was missed."""
+
 
 class Envelope(msgspec.Struct, frozen=True):
     """A message before its data is looked at."""
@@ -104,6 +110,9 @@ class Assembler:
         self._hour = 0
         self._prints = PrintHeap()
         self._open_gaps: dict[str, tuple[int, Int32Array | None]] = {}
+        self._followed: set[str] = set()
+        """Coins of whose prints a subscription has stood."""
+        self._renewed_ns = 0
         self._answers: dict[str, Callable[[dict[str, Any], bytes], list[Event]]] = {
             "perpDexs": self._perp_dexs,
             "allPerpMetas": self._all_metas,
@@ -331,7 +340,7 @@ class Assembler:
     def _tick(self) -> list[Event]:
         events = self._heap()
         events += self._observe(self.desk.released())
-        return events
+        return [*events, *self._renewed_gaps()]
 
     def _heap(self) -> list[Event]:
         """Everything gathered, apart from what has to wait for a spot state."""
@@ -393,17 +402,41 @@ class Assembler:
         began_ms, missed = self._open_gaps.get(record.subject, (from_ms, rows))
         joined = rows if missed is None else np.union1d(missed, rows).astype(np.int32)
         self._open_gaps[record.subject] = (began_ms, joined)
+        self._renewed_ns = self._received_ns
         return [self._gap(rows, from_ms, lost.reason)]
 
     def _connected(self, record: Record) -> list[Event]:
-        """What was printed before the connection stood again is as much in doubt as what was lost with the old one."""
+        """What was printed before the connection stood again is as much in doubt as what was lost with the old one.
+
+        So is all that was printed of coins that were never followed before: states may be older.
+        """
+        subscriptions = decode_record(record.content, tuple[dict[str, Any], ...], "connection made")
+        coins = {str(each.get("coin")) for each in subscriptions if each.get("type") == "trades"}
+        fresh = [each for each in subscriptions if str(each.get("coin")) in coins - self._followed]
+        self._followed |= coins
         from_ms, rows = self._open_gaps.pop(record.subject, (0, None))
-        if self._given is None or rows is None:
+        if self._given is None:
             return []
-        return [self._gap(rows, from_ms, "connection made again")]
+        events: list[Event] = []
+        if rows is not None:
+            events.append(self._gap(rows, from_ms, "connection made again"))
+        first = self._rows_of_trades(fresh)
+        if first is not None:
+            events.append(self._gap(first, 0, "prints are followed from now on"))
+        return events
+
+    def _renewed_gaps(self) -> list[Event]:
+        """Prints that are missed for long: who was read meanwhile may have traded since."""
+        missed = [rows for _, rows in self._open_gaps.values() if rows is not None]
+        if not missed or self._given is None or self._received_ns - self._renewed_ns < RENEWED_NS:
+            return []
+        self._renewed_ns = self._received_ns
+        from_ms = min(from_ms for from_ms, _ in self._open_gaps.values())
+        return [self._gap(np.unique(np.concatenate(missed)).astype(np.int32), from_ms, "prints are still missed")]
 
     def _gap(self, rows: Int32Array | None, from_ms: int, reason: str) -> GapDetected:
-        return GapDetected(self.clock.at(self._received_ns), self._received_ns, from_ms, rows, reason)
+        """Up to now, by our clock where the exchange's stands still: states that are read go on having times."""
+        return GapDetected(self.clock.beyond(self._received_ns), self._received_ns, from_ms, rows, reason)
 
     def _rows_of_trades(self, subscriptions: Iterable[dict[str, Any]]) -> Int32Array | None:
         """Markets whose prints came over these subscriptions; None where there are none."""
@@ -422,7 +455,13 @@ class Assembler:
             MarketDefined(snapshot.time_ms, record.received_ns, snapshot.markets, self.markets.shelf.tables()),
             MarksUpdated(snapshot.time_ms, record.received_ns, snapshot),
             AccountsObserved(snapshot.time_ms, record.received_ns, _aged(checkpoint.accounts), is_complete=True),
-            GapDetected(snapshot.time_ms, record.received_ns, snapshot.time_ms, None, "the program was not running"),
+            GapDetected(
+                snapshot.time_ms + RESTART_MS,
+                record.received_ns,
+                snapshot.time_ms,
+                None,
+                "the program was not running",
+            ),
         ]
 
 

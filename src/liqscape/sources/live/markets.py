@@ -1,13 +1,14 @@
 """Markets of all dexs that are read, in an order that never changes, with their moving figures.
 
-A market keeps its row for good: a coin that is listed later comes after all others, one that is delisted stays. The
-figures are held whole, so that a message about a few coins moves only those.
+A market keeps its row for good: a coin that is listed later comes after all others, one that is delisted stays, marked
+so, as does one that its dex, or whose dex the exchange, lists no more. The figures are held whole, so that a message
+about a few coins moves only those.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -41,6 +42,7 @@ class LiveMarkets:
         self._figures = {name: np.empty(0) for name in FIGURES}
         self._markets = Markets.build(())
         self._row_of_coin: dict[str, int] = {}
+        self._is_dex_gone = False
         self.shelf = TableShelf()
         self.wants_metas = False
         """Contexts came for other markets than the ones listed: the metas must be read again."""
@@ -75,7 +77,11 @@ class LiveMarkets:
     def list_dexs(self, names: Sequence[str]) -> None:
         """All dexs of the exchange in its order, the first one named ""."""
         if self._wanted is None:
-            self._dexs = ("", *[name for name in names if name])
+            before, self._dexs = self._dexs, ("", *[name for name in names if name])
+            for dex in set(before or ()) - set(self._dexs):
+                self._is_dex_gone = True
+                self._metas.pop(dex, None)
+                self._rows_of.pop(dex, None)
 
     def resume(self, markets: Markets, tables: MarginTables, snapshot: MarketSnapshot) -> None:
         """Rows as a checkpoint has them; figures until newer ones come."""
@@ -98,8 +104,9 @@ class LiveMarkets:
         self._metas[dex] = meta
         self.wants_metas = False
         listing = None
-        if self.is_listed and (is_changed or any(each not in self._rows_of for each in self.dexs)):
-            listing = self._list(source)
+        is_new = any(each not in self._rows_of for each in self.dexs)
+        if self.is_listed and (is_changed or is_new or self._is_dex_gone):
+            listing, self._is_dex_gone = self._list(source), False
         if dex in self._rows_of:
             self.move(dex, contexts)
         return listing
@@ -165,7 +172,12 @@ class LiveMarkets:
                     is_delisted=bool(asset.isDelisted),
                     is_isolated_only=asset.is_isolated_only,
                 )
-        kept = [listed.pop(market.coin, market) for market in self._markets.rows]
+        kept = [listed.pop(market.coin, self._left(market)) for market in self._markets.rows]
+        told = {asset.name for meta in metas for asset in meta.universe}
+        for row, market in enumerate(kept):
+            if market.is_delisted and market.coin not in told:  # its figures stand still from now on
+                for column in self._figures.values():
+                    column[row] = np.nan
         added = len(listed)
         self._markets = Markets.build([*kept, *listed.values()])
         self._row_of_coin = {coin: row for row, coin in enumerate(self._markets.coins)}
@@ -174,6 +186,11 @@ class LiveMarkets:
         for dex, meta in zip(self.dexs, metas, strict=True):
             self._rows_of[dex] = np.array([self._row_of_coin[asset.name] for asset in meta.universe], np.int64)
         return Listing(self._markets, self.shelf.tables(), given)
+
+    def _left(self, market: Market) -> Market:
+        """A market that is not listed any more; one of a dex that was never to be read says nothing about its coin."""
+        is_read = self._wanted is None or market.dex in self._wanted
+        return replace(market, is_delisted=True) if is_read else market
 
 
 def _positive(values: list[float]) -> Float64Array:

@@ -1,0 +1,226 @@
+"""When prints are missed, or were never followed, and when coins and dexs go: who is in doubt, and for how long."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from liqscape.feed.records import Record, RecordKind
+from liqscape.ledger import Ledger
+from liqscape.model.events import Event, GapDetected, MarketDefined
+from liqscape.sources.live.assembler import RENEWED_NS, Assembler
+from liqscape.sources.live.holders import LONGEST_WAIT_TICKS
+
+NOW_MS = 1_790_000_000_000
+ALICE, BOB = "0x" + "a1" * 20, "0x" + "b2" * 20
+SECOND_NS = 1_000_000_000
+
+
+def asset(coin: str, **more: object) -> dict[str, object]:
+    return {"name": coin, "szDecimals": 1, "maxLeverage": 10, "marginTableId": 10, **more}
+
+
+def contexts(*marks: object) -> list[dict[str, object]]:
+    return [{"markPx": mark, "oraclePx": mark, "openInterest": "10", "funding": "0"} for mark in marks]
+
+
+def state(coin: str, size: float, mark: float, raw_usd: float, time_ms: int) -> dict[str, object]:
+    notional = abs(size) * mark
+    summary = {
+        "accountValue": str(raw_usd + size * mark),
+        "totalNtlPos": str(notional),
+        "totalRawUsd": str(raw_usd),
+        "totalMarginUsed": str(notional / 10),
+    }
+    position = {
+        "coin": coin, "szi": str(size), "leverage": {"type": "cross", "value": 10}, "entryPx": str(mark),
+        "positionValue": str(notional), "unrealizedPnl": "0", "returnOnEquity": "0", "liquidationPx": None,
+        "marginUsed": str(notional / 10), "maxLeverage": 10,
+        "cumFunding": {"allTime": "0", "sinceOpen": "0", "sinceChange": "0"},
+    }  # fmt: skip
+    return {
+        "marginSummary": summary, "crossMarginSummary": summary, "crossMaintenanceMarginUsed": str(notional / 20),
+        "withdrawable": "0", "assetPositions": [{"type": "oneWay", "position": position}], "time": time_ms,
+    }  # fmt: skip
+
+
+class Market:
+    """An assembler and a ledger that hear the same; BTC and QUIET on the first dex, x:OIL on dex x."""
+
+    def __init__(self) -> None:
+        self.assembler, self.ledger = Assembler(None), Ledger()
+        self.now_ms = NOW_MS
+        self.metas: dict[str, list[dict[str, object]]] = {"": [asset("BTC"), asset("QUIET")], "x": [asset("x:OIL")]}
+        self.answer({"time": NOW_MS}, type="exchangeStatus")
+        self.list()
+
+    def list(self) -> list[Event]:
+        """Everything the exchange lists now."""
+        dexs = [None if dex == "" else {"name": dex, "fullName": dex, "deployer": ALICE} for dex in self.metas]
+        events = self.answer(dexs, type="perpDexs")
+        for dex, rows in self.metas.items():
+            body = [{"universe": rows, "marginTables": []}, contexts(*["10"] * len(rows))]
+            events += self.answer(body, type="metaAndAssetCtxs", **({"dex": dex} if dex else {}))
+        return events
+
+    def read(self, address: str, coin: str, size: float, raw_usd: float = 1_000.0) -> None:
+        """A state as of now."""
+        dex = coin.partition(":")[0] if ":" in coin else ""
+        more = {"dex": dex} if dex else {}
+        self.answer(state(coin, size, 10.0, raw_usd, self.now_ms), type="clearinghouseState", user=address, **more)
+        for _ in range(LONGEST_WAIT_TICKS + 2):  # it may wait for a spot state that nobody tells here
+            self.tick()
+
+    def answer(self, body: object, **request: Any) -> list[Event]:
+        return self.feed(RecordKind.ANSWER, msgspec.json.encode(request).decode(), msgspec.json.encode(body))
+
+    def tick(self, passed_ms: int = 0) -> list[Event]:
+        self.now_ms += passed_ms
+        return self.feed(RecordKind.TICK, "", b"")
+
+    def connected(self, *coins: str, subject: str = "1") -> list[Event]:
+        rows = [{"type": "trades", "coin": coin} for coin in coins]
+        return self.feed(RecordKind.CONNECTED, subject, msgspec.json.encode(rows))
+
+    def lost(self, *coins: str, subject: str = "1") -> list[Event]:
+        rows = [{"type": "trades", "coin": coin} for coin in coins]
+        return self.feed(RecordKind.LOST, subject, msgspec.json.encode({"reason": "cut", "subscriptions": rows}))
+
+    def printed(self, coin: str, buyer: str, seller: str, size: float, time_ms: int, trade_id: int) -> list[Event]:
+        row = {"coin": coin, "side": "B", "px": "10", "sz": str(size), "time": time_ms, "tid": trade_id}
+        message = {"channel": "trades", "data": [row | {"users": [buyer, seller]}]}
+        return self.feed(RecordKind.MESSAGE, "1", msgspec.json.encode(message))
+
+    def feed(self, kind: RecordKind, subject: str, content: bytes) -> list[Event]:
+        self.now_ms += 1
+        events = self.assembler.feed(Record(kind, subject, content, self.now_ms * 1_000_000))
+        for event in events:
+            self.ledger.apply(event)
+        return events
+
+    @property
+    def unsure(self) -> set[str]:
+        watch = self.ledger.watch()
+        return {name for name, is_unsure in zip(watch.address, watch.is_unsure.tolist(), strict=True) if is_unsure}
+
+    @property
+    def held(self) -> dict[str, float]:
+        accounts = self.ledger.accounts
+        coins = self.ledger.markets.coins
+        return {coins[row]: size for row, size in zip(accounts.market_index, accounts.size.tolist(), strict=True)}
+
+
+@pytest.fixture
+def market() -> Market:
+    """Alice holds QUIET, Bob x:OIL; both are sure."""
+    made = Market()
+    made.connected("BTC", "QUIET", "x:OIL")
+    made.read(ALICE, "QUIET", 10.0)
+    made.read(BOB, "x:OIL", -10.0)
+    assert not made.unsure
+    return made
+
+
+def test_who_was_read_before_prints_of_his_coin_were_followed_is_in_doubt() -> None:
+    market = Market()
+    market.read(ALICE, "QUIET", 10.0)
+    market.read(BOB, "x:OIL", -10.0)
+    market.connected("BTC", "QUIET")
+    assert market.unsure == {ALICE}
+    market.read(ALICE, "QUIET", 12.0)
+    market.connected("BTC", "QUIET")  # the same again: nothing new is followed
+    assert not market.unsure
+
+
+def test_prints_given_again_by_a_new_subscription_are_not_applied_twice(market: Market) -> None:
+    time_ms = market.now_ms
+    market.printed("QUIET", ALICE, BOB, 4.0, time_ms, 7)
+    for number in range(2_000):  # the memory lets go of what is older than ten minutes once it is full
+        market.now_ms += 1_000
+        market.printed("QUIET", "0x" + "e" * 40, "0x" + "f" * 40, 0.1, market.now_ms, 100 + number)
+        if number % 100 == 0:
+            market.tick()
+    assert market.held["QUIET"] == 14.0
+    market.printed("QUIET", ALICE, BOB, 4.0, time_ms, 7)
+    market.tick()
+    assert market.held["QUIET"] == 14.0
+    assert ALICE in market.unsure
+
+
+def test_while_prints_are_missed_nobody_is_sure_for_longer_than_a_minute(market: Market) -> None:
+    market.lost("QUIET")
+    assert market.unsure == {ALICE}
+    market.read(ALICE, "QUIET", 10.0)
+    assert not market.unsure
+    market.tick(RENEWED_NS // 1_000_000)
+    assert market.unsure == {ALICE}
+    market.read(ALICE, "QUIET", 10.0)
+    market.connected("QUIET")
+    assert market.unsure == {ALICE}
+    market.read(ALICE, "QUIET", 10.0)
+    market.tick(RENEWED_NS // 1_000_000)
+    assert not market.unsure
+
+
+def test_a_gap_ends_now_though_the_exchange_has_not_said_the_time_for_long(market: Market) -> None:
+    """States of the silence have times the clock of prints never reached."""
+    market.lost("QUIET")
+    market.tick(3_600_000)
+    market.read(ALICE, "QUIET", 10.0)
+    market.tick(5_000)
+    market.connected("QUIET")
+    assert ALICE in market.unsure
+
+
+def gone(market: Market, how: str) -> list[Event]:
+    """QUIET, or dex x with its only coin, goes."""
+    if how == "delisted":
+        market.metas[""] = [asset("BTC"), asset("QUIET", isDelisted=True)]
+    elif how == "out of the universe":
+        market.metas[""] = [asset("BTC")]
+    else:
+        del market.metas["x"]
+    return market.list()
+
+
+@pytest.mark.parametrize(
+    ("how", "coin", "holder"),
+    [("delisted", "QUIET", ALICE), ("out of the universe", "QUIET", ALICE), ("dex gone", "x:OIL", BOB)],
+)
+def test_a_coin_that_goes_leaves_the_map_and_its_holders_in_doubt(
+    market: Market, how: str, coin: str, holder: str
+) -> None:
+    defined = [event for event in gone(market, how) if isinstance(event, MarketDefined)]
+    assert [row.coin for row in defined[-1].markets.rows if row.is_delisted] == [coin]
+    assert coin not in market.held
+    assert len(market.held) == 1
+    assert market.unsure == {holder}
+    watch = market.ledger.watch()
+    assert watch.nearest_distance[watch.address.index(holder)] == 0.0
+    assert not [event for event in market.list() if isinstance(event, MarketDefined)]  # said once
+
+
+def test_a_dex_that_comes_back_is_listed_again(market: Market) -> None:
+    gone(market, "dex gone")
+    market.metas["x"] = [asset("x:OIL")]
+    market.list()
+    assert not any(row.is_delisted for row in market.ledger.markets.rows)
+    market.read(BOB, "x:OIL", -3.0)
+    assert market.held["x:OIL"] == -3.0
+
+
+def test_a_restart_leaves_everybody_in_doubt_until_he_is_read() -> None:
+    from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
+
+    before = Market()
+    before.read(ALICE, "QUIET", 10.0)
+    ledger = before.ledger
+    content = write_checkpoint(Checkpoint(ledger.snapshot, ledger.tables, ledger.accounts))
+    assembler, after = Assembler(None), Ledger()
+    events = assembler.feed(Record(RecordKind.CHECKPOINT, "restart", content, before.now_ms * 1_000_000))
+    for event in events:
+        after.apply(event)
+    assert [event.reason for event in events if isinstance(event, GapDetected)] == ["the program was not running"]
+    assert after.watch().is_unsure.tolist() == [True]
