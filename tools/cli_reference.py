@@ -43,7 +43,11 @@ def _command(name: str) -> str:
 def _option(argument: Any) -> str:
     field = argument.field_info
     is_positional = field.kind is not inspect.Parameter.KEYWORD_ONLY
-    shown = argument.name.lstrip("-").upper() if is_positional else argument.name
+    shown = (
+        argument.name.lstrip("-").upper()
+        if is_positional
+        else "`, `".join((argument.name, *(argument.parameter.negative or ())))
+    )
     if field.kind is inspect.Parameter.VAR_POSITIONAL:
         shown += "..."
     default = field.default

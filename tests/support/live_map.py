@@ -23,7 +23,7 @@ from liqscape.service.collecting.settings import LiveSettings, Network
 from liqscape.service.hub import Hub
 from liqscape.units import MINUTE_MS
 
-DEADLINE_SECONDS = 40.0
+DEADLINE_SECONDS = 120.0
 START_MS = 1_780_012_740_000
 
 

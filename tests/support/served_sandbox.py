@@ -15,7 +15,7 @@ from liqscape.sandbox.server.socket import SILENCE_SECONDS
 from liqscape.sandbox.server.turnstile import Turnstile
 from liqscape.sandbox.state import SandboxState
 
-DEADLINE_SECONDS = 20.0
+DEADLINE_SECONDS = 120.0
 
 
 class Served:

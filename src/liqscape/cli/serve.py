@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
 
 from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT
 from liqscape.errors import SettingsError
@@ -36,8 +38,8 @@ def serve(
     node_info: str | None = None,
     weight_limit: int = DEFAULT_WEIGHT_LIMIT,
     state_streams: int = DEFAULT_STATE_STREAMS,
-    turns: bool = True,
-    raw_log: bool = True,
+    turns: Annotated[bool, Parameter(negative="--no-turns")] = True,
+    raw_log: Annotated[bool, Parameter(negative="--no-raw-log")] = True,
     keep_raw_gb: float = DEFAULT_KEEP_RAW_GB,
     keep_raw_days: float = DEFAULT_KEEP_RAW_DAYS,
     host: str = DEFAULT_HOST,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -26,8 +25,8 @@ def world() -> SmallSandbox:
     return eventful_sandbox()
 
 
-def ask(running: Served, body: dict[str, Any] = STATE) -> httpx.Response:
-    return httpx.post(f"{running.url}/info", json=body, timeout=20)
+def ask(running: Served, body: dict[str, Any] = STATE, patience: float = 20.0) -> httpx.Response:
+    return httpx.post(f"{running.url}/info", json=body, timeout=patience)
 
 
 def mids(running: Served, world: SmallSandbox, socket: ClientConnection, blocks: int) -> None:
@@ -43,10 +42,9 @@ def received(socket: ClientConnection, count: int) -> list[str]:
     return [str(socket.recv(timeout=20)) for _ in range(count)]
 
 
-def ping_for(socket: ClientConnection, seconds: float) -> None:
-    """Ping again and again, answered or not."""
-    until = time.monotonic() + seconds
-    while time.monotonic() < until:
+def ping_until_closed(socket: ClientConnection) -> None:
+    """Ping again and again, answered or not; give up where no end comes."""
+    for _ in range(2_000):
         socket.send('{"method": "ping"}')
         with suppress(TimeoutError):
             socket.recv(timeout=0.02)
@@ -90,10 +88,10 @@ def test_clock_skew_moves_times_only(world: SmallSandbox) -> None:
 
 
 def test_delay_holds_an_answer_back(world: SmallSandbox) -> None:
-    with served(world.state, faults=(Fault("delay", "info", milliseconds=300),)) as running:
-        began = time.monotonic()
+    with served(world.state, faults=(Fault("delay", "info", milliseconds=1_000),)) as running:
+        with pytest.raises(httpx.ReadTimeout):
+            ask(running, patience=0.1)
         assert ask(running).status_code == 200
-        assert time.monotonic() - began >= 0.3
 
 
 @pytest.mark.parametrize(
@@ -144,11 +142,13 @@ def test_a_silent_socket_says_nothing_not_even_pong(world: SmallSandbox) -> None
 
 def test_messages_that_are_dropped_do_not_break_a_silence(world: SmallSandbox) -> None:
     faults = (Fault("drop", "ws", match="pong"),)
-    with served(world.state, faults=faults, silence_seconds=0.3) as running, connect(running.socket_url) as socket:
-        began = time.monotonic()
-        with pytest.raises(ConnectionClosed):
-            ping_for(socket, 10.0)
-        assert time.monotonic() - began >= 0.25
+    # Pings that are answered keep a connection alive; these are answered and the answers dropped.
+    with (
+        served(world.state, faults=faults, silence_seconds=0.3) as running,
+        connect(running.socket_url) as socket,
+        pytest.raises(ConnectionClosed),
+    ):
+        ping_until_closed(socket)
 
 
 def test_restart_ends_sockets_and_comes_back(world: SmallSandbox) -> None:
