@@ -150,12 +150,21 @@ def _frame(value: object, error: RemoteWireError, found: _Found) -> Clearinghous
 def _figure(value: dict[str, Any], name: str, found: _Found) -> Any:
     """One figure of the frame; None where it cannot be read."""
     told = {name: value[name]} if name in value else {}
+    if isinstance(value.get(name), dict) and _is_unread(value[name].get("totalMarginUsed")):
+        # It enters no sum, so it is no reason to lose the others.
+        told[name] = {field: figure for field, figure in value[name].items() if field != "totalMarginUsed"}
+        found.skipped_count += 1
     try:
         return getattr(convert_record(told, _FIGURES[name], found.source, found.path), name)
     except RemoteWireError as error:
         found.errors.append(error)
         found.unread.add(name)
         return None
+
+
+def _is_unread(value: object) -> bool:
+    """A figure that is there and says nothing."""
+    return value is not None and not abs(_number(value)) <= LARGEST_NUMBER
 
 
 def _read_row(row: int, item: object, found: _Found) -> None:
@@ -191,6 +200,14 @@ def _take(row: int, asset: AssetPosition, found: _Found) -> None:
     if position.szi == 0.0:
         found.skipped_count += 1
         return
+    absurd = [name for name in ("entryPx", "marginUsed") if _is_unread(getattr(position, name))]
+    if position.entryPx is not None and position.entryPx < 0.0:
+        absurd.append("entryPx")
+    if absurd:
+        # Only shown, or a check beside the sums: no reason to lose the position.
+        position = msgspec.structs.replace(position, **dict.fromkeys(absurd))
+        asset = msgspec.structs.replace(asset, position=position)
+        found.skipped_count += 1
     try:
         check_position(position, found.source, join_path(found.path, f"assetPositions[{row}].position"))
     except RemoteWireError as error:
@@ -233,7 +250,7 @@ def _judge(state: ClearinghouseState, found: _Found, *, may_be_abridged: bool) -
         if fault is not None:
             found.errors.append(fault)
             found.is_cross_unknown = True
-    if not found.errors and not found.skipped_count:
+    if not found.errors and not found.skipped_count and len(rows) == len(state.assetPositions):
         return state
     return _left_of(
         state,
