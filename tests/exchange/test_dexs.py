@@ -192,6 +192,13 @@ def test_liquidating_one_pool_leaves_the_orders_of_the_other_dexs() -> None:
     assert desk.exchange.open_orders(account)[:, 2].tolist() == [1]
 
 
+def test_a_vault_cannot_trade_outside_of_its_dex() -> None:
+    desk = Desk(leverages=(10, 10), dexs=("", "xyz"))
+    vault = desk.account(90, 1_000.0, Role.LIQUIDATOR, dex=1)
+    answers = desk.send(desk.order(vault, 1.0, 90.0), desk.order(vault, 1.0, 90.0, market=1))
+    assert [answer[0] for answer in answers] == [Status.NO_MARGIN, Status.RESTING]
+
+
 def test_fees_of_a_market_follow_its_factor() -> None:
     desk = Desk(leverages=(10, 10), dexs=("", "xyz"), taker_rate=4_500)
     account = desk.account(1, 1_000.0)

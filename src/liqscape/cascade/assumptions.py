@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.cascade.question import CascadeInput, CascadeSettings, Mode
+from liqscape.exchange.build import dexs_of, tokens_of
 from liqscape.units import Float64Array
 
 
@@ -14,7 +15,7 @@ def assumptions_of(
     """Sentences about input and settings; books and shock add their own."""
     return (
         *_of_input(question, left_out, residual, without),
-        *_of_vaults(settings),
+        *_of_vaults(question, settings),
         "accounts only lose positions: no new orders, deposits or funding; their resting orders are not known",
         *_of_mode(question, settings),
     )
@@ -39,7 +40,29 @@ def _of_input(question: CascadeInput, left_out: int, residual: Float64Array, wit
     return notes
 
 
-def _of_vaults(settings: CascadeSettings) -> list[str]:
+def _of_vaults(question: CascadeInput, settings: CascadeSettings) -> list[str]:
+    dexs = [name for name in dexs_of(question.snapshot.markets) if name]
+    notes = _of_first_vaults(settings)
+    given: dict[str, list[str]] = {}
+    for dex, equity in settings.dex_vault_equity:
+        given.setdefault(dex, []).append(f"{equity / 1e6:g}")
+    for dex, equities in given.items():
+        notes.append(f"backstop vaults of {dex} start empty with {', '.join(equities)} million USD (given)")
+    without = [name for name in dexs if name not in given]
+    if without:
+        shown = ", ".join(without[:5]) + (f" and {len(without) - 5} more" if len(without) > 5 else "")
+        notes.append(
+            f"capital of the backstop vaults of {shown} is not known: positions there go from the book to deleveraging"
+        )
+    if settings.rules.protects_cross_margin:
+        notes.append("maintenance of each dex in a pool is protected from the others (announced for testnet only)")
+    tokens = [token for token in tokens_of(question.snapshot.markets) if token]
+    if tokens:
+        notes.append("a unit of every collateral token counts as one USD")
+    return notes
+
+
+def _of_first_vaults(settings: CascadeSettings) -> list[str]:
     if not settings.vault_equity:
         return ["no liquidator vault: no backstop"]
     equity = ", ".join(f"{each / 1e6:g}" for each in settings.vault_equity)

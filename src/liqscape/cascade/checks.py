@@ -7,6 +7,7 @@ import numpy as np
 from liqscape.cascade.question import CascadeInput, CascadeSettings, Mode, RealBook
 from liqscape.cascade.shocks import Shock
 from liqscape.errors import InputError, QuestionError
+from liqscape.exchange.build import dexs_of
 from liqscape.exchange.scale import to_lots
 from liqscape.units import AnyArray
 
@@ -32,6 +33,7 @@ def check_input(question: CascadeInput, shock: Shock, settings: CascadeSettings)
     if not np.isfinite(accounts.size).all():
         raise InputError(f"size of position {int(np.flatnonzero(~np.isfinite(accounts.size))[0])} is not a number")
     _check_balance(question)
+    _check_vaults(question, settings)
     moved = np.flatnonzero((shock.target_log_return != 0.0) & (snapshot.mark > 0.0))
     if not len(moved):
         raise QuestionError("the shock moves no coin that has a mark price")
@@ -68,6 +70,14 @@ def _check_depth(question: CascadeInput, row: int) -> None:
             f"{coin} has no depth: no order book, day's volume {question.day_volume[row]:g}, open interest {interest:g}"
             " and no position to size a parametric book by"
         )
+
+
+def _check_vaults(question: CascadeInput, settings: CascadeSettings) -> None:
+    known = dexs_of(question.snapshot.markets)
+    for dex, equity in settings.dex_vault_equity:
+        if dex not in known:
+            names = ", ".join(name for name in known if name) or "none but the first"
+            raise QuestionError(f"a vault of {equity:g} USD is for dex {dex!r}; dexs of this market: {names}")
 
 
 def _check_balance(question: CascadeInput) -> None:

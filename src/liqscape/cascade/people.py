@@ -28,6 +28,7 @@ def fates(exchange: Exchange, items: Items) -> Fates:
     value, exposure = (column[pool] for column in pool_values(exchange))
     address = [exchange.addresses[row] for row in state.pool[pool, Pool.ACCOUNT]]
     market = state.pool[pool, Pool.ISOLATED_MARKET]
+    dex = [_dex_of(exchange, row) for row in pool.tolist()]
     order = np.lexsort((np.array(address, "U42"), items.time_ms[first])) if count else np.zeros(0, np.int64)
     sums = {
         name: (np.bincount(where, getattr(items, name), count) / UUSD)[order]
@@ -36,6 +37,7 @@ def fates(exchange: Exchange, items: Items) -> Fates:
     return Fates(
         address=tuple(address[row] for row in order),
         market_index=market[order],
+        dex=tuple(dex[row] for row in order),
         first_ms=items.time_ms[first][order],
         stage=stage[order],
         sent=sums["sent"],
@@ -45,6 +47,19 @@ def fates(exchange: Exchange, items: Items) -> Fates:
         value_left=value[order],
         exposure_left=exposure[order],
     )
+
+
+def _dex_of(exchange: Exchange, pool: int) -> str | None:
+    """Dex of the markets a pool backs; None where they are of several."""
+    if len(exchange.dexs) == 1:
+        return exchange.dexs[0]
+    row = exchange.state.pool[pool]
+    market = int(row[Pool.ISOLATED_MARKET])
+    if market != NO_ROW:
+        return exchange.dexs[exchange.dex_of(market)]
+    groups = exchange.state.market[:, exchange.state.account[row[Pool.ACCOUNT], Account.GROUPED_BY]]
+    found = np.unique(exchange.state.market[groups == row[Pool.GROUP], Market.DEX])
+    return exchange.dexs[int(found[0])] if len(found) == 1 else None
 
 
 def _pools(exchange: Exchange, items: Items) -> Int64Array:

@@ -53,6 +53,7 @@ class Run:
     record: Record
     plan: Int64Array
     blocks: int
+    vault_dexs: tuple[str, ...]
     report: InputReport
     assumptions: tuple[str, ...]
 
@@ -73,7 +74,8 @@ def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> 
     outside = _outside(question, shock, settings, profiles, oracle)
     blocks = settings.horizon_ms // settings.block_ms
     sample_blocks = max(1, round(settings.sample_ms / settings.block_ms))
-    vaults = np.arange(len(exchange.addresses) - len(settings.vault_equity), len(exchange.addresses))
+    vault_dexs = tuple(dex for dex, _ in vaults_of(exchange, settings))
+    vaults = np.arange(len(exchange.addresses) - len(vault_dexs), len(exchange.addresses))
     record = _record(len(snapshot.markets), blocks // sample_blocks + 1, blocks + 2, vaults, settings)
     is_coupled = settings.mode == Mode.COUPLED
     plan = np.zeros(PLAN, np.int64)
@@ -86,7 +88,7 @@ def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> 
     report = replace(report, real_books=real, parametric_books=len(question.books) - real)
     if settings.mode != Mode.GIVEN:
         notes = (*notes, *profiles.notes)
-    return Run(exchange, profiles, outside, index, holders_of(state), record, plan, blocks, report, notes)
+    return Run(exchange, profiles, outside, index, holders_of(state), record, plan, blocks, vault_dexs, report, notes)
 
 
 def calm_run(run: Run, settings: CascadeSettings) -> tuple[State, Outside, Record, Int64Array]:
@@ -126,8 +128,10 @@ def _load(question: CascadeInput, settings: CascadeSettings) -> tuple[Exchange, 
             snapshot.markets, question.tables, rules, time_ms=snapshot.time_ms, book_kind=kind, can_trade=False
         )
         loaded = exchange.load(accounts, snapshot, exempt_role=Role.MAKER)
-        for place, equity in enumerate(settings.vault_equity):
-            exchange.open_account(liquidator_address(place), to_uusd(equity), Role.LIQUIDATOR)
+        for place, (dex, equity) in enumerate(vaults_of(exchange, settings)):
+            exchange.open_account(
+                liquidator_address(place), to_uusd(equity), Role.LIQUIDATOR, dex=exchange.dexs.index(dex)
+            )
     except ModelError as error:
         raise InputError(str(error)) from None
     rows = LOG_ROWS + 4 * accounts.position_count
@@ -165,6 +169,11 @@ def holders_of(state: State) -> Holders:
     starts = np.concatenate(([0], np.cumsum(np.bincount(key, minlength=2 * state.market.shape[0]))))
     everybody = np.zeros((2, pools), np.int64)
     return Holders(starts.astype(np.int64), pool[order].astype(np.int64), everybody[0], everybody[1] - 1)
+
+
+def vaults_of(exchange: Exchange, settings: CascadeSettings) -> list[tuple[str, float]]:
+    """(dex, USD) of the liquidator vaults whose dex is in the market."""
+    return [vault for vault in settings.vaults if vault[0] in exchange.dexs]
 
 
 def liquidator_address(place: int) -> str:

@@ -15,6 +15,9 @@ from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
 from liqscape.units import HOUR_MS, Float64Array
 
+MOST_VAULTS = 64
+"""Liquidator vaults of a run."""
+
 
 class Mode(IntEnum):
     """How prices answer to liquidations."""
@@ -159,7 +162,9 @@ class CascadeSettings:
     depth: DepthSettings = field(default_factory=DepthSettings)
     outside: OutsideSettings = field(default_factory=OutsideSettings)
     vault_equity: tuple[float, ...] = (50_000_000.0,)
-    """USD of each liquidator vault, in order; () = no backstop at all. An assumption."""
+    """USD of each liquidator vault of the first dex, in order; () = no backstop there. An assumption."""
+    dex_vault_equity: tuple[tuple[str, float], ...] = ()
+    """(dex, USD) of each backstop vault of another dex; a dex without one goes from the book straight to ADL."""
     sample_ms: int = 1_000
     """Spacing of the price path."""
     is_indexed: bool = True
@@ -172,9 +177,16 @@ class CascadeSettings:
             raise SettingsError(f"horizon_ms {self.horizon_ms} is outside block_ms {self.block_ms}..{24 * HOUR_MS}")
         if not self.block_ms <= self.sample_ms <= self.horizon_ms:
             raise SettingsError(f"sample_ms {self.sample_ms} is outside block_ms..horizon_ms")
-        for equity in self.vault_equity:
+        if len(self.vaults) > MOST_VAULTS:
+            raise SettingsError(f"{len(self.vaults)} liquidator vaults, {MOST_VAULTS} are the most")
+        for dex, equity in self.vaults:
             if not 0.0 <= equity <= 1e12:
-                raise SettingsError(f"vault equity {equity} is outside 0..1e12 USD")
+                raise SettingsError(f"vault equity {equity}{f' of dex {dex}' if dex else ''} is outside 0..1e12 USD")
+
+    @property
+    def vaults(self) -> tuple[tuple[str, float], ...]:
+        """(dex, USD) of every liquidator vault, the first dex's first."""
+        return (*(("", equity) for equity in self.vault_equity), *self.dex_vault_equity)
 
 
 def _check_positive(group: str, name: str, value: float) -> None:

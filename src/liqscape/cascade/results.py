@@ -153,7 +153,8 @@ STAGE_ORDERS, STAGE_BACKSTOP, STAGE_ADL = 1, 2, 3
 class Fates:
     """One row a pool that was liquidated, in order of time. (F,)
 
-    market_index  of an isolated pool; -1 the cross pool of the address.
+    market_index  of an isolated pool; -1 a cross pool of the address.
+    dex           of the pool; None where it backs several dexs.
     first_ms      first liquidation; stage the last one reached (STAGE_ORDERS, STAGE_BACKSTOP, STAGE_ADL).
     sent, filled, backstop, adl   USD.
     value_left    USD account value of the pool at the end.
@@ -162,6 +163,7 @@ class Fates:
 
     address: tuple[str, ...]
     market_index: Int64Array
+    dex: tuple[str | None, ...]
     first_ms: Int64Array
     stage: Int64Array
     sent: Float64Array
@@ -236,6 +238,8 @@ class CascadeResult:
     branching: tuple[Branching, ...]
     vault_equity: Float64Array
     """(T, V) USD at path.time_ms."""
+    vault_dex: tuple[str, ...]
+    """(V,) dex whose pools each vault takes over; "" the first."""
     first_adl_ms: int | None
     winners: Winners
     fates: Fates

@@ -132,6 +132,7 @@ def run_cascade(
             for m, d in zip(focus, directions, strict=True)
         ),
         vault_equity=vault,
+        vault_dex=run.vault_dexs,
         first_adl_ms=int(adl_times[0]) if len(adl_times) else None,
         winners=cut,
         fates=lost,
@@ -204,7 +205,7 @@ def _digest(state: str, marks: Int64Array, *tables: PricePath | FlowRows | Fates
         for field in fields(table):
             column = getattr(table, field.name)
             if isinstance(column, tuple):
-                total.update("\n".join(column).encode())
+                total.update("\n".join(each or "" for each in column).encode())
             else:
                 total.update(_bytes(column))
     return total.hexdigest()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 REST_CASH = LARGEST_UUSD // 2
 """Cash of each pool of the rest account and the room it leaves to gain and lose."""
-MOST_LIQUIDATORS = 64
+MOST_LIQUIDATORS = 80
 """Liquidators that may be opened after loading."""
 
 

@@ -25,7 +25,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
 from liqscape.risk.margin import check_rows
-from liqscape.units import Float64Array, Int8Array, UInt8Array
+from liqscape.units import Float64Array, Int8Array, Int32Array, UInt8Array
 
 HIGHEST_PRICE = 1e15
 """The venue prints null above this (HL.EXAMPLE.LIQUIDATIONPX); such a price is out of reach anyway."""
@@ -69,7 +69,11 @@ def solve_share(
     accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables, maintenance_share: float
 ) -> Liquidation:
     """As solve_liquidation with maintenance scaled by a share: 1 liquidation, 2/3 backstop, 0 bankruptcy."""
-    root = solve_roots(accounts, snapshot, tables, maintenance_share)
+    return levels_of(accounts, tables, solve_roots(accounts, snapshot, tables, maintenance_share))
+
+
+def levels_of(accounts: Accounts, tables: MarginTables, root: Float64Array) -> Liquidation:
+    """What (P,) roots mean: a price, none, not known, or that the pool is below already."""
     with np.errstate(invalid="ignore"):
         has_level = (root > 0.0) & (root <= HIGHEST_PRICE)
         is_insolvent = np.where(accounts.size < 0.0, root <= 0.0, root > HIGHEST_PRICE)
@@ -97,10 +101,23 @@ def solve_roots(
     Cost O(P), compiled, one thread, about 5 ns a position.
     """
     check_rows(accounts, snapshot, tables)
+    rate, deduction = tables.rate * maintenance_share, tables.deduction * maintenance_share
+    return solve_roots_at(accounts, snapshot, accounts.table_row, rate, deduction, tables.lower_bound, out)
+
+
+def solve_roots_at(
+    accounts: Accounts,
+    snapshot: MarketSnapshot,
+    table_row: Int32Array,
+    rate: Float64Array,
+    deduction: Float64Array,
+    lower_bound: Float64Array,
+    out: Float64Array | None = None,
+) -> Float64Array:
+    """As solve_roots, each position in a row (P,) of given tables: (T, K) rates, deductions and lower bounds."""
     from liqscape.risk.kernels import levels
 
     root = np.empty(accounts.position_count) if out is None else out
-    rate = tables.rate * maintenance_share
     levels.solve_roots(
         accounts.offsets,
         accounts.pool_of_position(),
@@ -108,12 +125,12 @@ def solve_roots(
         accounts.raw_usd,
         accounts.market_index,
         accounts.size,
-        accounts.table_row,
+        table_row,
         snapshot.mark,
         rate,
-        tables.deduction * maintenance_share,
+        deduction,
         levels.tier_weights(rate),
-        levels.tier_bounds(tables.lower_bound),
+        levels.tier_bounds(lower_bound),
         root,
     )
     return root

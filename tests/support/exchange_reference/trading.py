@@ -74,6 +74,9 @@ def place(exchange: ReferenceExchange, request: list[int]) -> tuple[int, int, in
     """Check, take what crosses, rest what is left."""
     account, market, sign = request[Request.ACCOUNT], request[Request.MARKET], request[Request.SIDE]
     price, lots, flags = request[Request.PRICE], request[Request.LOTS], request[Request.FLAGS]
+    owner = exchange.owners[account]
+    if owner.role == LIQUIDATOR and owner.dex != exchange.coins[market].dex:
+        return int(Status.NO_MARGIN), 0, 0
     pool = exchange.backing(account, market)
     refusal = refused(exchange, pool, market, sign, price, lots, flags)
     if refusal is not None:

@@ -120,6 +120,8 @@ def _checked(
     state: State, account: int, pool: int, market: int, sign: int, price: int, lots: int, flags: int
 ) -> tuple[int, int]:
     """(Status.OK or why not, lots that may be sent)."""
+    if pool == NO_ROW:  # a liquidator outside of its dex
+        return Status.NO_MARGIN, 0
     if lots <= 0:
         return Status.BAD_SIZE, 0
     if state.market[market, Market.IS_DELISTED]:

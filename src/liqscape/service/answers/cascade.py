@@ -106,6 +106,7 @@ def cascade_answer(
         path_ms=result.path.time_ms[kept].tolist(),
         paths=[_path(result, row, kept) for row in result.focus],
         vault_equity=[column.tolist() for column in result.vault_equity[kept].T],
+        vault_dex=list(result.vault_dex),
         branching=[_branching(branching) for branching in result.branching],
         winners=WinnerColumns(
             time_ms=winners.time_ms[rows].tolist(),
@@ -127,6 +128,7 @@ def cascade_answer(
         fates=FateColumns(
             address=list(fates.address[rows]),
             coin=[None if row < 0 else result.coins[row] for row in fates.market_index[rows].tolist()],
+            dex=list(fates.dex[rows]),
             first_ms=fates.first_ms[rows].tolist(),
             stage=[STAGE_NAMES[stage] for stage in fates.stage[rows].tolist()],
             **{

@@ -181,7 +181,11 @@ class FateColumns(msgspec.Struct, frozen=True):
     """One row a margin pool that was liquidated, in order."""
 
     address: list[str]
-    coin: Annotated[list[str | None], msgspec.Meta(description="Of an isolated pool; null is the cross pool.")]
+    coin: Annotated[list[str | None], msgspec.Meta(description="Of an isolated pool; null is a cross pool.")]
+    dex: Annotated[
+        list[str | None],
+        msgspec.Meta(description="Of the pool; the empty text is the first dex, null a pool over several dexs."),
+    ]
     first_ms: list[int]
     stage: Annotated[list[str], msgspec.Meta(description="The last one reached: orders, backstop or adl.")]
     sent: Flow
@@ -218,6 +222,9 @@ class CascadeAnswer(msgspec.Struct, frozen=True):
     path_ms: list[int]
     paths: list[CoinPath]
     vault_equity: Annotated[list[list[float]], msgspec.Meta(description="USD at path_ms, one list a vault.")]
+    vault_dex: Annotated[
+        list[str], msgspec.Meta(description="Whose pools each vault takes over; the empty text is the first dex.")
+    ]
     branching: list[BranchingColumns]
     winners: WinnerColumns
     winner_count: int

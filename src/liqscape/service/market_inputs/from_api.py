@@ -260,6 +260,8 @@ def _map(url: str, answers: _Answers) -> MarketInput:
             shelf.row(given.find(asset.name) or flat_table(asset.maxLeverage)),
             is_delisted=bool(asset.isDelisted),
             is_isolated_only=asset.is_isolated_only,
+            is_strict_isolated=asset.is_strict_isolated,
+            collateral_token=meta.collateralToken,
         )
         for asset in meta.universe
     )

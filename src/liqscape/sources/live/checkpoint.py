@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import msgspec
@@ -24,10 +24,24 @@ class _Table(msgspec.Struct, frozen=True):
     description: str
 
 
+class _Market(msgspec.Struct, frozen=True, array_like=True):
+    """A market as a list; what older checkpoints end before has its default."""
+
+    coin: str
+    size_decimals: int
+    max_leverage: int
+    table_row: int
+    dex: str
+    is_delisted: bool
+    is_isolated_only: bool
+    is_strict_isolated: bool = False
+    collateral_token: int = 0
+
+
 class _Saved(msgspec.Struct, frozen=True):
     version: int
     time_ms: int
-    markets: tuple[tuple[str, int, int, int, str, bool, bool], ...]
+    markets: tuple[_Market, ...]
     tables: tuple[_Table, ...]
     mark: bytes
     oracle: bytes
@@ -52,11 +66,7 @@ def write_checkpoint(checkpoint: Checkpoint) -> bytes:
         _Saved(
             VERSION,
             snapshot.time_ms,
-            tuple(
-                (each.coin, each.size_decimals, each.max_leverage, each.table_row, each.dex, each.is_delisted,
-                 each.is_isolated_only)
-                for each in snapshot.markets.rows
-            ),
+            tuple(_Market(*astuple(each)) for each in snapshot.markets.rows),
             tuple(_Table(each.table_id, each.tiers, each.description) for each in checkpoint.tables.tables),
             snapshot.mark.astype("<f8").tobytes(),
             snapshot.oracle.astype("<f8").tobytes(),
@@ -73,7 +83,7 @@ def read_checkpoint(content: bytes) -> Checkpoint:
         saved = msgspec.msgpack.decode(content, type=_Saved)
         if saved.version != VERSION:
             raise InputError(f"checkpoint has version {saved.version}, this is version {VERSION}")
-        markets = Markets.build(Market(*row) for row in saved.markets)
+        markets = Markets.build(Market(*msgspec.structs.astuple(row)) for row in saved.markets)
         tables = MarginTables.build(
             MarginTable(each.table_id, tuple(MarginTier(*tier) for tier in each.tiers), each.description)
             for each in saved.tables

@@ -171,6 +171,8 @@ class LiveMarkets:
                     dex,
                     is_delisted=bool(asset.isDelisted),
                     is_isolated_only=asset.is_isolated_only,
+                    is_strict_isolated=asset.is_strict_isolated,
+                    collateral_token=meta.collateralToken,
                 )
         kept = [listed.pop(market.coin, self._left(market)) for market in self._markets.rows]
         told = {asset.name for meta in metas for asset in meta.universe}

@@ -14,6 +14,10 @@ from liqscape.wire.info.margin_table import WireMarginTable, implicit_table, map
 Leverage = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 
 
+STRICT_ISOLATED = "strictIsolated"
+"""`marginMode` of markets whose margin cannot be taken out of an open position."""
+
+
 def is_isolated_only(margin_mode: str | None, only_isolated: bool | None) -> bool:
     """Whether a market's positions cannot share cross margin: `marginMode` says it, `onlyIsolated` is its elder.
 
@@ -22,7 +26,7 @@ def is_isolated_only(margin_mode: str | None, only_isolated: bool | None) -> boo
     """
     if margin_mode == "normal":
         return False
-    return margin_mode in ("strictIsolated", "noCross") or bool(only_isolated)
+    return margin_mode in (STRICT_ISOLATED, "noCross") or bool(only_isolated)
 
 
 class Asset(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -46,6 +50,11 @@ class Asset(msgspec.Struct, frozen=True, omit_defaults=True):
     def is_isolated_only(self) -> bool:
         """Its positions cannot share cross margin."""
         return is_isolated_only(self.marginMode, self.onlyIsolated)
+
+    @property
+    def is_strict_isolated(self) -> bool:
+        """Isolated only, and margin cannot be taken out of an open position."""
+        return self.marginMode == STRICT_ISOLATED
 
 
 class Meta(msgspec.Struct, frozen=True):

@@ -7,7 +7,7 @@ from liqscape.model.margin_tables import MarginTable, MarginTier
 from liqscape.model.markets import Market, Markets
 from liqscape.wire.decode import refuse
 from liqscape.wire.info.margin_table import implicit_table
-from liqscape.wire.info.meta import is_isolated_only
+from liqscape.wire.info.meta import STRICT_ISOLATED, is_isolated_only
 from liqscape.wire.node.state_checks import MICRO, check_deductions
 from liqscape.wire.node.state_layout import OraclePrices, Places, StateMeta
 
@@ -60,6 +60,8 @@ class StateBook:
                     next(iter(names)),
                     bool(asset.isDelisted),
                     is_isolated_only(asset.marginMode, asset.onlyIsolated),
+                    asset.marginMode == STRICT_ISOLATED,
+                    meta.collateralToken,
                 )
             )
             price = prices[row][0].px if row < len(prices) and prices[row] else float("nan")

@@ -5,6 +5,8 @@ What the raw log keeps of a snapshot (records of kind NODE_STATE). Columns come 
 
 from __future__ import annotations
 
+from dataclasses import astuple
+
 import msgspec
 import numpy as np
 
@@ -25,7 +27,7 @@ class _Saved(msgspec.Struct, frozen=True):
     version: int
     height: int
     time_ms: int
-    markets: tuple[tuple[str, int, int, int, str, bool, bool], ...]
+    markets: tuple[tuple[str, int, int, int, str, bool, bool, bool, int], ...]
     tables: tuple[tuple[int, tuple[tuple[float, int], ...], str], ...]
     collateral: tuple[int, ...]
     user_count: int
@@ -59,18 +61,7 @@ def pack_state(state: StateSnapshot) -> bytes:
             VERSION,
             state.height,
             state.time_ms,
-            tuple(
-                (
-                    row.coin,
-                    row.size_decimals,
-                    row.max_leverage,
-                    row.table_row,
-                    row.dex,
-                    row.is_delisted,
-                    row.is_isolated_only,
-                )
-                for row in state.markets.rows
-            ),
+            tuple(astuple(row) for row in state.markets.rows),
             tuple((table.table_id, table.tiers, table.description) for table in state.tables.tables),
             state.collateral,
             state.user_count,
