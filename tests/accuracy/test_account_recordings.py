@@ -116,6 +116,51 @@ def test_a_price_of_the_unified_account_does_not_enter_its_own_solution(api: Pat
     assert after.positions[0].row_class == "unexplained"
 
 
+def test_the_unified_account_of_ten_positions_is_solved_from_three_prices(api: Path) -> None:
+    answer = solved(api / "ch_unified_10positions_2026-10-02.json")
+    detail = answer.account.quality_detail
+    assert (answer.account.mode, detail.source) == ("unified", "published_prices")
+    assert (detail.price_count, detail.agreeing_count, detail.is_cross_checked) == (3, 3, True)
+    assert worst_error(answer) <= 1e-11
+    classes = [row.row_class for row in answer.positions]
+    assert (classes.count("reproduced"), classes.count("null_agrees")) == (3, 7)
+    state = json.loads((api / "ch_unified_10positions_2026-10-02.json").read_bytes())
+    beyond = answer.account.raw_usd - float(state["crossMarginSummary"]["totalRawUsd"])
+    assert beyond == pytest.approx(5_935_000, rel=1e-3)
+    assert detail.maintenance_difference == pytest.approx(0.0, abs=1e-5)
+
+
+@pytest.mark.parametrize("tables", [None, "meta_and_ctxs_hip3_para_2026-09-13.json"])
+def test_the_isolated_short_of_another_dex_follows_from_its_pocket(api: Path, tables: str | None) -> None:
+    name = "ch_hip3_nocross_isolated_short_unified_2026-09-13.json"
+    answer = solved(api / name, api / tables if tables else None)
+    (row,) = answer.positions
+    assert (row.coin, row.margin, row.row_class, row.solved_from) == ("para:ANSEM", "isolated", "reproduced", "state")
+    assert worst_error(answer) <= 1e-9
+    assert answer.account.isolated_margin_left is None
+
+
+def test_its_spot_state_changes_nothing_for_the_pocket_of_a_unified_account(api: Path, tmp_path: Path) -> None:
+    perp = json.loads((api / "ch_hip3_nocross_isolated_short_unified_2026-09-13.json").read_bytes())
+    spot = json.loads((api / "spot_unified_hip3_isolated_2026-09-13.json").read_bytes())
+    (tmp_path / "both.json").write_text(
+        json.dumps({"dexToClearinghouseState": [["para", perp]], "spotState": spot, "abstraction": "unifiedAccount"})
+    )
+    assert worst_error(solved(tmp_path / "both.json")) <= 1e-9
+    # What the pocket holds is what the spot balance holds back for it.
+    held = float(perp["assetPositions"][0]["position"]["marginUsed"])
+    assert held == float(spot["balances"][0]["hold"])
+    available = float(spot["tokenToAvailableAfterMaintenance"][0][1])
+    assert available == pytest.approx(float(spot["balances"][0]["total"]) - held, abs=1e-6)
+
+
+def test_isolated_margin_of_an_account_without_positions_is_shown(api: Path) -> None:
+    answer = solved(api / "ch_flat_isolated_margin_left_2026-10-06.json")
+    assert answer.positions == ()
+    assert answer.account.isolated_margin_left == pytest.approx(477.867397, abs=1e-6)
+    assert answer.account.mode == "standard"
+
+
 def test_captures_without_a_whole_state_are_refused_in_one_line(api: Path) -> None:
     file = api / "captures_2026-07-19" / "2026-07-19-mainnet-m2.json"
     with pytest.raises(InputError, match=r"m2\.json: selection: no clearinghouseState here \(keys: btcAssetContext"):
@@ -129,7 +174,10 @@ def test_every_row_of_every_recorded_account_is_explained(api: Path) -> None:
         "portfolio_margin_subaccounts2_2026-07-18.json",
         "hlp_strategy_a_2026-07-19.json",
         "docs_isolated_eth_2024-02-22.json",
+        "ch_unified_10positions_2026-10-02.json",
+        "ch_hip3_nocross_isolated_short_unified_2026-09-13.json",
+        "ch_flat_isolated_margin_left_2026-10-06.json",
     )
     rows: list[Any] = [row for answer in solve_files([api / name for name in names]) for row in answer.positions]
-    assert len(rows) == 42
+    assert len(rows) == 53
     assert {row.row_class for row in rows} == {"reproduced", "older_table", "exempt_table", "null_agrees"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import deque
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,6 +15,7 @@ from small_sandbox import MARKETS, eventful_sandbox, name
 
 from liqscape.errors import InputError, NotFound, RateLimited, RemoteWireError, RequestFailed, SettingsError
 from liqscape.feed import info_client
+from liqscape.sandbox.answers import answer_info
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
 from liqscape.service.market_inputs import MarketInput, read_api
 from liqscape.units import PoolMode, Quality
@@ -145,6 +147,64 @@ def test_a_position_with_missing_margin_is_an_error_not_a_zero(server: InfoServe
     server.replaced["batchClearinghouseStates"] = msgspec.json.encode(state)
     with pytest.raises(RemoteWireError, match=r"\[0\]"):
         read(server, "BTC", users)
+
+
+def batch_of(server: InfoServer, users: list[str]) -> list[dict[str, Any]]:
+    answers = answer_info({"type": "batchClearinghouseStates", "users": users}, server.world.state)
+    states: list[dict[str, Any]] = msgspec.json.decode(msgspec.json.encode(answers))
+    return states
+
+
+@pytest.mark.parametrize("has_batches", [True, False])
+def test_accounts_that_cannot_be_read_are_left_out_and_counted_with_what_they_hold(
+    server: InfoServer, has_batches: bool
+) -> None:
+    """One without its frame, one with a cross position that cannot be read; the others are what they were."""
+    users = list(read(server, "BTC").cascade.accounts.addresses)
+    control = read(server, "BTC", users)
+    states = batch_of(server, users)
+    crosses = [
+        row
+        for row, state in enumerate(states)
+        if len(state["assetPositions"]) > 1
+        and all(each["position"]["leverage"]["type"] == "cross" for each in state["assetPositions"])
+    ]
+    gone = next(row for row in range(len(users)) if row != crosses[0] and states[row]["assetPositions"])
+    told = [float(states[row]["marginSummary"]["totalNtlPos"]) for row in (gone, crosses[0])]
+    del states[gone]["time"]
+    states[crosses[0]]["assetPositions"][0]["position"]["szi"] = "12.x"
+    states[crosses[0]]["assetPositions"].append({"position": {"coin": "OLD", "szi": "0.0"}})
+    if has_batches:
+        server.replaced["batchClearinghouseStates"] = msgspec.json.encode(states)
+    else:
+        server.refused.add("batchClearinghouseStates")
+        server.by_user = {user: msgspec.json.encode(state) for user, state in zip(users, states, strict=True)}
+    market = read(server, "BTC", users)
+    left_out = market.left_out
+    assert (left_out.accounts, left_out.whole, left_out.untold) == (2, 1, 0)
+    assert left_out.notional == pytest.approx(sum(told))
+    snapshot = market.cascade.snapshot
+    assert left_out.share == pytest.approx(sum(told) / (2.0 * float((snapshot.open_interest * snapshot.mark).sum())))
+    found, whole = positions(market.cascade.accounts), positions(control.cascade.accounts)
+    assert not any(address == users[gone] for address, _, _ in found)
+    for key, (size, raw_usd) in found.items():
+        assert size == whole[key][0]
+        assert math.isnan(raw_usd) if key[0] == users[crosses[0]] else raw_usd == whole[key][1]
+    answer = answer_cascade(prepare_cascade(market, CascadeQuestion("BTC", 60_000.0, minutes=3, shock_minutes=1)))
+    assert (answer.input.unread.accounts, answer.input.unread.notional) == (2, left_out.notional)
+    (sentence,) = (note for note in answer.assumptions if "cannot be read" in note)
+    assert sentence.startswith("accounts that cannot be read: 2, of them 1 not at all")
+    assert "rows skipped, since they do not matter (closed legs, outcome tokens): 1" in answer.assumptions
+
+
+def test_a_spot_state_that_cannot_be_read_leaves_its_pool_unknown_and_the_run_goes_on(server: InfoServer) -> None:
+    control = read(server, "BTC")
+    server.replaced["spotClearinghouseState"] = b'{"balances": "gone"}'
+    market = read(server, "BTC")
+    found, whole = positions(market.cascade.accounts), positions(control.cascade.accounts)
+    assert set(found) == set(whole)
+    for key, (_, raw_usd) in found.items():
+        assert math.isnan(raw_usd) or raw_usd == whole[key][1]
 
 
 def test_a_book_without_depth_is_refused_for_the_coin_asked_about(server: InfoServer) -> None:

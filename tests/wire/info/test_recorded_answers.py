@@ -12,13 +12,13 @@ from same_json import differences, left_out
 
 from liqscape.wire.encode import encode_record
 from liqscape.wire.info.answers import parse_info_answer
+from liqscape.wire.info.spot_clearinghouse_state import PartialSpot, read_spot_state
 
 pytestmark = pytest.mark.recorded
 
 M = "captures_2026-07-19/2026-07-19-mainnet-m{}.json"
 
 NONE: set[str] = set()
-PERP_DEX = {"subDeployers", "lastDeployerFeeScaleChangeTime", "assetToFundingInterestRate"}
 
 WHOLE: list[tuple[str, str, tuple[str, ...], set[str], set[str]]] = [
     ("clearinghouseState", "cross_33shorts_tiered_2026-06-22.json", (), NONE, NONE),
@@ -31,6 +31,20 @@ WHOLE: list[tuple[str, str, tuple[str, ...], set[str], set[str]]] = [
         {"tokenToPortfolioBorrowRatio"},
         NONE,
     ),
+    ("clearinghouseState", "ch_unified_10positions_2026-10-02.json", (), NONE, NONE),
+    ("clearinghouseState", "ch_hip3_nocross_isolated_short_unified_2026-09-13.json", (), NONE, NONE),
+    ("clearinghouseState", "ch_flat_isolated_margin_left_2026-10-06.json", (), NONE, NONE),
+    ("spotClearinghouseState", "spot_outcome_rows_2026-10-06.json", (), NONE, NONE),
+    ("spotClearinghouseState", "spot_standard_3tokens_2026-10-06.json", (), NONE, NONE),
+    ("spotClearinghouseState", "spot_unified_hip3_isolated_2026-09-13.json", (), NONE, NONE),
+    ("activeAssetData", "active_asset_data_hip3_2026-09-13.json", (), NONE, NONE),
+    ("userFunding", "user_funding_hip3_2026-09-13.json", (), NONE, NONE),
+    ("metaAndAssetCtxs", "meta_and_ctxs_hip3_para_2026-09-13.json", (), NONE, NONE),
+    ("metaAndAssetCtxs", "meta_and_ctxs_hip3_xyz_cut3_2026-09-23.json", (), NONE, NONE),
+    ("metaAndAssetCtxs", "meta_and_ctxs_hip3_io_cut1_2026-09-23.json", (), NONE, NONE),
+    ("userFills", "fills_hip3_market_liquidation_counterparty_2026-08-13.json", (), NONE, NONE),
+    ("borrowLendUserState", "borrow_lend_user_testnet_2026-09.json", (), NONE, NONE),
+    ("allBorrowLendReserveStates", "borrow_lend_reserves_testnet_cut2_2026-09.json", (), NONE, NONE),
     ("spotClearinghouseState", "http_spot_clearinghouse_state.json", (), NONE, NONE),
     ("spotClearinghouseState", M.format(5), ("selection", "spotClearinghouseState"), NONE, NONE),
     ("allPerpMetas", "http_all_perp_metas_non_usdc_collateral.json", (), NONE, NONE),
@@ -45,7 +59,7 @@ WHOLE: list[tuple[str, str, tuple[str, ...], set[str], set[str]]] = [
     ("recentTrades", "http_recent_trades_btc.json", (), NONE, NONE),
     ("l2Book", "l2book_btc_nsf5.json", (), NONE, NONE),
     ("l2Book", M.format(1), ("l2Book",), NONE, NONE),
-    ("perpDexs", "perpdexs.json", (), PERP_DEX, NONE),
+    ("perpDexs", "perpdexs.json", (), NONE, NONE),
     ("userFills", "market_liquidation_fills.json", ("victim_side_taker",), NONE, NONE),
     ("userFills", "market_liquidation_fills.json", ("counterparty_maker",), NONE, NONE),
     ("userFillsByTime", M.format(4), ("selection", "fills"), NONE, NONE),
@@ -132,3 +146,32 @@ def test_every_fill_of_a_recorded_leader_is_read_and_written_the_same(recorded: 
     assert differences(ours, fills) == []
     assert left_out(ours, fills) == set()
     assert sum("liquidation" in fill for fill in ours) == 2
+
+
+def test_the_recorded_liquidator_of_testnet_is_read(recorded: Path) -> None:
+    content = (recorded / "api" / "vault_details_testnet_liquidator_2026-09-04.json").read_bytes()
+    vault, told = parse_info_answer("vaultDetails", content, "vault"), json.loads(content)
+    assert vault.name == told["name"]
+    assert vault.vaultAddress == told["vaultAddress"]
+    assert [follower.vaultEquity for follower in vault.followers] == [
+        float(follower["vaultEquity"]) for follower in told["followers"]
+    ]
+    assert vault.leaderFraction == told["leaderFraction"]
+
+
+def test_margin_modes_of_a_recorded_dex_decide_which_of_its_markets_stand_alone(recorded: Path) -> None:
+    for name in ("para_2026-09-13", "xyz_cut3_2026-09-23", "io_cut1_2026-09-23"):
+        content = (recorded / "api" / f"meta_and_ctxs_hip3_{name}.json").read_bytes()
+        meta, _ = parse_info_answer("metaAndAssetCtxs", content, name)
+        for asset, told in zip(meta.universe, json.loads(content)[0]["universe"], strict=True):
+            assert asset.is_isolated_only is ("marginMode" in told)
+
+
+def test_outcome_tokens_of_a_recorded_spot_state_are_skipped_and_counted(recorded: Path) -> None:
+    content = (recorded / "api" / "spot_outcome_rows_2026-10-06.json").read_bytes()
+    spot, rows = read_spot_state(content, "spot"), json.loads(content)["balances"]
+    assert isinstance(spot, PartialSpot)
+    assert spot.skipped_count == sum("token" not in row for row in rows) == 2
+    assert spot.faults == ()
+    assert spot.total() == float(rows[0]["total"])
+    assert spot.available_after_maintenance() == float(json.loads(content)["tokenToAvailableAfterMaintenance"][0][1])

@@ -321,7 +321,7 @@ def _left_out(answers: _Answers, built: BuiltAccounts, snapshot: MarketSnapshot)
 
 def _skipped_note(built: BuiltAccounts) -> tuple[str, ...]:
     count = built.skipped_count
-    return (f"{count} rows of accounts skipped that do not matter (closed legs, outcome tokens)",) if count else ()
+    return (f"rows skipped, since they do not matter (closed legs, outcome tokens): {count}",) if count else ()
 
 
 def _volatility_note(candles: ServerCandles | None, volatility: Float64Array) -> tuple[str, ...]:

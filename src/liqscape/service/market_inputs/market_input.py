@@ -41,8 +41,8 @@ class LeftOut:
         if self.untold:
             held += f"; {self.untold} of them do not even say how much"
         return (
-            f"{self.accounts} accounts cannot be read, {self.whole} of them not at all, and are left out as far as "
-            f"that: {held}",
+            f"accounts that cannot be read: {self.accounts}, of them {self.whole} not at all; left out with what they "
+            f"hold: {held}",
         )
 
 
