@@ -61,9 +61,9 @@ def test_bad_input_writes_nothing_and_keeps_what_was_there(
 ) -> None:
     out = tmp_path / "levels.parquet"
     out.write_bytes(b"before")
-    rows = [dict(row, szi=0.0) for row in market.rows]
+    rows = [dict(row, szi=1e-13) for row in market.rows]
     line = refused("levels", "--recording", market.write(tmp_path / "in", rows), "--out", out)
-    assert "row 0, szi = 0.0: must not be zero" in line
+    assert "row 0, szi = 1e-13: must be zero or at least 1e-12" in line
     assert out.read_bytes() == b"before"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in", "levels.parquet"]
 

@@ -27,10 +27,13 @@ PRESENT: dict[str, Tiers] = {
     "GOAT": flat(3),
     "STX": flat(5),
     "MEGA": flat(3),
+    "abc:OIL": flat(10),
+    "abc:GOLD": flat(20),
 }
 """Coins whose tables the built-in list and the recorded maximum leverage give."""
 
 MARKS = {"BTC": "71234.5", "HYPE": "33.127", "ATOM": "1.9871", "GOAT": "0.04312", "STX": "0.27115", "MEGA": "0.1345"}
+MARKS |= {"abc:OIL": "61.25", "abc:GOLD": "4012.5"}
 
 
 @dataclass

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 def levels(*, recording: Path, out: Path, json: bool = False) -> None:
     """Write the level of every position of a recording to a table.
 
-    One row per position and snapshot, all of them, in the order of the input: snapshot_ts, address, coin, size,
-    mark, notional, published_liquidation_price, solved_liquidation_price, class. The solved price comes from other
-    prices of the same account, never from the row's own; it is null where they do not determine it or where no
-    positive mark liquidates, and the class says which. The file appears whole or not at all.
+    One row per position and snapshot, all but those of size zero, in the order of the input: snapshot_ts, address,
+    coin, size, mark, notional, published_liquidation_price, solved_liquidation_price, class. The solved price comes
+    from other prices of the same account, never from the row's own; it is null where they do not determine it or
+    where no positive mark liquidates, and the class says which. The file appears whole or not at all.
 
     Parameters
     ----------
@@ -57,6 +57,7 @@ def _document(summary: LevelSummary, recording: Path, out: Path) -> dict[str, ob
         "recording": str(recording),
         "out": str(out),
         "rows": summary.rows,
+        "empty_rows": summary.empty,
         "published": summary.published,
         "checkable": summary.checkable,
         "reproduced": summary.reproduced,
@@ -82,4 +83,6 @@ def _print_summary(summary: LevelSummary, out: Path) -> None:
         f"{summary.published:,} published prices, {summary.checkable:,} in accounts with two or more; "
         f"{summary.reproduced:,} reproduced to 1e-4 from other prices of their account{of_checkable}"
     )
+    if summary.empty:
+        console.print(f"{summary.empty:,} rows of size zero left out")
     console.print(f"written: {out}")

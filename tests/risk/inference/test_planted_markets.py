@@ -251,6 +251,75 @@ def test_marks_read_apart_are_a_stale_read_and_stay_in_the_pool(tmp_path: Path) 
     assert not SolvedRecording.read(folder).inference.is_pocket.any()
 
 
+def scattered(*coins: str) -> Wallet:
+    """Isolated shorts with a quarter to nine tenths of their opening margin added: only plausibility fits them."""
+    legs = [
+        Leg(
+            coin,
+            "-5000",
+            str(round(float(MARKS[coin]) * (1.1 + 0.01 * row), 6)),
+            3,
+            is_isolated=True,
+            added_margin=added,
+        )
+        for row, (coin, added) in enumerate(zip(coins, ("20000", "900", "400", "100"), strict=False))
+    ]
+    return wallet(15, "0", *legs)
+
+
+def test_three_prices_of_which_no_two_agree_are_pockets_without_a_shared_pool(tmp_path: Path) -> None:
+    folder = plant(tmp_path / "three", scattered("HYPE", "ATOM", "STX"))
+    assert set(classes_of(folder).values()) == {"isolated"}
+    solved = SolvedRecording.read(folder)
+    assert solved.inference.is_scattered.tolist() == [True]
+    assert np.isnan(solved.inference.free_margin[0])
+    assert solved.inference.is_pocket.all()
+
+
+def test_pockets_of_such_an_account_are_solved_from_another_snapshot(tmp_path: Path) -> None:
+    table = solve_levels(plant(tmp_path, scattered("HYPE", "ATOM", "STX", "MEGA"), snapshots=2)).table
+    assert set(table["class"]) == {"isolated"}
+    error = (table["solved_liquidation_price"] / table["published_liquidation_price"] - 1).abs()
+    assert error.null_count() == 0
+    assert error.max() < 1e-8  # type: ignore[operator]
+
+
+def test_two_prices_that_disagree_do_not_show_that_there_is_no_shared_pool(tmp_path: Path) -> None:
+    assert set(classes_of(plant(tmp_path, scattered("HYPE", "ATOM"))).values()) == {"unexplained"}
+
+
+def test_two_that_agree_only_in_an_older_table_are_not_scattered(tmp_path: Path) -> None:
+    pair = [Leg("GOAT", "-7000000", "0.04", table=flat(5)), Leg("STX", "-9000", "0.3", table=flat(20))]
+    owner = wallet(16, "3500000", *pair, *scattered("HYPE").legs)
+    assert not SolvedRecording.read(plant(tmp_path, owner)).inference.is_scattered[0]
+
+
+def test_of_two_prices_that_both_stood_still_only_one_is_called_isolated(tmp_path: Path) -> None:
+    # HYPE is alone in the shared pool, so its cash stands still as that of the pocket does.
+    pair = wallet(
+        17,
+        "9000000",
+        Leg("HYPE", "-90000", "31"),
+        Leg("BTC", "-9", "80000", 5, is_isolated=True, added_margin="200000"),
+    )
+    market = PlantedMarket()
+    for snapshot, btc, hype in ((FIRST, "71234.5", "33.127"), (SECOND, "68000", "31.5"), (THIRD, "64321", "29.9")):
+        market.record(snapshot, [pair], {"BTC": btc, "HYPE": hype})
+    found = classes_of(market.write(tmp_path / "pair"))
+    assert {coin: name for (_, _, coin), name in found.items()} == {"HYPE": "only_price", "BTC": "isolated"}
+
+
+def test_a_null_that_agrees_never_carries_a_solved_price(tmp_path: Path) -> None:
+    """Also where the position was a pocket with a price in the snapshot before."""
+    rich = (Leg("BTC", "-3", "80000"), Leg("HYPE", "-3000", "25"))
+    market = PlantedMarket()
+    market.record(FIRST, [wallet(18, "5000000", *rich, Leg("STX", "90000", "0.28", 3, is_isolated=True))])
+    market.record(SECOND, [wallet(18, "5000000", *rich, Leg("STX", "90000", "0.28", 3))])
+    table = solve_levels(market.write(tmp_path / "rich")).table.filter(polars.col("coin") == "STX")
+    assert table["class"].to_list() == ["isolated", "null_agrees"]
+    assert table["solved_liquidation_price"][1] is None
+
+
 def everyone() -> list[Wallet]:
     return [hedged(), with_pockets(), with_older_tables(), wallet(8, "900000", Leg("BTC", "-9", "80000"))]
 

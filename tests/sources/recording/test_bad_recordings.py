@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from planted import SCHEMA, Leg, PlantedMarket, Wallet, address, market_row
 
 from liqscape.errors import InputError, LiqscapeError
-from liqscape.sources.recording import open_candles, solve_levels
+from liqscape.sources.recording import RecordingSource, open_candles, solve_levels
 from liqscape.sources.recording.markets import read_markets
 
 TIME = "2026-02-03T12:44:34.279741Z"
@@ -40,7 +40,7 @@ def refusal(folder: Path) -> str:
 
 
 BAD_VALUES = [
-    ("szi", 0.0, "szi = 0.0: must not be zero"),
+    ("szi", 1e-13, "szi = 1e-13: must be zero or at least 1e-12"),
     ("szi", math.nan, "szi = nan: must be a finite number"),
     ("szi", math.inf, "szi = inf: must be a finite number"),
     ("szi", 1e300, "szi = 1e+300: must be a finite number"),
@@ -68,6 +68,32 @@ def test_a_bad_value_is_named_with_its_row(field: str, value: object, message: s
     text = refusal(write(tmp_path, rows))
     assert "positions.parquet: row 2, " in text
     assert message in text
+
+
+def test_rows_of_size_zero_are_left_out_and_counted_whatever_else_they_hold(tmp_path: Path) -> None:
+    closed = {**small_rows()[0], "coin": "GOAT", "szi": -0.0, "position_value": 0.0, "entry_px": None, "leverage": None}
+    found = solve_levels(write(tmp_path / "more", [closed, *small_rows(), {**closed, "coin": "STX"}]))
+    assert found.summary.empty == 2
+    assert found.table.equals(solve_levels(write(tmp_path / "same", small_rows())).table)
+    assert "2 rows of size zero left out" in RecordingSource(tmp_path / "more").provenance.note
+    assert "all 1 rows are of size zero" in refusal(write(tmp_path / "none", [closed]))
+
+
+def test_rows_after_one_that_is_left_out_keep_their_number(tmp_path: Path) -> None:
+    rows = small_rows()
+    rows[0]["szi"] = 0.0
+    rows[3]["address"] = "0x12"
+    assert "positions.parquet: row 3, address = '0x12'" in refusal(write(tmp_path, rows))
+
+
+def test_unknown_entry_price_and_leverage_change_no_level(tmp_path: Path) -> None:
+    bare = [{**row, "entry_px": None, "leverage": None} for row in small_rows()]
+    prices = [
+        solve_levels(write(tmp_path / name, rows)).table["solved_liquidation_price"]
+        for name, rows in (("bare", bare), ("whole", small_rows()))
+    ]
+    assert prices[0].equals(prices[1])
+    assert prices[0].null_count() < len(bare)
 
 
 def test_a_repeated_row_is_named_with_the_row_it_repeats(tmp_path: Path) -> None:
@@ -179,7 +205,7 @@ def test_mutated_tables_are_solved_or_refused(
     except LiqscapeError as error:
         assert "positions.parquet" in str(error)  # noqa: PT017 - either outcome is right, both are checked
     else:
-        assert found.table.height == len(rows)
+        assert found.table.height == sum(row["szi"] != 0.0 for row in rows)
 
 
 @settings(max_examples=80)

@@ -26,7 +26,8 @@ class RowClass(StrEnum):
     ISOLATED = "isolated"
     """Does not share the account's free margin and its own price is that of a solvent isolated pocket that agrees
     with entry price and leverage, or that stayed the same while the rest of the account moved. Also a null of a
-    1x long whose account would give a price: a 1x pocket has none."""
+    1x long whose account would give a price: a 1x pocket has none. Where three prices or more all disagree there is
+    no shared pool, and a plausible pocket is enough."""
     ONLY_PRICE = "only_price"
     """The only published price of its pool, or others that do not single out one free margin: cannot be
     cross-checked, never counted as reproduced."""

@@ -53,8 +53,10 @@ class Inference:
     is_pocket     (P,) split off as a pool of its own.
     pocket_raw    (P,) raw USD of that pool; NaN where it is not one or not known.
     free_margin   (A,) USD of the shared pool; NaN where no price determines it.
+    free_margin_width (A,) USD by which the printed digits leave it open; NaN alike.
     votes         (A,) prices that agree on it.
     agreement     (A,) largest relative difference, in price, between agreeing prices and the pool; NaN below 2 votes.
+    is_scattered  (A,) so many prices disagree that there is no shared pool.
     """
 
     row_class: UInt8Array
@@ -63,8 +65,10 @@ class Inference:
     is_pocket: BoolArray
     pocket_raw: Float64Array
     free_margin: Float64Array
+    free_margin_width: Float64Array
     votes: Int64Array
     agreement: Float64Array
+    is_scattered: BoolArray
 
 
 def infer_pools(
@@ -113,13 +117,16 @@ def _judge(rows: Rows, assumed: Int32Array, known_pocket: BoolArray, known_raw: 
     raw = np.where(rows.is_null, opening, raw)
     return Inference(
         verdicts.row_class,
-        solved,
+        # Within rounding of none at all a root may be left, far below any mark.
+        np.where(verdicts.row_class == CODE[RowClass.NULL_AGREES], np.nan, solved),
         table_row,
         verdicts.is_pocket,
         np.where(verdicts.is_pocket, raw, np.nan),
         pool.value,
+        pool.width,
         pool.votes,
         _agreement(rows, pool, table_row, fits),
+        pool.is_scattered,
     )
 
 
@@ -130,7 +137,8 @@ def _remember(rows: Rows, first: Inference) -> tuple[Int32Array, BoolArray, Floa
     )
     # Only what one snapshot shows by itself: persistence looks at the neighbours, which may be the row asked about.
     isolated = (first.row_class == CODE[RowClass.ISOLATED]) & rows.has_price
-    isolated &= rows.looks_opened | (rows.is_plausible & (first.votes[rows.group] >= CLEAR_VOTES))
+    has_ground = ((first.votes >= CLEAR_VOTES) | first.is_scattered)[rows.group]
+    isolated &= rows.looks_opened | (rows.is_plausible & has_ground)
     nearest = nearest_known(rows.key, rows.time_ms, fitted | isolated)
     has = nearest >= 0
     same_side = has & (np.sign(rows.size[nearest]) == np.sign(rows.size))

@@ -14,8 +14,9 @@ OPENING_TOLERANCE = 0.05
 """Test 1: |extra| within 5 % of the opening margin. Met by chance by 0.04 % of the recorded shared rows."""
 
 MOST_EXTRA = 20.0
-"""Test 3 (only against a consensus of the account): margin added, in opening margins, at most this. Downwards nothing
-but solvency binds: profit may be taken out of a pocket that moved in its favour."""
+"""Test 3 (only against a consensus of the account, or where its prices show that there is none): margin added, in
+opening margins, at most this. Downwards nothing but solvency binds: profit may be taken out of a pocket that moved in
+its favour."""
 
 FUNDING_ALLOWANCE = 3e-3
 """Test 2: change of raw_usd between two snapshots that funding may cause, as a share of notional."""

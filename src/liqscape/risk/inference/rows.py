@@ -58,9 +58,14 @@ class Rows:
             solvent = (own > 0.0) & ~self.is_exempt
         self.stood_still = stood_still(accounts, self.key, self.time_ms, raw) & solvent
 
-    def is_isolated(self, votes: Int64Array) -> BoolArray:
-        """Rows that pass one of the three tests of pocket.py and persistence.py, given the votes of their account."""
-        return self.looks_opened | self.stood_still | (self.is_plausible & (votes >= CLEAR_VOTES))
+    def is_isolated(self, votes: Int64Array, is_scattered: BoolArray) -> BoolArray:
+        """Rows that pass one of the three tests of pocket.py and persistence.py.
+
+        votes, is_scattered (P,) of their account: plausibility alone counts only where prices agree on a shared pool,
+        or where so many disagree that there is none.
+        """
+        has_ground = (votes >= CLEAR_VOTES) | is_scattered
+        return self.looks_opened | self.stood_still | (self.is_plausible & has_ground)
 
     def other_values(self, rows: Int64Array) -> Float64Array:
         """(R, C) G of the given rows in each of their candidate tables; NaN where there is none."""

@@ -91,28 +91,63 @@ def settle(votes: Votes) -> Settled:
     return UNSETTLED
 
 
+def is_scattered(votes: Votes) -> bool:
+    """Three votes or more of which no two agree, in any table or within the noise of marks: there is no shared pool.
+
+    Two that disagree say less: one of them may well be the shared pool's only price.
+    """
+    if len(votes.value) < 3:
+        return False
+    rows = np.arange(len(votes.value))
+    wide = votes.width + 0.5 * MARK_NOISE * votes.notional
+    return _most_rows(votes.value, wide, rows) == 1 and _most_rows(*_all_tables(votes)) <= 1
+
+
+def _most_rows(value: Float64Array, width: Float64Array, row: Int64Array) -> int:
+    """Distinct rows of the largest cluster."""
+    return int(_sizes(value, width, row)[2].max()) if len(value) else 0
+
+
 def _largest(value: Float64Array, width: Float64Array, row: Int64Array) -> Settled | None:
     """Largest cluster by distinct rows; None where two are equally large."""
-    order = np.lexsort((row, value))
-    v, w, r = value[order], width[order], row[order]
-    breaks = np.flatnonzero(v[1:] - v[:-1] > w[1:] + w[:-1]) + 1
-    best: list[tuple[int, int, int]] = []
-    for start, end in zip([0, *breaks.tolist()], [*breaks.tolist(), len(v)], strict=True):
-        best.append((len(set(r[start:end].tolist())), start, end))
-    best.sort(key=lambda item: -item[0])
-    if len(best) > 1 and best[1][0] == best[0][0]:
+    order, cluster, counts = _sizes(value, width, row)
+    count = int(counts.max())
+    winner = int(counts.argmax())
+    if np.count_nonzero(counts == count) > 1:
         return None
-    count, start, end = best[0]
-    pick = start + int(w[start:end].argmin())
+    start, end = np.searchsorted(cluster, (winner, winner + 1))
+    v, w = value[order[start:end]], width[order[start:end]]
+    pick = int(w.argmin())
     return Settled(float(v[pick]), float(w[pick]), count)
 
 
+def _sizes(value: Float64Array, width: Float64Array, row: Int64Array) -> tuple[Int64Array, Int64Array, Int64Array]:
+    """(V,) order by value, in it the cluster of each (neighbours closer than their widths are of one), its rows.
+
+    A row may stand in a cluster more than once, in several tables: it counts once.
+    """
+    order = np.lexsort((row, value))
+    v, w = value[order], width[order]
+    cluster = np.zeros(len(v), np.int64)
+    np.cumsum(v[1:] - v[:-1] > w[1:] + w[:-1], out=cluster[1:])
+    span = int(row.max()) + 1
+    pair = np.sort(cluster * span + row[order])
+    is_once = np.concatenate(([True], pair[1:] != pair[:-1]))
+    return order, cluster, np.bincount(pair[is_once] // span)
+
+
 def _over_tables(votes: Votes) -> Settled | None:
+    value, width, row = _all_tables(votes)
+    if not len(value):
+        return None
+    found = _largest(value, width, row)
+    return found if found is not None and found.votes >= 2 else None
+
+
+def _all_tables(votes: Votes) -> tuple[Float64Array, Float64Array, Int64Array]:
+    """Values, widths and rows of the votes in every table in which the digits are sharp enough to tell."""
     value = np.column_stack((votes.value, votes.other_tables))
     row = np.broadcast_to(np.arange(len(value))[:, None], value.shape)
     width = np.broadcast_to(votes.width[:, None], value.shape)
     usable = np.isfinite(value) & (width <= TABLE_SHARPNESS * np.abs(value)) & ~votes.pocket_look[:, None]
-    if not usable.any():
-        return None
-    found = _largest(value[usable], width[usable], row[usable])
-    return found if found is not None and found.votes >= 2 else None
+    return value[usable], width[usable], row[usable]

@@ -15,8 +15,9 @@ def split_pools(accounts: Accounts, inference: Inference, tables: MarginTables) 
     """One pool for what an account shares, one for each pocket; raw USD, quality and tables as inferred.
 
     The shared pool comes first and holds raw_usd = G - sum(size * mark) + sum(maintenance), at the observed marks. It
-    has quality PUBLISHED where a price determines it, else UNKNOWN and raw_usd NaN; its mode is CROSS where two prices
-    or more agree, else UNKNOWN. A pocket has mode ISOLATED. Pools keep the order of the accounts, positions theirs.
+    has quality PUBLISHED where a price determines it, else UNKNOWN and raw_usd NaN; its mode is the one given where two
+    prices or more agree, else UNKNOWN. A pocket has mode ISOLATED. Pools keep the order of the accounts, positions
+    theirs.
     """
     group = accounts.pool_of_position()
     count = accounts.pool_count
@@ -38,7 +39,7 @@ def split_pools(accounts: Accounts, inference: Inference, tables: MarginTables) 
     lengths = np.where(is_pocket_pool, 1, np.bincount(group[shared_rows], minlength=count)[pool_account])
 
     raw = np.where(is_pocket_pool, inference.pocket_raw[pool_row], shared_raw[pool_account])
-    mode = np.where(inference.votes >= 2, PoolMode.CROSS, PoolMode.UNKNOWN)[pool_account]
+    mode = np.where(inference.votes >= 2, accounts.mode, PoolMode.UNKNOWN)[pool_account]
     columns = {name: getattr(accounts, name)[rows] for name in POSITION_COLUMNS}
     columns["table_row"] = inference.table_row[rows]
     return Accounts(

@@ -61,7 +61,7 @@ class Verdicts:
             in_shared = rows.has_price & (fits | (is_near & ~known_pocket) | (is_rounding & ~known_pocket))
             is_solvent = value > 0.0
         can_be_pocket = rows.has_price & ~in_shared
-        isolated = can_be_pocket & rows.is_isolated(votes)
+        isolated = can_be_pocket & rows.is_isolated(votes, pool.is_scattered[rows.group])
         is_plain = table_row == rows.present
         is_only = rows.has_price & fits & (votes == 1)
         with_older = np.bincount(rows.group, fits & ~is_plain, len(pool.value))[rows.group] > 0

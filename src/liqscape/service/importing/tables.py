@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,25 +56,19 @@ def import_table(wish: TableWish, progress_to: ProgressTo) -> ImportReport:
     beside = wish.file.with_name(MARKETS)
     key = key_of_files([path for path in (wish.file, beside) if path.is_file()])
     named = ",".join(f"{ours}={theirs}" for ours, theirs in sorted(wish.columns.items()))
-    with tempfile.TemporaryDirectory(prefix="liqscape-import-") as name:
-        folder = Path(name)
-        if beside.is_file():
-            shutil.copyfile(beside, folder / MARKETS)
-        source = ForeignSource(wish.file, wish.columns, folder)
-        start_ms = source.first_ms if wish.start_ms is None else wish.start_ms
-        end_ms = source.last_ms if wish.end_ms is None else wish.end_ms
-        if end_ms < source.first_ms or start_ms > source.last_ms:
-            raise InputError(
-                f"{wish.file}: holds {source.first_ms} to {source.last_ms}, nothing of the times asked for"
-            )
-        origin = claim_folder(wish.data, Origin("table", wish.file.name, f"{key}|{named}"))
-        log = ImportLog(wish.data)
-        with HistoryWriter(wish.data, source.provenance) as writer:
-            with progress_to(f"importing {wish.file.name}", source.first_ms, source.last_ms) as progress:
-                load_source(_Span(source, start_ms, end_ms), writer, progress)
-            writer.compact()
-            frames = HistoryReader(wish.data).frame_count
-            log.note(reached_ms=writer.last_time_ms or 0, is_complete=True, frames=frames)
+    source = ForeignSource(wish.file, wish.columns)
+    start_ms = source.first_ms if wish.start_ms is None else wish.start_ms
+    end_ms = source.last_ms if wish.end_ms is None else wish.end_ms
+    if end_ms < source.first_ms or start_ms > source.last_ms:
+        raise InputError(f"{wish.file}: holds {source.first_ms} to {source.last_ms}, nothing of the times asked for")
+    origin = claim_folder(wish.data, Origin("table", wish.file.name, f"{key}|{named}"))
+    log = ImportLog(wish.data)
+    with HistoryWriter(wish.data, source.provenance) as writer:
+        with progress_to(f"importing {wish.file.name}", source.first_ms, source.last_ms) as progress:
+            load_source(_Span(source, start_ms, end_ms), writer, progress)
+        writer.compact()
+        frames = HistoryReader(wish.data).frame_count
+        log.note(reached_ms=writer.last_time_ms or 0, is_complete=True, frames=frames)
     log.write()
     write_origin(wish.data, msgspec.structs.replace(origin, is_complete=True))
     return log.report

@@ -13,6 +13,7 @@ from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier, 
 from liqscape.model.markets import Market, Markets
 from liqscape.wire.builtin_tables import tables_in_force
 from liqscape.wire.coin_tables import CoinTables
+from liqscape.wire.dex_names import dex_of
 
 LOWEST_LEVERAGE = 3
 FIRST_FREE_ID = 20_000
@@ -48,8 +49,7 @@ class MarketShelf:
             if table is None:
                 table = flat_table(LOWEST_LEVERAGE)
                 self.guessed.append(coin)
-            dex = coin.partition(":")[0] if ":" in coin else ""
-            rows.append(Market(coin, size_decimals[coin], table.max_leverage, self._table_row(table), dex))
+            rows.append(Market(coin, size_decimals[coin], table.max_leverage, self._table_row(table), dex_of(coin)))
         self.markets = Markets.build(rows)
         return True
 

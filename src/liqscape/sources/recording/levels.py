@@ -17,6 +17,7 @@ from liqscape.sources.recording.solved import SolvedRecording
 class LevelSummary:
     """Counts over all rows.
 
+    empty: rows of size zero, which hold nothing and are in no other figure.
     rows, by_class (every class, also those with 0), published prices, checkable ones (accounts with two prices or
     more in the snapshot), reproduced: published prices met to 1e-4 by the solved one, whatever the class.
     """
@@ -27,11 +28,12 @@ class LevelSummary:
     published: int
     checkable: int
     reproduced: int
+    empty: int
 
 
 @dataclass(frozen=True)
 class LevelTable:
-    """`table`: the rows in the order of the input file, columns as `liqscape levels` promises."""
+    """`table`: rows in the order of the input, without those of size zero; columns as `liqscape levels` promises."""
 
     table: polars.DataFrame
     summary: LevelSummary
@@ -84,4 +86,5 @@ def _summary(solved: SolvedRecording) -> LevelSummary:
         int(has_price.sum()),
         int((has_price & (prices >= 2)).sum()),
         int(is_met.sum()),
+        solved.positions.empty_rows,
     )

@@ -1,11 +1,11 @@
-"""A Parquet file of the user as checked columns; whatever is wrong becomes one InputError.
+"""A table of the user as checked columns; whatever is wrong becomes one InputError.
 
-Every message names file, row (the first row of data is 0), field, value and rule.
+Every message names file, row (the first row of data is 0), field, value and rule, as the user knows them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import polars
@@ -20,12 +20,17 @@ SMALLEST = 1e-15
 
 MAX_NAME_LENGTH = 64
 
+ROW = "input_row"
+
 
 class CheckedTable:
-    """Columns of one Parquet file. Raises InputError where it cannot be read or a column is missing."""
+    """Columns of one table. `names`: what the user calls a column, where that is not our name.
+
+    Column ROW holds the number of each row in the file, so that rows may be left out. Raises InputError where a
+    file cannot be read or a column is missing.
+    """
 
     def __init__(self, path: Path, columns: Sequence[str]) -> None:
-        self.path = path
         if not path.is_file():
             raise InputError(f"{path}: there is no such file", file=str(path))
         try:
@@ -33,18 +38,32 @@ class CheckedTable:
             missing = [name for name in columns if name not in schema]
             if missing:
                 raise InputError(f"{path}: column {missing[0]!r} is missing; needed: {', '.join(columns)}")
-            self.frame = polars.read_parquet(path, columns=list(columns))
+            frame = polars.read_parquet(path, columns=list(columns))
         except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError, ValueError) as error:
             raise InputError(f"{path}: not a readable Parquet file ({_first_line(error)})", file=str(path)) from None
-        if self.frame.height == 0:
+        self._begin(frame, path, {})
+
+    @classmethod
+    def of_frame(cls, frame: polars.DataFrame, path: Path, names: Mapping[str, str]) -> CheckedTable:
+        """Columns that were read from a file already."""
+        table = cls.__new__(cls)
+        table._begin(frame, path, names)
+        return table
+
+    def _begin(self, frame: polars.DataFrame, path: Path, names: Mapping[str, str]) -> None:
+        if frame.height == 0:
             raise InputError(f"{path}: holds no rows, at least one is needed")
+        self.path = path
+        self.frame = frame.with_row_index(ROW)
+        self._names = names
 
     def fail(self, row: int, field: str, rule: str) -> InputError:
         """The error for one value."""
         value = self.frame[field][row]
         shown = repr(value) if not isinstance(value, str) or len(value) <= 80 else repr(value[:77] + "...")
+        number, name = self.frame[ROW][row], self._names.get(field, field)
         return InputError(
-            f"{self.path}: row {row}, {field} = {shown}: {rule}", file=str(self.path), row=row, field=field
+            f"{self.path}: row {number}, {name} = {shown}: {rule}", file=str(self.path), row=number, field=field
         )
 
     def check(self, field: str, good: polars.Expr, rule: str) -> None:
@@ -80,14 +99,14 @@ class CheckedTable:
         row = repeats.arg_max()
         if row is not None and repeats[row]:
             values = ", ".join(f"{name} {self.frame[name][row]}" for name in fields)
-            first = self.frame.select(
-                polars.all_horizontal(polars.col(name) == self.frame[name][row] for name in fields).arg_max()
-            ).item()
+            same = polars.all_horizontal(polars.col(name) == self.frame[name][row] for name in fields)
+            first = self.frame.filter(same)[ROW][0]
             raise self.fail(row, fields[-1], f"repeats row {first} ({values}); a row may appear once")
 
     def _need_kind(self, field: str, is_right: bool, kind: str) -> None:
         if not is_right:
-            raise InputError(f"{self.path}: column {field!r} holds {self.frame.schema[field]}, must hold {kind}")
+            name = self._names.get(field, field)
+            raise InputError(f"{self.path}: column {name!r} holds {self.frame.schema[field]}, must hold {kind}")
 
 
 def is_name(value: str) -> bool:

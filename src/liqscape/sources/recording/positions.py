@@ -1,23 +1,26 @@
 """positions.parquet: one row per snapshot, address and coin.
 
 snapshot_ts (ISO 8601, UTC), address (20 bytes hex), coin, szi (signed, coins), entry_px (USD), leverage (the
-user's setting), position_value (USD at mark, > 0), liquidation_px (USD; null: the venue published none). Further
-columns are not read. Order is free.
+user's setting), position_value (USD at mark, > 0), liquidation_px (USD; null: the venue published none). Entry price
+and leverage decide no level: null is unknown. Further columns are not read. Order is free. Rows of size zero hold
+nothing: they are left out and counted.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import polars
 
+from liqscape.errors import InputError
 from liqscape.sources.recording.digits import decimals, resolution
-from liqscape.sources.recording.parquet import LARGEST, NAME_RULE, SMALLEST, CheckedTable, is_name
+from liqscape.sources.recording.parquet import LARGEST, NAME_RULE, ROW, SMALLEST, CheckedTable, is_name
 from liqscape.sources.recording.times import TIME_RULE, is_time, parse_time_ms
-from liqscape.units import Float64Array, Int64Array
+from liqscape.units import AnyArray, Float64Array, Int64Array
+from liqscape.wire.dex_names import dex_of
 
 FILE_NAME = "positions.parquet"
 COLUMNS = ("snapshot_ts", "address", "coin", "szi", "entry_px", "leverage", "position_value", "liquidation_px")
@@ -29,10 +32,12 @@ LEAST_AMOUNT, MOST_AMOUNT = 1e-12, LARGEST
 
 @dataclass(frozen=True)
 class RecordedPositions:
-    """P rows sorted by time, address (lower case), coin.
+    """P rows sorted by time, address (lower case), part, coin.
 
     input_row (P,) row in the file. coins: distinct, sorted; coin (P,) row in it; addresses and address likewise.
+    part (P,) positions of one address, time and part may share their margin: of a standard account those of one dex.
     price is NaN where null was published. *_resolution: half a unit of the last printed digit.
+    entry_price, leverage (P,) NaN where unknown. empty_rows: rows of size zero, left out.
     """
 
     input_row: Int64Array
@@ -50,23 +55,68 @@ class RecordedPositions:
     price_resolution: Float64Array
     value_resolution: Float64Array
     size_decimals: Int64Array  # by coin
+    part: Int64Array
+    empty_rows: int
 
     @property
     def mark(self) -> Float64Array:
         """(P,) mark in force when the row was read: position value / abs(size)."""
         return self.value / np.abs(self.size)
 
+    def account_starts(self) -> Int64Array:
+        """(A,) first row of every time, address and part."""
+        is_first = np.ones(len(self.size), np.bool_)
+        is_first[1:] = np.logical_or.reduce([np.diff(key) != 0 for key in (self.time_ms, self.address, self.part)])
+        return np.flatnonzero(is_first)
+
+    def take(self, rows: Int64Array) -> RecordedPositions:
+        """The given rows, in the given order; names stay, so that rows keep pointing at theirs."""
+        columns: dict[str, AnyArray] = {name: getattr(self, name)[rows] for name in ROW_COLUMNS}
+        text = tuple(self.snapshot_text[row] for row in rows.tolist())
+        return replace(self, snapshot_text=text, **columns)  # type: ignore[arg-type]
+
+    def regrouped(self, part: Int64Array) -> RecordedPositions:
+        """The same rows with other parts."""
+        order = np.lexsort((part, self.address, self.time_ms))  # stable: the rest of the order stays
+        return replace(self.take(order), part=part[order])
+
+
+ROW_COLUMNS = (
+    "input_row",
+    "time_ms",
+    "address",
+    "coin",
+    "size",
+    "entry_price",
+    "leverage",
+    "value",
+    "price",
+    "price_resolution",
+    "value_resolution",
+    "part",
+)
+"""Columns of RecordedPositions with one value a row, besides snapshot_text."""
+
 
 def read_positions(folder: Path) -> RecordedPositions:
     """Read and check positions.parquet of a folder. Raises InputError naming file, row, field, value and rule."""
-    table = CheckedTable(folder / FILE_NAME, COLUMNS)
+    return check_positions(CheckedTable(folder / FILE_NAME, COLUMNS))
+
+
+def check_positions(table: CheckedTable) -> RecordedPositions:
+    """The same of a table with COLUMNS that was read already."""
+    table.need_number("szi", least=-MOST_AMOUNT, most=MOST_AMOUNT)
+    held = table.frame.filter(polars.col("szi") != 0.0)
+    empty_rows = table.frame.height - held.height
+    if not held.height:
+        raise InputError(f"{table.path}: holds no position, all {empty_rows} rows are of size zero")
+    table.frame = held
+    table.check("szi", polars.col("szi").abs() >= LEAST_AMOUNT, f"must be zero or at least {LEAST_AMOUNT:g}")
     table.need_text("snapshot_ts", is_time, TIME_RULE)
     table.need_text("address", _is_address, "must be 0x and 40 hexadecimal digits")
     table.need_text("coin", is_name, NAME_RULE)
-    table.need_number("szi", least=-MOST_AMOUNT, most=MOST_AMOUNT)
-    table.check("szi", polars.col("szi").abs() >= LEAST_AMOUNT, f"must not be zero (least amount {LEAST_AMOUNT:g})")
-    table.need_number("entry_px", least=SMALLEST)
-    table.need_number("leverage", least=1.0, most=MAX_LEVERAGE)
+    table.need_number("entry_px", least=SMALLEST, nullable=True)
+    table.need_number("leverage", least=1.0, most=MAX_LEVERAGE, nullable=True)
     table.need_number("position_value", least=SMALLEST)
     table.need_number("liquidation_px", least=SMALLEST, nullable=True)
     mark = polars.col("position_value") / polars.col("szi").abs()
@@ -75,12 +125,18 @@ def read_positions(folder: Path) -> RecordedPositions:
     table.frame = table.frame.with_columns(
         polars.col("snapshot_ts").replace_strict(times, return_dtype=polars.Int64).alias("time_ms"),
         polars.col("address").str.to_lowercase(),
-    ).with_row_index("input_row")
+    )
     table.need_unique(("time_ms", "address", "coin"))
-    return _columns(table.frame.sort("time_ms", "address", "coin"))
+    dexs = {coin: dex_of(coin) for coin in table.frame["coin"].unique()}
+    place = {dex: row for row, dex in enumerate(sorted(set(dexs.values())))}
+    part = polars.col("coin").replace_strict(
+        {coin: place[dex] for coin, dex in dexs.items()}, return_dtype=polars.Int64
+    )
+    frame = table.frame.with_columns(part.alias("part"))
+    return _columns(frame.sort("time_ms", "address", "part", "coin"), empty_rows)
 
 
-def _columns(frame: polars.DataFrame) -> RecordedPositions:
+def _columns(frame: polars.DataFrame, empty_rows: int) -> RecordedPositions:
     addresses, address = np.unique(frame["address"].to_numpy(), return_inverse=True)
     coins, coin = np.unique(frame["coin"].to_numpy(), return_inverse=True)
     size = frame["szi"].to_numpy()
@@ -89,7 +145,7 @@ def _columns(frame: polars.DataFrame) -> RecordedPositions:
     size_decimals = np.zeros(len(coins), np.int64)
     np.maximum.at(size_decimals, coin, decimals(np.abs(size)))
     return RecordedPositions(
-        frame["input_row"].to_numpy().astype(np.int64),
+        frame[ROW].to_numpy().astype(np.int64),
         tuple(frame["snapshot_ts"]),
         frame["time_ms"].to_numpy(),
         tuple(addresses.tolist()),
@@ -97,13 +153,15 @@ def _columns(frame: polars.DataFrame) -> RecordedPositions:
         tuple(coins.tolist()),
         coin,
         size,
-        frame["entry_px"].to_numpy(),
-        frame["leverage"].to_numpy(),
+        frame["entry_px"].fill_null(np.nan).to_numpy(),
+        frame["leverage"].fill_null(np.nan).to_numpy(),
         value,
         price,
         resolution(price),
         resolution(value),
         size_decimals,
+        frame["part"].to_numpy(),
+        empty_rows,
     )
 
 

@@ -23,11 +23,12 @@ class RecordingSource:
 
     Open interest is taken from markets.parquet, else from the file of `open_interest.py` beside the folder.
 
-    Reads and checks the whole folder at once. Raises InputError naming file, row, field, value and rule.
+    Reads and checks the whole folder at once, unless `solved` was read already of a table that stands in it. Raises
+    InputError naming file, row, field, value and rule.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._solved = SolvedRecording.read(folder)
+    def __init__(self, folder: Path, solved: SolvedRecording | None = None) -> None:
+        self._solved = SolvedRecording.read(folder) if solved is None else solved
         self._open_interest = open_interest_beside(folder)
         self.provenance = Provenance("recording", folder.resolve().name, False, _note(self._solved))
 
@@ -93,14 +94,16 @@ def _only_named(accounts: Accounts) -> Accounts:
 
 
 def _note(solved: SolvedRecording) -> str:
-    starts = np.flatnonzero(np.diff(solved.accounts.observed_ms, prepend=-1))
-    counts = np.diff([*starts, solved.accounts.pool_count])
+    accounts_of_times = np.unique(np.stack((solved.positions.time_ms, solved.positions.address)), axis=1)
+    counts = np.unique(accounts_of_times[0], return_counts=True)[1]
     low, high = int(counts.min()), int(counts.max())
     accounts = f"{low} accounts" if low == high else f"{low} to {high} accounts"
     text = (
         f"{accounts} a snapshot, not the whole market; an account missing from a snapshot may be a failed request; "
         f"margin inferred from published liquidation prices; margin tiers {solved.tables.list_name}"
     )
+    if solved.positions.empty_rows:
+        text += f"; {solved.positions.empty_rows} rows of size zero left out"
     guessed = solved.tables.guessed
     if guessed:
         named = ", ".join(guessed[:5]) + (f" and {len(guessed) - 5} more" if len(guessed) > 5 else "")

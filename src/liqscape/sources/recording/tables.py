@@ -21,6 +21,7 @@ from liqscape.sources.recording.markets import RecordedMarkets
 from liqscape.sources.recording.positions import RecordedPositions
 from liqscape.units import Int32Array
 from liqscape.wire.builtin_tables import TIERED_10X_3M, TIERED_10X_20M, tables_in_force
+from liqscape.wire.dex_names import dex_of
 
 OLDER_GROUPS = (TIERED_10X_20M, TIERED_10X_3M)
 """Groups a coin may have left or not yet joined when a position was last touched."""
@@ -67,7 +68,7 @@ def build_tables(
     for coin in coins:
         row = _present_row(rows, listed.find(coin), known.get(coin), seen.get(coin, 1.0))
         leverage = rows.tables[row].max_leverage
-        markets.append(Market(coin, decimals.get(coin, 0), leverage, row))
+        markets.append(Market(coin, decimals.get(coin, 0), leverage, row, dex_of(coin)))
         older.append([other for other in dict.fromkeys([*shared, rows.flat(leverage)]) if other != row])
     width = max(len(others) for others in older)
     padded = np.array([[*others, *[-1] * (width - len(others))] for others in older], np.int32)
@@ -111,5 +112,5 @@ def _present_row(rows: _TableRows, listed: MarginTable | None, recorded: int | N
 
 def _highest_leverage(positions: RecordedPositions) -> dict[str, float]:
     highest = np.zeros(len(positions.coins))
-    np.maximum.at(highest, positions.coin, positions.leverage)
+    np.fmax.at(highest, positions.coin, positions.leverage)
     return dict(zip(positions.coins, highest.tolist(), strict=True))

@@ -3,13 +3,14 @@
 Needed are address, coin, szi, the time, and of the mark either position_value or mark_px. Sizes may be unsigned with a
 column `side`. Cash (raw_usd, or account_value) makes levels exact; without it pools are inferred from the published
 liquidation prices, exactly as for a recording; a table with neither cannot give a level and is refused. Where cash is
-given all positions of an address are taken for one cross pool.
+given the positions of an address on one dex are taken for one cross pool, and dexs with the same cash for one as well.
+Types are declared, never guessed from the first rows; texts are read as what the column must hold.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -18,20 +19,21 @@ import polars
 from liqscape.errors import InputError, SettingsError
 from liqscape.heatmap.frame import Provenance
 from liqscape.model.events import AccountsObserved, Event
-from liqscape.sources.recording import RecordingSource, refuse_damaged
-from liqscape.sources.recording.positions import COLUMNS, FILE_NAME
-from liqscape.sources.recording.times import parse_time_ms
-from liqscape.units import PoolMode, Quality
+from liqscape.sources.recording import RecordingSource
+from liqscape.sources.recording.dexs import join_by_cash
+from liqscape.sources.recording.markets import read_markets
+from liqscape.sources.recording.parquet import CheckedTable
+from liqscape.sources.recording.positions import COLUMNS, RecordedPositions, check_positions
+from liqscape.sources.recording.solved import SolvedRecording
+from liqscape.sources.tables.declared import numbers_of, read_table, times_of
+from liqscape.units import Float64Array, Quality
 
 CASH = ("raw_usd", "account_value")
 FURTHER = ("mark_px", "side", *CASH)
 NAMES = (*COLUMNS, *FURTHER)
+NUMBERS = ("szi", "entry_px", "leverage", "position_value", "liquidation_px", "mark_px", *CASH)
 SHORT_WORDS = ("short", "s", "sell", "a", "ask", "-1")
 LONG_WORDS = ("long", "l", "buy", "b", "bid", "1")
-SECONDS_BELOW = 100_000_000_000
-"""A time given as a number below this is in seconds: in milliseconds it would be before 1974."""
-DISPLAYED = ("entry_px", "leverage")
-"""Columns that decide no level: a table may lack them. One stands in while reading, unknown in what comes of it."""
 
 
 def parse_columns(pairs: list[str]) -> dict[str, str]:
@@ -45,25 +47,30 @@ def parse_columns(pairs: list[str]) -> dict[str, str]:
     return columns
 
 
-class ForeignSource:
-    """The source of a foreign table, once rearranged in `folder` as a recorded market.
+@dataclass(frozen=True)
+class _Given:
+    """raw_usd (A,) cash of each pool of `solved`; NaN where it is not given or its rows say different things."""
 
-    Raises InputError naming file, column and rule.
+    raw_usd: Float64Array
+    contradicted: int
+
+
+class ForeignSource:
+    """The source of a foreign table; `markets.parquet` beside it is read as well.
+
+    Raises InputError naming file, row, column and rule, as the user knows them.
     """
 
-    def __init__(self, file: Path, columns: Mapping[str, str], folder: Path) -> None:
-        cash, self._unknown = rearrange(file, columns, folder)
-        self._recording = RecordingSource(folder)
-        self._cash = cash
-        solved = self._recording.solved
-        count = len(solved.times_ms)
-        how = "cash given" if cash is not None else "margin inferred from published liquidation prices"
-        note = f"{count} snapshots of a table of others, {how}; an account missing from one may be a failed request"
-        self.provenance = (
-            replace(self._recording.provenance, name=file.name)
-            if cash is None
-            else Provenance("recording", file.name, False, note)
-        )
+    def __init__(self, file: Path, columns: Mapping[str, str]) -> None:
+        table, names = rearrange(file, columns)
+        positions = check_positions(CheckedTable.of_frame(table, file, names))
+        solved = SolvedRecording.of(positions, read_markets(file.parent))
+        cash = next((name for name in CASH if name in table.columns), None)
+        self._given: _Given | None = None
+        if cash is not None:
+            solved, self._given = _with_cash(solved, table[cash].to_numpy(), is_value=cash == "account_value")
+        self._recording = RecordingSource(file.parent, solved)
+        self.provenance = self._provenance(file.name)
 
     @property
     def first_ms(self) -> int:
@@ -78,50 +85,61 @@ class ForeignSource:
     def events(self) -> Iterator[Event]:
         """Those of the recording; with cash, accounts as given instead of inferred."""
         for event in self._recording.events():
-            if isinstance(event, AccountsObserved):
-                known = event if self._cash is None else self._given(event)
-                nothing = np.full(known.accounts.position_count, np.nan)
-                accounts = known.accounts
-                yield replace(
-                    known,
-                    accounts=replace(
-                        accounts,
-                        entry_price=nothing if "entry_px" in self._unknown else accounts.entry_price,
-                        leverage=nothing if "leverage" in self._unknown else accounts.leverage,
-                    ),
-                )
-            else:
-                yield event
+            is_given = self._given is not None and isinstance(event, AccountsObserved)
+            yield self._as_given(self._given, event.time_ms) if is_given and self._given is not None else event
 
-    def _given(self, event: AccountsObserved) -> AccountsObserved:
+    def _as_given(self, given: _Given, time_ms: int) -> AccountsObserved:
         accounts = self._recording.solved.accounts
-        first, last = np.searchsorted(accounts.observed_ms, [event.time_ms, event.time_ms + 1])
+        first, last = np.searchsorted(accounts.observed_ms, [time_ms, time_ms + 1])
         taken = accounts.take(np.arange(first, last))
         rows, renumbered = np.unique(taken.address_row, return_inverse=True)
-        names = tuple(accounts.addresses[row] for row in rows)
-        raw_usd = np.array([self._cash_of(event.time_ms, names[row]) for row in renumbered.tolist()])
-        given = replace(
+        raw_usd = given.raw_usd[first:last]
+        known = replace(
             taken,
-            addresses=names,
+            addresses=tuple(accounts.addresses[row] for row in rows),
             address_row=renumbered.astype(np.int32),
             raw_usd=raw_usd,
             quality=np.where(np.isnan(raw_usd), Quality.UNKNOWN, Quality.STATE).astype(np.uint8),
-            mode=np.full(len(raw_usd), PoolMode.CROSS, np.uint8),
         )
-        return AccountsObserved(event.time_ms, 0, given, is_complete=True)
+        return AccountsObserved(time_ms, 0, known, is_complete=True)
 
-    def _cash_of(self, time_ms: int, address: str) -> float:
-        assert self._cash is not None
-        return self._cash.get((time_ms, address), np.nan)
+    def _provenance(self, name: str) -> Provenance:
+        given, solved = self._given, self._recording.solved
+        if given is None:
+            return replace(self._recording.provenance, name=name)
+        note = (
+            f"{len(solved.times_ms)} snapshots of a table of others, cash given; an account missing from one may be a "
+            "failed request"
+        )
+        if given.contradicted:
+            note += f"; {given.contradicted} pools unknown: their rows name different cash"
+        return Provenance("recording", name, False, note)
 
 
-Cash = dict[tuple[int, str], float]
-"""Raw USD by time (ms) and address."""
+def _with_cash(solved: SolvedRecording, cash_of_row: Float64Array, *, is_value: bool) -> tuple[SolvedRecording, _Given]:
+    """Pools by dex, dexs with the same cash joined, and the raw USD of each: of an account value what is left without
+    the positions' exposure."""
+    cash, _ = _cash_of_pools(solved.positions, cash_of_row)
+    part = join_by_cash(solved.positions, solved.accounts, cash)
+    if not np.array_equal(part, solved.positions.part):
+        solved = solved.regrouped(part)
+    cash, contradicted = _cash_of_pools(solved.positions, cash_of_row)
+    if is_value:
+        exposure = np.sign(solved.positions.size) * solved.positions.value
+        cash = cash - np.add.reduceat(exposure, solved.positions.account_starts())
+    return solved, _Given(cash, contradicted)
 
 
-def rearrange(file: Path, columns: Mapping[str, str], folder: Path) -> tuple[Cash | None, tuple[str, ...]]:
-    """Write a table as `positions.parquet` of a folder; returns its cash, if it has any, and the columns it lacks."""
-    table = _read(file)
+def _cash_of_pools(positions: RecordedPositions, cash_of_row: Float64Array) -> tuple[Float64Array, int]:
+    """(A,) the one figure that the rows of a pool give, NaN without one; and how many pools' rows give several."""
+    cash, starts = cash_of_row[positions.input_row], positions.account_starts()
+    low, high = np.fmin.reduceat(cash, starts), np.fmax.reduceat(cash, starts)
+    return np.where(low == high, low, np.nan), int(np.count_nonzero(low < high))
+
+
+def rearrange(file: Path, columns: Mapping[str, str]) -> tuple[polars.DataFrame, dict[str, str]]:
+    """A table in the columns of a recorded market and what it has of CASH, and their names in the file."""
+    table = read_table(file)
     named = {ours: columns.get(ours, ours) for ours in NAMES}
     missing = [theirs for ours, theirs in columns.items() if theirs not in table.columns]
     if missing:
@@ -130,82 +148,35 @@ def rearrange(file: Path, columns: Mapping[str, str], folder: Path) -> tuple[Cas
     for needed in ("snapshot_ts", "address", "coin", "szi"):
         if needed not in present:
             raise InputError(f"{file}: no column {needed!r}; name it with --column {needed}=THEIRS", file=str(file))
+    if not any(name in present for name in ("liquidation_px", *CASH)):
+        raise InputError(
+            f"{file}: neither liquidation_px nor raw_usd nor account_value: nothing to solve levels from",
+            file=str(file),
+        )
     frame = table.select(polars.col(theirs).alias(ours) for ours, theirs in present.items())
-    try:
-        frame = _with_values(_with_sign(_with_times(frame, file), file), file)
-        unknown = tuple(name for name in DISPLAYED if name not in frame.columns)
-        frame = frame.with_columns(polars.lit(1.0).alias(name) for name in unknown)
-        has_cash = any(name in frame.columns for name in CASH)
-        if "liquidation_px" not in frame.columns:
-            if not has_cash:
-                raise InputError(
-                    f"{file}: neither liquidation_px nor raw_usd nor account_value: nothing to solve levels from",
-                    file=str(file),
-                )
-            frame = frame.with_columns(polars.lit(None, polars.Float64).alias("liquidation_px"))
-        folder.mkdir(parents=True, exist_ok=True)
-        frame.select(COLUMNS).write_parquet(folder / FILE_NAME)
-        return (_cash(frame) if has_cash else None), unknown
-    except (polars.exceptions.PolarsError, OSError) as error:
-        raise InputError(f"{file}: {str(error).splitlines()[0]}", file=str(file)) from None
-
-
-def _read(file: Path) -> polars.DataFrame:
-    if file.suffix == ".parquet":
-        refuse_damaged([file])
-    try:
-        return polars.read_csv(file, try_parse_dates=False) if file.suffix == ".csv" else polars.read_parquet(file)
-    except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError, ValueError) as error:
-        reason = (str(error).splitlines() or [""])[0][:160]
-        raise InputError(f"{file}: not a readable table ({reason})", file=str(file)) from None
-
-
-def _with_times(frame: polars.DataFrame, file: Path) -> polars.DataFrame:
-    """snapshot_ts as ISO text."""
-    column, kind = polars.col("snapshot_ts"), frame.schema["snapshot_ts"]
-    if kind == polars.String:
-        return frame
-    if kind.is_integer():
-        is_seconds = bool((frame["snapshot_ts"].abs().max() or 0) < SECONDS_BELOW)  # type: ignore[operator]
-        column = polars.from_epoch(column, time_unit="s" if is_seconds else "ms")
-    elif not isinstance(kind, polars.Datetime):
-        raise InputError(f"{file}: snapshot_ts holds {kind}, must hold times", file=str(file))
-    elif kind.time_zone is not None:
-        column = column.dt.convert_time_zone("UTC")
-    return frame.with_columns(column.dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ").alias("snapshot_ts"))
+    frame = frame.with_columns(times_of(frame["snapshot_ts"], file, present["snapshot_ts"]))
+    frame = frame.with_columns(numbers_of(frame[name], file, present[name]) for name in NUMBERS if name in present)
+    frame = _with_values(_with_sign(frame, file), file)
+    if "position_value" not in present:
+        present["position_value"] = present["mark_px"]
+    nothing = [name for name in COLUMNS if name not in frame.columns]
+    return frame.with_columns(polars.lit(None, polars.Float64).alias(name) for name in nothing), present
 
 
 def _with_sign(frame: polars.DataFrame, file: Path) -> polars.DataFrame:
     if "side" not in frame.columns:
         return frame
-    word = frame["side"].cast(polars.String).str.to_lowercase()
+    word = frame["side"].cast(polars.String).str.strip_chars().str.to_lowercase()
     unknown = sorted(set(word.fill_null("null").unique()) - {*SHORT_WORDS, *LONG_WORDS})
     if unknown:
         raise InputError(f"{file}: side holds {unknown[0]!r}, must say long or short", file=str(file))
     sign = polars.when(word.is_in(list(SHORT_WORDS))).then(-1.0).otherwise(1.0)
-    return frame.with_columns((polars.col("szi").cast(polars.Float64).abs() * sign).alias("szi"))
+    return frame.with_columns((polars.col("szi").abs() * sign).alias("szi"))
 
 
 def _with_values(frame: polars.DataFrame, file: Path) -> polars.DataFrame:
-    if "position_value" not in frame.columns:
-        if "mark_px" not in frame.columns:
-            raise InputError(f"{file}: neither position_value nor mark_px: the mark is not known", file=str(file))
-        value = polars.col("szi").cast(polars.Float64).abs() * polars.col("mark_px").cast(polars.Float64)
-        return frame.with_columns(value.alias("position_value"))
-    return frame.with_columns(polars.col("position_value").cast(polars.Float64).abs())
-
-
-def _cash(frame: polars.DataFrame) -> Cash:
-    """Raw USD by (time, address); of account values what is left without the positions' exposure."""
-    exposure = polars.col("szi").cast(polars.Float64).sign() * polars.col("position_value")
-    name = next(name for name in CASH if name in frame.columns)
-    given = polars.col(name).cast(polars.Float64).first()
-    cash = given if name == "raw_usd" else given - exposure.sum()
-    rows = frame.group_by("snapshot_ts", polars.col("address").str.to_lowercase()).agg(cash.alias("cash"))
-    times = {text: parse_time_ms(text) for text in rows["snapshot_ts"].unique()}
-    found: Cash = {}
-    for text, address, value in rows.iter_rows():
-        time_ms = times[text]
-        if time_ms is not None and value is not None:
-            found[time_ms, address] = value
-    return found
+    if "position_value" in frame.columns:
+        return frame.with_columns(polars.col("position_value").abs())
+    if "mark_px" not in frame.columns:
+        raise InputError(f"{file}: neither position_value nor mark_px: the mark is not known", file=str(file))
+    return frame.with_columns((polars.col("szi").abs() * polars.col("mark_px")).alias("position_value"))
