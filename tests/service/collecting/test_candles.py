@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from liqscape.errors import RequestFailed
-from liqscape.service.collecting.candles import ASKED_SERIES, MOST_COINS, RENEW_MS, ExchangeCandles
+from liqscape.service.collecting.candles import ASKED_SERIES, MOST_COINS, OVERLAP, RENEW_MS, WHOLE_MS, ExchangeCandles
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
 from liqscape.wire.info.candle_snapshot import INTERVALS
 
@@ -28,6 +28,9 @@ class Exchange:
         self.priorities: list[int] = []
         self.is_down = False
         self.body: bytes | None = None
+        self.unpublished: set[int] = set()
+        self.prices: dict[int, str] = {}
+        """By time of a candle, where it is another than its minute."""
 
     async def ask(self, request: dict[str, Any], *, priority: int) -> bytes:
         wanted = request["req"]
@@ -48,11 +51,12 @@ class Exchange:
                     "T": time + interval - 1,
                     "s": wanted["coin"],
                     "i": wanted["interval"],
-                    **dict.fromkeys("ohlc", str(min(time + interval, self.now_ms) // MINUTE_MS)),
+                    **dict.fromkeys("ohlc", self.prices.get(time, str(min(time + interval, self.now_ms) // MINUTE_MS))),
                     "v": "1",
                     "n": 1,
                 }
                 for time in times
+                if time not in self.unpublished
             ]
         )
 
@@ -107,7 +111,9 @@ def test_a_young_market_is_told_in_minutes_as_far_as_it_goes(exchange: Exchange)
     assert (near.interval_ms, near.first_ms) == (MINUTE_MS, NOW_MS - 2 * HOUR_MS)
 
 
-def test_later_questions_ask_for_the_rest_and_replace_the_candle_that_was_not_over(exchange: Exchange) -> None:
+def test_later_questions_go_back_over_the_newest_candles_and_replace_the_candle_that_was_not_over(
+    exchange: Exchange,
+) -> None:
     exchange.now_ms += 20_000
     candles = exchange.candles()
     candles.read("BTC", 0, NOW_MS)
@@ -115,11 +121,33 @@ def test_later_questions_ask_for_the_rest_and_replace_the_candle_that_was_not_ov
     exchange.now_ms += 150_000
     candles.read("BTC", 0, NOW_MS)
     exchange.renew(candles)
-    assert [wanted["startTime"] for wanted in exchange.asked[2:]] == [NOW_MS]
+    assert [wanted["startTime"] for wanted in exchange.asked[2:]] == [NOW_MS - OVERLAP * MINUTE_MS]
     near = candles.read("BTC", NOW_MS - 5 * MINUTE_MS, exchange.now_ms)
     assert near is not None
     assert near.rows[:, 0].tolist() == list(range(NOW_MS - 5 * MINUTE_MS, exchange.now_ms, MINUTE_MS))
     assert (np.diff(near.rows[:, 4])[:-1] == 1.0).all()
+
+
+@pytest.mark.parametrize("interval_ms", [MINUTE_MS, QUARTER_MS])
+@pytest.mark.parametrize("back", [1, 3, 2 * OVERLAP])
+def test_a_candle_that_comes_late_or_is_put_right_is_taken(exchange: Exchange, interval_ms: int, back: int) -> None:
+    """Within the newest ones with the next question, farther back within the hour."""
+    start_ms = 0 if interval_ms == QUARTER_MS else NOW_MS - DAY_MS
+    late_ms, wrong_ms = NOW_MS - back * interval_ms, NOW_MS - (back + 1) * interval_ms
+    exchange.unpublished, exchange.prices = {late_ms}, {wrong_ms: "7"}
+    candles = exchange.candles("BTC")
+    exchange.renew(candles)
+    exchange.unpublished, exchange.prices = set(), {}
+    exchange.now_ms += WHOLE_MS if back > OVERLAP else RENEW_MS["15m"]
+    candles.read("BTC", 0, NOW_MS)
+    exchange.renew(candles)
+    near = candles.read("BTC", start_ms, NOW_MS)
+    assert near is not None
+    assert near.interval_ms == interval_ms
+    assert (np.diff(near.rows[:, 0]) == interval_ms).all()
+    told = dict(zip(near.rows[:, 0].tolist(), near.rows[:, 4].tolist(), strict=True))
+    assert told[late_ms] == (late_ms + interval_ms) // MINUTE_MS
+    assert told[wrong_ms] == (wrong_ms + interval_ms) // MINUTE_MS
 
 
 def test_nothing_is_asked_for_a_coin_nobody_looks_at_any_more(exchange: Exchange) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from live_records import Speaker
-from small_sandbox import eventful_sandbox
+from small_sandbox import eventful_sandbox, name
 
 from liqscape.feed.discovery import AddressBook
 from liqscape.feed.discovery.addresses import MOST_DEXS
@@ -21,6 +23,8 @@ from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.collecting.raw_keeper import RawKeeper
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
+
+USERS = [name(number) for number in range(12)]
 
 
 class Broken:
@@ -54,27 +58,70 @@ def test_a_data_folder_that_is_taken_away_is_no_end_of_the_figures(tmp_path: Pat
     assert disk_answer(tmp_path).free_bytes is not None
 
 
-def test_more_dexs_than_are_told_apart_are_said_and_end_nothing(caplog: pytest.LogCaptureFixture) -> None:
+def fed_by(market: LiveMarket) -> Feeding:
+    """What asks and listens, of a market that knows the listing of the sandbox; nothing runs."""
     from liqscape.feed.limiter import WeightLimiter
     from liqscape.service.collecting.settings import MAINNET, LiveSettings
 
-    market = market_of(None)
     for record in Speaker(eventful_sandbox()).listing():
         market.core.feed(record)
+    desk = None
+    return Feeding(LiveSettings(MAINNET, Path("nowhere")), market, desk, AddressBook(), WeightLimiter())  # type: ignore[arg-type]
+
+
+def test_more_dexs_than_are_told_apart_are_said_and_end_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    market = market_of(None)
+    feeding = fed_by(market)
     dexs = ("", *(f"d{number}" for number in range(80)))
     market.core.assembler.markets.list_dexs(dexs)
-    feeding = Feeding(
-        LiveSettings(MAINNET, Path("nowhere")),
-        market,
-        None,  # type: ignore[arg-type]
-        AddressBook(),
-        WeightLimiter(),
-    )
     markets = Markets.build([Market("BTC", 5, 40, 0), *(Market(f"{dex}:A", 2, 5, 0, dex) for dex in dexs[1:])])
     feeding._follow(markets)
     assert "81 dexs" in caplog.text
     assert len(feeding.planner.dexs) == MOST_DEXS
     assert sum(each.wanted for each in feeding.pool.figures()) >= 82
+
+
+def test_subscriptions_of_delisted_coins_end() -> None:
+    feeding = fed_by(market_of(None))
+    markets = feeding._assembler.markets.markets
+    before = sum(each.wanted for each in feeding.pool.figures())
+    feeding._follow(Markets.build(replace(each, is_delisted=row == 1) for row, each in enumerate(markets.rows)))
+    assert sum(each.wanted for each in feeding.pool.figures()) == before - 1
+    feeding._follow(markets)
+    assert sum(each.wanted for each in feeding.pool.figures()) == before
+
+
+def test_holders_of_coins_without_room_for_their_prints_are_in_doubt_and_that_is_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    speaker, market = Speaker(eventful_sandbox()), market_of(None)
+    feeding = fed_by(market)
+    coins = feeding._assembler.markets.markets.coins
+    for record in (speaker.answer(type="batchClearinghouseStates", users=USERS), speaker.tick()):
+        market.core.feed(record)
+    ledger = market.core.pipeline.ledger
+    assert not ledger.watch().is_unsure.any()
+    worth = feeding._assembler.markets.worth()
+    feeding.print_room = 1
+    feeding._follow(ledger.markets)
+    kept = coins[int(np.argmax(worth))]
+    assert feeding.streams.left_out == tuple(
+        coin for coin in sorted(coins, key=lambda each: -worth[coins.index(each)]) if coin != kept
+    )
+    accounts, watch = ledger.accounts, ledger.watch()
+    held = {
+        accounts.addresses[row]
+        for row, at in zip(accounts.address_row[accounts.pool_of_position()], accounts.market_index, strict=True)
+        if coins[at] != kept
+    }
+    assert {name for name, is_unsure in zip(watch.address, watch.is_unsure.tolist(), strict=True) if is_unsure} == held
+    assert "no prints of" in caplog.text
+    (row,) = [row for row in feeding.streams.rows() if row.kind == "prints"]
+    assert row.trouble is not None
+    assert row.trouble.startswith("no room for prints of ")
+    feeding.print_room = len(coins)
+    feeding._follow(ledger.markets)
+    assert feeding.streams.left_out == ()
 
 
 def test_a_system_clock_that_is_set_is_said_once(caplog: pytest.LogCaptureFixture) -> None:

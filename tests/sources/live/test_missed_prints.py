@@ -10,7 +10,7 @@ import pytest
 from liqscape.feed.records import Record, RecordKind
 from liqscape.ledger import Ledger
 from liqscape.model.events import Event, GapDetected, MarketDefined
-from liqscape.sources.live.assembler import RENEWED_NS, Assembler
+from liqscape.sources.live.assembler import LEFT_OUT, RENEWED_NS, Assembler
 from liqscape.sources.live.holders import LONGEST_WAIT_TICKS
 
 NOW_MS = 1_790_000_000_000
@@ -87,6 +87,11 @@ class Market:
     def lost(self, *coins: str, subject: str = "1") -> list[Event]:
         rows = [{"type": "trades", "coin": coin} for coin in coins]
         return self.feed(RecordKind.LOST, subject, msgspec.json.encode({"reason": "cut", "subscriptions": rows}))
+
+    def told(self, *ctxs: object) -> list[Event]:
+        """A message with contexts."""
+        message = {"channel": "allDexsAssetCtxs", "data": {"ctxs": ctxs}}
+        return self.feed(RecordKind.MESSAGE, "1", msgspec.json.encode(message))
 
     def printed(self, coin: str, buyer: str, seller: str, size: float, time_ms: int, trade_id: int) -> list[Event]:
         row = {"coin": coin, "side": "B", "px": "10", "sz": str(size), "time": time_ms, "tid": trade_id}
@@ -209,6 +214,33 @@ def test_a_dex_that_comes_back_is_listed_again(market: Market) -> None:
     assert not any(row.is_delisted for row in market.ledger.markets.rows)
     market.read(BOB, "x:OIL", -3.0)
     assert market.held["x:OIL"] == -3.0
+
+
+def test_a_context_that_cannot_be_read_leaves_every_other_mark_moving(market: Market) -> None:
+    """A dex nobody knew of comes with nulls, a known coin without an oracle price."""
+    bad = [{"markPx": None, "oraclePx": None, "openInterest": None}]
+    events = market.told(["", contexts("12", None)], ["new", bad], ["x", contexts("13")])
+    assert not [event for event in events if isinstance(event, GapDetected)]
+    mark = dict(zip(market.ledger.markets.coins, market.ledger.snapshot.mark.tolist(), strict=True))
+    assert (mark["BTC"], mark["x:OIL"]) == (12.0, 13.0)
+    assert mark["QUIET"] != mark["QUIET"]  # NaN: not known
+    assert market.assembler.failed_context_count == 2
+    assert not market.unsure
+
+
+def test_holders_of_coins_without_room_for_prints_are_never_sure_for_long(market: Market) -> None:
+    market.lost("QUIET", subject=LEFT_OUT)
+    assert market.unsure == {ALICE}
+    market.read(ALICE, "QUIET", 10.0)
+    market.connected("BTC", "x:OIL", "QUIET")  # another connection stands: it says nothing of what was left out
+    assert market.unsure == {ALICE}
+    market.read(ALICE, "QUIET", 10.0)
+    market.tick(RENEWED_NS // 1_000_000)
+    assert market.unsure == {ALICE}
+    market.connected(subject=LEFT_OUT)
+    market.read(ALICE, "QUIET", 10.0)
+    market.tick(RENEWED_NS // 1_000_000)
+    assert not market.unsure
 
 
 def test_a_restart_leaves_everybody_in_doubt_until_he_is_read() -> None:

@@ -82,13 +82,29 @@ def test_a_takeover_is_deleveraging_where_a_side_of_the_same_trade_says_so() -> 
     assert fills.is_deleveraged.tolist() == [False, True, False, False, False]
 
 
-def test_without_a_name_only_the_side_that_says_it_was_liquidated_is_the_victim() -> None:
+@pytest.mark.parametrize("is_victim_first", [True, False])
+def test_without_a_name_the_aggressor_is_the_victim_of_what_went_to_the_book(is_victim_first: bool) -> None:
+    rows = [
+        (ALICE, fill(liquidation=mark("market", None))),
+        (BOB, fill(side="B", crossed=False, dir="Open Long", liquidation=mark("market", None))),
+    ]
+    fills = map_fills(rows if is_victim_first else rows[::-1], MARKETS, "node")
+    assert [fills.addresses[row] for row in fills.liquidated] == [ALICE, ALICE]
+    (alone,) = map_fills(rows[1:], MARKETS, "node").liquidated
+    assert alone == NO_ADDRESS
+
+
+def test_without_a_name_the_side_that_says_it_was_liquidated_is_the_victim_of_a_takeover() -> None:
     rows = [
         (ALICE, fill(liquidation=mark("backstop", None), dir="Liquidated Isolated Long")),
         (BOB, fill(side="B", liquidation=mark("backstop", None), dir="Open Long")),
+        (BOB, fill(tid=10, liquidation=mark("backstop", None), dir="Open Long")),
+        (BOB, fill(tid=11, side="B", crossed=False, liquidation=mark("market", None))),
+        (VAULT, fill(tid=11, liquidation=mark("market", ALICE))),
     ]
     fills = map_fills(rows, MARKETS, "node")
-    assert [int(row) for row in fills.liquidated] == [0, NO_ADDRESS]
+    named = [None if row == NO_ADDRESS else fills.addresses[row] for row in fills.liquidated]
+    assert named == [ALICE, ALICE, None, ALICE, ALICE]
 
 
 def test_fills_of_other_coins_are_left_out_and_counted() -> None:

@@ -3,6 +3,9 @@
 `read` answers from what is at hand and never waits; what is missing is asked for by `run`: at once, because somebody is
 looking, but slowly, because the rest of the budget makes the map better. No frame depends on candles, so their answers
 are no records.
+
+A minute without trades is not there at first and comes later as a flat row, and past ones are put right: each question
+goes back over OVERLAP candles, and once in WHOLE_MS over all of a series.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from liqscape.errors import FeedError, WireError
 from liqscape.feed.info_client import InfoClient
 from liqscape.feed.pause import pause
 from liqscape.service.candles import NearCandles
-from liqscape.units import DAY_MS, MINUTE_MS, Float64Array
+from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Float64Array
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.info.candle_snapshot import CandleSnapshotAnswer
 
@@ -30,6 +33,10 @@ PACE_SECONDS = 3.0
 """Between two questions: a reader who hurries through all coins takes half of the budget of a minute, one who stays
 with a coin a fiftieth."""
 RENEW_MS = {"1m": MINUTE_MS, "15m": 5 * MINUTE_MS}
+OVERLAP = 60
+"""Candles that are asked for again each time: as many as the exchange gives for one weight."""
+WHOLE_MS = HOUR_MS
+"""Later than OVERLAP candles a minute comes seldom: within the hour it is there all the same."""
 LOOK_SECONDS = 0.5
 MOST_COINS = 6
 """Looked at last."""
@@ -39,13 +46,14 @@ ASKED_SERIES = (("1m", MINUTE_MS, 2 * DAY_MS), ("15m", 15 * MINUTE_MS, 21 * DAY_
 
 @dataclass
 class _Series:
-    """(N, 5) time_ms, open, high, low, close, rising. asked_ms: when it was last asked for; 0 never."""
+    """(N, 5) time_ms, open, high, low, close, rising. asked_ms, whole_ms: when it, or all of it, was last asked for."""
 
     name: str
     interval_ms: int
     span_ms: int
     rows: Float64Array = field(default_factory=lambda: np.empty((0, 5)))
     asked_ms: int = 0
+    whole_ms: int = 0
 
 
 class ExchangeCandles:
@@ -113,18 +121,17 @@ def _new_series() -> tuple[_Series, ...]:
 
 
 async def _renewed(client: InfoClient, coin: str, series: _Series, now_ms: int) -> Float64Array:
-    """The series with what came since; its last candle was not over and is replaced."""
-    held = series.rows
-    start_ms = int(held[-1, 0]) if len(held) else now_ms - series.span_ms
+    """The series with what came since or was put right; what the answer does not name stays."""
+    held, oldest_ms = series.rows, now_ms - series.span_ms
+    is_whole = not len(held) or now_ms - series.whole_ms >= WHOLE_MS
+    start_ms = oldest_ms if is_whole else max(oldest_ms, int(held[-1, 0]) - OVERLAP * series.interval_ms)
     bounds = {"coin": coin, "interval": series.name, "startTime": max(0, start_ms), "endTime": now_ms}
     content = await client.ask({"type": "candleSnapshot", "req": bounds}, priority=FIRST)
     answer = parse_answer(content, CandleSnapshotAnswer, f"candleSnapshot {coin}")
+    if is_whole:
+        series.whole_ms = now_ms
     fresh = np.array([(row.t, row.o, row.h, row.l, row.c) for row in answer], np.float64).reshape(-1, 5)
-    _, first = np.unique(fresh[:, 0], return_index=True)
-    fresh = fresh[first]
-    if not len(fresh):
-        return held
-    oldest_ms = now_ms - series.span_ms
-    joined = np.concatenate((held[held[:, 0] < fresh[0, 0]], fresh))
-    kept: Float64Array = joined[joined[:, 0] >= oldest_ms]
-    return kept
+    joined = np.concatenate((fresh, held))
+    _, newest = np.unique(joined[:, 0], return_index=True)  # of equal times the first, which is the fresh one
+    kept: Float64Array = joined[newest]
+    return kept[kept[:, 0] >= oldest_ms]

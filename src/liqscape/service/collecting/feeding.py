@@ -9,7 +9,7 @@ from functools import partial
 import msgspec
 import numpy as np
 
-from liqscape.errors import FeedError, RemoteWireError, RequestFailed, WireError
+from liqscape.errors import RemoteWireError, RequestFailed, WireError
 from liqscape.feed.discovery import AddressBook, observe_vault
 from liqscape.feed.discovery.addresses import MOST_DEXS
 from liqscape.feed.discovery.lists import keep_leaderboard, keep_vaults
@@ -22,7 +22,7 @@ from liqscape.feed.socket.limits import SocketLimits
 from liqscape.feed.streams import StateSocket
 from liqscape.ledger import WatchColumns
 from liqscape.model.addresses import AddressSource
-from liqscape.model.events import FillsObserved, MarketDefined, TradesPrinted
+from liqscape.model.events import FillsObserved, FrameDue, MarketDefined, TradesPrinted
 from liqscape.model.markets import Markets
 from liqscape.risk.liquidation import solve_roots
 from liqscape.service.answers.sources import LimitsAnswer, RequestCount, SourceRow, SourceState, StreamsAnswer
@@ -33,9 +33,10 @@ from liqscape.service.collecting.listing import keep_listing
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.collecting.node import NodeFeed
 from liqscape.service.collecting.settings import LiveSettings
-from liqscape.service.collecting.streams import Streams
-from liqscape.service.collecting.subscriptions import wanted_subscriptions
+from liqscape.service.collecting.streams import Streams, named
+from liqscape.service.collecting.subscriptions import MAX_PRINTS, Subscription, wanted_subscriptions
 from liqscape.service.hub import FIRST_COIN
+from liqscape.sources.live.assembler import LEFT_OUT
 from liqscape.units import Int32Array
 from liqscape.wire.columns.states import parse_states
 from liqscape.wire.info.read_state import read_clearinghouse_state
@@ -87,6 +88,10 @@ class Feeding:
             has_spot=self._assembler.desk.has_spot,
         )
         book.add(settings.addresses, AddressSource.GIVEN, self._now_ms())
+        self.print_room = MAX_PRINTS
+        """Markets whose prints may be subscribed to."""
+        self._subscribed: list[Subscription] = []
+        self._printed: set[str] = set()
         self._follow(self._assembler.markets.markets)
 
     def observe(self, record: Record, fed: Fed) -> None:
@@ -99,6 +104,8 @@ class Feeding:
                 self.book.add(event.fills.addresses, AddressSource.NODE, event.time_ms)
             elif isinstance(event, MarketDefined):
                 self._follow(event.markets)
+            elif isinstance(event, FrameDue) and event.is_stored and self.streams.left_out:
+                self._follow(self._assembler.markets.markets)  # open interest moves
         children = self._assembler.children
         if len(children) > self._flagged_children:
             self._flagged_children = len(children)
@@ -269,12 +276,30 @@ class Feeding:
             self._market.note_trouble(f"{len(dexs)} dexs: accounts are read in the first {MOST_DEXS} only")
         self.planner.dexs = told
         self.book.markets_are(_dex_rows(markets, told))
-        for subscription in wanted_subscriptions(markets, dexs, with_trades=self._node is None):
-            try:
-                self.pool.subscribe(subscription)
-            except FeedError as error:
-                self._market.note_trouble(str(error))
-                return
+        worth, has_prints = self._assembler.markets.worth(), self._node is None
+        wanted, left_out = wanted_subscriptions(
+            markets, dexs, worth, self._printed, with_trades=has_prints, room=self.print_room
+        )
+        for gone in [each for each in self._subscribed if each not in wanted]:
+            self.pool.unsubscribe(gone)
+        for subscription in wanted:
+            self.pool.subscribe(subscription)
+        self._subscribed, self._printed = wanted, {str(each["coin"]) for each in wanted if "coin" in each}
+        self._leave_out(left_out)
+
+    def _leave_out(self, subscriptions: list[Subscription]) -> None:
+        """Say whose prints there is no room for, where that has changed: their holders are in doubt while it is so."""
+        coins = tuple(str(each["coin"]) for each in subscriptions)
+        if set(coins) == set(self.streams.left_out):
+            return
+        had_some, self.streams.left_out = bool(self.streams.left_out), coins
+        if had_some:
+            self._market.say(RecordKind.CONNECTED, LEFT_OUT, b"[]")
+        if coins:
+            reason = f"{len(coins)} markets more than subscriptions are allowed: no prints of {named(coins)}"
+            self._market.note_trouble(reason)
+            content = msgspec.json.encode({"reason": reason, "subscriptions": subscriptions})
+            self._market.say(RecordKind.LOST, LEFT_OUT, content)
 
     def _note_orders(self, addresses: list[str]) -> None:
         """Who orders may hold something: a discovery like fills, though it says nothing of how much."""

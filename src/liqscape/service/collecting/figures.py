@@ -121,7 +121,7 @@ def sources_answer(market: LiveMarket, feeds: Feeds, disk: DiskAnswer, kinds: Se
     frame = None if now is None else now.frame
     rows = feeds.rows()
     near, near_by_coin = feeds.near()
-    ledger = market.core.pipeline.ledger
+    ledger, assembler = market.core.pipeline.ledger, market.core.assembler
     return SourcesAnswer(
         state=feed_state(rows),
         as_of_ms=market.core.assembler.clock.now_ms if frame is None else frame.time_ms,
@@ -149,7 +149,7 @@ def sources_answer(market: LiveMarket, feeds: Feeds, disk: DiskAnswer, kinds: Se
         kinds=list(kinds),
         frames=market.frame_count,
         liquidations=feeds.liquidations(),
-        unusable_records=market.unusable_count + market.core.assembler.failed_state_count,
+        unusable_records=market.unusable_count + assembler.failed_state_count + assembler.failed_context_count,
         partial_states=market.core.assembler.partial_state_count,
         skipped_rows=market.core.assembler.skipped_row_count,
     )

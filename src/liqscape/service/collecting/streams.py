@@ -7,7 +7,7 @@ whose volume rises without a print is missing some, whether its subscription was
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -45,6 +45,8 @@ class Streams:
         self._printed_ns: Int64Array = np.empty(0, np.int64)
         self._owed_ns: Int64Array = np.empty(0, np.int64)
         self._last_print_ns: int | None = None
+        self.left_out: tuple[str, ...] = ()
+        """Coins for whose prints the exchange's limits leave no room; their volume rises without them."""
         self._mark_count = self._print_count = 0
 
     def observe(self, record: Record, fed: Fed) -> None:
@@ -117,15 +119,28 @@ class Streams:
     def _prints_row(self) -> SourceRow:
         """Stale where no coin prints any more; coins that miss theirs while others print are named."""
         last_ns = self._last_print_ns
-        late = np.flatnonzero((self._owed_ns > 0) & (self._owed_ns < self._now_ns() - PRINTS_NS))
+        is_late = (self._owed_ns > 0) & (self._owed_ns < self._now_ns() - PRINTS_NS)
+        coins = self._markets.markets.coins
+        if self.left_out:
+            is_late &= ~np.isin(coins[: len(is_late)], self.left_out)
+        late = np.flatnonzero(is_late)
         oldest_ns = int(self._owed_ns[late].min()) if len(late) else 0
-        names = [self._markets.markets.coins[row] for row in late[:MOST_NAMED].tolist()]
-        more = f" and {len(late) - len(names)} more" if len(late) > len(names) else ""
+        troubles = []
+        if len(late):
+            troubles.append(f"volume without prints: {named([coins[row] for row in late.tolist()])}")
+        if self.left_out:
+            troubles.append(f"no room for prints of {named(self.left_out)}")
         return SourceRow(
             "prints",
             "all coins",
             "stale" if len(late) and (last_ns is None or last_ns < oldest_ns) else "connected",
             last_message_ms=None if last_ns is None else last_ns // 1_000_000,
             messages=self._print_count,
-            trouble=f"volume without prints: {', '.join(names)}{more}" if names else None,
+            trouble="; ".join(troubles) or None,
         )
+
+
+def named(coins: Sequence[str]) -> str:
+    """The first few of some coins, and how many more there are."""
+    more = f" and {len(coins) - MOST_NAMED} more" if len(coins) > MOST_NAMED else ""
+    return f"{', '.join(coins[:MOST_NAMED])}{more}"

@@ -1,21 +1,47 @@
-"""What the sockets are subscribed to: prints of every market that is traded, and the contexts of all dexs."""
+"""What the sockets are subscribed to: contexts of all dexs, and prints of every market that is traded.
+
+The exchange allows an address 1,000 subscriptions. Where there are more markets, those with most open interest get
+their prints; of the others nobody is told, and whoever holds them is in doubt.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Container
+
+import numpy as np
+
+from liqscape.feed.socket.limits import MOST_SUBSCRIPTIONS, MOST_USERS
 from liqscape.model.markets import Markets
+from liqscape.units import Float64Array
 
 Subscription = dict[str, object]
 
 CONTEXTS: Subscription = {"type": "allDexsAssetCtxs"}
+MAX_PRINTS = MOST_SUBSCRIPTIONS - MOST_USERS - 1
+"""Markets with prints: the rest is for the contexts and for states of accounts (feed.streams)."""
+KEPT_FACTOR = 2.0
+"""A market keeps its prints until another has so many times its open interest: each change is a gap."""
 
 
-def wanted_subscriptions(markets: Markets, dexs: tuple[str, ...], *, with_trades: bool = True) -> list[Subscription]:
-    """Contexts first, so that marks come before prints."""
+def wanted_subscriptions(
+    markets: Markets,
+    dexs: tuple[str, ...],
+    worth: Float64Array,
+    followed: Container[str] = (),
+    *,
+    with_trades: bool = True,
+    room: int = MAX_PRINTS,
+) -> tuple[list[Subscription], list[Subscription]]:
+    """(contexts and prints that are wanted, prints there is no room for). Contexts first: marks come before prints.
+
+    worth (M,) USD of open interest, NaN where not known; followed: coins whose prints are subscribed to.
+    """
     if not with_trades:
-        return [CONTEXTS]
-    trades: list[Subscription] = [
-        {"type": "trades", "coin": market.coin}
-        for market in markets.rows
-        if not market.is_delisted and market.dex in dexs
-    ]
-    return [CONTEXTS, *trades]
+        return [CONTEXTS], []
+    traded = [row for row, market in enumerate(markets.rows) if not market.is_delisted and market.dex in dexs]
+    if len(traded) > room:
+        usd = np.nan_to_num(worth)
+        usd = usd * [KEPT_FACTOR if market.coin in followed else 1.0 for market in markets.rows]
+        traded.sort(key=lambda row: -usd[row])
+    prints: list[Subscription] = [{"type": "trades", "coin": markets.coins[row]} for row in traded]
+    return [CONTEXTS, *prints[:room]], prints[room:]

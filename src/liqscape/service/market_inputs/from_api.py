@@ -116,7 +116,8 @@ async def _read(
         states, unread = await _states(client, addresses, progress)
         holders = [Holder(address, (("", state),)) for address, state in states.items() if state.assetPositions]
         holders = await _with_spot(client, holders, meta, progress)
-        order = sorted(range(len(names)), key=lambda row: -contexts[row].openInterest * contexts[row].markPx)
+        worth = np.nan_to_num([context.openInterest * context.markPx for context in contexts])
+        order = sorted(range(len(names)), key=lambda row: -worth[row])
         wanted = list(dict.fromkeys([coin, *(names[row] for row in order if contexts[row].openInterest > 0.0)]))
         books = await _books(client, wanted[:MOST_BOOKS], coin, progress)
         time_ms = max((state.time for state in states.values()), default=0)

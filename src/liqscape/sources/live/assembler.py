@@ -59,13 +59,15 @@ from liqscape.wire.info.spot_clearinghouse_state import read_spot_state
 from liqscape.wire.info.vault_details import VaultDetails
 from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES, HLP
 from liqscape.wire.node.state_columns import unpack_state
-from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetContexts
+from liqscape.wire.ws.all_dexs_asset_ctxs import read_all_contexts
 from liqscape.wire.ws.clearinghouse_state import parse_all_dexs_states
 from liqscape.wire.ws.spot_state import parse_spot_message
 
 MOST_PRINTS = 1_000
 """Prints gathered before they become an event without waiting for another kind of record."""
 
+LEFT_OUT = "limit"
+"""Subject of LOST where no connection is meant: coins for whose prints the exchange's limits leave no room."""
 RENEWED_NS = 60_000_000_000
 """While prints of a coin are missed, whoever is read is in doubt again after so long at most."""
 RESTART_MS = 1
@@ -100,6 +102,8 @@ class Assembler:
         """Recognised as children of HLP by their margin table, whether vaultDetails names them or not."""
         self.failed_state_count = 0
         """States in answers whose other states could be used."""
+        self.failed_context_count = 0
+        """Rows of contexts that could not be read: nothing is known of their markets until the next ones."""
         self.partial_state_count = 0
         """States with a row that could not be read: its pool has no level."""
         self.skipped_row_count = 0
@@ -179,7 +183,8 @@ class Assembler:
         if envelope.channel == "trades":
             return self._trades(record.content, source)
         if envelope.channel == "allDexsAssetCtxs":
-            message = parse_answer(bytes(envelope.data), AllDexsAssetContexts, source)
+            message, bad = read_all_contexts(bytes(envelope.data), source)
+            self.failed_context_count += bad
             for dex, contexts in message.ctxs:
                 if self.markets.move(dex, contexts):
                     self._cadence.marks_moved()
@@ -262,6 +267,7 @@ class Assembler:
 
     def _define(self, listing: Listing) -> list[Event]:
         self._given = listing.given
+        self._followed -= {market.coin for market in listing.markets.rows if market.is_delisted}
         time_ms = self.clock.at(self._received_ns)
         return [MarketDefined(time_ms, self._received_ns, listing.markets, listing.tables)]
 
@@ -395,6 +401,8 @@ class Assembler:
 
     def _lost(self, record: Record) -> list[Event]:
         lost = decode_record(record.content, _Lost, "lost connection")
+        if record.subject == LEFT_OUT:
+            self._followed -= {str(each.get("coin")) for each in lost.subscriptions}
         rows = self._rows_of_trades(lost.subscriptions)
         if self._given is None or rows is None:
             return []

@@ -50,4 +50,4 @@ def confirm(event: Liquidation, coin: str, fills: Iterable[Fill]) -> Liquidation
 
 def _is_victim(fill: Fill, address: str) -> bool:
     user = None if fill.liquidation is None else fill.liquidation.liquidatedUser
-    return user is None or user.lower() == address
+    return fill.is_own_liquidation if user is None else user.lower() == address

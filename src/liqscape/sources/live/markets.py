@@ -103,10 +103,7 @@ class LiveMarkets:
         is_changed = self._metas.get(dex) != meta
         self._metas[dex] = meta
         self.wants_metas = False
-        listing = None
-        is_new = any(each not in self._rows_of for each in self.dexs)
-        if self.is_listed and (is_changed or is_new or self._is_dex_gone):
-            listing, self._is_dex_gone = self._list(source), False
+        listing = self._list_changed(source, is_changed=is_changed)
         if dex in self._rows_of:
             self.move(dex, contexts)
         return listing
@@ -117,8 +114,7 @@ class LiveMarkets:
         is_changed = any(self._metas.get(dex) != meta for dex, meta in told.items())
         self._metas.update(told)
         self.wants_metas = False
-        is_new = any(dex not in self._rows_of for dex in self.dexs)
-        return self._list(source) if self.is_listed and (is_changed or is_new) else None
+        return self._list_changed(source, is_changed=is_changed)
 
     def move(self, dex: str, contexts: Sequence[AssetContext]) -> bool:
         """New figures of a dex; True where a mark has changed. Passed over where the markets do not match."""
@@ -152,9 +148,20 @@ class LiveMarkets:
         """(rate an hour (M,), oracle (M,)); NaN where not known."""
         return self._figures["funding_rate"].copy(), self._figures["oracle"].copy()
 
+    def worth(self) -> Float64Array:
+        """(M,) USD of open interest at the mark; NaN where not known."""
+        return np.multiply(self._figures["open_interest"], self._figures["mark"])
+
     def day_volume(self) -> Float64Array:
         """(M,) USD traded within a day, as the exchange counts it; NaN where not known. It rises with prints only."""
         return self._figures["day_volume"].copy()
+
+    def _list_changed(self, source: str, *, is_changed: bool) -> Listing | None:
+        is_new = any(dex not in self._rows_of for dex in self.dexs)
+        if not self.is_listed or not (is_changed or is_new or self._is_dex_gone):
+            return None
+        self._is_dex_gone = False
+        return self._list(source)
 
     def _list(self, source: str) -> Listing:
         metas = [self._metas[dex] for dex in self.dexs]

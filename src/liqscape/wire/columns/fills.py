@@ -2,7 +2,7 @@
 
 A forced fill is `backstop` on the wire both where the liquidator vault took the position over and where it was closed
 against winners; it was the latter where a side of the same coin and trade id says so (docs/venue.md). Only sides
-that are in the batch can be looked at.
+that are in the batch can be looked at. Where the mark does not name the victim, either side of the trade may tell it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,8 @@ from liqscape.units import Float64Array
 from liqscape.wire.columns.names import AddressRows
 from liqscape.wire.decode import LARGEST_NUMBER, refuse
 from liqscape.wire.info.clearinghouse_state import LARGEST_TIME_MS
-from liqscape.wire.info.user_fills import Fill
+from liqscape.wire.info.user_fills import BACKSTOP, Fill
 
-BACKSTOP = "backstop"
-LIQUIDATED = "Liquidated"
-"""`dir` of a victim's side begins with it in a takeover."""
 NO_TRADE_ID = -1
 
 
@@ -53,7 +50,11 @@ def map_fills(
             raise refuse(source, "tid", fill.tid, "is no trade id of 63 bits")
     names = AddressRows()
     user_rows = [names.row(user, source, "user") for user, _ in kept]
-    liquidated = [_liquidated(user, fill, names, source) for user, fill in kept]
+    victims = _victims(kept)
+    liquidated = [
+        NO_ADDRESS if victim is None else names.row(victim, source, "liquidation.liquidatedUser")
+        for victim in (_victim(user, fill, victims) for user, fill in kept)
+    ]
     deleveraged = {(fill.coin, fill.tid) for fill in fills if fill.is_deleveraging}
     size = _column([fill.sz for fill in fills], source, "sz", least=0.0)
     is_buy = np.array([fill.side == "B" for fill in fills], np.bool_)
@@ -75,14 +76,25 @@ def map_fills(
     )
 
 
-def _liquidated(user: str, fill: Fill, names: AddressRows, source: str) -> int:
-    """Where the mark does not name the victim, only a side that says so itself is taken for it."""
+def _victims(rows: list[tuple[str, Fill]]) -> dict[tuple[str, int], str]:
+    """Who was liquidated, by coin and trade id, as either side tells it."""
+    found: dict[tuple[str, int], str] = {}
+    for user, fill in rows:
+        if fill.liquidation is not None and fill.tid is not None:
+            victim = fill.liquidation.liquidatedUser or (user if fill.is_own_liquidation else None)
+            if victim is not None:
+                found[fill.coin, fill.tid] = victim
+    return found
+
+
+def _victim(user: str, fill: Fill, victims: Mapping[tuple[str, int], str]) -> str | None:
     if fill.liquidation is None:
-        return NO_ADDRESS
-    victim = fill.liquidation.liquidatedUser
-    if victim is None:
-        victim = user if fill.dir.startswith(LIQUIDATED) else None
-    return NO_ADDRESS if victim is None else names.row(victim, source, "liquidation.liquidatedUser")
+        return None
+    if fill.liquidation.liquidatedUser is not None:
+        return fill.liquidation.liquidatedUser
+    if fill.is_own_liquidation:
+        return user
+    return None if fill.tid is None else victims.get((fill.coin, fill.tid))
 
 
 def _method(fill: Fill, deleveraged: set[tuple[str, int | None]]) -> LiquidationMethod:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated
 
 import msgspec
 
+from liqscape.errors import RemoteWireError
 from liqscape.model.margin_tables import MarginTable
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.decode import convert_record, decode_json, finite, join_path, refuse
@@ -81,20 +83,36 @@ class AssetContext(msgspec.Struct, frozen=True):
     dayBaseVlm: float | None = None
 
 
+UNKNOWN_CONTEXT = AssetContext(math.nan, math.nan, math.nan)
+"""Stands for a row that cannot be read: nothing is known of its market, and everything of the others."""
+
+
 def parse_meta(content: bytes, source: str) -> tuple[Meta, ...]:
     """`meta`, `metaAndAssetCtxs` or `allPerpMetas`: one Meta a dex. Raises RemoteWireError."""
     return convert_metas(decode_json(content, source), source)
 
 
 def parse_meta_and_asset_contexts(content: bytes, source: str) -> tuple[Meta, tuple[AssetContext, ...]]:
-    """Markets with their contexts, one each. Raises RemoteWireError."""
-    meta, contexts = convert_record(decode_json(content, source), tuple[Meta, tuple[AssetContext, ...]], source)
-    if len(contexts) != len(meta.universe):
-        raise refuse(source, "[1]", len(contexts), f"contexts for {len(meta.universe)} markets")
-    for row, context in enumerate(contexts):
-        for name in ("markPx", "oraclePx", "openInterest"):
-            finite(getattr(context, name), source, f"[1][{row}].{name}", least=0.0)
+    """Markets with their contexts, one each; UNKNOWN_CONTEXT where a row cannot be read. Raises RemoteWireError."""
+    meta, rows = convert_record(decode_json(content, source), tuple[Meta, list[object]], source)
+    if len(rows) != len(meta.universe):
+        raise refuse(source, "[1]", len(rows), f"contexts for {len(meta.universe)} markets")
+    contexts = tuple(read_context(row, source, f"[1][{number}]") or UNKNOWN_CONTEXT for number, row in enumerate(rows))
     return check_meta(meta, source, "[0]"), contexts
+
+
+def read_context(row: object, source: str, path: str) -> AssetContext | None:
+    """The context in decoded JSON; None where it is none, or a figure in it is no number above or at 0."""
+    try:
+        context = convert_record(row, AssetContext, source, path)
+        for name in ("markPx", "oraclePx", "openInterest"):
+            finite(getattr(context, name), source, f"{path}.{name}", least=0.0)
+        for figure in (context.funding, context.dayNtlVlm):
+            if figure is not None:
+                finite(figure, source, path)
+    except RemoteWireError:
+        return None
+    return context
 
 
 def convert_metas(document: object, source: str, path: str = "") -> tuple[Meta, ...]:

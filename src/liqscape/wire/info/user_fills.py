@@ -1,8 +1,9 @@
 """`{"type": "userFills", "user"}` and `userFillsByTime`: one side of a fill, with its liquidation mark.
 
-At most 2,000 a call. `liquidation` stands on both sides of a fill; the victim is `liquidatedUser`. Method "market" went
-to the book; "backstop" is a takeover by the liquidator, or auto-deleveraging where either side's `dir` says so. The set
-of `dir` is open: read it as text (docs/venue.md).
+At most 2,000 a call. `liquidation` stands on both sides of a fill; the victim is `liquidatedUser`, which may be absent
+since August 2026. Method "market" went to the book, the victim being the aggressor; "backstop" is a takeover by the
+liquidator, or auto-deleveraging where either side's `dir` says so. The set of `dir` is open: read it as text
+(docs/venue.md).
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ MOST_FILLS = 2_000
 """A call."""
 
 AUTO_DELEVERAGING = "Auto-Deleveraging"
+BACKSTOP = "backstop"
+LIQUIDATED = "Liquidated"
+"""`dir` of a victim's side begins with it in a takeover."""
 
 
 class FillLiquidation(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -61,6 +65,13 @@ class Fill(msgspec.Struct, frozen=True, omit_defaults=True):
     def is_deleveraging(self) -> bool:
         """This side was cut by auto-deleveraging; of the victim's side the other one has to be looked at."""
         return self.dir == AUTO_DELEVERAGING
+
+    @property
+    def is_own_liquidation(self) -> bool:
+        """This side is the victim's, as far as it says so without a name."""
+        if self.liquidation is None:
+            return False
+        return self.dir.startswith(LIQUIDATED) if self.liquidation.method == BACKSTOP else self.crossed
 
 
 UserFillsAnswer = tuple[Fill, ...]

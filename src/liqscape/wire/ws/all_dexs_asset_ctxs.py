@@ -4,10 +4,38 @@ from __future__ import annotations
 
 import msgspec
 
-from liqscape.wire.info.meta import AssetContext
+from liqscape.errors import RemoteWireError
+from liqscape.wire.answer import parse_answer
+from liqscape.wire.decode import decode_json
+from liqscape.wire.info.meta import UNKNOWN_CONTEXT, AssetContext, read_context
 
 
 class AllDexsAssetContexts(msgspec.Struct, frozen=True):
     """(dex, contexts) pairs; the first dex is ""."""
 
     ctxs: tuple[tuple[str, tuple[AssetContext, ...]], ...]
+
+
+def read_all_contexts(content: bytes, source: str) -> tuple[AllDexsAssetContexts, int]:
+    """(contexts, how many rows could not be read): one bad row says nothing against the others.
+
+    A row that is no context becomes UNKNOWN_CONTEXT, a dex that is no list is left out. Raises RemoteWireError where
+    there is no list of dexs.
+    """
+    try:
+        return parse_answer(content, AllDexsAssetContexts, source), 0
+    except RemoteWireError:
+        document = decode_json(content, source)
+        pairs = document.get("ctxs") if isinstance(document, dict) else None
+        if not isinstance(pairs, list):
+            raise
+    read, bad = [], 0
+    for number, pair in enumerate(pairs):
+        match pair:
+            case [str(dex), list(rows)]:
+                found = [read_context(row, source, f"ctxs[{number}][1][{place}]") for place, row in enumerate(rows)]
+                bad += found.count(None)
+                read.append((dex, tuple(row or UNKNOWN_CONTEXT for row in found)))
+            case _:
+                bad += 1
+    return AllDexsAssetContexts(tuple(read)), bad
