@@ -1,6 +1,6 @@
 """Growth of coverage since the start: our order of reading against plain turns over the leaderboard, in virtual time.
 
-    python benchmarks/coverage_growth.py [--json] [--accounts 20000] [--minutes 40] [--seed 7]
+    python benchmarks/coverage_growth.py [--json] [--accounts 20000] [--minutes 40] [--seed 7] [--spot-share 0.7]
 
 One sandbox world is lived through once. Every reader has a map of its own, the same prints, and a book of weights of
 its own with the exchange's limits (sandbox.server.limits) on the world's clock; no HTTP. Readers:
@@ -14,6 +14,9 @@ its own with the exchange's limits (sandbox.server.limits) on the world's clock;
 
 The socket is the product's own session; its other end is the sandbox's limits, states arrive STATE_S after they are
 subscribed to.
+
+With --spot-share that share of accounts, drawn by chance, counts only once its spot state has been asked for too
+(weight 2, for everybody): unified accounts whose published prices do not say what backs them.
 
 Measured each minute against the exchange's own tables: share of near notional (levels within 5 % of the mark, exempt
 pools apart) that the map holds with the right side, up to the true size; share of all notional; median and 99th
@@ -45,6 +48,7 @@ from liqscape.feed.socket.facts import Received, Send
 from liqscape.feed.socket.limits import SocketLimits
 from liqscape.feed.streams import StateSocket
 from liqscape.feed.streams.allowance import DEFAULT_USERS
+from liqscape.feed.streams.streams import SPOT, STATES
 from liqscape.heatmap.near_coverage import Expected, NearCoverage, near_coverage
 from liqscape.ledger import Ledger
 from liqscape.model.events import AccountsObserved, MarketDefined, MarksUpdated, TradesPrinted
@@ -81,6 +85,8 @@ class Turns:
                 yield tuple(rows[start : start + self._batch])
 
     def next(self, reader: Reader, now_ms: int) -> Question | None:  # noqa: ARG002
+        if reader.lacking:
+            return Question({"type": "spotClearinghouseState", "user": next(iter(reader.lacking))}, (), "", 0)
         rows = next(self._rows)
         users = [self._addresses[row] for row in rows]
         if self._batch == 1:
@@ -109,7 +115,8 @@ class Planned:
 
     def next(self, reader: Reader, now_ms: int) -> Question | None:
         if not self._planned:
-            self._planned = self.planner.plan(now_ms, reader.ledger.watch(reader.root()))[::-1]
+            watch = reader.ledger.watch(reader.root())
+            self._planned = self.planner.plan(now_ms, watch, tuple(reader.lacking))[::-1]
         return self._planned.pop() if self._planned else None
 
     def done(self, question: Question, now_ms: int) -> None:
@@ -123,7 +130,7 @@ class Streams:
     def __init__(self, reader: Reader, planner: Planner, now_ms: Callable[[], int]) -> None:
         self._reader = reader
         self._limits = reader.limits
-        self._due: deque[tuple[float, str, bytes]] = deque()
+        self._due: deque[tuple[float, str, str, bytes]] = deque()
         budgets = SocketLimits()
         self.socket = StateSocket(
             "",
@@ -134,6 +141,9 @@ class Streams:
             now_ns=lambda: 0,
             max_users=DEFAULT_USERS,
             is_reading=True,
+            spots_waiting=lambda: len(reader.lacking),
+            take_spots=self._take_spots,
+            want_spots=lambda names: reader.lacking.update(dict.fromkeys(names)),
             clock=lambda: reader.clock[0],
             chance=random.Random(0),
         )
@@ -141,32 +151,38 @@ class Streams:
             assert budgets.may_send(0.0)
             assert self._limits.admits_message("us")
         self.socket.session.start(0.0)
-        self._perform(self.socket.session.opened(0.0), 0.0, [])
+        self._perform(self.socket.session.opened(0.0), 0.0)
         self.refused = 0
 
-    def look(self, now_s: float) -> list[str]:
-        """A quarter of a second; addresses whose state has come."""
-        come: list[str] = []
+    def look(self, now_s: float) -> list[tuple[str, str]]:
+        """A quarter of a second; channels and addresses of the states that have come."""
+        come: list[tuple[str, str]] = []
         while self._due and self._due[0][0] <= now_s:
-            _, address, content = self._due.popleft()
-            if address in self._limits.client("us").users or not address:
-                self._perform(self.socket.session.received(content, now_s), now_s, come)
-                come += [address] if address else []
+            _, kind, address, content = self._due.popleft()
+            if address in self._limits.client("us").users:
+                self._perform(self.socket.session.received(content, now_s), now_s)
+                come.append((kind, address))
         self.socket.look(now_s)
-        self._perform(self.socket.session.tick(now_s), now_s, come)
+        self._perform(self.socket.session.tick(now_s), now_s)
         return come
+
+    def _take_spots(self, count: int) -> list[str]:
+        names = list(self._reader.lacking)[:count]
+        for name in names:
+            del self._reader.lacking[name]
+        return names
 
     def followed(self) -> list[str]:
         """Accounts whose state the exchange sends with a new mark."""
         return [each for each in self.socket.streams.followed if each in self._limits.client("us").users]
 
-    def _perform(self, outputs: Sequence[object], now_s: float, come: list[str]) -> None:
+    def _perform(self, outputs: Sequence[object], now_s: float) -> None:
         for each in outputs:
             if isinstance(each, Received):
                 self.socket.take(Record(RecordKind.MESSAGE, "10", each.content, 0))
             elif isinstance(each, Send):
                 for answer in self._answer(json.loads(each.text), now_s):
-                    self._perform(self.socket.session.received(answer, now_s), now_s, come)
+                    self._perform(self.socket.session.received(answer, now_s), now_s)
 
     def _answer(self, body: dict[str, Any], now_s: float) -> list[bytes]:
         assert self._limits.admits_message("us"), "more messages than the exchange allows"
@@ -182,8 +198,9 @@ class Streams:
             self.refused += 1
             return [json.dumps({"channel": "error", "data": reason}).encode()]
         else:
-            state = {"channel": "allDexsClearinghouseState", "data": {"user": address, "clearinghouseStates": []}}
-            self._due.append((now_s + STATE_S, address, json.dumps(state).encode()))
+            kind = body["subscription"]["type"]
+            state = {"channel": kind, "data": {"user": address, "clearinghouseStates": []}}
+            self._due.append((now_s + STATE_S, kind, address, json.dumps(state).encode()))
         return [json.dumps({"channel": "subscriptionResponse", "data": body}).encode()]
 
 
@@ -198,6 +215,9 @@ class Reader:
     waiting: Question | None = None
     questions: int = 0
     streams: Streams | None = None
+    spot: frozenset[int] = frozenset()
+    lacking: dict[str, None] = field(default_factory=dict)
+    complete: set[int] = field(default_factory=set)
     rows: list[dict[str, float]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -217,6 +237,9 @@ class Reader:
             assert self.limits.admits_request("us", str(question.request["type"]))
             self.waiting, self.questions = None, self.questions + 1
             names = question.request["users"] if question.is_batch else [question.request["user"]]
+            if question.request["type"] == "spotClearinghouseState":
+                self.complete.add(row_of[names[0]])  # type: ignore[index]
+                self.lacking.pop(names[0], None)  # type: ignore[index]
             self.observe(world, [row_of[name] for name in names])  # type: ignore[attr-defined]
             self.order.done(question, now_ms)
 
@@ -224,16 +247,22 @@ class Reader:
         """A second of the socket; who is followed is told with every mark."""
         if self.streams is None:
             return
-        come: list[str] = self.streams.followed() if second % 3 == 0 else []
+        come = [(STATES, address) for address in self.streams.followed()] if second % 3 == 0 else []
         for step in range(round(1.0 / LOOK_S)):
             self.clock[0] = second + step * LOOK_S
             come += self.streams.look(self.clock[0])
         self.clock[0] = float(second)
         if come:
-            self.observe(world, [row_of[address] for address in set(come)])
+            self.complete |= {row_of[address] for kind, address in come if kind == SPOT}
+            self.observe(world, [row_of[address] for address in {address for _, address in come}])
 
     def observe(self, world: World, rows: list[int]) -> None:
-        """States of these accounts as they are now."""
+        """States of these accounts as they are now; who lacks his spot state has to wait for it."""
+        waiting = [row for row in rows if row in self.spot and row not in self.complete]
+        self.lacking |= {world.exchange.addresses[row]: None for row in waiting}
+        rows = [row for row in rows if row not in waiting]
+        if not rows:
+            return
         changed_ms = np.full(len(world.exchange.addresses), world.time_ms)
         accounts = accounts_of(world.exchange, np.array(sorted(rows)), changed_ms)
         self.ledger.apply(AccountsObserved(world.time_ms, 0, accounts))
@@ -343,7 +372,7 @@ def weighted(values: Float64Array, weights: Float64Array, quantiles: tuple[float
     return [float(values[order][min(len(part) - 1, np.searchsorted(part, each))]) for each in quantiles]
 
 
-def run(accounts: int, minutes: int, seed: int) -> list[Reader]:
+def run(accounts: int, minutes: int, seed: int, spot_share: float = 0.0) -> list[Reader]:
     """Live through the world once with all readers."""
     world = World.new(WorldSettings(seed=seed, accounts=accounts, block_ms=BLOCK_MS))
     state = state_of(world)
@@ -364,7 +393,9 @@ def run(accounts: int, minutes: int, seed: int) -> list[Reader]:
         Reader("turns, batches", Turns(ranks, addresses, BATCH), clock),
         Reader("ours, batches", Planned(listed, start_ms), clock),
     ]
+    drawn = np.random.default_rng(seed + 1).random(len(addresses)) < spot_share
     for reader in readers:
+        reader.spot = frozenset(np.flatnonzero(drawn).tolist())
         if isinstance(reader.order, Planned) and reader.name != "ours, HTTP only":
             reader.streams = Streams(reader, reader.order.planner, lambda: world.time_ms)
     for reader in readers:
@@ -411,14 +442,17 @@ def time_to(rows: list[dict[str, float]], name: str, share: float) -> float | No
 def show(readers: list[Reader]) -> str:
     """Tables in Markdown."""
     lines = [
-        "| reader | near 50 % | near 90 % | near 95 % | near 99 % | all 95 % | questions |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        "| reader | near 50 % | near 90 % | near 95 % | near 99 % | all 95 % | questions | turns | refused |",
+        "|---|---:|---:|---:|---:|---:|---:|---:|---:|",
     ]
     for reader in readers:
         times = [time_to(reader.rows, "near", share) for share in (0.5, 0.9, 0.95, 0.99)]
         times.append(time_to(reader.rows, "all", 0.95))
         shown = " | ".join("not reached" if each is None else f"{each:.1f} min" for each in times)
-        lines.append(f"| {reader.name} | {shown} | {reader.questions} |")
+        turns, refused = 0, 0
+        if reader.streams is not None:
+            turns, refused = reader.streams.socket.figures().read_count, reader.streams.refused
+        lines.append(f"| {reader.name} | {shown} | {reader.questions} | {turns} | {refused} |")
     lines += [
         "",
         "| minute | " + " | ".join(reader.name for reader in readers) + " |",
@@ -447,8 +481,9 @@ def main() -> None:
     parser.add_argument("--accounts", type=int, default=20_000)
     parser.add_argument("--minutes", type=int, default=40)
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--spot-share", type=float, default=0.0)
     options = parser.parse_args()
-    readers = run(options.accounts, options.minutes, options.seed)
+    readers = run(options.accounts, options.minutes, options.seed, options.spot_share)
     if options.json:
         print(json.dumps({reader.name: reader.rows for reader in readers}))
     else:

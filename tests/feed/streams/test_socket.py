@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import numpy as np
@@ -43,8 +43,10 @@ class Exchange:
         answers: bool = True,
         is_reading: bool = True,
         max_users: int = 10,
-        spots: Callable[[], int] = lambda: 0,
+        spots: Sequence[str] = (),
     ) -> None:
+        self.spots = list(spots)
+        self.spots_read: list[str] = []
         self.now_s = 0.0
         self.limits = Limits(clock=lambda: self.now_s)
         self.refusals: list[float] = []
@@ -52,7 +54,7 @@ class Exchange:
         self.most_users = 0
         self._longest_s, self._lingering_s, self._answers = longest_s, lingering_s, answers
         self._chance = random.Random(7)
-        self._due: deque[tuple[float, str]] = deque()
+        self._due: deque[tuple[float, str, str]] = deque()
         self._lingering: deque[tuple[float, str]] = deque()
         for number in range(others):
             assert self.limits.refuses_subscription("us", f"other {number}") is None
@@ -70,7 +72,9 @@ class Exchange:
             now_ns=lambda: 0,
             max_users=max_users,
             is_reading=is_reading,
-            spots_waiting=spots,
+            spots_waiting=lambda: len(self.spots),
+            take_spots=lambda count: [self.spots.pop(0) for _ in range(min(count, len(self.spots)))],
+            want_spots=self.spots.extend,
             clock=lambda: self.now_s,
             chance=random.Random(1),
         )
@@ -92,12 +96,15 @@ class Exchange:
             self.now_s += STEP_S
             while self._lingering and self._lingering[0][0] <= self.now_s:
                 self.limits.end_subscription("us", self._lingering.popleft()[1])
-            for at_s, user in list(self._due):
+            for at_s, kind, user in list(self._due):
                 if at_s <= self.now_s:
-                    self._due.remove((at_s, user))
+                    self._due.remove((at_s, kind, user))
                     states = {"user": user, "clearinghouseStates": []}
-                    message = msgspec.json.encode({"channel": STATES, "data": states})
-                    self.read[user] = None
+                    message = msgspec.json.encode({"channel": kind, "data": states})
+                    if kind == STATES:
+                        self.read[user] = None
+                    else:
+                        self.spots_read.append(user)
                     self._perform(self.socket.session.received(message, self.now_s))
             self.socket.look(self.now_s)
             self._perform(self.socket.session.tick(self.now_s))
@@ -123,7 +130,8 @@ class Exchange:
                 return {"channel": "error", "data": reason}
             self.subscribed.append((self.now_s, user))
             if self._answers:
-                self._due.append((self.now_s + self._chance.uniform(0.0, self._longest_s), user))
+                at_s = self.now_s + self._chance.uniform(0.0, self._longest_s)
+                self._due.append((at_s, body["subscription"]["type"], user))
         elif user not in self.limits.client("us").users:
             text = msgspec.json.encode(body["subscription"]).decode()
             return {"channel": "error", "data": f"Already unsubscribed: {text}"}
@@ -210,10 +218,33 @@ def test_without_turns_only_those_near_the_mark_are_subscribed_to() -> None:
     assert {int(user, 16) for _, user in exchange.subscribed} == {*range(10, 20)}
 
 
-def test_no_more_states_are_read_than_spot_states_keep_up_with() -> None:
-    exchange = Exchange(50, spots=lambda: 1_000)
-    exchange.advance(30.0)
+def test_spot_states_come_first_and_no_more_accounts_are_read_than_they_keep_up_with() -> None:
+    wanted = [f"0x{number:040x}" for number in range(1_000, 1_400)]
+    exchange = Exchange(50, spots=wanted)
+    exchange.advance(15.0)
+    assert len(exchange.spots_read) > 100
     assert not exchange.read
+    exchange.advance(60.0)
+    assert sorted(exchange.spots_read) == wanted
+    assert set(exchange.read) == set(exchange.book.addresses)
+    assert exchange.planner.figures().in_flight == 0
+
+
+def test_spot_states_that_do_not_come_are_handed_back() -> None:
+    wanted = [f"0x{number:040x}" for number in range(1_000, 1_030)]
+    exchange = Exchange(0, spots=wanted, answers=False)
+    exchange.advance(300.0)
+    assert sorted({*exchange.spots, *exchange.socket.streams.reading()}) == wanted
+
+
+def test_whoever_is_followed_is_not_read_in_turns_as_well() -> None:
+    exchange = Exchange(20)
+    exchange.advance(20.0)
+    (address, *_) = exchange.socket.streams.followed
+    exchange.spots.append(address)
+    exchange.advance(5.0)
+    assert exchange.spots == [address]
+    assert not exchange.spots_read
 
 
 def test_a_lost_connection_frees_those_who_were_being_read() -> None:

@@ -127,6 +127,13 @@ class Planner:
             for row in rows.tolist()
         ]
 
+    def plan_spot_reads(self, addresses: Sequence[str]) -> list[Question]:
+        """Addresses to be subscribed to until their spot state has come; those asked about already are left out."""
+        wanted = [address for address in dict.fromkeys(addresses) if address not in self._spots]
+        self._spots.update(wanted)
+        self._asked += len(wanted)
+        return [Question({"type": "spotState", "user": address}, (), "", Priority.SPOT) for address in wanted]
+
     def answered(self, question: Question, content: bytes, now_ms: int) -> None:
         """It has its answer, with HTTP 200. A batch of the wrong length counts as failed."""
         if question.is_batch:
@@ -244,7 +251,7 @@ class Planner:
 
     def _end(self, question: Question) -> None:
         self._pending[list(question.rows)] -= 1
-        if question.request["type"] == "spotClearinghouseState":
+        if question.request["type"] in ("spotClearinghouseState", "spotState"):
             self._spots.discard(str(question.request["user"]))
 
     def _settle_batches(self, support: BatchSupport) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import msgspec
 
@@ -64,6 +64,14 @@ class Reconciler:
     def spots_waiting(self) -> int:
         """Addresses whose spot state is still to be asked for."""
         return len(self._wanted_spots)
+
+    def take_spots(self, count: int) -> list[str]:
+        """Hand over at most so many of them, to be read otherwise."""
+        return [self._wanted_spots.popleft() for _ in range(min(count, len(self._wanted_spots)))]
+
+    def want_spots(self, addresses: Iterable[str]) -> None:
+        """Ask for these, which could not be read otherwise."""
+        self._wanted_spots.extend(addresses)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`; questions out then are given up, and their addresses are free again."""

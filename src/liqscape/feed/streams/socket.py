@@ -10,7 +10,7 @@ import asyncio
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 import aiohttp
 import msgspec
@@ -23,7 +23,7 @@ from liqscape.feed.socket.limits import MAX_CONNECTIONS_OF_FEEDS, SocketLimits
 from liqscape.feed.socket.session import SessionState, SocketSession
 from liqscape.feed.streams.allowance import Allowance
 from liqscape.feed.streams.choice import choose_followed
-from liqscape.feed.streams.streams import FEW_READING_PLACES, READING_PLACES, STATES, StateStreams, StreamFigures
+from liqscape.feed.streams.streams import FEW_READING_PLACES, READING_PLACES, SPOT, STATES, StateStreams, StreamFigures
 from liqscape.ledger import WatchColumns
 from liqscape.wire.ws.clearinghouse_state import parse_all_dexs_states
 
@@ -37,7 +37,7 @@ IDLE_S = 2.0
 KEPT_FOR_FEEDS = 400
 """Messages a minute left to subscriptions of prints: so many are due at once when connections are lost."""
 MAX_SPOTS_WAITING = 40
-"""States wait for spot states, which are asked for over HTTP: no more are read than these keep up with."""
+"""Beyond those read next. Accounts wait for their spot states: no more are read than these keep up with."""
 
 
 class _User(msgspec.Struct, frozen=True):
@@ -61,7 +61,8 @@ class StateSocket:
     watch      what the ledger knows of everybody.
     now_ms     venue time, or our own where none is known.
     exempt     addresses that cannot be liquidated in practice: not followed.
-    spots_waiting  accounts whose spot state is waited for. has_spot: whose states are read together with it.
+    spots_waiting  accounts whose spot state is waited for. take_spots: hands over at most so many of them; want_spots:
+               takes them back. has_spot: whose states are read together with it.
     is_reading unread accounts are read in turns, not only followed.
     """
 
@@ -78,6 +79,8 @@ class StateSocket:
         is_reading: bool,
         exempt: Callable[[], Collection[str]] = frozenset,
         spots_waiting: Callable[[], int] = lambda: 0,
+        take_spots: Callable[[int], Sequence[str]] = lambda _: (),
+        want_spots: Callable[[Sequence[str]], None] = lambda _: None,
         has_spot: Callable[[str], bool] = lambda _: False,
         clock: Callable[[], float] = time.monotonic,
         chance: random.Random | None = None,
@@ -87,7 +90,7 @@ class StateSocket:
         self._watch = watch
         self._now_ms = now_ms
         self._exempt = exempt
-        self._spots_waiting = spots_waiting
+        self._spots_waiting, self._take_spots, self._want_spots = spots_waiting, take_spots, want_spots
         self._clock = clock
         self._is_reading = is_reading
         self._max_users = max_users
@@ -118,10 +121,10 @@ class StateSocket:
 
     def look(self, now_s: float) -> None:
         """Time has passed: places that are free are taken."""
-        for question in self.streams.refused(self.session.asks.refused_now(), now_s):
-            self._planner.abandoned(question)
+        self._abandon(self.streams.refused(self.session.asks.refused_now(), now_s))
         for question in self.streams.expired(now_s):
             self._planner.failed(question, None, self._now_ms())
+            self._want_again([question])
         if self.session.state is not SessionState.OPEN:
             self._drop_planned()
             return
@@ -141,18 +144,26 @@ class StateSocket:
     def _read(self, now_s: float) -> None:
         """Let unread accounts in, while places and messages are left. Nobody waits here whom HTTP could ask about."""
         has_room = self._limits.messages.has_room(now_s, 2, reserve=KEPT_FOR_FEEDS)
-        if not (has_room and self._allowance.may_take_turns(now_s)) or self._spots_waiting() > MAX_SPOTS_WAITING:
+        if not (has_room and self._allowance.may_take_turns(now_s)):
             self._drop_planned()
             self._plan_at_s = max(self._plan_at_s, now_s + IDLE_S)
             return
         if not self._planned and now_s >= self._plan_at_s:
-            self._planned.extend(self._planner.plan_reads(self._now_ms(), self._watch(), PLANNED))
-            self._plan_at_s = now_s + (0.0 if self._planned else IDLE_S)
-            self._set_places(READING_PLACES if len(self._planned) == PLANNED else FEW_READING_PLACES, now_s)
+            self._plan(now_s)
         while self._planned and self.streams.may_read(now_s, self._reading_places):
             question = self._planned.popleft()
             if not self.streams.read(question, now_s):
-                self._planner.abandoned(question)
+                self._abandon([question])
+
+    def _plan(self, now_s: float) -> None:
+        """Spot states that accounts wait for, then unread accounts, as long as spot states keep up with them."""
+        self._planned.extend(self._planner.plan_spot_reads(self._take_spots(PLANNED)))
+        is_behind = self._spots_waiting() > MAX_SPOTS_WAITING
+        count = 0 if is_behind else PLANNED - len(self._planned)
+        if count:
+            self._planned.extend(self._planner.plan_reads(self._now_ms(), self._watch(), count))
+        self._plan_at_s = now_s + (0.0 if self._planned else IDLE_S)
+        self._set_places(READING_PLACES if len(self._planned) == PLANNED else FEW_READING_PLACES, now_s)
 
     def _set_places(self, places: int, now_s: float) -> None:
         if places != self._reading_places:
@@ -179,15 +190,15 @@ class StateSocket:
         """The question it answers has ended: well where a state of it can be read."""
         try:
             envelope = _ENVELOPE.decode(content)
-            if envelope.channel != STATES:
+            if envelope.channel not in (STATES, SPOT):
                 return
             address = _USER.decode(envelope.data).user.lower()
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
-        question = self.streams.received(address)
+        question = self.streams.received(envelope.channel, address)
         if question is None:
             return
-        _, states = parse_all_dexs_states(bytes(envelope.data), STATES)
+        states = parse_all_dexs_states(bytes(envelope.data), STATES)[1] if envelope.channel == STATES else ()
         if states and all(isinstance(state, Exception) for _, state in states):
             self._planner.failed(question, 200, self._now_ms())
         else:
@@ -196,6 +207,13 @@ class StateSocket:
     def _abandon(self, questions: list[Question]) -> None:
         for question in questions:
             self._planner.abandoned(question)
+        self._want_again(questions)
+
+    def _want_again(self, questions: list[Question]) -> None:
+        """Spot states that did not come are asked for over HTTP; accounts come again with the next plan."""
+        addresses = [str(each.request["user"]) for each in questions if each.request["type"] == SPOT]
+        if addresses:
+            self._want_spots(addresses)
 
     def _drop_planned(self) -> None:
         self._abandon(list(self._planned))

@@ -1,8 +1,8 @@
 """Whose states are subscribed to now. No I/O, no clock; what is subscribed to is told to a session (feed.socket).
 
-The first message of `allDexsClearinghouseState` is the account's state in every dex. An account is followed by keeping
-the subscription; it is read by taking that first message and unsubscribing: two messages of the exchange's budget of
-messages and none of its weight.
+The first message of `allDexsClearinghouseState` is the account's state in every dex, that of `spotState` its balances.
+An account is followed by keeping the subscription; it is read by taking the first message and unsubscribing: two
+messages of the exchange's budget of messages and none of its weight.
 """
 
 from __future__ import annotations
@@ -110,20 +110,25 @@ class StateStreams:
         return len(self._reading) + len(self._followed) < self._allowance.users(now_s)
 
     def read(self, question: Question, now_s: float) -> bool:
-        """Subscribe to the question's address; False where that is done already, and nothing is changed."""
+        """Subscribe to what the question asks; False where its account has a place already, and nothing is changed."""
         address = str(question.request["user"])
         if address in self._followed or address in self._reading:
             return False
         self._reading[address] = _Reading(question, now_s)
-        self._subscriber.subscribe({"type": STATES, "user": address})
+        self._subscriber.subscribe(question.request)
         return True
 
-    def received(self, address: str) -> Question | None:
-        """A state of an address has come; the question it answers, None where it was followed or is old."""
-        self._heard += address in self._followed
-        reading = self._end(address)
-        if reading is None:
+    def received(self, kind: str, address: str) -> Question | None:
+        """A state of an address has come; the question it answers, None where it was followed or is old.
+
+        kind  STATES or SPOT.
+        """
+        self._heard += kind == STATES and address in self._followed
+        waiting = self._reading.get(address)
+        if waiting is None or waiting.question.request["type"] != kind:
             return None
+        reading = self._end(address)
+        assert reading is not None
         self._read += 1
         self._barren = 0
         return reading.question
@@ -174,7 +179,7 @@ class StateStreams:
     def _end(self, address: str) -> _Reading | None:
         reading = self._reading.pop(address, None)
         if reading is not None:
-            self._subscriber.unsubscribe({"type": STATES, "user": address})
+            self._subscriber.unsubscribe(reading.question.request)
         return reading
 
     def _leave(self, address: str) -> None:

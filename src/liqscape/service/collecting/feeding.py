@@ -85,6 +85,8 @@ class Feeding:
             is_reading=settings.has_turns and node_url is None,
             exempt=lambda: self._assembler.exempt,
             spots_waiting=lambda: 0 if self._reconciler is None else self._reconciler.spots_waiting,
+            take_spots=lambda count: [] if self._reconciler is None else self._reconciler.take_spots(count),
+            want_spots=lambda addresses: self._reconciler.want_spots(addresses) if self._reconciler else None,
             has_spot=self._assembler.desk.has_spot,
         )
         book.add(settings.addresses, AddressSource.GIVEN, self._now_ms())
