@@ -140,6 +140,39 @@ def test_dexs_are_asked_only_where_the_address_trades() -> None:
     assert others[0].request["dex"] == "xyz"
 
 
+def test_while_there_is_room_everybody_is_asked_once_in_each_dex_and_holders_again() -> None:
+    book = book_of(10)
+    planner = Planner(book, ("", "xyz", "hyna"), batch=1)
+    asked: list[tuple[str, int]] = []
+    for minute in range(4):
+        now_ms = NOW_MS + 60_000 * minute
+        found = planner.plan(now_ms, watch_of())
+        assert found
+        for question in found:
+            asked += [(question.dex, row) for row in question.rows]
+            holds = (question.dex, question.rows) == ("hyna", (5,))
+            planner.answered(question, b'{"assetPositions":[{"position":{"szi":"1.0"}}]}' if holds else b"{}", now_ms)
+    times = {key: asked.count(key) for key in asked}
+    assert all(times[dex, row] == 1 for dex in ("xyz", "hyna") for row in range(10) if (dex, row) != ("hyna", 5))
+    assert times["hyna", 5] == 3, "found at the second look, read with every question since"
+    assert all(times["", row] == 4 for row in range(10))
+
+
+def test_a_dex_in_which_the_question_failed_is_looked_at_again() -> None:
+    planner = Planner(book_of(1), ("", "xyz"), batch=1)
+    for _ in range(2):
+        now_ms = NOW_MS + 600_000 * (1 + planner.figures().asked)
+        first, other = sorted(planner.plan(now_ms, watch_of()), key=lambda question: question.dex)
+        assert (first.dex, other.dex) == ("", "xyz")
+        planner.answered(first, b"{}", now_ms)
+        planner.failed(other, 500, now_ms)
+
+
+def test_a_plan_without_room_looks_no_further() -> None:
+    planner = Planner(book_of(PLAN_SINGLES + 1), ("", "xyz"), batch=1)
+    assert {question.dex for question in planner.plan(NOW_MS, watch_of())} == {""}
+
+
 def test_few_addresses_are_cheaper_one_by_one() -> None:
     planner = probed(Planner(book_of(BATCH + LEAST_BATCH - 1), batch=BATCH))
     questions = planner.plan(NOW_MS, watch_of())

@@ -233,8 +233,13 @@ class AddressBook:
         return np.where(rows >= 0, self._room.sources[np.maximum(rows, 0)], np.uint8(0))
 
     def dex_bits(self, rows: Int64Array) -> Int64Array:
-        """(K,) dexs each of the rows was seen trading in; the first dex always among them."""
+        """(K,) dexs each of the rows was seen in; the first dex always among them."""
         return self._room.dex_bits[rows] | np.int64(1)
+
+    def note_dex(self, rows: Int64Array, number: int) -> None:
+        """These rows hold positions in a dex, by its row: they are to be read there too."""
+        self._room.dex_bits[rows] |= np.int64(1) << np.int64(number)
+        self._is_changed[rows] = True
 
     def counts(self) -> dict[AddressSource, int]:
         """Addresses each discovery has found."""

@@ -35,6 +35,8 @@ MOST_SPOTS = 20
 """Spot states asked for in one plan."""
 REFUSALS = frozenset({400, 404, 405, 422})
 """What a server answers to a question it does not know."""
+POSITION = b'"szi"'
+"""Stands in every position of a state, and nowhere else."""
 
 
 class Priority(IntEnum):
@@ -93,6 +95,8 @@ class Planner:
         self._asked_ms: Int64Array = np.zeros(0, np.int64)
         self._pending: Int64Array = np.zeros(0, np.int64)
         self._failures: Int64Array = np.zeros(0, np.int64)
+        self._looked: Int64Array = np.zeros(0, np.int64)
+        """Dexs each row was asked about, bit by bit: who holds there without trading is found by looking once."""
         self._not_before_ms: Int64Array = np.zeros(0, np.int64)
         self._spots: set[str] = set()
         self._asked = self._answered = self._failed = self._read = 0
@@ -108,7 +112,7 @@ class Planner:
         if self.batches is not BatchSupport.UNKNOWN or not self._pending.any():
             candidates = self._candidates(watch, now_ms)
             chosen = choose(candidates, self._budget(), now_ms)
-            questions += self._state_questions(chosen)
+            questions += self._state_questions(chosen, has_room=len(chosen.rows) < self._budget())
             self._asked_ms[chosen.rows] = now_ms
         self._asked += len(questions)
         return sorted(questions, key=lambda question: question.priority)
@@ -136,8 +140,9 @@ class Planner:
 
     def answered(self, question: Question, content: bytes, now_ms: int) -> None:
         """It has its answer, with HTTP 200. A batch of the wrong length counts as failed."""
+        parts = _parts(content) if question.is_batch else [content]
         if question.is_batch:
-            if _length(content) != len(question.rows):
+            if parts is None or len(parts) != len(question.rows):
                 self._settle_batches(BatchSupport.NO)
                 self.failed(question, None, now_ms)
                 return
@@ -149,6 +154,9 @@ class Planner:
         self._read += len(question.rows)
         self._end(question)
         self._failures[list(question.rows)] = 0
+        if question.dex in self.dexs[1:] and parts is not None:
+            holders = [row for row, part in zip(question.rows, parts, strict=False) if POSITION in bytes(part)]
+            self._book.note_dex(np.array(holders, np.int64), self.dexs.index(question.dex))
 
     def failed(self, question: Question, status: int | None, now_ms: int) -> None:
         """No answer; `status` of HTTP where there was one. Its addresses come again, later and later.
@@ -159,6 +167,7 @@ class Planner:
         self._end(question)
         rows = np.array(question.rows, np.int64)
         self._asked_ms[rows] = -1
+        self._looked[rows] &= ~self._bit(question.dex)
         if question.is_batch and self.batches is not BatchSupport.YES and (status is None or status in REFUSALS):
             self._settle_batches(BatchSupport.NO)
             return
@@ -215,13 +224,21 @@ class Planner:
             group=self._book.groups(),
         )
 
-    def _state_questions(self, chosen: Chosen) -> list[Question]:
-        """Full batches across the parts of a plan, each as pressing as its first address."""
+    def _state_questions(self, chosen: Chosen, *, has_room: bool) -> list[Question]:
+        """Full batches across the parts of a plan, each as pressing as its first address.
+
+        Accounts are asked in the dexs they were seen in. Those swept, and while there is room all of a plan but the
+        urgent ones, are asked in one more dex, until they were asked once in each: nobody else tells who holds there.
+        """
         parts = (chosen.urgent, chosen.valuable, chosen.queued, chosen.swept)
         levels = (Priority.URGENT, Priority.VALUABLE, Priority.SHARED, Priority.SHARED)
         rows = chosen.rows
         priority = np.repeat(np.array(levels, np.int64), [len(part) for part in parts])
         bits = self._book.dex_bits(rows)
+        further = ~(self._looked[rows] | bits) & np.int64((1 << len(self.dexs)) - 1)
+        looking = slice(len(chosen.urgent) if has_room else len(rows) - len(chosen.swept), None)
+        bits[looking] |= (further & -further)[looking]  # the lowest one
+        self._looked[rows] |= bits
         questions: list[Question] = []
         for number, dex in enumerate(self.dexs):
             held = np.flatnonzero((bits >> np.int64(number)) & 1)
@@ -249,6 +266,10 @@ class Planner:
             Question({"type": "spotClearinghouseState", "user": address}, (), "", Priority.SPOT) for address in wanted
         ]
 
+    def _bit(self, dex: str) -> np.int64:
+        """Of a dex among the book's bits; none where it is listed no more."""
+        return np.int64(1 << self.dexs.index(dex) if dex in self.dexs else 0)
+
     def _end(self, question: Question) -> None:
         self._pending[list(question.rows)] -= 1
         if question.request["type"] in ("spotClearinghouseState", "spotState"):
@@ -267,6 +288,7 @@ class Planner:
         self._pending = _longer(self._pending, room, 0)
         self._failures = _longer(self._failures, room, 0)
         self._not_before_ms = _longer(self._not_before_ms, room, 0)
+        self._looked = _longer(self._looked, room, 0)
 
 
 def _longer(column: Int64Array, count: int, missing: int) -> Int64Array:
@@ -275,9 +297,9 @@ def _longer(column: Int64Array, count: int, missing: int) -> Int64Array:
     return longer
 
 
-def _length(content: bytes) -> int:
-    """Rows of a JSON list, -1 where it is none."""
+def _parts(content: bytes) -> list[msgspec.Raw] | None:
+    """Rows of a JSON list, None where it is none."""
     try:
-        return len(msgspec.json.decode(content, type=list[msgspec.Raw]))
+        return msgspec.json.decode(content, type=list[msgspec.Raw])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return -1
+        return None
