@@ -61,8 +61,10 @@ class SandboxMarket:
         self.state = state_of(world)
         """What the wire protocol answers from; it remembers what this process has seen, and no more."""
         self.listeners: list[Listener] = []
-        self._has_changed = np.zeros(world.settings.accounts, np.bool_)
-        count = world.settings.accounts
+        count = len(world.exchange.addresses)
+        self._has_changed = np.zeros(count, np.bool_)
+        self._told = world.exchange.markets
+        """Markets as last told: a delisting changes them."""
         self._changed_ms = np.full(count, self.time_ms, np.int64) if changed_ms is None else changed_ms.copy()
 
     @classmethod
@@ -79,8 +81,9 @@ class SandboxMarket:
             raise InputError(f"sandbox checkpoint cannot be used: {error}") from None
         world = World.restore(saved.world)
         changed_ms = np.frombuffer(saved.changed_ms[: len(saved.changed_ms) // 8 * 8], "<i8").astype(np.int64)
-        if len(changed_ms) != world.settings.accounts:
-            raise InputError(f"sandbox checkpoint says when {len(changed_ms)} of {world.settings.accounts} changed")
+        count = len(world.exchange.addresses)
+        if len(changed_ms) != count:
+            raise InputError(f"sandbox checkpoint says when {len(changed_ms)} of {count} changed")
         return cls(world, saved.step_ms, saved.step_time_ms, changed_ms)
 
     def checkpoint(self) -> bytes:
@@ -102,7 +105,8 @@ class SandboxMarket:
         """The present state in full. Begins any run or restart."""
         exchange, time_ms = self.world.exchange, self.world.time_ms
         self._has_changed[:] = False
-        everyone = self._known(np.arange(self.world.settings.accounts))
+        self._told = exchange.markets
+        everyone = self._known(np.arange(len(exchange.addresses)))
         has_money = exchange.state.account[everyone, Account.VOLUME] > 0
         return [
             MarketDefined(time_ms, 0, exchange.markets, exchange.tables),
@@ -158,12 +162,20 @@ class SandboxMarket:
         time_ms = self.time_ms if is_stored else self.world.time_ms
         rows = self._known(np.flatnonzero(self._has_changed))
         self._has_changed[:] = False
+        exchange = self.world.exchange
+        events: list[Event] = []
+        if exchange.markets is not self._told:
+            events.append(MarketDefined(time_ms, 0, exchange.markets, exchange.tables))
+            self._told = exchange.markets
         return [
-            MarksUpdated(time_ms, 0, self.world.exchange.snapshot()),
-            AccountsObserved(time_ms, 0, accounts_of(self.world.exchange, rows, self._changed_ms)),
+            *events,
+            MarksUpdated(time_ms, 0, exchange.snapshot()),
+            AccountsObserved(time_ms, 0, accounts_of(exchange, rows, self._changed_ms)),
             FrameDue(time_ms, 0, is_stored=is_stored),
         ]
 
     def _known(self, rows: Int64Array) -> Int64Array:
         """Without the accounts the product is never told of."""
-        return rows[~self.world.population.is_hidden[rows]]
+        hidden = np.flatnonzero(self.world.population.is_hidden)
+        known: Int64Array = rows[~np.isin(rows, hidden)]
+        return known

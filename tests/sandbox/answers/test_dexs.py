@@ -76,9 +76,11 @@ def test_positions_are_told_in_their_own_dex(sandbox: SandboxState) -> None:
     first, other = (ask(sandbox, "clearinghouseState", user=name(2), dex=dex) for dex in ("", "xyz"))
     assert [row["position"]["coin"] for row in first["assetPositions"]] == ["BTC"]
     assert [row["position"]["coin"] for row in other["assetPositions"]] == ["xyz:GOLD"]
-    assert other["crossMarginSummary"]["accountValue"] == "0.0"
-    assert other["withdrawable"] == "0.0"
-    assert other["marginSummary"]["accountValue"] == other["assetPositions"][0]["position"]["marginUsed"]
+    own, whole = other["crossMarginSummary"], other["marginSummary"]
+    assert own["accountValue"] == other["withdrawable"], "money of the dex that backs nothing yet"
+    assert own["totalNtlPos"] == "0.0"
+    margin = other["assetPositions"][0]["position"]["marginUsed"]
+    assert float(whole["accountValue"]) == pytest.approx(float(own["accountValue"]) + float(margin), rel=1e-12)
     (row,) = ws_snapshot({"type": "allDexsClearinghouseState", "user": name(2)}, sandbox)
     assert row["clearinghouseStates"] == [["", first], ["xyz", other]]  # type: ignore[index]
 

@@ -40,7 +40,7 @@ def assert_books_balance(world: World) -> None:
     count = pools[:, Pool.COUNT]
     row = np.repeat(pools[:, Pool.START] - np.cumsum(count) + count, count) + np.arange(count.sum())
     held = state.position[row]
-    sums, longs = np.zeros(world.settings.coins, np.int64), np.zeros(world.settings.coins, np.int64)
+    sums, longs = np.zeros((2, len(world.exchange.markets)), np.int64)
     np.add.at(sums, held[:, Position.MARKET], held[:, Position.LOTS])
     np.add.at(longs, held[:, Position.MARKET], np.maximum(held[:, Position.LOTS], 0))
     assert not sums.any()
@@ -103,7 +103,7 @@ def test_live_marks_move_every_three_seconds_and_books_stand_on_both_sides(world
 
 
 def test_marks_follow_the_outside_price(lived_world: World):
-    mark = lived_world.exchange.snapshot().mark
+    mark = lived_world.exchange.snapshot().mark[: lived_world.settings.coins]
     assert np.abs(np.log(mark / lived_world.outside_price)).max() < 0.01
 
 
@@ -146,7 +146,7 @@ def test_a_stale_resting_order_is_taken_by_the_makers(world: World):
 
 
 def test_there_are_all_kinds_modes_and_vaults(lived_world: World):
-    kinds = {lived_world.kind_of(row) for row in range(lived_world.settings.accounts)}
+    kinds = {lived_world.kind_of(row) for row in range(len(lived_world.exchange.addresses))}
     assert kinds == set(TraderKind)
     accounts = lived_world.exchange.to_accounts()
     assert {PoolMode.CROSS, PoolMode.ISOLATED, PoolMode.UNIFIED} <= set(accounts.mode.tolist())

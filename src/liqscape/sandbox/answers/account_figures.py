@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+from liqscape.errors import ModelError
 from liqscape.exchange.columns import NO_ROW, Account, Clock, Market, Pool, Position
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.scale import price_scale
@@ -57,7 +58,7 @@ class HeldPosition:
 
 @dataclass(frozen=True)
 class HeldPool:
-    """One margin pool. isolated_market is NO_ROW for the cross pool."""
+    """One margin pool. isolated_market is NO_ROW for a cross pool."""
 
     isolated_market: int
     cash: int
@@ -99,10 +100,41 @@ class HeldPool:
         )
 
 
-def read_pools(exchange: Exchange, account: int) -> tuple[HeldPool, tuple[HeldPool, ...]]:
-    """The cross pool of the first dex, and the isolated pockets that hold something, of an account."""
-    pools = [_read_pool(exchange, pool) for pool in exchange.pools_of(account)]
-    return pools[0], tuple(pool for pool in pools if pool.is_isolated and pool.positions)
+NOTHING = HeldPool(NO_ROW, 0, (), 1)
+"""The pool of who has none."""
+
+
+def read_pools(exchange: Exchange, account: int) -> list[HeldPool]:
+    """Every pool of an account, cross pools first."""
+    return [_read_pool(exchange, pool) for pool in exchange.pools_of(account)]
+
+
+def pools_in(exchange: Exchange, account: int, dex: str) -> tuple[HeldPool, tuple[HeldPool, ...]]:
+    """The cross pool that backs a dex (and others, maybe), and the isolated pockets of the dex that hold something."""
+    rows = exchange.markets.rows
+    isolated = [
+        pool
+        for pool in read_pools(exchange, account)
+        if pool.is_isolated and pool.positions and rows[pool.isolated_market].dex == dex
+    ]
+    return cross_backing(exchange, account, dex), tuple(isolated)
+
+
+def cross_backing(exchange: Exchange, account: int, dex: str) -> HeldPool:
+    """The cross pool that backs a dex; an empty one where the account has none there (the vault of another dex)."""
+    row = _cross_row(exchange, account, dex)
+    return NOTHING if row == NO_ROW else _read_pool(exchange, row)
+
+
+def withdrawable_from(exchange: Exchange, account: int, dex: str) -> int:
+    """micro-USD that may leave the cross pool that backs a dex."""
+    row = _cross_row(exchange, account, dex)
+    return 0 if row == NO_ROW else exchange.spare(row)
+
+
+def account_value(exchange: Exchange, account: int) -> int:
+    """micro-USD of all pools, a unit of any collateral as one USD."""
+    return sum(pool.value for pool in read_pools(exchange, account))
 
 
 def liquidation_price(exchange: Exchange, pool: HeldPool, held: HeldPosition) -> float | None:
@@ -115,6 +147,15 @@ def liquidation_price(exchange: Exchange, pool: HeldPool, held: HeldPosition) ->
 def mode_of(exchange: Exchange, account: int) -> int:
     """PoolMode of the cross pool."""
     return int(exchange.state.account[account, Account.MODE])
+
+
+def _cross_row(exchange: Exchange, account: int, dex: str) -> int:
+    if dex not in exchange.dexs:
+        return NO_ROW
+    try:
+        return exchange.cross_pool(account, exchange.dexs.index(dex))
+    except ModelError:
+        return NO_ROW
 
 
 def _read_pool(exchange: Exchange, pool: int) -> HeldPool:

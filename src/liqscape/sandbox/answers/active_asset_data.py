@@ -7,7 +7,7 @@ position's own margin on top.
 from __future__ import annotations
 
 from liqscape.exchange.columns import Market
-from liqscape.sandbox.answers.account_figures import HeldPool, read_pools
+from liqscape.sandbox.answers.account_figures import HeldPool, pools_in
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import coins, price, usd
 from liqscape.sandbox.state import SandboxState
@@ -35,7 +35,7 @@ def build_active_asset_data(sandbox: SandboxState, address: str, market: int) ->
         chosen = int(exchange.state.setting[account, market]) if exchange.state.setting.size else 0
         is_isolated = chosen < 0 or is_isolated
         setting = abs(chosen) or setting
-        cross, isolated = read_pools(exchange, account)
+        cross, isolated = pools_in(exchange, account, exchange.markets.rows[market].dex)
         free = max(0, cross.value - cross.initial_margin)
         pocket = next((pool for pool in isolated if pool.isolated_market == market), None)
         for held in (pocket or cross).positions:

@@ -27,13 +27,14 @@ def asset_contexts(sandbox: SandboxState, markets: list[int]) -> list[AssetConte
     for market in markets:
         row = exchange.state.market[market]
         previous = int(before[market]) or int(row[Market.MARK])
+        is_delisted = exchange.markets.rows[market].is_delisted
         found.append(
             AssetContext(
                 markPx=price(exchange, market, int(row[Market.MARK])),
                 oraclePx=price(exchange, market, int(row[Market.ORACLE])),
                 openInterest=coins(exchange, market, int(row[Market.OPEN_LOTS])),
-                funding=rate(int(row[Market.FUNDING_RATE])),
-                premium=round(sandbox.records.premium(market), RATIO_DECIMALS),
+                funding=0.0 if is_delisted else rate(int(row[Market.FUNDING_RATE])),
+                premium=None if is_delisted else round(sandbox.records.premium(market), RATIO_DECIMALS),
                 midPx=mid_price(exchange, market),
                 impactPxs=impact_prices(exchange, market),
                 prevDayPx=price(exchange, market, previous),

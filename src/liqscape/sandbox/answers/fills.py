@@ -13,12 +13,12 @@ import msgspec
 from liqscape.exchange.columns import NO_ROW, Fill, Method
 from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.units import address, coins, price, transaction_hash, usd
+from liqscape.sandbox.facts.tokens import token_name
 from liqscape.units import Int64Array
 from liqscape.wire.info.recent_trades import Trade
 from liqscape.wire.info.user_fills import AUTO_DELEVERAGING, FillLiquidation
 from liqscape.wire.info.user_fills import Fill as WireFill
 
-FEE_TOKEN = "USDC"
 Row = Sequence[int]
 """One row of the log, (Fill.WIDTH,)."""
 
@@ -62,7 +62,7 @@ def map_fill(exchange: Exchange, row: Row, *, is_buyer: bool) -> WireFill:
         fee=usd(row[Fill.BUYER_FEE if is_buyer else Fill.SELLER_FEE]),
         tid=row[Fill.TRADE_ID],
         liquidation=_liquidation(exchange, row),
-        feeToken=FEE_TOKEN,
+        feeToken=token_name(exchange.markets.rows[market].collateral_token),
         twapId=None,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import coins, transaction_hash, usd
+from liqscape.sandbox.facts.tokens import token_name
 from liqscape.sandbox.records.ledger import LedgerEntry, LedgerKind
 from liqscape.sandbox.state import SandboxState
 from liqscape.wire.info.funding_history import MOST_ROWS
@@ -31,6 +32,8 @@ def map_entry(exchange: Exchange, entry: LedgerEntry) -> LedgerUpdate:
 
 def map_delta(exchange: Exchange, entry: LedgerEntry) -> LedgerDelta:
     """What it says, without time and hash."""
+    if entry.dex and entry.kind in (LedgerKind.DEPOSIT, LedgerKind.WITHDRAWAL):
+        return _sent(exchange, entry)
     if entry.kind == LedgerKind.DEPOSIT:
         return LedgerDelta("deposit", usdc=usd(entry.uusd))
     if entry.kind == LedgerKind.WITHDRAWAL:
@@ -54,4 +57,23 @@ def map_delta(exchange: Exchange, entry: LedgerEntry) -> LedgerDelta:
             LiquidatedPosition(exchange.markets.coins[market], coins(exchange, market, lots))
             for market, lots in entry.positions
         ),
+    )
+
+
+def _sent(exchange: Exchange, entry: LedgerEntry) -> LedgerDelta:
+    """Money of one account between its spot balance and a dex of a builder: bridges know the first dex alone."""
+    dex, address = exchange.dexs[entry.dex], exchange.addresses[entry.account]
+    token = next(row.collateral_token for row in exchange.markets.rows if row.dex == dex)
+    source, target = ("spot", dex) if entry.kind == LedgerKind.DEPOSIT else (dex, "spot")
+    return LedgerDelta(
+        "send",
+        user=address,
+        destination=address,
+        sourceDex=source,
+        destinationDex=target,
+        token=token_name(token),
+        amount=usd(entry.uusd),
+        fee=0.0,
+        nativeTokenFee=0.0,
+        nonce=entry.time_ms + 1,
     )

@@ -22,7 +22,7 @@ def build_meta(sandbox: SandboxState, dex: str) -> Meta:
     for row in markets_of(exchange, dex):
         market = exchange.markets.rows[row]
         said = sandbox.facts.coin(market.coin)
-        mode = said.margin_mode or ("noCross" if market.is_isolated_only else None)
+        mode = "strictIsolated" if market.is_strict_isolated else "noCross" if market.is_isolated_only else None
         universe.append(
             Asset(
                 name=market.coin,
@@ -37,8 +37,14 @@ def build_meta(sandbox: SandboxState, dex: str) -> Meta:
                 lastFeeScaleChangeTime=None if said.fee_scale is None else FEE_SCALE_CHANGED,
             )
         )
-    listed = tuple((table.table_id, map_table(table)) for table in exchange.tables.tables if not is_implicit(table))
-    return Meta(tuple(universe), listed)
+    used = {exchange.markets.rows[row].table_row for row in markets_of(exchange, dex)}
+    listed = tuple(
+        (table.table_id, map_table(table))
+        for row, table in enumerate(exchange.tables.tables)
+        if row in used and not is_implicit(table)
+    )
+    tokens = [exchange.markets.rows[row].collateral_token for row in markets_of(exchange, dex)]
+    return Meta(tuple(universe), listed, tokens[0] if tokens else 0)
 
 
 def is_implicit(table: MarginTable) -> bool:

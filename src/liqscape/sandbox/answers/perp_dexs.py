@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
-from liqscape.sandbox.answers.contexts import dexs
+import hashlib
+
+from liqscape.sandbox.answers.contexts import dexs, markets_of
+from liqscape.sandbox.answers.dex_facts import COIN_CAP
 from liqscape.sandbox.answers.question import Question
-from liqscape.sandbox.answers.units import ZERO_ADDRESS
+from liqscape.sandbox.facts.coin_facts import FEE_SCALE_CHANGED
+from liqscape.sandbox.state import SandboxState
 from liqscape.wire.info.perp_dexs import PerpDex
+
+DUTIES = ("registerAsset", "setOracle", "haltTrading", "setFeeRecipient")
 
 
 def answer(question: Question) -> list[PerpDex | None]:
     others = dexs(question.sandbox.exchange)[1:]
-    return [None, *(PerpDex(name, name, ZERO_ADDRESS, deployerFeeScale=1.0) for name in others)]
+    return [None, *(build_dex(question.sandbox, name) for name in others)]
+
+
+def build_dex(sandbox: SandboxState, name: str) -> PerpDex:
+    """One dex. Caps and multipliers are told, not enforced."""
+    coins = [sandbox.exchange.markets.coins[row] for row in markets_of(sandbox.exchange, name)]
+    deployer = "0x" + hashlib.blake2b(name.encode(), digest_size=20, person=b"deployer").hexdigest()
+    return PerpDex(
+        name,
+        sandbox.facts.dexs.get(name, name),
+        deployer,
+        oracleUpdater=None,
+        feeRecipient=deployer,
+        assetToStreamingOiCap=tuple((coin, COIN_CAP) for coin in coins),
+        subDeployers=tuple((duty, (deployer,)) for duty in DUTIES),
+        deployerFeeScale=1.0,
+        lastDeployerFeeScaleChangeTime=FEE_SCALE_CHANGED,
+        assetToFundingMultiplier=tuple((coin, 1.0) for coin in coins),
+        assetToFundingInterestRate=(),
+    )

@@ -6,7 +6,7 @@ funding brought within the window, as far as the records reach.
 
 from __future__ import annotations
 
-from liqscape.sandbox.answers.account_figures import read_pools
+from liqscape.sandbox.answers.account_figures import account_value
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.results import WINDOWS_MS, account_result
 from liqscape.sandbox.answers.units import usd
@@ -22,8 +22,7 @@ def build_portfolio(sandbox: SandboxState, account: int | None) -> PortfolioAnsw
     """The record; an address that never came here has empty windows."""
     if account is None:
         return tuple((name, PortfolioWindow((), (), 0.0)) for name in WINDOWS)
-    cross, isolated = read_pools(sandbox.exchange, account)
-    value = usd(cross.value + sum(pool.value for pool in isolated))
+    value = usd(account_value(sandbox.exchange, account))
     now = sandbox.time_ms
     found = {}
     for name, length in WINDOWS_MS.items():

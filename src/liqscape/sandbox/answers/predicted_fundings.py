@@ -1,4 +1,4 @@
-"""predictedFundings: the rate each coin would pay if the hour ended now; outside venues are not modelled."""
+"""predictedFundings: the rate each coin would pay if the hour ended now; of the first dex alone."""
 
 from __future__ import annotations
 
@@ -18,4 +18,5 @@ def answer(question: Question) -> PredictedFundingsAnswer:
             ((OWN_VENUE, PredictedFunding(rate(int(exchange.state.market[row, Market.FUNDING_RATE])), next_hour, 1)),),
         )
         for row, coin in enumerate(exchange.markets.coins)
+        if not exchange.markets.rows[row].dex
     )

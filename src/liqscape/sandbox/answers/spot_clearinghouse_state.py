@@ -1,13 +1,18 @@
-"""spotClearinghouseState of one account: what a unified or portfolio account holds beside its positions.
+"""spotClearinghouseState of one account: its tokens, and what backs the positions of unified and portfolio accounts.
 
-Standard accounts hold nothing but perpetuals here, so their list is empty. `total` already holds the perp equity.
+A unified account has one balance a collateral token, which holds the equity of all pools of that token: `total` is
+value of the cross pool and of the isolated pockets, and free after maintenance is what the cross pool is worth beyond
+its maintenance. Standard accounts hold spot tokens apart from their perpetuals, or none. Outcome tokens name no token.
 """
 
 from __future__ import annotations
 
-from liqscape.sandbox.answers.account_figures import mode_of, read_pools
+from liqscape.exchange.exchange import Exchange
+from liqscape.sandbox.answers.account_figures import HeldPool, cross_backing, mode_of, read_pools
+from liqscape.sandbox.answers.outcome_fills import has_spot_money
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import usd
+from liqscape.sandbox.facts.tokens import token_name
 from liqscape.sandbox.state import SandboxState
 from liqscape.units import PoolMode
 from liqscape.wire.info.spot_clearinghouse_state import USDC, Balance, SpotClearinghouseState
@@ -22,22 +27,69 @@ def answer(question: Question) -> SpotClearinghouseState:
 
 def build_spot_state(sandbox: SandboxState, account: int | None) -> SpotClearinghouseState:
     """The record; an address that never came here holds nothing."""
-    exchange = sandbox.exchange
-    if account is None or mode_of(exchange, account) not in (PoolMode.UNIFIED, PoolMode.PORTFOLIO):
+    if account is None:
         return SpotClearinghouseState(())
-    cross, isolated = read_pools(exchange, account)
-    pockets = sum(pool.value for pool in isolated)
-    total = cross.value + pockets
-    maintenance = cross.maintenance // cross.multiplier
-    hold = usd(cross.initial_margin + pockets)
-    available = ((USDC, usd(cross.value - maintenance)),)
-    if mode_of(exchange, account) == PoolMode.UNIFIED:
-        return SpotClearinghouseState(
-            (Balance("USDC", usd(total), USDC, hold, entryNtl=0.0),), tokenToAvailableAfterMaintenance=available
+    if has_spot_money(sandbox, account):
+        return SpotClearinghouseState(tuple(_wallet(sandbox, account) + _outcomes(sandbox, account)))
+    exchange = sandbox.exchange
+    is_portfolio = mode_of(exchange, account) == PoolMode.PORTFOLIO
+    balances, available = [], []
+    for token, cross, pockets in _collateral(exchange, account):
+        whole = usd(cross.value + pockets)
+        hold = usd(cross.initial_margin + pockets)
+        balances.append(
+            Balance(
+                coin=token_name(token),
+                token=token,
+                total=whole,
+                hold=hold,
+                entryNtl=0.0,
+                ltv=0.0 if is_portfolio else None,
+            )
         )
+        available.append((token, usd(cross.value - cross.maintenance // cross.multiplier)))
+    balances += _outcomes(sandbox, account)
+    if not is_portfolio:
+        return SpotClearinghouseState(tuple(balances), tokenToAvailableAfterMaintenance=tuple(available))
+    cross = cross_backing(exchange, account, "")
+    total = cross.value + sum(pool.value for pool in read_pools(exchange, account) if pool.is_isolated)
     return SpotClearinghouseState(
-        (Balance("USDC", usd(total), USDC, hold, entryNtl=0.0, ltv=0.0),),
+        tuple(balances),
         portfolioMarginEnabled=True,
-        tokenToAvailableAfterMaintenance=available,
-        portfolioMarginRatio=round(maintenance / total, PRECISION) if total > 0 else 0.0,
+        tokenToAvailableAfterMaintenance=tuple(available),
+        portfolioMarginRatio=round(cross.maintenance // cross.multiplier / total, PRECISION) if total > 0 else 0.0,
     )
+
+
+def _collateral(exchange: Exchange, account: int) -> list[tuple[int, HeldPool, int]]:
+    """(token, cross pool, micro-USD in isolated pockets) of each collateral token; of a portfolio account the one."""
+    is_portfolio = mode_of(exchange, account) == PoolMode.PORTFOLIO
+    rows, pools = exchange.markets.rows, read_pools(exchange, account)
+    found = []
+    for token in (USDC,) if is_portfolio else exchange.collateral_tokens:
+        dex = "" if is_portfolio else next(row.dex for row in rows if row.collateral_token == token)
+        pockets = sum(
+            pool.value
+            for pool in pools
+            if pool.is_isolated and (is_portfolio or rows[pool.isolated_market].collateral_token == token)
+        )
+        found.append((token, cross_backing(exchange, account, dex), pockets))
+    return found
+
+
+def _wallet(sandbox: SandboxState, account: int) -> list[Balance]:
+    """Spot tokens of a standard account."""
+    usdc = sandbox.facts.spot_usdc(sandbox.exchange.addresses[account], sandbox.time_ms)
+    return [] if usdc is None else [Balance(coin="USDC", token=USDC, total=usdc, hold=0.0, entryNtl=0.0)]
+
+
+def _outcomes(sandbox: SandboxState, account: int) -> list[Balance]:
+    """Outcome tokens: held, sold or settled not long ago."""
+    outcomes = sandbox.facts.outcomes
+    if outcomes is None:
+        return []
+    address, has_money = sandbox.exchange.addresses[account], has_spot_money(sandbox, account)
+    return [
+        Balance(coin=row.coin, token=None, total=row.total, hold=0.0, entryNtl=row.paid)
+        for row in outcomes.rows_of(address, sandbox.time_ms, has_money=has_money)
+    ]

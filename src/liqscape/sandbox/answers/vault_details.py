@@ -6,7 +6,7 @@ and its children's.
 
 from __future__ import annotations
 
-from liqscape.sandbox.answers.account_figures import read_pools
+from liqscape.sandbox.answers.account_figures import account_value, withdrawable_from
 from liqscape.sandbox.answers.portfolio import build_portfolio
 from liqscape.sandbox.answers.question import Question, read_address
 from liqscape.sandbox.answers.units import usd
@@ -38,7 +38,7 @@ def build_vault(sandbox: SandboxState, vault: VaultFacts, user: str | None) -> V
     own = [row for row in rows if row.user == user or (row.user == LEADER and user == vault.leader)]
     leaders = vault.followers.get(vault.leader, 0)
     account = sandbox.exchange.account_row(vault.address)
-    free = 0 if account is None else sandbox.exchange.withdrawable(account)
+    free = 0 if account is None else withdrawable_from(sandbox.exchange, account, "")
     return VaultDetails(
         name=vault.name,
         vaultAddress=vault.address,
@@ -65,8 +65,7 @@ def vault_equity(sandbox: SandboxState, vault: VaultFacts) -> int:
     for address in (vault.address, *vault.children):
         row = sandbox.exchange.account_row(address)
         if row is not None:
-            cross, isolated = read_pools(sandbox.exchange, row)
-            total += cross.value + sum(pool.value for pool in isolated)
+            total += account_value(sandbox.exchange, row)
     return total
 
 

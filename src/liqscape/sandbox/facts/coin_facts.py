@@ -11,18 +11,16 @@ from typing import NamedTuple
 class CoinFacts(NamedTuple):
     """One coin.
 
-    margin_mode     None: cross and isolated. noCross: isolated only. strictIsolated: also, margin cannot be taken out.
-    is_in_growth    fees cut to a tenth.
-    fee_scale       the deployer's share on top; None in the first dex.
-    category        what it follows.
-    funding_factor  multiplier of the funding rate as told by the dex; the engine does not apply it.
+    margin_mode  None: cross and isolated. noCross: isolated only. strictIsolated: also, margin cannot be taken out.
+    is_in_growth fees cut to a tenth.
+    fee_scale    the deployer's share on top; None in the first dex.
+    category     what it follows.
     """
 
     margin_mode: str | None = None
     is_in_growth: bool = False
     fee_scale: float | None = None
     category: str = "crypto"
-    funding_factor: float = 1.0
 
 
 FEE_SCALE_CHANGED = "2026-04-01T00:00:00.000000000"

@@ -21,10 +21,12 @@ class Facts:
 
     seed      the world's; None where nothing stands beside the perpetuals.
     coins     by coin; coins that are not there have nothing special.
+    dexs      full name by name.
     """
 
     seed: int | None = None
     coins: Mapping[str, CoinFacts] = field(default_factory=dict)
+    dexs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def outcomes(self) -> Outcomes | None:

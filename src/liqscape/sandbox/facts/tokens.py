@@ -40,6 +40,11 @@ TOKENS = (
 BY_NUMBER = {token.number: token for token in TOKENS}
 
 
+def token_name(number: int) -> str:
+    """Name of a token; one that is not listed here is called by its index."""
+    return BY_NUMBER[number].name if number in BY_NUMBER else f"TOKEN{number}"
+
+
 def pair_name(token: Token) -> str:
     """Coin of a token's pair: PURR/USDC has a name, the others have a number."""
     return "PURR/USDC" if token.name == "PURR" else f"@{token.pair}"

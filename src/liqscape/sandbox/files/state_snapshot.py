@@ -50,10 +50,12 @@ def build_state(exchange: Exchange) -> bytes:
         "ust": [[each["address"], {"a": each["letter"]} if each["letter"] else {}] for each in accounts],
         "scl": {
             "user_states": [
-                [each["address"], {"b": [[USDC, {"t": each["spot"]}]]}] for each in accounts if each["letter"] == "u"
+                [each["address"], {"b": [[token, {"t": held}] for token, held in each["spot"].items()]}]
+                for each in accounts
+                if each["letter"] == "u"
             ]
         },
-        "blp": [[each["address"], each["spot"]] for each in accounts if each["letter"] == "p"],
+        "blp": [[each["address"], sum(each["spot"].values())] for each in accounts if each["letter"] == "p"],
         "vlt": {},
     }
     context = {"height": exchange.block, "time": print_block_time(exchange.time_ms)}
@@ -63,21 +65,39 @@ def build_state(exchange: Exchange) -> bytes:
 def _account(exchange: Exchange, row: int) -> dict[str, Any]:
     """Cash, balance and positions of an account: by market, whole numbers as the exchange counts them."""
     state = exchange.state
-    cross, *pockets = exchange.pools_of(row)
-    cash, spot = int(state.pool[cross, Pool.CASH]), 0
     letter = MODE_LETTERS.get(PoolMode(mode_of(exchange, row)))
-    rows = exchange.positions_of(cross).tolist()
-    if letter:
-        exposures = [held[Position.LOTS] * int(state.market[held[Position.MARKET], Market.MARK]) for held in rows]
-        kept = sum(map(abs, exposures)) // KEPT_SHARE - sum(exposures)
-        cash, spot = kept, (cash - kept) * SPOT_PER_UUSD
-    positions = [(held, {"C": held[Position.LEVERAGE]}) for held in rows]
-    for pool in pockets:
+    cash: dict[str, int] = {}
+    spot: dict[int, int] = {}
+    positions: list[tuple[list[int], dict[str, Any]]] = []
+    for pool in exchange.cross_pools(row):
+        rows = exchange.positions_of(pool).tolist()
+        held_cash, group = int(state.pool[pool, Pool.CASH]), int(state.pool[pool, Pool.GROUP])
+        positions += [(held, {"C": held[Position.LEVERAGE]}) for held in rows]
+        if not letter:
+            cash[exchange.dexs[group]] = held_cash
+            continue
+        kept = _kept(exchange, rows)
+        cash |= kept
+        token = exchange.collateral_tokens[group] if letter == "u" else USDC
+        spot[token] = (held_cash - sum(kept.values())) * SPOT_PER_UUSD
+    for pool in exchange.pools_of(row)[len(exchange.cross_pools(row)) :]:
         pocket = int(state.pool[pool, Pool.CASH])
         positions += [
             (held, {"I": {"l": held[Position.LEVERAGE], "u": pocket}}) for held in exchange.positions_of(pool).tolist()
         ]
     return {"address": exchange.addresses[row], "letter": letter, "cash": cash, "spot": spot, "positions": positions}
+
+
+def _kept(exchange: Exchange, rows: list[list[int]]) -> dict[str, int]:
+    """micro-USD of cash that the clearinghouses keep of a shared pool's positions, by dex."""
+    kept: dict[str, int] = {}
+    gross: dict[str, int] = {}
+    for held in rows:
+        dex = exchange.markets.rows[held[Position.MARKET]].dex
+        exposure = held[Position.LOTS] * int(exchange.state.market[held[Position.MARKET], Market.MARK])
+        gross[dex] = gross.get(dex, 0) + abs(exposure)
+        kept[dex] = kept.get(dex, 0) - exposure
+    return {dex: cash + gross[dex] // KEPT_SHARE for dex, cash in kept.items()}
 
 
 def _clearinghouse(exchange: Exchange, place: int, dex: str, accounts: list[dict[str, Any]]) -> dict[str, Any]:
@@ -92,15 +112,16 @@ def _clearinghouse(exchange: Exchange, place: int, dex: str, accounts: list[dict
             for row, margin in each["positions"]
             if row[Position.MARKET] in asset_of
         ]
-        if held or not place:
-            own = 0 if place else each["cash"]
+        own = each["cash"].get(dex, 0)
+        if held or own or not place:
             users.append([each["address"], {"u": own, "p": {"p": held}, "S": {"s": 0, "r": 0}}])
         if held:
             holders.append(each["address"])
     oracles = market[rows, Market.ORACLE].tolist()
     interest = market[rows, Market.OPEN_LOTS].tolist()
+    token = exchange.markets.rows[rows[0]].collateral_token if rows else USDC
     return {
-        "meta": {"universe": [_asset(exchange, row) for row in rows], **_tables(exchange), "collateralToken": USDC},
+        "meta": {"universe": [_asset(exchange, row) for row in rows], **_tables(exchange), "collateralToken": token},
         "oracle": {"pxs": [[{"px": ticks}] for ticks in oracles]},
         "user_states": {"user_to_state": users},
         "users_with_positions": holders,
@@ -117,7 +138,7 @@ def _asset(exchange: Exchange, row: int) -> dict[str, Any]:
         "marginTableId": exchange.tables.tables[listed.table_row].table_id,
     }
     if listed.is_isolated_only:
-        asset["marginMode"] = "noCross"
+        asset["marginMode"] = "strictIsolated" if listed.is_strict_isolated else "noCross"
     if listed.is_delisted:
         asset["isDelisted"] = True
     return asset

@@ -34,6 +34,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, array_like=True):
     notional    micro-USD of the positions below, at the mark.
     value       micro-USD the pool was worth.
     counterparty account row of the liquidator, or of the other side of a transfer; -1 for none.
+    dex         whose pool it moved, or which was taken over; index of the exchange's dexs.
     positions   (market, signed lots) sent to the book or taken over.
     """
 
@@ -46,6 +47,7 @@ class LedgerEntry(msgspec.Struct, frozen=True, array_like=True):
     value: int = 0
     is_isolated: bool = False
     counterparty: int = NO_ROW
+    dex: int = 0
     positions: tuple[tuple[int, int], ...] = ()
 
 
@@ -82,9 +84,10 @@ def _entry(row: Int64Array, events: Int64Array, fills: Int64Array, market: Int64
     if row[Event.KIND] == EventKind.DEPOSIT:
         uusd = int(row[Event.A])
         kind = LedgerKind.DEPOSIT if uusd >= 0 else LedgerKind.WITHDRAWAL
-        return LedgerEntry(time_ms, account, kind, transaction, abs(uusd))
+        return LedgerEntry(time_ms, account, kind, transaction, abs(uusd), dex=int(row[Event.DETAIL]))
     if row[Event.KIND] == EventKind.TAKEOVER:
-        mine = fills[(fills[:, Fill.TRANSACTION] == transaction) & (fills[:, Fill.METHOD] == Method.BACKSTOP)]
+        is_mine = (fills[:, Fill.TRANSACTION] == transaction) & (fills[:, Fill.METHOD] == Method.BACKSTOP)
+        mine = fills[is_mine & (market[fills[:, Fill.MARKET], Market.DEX] == row[Event.DETAIL])]
         taken = tuple(
             (int(fill[Fill.MARKET]), int(fill[Fill.LOTS]) * (1 if fill[Fill.SELLER] == account else -1))
             for fill in mine
@@ -98,6 +101,7 @@ def _entry(row: Int64Array, events: Int64Array, fills: Int64Array, market: Int64
             value=int(row[Event.B]),
             is_isolated=is_isolated,
             counterparty=int(row[Event.C]),
+            dex=int(row[Event.DETAIL]),
             positions=taken,
         )
     orders = events[

@@ -15,6 +15,7 @@ import numpy as np
 
 from liqscape.errors import InputError, LiqscapeError
 from liqscape.exchange.exchange import Exchange
+from liqscape.sandbox.world.builder_coins import BUILDER_DEXS
 from liqscape.sandbox.world.prices import PriceState
 from liqscape.sandbox.world.settings import WorldSettings
 from liqscape.units import Float64Array
@@ -66,8 +67,9 @@ def unpack(content: bytes) -> Saved:
         exchange = Exchange.restore(held.exchange)
     except (msgspec.MsgspecError, LiqscapeError, TypeError, ValueError) as error:
         raise InputError(f"sandbox: checkpoint of another version ({error})") from error
-    if len(pressure) != settings.coins or len(exchange.addresses) != settings.accounts:
-        raise InputError(f"sandbox: checkpoint says accounts is {settings.accounts}, it has {len(exchange.addresses)}")
+    wanted = settings.accounts + len(BUILDER_DEXS)
+    if len(pressure) != settings.coins or len(exchange.addresses) != wanted:
+        raise InputError(f"sandbox: checkpoint says accounts is {wanted}, it has {len(exchange.addresses)}")
     return Saved(settings, held.number, prices, pressure, exchange)
 
 

@@ -42,6 +42,8 @@ class TraderKind(IntEnum):
     """A child of HLP that makes markets."""
     HLP_LIQUIDATOR = 9
     """A child of HLP that takes accounts over at the backstop."""
+    DEX_LIQUIDATOR = 10
+    """The backstop vault of a builder's dex; stands behind the population's rows."""
 
 
 MAKING = (TraderKind.MARKET_MAKER, TraderKind.HLP_STRATEGY)

@@ -17,6 +17,7 @@ class Stream(IntEnum):
     PRICES = 1
     TRADERS = 2
     VAULTS = 3
+    BUILDERS = 4
 
 
 def generator(seed: int, stream: Stream, index: int = 0) -> np.random.Generator:

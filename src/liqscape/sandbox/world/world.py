@@ -16,7 +16,17 @@ from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.rules import Rules
 from liqscape.exchange.scale import UUSD, marks_to_ticks, price_scale, to_uusd
+from liqscape.model.margin_tables import MarginTables
+from liqscape.model.markets import Markets
 from liqscape.sandbox.facts import Facts
+from liqscape.sandbox.world.builder_coins import (
+    BUILDER_DEXS,
+    BUILDER_TABLES,
+    COIN_FACTS,
+    builder_markets,
+    builder_start_ticks,
+)
+from liqscape.sandbox.world.builder_dexs import BuilderDexs
 from liqscape.sandbox.world.checkpoint import Saved, pack, unpack, world_digest
 from liqscape.sandbox.world.coins import CoinSet
 from liqscape.sandbox.world.families import families_of, move_money
@@ -67,17 +77,19 @@ class World:
         self.vaults: tuple[VaultInfo, ...] = vaults_of(settings.seed, self.population)
         self.names: dict[str, str] = names_of(self.population, self.vaults)
         self.families = families_of(settings.seed, self.population)
-        self.facts = Facts(settings.seed)
+        self.facts = Facts(settings.seed, COIN_FACTS, {dex.name: dex.full_name for dex in BUILDER_DEXS})
         self._model = PriceModel.build(self.coins)
         self._number = 0
         if saved is None:
             self.exchange = self._empty_exchange()
             self._prices = PriceState.start(self.coins)
             self._pressure: Float64Array = np.zeros(self.coins.count)
+            self._builders = self._builder_dexs()
             self._open_accounts()
         else:
             self.exchange, self._prices = saved.exchange, saved.prices
             self._pressure, self._number = saved.pressure, saved.number
+            self._builders = self._builder_dexs()
         self.traders = Traders(self.population, self.coins, self.exchange)
         self._treasury = Treasury(self.population, self.coins, self.exchange)
         self._makers = self.population.of_kind(*MAKING)
@@ -118,7 +130,7 @@ class World:
 
     def display_name(self, account: int) -> str | None:
         """The name an account shows; most show none."""
-        return self.names.get(self.population.addresses[account])
+        return self.names.get(self.exchange.addresses[account])
 
     @property
     def sub_accounts(self) -> dict[str, tuple[str, ...]]:
@@ -127,8 +139,9 @@ class World:
         return {address[master]: tuple(address[sub] for sub in subs) for master, subs in self.families.items()}
 
     def kind_of(self, account: int) -> TraderKind:
-        """What an account is."""
-        return TraderKind(int(self.population.kind[account]))
+        """What an account is; behind those of the population stand the vaults of the builders' dexs."""
+        kinds = self.population.kind
+        return TraderKind(int(kinds[account])) if account < len(kinds) else TraderKind.DEX_LIQUIDATOR
 
     def advance(self, until_ms: int) -> Iterator[BlockOutput]:
         """Live blocks with times up to until_ms, one every settings.block_ms."""
@@ -148,12 +161,18 @@ class World:
         before_ms, time_ms = self.time_ms, self.time_ms + span_ms
         self._number += 1
         draws = generator(self.settings.seed, Stream.PRICES, self._number)
+        before = self._prices.log_price
         self._prices = self._model.advance(self._prices, minutes, self._pressure, draws)
         decimals = self.coins.size_decimals
         venues = marks_to_ticks(self._model.venues(self._prices, draws), decimals[:, None])
-        self.exchange.set_oracle(marks_to_ticks(self._model.oracle(self._prices), decimals), venues)
+        oracle = marks_to_ticks(self._model.oracle(self._prices), decimals)
+        others = generator(self.settings.seed, Stream.BUILDERS, self._number)
+        builders_oracle, builders_venues = self._builders.prices(self._prices.log_price - before, minutes, others)
+        self.exchange.set_oracle(np.concatenate((oracle, builders_oracle)), np.concatenate((venues, builders_venues)))
+        self._builders.delist_due(time_ms)
         if time_ms // HOUR_MS != before_ms // HOUR_MS:
             self._treasury.settle()
+            self._builders.settle()
             move_money(self.exchange, self.settings.seed, self.families, self.population)
         inventory = self._inventory()
         requests = [self._quotes(before_ms, time_ms, inventory)]
@@ -163,23 +182,29 @@ class World:
         requests.append(
             self.traders.act(self._mood(inventory), minutes, max(0, time_ms - self.settings.start_ms), chance)
         )
+        requests.append(self._builders.requests(before_ms, time_ms, minutes, others))
         output = self.exchange.step(time_ms, np.concatenate(requests))
         self._pressure = self._pressure_of(output)
         return output
 
     def _empty_exchange(self) -> Exchange:
         start_ms = self.settings.start_ms - WARM_UP_MS * WARM_UP_BLOCKS
+        tables = self.coins.tables.tables
         exchange = Exchange.build(
-            self.coins.markets,
-            self.coins.tables,
+            Markets.build([*self.coins.markets.rows, *builder_markets(len(tables))]),
+            MarginTables.build([*tables, *BUILDER_TABLES]),
             Rules(),
             time_ms=start_ms,
-            most_accounts=self.settings.accounts,
+            most_accounts=self.settings.accounts + len(BUILDER_DEXS),
             most_orders=ROOM_FOR_ORDERS + 8 * self.settings.accounts,
             most_fills=ROOM_FOR_FILLS + 64 * self.settings.accounts,
         )
-        exchange.start_prices(marks_to_ticks(self.coins.column("price"), self.coins.size_decimals))
+        first = marks_to_ticks(self.coins.column("price"), self.coins.size_decimals)
+        exchange.start_prices(np.concatenate((first, builder_start_ticks())))
         return exchange
+
+    def _builder_dexs(self) -> BuilderDexs:
+        return BuilderDexs(self.settings.seed, self.population, self.coins.count, self.exchange, self.settings.start_ms)
 
     def _open_accounts(self) -> None:
         """Everybody gets an account; money only those who are there from the beginning."""
@@ -196,6 +221,7 @@ class World:
         for maker in population.of_kind(*MAKING).tolist():
             for market in range(self.coins.count):
                 exchange.set_leverage(maker, market, int(most[market]), is_isolated=False)
+        self._builders.open_accounts()
 
     def _warm_up(self) -> None:
         for _ in range(WARM_UP_BLOCKS):
@@ -219,7 +245,7 @@ class World:
 
     def _mood(self, inventory: Float64Array) -> Mood:
         """What traders see: the makers hold the other side of the crowd."""
-        market = self.exchange.state.market
+        market = self.exchange.state.market[: self.coins.count]
         interest = market[:, Market.OPEN_LOTS] * market[:, Market.MARK] / UUSD
         crowding = -inventory / np.maximum(interest, 1.0)
         return Mood(self._prices.momentum, crowding, pace_of(float(self._prices.volatility[self.coins.count])))
@@ -227,7 +253,8 @@ class World:
     def _pressure_of(self, output: BlockOutput) -> Float64Array:
         """(M,) log move of the next block's outside price: those who bought forced sales sell outside."""
         fills = output.fills
-        forced = fills[fills[:, Fill.METHOD] == Method.MARKET] if len(fills) else fills
+        is_forced = (fills[:, Fill.METHOD] == Method.MARKET) & (fills[:, Fill.MARKET] < self.coins.count)
+        forced = fills[is_forced]
         if not len(forced):
             return np.zeros(self.coins.count)
         worth = forced[:, Fill.PRICE] * forced[:, Fill.LOTS] / UUSD
