@@ -11,6 +11,7 @@ from cascade_worlds import account
 from liqscape.cascade import Shape, Shock, along_betas, october_2025, of_vector, to_price
 from liqscape.cascade.kernels.outside import path_share
 from liqscape.errors import NotFound, QuestionError
+from liqscape.model import Market, Markets, MarketSnapshot
 
 SNAPSHOT = account(("a", 0, 1.0, 60_000.0, 60_000.0)).snapshot
 
@@ -37,18 +38,30 @@ def test_a_vector_is_relative_moves_by_coin() -> None:
     assert shock.focus == 1
 
 
-def test_october_2025_says_which_figures_are_published_and_which_are_filled_in() -> None:
-    shock = october_2025(SNAPSHOT)
-    assert np.expm1(shock.target_log_return) == pytest.approx([-0.13, -0.149, -0.311, -0.638])
+def markets_of(*coins: str) -> MarketSnapshot:
+    markets = Markets.build(Market(coin, 2, 10, 0) for coin in coins)
+    price = np.full(len(coins), 100.0)
+    return MarketSnapshot(markets, 0, price, price, price)
+
+
+def test_october_2025_moves_the_coins_with_a_source_and_leaves_the_others_out() -> None:
+    shock = october_2025(markets_of("BTC", "PAXG", "ETH", "SOL", "WIF", "HYPE", "DOGE"))
+    assert np.expm1(shock.target_log_return) == pytest.approx([-0.129, 0.0, -0.149, -0.311, 0.0, -0.509, -0.638])
     assert any("published" in note for note in shock.notes)
-    assert any("filled by assumption" in note for note in shock.notes)
+    assert any("2 coins without a source" in note for note in shock.notes)
+
+
+def test_october_2025_needs_a_coin_with_a_source() -> None:
+    with pytest.raises(QuestionError, match="none of the coins whose move has a source"):
+        october_2025(markets_of("PAXG", "WIF"))
 
 
 @pytest.mark.parametrize(
     ("coin", "price", "side", "error", "says"),
     [
         ("BTX", 1.0, None, NotFound, "unknown coin 'BTX'"),
-        ("BTC", 60_000.0, None, QuestionError, "is its mark 60000"),
+        ("BTC", 60_000.0, None, QuestionError, "60000 of BTC is less than 0.0001 % from its mark 60000"),
+        ("BTC", 60_000.05, None, QuestionError, "60000.05 of BTC is less than 0.0001 % from its mark 60000"),
         ("BTC", -5.0, None, QuestionError, "-5.0 of BTC is not above 0"),
         ("BTC", float("nan"), None, QuestionError, "not above 0"),
         ("BTC", 66_000.0, -1, QuestionError, "wrong side: above the mark 60000"),

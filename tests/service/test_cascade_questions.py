@@ -6,18 +6,21 @@ import math
 from dataclasses import fields, replace
 
 import msgspec
+import numba
 import numpy as np
 import pytest
 from memory_history import MemoryHistory
 from small_market import address, small_market
 
 from liqscape.cascade import run_cascade
+from liqscape.cascade.kernels.outside import path_share
 from liqscape.errors import InputError, NotFound, QuestionError
 from liqscape.model import Accounts
 from liqscape.risk.joint.betas import estimate_betas
 from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
 from liqscape.service.coin_betas import LabelledBetas
+from liqscape.service.compiling import told_of_compiling
 from liqscape.service.joint import NamedMoves
 from liqscape.service.market_inputs import MarketInput, of_view
 from liqscape.service.view import MapView
@@ -46,6 +49,8 @@ def down(market: MarketInput, **changes: object) -> CascadeQuestion:
         ({"paths": 0}, "paths 0 is outside 1..1000"),
         ({"seed": -1}, "seed -1 is outside"),
         ({"theta": 1.5}, "theta 1.5 is outside 0..1"),
+        ({"vault_equity": (-1.0,)}, "vault_equity -1 is outside 0..1e"),
+        ({"vault_equity": (1.0,) * 21}, "vault_equity names 21 vaults, at most 20"),
         ({"price": None}, "shock one needs a target price of BTC"),
         ({"shock": "october-2025"}, "exclude each other"),
     ],
@@ -58,7 +63,7 @@ def test_what_cannot_be_asked_is_named(market: MarketInput, changes: dict, said:
 def test_price_at_the_mark_or_on_its_wrong_side_is_refused(market: MarketInput) -> None:
     mark = market.mark_of("BTC")
     for price in (mark, mark * (1 + 1e-9)):
-        with pytest.raises(QuestionError, match=r"is its mark .*: nothing would move"):
+        with pytest.raises(QuestionError, match=r"% from its mark .*: nothing would move"):
             prepare_cascade(market, down(market, price=price))
     with pytest.raises(QuestionError, match=r"wrong side: above the mark .* for a fall"):
         prepare_cascade(market, down(market, price=1.1 * mark, direction="down"))
@@ -115,6 +120,45 @@ def test_vector_and_preset_look_at_the_coin_asked_about(market: MarketInput) -> 
     preset = prepare_cascade(market, CascadeQuestion("ETH", None, shock="october-2025"))
     assert preset.shock.focus == 1
     assert preset.shock.duration_ms == 30 * 60_000
+    assert preset.settings.vault_equity == (600_000.0, 7_500_000.0)
+    with pytest.raises(QuestionError, match="the shock does not move kPEPE"):
+        prepare_cascade(market, CascadeQuestion("kPEPE", None, shock="october-2025"))
+
+
+def test_vault_equity_is_the_users_before_the_presets(market: MarketInput) -> None:
+    mine = CascadeQuestion("ETH", None, shock="october-2025", vault_equity=(3e6,))
+    assert prepare_cascade(market, mine).settings.vault_equity == (3e6,)
+    assert prepare_cascade(market, down(market, vault_equity=())).settings.vault_equity == ()
+    assert prepare_cascade(market, down(market)).settings.vault_equity == (50e6,)
+
+
+def test_coupled_without_volume_and_open_interest_says_what_stands_in(market: MarketInput) -> None:
+    count = len(market.cascade.snapshot.markets)
+    unknown = np.full(count, np.nan)
+    snapshot = replace(market.cascade.snapshot, open_interest=unknown)
+    blind = replace(market, cascade=replace(market.cascade, snapshot=snapshot, day_volume=unknown))
+    book, coupled = (answer_cascade(prepare_cascade(blind, down(blind, mode=mode))) for mode in ("book", "coupled"))
+    assert isinstance(book, CascadeAnswer)
+    assert isinstance(coupled, CascadeAnswer)
+    assert coupled.totals.sent > 0.0
+    assert coupled.digest != book.digest
+    assert coupled.paths != book.paths
+    text = "\n".join(coupled.assumptions)
+    assert "volume not known in 3 markets: 1.67 times the open interest stands in (0 markets)" in text
+    assert "the larger side of the accounts given where that is unknown too (3 markets)" in text
+    assert "stands in" not in "\n".join(book.assumptions)
+
+
+def test_the_compiler_at_work_is_told(market: MarketInput) -> None:
+    told: list[tuple[int, int]] = []
+    answer_cascade(prepare_cascade(market, down(market)))
+    with told_of_compiling(lambda compiled, functions: told.append((compiled, functions))):
+        numba.njit(getattr(path_share, "py_func", path_share))(0, 1_000, 250)
+    functions = told[0][1]
+    assert functions > 10
+    assert told == [(0, functions), (1, functions)]
+    numba.njit(getattr(path_share, "py_func", path_share))(0, 1_000, 250)
+    assert len(told) == 2
 
 
 @pytest.mark.parametrize("mode", ["given", "book", "coupled"])

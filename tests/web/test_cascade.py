@@ -34,7 +34,8 @@ def test_progress_comes_first_and_the_result_last(client: TestClient) -> None:
     assert response.headers["content-type"].startswith("application/x-ndjson")
     assert response.headers["cache-control"] == "no-store"
     assert response.headers["x-content-type-options"] == "nosniff"
-    *progress, last = lines_of(response.text)
+    # Only where the simulator was not compiled before.
+    *progress, last = (line for line in lines_of(response.text) if line["type"] != "preparing")
     assert [line["type"] for line in progress] == ["progress"] * len(progress)
     assert len(progress) > 20
     assert (progress[0]["share"], progress[-1]["share"]) == (0.0, 1.0)
@@ -47,6 +48,12 @@ def test_progress_comes_first_and_the_result_last(client: TestClient) -> None:
 def test_result_is_that_of_the_service(client: TestClient, view: MapView) -> None:
     answer = answer_cascade(prepare_cascade(of_view(view), QUESTION))
     assert lines_of(client.get(PATH, params=ASKED).text)[-1]["cascade"]["digest"] == answer.digest
+
+
+def test_vaults_are_given_one_by_one(client: TestClient) -> None:
+    result = lines_of(client.get(PATH, params=ASKED | {"vault_equity": [3e6, 4e6]}).text)[-1]["cascade"]
+    assert result["totals"]["vault_equity_start"] == 7e6
+    assert len(result["vault_equity"]) == 2
 
 
 def test_earlier_frame_is_another_market(client: TestClient, view: MapView) -> None:
@@ -70,6 +77,7 @@ def test_earlier_frame_is_another_market(client: TestClient, view: MapView) -> N
         ({"minutes": 1_000}, 400, "minutes"),
         ({"paths": 51}, 400, "paths"),
         ({"theta": 2}, 400, "theta"),
+        ({"vault_equity": -1}, 400, "vault_equity -1 is outside"),
         ({"shock_minutes": 6}, 400, "longer than minutes"),
         ({"at_ms": 5}, 404, "no frame at or before"),
     ],

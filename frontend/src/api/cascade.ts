@@ -91,7 +91,15 @@ export interface CascadeProgress {
   readonly accounts: number;
 }
 
+/** The simulator is being compiled, once for the machine of the server. */
+export interface CascadePreparing {
+  readonly type: "preparing";
+  readonly compiled: number;
+  readonly functions: number;
+}
+
 type Message =
+  | CascadePreparing
   | CascadeProgress
   | { readonly type: "result"; readonly cascade: Cascade | null }
   | { readonly type: "error"; readonly detail: string };
@@ -111,7 +119,7 @@ export class Lines {
 /** Runs a simulation on the server; aborting the signal ends it there too. */
 export async function simulate(
   question: CascadeQuestion,
-  onProgress: (progress: CascadeProgress) => void,
+  onProgress: (progress: CascadeProgress | CascadePreparing) => void,
   signal: AbortSignal,
 ): Promise<Cascade> {
   const query = new URLSearchParams();
@@ -125,7 +133,7 @@ export async function simulate(
     for (const line of lines.push(done ? "\n" : value)) {
       const message = JSON.parse(line) as Message;
       if (message.type === "error") throw new ApiError(message.detail, 0);
-      if (message.type === "progress") onProgress(message);
+      if (message.type === "progress" || message.type === "preparing") onProgress(message);
       else if (message.cascade !== null) return message.cascade;
     }
     if (done) throw new ApiError("the simulation ended without a result", 0);

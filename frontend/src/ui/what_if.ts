@@ -1,15 +1,16 @@
 /** The panel "What if": a target price, a run on the server with its progress, and what came of it. All simulated. */
 
-import { type Cascade, type CascadeProgress, type CoinOutcome, simulate } from "../api/cascade";
+import { type Cascade, type CascadePreparing, type CoinOutcome, simulate } from "../api/cascade";
 import { ApiError, isAbort } from "../api/client";
 import { formatPrice, formatSize } from "../format/price";
 import { distance, percent, usd } from "../format/usd";
 import { el } from "./dom";
 
 const MODES = { book: "book answers", coupled: "all venues answer", given: "prices given" } as const;
-const SHOCKS = { one: "only this coin", betas: "others follow", "october-2025": "10 Oct 2025, all coins" } as const;
+const SHOCKS = { one: "only this coin", betas: "others follow", "october-2025": "10 Oct 2025" } as const;
 const STEPS = [-20, -10, -5, 5, 10, 20];
 const MINUTES = 60;
+const CLOCK_MS = 1_000;
 const MOST_LEVELS = 12;
 const MOST_WINNERS = 10;
 
@@ -17,6 +18,8 @@ export class WhatIf {
   private coin: string | null = null;
   private mark: number | null = null;
   private run: AbortController | null = null;
+  private compiled: CascadePreparing | null = null;
+  private clock = 0;
 
   private readonly price = el("input", { id: "what-if-price", type: "text", inputmode: "decimal", autocomplete: "off" });
   private readonly priceName = el("span", { class: "muted" }, "price");
@@ -91,7 +94,12 @@ export class WhatIf {
     try {
       const cascade = await simulate(
         price === undefined ? question : { ...question, price },
-        (progress: CascadeProgress) => {
+        (progress) => {
+          if (progress.type === "preparing") {
+            this.showPreparing(progress);
+            return;
+          }
+          clearInterval(this.clock);
           liquidated += progress.filled + progress.backstop + progress.adl;
           this.bar.value = progress.share;
           this.tell(`${Math.round(progress.share * MINUTES)} of ${MINUTES} min, ${usd(liquidated, 3)} liquidated`);
@@ -104,6 +112,7 @@ export class WhatIf {
       if (isAbort(error)) this.tell("Stopped.");
       else this.tell(error instanceof ApiError ? error.message : "The server does not answer.", true);
     } finally {
+      clearInterval(this.clock);
       this.run = null;
       this.bar.hidden = true;
       this.start.textContent = "Simulate";
@@ -115,7 +124,28 @@ export class WhatIf {
     this.bar.value = 0;
     this.bar.hidden = false;
     this.start.textContent = "Stop";
-    this.tell("Preparing the market; the first run compiles, which takes up to a minute.");
+    this.compiled = null;
+    this.tell("Reading the market.");
+  }
+
+  /** The compiler may be busy with one large function for half a minute: the seconds show that it is at work. */
+  private showPreparing(progress: CascadePreparing): void {
+    if (this.compiled === null) {
+      const began = performance.now();
+      clearInterval(this.clock);
+      this.clock = window.setInterval(() => this.tellPreparing(began), CLOCK_MS);
+      this.compiled = progress;
+      this.tellPreparing(began);
+    }
+    this.compiled = progress;
+  }
+
+  private tellPreparing(beganMs: number): void {
+    if (this.compiled === null) return;
+    const { compiled, functions } = this.compiled;
+    this.bar.value = compiled / functions;
+    const seconds = Math.round((performance.now() - beganMs) / 1000);
+    this.tell(`Preparing, once: ${compiled} of at most ${functions} functions compiled, ${seconds} s.`);
   }
 
   private tell(text: string, isError = false): void {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.cascade.question import CascadeInput, CascadeSettings, Mode
+from liqscape.cascade.depth import day_volume_of
+from liqscape.cascade.question import CascadeInput, CascadeSettings, DepthSettings, Mode
 from liqscape.exchange.build import dexs_of, tokens_of
 from liqscape.units import Float64Array
 
@@ -66,7 +67,7 @@ def _of_first_vaults(settings: CascadeSettings) -> list[str]:
     if not settings.vault_equity:
         return ["no liquidator vault: no backstop"]
     equity = ", ".join(f"{each / 1e6:g}" for each in settings.vault_equity)
-    return [f"liquidator vaults start empty with {equity} million USD (assumed) and do not unwind"]
+    return [f"liquidator vaults start without positions, with {equity} million USD (assumed), and do not unwind"]
 
 
 def _of_mode(question: CascadeInput, settings: CascadeSettings) -> list[str]:
@@ -87,5 +88,26 @@ def _of_mode(question: CascadeInput, settings: CascadeSettings) -> list[str]:
             f"the rest decays over {outside.decay_ms / 1e3:g} s (assumed)",
             f"volume of all venues {outside.volume_multiple:g} times that here, forced flow {outside.forced_multiple:g}"
             " times (assumed)",
+            *_of_volume(question, depth),
         ]
+    return notes
+
+
+def _of_volume(question: CascadeInput, depth: DepthSettings) -> list[str]:
+    """What stands in for a volume that is not known, and where outside venues cannot answer at all."""
+    is_unknown = ~(question.day_volume > 0.0)
+    stands_in = day_volume_of(question, depth)
+    taken = is_unknown & (stands_in > 0.0)
+    has_interest = taken & (question.snapshot.open_interest > 0.0)
+    notes = []
+    if np.any(taken):
+        factor = depth.share_of_open_interest / depth.share_of_volume
+        notes.append(
+            f"volume not known in {int(taken.sum())} markets: {factor:.3g} times the open interest stands in "
+            f"({int(has_interest.sum())} markets), or the larger side of the accounts given where that is unknown too "
+            f"({int((taken & ~has_interest).sum())} markets)"
+        )
+    silent = int(np.count_nonzero(is_unknown & ~taken & (question.snapshot.mark > 0.0)))
+    if silent:
+        notes.append(f"outside venues do not answer in {silent} markets: neither volume nor open interest is known")
     return notes

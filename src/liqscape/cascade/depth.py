@@ -89,7 +89,7 @@ def build_profiles(question: CascadeInput, settings: DepthSettings) -> Profiles:
     profile = np.zeros((count, 2, LEVELS, Depth.WIDTH))
     state = np.zeros((count, ProfileState.WIDTH))
     middle, one_percent = question.snapshot.mark.copy(), np.zeros((count, 2))
-    interest = _open_interest(question)
+    interest = open_interest_of(question)
     real, by_volume, by_interest, none = [], 0, 0, []
     for row, market in enumerate(markets.rows):
         lots = 10.0**market.size_decimals
@@ -135,7 +135,7 @@ def build_profiles(question: CascadeInput, settings: DepthSettings) -> Profiles:
     return Profiles(profile, state, middle, one_percent, tuple(notes))
 
 
-def _open_interest(question: CascadeInput) -> Float64Array:
+def open_interest_of(question: CascadeInput) -> Float64Array:
     """(M,) coins on one side: the venue's figure, else the larger side of the accounts given."""
     accounts, count = question.accounts, len(question.snapshot.markets)
     longs = np.bincount(accounts.market_index, np.maximum(accounts.size, 0.0), count)
@@ -143,6 +143,13 @@ def _open_interest(question: CascadeInput) -> Float64Array:
     seen = np.maximum(longs, shorts)
     known = question.snapshot.open_interest
     return np.where(known > 0.0, known, seen)
+
+
+def day_volume_of(question: CascadeInput, settings: DepthSettings) -> Float64Array:
+    """(M,) day's volume here, USD; where it is not known, the volume at which both depth rules agree; 0 for nothing."""
+    by_interest = np.nan_to_num(open_interest_of(question) * question.snapshot.mark)
+    by_interest = by_interest * settings.share_of_open_interest / settings.share_of_volume
+    return np.where(question.day_volume > 0.0, question.day_volume, by_interest)
 
 
 def _fill_recorded(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from liqscape.cascade.assumptions import assumptions_of
-from liqscape.cascade.depth import Profiles, build_profiles
+from liqscape.cascade.depth import Profiles, build_profiles, day_volume_of
 from liqscape.cascade.kernels.blocks import (
     BLOCK_MS,
     IS_COUPLED,
@@ -193,7 +193,7 @@ def _outside(
     weight, keep = propagator(settings.outside.decay_ms, settings.block_ms)
     impact, depth = np.zeros((count, 3)), settings.depth
     volatility = np.where(question.day_volatility > 0.0, question.day_volatility, depth.day_volatility)
-    volume = _volume(question, settings) * settings.outside.volume_multiple * UUSD
+    volume = day_volume_of(question, settings.depth) * settings.outside.volume_multiple * UUSD
     has_volume = volume > 0.0
     impact[has_volume, 0] = settings.outside.factor * volatility[has_volume] / np.sqrt(volume[has_volume])
     return Outside(
@@ -211,14 +211,6 @@ def _outside(
         np.full(1, -1.0),
         np.exp(-settings.block_ms / np.array([depth.anchor_lag_ms, depth.volatility_window_ms, depth.recovery_ms])),
     )
-
-
-def _volume(question: CascadeInput, settings: CascadeSettings) -> Float64Array:
-    """(M,) day's volume here, USD; where it is not known, the volume at which both depth rules agree; 0 unknown."""
-    depth = settings.depth
-    by_interest = question.snapshot.open_interest * question.snapshot.mark
-    by_interest = np.nan_to_num(by_interest) * depth.share_of_open_interest / depth.share_of_volume
-    return np.where(question.day_volume > 0.0, question.day_volume, by_interest)
 
 
 def propagator(decay_ms: float, block_ms: int) -> tuple[Float64Array, Float64Array]:

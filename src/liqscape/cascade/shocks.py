@@ -137,29 +137,37 @@ def of_vector(
     return Shock(target, duration_ms, shape, f"{shown}{more}", focus, (note,))
 
 
-OCTOBER_2025_NAMED = {"BTC": -0.13, "ETH": -0.149, "SOL": -0.311, "HYPE": -0.509, "DOGE": -0.638}
-"""BTC: about 13 % on this exchange (published). The others: Binance perpetuals, hourly candles of 2025-10-10, opening
-price of 20:00 to the low of 21:00 to 22:00 UTC, three digits."""
-OCTOBER_2025_OTHERS = -0.63
-"""Average of Binance's coins, open to low (a secondary source); about 200 of them fell more than 80 %."""
+OCTOBER_2025_MOVES = {"BTC": -0.129, "ETH": -0.149, "SOL": -0.311, "HYPE": -0.509, "DOGE": -0.638}
+"""BIN.CANDLES.OCT10: Binance perpetuals, hourly candles, from the open of 20:00 to the low until 23:00 UTC."""
+OCTOBER_2025_VAULTS = (600_000.0, 7_500_000.0)
+"""PUB.OCT10.VAULTS: USD of the two liquidator vaults."""
 OCTOBER_2025_DURATION_MS = 30 * MINUTE_MS
-OCTOBER_2025_NOTES = (
-    "published: BTC about -13 % on Hyperliquid; Binance coins on average -63 % from open to low",
-    "published prices: ETH -14.9 %, SOL -31.1 %, HYPE -50.9 %, DOGE -63.8 %, Binance perpetuals, hourly candles, open "
-    "of 20:00 to low of 21:00-22:00 UTC; their lows are wicks of another venue, deeper than index prices went",
-    "filled by assumption: every other coin moves by the average of -63 %, all coins at once, at an even pace over 30 "
-    "minutes, and stays there; coins listed since then are treated alike",
+OCTOBER_2025_NOTE = (
+    "published prices: BTC -12.9 %, ETH -14.9 %, SOL -31.1 %, HYPE -50.9 %, DOGE -63.8 %, Binance perpetuals, hourly "
+    "candles, open of 20:00 to low until 23:00 UTC; lows of another venue, deeper than index prices went"
 )
 
 
 def october_2025(snapshot: MarketSnapshot, duration_ms: int = OCTOBER_2025_DURATION_MS) -> Shock:
-    """The cross-section of 10 October 2025 as far as published figures allow; the notes say which are filled in."""
-    known = {coin: move for coin, move in OCTOBER_2025_NAMED.items() if snapshot.markets.find(coin) is not None}
-    target = np.full(len(snapshot.markets), math.log1p(OCTOBER_2025_OTHERS))
+    """The moves of 10 October 2025 of the coins whose move has a source (docs/sources.md); the others stay.
+
+    Raises QuestionError where the market has none of them.
+    """
+    markets = snapshot.markets
+    known = {coin: move for coin, move in OCTOBER_2025_MOVES.items() if markets.find(coin) is not None}
+    target = np.zeros(len(markets))
     for coin, move in known.items():
-        target[snapshot.markets.index_of(coin)] = math.log1p(move)
-    focus = snapshot.markets.find("BTC")
-    return Shock(target, duration_ms, Shape.RAMP, "10 October 2025, cross-section", focus, OCTOBER_2025_NOTES)
+        target[markets.index_of(coin)] = math.log1p(move)
+    if not known:
+        named = ", ".join(OCTOBER_2025_MOVES)
+        raise QuestionError(f"this market has none of the coins whose move has a source: {named}")
+    left = len(markets) - len(known)
+    filled = (
+        f"left out: {left} coins without a source do not move by themselves; the others go at once, at an even pace "
+        f"over {duration_ms / MINUTE_MS:g} minutes, and stay there (assumed)"
+    )
+    label = "10 October 2025, coins with a source"
+    return Shock(target, duration_ms, Shape.RAMP, label, markets.find("BTC"), (OCTOBER_2025_NOTE, filled))
 
 
 def _row(snapshot: MarketSnapshot, coin: str) -> int:
@@ -174,14 +182,17 @@ def _log_move(snapshot: MarketSnapshot, row: int, price: float, side: int | None
     if not (math.isfinite(price) and price > 0.0):
         raise QuestionError(f"target price {price} of {coin} is not above 0")
     if not mark > 0.0:
-        raise QuestionError(f"{coin} has no mark price, so there is no way to {price:g}")
+        raise QuestionError(f"{coin} has no mark price, so there is no way to {price:.15g}")
     move = math.log(price / mark)
     if abs(move) < SMALLEST_MOVE:
-        raise QuestionError(f"target price {price:g} of {coin} is its mark {mark:g}: nothing would move")
+        raise QuestionError(
+            f"target price {price:.15g} of {coin} is less than {100 * SMALLEST_MOVE:.4f} % from its mark {mark:.15g}: "
+            "nothing would move"
+        )
     if side is not None and move * side < 0.0:
         wanted, where = ("a fall", "above") if side < 0 else ("a rise", "below")
         raise QuestionError(
-            f"target price {price:g} of {coin} is on the wrong side: {where} the mark {mark:g} for {wanted}"
+            f"target price {price:.15g} of {coin} is on the wrong side: {where} the mark {mark:.15g} for {wanted}"
         )
     return move
 
@@ -193,4 +204,4 @@ def _log_of_move(name: str, move: float) -> float:
 
 
 def _label(coin: str, price: float, move: float) -> str:
-    return f"{coin} to {price:g} ({100.0 * math.expm1(move):+.2f} %)"
+    return f"{coin} to {price:.15g} ({100.0 * math.expm1(move):+.2f} %)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ def cascade(
     paths: int = 1,
     seed: int = 0,
     theta: float | None = None,
+    vault_equity: tuple[float, ...] = (),
     json: bool = False,
 ) -> None:
     """Simulate what happens if the price of a coin gets there.
@@ -78,6 +80,9 @@ def cascade(
         What ensembles draw from.
     theta
         In mode coupled: share of the outside answer that stays, 0 to 1.
+    vault_equity
+        USD of a liquidator vault; given again for each further one. 50 million (assumed) by default, 0.6 and 7.5
+        million with --shock october-2025.
     json
         Print one JSON document: everything, second by second and account by account.
     """
@@ -97,6 +102,7 @@ def cascade(
         paths,
         seed,
         theta,
+        vault_equity or None,
     )
     prepared = prepare_cascade(_read_market(question, recording, data, api_url, accounts, candles, at), question)
     answer = _with_bar(prepared)
@@ -178,10 +184,34 @@ def _with_bar(prepared: PreparedCascade) -> CascadeAnswer | EnsembleAnswer:
     from liqscape.service.cascade import answer_cascade
 
     if not sys.stderr.isatty():
-        return answer_cascade(prepared)
+        return answer_cascade(prepared, compiling=_once_said())
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(f"simulating {prepared.shock.label}", total=1.0)
-        return answer_cascade(prepared, lambda done, _: bar.update(task, completed=done))
+        simulating = f"simulating {prepared.shock.label}"
+        task = bar.add_task(simulating, total=1.0)
+
+        def tell_compiling(compiled: int, functions: int) -> None:
+            said = f"preparing, once: {compiled} of at most {functions} functions compiled"
+            bar.update(task, description=said, completed=compiled / functions)
+
+        def tell(done: float, _: object) -> None:
+            bar.update(task, description=simulating, completed=done)
+
+        return answer_cascade(prepared, tell, compiling=tell_compiling)
+
+
+def _once_said() -> Callable[[int, int], None]:
+    """A line on stderr the first time the compiler is at work."""
+    import sys
+
+    is_said = False
+
+    def tell(_compiled: int, functions: int) -> None:
+        nonlocal is_said
+        if not is_said:
+            print(f"liqscape: preparing, once: up to {functions} functions are compiled", file=sys.stderr, flush=True)
+        is_said = True
+
+    return tell

@@ -25,10 +25,11 @@ from liqscape.cascade import (
 )
 from liqscape.cascade.checks import check_input
 from liqscape.cascade.results import PartialRows
-from liqscape.cascade.shocks import MOST_LOG_RETURN
+from liqscape.cascade.shocks import MOST_LOG_RETURN, OCTOBER_2025_VAULTS
 from liqscape.errors import LiqscapeError, QuestionError
 from liqscape.service.answers.cascade import cascade_answer, ensemble_answer
 from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
+from liqscape.service.compiling import TellCompiled, told_of_compiling
 from liqscape.service.joint import NamedMoves
 from liqscape.service.market_inputs.market_input import MarketInput
 from liqscape.service.questions import market_row
@@ -40,6 +41,7 @@ DIRECTIONS = {"down": -1, "up": 1}
 LONGEST_MINUTES = 1_440.0
 SHORTEST_MINUTES = 0.1
 MOST_PATHS = 1_000
+MOST_VAULTS, MOST_EQUITY = 20, 1e12
 DEFAULT_MINUTES, DEFAULT_SHOCK_MINUTES, OCTOBER_MINUTES = 60.0, 10.0, 30.0
 
 Progress = Callable[[float, PartialRows | None], None]
@@ -54,6 +56,7 @@ class CascadeQuestion:
     direction      "down" or "up" says which side of the mark is meant; None takes the price's word.
     shock_minutes  how long the way takes; None: 10, for october-2025 30, never longer than `minutes`.
     minutes        simulated time. paths: runs of an ensemble, 1 a single run. theta None: the default.
+    vault_equity   USD of each liquidator vault; () is none, None the default, for october-2025 what was published.
     """
 
     coin: str
@@ -67,6 +70,7 @@ class CascadeQuestion:
     paths: int = 1
     seed: int = 0
     theta: float | None = None
+    vault_equity: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         for name, value, known in (("mode", self.mode, MODES), ("shock", self.shock, SHOCKS)):
@@ -85,6 +89,12 @@ class CascadeQuestion:
             raise QuestionError(f"seed {self.seed} is outside 0..2^63-1")
         if self.theta is not None and not 0.0 <= self.theta <= 1.0:
             raise QuestionError(f"theta {self.theta:g} is outside 0..1")
+        if self.vault_equity is not None:
+            if len(self.vault_equity) > MOST_VAULTS:
+                raise QuestionError(f"vault_equity names {len(self.vault_equity)} vaults, at most {MOST_VAULTS}")
+            for equity in self.vault_equity:
+                if not 0.0 <= equity <= MOST_EQUITY:
+                    raise QuestionError(f"vault_equity {equity:g} is outside 0..{MOST_EQUITY:g} USD")
         sets_every_coin = self.moves is not None or self.shock == "october-2025"
         if sets_every_coin and self.price is not None:
             raise QuestionError("a target price and a shock that moves every coin by itself exclude each other")
@@ -112,6 +122,7 @@ def prepare_cascade(market: MarketInput, question: CascadeQuestion) -> PreparedC
     outside = OutsideSettings() if question.theta is None else OutsideSettings(theta=question.theta)
     horizon_ms = round(question.minutes * MINUTE_MS)
     settings = CascadeSettings(
+        vault_equity=_vault_equity(question),
         mode=Mode[question.mode.upper()],
         horizon_ms=horizon_ms,
         sample_ms=min(1_000, horizon_ms),
@@ -126,10 +137,17 @@ def answer_cascade(
     prepared: PreparedCascade,
     progress: Progress | None = None,
     *,
+    compiling: TellCompiled | None = None,
     most_points: int | None = None,
     most_rows: int | None = None,
 ) -> CascadeAnswer | EnsembleAnswer:
-    """Simulate: one run, or an ensemble where the question asks for more paths. What `progress` raises stops it."""
+    """Simulate: one run, or an ensemble where the question asks for more paths. What `progress` raises stops it.
+
+    compiling is told while the simulator is compiled, which the first run of a machine waits for.
+    """
+    if compiling is not None:
+        with told_of_compiling(compiling):
+            return answer_cascade(prepared, progress, most_points=most_points, most_rows=most_rows)
     question, market, shock, settings = prepared.question, prepared.market, prepared.shock, prepared.settings
     tell = progress or _ignore
     if question.paths == 1:
@@ -151,6 +169,13 @@ def answer_cascade(
         most_rows=most_rows,
     )
     return answer if ensemble is None else ensemble_answer(ensemble, market, answer)
+
+
+def _vault_equity(question: CascadeQuestion) -> tuple[float, ...]:
+    if question.vault_equity is not None:
+        return question.vault_equity
+    is_october = question.shock == "october-2025" and question.moves is None
+    return OCTOBER_2025_VAULTS if is_october else CascadeSettings().vault_equity
 
 
 def _shock(market: MarketInput, question: CascadeQuestion) -> Shock:

@@ -18,7 +18,7 @@ import msgspec
 from liqscape.cascade.results import PartialRows
 from liqscape.errors import InputError, LiqscapeError, ModelError
 from liqscape.service.answers.cascade import progress_message
-from liqscape.service.answers.cascade_records import CascadeAnswer, CascadeProgress, EnsembleAnswer
+from liqscape.service.answers.cascade_records import CascadeAnswer, CascadePreparing, CascadeProgress, EnsembleAnswer
 from liqscape.service.cascade import CascadeQuestion, PreparedCascade, answer_cascade, prepare_cascade, reason_of
 from liqscape.service.market_inputs.from_view import PriceMemory, of_view
 from liqscape.service.market_inputs.market_input import MarketInput
@@ -48,7 +48,7 @@ class CascadeFailed(msgspec.Struct, frozen=True, tag="error", tag_field="type"):
     detail: Annotated[str, msgspec.Meta(description="One sentence.")]
 
 
-Message = CascadeProgress | CascadeDone | CascadeFailed
+Message = CascadePreparing | CascadeProgress | CascadeDone | CascadeFailed
 
 
 class _Left(Exception):
@@ -81,7 +81,13 @@ class CascadeRun:
         self._tell(0.0, None)
         last: Message | None = None
         try:
-            answer = answer_cascade(self._prepared, self._tell, most_points=MOST_POINTS, most_rows=MOST_ROWS)
+            answer = answer_cascade(
+                self._prepared,
+                self._tell,
+                compiling=self._tell_compiling,
+                most_points=MOST_POINTS,
+                most_rows=MOST_ROWS,
+            )
             is_single = isinstance(answer, CascadeAnswer)
             last = CascadeDone(answer, None) if is_single else CascadeDone(None, answer)  # type: ignore[arg-type]
         except _Left:
@@ -103,6 +109,12 @@ class CascadeRun:
             self._loop.call_soon_threadsafe(self._messages.put_nowait, progress_message(share, rows))
         except RuntimeError:
             raise _Left from None
+
+    def _tell_compiling(self, compiled: int, functions: int) -> None:
+        """Called by the compiler, which must not be stopped: others wait for the same functions."""
+        with suppress(RuntimeError):
+            message = CascadePreparing(compiled, functions)
+            self._loop.call_soon_threadsafe(self._messages.put_nowait, message)
 
 
 class CascadeRuns:

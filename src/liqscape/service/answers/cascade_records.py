@@ -249,6 +249,13 @@ class EnsembleAnswer(msgspec.Struct, frozen=True):
     central: CascadeAnswer | None
 
 
+class CascadePreparing(msgspec.Struct, frozen=True, tag="preparing", tag_field="type"):
+    """A line of the stream: the simulator is being compiled, once for this machine; the run begins after that."""
+
+    compiled: Annotated[int, msgspec.Meta(description="Functions compiled so far.")]
+    functions: Annotated[int, msgspec.Meta(description="Functions there are; a run need not use all of them.")]
+
+
 class CascadeProgress(msgspec.Struct, frozen=True, tag="progress", tag_field="type"):
     """A line of the stream: how far the run is, and the flow since the line before."""
 

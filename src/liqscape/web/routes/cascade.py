@@ -11,8 +11,8 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
 from litestar.response import Stream
 
-from liqscape.service.answers.cascade_records import CascadeProgress
-from liqscape.service.cascade import SHORTEST_MINUTES, CascadeQuestion
+from liqscape.service.answers.cascade_records import CascadePreparing, CascadeProgress
+from liqscape.service.cascade import MOST_VAULTS, SHORTEST_MINUTES, CascadeQuestion
 from liqscape.service.cascade_runs import (
     MOST_MINUTES,
     MOST_PATHS_ASKED,
@@ -39,7 +39,9 @@ RunMode = Annotated[
 ]
 ShockKind = Annotated[
     Literal["one", "betas", "october-2025"],
-    QueryParameter(description="one: other coins stay. betas: they follow. october-2025: published moves of that day."),
+    QueryParameter(
+        description="one: other coins stay. betas: they follow. october-2025: moves of that day that have a source."
+    ),
 ]
 Direction = Annotated[
     Literal["down", "up"] | None, QueryParameter(description="Refuses a price on the other side of the mark.")
@@ -54,11 +56,19 @@ Seed = Annotated[int, QueryParameter(ge=0, le=2**53, description="What an ensemb
 Theta = Annotated[
     float | None, QueryParameter(ge=0, le=1, description="Mode coupled: share of the outside answer that stays.")
 ]
+VaultEquity = Annotated[
+    list[float] | None,
+    QueryParameter(
+        max_items=MOST_VAULTS,
+        description="USD of a liquidator vault; given again for each further one. "
+        "Default: one of 50 million (assumed); with shock october-2025 0.6 and 7.5 million.",
+    ),
+]
 
 RESPONSES = {
     **PROBLEMS,
     200: ResponseSpec(
-        CascadeProgress | CascadeDone | CascadeFailed,  # type: ignore[arg-type]
+        CascadePreparing | CascadeProgress | CascadeDone | CascadeFailed,  # type: ignore[arg-type]
         media_type=LINES,
         description="One JSON object a line; the last one is of type result or error.",
         generate_examples=False,
@@ -84,6 +94,7 @@ async def get_cascade(
     paths: Paths = 1,
     seed: Seed = 0,
     theta: Theta = None,
+    vault_equity: VaultEquity = None,
     at_ms: AtMs = None,
 ) -> Stream:
     """Simulate a shock on the map's market; closing the connection ends the run."""
@@ -92,7 +103,10 @@ async def get_cascade(
         "same-origin",
     ):
         raise HTTPException(detail="a page of another origin may not start a simulation", status_code=403)
-    question = CascadeQuestion(coin, price, mode, shock, None, direction, minutes, shock_minutes, paths, seed, theta)
+    vaults = None if vault_equity is None else tuple(vault_equity)
+    question = CascadeQuestion(
+        coin, price, mode, shock, None, direction, minutes, shock_minutes, paths, seed, theta, vaults
+    )
     if cascades.is_full:
         raise HTTPException(
             detail=f"{MOST_RUNS} simulations are under way; try again when one has ended",
