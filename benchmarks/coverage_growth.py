@@ -7,7 +7,7 @@ its own with the exchange's limits (sandbox.server.limits) on the world's clock;
 
     turns           clearinghouseState for one after the other of the leaderboard, from the top, then again
     ours, HTTP only feed.reconcile.Planner: same list, prints, no batches
-    ours            the same with feed.streams: unread accounts take turns on a socket too
+    ours            the same with feed.state_streams: unread accounts take turns on a socket too
     ours, 70 %      the same with a list that lacks 30 % of all accounts, drawn by chance
     turns, batches  50 accounts to a question, where the server knows such questions
     ours, batches   ours, where it does
@@ -46,9 +46,9 @@ from liqscape.feed.reconcile.planner import BATCH
 from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket.facts import Received, Send
 from liqscape.feed.socket.limits import SocketLimits
-from liqscape.feed.streams import StateSocket
-from liqscape.feed.streams.allowance import DEFAULT_USERS
-from liqscape.feed.streams.streams import SPOT, STATES
+from liqscape.feed.state_streams import StateSocket
+from liqscape.feed.state_streams.allowance import DEFAULT_USERS
+from liqscape.feed.state_streams.places import SPOT, STATES
 from liqscape.heatmap.near_coverage import Expected, NearCoverage, near_coverage
 from liqscape.ledger import Ledger
 from liqscape.model.events import AccountsObserved, MarketDefined, MarksUpdated, TradesPrinted

@@ -11,7 +11,7 @@ REFUSED = frozenset({"batchClearinghouseStates", "allPerpMetas"})
 
 def test_unread_accounts_take_turns_and_those_near_the_mark_are_followed_within_the_limits(tmp_path: Path) -> None:
     def follows(running: LiveMap) -> bool:
-        streams = running.figures().streams
+        streams = running.figures().state_streams
         return (
             streams is not None and streams.turn_states > 20 and streams.followed >= 3 and streams.followed_states > 3
         )
@@ -24,10 +24,10 @@ def test_unread_accounts_take_turns_and_those_near_the_mark_are_followed_within_
             seconds_until(lambda: agrees(running.sizes(), served.sizes()), "the map to be the exchange")
             seconds_until(lambda: running.figures().state == "live", "the map to say that it is live")
             figures = running.figures()
-    assert figures.streams is not None
-    assert figures.streams.refused == 0
-    assert figures.streams.followed <= figures.streams.allowed == 10
-    assert figures.streams.followed_near_usd > 0.0
+    assert figures.state_streams is not None
+    assert figures.state_streams.refused == 0
+    assert figures.state_streams.followed <= figures.state_streams.allowed == 10
+    assert figures.state_streams.followed_near_usd > 0.0
     assert [row.state for row in figures.sources if row.kind == "states"] == ["connected"]
 
 
@@ -40,6 +40,6 @@ def test_without_places_no_account_is_subscribed_to(tmp_path: Path) -> None:
         figures = running.figures()
         assert served.sandbox is not None
         users = served.sandbox.limits.client("127.0.0.1").users
-    assert figures.streams is None
+    assert figures.state_streams is None
     assert not users
     assert not [row for row in figures.sources if row.kind == "states"]

@@ -18,7 +18,7 @@ from liqscape.service.answers.sources import (
     RequestCount,
     SourceRow,
     SourcesAnswer,
-    StreamsAnswer,
+    StateStreamsAnswer,
 )
 
 
@@ -35,7 +35,7 @@ def made_up_sources(now_ms: int, state: FeedState = "live") -> SourcesAnswer:
         age_ms=480.0,
         sources=[socket, info],
         limits=LimitsAnswer(843.0, 1_200.0, 3, 1),
-        streams=StreamsAnswer(10, 8, 4.2e6, 1_204, 640, 2, 1, is_paused=True),
+        state_streams=StateStreamsAnswer(10, 8, 4.2e6, 1_204, 640, 2, 1, is_paused=True),
         requests=[RequestCount("answered", 810), RequestCount("failed", 2)],
         coverage_share=0.58,
         near=near,

@@ -51,7 +51,7 @@ export interface SourcesAnswer {
     readonly waiting: number;
     readonly refused: number;
   } | null;
-  readonly streams: {
+  readonly state_streams: {
     readonly allowed: number;
     readonly followed: number;
     readonly followed_near_usd: number;

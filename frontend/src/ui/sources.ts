@@ -134,7 +134,7 @@ function reconcileTable(answer: SourcesAnswer): HTMLElement {
 }
 
 function limitRows(answer: SourcesAnswer): Row[] {
-  const { limits, streams } = answer;
+  const { limits, state_streams: streams } = answer;
   const followed: Row[] =
     streams === null
       ? []

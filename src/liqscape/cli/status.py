@@ -132,7 +132,7 @@ def _print_feed(console: Console, answer: SourcesAnswer) -> None:
 def _streams(answer: SourcesAnswer) -> list[tuple[str, str]]:
     from liqscape.cli.output import usd
 
-    streams = answer.streams
+    streams = answer.state_streams
     if streams is None:
         return []
     turns = f"{streams.turn_states:,}{', paused after a refusal' if streams.is_paused else ''}"

@@ -105,13 +105,15 @@ def _requests(answer: SourcesAnswer) -> Iterator[Metric]:
         yield _gauge("liqscape_weight_limit", "Request weight a minute allowed now.", limits.weight_limit)
         yield _gauge("liqscape_requests_waiting", "Requests that wait for weight.", limits.waiting)
         yield _counter("liqscape_requests_refused", "Answers 429.", limits.refused)
-    if answer.streams is not None:
-        streams = answer.streams
-        yield _gauge("liqscape_streams_allowed", "Accounts subscribed to at once at most now.", streams.allowed)
-        yield _gauge("liqscape_streams_followed", "Accounts followed.", streams.followed)
-        yield _gauge("liqscape_streams_followed_near_usd", "Their notional near the mark.", streams.followed_near_usd)
-        yield _counter("liqscape_streams_turn_states", "Accounts read in turns.", streams.turn_states)
-        yield _counter("liqscape_streams_refused", "Subscriptions of accounts refused.", streams.refused)
+    if answer.state_streams is not None:
+        streams = answer.state_streams
+        yield _gauge("liqscape_state_streams_allowed", "Accounts subscribed to at once at most now.", streams.allowed)
+        yield _gauge("liqscape_state_streams_followed", "Accounts followed.", streams.followed)
+        yield _gauge(
+            "liqscape_state_streams_followed_near_usd", "Their notional near the mark.", streams.followed_near_usd
+        )
+        yield _counter("liqscape_state_streams_turn_states", "Accounts read in turns.", streams.turn_states)
+        yield _counter("liqscape_state_streams_refused", "Subscriptions of accounts refused.", streams.refused)
 
 
 def _sources(answer: SourcesAnswer) -> Iterator[Metric]:

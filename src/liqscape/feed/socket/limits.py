@@ -9,7 +9,7 @@ from liqscape.feed.window import MINUTE_S, SlidingWindow
 
 MOST_CONNECTIONS = 10
 MAX_CONNECTIONS_OF_FEEDS = 9
-"""One is left for the states of accounts (feed.streams)."""
+"""One is left for the states of accounts (feed.state_streams)."""
 MOST_SUBSCRIPTIONS = 1_000
 MOST_USERS = 15
 """The documentation says 10; a recorded refusal of October 2026 says 15 (HL.REC.USERS)."""

@@ -60,7 +60,7 @@ class LimitsAnswer(msgspec.Struct, frozen=True):
     refused: Annotated[int, msgspec.Meta(ge=0, description="Answers 429 so far.")] = 0
 
 
-class StreamsAnswer(msgspec.Struct, frozen=True):
+class StateStreamsAnswer(msgspec.Struct, frozen=True):
     """States of accounts that come over a socket: of those followed, and of unread ones that take turns."""
 
     allowed: Annotated[int, msgspec.Meta(ge=0, description="Accounts subscribed to at once at most now.")] = 0
@@ -158,7 +158,7 @@ class SourcesAnswer(msgspec.Struct, frozen=True):
     ] = None
     sources: list[SourceRow] = []
     limits: LimitsAnswer | None = None
-    streams: StreamsAnswer | None = None
+    state_streams: StateStreamsAnswer | None = None
     requests: list[RequestCount] = []
     coverage_share: (
         Annotated[float, msgspec.Meta(description="Share of open interest over all coins, by USD.")] | None

@@ -19,13 +19,13 @@ from liqscape.feed.reconcile import Planner, Reconciler
 from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket import SocketPool
 from liqscape.feed.socket.limits import SocketLimits
-from liqscape.feed.streams import StateSocket
+from liqscape.feed.state_streams import StateSocket
 from liqscape.ledger import WatchColumns
 from liqscape.model.addresses import AddressSource
 from liqscape.model.events import FillsObserved, FrameDue, MarketDefined, TradesPrinted
 from liqscape.model.markets import Markets
 from liqscape.risk.liquidation import solve_roots
-from liqscape.service.answers.sources import LimitsAnswer, RequestCount, SourceRow, SourceState, StreamsAnswer
+from liqscape.service.answers.sources import LimitsAnswer, RequestCount, SourceRow, SourceState, StateStreamsAnswer
 from liqscape.service.collecting.candles import ExchangeCandles
 from liqscape.service.collecting.core import Fed
 from liqscape.service.collecting.liquidation_desk import LiquidationDesk
@@ -192,12 +192,12 @@ class Feeding:
         figures = self._limiter.figures()
         return LimitsAnswer(float(figures.used), float(figures.limit_now), figures.waiting, figures.refused)
 
-    def streamed(self) -> StreamsAnswer | None:
+    def state_streams(self) -> StateStreamsAnswer | None:
         """Accounts subscribed to; None where nobody may be."""
         if not self._settings.state_streams:
             return None
         figures = self.states.figures()
-        return StreamsAnswer(
+        return StateStreamsAnswer(
             figures.users,
             figures.followed,
             figures.near_usd,

@@ -31,7 +31,7 @@ from liqscape.service.answers.sources import (
     RequestCount,
     SourceRow,
     SourcesAnswer,
-    StreamsAnswer,
+    StateStreamsAnswer,
 )
 from liqscape.service.answers.status import coverage_answer
 from liqscape.service.collecting.folder import RAW
@@ -59,7 +59,7 @@ class Feeds:
 
     rows: Callable[[], list[SourceRow]]
     limits: Callable[[], LimitsAnswer | None]
-    streams: Callable[[], StreamsAnswer | None]
+    state_streams: Callable[[], StateStreamsAnswer | None]
     requests: Callable[[], list[RequestCount]]
     sources: Callable[[], Mapping[AddressSource, int]]
     near: NearEstimate
@@ -128,7 +128,7 @@ def sources_answer(market: LiveMarket, feeds: Feeds, disk: DiskAnswer, kinds: Se
         age_ms=feed_age_ms(rows, market.clock.now_ns() / 1e6),
         sources=rows,
         limits=feeds.limits(),
-        streams=feeds.streams(),
+        state_streams=feeds.state_streams(),
         requests=feeds.requests(),
         coverage_share=None if frame is None else coverage_answer(frame).share,
         near=near,

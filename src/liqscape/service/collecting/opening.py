@@ -226,7 +226,7 @@ def _feeds(
     return Feeds(
         rows=feeding.rows,
         limits=feeding.limits,
-        streams=feeding.streamed,
+        state_streams=feeding.state_streams,
         requests=feeding.requests,
         sources=feeding.book.counts,
         near=lambda: (near.newest.whole, near.newest.by_coin),

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from liqscape.errors import SettingsError
 from liqscape.feed.info_client import check_url
-from liqscape.feed.streams.allowance import DEFAULT_USERS
+from liqscape.feed.state_streams.allowance import DEFAULT_USERS
 from liqscape.service.folders import cache_folder
 from liqscape.wire.info.weights import WEIGHT_A_MINUTE
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liqscape.feed.streams.choice import KEPT_FACTOR, choose_followed
+from liqscape.feed.state_streams.choice import KEPT_FACTOR, choose_followed
 from liqscape.ledger import WatchColumns
 
 

@@ -21,9 +21,16 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket.connection import ConnectionFigures, Sink, SocketConnection
 from liqscape.feed.socket.limits import MAX_CONNECTIONS_OF_FEEDS, SocketLimits
 from liqscape.feed.socket.session import SessionState, SocketSession
-from liqscape.feed.streams.allowance import Allowance
-from liqscape.feed.streams.choice import choose_followed
-from liqscape.feed.streams.streams import FEW_READING_PLACES, READING_PLACES, SPOT, STATES, StateStreams, StreamFigures
+from liqscape.feed.state_streams.allowance import Allowance
+from liqscape.feed.state_streams.choice import choose_followed
+from liqscape.feed.state_streams.places import (
+    FEW_READING_PLACES,
+    READING_PLACES,
+    SPOT,
+    STATES,
+    StateStreams,
+    StreamFigures,
+)
 from liqscape.ledger import WatchColumns
 from liqscape.wire.ws.clearinghouse_state import parse_all_dexs_states
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liqscape.feed.streams.allowance import CALM_S, FIRST_PAUSE_S, MAX_PAUSE_S, REGROW_S, Allowance
+from liqscape.feed.state_streams.allowance import CALM_S, FIRST_PAUSE_S, MAX_PAUSE_S, REGROW_S, Allowance
 
 
 def test_a_refusal_leaves_those_who_stood_and_gives_back_one_place_at_a_time() -> None:

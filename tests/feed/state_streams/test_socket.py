@@ -17,8 +17,8 @@ from liqscape.feed.reconcile import Planner
 from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket.facts import Output, Received, Send
 from liqscape.feed.socket.limits import SocketLimits
-from liqscape.feed.streams import StateSocket
-from liqscape.feed.streams.streams import READING_PLACES, STATES
+from liqscape.feed.state_streams import StateSocket
+from liqscape.feed.state_streams.places import READING_PLACES, STATES
 from liqscape.ledger import WatchColumns
 from liqscape.model.addresses import AddressSource
 from liqscape.sandbox.server.limits import Limits

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from liqscape.feed.reconcile import Question
 from liqscape.feed.socket.subscription import Subscription
-from liqscape.feed.streams.allowance import Allowance
+from liqscape.feed.state_streams.allowance import Allowance
 
 STATES, SPOT = "allDexsClearinghouseState", "spotState"
 READING_PLACES, FEW_READING_PLACES = 8, 2
