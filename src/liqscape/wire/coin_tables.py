@@ -16,12 +16,14 @@ class CoinTables:
     date      ISO date from which it is known to hold; None where the source does not say.
     tables    by coin, `dex:COIN` for builder-deployed dexs.
     collateral spot token index by dex; absent where not known ("" is USDC, 0).
+    unread    coins whose table could not be read, and why: no other table is taken for it.
     """
 
     name: str
     date: str | None
     tables: Mapping[str, MarginTable]
     collateral: Mapping[str, int] = field(default_factory=dict)
+    unread: Mapping[str, str] = field(default_factory=dict)
 
     def find(self, coin: str) -> MarginTable | None:
         """Table of a coin, None where the list does not have it."""

@@ -36,8 +36,11 @@ def possible_tables(
 ) -> tuple[TableChoice, ...]:
     """All tables the position may have, the likeliest first, each set of tiers once.
 
-    Raises ModelError where the maximum leverage is not given and no list has the coin.
+    Raises ModelError where the maximum leverage is not given and no list has the coin, and where the given list has the
+    coin's table and it could not be read.
     """
+    if given is not None and coin in given.unread:
+        raise ModelError(f"{coin} has a margin table that cannot be read: {given.unread[coin]}", coin=coin)
     in_force = tables_in_force(time_ms)
     present = [tables for tables in (given, in_force) if tables is not None and tables.find(coin) is not None][:1]
     choices = [_choice(tables, coin, is_present=True) for tables in present]

@@ -42,7 +42,8 @@ from liqscape.wire.columns.states import BuiltAccounts, Holder, TableShelf, buil
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.l2_book import L2Book
 from liqscape.wire.info.leaderboard import Leaderboard
-from liqscape.wire.info.meta import AssetContext, Meta, map_coin_tables, parse_meta_and_asset_contexts
+from liqscape.wire.info.meta import AssetContext, Meta, read_coin_tables
+from liqscape.wire.info.read_meta import read_meta_and_asset_contexts
 from liqscape.wire.info.read_state import read_clearinghouse_state, told_notional
 from liqscape.wire.info.spot_clearinghouse_state import read_spot_state
 from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES
@@ -101,7 +102,7 @@ async def _read(
     url = opened.url
     async with opened as client:
         content = await client.ask({"type": "metaAndAssetCtxs"})
-        meta, contexts = parse_meta_and_asset_contexts(content, f"{url}/info metaAndAssetCtxs")
+        meta, contexts = read_meta_and_asset_contexts(content, f"{url}/info metaAndAssetCtxs")
         names = [asset.name for asset in meta.universe]
         if coin not in names:
             near = [name for name in names if name.lower() == coin.lower()]
@@ -331,7 +332,7 @@ def _volatility_note(candles: ServerCandles | None, volatility: Float64Array) ->
 
 
 def _tables(meta: Meta, url: str) -> CoinTables:
-    return map_coin_tables((meta,), f"{url}/info metaAndAssetCtxs")
+    return read_coin_tables((meta,), f"{url}/info metaAndAssetCtxs")
 
 
 def _market_of(meta: Meta) -> dict[str, int]:

@@ -52,8 +52,8 @@ from liqscape.wire.columns.trades import PrintHeap
 from liqscape.wire.decode import decode_record
 from liqscape.wire.info.all_perp_metas import name_dexs, parse_all_perp_metas
 from liqscape.wire.info.exchange_status import ExchangeStatus
-from liqscape.wire.info.meta import parse_meta_and_asset_contexts
 from liqscape.wire.info.perp_dexs import PerpDexsAnswer
+from liqscape.wire.info.read_meta import read_meta_and_asset_contexts
 from liqscape.wire.info.read_state import read_clearinghouse_state
 from liqscape.wire.info.spot_clearinghouse_state import read_spot_state
 from liqscape.wire.info.vault_details import VaultDetails
@@ -259,7 +259,7 @@ class Assembler:
     def _metas(self, request: dict[str, Any], content: bytes) -> list[Event]:
         dex = str(request.get("dex") or "")
         source = f"metaAndAssetCtxs {dex}".strip()
-        meta, contexts = parse_meta_and_asset_contexts(content, source)
+        meta, contexts = read_meta_and_asset_contexts(content, source)
         listing = self.markets.put(dex, meta, contexts, source)
         events: list[Event] = [] if listing is None else self._define(listing)
         self._cadence.marks_moved()

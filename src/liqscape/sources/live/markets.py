@@ -17,7 +17,7 @@ from liqscape.model.markets import Market, Markets, MarketSnapshot
 from liqscape.units import Float64Array, Int64Array
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.columns.states import TableShelf
-from liqscape.wire.info.meta import AssetContext, Meta, map_coin_tables
+from liqscape.wire.info.meta import AssetContext, Meta, read_coin_tables
 
 FIGURES = ("mark", "oracle", "open_interest", "funding_rate", "day_volume")
 
@@ -165,7 +165,7 @@ class LiveMarkets:
 
     def _list(self, source: str) -> Listing:
         metas = [self._metas[dex] for dex in self.dexs]
-        given = map_coin_tables(tuple(metas), source)
+        given = read_coin_tables(tuple(metas), source)
         listed: dict[str, Market] = {}
         for dex, meta in zip(self.dexs, metas, strict=True):
             for asset in meta.universe:

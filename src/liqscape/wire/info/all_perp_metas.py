@@ -7,13 +7,14 @@ contexts. Both are read; contexts are left, for they come every second over the 
 from __future__ import annotations
 
 from liqscape.errors import RemoteWireError
-from liqscape.wire.decode import convert_record, decode_json, refuse
-from liqscape.wire.info.meta import Meta, check_meta
+from liqscape.wire.decode import decode_loosely, refuse
+from liqscape.wire.info.meta import Meta
+from liqscape.wire.info.read_meta import read_meta
 
 
 def parse_all_perp_metas(content: bytes, source: str) -> tuple[Meta, ...]:
     """One Meta a dex, the first dex first. Raises RemoteWireError naming source, field path, value and rule."""
-    rows = decode_json(content, source)
+    rows = decode_loosely(content, source)
     if not isinstance(rows, list) or not rows:
         raise RemoteWireError(f"{source}: a list of metas is needed, one a dex")
     return tuple(_meta(row, source, f"[{number}]") for number, row in enumerate(rows))
@@ -41,4 +42,4 @@ def name_dexs(metas: tuple[Meta, ...], dexs: tuple[str, ...] | None, source: str
 
 def _meta(row: object, source: str, path: str) -> Meta:
     is_pair = isinstance(row, list) and len(row) == 2
-    return check_meta(convert_record(row[0] if is_pair else row, Meta, source, path), source, path)  # type: ignore[index]
+    return read_meta(row[0] if is_pair else row, source, path)  # type: ignore[index]

@@ -20,6 +20,10 @@ STRICT_ISOLATED = "strictIsolated"
 """`marginMode` of markets whose margin cannot be taken out of an open position."""
 
 
+NO_TABLE = -1
+"""Id of an asset that does not say which margin table it has."""
+
+
 def is_isolated_only(margin_mode: str | None, only_isolated: bool | None) -> bool:
     """Whether a market's positions cannot share cross margin: `marginMode` says it, `onlyIsolated` is its elder.
 
@@ -141,25 +145,36 @@ def check_meta(meta: Meta, source: str, path: str = "") -> Meta:
 
 
 def map_coin_tables(metas: tuple[Meta, ...], source: str, date: str | None = None) -> CoinTables:
-    """Margin table of every coin that names one."""
+    """Margin table of every coin that names one, all of them. Raises RemoteWireError where one cannot be used."""
+    found = read_coin_tables(metas, source, date)
+    for coin, reason in found.unread.items():
+        raise RemoteWireError(reason, source=source, coin=coin)
+    return found
+
+
+def read_coin_tables(metas: tuple[Meta, ...], source: str, date: str | None = None) -> CoinTables:
+    """The same as far as they can be read; coins of the others are named with the reason."""
     tables: dict[str, MarginTable] = {}
     collateral: dict[str, int] = {}
+    unread: dict[str, str] = {}
     for meta in metas:
-        listed = {
-            table_id: map_margin_table(table, table_id, source, f"marginTables {table_id}")
-            for table_id, table in meta.marginTables
-        }
+        listed = dict(meta.marginTables)
         for row, asset in enumerate(meta.universe):
             place = f"universe[{row}].marginTableId"
             dex = asset.name.partition(":")[0] if ":" in asset.name else ""
             collateral[dex] = meta.collateralToken
             if asset.marginTableId is None:
                 continue
-            if asset.marginTable is not None:
-                table = map_margin_table(asset.marginTable, asset.marginTableId, source, place)
-            else:
-                table = listed.get(asset.marginTableId) or implicit_table(asset.marginTableId, source, place)
-            tables[asset.name] = table
-    if not tables:
+            table_id = asset.marginTableId
+            own = asset.marginTable if asset.marginTable is not None else listed.get(table_id)
+            try:
+                tables[asset.name] = (
+                    implicit_table(table_id, source, place)
+                    if own is None
+                    else map_margin_table(own, table_id, source, f"marginTables {table_id}")
+                )
+            except RemoteWireError as error:
+                unread[asset.name] = str(error)
+    if not tables and not unread:
         raise refuse(source, "universe", len(metas), "metas name no margin table")
-    return CoinTables(source, date, tables, collateral)
+    return CoinTables(source, date, tables, collateral, unread)
