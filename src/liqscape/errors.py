@@ -52,6 +52,10 @@ class StoreError(LiqscapeError):
     """Stored history cannot be written or read."""
 
 
+class HistoryReplaced(StoreError):
+    """What is stored in a folder is another history now than the one that was opened."""
+
+
 class SchemaMismatch(StoreError):
     """A stored file has another schema version or lacks a column."""
 

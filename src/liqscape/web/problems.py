@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
-from liqscape.errors import LiqscapeError, NotFound, QuestionError
+from liqscape.errors import HistoryReplaced, LiqscapeError, NotFound, QuestionError
 
 log = logging.getLogger("liqscape.web")
 
@@ -96,6 +96,11 @@ def _http(_: Request, error: HTTPException) -> Response[Problem]:  # type: ignor
     return problem_response(status, NAMES.get(status, "http"), DETAILS.get(status) or error.detail, error.headers)
 
 
+def _replaced(_: Request, error: HistoryReplaced) -> Response[Problem]:  # type: ignore[type-arg]
+    log.error("%s", error)
+    return problem_response(500, "history-replaced", str(error))
+
+
 def _failed(request: Request, error: Exception) -> Response[Problem]:  # type: ignore[type-arg]
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     detail = str(error) if isinstance(error, LiqscapeError) else "see the server's log"
@@ -103,6 +108,7 @@ def _failed(request: Request, error: Exception) -> Response[Problem]:  # type: i
 
 
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {
+    HistoryReplaced: _replaced,
     NotFound: _not_found,
     QuestionError: _question,
     ValidationException: _validation,

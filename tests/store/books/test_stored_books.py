@@ -100,3 +100,16 @@ def test_damage_and_other_versions_are_said(tmp_path: Path) -> None:
     frame.write_parquet(path, metadata={VERSION_KEY: "2", DAY_KEY: "{}"})
     with pytest.raises(SchemaMismatch, match="version 2"):
         read_day_file(path)
+
+
+def test_a_day_imported_again_is_seen_by_a_shelf_that_has_read_it(tmp_path: Path) -> None:
+    """Hours missing from the archive are filled in later, while a server holds the day."""
+    shelf = BookShelf(tmp_path)
+    assert shelf.find("BTC", START + 5 * MINUTE_MS, DAY_MS) is None
+    write(tmp_path, START)
+    first = shelf.find("BTC", START + 5 * MINUTE_MS, DAY_MS)
+    write(tmp_path, START, START + 5 * MINUTE_MS)
+    second = shelf.find("BTC", START + 5 * MINUTE_MS, DAY_MS)
+    assert first is not None
+    assert second is not None
+    assert (first.time_ms, second.time_ms) == (START, START + 5 * MINUTE_MS)

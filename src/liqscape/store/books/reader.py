@@ -12,6 +12,9 @@ from liqscape.store.books.schema import BID, DTYPES, FOLDER, BookRows, day_path
 from liqscape.store.books.writer import read_day_file
 from liqscape.units import DAY_MS, Float64Array, Int32Array
 
+FileState = tuple[int, int, int] | None
+"""Inode, bytes and time of change: another file, or the same one changed, differs. None: not there."""
+
 MOST_KEPT = 8
 """Days held in memory: questions cluster around a moment."""
 
@@ -35,7 +38,7 @@ class BookShelf:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._days: dict[Path, BookRows] = {}
+        self._days: dict[Path, tuple[FileState, BookRows]] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -56,12 +59,24 @@ class BookShelf:
         return None
 
     def _day(self, coin: str, time_ms: int) -> BookRows:
+        """Rows of a day. Importing again replaces its file, so what is kept is kept by the file's state."""
         path = day_path(self._folder, coin, time_ms)
-        if path not in self._days:
-            if len(self._days) >= MOST_KEPT:
-                self._days.pop(next(iter(self._days)))
-            self._days[path] = read_rows(path)
-        return self._days[path]
+        state, held = _state_of(path), self._days.get(path)
+        if held is not None and held[0] == state:
+            return held[1]
+        if held is None and len(self._days) >= MOST_KEPT:
+            self._days.pop(next(iter(self._days)))
+        rows = read_rows(path)
+        self._days[path] = state, rows
+        return rows
+
+
+def _state_of(path: Path) -> FileState:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def read_rows(path: Path) -> BookRows:

@@ -3,6 +3,8 @@
 parts            runs of frames in Parquet, in order of time, none overlapping
 sealed_ms        frames up to here are in parts; head files count only after it
 definitions      markets and margin tables, each from a time on
+history_id       drawn when the history began, so that another one in the same folder is told apart; files of one
+                 history keep name and content, but names come again in the next
 """
 
 from __future__ import annotations
@@ -54,6 +56,7 @@ class _ManifestJson(msgspec.Struct, frozen=True):
     sealed_ms: int
     parts: list[PartEntry]
     definitions: list[_DefinitionJson]
+    history_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,13 +70,14 @@ class Definition:
 
 @dataclass(frozen=True)
 class Manifest:
-    """Content of the file. `sealed_ms` is -1 before the first part."""
+    """Content of the file. `sealed_ms` is -1 before the first part, `history_id` empty in files of older versions."""
 
     provenance: Provenance
     hold_ms: int
     sealed_ms: int = -1
     parts: tuple[PartEntry, ...] = ()
     definitions: tuple[Definition, ...] = ()
+    history_id: str = ""
 
     def definition_at(self, time_ms: int) -> Definition:
         """What held at a time; the first one for times before it."""
@@ -104,6 +108,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
             )
             for definition in manifest.definitions
         ],
+        history_id=manifest.history_id,
     )
     replace_file(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(written), indent=1))
 
@@ -130,7 +135,7 @@ def parse_manifest(content: bytes, path: Path) -> Manifest:
         )
     except (msgspec.DecodeError, UnicodeDecodeError, ModelError) as error:
         raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
-    return Manifest(read.provenance, read.hold_ms, read.sealed_ms, tuple(read.parts), definitions)
+    return Manifest(read.provenance, read.hold_ms, read.sealed_ms, tuple(read.parts), definitions, read.history_id)
 
 
 def check_version(version: object, path: Path) -> None:

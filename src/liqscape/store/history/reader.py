@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from liqscape.errors import CorruptSegment, QuestionError, StoreError
+from liqscape.errors import CorruptSegment, HistoryReplaced, QuestionError, StoreError
 from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model.accounts import Accounts
@@ -17,7 +17,7 @@ from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets
 from liqscape.store.history.draw import draw_window
 from liqscape.store.history.frames import frame_of_rows
-from liqscape.store.history.head import list_heads, read_head
+from liqscape.store.history.head import head_span, list_heads, read_head
 from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, parse_manifest
 from liqscape.store.history.runs import HeadRun, PartRun, Run, marks_of_runs, times_of_runs
 from liqscape.store.history.schema import FRAMES, Batch, join_batches, pick_rows
@@ -34,8 +34,9 @@ VALUES = ("mark", "level")
 class HistoryReader:
     """Frames, windows and accounts of a folder a HistoryWriter fills. Every question sees the newest frames.
 
-    Raises StoreError where there is no history, CorruptSegment or SchemaMismatch naming the file. Not for
-    several threads at once.
+    Raises StoreError where there is no history, CorruptSegment or SchemaMismatch naming the file. Much is kept by the
+    name and the time of files, here and by those who ask: once the folder holds another history, or an earlier state
+    of this one, every question raises HistoryReplaced. Not for several threads at once.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -46,6 +47,7 @@ class HistoryReader:
         self._head_names: list[str] = []
         self._head_batches: dict[str, Batch] = {}
         self._head_run: HeadRun | None = None
+        self._is_replaced = False
         self._refresh()
 
     @property
@@ -244,10 +246,22 @@ class HistoryReader:
                 self._part_runs.clear()
         raise CorruptSegment(f"{missing.filename}: the file is missing", path=str(missing.filename)) from missing
 
+    def _goes_on(self, manifest: Manifest, head_names: list[str]) -> bool:
+        """Whether what is there now is the history seen before, at the same frame or a later one."""
+        held = {entry.name: entry for entry in self._manifest.parts}
+        is_same = manifest.history_id == self._manifest.history_id
+        is_same = is_same and all(held.get(entry.name, entry) == entry for entry in manifest.parts)
+        seen_ms = max([last for _, last in self._spans()], default=-1)
+        reached = [entry.last_ms for entry in manifest.parts[-1:]]
+        reached += [span[1] for name in head_names[-1:] if (span := head_span(name)) is not None]
+        return is_same and max(reached, default=-1) >= seen_ms
+
     def _refresh(self) -> None:
         """See what the writer has done. The manifest is read before and after the list of heads, and the heads
         count only if it did not change: a compaction replaces it before it removes a head file."""
         path = self._folder / MANIFEST
+        if self._is_replaced:
+            raise _replaced(self._folder)
         for _ in range(ATTEMPTS):
             try:
                 content = path.read_bytes()
@@ -260,6 +274,9 @@ class HistoryReader:
                 continue
         else:
             raise StoreError(f"{path}: no history here", path=str(path))
+        if self._content is not None and not self._goes_on(manifest, names):
+            self._is_replaced = True
+            raise _replaced(self._folder)
         if content != self._content:
             self._content, self._manifest = content, manifest
             named = {entry.name for entry in manifest.parts}
@@ -274,3 +291,10 @@ class HistoryReader:
                 self._head_run = HeadRun(batch, manifest.definition_at(first_ms))
         elif not names:
             self._head_run, self._head_batches = None, {}
+
+
+def _replaced(folder: Path) -> HistoryReplaced:
+    return HistoryReplaced(
+        f"{folder}: holds another history now, or an earlier state of it, than the one that was opened; open it again",
+        path=str(folder),
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import weakref
 from collections.abc import Iterable
 from dataclasses import replace
@@ -140,7 +141,8 @@ class HistoryWriter:
         path = self._folder / MANIFEST
         by_kind = HOLD_MS.get(self._provenance.kind, DEFAULT_HOLD_MS)
         if not path.exists():
-            manifest = Manifest(self._provenance, by_kind if hold_ms is None else hold_ms)
+            hold = by_kind if hold_ms is None else hold_ms
+            manifest = Manifest(self._provenance, hold, history_id=secrets.token_hex(8))
             write_manifest(self._folder, manifest)
             return manifest
         manifest = parse_manifest(path.read_bytes(), path)
