@@ -70,6 +70,31 @@ def test_first_question_is_one_batch_and_nothing_else_until_it_has_ended() -> No
     assert not {row for question in later for row in question.rows} & set(first.rows)
 
 
+def test_a_streamed_state_has_been_looked_for_in_every_dex() -> None:
+    book = book_of(2)
+    planner = Planner(book, ("", "xyz", "flx"), batch=1)
+    for question in planner.plan_reads(NOW_MS, watch_of(), 2):
+        planner.streamed(question, ["flx"] if question.rows == (1,) else [""], NOW_MS)
+    later_ms = NOW_MS + 10**7
+    watch = watch_of(tuple(book.addresses))
+    asked = [(question.rows, question.dex) for question in planner.plan(later_ms, watch)]
+    assert sorted(asked) == [((0,), ""), ((1,), ""), ((1,), "flx")]
+
+
+def test_the_first_batch_does_not_wait_for_those_who_are_read_over_a_socket() -> None:
+    planner = Planner(book_of(500))
+    streamed = planner.plan_reads(NOW_MS, watch_of(), 8)
+    (first,) = planner.plan(NOW_MS, watch_of())
+    assert (first.is_batch, len(first.rows)) == (True, BATCH)
+    assert not set(first.rows) & {row for question in streamed for row in question.rows}
+    assert planner.plan(NOW_MS, watch_of()) == []
+    for question in streamed:
+        planner.answered(question, b"{}", NOW_MS)
+    assert planner.plan(NOW_MS, watch_of()) == []
+    planner.failed(first, 502, NOW_MS)
+    assert len(planner.plan(NOW_MS, watch_of())) == 1
+
+
 def test_server_without_batches_is_asked_one_by_one_and_loses_nobody() -> None:
     planner = Planner(book_of(60))
     (first,) = planner.plan(NOW_MS, watch_of())

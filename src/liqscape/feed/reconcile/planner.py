@@ -6,7 +6,7 @@ first question of all is a batch: how it ends says whether the server knows batc
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -102,6 +102,8 @@ class Planner:
         self._asked = self._answered = self._failed = self._read = 0
         self._row_of_failures = 0
         """Failures since the last answer."""
+        self._probe: Question | None = None
+        """The first batch, while it is out."""
 
     def plan(self, now_ms: int, watch: WatchColumns, spots: Sequence[str] = ()) -> list[Question]:
         """Questions to ask next, most urgent first; `spots` are addresses whose spot state is wanted.
@@ -109,7 +111,7 @@ class Planner:
         Empty while the first batch is out, and where nobody may be asked about.
         """
         questions = self._spot_questions(spots)
-        if self.batches is not BatchSupport.UNKNOWN or not self._pending.any():
+        if self.batches is not BatchSupport.UNKNOWN or self._probe is None:
             candidates = self._candidates(watch, now_ms)
             chosen = choose(candidates, self._budget(), now_ms)
             questions += self._state_questions(chosen, has_room=len(chosen.rows) < self._budget())
@@ -157,6 +159,15 @@ class Planner:
         if question.dex in self.dexs[1:] and parts is not None:
             holders = [row for row, part in zip(question.rows, parts, strict=False) if POSITION in bytes(part)]
             self._book.note_dex(np.array(holders, np.int64), self.dexs.index(question.dex))
+
+    def streamed(self, question: Question, held_in: Iterable[str], now_ms: int) -> None:
+        """Its state of all dexs has come over a socket; `held_in` names the dexs in which it has positions."""
+        self.answered(question, b"", now_ms)
+        rows = np.array(question.rows, np.int64)
+        self._looked[rows] |= np.int64((1 << len(self.dexs)) - 1)
+        for dex in held_in:
+            if dex in self.dexs[1:]:
+                self._book.note_dex(rows, self.dexs.index(dex))
 
     def failed(self, question: Question, status: int | None, now_ms: int) -> None:
         """No answer; `status` of HTTP where there was one. Its addresses come again, later and later.
@@ -254,7 +265,9 @@ class Planner:
         is_probe = self.batches is BatchSupport.UNKNOWN
         if is_probe or (self.batches is BatchSupport.YES and len(rows) >= LEAST_BATCH):
             users = [names[row] for row in rows]
-            return [Question({"type": "batchClearinghouseStates", "users": users, **named}, tuple(rows), dex, priority)]
+            batch = Question({"type": "batchClearinghouseStates", "users": users, **named}, tuple(rows), dex, priority)
+            self._probe = batch if is_probe else None
+            return [batch]
         return [
             Question({"type": "clearinghouseState", "user": names[row], **named}, (row,), dex, priority) for row in rows
         ]
@@ -271,6 +284,8 @@ class Planner:
         return np.int64(1 << self.dexs.index(dex) if dex in self.dexs else 0)
 
     def _end(self, question: Question) -> None:
+        if question is self._probe:
+            self._probe = None
         self._pending[list(question.rows)] -= 1
         if question.request["type"] in ("spotClearinghouseState", "spotState"):
             self._spots.discard(str(question.request["user"]))

@@ -208,8 +208,9 @@ class StateSocket:
         states = parse_all_dexs_states(bytes(envelope.data), STATES)[1] if envelope.channel == STATES else ()
         if states and all(isinstance(state, Exception) for _, state in states):
             self._planner.failed(question, 200, self._now_ms())
-        else:
-            self._planner.answered(question, content, self._now_ms())
+            return
+        held_in = [dex for dex, state in states if not isinstance(state, Exception) and state.assetPositions]
+        self._planner.streamed(question, held_in, self._now_ms())
 
     def _abandon(self, questions: list[Question]) -> None:
         for question in questions:

@@ -17,8 +17,8 @@ from liqscape.units import Float64Array
 Subscription = dict[str, object]
 
 CONTEXTS: Subscription = {"type": "allDexsAssetCtxs"}
-MAX_PRINTS = MOST_SUBSCRIPTIONS - MOST_USERS - 1
-"""Markets with prints: the rest is for the contexts and for states of accounts (feed.state_streams)."""
+MAX_PRINTS = MOST_SUBSCRIPTIONS - 2 * MOST_USERS - 1
+"""Markets with prints: the rest is for the contexts and for states of accounts, two each (feed.state_streams)."""
 KEPT_FACTOR = 2.0
 """A market keeps its prints until another has so many times its open interest: each change is a gap."""
 
