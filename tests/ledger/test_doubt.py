@@ -42,6 +42,15 @@ def test_a_gap_of_all_markets_leaves_those_alone_whose_state_is_newer() -> None:
     assert ledger.watch().is_unsure.tolist() == [True, False, True]
 
 
+def test_a_gap_that_names_addresses_concerns_them_alone_and_nobody_who_is_not_known() -> None:
+    stranger = "0x" + "d" * 40
+    ledger = ledger_of(THREE, replace(gap(0), addresses=(BOB, stranger)))
+    assert ledger.watch().is_unsure.tolist() == [False, True, False]
+    assert ledger.watch().address == (ALICE, BOB, CAROL)
+    newer = states(Held(BOB, 100.0, {1: 1.0}), time_ms=NOW + 100)
+    assert not ledger_of(THREE, newer, replace(gap(), addresses=(BOB,))).watch().is_unsure.any()
+
+
 def test_a_state_from_after_the_gap_ends_the_doubt() -> None:
     ledger = ledger_of(THREE, gap(), states(Held(ALICE, 100.0, {0: 1.0}), time_ms=NOW + 101))
     assert ledger.watch().is_unsure.tolist() == [False, True, True]

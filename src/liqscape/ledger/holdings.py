@@ -317,15 +317,27 @@ class Holdings:
         )
 
     def doubt(self, event: GapDetected) -> None:
-        """Who holds a market of the gap may have traded in it."""
+        """Who holds a market of the gap may have traded in it; where it names addresses, it concerns them alone."""
         from liqscape.ledger.kernels.gathering import doubt_holders
 
         self._is_tracking = True
         terms = self._set_terms
+        if event.addresses is not None:
+            self._doubt_named(event.addresses, event.time_ms)
+            return
         is_meant = np.full(len(terms.market), event.market_index is None)
         if event.market_index is not None:
             is_meant[event.market_index] = True
         self.doubted_count += doubt_holders(self._book, terms, is_meant, event.time_ms)
+
+    def _doubt_named(self, addresses: tuple[str, ...], time_ms: int) -> None:
+        persons = self.people.numbers([address for address in addresses if address in self.people])
+        table = self._book.person
+        state_ms = table[persons, Person.STATE_MS]
+        persons = persons[(state_ms != NEVER_MS) & (state_ms < time_ms)]
+        for column in (Person.UNSURE_MS, Person.MOVED_MS):
+            table[persons, column] = np.maximum(table[persons, column], time_ms)
+        self.doubted_count += len(persons)
 
     @property
     def _set_terms(self) -> Terms:

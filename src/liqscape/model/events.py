@@ -108,6 +108,7 @@ class GapDetected:
     """Prints of some markets may be missing between two venue times: what is known of their traders is unsure.
 
     market_index (K,) markets; None: all.
+    addresses    where they are told, only these, whatever they hold.
     """
 
     time_ms: int
@@ -115,6 +116,7 @@ class GapDetected:
     from_ms: int
     market_index: Int32Array | None
     reason: str
+    addresses: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True)

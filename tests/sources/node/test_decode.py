@@ -17,6 +17,7 @@ from liqscape.model.events import CashMoved, Event, FillsObserved, FundingPaid, 
 from liqscape.sandbox.files import NodeFiles
 from liqscape.sandbox.files.lines import fill_block
 from liqscape.sources.node.decode import NodeDecoder
+from liqscape.sources.node.holes import SILENCE_MS
 from liqscape.sources.node.tail import NodeTail
 from liqscape.wire.encode import encode_record
 from liqscape.wire.node.block_time import parse_block_time
@@ -95,7 +96,9 @@ def test_files_of_the_sandbox_tell_all_it_did(world: SmallSandbox, tmp_path: Pat
     assert sum(len(event.payments) for event in paid) == len(rows)
     total = sum(float(event.payments.amount.sum()) for event in paid)
     assert total == pytest.approx(-sum(int(row[Row.B]) for row in rows) / 1e6)
-    assert not [event for event in events if isinstance(event, GapDetected)]
+    gaps = [event for event in events if isinstance(event, GapDetected)]
+    assert all(gap.time_ms - gap.from_ms > SILENCE_MS for gap in gaps), "a small market is silent now and then"
+    assert not (gaps and is_by_block)
     assert decoder.figures().malformed == decoder.figures().passed_over == 0
     moved = [event.movements for event in events if isinstance(event, CashMoved)]
     ours_moved = sum(float(each.amount.sum()) for each in moved)
@@ -144,7 +147,9 @@ def test_nonsense_in_one_line_does_not_cost_the_others(change: dict[str, object]
     *gaps, observed = decoder.decode(record(FILLS if is_by_block else "node_fills/hourly/20260202/2", *lines))
     assert isinstance(observed, FillsObserved)
     assert observed.fills.addresses == (name(1), name(3))
-    assert [type(gap) for gap in gaps] == [GapDetected] * is_by_block
+    (gap,) = gaps
+    assert isinstance(gap, GapDetected)
+    assert gap.addresses == (name(2),)
     assert decoder.figures().malformed == 1
     assert ": line 2: " in decoder.remarks[0]
 
@@ -178,16 +183,14 @@ def test_missing_blocks_are_a_gap_of_every_market_before_what_follows() -> None:
     assert decoder.figures().missing_blocks == 3
 
 
-def test_missing_misc_events_are_a_gap_only_where_an_hour_was_full() -> None:
+def test_missing_misc_events_are_a_gap_as_well_for_cash_may_have_moved() -> None:
     decoder = NodeDecoder(MARKET_OF)
-    assert decoder.decode(record(MISC, block(1), block(5, second=90))) == []
-    late = block(9)
-    late["block_time"] = "2026-02-02T03:00:01.0"
-    (gap,) = decoder.decode(record(MISC, late))
+    (gap,) = decoder.decode(record(MISC, block(1), block(5, second=90)))
     assert isinstance(gap, GapDetected)
+    assert (gap.market_index, gap.addresses) == (None, None)
 
 
-def test_streamed_blocks_may_come_in_parts_and_say_nothing_of_holes() -> None:
+def test_streamed_blocks_may_come_in_parts_and_with_jumps_of_their_numbers() -> None:
     decoder = NodeDecoder(MARKET_OF)
     name_of = "node_fills_streaming/hourly/20260202/2"
     (observed,) = decoder.decode(record(name_of, block(1, fill(1)), block(1, fill(2)), block(7, fill(3), second=1)))
@@ -195,6 +198,104 @@ def test_streamed_blocks_may_come_in_parts_and_say_nothing_of_holes() -> None:
     assert len(observed.fills) == 3
     assert decoder.decode(record(name_of, block(3, fill(3)))) == []
     assert decoder.figures().repeated == 1
+
+
+START_MS = 1_769_997_600_000
+
+
+def line_at(table: str, second: int) -> object:
+    """A line of a table with something in it, so many seconds after the first."""
+    time = block(1, second=second)["block_time"]
+    event: Any
+    if table.startswith("node_fills"):
+        event = fill(1, time=START_MS + 1_000 * second)
+    elif table.startswith("node_trades"):
+        event = trade(time)
+    else:
+        event = ledger_update([name(1)], {"type": "deposit", "usdc": "1.0"}, time)
+    return event if table.count("_") == 1 else block(1 + 14 * second, event, second=second)
+
+
+@pytest.mark.parametrize("table", ["node_fills", "node_trades", "misc_events"])
+@pytest.mark.parametrize("batching", ["", "_by_block", "_streaming"])
+@pytest.mark.parametrize("seconds", [1, 60, 1_800])
+def test_a_silence_of_any_table_is_a_gap_of_everybody(table: str, batching: str, seconds: int) -> None:
+    """Numbers of blocks that jump are one however short it was."""
+    decoder, subject = NodeDecoder(MARKET_OF), f"{table}{batching}/hourly/20260202/2"
+    events = decoder.decode(record(subject, line_at(table + batching, 0), line_at(table + batching, 1)))
+    events += decoder.decode(record(subject, line_at(table + batching, 1 + seconds)))
+    gaps = [event for event in events if isinstance(event, GapDetected) and event.from_ms >= START_MS + 1_000]
+    assert len(gaps) == (batching == "_by_block" or 1_000 * seconds > SILENCE_MS)
+    for gap in gaps:
+        assert (gap.from_ms, gap.time_ms) == (START_MS + 1_000, START_MS + 1_000 + 1_000 * seconds)
+        assert (gap.market_index, gap.addresses) == (None, None)
+
+
+def test_misc_events_may_be_silent_while_fills_are_written() -> None:
+    decoder = NodeDecoder(MARKET_OF)
+    misc, fills = "misc_events/hourly/20260202/2", "node_fills/hourly/20260202/2"
+    decoder.decode(record(misc, line_at("misc_events", 0)))
+    for second in range(0, 300, 20):
+        decoder.decode(record(fills, line_at("node_fills", second)))
+    assert [type(event) for event in decoder.decode(record(misc, line_at("misc_events", 290)))] == [CashMoved]
+
+
+@pytest.mark.parametrize("seconds", [10, 600])
+def test_a_table_that_begins_after_what_is_known_lacks_what_was_between(seconds: int) -> None:
+    """A checkpoint, or a state of the node, and then lines of later only."""
+    decoder = NodeDecoder(MARKET_OF)
+    decoder.places.know(START_MS - 1_000 * seconds)
+    events = decoder.decode(record(FILLS, block(500), block(501, fill(1), second=1)))
+    assert [event.from_ms for event in events if isinstance(event, GapDetected)] == (
+        [START_MS - 600_000] if seconds == 600 else []
+    )
+
+
+def test_lines_that_cannot_be_had_are_a_gap_unless_numbers_will_tell() -> None:
+    decoder = NodeDecoder(MARKET_OF)
+    for table, count in (("node_fills", 1), ("misc_events", 1), ("node_fills_by_block", 0), ("node_order_statuses", 0)):
+        lost = Record(RecordKind.LOST, f"{table}/hourly/20260202/2", b'{"reason": "cut"}', 7)
+        assert len(decoder.lost(lost, START_MS)) == count
+
+
+@pytest.mark.parametrize("is_by_block", [True, False])
+@pytest.mark.parametrize(
+    ("break_it", "addresses", "markets"),
+    [
+        (lambda row: row[1].pop("px"), (name(2),), [0]),
+        (lambda row: row[1].update(sz=[]), (name(2),), [0]),
+        (lambda row: row.__setitem__(0, None), None, [0]),
+        (lambda row: row.__setitem__(1, {}), (name(2),), None),
+        (lambda row: row.__setitem__(1, None), None, None),
+        (lambda row: row[1].update(coin="@107", px=None), "nobody", None),
+    ],
+)
+def test_an_event_that_cannot_be_read_concerns_whom_it_names(
+    break_it: Any, addresses: object, markets: object, is_by_block: bool
+) -> None:
+    decoder, bad = NodeDecoder(MARKET_OF), fill(2)
+    break_it(bad)
+    lines = [block(1, fill(1), bad, fill(3))] if is_by_block else [fill(1), bad, fill(3)]
+    *gaps, observed = decoder.decode(record(FILLS if is_by_block else "node_fills/hourly/20260202/2", *lines))
+    assert isinstance(observed, FillsObserved)
+    assert observed.fills.addresses == (name(1), name(3))
+    assert decoder.figures().malformed == 1
+    found = [
+        (gap.addresses, gap.market_index if gap.market_index is None else gap.market_index.tolist())
+        for gap in gaps
+        if isinstance(gap, GapDetected)
+    ]
+    assert found == ([] if addresses == "nobody" else [(addresses, markets)])
+
+
+def test_a_misc_event_that_cannot_be_read_concerns_whom_it_names() -> None:
+    decoder = NodeDecoder(MARKET_OF)
+    update = ledger_update([name(4)], {"type": "deposit", "usdc": "much", "user": name(5)})
+    paid = funding((6, "BTC", "1", "1"))
+    paid["inner"]["Funding"]["deltas"][0].pop("szi")  # type: ignore[index]
+    other = {"time": 5, "hash": "0x0", "inner": {"CDeposit": {"user": name(1)}}}
+    events = decoder.decode(record(MISC, block(1, update, paid, other)))
+    assert [event.addresses for event in events if isinstance(event, GapDetected)] == [(name(4), name(5)), (name(6),)]
 
 
 def test_a_first_block_is_no_gap_and_empty_blocks_are_no_events() -> None:
@@ -225,7 +326,9 @@ def test_funding_is_paid_as_told_and_what_is_no_number_is_left_out() -> None:
     lines = block(
         1, funding((1, "BTC", "-1.5", "0.5"), (2, "ETH", "NaN", "1"), (1, "ETH", "2.0", "-4"), (3, "@1", "1", "1"))
     )
-    (paid,) = decoder.decode(record(MISC, lines))
+    gap, paid = decoder.decode(record(MISC, lines))
+    assert isinstance(gap, GapDetected)
+    assert gap.addresses == (name(2),)
     assert isinstance(paid, FundingPaid)
     assert paid.time_ms == 1_770_001_200_010
     payments = paid.payments
@@ -277,7 +380,7 @@ def trade(
 def test_trades_of_a_node_without_fills_are_prints_in_order_of_time() -> None:
     decoder = NodeDecoder(MARKET_OF)
     later = trade("2026-02-02T02:00:02.5", "ETH", side="A", orders=(5, 6))
-    (printed,) = decoder.decode(
+    *gaps, printed = decoder.decode(
         record(
             "node_trades/hourly/20260202/2",
             later,
@@ -287,6 +390,7 @@ def test_trades_of_a_node_without_fills_are_prints_in_order_of_time() -> None:
             trade("yesterday"),
         )
     )
+    assert [gap.addresses for gap in gaps if isinstance(gap, GapDetected)] == [(name(1), name(2))] * 2
     assert isinstance(printed, TradesPrinted)
     trades = printed.trades
     assert trades.time_ms.tolist() == [1_769_997_601_250, 1_769_997_602_500]

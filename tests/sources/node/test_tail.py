@@ -32,7 +32,7 @@ def read_all(tail: NodeTail) -> list[tuple[str, bytes]]:
     """Everything there is now: (file, lines)."""
     found = []
     while records := tail.read(1):
-        found += [(record.subject, record.content) for record in records]
+        found += [(record.subject, record.content) for record in records if record.kind is RecordKind.NODE_LINES]
     return found
 
 
@@ -103,6 +103,21 @@ def test_an_unfinished_line_of_an_hour_long_past_is_said(tmp_path: Path) -> None
         read_all(tail)
     assert tail.remarks == [f"{TABLE}/hourly/20260203/0 ends in the middle of a line: 4 bytes are left out"]
     assert tail.figures().bytes_skipped == 4
+
+
+def test_what_cannot_be_had_is_a_record_of_its_own_before_what_follows(tmp_path: Path) -> None:
+    tail = NodeTail(tmp_path, [TABLE], longest_line=64)
+    write(tmp_path, "20260203/0", b"whole\nhalf")
+    told = []
+    for hour in range(1, 5):
+        write(tmp_path, f"20260203/{hour}", b"x\n")
+        told += [(record.kind, record.subject) for record in tail.read(1)]
+    assert told.count((RecordKind.LOST, f"{TABLE}/hourly/20260203/0")) == 1
+    assert sum(kind is RecordKind.NODE_LINES for kind, _ in told) == 5
+    write(tmp_path, "20260203/4", b"y" * 200 + b"\n")
+    (long,) = tail.read(1)
+    assert (long.kind, long.subject) == (RecordKind.LOST, f"{TABLE}/hourly/20260203/4")
+    assert tail.read(1) == []
 
 
 def test_a_later_run_goes_on_where_the_cursor_stands(tmp_path: Path) -> None:

@@ -325,6 +325,7 @@ class Assembler:
         if not self.markets.is_listed:
             return []
         state = unpack_state(record.content, record.subject)
+        self.node.places.know(state.time_ms)
         before = self.markets.shelf.tables()
         observed = map_state(state, self.markets.market_of, self.markets.shelf.row, record.received_ns, self.exempt)
         if self._given is not None:
@@ -393,13 +394,15 @@ class Assembler:
         if hour <= self._hour:
             return []
         is_first, self._hour = self._hour == 0, hour
-        if is_first or self.node.figures().block:
+        if is_first or self.node.figures().block_time_ms:
             return []  # an own node tells every payment, to the cent
         rate, oracle = self.markets.funding()
         self._cadence.accounts_moved()
         return [FundingDue(hour * HOUR_MS, self._received_ns, rate, oracle)]
 
     def _lost(self, record: Record) -> list[Event]:
+        if "/" in record.subject:
+            return [] if self._given is None else self.node.lost(record, self.clock.beyond(self._received_ns))
         lost = decode_record(record.content, _Lost, "lost connection")
         if record.subject == LEFT_OUT:
             self._followed -= {str(each.get("coin")) for each in lost.subscriptions}
@@ -459,6 +462,7 @@ class Assembler:
         checkpoint = read_checkpoint(record.content)
         snapshot, tables = checkpoint.snapshot, checkpoint.tables
         self.markets.resume(snapshot.markets, tables, snapshot)
+        self.node.places.know(snapshot.time_ms)
         return [
             MarketDefined(snapshot.time_ms, record.received_ns, snapshot.markets, self.markets.shelf.tables()),
             MarksUpdated(snapshot.time_ms, record.received_ns, snapshot),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from liqscape.errors import WireError
+from liqscape.feed.records import RecordKind
 from liqscape.sources.node.tail import NodeTail
 from liqscape.wire.node.order_statuses import parse_order_statuses, users_of
 from liqscape.wire.node.tables import ORDER_STATUS_TABLES, split_table
@@ -51,7 +52,7 @@ class OrderUsers:
 
     def read(self, coins: Container[str]) -> set[str] | None:
         """Users of the lines that came since the last call, a bounded piece of them; None where none came."""
-        records = self._tail.read(0)
+        records = [record for record in self._tail.read(0) if record.kind is RecordKind.NODE_LINES]
         found: set[str] = set()
         for record in records:
             _, batching = split_table(record.subject.partition("/")[0])

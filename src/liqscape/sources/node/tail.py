@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
+
 from liqscape.errors import InputError
 from liqscape.feed.records import Record, RecordKind
 from liqscape.wire.archive.paths import day_of, hour_of
@@ -71,6 +73,7 @@ class NodeTail:
         self._longest_line = longest_line
         self._first = (day_of(start_ms), hour_of(start_ms))
         self._places = _read_cursor(cursor or {}, self.tables)
+        self._lost: list[tuple[str, str]] = []
         self._bytes_read = self._lines_read = self._files_replaced = self._bytes_skipped = 0
 
     @property
@@ -85,6 +88,7 @@ class NodeTail:
     def read(self, now: int) -> list[Record]:
         """Whole lines that came since the last call, oldest hour first, at most about `most_bytes`.
 
+        Before them a LOST record for each file of which something cannot be had.
         now: wall clock, nanoseconds since 1970. Call again at once while it returns something.
         """
         waiting = sorted(
@@ -103,7 +107,9 @@ class NodeTail:
                 self._bytes_read += len(content)
                 self._lines_read += content.count(b"\n")
                 records.append(Record(RecordKind.NODE_LINES, f"{table}/hourly/{name}", content, now))
-        return records
+        lost, self._lost = self._lost, []
+        told = [Record(RecordKind.LOST, where, msgspec.json.encode({"reason": why}), now) for where, why in lost]
+        return [*told, *records]
 
     async def run(
         self,
@@ -151,7 +157,7 @@ class NodeTail:
             return False
         if rest:
             self._bytes_skipped += len(rest)
-            self._say(f"{table}/hourly/{name} ends in the middle of a line: {len(rest)} bytes are left out")
+            self._lose(f"{table}/hourly/{name}", f" ends in the middle of a line: {len(rest)} bytes are left out")
         return True
 
     def _read_file(self, table: str, name: str, most: int) -> bytes:
@@ -191,9 +197,13 @@ class NodeTail:
             if skipped is None:
                 break
             self._bytes_skipped += skipped - offset
-            self._say(f"{where}: a line of {skipped - offset} bytes is passed over, more than {self._longest_line}")
+            self._lose(where, f": a line of {skipped - offset} bytes is passed over, more than {self._longest_line}")
             offset = skipped
         return offset, b""
+
+    def _lose(self, where: str, why: str) -> None:
+        self._lost.append((where, why.removeprefix(":").strip()))
+        self._say(f"{where}{why}")
 
     def _say(self, remark: str) -> None:
         self.remarks.append(remark)

@@ -13,23 +13,26 @@ from liqscape.wire.node.misc_events import NodeFunding
 from liqscape.wire.node.trades import NodeTrade
 
 
-def map_funding(deltas: Sequence[NodeFunding], market_of: Mapping[str, int]) -> tuple[FundingPayments, int]:
-    """(payments in coins that are markets, how many were no numbers)."""
+def map_funding(deltas: Sequence[NodeFunding], market_of: Mapping[str, int]) -> tuple[FundingPayments, list[str]]:
+    """(payments in coins that are markets, users of those that were no numbers)."""
     listed = [delta for delta in deltas if delta.coin in market_of]
     amount = np.array([delta.funding_amount for delta in listed], np.float64)
     size = np.array([delta.szi for delta in listed], np.float64)
     is_good = _is_number(amount) & _is_number(size)
-    if not is_good.all():
+    bad = [listed[row].user for row in np.flatnonzero(~is_good).tolist()]
+    if bad:
         listed = [delta for delta, good in zip(listed, is_good.tolist(), strict=True) if good]
     rows: dict[str, int] = {}
     user = np.array([rows.setdefault(delta.user, len(rows)) for delta in listed], np.int32)
     market = np.array([market_of[delta.coin] for delta in listed], np.int32)
     payments = FundingPayments(tuple(rows), user, market, amount[is_good], size[is_good])
-    return payments, int(np.count_nonzero(~is_good))
+    return payments, bad
 
 
-def map_node_trades(trades: Sequence[tuple[int, NodeTrade]], market_of: Mapping[str, int]) -> tuple[Trades, int]:
-    """(trades (time, trade) in coins that are markets, sorted by time and trade id; how many were no numbers)."""
+def map_node_trades(
+    trades: Sequence[tuple[int, NodeTrade]], market_of: Mapping[str, int]
+) -> tuple[Trades, list[tuple[int, NodeTrade]]]:
+    """(trades (time, trade) in coins that are markets, sorted by time and trade id; those that were no numbers)."""
     listed = [(time_ms, trade) for time_ms, trade in trades if trade.coin in market_of]
     price = np.array([trade.px for _, trade in listed], np.float64)
     size = np.array([trade.sz for _, trade in listed], np.float64)
@@ -54,7 +57,7 @@ def map_node_trades(trades: Sequence[tuple[int, NodeTrade]], market_of: Mapping[
         np.array([time_ms for time_ms, _ in ordered], np.int64),
         np.array([trade.trade_id for _, trade in ordered], np.int64),
     )
-    return columns, int(np.count_nonzero(~is_good))
+    return columns, [listed[row] for row in np.flatnonzero(~is_good).tolist()]
 
 
 def _is_number(values: Float64Array) -> BoolArray:
