@@ -10,12 +10,16 @@ import msgspec
 import numpy as np
 import pytest
 
+from liqscape.exchange.columns import NO_ROW, Fill
 from liqscape.sandbox.market import SandboxMarket
 from liqscape.sandbox.world import WorldSettings
+from liqscape.service.folders import LIQUIDATIONS
 from liqscape.service.live import LiveState, Now
 from liqscape.service.living import CATCH_UP_STEPS, CHECKPOINT, LivingMarket
 from liqscape.service.view import MapView
 from liqscape.store.history import HistoryReader, HistoryWriter
+from liqscape.store.liquidations import LiquidationFilter, LiquidationReader
+from liqscape.units import Int64Array
 
 START_MS = 1_780_012_740_000  # one minute before a UTC midnight: the first day of history ends at once
 MINUTE_MS = 60_000
@@ -170,3 +174,42 @@ def test_speed_makes_the_market_run_ahead_of_the_clock(tmp_path: Path, fresh: by
     asyncio.run(asyncio.wait_for(run(), 20))
     writer.close()
     assert HistoryReader(tmp_path).last_ms == START_MS + 4 * MINUTE_MS
+
+
+@pytest.fixture(scope="module")
+def fragile() -> bytes:
+    """A market whose traders get liquidated within hours."""
+    return SandboxMarket.new(WorldSettings(seed=5, accounts=300, coins=4, start_ms=START_MS)).checkpoint()
+
+
+def test_liquidations_are_those_of_the_engine_and_survive_a_kill(tmp_path: Path, fragile: bytes) -> None:
+    made, writer = living(tmp_path, fragile)
+    log: list[Int64Array] = []
+    made.market.listeners.append(lambda output: log.append(output.fills.copy()))
+    made.preroll(START_MS + 180 * MINUTE_MS, lambda _: None)
+    fills = np.concatenate(log)
+    fills = fills[fills[:, Fill.LIQUIDATED] != NO_ROW]
+    hidden = made.market.world.population.is_hidden
+    fills = fills[~hidden[fills[:, Fill.LIQUIDATED]]]
+    assert len(fills) > 0
+    found = LiquidationReader(tmp_path / LIQUIDATIONS).find(LiquidationFilter(), 10_000).rows
+    exchange = made.market.world.exchange
+    assert sorted(trade for event in found for trade in event.trade_ids) == sorted(fills[:, Fill.TRADE_ID].tolist())
+    assert sum(event.notional for event in found) == pytest.approx(
+        float((fills[:, Fill.LOTS] * fills[:, Fill.PRICE]).sum()) / 1e6
+    )
+    assert {event.address for event in found} == {exchange.addresses[row] for row in fills[:, Fill.LIQUIDATED].tolist()}
+    assert {event.evidence for event in found} == {"exact"}
+    assert any(np.isfinite(event.predicted_price) for event in found)
+    for event in found:
+        victim = exchange.addresses.index(event.address)
+        own = fills[np.isin(fills[:, Fill.TRADE_ID], event.trade_ids)]
+        assert (own[:, Fill.SELLER if event.side == 1 else Fill.BUYER] == victim).all()
+    writer.close()
+    # Killed before its checkpoint: the same steps are made again, and nothing is told twice.
+    (tmp_path / CHECKPOINT).write_bytes(fragile)
+    again, writer = living(tmp_path, fragile)
+    again.preroll(START_MS + 180 * MINUTE_MS, lambda _: None)
+    writer.close()
+    told = LiquidationReader(tmp_path / LIQUIDATIONS).find(LiquidationFilter(), 10_000).rows
+    assert list(map(str, told)) == list(map(str, found))  # as text NaN equals itself

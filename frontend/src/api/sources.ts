@@ -112,6 +112,8 @@ export interface LiquidationRow {
 }
 
 export interface LiquidationsAnswer {
+  /** Why this map can have none; null where it keeps them. */
+  readonly note: string | null;
   readonly provenance: Provenance;
   readonly as_of_ms: number;
   /** Of all events that fit; refuted ones are counted apart and in no other figure. */

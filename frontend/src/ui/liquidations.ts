@@ -52,9 +52,10 @@ export function renderLiquidations(
   const focused = (document.activeElement as HTMLElement | null)?.dataset["event"];
   const rows = answer.liquidations.map((row) => eventRow(row, filter.coins === "all"));
   if (rows.length === 0) {
-    const text = isFiltered(filter)
+    const none = isFiltered(filter)
       ? `No liquidation of ${where} that was seen fits this filter.`
       : `No liquidation of ${where} has been seen. A live map lists them as they happen.`;
+    const text = answer.note ?? none;
     morph(body, [el("p", { class: "empty" }, text)]);
     return;
   }

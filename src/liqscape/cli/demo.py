@@ -82,6 +82,7 @@ def demo(
     token = read_token(token_file)
     address = check_listen(host, port, token)
 
+    from liqscape.service.answers.liquidations import LiquidationQuestions
     from liqscape.service.hub import Hub
     from liqscape.service.opening import DemoSettings, open_demo
 
@@ -96,6 +97,7 @@ def demo(
             work=lambda stop: _live(opened, stop, sandbox_port, speed),
             token=token,
             hosts=allow_host,
+            liquidations=LiquidationQuestions(opened.view, opened.liquidations),
         )
 
 

@@ -1,7 +1,7 @@
 """The sandbox market that lives on: pre-rolled into history, then stepped in real time.
 
-State on disk is the history and, beside it, the sandbox's checkpoint, each replaced in one step. After a
-kill between the two the market replays a few steps to the same bits, and the history passes over what it has.
+State on disk is the history and, beside it, liquidations and the sandbox's checkpoint, each replaced in one step.
+After a kill between them the market replays a few steps to the same bits, and passes over what is there already.
 """
 
 from __future__ import annotations
@@ -11,15 +11,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from liqscape.exchange.columns import Fill
 from liqscape.feed.pause import pause
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import Event, FrameDue
+from liqscape.risk.liquidation import solve_liquidation
+from liqscape.service.folders import LIQUIDATIONS
 from liqscape.service.live import LiveState
 from liqscape.service.loader import Progress
 from liqscape.service.pipeline import Pipeline
 from liqscape.store.durable import replace_file
-from liqscape.units import DAY_MS
+from liqscape.units import DAY_MS, Float64Array, Int64Array, PoolMode
 
 if TYPE_CHECKING:
     from liqscape.sandbox.market import SandboxMarket
@@ -40,7 +45,15 @@ class LivingMarket:
     """
 
     def __init__(self, market: SandboxMarket, writer: HistoryWriter, folder: Path) -> None:
+        from liqscape.sandbox.liquidated import LiquidatedFills
+        from liqscape.store.liquidations import LiquidationWriter
+
         self.market = market
+        self._fills = LiquidatedFills()
+        market.listeners.append(self._fills.observe)
+        self._liquidations = LiquidationWriter(folder / LIQUIDATIONS)
+        self._liquidated: list[tuple[Int64Array, Float64Array]] = []
+        """Fills not yet kept, with the level that was shown before each."""
         self._writer = writer
         self._folder = folder
         self._pipeline = Pipeline(market.provenance)
@@ -116,6 +129,7 @@ class LivingMarket:
             progress(self.market.time_ms)
 
     def _feed(self, events: list[Event]) -> list[tuple[MarketFrame, Accounts]]:
+        self._note_liquidated()
         frames: list[tuple[MarketFrame, Accounts]] = []
         for event in events:
             frame = self._pipeline.feed(event)
@@ -127,6 +141,42 @@ class LivingMarket:
         return frames
 
     def _store(self, frames: Iterator[tuple[MarketFrame, Accounts]] | list[tuple[MarketFrame, Accounts]]) -> None:
-        """History first: a checkpoint must never be ahead of it."""
+        """History and liquidations first: a checkpoint must never be ahead of them."""
         self._writer.append_many(frames, self._pipeline.ledger.tables)
+        self._keep_liquidations()
         replace_file(self._folder / CHECKPOINT, self.market.checkpoint())
+
+    def _note_liquidated(self) -> None:
+        """Fills of liquidations since the last frame, with the levels that frame had."""
+        fills = self._fills.take()
+        is_known = ~self.market.world.population.is_hidden[fills[:, Fill.LIQUIDATED]]
+        if np.any(is_known):
+            known = fills[is_known]
+            self._liquidated.append((known, self._levels_of(known)))
+
+    def _levels_of(self, fills: Int64Array) -> Float64Array:
+        """(F,) level of the liquidated position of each fill, NaN where the map had none."""
+        ledger, addresses = self._pipeline.ledger, self.market.world.exchange.addresses
+        accounts = ledger.accounts
+        price = solve_liquidation(accounts, ledger.snapshot, ledger.tables).price
+        rows = {each: row for row, each in enumerate(accounts.addresses)}
+        pool = np.repeat(np.arange(accounts.pool_count), np.diff(accounts.offsets))
+        owner, mode = accounts.address_row[pool], accounts.mode[pool]
+        places = zip(owner.tolist(), accounts.market_index.tolist(), (mode == PoolMode.ISOLATED).tolist(), strict=True)
+        levels = dict(zip(places, price.tolist(), strict=True))
+        found = [
+            levels.get((rows.get(addresses[victim]), market, bool(is_isolated)), np.nan)
+            for victim, market, is_isolated in fills[:, [Fill.LIQUIDATED, Fill.MARKET, Fill.IS_ISOLATED]].tolist()
+        ]
+        return np.array(found, np.float64)
+
+    def _keep_liquidations(self) -> None:
+        from liqscape.sandbox.liquidated import liquidations_of
+
+        if not self._liquidated:
+            return
+        fills = np.concatenate([rows for rows, _ in self._liquidated])
+        levels = np.concatenate([levels for _, levels in self._liquidated])
+        exchange = self.market.world.exchange
+        self._liquidations.keep(liquidations_of(exchange, fills, levels), exchange.markets.coins)
+        self._liquidated.clear()

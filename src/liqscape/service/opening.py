@@ -14,6 +14,7 @@ import msgspec
 
 from liqscape.errors import InputError, SettingsError
 from liqscape.service.folders import (
+    LIQUIDATIONS,
     Origin,
     cache_folder,
     claim_folder,
@@ -99,6 +100,8 @@ class OpenedDemo:
     view: MapView
     live: LiveState
     market: LivingMarket
+    liquidations: Path
+    """Folder of those that were made."""
 
 
 @contextmanager
@@ -134,7 +137,7 @@ def open_demo(
         live = LiveState(sequence=reader.frame_count - 1)
         living.publish_newest(live)
         vaults = frozenset(vault.address for vault in market.world.vaults)
-        yield OpenedDemo(MapView(reader, live, vaults=lambda: vaults), live, living)
+        yield OpenedDemo(MapView(reader, live, vaults=lambda: vaults), live, living, folder / LIQUIDATIONS)
     finally:
         writer.close()
 

@@ -23,6 +23,12 @@ Method = Literal["none", "market", "backstop", "deleveraging"]
 EvidenceName = Literal["exact", "inferred", "confirmed", "refuted"]
 
 
+NONE_KEPT = (
+    "Snapshots of positions do not tell liquidations: a position that is gone may have been closed by its owner. "
+    "A live map and imported fills do."
+)
+
+
 class LiquidationRow(msgspec.Struct, frozen=True):
     """One event: all fills that closed one position of one wallet in one go."""
 
@@ -61,6 +67,7 @@ class LiquidationsAnswer(msgspec.Struct, frozen=True):
     as_of_ms: TimeMs
     totals: LiquidationTotals
     liquidations: list[LiquidationRow]
+    note: Annotated[str | None, msgspec.Meta(description="Why this map can have none; null where it keeps them.")]
 
 
 class LiquidationQuestions:
@@ -116,6 +123,7 @@ class LiquidationQuestions:
                 sums.count, sums.address_count, sums.long_notional, sums.short_notional, sums.refuted_count
             ),
             [_row(each) for each in found.rows],
+            NONE_KEPT if self._folder is None else None,
         )
 
 
