@@ -6,7 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from info_server import serving
+from small_sandbox import eventful_sandbox, name
+
+from liqscape.sandbox.answers import answer_info
 
 Run = Callable[..., str]
 RunJson = Callable[..., Any]
@@ -49,6 +54,30 @@ def test_own_betas_and_shocks_are_taken_from_files(stored: Any, command_json: Ru
     assert same["joint_notional"] == pytest.approx(answer["joint_notional"])
 
 
+def test_a_server_is_read_once_and_unreadable_accounts_are_counted(
+    command: Run, command_json: RunJson, tmp_path: Path
+) -> None:
+    with serving(eventful_sandbox()) as server:
+        whole = command_json("joint", "--btc", "-20%", "--api-url", server.url)
+        users = [name(3), name(7), name(8)]
+        states = msgspec.json.decode(
+            msgspec.json.encode(answer_info({"type": "batchClearinghouseStates", "users": users}, server.world.state))
+        )
+        told = float(states[1]["marginSummary"]["totalNtlPos"])
+        del states[1]["time"]
+        server.replaced["batchClearinghouseStates"] = msgspec.json.encode(states)
+        listed = tmp_path / "accounts.txt"
+        listed.write_text("\n".join(users))
+        arguments = ("joint", "--btc", "-20%", "--api-url", server.url, "--accounts", listed)
+        partly, text = command_json(*arguments), command(*arguments)
+    assert whole["provenance"]["kind"] == "api"
+    assert whole["joint_notional"] > 0.0
+    assert whole["unread"]["accounts"] == 0
+    assert (partly["unread"]["accounts"], partly["unread"]["notional"]) == (1, told)
+    assert 0.0 < partly["unread"]["share"] < 1.0
+    assert "accounts that cannot be read, left out: 1, with" in text
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -56,6 +85,8 @@ def test_own_betas_and_shocks_are_taken_from_files(stored: Any, command_json: Ru
         (["--btc", "ten"], "not a percentage"),
         (["--btc", "0%"], "moves nothing"),
         ([], "either --btc PERCENT or --shock FILE"),
+        (["--btc", "-5%", "--accounts", "x.txt"], "--accounts goes with --api-url only"),
+        (["--btc", "-5%", "--api-url", "http://127.0.0.1:1"], "--data and --api-url exclude each other"),
         (["--btc", "-5%", "--shock", "x.json"], "either --btc PERCENT or --shock FILE"),
         (["--shock", "none.json"], "no such file"),
         (["--btc", "-5%", "--betas", "none.json"], "no such file"),

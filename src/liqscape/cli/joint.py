@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from liqscape.cli.output import open_console, percent, price, print_json, print_table, time_text, usd
+from liqscape.cli.output import open_console, percent, price, print_json, print_table, share, time_text, usd
 from liqscape.errors import SettingsError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from liqscape.service.answers.joint import CurveAnswer, JointAnswer
+    from liqscape.service.answers.unread import UnreadAccounts
+    from liqscape.service.joint import NamedMoves
     from liqscape.service.view import MapView
 
 SHOWN_COINS = 15
@@ -25,6 +27,8 @@ def joint(
     btc: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     recording: Path | None = None,
     data: Path | None = None,
+    api_url: str | None = None,
+    accounts: Path | None = None,
     at: str | None = None,
     candles: Path | None = None,
     betas: Path | None = None,
@@ -44,6 +48,10 @@ def joint(
         Folder of a recorded market (positions.parquet, markets.parquet).
     data
         Folder of stored history.
+    api_url
+        Address of a server that speaks the exchange's info protocol, such as a sandbox's; read now.
+    accounts
+        With --api-url: text file of addresses to read, one a line; by default the server's leaderboard.
     at
         ISO 8601 time (UTC unless it says otherwise) or milliseconds since 1970; the newest by default.
     candles
@@ -57,7 +65,12 @@ def joint(
     """
     from liqscape.cli.open_map import check_source, open_map
 
-    check_source(recording, data)
+    if api_url is None:
+        check_source(recording, data)
+        if accounts is not None:
+            raise SettingsError("--accounts goes with --api-url only")
+    else:
+        _check_alone(recording, data, candles, at)
     if (btc is None) == (shock is None):
         raise SettingsError("give either --btc PERCENT or --shock FILE")
     if shock is not None and betas is not None:
@@ -67,6 +80,9 @@ def joint(
     btc_percent = None if btc is None else parse_percent("--btc", btc)
     given = None if betas is None else read_betas_file(betas)
     moves = None if shock is None else read_shock_file(shock)
+    if api_url is not None:
+        _print(_of_server(api_url, accounts, btc_percent, given, moves), json=json)
+        return
     view, at_ms = open_map(recording, data, at)
     if recording is not None or candles is not None:
         view = _with_candles(view, recording, candles, data)
@@ -75,6 +91,27 @@ def joint(
     else:
         assert btc_percent is not None
         answer = view.joint(btc_percent, at_ms, given)
+    _print(answer, json=json)
+
+
+def _check_alone(recording: Path | None, data: Path | None, candles: Path | None, at: str | None) -> None:
+    for option, value in (("--recording", recording), ("--data", data), ("--candles", candles), ("--at", at)):
+        if value is not None:
+            raise SettingsError(f"{option} and --api-url exclude each other: a server is read as it is now")
+
+
+def _of_server(
+    api_url: str, accounts: Path | None, btc_percent: float | None, betas: NamedMoves | None, shock: NamedMoves | None
+) -> JointAnswer:
+    from liqscape.cli.addresses import read_addresses
+    from liqscape.service.market_inputs.from_api import read_api
+    from liqscape.service.market_inputs.joint_of_input import answer_joint
+
+    market = read_api(api_url, "BTC", None if accounts is None else read_addresses(accounts))
+    return answer_joint(market, btc_percent, betas, shock)
+
+
+def _print(answer: JointAnswer, *, json: bool) -> None:
     if json:
         print_json(answer)
     else:
@@ -112,11 +149,22 @@ def _print_answer(answer: JointAnswer) -> None:
     ):
         if amount > 0.0:
             console.print(f"{text}: {usd(amount)} USD", markup=False)
+    if answer.unread is not None and answer.unread.accounts:
+        console.print(_unread(answer.unread), markup=False, soft_wrap=True)
     console.print(f"betas: {answer.betas_origin}", markup=False)
     _print_coins(console, answer)
     for curve in answer.curves:
         _print_curve(console, curve)
     _print_accounts(console, answer)
+
+
+def _unread(unread: UnreadAccounts) -> str:
+    of_all = "" if unread.share is None else f", {share(unread.share)} of open interest"
+    silent = f"; {unread.untold} of them do not say how much" if unread.untold else ""
+    return (
+        f"accounts that cannot be read, left out: {unread.accounts}, with {usd(unread.notional)} USD by their own "
+        f"totals{of_all}{silent}"
+    )
 
 
 def _print_coins(console: Console, answer: JointAnswer) -> None:

@@ -150,7 +150,7 @@ def test_positions_and_cash_are_those_of_the_exchange() -> None:
             truth.raw_usd[pool]
         )
         for row, pool in enumerate(truth.pool_of_position().tolist())
-        if truth.mode[pool] in (PoolMode.CROSS, PoolMode.ISOLATED)
+        if truth.mode[pool] in (PoolMode.CROSS, PoolMode.ISOLATED) and truth.market_index[row] < len(markets)
     }
     found = {
         (built.addresses[built.address_row[pool]], int(built.market_index[row]), float(built.size[row])): float(

@@ -23,7 +23,6 @@ from liqscape.service.answers.cascade_records import (
     LevelColumns,
     ReachedCluster,
     SecondColumns,
-    UnreadAccounts,
     WinnerColumns,
 )
 from liqscape.service.answers.parts import (
@@ -32,6 +31,7 @@ from liqscape.service.answers.parts import (
     known_list,
     provenance_answer,
 )
+from liqscape.service.answers.unread import UnreadAccounts
 from liqscape.service.market_inputs.market_input import MarketInput
 from liqscape.units import Float64Array, Int64Array
 

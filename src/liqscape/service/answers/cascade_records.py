@@ -15,20 +15,11 @@ from liqscape.service.answers.parts import (
     TimeMs,
     Usd,
 )
+from liqscape.service.answers.unread import UnreadAccounts
 
 Flow = Annotated[list[float], msgspec.Meta(description="USD.")]
 SinceMs = Annotated[int, msgspec.Meta(description="Milliseconds from the start of the run.")]
 Fraction = Annotated[float, msgspec.Meta(description="A fraction: -0.02 is 2 % lower.")]
-
-
-class UnreadAccounts(msgspec.Struct, frozen=True):
-    """Accounts of a server that could not be read, whole or in some pools. The run goes on without."""
-
-    accounts: Annotated[int, msgspec.Meta(description="Accounts with anything that could not be read.")]
-    whole: Annotated[int, msgspec.Meta(description="Of them, those of which nothing could be read.")]
-    untold: Annotated[int, msgspec.Meta(description="Of them, those that do not even say how much they hold.")]
-    notional: Annotated[float, msgspec.Meta(description="USD the others hold in it by their own totals.")]
-    share: Annotated[float, msgspec.Meta(description="Of twice the open interest.")] | None
 
 
 class CascadeInputReport(msgspec.Struct, frozen=True):

@@ -24,6 +24,7 @@ from liqscape.service.answers.parts import (
     known_list,
     provenance_answer,
 )
+from liqscape.service.answers.unread import UnreadAccounts
 from liqscape.service.coin_betas import LabelledBetas, source_counts
 from liqscape.units import Float64Array
 
@@ -148,6 +149,8 @@ class JointAnswer(msgspec.Struct, frozen=True):
     curves: list[CurveAnswer]
     betas: list[BetaRow]
     accounts: list[JointAccount]
+    unread: UnreadAccounts | None = None
+    """Of a server read once; null for a map, whose accounts are read again and again."""
 
 
 def joint_note(labelled: LabelledBetas, market_index: int, spread: BandSpread | None, level: int) -> JointNote:
