@@ -106,7 +106,7 @@ def test_an_unfinished_line_of_an_hour_long_past_is_said(tmp_path: Path) -> None
 
 
 def test_what_cannot_be_had_is_a_record_of_its_own_before_what_follows(tmp_path: Path) -> None:
-    tail = NodeTail(tmp_path, [TABLE], longest_line=64)
+    tail = NodeTail(tmp_path, [TABLE], most_bytes=32, longest_line=64)
     write(tmp_path, "20260203/0", b"whole\nhalf")
     told = []
     for hour in range(1, 5):
