@@ -149,6 +149,22 @@ def test_changes_and_project_name_the_version() -> None:
     assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text()
 
 
+CUT_PRICE = re.compile(r"\{[^{}]*(price|mark|bids|asks|longs|shorts|held)\b[^{}]*:(\.[1-9]|\.1[0-4])?g\}")
+"""Six digits, what `:g` prints, are less than a price or a size has."""
+
+
+def test_no_message_cuts_the_digits_of_a_price_or_a_size() -> None:
+    cut = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for path in sorted((ROOT / "src").rglob("*.py"))
+        for line in path.read_text().splitlines()
+        if CUT_PRICE.search(line)
+    ]
+    assert cut == []
+    assert CUT_PRICE.search('f"{book.bids[0, 0]:g}"')
+    assert not CUT_PRICE.search('f"{price:.15g}"')
+
+
 def test_no_text_names_a_path_of_a_machine_or_a_registry() -> None:
     found = []
     for path in tracked_texts():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from liqscape.cli.solve import solve_files
 from liqscape.errors import InputError
+from liqscape.units import HOUR_MS
 from liqscape.wire.account_answer import SolveAnswer
 from liqscape.wire.saved_state import parse_saved_state
 from liqscape.wire.solve_account import solve_account
@@ -53,6 +55,23 @@ def test_prices_of_the_tiered_cross_account_do_not_look_at_the_published_ones(ap
     after = solve_account(account, None, "changed")
     assert [row.liquidation_price for row in after.positions] == [row.liquidation_price for row in before.positions]
     assert [row.row_class for row in after.positions[:10]] == ["unexplained"] * 10
+
+
+def test_published_prices_hold_no_funding_of_the_hour_that_has_begun(api: Path) -> None:
+    """29 minutes past the hour its funding at the base rate would move each price by far more than they differ."""
+    document = json.loads((api / "cross_33shorts_tiered_2026-06-22.json").read_bytes())
+    held = [row["position"] for row in document["assetPositions"]]
+    hours = document["time"] % HOUR_MS / HOUR_MS
+    assert hours > 0.4
+    sides = [float(position["szi"]) for position in held]
+    exposure = sum(math.copysign(float(p["positionValue"]), side) for p, side in zip(held, sides, strict=True))
+    accrued = abs(exposure) * 0.0000125 * hours
+    answer = solved(api / "cross_33shorts_tiered_2026-06-22.json")
+    for row in answer.positions:
+        if row.relative_error is not None and row.published_liquidation_price is not None:
+            moved = accrued / (abs(row.size) * row.published_liquidation_price)
+            assert moved > 5e-7
+            assert row.relative_error < moved / 1_000.0
 
 
 def test_maintenance_of_the_tiered_cross_account_is_the_published_one(api: Path) -> None:

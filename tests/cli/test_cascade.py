@@ -86,7 +86,7 @@ def test_server_is_read_now(command_json, tmp_path: Path) -> None:
         (("BTC", "--to", "-5"), "target price -5 of BTC is not above 0"),
         (("BTC", "--to", "90000", "--direction", "down"), "is on the wrong side: above the mark"),
         (("BTC", "--to", TARGET, "--direction", "up"), "is on the wrong side: below the mark"),
-        (("BTC", "--to", "1e9"), "target price 1e+09 of BTC is more than a factor of 20 from its mark"),
+        (("BTC", "--to", "1e9"), "target price 1000000000 of BTC is more than a factor of 20 from its mark"),
         (("DARK", "--to", "5"), "DARK has no mark price"),
         (("BTC",), "shock one needs a target price of BTC"),
         (("BTC", "--to", TARGET, "--mode", "soft"), "mode 'soft' is none of given, book, coupled"),

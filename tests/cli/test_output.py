@@ -37,14 +37,14 @@ def test_usd_has_three_figures_and_a_unit(value: float | None, expected: str) ->
     [
         (None, "-"),
         (71_234.5, "71,234.5"),
-        (123_456.7, "123,457"),
+        (123_456.7, "123,456.7"),
         (2_000.0, "2,000"),
         (0.00412345, "0.00412345"),
         (0.0000123456, "0.0000123456"),
         (1.5, "1.5"),
     ],
 )
-def test_price_has_six_figures(value: float | None, expected: str) -> None:
+def test_price_has_six_figures_and_above_100000_its_tenth(value: float | None, expected: str) -> None:
     assert price(value) == expected
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from saved_states import Made, MadeAccount, standard_account, unified_account
 
-from liqscape.errors import InputError
+from liqscape.errors import InputError, RemoteWireError
 from liqscape.wire.account_answer import PositionRow, SolveAnswer
 from liqscape.wire.saved_state import parse_saved_state
 from liqscape.wire.solve_account import solve_account
@@ -203,6 +204,39 @@ def test_an_excerpt_is_solved_with_the_totals_of_the_whole_account() -> None:
     assert row_of(answer, "ATOM").liquidation_price == pytest.approx(float(made.exact_price("ATOM")[0]), rel=1e-11)
     assert row_of(answer, "BNB").liquidation_price == pytest.approx(float(made.exact_price("BNB")[0]), rel=1e-11)
     assert "left out" in answer.account.quality_detail.note
+
+
+def test_a_file_cut_down_by_hand_is_told_how_to_say_so() -> None:
+    document = standard_account().state()
+    document["assetPositions"] = document["assetPositions"][:2]
+    with pytest.raises(RemoteWireError, match=r'totalNtlPos: .*; where positions were left out .* a key "note"'):
+        solve_document(document)
+    more = standard_account().state()
+    more["crossMarginSummary"]["totalNtlPos"] = "1.0"
+    with pytest.raises(RemoteWireError, match="totalNtlPos") as caught:
+        solve_document(more)
+    assert "note" not in str(caught.value)
+
+
+@pytest.mark.parametrize("late", ["30", "-30"])
+def test_a_state_read_a_moment_before_its_prices_is_not_called_unified(late: str) -> None:
+    """BTC moved by 0.01 % in between: all prices meet in one free margin, which the account value misses by that."""
+    made = standard_account()
+    document = made.state()
+    summary = document["crossMarginSummary"]
+    for name in ("accountValue", "totalRawUsd"):
+        summary[name] = str(Decimal(summary[name]) + Decimal(late))
+    answer = solve_document(document)
+    assert answer.account.mode == "standard"
+    assert answer.account.quality_detail.source == "published_prices"
+    assert abs(answer.account.quality_detail.state_difference or 0.0) > 1e-6
+    for position in made.positions:
+        if row_of(answer, position.coin).published_liquidation_price is not None:
+            assert row_of(answer, position.coin).row_class in ("reproduced", "older_table")
+    far = made.state()
+    for name in ("accountValue", "totalRawUsd"):
+        far["crossMarginSummary"][name] = str(Decimal(far["crossMarginSummary"][name]) - Decimal(100_000))
+    assert solve_document(far).account.mode == "unified"
 
 
 def test_an_account_without_a_position_has_no_price_and_says_what_it_holds() -> None:

@@ -58,7 +58,7 @@ def _check_book(coin: str, book: RealBook) -> None:
         if (np.diff(rows[:, 0]) * sign <= 0.0).any():
             raise InputError(f"{name} of {coin} are not sorted from the best price on")
     if book.bids[0, 0] >= book.asks[0, 0]:
-        raise InputError(f"the order book of {coin} is crossed: bid {book.bids[0, 0]:g}, ask {book.asks[0, 0]:g}")
+        raise InputError(f"the order book of {coin} is crossed: bid {book.bids[0, 0]:.15g}, ask {book.asks[0, 0]:.15g}")
 
 
 def _check_depth(question: CascadeInput, row: int) -> None:
@@ -93,8 +93,8 @@ def _check_balance(question: CascadeInput) -> None:
         row = int(np.flatnonzero(over)[0])
         side, held = ("long", longs[row]) if longs[row] >= shorts[row] else ("short", shorts[row])
         raise InputError(
-            f"unbalanced positions in {snapshot.markets.coins[row]}: accounts hold {held:g} coins {side}, open "
-            f"interest is {snapshot.open_interest[row]:g}"
+            f"unbalanced positions in {snapshot.markets.coins[row]}: accounts hold {held:.15g} coins {side}, open "
+            f"interest is {snapshot.open_interest[row]:.15g}"
         )
 
 
@@ -110,6 +110,6 @@ def _check_zero(question: CascadeInput, longs: AnyArray, shorts: AnyArray) -> No
     if len(bad):
         row = int(bad[0])
         raise InputError(
-            f"unbalanced positions in {rows[row].coin}: {longs[row]:g} coins long, {shorts[row]:g} short, and the "
-            "market is said to be complete"
+            f"unbalanced positions in {rows[row].coin}: {longs[row]:.15g} coins long, {shorts[row]:.15g} short, and "
+            "the market is said to be complete"
         )

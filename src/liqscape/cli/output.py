@@ -53,11 +53,11 @@ def usd(value: float | None) -> str:
 
 
 def price(value: float | None) -> str:
-    """A price in six significant figures, thousands set apart."""
+    """A price in six significant figures, thousands set apart; above 100,000 to the tenth that BTC is quoted in."""
     if value is None:
         return UNKNOWN
     if abs(value) >= 100_000.0:
-        return f"{value:,.0f}"
+        return f"{value:,.1f}".removesuffix(".0")
     shown = f"{value:.6g}"
     if "e" in shown:
         return f"{value:.12f}".rstrip("0").rstrip(".") if abs(value) < 1.0 else f"{value:,.0f}"

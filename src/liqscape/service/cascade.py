@@ -193,10 +193,12 @@ def _shock(market: MarketInput, question: CascadeQuestion) -> Shock:
     price = question.price
     assert price is not None
     if not (math.isfinite(price) and price > 0.0):
-        raise QuestionError(f"target price {price:g} of {coin} is not above 0")
+        raise QuestionError(f"target price {price:.15g} of {coin} is not above 0")
     mark = market.mark_of(coin)
     if mark > 0.0 and abs(math.log(price / mark)) > MOST_LOG_RETURN:
-        raise QuestionError(f"target price {price:g} of {coin} is more than a factor of 20 from its mark {mark:g}")
+        raise QuestionError(
+            f"target price {price:.15g} of {coin} is more than a factor of 20 from its mark {mark:.15g}"
+        )
     side = None if question.direction is None else DIRECTIONS[question.direction]
     if question.shock == "one":
         return to_price(snapshot, coin, price, duration_ms=duration_ms, side=side)

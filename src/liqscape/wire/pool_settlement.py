@@ -20,6 +20,10 @@ from liqscape.risk.pool import PriceVotes, agree, leave_one_out, price_votes, ra
 from liqscape.units import BoolArray, Float64Array, Int64Array, PoolMode, Quality
 from liqscape.wire.account_pools import FreeMarginClaim, HeldPool, PoolSource
 
+LATE_READ = 2e-4
+"""Share of the notional by which a state and its published prices may differ where marks moved between the two (0.01 %
+measured in recordings read over minutes, doubled): less says nothing about the mode."""
+
 
 @dataclass(frozen=True)
 class PoolSettlement:
@@ -161,7 +165,7 @@ def _from_prices(pool: HeldPool, columns: _Columns, tables: MarginTables) -> Poo
     raw = raw_usd_from_free_margin(np.append(without, free_margin), columns.size, columns.mark, rows, tables)
     claimed = next((claim.free_margin for claim in pool.claims), np.nan)
     return PoolSettlement(
-        PoolMode.PORTFOLIO if pool.declared is PoolMode.PORTFOLIO else PoolMode.UNIFIED,
+        _mode_of(pool, columns, free_margin),
         PoolSource.PUBLISHED_PRICES,
         Quality.PUBLISHED,
         free_margin,
@@ -175,6 +179,15 @@ def _from_prices(pool: HeldPool, columns: _Columns, tables: MarginTables) -> Poo
         (claimed - free_margin) / abs(free_margin) if free_margin else np.nan,
         agreeing >= 2,
     )
+
+
+def _mode_of(pool: HeldPool, columns: _Columns, free_margin: float) -> PoolMode:
+    """Of a pool that its prices tell: the claim's that misses them by no more than marks move between two reads."""
+    if pool.declared is PoolMode.PORTFOLIO:
+        return PoolMode.PORTFOLIO
+    late = LATE_READ * float(np.sum(np.abs(columns.size) * columns.mark))
+    near = [claim.mode for claim in pool.claims if abs(claim.free_margin - free_margin) <= late + claim.width]
+    return near[0] if near else PoolMode.UNIFIED
 
 
 def _largest_meeting(columns: _Columns) -> tuple[BoolArray, Int64Array]:

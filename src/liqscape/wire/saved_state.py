@@ -21,11 +21,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from liqscape.errors import InputError, RemoteWireError
 from liqscape.units import PoolMode
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.decode import decode_json, join_path, refuse
-from liqscape.wire.info.clearinghouse_state import ClearinghouseState, faults_of, skipped_in
+from liqscape.wire.info.clearinghouse_state import ClearinghouseState, PartialState, faults_of, skipped_in
 from liqscape.wire.info.meta import convert_metas, map_coin_tables
 from liqscape.wire.info.read_state import read_state_value
 from liqscape.wire.info.spot_clearinghouse_state import PartialSpot, SpotClearinghouseState, read_spot_value
@@ -39,6 +41,9 @@ DECLARED_MODES = {
 
 EXCERPT_MARKS = ("fixture", "selection", "note", "provenance_note", "metaExcerpt")
 """Keys of files that people cut down."""
+
+TOTAL_FIELD = "crossMarginSummary.totalNtlPos"
+EXCERPT_HINT = '; where positions were left out by hand, a key "note" beside them marks an excerpt'
 
 DEEPEST = 6
 """Wrappers within wrappers before we give up."""
@@ -173,7 +178,17 @@ def _account(
 def _state(value: Any, path: str, around: _Around) -> ClearinghouseState:
     if isinstance(value, dict) and "time" not in value and around.time_ms is not None:
         value = {**value, "time": around.time_ms}
-    return read_state_value(value, around.source, path, may_be_abridged=around.may_be_abridged)
+    state = read_state_value(value, around.source, path, may_be_abridged=around.may_be_abridged)
+    return state if around.may_be_abridged else _with_way_out(state)
+
+
+def _with_way_out(state: ClearinghouseState) -> ClearinghouseState:
+    """The same; where positions are missing the sentence also says how an excerpt is marked."""
+    shown = sum(position.positionValue for position in state.cross_positions)
+    if not isinstance(state, PartialState) or shown >= state.crossMarginSummary.totalNtlPos:
+        return state
+    faults = tuple(fault + EXCERPT_HINT if TOTAL_FIELD in fault else fault for fault in state.faults)
+    return msgspec.structs.replace(state, faults=faults)
 
 
 def _look_around(value: dict[str, Any], path: str, around: _Around) -> _Around:

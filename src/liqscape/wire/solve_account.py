@@ -173,6 +173,8 @@ def _note(pool: HeldPool, settlement: PoolSettlement) -> str:
         notes.append("neither the state nor the published prices say what backs these positions")
     elif settlement.source is PoolSource.PUBLISHED_PRICES and count == 1:
         notes.append("the only published price gave the free margin, so it cannot be cross-checked")
+    elif settlement.source is PoolSource.PUBLISHED_PRICES and settlement.mode is PoolMode.CROSS:
+        notes.append("state and prices were read a moment apart; each price is solved from the others")
     elif settlement.source is PoolSource.PUBLISHED_PRICES:
         notes.append("account value is not what backs these positions; each is solved from the prices of the others")
     elif pool.positions and not count:
