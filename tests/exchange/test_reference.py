@@ -38,8 +38,9 @@ def test_engine_and_reference_agree_over_several_dexs_and_collateral_tokens() ->
         )  # fmt: skip
         script = write_script(plan)
         seen += compare(script, build_exchange(script))
-    for kind in ("fills by 1", "fills by 2", "fills by 3", "move_between_dexs", "settlements"):
-        assert seen[kind] >= 3, seen
+    kinds = ("fills by 1", "fills by 2", "fills by 3", "move_between_dexs", "settlements", "collateral sold")
+    for kind in kinds:
+        assert seen[kind] >= 2, seen
 
 
 def test_engine_and_reference_agree_under_each_score_of_deleveraging() -> None:

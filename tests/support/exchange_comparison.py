@@ -45,6 +45,8 @@ def compare(script: Script, engine: Exchange) -> Counter[str]:
         if name == "deposit" and arguments[1] < 0:
             most = twin.withdrawable(arguments[0], *arguments[2:])
             assert (refusal is None) == (-arguments[1] <= most), (act, refusal)
+        if name == "hold_collateral":
+            assert (refusal is None) == twin.may_hold_collateral(*arguments), (act, refusal)
         if name == "move_between_dexs":
             assert (refusal is None) == twin.may_move_between_dexs(*arguments), (act, refusal)
         if name == "move_margin" and (refusal is None or "may move" in refusal):
@@ -57,7 +59,7 @@ def compare(script: Script, engine: Exchange) -> Counter[str]:
     for block, (requests, output) in enumerate(play(script, engine, on_act=on_act)):
         market = engine.state.market
         twin.set_oracle(script.oracles[block].tolist(), script.venues[block].tolist())
-        twin.orders_sent, twin.taken_over, twin.funded = [], [], []
+        twin.orders_sent, twin.taken_over, twin.funded, twin.sold = [], [], [], []
         answers, fills = twin.step(
             output.time_ms,
             requests.tolist(),
@@ -70,6 +72,7 @@ def compare(script: Script, engine: Exchange) -> Counter[str]:
         compare_events(output.events, twin, block)
         seen["settlements"] += len(twin.settled)
         twin.settled = []
+        seen["collateral sold"] += len(twin.sold)
         compare_pools(engine, twin, block)
         compare_books(engine, twin, block)
         assert engine.state.flow[Flow.FEES] == twin.fees
@@ -115,6 +118,8 @@ def compare_events(rows: np.ndarray, twin: ReferenceExchange, block: int) -> Non
     assert of(EventKind.TAKEOVER, *columns) == taken, f"takeovers of block {block}"
     settled = of(EventKind.SETTLEMENT, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C)
     assert settled == twin.settled, f"settlements of block {block}"
+    sold = of(EventKind.COLLATERAL_TAKEN, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C, Event.DETAIL)
+    assert sold == twin.sold, f"collateral sold in block {block}"
     funded = of(EventKind.FUNDING, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C)
     assert sorted(funded) == sorted(twin.funded), f"funding of block {block}"
 
@@ -132,6 +137,8 @@ def compare_pools(engine: Exchange, twin: ReferenceExchange, block: int) -> None
         }
         wanted = {market: (p.lots, p.entry, p.leverage) for market, p in pool.positions.items()}
         assert held == wanted, f"block {block} pool {pool.row}: {held}, reference {wanted}"
+        collateral = {market: lots for market, (lots, _) in pool.collateral.items()}
+        assert engine.collateral_of(pool.row) == collateral, f"block {block} pool {pool.row}: collateral"
         cash = int(engine.state.pool[pool.row, Pool.CASH])
         assert cash == pool.cash, f"block {block} pool {pool.row} of {pool.account}: cash {cash}, reference {pool.cash}"
         assert int(value[pool.row]) == margin.value(twin, pool)

@@ -194,12 +194,24 @@ def write_script(plan: Plan) -> Script:
 def _dex_acts(
     rng: np.random.Generator, owners: dict[Role, list[int]], openings: list[tuple[str, int, int, int, int]]
 ) -> list[Act]:
-    """Money in the other dexs, and fees that deployers scale."""
+    """Money in the other dexs, fees that deployers scale, and loans of all that portfolio accounts own."""
     acts: list[Act] = [("set_fee_factor", (4, 100), {}), ("set_fee_factor", (6, 1_500), {})]
     for row in [row for role in (Role.USER, Role.VAULT, Role.MAKER) for row in owners[role]]:
         most = openings[row][1]
         acts += [("deposit", (row, int(most * (1.0 if row < 2 else rng.random())), dex), {}) for dex in (1, 2)]
+        if row > 1 and openings[row][3] == PoolMode.PORTFOLIO:
+            acts += _loan(rng, row, most / UUSD * rng.uniform(1.0, 8.0))
     return acts
+
+
+def _loan(rng: np.random.Generator, user: int, worth_usd: float) -> list[Act]:
+    """Collateral worth so much at first, and most of what may be borrowed on it."""
+    coin, percent = int(rng.choice((0, 1))), int(rng.choice((50, 65)))
+    lots = int(worth_usd / FIRST_USD[coin] * 10 ** DEX_MARKETS.rows[coin].size_decimals)
+    return [
+        ("hold_collateral", (user, coin, lots, percent), {}),
+        ("deposit", (user, -int(worth_usd * percent / 100 * rng.uniform(0.7, 0.99) * UUSD)), {}),
+    ]
 
 
 def _openings(plan: Plan, rng: np.random.Generator) -> list[tuple[str, int, int, int, int]]:
@@ -211,7 +223,7 @@ def _openings(plan: Plan, rng: np.random.Generator) -> list[tuple[str, int, int,
     rows += [(address(), int(rng.integers(0, 50_000) * UUSD), int(Role.LIQUIDATOR)) for _ in range(plan.liquidators)]
     if not plan.has_dexs:
         return [(*row, int(PoolMode.CROSS), 0) for row in rows]
-    modes = rng.choice((PoolMode.CROSS, PoolMode.UNIFIED, PoolMode.PORTFOLIO), len(rows), p=(0.4, 0.5, 0.1))
+    modes = rng.choice((PoolMode.CROSS, PoolMode.UNIFIED, PoolMode.PORTFOLIO), len(rows), p=(0.4, 0.35, 0.25))
     dex = np.where([row[2] == Role.LIQUIDATOR for row in rows], np.arange(len(rows)) % 3, 0)
     return [
         (*row, int(PoolMode.CROSS if row[2] == Role.LIQUIDATOR else mode), int(where))
@@ -269,7 +281,9 @@ def _price(rows: Int64Array, usd: np.ndarray, notional: np.ndarray, scale: np.nd
 def _acts(plan: Plan, rng: np.random.Generator, users: list[int]) -> list[Act]:
     user, market = int(rng.choice(users)), int(rng.integers(0, len(plan.markets)))
     most = plan.markets.rows[market].max_leverage
-    kind = rng.integers(0, 6 if plan.has_dexs else 5)
+    kind = rng.integers(0, 7 if plan.has_dexs else 5)
+    if kind == 6:
+        return _loan(rng, user, rng.exponential(20_000.0) * (rng.random() < 0.8))
     if kind == 5:
         giver, taker = (int(each) for each in rng.choice(3, 2, replace=False, p=(0.45, 0.45, 0.1)))
         return [("move_between_dexs", (user, giver, taker, int(rng.exponential(3_000) * UUSD)), {})]

@@ -127,7 +127,7 @@ def _load(question: CascadeInput, settings: CascadeSettings) -> tuple[Exchange, 
         exchange = Exchange.build(
             snapshot.markets, question.tables, rules, time_ms=snapshot.time_ms, book_kind=kind, can_trade=False
         )
-        loaded = exchange.load(accounts, snapshot, exempt_role=Role.MAKER)
+        loaded = exchange.load(accounts, snapshot, exempt_role=Role.MAKER, collateral=question.collateral)
         for place, (dex, equity) in enumerate(vaults_of(exchange, settings)):
             exchange.open_account(
                 liquidator_address(place), to_uusd(equity), Role.LIQUIDATOR, dex=exchange.dexs.index(dex)

@@ -11,6 +11,7 @@ from enum import IntEnum
 from liqscape.errors import SettingsError
 from liqscape.exchange.rules import Rules
 from liqscape.model.accounts import Accounts
+from liqscape.model.collateral import Collateral
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
 from liqscape.units import HOUR_MS, Float64Array
@@ -64,6 +65,8 @@ class CascadeInput:
     is_complete: bool = False
     """True: these are all accounts, so sizes must sum to zero in every market. False: the rest of the market is one
     account that nobody liquidates."""
+    collateral: Collateral | None = None
+    """What of the accounts' raw USD moves with a mark (portfolio margin); None: all of it stays."""
 
 
 @dataclass(frozen=True)

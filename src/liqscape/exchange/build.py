@@ -16,6 +16,7 @@ from liqscape.exchange.columns import (
     Event,
     Fill,
     Flow,
+    Holding,
     Level,
     Market,
     Order,
@@ -35,6 +36,8 @@ LEVELS = 1_024
 IMPACT_USD = {"BTC": 20_000, "ETH": 20_000}
 """Notional walked for the funding premium; 6,000 USD for all others (HL.DOC.CONTRACTS)."""
 OTHER_IMPACT_USD = 6_000
+MOST_LOOSE_HOLDINGS = 64
+"""Room for holdings beyond one an account."""
 
 
 def empty_state(
@@ -97,6 +100,7 @@ def empty_state(
         setting=np.zeros((most_accounts, count) if can_trade else (0, 0), np.int64),
         pool=np.zeros((pools, Pool.WIDTH), np.int64),
         position=np.zeros((rows, Position.WIDTH), np.int64),
+        holding=np.zeros((most_accounts + MOST_LOOSE_HOLDINGS, Holding.WIDTH), np.int64),
         order=np.zeros((most_orders if has_books else 1, Order.WIDTH), np.int64),
         level=np.zeros((count, 2, LEVELS if has_books else 1, Level.WIDTH), np.int64),
         profile=np.zeros((count, 2, 1, Depth.WIDTH)),

@@ -66,7 +66,9 @@ class Clock(IntEnum):
     """Sum over mark updates of the largest |log(mark / previous mark)| of any market, in EXCURSION_UNIT, rounded up."""
     DEX_COUNT = 24
     """Dexs among the markets, at least one."""
-    WIDTH = 25
+    HOLDING_COUNT = 25
+    """Rows of Holding in use."""
+    WIDTH = 26
 
 
 class Full(IntEnum):
@@ -78,6 +80,7 @@ class Full(IntEnum):
     POSITIONS = 3
     FILLS = 4
     EVENTS = 5
+    HOLDINGS = 6
 
 
 class Market(IntEnum):
@@ -207,7 +210,9 @@ class Pool(IntEnum):
     0 after anything but a mark changed it."""
     GROUP = 9
     """Of a cross pool: it backs the markets whose column Account.GROUPED_BY holds this number."""
-    WIDTH = 10
+    HOLDING = 10
+    """1 + row of the first of its chain of holdings; 0 none."""
+    WIDTH = 11
 
 
 class Position(IntEnum):
@@ -225,6 +230,19 @@ class Position(IntEnum):
     FUNDING = 5
     """Funding paid (> 0) or received since it was opened, micro-USD."""
     WIDTH = 6
+
+
+class Holding(IntEnum):
+    """(H, ...) collateral that moves: coins of portfolio-margin accounts, worth the mark of their perpetual."""
+
+    MARKET = 0
+    LOTS = 1
+    """>= 0."""
+    RATE = 2
+    """Share of its value that is maintenance, in 1 / RATE_UNIT: (1 - loan to value) / 2."""
+    NEXT = 3
+    """1 + row of the next holding of the pool; 0 none."""
+    WIDTH = 4
 
 
 class Order(IntEnum):
@@ -402,6 +420,8 @@ class EventKind(IntEnum):
     """[lots before, price in ticks, closed PnL micro-USD] a position of a market that was delisted; it has no fill."""
     TRANSFER = 9
     """[micro-USD, from dex, to dex] moved between two cross pools of the account."""
+    COLLATERAL_TAKEN = 10
+    """[lots, mark in ticks, liquidator account] of a holding sold to a liquidator at the mark. DETAIL: 1 if in part."""
 
 
 class Event(IntEnum):

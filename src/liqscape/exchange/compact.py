@@ -27,6 +27,7 @@ def significant(state: State) -> Iterator[tuple[str, AnyArray]]:
         "setting": int(clock[Clock.ACCOUNT_COUNT]),
         "pool": int(clock[Clock.POOL_COUNT]),
         "position": int(clock[Clock.POSITION_END]),
+        "holding": int(clock[Clock.HOLDING_COUNT]),
         "order": int(clock[Clock.ORDER_END]),
     }
     for name, table in zip(State._fields, state, strict=True):

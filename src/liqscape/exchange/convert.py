@@ -6,11 +6,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from liqscape.exchange.columns import NO_ROW, Account, Clock, Market, Pool, Position, Role
+from liqscape.exchange.columns import (
+    NO_ROW,
+    RATE_UNIT,
+    Account,
+    Clock,
+    Holding,
+    Market,
+    Pool,
+    Position,
+    Role,
+)
 from liqscape.exchange.scale import UUSD, from_lots, from_ticks
+from liqscape.exchange.state import State
 from liqscape.model.accounts import Accounts
 from liqscape.model.markets import MarketSnapshot
-from liqscape.units import Int64Array, PoolMode, Quality
+from liqscape.units import Float64Array, Int64Array, PoolMode, Quality
 
 if TYPE_CHECKING:
     from liqscape.exchange.exchange import Exchange
@@ -39,6 +50,7 @@ def accounts_of(exchange: Exchange, rows: Int64Array, changed_ms: Int64Array) ->
     """Present states of the given (sorted) account rows: every pool that holds a position, the cross pool first.
 
     An account without positions is named without a pool. Quality is MODELLED; liquidators and the maker are exempt.
+    Collateral that moves counts in the raw USD, at its value after the haircut.
     changed_ms (N,) is when each account last changed.
     """
     state = exchange.state
@@ -60,7 +72,7 @@ def accounts_of(exchange: Exchange, rows: Int64Array, changed_ms: Int64Array) ->
     return Accounts.build(
         tuple([exchange.addresses[row] for row in rows.tolist()]),
         place[pool[:, Pool.ACCOUNT]],
-        pool[:, Pool.CASH] / UUSD,
+        pool[:, Pool.CASH] / UUSD + _collateral(state, pool),
         offsets,
         market,
         size,
@@ -73,3 +85,16 @@ def accounts_of(exchange: Exchange, rows: Int64Array, changed_ms: Int64Array) ->
         leverage=position[:, Position.LEVERAGE],
         observed_mark=from_ticks(state.market[:, Market.MARK], decimals)[market],
     )
+
+
+def _collateral(state: State, pool: Int64Array) -> Float64Array:
+    """(A,) USD of each pool's holdings less their maintenance."""
+    worth = np.zeros(len(pool))
+    for row in np.flatnonzero(pool[:, Pool.HOLDING]).tolist():
+        held = int(pool[row, Pool.HOLDING])
+        while held:
+            holding = state.holding[held - 1]
+            value = int(holding[Holding.LOTS] * state.market[holding[Holding.MARKET], Market.MARK])
+            worth[row] += (value - value * int(holding[Holding.RATE]) // RATE_UNIT) / UUSD
+            held = int(holding[Holding.NEXT])
+    return worth

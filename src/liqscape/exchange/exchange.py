@@ -17,6 +17,7 @@ from liqscape.exchange.columns import (
     ASK,
     BID,
     NO_ROW,
+    RATE_UNIT,
     VENUES,
     Account,
     Answer,
@@ -25,6 +26,7 @@ from liqscape.exchange.columns import (
     EventKind,
     Flow,
     Full,
+    Holding,
     Market,
     Order,
     Pool,
@@ -39,6 +41,7 @@ from liqscape.exchange.scale import LARGEST_UUSD, largest_notional
 from liqscape.exchange.stages import run_stages
 from liqscape.exchange.state import State, digest
 from liqscape.model.accounts import Accounts
+from liqscape.model.collateral import Collateral
 from liqscape.model.margin_tables import MarginTable, MarginTables
 from liqscape.model.markets import Market as ModelMarket
 from liqscape.model.markets import Markets, MarketSnapshot
@@ -186,6 +189,39 @@ class Exchange:
         from liqscape.exchange.kernels.account import spare
 
         return int(spare(self.state, pool))
+
+    def hold_collateral(self, account: int, market: int, lots: int, loan_to_value_percent: int) -> None:
+        """Let a portfolio account hold so many lots of a market's coin as collateral, worth its mark.
+
+        What is borrowed on it is negative cash (`deposit` of less than nothing), at most the loan to value. Raises
+        ModelError for other accounts, values out of range, and collateral that a debt still needs.
+        """
+        from liqscape.exchange.kernels.collateral import set_holding
+
+        self._check_account(account)
+        name, coin = self.addresses[account], self.markets.coins[market]
+        if self.state.account[account, Account.MODE] != PoolMode.PORTFOLIO:
+            raise ModelError(f"{name} has no portfolio margin: {coin} is no collateral")
+        if not 0 <= loan_to_value_percent < 100:
+            raise ModelError(f"loan to value {loan_to_value_percent} % of {coin} is outside 0..99")
+        mark, pool = int(self.state.market[market, Market.MARK]), self.cross_pool(account, self.dex_of(market))
+        if not 0 <= lots * mark <= self._largest.min():
+            raise ModelError(f"{lots} lots of {coin} are more than the exchange can count as collateral")
+        released = (self.collateral_of(pool).get(market, 0) - lots) * mark * loan_to_value_percent // 100
+        if released > 0 and released > self.spare(pool):
+            raise ModelError(f"{name} may release collateral for {self.spare(pool)} micro-USD of debt, not {released}")
+        rate = (100 - loan_to_value_percent) * RATE_UNIT // 200
+        set_holding(self.state, pool, market, lots, rate)
+        self._check_room()
+
+    def collateral_of(self, pool: int) -> dict[int, int]:
+        """Lots of each market's coin that a pool holds as collateral."""
+        found, held = {}, int(self.state.pool[pool, Pool.HOLDING])
+        while held:
+            row = self.state.holding[held - 1]
+            found[int(row[Holding.MARKET])] = int(row[Holding.LOTS])
+            held = int(row[Holding.NEXT])
+        return found
 
     def move_between_dexs(self, account: int, from_dex: int, to_dex: int, uusd: int) -> None:
         """Move micro-USD between an account's cross pools of two dexs of one collateral token.
@@ -425,11 +461,12 @@ class Exchange:
         *,
         rest_address: str = REST_ADDRESS,
         exempt_role: int = Role.MAKER,
+        collateral: Collateral | None = None,
     ) -> LoadReport:
         """Fill an exchange without accounts with a whole market; see load.py."""
         from liqscape.exchange.load import load_accounts
 
-        return load_accounts(self, accounts, snapshot, rest_address, exempt_role)
+        return load_accounts(self, accounts, snapshot, rest_address, exempt_role, collateral or Collateral.none())
 
     def to_accounts(self) -> Accounts:
         """Every pool with positions as the map's columns, quality MODELLED."""

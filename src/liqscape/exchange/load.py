@@ -14,12 +14,13 @@ import numpy as np
 from liqscape.errors import ModelError
 from liqscape.exchange.addresses import address_keys
 from liqscape.exchange.build import empty_state
-from liqscape.exchange.columns import NO_ROW, Account, Clock, Flow, Market, Pool, Position, Role
+from liqscape.exchange.columns import NO_ROW, RATE_UNIT, Account, Clock, Flow, Market, Pool, Position, Role
 from liqscape.exchange.output import LoadReport
 from liqscape.exchange.owners import Owners, owners_of
 from liqscape.exchange.scale import LARGEST_UUSD, UUSD, largest_notional, marks_to_ticks, to_lots
 from liqscape.exchange.state import State
 from liqscape.model.accounts import Accounts
+from liqscape.model.collateral import Collateral
 from liqscape.model.markets import MarketSnapshot
 from liqscape.units import AnyArray, Int64Array, PoolMode
 
@@ -33,7 +34,12 @@ MOST_LIQUIDATORS = 80
 
 
 def load_accounts(
-    exchange: Exchange, accounts: Accounts, snapshot: MarketSnapshot, rest_address: str, exempt_role: int
+    exchange: Exchange,
+    accounts: Accounts,
+    snapshot: MarketSnapshot,
+    rest_address: str,
+    exempt_role: int,
+    collateral: Collateral,
 ) -> LoadReport:
     """Fill an exchange that has no accounts yet. Raises ModelError if it has, or if amounts pass the bounds."""
     if exchange.addresses:
@@ -47,6 +53,7 @@ def load_accounts(
     has_mark = ticks[accounts.market_index] > 0
     is_known = ~np.isnan(accounts.raw_usd)
     is_known[pool_of_position[~has_mark]] = False
+    is_known[collateral.pool[ticks[collateral.market_index] <= 0]] = False
     kept_position = is_known[pool_of_position] & (lots != 0)
     dropped = int(np.count_nonzero(is_known[pool_of_position] & (lots == 0)))
     order = _canonical_order(accounts, is_known)
@@ -88,6 +95,7 @@ def load_accounts(
     _check_bounds(exchange)
     pool_row = np.full(accounts.pool_count, NO_ROW, np.int64)
     pool_row[order] = np.arange(len(order))
+    _fill_collateral(exchange, collateral, pool_row)
     return LoadReport(pool_row, int(np.count_nonzero(~is_known)), dropped, residual)
 
 
@@ -209,6 +217,26 @@ def _fill_positions(
     default = np.minimum(20, state.market[market, Market.MAX_LEVERAGE])
     position[:, Position.LEVERAGE] = np.where(leverage >= 1.0, np.nan_to_num(leverage), default)
     np.add.at(state.market[:, Market.OPEN_LOTS], market, np.maximum(lots[rows], 0))
+
+
+def _fill_collateral(exchange: Exchange, collateral: Collateral, pool_row: Int64Array) -> None:
+    """Holdings in whole lots; the cash gives up what it held of them, their value after the haircut."""
+    from liqscape.exchange.kernels.collateral import set_holding
+
+    if not len(collateral):
+        return
+    state = exchange.state
+    decimals = state.market[collateral.market_index, Market.SIZE_DECIMALS]
+    lots = to_lots(collateral.size, decimals)
+    rates = np.rint(collateral.maintenance_rate * RATE_UNIT).astype(np.int64)
+    rows = pool_row[collateral.pool]
+    for at in np.flatnonzero((rows != NO_ROW) & (lots > 0)).tolist():
+        row, market = int(rows[at]), int(collateral.market_index[at])
+        set_holding(state, row, market, int(lots[at]), int(rates[at]))
+        worth = int(lots[at]) * int(state.market[market, Market.MARK])
+        held = worth - worth * int(rates[at]) // RATE_UNIT
+        state.pool[row, Pool.CASH] -= held
+        state.flow[Flow.DEPOSITED] -= held
 
 
 def _open_rest(exchange: Exchange, address: str, residual: Int64Array, ticks: Int64Array) -> None:

@@ -36,6 +36,8 @@ class State(NamedTuple):
     """(A, Pool.WIDTH)"""
     position: Int64Array
     """(P, Position.WIDTH)"""
+    holding: Int64Array
+    """(H, Holding.WIDTH)"""
     order: Int64Array
     """(O, Order.WIDTH)"""
     level: Int64Array

@@ -35,6 +35,7 @@ class ReferenceExchange:
         self.taken_over: list[tuple[int | None, ...]] = []
         self.funded: list[tuple[int, ...]] = []
         self.settled: list[tuple[int, ...]] = []
+        self.sold: list[tuple[int, ...]] = []
         self._order_id = self._trade_id = self._transaction = 0
         self._pools = 0
         self.coins = []
@@ -102,6 +103,22 @@ class ReferenceExchange:
         """From one cross pool to another."""
         self._cross_of_dex(account, from_dex).cash -= uusd
         self._cross_of_dex(account, to_dex).cash += uusd
+
+    def hold_collateral(self, account: int, market: int, lots: int, loan_to_value_percent: int) -> None:
+        """So many lots of a coin as collateral, of which half of what may not be borrowed is maintenance."""
+        pool = self.cross(account, market)
+        if lots:
+            pool.collateral[market] = (lots, Fraction(100 - loan_to_value_percent, 200))
+        else:
+            pool.collateral.pop(market, None)
+
+    def may_hold_collateral(self, account: int, market: int, lots: int, loan_to_value_percent: int) -> bool:
+        """Portfolio accounts only; what is taken away must not carry a debt."""
+        if self.owners[account].mode != PoolMode.PORTFOLIO:
+            return False
+        pool = self.cross(account, market)
+        gone = (pool.collateral.get(market, (0, 0))[0] - lots) * self.coins[market].mark
+        return gone * loan_to_value_percent // 100 <= self._spare(pool)
 
     def may_move_between_dexs(self, account: int, from_dex: int, to_dex: int, uusd: int) -> bool:
         """Two pools of one collateral token, and no more than the first can spare."""

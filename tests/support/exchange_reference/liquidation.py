@@ -23,7 +23,7 @@ def has_backstop(exchange: ReferenceExchange, pool: Pool) -> bool:
     is_left_out = pool.market is not None and exchange.coins[pool.market].is_isolated_only
     if is_left_out and not exchange.rules.has_backstop_on_isolated_only:
         return False
-    dexs = {exchange.coins[market].dex for market in pool.positions}
+    dexs = {exchange.coins[market].dex for market in (*pool.positions, *pool.collateral)}
     return any(owner.role == LIQUIDATOR and owner.dex in dexs for owner in exchange.owners)
 
 
@@ -64,9 +64,18 @@ def ranked(exchange: ReferenceExchange, pools: list[Pool]) -> list[Pool]:
 
 def send_orders(exchange: ReferenceExchange, pools: list[Pool]) -> None:
     """Stage 1. A slice starts the user's cooldown when the block's orders are all sent."""
-    sliced = [
-        pool for pool in ranked(exchange, pools) if sends_orders(exchange, pool) and send_orders_of(exchange, pool)
-    ]
+    sliced = []
+    for pool in ranked(exchange, pools):
+        if pool.positions and sends_orders(exchange, pool) and send_orders_of(exchange, pool):
+            sliced.append(pool)
+        share = Fraction(exchange.rules.backstop_numerator, exchange.rules.backstop_denominator)
+        waits = margin.value(exchange, pool) < share * margin.maintenance(exchange, pool)
+        for market in reversed(list(pool.collateral)):
+            if waits and not exchange.rules.orders_below_backstop:
+                break
+            if margin.value(exchange, pool) < margin.maintenance(exchange, pool):
+                lots = margin.up(pool.collateral[market][0] * exchange.rules.slice_share_percent, 100)
+                sell_collateral(exchange, pool, market, lots)
     for pool in sliced:
         exchange.owners[pool.account].cooldown_until_ms = exchange.time_ms + exchange.rules.cooldown_ms
 
@@ -125,16 +134,22 @@ def send_home(exchange: ReferenceExchange, pool: Pool) -> None:
 def take_over(exchange: ReferenceExchange, pools: list[Pool]) -> None:
     """The backstop: what is below 2/3 of its maintenance goes to liquidators at the mark, by dex."""
     share = Fraction(exchange.rules.backstop_numerator, exchange.rules.backstop_denominator)
-    for pool in ranked(exchange, [pool for pool in pools if pool.positions]):
-        if not has_backstop(exchange, pool) or not is_below_backstop(exchange, pool):
+    for pool in ranked(exchange, [pool for pool in pools if pool.positions or pool.collateral]):
+        if not has_backstop(exchange, pool):
+            continue
+        if pool.collateral and margin.value(exchange, pool) < share * margin.maintenance(exchange, pool):
+            for market in reversed(list(pool.collateral)):
+                sell_collateral(exchange, pool, market, pool.collateral[market][0])
+        if not pool.positions or not is_below_backstop(exchange, pool):
             continue
         worth, owed = margin.value(exchange, pool), margin.maintenance(exchange, pool)
+        is_by_dex = exchange.rules.protects_cross_margin and not pool.collateral
         for dex in exchange.dexs:
             markets = [market for market in sorted(pool.positions) if exchange.coins[market].dex == dex]
             own = sum((margin.maintenance_of(exchange, pool, market) for market in markets), Fraction(0))
             if not markets:
                 continue
-            if exchange.rules.protects_cross_margin:
+            if is_by_dex:
                 others = margin.maintenance(exchange, pool) - own
                 if not margin.value(exchange, pool) - others < share * own:
                     continue
@@ -144,6 +159,23 @@ def take_over(exchange: ReferenceExchange, pools: list[Pool]) -> None:
             taker = choose_liquidator(exchange, dex)
             if taker is not None:
                 take_over_dex(exchange, pool, dex, markets, taker, moved)
+
+
+def sell_collateral(exchange: ReferenceExchange, pool: Pool, market: int, lots: int) -> None:
+    """To a liquidator of the market's dex, at the mark; nothing where none is solvent."""
+    taker = choose_liquidator(exchange, exchange.coins[market].dex)
+    if taker is None:
+        return
+    held, rate = pool.collateral[market]
+    pool.collateral[market] = (held - lots, rate)
+    if held == lots:
+        del pool.collateral[market]
+    before, first_rate = taker.collateral.get(market, (0, rate))
+    taker.collateral[market] = (before + lots, first_rate)
+    price = exchange.coins[market].mark
+    pool.cash += lots * price
+    taker.cash -= lots * price
+    exchange.sold.append((pool.account, market, lots, price, taker.account, int(held != lots)))
 
 
 def take_over_dex(

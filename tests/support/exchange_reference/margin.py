@@ -13,8 +13,16 @@ if TYPE_CHECKING:
 
 
 def value(exchange: ReferenceExchange, pool: Pool) -> int:
-    """Cash plus what the positions are worth at the mark, micro-USD."""
-    return pool.cash + sum(held.lots * exchange.coins[market].mark for market, held in pool.positions.items())
+    """Cash plus what positions and collateral are worth at the mark, micro-USD."""
+    worth = sum(held.lots * exchange.coins[market].mark for market, held in pool.positions.items())
+    return pool.cash + worth + sum(collateral(exchange, pool, market)[0] for market in pool.collateral)
+
+
+def collateral(exchange: ReferenceExchange, pool: Pool, market: int) -> tuple[int, int, int]:
+    """(value, maintenance, initial margin) of a holding, micro-USD: the second rounded down, the third up."""
+    lots, rate = pool.collateral[market]
+    worth = lots * exchange.coins[market].mark
+    return worth, int(worth * rate), int(worth * 2 * rate) + 1
 
 
 def notional(exchange: ReferenceExchange, pool: Pool, market: int) -> int:
@@ -30,13 +38,15 @@ def maintenance_of(exchange: ReferenceExchange, pool: Pool, market: int) -> Frac
 
 
 def maintenance(exchange: ReferenceExchange, pool: Pool) -> Fraction:
-    """Of all positions of the pool."""
-    return sum((maintenance_of(exchange, pool, market) for market in pool.positions), Fraction(0))
+    """Of all positions of the pool, and of its collateral."""
+    held = sum(collateral(exchange, pool, market)[1] for market in pool.collateral)
+    return sum((maintenance_of(exchange, pool, market) for market in pool.positions), Fraction(held))
 
 
 def initial(exchange: ReferenceExchange, pool: Pool) -> int:
     """Sum of |lots| * mark / leverage, each rounded up."""
-    return sum(up(notional(exchange, pool, market), held.leverage) for market, held in pool.positions.items())
+    held = sum(collateral(exchange, pool, market)[2] for market in pool.collateral)
+    return held + sum(up(notional(exchange, pool, market), held.leverage) for market, held in pool.positions.items())
 
 
 def is_margined(exchange: ReferenceExchange, pool: Pool) -> bool:
@@ -46,7 +56,8 @@ def is_margined(exchange: ReferenceExchange, pool: Pool) -> bool:
 
 def is_liquidatable(exchange: ReferenceExchange, pool: Pool) -> bool:
     """Value below maintenance; equality is safe."""
-    return bool(pool.positions) and is_margined(exchange, pool) and value(exchange, pool) < maintenance(exchange, pool)
+    has_any = bool(pool.positions or pool.collateral)
+    return has_any and is_margined(exchange, pool) and value(exchange, pool) < maintenance(exchange, pool)
 
 
 def all_pools(exchange: ReferenceExchange) -> Iterable[Pool]:
@@ -62,7 +73,7 @@ def units(exchange: ReferenceExchange, pool: Pool) -> list[tuple[list[int], Frac
     leaves of the pool's value.
     """
     total = maintenance(exchange, pool)
-    if not exchange.rules.protects_cross_margin:
+    if not exchange.rules.protects_cross_margin or pool.collateral:
         return [(sorted(pool.positions), Fraction(value(exchange, pool)), total)]
     found = []
     for dex in exchange.dexs:

@@ -31,6 +31,8 @@ class Pool:
     row: int
     cash: int = 0
     positions: dict[int, Position] = field(default_factory=dict)
+    collateral: dict[int, tuple[int, Fraction]] = field(default_factory=dict)
+    """Lots by market, and the share of their value that is maintenance; the newest holding comes last."""
 
     def lots(self, market: int) -> int:
         """Signed lots held, 0 where there is no position."""

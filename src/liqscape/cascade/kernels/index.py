@@ -21,9 +21,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liqscape.exchange.columns import NO_ROW, Account, Clock, Fill, Market, Pool, Position
+from liqscape.exchange.columns import NO_ROW, Account, Clock, Fill, Holding, Market, Pool, Position
 from liqscape.exchange.kernels.liquidation import is_liquidatable, is_margined
-from liqscape.exchange.kernels.margin import pool_margin
+from liqscape.exchange.kernels.margin import is_empty, pool_margin
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled, inlined
 from liqscape.units import Float64Array, Int64Array
@@ -95,7 +95,7 @@ def start_index(state: State, index: Index) -> None:
         if mark > 0:  # one tick must be a small step of the odometer
             index.scale[market] = max(index.scale[market], 100.0 / mark)
     for pool in range(state.clock[Clock.POOL_COUNT]):
-        if state.pool[pool, Pool.COUNT] and is_margined(state, pool):
+        if not is_empty(state, pool) and is_margined(state, pool):
             _file(state, index, pool)
 
 
@@ -154,6 +154,13 @@ def _room(state: State, index: Index, pool: int) -> float:
         rate = multiplier - state.tier[table, 0, 1] if lots > 0.0 else multiplier + state.tier[table, last, 1]
         weight = 1.0 if (lots > 0.0) == (index.direction[market] < 0) else 1.0 / AGAINST
         loss += abs(lots) * index.anchor[market] * index.scale[market] * rate * weight
+    held = state.pool[pool, Pool.HOLDING]
+    while held:  # as a long without a lowest rate
+        market = state.holding[held - 1, Holding.MARKET]
+        weight = 1.0 if index.direction[market] < 0 else 1.0 / AGAINST
+        lots = float(state.holding[held - 1, Holding.LOTS])
+        loss += lots * index.anchor[market] * index.scale[market] * multiplier * weight
+        held = state.holding[held - 1, Holding.NEXT]
     return max(0.0, slack / loss * SAFETY - MARGIN) if loss > 0.0 else np.inf
 
 
@@ -194,7 +201,7 @@ def _check_hot(state: State, index: Index, found: Int64Array) -> int:
             kept += 1
             continue
         index.place[pool] = NOWHERE
-        if state.pool[pool, Pool.COUNT] == 0:
+        if is_empty(state, pool):
             continue
         room = _room(state, index, pool)
         if room < 0.0:  # equal to maintenance, or nearer than float64 can tell

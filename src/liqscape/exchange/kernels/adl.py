@@ -24,7 +24,13 @@ from liqscape.exchange.columns import (
 from liqscape.exchange.kernels.book import cancel_orders_of_pool
 from liqscape.exchange.kernels.ledger import log_event, next_transaction, position_lots, record_fill
 from liqscape.exchange.kernels.liquidation import ranked_pools
-from liqscape.exchange.kernels.margin import dex_maintenance, is_any_part_below, is_part_below, pool_margin
+from liqscape.exchange.kernels.margin import (
+    dex_maintenance,
+    has_parts,
+    is_any_part_below,
+    is_part_below,
+    pool_margin,
+)
 from liqscape.exchange.kernels.sorting import sorted_rows
 from liqscape.exchange.rules import AccountOrder, AdlPrice, AdlScore, RuleAt
 from liqscape.exchange.state import State
@@ -90,8 +96,8 @@ def is_bankrupt(state: State, pool: int) -> bool:
 def lost_dexs(state: State, losers: Int64Array) -> BoolArray:
     """(L, D) whether a loser's positions in a dex are closed: all of them, or (rule) where that part is bankrupt."""
     is_lost = np.ones((len(losers), state.clock[Clock.DEX_COUNT]), np.bool_)
-    if state.rules[RuleAt.PROTECTS_CROSS_MARGIN] and is_lost.shape[1] > 1:
-        for at in range(len(losers)):
+    for at in range(len(losers)):
+        if has_parts(state, losers[at]):
             value, maintenance = pool_margin(state, losers[at])
             for dex in range(is_lost.shape[1]):
                 own = dex_maintenance(state, losers[at], dex)

@@ -10,13 +10,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.exchange.columns import BACKSTOP, NO_ROW, Account, Clock, EventKind, Market, Pool, Position, Role
+from liqscape.exchange.columns import BACKSTOP, NO_ROW, Account, Clock, EventKind, Market, Pool, Position
 from liqscape.exchange.kernels.arithmetic import divide_up, multiply_divide
 from liqscape.exchange.kernels.book import cancel_orders_of_pool
+from liqscape.exchange.kernels.collateral import choose_liquidator, sell_all_holdings
 from liqscape.exchange.kernels.ledger import log_event, next_transaction, position_lots, record_fill
 from liqscape.exchange.kernels.liquidation import ORDERS_CANCELLED, has_backstop, is_margined, ranked_pools
-from liqscape.exchange.kernels.margin import dex_maintenance, is_any_part_below, is_part_below, pool_margin
-from liqscape.exchange.rules import RuleAt, VaultChoice
+from liqscape.exchange.kernels.margin import (
+    dex_maintenance,
+    has_parts,
+    is_any_part_below,
+    is_below,
+    is_empty,
+    is_part_below,
+    pool_margin,
+)
+from liqscape.exchange.rules import RuleAt
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled, inlined
 from liqscape.units import Int64Array
@@ -32,9 +41,14 @@ def take_over(state: State, pools: Int64Array, count: int) -> int:
     taken = 0
     for at in range(count):
         pool = ranked[at]
-        if state.pool[pool, Pool.COUNT] == 0 or not is_margined(state, pool) or not has_backstop(state, pool):
+        if is_empty(state, pool) or not is_margined(state, pool) or not has_backstop(state, pool):
             continue
         value, maintenance = pool_margin(state, pool)
+        if state.pool[pool, Pool.HOLDING] and is_below(
+            state, value, maintenance, rules[RuleAt.BACKSTOP_NUMERATOR], rules[RuleAt.BACKSTOP_DENOMINATOR]
+        ):  # the collateral goes first: without its part of maintenance the positions may be safe again
+            sell_all_holdings(state, pool)
+            value, maintenance = pool_margin(state, pool)
         if is_any_part_below(
             state, pool, value, maintenance, rules[RuleAt.BACKSTOP_NUMERATOR], rules[RuleAt.BACKSTOP_DENOMINATOR]
         ):
@@ -46,7 +60,7 @@ def take_over(state: State, pools: Int64Array, count: int) -> int:
 def _take_over_parts(state: State, pool: int, value: int, maintenance: int) -> int:
     """Hand a pool's positions over, dex by dex, to those who can take them. Returns how many dexs went."""
     rules = state.rules
-    protects = rules[RuleAt.PROTECTS_CROSS_MARGIN] != 0
+    protects = has_parts(state, pool)
     multiplier = state.clock[Clock.MULTIPLIER]
     taken = 0
     for dex in range(state.clock[Clock.DEX_COUNT]):
@@ -59,7 +73,7 @@ def _take_over_parts(state: State, pool: int, value: int, maintenance: int) -> i
                 state, value, maintenance, own, rules[RuleAt.BACKSTOP_NUMERATOR], rules[RuleAt.BACKSTOP_DENOMINATOR]
             ):
                 continue
-        liquidator = _choose_liquidator(state, dex)
+        liquidator = choose_liquidator(state, dex)
         if liquidator == NO_ROW:
             continue
         if protects:
@@ -70,40 +84,6 @@ def _take_over_parts(state: State, pool: int, value: int, maintenance: int) -> i
         _take_over_dex(state, pool, dex, liquidator, moved)
         taken += 1
     return taken
-
-
-@inlined
-def _choose_liquidator(state: State, dex: int) -> int:
-    """Account of the dex's liquidator that takes the next part; NO_ROW if none has value left."""
-    rule = state.rules[RuleAt.VAULT_CHOICE]
-    best, best_value, solvent = NO_ROW, 0, 0
-    turn = state.clock[Clock.TAKEOVERS]
-    for account in range(state.clock[Clock.FIRST_LIQUIDATOR], state.clock[Clock.ACCOUNT_COUNT]):
-        if not _serves(state, account, dex):
-            continue
-        value, _ = pool_margin(state, state.account[account, Account.CROSS_POOL])
-        if value < 0:
-            continue
-        solvent += 1
-        if best == NO_ROW or (rule == VaultChoice.RICHEST and value > best_value):
-            best, best_value = account, value
-    if rule != VaultChoice.ROUND_ROBIN or solvent == 0:
-        return best
-    wanted = turn % solvent
-    for account in range(state.clock[Clock.FIRST_LIQUIDATOR], state.clock[Clock.ACCOUNT_COUNT]):
-        if not _serves(state, account, dex):
-            continue
-        value, _ = pool_margin(state, state.account[account, Account.CROSS_POOL])
-        if value >= 0:
-            if wanted == 0:
-                return account
-            wanted -= 1
-    return best
-
-
-@inlined
-def _serves(state: State, account: int, dex: int) -> bool:
-    return state.account[account, Account.ROLE] == Role.LIQUIDATOR and state.account[account, Account.DEX] == dex
 
 
 @inlined

@@ -17,14 +17,23 @@ from liqscape.exchange.columns import (
     Account,
     Clock,
     EventKind,
+    Holding,
     Market,
     Pool,
     Position,
     Role,
 )
 from liqscape.exchange.kernels.book import cancel_orders_of_pool
+from liqscape.exchange.kernels.collateral import sell_some_holdings
 from liqscape.exchange.kernels.ledger import log_event, next_transaction, position_lots
-from liqscape.exchange.kernels.margin import is_any_part_below, is_below, maintenance_of, pool_margin
+from liqscape.exchange.kernels.margin import (
+    holding_value,
+    is_any_part_below,
+    is_below,
+    is_empty,
+    maintenance_of,
+    pool_margin,
+)
 from liqscape.exchange.kernels.sorting import sorted_rows
 from liqscape.exchange.kernels.taking import take
 from liqscape.exchange.rules import AccountOrder, OrderLimit, RuleAt
@@ -62,7 +71,7 @@ def find_exposed_liquidatable(state: State, found: Int64Array) -> int:
     for pool in range(state.clock[Clock.POOL_COUNT]):
         if excursion < state.pool[pool, Pool.SAFE_UNTIL]:
             continue
-        if state.pool[pool, Pool.COUNT] == 0 or not is_margined(state, pool):
+        if is_empty(state, pool) or not is_margined(state, pool):
             state.pool[pool, Pool.SAFE_UNTIL] = NEVER
             continue
         value, maintenance = pool_margin(state, pool)
@@ -84,6 +93,10 @@ def _safe_excursion(state: State, pool: int, value: int, maintenance: int) -> in
         exposure = state.position[row, Position.LOTS] * state.market[state.position[row, Position.MARKET], Market.MARK]
         rate = float(state.tier[state.position[row, Position.TABLE], last, 1]) / multiplier
         gross += abs(float(exposure)) * (1.0 + rate)
+    held = state.pool[pool, Pool.HOLDING]
+    while held:
+        gross += 2.0 * float(holding_value(state, held - 1)) + 1.0
+        held = state.holding[held - 1, Holding.NEXT]
     if free <= 0.0 or gross == 0.0:
         return 0
     return int(math.log1p(free / gross) * EXCURSION_UNIT * (1.0 - 1e-6))
@@ -92,7 +105,7 @@ def _safe_excursion(state: State, pool: int, value: int, maintenance: int) -> in
 @inlined
 def is_liquidatable(state: State, pool: int) -> bool:
     """Value below maintenance, of a pool to which the margin rule applies."""
-    if state.pool[pool, Pool.COUNT] == 0 or not is_margined(state, pool):
+    if is_empty(state, pool) or not is_margined(state, pool):
         return False
     value, maintenance = pool_margin(state, pool)
     return is_below(state, value, maintenance, 1, 1)
@@ -121,6 +134,11 @@ def has_backstop(state: State, pool: int) -> bool:
     for row in range(start, start + state.pool[pool, Pool.COUNT]):
         if state.market[state.position[row, Position.MARKET], Market.LIQUIDATORS]:
             return True
+    held = state.pool[pool, Pool.HOLDING]
+    while held:
+        if state.market[state.holding[held - 1, Holding.MARKET], Market.LIQUIDATORS]:
+            return True
+        held = state.holding[held - 1, Holding.NEXT]
     return False
 
 
@@ -131,6 +149,8 @@ def send_orders(state: State, pools: Int64Array, count: int) -> int:
     ranked = ranked_pools(state, pools, count, state.rules[RuleAt.ACCOUNT_ORDER])
     for at in range(count):
         sent += _send_orders_of(state, ranked[at])
+        if state.pool[ranked[at], Pool.HOLDING]:
+            sell_some_holdings(state, ranked[at])
     return sent
 
 

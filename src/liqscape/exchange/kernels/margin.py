@@ -8,8 +8,8 @@ part of a dex  value - (maintenance - own) < share * own, own its part of mainte
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import Clock, Market, Pool, Position
-from liqscape.exchange.kernels.arithmetic import divide_up
+from liqscape.exchange.columns import RATE_UNIT, Clock, Holding, Market, Pool, Position
+from liqscape.exchange.kernels.arithmetic import divide_up, part_of_rate
 from liqscape.exchange.rules import RuleAt
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled, inlined
@@ -40,7 +40,26 @@ def pool_margin(state: State, pool: int) -> tuple[int, int]:
         exposure = state.position[row, Position.LOTS] * state.market[state.position[row, Position.MARKET], Market.MARK]
         value += exposure
         maintenance += maintenance_of(state.tier, state.position[row, Position.TABLE], abs(exposure))
+    held = state.pool[pool, Pool.HOLDING]
+    while held:
+        worth = holding_value(state, held - 1)
+        value += worth
+        required = part_of_rate(worth, state.holding[held - 1, Holding.RATE], RATE_UNIT)
+        maintenance += required * state.clock[Clock.MULTIPLIER]
+        held = state.holding[held - 1, Holding.NEXT]
     return value, maintenance
+
+
+@inlined
+def holding_value(state: State, row: int) -> int:
+    """micro-USD of a holding at the mark of its perpetual."""
+    return state.holding[row, Holding.LOTS] * state.market[state.holding[row, Holding.MARKET], Market.MARK]
+
+
+@inlined
+def is_empty(state: State, pool: int) -> bool:
+    """Nothing in it moves with a mark."""
+    return state.pool[pool, Pool.COUNT] == 0 and state.pool[pool, Pool.HOLDING] == 0
 
 
 @inlined
@@ -85,9 +104,16 @@ def is_part_below(state: State, value: int, maintenance: int, own: int, numerato
 
 
 @inlined
+def has_parts(state: State, pool: int) -> bool:
+    """Whether each dex of a pool is judged by itself (rule); not where coins back all of them together."""
+    is_ruled = state.rules[RuleAt.PROTECTS_CROSS_MARGIN] != 0 and state.clock[Clock.DEX_COUNT] > 1
+    return is_ruled and state.pool[pool, Pool.HOLDING] == 0
+
+
+@inlined
 def is_any_part_below(state: State, pool: int, value: int, maintenance: int, numerator: int, denominator: int) -> bool:
     """Whether a stage below the trigger is reached: by the pool, or (rule) by its part in one dex (eq. 9)."""
-    if state.rules[RuleAt.PROTECTS_CROSS_MARGIN] == 0 or state.clock[Clock.DEX_COUNT] == 1:
+    if not has_parts(state, pool):
         return is_part_below(state, value, maintenance, maintenance, numerator, denominator)
     start = state.pool[pool, Pool.START]
     for row in range(start, start + state.pool[pool, Pool.COUNT]):
@@ -99,12 +125,17 @@ def is_any_part_below(state: State, pool: int, value: int, maintenance: int, num
 
 @inlined
 def initial_margin(state: State, pool: int) -> int:
-    """Sum over positions of ceil(|lots * mark| / leverage), micro-USD."""
+    """Sum over positions of ceil(|lots * mark| / leverage), micro-USD; of holdings what may not be borrowed on them."""
     start = state.pool[pool, Pool.START]
     total = 0
     for row in range(start, start + state.pool[pool, Pool.COUNT]):
         exposure = state.position[row, Position.LOTS] * state.market[state.position[row, Position.MARKET], Market.MARK]
         total += divide_up(abs(exposure), state.position[row, Position.LEVERAGE])
+    held = state.pool[pool, Pool.HOLDING]
+    while held:
+        rate = 2 * state.holding[held - 1, Holding.RATE]
+        total += part_of_rate(holding_value(state, held - 1), rate, RATE_UNIT) + 1
+        held = state.holding[held - 1, Holding.NEXT]
     return total
 
 

@@ -48,7 +48,8 @@ def update_marks(state: State) -> None:
             row[Market.MARK] = _median_mark(state, market, elapsed, values)
         if row[Market.PREVIOUS_MARK] == 0:
             row[Market.PREVIOUS_MARK] = row[Market.MARK]
-        if row[Market.OPEN_LOTS] and row[Market.MARK] != row[Market.PREVIOUS_MARK]:
+        is_held = row[Market.OPEN_LOTS] or state.clock[Clock.HOLDING_COUNT]
+        if is_held and row[Market.MARK] != row[Market.PREVIOUS_MARK]:
             largest = max(largest, abs(math.log(row[Market.MARK] / row[Market.PREVIOUS_MARK])))
     state.clock[Clock.EXCURSION] += math.ceil(largest * EXCURSION_UNIT * ROUNDING_ROOM) if largest > 0.0 else 0
 

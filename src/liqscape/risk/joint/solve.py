@@ -9,8 +9,10 @@ from typing import TypeVar
 import numpy as np
 
 from liqscape.model.accounts import Accounts
+from liqscape.model.collateral import Collateral
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
+from liqscape.risk.joint.collateral import exposures_of
 from liqscape.risk.joint.path import JointPath
 from liqscape.risk.liquidation import solve_roots
 from liqscape.risk.margin import check_rows
@@ -53,8 +55,11 @@ def solve_joint(
     tables: MarginTables,
     path: JointPath,
     solo_root: Float64Array | None = None,
+    collateral: Collateral | None = None,
 ) -> JointLevels:
     """Solve every pool along a path (eq. 3 to 5).
+
+    collateral: what of the raw USD moves with a mark (model/collateral.py); None: all of it stays.
 
     solo_root (P,) of risk.liquidation.solve_roots where it is solved already: a position alone in its pool has the
     same price in both modes, to the bit.
@@ -64,19 +69,21 @@ def solve_joint(
     check_rows(accounts, snapshot, tables)
     from liqscape.risk.kernels import joint
 
+    collateral = collateral or Collateral.none()
+    moving = exposures_of(accounts, tables, collateral, snapshot.mark)
     factor = np.empty(accounts.pool_count)
     status = np.empty(accounts.pool_count, np.uint8)
     joint.first_liquidations(
-        _plain(accounts.offsets),
-        _plain(accounts.raw_usd),
-        _plain(accounts.market_index),
-        _plain(accounts.size),
-        _plain(accounts.table_row),
+        _plain(moving.offsets),
+        _plain(moving.raw_usd),
+        _plain(moving.market_index),
+        _plain(moving.size),
+        _plain(moving.table_row),
         _plain(snapshot.mark),
         _plain(path.slope),
         path.reach,
-        tables.rate,
-        tables.deduction,
+        moving.rate,
+        moving.deduction,
         factor,
         status,
     )
@@ -85,7 +92,8 @@ def solve_joint(
     pool, market = accounts.pool_of_position(), accounts.market_index
     at_factor = snapshot.mark[market] * np.exp(path.slope[market] * factor[pool])
     found = status[pool]
-    price = np.where((accounts.is_lone == 1) & (found == JointStatus.OK), solo_root, at_factor)
+    is_lone = (accounts.is_lone == 1) & ~np.isin(pool, collateral.pool)
+    price = np.where(is_lone & (found == JointStatus.OK), solo_root, at_factor)
     price[found == JointStatus.NONE] = 0.0
     return JointLevels(factor, status, price)
 
