@@ -38,6 +38,7 @@ def cascade(
     seed: int = 0,
     theta: float | None = None,
     vault_equity: tuple[float, ...] = (),
+    dex_vault: tuple[str, ...] = (),
     json: bool = False,
 ) -> None:
     """Simulate what happens if the price of a coin gets there.
@@ -83,12 +84,15 @@ def cascade(
     vault_equity
         USD of a liquidator vault; given again for each further one. 50 million (assumed) by default, 0.6 and 7.5
         million with --shock october-2025.
+    dex_vault
+        NAME=USD: the backstop vault of another dex; given again for each further one. Without it positions of that dex
+        go from the book to deleveraging.
     json
         Print one JSON document: everything, second by second and account by account.
     """
     _check_source(recording, data, api_url, accounts, candles, at)
     moves = _moves(shock)
-    from liqscape.service.cascade import CascadeQuestion, prepare_cascade
+    from liqscape.service.cascade import CascadeQuestion, parse_dex_vault, prepare_cascade
 
     question = CascadeQuestion(
         coin,
@@ -103,6 +107,7 @@ def cascade(
         seed,
         theta,
         vault_equity or None,
+        tuple(parse_dex_vault(each) for each in dex_vault),
     )
     prepared = prepare_cascade(_read_market(question, recording, data, api_url, accounts, candles, at), question)
     answer = _with_bar(prepared)

@@ -215,7 +215,7 @@ def _print_fates(console: Console, answer: CascadeAnswer) -> None:
     for row in sorted(range(len(size)), key=lambda row: -size[row])[:SHOWN_FATES]:
         table.add_row(
             fates.address[row],
-            fates.coin[row] or "cross",
+            fates.coin[row] or f"cross {fates.dex[row] or ''}".strip(),
             _clock(fates.first_ms[row]),
             fates.stage[row],
             *(usd(column[row]) for column in (fates.filled, fates.backstop, fates.adl, fates.value_left)),

@@ -57,6 +57,7 @@ class CascadeQuestion:
     shock_minutes  how long the way takes; None: 10, for october-2025 30, never longer than `minutes`.
     minutes        simulated time. paths: runs of an ensemble, 1 a single run. theta None: the default.
     vault_equity   USD of each liquidator vault; () is none, None the default, for october-2025 what was published.
+    dex_vaults     (dex, USD) of the vaults of other dexs; a dex without one has no backstop.
     """
 
     coin: str
@@ -71,6 +72,7 @@ class CascadeQuestion:
     seed: int = 0
     theta: float | None = None
     vault_equity: tuple[float, ...] | None = None
+    dex_vaults: tuple[tuple[str, float], ...] = ()
 
     def __post_init__(self) -> None:
         for name, value, known in (("mode", self.mode, MODES), ("shock", self.shock, SHOCKS)):
@@ -95,6 +97,11 @@ class CascadeQuestion:
             for equity in self.vault_equity:
                 if not 0.0 <= equity <= MOST_EQUITY:
                     raise QuestionError(f"vault_equity {equity:g} is outside 0..{MOST_EQUITY:g} USD")
+        if len(self.dex_vaults) > MOST_VAULTS:
+            raise QuestionError(f"dex_vault names {len(self.dex_vaults)} vaults, at most {MOST_VAULTS}")
+        for dex, equity in self.dex_vaults:
+            if not 0.0 <= equity <= MOST_EQUITY:
+                raise QuestionError(f"dex_vault {dex}={equity:g} is outside 0..{MOST_EQUITY:g} USD")
         sets_every_coin = self.moves is not None or self.shock == "october-2025"
         if sets_every_coin and self.price is not None:
             raise QuestionError("a target price and a shock that moves every coin by itself exclude each other")
@@ -123,6 +130,7 @@ def prepare_cascade(market: MarketInput, question: CascadeQuestion) -> PreparedC
     horizon_ms = round(question.minutes * MINUTE_MS)
     settings = CascadeSettings(
         vault_equity=_vault_equity(question),
+        dex_vault_equity=question.dex_vaults,
         mode=Mode[question.mode.upper()],
         horizon_ms=horizon_ms,
         sample_ms=min(1_000, horizon_ms),
@@ -222,6 +230,18 @@ def _betas_to(market: MarketInput, row: int, direction: int) -> Float64Array:
         coin = market.cascade.snapshot.markets.coins[row]
         raise QuestionError(f"beta of {coin} to BTC is {own:.3g}: no other coin can be said to follow it")
     return np.asarray(betas / own, np.float64)
+
+
+def parse_dex_vault(text: str) -> tuple[str, float]:
+    """(dex, USD) of `NAME=USD`. Raises QuestionError for anything else."""
+    name, _, amount = text.partition("=")
+    try:
+        equity = float(amount)
+    except ValueError:
+        equity = math.nan
+    if not name or math.isnan(equity):
+        raise QuestionError(f"dex_vault {text!r} is not NAME=USD, such as xyz=2000000")
+    return name, equity
 
 
 def reason_of(error: LiqscapeError) -> QuestionError:

@@ -12,7 +12,7 @@ from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from liqscape.service.answers.cascade_records import CascadePreparing, CascadeProgress
-from liqscape.service.cascade import MOST_VAULTS, SHORTEST_MINUTES, CascadeQuestion
+from liqscape.service.cascade import MOST_VAULTS, SHORTEST_MINUTES, CascadeQuestion, parse_dex_vault
 from liqscape.service.cascade_runs import (
     MOST_MINUTES,
     MOST_PATHS_ASKED,
@@ -64,6 +64,13 @@ VaultEquity = Annotated[
         "Default: one of 50 million (assumed); with shock october-2025 0.6 and 7.5 million.",
     ),
 ]
+DexVault = Annotated[
+    list[str] | None,
+    QueryParameter(
+        max_items=MOST_VAULTS,
+        description="NAME=USD of another dex's backstop vault; given again for each further one. Default: none.",
+    ),
+]
 
 RESPONSES = {
     **PROBLEMS,
@@ -95,6 +102,7 @@ async def get_cascade(
     seed: Seed = 0,
     theta: Theta = None,
     vault_equity: VaultEquity = None,
+    dex_vault: DexVault = None,
     at_ms: AtMs = None,
 ) -> Stream:
     """Simulate a shock on the map's market; closing the connection ends the run."""
@@ -105,8 +113,9 @@ async def get_cascade(
         raise HTTPException(detail="a page of another origin may not start a simulation", status_code=403)
     vaults = None if vault_equity is None else tuple(vault_equity)
     question = CascadeQuestion(
-        coin, price, mode, shock, None, direction, minutes, shock_minutes, paths, seed, theta, vaults
-    )
+        coin, price, mode, shock, None, direction, minutes, shock_minutes, paths, seed, theta, vaults,
+        tuple(parse_dex_vault(each) for each in dex_vault or ()),
+    )  # fmt: skip
     if cascades.is_full:
         raise HTTPException(
             detail=f"{MOST_RUNS} simulations are under way; try again when one has ended",
