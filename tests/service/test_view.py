@@ -162,6 +162,22 @@ def test_unknown_account_has_nulls_not_zeros(view: MapView) -> None:
     assert {position.level_status for position in pool.positions} == {"unknown"}
 
 
+def test_an_unknown_pool_has_no_maintenance_since_rows_of_it_may_be_missing(view: MapView) -> None:
+    assert view.account(address(2)).pools[0].maintenance_margin is None
+
+
+def test_isolated_margin_without_a_position_is_told_now_and_not_of_the_past(market: SmallMarket) -> None:
+    live = LiveState.of_frame(market.frames[0], market.accounts[0], market.tables)
+    view = MapView(None, live, margin_left={address(3): 12.5, address(999_999): 477.25}.get)
+    assert view.account(address(3)).isolated_margin_left == 12.5
+    assert view.account(address(3), market.frames[0].time_ms).isolated_margin_left is None
+    assert view.account(address(4)).isolated_margin_left is None
+    flat = view.account(address(999_999))
+    assert (flat.pools, flat.isolated_margin_left) == ([], 477.25)
+    with pytest.raises(NotFound, match="is not in this map"):
+        view.account(address(999_998))
+
+
 def test_times_between_frames_answer_from_the_frame_before(view: MapView, market: SmallMarket) -> None:
     at_ms = market.frames[4].time_ms
     assert view.frame("BTC", at_ms).as_of_ms == at_ms

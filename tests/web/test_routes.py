@@ -27,7 +27,7 @@ KEYS = {
     "/api/v1/coins/BTC/clusters": "provenance as_of_ms coin mark clusters nearest largest joint",
     "/api/v1/coins/BTC/asymmetry": "provenance as_of_ms coin mark rows",
     POSITIONS: "provenance as_of_ms coin mark price_low price_high positions totals",
-    f"/api/v1/accounts/{address(5)}": "provenance as_of_ms address pools",
+    f"/api/v1/accounts/{address(5)}": "provenance as_of_ms address pools isolated_margin_left",
 }
 INNER = {
     ("/api/v1/coins", "coins"): """coin mark max_leverage open_interest coverage long_notional short_notional

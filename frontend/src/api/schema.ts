@@ -262,6 +262,7 @@ export interface Pool {
 export interface AccountAnswer extends Answer {
   readonly address: string;
   readonly pools: readonly Pool[];
+  readonly isolated_margin_left?: number | null;
 }
 
 export type StreamMessage =

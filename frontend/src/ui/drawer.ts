@@ -57,6 +57,8 @@ export function renderAccount(body: HTMLElement, answer: AccountAnswer): void {
     el("p", { class: "muted" }, `as of ${formatTime(answer.as_of_ms)}`),
     ...answer.pools.map(poolPart),
   );
+  const left = answer.isolated_margin_left ?? null;
+  if (left !== null) body.append(el("p", { class: "muted" }, `isolated margin without a position: ${usdFull(left)}`));
   if (answer.pools.length === 0) body.append(el("p", { class: "empty" }, "This address holds nothing at that time."));
 }
 

@@ -68,6 +68,9 @@ def _print_account(answer: AccountAnswer) -> None:
     )
     if not answer.pools:
         console.print("no open position at this time")
+    if answer.isolated_margin_left is not None:
+        left = f"{answer.isolated_margin_left:,.2f}"
+        console.print(f"isolated margin without a listed position: {left} USD", markup=False)
     for pool in answer.pools:
         _print_pool(console, pool, answer.as_of_ms)
 

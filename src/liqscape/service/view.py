@@ -6,12 +6,13 @@ address or time that is not in the map and QuestionError for a range that makes 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import RLock
 from typing import TYPE_CHECKING
 
 from liqscape.errors import NotFound, QuestionError
 from liqscape.heatmap.frame import MarketFrame
-from liqscape.service.answers.account import AccountAnswer, account_answer
+from liqscape.service.answers.account import AccountAnswer, account_answer, empty_answer
 from liqscape.service.answers.asymmetry import AsymmetryAnswer, asymmetry_answer
 from liqscape.service.answers.candles import CandlesAnswer, candles_answer
 from liqscape.service.answers.clusters import ClustersAnswer, clusters_answer
@@ -49,6 +50,14 @@ if TYPE_CHECKING:
 PRICE_MARGIN = 1.25
 """The default window reaches 25 % beyond the marks on either side."""
 
+MarginLeft = Callable[[str], float | None]
+"""USD an address holds as isolated margin without a position, by its newest states."""
+
+
+def no_margin_left(_: str) -> float | None:
+    """For maps that follow no states."""
+    return None
+
 
 class MapView:
     """The map as questions.
@@ -69,7 +78,9 @@ class MapView:
         vaults: Vaults = no_vaults,
         books: BookShelf | None = None,
         feed: CandleFeed | None = None,
+        margin_left: MarginLeft = no_margin_left,
     ) -> None:
+        self._margin_left = margin_left
         self._feed = feed
         self.books = books
         self._reader = reader
@@ -182,12 +193,18 @@ class MapView:
         """All pools and positions of an address."""
         wanted = checked_address(address)
         moment = self._moments.at(checked_time(at_ms))
+        # Only the present is known: history holds pools and positions.
+        left = self._margin_left(wanted) if at_ms is None else None
         try:
             row = moment.accounts.addresses.index(wanted)
         except ValueError:
+            if left is not None:
+                return empty_answer(moment.frame, wanted, left)
             raise NotFound(f"address {wanted} is not in this map at {moment.frame.time_ms}") from None
         is_vault = wanted in self._vaults()
-        return account_answer(moment.frame, moment.accounts, moment.tables, row, is_vault=is_vault)
+        return account_answer(
+            moment.frame, moment.accounts, moment.tables, row, is_vault=is_vault, isolated_margin_left=left
+        )
 
     def kinds(self, at_ms: int | None = None) -> list[KindRow]:
         """Everybody by kind: traders, vaults, exempt accounts, and those without a level within reach."""

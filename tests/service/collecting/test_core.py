@@ -140,6 +140,20 @@ def streamed(speaker: Speaker, user: str, spoil: Callable[[dict[str, Any]], obje
     return speaker.message("allDexsClearinghouseState", plain)
 
 
+def test_isolated_margin_without_a_position_is_known_until_a_state_is_without_it(
+    core: LiveCore, speaker: Speaker
+) -> None:
+    record = speaker.answer(type="batchClearinghouseStates", users=USERS)
+    states = msgspec.json.decode(record.content)
+    untouched = float(states[0]["marginSummary"]["accountValue"])
+    for more, known in ((477.25, pytest.approx(477.25, abs=1e-6)), (0.0, None)):
+        states[0]["marginSummary"]["accountValue"] = str(untouched + more)
+        core.feed(speaker.record(record.kind, record.subject, msgspec.json.encode(states)))
+        core.feed(speaker.record(RecordKind.TICK, "", b""))
+        assert core.assembler.margin_left.of(USERS[0]) == known
+        assert core.assembler.margin_left.of(USERS[1]) is None
+
+
 def test_an_unreadable_message_is_counted_and_may_have_held_prints(core: LiveCore, speaker: Speaker) -> None:
     fed = core.feed(speaker.message("trades", [{"coin": "BTC", "px": "1"}]))
     assert fed.fault is not None

@@ -30,6 +30,7 @@ from liqscape.service.answers.parts import (
     known,
     provenance_answer,
 )
+from liqscape.units import Quality
 
 PUBLISHED_NAMES = {
     PublishedState.NOT_GIVEN: "not_given",
@@ -96,10 +97,20 @@ class AccountAnswer(msgspec.Struct, frozen=True):
     as_of_ms: TimeMs
     address: str
     pools: list[PoolAnswer]
+    isolated_margin_left: (
+        Annotated[float, msgspec.Meta(description="USD of isolated margin beside all listed pockets, now; else null.")]
+        | None
+    ) = None
 
 
 def account_answer(
-    frame: MarketFrame, accounts: Accounts, tables: MarginTables, address_row: int, *, is_vault: bool = False
+    frame: MarketFrame,
+    accounts: Accounts,
+    tables: MarginTables,
+    address_row: int,
+    *,
+    is_vault: bool = False,
+    isolated_margin_left: float | None = None,
 ) -> AccountAnswer:
     """The pools of one address at the marks of a frame; no pools where it holds nothing."""
     address = accounts.addresses[address_row]
@@ -119,7 +130,10 @@ def account_answer(
                 quality=QUALITY_NAMES[int(pools.quality[row])],
                 raw_usd=known(pools.raw_usd[row]),
                 account_value=known(margin.account_value[row]),
-                maintenance_margin=known(margin.maintenance_margin[row]),
+                # Of a pool nothing is known of, rows may be missing: the sum of those that are here is no sum.
+                maintenance_margin=(
+                    None if pools.quality[row] == Quality.UNKNOWN else known(margin.maintenance_margin[row])
+                ),
                 free_margin=known(margin.free_margin[row]),
                 health=known(margin.health[row]),
                 is_exempt=bool(pools.is_exempt[row]),
@@ -133,7 +147,14 @@ def account_answer(
             )
             for row in range(pools.pool_count)
         ],
+        isolated_margin_left=isolated_margin_left,
     )
+
+
+def empty_answer(frame: MarketFrame, address: str, isolated_margin_left: float) -> AccountAnswer:
+    """An address without a position that still holds isolated margin."""
+    provenance = provenance_answer(frame.provenance)
+    return AccountAnswer(provenance, frame.time_ms, address, [], isolated_margin_left)
 
 
 class _Columns:

@@ -103,7 +103,13 @@ def open_live(settings: LiveSettings, clock: SteadyClock | None = None) -> Itera
         desk = LiquidationDesk(core, events.keep)
         feeding, near = Feeding(settings, market, desk, book, limiter), NearWatch(market, book)
         registers = RegisterKeeper(book, register)
-        view = MapView(reader, live, vaults=lambda: book.vaults, feed=feeding.candles)
+        view = MapView(
+            reader,
+            live,
+            vaults=lambda: book.vaults,
+            feed=feeding.candles,
+            margin_left=core.assembler.margin_left.of,
+        )
         board = FigureBoard(market, _feeds(feeding, near, desk, registers, market, view), settings.data)
         market.observers += [desk.observe, feeding.observe]
         market.work += [

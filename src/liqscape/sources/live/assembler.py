@@ -40,6 +40,7 @@ from liqscape.sources.live.cadence import Cadence
 from liqscape.sources.live.checkpoint import read_checkpoint
 from liqscape.sources.live.clock import VenueClock
 from liqscape.sources.live.holders import HolderDesk, by_dexs
+from liqscape.sources.live.margin_left import MarginLeft
 from liqscape.sources.live.markets import Listing, LiveMarkets
 from liqscape.sources.node.decode import NodeDecoder
 from liqscape.sources.node.state_events import map_state
@@ -100,6 +101,7 @@ class Assembler:
         """Addresses that cannot be liquidated in practice: HLP, its children, the backstops of dexs."""
         self.children: set[str] = set()
         """Recognised as children of HLP by their margin table, whether vaultDetails names them or not."""
+        self.margin_left = MarginLeft()
         self.failed_state_count = 0
         """States in answers whose other states could be used."""
         self.failed_context_count = 0
@@ -374,6 +376,7 @@ class Assembler:
                 "clearinghouseState",
                 with_flat=True,
             )
+            self.margin_left.observe(heap)
             self.failed_state_count += len(built.failed)
             self.partial_state_count += len(dict(built.unread))
             self.skipped_row_count += built.skipped_count

@@ -104,13 +104,15 @@ class ClearinghouseState(msgspec.Struct, frozen=True, omit_defaults=True):
         An account without positions may still hold some (HL.RECORDED.ISOLATED_LEFT). Not known, and so None, where a
         row could not be read.
         """
+        isolated = self.marginSummary.accountValue - self.crossMarginSummary.accountValue
+        if isolated <= CENT_USD:
+            # By far the most; pockets under water are not looked behind.
+            return None
         pockets = [row.position for row in self.assetPositions if row.position.is_isolated]
         if any(pocket.leverage.rawUsd is None for pocket in pockets):
             return None
-        held = sum((pocket.leverage.rawUsd or 0.0) + pocket.szi * pocket.mark for pocket in pockets)
-        whole = self.marginSummary.accountValue
-        left = whole - self.crossMarginSummary.accountValue - held
-        return left if left > CENT_USD + SUM_TOLERANCE * abs(whole - self.crossMarginSummary.accountValue) else None
+        left = isolated - sum((pocket.leverage.rawUsd or 0.0) + pocket.szi * pocket.mark for pocket in pockets)
+        return left if left > CENT_USD + SUM_TOLERANCE * isolated else None
 
 
 class PartialState(ClearinghouseState, frozen=True):
