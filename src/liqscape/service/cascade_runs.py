@@ -125,7 +125,7 @@ class CascadeRuns:
         self._open = 0
         self._tasks: dict[asyncio.Task[None], CascadeRun] = {}
         self._memory = PriceMemory(view)
-        self._kept: tuple[int, MarketInput] | None = None
+        self._kept: tuple[object, MarketInput] | None = None
 
     @property
     def count(self) -> int:
@@ -171,8 +171,9 @@ class CascadeRuns:
 
     def _market(self, at_ms: int | None) -> MarketInput:
         """The market at a time; the one asked about last is kept, because questions come in series."""
-        time_ms = self._view.moment(at_ms).frame.time_ms
+        time_ms, books = self._view.moment(at_ms).frame.time_ms, self._view.books
+        key = time_ms, None if books is None else books.state()
         kept = self._kept
-        if kept is None or kept[0] != time_ms:
-            kept = self._kept = (time_ms, of_view(self._view, at_ms, self._memory))
+        if kept is None or kept[0] != key:
+            kept = self._kept = (key, of_view(self._view, at_ms, self._memory))
         return kept[1]

@@ -105,11 +105,17 @@ def test_damage_and_other_versions_are_said(tmp_path: Path) -> None:
 def test_a_day_imported_again_is_seen_by_a_shelf_that_has_read_it(tmp_path: Path) -> None:
     """Hours missing from the archive are filled in later, while a server holds the day."""
     shelf = BookShelf(tmp_path)
+    states = [shelf.state()]
     assert shelf.find("BTC", START + 5 * MINUTE_MS, DAY_MS) is None
     write(tmp_path, START)
+    states.append(shelf.state())
     first = shelf.find("BTC", START + 5 * MINUTE_MS, DAY_MS)
     write(tmp_path, START, START + 5 * MINUTE_MS)
     second = shelf.find("BTC", START + 5 * MINUTE_MS, DAY_MS)
     assert first is not None
     assert second is not None
     assert (first.time_ms, second.time_ms) == (START, START + 5 * MINUTE_MS)
+    write(tmp_path, START, coin="ETH")
+    states += [shelf.state(), BookShelf(tmp_path).state()]
+    assert len(set(states)) == 3
+    assert states[2] == states[3]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,14 @@ class BookShelf:
     def is_empty(self) -> bool:
         """No coin has a book."""
         return not (self._folder / FOLDER).is_dir()
+
+    def state(self) -> tuple[tuple[str, int], ...]:
+        """Differs once a book of any coin is stored or replaced: folder and time of change of every coin."""
+        try:
+            with os.scandir(self._folder / FOLDER) as entries:
+                return tuple(sorted((entry.name, entry.stat().st_mtime_ns) for entry in entries))
+        except FileNotFoundError:
+            return ()
 
     def find(self, coin: str, at_ms: int, most_age_ms: int) -> StoredBook | None:
         """The newest book at or before a time that is no older than that; None without one."""
