@@ -35,6 +35,8 @@ MOST_SPOTS = 20
 """Spot states asked for in one plan."""
 REFUSALS = frozenset({400, 404, 405, 422})
 """What a server answers to a question it does not know."""
+LOOKS = 3
+"""Further dexs an account is asked about at once while there is room."""
 POSITION = b'"szi"'
 """Stands in every position of a state, and nowhere else."""
 
@@ -238,17 +240,18 @@ class Planner:
     def _state_questions(self, chosen: Chosen, *, has_room: bool) -> list[Question]:
         """Full batches across the parts of a plan, each as pressing as its first address.
 
-        Accounts are asked in the dexs they were seen in. Those swept, and while there is room all of a plan but the
-        urgent ones, are asked in one more dex, until they were asked once in each: nobody else tells who holds there.
+        Accounts are asked in the dexs they were seen in. Those swept in one more, and while there is room all of a plan
+        but the urgent ones in LOOKS more, until they were asked once in each: nobody else tells who holds there.
         """
         parts = (chosen.urgent, chosen.valuable, chosen.queued, chosen.swept)
         levels = (Priority.URGENT, Priority.VALUABLE, Priority.SHARED, Priority.SHARED)
         rows = chosen.rows
         priority = np.repeat(np.array(levels, np.int64), [len(part) for part in parts])
         bits = self._book.dex_bits(rows)
-        further = ~(self._looked[rows] | bits) & np.int64((1 << len(self.dexs)) - 1)
         looking = slice(len(chosen.urgent) if has_room else len(rows) - len(chosen.swept), None)
-        bits[looking] |= (further & -further)[looking]  # the lowest one
+        for _ in range(LOOKS if has_room else 1):
+            further = ~(self._looked[rows] | bits) & np.int64((1 << len(self.dexs)) - 1)
+            bits[looking] |= (further & -further)[looking]  # the lowest one
         self._looked[rows] |= bits
         questions: list[Question] = []
         for number, dex in enumerate(self.dexs):
