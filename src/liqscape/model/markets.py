@@ -27,6 +27,10 @@ class Market:
     """Isolated only, and margin cannot be taken out of an open position."""
     collateral_token: int = 0
     """Spot token of its dex's collateral; 0 is USDC."""
+    deployer_fee_scale: float | None = None
+    """What the deployer of its dex takes, as a multiple of the exchange's fee (ledger.fees); None not told."""
+    is_in_growth: bool = False
+    """A tenth of the fees."""
 
 
 @dataclass(frozen=True)

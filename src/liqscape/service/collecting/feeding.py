@@ -20,7 +20,7 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket import SocketPool
 from liqscape.feed.socket.limits import SocketLimits
 from liqscape.feed.state_streams import StateSocket
-from liqscape.ledger import WatchColumns
+from liqscape.ledger import WatchColumns, without_fee_scale
 from liqscape.model.addresses import AddressSource
 from liqscape.model.events import FillsObserved, FrameDue, MarketDefined, TradesPrinted
 from liqscape.model.markets import Markets
@@ -94,6 +94,7 @@ class Feeding:
         """Markets whose prints may be subscribed to."""
         self._subscribed: list[Subscription] = []
         self._printed: set[str] = set()
+        self._unpriced: tuple[str, ...] = ()
         self._follow(self._assembler.markets.markets)
 
     def observe(self, record: Record, fed: Fed) -> None:
@@ -288,6 +289,11 @@ class Feeding:
             self.pool.subscribe(subscription)
         self._subscribed, self._printed = wanted, {str(each["coin"]) for each in wanted if "coin" in each}
         self._leave_out(left_out)
+        unpriced = without_fee_scale(markets)
+        if has_prints and unpriced != self._unpriced:
+            self._unpriced = unpriced
+            if unpriced:
+                self._market.note_trouble(f"fee scale of {named(unpriced)} is not told: taken to be 1")
 
     def _leave_out(self, subscriptions: list[Subscription]) -> None:
         """Say whose prints there is no room for, where that has changed: their holders are in doubt while it is so."""

@@ -36,6 +36,8 @@ class _Market(msgspec.Struct, frozen=True, array_like=True):
     is_isolated_only: bool
     is_strict_isolated: bool = False
     collateral_token: int = 0
+    deployer_fee_scale: float | None = None
+    is_in_growth: bool = False
 
 
 class _Saved(msgspec.Struct, frozen=True):

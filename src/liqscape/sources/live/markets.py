@@ -180,6 +180,8 @@ class LiveMarkets:
                     is_isolated_only=asset.is_isolated_only,
                     is_strict_isolated=asset.is_strict_isolated,
                     collateral_token=meta.collateralToken,
+                    deployer_fee_scale=asset.fee_scale,
+                    is_in_growth=asset.growthMode == "enabled",
                 )
         kept = [listed.pop(market.coin, self._left(market)) for market in self._markets.rows]
         told = {asset.name for meta in metas for asset in meta.universe}

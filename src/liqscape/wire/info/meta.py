@@ -35,6 +35,10 @@ def is_isolated_only(margin_mode: str | None, only_isolated: bool | None) -> boo
     return margin_mode in (STRICT_ISOLATED, "noCross") or bool(only_isolated)
 
 
+MAX_FEE_SCALE = 10.0
+"""HL.DOC.FEES, since August 2026."""
+
+
 class Asset(msgspec.Struct, frozen=True, omit_defaults=True):
     """One market. Before margin tables existed `marginTableId` was absent: one tier of `maxLeverage`."""
 
@@ -51,6 +55,12 @@ class Asset(msgspec.Struct, frozen=True, omit_defaults=True):
     lastFeeScaleChangeTime: str | None = None
     marginTable: WireMarginTable | None = None
     """Not of the venue: excerpts in saved files put the table beside the asset."""
+
+    @property
+    def fee_scale(self) -> float | None:
+        """`deployerFeeScale`; None where it is not told or outside what the exchange allows."""
+        scale = self.deployerFeeScale
+        return scale if scale is not None and 0.0 <= scale <= MAX_FEE_SCALE else None
 
     @property
     def is_isolated_only(self) -> bool:

@@ -178,6 +178,7 @@ RULES: dict[str, Rule] = {
     "vaultWithdraw": _vault_withdraw,
     "cStakingTransfer": _outside,
     "spotGenesis": _outside,
+    "deployGasAuction": _outside,
     "liquidation": _nothing,
     "ledgerLiquidation": _nothing,
 }
