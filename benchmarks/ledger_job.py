@@ -31,6 +31,8 @@ from liqscape.service.pipeline import Pipeline
 ACCOUNTS = 100_000
 TRADES = 200_000
 BATCHES = (1, 20, 200, 1_000)
+SPACED, SPACED_MS = 6_000, 250
+"""Batches, and how far apart: 25 minutes of prints, of which ten are remembered."""
 FRAMES = 40
 STRETCHES = 9
 STATES = 500
@@ -56,6 +58,15 @@ def ledger(seed: int) -> Section:
             "us",
             target=2.0,
         )
+    held = _opened(population, Ledger().apply)
+    events = [_prints(population, random, 20, SPACED_MS * number) for number in range(SPACED)]
+    _seconds(held, events[: SPACED // 2])
+    section.add(
+        "print applied, batches of 20, while the memory lets older ones go",
+        _seconds(held, events[SPACED // 2 :]) / (20 * (SPACED - SPACED // 2)) * 1e6,
+        "us",
+        target=2.0,
+    )
     for batch in BATCHES[1:]:
         rate = _decoded_and_applied(population, random, seed, batch)
         section.add(

@@ -182,6 +182,10 @@ CASES: list[tuple[str, list[str], dict[str, object], list[Side]]] = [
     ("liquidation", [ALICE], {"type": "liquidation", "accountValue": "5.0"}, []),
     ("liquidation in node files", [ALICE], {"type": "ledgerLiquidation", "accountValue": "5.0"}, []),
     ("rewards", [ALICE], {"type": "rewardsClaim", "amount": "5.0", "token": "USDC"}, UNTOLD),
+    ("lending", [ALICE], {"type": "borrowLend", "token": "USDC", "operation": "supply", "amount": "5.0"}, UNTOLD),
+    ("abstraction", [ALICE], {"type": "activateDexAbstraction", "dex": "x", "token": "USDC", "amount": "5"}, UNTOLD),
+    ("activation", [ALICE], {"type": "accountActivationGas", "token": "USDC", "amount": "1.0"}, UNTOLD),
+    ("auction", [ALICE], {"type": "deployGasAuction", "token": "HYPE", "amount": "500.0"}, UNTOLD),
     ("a kind nobody knows", [ALICE], {"type": "somethingNew", "usdc": "5.0", "user": BOB}, BOTH_UNTOLD),
     (
         "what a vault gives out",

@@ -178,7 +178,6 @@ RULES: dict[str, Rule] = {
     "vaultWithdraw": _vault_withdraw,
     "cStakingTransfer": _outside,
     "spotGenesis": _outside,
-    "deployGasAuction": _outside,
     "liquidation": _nothing,
     "ledgerLiquidation": _nothing,
 }
