@@ -121,11 +121,20 @@ def test_liquidations_are_listed_against_the_level_shown_before(page: Page, serv
         expect(events.last).to_contain_text(part)
 
 
-def test_a_map_that_saw_none_says_so(opened: Page) -> None:
+def test_a_map_that_saw_none_says_so(page: Page, server: Server) -> None:
+    totals = dict.fromkeys(TOTALS, 0)
+    none = {"provenance": None, "totals": totals, "liquidations": [], "note": None}
+    page.route("**/api/v1/liquidations*", lambda route: route.fulfill(json=none))
+    page.goto(server.url)
+    page.locator("#tab-liquidations").click()
+    expect(page.locator("#liquidations")).to_contain_text("No liquidation of BTC has been seen.")
+    page.get_by_label("Side", exact=True).select_option("shorts")
+    expect(page.locator("#liquidations")).to_contain_text("that was seen fits this filter")
+
+
+def test_a_map_that_can_have_none_says_why(opened: Page) -> None:
     opened.locator("#tab-liquidations").click()
-    expect(opened.locator("#liquidations")).to_contain_text("No liquidation of BTC has been seen.")
-    opened.get_by_label("Side", exact=True).select_option("shorts")
-    expect(opened.locator("#liquidations")).to_contain_text("that was seen fits this filter")
+    expect(opened.locator("#liquidations")).to_contain_text("may have been closed by its owner")
 
 
 def test_a_filter_is_asked_of_the_server_and_all_coins_name_theirs(page: Page, server: Server) -> None:

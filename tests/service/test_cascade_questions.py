@@ -13,7 +13,6 @@ from memory_history import MemoryHistory
 from small_market import address, small_market
 
 from liqscape.cascade import run_cascade
-from liqscape.cascade.kernels.outside import path_share
 from liqscape.errors import InputError, NotFound, QuestionError
 from liqscape.model import Accounts
 from liqscape.risk.joint.betas import estimate_betas
@@ -149,16 +148,25 @@ def test_coupled_without_volume_and_open_interest_says_what_stands_in(market: Ma
     assert "stands in" not in "\n".join(book.assumptions)
 
 
-def test_the_compiler_at_work_is_told(market: MarketInput) -> None:
+def test_the_compiler_at_work_is_told() -> None:
+    @numba.njit
+    def inner(value: int) -> int:
+        return value + 1
+
+    outer = numba.njit(lambda value: inner_of_the_test(value) + inner_of_the_test(value))  # noqa: F821
+    outer.py_func.__globals__["inner_of_the_test"] = inner
+    for function in (inner, outer):
+        function.py_func.__module__ = "liqscape.made.up"
     told: list[tuple[int, int]] = []
-    answer_cascade(prepare_cascade(market, down(market)))
-    with told_of_compiling(lambda compiled, functions: told.append((compiled, functions))):
-        numba.njit(getattr(path_share, "py_func", path_share))(0, 1_000, 250)
-    functions = told[0][1]
-    assert functions > 10
-    assert told == [(0, functions), (1, functions)]
-    numba.njit(getattr(path_share, "py_func", path_share))(0, 1_000, 250)
-    assert len(told) == 2
+    try:
+        with told_of_compiling(lambda compiled, needed: told.append((compiled, needed))):
+            assert outer(1) == 4
+            outer(2)
+    finally:
+        del outer.py_func.__globals__["inner_of_the_test"]
+    assert told == [(0, 2), (0, 2), (1, 2), (2, 2)]
+    outer(3)
+    assert len(told) == 4
 
 
 @pytest.mark.parametrize("mode", ["given", "book", "coupled"])

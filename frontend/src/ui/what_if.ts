@@ -145,7 +145,7 @@ export class WhatIf {
     const { compiled, functions } = this.compiled;
     this.bar.value = compiled / functions;
     const seconds = Math.round((performance.now() - beganMs) / 1000);
-    this.tell(`Preparing, once: ${compiled} of at most ${functions} functions compiled, ${seconds} s.`);
+    this.tell(`Preparing, once: ${compiled} of ${functions} functions compiled, ${seconds} s.`);
   }
 
   private tell(text: string, isError = false): void {

@@ -198,7 +198,7 @@ def _with_bar(prepared: PreparedCascade) -> CascadeAnswer | EnsembleAnswer:
         task = bar.add_task(simulating, total=1.0)
 
         def tell_compiling(compiled: int, functions: int) -> None:
-            said = f"preparing, once: {compiled} of at most {functions} functions compiled"
+            said = f"preparing, once: {compiled} of {functions} functions compiled"
             bar.update(task, description=said, completed=compiled / functions)
 
         def tell(done: float, _: object) -> None:
@@ -213,10 +213,11 @@ def _once_said() -> Callable[[int, int], None]:
 
     is_said = False
 
-    def tell(_compiled: int, functions: int) -> None:
+    def tell(_compiled: int, _functions: int) -> None:
         nonlocal is_said
         if not is_said:
-            print(f"liqscape: preparing, once: up to {functions} functions are compiled", file=sys.stderr, flush=True)
+            text = "liqscape: preparing, once: the simulator is compiled, which takes a minute or more"
+            print(text, file=sys.stderr, flush=True)
         is_said = True
 
     return tell

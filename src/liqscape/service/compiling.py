@@ -5,17 +5,15 @@ What is compiled is kept on disk beside the package; where the kept code is used
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
 
 OWN = "liqscape."
-KERNELS = ".kernels"
 
 TellCompiled = Callable[[int, int], None]
-"""Told how many functions were compiled and how many there are. Not all of them are needed by every run."""
+"""Told how many functions were compiled, and how many there are as far as is known."""
 
 
 @contextmanager
@@ -26,6 +24,7 @@ def told_of_compiling(tell: TellCompiled) -> Iterator[None]:
     class Watch(event.Listener):
         def __init__(self) -> None:
             self._lock = Lock()
+            self._needed: set[int] = set()
             self._compiled: set[int] = set()
 
         def on_start(self, event: Any) -> None:
@@ -39,10 +38,12 @@ def told_of_compiling(tell: TellCompiled) -> Iterator[None]:
             if not dispatcher.py_func.__module__.startswith(OWN):
                 return
             with self._lock:
+                if id(dispatcher) not in self._needed:
+                    self._needed |= needed_by(dispatcher)
                 if is_over:
                     self._compiled.add(id(dispatcher))
-                done = len(self._compiled)
-            tell(done, max(kernel_count(), done))
+                counts = len(self._compiled), len(self._needed)
+            tell(*counts)
 
     watch = Watch()
     event.register("numba:compile", watch)  # type: ignore[no-untyped-call]
@@ -52,13 +53,16 @@ def told_of_compiling(tell: TellCompiled) -> Iterator[None]:
         event.unregister("numba:compile", watch)  # type: ignore[no-untyped-call]
 
 
-def kernel_count() -> int:
-    """Functions to compile in the modules of kernels that are loaded."""
+def needed_by(dispatcher: Any) -> set[int]:
+    """Ids of a compiled function and of all that it calls, directly or not, as far as they are not compiled yet."""
     from numba.core.dispatcher import Dispatcher
 
-    names = [name for name in sys.modules if name.startswith(OWN) and KERNELS in name]
-    return sum(
-        isinstance(value, Dispatcher) and value.py_func.__module__ == name
-        for name in names
-        for value in vars(sys.modules[name]).values()
-    )
+    found, waiting = {id(dispatcher)}, [dispatcher]
+    while waiting:
+        function = waiting.pop().py_func
+        for name in function.__code__.co_names:
+            called = function.__globals__.get(name)
+            if isinstance(called, Dispatcher) and id(called) not in found and not called.signatures:
+                found.add(id(called))
+                waiting.append(called)
+    return found

@@ -244,7 +244,7 @@ class CascadePreparing(msgspec.Struct, frozen=True, tag="preparing", tag_field="
     """A line of the stream: the simulator is being compiled, once for this machine; the run begins after that."""
 
     compiled: Annotated[int, msgspec.Meta(description="Functions compiled so far.")]
-    functions: Annotated[int, msgspec.Meta(description="Functions there are; a run need not use all of them.")]
+    functions: Annotated[int, msgspec.Meta(description="Functions to compile, as far as is known.")]
 
 
 class CascadeProgress(msgspec.Struct, frozen=True, tag="progress", tag_field="type"):
