@@ -88,6 +88,7 @@ def test_every_position_and_level_of_every_dex_is_the_engines(served: Exchange, 
         held = set(modes(served))
         assert held >= {(dex, mode) for dex in ("", "xyz") for mode in (PoolMode.CROSS, PoolMode.UNIFIED)}
         assert any(dex == "hyna" for dex, _ in held)
+        assert any(mode == PoolMode.PORTFOLIO for _, mode in held)
         market = of_view(running.view)
         for coin in ("BTC", "xyz:GOLD", "hyna:BTC"):
             asked = CascadeQuestion(coin=coin, price=0.8 * market.mark_of(coin), minutes=3.0, shock_minutes=2.0)

@@ -8,11 +8,12 @@ Liquidation price of a position, the other marks frozen, with K = cash + sum ove
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 from liqscape.errors import ModelError
-from liqscape.exchange.columns import NO_ROW, Account, Clock, Market, Pool, Position
+from liqscape.exchange.columns import NO_ROW, RATE_UNIT, Account, Clock, Holding, Market, Pool, Position
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.scale import price_scale
 from liqscape.risk.liquidation import HIGHEST_PRICE
@@ -58,12 +59,17 @@ class HeldPosition:
 
 @dataclass(frozen=True)
 class HeldPool:
-    """One margin pool. isolated_market is NO_ROW for a cross pool."""
+    """One margin pool. isolated_market is NO_ROW for a cross pool.
+
+    collateral  lots by market of what a portfolio pool holds; haircut micro-USD it is worth beyond its maintenance.
+    """
 
     isolated_market: int
     cash: int
     positions: tuple[HeldPosition, ...]
     multiplier: int
+    collateral: Mapping[int, int] = field(default_factory=dict)
+    haircut: int = 0
 
     @property
     def is_isolated(self) -> bool:
@@ -92,7 +98,7 @@ class HeldPool:
 
     def liquidation_ticks(self, held: HeldPosition) -> Fraction:
         """Root of eq. 2, which may be negative (no positive mark liquidates)."""
-        free = self.multiplier * (self.value - held.exposure) - (self.maintenance - held.maintenance)
+        free = self.multiplier * (self.value + self.haircut - held.exposure) - (self.maintenance - held.maintenance)
         side = 1 if held.lots > 0 else -1
         return (
             max(Fraction(-(free + deduction), self.multiplier - side * rate) for _, rate, deduction in held.tiers)
@@ -149,6 +155,17 @@ def mode_of(exchange: Exchange, account: int) -> int:
     return int(exchange.state.account[account, Account.MODE])
 
 
+def _haircut(exchange: Exchange, pool: int) -> int:
+    """micro-USD of a pool's holdings less their maintenance, the other marks frozen as for every published price."""
+    state, held, worth = exchange.state, int(exchange.state.pool[pool, Pool.HOLDING]), 0
+    while held:
+        row = state.holding[held - 1]
+        value = int(row[Holding.LOTS]) * int(state.market[row[Holding.MARKET], Market.MARK])
+        worth += value - value * int(row[Holding.RATE]) // RATE_UNIT
+        held = int(row[Holding.NEXT])
+    return worth
+
+
 def _cross_row(exchange: Exchange, account: int, dex: str) -> int:
     if dex not in exchange.dexs:
         return NO_ROW
@@ -180,5 +197,10 @@ def _read_pool(exchange: Exchange, pool: int) -> HeldPool:
     ]
     held.sort(key=lambda each: each.market)
     return HeldPool(
-        int(row[Pool.ISOLATED_MARKET]), int(row[Pool.CASH]), tuple(held), int(state.clock[Clock.MULTIPLIER])
+        int(row[Pool.ISOLATED_MARKET]),
+        int(row[Pool.CASH]),
+        tuple(held),
+        int(state.clock[Clock.MULTIPLIER]),
+        exchange.collateral_of(pool),
+        _haircut(exchange, pool),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from liqscape.sandbox.answers.portfolio_margin import RATIO_DECIMALS, is_portfolio, portfolio_loans, reserves
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.spot_meta_and_asset_ctxs import token_price
 from liqscape.sandbox.facts.tokens import TOKENS
@@ -13,27 +14,31 @@ BASE_RATE = 0.05
 
 def answer_user(question: Question) -> BorrowLendUserState:
     """borrowLendUserState."""
-    question.address()
-    return BorrowLendUserState((), "healthy")
+    account, sandbox = question.account(), question.sandbox
+    if account is None or not is_portfolio(sandbox, account):
+        return BorrowLendUserState((), "healthy")
+    return portfolio_loans(sandbox, account)
 
 
 def answer_reserves(question: Question) -> list[tuple[int, ReserveState]]:
     """allBorrowLendReserveStates: tokens that may be supplied or borrowed."""
     sandbox = question.sandbox
+    totals = reserves(sandbox)
     return [
         (
             token.number,
             ReserveState(
                 ltv=token.ltv,
                 oraclePx=token_price(sandbox, token),
-                utilization=0.0,
-                totalSupplied=0.0,
-                totalBorrowed=0.0,
+                utilization=round(borrowed / supplied, RATIO_DECIMALS) if supplied else 0.0,
+                totalSupplied=round(supplied, 6),
+                totalBorrowed=round(borrowed, 6),
                 borrowYearlyRate=BASE_RATE,
                 supplyYearlyRate=0.0,
-                balance=0.0,
+                balance=round(max(0.0, supplied - borrowed), 6),
             ),
         )
         for token in TOKENS
         if token.ltv is not None
+        for supplied, borrowed in (totals[token.number],)
     ]

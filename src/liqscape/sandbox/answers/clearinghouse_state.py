@@ -56,7 +56,7 @@ def build_state(sandbox: SandboxState, account: int | None, dex: str = "") -> Cl
     value = pool.value
     withdrawable = withdrawable_from(exchange, account, dex)
     if mode_of(exchange, account) in (PoolMode.UNIFIED, PoolMode.PORTFOLIO):
-        value = min(value, _needed(cross))
+        value = min(value + pool.haircut, _needed(cross))
         withdrawable = 0
     exposure = sum(held.exposure for held in cross.positions)
     pockets = sum(pocket.value for pocket in isolated)

@@ -8,17 +8,14 @@ its maintenance. Standard accounts hold spot tokens apart from their perpetuals,
 from __future__ import annotations
 
 from liqscape.exchange.exchange import Exchange
-from liqscape.sandbox.answers.account_figures import HeldPool, cross_backing, mode_of, read_pools
+from liqscape.sandbox.answers.account_figures import HeldPool, cross_backing, read_pools
 from liqscape.sandbox.answers.outcome_fills import has_spot_money
+from liqscape.sandbox.answers.portfolio_margin import is_portfolio, portfolio_spot_state
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import usd
 from liqscape.sandbox.facts.tokens import token_name
 from liqscape.sandbox.state import SandboxState
-from liqscape.units import PoolMode
 from liqscape.wire.info.spot_clearinghouse_state import USDC, Balance, SpotClearinghouseState
-
-PRECISION = 9
-"""Places of the portfolio ratio."""
 
 
 def answer(question: Question) -> SpotClearinghouseState:
@@ -31,47 +28,26 @@ def build_spot_state(sandbox: SandboxState, account: int | None) -> SpotClearing
         return SpotClearinghouseState(())
     if has_spot_money(sandbox, account):
         return SpotClearinghouseState(tuple(_wallet(sandbox, account) + _outcomes(sandbox, account)))
-    exchange = sandbox.exchange
-    is_portfolio = mode_of(exchange, account) == PoolMode.PORTFOLIO
+    if is_portfolio(sandbox, account):
+        return portfolio_spot_state(sandbox, account, _outcomes(sandbox, account))
     balances, available = [], []
-    for token, cross, pockets in _collateral(exchange, account):
-        whole = usd(cross.value + pockets)
-        hold = usd(cross.initial_margin + pockets)
-        balances.append(
-            Balance(
-                coin=token_name(token),
-                token=token,
-                total=whole,
-                hold=hold,
-                entryNtl=0.0,
-                ltv=0.0 if is_portfolio else None,
-            )
-        )
+    for token, cross, pockets in _collateral(sandbox.exchange, account):
+        whole, hold = usd(cross.value + pockets), usd(cross.initial_margin + pockets)
+        balances.append(Balance(coin=token_name(token), token=token, total=whole, hold=hold, entryNtl=0.0))
         available.append((token, usd(cross.value - cross.maintenance // cross.multiplier)))
-    balances += _outcomes(sandbox, account)
-    if not is_portfolio:
-        return SpotClearinghouseState(tuple(balances), tokenToAvailableAfterMaintenance=tuple(available))
-    cross = cross_backing(exchange, account, "")
-    total = cross.value + sum(pool.value for pool in read_pools(exchange, account) if pool.is_isolated)
     return SpotClearinghouseState(
-        tuple(balances),
-        portfolioMarginEnabled=True,
-        tokenToAvailableAfterMaintenance=tuple(available),
-        portfolioMarginRatio=round(cross.maintenance // cross.multiplier / total, PRECISION) if total > 0 else 0.0,
+        tuple(balances + _outcomes(sandbox, account)), tokenToAvailableAfterMaintenance=tuple(available)
     )
 
 
 def _collateral(exchange: Exchange, account: int) -> list[tuple[int, HeldPool, int]]:
-    """(token, cross pool, micro-USD in isolated pockets) of each collateral token; of a portfolio account the one."""
-    is_portfolio = mode_of(exchange, account) == PoolMode.PORTFOLIO
+    """(token, cross pool, micro-USD in isolated pockets) of each collateral token of a unified account."""
     rows, pools = exchange.markets.rows, read_pools(exchange, account)
     found = []
-    for token in (USDC,) if is_portfolio else exchange.collateral_tokens:
-        dex = "" if is_portfolio else next(row.dex for row in rows if row.collateral_token == token)
+    for token in exchange.collateral_tokens:
+        dex = next(row.dex for row in rows if row.collateral_token == token)
         pockets = sum(
-            pool.value
-            for pool in pools
-            if pool.is_isolated and (is_portfolio or rows[pool.isolated_market].collateral_token == token)
+            pool.value for pool in pools if pool.is_isolated and rows[pool.isolated_market].collateral_token == token
         )
         found.append((token, cross_backing(exchange, account, dex), pockets))
     return found

@@ -33,13 +33,14 @@ from liqscape.sandbox.world.families import families_of, move_money
 from liqscape.sandbox.world.holdings import positions_of
 from liqscape.sandbox.world.makers import MarketMaking
 from liqscape.sandbox.world.population import MAKING, Population, TraderKind
+from liqscape.sandbox.world.portfolios import Portfolios
 from liqscape.sandbox.world.prices import PriceModel, PriceState
 from liqscape.sandbox.world.settings import WorldSettings
 from liqscape.sandbox.world.streams import Stream, generator
 from liqscape.sandbox.world.traders import Mood, Traders, pace_of
 from liqscape.sandbox.world.treasury import Treasury
 from liqscape.sandbox.world.vaults import VaultInfo, names_of, vaults_of
-from liqscape.units import HOUR_MS, MINUTE_MS, Float64Array, Int64Array
+from liqscape.units import HOUR_MS, MINUTE_MS, Float64Array, Int64Array, PoolMode
 
 COARSE_MS = 60_000
 """Time between two blocks while history is made."""
@@ -85,11 +86,13 @@ class World:
             self._prices = PriceState.start(self.coins)
             self._pressure: Float64Array = np.zeros(self.coins.count)
             self._builders = self._builder_dexs()
+            self._portfolios = Portfolios(settings.seed, self.population, self.exchange)
             self._open_accounts()
         else:
             self.exchange, self._prices = saved.exchange, saved.prices
             self._pressure, self._number = saved.pressure, saved.number
             self._builders = self._builder_dexs()
+            self._portfolios = Portfolios(settings.seed, self.population, self.exchange)
         self.traders = Traders(self.population, self.coins, self.exchange)
         self._treasury = Treasury(self.population, self.coins, self.exchange)
         self._makers = self.population.of_kind(*MAKING)
@@ -173,6 +176,7 @@ class World:
         if time_ms // HOUR_MS != before_ms // HOUR_MS:
             self._treasury.settle()
             self._builders.settle()
+            self._portfolios.borrow()
             move_money(self.exchange, self.settings.seed, self.families, self.population)
         inventory = self._inventory()
         requests = [self._quotes(before_ms, time_ms, inventory)]
@@ -212,7 +216,8 @@ class World:
         for row, address in enumerate(population.addresses):
             kind = TraderKind(int(population.kind[row]))
             money = to_uusd(float(population.capital[row])) if population.joins_ms[row] == 0 else 0
-            exchange.open_account(address, money, ROLES.get(kind, Role.USER), int(population.mode[row]))
+            mode = PoolMode.PORTFOLIO if row in self._portfolios.accounts else int(population.mode[row])
+            exchange.open_account(address, money, ROLES.get(kind, Role.USER), mode)
         most = exchange.state.market[:, Market.MAX_LEVERAGE]
         for slot in np.flatnonzero(population.slot_isolated).tolist():
             account, market = int(population.slot_account[slot]), int(population.slot_market[slot])
@@ -222,6 +227,7 @@ class World:
             for market in range(self.coins.count):
                 exchange.set_leverage(maker, market, int(most[market]), is_isolated=False)
         self._builders.open_accounts()
+        self._portfolios.open()
 
     def _warm_up(self) -> None:
         for _ in range(WARM_UP_BLOCKS):
