@@ -11,7 +11,8 @@ from ledger_fills import ALICE, BOB, CAROL, MARKETS, NOW, Held, defined, marks, 
 from liqscape.ledger import Ledger
 from liqscape.ledger.people import People
 from liqscape.ledger.reconcile import MOST_DIFFERENCES, Reconciler
-from liqscape.model.events import Event, GapDetected
+from liqscape.ledger.watch import UNKNOWN_DISTANCE
+from liqscape.model.events import AccountsObserved, Event, GapDetected
 from liqscape.risk.liquidation import solve_roots
 
 
@@ -146,6 +147,21 @@ def test_watch_tells_notional_distance_and_activity_of_every_address() -> None:
     assert watch.nearest_distance[2] == nearest[root[2:4] > 0.0].min()
     assert np.isinf(watch.nearest_distance[[1, 3]]).all()
     assert len(MARKETS) == 2
+
+
+def test_a_position_opened_on_unknown_cash_may_be_near_until_its_account_is_read() -> None:
+    ledger = ledger_of(THREE)
+    ledger.apply(marks(100.0, 10.0, NOW))
+    unknown = replace(ledger.accounts, raw_usd=np.full(len(ledger.accounts.raw_usd), np.nan))
+    ledger.apply(AccountsObserved(NOW + 5, 0, replace(unknown, observed_ms=np.full(len(unknown.raw_usd), NOW + 5))))
+
+    def nearest() -> list[float]:
+        root = solve_roots(ledger.accounts, ledger.snapshot, ledger.tables)
+        return ledger.watch(root).nearest_distance[:3].tolist()
+
+    assert nearest() == [np.inf, np.inf, np.inf]
+    ledger.apply(prints((ALICE, BOB, 0, 0.5, 100.0, True, NOW + 10, 1)))
+    assert nearest() == [UNKNOWN_DISTANCE, UNKNOWN_DISTANCE, np.inf]
 
 
 def test_traded_notional_halves_with_every_hour() -> None:

@@ -12,6 +12,9 @@ from liqscape.ledger.people import People
 from liqscape.model.accounts import Accounts
 from liqscape.units import BoolArray, Float64Array, Int64Array
 
+UNKNOWN_DISTANCE = 0.02
+"""Of a position whose cash is not known and that has traded since it was read: it may be near, and reading tells."""
+
 
 @dataclass(frozen=True)
 class WatchColumns:
@@ -25,7 +28,8 @@ class WatchColumns:
     is_known         (N,) has a state.
     notional         (N,) USD of its positions at the newest marks, unknown marks left out; with what a delisting took.
     nearest_distance (N,) least |level / mark - 1| of its positions; inf where none has a level, or none was given; 0
-                     where a delisting took a position: who was settled at a price nobody told is read first.
+                     where a delisting took a position: who was settled at a price nobody told is read first;
+                     UNKNOWN_DISTANCE where a position's cash is not known and its account has moved since its state.
     traded_notional  (N,) USD traded, halved with every hour since.
     """
 
@@ -49,6 +53,7 @@ def watch_columns(
     count = int(book.counter[Count.PERSONS])
     person = book.person[:count]
     state_ms, trade_ms = person[:, Person.STATE_MS].copy(), person[:, Person.TRADE_MS].copy()
+    is_dirty = person[:, Person.MOVED_MS] > state_ms
     distance = np.full(count, np.inf)
     notional: Float64Array = np.zeros(count)
     if accounts.position_count:
@@ -59,6 +64,8 @@ def watch_columns(
             with np.errstate(invalid="ignore", divide="ignore"):
                 away = np.abs(root / price - 1.0)
             away[~((root > 0.0) & (away < np.inf))] = np.inf
+            is_unknown = np.isnan(accounts.raw_usd[accounts.pool_of_position()])
+            away[is_unknown & is_dirty[holder]] = UNKNOWN_DISTANCE
             starts = np.flatnonzero(np.concatenate(([True], holder[1:] != holder[:-1])))
             distance[holder[starts]] = np.minimum.reduceat(away, starts)
     settled = person[:, Person.SETTLED_USD]
@@ -70,7 +77,7 @@ def watch_columns(
         address=people.listed()[:count],
         state_ms=state_ms,
         last_trade_ms=trade_ms,
-        is_dirty=person[:, Person.MOVED_MS] > state_ms,
+        is_dirty=is_dirty,
         is_unsure=(person[:, Person.UNSURE_MS] > state_ms) | (~is_known & (trade_ms != NEVER_MS)),
         is_known=is_known,
         notional=notional,
