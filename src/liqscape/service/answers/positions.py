@@ -161,8 +161,9 @@ def positions_answer(
 
 def _pools_with(accounts: Accounts, market_index: int) -> Int64Array:
     """Pools that hold a coin: the others have no part in its bands."""
-    holders = accounts.pool_of_position()[accounts.market_index == market_index]
-    return np.unique(holders)
+    is_holder = np.zeros(accounts.pool_count, np.bool_)
+    is_holder[accounts.pool_of_position()[accounts.market_index == market_index]] = True
+    return np.flatnonzero(is_holder)
 
 
 def _chosen(

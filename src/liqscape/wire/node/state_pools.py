@@ -131,9 +131,10 @@ def _read_money(places: Places, users: list[DexUsers], table: AddressTable) -> _
         rows = table.find(each.keys)
         here = rows >= 0
         rows = rows[here]
-        if len(np.unique(rows)) < len(rows):
+        repeats = len(rows) - int(np.count_nonzero(np.bincount(rows)))  # np.unique would hash: 70 times slower
+        if repeats:
             path = f"exchange.locus.cls[{dex}].user_states.user_to_state"
-            raise refuse(places.source, path, len(rows) - len(np.unique(rows)), "users stand there twice")
+            raise refuse(places.source, path, repeats, "users stand there twice")
         cash[rows, dex] = np.where(each.is_cash_known, each.cash, 0)[here]
         is_cash_known[rows, dex] = each.is_cash_known[here]
     spot, is_spot_known = read_spot(places, "exchange.locus.scl.user_states", table)
