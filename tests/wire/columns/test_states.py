@@ -327,6 +327,18 @@ def test_closed_legs_are_skipped_counted_and_change_no_level() -> None:
     assert described(built.accounts, TableShelf()) == described(control.accounts, TableShelf())
 
 
+def test_closed_legs_of_every_dex_are_counted_once() -> None:
+    closed = LONG_OP.state()
+    closed["assetPositions"].append(closed_leg("ETH"))
+    states = parse_states(json.dumps([closed, {**closed, "assetPositions": [closed_leg("xyz:A")] * 2}]).encode(), "b")
+    dexs = tuple(
+        (dex, row) for dex, row in zip(("", "xyz"), states, strict=True) if isinstance(row, ClearinghouseState)
+    )
+    assert len(dexs) == 2
+    built = build_accounts([Holder(name(1), dexs)], MARKETS, TableShelf(), GIVEN, (), "batch")
+    assert built.skipped_count == 3
+
+
 def test_a_closed_leg_costs_nothing_even_where_its_other_fields_cannot_be_read() -> None:
     closed = LONG_OP.state()
     closed["assetPositions"].append({"position": {"coin": "ETH", "szi": "0.0", "leverage": 7}})

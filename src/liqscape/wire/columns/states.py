@@ -153,7 +153,7 @@ def build_accounts(
         children,
         tuple((addresses[each.row], fault) for each in drawn for fault in each.faults),
         sum(each.skipped_count for each in drawn)
-        + skipped_in(state for row in np.flatnonzero(is_plain) for _, state in ordered[row].states),
+        + skipped_in(state for row in _partial_rows(ordered) if is_plain[row] for _, state in ordered[row].states),
     )
 
 
@@ -200,10 +200,18 @@ def _plain(
     for row, holder in enumerate(holders):
         is_again = row > 0 and holders[row - 1].address == holder.address
         is_double = len(holder.states) > 1 and len(dict(holder.states)) < len(holder.states)
-        has_faults = any(isinstance(state, PartialState) and state.faults for _, state in holder.states)
-        if holder.spot is not None or is_again or is_double or has_faults:
+        if holder.spot is not None or is_again or is_double:
+            is_plain[row] = False
+    for row in _partial_rows(holders):
+        if faults_of(state for _, state in holders[row].states):
             is_plain[row] = False
     return is_plain, heap
+
+
+def _partial_rows(holders: Sequence[Holder]) -> list[int]:
+    """Holders with a state of which something was left out; few, so that nobody else is looked at again."""
+    rows = [row for row, holder in enumerate(holders) for _, state in holder.states if type(state) is PartialState]
+    return list(dict.fromkeys(rows))
 
 
 def _draw(
