@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 
+import msgspec
 import numpy as np
 import pytest
 from node_states import as_bytes, clearinghouse, document, position, user
@@ -68,3 +69,15 @@ def test_cut_bytes_and_another_version_are_refused() -> None:
     other = content.replace(b"\xa7version\x01", b"\xa7version\x02")
     with pytest.raises(RemoteWireError, match="version 2, this reads 1"):
         unpack_state(other, "record")
+
+
+def test_states_kept_before_a_field_of_markets_was_added_are_read() -> None:
+    state = states()[0]
+    saved = msgspec.msgpack.decode(pack_state(state))
+    first, *rest = saved["markets"]
+    older = {**saved, "markets": [row[:5] for row in saved["markets"]]}
+    again = unpack_state(msgspec.msgpack.encode(older), "record")
+    assert [(row.coin, row.dex) for row in again.markets.rows] == [(row.coin, row.dex) for row in state.markets.rows]
+    for wrong in ([*first, 1], [7, *first[1:]], first[:2]):
+        with pytest.raises(RemoteWireError, match="record: no columns of a node's state"):
+            unpack_state(msgspec.msgpack.encode({**saved, "markets": [wrong, *rest]}), "record")

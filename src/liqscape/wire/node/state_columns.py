@@ -5,7 +5,7 @@ What the raw log keeps of a snapshot (records of kind NODE_STATE). Columns come 
 
 from __future__ import annotations
 
-from dataclasses import astuple
+from dataclasses import astuple, fields
 
 import msgspec
 import numpy as np
@@ -22,12 +22,15 @@ VERSION = 1
 
 
 class _Saved(msgspec.Struct, frozen=True):
-    """Columns little-endian; what a state does not have (published prices, marks) is not kept."""
+    """Columns little-endian; what a state does not have (published prices, marks) is not kept.
+
+    markets: the fields of Market in order; rows written before one was added are shorter, and it takes its default.
+    """
 
     version: int
     height: int
     time_ms: int
-    markets: tuple[tuple[str, int, int, int, str, bool, bool, bool, int], ...]
+    markets: tuple[tuple[str | int | float | bool | None, ...], ...]
     tables: tuple[tuple[int, tuple[tuple[float, int], ...], str], ...]
     collateral: tuple[int, ...]
     user_count: int
@@ -86,7 +89,7 @@ def unpack_state(content: bytes, source: str) -> StateSnapshot:
         return StateSnapshot(
             saved.height,
             saved.time_ms,
-            Markets.build(Market(*row) for row in saved.markets),
+            Markets.build(_market_of(row) for row in saved.markets),
             MarginTables.build(
                 MarginTable(table_id, tuple(MarginTier(*tier) for tier in tiers), description)
                 for table_id, tiers, description in saved.tables
@@ -101,3 +104,10 @@ def unpack_state(content: bytes, source: str) -> StateSnapshot:
         )
     except (msgspec.MsgspecError, ModelError, KeyError, ValueError, TypeError) as error:
         raise RemoteWireError(f"{source}: no columns of a node's state: {error}", source=source) from None
+
+
+def _market_of(row: tuple[str | int | float | bool | None, ...]) -> Market:
+    names = [field.name for field in fields(Market)]
+    if len(row) > len(names):
+        raise ModelError(f"a market of {len(row)} fields, {len(names)} are known")
+    return msgspec.convert(dict(zip(names, row, strict=False)), Market)
