@@ -26,6 +26,8 @@ MOST_SIDES = 1 << 20
 """Sides of prints kept at most; about 100 MB."""
 KEEP_MS = 600_000
 """Sides older than this, by venue time, make room."""
+SLACK = 8
+"""The ring grows where letting go leaves less than this part of it free: or every batch would look for room."""
 
 Table = TypeVar("Table", Float64Array, Int64Array)
 
@@ -175,7 +177,7 @@ def _with_keys(book: Book, positions: int) -> Book:
 def _with_sides(book: Book, sides: int) -> Book:
     from liqscape.ledger.kernels.recent import free_sides, move_sides
 
-    while len(book.side) < MOST_SIDES and free_sides(book, KEEP_MS) < sides:
+    while free_sides(book, KEEP_MS) < max(sides, len(book.side) // SLACK) and len(book.side) < MOST_SIDES:
         size = 2 * len(book.side)
         fresh = book._replace(
             side=np.empty((size, Side.WIDTH), np.int64),

@@ -9,7 +9,7 @@ import pytest
 
 from liqscape.feed.records import Record, RecordKind
 from liqscape.ledger import Ledger
-from liqscape.model.events import Event, GapDetected, MarketDefined
+from liqscape.model.events import Event, GapDetected, MarketDefined, TradesPrinted
 from liqscape.sources.live.assembler import LEFT_OUT, RENEWED_NS, Assembler
 from liqscape.sources.live.holders import LONGEST_WAIT_TICKS
 
@@ -169,6 +169,17 @@ def test_while_prints_are_missed_nobody_is_sure_for_longer_than_a_minute(market:
     assert not market.unsure
 
 
+@pytest.mark.parametrize("content", [b"{}", b"[]", b"[1]", b"", b"nothing"])
+def test_a_gap_ends_whatever_the_record_of_the_connection_says_besides(market: Market, content: bytes) -> None:
+    market.lost("QUIET")
+    market.read(ALICE, "QUIET", 10.0)
+    market.feed(RecordKind.CONNECTED, "1", content)
+    assert market.unsure == {ALICE}
+    market.read(ALICE, "QUIET", 10.0)
+    market.tick(RENEWED_NS // 1_000_000)
+    assert not market.unsure
+
+
 def test_a_gap_ends_now_though_the_exchange_has_not_said_the_time_for_long(market: Market) -> None:
     """States of the silence have times the clock of prints never reached."""
     market.lost("QUIET")
@@ -256,3 +267,9 @@ def test_a_restart_leaves_everybody_in_doubt_until_he_is_read() -> None:
         after.apply(event)
     assert [event.reason for event in events if isinstance(event, GapDetected)] == ["the program was not running"]
     assert after.watch().is_unsure.tolist() == [True]
+    assert after.accounts.size.tolist() == [10.0]
+    # The new subscription gives prints again that the checkpoint has.
+    given = before.printed("QUIET", ALICE, BOB, 4.0, ledger.snapshot.time_ms - 5_000, 7) + before.tick(5_000)
+    (printed,) = (event for event in given if isinstance(event, TradesPrinted))
+    after.apply(printed)
+    assert after.accounts.size.tolist() == [10.0]

@@ -43,15 +43,6 @@ def has_forgotten(book: Book, person: int) -> bool:
 
 
 @merged
-def _forget_side(book: Book, row: int) -> None:
-    """The ring lets a side go."""
-    time_ms, market = book.side[row, Side.TIME_MS], book.side[row, Side.MARKET]
-    book.counter[Count.FORGOTTEN_MS] = max(book.counter[Count.FORGOTTEN_MS], time_ms)
-    if market >= 0:  # cash that moved has no coin
-        book.forgotten[market] = max(book.forgotten[market], time_ms)
-
-
-@merged
 def add_side(
     book: Book,
     time_ms: int,
@@ -70,7 +61,9 @@ def add_side(
     book.counter[Count.NEWEST_MS] = max(book.counter[Count.NEWEST_MS], time_ms)
     row = number & (len(book.side) - 1)
     if number - book.counter[Count.SIDE_START] >= len(book.side):
-        _forget_side(book, row)
+        if book.side[row, Side.MARKET] >= 0:
+            book.forgotten[book.side[row, Side.MARKET]] = book.side[row, Side.STAMP_MS]
+        book.counter[Count.FORGOTTEN_MS] = book.side[row, Side.STAMP_MS]
         book.counter[Count.SIDE_START] += 1
     bucket = _bucket_of(book, time_ms, trade_id, market, person)
     book.side[row, Side.TIME_MS] = time_ms
@@ -91,13 +84,23 @@ def add_side(
 
 @compiled
 def free_sides(book: Book, keep_ms: int) -> int:
-    """Room in the ring once what is older than `keep_ms` has been let go."""
+    """Room in the ring once what is older than `keep_ms` has been let go.
+
+    Of each coin the stamp of the last one to go is noted: stamps never fall, and no side is newer than its own.
+    """
     start, end = book.counter[Count.SIDE_START], book.counter[Count.SIDE_END]
     oldest_ms = book.counter[Count.NEWEST_MS] - keep_ms
-    while start < end and book.side[start & (len(book.side) - 1), Side.STAMP_MS] < oldest_ms:
-        _forget_side(book, start & (len(book.side) - 1))
+    forgotten_ms = book.counter[Count.FORGOTTEN_MS]
+    while start < end:
+        row = start & (len(book.side) - 1)
+        stamp_ms, market = book.side[row, Side.STAMP_MS], book.side[row, Side.MARKET]
+        if stamp_ms >= oldest_ms:
+            break
+        if market >= 0:  # cash that moved has no coin
+            book.forgotten[market] = stamp_ms
+        forgotten_ms = stamp_ms
         start += 1
-    book.counter[Count.SIDE_START] = start
+    book.counter[Count.SIDE_START], book.counter[Count.FORGOTTEN_MS] = start, forgotten_ms
     return len(book.side) - (end - start)
 
 

@@ -424,7 +424,10 @@ class Assembler:
 
         So is all that was printed of coins that were never followed before: states may be older.
         """
-        subscriptions = decode_record(record.content, tuple[dict[str, Any], ...], "connection made")
+        try:
+            subscriptions = decode_record(record.content, tuple[dict[str, Any], ...], "connection made")
+        except RemoteWireError:
+            subscriptions = ()  # the gap ends all the same
         coins = {str(each.get("coin")) for each in subscriptions if each.get("type") == "trades"}
         fresh = [each for each in subscriptions if str(each.get("coin")) in coins - self._followed]
         self._followed |= coins
