@@ -43,6 +43,8 @@ DEFAULT_LEVERAGE = 20.0
 """Setting of who never chose one, capped by the coin."""
 ALWAYS_MS = 1 << 62
 """After every time."""
+AS_GIVEN = np.empty(0, np.int64)
+"""An order that says to take rows as they come."""
 LARGEST_BATCH = 65_536
 """Rows a kernel takes at once; the ring of sides holds many times as many."""
 
@@ -196,35 +198,42 @@ class Holdings:
 
     def trade(self, event: TradesPrinted) -> None:
         """Prints move both their users, where known."""
+        self._is_tracking = True
+        trades = event.trades
+        persons = self._numbers(trades.addresses)
+        users = persons[trades.buyer], persons[trades.seller]
+        if 0 < len(trades) <= LARGEST_BATCH and self._apply(trades, *users, AS_GIVEN):
+            return
+        order = np.lexsort((trades.market_index, trades.trade_id, trades.time_ms))
+        for first in range(0, len(order), LARGEST_BATCH):
+            self._apply(trades, *users, order[first : first + LARGEST_BATCH])
+
+    def _apply(self, trades: Trades, buyer: Int64Array, seller: Int64Array, order: Int64Array) -> bool:
+        """Rows in an order, all as they come where it is AS_GIVEN; False where those are not in order of time."""
         from liqscape.ledger.kernels.trades import apply_trades
 
-        self._is_tracking = True
-        terms, trades = self._set_terms, event.trades
-        persons = self._numbers(trades.addresses)
-        order = _in_order(trades)
-        buyer, seller = persons[trades.buyer], persons[trades.seller]
-        for first in range(0, len(order), LARGEST_BATCH):
-            part = order[first : first + LARGEST_BATCH]
-            self._make_room(2 * len(part))
-            hit, value = np.empty((len(part), Hit.WIDTH), np.int64), np.empty((len(part), HitValue.WIDTH))
-            apply_trades(
-                self._book,
-                terms,
-                part,
-                buyer,
-                seller,
-                trades.market_index,
-                trades.price,
-                trades.size,
-                trades.is_buyer_taker,
-                trades.time_ms,
-                trades.trade_id,
-                hit,
-                value,
-            )
-            count = int(self._book.counter[Count.HITS])
-            if count:
-                self.closings.add_prints(hit[:count], value[:count])
+        count = len(order) or len(trades)
+        self._make_room(2 * count)
+        hit, value = np.empty((count, Hit.WIDTH), np.int64), np.empty((count, HitValue.WIDTH))
+        is_applied = apply_trades(
+            self._book,
+            self._set_terms,
+            order,
+            buyer,
+            seller,
+            trades.market_index,
+            trades.price,
+            trades.size,
+            trades.is_buyer_taker,
+            trades.time_ms,
+            trades.trade_id,
+            hit,
+            value,
+        )
+        found = int(self._book.counter[Count.HITS])
+        if found:
+            self.closings.add_prints(hit[:found], value[:found])
+        return is_applied
 
     def fill(self, event: FillsObserved) -> None:
         """Fills move their user exactly; what we held wrongly is corrected first."""
@@ -390,10 +399,3 @@ class Holdings:
 
     def _make_room(self, sides: int) -> None:
         self._book = with_room(self._book, pools=sides, positions=sides, sides=sides)
-
-
-def _in_order(trades: Trades) -> Int64Array:
-    """Rows by (time, trade id, market); nearly always they come so."""
-    if len(trades) == 1:
-        return np.zeros(1, np.int64)
-    return np.lexsort((trades.market_index, trades.trade_id, trades.time_ms))
