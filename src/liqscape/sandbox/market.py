@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from liqscape.errors import InputError, ModelError, SettingsError
-from liqscape.exchange.columns import Account
+from liqscape.exchange.columns import Account, Pool
 from liqscape.exchange.convert import accounts_of
 from liqscape.exchange.output import BlockOutput
 from liqscape.heatmap.frame import Provenance
@@ -153,6 +153,8 @@ class SandboxMarket:
                 if output is None:
                     return
                 changed = changed_accounts(output)
+                if output.is_mark_update:
+                    changed = np.union1d(changed, self._collateral_holders())
                 self._has_changed[changed], self._changed_ms[changed] = True, output.time_ms
                 self.state.observe(output)
                 for listener in self.listeners:
@@ -173,6 +175,12 @@ class SandboxMarket:
             AccountsObserved(time_ms, 0, accounts_of(exchange, rows, self._changed_ms)),
             FrameDue(time_ms, 0, is_stored=is_stored),
         ]
+
+    def _collateral_holders(self) -> Int64Array:
+        """Accounts whose collateral is worth something else with every mark."""
+        state = self.world.exchange.state
+        holders: Int64Array = state.pool[state.pool[:, Pool.HOLDING] > 0, Pool.ACCOUNT]
+        return holders
 
     def _known(self, rows: Int64Array) -> Int64Array:
         """Without the accounts the product is never told of."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 
 from liqscape.exchange.columns import Account, Event, EventKind, Fill, Market, Role
+from liqscape.sandbox.answers import answer_info
 from liqscape.sandbox.facts import CoinFacts
 from liqscape.sandbox.facts.tokens import USDC, USDE
+from liqscape.sandbox.runner import state_of
 from liqscape.sandbox.world import World
 from liqscape.sandbox.world.builder_coins import BUILDER_COINS, DELISTED_AT_MS, fee_permille, vault_address
 from liqscape.units import HOUR_MS, MINUTE_MS, PoolMode
+from liqscape.wire.info.meta import convert_metas
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +107,18 @@ def test_a_market_is_delisted_while_the_world_lives_without_a_print(lived: World
 )
 def test_fees_of_a_dex_follow_the_deployers_scale(scale: float | None, is_in_growth: bool, permille: int) -> None:
     assert fee_permille(CoinFacts(is_in_growth=is_in_growth, fee_scale=scale)) == permille
+
+
+def test_metas_tell_every_margin_mode_and_one_reader_understands_them(lived: World) -> None:
+    state = state_of(lived)
+    metas = convert_metas(json.loads(json.dumps(answer_info({"type": "allPerpMetas"}, state))), "sandbox")
+    told = {asset.name: asset for meta in metas for asset in meta.universe}
+    assert {told[coin.name].marginMode for coin in BUILDER_COINS} == {None, "normal", "noCross", "strictIsolated"}
+    assert (told["xyz:H100"].marginMode, told["xyz:H100"].onlyIsolated, told["xyz:H100"].isDelisted) == (
+        None,
+        True,
+        True,
+    )
+    isolating = {row.coin for row in lived.exchange.markets.rows if row.is_isolated_only}
+    assert {name for name, asset in told.items() if asset.is_isolated_only} == isolating
+    assert [meta.collateralToken for meta in metas] == [USDC, USDC, USDE]

@@ -23,6 +23,8 @@ def build_meta(sandbox: SandboxState, dex: str) -> Meta:
         market = exchange.markets.rows[row]
         said = sandbox.facts.coin(market.coin)
         mode = "strictIsolated" if market.is_strict_isolated else "noCross" if market.is_isolated_only else None
+        if said.margin_mode in ("normal", "onlyIsolated"):
+            mode = "normal" if said.margin_mode == "normal" else None
         universe.append(
             Asset(
                 name=market.coin,

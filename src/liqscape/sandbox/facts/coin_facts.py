@@ -11,7 +11,8 @@ from typing import NamedTuple
 class CoinFacts(NamedTuple):
     """One coin.
 
-    margin_mode  None: cross and isolated. noCross: isolated only. strictIsolated: also, margin cannot be taken out.
+    margin_mode  None or normal: cross and isolated. noCross: isolated only. strictIsolated: also, no margin comes out.
+                 onlyIsolated: isolated only as old metas say it, by a flag that newer ones deprecate.
     is_in_growth fees cut to a tenth.
     fee_scale    the deployer's share on top; None in the first dex.
     category     what it follows.
@@ -21,6 +22,11 @@ class CoinFacts(NamedTuple):
     is_in_growth: bool = False
     fee_scale: float | None = None
     category: str = "crypto"
+
+    @property
+    def is_isolated_only(self) -> bool:
+        """No cross margin."""
+        return self.margin_mode not in (None, "normal")
 
 
 FEE_SCALE_CHANGED = "2026-04-01T00:00:00.000000000"

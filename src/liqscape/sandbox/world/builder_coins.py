@@ -57,8 +57,8 @@ BUILDER_COINS = (
     BuilderCoin("xyz:GOLD", 4_900.0, 4, 25, 0.00015, CoinFacts(None, False, 1.0, "commodities")),
     BuilderCoin("xyz:NVDA", 180.0, 3, 10, 0.00030, CoinFacts("strictIsolated", True, 0.5, "stocks")),
     BuilderCoin("xyz:CL", 65.0, 3, 20, 0.00030, CoinFacts(None, True, 1.0, "commodities"), None, DELISTED_AT_MS),
-    BuilderCoin("xyz:H100", 2.2, 2, 10, 0.0, CoinFacts("strictIsolated", False, 1.0, "indices"), None, 0),
-    BuilderCoin("hyna:BTC", 68_000.0, 5, 20, 0.00002, CoinFacts(None, False, 1.0), "BTC"),
+    BuilderCoin("xyz:H100", 2.2, 2, 10, 0.0, CoinFacts("onlyIsolated", False, 1.0, "indices"), None, 0),
+    BuilderCoin("hyna:BTC", 68_000.0, 5, 20, 0.00002, CoinFacts("normal", False, 1.0), "BTC"),
     BuilderCoin("hyna:HYPE", 31.0, 2, 10, 0.00010, CoinFacts("noCross", True, 0.5), "HYPE"),
 )
 BUILDER_TABLES = tuple(flat_table(leverage) for leverage in (10, 20, 25))
@@ -77,7 +77,7 @@ def builder_markets(first_table: int) -> list[Market]:
             row[coin.leverage],
             dex=coin.dex,
             is_delisted=coin.delisted_at_ms == 0,
-            is_isolated_only=coin.facts.margin_mode is not None,
+            is_isolated_only=coin.facts.is_isolated_only,
             is_strict_isolated=coin.facts.margin_mode == "strictIsolated",
             collateral_token=collateral[coin.dex],
         )

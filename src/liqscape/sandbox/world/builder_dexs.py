@@ -63,7 +63,7 @@ class BuilderDexs:
             for dex in range(1, len(exchange.dexs)):
                 self._pay(maker, dex, self._maker_capital)
             for coin, market in zip(BUILDER_COINS, self._markets.tolist(), strict=True):
-                is_isolated = coin.facts.margin_mode is not None
+                is_isolated = coin.facts.is_isolated_only
                 leverage = MAKER_LEVERAGE if is_isolated else int(most[market])
                 exchange.set_leverage(maker, market, leverage, is_isolated=is_isolated)
         slots = self._slots
@@ -76,7 +76,7 @@ class BuilderDexs:
                 account,
                 market,
                 min(wanted, int(most[market])),
-                is_isolated=is_pocket or BUILDER_COINS[coin_row].facts.margin_mode is not None,
+                is_isolated=is_pocket or BUILDER_COINS[coin_row].facts.is_isolated_only,
             )
         for place, _ in enumerate(BUILDER_DEXS):
             capital = 1_000.0 * max(1, round(VAULT_CAPITAL * len(self._population.addresses) / 1_000.0))
