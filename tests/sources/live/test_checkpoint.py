@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import msgspec
 import numpy as np
 import pytest
 from populations import TABLES, make_accounts, make_markets, make_snapshot
 
 from liqscape.errors import InputError
+from liqscape.model import Markets
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS
 from liqscape.sources.live.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 
@@ -29,6 +33,23 @@ def test_every_column_comes_back_to_the_bit() -> None:
     assert read.snapshot.mark.tobytes() == snapshot.mark.tobytes()
     assert read.tables.tables == tables.tables
     assert np.array_equal(read.tables.rate, tables.rate)
+
+
+def test_markets_of_other_dexs_keep_their_token_and_margin_mode() -> None:
+    checkpoint = make_checkpoint(3)
+    rows = list(checkpoint.snapshot.markets.rows)
+    rows[1] = replace(rows[1], dex="abc", is_isolated_only=True, is_strict_isolated=True, collateral_token=360)
+    snapshot = replace(checkpoint.snapshot, markets=Markets.build(rows))
+    assert read_checkpoint(write_checkpoint(replace(checkpoint, snapshot=snapshot))).snapshot.markets.rows == tuple(
+        rows
+    )
+
+
+def test_an_older_checkpoint_without_token_and_margin_mode_is_read() -> None:
+    checkpoint = make_checkpoint(3)
+    saved = msgspec.msgpack.decode(write_checkpoint(checkpoint))
+    saved["markets"] = [row[:7] for row in saved["markets"]]
+    assert read_checkpoint(msgspec.msgpack.encode(saved)).snapshot.markets == checkpoint.snapshot.markets
 
 
 @pytest.mark.parametrize("cut", [0, 1, 100, -1])
