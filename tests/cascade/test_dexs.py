@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from cascade_worlds import GIVEN, SHORT_RUN, crowd, question_of
+from cascade_worlds import GIVEN, MARKS, SHORT_RUN, crowd, question_of
 
 from liqscape.cascade import CascadeInput, CascadeSettings, Mode, of_vector, run_cascade
 from liqscape.cascade.results import CascadeResult
 from liqscape.errors import QuestionError, SettingsError
 from liqscape.exchange.rules import BackstopClock, Rules
 from liqscape.model import Accounts, Markets
+from liqscape.model.collateral import Collateral
 from liqscape.units import PoolMode
 
 MOVES = {"BTC": -0.2, "ETH": -0.2, "SOL": -0.25, "DOGE": -0.3}
@@ -106,3 +107,19 @@ def test_a_vault_for_a_dex_that_is_not_there_is_refused() -> None:
         fall(split(crowd(3, 10)), settings)
     with pytest.raises(SettingsError, match=r"vault equity -1\.0 of dex xyz"):
         CascadeSettings(mode=Mode.GIVEN, dex_vault_equity=(("xyz", -1.0),))
+
+
+def test_collateral_that_moves_hedges_a_short_in_a_cascade() -> None:
+    """Short 100 SOL against 100 SOL held: with the coin as cash a rise liquidates, with the coin moving it does not."""
+    markets = split(crowd(3, 10)).snapshot.markets
+    held = Collateral(np.array([0]), np.array([2]), np.array([100.0]), np.array([0.5]))
+    raw = 15_000.0 + float(held.after_haircut(MARKS)[0])
+    accounts = Accounts.build(
+        ["0x" + "a" * 40], [0], [raw], [0, 1], [2], [-100.0], markets.table_row[[2]], mode=[PoolMode.PORTFOLIO]
+    )
+    question = question_of(accounts, markets)
+    shock = of_vector(question.snapshot, {"SOL": 1.5}, 60_000)
+    counts = [
+        run_cascade(replace(question, collateral=each), shock, SHORT_RUN).totals.accounts for each in (None, held)
+    ]
+    assert counts == [1, 0]

@@ -40,8 +40,8 @@ def test_a_loan_is_at_most_the_loan_to_value() -> None:
     account = desk.account(1, 0.0, mode=PoolMode.PORTFOLIO)
     desk.exchange.hold_collateral(account, 0, 100_000, LTV)
     with pytest.raises(ModelError, match="may take out"):
-        desk.exchange.deposit(account, -50_000 * UUSD)
-    desk.exchange.deposit(account, -50_000 * UUSD + 1)
+        desk.exchange.deposit(account, -50_000 * UUSD - 1)
+    desk.exchange.deposit(account, -50_000 * UUSD)
     assert desk.worth(account) == pytest.approx(50_000.0)
     with pytest.raises(ModelError, match="may release collateral"):
         desk.exchange.hold_collateral(account, 0, 99_000, LTV)

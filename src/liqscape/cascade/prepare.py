@@ -103,7 +103,7 @@ def calm_run(run: Run, settings: CascadeSettings) -> tuple[State, Outside, Recor
         profile=state.profile.copy(),
         profile_state=state.profile_state.copy(),
     )
-    for counter in (Clock.ACCOUNT_COUNT, Clock.POOL_COUNT, Clock.LIQUIDATOR_COUNT):
+    for counter in (Clock.ACCOUNT_COUNT, Clock.POOL_COUNT, Clock.LIQUIDATOR_COUNT, Clock.HOLDING_COUNT):
         copied.clock[counter] = 0
     outside = run.outside._replace(
         middle=run.outside.middle.copy(),

@@ -212,7 +212,12 @@ class Pool(IntEnum):
     """Of a cross pool: it backs the markets whose column Account.GROUPED_BY holds this number."""
     HOLDING = 10
     """1 + row of the first of its chain of holdings; 0 none."""
-    WIDTH = 11
+    COLLATERAL = 11
+    """Its holdings at the present marks, micro-USD: summed when marks or holdings change, so that reading a pool's
+    margin costs two additions (a loop over holdings there made every pool three to eight times as slow)."""
+    COLLATERAL_MAINTENANCE = 12
+    """Maintenance of its holdings, micro-USD."""
+    WIDTH = 13
 
 
 class Position(IntEnum):
@@ -242,7 +247,8 @@ class Holding(IntEnum):
     """Share of its value that is maintenance, in 1 / RATE_UNIT: (1 - loan to value) / 2."""
     NEXT = 3
     """1 + row of the next holding of the pool; 0 none."""
-    WIDTH = 4
+    POOL = 4
+    WIDTH = 5
 
 
 class Order(IntEnum):

@@ -141,6 +141,10 @@ class Exchange(AccountsOfExchange):
             self.state.market[:, column] = oracle_ticks
         self.state.market[:, Market.PREVIOUS_ORACLE] = oracle_ticks
         self.state.pool[:, Pool.SAFE_UNTIL] = 0
+        if self.state.clock[Clock.HOLDING_COUNT]:
+            from liqscape.exchange.kernels.holdings import value_all_holdings
+
+            value_all_holdings(self.state)
 
     # Blocks
 

@@ -19,10 +19,10 @@ def value(exchange: ReferenceExchange, pool: Pool) -> int:
 
 
 def collateral(exchange: ReferenceExchange, pool: Pool, market: int) -> tuple[int, int, int]:
-    """(value, maintenance, initial margin) of a holding, micro-USD: the second rounded down, the third up."""
+    """(value, maintenance, initial margin) of a holding, micro-USD: the second rounded down, the third twice that."""
     lots, rate = pool.collateral[market]
     worth = lots * exchange.coins[market].mark
-    return worth, int(worth * rate), int(worth * 2 * rate) + 1
+    return worth, int(worth * rate), 2 * int(worth * rate)
 
 
 def notional(exchange: ReferenceExchange, pool: Pool, market: int) -> int:

@@ -9,6 +9,7 @@ debt and collateral alone is below maintenance where the debt is above LTV + (1 
 from __future__ import annotations
 
 from liqscape.exchange.columns import NO_ROW, Account, Clock, EventKind, Full, Holding, Market, Pool, Role
+from liqscape.exchange.kernels.holdings import value_holdings
 from liqscape.exchange.kernels.ledger import log_event, next_transaction
 from liqscape.exchange.kernels.margin import is_below, pool_margin
 from liqscape.exchange.rules import RuleAt, VaultChoice
@@ -69,6 +70,7 @@ def _sell_holding(state: State, pool: int, row: int, lots: int) -> None:
     if not add_holding(state, vault, market, lots, state.holding[row, Holding.RATE]):
         return
     state.holding[row, Holding.LOTS] -= lots
+    value_holdings(state)
     state.pool[pool, Pool.CASH] += lots * mark
     state.pool[vault, Pool.CASH] -= lots * mark
     state.pool[pool, Pool.SAFE_UNTIL] = 0
@@ -91,11 +93,12 @@ def set_holding(state: State, pool: int, market: int, lots: int, rate: int) -> N
     if held == 0:
         if lots:
             add_holding(state, pool, market, lots, rate)
-        return
-    state.holding[held - 1, Holding.LOTS] = lots
-    state.holding[held - 1, Holding.RATE] = rate
-    if lots == 0:
-        _unlink(state, pool, held - 1)
+    else:
+        state.holding[held - 1, Holding.LOTS] = lots
+        state.holding[held - 1, Holding.RATE] = rate
+        if lots == 0:
+            _unlink(state, pool, held - 1)
+    value_holdings(state)
 
 
 @inlined
@@ -117,6 +120,7 @@ def add_holding(state: State, pool: int, market: int, lots: int, rate: int) -> b
     state.holding[row, Holding.MARKET] = market
     state.holding[row, Holding.LOTS] = lots
     state.holding[row, Holding.RATE] = rate
+    state.holding[row, Holding.POOL] = pool
     state.holding[row, Holding.NEXT] = state.pool[pool, Pool.HOLDING]
     state.pool[pool, Pool.HOLDING] = row + 1
     return True

@@ -27,10 +27,8 @@ from liqscape.exchange.kernels.book import cancel_orders_of_pool
 from liqscape.exchange.kernels.collateral import sell_some_holdings
 from liqscape.exchange.kernels.ledger import log_event, next_transaction, position_lots
 from liqscape.exchange.kernels.margin import (
-    holding_value,
     is_any_part_below,
     is_below,
-    is_empty,
     maintenance_of,
     pool_margin,
 )
@@ -71,7 +69,8 @@ def find_exposed_liquidatable(state: State, found: Int64Array) -> int:
     for pool in range(state.clock[Clock.POOL_COUNT]):
         if excursion < state.pool[pool, Pool.SAFE_UNTIL]:
             continue
-        if is_empty(state, pool) or not is_margined(state, pool):
+        is_nothing = state.pool[pool, Pool.COUNT] == 0 and state.pool[pool, Pool.HOLDING] == 0
+        if is_nothing or not is_margined(state, pool):
             state.pool[pool, Pool.SAFE_UNTIL] = NEVER
             continue
         value, maintenance = pool_margin(state, pool)
@@ -93,10 +92,7 @@ def _safe_excursion(state: State, pool: int, value: int, maintenance: int) -> in
         exposure = state.position[row, Position.LOTS] * state.market[state.position[row, Position.MARKET], Market.MARK]
         rate = float(state.tier[state.position[row, Position.TABLE], last, 1]) / multiplier
         gross += abs(float(exposure)) * (1.0 + rate)
-    held = state.pool[pool, Pool.HOLDING]
-    while held:
-        gross += 2.0 * float(holding_value(state, held - 1)) + 1.0
-        held = state.holding[held - 1, Holding.NEXT]
+    gross += 2.0 * float(state.pool[pool, Pool.COLLATERAL])
     if free <= 0.0 or gross == 0.0:
         return 0
     return int(math.log1p(free / gross) * EXCURSION_UNIT * (1.0 - 1e-6))
@@ -105,7 +101,8 @@ def _safe_excursion(state: State, pool: int, value: int, maintenance: int) -> in
 @inlined
 def is_liquidatable(state: State, pool: int) -> bool:
     """Value below maintenance, of a pool to which the margin rule applies."""
-    if is_empty(state, pool) or not is_margined(state, pool):
+    is_nothing = state.pool[pool, Pool.COUNT] == 0 and state.pool[pool, Pool.HOLDING] == 0
+    if is_nothing or not is_margined(state, pool):
         return False
     value, maintenance = pool_margin(state, pool)
     return is_below(state, value, maintenance, 1, 1)

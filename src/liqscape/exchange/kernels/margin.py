@@ -8,8 +8,8 @@ part of a dex  value - (maintenance - own) < share * own, own its part of mainte
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import RATE_UNIT, Clock, Holding, Market, Pool, Position
-from liqscape.exchange.kernels.arithmetic import divide_up, part_of_rate
+from liqscape.exchange.columns import Clock, Market, Pool, Position
+from liqscape.exchange.kernels.arithmetic import divide_up
 from liqscape.exchange.rules import RuleAt
 from liqscape.exchange.state import State
 from liqscape.risk.kernels.jit import compiled, inlined
@@ -34,26 +34,13 @@ def maintenance_of(tier: Int64Array, table: int, notional: int) -> int:
 def pool_margin(state: State, pool: int) -> tuple[int, int]:
     """(value micro-USD, maintenance x MULTIPLIER) of a pool at the present marks."""
     start = state.pool[pool, Pool.START]
-    value = state.pool[pool, Pool.CASH]
-    maintenance = 0
+    value = state.pool[pool, Pool.CASH] + state.pool[pool, Pool.COLLATERAL]
+    maintenance = state.pool[pool, Pool.COLLATERAL_MAINTENANCE] * state.clock[Clock.MULTIPLIER]
     for row in range(start, start + state.pool[pool, Pool.COUNT]):
         exposure = state.position[row, Position.LOTS] * state.market[state.position[row, Position.MARKET], Market.MARK]
         value += exposure
         maintenance += maintenance_of(state.tier, state.position[row, Position.TABLE], abs(exposure))
-    held = state.pool[pool, Pool.HOLDING]
-    while held:
-        worth = holding_value(state, held - 1)
-        value += worth
-        required = part_of_rate(worth, state.holding[held - 1, Holding.RATE], RATE_UNIT)
-        maintenance += required * state.clock[Clock.MULTIPLIER]
-        held = state.holding[held - 1, Holding.NEXT]
     return value, maintenance
-
-
-@inlined
-def holding_value(state: State, row: int) -> int:
-    """micro-USD of a holding at the mark of its perpetual."""
-    return state.holding[row, Holding.LOTS] * state.market[state.holding[row, Holding.MARKET], Market.MARK]
 
 
 @inlined
@@ -127,15 +114,10 @@ def is_any_part_below(state: State, pool: int, value: int, maintenance: int, num
 def initial_margin(state: State, pool: int) -> int:
     """Sum over positions of ceil(|lots * mark| / leverage), micro-USD; of holdings what may not be borrowed on them."""
     start = state.pool[pool, Pool.START]
-    total = 0
+    total = 2 * state.pool[pool, Pool.COLLATERAL_MAINTENANCE]
     for row in range(start, start + state.pool[pool, Pool.COUNT]):
         exposure = state.position[row, Position.LOTS] * state.market[state.position[row, Position.MARKET], Market.MARK]
         total += divide_up(abs(exposure), state.position[row, Position.LEVERAGE])
-    held = state.pool[pool, Pool.HOLDING]
-    while held:
-        rate = 2 * state.holding[held - 1, Holding.RATE]
-        total += part_of_rate(holding_value(state, held - 1), rate, RATE_UNIT) + 1
-        held = state.holding[held - 1, Holding.NEXT]
     return total
 
 

@@ -14,6 +14,7 @@ import math
 import numpy as np
 
 from liqscape.exchange.columns import EXCURSION_UNIT, VENUES, Average, Clock, Market
+from liqscape.exchange.kernels.holdings import value_holdings
 from liqscape.exchange.kernels.taking import best_prices
 from liqscape.exchange.rules import MarkSource, RuleAt
 from liqscape.exchange.state import State
@@ -51,6 +52,8 @@ def update_marks(state: State) -> None:
         is_held = row[Market.OPEN_LOTS] or state.clock[Clock.HOLDING_COUNT]
         if is_held and row[Market.MARK] != row[Market.PREVIOUS_MARK]:
             largest = max(largest, abs(math.log(row[Market.MARK] / row[Market.PREVIOUS_MARK])))
+    if state.clock[Clock.HOLDING_COUNT]:
+        value_holdings(state)
     state.clock[Clock.EXCURSION] += math.ceil(largest * EXCURSION_UNIT * ROUNDING_ROOM) if largest > 0.0 else 0
 
 
