@@ -40,7 +40,7 @@ ONCE = frozenset(("info clock skew", "info missing fields", "info restart"))
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Exchange]:
-    with exchange(accounts=60, coins=3) as made:
+    with exchange(accounts=180, coins=3) as made:
         yield made
 
 

@@ -16,7 +16,7 @@ def test_users_of_order_statuses_are_known_to_the_register(tmp_path: Path) -> No
     folder = tmp_path / "node"
     folder.mkdir()
     with (
-        exchange(accounts=60, coins=3, seed=6) as served,
+        exchange(accounts=180, coins=3, seed=6) as served,
         live_map(served.network, tmp_path / "data", node_files=folder) as running,
     ):
         coin = running.view.coins().coins[0].coin

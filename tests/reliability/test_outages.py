@@ -26,7 +26,7 @@ HOUR_NS = 3_600_000_000_000
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Exchange]:
-    with exchange(accounts=60, coins=3, seed=6) as made:
+    with exchange(accounts=180, coins=3, seed=6) as made:
         yield made
 
 

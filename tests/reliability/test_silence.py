@@ -28,7 +28,7 @@ class LeapingClock:
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Exchange]:
-    with exchange(accounts=60, coins=3, seed=8) as made:
+    with exchange(accounts=180, coins=3, seed=8) as made:
         yield made
 
 

@@ -17,7 +17,7 @@ from liqscape.sandbox.world import WorldSettings
 
 START_MS = 1_780_012_800_000
 HISTORY_MS = 600_000
-SETTINGS = WorldSettings(seed=3, accounts=40, coins=4, start_ms=START_MS)
+SETTINGS = WorldSettings(seed=3, accounts=240, coins=4, start_ms=START_MS)
 BLOCKS = 40
 
 
@@ -80,7 +80,7 @@ def test_a_checkpoint_goes_on_to_the_same_digest(tmp_path: Path) -> None:
 
 def test_a_checkpoint_of_another_sandbox_is_refused(tmp_path: Path) -> None:
     Runner.open(SETTINGS, 0, folder=tmp_path).save()
-    other = WorldSettings(seed=4, accounts=40, coins=4, start_ms=START_MS)
+    other = WorldSettings(seed=4, accounts=240, coins=4, start_ms=START_MS)
     with pytest.raises(SettingsError, match="seed 3"):
         Runner.open(other, 0, folder=tmp_path)
 

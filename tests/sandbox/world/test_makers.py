@@ -21,7 +21,7 @@ def quotes(
     """(cancels, orders)."""
     making = MarketMaking(COINS, MAKERS, 1_000)
     held = np.zeros(6) if inventory is None else inventory
-    rows = making.requests(markets, OUTSIDE, np.full(6, volatility), held)
+    rows = making.requests(markets, OUTSIDE, np.full(6, volatility), held, is_coarse=len(markets) == 6)
     is_order = rows[:, Request.ACTION] == Action.PLACE
     return rows[~is_order], rows[is_order]
 

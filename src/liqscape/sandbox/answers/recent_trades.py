@@ -15,6 +15,6 @@ def answer(question: Question) -> list[Trade]:
     return newest_trades(question.sandbox, question.market())
 
 
-def newest_trades(sandbox: SandboxState, market: int) -> list[Trade]:
-    """The newest ten."""
-    return [map_trade(sandbox.exchange, row) for row in sandbox.records.recent_trades(market, MOST_TRADES).tolist()]
+def newest_trades(sandbox: SandboxState, market: int, count: int = MOST_TRADES) -> list[Trade]:
+    """The newest prints of a market, at most `count`."""
+    return [map_trade(sandbox.exchange, row) for row in sandbox.records.recent_trades(market, count).tolist()]

@@ -32,6 +32,7 @@ class Saved:
     number: int
     prices: PriceState
     pressure: Float64Array
+    quoted: Float64Array
     exchange: Exchange
 
 
@@ -60,7 +61,7 @@ def unpack(content: bytes) -> Saved:
         held = msgspec.msgpack.decode(content[head:], type=_Content)
         settings = WorldSettings(**held.settings)
         prices = PriceState(**{field.name: _array(held, field.name) for field in fields(PriceState)})
-        pressure = _array(held, "pressure")
+        pressure, quoted = _array(held, "pressure"), _array(held, "quoted")
         for name, length in (("log_price", 0), ("volatility", 2), ("burst", 1), ("premium", 0), ("momentum", 0)):
             if len(getattr(prices, name)) != settings.coins + length:
                 raise InputError(f"sandbox: checkpoint's {name} has {len(getattr(prices, name))} rows")
@@ -68,9 +69,10 @@ def unpack(content: bytes) -> Saved:
     except (msgspec.MsgspecError, LiqscapeError, TypeError, ValueError) as error:
         raise InputError(f"sandbox: checkpoint of another version ({error})") from error
     wanted = settings.accounts + len(BUILDER_DEXS)
-    if len(pressure) != settings.coins or len(exchange.addresses) != wanted:
+    columns = {len(pressure), len(quoted)}
+    if columns != {settings.coins} or len(exchange.addresses) != wanted:
         raise InputError(f"sandbox: checkpoint says accounts is {wanted}, it has {len(exchange.addresses)}")
-    return Saved(settings, held.number, prices, pressure, exchange)
+    return Saved(settings, held.number, prices, pressure, quoted, exchange)
 
 
 def world_digest(saved: Saved) -> str:
@@ -82,7 +84,7 @@ def world_digest(saved: Saved) -> str:
 
 
 def _arrays(saved: Saved) -> dict[str, bytes]:
-    columns = saved.prices.arrays() | {"pressure": saved.pressure}
+    columns = saved.prices.arrays() | {"pressure": saved.pressure, "quoted": saved.quoted}
     return {name: np.ascontiguousarray(column, "<f8").tobytes() for name, column in columns.items()}
 
 

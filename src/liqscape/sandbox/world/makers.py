@@ -2,7 +2,7 @@
 
     half spread s_i = clip(SPREAD_OF_NOISE * noise_i * exp(v_i), 1 bp, 15 bp)                              (1)
     level k at s_i * (REACH / s_i)^(k / (K - 1)) from the outside price, k = 0 .. K - 1                    (2)
-    size in proportion to (1 + k), depth_i in all on a side, less where volatility is high                (3)
+    size in proportion to (1 + k)^2, depth_i in all on a side, less where volatility is high                (3)
 
 Every quote moves against the maker's inventory, so that they do not all keep what the crowd sold them. Quotes may
 take: a stale resting order of a trader is an arbitrage.
@@ -15,19 +15,21 @@ import numpy as np
 from liqscape.exchange.columns import Action, Request
 from liqscape.sandbox.world.coins import CoinSet
 from liqscape.sandbox.world.rounding import allowed_ticks
-from liqscape.units import Float64Array, Int64Array
+from liqscape.units import BoolArray, Float64Array, Int64Array
 
 LEVELS, COARSE_LEVELS = 16, 8
 """Of each side; the coarse ladder is for blocks that quote every market at once, equally deep in all."""
 REACH = 0.02
 SPREAD_OF_NOISE = 0.5
 NARROWEST, WIDEST = 0.0001, 0.0015
-DEPTH = 2_500.0
+DEPTH = 6_000.0
 """USD on a side of a coin, for each address of the world, times the coin's share of popularity."""
 LEAST_DEPTH = 4_000.0
 SKEW = 2.0
 """Half spreads by which quotes move when the inventory is the depth of a side."""
 MOST_SKEW = 0.0015
+STALE = 1.5
+"""Half spreads by which the outside price may move before a market is quoted anew."""
 
 
 class MarketMaking:
@@ -41,7 +43,13 @@ class MarketMaking:
         self._decimals = coins.size_decimals
 
     def requests(
-        self, markets: Int64Array, outside: Float64Array, volatility: Float64Array, inventory: Float64Array
+        self,
+        markets: Int64Array,
+        outside: Float64Array,
+        volatility: Float64Array,
+        inventory: Float64Array,
+        *,
+        is_coarse: bool,
     ) -> Int64Array:
         """Cancels, then new quotes of the given markets.
 
@@ -55,9 +63,8 @@ class MarketMaking:
         cancels[:, Request.MARKET] = 0 if is_all else np.repeat(markets, makers)
 
         calm = np.exp(-0.5 * np.maximum(volatility[markets], 0.0))
-        half = np.clip(SPREAD_OF_NOISE * self._noise[markets] / calm**2, NARROWEST, WIDEST)
-        skew = np.clip(-SKEW * half * inventory[markets] / self.depth[markets], -MOST_SKEW, MOST_SKEW)
-        levels = COARSE_LEVELS if is_all else LEVELS
+        half, skew = (each[markets] for each in self._spread(volatility, inventory))
+        levels = COARSE_LEVELS if is_coarse else LEVELS
         place = np.arange(levels - 1, -1, -1)  # worst first: the book then only ever adds at its best end
         step = place / (levels - 1)
         away = half[:, None] * (REACH / half[:, None]) ** step
@@ -65,7 +72,7 @@ class MarketMaking:
         price = outside[markets][:, None, None] * (1.0 + skew[:, None, None]) * (1.0 - side * away[:, None, :])
         decimals = self._decimals[markets][:, None, None]
         ticks = allowed_ticks(price, decimals, np.broadcast_to(side, price.shape))
-        money = (self.depth[markets] * calm)[:, None, None] * (1.0 + place) / (1.0 + place).sum()
+        money = (self.depth[markets] * calm)[:, None, None] * (1.0 + place) ** 2 / ((1.0 + place) ** 2).sum()
         lots = np.maximum(np.floor(money * 1e6 / ticks), 1.0).astype(np.int64)
 
         quotes = np.zeros((count, 2, levels, Request.WIDTH), np.int64)
@@ -76,3 +83,14 @@ class MarketMaking:
         quotes[..., Request.PRICE] = ticks
         quotes[..., Request.LOTS] = lots
         return np.concatenate((cancels, quotes.reshape(-1, Request.WIDTH)))
+
+    def is_stale(self, quoted: Float64Array, outside: Float64Array, volatility: Float64Array) -> BoolArray:
+        """(M,) whether the outside price left the one at which a market was quoted (ticks; 0: never quoted)."""
+        half, _ = self._spread(volatility, np.zeros(len(outside)))
+        stale: BoolArray = np.abs(quoted - outside) > STALE * half * outside
+        return stale
+
+    def _spread(self, volatility: Float64Array, inventory: Float64Array) -> tuple[Float64Array, Float64Array]:
+        """(M,) half spread (eq. 1) and by how much the middle moves against the inventory."""
+        half = np.clip(SPREAD_OF_NOISE * self._noise * np.exp(np.maximum(volatility, 0.0)), NARROWEST, WIDEST)
+        return half, np.clip(-SKEW * half * inventory / self.depth, -MOST_SKEW, MOST_SKEW)

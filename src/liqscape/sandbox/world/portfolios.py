@@ -9,13 +9,14 @@ from __future__ import annotations
 from liqscape.exchange.columns import Market, Pool, Position
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.scale import UUSD
-from liqscape.sandbox.facts.chance import share_of
 from liqscape.sandbox.facts.tokens import TOKENS
 from liqscape.sandbox.world.population import Population
 from liqscape.units import PoolMode
 
 PORTFOLIO_EVERY, LEAST_PORTFOLIOS = 12, 2
 """Unified addresses for each portfolio account; the smallest world has two where it can."""
+MAX_LEVERAGE = 5.0
+"""Who likes more is no portfolio account: it would be liquidated within hours."""
 COLLATERAL_SHARE = 1.0
 """Coins held, of the USD an account brings."""
 DEBT_SHARE = 0.2
@@ -26,12 +27,12 @@ LOAN_TO_VALUE = {token.coin: round(100 * token.ltv) for token in TOKENS if token
 class Portfolios:
     """Account rows of the portfolio accounts, every second one a borrower."""
 
-    def __init__(self, seed: int, population: Population, exchange: Exchange) -> None:
+    def __init__(self, population: Population, exchange: Exchange) -> None:
         self._population, self._exchange = population, exchange
-        address = population.addresses
-        unified = [row for row in range(len(address)) if population.mode[row] == PoolMode.UNIFIED]
-        unified = [row for row in unified if population.joins_ms[row] == 0]
-        unified.sort(key=lambda row: share_of(seed, "portfolio", address[row]))
+        unified = [row for row in range(len(population.addresses)) if population.mode[row] == PoolMode.UNIFIED]
+        calm = (population.joins_ms == 0) & (population.leverage <= MAX_LEVERAGE)
+        unified = [row for row in unified if calm[row]]
+        unified.sort(key=lambda row: -population.capital[row])  # portfolio margin is for the rich
         self.accounts = tuple(unified[: max(LEAST_PORTFOLIOS, len(unified) // PORTFOLIO_EVERY)])
 
     def open(self) -> None:

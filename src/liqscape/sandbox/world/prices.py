@@ -4,7 +4,7 @@
           - REVERSION t (x_i - x_i(0))                                                            (1)
     m   = MARKET_NOISE sqrt(t) exp(v_m) z_m + burst_m                                             (2)
     v'  = PERSISTENCE^t v + VOLATILITY_NOISE sqrt(t) z_v + FEEDBACK t max(0, |z| - 2) + NEWS |burst|  (3)
-    burst = (1 - exp(-t / BURST_MINUTES)) * what is left of the move                              (4)
+    burst = AT_ONCE * new move + (1 - exp(-t / BURST_MINUTES)) * what is left of the moves        (4)
 
 x = log price, r = its change over t minutes, z = Student t with 5 degrees of freedom scaled to unit variance. A burst
 is a large move that takes minutes, as news do; most go against what the crowd did for hours, so that they sweep its
@@ -21,27 +21,28 @@ from liqscape.exchange.columns import VENUES
 from liqscape.sandbox.world.coins import CoinSet
 from liqscape.units import AnyArray, BoolArray, Float64Array
 
-MARKET_NOISE = 0.00055
+MARKET_NOISE = 0.00032
 """Of BTC over a minute before volatility moves: with it and the bursts about 3 % a day."""
-ALT_NOISE = 0.00040
+ALT_NOISE = 0.00026
 USUAL_NOISE = 0.0005
 """Of an alt."""
-COIN_NOISE = 1.4
+COIN_NOISE = 0.8
 """Times the coins' own column: with it alts move 4 to 8 % a day."""
-PERSISTENCE = 0.992
+PERSISTENCE = 0.998
 VOLATILITY_NOISE = 0.055
 FEEDBACK = 0.10
 NEWS = 25.0
-VOLATILITY_RANGE = (-0.5, 1.5)
+VOLATILITY_RANGE = (-1.5, 1.8)
 REVERSION = 1.0 / (20 * 1440)
 """Of log price to its start, a minute: keeps a world that runs for months plausible."""
 JUMP_RATE, JUMP_SIZE = 1.0 / 2500, 0.010
 """Instant jumps a minute and coin."""
-BURST_MINUTES = 4.0
-COIN_BURST_RATE, COIN_BURST_SIZE, LARGEST_COIN_BURST = 1.0 / 2_880, 0.030, 0.15
+BURST_MINUTES, AT_ONCE = 4.0, 0.8
+"""A burst begins with a jump of that part of it; the rest takes minutes."""
+COIN_BURST_RATE, COIN_BURST_SIZE, LARGEST_COIN_BURST = 1.0 / 7_200, 0.030, 0.20
 """Bursts a minute and coin: two days apart, so one in an hour among 44 coins."""
-MARKET_BURST_RATE, MARKET_BURST_SIZE, LARGEST_MARKET_BURST = 1.0 / 600, 0.013, 0.09
-BURST_SPREAD = 0.7
+MARKET_BURST_RATE, MARKET_BURST_SIZE, LARGEST_MARKET_BURST = 1.0 / 900, 0.018, 0.09
+BURST_SPREAD = 0.9
 """Standard deviation of the logarithm of a burst's size."""
 AGAINST_CROWD = 0.65
 PREMIUM_PERSISTENCE, PREMIUM_NOISE, LARGEST_PREMIUM = 0.98, 0.00006, 0.002
@@ -116,8 +117,9 @@ class PriceModel:
         count = self.coins.count
         shock = rng.standard_t(DEGREES, count + 2) * (1.0 - 2.0 / DEGREES) ** 0.5
         uniform, normal = rng.random((3, count + 1)), rng.standard_normal((4, count + 2))
-        waiting = state.burst + _new_bursts(state, minutes, self.restless, uniform, normal[0])
-        burst = (1.0 - np.exp(-minutes / BURST_MINUTES)) * waiting
+        new = _new_bursts(state, minutes, self.restless, uniform, normal[0])
+        waiting = state.burst + new
+        burst = AT_ONCE * new + (1.0 - np.exp(-minutes / BURST_MINUTES)) * (waiting - AT_ONCE * new)
         moved = self.noise * minutes**0.5 * np.exp(state.volatility) * shock
         market = moved[count] + burst[count]
         jump = np.where(uniform[0, :count] < JUMP_RATE * minutes, JUMP_SIZE * self.restless * normal[3, :count], 0.0)

@@ -18,6 +18,7 @@ class WorldSettings:
 
     block_ms  time between two blocks while the world lives on.
     start_ms  when the world can first be looked at; the days before, in which positions are built up, are not shown.
+    unified_percent  of trading addresses that are unified. An assumption: the exchange does not say how many are.
 
     Raises SettingsError for numbers out of range.
     """
@@ -27,6 +28,7 @@ class WorldSettings:
     coins: int = len(COINS)
     block_ms: int = 100
     start_ms: int = 1_767_225_600_000
+    unified_percent: int = 30
 
     def __post_init__(self) -> None:
         for name, low, high in (
@@ -35,6 +37,7 @@ class WorldSettings:
             ("coins", 1, len(COINS)),
             ("block_ms", 1, LARGEST_BLOCK_MS),
             ("start_ms", 30 * DAY_MS, 2**53),
+            ("unified_percent", 0, 100),
         ):
             value = getattr(self, name)
             if not low <= value <= high:

@@ -31,8 +31,8 @@ CLOSE, REDUCE, ADD, FLIP, MARGIN = 0.15, 0.22, 0.32, 0.35, 0.46
 EAGER_CLOSE = 0.25
 """More chance to close once the position won or lost over half its margin."""
 LONG_BIAS = 0.53
-TREND_PULL, CROWD_PULL = 0.32, 0.25
-"""How far momentum, and being paid for the less crowded side, move the chance of a long."""
+TREND_PULL, CROWD_PULL, LEAN_PULL = 0.32, 0.25, 0.30
+"""How far momentum, pay for the less crowded side, and an account's own inclination move the chance of a long."""
 USUAL_MOMENTUM = 0.02
 SMALLEST_NOTIONAL = 12.0
 """USD; the exchange's smallest order is 10 (HL.DOC.MIN_ORDER)."""
@@ -44,8 +44,10 @@ RESTING_SHARE, RESTING_AWAY = 0.5, 0.006
 TARGET_SHARE, TARGET_AWAY = 0.15, 0.03
 RESTING_GRID = 0.001
 """Orders wait at prices so far apart in log."""
-GAMBLER_PATIENCE = 4.0
+GAMBLER_PATIENCE = 2.0
 """Gamblers open in a hurry and act so many times less often while they hold."""
+BROKE, RETURN_CHANCE = 0.2, 0.018
+"""Who has less than that part of his money left opens so much less often: most come back hours after a liquidation."""
 QUIET_PACE, LARGEST_PACE = 0.4, 6.0
 TREND = {TraderKind.TREND_FOLLOWER: 1.0, TraderKind.MEAN_REVERTER: -1.0, TraderKind.VAULT: 0.5}
 
@@ -132,7 +134,8 @@ class Traders:
         is_closing |= is_flipping & acts.is_isolated
         is_flipping &= ~acts.is_isolated
         is_moving = is_stirred & ~is_closing & (action >= FLIP) & (action < MARGIN)
-        is_opening = ~is_held & (action < OPEN_CHANCE)
+        is_broke = (acts.value < BROKE * acts.capital) & (acts.notional == 0.0)
+        is_opening = ~is_held & (action < np.where(is_broke, RETURN_CHANCE, 1.0) * OPEN_CHANCE)
 
         brought = self._bring_money(acts, is_opening, draw[2])
         self._choose_leverage(acts, is_opening, draw[4])
@@ -239,6 +242,7 @@ class Traders:
         seen = np.tanh(mood.momentum[acts.market] / USUAL_MOMENTUM)
         chance = LONG_BIAS + TREND_PULL * self._trend[acts.kind] * seen
         chance = chance - CROWD_PULL * np.tanh(2.0 * mood.crowding[acts.market])
+        chance = chance + LEAN_PULL * self._population.lean[acts.account]
         fixed = self._population.slot_side[acts.slot].astype(np.float64)
         return np.where(fixed != 0.0, fixed, np.where(draw < chance, 1.0, -1.0))
 

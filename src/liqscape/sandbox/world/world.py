@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from liqscape.errors import ModelError
-from liqscape.exchange.columns import Fill, Market, Method, Role
+from liqscape.exchange.columns import Fill, Market, Method, Request, Role
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.rules import Rules
@@ -40,14 +40,18 @@ from liqscape.sandbox.world.streams import Stream, generator
 from liqscape.sandbox.world.traders import Mood, Traders, pace_of
 from liqscape.sandbox.world.treasury import Treasury
 from liqscape.sandbox.world.vaults import VaultInfo, names_of, vaults_of
-from liqscape.units import HOUR_MS, MINUTE_MS, Float64Array, Int64Array, PoolMode
+from liqscape.units import HOUR_MS, MINUTE_MS, BoolArray, Float64Array, Int64Array, PoolMode
 
 COARSE_MS = 60_000
 """Time between two blocks while history is made."""
 WARM_UP_MS, WARM_UP_BLOCKS = 30 * 60_000, 120
 """Coarse blocks before the start, so that the world does not begin empty."""
-QUOTE_EVERY_MS = 1_000
-"""A market is quoted anew once a second, each in its own block; all of them in a coarse block."""
+QUOTE_EVERY_MS, QUOTE_ANYWAY_MS = 1_000, 30_000
+"""A market is looked at once a second, each in its own block, and quoted anew if its price moved; else twice a
+minute. All of them in a block of a minute."""
+SECONDS_MS, ACT_EVERY_MS = 1_000, 12_000
+"""Blocks of a second and more have fewer levels in their books; while they are shorter than ACT_EVERY_MS traders act
+once in that time, so that a day in blocks of 3 s takes minutes."""
 UNWIND_EVERY_MS = 10_000
 IMPACT = 0.5
 """Log move of the outside price per depth of one side forcibly closed, in thousandths."""
@@ -85,14 +89,15 @@ class World:
             self.exchange = self._empty_exchange()
             self._prices = PriceState.start(self.coins)
             self._pressure: Float64Array = np.zeros(self.coins.count)
+            self._quoted: Float64Array = np.zeros(self.coins.count)
             self._builders = self._builder_dexs()
-            self._portfolios = Portfolios(settings.seed, self.population, self.exchange)
+            self._portfolios = Portfolios(self.population, self.exchange)
             self._open_accounts()
         else:
             self.exchange, self._prices = saved.exchange, saved.prices
-            self._pressure, self._number = saved.pressure, saved.number
+            self._pressure, self._quoted, self._number = saved.pressure, saved.quoted, saved.number
             self._builders = self._builder_dexs()
-            self._portfolios = Portfolios(settings.seed, self.population, self.exchange)
+            self._portfolios = Portfolios(self.population, self.exchange)
         self.traders = Traders(self.population, self.coins, self.exchange)
         self._treasury = Treasury(self.population, self.coins, self.exchange)
         self._makers = self.population.of_kind(*MAKING)
@@ -114,11 +119,14 @@ class World:
 
     def checkpoint(self) -> bytes:
         """All that `restore` needs to go on to the bit."""
-        return pack(Saved(self.settings, self._number, self._prices, self._pressure, self.exchange))
+        return pack(self._saved())
 
     def digest(self) -> str:
         """SHA-256 of everything that decides the future."""
-        return world_digest(Saved(self.settings, self._number, self._prices, self._pressure, self.exchange))
+        return world_digest(self._saved())
+
+    def _saved(self) -> Saved:
+        return Saved(self.settings, self._number, self._prices, self._pressure, self._quoted, self.exchange)
 
     @property
     def time_ms(self) -> int:
@@ -182,10 +190,7 @@ class World:
         requests = [self._quotes(before_ms, time_ms, inventory)]
         if time_ms // UNWIND_EVERY_MS != before_ms // UNWIND_EVERY_MS:
             requests.append(self._treasury.unwind(max(minutes, UNWIND_EVERY_MS / MINUTE_MS)))
-        chance = generator(self.settings.seed, Stream.TRADERS, self._number)
-        requests.append(
-            self.traders.act(self._mood(inventory), minutes, max(0, time_ms - self.settings.start_ms), chance)
-        )
+        requests.append(self._acts(before_ms, time_ms, inventory))
         requests.append(self._builders.requests(before_ms, time_ms, minutes, others))
         output = self.exchange.step(time_ms, np.concatenate(requests))
         self._pressure = self._pressure_of(output)
@@ -233,14 +238,32 @@ class World:
         for _ in range(WARM_UP_BLOCKS):
             self.block(WARM_UP_MS)
 
+    def _acts(self, before_ms: int, time_ms: int, inventory: Float64Array) -> Int64Array:
+        """What traders send: in every block, but in blocks of seconds only when ACT_EVERY_MS have passed."""
+        span_ms = time_ms - before_ms
+        if SECONDS_MS <= span_ms < ACT_EVERY_MS:
+            if time_ms // ACT_EVERY_MS == before_ms // ACT_EVERY_MS:
+                return np.zeros((0, Request.WIDTH), np.int64)
+            span_ms = ACT_EVERY_MS
+        chance = generator(self.settings.seed, Stream.TRADERS, self._number)
+        elapsed_ms = max(0, time_ms - self.settings.start_ms)
+        return self.traders.act(self._mood(inventory), span_ms / MINUTE_MS, elapsed_ms, chance)
+
     def _quotes(self, before_ms: int, time_ms: int, inventory: Float64Array) -> Int64Array:
         """New quotes of the markets whose turn came since the last block."""
-        turn = np.arange(self.coins.count) * QUOTE_EVERY_MS // self.coins.count
-        due = (time_ms - turn) // QUOTE_EVERY_MS != (before_ms - turn) // QUOTE_EVERY_MS
-        outside = np.exp(self._prices.log_price) * self._scale
-        return self._making.requests(
-            np.flatnonzero(due), outside, self._prices.volatility[: self.coins.count], inventory
-        )
+        outside, volatility = np.exp(self._prices.log_price) * self._scale, self._prices.volatility[: self.coins.count]
+        is_due = self._is_turn(before_ms, time_ms, QUOTE_EVERY_MS)
+        is_due &= self._making.is_stale(self._quoted, outside, volatility)
+        is_due |= self._is_turn(before_ms, time_ms, QUOTE_ANYWAY_MS)
+        is_coarse = time_ms - before_ms >= SECONDS_MS
+        self._quoted = np.where(is_due, outside, self._quoted)
+        return self._making.requests(np.flatnonzero(is_due), outside, volatility, inventory, is_coarse=is_coarse)
+
+    def _is_turn(self, before_ms: int, time_ms: int, every_ms: int) -> BoolArray:
+        """(M,) markets whose turn came since the last block; turns are spread over the period."""
+        turn = np.arange(self.coins.count) * every_ms // self.coins.count
+        is_turn: BoolArray = (time_ms - turn) // every_ms != (before_ms - turn) // every_ms
+        return is_turn
 
     def _inventory(self) -> Float64Array:
         """(M,) USD the makers hold together, signed."""

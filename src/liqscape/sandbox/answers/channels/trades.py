@@ -12,10 +12,21 @@ from liqscape.sandbox.answers.recent_trades import newest_trades
 
 if TYPE_CHECKING:
     from liqscape.exchange.output import BlockOutput
+    from liqscape.sandbox.state import SandboxState
+    from liqscape.wire.info.recent_trades import Trade
+
+
+MOST_FIRST_TRADES = 30
+"""Of the first message of a subscription, seen in five recorded ones."""
+
+
+def first_message(sandbox: SandboxState, market: int) -> list[Trade]:
+    """What a new subscriber is sent at once: the newest prints, newest first."""
+    return newest_trades(sandbox, market, MOST_FIRST_TRADES)
 
 
 def _snapshot(question: Question) -> Messages:
-    trades = newest_trades(question.sandbox, question.market())
+    trades = first_message(question.sandbox, question.market())
     return [trades] if trades else []
 
 
