@@ -59,11 +59,11 @@ $(VENV)/.run: pyproject.toml constraints.txt
 	@touch $@
 
 $(VENV)/.test: pyproject.toml constraints.txt
-	@PYTHON="$(PYTHON)" VENV="$(VENV)" tools/install_python.sh test
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" tools/install_python.sh test clients
 	@touch $(VENV)/.run $@
 
 $(VENV)/.check: pyproject.toml constraints.txt
-	@PYTHON="$(PYTHON)" VENV="$(VENV)" tools/install_python.sh test check
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" tools/install_python.sh test clients check
 	@touch $(VENV)/.run $(VENV)/.test $@
 
 clean: ## remove everything that was built or installed here

@@ -9,6 +9,7 @@ from __future__ import annotations
 from liqscape.sandbox.answers.bad_request import UNREADABLE, BadRequest
 from liqscape.sandbox.answers.channels import (
     CHANNELS,
+    IDLE_CHANNELS,
     channel_name,
     check_subscription,
     subscription_key,
@@ -22,6 +23,7 @@ from liqscape.sandbox.answers.vaults import answer_vault_list
 
 __all__ = [
     "CHANNELS",
+    "IDLE_CHANNELS",
     "REQUESTS",
     "UNREADABLE",
     "BadRequest",

@@ -1,4 +1,4 @@
-"""perpDexLimits, perpDexStatus, and what there is none of here: agents, slices of orders."""
+"""perpDexLimits and perpDexStatus: caps and money of one dex."""
 
 from __future__ import annotations
 
@@ -30,8 +30,3 @@ def answer_dex_status(question: Question) -> PerpDexStatus:
         return PerpDexStatus(max(0.0, usd(int(exchange.state.flow[Flow.DEPOSITED]))))
     rows = exchange.state.market[markets_of(exchange, dex)]
     return PerpDexStatus(usd(int((rows[:, Market.OPEN_LOTS] * rows[:, Market.MARK]).sum())))
-
-
-def answer_nothing(question: Question) -> list[object]:  # noqa: ARG001
-    """An empty list."""
-    return []

@@ -14,6 +14,7 @@ from liqscape.sandbox.answers import (
     clearinghouse_state,
     dex_facts,
     funding_history,
+    idle,
     l2_book,
     ledger_updates,
     liquidatable,
@@ -56,7 +57,7 @@ HANDLERS: dict[str, Callable[[Question], object]] = {
     "candleSnapshot": candle_snapshot.answer,
     "clearinghouseState": clearinghouse_state.answer,
     "exchangeStatus": market_facts.answer_status,
-    "extraAgents": dex_facts.answer_nothing,
+    "extraAgents": idle.answer_nothing_of_user,
     "frontendOpenOrders": orders.answer_frontend,
     "fundingHistory": funding_history.answer,
     "historicalOrders": orders.answer_history,
@@ -91,11 +92,12 @@ HANDLERS: dict[str, Callable[[Question], object]] = {
     "userNonFundingLedgerUpdates": ledger_updates.answer,
     "userRateLimit": user_limits.answer_rate_limit,
     "userRole": user_role.answer,
-    "userTwapSliceFills": dex_facts.answer_nothing,
+    "userTwapSliceFills": idle.answer_nothing_of_user,
     "userVaultEquities": vaults.answer_equities,
     "vaultDetails": vault_details.answer,
     "vaultSummaries": vaults.answer_summaries,
     "webData2": web_data2.answer,
+    **idle.IDLE,
 }
 
 REQUESTS: frozenset[str] = frozenset(HANDLERS)

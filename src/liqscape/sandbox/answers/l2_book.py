@@ -8,7 +8,7 @@ from liqscape.sandbox.answers.bad_request import UNREADABLE, BadRequest
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import coins, price
 from liqscape.units import Int64Array
-from liqscape.wire.info.l2_book import LEVELS, BookLevel, L2Book
+from liqscape.wire.info.l2_book import FAST_LEVELS, LEVELS, BookLevel, L2Book
 
 FINEST = 5
 """Significant figures of the finest joining; `mantissa` goes with it."""
@@ -18,7 +18,9 @@ def answer(question: Question) -> L2Book | None:
     """Null for a coin that is not listed."""
     figures, mantissa = read_figures(question)
     market = question.sandbox.exchange.markets.find(question.text("coin"))
-    return None if market is None else build_book(question.sandbox.exchange, market, figures, mantissa)
+    if market is None:
+        return None
+    return build_book(question.sandbox.exchange, market, figures, mantissa, is_fast=question.flag("fast"))
 
 
 def read_figures(question: Question) -> tuple[int | None, int]:
@@ -32,9 +34,16 @@ def read_figures(question: Question) -> tuple[int | None, int]:
 
 
 def build_book(
-    exchange: Exchange, market: int, figures: int | None = None, mantissa: int = 1, count: int = LEVELS
+    exchange: Exchange,
+    market: int,
+    figures: int | None = None,
+    mantissa: int = 1,
+    count: int = LEVELS,
+    *,
+    is_fast: bool = False,
 ) -> L2Book:
-    """The record: `count` levels a side."""
+    """The record: `count` levels a side, fewer where it is fast; `spread` is the gap between joined prices."""
+    count = min(count, FAST_LEVELS) if is_fast else count
     row = exchange.state.market[market]
     if figures is None:
         sides = [side.tolist() for side in exchange.depth(market, count)]
@@ -48,7 +57,10 @@ def build_book(
         tuple(BookLevel(price(exchange, market, ticks), coins(exchange, market, lots), n) for ticks, lots, n in side)
         for side in sides
     )
-    return L2Book(exchange.markets.coins[market], (bids, asks), exchange.time_ms)
+    spread = None
+    if figures is not None and sides[0] and sides[1]:
+        spread = price(exchange, market, sides[1][0][0] - sides[0][0][0])
+    return L2Book(exchange.markets.coins[market], (bids, asks), exchange.time_ms, spread, is_fast or None)
 
 
 def join_levels(side: Int64Array, figures: int, mantissa: int, count: int, *, is_up: bool) -> list[list[int]]:

@@ -13,7 +13,11 @@ from liqscape.wire.info.user_non_funding_ledger_updates import LedgerDelta, Ledg
 
 
 def answer(question: Question) -> list[LedgerUpdate]:
-    account, start, end = question.account(), question.number("startTime"), question.optional_number("endTime")
+    account, start, end = (
+        question.account(),
+        question.optional_number("startTime") or 0,
+        question.optional_number("endTime"),
+    )
     if account is None:
         return []
     return ledger_of(question.sandbox, account, start, end)[:MOST_ROWS]

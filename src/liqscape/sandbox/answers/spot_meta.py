@@ -16,7 +16,7 @@ def answer(question: Question) -> SpotMeta:  # noqa: ARG001
 def build_spot_meta() -> SpotMeta:
     """The record."""
     tokens = tuple(
-        SpotToken(token.name, token.size_decimals, token.wei_decimals, token.number, _token_id(token.name), True)
+        SpotToken(token.name, token.size_decimals, token.wei_decimals, token.number, token_id(token.name), True)
         for token in TOKENS
     )
     pairs = tuple(
@@ -27,5 +27,6 @@ def build_spot_meta() -> SpotMeta:
     return SpotMeta(pairs, tokens)
 
 
-def _token_id(name: str) -> str:
+def token_id(name: str) -> str:
+    """Made-up id of a token, by its name."""
     return "0x" + hashlib.blake2b(name.encode(), digest_size=16, person=b"token").hexdigest()

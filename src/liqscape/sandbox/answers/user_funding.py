@@ -12,7 +12,11 @@ from liqscape.wire.info.user_funding import FundingDelta, FundingUpdate
 
 
 def answer(question: Question) -> list[FundingUpdate]:
-    account, start, end = question.account(), question.number("startTime"), question.optional_number("endTime")
+    account, start, end = (
+        question.account(),
+        question.optional_number("startTime") or 0,
+        question.optional_number("endTime"),
+    )
     if account is None:
         return []
     rows = question.sandbox.records.fundings_of(account, start, end)[:MOST_ROWS]

@@ -12,20 +12,48 @@ from liqscape.sandbox.answers.units import usd
 from liqscape.sandbox.state import SandboxState
 from liqscape.units import DAY_MS
 from liqscape.wire.archive.paths import EPOCH
-from liqscape.wire.info.user_fees import DailyVolume, FeeSchedule, UserFees
+from liqscape.wire.info.user_fees import (
+    DailyVolume,
+    FeeSchedule,
+    FeeTiers,
+    MakerTier,
+    StakingTier,
+    UserFees,
+    VipTier,
+)
 from liqscape.wire.info.user_rate_limit import FREE_REQUESTS, UserRateLimit
 
 DAYS = 14
 """Days of volume shown."""
 SPOT_TAKER, SPOT_MAKER = 0.0007, 0.0004
 """Base spot rates (HL.DOC.FEES); nothing is traded spot here."""
+VIP_TIERS = (
+    VipTier(5e6, 0.0004, 0.00012, 0.0006, 0.0003),
+    VipTier(25e6, 0.00035, 0.00008, 0.0005, 0.0002),
+    VipTier(100e6, 0.0003, 0.00004, 0.0004, 0.0001),
+    VipTier(500e6, 0.00028, 0.0, 0.00035, 0.0),
+    VipTier(2e9, 0.00026, 0.0, 0.0003, 0.0),
+    VipTier(7e9, 0.00024, 0.0, 0.00025, 0.0),
+)
+MAKER_TIERS = (MakerTier(0.005, -0.00001), MakerTier(0.015, -0.00002), MakerTier(0.03, -0.00003))
+STAKING_TIERS = (
+    StakingTier(0.0, 0.0),
+    StakingTier(0.0001, 0.05),
+    StakingTier(0.001, 0.1),
+    StakingTier(0.01, 0.15),
+    StakingTier(0.1, 0.2),
+    StakingTier(1.0, 0.3),
+    StakingTier(5.0, 0.4),
+)
+REFERRAL_DISCOUNT = 0.04
+"""The published schedule (HL.DOC.FEES): told, not applied, since everybody here pays the rates of his account."""
 
 
 def answer_rate_limit(question: Question) -> UserRateLimit:
     """userRateLimit: requests are earned by volume; none is counted as used, since nobody sends actions here."""
     account = question.account()
     volume = 0 if account is None else int(question.sandbox.exchange.state.account[account, Account.VOLUME])
-    return UserRateLimit(usd(volume), 0, FREE_REQUESTS + volume // 1_000_000)
+    return UserRateLimit(usd(volume), 0, FREE_REQUESTS + volume // 1_000_000, 0)
 
 
 def answer_fees(question: Question) -> UserFees:
@@ -37,7 +65,15 @@ def answer_fees(question: Question) -> UserFees:
         row = sandbox.exchange.state.account[account]
         taker, maker = int(row[Account.TAKER_RATE]), int(row[Account.MAKER_RATE])
     return UserFees(
-        FeeSchedule(rules.taker_rate / RATE_UNIT, rules.maker_rate / RATE_UNIT, SPOT_TAKER, SPOT_MAKER),
+        FeeSchedule(
+            rules.taker_rate / RATE_UNIT,
+            rules.maker_rate / RATE_UNIT,
+            SPOT_TAKER,
+            SPOT_MAKER,
+            FeeTiers(VIP_TIERS, MAKER_TIERS),
+            REFERRAL_DISCOUNT,
+            STAKING_TIERS,
+        ),
         taker / RATE_UNIT,
         maker / RATE_UNIT,
         SPOT_TAKER,

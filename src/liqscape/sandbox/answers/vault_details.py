@@ -17,6 +17,8 @@ from liqscape.wire.info.vault_details import Children, Follower, Relationship, V
 LEADER = "Leader"
 """What the list of followers calls the leader."""
 LEADER_COMMISSION = 0.0
+LOCKUP_MS = 4 * DAY_MS
+"""Money put into the provider vault stays four days."""
 
 
 def answer(question: Question) -> VaultDetails | None:
@@ -87,4 +89,5 @@ def _follower(sandbox: SandboxState, vault: VaultFacts, address: str, put_in: in
         allTimePnl=profit,
         daysFollowing=max(0, sandbox.time_ms - since) // DAY_MS,
         vaultEntryTime=since,
+        lockupUntil=since + LOCKUP_MS,
     )

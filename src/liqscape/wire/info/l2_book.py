@@ -10,6 +10,8 @@ import msgspec
 
 LEVELS = 20
 """Levels a side."""
+FAST_LEVELS = 5
+"""With `fast`."""
 
 
 class BookLevel(msgspec.Struct, frozen=True):
@@ -21,12 +23,13 @@ class BookLevel(msgspec.Struct, frozen=True):
 
 
 class L2Book(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One book. `spread` is given by the websocket with aggregated books only."""
+    """One book. `spread` comes with joined prices only, `fast` where it was asked for."""
 
     coin: str
     levels: tuple[tuple[BookLevel, ...], tuple[BookLevel, ...]]
     time: int
     spread: float | None = None
+    fast: bool | None = None
 
 
 L2BookAnswer = L2Book | None

@@ -38,7 +38,9 @@ class OutcomeQuestion(msgspec.Struct, frozen=True):
 
 
 class OutcomeMeta(msgspec.Struct, frozen=True):
-    """All of them."""
+    """All of them. feeScale: share of the usual fee that is charged; absent in answers of before June 2026."""
 
     outcomes: tuple[OutcomeSpec, ...]
     questions: tuple[OutcomeQuestion, ...]
+    deployers: tuple[object, ...] = ()
+    feeScale: float = 1.0

@@ -15,6 +15,7 @@ class SpotToken(msgspec.Struct, frozen=True):
     tokenId: str
     isCanonical: bool
     fullName: str | None = None
+    evmContract: dict[str, object] | None = None
 
 
 class SpotPair(msgspec.Struct, frozen=True):

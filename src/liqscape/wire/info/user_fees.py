@@ -36,6 +36,13 @@ class FeeTiers(msgspec.Struct, frozen=True):
     mm: tuple[MakerTier, ...] = ()
 
 
+class StakingTier(msgspec.Struct, frozen=True):
+    """Share of the fee left out from a staked amount on, in 1/10,000 of the most HYPE there can be."""
+
+    bpsOfMaxSupply: float
+    discount: float
+
+
 class FeeSchedule(msgspec.Struct, frozen=True):
     """Base rates, fractions of notional."""
 
@@ -45,6 +52,7 @@ class FeeSchedule(msgspec.Struct, frozen=True):
     spotAdd: float
     tiers: FeeTiers = FeeTiers()
     referralDiscount: float = 0.0
+    stakingDiscountTiers: tuple[StakingTier, ...] = ()
 
 
 class UserFees(msgspec.Struct, frozen=True):
@@ -60,4 +68,5 @@ class UserFees(msgspec.Struct, frozen=True):
     feeTrialEscrow: float = 0.0
     trial: str | None = None
     nextTrialAvailableTimestamp: int | None = None
-    stakingLink: str | None = None
+    stakingLink: dict[str, str] | None = None
+    activeStakingDiscount: StakingTier = StakingTier(0.0, 0.0)

@@ -12,6 +12,7 @@ from liqscape.sandbox.answers.channels import (
     books,
     candle,
     contexts,
+    idle,
     mids,
     orders,
     states,
@@ -53,7 +54,9 @@ _CHANNELS: dict[str, Channel] = {
 }
 
 CHANNELS: frozenset[str] = frozenset(_CHANNELS)
-"""Subscription types that are served."""
+"""Subscription types that are served with content; IDLE_CHANNELS are served without."""
+IDLE_CHANNELS: frozenset[str] = frozenset(idle.IDLE)
+_SERVED = {**_CHANNELS, **idle.IDLE}
 
 Subscription = Mapping[str, object]
 
@@ -62,7 +65,7 @@ def check_subscription(subscription: Subscription, sandbox: SandboxState) -> Non
     """Raises BadRequest for an unknown type, coin, interval or a malformed address. Call it before subscribing."""
     if not isinstance(subscription, Mapping):
         raise BadRequest(400, "Invalid subscription")
-    channel = _CHANNELS.get(str(subscription.get("type")))
+    channel = _SERVED.get(str(subscription.get("type")))
     try:
         if channel is None:
             raise BadRequest(400, "unknown type")
@@ -89,14 +92,14 @@ def subscription_key(subscription: Subscription) -> str:
 
 def user_of(subscription: Subscription) -> str | None:
     """Lower-case address a user feed follows, for the limit on unique users; None for the other feeds."""
-    if not _CHANNELS[str(subscription["type"])].is_user_feed:
+    if not _SERVED[str(subscription["type"])].is_user_feed:
         return None
     return str(subscription["user"]).lower()
 
 
 def ws_snapshot(subscription: Subscription, sandbox: SandboxState) -> list[object]:
     """`data` of the messages that follow the acknowledgement; may be empty."""
-    channel = _CHANNELS[str(subscription["type"])]
+    channel = _SERVED[str(subscription["type"])]
     return [to_wire(record) for record in channel.snapshot(Question(subscription, sandbox))]
 
 
@@ -106,5 +109,5 @@ def ws_updates(subscription: Subscription, sandbox: SandboxState, output: BlockO
     Depends on the subscription, the sandbox and the block only, so that one call serves all connections that share a
     `subscription_key`: make it once a block and key, for every block while anybody is subscribed.
     """
-    channel = _CHANNELS[str(subscription["type"])]
+    channel = _SERVED[str(subscription["type"])]
     return [to_wire(record) for record in channel.update(Question(subscription, sandbox), output)]

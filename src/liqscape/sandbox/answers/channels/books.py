@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_coin
 from liqscape.sandbox.answers.l2_book import build_book, read_figures
 from liqscape.sandbox.answers.question import Question
-from liqscape.wire.info.l2_book import LEVELS
 from liqscape.wire.ws.bbo import Bbo
 
 if TYPE_CHECKING:
@@ -15,8 +14,6 @@ if TYPE_CHECKING:
 
 BOOK_PERIOD_MS = 500
 """HL.DOC.WS: pushed at most each half second."""
-FAST_LEVELS = 5
-"""With `fast`, and then every block."""
 
 
 def _check_book(question: Question) -> None:
@@ -27,8 +24,8 @@ def _check_book(question: Question) -> None:
 
 def _book(question: Question) -> Messages:
     figures, mantissa = read_figures(question)
-    count = FAST_LEVELS if question.flag("fast") else LEVELS
-    return [build_book(question.sandbox.exchange, question.market(), figures, mantissa, count)]
+    is_fast = question.flag("fast")
+    return [build_book(question.sandbox.exchange, question.market(), figures, mantissa, is_fast=is_fast)]
 
 
 def _book_update(question: Question, output: BlockOutput) -> Messages:  # noqa: ARG001
