@@ -5,7 +5,7 @@ imported here may pull in numpy, numba, polars or litestar (tests/test_imports.p
 
     0    done
     2    the user's input, option or file cannot be used: one line on stderr, nothing written
-    1    a bug of ours: one line, and the traceback with LIQSCAPE_DEBUG=1
+    1    a bug of ours: one line, and the traceback with LIQSCAPE_DEBUG=1; of `doctor`: something differs
     130  interrupted with Ctrl-C
     141  the reader of our output went away
 """
@@ -47,6 +47,7 @@ SUMMARIES = {
     "cascade": "Simulate what happens if the price of a coin gets there.",
     "export": "Write bands, positions, marks or clusters to a Parquet or CSV file.",
     "serve": "Serve the live map of the exchange, or that of a recording or of stored history.",
+    "doctor": "Check what a server answers, and this machine, against what the map expects.",
     "status": "Print how a running map stands: its age, coverage and sources.",
     "liquidations": "List the liquidations a live map has seen or an import of archives has found, newest first.",
     "import": "Import archives of the exchange, or a snapshot table of others, into stored history.",

@@ -1,8 +1,8 @@
 """POST /info and GET /leaderboard of the exchange or of a sandbox, with bounds on weight, time, size and patience.
 
-A request is tried again after HTTP 429, 5xx and broken connections, ATTEMPTS times in all, after a drawn wait or the
-server's own `Retry-After`. Each attempt waits for its weight first (feed.limiter) and weighs what its answer may weigh
-at most until it is there. What is returned is bytes that are JSON and no report of an error; `wire` reads them.
+A request is tried again after HTTP 429, 5xx and broken connections, `max_attempts` times in all, after a drawn wait or
+the server's own `Retry-After`. Each attempt waits for its weight first (feed.limiter) and weighs what its answer may
+weigh at most until it is there. What is returned is bytes that are JSON and no report of an error; `wire` reads them.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ class InfoClient:
 
     limiter   budget of weight; None: a server without limits, such as an own node.
     chance    draws the waits between attempts.
-    total_s   bound of one attempt.
+    total_s   bound of one attempt; max_attempts of each request.
     clock     seconds that do not fall.
     """
 
@@ -85,6 +85,7 @@ class InfoClient:
         total_s: float = TOTAL_S,
         first_wait_s: float = FIRST_WAIT_S,
         most_at_once: int = MOST_AT_ONCE,
+        max_attempts: int = ATTEMPTS,
         chance: random.Random | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -92,6 +93,7 @@ class InfoClient:
         self.limiter = limiter
         self._timeout = aiohttp.ClientTimeout(total=total_s, connect=min(CONNECT_S, total_s))
         self._first_wait_s = first_wait_s
+        self._max_attempts = max_attempts
         self._chance = chance or random.Random()
         self._places = asyncio.Semaphore(most_at_once)
         self._clock = clock
@@ -169,7 +171,7 @@ class InfoClient:
 
     async def _fetch(self, question: _Question) -> bytes:
         backoff, cause = Backoff(self._chance, first_s=self._first_wait_s), ""
-        for attempt in range(ATTEMPTS):
+        for attempt in range(self._max_attempts):
             taken = await self._take(question)
             weight = 0 if question.kind is None else weight_of(question.kind)
             try:
@@ -198,7 +200,7 @@ class InfoClient:
                 raise RateLimited(
                     f"{question.url}: asked to wait {wait_s:g} s, at most {LONGEST_WAIT_S:g} s are waited"
                 )
-            if attempt + 1 < ATTEMPTS:
+            if attempt + 1 < self._max_attempts:
                 await asyncio.sleep(wait_s)
         kind = RateLimited if status == 429 else RequestFailed
         tried = f" after {attempt + 1} attempts" if attempt else ""

@@ -134,6 +134,8 @@ class LiveMarket:
         self.unusable_count += 1
         if fault != self.last_fault:
             log.warning("%s %s cannot be used: %s", record.kind.name.lower(), record.subject[:120], fault)
+        if self.unusable_count == 1:
+            log.warning("`liqscape doctor` tells what this server does otherwise, and what it means for the map")
         self.last_fault = fault
 
     async def _tick(self, stop: asyncio.Event) -> None:
