@@ -82,7 +82,7 @@ class Listener:
                     or not wanted <= self.heard.messages.keys()
                     or len(self.heard.messages.get("trades", ())) < min_prints
                 ):
-                    await self._take(self._socket, began_s + self._pace.listen_s)
+                    self.heard.ended = await self._take(self._socket, began_s + self._pace.listen_s)
                     if self.heard.ended is not None:
                         return
         except TimeoutError:
@@ -90,14 +90,16 @@ class Listener:
         except (aiohttp.ClientError, OSError) as error:
             self.heard.ended = reason_of(error)
 
-    async def _take(self, socket: aiohttp.ClientWebSocketResponse, until_s: float) -> None:
+    async def _take(self, socket: aiohttp.ClientWebSocketResponse, until_s: float) -> str | None:
+        """Read one message; why the connection ended, None while it stands."""
         message = await socket.receive(timeout=max(until_s - time.monotonic(), 0.001))
         if message.type in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
             self._sort(message.data.encode() if isinstance(message.data, str) else message.data)
         elif message.type is aiohttp.WSMsgType.ERROR:
-            self.heard.ended = str(message.data) or "broken"
+            return str(message.data) or "broken"
         elif message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSING, aiohttp.WSMsgType.CLOSED):
-            self.heard.ended = f"ended by the server, code {socket.close_code}"
+            return f"ended by the server, code {socket.close_code}"
+        return None
 
     def _sort(self, content: bytes) -> None:
         try:

@@ -120,7 +120,7 @@ def _prices(seen: Seen) -> Check:
     text = f"{tally.reproduced} of {tally.reproduced + len(tally.off)} reproduced, largest error {tally.largest:.1e}"
     if tally.off:
         worst = max(tally.off, key=lambda row: row.relative_error or math.inf)
-        ours = "unknown" if worst.liquidation_price is None else f"{worst.liquidation_price:.10g}"
+        ours = "unknown" if worst.liquidation_price is None else f"{worst.liquidation_price:.15g}"
         text += f"; {worst.coin}: ours {ours}, published {worst.published_liquidation_price}"
         meaning = "margin rules or tables changed, or a state was read between two prints: look again"
         return differs(PRICES, text, meaning)
