@@ -93,7 +93,7 @@ def sandbox(
     refused = _read_refused(refuse)
     rules = () if faults is None else read_faults(faults)
     pace = _read_speed(speed)
-    end_ms = int(time.time() * 1_000) if start is None else parse_time("--start", start)
+    end_ms = _now_ms() if start is None else parse_time("--start", start)
     history_ms = int(days * DAY_MS) // MINUTE_MS * MINUTE_MS
     settings = WorldSettings(seed=seed, accounts=accounts, coins=coins, start_ms=end_ms - history_ms)
     check_listen(DEFAULT_HOST, port)
@@ -102,6 +102,7 @@ def sandbox(
     runner = Runner.open(
         settings,
         history_ms,
+        clock=_now_ms if start is None else None,
         speed=pace,
         folder=data,
         node_files=node_files,
@@ -111,6 +112,10 @@ def sandbox(
     asyncio.run(_serve(runner, port, rules, is_limited=limits, refused=refused, label=f"seed {seed}, speed {speed}"))
     if runner.failure is not None:
         raise runner.failure
+
+
+def _now_ms() -> int:
+    return int(time.time() * 1_000)
 
 
 def _read_refused(names: tuple[str, ...]) -> frozenset[str]:

@@ -24,6 +24,9 @@ CHECKPOINT_SECONDS = 60.0
 LONGEST_PAUSE = 0.05
 """Seconds slept at a time, so that stopping is quick."""
 
+CATCH_UP_ROUNDS = 4
+"""After as many, what is left is less than a block unless blocks take longer than they stand for."""
+
 Listener = Callable[[BlockOutput], None]
 
 
@@ -37,6 +40,7 @@ class SavedSandbox(msgspec.Struct, frozen=True):
 def state_of(world: World, records: Records | None = None) -> SandboxState:
     """What answers are made from."""
     kept = records if records is not None else Records(world.exchange.markets)
+    kept.cancelled.look_at(world.exchange)
     kept.masters = {sub: master for master, subs in world.families.items() for sub in subs}
     return SandboxState(
         world.exchange,
@@ -80,8 +84,14 @@ class Runner:
         self.failure: BaseException | None = None
 
     @classmethod
-    def open(cls, settings: WorldSettings, history_ms: int, **options: object) -> Runner:
-        """A world with its history made, or the one left in the folder. Raises SettingsError if that is another."""
+    def open(
+        cls, settings: WorldSettings, history_ms: int, *, clock: Callable[[], int] | None = None, **options: object
+    ) -> Runner:
+        """A world with its history made, or the one left in the folder. Raises SettingsError if that is another.
+
+        clock  milliseconds by which the time that making history took is made up for; None leaves the world where its
+               history ends.
+        """
         folder = options.get("folder")
         if isinstance(folder, Path) and (folder / CHECKPOINT).exists():
             world, records = _restore(folder / CHECKPOINT)
@@ -94,7 +104,17 @@ class Runner:
         runner = cls(World.new(settings), **options)  # type: ignore[arg-type]
         for output in runner.world.preroll(settings.start_ms + history_ms):
             runner.observe(output)
+        if clock is not None:
+            runner._catch_up(clock)
         return runner
+
+    def _catch_up(self, clock: Callable[[], int]) -> None:
+        """Make the blocks of the time that has passed meanwhile; each round leaves less to the next."""
+        for output in self.world.preroll(clock()):
+            self.observe(output)
+        for _ in range(CATCH_UP_ROUNDS):
+            for output in self.world.advance(clock()):
+                self.observe(output)
 
     def observe(self, output: BlockOutput) -> None:
         """Remember, write and tell one block; inside the turnstile."""

@@ -63,6 +63,19 @@ def test_history_is_remembered_before_the_first_live_block() -> None:
     assert len(candles) >= 2
 
 
+def test_time_that_history_took_is_made_up_for_before_serving() -> None:
+    """Making history takes 70 s by this clock, and each look at it another 0.7 s: the last look is what counts."""
+    looks = []
+
+    def clock() -> int:
+        looks.append(START_MS + HISTORY_MS + 70_000 + 700 * len(looks))
+        return looks[-1]
+
+    runner = Runner.open(SETTINGS, HISTORY_MS, clock=clock)
+    assert 0 <= looks[-1] - runner.world.time_ms < SETTINGS.block_ms
+    assert runner.state.time_ms == runner.world.time_ms, "every block was observed"
+
+
 def test_a_checkpoint_goes_on_to_the_same_digest(tmp_path: Path) -> None:
     runner = Runner.open(SETTINGS, HISTORY_MS, speed=None, folder=tmp_path)
     live(runner, BLOCKS)

@@ -9,6 +9,7 @@ from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.bad_request import UNREADABLE, BadRequest
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import coins, price
+from liqscape.sandbox.records.cancelled import Cancelled, Reason
 from liqscape.sandbox.state import SandboxState
 from liqscape.units import Int64Array
 from liqscape.wire.info.frontend_open_orders import FrontendOrder
@@ -17,6 +18,11 @@ from liqscape.wire.info.open_orders import OpenOrder
 from liqscape.wire.info.order_status import OrderStatus, OrderWithStatus
 
 UNKNOWN = OrderStatus("unknownOid")
+STATUS = {
+    Reason.CANCELLED: "canceled",
+    Reason.LIQUIDATED: "liquidatedCanceled",
+    Reason.DELISTED: "delistedCanceled",
+}
 
 
 def answer_open(question: Question) -> list[OpenOrder]:
@@ -36,7 +42,7 @@ def frontend_orders(sandbox: SandboxState, account: int | None, dex: str = "") -
 
 
 def answer_status(question: Question) -> OrderStatus:
-    """orderStatus: resting, filled, or not known (any more). Orders here have no client ids."""
+    """orderStatus: resting, cancelled, filled, or not known (any more). Orders here have no client ids."""
     account, order = question.account(), question.body.get("oid")
     if isinstance(order, bool) or not isinstance(order, int | str):
         raise BadRequest(422, UNREADABLE)
@@ -47,6 +53,9 @@ def answer_status(question: Question) -> OrderStatus:
         if row[Order.ID] == order:
             held = map_frontend(exchange, row)
             return OrderStatus("order", OrderWithStatus(held, "open", held.timestamp))
+    cancelled = question.sandbox.records.cancelled.of(account)
+    for row in cancelled[cancelled[:, Order.ID] == order]:
+        return OrderStatus("order", _cancelled(exchange, row))
     fills = question.sandbox.records.fills_of_order(order)
     bought = fills[(fills[:, Fill.BUYER_ORDER] == order) & (fills[:, Fill.BUYER] == account)]
     sold = fills[(fills[:, Fill.SELLER_ORDER] == order) & (fills[:, Fill.SELLER] == account)]
@@ -57,16 +66,19 @@ def answer_status(question: Question) -> OrderStatus:
 
 
 def answer_history(question: Question) -> list[OrderWithStatus]:
-    """historicalOrders: those that rest, and those with a fill still on record; what was cancelled unfilled is lost."""
+    """historicalOrders: those that rest, that were cancelled while they rested, and that have a fill on record."""
     account, exchange = question.account(), question.sandbox.exchange
     if account is None:
         return []
     resting = {int(row[Order.ID]): map_frontend(exchange, row) for row in exchange.open_orders(account)}
     found = [OrderWithStatus(order, "open", order.timestamp) for order in resting.values()]
+    cancelled = question.sandbox.records.cancelled.of(account)
+    found += [_cancelled(exchange, row) for row in cancelled]
+    known = {*resting, *cancelled[:, Order.ID].tolist()}
     fills = question.sandbox.records.newest_fills_of(account, MOST_ORDERS)
     for who, column, is_buy in ((Fill.BUYER, Fill.BUYER_ORDER, True), (Fill.SELLER, Fill.SELLER_ORDER, False)):
         own = fills[(fills[:, who] == account) & (fills[:, column] > 0)]
-        gone = [order for order in np.unique(own[:, column]).tolist() if order not in resting]
+        gone = [order for order in np.unique(own[:, column]).tolist() if order not in known]
         found += [_filled(exchange, own[own[:, column] == order], is_buy=is_buy) for order in gone]
     found.sort(key=lambda each: (-each.statusTimestamp, -each.order.oid))
     return found[:MOST_ORDERS]
@@ -113,6 +125,12 @@ def _rows(sandbox: SandboxState, account: int | None, dex: str) -> list[Int64Arr
         return []
     rows = sandbox.exchange.open_orders(account)
     return [row for row in rows if sandbox.exchange.markets.rows[int(row[Order.MARKET])].dex == dex]
+
+
+def _cancelled(exchange: Exchange, row: Int64Array) -> OrderWithStatus:
+    """An order that was cancelled, (Cancelled.WIDTH,); `sz` is what was left of it."""
+    status = STATUS[Reason(int(row[Cancelled.REASON]))]
+    return OrderWithStatus(map_frontend(exchange, row), status, int(row[Cancelled.ENDED_MS]))
 
 
 def _filled(exchange: Exchange, fills: Int64Array, *, is_buy: bool) -> OrderWithStatus:

@@ -22,6 +22,7 @@ from liqscape.sandbox.records.bars import (
     group_fills,
     interval_start,
 )
+from liqscape.sandbox.records.cancelled import CancelledOrders
 from liqscape.sandbox.records.ledger import LedgerEntry, read_ledger
 from liqscape.sandbox.records.log import Log, SavedLog
 from liqscape.units import HOUR_MS, MINUTE_MS, BoolArray, Float64Array, Int64Array
@@ -72,6 +73,7 @@ class SavedRecords(msgspec.Struct, frozen=True):
     premium: bytes
     entries: tuple[LedgerEntry, ...]
     times: tuple[int, int, int]
+    cancelled: SavedLog | None = None
 
 
 class Records:
@@ -83,6 +85,7 @@ class Records:
         self.payments = Log(Payment.WIDTH, MOST_PAYMENTS)
         self.rates = Log(Rate.WIDTH, MOST_RATES)
         self.entries: deque[LedgerEntry] = deque(maxlen=MOST_ENTRIES)
+        self.cancelled = CancelledOrders()
         self.minutes = Bars(len(markets), MINUTE_MS, MOST_MINUTES)
         self.hours = Bars(len(markets), HOUR_MS, MOST_HOURS)
         self.start_ms = self.time_ms = self.previous_ms = 0
@@ -101,6 +104,7 @@ class Records:
         self.hours.add(output.time_ms, grouped)
         if len(fills):
             self.fills.append(fills)
+        self.cancelled.observe(exchange, output)
         if len(events):
             self._observe_events(exchange, output)
         if self.previous_ms // HOUR_MS != self.time_ms // HOUR_MS:
@@ -230,6 +234,7 @@ class Records:
             self._premium.astype("<f8").tobytes(),
             tuple(self.entries),
             (self.start_ms, self.time_ms, self.previous_ms),
+            self.cancelled.save(),
         )
 
     def restore(self, content: bytes) -> None:
@@ -248,6 +253,8 @@ class Records:
             (self.hours.finished, saved.hours),
         ):
             log.load(held)
+        if saved.cancelled is not None:
+            self.cancelled.load(saved.cancelled)
         for bars, present in zip((self.minutes, self.hours), saved.present, strict=True):
             bars.present = np.frombuffer(present, "<i8").astype(np.int64).reshape(bars.present.shape)
         self._premium = np.frombuffer(saved.premium, "<f8").astype(np.float64)
