@@ -95,7 +95,7 @@ def test_given_addresses_are_read_in_place_of_the_leaderboard(server: InfoServer
     market = read(server, "BTC", [name(3), name(7)])
     assert server.asked["leaderboard"] == 0
     assert set(market.cascade.accounts.addresses) == {name(3), name(7)}
-    assert market.notes[0] == "2 given accounts read"
+    assert market.notes[0] == "2 given accounts read in main"
 
 
 def test_a_server_without_a_leaderboard_needs_a_list(server: InfoServer) -> None:

@@ -22,7 +22,8 @@ class InfoServer:
 
     failures  (status, headers, body) by request type.
     replaced  bodies given instead of the sandbox's, by request type.
-    by_user   bodies given instead of the sandbox's clearinghouseState, by address.
+    by_user   bodies given instead of the sandbox's clearinghouseState, by address, in every dex.
+    by_dex    the same by address and name of the dex.
     refused   request types it says it does not know.
     """
 
@@ -33,6 +34,7 @@ class InfoServer:
         self.failures: dict[str, deque[tuple[int, dict[str, str], bytes]]] = {}
         self.replaced: dict[str, bytes] = {}
         self.by_user: dict[str, bytes] = {}
+        self.by_dex: dict[tuple[str, str], bytes] = {}
         self.refused: set[str] = set()
         self.has_leaderboard = True
 
@@ -47,6 +49,9 @@ class InfoServer:
             return web.Response(body=self.replaced[kind], content_type="application/json")
         if kind == "clearinghouseState" and question["user"] in self.by_user:
             return web.Response(body=self.by_user[question["user"]], content_type="application/json")
+        of_dex = self.by_dex.get((question.get("user", ""), question.get("dex", "")))
+        if kind == "clearinghouseState" and of_dex is not None:
+            return web.Response(body=of_dex, content_type="application/json")
         try:
             if kind in self.refused:
                 raise BadRequest(422, "Failed to deserialize the JSON body into the target type")

@@ -61,32 +61,40 @@ class Vault:
 class SmallSandbox:
     """An exchange with accounts by number, and everything said about it recorded."""
 
-    def __init__(self, rules: Rules | None = None) -> None:
+    def __init__(
+        self, rules: Rules | None = None, markets: Markets = MARKETS, first_prices: tuple[float, ...] = FIRST_PRICES
+    ) -> None:
+        self.markets = markets
         self.exchange = Exchange.build(
-            MARKETS, TABLES, rules or Rules(), time_ms=START_MS, most_accounts=64, most_orders=4_096, most_fills=8_192
+            markets, TABLES, rules or Rules(), time_ms=START_MS, most_accounts=64, most_orders=4_096, most_fills=8_192
         )
-        self.exchange.start_prices(self.ticks(FIRST_PRICES))
-        self.exchange.set_oracle(self.ticks(FIRST_PRICES), np.repeat(self.ticks(FIRST_PRICES)[:, None], 5, axis=1))
-        self.state = SandboxState(self.exchange, Records(MARKETS))
+        ticks = self.ticks(first_prices)
+        self.exchange.start_prices(ticks)
+        self.exchange.set_oracle(ticks, np.repeat(ticks[:, None], 5, axis=1))
+        self.state = SandboxState(self.exchange, Records(markets))
         self.outputs: list[BlockOutput] = []
 
     def ticks(self, prices: tuple[float, ...]) -> Int64Array:
         """Oracle ticks of USD prices, one a market."""
         return np.array(
-            [round(price * price_scale(row.size_decimals)) for price, row in zip(prices, MARKETS.rows, strict=True)],
+            [
+                round(price * price_scale(row.size_decimals))
+                for price, row in zip(prices, self.markets.rows, strict=True)
+            ],
             np.int64,
         )
 
     def open(self, number: int, usd: float = 0.0, role: Role = Role.USER, mode: PoolMode = PoolMode.CROSS) -> int:
         """An account with money, set to isolated margin where nothing else is allowed."""
         row = self.exchange.open_account(name(number), round(usd * USD), role, mode)
-        if role == Role.USER:
-            self.exchange.set_leverage(row, LONELY, 3, is_isolated=True)
+        for market, each in enumerate(self.markets.rows):
+            if role == Role.USER and each.is_isolated_only:
+                self.exchange.set_leverage(row, market, each.max_leverage, is_isolated=True)
         return row
 
     def order(self, account: int, market: int, size: float, price: float = 0.0, flags: int = 0) -> list[int]:
         """A row to place; size signed (coins), price 0 for a market order."""
-        decimals = MARKETS.rows[market].size_decimals
+        decimals = self.markets.rows[market].size_decimals
         row = [0] * Request.WIDTH
         row[Request.ACTION], row[Request.ACCOUNT], row[Request.MARKET] = Action.PLACE, account, market
         row[Request.SIDE] = 1 if size > 0 else -1
@@ -111,7 +119,7 @@ class SmallSandbox:
     def mark(self, market: int) -> float:
         """USD."""
         ticks = int(self.exchange.state.market[market, Market.MARK])
-        return ticks / price_scale(MARKETS.rows[market].size_decimals)
+        return ticks / price_scale(self.markets.rows[market].size_decimals)
 
 
 def quotes(world: SmallSandbox, maker: int, prices: tuple[float, ...]) -> list[list[int]]:

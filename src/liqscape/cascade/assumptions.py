@@ -48,7 +48,7 @@ def _of_vaults(question: CascadeInput, settings: CascadeSettings) -> list[str]:
     for dex, equity in settings.dex_vault_equity:
         given.setdefault(dex, []).append(f"{equity / 1e6:g}")
     for dex, equities in given.items():
-        notes.append(f"backstop vaults of {dex} start empty with {', '.join(equities)} million USD (given)")
+        notes.append(f"backstop vaults of {dex} start empty with {', '.join(equities)} million USD")
     without = [name for name in dexs if name not in given]
     if without:
         shown = ", ".join(without[:5]) + (f" and {len(without) - 5} more" if len(without) > 5 else "")

@@ -27,6 +27,7 @@ def cascade(
     data: Path | None = None,
     api_url: str | None = None,
     accounts: Path | None = None,
+    dexs: str | None = None,
     candles: Path | None = None,
     at: str | None = None,
     mode: str = "book",
@@ -60,6 +61,9 @@ def cascade(
         Address of a server that speaks the exchange's info protocol, such as a sandbox's; read now.
     accounts
         With --api-url: text file of addresses to read, one a line; by default the server's leaderboard.
+    dexs
+        With --api-url: all (the default), or names separated by commas: main, xyz, ...; main is always read. Every
+        dex costs as many requests for accounts as the first.
     candles
         With --recording: Parquet file of another venue's candles; by default the one beside the recording.
     at
@@ -85,12 +89,12 @@ def cascade(
         USD of a liquidator vault; given again for each further one. 50 million (assumed) by default, 0.6 and 7.5
         million with --shock october-2025.
     dex_vault
-        NAME=USD: the backstop vault of another dex; given again for each further one. Without it positions of that dex
-        go from the book to deleveraging.
+        NAME=USD: the backstop vault of another dex; given again for each further one. By default what --api-url
+        reads of it; where neither is known positions of that dex go from the book to deleveraging.
     json
         Print one JSON document: everything, second by second and account by account.
     """
-    _check_source(recording, data, api_url, accounts, candles, at)
+    _check_source(recording, data, api_url, accounts, dexs, candles, at)
     moves = _moves(shock)
     from liqscape.service.cascade import CascadeQuestion, parse_dex_vault, prepare_cascade
 
@@ -109,7 +113,7 @@ def cascade(
         vault_equity or None,
         tuple(parse_dex_vault(each) for each in dex_vault),
     )
-    prepared = prepare_cascade(_read_market(question, recording, data, api_url, accounts, candles, at), question)
+    prepared = prepare_cascade(_read_market(question, recording, data, api_url, accounts, dexs, candles, at), question)
     answer = _with_bar(prepared)
     if json:
         print_json(answer)
@@ -124,6 +128,7 @@ def _check_source(
     data: Path | None,
     api_url: str | None,
     accounts: Path | None,
+    dexs: str | None,
     candles: Path | None,
     at: str | None,
 ) -> None:
@@ -138,9 +143,13 @@ def _check_source(
         )
     if len(given) > 1:
         raise SettingsError(f"{' and '.join(given)} exclude each other")
-    for option, value, needed in (("--accounts", accounts, api_url), ("--candles", candles, recording)):
+    for option, value, needed, with_it in (
+        ("--accounts", accounts, api_url, "--api-url"),
+        ("--dexs", dexs, api_url, "--api-url"),
+        ("--candles", candles, recording, "--recording"),
+    ):
         if value is not None and needed is None:
-            raise SettingsError(f"{option} goes with {'--api-url' if option == '--accounts' else '--recording'} only")
+            raise SettingsError(f"{option} goes with {with_it} only")
     if at is not None and api_url is not None:
         raise SettingsError("--at and --api-url exclude each other: a server is read as it is now")
 
@@ -162,6 +171,7 @@ def _read_market(
     data: Path | None,
     api_url: str | None,
     accounts: Path | None,
+    dexs: str | None,
     candles: Path | None,
     at: str | None,
 ) -> MarketInput:
@@ -170,7 +180,10 @@ def _read_market(
 
     at_ms = None if at is None else parse_time("--at", at)
     if api_url is not None:
-        return read_api(api_url, question.coin, None if accounts is None else read_addresses(accounts))
+        from liqscape.service.collecting.settings import read_dexs
+
+        listed = None if accounts is None else read_addresses(accounts)
+        return read_api(api_url, question.coin, listed, dexs=None if dexs is None else read_dexs(dexs))
     try:
         if recording is not None:
             return read_recorded(recording, at_ms, candles)

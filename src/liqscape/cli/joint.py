@@ -29,6 +29,7 @@ def joint(
     data: Path | None = None,
     api_url: str | None = None,
     accounts: Path | None = None,
+    dexs: str | None = None,
     at: str | None = None,
     candles: Path | None = None,
     betas: Path | None = None,
@@ -52,6 +53,9 @@ def joint(
         Address of a server that speaks the exchange's info protocol, such as a sandbox's; read now.
     accounts
         With --api-url: text file of addresses to read, one a line; by default the server's leaderboard.
+    dexs
+        With --api-url: all (the default), or names separated by commas: main, xyz, ...; main is always read. Every
+        dex costs as many requests for accounts as the first.
     at
         ISO 8601 time (UTC unless it says otherwise) or milliseconds since 1970; the newest by default.
     candles
@@ -66,9 +70,10 @@ def joint(
     from liqscape.cli.open_map import check_source, open_map
 
     if api_url is None:
+        for option, value in (("--accounts", accounts), ("--dexs", dexs)):
+            if value is not None:
+                raise SettingsError(f"{option} goes with --api-url only")
         check_source(recording, data)
-        if accounts is not None:
-            raise SettingsError("--accounts goes with --api-url only")
     else:
         _check_alone(recording, data, candles, at)
     if (btc is None) == (shock is None):
@@ -81,7 +86,7 @@ def joint(
     given = None if betas is None else read_betas_file(betas)
     moves = None if shock is None else read_shock_file(shock)
     if api_url is not None:
-        _print(_of_server(api_url, accounts, btc_percent, given, moves), json=json)
+        _print(_of_server(api_url, accounts, dexs, btc_percent, given, moves), json=json)
         return
     view, at_ms = open_map(recording, data, at)
     if recording is not None or candles is not None:
@@ -101,13 +106,20 @@ def _check_alone(recording: Path | None, data: Path | None, candles: Path | None
 
 
 def _of_server(
-    api_url: str, accounts: Path | None, btc_percent: float | None, betas: NamedMoves | None, shock: NamedMoves | None
+    api_url: str,
+    accounts: Path | None,
+    dexs: str | None,
+    btc_percent: float | None,
+    betas: NamedMoves | None,
+    shock: NamedMoves | None,
 ) -> JointAnswer:
     from liqscape.cli.addresses import read_addresses
+    from liqscape.service.collecting.settings import read_dexs
     from liqscape.service.market_inputs.from_api import read_api
     from liqscape.service.market_inputs.joint_of_input import answer_joint
 
-    market = read_api(api_url, "BTC", None if accounts is None else read_addresses(accounts))
+    listed = None if accounts is None else read_addresses(accounts)
+    market = read_api(api_url, "BTC", listed, dexs=None if dexs is None else read_dexs(dexs))
     return answer_joint(market, btc_percent, betas, shock)
 
 
@@ -149,8 +161,10 @@ def _print_answer(answer: JointAnswer) -> None:
     ):
         if amount > 0.0:
             console.print(f"{text}: {usd(amount)} USD", markup=False)
-    if answer.unread is not None and answer.unread.accounts:
-        console.print(_unread(answer.unread), markup=False, soft_wrap=True)
+    if answer.unread is not None:
+        console.print(answer.provenance.note, markup=False, soft_wrap=True)
+        if answer.unread.accounts:
+            console.print(_unread(answer.unread), markup=False, soft_wrap=True)
     console.print(f"betas: {answer.betas_origin}", markup=False)
     _print_coins(console, answer)
     for curve in answer.curves:

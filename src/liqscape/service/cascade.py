@@ -57,7 +57,7 @@ class CascadeQuestion:
     shock_minutes  how long the way takes; None: 10, for october-2025 30, never longer than `minutes`.
     minutes        simulated time. paths: runs of an ensemble, 1 a single run. theta None: the default.
     vault_equity   USD of each liquidator vault; () is none, None the default, for october-2025 what was published.
-    dex_vaults     (dex, USD) of the vaults of other dexs; a dex without one has no backstop.
+    dex_vaults     (dex, USD) of the vaults of other dexs; of a dex without one the capital that was read, else none.
     """
 
     coin: str
@@ -130,7 +130,7 @@ def prepare_cascade(market: MarketInput, question: CascadeQuestion) -> PreparedC
     horizon_ms = round(question.minutes * MINUTE_MS)
     settings = CascadeSettings(
         vault_equity=_vault_equity(question),
-        dex_vault_equity=question.dex_vaults,
+        dex_vault_equity=_dex_vaults(market, question),
         mode=Mode[question.mode.upper()],
         horizon_ms=horizon_ms,
         sample_ms=min(1_000, horizon_ms),
@@ -184,6 +184,12 @@ def _vault_equity(question: CascadeQuestion) -> tuple[float, ...]:
         return question.vault_equity
     is_october = question.shock == "october-2025" and question.moves is None
     return OCTOBER_2025_VAULTS if is_october else CascadeSettings().vault_equity
+
+
+def _dex_vaults(market: MarketInput, question: CascadeQuestion) -> tuple[tuple[str, float], ...]:
+    """Those given, and of the other dexs those that were read with the market."""
+    given = {dex for dex, _ in question.dex_vaults}
+    return (*question.dex_vaults, *(vault for vault in market.dex_vaults if vault[0] not in given))
 
 
 def _shock(market: MarketInput, question: CascadeQuestion) -> Shock:

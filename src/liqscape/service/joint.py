@@ -137,7 +137,7 @@ class JointQuestions:
             raise QuestionError(f"{shock.name} moves no coin")
         path = along_moves(move)
         solo_root = solve_roots(accounts, snapshot, tables)
-        levels = solve_joint(accounts, snapshot, tables, path, solo_root)
+        levels = solve_joint(accounts, snapshot, tables, path, solo_root, moment.collateral)
         shares = np.array(SHARES) / 100.0
         curve = joint_curve(accounts, snapshot, path, levels, solo_root, shares)
         point = joint_curve(accounts, snapshot, path, levels, solo_root, np.array([0.0, 1.0]))
@@ -175,7 +175,8 @@ class JointQuestions:
         solo_root = solve_roots(accounts, snapshot, tables)
         paths = {direction: along_betas(labelled.betas.of(direction), direction, REACH) for direction in (-1, 1)}
         levels = {
-            direction: solve_joint(accounts, snapshot, tables, path, solo_root) for direction, path in paths.items()
+            direction: solve_joint(accounts, snapshot, tables, path, solo_root, moment.collateral)
+            for direction, path in paths.items()
         }
         first = nearest(levels[-1], levels[1], accounts)
         frame = build_joint_frame(accounts, snapshot, tables, moment.frame.provenance, first)

@@ -18,6 +18,7 @@ from liqscape.heatmap.build import build_bands
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.kept_apart import vault_bands
 from liqscape.model.accounts import Accounts
+from liqscape.model.collateral import Collateral
 from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.liquidation import solve_roots
 from liqscape.service.kinds import VaultFinder, Vaults, find_vaults, no_vaults
@@ -33,12 +34,13 @@ KEPT_MOMENTS = 16
 
 @dataclass(frozen=True)
 class Moment:
-    """A frame; its accounts are read when first asked for."""
+    """A frame; its accounts are read when first asked for. collateral None: all raw USD stays when marks move."""
 
     frame: MarketFrame
     source: Now | HistoryReader
     lock: threading.RLock
     finder: VaultFinder = field(default_factory=VaultFinder)
+    collateral: Collateral | None = None
 
     @cached_property
     def accounts(self) -> Accounts:

@@ -24,7 +24,8 @@ def answer_joint(
     """
     given = market.cascade
     frame = build_frame(given.accounts, given.snapshot, given.tables, market.provenance)
-    moment = Moment(frame, Now(frame, given.accounts, given.tables, 0, is_stored=False), threading.RLock())
+    now = Now(frame, given.accounts, given.tables, 0, is_stored=False)
+    moment = Moment(frame, now, threading.RLock(), collateral=given.collateral)
     questions = JointQuestions(lambda _: market.betas)
     if shock is not None:
         answer = questions.along_shock(moment, shock)

@@ -9,6 +9,7 @@ import numpy as np
 from liqscape.cascade import BookSource, CascadeInput
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model.accounts import Accounts
+from liqscape.model.collateral import Collateral
 from liqscape.model.margin_tables import MarginTables
 from liqscape.service.answers.parts import QUALITY_NAMES
 from liqscape.service.answers.status import coverage_answer
@@ -55,6 +56,7 @@ class MarketInput:
     coverage      share of twice the open interest the positions make up; None where open interest is unknown.
     notes         what reading assumed or left out, one sentence each.
     left_out      accounts that could not be read, and what they hold.
+    dex_vaults    (dex, USD) of the backstop vaults of other dexs whose capital was read; questions may give their own.
     """
 
     cascade: CascadeInput
@@ -64,6 +66,7 @@ class MarketInput:
     coverage: float | None
     notes: tuple[str, ...]
     left_out: LeftOut = LeftOut()
+    dex_vaults: tuple[tuple[str, float], ...] = ()
 
     @property
     def time_ms(self) -> int:
@@ -84,6 +87,8 @@ def map_frame(
     day_volume: Float64Array | None = None,
     day_volatility: Float64Array | None = None,
     books: tuple[BookSource, ...] | None = None,
+    collateral: Collateral | None = None,
+    dex_vaults: tuple[tuple[str, float], ...] = (),
     left_out: LeftOut = LeftOut(),
     notes: tuple[str, ...] = (),
 ) -> MarketInput:
@@ -104,6 +109,7 @@ def map_frame(
         unknown if day_volume is None else day_volume,
         unknown if day_volatility is None else day_volatility,
         f"{text}; {provenance.note}" if provenance.note else text,
+        collateral=collateral,
     )
     total = float(frame.quality_notional.sum())
     shares = [float(part) / total if total > 0.0 else 0.0 for part in frame.quality_notional]
@@ -115,4 +121,5 @@ def map_frame(
         coverage_answer(frame).share,
         (*left_out.note(), *notes),
         left_out,
+        dex_vaults,
     )

@@ -101,11 +101,14 @@ def build_accounts(
     source: str,
     *,
     with_flat: bool = False,
+    joins_dexs: bool = False,
 ) -> BuiltAccounts:
     """Pools of all holders, addresses rising; pools whose raw USD is unknown stay, with NaN.
 
     with_flat  also cross pools that hold money and no position, of plain standard accounts: whoever opens one later
                then has known cash.
+    joins_dexs every holder has its states of all dexs, so a unified account has one pool a collateral token over them;
+               else it has one a dex, each with the free margin of all.
 
     An address without a position is named without a pool. Tables not seen before are put on the shelf. Of an address
     given twice the second fails.
@@ -120,7 +123,7 @@ def build_accounts(
         try:
             if row > 0 and ordered[row - 1].address == holder.address:
                 raise ModelError(f"{source}: {holder.address} is given twice")
-            each = _draw(row, holder, market_of, shelf, given, f"{source} {holder.address}")
+            each = _draw(row, holder, market_of, shelf, given, f"{source} {holder.address}", joins_dexs=joins_dexs)
             if each.faults and not any(pool.positions for pool in each.pools):
                 # It would look as if the account held nothing.
                 raise RemoteWireError(each.faults[0])
@@ -157,8 +160,12 @@ def build_accounts(
     )
 
 
-def needs_spot(holders: Iterable[Holder], given: CoinTables, market_of: Mapping[str, int]) -> tuple[str, ...]:
+def needs_spot(
+    holders: Iterable[Holder], given: CoinTables, market_of: Mapping[str, int], *, joins_dexs: bool = False
+) -> tuple[str, ...]:
     """Addresses of which a pool with positions has no known raw USD: the perp state does not say what backs it.
+
+    joins_dexs  also those whose cross positions of several dexs may share a pool: only the spot state says that.
 
     Holders that cannot be used need none, nor do pools of which a row cannot be read.
     """
@@ -166,8 +173,11 @@ def needs_spot(holders: Iterable[Holder], given: CoinTables, market_of: Mapping[
     is_plain, _ = _plain(asked, market_of, shelf, given)
     lacking: list[str] = []
     for row in np.flatnonzero(~is_plain).tolist():
+        if joins_dexs and _spans_dexs(asked[row]):
+            lacking.append(asked[row].address)
+            continue
         try:
-            drawn = _draw(row, asked[row], market_of, shelf, given, asked[row].address)
+            drawn = _draw(row, asked[row], market_of, shelf, given, asked[row].address, joins_dexs=joins_dexs)
         except UNUSABLE:
             continue
         tables = shelf.tables()
@@ -214,15 +224,40 @@ def _partial_rows(holders: Sequence[Holder]) -> list[int]:
     return list(dict.fromkeys(rows))
 
 
+def _spans_dexs(holder: Holder) -> bool:
+    """Cross positions, known or not, in more than one dex."""
+    has_cross = [
+        bool(state.cross_positions) or (isinstance(state, PartialState) and state.is_cross_unknown)
+        for _, state in holder.states
+    ]
+    return sum(has_cross) > 1
+
+
+def _declared(holder: Holder, *, joins_dexs: bool) -> PoolMode | None:
+    """Mode that the spot state tells. Only unified and portfolio accounts have free margin there."""
+    if holder.spot is None:
+        return None
+    if holder.spot.is_portfolio:
+        return PoolMode.PORTFOLIO
+    is_joined = joins_dexs and len(holder.states) > 1 and bool(holder.spot.tokenToAvailableAfterMaintenance)
+    return PoolMode.UNIFIED if is_joined else None
+
+
 def _draw(
-    row: int, holder: Holder, market_of: Mapping[str, int], shelf: TableShelf, given: CoinTables, source: str
+    row: int,
+    holder: Holder,
+    market_of: Mapping[str, int],
+    shelf: TableShelf,
+    given: CoinTables,
+    source: str,
+    *,
+    joins_dexs: bool,
 ) -> _Drawn:
     """Pools of one holder after every check. Raises RemoteWireError or ModelError where none can be built."""
     if len(dict(holder.states)) < len(holder.states):
         raise ModelError(f"{source}: a dex is named twice among {[dex for dex, _ in holder.states]}")
     states = tuple((dex, _listed(judge_state(state, source), market_of, source)) for dex, state in holder.states)
-    is_portfolio = holder.spot is not None and holder.spot.is_portfolio
-    declared = PoolMode.PORTFOLIO if is_portfolio else None
+    declared = _declared(holder, joins_dexs=joins_dexs)
     pools = build_pools(SavedAccount(holder.address, declared, states, holder.spot), given, source)
     choices = [[[shelf.row(each.table) for each in position.choices] for position in pool.positions] for pool in pools]
     spot = holder.spot if isinstance(holder.spot, PartialSpot) else None
