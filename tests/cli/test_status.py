@@ -83,6 +83,8 @@ def test_tables_tell_map_feed_sources_and_coverage(capsys: pytest.CaptureFixture
         "history 3.42 GB",
         "of them without a practical level",
         "12.5 %",
+        "31, their pools without a level",
+        "1,415 that do not matter",
     ):
         assert part in said
 

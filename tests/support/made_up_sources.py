@@ -63,4 +63,6 @@ def made_up_sources(now_ms: int, state: FeedState = "live") -> SourcesAnswer:
         frames=943,
         liquidations=17,
         unusable_records=2,
+        partial_states=31,
+        skipped_rows=1_415,
     )

@@ -8,6 +8,7 @@ clearinghouseState(s), spot      -> AccountsObserved, in heaps (holders.py)
 node lines, node state           -> as sources.node reads them
 connection lost, message damaged -> GapDetected, again every minute while the connection does not stand
 coins followed for the first time -> GapDetected: what was printed before is not known
+state with a position that is not told -> GapDetected of its address
 the hour is full                 -> FundingDue
 a batch of marks, a full minute  -> FrameDue (cadence.py)
 """
@@ -204,12 +205,14 @@ class Assembler:
         except RemoteWireError:
             self.failed_state_count += 1
             return []
+        in_doubt: list[str] = []
         for dex, state in states:
             if isinstance(state, RemoteWireError):
                 self.failed_state_count += 1
+                in_doubt = [address]
             elif dex in self.markets.dexs:
                 self.desk.put(address, dex, state)
-        return self._heap() if self.desk.is_full else []
+        return self._put(in_doubt)
 
     def _streamed_spot(self, data: bytes, source: str) -> None:
         try:
@@ -289,13 +292,22 @@ class Assembler:
         if not isinstance(users, list) or len(rows) != len(users):
             count = len(users) if isinstance(users, list) else 0
             raise RemoteWireError(f"batchClearinghouseStates: {len(rows)} states for {count} users")
+        in_doubt: list[str] = []
         for user, row in zip(users, rows, strict=True):
             address = str(user).lower()
             if isinstance(row, RemoteWireError):
                 self.failed_state_count += 1
+                in_doubt.append(address)
             elif row is not None:
                 self.desk.put(address, dex, row)
-        return self._heap() if self.desk.is_full else []
+        return self._put(in_doubt)
+
+    def _put(self, in_doubt: list[str]) -> list[Event]:
+        """What follows once states were put on the desk, some of them without their frame."""
+        events = self._heap() if self.desk.is_full else []
+        if in_doubt and self._given is not None:
+            events.append(self._doubt(in_doubt))
+        return events
 
     def _spot(self, request: dict[str, Any], content: bytes) -> list[Event]:
         address = str(request.get("user")).lower()
@@ -365,6 +377,7 @@ class Assembler:
         if self._given is None:
             return []
         events: list[Event] = []
+        in_doubt: list[str] = []
         for dexs, heap in by_dexs(holders).items():
             before = self.markets.shelf.tables()
             built = build_accounts(
@@ -380,6 +393,7 @@ class Assembler:
             self.failed_state_count += len(built.failed)
             self.partial_state_count += len(dict(built.unread))
             self.skipped_row_count += built.skipped_count
+            in_doubt += built.in_doubt
             self.exempt.update(built.children)
             self.children.update(built.children)
             time_ms = self.clock.at(self._received_ns)
@@ -389,7 +403,16 @@ class Assembler:
                 events.append(
                     AccountsObserved(time_ms, self._received_ns, built.accounts, dexs=dexs, address_ms=built.address_ms)
                 )
+        if in_doubt:
+            # After what was observed: a state that does not tell all it holds is no ground to be sure.
+            events.append(self._doubt(in_doubt))
         return events
+
+    def _doubt(self, addresses: Iterable[str]) -> GapDetected:
+        """Of these a position could not be read: what is known of them is in doubt until a state can be."""
+        now_ms = self.clock.beyond(self._received_ns)
+        reason = "a position could not be read"
+        return GapDetected(now_ms, self._received_ns, now_ms - 1, None, reason, tuple(dict.fromkeys(addresses)))
 
     def _funding(self, venue_ms: int) -> list[Event]:
         """Positions pay when the hour is full, by the rates and oracles held just before."""

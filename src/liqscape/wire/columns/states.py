@@ -55,6 +55,8 @@ class BuiltAccounts:
     failed     (address, reason) of those that could not.
     unread     (address, sentence) of rows that could not be read; the pools they belong to have unknown cash.
     skipped_count  closed legs and outcome tokens that were left out.
+    in_doubt   addresses that hold a position of which nothing can be told: those that failed, and whoever has a row
+               without coin or size.
     children   recognised as children of HLP by their margin table, and exempt like those named.
     """
 
@@ -64,6 +66,7 @@ class BuiltAccounts:
     children: tuple[str, ...] = ()
     unread: tuple[tuple[str, str], ...] = ()
     skipped_count: int = 0
+    in_doubt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,12 @@ def build_accounts(
         if is_used
     ]
     children = find_children(accounts, market_of, shelf, given)
+    partial_rows = _partial_rows(ordered)
+    without_row = [
+        ordered[row].address
+        for row in partial_rows
+        if any(isinstance(state, PartialState) and state.has_lost_row for _, state in ordered[row].states)
+    ]
     return BuiltAccounts(
         set_apart(accounts, children),
         np.array(oldest_ms, np.int64),
@@ -156,7 +165,8 @@ def build_accounts(
         children,
         tuple((addresses[each.row], fault) for each in drawn for fault in each.faults),
         sum(each.skipped_count for each in drawn)
-        + skipped_in(state for row in _partial_rows(ordered) if is_plain[row] for _, state in ordered[row].states),
+        + skipped_in(state for row in partial_rows if is_plain[row] for _, state in ordered[row].states),
+        tuple(dict.fromkeys((*(address for address, _ in failed), *without_row))),
     )
 
 
@@ -288,6 +298,7 @@ def _listed(state: ClearinghouseState, market_of: Mapping[str, int], source: str
         (*(() if before is None else before.faults), *faults),
         (before is not None and before.is_cross_unknown) or not all(each.is_isolated for each in gone),
         frozenset() if before is None else before.unknown_coins,
+        before is not None and before.has_lost_row,
     )
 
 

@@ -122,12 +122,14 @@ class PartialState(ClearinghouseState, frozen=True):
     faults            one sentence for each thing that could not be read, naming it.
     is_cross_unknown  what backs the cross positions is not known.
     unknown_coins     listed with their size only: their own row could not be read whole.
+    has_lost_row      of some row not even coin and size could be read: a position that is not listed.
     """
 
     skipped_count: int = 0
     faults: tuple[str, ...] = ()
     is_cross_unknown: bool = False
     unknown_coins: frozenset[str] = frozenset()
+    has_lost_row: bool = False
 
 
 def is_sum(total: float, positions: Iterable[Position]) -> bool:

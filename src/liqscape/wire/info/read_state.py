@@ -51,6 +51,7 @@ class _Found:
     """Figures of the frame whose error is told already."""
     unknown_coins: set[str] = field(default_factory=set)
     is_cross_unknown: bool = False
+    has_lost_row: bool = False
     skipped_count: int = 0
 
 
@@ -224,6 +225,7 @@ def _lose(
     found.errors.append(error)
     found.is_cross_unknown |= not is_isolated
     if not isinstance(coin, str) or not is_coin_name(coin) or not abs(size) <= LARGEST_NUMBER:
+        found.has_lost_row = True
         return
     leverage = Leverage("isolated" if is_isolated else "cross", nan)
     is_value = isfinite(value) and 0.0 < value <= LARGEST_NUMBER
@@ -259,6 +261,7 @@ def _judge(state: ClearinghouseState, found: _Found, *, may_be_abridged: bool) -
         tuple(str(error) for error in found.errors),
         is_cross_unknown=found.is_cross_unknown,
         unknown_coins=frozenset(found.unknown_coins),
+        has_lost_row=found.has_lost_row,
     )
 
 
@@ -285,6 +288,7 @@ def _left_of(
     *,
     is_cross_unknown: bool = False,
     unknown_coins: frozenset[str] = frozenset(),
+    has_lost_row: bool = False,
 ) -> PartialState:
     return PartialState(
         state.marginSummary,
@@ -297,6 +301,7 @@ def _left_of(
         faults,
         is_cross_unknown,
         unknown_coins,
+        has_lost_row,
     )
 
 
