@@ -79,6 +79,7 @@ class Runner:
         self._folder = folder
         self._node = None if node_files is None else NodeFiles(node_files, has_orders=has_order_files)
         self._archive = None if archive_files is None else ArchiveFiles(archive_files)
+        self._clock: Callable[[], int] | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self.failure: BaseException | None = None
@@ -105,6 +106,7 @@ class Runner:
         for output in runner.world.preroll(settings.start_ms + history_ms):
             runner.observe(output)
         if clock is not None:
+            runner._clock = clock
             runner._catch_up(clock)
         return runner
 
@@ -163,7 +165,8 @@ class Runner:
             self._stop.set()
 
     def _run(self) -> None:
-        origin_ms, began, saved = self.world.time_ms, time.monotonic(), time.monotonic()
+        began = saved = time.monotonic()
+        origin_ms = self.world.time_ms if self._clock is None else max(self.world.time_ms, self._clock())
         block_ms = self.world.settings.block_ms
         while not self._stop.is_set():
             now = time.monotonic()
