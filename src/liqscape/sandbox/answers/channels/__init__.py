@@ -54,7 +54,7 @@ _CHANNELS: dict[str, Channel] = {
 }
 
 CHANNELS: frozenset[str] = frozenset(_CHANNELS)
-"""Subscription types that are served with content; IDLE_CHANNELS are served without."""
+"""Subscription types that are served; IDLE_CHANNELS are those besides that a map has no use for."""
 IDLE_CHANNELS: frozenset[str] = frozenset(idle.IDLE)
 _SERVED = {**_CHANNELS, **idle.IDLE}
 

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 CONTEXT_PERIOD_MS = 1_000
 
 
-def _is_due(question: Question, output: BlockOutput) -> bool:
+def is_due(question: Question, output: BlockOutput) -> bool:
+    """With a mark update, or once a second."""
     return output.is_mark_update or question.sandbox.records.has_passed(CONTEXT_PERIOD_MS)
 
 
@@ -28,7 +29,7 @@ def _one(question: Question) -> Messages:
 
 
 def _one_update(question: Question, output: BlockOutput) -> Messages:
-    return _one(question) if _is_due(question, output) else []
+    return _one(question) if is_due(question, output) else []
 
 
 def _all(question: Question) -> Messages:
@@ -41,7 +42,7 @@ def _all(question: Question) -> Messages:
 
 
 def _all_update(question: Question, output: BlockOutput) -> Messages:
-    return _all(question) if _is_due(question, output) else []
+    return _all(question) if is_due(question, output) else []
 
 
 def _spot(question: Question) -> Messages:
@@ -49,7 +50,7 @@ def _spot(question: Question) -> Messages:
 
 
 def _spot_update(question: Question, output: BlockOutput) -> Messages:
-    return _spot(question) if _is_due(question, output) else []
+    return _spot(question) if is_due(question, output) else []
 
 
 ACTIVE_ASSET_CTX = Channel(check_coin, _one, _one_update)

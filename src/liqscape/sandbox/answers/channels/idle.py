@@ -1,4 +1,6 @@
-"""Channels a map has no use for: one message of their documented shape with nothing in it, then silence."""
+"""Channels a map has no use for: a few with content, the others one message of their documented shape with nothing in
+it, then silence.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +14,35 @@ from liqscape.sandbox.answers.channels.channel import (
     check_user_and_dex,
     nothing_to_check,
 )
+from liqscape.sandbox.answers.channels.contexts import is_due
+from liqscape.sandbox.answers.channels.orders import changes_of
+from liqscape.sandbox.answers.contexts import asset_contexts, markets_of
+from liqscape.sandbox.answers.orders import answer_history
 from liqscape.sandbox.answers.question import Question
 
 if TYPE_CHECKING:
     from liqscape.exchange.output import BlockOutput
+
+
+def _contexts(question: Question) -> Messages:
+    dex, sandbox = question.dex(), question.sandbox
+    return [{"dex": dex, "ctxs": asset_contexts(sandbox, markets_of(sandbox.exchange, dex))}]
+
+
+def _contexts_update(question: Question, output: BlockOutput) -> Messages:
+    return _contexts(question) if is_due(question, output) else []
+
+
+def _history(question: Question) -> Messages:
+    changes_of(question, None)
+    return [{"isSnapshot": True, "user": question.address(), "orderHistory": answer_history(question)}]
+
+
+def _history_update(question: Question, output: BlockOutput) -> Messages:
+    if not changes_of(question, output):
+        return []
+    news = [each for each in answer_history(question) if each.statusTimestamp == output.time_ms]
+    return [{"user": question.address(), "orderHistory": news}] if news else []
 
 
 def _empty_of_user(name: str) -> Callable[[Question], Messages]:
@@ -36,8 +63,10 @@ def _no_news(question: Question, output: BlockOutput) -> Messages:  # noqa: ARG0
 
 
 IDLE: dict[str, Channel] = {
+    "assetCtxs": Channel(lambda question: question.dex(), _contexts, _contexts_update),
     "outcomeMetaUpdates": Channel(nothing_to_check, _nothing, _no_news),
     "twapStates": Channel(check_user_and_dex, _twap_states, _no_news, is_user_feed=True),
+    "userHistoricalOrders": Channel(check_user, _history, _history_update, is_user_feed=True),
     "userTwapHistory": Channel(check_user, _empty_of_user("history"), _no_news, is_user_feed=True),
     "userTwapSliceFills": Channel(check_user, _empty_of_user("twapSliceFills"), _no_news, is_user_feed=True),
 }
