@@ -211,3 +211,26 @@ def test_no_server_silences_us_for_a_day() -> None:
         return now_s()
 
     assert run_virtually(seconds_waited()) == LONGEST_PAUSE_S
+
+
+def test_an_open_limiter_waits_for_nothing_until_it_is_refused_and_then_for_what_it_used() -> None:
+    """A server with limits refuses once, and never again; one without is never waited for."""
+
+    async def ask_all(server: Limits) -> tuple[int, float]:
+        limiter, refusals = WeightLimiter(1_200, now_s, asyncio.sleep, is_open=True), 0
+        for _ in range(200):
+            is_admitted = False
+            while not is_admitted:
+                taken = await limiter.take(20)
+                is_admitted = server.admits_request("us", "batchClearinghouseStates")
+                taken.settle(20 if is_admitted else 0)
+                if not is_admitted:
+                    refusals += 1
+                    limiter.refused(None)
+        return refusals, now_s()
+
+    refusals, _ = run_virtually(ask_all(Limits(clock=now_s)))
+    assert refusals == 1
+    began_s = 0.0
+    refusals, ended_s = run_virtually(ask_all(Limits(is_enforced=False, clock=now_s)))
+    assert (refusals, ended_s) == (0, began_s)

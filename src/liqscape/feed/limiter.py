@@ -64,13 +64,18 @@ class Taken:
 
 
 class WeightLimiter:
-    """One budget, shared by all clients of one server and address."""
+    """One budget, shared by all clients of one server and address.
+
+    is_open  the server may have no limits: everything is counted, and nothing waits before the first refusal.
+    """
 
     def __init__(
         self,
         weight_a_minute: int = WEIGHT_A_MINUTE,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        *,
+        is_open: bool = False,
     ) -> None:
         self.weight_a_minute = weight_a_minute
         self._clock = clock
@@ -81,6 +86,7 @@ class WeightLimiter:
         self._numbers = itertools.count()
         self._paused_until_s = float("-inf")
         self._refused = 0
+        self._is_open = is_open
         self._quick_s = self._slow_s = 0.0
 
     async def take(self, weight: int, priority: int = 0) -> Taken:
@@ -118,7 +124,10 @@ class WeightLimiter:
         """The server said 429."""
         now = self._clock()
         self._refused += 1
-        self._hard.cut(now, REFUSED_FACTOR)
+        if self._is_open:
+            self._is_open = False  # too much was sent by ourselves; nobody else need share the address
+        else:
+            self._hard.cut(now, REFUSED_FACTOR)
         wait_s = REFUSED_WAIT_S if retry_after_s is None else retry_after_s
         self._paused_until_s = max(self._paused_until_s, now + min(wait_s, LONGEST_PAUSE_S))
 
@@ -147,6 +156,8 @@ class WeightLimiter:
 
     def _wait_s(self, weight: int) -> float:
         """Seconds until it may be sent, as things stand; 0: now."""
+        if self._is_open:
+            return 0.0
         now = self._clock()
         if now < self._paused_until_s:
             return self._paused_until_s - now

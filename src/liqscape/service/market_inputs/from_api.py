@@ -7,8 +7,8 @@
     candleSnapshot -> volatility and betas of the coin asked about, BTC, and the largest others
 
 Accounts that cannot be read are left out, and pools of which a row cannot be read are not simulated; both are counted,
-with what the exchange says they hold. Reading takes seconds, so states differ by that much; the marks are those of the
-contexts.
+with what the exchange says they hold. Reading takes seconds, minutes where weight is short, so states differ by that
+much; the marks are those of the contexts.
 """
 
 from __future__ import annotations
@@ -96,14 +96,14 @@ def read_api(
     return _map(name, asyncio.run(_read(opened, coin, addresses, progress or _ignore, dexs, most_accounts)))
 
 
-def limiter_of(url: str) -> WeightLimiter | None:
-    """The documented budget of a minute; None for a server on this machine: a sandbox or an own node."""
+def limiter_of(url: str) -> WeightLimiter:
+    """The documented budget of a minute; of a server on this machine, a sandbox or an own node, once it refuses."""
     host = urlsplit(url).hostname or ""
     try:
         is_here = ipaddress.ip_address(host).is_loopback
     except ValueError:
         is_here = host == "localhost"
-    return None if is_here else WeightLimiter()
+    return WeightLimiter(is_open=is_here)
 
 
 async def _read(

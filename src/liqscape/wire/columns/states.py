@@ -175,7 +175,8 @@ def needs_spot(
 ) -> tuple[str, ...]:
     """Addresses of which a pool with positions has no known raw USD: the perp state does not say what backs it.
 
-    joins_dexs  also those whose cross positions of several dexs may share a pool: only the spot state says that.
+    joins_dexs  also those with cross positions that something else than their dex's account value backs: only the
+                spot state says which dexs share a pool, and which coins are in it.
 
     Holders that cannot be used need none, nor do pools of which a row cannot be read.
     """
@@ -191,11 +192,12 @@ def needs_spot(
         except UNUSABLE:
             continue
         tables = shelf.tables()
-        if any(
-            settle_pool(pool, choices, tables).quality is Quality.UNKNOWN
+        settled = [
+            settle_pool(pool, choices, tables)
             for pool, choices in zip(drawn.pools, drawn.choices, strict=True)
             if pool.positions and not pool.doubt
-        ):
+        ]
+        if any(each.quality is Quality.UNKNOWN or (joins_dexs and each.mode is PoolMode.UNIFIED) for each in settled):
             lacking.append(asked[row].address)
     return tuple(lacking)
 
