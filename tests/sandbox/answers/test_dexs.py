@@ -57,6 +57,7 @@ def ask(sandbox: SandboxState, kind: str, **more: object) -> Any:
 def test_dexs_are_listed_by_index_and_the_first_is_null(sandbox: SandboxState) -> None:
     first, second = ask(sandbox, "perpDexs")
     assert (first, second["name"]) == (None, "xyz")
+    assert second["oracleUpdater"] == second["deployer"], "clients refuse a dex without the field"
     assert parse_info_answer("perpDexs", json.dumps([first, second]).encode(), "x")[1].name == "xyz"
 
 

@@ -27,7 +27,7 @@ def build_dex(sandbox: SandboxState, name: str) -> PerpDex:
         name,
         sandbox.facts.dexs.get(name, name),
         deployer,
-        oracleUpdater=None,
+        oracleUpdater=deployer,
         feeRecipient=deployer,
         assetToStreamingOiCap=tuple((coin, COIN_CAP) for coin in coins),
         subDeployers=tuple((duty, (deployer,)) for duty in DUTIES),
