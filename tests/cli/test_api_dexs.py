@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -10,6 +12,8 @@ import pytest
 from dex_sandbox import OVER_DEXS, STANDARD, XYZ_VAULT_USD, dex_sandbox
 from info_server import InfoServer, serving
 from small_sandbox import name
+
+from liqscape.cli.reading import told_of_reading
 
 SHORT = ("--minutes", "3", "--shock-minutes", "2")
 RunJson = Callable[..., Any]
@@ -56,6 +60,22 @@ def test_joint_moves_the_coins_of_every_dex(command: Callable[..., str], server:
     assert (over["mode"], [row["coin"] for row in over["positions"]]) == ("unified", ["BTC", "xyz:GOLD"])
     assert "dexs read: main, xyz, hyna" in command(*arguments)
     assert "dexs read: main, xyz\n" in command(*arguments, "--dexs", "xyz")
+
+
+def test_a_terminal_is_told_what_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with told_of_reading() as tell:
+        assert tell is not None
+        tell("accounts of xyz", 50, 120)
+    assert "reading accounts of xyz: 50 of 120" in screen.getvalue()
+    monkeypatch.setattr(sys, "stderr", io.StringIO())
+    with told_of_reading() as silent:
+        assert silent is None
 
 
 @pytest.mark.parametrize("asked", [("cascade", "BTC", "--to", "60000"), ("joint", "--btc", "-5%")])

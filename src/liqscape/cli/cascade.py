@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from liqscape.cli.addresses import read_addresses
 from liqscape.cli.output import open_console, print_json, time_text
+from liqscape.cli.reading import told_of_reading
 from liqscape.errors import NotFound, SettingsError
 
 if TYPE_CHECKING:
@@ -183,7 +184,9 @@ def _read_market(
         from liqscape.service.collecting.settings import read_dexs
 
         listed = None if accounts is None else read_addresses(accounts)
-        return read_api(api_url, question.coin, listed, dexs=None if dexs is None else read_dexs(dexs))
+        wanted = None if dexs is None else read_dexs(dexs)
+        with told_of_reading() as tell:
+            return read_api(api_url, question.coin, listed, tell, dexs=wanted)
     try:
         if recording is not None:
             return read_recorded(recording, at_ms, candles)

@@ -114,12 +114,15 @@ def _of_server(
     shock: NamedMoves | None,
 ) -> JointAnswer:
     from liqscape.cli.addresses import read_addresses
+    from liqscape.cli.reading import told_of_reading
     from liqscape.service.collecting.settings import read_dexs
     from liqscape.service.market_inputs.from_api import read_api
     from liqscape.service.market_inputs.joint_of_input import answer_joint
 
     listed = None if accounts is None else read_addresses(accounts)
-    market = read_api(api_url, "BTC", listed, dexs=None if dexs is None else read_dexs(dexs))
+    wanted = None if dexs is None else read_dexs(dexs)
+    with told_of_reading() as tell:
+        market = read_api(api_url, "BTC", listed, tell, dexs=wanted)
     return answer_joint(market, btc_percent, betas, shock)
 
 
