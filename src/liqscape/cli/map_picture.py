@@ -77,8 +77,9 @@ def _print_clusters(console: Console, clusters: ClustersAnswer) -> None:
     if not clusters.clusters:
         console.print("No cluster.")
         return
-    table = Table(box=None, pad_edge=False, title="Clusters, largest first", title_justify="left", title_style="bold")
-    for name in ("side", "from", "to", "distance", "USD at mark", "positions"):
+    title = "Clusters, largest first (USD at the mark)"
+    table = Table(box=None, pad_edge=False, title=title, title_justify="left", title_style="bold")
+    for name in ("side", "from", "to", "distance", "USD", "positions"):
         table.add_column(name, justify="left" if name == "side" else "right")
     for cluster in clusters.clusters[:SHOWN_CLUSTERS]:
         is_long = cluster.side > 0
