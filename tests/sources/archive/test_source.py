@@ -355,6 +355,16 @@ def test_a_bad_row_of_contexts_costs_its_coin_one_minute(
     assert held(found.accounts).keys() == held(whole.accounts).keys()
 
 
+@pytest.mark.parametrize("line_count", [0, 1])
+def test_contexts_without_a_row_are_said(archived: ArchivedWorld, tmp_path: Path, line_count: int) -> None:
+    folder = copied(archived, tmp_path)
+    lines = unpack_frame((folder / CONTEXTS).read_bytes(), "contexts").splitlines()
+    (folder / CONTEXTS).write_bytes(pack_frame(b"\n".join(lines[:line_count])))
+    damage: list[Damage] = []
+    assert replay(archived, folder, damage).frames == []
+    assert [each.reason for each in damage if each.path == CONTEXTS] == ["holds no row: no marks and no frames"]
+
+
 def test_only_holders_of_a_chosen_coin_are_followed(archived: ArchivedWorld, whole: Replay) -> None:
     base = keep_holders(base_of(archived), ("HYPE",))
     found = Replay(ArchiveSource(LocalStore(archived.folder), base, archived.end_ms))

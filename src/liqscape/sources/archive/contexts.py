@@ -18,7 +18,9 @@ from liqscape.units import MINUTE_MS, Float64Array, Int64Array
 from liqscape.wire.archive.asset_contexts import check_header, parse_cell
 from liqscape.wire.decode import LARGEST_NUMBER, refuse
 
-COLUMNS = ("mark_px", "oracle_px", "open_interest", "funding")
+PRICES = ("mark_px", "oracle_px")
+NEVER_NEGATIVE = (*PRICES, "open_interest")
+COLUMNS = (*NEVER_NEGATIVE, "funding")
 MOST_SIZE_DECIMALS = 6
 
 
@@ -37,7 +39,7 @@ class LeftOut:
 
 @dataclass(frozen=True)
 class DayContexts:
-    """T minutes by C coins of one day; NaN where the cell is empty or the row absent.
+    """T minutes by C coins of one day; NaN where the cell is empty, a price of zero, or the row absent.
 
     time_ms       (T,) rising, whole minutes.
     coins         in order of first row.
@@ -88,8 +90,9 @@ def _read_fast(content: bytes) -> polars.DataFrame | None:
     except (polars.exceptions.PolarsError, RemoteWireError):
         return None
     worst = frame.select(polars.max_horizontal(polars.col(COLUMNS).abs().fill_nan(np.inf).max())).item()
+    least = frame.select(polars.min_horizontal(polars.col(NEVER_NEGATIVE).min())).item()
     names = frame["coin"].unique()
-    if frame["time"].null_count() or names.null_count() or (worst or 0.0) > LARGEST_NUMBER:
+    if frame["time"].null_count() or names.null_count() or (worst or 0.0) > LARGEST_NUMBER or (least or 0.0) < 0.0:
         return None
     times = {text: parse_time_ms(text) for text in frame["time"].unique()}
     if None in times.values() or not all(map(is_name, names)):
@@ -135,6 +138,9 @@ def _parse_row(
     if not is_name(cells["coin"]):
         raise refuse(source, "coin", cells["coin"], NAME_RULE)
     mark, oracle, interest, funding = (parse_cell(cells[name], source, name) for name in COLUMNS)
+    for name, value in zip(NEVER_NEGATIVE, (mark, oracle, interest), strict=True):
+        if value is not None and value < 0.0:
+            raise refuse(source, name, cells[name], "must be 0 or more")
     return time_ms, cells["coin"], mark, oracle, interest, funding
 
 
@@ -148,6 +154,8 @@ def _columns_of(frame: polars.DataFrame, left_out: LeftOut | None) -> DayContext
     for name in COLUMNS:
         cells[name] = np.full((len(time_ms), len(coins)), np.nan)
         cells[name][row, column] = frame[name].fill_null(np.nan).to_numpy()
+    for name in PRICES:
+        cells[name][cells[name] == 0.0] = np.nan  # of a coin without a price: unknown, as on a live map
     interest = cells["open_interest"]
     return DayContexts(
         time_ms,

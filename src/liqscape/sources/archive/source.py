@@ -197,11 +197,10 @@ class ArchiveSource:
         """The day's contexts; of a file that is missing or damaged, what there is of it; without rows of nonsense."""
         path = asset_contexts_path(time_ms)
         day_ms = time_ms // DAY_MS * DAY_MS
-        content, error = b"", None
         if self._store.size(path) is None:
             self._on_damage(Damage(path, "is not there: no marks and no frames", day_ms, day_ms + DAY_MS))
-        else:
-            content, error = join_content(unpack_chunks(self._store.read(path), path))
+            return NO_CONTEXTS
+        content, error = join_content(unpack_chunks(self._store.read(path), path))
         try:
             if content:
                 found = read_contexts(content, path)
@@ -214,11 +213,12 @@ class ArchiveSource:
                 if error is not None:
                     reached = int(found.time_ms.max(initial=day_ms))
                     self._on_damage(Damage(path, _reason(error, path), reached, day_ms + DAY_MS))
-                return found
+                if len(found.time_ms) or found.left_out is not None or error is not None:
+                    return found
         except RemoteWireError as wrong:
             error = wrong
-        if error is not None:
-            self._on_damage(Damage(path, _reason(error, path), day_ms, day_ms + DAY_MS))
+        reason = "holds no row: no marks and no frames" if error is None else _reason(error, path)
+        self._on_damage(Damage(path, reason, day_ms, day_ms + DAY_MS))
         return NO_CONTEXTS
 
 
