@@ -7,7 +7,8 @@ An address is near if one of its levels is within a distance of the mark. Two th
 
        N = (n1 + 1) (n2 + 1) / (m + 1) - 1        variance (n1+1)(n2+1)(n1-m)(n2-m) / ((m+1)^2 (m+2))
 
-   counted in classes of like notional, since large ones are found more easily; what a class lacks weighs its mean.
+   counted in classes of like notional, since large ones are found more easily; what a class lacks weighs its mean. To
+the variance of the number comes that of the amounts, and where none was found in one way alone, one is taken.
 2. Addresses found and not read yet. They hold what read addresses of like expected notional hold on average.
 
 The sum is never more than what open interest leaves room for. The interval is log-normal in what is missing (Chao
@@ -16,6 +17,7 @@ The sum is never more than what open interest leaves room for. The interval is l
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,6 +43,8 @@ are poorer than they look. Measured: 0.4 to 0.6 (docs/accuracy.md, "Coverage of 
 OTHER_GROUP = 3.0
 """Bins that another group is away: a factor of thirty in expectation."""
 Z95 = 1.959964
+NOBODY_BELOW = -math.log(0.025)
+"""Of so few missing addresses expected, none at all is within the interval: a Poisson count is 0 with exp(-3.7)."""
 
 
 @dataclass(frozen=True)
@@ -151,9 +155,11 @@ def _estimate(
     both = int(np.count_nonzero(is_near & is_listed & is_seen))
     if both < LEAST_RECAPTURED or np.isnan(unread):
         return NearCoverage(within, held, np.nan, unread, np.nan, np.nan, np.nan)
-    unfound, variance = _unfound(near_usd[is_near], is_listed[is_near], is_seen[is_near])
+    unfound, variance, number = _unfound(near_usd[is_near], is_listed[is_near], is_seen[is_near])
     spread = variance + unread_variance
     least, _, _ = _interval(unfound + UNREAD_LEAST * unread, spread)
+    if number < NOBODY_BELOW:
+        least = min(least, _interval(UNREAD_LEAST * unread, unread_variance)[0])
     _, missing, most = _interval(unfound + unread, spread)
     scale = min(1.0, gap_usd / missing) if missing > 0.0 else 1.0
     least, missing, most = least * scale, missing * scale, min(most, gap_usd)
@@ -175,22 +181,31 @@ def chapman(first: int, second: int, both: int) -> tuple[float, float]:
     return number, variance
 
 
-def _unfound(usd: Float64Array, is_listed: BoolArray, is_seen: BoolArray) -> tuple[float, float]:
-    """(USD of near addresses found in neither way, its variance). Rows are near addresses."""
+def _unfound(usd: Float64Array, is_listed: BoolArray, is_seen: BoolArray) -> tuple[float, float, float]:
+    """(USD of near addresses found in neither way, its variance, their number). Rows are near addresses.
+
+    The variance is that of a sum of a chance number of chance amounts: Var N mean^2 + N var.
+    """
     is_found = is_listed | is_seen
     usd, is_listed, is_seen = usd[is_found], is_listed[is_found], is_seen[is_found]
     order = np.argsort(usd, kind="stable")
     both = np.cumsum((is_listed & is_seen)[order])
     classes = max(1, min(MOST_CLASSES, int(both[-1]) // LEAST_RECAPTURED))
     edges = np.searchsorted(both, np.linspace(0, both[-1], classes + 1)[1:-1], side="right")
-    total = variance = 0.0
+    total = variance = count = 0.0
     for rows in np.split(order, edges):
         first, second = int(np.count_nonzero(is_listed[rows])), int(np.count_nonzero(is_seen[rows]))
-        number, spread = chapman(first, second, int(np.count_nonzero((is_listed & is_seen)[rows])))
+        shared = int(np.count_nonzero((is_listed & is_seen)[rows]))
+        number, _ = chapman(first, second, shared)
         mean = float(usd[rows].mean())
         total += max(0.0, number - len(rows)) * mean
-        variance += spread * mean**2
-    return total, variance
+        count += max(0.0, number - len(rows))
+        # None found in one way alone is chance too: one more is taken, else a small sample would be certain.
+        first, second = max(first, shared + 1), max(second, shared + 1)
+        number, spread = chapman(first, second, shared)
+        missing = number - (first + second - shared)
+        variance += spread * mean**2 + missing * float(usd[rows].var())
+    return total, variance, count
 
 
 def _unread(near_usd: Float64Array, expected: Expected, unread: Expected) -> tuple[float, float]:
