@@ -23,14 +23,16 @@ def read_all_contexts(content: bytes, source: str) -> tuple[AllDexsAssetContexts
     there is no list of dexs.
     """
     try:
-        return parse_answer(content, AllDexsAssetContexts, source), 0
+        message = parse_answer(content, AllDexsAssetContexts, source)
+        if all(min(row.markPx, row.oraclePx, row.openInterest) >= 0.0 for _, rows in message.ctxs for row in rows):
+            return message, 0
+        document = decode_json(content, source)
     except RemoteWireError:
         document = decode_json(content, source)
-        pairs = document.get("ctxs") if isinstance(document, dict) else None
-        if not isinstance(pairs, list):
+        if not isinstance(document, dict) or not isinstance(document.get("ctxs"), list):
             raise
     read, bad = [], 0
-    for number, pair in enumerate(pairs):
+    for number, pair in enumerate(document["ctxs"]):
         match pair:
             case [str(dex), list(rows)]:
                 found = [read_context(row, source, f"ctxs[{number}][1][{place}]") for place, row in enumerate(rows)]
