@@ -91,7 +91,7 @@ def test_every_position_and_level_of_every_dex_is_the_engines(served: Exchange, 
         assert any(mode == PoolMode.PORTFOLIO for _, mode in held)
         market = of_view(running.view)
         for coin in ("BTC", "xyz:GOLD", "hyna:BTC"):
-            asked = CascadeQuestion(coin=coin, price=0.8 * market.mark_of(coin), minutes=3.0, shock_minutes=2.0)
+            asked = CascadeQuestion(coin=coin, price=0.4 * market.mark_of(coin), minutes=3.0, shock_minutes=2.0)
             answer = answer_cascade(prepare_cascade(market, asked))
             assert isinstance(answer, CascadeAnswer)
             assert answer.coin == coin

@@ -127,7 +127,8 @@ def test_a_streamed_state_that_cannot_be_read_concerns_nobody_else(core: LiveCor
     nobody = streamed(speaker, USERS[3], lambda data: data.pop("user"))
     fed = run(core, [streamed(speaker, USERS[2]), broken, nobody, speaker.tick()])
     assert [each.fault for each in fed] == [None] * 4
-    assert not [event for each in fed for event in each.events if isinstance(event, GapDetected)]
+    gaps = [event for each in fed for event in each.events if isinstance(event, GapDetected)]
+    assert [gap.addresses for gap in gaps] == [(USERS[4],)]
     assert core.assembler.failed_state_count == 2
     assert core.pipeline.ledger.accounts.addresses == (USERS[2],)
 

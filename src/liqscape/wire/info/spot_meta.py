@@ -5,6 +5,13 @@ from __future__ import annotations
 import msgspec
 
 
+class EvmContract(msgspec.Struct, frozen=True):
+    """Where a token lives on the exchange's EVM, and how many more decimals it has there."""
+
+    address: str
+    evm_extra_wei_decimals: int
+
+
 class SpotToken(msgspec.Struct, frozen=True):
     """A token; index 0 is USDC."""
 
@@ -15,7 +22,7 @@ class SpotToken(msgspec.Struct, frozen=True):
     tokenId: str
     isCanonical: bool
     fullName: str | None = None
-    evmContract: dict[str, object] | None = None
+    evmContract: EvmContract | None = None
 
 
 class SpotPair(msgspec.Struct, frozen=True):

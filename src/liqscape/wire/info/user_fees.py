@@ -55,6 +55,13 @@ class FeeSchedule(msgspec.Struct, frozen=True):
     stakingDiscountTiers: tuple[StakingTier, ...] = ()
 
 
+class StakingLink(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Another account whose stake counts for this one's fees, or the other way round."""
+
+    type: str
+    stakingUser: str | None = None
+
+
 class UserFees(msgspec.Struct, frozen=True):
     """The account's own rates: taker (cross), maker (add)."""
 
@@ -68,5 +75,5 @@ class UserFees(msgspec.Struct, frozen=True):
     feeTrialEscrow: float = 0.0
     trial: str | None = None
     nextTrialAvailableTimestamp: int | None = None
-    stakingLink: dict[str, str] | None = None
+    stakingLink: StakingLink | None = None
     activeStakingDiscount: StakingTier = StakingTier(0.0, 0.0)
