@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from live_map import Exchange, LiveMap, agrees, exchange, live_map, seconds_until
 
+from liqscape.cascade.question import CascadeInput
 from liqscape.exchange.columns import Account
 from liqscape.risk.liquidation import solve_liquidation
 from liqscape.sandbox.answers import answer_info
@@ -91,14 +92,26 @@ def test_every_position_and_level_of_every_dex_is_the_engines(served: Exchange, 
         assert any(mode == PoolMode.PORTFOLIO for _, mode in held)
         market = of_view(running.view)
         for coin in ("BTC", "xyz:GOLD", "hyna:BTC"):
-            asked = CascadeQuestion(coin=coin, price=0.4 * market.mark_of(coin), minutes=3.0, shock_minutes=2.0)
+            target = 0.8 * market.mark_of(coin)
+            asked = CascadeQuestion(coin=coin, price=target, minutes=3.0, shock_minutes=2.0)
             answer = answer_cascade(prepare_cascade(market, asked))
             assert isinstance(answer, CascadeAnswer)
             assert answer.coin == coin
-            assert answer.totals.accounts > 0
-        moved = {row.coin: row for row in running.view.joint(-20.0).coins}
-        assert {"BTC", "xyz:GOLD", "hyna:BTC"} <= moved.keys()
+            # Who holds a coin of a builder, and how near, follows from how long the market lived.
+            assert answer.totals.accounts > 0 or not has_long_level_above(market.cascade, coin, target)
+        assert has_long_level_above(market.cascade, "BTC", 0.8 * market.mark_of("BTC"))
+        moved = {row.coin: row for row in running.view.joint(-50.0).coins}
+        assert "BTC" in moved
+        assert any(":" in coin for coin in moved)
         assert moved["BTC"].joint_notional > 0.0
+
+
+def has_long_level_above(question: CascadeInput, coin: str, target: float) -> bool:
+    """Whether a long of the coin has its level between the target and the mark."""
+    row = question.snapshot.markets.index_of(coin)
+    levels = solve_liquidation(question.accounts, question.snapshot, question.tables).price
+    rows = (question.accounts.market_index == row) & (question.accounts.size > 0.0)
+    return bool(((levels[rows] > target) & (levels[rows] < question.snapshot.mark[row])).any())
 
 
 def test_the_market_holds_what_a_reader_has_to_pass_over(served: Exchange) -> None:
