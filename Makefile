@@ -11,7 +11,7 @@ DEMO_ARGUMENTS ?=
 # BROWSER=no leaves out the tests that need Chromium.
 BROWSER ?= yes
 
-.PHONY: help demo test check build bench page clean
+.PHONY: help demo test check build bench lock licences page clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -40,6 +40,13 @@ build: $(VENV)/.test page ## build the wheel and the sdist in dist/
 
 bench: $(VENV)/.test page ## measure, and write benchmarks/RESULTS.md
 	$(RUN)/python benchmarks/run.py
+
+lock: $(VENV)/.check ## write requirements.lock anew from constraints.txt
+	$(RUN)/uv pip compile --quiet pyproject.toml --extra s3 --universal --python-version 3.11 --generate-hashes \
+		--constraint constraints.txt --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
+
+licences: $(VENV)/.check ## list the licences of all that liqscape ships or runs with
+	@$(RUN)/python tools/licences.py
 
 page: $(PAGE) ## build the page
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import subprocess
@@ -60,8 +61,50 @@ def test_every_package_that_runs_or_tests_liqscape_is_pinned_to_the_installed_ve
     assert different == {}
 
 
-def test_constraints_name_no_address() -> None:
-    assert "://" not in (ROOT / "constraints.txt").read_text()
+def locked() -> dict[str, tuple[str, int]]:
+    """Version and number of hashes of each package of requirements.lock."""
+    rows = re.split(r"\n(?=[A-Za-z])", (ROOT / "requirements.lock").read_text().strip())
+    found = [(re.match(r"([A-Za-z0-9_.\-]+)==([^ ;]+)", row), row.count("--hash=sha256:")) for row in rows]
+    return {normal(name[1]): (name[2], hashes) for name, hashes in found if name is not None}
+
+
+def test_lock_holds_all_that_a_wheel_needs_with_hashes_and_the_versions_of_the_constraints() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    needed: set[str] = set()
+    for requirement in [*project["dependencies"], *project["optional-dependencies"]["s3"]]:
+        plain = re.match(r"[A-Za-z0-9_.\-]+", requirement)
+        assert plain is not None
+        needed_by(plain[0], needed)
+    rows, pinned = locked(), constraints()
+    assert sorted(needed - set(rows)) == []
+    assert {name for name, (_, hashes) in rows.items() if not hashes} == set()
+    assert {name: version for name, (version, _) in rows.items() if pinned.get(name, version) != version} == {}
+
+
+@pytest.mark.parametrize("name", ["constraints.txt", "requirements.lock"])
+def test_no_list_of_packages_names_an_address(name: str) -> None:
+    assert "://" not in (ROOT / name).read_text()
+
+
+@pytest.mark.parametrize(
+    ("licence", "is_permissive"),
+    [
+        ("Apache-2.0 AND MIT", True),
+        ("BSD License", True),
+        ("Mozilla Public License 2.0 (MPL 2.0)", True),
+        ("GNU General Public License v3 (GPLv3)", False),
+        ("LGPL-3.0-only OR MIT", False),
+        ("All rights reserved, liability LIMITED", False),
+        ("UNKNOWN", False),
+    ],
+)
+def test_licences_that_bind_or_are_unknown_are_told(licence: str, is_permissive: bool) -> None:
+    spec = importlib.util.spec_from_file_location("licences", ROOT / "tools" / "licences.py")
+    assert spec is not None
+    assert spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    assert tool.is_permissive(licence) is is_permissive
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
