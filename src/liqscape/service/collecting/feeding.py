@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import random
+import time
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import msgspec
@@ -56,6 +58,9 @@ class Feeding:
         desk: LiquidationDesk,
         book: AddressBook,
         limiter: WeightLimiter,
+        *,
+        seconds: Callable[[], float] = time.monotonic,
+        chance: random.Random | None = None,
     ) -> None:
         self._settings = settings
         self._market = market
@@ -63,16 +68,22 @@ class Feeding:
         self.book = book
         self._assembler = market.core.assembler
         self._limiter = limiter
-        self._client = InfoClient(settings.network.info_url, limiter=limiter, clock=self._seconds)
+        self._client = InfoClient(settings.network.info_url, limiter=limiter, chance=chance, clock=self._seconds)
         node_url = settings.node_info_url
-        self._node_client = None if node_url is None else InfoClient(node_url, clock=self._seconds)
+        self._node_client = None if node_url is None else InfoClient(node_url, chance=chance, clock=self._seconds)
         self._reconciler: Reconciler | None = None
         self.streams = Streams(self._assembler.markets, market.clock.now_ns, has_prints=settings.node_files is None)
         self._flagged_children = 0
         self._node = None if settings.node_files is None else NodeFeed(settings.node_files, market, self._note_orders)
         self.candles = ExchangeCandles(f"trades of {settings.network.name}", self._now_ms, FIRST_COIN)
         limits = SocketLimits()
-        self.pool = SocketPool(settings.network.socket_url, now_ns=market.clock.now_ns, limits=limits)
+        self.pool = SocketPool(
+            settings.network.socket_url,
+            now_ns=market.clock.now_ns,
+            clock=seconds,
+            chance=chance,
+            limits=limits,
+        )
         self.planner = Planner(book, self._assembler.markets.dexs)
         self.states = StateSocket(
             settings.network.socket_url,
@@ -88,6 +99,8 @@ class Feeding:
             take_spots=lambda count: [] if self._reconciler is None else self._reconciler.take_spots(count),
             want_spots=lambda addresses: self._reconciler.want_spots(addresses) if self._reconciler else None,
             has_spot=self._assembler.desk.has_spot,
+            clock=seconds,
+            chance=chance,
         )
         book.add(settings.addresses, AddressSource.GIVEN, self._now_ms())
         self.print_room = MAX_PRINTS

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -73,8 +75,16 @@ class OpenedLive:
 
 
 @contextmanager
-def open_live(settings: LiveSettings, clock: SteadyClock | None = None) -> Iterator[OpenedLive]:
+def open_live(
+    settings: LiveSettings,
+    clock: SteadyClock | None = None,
+    *,
+    seconds: Callable[[], float] = time.monotonic,
+    chance: random.Random | None = None,
+) -> Iterator[OpenedLive]:
     """Everything is closed, and durable, when the block is left.
+
+    clock    stamps what arrives. seconds: times what is sent and waited for. chance: draws the waits after failures.
 
     Raises SettingsError where the exchange cannot be reached or the folder is of something else.
     """
@@ -96,12 +106,13 @@ def open_live(settings: LiveSettings, clock: SteadyClock | None = None) -> Itera
         checkpoint = last_checkpoint(reader)
         if checkpoint is not None:
             market.say(RecordKind.CHECKPOINT, "restart", checkpoint)
-        limiter = WeightLimiter(settings.weight_a_minute)
+        limiter = WeightLimiter(settings.weight_a_minute, seconds)
         asyncio.run(_list(settings, market, limiter))
         book = AddressBook()
         book.restore(register.load())
         desk = LiquidationDesk(core, events.keep)
-        feeding, near = Feeding(settings, market, desk, book, limiter), NearWatch(market, book)
+        feeding = Feeding(settings, market, desk, book, limiter, seconds=seconds, chance=chance)
+        near = NearWatch(market, book)
         registers = RegisterKeeper(book, register)
         view = MapView(
             reader,
