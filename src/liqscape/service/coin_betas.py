@@ -51,11 +51,11 @@ class LabelledBetas:
 class BetaMemory:
     """Betas at a moment of the map, estimated anew every BETA_STEP_MS of its time.
 
-    lock guards the reader, which one thread uses at a time.
+    Who asks first estimates them; the others wait for it.
     """
 
-    def __init__(self, candles: VenueCandles | None, paths: MarkPaths | None, lock: threading.RLock) -> None:
-        self._candles, self._paths, self._lock = candles, paths, lock
+    def __init__(self, candles: VenueCandles | None, paths: MarkPaths | None) -> None:
+        self._candles, self._paths, self._lock = candles, paths, threading.Lock()
         self._kept: dict[tuple[int, Markets], LabelledBetas] = {}
 
     def __call__(self, moment: Moment) -> LabelledBetas:

@@ -38,7 +38,6 @@ class Moment:
 
     frame: MarketFrame
     source: Now | HistoryReader
-    lock: threading.RLock
     finder: VaultFinder = field(default_factory=VaultFinder)
     collateral: Collateral | None = None
 
@@ -47,8 +46,7 @@ class Moment:
         """Accounts as they stood at the frame."""
         if isinstance(self.source, Now):
             return self.source.accounts
-        with self.lock:
-            return self.source.accounts_at(self.frame.time_ms)
+        return self.source.accounts_at(self.frame.time_ms)
 
     @property
     def vault_rows(self) -> Int64Array:
@@ -71,8 +69,7 @@ class Moment:
         """Margin tables the accounts' rows name."""
         if isinstance(self.source, Now):
             return self.source.tables
-        with self.lock:
-            return self.source.tables_at(self.frame.time_ms)
+        return self.source.tables_at(self.frame.time_ms)
 
 
 def read_stored(reader: HistoryReader, time_ms: int) -> tuple[MarketFrame, Accounts, MarginTables] | None:
@@ -86,37 +83,46 @@ def read_stored(reader: HistoryReader, time_ms: int) -> tuple[MarketFrame, Accou
 
 
 class Moments:
-    """Finds frames by time. The history reader is used by one thread at a time."""
+    """Finds frames by time, for any thread. One stored frame is read at a time; those in memory never wait for it."""
 
     def __init__(self, reader: HistoryReader | None, live: LiveState | None, vaults: Vaults = no_vaults) -> None:
         self._finder = VaultFinder(vaults)
         self._reader = reader
         self._live = live
-        self.lock = threading.RLock()
+        self._reading = threading.Lock()
+        self._keeping = threading.Lock()
         self._kept: OrderedDict[int, Moment] = OrderedDict()
 
     def at(self, at_ms: int | None) -> Moment:
         """The last frame at or before a time; the newest one without a time. Raises NotFound if there is none."""
         now = None if self._live is None else self._live.now
         if now is not None and (at_ms is None or at_ms >= now.frame.time_ms):
-            return Moment(now.frame, now, self.lock, self._finder)
-        with self.lock:
-            return self._stored(at_ms)
-
-    def _stored(self, at_ms: int | None) -> Moment:
+            return Moment(now.frame, now, self._finder)
         reader = self._reader
         first = None if reader is None else reader.first_ms
         last = None if reader is None else reader.last_ms
         if reader is None or first is None or last is None:
             raise NotFound(f"no frame at or before {at_ms}" if at_ms is not None else "the map has no frame yet")
         time_ms = last if at_ms is None else min(at_ms, last)
-        if time_ms in self._kept:
-            self._kept.move_to_end(time_ms)
-            return self._kept[time_ms]
+        kept = self._recall(time_ms)
+        if kept is not None:
+            return kept
+        with self._reading:  # who waited finds it kept
+            return self._recall(time_ms) or self._read(reader, time_ms, first)
+
+    def _read(self, reader: HistoryReader, time_ms: int, first_ms: int) -> Moment:
         stored = read_stored(reader, time_ms)
         if stored is None:
-            raise NotFound(f"no frame at or before {time_ms}; the first one is of {first}")
-        moment = self._kept[time_ms] = Moment(stored[0], reader, self.lock, self._finder)
-        while len(self._kept) > KEPT_MOMENTS:
-            self._kept.popitem(last=False)
+            raise NotFound(f"no frame at or before {time_ms}; the first one is of {first_ms}")
+        moment = Moment(stored[0], reader, self._finder)
+        with self._keeping:
+            self._kept[time_ms] = moment
+            while len(self._kept) > KEPT_MOMENTS:
+                self._kept.popitem(last=False)
         return moment
+
+    def _recall(self, time_ms: int) -> Moment | None:
+        with self._keeping:
+            if time_ms in self._kept:
+                self._kept.move_to_end(time_ms)
+            return self._kept.get(time_ms)

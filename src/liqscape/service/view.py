@@ -7,7 +7,6 @@ address or time that is not in the map and QuestionError for a range that makes 
 from __future__ import annotations
 
 from collections.abc import Callable
-from threading import RLock
 from typing import TYPE_CHECKING
 
 from liqscape.errors import NotFound, QuestionError
@@ -88,7 +87,7 @@ class MapView:
         self._candles = candles
         self._vaults = vaults
         self._moments = Moments(reader, live, vaults)
-        self._joint = JointQuestions(BetaMemory(candles, reader, self._moments.lock))
+        self._joint = JointQuestions(BetaMemory(candles, reader))
 
     @property
     def live(self) -> LiveState | None:
@@ -102,17 +101,16 @@ class MapView:
             return self._live.sequence
         if self._reader is None:
             return 0
-        with self._moments.lock:
-            return self._reader.frame_count
+        return self._reader.frame_count
 
     def moment(self, at_ms: int | None = None) -> Moment:
         """The frame at or before a time with its accounts, the newest without one. Raises NotFound."""
         return self._moments.at(checked_time(at_ms))
 
     @property
-    def price_sources(self) -> tuple[VenueCandles | None, HistoryReader | None, RLock]:
-        """Another venue's candles, stored marks, and the lock under which the marks are read."""
-        return self._candles, self._reader, self._moments.lock
+    def price_sources(self) -> tuple[VenueCandles | None, HistoryReader | None]:
+        """Another venue's candles, and stored marks."""
+        return self._candles, self._reader
 
     def status(self) -> StatusAnswer:
         """The map as a whole."""
@@ -225,38 +223,35 @@ class MapView:
     ) -> HeatmapAnswer:
         """A window of history, time by price, at most width columns by height rows."""
         check_picture(width, height, value)
-        with self._moments.lock:
-            reader = self._history()
-            market_row(reader.markets, coin)
-            start, end = self._range(reader, start_ms, end_ms)
-            check_prices(("low_price", low_price), ("high_price", high_price))
-            low, high = low_price, high_price
-            if low is None or high is None:
-                shown = self._mark_range(reader, coin, start, end)
-                low = shown[0] if low is None else low
-                high = shown[1] if high is None else high
-            if not low < high:
-                raise QuestionError(f"low_price {low} is not below high_price {high}")
-            window = reader.window(coin, start, end, width, height, low, high, value)
-            return heatmap_answer(window, reader.provenance, value)
+        reader = self._history()
+        market_row(reader.markets, coin)
+        start, end = self._range(reader, start_ms, end_ms)
+        check_prices(("low_price", low_price), ("high_price", high_price))
+        low, high = low_price, high_price
+        if low is None or high is None:
+            shown = self._mark_range(reader, coin, start, end)
+            low = shown[0] if low is None else low
+            high = shown[1] if high is None else high
+        if not low < high:
+            raise QuestionError(f"low_price {low} is not below high_price {high}")
+        window = reader.window(coin, start, end, width, height, low, high, value)
+        return heatmap_answer(window, reader.provenance, value)
 
     def candles(self, coin: str, start_ms: int | None = None, end_ms: int | None = None) -> CandlesAnswer:
         """The price path of a coin; where the exchange tells it, from before the map began."""
-        with self._moments.lock:
-            reader = self._history()
-            market_row(reader.markets, coin)
-            self._range(reader, start_ms, end_ms)
-            as_of_ms = self._moments.at(None).frame.time_ms
-            source, rows = read_path(reader, self._candles, self._feed, coin, start_ms, end_ms)
-            return candles_answer(reader.provenance, as_of_ms, coin, source, rows)
+        reader = self._history()
+        market_row(reader.markets, coin)
+        self._range(reader, start_ms, end_ms)
+        as_of_ms = self._moments.at(None).frame.time_ms
+        source, rows = read_path(reader, self._candles, self._feed, coin, start_ms, end_ms)
+        return candles_answer(reader.provenance, as_of_ms, coin, source, rows)
 
     def _status(self, frame: MarketFrame, sequence: int) -> StatusAnswer:
         first = last = frame.time_ms
         frame_count, hold_ms = 1, 0
         if self._reader is not None:
-            with self._moments.lock:
-                stored_first, stored_last = self._reader.first_ms, self._reader.last_ms
-                frame_count, hold_ms = self._reader.frame_count, self._reader.hold_ms
+            stored_first, stored_last = self._reader.first_ms, self._reader.last_ms
+            frame_count, hold_ms = self._reader.frame_count, self._reader.hold_ms
             if stored_first is not None and stored_last is not None:
                 first, last = stored_first, stored_last
         return status_answer(

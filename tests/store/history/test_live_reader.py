@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,9 @@ import pytest
 from store_frames import PROVENANCE, START_MS, TABLES, assert_same_frame, make_accounts, make_frame, make_markets
 
 from liqscape.store.history import HistoryReader, HistoryWriter
+from liqscape.store.history import reader as reader_module
 from liqscape.store.history import writer as writer_module
+from liqscape.store.history.folder_state import FolderState
 
 MARKETS = make_markets(2)
 STEPS = range(1_400, 1_480)
@@ -58,6 +61,62 @@ def test_reader_sees_every_frame_once_while_the_writer_seals_and_merges(
     assert rounds > 3
 
 
+def test_one_reader_answers_several_threads_while_the_writer_seals_and_merges(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer_module, "HEAD_FILES", 4)
+    monkeypatch.setattr(writer_module, "DAY_PARTS", 2)
+    stored = [(make_frame(6, step, markets=MARKETS), make_accounts(6, step, 2)) for step in STEPS[:30]]
+    is_over = threading.Event()
+    rounds = [0] * 4
+
+    def ask(number: int) -> None:
+        while not is_over.is_set():
+            frame = stored[(rounds[number] * 7 + number) % 10][0]
+            found = reader.frame_at(frame.time_ms)
+            assert found is not None
+            assert_same_frame(found, frame)
+            assert reader.last_ms is not None
+            rounds[number] += 1
+
+    with HistoryWriter(tmp_path, PROVENANCE) as writer, ThreadPoolExecutor(len(rounds)) as pool:
+        for frame, accounts in stored[:10]:
+            writer.append(frame, accounts, TABLES)
+        reader = HistoryReader(tmp_path)
+        asking = [pool.submit(ask, number) for number in range(len(rounds))]
+        for frame, accounts in stored[10:]:
+            writer.append(frame, accounts, TABLES)
+        while min(rounds) < 3 and not any(each.done() for each in asking):
+            is_over.wait(0.01)
+        is_over.set()
+        for each in asking:
+            each.result()
+    assert reader.frame_count == len(stored)
+
+
+def test_look_at_the_folder_does_not_wait_for_an_answer_under_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window of millions of cells takes a second: the status of the map is not to take as long."""
+    with HistoryWriter(tmp_path, PROVENANCE) as writer:
+        writer.append(make_frame(6, 0, markets=MARKETS), make_accounts(6, 0, 2), TABLES)
+    reader = HistoryReader(tmp_path)
+    is_drawing, may_end = threading.Event(), threading.Event()
+
+    def draw(*_: object) -> None:
+        is_drawing.set()
+        assert may_end.wait(30.0)
+
+    monkeypatch.setattr(reader_module, "draw_window", draw)
+    thread = threading.Thread(target=reader.window, args=("C0", START_MS, START_MS + 60_000, 100, 50, 0.5, 2.0))
+    thread.start()
+    assert is_drawing.wait(30.0)
+    assert reader.frame_count == 1
+    assert reader.frame_at(START_MS) is not None
+    may_end.set()
+    thread.join()
+
+
 def test_reader_sees_an_appended_frame_at_once(tmp_path: Path) -> None:
     with HistoryWriter(tmp_path, PROVENANCE) as writer:
         reader = HistoryReader(tmp_path)
@@ -79,13 +138,13 @@ def test_margin_tables_are_found_though_a_merge_removes_their_part_meanwhile(
             writer.append(make_frame(6, step, markets=MARKETS), make_accounts(6, step, 2), TABLES)
             writer._seal()
         reader = HistoryReader(tmp_path)
-        find_run = HistoryReader._run_at
+        find_run = FolderState.run_at
         waiting = [writer.compact]
 
-        def late_run_at(self: HistoryReader, time_ms: int) -> object:
+        def late_run_at(self: FolderState, time_ms: int) -> object:
             while waiting:
                 waiting.pop()()  # the writer merges both parts after the manifest was read
             return find_run(self, time_ms)
 
-        monkeypatch.setattr(HistoryReader, "_run_at", late_run_at)
+        monkeypatch.setattr(FolderState, "run_at", late_run_at)
         assert reader.tables_at(START_MS).tables == TABLES.tables

@@ -117,8 +117,8 @@ def test_cell_is_the_merged_bands_of_the_stored_frame(history: tuple[list[Market
 def test_history_is_in_both_parts_and_heads(history: tuple[list[MarketFrame], HistoryReader]) -> None:
     frames, reader = history
     assert reader.frame_count == len(frames)
-    assert len(reader._manifest.parts) == 2
-    assert reader._head_run is not None
+    assert len(reader._seen.manifest.parts) == 2
+    assert reader._seen.head_run is not None
 
 
 def test_columns_after_the_last_frame_hold_it_and_then_are_holes(
@@ -138,7 +138,7 @@ def test_coarse_rows_give_the_fine_state_at_the_end_of_each_step(
     """The file of a coin at every coarser step against the fine one, band by band."""
     _, reader = history
     whole = (-(2**31), 2**31 - 1)
-    for run in reader._runs(0, START_MS * 2)[:2]:
+    for run in reader._seen.runs(0, START_MS * 2)[:2]:
         (fine,) = band_rows_of_runs([run], "C0", 1, whole)
         (coarse,) = band_rows_of_runs([run], "C0", minutes, whole)
         assert 0 < len(coarse["size"]) < len(fine["size"])

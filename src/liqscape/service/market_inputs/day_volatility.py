@@ -8,7 +8,6 @@ Steps may be of any length, so candles, stored marks and sparse snapshots are re
 from __future__ import annotations
 
 import math
-import threading
 
 import numpy as np
 
@@ -64,17 +63,15 @@ def read_volatility(
     at_ms: int,
     candles: VenueCandles | None,
     paths: MarkPaths | None,
-    lock: threading.RLock,
 ) -> tuple[Float64Array, str]:
     """(M,) sigma_D and one sentence on where it is from: stored marks of our own first, then candles."""
     result = np.full(len(coins), np.nan)
-    with lock:
-        if paths is not None:
-            result = path_volatility(paths, coins, wanted, at_ms)
-        own = int(np.count_nonzero(result > 0.0))
-        if candles is not None:
-            other = candle_volatility(candles, coins, at_ms)
-            result = np.where(result > 0.0, result, other)
+    if paths is not None:
+        result = path_volatility(paths, coins, wanted, at_ms)
+    own = int(np.count_nonzero(result > 0.0))
+    if candles is not None:
+        other = candle_volatility(candles, coins, at_ms)
+        result = np.where(result > 0.0, result, other)
     lent = int(np.count_nonzero(result > 0.0)) - own
     name = f" and {lent} from candles of {candles.name}" if candles is not None and lent else ""
     return result, f"daily volatility: {own} coins from this map's own marks{name}, at most 30 days back"

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -186,7 +185,7 @@ def _map(url: str, answers: _Answers) -> MarketInput:
     frame = build_frame(accounts, snapshot, tables, Provenance("api", url, False, note))
     unknown = np.zeros(0, np.int64)
     candles = answers.candles
-    volatility, _ = read_volatility(markets.coins, unknown, answers.time_ms, candles, None, threading.RLock())
+    volatility, _ = read_volatility(markets.coins, unknown, answers.time_ms, candles, None)
     volume = _positive([np.nan if context.dayNtlVlm is None else context.dayNtlVlm for context in contexts])
     collateral = collateral_of(answers.holders, accounts, market_of, snapshot.mark)
     return map_frame(

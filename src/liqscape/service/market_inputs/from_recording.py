@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -75,8 +74,8 @@ def read_recorded(folder: Path, at_ms: int | None = None, candles: Path | None =
     held = np.argsort(-notional, kind="stable").astype(np.int64)
     paths = RecordedMarks(coins, times, marks)
     # Snapshots hours apart say little of a coin that another venue records every hour.
-    volatility, _ = read_volatility(coins, held, snapshot.time_ms, file, None, threading.RLock())
-    own, _ = read_volatility(coins, held, snapshot.time_ms, None, paths, threading.RLock())
+    volatility, _ = read_volatility(coins, held, snapshot.time_ms, file, None)
+    own, _ = read_volatility(coins, held, snapshot.time_ms, None, paths)
     lent = int(np.count_nonzero((own > 0.0) & ~(volatility > 0.0)))
     volatility = np.where(volatility > 0.0, volatility, own)
     volume, note = _read_volume(folder, snapshot.time_ms, coins)

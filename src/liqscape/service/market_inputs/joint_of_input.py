@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-
 import msgspec
 
 from liqscape.heatmap.build import build_frame
@@ -25,7 +23,7 @@ def answer_joint(
     given = market.cascade
     frame = build_frame(given.accounts, given.snapshot, given.tables, market.provenance)
     now = Now(frame, given.accounts, given.tables, 0, is_stored=False)
-    moment = Moment(frame, now, threading.RLock(), collateral=given.collateral)
+    moment = Moment(frame, now, collateral=given.collateral)
     questions = JointQuestions(lambda _: market.betas)
     if shock is not None:
         answer = questions.along_shock(moment, shock)
