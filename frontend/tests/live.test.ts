@@ -11,42 +11,51 @@ import { freshness, nearText, type StandingView } from "../src/ui/standing";
 import { youngText } from "../src/ui/young";
 
 const NOW = 1_770_000_000_000;
-const status = { is_live: true, as_of_ms: NOW - 1_000, hold_ms: 180_000, provenance: { is_simulated: false } } as Status;
+const status = { is_live: true, feed_state: "live", as_of_ms: NOW - 1_000, hold_ms: 180_000, provenance: { is_simulated: false } } as Status;
 const view = (change: Partial<StandingView>): StandingView => ({
   status,
   coin: "BTC",
   coinCoverage: null,
   stream: "live",
   sources: null,
+  heardMs: NOW - 1_000,
   nowMs: NOW,
   ...change,
 });
-const feed = (state: SourcesAnswer["state"]): SourcesAnswer => ({ state, age_ms: 42_000 }) as SourcesAnswer;
+const sources = { state: "live", age_ms: 42_000 } as SourcesAnswer;
+const standing = (feed_state: Status["feed_state"], is_time_held = false): Status => ({ ...status, is_live: feed_state === "live", feed_state, is_time_held });
 
-test("the feed's own word comes before that of the stream, a lost page connection before both", () => {
-  assert.deepEqual(freshness(view({ sources: feed("live") })), { text: "LIVE", state: "live" });
-  assert.deepEqual(freshness(view({ sources: feed("stale") })), { text: "STALE, data 42 s old", state: "stale" });
-  assert.deepEqual(freshness(view({ sources: feed("reconnecting") })), { text: "RECONNECTING, data 42 s old", state: "stale" });
-  assert.equal(freshness(view({ sources: feed("live"), stream: "lost" })).state, "stale");
+test("the status tells how the map stands, before older answers about its sources; a lost page connection comes before both", () => {
+  assert.deepEqual(freshness(view({ sources })), { text: "LIVE", state: "live" });
+  assert.deepEqual(freshness(view({ sources, status: standing("stale") })), { text: "STALE, data 42 s old", state: "stale" });
+  assert.deepEqual(freshness(view({ sources, status: standing("reconnecting") })), { text: "RECONNECTING, data 42 s old", state: "stale" });
+  assert.equal(freshness(view({ status: standing("reconnecting") })).text, "RECONNECTING");
+  assert.equal(freshness(view({ sources, status: standing("stale", true) })).text, "STALE, the exchange tells no time, data 42 s old");
+  assert.equal(freshness(view({ sources, stream: "lost" })).state, "stale");
 });
 
-test("frames that stop are stale even where the feed says it is live", () => {
-  const old = { ...status, as_of_ms: NOW - 600_000 } as Status;
-  assert.deepEqual(freshness(view({ status: old, sources: feed("live") })), { text: "STALE, 10 min old", state: "stale" });
+test("a server that is silent is stale though its last word was live", () => {
+  const silent = view({ sources, heardMs: NOW - 600_000 });
+  assert.deepEqual(freshness(silent), { text: "STALE, server silent, data 10 min old", state: "stale" });
+  assert.equal(freshness(view({ status: standing("none"), heardMs: NOW - 600_000 })).text, "recorded, not live");
+});
+
+test("the clock of the page does not judge: a frame of another hour is live where the server says so", () => {
+  const other = { ...status, as_of_ms: NOW + 3_600_000 } as Status;
+  assert.equal(freshness(view({ status: other })).text, "LIVE");
 });
 
 test("a live map that is not stored says since when", () => {
   const row = { part: "history", not_stored_since_ms: NOW - 60_000, reason: "disk full", waiting: 2, lost: 0 };
   const disk = { parts: [], free_bytes: 0, troubles: [row, { ...row, part: "raw_log", not_stored_since_ms: null }] };
-  const said = freshness(view({ sources: { ...feed("live"), disk } }));
+  const said = freshness(view({ sources: { ...sources, disk } }));
   assert.equal(said.state, "stale");
   assert.match(said.text, /^LIVE, not stored since /);
-  assert.equal(freshness(view({ sources: { ...feed("live"), disk: { ...disk, troubles: [] } } })).text, "LIVE");
+  assert.equal(freshness(view({ sources: { ...sources, disk: { ...disk, troubles: [] } } })).text, "LIVE");
 });
 
 test("a recording is never live, whatever the feed says", () => {
-  const stored = { ...status, is_live: false } as Status;
-  assert.equal(freshness(view({ status: stored, sources: feed("none") })).text, "recorded, not live");
+  assert.equal(freshness(view({ status: standing("none"), sources })).text, "recorded, not live");
 });
 
 test("an estimate is shown with its interval, an unknown one as unknown", () => {
@@ -85,7 +94,8 @@ test("a map of the last minutes says that it grows, an older one and a recording
   const young = { ...status, first_ms: NOW - 60_000, last_ms: NOW } as Status;
   assert.match(youngText(young, "BTC", 0.43) ?? "", /one column a minute.*43 % of the open interest of BTC; this grows/);
   assert.equal(youngText({ ...young, first_ms: NOW - 600_000 }, "BTC", 0.43), null);
-  assert.equal(youngText({ ...young, is_live: false }, "BTC", 0.43), null);
+  assert.equal(youngText({ ...young, ...standing("none"), first_ms: NOW - 60_000, last_ms: NOW }, "BTC", 0.43), null);
+  assert.notEqual(youngText({ ...young, is_live: false, feed_state: "reconnecting" }, "BTC", 0.43), null);
   assert.equal(youngText(null, "BTC", null), null);
 });
 

@@ -36,6 +36,13 @@ def wait_for_frames(running: LiveMap, count: int) -> None:
     seconds_until(lambda: running.figures().frames >= first + count, "frames to go on")
 
 
+def doors(running: LiveMap) -> set[tuple[str, bool]]:
+    """What every door says of the feed, and whether the map is live."""
+    sources, status = running.figures(), running.view.status()
+    is_up = "liqscape_up 1.0" in running.market.metrics.render(sources).decode()
+    return {(sources.state, is_up), (status.feed_state, status.is_live)}
+
+
 class LeapingClock:
     """The monotonic clock, with leaps."""
 
@@ -55,10 +62,12 @@ def test_an_hour_without_network_is_said_and_over_once_it_is_back(served: Exchan
         leaping.leapt_ns = HOUR_NS
         seconds_until(lambda: running.figures().state in ("reconnecting", "stale"), "the outage to be said")
         seconds_until(lambda: (running.figures().age_ms or 0.0) >= 3_600_000.0, "the age to be an hour")
+        seconds_until(lambda: doors(running) == {("reconnecting", False)}, "every door to say so")
         assert running.view.status().as_of_ms - before < 1_800_000  # no frame claims to be of the hour nobody told
         served.serve()
         seconds_until(lambda: agrees(running.sizes(), served.sizes()), "the map to be right again")
         seconds_until(lambda: running.figures().state == "live", "the map to be live again")
+        seconds_until(lambda: doors(running) == {("live", True)}, "every door to say so")
         assert running.figures().sources[0].gaps > 0
 
 

@@ -17,6 +17,7 @@ from liqscape.errors import CorruptSegment, NotFound
 from liqscape.heatmap.build import build_frame
 from liqscape.service.hub import MOST_QUEUED, MOST_WAITING, Client, Hub
 from liqscape.service.live import LiveState, Now
+from liqscape.service.standing import standing_of_feed
 from liqscape.service.view import MapView
 
 
@@ -189,6 +190,56 @@ def test_recording_has_one_snapshot_and_no_frames(market: SmallMarket) -> None:
         assert not message["status"]["is_live"]
 
     asyncio.run(play())
+
+
+def test_a_change_of_standing_is_told_though_no_frame_comes(market: SmallMarket) -> None:
+    async def play(stage: Stage) -> None:
+        client = stage.hub.join("BTC")
+        assert (await stage.read(client))["status"]["is_live"]
+        waiting = asyncio.create_task(stage.read(client))
+        await asyncio.sleep(0)
+        stage.live.stand(standing_of_feed("reconnecting"))
+        message = await waiting
+        assert message["type"] == "status"
+        assert (message["status"]["is_live"], message["status"]["feed_state"]) == (False, "reconnecting")
+        waiting = asyncio.create_task(stage.read(client))
+        await asyncio.sleep(0)
+        stage.live.stand(standing_of_feed("reconnecting"))  # the same again is no news
+        stage.live.stand(standing_of_feed("stale", is_time_held=True))
+        told = (await waiting)["status"]
+        assert (told["feed_state"], told["is_time_held"]) == ("stale", True)
+
+    on_stage(market, play)
+
+
+@pytest.mark.parametrize("call", ["status_of", "snapshot"])
+def test_a_message_begun_before_the_standing_changed_is_followed_by_the_new_one(
+    market: SmallMarket, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    async def play(stage: Stage) -> None:
+        client = stage.hub.join("BTC")
+        if call == "status_of":
+            await stage.read(client)
+        loop, build = asyncio.get_running_loop(), getattr(stage.view, call)
+
+        async def lose() -> None:
+            stage.live.stand(standing_of_feed("reconnecting"))
+
+        def built_then_lost(subject: object) -> object:
+            built = build(subject)
+            asyncio.run_coroutine_threadsafe(lose(), loop).result()
+            return built
+
+        monkeypatch.setattr(stage.view, call, built_then_lost)
+        if call == "status_of":
+            await stage.publish()
+        message = await stage.read(client)
+        status = message["status"]
+        assert (message["type"], status["is_live"]) == ("frame" if call == "status_of" else "snapshot", True)
+        message = await stage.read(client)
+        assert (message["type"], message["status"]["is_live"]) == ("status", False)
+
+    on_stage(market, play)
 
 
 def test_a_switch_while_the_old_coin_is_not_found_still_gets_its_snapshot(market: SmallMarket) -> None:

@@ -14,6 +14,7 @@ from small_market import MINUTE_MS, START_MS, SmallMarket, address, small_market
 from liqscape.errors import NotFound, QuestionError
 from liqscape.heatmap.grid import band_edge
 from liqscape.service.live import LiveState
+from liqscape.service.standing import standing_of_feed
 from liqscape.service.view import MapView
 
 COINS = ("BTC", "ETH", "kPEPE")
@@ -243,6 +244,9 @@ def test_newest_frame_in_memory_wins_over_history(history: MemoryHistory, market
     assert view.status().as_of_ms == later.time_ms
     assert view.status().last_ms == newest.time_ms
     assert view.status().is_live
+    live.stand(standing_of_feed("reconnecting", is_time_held=True))
+    status = view.status()
+    assert (status.is_live, status.feed_state, status.is_time_held) == (False, "reconnecting", True)
 
 
 def test_a_single_frame_without_history_answers_what_it_can(market: SmallMarket) -> None:

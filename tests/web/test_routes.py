@@ -17,7 +17,7 @@ HEATMAP = "/api/v1/coins/BTC/heatmap?format=json&width=20&height=40"
 KEYS = {
     "/api/v1/status": """provenance version as_of_ms first_ms last_ms frame_count sequence hold_ms address_count
         pool_count position_count oldest_age_ms median_age_ms coverage quality_share is_live
-        not_stored_since_ms not_stored_reason""",
+        not_stored_since_ms not_stored_reason feed_state is_time_held""",
     "/api/v1/coins": "provenance as_of_ms coins",
     "/api/v1/coins/BTC/frame": """provenance as_of_ms sequence coin mark oracle open_interest coverage level bands
         outside totals quality_share oldest_age_ms median_age_ms joint""",

@@ -31,7 +31,11 @@ export interface Status extends Answer {
   readonly median_age_ms: number | null;
   readonly coverage: { readonly known_coins: number; readonly share: number | null };
   readonly quality_share: QualityShare;
+  /** Frames arrive and are of now. */
   readonly is_live: boolean;
+  readonly feed_state: "live" | "stale" | "reconnecting" | "none";
+  /** The exchange tells no time: as_of_ms stands still. */
+  readonly is_time_held: boolean;
   /** Some of what arrives is not stored since; null where all is. */
   readonly not_stored_since_ms?: number | null;
   readonly not_stored_reason?: string | null;
@@ -274,4 +278,5 @@ export type StreamMessage =
       readonly status: Status;
       readonly frame: FrameChange;
     }
+  | { readonly type: "status"; readonly status: Status }
   | { readonly type: "error"; readonly detail: string };

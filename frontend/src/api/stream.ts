@@ -59,7 +59,7 @@ export class FrameStream {
   private receive(socket: WebSocket, text: string): void {
     if (socket !== this.socket) return;
     const message = JSON.parse(text) as StreamMessage;
-    if (message.type === "error") {
+    if (message.type === "error" || message.type === "status") {
       this.handlers.onMessage(message);
       return;
     }

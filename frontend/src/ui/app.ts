@@ -61,6 +61,7 @@ export class App {
   private order: Order = "usd";
   private streamState: StreamState = "connecting";
   private stream: FrameStream | null = null;
+  private heardMs = Date.now();
   private coinRequest: AbortController | null = null;
 
   private readonly drawer = new Drawer(() => this.choose(null));
@@ -324,6 +325,11 @@ export class App {
       return;
     }
     this.status = message.status;
+    this.heardMs = Date.now();
+    if (message.type === "status") {
+      this.showStanding();
+      return;
+    }
     if (message.type === "snapshot") this.bands = new CurrentBands(message.frame);
     else if (this.bands === null) return;
     else this.bands.apply(message.frame);
@@ -365,6 +371,7 @@ export class App {
       coinCoverage: this.frame?.coverage ?? null,
       stream: this.streamState,
       sources: this.feed.sources,
+      heardMs: Math.max(this.heardMs, this.feed.heardMs),
       nowMs: Date.now(),
     });
   }

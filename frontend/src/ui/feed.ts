@@ -10,6 +10,8 @@ const MOST_EVENTS = 200;
 
 export class Feed {
   sources: SourcesAnswer | null = null;
+  /** When they were told last, by the clock of this page. */
+  heardMs = 0;
   /** The answer, or why there is none. */
   liquidations: LiquidationsAnswer | string | null = null;
   filter: LiquidationFilter = ALL_LIQUIDATIONS;
@@ -63,6 +65,7 @@ export class Feed {
   private async askSources(): Promise<void> {
     try {
       this.sources = await fetchSources();
+      this.heardMs = Date.now();
     } catch {
       // The standing line says that the connection is lost; this answer only grows old.
     }

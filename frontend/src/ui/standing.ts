@@ -23,23 +23,31 @@ export interface StandingView {
   readonly stream: StreamState;
   /** Of a map that follows live sources; null while unknown. */
   readonly sources: SourcesAnswer | null;
+  /** When the server was heard last, by the same clock as nowMs. */
+  readonly heardMs: number;
   readonly nowMs: number;
 }
 
-/** Age of the figures: of live ones against the clock, of a recording against nothing (it does not age). */
+/** A live server sends frames every three seconds and answers about its sources as often. */
+const SILENT_MS = 15_000;
+
+/** The server's own word, unless it is not heard: the clock of this page may be wrong, and does not judge. */
 export function freshness(view: StandingView): { text: string; state: "live" | "still" | "stale" } {
   const { status, sources } = view;
   if (status === null) return { text: "loading", state: "still" };
   if (view.stream === "lost") return { text: "connection lost, figures stand still", state: "stale" };
-  if (!status.is_live) return { text: "recorded, not live", state: "still" };
-  if (sources?.state === "reconnecting") return { text: `RECONNECTING, data ${formatAge(sources.age_ms)} old`, state: "stale" };
-  if (sources?.state === "stale") return { text: `STALE, data ${formatAge(sources.age_ms)} old`, state: "stale" };
-  const age = view.nowMs - status.as_of_ms;
-  if (!status.provenance.is_simulated && age > status.hold_ms) return { text: `STALE, ${formatAge(age)} old`, state: "stale" };
+  if (!status.is_live && status.feed_state === "none") return { text: "recorded, not live", state: "still" };
+  const silentMs = view.nowMs - view.heardMs;
+  if (silentMs > SILENT_MS) return { text: `STALE, server silent, data ${formatAge(silentMs)} old`, state: "stale" };
+  if (!status.is_live) {
+    const held = status.is_time_held ? ", the exchange tells no time" : "";
+    const age = sources === null ? "" : `, data ${formatAge(sources.age_ms)} old`;
+    return { text: `${status.feed_state.toUpperCase()}${held}${age}`, state: "stale" };
+  }
   if (view.stream !== "live") return { text: "connecting", state: "still" };
   const since = (sources?.disk?.troubles ?? []).flatMap((row) => row.not_stored_since_ms ?? []);
   if (since.length > 0) return { text: `LIVE, not stored since ${formatTime(Math.min(...since))}`, state: "stale" };
-  return { text: sources?.state === "live" ? "LIVE" : "live", state: "live" };
+  return { text: status.feed_state === "live" ? "LIVE" : "live", state: "live" };
 }
 
 /** 62 % (55–70 %), or unknown. */
@@ -89,7 +97,7 @@ export function renderStanding(line: HTMLElement, view: StandingView): void {
   const badge = provenance.is_simulated
     ? el("strong", { class: "badge simulated", title: "No real account stands behind these figures" }, "SIMULATED")
     : el("strong", { class: "badge" }, provenance.kind);
-  const isClockTime = status.is_live && !provenance.is_simulated;
+  const isClockTime = (status.is_live || status.feed_state !== "none") && !provenance.is_simulated;
   const age = isClockTime ? ` (${formatAge(view.nowMs - status.as_of_ms)} ago)` : "";
   const facts = [
     badge,

@@ -59,9 +59,11 @@ def _print_map(console: Console, answer: StatusAnswer) -> None:
     from liqscape.cli.output import print_table, share, time_text
 
     label = "SIMULATED" if answer.provenance.is_simulated else answer.provenance.kind
+    word = "not live" if answer.feed_state == "none" else answer.feed_state.upper()
+    held = ", held: the exchange tells no time" if answer.is_time_held else ""
     rows = [
-        ("map", f"{answer.provenance.name} ({label}{', live' if answer.is_live else ', not live'})"),
-        ("as of", f"{time_text(answer.as_of_ms)}, frame {answer.sequence}"),
+        ("map", f"{answer.provenance.name} ({label}, {'live' if answer.is_live else word})"),
+        ("as of", f"{time_text(answer.as_of_ms)}{held}, frame {answer.sequence}"),
         ("stored", f"{answer.frame_count:,} frames, {time_text(answer.first_ms)} to {time_text(answer.last_ms)}"),
         ("held", f"{answer.address_count:,} accounts, {answer.position_count:,} positions"),
         ("open interest covered", f"{share(answer.coverage.share)} of {answer.coverage.known_coins} coins"),

@@ -1,4 +1,5 @@
-"""Push: each client gets a snapshot with its sequence number, then one message a frame, changes only.
+"""Push: each client gets a snapshot with its sequence number, then one message a frame, changes only, and one where the
+map's standing changes between frames: none come while the feed is lost.
 
 A message is built once per coin however many clients watch it. A client that does not keep up loses its queue
 and gets a fresh snapshot instead: its memory here is bounded, and what it shows is never wrong, only later.
@@ -18,6 +19,7 @@ from liqscape.service.answers.changes import FrameMessage, frame_changes
 from liqscape.service.answers.frame import FrameAnswer
 from liqscape.service.answers.status import StatusAnswer
 from liqscape.service.live import Now
+from liqscape.service.standing import Standing
 from liqscape.service.view import MapView
 
 MOST_QUEUED = 16
@@ -37,6 +39,12 @@ class SnapshotMessage(msgspec.Struct, frozen=True, tag="snapshot", tag_field="ty
     frame: FrameAnswer
 
 
+class StatusMessage(msgspec.Struct, frozen=True, tag="status", tag_field="type"):
+    """Push message: the frame stands differently now; nothing in it has changed."""
+
+    status: StatusAnswer
+
+
 class ErrorMessage(msgspec.Struct, frozen=True, tag="error", tag_field="type"):
     """Push message: what the client sent was not understood; the stream goes on."""
 
@@ -51,19 +59,24 @@ class Client:
         self.is_closed = False
         self.wants_snapshot = True
         self.sequence = -1
-        self._queue: deque[str] = deque()
+        self.standing: Standing | None = None
+        """The one it was told of last, or a newer one."""
+        self._queue: deque[tuple[str, Standing | None]] = deque()
         self._ready = asyncio.Event()
         self._ready.set()
 
-    def offer(self, sequence: int, text: str) -> None:
-        """Queue the message of a frame; falls back to a snapshot where the client is behind or missed one."""
+    def offer(self, sequence: int, text: str, standing: Standing | None = None) -> None:
+        """Queue the message of a frame; falls back to a snapshot where the client is behind or missed one.
+
+        standing  when the message was begun: what it tells is that or newer.
+        """
         if self.wants_snapshot or sequence <= self.sequence:
             return
         if sequence != self.sequence + 1 or len(self._queue) >= MOST_QUEUED:
             self.ask_snapshot()
             return
         self.sequence = sequence
-        self._push(text)
+        self._push(text, standing)
 
     def ask_snapshot(self) -> None:
         """Drop what is queued; the next thing this client gets is a snapshot."""
@@ -74,7 +87,7 @@ class Client:
     def say(self, text: str) -> None:
         """Queue a message that belongs to no frame."""
         if len(self._queue) < MOST_QUEUED:
-            self._push(text)
+            self._push(text, None)
 
     def close(self) -> None:
         """End the stream of this client."""
@@ -87,22 +100,29 @@ class Client:
 
     def take(self) -> str | None:
         """Next queued message, None where there is none."""
-        text = self._queue.popleft() if self._queue else None
-        self._rest()
+        if not self._queue:
+            return None
+        text, standing = self._queue.popleft()
+        self.standing = standing or self.standing
         return text
 
-    def begin(self, sequence: int) -> None:
+    def begin(self, sequence: int, standing: Standing | None = None) -> None:
         """A snapshot of this sequence is on its way: changes follow from there."""
         self.sequence = sequence
+        self.standing = standing
         self.wants_snapshot = False
-        self._rest()
 
-    def _rest(self) -> None:
-        if not self._queue and not self.wants_snapshot and not self.is_closed:
+    def rest(self) -> None:
+        """Nothing is left to send."""
+        if not self.is_closed:
             self._ready.clear()
 
-    def _push(self, text: str) -> None:
-        self._queue.append(text)
+    def wake(self) -> None:
+        """There may be something to send."""
+        self._ready.set()
+
+    def _push(self, text: str, standing: Standing | None) -> None:
+        self._queue.append((text, standing))
         self._ready.set()
 
 
@@ -117,7 +137,12 @@ class Hub:
         self._is_empty.set()
         self._frames: asyncio.Queue[Now] = asyncio.Queue()
         self._before: Now | None = None if view.live is None else view.live.now
-        self._stop_listening = None if view.live is None else view.live.listen(self._frames.put_nowait)
+        self._stop_listening: list[Callable[[], None]] = []
+        if view.live is not None:
+            self._stop_listening = [
+                view.live.listen(self._frames.put_nowait),
+                view.live.listen_to_standing(self._wake),
+            ]
 
     @property
     def client_count(self) -> int:
@@ -161,6 +186,10 @@ class Hub:
             text = client.take()
             if text is not None:
                 return text
+            if client.standing is not (standing := self._standing):
+                client.standing = standing
+                return await self._status()
+            client.rest()
 
     async def run(self) -> None:
         """Build and hand out messages until cancelled; the work is done beside the event loop."""
@@ -180,6 +209,7 @@ class Hub:
             for client in self._clients:
                 client.ask_snapshot()
             return
+        standing = self._standing
         try:
             texts = await asyncio.to_thread(self._messages, before, now, coins)
         except (LiqscapeError, OSError):
@@ -189,13 +219,13 @@ class Hub:
         for client in tuple(self._clients):
             text = texts.get(client.coin)
             if text is not None:
-                client.offer(now.sequence, text)
+                client.offer(now.sequence, text, standing)
 
     def close(self) -> None:
         """Tell every stream to end."""
-        if self._stop_listening is not None:
-            self._stop_listening()
-            self._stop_listening = None
+        for stop_listening in self._stop_listening:
+            stop_listening()
+        self._stop_listening = []
         for client in self._clients:
             client.close()
 
@@ -206,19 +236,33 @@ class Hub:
             async with asyncio.timeout(LONGEST_FAREWELL_S):
                 await self._is_empty.wait()
 
+    @property
+    def _standing(self) -> Standing | None:
+        return None if self.view.live is None else self.view.live.standing
+
+    def _wake(self) -> None:
+        for client in self._clients:
+            client.wake()
+
+    async def _status(self) -> str:
+        try:
+            return encode(StatusMessage(await asyncio.to_thread(self.view.status)))
+        except LiqscapeError as error:
+            return encode(ErrorMessage(str(error)))
+
     async def _snapshot(self, client: Client) -> str:
         while True:
-            coin = client.coin
+            coin, standing = client.coin, self._standing
             try:
                 message = await asyncio.to_thread(self._snapshot_of, coin)
             except NotFound as error:
                 if coin != client.coin:
                     continue
-                client.begin(-1)
+                client.begin(-1, standing)
                 return encode(ErrorMessage(str(error)))
             if coin == client.coin:
                 break
-        client.begin(message.sequence)
+        client.begin(message.sequence, standing)
         return encode(message)
 
     def _snapshot_of(self, coin: str) -> SnapshotMessage:

@@ -1,6 +1,6 @@
-"""The newest frame and who wants to hear of the next one.
+"""The newest frame, how it stands, and who wants to hear of the next one.
 
-One thread publishes (the event loop of the server); any thread may read `now`, which is replaced as a whole.
+One thread publishes (the event loop of the server); any thread may read `now` and `standing`, each replaced as a whole.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
+from liqscape.service.standing import MADE_HERE, STILL, Standing
 
 
 @dataclass(frozen=True)
@@ -34,19 +35,20 @@ Listener = Callable[[Now], None]
 class LiveState:
     """Holds the newest frame; tells listeners of each new one in order.
 
-    is_live says whether more frames are to come. A recording has a newest frame but is not live.
+    standing  of the frames before anybody says otherwise (`stand`).
     """
 
-    def __init__(self, *, sequence: int = 0, is_live: bool = True) -> None:
-        self.is_live = is_live
+    def __init__(self, *, sequence: int = 0, standing: Standing = MADE_HERE) -> None:
+        self._standing = standing
         self._sequence = sequence
         self._now: Now | None = None
         self._listeners: list[Listener] = []
+        self._standing_listeners: list[Callable[[], None]] = []
 
     @classmethod
     def of_frame(cls, frame: MarketFrame, accounts: Accounts, tables: MarginTables) -> LiveState:
         """One frame that will not move: for answers about a file."""
-        state = cls(is_live=False)
+        state = cls(standing=STILL)
         state.publish(frame, accounts, tables, is_stored=False)
         return state
 
@@ -67,6 +69,24 @@ class LiveState:
         for listener in tuple(self._listeners):
             listener(self._now)
         return self._now
+
+    @property
+    def standing(self) -> Standing:
+        """How the newest frame stands."""
+        return self._standing
+
+    def stand(self, standing: Standing) -> None:
+        """Say how the newest frame stands from now on; listeners hear of a change."""
+        if standing == self._standing:
+            return
+        self._standing = standing
+        for listener in tuple(self._standing_listeners):
+            listener()
+
+    def listen_to_standing(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Hear of each change of the standing; the answer stops it."""
+        self._standing_listeners.append(listener)
+        return lambda: self._standing_listeners.remove(listener)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Hear of each new frame; the answer stops it."""

@@ -39,6 +39,7 @@ from liqscape.service.questions import (
     choose_positions,
     market_row,
 )
+from liqscape.service.standing import STILL
 
 if TYPE_CHECKING:
     from liqscape.service.candles import CandleFeed, VenueCandles
@@ -261,7 +262,7 @@ class MapView:
             frame_count=frame_count,
             sequence=sequence,
             hold_ms=hold_ms,
-            is_live=self._live is not None and self._live.is_live,
+            standing=STILL if self._live is None else self._live.standing,
         )
 
     def _history(self) -> HistoryReader:

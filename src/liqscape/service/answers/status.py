@@ -20,6 +20,8 @@ from liqscape.service.answers.parts import (
     provenance_answer,
     quality_share,
 )
+from liqscape.service.answers.sources import FeedState
+from liqscape.service.standing import Standing
 
 
 class CoverageAnswer(msgspec.Struct, frozen=True):
@@ -49,11 +51,17 @@ class StatusAnswer(msgspec.Struct, frozen=True):
     median_age_ms: AgeMs | None
     coverage: CoverageAnswer
     quality_share: QualityShare
-    is_live: Annotated[bool, msgspec.Meta(description="Frames still arrive.")]
+    is_live: Annotated[bool, msgspec.Meta(description="Frames arrive and are of now: what the page calls LIVE.")]
     not_stored_since_ms: Annotated[
         int | None, msgspec.Meta(description="Some of what arrives is not stored since, ms UTC; null: all is.")
     ] = None
     not_stored_reason: Annotated[str | None, msgspec.Meta(description="What is not stored and why, one line.")] = None
+    feed_state: Annotated[
+        FeedState, msgspec.Meta(description="As `state` of /sources; none: no live source is followed.")
+    ] = "none"
+    is_time_held: Annotated[
+        bool, msgspec.Meta(description="The exchange tells no time: as_of_ms stands still or is this machine's.")
+    ] = False
 
 
 def status_answer(
@@ -64,7 +72,7 @@ def status_answer(
     frame_count: int,
     sequence: int,
     hold_ms: int,
-    is_live: bool,
+    standing: Standing,
 ) -> StatusAnswer:
     """Status with the figures of the newest frame."""
     oldest, median = known_age(frame)
@@ -84,7 +92,9 @@ def status_answer(
         median_age_ms=median,
         coverage=coverage_answer(frame),
         quality_share=quality_share(frame.quality_notional),
-        is_live=is_live,
+        is_live=standing.is_live,
+        feed_state=standing.feed,
+        is_time_held=standing.is_time_held,
     )
 
 

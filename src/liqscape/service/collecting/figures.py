@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.ledger import Ledger
 from liqscape.model.addresses import AddressSource
@@ -34,9 +35,11 @@ from liqscape.service.answers.sources import (
     StateStreamsAnswer,
 )
 from liqscape.service.answers.status import coverage_answer
+from liqscape.service.collecting.core import Fed
 from liqscape.service.collecting.folder import RAW
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.folders import LIQUIDATIONS, REGISTER
+from liqscape.service.standing import standing_of_feed
 
 log = logging.getLogger("liqscape.live")
 
@@ -84,13 +87,19 @@ class FigureBoard:
         """State the log knows of; None until the feed was live for the first time."""
 
     def look(self) -> None:
-        """Make the answer."""
+        """Make the answer, and say how the newest frame stands."""
         self.newest = sources_answer(self._market, self._feeds, self._disk, self._kinds)
+        self._market.live.stand(standing_of_feed(self.newest.state))
         if self._said is None and self.newest.state == "live":
             self._said = "live"
         elif self._said is not None and self._said != self.newest.state:
             self._said = self.newest.state
             _log_change(self.newest)
+
+    def observe(self, record: Record, _: Fed) -> None:
+        """A connection that is lost or made changes how the newest frame stands at once."""
+        if record.kind in (RecordKind.LOST, RecordKind.CONNECTED):
+            self._market.live.stand(standing_of_feed(feed_state(self._feeds.rows())))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`."""

@@ -122,7 +122,7 @@ def open_live(
             margin_left=core.assembler.margin_left.of,
         )
         board = FigureBoard(market, _feeds(feeding, near, desk, registers, market, view), settings.data)
-        market.observers += [desk.observe, feeding.observe]
+        market.observers += [desk.observe, feeding.observe, board.observe]
         market.work += [
             ("sockets", feeding.sockets),
             ("questions", feeding.questions),
