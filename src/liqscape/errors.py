@@ -74,3 +74,7 @@ class QuestionError(LiqscapeError):
 
 class NotFound(QuestionError):
     """The question is well formed, but what it names is not in this map: a coin, an address, a time."""
+
+
+class Busy(LiqscapeError):
+    """More is asked at once than there is room for; the same question later is answered."""

@@ -179,7 +179,7 @@ def live_map(network: Network, data: Path, *, clock: SteadyClock | None = None, 
             stop = asyncio.Event()
             loop = asyncio.get_running_loop()
             stopping.append(lambda: loop.call_soon_threadsafe(stop.set))
-            hub = Hub(opened.view, opened.market.delivered)
+            hub = Hub(opened.view, opened.market.delivered, opened.executors)
             task = asyncio.create_task(hub.run())
             is_running.set()
             try:

@@ -13,8 +13,10 @@ from small_market import START_MS, address
 
 from liqscape.model.liquidations import Evidence, Liquidation, LiquidationMethod
 from liqscape.service.answers.liquidations import LiquidationQuestions
+from liqscape.service.executors import Executors
 from liqscape.service.view import MapView
 from liqscape.store.liquidations import LiquidationWriter
+from liqscape.web.answering import Answering
 from liqscape.web.problems import EXCEPTION_HANDLERS
 from liqscape.web.routes.liquidations import get_liquidations
 
@@ -43,13 +45,17 @@ def event(number: int, evidence: Evidence = Evidence.EXACT) -> Liquidation:
     )
 
 
-def app(questions: LiquidationQuestions) -> Litestar:
+def app(view: MapView, questions: LiquidationQuestions) -> Litestar:
+    answering = Answering(view, Executors.start())
     return Litestar(
         [
             Router(
                 "/api/v1",
                 route_handlers=[get_liquidations],
-                dependencies={"liquidations": Provide(lambda: questions, sync_to_thread=False)},
+                dependencies={
+                    "liquidations": Provide(lambda: questions, sync_to_thread=False),
+                    "answering": Provide(lambda: answering, sync_to_thread=False),
+                },
             )
         ],
         exception_handlers=EXCEPTION_HANDLERS,
@@ -60,7 +66,7 @@ def app(questions: LiquidationQuestions) -> Litestar:
 @pytest.fixture
 def asked(view: MapView, tmp_path: Path) -> Iterator[TestClient[Litestar]]:
     LiquidationWriter(tmp_path).keep([event(1), event(2, Evidence.INFERRED), event(3)], ("BTC", "ETH"))
-    with TestClient(app(LiquidationQuestions(view, tmp_path))) as client:
+    with TestClient(app(view, LiquidationQuestions(view, tmp_path))) as client:
         yield client
 
 
@@ -118,7 +124,7 @@ def test_a_bad_question_is_a_problem(asked: TestClient[Litestar], query: str, st
 
 
 def test_a_map_that_keeps_none_answers_with_none(view: MapView) -> None:
-    with TestClient(app(LiquidationQuestions(view, None))) as client:
+    with TestClient(app(view, LiquidationQuestions(view, None))) as client:
         answer = client.get(PATH).json()
     assert answer["liquidations"] == []
     assert answer["totals"]["count"] == 0

@@ -88,7 +88,7 @@ def demo(
 
     settings = DemoSettings(seed, days, accounts, coins)
     with open_demo(settings, data, wall_clock_ms, progress_to) as opened:
-        hub = Hub(opened.view)
+        hub = Hub(opened.view, executors=opened.executors)
         serve_map(
             opened.view,
             hub,
@@ -98,6 +98,7 @@ def demo(
             token=token,
             hosts=allow_host,
             liquidations=LiquidationQuestions(opened.view, opened.liquidations),
+            executors=opened.executors,
         )
 
 
@@ -109,7 +110,9 @@ async def _live(opened: OpenedDemo, stop: asyncio.Event, sandbox_port: int, spee
     async with serve_sandbox(market.state, market.lock, port=sandbox_port) as (served, chosen):
         print(f"liqscape: its exchange at http://127.0.0.1:{chosen}/info ws://127.0.0.1:{chosen}/ws", flush=True)
         market.listeners.append(served.observe)
-        await opened.market.run(opened.live, stop, speed=speed, now_ms=wall_clock_ms, beats=BEATS)
+        await opened.market.run(
+            opened.live, stop, speed=speed, now_ms=wall_clock_ms, beats=BEATS, executor=opened.executors.market
+        )
 
 
 def wall_clock_ms() -> int:

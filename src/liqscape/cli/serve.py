@@ -113,18 +113,23 @@ def serve(
 
     from liqscape.service.answers.liquidations import LiquidationQuestions
     from liqscape.service.collecting.folder import holds_live_map
+    from liqscape.service.executors import open_executors
     from liqscape.service.folders import LIQUIDATIONS
     from liqscape.service.hub import Hub
     from liqscape.service.opening import open_recording, open_stored
 
     if recording is not None:
         view = open_recording(recording, candles, data, progress_to)
-        serve_map(view, Hub(view), address, port, token=token, hosts=allow_host)
+        with open_executors() as executors:
+            hub = Hub(view, executors=executors)
+            serve_map(view, hub, address, port, token=token, hosts=allow_host, executors=executors)
         return
     if data is not None and not is_live_wanted and data.exists() and not holds_live_map(data):
         view = open_stored(data, candles)
         found = LiquidationQuestions(view, data / LIQUIDATIONS)
-        serve_map(view, Hub(view), address, port, token=token, hosts=allow_host, liquidations=found)
+        with open_executors() as executors:
+            hub = Hub(view, executors=executors)
+            serve_map(view, hub, address, port, token=token, hosts=allow_host, liquidations=found, executors=executors)
         return
     settings = _settings(
         data,
@@ -197,7 +202,7 @@ def _serve_live(
     with open_live(settings) as opened:
         serve_map(
             opened.view,
-            Hub(opened.view, opened.market.delivered),
+            Hub(opened.view, opened.market.delivered, opened.executors),
             address,
             port,
             work=opened.market.run,
@@ -206,4 +211,5 @@ def _serve_live(
             sources=opened.sources,
             metrics=opened.market.metrics,
             liquidations=LiquidationQuestions(opened.view, opened.liquidations),
+            executors=opened.executors,
         )

@@ -13,6 +13,7 @@ from liqscape.errors import SettingsError
 
 if TYPE_CHECKING:
     from liqscape.service.answers.liquidations import LiquidationQuestions
+    from liqscape.service.executors import Executors
     from liqscape.service.hub import Hub
     from liqscape.service.metrics import LiveMetrics
     from liqscape.service.view import MapView
@@ -92,6 +93,7 @@ def serve_map(
     sources: AskSources | None = None,
     metrics: LiveMetrics | None = None,
     liquidations: LiquidationQuestions | None = None,
+    executors: Executors | None = None,
 ) -> None:
     """Serve until interrupted; prints one line when the address answers. The options are those of `create_app`."""
     from liqscape.cli.logs import log_to_stderr
@@ -116,6 +118,7 @@ def serve_map(
         sources=sources,
         metrics=metrics,
         liquidations=liquidations,
+        executors=executors,
         token=token,
         hosts=(name, *hosts),
     )

@@ -20,14 +20,14 @@ from liqscape.errors import InputError, LiqscapeError, ModelError
 from liqscape.service.answers.cascade import progress_message
 from liqscape.service.answers.cascade_records import CascadeAnswer, CascadePreparing, CascadeProgress, EnsembleAnswer
 from liqscape.service.cascade import CascadeQuestion, PreparedCascade, answer_cascade, prepare_cascade, reason_of
+from liqscape.service.executors import MOST_SIMULATIONS, Executors, beside
 from liqscape.service.market_inputs.from_view import PriceMemory, of_view
 from liqscape.service.market_inputs.market_input import MarketInput
 from liqscape.service.view import MapView
 
 log = logging.getLogger("liqscape.cascade")
 
-MOST_RUNS = 2
-"""At a time; each takes a core and some hundred MB."""
+MOST_RUNS = MOST_SIMULATIONS
 MOST_MINUTES = 240.0
 MOST_PATHS_ASKED = 50
 MOST_POINTS = 600
@@ -120,8 +120,9 @@ class CascadeRun:
 class CascadeRuns:
     """All runs of a server. Used by the event loop only."""
 
-    def __init__(self, view: MapView) -> None:
+    def __init__(self, view: MapView, executors: Executors | None = None) -> None:
         self._view = view
+        self._executor = None if executors is None else executors.simulations
         self._open = 0
         self._tasks: dict[asyncio.Task[None], CascadeRun] = {}
         self._memory = PriceMemory(view)
@@ -144,12 +145,12 @@ class CascadeRuns:
         """
         self._open += 1
         try:
-            prepared = await asyncio.to_thread(self._prepare, question, at_ms)
+            prepared = await beside(self._executor, self._prepare, question, at_ms)
         except BaseException:
             self._open -= 1
             raise
         run = CascadeRun(prepared)
-        task = asyncio.create_task(asyncio.to_thread(run.simulate))
+        task = asyncio.create_task(beside(self._executor, run.simulate))
         self._tasks[task] = run
         task.add_done_callback(self._end)
         return run

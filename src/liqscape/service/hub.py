@@ -18,6 +18,7 @@ from liqscape.errors import LiqscapeError, NotFound
 from liqscape.service.answers.changes import FrameMessage, frame_changes
 from liqscape.service.answers.frame import FrameAnswer
 from liqscape.service.answers.status import StatusAnswer
+from liqscape.service.executors import Executors, beside
 from liqscape.service.live import Now
 from liqscape.service.standing import Standing
 from liqscape.service.view import MapView
@@ -129,8 +130,15 @@ class Client:
 class Hub:
     """Turns new frames into messages and hands them to clients; `on_delivered` hears of each frame after that."""
 
-    def __init__(self, view: MapView, on_delivered: Callable[[Now], None] | None = None) -> None:
+    def __init__(
+        self,
+        view: MapView,
+        on_delivered: Callable[[Now], None] | None = None,
+        executors: Executors | None = None,
+    ) -> None:
         self.view = view
+        self._market = None if executors is None else executors.market
+        self._questions = None if executors is None else executors.questions
         self._on_delivered = on_delivered
         self._clients: set[Client] = set()
         self._is_empty = asyncio.Event()
@@ -149,8 +157,12 @@ class Hub:
         """Streams open now."""
         return len(self._clients)
 
-    def choose_coin(self, coin: str | None) -> str:
+    async def find_coin(self, coin: str | None) -> str:
         """The coin itself, or BTC or the largest coin without one. Raises NotFound where it is unknown."""
+        return await beside(self._questions, self.choose_coin, coin)
+
+    def choose_coin(self, coin: str | None) -> str:
+        """The same in this thread."""
         if coin is None:
             coins = [row.coin for row in self.view.coins().coins]
             coin = FIRST_COIN if FIRST_COIN in coins or not coins else coins[0]
@@ -171,7 +183,7 @@ class Hub:
             self._is_empty.set()
 
     def switch(self, client: Client, coin: str) -> None:
-        """Let a client watch another coin, one that `choose_coin` has found."""
+        """Let a client watch another coin, one that `find_coin` has found."""
         client.coin = coin
         client.ask_snapshot()
 
@@ -211,7 +223,7 @@ class Hub:
             return
         standing = self._standing
         try:
-            texts = await asyncio.to_thread(self._messages, before, now, coins)
+            texts = await beside(self._market, self._messages, before, now, coins)
         except (LiqscapeError, OSError):
             for client in self._clients:
                 client.ask_snapshot()  # says what is wrong where it still is; the frames after this one go on
@@ -246,7 +258,7 @@ class Hub:
 
     async def _status(self) -> str:
         try:
-            return encode(StatusMessage(await asyncio.to_thread(self.view.status)))
+            return await beside(self._questions, lambda: encode(StatusMessage(self.view.status())))
         except LiqscapeError as error:
             return encode(ErrorMessage(str(error)))
 
@@ -254,7 +266,7 @@ class Hub:
         while True:
             coin, standing = client.coin, self._standing
             try:
-                message = await asyncio.to_thread(self._snapshot_of, coin)
+                sequence, text = await beside(self._questions, self._snapshot_of, coin)
             except NotFound as error:
                 if coin != client.coin:
                     continue
@@ -262,12 +274,12 @@ class Hub:
                 return encode(ErrorMessage(str(error)))
             if coin == client.coin:
                 break
-        client.begin(message.sequence, standing)
-        return encode(message)
+        client.begin(sequence, standing)
+        return text
 
-    def _snapshot_of(self, coin: str) -> SnapshotMessage:
+    def _snapshot_of(self, coin: str) -> tuple[int, str]:
         status, frame = self.view.snapshot(coin)
-        return SnapshotMessage(frame.sequence, status, frame)
+        return frame.sequence, encode(SnapshotMessage(frame.sequence, status, frame))
 
     def _messages(self, before: Now, now: Now, coins: set[str]) -> dict[str, str]:
         """One message a coin; a change of markets has none, so that clients ask for a snapshot."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import Event, FrameDue
 from liqscape.risk.liquidation import solve_liquidation
+from liqscape.service.executors import beside
 from liqscape.service.folders import LIQUIDATIONS
 from liqscape.service.live import LiveState
 from liqscape.service.loader import Progress
@@ -84,6 +86,7 @@ class LivingMarket:
         now_ms: Callable[[], int],
         tick_seconds: float = TICK_SECONDS,
         beats: int = 1,
+        executor: Executor | None = None,
     ) -> None:
         """Live on until `stop`: a pushed frame every tick, a stored one every step.
 
@@ -95,7 +98,7 @@ class LivingMarket:
         origin_ms = max(began_ms, self.market.time_ms)
         while not stop.is_set():
             until_ms = origin_ms + int((now_ms() - began_ms) * speed)
-            made = await asyncio.to_thread(self.advance, until_ms)
+            made = await beside(executor, self.advance, until_ms)
             for frame, accounts, is_stored in made:
                 live.publish(frame, accounts, self._pipeline.ledger.tables, is_stored=is_stored)
             if not self._is_due(until_ms):
@@ -104,7 +107,7 @@ class LivingMarket:
                 until_ms = origin_ms + int((now_ms() - began_ms) * speed)
                 if stop.is_set() or self._is_due(until_ms):
                     break
-                await asyncio.to_thread(self.market.live, until_ms)
+                await beside(executor, self.market.live, until_ms)
                 await pause(stop, tick_seconds / beats)
 
     def advance(self, until_ms: int) -> list[tuple[MarketFrame, Accounts, bool]]:

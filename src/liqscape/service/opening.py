@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from liqscape.errors import InputError, SettingsError
+from liqscape.service.executors import Executors, open_executors
 from liqscape.service.folders import (
     LIQUIDATIONS,
     Origin,
@@ -102,6 +103,7 @@ class OpenedDemo:
     market: LivingMarket
     liquidations: Path
     """Folder of those that were made."""
+    executors: Executors
 
 
 @contextmanager
@@ -137,7 +139,9 @@ def open_demo(
         live = LiveState(sequence=reader.frame_count - 1)
         living.publish_newest(live)
         vaults = frozenset(vault.address for vault in market.world.vaults)
-        yield OpenedDemo(MapView(reader, live, vaults=lambda: vaults), live, living, folder / LIQUIDATIONS)
+        view = MapView(reader, live, vaults=lambda: vaults)
+        with open_executors() as executors:
+            yield OpenedDemo(view, live, living, folder / LIQUIDATIONS, executors)
     finally:
         writer.close()
 

@@ -15,10 +15,12 @@ from litestar.openapi.spec import Components, SecurityScheme
 from liqscape import __version__
 from liqscape.service.answers.liquidations import LiquidationQuestions
 from liqscape.service.cascade_runs import CascadeRuns
+from liqscape.service.executors import Executors
 from liqscape.service.hub import Hub
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.view import MapView
 from liqscape.web.access import Access, TokenCheck, check_token
+from liqscape.web.answering import Answering
 from liqscape.web.guard import EntityTag, HostCheck, SizeCheck, add_security_headers
 from liqscape.web.parameters import refuse_unknown_parameters
 from liqscape.web.problems import EXCEPTION_HANDLERS
@@ -58,6 +60,7 @@ def create_app(
     sources: AskSources | None = None,
     metrics: LiveMetrics | None = None,
     liquidations: LiquidationQuestions | None = None,
+    executors: Executors | None = None,
     token: str | None = None,
     hosts: Iterable[str] = (),
 ) -> Litestar:
@@ -66,11 +69,13 @@ def create_app(
     sources tells where data comes from; without it the map follows nothing.
     metrics is what /metrics shows; without it, counters that stay at zero.
     liquidations answers about events that were seen; without it there are none.
+    executors are those of the process; without them the application has its own.
     token   is asked of every request; without it the server must be on loopback.
     hosts   names besides loopback that a Host header may hold.
     Raises SettingsError for a token or a host name that will not do.
     """
-    cascades = CascadeRuns(view)
+    threads = executors or Executors.start()
+    answering, cascades = Answering(view, threads), CascadeRuns(view, threads)
     ask_sources = sources or (lambda: None)
     live_metrics = metrics or LiveMetrics()
     events = liquidations or LiquidationQuestions(view, None)
@@ -97,6 +102,7 @@ def create_app(
         ],
         dependencies={
             "view": Provide(lambda: view, sync_to_thread=False),
+            "answering": Provide(lambda: answering, sync_to_thread=False),
             "hub": Provide(lambda: hub, sync_to_thread=False),
             "cascades": Provide(lambda: cascades, sync_to_thread=False),
             "liquidations": Provide(lambda: events, sync_to_thread=False),
@@ -110,6 +116,7 @@ def create_app(
             *([] if access is None else login_routes(access)),
         ],
         dependencies={
+            "executors": Provide(lambda: threads, sync_to_thread=False),
             "sources": Provide(lambda: ask_sources, sync_to_thread=False),
             "metrics": Provide(lambda: live_metrics, sync_to_thread=False),
         },

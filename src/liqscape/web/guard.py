@@ -38,6 +38,10 @@ SECURITY_HEADERS = {
 }
 
 
+KEPT_BUT_ASKED = "private, no-cache"
+"""Of Cache-Control: an answer may be of another map started on the same port."""
+
+
 async def add_security_headers(message: Message, scope: Scope) -> None:
     """Set the headers of SECURITY_HEADERS on every HTTP response, errors included."""
     if message["type"] == "http.response.start" and scope["type"] == ScopeType.HTTP:
@@ -103,7 +107,7 @@ class HostCheck(ASGIMiddleware):
 class EntityTag(ASGIMiddleware):
     """Tags answers with a hash of their bytes; a reader who has them already gets 304 without a body.
 
-    `no-cache` means kept but asked about each time: an answer may be of another map started on the same port.
+    `no-cache` means kept but asked about each time. An answer that names its own tag keeps it.
     """
 
     scopes = (ScopeType.HTTP,)
@@ -116,6 +120,11 @@ class EntityTag(ASGIMiddleware):
 def entity_tag(body: bytes) -> str:
     """Strong tag of a body."""
     return f'"{blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def is_named(tag: str, wanted: str) -> bool:
+    """Whether an If-None-Match header names a tag."""
+    return tag in (each.strip() for each in wanted.split(","))
 
 
 def _tagging(send: Send, wanted: str) -> Send:
@@ -137,12 +146,12 @@ def _tagging(send: Send, wanted: str) -> Send:
 
 def _tagged(start: Message, message: Message, wanted: str) -> Message:
     body = message["body"] if message["type"] == "http.response.body" else b""
-    name = entity_tag(body)
     headers = MutableScopeHeaders.from_message(start)
+    name = headers.get("etag") or entity_tag(body)
     headers["ETag"] = name
     if "cache-control" not in headers:
-        headers["Cache-Control"] = "private, no-cache"
-    if name in (tag.strip() for tag in wanted.split(",")) and start["type"] == "http.response.start":
+        headers["Cache-Control"] = KEPT_BUT_ASKED
+    if is_named(name, wanted) and start["type"] == "http.response.start":
         start["status"] = 304
         del headers["content-length"]
         return {"type": "http.response.body", "body": b"", "more_body": False}

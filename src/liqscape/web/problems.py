@@ -11,7 +11,8 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
-from liqscape.errors import HistoryReplaced, LiqscapeError, NotFound, QuestionError
+from liqscape.errors import Busy, HistoryReplaced, LiqscapeError, NotFound, QuestionError
+from liqscape.service.costly import RETRY_AFTER_S
 
 log = logging.getLogger("liqscape.web")
 
@@ -65,6 +66,24 @@ PROBLEMS = {
 """What every route may answer besides its record, for OpenAPI."""
 
 
+COSTLY_PROBLEMS = {
+    **PROBLEMS,
+    403: ResponseSpec(
+        Problem,
+        media_type=MEDIA_TYPE,
+        description="A page of another origin asks for what is costly.",
+        generate_examples=False,
+    ),
+    503: ResponseSpec(
+        Problem,
+        media_type=MEDIA_TYPE,
+        description="Too many costly questions are under way: ask again after the seconds of Retry-After.",
+        generate_examples=False,
+    ),
+}
+"""Of routes whose answers may take long."""
+
+
 def problem_response(
     status: int, name: str, detail: str, headers: Mapping[str, str] | None = None
 ) -> Response[Problem]:
@@ -80,6 +99,10 @@ def _not_found(_: Request, error: NotFound) -> Response[Problem]:  # type: ignor
 
 def _question(_: Request, error: QuestionError) -> Response[Problem]:  # type: ignore[type-arg]
     return problem_response(400, "bad-question", str(error))
+
+
+def _busy(_: Request, error: Busy) -> Response[Problem]:  # type: ignore[type-arg]
+    return problem_response(503, "busy", str(error), {"Retry-After": str(RETRY_AFTER_S)})
 
 
 def _validation(_: Request, error: ValidationException) -> Response[Problem]:  # type: ignore[type-arg]
@@ -111,6 +134,7 @@ EXCEPTION_HANDLERS: ExceptionHandlersMap = {
     HistoryReplaced: _replaced,
     NotFound: _not_found,
     QuestionError: _question,
+    Busy: _busy,
     ValidationException: _validation,
     HTTPException: _http,
     Exception: _failed,

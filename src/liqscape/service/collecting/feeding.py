@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from functools import partial
 
 import msgspec
@@ -61,6 +62,7 @@ class Feeding:
         *,
         seconds: Callable[[], float] = time.monotonic,
         chance: random.Random | None = None,
+        executor: Executor | None = None,
     ) -> None:
         self._settings = settings
         self._market = market
@@ -74,7 +76,9 @@ class Feeding:
         self._reconciler: Reconciler | None = None
         self.streams = Streams(self._assembler.markets, market.clock.now_ns, has_prints=settings.node_files is None)
         self._flagged_children = 0
-        self._node = None if settings.node_files is None else NodeFeed(settings.node_files, market, self._note_orders)
+        self._node = None
+        if settings.node_files is not None:
+            self._node = NodeFeed(settings.node_files, market, self._note_orders, executor)
         self.candles = ExchangeCandles(f"trades of {settings.network.name}", self._now_ms, FIRST_COIN)
         limits = SocketLimits()
         self.pool = SocketPool(

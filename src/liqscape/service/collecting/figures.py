@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,6 +39,7 @@ from liqscape.service.answers.status import coverage_answer
 from liqscape.service.collecting.core import Fed
 from liqscape.service.collecting.folder import RAW
 from liqscape.service.collecting.market import LiveMarket
+from liqscape.service.executors import beside
 from liqscape.service.folders import LIQUIDATIONS, REGISTER
 from liqscape.service.standing import standing_of_feed
 
@@ -76,10 +78,11 @@ class Feeds:
 class FigureBoard:
     """The newest answer, made anew every second on the loop, so that any thread may read it."""
 
-    def __init__(self, market: LiveMarket, feeds: Feeds, data: Path) -> None:
+    def __init__(self, market: LiveMarket, feeds: Feeds, data: Path, executor: Executor | None = None) -> None:
         self._market = market
         self._feeds = feeds
         self._data = data
+        self._executor = executor
         self._disk = DiskAnswer()
         self._kinds: list[KindRow] = []
         self.newest: SourcesAnswer | None = None
@@ -106,8 +109,8 @@ class FigureBoard:
         passed = DISK_SECONDS
         while not stop.is_set():
             if passed >= DISK_SECONDS:
-                self._disk, passed = await asyncio.to_thread(disk_answer, self._data), 0.0
-                self._kinds = await asyncio.to_thread(self._feeds.kinds)
+                self._disk, passed = await beside(self._executor, disk_answer, self._data), 0.0
+                self._kinds = await beside(self._executor, self._feeds.kinds)
             self.look()
             try:
                 async with asyncio.timeout(EVERY_SECONDS):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liqscape.errors import SettingsError
 from liqscape.service.collecting.core import checkpoint_record
 from liqscape.service.collecting.settings import Network
+from liqscape.service.executors import beside
 from liqscape.service.folders import Origin, claim_folder, read_origin
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
 
@@ -54,7 +56,7 @@ def last_checkpoint(reader: HistoryReader) -> bytes | None:
     )
 
 
-async def keep_checkpoints(stop: asyncio.Event, market: LiveMarket) -> None:
+async def keep_checkpoints(stop: asyncio.Event, market: LiveMarket, executor: Executor | None = None) -> None:
     """Put what is known into the records every CHECKPOINT_SECONDS; who knows it already passes over it."""
     while not stop.is_set():
         try:
@@ -64,5 +66,5 @@ async def keep_checkpoints(stop: asyncio.Event, market: LiveMarket) -> None:
             now = market.live.now
             if now is not None:
                 checkpoint = Checkpoint(now.frame.snapshot, now.tables, now.accounts)
-                content = await asyncio.to_thread(write_checkpoint, checkpoint)
+                content = await beside(executor, write_checkpoint, checkpoint)
                 market.take(checkpoint_record(market.core.start, content, market.clock.now_ns()))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 from liqscape.errors import StoreError
 from liqscape.feed.pause import pause
 from liqscape.service.collecting.core import CutFrame
 from liqscape.service.collecting.disk_watch import DiskWatch
+from liqscape.service.executors import beside
 
 if TYPE_CHECKING:
     from liqscape.store.history import HistoryWriter
@@ -24,8 +26,9 @@ RETRY_SECONDS = 2.0
 class HistoryKeeper:
     """`offer` from the loop, `run` writes. The oldest frames go where the disk stays full for too long: a hole."""
 
-    def __init__(self, writer: HistoryWriter) -> None:
+    def __init__(self, writer: HistoryWriter, executor: Executor | None = None) -> None:
         self._writer = writer
+        self._executor = executor
         self._waiting: deque[CutFrame] = deque()
         self._has_some = asyncio.Event()
         self.watch = DiskWatch("history")
@@ -62,7 +65,7 @@ class HistoryKeeper:
         while self._waiting:
             first = self._waiting[0]
             try:
-                await asyncio.to_thread(self._writer.append, first.frame, first.accounts, first.tables)
+                await beside(self._executor, self._writer.append, first.frame, first.accounts, first.tables)
             except (StoreError, OSError) as error:
                 self.watch.failed(error)
                 return False

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from liqscape.model.liquidations import Evidence, Liquidation
 from liqscape.service.collecting.core import Fed, LiveCore
 from liqscape.service.collecting.disk_watch import DiskWatch
 from liqscape.service.collecting.listing import Say, ask
+from liqscape.service.executors import beside
 from liqscape.sources.live.confirm import Waiting, confirm
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.info.user_fills import UserFillsAnswer
@@ -40,9 +42,10 @@ Keep = Callable[[Sequence[Liquidation], Sequence[str]], None]
 class LiquidationDesk:
     """`observe` every record; `ask_fills` and `store` are tasks."""
 
-    def __init__(self, core: LiveCore, keep: Keep) -> None:
+    def __init__(self, core: LiveCore, keep: Keep, executor: Executor | None = None) -> None:
         self._core = core
         self._keep = keep
+        self._executor = executor
         self._waiting: deque[Waiting] = deque(maxlen=MOST_WAITING)
         self._unstored: list[Liquidation] = []
         self.count = 0
@@ -101,7 +104,7 @@ class LiquidationDesk:
         if not taken:
             return
         try:
-            await asyncio.to_thread(self._keep, taken, self._core.assembler.markets.markets.coins)
+            await beside(self._executor, self._keep, taken, self._core.assembler.markets.markets.coins)
         except (StoreError, OSError) as error:
             held = taken + self._unstored
             self._unstored = held[-MOST_UNSTORED:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +14,7 @@ from liqscape.risk.liquidation import solve_roots
 from liqscape.service.answers.parts import known
 from liqscape.service.answers.sources import NearCoverage
 from liqscape.service.collecting.market import LiveMarket
+from liqscape.service.executors import beside
 from liqscape.service.live import Now
 from liqscape.units import AnyArray, BoolArray
 
@@ -33,9 +35,10 @@ class NearEstimates:
 class NearWatch:
     """`run` estimates; `newest` is replaced as a whole."""
 
-    def __init__(self, market: LiveMarket, book: AddressBook) -> None:
+    def __init__(self, market: LiveMarket, book: AddressBook, executor: Executor | None = None) -> None:
         self._market = market
         self._book = book
+        self._executor = executor
         self.newest = NearEstimates()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -60,7 +63,7 @@ class NearWatch:
             is_found, place = rows >= 0, np.maximum(rows, 0)
             read = Expected(_where(is_found, usd, place), _where(is_found, group, place))
             unread = Expected(usd[is_unread], group[is_unread])
-            self.newest = await asyncio.to_thread(_estimate, now, sources, read, unread)
+            self.newest = await beside(self._executor, _estimate, now, sources, read, unread)
 
 
 def _where(is_found: BoolArray, column: AnyArray, place: AnyArray) -> AnyArray:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Container
+from concurrent.futures import Executor
 from pathlib import Path
 
 from liqscape.feed.records import Record
 from liqscape.service.answers.sources import SourceRow
 from liqscape.service.collecting.market import LiveMarket
+from liqscape.service.executors import beside
 from liqscape.sources.node import NodeTail
 from liqscape.sources.node.order_users import OrderUsers
 from liqscape.sources.node.states import StateWatch
@@ -29,8 +31,9 @@ class NodeFeed:
     or a newer state), and the ledger leaves out what that holds already. A kill so repeats lines and skips none.
     """
 
-    def __init__(self, folder: Path, market: LiveMarket, found: Found) -> None:
+    def __init__(self, folder: Path, market: LiveMarket, found: Found, executor: Executor | None = None) -> None:
         self._folder = folder
+        self._executor = executor
         self._found = found
         self._market = market
         self._states = StateWatch(folder)
@@ -41,17 +44,21 @@ class NodeFeed:
     async def run(self, stop: asyncio.Event) -> None:
         """State, then lines, then both."""
         now_ns = self._market.clock.now_ns
-        record = await asyncio.to_thread(self._states.read, now_ns())
+        record = await beside(self._executor, self._states.read, now_ns())
         start_ms = self._market.core.assembler.clock.now_ms
         if record is not None:
             start_ms = unpack_state(record.content, record.subject).time_ms or start_ms
             self._market.take(record)
         tail = self._tail = NodeTail(self._folder, start_ms=start_ms)
         orders = self._orders = OrderUsers(self._folder, start_ms=self._market.core.assembler.clock.now_ms)
+
+        def market_of() -> Container[str]:
+            return self._market.core.assembler.markets.market_of
+
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(tail.run(stop, self._take, wall_ns=now_ns))
-            tasks.create_task(self._states.run(stop, self._market.take, wall_ns=now_ns))
-            tasks.create_task(orders.run(stop, lambda: self._market.core.assembler.markets.market_of, self._found))
+            tasks.create_task(tail.run(stop, self._take, wall_ns=now_ns, executor=self._executor))
+            tasks.create_task(self._states.run(stop, self._market.take, wall_ns=now_ns, executor=self._executor))
+            tasks.create_task(orders.run(stop, market_of, self._found, executor=self._executor))
 
     def row(self) -> SourceRow:
         """How the files are followed."""

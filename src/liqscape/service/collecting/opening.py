@@ -38,6 +38,7 @@ from liqscape.service.collecting.near import NearWatch
 from liqscape.service.collecting.raw_keeper import RawKeeper
 from liqscape.service.collecting.register_keeper import RegisterKeeper
 from liqscape.service.collecting.settings import FIRST_DEX, LiveSettings
+from liqscape.service.executors import Executors, open_executors
 from liqscape.service.folders import LIQUIDATIONS, REGISTER
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
@@ -68,6 +69,7 @@ class OpenedLive:
     market: LiveMarket
     board: FigureBoard
     liquidations: Path
+    executors: Executors
 
     def sources(self) -> SourcesAnswer | None:
         """The newest figures; from any thread."""
@@ -99,9 +101,12 @@ def open_live(
         register = stack.enter_context(closing(AddressRegister(settings.data / REGISTER)))
         events = LiquidationWriter(settings.data / LIQUIDATIONS)
         reader = HistoryReader(settings.data)
+        executors = stack.enter_context(open_executors())  # ends before what its threads write to is closed
         core, live = LiveCore(start), LiveState(sequence=reader.frame_count)
-        raw = RawKeeper(_raw_log(settings))
-        market = LiveMarket(core, live, HistoryKeeper(writer), raw, LiveMetrics(), clock or SteadyClock())
+        raw = RawKeeper(_raw_log(settings), executors.storage)
+        market = LiveMarket(
+            core, live, HistoryKeeper(writer, executors.storage), raw, LiveMetrics(), clock or SteadyClock()
+        )
         market.take(start_record(start, market.clock.now_ns()))
         checkpoint = last_checkpoint(reader)
         if checkpoint is not None:
@@ -110,10 +115,12 @@ def open_live(
         asyncio.run(_list(settings, market, limiter))
         book = AddressBook()
         book.restore(register.load())
-        desk = LiquidationDesk(core, events.keep)
-        feeding = Feeding(settings, market, desk, book, limiter, seconds=seconds, chance=chance)
-        near = NearWatch(market, book)
-        registers = RegisterKeeper(book, register)
+        desk = LiquidationDesk(core, events.keep, executors.storage)
+        feeding = Feeding(
+            settings, market, desk, book, limiter, seconds=seconds, chance=chance, executor=executors.storage
+        )
+        near = NearWatch(market, book, executors.estimates)
+        registers = RegisterKeeper(book, register, executors.storage)
         view = MapView(
             reader,
             live,
@@ -121,7 +128,9 @@ def open_live(
             feed=feeding.candles,
             margin_left=core.assembler.margin_left.of,
         )
-        board = FigureBoard(market, _feeds(feeding, near, desk, registers, market, view), settings.data)
+        board = FigureBoard(
+            market, _feeds(feeding, near, desk, registers, market, view), settings.data, executors.estimates
+        )
         market.observers += [desk.observe, feeding.observe, board.observe]
         market.work += [
             ("sockets", feeding.sockets),
@@ -131,10 +140,10 @@ def open_live(
             ("register", registers.run),
             ("near coverage", near.run),
             ("figures", board.run),
-            ("checkpoints", lambda stop: keep_checkpoints(stop, market)),
+            ("checkpoints", lambda stop: keep_checkpoints(stop, market, executors.storage)),
         ]
         board.look()
-        yield OpenedLive(view, market, board, settings.data / LIQUIDATIONS)
+        yield OpenedLive(view, market, board, settings.data / LIQUIDATIONS, executors)
 
 
 def _start(settings: LiveSettings) -> Start:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from concurrent.futures import Executor
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ import msgspec
 from liqscape.errors import StoreError
 from liqscape.feed.records import Record, RecordKind
 from liqscape.service.collecting.disk_watch import DiskWatch
+from liqscape.service.executors import beside
 
 if TYPE_CHECKING:
     from liqscape.store.raw_log import RawLogWriter
@@ -32,8 +34,9 @@ PIECE_BYTES = 8 * 1024 * 1024
 class RawKeeper:
     """`offer` from the loop, `run` writes. None as writer keeps nothing."""
 
-    def __init__(self, writer: RawLogWriter | None) -> None:
+    def __init__(self, writer: RawLogWriter | None, executor: Executor | None = None) -> None:
         self._writer = writer
+        self._executor = executor
         self._waiting: deque[tuple[Record, int]] = deque()
         self._waiting_bytes = 0
         self._hole: tuple[int, int] | None = None
@@ -72,14 +75,14 @@ class RawKeeper:
             await self.write()
         self.watch.ended(len(self._waiting))
         if self._writer is not None:
-            await asyncio.to_thread(self._close)
+            await beside(self._executor, self._close)
 
     async def write(self) -> None:
         """Bring what waits to disk, piece by piece; it waits on where the disk does not take it."""
         while self._waiting:
             piece, size = self._piece()
             try:
-                await asyncio.to_thread(self._append, piece)
+                await beside(self._executor, self._append, piece)
             except (StoreError, OSError) as error:
                 self.watch.failed(error)
                 return

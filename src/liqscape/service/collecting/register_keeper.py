@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
 from liqscape.errors import StoreError
 from liqscape.feed.discovery import AddressBook, RegisterColumns
 from liqscape.service.collecting.disk_watch import DiskWatch
+from liqscape.service.executors import beside
 
 if TYPE_CHECKING:
     from liqscape.store.register import AddressRegister
@@ -19,9 +21,10 @@ SAVE_SECONDS = 10.0
 class RegisterKeeper:
     """Brings the book's changes to the register; what the disk does not take is tried again."""
 
-    def __init__(self, book: AddressBook, register: AddressRegister) -> None:
+    def __init__(self, book: AddressBook, register: AddressRegister, executor: Executor | None = None) -> None:
         self._book = book
         self._register = register
+        self._executor = executor
         self._failed: RegisterColumns | None = None
         self.watch = DiskWatch("register")
 
@@ -48,7 +51,7 @@ class RegisterKeeper:
         if not columns.address:
             return False
         try:
-            await asyncio.to_thread(self._register.save, columns)
+            await beside(self._executor, self._register.save, columns)
         except StoreError as error:
             self._failed = columns
             self.watch.failed(error)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Container
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,6 +74,7 @@ class OrderUsers:
         sink: Sink,
         *,
         interval_seconds: float = INTERVAL_SECONDS,
+        executor: Executor | None = None,
     ) -> None:
         """Hand over users as they come, until `stop`. Reading and decoding are done beside the loop.
 
@@ -80,7 +82,7 @@ class OrderUsers:
         """
         while not stop.is_set():
             began = time.perf_counter()
-            found = await asyncio.to_thread(self.read, coins())
+            found = await asyncio.get_running_loop().run_in_executor(executor, self.read, coins())
             if found:
                 sink(sorted(found))
             taken = time.perf_counter() - began

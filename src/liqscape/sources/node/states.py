@@ -10,6 +10,7 @@ import asyncio
 import mmap
 import time
 from collections.abc import Callable
+from concurrent.futures import Executor
 from pathlib import Path
 
 import msgspec
@@ -72,10 +73,11 @@ class StateWatch:
         *,
         interval_seconds: float = 2.0,
         wall_ns: Callable[[], int] = time.time_ns,
+        executor: Executor | None = None,
     ) -> None:
         """Hand over snapshots as they come, extracted in a thread, until `stop`."""
         while not stop.is_set():
-            record = await asyncio.to_thread(self.read, wall_ns())
+            record = await asyncio.get_running_loop().run_in_executor(executor, self.read, wall_ns())
             if record is not None:
                 sink(record)
             try:

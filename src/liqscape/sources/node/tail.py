@@ -12,6 +12,7 @@ import asyncio
 import time
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -118,10 +119,11 @@ class NodeTail:
         *,
         interval_seconds: float = 0.05,
         wall_ns: Callable[[], int] = time.time_ns,
+        executor: Executor | None = None,
     ) -> None:
         """Hand over records as lines come, looking every `interval_seconds`, until `stop`."""
         while not stop.is_set():
-            records = await asyncio.to_thread(self.read, wall_ns())
+            records = await asyncio.get_running_loop().run_in_executor(executor, self.read, wall_ns())
             for record in records:
                 sink(record)
             if records:

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import PathParameter
 
 from liqscape.service.answers.account import AccountAnswer
 from liqscape.service.view import MapView
+from liqscape.web.answering import Answering
 from liqscape.web.parameters import AtMs
-from liqscape.web.problems import PROBLEMS
+from liqscape.web.problems import COSTLY_PROBLEMS
 
 AddressPath = Annotated[
     str, PathParameter(description="0x and 40 hex digits, either case.", min_length=1, max_length=60)
 ]
 
 
-@get("/accounts/{address:str}", sync_to_thread=True, tags=["account"], summary="One account", responses=PROBLEMS)
-def get_account(view: NamedDependency[MapView], address: AddressPath, at_ms: AtMs = None) -> AccountAnswer:
+@get("/accounts/{address:str}", tags=["account"], summary="One account", responses=COSTLY_PROBLEMS)
+async def get_account(
+    request: Request[Any, Any, Any],
+    answering: NamedDependency[Answering],
+    view: NamedDependency[MapView],
+    address: AddressPath,
+    at_ms: AtMs = None,
+) -> Response[AccountAnswer]:
     """The margin pools of an address and, for each position, its liquidation, backstop and bankruptcy price."""
-    return view.account(address, at_ms)
+    return await answering.of_moment(request, at_ms, "solo", lambda: view.account(address, at_ms))

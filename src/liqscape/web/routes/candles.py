@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from litestar import get
+from litestar import Response, get
 from litestar.di import NamedDependency
 
 from liqscape.service.answers.candles import CandlesAnswer
 from liqscape.service.view import MapView
+from liqscape.web.answering import Answering
 from liqscape.web.parameters import Coin, EndMs, StartMs
 from liqscape.web.problems import PROBLEMS
 
 
-@get("/coins/{coin:str}/candles", sync_to_thread=True, tags=["coin"], summary="Price path", responses=PROBLEMS)
-def get_candles(
-    view: NamedDependency[MapView], coin: Coin, start_ms: StartMs = None, end_ms: EndMs = None
-) -> CandlesAnswer:
+@get("/coins/{coin:str}/candles", tags=["coin"], summary="Price path", responses=PROBLEMS)
+async def get_candles(
+    answering: NamedDependency[Answering],
+    view: NamedDependency[MapView],
+    coin: Coin,
+    start_ms: StartMs = None,
+    end_ms: EndMs = None,
+) -> Response[CandlesAnswer]:
     """Traded prices where they are at hand (of the venue named), else the stored marks."""
-    return view.candles(coin, start_ms, end_ms)
+    return await answering.cheap(lambda: view.candles(coin, start_ms, end_ms))

@@ -21,7 +21,7 @@ from liqscape.service.cascade_runs import (
     CascadeFailed,
     CascadeRuns,
 )
-from liqscape.web.guard import is_same_origin
+from liqscape.web.answering import refuse_other_sites
 from liqscape.web.parameters import AtMs
 from liqscape.web.problems import MEDIA_TYPE, PROBLEMS, Problem
 
@@ -106,11 +106,7 @@ async def get_cascade(
     at_ms: AtMs = None,
 ) -> Stream:
     """Simulate a shock on the map's market; closing the connection ends the run."""
-    if not is_same_origin(request.headers) or request.headers.get("sec-fetch-site", "none") not in (
-        "none",
-        "same-origin",
-    ):
-        raise HTTPException(detail="a page of another origin may not start a simulation", status_code=403)
+    refuse_other_sites(request)
     vaults = None if vault_equity is None else tuple(vault_equity)
     question = CascadeQuestion(
         coin, price, mode, shock, None, direction, minutes, shock_minutes, paths, seed, theta, vaults,

@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
-from litestar import get
+from typing import Any
+
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
 from liqscape.service.answers.asymmetry import AsymmetryAnswer
 from liqscape.service.answers.clusters import ClustersAnswer
 from liqscape.service.view import MapView
+from liqscape.web.answering import Answering
 from liqscape.web.parameters import AtMs, Coin, MapMode
-from liqscape.web.problems import PROBLEMS
+from liqscape.web.problems import COSTLY_PROBLEMS
 
 
-@get("/coins/{coin:str}/clusters", sync_to_thread=True, tags=["coin"], summary="Clusters of levels", responses=PROBLEMS)
-def get_clusters(
-    view: NamedDependency[MapView], coin: Coin, at_ms: AtMs = None, mode: MapMode = "solo"
-) -> ClustersAnswer:
+@get("/coins/{coin:str}/clusters", tags=["coin"], summary="Clusters of levels", responses=COSTLY_PROBLEMS)
+async def get_clusters(
+    request: Request[Any, Any, Any],
+    answering: NamedDependency[Answering],
+    view: NamedDependency[MapView],
+    coin: Coin,
+    at_ms: AtMs = None,
+    mode: MapMode = "solo",
+) -> Response[ClustersAnswer]:
     """Runs of neighbouring bands of one side, largest first, with the nearest and largest of each side."""
-    return view.clusters(coin, at_ms, mode)
+    return await answering.of_moment(request, at_ms, mode, lambda: view.clusters(coin, at_ms, mode))
 
 
-@get(
-    "/coins/{coin:str}/asymmetry",
-    sync_to_thread=True,
-    tags=["coin"],
-    summary="Long below, short above",
-    responses=PROBLEMS,
-)
-def get_asymmetry(view: NamedDependency[MapView], coin: Coin, at_ms: AtMs = None) -> AsymmetryAnswer:
+@get("/coins/{coin:str}/asymmetry", tags=["coin"], summary="Long below, short above", responses=COSTLY_PROBLEMS)
+async def get_asymmetry(
+    request: Request[Any, Any, Any],
+    answering: NamedDependency[Answering],
+    view: NamedDependency[MapView],
+    coin: Coin,
+    at_ms: AtMs = None,
+) -> Response[AsymmetryAnswer]:
     """Long levels below the mark against short levels above it, within 1, 2, 5 and 10 %."""
-    return view.asymmetry(coin, at_ms)
+    return await answering.of_moment(request, at_ms, "solo", lambda: view.asymmetry(coin, at_ms))

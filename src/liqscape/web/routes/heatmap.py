@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-import msgspec
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.enums import MediaType
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import QueryParameter
 
 from liqscape.errors import QuestionError
-from liqscape.service.answers.heatmap import HeatmapJson
-from liqscape.service.questions import MOST_COLUMNS, MOST_ROWS
+from liqscape.service.answers.heatmap import HeatmapAnswer, HeatmapJson
+from liqscape.service.costly import JSON_FACTOR
+from liqscape.service.questions import MOST_COLUMNS, MOST_ROWS, check_picture
 from liqscape.service.view import MapView
+from liqscape.web.answering import Answering
 from liqscape.web.parameters import Coin, EndMs, StartMs
-from liqscape.web.problems import PROBLEMS
+from liqscape.web.problems import COSTLY_PROBLEMS
 
 BINARY = "application/octet-stream"
 MOST_JSON_CELLS = 1_000_000
@@ -57,13 +57,14 @@ class HeatmapOperation(Operation):
 @get(
     "/coins/{coin:str}/heatmap",
     operation_class=HeatmapOperation,
-    sync_to_thread=True,
     tags=["coin"],
     summary="Heatmap window",
-    responses=PROBLEMS
+    responses=COSTLY_PROBLEMS
     | {200: ResponseSpec(HeatmapJson, description="With format=json; binary otherwise", generate_examples=False)},
 )
-def get_heatmap(
+async def get_heatmap(
+    request: Request[Any, Any, Any],
+    answering: NamedDependency[Answering],
     view: NamedDependency[MapView],
     coin: Coin,
     start_ms: StartMs = None,
@@ -78,16 +79,20 @@ def get_heatmap(
     """A window of history, time by price, in USD for longs and shorts apart."""
     if format == "json" and width * height > MOST_JSON_CELLS:
         raise QuestionError(f"width {width} times height {height} is more than {MOST_JSON_CELLS} cells of JSON")
-    answer = view.heatmap(
-        coin,
-        start_ms=start_ms,
-        end_ms=end_ms,
-        width=width,
-        height=height,
-        low_price=low_price,
-        high_price=high_price,
-        value=value,
-    )
+    check_picture(width, height, value)
+
+    def ask() -> HeatmapAnswer:
+        return view.heatmap(
+            coin,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            width=width,
+            height=height,
+            low_price=low_price,
+            high_price=high_price,
+            value=value,
+        )
+
     if format == "json":
-        return Response(msgspec.json.encode(answer.to_json()), media_type=MediaType.JSON)
-    return Response(answer.to_bytes(), media_type=BINARY)
+        return answering.costly(request, JSON_FACTOR * width * height, lambda: ask().to_json())
+    return answering.costly_bytes(request, width * height, lambda: ask().to_bytes(), BINARY)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from litestar import get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from liqscape.service.answers.joint import JointAnswer
+from liqscape.service.costly import JOINT_CELLS
 from liqscape.service.joint import HIGHEST_PERCENT, LOWEST_PERCENT
 from liqscape.service.view import MapView
+from liqscape.web.answering import Answering
 from liqscape.web.parameters import AtMs
-from liqscape.web.problems import PROBLEMS
+from liqscape.web.problems import COSTLY_PROBLEMS
 
 BtcPercent = Annotated[
     float,
@@ -24,7 +26,13 @@ BtcPercent = Annotated[
 ]
 
 
-@get("/joint", sync_to_thread=True, tags=["map"], summary="Liquidated if all coins move", responses=PROBLEMS)
-def get_joint(view: NamedDependency[MapView], btc_percent: BtcPercent = -10.0, at_ms: AtMs = None) -> JointAnswer:
+@get("/joint", tags=["map"], summary="Liquidated if all coins move", responses=COSTLY_PROBLEMS)
+async def get_joint(
+    request: Request[Any, Any, Any],
+    answering: NamedDependency[Answering],
+    view: NamedDependency[MapView],
+    btc_percent: BtcPercent = -10.0,
+    at_ms: AtMs = None,
+) -> Response[JointAnswer]:
     """USD liquidated if BTC moves and every coin follows by its beta, and the curves of falls and rises."""
-    return view.joint(btc_percent, at_ms)
+    return answering.costly(request, JOINT_CELLS, lambda: view.joint(btc_percent, at_ms))

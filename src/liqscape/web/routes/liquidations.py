@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from litestar import get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
@@ -16,8 +16,10 @@ from liqscape.service.answers.liquidations import (
     LiquidationsAnswer,
     Method,
 )
+from liqscape.service.costly import PAST_CELLS
 from liqscape.service.questions import LAST_TIME_MS
-from liqscape.web.problems import PROBLEMS
+from liqscape.web.answering import Answering
+from liqscape.web.problems import COSTLY_PROBLEMS
 
 CoinChoice = Annotated[
     str | None, QueryParameter(min_length=1, max_length=60, description="Only this coin. Default: all.")
@@ -41,14 +43,10 @@ MinNotional = Annotated[float, QueryParameter(ge=0.0, le=1e15, description="Only
 Limit = Annotated[int, QueryParameter(ge=1, le=MOST_ROWS, description="Events listed; totals are of all that fit.")]
 
 
-@get(
-    "/liquidations",
-    sync_to_thread=True,
-    tags=["map"],
-    summary="Liquidations that were seen",
-    responses=PROBLEMS,
-)
-def get_liquidations(
+@get("/liquidations", tags=["map"], summary="Liquidations that were seen", responses=COSTLY_PROBLEMS)
+async def get_liquidations(
+    request: Request[Any, Any, Any],
+    answering: NamedDependency[Answering],
     liquidations: NamedDependency[LiquidationQuestions],
     coin: CoinChoice = None,
     address: AddressChoice = None,
@@ -59,19 +57,23 @@ def get_liquidations(
     end_ms: ToMs = None,
     min_notional: MinNotional = 0.0,
     limit: Limit = DEFAULT_ROWS,
-) -> LiquidationsAnswer:
+) -> Response[LiquidationsAnswer]:
     """Events of a live map, newest first, each with the level the map showed before it.
 
     A map that follows nothing has none.
     """
-    return liquidations.ask(
-        coin=coin,
-        address=address,
-        side=None if side is None else int(side),
-        method=method,
-        evidence=evidence,
-        start_ms=start_ms,
-        end_ms=end_ms,
-        min_notional=min_notional,
-        limit=limit,
-    )
+
+    def ask() -> LiquidationsAnswer:
+        return liquidations.ask(
+            coin=coin,
+            address=address,
+            side=None if side is None else int(side),
+            method=method,
+            evidence=evidence,
+            start_ms=start_ms,
+            end_ms=end_ms,
+            min_notional=min_notional,
+            limit=limit,
+        )
+
+    return answering.costly(request, PAST_CELLS, ask)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from litestar import Response, get
 from litestar.di import NamedDependency
 
+from liqscape.service.executors import Executors, beside
 from liqscape.service.metrics import LiveMetrics
 from liqscape.web.parameters import refuse_unknown_parameters
 from liqscape.web.routes.sources import AskSources
@@ -15,7 +14,9 @@ TEXT_FORMAT = "text/plain; version=0.0.4"
 
 
 @get("/metrics", include_in_schema=False, guards=[refuse_unknown_parameters])
-async def get_metrics(metrics: NamedDependency[LiveMetrics], sources: NamedDependency[AskSources]) -> Response[bytes]:
+async def get_metrics(
+    executors: NamedDependency[Executors], metrics: NamedDependency[LiveMetrics], sources: NamedDependency[AskSources]
+) -> Response[bytes]:
     """Counters of this process and gauges of the newest answer about its sources."""
-    text = await asyncio.to_thread(metrics.render, sources())
+    text = await beside(executors.questions, metrics.render, sources())
     return Response(text, media_type=TEXT_FORMAT, headers={"Cache-Control": "no-store"})

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from litestar import get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from liqscape.service.answers.positions import PositionsAnswer
 from liqscape.service.questions import BAND_LIMIT
 from liqscape.service.view import MapView
+from liqscape.web.answering import Answering
 from liqscape.web.parameters import AtMs, Coin, Level
-from liqscape.web.problems import PROBLEMS
+from liqscape.web.problems import COSTLY_PROBLEMS
 
 Band = Annotated[
     int | None,
@@ -26,12 +27,13 @@ SideChoice = Annotated[
 
 @get(
     "/coins/{coin:str}/positions",
-    sync_to_thread=True,
     tags=["coin"],
     summary="Positions behind a band",
-    responses=PROBLEMS,
+    responses=COSTLY_PROBLEMS,
 )
-def get_positions(
+async def get_positions(
+    request: Request[Any, Any, Any],
+    answering: NamedDependency[Answering],
     view: NamedDependency[MapView],
     coin: Coin,
     band: Band = None,
@@ -40,17 +42,21 @@ def get_positions(
     price_high: PriceEdge = None,
     at_ms: AtMs = None,
     side: SideChoice = None,
-) -> PositionsAnswer:
+) -> Response[PositionsAnswer]:
     """The positions behind a cell of the map: by `band` and `level`, or by `price_low` and `price_high`.
 
     Solved again from the accounts of that time by the kernel that made the cell; the list sums to it.
     """
-    return view.positions(
-        coin,
-        band=band,
-        level=level,
-        price_low=price_low,
-        price_high=price_high,
-        at_ms=at_ms,
-        side=None if side is None else int(side),
-    )
+
+    def ask() -> PositionsAnswer:
+        return view.positions(
+            coin,
+            band=band,
+            level=level,
+            price_low=price_low,
+            price_high=price_high,
+            at_ms=at_ms,
+            side=None if side is None else int(side),
+        )
+
+    return await answering.of_moment(request, at_ms, "solo", ask)

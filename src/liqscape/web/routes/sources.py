@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
-from litestar import get
+from litestar import Response, get
 from litestar.di import NamedDependency
 
 from liqscape.service.answers.sources import SourcesAnswer, no_sources
 from liqscape.service.view import MapView
+from liqscape.web.answering import Answering
 from liqscape.web.problems import PROBLEMS
 
 AskSources = Callable[[], SourcesAnswer | None]
@@ -17,10 +17,9 @@ AskSources = Callable[[], SourcesAnswer | None]
 
 
 @get("/sources", tags=["map"], summary="Where the data comes from", responses=PROBLEMS)
-async def get_sources(view: NamedDependency[MapView], sources: NamedDependency[AskSources]) -> SourcesAnswer:
+async def get_sources(
+    answering: NamedDependency[Answering], view: NamedDependency[MapView], sources: NamedDependency[AskSources]
+) -> Response[SourcesAnswer]:
     """Connections, limits, coverage with its interval, delays and disk; state `none` where nothing is followed."""
     answer = sources()
-    if answer is None:
-        as_of_ms = (await asyncio.to_thread(view.status)).as_of_ms
-        return no_sources(as_of_ms, await asyncio.to_thread(view.kinds))
-    return answer
+    return await answering.cheap(lambda: answer or no_sources(view.status().as_of_ms, view.kinds()))

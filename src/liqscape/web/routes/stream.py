@@ -43,7 +43,7 @@ async def stream(socket: WebSocket[Any, Any, Any], hub: NamedDependency[Hub], co
         await socket.close(code=TRY_LATER)
         return
     try:
-        client = hub.join(await asyncio.to_thread(hub.choose_coin, coin))
+        client = hub.join(await hub.find_coin(coin))
     except NotFound as error:
         await socket.send_text(encode(ErrorMessage(str(error))))
         await socket.close(code=POLICY_VIOLATION)
@@ -77,7 +77,7 @@ async def _listen(socket: WebSocket[Any, Any, Any], hub: Hub, client: Client) ->
             if len(text) > LONGEST_MESSAGE:
                 raise msgspec.ValidationError(f"message of {len(text)} characters, at most {LONGEST_MESSAGE}")
             message = msgspec.json.decode(text, type=CoinMessage)
-            await asyncio.to_thread(hub.choose_coin, message.coin)
+            await hub.find_coin(message.coin)
         except (msgspec.DecodeError, NotFound) as error:
             client.say(encode(ErrorMessage(str(error))))
             continue

@@ -1,0 +1,70 @@
+"""Threads for the work that is done beside the event loop: a pool a purpose, so that no kind waits behind another.
+
+asyncio's own pool is left to what uses it unasked, such as the look-up of a name. See docs/architecture.md, "Threads".
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, fields
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+MOST_HEAVY = 4
+MOST_SIMULATIONS = 2
+"""At a time; each takes a core and some hundred MB."""
+
+
+@dataclass(frozen=True)
+class Executors:
+    """One pool of threads a purpose.
+
+    market       messages of frames; the steps of a demo's market.
+    storage      whatever is written to disk, and what is read from an own node's files.
+    questions    answers of a few milliseconds: status, a frame held in memory, snapshots of the stream.
+    heavy        windows, past frames, joint solving: see service/costly.py, which bounds them.
+    simulations  cascades, each for as long as it lasts.
+    estimates    what is worked out now and then over all accounts: near coverage, kinds, room on disk.
+    """
+
+    market: Executor
+    storage: Executor
+    questions: Executor
+    heavy: Executor
+    simulations: Executor
+    estimates: Executor
+
+    @classmethod
+    def start(cls) -> Executors:
+        """Pools whose threads start when there is work. Those that take a core leave half of the cores free."""
+        sizes = {
+            "market": 2,
+            "storage": 4,
+            "questions": 4,
+            "heavy": max(1, min((os.cpu_count() or 1) // 2, MOST_HEAVY)),
+            "simulations": MOST_SIMULATIONS,
+            "estimates": 1,
+        }
+        return cls(**{name: ThreadPoolExecutor(size, f"liqscape-{name}") for name, size in sizes.items()})
+
+
+@contextmanager
+def open_executors() -> Iterator[Executors]:
+    """Pools that end with the block, after the work in hand: what a thread writes to may be closed then."""
+    executors = Executors.start()
+    with ExitStack() as stack:
+        for each in fields(executors):
+            executor: Executor = getattr(executors, each.name)
+            stack.callback(executor.shutdown, wait=True, cancel_futures=True)
+        yield executors
+
+
+async def beside(executor: Executor | None, work: Callable[P, T], *args: P.args) -> T:  # type: ignore[valid-type]
+    """The result of work done in a thread of a pool; None is asyncio's own."""
+    return await asyncio.get_running_loop().run_in_executor(executor, work, *args)

@@ -1,0 +1,162 @@
+"""How routes answer: cheap questions in their own threads, costly ones by admission, nothing large on the event loop.
+
+A costly answer is sent piece by piece as its reader takes it, so that it is in memory once however many read it. A
+reader that goes away, waiting or reading, gives its place back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar, cast
+
+import msgspec
+from litestar import Request, Response
+from litestar.enums import MediaType
+from litestar.exceptions import HTTPException
+from litestar.response.base import ASGIResponse
+from litestar.types import Receive, Scope, Send
+
+from liqscape.service.costly import JOINT_CELLS, PAST_CELLS, CostlyQuestions
+from liqscape.service.executors import Executors, beside
+from liqscape.service.view import MapView
+from liqscape.web.guard import KEPT_BUT_ASKED, entity_tag, is_named, is_same_origin
+from liqscape.web.parameters import MapMode
+
+T = TypeVar("T")
+
+PIECE_BYTES = 1 << 18
+STALL_S = 30.0
+"""A reader that takes no piece for so long is given up: its answer holds a place."""
+OWN_SITES = ("none", "same-origin")
+"""Of Sec-Fetch-Site: typed by the user, or asked by our own page."""
+
+
+@dataclass(frozen=True)
+class Content:
+    """An answer as it is sent, and its entity tag."""
+
+    body: bytes
+    tag: str
+
+
+class Answering:
+    """Questions of one map on their way through the threads of its server."""
+
+    def __init__(self, view: MapView, executors: Executors) -> None:
+        self._view = view
+        self._executors = executors
+        self._costly: CostlyQuestions[Content] = CostlyQuestions(executors.heavy)
+
+    async def cheap(self, question: Callable[[], T]) -> Response[T]:
+        """The answer as JSON, made, encoded and tagged beside the loop."""
+        content = await beside(self._executors.questions, lambda: _as_json(question()))
+        response = Response(content.body, media_type=MediaType.JSON, headers={"ETag": content.tag})
+        return cast("Response[T]", response)
+
+    def costly(self, request: Request[Any, Any, Any], cells: int, question: Callable[[], T]) -> Response[T]:
+        """The answer as JSON, in its turn. Raises HTTPException (403) where a page of another origin asks."""
+        return cast("Response[T]", self._in_turn(request, cells, lambda: _as_json(question()), MediaType.JSON))
+
+    async def of_moment(
+        self, request: Request[Any, Any, Any], at_ms: int | None, mode: MapMode, question: Callable[[], T]
+    ) -> Response[T]:
+        """The answer of one instant as JSON: cheap of the newest frame, costly of an earlier one or with all coins
+        moving."""
+        if mode == "joint":
+            return self.costly(request, JOINT_CELLS, question)
+        return await self.cheap(question) if at_ms is None else self.costly(request, PAST_CELLS, question)
+
+    def costly_bytes(
+        self, request: Request[Any, Any, Any], cells: int, question: Callable[[], bytes], media_type: str
+    ) -> Response[bytes]:
+        """The same of an answer that makes its own bytes."""
+        return self._in_turn(request, cells, lambda: _as_content(question()), media_type)
+
+    def _in_turn(
+        self, request: Request[Any, Any, Any], cells: int, make: Callable[[], Content], media_type: str
+    ) -> Response[bytes]:
+        refuse_other_sites(request)
+
+        async def answer(scope: Scope, send: Send) -> None:
+            sequence = await beside(self._executors.questions, lambda: self._view.sequence)
+            key = (scope["path"], scope["query_string"], sequence)
+            async with self._costly.answer(key, cells, make) as content:
+                await _send(content, media_type, request, send)
+
+        return _InTurn(answer, media_type)
+
+
+def refuse_other_sites(request: Request[Any, Any, Any]) -> None:
+    """Raises HTTPException (403) where a page of another origin asks: it cannot read the answer, only cost time."""
+    if not is_same_origin(request.headers) or request.headers.get("sec-fetch-site", "none") not in OWN_SITES:
+        raise HTTPException(detail="a page of another origin may not ask for what is costly", status_code=403)
+
+
+Answer = Callable[[Scope, Send], Any]
+
+
+class _InTurn(Response[bytes]):
+    def __init__(self, answer: Answer, media_type: str) -> None:
+        super().__init__(b"", media_type=media_type)
+        self._answer = answer
+
+    def to_asgi_response(self, app: Any, request: Any, **_: Any) -> ASGIResponse:  # noqa: ARG002
+        return _AnsweredInTurn(self._answer)
+
+
+class _AnsweredInTurn(ASGIResponse):
+    """Asks once the framework has let go of the handler: a failure before the first byte still becomes a problem."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self._answer = answer
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        answering = asyncio.create_task(self._answer(scope, send))
+        leaving = asyncio.create_task(_until_gone(receive))
+        try:
+            await asyncio.wait((answering, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            is_answered = answering.done()
+            answering.cancel()
+            await asyncio.gather(answering, leaving, return_exceptions=True)
+        if is_answered:
+            answering.result()
+
+
+async def _until_gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        continue
+
+
+async def _send(content: Content, media_type: str, request: Request[Any, Any, Any], send: Send) -> None:
+    """Raises TimeoutError where the reader stands still."""
+    is_held = is_named(content.tag, request.headers.get("if-none-match", ""))
+    body = b"" if is_held else content.body
+    headers = {"Content-Type": media_type, "ETag": content.tag, "Cache-Control": KEPT_BUT_ASKED}
+    if is_held:
+        del headers["Content-Type"]
+    else:
+        headers["Content-Length"] = str(len(body))
+    await send(
+        {
+            "type": "http.response.start",
+            "status": 304 if is_held else 200,
+            "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
+        }
+    )
+    for begin in range(0, max(len(body), 1), PIECE_BYTES):
+        end = begin + PIECE_BYTES
+        async with asyncio.timeout(STALL_S):
+            await send({"type": "http.response.body", "body": body[begin:end], "more_body": end < len(body)})
+
+
+def _as_json(answer: object) -> Content:
+    return _as_content(msgspec.json.encode(answer))
+
+
+def _as_content(body: bytes) -> Content:
+    return Content(body, entity_tag(body))
