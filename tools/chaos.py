@@ -16,11 +16,13 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "support"))
 
+from chaos.kind import FaultKind
 from chaos.kinds import all_kinds
 from chaos.results import all_complaints, read_results, table
 from chaos.run import run
 
-MOST_SHOWN = 40
+MOST_SHOWN = 3
+"""Complaints of a kind; the file of results has them all."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -28,6 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     kinds = all_kinds()
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--kind", action="append", help="only this kind, or kinds that begin so; may be repeated")
+    parser.add_argument("--exactly", action="store_true", help="names of --kind are whole names")
     parser.add_argument("--where", choices=("simulated", "process"), help="only kinds of this sort")
     parser.add_argument("--trials", type=int, help="of each kind; by default 100 simulated ones, 10 with processes")
     parser.add_argument("--seed", type=int, default=0, help="what every trial is drawn from")
@@ -39,10 +42,14 @@ def main(arguments: list[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     logging.disable(logging.WARNING)
     if asked.kind:
-        unknown = [name for name in asked.kind if not any(kind.name.startswith(name) for kind in kinds)]
+
+        def is_meant(kind: FaultKind, name: str) -> bool:
+            return kind.name == name if asked.exactly else kind.name.startswith(name)
+
+        unknown = [name for name in asked.kind if not any(is_meant(kind, name) for kind in kinds)]
         if unknown:
             parser.error(f"no kind begins with {unknown[0]!r}; --list names them")
-        kinds = tuple(kind for kind in kinds if any(kind.name.startswith(name) for name in asked.kind))
+        kinds = tuple(kind for kind in kinds if any(is_meant(kind, name) for name in asked.kind))
     kinds = tuple(kind for kind in kinds if asked.where in (None, kind.where))
     if asked.list:
         print("\n".join(f"{kind.where:10} {kind.name}" for kind in kinds))
@@ -50,14 +57,14 @@ def main(arguments: list[str] | None = None) -> int:
     is_whole = run(kinds, asked.out, base=asked.seed, trials=asked.trials, minutes=asked.minutes)
     results = read_results(asked.out)
     print(table(kinds, results))
-    wrong = all_complaints(kinds, results)
-    for line in wrong[:MOST_SHOWN]:
-        print(line)
-    if len(wrong) > MOST_SHOWN:
-        print(f"and {len(wrong) - MOST_SHOWN} more")
+    wrong = [all_complaints([kind], results) for kind in kinds]
+    for lines in wrong:
+        print(*lines[:MOST_SHOWN], sep="\n", end="\n" if lines else "")
+        if len(lines) > MOST_SHOWN:
+            print(f"  and {len(lines) - MOST_SHOWN} more of this kind")
     if not is_whole:
         print(f"not finished: the same command goes on with {asked.out}")
-    return 1 if wrong or not is_whole else 0
+    return 1 if any(wrong) or not is_whole else 0
 
 
 if __name__ == "__main__":

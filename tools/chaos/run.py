@@ -7,7 +7,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from chaos.kind import FaultKind, Trial
+from chaos.kind import FaultKind, Trial, complaints
 from chaos.results import append_result, read_results
 
 
@@ -51,5 +51,6 @@ def run(
             began_s = time.monotonic()
             trial = run_trial(kind, seed)
             append_result(path, kind, trial)
-            say(f"{kind.name} {number + 1}/{most[kind.name]}, {time.monotonic() - began_s:.1f} s: {trial}")
+            outcome = "; ".join(complaints(kind, trial)) or "well"
+            say(f"{kind.name} {number + 1}/{most[kind.name]}, {time.monotonic() - began_s:.1f} s: {outcome}")
     return True
