@@ -1,6 +1,6 @@
 /** GET /api/v1/cascade: a simulation as lines of JSON. Only what the page shows is typed. */
 
-import { ApiError } from "./client";
+import { ApiError, ROOT } from "./client";
 
 export interface CascadeQuestion {
   readonly coin: string;
@@ -124,7 +124,7 @@ export async function simulate(
 ): Promise<Cascade> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(question)) if (value !== undefined) query.set(name, String(value));
-  const response = await fetch(`/api/v1/cascade?${query.toString()}`, { signal });
+  const response = await fetch(`${ROOT}/cascade?${query.toString()}`, { signal });
   if (!response.ok || response.body === null) throw new ApiError(await detailOf(response), response.status);
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   const lines = new Lines();

@@ -16,7 +16,8 @@ import type {
 } from "./schema";
 import type { LiquidationsAnswer, SourcesAnswer } from "./sources";
 
-const ROOT = "/api/v1";
+/** Relative to the page, which a proxy may serve under a path of its own. */
+export const ROOT = "api/v1";
 
 /** A refused or failed request; the message is the server's own sentence where it gave one. */
 export class ApiError extends Error {
@@ -100,7 +101,7 @@ async function request(path: string, parameters: Parameters, signal?: AbortSigna
   }
   const text = query.toString();
   const response = await fetch(`${ROOT}${path}${text ? `?${text}` : ""}`, signal ? { signal } : {});
-  if (response.status === 401) location.assign("/login"); // the session has ended
+  if (response.status === 401) location.assign("login"); // the session has ended
   if (!response.ok) throw new ApiError(await problemOf(response), response.status);
   return response;
 }

@@ -1,5 +1,6 @@
 /** The stream of frames: a snapshot, then numbered changes. Reconnects with growing pauses and after a gap. */
 
+import { ROOT } from "./client";
 import type { StreamMessage } from "./schema";
 
 export type StreamState = "connecting" | "live" | "lost";
@@ -43,8 +44,9 @@ export class FrameStream {
 
   private open(): void {
     this.handlers.onState("connecting");
-    const scheme = location.protocol === "https:" ? "wss" : "ws";
-    const socket = new WebSocket(`${scheme}://${location.host}/api/v1/stream?coin=${encodeURIComponent(this.coin)}`);
+    const address = new URL(`${ROOT}/stream?coin=${encodeURIComponent(this.coin)}`, document.baseURI);
+    address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(address);
     this.socket = socket;
     const coin = this.coin;
     socket.addEventListener("open", () => {

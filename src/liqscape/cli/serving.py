@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -28,14 +29,16 @@ DEFAULT_PORT = 8417
 def read_token(token_file: Path | None) -> str | None:
     """The token readers must give: of the file, else of LIQSCAPE_TOKEN; None where there is neither.
 
-    No option takes it itself: every user of a machine sees the command lines of its processes.
-    Raises SettingsError for a file that cannot be read or a token that will not do.
+    No option takes it itself: every user of a machine sees the command lines of its processes. A file that others
+    can read is said on stderr.
+    Raises SettingsError for a file that cannot be read or that anybody may write, or a token that will not do.
     """
     token = os.environ.get(TOKEN_VARIABLE) or None
     if token_file is not None:
         try:
             from liqscape.wire.user_text import as_utf8
 
+            _check_mode(token_file)
             token = as_utf8(token_file.read_bytes(), f"--token-file {token_file}").decode("ascii").strip()
         except (OSError, UnicodeDecodeError) as error:
             why = error.strerror if isinstance(error, OSError) else "it is not plain text"
@@ -45,6 +48,21 @@ def read_token(token_file: Path | None) -> str | None:
     from liqscape.web.access import check_token
 
     return check_token(token)
+
+
+def _check_mode(token_file: Path) -> None:
+    """Warn where others can read the token; raise SettingsError where anybody may put in their own."""
+    mode = stat.S_IMODE(token_file.stat().st_mode)
+    remedy = f"chmod 600 {token_file}"
+    if mode & stat.S_IWOTH:
+        raise SettingsError(f"--token-file {token_file} may be written by everybody (mode {mode:03o}): {remedy}")
+    others = [name for bit, name in ((stat.S_IRGRP, "its group"), (stat.S_IROTH, "everybody")) if mode & bit]
+    if others:
+        print(
+            f"liqscape: --token-file {token_file} can be read by {others[-1]} here (mode {mode:03o}): {remedy}",
+            file=sys.stderr,
+            flush=True,
+        )
 
 
 def check_listen(host: str, port: int, token: str | None = None) -> str:

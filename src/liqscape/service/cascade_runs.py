@@ -16,7 +16,7 @@ from typing import Annotated
 import msgspec
 
 from liqscape.cascade.results import PartialRows
-from liqscape.errors import InputError, LiqscapeError, ModelError
+from liqscape.errors import InputError, ModelError, QuestionError
 from liqscape.service.answers.cascade import progress_message
 from liqscape.service.answers.cascade_records import CascadeAnswer, CascadePreparing, CascadeProgress, EnsembleAnswer
 from liqscape.service.cascade import CascadeQuestion, PreparedCascade, answer_cascade, prepare_cascade, reason_of
@@ -92,7 +92,7 @@ class CascadeRun:
             last = CascadeDone(answer, None) if is_single else CascadeDone(None, answer)  # type: ignore[arg-type]
         except _Left:
             pass
-        except LiqscapeError as error:
+        except (QuestionError, ModelError) as error:
             last = CascadeFailed(str(error))
         except Exception:
             log.exception("a simulation failed")

@@ -91,7 +91,11 @@ class TokenCheck(ASGIMiddleware):
             await next_app(scope, receive, send)
             return
         if scope["path"] == "/" and "text/html" in headers.get("accept", ""):
-            head = [(b"location", LOGIN_PATH.encode()), (b"cache-control", b"no-store"), (b"content-length", b"0")]
+            head = [
+                (b"location", LOGIN_PATH.lstrip("/").encode()),
+                (b"cache-control", b"no-store"),
+                (b"content-length", b"0"),
+            ]
             await send({"type": "http.response.start", "status": 303, "headers": head})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return

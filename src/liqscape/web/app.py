@@ -21,6 +21,7 @@ from liqscape.service.metrics import LiveMetrics
 from liqscape.service.view import MapView
 from liqscape.web.access import Access, TokenCheck, check_token
 from liqscape.web.answering import Answering
+from liqscape.web.delivery import Application
 from liqscape.web.guard import EntityTag, HostCheck, SizeCheck, add_security_headers
 from liqscape.web.parameters import refuse_unknown_parameters
 from liqscape.web.problems import EXCEPTION_HANDLERS
@@ -108,7 +109,7 @@ def create_app(
             "liquidations": Provide(lambda: events, sync_to_thread=False),
         },
     )
-    return Litestar(
+    return Application(
         route_handlers=[
             api,
             get_metrics,

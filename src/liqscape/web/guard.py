@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from hashlib import blake2b
-from urllib.parse import urlsplit
 
 from litestar.datastructures import Headers, MutableScopeHeaders
 from litestar.enums import ScopeType
@@ -48,6 +47,9 @@ async def add_security_headers(message: Message, scope: Scope) -> None:
         headers = MutableScopeHeaders.from_message(message)
         for name, value in SECURITY_HEADERS.items():
             headers[name] = value
+        allowed = headers.get("allow", "").split(", ")
+        if "GET" in allowed:
+            headers["Allow"] = ", ".join(sorted((*allowed, "HEAD")))
 
 
 def host_name(host: str) -> str:
@@ -58,9 +60,16 @@ def host_name(host: str) -> str:
 
 
 def is_same_origin(headers: Headers) -> bool:
-    """False where a page of another origin asks. Programs send no Origin and pass."""
-    origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    """False where a page of another origin asks. Programs send no Origin and pass.
+
+    An origin is `http` or `https`, `://` and the authority (RFC 6454 section 6.2); anything else is another's.
+    """
+    origins = headers.getall("origin", [])
+    if not origins:
+        return True
+    scheme, separator, authority = origins[0].partition("://")
+    is_web = bool(separator) and scheme in ("http", "https")
+    return len(origins) == 1 and is_web and authority.lower() == headers.get("host", "").lower()
 
 
 def check_host_name(name: str) -> str:
@@ -98,7 +107,10 @@ class HostCheck(ASGIMiddleware):
         self._hosts = LOOPBACK_HOSTS | {check_host_name(name) for name in hosts}
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
-        host = Headers.from_scope(scope).get("host", "")
+        hosts = Headers.from_scope(scope).getall("host", [""])
+        if len(hosts) > 1:
+            raise HTTPException(detail=f"{len(hosts)} Host headers, exactly 1 is allowed", status_code=400)
+        host = hosts[0]
         if host_name(host).lower() not in self._hosts:
             raise HTTPException(detail=f"this server does not answer for host {host!r}", status_code=421)
         await next_app(scope, receive, send)

@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
-from liqscape.errors import Busy, HistoryReplaced, LiqscapeError, NotFound, QuestionError
+from liqscape.errors import Busy, HistoryReplaced, NotFound, QuestionError
 from liqscape.service.costly import RETRY_AFTER_S
 
 log = logging.getLogger("liqscape.web")
@@ -23,6 +23,7 @@ TITLES: Mapping[int, str] = {
     403: "Refused",
     404: "Not in this map",
     405: "Method not allowed",
+    406: "No such coding",
     413: "Too long",
     414: "Too long",
     415: "Media type not read here",
@@ -36,6 +37,7 @@ NAMES: Mapping[int, str] = {
     403: "refused",
     404: "no-route",
     405: "method-not-allowed",
+    406: "no-such-coding",
     413: "too-long",
     414: "too-long",
     415: "bad-media-type",
@@ -44,6 +46,10 @@ NAMES: Mapping[int, str] = {
 }
 DETAILS: Mapping[int, str] = {404: "no such address on this server; /schema/openapi.json lists what there is"}
 """In place of the framework's own words."""
+
+REPLACED = "what is stored is another history now than the one this server opened; it has to be started again"
+FAILED = "see the server's log"
+"""What is said of failures of ours: their own words name folders and files of the server."""
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -121,13 +127,12 @@ def _http(_: Request, error: HTTPException) -> Response[Problem]:  # type: ignor
 
 def _replaced(_: Request, error: HistoryReplaced) -> Response[Problem]:  # type: ignore[type-arg]
     log.error("%s", error)
-    return problem_response(500, "history-replaced", str(error))
+    return problem_response(500, "history-replaced", REPLACED)
 
 
 def _failed(request: Request, error: Exception) -> Response[Problem]:  # type: ignore[type-arg]
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    detail = str(error) if isinstance(error, LiqscapeError) else "see the server's log"
-    return problem_response(500, "internal", detail)
+    return problem_response(500, "internal", FAILED)
 
 
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {

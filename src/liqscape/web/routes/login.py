@@ -24,12 +24,12 @@ PAGE = """<!doctype html>
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="dark light" />
     <title>liqscape</title>
-    <link rel="stylesheet" href="/login.css" />
+    <link rel="stylesheet" href="login.css" />
   </head>
   <body>
     <main>
       <h1>liqscape</h1>
-      <form method="post" action="/login">
+      <form method="post" action="login">
         <label for="token">Token of this server</label>
         <input id="token" name="token" type="password" autocomplete="current-password" required autofocus />
         <button>Open the map</button>
@@ -88,12 +88,12 @@ def login_routes(access: Access) -> list[HTTPRouteHandler]:
             SESSION_COOKIE,
             value=access.new_session(),
             max_age=SESSION_SECONDS,
-            path="/",
             httponly=True,
             samesite="strict",
+            path="",  # none said: the folder of /login; under a proxy that is the map's own path
             secure=request.headers.get("origin", "").startswith("https:"),
         )
-        return Response("", status_code=303, headers={**NO_STORE, "Location": "/"}, cookies=[cookie])
+        return Response("", status_code=303, headers={**NO_STORE, "Location": "./"}, cookies=[cookie])
 
     return [get_login, get_style, post_login]
 

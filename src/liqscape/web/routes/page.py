@@ -8,9 +8,11 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 
 from litestar import Request, Response, get
-from litestar.exceptions import NotFoundException
+from litestar.exceptions import HTTPException, NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+
+from liqscape.web.codings import GZIP, choose_coding
 
 MEDIA_TYPES = {
     ".html": "text/html",
@@ -76,9 +78,12 @@ def page_routes(assets: dict[str, Asset]) -> list[HTTPRouteHandler]:
 
 def _respond(request: Request, asset: Asset) -> Response[bytes]:  # type: ignore[type-arg]
     headers = {"Vary": "Accept-Encoding"}
-    accepted = request.headers.get("accept-encoding", "")
-    if asset.compressed is not None and "gzip" in accepted:
-        headers["Content-Encoding"] = "gzip"
+    wanted = request.headers.getall("accept-encoding", [])
+    coding = choose_coding(",".join(wanted) if wanted else None, has_gzip=asset.compressed is not None)
+    if coding is None:
+        raise HTTPException(detail="accept-encoding leaves neither gzip nor identity", status_code=406, headers=headers)
+    if coding == GZIP and asset.compressed is not None:
+        headers["Content-Encoding"] = GZIP
         return Response(asset.compressed, media_type=asset.media_type, headers=headers)
     return Response(asset.body, media_type=asset.media_type, headers=headers)
 

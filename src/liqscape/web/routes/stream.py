@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -15,8 +16,10 @@ from liqscape.errors import NotFound
 from liqscape.service.hub import MOST_CLIENTS, Client, ErrorMessage, Hub, encode
 from liqscape.web.guard import is_same_origin
 
+log = logging.getLogger("liqscape.web")
+
 LONGEST_MESSAGE = 1_000
-POLICY_VIOLATION, TRY_LATER, GOING_AWAY = 1008, 1013, 1001  # RFC 6455 section 7.4
+POLICY_VIOLATION, TRY_LATER, GOING_AWAY, SERVER_FAILED = 1008, 1013, 1001, 1011  # RFC 6455 section 7.4
 
 
 class CoinMessage(msgspec.Struct, frozen=True):
@@ -55,6 +58,11 @@ async def stream(socket: WebSocket[Any, Any, Any], hub: NamedDependency[Hub], co
             tasks[1].cancel()  # a receive under way holds the connection and would hold up the close
             await asyncio.wait(tasks[1:])
             await socket.close(code=GOING_AWAY)
+            return
+        failures = [task.exception() for task in tasks if task.done()]
+        if any(failures):
+            log.error("the stream of %s failed", client.coin, exc_info=failures[0] or failures[-1])
+            await socket.close(code=SERVER_FAILED)
     finally:
         hub.leave(client)
         for task in tasks:
@@ -64,7 +72,10 @@ async def stream(socket: WebSocket[Any, Any, Any], hub: NamedDependency[Hub], co
 
 async def _send(socket: WebSocket[Any, Any, Any], hub: Hub, client: Client) -> None:
     while (text := await hub.next_message(client)) is not None:
-        await socket.send_text(text)
+        try:
+            await socket.send_text(text)
+        except (OSError, WebSocketDisconnect):  # its reader has left
+            return
 
 
 async def _listen(socket: WebSocket[Any, Any, Any], hub: Hub, client: Client) -> None:
