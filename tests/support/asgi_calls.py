@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -60,13 +61,19 @@ async def connect_stream(app: Any, headers: Headers = (HOST,), path: str = "/api
 
 
 async def _run(app: Any, scope: dict[str, Any], coming: list[dict[str, Any]], end: dict[str, Any]) -> Heard:
-    heard = Heard()
+    heard, is_answered = Heard(), asyncio.Event()
 
     async def receive() -> dict[str, Any]:
-        return coming.pop(0) if coming else end
+        if coming:
+            return coming.pop(0)
+        if end["type"] == "http.disconnect":  # a reader waits for its answer
+            await is_answered.wait()
+        return end
 
     async def send(message: dict[str, Any]) -> None:
         heard.messages.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body"):
+            is_answered.set()
 
     await app(scope, receive, send)
     return heard
