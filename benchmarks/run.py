@@ -59,6 +59,7 @@ def main() -> int:
         "cascade": lambda: from_script("cascade.py", "Cascade"),
         "preroll": lambda: from_script("preroll.py", "Sandbox pre-roll"),
         "history": lambda: from_script("history_window.py", "Heatmap window from disk"),
+        "readers": lambda: from_script("heavy_readers.py", "Heavy readers"),
         "page": lambda: from_script("page_draw.py", "Page"),
         "start": cold_start,
     }

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -167,6 +168,13 @@ class LiveMap:
         }
 
 
+class _NoPool(ThreadPoolExecutor):
+    """In place of the pool that all of asyncio shares: the map's work has pools of its own."""
+
+    def submit(self, work: Callable[..., Any], /, *_: Any, **__: Any) -> NoReturn:
+        raise AssertionError(f"{work} is given to the pool that everybody shares")
+
+
 @contextmanager
 def live_map(network: Network, data: Path, *, clock: SteadyClock | None = None, **settings: Any) -> Iterator[LiveMap]:
     """A live map that runs until the block is left."""
@@ -178,6 +186,7 @@ def live_map(network: Network, data: Path, *, clock: SteadyClock | None = None, 
         async def run() -> None:
             stop = asyncio.Event()
             loop = asyncio.get_running_loop()
+            loop.set_default_executor(_NoPool())
             stopping.append(lambda: loop.call_soon_threadsafe(stop.set))
             hub = Hub(opened.view, opened.market.delivered, opened.executors)
             task = asyncio.create_task(hub.run())

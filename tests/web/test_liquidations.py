@@ -14,6 +14,7 @@ from small_market import START_MS, address
 from liqscape.model.liquidations import Evidence, Liquidation, LiquidationMethod
 from liqscape.service.answers.liquidations import LiquidationQuestions
 from liqscape.service.executors import Executors
+from liqscape.service.metrics import LiveMetrics
 from liqscape.service.view import MapView
 from liqscape.store.liquidations import LiquidationWriter
 from liqscape.web.answering import Answering
@@ -46,7 +47,7 @@ def event(number: int, evidence: Evidence = Evidence.EXACT) -> Liquidation:
 
 
 def app(view: MapView, questions: LiquidationQuestions) -> Litestar:
-    answering = Answering(view, Executors.start())
+    answering = Answering(view, Executors.start(), LiveMetrics())
     return Litestar(
         [
             Router(

@@ -6,9 +6,9 @@ One registry an instance, nothing global. Times are told in seconds there, as th
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -37,6 +37,10 @@ class LiveMetrics:
         self._records = Counter(
             "liqscape_records", "Records received, by kind.", labelnames=("kind",), registry=self._registry
         )
+        self._costly = Gauge("liqscape_costly_questions", "Costly questions under way.", registry=self._registry)
+        self._refused = Counter(
+            "liqscape_costly_refused", "Costly questions that were answered 503.", registry=self._registry
+        )
         self._recent: deque[float] = deque(maxlen=RECENT_LATENCIES)
         self._count = 0
 
@@ -49,6 +53,14 @@ class LiveMetrics:
     def count_record(self, kind: str) -> None:
         """One record of a kind."""
         self._records.labels(kind).inc()
+
+    def follow_costly(self, count: Callable[[], int]) -> None:
+        """Where the number of costly questions under way is asked."""
+        self._costly.set_function(count)
+
+    def count_refused(self) -> None:
+        """One costly question for which there was no room."""
+        self._refused.inc()
 
     def latency(self) -> LatencyAnswer:
         """Median and 99th percentile (nearest rank) of the newest frames."""

@@ -7,6 +7,7 @@ reader that goes away, waiting or reading, gives its place back.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
@@ -18,11 +19,15 @@ from litestar.exceptions import HTTPException
 from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
+from liqscape.errors import Busy
 from liqscape.service.costly import JOINT_CELLS, PAST_CELLS, CostlyQuestions
 from liqscape.service.executors import Executors, beside
+from liqscape.service.metrics import LiveMetrics
 from liqscape.service.view import MapView
 from liqscape.web.guard import KEPT_BUT_ASKED, entity_tag, is_named, is_same_origin
 from liqscape.web.parameters import MapMode
+
+log = logging.getLogger("liqscape.web")
 
 T = TypeVar("T")
 
@@ -44,10 +49,12 @@ class Content:
 class Answering:
     """Questions of one map on their way through the threads of its server."""
 
-    def __init__(self, view: MapView, executors: Executors) -> None:
+    def __init__(self, view: MapView, executors: Executors, metrics: LiveMetrics) -> None:
         self._view = view
         self._executors = executors
+        self._metrics = metrics
         self._costly: CostlyQuestions[Content] = CostlyQuestions(executors.heavy)
+        metrics.follow_costly(lambda: self._costly.count)
 
     async def cheap(self, question: Callable[[], T]) -> Response[T]:
         """The answer as JSON, made, encoded and tagged beside the loop."""
@@ -82,8 +89,12 @@ class Answering:
         async def answer(scope: Scope, send: Send) -> None:
             sequence = await beside(self._executors.questions, lambda: self._view.sequence)
             key = (scope["path"], scope["query_string"], sequence)
-            async with self._costly.answer(key, cells, make) as content:
-                await _send(content, media_type, request, send)
+            try:
+                async with self._costly.answer(key, cells, make) as content:
+                    await _send(content, media_type, request, send)
+            except Busy:
+                self._metrics.count_refused()
+                raise
 
         return _InTurn(answer, media_type)
 
@@ -133,7 +144,7 @@ async def _until_gone(receive: Receive) -> None:
 
 
 async def _send(content: Content, media_type: str, request: Request[Any, Any, Any], send: Send) -> None:
-    """Raises TimeoutError where the reader stands still."""
+    """Piece by piece; an answer that is broken off ends its connection, so that nobody takes it for whole."""
     is_held = is_named(content.tag, request.headers.get("if-none-match", ""))
     body = b"" if is_held else content.body
     headers = {"Content-Type": media_type, "ETag": content.tag, "Cache-Control": KEPT_BUT_ASKED}
@@ -150,8 +161,12 @@ async def _send(content: Content, media_type: str, request: Request[Any, Any, An
     )
     for begin in range(0, max(len(body), 1), PIECE_BYTES):
         end = begin + PIECE_BYTES
-        async with asyncio.timeout(STALL_S):
-            await send({"type": "http.response.body", "body": body[begin:end], "more_body": end < len(body)})
+        try:
+            async with asyncio.timeout(STALL_S):
+                await send({"type": "http.response.body", "body": body[begin:end], "more_body": end < len(body)})
+        except TimeoutError:
+            log.info("a reader of %s took nothing for %g s and was given up", request.url.path, STALL_S)
+            return
 
 
 def _as_json(answer: object) -> Content:

@@ -76,9 +76,9 @@ def create_app(
     Raises SettingsError for a token or a host name that will not do.
     """
     threads = executors or Executors.start()
-    answering, cascades = Answering(view, threads), CascadeRuns(view, threads)
-    ask_sources = sources or (lambda: None)
     live_metrics = metrics or LiveMetrics()
+    answering, cascades = Answering(view, threads, live_metrics), CascadeRuns(view, threads)
+    ask_sources = sources or (lambda: None)
     events = liquidations or LiquidationQuestions(view, None)
     access = None if token is None else Access(check_token(token))
     guards = [SizeCheck(LONGEST_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
