@@ -3,6 +3,7 @@
 import type { TimeSpan } from "../model/candle_plan";
 import type { Levels } from "../model/view_hash";
 import type { HeatmapWindow } from "../model/window";
+import { askUntilRoom } from "./busy";
 import { decodeHeatmap } from "./heatmap_binary";
 import type {
   AccountAnswer,
@@ -100,7 +101,8 @@ async function request(path: string, parameters: Parameters, signal?: AbortSigna
     if (value !== undefined) query.set(name, String(value));
   }
   const text = query.toString();
-  const response = await fetch(`${ROOT}${path}${text ? `?${text}` : ""}`, signal ? { signal } : {});
+  const address = `${ROOT}${path}${text ? `?${text}` : ""}`;
+  const response = await askUntilRoom(() => fetch(address, signal ? { signal } : {}), signal);
   if (response.status === 401) location.assign("login"); // the session has ended
   if (!response.ok) throw new ApiError(await problemOf(response), response.status);
   return response;

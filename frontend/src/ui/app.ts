@@ -1,5 +1,6 @@
 /** The page: holds what is shown, and passes changes to the parts that show it. */
 
+import { busy } from "../api/busy";
 import { ApiError, fetchAsymmetry, fetchCandles, fetchClusters, fetchCoins, fetchStatus, isAbort } from "../api/client";
 import { FrameStream, type StreamState } from "../api/stream";
 import type {
@@ -99,6 +100,9 @@ export class App {
     this.tabs = new Tabs(() => {
       void this.feed.askLiquidations();
       this.showPanels();
+    });
+    busy.listen((isBusy) => {
+      byId("busy").hidden = !isBusy;
     });
     this.listen();
   }
