@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from chaos.levels import Held, Tiers, liquidation_price, maintenance
@@ -50,6 +51,16 @@ class Holding:
     time_ms: int
     cash: Fraction
     sizes: dict[str, Fraction]
+
+    @cached_property
+    def held(self) -> dict[str, float]:
+        """The sizes to the nearest float."""
+        return {coin: float(size) for coin, size in self.sizes.items()}
+
+    @cached_property
+    def usd(self) -> float:
+        """The cash likewise."""
+        return float(self.cash)
 
 
 @dataclass
@@ -200,14 +211,14 @@ class Exchange:
 
     def contexts(self) -> list[dict[str, str]]:
         """As allDexsAssetCtxs has them for one dex, in the order of the listing."""
-        interest = dict.fromkeys(self.marks, Fraction(0))
+        interest = dict.fromkeys(self.marks, 0.0)
         for account in self.accounts.values():
-            for name, size in account.now.sizes.items():
-                interest[name] += max(size, Fraction(0))
+            for name, size in account.now.held.items():
+                interest[name] += max(size, 0.0)
         return [
             {
                 "markPx": f"{self.marks[coin.name]:.4f}", "oraclePx": f"{self.marks[coin.name]:.4f}",
-                "openInterest": _text(interest[coin.name]), "funding": "0.0000125",
+                "openInterest": f"{interest[coin.name]:.6f}", "funding": "0.0000125",
                 "dayNtlVlm": f"{float(self.volume[coin.name]):.6f}", "prevDayPx": f"{coin.price:.4f}",
             }
             for coin in self.coins
@@ -235,9 +246,9 @@ class Exchange:
         marks = self._marks_at(self.now_ms - age_ms)
         is_pocket = account is not None and account.pocket is not None
         held: list[tuple[str, Held]] = [
-            (name, (float(size), marks[name], self.tiers[name])) for name, size in holding.sizes.items()
+            (name, (size, marks[name], self.tiers[name])) for name, size in holding.held.items()
         ]
-        cash, rows = float(holding.cash), [each for _, each in held]
+        cash, rows = holding.usd, [each for _, each in held]
         value = cash + sum(size * mark for size, mark, _ in rows)
         notional = sum(abs(size) * mark for size, mark, _ in rows)
         used = value if is_pocket else sum(abs(size) * mark / each[0][1] for size, mark, each in rows)
@@ -329,9 +340,9 @@ class Exchange:
 
 def level_of(holding: Holding, coin: str, marks: dict[str, float], tiers: dict[str, Tiers]) -> float | None:
     """The true level of a position at given marks."""
-    names = list(holding.sizes)
-    held = [(float(holding.sizes[name]), marks[name], tiers[name]) for name in names]
-    return liquidation_price(float(holding.cash), held, names.index(coin))
+    names = list(holding.held)
+    held = [(size, marks[name], tiers[name]) for name, size in holding.held.items()]
+    return liquidation_price(holding.usd, held, names.index(coin))
 
 
 def _position(name: str, cash: float, held: Sequence[Held], number: int, *, is_pocket: bool) -> dict[str, Any]:

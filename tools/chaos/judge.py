@@ -8,7 +8,6 @@ frame. An account that the product says it is not sure of, and a level that it s
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import pairwise
 from math import isclose, isnan
 from typing import Any
@@ -20,6 +19,8 @@ from chaos.exchange import Account, Exchange, Holding, level_of
 LATE_MS = 16_000
 RIGHT_MS = 4_000
 """Once a fault is over: marks and contexts come every second, frames at most 3 s apart."""
+TINY = 1e-9
+"""Coins by which floats of one size may differ."""
 MOST_EXPLAINED = 256
 """Sizes an account may have had, of eight trades within LATE_MS."""
 RELATIVE, ABSOLUTE = 1e-5, 1e-9
@@ -94,10 +95,10 @@ class Judge:
         is_strict: bool,
     ) -> str | None:
         had = account.within(*span_ms)
-        for coin in {*held, *(name for each in had for name in each.sizes)}:
+        for coin in {*held, *(name for each in had for name in each.held)}:
             size = held.get(coin, (0.0, 0.0, 0))[0]
-            if not any(isclose(size, each, abs_tol=1e-9) for each in _explained(coin, had)):
-                return f"{account.address} holds {size} {coin}, at the exchange {float(had[-1].sizes.get(coin, 0))}"
+            if not _is_explained(size, [each.held.get(coin, 0.0) for each in had]):
+                return f"{account.address} holds {size} {coin}, at the exchange {had[-1].held.get(coin, 0.0)}"
         same = [each for each in had if _is_same(held, each)]
         if not same:
             return "sizes of different times" if is_strict else None
@@ -129,14 +130,15 @@ class Judge:
         return {watch.address[row] for row in np.flatnonzero(is_doubted).tolist()}
 
 
-def _explained(coin: str, had: list[Holding]) -> set[float]:
-    """Sizes with some of the last trades still under way."""
-    sizes = [each.sizes.get(coin, Fraction(0)) for each in had]
-    found = {sizes[0]}
+def _is_explained(size: float, sizes: list[float]) -> bool:
+    """Whether it is the last size, one before, or the first one moved by some of the trades since."""
+    if any(isclose(size, each, abs_tol=TINY) for each in sizes):
+        return True
+    found = [sizes[0]]
     for before, after in pairwise(sizes):
         if after != before and len(found) < MOST_EXPLAINED:
-            found |= {each + after - before for each in found}
-    return {float(each) for each in (*found, *sizes)}
+            found += [each + after - before for each in found]
+    return any(isclose(size, each, abs_tol=TINY) for each in found)
 
 
 def _positions(now: Any, coins: tuple[str, ...]) -> dict[str, dict[str, tuple[float, float, int]]]:
@@ -154,6 +156,6 @@ def _positions(now: Any, coins: tuple[str, ...]) -> dict[str, dict[str, tuple[fl
 
 
 def _is_same(held: dict[str, tuple[float, float, int]], holding: Holding) -> bool:
-    return held.keys() == holding.sizes.keys() and all(
-        isclose(size, float(holding.sizes[coin]), abs_tol=1e-9) for coin, (size, _, _) in held.items()
+    return held.keys() == holding.held.keys() and all(
+        isclose(size, holding.held[coin], abs_tol=TINY) for coin, (size, _, _) in held.items()
     )
