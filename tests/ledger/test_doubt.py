@@ -168,3 +168,26 @@ def test_traded_notional_halves_with_every_hour() -> None:
     ledger = ledger_of(THREE, prints((ALICE, BOB, 0, 1.0, 100.0, True, NOW, 1)))
     ledger.apply(prints((ALICE, CAROL, 0, 1.0, 100.0, True, NOW + 3_600_000, 2)))
     assert ledger.watch().traded_notional.tolist() == [150.0, 50.0, 100.0]
+
+
+def test_who_trades_a_coin_after_a_gap_without_having_held_it_may_have_opened_it_in_the_gap() -> None:
+    ledger = ledger_of(THREE, gap(1))
+    assert ledger.watch().is_unsure.tolist() == [False, True, True]  # nobody knows of Alice yet
+    ledger.apply(prints((ALICE, "0x" + "d" * 40, 1, 0.5, 10.0, True, NOW + 200, 1)))
+    assert ledger.watch().is_unsure.tolist()[0]
+    ledger.apply(states(Held(ALICE, 100.0, {0: 1.0, 1: 2.5}), time_ms=NOW + 300))
+    assert not ledger.watch().is_unsure[0]
+
+
+def test_what_is_opened_with_all_prints_seen_since_the_state_is_sure() -> None:
+    later = states(Held(ALICE, 100.0, {0: 1.0}), time_ms=NOW + 150)
+    ledger = ledger_of(THREE, gap(1), later, prints((ALICE, BOB, 1, 0.5, 10.0, True, NOW + 200, 1)))
+    assert not ledger.watch().is_unsure[0]
+
+
+def test_a_print_of_after_a_gap_put_on_top_of_a_state_of_before_it_leaves_its_account_in_doubt() -> None:
+    stranger = "0x" + "d" * 40
+    ledger = ledger_of(THREE, gap(1), prints((stranger, BOB, 1, 0.5, 10.0, True, NOW + 200, 1)))
+    ledger.apply(states(Held(stranger, 100.0, {0: 1.0}), time_ms=NOW + 40))
+    watch = ledger.watch()
+    assert watch.is_unsure[watch.address.index(stranger)]

@@ -72,4 +72,18 @@ MUTANTS = (
         "            pass\n    if not found.errors",
         ("tests/wire/test_one_broken_field.py", "tests/wire/test_readers_refuse.py"),
     ),
+    Mutant(
+        "what is opened after a gap is taken as seen from its beginning",
+        "src/liqscape/ledger/holdings.py",
+        "        missed_ms[is_meant] = np.maximum(missed_ms[is_meant], event.time_ms)\n",
+        "",
+        ("tests/ledger/test_doubt.py",),
+    ),
+    Mutant(
+        "who is read in a gap stays sure for an hour",
+        "src/liqscape/sources/live/assembler.py",
+        "RENEWED_NS = 10_000_000_000",
+        "RENEWED_NS = 3_600_000_000_000",
+        (CHAOS + "socket: subscriptions refused", CHAOS + "socket: prints stop, marks go on"),
+    ),
 )

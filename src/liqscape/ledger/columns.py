@@ -180,7 +180,9 @@ class Market(IntEnum):
     DEX = 0
     TABLE = 1
     IS_ISOLATED_ONLY = 2
-    WIDTH = 3
+    MISSED_MS = 3
+    """Newest end of a gap of its prints; NEVER_MS."""
+    WIDTH = 4
 
 
 class MarketValue(IntEnum):

@@ -85,6 +85,7 @@ class Holdings:
             without_sides(book)
             book.counter[Count.DUE_MS] = NEVER_MS
         columns = np.zeros((len(markets), Market.WIDTH), np.int64)
+        columns[:, Market.MISSED_MS] = NEVER_MS
         values = np.full((len(markets), MarketValue.WIDTH), np.nan)
         columns[:, Market.DEX] = [self._dex_index[market.dex] for market in markets.rows]
         columns[:, Market.TABLE] = markets.table_row
@@ -96,6 +97,7 @@ class Holdings:
         if is_extended and self._terms is not None:
             known = len(self._terms.market_value)
             values[:known, MarketValue.MARK] = self._terms.market_value[:, MarketValue.MARK]
+            columns[:known, Market.MISSED_MS] = self._terms.market[:, Market.MISSED_MS]
             mark_ms = self._terms.mark_ms
         rules = self.closings.recognition
         self._terms = Terms(
@@ -326,7 +328,10 @@ class Holdings:
         )
 
     def doubt(self, event: GapDetected) -> None:
-        """Who holds a market of the gap may have traded in it; where it names addresses, it concerns them alone."""
+        """Who holds a market of the gap may have traded in it, and who opens a position in it later may have before.
+
+        Where it names addresses, it concerns them alone.
+        """
         from liqscape.ledger.kernels.gathering import doubt_holders
 
         self._is_tracking = True
@@ -337,6 +342,8 @@ class Holdings:
         is_meant = np.full(len(terms.market), event.market_index is None)
         if event.market_index is not None:
             is_meant[event.market_index] = True
+        missed_ms = terms.market[:, Market.MISSED_MS]
+        missed_ms[is_meant] = np.maximum(missed_ms[is_meant], event.time_ms)
         self.doubted_count += doubt_holders(self._book, terms, is_meant, event.time_ms)
 
     def _doubt_named(self, addresses: tuple[str, ...], time_ms: int) -> None:

@@ -42,7 +42,7 @@ def test_prints_given_again_by_a_new_subscription_are_not_applied_twice(market: 
     assert ALICE in market.unsure
 
 
-def test_while_prints_are_missed_nobody_is_sure_for_longer_than_a_minute(market: Market) -> None:
+def test_while_prints_are_missed_nobody_is_sure_for_longer_than_ten_seconds(market: Market) -> None:
     market.lost("QUIET")
     assert market.unsure == {ALICE}
     market.read(ALICE, "QUIET", 10.0)

@@ -23,7 +23,7 @@ from liqscape.ledger.kernels.cash import move_cash
 from liqscape.ledger.kernels.funding import pay_pool
 from liqscape.ledger.kernels.holdings import add_pool, add_position, remove_pool
 from liqscape.ledger.kernels.keys import find_position
-from liqscape.ledger.kernels.taking import take_side
+from liqscape.ledger.kernels.taking import doubt_opening, take_side
 from liqscape.risk.kernels.jit import compiled, inlined, merged
 from liqscape.units import HOUR_MS, BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
 
@@ -250,6 +250,8 @@ def _replay(book: Book, terms: Terms, person: int, at_ms: int, is_covered: BoolA
             amount, whole = book.side_value[row, SideValue.SIZE], book.side_value[row, SideValue.PRICE]
             move_cash(book, terms, person, dex, amount, whole, book.side[row, Side.TIME_MS])
             continue
+        if book.side[row, Side.IS_TOLD] == 0:
+            doubt_opening(book, terms, person, market)
         take_side(
             book,
             terms,

@@ -65,6 +65,17 @@ def take_side(
 
 
 @merged
+def doubt_opening(book: Book, terms: Terms, person: int, market: int) -> None:
+    """Before a print: who holds nothing in a coin by a state older than its last gap may have opened it in the gap."""
+    missed_ms = terms.market[market, Market.MISSED_MS]
+    if missed_ms <= book.state_ms[person, terms.market[market, Market.DEX]]:
+        return
+    if find_position(book, person, market) == NO_ROW:
+        book.person[person, Person.UNSURE_MS] = max(book.person[person, Person.UNSURE_MS], missed_ms)
+        book.person[person, Person.MOVED_MS] = max(book.person[person, Person.MOVED_MS], missed_ms)
+
+
+@merged
 def on_grid(size: float, scale: float) -> float:
     """The size the venue holds: the nearest multiple of the coin's smallest size, where only float noise parts them."""
     lots = np.rint(size * scale)

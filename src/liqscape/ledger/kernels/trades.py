@@ -24,7 +24,7 @@ from liqscape.ledger.kernels.holdings import note_change, shared_pool
 from liqscape.ledger.kernels.judging import account_value, is_reached, level_of
 from liqscape.ledger.kernels.keys import find_position
 from liqscape.ledger.kernels.recent import add_side, find_side, has_forgotten
-from liqscape.ledger.kernels.taking import take_side
+from liqscape.ledger.kernels.taking import doubt_opening, take_side
 from liqscape.model.liquidations import LiquidationMethod
 from liqscape.risk.kernels.jit import compiled, inlined, merged
 from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
@@ -106,6 +106,7 @@ def _apply_print(
     add_side(book, time_ms, trade_id, market, person, signed, price, fee, 0, NOT_FORCED)
     if is_beyond or not _note_trade(book, terms, person, market, notional, time_ms):
         return
+    doubt_opening(book, terms, person, market)
     level = _forced_level(book, terms, person, market, signed, time_ms) if is_taker else np.inf
     if np.isinf(level):
         take_side(book, terms, person, market, signed, price, fee, time_ms, NOT_FORCED)

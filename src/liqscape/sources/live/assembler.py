@@ -6,7 +6,7 @@ allDexsClearinghouseState, spotState -> as clearinghouseState and spotClearingho
 trades                           -> TradesPrinted, many messages together, before whatever comes next
 clearinghouseState(s), spot      -> AccountsObserved, in heaps (holders.py)
 node lines, node state           -> as sources.node reads them
-connection lost, message damaged -> GapDetected, again every minute while the connection does not stand
+connection lost, message damaged -> GapDetected, again every ten seconds while the connection does not stand
 coins followed for the first time -> GapDetected: what was printed before is not known
 state with a position that is not told -> GapDetected of its address
 the hour is full                 -> FundingDue
@@ -70,8 +70,8 @@ MOST_PRINTS = 1_000
 
 LEFT_OUT = "limit"
 """Subject of LOST where no connection is meant: coins for whose prints the exchange's limits leave no room."""
-RENEWED_NS = 60_000_000_000
-"""While prints of a coin are missed, whoever is read is in doubt again after so long at most."""
+RENEWED_NS = 10_000_000_000
+"""While prints of a coin are missed, whoever is read is in doubt again after so long: as old as marks may be."""
 RESTART_MS = 1
 """A checkpoint is as of its frame: whatever came after it was missed."""
 
