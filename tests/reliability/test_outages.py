@@ -138,6 +138,8 @@ def test_a_killed_program_goes_on_with_what_it_knew(served: Exchange, tmp_path: 
     served.vanish()
     served.serve()
     with live_map(served.network, data) as running:
+        assert len({address for address, _ in running.sizes()}) >= count
+        seconds_until(lambda: running.market.live.now is not None, "the first frame of this start")
         now = running.market.live.now
         assert now is not None
         assert len({address for address, _ in running.sizes()}) >= count

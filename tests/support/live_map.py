@@ -157,10 +157,9 @@ class LiveMap:
         return answer
 
     def sizes(self) -> dict[tuple[str, str], float]:
-        """Sizes the newest frame knows, by address and coin."""
-        now = self.market.live.now
-        assert now is not None
-        accounts, coins = now.accounts, now.frame.snapshot.markets.coins
+        """Sizes the newest frame knows, by address and coin; a stored one while the server has not answered."""
+        moment = self.view.moment()
+        accounts, coins = moment.accounts, moment.told.snapshot.markets.coins
         owners = accounts.address_row[accounts.pool_of_position()]
         return {
             (accounts.addresses[owner], coins[market]): float(size)

@@ -22,7 +22,7 @@ def ask_map(url: str, path: str, token_file: Path | None, kind: type[Answer]) ->
     import msgspec
 
     from liqscape.cli.serving import read_token
-    from liqscape.feed.info_client import check_url
+    from liqscape.feed.url import check_url
 
     token = read_token(token_file)
     base = check_url("--url", url)

@@ -54,7 +54,7 @@ def doctor(
     json
         Print JSON.
     """
-    from liqscape.feed.info_client import check_url
+    from liqscape.feed.url import check_url
     from liqscape.service.collecting.settings import choose_network, live_folder
     from liqscape.service.doctor.examine import Patient, examine
 

@@ -63,7 +63,7 @@ def serve(
         Folder of what is kept: of a recording or of the live map, in the user's cache by default. Alone it
         names stored history to serve as it is, unless it holds a live map, which then goes on.
     network
-        mainnet (the default) or testnet.
+        mainnet (the default) or testnet. A folder that holds a live map says itself which exchange it is of.
     api_url
         Address of another info server: a sandbox, an own node, a proxy.
     ws_url
@@ -167,10 +167,18 @@ def _settings(
     keep_raw_days: float,
 ) -> LiveSettings:
     from liqscape.cli.addresses import read_addresses
-    from liqscape.feed.info_client import check_url
-    from liqscape.service.collecting.settings import LiveSettings, choose_network, live_folder, read_dexs
+    from liqscape.feed.url import check_url
+    from liqscape.service.collecting.folder import network_of
+    from liqscape.service.collecting.settings import (
+        LiveSettings,
+        choose_network,
+        live_folder,
+        read_dexs,
+        with_socket,
+    )
 
-    chosen = choose_network(network or DEFAULT_NETWORK, api_url, ws_url)
+    held = None if data is None or network is not None or api_url is not None else network_of(data)
+    chosen = choose_network(network or DEFAULT_NETWORK, api_url, ws_url) if held is None else with_socket(held, ws_url)
     if node_files is not None and not node_files.is_dir():
         raise SettingsError(f"--node-files {node_files} is not a folder")
     return LiveSettings(

@@ -14,12 +14,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 import aiohttp
 import msgspec
 
-from liqscape.errors import RateLimited, RequestFailed, SettingsError
+from liqscape.errors import RateLimited, RequestFailed
 from liqscape.feed.answer_check import check_answer, count_items
 from liqscape.feed.backoff import FIRST_WAIT_S, LONGEST_WAIT_S, Backoff
 from liqscape.feed.latency import LatencyHistogram
@@ -52,20 +51,6 @@ class InfoFigures:
     p50_ms: float | None
     p90_ms: float | None
     p99_ms: float | None
-
-
-def check_url(option: str, url: str) -> str:
-    """The address without its last slash. Raises SettingsError unless it is http or https with a host."""
-    parts = urlsplit(url)
-    try:
-        has_port = parts.port is None or parts.port > 0
-    except ValueError:
-        has_port = False
-    if parts.scheme not in ("http", "https") or not parts.hostname or not has_port or parts.query or parts.fragment:
-        raise SettingsError(f"{option} {url!r} is not an address such as http://127.0.0.1:3001")
-    if parts.username is not None or parts.password is not None:
-        raise SettingsError(f"{option} holds a user name or password; none is needed")
-    return url.rstrip("/").removesuffix("/info")
 
 
 class InfoClient:

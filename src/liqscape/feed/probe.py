@@ -8,16 +8,17 @@ import aiohttp
 
 from liqscape.errors import RequestFailed
 from liqscape.feed.reasons import reason_of
-from liqscape.wire.simulated import SIMULATED_HEADER
+from liqscape.wire.simulated import SIMULATED_HEADER, named_world
 
 PROBE_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
 class Probe:
-    """is_simulated: the server calls itself a sandbox."""
+    """is_simulated: the server calls itself a sandbox. world: which one it says it is, empty where it does not."""
 
     is_simulated: bool
+    world: str = ""
 
 
 async def probe(url: str, seconds: float = PROBE_SECONDS) -> Probe:
@@ -28,7 +29,8 @@ async def probe(url: str, seconds: float = PROBE_SECONDS) -> Probe:
             aiohttp.ClientSession(timeout=timeout) as session,
             session.post(f"{url}/info", json={"type": "exchangeStatus"}, allow_redirects=False) as response,
         ):
-            return Probe(SIMULATED_HEADER in response.headers)
+            said = response.headers.get(SIMULATED_HEADER)
+            return Probe(is_simulated=False) if said is None else Probe(is_simulated=True, world=named_world(said))
     except TimeoutError:
         raise RequestFailed(f"{url} does not answer within {seconds:g} s", url=url) from None
     except (aiohttp.ClientError, OSError, ValueError) as error:

@@ -50,6 +50,7 @@ def state_of(world: World, records: Records | None = None) -> SandboxState:
         sub_accounts=world.sub_accounts,
         facts=world.facts,
         start_ms=world.settings.start_ms,
+        name=f"seed {world.settings.seed}, {world.settings.accounts} accounts, {world.settings.coins} coins",
     )
 
 

@@ -45,6 +45,7 @@ class SandboxState:
     sub_accounts addresses of sub-accounts by master address.
     facts        tokens, outcome markets and what is said of coins.
     start_ms     beginning of the world; None where nothing came before the first record.
+    name         which world: equal for equal settings, its start apart; empty where it has none.
     memory       what channels remembered of the last block they spoke about (never part of a checkpoint).
     """
 
@@ -55,6 +56,7 @@ class SandboxState:
     sub_accounts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     facts: Facts = field(default_factory=Facts)
     start_ms: int | None = None
+    name: str = ""
     memory: dict[object, object] = field(default_factory=dict)
 
     @property

@@ -24,13 +24,19 @@ LIQUIDATIONS = "liquidations"
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """What a history was made of, by which version, and whether it was loaded to the end."""
+    """What a history was made of, by which version, and whether it was loaded to the end.
+
+    Of a live map, key is the address of the info server, ws_url that of its WebSocket, world which sandbox it is; both
+    empty where an earlier version wrote the file, or nothing is to be said.
+    """
 
     kind: str
     name: str
     key: str
     version: str = __version__
     is_complete: bool = False
+    ws_url: str = ""
+    world: str = ""
 
 
 def cache_folder() -> Path:

@@ -34,19 +34,30 @@ KEPT_MOMENTS = 16
 
 @dataclass(frozen=True)
 class Moment:
-    """A frame; its accounts are read when first asked for. collateral None: all raw USD stays when marks move."""
+    """A frame; its accounts are read, and the bands of a stored one solved, when first asked for.
 
-    frame: MarketFrame
+    told        the frame; of a stored one without its bands, which is all that a status needs.
+    collateral  None: all raw USD stays when marks move.
+    """
+
+    told: MarketFrame
     source: Now | HistoryReader
     finder: VaultFinder = field(default_factory=VaultFinder)
     collateral: Collateral | None = None
+
+    @cached_property
+    def frame(self) -> MarketFrame:
+        """The frame with its bands."""
+        if isinstance(self.source, Now):
+            return self.told
+        return _with_bands(self.told, self.accounts, self.tables)
 
     @cached_property
     def accounts(self) -> Accounts:
         """Accounts as they stood at the frame."""
         if isinstance(self.source, Now):
             return self.source.accounts
-        return self.source.accounts_at(self.frame.time_ms)
+        return self.source.accounts_at(self.told.time_ms)
 
     @property
     def vault_rows(self) -> Int64Array:
@@ -57,7 +68,7 @@ class Moment:
 
     def vault_bands(self, market_index: int) -> Bands:
         """The part of a market's bands that is vaults'."""
-        return vault_bands(self.accounts, self.vault_rows, self.frame.snapshot, self.tables, market_index)
+        return vault_bands(self.accounts, self.vault_rows, self.told.snapshot, self.tables, market_index)
 
     @property
     def sequence(self) -> int | None:
@@ -69,7 +80,7 @@ class Moment:
         """Margin tables the accounts' rows name."""
         if isinstance(self.source, Now):
             return self.source.tables
-        return self.source.tables_at(self.frame.time_ms)
+        return self.source.tables_at(self.told.time_ms)
 
 
 def read_stored(reader: HistoryReader, time_ms: int) -> tuple[MarketFrame, Accounts, MarginTables] | None:
@@ -78,8 +89,12 @@ def read_stored(reader: HistoryReader, time_ms: int) -> tuple[MarketFrame, Accou
     if frame is None:
         return None
     accounts, tables = reader.accounts_at(frame.time_ms), reader.tables_at(frame.time_ms)
+    return _with_bands(frame, accounts, tables), accounts, tables
+
+
+def _with_bands(frame: MarketFrame, accounts: Accounts, tables: MarginTables) -> MarketFrame:
     bands, _ = build_bands(accounts, frame.snapshot, solve_roots(accounts, frame.snapshot, tables))
-    return replace(frame, bands=bands), accounts, tables
+    return replace(frame, bands=bands)
 
 
 class Moments:
@@ -111,10 +126,10 @@ class Moments:
             return self._recall(time_ms) or self._read(reader, time_ms, first)
 
     def _read(self, reader: HistoryReader, time_ms: int, first_ms: int) -> Moment:
-        stored = read_stored(reader, time_ms)
+        stored = reader.frame_at(time_ms, with_bands=False)
         if stored is None:
             raise NotFound(f"no frame at or before {time_ms}; the first one is of {first_ms}")
-        moment = Moment(stored[0], reader, self._finder)
+        moment = Moment(stored, reader, self._finder)
         with self._keeping:
             self._kept[time_ms] = moment
             while len(self._kept) > KEPT_MOMENTS:

@@ -22,6 +22,8 @@ class Standing:
 
 STILL = Standing(is_live=False)
 """A recording, or stored history: nothing is to come."""
+STORED = Standing(is_live=False, feed="stored")
+"""What another program stores, minute by minute."""
 MADE_HERE = Standing(is_live=True)
 """A market made by this program: frames come while it runs."""
 

@@ -115,7 +115,7 @@ class MapView:
 
     def status(self) -> StatusAnswer:
         """The map as a whole."""
-        return self._status(self._moments.at(None).frame, self.sequence)
+        return self._status(self._moments.at(None).told, self.sequence)
 
     def status_of(self, now: Now) -> StatusAnswer:
         """Status with the figures of one live frame."""

@@ -14,6 +14,7 @@ from small_sandbox import eventful_sandbox, name
 from liqscape.feed.discovery import AddressBook
 from liqscape.feed.discovery.addresses import MOST_DEXS
 from liqscape.model.markets import Market, Markets
+from liqscape.service.collecting.candles import ExchangeCandles
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.core import CutFrame, LiveCore, Start
 from liqscape.service.collecting.feeding import Feeding
@@ -66,7 +67,8 @@ def fed_by(market: LiveMarket) -> Feeding:
     for record in Speaker(eventful_sandbox()).listing():
         market.core.feed(record)
     desk = None
-    return Feeding(LiveSettings(MAINNET, Path("nowhere")), market, desk, AddressBook(), WeightLimiter())  # type: ignore[arg-type]
+    candles = ExchangeCandles("trades", lambda: 0)
+    return Feeding(LiveSettings(MAINNET, Path("nowhere")), market, desk, AddressBook(), WeightLimiter(), candles)  # type: ignore[arg-type]
 
 
 def test_more_dexs_than_are_told_apart_are_said_and_end_nothing(caplog: pytest.LogCaptureFixture) -> None:

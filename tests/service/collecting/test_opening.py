@@ -10,7 +10,7 @@ import pytest
 from virtual_time import run_virtually
 
 from liqscape.errors import RateLimited, RequestFailed, SettingsError
-from liqscape.service.collecting.opening import LIMIT_SECONDS, LOOK_AGAIN_SECONDS, _check_dexs, wait_out_limit
+from liqscape.service.collecting.connecting import LIMIT_SECONDS, LOOK_AGAIN_SECONDS, check_dexs, wait_out_limit
 
 DEXS = b'[null, {"name": "xyz", "fullName": "XYZ", "deployer": "0x"}]'
 
@@ -65,10 +65,10 @@ def test_a_limit_that_stays_used_up_and_another_failure_are_errors() -> None:
 
 def test_a_dex_that_is_not_there_is_named_with_those_that_are() -> None:
     with pytest.raises(SettingsError, match="no dex nope at http://x; it has main, xyz"):
-        asyncio.run(_check_dexs(Client(DEXS), ("", "nope")))  # type: ignore[arg-type]
-    asyncio.run(_check_dexs(Client(DEXS), ("", "xyz")))  # type: ignore[arg-type]
+        asyncio.run(check_dexs(Client(DEXS), ("", "nope")))  # type: ignore[arg-type]
+    asyncio.run(check_dexs(Client(DEXS), ("", "xyz")))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("content", [b"{}", RequestFailed("no answer")])
 def test_a_server_that_does_not_tell_its_dexs_is_believed(content: bytes | Exception) -> None:
-    asyncio.run(_check_dexs(Client(content), ("", "xyz")))  # type: ignore[arg-type]
+    asyncio.run(check_dexs(Client(content), ("", "xyz")))  # type: ignore[arg-type]

@@ -19,7 +19,7 @@ from liqscape.sandbox.server.limits import Limits
 from liqscape.sandbox.server.socket import SILENCE_SECONDS, Connection, handle_socket
 from liqscape.sandbox.server.turnstile import Turnstile
 from liqscape.sandbox.state import SandboxState
-from liqscape.wire.simulated import SIMULATED_HEADER
+from liqscape.wire.simulated import SIMULATED_HEADER, simulated_text
 
 if TYPE_CHECKING:
     from liqscape.exchange.output import BlockOutput
@@ -104,9 +104,9 @@ def create_sandbox_app(sandbox: Sandbox) -> web.Application:
     return app
 
 
-async def _say_simulated(request: web.Request, response: web.StreamResponse) -> None:  # noqa: ARG001
-    """Nobody who asks may take these figures for those of the exchange."""
-    response.headers[SIMULATED_HEADER] = "liqscape sandbox"
+async def _say_simulated(request: web.Request, response: web.StreamResponse) -> None:
+    """Nobody who asks may take these figures for those of the exchange, or of another sandbox."""
+    response.headers[SIMULATED_HEADER] = simulated_text(request.app[SANDBOX].state.name)
 
 
 @asynccontextmanager

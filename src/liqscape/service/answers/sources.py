@@ -17,7 +17,7 @@ NEAR_PERCENTS = (1, 2, 5)
 """Spans about the mark for which coverage is estimated apart."""
 
 SourceState = Literal["connected", "reconnecting", "stale", "off"]
-FeedState = Literal["live", "stale", "reconnecting", "none"]
+FeedState = Literal["live", "stale", "reconnecting", "stored", "none"]
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(description="Fraction, 0 to 1.")]
@@ -31,7 +31,7 @@ class SourceRow(msgspec.Struct, frozen=True):
         str,
         msgspec.Meta(
             description='"socket", "info", "node_files", "node_info"; "states": the socket of account states; '
-            '"marks", "prints": streams of data over them.'
+            '"marks", "prints": streams of data over them; "folder": what another program stores.'
         ),
     ]
     address: Annotated[
@@ -150,7 +150,11 @@ class SourcesAnswer(msgspec.Struct, frozen=True):
     """The feed as a whole. `state` is `none` for a map without live sources: stored history, a recording."""
 
     state: Annotated[
-        FeedState, msgspec.Meta(description="live; stale: data too old; reconnecting; none: nothing to follow.")
+        FeedState,
+        msgspec.Meta(
+            description="live; stale: data too old; reconnecting; stored: what another program stores is shown, minute "
+            "by minute; none: nothing to follow."
+        ),
     ]
     as_of_ms: TimeMs
     age_ms: Annotated[

@@ -14,16 +14,19 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from liqscape.errors import FeedError, WireError
-from liqscape.feed.info_client import InfoClient
 from liqscape.feed.pause import pause
 from liqscape.service.candles import NearCandles
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Float64Array
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.info.candle_snapshot import CandleSnapshotAnswer
+
+if TYPE_CHECKING:
+    from liqscape.feed.info_client import InfoClient
 
 log = logging.getLogger("liqscape.live")
 

@@ -38,7 +38,6 @@ from liqscape.service.collecting.node import NodeFeed
 from liqscape.service.collecting.settings import LiveSettings
 from liqscape.service.collecting.streams import Streams, named
 from liqscape.service.collecting.subscriptions import MAX_PRINTS, Subscription, wanted_subscriptions
-from liqscape.service.hub import FIRST_COIN
 from liqscape.sources.live.assembler import LEFT_OUT
 from liqscape.units import Int32Array
 from liqscape.wire.columns.states import parse_states
@@ -59,6 +58,7 @@ class Feeding:
         desk: LiquidationDesk,
         book: AddressBook,
         limiter: WeightLimiter,
+        candles: ExchangeCandles,
         *,
         seconds: Callable[[], float] = time.monotonic,
         chance: random.Random | None = None,
@@ -79,7 +79,7 @@ class Feeding:
         self._node = None
         if settings.node_files is not None:
             self._node = NodeFeed(settings.node_files, market, self._note_orders, executor)
-        self.candles = ExchangeCandles(f"trades of {settings.network.name}", self._now_ms, FIRST_COIN)
+        self.candles = candles
         limits = SocketLimits()
         self.pool = SocketPool(
             settings.network.socket_url,

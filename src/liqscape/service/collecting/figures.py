@@ -76,22 +76,40 @@ class Feeds:
 
 
 class FigureBoard:
-    """The newest answer, made anew every second on the loop, so that any thread may read it."""
+    """The newest answer, made anew every second on the loop, so that any thread may read it.
 
-    def __init__(self, market: LiveMarket, feeds: Feeds, data: Path, executor: Executor | None = None) -> None:
+    stored  the last stored frame, spoken of until the market has begun; None where nothing is stored.
+    """
+
+    def __init__(
+        self,
+        market: LiveMarket,
+        feeds: Feeds,
+        data: Path,
+        executor: Executor | None = None,
+        stored: MarketFrame | None = None,
+    ) -> None:
         self._market = market
         self._feeds = feeds
         self._data = data
         self._executor = executor
+        self._stored = stored
         self._disk = DiskAnswer()
         self._kinds: list[KindRow] = []
         self.newest: SourcesAnswer | None = None
         self._said: FeedState | None = None
         """State the log knows of; None until the feed was live for the first time."""
 
+    def follow(self, feeds: Feeds) -> None:
+        """Ask others from now on: the server has told its listing."""
+        self._feeds = feeds
+        self._said = "reconnecting"
+        self.look()
+
     def look(self) -> None:
         """Make the answer, and say how the newest frame stands."""
-        self.newest = sources_answer(self._market, self._feeds, self._disk, self._kinds)
+        stored = None if self._market.is_begun else self._stored
+        self.newest = sources_answer(self._market, self._feeds, self._disk, self._kinds, stored)
         self._market.live.stand(standing_of_feed(self.newest.state))
         if self._said is None and self.newest.state == "live":
             self._said = "live"
@@ -110,7 +128,8 @@ class FigureBoard:
         while not stop.is_set():
             if passed >= DISK_SECONDS:
                 self._disk, passed = await beside(self._executor, disk_answer, self._data), 0.0
-                self._kinds = await beside(self._executor, self._feeds.kinds)
+                if self._market.is_begun:  # what is stored does not change, and is not to be waited for at the start
+                    self._kinds = await beside(self._executor, self._feeds.kinds)
             self.look()
             try:
                 async with asyncio.timeout(EVERY_SECONDS):
@@ -127,10 +146,16 @@ def _log_change(answer: SourcesAnswer) -> None:
     log.warning("feed is %s, newest data %s old%s", answer.state.upper(), age, reason)
 
 
-def sources_answer(market: LiveMarket, feeds: Feeds, disk: DiskAnswer, kinds: Sequence[KindRow] = ()) -> SourcesAnswer:
-    """The state of everything now."""
+def sources_answer(
+    market: LiveMarket,
+    feeds: Feeds,
+    disk: DiskAnswer,
+    kinds: Sequence[KindRow] = (),
+    stored: MarketFrame | None = None,
+) -> SourcesAnswer:
+    """The state of everything now. `stored` is the frame spoken of while the ledger knows nothing yet."""
     now = market.live.now
-    frame = None if now is None else now.frame
+    frame = stored if stored is not None or now is None else now.frame
     rows = feeds.rows()
     near, near_by_coin = feeds.near()
     ledger, assembler = market.core.pipeline.ledger, market.core.assembler
@@ -147,7 +172,7 @@ def sources_answer(market: LiveMarket, feeds: Feeds, disk: DiskAnswer, kinds: Se
         coverage=[] if frame is None else _coverage(frame, near_by_coin),
         ages=AgesAnswer() if frame is None else _ages(frame),
         latency=market.metrics.latency(),
-        reconcile=_reconcile(ledger, frame),
+        reconcile=_reconcile(ledger, None if stored is not None else frame),
         disk=DiskAnswer(disk.parts, disk.free_bytes, feeds.troubles()),
         register=[
             RegisterCount((source.name or str(int(source))).lower(), count) for source, count in feeds.sources().items()

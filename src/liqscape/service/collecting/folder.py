@@ -7,11 +7,15 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liqscape.errors import SettingsError
+import msgspec
+
+from liqscape.errors import SettingsError, StoreError
+from liqscape.feed.url import check_url
+from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.service.collecting.core import checkpoint_record
-from liqscape.service.collecting.settings import Network
+from liqscape.service.collecting.settings import Network, network_at, with_socket
 from liqscape.service.executors import beside
-from liqscape.service.folders import Origin, claim_folder, read_origin
+from liqscape.service.folders import ORIGIN, Origin, claim_folder, read_origin, write_origin
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
 
 if TYPE_CHECKING:
@@ -30,25 +34,69 @@ def holds_live_map(folder: Path) -> bool:
     return held is not None and held.kind == LIVE
 
 
+def network_of(folder: Path) -> Network | None:
+    """The exchange the live map of a folder is of, as it was asked the last time; None where none is kept there.
+
+    Raises SettingsError for an address that will not do.
+    """
+    held = read_origin(folder)
+    if held is None or held.kind != LIVE:
+        return None
+    network = network_at(held.name, check_url(f"{folder / ORIGIN}: key", held.key))
+    return with_socket(network, held.ws_url or None)
+
+
+def check_live_folder(folder: Path, network: Network) -> Origin | None:
+    """What the folder is of already. Raises SettingsError where that is another exchange or something else."""
+    held = read_origin(folder)
+    if held is not None and (held.kind, held.key) != (LIVE, network.info_url):
+        hint = " alone goes on with its own; name another folder for this one" if held.kind == LIVE else ""
+        raise SettingsError(
+            f"{folder} holds the history of {held.kind} {held.name}, not of {network.info_url}; "
+            + (f"--data{hint}" if hint else "name another folder with --data")
+        )
+    return held
+
+
 def claim_live_folder(folder: Path, network: Network) -> None:
-    """Prepare the folder. Raises SettingsError where it is of another exchange or holds something else.
+    """Prepare the folder, as `check_live_folder` allows; the address of the WebSocket is kept for the next start.
 
     A folder of an earlier version goes on: its history says in its own files which format it has.
     """
-    held = read_origin(folder)
+    held = check_live_folder(folder, network)
     if held is None:
-        claim_folder(folder, Origin(LIVE, network.name, network.info_url))
-    elif (held.kind, held.key) != (LIVE, network.info_url):
-        raise SettingsError(
-            f"{folder} holds the history of {held.kind} {held.name}, not of {network.info_url}; "
-            "name another folder with --data"
-        )
+        claim_folder(folder, Origin(LIVE, network.name, network.info_url, ws_url=network.socket_url))
+    elif held.ws_url != network.socket_url:
+        write_origin(folder, msgspec.structs.replace(held, ws_url=network.socket_url))
+
+
+def note_world(folder: Path, world: str) -> None:
+    """Say which sandbox the folder is of, where that was not known yet."""
+    held = read_origin(folder)
+    if held is not None and world and not held.world:
+        write_origin(folder, msgspec.structs.replace(held, world=world))
+
+
+def stored_provenance(folder: Path) -> Provenance | None:
+    """What the frames stored in a folder are labelled with; None where there are none that can be read."""
+    from liqscape.store.history import HistoryReader
+
+    try:
+        reader = HistoryReader(folder)
+        return None if reader.last_ms is None else reader.provenance
+    except (StoreError, OSError):
+        return None
+
+
+def last_frame(reader: HistoryReader) -> MarketFrame | None:
+    """The last stored frame without its bands; None where nothing is stored yet."""
+    last_ms = reader.last_ms
+    return None if last_ms is None else reader.frame_at(last_ms, with_bands=False)
 
 
 def last_checkpoint(reader: HistoryReader) -> bytes | None:
     """What the last stored frame knew; None where nothing is stored yet."""
-    last_ms = reader.last_ms
-    frame = None if last_ms is None else reader.frame_at(last_ms, with_bands=False)
+    frame = last_frame(reader)
     if frame is None:
         return None
     return write_checkpoint(

@@ -9,13 +9,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine
+from concurrent.futures import Executor
 
 from liqscape.feed.pause import pause
 from liqscape.feed.records import Record, RecordKind
+from liqscape.service.answers.disk import DiskTrouble
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.core import CutFrame, Fed, LiveCore
 from liqscape.service.collecting.history_keeper import HistoryKeeper
 from liqscape.service.collecting.raw_keeper import RawKeeper
+from liqscape.service.executors import beside
 from liqscape.service.live import LiveState, Now
 from liqscape.service.metrics import LiveMetrics
 
@@ -56,6 +59,11 @@ class LiveMarket:
         self.clock = clock
         self.observers: list[Observer] = []
         self.work: list[tuple[str, Work]] = []
+        self.is_begun = True
+        """False while nothing may be brought but by `take_aside`: no tick is."""
+        self._tasks: list[asyncio.Task[object]] = []
+        self._has_failed = asyncio.Event()
+        self._stop: asyncio.Event | None = None
         self.unusable_count = 0
         self.unsure_count = 0
         """Accounts whose tracked positions are in doubt, as of the last look."""
@@ -67,7 +75,15 @@ class LiveMarket:
     def take(self, record: Record) -> None:
         """One record, all the way."""
         self.raw.offer(record, self.core.assembler.clock.now_ms)
-        fed = self.core.feed(record)
+        self._tell(record, self.core.feed(record))
+
+    async def take_aside(self, record: Record, executor: Executor) -> None:
+        """The same, fed in a thread so that the loop stays free. Nobody else may bring a record meanwhile: `is_begun`
+        is False."""
+        self.raw.offer(record, self.core.assembler.clock.now_ms)
+        self._tell(record, await beside(executor, self.core.feed, record))
+
+    def _tell(self, record: Record, fed: Fed) -> None:
         self.metrics.count_record(record.kind.name.lower())
         if fed.fault is not None:
             self._note_fault(record, fed.fault)
@@ -91,6 +107,11 @@ class LiveMarket:
             log.warning("%s", text)
         self._last_trouble = text
 
+    def disk_troubles(self) -> list[DiskTrouble]:
+        """What the disk does not take of the history and the raw log."""
+        rows = (self.history.watch.row(self.history.waiting_count), self.raw.watch.row(self.raw.waiting_count))
+        return [row for row in rows if row is not None]
+
     def look_at_clock(self) -> None:
         """Say where the system's clock has been set: times here go on as before."""
         drift_s = round(self.clock.drift_ms() / 1_000.0)
@@ -105,21 +126,36 @@ class LiveMarket:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Every task until `stop`; one that fails is a bug and ends the program, after all is written."""
-        writers = [asyncio.create_task(each.run(stop)) for each in (self.history, self.raw)]
-        tasks = [asyncio.create_task(work(stop), name=name) for name, work in self.work]
-        tasks.append(asyncio.create_task(self._tick(stop), name="clock"))
+        self._stop = stop
+        writers = [self._started(each.run(stop), "writer") for each in (self.history, self.raw)]
+        for name, work in (*self.work, ("clock", self._tick)):
+            self.begin(name, work)
         try:
-            await _until_stopped_or_failed([*tasks, *writers], stop)
+            await _first_set(stop, self._has_failed)
         finally:
             stop.set()
-            await asyncio.wait(tasks, timeout=STOP_SECONDS)
-            for task in tasks:
+            await asyncio.wait(self._tasks, timeout=STOP_SECONDS)
+            for task in self._tasks:
                 task.cancel()
-            results = await asyncio.gather(*tasks, return_exceptions=True)
+            results = await asyncio.gather(*self._tasks, return_exceptions=True)
             results += await asyncio.gather(*writers, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):
                 raise result
+
+    def begin(self, name: str, work: Work) -> None:
+        """One more task, while `run` runs."""
+        assert self._stop is not None
+        self._tasks.append(self._started(work(self._stop), name))
+
+    def _started(self, work: Coroutine[object, object, object], name: str) -> asyncio.Task[object]:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(self._look_at_end)
+        return task
+
+    def _look_at_end(self, task: asyncio.Task[object]) -> None:
+        if not task.cancelled() and task.exception() is not None:
+            self._has_failed.set()
 
     def _publish(self, cut: CutFrame, record: Record) -> None:
         self.frame_count += 1
@@ -140,18 +176,17 @@ class LiveMarket:
 
     async def _tick(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            self.say(RecordKind.TICK)
+            if self.is_begun:
+                self.say(RecordKind.TICK)
             self.look_at_clock()
             await pause(stop, TICK_SECONDS)
 
 
-async def _until_stopped_or_failed(tasks: list[asyncio.Task[None]], stop: asyncio.Event) -> None:
-    stopped = asyncio.create_task(stop.wait())
-    waiting = {*tasks, stopped}
+async def _first_set(*events: asyncio.Event) -> None:
+    """Until one of some events is set."""
+    waiting = [asyncio.create_task(each.wait()) for each in events]
     try:
-        while stopped in waiting:
-            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            if any(task is not stopped and not task.cancelled() and task.exception() for task in done):
-                return
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        stopped.cancel()
+        for task in waiting:
+            task.cancel()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from liqscape.errors import SettingsError
-from liqscape.feed.info_client import check_url
 from liqscape.feed.state_streams.allowance import DEFAULT_USERS
+from liqscape.feed.url import check_url
 from liqscape.service.folders import cache_folder
 from liqscape.wire.info.weights import WEIGHT_A_MINUTE
 
@@ -76,17 +76,26 @@ def choose_network(name: str, api_url: str | None, ws_url: str | None) -> Networ
     known = NETWORKS.get(name)
     if known is None:
         raise SettingsError(f"--network {name} is none of {', '.join(NETWORKS)}")
-    if api_url is None and ws_url is None:
+    chosen = known
+    if api_url is not None:
+        info_url = check_url("--api-url", api_url)
+        chosen = network_at(urlsplit(info_url).netloc, info_url)
+    return with_socket(chosen, ws_url)
+
+
+def network_at(name: str, info_url: str) -> Network:
+    """The exchange of a name and an info server; everything else is at the same address, unless we know better."""
+    known = NETWORKS.get(name)
+    if known is not None and known.info_url == info_url:
         return known
-    info = known.info_url if api_url is None else check_url("--api-url", api_url)
-    parts = urlsplit(info)
-    if ws_url is None:
-        socket = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}{parts.path}/ws"
-    else:
-        socket = check_socket_url(ws_url)
-    if api_url is None:
-        return Network(known.name, info, socket, known.leaderboard_url, known.vaults_url)
-    return Network(parts.netloc, info, socket, f"{info}/leaderboard", f"{info}/vaults")
+    parts = urlsplit(info_url)
+    socket_url = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}{parts.path}/ws"
+    return Network(name, info_url, socket_url, f"{info_url}/leaderboard", f"{info_url}/vaults")
+
+
+def with_socket(network: Network, ws_url: str | None) -> Network:
+    """The same with another WebSocket, where one is named. Raises SettingsError for an address that will not do."""
+    return network if ws_url is None else replace(network, socket_url=check_socket_url(ws_url))
 
 
 def check_socket_url(url: str) -> str:

@@ -24,8 +24,9 @@ import numpy as np
 from liqscape.cascade import BookSource
 from liqscape.errors import InputError, NotFound, RemoteWireError
 from liqscape.feed.backoff import FIRST_WAIT_S
-from liqscape.feed.info_client import InfoClient, check_url
+from liqscape.feed.info_client import InfoClient
 from liqscape.feed.limiter import WeightLimiter
+from liqscape.feed.url import check_url
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import Provenance
 from liqscape.model.collateral import Collateral

@@ -1,0 +1,146 @@
+"""The two ways a live map begins: when its server answers, what is stored being shown meanwhile; or at once.
+
+What talks to servers is imported when it is needed: it is a third of what the start of the program costs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from liqscape.errors import SettingsError
+from liqscape.feed.records import Record, RecordKind
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.service.collecting.figures import Feeds, FigureBoard
+from liqscape.service.collecting.folder import last_checkpoint, note_world
+from liqscape.service.collecting.parts import Parts
+from liqscape.service.collecting.waiting import Waiting, said_if_long
+from liqscape.service.executors import beside
+from liqscape.service.folders import read_origin
+
+if TYPE_CHECKING:
+    from liqscape.service.collecting.connecting import Connecting, Found
+    from liqscape.service.collecting.following import Following
+    from liqscape.store.history import HistoryReader
+
+log = logging.getLogger("liqscape.live")
+
+
+def begin_at_once(parts: Parts, found: Found) -> FigureBoard:
+    """Nothing is stored: take what the server told. Raises SettingsError where no market of it can be read."""
+    market = parts.market
+    with _compiling_said():
+        for record in found.records:
+            market.take(record)
+    if market.live.now is None:
+        url = parts.settings.network.info_url
+        raise SettingsError(f"{url} tells no market that can be read: {market.last_fault}")
+    parts.book.restore(parts.register.load())
+    following = _follow(parts, found)
+    board = FigureBoard(market, following.feeds(parts.view.kinds), parts.settings.data, parts.executors.estimates)
+    market.observers.append(board.observe)
+    market.work += [*following.work(), ("figures", board.run)]
+    board.look()
+    return board
+
+
+def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader) -> FigureBoard:
+    """Show what is stored, and ask the server meanwhile until it may be followed."""
+    market, settings, executors = parts.market, parts.settings, parts.executors
+    waiting = Waiting(settings.network, stored, market.clock.now_ns)
+    market.is_begun, market.unsure_count = False, stored.address_count
+    board = FigureBoard(market, _no_feeds(parts, waiting), settings.data, executors.estimates, stored)
+
+    async def connect(stop: asyncio.Event) -> None:
+        with said_if_long(f"an answer of {settings.network.info_url}"):
+            connecting = await beside(executors.market, _connecting, parts, stored, waiting)
+            found = await connecting.run(stop)
+        if found is None:
+            return
+        with said_if_long(f"the accounts stored in {settings.data}"):
+            checkpoint = await beside(executors.market, last_checkpoint, reader)
+            await beside(executors.market, lambda: parts.book.restore(parts.register.load()))
+        await _resume(parts, checkpoint, found)
+        following = _follow(parts, found)
+        market.is_begun = True
+        market.observers.append(board.observe)
+        board.follow(following.feeds(parts.view.kinds))
+        for name, work in following.work():
+            market.begin(name, work)
+
+    market.work += [("connection", connect), ("figures", board.run)]
+    board.look()
+    return board
+
+
+def _connecting(parts: Parts, stored: MarketFrame, waiting: Waiting) -> Connecting:
+    from liqscape.service.collecting.connecting import Connecting, ask_server, why_refused
+
+    settings, market = parts.settings, parts.market
+    origin = read_origin(settings.data)
+    world = "" if origin is None else origin.world
+    url = settings.network.info_url
+    return Connecting(
+        lambda: ask_server(settings, parts.limiter, market.clock.now_ns, attempts=1),
+        lambda found: beside(
+            parts.executors.market, why_refused, found, market.core.start, stored.snapshot.markets, world, url
+        ),
+        waiting,
+        parts.chance,
+    )
+
+
+async def _resume(parts: Parts, checkpoint: bytes | None, found: Found) -> None:
+    """Take up what was stored, then what the server told, in a thread: a large map takes seconds.
+
+    The checkpoint is stamped like the first answer, so that records are in the order of their times.
+    """
+    records = list(found.records)
+    if checkpoint is not None:
+        records.insert(0, Record(RecordKind.CHECKPOINT, "restart", checkpoint, records[0].received_ns))
+    with _compiling_said():
+        for record in records:
+            await parts.market.take_aside(record, parts.executors.market)
+
+
+def _follow(parts: Parts, found: Found) -> Following:
+    from liqscape.service.collecting.following import Following
+
+    note_world(parts.settings.data, found.probe.world)
+    return Following(parts)
+
+
+def _no_feeds(parts: Parts, waiting: Waiting) -> Feeds:
+    """Of a map that follows nothing yet."""
+    return Feeds(
+        rows=waiting.rows,
+        limits=lambda: None,
+        state_streams=lambda: None,
+        requests=list,
+        sources=dict,
+        near=lambda: ([], {}),
+        unconfirmed=lambda: 0,
+        liquidations=lambda: 0,
+        troubles=parts.market.disk_troubles,
+        kinds=list,
+    )
+
+
+@contextmanager
+def _compiling_said() -> Iterator[None]:
+    """Say once that the compiler is at work, where it is: the first start of a machine or a version waits for it."""
+    from liqscape.service.compiling import told_of_compiling
+
+    is_said = False
+
+    def tell(_compiled: int, _needed: int) -> None:
+        nonlocal is_said
+        if not is_said:
+            log.warning("start: waiting for the compiler, once for this machine and version, a minute or more")
+        is_said = True
+
+    with told_of_compiling(tell):
+        yield

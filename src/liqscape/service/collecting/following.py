@@ -1,0 +1,76 @@
+"""All that follows a server once it has told its listing: what asks, listens, confirms and estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from liqscape.service.answers.disk import DiskTrouble
+from liqscape.service.answers.kinds import KindRow
+from liqscape.service.collecting.feeding import Feeding
+from liqscape.service.collecting.figures import Feeds
+from liqscape.service.collecting.folder import keep_checkpoints
+from liqscape.service.collecting.liquidation_desk import LiquidationDesk
+from liqscape.service.collecting.market import Work
+from liqscape.service.collecting.near import NearWatch
+from liqscape.service.collecting.parts import Parts
+from liqscape.service.collecting.register_keeper import RegisterKeeper
+from liqscape.service.folders import LIQUIDATIONS
+from liqscape.store.liquidations import LiquidationWriter
+
+
+class Following:
+    """The parts, wired; nothing runs before `work` does. The market must know the listing already."""
+
+    def __init__(self, parts: Parts) -> None:
+        market, executors = parts.market, parts.executors
+        self._market, self._storage = market, executors.storage
+        keep = LiquidationWriter(parts.settings.data / LIQUIDATIONS).keep
+        self.desk = LiquidationDesk(market.core, keep, executors.storage)
+        self.feeding = Feeding(
+            parts.settings,
+            market,
+            self.desk,
+            parts.book,
+            parts.limiter,
+            parts.candles,
+            seconds=parts.seconds,
+            chance=parts.chance,
+            executor=executors.storage,
+        )
+        self.near = NearWatch(market, parts.book, executors.estimates)
+        self.registers = RegisterKeeper(parts.book, parts.register, executors.storage)
+        market.observers += [self.desk.observe, self.feeding.observe]
+
+    def work(self) -> list[tuple[str, Work]]:
+        """Tasks by name."""
+        return [
+            ("sockets", self.feeding.sockets),
+            ("questions", self.feeding.questions),
+            ("node", self.feeding.node),
+            ("liquidations", self.desk.store),
+            ("register", self.registers.run),
+            ("near coverage", self.near.run),
+            ("checkpoints", lambda stop: keep_checkpoints(stop, self._market, self._storage)),
+        ]
+
+    def feeds(self, kinds: Callable[[], list[KindRow]]) -> Feeds:
+        """What the parts know of themselves."""
+        return Feeds(
+            rows=self.feeding.rows,
+            limits=self.feeding.limits,
+            state_streams=self.feeding.state_streams,
+            requests=self.feeding.requests,
+            sources=self.feeding.book.counts,
+            near=lambda: (self.near.newest.whole, self.near.newest.by_coin),
+            unconfirmed=lambda: self.desk.unconfirmed_count,
+            liquidations=lambda: self.desk.count,
+            troubles=self._troubles,
+            kinds=kinds,
+        )
+
+    def _troubles(self) -> list[DiskTrouble]:
+        rows = (
+            self.registers.watch.row(self.registers.waiting_count),
+            self.desk.watch.row(self.desk.unstored_count),
+        )
+        return [*self._market.disk_troubles(), *(row for row in rows if row is not None)]

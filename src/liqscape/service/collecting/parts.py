@@ -1,0 +1,38 @@
+"""What a live map is put together from before its server has said anything."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from liqscape.feed.discovery import AddressBook
+from liqscape.feed.limiter import WeightLimiter
+from liqscape.service.collecting.candles import ExchangeCandles
+from liqscape.service.collecting.market import LiveMarket
+from liqscape.service.collecting.settings import LiveSettings
+from liqscape.service.executors import Executors
+from liqscape.service.view import MapView
+
+if TYPE_CHECKING:
+    from liqscape.store.register import AddressRegister
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Made once, handed to whatever begins.
+
+    seconds, chance  as `open_live` was given them.
+    """
+
+    settings: LiveSettings
+    market: LiveMarket
+    book: AddressBook
+    register: AddressRegister
+    limiter: WeightLimiter
+    candles: ExchangeCandles
+    view: MapView
+    executors: Executors
+    seconds: Callable[[], float]
+    chance: random.Random | None
