@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from disk_faults import Interrupted, fault_at
 from store_frames import (
     PROVENANCE,
     START_MS,
@@ -28,33 +27,6 @@ STORED = [(make_frame(4, step, markets=MARKETS), make_accounts(4, step, 1)) for 
 
 SHARES = 5
 """The steps of a compaction are dealt to so many tests, so that every core has work."""
-
-
-class Interrupted(Exception):
-    """The fault."""
-
-
-@contextmanager
-def fault_at(monkeypatch: pytest.MonkeyPatch, number: int) -> Iterator[list[int]]:
-    """Let the disk fail at the n-th flush, rename or removal; yields a one-item list with the calls so far."""
-    calls = [0]
-
-    def failing(real: Callable[..., object]) -> Callable[..., object]:
-        def call(*arguments: object, **named: object) -> object:
-            calls[0] += 1
-            if calls[0] == number:
-                raise Interrupted
-            return real(*arguments, **named)
-
-        return call
-
-    with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", failing(os.fsync))
-        patch.setattr(Path, "rename", failing(Path.rename))
-        patch.setattr(Path, "replace", failing(Path.replace))
-        patch.setattr(Path, "unlink", failing(Path.unlink))
-        patch.setattr(shutil, "rmtree", failing(shutil.rmtree))
-        yield calls
 
 
 def check(reader: HistoryReader, count: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from liqscape.store.history.bands import level_notional_of
@@ -11,16 +13,30 @@ from liqscape.store.history.window import Columns, HeatmapWindow, Rows, shown_fr
 from liqscape.units import MINUTE_MS
 
 
-def draw_window(runs: list[Run], coin: str, columns: Columns, rows: Rows, value: str, hold_ms: int) -> HeatmapWindow:
+def draw_window(
+    runs: list[Run],
+    coin: str,
+    columns: Columns,
+    rows: Rows,
+    value: str,
+    hold_ms: int,
+    damaged_ms: Sequence[tuple[int, int]] = (),
+) -> HeatmapWindow:
     """Cells of a coin in USD at the mark or, for value "level", at the middle of each base band.
 
     runs     all with frames in the columns, in order of time, and the one before: its last frame may still be shown.
     hold_ms  a column whose frame is older than this at its start is a hole.
+    damaged_ms  (first, last) times of frames that were stored and cannot be read: no earlier frame is shown for them.
+
+    A part whose bands of the coin are damaged leaves a hole in the columns that show its frames.
     """
     times, marks = times_of_runs(runs), marks_of_runs(runs, coin)
     place = shown_frames(times, columns)
     shown_ms = np.where(place >= 0, times[place], -1) if len(times) else np.full(columns.count, -1, np.int64)
     is_hole = (shown_ms < 0) | (shown_ms < columns.starts_ms - hold_ms)
+    for first_ms, last_ms in damaged_ms:
+        is_held = shown_ms < columns.starts_ms
+        is_hole |= is_held & (shown_ms < last_ms) & (first_ms < columns.ends_ms)
     mark = np.full(columns.count, np.nan)
     mark[~is_hole] = marks[place[~is_hole]]
 
@@ -32,6 +48,10 @@ def draw_window(runs: list[Run], coin: str, columns: Columns, rows: Rows, value:
     is_thin = detail * MINUTE_MS == columns.step_ms
     for number, rows_of_run in zip(seen, changes, strict=True):
         low, high = spans[number]
+        if rows_of_run is None:
+            is_hole[low:high] = True
+            mark[low:high] = np.nan
+            continue
         size = rows_of_run["size"]
         amount = level_notional_of(rows_of_run["band"], size) if value == "level" else size
         cells[:, :, low:high] = sum_cells(rows_of_run, amount, rows, shown_ms[low:high], is_thin=is_thin)

@@ -1,35 +1,47 @@
-"""What a reader knows of a history folder at one look: manifest, parts, and the head held in memory.
+"""What a reader knows of a history folder at one look: manifest, parts, the head held in memory, and what is damaged.
 
-A state never changes, so that several threads may answer from one while another looks again.
+A state never changes but for what is opened and found damaged on the way, so that several threads may answer from one
+while another looks again. Nothing is renamed or written.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from liqscape.errors import StoreError
-from liqscape.store.history.manifest import Definition, Manifest
+from liqscape.errors import CorruptSegment, StoreError
+from liqscape.store.damage import DamagedFile, list_damaged, standing_entries
+from liqscape.store.history.head import HEAD_FOLDER, Head
+from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, PartEntry
 from liqscape.store.history.runs import HeadRun, PartRun, Run
-from liqscape.store.history.schema import Batch
+from liqscape.store.history.schema import FRAMES, join_batches
+from liqscape.store.history.scrub import damage_of_part, lost_part
 
 
 @dataclass(frozen=True)
 class FolderState:
     """One look at a folder.
 
-    content    bytes of the manifest.
-    batches    head files by name, in order.
-    part_runs  parts opened so far, by name; filled as they are asked for, each opened more than once does no harm.
+    content     bytes of the manifest; of the last sound one where it is damaged.
+    head_names  head files that are there, in order.
+    heads       those of the run that were read from their own file, by name.
+    manifest_damage, head_damage  what is wrong with those files.
+    part_runs   parts opened so far, by name; filled as they are asked for, each opened more than once does no harm.
+    lost_parts  parts found so far of which nothing can be shown, by name.
     """
 
     folder: Path
     content: bytes
     manifest: Manifest
-    batches: dict[str, Batch]
+    head_names: list[str]
+    heads: Mapping[str, Head]
     head_run: HeadRun | None
+    manifest_damage: DamagedFile | None
+    head_damage: tuple[DamagedFile, ...]
     part_runs: dict[str, PartRun]
+    lost_parts: dict[str, DamagedFile]
 
     @property
     def definitions(self) -> tuple[Definition, ...]:
@@ -39,32 +51,96 @@ class FolderState:
         return self.manifest.definitions
 
     @property
+    def parts(self) -> list[PartEntry]:
+        """Parts that can be shown, as far as is known."""
+        return [entry for entry in self.manifest.parts if entry.name not in self.lost_parts]
+
+    @property
     def spans(self) -> list[tuple[int, int]]:
         """(first, last) time of each run."""
-        spans = [(entry.first_ms, entry.last_ms) for entry in self.manifest.parts]
+        return self._spans(self.parts)
+
+    @property
+    def damaged(self) -> tuple[DamagedFile, ...]:
+        """Files that were set aside, and those found damaged by the questions so far; by name."""
+        found = [*self.head_damage, *list(self.lost_parts.values())]
+        if self.manifest_damage is not None:
+            found.append(self.manifest_damage)
+        for run in list(self.part_runs.values()):
+            found += damage_of_part(run.part)
+        rows = list(list_damaged(self.folder))
+        noted = {row.file for row in rows}
+        rows += {each.file: each for each in found if each.file not in noted}.values()
+        return tuple(sorted(rows, key=lambda row: (row.file, row.kept_as or "")))
+
+    @property
+    def hole_spans(self) -> list[tuple[int, int]]:
+        """(first, last) times of frames that were stored and cannot be read."""
+        holes = (*self.head_damage, *list(self.lost_parts.values()), *standing_entries(self.folder))
+        return sorted(
+            {
+                (row.first_ms, row.last_ms)
+                for row in holes
+                if row.is_hole and row.first_ms is not None and row.last_ms is not None
+            }
+        )
+
+    def runs(self, start_ms: int, end_ms: int) -> list[Run]:
+        """Runs with frames in [start, end), and the one before start: it may still be shown."""
+        while True:
+            parts = self.parts
+            spans = self._spans(parts)
+            first = max(bisect_right(spans, start_ms, key=lambda span: span[0]) - 1, 0)
+            last = bisect_right(spans, end_ms - 1, key=lambda span: span[0])
+            runs = [self._run(parts, place) for place in range(first, last)]
+            sound = [run for run in runs if run is not None]
+            if len(sound) == len(runs):
+                return sound
+
+    def run_at(self, time_ms: int) -> Run | None:
+        """The run with the last frame at or before a time."""
+        while True:
+            parts = self.parts
+            place = bisect_right(self._spans(parts), time_ms, key=lambda span: span[0]) - 1
+            run = None if place < 0 else self._run(parts, place)
+            if place < 0 or run is not None:
+                return run
+
+    def _spans(self, parts: list[PartEntry]) -> list[tuple[int, int]]:
+        spans = [(entry.first_ms, entry.last_ms) for entry in parts]
         if self.head_run is not None:
             spans.append((self.head_run.first_ms, self.head_run.last_ms))
         return spans
 
-    def runs(self, start_ms: int, end_ms: int) -> list[Run]:
-        """Runs with frames in [start, end), and the one before start: it may still be shown."""
-        spans = self.spans
-        first = max(bisect_right(spans, start_ms, key=lambda span: span[0]) - 1, 0)
-        last = bisect_right(spans, end_ms - 1, key=lambda span: span[0])
-        return [self._run(place) for place in range(first, last)]
-
-    def run_at(self, time_ms: int) -> Run | None:
-        """The run with the last frame at or before a time."""
-        place = bisect_right(self.spans, time_ms, key=lambda span: span[0]) - 1
-        return None if place < 0 else self._run(place)
-
-    def _run(self, place: int) -> Run:
-        if place == len(self.manifest.parts):
+    def _run(self, parts: list[PartEntry], place: int) -> Run | None:
+        """The run of a span; None for a part found damaged now, which is not among the parts any more."""
+        if place == len(parts):
             assert self.head_run is not None
             return self.head_run
-        entry = self.manifest.parts[place]
+        entry = parts[place]
         run = self.part_runs.get(entry.name)
         if run is None:
-            run = PartRun(self.folder, entry, self.manifest.definition_at(entry.first_ms))
+            try:
+                run = PartRun(self.folder, entry, self.manifest.definition_at(entry.first_ms))
+            except (CorruptSegment, FileNotFoundError) as error:
+                if isinstance(error, FileNotFoundError) and self._is_compacted():
+                    raise
+                self.lost_parts[entry.name] = lost_part(self.folder, entry, error)
+                return None
             run = self.part_runs.setdefault(entry.name, run)
         return run
+
+    def _is_compacted(self) -> bool:
+        """Whether the manifest says something else by now: then what is gone is in another part."""
+        try:
+            return (self.folder / MANIFEST).read_bytes() != self.content
+        except OSError:
+            return not (self.folder / HEAD_FOLDER).is_dir()  # the whole folder is gone
+
+
+def head_run_of(heads: tuple[Head, ...], manifest: Manifest) -> HeadRun | None:
+    """The heads joined; None without any."""
+    if not heads:
+        return None
+    batch = join_batches([head.batch for head in heads])
+    return HeadRun(batch, manifest.definition_at(int(batch[FRAMES]["time_ms"][0])))

@@ -4,7 +4,12 @@
     content  MAGIC, uint32 schema version, uint32 CRC-32 of the rest, the rest: msgpack {table: {column: bytes}}
 
 Columns are little-endian as in memory. A file is there whole or not at all (durable.py); the checksum is for
-damage done later.
+damage done later. A head holds what changed since the one before, so what follows a lost one cannot be read: therefore
+each also holds a copy of the one before, under the table name CHAIN:
+
+    follows   name of the head before; not there in the first one of a run
+    copy      the rest of that head, without its own copy
+    standing  JSON of the history it is of (manifest.Standing), in the first one of a run
 """
 
 from __future__ import annotations
@@ -13,6 +18,7 @@ import os
 import re
 import struct
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -20,14 +26,44 @@ import numpy as np
 
 from liqscape.errors import CorruptSegment
 from liqscape.store.durable import replace_file
-from liqscape.store.history.manifest import check_version
-from liqscape.store.history.schema import SCHEMA_VERSION, TABLES, Batch, Table
+from liqscape.store.history.manifest import Standing, check_version, encode_standing, parse_standing
+from liqscape.store.history.schema import FRAMES, SCHEMA_VERSION, TABLES, Batch, Table
 from liqscape.units import AnyArray
 
 HEAD_FOLDER = "head"
 MAGIC = b"LQHD"
+CHAIN = "chain"
 _FIXED = struct.Struct("<4sII")
 _NAME = re.compile(r"(\d{15})-(\d{15})\.head")
+
+
+@dataclass(frozen=True)
+class WrittenHead:
+    """What the next head keeps a copy of: its name, and its content without its own copy."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Head:
+    """What one file holds.
+
+    before    the head it follows, None in the first of a run and in files of older versions; its content is empty where
+              this file holds no copy of it.
+    standing  in the first of a run.
+    """
+
+    name: str
+    batch: Batch
+    before: WrittenHead | None
+    standing: Standing | None
+
+    @property
+    def is_keyframe(self) -> bool:
+        """Whether it needs nothing before it."""
+        frames = self.batch[FRAMES]
+        return bool(frames["is_band_keyframe"][0] and frames["is_account_keyframe"][0])
 
 
 def head_name(first_ms: int, last_ms: int) -> str:
@@ -51,33 +87,82 @@ def list_heads(folder: Path, after_ms: int) -> list[str]:
     return sorted(name for span, name in spans if span is not None and span[1] > after_ms)
 
 
-def write_head(folder: Path, batch: Batch) -> str:
-    """Write a batch of at least one frame; durable when it returns. Returns the name."""
-    times = batch["frames"]["time_ms"]
+def write_head(folder: Path, batch: Batch, before: WrittenHead | None, standing: Standing | None) -> WrittenHead:
+    """Write a batch of at least one frame; durable when it returns."""
+    times = batch[FRAMES]["time_ms"]
     name = head_name(int(times[0]), int(times[-1]))
-    rest = msgspec.msgpack.encode(
-        {table: {column: _to_wire(values) for column, values in columns.items()} for table, columns in batch.items()}
-    )
+    rest, content = _encode(batch, before, standing)
     replace_file(folder / HEAD_FOLDER / name, _FIXED.pack(MAGIC, SCHEMA_VERSION, zlib.crc32(rest)) + rest)
-    return name
+    return WrittenHead(name, content)
 
 
-def read_head(folder: Path, name: str) -> Batch:
-    """Raises FileNotFoundError (compacted meanwhile), CorruptSegment, SchemaMismatch."""
+def as_written(head: Head) -> WrittenHead:
+    """What the head after it keeps a copy of."""
+    return WrittenHead(head.name, _encode(head.batch, head.before, head.standing)[1])
+
+
+def read_head(folder: Path, name: str) -> Head:
+    """Raises FileNotFoundError (compacted meanwhile, or missing), CorruptSegment, SchemaMismatch."""
     path = folder / HEAD_FOLDER / name
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise CorruptSegment(f"{path}: {error.strerror or error}", path=str(path)) from error
     try:
         magic, version, checksum = _FIXED.unpack_from(content)
     except struct.error as error:
         raise CorruptSegment(f"{path}: {len(content)} bytes, too short for a head file", path=str(path)) from error
     if magic != MAGIC:
         raise CorruptSegment(f"{path}: starts with {magic!r}, not {MAGIC!r}", path=str(path))
-    rest = memoryview(content)[_FIXED.size :]
-    check_version(version, path)
+    rest = content[_FIXED.size :]
     if zlib.crc32(rest) != checksum:
         raise CorruptSegment(f"{path}: checksum does not fit, the file is damaged or cut", path=str(path))
-    read = msgspec.msgpack.decode(rest, type=dict[str, dict[str, bytes | list[str]]])
-    return {table: _table_of(read[table], dtypes) for table, dtypes in TABLES.items()}
+    check_version(version, path)
+    return _parse(rest, name, path)
+
+
+def read_copy(folder: Path, head: Head) -> Head:
+    """The head before, from the copy in this one; it has none of its own. Raises CorruptSegment without one."""
+    path = folder / HEAD_FOLDER / head.name
+    if head.before is None:
+        raise CorruptSegment(f"{path}: holds no copy of the head before", path=str(path))
+    return _parse(head.before.content, head.before.name, path)
+
+
+def _parse(rest: bytes, name: str, path: Path) -> Head:
+    try:
+        read = msgspec.msgpack.decode(rest, type=dict[str, dict[str, bytes | list[str]]])
+        batch = {table: _table_of(read[table], dtypes) for table, dtypes in TABLES.items()}
+        chain = {key: value for key, value in read.get(CHAIN, {}).items() if isinstance(value, bytes)}
+        times = batch[FRAMES]["time_ms"]
+        span = int(times[0]), int(times[-1])
+        follows = chain.get("follows", b"").decode()
+    except (msgspec.DecodeError, KeyError, IndexError, ValueError) as error:
+        raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
+    if head_span(name) != span:
+        raise CorruptSegment(f"{path}: holds frames of {span[0]} to {span[1]}, not those of its name", path=str(path))
+    before = WrittenHead(follows, chain.get("copy", b"")) if follows else None
+    standing = parse_standing(chain["standing"], path) if "standing" in chain else None
+    return Head(name, batch, before, standing)
+
+
+def _encode(batch: Batch, before: WrittenHead | None, standing: Standing | None) -> tuple[bytes, bytes]:
+    """(what the file holds after its checksum, the same without the copy of the head before)."""
+    tables = {
+        table: msgspec.Raw(msgspec.msgpack.encode({column: _to_wire(values) for column, values in columns.items()}))
+        for table, columns in batch.items()
+    }
+    chain: dict[str, bytes] = {}
+    if before is not None:
+        chain["follows"] = before.name.encode()
+    if standing is not None:
+        chain["standing"] = encode_standing(standing)
+    content = msgspec.msgpack.encode({**tables, CHAIN: chain})
+    if before is None or not before.content:
+        return content, content
+    return msgspec.msgpack.encode({**tables, CHAIN: {**chain, "copy": before.content}}), content
 
 
 def _to_wire(values: AnyArray) -> bytes | list[str]:

@@ -5,10 +5,14 @@ sealed_ms        frames up to here are in parts; head files count only after it
 definitions      markets and margin tables, each from a time on
 history_id       drawn when the history began, so that another one in the same folder is told apart; files of one
                  history keep name and content, but names come again in the next
+
+It carries its checksum and has a copy, manifest.copy.json. Parts and heads carry what of it concerns them (`Standing`),
+so that it can be made again from them (recover.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +22,7 @@ from liqscape.errors import CorruptSegment, ModelError, SchemaMismatch
 from liqscape.heatmap.frame import Provenance
 from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier
 from liqscape.model.markets import Market, Markets
-from liqscape.store.durable import replace_file
+from liqscape.store.checked_json import check_json, write_with_copy
 from liqscape.store.history.schema import SCHEMA_VERSION
 
 MANIFEST = "manifest.json"
@@ -43,6 +47,13 @@ class _DefinitionJson(msgspec.Struct, frozen=True):
     from_ms: int
     markets: list[Market]
     margin_tables: list[_TableJson]
+
+
+class _StandingJson(msgspec.Struct, frozen=True):
+    provenance: Provenance
+    hold_ms: int
+    history_id: str
+    definition: _DefinitionJson
 
 
 class _VersionJson(msgspec.Struct, frozen=True):
@@ -85,36 +96,56 @@ class Manifest:
         return held[-1] if held else self.definitions[0]
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What a run of frames says of the history it is of, so that it is not lost with the manifest."""
+
+    provenance: Provenance
+    hold_ms: int
+    history_id: str
+    definition: Definition
+
+    @classmethod
+    def of(cls, manifest: Manifest, definition: Definition) -> Standing:
+        """As the manifest has it."""
+        return cls(manifest.provenance, manifest.hold_ms, manifest.history_id, definition)
+
+
+def encode_standing(standing: Standing) -> bytes:
+    """As JSON."""
+    written = _StandingJson(
+        standing.provenance, standing.hold_ms, standing.history_id, _definition_json(standing.definition)
+    )
+    return msgspec.json.encode(written)
+
+
+def parse_standing(content: bytes | str, path: Path) -> Standing:
+    """Raises CorruptSegment for what cannot be read, naming the file it is from."""
+    try:
+        read = msgspec.json.decode(content, type=_StandingJson)
+        definition = _definition_of(read.definition)
+    except (msgspec.DecodeError, UnicodeDecodeError, ModelError) as error:
+        raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
+    return Standing(read.provenance, read.hold_ms, read.history_id, definition)
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Replace the file; durable when it returns."""
+    """Replace the file and its copy; durable when it returns."""
     written = _ManifestJson(
         schema_version=SCHEMA_VERSION,
         provenance=manifest.provenance,
         hold_ms=manifest.hold_ms,
         sealed_ms=manifest.sealed_ms,
         parts=list(manifest.parts),
-        definitions=[
-            _DefinitionJson(
-                definition.from_ms,
-                list(definition.markets.rows),
-                [
-                    _TableJson(
-                        table.table_id,
-                        [(tier.lower_bound, tier.max_leverage) for tier in table.tiers],
-                        table.description,
-                    )
-                    for table in definition.tables.tables
-                ],
-            )
-            for definition in manifest.definitions
-        ],
+        definitions=[_definition_json(definition) for definition in manifest.definitions],
         history_id=manifest.history_id,
     )
-    replace_file(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(written), indent=1))
+    write_with_copy(folder / MANIFEST, msgspec.json.format(msgspec.json.encode(written), indent=1))
 
 
 def parse_manifest(content: bytes, path: Path) -> Manifest:
     """Raises SchemaMismatch for another version, CorruptSegment for what cannot be read; both name the file."""
+    check_json(content, path)
     try:
         version = msgspec.json.decode(content, type=_VersionJson).schema_version
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -122,23 +153,45 @@ def parse_manifest(content: bytes, path: Path) -> Manifest:
     check_version(version, path)
     try:
         read = msgspec.json.decode(content, type=_ManifestJson)
-        definitions = tuple(
-            Definition(
-                definition.from_ms,
-                Markets.build(definition.markets),
-                MarginTables.build(
-                    MarginTable(table.table_id, tuple(MarginTier(*tier) for tier in table.tiers), table.description)
-                    for table in definition.margin_tables
-                ),
-            )
-            for definition in read.definitions
-        )
+        definitions = tuple(_definition_of(definition) for definition in read.definitions)
     except (msgspec.DecodeError, UnicodeDecodeError, ModelError) as error:
         raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
     return Manifest(read.provenance, read.hold_ms, read.sealed_ms, tuple(read.parts), definitions, read.history_id)
+
+
+def join_definitions(definitions: Iterable[Definition]) -> tuple[Definition, ...]:
+    """In order of time, the first of those from the same time on."""
+    by_time: dict[int, Definition] = {}
+    for definition in definitions:
+        by_time.setdefault(definition.from_ms, definition)
+    return tuple(by_time[from_ms] for from_ms in sorted(by_time))
 
 
 def check_version(version: object, path: Path) -> None:
     """Raises SchemaMismatch unless it is ours."""
     if str(version) != str(SCHEMA_VERSION):
         raise SchemaMismatch(f"{path}: schema version {version}, this liqscape reads {SCHEMA_VERSION}", path=str(path))
+
+
+def _definition_json(definition: Definition) -> _DefinitionJson:
+    return _DefinitionJson(
+        definition.from_ms,
+        list(definition.markets.rows),
+        [
+            _TableJson(
+                table.table_id, [(tier.lower_bound, tier.max_leverage) for tier in table.tiers], table.description
+            )
+            for table in definition.tables.tables
+        ],
+    )
+
+
+def _definition_of(read: _DefinitionJson) -> Definition:
+    return Definition(
+        read.from_ms,
+        Markets.build(read.markets),
+        MarginTables.build(
+            MarginTable(table.table_id, tuple(MarginTier(*tier) for tier in table.tiers), table.description)
+            for table in read.margin_tables
+        ),
+    )

@@ -9,36 +9,37 @@ from typing import TypeVar
 
 import numpy as np
 
-from liqscape.errors import CorruptSegment, HistoryReplaced, QuestionError, StoreError
+from liqscape.errors import CorruptSegment, HistoryReplaced, QuestionError
 from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets
+from liqscape.store.damage import DamagedFile
 from liqscape.store.history.draw import draw_window
 from liqscape.store.history.folder_state import FolderState
 from liqscape.store.history.frames import frame_of_rows
-from liqscape.store.history.head import head_span, list_heads, read_head
-from liqscape.store.history.manifest import MANIFEST, parse_manifest
-from liqscape.store.history.runs import HeadRun, marks_of_runs, times_of_runs
-from liqscape.store.history.schema import FRAMES, join_batches, pick_rows
+from liqscape.store.history.look import ATTEMPTS, goes_on, look_again
+from liqscape.store.history.runs import marks_of_runs, times_of_runs
+from liqscape.store.history.schema import pick_rows
 from liqscape.store.history.window import HeatmapWindow, choose_columns, choose_rows
 from liqscape.units import Float64Array, Int64Array
 
 T = TypeVar("T")
 
-ATTEMPTS = 20
-"""A file that a compaction removed while we read is found again at once; more often only damage fails."""
 VALUES = ("mark", "level")
 
 
 class HistoryReader:
     """Frames, windows and accounts of a folder a HistoryWriter fills. Every question sees the newest frames.
 
-    Raises StoreError where there is no history, CorruptSegment or SchemaMismatch naming the file. Much is kept by the
-    name and the time of files, here and by those who ask: once the folder holds another history, or an earlier state
-    of this one, every question raises HistoryReplaced. Several threads may ask at once: only the look at the folder is
-    made by one at a time, and each answers from the state it saw.
+    Damaged files are passed over: frames they held are holes, `damaged` lists them. Nothing is renamed or written.
+
+    Raises StoreError where there is no history, SchemaMismatch for files of another version, CorruptSegment for a
+    question about accounts that only a damaged file holds. Much is kept by the name and the time of files, here and by
+    those who ask: once the folder holds another history, or an earlier state of this one, every question raises
+    HistoryReplaced. Several threads may ask at once: only the look at the folder is made by one at a time, and each
+    answers from the state it saw.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -99,8 +100,13 @@ class HistoryReader:
     def frame_count(self) -> int:
         """Frames stored."""
         state = self._look()
-        in_parts = sum(entry.frame_count for entry in state.manifest.parts)
+        in_parts = sum(entry.frame_count for entry in state.parts)
         return in_parts + (len(state.head_run.frames()["time_ms"]) if state.head_run else 0)
+
+    @property
+    def damaged(self) -> tuple[DamagedFile, ...]:
+        """Files that were set aside, and those found damaged by the questions so far; by name."""
+        return self._look().damaged
 
     def frame_times(self, start_ms: int, end_ms: int) -> Int64Array:
         """Times of the frames in [start, end)."""
@@ -187,7 +193,7 @@ class HistoryReader:
         def answer(state: FolderState) -> HeatmapWindow:
             _check_coin(state, coin)
             runs = state.runs(columns.start_ms, columns.start_ms + columns.step_ms * columns.count)
-            return draw_window(runs, coin, columns, rows, value, state.manifest.hold_ms)
+            return draw_window(runs, coin, columns, rows, value, state.manifest.hold_ms, state.hole_spans)
 
         return self._answer(answer)
 
@@ -212,58 +218,18 @@ class HistoryReader:
         with self._lock:
             if self._is_replaced:
                 raise _replaced(self._folder)
-            before, state = self._state, self._read()
-            if before is not None and state is not before and not _goes_on(before, state):
+            before = self._state
+            state = look_again(self._folder, before)
+            if before is not None and state is not before and not goes_on(before, state):
                 self._is_replaced = True
                 raise _replaced(self._folder)
             self._state = state
             return state
 
-    def _read(self) -> FolderState:
-        """What is there now; the state seen before where nothing has changed. The manifest is read before and after
-        the list of heads, and the heads count only if it did not change: a compaction replaces it before it removes a
-        head file."""
-        path, before = self._folder / MANIFEST, self._state
-        held = {} if before is None else before.batches
-        for _ in range(ATTEMPTS):
-            try:
-                content = path.read_bytes()
-                is_same = before is not None and content == before.content
-                manifest = before.manifest if before is not None and is_same else parse_manifest(content, path)
-                names = list_heads(self._folder, manifest.sealed_ms)
-                if before is not None and is_same and names == list(held):
-                    return before
-                batches = {name: held.get(name) or read_head(self._folder, name) for name in names}
-                if path.read_bytes() == content:
-                    break
-            except FileNotFoundError:
-                continue
-        else:
-            raise StoreError(f"{path}: no history here", path=str(path))
-        head_run = None
-        if batches:
-            batch = join_batches(list(batches.values()))
-            head_run = HeadRun(batch, manifest.definition_at(int(batch[FRAMES]["time_ms"][0])))
-        named = {entry.name for entry in manifest.parts}
-        opened = {} if before is None else before.part_runs.copy()
-        kept = {name: run for name, run in opened.items() if name in named}
-        return FolderState(self._folder, content, manifest, batches, head_run, kept)
-
 
 def _check_coin(state: FolderState, coin: str) -> None:
     if not any(definition.markets.find(coin) is not None for definition in state.definitions):
         state.definitions[-1].markets.index_of(coin)
-
-
-def _goes_on(before: FolderState, after: FolderState) -> bool:
-    """Whether what is there now is the history seen before, at the same frame or a later one."""
-    held = {entry.name: entry for entry in before.manifest.parts}
-    is_same = after.manifest.history_id == before.manifest.history_id
-    is_same = is_same and all(held.get(entry.name, entry) == entry for entry in after.manifest.parts)
-    seen_ms = max((last for _, last in before.spans), default=-1)
-    reached = [entry.last_ms for entry in after.manifest.parts[-1:]]
-    reached += [span[1] for name in list(after.batches)[-1:] if (span := head_span(name)) is not None]
-    return is_same and max(reached, default=-1) >= seen_ms
 
 
 def _replaced(folder: Path) -> HistoryReplaced:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
+from liqscape.errors import CorruptSegment
 from liqscape.heatmap.bands import Bands
 from liqscape.model.accounts import Accounts
 from liqscape.store.history.accounts import accounts_of_rows
@@ -34,6 +35,9 @@ from liqscape.units import MINUTE_MS, Float64Array, Int64Array
 
 WINDOW_COLUMNS = ("time_ms", "band", "side", "quality", "size")
 """What names a row in a window."""
+
+
+NEEDED = (f"{FRAMES}.parquet", f"{COINS}.parquet")
 
 
 class Run(Protocol):
@@ -93,13 +97,18 @@ class HeadRun:
 
 
 class PartRun:
-    """A part on disk. Small tables are kept once read; bands are not."""
+    """A part on disk. Small tables are kept once read; bands are not.
+
+    Raises CorruptSegment where its frames or coins are damaged: without those nothing of it can be shown.
+    """
 
     def __init__(self, folder: Path, entry: PartEntry, definition: Definition) -> None:
         self.definition = definition
         self.entry = entry
         self.first_ms, self.last_ms = entry.first_ms, entry.last_ms
         self.part = PartReader(folder, entry)
+        for name in NEEDED:
+            self.part.checked_path(name)
         self._frames: Table | None = None
         self._accounts: Batch | None = None
 
@@ -127,7 +136,13 @@ class PartRun:
             held = [name for name in names if self.part.has(name)]
             if held and begin_ms < end_ms and self.first_ms < end_ms:
                 where = (time >= begin_ms) & (time < end_ms)
-                tables.append(collect_rows([self.part.checked_path(name) for name in held], BANDS, None, where))
+                try:
+                    paths = [self.part.checked_path(name) for name in held]
+                except CorruptSegment:
+                    if minutes == FINE:
+                        raise
+                    continue  # the finer files hold the same and more
+                tables.append(collect_rows(paths, BANDS, None, where))
             begin_ms = max(begin_ms, end_ms)
         return bands_of_rows(join_tables(tables, BANDS))
 
@@ -158,22 +173,32 @@ def marks_of_runs(runs: list[Run], coin: str) -> Float64Array:
     return np.concatenate(parts) if parts else np.empty(0)
 
 
-def band_rows_of_runs(runs: list[Run], coin: str, minutes: int, base_bands: tuple[int, int]) -> list[Table]:
-    """Of each run the changes of a coin's bands inside [first, end) at a detail: WINDOW_COLUMNS.
+def band_rows_of_runs(runs: list[Run], coin: str, minutes: int, base_bands: tuple[int, int]) -> list[Table | None]:
+    """Of each run the changes of a coin's bands inside [first, end) at a detail or finer: WINDOW_COLUMNS.
 
-    All files are read in one go, so that every core has work.
+    None for a part whose file is damaged. All files are read in one go, so that every core has work.
     """
     import polars as pl
 
-    on_disk = [run for run in runs if isinstance(run, PartRun)]
-    name = bands_name(coin, minutes)
-    paths = [run.part.checked_path(name) for run in on_disk if run.part.has(name)]
+    paths = []
+    is_lost = []
+    for run in runs:
+        try:
+            path = run.part.bands_path(coin, minutes) if isinstance(run, PartRun) else None
+        except CorruptSegment:
+            is_lost.append(True)
+            continue
+        is_lost.append(False)
+        if path is not None:
+            paths.append(path)
     first, end = base_bands
     where = (pl.col("band") >= first) & (pl.col("band") < end)
     rows = collect_rows(paths, BANDS, list(WINDOW_COLUMNS), where)
-    tables = []
-    for run in runs:
-        if isinstance(run, PartRun):
+    tables: list[Table | None] = []
+    for run, lost in zip(runs, is_lost, strict=True):
+        if lost:
+            tables.append(None)
+        elif isinstance(run, PartRun):
             low, high = np.searchsorted(rows["time_ms"], (run.first_ms, run.last_ms + 1)).tolist()
             tables.append(pick_rows(rows, slice(low, high)))
         elif isinstance(run, HeadRun):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import secrets
 import weakref
@@ -10,18 +11,24 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from liqscape.errors import StoreError
+from liqscape.errors import CorruptSegment, StoreError
 from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
+from liqscape.store.damage import DamagedFile, set_aside
 from liqscape.store.history.batch import BatchBuilder
 from liqscape.store.history.compact import clean_folder, day_part_count, merge_day, seal_heads, seal_part
-from liqscape.store.history.head import HEAD_FOLDER, head_span, list_heads, write_head
-from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, parse_manifest, write_manifest
+from liqscape.store.history.head import HEAD_FOLDER, as_written, head_span, write_head
+from liqscape.store.history.head_run import mend_heads
+from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, Standing, write_manifest
 from liqscape.store.history.parts import PARTS_FOLDER
 from liqscape.store.history.reader import HistoryReader
+from liqscape.store.history.recover import adopt_parts, find_manifest, set_heads_aside
+from liqscape.store.history.scrub import check_part
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
+
+log = logging.getLogger("liqscape.store")
 
 LOCK = "writer.lock"
 HEAD_FILES = 120
@@ -44,14 +51,20 @@ class HistoryWriter:
 
     hold_ms: longest time a frame is shown for before a hole; by default by kind of provenance.
 
-    Raises StoreError where another writer has the folder or it holds the history of something else,
-    CorruptSegment or SchemaMismatch where what is there cannot be read.
+    Damaged files are set aside (store/damage.py) and what they held is missing; the rest goes on.
+
+    Raises StoreError where another writer has the folder or it holds the history of something else, SchemaMismatch for
+    one of another version.
     """
 
     def __init__(self, folder: Path, provenance: Provenance, hold_ms: int | None = None) -> None:
         self._folder = Path(folder)
         self._provenance = provenance
         for name in (HEAD_FOLDER, PARTS_FOLDER):
+            if (self._folder / name).is_file():
+                set_aside(
+                    self._folder, DamagedFile(name, "a file in the place of a folder", "what it held", "remove it")
+                )
             (self._folder / name).mkdir(parents=True, exist_ok=True)
         self._release = weakref.finalize(self, os.close, _lock(self._folder))
         try:
@@ -62,18 +75,25 @@ class HistoryWriter:
             raise
 
     def _load(self) -> None:
-        """Take up what is on disk and remove what an interrupted step left there."""
-        path = self._folder / MANIFEST
-        manifest = replace(parse_manifest(path.read_bytes(), path), hold_ms=self._manifest.hold_ms)
+        """Take up what is on disk, set aside what is damaged, remove what an interrupted step left there."""
+        found = find_manifest(self._folder)
+        if found.damaged is not None:
+            set_aside(self._folder, found.damaged)
+        manifest = self._manifest if found.manifest is None else found.manifest
+        known = manifest = replace(manifest, hold_ms=self._manifest.hold_ms)
+        manifest = adopt_parts(self._folder, manifest)
         clean_folder(self._folder, manifest)
-        heads = list_heads(self._folder, manifest.sealed_ms)
+        heads = mend_heads(self._folder, manifest.sealed_ms)
         self._head_files = len(heads)
-        self._last_ms = max([manifest.sealed_ms, *(_last_of(name) for name in heads)])
+        self._last_head = as_written(heads[-1]) if heads else None
+        self._last_ms = max([manifest.sealed_ms, *(_last_of(head.name) for head in heads)])
+        # a definition announced without a frame is not in force, for readers too
         held = tuple(item for item in manifest.definitions if item.from_ms <= self._last_ms)
         self._manifest = replace(manifest, definitions=held)
-        if len(held) < len(manifest.definitions):  # one announced without a frame is not in force, for readers too
+        if not found.is_doubled or self._manifest != known:
             write_manifest(self._folder, self._manifest)
         self._builder: BatchBuilder | None = None
+        self._unchecked = [entry.name for entry in self._manifest.parts]
         self._is_stale = False
 
     @property
@@ -114,6 +134,7 @@ class HistoryWriter:
         except BaseException:
             self._is_stale = True  # what reached the disk and what did not is for the disk to say
             raise
+        self._check_one_part()
 
     def compact(self) -> None:
         """Bring all frames into one part a day. Readers see every frame exactly once all the while."""
@@ -139,19 +160,22 @@ class HistoryWriter:
 
     def _open_manifest(self, hold_ms: int | None) -> Manifest:
         path = self._folder / MANIFEST
-        by_kind = HOLD_MS.get(self._provenance.kind, DEFAULT_HOLD_MS)
-        if not path.exists():
+        found = find_manifest(self._folder)
+        if found.manifest is None:
+            by_kind = HOLD_MS.get(self._provenance.kind, DEFAULT_HOLD_MS)
             hold = by_kind if hold_ms is None else hold_ms
+            if found.damaged is not None:
+                set_aside(self._folder, found.damaged)
+            set_heads_aside(self._folder)
             manifest = Manifest(self._provenance, hold, history_id=secrets.token_hex(8))
             write_manifest(self._folder, manifest)
             return manifest
-        manifest = parse_manifest(path.read_bytes(), path)
-        if manifest.provenance != self._provenance:
+        if found.manifest.provenance != self._provenance:
             raise StoreError(
-                f"{path}: holds the history of {manifest.provenance}, cannot continue it with {self._provenance}",
+                f"{path}: holds the history of {found.manifest.provenance}, cannot continue it with {self._provenance}",
                 path=str(path),
             )
-        return manifest if hold_ms is None else replace(manifest, hold_ms=hold_ms)
+        return found.manifest if hold_ms is None else replace(found.manifest, hold_ms=hold_ms)
 
     def _check(self, frame: MarketFrame) -> None:
         if not 0 <= frame.time_ms <= LAST_TIME_MS:
@@ -171,6 +195,7 @@ class HistoryWriter:
         self._seal()
         if self._last_ms >= 0 and self._last_ms // DAY_MS != frame.time_ms // DAY_MS:
             self._manifest = merge_day(self._folder, self._manifest, self._last_ms // DAY_MS)
+            self._unchecked = [entry.name for entry in self._manifest.parts]
         markets = frame.snapshot.markets
         known = self._manifest.definitions[-1:]
         if known and known[0].markets == markets and known[0].tables.tables == tables.tables:
@@ -184,12 +209,24 @@ class HistoryWriter:
         if self._builder is None:
             bands, accounts = Bands.empty(), Accounts.empty()
             if self._last_ms >= 0:
-                reader = HistoryReader(self._folder)
-                frame = reader.frame_at(self._last_ms)
-                assert frame is not None
-                bands, accounts = frame.bands, reader.accounts_at(self._last_ms)
+                state = self._stored_state()
+                if state is None and self._head_files:  # one of them was damaged since they were read
+                    self._load()
+                    state = self._stored_state()
+                bands, accounts = state or (bands, accounts)
             self._builder = BatchBuilder(bands, accounts)
         return self._builder
+
+    def _stored_state(self) -> tuple[Bands, Accounts] | None:
+        """Of the last stored frame; None where it cannot be read. Then what follows a part begins anew."""
+        try:
+            reader = HistoryReader(self._folder)
+            frame = reader.frame_at(self._last_ms)
+            if frame is None or (frame.time_ms != self._last_ms and self._head_files):
+                return None
+            return frame.bands, reader.accounts_at(frame.time_ms)
+        except CorruptSegment:
+            return None
 
     def _flush(self) -> None:
         """Make what is in the builder durable: many frames as a part, a few as a head file."""
@@ -203,7 +240,8 @@ class HistoryWriter:
             tables, bands = builder.finish_by_coin(self._manifest.definitions[-1].markets)
             self._manifest = seal_part(self._folder, self._manifest, tables, bands)
         else:
-            write_head(self._folder, builder.finish())
+            standing = None if self._head_files else Standing.of(self._manifest, self._manifest.definitions[-1])
+            self._last_head = write_head(self._folder, builder.finish(), self._last_head, standing)
             self._head_files += 1
         self._last_ms = last_ms
         if self._head_files >= HEAD_FILES:
@@ -213,8 +251,24 @@ class HistoryWriter:
             self._manifest = merge_day(self._folder, self._manifest, day)
 
     def _seal(self) -> None:
+        stored_ms = self._last_ms
         self._manifest = seal_heads(self._folder, self._manifest)
-        self._head_files = 0
+        if self._head_files and self._manifest.sealed_ms < stored_ms:  # some were damaged meanwhile
+            self._builder = None
+        self._head_files, self._last_head = 0, None
+
+    def _check_one_part(self) -> None:
+        """Look for damage in the newest part not looked at today: in a year on disk something breaks."""
+        named = {entry.name: entry for entry in self._manifest.parts}
+        while self._unchecked:
+            entry = named.get(self._unchecked.pop())
+            if entry is None:
+                continue
+            try:
+                check_part(self._folder, entry)
+            except (StoreError, OSError) as error:  # all that was to be stored is
+                log.warning("%s could not be looked at: %s", entry.name, error)
+            return
 
 
 def _last_of(name: str) -> int:

@@ -1,0 +1,106 @@
+"""The heads since the last part as one run: in order, each taken from itself or from the copy in the one after it.
+
+A head holds what changed since the one before. Where one cannot be read and the one after it holds its copy, nothing is
+lost. Where there is no copy (the last head, two damaged ones in a row, files of older versions) the run ends with the
+last sound head before it: what follows cannot be read without it and is lost too, up to the next part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from liqscape.errors import CorruptSegment, SchemaMismatch
+from liqscape.store.damage import MADE_GOOD, DamagedFile, cause_of, set_aside
+from liqscape.store.history.head import HEAD_FOLDER, Head, head_span, list_heads, read_copy, read_head, write_head
+
+LOST = "its minutes are a hole"
+FOLLOWS_LOST = "what changed before it cannot be read"
+
+
+@dataclass(frozen=True)
+class HeadFiles:
+    """heads: the run, in order of time. damaged: files that could not be read, or not without a lost one."""
+
+    heads: tuple[Head, ...]
+    damaged: tuple[DamagedFile, ...]
+
+    @property
+    def made_good(self) -> list[Head]:
+        """Heads taken from the copy in the one after them."""
+        names = {Path(found.file).name for found in self.damaged if found.loss == MADE_GOOD}
+        return [head for head in self.heads if head.name in names]
+
+
+def read_heads(folder: Path, names: list[str], known: Mapping[str, Head]) -> HeadFiles:
+    """Heads of these names; `known` ones are not read again.
+
+    Raises FileNotFoundError where one is gone while its folder lists others: compacted meanwhile.
+    """
+    run: list[Head] = []
+    damaged: dict[str, DamagedFile] = {}
+    causes: dict[str, str] = {}
+    is_broken = False
+    for name in names:
+        head = known.get(name)
+        if head is None:
+            try:
+                head = read_head(folder, name)
+            except (CorruptSegment, SchemaMismatch) as error:
+                causes[name] = cause_of(error, folder / HEAD_FOLDER / name)
+                continue
+        if not is_broken:
+            missed = _missed(folder, head, run, causes)
+            is_broken = missed is None
+            for each in missed or ():
+                run.append(each)
+                damaged[each.name] = _found(each.name, causes.pop(each.name, "the file is missing"), MADE_GOOD)
+        if is_broken:
+            before = "" if head.before is None else f", {head.before.name} before it is missing or damaged"
+            causes[name] = f"{FOLLOWS_LOST}{before}"
+        else:
+            run.append(head)
+    damaged |= {name: _found(name, cause, LOST) for name, cause in causes.items()}
+    return HeadFiles(tuple(run), tuple(damaged[name] for name in sorted(damaged)))
+
+
+def mend_heads(folder: Path, sealed_ms: int) -> list[Head]:
+    """Set damaged heads aside and write those again that a copy makes good; the run as it stands then.
+
+    For the writer of the folder. Killed at any step, the next call finds the same and does the rest.
+    """
+    found = read_heads(folder, list_heads(folder, sealed_ms), {})
+    for each in found.damaged:
+        set_aside(folder, each)
+    for head in found.made_good:
+        write_head(folder, head.batch, head.before, head.standing)
+    return list(found.heads)
+
+
+def _missed(folder: Path, head: Head, run: list[Head], causes: Mapping[str, str]) -> list[Head] | None:
+    """Heads between the run and this one, from copies; None where the run cannot go on to this one."""
+    last = run[-1].name if run else None
+    if head.before is None:
+        if last is None:
+            return [] if head.is_keyframe else None
+        is_gap = any(last < name < head.name for name in causes)
+        return None if is_gap else []
+    if head.before.name == last:
+        return []
+    try:
+        copy = read_copy(folder, head)
+    except CorruptSegment:
+        return None
+    follows = None if copy.before is None else copy.before.name
+    if follows != last or (last is None and not copy.is_keyframe):
+        return None
+    return [copy]
+
+
+def _found(name: str, cause: str, loss: str) -> DamagedFile:
+    span = head_span(name)
+    assert span is not None
+    is_hole = loss != MADE_GOOD
+    remedy = "what is kept of it may be removed" if is_hole else "the one after it holds the same; it may be removed"
+    return DamagedFile(f"{HEAD_FOLDER}/{name}", cause, loss, remedy, *span, is_hole=is_hole)

@@ -1,0 +1,80 @@
+"""Looks whether the files of a part are what was written, and sets aside those that are not.
+
+A reader finds damage where it is asked, the writer's look finds it where nobody asks: one part an append, each part
+once a UTC day (writer.py).
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+from liqscape.errors import CorruptSegment
+from liqscape.store.damage import MADE_GOOD, DamagedFile, cause_of, set_aside
+from liqscape.store.durable import replace_file
+from liqscape.store.history.manifest import PartEntry
+from liqscape.store.history.part_files import FILES_NAME
+from liqscape.store.history.parts import PARTS_FOLDER, PartReader, list_again
+from liqscape.store.history.runs import NEEDED
+from liqscape.store.history.schema import ADDRESSES, POOLS, POSITIONS
+
+REMEDY = "put a sound copy back under its name while nothing runs, or remove what is kept of it"
+_BANDS = re.compile(r"bands/(.+)\.(\d+)m\.parquet")
+
+
+def check_part(folder: Path, entry: PartEntry) -> list[DamagedFile]:
+    """Read every file of a part and set aside the damaged ones; one that is not ours to read is passed over.
+
+    Raises FileNotFoundError where the part is gone.
+    """
+    part = PartReader(folder, entry)
+    for name in part.names:
+        try:
+            part.checked_path(name)
+        except CorruptSegment:
+            continue
+    found = damage_of_part(part)
+    for each in found:
+        set_aside(folder, each)
+    if FILES_NAME in part.damaged:
+        replace_file(folder / PARTS_FOLDER / entry.name / FILES_NAME, list_again(part))
+    return found
+
+
+def damage_of_part(part: PartReader) -> list[DamagedFile]:
+    """What a reader of a part has found damaged so far."""
+    return [_described(part, name, error) for name, error in sorted(part.damaged.items())]
+
+
+def lost_part(folder: Path, entry: PartEntry, error: Exception) -> DamagedFile:
+    """A part of which nothing can be shown: its folder is gone, or its frames or coins are damaged."""
+    place = f"{PARTS_FOLDER}/{entry.name}"
+    file = place
+    if isinstance(error, CorruptSegment):
+        path = Path(str(error.context.get("path", "")))
+        file = f"{place}/{path.name}"
+    cause = cause_of(error, folder / file)
+    return DamagedFile(
+        file, cause, "its minutes are a hole for every coin", REMEDY, entry.first_ms, entry.last_ms, is_hole=True
+    )
+
+
+def _described(part: PartReader, name: str, error: CorruptSegment) -> DamagedFile:
+    entry = part.entry
+    file = f"{PARTS_FOLDER}/{entry.name}/{name}"
+    cause = cause_of(error, Path(str(error.context.get("path", ""))))
+    bands = _BANDS.fullmatch(name)
+    span = (entry.first_ms, entry.last_ms)
+    if name == FILES_NAME:
+        return DamagedFile(file, cause, MADE_GOOD, "what is kept of it may be removed", *span)
+    if name in NEEDED:
+        return DamagedFile(file, cause, "its minutes are a hole for every coin", REMEDY, *span, is_hole=True)
+    if bands is not None and bands[2] != "1":
+        return DamagedFile(file, cause, MADE_GOOD, "the finer file holds the same; it may be removed", *span)
+    if bands is not None:
+        return DamagedFile(
+            file, cause, f"cells of {unquote(bands[1])} are a hole in windows that need it", REMEDY, *span
+        )
+    assert name.removesuffix(".parquet") in (POOLS, POSITIONS, ADDRESSES)
+    return DamagedFile(file, cause, "accounts and levels of these times cannot be asked for", REMEDY, *span)
