@@ -24,8 +24,9 @@ test: $(VENV)/.test page ## install what the tests need and run all of them, in 
 	@[ "$(BROWSER)" = no ] || tools/find_chromium.sh
 	@echo "== tests of the page"
 	@npm test --prefix frontend --silent
+	@VENV="$(VENV)" tools/find_nginx.sh
 	@echo "== tests of the package"
-	@CHROMIUM="$$(tools/find_chromium.sh --print || true)" $(RUN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile $(if $(filter no,$(BROWSER)),-m "not browser")
+	@NGINX="$$(VENV="$(VENV)" tools/find_nginx.sh --print || true)" CHROMIUM="$$(tools/find_chromium.sh --print || true)" $(RUN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile $(if $(filter no,$(BROWSER)),-m "not browser")
 
 check: $(VENV)/.check frontend/node_modules/.installed ## format, lint and types, Python and page
 	$(RUN)/ruff format --check $(wildcard $(CHECKED))

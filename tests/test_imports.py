@@ -64,7 +64,7 @@ OUTSIDE_WORLD = {
 
 CALLS_OUTSIDE = {"open", "print", "input"}
 
-HEAVY = ("numpy", "numba", "polars", "litestar", "granian")
+HEAVY = ("numpy", "numba", "polars", "litestar", "uvicorn")
 
 
 def package_of(module: str) -> str | None:

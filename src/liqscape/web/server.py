@@ -1,4 +1,4 @@
-"""One process, one event loop: Granian serves the application, and the live market runs beside it.
+"""One process, one event loop: Uvicorn serves the application, and the live market runs beside it.
 
 The loop owns all state. SIGINT or SIGTERM ends the streams, lets the market finish the step in hand and store
 it, and returns.
@@ -10,21 +10,24 @@ import asyncio
 import errno
 import signal
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from ipaddress import ip_address
+from typing import Any
 
-from granian.constants import Interfaces
-from granian.http import HTTP1Settings
-from granian.server.embed import Server
-from litestar import Litestar
+import uvicorn
+from litestar.types import ASGIApp
 
-from liqscape.errors import SettingsError
+from liqscape.errors import LiqscapeError, SettingsError
+from liqscape.web.connections import ConnectionLimits, WebConfig
+from liqscape.web.descriptors import connection_places, raise_descriptor_limit, say_out_of_descriptors
 
 LOOPBACK = "127.0.0.1"
 SHUTDOWN_SECONDS = 5
 """Open connections get this long to finish after the streams were told to end."""
-HEADER_SECONDS = 20
-"""A connection that sends no complete request head for this long is closed."""
+BACKLOG = 1_024
+"""Connections the system keeps until they are accepted; it may keep fewer (net.core.somaxconn)."""
+LIMITS = ConnectionLimits()
 
 Work = Callable[[asyncio.Event], Awaitable[None]]
 
@@ -60,87 +63,114 @@ def reachable(host: str) -> str:
 
 def choose_port(host: str, port: int) -> int:
     """The port to listen on; 0 picks a free one. Raises SettingsError where it is taken or not allowed."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # Sockets of a server that just ended may linger; they do not stop a new one.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise SettingsError(f"--port {port} is taken on {host}; --port 0 picks a free one") from None
-            raise SettingsError(f"--port {port} cannot be used on {host}: {error.strerror}") from None
+    with _bound_socket(host, port) as probe:
         return int(probe.getsockname()[1])
 
 
 def run_server(
-    app: Litestar,
+    app: ASGIApp,
     host: str,
     port: int,
     *,
     on_ready: Callable[[int], None],
     on_stop: Callable[[], Awaitable[None]],
     work: Work | None = None,
+    limits: ConnectionLimits = LIMITS,
 ) -> None:
     """Serve until a signal asks to stop.
 
     work     runs beside the server and ends soon after the event it is given is set.
     on_ready is called once with the port when connections are accepted.
     on_stop  ends the open streams; connections that are left are closed after it.
+    limits   what a connection may take.
+    The soft limit of open files is raised to the hard one, so that readers and files have room.
     Raises SettingsError for a port that cannot be used, and what `work` raises.
     """
-    asyncio.run(_serve(app, host, choose_port(host, port), on_ready, on_stop, work))
+    places = connection_places(limits.connections, raise_descriptor_limit())
+    with _bound_socket(host, port) as listener:
+        asyncio.run(_serve(_Server(_config(app, limits, places)), listener, on_ready, on_stop, work))
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's server; signals stay ours, and it says when it accepts."""
+
+    def __init__(self, config: WebConfig) -> None:
+        super().__init__(config)
+        self.is_ready = asyncio.Event()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        try:
+            await super().startup(sockets)
+        except SystemExit:
+            raise LiqscapeError("the web application could not start; the log says why") from None
+        self.is_ready.set()
+
+
+def _config(app: ASGIApp, limits: ConnectionLimits, places: int) -> WebConfig:
+    return WebConfig(
+        app,
+        limits,
+        places,
+        lifespan="on",
+        backlog=BACKLOG,
+        log_config=None,
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,  # who forwards is not asked; the page's scheme is in its Origin
+        timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+    )
+
+
+def _bound_socket(host: str, port: int) -> socket.socket:
+    """A socket bound to the address. Raises SettingsError where the port is taken or not allowed."""
+    bound = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+    # Sockets of a server that just ended may linger; they do not stop a new one.
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+    except OSError as error:
+        bound.close()
+        if error.errno == errno.EADDRINUSE:
+            raise SettingsError(f"--port {port} is taken on {host}; --port 0 picks a free one") from None
+        raise SettingsError(f"--port {port} cannot be used on {host}: {error.strerror}") from None
+    return bound
 
 
 async def _serve(
-    app: Litestar,
-    host: str,
-    port: int,
+    server: _Server,
+    listener: socket.socket,
     on_ready: Callable[[int], None],
     on_stop: Callable[[], Awaitable[None]],
     work: Work | None,
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(say_out_of_descriptors)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    server = Server(
-        app,
-        address=host,
-        port=port,
-        interface=Interfaces.ASGI,
-        log_enabled=False,
-        http1_settings=HTTP1Settings(header_read_timeout=HEADER_SECONDS * 1000),
-    )
-    server.workers_kill_timeout = SHUTDOWN_SECONDS
-    serving = asyncio.create_task(server.serve())
-    tasks = {serving}
+    serving = asyncio.create_task(server.serve([listener]))
+    ready = asyncio.create_task(server.is_ready.wait())
+    tasks: set[asyncio.Future[Any]] = {serving}
     try:
-        await _listening(reachable(host), port, serving)
-        on_ready(port)
-        if work is not None:
-            tasks.add(asyncio.ensure_future(work(stop)))
+        await asyncio.wait({*tasks, ready}, return_when=asyncio.FIRST_COMPLETED)
+        if server.is_ready.is_set():
+            on_ready(int(listener.getsockname()[1]))
+            if work is not None:
+                tasks.add(asyncio.ensure_future(work(stop)))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({*tasks, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
     finally:
+        ready.cancel()
         stop.set()
         await on_stop()
-        server.stop()  # type: ignore[no-untyped-call]
+        server.should_exit = True
         results = await asyncio.gather(*tasks, return_exceptions=True)
     for result in results:
         if isinstance(result, BaseException):
             raise result
-
-
-async def _listening(host: str, port: int, serving: asyncio.Task[None]) -> None:
-    """Until the server accepts a connection; gives up where it has ended."""
-    while not serving.done():
-        try:
-            _, writer = await asyncio.open_connection(host, port)
-        except OSError:
-            await asyncio.sleep(0.01)
-            continue
-        writer.close()
-        await writer.wait_closed()
-        return

@@ -24,6 +24,7 @@ PAGE = """<!doctype html>
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="dark light" />
     <title>liqscape</title>
+    <link rel="icon" href="favicon.ico" />
     <link rel="stylesheet" href="login.css" />
   </head>
   <body>

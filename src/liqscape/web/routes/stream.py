@@ -18,7 +18,6 @@ from liqscape.web.guard import is_same_origin
 
 log = logging.getLogger("liqscape.web")
 
-LONGEST_MESSAGE = 1_000
 POLICY_VIOLATION, TRY_LATER, GOING_AWAY, SERVER_FAILED = 1008, 1013, 1001, 1011  # RFC 6455 section 7.4
 
 
@@ -85,8 +84,6 @@ async def _listen(socket: WebSocket[Any, Any, Any], hub: Hub, client: Client) ->
         except WebSocketDisconnect:
             return
         try:
-            if len(text) > LONGEST_MESSAGE:
-                raise msgspec.ValidationError(f"message of {len(text)} characters, at most {LONGEST_MESSAGE}")
             message = msgspec.json.decode(text, type=CoinMessage)
             await hub.find_coin(message.coin)
         except (msgspec.DecodeError, NotFound) as error:
