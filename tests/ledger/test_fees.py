@@ -71,7 +71,7 @@ def test_the_scale_comes_from_the_listing_of_the_dex(
     asset = {"name": "x:A", "szDecimals": 1, "maxLeverage": 10, "marginTableId": 10, **more}
     meta = msgspec.convert({"universe": [asset], "marginTables": []}, Meta, strict=False)
     live = LiveMarkets(("x",))
-    listing = live.put("x", meta, [], "meta")
+    listing = live.put("x", meta, [], "meta", 1)
     assert listing is not None
     (row,) = listing.markets.rows
     assert (row.deployer_fee_scale, row.is_in_growth) == (scale, is_in_growth)

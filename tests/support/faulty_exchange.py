@@ -58,8 +58,14 @@ class World:
     def contexts(self) -> list[dict[str, str]]:
         mark = f"{self.mark:.2f}"
         return [
-            {"markPx": mark, "oraclePx": mark, "openInterest": "1000", "funding": "0.0", "dayNtlVlm": f"{volume:.1f}"}
-            for volume in self.volume.values()
+            {
+                "markPx": mark,
+                "oraclePx": mark,
+                "openInterest": str(sum(max(self.sizes[user, coin], 0) for user in USERS)),
+                "funding": "0.0",
+                "dayNtlVlm": f"{volume:.1f}",
+            }
+            for coin, volume in self.volume.items()
         ]
 
     def state(self, user: str, sizes: dict[tuple[str, str], int], at_s: float) -> dict[str, Any]:

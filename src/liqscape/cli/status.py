@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from liqscape.service.answers.disk import DiskTrouble
-    from liqscape.service.answers.sources import NearCoverage, SourcesAnswer
+    from liqscape.service.answers.sources import DoubtRow, NearCoverage, SourcesAnswer
     from liqscape.service.answers.status import StatusAnswer
 
 MOST_COINS = 10
@@ -67,11 +67,20 @@ def _print_map(console: Console, answer: StatusAnswer) -> None:
         ("stored", f"{answer.frame_count:,} frames, {time_text(answer.first_ms)} to {time_text(answer.last_ms)}"),
         ("held", f"{answer.address_count:,} accounts, {answer.position_count:,} positions"),
         ("open interest covered", f"{share(answer.coverage.share)} of {answer.coverage.known_coins} coins"),
+        *_doubts(answer),
         ("version", answer.version),
     ]
     print_table(console, _grid(rows))
     if answer.provenance.note:
         console.print(answer.provenance.note)
+
+
+def _doubts(answer: StatusAnswer) -> list[tuple[str, str]]:
+    if not answer.in_doubt_count:
+        return []
+    more = answer.in_doubt_count - len(answer.in_doubt)
+    coins = ", ".join(answer.in_doubt) + (f" and {more} more" if more else "")
+    return [("IN DOUBT, not live", coins)]
 
 
 def _print_kinds(console: Console, answer: SourcesAnswer) -> None:
@@ -111,6 +120,8 @@ def _print_feed(console: Console, answer: SourcesAnswer) -> None:
         ("accounts read in part", f"{answer.partial_states:,}, their pools without a level"),
         ("rows left out", f"{answer.skipped_rows:,} that do not matter (closed legs, outcome tokens)"),
         ("records unreadable", f"{answer.unusable_records:,}"),
+        ("readings not believed", f"{answer.flagged_readings:,}"),
+        *((f"{row.coin} in doubt", _doubt(row)) for row in answer.doubts),
         ("disk", ", ".join(f"{row.part} {_bytes(row.bytes)}" for row in answer.disk.parts) or UNKNOWN),
         ("disk free", _bytes(answer.disk.free_bytes)),
         *(_trouble(row) for row in answer.disk.troubles),
@@ -143,6 +154,16 @@ def _streams(answer: SourcesAnswer) -> list[tuple[str, str]]:
     turns = f"{streams.turn_states:,}{', paused after a refusal' if streams.is_paused else ''}"
     followed = f"{streams.followed} of {streams.allowed} accounts, {usd(streams.followed_near_usd)} near the mark"
     return [("followed live", followed), ("read in turns", turns)]
+
+
+def _doubt(row: DoubtRow) -> str:
+    from liqscape.cli.output import price
+
+    kept = (
+        "its mark is not known" if row.mark is None else f"mark {price(row.mark)} of {_delay(row.age_ms)} ago is kept"
+    )
+    told = "" if row.told is None else f", told is {price(row.told)}"
+    return f"{'; '.join(row.reasons)}: {kept}{told}"
 
 
 def _trouble(row: DiskTrouble) -> tuple[str, str]:

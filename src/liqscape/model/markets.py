@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from liqscape.errors import ModelError
-from liqscape.units import Float64Array, Int32Array
+from liqscape.units import Float64Array, Int32Array, Int64Array, UInt8Array
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,7 @@ class MarketSnapshot:
     mark          (M,) USD, values positions and triggers liquidation.
     oracle        (M,) USD, external index; funding only.
     open_interest (M,) base coin units, one side.
+    doubt         (M,) bits of model.doubt.Doubt: why figures of a market are not sure; None: no market is in doubt.
     """
 
     markets: Markets
@@ -92,12 +93,22 @@ class MarketSnapshot:
     mark: Float64Array
     oracle: Float64Array
     open_interest: Float64Array
+    doubt: UInt8Array | None = None
 
     def __post_init__(self) -> None:
         for name in ("mark", "oracle", "open_interest"):
             shape = getattr(self, name).shape
             if shape != (len(self.markets),):
                 raise ModelError(f"{name} has shape {shape}, {len(self.markets)} markets need ({len(self.markets)},)")
+
+    @property
+    def in_doubt(self) -> Int64Array:
+        """(D,) rows of the markets in doubt."""
+        return np.flatnonzero(0 if self.doubt is None else self.doubt)
+
+    def doubt_of(self, market_index: int) -> int:
+        """Bits of Doubt of one market; 0: none."""
+        return 0 if self.doubt is None else int(self.doubt[market_index])
 
     @classmethod
     def of_marks(cls, markets: Markets, time_ms: int, mark: Float64Array) -> MarketSnapshot:

@@ -101,6 +101,10 @@ def _feed(answer: SourcesAnswer) -> Iterator[Metric]:
     yield _counter("liqscape_frames", "Frames cut.", answer.frames)
     yield _counter("liqscape_liquidations", "Liquidations seen.", answer.liquidations)
     yield _counter("liqscape_records_unusable", "Records that could not be read.", answer.unusable_records)
+    yield _gauge("liqscape_coins_in_doubt", "Coins whose figures are in doubt.", float(answer.doubt_count))
+    doubts = [(row.coin, 1.0) for row in answer.doubts]
+    yield _labelled("liqscape_coin_in_doubt", "1 while figures of the coin are in doubt.", "coin", doubts)
+    yield _counter("liqscape_readings_flagged", "Readings of a market that were not taken.", answer.flagged_readings)
     yield _counter(
         "liqscape_states_partial", "Account states with a row that could not be read.", answer.partial_states
     )

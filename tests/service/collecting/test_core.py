@@ -181,8 +181,8 @@ def test_the_full_hour_is_paid_once(core: LiveCore, speaker: Speaker) -> None:
 def test_a_new_coin_comes_after_all_others_and_keeps_every_row(core: LiveCore, speaker: Speaker) -> None:
     record = speaker.answer(type="metaAndAssetCtxs")
     meta, contexts = msgspec.json.decode(record.content)
-    meta["universe"].insert(1, {"name": "NEW", "szDecimals": 1, "maxLeverage": 3, "marginTableId": 3})
-    contexts.insert(1, {**contexts[0], "markPx": "5"})
+    meta["universe"].append({"name": "NEW", "szDecimals": 1, "maxLeverage": 3, "marginTableId": 3})
+    contexts.append({**contexts[0], "markPx": "5", "oraclePx": "5"})
     changed = speaker.record(RecordKind.ANSWER, record.subject, msgspec.json.encode([meta, contexts]))
     fed = core.feed(changed)
     (defined,) = (event for event in fed.events if isinstance(event, MarketDefined))

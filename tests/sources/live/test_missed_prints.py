@@ -84,6 +84,8 @@ def gone(market: Market, how: str) -> list[Event]:
         market.metas[""] = [asset("BTC"), asset("QUIET", isDelisted=True)]
     elif how == "out of the universe":
         market.metas[""] = [asset("BTC")]
+        market.list()  # told once it may be a slip
+        market.now_ms += 5_000
     else:
         del market.metas["x"]
     return market.list()

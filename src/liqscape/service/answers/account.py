@@ -10,6 +10,7 @@ import numpy as np
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.account_kinds import AccountKind, kind_of_pools
 from liqscape.model.accounts import Accounts, PublishedState
+from liqscape.model.doubt import pools_in_doubt
 from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.ladder import order_ladder
 from liqscape.risk.liquidation import LevelStatus, Liquidation, solve_liquidation
@@ -20,6 +21,7 @@ from liqscape.service.answers.parts import (
     MODE_NAMES,
     QUALITY_NAMES,
     Coins,
+    IsInDoubt,
     Percent,
     Price,
     ProvenanceAnswer,
@@ -88,6 +90,7 @@ class PoolAnswer(msgspec.Struct, frozen=True):
     kind_reason: (
         Annotated[str, msgspec.Meta(description="How an exempt account was recognised; null for others.")] | None
     ) = None
+    is_in_doubt: IsInDoubt = False
 
 
 class AccountAnswer(msgspec.Struct, frozen=True):
@@ -119,6 +122,7 @@ def account_answer(
     margin = pool_margin(pools, snapshot, tables)
     columns = _Columns(pools, frame, tables, margin)
     reason = why_exempt(address, is_simulated=frame.provenance.is_simulated)
+    in_doubt = pools_in_doubt(pools, snapshot.doubt)
     kind = kind_of_pools(pools, np.array([address_row] if is_vault else [], np.int64))
     return AccountAnswer(
         provenance=provenance_answer(frame.provenance),
@@ -144,6 +148,7 @@ def account_answer(
                 ],
                 kind=KIND_NAMES[int(kind[row])],
                 kind_reason=reason if pools.is_exempt[row] else None,
+                is_in_doubt=bool(in_doubt[row]),
             )
             for row in range(pools.pool_count)
         ],

@@ -8,7 +8,8 @@ import msgspec
 
 from liqscape.heatmap.asymmetry import asymmetry
 from liqscape.heatmap.frame import MarketFrame
-from liqscape.service.answers.parts import Price, ProvenanceAnswer, TimeMs, Usd, known, provenance_answer
+from liqscape.model.doubt import doubt_words
+from liqscape.service.answers.parts import Doubts, Price, ProvenanceAnswer, TimeMs, Usd, known, provenance_answer
 
 
 class AsymmetryRow(msgspec.Struct, frozen=True):
@@ -30,6 +31,7 @@ class AsymmetryAnswer(msgspec.Struct, frozen=True):
     coin: str
     mark: Price | None
     rows: list[AsymmetryRow]
+    doubt: Doubts = []
 
 
 def asymmetry_answer(frame: MarketFrame, market_index: int) -> AsymmetryAnswer:
@@ -43,4 +45,5 @@ def asymmetry_answer(frame: MarketFrame, market_index: int) -> AsymmetryAnswer:
             AsymmetryRow(row.distance_percent, row.long_below_notional, row.short_above_notional, row.imbalance)
             for row in asymmetry(frame, market_index)
         ],
+        doubt=doubt_words(frame.snapshot.doubt_of(market_index)),
     )

@@ -13,6 +13,7 @@ import numpy as np
 
 from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.frame import MarketFrame
+from liqscape.model.doubt import doubt_words
 from liqscape.service.answers.frame import (
     OutsidePart,
     SideTotals,
@@ -24,6 +25,7 @@ from liqscape.service.answers.parts import (
     QUALITY_COLUMN,
     AgeMs,
     Coverage,
+    Doubts,
     Price,
     ProvenanceAnswer,
     QualityShare,
@@ -72,6 +74,7 @@ class FrameChanges(msgspec.Struct, frozen=True):
     quality_share: QualityShare
     oldest_age_ms: AgeMs | None
     median_age_ms: AgeMs | None
+    doubt: Doubts = []
 
 
 class FrameMessage(msgspec.Struct, frozen=True, tag="frame", tag_field="type"):
@@ -109,6 +112,7 @@ def frame_changes(before: MarketFrame, after: MarketFrame, market_index: int) ->
         quality_share=quality_share(coin_quality_size(after, market_index)),
         oldest_age_ms=oldest,
         median_age_ms=median,
+        doubt=doubt_words(snapshot.doubt_of(market_index)),
     )
 
 

@@ -11,8 +11,10 @@ from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.clusters import Cluster, find_clusters, largest_cluster, nearest_cluster
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.grid import band_edge
+from liqscape.model.doubt import doubt_words
 from liqscape.service.answers.joint import JointNote
 from liqscape.service.answers.parts import (
+    Doubts,
     Percent,
     Price,
     ProvenanceAnswer,
@@ -62,6 +64,7 @@ class ClustersAnswer(msgspec.Struct, frozen=True):
     nearest: ClusterPair
     largest: ClusterPair
     joint: Annotated[JointNote, msgspec.Meta(description="How a joint map was made.")] | None = None
+    doubt: Doubts = []
 
 
 def clusters_answer(
@@ -83,6 +86,7 @@ def clusters_answer(
         nearest=ClusterPair(answer(nearest_cluster(found, Side.LONG)), answer(nearest_cluster(found, Side.SHORT))),
         largest=ClusterPair(answer(largest_cluster(found, Side.LONG)), answer(largest_cluster(found, Side.SHORT))),
         joint=joint,
+        doubt=doubt_words(frame.snapshot.doubt_of(market_index)),
     )
 
 

@@ -8,8 +8,10 @@ from typing import Annotated
 import msgspec
 
 from liqscape.heatmap.frame import MarketFrame
+from liqscape.model.doubt import doubt_words
 from liqscape.service.answers.parts import (
     Coverage,
+    Doubts,
     Price,
     ProvenanceAnswer,
     TimeMs,
@@ -31,6 +33,7 @@ class CoinAnswer(msgspec.Struct, frozen=True):
     short_notional: Usd | None
     position_count: int
     has_venue_candles: Annotated[bool, msgspec.Meta(description="Candles of another venue are at hand.")]
+    doubt: Doubts = []
 
 
 class CoinsAnswer(msgspec.Struct, frozen=True):
@@ -56,6 +59,7 @@ def coins_answer(frame: MarketFrame, with_candles: Container[str]) -> CoinsAnswe
             short_notional=known(notional[row, 1]),
             position_count=int(frame.position_count[row].sum()),
             has_venue_candles=market.coin in with_candles,
+            doubt=doubt_words(snapshot.doubt_of(row)),
         )
         for row, market in enumerate(snapshot.markets.rows)
         if not market.is_delisted or frame.position_count[row].any()

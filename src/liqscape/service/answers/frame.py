@@ -12,6 +12,7 @@ from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.grid import band_edge
 from liqscape.heatmap.kept_apart import size_within
 from liqscape.heatmap.merge import merge_bands
+from liqscape.model.doubt import doubt_words
 from liqscape.service.answers.joint import JointNote
 from liqscape.service.answers.parts import (
     QUALITY_COLUMN,
@@ -19,6 +20,7 @@ from liqscape.service.answers.parts import (
     AgeMs,
     Coins,
     Coverage,
+    Doubts,
     Price,
     ProvenanceAnswer,
     QualityShare,
@@ -110,6 +112,7 @@ class FrameAnswer(msgspec.Struct, frozen=True):
     oldest_age_ms: AgeMs | None
     median_age_ms: AgeMs | None
     joint: Annotated[JointNote, msgspec.Meta(description="How a joint map was made.")] | None = None
+    doubt: Doubts = []
 
 
 def frame_answer(
@@ -146,6 +149,7 @@ def frame_answer(
         oldest_age_ms=oldest,
         median_age_ms=median,
         joint=joint,
+        doubt=doubt_words(snapshot.doubt_of(market_index)),
     )
 
 

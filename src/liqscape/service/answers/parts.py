@@ -22,6 +22,16 @@ SideNumber = Annotated[int, msgspec.Meta(description="1 long (liquidated by sell
 Coverage = Annotated[
     float, msgspec.Meta(description="Sum of abs(size) / (2 * open interest): the share of all positions seen.")
 ]
+Doubts = Annotated[
+    list[str],
+    msgspec.Meta(
+        description="Why figures of this coin are in doubt, in words: its mark is the last one that could be believed, "
+        "and nothing of it is live. Empty: they are not."
+    ),
+]
+IsInDoubt = Annotated[
+    bool, msgspec.Meta(description="The pool holds a coin whose figures are in doubt: then no figure of it is sure.")
+]
 
 QUALITY_NAMES = tuple(Quality(value).name.lower() for value in range(len(Quality)))
 QUALITY_COLUMN = np.array(QUALITY_NAMES, object)

@@ -18,6 +18,7 @@ from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.grid import band_edge, band_of_price, merge_band
 from liqscape.model.account_kinds import AccountKind, kind_of_pools
 from liqscape.model.accounts import Accounts, PublishedState
+from liqscape.model.doubt import doubt_words, pools_in_doubt
 from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.liquidation import LevelStatus, Liquidation, solve_liquidation
 from liqscape.risk.margin import pool_margin
@@ -26,6 +27,8 @@ from liqscape.service.answers.parts import (
     MODE_NAMES,
     QUALITY_NAMES,
     Coins,
+    Doubts,
+    IsInDoubt,
     Percent,
     Price,
     ProvenanceAnswer,
@@ -58,6 +61,7 @@ class PositionAnswer(msgspec.Struct, frozen=True):
     account_value: Usd | None
     distance_percent: Percent | None
     kind: Kind = KIND_NAMES[AccountKind.TRADER]
+    is_in_doubt: IsInDoubt = False
 
 
 class PositionTotals(msgspec.Struct, frozen=True):
@@ -81,6 +85,7 @@ class PositionsAnswer(msgspec.Struct, frozen=True):
     price_high: Price
     positions: list[PositionAnswer]
     totals: PositionTotals
+    doubt: Doubts = []
 
 
 @dataclass(frozen=True)
@@ -117,6 +122,7 @@ def positions_answer(
     solved = solve_liquidation(pools, snapshot, tables)
     margin = pool_margin(pools, snapshot, tables)
     pool, kind = pools.pool_of_position(), kind_of_pools(pools, vault_rows)
+    in_doubt = pools_in_doubt(pools, snapshot.doubt)
     mark = float(snapshot.mark[market_index])
     rows = []
     for row in _chosen(pools, frame, solved, pool, market_index, choice, side):
@@ -137,6 +143,7 @@ def positions_answer(
                 account_value=known(margin.account_value[owner]),
                 distance_percent=distance_percent(float(solved.price[row]), mark),
                 kind=KIND_NAMES[int(kind[owner])],
+                is_in_doubt=bool(in_doubt[owner]),
             )
         )
     rows.sort(key=lambda answer: (-answer.notional, answer.address))
@@ -156,6 +163,7 @@ def positions_answer(
             account_count=len({answer.address for answer in rows}),
             vault_notional=math.fsum(answer.notional for answer in rows if answer.kind == VAULT),
         ),
+        doubt=doubt_words(snapshot.doubt_of(market_index)),
     )
 
 

@@ -123,6 +123,16 @@ class ReconcileRow(msgspec.Struct, frozen=True):
     ) = None
 
 
+class DoubtRow(msgspec.Struct, frozen=True):
+    """A coin whose figures are in doubt, and what was told instead of the mark that is kept."""
+
+    coin: str
+    reasons: Annotated[list[str], msgspec.Meta(description="In words.")]
+    mark: Annotated[float, msgspec.Meta(description="The mark that is kept, USD; null: not known any more.")] | None
+    told: Annotated[float, msgspec.Meta(description="The mark last told and not taken, USD; null: none.")] | None
+    age_ms: Annotated[float, msgspec.Meta(description="Since figures of the coin were last taken, ms.")] | None
+
+
 class RegisterCount(msgspec.Struct, frozen=True):
     """Addresses known by where they were found; one address may count in several rows."""
 
@@ -185,6 +195,15 @@ class SourcesAnswer(msgspec.Struct, frozen=True):
     ] = 0
     skipped_rows: Annotated[
         int, msgspec.Meta(ge=0, description="Rows of accounts that do not matter: closed legs, outcome tokens.")
+    ] = 0
+    doubts: Annotated[
+        list[DoubtRow],
+        msgspec.Meta(description="Coins whose figures are in doubt, 20 at most; nothing of them is live."),
+    ] = []
+    doubt_count: Annotated[int, msgspec.Meta(ge=0, description="How many they are.")] = 0
+    flagged_readings: Annotated[
+        int,
+        msgspec.Meta(ge=0, description="Readings of a market, and listings, that were not taken as they were told."),
     ] = 0
 
 

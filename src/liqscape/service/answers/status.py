@@ -23,6 +23,8 @@ from liqscape.service.answers.parts import (
 from liqscape.service.answers.sources import FeedState
 from liqscape.service.standing import Standing
 
+MAX_DOUBTS = 20
+
 
 class CoverageAnswer(msgspec.Struct, frozen=True):
     """How much of the venue's open interest the positions of this map make up."""
@@ -62,6 +64,10 @@ class StatusAnswer(msgspec.Struct, frozen=True):
     is_time_held: Annotated[
         bool, msgspec.Meta(description="The exchange tells no time: as_of_ms stands still or is this machine's.")
     ] = False
+    in_doubt_count: Annotated[
+        int, msgspec.Meta(ge=0, description="Coins whose figures are in doubt: of those nothing is live.")
+    ] = 0
+    in_doubt: Annotated[list[str], msgspec.Meta(description="The first of them, 20 at most.")] = []
 
 
 def status_answer(
@@ -76,6 +82,7 @@ def status_answer(
 ) -> StatusAnswer:
     """Status with the figures of the newest frame."""
     oldest, median = known_age(frame)
+    in_doubt = frame.snapshot.in_doubt.tolist()
     return StatusAnswer(
         provenance=provenance_answer(frame.provenance),
         version=__version__,
@@ -95,6 +102,8 @@ def status_answer(
         is_live=standing.is_live,
         feed_state=standing.feed,
         is_time_held=standing.is_time_held,
+        in_doubt_count=len(in_doubt),
+        in_doubt=[frame.snapshot.markets.coins[row] for row in in_doubt[:MAX_DOUBTS]],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -74,8 +74,18 @@ class LiveCore:
                 continue
             if frame is not None and isinstance(event, FrameDue):
                 ledger = self.pipeline.ledger
-                frames.append(CutFrame(frame, ledger.accounts, ledger.tables, event.is_stored))
+                frames.append(CutFrame(self._judged(frame, event), ledger.accounts, ledger.tables, event.is_stored))
         return Fed(events, tuple(frames), fault)
+
+    def _judged(self, frame: MarketFrame, due: FrameDue) -> MarketFrame:
+        """The frame with all that is in doubt in it: that positions exceed the open interest is known only now."""
+        markets, snapshot = self.assembler.markets, frame.snapshot
+        if len(snapshot.mark) != len(markets.markets):
+            return frame  # the newest markets contradicted the ledger: the frame is of those before
+        doubt = markets.cover(frame.coverage, frame.position_size.sum(axis=1), due.received_ns)
+        if doubt is None and snapshot.doubt is None:
+            return frame
+        return replace(frame, snapshot=replace(snapshot, doubt=doubt))
 
 
 def start_record(start: Start, received_ns: int) -> Record:

@@ -32,7 +32,7 @@ from liqscape.service.answers.sources import LimitsAnswer, RequestCount, SourceR
 from liqscape.service.collecting.candles import ExchangeCandles
 from liqscape.service.collecting.core import Fed
 from liqscape.service.collecting.liquidation_desk import LiquidationDesk
-from liqscape.service.collecting.listing import keep_listing
+from liqscape.service.collecting.listing import keep_contexts, keep_listing
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.collecting.node import NodeFeed
 from liqscape.service.collecting.settings import LiveSettings
@@ -160,6 +160,7 @@ class Feeding:
             tasks.create_task(
                 keep_listing(stop, client, settings.dexs, market.say, lambda: self._assembler.markets.wants_metas)
             )
+            tasks.create_task(keep_contexts(stop, client, market.say, lambda: self._assembler.markets.wants_contexts))
             tasks.create_task(self._desk.ask_fills(stop, client, market.say))
             tasks.create_task(self.candles.run(stop, client))
             for url, keep in ((network.leaderboard_url, keep_leaderboard), (network.vaults_url, keep_vaults)):

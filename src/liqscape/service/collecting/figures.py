@@ -17,12 +17,14 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.ledger import Ledger
 from liqscape.model.addresses import AddressSource
+from liqscape.model.doubt import doubt_words
 from liqscape.service.answers.disk import DiskAnswer, DiskPart, DiskTrouble
 from liqscape.service.answers.kinds import KindRow
 from liqscape.service.answers.parts import known
 from liqscape.service.answers.sources import (
     AgesAnswer,
     CoinCoverage,
+    DoubtRow,
     FeedState,
     LedgerFigures,
     LimitsAnswer,
@@ -35,7 +37,7 @@ from liqscape.service.answers.sources import (
     SourcesAnswer,
     StateStreamsAnswer,
 )
-from liqscape.service.answers.status import coverage_answer
+from liqscape.service.answers.status import MAX_DOUBTS, coverage_answer
 from liqscape.service.collecting.core import Fed
 from liqscape.service.collecting.folder import RAW
 from liqscape.service.collecting.market import LiveMarket
@@ -189,6 +191,9 @@ def sources_answer(
         unusable_records=market.unusable_count + assembler.failed_state_count + assembler.failed_context_count,
         partial_states=market.core.assembler.partial_state_count,
         skipped_rows=market.core.assembler.skipped_row_count,
+        doubts=[] if frame is None else _doubts(market, frame),
+        doubt_count=0 if frame is None else len(frame.snapshot.in_doubt),
+        flagged_readings=assembler.markets.flagged_count,
     )
 
 
@@ -211,6 +216,20 @@ def _coverage(frame: MarketFrame, near: dict[str, list[NearCoverage]]) -> list[C
     coins = frame.snapshot.markets.coins
     order = np.argsort(-worth, kind="stable")[:LARGEST_COINS]
     return [CoinCoverage(coins[row], known(frame.coverage[row]), near.get(coins[row], [])) for row in order.tolist()]
+
+
+def _doubts(market: LiveMarket, frame: MarketFrame) -> list[DoubtRow]:
+    snapshot, markets, now_ns = frame.snapshot, market.core.assembler.markets, market.clock.now_ns()
+    return [
+        DoubtRow(
+            snapshot.markets.coins[row],
+            doubt_words(snapshot.doubt_of(row)),
+            known(snapshot.mark[row]),
+            known(markets.plausibility.told_mark(row)),
+            markets.plausibility.age_ms(row, now_ns),
+        )
+        for row in snapshot.in_doubt[:MAX_DOUBTS].tolist()
+    ]
 
 
 def _ages(frame: MarketFrame) -> AgesAnswer:

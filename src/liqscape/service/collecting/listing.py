@@ -14,6 +14,7 @@ import msgspec
 
 from liqscape.errors import FeedError, RateLimited, WireError
 from liqscape.feed.info_client import InfoClient
+from liqscape.feed.pause import pause
 from liqscape.feed.records import RecordKind
 from liqscape.wire.decode import decode_record
 from liqscape.wire.info.all_perp_metas import name_dexs, parse_all_perp_metas
@@ -25,6 +26,9 @@ log = logging.getLogger("liqscape.live")
 REFRESH_SECONDS = 600.0
 """Metas change when a coin is listed or a margin table moves: rarely. A mismatch of contexts asks at once."""
 LOOK_SECONDS = 5.0
+DOUBT_SECONDS, LONGEST_DOUBT_SECONDS = 1.0, 30.0
+"""Contexts of a dex with markets in doubt are asked for at once, then after 3, 6, 12, 24 and every 30 s: a last mark is
+held for a minute, and a crash is believed once an answer that names its markets agrees."""
 FIRST = 0
 """Priority: nothing works without the listing."""
 
@@ -70,6 +74,26 @@ async def keep_listing(
             await _vaults(client, say)
         except (FeedError, WireError) as error:
             log.warning("listing cannot be read again: %s", error)
+
+
+async def keep_contexts(
+    stop: asyncio.Event, client: InfoClient, say: Say, wanted: Callable[[], tuple[str, ...]]
+) -> None:
+    """Contexts, in answers that name their markets, of the dexs that have markets in doubt, while they have."""
+    due: dict[str, tuple[float, float]] = {}
+    passed = 0.0
+    while not stop.is_set():
+        await pause(stop, DOUBT_SECONDS)
+        passed += DOUBT_SECONDS
+        due = {dex: due.get(dex, (passed, 3.0 * DOUBT_SECONDS)) for dex in wanted()}
+        for dex, (at, wait) in list(due.items()):
+            if passed < at:
+                continue
+            due[dex] = passed + wait, min(2.0 * wait, LONGEST_DOUBT_SECONDS)
+            try:
+                await ask(client, {"type": "metaAndAssetCtxs", **({"dex": dex} if dex else {})}, say)
+            except (FeedError, WireError) as error:
+                log.warning("markets in doubt cannot be read again: %s", error)
 
 
 async def ask(client: InfoClient, request: dict[str, object], say: Say, priority: int = FIRST) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,11 @@ import msgspec
 import numpy as np
 
 from liqscape.feed.records import Record, RecordKind
+from liqscape.heatmap.build import build_bands
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
+from liqscape.model.doubt import sure_marks
+from liqscape.risk.liquidation import solve_roots
 from liqscape.service.collecting.core import CutFrame, core_of, core_of_checkpoint
 from liqscape.service.moments import read_stored
 from liqscape.units import AnyArray
@@ -90,10 +93,20 @@ def compare(cut: CutFrame, reader: HistoryReader, figures: ReplayFigures) -> Non
     stored = read_stored(reader, cut.frame.time_ms)
     if stored is None or stored[0].time_ms != cut.frame.time_ms:
         figures.missing_frames += 1
-    elif frame_digest(stored[0], stored[1]) == frame_digest(cut.frame, cut.accounts):
+    elif frame_digest(stored[0], stored[1]) == frame_digest(_as_kept(cut), cut.accounts):
         figures.equal_frames += 1
     else:
         figures.differing_frames += 1
+
+
+def _as_kept(cut: CutFrame) -> MarketFrame:
+    """The frame as a history gives it back: without marks that were in doubt, and so without levels on them."""
+    snapshot = cut.frame.snapshot
+    if snapshot.doubt is None:
+        return cut.frame
+    sure = replace(snapshot, mark=sure_marks(snapshot.mark, snapshot.doubt))
+    bands, _ = build_bands(cut.accounts, sure, solve_roots(cut.accounts, sure, cut.tables))
+    return replace(cut.frame, snapshot=sure, bands=bands)
 
 
 def frame_digest(frame: MarketFrame, accounts: Accounts) -> bytes:

@@ -25,6 +25,8 @@ PRINTS_NS = 30_000_000_000
 SLACK_NS = 5_000_000_000
 """A print so much older than the contexts before may be what the volume of the next ones tells of."""
 MOST_NAMED = 5
+STALE_SHARE = 0.5
+"""Where more of the markets, or of the open interest in USD, is in doubt, it is the map that is not live."""
 
 
 class Streams:
@@ -101,14 +103,30 @@ class Streams:
         last_ns = self._marks_ns.get(slowest)
         silent_ns = self._now_ns() - (self._began_ns if last_ns is None else last_ns)
         is_silent = silent_ns > MARKS_NS
+        doubtful, is_most = self._doubtful()
+        troubles = [f"no marks for {silent_ns / 1e9:.0f} s"] if is_silent else []
+        if doubtful:
+            troubles.append(f"in doubt: {named(doubtful)}")
         return SourceRow(
             "marks",
             f"dex {slowest}" if slowest else "first dex",
-            "stale" if is_silent else "connected",
+            "stale" if is_silent or is_most else "connected",
             last_message_ms=None if last_ns is None else last_ns // 1_000_000,
             messages=self._mark_count,
-            trouble=f"no marks for {silent_ns / 1e9:.0f} s" if is_silent else None,
+            trouble="; ".join(troubles) or None,
         )
+
+    def _doubtful(self) -> tuple[list[str], bool]:
+        """Coins in doubt, those with the most open first; and whether they are most of the market."""
+        doubt, markets = self._markets.doubt, self._markets.markets
+        if doubt is None:
+            return [], False
+        worth = np.nan_to_num(self._markets.worth())
+        rows = np.flatnonzero(doubt)
+        rows = rows[np.argsort(-worth[rows], kind="stable")]
+        listed = sum(not market.is_delisted for market in markets.rows)
+        is_most = len(rows) > STALE_SHARE * listed or worth[rows].sum() > STALE_SHARE * worth.sum()
+        return [markets.coins[row] for row in rows.tolist()], bool(is_most)
 
     def _marks_of(self, dex: str) -> int:
         """A dex without markets is never waited for."""

@@ -9,6 +9,7 @@ node lines, node state           -> as sources.node reads them
 connection lost, message damaged -> GapDetected, again every ten seconds while the connection does not stand
 coins followed for the first time -> GapDetected: what was printed before is not known
 state with a position that is not told -> GapDetected of its address
+more held of a coin than is open -> GapDetected, again every minute while it is so
 the hour is full                 -> FundingDue
 a batch of marks, a full minute  -> FrameDue (cadence.py)
 """
@@ -120,6 +121,8 @@ class Assembler:
         self._followed: set[str] = set()
         """Coins of whose prints a subscription has stood."""
         self._renewed_ns = 0
+        self._exceeded_ns: dict[int, int] = {}
+        """When the holders of markets of which more is held than is open were put in doubt."""
         self._answers: dict[str, Callable[[dict[str, Any], bytes], list[Event]]] = {
             "perpDexs": self._perp_dexs,
             "allPerpMetas": self._all_metas,
@@ -189,7 +192,7 @@ class Assembler:
             message, bad = read_all_contexts(bytes(envelope.data), source)
             self.failed_context_count += bad
             for dex, contexts in message.ctxs:
-                if self.markets.move(dex, contexts):
+                if self.markets.move(dex, contexts, self._received_ns):
                     self._cadence.marks_moved()
             return self._marks()
         if envelope.channel == "allDexsClearinghouseState":
@@ -244,7 +247,7 @@ class Assembler:
             return []
         self._cadence.accounts_moved()
         time_ms = self.clock.at(self._received_ns)
-        return [MarksUpdated(time_ms, self._received_ns, self.markets.snapshot(time_ms))]
+        return [MarksUpdated(time_ms, self._received_ns, self.markets.snapshot(time_ms, self._received_ns))]
 
     def _perp_dexs(self, _: dict[str, Any], content: bytes) -> list[Event]:
         rows = parse_answer(content, PerpDexsAnswer, "perpDexs")
@@ -254,18 +257,21 @@ class Assembler:
     def _all_metas(self, _: dict[str, Any], content: bytes) -> list[Event]:
         source = "allPerpMetas"
         metas = name_dexs(parse_all_perp_metas(content, source), self.markets.listed_dexs, source)
-        listing = self.markets.put_all(metas, source)
+        listing = self.markets.put_all(metas, source, self._received_ns)
         if listing is None:
             return []
         time_ms = self.clock.at(self._received_ns)
         # No frame is due for this: new markets have no marks yet.
-        return [*self._define(listing), MarksUpdated(time_ms, self._received_ns, self.markets.snapshot(time_ms))]
+        return [
+            *self._define(listing),
+            MarksUpdated(time_ms, self._received_ns, self.markets.snapshot(time_ms, self._received_ns)),
+        ]
 
     def _metas(self, request: dict[str, Any], content: bytes) -> list[Event]:
         dex = str(request.get("dex") or "")
         source = f"metaAndAssetCtxs {dex}".strip()
         meta, contexts = read_meta_and_asset_contexts(content, source)
-        listing = self.markets.put(dex, meta, contexts, source)
+        listing = self.markets.put(dex, meta, contexts, source, self._received_ns)
         events: list[Event] = [] if listing is None else self._define(listing)
         self._cadence.marks_moved()
         return [*events, *self._marks()]
@@ -361,7 +367,7 @@ class Assembler:
     def _tick(self) -> list[Event]:
         events = self._heap()
         events += self._observe(self.desk.released())
-        return [*events, *self._renewed_gaps()]
+        return [*events, *self._renewed_gaps(), *self._exceeded_gaps()]
 
     def _heap(self) -> list[Event]:
         """Everything gathered, apart from what has to wait for a spot state."""
@@ -473,6 +479,18 @@ class Assembler:
         self._renewed_ns = self._received_ns
         from_ms = min(from_ms for from_ms, _ in self._open_gaps.values())
         return [self._gap(np.unique(np.concatenate(missed)).astype(np.int32), from_ms, "prints are still missed")]
+
+    def _exceeded_gaps(self) -> list[Event]:
+        """Open interest is asked for again, and so are those who hold it: either may be what is wrong."""
+        rows = self.markets.exceeded.tolist()
+        said = self._exceeded_ns
+        self._exceeded_ns = {row: said[row] for row in rows if row in said}
+        due = [row for row in rows if self._received_ns - said.get(row, -RENEWED_NS) >= RENEWED_NS]
+        if not due or self._given is None:
+            return []
+        self._exceeded_ns |= dict.fromkeys(due, self._received_ns)
+        reason = "positions exceed the open interest"
+        return [self._gap(np.array(due, np.int32), self.clock.beyond(self._received_ns) - 1, reason)]
 
     def _gap(self, rows: Int32Array | None, from_ms: int, reason: str) -> GapDetected:
         """Up to now, by our clock where the exchange's stands still: states that are read go on having times."""

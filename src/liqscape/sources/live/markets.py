@@ -2,7 +2,7 @@
 
 A market keeps its row for good: a coin that is listed later comes after all others, one that is delisted stays, marked
 so, as does one that its dex, or whose dex the exchange, lists no more. The figures are held whole, so that a message
-about a few coins moves only those.
+about a few coins moves only those. What cannot be right is not taken (plausibility, listing_watch).
 """
 
 from __future__ import annotations
@@ -12,14 +12,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from liqscape.model.doubt import Doubt
 from liqscape.model.margin_tables import MarginTables, flat_table
 from liqscape.model.markets import Market, Markets, MarketSnapshot
-from liqscape.units import Float64Array, Int64Array
+from liqscape.sources.live.listing_watch import ListingWatch
+from liqscape.sources.live.plausibility import MARK, OPEN_INTEREST, ORACLE, Plausibility
+from liqscape.units import BoolArray, Float64Array, Int64Array, UInt8Array
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.columns.states import TableShelf
 from liqscape.wire.info.meta import AssetContext, Meta, read_coin_tables
 
-FIGURES = ("mark", "oracle", "open_interest", "funding_rate", "day_volume")
+FUNDING_RATE, DAY_VOLUME, FIGURES = 3, 4, 5
+"""Rows of the figures behind MARK, ORACLE and OPEN_INTEREST, and how many there are."""
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,14 @@ class LiveMarkets:
         self._dexs = dexs
         self._metas: dict[str, Meta] = {}
         self._rows_of: dict[str, Int64Array] = {}
-        self._figures = {name: np.empty(0) for name in FIGURES}
+        self._figures: Float64Array = np.empty((FIGURES, 0))
         self._markets = Markets.build(())
         self._row_of_coin: dict[str, int] = {}
         self._is_dex_gone = False
+        self._is_listed: BoolArray = np.empty(0, np.bool_)
+        self._is_exceeded: BoolArray = np.empty(0, np.bool_)
+        self.plausibility = Plausibility()
+        self.listings = ListingWatch()
         self.shelf = TableShelf()
         self.wants_metas = False
         """Contexts came for other markets than the ones listed: the metas must be read again."""
@@ -82,41 +90,37 @@ class LiveMarkets:
                 self._is_dex_gone = True
                 self._metas.pop(dex, None)
                 self._rows_of.pop(dex, None)
+                self.listings.forget(dex)
 
     def resume(self, markets: Markets, tables: MarginTables, snapshot: MarketSnapshot) -> None:
         """Rows as a checkpoint has them; figures until newer ones come."""
         self._markets = markets
         self._row_of_coin = {coin: row for row, coin in enumerate(markets.coins)}
         self.shelf = TableShelf(tables.tables)
-        self._figures = {
-            "mark": snapshot.mark.copy(),
-            "oracle": snapshot.oracle.copy(),
-            "open_interest": snapshot.open_interest.copy(),
-            "funding_rate": np.full(len(markets), np.nan),
-            "day_volume": np.full(len(markets), np.nan),
-        }
+        self._figures = np.full((FIGURES, len(markets)), np.nan)
+        self._figures[[MARK, ORACLE, OPEN_INTEREST]] = snapshot.mark, snapshot.oracle, snapshot.open_interest
+        self._keep_terms()
 
-    def put(self, dex: str, meta: Meta, contexts: Sequence[AssetContext], source: str) -> Listing | None:
+    def put(
+        self, dex: str, meta: Meta, contexts: Sequence[AssetContext], source: str, received_ns: int
+    ) -> Listing | None:
         """Metas and contexts of one dex; the listing where it is new or changed and all dexs have told theirs."""
         if self._dexs is not None and dex not in self._dexs:
             return None
-        is_changed = self._metas.get(dex) != meta
-        self._metas[dex] = meta
-        self.wants_metas = False
-        listing = self._list_changed(source, is_changed=is_changed)
+        listing = self._put({dex: meta}, source, received_ns)
         if dex in self._rows_of:
-            self.move(dex, contexts)
+            # The answer names its markets: each figure goes to its coin, whatever listing is in force.
+            rows = [self._row_of_coin.get(asset.name, -1) for asset in meta.universe]
+            told = [context for row, context in zip(rows, contexts, strict=False) if row >= 0]
+            known = np.array([row for row in rows if row >= 0], np.int64)[: len(told)]
+            self._take(dex, known, told, received_ns, is_named=True)
         return listing
 
-    def put_all(self, metas: Mapping[str, Meta], source: str) -> Listing | None:
+    def put_all(self, metas: Mapping[str, Meta], source: str, received_ns: int) -> Listing | None:
         """Metas of dexs by name, without contexts; the listing where it is new or changed and all are known."""
-        told = {dex: metas[dex] for dex in self.dexs if dex in metas}
-        is_changed = any(self._metas.get(dex) != meta for dex, meta in told.items())
-        self._metas.update(told)
-        self.wants_metas = False
-        return self._list_changed(source, is_changed=is_changed)
+        return self._put({dex: metas[dex] for dex in self.dexs if dex in metas}, source, received_ns)
 
-    def move(self, dex: str, contexts: Sequence[AssetContext]) -> bool:
+    def move(self, dex: str, contexts: Sequence[AssetContext], received_ns: int) -> bool:
         """New figures of a dex; True where a mark has changed. Passed over where the markets do not match."""
         rows = self._rows_of.get(dex)
         if rows is None:
@@ -124,37 +128,114 @@ class LiveMarkets:
         if len(contexts) != len(rows):
             self.wants_metas = True
             return False
-        if len(rows):
-            self.taken[dex] = self.taken.get(dex, 0) + 1
-        before = self._figures["mark"][rows]
-        after = _positive([context.markPx for context in contexts])
-        self._figures["mark"][rows] = after
-        self._figures["oracle"][rows] = _positive([context.oraclePx for context in contexts])
-        self._figures["open_interest"][rows] = [context.openInterest for context in contexts]
-        self._figures["funding_rate"][rows] = [
-            np.nan if context.funding is None else context.funding for context in contexts
-        ]
-        self._figures["day_volume"][rows] = [
-            np.nan if context.dayNtlVlm is None else context.dayNtlVlm for context in contexts
-        ]
-        return before.tobytes() != after.tobytes()
+        return self._take(dex, rows, contexts, received_ns, is_named=False)
 
-    def snapshot(self, time_ms: int) -> MarketSnapshot:
-        """A frozen copy of the figures."""
-        mark, oracle, interest = (self._figures[name].copy() for name in FIGURES[:3])
-        return MarketSnapshot(self._markets, time_ms, mark, oracle, interest)
+    @property
+    def doubt(self) -> UInt8Array | None:
+        """(M,) bits of Doubt by all that is known now; None: no market is in doubt."""
+        found = self.plausibility.doubt | self._is_exceeded * np.uint8(Doubt.COVERAGE)
+        coins = self.listings.in_doubt
+        found[[self._row_of_coin[coin] for coin in coins if coin in self._row_of_coin]] |= np.uint8(Doubt.LISTING)
+        return found if found.any() else None
+
+    @property
+    def wants_contexts(self) -> tuple[str, ...]:
+        """Dexs with markets in doubt: contexts should be asked for by name."""
+        rows = np.flatnonzero(self.plausibility.doubt | self._is_exceeded)
+        return tuple(dict.fromkeys(self._markets.rows[row].dex for row in rows.tolist()))
+
+    def cover(self, coverage: Float64Array, held: Float64Array, received_ns: int) -> UInt8Array | None:
+        """(M,) bits of Doubt once it is known what is held; None: no market is in doubt.
+
+        coverage  (M,) of a frame of the newest figures.
+        held      (M,) coins in all positions.
+        """
+        is_closed = (self._figures[OPEN_INTEREST] == 0.0) & (held > 0.0)
+        share = np.where(is_closed, np.inf, coverage)
+        self._is_exceeded = self.plausibility.exceeded(share, self._is_listed, received_ns)
+        return self.doubt
+
+    @property
+    def flagged_count(self) -> int:
+        """Readings and listings that were not taken."""
+        return self.plausibility.flagged_count + self.listings.held_count
+
+    @property
+    def exceeded(self) -> Int64Array:
+        """(E,) rows of which more is held than is open."""
+        return np.flatnonzero(self._is_exceeded)
+
+    def snapshot(self, time_ms: int, received_ns: int) -> MarketSnapshot:
+        """A frozen copy of the figures. Those of markets in doubt for long are not known any more."""
+        figures = self._figures[: OPEN_INTEREST + 1].copy()
+        is_expired = self.plausibility.is_expired(received_ns)
+        if is_expired is not None:
+            figures[:, is_expired] = np.nan
+        mark, oracle, open_interest = figures
+        return MarketSnapshot(self._markets, time_ms, mark, oracle, open_interest, self.doubt)
 
     def funding(self) -> tuple[Float64Array, Float64Array]:
         """(rate an hour (M,), oracle (M,)); NaN where not known."""
-        return self._figures["funding_rate"].copy(), self._figures["oracle"].copy()
+        return self._figures[FUNDING_RATE].copy(), self._figures[ORACLE].copy()
 
     def worth(self) -> Float64Array:
         """(M,) USD of open interest at the mark; NaN where not known."""
-        return np.multiply(self._figures["open_interest"], self._figures["mark"])
+        worth: Float64Array = self._figures[OPEN_INTEREST] * self._figures[MARK]
+        return worth
 
     def day_volume(self) -> Float64Array:
         """(M,) USD traded within a day, as the exchange counts it; NaN where not known. It rises with prints only."""
-        return self._figures["day_volume"].copy()
+        volume: Float64Array = self._figures[DAY_VOLUME].copy()
+        return volume
+
+    def _put(self, told: Mapping[str, Meta], source: str, received_ns: int) -> Listing | None:
+        held = {dex: self._metas.get(dex) if dex in self._rows_of else None for dex in told}
+        settled = {dex: meta for dex, meta in told.items() if self.listings.settles(dex, held[dex], meta, received_ns)}
+        is_changed = any(self._metas.get(dex) != meta for dex, meta in settled.items())
+        self._metas.update(settled)
+        self.wants_metas = bool(self.listings.in_doubt)
+        return self._list_changed(source, is_changed=is_changed)
+
+    def _take(
+        self, dex: str, rows: Int64Array, contexts: Sequence[AssetContext], received_ns: int, *, is_named: bool
+    ) -> bool:
+        """The figures of some markets, as far as they are plausible; True where a mark or a doubt has changed."""
+        if not len(rows):
+            return False
+        self.taken[dex] = self.taken.get(dex, 0) + 1
+        told = np.array(
+            (
+                [context.markPx for context in contexts],
+                [context.oraclePx for context in contexts],
+                [context.openInterest for context in contexts],
+                [context.funding for context in contexts],
+                [context.dayNtlVlm for context in contexts],
+            ),
+            np.float64,
+        )
+        prices = told[:OPEN_INTEREST]
+        prices[~((prices > 0.0) & (prices < np.inf))] = np.nan  # nobody quotes it
+        last, before = self._figures[: OPEN_INTEREST + 1, rows], self.plausibility.doubt[rows]
+        taken = self.plausibility.judge(
+            rows,
+            told[: OPEN_INTEREST + 1],
+            last,
+            self._is_listed[rows],
+            received_ns,
+            is_named=is_named,
+        )
+        if taken is None:
+            self._figures[:, rows] = told
+        else:
+            self._figures[:, rows[taken]] = told[:, taken]
+        has_moved = last[MARK].tobytes() != self._figures[MARK, rows].tobytes()
+        return has_moved or (taken is not None and bool((self.plausibility.doubt[rows] != before).any()))
+
+    def _keep_terms(self) -> None:
+        """What judging needs of each market, after every change of them."""
+        self._is_listed = np.array([not market.is_delisted for market in self._markets.rows], np.bool_)
+        self._is_exceeded = np.zeros(len(self._markets), np.bool_)
+        self.plausibility.grow(len(self._markets))
 
     def _list_changed(self, source: str, *, is_changed: bool) -> Listing | None:
         is_new = any(dex not in self._rows_of for dex in self.dexs)
@@ -187,24 +268,17 @@ class LiveMarkets:
         told = {asset.name for meta in metas for asset in meta.universe}
         for row, market in enumerate(kept):
             if market.is_delisted and market.coin not in told:  # its figures stand still from now on
-                for column in self._figures.values():
-                    column[row] = np.nan
+                self._figures[:, row] = np.nan
         added = len(listed)
         self._markets = Markets.build([*kept, *listed.values()])
         self._row_of_coin = {coin: row for row, coin in enumerate(self._markets.coins)}
-        for name, column in self._figures.items():
-            self._figures[name] = np.concatenate((column, np.full(added, np.nan)))
+        self._figures = np.append(self._figures, np.full((FIGURES, added), np.nan), axis=1)
         for dex, meta in zip(self.dexs, metas, strict=True):
             self._rows_of[dex] = np.array([self._row_of_coin[asset.name] for asset in meta.universe], np.int64)
+        self._keep_terms()
         return Listing(self._markets, self.shelf.tables(), given)
 
     def _left(self, market: Market) -> Market:
         """A market that is not listed any more; one of a dex that was never to be read says nothing about its coin."""
         is_read = self._wanted is None or market.dex in self._wanted
         return replace(market, is_delisted=True) if is_read else market
-
-
-def _positive(values: list[float]) -> Float64Array:
-    """NaN where a figure is not above 0: nobody quotes it."""
-    column = np.array(values, np.float64)
-    return np.where(column > 0.0, column, np.nan)

@@ -6,6 +6,7 @@ import numpy as np
 
 from liqscape.heatmap.bands import OUTSIDE_REASONS, Bands, Outside
 from liqscape.heatmap.frame import MarketFrame, Provenance
+from liqscape.model.doubt import doubt_of_coverage, sure_marks
 from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.store.history.schema import (
     COINS,
@@ -51,7 +52,7 @@ def coin_table(frames: list[MarketFrame]) -> Table:
             np.array([len(frame.snapshot.mark) for frame in frames], np.int64),
         ),
         "market_index": _joined([np.arange(len(frame.snapshot.mark)) for frame in frames]),
-        "mark": _joined([frame.snapshot.mark for frame in frames]),
+        "mark": _joined([sure_marks(frame.snapshot.mark, frame.snapshot.doubt) for frame in frames]),
         "oracle": _joined([frame.snapshot.oracle for frame in frames]),
         "open_interest": _joined([frame.snapshot.open_interest for frame in frames]),
         "coverage": _joined([frame.coverage for frame in frames]),
@@ -72,7 +73,14 @@ def coin_table(frames: list[MarketFrame]) -> Table:
 
 def frame_of_rows(provenance: Provenance, markets: Markets, frame: Table, coins: Table, bands: Bands) -> MarketFrame:
     """The frame of one row of FRAMES and its rows of COINS, in order of market."""
-    snapshot = MarketSnapshot(markets, int(frame["time_ms"][0]), coins["mark"], coins["oracle"], coins["open_interest"])
+    snapshot = MarketSnapshot(
+        markets,
+        int(frame["time_ms"][0]),
+        coins["mark"],
+        coins["oracle"],
+        coins["open_interest"],
+        doubt_of_coverage(coins["coverage"]),
+    )
     shape = (len(markets), len(SIDES), OUTSIDE_REASONS)
     outside = Outside(
         np.stack([coins[f"{name}_size"] for name in OUTSIDE_NAMES], axis=1).reshape(shape),

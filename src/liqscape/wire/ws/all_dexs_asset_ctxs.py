@@ -24,7 +24,9 @@ def read_all_contexts(content: bytes, source: str) -> tuple[AllDexsAssetContexts
     """
     try:
         message = parse_answer(content, AllDexsAssetContexts, source)
-        if all(min(row.markPx, row.oraclePx, row.openInterest) >= 0.0 for _, rows in message.ctxs for row in rows):
+        if all(
+            row.markPx >= 0.0 <= row.oraclePx and row.openInterest >= 0.0 for _, rows in message.ctxs for row in rows
+        ):
             return message, 0
         document = decode_json(content, source)
     except RemoteWireError:
