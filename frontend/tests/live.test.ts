@@ -6,7 +6,7 @@ import { formatBytes } from "../src/format/bytes";
 import { formatDelay } from "../src/format/time";
 import { ALL_LIQUIDATIONS, isFiltered, questionOf } from "../src/ui/liquidation_filter";
 import { countText, missBy } from "../src/ui/liquidations";
-import { lagText } from "../src/ui/sources";
+import { doubtText, lagText } from "../src/ui/sources";
 import { freshness, nearText, type StandingView } from "../src/ui/standing";
 import { youngText } from "../src/ui/young";
 
@@ -16,6 +16,7 @@ const view = (change: Partial<StandingView>): StandingView => ({
   status,
   coin: "BTC",
   coinCoverage: null,
+  coinDoubt: [],
   stream: "live",
   sources: null,
   heardMs: NOW - 1_000,
@@ -52,6 +53,20 @@ test("a live map that is not stored says since when", () => {
   assert.equal(said.state, "stale");
   assert.match(said.text, /^LIVE, not stored since /);
   assert.equal(freshness(view({ sources: { ...sources, disk: { ...disk, troubles: [] } } })).text, "LIVE");
+});
+
+test("a coin in doubt is never called live, whatever the map is; of the others the map says so beside", () => {
+  const doubted = { ...status, in_doubt_count: 1, in_doubt: ["BTC"] };
+  const said = freshness(view({ status: doubted, coinDoubt: ["mark is too far off its oracle"] }));
+  assert.deepEqual(said, { text: "⚠ BTC IN DOUBT, not live: mark is too far off its oracle", state: "stale" });
+  assert.equal(freshness(view({ status: doubted, coin: "ETH" })).text, "LIVE, but BTC in doubt");
+  assert.equal(freshness(view({ status: { ...doubted, in_doubt_count: 30 }, coin: "ETH" })).text, "LIVE, but 30 coins in doubt");
+});
+
+test("what is kept and what is told instead stand side by side", () => {
+  const row = { coin: "BTC", reasons: ["mark leaps further than prices move"], mark: 90_000, told: 1, age_ms: 4_000 };
+  assert.match(doubtText(row), /^mark leaps further than prices move: mark 90,?000(\.0+)? of 4 s ago is kept, told is 1/);
+  assert.match(doubtText({ ...row, mark: null, told: null }), /its mark is not known$/);
 });
 
 test("a recording is never live, whatever the feed says", () => {

@@ -11,8 +11,10 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, NoReturn
 
+import msgspec
 import numpy as np
 
+from liqscape.feed.records import RecordKind
 from liqscape.sandbox.runner import Runner
 from liqscape.sandbox.server.app import Sandbox, serve_sandbox
 from liqscape.sandbox.server.faults import Fault
@@ -23,6 +25,7 @@ from liqscape.service.collecting.opening import open_live
 from liqscape.service.collecting.settings import LiveSettings, Network
 from liqscape.service.hub import Hub
 from liqscape.units import MINUTE_MS
+from liqscape.wire.encode import to_wire
 
 DEADLINE_SECONDS = 120.0
 START_MS = 1_780_012_740_000
@@ -149,6 +152,13 @@ class LiveMap:
         self.view = opened.view
         self.market = opened.market
         self.board = opened.board
+        self.loop: asyncio.AbstractEventLoop | None = None
+
+    def hear(self, channel: str, data: object) -> None:
+        """A message as if it had come over the socket."""
+        content = msgspec.json.encode({"channel": channel, "data": to_wire(data)})
+        assert self.loop is not None
+        self.loop.call_soon_threadsafe(self.market.say, RecordKind.MESSAGE, "1", content)
 
     def figures(self) -> SourcesAnswer:
         """What the map says about itself."""
@@ -179,6 +189,7 @@ def live_map(network: Network, data: Path, *, clock: SteadyClock | None = None, 
     """A live map that runs until the block is left."""
     failure: list[BaseException] = []
     with open_live(LiveSettings(network, data, **settings), clock or SteadyClock()) as opened:
+        running = LiveMap(opened)
         stopping: list[Callable[[], object]] = []
         is_running = threading.Event()
 
@@ -187,6 +198,7 @@ def live_map(network: Network, data: Path, *, clock: SteadyClock | None = None, 
             loop = asyncio.get_running_loop()
             loop.set_default_executor(_NoPool())
             stopping.append(lambda: loop.call_soon_threadsafe(stop.set))
+            running.loop = loop
             hub = Hub(opened.view, opened.market.delivered, opened.executors)
             task = asyncio.create_task(hub.run())
             is_running.set()
@@ -206,7 +218,7 @@ def live_map(network: Network, data: Path, *, clock: SteadyClock | None = None, 
         thread.start()
         assert is_running.wait(DEADLINE_SECONDS)
         try:
-            yield LiveMap(opened)
+            yield running
         finally:
             stopping[0]()
             thread.join(DEADLINE_SECONDS)

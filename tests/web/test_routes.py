@@ -17,29 +17,29 @@ HEATMAP = "/api/v1/coins/BTC/heatmap?format=json&width=20&height=40"
 KEYS = {
     "/api/v1/status": """provenance version as_of_ms first_ms last_ms frame_count sequence hold_ms address_count
         pool_count position_count oldest_age_ms median_age_ms coverage quality_share is_live
-        not_stored_since_ms not_stored_reason feed_state is_time_held""",
+        not_stored_since_ms not_stored_reason feed_state is_time_held in_doubt_count in_doubt""",
     "/api/v1/coins": "provenance as_of_ms coins",
     "/api/v1/coins/BTC/frame": """provenance as_of_ms sequence coin mark oracle open_interest coverage level bands
-        outside totals quality_share oldest_age_ms median_age_ms joint""",
+        outside totals quality_share oldest_age_ms median_age_ms joint doubt""",
     HEATMAP: """provenance as_of_ms coin value level first_band rows columns start_ms step_ms log_width maximum
         quantiles as_of_ms_columns mark cells""",
     "/api/v1/coins/BTC/candles": "provenance as_of_ms coin source candles",
-    "/api/v1/coins/BTC/clusters": "provenance as_of_ms coin mark clusters nearest largest joint",
-    "/api/v1/coins/BTC/asymmetry": "provenance as_of_ms coin mark rows",
-    POSITIONS: "provenance as_of_ms coin mark price_low price_high positions totals",
+    "/api/v1/coins/BTC/clusters": "provenance as_of_ms coin mark clusters nearest largest joint doubt",
+    "/api/v1/coins/BTC/asymmetry": "provenance as_of_ms coin mark rows doubt",
+    POSITIONS: "provenance as_of_ms coin mark price_low price_high positions totals doubt",
     f"/api/v1/accounts/{address(5)}": "provenance as_of_ms address pools isolated_margin_left",
 }
 INNER = {
     ("/api/v1/coins", "coins"): """coin mark max_leverage open_interest coverage long_notional short_notional
-        position_count has_venue_candles""",
+        position_count has_venue_candles doubt""",
     ("/api/v1/coins/BTC/clusters", "clusters"): """side price_low price_high price_peak notional level_notional
         first_order_notional position_count account_count distance_percent vault_notional""",
     ("/api/v1/coins/BTC/asymmetry", "rows"): """distance_percent long_below_notional short_above_notional
         imbalance""",
     (POSITIONS, "positions"): """address mode side size notional liquidation_price published_liquidation_price
-        entry_price leverage quality account_value distance_percent kind""",
+        entry_price leverage quality account_value distance_percent kind is_in_doubt""",
     (f"/api/v1/accounts/{address(5)}", "pools"): """mode quality raw_usd account_value maintenance_margin
-        free_margin health is_exempt observed_ms positions kind kind_reason""",
+        free_margin health is_exempt observed_ms positions kind kind_reason is_in_doubt""",
     ("/api/v1/coins/BTC/frame", "outside"): "side reason size notional position_count",
 }
 

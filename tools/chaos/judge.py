@@ -53,9 +53,11 @@ class Judge:
         now = self._market.live.now
         if now is None:
             return "no frame"
-        doubted = self._doubted()
+        doubted = self._doubted(now)
         if doubted:
             return f"{len(doubted)} accounts in doubt"
+        if len(now.frame.snapshot.in_doubt):
+            return f"{len(now.frame.snapshot.in_doubt)} coins in doubt"
         return self._fault(now, RIGHT_MS, is_strict=True)
 
     def _fault(self, now: Any, late_ms: int, *, is_strict: bool = False) -> str | None:
@@ -66,7 +68,10 @@ class Judge:
             return f"frame of {(frame.time_ms - to_ms) / 1_000:+.1f} s"
         coins = frame.snapshot.markets.coins
         marks = dict(zip(coins, frame.snapshot.mark.tolist(), strict=True))
+        unsure_coins = {coins[row] for row in frame.snapshot.in_doubt.tolist()}
         for coin in exchange.listed:
+            if coin.name in unsure_coins:
+                continue
             mark = marks.get(coin.name, float("nan"))
             if isnan(mark):
                 if is_strict:
@@ -75,7 +80,7 @@ class Judge:
                 return f"mark of {coin.name} is {mark}, at the exchange {exchange.marks[coin.name]}"
         held = _positions(now, coins)
         watch = self._market.core.pipeline.ledger.watch()
-        doubted, known = self._doubted(), set(watch.address)
+        doubted, known = self._doubted(now), set(watch.address)
         for address in held.keys() - exchange.accounts.keys() - doubted:
             return f"{address} does not exist"
         for account in exchange.accounts.values():
@@ -123,11 +128,15 @@ class Judge:
             return None
         return f"level {level}, at the exchange {true[-1]}"
 
-    def _doubted(self) -> set[str]:
-        """Addresses the product says it is not sure of, or has no state of."""
+    def _doubted(self, now: Any) -> set[str]:
+        """Addresses the product says it is not sure of, has no state of, or that hold a coin in doubt."""
+        from liqscape.model.doubt import pools_in_doubt
+
         watch = self._market.core.pipeline.ledger.watch()
         is_doubted = np.asarray(watch.is_unsure) | ~np.asarray(watch.is_known)
-        return {watch.address[row] for row in np.flatnonzero(is_doubted).tolist()}
+        pools = np.flatnonzero(pools_in_doubt(now.accounts, now.frame.snapshot.doubt))
+        holders = {now.accounts.addresses[row] for row in now.accounts.address_row[pools].tolist()}
+        return holders | {watch.address[row] for row in np.flatnonzero(is_doubted).tolist()}
 
 
 def _is_explained(size: float, sizes: list[float]) -> bool:

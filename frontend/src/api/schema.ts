@@ -39,6 +39,9 @@ export interface Status extends Answer {
   /** Some of what arrives is not stored since; null where all is. */
   readonly not_stored_since_ms?: number | null;
   readonly not_stored_reason?: string | null;
+  /** Coins whose figures are in doubt: how many, and the first of them. Nothing of those is live. */
+  readonly in_doubt_count?: number;
+  readonly in_doubt?: readonly string[];
 }
 
 export interface CoinRow {
@@ -51,6 +54,7 @@ export interface CoinRow {
   readonly short_notional: number | null;
   readonly position_count: number;
   readonly has_venue_candles: boolean;
+  readonly doubt?: readonly string[];
 }
 
 export interface CoinsAnswer extends Answer {
@@ -100,6 +104,8 @@ interface FrameHead {
   readonly outside: readonly OutsideRow[];
   readonly totals: { readonly long: SideTotal; readonly short: SideTotal };
   readonly quality_share: QualityShare;
+  /** Why figures of the coin are in doubt; empty: they are not. */
+  readonly doubt?: readonly string[];
 }
 
 export interface Frame extends FrameHead {
@@ -259,6 +265,8 @@ export interface Pool {
   readonly is_exempt: boolean;
   readonly kind: Kind;
   readonly kind_reason: string | null;
+  /** It holds a coin whose figures are in doubt: no figure of it is sure. */
+  readonly is_in_doubt?: boolean;
   readonly observed_ms: number;
   readonly positions: readonly PoolPosition[];
 }

@@ -40,6 +40,16 @@ export interface KindRow {
   readonly share: number | null;
 }
 
+export interface DoubtRow {
+  readonly coin: string;
+  readonly reasons: readonly string[];
+  /** The mark that is kept; null: not known any more. */
+  readonly mark: number | null;
+  /** What is told instead. */
+  readonly told: number | null;
+  readonly age_ms: number | null;
+}
+
 export interface SourcesAnswer {
   readonly state: FeedState;
   readonly as_of_ms: number;
@@ -93,6 +103,9 @@ export interface SourcesAnswer {
   readonly unusable_records: number;
   readonly partial_states: number;
   readonly skipped_rows: number;
+  readonly doubts?: readonly DoubtRow[];
+  readonly doubt_count?: number;
+  readonly flagged_readings?: number;
 }
 
 export interface LiquidationRow {

@@ -35,7 +35,7 @@ import { renderLiquidations } from "./liquidations";
 import { Picture } from "./picture";
 import { loadSettings, saveSettings, type Settings } from "./settings";
 import { renderSources } from "./sources";
-import { renderStanding } from "./standing";
+import { DOUBT_SIGN, renderStanding } from "./standing";
 import { Tabs } from "./tabs";
 import { WhatIf } from "./what_if";
 import { youngText } from "./young";
@@ -359,7 +359,10 @@ export class App {
   private showHeadline(): void {
     this.whatIf.show(this.view.coin, this.bands?.mark ?? null);
     byId("headline-coin").textContent = this.view.coin ?? "";
-    byId("headline-mark").textContent = this.bands === null ? "" : formatPrice(this.bands.mark);
+    const doubt = this.frame?.doubt ?? [];
+    const sign = doubt.length === 0 ? "" : ` ${DOUBT_SIGN} in doubt`;
+    byId("headline-mark").textContent = this.bands === null ? "" : `${formatPrice(this.bands.mark)}${sign}`;
+    byId("headline-mark").title = doubt.join("; ");
     const totals = this.frame?.totals;
     byId("headline-sums").textContent =
       totals === undefined ? "" : `long ${usd(totals.long.notional)}, short ${usd(totals.short.notional)} known`;
@@ -373,6 +376,7 @@ export class App {
       status: this.status,
       coin: this.view.coin,
       coinCoverage: this.frame?.coverage ?? null,
+      coinDoubt: this.frame?.doubt ?? [],
       stream: this.streamState,
       sources: this.feed.sources,
       heardMs: Math.max(this.heardMs, this.feed.heardMs),

@@ -4,6 +4,12 @@ import type { CoinRow } from "../api/schema";
 import { formatPrice } from "../format/price";
 import { percent, usd } from "../format/usd";
 import { el } from "./dom";
+import { DOUBT_SIGN } from "./standing";
+
+const isDoubtful = (row: CoinRow): boolean => (row.doubt ?? []).length > 0;
+
+const doubtText = (row: CoinRow): string | undefined =>
+  isDoubtful(row) ? `In doubt, not live: ${(row.doubt ?? []).join("; ")}. The mark is the last that could be believed.` : undefined;
 
 export function renderBoard(
   body: HTMLElement,
@@ -24,8 +30,8 @@ export function renderBoard(
     ...coins.map((row) => {
       const button = el(
         "button",
-        { type: "button", class: "coin", "aria-pressed": String(row.coin === current) },
-        el("b", {}, row.coin),
+        { type: "button", class: "coin", "aria-pressed": String(row.coin === current), title: doubtText(row) },
+        el("b", {}, isDoubtful(row) ? `${DOUBT_SIGN} ${row.coin} in doubt` : row.coin),
         el("span", {}, formatPrice(row.mark)),
         el("span", { class: "long" }, usd(row.long_notional, 3)),
         el("span", { class: "short" }, usd(row.short_notional, 3)),

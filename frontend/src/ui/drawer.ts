@@ -6,6 +6,7 @@ import { formatTime } from "../format/time";
 import { distance, percent, usd, usdFull } from "../format/usd";
 import { forcedFlow } from "../model/window";
 import { el } from "./dom";
+import { DOUBT_SIGN } from "./standing";
 
 const MOST_ROWS = 400;
 export const shortAddress = (address: string): string => `${address.slice(0, 6)}…${address.slice(-4)}`;
@@ -68,6 +69,7 @@ function poolPart(pool: Pool): HTMLElement {
     { class: "pool" },
     el("h3", {}, `${pool.mode} pool`, el("span", { class: "muted" }, ` ${pool.quality}${pool.kind === "trader" ? "" : `, ${pool.kind}`}`)),
     pool.kind_reason === null ? null : el("p", { class: "muted" }, pool.kind_reason),
+    pool.is_in_doubt === true ? el("p", { class: "doubt" }, `${DOUBT_SIGN} in doubt: it holds a coin whose figures cannot be right now`) : null,
     el(
       "dl",
       { class: "sums" },

@@ -1,12 +1,13 @@
 /** The panel of sources: connections, limits, coverage with its interval, delays, agreement with later states, disk. */
 
-import type { SourceRow, SourcesAnswer } from "../api/sources";
+import type { DoubtRow, SourceRow, SourcesAnswer } from "../api/sources";
 import { formatBytes } from "../format/bytes";
+import { formatPrice } from "../format/price";
 import { formatAge, formatDelay, formatTime } from "../format/time";
 import { percent, usd } from "../format/usd";
 import { el } from "./dom";
 import { morph } from "./morph";
-import { nearText } from "./standing";
+import { DOUBT_SIGN, nearText } from "./standing";
 
 const MOST_COINS = 12;
 /** Milliseconds by which two good clocks may differ. */
@@ -62,7 +63,14 @@ function feedRows(answer: SourcesAnswer): Row[] {
     ["unusable records", count(answer.unusable_records)],
     ["accounts read in part", count(answer.partial_states)],
     ["rows that do not matter", count(answer.skipped_rows)],
+    ["readings not believed", count(answer.flagged_readings ?? 0)],
+    ...(answer.doubts ?? []).map((row): Row => [`${DOUBT_SIGN} ${row.coin} in doubt`, doubtText(row)]),
   ];
+}
+
+export function doubtText(row: DoubtRow): string {
+  const kept = row.mark === null ? "its mark is not known" : `mark ${formatPrice(row.mark)} of ${formatAge(row.age_ms)} ago is kept`;
+  return `${row.reasons.join("; ")}: ${kept}${row.told === null ? "" : `, told is ${formatPrice(row.told)}`}`;
 }
 
 /** Receipt minus venue time; well below zero only where the clock of the server is wrong. */

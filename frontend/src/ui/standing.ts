@@ -16,9 +16,14 @@ const QUALITY_WORDS: Readonly<Record<Quality, string>> = {
   unknown: "unknown",
 };
 
+/** Before everything whose figures are in doubt: a shape, for whoever cannot tell the colours. */
+export const DOUBT_SIGN = "⚠";
+
 export interface StandingView {
   readonly status: Status | null;
   readonly coinCoverage: number | null;
+  /** Why figures of the coin are in doubt; empty: they are not. */
+  readonly coinDoubt: readonly string[];
   readonly coin: string | null;
   readonly stream: StreamState;
   /** Of a map that follows live sources; null while unknown. */
@@ -45,9 +50,14 @@ export function freshness(view: StandingView): { text: string; state: "live" | "
     return { text: `${status.feed_state.toUpperCase()}${held}${age}`, state: "stale" };
   }
   if (view.stream !== "live") return { text: "connecting", state: "still" };
+  if (view.coinDoubt.length > 0) {
+    return { text: `${DOUBT_SIGN} ${view.coin ?? ""} IN DOUBT, not live: ${view.coinDoubt.join("; ")}`, state: "stale" };
+  }
   const since = (sources?.disk?.troubles ?? []).flatMap((row) => row.not_stored_since_ms ?? []);
   if (since.length > 0) return { text: `LIVE, not stored since ${formatTime(Math.min(...since))}`, state: "stale" };
-  return { text: status.feed_state === "live" ? "LIVE" : "live", state: "live" };
+  const live = status.feed_state === "live" ? "LIVE" : "live";
+  const others = status.in_doubt_count ?? 0;
+  return { text: others === 0 ? live : `${live}, but ${others === 1 ? (status.in_doubt?.[0] ?? "one coin") : `${others} coins`} in doubt`, state: "live" };
 }
 
 /** 62 % (55–70 %), or unknown. */

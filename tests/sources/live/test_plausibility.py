@@ -310,6 +310,15 @@ def test_what_is_told_of_a_delisted_coin_is_taken_as_it_is() -> None:
     assert math.isnan(told.mark("DOGE"))
 
 
+def test_a_coin_that_goes_takes_its_doubt_with_it() -> None:
+    told = Told()
+    assert "ETH" in told.stream(told.usual(ETH=0.0))
+    other, _ = changed(told.meta, "renamed")
+    for _ in range(2):
+        told.by_name(seconds=5.0, meta=other)
+    assert told.doubts == {}
+
+
 def test_room_for_more_markets_keeps_what_is_known_of_the_others() -> None:
     judge = Plausibility()
     judge.grow(1)

@@ -236,6 +236,7 @@ class LiveMarkets:
         self._is_listed = np.array([not market.is_delisted for market in self._markets.rows], np.bool_)
         self._is_exceeded = np.zeros(len(self._markets), np.bool_)
         self.plausibility.grow(len(self._markets))
+        self.plausibility.let_go(~self._is_listed)
 
     def _list_changed(self, source: str, *, is_changed: bool) -> Listing | None:
         is_new = any(dex not in self._rows_of for dex in self.dexs)

@@ -77,6 +77,10 @@ class Plausibility:
                 added = np.full((*column.shape[:-1], more), missing, column.dtype)
                 setattr(self, name, np.concatenate((column, added), axis=-1))
 
+    def let_go(self, is_gone: BoolArray) -> None:
+        """Markets that are listed no more: nothing will be told of them that could end a doubt."""
+        self.doubt[is_gone] = 0
+
     def told_mark(self, row: int) -> float:
         """Mark of the last reading of a market in doubt that was not taken; NaN where none was told."""
         return float(self._told[MARK, row]) if self.doubt[row] else np.nan

@@ -1,0 +1,121 @@
+"""Coins told each other's figures, served and listened to for real: no door of the product calls one of them live."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from live_map import Exchange, LiveMap, exchange, live_map, seconds_until
+from rich.console import Console
+
+from liqscape.cli.status import _print_feed, _print_map
+from liqscape.sandbox.answers.contexts import asset_contexts
+from liqscape.sandbox.server.faults import Fault
+from liqscape.service.collecting.replay import ReplayFigures, compare, replay
+from liqscape.service.hub import Hub
+from liqscape.store.history import HistoryReader
+from liqscape.store.raw_log import read_raw_log
+from liqscape.wire.info.meta import AssetContext
+
+COINS = 6
+"""The two that are swapped are the smallest: of the open interest they are no half."""
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Exchange]:
+    with exchange(accounts=120, coins=COINS, seed=8) as made:
+        made.vanish()
+        made.serve((Fault("drop", "ws", match="allDexsAssetCtxs"),))  # the test tells them instead
+        yield made
+
+
+def contexts_of(served: Exchange) -> list[AssetContext]:
+    """Of the first dex, as they are now."""
+    with served.runner.turnstile.reading():
+        rows = served.runner.world.exchange.markets.rows
+        return asset_contexts(served.runner.state, [row for row, each in enumerate(rows) if not each.dex])
+
+
+def tell(running: LiveMap, contexts: list[AssetContext]) -> None:
+    running.hear("allDexsAssetCtxs", {"ctxs": [["", contexts]]})
+
+
+def holders(running: LiveMap, coin: str) -> list[str]:
+    return sorted({address for address, held in running.sizes() if held == coin})
+
+
+def printed(running: LiveMap) -> str:
+    """What `liqscape status` prints."""
+    console = Console(file=io.StringIO(), width=200)
+    _print_map(console, running.view.status())
+    _print_feed(console, running.figures())
+    file: Any = console.file
+    return str(file.getvalue())
+
+
+def test_no_door_calls_a_coin_live_that_is_told_the_figures_of_another(served: Exchange, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with live_map(served.network, data, dexs=("",)) as running:
+        one, other = COINS - 2, COINS - 1
+
+        def is_live() -> bool:
+            tell(running, contexts_of(served))
+            return running.figures().state == "live" and not running.view.status().in_doubt_count
+
+        seconds_until(is_live, "the map to be live")
+        names = [running.view.moment().frame.snapshot.markets.coins[row] for row in (one, other)]
+        before = contexts_of(served)
+
+        def is_said() -> bool:
+            swapped = contexts_of(served)
+            swapped[one], swapped[other] = swapped[other], swapped[one]
+            tell(running, swapped)
+            return (
+                running.view.status().in_doubt_count == 2
+                and running.figures().doubt_count == 2
+                and running.figures().flagged_readings > 6
+            )
+
+        seconds_until(is_said, "two coins to be in doubt")
+        now = running.market.live.now
+        assert now is not None
+        view = running.view
+        assert set(view.status().in_doubt) == set(names)
+        assert {row.coin for row in view.coins().coins if row.doubt} == set(names)
+        sources = running.figures()
+        assert {row.coin for row in sources.doubts} == set(names)
+        (marks,) = (row for row in sources.sources if row.kind == "marks")
+        assert all(name in (marks.trouble or "") for name in names)
+        metrics = running.market.metrics.render(sources).decode()
+        page = printed(running)
+        hub = Hub(view)
+        for name, row in zip(names, (one, other), strict=True):
+            asked = (view.frame(name), view.clusters(name), view.asymmetry(name))
+            asked += (hub._snapshot_of(name).frame, view.positions(name, price_low=1e-9, price_high=1e12))
+            assert all(answer.doubt for answer in asked)
+            assert all(each.is_in_doubt for each in asked[-1].positions)
+            assert abs(view.frame(name).mark / before[row].markPx - 1.0) < 0.2  # its own, not the other's
+            assert f'liqscape_coin_in_doubt{{coin="{name}"}} 1.0' in metrics
+            assert f"{name} in doubt" in page
+            for address in holders(running, name)[:5]:
+                pools = [pool for pool in view.account(address).pools if name in {each.coin for each in pool.positions}]
+                assert pools
+                assert all(pool.is_in_doubt for pool in pools)
+        sure = view.frame("BTC")
+        assert not sure.doubt
+        assert "liqscape_coins_in_doubt 2.0" in metrics
+        assert "IN DOUBT, not live" in page
+        seconds_until(is_live, "all to be live again")
+        assert not any(row.doubt for row in view.coins().coins)
+    figures, reader = ReplayFigures(), HistoryReader(data)
+    doubted = 0
+    for cut in replay(read_raw_log(data / "raw"), figures):
+        doubted += cut.frame.snapshot.doubt is not None
+        if cut.is_stored:
+            compare(cut, reader, figures)
+    assert doubted
+    assert (figures.differing_frames, figures.missing_frames) == (0, 0)
+    assert figures.equal_frames == figures.stored_frames > 0
