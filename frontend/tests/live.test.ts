@@ -31,6 +31,7 @@ test("the status tells how the map stands, before older answers about its source
   assert.deepEqual(freshness(view({ sources, status: standing("stale") })), { text: "STALE, data 42 s old", state: "stale" });
   assert.deepEqual(freshness(view({ sources, status: standing("reconnecting") })), { text: "RECONNECTING, data 42 s old", state: "stale" });
   assert.equal(freshness(view({ status: standing("reconnecting") })).text, "RECONNECTING");
+  assert.deepEqual(freshness(view({ sources, status: standing("stored") })), { text: "STORED, not live, data 42 s old", state: "stale" });
   assert.equal(freshness(view({ sources, status: standing("stale", true) })).text, "STALE, the exchange tells no time, data 42 s old");
   assert.equal(freshness(view({ sources, stream: "lost" })).state, "stale");
 });

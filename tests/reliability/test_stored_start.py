@@ -10,7 +10,9 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from live_map import Exchange, LiveMap, agrees, exchange, live_map, seconds_until
@@ -139,20 +141,36 @@ def test_a_folder_alone_names_its_exchange_on_the_command_line(served: Exchange,
     origin = read_origin(data)
     assert origin is not None
     assert origin.world == "seed 6, 80 accounts, 3 coins"
-    command = [sys.executable, "-m", "liqscape", "serve", "--data", str(data), "--port", "0"]
+    with command(data) as (said, address):
+        assert "SIMULATED" in said
+        seconds_until(lambda: asked(address, "status")["is_live"], "the map to be live")
+
+
+def test_a_read_only_look_is_served_as_stored(data: Path) -> None:
+    with command(data, "--read-only") as (said, address):
+        assert "SIMULATED, stored, not live" in said
+        status, sources = asked(address, "status"), asked(address, "sources")
+        assert (status["is_live"], status["feed_state"], sources["state"]) == (False, "stored", "stored")
+        assert status["as_of_ms"] == HistoryReader(data).last_ms
+    assert read_origin(data) is not None
+
+
+@contextmanager
+def command(data: Path, *options: str) -> Iterator[tuple[str, str]]:
+    """`liqscape serve --data` as a user runs it: its first line and its address. It ends with code 0."""
+    words = [sys.executable, "-m", "liqscape", "serve", "--data", str(data), "--port", "0", *options]
     environment = {**os.environ, "LIQSCAPE_DEBUG": "1"}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(words, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             said = process.stdout.readline()
-            assert "SIMULATED" in said
-            address = said.split(" at ")[1].split()[0]
-
-            def is_live() -> bool:
-                with urllib.request.urlopen(f"{address}/api/v1/status") as answer:
-                    return bool(json.load(answer)["is_live"])
-
-            seconds_until(is_live, "the map to be live")
+            yield said, said.split(" at ")[1].split()[0]
         finally:
             process.send_signal(signal.SIGTERM)
     assert process.returncode == 0
+
+
+def asked(address: str, what: str) -> Any:
+    """An answer of the API."""
+    with urllib.request.urlopen(f"{address}/api/v1/{what}") as answer:
+        return json.load(answer)

@@ -33,7 +33,7 @@ export interface Status extends Answer {
   readonly quality_share: QualityShare;
   /** Frames arrive and are of now. */
   readonly is_live: boolean;
-  readonly feed_state: "live" | "stale" | "reconnecting" | "none";
+  readonly feed_state: "live" | "stale" | "reconnecting" | "stored" | "none";
   /** The exchange tells no time: as_of_ms stands still. */
   readonly is_time_held: boolean;
   /** Some of what arrives is not stored since; null where all is. */

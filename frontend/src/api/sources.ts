@@ -2,7 +2,7 @@
 
 import type { Provenance, Side } from "./schema";
 
-export type FeedState = "live" | "stale" | "reconnecting" | "none";
+export type FeedState = "live" | "stale" | "reconnecting" | "stored" | "none";
 
 /** Estimated share of the notional near the mark, with its 95 % interval. */
 export interface NearCoverage {

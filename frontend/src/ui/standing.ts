@@ -47,7 +47,8 @@ export function freshness(view: StandingView): { text: string; state: "live" | "
   if (!status.is_live) {
     const held = status.is_time_held ? ", the exchange tells no time" : "";
     const age = sources === null ? "" : `, data ${formatAge(sources.age_ms)} old`;
-    return { text: `${status.feed_state.toUpperCase()}${held}${age}`, state: "stale" };
+    const word = status.feed_state === "stored" ? "STORED, not live" : status.feed_state.toUpperCase();
+    return { text: `${word}${held}${age}`, state: "stale" };
   }
   if (view.stream !== "live") return { text: "connecting", state: "still" };
   if (view.coinDoubt.length > 0) {

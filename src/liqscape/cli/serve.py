@@ -29,6 +29,7 @@ def serve(
     recording: Path | None = None,
     candles: Path | None = None,
     data: Path | None = None,
+    read_only: bool = False,
     network: str | None = None,
     api_url: str | None = None,
     ws_url: str | None = None,
@@ -62,6 +63,9 @@ def serve(
     data
         Folder of what is kept: of a recording or of the live map, in the user's cache by default. Alone it
         names stored history to serve as it is, unless it holds a live map, which then goes on.
+    read_only
+        Only look at the folder of --data, and follow what another program stores there: no lock is taken and nothing
+        is written, so it works beside a live map and on a folder that cannot be written.
     network
         mainnet (the default) or testnet. A folder that holds a live map says itself which exchange it is of.
     api_url
@@ -106,6 +110,10 @@ def serve(
     is_live_wanted = any(each is not None for each in (network, api_url, ws_url, accounts, node_files, node_info))
     if recording is not None and is_live_wanted:
         raise SettingsError("--recording serves a recorded market; options of the live map do not go with it")
+    if read_only and (data is None or recording is not None or is_live_wanted):
+        raise SettingsError(
+            "--read-only looks at the folder of --data; options of a recording or a live map do not go with it"
+        )
     check_bounds("--weight-limit", weight_limit, MIN_WEIGHT_LIMIT, MAX_WEIGHT_LIMIT)
     check_bounds("--state-streams", state_streams, 0, MAX_STATE_STREAMS)
     check_bounds("--keep-raw-gb", keep_raw_gb, 0.001, MOST_KEEP_RAW_GB)
@@ -123,6 +131,9 @@ def serve(
         with open_executors() as executors:
             hub = Hub(view, executors=executors)
             serve_map(view, hub, address, port, token=token, hosts=allow_host, executors=executors)
+        return
+    if read_only and data is not None:
+        _serve_look(data, address, port, token, allow_host)
         return
     if data is not None and not is_live_wanted and data.exists() and not holds_live_map(data):
         view = open_stored(data, candles)
@@ -195,6 +206,30 @@ def _settings(
         keep_raw_bytes=int(keep_raw_gb * 1e9),
         keep_raw_seconds=keep_raw_days * 86_400.0,
     )
+
+
+def _serve_look(data: Path, address: str, port: int, token: str | None, allow_host: tuple[str, ...]) -> None:
+    from liqscape.cli.serving import serve_map
+    from liqscape.service.answers.liquidations import LiquidationQuestions
+    from liqscape.service.executors import open_executors
+    from liqscape.service.folders import LIQUIDATIONS
+    from liqscape.service.hub import Hub
+    from liqscape.service.stored_look import StoredLook
+
+    with open_executors() as executors:
+        look = StoredLook(data, executors)
+        serve_map(
+            look.view,
+            Hub(look.view, executors=executors),
+            address,
+            port,
+            work=look.run,
+            token=token,
+            hosts=allow_host,
+            sources=look.sources,
+            liquidations=LiquidationQuestions(look.view, data / LIQUIDATIONS),
+            executors=executors,
+        )
 
 
 def _serve_live(

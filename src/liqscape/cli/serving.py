@@ -119,8 +119,11 @@ def serve_map(
     from liqscape.web.server import reachable, run_server, url_host
 
     log_to_stderr()
-    provenance = view.status().provenance
+    status = view.status()
+    provenance = status.provenance
     label = "SIMULATED" if provenance.is_simulated else provenance.kind
+    if status.feed_state == "stored":
+        label += ", stored, not live"
     name = url_host(reachable(host))
 
     def say_ready(chosen: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,8 +48,13 @@ def network_of(folder: Path) -> Network | None:
 
 
 def check_live_folder(folder: Path, network: Network) -> Origin | None:
-    """What the folder is of already. Raises SettingsError where that is another exchange or something else."""
+    """What the folder is of already.
+
+    Raises SettingsError where that is another exchange or something else, and where nothing can be written.
+    """
     held = read_origin(folder)
+    if held is not None and not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingsError(f"{folder} cannot be written; --read-only looks at what is stored there")
     if held is not None and (held.kind, held.key) != (LIVE, network.info_url):
         hint = " alone goes on with its own; name another folder for this one" if held.kind == LIVE else ""
         raise SettingsError(

@@ -284,5 +284,8 @@ def _lock(folder: Path) -> int:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(descriptor)
-        raise StoreError(f"{folder}: another process is writing this history", path=str(folder)) from None
+        raise StoreError(
+            f"{folder}: another process is writing this history; `liqscape serve --data {folder} --read-only` shows it",
+            path=str(folder),
+        ) from None
     return descriptor

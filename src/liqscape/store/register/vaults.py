@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 log = logging.getLogger("liqscape.store")
 
@@ -16,9 +19,29 @@ def read_vaults(path: Path) -> frozenset[str]:
     if not path.is_file():
         return frozenset()
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        with _unwritten(path) as address, closing(sqlite3.connect(address, uri=True)) as connection:
             rows = connection.execute("SELECT address FROM address WHERE is_vault").fetchall()
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         log.warning("register %s: %s; vaults are not told apart", path, error)
         return frozenset()
     return frozenset(f"0x{address.hex()}" for (address,) in rows)
+
+
+@contextmanager
+def _unwritten(path: Path) -> Iterator[str]:
+    """The file as an address for SQLite to read without writing: a plain reader of a write-ahead log, `mode=ro` too,
+    makes files beside it or writes in them.
+
+    Beside a writer the index of the log is there, and is only read. A log that a killed writer left is read in a copy.
+    Without a log the file does not change.
+    """
+    log, index = path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
+    if index.exists():
+        yield f"{path.resolve().as_uri()}?mode=ro&readonly_shm=1"
+    elif log.exists():
+        with TemporaryDirectory() as folder:
+            for each in (path, log):
+                shutil.copyfile(each, Path(folder) / each.name)
+            yield (Path(folder) / path.name).as_uri()
+    else:
+        yield f"{path.resolve().as_uri()}?immutable=1"
