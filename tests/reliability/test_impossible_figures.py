@@ -17,6 +17,7 @@ from liqscape.service.answers.sources import SourcesAnswer
 from liqscape.service.answers.status import StatusAnswer
 from liqscape.service.collecting.replay import ReplayFigures, compare, replay
 from liqscape.service.live import LiveState, Now
+from liqscape.service.market_inputs.from_view import of_view
 from liqscape.service.view import MapView
 from liqscape.store.history import HistoryReader
 from liqscape.store.raw_log import RawLogReader
@@ -80,7 +81,9 @@ def test_no_door_calls_a_coin_live_that_is_told_the_figures_of_another(served: E
             tell(running, swapped)
             now, sources = running.market.live.now, running.figures()
             assert now is not None
-            if len(now.frame.snapshot.in_doubt) == sources.doubt_count == 2:
+            (marks,) = (row for row in sources.sources if row.kind == "marks")
+            is_named = all(name in (marks.trouble or "") for name in names)
+            if is_named and len(now.frame.snapshot.in_doubt) == sources.doubt_count == 2:
                 caught.append((now, sources))
             return len(caught) > 0
 
@@ -92,8 +95,6 @@ def test_no_door_calls_a_coin_live_that_is_told_the_figures_of_another(served: E
         assert {row.coin for row in view.coins().coins if row.doubt} == set(names)
         assert sources.flagged_readings >= 2
         assert {row.coin for row in sources.doubts} == set(names)
-        (marks,) = (row for row in sources.sources if row.kind == "marks")
-        assert all(name in (marks.trouble or "") for name in names)
         metrics = running.market.metrics.render(sources).decode()
         page = printed(view.status(), sources)
         for name, row in zip(names, (one, other), strict=True):
@@ -110,6 +111,9 @@ def test_no_door_calls_a_coin_live_that_is_told_the_figures_of_another(served: E
                 pools = [pool for pool in view.account(address).pools if name in {each.coin for each in pool.positions}]
                 assert pools
                 assert all(pool.is_in_doubt for pool in pools)
+        assert set(view.joint(-5.0).in_doubt) == set(names)
+        (said,) = (note for note in of_view(view).notes if note.startswith("in doubt"))
+        assert all(name in said for name in names)
         sure = view.frame("BTC")
         assert not sure.doubt
         assert "liqscape_coins_in_doubt 2.0" in metrics

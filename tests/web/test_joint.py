@@ -10,7 +10,8 @@ from small_market import START_MS
 from liqscape.service.view import MapView
 
 KEYS = """provenance as_of_ms at_percent direction joint_notional joint_level_notional frozen_notional pool_count
-    now_notional unknown_notional exempt_notional betas_origin beta_counts coins curves betas accounts unread"""
+    now_notional unknown_notional exempt_notional betas_origin beta_counts coins curves betas accounts unread
+    in_doubt"""
 
 
 def test_joint_answers_what_the_view_answers(client: TestClient, view: MapView) -> None:

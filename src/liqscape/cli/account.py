@@ -87,6 +87,8 @@ def _print_pool(console: Console, pool: PoolAnswer, as_of_ms: int) -> None:
         f"({pool.quality}, {age_text(as_of_ms - pool.observed_ms)} old)",
         markup=False,
     )
+    if pool.is_in_doubt:
+        console.print("IN DOUBT: it holds a coin whose figures cannot be right", markup=False)
     if pool.kind_reason is not None:
         console.print(f"not liquidated in practice: {pool.kind_reason}", markup=False)
     table = Table(box=None, pad_edge=False)

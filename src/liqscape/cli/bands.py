@@ -59,6 +59,8 @@ def _print_table(answer: FrameAnswer) -> None:
         f"{simulated}{answer.provenance.kind} {answer.provenance.name}",
         markup=False,
     )
+    if answer.doubt:
+        console.print(f"IN DOUBT: {'; '.join(answer.doubt)}", markup=False)
     table = Table(box=None, pad_edge=False)
     for name in ("from", "to", "side", "quality", "USD at mark", "USD at level", "coins", "positions"):
         table.add_column(name, justify="left" if name in ("side", "quality") else "right")

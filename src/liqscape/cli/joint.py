@@ -168,6 +168,8 @@ def _print_answer(answer: JointAnswer) -> None:
         console.print(answer.provenance.note, markup=False, soft_wrap=True)
         if answer.unread.accounts:
             console.print(_unread(answer.unread), markup=False, soft_wrap=True)
+    if answer.in_doubt:
+        console.print(f"IN DOUBT, and what holds them with them: {', '.join(answer.in_doubt)}", markup=False)
     console.print(f"betas: {answer.betas_origin}", markup=False)
     _print_coins(console, answer)
     for curve in answer.curves:

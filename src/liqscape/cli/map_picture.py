@@ -141,6 +141,8 @@ def _print_standing_line(console: Console, frame: FrameAnswer, ladder: Ladder) -
         f"Coverage of open interest: {share(frame.coverage)}. Quality: {quality}.",
         markup=False,
     )
+    if frame.doubt:
+        console.print(f"IN DOUBT: {'; '.join(frame.doubt)}.", markup=False)
     if frame.provenance.note:
         console.print(frame.provenance.note, markup=False)
     if frame.provenance.is_simulated:

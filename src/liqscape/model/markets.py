@@ -106,6 +106,11 @@ class MarketSnapshot:
         """(D,) rows of the markets in doubt."""
         return np.flatnonzero(0 if self.doubt is None else self.doubt)
 
+    @property
+    def coins_in_doubt(self) -> list[str]:
+        """The same by name."""
+        return [self.markets.coins[row] for row in self.in_doubt.tolist()]
+
     def doubt_of(self, market_index: int) -> int:
         """Bits of Doubt of one market; 0: none."""
         return 0 if self.doubt is None else int(self.doubt[market_index])

@@ -151,6 +151,9 @@ class JointAnswer(msgspec.Struct, frozen=True):
     accounts: list[JointAccount]
     unread: UnreadAccounts | None = None
     """Of a server read once; null for a map, whose accounts are read again and again."""
+    in_doubt: Annotated[
+        list[str], msgspec.Meta(description="Coins whose figures are in doubt: so is what holds them.")
+    ] = []
 
 
 def joint_note(labelled: LabelledBetas, market_index: int, spread: BandSpread | None, level: int) -> JointNote:
@@ -256,6 +259,7 @@ def joint_answer(
         curves=curves,
         betas=[] if labelled is None else beta_rows(labelled, coins, frame.position_size.sum(axis=1)),
         accounts=accounts,
+        in_doubt=snapshot.coins_in_doubt,
     )
 
 

@@ -82,7 +82,7 @@ def status_answer(
 ) -> StatusAnswer:
     """Status with the figures of the newest frame."""
     oldest, median = known_age(frame)
-    in_doubt = frame.snapshot.in_doubt.tolist()
+    in_doubt = frame.snapshot.coins_in_doubt
     return StatusAnswer(
         provenance=provenance_answer(frame.provenance),
         version=__version__,
@@ -103,7 +103,7 @@ def status_answer(
         feed_state=standing.feed,
         is_time_held=standing.is_time_held,
         in_doubt_count=len(in_doubt),
-        in_doubt=[frame.snapshot.markets.coins[row] for row in in_doubt[:MAX_DOUBTS]],
+        in_doubt=in_doubt[:MAX_DOUBTS],
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from liqscape.errors import SettingsError
-from liqscape.model.markets import Markets
+from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.service.coin_betas import BETA_STEP_MS, BetaMemory, LabelledBetas
 from liqscape.service.market_inputs.day_volatility import read_volatility
 from liqscape.service.market_inputs.market_input import MarketInput, map_frame
@@ -53,6 +53,16 @@ class PriceMemory:
         return kept[1], kept[2]
 
 
+def doubt_notes(snapshot: MarketSnapshot) -> tuple[str, ...]:
+    """What a run must say of coins whose figures are in doubt."""
+    coins = snapshot.coins_in_doubt
+    if not coins:
+        return ()
+    return (
+        f"in doubt, and so is what holds them: {', '.join(coins)}; their marks are the last that could be believed",
+    )
+
+
 def of_view(view: MapView, at_ms: int | None = None, memory: PriceMemory | None = None) -> MarketInput:
     """The frame of a map at or before a time, the newest without one. Raises NotFound where there is none.
 
@@ -70,5 +80,5 @@ def of_view(view: MapView, at_ms: int | None = None, memory: PriceMemory | None 
         memory.betas(moment),
         day_volatility=volatility,
         books=books,
-        notes=(origin, *notes),
+        notes=(origin, *notes, *doubt_notes(moment.frame.snapshot)),
     )
