@@ -162,6 +162,13 @@ MUTANTS = (
         ("tests/service/collecting/test_doubtful_markets.py",),
     ),
     Mutant(
+        "a state may value a coin at any mark",
+        "src/liqscape/sources/live/assembler.py",
+        "            in_doubt += off_their_marks(built.accounts, *self.markets.sure_marks(self._received_ns))\n",
+        "",
+        ("tests/sources/live/test_state_marks.py", CHAOS + "info: a digit wrong"),
+    ),
+    Mutant(
         "a stored minute keeps marks that were in doubt",
         "src/liqscape/store/history/frames.py",
         "_joined([sure_marks(frame.snapshot.mark, frame.snapshot.doubt) for frame in frames])",

@@ -44,6 +44,7 @@ from liqscape.sources.live.clock import VenueClock
 from liqscape.sources.live.holders import HolderDesk, by_dexs
 from liqscape.sources.live.margin_left import MarginLeft
 from liqscape.sources.live.markets import Listing, LiveMarkets
+from liqscape.sources.live.state_marks import off_their_marks
 from liqscape.sources.node.decode import NodeDecoder
 from liqscape.sources.node.state_events import map_state
 from liqscape.units import HOUR_MS, Int32Array, Quality
@@ -400,6 +401,7 @@ class Assembler:
             self.partial_state_count += len(dict(built.unread))
             self.skipped_row_count += built.skipped_count
             in_doubt += built.in_doubt
+            in_doubt += off_their_marks(built.accounts, *self.markets.sure_marks(self._received_ns))
             self.exempt.update(built.children)
             self.children.update(built.children)
             time_ms = self.clock.at(self._received_ns)
@@ -415,9 +417,9 @@ class Assembler:
         return events
 
     def _doubt(self, addresses: Iterable[str]) -> GapDetected:
-        """Of these a position could not be read: what is known of them is in doubt until a state can be."""
+        """Of these a position could not be read, or not believed: they are in doubt until a state can be."""
         now_ms = self.clock.beyond(self._received_ns)
-        reason = "a position could not be read"
+        reason = "a position could not be read or believed"
         return GapDetected(now_ms, self._received_ns, now_ms - 1, None, reason, tuple(dict.fromkeys(addresses)))
 
     def _funding(self, venue_ms: int) -> list[Event]:

@@ -130,6 +130,10 @@ class LiveMarkets:
             return False
         return self._take(dex, rows, contexts, received_ns, is_named=False)
 
+    def sure_marks(self, received_ns: int) -> tuple[Float64Array, BoolArray]:
+        """(M,) marks, and which of them were taken within a minute and are not in doubt."""
+        return self._figures[MARK], self.plausibility.is_fresh(received_ns)
+
     @property
     def doubt(self) -> UInt8Array | None:
         """(M,) bits of Doubt by all that is known now; None: no market is in doubt."""

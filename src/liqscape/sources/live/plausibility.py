@@ -143,6 +143,11 @@ class Plausibility:
         is_expired: BoolArray = (self.doubt != 0) & (received_ns - self._accepted_ns > HOLE_NS)
         return is_expired
 
+    def is_fresh(self, received_ns: int) -> BoolArray:
+        """(M,) markets of which something was taken within HOLE_NS, and that are not in doubt."""
+        is_fresh: BoolArray = (self.doubt == 0) & (received_ns - self._accepted_ns <= HOLE_NS)
+        return is_fresh
+
     def exceeded(self, coverage: Float64Array, is_listed: BoolArray, received_ns: int) -> BoolArray:
         """(M,) markets of which more is held than is open, for longer than prints are under way.
 
