@@ -294,4 +294,32 @@ MUTANTS = (
         "if False:",
         ("tests/web/test_descriptors.py",),
     ),
+    Mutant(
+        "silence that ends by itself is no gap",
+        "src/liqscape/sources/live/assembler.py",
+        "        if not before_ns or self._received_ns - before_ns <= SILENT_NS or self._given is None:",
+        "        if True:",
+        (CHAOS + "socket: connected and silent", "tests/sources/live/test_missed_prints.py"),
+    ),
+    Mutant(
+        "a refused subscription is no gap",
+        "src/liqscape/feed/socket/session.py",
+        ', *self._open_gap(refused, "refused by the server")]',
+        "]",
+        (CHAOS + "socket: subscriptions refused", "tests/feed/socket/test_session.py"),
+    ),
+    Mutant(
+        "prints of an hour ago are passed over",
+        "src/liqscape/sources/live/assembler.py",
+        "if newest_ms < self.clock.stamp_ms - LONG_PAST_MS and is_settled and",
+        "if False and",
+        (CHAOS + "socket: prints stamped an hour ago", "tests/sources/live/test_missed_prints.py"),
+    ),
+    Mutant(
+        "volume without prints concerns nobody",
+        "src/liqscape/service/collecting/feeding.py",
+        "            self._market.say(RecordKind.LOST, VOLUME, content)",
+        "            pass",
+        (CHAOS + "socket: a subscription forgotten",),
+    ),
 )

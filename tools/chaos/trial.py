@@ -14,6 +14,8 @@ from chaos.product import Stage, run_stage
 from chaos.way import Way
 
 WARM_UP_S, LONGEST_S = 90.0, 240.0
+SETTLE_S = 12.0
+"""Right for so long before the fault: connections stand, everybody is read."""
 LOOK_S = 0.5
 SAID_S = 30.0
 """A fault is waited to be said for so long after everything is right again."""
@@ -104,6 +106,7 @@ def simulate(
             watches.append(watch)
             if await _until_right(stage, watch, WARM_UP_S) is None:
                 raise RuntimeError(f"not right before the fault: {watch.why_not_right()}")
+            await stage.live(SETTLE_S)
             watch.begin()
             stage.look, stage.each_second = watch.look, watch.shown
             await play(stage)

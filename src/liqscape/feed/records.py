@@ -22,8 +22,9 @@ class RecordKind(IntEnum):
     CONNECTED = 4
     """Everything wanted of a socket stands. subject: number; content: JSON list of the subscriptions."""
     LOST = 5
-    """Messages are missed from now on, until the next CONNECTED. subject: number, or "limit" for what there is no room
-    for; content: JSON {"reason", "subscriptions"}. Lines of a node that cannot be had: the path of their file."""
+    """Messages are missed from now on, until the next CONNECTED. subject: number; "limit" for what has no room,
+    "volume" for coins whose volume rises without a print. content: JSON {"reason", "subscriptions"}. Lines of a node
+    that cannot be had: the path of their file."""
     NODE_LINES = 6
     """Whole lines of a node's file. subject: the file's path below the data folder; content: the lines."""
     NODE_STATE = 7

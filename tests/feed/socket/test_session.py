@@ -13,6 +13,7 @@ from liqscape.feed.socket.session import LARGEST_MESSAGE, MOST_MALFORMED, PING, 
 
 BTC = {"type": "trades", "coin": "BTC"}
 ETH = {"type": "trades", "coin": "ETH"}
+HYPE = {"type": "trades", "coin": "HYPE"}
 BOOK = {"type": "l2Book", "coin": "BTC"}
 EVENTS = {"type": "userEvents", "user": "0x" + "Ab" * 20}
 TRADE = b'{"channel":"trades","data":[]}'
@@ -137,15 +138,29 @@ def test_an_answer_that_repeats_more_than_was_asked_is_recognised() -> None:
 def test_a_refused_subscription_does_not_hold_up_the_others_and_is_asked_again_later() -> None:
     session = opened(BTC, ETH)
     session.received(error(f"Invalid subscription {msgspec.json.encode(ETH).decode()}"), 1.0)
-    assert session.received(acknowledgement(BTC), 1.0) == [Ready((BTC,))]
+    assert session.received(acknowledgement(BTC), 1.0) == [Ready((BTC,)), Gap((ETH,), "refused by the server")]
     assert session.asks.refusals == 1
     session.received(TRADE, 60.0)
     assert sent(session.tick(60.9)) == []
     assert sent(session.tick(61.0)) == [("subscribe", ETH)]
     granted = session.received(acknowledgement(ETH), 61.1)
-    assert granted == [Gap((ETH,), "was not subscribed until now"), Ready((BTC, ETH))]
+    assert granted == [Ready((BTC, ETH))]
     assert session.asks.refusals == 0
     assert session.received(acknowledgement(ETH), 61.2) == []
+
+
+def test_what_is_refused_is_missed_until_it_is_granted_whatever_the_server_calls_that() -> None:
+    session = opened(BTC, ETH, HYPE)
+    for each in (ETH, HYPE):
+        session.received(error(f"Cannot subscribe now: {msgspec.json.encode(each).decode()}"), 1.0)
+    assert session.received(acknowledgement(BTC), 1.0)[1:] == [Gap((ETH, HYPE), "refused by the server")]
+    session.received(TRADE, 60.0)
+    session.tick(61.0)
+    granted = session.received(error(f"Already subscribed: {msgspec.json.encode(ETH).decode()}"), 61.1)
+    granted += session.received(error(f"Cannot subscribe now: {msgspec.json.encode(HYPE).decode()}"), 61.2)
+    assert granted == [Ready((BTC, ETH)), Gap((HYPE,), "refused by the server")]
+    session.unsubscribe(HYPE)
+    assert session.tick(62.0)[-1] == Ready((BTC, ETH))
 
 
 def test_a_refusal_that_names_nothing_is_of_the_oldest_that_waits() -> None:

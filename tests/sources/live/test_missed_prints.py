@@ -8,7 +8,7 @@ from assembled_market import ALICE, BOB, Market, asset, contexts, sure_market
 from liqscape.feed.records import Record, RecordKind
 from liqscape.ledger import Ledger
 from liqscape.model.events import Event, GapDetected, MarketDefined, TradesPrinted
-from liqscape.sources.live.assembler import LEFT_OUT, RENEWED_NS, Assembler
+from liqscape.sources.live.assembler import LEFT_OUT, RENEWED_NS, SETTLED_NS, SILENT_NS, VOLUME, Assembler
 
 
 @pytest.fixture
@@ -139,6 +139,50 @@ def test_holders_of_coins_without_room_for_prints_are_never_sure_for_long(market
     market.tick(RENEWED_NS // 1_000_000)
     assert market.unsure == {ALICE}
     market.connected(subject=LEFT_OUT)
+    market.read(ALICE, "QUIET", 10.0)
+    market.tick(RENEWED_NS // 1_000_000)
+    assert not market.unsure
+
+
+def test_a_connection_that_was_silent_and_goes_on_by_itself_may_have_missed_prints(market: Market) -> None:
+    market.told(["", contexts("12", "12")])
+    market.tick(SILENT_NS // 1_000_000 - 10)
+    market.told(["", contexts("12", "12")])
+    assert not market.unsure
+    market.tick(SILENT_NS // 1_000_000 + 1)
+    market.told(["", contexts("12", "12")])
+    assert market.unsure == {ALICE, BOB}
+
+
+def test_silence_of_a_connection_that_was_made_anew_is_said_once(market: Market) -> None:
+    market.told(["", contexts("12", "12")])
+    market.lost("QUIET")
+    market.tick(SILENT_NS // 1_000_000 + 1)
+    market.connected("QUIET")
+    market.read(ALICE, "QUIET", 10.0)
+    events = market.told(["", contexts("12", "12")])
+    assert not [event for event in events if isinstance(event, GapDetected)]
+    assert not market.unsure
+
+
+def test_prints_with_a_time_long_past_leave_holders_of_their_coin_in_doubt(market: Market) -> None:
+    hour_ago = market.now_ms - 3_600_000
+    market.printed("QUIET", ALICE, BOB, 4.0, hour_ago, 7)  # given again by the new subscription
+    assert not market.unsure
+    market.tick(SETTLED_NS // 1_000_000)
+    market.printed("QUIET", ALICE, BOB, 4.0, hour_ago, 8)
+    assert market.held["QUIET"] == 10.0
+    assert market.unsure == {ALICE}
+
+
+def test_coins_whose_volume_rises_without_prints_are_missed_whatever_connections_say(market: Market) -> None:
+    market.lost("QUIET", subject=VOLUME)
+    assert market.unsure == {ALICE}
+    market.read(ALICE, "QUIET", 10.0)
+    market.connected("BTC", "QUIET", "x:OIL")
+    market.tick(RENEWED_NS // 1_000_000)
+    assert market.unsure == {ALICE}
+    market.connected(subject=VOLUME)
     market.read(ALICE, "QUIET", 10.0)
     market.tick(RENEWED_NS // 1_000_000)
     assert not market.unsure

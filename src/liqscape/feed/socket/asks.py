@@ -64,6 +64,12 @@ class Asks:
         """Not to be subscribed to it."""
         self._wanted.pop(key_of(subscription), None)
 
+    def verify(self, subscription: Subscription) -> None:
+        """Subscribe to it again with the next texts, where it is taken to stand."""
+        ask = self._asks.get(key_of(subscription))
+        if ask is not None and ask.is_acknowledged:
+            ask.sent_s = float("-inf")
+
     def wanted(self) -> tuple[Subscription, ...]:
         """In the order they were wanted."""
         return tuple(self._wanted.values())

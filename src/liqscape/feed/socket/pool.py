@@ -76,6 +76,12 @@ class SocketPool:
             del self._wanted[key]
             connection.session.unsubscribe(subscription)
 
+    def verify(self, subscription: Subscription) -> None:
+        """Ask for it once more, whether it stands or not."""
+        connection = self._place.get(key_of(subscription))
+        if connection is not None:
+            connection.session.asks.verify(subscription)
+
     def figures(self) -> tuple[ConnectionFigures, ...]:
         """By connection."""
         return tuple(each.figures() for each in self._connections)

@@ -208,12 +208,17 @@ class SocketSession:
     def _short_gap(self, subscriptions: tuple[Subscription, ...], reason: str) -> list[Output]:
         """Something was missed of a connection that stands."""
         gap = self._open_gap(subscriptions, reason)
-        self.is_ready = self.is_ready and not gap
+        self.is_ready = self.is_ready and not subscriptions
         return [*gap, *self._ready()]
 
     def _ready(self) -> list[Output]:
-        if self.is_ready or self.state is not SessionState.OPEN or not self.asks.are_settled:
+        """Everything wanted was granted or refused: the gap is over, but for what was refused."""
+        if self.is_ready and not self._missed:
+            return []
+        refused = self.asks.refused_now()
+        is_said = self.is_ready and self._missed.keys() <= {key_of(each) for each in refused}
+        if is_said or self.state is not SessionState.OPEN or not self.asks.are_settled:
             return []
         self.is_ready = True
         self._missed.clear()
-        return [Ready(self.asks.sent())]
+        return [Ready(self.asks.sent()), *self._open_gap(refused, "refused by the server")]

@@ -38,7 +38,7 @@ from liqscape.service.collecting.node import NodeFeed
 from liqscape.service.collecting.settings import LiveSettings
 from liqscape.service.collecting.streams import Streams, named
 from liqscape.service.collecting.subscriptions import MAX_PRINTS, Subscription, wanted_subscriptions
-from liqscape.sources.live.assembler import LEFT_OUT
+from liqscape.sources.live.assembler import LEFT_OUT, VOLUME
 from liqscape.units import Int32Array
 from liqscape.wire.columns.states import parse_states
 from liqscape.wire.info.read_state import read_clearinghouse_state
@@ -112,11 +112,14 @@ class Feeding:
         self._subscribed: list[Subscription] = []
         self._printed: set[str] = set()
         self._unpriced: tuple[str, ...] = ()
+        self._late: tuple[str, ...] = ()
         self._follow(self._assembler.markets.markets)
 
     def observe(self, record: Record, fed: Fed) -> None:
         """Everybody who is named is noted; new markets are followed; vaults are told apart."""
         self.streams.observe(record, fed)
+        if record.kind is RecordKind.TICK and self._node is None:
+            self._doubt_late(self.streams.late_coins())
         for event in fed.events:
             if isinstance(event, TradesPrinted):
                 self.book.observe_trades(event.trades)
@@ -326,6 +329,21 @@ class Feeding:
             self._market.note_trouble(reason)
             content = msgspec.json.encode({"reason": reason, "subscriptions": subscriptions})
             self._market.say(RecordKind.LOST, LEFT_OUT, content)
+
+    def _doubt_late(self, coins: tuple[str, ...]) -> None:
+        """Coins whose prints are missed though they are subscribed to: asked for anew, and their holders in doubt."""
+        if coins == self._late:
+            return
+        had_some, before, self._late = bool(self._late), self._late, coins
+        if had_some:
+            self._market.say(RecordKind.CONNECTED, VOLUME, b"[]")
+        if coins:
+            subscriptions = [{"type": "trades", "coin": coin} for coin in coins]
+            for subscription in subscriptions:
+                if subscription["coin"] not in before:
+                    self.pool.verify(subscription)
+            content = msgspec.json.encode({"reason": "volume without prints", "subscriptions": subscriptions})
+            self._market.say(RecordKind.LOST, VOLUME, content)
 
     def _note_orders(self, addresses: list[str]) -> None:
         """Who orders may hold something: a discovery like fills, though it says nothing of how much."""

@@ -15,6 +15,7 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.model.events import MarksUpdated, TradesPrinted
 from liqscape.service.answers.sources import SourceRow
 from liqscape.service.collecting.core import Fed
+from liqscape.sources.live.assembler import VOLUME
 from liqscape.sources.live.markets import LiveMarkets
 from liqscape.units import Float64Array, Int64Array
 
@@ -55,7 +56,8 @@ class Streams:
         """Note what came in. What a checkpoint brings is old."""
         if record.kind is RecordKind.CHECKPOINT:
             return
-        if record.kind in (RecordKind.LOST, RecordKind.CONNECTED):  # missed prints are a gap, and said as one
+        is_gap = record.kind in (RecordKind.LOST, RecordKind.CONNECTED)
+        if is_gap and record.subject != VOLUME:  # missed prints are a gap, and said as one
             self._volume, self._owed_ns = np.empty(0), np.zeros_like(self._owed_ns)
         for event in fed.events:
             if isinstance(event, MarksUpdated):
@@ -69,6 +71,17 @@ class Streams:
         if self._has_prints:
             rows.append(self._prints_row())
         return rows
+
+    def late_coins(self) -> tuple[str, ...]:
+        """Coins whose volume tells of a print that has not come for so long that it was missed."""
+        coins = self._markets.markets.coins
+        return tuple(coins[row] for row in self._late_rows().tolist())
+
+    def _late_rows(self) -> Int64Array:
+        is_late = (self._owed_ns > 0) & (self._owed_ns < self._now_ns() - PRINTS_NS)
+        if self.left_out:
+            is_late &= ~np.isin(self._markets.markets.coins[: len(is_late)], self.left_out)
+        return np.flatnonzero(is_late)
 
     def _note_marks(self, received_ns: int) -> None:
         self._mark_count += 1
@@ -137,11 +150,7 @@ class Streams:
     def _prints_row(self) -> SourceRow:
         """Stale where no coin prints any more; coins that miss theirs while others print are named."""
         last_ns = self._last_print_ns
-        is_late = (self._owed_ns > 0) & (self._owed_ns < self._now_ns() - PRINTS_NS)
-        coins = self._markets.markets.coins
-        if self.left_out:
-            is_late &= ~np.isin(coins[: len(is_late)], self.left_out)
-        late = np.flatnonzero(is_late)
+        coins, late = self._markets.markets.coins, self._late_rows()
         oldest_ns = int(self._owed_ns[late].min()) if len(late) else 0
         troubles = []
         if len(late):

@@ -74,6 +74,14 @@ LEFT_OUT = "limit"
 """Subject of LOST where no connection is meant: coins for whose prints the exchange's limits leave no room."""
 RENEWED_NS = 10_000_000_000
 """While prints of a coin are missed, whoever is read is in doubt again after so long: as old as marks may be."""
+VOLUME = "volume"
+"""Subject of LOST where no connection is meant: coins whose volume rises without a print."""
+SILENT_NS = 10_000_000_000
+"""Contexts come about every second: what was printed while none came for longer may never have been sent."""
+SETTLED_NS = 10_000_000_000
+"""A subscription gives prints again that are long past when it begins; later, such prints have lost their time."""
+LONG_PAST_MS = 300_000
+"""No message is under way for so long."""
 RESTART_MS = 1
 """A checkpoint is as of its frame: whatever came after it was missed."""
 
@@ -88,6 +96,14 @@ class Envelope(msgspec.Struct, frozen=True):
 class _Lost(msgspec.Struct, frozen=True):
     reason: str
     subscriptions: tuple[dict[str, Any], ...] = ()
+
+
+class _Coin(msgspec.Struct, frozen=True):
+    coin: str
+
+
+class _Coins(msgspec.Struct, frozen=True):
+    data: tuple[_Coin, ...]
 
 
 class Assembler:
@@ -124,6 +140,9 @@ class Assembler:
         self._renewed_ns = 0
         self._exceeded_ns: dict[int, int] = {}
         """When the holders of markets of which more is held than is open were put in doubt."""
+        self._contexts_ns = 0
+        """When contexts were last received, or their connection was made; 0 before."""
+        self._connected_ns: dict[str, int] = {}
         self._answers: dict[str, Callable[[dict[str, Any], bytes], list[Event]]] = {
             "perpDexs": self._perp_dexs,
             "allPerpMetas": self._all_metas,
@@ -188,14 +207,14 @@ class Assembler:
         source = f"socket {record.subject}"
         envelope = decode_record(record.content, Envelope, source)
         if envelope.channel == "trades":
-            return self._trades(record.content, source)
+            return self._trades(record, source)
         if envelope.channel == "allDexsAssetCtxs":
             message, bad = read_all_contexts(bytes(envelope.data), source)
             self.failed_context_count += bad
             for dex, contexts in message.ctxs:
                 if self.markets.move(dex, contexts, self._received_ns):
                     self._cadence.marks_moved()
-            return self._marks()
+            return [*self._silence(), *self._marks()]
         if envelope.channel == "allDexsClearinghouseState":
             return self._streamed_states(bytes(envelope.data), source)
         if envelope.channel == "spotState":
@@ -226,15 +245,29 @@ class Assembler:
             return
         self.desk.put_spot(address, spot)
 
-    def _trades(self, content: bytes, source: str) -> list[Event]:
+    def _silence(self) -> list[Event]:
+        """Contexts have come. Where they were silent and the connection stood all the while, prints may be missing."""
+        before_ns, self._contexts_ns = self._contexts_ns, self._received_ns
+        if not before_ns or self._received_ns - before_ns <= SILENT_NS or self._given is None:
+            return []
+        rows = self._rows_of_coins(self._followed)
+        return [] if rows is None else [self._gap(rows, self.clock.stamp_ms, "the connection was silent")]
+
+    def _trades(self, record: Record, source: str) -> list[Event]:
         if not self.markets.is_listed:
             return []
-        newest_ms = self._prints.add(content, self.markets.market_of, source)
-        if newest_ms is not None:
-            self.clock.stamp(newest_ms, self._received_ns)
-            self._cadence.accounts_moved()
-            if newest_ms > self.clock.stamp_ms:
-                raise RemoteWireError(f"{source}: a print of {newest_ms}, while it is {self.clock.stamp_ms}")
+        newest_ms = self._prints.add(record.content, self.markets.market_of, source)
+        if newest_ms is None:
+            return []
+        self.clock.stamp(newest_ms, self._received_ns)
+        self._cadence.accounts_moved()
+        if newest_ms > self.clock.stamp_ms:
+            raise RemoteWireError(f"{source}: a print of {newest_ms}, while it is {self.clock.stamp_ms}")
+        is_settled = self._received_ns - self._connected_ns.get(record.subject, self._received_ns) > SETTLED_NS
+        if newest_ms < self.clock.stamp_ms - LONG_PAST_MS and is_settled and self._given is not None:
+            told = decode_record(record.content, _Coins, source).data
+            rows = self._rows_of_coins(each.coin for each in told)
+            return [] if rows is None else [self._gap(rows, newest_ms, "prints came with a time long past")]
         return []
 
     def _gathered_prints(self) -> list[Event]:
@@ -459,6 +492,7 @@ class Assembler:
             subscriptions = decode_record(record.content, tuple[dict[str, Any], ...], "connection made")
         except RemoteWireError:
             subscriptions = ()  # the gap ends all the same
+        self._contexts_ns = self._connected_ns[record.subject] = self._received_ns
         coins = {str(each.get("coin")) for each in subscriptions if each.get("type") == "trades"}
         fresh = [each for each in subscriptions if str(each.get("coin")) in coins - self._followed]
         self._followed |= coins
@@ -500,9 +534,12 @@ class Assembler:
 
     def _rows_of_trades(self, subscriptions: Iterable[dict[str, Any]]) -> Int32Array | None:
         """Markets whose prints came over these subscriptions; None where there are none."""
-        coins = [str(each.get("coin")) for each in subscriptions if each.get("type") == "trades"]
-        rows = [self.markets.market_of[coin] for coin in coins if coin in self.markets.market_of]
-        return np.array(rows, np.int32) if rows else None
+        return self._rows_of_coins(str(each.get("coin")) for each in subscriptions if each.get("type") == "trades")
+
+    def _rows_of_coins(self, coins: Iterable[str]) -> Int32Array | None:
+        """Those that are markets here, rising; None where there are none."""
+        rows = {self.markets.market_of[coin] for coin in coins if coin in self.markets.market_of}
+        return np.array(sorted(rows), np.int32) if rows else None
 
     def _checkpoint(self, record: Record) -> list[Event]:
         """Taken up where nothing is known yet. What was computed from a state has been out of sight since."""
