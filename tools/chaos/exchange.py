@@ -20,6 +20,8 @@ HOUR_MS = 3_600_000
 START_MS = 494_448 * HOUR_MS + 120_000
 """Two minutes past an hour: none is full within a trial unless it is meant to be."""
 TAKER, MAKER = Fraction(45, 100_000), Fraction(15, 100_000)
+FUNDING = Fraction(125, 10**7)
+"""Of notional an hour."""
 LEVERAGE_BOUND = 8
 """No trade that would leave either side with more notional, in multiples of its equity."""
 HLP = "0xdfc24b077bc1425ad1dea75bcb6f8158e10df303"
@@ -185,7 +187,7 @@ class Exchange:
             "users": [buyer.address, seller.address],
         }  # fmt: skip
 
-    def pay_funding(self, rate: Fraction) -> None:
+    def pay_funding(self, rate: Fraction = FUNDING) -> None:
         """An hour is full: longs pay."""
         for account in self.accounts.values():
             paid = sum(

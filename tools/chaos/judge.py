@@ -34,6 +34,8 @@ class Judge:
     def __init__(self, exchange: Exchange, market: Any) -> None:
         self._exchange = exchange
         self._market = market
+        self._sequence, self._doubted_then = -1, set[str]()
+        """Of the newest frame: who was in doubt when it was cut may be read before the next one."""
         self.frames = self.wrong = 0
         self.why: str = ""
         """What was wrong with the first wrong frame."""
@@ -41,6 +43,8 @@ class Judge:
     def observe(self, now: Any, *, is_live: bool) -> None:
         """Count a frame that is shown, and whether it is wrong while called live."""
         self.frames += 1
+        if now.sequence != self._sequence:
+            self._sequence, self._doubted_then = now.sequence, self._doubted(now)
         if not is_live:
             return
         fault = self._fault(now, LATE_MS)
@@ -81,6 +85,8 @@ class Judge:
         held = _positions(now, coins)
         watch = self._market.core.pipeline.ledger.watch()
         doubted, known = self._doubted(now), set(watch.address)
+        if not is_strict:
+            doubted |= self._doubted_then
         for address in held.keys() - exchange.accounts.keys() - doubted:
             return f"{address} does not exist"
         for account in exchange.accounts.values():

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chaos.exchange import Exchange
+from chaos.exchange import HOUR_MS, Exchange
 from chaos.made_up_time import MadeUpTime, instead_of_the_world
 from chaos.network import Network
 from liqscape.service.answers.sources import SourcesAnswer
@@ -105,6 +105,8 @@ class Stage:
     def _advance(self) -> None:
         exchange, before_ms = self.exchange, self.exchange.now_ms
         exchange.now_ms = exchange.start_ms + round(self.time.now_s * 1_000) + self.machine.asleep_ns // 1_000_000
+        if exchange.now_ms // HOUR_MS > before_ms // HOUR_MS:
+            exchange.pay_funding()
         if self.is_trading and self.chance.random() < self.trades_a_second * STEP_S:
             print_ = exchange.trade()
             if print_ is not None:

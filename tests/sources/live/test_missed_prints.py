@@ -150,6 +150,12 @@ def test_a_connection_that_was_silent_and_goes_on_by_itself_may_have_missed_prin
     market.told(["", contexts("12", "12")])
     assert not market.unsure
     market.tick(SILENT_NS // 1_000_000 + 1)
+    assert market.unsure == {ALICE, BOB}
+    market.read(ALICE, "QUIET", 10.0)
+    market.read(BOB, "x:OIL", -10.0)
+    market.tick(RENEWED_NS // 1_000_000)
+    assert market.unsure == {ALICE, BOB}
+    market.read(ALICE, "QUIET", 10.0)
     market.told(["", contexts("12", "12")])
     assert market.unsure == {ALICE, BOB}
 

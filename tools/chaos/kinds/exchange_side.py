@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from fractions import Fraction
 
 from chaos.exchange import HOUR_MS, START_MS, Coin
 from chaos.product import Stage
@@ -60,7 +59,6 @@ async def funded(stage: Stage) -> None:
     hour = stage.exchange.now_ms // HOUR_MS
     while stage.exchange.now_ms // HOUR_MS == hour:
         await stage.live(0.25)
-    stage.exchange.pay_funding(Fraction(125, 10**7))
     await _for(stage, 10.0, 20.0)
 
 

@@ -76,6 +76,8 @@ RENEWED_NS = 10_000_000_000
 """While prints of a coin are missed, whoever is read is in doubt again after so long: as old as marks may be."""
 VOLUME = "volume"
 """Subject of LOST where no connection is meant: coins whose volume rises without a print."""
+SILENCE = "silence"
+"""Key of the gap while nothing comes over connections that stand."""
 SILENT_NS = 10_000_000_000
 """Contexts come about every second: what was printed while none came for longer may never have been sent."""
 SETTLED_NS = 10_000_000_000
@@ -141,7 +143,7 @@ class Assembler:
         self._exceeded_ns: dict[int, int] = {}
         """When the holders of markets of which more is held than is open were put in doubt."""
         self._contexts_ns = 0
-        """When contexts were last received, or their connection was made; 0 before."""
+        """When contexts were last received over a socket, or a connection was made since; 0 before."""
         self._connected_ns: dict[str, int] = {}
         self._answers: dict[str, Callable[[dict[str, Any], bytes], list[Event]]] = {
             "perpDexs": self._perp_dexs,
@@ -214,7 +216,7 @@ class Assembler:
             for dex, contexts in message.ctxs:
                 if self.markets.move(dex, contexts, self._received_ns):
                     self._cadence.marks_moved()
-            return [*self._silence(), *self._marks()]
+            return [*self._heard(), *self._marks()]
         if envelope.channel == "allDexsClearinghouseState":
             return self._streamed_states(bytes(envelope.data), source)
         if envelope.channel == "spotState":
@@ -246,12 +248,24 @@ class Assembler:
         self.desk.put_spot(address, spot)
 
     def _silence(self) -> list[Event]:
-        """Contexts have come. Where they were silent and the connection stood all the while, prints may be missing."""
-        before_ns, self._contexts_ns = self._contexts_ns, self._received_ns
-        if not before_ns or self._received_ns - before_ns <= SILENT_NS or self._given is None:
+        """A gap where contexts do not come though their connection stands: prints may not have come either."""
+        is_lost = any(subject.isdigit() for subject in self._open_gaps)
+        silent_ns = self._received_ns - self._contexts_ns
+        if not self._contexts_ns or silent_ns <= SILENT_NS or is_lost or SILENCE in self._open_gaps:
             return []
         rows = self._rows_of_coins(self._followed)
-        return [] if rows is None else [self._gap(rows, self.clock.stamp_ms, "the connection was silent")]
+        if rows is None or self._given is None:
+            return []
+        self._open_gaps[SILENCE] = (self.clock.stamp_ms, rows)
+        self._renewed_ns = self._received_ns
+        return [self._gap(rows, self.clock.stamp_ms, "the connection is silent")]
+
+    def _heard(self) -> list[Event]:
+        """Contexts have come: silence is over, and what was read meanwhile may have traded since."""
+        events = self._silence()
+        self._contexts_ns = self._received_ns
+        from_ms, rows = self._open_gaps.pop(SILENCE, (0, None))
+        return events if rows is None else [self._gap(rows, from_ms, "the connection was silent")]
 
     def _trades(self, record: Record, source: str) -> list[Event]:
         if not self.markets.is_listed:
@@ -401,7 +415,7 @@ class Assembler:
     def _tick(self) -> list[Event]:
         events = self._heap()
         events += self._observe(self.desk.released())
-        return [*events, *self._renewed_gaps(), *self._exceeded_gaps()]
+        return [*events, *self._silence(), *self._renewed_gaps(), *self._exceeded_gaps()]
 
     def _heap(self) -> list[Event]:
         """Everything gathered, apart from what has to wait for a spot state."""
@@ -492,7 +506,9 @@ class Assembler:
             subscriptions = decode_record(record.content, tuple[dict[str, Any], ...], "connection made")
         except RemoteWireError:
             subscriptions = ()  # the gap ends all the same
-        self._contexts_ns = self._connected_ns[record.subject] = self._received_ns
+        self._connected_ns[record.subject] = self._received_ns
+        if self._contexts_ns:  # silence of what stands now begins now
+            self._contexts_ns = self._received_ns
         coins = {str(each.get("coin")) for each in subscriptions if each.get("type") == "trades"}
         fresh = [each for each in subscriptions if str(each.get("coin")) in coins - self._followed]
         self._followed |= coins
