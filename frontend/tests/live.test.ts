@@ -5,6 +5,7 @@ import type { SourcesAnswer } from "../src/api/sources";
 import { formatBytes } from "../src/format/bytes";
 import { formatDelay } from "../src/format/time";
 import { ALL_LIQUIDATIONS, isFiltered, questionOf } from "../src/ui/liquidation_filter";
+import { damageText } from "../src/ui/limits";
 import { countText, missBy } from "../src/ui/liquidations";
 import { doubtText, lagText } from "../src/ui/sources";
 import { freshness, nearText, type StandingView } from "../src/ui/standing";
@@ -117,4 +118,10 @@ test("a map of the last minutes says that it grows, an older one and a recording
 
 test("a lag below zero is told as a clock that is wrong", () => {
   assert.deepEqual([null, -20, 2_010, -1_572_063].map(lagText), ["", "lag 0.0 ms", "lag 2.0 s", "clock 26 min behind the exchange"]);
+});
+
+test("a damaged file is one sentence: name, times, cause, where it is kept, loss and remedy", () => {
+  const row = { file: "head/1.head", kept_as: "head/1.head.damaged-1", first_ms: NOW, last_ms: NOW, cause: "cut", loss: "a hole", remedy: "remove it" };
+  assert.match(damageText(row), /^head\/1\.head, .* to .*: cut, kept as head\/1\.head\.damaged-1; a hole; remove it$/);
+  assert.equal(damageText({ ...row, kept_as: null, first_ms: null }), "head/1.head: cut; a hole; remove it");
 });

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from liqscape.errors import SettingsError
@@ -58,11 +59,32 @@ def test_folder_with_other_files_is_refused_untouched(tmp_path: Path) -> None:
         claim_folder(tmp_path / "thesis.txt", WANTED)
 
 
-def test_damaged_origin_counts_as_foreign(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b'{"kind":', b'{"kind": "demo", "name": "x", "key": "y", "crc32": 1}'])
+def test_a_damaged_origin_is_read_from_its_copy_and_set_aside(tmp_path: Path, content: bytes) -> None:
+    write_origin(tmp_path, WANTED)
+    (tmp_path / ORIGIN).write_bytes(content)
+    assert read_origin(tmp_path) == WANTED
+    assert claim_folder(tmp_path, WANTED) == WANTED
+    assert (tmp_path / f"{ORIGIN}.damaged-1").read_bytes() == content
+    (tmp_path / "origin.copy.json").unlink()
+    assert read_origin(tmp_path) == WANTED
+    assert claim_folder(tmp_path, WANTED) == WANTED
+    assert (tmp_path / "origin.copy.json").exists()
+
+
+def test_an_origin_of_the_version_before_is_read_and_gets_a_checksum(tmp_path: Path) -> None:
+    (tmp_path / ORIGIN).write_bytes(msgspec.json.encode(WANTED))
+    assert claim_folder(tmp_path, WANTED) == WANTED
+    assert b"crc32" in (tmp_path / ORIGIN).read_bytes()
+    assert [path.name for path in tmp_path.glob("*.damaged-*")] == []
+
+
+def test_an_origin_that_nothing_tells_any_more_is_refused_untouched_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / ORIGIN).write_bytes(b'{"kind":')
     assert read_origin(tmp_path) is None
-    with pytest.raises(SettingsError, match="is not empty"):
+    with pytest.raises(SettingsError, match=r"origin\.json is damaged .* put a backup of it back"):
         claim_folder(tmp_path, WANTED)
+    assert [path.name for path in tmp_path.iterdir()] == [ORIGIN]
 
 
 def test_key_follows_names_and_contents_only(tmp_path: Path) -> None:

@@ -33,6 +33,8 @@ class MemoryHistory:
 
     hold_ms = 600_000
 
+    damaged = ()
+
     def __init__(self, market: SmallMarket) -> None:
         self.market = market
         self.provenance = market.frames[0].provenance

@@ -17,6 +17,17 @@ interface Answer {
 export type Quality = "state" | "published" | "tracked" | "modelled" | "unknown";
 export type QualityShare = Readonly<Record<Quality, number>>;
 
+/** A file of the data folder that cannot be read as it was written. */
+export interface DamageRow {
+  readonly file: string;
+  readonly kept_as: string | null;
+  readonly first_ms: number | null;
+  readonly last_ms: number | null;
+  readonly cause: string;
+  readonly loss: string;
+  readonly remedy: string;
+}
+
 export interface Status extends Answer {
   readonly version: string;
   readonly first_ms: number;
@@ -42,6 +53,7 @@ export interface Status extends Answer {
   /** Coins whose figures are in doubt: how many, and the first of them. Nothing of those is live. */
   readonly in_doubt_count?: number;
   readonly in_doubt?: readonly string[];
+  readonly damaged?: readonly DamageRow[];
 }
 
 export interface CoinRow {

@@ -1,6 +1,7 @@
 /** What the map cannot show, each limit with its figure where there is one. */
 
-import type { Frame, Status } from "../api/schema";
+import type { DamageRow, Frame, Status } from "../api/schema";
+import { formatTime } from "../format/time";
 import { percent, usd } from "../format/usd";
 import { el } from "./dom";
 import { qualityText } from "./standing";
@@ -26,6 +27,7 @@ export function renderLimits(body: HTMLElement, view: LimitsView): void {
     (row) => `${row.side === 1 ? "long" : "short"}, ${REASONS[row.reason]}: ${usd(row.notional)} in ${row.position_count}`,
   );
   body.replaceChildren(
+    ...damageSections(status?.damaged ?? []),
     limit(
       "Not the whole market",
       `${coverageText(coin, frame?.coverage ?? null)} ${status?.provenance.note ?? ""}`,
@@ -51,6 +53,20 @@ export function renderLimits(body: HTMLElement, view: LimitsView): void {
     limit("How the cash became known", status === null ? "unknown" : qualityText(status.quality_share) || "unknown"),
     limit(`Not drawn for ${coin}`, outside.length ? outside.join("; ") : "nothing"),
   );
+}
+
+function damageSections(rows: readonly DamageRow[]): HTMLElement[] {
+  if (rows.length === 0) return [];
+  const list = el("ul", { class: "damaged" }, ...rows.map((row) => el("li", {}, damageText(row))));
+  return [el("section", {}, el("h3", {}, "Damaged files"), list)];
+}
+
+/** All of a damaged file in one sentence. */
+export function damageText(row: DamageRow): string {
+  const { first_ms: first, last_ms: last } = row;
+  const times = first === null || last === null ? "" : `, ${formatTime(first)} to ${formatTime(last)}`;
+  const kept = row.kept_as === null ? "" : `, kept as ${row.kept_as}`;
+  return `${row.file}${times}: ${row.cause}${kept}; ${row.loss}; ${row.remedy}`;
 }
 
 const limit = (name: string, text: string): HTMLElement => el("section", {}, el("h3", {}, name), el("p", {}, text));

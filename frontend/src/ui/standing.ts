@@ -124,10 +124,17 @@ export function renderStanding(line: HTMLElement, view: StandingView): void {
     latencyFact(view.sources),
     fact("accounts", status.address_count.toLocaleString("en-US"), `${status.pool_count} margin pools`),
     fact("oldest state", formatAge(status.oldest_age_ms), `median ${formatAge(status.median_age_ms)}`),
+    damagedFact(status),
     fact("levels", qualityText(status.quality_share) || "unknown", "How the cash of the accounts became known, by notional"),
     el("span", { class: "fact note" }, provenance.note),
   ];
   morph(line, facts.filter((part) => part !== null));
+}
+
+function damagedFact(status: Status): HTMLElement | null {
+  const rows = status.damaged ?? [];
+  if (rows.length === 0) return null;
+  return fact("damaged files", rows.length.toLocaleString("en-US"), "What was in them and nowhere else is missing; the panel Limits lists them");
 }
 
 /** To screen readers: the state when it changes, not its age every second. */

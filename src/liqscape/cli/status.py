@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from liqscape.service.answers.damage import DamageRow
     from liqscape.service.answers.disk import DiskTrouble
     from liqscape.service.answers.sources import DoubtRow, NearCoverage, SourcesAnswer
     from liqscape.service.answers.status import StatusAnswer
@@ -73,6 +74,21 @@ def _print_map(console: Console, answer: StatusAnswer) -> None:
     print_table(console, _grid(rows))
     if answer.provenance.note:
         console.print(answer.provenance.note)
+    if answer.damaged:
+        print_table(console, _grid([("damaged file", _damage(row)) for row in answer.damaged]))
+
+
+def _damage(row: DamageRow) -> str:
+    """All of a damaged file in one sentence."""
+    from liqscape.cli.output import time_text
+
+    times = (
+        ""
+        if row.first_ms is None or row.last_ms is None
+        else f", {time_text(row.first_ms)} to {time_text(row.last_ms)}"
+    )
+    kept = "" if row.kept_as is None else f", kept as {row.kept_as}"
+    return f"{row.file}{times}: {row.cause}{kept}; {row.loss}; {row.remedy}"
 
 
 def _doubts(answer: StatusAnswer) -> list[tuple[str, str]]:

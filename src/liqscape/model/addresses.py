@@ -26,3 +26,5 @@ class AddressSource(IntFlag):
     """Named by the user."""
     NODE = 16
     """Read from the files or the state of an own node."""
+    HISTORY = 32
+    """Holds an account in the stored history and was missing from the register."""

@@ -1,6 +1,7 @@
 """Folders of stored history: what each was made of, so that it is used again only for the same thing.
 
-`origin.json` beside the history says what it is of. A folder of something else is never written to.
+`origin.json` beside the history says what it is of; it carries its checksum and has a copy, origin.copy.json. A folder
+of something else is never written to.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from pathlib import Path
 import msgspec
 
 from liqscape import __version__
-from liqscape.errors import SettingsError
-from liqscape.store.durable import replace_file
+from liqscape.errors import CorruptSegment, SettingsError
+from liqscape.store.checked_json import check_json, copy_path, write_with_copy
+from liqscape.store.damage import MADE_GOOD, DamagedFile, cause_of, set_aside
 
 ORIGIN = "origin.json"
 REGISTER = "register.sqlite"
@@ -62,11 +64,33 @@ def key_of_files(paths: list[Path]) -> str:
 
 
 def read_origin(folder: Path) -> Origin | None:
-    """What a folder was made of; None where it does not say or cannot be read."""
-    try:
-        return msgspec.json.decode((folder / ORIGIN).read_bytes(), type=Origin)
-    except (OSError, msgspec.DecodeError):
-        return None
+    """What a folder was made of, from its file or the copy; None where neither says it."""
+    for path in (folder / ORIGIN, copy_path(folder / ORIGIN)):
+        try:
+            return _parse_origin(path)
+        except (OSError, CorruptSegment):
+            continue
+    return None
+
+
+def mend_origin(folder: Path, known: Origin) -> Origin:
+    """Set a damaged file of the origin, or its copy, aside and write what is known where they say something else.
+
+    For who writes to the folder.
+    """
+    path = folder / ORIGIN
+    said = []
+    for each in (path, copy_path(path)):
+        try:
+            said.append(_parse_origin(each))
+        except FileNotFoundError:
+            continue
+        except (OSError, CorruptSegment) as error:
+            found = DamagedFile(each.name, cause_of(error, each), MADE_GOOD, "what is kept of it may be removed")
+            set_aside(folder, found)
+    if said != [known, known]:
+        write_origin(folder, known)
+    return known
 
 
 def claim_folder(folder: Path, wanted: Origin) -> Origin:
@@ -78,10 +102,15 @@ def claim_folder(folder: Path, wanted: Origin) -> Origin:
     held = read_origin(folder)
     if held is not None:
         if (held.kind, held.key, held.version) == (wanted.kind, wanted.key, wanted.version):
-            return held
+            return mend_origin(folder, held)
         raise SettingsError(
             f"{folder} holds the history of {held.kind} {held.name} (liqscape {held.version}), "
             f"not of {wanted.kind} {wanted.name} as it is now; remove it or name another folder with --data"
+        )
+    if (folder / ORIGIN).exists():
+        raise SettingsError(
+            f"{folder / ORIGIN} is damaged and nothing else says what the history there was made of; "
+            "put a backup of it back, remove the folder (it is made again), or name another one with --data"
         )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise SettingsError(f"{folder} is not empty and not a history of liqscape; name another folder with --data")
@@ -92,4 +121,14 @@ def claim_folder(folder: Path, wanted: Origin) -> Origin:
 
 def write_origin(folder: Path, origin: Origin) -> None:
     """Say what a folder is of; durable on return."""
-    replace_file(folder / ORIGIN, msgspec.json.encode(origin))
+    write_with_copy(folder / ORIGIN, msgspec.json.encode(origin))
+
+
+def _parse_origin(path: Path) -> Origin:
+    """Raises OSError, CorruptSegment."""
+    content = path.read_bytes()
+    check_json(content, path)
+    try:
+        return msgspec.json.decode(content, type=Origin)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise CorruptSegment(f"{path}: {error}", path=str(path)) from error

@@ -10,9 +10,10 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liqscape.errors import NotFound
+from liqscape.errors import CorruptSegment, NotFound
 from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.build import build_bands
 from liqscape.heatmap.frame import MarketFrame
@@ -54,10 +55,15 @@ class Moment:
 
     @cached_property
     def accounts(self) -> Accounts:
-        """Accounts as they stood at the frame."""
+        """Accounts as they stood at the frame. Raises NotFound where only a damaged file holds them."""
         if isinstance(self.source, Now):
             return self.source.accounts
-        return self.source.accounts_at(self.told.time_ms)
+        try:
+            return self.source.accounts_at(self.told.time_ms)
+        except CorruptSegment as error:
+            file = Path(str(error.context.get("path", ""))).name
+            text = f"accounts at {self.told.time_ms} cannot be read: {file} is damaged, status says what to do"
+            raise NotFound(text) from error
 
     @property
     def vault_rows(self) -> Int64Array:

@@ -16,6 +16,7 @@ from liqscape.service.answers.asymmetry import AsymmetryAnswer, asymmetry_answer
 from liqscape.service.answers.candles import CandlesAnswer, candles_answer
 from liqscape.service.answers.clusters import ClustersAnswer, clusters_answer
 from liqscape.service.answers.coins import CoinsAnswer, coins_answer
+from liqscape.service.answers.damage import DamageRow, damage_rows
 from liqscape.service.answers.frame import FrameAnswer, frame_answer
 from liqscape.service.answers.heatmap import HeatmapAnswer, heatmap_answer
 from liqscape.service.answers.joint import JointAnswer
@@ -236,7 +237,8 @@ class MapView:
         if not low < high:
             raise QuestionError(f"low_price {low} is not below high_price {high}")
         window = reader.window(coin, start, end, width, height, low, high, value)
-        return heatmap_answer(window, reader.provenance, value)
+        damaged = [row for row in reader.damaged if row.concerns(coin, start, end)]
+        return heatmap_answer(window, reader.provenance, value, damage_rows(damaged))
 
     def candles(self, coin: str, start_ms: int | None = None, end_ms: int | None = None) -> CandlesAnswer:
         """The price path of a coin; where the exchange tells it, from before the map began."""
@@ -250,9 +252,11 @@ class MapView:
     def _status(self, frame: MarketFrame, sequence: int) -> StatusAnswer:
         first = last = frame.time_ms
         frame_count, hold_ms = 1, 0
+        damaged: list[DamageRow] = []
         if self._reader is not None:
             stored_first, stored_last = self._reader.first_ms, self._reader.last_ms
             frame_count, hold_ms = self._reader.frame_count, self._reader.hold_ms
+            damaged = damage_rows(self._reader.damaged)
             if stored_first is not None and stored_last is not None:
                 first, last = stored_first, stored_last
         return status_answer(
@@ -263,6 +267,7 @@ class MapView:
             sequence=sequence,
             hold_ms=hold_ms,
             standing=STILL if self._live is None else self._live.standing,
+            damaged=damaged,
         )
 
     def _history(self) -> HistoryReader:

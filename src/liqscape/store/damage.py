@@ -43,6 +43,7 @@ class DamagedFile(msgspec.Struct, frozen=True):
     first_ms, last_ms  times it told of; None: no times, or not known.
     kept_as  the name it was set aside under; None: it was not, or there is nothing to set aside.
     is_hole  no frame of those times can be shown.
+    coin     whose cells are missing, where it is those of one coin.
     """
 
     file: str
@@ -53,6 +54,13 @@ class DamagedFile(msgspec.Struct, frozen=True):
     last_ms: int | None = None
     kept_as: str | None = None
     is_hole: bool = False
+    coin: str | None = None
+
+    def concerns(self, coin: str, start_ms: int, end_ms: int) -> bool:
+        """Whether cells of a coin in [start, end) are missing for it."""
+        if self.first_ms is None or self.last_ms is None or not (self.is_hole or self.coin == coin):
+            return False
+        return self.first_ms < end_ms and start_ms <= self.last_ms
 
     @property
     def sentence(self) -> str:
@@ -132,6 +140,8 @@ def list_damaged(
         except OSError:
             continue
         for name in names:
+            if ".damaged-" not in name:
+                continue
             former = former_name(name)
             kept_as = f"{place}/{name}".lstrip("/")
             if former is not None and kept_as not in entries:

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from liqscape.errors import CorruptSegment, SchemaMismatch
 from liqscape.feed.discovery.addresses import COLUMNS, AddressBook, RegisterColumns
 from liqscape.model.addresses import AddressSource
+from liqscape.store.damage import list_damaged
 from liqscape.store.register import AddressRegister
 from liqscape.store.register.vaults import read_vaults
 
@@ -93,17 +93,63 @@ def test_beyond_the_bound_the_longest_inactive_go_and_given_ones_stay(tmp_path: 
     assert register.load().address == (name(0), *(name(number) for number in range(21, 30)))
 
 
-def test_another_version_and_a_file_that_is_none_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("damage", ["another version", "no database", "a folder", "cut in the head"])
+def test_a_file_that_is_no_register_of_ours_is_set_aside_and_begun_anew(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "register.sqlite"
+    if damage == "another version":
+        connection = sqlite3.connect(path)
+        connection.execute("PRAGMA user_version = 9")
+        connection.close()
+    elif damage == "a folder":
+        path.mkdir()
+    else:
+        path.write_bytes(b"this is no database, whatever its name says" * (30 if damage == "no database" else 1))
+    register = AddressRegister(path)
+    assert register.is_new
+    assert len(register) == 0
+    register.save(columns_of(20))
+    register.close()
+    assert same(AddressRegister(path).load(), columns_of(20))
+    (row,) = [row for row in list_damaged(tmp_path) if row.file == path.name]
+    assert row.kept_as == "register.sqlite.damaged-1"
+    assert (tmp_path / row.kept_as).exists()
+
+
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_of_a_damaged_register_the_rows_before_the_damage_go_on(tmp_path: Path, share: float) -> None:
+    path = tmp_path / "register.sqlite"
+    register = AddressRegister(path)
+    register.save(columns_of(3_000))
+    register.close()
+    content = bytearray(path.read_bytes())
+    page = int(len(content) * share) // 4_096 * 4_096
+    content[page : page + 4_096] = b"\xff" * 4_096
+    path.write_bytes(content)
+    register = AddressRegister(path)
+    found = register.load()
+    assert register.is_new
+    known = set(columns_of(3_000).address)
+    assert set(found.address) < known
+    assert same(register.load(), found)
+    register.close()
+    assert same(AddressRegister(path).load(), found)
+
+
+FAR = "x'" + "ff" * 20 + "'"
+
+
+@pytest.mark.parametrize("wrong", ["x'00'", "'text'", FAR])
+def test_rows_that_are_none_are_left_out(tmp_path: Path, wrong: str) -> None:
+    path = tmp_path / "register.sqlite"
+    register = AddressRegister(path)
+    register.save(columns_of(50))
+    register.close()
     connection = sqlite3.connect(path)
-    connection.execute("PRAGMA user_version = 9")
+    value = "'much'" if wrong == FAR else "1"
+    connection.execute(f"INSERT INTO address VALUES ({wrong}, {', '.join([value] * 10)})")
+    connection.commit()
     connection.close()
-    with pytest.raises(SchemaMismatch, match="version 9"):
-        AddressRegister(path)
-    other = tmp_path / "other.sqlite"
-    other.write_bytes(b"this is no database, whatever its name says" * 30)
-    with pytest.raises(CorruptSegment, match="no register"):
-        AddressRegister(other)
+    assert same(AddressRegister(path).load(), columns_of(50))
 
 
 KILLED = """

@@ -16,6 +16,7 @@ import numpy as np
 
 from liqscape.heatmap.frame import Provenance
 from liqscape.heatmap.grid import LOG_WIDTH
+from liqscape.service.answers.damage import DamageRow
 from liqscape.service.answers.parts import (
     ProvenanceAnswer,
     TimeMs,
@@ -48,6 +49,7 @@ class HeatmapHeader(msgspec.Struct, frozen=True):
     log_width: Annotated[float, msgspec.Meta(description="ln of the ratio of two edges of the base grid.")]
     maximum: Annotated[float, msgspec.Meta(description="Largest long + short of a cell, USD.")]
     quantiles: Annotated[dict[str, Usd], msgspec.Meta(description="Of non-zero long + short cells, USD.")] | None
+    damaged: Annotated[list[DamageRow], msgspec.Meta(description="Damaged files that left holes in this window.")]
 
 
 class HeatmapJson(HeatmapHeader, frozen=True):
@@ -102,7 +104,9 @@ class HeatmapAnswer:
         )
 
 
-def heatmap_answer(window: HeatmapWindow, provenance: Provenance, value: str) -> HeatmapAnswer:
+def heatmap_answer(
+    window: HeatmapWindow, provenance: Provenance, value: str, damaged: list[DamageRow]
+) -> HeatmapAnswer:
     """Header figures of a window of history."""
     total = window.long + window.short
     cells = total[total > 0.0]
@@ -120,6 +124,7 @@ def heatmap_answer(window: HeatmapWindow, provenance: Provenance, value: str) ->
         log_width=LOG_WIDTH,
         maximum=float(cells.max(initial=0.0)),
         quantiles=_quantiles(cells),
+        damaged=damaged,
     )
     return HeatmapAnswer(header, window.as_of_ms, window.mark, window.long, window.short)
 

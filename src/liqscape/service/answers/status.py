@@ -9,6 +9,7 @@ import numpy as np
 
 from liqscape import __version__
 from liqscape.heatmap.frame import MarketFrame
+from liqscape.service.answers.damage import DamageRow
 from liqscape.service.answers.disk import DiskAnswer
 from liqscape.service.answers.parts import (
     AgeMs,
@@ -58,6 +59,7 @@ class StatusAnswer(msgspec.Struct, frozen=True):
         int | None, msgspec.Meta(description="Some of what arrives is not stored since, ms UTC; null: all is.")
     ] = None
     not_stored_reason: Annotated[str | None, msgspec.Meta(description="What is not stored and why, one line.")] = None
+    damaged: Annotated[list[DamageRow], msgspec.Meta(description="Files of the data folder that are damaged.")] = []
     feed_state: Annotated[
         FeedState, msgspec.Meta(description="As `state` of /sources; none: no live source is followed.")
     ] = "none"
@@ -79,6 +81,7 @@ def status_answer(
     sequence: int,
     hold_ms: int,
     standing: Standing,
+    damaged: list[DamageRow],
 ) -> StatusAnswer:
     """Status with the figures of the newest frame."""
     oldest, median = known_age(frame)
@@ -104,6 +107,7 @@ def status_answer(
         is_time_held=standing.is_time_held,
         in_doubt_count=len(in_doubt),
         in_doubt=in_doubt[:MAX_DOUBTS],
+        damaged=damaged,
     )
 
 

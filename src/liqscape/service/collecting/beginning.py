@@ -16,6 +16,7 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.service.collecting.figures import Feeds, FigureBoard
 from liqscape.service.collecting.folder import last_checkpoint, note_world
+from liqscape.service.collecting.known_accounts import last_known, restore_book
 from liqscape.service.collecting.parts import Parts
 from liqscape.service.collecting.waiting import Waiting, said_if_long
 from liqscape.service.executors import beside
@@ -38,7 +39,7 @@ def begin_at_once(parts: Parts, found: Found) -> FigureBoard:
     if market.live.now is None:
         url = parts.settings.network.info_url
         raise SettingsError(f"{url} tells no market that can be read: {market.last_fault}")
-    parts.book.restore(parts.register.load())
+    restore_book(parts.book, parts.register, (), market.clock.now_ns() // 1_000_000)
     following = _follow(parts, found)
     board = FigureBoard(market, following.feeds(parts.view.kinds), parts.settings.data, parts.executors.estimates)
     market.observers.append(board.observe)
@@ -62,7 +63,7 @@ def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader
             return
         with said_if_long(f"the accounts stored in {settings.data}"):
             checkpoint = await beside(executors.market, last_checkpoint, reader)
-            await beside(executors.market, lambda: parts.book.restore(parts.register.load()))
+            await beside(executors.market, _restore_book, parts, reader)
         await _resume(parts, checkpoint, found)
         following = _follow(parts, found)
         market.is_begun = True
@@ -74,6 +75,12 @@ def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader
     market.work += [("connection", connect), ("figures", board.run)]
     board.look()
     return board
+
+
+def _restore_book(parts: Parts, reader: HistoryReader) -> None:
+    known = last_known(reader)
+    addresses = () if known is None else known[1].addresses
+    restore_book(parts.book, parts.register, addresses, parts.market.clock.now_ns() // 1_000_000)
 
 
 def _connecting(parts: Parts, stored: MarketFrame, waiting: Waiting) -> Connecting:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from concurrent.futures import Executor
 from pathlib import Path
@@ -14,9 +15,10 @@ from liqscape.errors import SettingsError, StoreError
 from liqscape.feed.url import check_url
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.service.collecting.core import checkpoint_record
-from liqscape.service.collecting.settings import Network, network_at, with_socket
+from liqscape.service.collecting.known_accounts import last_known
+from liqscape.service.collecting.settings import NETWORKS, Network, network_at, with_socket
 from liqscape.service.executors import beside
-from liqscape.service.folders import ORIGIN, Origin, claim_folder, read_origin, write_origin
+from liqscape.service.folders import ORIGIN, Origin, claim_folder, mend_origin, read_origin, write_origin
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
 
 if TYPE_CHECKING:
@@ -27,12 +29,16 @@ LIVE = "live"
 CHECKPOINT_SECONDS = 3_600.0
 """A replay that begins in the middle of the log begins at the next one."""
 RAW = "raw"
+LIVE_KINDS = ("api", "node", "sandbox")
+"""Kinds of provenance of a live map."""
+
+log = logging.getLogger("liqscape.live")
 
 
 def holds_live_map(folder: Path) -> bool:
     """Whether a live map is kept there, which goes on when it is served again."""
     held = read_origin(folder)
-    return held is not None and held.kind == LIVE
+    return held.kind == LIVE if held is not None else _network_stored(folder) is not None
 
 
 def network_of(folder: Path) -> Network | None:
@@ -41,7 +47,9 @@ def network_of(folder: Path) -> Network | None:
     Raises SettingsError for an address that will not do.
     """
     held = read_origin(folder)
-    if held is None or held.kind != LIVE:
+    if held is None:
+        return _network_stored(folder)
+    if held.kind != LIVE:
         return None
     network = network_at(held.name, check_url(f"{folder / ORIGIN}: key", held.key))
     return with_socket(network, held.ws_url or None)
@@ -70,10 +78,16 @@ def claim_live_folder(folder: Path, network: Network) -> None:
     A folder of an earlier version goes on: its history says in its own files which format it has.
     """
     held = check_live_folder(folder, network)
-    if held is None:
-        claim_folder(folder, Origin(LIVE, network.name, network.info_url, ws_url=network.socket_url))
-    elif held.ws_url != network.socket_url:
-        write_origin(folder, msgspec.structs.replace(held, ws_url=network.socket_url))
+    wanted = Origin(LIVE, network.name, network.info_url, ws_url=network.socket_url)
+    if held is not None:
+        mend_origin(folder, msgspec.structs.replace(held, ws_url=network.socket_url))
+        return
+    stored = stored_provenance(folder)
+    if stored is not None and stored.kind in LIVE_KINDS and stored.name == network.name:
+        log.warning("%s: %s is missing or damaged; the history there is of %s", folder, ORIGIN, network.name)
+        mend_origin(folder, wanted)
+    else:
+        claim_folder(folder, wanted)
 
 
 def note_world(folder: Path, world: str) -> None:
@@ -94,6 +108,12 @@ def stored_provenance(folder: Path) -> Provenance | None:
         return None
 
 
+def _network_stored(folder: Path) -> Network | None:
+    """The exchange a history is of by its own files, where the origin is lost: only those whose name is an address."""
+    stored = stored_provenance(folder)
+    return NETWORKS.get(stored.name) if stored is not None and stored.kind in LIVE_KINDS else None
+
+
 def last_frame(reader: HistoryReader) -> MarketFrame | None:
     """The last stored frame without its bands; None where nothing is stored yet."""
     last_ms = reader.last_ms
@@ -101,13 +121,12 @@ def last_frame(reader: HistoryReader) -> MarketFrame | None:
 
 
 def last_checkpoint(reader: HistoryReader) -> bytes | None:
-    """What the last stored frame knew; None where nothing is stored yet."""
-    frame = last_frame(reader)
-    if frame is None:
+    """What the last stored frame knew whose accounts can be read; None where nothing is stored yet."""
+    known = last_known(reader)
+    if known is None:
         return None
-    return write_checkpoint(
-        Checkpoint(frame.snapshot, reader.tables_at(frame.time_ms), reader.accounts_at(frame.time_ms))
-    )
+    frame, accounts = known
+    return write_checkpoint(Checkpoint(frame.snapshot, reader.tables_at(frame.time_ms), accounts))
 
 
 async def keep_checkpoints(stop: asyncio.Event, market: LiveMarket, executor: Executor | None = None) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
-from liqscape.errors import StoreError
+from liqscape.errors import CorruptSegment, StoreError
 from liqscape.feed.discovery import AddressBook, RegisterColumns
 from liqscape.service.collecting.disk_watch import DiskWatch
 from liqscape.service.executors import beside
@@ -52,10 +52,22 @@ class RegisterKeeper:
             return False
         try:
             await beside(self._executor, self._register.save, columns)
+        except CorruptSegment as error:  # a new file, with everybody
+            self._failed = self._book.columns()
+            self.watch.failed(error)
+            return await self._begin_anew()
         except StoreError as error:
             self._failed = columns
             self.watch.failed(error)
             return False
         self._failed = None
         self.watch.worked()
+        return True
+
+    async def _begin_anew(self) -> bool:
+        try:
+            await beside(self._executor, self._register.begin_anew, "found damaged while it was written")
+        except StoreError as error:
+            self.watch.failed(error)
+            return False
         return True

@@ -73,8 +73,7 @@ def _described(part: PartReader, name: str, error: CorruptSegment) -> DamagedFil
     if bands is not None and bands[2] != "1":
         return DamagedFile(file, cause, MADE_GOOD, "the finer file holds the same; it may be removed", *span)
     if bands is not None:
-        return DamagedFile(
-            file, cause, f"cells of {unquote(bands[1])} are a hole in windows that need it", REMEDY, *span
-        )
+        coin = unquote(bands[1])
+        return DamagedFile(file, cause, f"cells of {coin} are a hole in windows that need it", REMEDY, *span, coin=coin)
     assert name.removesuffix(".parquet") in (POOLS, POSITIONS, ADDRESSES)
     return DamagedFile(file, cause, "accounts and levels of these times cannot be asked for", REMEDY, *span)

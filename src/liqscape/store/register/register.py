@@ -19,11 +19,13 @@ import numpy as np
 from liqscape.errors import CorruptSegment, SchemaMismatch, StoreError
 from liqscape.feed.discovery.addresses import RegisterColumns
 from liqscape.model.addresses import AddressSource
+from liqscape.store.damage import DamagedFile, cause_of, set_aside
 from liqscape.units import AnyArray
 
 VERSION = 1
 MOST_ROWS = 5_000_000
 ROWS_A_READ = 10_000
+ADDRESS_LETTERS = 42
 
 DTYPES: dict[str, type] = {
     "sources": np.uint8,
@@ -61,8 +63,13 @@ _FORGET = f"""DELETE FROM address WHERE address IN (
 class AddressRegister:
     """One file; `save` batches, `load` all. Beyond `most` rows the longest inactive go; given ones and vaults stay.
 
-    Usable from any thread, one at a time. Raises StoreError where the file cannot be used, CorruptSegment where it
-    is damaged or no register, SchemaMismatch for another version.
+    A file that is damaged, no register, or one of another version is set aside (store/damage.py) and begun anew with
+    the rows that can be read. SQLite has no checksums: a flipped figure passes unseen, and orders questions wrongly
+    at most.
+    is_new: there was no file, or it was set aside.
+
+    Usable from any thread, one at a time. Raises StoreError where the file cannot be used, CorruptSegment where it is
+    found damaged while saving: `begin_anew`, and save everything again.
     """
 
     def __init__(self, path: Path, most: int = MOST_ROWS) -> None:
@@ -71,13 +78,14 @@ class AddressRegister:
         self._lock = Lock()
         with self._errors():
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self.is_new = not path.exists()
+        if path.is_dir():
+            self._set_aside("a folder in the place of a file")
         try:
-            with self._errors():
-                self._prepare()
-        except BaseException:
-            self._connection.close()
-            raise
+            self._open()
+        except (CorruptSegment, SchemaMismatch) as error:
+            self._set_aside(cause_of(error, path))
+            self._open()
 
     def __len__(self) -> int:
         return self._count()
@@ -101,22 +109,57 @@ class AddressRegister:
                 self._connection.execute(_FORGET, (excess,))
 
     def load(self) -> RegisterColumns:
-        """Everybody, in order of address."""
-        names: list[str] = []
-        parts: dict[str, list[AnyArray]] = {name: [np.empty(0, dtype)] for name, dtype in DTYPES.items()}
-        with self._lock, self._errors():
-            cursor = self._connection.execute("SELECT * FROM address ORDER BY address")
-            while rows := cursor.fetchmany(ROWS_A_READ):
-                address, *columns = zip(*rows, strict=True)
-                names += ["0x" + each.hex() for each in address]
-                for (name, dtype), values in zip(DTYPES.items(), columns, strict=True):
-                    parts[name].append(np.array(values, dtype))
-        return RegisterColumns(tuple(names), **{name: np.concatenate(each) for name, each in parts.items()})
+        """Everybody, in order of address; of a damaged file those before the damage, kept in a new one."""
+        parts = [_columns_of([])]
+        damage: CorruptSegment | None = None
+        with self._lock:
+            try:
+                with self._errors():
+                    cursor = self._connection.execute("SELECT * FROM address ORDER BY address")
+                    while rows := cursor.fetchmany(ROWS_A_READ):
+                        parts.append(_columns_of(rows))
+            except CorruptSegment as error:
+                damage = error
+        names = tuple(address for part in parts for address in part.address)
+        found = RegisterColumns(
+            names, **{name: np.concatenate([getattr(part, name) for part in parts]) for name in DTYPES}
+        )
+        if damage is not None:
+            self.begin_anew(cause_of(damage, self._path))
+            self.save(found)
+        return found
+
+    def begin_anew(self, cause: str) -> None:
+        """Set the file aside and begin an empty one."""
+        with self._lock:
+            self._connection.close()
+            self._set_aside(cause)
+            self._open()
 
     def close(self) -> None:
         """What was saved stays; closing folds the write-ahead log into the file."""
         with self._lock:
             self._connection.close()
+
+    def _open(self) -> None:
+        with self._errors():
+            self._connection = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None)
+        try:
+            with self._errors():
+                self._prepare()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _set_aside(self, cause: str) -> None:
+        """The file and what SQLite keeps beside it."""
+        self.is_new = True
+        loss = "who was found when, and who is a vault until the vaults are listed again"
+        remedy = "accounts are taken from the history, others are found again; what is kept of it may be removed"
+        for suffix, why in (("", cause), ("-wal", "beside a damaged register"), ("-shm", "beside a damaged register")):
+            path = self._path.with_name(self._path.name + suffix)
+            if path.exists():
+                set_aside(path.parent, DamagedFile(path.name, why, loss, remedy))
 
     def _prepare(self) -> None:
         self._connection.execute("PRAGMA journal_mode = WAL")
@@ -151,7 +194,26 @@ class AddressRegister:
         except sqlite3.DatabaseError as error:
             is_damage = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
             kind = CorruptSegment if is_damage else StoreError
-            hint = "; no register, or damaged: remove it and the addresses are found again" if is_damage else ""
-            raise kind(f"{self._path}: {error}{hint}", path=str(self._path)) from error
+            raise kind(f"{self._path}: {error}", path=str(self._path)) from error
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"register {self._path}: {error}", path=str(self._path)) from error
+
+
+def _columns_of(rows: list[tuple[object, ...]]) -> RegisterColumns:
+    """Rows as columns; rows that hold anything but an address and numbers are left out."""
+    try:
+        address, *columns = zip(*rows, strict=True) if rows else ((), *((),) * len(DTYPES))
+        names = tuple("0x" + each.hex() for each in address)
+        if any(len(name) != ADDRESS_LETTERS for name in names):
+            raise ValueError("no address")
+        arrays: dict[str, AnyArray] = {
+            name: np.array(values, dtype) for (name, dtype), values in zip(DTYPES.items(), columns, strict=True)
+        }
+    except (AttributeError, TypeError, ValueError, OverflowError):
+        if len(rows) == 1:
+            return _columns_of([])
+        middle = len(rows) // 2
+        first, last = _columns_of(rows[:middle]), _columns_of(rows[middle:])
+        joined = {name: np.concatenate((getattr(first, name), getattr(last, name))) for name in DTYPES}
+        return RegisterColumns(first.address + last.address, **joined)
+    return RegisterColumns(names, **arrays)
