@@ -204,7 +204,7 @@ def test_head_over_the_bound_is_refused(port: int, parts: int, end: bytes) -> No
 
 def test_a_full_house_ends_the_silent_and_serves_the_honest() -> None:
     room_for_connections()
-    with small_server({"connections": 60}) as port:
+    with small_server({"connections": 60, "head_seconds": 3_600.0}) as port:
 
         async def main() -> None:
             async with asyncio.timeout(GIVE_UP_S):

@@ -12,6 +12,8 @@ from liqscape.errors import SettingsError
 LEVEL_VARIABLE = "LIQSCAPE_LOG"
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 DEFAULT_LEVEL = "warning"
+OTHERS = ("uvicorn.error", "asyncio")
+"""Loggers of what runs the server: what they have to say, failures only, is said in the same lines."""
 LINE = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s"
 
 
@@ -42,3 +44,6 @@ def log_to_stderr() -> None:
     root = logging.getLogger("liqscape")
     root.handlers = [handler]
     root.setLevel(level)
+    for other in OTHERS:
+        logging.getLogger(other).handlers = [handler]
+        logging.getLogger(other).setLevel(logging.ERROR)
