@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import replace
 
 import msgspec
 import numpy as np
@@ -12,7 +13,8 @@ from small_market import MINUTE_MS, SmallMarket, small_market
 
 from liqscape.heatmap.grid import LOG_WIDTH, band_edge
 from liqscape.heatmap.merge import merge_bands
-from liqscape.service.answers.heatmap import MAGIC, HeatmapAnswer
+from liqscape.service.answers import heatmap
+from liqscape.service.answers.heatmap import MAGIC, HeatmapAnswer, HeatmapJson
 from liqscape.service.view import MapView
 
 
@@ -40,7 +42,7 @@ def answer(view: MapView) -> HeatmapAnswer:
 
 def test_binary_equals_json(answer: HeatmapAnswer) -> None:
     header, as_of, mark, long, short = read_bytes(answer.to_bytes())
-    told = msgspec.json.decode(msgspec.json.encode(answer.to_json()))
+    told = msgspec.json.decode(answer.to_json())
     for name, value in header.items():
         assert told[name] == value
     assert told["as_of_ms_columns"] == as_of.tolist()
@@ -51,6 +53,21 @@ def test_binary_equals_json(answer: HeatmapAnswer) -> None:
             both = (float(long[row, column]), float(short[row, column]))
             assert cells.get((column, row), (0.0, 0.0)) == both
     assert len(cells) > 20
+
+
+@pytest.mark.parametrize("cells", [1, 7, 10_000])
+def test_json_is_the_same_in_pieces_of_any_size(
+    answer: HeatmapAnswer, cells: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = answer.to_json()
+    monkeypatch.setattr(heatmap, "CELLS_A_PIECE", cells)
+    assert answer.to_json() == whole
+    assert msgspec.json.encode(msgspec.json.decode(whole, type=HeatmapJson)) == whole
+
+
+def test_a_window_without_a_cell_is_json_without_cells(answer: HeatmapAnswer) -> None:
+    empty = replace(answer, long=np.zeros_like(answer.long), short=np.full_like(answer.short, np.nan))
+    assert msgspec.json.decode(empty.to_json(), type=HeatmapJson).cells == []
 
 
 def test_columns_equal_the_frames_of_their_time(answer: HeatmapAnswer, market: SmallMarket) -> None:
@@ -106,7 +123,7 @@ def test_holes_are_nan_and_minus_one() -> None:
     assert np.isnan(mark[holes]).all()
     assert np.isnan(long[:, holes]).all()
     assert np.isfinite(long[:, ~holes]).all()
-    assert answer.to_json().mark.count(None) == holes.sum()
+    assert msgspec.json.decode(answer.to_json(), type=HeatmapJson).mark.count(None) == holes.sum()
 
 
 def test_default_prices_reach_a_quarter_beyond_the_marks(view: MapView, history: MemoryHistory) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
+from litestar.enums import MediaType
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIFormat, OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import QueryParameter
@@ -94,5 +95,5 @@ async def get_heatmap(
         )
 
     if format == "json":
-        return answering.costly(request, JSON_FACTOR * width * height, lambda: ask().to_json())
+        return answering.costly_bytes(request, JSON_FACTOR * width * height, lambda: ask().to_json(), MediaType.JSON)
     return answering.costly_bytes(request, width * height, lambda: ask().to_bytes(), BINARY)
