@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import os
+import subprocess
+import sys
+import textwrap
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -176,6 +181,67 @@ def test_a_costly_answer_is_tagged_and_not_sent_again(client: TestClient[Litesta
     again = client.get(WINDOW, headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["etag"] == first.headers["etag"]
+
+
+SERVED = """
+    import sys, threading
+    sys.path[:0] = sys.argv[1:]
+    from small_market import small_market
+    from test_costly import GatedView
+    from liqscape.service.hub import Hub
+    from liqscape.web.app import create_app
+    from liqscape.web.server import run_server
+
+    view = GatedView(small_market())
+    hub = Hub(view)
+    threading.Thread(target=lambda: (sys.stdin.readline(), view.gate.set()), daemon=True).start()
+    app = create_app(view, hub)
+    run_server(app, "127.0.0.1", 0, on_ready=lambda port: print(port, flush=True), on_stop=hub.shut_down)
+"""
+
+
+def test_readers_that_hang_up_while_they_wait_free_their_places() -> None:
+    """Over real sockets: the places of those who have gone are taken by others, who are answered."""
+    here = Path(__file__).parent
+    with subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(SERVED), str(here), str(here.parent / "support")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            port = int(process.stdout.readline())
+
+            def ask(path: str) -> http.client.HTTPConnection:
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=DEADLINE_S)
+                connection.request("GET", path, headers={"Connection": "close"})
+                return connection
+
+            def answer_to(connection: http.client.HTTPConnection) -> tuple[int, bytes]:
+                with closing(connection), connection.getresponse() as answer:
+                    return answer.status, answer.read()
+
+            def until(count: int) -> None:
+                while _gauge(answer_to(ask("/metrics"))[1].decode()) != count:
+                    continue
+
+            window = f"{WINDOW}?width=2000&height=2000&start_ms="
+            waiting = [ask(f"{window}{number}") for number in range(PLACES)]
+            until(PLACES)
+            assert answer_to(ask(f"{window}{PLACES}"))[0] == 503
+            for each in waiting:
+                each.close()
+            until(0)
+            others = [ask(f"{window}{number}") for number in range(PLACES, 2 * PLACES)]
+            until(PLACES)
+            process.stdin.write("go on\n")
+            process.stdin.flush()
+            for status, body in map(answer_to, others):
+                assert (status, body[:4]) == (200, b"LQH1")
+        finally:
+            process.terminate()
 
 
 class Direct:
