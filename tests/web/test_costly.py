@@ -31,7 +31,7 @@ from liqscape.service.hub import Hub
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.view import MapView
-from liqscape.web import answering
+from liqscape.web import delivery
 from liqscape.web.app import create_app
 
 BASE = "http://127.0.0.1:8417"
@@ -370,7 +370,7 @@ def test_a_reader_that_goes_does_not_take_the_answer_from_the_others(market: Sma
 def test_an_answer_is_sent_in_pieces_and_holds_its_place_until_it_is_taken(
     market: SmallMarket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(answering, "PIECE_BYTES", 1_000)
+    monkeypatch.setattr(delivery, "PIECE_BYTES", 1_000)
 
     async def play(direct: Direct) -> None:
         stays, goes_on = asyncio.Event(), asyncio.Event()
@@ -391,20 +391,5 @@ def test_an_answer_is_sent_in_pieces_and_holds_its_place_until_it_is_taken(
         assert [message["more_body"] for message in sent[1:]] == [True] * (len(sent) - 2) + [False]
         headers = dict(sent[0]["headers"])
         assert int(headers[b"content-length"]) == len(body_of(sent)) == len(body_of(quick))
-
-    directly(market, play)
-
-
-def test_a_reader_that_takes_nothing_is_given_up(market: SmallMarket, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answering, "STALL_S", 0.01)
-
-    async def play(direct: Direct) -> None:
-        async def send(message: Message) -> None:
-            if message["type"] == "http.response.body":
-                await asyncio.Event().wait()
-
-        direct.view.gate.set()
-        sent = await direct.ask(1, asyncio.Event(), send)
-        assert [message["type"] for message in sent] == ["http.response.start", "http.response.body"]
 
     directly(market, play)

@@ -1,14 +1,14 @@
 """How routes answer: cheap questions in their own threads, costly ones by admission, nothing large on the event loop.
 
-A costly answer is sent piece by piece as its reader takes it, so that it is in memory once however many read it. A
-reader that goes away, waiting or reading, gives its place back.
+A costly answer holds its place until it is sent, and its bytes are in memory once however many read it: the server
+sends them piece by piece (delivery.py) and gives up a reader that takes nothing (connections.py). A reader that goes
+away, waiting or reading, gives its place back.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
@@ -27,13 +27,8 @@ from liqscape.service.view import MapView
 from liqscape.web.guard import KEPT_BUT_ASKED, entity_tag, is_named, is_same_origin
 from liqscape.web.parameters import MapMode
 
-log = logging.getLogger("liqscape.web")
-
 T = TypeVar("T")
 
-PIECE_BYTES = 1 << 18
-STALL_S = 30.0
-"""A reader that takes no piece for so long is given up: its answer holds a place."""
 OWN_SITES = ("none", "same-origin")
 """Of Sec-Fetch-Site: typed by the user, or asked by our own page."""
 
@@ -105,7 +100,7 @@ def refuse_other_sites(request: Request[Any, Any, Any]) -> None:
         raise HTTPException(detail="a page of another origin may not ask for what is costly", status_code=403)
 
 
-Answer = Callable[[Scope, Send], Any]
+Answer = Callable[[Scope, Send], Coroutine[Any, Any, None]]
 
 
 class _InTurn(Response[bytes]):
@@ -144,7 +139,6 @@ async def _until_gone(receive: Receive) -> None:
 
 
 async def _send(content: Content, media_type: str, request: Request[Any, Any, Any], send: Send) -> None:
-    """Piece by piece; an answer that is broken off ends its connection, so that nobody takes it for whole."""
     is_held = is_named(content.tag, request.headers.get("if-none-match", ""))
     body = b"" if is_held else content.body
     headers = {"Content-Type": media_type, "ETag": content.tag, "Cache-Control": KEPT_BUT_ASKED}
@@ -159,14 +153,7 @@ async def _send(content: Content, media_type: str, request: Request[Any, Any, An
             "headers": [(name.lower().encode(), value.encode()) for name, value in headers.items()],
         }
     )
-    for begin in range(0, max(len(body), 1), PIECE_BYTES):
-        end = begin + PIECE_BYTES
-        try:
-            async with asyncio.timeout(STALL_S):
-                await send({"type": "http.response.body", "body": body[begin:end], "more_body": end < len(body)})
-        except TimeoutError:
-            log.info("a reader of %s took nothing for %g s and was given up", request.url.path, STALL_S)
-            return
+    await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def _as_json(answer: object) -> Content:

@@ -12,7 +12,7 @@ from litestar import Litestar
 from litestar.enums import ScopeType
 from litestar.types import Message, Receive, Scope, Send
 
-from liqscape.web.answering import PIECE_BYTES
+PIECE_BYTES = 1 << 18
 
 
 class Application(Litestar):
