@@ -1,0 +1,1 @@
+"""Seven simulated days of a whole live map as fast as they go (tools/soak.py)."""

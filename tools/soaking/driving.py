@@ -1,0 +1,213 @@
+"""The live map in made-up time: all that `open_live` makes runs as in the product, but for its sockets and questions.
+
+Bytes come from the exchange's process turn by turn. Writers, register, figures and the web server are the product's and
+run in real time beside; a made-up minute is stored as any minute is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+import msgspec
+
+from liqscape.feed.discovery.lists import observe_leaderboard
+from liqscape.feed.reconcile import Reconciler
+from liqscape.feed.reconcile.planner import Question
+from liqscape.feed.records import RecordKind
+from liqscape.service.collecting.core import checkpoint_record
+from liqscape.service.collecting.feeding import Feeding, why_unusable
+from liqscape.service.collecting.opening import OpenedLive
+from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
+from liqscape.units import DAY_MS, HOUR_MS
+from soaking.exchange import TURN_MS, ExchangeProcess, Told, Turn
+from soaking.measure import Hour, measure
+
+ASK_MS, ASKS = 60_000, 6
+"""So many questions about accounts so often, and the exchange's time beside them."""
+LEFT_OUT = ("sockets", "questions", "node", "checkpoints")
+"""Tasks that wait for a real exchange or for real hours."""
+MOST_UNWRITTEN = 8
+"""Frames that may wait for the disk: made-up time does not run away from it."""
+STREAMED = 10
+"""Accounts whose state comes once in ASK_MS, as over a socket."""
+LISTING_MS = 600_000
+
+
+class MadeUpClock:
+    """Nanoseconds that pass when they are told to; both clocks of SteadyClock."""
+
+    def __init__(self, start_ms: int) -> None:
+        self.now_ns = start_ms * 1_000_000
+
+    def __call__(self) -> int:
+        return self.now_ns
+
+
+class Drive:
+    """One task of the live market: turn after turn until the days are over; every made-up hour is measured."""
+
+    def __init__(
+        self, opened: OpenedLive, exchange: ExchangeProcess, clock: MadeUpClock, *, hours: int, end_s: float
+    ) -> None:
+        self.market = opened.market
+        self.rows: list[Hour] = []
+        self.on_hour: Callable[[Hour], None] = lambda _: None
+        self.url = ""
+        self._opened, self._exchange, self._clock = opened, exchange, clock
+        self._hours, self._end_s = hours, end_s
+        work = dict(opened.market.work)
+        asking: Any = work["questions"]
+        self._feeding: Feeding = asking.__self__
+        opened.market.work = [(name, each) for name, each in work.items() if name not in LEFT_OUT]
+        opened.market.work.append(("made-up time", self.run))
+        self._asking = self._reconciler()
+        self._streamed: list[dict[str, Any]] = []
+        self._frames_read = self._answers_read = 0
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Live through the hours, or until real time is up."""
+        async with aiohttp.ClientSession() as session:
+            reader = asyncio.create_task(self._read_stream(session))
+            try:
+                await self._live(stop, session)
+            finally:
+                reader.cancel()
+                await asyncio.gather(reader, return_exceptions=True)
+                stop.set()
+
+    async def _live(self, stop: asyncio.Event, session: aiohttp.ClientSession) -> None:
+        start_ms = now_ms = self._exchange.start_ms
+        until_ms = start_ms + self._hours * HOUR_MS
+        asked = self._ask(now_ms, start_ms)
+        self._exchange.send(
+            Turn([dict(each.request) for each in asked], now_ms + TURN_MS, self._subscriptions(with_states=True))
+        )
+        while now_ms < until_ms and not stop.is_set():
+            told = await asyncio.to_thread(self._exchange.receive)
+            now_ms += TURN_MS
+            following = self._ask(now_ms, start_ms)
+            subscriptions = self._subscriptions(with_states=(now_ms - start_ms) % ASK_MS == 0)
+            turn = Turn([dict(each.request) for each in following], now_ms + TURN_MS, subscriptions)
+            self._exchange.send(turn)  # it lives on while this turn is used
+            self._use(asked, told, now_ms)
+            asked = following
+            await asyncio.sleep(0)
+            while self.market.history.waiting_count > MOST_UNWRITTEN and not stop.is_set():
+                await asyncio.sleep(0.01)
+            if (now_ms - start_ms) % HOUR_MS == 0:
+                await self._hour((now_ms - start_ms) // HOUR_MS, session)
+                if time.monotonic() > self._end_s:
+                    return
+
+    def _ask(self, now_ms: int, start_ms: int) -> list[Question]:
+        """What the planner asks next; the listing every ten minutes, the leaderboard once a day."""
+        own = [
+            Question({"type": kind}, (), "", 0)
+            for every_ms, kinds in (
+                (ASK_MS, ("exchangeStatus",)),
+                (LISTING_MS, ("metaAndAssetCtxs",)),
+                (DAY_MS, ("leaderboard",)),
+            )
+            if (now_ms - start_ms) % every_ms == 0
+            for kind in kinds
+        ]
+        if not own:
+            return []
+        planned = (self._asking._next() for _ in range(ASKS))
+        return [*own, *(question for question in planned if question is not None)]
+
+    def _reconciler(self) -> Reconciler:
+        """Chooses whom to ask about, as the product's does; the answers come from the pipe."""
+        feeding, assembler = self._feeding, self.market.core.assembler
+
+        async def nobody(_request: dict[str, object], _priority: int) -> bytes:
+            raise AssertionError("questions go to the exchange's process")
+
+        return Reconciler(
+            feeding.planner,
+            nobody,
+            self.market.say,
+            watch=feeding._watch,
+            now_ms=lambda: assembler.clock.beyond(self._clock.now_ns),
+            spots=assembler.desk.take_wanted,
+        )
+
+    def _use(self, asked: list[Question], told: Told, now_ms: int) -> None:
+        feeding, market = self._feeding, self.market
+        for question, content in zip(asked, told.answers, strict=True):
+            kind = question.request["type"]
+            if kind == "leaderboard":
+                observe_leaderboard(feeding.book, content, "leaderboard", now_ms)
+                market.say(RecordKind.LISTING, "leaderboard", content)
+                continue
+            if question.priority:
+                if why_unusable(question.request, content) is not None:
+                    feeding.planner.failed(question, 200, now_ms)
+                    continue
+                feeding.planner.answered(question, content, now_ms)
+            market.say(RecordKind.ANSWER, msgspec.json.encode(question.request).decode(), content)
+        for _ in range(TURN_MS // 1_000):
+            self._clock.now_ns += 1_000_000_000
+            market.say(RecordKind.TICK)
+        for message in told.messages:
+            market.say(RecordKind.MESSAGE, "1", message)
+
+    def _subscriptions(self, *, with_states: bool) -> list[dict[str, Any]]:
+        """What the map follows, now and then with the states of a few accounts, others each time."""
+        if not with_states:
+            return [dict(each) for each in self._feeding._subscribed]
+        addresses = self._feeding.book.addresses
+        place = self._clock.now_ns // 1_000_000 // ASK_MS * STREAMED
+        chosen = {addresses[(place + each) % len(addresses)] for each in range(STREAMED)} if addresses else set()
+        states = [{"type": "allDexsClearinghouseState", "user": address} for address in sorted(chosen)]
+        return [*(dict(each) for each in self._feeding._subscribed), *states]
+
+    async def _hour(self, hour: int, session: aiohttp.ClientSession) -> None:
+        """What an hour leaves behind: a checkpoint in the log, readers' questions, a row of the table."""
+        market, now = self.market, self.market.live.now
+        assert now is not None
+        content = write_checkpoint(Checkpoint(now.frame.snapshot, now.tables, now.accounts))
+        market.take(checkpoint_record(market.core.start, content, self._clock.now_ns))
+        await self._ask_web(session, now.frame.time_ms)
+        gc.collect()
+        row = measure(hour, self._opened, self._answers_read, self._frames_read)
+        self.rows.append(row)
+        self.on_hour(row)
+
+    async def _ask_web(self, session: aiohttp.ClientSession, now_ms: int) -> None:
+        """Every kind of question a page asks, once."""
+        window = f"start_ms={now_ms - DAY_MS}&end_ms={now_ms}&width=200&height=100"
+        addresses = self._feeding.book.addresses
+        for route in (
+            "api/v1/status",
+            "api/v1/sources",
+            "api/v1/coins",
+            "api/v1/coins/BTC/frame",
+            f"api/v1/coins/BTC/heatmap?{window}",
+            f"api/v1/coins/ETH/heatmap?{window}&value=level&format=json",
+            f"api/v1/coins/BTC/candles?start_ms={now_ms - DAY_MS}&end_ms={now_ms}",
+            "api/v1/coins/BTC/clusters",
+            "api/v1/coins/BTC/asymmetry",
+            f"api/v1/coins/BTC/frame?at_ms={now_ms - HOUR_MS}",
+            f"api/v1/accounts/{addresses[0]}",
+            "api/v1/joint",
+            "api/v1/liquidations",
+            "metrics",
+        ):
+            async with session.get(f"{self.url}/{route}") as answer:
+                await answer.read()
+                if answer.status >= 500:
+                    raise RuntimeError(f"{route} answered {answer.status}")
+            self._answers_read += 1
+
+    async def _read_stream(self, session: aiohttp.ClientSession) -> None:
+        """One page that stays open for the whole week."""
+        while True:
+            async with session.ws_connect(f"{self.url}/api/v1/stream?coin=BTC", max_msg_size=0) as socket:
+                async for _ in socket:
+                    self._frames_read += 1

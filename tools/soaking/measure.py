@@ -1,0 +1,104 @@
+"""What a process holds after an hour, and whether that is flat."""
+
+from __future__ import annotations
+
+import os
+import statistics
+from pathlib import Path
+
+import msgspec
+
+from liqscape.service.collecting.figures import disk_answer
+from liqscape.service.collecting.opening import OpenedLive
+
+PROCESS = Path("/proc/self")
+PARTS = ("raw_log", "history", "liquidations", "register")
+
+
+class Hour(msgspec.Struct, frozen=True):
+    """One row. resident_mb after a collection; disk in bytes by part; counts since the start."""
+
+    hour: int
+    resident_mb: float
+    descriptors: int
+    threads: int
+    disk: dict[str, int]
+    frames: int
+    stored: int
+    accounts: int
+    positions: int
+    liquidations: int
+    answers: int
+    frames_read: int
+    records_waiting: int
+
+
+def measure(hour: int, opened: OpenedLive, answers: int, frames_read: int) -> Hour:
+    """The process as it stands."""
+    pages = int((PROCESS / "statm").read_text().split()[1])
+    market, now = opened.market, opened.market.live.now
+    assert now is not None
+    disk = {part.part: part.bytes for part in disk_answer(opened.liquidations.parent).parts}
+    return Hour(
+        hour=hour,
+        resident_mb=round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1),
+        descriptors=len(os.listdir(PROCESS / "fd")),
+        threads=len(os.listdir(PROCESS / "task")),
+        disk=disk,
+        frames=market.frame_count,
+        stored=opened.view.status().frame_count,
+        accounts=now.frame.address_count,
+        positions=int(now.frame.position_count.sum()),
+        liquidations=0 if opened.board.newest is None else opened.board.newest.liquidations,
+        answers=answers,
+        frames_read=frames_read,
+        records_waiting=market.raw.waiting_count,
+    )
+
+
+def table(rows: list[Hour], every: int = 12) -> str:
+    """Markdown, one line for every so many hours."""
+    columns = ("Hour", "Memory MB", "Descriptors", "Threads", "Raw log MB", "History MB", "Liquidations kB")
+    columns += ("Register kB", "Frames", "Stored", "Accounts", "Positions")
+    head = f"| {' | '.join(columns)} |"
+    lines = [head, "|" + " ---: |" * 12]
+    for row in rows:
+        if row.hour % every and row is not rows[-1] and row.hour != 1:
+            continue
+        raw, history, events, register = (row.disk.get(part, 0) for part in PARTS)
+        lines.append(
+            f"| {row.hour} | {row.resident_mb:.0f} | {row.descriptors} | {row.threads} | {raw / 1e6:.1f} "
+            f"| {history / 1e6:.1f} | {events / 1e3:.0f} | {register / 1e3:.0f} | {row.frames:,} | {row.stored:,} "
+            f"| {row.accounts} | {row.positions} |"
+        )
+    return "\n".join(lines)
+
+
+def judge(rows: list[Hour], keep_raw_hours: float) -> list[tuple[str, bool]]:
+    """Claims and whether they hold: the last day against the second one; none for less than three days."""
+    if len(rows) < 72:
+        return []
+    second, last = rows[24:48], rows[-24:]
+
+    def middle(part: list[Hour], what: str) -> float:
+        return statistics.median(getattr(row, what) for row in part)
+
+    memory = middle(last, "resident_mb") / middle(second, "resident_mb") - 1.0
+    claims = [(f"memory of the last day against the second: {memory:+.1%} (at most +5 %)", memory <= 0.05)]
+    for what in ("descriptors", "threads"):
+        most, before = max(getattr(row, what) for row in last), max(getattr(row, what) for row in second)
+        claims.append((f"{what}: at most {most} on the last day, {before} on the second", most <= before + 1))
+    kept = [row.disk["raw_log"] for row in rows if row.hour > keep_raw_hours + 2]
+    if kept:
+        spread = max(kept) / min(kept) - 1.0
+        claims.append(
+            (
+                f"raw log once its bound is met: between {min(kept) / 1e6:.1f} and {max(kept) / 1e6:.1f} MB",
+                spread <= 0.3,
+            )
+        )
+    days = [rows[at].disk["history"] - rows[at - 24].disk["history"] for at in range(47, len(rows), 24)]
+    claims.append(
+        (f"history grows by {min(days) / 1e6:.1f} to {max(days) / 1e6:.1f} MB a day", max(days) <= 1.5 * min(days))
+    )
+    return claims
