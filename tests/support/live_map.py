@@ -38,9 +38,19 @@ class Exchange:
         self, *, seed: int = 5, accounts: int = 80, coins: int = 4, is_limited: bool = False, speed: float = 1.0
     ) -> None:
         settings = WorldSettings(seed=seed, accounts=accounts, coins=coins, start_ms=START_MS)
-        self.runner = Runner.open(settings, 60 * MINUTE_MS, speed=speed)
+        self._hold(Runner.open(settings, 60 * MINUTE_MS, speed=speed), is_limited=is_limited, port=0)
+
+    @classmethod
+    def of(cls, runner: Runner, port: int = 0) -> Exchange:
+        """A runner's world, whoever makes its blocks; served without limits."""
+        made = cls.__new__(cls)
+        made._hold(runner, is_limited=False, port=port)
+        return made
+
+    def _hold(self, runner: Runner, *, is_limited: bool, port: int) -> None:
+        self.runner = runner
         self.is_limited = is_limited
-        self.port = 0
+        self.port = port
         self.sandbox: Sandbox | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None

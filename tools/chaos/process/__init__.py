@@ -1,0 +1,1 @@
+"""Real processes: an exchange, a proxy between, and the product, watched from within, for kinds that need them."""
