@@ -28,6 +28,7 @@ OTHER_PROGRAMS = {
     "--write-order-statuses",
     # pip, and the page's own build
     "--no-deps",
+    "--require-hashes",
     "--harness",
 }
 
