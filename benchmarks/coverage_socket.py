@@ -13,7 +13,7 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket.facts import Received, Send
 from liqscape.feed.socket.limits import SocketLimits
 from liqscape.feed.state_streams import StateSocket
-from liqscape.feed.state_streams.allowance import DEFAULT_USERS
+from liqscape.feed.users import DEFAULT_USERS
 
 if TYPE_CHECKING:
     from coverage_growth import Reader

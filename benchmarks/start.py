@@ -51,6 +51,7 @@ from liqscape.store.register import AddressRegister
 from liqscape.units import DAY_MS, MINUTE_MS
 
 PATIENCE_S = 180.0
+HEAD_MINUTES = 20
 LOOK_S = 0.005
 
 
@@ -74,7 +75,9 @@ def make_folder(folder: Path, port: int, accounts: int, days: float) -> SandboxM
     with HistoryWriter(folder, market.provenance) as writer:
         living = LivingMarket(market, writer, folder)
         living.begin()
-        living.preroll(end_ms, lambda _: None)
+        living.preroll(end_ms - HEAD_MINUTES * MINUTE_MS, lambda _: None)
+        for minute in range(HEAD_MINUTES):  # a live map stores minute by minute: the newest are files of their own
+            living.advance(end_ms - (HEAD_MINUTES - 1 - minute) * MINUTE_MS)
     (folder / CHECKPOINT).rename(folder.with_name(CHECKPOINT))
     reader = HistoryReader(folder)
     book = AddressBook()

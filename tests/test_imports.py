@@ -181,3 +181,11 @@ def test_loading_the_maths_does_not_load_the_compiler() -> None:
     code = "import sys, liqscape.risk.liquidation, liqscape.heatmap.build; print('numba' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_a_stored_map_is_served_without_waiting_for_what_only_talks_and_compiles() -> None:
+    """The start of `serve` on a folder is mostly imports: client, compiler and tables come when they are needed."""
+    served = "liqscape.web.app, liqscape.web.server, liqscape.service.collecting.opening, liqscape.service.stored_look"
+    code = f"import sys, {served}; print(*sorted({{'aiohttp', 'numba', 'polars', 'scipy'}} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == []

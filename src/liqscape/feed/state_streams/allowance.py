@@ -9,10 +9,8 @@ turns go on in ours, and the next one more is tried after twice the time.
 
 from __future__ import annotations
 
-MAX_USERS = 15
-"""What the exchange was recorded to allow (HL.REC.USERS)."""
-DEFAULT_USERS = 10
-"""What it documents (HL.DOC.LIMITS): the others are left to other programs at the same address."""
+from liqscape.feed.users import DEFAULT_USERS
+
 REGROW_S, MAX_REGROW_S = 60.0, 3_600.0
 BURST_S = 5.0
 """Refusals so soon after one another are one: what was on its way is refused together."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from liqscape.errors import SettingsError
+from liqscape.errors import LiqscapeError, SettingsError
 from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.service.collecting.figures import Feeds, FigureBoard
@@ -56,6 +56,8 @@ def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader
     board = FigureBoard(market, _no_feeds(parts, waiting), settings.data, executors.estimates, stored)
 
     async def connect(stop: asyncio.Event) -> None:
+        with said_if_long(f"the newest frame in {settings.data}"):
+            await beside(executors.market, _make_ready, parts)
         with said_if_long(f"an answer of {settings.network.info_url}"):
             connecting = await beside(executors.market, _connecting, parts, stored, waiting)
             found = await connecting.run(stop)
@@ -81,6 +83,12 @@ def _restore_book(parts: Parts, reader: HistoryReader) -> None:
     known = last_known(reader)
     addresses = () if known is None else known[1].addresses
     restore_book(parts.book, parts.register, addresses, parts.market.clock.now_ns() // 1_000_000)
+
+
+def _make_ready(parts: Parts) -> None:
+    """Solve the stored frame before anybody has to wait for it; what cannot be read is said to who asks for it."""
+    with _compiling_said(), suppress(LiqscapeError, OSError):
+        _ = parts.view.moment().frame
 
 
 def _connecting(parts: Parts, stored: MarketFrame, waiting: Waiting) -> Connecting:

@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from liqscape.errors import SettingsError
-from liqscape.feed.state_streams.allowance import DEFAULT_USERS
 from liqscape.feed.url import check_url
+from liqscape.feed.users import DEFAULT_USERS
 from liqscape.service.folders import cache_folder
 from liqscape.wire.info.weights import WEIGHT_A_MINUTE
 
