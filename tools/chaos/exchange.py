@@ -121,6 +121,7 @@ class Exchange:
     moments: list[Moment] = field(default_factory=list)
     volume: dict[str, Fraction] = field(default_factory=dict)
     trade_count: int = 0
+    fills: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     tiers: dict[str, Tiers] = field(default_factory=dict)
     """Of every coin that ever was."""
 
@@ -174,18 +175,26 @@ class Exchange:
             return None
         is_buyer_taker = self.chance.random() < 0.5
         notional = size * price
+        self.trade_count += 1
         for account, signed, rate in (
             (buyer, size, TAKER if is_buyer_taker else MAKER),
             (seller, -size, MAKER if is_buyer_taker else TAKER),
         ):
+            held = account.now.sizes.get(coin.name, Fraction(0))
+            fill = self._fill(coin.name, signed, held, price, rate * notional, is_taker=(signed > 0) is is_buyer_taker)
+            self.fills.append((account.address, fill))
             self._move(account, coin.name, signed, -signed * price - rate * notional)
         self.volume[coin.name] += notional
-        self.trade_count += 1
         return {
             "coin": coin.name, "side": "B" if is_buyer_taker else "A", "px": _text(price), "sz": _text(size),
             "time": self.told_ms, "hash": "0x" + "0" * 64, "tid": 1_000 + self.trade_count,
             "users": [buyer.address, seller.address],
         }  # fmt: skip
+
+    def take_fills(self) -> list[tuple[str, dict[str, Any]]]:
+        """Both sides of every print since this was last asked."""
+        taken, self.fills = self.fills, []
+        return taken
 
     def pay_funding(self, rate: Fraction = FUNDING) -> None:
         """An hour is full: longs pay."""
@@ -291,6 +300,17 @@ class Exchange:
             case {"type": "candleSnapshot" | "userFillsByTime" | "userFills" | "recentTrades"}:
                 return []
         return None
+
+    def _fill(
+        self, coin: str, size: Fraction, held: Fraction, price: Fraction, fee: Fraction, *, is_taker: bool
+    ) -> dict[str, Any]:
+        """One side as a node writes it."""
+        return {
+            "coin": coin, "px": _text(price), "sz": _text(abs(size)), "side": "B" if size > 0 else "A",
+            "time": self.told_ms, "startPosition": _text(held), "dir": "Open Long" if size > 0 else "Open Short",
+            "closedPnl": "0.0", "hash": "0x" + "0" * 64, "oid": 1_000 + self.trade_count, "crossed": is_taker,
+            "fee": f"{float(fee):.9f}", "tid": 1_000 + self.trade_count, "feeToken": "USDC", "twapId": None,
+        }  # fmt: skip
 
     def _open_pocket(self, coin: Coin) -> None:
         """Somebody whose only position is isolated, and somebody across."""

@@ -13,6 +13,7 @@ from typing import Any
 from chaos.exchange import HOUR_MS, Exchange
 from chaos.made_up_time import MadeUpTime, instead_of_the_world
 from chaos.network import Network
+from chaos.node_files import NodeFiles
 from liqscape.service.answers.sources import SourcesAnswer
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.opening import OpenedLive, open_live
@@ -60,7 +61,13 @@ class Stage:
         """Asks what the product says, for whoever plays."""
         self.each_second: Callable[[], None] = lambda: None
         """What the product shows is judged."""
+        self.node: NodeFiles | None = None
         self._opened: OpenedLive | None = None
+
+    def follow_node(self) -> None:
+        """Prints come from files of an own node instead of the sockets; to be called before the opening."""
+        self.node = NodeFiles(self.folder.parent / "node")
+        self.settings["node_files"] = self.node.folder
 
     @property
     def opened(self) -> OpenedLive:
@@ -111,6 +118,8 @@ class Stage:
             print_ = exchange.trade()
             if print_ is not None:
                 self.network.publish([print_])
+        if self.node is not None:
+            self.node.write(exchange.told_ms, exchange.take_fills())
         if exchange.now_ms // 1_000 > before_ms // 1_000:
             exchange.second(self.drift)
             self.network.second()

@@ -92,11 +92,18 @@ class _Watch:
 
 
 def simulate(
-    seed: int, play: Play, *, expects_said: bool = True, longest_s: float = LONGEST_S, **exchange: Any
+    seed: int,
+    play: Play,
+    *,
+    expects_said: bool = True,
+    longest_s: float = LONGEST_S,
+    prepare: Callable[[Stage], None] = lambda _: None,
+    **exchange: Any,
 ) -> Trial:
     """Open the product on a made-up exchange, let `play` make its fault, and wait until everything is right."""
     with tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None, prefix="chaos-") as name:
         stage = Stage(seed, Path(name) / "data", **exchange)
+        prepare(stage)
         watches: list[_Watch] = []
         right_after_s: list[float | None] = [None]
         notes: list[str] = []

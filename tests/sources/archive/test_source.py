@@ -266,6 +266,17 @@ def test_an_hour_that_is_not_there_is_said_and_leaves_accounts_unsure(
     assert len(found.frames) == len(whole.frames)
 
 
+def test_an_hour_that_is_not_there_from_the_time_of_the_base_on_leaves_everybody_unsure(
+    archived: ArchivedWorld, tmp_path: Path
+) -> None:
+    folder = copied(archived, tmp_path)
+    (folder / FILLS.format(HOURS[0])).unlink()
+    source = ArchiveSource(LocalStore(folder), base_of(archived), BASE_MS + 2 * MINUTE_MS)
+    found = Replay(source)
+    assert len(found.frames) == 2
+    assert found.pipeline.ledger.watch().is_unsure.all()
+
+
 def test_contexts_cut_short_end_the_frames_of_the_day(archived: ArchivedWorld, whole: Replay, tmp_path: Path) -> None:
     folder = copied(archived, tmp_path)
     content = unpack_frame((folder / CONTEXTS).read_bytes(), "contexts")

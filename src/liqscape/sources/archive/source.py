@@ -151,7 +151,8 @@ class ArchiveSource:
         """Hold a line, or let go of what is held where the order of events asks for it."""
         if isinstance(item.content, Lost):
             yield from self._flush(held)
-            yield GapDetected(item.time_ms, 0, item.content.from_ms, None, item.content.reason)
+            # What is lost comes after its beginning, which may be the very time of the base.
+            yield GapDetected(item.time_ms + 1, 0, item.content.from_ms, None, item.content.reason)
             return
         is_payment = item.table == MISC_EVENTS and b'"Funding"' in item.content
         if is_payment or len(held.get(item.subject, ())) >= BATCH_LINES:

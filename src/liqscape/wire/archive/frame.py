@@ -24,8 +24,8 @@ def unpack_frame(packed: bytes, source: str) -> bytes:
 
 
 def pack_frame(content: bytes) -> bytes:
-    """One frame."""
+    """One frame, with the checksum that the `lz4` program writes."""
     import lz4.frame
 
-    packed: bytes = lz4.frame.compress(content)
+    packed: bytes = lz4.frame.compress(content, content_checksum=True)
     return packed
