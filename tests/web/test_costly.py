@@ -50,6 +50,7 @@ COSTLY = (
     "/api/v1/coins/BTC/clusters?at_ms=1770000000000",
     "/api/v1/coins/BTC/asymmetry?at_ms=1770000000000",
     "/api/v1/coins/BTC/positions?price_low=1&price_high=2&at_ms=1770000000000",
+    "/api/v1/coins/BTC/positions?price_low=1&price_high=2",
     f"/api/v1/accounts/0x{'0' * 40}?at_ms=1770000000000",
     "/api/v1/cascade?coin=BTC&price=60000",
 )

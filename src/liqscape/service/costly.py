@@ -22,7 +22,7 @@ MAX_CELLS = 64_000_000
 JSON_FACTOR = 8
 """A cell of JSON is 30 bytes, and several objects on the way there."""
 PAST_CELLS = 1_000_000
-"""A frame read from disk with its accounts and solved again; events read from many days."""
+"""A frame read from disk with its accounts and solved again; events of many days; all positions of a coin."""
 JOINT_CELLS = 4_000_000
 """All accounts solved along two paths; some tens of MB on a whole market."""
 RETRY_AFTER_S = 2

@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from liqscape.service.answers.positions import PositionsAnswer
+from liqscape.service.costly import PAST_CELLS
 from liqscape.service.questions import BAND_LIMIT
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
@@ -59,4 +60,6 @@ async def get_positions(
             side=None if side is None else int(side),
         )
 
+    if band is None:  # a span of prices may hold a whole coin: 13 MB of 40,000 positions
+        return answering.costly(request, PAST_CELLS, ask)
     return await answering.of_moment(request, at_ms, "solo", ask)
