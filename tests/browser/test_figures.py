@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from browsing import HEAT_READY, Server
 from looking import coloured_place, get
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 RUNS = """rows => rows.map(row => Number(row.dataset.notional))"""
 
@@ -134,3 +134,26 @@ def test_gap_in_the_stream_brings_a_new_snapshot(page: Page, server: Server) -> 
     page.wait_for_timeout(300)
     expect(mark).to_have_text(f"{get(page, '/coins/BTC/frame')['mark']:,.1f}")
     assert frames["seen"] >= 4
+
+
+def test_a_busy_server_is_asked_again_and_said_to_be_busy(browser: Browser, server: Server) -> None:
+    """Twice without room, then with: the map is there in the end, and no error was shown."""
+    page = browser.new_page()  # not the fixture's: the browser itself logs each 503 as an error
+    refused: list[str] = []
+
+    def answer(route: Route) -> None:
+        if len(refused) == 2:
+            route.continue_()
+            return
+        refused.append(route.request.url)
+        problem = {"type": "urn:liqscape:problem:busy", "title": "Busy", "status": 503, "detail": "try again in 0 s"}
+        route.fulfill(status=503, json=problem, headers={"Retry-After": "1"})
+
+    page.route("**/api/v1/coins/BTC/heatmap?*", answer)
+    page.goto(server.url)
+    expect(page.locator("#busy")).to_be_visible()
+    page.wait_for_selector(HEAT_READY.format(coin="BTC"))
+    expect(page.locator("#busy")).to_be_hidden()
+    expect(page.locator("#notice")).to_be_hidden()
+    assert len(refused) == 2
+    page.close()
