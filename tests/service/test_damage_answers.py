@@ -9,7 +9,7 @@ import pytest
 from damaged_history import FRAMES, STEPS, TIMES, write_history
 from store_frames import MINUTE_MS
 
-from liqscape.cli.status import _damage
+from liqscape.cli.damage_text import damage_text
 from liqscape.errors import NotFound
 from liqscape.service.view import MapView
 from liqscape.store.history import HistoryReader
@@ -66,7 +66,7 @@ def test_status_counts_and_lists_what_is_left(folder: Path) -> None:
     assert standing.frame_count == STEPS - 2
     assert standing.as_of_ms == FRAMES[-1][0].time_ms
     (row,) = standing.damaged
-    text = _damage(row)
+    text = damage_text(row)
     assert text.startswith(f"{row.file}, 2026-02-04T00:00")
     assert row.cause in text
     assert row.remedy in text

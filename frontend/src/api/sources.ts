@@ -1,6 +1,6 @@
 /** Answers about a live map's feed: /api/v1/sources and /api/v1/liquidations. null means unknown, never zero. */
 
-import type { Provenance, Side } from "./schema";
+import type { DamageRow, Provenance, Side } from "./schema";
 
 export type FeedState = "live" | "stale" | "reconnecting" | "stored" | "none";
 
@@ -127,6 +127,8 @@ export interface LiquidationRow {
 export interface LiquidationsAnswer {
   /** Why this map can have none; null where it keeps them. */
   readonly note: string | null;
+  /** Files of days asked about that are damaged: what they held is missing. */
+  readonly damaged?: readonly DamageRow[];
   readonly provenance: Provenance;
   readonly as_of_ms: number;
   /** Of all events that fit; refuted ones are counted apart and in no other figure. */

@@ -7,6 +7,7 @@ import { distance, usd } from "../format/usd";
 import { forcedFlow } from "../model/window";
 import { el } from "./dom";
 import { shortAddress } from "./drawer";
+import { damageText } from "./limits";
 import { isFiltered, type LiquidationFilter } from "./liquidation_filter";
 import { morph } from "./morph";
 
@@ -51,16 +52,17 @@ export function renderLiquidations(
   const rest = answer.totals.count + answer.totals.refuted_count - answer.liquidations.length;
   const focused = (document.activeElement as HTMLElement | null)?.dataset["event"];
   const rows = answer.liquidations.map((row) => eventRow(row, filter.coins === "all"));
+  const damaged = (answer.damaged ?? []).map((row) => el("p", { class: "empty" }, `Damaged file: ${damageText(row)}`));
   if (rows.length === 0) {
     const none = isFiltered(filter)
       ? `No liquidation of ${where} that was seen fits this filter.`
       : `No liquidation of ${where} has been seen. A live map lists them as they happen.`;
     const text = answer.note ?? none;
-    morph(body, [el("p", { class: "empty" }, text)]);
+    morph(body, [el("p", { class: "empty" }, text), ...damaged]);
     return;
   }
   const more = rest > 0 ? [el("p", { class: "empty" }, `${rest.toLocaleString("en-US")} older ones are not listed.`)] : [];
-  morph(body, [sums(answer), ...rows, ...more]);
+  morph(body, [sums(answer), ...damaged, ...rows, ...more]);
   if (focused !== undefined) body.querySelector<HTMLElement>(`[data-event="${focused}"]`)?.focus({ preventScroll: true });
 }
 

@@ -141,6 +141,7 @@ def _print(answer: LiquidationsAnswer) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from liqscape.cli.damage_text import damage_text
     from liqscape.cli.output import UNKNOWN, open_console, percent, price, print_table, quantity, time_text, usd
     from liqscape.service.answers.parts import distance_percent
 
@@ -171,3 +172,5 @@ def _print(answer: LiquidationsAnswer) -> None:
         f"{totals.count:,} liquidations of {totals.address_count:,} wallets: "
         f"{usd(totals.long_notional)} long, {usd(totals.short_notional)} short{refuted}"
     )
+    for damaged in answer.damaged:
+        console.print(f"damaged file: {escape(damage_text(damaged))}")

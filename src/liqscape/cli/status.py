@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liqscape.cli.asking import ask_map
+from liqscape.cli.damage_text import damage_text
 from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from liqscape.service.answers.damage import DamageRow
     from liqscape.service.answers.disk import DiskTrouble
     from liqscape.service.answers.sources import DoubtRow, NearCoverage, SourcesAnswer
     from liqscape.service.answers.status import StatusAnswer
@@ -75,20 +75,7 @@ def _print_map(console: Console, answer: StatusAnswer) -> None:
     if answer.provenance.note:
         console.print(answer.provenance.note)
     if answer.damaged:
-        print_table(console, _grid([("damaged file", _damage(row)) for row in answer.damaged]))
-
-
-def _damage(row: DamageRow) -> str:
-    """All of a damaged file in one sentence."""
-    from liqscape.cli.output import time_text
-
-    times = (
-        ""
-        if row.first_ms is None or row.last_ms is None
-        else f", {time_text(row.first_ms)} to {time_text(row.last_ms)}"
-    )
-    kept = "" if row.kept_as is None else f", kept as {row.kept_as}"
-    return f"{row.file}{times}: {row.cause}{kept}; {row.loss}; {row.remedy}"
+        print_table(console, _grid([("damaged file", damage_text(row)) for row in answer.damaged]))
 
 
 def _doubts(answer: StatusAnswer) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from liqscape.errors import QuestionError
+from liqscape.service.answers.damage import DamageRow, damage_rows
 from liqscape.service.answers.parts import Coins, ProvenanceAnswer, SideNumber, TimeMs, Usd, known
 from liqscape.service.questions import check_range, check_side, checked_address, checked_time
 
@@ -68,6 +69,7 @@ class LiquidationsAnswer(msgspec.Struct, frozen=True):
     totals: LiquidationTotals
     liquidations: list[LiquidationRow]
     note: Annotated[str | None, msgspec.Meta(description="Why this map can have none; null where it keeps them.")]
+    damaged: Annotated[list[DamageRow], msgspec.Meta(description="Files of days asked about that are damaged.")]
 
 
 class LiquidationQuestions:
@@ -124,6 +126,7 @@ class LiquidationQuestions:
             ),
             [_row(each) for each in found.rows],
             NONE_KEPT if self._folder is None else None,
+            damage_rows(found.damaged),
         )
 
 

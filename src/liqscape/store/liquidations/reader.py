@@ -7,7 +7,16 @@ from pathlib import Path
 
 import polars as pl
 
-from liqscape.store.liquidations.schema import SCHEMA, StoredLiquidation, day_of, list_days, read_day
+from liqscape.errors import CorruptSegment
+from liqscape.store.damage import DamagedFile, standing_entries
+from liqscape.store.liquidations.schema import (
+    SCHEMA,
+    StoredLiquidation,
+    damage_of_day,
+    day_of,
+    list_days,
+    read_day,
+)
 
 
 @dataclass(frozen=True)
@@ -37,10 +46,11 @@ class LiquidationSums:
 
 @dataclass(frozen=True)
 class FoundLiquidations:
-    """Newest first."""
+    """Newest first. damaged: files of days asked about that cannot be read; what they held is missing."""
 
     rows: list[StoredLiquidation]
     sums: LiquidationSums
+    damaged: tuple[DamagedFile, ...] = ()
 
 
 class LiquidationReader:
@@ -50,7 +60,10 @@ class LiquidationReader:
         self._folder = folder
 
     def find(self, wanted: LiquidationFilter, limit: int) -> FoundLiquidations:
-        """At most `limit` events and the sums of all that fit. Raises CorruptSegment or SchemaMismatch."""
+        """At most `limit` events and the sums of all that fit, but for days whose file is damaged.
+
+        Raises StoreError where one cannot be read, SchemaMismatch for another version.
+        """
         days = [
             day
             for day in list_days(self._folder)
@@ -58,11 +71,25 @@ class LiquidationReader:
             and (wanted.to_ms is None or day <= day_of(wanted.to_ms))
         ]
         condition = _condition(wanted)
-        found = pl.concat(
-            [pl.DataFrame(schema=SCHEMA), *(read_day(self._folder, day).filter(condition) for day in days)]
-        )
+        parts, damaged = [pl.DataFrame(schema=SCHEMA)], self._set_aside(wanted)
+        for day in days:
+            try:
+                parts.append(read_day(self._folder, day).filter(condition))
+            except CorruptSegment as error:
+                damaged.append(damage_of_day(self._folder, day, error))
+        found = pl.concat(parts)
         newest = found.sort(["first_ms", "address", "coin"], descending=[True, False, False]).head(limit)
-        return FoundLiquidations([_record(row) for row in newest.iter_rows(named=True)], _sums(found))
+        return FoundLiquidations([_record(row) for row in newest.iter_rows(named=True)], _sums(found), tuple(damaged))
+
+    def _set_aside(self, wanted: LiquidationFilter) -> list[DamagedFile]:
+        """Files of the days asked about that were set aside and still lie there."""
+        return [
+            entry
+            for entry in standing_entries(self._folder.parent)
+            if entry.file.startswith(f"{self._folder.name}/")
+            and (wanted.from_ms is None or entry.last_ms is None or entry.last_ms >= wanted.from_ms)
+            and (wanted.to_ms is None or entry.first_ms is None or entry.first_ms < wanted.to_ms)
+        ]
 
 
 def _condition(wanted: LiquidationFilter) -> pl.Expr:

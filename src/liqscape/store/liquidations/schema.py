@@ -1,6 +1,7 @@
 """Rows of the liquidation files (docs/data.md, "Liquidations") and the files themselves.
 
 Floats are NaN where not known, as in `model.liquidations`; a coin is its name, since markets may change their rows.
+Each file carries a checksum of the whole of it (sealed_parquet.py); those of older versions have none.
 """
 
 from __future__ import annotations
@@ -15,7 +16,10 @@ import polars as pl
 
 from liqscape.errors import CorruptSegment, SchemaMismatch, StoreError
 from liqscape.model.liquidations import Evidence, Liquidation, LiquidationMethod
+from liqscape.store.damage import DamagedFile, cause_of
 from liqscape.store.durable import replace_file
+from liqscape.store.sealed_parquet import BLANK, SEAL_KEY, check_parquet, seal_parquet
+from liqscape.units import DAY_MS
 
 VERSION = 1
 VERSION_KEY = "liqscape.schema_version"
@@ -93,15 +97,20 @@ def list_days(folder: Path) -> list[str]:
     return sorted(match[1] for path in folder.iterdir() if (match := _DAY.fullmatch(path.name)))
 
 
+def check_day(folder: Path, day: str) -> None:
+    """Whether the file of a day is what was written, as far as its checksum tells. Raises CorruptSegment."""
+    content = _content(day_path(folder, day))
+    if content is not None:
+        check_parquet(content, day_path(folder, day))
+
+
 def read_day(folder: Path, day: str) -> pl.DataFrame:
-    """Rows of a day, none where it has no file. Raises CorruptSegment or SchemaMismatch."""
+    """Rows of a day, none where it has no file. Raises StoreError, CorruptSegment or SchemaMismatch."""
     path = day_path(folder, day)
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
+    content = _content(path)
+    if content is None:
         return pl.DataFrame(schema=SCHEMA)
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror or error}", path=str(path)) from error
+    check_parquet(content, path)
     try:
         version = pl.read_parquet_metadata(BytesIO(content)).get(VERSION_KEY)
         rows = pl.read_parquet(BytesIO(content))
@@ -112,13 +121,37 @@ def read_day(folder: Path, day: str) -> pl.DataFrame:
     return rows
 
 
+def damage_of_day(folder: Path, day: str, error: CorruptSegment) -> DamagedFile:
+    """What is missing for a damaged file of a day; named below the folder the map is kept in."""
+    first_ms = int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp()) * 1_000
+    path = day_path(folder, day)
+    return DamagedFile(
+        f"{folder.name}/{path.name}",
+        cause_of(error, path),
+        "liquidations stored of that day until then are missing",
+        "put a sound copy back under its name while nothing runs, or remove what is kept of it",
+        first_ms,
+        first_ms + DAY_MS - 1,
+    )
+
+
 def write_day(folder: Path, day: str, rows: pl.DataFrame) -> None:
     """Replace the file of a day in one step; durable on return. Raises StoreError."""
     buffer = BytesIO()
-    rows.write_parquet(buffer, compression="zstd", metadata={VERSION_KEY: str(VERSION)})
+    rows.write_parquet(buffer, compression="zstd", metadata={VERSION_KEY: str(VERSION), SEAL_KEY: BLANK})
     path = day_path(folder, day)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        replace_file(path, buffer.getvalue())
+        replace_file(path, seal_parquet(buffer.getvalue()))
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror or error}", path=str(path)) from error
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        kind = CorruptSegment if isinstance(error, IsADirectoryError) else StoreError
+        raise kind(f"{path}: {error.strerror or error}", path=str(path)) from error

@@ -7,10 +7,20 @@ from pathlib import Path
 
 import polars as pl
 
-from liqscape.errors import StoreError
+from liqscape.errors import CorruptSegment, StoreError
 from liqscape.model.liquidations import Liquidation
+from liqscape.store.damage import set_aside
 from liqscape.store.durable import clean_temporary
-from liqscape.store.liquidations.schema import SCHEMA, day_of, read_day, store_row, write_day
+from liqscape.store.liquidations.schema import (
+    SCHEMA,
+    check_day,
+    damage_of_day,
+    day_of,
+    list_days,
+    read_day,
+    store_row,
+    write_day,
+)
 
 RANK = {"inferred": 0, "refuted": 1, "confirmed": 2, "exact": 3}
 """What replaces what: a row gives way to one of equal or better evidence."""
@@ -21,6 +31,8 @@ Row = dict[str, object]
 class LiquidationWriter:
     """One writer a folder. Two rows are the same event where address and coin agree and they share a trade, or where
     one of them has no trade ids and both began in the same millisecond.
+
+    A damaged file of a day is set aside (store/damage.py) and the day begun anew: what comes in is stored all the same.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -30,6 +42,11 @@ class LiquidationWriter:
             clean_temporary(folder)
         except OSError as error:
             raise StoreError(f"{folder}: {error.strerror or error}", path=str(folder)) from error
+        for day in list_days(folder):
+            try:
+                check_day(folder, day)
+            except CorruptSegment as error:
+                self._set_aside(day, error)
 
     def keep(self, events: Sequence[Liquidation], coins: Sequence[str]) -> None:
         """Add events; `coins` names the markets they index. Durable on return, each day whole or not at all.
@@ -40,10 +57,17 @@ class LiquidationWriter:
         for event in events:
             by_day.setdefault(day_of(event.first_ms), []).append(store_row(event, coins[event.market_index]))
         for day, new in sorted(by_day.items()):
-            stored = read_day(self._folder, day)
+            try:
+                stored = read_day(self._folder, day)
+            except CorruptSegment as error:
+                self._set_aside(day, error)
+                stored = read_day(self._folder, day)
             merged = _merge(stored, new)
             if merged is not None:
                 write_day(self._folder, day, merged)
+
+    def _set_aside(self, day: str, error: CorruptSegment) -> None:
+        set_aside(self._folder.parent, damage_of_day(self._folder, day, error))
 
 
 def _merge(stored: pl.DataFrame, new: list[Row]) -> pl.DataFrame | None:
