@@ -9,6 +9,8 @@ import polars
 import pytest
 
 from liqscape.errors import CorruptSegment, SchemaMismatch
+from liqscape.model import Market, Markets, MarketSnapshot
+from liqscape.service.market_inputs.stored_books import stored_books
 from liqscape.store.books import BookRows, BookShelf, DayFile, read_day_file, write_day
 from liqscape.store.books.schema import ASK, BID, DAY_KEY, VERSION_KEY, day_path
 from liqscape.units import DAY_MS, MINUTE_MS
@@ -95,11 +97,36 @@ def test_damage_and_other_versions_are_said(tmp_path: Path) -> None:
         BookShelf(tmp_path).find("BTC", START, DAY_MS)
     frame = polars.DataFrame({"time_ms": np.array([START])})
     frame.write_parquet(path)
-    with pytest.raises(CorruptSegment, match="no file of books of ours"):
+    with pytest.raises(CorruptSegment, match=r"no file of books of ours|no whole Parquet file"):
         read_day_file(path)
     frame.write_parquet(path, metadata={VERSION_KEY: "2", DAY_KEY: "{}"})
     with pytest.raises(SchemaMismatch, match="version 2"):
         read_day_file(path)
+
+
+def test_a_flipped_bit_is_told(tmp_path: Path) -> None:
+    write(tmp_path, START)
+    path = day_path(tmp_path, "BTC", START)
+    good = path.read_bytes()
+    for place in range(0, len(good), 41):
+        path.write_bytes(good[:place] + bytes([good[place] ^ 4]) + good[place + 1 :])
+        with pytest.raises(CorruptSegment):
+            BookShelf(tmp_path).find("BTC", START, DAY_MS)
+
+
+def test_a_simulation_goes_on_without_a_damaged_book_and_says_so(tmp_path: Path) -> None:
+    markets = Markets.build(Market(coin, 2, 20, 0) for coin in ("BTC", "ETH"))
+    snapshot = MarketSnapshot(markets, START, np.array([10.0, 10.0]), np.full(2, np.nan), np.ones(2))
+    write(tmp_path, START)
+    write(tmp_path, START, coin="ETH")
+    path = day_path(tmp_path, "BTC", START)
+    path.write_bytes(path.read_bytes()[:-4])
+    (bitcoin, ether), notes = stored_books(BookShelf(tmp_path), snapshot)
+    assert bitcoin is None
+    assert ether is not None
+    assert notes[-1].startswith(
+        "the stored order books of BTC in 2026-02-03.parquet are damaged; import that day again"
+    )
 
 
 def test_a_day_imported_again_is_seen_by_a_shelf_that_has_read_it(tmp_path: Path) -> None:

@@ -200,3 +200,14 @@ def test_kill_loses_nothing_that_was_flushed(tmp_path: Path) -> None:
     found = [int(subject) for subject in subjects(tmp_path)]
     assert found == list(range(len(found)))
     assert len(found) > flushed[-1]
+
+
+def test_a_folder_in_the_place_of_a_segment_is_said_and_neither_stops_reading_nor_writing(tmp_path: Path) -> None:
+    for number in range(3):
+        writer = RawLogWriter(tmp_path, keep_bytes=1)
+        writer.append(Record(RecordKind.TICK, "", b"x", (1_770_000_000 + number) * 10**9), 0)
+        (tmp_path / "20200101T000000-000.lqlog").mkdir(exist_ok=True)
+        writer.close()
+    reader = RawLogReader(tmp_path)
+    assert len(list(reader.records())) == 1, "older ones were removed, the folder does not stand in the way"
+    assert [str(each.file) for each in reader.damage] == ["20200101T000000-000.lqlog"]

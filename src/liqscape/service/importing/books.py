@@ -12,6 +12,7 @@ from liqscape.sources.archive.hours import Damage
 from liqscape.sources.archive.store import ObjectStore
 from liqscape.store.books import BookRows, DayFile, read_day_file, write_day
 from liqscape.store.books.schema import day_path
+from liqscape.store.damage import DamagedFile, cause_of, set_aside
 from liqscape.units import DAY_MS, MINUTE_MS
 
 ALL_COINS = "all"
@@ -84,8 +85,11 @@ def import_books(
 
 
 def _held(path: Path) -> DayFile | None:
-    """What is there already; a damaged file counts as none and is written again."""
+    """What is there already; a damaged file is set aside and counts as none: the day is written again."""
     try:
         return read_day_file(path)
-    except CorruptSegment:
+    except CorruptSegment as error:
+        data = path.parents[2]
+        file = path.relative_to(data).as_posix()
+        set_aside(data, DamagedFile(file, cause_of(error, path), "the day is read again", "it may be removed"))
         return None

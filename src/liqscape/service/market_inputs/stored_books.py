@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from liqscape.cascade import BookSource, RealBook
+from liqscape.errors import CorruptSegment
 from liqscape.model.markets import MarketSnapshot
 from liqscape.store.books import BookShelf
 from liqscape.units import MINUTE_MS
@@ -12,20 +15,29 @@ MOST_AGE_MS = 10 * MINUTE_MS
 
 
 def stored_books(shelf: BookShelf, snapshot: MarketSnapshot) -> tuple[tuple[BookSource, ...], tuple[str, ...]]:
-    """(M,) books, None where none is stored or one side of it is empty; and what a reader must know of their ages.
+    """(M,) books, None where none is stored, its file is damaged, or one side of it is empty; and what a reader must
+    know of them.
 
-    Raises CorruptSegment or SchemaMismatch for stored books that cannot be used.
+    Raises SchemaMismatch for books of another version.
     """
     books: list[BookSource] = []
     ages_ms: dict[str, int] = {}
+    damaged: list[str] = []
     for coin in snapshot.markets.coins:
-        found = shelf.find(coin, snapshot.time_ms, MOST_AGE_MS)
+        try:
+            found = shelf.find(coin, snapshot.time_ms, MOST_AGE_MS)
+        except CorruptSegment as error:
+            file = Path(str(error.context.get("path", ""))).name
+            damaged.append(
+                f"the stored order books of {coin} in {file} are damaged; import that day again or remove the file"
+            )
+            found = None
         if found is None or not len(found.bids) or not len(found.asks):
             books.append(None)
             continue
         books.append(RealBook(found.bids, found.asks))
         ages_ms[coin] = snapshot.time_ms - found.time_ms
-    return tuple(books), _notes(ages_ms)
+    return tuple(books), (*_notes(ages_ms), *damaged)
 
 
 def _notes(ages_ms: dict[str, int]) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ import msgspec
 from liqscape.errors import CorruptSegment, SchemaMismatch, StoreError
 from liqscape.store.books.schema import DAY_KEY, DTYPES, SCHEMA_VERSION, VERSION_KEY, BookRows, DayFile, day_path
 from liqscape.store.durable import replace_file
+from liqscape.store.sealed_parquet import BLANK, SEAL_KEY, check_parquet, seal_parquet
 
 
 def write_day(folder: Path, day: DayFile, rows: BookRows) -> Path:
@@ -19,11 +20,11 @@ def write_day(folder: Path, day: DayFile, rows: BookRows) -> Path:
     path = day_path(folder, day.coin, day.from_ms)
     frame = polars.DataFrame({name: getattr(rows, name) for name in DTYPES})
     content = io.BytesIO()
-    metadata = {VERSION_KEY: str(SCHEMA_VERSION), DAY_KEY: msgspec.json.encode(day).decode()}
+    metadata = {VERSION_KEY: str(SCHEMA_VERSION), DAY_KEY: msgspec.json.encode(day).decode(), SEAL_KEY: BLANK}
     frame.write_parquet(content, compression="zstd", metadata=metadata)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, content.getvalue())
+        replace_file(path, seal_parquet(content.getvalue()))
     except OSError as error:
         raise StoreError(f"{path} cannot be written: {error.strerror or error}", path=str(path)) from None
     return path
@@ -39,7 +40,9 @@ def read_day_file(path: Path) -> DayFile | None:
     if not path.is_file():
         return None
     try:
-        metadata = polars.read_parquet_metadata(path)
+        content = path.read_bytes()
+        check_parquet(content, path)
+        metadata = polars.read_parquet_metadata(io.BytesIO(content))
         version = metadata.get(VERSION_KEY)
         if version is not None and version != str(SCHEMA_VERSION):
             raise SchemaMismatch(

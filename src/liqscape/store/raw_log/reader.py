@@ -9,7 +9,7 @@ from pathlib import Path
 
 from liqscape.feed.records import Record
 from liqscape.store.raw_log.format import HEAD, MAGIC, unpack_block
-from liqscape.store.raw_log.segments import list_segments
+from liqscape.store.raw_log.segments import folders_in_place, list_segments
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,16 @@ class RawLogReader:
 
     def records(self, from_ns: int | None = None, to_ns: int | None = None) -> Iterator[Record]:
         """Records received in [from, to), in the order they were appended."""
-        self.damage = []
+        self.damage = [
+            Damage(path.name, 0, 0, "a folder in the place of a file") for path in folders_in_place(self._folder)
+        ]
         for path in list_segments(self._folder):
             try:
                 file = path.open("rb")
             except FileNotFoundError:  # too old meanwhile
+                continue
+            except OSError as error:
+                self.damage.append(Damage(path.name, 0, 0, error.strerror or str(error)))
                 continue
             with file:
                 for record in self._segment(path, file):

@@ -14,7 +14,16 @@ _STAMP = "%Y%m%dT%H%M%S"
 
 
 def list_segments(folder: Path) -> list[Path]:
-    """In the order they were written; none where the folder is not there."""
+    """Files in the order they were written; none where the folder is not there."""
+    return [path for path in _named(folder) if not path.is_dir()]
+
+
+def folders_in_place(folder: Path) -> list[Path]:
+    """Folders that carry the name of a segment: what was there is gone."""
+    return [path for path in _named(folder) if path.is_dir()]
+
+
+def _named(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if _NAME.fullmatch(path.name))
