@@ -397,7 +397,7 @@ MUTANTS = (
         "src/liqscape/service/collecting/raw_keeper.py",
         "beside(self._executor, self._append, piece)",
         "beside(None, self._append, piece)",
-        ("tests/reliability/test_live_kinds.py",),
+        ("tests/service/test_executors.py",),
     ),
     Mutant(
         "another sandbox at the same address is followed",
