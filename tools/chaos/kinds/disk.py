@@ -15,6 +15,7 @@ from chaos.kind import FaultKind
 from chaos.process.stage import Fails, Fault, Stage, run_trial
 
 SMALL = "16m"
+WAIT_S = 60.0
 
 
 def full(stage: Stage, chance: Random) -> Fault:
@@ -82,7 +83,7 @@ def register_locked(stage: Stage, chance: Random) -> Fault:
     other = sqlite3.connect(stage.data / "register.sqlite", isolation_level=None)
     try:
         other.execute("BEGIN EXCLUSIVE")
-        time.sleep(chance.uniform(14.0, 22.0))
+        time.sleep(chance.uniform(20.0, 26.0))  # it is saved every 10 s, and waits 5 s for the lock
         other.execute("ROLLBACK")
     finally:
         other.close()
@@ -105,7 +106,9 @@ def _damage(path: Path, chance: Random) -> str:
 
 
 def _between_runs(stage: Stage, chance: Random, files: list[str]) -> Fault:
-    product = stage.running
+    product, end_s = stage.running, time.monotonic() + WAIT_S
+    while not any(any(stage.data.glob(name)) for name in files) and time.monotonic() < end_s:
+        time.sleep(0.1)
     code = product.end()
     if code != 0:
         raise RuntimeError(f"it ended with code {code}")

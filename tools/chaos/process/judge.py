@@ -4,7 +4,8 @@ A frame called live is wrong where, of an account that is not in doubt, the size
 coin, were not those of the exchange at any moment from AGE_S before it was handed out to AHEAD_S after. AGE_S is how
 long silence may last before it is said, and what a message may be late. A level may differ by LEVEL of the mark: fees
 and funding of the last seconds. Payments are not printed: the levels of whoever was paid, or has paid, are judged again
-PAID_S later.
+PAID_S later. A dex in which an account has no position yet may be unread: that is coverage, and only who is whole again
+must have it.
 """
 
 from __future__ import annotations
@@ -49,8 +50,11 @@ class Truth:
                 break
         return found
 
-    def faults(self, frame: Frame, age_s: float = AGE_S) -> list[str]:
-        """What is wrong in a frame, a few words each; nothing where the truth of its time is not known."""
+    def faults(self, frame: Frame, age_s: float = AGE_S, *, is_whole: bool = False) -> list[str]:
+        """What is wrong in a frame, a few words each; nothing where the truth of its time is not known.
+
+        is_whole  a dex in which nothing is known of an account is wrong too, not only unread.
+        """
         now_ms = self.time_ms(frame.at_s)
         moments = self.around(now_ms, age_s)
         if not moments:
@@ -64,7 +68,7 @@ class Truth:
         doubted, unsure = set(frame.doubt), set(frame.coins_in_doubt)
         for address, held in frame.accounts.items():
             if address not in doubted and not unsure & held.keys():
-                why = self._account(address, held, moments)
+                why = self._account(address, held, moments, is_whole)
                 found += [] if why is None else [f"{address[:8]} {why}"]
         return found
 
@@ -75,14 +79,19 @@ class Truth:
 
     def is_whole(self, frame: Frame) -> bool:
         """Everybody is there with size and level, nobody else, nobody is in doubt."""
-        if frame.doubt or frame.coins_in_doubt or self.faults(frame, NOW_S):
+        if frame.doubt or frame.coins_in_doubt or self.faults(frame, NOW_S, is_whole=True):
             return False
         moments = self.around(self.time_ms(frame.at_s), NOW_S)
         always = set.intersection(*(set(moment.accounts) for moment in moments)) if moments else set()
         return bool(moments) and always <= frame.accounts.keys()
 
-    def _account(self, address: str, held: Positions, moments: list[Moment]) -> str | None:
-        agreeing = [truth for truth in (moment.accounts.get(address, {}) for moment in moments) if _same(held, truth)]
+    def _account(self, address: str, held: Positions, moments: list[Moment], is_whole: bool) -> str | None:
+        dexs = {_dex(coin) for coin in held}
+        agreeing = [
+            truth
+            for truth in (moment.accounts.get(address, {}) for moment in moments)
+            if _same(held, {coin: each for coin, each in truth.items() if is_whole or _dex(coin) in dexs})
+        ]
         if not agreeing:
             return "sizes"
         paid_ms = self.paid_ms.get(address)
@@ -93,6 +102,11 @@ class Truth:
             if level is not None and not any(_near(level, each, moments[-1].marks[coin]) for each in true):
                 return f"level of {coin} {level:g}, true {true[0]}"
         return None
+
+
+def _dex(coin: str) -> str:
+    """The dex of a coin; "" is the first."""
+    return coin.partition(":")[0] if ":" in coin else ""
 
 
 def _same(held: Positions, truth: Positions) -> bool:

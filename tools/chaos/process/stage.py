@@ -113,7 +113,7 @@ class Stage:
         word = "live" if frame.is_live else "not live"
         missing = len(truth.moments[-1].accounts.keys() - frame.accounts.keys()) if truth.moments else 0
         doubted = f"{len(frame.doubt)} accounts and coins {frame.coins_in_doubt} in doubt"
-        return f"{word}, {doubted}, {missing} missing, {truth.faults(frame, NOW_S)[:2]}"
+        return f"{word}, {doubted}, {missing} missing, {truth.faults(frame, NOW_S, is_whole=True)[:2]}"
 
     def said_after(self, fault: Fault) -> float | None:
         """When the product first said something after the fault began: not live, somebody in doubt, a line, its end."""
