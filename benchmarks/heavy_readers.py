@@ -30,6 +30,7 @@ ACCOUNTS = 30_000
 DAYS = 3
 EVERY_S = 1.0
 STATUS_EVERY_S = 0.1
+PAGE_EVERY_S = 1.0
 WIDTH, HEIGHT = 4_000, 1_000
 MINUTE_MS = 60_000
 READER_PROCESSES = 2
@@ -45,6 +46,8 @@ class Heard:
 
     gaps_s: list[float] = field(default_factory=list)
     status_s: list[float] = field(default_factory=list)
+    page_s: list[float] = field(default_factory=list)
+    """A window of 800 x 400, as a page asks for."""
 
 
 @dataclass
@@ -142,7 +145,7 @@ async def listen(port: int, seconds: float) -> Heard:
     """The stream and the status for some seconds."""
     heard = Heard()
     async with aiohttp.ClientSession() as session:
-        asking = asyncio.create_task(_ask_status(session, port, heard))
+        asking = asyncio.gather(_ask_status(session, port, heard), _ask_window(session, port, heard))
         async with session.ws_connect(f"ws://127.0.0.1:{port}/api/v1/stream", max_msg_size=0) as socket:
             await socket.receive()
             before = time.perf_counter()
@@ -155,7 +158,8 @@ async def listen(port: int, seconds: float) -> Heard:
                         before = now
             heard.gaps_s.append(max(end - before, 0.0))  # silence up to the end counts as well
         asking.cancel()
-        await asyncio.gather(asking, return_exceptions=True)
+        with suppress(asyncio.CancelledError):
+            await asking
     return heard
 
 
@@ -169,6 +173,16 @@ async def _ask_status(session: aiohttp.ClientSession, port: int, heard: Heard) -
         finally:
             heard.status_s.append(time.perf_counter() - started)
         await asyncio.sleep(STATUS_EVERY_S)
+
+
+async def _ask_window(session: aiohttp.ClientSession, port: int, heard: Heard) -> None:
+    while True:
+        started = time.perf_counter()
+        async with session.get(f"http://127.0.0.1:{port}/api/v1/coins/BUSY/heatmap") as answer:
+            await answer.read()
+            if answer.status == 200:
+                heard.page_s.append(time.perf_counter() - started)
+        await asyncio.sleep(PAGE_EVERY_S)
 
 
 def measure(readers: int, seconds: float, rounds: int, server: str) -> list[dict[str, object]]:
@@ -212,6 +226,8 @@ def measure(readers: int, seconds: float, rounds: int, server: str) -> list[dict
         _figure("status without readers, 99 %", _quantile(alone.status_s, 0.99), "s"),
         _figure("status with readers, 99 %", _quantile(loaded.status_s, 0.99), "s", MOST_STATUS_S),
         _figure("status with readers, median", statistics.median(loaded.status_s), "s"),
+        _figure("a page's window without readers, 99 %", _quantile(alone.page_s, 0.99), "s"),
+        _figure("a page's window with readers, 99 %", _quantile(loaded.page_s, 0.99), "s"),
         _figure("resident memory of the server", max(memory_mb), "MB", note=f"{memory_mb[0]:.0f} MB before"),
     ]
 
@@ -223,6 +239,7 @@ def _child(python: str, *arguments: str) -> subprocess.Popen[str]:
 def _join(into: Heard, other: Heard) -> None:
     into.gaps_s += other.gaps_s
     into.status_s += other.status_s
+    into.page_s += other.page_s
 
 
 def _quantile(values: list[float], share: float) -> float:

@@ -374,8 +374,8 @@ MUTANTS = (
     Mutant(
         "costly questions share the threads of cheap ones",
         "src/liqscape/web/answering.py",
-        "CostlyQuestions(executors.heavy)",
-        "CostlyQuestions(executors.questions)",
+        "CostlyQuestions(executors.heavy, MAX_LARGE_CELLS)",
+        "CostlyQuestions(executors.questions, MAX_LARGE_CELLS)",
         ("tests/web/test_costly.py::test_frames_and_status_go_on_while_every_place_is_taken",),
     ),
     Mutant(

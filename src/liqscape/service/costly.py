@@ -1,8 +1,9 @@
 """Admission of costly questions: few are answered at once, few more wait, and one asked twice is answered once.
 
 What a question costs is stated in cells of a window, the measure of both time and memory: a cell is 8 bytes of the
-answer and some 50 ns of a core. A question that would go over MAX_CELLS is refused at once, so that a server under load
-says so within milliseconds and its memory is bounded.
+answer and some 50 ns of a core. A question that would go over the bound is refused at once, so that a server under load
+says so within milliseconds and its memory is bounded. Small and large ones have threads and a bound of their own: a
+page gets its window while others read the largest there are.
 """
 
 from __future__ import annotations
@@ -17,8 +18,10 @@ from liqscape.errors import Busy
 
 T = TypeVar("T")
 
-MAX_CELLS = 64_000_000
-"""Of all questions under way: waiting, being answered, or with an answer not yet sent. As windows, 512 MB."""
+SMALL_CELLS = 1_000_000
+"""A page asks for some 300,000."""
+MAX_SMALL_CELLS, MAX_LARGE_CELLS = 16_000_000, 48_000_000
+"""Of all questions under way: waiting, being answered, or with an answer not yet sent. As windows, 512 MB together."""
 JSON_FACTOR = 8
 """A cell of JSON is 30 bytes, and several objects on the way there."""
 PAST_CELLS = 1_000_000
@@ -38,9 +41,9 @@ class _Asked(Generic[T]):
 
 
 class CostlyQuestions(Generic[T]):
-    """Costly questions of a server. Used by the event loop only; the threads of `executor` bound how many run."""
+    """Costly questions of one size. Used by the event loop only; the threads of `executor` bound how many run."""
 
-    def __init__(self, executor: Executor | None, max_cells: int = MAX_CELLS) -> None:
+    def __init__(self, executor: Executor | None, max_cells: int) -> None:
         self._executor = executor
         self._max_cells = max_cells
         self._asked: dict[Hashable, _Asked[T]] = {}

@@ -28,7 +28,8 @@ class Executors:
     market       messages of frames; the steps of a demo's market.
     storage      whatever is written to disk, and what is read from an own node's files.
     questions    answers of a few milliseconds: status, a frame held in memory, snapshots of the stream.
-    heavy        windows, past frames, joint solving: see service/costly.py, which bounds them.
+    windows      small costly questions: a page's window, a past frame (service/costly.py bounds them).
+    heavy        large ones: larger windows, joint solving.
     simulations  cascades, each for as long as it lasts.
     estimates    what is worked out now and then over all accounts: near coverage, kinds, room on disk.
     """
@@ -36,6 +37,7 @@ class Executors:
     market: Executor
     storage: Executor
     questions: Executor
+    windows: Executor
     heavy: Executor
     simulations: Executor
     estimates: Executor
@@ -47,6 +49,7 @@ class Executors:
             "market": 2,
             "storage": 4,
             "questions": 4,
+            "windows": 2,
             "heavy": max(1, min((os.cpu_count() or 1) // 2, MOST_HEAVY)),
             "simulations": MOST_SIMULATIONS,
             "estimates": 1,

@@ -20,7 +20,14 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Receive, Scope, Send
 
 from liqscape.errors import Busy
-from liqscape.service.costly import JOINT_CELLS, PAST_CELLS, CostlyQuestions
+from liqscape.service.costly import (
+    JOINT_CELLS,
+    MAX_LARGE_CELLS,
+    MAX_SMALL_CELLS,
+    PAST_CELLS,
+    SMALL_CELLS,
+    CostlyQuestions,
+)
 from liqscape.service.executors import Executors, beside
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.view import MapView
@@ -48,8 +55,9 @@ class Answering:
         self._view = view
         self._executors = executors
         self._metrics = metrics
-        self._costly: CostlyQuestions[Content] = CostlyQuestions(executors.heavy)
-        metrics.follow_costly(lambda: self._costly.count)
+        self._small: CostlyQuestions[Content] = CostlyQuestions(executors.windows, MAX_SMALL_CELLS)
+        self._large: CostlyQuestions[Content] = CostlyQuestions(executors.heavy, MAX_LARGE_CELLS)
+        metrics.follow_costly(lambda: self._small.count + self._large.count)
 
     async def cheap(self, question: Callable[[], T]) -> Response[T]:
         """The answer as JSON, made, encoded and tagged beside the loop."""
@@ -80,12 +88,13 @@ class Answering:
         self, request: Request[Any, Any, Any], cells: int, make: Callable[[], Content], media_type: str
     ) -> Response[bytes]:
         refuse_other_sites(request)
+        questions = self._small if cells <= SMALL_CELLS else self._large
 
         async def answer(scope: Scope, send: Send) -> None:
             sequence = await beside(self._executors.questions, lambda: self._view.sequence)
             key = (scope["path"], scope["query_string"], sequence)
             try:
-                async with self._costly.answer(key, cells, make) as content:
+                async with questions.answer(key, cells, make) as content:
                     await _send(content, media_type, request, send)
             except Busy:
                 self._metrics.count_refused()
