@@ -14,7 +14,8 @@ from planted import Leg, PlantedMarket, Wallet, address
 
 from liqscape.errors import InputError, SettingsError, StoreError
 from liqscape.service.folders import read_origin, write_origin
-from liqscape.service.opening import DemoSettings, open_demo, open_recording, open_stored
+from liqscape.service.living import CHECKPOINT
+from liqscape.service.opening import DemoSettings, _market, open_demo, open_recording, open_stored
 from liqscape.store.history import HistoryReader
 
 MINUTE_MS = 60_000
@@ -202,3 +203,11 @@ def test_second_demo_on_the_same_folder_is_refused(tmp_path: Path) -> None:
         open_demo(SMALL_DEMO, tmp_path / "demo", lambda: NOW_MS, Progress()),
     ):
         pass
+
+
+@pytest.mark.parametrize("content", [b"", b"no checkpoint"])
+def test_a_damaged_checkpoint_of_a_named_folder_is_one_sentence_with_the_remedy(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / CHECKPOINT).write_bytes(content)
+    with pytest.raises(SettingsError, match=r"sandbox\.checkpoint: .*remove the folder \(it is made again\)"):
+        _market(DemoSettings(seed=1, days=1.0, accounts=20, coins=2), tmp_path, 0)
+    assert (tmp_path / CHECKPOINT).read_bytes() == content

@@ -156,7 +156,14 @@ def _market(settings: DemoSettings, folder: Path, start_ms: int) -> SandboxMarke
 
     path = folder / CHECKPOINT
     if path.exists():
-        return SandboxMarket.restore(path.read_bytes())
+        try:
+            return SandboxMarket.restore(path.read_bytes())
+        except (OSError, InputError) as error:
+            why = f"{path}: {error.strerror or error}" if isinstance(error, OSError) else f"{path}: {error}"
+            raise SettingsError(
+                f"{why}; the market cannot go on: put a backup of the file back, remove the folder (it is made again), "
+                "or name another one with --data"
+            ) from None
     world = WorldSettings(seed=settings.seed, accounts=settings.accounts, coins=settings.coins, start_ms=start_ms)
     market = SandboxMarket.new(world)
     replace_file(path, market.checkpoint())

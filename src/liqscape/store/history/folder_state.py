@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from liqscape.errors import CorruptSegment, StoreError
@@ -68,10 +69,15 @@ class FolderState:
             found.append(self.manifest_damage)
         for run in list(self.part_runs.values()):
             found += damage_of_part(run.part)
-        rows = list(list_damaged(self.folder))
+        rows = list(self._listed)
         noted = {row.file for row in rows}
         rows += {each.file: each for each in found if each.file not in noted}.values()
         return tuple(sorted(rows, key=lambda row: (row.file, row.kept_as or "")))
+
+    @cached_property
+    def _listed(self) -> tuple[DamagedFile, ...]:
+        """Listed once a state: it is asked with every frame, and a new minute is a new state."""
+        return list_damaged(self.folder)
 
     @property
     def hole_spans(self) -> list[tuple[int, int]]:
