@@ -232,26 +232,30 @@ def test_coins_that_fall_together_are_not_swapped() -> None:
         assert not find_swapped(told, last).any()
 
 
+def cover(told: Told, *shares: float) -> None:
+    """So much of twice the open interest is held, by coin."""
+    told.live.cover(2.0 * np.array(shares) * np.array(INTEREST), told.now_ns)
+
+
 def test_a_coverage_above_all_is_in_doubt_at_once_where_it_never_was_right_and_after_a_while_where_it_was() -> None:
     told = Told()
-    held = np.ones(4)
-    assert told.live.cover(np.array([7.43, 1.04, np.nan, 0.5]), held, told.now_ns) is not None
+    cover(told, 7.43, 1.04, 0.0, 0.5)
     assert told.doubts == {"BTC": Doubt.COVERAGE}
     assert told.live.wants_contexts == ("",)
     for share, passed_ns, doubted in ((1.0, 0, False), (7.43, SECOND_NS, False), (7.43, COVERAGE_LASTS_NS, True)):
         told.now_ns += passed_ns
-        told.live.cover(np.array([share, 1.0, np.nan, 0.5]), held, told.now_ns)
+        cover(told, share, 1.0, 0.0, 0.5)
         assert ("BTC" in told.doubts) is doubted
-    told.live.cover(np.array([0.7, 1.0, np.nan, 0.5]), held, told.now_ns)
+    cover(told, 0.7, 1.0, 0.0, 0.5)
     assert told.doubts == {}
 
 
-def test_something_held_where_nothing_is_open_is_more_than_all() -> None:
+def test_something_held_where_nothing_is_open_is_more_than_all_and_nothing_against_nothing_is_not() -> None:
     told = Told()
     rows = told.usual()
-    rows[3] = context(0.2, interest=0.0)
+    rows[2:] = [context(150.0, interest=0.0), context(0.2, interest=0.0)]
     told.stream(rows)
-    told.live.cover(np.array([0.1, 0.1, 0.1, np.nan]), np.array([1.0, 1.0, 1.0, 5.0]), told.now_ns)
+    told.live.cover(np.array([1.0, 1.0, 0.0, 5.0]), told.now_ns)
     assert told.doubts == {"DOGE": Doubt.COVERAGE}
 
 

@@ -82,7 +82,7 @@ class LiveCore:
         markets, snapshot = self.assembler.markets, frame.snapshot
         if len(snapshot.mark) != len(markets.markets):
             return frame  # the newest markets contradicted the ledger: the frame is of those before
-        doubt = markets.cover(frame.coverage, frame.position_size.sum(axis=1), due.received_ns)
+        doubt = markets.cover(frame.position_size[:, 0] + frame.position_size[:, 1], due.received_ns)
         if doubt is None and snapshot.doubt is None:
             return frame
         return replace(frame, snapshot=replace(snapshot, doubt=doubt))

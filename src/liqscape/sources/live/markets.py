@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from liqscape.model.doubt import Doubt
+from liqscape.model.doubt import MAX_COVERAGE, Doubt
 from liqscape.model.margin_tables import MarginTables, flat_table
 from liqscape.model.markets import Market, Markets, MarketSnapshot
 from liqscape.sources.live.listing_watch import ListingWatch
@@ -48,7 +48,7 @@ class LiveMarkets:
         self._row_of_coin: dict[str, int] = {}
         self._is_dex_gone = False
         self._is_listed: BoolArray = np.empty(0, np.bool_)
-        self._is_exceeded: BoolArray = np.empty(0, np.bool_)
+        self._is_exceeded: BoolArray | None = None
         self.plausibility = Plausibility()
         self.listings = ListingWatch()
         self.shelf = TableShelf()
@@ -137,26 +137,29 @@ class LiveMarkets:
     @property
     def doubt(self) -> UInt8Array | None:
         """(M,) bits of Doubt by all that is known now; None: no market is in doubt."""
-        found = self.plausibility.doubt | self._is_exceeded * np.uint8(Doubt.COVERAGE)
         coins = self.listings.in_doubt
+        if self.plausibility.is_quiet and self._is_exceeded is None and not coins:
+            return None
+        found = self.plausibility.doubt.copy()
+        found[self.exceeded] |= np.uint8(Doubt.COVERAGE)
         found[[self._row_of_coin[coin] for coin in coins if coin in self._row_of_coin]] |= np.uint8(Doubt.LISTING)
         return found if found.any() else None
 
     @property
     def wants_contexts(self) -> tuple[str, ...]:
         """Dexs with markets in doubt: contexts should be asked for by name."""
-        rows = np.flatnonzero(self.plausibility.doubt | self._is_exceeded)
+        rows = np.union1d(np.flatnonzero(self.plausibility.doubt), self.exceeded)
         return tuple(dict.fromkeys(self._markets.rows[row].dex for row in rows.tolist()))
 
-    def cover(self, coverage: Float64Array, held: Float64Array, received_ns: int) -> UInt8Array | None:
+    def cover(self, held: Float64Array, received_ns: int) -> UInt8Array | None:
         """(M,) bits of Doubt once it is known what is held; None: no market is in doubt.
 
-        coverage  (M,) of a frame of the newest figures.
-        held      (M,) coins in all positions.
+        held  (M,) coins in all positions, of both sides.
         """
-        is_closed = (self._figures[OPEN_INTEREST] == 0.0) & (held > 0.0)
-        share = np.where(is_closed, np.inf, coverage)
-        self._is_exceeded = self.plausibility.exceeded(share, self._is_listed, received_ns)
+        is_over = held > 2.0 * MAX_COVERAGE * self._figures[OPEN_INTEREST]
+        if is_over.any():
+            is_over &= self._is_listed
+        self._is_exceeded = self.plausibility.exceeded(is_over, received_ns)
         return self.doubt
 
     @property
@@ -167,7 +170,7 @@ class LiveMarkets:
     @property
     def exceeded(self) -> Int64Array:
         """(E,) rows of which more is held than is open."""
-        return np.flatnonzero(self._is_exceeded)
+        return np.flatnonzero(False if self._is_exceeded is None else self._is_exceeded)
 
     def snapshot(self, time_ms: int, received_ns: int) -> MarketSnapshot:
         """A frozen copy of the figures. Those of markets in doubt for long are not known any more."""
@@ -218,27 +221,30 @@ class LiveMarkets:
             np.float64,
         )
         prices = told[:OPEN_INTEREST]
-        prices[~((prices > 0.0) & (prices < np.inf))] = np.nan  # nobody quotes it
-        last, before = self._figures[: OPEN_INTEREST + 1, rows], self.plausibility.doubt[rows]
+        is_price = (prices > 0.0) & (prices < np.inf)
+        if not is_price.all():
+            prices[~is_price] = np.nan  # nobody quotes it
+        last = self._figures[: OPEN_INTEREST + 1, rows]
+        before = None if self.plausibility.is_quiet else self.plausibility.doubt[rows]
         taken = self.plausibility.judge(
             rows,
             told[: OPEN_INTEREST + 1],
             last,
-            self._is_listed[rows],
+            self._is_listed,
             received_ns,
             is_named=is_named,
         )
         if taken is None:
             self._figures[:, rows] = told
-        else:
-            self._figures[:, rows[taken]] = told[:, taken]
-        has_moved = last[MARK].tobytes() != self._figures[MARK, rows].tobytes()
-        return has_moved or (taken is not None and bool((self.plausibility.doubt[rows] != before).any()))
+            return bool(last[MARK].tobytes() != told[MARK].tobytes())
+        self._figures[:, rows[taken]] = told[:, taken]
+        is_other = before is None or bool((self.plausibility.doubt[rows] != before).any())
+        return is_other or bool(last[MARK].tobytes() != self._figures[MARK, rows].tobytes())
 
     def _keep_terms(self) -> None:
         """What judging needs of each market, after every change of them."""
         self._is_listed = np.array([not market.is_delisted for market in self._markets.rows], np.bool_)
-        self._is_exceeded = np.zeros(len(self._markets), np.bool_)
+        self._is_exceeded = None
         self.plausibility.grow(len(self._markets))
         self.plausibility.let_go(~self._is_listed)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.model.doubt import Doubt, exceeds_interest
+from liqscape.model.doubt import Doubt
 from liqscape.units import BoolArray, Float64Array, Int64Array, UInt8Array
 
 LEAP = 0.25
@@ -40,8 +40,8 @@ COVERAGE_LASTS_NS = 10_000_000_000
 """Open interest comes every second, prints and states by other ways: a coverage above all may last so long."""
 STANDING = Doubt.OFF_ORACLE
 """The rule about one reading alone: true of it however often it is told."""
-NEVER_NS = -(1 << 62)
-TIMES = ("_accepted_ns", "_seen_ns", "_covered_ns")
+NEVER_NS, LATER_NS = -(1 << 62), 1 << 62
+TIMES = ("_accepted_ns", "_refused_ns", "_exceeded_ns")
 
 
 MARK, ORACLE, OPEN_INTEREST = range(3)
@@ -59,8 +59,9 @@ class Plausibility:
         self._told: Float64Array = np.zeros((2, 0))
         """(2, M) mark and oracle of the last reading that was not taken."""
         self._accepted_ns: Int64Array = np.zeros(0, np.int64)
-        self._seen_ns: Int64Array = np.zeros(0, np.int64)
-        self._covered_ns: Int64Array = np.zeros(0, np.int64)
+        self._refused_ns: Int64Array = np.zeros(0, np.int64)
+        self._exceeded_ns: Int64Array = np.zeros(0, np.int64)
+        """(M,) since when more is held than is open; NEVER_NS: it was never otherwise."""
         self._count: Int64Array = np.zeros(0, np.int64)
         self._counted_ns: Int64Array = np.zeros(0, np.int64)
         self._is_named: BoolArray = np.zeros(0, np.bool_)
@@ -103,20 +104,20 @@ class Plausibility:
         """Which of the readings of some markets are taken; None: all of them.
 
         told, last (3, K) figures now, and accepted last.
-        is_listed  (K,) False for delisted markets: what is told of those is taken as it is.
+        is_listed  (M,) False for delisted markets: what is told of those is taken as it is.
         is_named   the readings came in an answer that names its markets, so none can be of another.
         """
-        silent_ns: Int64Array = received_ns - self._seen_ns[rows]
-        if silent_ns.max(initial=0) > HOLE_NS:
+        accepted_ns = self._accepted_ns[rows]
+        if received_ns - int(accepted_ns.min(initial=received_ns)) > HOLE_NS:
+            silent_ns = received_ns - np.maximum(accepted_ns, self._refused_ns[rows])
             last = np.where(silent_ns > HOLE_NS, np.nan, last)
-        self._seen_ns[rows] = received_ns
         if self._is_quiet and is_plain(told, last):
             self._accepted_ns[rows] = received_ns
             return None
-        elapsed_s: Float64Array = np.multiply(received_ns - self._accepted_ns[rows], 1e-9)
+        elapsed_s: Float64Array = np.multiply(received_ns - accepted_ns, 1e-9)
         elapsed_s[self.doubt[rows] != 0] = 0.0  # once in doubt, waiting makes nothing more plausible
         found = break_rules(told, last, elapsed_s, is_swappable=not is_named)
-        found[~is_listed] = 0
+        found[~is_listed[rows]] = 0
         taken: BoolArray = np.equal(found, 0)
         self._count[rows[taken]] = 0
         self._is_let_through[rows[taken]] = False
@@ -131,7 +132,7 @@ class Plausibility:
                     row, told[:OPEN_INTEREST, place], received_ns, is_named=is_named
                 )
         self.flagged_count += int(np.count_nonzero(~taken))
-        self._accepted_ns[rows[taken]] = received_ns
+        self._accepted_ns[rows[taken]], self._refused_ns[rows[~taken]] = received_ns, received_ns
         self.doubt[rows] = np.where(taken, found & STANDING, found)
         self._is_quiet = not (self.doubt.any() or self._is_let_through.any())
         return taken
@@ -148,16 +149,20 @@ class Plausibility:
         is_fresh: BoolArray = (self.doubt == 0) & (received_ns - self._accepted_ns <= HOLE_NS)
         return is_fresh
 
-    def exceeded(self, coverage: Float64Array, is_listed: BoolArray, received_ns: int) -> BoolArray:
-        """(M,) markets of which more is held than is open, for longer than prints are under way.
-
-        coverage  (M,) NaN where not known, infinite where something is held and nothing open.
-        """
-        is_over = exceeds_interest(coverage) & is_listed
-        self._covered_ns[~is_over] = received_ns
+    def exceeded(self, is_over: BoolArray, received_ns: int) -> BoolArray | None:
+        """(M,) markets of which more is held than is open, for longer than prints are under way; None: no market."""
         if not is_over.any():
-            return is_over
-        return is_over & (received_ns - self._covered_ns > COVERAGE_LASTS_NS)
+            self._exceeded_ns.fill(LATER_NS)
+            return None
+        self._exceeded_ns[~is_over] = LATER_NS
+        self._exceeded_ns[is_over] = np.minimum(self._exceeded_ns[is_over], received_ns)
+        found: BoolArray = is_over & (received_ns - self._exceeded_ns >= COVERAGE_LASTS_NS)
+        return found if found.any() else None
+
+    @property
+    def is_quiet(self) -> bool:
+        """No market is in doubt by what was told of it."""
+        return self._is_quiet
 
     def _agrees(self, row: int, prices: Float64Array, received_ns: int, *, is_named: bool) -> bool:
         """Whether so many readings have told the same mark and oracle now, one of them by name."""
