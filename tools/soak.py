@@ -63,7 +63,7 @@ def soak(arguments: argparse.Namespace, folder: Path) -> list[Hour]:
 
 def _note(row: Hour, out: Path | None) -> None:
     print(
-        f"hour {row.hour}: {row.resident_mb:.0f} MB, {row.descriptors} descriptors, {row.threads} threads, "
+        f"hour {row.hour}: {row.own_mb:.0f} MB, {row.descriptors} descriptors, {row.threads} threads, "
         f"{row.stored} frames stored",
         file=sys.stderr,
         flush=True,

@@ -17,7 +17,8 @@ def hours(count: int, *, leak_mb: float = 0.0, descriptors_a_day: int = 0) -> li
     return [
         Hour(
             hour=number,
-            resident_mb=400.0 + leak_mb * number,
+            own_mb=250.0 + leak_mb * number,
+            mapped_mb=150.0,
             descriptors=30 + descriptors_a_day * (number // 24),
             threads=20,
             disk={"raw_log": 1_000_000, "history": 100_000 * number, "liquidations": 0, "register": 0},

@@ -16,10 +16,16 @@ PARTS = ("raw_log", "history", "liquidations", "register")
 
 
 class Hour(msgspec.Struct, frozen=True):
-    """One row. resident_mb after a collection; disk in bytes by part; counts since the start."""
+    """One row, after a collection; disk in bytes by part; counts since the start.
+
+    own_mb     memory of the process itself.
+    mapped_mb  pages of libraries and files in it besides: they come when something is first used and the kernel takes
+               them back when it needs room, so that they are told and not judged.
+    """
 
     hour: int
-    resident_mb: float
+    own_mb: float
+    mapped_mb: float
     descriptors: int
     threads: int
     disk: dict[str, int]
@@ -35,13 +41,15 @@ class Hour(msgspec.Struct, frozen=True):
 
 def measure(hour: int, opened: OpenedLive, answers: int, frames_read: int) -> Hour:
     """The process as it stands."""
-    pages = int((PROCESS / "statm").read_text().split()[1])
+    held = dict(line.split(":", 1) for line in (PROCESS / "status").read_text().splitlines())
+    own_kb, mapped_kb = (int(held[name].split()[0]) for name in ("RssAnon", "RssFile"))
     market, now = opened.market, opened.market.live.now
     assert now is not None
     disk = {part.part: part.bytes for part in disk_answer(opened.liquidations.parent).parts}
     return Hour(
         hour=hour,
-        resident_mb=round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1),
+        own_mb=round(own_kb * 1_024 / 1e6, 1),
+        mapped_mb=round(mapped_kb * 1_024 / 1e6, 1),
         descriptors=len(os.listdir(PROCESS / "fd")),
         threads=len(os.listdir(PROCESS / "task")),
         disk=disk,
@@ -58,17 +66,27 @@ def measure(hour: int, opened: OpenedLive, answers: int, frames_read: int) -> Ho
 
 def table(rows: list[Hour], every: int = 12) -> str:
     """Markdown, one line for every so many hours."""
-    columns = ("Hour", "Memory MB", "Descriptors", "Threads", "Raw log MB", "History MB", "Liquidations kB")
+    columns = (
+        "Hour",
+        "Memory MB",
+        "Mapped MB",
+        "Descriptors",
+        "Threads",
+        "Raw log MB",
+        "History MB",
+        "Liquidations kB",
+    )
     columns += ("Register kB", "Frames", "Stored", "Accounts", "Positions")
     head = f"| {' | '.join(columns)} |"
-    lines = [head, "|" + " ---: |" * 12]
+    lines = [head, "|" + " ---: |" * len(columns)]
     for row in rows:
         if row.hour % every and row is not rows[-1] and row.hour != 1:
             continue
         raw, history, events, register = (row.disk.get(part, 0) for part in PARTS)
         lines.append(
-            f"| {row.hour} | {row.resident_mb:.0f} | {row.descriptors} | {row.threads} | {raw / 1e6:.1f} "
-            f"| {history / 1e6:.1f} | {events / 1e3:.0f} | {register / 1e3:.0f} | {row.frames:,} | {row.stored:,} "
+            f"| {row.hour} | {row.own_mb:.0f} | {row.mapped_mb:.0f} | {row.descriptors} | {row.threads} "
+            f"| {raw / 1e6:.1f} | {history / 1e6:.1f} | {events / 1e3:.0f} | {register / 1e3:.0f} "
+            f"| {row.frames:,} | {row.stored:,} "
             f"| {row.accounts} | {row.positions} |"
         )
     return "\n".join(lines)
@@ -83,7 +101,7 @@ def judge(rows: list[Hour], keep_raw_hours: float) -> list[tuple[str, bool]]:
     def middle(part: list[Hour], what: str) -> float:
         return statistics.median(getattr(row, what) for row in part)
 
-    memory = middle(last, "resident_mb") / middle(second, "resident_mb") - 1.0
+    memory = middle(last, "own_mb") / middle(second, "own_mb") - 1.0
     claims = [(f"memory of the last day against the second: {memory:+.1%} (at most +5 %)", memory <= 0.05)]
     for what in ("descriptors", "threads"):
         most, before = max(getattr(row, what) for row in last), max(getattr(row, what) for row in second)

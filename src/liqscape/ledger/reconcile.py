@@ -11,8 +11,8 @@ from liqscape.ledger.columns import Compared, ComparedValue
 from liqscape.ledger.people import People
 from liqscape.units import AnyArray, BoolArray, Float64Array, Int32Array, Int64Array
 
-MOST_DIFFERENCES = 100_000
-"""Rows kept until they are taken; older ones are dropped and counted."""
+MOST_DIFFERENCES = 5_000
+"""Rows kept until they are taken; older ones are dropped and counted. A live map takes none."""
 SIZE_SLACK = 1e-9
 """Relative; sizes are decimals, so what is not equal differs by much more."""
 CASH_SLACK_USD = 0.01

@@ -78,7 +78,7 @@ def slow(stage: Stage, chance: Random) -> Fault:
 
 
 def register_locked(stage: Stage, chance: Random) -> Fault:
-    """Another program holds the register, as a backup does."""
+    """Another program holds the register, as a backup does; said where somebody was to be written down meanwhile."""
     began_s = time.monotonic()
     other = sqlite3.connect(stage.data / "register.sqlite", isolation_level=None)
     try:
@@ -150,7 +150,7 @@ KINDS = (
     _kind("disk: full", full),
     *((_kind("disk: a small file system full", small_filesystem_full),) if os.geteuid() == 0 else ()),
     _kind("disk: fsync takes seconds", slow, expects_said=False),
-    _kind("disk: register locked by another program", register_locked),
+    _kind("disk: register locked by another program", register_locked, expects_said=False),
     _kind("folder: a minute of history damaged between two runs", head_damaged),
     _kind("folder: manifest or origin damaged between two runs", manifest_damaged),
     _kind("folder: register, liquidations or raw log damaged between two runs", others_damaged),
