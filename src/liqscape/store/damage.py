@@ -69,11 +69,6 @@ class DamagedFile(msgspec.Struct, frozen=True):
         return f"{self.file}: {self.cause}{kept}; {self.loss}; {self.remedy}"
 
 
-def is_set_aside(name: str) -> bool:
-    """Whether a file name is one that was given to a damaged file."""
-    return _MARK.fullmatch(name) is not None
-
-
 def former_name(name: str) -> str | None:
     """The name a damaged file had; None for other names."""
     match = _MARK.fullmatch(name)

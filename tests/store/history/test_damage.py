@@ -340,6 +340,24 @@ def test_files_of_the_version_before_are_read(folder: Path, sound: Sound) -> Non
     assert read_everything(folder, sound[1], ADDED).times[:12] == (*TIMES[:11], stored_frame(STEPS)[0].time_ms)
 
 
+@pytest.mark.parametrize("is_list_lost", [False, True])
+def test_a_file_set_aside_stays_a_hole_whatever_happens_to_the_list_of_its_part(
+    folder: Path, sound: Sound, is_list_lost: bool
+) -> None:
+    """In parts of the version before, too, whose lists have no checksum."""
+    part = sorted((folder / PARTS_FOLDER).iterdir())[1]
+    path, listed = part / "bands" / "C0.1m.parquet", part / "files.json"
+    listed.write_text(json.dumps([file for file in json.loads(listed.read_text()) if file["name"] != "files.json"]))
+    path.write_bytes(b"")
+    with HistoryWriter(folder, PROVENANCE) as writer:
+        append_minutes(writer)
+    assert not path.exists()
+    if is_list_lost:
+        listed.write_bytes(b"[")
+    told = read_everything(folder, sound[1], ADDED)
+    assert {("C0", 6), ("C0", 7)} <= told.holes
+
+
 def _without_chain(path: Path) -> None:
     import msgspec
 

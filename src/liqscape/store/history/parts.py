@@ -25,7 +25,7 @@ import numpy as np
 
 from liqscape.errors import CorruptSegment, SchemaMismatch
 from liqscape.model.markets import Markets
-from liqscape.store.damage import is_set_aside
+from liqscape.store.damage import former_name
 from liqscape.store.durable import TEMPORARY, flush_file, flush_folder
 from liqscape.store.history.detail import DETAILS, FINE, thin_rows
 from liqscape.store.history.manifest import PartEntry, Standing, check_version, encode_standing, parse_standing
@@ -201,7 +201,7 @@ class PartReader:
         try:
             content = path.read_bytes()
             files = parse_list(content, self.entry.name, path)
-            if files.pop(FILES_NAME, None) is None and set(files) != set(self._present()):  # of an older version
+            if files.pop(FILES_NAME, None) is None and not set(self._present()) <= set(files):  # of an older version
                 raise CorruptSegment(f"{path}: does not list the files that are there", path=str(path))
         except CorruptSegment as error:
             self.damaged[FILES_NAME] = error
@@ -214,10 +214,13 @@ class PartReader:
         return dict(files)
 
     def _present(self) -> list[str]:
-        names = [path.name for path in self._folder.iterdir() if path.suffix == ".parquet"]
+        """Data files that are there, and those that were set aside: a file that is missing must not look like a coin
+        without bands."""
         bands = self._folder / "bands"
+        names = [path.name for path in self._folder.iterdir()]
         names += [f"bands/{path.name}" for path in bands.iterdir()] if bands.is_dir() else []
-        return [name for name in names if not is_set_aside(name)]
+        formers = {former_name(name) or name for name in names}
+        return sorted(name for name in formers if name.endswith(".parquet"))
 
     def _check(self, name: str) -> None:
         import polars as pl
