@@ -88,7 +88,9 @@ def _restore_book(parts: Parts, reader: HistoryReader) -> None:
 def _make_ready(parts: Parts) -> None:
     """Solve the stored frame before anybody has to wait for it; what cannot be read is said to who asks for it."""
     with _compiling_said(), suppress(LiqscapeError, OSError):
-        _ = parts.view.moment().frame
+        view = parts.view
+        for row in view.coins().coins[:1]:
+            view.frame(row.coin)
 
 
 def _connecting(parts: Parts, stored: MarketFrame, waiting: Waiting) -> Connecting:
