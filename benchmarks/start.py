@@ -4,7 +4,8 @@
         [--keep FOLDER] [--json]
 
 A sandbox makes the days and then answers as the exchange; each start gets a copy of the folder. Measured from the
-start of the process, in seconds and in seconds of processor time, which a busy machine does not stretch: the first 200 of /api/v1/status, the first frame of a coin, the first status that is live.
+start of the process, in seconds and in seconds of processor time, which a busy machine does not stretch: the first
+200 of /api/v1/status, the first frame of a coin, the first status that is live.
 
 --before  the Python of an environment with another build installed; without it only this build is measured.
 --slow    milliseconds by which every answer of the exchange is late.

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from liqscape.errors import LiqscapeError, SettingsError
+from liqscape.feed.pause import pause
 from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.service.collecting.figures import Feeds, FigureBoard
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from liqscape.store.history import HistoryReader
 
 log = logging.getLogger("liqscape.live")
+
+FIRST_READER_SECONDS = 0.3
+"""Whoever waits for the server to come up is answered before it loads what it needs to go on."""
 
 
 def begin_at_once(parts: Parts, found: Found) -> FigureBoard:
@@ -56,6 +60,7 @@ def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader
     board = FigureBoard(market, _no_feeds(parts, waiting), settings.data, executors.estimates, stored)
 
     async def connect(stop: asyncio.Event) -> None:
+        await pause(stop, FIRST_READER_SECONDS)
         with said_if_long(f"the newest frame in {settings.data}"):
             await beside(executors.market, _make_ready, parts)
         with said_if_long(f"an answer of {settings.network.info_url}"):
