@@ -539,4 +539,11 @@ MUTANTS = (
         "",
         ("tests/service/test_folders.py",),
     ),
+    Mutant(
+        "small costly questions wait behind the large",
+        "src/liqscape/web/answering.py",
+        "CostlyQuestions(executors.windows, MAX_SMALL_CELLS)",
+        "CostlyQuestions(executors.heavy, MAX_SMALL_CELLS)",
+        ("tests/web/test_costly.py::test_frames_and_status_go_on_while_every_place_is_taken",),
+    ),
 )
