@@ -66,7 +66,9 @@ class GatedView(MapView):
     def heatmap(self, coin: str, **question: Any) -> HeatmapAnswer:
         if question["width"] == 2_000:
             self.asked.append(question["start_ms"])
-            assert self.gate.wait(DEADLINE_S)
+            is_open = self.gate.wait(DEADLINE_S)
+            self.gate.set()  # nobody else waits for a test that has failed
+            assert is_open
         return super().heatmap(coin, **{**question, "start_ms": None})
 
 
