@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 import pytest
+from aiohttp import web
 from info_server import InfoServer, serving
 from served_sandbox import served
 from small_sandbox import SmallSandbox, eventful_sandbox, name
@@ -19,6 +20,7 @@ from liqscape.feed.info_client import ATTEMPTS, InfoClient
 from liqscape.feed.limiter import WeightLimiter
 from liqscape.sandbox.server.faults import Fault
 from liqscape.wire.info.read_state import parse_clearinghouse_state
+from liqscape.wire.info.sizes import MAX_BYTES, MAX_LISTING_BYTES, USUAL_BYTES, max_bytes
 
 STATE = {"type": "clearinghouseState", "user": name(3)}
 FILLS = {"type": "userFills", "user": name(3)}
@@ -216,3 +218,71 @@ def test_the_listing_may_be_elsewhere_and_may_be_missing(server: InfoServer) -> 
             await client.ask({"type": "meta"})
 
     with_client(server.url, work)
+
+
+class Flood:
+    """A server whose answers have no end, or say beforehand how long they will be; `sent` counts what it got rid of."""
+
+    def __init__(self, told: int | None, status: int = 200) -> None:
+        self.told, self.status, self.sent = told, status, 0
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(status=self.status)
+        response.content_length = self.told
+        await response.prepare(request)
+        try:
+            while self.told is None or self.sent < self.told:
+                await response.write(b" " * 100_000)
+                self.sent += 100_000
+        except ConnectionError:
+            return response
+        return response
+
+    async def asked(self, request: dict[str, object]) -> str:
+        app = web.Application()
+        app.router.add_post("/info", self.answer)
+        app.router.add_get("/leaderboard", self.answer)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, "127.0.0.1", 0)
+            await site.start()
+            url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            async with InfoClient(url, first_wait_s=0.01, max_attempts=2) as client:
+                with pytest.raises(RequestFailed) as failed:
+                    await client.ask(request)
+                assert client.figures().failed >= 1
+            return str(failed.value)
+        finally:
+            await runner.cleanup()
+
+
+@pytest.mark.parametrize("kind", ["exchangeStatus", "clearinghouseState"])
+def test_an_answer_without_end_is_not_read_beyond_the_bound_of_its_type(kind: str) -> None:
+    flood = Flood(None)
+    said = asyncio.run(flood.asked({"type": kind}))
+    assert f"{kind}: an answer of more than {MAX_BYTES[kind]} bytes" in said
+    assert flood.sent < MAX_BYTES[kind] + 16_000_000  # what the sockets of the system took in
+
+
+def test_an_answer_that_says_it_is_too_large_is_not_read_at_all() -> None:
+    flood = Flood(500_000_000)
+    said = asyncio.run(flood.asked({"type": "metaAndAssetCtxs"}))
+    assert f"an answer of 500000000 bytes, at most {USUAL_BYTES} are read" in said
+    assert flood.sent < 16_000_000
+
+
+def test_of_a_refusal_without_end_a_line_is_shown() -> None:
+    flood = Flood(None, 404)
+    assert "HTTP 404" in asyncio.run(flood.asked({"type": "meta"}))
+    assert flood.sent < 16_000_000
+
+
+def test_bounds_leave_room_for_what_was_recorded_and_together_for_this_program() -> None:
+    recorded = {
+        "l2Book": 3_402, "clearinghouseState": 13_548, "perpDexs": 31_201, "batchClearinghouseStates": 50 * 13_548,
+    }  # fmt: skip
+    for kind, size in recorded.items():
+        assert max_bytes(kind) >= 20 * size
+    assert max_bytes(None) == MAX_LISTING_BYTES >= 2 * 35_000_000
+    assert max(MAX_BYTES.values()) <= 16_000_000  # four at once, each held twice: 128 MB

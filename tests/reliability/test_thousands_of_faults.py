@@ -10,6 +10,7 @@ import gc
 import math
 import random
 from collections import Counter
+from functools import partial
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
 
@@ -32,6 +33,7 @@ from liqscape.service.collecting.core import LiveCore, Start
 from liqscape.service.collecting.feeding import why_unusable
 from liqscape.service.collecting.figures import feed_state
 from liqscape.service.collecting.streams import Streams
+from liqscape.sources.live.clock import VenueClock
 
 CONTEXTS = {"type": "allDexsAssetCtxs"}
 SHARES = ((CONTEXTS, *({"type": "trades", "coin": coin} for coin in COINS[:2])),
@@ -180,7 +182,11 @@ class Meeting:
                     check_answer(body, kind, "info")
             except FeedError:
                 status = 0
-            if status != 200 or why_unusable(question.request, body) is not None:
+            clock, now_ns = self.core.assembler.clock, self.now_ns
+            is_lost = (
+                status != 200 or why_unusable(question.request, body, partial(_believes, clock, now_ns)) is not None
+            )
+            if is_lost:
                 self.planner.failed(question, status if status != 200 else 200, now_ms)
                 continue
             self.planner.answered(question, body, now_ms)
@@ -209,6 +215,10 @@ class Meeting:
         """Entries of every container that hangs on what runs for days."""
         parts = [link.session for link in self.links]
         return count_entries([*parts, self.core, self.book, self.planner, self.streams, self.limits])
+
+
+def _believes(clock: VenueClock, now_ns: int, time_ms: int) -> bool:
+    return clock.believes(time_ms, now_ns)
 
 
 def count_entries(roots: list[Any]) -> int:

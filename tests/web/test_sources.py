@@ -48,6 +48,7 @@ def test_live_answer_is_passed_on_and_its_figures_are_metrics(view: MapView) -> 
     found = series(response.text)
     for name, value in {
         "liqscape_up": 1.0,
+        "liqscape_time_held": 0.0,
         "liqscape_latency_seconds_count": 1.0,
         "liqscape_latency_seconds_sum": 0.062,
         "liqscape_records_total kind=message": 1.0,

@@ -34,13 +34,13 @@ class Machine:
     leap_ns: int = 0
     """The wall clock was set by so much since the start."""
     asleep_ns: int = 0
-    """It was suspended for so long; its steady clock stood meanwhile, as Linux has it."""
+    """It was suspended for so long; its steady clock counts that (CLOCK_BOOTTIME), timers of the loop do not."""
 
     def steady_ns(self) -> int:
-        return round(self.time.now_s * 1e9)
+        return round(self.time.now_s * 1e9) + self.asleep_ns
 
     def wall_ns(self) -> int:
-        return self.start_ms * 1_000_000 + self.steady_ns() + self.asleep_ns + self.skew_ns + self.leap_ns
+        return self.start_ms * 1_000_000 + self.steady_ns() + self.skew_ns + self.leap_ns
 
 
 class Stage:

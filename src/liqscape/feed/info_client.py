@@ -24,12 +24,13 @@ from liqscape.feed.backoff import FIRST_WAIT_S, LONGEST_WAIT_S, Backoff
 from liqscape.feed.latency import LatencyHistogram
 from liqscape.feed.limiter import Taken, WeightLimiter
 from liqscape.feed.reasons import reason_of
+from liqscape.wire.info.sizes import max_bytes
 from liqscape.wire.info.weights import further_weight, most_further_weight, weight_of
 
 ATTEMPTS = 5
 CONNECT_S, TOTAL_S = 5.0, 60.0
-LARGEST_ANSWER = 128 * 1024 * 1024
-"""Bytes; the exchange's leaderboard, its largest answer, has 35 MB."""
+MAX_REFUSAL_BYTES = 64_000
+"""Read of an answer that is none; a line of it is shown."""
 MOST_AT_ONCE = 4
 TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 LONGEST_SHOWN = 200
@@ -206,9 +207,28 @@ class InfoClient:
             async with self._session.request(
                 question.method, question.url, data=question.body, allow_redirects=False
             ) as response:
-                content = await _read(response, question.url)
+                content = await self._read(response, question)
             retry_after_s = _retry_after(response.headers.get("Retry-After"))
             return response.status, content, retry_after_s, self._clock() - began_s
+
+    async def _read(self, response: aiohttp.ClientResponse, question: _Question) -> bytes:
+        """The body, piece by piece; no more of one that is too large, or says that it is going to be."""
+        bound, told = max_bytes(question.kind), response.content_length or 0
+        if response.status != 200:
+            bound, told = MAX_REFUSAL_BYTES, 0
+        parts, size = [], 0
+        if told <= bound:
+            async for part in response.content.iter_chunked(1 << 16):
+                size += len(part)
+                if size > bound:
+                    break
+                parts.append(part)
+        if max(size, told) > bound and response.status == 200:
+            self._failed += 1
+            shown = f"{told} bytes" if told > bound else f"more than {bound} bytes"
+            name = question.url if question.kind is None else f"{question.url} {question.kind}"
+            raise RequestFailed(f"{name}: an answer of {shown}, at most {bound} are read", url=self.url, status=200)
+        return b"".join(parts)
 
     def _check(self, content: bytes, question: _Question) -> None:
         try:
@@ -248,16 +268,6 @@ class _Question:
     body: bytes | None
     kind: str | None
     priority: int
-
-
-async def _read(response: aiohttp.ClientResponse, name: str) -> bytes:
-    parts, size = [], 0
-    async for part in response.content.iter_chunked(1 << 16):
-        size += len(part)
-        if size > LARGEST_ANSWER:
-            raise RequestFailed(f"{name}: an answer of more than {LARGEST_ANSWER} bytes is not read", status=0)
-        parts.append(part)
-    return b"".join(parts)
 
 
 def _retry_after(text: str | None) -> float | None:

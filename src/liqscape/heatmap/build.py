@@ -55,8 +55,9 @@ def build_frame(
         quality_notional=(totals.quality_size * np.nan_to_num(snapshot.mark)).sum(axis=1),
         address_count=totals.address_count,
         pool_count=accounts.pool_count,
-        oldest_age_ms=snapshot.time_ms - totals.oldest_ms if has_pools else -1,
-        median_age_ms=int(snapshot.time_ms - totals.median_ms) if has_pools else -1,
+        # A state read since the marks came is newer than they are: of no age.
+        oldest_age_ms=max(0, snapshot.time_ms - totals.oldest_ms) if has_pools else -1,
+        median_age_ms=max(0, int(snapshot.time_ms - totals.median_ms)) if has_pools else -1,
     )
 
 

@@ -98,6 +98,7 @@ class _AnswerCollector(Collector):
 def _feed(answer: SourcesAnswer) -> Iterator[Metric]:
     yield _gauge("liqscape_up", "1 while the feed is live.", float(answer.state == "live"))
     yield _gauge("liqscape_data_age_seconds", "Since the newest data came in.", _seconds(answer.age_ms))
+    yield _gauge("liqscape_time_held", "1 while the exchange tells no time.", float(answer.is_time_held))
     yield _counter("liqscape_frames", "Frames cut.", answer.frames)
     yield _counter("liqscape_liquidations", "Liquidations seen.", answer.liquidations)
     yield _counter("liqscape_records_unusable", "Records that could not be read.", answer.unusable_records)

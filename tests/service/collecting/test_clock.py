@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from liqscape.service.collecting.clock import SteadyClock
+import time
+
+import pytest
+
+from liqscape.service.collecting.clock import SteadyClock, steady_ns
 
 HOUR_NS = 3_600_000_000_000
 
@@ -27,3 +31,10 @@ def test_a_jump_of_the_system_clock_is_reported_and_not_followed() -> None:
     clocks.pass_time(1_000_000)
     assert clock.now_ns() == began + 1_000_000
     assert clock.drift_ms() == -3 * HOUR_NS // 1_000_000
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="this system tells no time of a suspended machine")
+def test_the_time_of_a_suspended_machine_counts() -> None:
+    """The monotonic clock leaves it out: the exchange would seem to have leapt by it."""
+    before = time.clock_gettime_ns(time.CLOCK_BOOTTIME)
+    assert before <= steady_ns() <= time.clock_gettime_ns(time.CLOCK_BOOTTIME)

@@ -32,10 +32,11 @@ def speaker() -> Speaker:
 
 @pytest.fixture
 def core(speaker: Speaker) -> LiveCore:
-    """A core that knows the markets."""
+    """A core that knows the markets, and the time from two sources."""
     made = LiveCore(START)
     for record in speaker.listing():
         assert made.feed(record).fault is None
+    made.assembler.clock.stamp(made.assembler.clock.stamp_ms, speaker.received_ns, "prints")
     return made
 
 

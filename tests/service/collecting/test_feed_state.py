@@ -20,7 +20,7 @@ def rows(**states: SourceState) -> list[SourceRow]:
     ]
 
 
-@pytest.mark.parametrize("kind", ["marks", "prints", "info", "node_info", "node_files"])
+@pytest.mark.parametrize("kind", ["marks", "prints", "time", "frames", "info", "node_info", "node_files"])
 def test_one_silent_stream_makes_the_feed_stale_and_as_old_as_it(kind: str) -> None:
     states: dict[str, SourceState] = {kind: "stale"}
     assert feed_state(rows(**states)) == "stale"

@@ -47,7 +47,7 @@ def prints(speaker: Speaker, count: int, first: int = 0) -> Record:
             "side": "AB"[number % 3 == 0],
             "px": str(speaker.sandbox.mark(number % 2)),
             "sz": "0.01",
-            "time": speaker.received_ns // 1_000_000,
+            "time": speaker.sandbox.exchange.time_ms + 1_000,
             "hash": "0x0",
             "tid": number + 1,
             "users": [USERS[number % 7], USERS[7 + number % 4]],

@@ -151,9 +151,7 @@ class Planner:
                 self.failed(question, None, now_ms)
                 return
             self._settle_batches(BatchSupport.YES)
-        if self._row_of_failures >= OUTAGE_FAILURES:
-            self._not_before_ms[:] = 0  # the server was out, which says nothing against those who were asked about then
-        self._row_of_failures = 0
+        self.server_answers()
         self._answered += 1
         self._read += len(question.rows)
         self._end(question)
@@ -161,6 +159,12 @@ class Planner:
         if question.dex in self.dexs[1:] and parts is not None:
             holders = [row for row, part in zip(question.rows, parts, strict=False) if POSITION in bytes(part)]
             self._book.note_dex(np.array(holders, np.int64), self.dexs.index(question.dex))
+
+    def server_answers(self) -> None:
+        """Something was answered. After an outage, which says nothing against them, everybody may be asked about."""
+        if self._row_of_failures >= OUTAGE_FAILURES:
+            self._not_before_ms[:] = 0
+        self._row_of_failures = 0
 
     def streamed(self, question: Question, held_in: Iterable[str], now_ms: int) -> None:
         """Its state of all dexs has come over a socket; `held_in` names the dexs in which it has positions."""
@@ -217,6 +221,9 @@ class Planner:
         places = np.flatnonzero(rows >= 0)
         rows, count = rows[places], len(self._book)
         self._grow(count)
+        # Asked under a time that turned out to be wrong: nobody is left alone until that day.
+        np.minimum(self._asked_ms, now_ms, out=self._asked_ms)
+        np.minimum(self._not_before_ms, now_ms + LONGEST_RETRY_MS, out=self._not_before_ms)
 
         def spread(values: AnyArray, missing: float) -> AnyArray:
             column = np.full(count, missing, values.dtype)

@@ -91,7 +91,7 @@ def known_age(frame: MarketFrame) -> tuple[int | None, int | None]:
     """Oldest and median age of the account states, None without accounts."""
     if frame.oldest_age_ms < 0:
         return None, None
-    return frame.oldest_age_ms, frame.median_age_ms
+    return frame.oldest_age_ms, max(0, frame.median_age_ms)  # files of earlier versions hold ages below zero
 
 
 def distance_percent(price: float, mark: float) -> float | None:

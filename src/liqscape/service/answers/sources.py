@@ -31,7 +31,9 @@ class SourceRow(msgspec.Struct, frozen=True):
         str,
         msgspec.Meta(
             description='"socket", "info", "node_files", "node_info"; "states": the socket of account states; '
-            '"marks", "prints": streams of data over them; "folder": what another program stores.'
+            '"marks", "prints": streams of data over them; "folder": what another program stores; '
+            '"time": what frames are stamped with; '
+            '"frames": only where none comes though data does.'
         ),
     ]
     address: Annotated[
@@ -205,6 +207,9 @@ class SourcesAnswer(msgspec.Struct, frozen=True):
         int,
         msgspec.Meta(ge=0, description="Readings of a market, and listings, that were not taken as they were told."),
     ] = 0
+    is_time_held: Annotated[
+        bool, msgspec.Meta(description="The exchange tells no time: as_of_ms stands still or is this machine's.")
+    ] = False
 
 
 def no_sources(as_of_ms: int, kinds: list[KindRow] | None = None) -> SourcesAnswer:

@@ -29,6 +29,7 @@ from liqscape.model.events import FillsObserved, FrameDue, MarketDefined, Trades
 from liqscape.model.markets import Markets
 from liqscape.risk.liquidation import solve_roots
 from liqscape.service.answers.sources import LimitsAnswer, RequestCount, SourceRow, SourceState, StateStreamsAnswer
+from liqscape.service.collecting.asking_time import ask_time, never_silent, time_row
 from liqscape.service.collecting.candles import ExchangeCandles
 from liqscape.service.collecting.core import Fed
 from liqscape.service.collecting.liquidation_desk import LiquidationDesk
@@ -41,6 +42,7 @@ from liqscape.service.collecting.subscriptions import MAX_PRINTS, Subscription, 
 from liqscape.sources.live.assembler import LEFT_OUT, VOLUME
 from liqscape.units import Int32Array
 from liqscape.wire.columns.states import parse_states
+from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.read_state import read_clearinghouse_state
 
 SILENT_MS = 10_000
@@ -160,6 +162,10 @@ class Feeding:
                 spots=self._assembler.desk.take_wanted,
             )
             tasks.create_task(reconciler.run(stop))
+            noted = [self.planner.server_answers if each is states else _nothing for each in (client, node)]
+            tasks.create_task(ask_time(stop, client, market.say, self._silent_s, noted[0]))
+            if node is not None:
+                tasks.create_task(ask_time(stop, node, market.say, never_silent, noted[1]))
             tasks.create_task(
                 keep_listing(stop, client, settings.dexs, market.say, lambda: self._assembler.markets.wants_metas)
             )
@@ -170,6 +176,9 @@ class Feeding:
                 if url is not None:
                     fetch = partial(client.leaderboard, url)
                     tasks.create_task(keep(stop, fetch, url, self.book, market.say, self._now_ms))
+
+    def _silent_s(self) -> float:
+        return self._assembler.clock.silent_s(self._market.clock.now_ns())
 
     async def node(self, stop: asyncio.Event) -> None:
         """Files of an own node, where there is one."""
@@ -204,7 +213,7 @@ class Feeding:
         for kind, client in (("info", self._client), ("node_info", self._node_client)):
             if client is not None:
                 rows.append(self._info_row(kind, client))
-        rows += self.streams.rows()
+        rows += [*self.streams.rows(), time_row(self._assembler.clock, self._market.clock.now_ns())]
         if self._node is not None:
             rows.append(self._node.row())
         return rows
@@ -242,11 +251,14 @@ class Feeding:
     async def _ask_usable(self, client: InfoClient, request: dict[str, object], priority: int) -> bytes:
         """An answer in which a state can be read. One without is kept as a record too, and then is a failure."""
         content = await client.ask(request, priority=priority)
-        reason = why_unusable(request, content)
+        reason = why_unusable(request, content, self._believes)
         if reason is not None:
             self._market.say(RecordKind.ANSWER, msgspec.json.encode(request).decode(), content)
             raise RequestFailed(reason, url=client.url, status=200)
         return content
+
+    def _believes(self, time_ms: int) -> bool:
+        return self._assembler.clock.believes(time_ms, self._market.clock.now_ns())
 
     def _info_row(self, kind: str, client: InfoClient) -> SourceRow:
         """A minute in which nothing of what was asked is answered is a server that does not answer."""
@@ -353,17 +365,34 @@ class Feeding:
         return self._assembler.clock.now_ms
 
 
-def why_unusable(request: Mapping[str, object], content: bytes) -> str | None:
-    """What is wrong with an answer of which nothing can be used, though it came with HTTP 200; None: something can."""
+def why_unusable(
+    request: Mapping[str, object], content: bytes, believes: Callable[[int], bool] = lambda _: True
+) -> str | None:
+    """What is wrong with an answer of which nothing can be used, though it came with HTTP 200; None: something can.
+
+    believes  whether a time in ms may be the exchange's now.
+    """
     try:
         if request["type"] == "batchClearinghouseStates":
             rows = parse_states(content, "batchClearinghouseStates")
-            return str(rows[0]) if rows and all(isinstance(row, RemoteWireError) for row in rows) else None
+            reasons = [_why_unusable_state(row, believes) for row in rows]
+            return reasons[0] if reasons and all(reasons) else None
         if request["type"] == "clearinghouseState":
-            read_clearinghouse_state(content, "clearinghouseState")
+            return _why_unusable_state(read_clearinghouse_state(content, "clearinghouseState"), believes)
     except RemoteWireError as error:
         return str(error)
     return None
+
+
+def _why_unusable_state(
+    state: ClearinghouseState | RemoteWireError | None, believes: Callable[[int], bool]
+) -> str | None:
+    if isinstance(state, RemoteWireError):
+        return str(state)
+    return None if state is None or believes(state.time) else f"a state of {state.time}, which is not now"
+
+
+def _nothing() -> None: ...
 
 
 class _Nothing:

@@ -47,8 +47,10 @@ from liqscape.service.standing import standing_of_feed
 
 log = logging.getLogger("liqscape.live")
 
-NEEDED = frozenset(("marks", "prints", "info", "node_info", "node_files"))
+NEEDED = frozenset(("marks", "prints", "time", "frames", "info", "node_info", "node_files"))
 """Rows without which a frame is not live, each by its own measure."""
+LATE_MS = 10_000
+"""Frames are at most three seconds apart while marks come, and these are missed after ten."""
 LARGEST_COINS = 60
 """Coins listed, largest first; the map itself has them all."""
 
@@ -101,6 +103,7 @@ class FigureBoard:
         self.newest: SourcesAnswer | None = None
         self._said: FeedState | None = None
         """State the log knows of; None until the feed was live for the first time."""
+        self._was_late = False
 
     def follow(self, feeds: Feeds) -> None:
         """Ask others from now on: the server has told its listing."""
@@ -112,17 +115,24 @@ class FigureBoard:
         """Make the answer, and say how the newest frame stands."""
         stored = None if self._market.is_begun else self._stored
         self.newest = sources_answer(self._market, self._feeds, self._disk, self._kinds, stored)
-        self._market.live.stand(standing_of_feed(self.newest.state))
+        self._market.live.stand(standing_of_feed(self.newest.state, is_time_held=self.newest.is_time_held))
         if self._said is None and self.newest.state == "live":
             self._said = "live"
         elif self._said is not None and self._said != self.newest.state:
             self._said = self.newest.state
             _log_change(self.newest)
 
-    def observe(self, record: Record, _: Fed) -> None:
-        """A connection that is lost or made changes how the newest frame stands at once."""
-        if record.kind in (RecordKind.LOST, RecordKind.CONNECTED):
-            self._market.live.stand(standing_of_feed(feed_state(self._feeds.rows())))
+    def observe(self, record: Record, fed: Fed) -> None:
+        """A connection lost or made, time held or told, a frame left behind: each changes at once how it stands."""
+        live, clock = self._market.live, self._market.core.assembler.clock
+        newest = fed.frames[-1].frame if fed.frames else None if live.now is None else live.now.frame
+        is_late = newest is not None and clock.now_ms - newest.time_ms > LATE_MS
+        is_held = clock.is_held(record.received_ns)
+        is_changed = is_late is not self._was_late or is_held is not live.standing.is_time_held
+        if is_changed or record.kind in (RecordKind.LOST, RecordKind.CONNECTED):
+            self._was_late = is_late
+            rows = with_late_frames(self._feeds.rows(), self._market, newest)
+            live.stand(standing_of_feed(feed_state(rows), is_time_held=is_time_held(rows)))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`."""
@@ -158,7 +168,7 @@ def sources_answer(
     """The state of everything now. `stored` is the frame spoken of while the ledger knows nothing yet."""
     now = market.live.now
     frame = stored if stored is not None or now is None else now.frame
-    rows = feeds.rows()
+    rows = with_late_frames(feeds.rows(), market, frame)
     near, near_by_coin = feeds.near()
     ledger, assembler = market.core.pipeline.ledger, market.core.assembler
     return SourcesAnswer(
@@ -194,7 +204,23 @@ def sources_answer(
         doubts=[] if frame is None else _doubts(market, frame),
         doubt_count=0 if frame is None else len(frame.snapshot.in_doubt),
         flagged_readings=assembler.markets.flagged_count,
+        is_time_held=is_time_held(rows),
     )
+
+
+def with_late_frames(rows: list[SourceRow], market: LiveMarket, frame: MarketFrame | None) -> list[SourceRow]:
+    """One row more where everything flows and yet the newest frame is of long before the time last given out."""
+    late_ms = 0 if frame is None else market.core.assembler.clock.now_ms - frame.time_ms
+    if late_ms <= LATE_MS or feed_state(rows) != "live":
+        return rows
+    last_ms = market.clock.now_ns() // 1_000_000 - late_ms
+    trouble = f"the newest frame is {late_ms / 1_000:.0f} s behind"
+    return [*rows, SourceRow("frames", "this map", "stale", last_message_ms=last_ms, trouble=trouble)]
+
+
+def is_time_held(rows: Sequence[SourceRow]) -> bool:
+    """Whether the exchange tells no time, so that the time of the frames stands still."""
+    return any(row.kind == "time" and row.state == "stale" for row in rows)
 
 
 def feed_state(rows: Sequence[SourceRow]) -> FeedState:

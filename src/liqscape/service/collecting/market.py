@@ -87,10 +87,10 @@ class LiveMarket:
         self.metrics.count_record(record.kind.name.lower())
         if fed.fault is not None:
             self._note_fault(record, fed.fault)
+        for observe in self.observers:  # first: they say how the frames stand
+            observe(record, fed)
         for cut in fed.frames:
             self._publish(cut, record)
-        for observe in self.observers:
-            observe(record, fed)
 
     def say(self, kind: RecordKind, subject: str = "", content: bytes = b"") -> None:
         """Make and take a record of our own."""

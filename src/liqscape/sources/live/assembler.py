@@ -55,6 +55,7 @@ from liqscape.wire.columns.states import Holder, build_accounts, needs_spot, par
 from liqscape.wire.columns.trades import PrintHeap
 from liqscape.wire.decode import decode_record
 from liqscape.wire.info.all_perp_metas import name_dexs, parse_all_perp_metas
+from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.exchange_status import ExchangeStatus
 from liqscape.wire.info.perp_dexs import PerpDexsAnswer
 from liqscape.wire.info.read_meta import read_meta_and_asset_contexts
@@ -84,6 +85,8 @@ SETTLED_NS = 10_000_000_000
 """A subscription gives prints again that are long past when it begins; later, such prints have lost their time."""
 LONG_PAST_MS = 300_000
 """No message is under way for so long."""
+NO_TIME_MS = 0
+"""Of no minute: no frame is stored under a time that only one message has told, or of which there is one."""
 RESTART_MS = 1
 """A checkpoint is as of its frame: whatever came after it was missed."""
 
@@ -145,6 +148,9 @@ class Assembler:
         self._contexts_ns = 0
         """When contexts were last received over a socket, or a connection was made since; 0 before."""
         self._connected_ns: dict[str, int] = {}
+        self._early_gaps: list[GapDetected] = []
+        self._has_timeless = False
+        """Prints came while the exchange's time stood: whether a state knows of them, no time tells."""
         self._answers: dict[str, Callable[[dict[str, Any], bytes], list[Event]]] = {
             "perpDexs": self._perp_dexs,
             "allPerpMetas": self._all_metas,
@@ -168,9 +174,15 @@ class Assembler:
         if self._given is None:
             return events
         venue_ms = self.clock.at(record.received_ns)
-        events = [*self._funding(venue_ms), *events]
+        events = self._timed_gaps(events)
+        if self._has_timeless and not self.clock.is_held(record.received_ns):
+            self._has_timeless = False
+            events.append(self._gap(None, self.clock.stamp_ms, "the exchange's time stood still"))
+        if self.clock.is_confirmed:
+            events = [*self._funding(venue_ms), *events]
         if self._cadence.is_due(record.received_ns):
-            is_stored = self._cadence.cut(record.received_ns, venue_ms)
+            is_new = self.clock.is_confirmed and venue_ms > self.clock.stored_ms
+            is_stored = self._cadence.cut(record.received_ns, venue_ms if is_new else NO_TIME_MS)
             events.append(FrameDue(venue_ms, record.received_ns, is_stored=is_stored))
         if not events and gathered < len(self._prints) < MOST_PRINTS:
             return []
@@ -180,7 +192,17 @@ class Assembler:
         """What follows from a record that could not be used: prints may have been in it."""
         if record.kind is not RecordKind.MESSAGE or self._given is None:
             return []
-        return [*self._gathered_prints(), self._gap(None, self.clock.stamp_ms, "a message could not be read")]
+        gap = self._gap(None, self.clock.stamp_ms, "a message could not be read")
+        return [*self._gathered_prints(), *self._timed_gaps([gap])]
+
+    def _timed_gaps(self, events: list[Event]) -> list[Event]:
+        """Gaps wait until time is confirmed: one of a day that nobody else tells would leave all in doubt for a day."""
+        if self.clock.is_confirmed:
+            now_ms = self.clock.beyond(self._received_ns)
+            early, self._early_gaps = self._early_gaps, []
+            return [*events, *(replace(gap, time_ms=now_ms) for gap in early)]
+        self._early_gaps += [event for event in events if isinstance(event, GapDetected)]
+        return [event for event in events if not isinstance(event, GapDetected)]
 
     def _read(self, record: Record) -> list[Event]:
         match record.kind:
@@ -235,8 +257,8 @@ class Assembler:
             if isinstance(state, RemoteWireError):
                 self.failed_state_count += 1
                 in_doubt = [address]
-            elif dex in self.markets.dexs:
-                self.desk.put(address, dex, state)
+            elif dex in self.markets.dexs and not self._put_state(address, dex, state):
+                in_doubt = [address]
         return self._put(in_doubt)
 
     def _streamed_spot(self, data: bytes, source: str) -> None:
@@ -273,10 +295,11 @@ class Assembler:
         newest_ms = self._prints.add(record.content, self.markets.market_of, source)
         if newest_ms is None:
             return []
-        self.clock.stamp(newest_ms, self._received_ns)
+        is_believed = self.clock.stamp(newest_ms, self._received_ns, "prints")
         self._cadence.accounts_moved()
-        if newest_ms > self.clock.stamp_ms:
+        if not is_believed:
             raise RemoteWireError(f"{source}: a print of {newest_ms}, while it is {self.clock.stamp_ms}")
+        self._has_timeless = self._has_timeless or self.clock.is_held(self._received_ns)
         is_settled = self._received_ns - self._connected_ns.get(record.subject, self._received_ns) > SETTLED_NS
         if newest_ms < self.clock.stamp_ms - LONG_PAST_MS and is_settled and self._given is not None:
             told = decode_record(record.content, _Coins, source).data
@@ -331,14 +354,14 @@ class Assembler:
         return [MarketDefined(time_ms, self._received_ns, listing.markets, listing.tables)]
 
     def _status(self, _: dict[str, Any], content: bytes) -> list[Event]:
-        self.clock.stamp(parse_answer(content, ExchangeStatus, "exchangeStatus").time, self._received_ns)
+        self.clock.stamp(parse_answer(content, ExchangeStatus, "exchangeStatus").time, self._received_ns, "status")
         return []
 
     def _state(self, request: dict[str, Any], content: bytes) -> list[Event]:
         address = str(request.get("user")).lower()
         state = read_clearinghouse_state(content, f"clearinghouseState {address}")
-        self.desk.put(address, str(request.get("dex") or ""), state)
-        return self._heap() if self.desk.is_full else []
+        is_believed = self._put_state(address, str(request.get("dex") or ""), state)
+        return self._put([] if is_believed else [address])
 
     def _states(self, request: dict[str, Any], content: bytes) -> list[Event]:
         users, dex = request.get("users"), str(request.get("dex") or "")
@@ -352,9 +375,17 @@ class Assembler:
             if isinstance(row, RemoteWireError):
                 self.failed_state_count += 1
                 in_doubt.append(address)
-            elif row is not None:
-                self.desk.put(address, dex, row)
+            elif row is not None and not self._put_state(address, dex, row):
+                in_doubt.append(address)
         return self._put(in_doubt)
+
+    def _put_state(self, address: str, dex: str, state: ClearinghouseState) -> bool:
+        """False where it is of a time to come: it would stand against all that follows."""
+        if not self.clock.stamp(state.time, self._received_ns, "states"):
+            self.failed_state_count += 1
+            return False
+        self.desk.put(address, dex, state)
+        return True
 
     def _put(self, in_doubt: list[str]) -> list[Event]:
         """What follows once states were put on the desk, some of them without their frame."""
@@ -383,7 +414,7 @@ class Assembler:
         events = self.node.decode(record)
         newest_ms = max(self.node.figures().block_time_ms, max((event.time_ms for event in events), default=0))
         if newest_ms:
-            self.clock.stamp(newest_ms, record.received_ns)
+            self.clock.stamp(newest_ms, record.received_ns, "node")
         if events:
             self._cadence.accounts_moved()
         return events
@@ -565,6 +596,7 @@ class Assembler:
         snapshot, tables = checkpoint.snapshot, checkpoint.tables
         self.markets.resume(snapshot.markets, tables, snapshot)
         self.node.places.know(snapshot.time_ms)
+        self.clock.resume(snapshot.time_ms)
         return [
             MarketDefined(snapshot.time_ms, record.received_ns, snapshot.markets, self.markets.shelf.tables()),
             MarksUpdated(snapshot.time_ms, record.received_ns, snapshot),
