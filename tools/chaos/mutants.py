@@ -586,7 +586,7 @@ MUTANTS = (
         "src/liqscape/store/liquidations/schema.py",
         "    check_parquet(content, path)\n",
         "",
-        ("tests/store/liquidations",),
+        ("tests/store/liquidations/test_stored_liquidations.py",),
     ),
     Mutant(
         "an emptied register is taken as new without a word",
