@@ -55,14 +55,14 @@ def begin_at_once(parts: Parts, found: Found) -> FigureBoard:
 def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader) -> FigureBoard:
     """Show what is stored, and ask the server meanwhile until it may be followed."""
     market, settings, executors = parts.market, parts.settings, parts.executors
+    with said_if_long(f"the newest frame in {settings.data}"):
+        _make_ready(parts)
     waiting = Waiting(settings.network, stored, market.clock.now_ns)
     market.is_begun, market.unsure_count = False, stored.address_count
     board = FigureBoard(market, _no_feeds(parts, waiting), settings.data, executors.estimates, stored)
 
     async def connect(stop: asyncio.Event) -> None:
         await pause(stop, FIRST_READER_SECONDS)
-        with said_if_long(f"the newest frame in {settings.data}"):
-            await beside(executors.market, _make_ready, parts)
         with said_if_long(f"an answer of {settings.network.info_url}"):
             connecting = await beside(executors.market, _connecting, parts, stored, waiting)
             found = await connecting.run(stop)
@@ -91,7 +91,11 @@ def _restore_book(parts: Parts, reader: HistoryReader) -> None:
 
 
 def _make_ready(parts: Parts) -> None:
-    """Solve the stored frame before anybody has to wait for it; what cannot be read is said to who asks for it."""
+    """Solve the stored frame; what cannot be read is said to who asks for it.
+
+    In one thread, before anybody asks: two threads that meet the compiler for the first time together were seen to
+    wait for each other for ever.
+    """
     with _compiling_said(), suppress(LiqscapeError, OSError):
         view = parts.view
         for row in view.coins().coins[:1]:
