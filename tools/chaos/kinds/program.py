@@ -10,7 +10,7 @@ from random import Random
 from chaos.kind import FaultKind
 from chaos.process.stage import Fails, Fault, Stage, run_trial
 
-WAIT_S = 60.0
+WAIT_S = 150.0
 
 
 def _again(stage: Stage, killed_s: float, note: str = "") -> Fault:

@@ -84,7 +84,7 @@ def _watch(descriptor: int) -> None:
     from liqscape.store.history import writer
 
     cadence.MINUTE_MS = STORED_EVERY_MS
-    writer.HEAD_FILES, writer.DAY_PARTS = 6, 2  # so that parts are made and merged while we look
+    writer.HEAD_FILES, writer.DAY_PARTS = 3, 2  # so that parts are made and merged while we look
     publish, stand = LiveMarket._publish, LiveState.stand
 
     def tell(seen: Seen) -> None:
