@@ -243,7 +243,7 @@ MUTANTS = (
         "src/liqscape/store/history/frames.py",
         "_joined([sure_marks(frame.snapshot.mark, frame.snapshot.doubt) for frame in frames])",
         "_joined([frame.snapshot.mark for frame in frames])",
-        ("tests/reliability/test_impossible_figures.py",),
+        ("tests/service/collecting/test_doubtful_markets.py",),
     ),
     Mutant(
         "an answer of HTML is an answer",

@@ -24,6 +24,7 @@ from liqscape.service.collecting.streams import Streams
 from liqscape.sources.live.assembler import RENEWED_NS
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
 from liqscape.sources.live.plausibility import COVERAGE_LASTS_NS, HOLE_NS
+from liqscape.store.history.frames import coin_table
 
 START = Start("sandbox", "test", True, "", None)
 USERS = [name(number) for number in range(1, 12)]
@@ -80,6 +81,13 @@ def test_pools_that_hold_a_coin_in_doubt_are_so_and_no_others() -> None:
         assert is_doubtful is (LONELY in held)
     assert found.any()
     assert not found.all()
+
+
+def test_a_stored_frame_keeps_no_mark_that_was_in_doubt() -> None:
+    frame = Told().contexts({LONELY: ZERO}).frames[-1].frame
+    stored = coin_table([frame])["mark"]
+    assert not np.isnan(frame.snapshot.mark[LONELY])
+    assert np.flatnonzero(np.isnan(stored)).tolist() == [LONELY]
 
 
 def test_a_message_with_a_coin_in_doubt_still_moves_the_others_and_brings_a_frame() -> None:
