@@ -145,9 +145,9 @@ def test_holders_of_coins_without_room_for_prints_are_never_sure_for_long(market
 
 
 def test_a_connection_that_was_silent_and_goes_on_by_itself_may_have_missed_prints(market: Market) -> None:
-    market.told(["", contexts("12", "12")])
+    market.told(["", contexts("10", "10")])
     market.tick(SILENT_NS // 1_000_000 - 10)
-    market.told(["", contexts("12", "12")])
+    market.told(["", contexts("10", "10")])
     assert not market.unsure
     market.tick(SILENT_NS // 1_000_000 + 1)
     assert market.unsure == {ALICE, BOB}
@@ -156,17 +156,17 @@ def test_a_connection_that_was_silent_and_goes_on_by_itself_may_have_missed_prin
     market.tick(RENEWED_NS // 1_000_000)
     assert market.unsure == {ALICE, BOB}
     market.read(ALICE, "QUIET", 10.0)
-    market.told(["", contexts("12", "12")])
+    market.told(["", contexts("10", "10")])
     assert market.unsure == {ALICE, BOB}
 
 
 def test_silence_of_a_connection_that_was_made_anew_is_said_once(market: Market) -> None:
-    market.told(["", contexts("12", "12")])
+    market.told(["", contexts("10", "10")])
     market.lost("QUIET")
     market.tick(SILENT_NS // 1_000_000 + 1)
     market.connected("QUIET")
     market.read(ALICE, "QUIET", 10.0)
-    events = market.told(["", contexts("12", "12")])
+    events = market.told(["", contexts("10", "10")])
     assert not [event for event in events if isinstance(event, GapDetected)]
     assert not market.unsure
 
