@@ -59,8 +59,8 @@ def test_a_mark_a_level_and_a_time_of_another_moment_are_wrong() -> None:
     assert wrong(frame(1.0, marks={"BTC": 101.0}), told) == 1
     assert wrong(frame(1.0, level=81.0), told) == 1
     assert wrong(frame(1.0, level=None), told) == 0  # said to be unknown
-    assert told.time_fault(frame(60.0, time_ms=1_000))
-    assert not told.time_fault(frame(60.0, time_ms=1_000, is_time_held=True))
+    assert wrong(frame(60.0, time_ms=1_000), told) == 1
+    assert wrong(frame(60.0, time_ms=1_000, is_time_held=True), told) == 0
 
 
 def test_the_level_of_who_was_paid_is_judged_again_later() -> None:

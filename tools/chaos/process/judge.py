@@ -1,11 +1,11 @@
 """Frames of the product against the truth of the exchange when they were handed out.
 
 A frame called live is wrong where, of an account that is not in doubt, the sizes or a level, or where the mark of a
-coin, were not those of the exchange at any moment from AGE_S before it was handed out to AHEAD_S after. AGE_S is how
-long silence may last before it is said, and what a message may be late. A level may differ by LEVEL of the mark: fees
-and funding of the last seconds. Payments are not printed: the levels of whoever was paid, or has paid, are judged again
-PAID_S later. A dex in which an account has no position yet may be unread: that is coverage, and only who is whole again
-must have it.
+coin, were not those of the exchange at any moment from AGE_S before it was handed out to AHEAD_S after; and where its
+own time is further from that moment, unless the map says that time is held. AGE_S is how long silence may last before
+it is said, and what a message may be late. A level may differ by LEVEL of the mark: fees and funding of the last
+seconds. Payments are not printed: the levels of whoever was paid, or has paid, are judged again PAID_S later. A dex in
+which an account has no position yet may be unread: that is coverage, and only who is whole again must have it.
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ def judge(seen: Sequence[Seen], truth: Truth) -> Verdict:
         if isinstance(frame, Stood):
             continue
         verdict.frames += 1
-        faults = truth.faults(frame) if frame.is_live else []
+        faults = [*truth.faults(frame), *truth.time_fault(frame)] if frame.is_live else []
         if faults:
             verdict.wrong += 1
             verdict.examples += faults[: max(0, 3 - len(verdict.examples))]
