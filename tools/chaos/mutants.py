@@ -35,7 +35,7 @@ MUTANTS = (
         "src/liqscape/sources/live/assembler.py",
         "return [self._gap(rows, from_ms, lost.reason)]",
         "return []",
-        (CHAOS + "socket: connections refused", CHAOS + "socket: connections reset"),
+        ("tests/sources/live/test_missed_prints.py",),
     ),
     Mutant(
         "a message that cannot be read is no gap",
@@ -390,7 +390,9 @@ MUTANTS = (
         "src/liqscape/service/collecting/feeding.py",
         "            self._market.say(RecordKind.LOST, VOLUME, content)",
         "            pass",
-        (CHAOS + "socket: a subscription forgotten",),
+        (
+            "tests/reliability/test_chaos.py::test_holders_of_coins_whose_prints_do_not_come_are_in_doubt_once_volume_tells_of_them",
+        ),
     ),
     Mutant(
         "costly questions have no bound",
