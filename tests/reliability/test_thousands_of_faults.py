@@ -23,7 +23,7 @@ from liqscape.feed.answer_check import check_answer
 from liqscape.feed.discovery import AddressBook
 from liqscape.feed.reconcile.planner import Planner, Question
 from liqscape.feed.records import Record, RecordKind
-from liqscape.feed.socket.facts import Close, Connect, Gap, Output, Ready, Received, Send
+from liqscape.feed.socket.facts import Answered, Close, Connect, Gap, Output, Ready, Received, Send
 from liqscape.feed.socket.limits import SocketLimits
 from liqscape.feed.socket.session import SessionState, SocketSession
 from liqscape.feed.socket.subscription import key_of
@@ -68,7 +68,7 @@ class Link:
                     self.end(reason)
                 case Connect(at_s):
                     self.connect_at_s = at_s
-                case Received(content):
+                case Received(content) | Answered(content):
                     take(RecordKind.MESSAGE, number, content)
                 case Gap(subscriptions, reason):
                     lost = {"reason": reason, "subscriptions": subscriptions}

@@ -367,9 +367,30 @@ MUTANTS = (
     Mutant(
         "silence that ends by itself is no gap",
         "src/liqscape/sources/live/assembler.py",
-        "if not self._contexts_ns or silent_ns <= SILENT_NS or is_lost or SILENCE in self._open_gaps:",
+        "if not self._heard_ns or silent_ns <= SILENT_NS or is_lost or SILENCE in self._open_gaps:",
         "if True:",
         (CHAOS + "socket: connected and silent", "tests/sources/live/test_missed_prints.py"),
+    ),
+    Mutant(
+        "a connection that answers pings is silent",
+        "src/liqscape/feed/socket/session.py",
+        "return [Answered(text), *self._ready()]",
+        "return self._ready()",
+        ("tests/feed/socket/test_session.py",),
+    ),
+    Mutant(
+        "a pong of any connection speaks for the one of contexts",
+        "src/liqscape/sources/live/assembler.py",
+        "if record.subject == self._contexts_on else events",
+        "if self._contexts_on else events",
+        ("tests/sources/live/test_missed_prints.py",),
+    ),
+    Mutant(
+        "who is in doubt again and again looks in no further dex",
+        "src/liqscape/feed/reconcile/planner.py",
+        "looks[again[: int(np.ceil(LOOK_SHARE * len(rows)))]] = 1",
+        "pass",
+        ("tests/feed/reconcile/test_planner.py",),
     ),
     Mutant(
         "a refused subscription is no gap",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from liqscape.feed.discovery.addresses import AddressBook
 from liqscape.feed.reconcile.planner import (
@@ -191,6 +194,36 @@ def test_a_dex_in_which_the_question_failed_is_looked_at_again() -> None:
         assert (first.dex, other.dex) == ("", "xyz")
         planner.answered(first, b"{}", now_ms)
         planner.failed(other, 500, now_ms)
+
+
+@pytest.mark.parametrize("count", [PLAN_SINGLES - 1, 3 * PLAN_SINGLES], ids=["with room", "without room"])
+def test_who_is_in_doubt_again_and_again_is_asked_in_every_dex_all_the_same(count: int) -> None:
+    """All near the mark and in doubt anew every ten seconds, as while prints of their coins are missed."""
+    book = book_of(count)
+    dexs = ("", "xyz", "hyna")
+    planner = Planner(book, dexs, batch=1)
+    asked: set[tuple[str, int]] = set()
+    for second in range(1, 301):
+        now_ms = NOW_MS + 1_000 * second
+        renewed_ms = now_ms - now_ms % 10_000 - 1
+        watch = replace(
+            watch_of(tuple(book.addresses)),
+            state_ms=np.full(count, renewed_ms),
+            is_unsure=np.ones(count, np.bool_),
+        )
+        for question in planner.plan(now_ms, watch):
+            asked |= {(question.dex, row) for row in question.rows}
+            planner.answered(question, b"{}", now_ms)
+    assert asked == {(dex, row) for dex in dexs for row in range(count)}
+
+
+def test_urgent_ones_wait_for_one_look_at_a_time() -> None:
+    book = book_of(4)
+    planner = Planner(book, ("", "a", "b", "c"), batch=1)
+    watch = replace(watch_of(tuple(book.addresses)), state_ms=np.full(4, NOW_MS - 2 * REST_MS))
+    questions = planner.plan(NOW_MS, watch)
+    count = [sum(row in question.rows for question in questions) for row in range(4)]
+    assert sorted(count) == [2, 2, 2, 2]
 
 
 def test_a_plan_without_room_looks_no_further() -> None:

@@ -7,9 +7,11 @@ import random
 import msgspec
 import pytest
 
-from liqscape.feed.socket.facts import Close, Connect, Gap, Output, Ready, Received, Send
+from liqscape.feed.socket.connection import LOOK_S
+from liqscape.feed.socket.facts import Answered, Close, Connect, Gap, Output, Ready, Received, Send
 from liqscape.feed.socket.limits import SocketLimits, why_too_many
 from liqscape.feed.socket.session import LARGEST_MESSAGE, MOST_MALFORMED, PING, SessionState, SocketSession
+from liqscape.sources.live.assembler import SILENT_NS
 
 BTC = {"type": "trades", "coin": "BTC"}
 ETH = {"type": "trades", "coin": "ETH"}
@@ -68,7 +70,6 @@ def test_data_passes_as_it_came_even_before_the_answer_and_protocol_messages_do_
     session = opened(BTC)
     assert session.received(TRADE, 0.1) == [Received(TRADE)]
     assert session.received(TRADE.decode(), 0.1) == [Received(TRADE)]
-    assert session.received(b'{"channel":"pong"}', 0.2) == []
     assert session.received(error("Something else"), 0.3) == []
     assert session.trouble == "Something else"
 
@@ -112,6 +113,7 @@ def test_waits_grow_until_a_connection_has_stood_for_a_while() -> None:
 
 def test_an_unanswered_subscription_is_sent_again_and_then_the_connection_is_made_anew() -> None:
     session = opened(BTC)
+    session.received(TRADE, 9.0)
     assert sent(session.tick(9.0)) == []
     for second in (10.0, 20.0, 30.0, 40.0):
         session.received(TRADE, second)
@@ -208,16 +210,28 @@ def test_what_stands_is_verified_and_found_missing_is_a_gap() -> None:
 
 def test_a_quiet_connection_is_pinged_and_a_dead_one_closed() -> None:
     session = ready(BTC)
-    assert session.tick(29.0) == []
-    assert session.tick(30.2) == [Send(PING)]
-    assert session.tick(31.0) == []
-    session.received(b'{"channel":"pong"}', 31.0)
-    assert session.tick(60.9) == []
-    assert session.tick(61.1) == [Send(PING)]
-    assert session.tick(76.0) == [Close("silent for 45 s")]
+    assert session.tick(4.9) == []
+    assert session.tick(5.2) == [Send(PING)]
+    assert session.tick(6.0) == []
+    assert session.received(b'{"channel":"pong"}', 6.0) == [Answered(b'{"channel":"pong"}')]
+    assert session.tick(10.9) == []
+    assert session.tick(11.1) == [Send(PING)]
+    assert session.tick(50.9) == [Send(PING)]
+    assert session.tick(51.0) == [Close("silent for 45 s")]
     assert session.state is SessionState.CLOSING
-    assert session.tick(77.0) == []
-    assert session.received(TRADE, 77.0) == [Received(TRADE)]
+    assert session.tick(52.0) == []
+    assert session.received(TRADE, 52.0) == [Received(TRADE)]
+
+
+def test_what_answers_pings_in_time_is_never_taken_for_silent() -> None:
+    """The longest time without a message that a ping answered at once leaves, is far from what counts as silence."""
+    session, longest_s, heard_s = ready(BTC), 0.0, 0.0
+    for step in range(400):
+        now_s = 1.0 + LOOK_S * step
+        if Send(PING) in session.tick(now_s):
+            assert session.received(b'{"channel":"pong"}', now_s)
+            longest_s, heard_s = max(longest_s, now_s - heard_s), now_s
+    assert 0.0 < longest_s < 0.6 * SILENT_NS / 1e9
 
 
 def test_a_cut_message_is_counted_and_what_it_told_is_missed() -> None:
@@ -256,7 +270,7 @@ def test_messages_of_a_minute_are_kept_below_the_limit_with_room_for_pings() -> 
     count += sum(isinstance(each, Send) for each in session.opened(2.0))
     session.lost("reset", 3.0)
     count += sum(isinstance(each, Send) for each in session.opened(4.0))
-    assert count == 1_950
+    assert count == 1_850
     assert session.tick(35.0) == [Send(PING)]
 
 

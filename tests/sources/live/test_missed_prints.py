@@ -160,6 +160,45 @@ def test_a_connection_that_was_silent_and_goes_on_by_itself_may_have_missed_prin
     assert market.unsure == {ALICE, BOB}
 
 
+PONG = b'{"channel":"pong"}'
+
+
+@pytest.mark.parametrize("says", ["contexts", "pongs", "prints of others"])
+def test_a_quiet_market_is_no_silence(market: Market, says: str) -> None:
+    """Contexts go on, or pings are answered while the exchange has nothing to say: nobody comes into doubt."""
+    market.told(["", contexts("10", "10")])
+    for number in range(60):
+        market.tick(5_000)
+        if says == "contexts":
+            market.told(["", contexts("10", "10")])
+        elif says == "pongs":
+            market.feed(RecordKind.MESSAGE, "1", PONG)
+        else:
+            market.printed("QUIET", "0x" + "e" * 40, "0x" + "f" * 40, 0.1, market.now_ms, number)
+        assert not market.unsure & {ALICE, BOB}
+
+
+def test_another_connection_that_answers_says_nothing_of_the_one_of_contexts(market: Market) -> None:
+    market.told(["", contexts("10", "10")])
+    for _ in range(3):
+        market.tick(5_000)
+        market.feed(RecordKind.MESSAGE, "2", PONG)
+    assert market.unsure == {ALICE, BOB}
+
+
+def test_a_pong_after_silence_ends_it(market: Market) -> None:
+    market.told(["", contexts("10", "10")])
+    market.tick(SILENT_NS // 1_000_000 + 1)
+    market.read(ALICE, "QUIET", 10.0)
+    market.feed(RecordKind.MESSAGE, "1", PONG)
+    assert market.unsure == {ALICE, BOB}
+    market.read(ALICE, "QUIET", 10.0)
+    market.read(BOB, "x:OIL", -10.0)
+    market.feed(RecordKind.MESSAGE, "1", PONG)
+    market.tick(5_000)
+    assert not market.unsure
+
+
 def test_silence_of_a_connection_that_was_made_anew_is_said_once(market: Market) -> None:
     market.told(["", contexts("10", "10")])
     market.lost("QUIET")

@@ -37,6 +37,9 @@ REFUSALS = frozenset({400, 404, 405, 422})
 """What a server answers to a question it does not know."""
 LOOKS = 3
 """Further dexs an account is asked about at once while there is room."""
+LOOK_SHARE = 0.1
+"""Of a plan without room: accounts that are read again look in one further dex. Whoever is in doubt again and again
+would otherwise never be asked about where nobody saw him."""
 POSITION = b'"szi"'
 """Stands in every position of a state, and nowhere else."""
 
@@ -247,18 +250,18 @@ class Planner:
     def _state_questions(self, chosen: Chosen, *, has_room: bool) -> list[Question]:
         """Full batches across the parts of a plan, each as pressing as its first address.
 
-        Accounts are asked in the dexs they were seen in. Those swept in one more, and while there is room all of a plan
-        but the urgent ones in LOOKS more, until they were asked once in each: nobody else tells who holds there.
+        Accounts are asked in the dexs they were seen in, some in further ones (`_looks`) until they were asked once in
+        each: nobody else tells who holds there.
         """
         parts = (chosen.urgent, chosen.valuable, chosen.queued, chosen.swept)
         levels = (Priority.URGENT, Priority.VALUABLE, Priority.SHARED, Priority.SHARED)
         rows = chosen.rows
         priority = np.repeat(np.array(levels, np.int64), [len(part) for part in parts])
         bits = self._book.dex_bits(rows)
-        looking = slice(len(chosen.urgent) if has_room else len(rows) - len(chosen.swept), None)
-        for _ in range(LOOKS if has_room else 1):
-            further = ~(self._looked[rows] | bits) & np.int64((1 << len(self.dexs)) - 1)
-            bits[looking] |= (further & -further)[looking]  # the lowest one
+        looks = self._looks(chosen, bits, has_room=has_room)
+        for number in range(LOOKS):
+            further = self._unlooked(rows, bits)
+            bits |= np.where(looks > number, further & -further, 0)  # the lowest one
         self._looked[rows] |= bits
         questions: list[Question] = []
         for number, dex in enumerate(self.dexs):
@@ -269,6 +272,25 @@ class Planner:
         for question in questions:
             self._pending[list(question.rows)] += 1
         return questions
+
+    def _looks(self, chosen: Chosen, bits: Int64Array, *, has_room: bool) -> Int64Array:
+        """(N,) further dexs to ask each about: LOOKS while there is room, of urgent ones one, who are not to wait long.
+
+        Without room one, of those swept and of a few who are read again.
+        """
+        rows, count = chosen.rows, len(chosen.urgent)
+        looks = np.zeros(len(rows), np.int64)
+        if has_room:
+            looks[:count], looks[count:] = 1, LOOKS
+            return looks
+        looks[len(rows) - len(chosen.swept) :] = 1
+        again = np.flatnonzero((self._asked_ms[rows] >= 0) & (self._unlooked(rows, bits) != 0) & (looks == 0))
+        looks[again[: int(np.ceil(LOOK_SHARE * len(rows)))]] = 1
+        return looks
+
+    def _unlooked(self, rows: Int64Array, bits: Int64Array) -> Int64Array:
+        """(N,) dexs each was never asked about, but for those of `bits`."""
+        return ~(self._looked[rows] | bits) & np.int64((1 << len(self.dexs)) - 1)
 
     def _of_dex(self, rows: list[int], dex: str, priority: int) -> list[Question]:
         names, named = self._book.addresses, {"dex": dex} if dex else {}

@@ -15,7 +15,7 @@ import msgspec
 
 from liqscape.feed.reasons import reason_of
 from liqscape.feed.records import Record, RecordKind
-from liqscape.feed.socket.facts import Close, Connect, Gap, Output, Ready, Received, Send
+from liqscape.feed.socket.facts import Answered, Close, Connect, Gap, Output, Ready, Received, Send
 from liqscape.feed.socket.limits import SocketLimits
 from liqscape.feed.socket.session import LARGEST_MESSAGE, SessionState, SocketSession
 from liqscape.feed.socket.subscription import Subscription
@@ -176,6 +176,8 @@ class SocketConnection:
         for each in outputs:
             if isinstance(each, Received):
                 self._last_message_ns = now_ns
+                sink(Record(RecordKind.MESSAGE, number, each.content, now_ns))
+            elif isinstance(each, Answered):
                 sink(Record(RecordKind.MESSAGE, number, each.content, now_ns))
             elif isinstance(each, Gap):
                 sink(Record(RecordKind.LOST, number, _lost(each), now_ns))

@@ -36,6 +36,13 @@ class Received:
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """A ping was: whatever the server sent over this connection before has come."""
+
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Gap:
     """Messages of these subscriptions are missed from now on, or were; until the next Ready."""
 
@@ -50,4 +57,4 @@ class Ready:
     subscriptions: tuple[Subscription, ...]
 
 
-Output = Send | Close | Connect | Received | Gap | Ready
+Output = Send | Close | Connect | Received | Answered | Gap | Ready

@@ -21,12 +21,13 @@ import msgspec
 
 from liqscape.feed.backoff import Backoff
 from liqscape.feed.socket.asks import Asks
-from liqscape.feed.socket.facts import Close, Connect, Gap, Output, Ready, Received, Send
+from liqscape.feed.socket.facts import Answered, Close, Connect, Gap, Output, Ready, Received, Send
 from liqscape.feed.socket.limits import SocketLimits
 from liqscape.feed.socket.subscription import Subscription, channel_of, key_of
 
 PING = '{"method":"ping"}'
-PROTOCOL_CHANNELS = frozenset({"subscriptionResponse", "pong", "error"})
+PONG = "pong"
+PROTOCOL_CHANNELS = frozenset({"subscriptionResponse", PONG, "error"})
 MOST_MALFORMED = 5
 """Unreadable messages in a row after which the connection is made anew."""
 LARGEST_MESSAGE = 4_000_000
@@ -39,13 +40,14 @@ _CHANNEL = re.compile(rb'\s*\{\s*"channel"\s*:\s*"(\w+)"')
 class SessionTiming:
     """Seconds. The exchange ends a connection to which it sent nothing for 60 s (HL.DOC.WEBSOCKET).
 
-    ping_s    a ping after so long without any message.
+    ping_s    a ping after so long without any message: answered within 10 s of the last one, it tells a quiet
+              connection from a silent one, whose coins are in doubt from then on (sources.live.assembler).
     silence_s the connection is taken for dead after so long without any message, pongs included.
     stable_s  a connection that stood so long makes the next wait a short one again.
     acknowledged_s  a subscription is sent again after so long without an answer.
     """
 
-    ping_s: float = 30.0
+    ping_s: float = 5.0
     silence_s: float = 45.0
     stable_s: float = 30.0
     acknowledged_s: float = 10.0
@@ -112,7 +114,7 @@ class SocketSession:
         return self.tick(now_s)
 
     def received(self, content: str | bytes, now_s: float) -> list[Output]:
-        """A message came: data goes out as it is, the protocol's own messages stay here."""
+        """A message came: data and pongs go out as they are, the protocol's other messages stay here."""
         if self.state not in (SessionState.OPEN, SessionState.CLOSING):
             return []
         text = content.encode() if isinstance(content, str) else content
@@ -128,6 +130,8 @@ class SocketSession:
         if envelope.channel not in PROTOCOL_CHANNELS:
             self.message_count += 1
             return [Received(text)]
+        if envelope.channel == PONG:
+            return [Answered(text), *self._ready()]
         if envelope.channel == "subscriptionResponse":
             granted = self.asks.acknowledged(bytes(envelope.data))
             if granted is not None and self.is_ready:

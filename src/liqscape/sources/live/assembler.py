@@ -80,7 +80,8 @@ VOLUME = "volume"
 SILENCE = "silence"
 """Key of the gap while nothing comes over connections that stand."""
 SILENT_NS = 10_000_000_000
-"""Contexts come about every second: what was printed while none came for longer may never have been sent."""
+"""Contexts come about every second, pongs every five where the exchange has nothing to say: what was printed while
+neither came for longer may never have been sent."""
 SETTLED_NS = 10_000_000_000
 """A subscription gives prints again that are long past when it begins; later, such prints have lost their time."""
 LONG_PAST_MS = 300_000
@@ -145,8 +146,10 @@ class Assembler:
         self._renewed_ns = 0
         self._exceeded_ns: dict[int, int] = {}
         """When the holders of markets of which more is held than is open were put in doubt."""
-        self._contexts_ns = 0
-        """When contexts were last received over a socket, or a connection was made since; 0 before."""
+        self._contexts_on = ""
+        """The connection over which contexts come."""
+        self._heard_ns = 0
+        """When anything last came over it, or a connection was made since; 0 before."""
         self._connected_ns: dict[str, int] = {}
         self._early_gaps: list[GapDetected] = []
         self._has_timeless = False
@@ -230,6 +233,12 @@ class Assembler:
     def _message(self, record: Record) -> list[Event]:
         source = f"socket {record.subject}"
         envelope = decode_record(record.content, Envelope, source)
+        if envelope.channel == "allDexsAssetCtxs":
+            self._contexts_on = record.subject
+        events = self._read_message(envelope, record, source)
+        return [*self._heard(), *events] if record.subject == self._contexts_on else events
+
+    def _read_message(self, envelope: Envelope, record: Record, source: str) -> list[Event]:
         if envelope.channel == "trades":
             return self._trades(record, source)
         if envelope.channel == "allDexsAssetCtxs":
@@ -238,7 +247,7 @@ class Assembler:
             for dex, contexts in message.ctxs:
                 if self.markets.move(dex, contexts, self._received_ns):
                     self._cadence.marks_moved()
-            return [*self._heard(), *self._marks()]
+            return self._marks()
         if envelope.channel == "allDexsClearinghouseState":
             return self._streamed_states(bytes(envelope.data), source)
         if envelope.channel == "spotState":
@@ -270,10 +279,13 @@ class Assembler:
         self.desk.put_spot(address, spot)
 
     def _silence(self) -> list[Event]:
-        """A gap where contexts do not come though their connection stands: prints may not have come either."""
+        """A gap where nothing comes over the connection of contexts though it stands, not even the answers to pings.
+
+        Where these come, all that was sent has come: the exchange itself has nothing to say.
+        """
         is_lost = any(subject.isdigit() for subject in self._open_gaps)
-        silent_ns = self._received_ns - self._contexts_ns
-        if not self._contexts_ns or silent_ns <= SILENT_NS or is_lost or SILENCE in self._open_gaps:
+        silent_ns = self._received_ns - self._heard_ns
+        if not self._heard_ns or silent_ns <= SILENT_NS or is_lost or SILENCE in self._open_gaps:
             return []
         rows = self._rows_of_coins(self._followed)
         if rows is None or self._given is None:
@@ -283,9 +295,9 @@ class Assembler:
         return [self._gap(rows, self.clock.stamp_ms, "the connection is silent")]
 
     def _heard(self) -> list[Event]:
-        """Contexts have come: silence is over, and what was read meanwhile may have traded since."""
+        """Silence is over, and what was read meanwhile may have traded since."""
         events = self._silence()
-        self._contexts_ns = self._received_ns
+        self._heard_ns = self._received_ns
         from_ms, rows = self._open_gaps.pop(SILENCE, (0, None))
         return events if rows is None else [self._gap(rows, from_ms, "the connection was silent")]
 
@@ -538,8 +550,8 @@ class Assembler:
         except RemoteWireError:
             subscriptions = ()  # the gap ends all the same
         self._connected_ns[record.subject] = self._received_ns
-        if self._contexts_ns:  # silence of what stands now begins now
-            self._contexts_ns = self._received_ns
+        if self._heard_ns:  # silence of what stands now begins now
+            self._heard_ns = self._received_ns
         coins = {str(each.get("coin")) for each in subscriptions if each.get("type") == "trades"}
         fresh = [each for each in subscriptions if str(each.get("coin")) in coins - self._followed]
         self._followed |= coins
