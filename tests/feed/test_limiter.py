@@ -17,6 +17,24 @@ def limiter_of(weight: int = 1_200) -> WeightLimiter:
     return WeightLimiter(weight, now_s, asyncio.sleep)
 
 
+def limiter_from_zero() -> WeightLimiter:
+    """One that is made before its loop runs: virtual time begins at 0."""
+    return WeightLimiter(1_200, loop_time, asyncio.sleep)
+
+
+def loop_time() -> float:
+    """Time of the loop, 0 before it runs."""
+    try:
+        return now_s()
+    except RuntimeError:
+        return 0.0
+
+
+def limiter_share(limiter: WeightLimiter) -> int:
+    """Weight a minute it allows itself."""
+    return limiter.figures().limit_now
+
+
 def timed() -> tuple[WeightLimiter, list[float]]:
     """A limiter nobody waits for, and its clock."""
     time = [0.0]
@@ -234,3 +252,85 @@ def test_an_open_limiter_waits_for_nothing_until_it_is_refused_and_then_for_what
     began_s = 0.0
     refusals, ended_s = run_virtually(ask_all(Limits(is_enforced=False, clock=now_s)))
     assert (refusals, ended_s) == (0, began_s)
+
+
+def refused_after_a_start(limiter: WeightLimiter, server: Limits, questions: int) -> tuple[int, float]:
+    """Ask so many batches one after the other: (refusals, when the last was answered)."""
+
+    async def run() -> tuple[int, float]:
+        refusals = 0
+        for _ in range(questions):
+            while True:
+                taken = await limiter.take(20)
+                is_admitted = server.admits_request("us", "batchClearinghouseStates")
+                taken.settle(20)
+                if is_admitted:
+                    break
+                refusals += 1
+                limiter.refused(None)
+        return refusals, now_s()
+
+    return run_virtually(run())
+
+
+def used_up(server: Limits, uses: list[tuple[float, int]]) -> None:
+    """The server has counted what a process before us used: (seconds ago, weight)."""
+    for ago_s, weight in uses:
+        server.client("us").weight.take(-ago_s, weight)
+
+
+STEADY = [(60.0 - second, 20) for second in range(1, 61)]
+"""A minute used up evenly: 20 a second are free again."""
+
+
+def test_who_goes_on_with_the_count_of_the_process_before_is_never_refused() -> None:
+    server, limiter = Limits(clock=now_s), limiter_from_zero()
+    used_up(server, STEADY)
+    limiter.resume(STEADY)
+    refusals, ended_s = refused_after_a_start(limiter, server, 30)
+    assert refusals == 0
+    assert 29.0 <= ended_s <= 31.0  # one a second, as the minute before goes by
+    assert limiter_share(limiter) == 1_200
+
+
+def test_who_knows_nothing_of_the_process_before_is_refused_once_and_then_waits_for_its_minute_to_be_over() -> None:
+    server, limiter = Limits(clock=now_s), limiter_from_zero()
+    used_up(server, STEADY)
+    limiter.resume([])
+    refusals, ended_s = refused_after_a_start(limiter, server, 30)
+    assert refusals <= 2
+    assert ended_s <= 61.0
+    assert limiter_share(limiter) == 1_200  # nobody else is to blame: nothing is cut
+
+
+def test_what_the_last_second_before_a_kill_used_costs_no_more_than_that() -> None:
+    """200 of weight are not in the file: one refusal, and the rest of the minute goes on as it is freed."""
+    server, limiter = Limits(clock=now_s), limiter_from_zero()
+    used_up(server, [*STEADY[:-10], (0.0, 200)])
+    limiter.resume(STEADY[:-10])
+    refusals, ended_s = refused_after_a_start(limiter, server, 30)
+    assert refusals <= 2
+    assert ended_s <= 41.0
+    assert limiter_share(limiter) == 1_200
+
+
+def test_after_the_first_minute_a_refusal_is_somebody_elses_doing() -> None:
+    limiter, time = timed()
+    limiter.resume([(1.0, 100)])
+    time[0] = 59.0
+    limiter.refused(None)
+    assert limiter.figures().limit_now == 1_200
+    time[0] = 61.0
+    limiter.refused(None)
+    assert limiter.figures().limit_now == 600
+
+
+@given(st.lists(st.tuples(st.floats(0.0, 59.0), st.integers(1, 300)), max_size=20))
+def test_what_counts_is_told_as_it_can_be_resumed(uses: list[tuple[float, int]]) -> None:
+    limiter, _ = timed()
+    limiter.resume(uses)
+    again, _ = timed()
+    again.resume(limiter.uses())
+    assert again.uses() == limiter.uses()
+    assert limiter.figures().used == again.figures().used == sum(weight for _, weight in uses)
+    assert [ago_s for ago_s, _ in again.uses()] == sorted((ago_s for ago_s, _ in uses), reverse=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -15,8 +16,11 @@ import pytest
 from live_map import Exchange, LiveMap, agrees, exchange, live_map, seconds_until
 
 from liqscape.cli.main import main
+from liqscape.feed.limiter import WeightLimiter
 from liqscape.service.collecting.clock import SteadyClock
+from liqscape.service.collecting.folder import claim_live_folder
 from liqscape.service.collecting.replay import ReplayFigures, compare, replay
+from liqscape.service.collecting.weight_keeper import WeightKeeper, stored_uses
 from liqscape.store.history import HistoryReader
 from liqscape.store.raw_log import RawLogReader
 from liqscape.store.register import AddressRegister
@@ -151,6 +155,27 @@ def test_a_killed_program_goes_on_with_what_it_knew(served: Exchange, tmp_path: 
         if cut.is_stored and cut.frame.time_ms <= last_ms:
             compare(cut, stored, figures)
     assert figures.differing_frames == 0
+
+
+def test_a_start_goes_on_counting_the_weight_of_the_process_before(served: Exchange, tmp_path: Path) -> None:
+    """The exchange counts by address: 700 of the minute are gone, whoever used them."""
+    data = tmp_path / "data"
+    claim_live_folder(data, served.network)
+    url, clock = served.network.info_url, SteadyClock()
+    before = WeightLimiter()
+    before.charge(700)
+    asyncio.run(WeightKeeper(data, url, before, clock.now_ns).save())
+
+    def used() -> int:
+        return sum(weight for _, weight in stored_uses(data, url, clock.now_ns() // 1_000_000))
+
+    with live_map(served.network, data) as running:
+        seconds_until(lambda: running.figures().limits is not None, "the first figures")
+        limits = running.figures().limits
+        assert limits is not None
+        assert limits.weight_used >= 700
+        seconds_until(lambda: used() > 700, "questions of its own to be noted beside them")
+    assert used() <= 1_200
 
 
 def registered(data: Path) -> int:

@@ -5,6 +5,10 @@
 hard falls by half where the server refuses all the same (HTTP 429: another program shares our address), soft falls by
 a fifth where it strains (5xx, broken connections, answers that take much longer than they used to); both grow back.
 The weight counts from the end of a request, when the server must have counted it, not from its beginning.
+
+The server counts by address, not by process: who goes on after another process resumes with what that one used
+(`resume`). What was used and not noted shows as a refusal within the first minute. Nobody else is to blame for it then,
+so nothing is cut: it is counted as used just before the start, and gone a minute after.
 """
 
 from __future__ import annotations
@@ -13,11 +17,11 @@ import asyncio
 import heapq
 import itertools
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
 from liqscape.feed.throttle import Throttle
-from liqscape.feed.window import SlidingWindow, Use
+from liqscape.feed.window import MINUTE_S, SlidingWindow, Use
 from liqscape.wire.info.weights import WEIGHT_A_MINUTE
 
 AGE_S = 10.0
@@ -85,6 +89,7 @@ class WeightLimiter:
         self._waiting: list[tuple[float, int, asyncio.Event]] = []
         self._numbers = itertools.count()
         self._paused_until_s = float("-inf")
+        self._resumed_s = float("-inf")
         self._refused = 0
         self._is_open = is_open
         self._quick_s = self._slow_s = 0.0
@@ -112,6 +117,17 @@ class WeightLimiter:
             if self._waiting:
                 self._waiting[0][2].set()
 
+    def resume(self, uses: Iterable[tuple[float, int]]) -> None:
+        """Go on after a process that used these within the last minute: (seconds ago, weight), as far as is known."""
+        self._resumed_s = self._clock()
+        for ago_s, weight in uses:
+            self._window.insert(self._resumed_s - ago_s, weight)
+
+    def uses(self) -> list[tuple[float, int]]:
+        """(seconds ago, weight) of what counts now, oldest first."""
+        now = self._clock()
+        return [(now - use.at_s, use.amount) for use in self._window.uses(now)]
+
     def charge(self, extra: int) -> None:
         """Count weight that is used already; it may overdraw."""
         self._window.take(self._clock(), extra)
@@ -126,6 +142,9 @@ class WeightLimiter:
         self._refused += 1
         if self._is_open:
             self._is_open = False  # too much was sent by ourselves; nobody else need share the address
+        elif now < self._resumed_s + MINUTE_S:
+            unknown = self._allowed(now) - self._window.used(now)
+            self._window.insert(self._resumed_s, max(0, unknown))
         else:
             self._hard.cut(now, REFUSED_FACTOR)
         wait_s = REFUSED_WAIT_S if retry_after_s is None else retry_after_s

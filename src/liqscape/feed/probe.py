@@ -11,6 +11,7 @@ from liqscape.feed.reasons import reason_of
 from liqscape.wire.simulated import SIMULATED_HEADER, named_world
 
 PROBE_SECONDS = 10.0
+PROBE_KIND = "exchangeStatus"
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ async def probe(url: str, seconds: float = PROBE_SECONDS) -> Probe:
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
-            session.post(f"{url}/info", json={"type": "exchangeStatus"}, allow_redirects=False) as response,
+            session.post(f"{url}/info", json={"type": PROBE_KIND}, allow_redirects=False) as response,
         ):
             said = response.headers.get(SIMULATED_HEADER)
             return Probe(is_simulated=False) if said is None else Probe(is_simulated=True, world=named_world(said))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from dataclasses import dataclass
 
@@ -43,6 +44,16 @@ class SlidingWindow:
         self._uses.append(use)
         self._total += amount
         return use
+
+    def insert(self, at_s: float, amount: int) -> None:
+        """Count a use that was made at an earlier time."""
+        self._uses.insert(bisect_right(self._uses, at_s, key=lambda use: use.at_s), Use(at_s, amount))
+        self._total += amount
+
+    def uses(self, now_s: float) -> list[Use]:
+        """What still counts, oldest first."""
+        self.used(now_s)
+        return [use for use in self._uses if use.amount]
 
     def recount(self, use: Use, now_s: float, amount: int) -> None:
         """Count a use as `amount` at `now_s` in place of what it was, whether that still counted or not."""

@@ -19,7 +19,7 @@ from liqscape.service.collecting.figures import Feeds, FigureBoard
 from liqscape.service.collecting.folder import last_checkpoint, note_world
 from liqscape.service.collecting.known_accounts import last_known, restore_book
 from liqscape.service.collecting.parts import Parts
-from liqscape.service.collecting.waiting import Waiting, said_if_long
+from liqscape.service.collecting.waiting import Waiting, answer_of, said_if_long
 from liqscape.service.executors import beside
 from liqscape.service.folders import read_origin
 
@@ -63,7 +63,7 @@ def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader
 
     async def connect(stop: asyncio.Event) -> None:
         await pause(stop, FIRST_READER_SECONDS)
-        with said_if_long(f"an answer of {settings.network.info_url}"):
+        with said_if_long(answer_of(settings.network.info_url, parts.limiter)):
             connecting = await beside(executors.market, _connecting, parts, stored, waiting)
             found = await connecting.run(stop)
         if found is None:

@@ -18,7 +18,7 @@ from liqscape.feed.backoff import Backoff
 from liqscape.feed.info_client import ATTEMPTS, InfoClient
 from liqscape.feed.limiter import WeightLimiter
 from liqscape.feed.pause import pause
-from liqscape.feed.probe import Probe, probe
+from liqscape.feed.probe import PROBE_KIND, Probe, probe
 from liqscape.feed.records import Record, RecordKind
 from liqscape.model.markets import Markets
 from liqscape.service.collecting.core import LiveCore, Start
@@ -27,6 +27,7 @@ from liqscape.service.collecting.settings import FIRST_DEX, LiveSettings
 from liqscape.service.collecting.waiting import Waiting
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.info.perp_dexs import PerpDexsAnswer
+from liqscape.wire.info.weights import weight_of
 
 T = TypeVar("T")
 
@@ -58,6 +59,7 @@ async def ask_server(
     Raises FeedError where it does not answer, WireError or SettingsError where the answer will not do.
     """
     found = await probe(settings.network.info_url)
+    limiter.charge(weight_of(PROBE_KIND))
     records: list[Record] = []
 
     def hear(kind: RecordKind, subject: str, content: bytes) -> None:

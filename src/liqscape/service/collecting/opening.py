@@ -34,7 +34,8 @@ from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.collecting.parts import Parts
 from liqscape.service.collecting.raw_keeper import RawKeeper
 from liqscape.service.collecting.settings import LiveSettings
-from liqscape.service.collecting.waiting import said_if_long
+from liqscape.service.collecting.waiting import answer_of, said_if_long
+from liqscape.service.collecting.weight_keeper import WeightKeeper, stored_uses
 from liqscape.service.executors import Executors, open_executors
 from liqscape.service.folders import LIQUIDATIONS, REGISTER
 from liqscape.service.hub import FIRST_COIN
@@ -90,6 +91,7 @@ def open_live(
 
     chosen, limiter = clock or SteadyClock(), WeightLimiter(settings.weight_a_minute, seconds)
     check_live_folder(settings.data, settings.network)
+    limiter.resume(stored_uses(settings.data, settings.network.info_url, chosen.now_ns() // 1_000_000))
     with said_if_long(f"the history in {settings.data}"):
         held = stored_provenance(settings.data)
     if held is None:
@@ -122,6 +124,8 @@ def open_live(
             board = begin_at_once(parts, found or _ask_first(settings, limiter, chosen))
         else:
             board = begin_when_answered(parts, stored, reader)
+        weight = WeightKeeper(settings.data, settings.network.info_url, limiter, chosen.now_ns, executors.storage)
+        market.work.append(("weight", weight.run))
         yield OpenedLive(view, market, board, settings.data / LIQUIDATIONS, executors)
 
 
@@ -142,7 +146,7 @@ def _ask_first(settings: LiveSettings, limiter: WeightLimiter, clock: SteadyCloc
 
     url = settings.network.info_url
     try:
-        with said_if_long(f"an answer of {url}"):
+        with said_if_long(answer_of(url, limiter)):
             return asyncio.run(wait_out_limit(lambda: ask_server(settings, limiter, clock.now_ns), url))
     except FeedError as error:
         raise SettingsError(

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from liqscape.feed.limiter import WeightLimiter
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.service.answers.sources import SourceRow
 from liqscape.service.collecting.settings import Network
@@ -47,6 +48,13 @@ class Waiting:
             SourceRow("info", network.info_url, "reconnecting", since_ms=since_ms, trouble=self.trouble),
             SourceRow("marks", "stored", "stale", since_ms=since_ms, last_message_ms=self.stored.time_ms),
         ]
+
+
+def answer_of(url: str, limiter: WeightLimiter) -> str:
+    """What is waited for, and why it may take up to a minute."""
+    figures = limiter.figures()
+    reason = f", {figures.used} of {figures.limit_now} request weight a minute used before the start"
+    return f"an answer of {url}{reason if figures.used else ''}"
 
 
 @contextmanager
