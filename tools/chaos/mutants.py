@@ -376,7 +376,7 @@ MUTANTS = (
         "src/liqscape/feed/socket/session.py",
         "return [Answered(text), *self._ready()]",
         "return self._ready()",
-        ("tests/feed/socket/test_session.py",),
+        ("tests/reliability/test_quiet_market.py", "tests/feed/socket/test_session.py"),
     ),
     Mutant(
         "a pong of any connection speaks for the one of contexts",
