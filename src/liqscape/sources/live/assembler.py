@@ -235,12 +235,16 @@ class Assembler:
         envelope = decode_record(record.content, Envelope, source)
         if envelope.channel == "allDexsAssetCtxs":
             self._contexts_on = record.subject
-        events = self._read_message(envelope, record, source)
-        return [*self._heard(), *events] if record.subject == self._contexts_on else events
+        is_print = envelope.channel == "trades"
+        events = self._trades(record, source) if is_print else self._read_message(envelope, source)
+        if record.subject != self._contexts_on:
+            return events
+        if self._received_ns - self._heard_ns > SILENT_NS or SILENCE in self._open_gaps:
+            events = [*self._end_silence(), *events]
+        self._heard_ns = self._received_ns
+        return events
 
-    def _read_message(self, envelope: Envelope, record: Record, source: str) -> list[Event]:
-        if envelope.channel == "trades":
-            return self._trades(record, source)
+    def _read_message(self, envelope: Envelope, source: str) -> list[Event]:
         if envelope.channel == "allDexsAssetCtxs":
             message, bad = read_all_contexts(bytes(envelope.data), source)
             self.failed_context_count += bad
@@ -283,9 +287,8 @@ class Assembler:
 
         Where these come, all that was sent has come: the exchange itself has nothing to say.
         """
-        is_lost = any(subject.isdigit() for subject in self._open_gaps)
-        silent_ns = self._received_ns - self._heard_ns
-        if not self._heard_ns or silent_ns <= SILENT_NS or is_lost or SILENCE in self._open_gaps:
+        is_silent = 0 < self._heard_ns < self._received_ns - SILENT_NS and SILENCE not in self._open_gaps
+        if not is_silent or any(subject.isdigit() for subject in self._open_gaps):
             return []
         rows = self._rows_of_coins(self._followed)
         if rows is None or self._given is None:
@@ -294,10 +297,9 @@ class Assembler:
         self._renewed_ns = self._received_ns
         return [self._gap(rows, self.clock.stamp_ms, "the connection is silent")]
 
-    def _heard(self) -> list[Event]:
+    def _end_silence(self) -> list[Event]:
         """Silence is over, and what was read meanwhile may have traded since."""
         events = self._silence()
-        self._heard_ns = self._received_ns
         from_ms, rows = self._open_gaps.pop(SILENCE, (0, None))
         return events if rows is None else [self._gap(rows, from_ms, "the connection was silent")]
 
