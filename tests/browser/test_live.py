@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from browsing import HEAT_READY, Server
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from liqscape.web.access import SESSION_COOKIE, Access
 
@@ -90,13 +90,35 @@ def test_sources_open_by_key_with_every_figure(opened: Page, page_options: dict[
     assert opened.evaluate("document.documentElement.scrollWidth") <= page_options["viewport"]["width"]
 
 
+def say_of_the_feed(page: Page, state: str, age_ms: float) -> None:
+    """The server's word of its feed on every door the page listens at: status, sources and the stream."""
+    told = {"is_live": False, "feed_state": state}
+
+    def status(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=json.dumps(response.json() | told))
+
+    def sources(route: Route) -> None:
+        response = route.fetch()
+        route.fulfill(response=response, body=json.dumps(response.json() | {"state": state, "age_ms": age_ms}))
+
+    def stream(socket: WebSocketRoute) -> None:
+        def pass_on(text: str | bytes) -> None:
+            message = json.loads(text)
+            if "status" in message:
+                message["status"] |= told
+            socket.send(json.dumps(message))
+
+        socket.connect_to_server().on_message(pass_on)
+
+    page.route("**/api/v1/status", status)
+    page.route("**/api/v1/sources", sources)
+    page.route_web_socket("**/api/v1/stream*", stream)
+
+
 @pytest.mark.parametrize(("state", "said"), [("stale", "STALE, data 0 s old"), ("reconnecting", "RECONNECTING")])
 def test_a_feed_that_does_not_follow_is_said(page: Page, server: Server, state: str, said: str) -> None:
-    def answer(route: Route) -> None:
-        response = route.fetch()
-        route.fulfill(response=response, body=json.dumps(response.json() | {"state": state}))
-
-    page.route("**/api/v1/sources", answer)
+    say_of_the_feed(page, state, 480.0)
     page.goto(server.url)
     page.wait_for_selector(HEAT_READY.format(coin="BTC"))
     dot = page.locator("#standing .dot")
@@ -197,11 +219,7 @@ def test_what_did_not_change_in_the_standing_line_stays_in_place(page: Page, ser
 
 
 def test_the_state_of_the_feed_is_spoken_without_its_age(page: Page, server: Server) -> None:
-    def answer(route: Route) -> None:
-        response = route.fetch()
-        route.fulfill(response=response, body=json.dumps(response.json() | {"state": "stale", "age_ms": 42_000}))
-
-    page.route("**/api/v1/sources", answer)
+    say_of_the_feed(page, "stale", 42_000.0)
     page.goto(server.url)
     expect(page.locator("#standing .dot")).to_have_text("STALE, data 42 s old")
     expect(page.get_by_role("status").filter(has_text="STALE")).to_have_text("STALE")
