@@ -72,6 +72,7 @@ def test_without_a_network_the_stored_map_is_shown_and_goes_live_when_the_server
     served: Exchange, data: Path
 ) -> None:
     served.vanish()
+    left_ms = HistoryReader(data).last_ms
     try:
         with live_map(served.network, data) as running:
             seconds_until(lambda: info_trouble(running), "the failure to be said")
@@ -82,6 +83,7 @@ def test_without_a_network_the_stored_map_is_shown_and_goes_live_when_the_server
             seconds_until(lambda: running.figures().state == "live", "the map to be live")
             seconds_until(lambda: agrees(running.sizes(), served.sizes()), "the map to be right")
             assert running.view.status().is_live
+            seconds_until(lambda: HistoryReader(data).last_ms != left_ms, "a frame to be stored")
     finally:
         if served.sandbox is None:
             served.serve()

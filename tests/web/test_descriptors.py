@@ -13,7 +13,7 @@ from collections.abc import Iterator
 import pytest
 from raw_http import GIVE_UP_S
 
-from liqscape.web.descriptors import connection_places, say_out_of_descriptors
+from liqscape.web.descriptors import DescriptorWatch, connection_places
 
 
 def test_soft_limit_is_raised_to_the_hard_one() -> None:
@@ -57,7 +57,7 @@ def test_where_no_descriptor_is_left_the_log_says_it_and_the_connection_is_serve
             await asyncio.sleep(0.01)
 
     async def main() -> bytes:
-        asyncio.get_running_loop().set_exception_handler(say_out_of_descriptors)
+        asyncio.get_running_loop().set_exception_handler(DescriptorWatch())
         async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
             port = server.sockets[0].getsockname()[1]
             newest = os.open(os.devnull, os.O_RDONLY)  # the lowest free number: the client's, and no other after it
@@ -72,6 +72,6 @@ def test_where_no_descriptor_is_left_the_log_says_it_and_the_connection_is_serve
 
     with caplog.at_level(logging.ERROR):
         assert asyncio.run(asyncio.wait_for(main(), GIVE_UP_S)) == b"served"
-    assert {record.name for record in caplog.records} == {"liqscape.web"}
+    assert [record.name for record in caplog.records] == ["liqscape.web"]
     assert "a connection has to wait: Too many open files" in caplog.text
     assert "Traceback" not in caplog.text

@@ -14,6 +14,10 @@ RESERVED = 256
 """Descriptors kept from readers: history files, the raw log, sockets to the exchange."""
 OUT_OF_DESCRIPTORS = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
+SAY_EVERY_S = 1.0
+CLOSED_SOCKET = "Invalid file descriptor: -1"
+"""How the selectors module says that a socket it is asked to watch has been closed."""
+
 
 def raise_descriptor_limit() -> int:
     """Raise the soft limit of open descriptors (RLIMIT_NOFILE) to the hard one; returns what holds then.
@@ -36,16 +40,26 @@ def connection_places(wanted: int, descriptors: int) -> int:
     return min(wanted, max(descriptors - RESERVED, descriptors // 2))
 
 
-def say_out_of_descriptors(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-    """Handler of what goes wrong in the loop itself: an accept without a descriptor becomes one sentence.
+class DescriptorWatch:
+    """Handler of what goes wrong in the loop itself: accepts without a descriptor become one sentence a second.
 
-    The loop tries to accept again after a second; connections wait in the system's queue meanwhile.
+    The loop tries each waiting connection at once, up to the length of its queue, and again after a second;
+    connections wait in the system's queue meanwhile. A try that comes after the server has ended is nothing to say.
     """
-    error = context.get("exception")
-    if isinstance(error, OSError) and error.errno in OUT_OF_DESCRIPTORS:
-        log.error("a connection has to wait: %s (limit of open files: %d)", error.strerror, _soft_limit())
-        return
-    loop.default_exception_handler(context)
+
+    def __init__(self) -> None:
+        self._said_s = -SAY_EVERY_S
+
+    def __call__(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        if isinstance(error, OSError) and error.errno in OUT_OF_DESCRIPTORS:
+            if loop.time() - self._said_s >= SAY_EVERY_S:
+                self._said_s = loop.time()
+                log.error("a connection has to wait: %s (limit of open files: %d)", error.strerror, _soft_limit())
+            return
+        if isinstance(error, ValueError) and str(error) == CLOSED_SOCKET:
+            return
+        loop.default_exception_handler(context)
 
 
 def _soft_limit() -> int:

@@ -20,7 +20,7 @@ from litestar.types import ASGIApp
 
 from liqscape.errors import LiqscapeError, SettingsError
 from liqscape.web.connections import ConnectionLimits, WebConfig
-from liqscape.web.descriptors import connection_places, raise_descriptor_limit, say_out_of_descriptors
+from liqscape.web.descriptors import DescriptorWatch, connection_places, raise_descriptor_limit
 
 LOOPBACK = "127.0.0.1"
 SHUTDOWN_SECONDS = 5
@@ -150,7 +150,7 @@ async def _serve(
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    loop.set_exception_handler(say_out_of_descriptors)
+    loop.set_exception_handler(DescriptorWatch())
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     serving = asyncio.create_task(server.serve([listener]))
