@@ -55,14 +55,14 @@ def documented() -> list[tuple[str, str]]:
     return found
 
 
-BENCHMARK = re.compile(r"python benchmarks/[^`\n]*")
-"""A command of the benchmarks, which take options of their own."""
+SCRIPT = re.compile(r"python (?:benchmarks|tools)/[^`\n]*")
+"""A command of the benchmarks or tools, which take options of their own."""
 
 
 def texts() -> list[tuple[str, str]]:
     """(place, text) of every document and of every string of the package, docstrings among them."""
     documents = (ROOT / "README.md", *ROOT.glob("docs/*.md"))
-    found = [(str(path.relative_to(ROOT)), BENCHMARK.sub("", path.read_text())) for path in documents]
+    found = [(str(path.relative_to(ROOT)), SCRIPT.sub("", path.read_text())) for path in documents]
     for path in sorted((ROOT / "src" / "liqscape").rglob("*.py")):
         found += [
             (f"{path.relative_to(ROOT)}:{node.lineno}", node.value)
