@@ -191,6 +191,19 @@ def check_case(case: Broken, outcome: Outcome, whole: Outcome, document: Any) ->
     return "pool unknown"
 
 
+@pytest.mark.parametrize("field", CROSS)
+def test_figures_that_can_be_read_but_do_not_add_up_back_no_position(field: str) -> None:
+    document = standard_account().state()
+    sound, broken = (msgspec.json.decode(msgspec.json.encode(document)) for _ in range(2))
+    broken["crossMarginSummary"][field] = str(1.1 * float(broken["crossMarginSummary"][field]))
+    (whole, outcome), _ = outcomes([sound, broken], coins_of([sound]))
+    assert whole.pools["cross"].raw_usd is not None
+    assert outcome.pools["cross"] == Pool(whole.pools["cross"].positions, None)
+    assert len(outcome.pools) == len(whole.pools) > 1
+    assert {kind for kind, pool in outcome.pools.items() if pool.raw_usd is None} == {"cross"}
+    assert "crossMarginSummary" in outcome.sentences[0]
+
+
 def several_pools() -> MadeAccount:
     """Cross positions and two pockets."""
     made = standard_account()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from chaos.kind import FaultKind, Trial, complaints
 
@@ -21,21 +22,36 @@ Results = dict[str, dict[int, Trial]]
 def read_results(path: Path) -> Results:
     """All finished trials; none where there is no file. A line cut by a kill is passed over: it is done again."""
     results: Results = {}
-    if not path.exists():
-        return results
-    for line in path.read_text("utf-8", errors="replace").splitlines():
+    for row in read_rows(path):
         try:
-            row = json.loads(line)
             trial = Trial(**row["trial"])
             results.setdefault(row["kind"], {})[trial.seed] = trial
-        except (ValueError, KeyError, TypeError):
+        except (KeyError, TypeError):
             continue
     return results
 
 
 def append_result(path: Path, kind: FaultKind, trial: Trial) -> None:
     """Durable when it returns."""
-    line = json.dumps({"kind": kind.name, "trial": asdict(trial)}) + "\n"
+    append_row(path, {"kind": kind.name, "trial": asdict(trial)})
+
+
+def read_rows(path: Path) -> Iterator[dict[str, Any]]:
+    """Every line that is an object of JSON; none where there is no file."""
+    if not path.exists():
+        return
+    for line in path.read_text("utf-8", errors="replace").splitlines():
+        try:
+            row = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict):
+            yield row
+
+
+def append_row(path: Path, row: dict[str, Any]) -> None:
+    """Durable when it returns; after a line that was cut it begins its own."""
+    line = json.dumps(row) + "\n"
     with path.open("a+b") as file:
         if file.tell():
             file.seek(-1, os.SEEK_END)

@@ -62,7 +62,7 @@ def following() -> Following:
 def test_marks_that_stop_are_stale_whatever_else_comes(following: Following) -> None:
     following.contexts()
     assert following.row("marks").state == "connected"
-    for _ in range(MARKS_NS // SECOND_NS + 1):
+    for _ in range(11):
         following.trade("BTC")
     assert following.row("marks").state == "stale"
     assert following.row("marks").trouble == "no marks for 11 s"
