@@ -96,7 +96,12 @@ export interface SourcesAnswer {
   };
   readonly register: readonly { readonly source: string; readonly addresses: number }[];
   readonly queues: readonly { readonly queue: string; readonly depth: number; readonly most: number | null }[];
-  readonly ledger: { readonly accounts: number; readonly positions: number; readonly unsure: number };
+  readonly ledger: {
+    readonly accounts: number;
+    readonly positions: number;
+    readonly unsure: number;
+    readonly unsearched?: number;
+  };
   readonly kinds: readonly KindRow[];
   readonly frames: number;
   readonly liquidations: number;

@@ -58,6 +58,7 @@ function feedRows(answer: SourcesAnswer): Row[] {
     ["receipt to readers", `${formatDelay(answer.latency.p50_ms)}, 99 % within ${formatDelay(answer.latency.p99_ms)}`],
     ["account states", `median ${formatAge(answer.ages.median_ms)}, oldest ${formatAge(answer.ages.oldest_ms)}`],
     ["accounts", `${count(answer.ledger.accounts)}, ${count(answer.ledger.unsure)} to be read again`],
+    ["other dexs unread", `of ${count(answer.ledger.unsearched ?? 0)} accounts`],
     ["positions", count(answer.ledger.positions)],
     ["frames", count(answer.frames)],
     ["unusable records", count(answer.unusable_records)],

@@ -119,6 +119,8 @@ def _print_feed(console: Console, answer: SourcesAnswer) -> None:
         *((f"within {row.within_percent:g} % of the mark", _near(row)) for row in answer.near),
         ("weight a minute", f"{0.0 if limits is None else limits.weight_used:,.0f} of {weight}"),
         *_streams(answer),
+        ("accounts to be read", f"{answer.ledger.unsure:,} of {answer.ledger.accounts:,} again"),
+        ("other dexs unread", f"of {answer.ledger.unsearched:,} accounts: what they may hold there is not on the map"),
         ("liquidations seen", f"{answer.liquidations:,}"),
         ("accounts read in part", f"{answer.partial_states:,}, their pools without a level"),
         ("rows left out", f"{answer.skipped_rows:,} that do not matter (closed legs, outcome tokens)"),

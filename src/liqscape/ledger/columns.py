@@ -15,6 +15,8 @@ NEVER_MS = -1
 """No state, trade or gap so far."""
 MARKET_BITS = 20
 """A key is person * 2**MARKET_BITS + market."""
+MOST_DEX_BITS = 63
+"""Bits of a signed 64-bit number that are not its sign: dexs beyond are not told apart."""
 
 
 class Count(IntEnum):
@@ -90,7 +92,9 @@ class Person(IntEnum):
     """It is among the changed ones."""
     SETTLED_USD = 13
     """Whole USD of positions that delistings took away since its newest state."""
-    WIDTH = 14
+    UNREAD_DEXS = 14
+    """Bits of dexs in which it traded or held something, and of which no state has come that says what it holds."""
+    WIDTH = 15
 
 
 class Pool(IntEnum):

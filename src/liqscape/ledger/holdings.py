@@ -8,6 +8,7 @@ from liqscape.errors import ModelError
 from liqscape.ledger.book import Book, Terms, new_book, with_dexs, with_markets, with_room, without_sides
 from liqscape.ledger.closings import Closings, Recognition
 from liqscape.ledger.columns import (
+    MOST_DEX_BITS,
     NEVER_MS,
     NO_ROW,
     Compared,
@@ -133,8 +134,21 @@ class Holdings:
 
     def watch(self, root: Float64Array | None) -> WatchColumns:
         """Columns for the scheduler."""
-        mark = self._terms.market_value[:, MarketValue.MARK] if self._terms is not None else np.empty(0)
-        return watch_columns(self._book, self.people, self._known, self.accounts(), mark, root)
+        terms, accounts = self._terms, self.accounts()
+        mark = np.empty(0) if terms is None else terms.market_value[:, MarketValue.MARK]
+        dex_of_market = np.empty(0, np.int64) if terms is None else terms.market[:, Market.DEX]
+        listed_bits = sum(1 << dex for dex in set(dex_of_market[~self._is_delisted].tolist()) if dex < MOST_DEX_BITS)
+        return watch_columns(
+            self._book,
+            self.people,
+            self._known,
+            accounts,
+            mark,
+            root,
+            dex_of_market,
+            tuple(self._dex_index),
+            listed_bits,
+        )
 
     def observe(self, event: AccountsObserved) -> None:
         """States replace what was held of their addresses on their dexs; newer prints go on top."""

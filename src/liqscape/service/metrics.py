@@ -157,6 +157,9 @@ def _map(answer: SourcesAnswer) -> Iterator[Metric]:
     yield _gauge("liqscape_accounts", "Accounts held.", answer.ledger.accounts)
     yield _gauge("liqscape_positions", "Positions held.", answer.ledger.positions)
     yield _gauge("liqscape_accounts_unsure", "Accounts to be read again.", answer.ledger.unsure)
+    yield _gauge(
+        "liqscape_accounts_unsearched", "Accounts not yet looked for in every further dex.", answer.ledger.unsearched
+    )
     ages = [("0.5", _seconds(answer.ages.median_ms)), ("1", _seconds(answer.ages.oldest_ms))]
     yield _labelled("liqscape_state_age_seconds", "Age of the account states.", "quantile", ages)
     register = [(row.source, float(row.addresses)) for row in answer.register]

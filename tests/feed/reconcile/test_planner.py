@@ -41,6 +41,8 @@ def watch_of(names: tuple[str, ...] = (), *, is_known: BoolArray | None = None) 
         np.full(count, 1e6),
         np.full(count, 0.001),
         np.zeros(count),
+        np.zeros(count, np.int64),
+        ("",),
     )
 
 
@@ -194,6 +196,60 @@ def test_a_dex_in_which_the_question_failed_is_looked_at_again() -> None:
         assert (first.dex, other.dex) == ("", "xyz")
         planner.answered(first, b"{}", now_ms)
         planner.failed(other, 500, now_ms)
+
+
+def test_where_the_ledger_holds_something_is_read_though_the_register_has_lost_it() -> None:
+    """As after a restart with the history and without the register: bits are those of the ledger's own order."""
+    book = book_of(PLAN_SINGLES + 20)
+    names = tuple(book.addresses)
+    bits = np.zeros(len(names), np.int64)
+    bits[3] = 0b100
+    watch = replace(watch_of(names), dex_bits=bits, dexs=("", "gone", "xyz"))
+    planner = Planner(book, ("", "hyna", "xyz"), batch=1)
+    asked: list[tuple[str, tuple[int, ...]]] = []
+    for second in range(4):
+        now_ms = NOW_MS + 10_000 * second
+        for question in planner.plan(now_ms, watch):
+            asked.append((question.dex, question.rows))
+            planner.answered(question, b"{}", now_ms)
+        watch = replace(watch, dex_bits=bits)
+    assert ("xyz", (3,)) in asked
+    assert book.dex_bits(np.arange(len(names)))[3] == 0b101, "the register has it again"
+    assert asked.count(("xyz", (3,))) == asked.count(("", (3,)))
+
+
+def test_accounts_not_yet_looked_for_in_every_dex_are_counted_until_each_has_answered() -> None:
+    book = book_of(3)
+    names = tuple(book.addresses)
+    planner = Planner(book, ("", "xyz", "hyna"), batch=1)
+    watch = replace(watch_of(names), is_known=np.array([True, True, False]))
+    questions = planner.plan(NOW_MS, watch)
+    failing = next(question for question in questions if question.dex and question.rows == (0,))
+    assert planner.figures().unsearched_count == 2
+    for question in questions:
+        if question is failing:
+            planner.failed(question, 500, NOW_MS)
+        else:
+            planner.answered(question, b"{}", NOW_MS)
+    again = planner.plan(NOW_MS + 60_000, watch)
+    assert planner.figures().unsearched_count == 1, "one of them was not answered in one dex"
+    assert (failing.dex, (0,)) in [(question.dex, question.rows) for question in again]
+    planner.plan(NOW_MS + 61_000, watch)
+    assert planner.figures().unsearched_count == 1, "asking is not knowing"
+    for question in again:
+        planner.answered(question, b"{}", NOW_MS + 61_000)
+    planner.plan(NOW_MS + 120_000, watch)
+    assert planner.figures().unsearched_count == 0
+    planner.dexs = ("", "xyz", "hyna", "new")
+    planner.plan(NOW_MS + 700_000, watch)
+    assert planner.figures().unsearched_count == 2, "a dex that is new was looked at by nobody"
+
+
+def test_with_one_dex_nobody_is_waiting_to_be_looked_for_elsewhere() -> None:
+    book = book_of(3)
+    planner = Planner(book, batch=1)
+    planner.plan(NOW_MS, watch_of(tuple(book.addresses)))
+    assert planner.figures().unsearched_count == 0
 
 
 @pytest.mark.parametrize("count", [PLAN_SINGLES - 1, 3 * PLAN_SINGLES], ids=["with room", "without room"])

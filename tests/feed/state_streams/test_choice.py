@@ -24,6 +24,8 @@ def watch_of(notional: list[float], distance: list[float], known: list[bool] | N
         np.array(notional),
         np.array(distance),
         np.zeros(count),
+        np.zeros(count, np.int64),
+        ("",),
     )
 
 

@@ -89,7 +89,8 @@ class Exchange:
         count = len(names)
         no, times = np.zeros(count, np.bool_), np.full(count, NOW_MS)
         notional = np.array([1e6 * int(each, 16) for each in names], np.float64)
-        return WatchColumns(names, times, times, no, no, ~no, notional, np.full(count, 0.001), np.zeros(count))
+        distance, bits = np.full(count, 0.001), np.zeros(count, np.int64)
+        return WatchColumns(names, times, times, no, no, ~no, notional, distance, np.zeros(count), bits, ("",))
 
     def advance(self, seconds: float) -> None:
         """Time passes in steps."""

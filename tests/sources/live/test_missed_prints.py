@@ -217,7 +217,7 @@ def test_prints_with_a_time_long_past_leave_holders_of_their_coin_in_doubt(marke
     market.tick(SETTLED_NS // 1_000_000)
     market.printed("QUIET", ALICE, BOB, 4.0, hour_ago, 8)
     assert market.held["QUIET"] == 10.0
-    assert market.unsure == {ALICE}
+    assert market.unsure == {ALICE, BOB}, "Bob trades on a dex on which nobody has read him"
 
 
 def test_coins_whose_volume_rises_without_prints_are_missed_whatever_connections_say(market: Market) -> None:

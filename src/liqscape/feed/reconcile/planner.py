@@ -13,7 +13,7 @@ from enum import IntEnum
 import msgspec
 import numpy as np
 
-from liqscape.feed.discovery.addresses import AddressBook
+from liqscape.feed.discovery.addresses import MOST_DEXS, AddressBook
 from liqscape.feed.reconcile.priority import Candidates, Chosen, choose
 from liqscape.ledger import WatchColumns
 from liqscape.units import AnyArray, Int64Array
@@ -78,7 +78,10 @@ class Question:
 
 @dataclass(frozen=True)
 class ReconcileFigures:
-    """asked, answered, failed: questions so far. read_count: states answered. batches: what is known of them."""
+    """asked, answered, failed: questions so far. read_count: states answered. batches: what is known of them.
+
+    unsearched_count  known accounts that were not looked for in every dex beyond the first since the start.
+    """
 
     asked: int
     answered: int
@@ -86,6 +89,7 @@ class ReconcileFigures:
     read_count: int
     in_flight: int
     batches: BatchSupport
+    unsearched_count: int
 
 
 class Planner:
@@ -102,6 +106,9 @@ class Planner:
         self._failures: Int64Array = np.zeros(0, np.int64)
         self._looked: Int64Array = np.zeros(0, np.int64)
         """Dexs each row was asked about, bit by bit: who holds there without trading is found by looking once."""
+        self._searched: Int64Array = np.zeros(0, np.int64)
+        """Of those, the dexs that answered."""
+        self._unsearched_count = 0
         self._not_before_ms: Int64Array = np.zeros(0, np.int64)
         self._spots: set[str] = set()
         self._asked = self._answered = self._failed = self._read = 0
@@ -159,6 +166,7 @@ class Planner:
         self._read += len(question.rows)
         self._end(question)
         self._failures[list(question.rows)] = 0
+        self._searched[list(question.rows)] |= self._bit(question.dex)
         if question.dex in self.dexs[1:] and parts is not None:
             holders = [row for row, part in zip(question.rows, parts, strict=False) if POSITION in bytes(part)]
             self._book.note_dex(np.array(holders, np.int64), self.dexs.index(question.dex))
@@ -173,7 +181,8 @@ class Planner:
         """Its state of all dexs has come over a socket; `held_in` names the dexs in which it has positions."""
         self.answered(question, b"", now_ms)
         rows = np.array(question.rows, np.int64)
-        self._looked[rows] |= np.int64((1 << len(self.dexs)) - 1)
+        self._looked[rows] |= self._all_bits()
+        self._searched[rows] |= self._all_bits()
         for dex in held_in:
             if dex in self.dexs[1:]:
                 self._book.note_dex(rows, self.dexs.index(dex))
@@ -205,7 +214,9 @@ class Planner:
     def figures(self) -> ReconcileFigures:
         """Since the start."""
         in_flight = int(np.count_nonzero(self._pending))
-        return ReconcileFigures(self._asked, self._answered, self._failed, self._read, in_flight, self.batches)
+        return ReconcileFigures(
+            self._asked, self._answered, self._failed, self._read, in_flight, self.batches, self._unsearched_count
+        )
 
     def _budget(self) -> int:
         if self.batches is BatchSupport.UNKNOWN:
@@ -233,9 +244,13 @@ class Planner:
             column[rows] = values[places]
             return column
 
+        is_known = spread(watch.is_known, False)
+        self._note_held(spread(watch.dex_bits, 0), watch.dexs)
+        unsearched = ~self._searched[:count] & self._all_bits() & ~np.int64(1)
+        self._unsearched_count = int(np.count_nonzero(is_known & (unsearched != 0)))
         is_free = (self._pending[:count] == 0) & (self._not_before_ms[:count] <= now_ms)
         return Candidates(
-            is_known=spread(watch.is_known, False),
+            is_known=is_known,
             is_doubtful=spread(watch.is_dirty | watch.is_unsure, False),
             is_unsure=spread(watch.is_unsure, False),
             is_free=is_free,
@@ -246,6 +261,18 @@ class Planner:
             expected_usd=self._book.expected_usd(now_ms),
             group=self._book.groups(),
         )
+
+    def _note_held(self, held: Int64Array, dexs: Sequence[str]) -> None:
+        """held (N,) bits of `dexs`, as the ledger knows them: the book may have lost them, and who is in doubt of a dex
+        in which nobody asks about him would be so for ever."""
+        if not held.any():
+            return
+        known = self._book.dex_bits(np.arange(len(held)))
+        for place, dex in enumerate(dexs[:MOST_DEXS]):
+            number = self.dexs.index(dex) if dex in self.dexs[1:] else 0
+            if number:
+                rows = np.flatnonzero(((held >> np.int64(place)) & 1) & ~(known >> np.int64(number)))
+                self._book.note_dex(rows, number)
 
     def _state_questions(self, chosen: Chosen, *, has_room: bool) -> list[Question]:
         """Full batches across the parts of a plan, each as pressing as its first address.
@@ -290,7 +317,7 @@ class Planner:
 
     def _unlooked(self, rows: Int64Array, bits: Int64Array) -> Int64Array:
         """(N,) dexs each was never asked about, but for those of `bits`."""
-        return ~(self._looked[rows] | bits) & np.int64((1 << len(self.dexs)) - 1)
+        return ~(self._looked[rows] | bits) & self._all_bits()
 
     def _of_dex(self, rows: list[int], dex: str, priority: int) -> list[Question]:
         names, named = self._book.addresses, {"dex": dex} if dex else {}
@@ -310,6 +337,9 @@ class Planner:
         return [
             Question({"type": "spotClearinghouseState", "user": address}, (), "", Priority.SPOT) for address in wanted
         ]
+
+    def _all_bits(self) -> np.int64:
+        return np.int64((1 << len(self.dexs)) - 1)
 
     def _bit(self, dex: str) -> np.int64:
         """Of a dex among the book's bits; none where it is listed no more."""
@@ -336,6 +366,7 @@ class Planner:
         self._failures = _longer(self._failures, room, 0)
         self._not_before_ms = _longer(self._not_before_ms, room, 0)
         self._looked = _longer(self._looked, room, 0)
+        self._searched = _longer(self._searched, room, 0)
 
 
 def _longer(column: Int64Array, count: int, missing: int) -> Int64Array:

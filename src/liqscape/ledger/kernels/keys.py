@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from liqscape.ledger.book import Book
-from liqscape.ledger.columns import MARKET_BITS, NO_ROW, Count, Person, Pool, Position
+from liqscape.ledger.columns import MARKET_BITS, MOST_DEX_BITS, NO_ROW, Count, Person, Pool, Position
 from liqscape.risk.kernels.jit import compiled, merged
+
+
+@merged
+def bit_of(dex: int) -> int:
+    """Of a dex in a column of bits; none where it is beyond their number."""
+    return np.int64(1) << np.int64(dex) if dex < MOST_DEX_BITS else np.int64(0)
 
 
 @merged

@@ -22,7 +22,7 @@ from liqscape.ledger.columns import (
 from liqscape.ledger.kernels.cash import move_cash
 from liqscape.ledger.kernels.funding import pay_pool
 from liqscape.ledger.kernels.holdings import add_pool, add_position, remove_pool
-from liqscape.ledger.kernels.keys import find_position
+from liqscape.ledger.kernels.keys import bit_of, find_position
 from liqscape.ledger.kernels.taking import doubt_opening, take_side
 from liqscape.risk.kernels.jit import compiled, inlined, merged
 from liqscape.units import HOUR_MS, BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
@@ -61,6 +61,7 @@ def forget_unnamed(book: Book, persons: Int64Array, latest_ms: int) -> None:
             while book.person[person, Person.FIRST_POOL] != NO_ROW:
                 remove_pool(book, book.person[person, Person.FIRST_POOL])
             book.state_ms[person, :] = NEVER_MS
+            book.person[person, Person.UNREAD_DEXS] = 0
             book.person[person, Person.STATE_MS] = NEVER_MS
 
 
@@ -114,7 +115,7 @@ def observe(
         if not is_taken[index]:
             continue
         age_ms[index] = at_ms - newest_ms if newest_ms != NEVER_MS else NEVER_MS
-        is_unsure[index] = book.person[person, Person.UNSURE_MS] > book.person[person, Person.STATE_MS]
+        is_unsure[index] = book.person[person, Person.UNSURE_MS] > newest_ms
         if len(compared) > 0 and newest_ms != NEVER_MS:
             compared_start[index + 1] = _note_tracked(
                 book, terms, person, compared_start[index], is_covered, compared, compared_value
@@ -123,6 +124,7 @@ def observe(
         for dex in range(len(is_covered)):
             if is_covered[dex]:
                 book.state_ms[person, dex] = at_ms
+                book.person[person, Person.UNREAD_DEXS] &= ~bit_of(dex)
         newest_ms = NEVER_MS
         for dex in range(book.state_ms.shape[1]):
             newest_ms = max(newest_ms, book.state_ms[person, dex])
@@ -203,10 +205,16 @@ def _is_pool_covered(book: Book, terms: Terms, pool: int, is_covered: BoolArray)
 
 @merged
 def _remove_covered(book: Book, terms: Terms, person: int, is_covered: BoolArray) -> None:
+    """What a pool over several dexs held in others than the covered ones goes with it: it is to be read there."""
     pool = book.person[person, Person.FIRST_POOL]
     while pool != NO_ROW:
         after = book.pool[pool, Pool.NEXT]
         if _is_pool_covered(book, terms, pool, is_covered):
+            row = book.pool[pool, Pool.FIRST]
+            while row != NO_ROW:
+                dex = terms.market[book.position[row, Position.MARKET], Market.DEX]
+                book.person[person, Person.UNREAD_DEXS] |= bit_of(dex)
+                row = book.position[row, Position.NEXT]
             remove_pool(book, pool)
         pool = after
 

@@ -22,7 +22,7 @@ from liqscape.ledger.columns import (
 )
 from liqscape.ledger.kernels.holdings import note_change, shared_pool
 from liqscape.ledger.kernels.judging import account_value, is_reached, level_of
-from liqscape.ledger.kernels.keys import find_position
+from liqscape.ledger.kernels.keys import bit_of, find_position
 from liqscape.ledger.kernels.recent import add_side, find_side, has_forgotten
 from liqscape.ledger.kernels.taking import doubt_opening, take_side
 from liqscape.model.liquidations import LiquidationMethod
@@ -168,11 +168,13 @@ def _note_trade(book: Book, terms: Terms, person: int, market: int, notional: fl
             notional *= 0.5**gone
     book.traded[person] += notional
     book.person[person, Person.TRADE_MS] = max(before_ms, time_ms)
-    state_ms = book.state_ms[person, terms.market[market, Market.DEX]]
+    dex = terms.market[market, Market.DEX]
+    state_ms = book.state_ms[person, dex]
     if state_ms >= time_ms:
         return False  # it is in the state already
     book.person[person, Person.MOVED_MS] = max(book.person[person, Person.MOVED_MS], time_ms)
     if state_ms == NEVER_MS:
+        book.person[person, Person.UNREAD_DEXS] |= bit_of(dex)
         book.counter[Count.STRANGE] += 1
         return False
     book.counter[Count.APPLIED] += 1

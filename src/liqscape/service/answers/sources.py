@@ -156,6 +156,14 @@ class LedgerFigures(msgspec.Struct, frozen=True):
     accounts: Count = 0
     positions: Count = 0
     unsure: Annotated[int, msgspec.Meta(ge=0, description="Accounts to be read again before they are trusted.")] = 0
+    unsearched: Annotated[
+        int,
+        msgspec.Meta(
+            ge=0,
+            description="Accounts not yet looked for in every further dex since the start: what they may hold "
+            "there is not on the map.",
+        ),
+    ] = 0
 
 
 class SourcesAnswer(msgspec.Struct, frozen=True):

@@ -302,6 +302,7 @@ class Feeding:
         root = solve_roots(accounts, ledger.snapshot, ledger.tables)
         watch = ledger.watch(root)
         self._market.unsure_count = int((watch.is_unsure & watch.is_known).sum())
+        self._market.unsearched_count = self.planner.figures().unsearched_count
         return watch
 
     def _follow(self, markets: Markets) -> None:

@@ -279,7 +279,8 @@ def _reconcile(ledger: Ledger, frame: MarketFrame | None) -> list[ReconcileRow]:
 
 
 def _ledger(market: LiveMarket, frame: MarketFrame) -> LedgerFigures:
-    return LedgerFigures(frame.address_count, int(frame.position_count.sum()), market.unsure_count)
+    positions = int(frame.position_count.sum())
+    return LedgerFigures(frame.address_count, positions, market.unsure_count, market.unsearched_count)
 
 
 def disk_answer(data: Path) -> DiskAnswer:

@@ -67,6 +67,8 @@ class LiveMarket:
         self.unusable_count = 0
         self.unsure_count = 0
         """Accounts whose tracked positions are in doubt, as of the last look."""
+        self.unsearched_count = 0
+        """Accounts that were not looked for in every dex beyond the first since the start, likewise."""
         self.frame_count = 0
         self._underway: dict[int, int] = {}
         self.last_fault: str | None = None
