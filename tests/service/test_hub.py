@@ -263,16 +263,21 @@ def test_a_switch_while_the_old_coin_is_not_found_still_gets_its_snapshot(market
     on_stage(market, play)
 
 
-def test_a_frame_that_cannot_be_told_does_not_end_the_stream(market: SmallMarket) -> None:
+@pytest.mark.parametrize(
+    ("failure", "is_said"), [(CorruptSegment("parts/x: damaged"), False), (KeyError("a bug of ours"), True)]
+)
+def test_a_frame_that_cannot_be_told_does_not_end_the_stream(
+    market: SmallMarket, caplog: pytest.LogCaptureFixture, failure: Exception, is_said: bool
+) -> None:
     async def play(stage: Stage) -> None:
         client = stage.hub.join("BTC")
         await stage.read(client)
         tell = stage.view.status_of
-        damaged = [CorruptSegment("parts/x: damaged")]
+        failures = [failure]
 
         def status_of(now: Now) -> object:
-            if damaged:
-                raise damaged.pop()
+            if failures:
+                raise failures.pop()
             return tell(now)
 
         stage.view.status_of = status_of
@@ -284,3 +289,4 @@ def test_a_frame_that_cannot_be_told_does_not_end_the_stream(market: SmallMarket
         assert (message["type"], message["sequence"]) == ("frame", 103)
 
     on_stage(market, play)
+    assert [record.message for record in caplog.records] == ["frame 102 could not be told"] * is_said

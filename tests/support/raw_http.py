@@ -56,7 +56,7 @@ async def until_end(streams: Streams) -> bytes:
         async with asyncio.timeout(GIVE_UP_S):
             while more := await reader.read(65_536):
                 heard += more
-    except ConnectionResetError:
+    except ConnectionError:
         pass  # an end too
     writer.close()
     return heard

@@ -15,9 +15,11 @@ from litestar.testing import TestClient
 
 from liqscape.service import cascade_runs
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
-from liqscape.service.cascade_runs import MOST_RUNS, CascadeRuns
+from liqscape.service.cascade_runs import MOST_RUNS, CascadeRun, CascadeRuns
+from liqscape.service.hub import Hub
 from liqscape.service.market_inputs import of_view
 from liqscape.service.view import MapView
+from liqscape.web.app import create_app
 
 PATH = "/api/v1/cascade"
 ASKED = {"coin": "BTC", "price": 60_000, "minutes": 5, "shock_minutes": 2}
@@ -118,6 +120,40 @@ def test_runs_at_a_time_are_bounded_and_end_when_left(view: MapView) -> None:
         assert not runs.is_full
 
     asyncio.run(asyncio.wait_for(scenario(), 60.0))
+
+
+def test_a_reader_that_leaves_before_the_first_line_leaves_the_run(
+    view: MapView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[tuple[CascadeRuns, CascadeRun]] = []
+    begin = CascadeRuns.begin
+
+    async def noted(runs: CascadeRuns, question: CascadeQuestion, at_ms: int | None) -> CascadeRun:
+        begun.append((runs, await begin(runs, question, at_ms)))
+        return begun[-1][1]
+
+    monkeypatch.setattr(CascadeRuns, "begin", noted)
+    app = create_app(view, Hub(view))
+    scope = {
+        "type": "http", "method": "GET", "path": PATH, "raw_path": PATH.encode(), "root_path": "", "scheme": "http",
+        "query_string": b"coin=BTC&price=60000&mode=given&minutes=240", "headers": [(b"host", b"127.0.0.1:8417")],
+        "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8417), "http_version": "1.1", "app": app,
+    }  # fmt: skip
+
+    async def receive() -> dict:
+        return {"type": "http.disconnect"}
+
+    async def send(_: object) -> None: ...
+
+    async def scenario() -> list[bytes]:
+        await app(scope, receive, send)
+        runs, run = begun[0]
+        while runs.count:
+            await asyncio.sleep(0)
+        return [line async for line in run.lines()]
+
+    kinds = [json.loads(line)["type"] for line in asyncio.run(asyncio.wait_for(scenario(), 60.0))]
+    assert "result" not in kinds
 
 
 def test_closing_the_stream_leaves_the_run(view: MapView) -> None:

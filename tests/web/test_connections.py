@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 from raw_http import GIVE_UP_S, ask, connect, get, room_for_connections, small_server, until_end
+from uvicorn.server import ServerState
+
+from liqscape.web.connections import BoundedHttp, ConnectionLimits, WebConfig
 
 SHORT = {"head_seconds": 0.5, "body_seconds": 0.5, "idle_seconds": 0.5, "write_seconds": 0.5, "ping_seconds": 0.3}
+MANY = {"requests_ahead": 200}
 TOKEN = "correct-horse-battery-staple"
 LOGIN = b"POST /login HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 BEARER = f"Authorization: Bearer {TOKEN}"
@@ -35,7 +39,7 @@ def port() -> Iterator[int]:
 @pytest.fixture(scope="module")
 def hurried() -> Iterator[int]:
     """A server whose deadlines are short, with a login."""
-    with small_server(SHORT, TOKEN) as port:
+    with small_server(SHORT | MANY, TOKEN) as port:
         yield port
 
 
@@ -151,6 +155,55 @@ def test_reader_that_takes_nothing_of_its_answers_is_left(hurried: int) -> None:
     asyncio.run(main())
 
 
+def test_requests_sent_ahead_are_answered_up_to_the_bound(port: int) -> None:
+    async def main() -> None:
+        last = get("/login", "Connection: close")  # there is none here: 404
+        heard = await until_end(await connect(port, get() * (ConnectionLimits.requests_ahead - 1) + last))
+        assert heard.count(b"HTTP/1.1 200 ") == ConnectionLimits.requests_ahead - 1
+        assert heard.count(b"HTTP/1.1 404 ") == 1
+
+    asyncio.run(main())
+
+
+def test_countless_requests_ahead_end_the_connection_unanswered(port: int) -> None:
+    async def main() -> None:
+        heard = await until_end(await connect(port, get() * (ConnectionLimits.requests_ahead + 1)))
+        assert heard == b""
+        assert (await ask(port))[0] == 200
+
+    asyncio.run(main())
+
+
+def test_a_reader_that_goes_ends_all_that_it_asked_ahead() -> None:
+    async def main() -> None:
+        left = []
+
+        async def app(_: object, receive: Callable[[], Awaitable[dict]], __: object) -> None:
+            while (await receive())["type"] != "http.disconnect":
+                continue
+            left.append("left")
+
+        loop = asyncio.get_running_loop()
+        config = WebConfig(app, ConnectionLimits(), 10, lifespan="off", log_config=None)
+        config.load()
+        state = ServerState()
+        server = await loop.create_server(lambda: BoundedHttp(config, state, {}), "127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+        writer.write(get() * 3)
+        while not state.tasks:
+            await asyncio.sleep(0)
+        for _ in range(100):
+            await asyncio.sleep(0)
+        writer.transport.abort()
+        async with asyncio.timeout(GIVE_UP_S):
+            while not left:
+                await asyncio.sleep(0)
+        server.close()
+        del reader
+
+    asyncio.run(main())
+
+
 def is_established(port: int, peer: int) -> bool:
     """Whether the end of a connection at `port` is still open, as the system lists it."""
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
@@ -184,6 +237,31 @@ def test_message_over_the_bound_is_refused_by_its_head(port: int, frame: bytes) 
         close = heard[heard.rindex(b"\x88") :]
         assert close[2:4] == struct.pack(">H", 1009)
         assert b"1000 bytes" in close
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("flood", "code"),
+    [
+        (b"\x89\x80" + bytes(4), 1008),
+        (b"\x8a\x80" + bytes(4), 1008),
+        (b"\x01\x80" + bytes(4) + (b"\x00\x80" + bytes(4)) * 20_000, 1008),
+        (b"\x81\x81" + bytes(4) + b"x", 1008),
+        (b"\x81\x82" + bytes(4) + b"\xff\xfe", 1007),
+    ],
+    ids=["pings", "pongs", "parts of nothing", "messages", "no text"],
+)
+def test_flood_of_the_stream_ends_it(port: int, flood: bytes, code: int) -> None:
+    async def main() -> None:
+        reader, writer = await connect(port, UPGRADE)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(flood * max(1, 120_000 // len(flood)))
+        heard = await until_end((reader, writer))
+        # Who goes on sending may lose the last words to the reset that follows; it did not end as a silent one does.
+        assert struct.pack(">H", code) in heard[-40:] or code == 1008
+        assert b"keepalive ping timeout" not in heard
+        assert (await ask(port))[0] == 200
 
     asyncio.run(main())
 

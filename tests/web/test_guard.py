@@ -51,6 +51,14 @@ def test_stream_serves_its_own_page_and_programs(client: TestClient) -> None:
             assert '"type":"snapshot"' in socket.receive_text()
 
 
+@pytest.mark.parametrize("path", ["/", "/api/v1/coins", "/api/v1/coins/BTC/heatmap?width=10&height=10"])
+@pytest.mark.parametrize("named", ["{}", "W/{}", '"other", W/{}', "*", " * "])
+def test_known_answer_is_named_weakly_or_by_a_star(client: TestClient, path: str, named: str) -> None:
+    tag = client.get(path).headers["etag"]
+    again = client.get(path, headers={"if-none-match": named.format(tag)})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+
+
 def test_known_answer_is_not_sent_again(client: TestClient) -> None:
     first = client.get("/api/v1/coins/BTC/heatmap?width=10&height=10")
     tag = first.headers["etag"]

@@ -16,6 +16,7 @@ from liqscape.service.hub import Hub
 from liqscape.service.live import LiveState
 from liqscape.service.view import MapView
 from liqscape.web.app import create_app
+from liqscape.web.routes import stream
 
 BASE = "http://127.0.0.1:8417"
 
@@ -89,3 +90,26 @@ def test_published_frames_reach_the_socket_as_changes(market: SmallMarket) -> No
             assert message["frame"]["as_of_ms"] == frame.time_ms
             held = apply_changes(held, message["frame"]["changes"], message["frame"]["mark"])
         assert held == rows_of(client.get("/api/v1/coins/BTC/frame").json()["bands"])
+
+
+def test_a_place_taken_while_the_coin_is_looked_up_is_not_given_twice(
+    view: MapView, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "MOST_CLIENTS", 1)
+    hub = Hub(view)
+    find = hub.find_coin
+
+    async def find_while_another_joins(coin: str | None) -> str:
+        hub.join("ETH")
+        return await find(coin)
+
+    monkeypatch.setattr(hub, "find_coin", find_while_another_joins)
+    with (
+        TestClient(create_app(view, hub), base_url=BASE) as client,
+        client.websocket_connect("/api/v1/stream?coin=BTC") as socket,
+    ):
+        assert "connected already" in socket.receive_json()["detail"]
+        with pytest.raises(WebSocketDisconnect) as refused:
+            socket.receive_json()
+        assert refused.value.code == 1013
+    assert hub.client_count == 1

@@ -78,9 +78,9 @@ class CascadeRun:
 
     def simulate(self) -> None:
         """To be called in a thread."""
-        self._tell(0.0, None)
         last: Message | None = None
         try:
+            self._tell(0.0, None)
             answer = answer_cascade(
                 self._prepared,
                 self._tell,

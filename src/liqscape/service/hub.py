@@ -8,6 +8,7 @@ and gets a fresh snapshot instead: its memory here is bounded, and what it shows
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
@@ -22,6 +23,8 @@ from liqscape.service.executors import Executors, beside
 from liqscape.service.live import Now
 from liqscape.service.standing import Standing
 from liqscape.service.view import MapView
+
+log = logging.getLogger("liqscape.web")
 
 MOST_QUEUED = 16
 """48 seconds of frames at one every 3 s; a browser that far behind is better off with a snapshot."""
@@ -224,7 +227,9 @@ class Hub:
         standing = self._standing
         try:
             texts = await beside(self._market, self._messages, before, now, coins)
-        except (LiqscapeError, OSError):
+        except Exception as error:
+            if not isinstance(error, (LiqscapeError, OSError)):
+                log.exception("frame %d could not be told", now.sequence)  # a bug; it must not end all streams unheard
             for client in self._clients:
                 client.ask_snapshot()  # says what is wrong where it still is; the frames after this one go on
             return

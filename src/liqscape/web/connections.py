@@ -1,9 +1,10 @@
 """Connections of the web server: each wait for a reader has an end, and the silent give way to those who ask.
 
 Uvicorn bounds idle connections and messages of a stream. What it has no bound for is added to its two protocols
-here: the first request's head, every body, a reader that takes nothing of an answer, the size of a head, and
-the number of connections. Where the house is full, the connection that has waited longest without a request
-ends, so that no number of silent ones keeps an honest one out.
+here: the first request's head, every body, a reader that takes nothing of an answer, the size of a head, how many
+requests are sent ahead of their answers, how much is sent to a stream, and the number of connections. Where the house
+is full, the connection that has waited longest without a request ends, so that no number of silent ones keeps an
+honest one out.
 """
 
 from __future__ import annotations
@@ -11,13 +12,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
+from collections import deque
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
+from websockets.frames import CloseCode
+
+if TYPE_CHECKING:
+    from uvicorn._types import ASGISendEvent
 
 log = logging.getLogger("liqscape.web")
 
@@ -25,6 +32,8 @@ REQUEST_TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent
 HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 SAID_EVERY_S = 60.0
 """A full house is said this often while it lasts."""
+STREAM_SECONDS = 10.0
+"""In which what a reader of the stream sends is counted."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,10 @@ class ConnectionLimits:
     """Request line and headers; a browser sends 1 to 2 kB."""
     message_bytes: int = 1_000
     """A message of a reader of the stream; it can only name a coin."""
+    requests_ahead: int = 16
+    """Requests of a connection under way, the one being answered included; browsers and proxies send one."""
+    stream_bytes: int = 16_384
+    """What a reader of the stream sends in STREAM_SECONDS; a coin and the answer to a ping are some 40 bytes."""
     connections: int = 4_000
     """At a time: the stream's 1,000 readers, and as many again thrice."""
 
@@ -125,6 +138,8 @@ class BoundedHttp(HttpToolsProtocol):
         self._is_in_head = False
         self._is_in_body = False
         self._head_bytes = 0
+        self._cycles: deque[RequestResponseCycle] = deque()
+        """Requests without their whole answer, oldest first."""
 
     def wait_for_bytes(self, seconds: float | None) -> None:
         """The reader has to send what is due within so many seconds; None where it is our turn."""
@@ -138,12 +153,13 @@ class BoundedHttp(HttpToolsProtocol):
 
     def _end_wait(self) -> None:
         self.wait_for_bytes(None)
-        is_answering = self.cycle is not None and self.cycle.response_started and not self.cycle.response_complete
-        if is_answering or not (self._is_in_head or self._is_in_body):
-            self.transport.abort()
-            return
         if self._is_in_body and self.cycle.response_complete:
             self.transport.close()
+            return
+        before = len(self._cycles) - int(self._is_in_body)  # a refusal would be read as part of their answers
+        is_answering = self._is_in_body and self.cycle.response_started
+        if before or is_answering or not (self._is_in_head or self._is_in_body):
+            self.transport.abort()
             return
         self._refuse(REQUEST_TIMEOUT)
 
@@ -169,6 +185,9 @@ class BoundedHttp(HttpToolsProtocol):
         self.wait_for_bytes(None)
         self._writing.end()
         super().connection_lost(exc)
+        for cycle in self._cycles:  # uvicorn tells the newest one only
+            cycle.disconnected = True
+            cycle.message_event.set()
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
@@ -199,9 +218,15 @@ class BoundedHttp(HttpToolsProtocol):
         if len(self.url) + sum(len(name) + len(value) for name, value in self.headers) > self._limits.head_bytes:
             self._refuse(HEAD_TOO_LARGE)
             raise ValueError("head too large")  # the parser stops; what is sent after a close is not written
+        if len(self._cycles) >= self._limits.requests_ahead:
+            self.transport.abort()
+            raise ValueError("too many requests ahead of their answers")
         self._is_in_head, self._is_in_body = False, True
         self.wait_for_bytes(self._limits.body_seconds)
+        before = self.cycle
         super().on_headers_complete()
+        if self.cycle is not before:  # an upgrade begins none
+            self._cycles.append(self.cycle)
 
     def on_message_complete(self) -> None:
         self._is_in_body = False
@@ -211,6 +236,7 @@ class BoundedHttp(HttpToolsProtocol):
             self.wait_for_bytes(self._limits.idle_seconds)
 
     def on_response_complete(self) -> None:
+        self._cycles.popleft()
         super().on_response_complete()
         if not (self._is_in_head or self._is_in_body or self.pipeline or self.transport.is_closing()):
             self.wait_for_bytes(self._limits.idle_seconds)
@@ -221,7 +247,7 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 class BoundedWebSocket(WebSocketsSansIOProtocol):
-    """A stream whose reader has to take what is sent."""
+    """A stream whose reader has to take what is sent, and sends little."""
 
     config: WebConfig
 
@@ -234,10 +260,35 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._writing = _WriteDeadline(config.limits.write_seconds)
+        self._stream_bytes = self._left_bytes = config.limits.stream_bytes
+        self._since_s = -math.inf
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """What the application sends; after an end it has not heard of yet there is nobody to send to."""
+        try:
+            await super().send(message)
+        except RuntimeError:
+            if self.close_sent:
+                raise ClientDisconnected from None
+            raise
+
+    # What asyncio calls
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._writing.end()
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.handshake_initiated:
+            now = self.loop.time()
+            if now - self._since_s >= STREAM_SECONDS:
+                self._since_s, self._left_bytes = now, self._stream_bytes
+            room, self._left_bytes = self._left_bytes, self._left_bytes - len(data)
+            super().data_received(data[: max(0, room)])
+            if self._left_bytes < 0:
+                self._end(CloseCode.POLICY_VIOLATION, "too much is sent")
+            return
+        super().data_received(data)
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -246,3 +297,26 @@ class BoundedWebSocket(WebSocketsSansIOProtocol):
     def resume_writing(self) -> None:
         self._writing.end()
         super().resume_writing()
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand one message on; text that is none ends the stream without a line in the log."""
+        if self.curr_msg_data_type == "text" and not _is_text(b"".join(self.frames)):
+            self._end(CloseCode.INVALID_DATA, "text is not UTF-8")
+            return
+        super().send_receive_event_to_app()
+
+    def _end(self, code: CloseCode, reason: str) -> None:
+        if self.transport.is_closing():
+            return
+        self.conn.fail(code, reason)
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = True
+        self.transport.close()
+
+
+def _is_text(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True

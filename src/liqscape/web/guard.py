@@ -135,8 +135,9 @@ def entity_tag(body: bytes) -> str:
 
 
 def is_named(tag: str, wanted: str) -> bool:
-    """Whether an If-None-Match header names a tag."""
-    return tag in (each.strip() for each in wanted.split(","))
+    """Whether an If-None-Match header names a tag: any by `*`, and weakly (RFC 9110, section 13.1.2): a proxy that
+    compresses marks tags with W/."""
+    return wanted.strip() == "*" or tag in (each.strip().removeprefix("W/") for each in wanted.split(","))
 
 
 def _tagging(send: Send, wanted: str) -> Send:

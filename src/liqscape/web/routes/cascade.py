@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from litestar import Request, get
+from litestar.background_tasks import BackgroundTask
 from litestar.di import NamedDependency
 from litestar.exceptions import HTTPException
 from litestar.openapi.datastructures import ResponseSpec
@@ -119,4 +120,9 @@ async def get_cascade(
             headers={"Retry-After": str(RETRY_AFTER_S)},
         )
     run = await cascades.begin(question, at_ms)
-    return Stream(run.lines(), media_type=LINES, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
+    return Stream(
+        run.lines(),
+        media_type=LINES,
+        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
+        background=BackgroundTask(run.leave),  # of a reader that left before the first line no line is ever asked
+    )

@@ -40,16 +40,17 @@ async def stream(socket: WebSocket[Any, Any, Any], hub: NamedDependency[Hub], co
     if not is_same_origin(socket.headers):
         raise WebSocketException(code=POLICY_VIOLATION, detail="a page of another origin may not read the stream")
     await socket.accept()
-    if hub.client_count >= MOST_CLIENTS:
-        await socket.send_text(encode(ErrorMessage(f"{MOST_CLIENTS} clients are connected already")))
-        await socket.close(code=TRY_LATER)
-        return
     try:
-        client = hub.join(await hub.find_coin(coin))
+        found = await hub.find_coin(coin)
     except NotFound as error:
         await socket.send_text(encode(ErrorMessage(str(error))))
         await socket.close(code=POLICY_VIOLATION)
         return
+    if hub.client_count >= MOST_CLIENTS:  # nothing is waited for from here to the place
+        await socket.send_text(encode(ErrorMessage(f"{MOST_CLIENTS} clients are connected already")))
+        await socket.close(code=TRY_LATER)
+        return
+    client = hub.join(found)
     tasks = (asyncio.create_task(_send(socket, hub, client)), asyncio.create_task(_listen(socket, hub, client)))
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
