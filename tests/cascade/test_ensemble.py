@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,14 +12,17 @@ from cascade_worlds import SHORT_RUN, crowd
 from liqscape.cascade import CascadeSettings, EnsembleResult, Mode, of_vector, run_ensemble
 from liqscape.cascade.draws import lognormal, uniform
 from liqscape.cascade.ensemble import drawn_settings
+from liqscape.cascade.run import PIECE_MS
 
 SHORT = replace(SHORT_RUN, horizon_ms=60_000, mode=Mode.COUPLED, seed=5)
 
 
-def ensemble(settings: CascadeSettings, count: int = 4) -> EnsembleResult:
+def ensemble(
+    settings: CascadeSettings, count: int = 4, progress: Callable[[float], None] | None = None
+) -> EnsembleResult:
     question = crowd(21, 200, side=1, leverage=(5.0, 9.0))
     shock = of_vector(question.snapshot, dict.fromkeys(question.snapshot.markets.coins, -0.1), 40_000)
-    return run_ensemble(question, shock, settings, count)
+    return run_ensemble(question, shock, settings, count, progress)
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_one_does_not() -> None:
@@ -28,6 +32,20 @@ def test_the_same_seed_gives_the_same_bits_and_another_one_does_not() -> None:
     assert one.central is not None
     assert other.central is not None
     assert one.central.digest == other.central.digest
+
+
+def test_progress_is_told_within_each_run_and_ends_it() -> None:
+    told: list[float] = []
+    assert ensemble(SHORT, progress=told.append).digest == ensemble(SHORT).digest
+    pieces = SHORT.horizon_ms // PIECE_MS
+    assert told == pytest.approx([(number + 1) / (5 * pieces) for number in range(5 * pieces)])
+
+    def leave(share: float) -> None:
+        raise InterruptedError(share)
+
+    with pytest.raises(InterruptedError) as left:
+        ensemble(SHORT, progress=leave)
+    assert left.value.args == (pytest.approx(1 / (5 * pieces)),)
 
 
 def test_quantiles_are_those_of_the_members() -> None:

@@ -25,7 +25,7 @@ from small_market import SmallMarket
 from liqscape.heatmap.build import build_frame
 from liqscape.service import costly
 from liqscape.service.answers.heatmap import HeatmapAnswer
-from liqscape.service.executors import MOST_HEAVY, Executors
+from liqscape.service.executors import MAX_HEAVY, Executors
 from liqscape.service.hub import Hub
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
@@ -354,7 +354,7 @@ def test_waiting_readers_that_go_give_their_places_back(market: SmallMarket) -> 
         await direct.until(2)
         direct.view.gate.set()
         assert [sent[0]["status"] for sent in await asyncio.gather(first, later)] == [200, 200]
-        assert len(direct.view.asked) <= MOST_HEAVY + 1 < PLACES, "what nobody waits for is not begun"
+        assert len(direct.view.asked) <= MAX_HEAVY + 1 < PLACES, "what nobody waits for is not begun"
 
     directly(market, play)
 

@@ -16,7 +16,7 @@ import numpy as np
 from liqscape.cascade.draws import between, choice, lognormal, uniform
 from liqscape.cascade.question import CascadeInput, CascadeSettings
 from liqscape.cascade.results import CascadeResult, EnsembleResult
-from liqscape.cascade.run import run_cascade
+from liqscape.cascade.run import Progress, run_cascade
 from liqscape.cascade.shocks import Shock
 from liqscape.errors import SettingsError
 from liqscape.exchange.rules import AccountOrder, VaultChoice
@@ -62,23 +62,27 @@ def run_ensemble(
 ) -> EnsembleResult:
     """One run with nothing drawn, then `count` seeded ones. The same seed gives the same figures to the bit.
 
+    progress is told the share of all that is done, often within each run: what it raises ends the run.
     Raises SettingsError for a count outside 1..MOST_MEMBERS, and as run_cascade.
     """
     settings = settings or CascadeSettings()
     if not 1 <= count <= MOST_MEMBERS:
         raise SettingsError(f"ensemble of {count} runs is outside 1..{MOST_MEMBERS}")
-    central = run_cascade(question, shock, settings)
+
+    def share_of(run: int) -> Progress | None:
+        tell = progress
+        return None if tell is None else lambda share, _: tell((run + share) / (count + 1))
+
+    central = run_cascade(question, shock, settings, share_of(0))
     drawn: list[dict[str, float]] = []
     figures: list[dict[str, float]] = []
     digests = [central.digest]
     for member in range(count):
         mine, values = drawn_settings(settings, member)
-        result = run_cascade(question, shock, mine)
+        result = run_cascade(question, shock, mine, share_of(member + 1))
         drawn.append(values)
         figures.append(figures_of(result))
         digests.append(result.digest)
-        if progress is not None:
-            progress((member + 1) / count)
     outcome = {name: np.array([row[name] for row in figures]) for name in figures[0]}
     known = {name: values[np.isfinite(values)] for name, values in outcome.items()}
     return EnsembleResult(

@@ -1,7 +1,8 @@
 """Simulations asked for over the API: few at a time, beside the event loop, told on as they go, stopped when left.
 
 A run lives in a thread of its own; what it tells goes to the loop through a queue bounded by the run's own length
-(a message for every ten simulated seconds). A run that nobody reads any more ends at its next message.
+(a message for every ten simulated seconds, of an ensemble 500 at most). A run that nobody reads any more ends within
+ten simulated seconds.
 """
 
 from __future__ import annotations
@@ -20,19 +21,21 @@ from liqscape.errors import InputError, ModelError, QuestionError
 from liqscape.service.answers.cascade import progress_message
 from liqscape.service.answers.cascade_records import CascadeAnswer, CascadePreparing, CascadeProgress, EnsembleAnswer
 from liqscape.service.cascade import CascadeQuestion, PreparedCascade, answer_cascade, prepare_cascade, reason_of
-from liqscape.service.executors import MOST_SIMULATIONS, Executors, beside
+from liqscape.service.executors import MAX_SIMULATIONS, Executors, beside
 from liqscape.service.market_inputs.from_view import PriceMemory, of_view
 from liqscape.service.market_inputs.market_input import MarketInput
 from liqscape.service.view import MapView
 
 log = logging.getLogger("liqscape.cascade")
 
-MOST_RUNS = MOST_SIMULATIONS
+MOST_RUNS = MAX_SIMULATIONS
 MOST_MINUTES = 240.0
 MOST_PATHS_ASKED = 50
 MOST_POINTS = 600
 MOST_ROWS = 2_000
 """What an answer of the API holds; the command line gives everything."""
+MIN_SHARE = 0.002
+"""Messages of an ensemble are so far apart."""
 
 
 class CascadeDone(msgspec.Struct, frozen=True, tag="result", tag_field="type"):
@@ -63,6 +66,7 @@ class CascadeRun:
         self._loop = asyncio.get_running_loop()
         self._messages: asyncio.Queue[Message | None] = asyncio.Queue()
         self._is_left = threading.Event()
+        self._told_share = -1.0
 
     def leave(self) -> None:
         """Let the run end at its next message."""
@@ -105,6 +109,9 @@ class CascadeRun:
     def _tell(self, share: float, rows: PartialRows | None) -> None:
         if self._is_left.is_set():
             raise _Left
+        if rows is None and share < 1.0 and share - self._told_share < MIN_SHARE:
+            return
+        self._told_share = share
         try:
             self._loop.call_soon_threadsafe(self._messages.put_nowait, progress_message(share, rows))
         except RuntimeError:

@@ -16,8 +16,8 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-MOST_HEAVY = 4
-MOST_SIMULATIONS = 2
+MAX_HEAVY = 4
+MAX_SIMULATIONS = 2
 """At a time; each takes a core and some hundred MB."""
 
 
@@ -50,8 +50,8 @@ class Executors:
             "storage": 4,
             "questions": 4,
             "windows": 2,
-            "heavy": max(1, min((os.cpu_count() or 1) // 2, MOST_HEAVY)),
-            "simulations": MOST_SIMULATIONS,
+            "heavy": max(1, min((os.cpu_count() or 1) // 2, MAX_HEAVY)),
+            "simulations": MAX_SIMULATIONS,
             "estimates": 1,
         }
         return cls(**{name: ThreadPoolExecutor(size, f"liqscape-{name}") for name, size in sizes.items()})
