@@ -257,6 +257,48 @@ class Flood:
             await runner.cleanup()
 
 
+@pytest.mark.parametrize("begins", [False, True], ids=["says nothing", "begins to answer"])
+def test_a_server_that_falls_silent_is_given_up_long_before_the_bound_of_an_answer(begins: bool) -> None:
+    gone = Silent(begins=begins)
+    said = asyncio.run(gone.asked({"type": "exchangeStatus"}))
+    assert "timed out" in said
+    assert gone.asked_count == 2, "and asked once more"
+
+
+class Silent:
+    """A server that takes questions and never ends an answer."""
+
+    def __init__(self, *, begins: bool) -> None:
+        self.begins, self.asked_count = begins, 0
+        self.is_over = asyncio.Event()
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.asked_count += 1
+        response = web.StreamResponse()
+        if self.begins:
+            await response.prepare(request)
+            await response.write(b"{")
+        await self.is_over.wait()
+        return response
+
+    async def asked(self, request: dict[str, object]) -> str:
+        app = web.Application()
+        app.router.add_post("/info", self.answer)
+        runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await runner.setup()
+        try:
+            site = web.TCPSite(runner, "127.0.0.1", 0)
+            await site.start()
+            url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            async with InfoClient(url, total_s=3_600.0, silent_s=0.05, first_wait_s=0.01, max_attempts=2) as client:
+                with pytest.raises(RequestFailed) as failed:
+                    await client.ask(request)
+            return str(failed.value)
+        finally:
+            self.is_over.set()
+            await runner.cleanup()
+
+
 @pytest.mark.parametrize("kind", ["exchangeStatus", "clearinghouseState"])
 def test_an_answer_without_end_is_not_read_beyond_the_bound_of_its_type(kind: str) -> None:
     flood = Flood(None)

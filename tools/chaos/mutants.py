@@ -393,6 +393,29 @@ MUTANTS = (
         ("tests/feed/reconcile/test_planner.py",),
     ),
     Mutant(
+        "a server that falls silent holds a question for a minute",
+        "src/liqscape/feed/info_client.py",
+        ", sock_read=silent_s)",
+        ")",
+        (
+            "tests/feed/test_info_client.py::test_a_server_that_falls_silent_is_given_up_long_before_the_bound_of_an_answer",
+        ),
+    ),
+    Mutant(
+        "what was refused once is asked for again after a minute",
+        "src/liqscape/feed/socket/asks.py",
+        "REFUSED_S, MOST_REFUSED_S = 5.0, 60.0",
+        "REFUSED_S, MOST_REFUSED_S = 60.0, 60.0",
+        ("tests/feed/socket/test_session.py",),
+    ),
+    Mutant(
+        "what is refused for long is asked for every few seconds",
+        "src/liqscape/feed/socket/asks.py",
+        "max(REFUSED_S, (self.refused_s - self.first_refused_s) / 2.0)",
+        "REFUSED_S",
+        ("tests/feed/socket/test_session.py",),
+    ),
+    Mutant(
         "one dex that is read speaks for all of an account",
         "src/liqscape/ledger/watch.py",
         "oldest_ms[holder[starts]] = np.minimum.reduceat(book.state_ms[holder, dex], starts)",

@@ -73,7 +73,8 @@ class _Session:
 
     def __init__(self, network: Network, timeout: aiohttp.ClientTimeout | None = None, **_: Any) -> None:
         self._network = network
-        self._timeout_s = None if timeout is None else timeout.total
+        bounds = () if timeout is None else (timeout.total, timeout.sock_read)
+        self._timeout_s = min((bound for bound in bounds if bound is not None), default=None)
         self._sockets: list[_Socket] = []
 
     async def __aenter__(self) -> Self:

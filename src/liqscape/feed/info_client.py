@@ -29,6 +29,9 @@ from liqscape.wire.info.weights import further_weight, most_further_weight, weig
 
 ATTEMPTS = 5
 CONNECT_S, TOTAL_S = 5.0, 60.0
+SILENT_S = 15.0
+"""Without a byte for so long a question is given up, whatever time it has left: a server that is gone leaves every
+place taken, and the next question would wait for the bound of a large answer on a slow line."""
 MAX_REFUSAL_BYTES = 64_000
 """Read of an answer that is none; a line of it is shown."""
 MOST_AT_ONCE = 4
@@ -59,7 +62,7 @@ class InfoClient:
 
     limiter   budget of weight; None: a server without limits, such as an own node.
     chance    draws the waits between attempts.
-    total_s   bound of one attempt; max_attempts of each request.
+    total_s   bound of one attempt; silent_s of its longest silence; max_attempts of each request.
     clock     seconds that do not fall.
     """
 
@@ -69,6 +72,7 @@ class InfoClient:
         *,
         limiter: WeightLimiter | None = None,
         total_s: float = TOTAL_S,
+        silent_s: float = SILENT_S,
         first_wait_s: float = FIRST_WAIT_S,
         most_at_once: int = MOST_AT_ONCE,
         max_attempts: int = ATTEMPTS,
@@ -77,7 +81,7 @@ class InfoClient:
     ) -> None:
         self.url = url
         self.limiter = limiter
-        self._timeout = aiohttp.ClientTimeout(total=total_s, connect=min(CONNECT_S, total_s))
+        self._timeout = aiohttp.ClientTimeout(total=total_s, connect=min(CONNECT_S, total_s), sock_read=silent_s)
         self._first_wait_s = first_wait_s
         self._max_attempts = max_attempts
         self._chance = chance or random.Random()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 
 import msgspec
+import numpy as np
 import pytest
 
+from liqscape.feed.socket.asks import MOST_REFUSED_S, REFUSED_S
 from liqscape.feed.socket.connection import LOOK_S
 from liqscape.feed.socket.facts import Answered, Close, Connect, Gap, Output, Ready, Received, Send
 from liqscape.feed.socket.limits import SocketLimits, why_too_many
@@ -142,13 +144,38 @@ def test_a_refused_subscription_does_not_hold_up_the_others_and_is_asked_again_l
     session.received(error(f"Invalid subscription {msgspec.json.encode(ETH).decode()}"), 1.0)
     assert session.received(acknowledgement(BTC), 1.0) == [Ready((BTC,)), Gap((ETH,), "refused by the server")]
     assert session.asks.refusals == 1
-    session.received(TRADE, 60.0)
-    assert sent(session.tick(60.9)) == []
-    assert sent(session.tick(61.0)) == [("subscribe", ETH)]
+    session.received(TRADE, REFUSED_S)
+    assert sent(session.tick(1.0 + REFUSED_S - 0.1)) == []
+    assert sent(session.tick(1.0 + REFUSED_S)) == [("subscribe", ETH)]
     granted = session.received(acknowledgement(ETH), 61.1)
     assert granted == [Ready((BTC, ETH))]
     assert session.asks.refusals == 0
     assert session.received(acknowledgement(ETH), 61.2) == []
+
+
+def test_what_is_refused_again_and_again_is_asked_for_more_and_more_seldom_and_at_least_once_a_minute() -> None:
+    session = opened(BTC, ETH)
+    session.received(acknowledgement(BTC), 0.0)
+    refused = error(f"Cannot subscribe now: {msgspec.json.encode(ETH).decode()}")
+    session.received(refused, 0.0)
+    asked_s: list[float] = []
+    for second in range(1, 1_000):
+        session.received(TRADE, float(second))
+        if ("subscribe", ETH) in sent(session.tick(float(second))):
+            asked_s.append(float(second))
+            session.received(refused, float(second))
+    waits = np.diff([0.0, *asked_s])
+    assert waits[0] == REFUSED_S
+    assert (np.diff(waits[waits < MOST_REFUSED_S]) >= 0.0).all()
+    assert waits.max() == MOST_REFUSED_S
+    assert all(wait <= max(REFUSED_S, until / 2.0 + 1.0) for wait, until in zip(waits, [0.0, *asked_s], strict=False))
+    session.tick(1_100.0)
+    session.received(acknowledgement(ETH), 1_100.1)
+    session.lost("cut", 1_100.2)
+    session.opened(1_101.0)
+    session.received(refused, 1_101.0)
+    session.received(TRADE, 1_101.0 + REFUSED_S)
+    assert sent(session.tick(1_101.0 + REFUSED_S)) == [("subscribe", ETH)], "once it stood its waits begin anew"
 
 
 def test_what_is_refused_is_missed_until_it_is_granted_whatever_the_server_calls_that() -> None:

@@ -226,6 +226,7 @@ async def _wait(stage: Stage, seconds: float) -> None:
 
 
 UNSEEN = "a print that never came cannot be seen before the account is read again or its coin's volume tells of it"
+OPENED_UNSEEN = "who opens a position in a coin while its prints are refused is found when he is read again"
 
 KINDS = (
     simulated("socket: messages dropped unseen", through(Dropped), said=False, why_wrong=UNSEEN),
@@ -245,6 +246,6 @@ KINDS = (
     simulated("socket: prints stop, marks go on", through(PrintsSilent, 35.0, 90.0), why_wrong=UNSEEN),
     simulated("socket: connections reset", reset),
     simulated("socket: connections refused", shut),
-    simulated("socket: subscriptions refused", ungranted),
+    simulated("socket: subscriptions refused", ungranted, why_wrong=OPENED_UNSEEN),
     simulated("socket: a subscription forgotten", forgotten, why_wrong=UNSEEN, longest_s=700.0),
 )

@@ -13,8 +13,10 @@ from liqscape.feed.socket.subscription import Subscription, find_echoed, key_of
 
 MOST_ATTEMPTS = 5
 """Then the connection is made anew."""
-REFUSED_S = 60.0
-"""What the server refuses is asked for again after this: limits of other programs on our address pass."""
+REFUSED_S, MOST_REFUSED_S = 5.0, 60.0
+"""What the server refuses is asked for again: its trouble may be over at once, limits of other programs on our address
+pass later. The wait is half of how long it has been refused by now, within these bounds, so that what lasted half a
+minute is over at most a quarter of a minute after its cause."""
 VERIFY_S = 600.0
 """What stands is subscribed to again after so long; "Already subscribed" is the answer hoped for. An answer of another
 time taken for a new one would otherwise leave a market without prints, and nobody would know."""
@@ -30,7 +32,8 @@ class _Method(Enum):
 class _Ask:
     """What was sent last for one subscription of this connection.
 
-    refused_s: when the server said no to it. is_doubted: a grant would be news, it was refused or is being verified.
+    refused_s: when the server said no to it; first_refused_s: the first time since it last stood.
+    is_doubted: a grant would be news, it was refused or is being verified.
     """
 
     subscription: Subscription
@@ -40,6 +43,14 @@ class _Ask:
     is_acknowledged: bool = False
     refused_s: float | None = None
     is_doubted: bool = False
+    first_refused_s: float | None = None
+
+    def is_due_again(self, now_s: float) -> bool:
+        """Refused long enough ago to be asked for once more."""
+        if self.refused_s is None or self.first_refused_s is None:
+            return False
+        wait_s = min(MOST_REFUSED_S, max(REFUSED_S, (self.refused_s - self.first_refused_s) / 2.0))
+        return now_s - self.refused_s >= wait_s
 
 
 class _Acknowledgement(msgspec.Struct, frozen=True):
@@ -133,7 +144,7 @@ class Asks:
                 texts += self._send(key, subscription, _Method.SUBSCRIBE, now_s)
         for key, ask in list(self._asks.items()):
             if ask.refused_s is not None:
-                if now_s - ask.refused_s >= REFUSED_S:
+                if ask.is_due_again(now_s):
                     texts += self._send(key, ask.subscription, ask.method, now_s)
             elif not ask.is_acknowledged and now_s - ask.sent_s >= self._acknowledged_s:
                 texts += self._send(key, ask.subscription, ask.method, now_s, ask.attempts + 1)
@@ -181,7 +192,9 @@ class Asks:
                 begun = [each for each, ask in waiting.items() if ask.method is _Method.SUBSCRIBE]
                 key = min(begun, key=lambda each: waiting[each].sent_s, default=None)
             if key in waiting:
-                waiting[key].refused_s, waiting[key].is_doubted = now_s, True
+                ask = waiting[key]
+                ask.refused_s, ask.is_doubted = now_s, True
+                ask.first_refused_s = now_s if ask.first_refused_s is None else ask.first_refused_s
         return text
 
     def _settle(self, method: str, echo: object) -> Subscription | None:
@@ -194,7 +207,7 @@ class Asks:
             return None
         ask = self._asks[key]
         was_doubted = ask.is_doubted
-        ask.is_acknowledged, ask.refused_s, ask.is_doubted = True, None, False
+        ask.is_acknowledged, ask.refused_s, ask.is_doubted, ask.first_refused_s = True, None, False, None
         return ask.subscription if was_doubted else None
 
     def _send(
@@ -203,8 +216,9 @@ class Asks:
         if not self._limits.may_send(now_s):
             return []
         last = self._asks.get(key)
-        is_doubted = last is not None and last.is_doubted
-        self._asks[key] = _Ask(subscription, method, now_s, attempts, is_doubted=is_doubted)
+        self._asks[key] = fresh = _Ask(subscription, method, now_s, attempts)
+        if last is not None:
+            fresh.is_doubted, fresh.first_refused_s = last.is_doubted, last.first_refused_s
         return [_request(subscription, method)]
 
     def _verify(self, ask: _Ask, now_s: float) -> list[str]:
