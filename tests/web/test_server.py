@@ -10,11 +10,14 @@ import socket
 import subprocess
 import sys
 import textwrap
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from liqscape.errors import SettingsError
+from liqscape.web import server
+from liqscape.web.connections import ConnectionLimits, WebConfig
 from liqscape.web.server import check_host, choose_port, reachable, url_host
 
 SUPPORT = Path(__file__).parent.parent / "support"
@@ -129,3 +132,34 @@ def test_loopback_by_name_is_loopback() -> None:
 def test_all_addresses_are_reached_at_loopback_and_written_as_urls_have_them() -> None:
     assert [reachable(host) for host in ("0.0.0.0", "::", "10.0.0.2")] == ["127.0.0.1", "::1", "10.0.0.2"]
     assert [url_host(host) for host in ("10.0.0.2", "::1")] == ["10.0.0.2", "[::1]"]
+
+
+def test_a_stop_ends_what_a_connection_waits_for_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(server, "SHUTDOWN_SECONDS", 0.1)
+    heard = []
+
+    async def app(_: object, receive: Callable[[], Awaitable[dict]], __: object) -> None:
+        heard.append("begun")
+        while (await receive())["type"] != "http.disconnect":
+            continue
+        heard.append("left")
+
+    async def main() -> None:
+        config = WebConfig(app, ConnectionLimits(), 10, lifespan="off", log_config=None, timeout_graceful_shutdown=60)
+        tried = server._Server(config)
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            serving = asyncio.create_task(tried.serve([listener]))
+            await tried.is_ready.wait()
+            _, writer = await asyncio.open_connection(*listener.getsockname())
+            writer.write(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+            while not heard:
+                await asyncio.sleep(0)
+            tried.should_exit = True
+            await serving
+            writer.close()
+
+    asyncio.run(main())
+    assert heard == ["begun", "left"]
+    assert not [record for record in caplog.records if record.levelname in ("ERROR", "CRITICAL")]
