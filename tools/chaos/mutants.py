@@ -365,6 +365,13 @@ MUTANTS = (
         ("tests/web/test_descriptors.py",),
     ),
     Mutant(
+        "who is told of the compiler meets it in parts",
+        "src/liqscape/service/compiling.py",
+        "    import numba  # noqa: F401\n",
+        "",
+        ("tests/service/test_compiling.py",),
+    ),
+    Mutant(
         "silence that ends by itself is no gap",
         "src/liqscape/sources/live/assembler.py",
         "if not is_silent or any(subject.isdigit() for subject in self._open_gaps):",

@@ -6,11 +6,11 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liqscape.errors import LiqscapeError, SettingsError
+from liqscape.errors import SettingsError
 
 if TYPE_CHECKING:
     from liqscape.service.answers.liquidations import LiquidationQuestions
@@ -120,8 +120,6 @@ def serve_map(
 
     log_to_stderr()
     status = view.status()
-    with suppress(LiqscapeError, OSError):  # who asks for it is told why
-        _ = view.moment().frame  # loads the compiler in one thread: two that meet it together may wait for ever
     provenance = status.provenance
     label = "SIMULATED" if provenance.is_simulated else provenance.kind
     if status.feed_state == "stored":

@@ -55,14 +55,14 @@ def begin_at_once(parts: Parts, found: Found) -> FigureBoard:
 def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader) -> FigureBoard:
     """Show what is stored, and ask the server meanwhile until it may be followed."""
     market, settings, executors = parts.market, parts.settings, parts.executors
-    with said_if_long(f"the newest frame in {settings.data}"):
-        _make_ready(parts)
     waiting = Waiting(settings.network, stored, market.clock.now_ns)
     market.is_begun, market.unsure_count = False, stored.address_count
     board = FigureBoard(market, _no_feeds(parts, waiting), settings.data, executors.estimates, stored)
 
     async def connect(stop: asyncio.Event) -> None:
         await pause(stop, FIRST_READER_SECONDS)
+        with said_if_long(f"the newest frame in {settings.data}"):
+            await beside(executors.questions, _make_ready, parts)
         with said_if_long(answer_of(settings.network.info_url, parts.limiter)):
             connecting = await beside(executors.market, _connecting, parts, stored, waiting)
             found = await connecting.run(stop)
@@ -91,15 +91,9 @@ def _restore_book(parts: Parts, reader: HistoryReader) -> None:
 
 
 def _make_ready(parts: Parts) -> None:
-    """Solve the stored frame; what cannot be read is said to who asks for it.
-
-    In one thread, before anybody asks: two threads that meet the compiler for the first time together were seen to
-    wait for each other for ever.
-    """
+    """Solve the stored frame before it is asked for; what cannot be read is said to who asks for it."""
     with _compiling_said(), suppress(LiqscapeError, OSError):
-        view = parts.view
-        for row in view.coins().coins[:1]:
-            view.frame(row.coin)
+        _ = parts.view.moment().frame
 
 
 def _connecting(parts: Parts, stored: MarketFrame, waiting: Waiting) -> Connecting:
