@@ -1,4 +1,4 @@
-"""Breaks each guard of tools/chaos/mutants.py once and says who noticed: the table of docs/reliability.md.
+"""Breaks each guard of tools/chaos/mutants once and says who noticed: the table of docs/reliability.md.
 
 python tools/mutants.py [--name TEXT ...] [--trials N] [--minutes M] [--out FILE.jsonl]
 

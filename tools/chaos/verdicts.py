@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from chaos.mutants import Mutant
+from chaos.mutant import Mutant
 from chaos.results import append_row, read_rows
 
 HEADER = "| Broken guard | In | Caught by |\n| --- | --- | --- |"

@@ -34,13 +34,14 @@ Positions = dict[str, tuple[float, float | None]]
 
 
 class WorldOptions(NamedTuple):
-    """Which world; block_ms: time between two blocks."""
+    """Which world; block_ms: time between two blocks; is_limited: it counts request weight, as the exchange does."""
 
     seed: int = 11
     accounts: int = 150
     coins: int = 3
     block_ms: int = 200
     has_node_files: bool = False
+    is_limited: bool = False
 
 
 class Moment(msgspec.Struct, frozen=True, array_like=True):
@@ -171,6 +172,7 @@ def _live(
         return origin_ms + (time.monotonic() - origin_s) * 1_000.0
 
     served = Exchange.of(runner, port)
+    served.is_limited = options.is_limited
     teller = _Teller(connection, world)
     _advance(runner, due_ms(), teller)
     served.serve()

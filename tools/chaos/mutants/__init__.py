@@ -1,0 +1,14 @@
+"""Guards of the product, each with how it is broken on purpose and who must notice; a module for each part.
+
+A row names the text that stands exactly once in its file, what is put there instead, and who catches it: tests by
+their pytest id, kinds of faults as `chaos: <name>`. `python tools/mutants.py` tries them all.
+"""
+
+from __future__ import annotations
+
+from chaos.mutant import CHAOS, Mutant
+from chaos.mutants import collecting, feed, live, store, web
+
+MUTANTS = (*live.MUTANTS, *feed.MUTANTS, *collecting.MUTANTS, *store.MUTANTS, *web.MUTANTS)
+
+__all__ = ["CHAOS", "MUTANTS", "Mutant"]
