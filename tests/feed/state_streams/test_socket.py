@@ -19,7 +19,8 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket.facts import Output, Received, Send
 from liqscape.feed.socket.limits import SocketLimits
 from liqscape.feed.state_streams import StateSocket
-from liqscape.feed.state_streams.places import READING_PLACES, STATES
+from liqscape.feed.state_streams.places import FEW_READING_PLACES, MAX_READ_S, READING_PLACES, STATES
+from liqscape.feed.state_streams.socket import PLANNED
 from liqscape.ledger import WatchColumns
 from liqscape.model.addresses import AddressSource
 from liqscape.sandbox.server.limits import Limits
@@ -150,7 +151,8 @@ def test_everybody_is_read_once_within_the_limits_and_nobody_is_ever_refused(
     count: int, longest_s: float, max_users: int
 ) -> None:
     exchange = Exchange(count, longest_s=longest_s, max_users=max_users)
-    exchange.advance(10.0 + 5.0 * count / min(READING_PLACES, max_users))
+    places, few_places = min(READING_PLACES, max_users), min(FEW_READING_PLACES, max_users)
+    exchange.advance(10.0 + MAX_READ_S * (count / places + min(count, PLANNED) / few_places))
     assert set(exchange.read) == set(exchange.book.addresses)
     assert not exchange.refusals
     assert exchange.most_users <= max_users
