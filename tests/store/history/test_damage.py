@@ -206,6 +206,18 @@ def test_a_head_with_the_content_of_another_is_not_taken_for_its_own(folder: Pat
     assert "not those of its name" in told.damaged[0].cause
 
 
+def test_the_name_of_the_list_damaged_in_the_list_stops_nobody(folder: Path, sound: Sound) -> None:
+    path = next((folder / PARTS_FOLDER).glob("*/files.json"))
+    path.write_bytes(path.read_bytes().replace(b'"files.json"', b'"fjles.json"'))
+    looked = read_everything(folder, sound[1])
+    assert looked.times == tuple(TIMES)
+    assert not looked.no_accounts
+    with HistoryWriter(folder, PROVENANCE) as writer:
+        append_minutes(writer)
+    (row,) = read_everything(folder, sound[1], ADDED).damaged
+    assert (row.file, row.loss) == (str(path.relative_to(folder)), MADE_GOOD)
+
+
 def test_a_damaged_list_does_not_make_its_files_look_damaged(folder: Path, sound: Sound) -> None:
     path = next(folder.glob("parts/*/files.json"))
     files = json.loads(path.read_text())

@@ -213,7 +213,8 @@ def test_a_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:
 
 def test_every_changed_byte_of_a_day_is_told_before_it_is_parsed(tmp_path: Path) -> None:
     """Without a checksum one flip in eight is another number, and some damage makes the Parquet reader panic."""
-    frame = pl.DataFrame([{name: _some(kind) for name, kind in SCHEMA.items()} for _ in range(30)], schema=SCHEMA)
+    row = {name: _some(kind) for name, kind in SCHEMA.items()} | {"first_ms": 1_770_000_000_000}
+    frame = pl.DataFrame([row for _ in range(30)], schema=SCHEMA)
     write_day(tmp_path, "2026-02-02", frame)
     day = tmp_path / "2026-02-02.parquet"
     good, chance = day.read_bytes(), random.Random(3)
@@ -234,3 +235,14 @@ def _some(kind: pl.DataType) -> object:
     if kind == pl.String:
         return "x"
     return [1, 2] if isinstance(kind, pl.List) else 1
+
+
+def test_a_day_with_the_content_of_another_is_not_taken_for_it(tmp_path: Path) -> None:
+    folder = tmp_path / "liquidations"
+    LiquidationWriter(folder).keep([LONG], COINS)
+    (path,) = folder.iterdir()
+    other = folder / "2001-01-01.parquet"
+    path.rename(other)
+    answer = LiquidationReader(folder).find(LiquidationFilter(), 10)
+    assert not answer.rows
+    assert [row.file for row in answer.damaged] == [f"liquidations/{other.name}"]

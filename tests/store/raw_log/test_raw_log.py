@@ -6,6 +6,7 @@ import resource
 import signal
 import subprocess
 import sys
+from bisect import bisect_right
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from liqscape.errors import StoreError
 from liqscape.feed.records import Record, RecordKind
 from liqscape.store.raw_log import RawLogReader, RawLogWriter
+from liqscape.store.raw_log.format import HEAD, MAGIC
 from liqscape.store.raw_log.segments import next_name
 
 SECOND_NS = 1_000_000_000
@@ -47,6 +49,14 @@ def write(
         writer.append(each, 0)
         writer.flush()
     writer.close()
+
+
+def block_begins(content: bytes) -> list[int]:
+    """Where each block of a sound segment begins."""
+    begins = [len(MAGIC)]
+    while begins[-1] < len(content):
+        begins.append(begins[-1] + HEAD.size + HEAD.unpack_from(content, begins[-1])[0])
+    return begins[:-1]
 
 
 def segments(folder: Path) -> list[Path]:
@@ -128,12 +138,38 @@ def test_every_flipped_byte_is_found(tmp_path: Path) -> None:
     write(tmp_path, [record(number, b"some content") for number in range(3)])
     path = segments(tmp_path)[0]
     good = path.read_bytes()
+    begins = block_begins(good)
     for place in range(len(good)):
         path.write_bytes(good[:place] + bytes([good[place] ^ 0x55]) + good[place + 1 :])
         reader = RawLogReader(tmp_path)
         found = list(reader.records())
-        assert found == [record(number, b"some content") for number in range(len(found))]
-        assert reader.damage, f"byte {place}"
+        lost = bisect_right(begins, place) - 1
+        kept = [] if place < len(MAGIC) else [number for number in range(3) if number != lost]
+        assert found == [record(number, b"some content") for number in kept], f"byte {place}"
+        assert [each.bytes_lost > 0 for each in reader.damage] == [True], f"byte {place}"
+
+
+@given(cut=st.integers(0, 10_000), length=st.integers(1, 3_000), put=st.binary(max_size=300))
+def test_what_stands_before_and_after_a_damaged_stretch_is_read(
+    cut: int, length: int, put: bytes, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("log")
+    records = [record(number, number.to_bytes(2, "big") * 40) for number in range(40)]
+    write(folder, records)
+    path = segments(folder)[0]
+    good = path.read_bytes()
+    begin = len(MAGIC) + cut % (len(good) - len(MAGIC))
+    path.write_bytes(good[:begin] + put + good[begin + length :])
+    reader = RawLogReader(folder)
+    found = list(reader.records())
+    numbers = [int(each.subject) for each in found]
+    assert found == [records[number] for number in numbers], "nothing is made up"
+    assert numbers == sorted(numbers)
+    begins = block_begins(good)
+    first, last = (bisect_right(begins, place) - 1 for place in (begin, begin + length - 1))
+    assert set(range(40)) - set(numbers) <= set(range(first, last + 1))
+    is_at_an_end = begin in begins and (begin + length in begins or begin + length >= len(good))
+    assert len(numbers) == 40 or reader.damage or (is_at_an_end and not put), "what is lost is said"
 
 
 @pytest.mark.parametrize("room", [0, 10])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import sqlite3
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from liqscape.errors import CorruptSegment
 from liqscape.feed.discovery.addresses import COLUMNS, AddressBook, RegisterColumns
 from liqscape.model.addresses import AddressSource
 from liqscape.store.damage import list_damaged
@@ -149,7 +151,38 @@ def test_rows_that_are_none_are_left_out(tmp_path: Path, wrong: str) -> None:
     connection.execute(f"INSERT INTO address VALUES ({wrong}, {', '.join([value] * 10)})")
     connection.commit()
     connection.close()
-    assert same(AddressRegister(path).load(), columns_of(50))
+    register = AddressRegister(path)
+    assert same(register.load(), columns_of(50))
+    assert register.is_new, "begun anew with the others"
+    register.close()
+    (row,) = list_damaged(tmp_path)
+    assert "1 rows hold no address" in row.cause
+
+
+def test_a_register_with_one_bit_flipped_can_be_opened_and_goes_on(tmp_path: Path) -> None:
+    origin = tmp_path / "register.sqlite"
+    register = AddressRegister(origin)
+    register.save(columns_of(200))
+    register.close()
+    good, page = origin.read_bytes(), 4_096
+    assert good[page - 30 : page] != bytes(30), "the description of the table"
+    rng = random.Random(7)
+    places = [*range(100), *rng.sample(range(page - 900, page), 150), *rng.sample(range(page, len(good)), 250)]
+    for number, place in enumerate(places):
+        path = tmp_path / str(number) / "register.sqlite"
+        path.parent.mkdir()
+        path.write_bytes(good[:place] + bytes([good[place] ^ (1 << rng.randrange(8))]) + good[place + 1 :])
+        read_vaults(path)
+        register = AddressRegister(path)
+        found = register.load()
+        try:
+            register.save(columns_of(210))
+        except CorruptSegment:  # as the keeper of the register does
+            register.begin_anew("found damaged while it was written")
+            register.save(columns_of(210))
+        assert set(columns_of(210).address) <= set(register.load().address), f"byte {place}"
+        assert len(found.address) <= 200
+        register.close()
 
 
 KILLED = """

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 
 from liqscape.errors import CorruptSegment, StoreError
-from liqscape.store.damage import DamagedFile, list_damaged, standing_entries
+from liqscape.store.damage import DamagedFile, list_damaged
 from liqscape.store.history.head import HEAD_FOLDER, Head
 from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, PartEntry
 from liqscape.store.history.runs import HeadRun, PartRun, Run
@@ -82,7 +82,7 @@ class FolderState:
     @property
     def hole_spans(self) -> list[tuple[int, int]]:
         """(first, last) times of frames that were stored and cannot be read."""
-        holes = (*self.head_damage, *list(self.lost_parts.values()), *standing_entries(self.folder))
+        holes = (*self.head_damage, *list(self.lost_parts.values()), *self._listed)
         return sorted(
             {
                 (row.first_ms, row.last_ms)

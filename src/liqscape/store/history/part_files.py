@@ -41,6 +41,7 @@ def parse_list(content: bytes, part: str, path: Path) -> dict[str, FileEntry]:
         raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
     own = [file for file in files if file.name == FILES_NAME]
     rest = [file for file in files if file.name != FILES_NAME]
-    if own and own != [_entry_of_list(part, rest)]:
+    is_ours = all(file.name.endswith(".parquet") for file in rest)  # where the name of the own entry is what is damaged
+    if not is_ours or (own and own != [_entry_of_list(part, rest)]):
         raise CorruptSegment(f"{path}: checksum does not fit, the file is damaged", path=str(path))
     return {file.name: file for file in files}

@@ -17,7 +17,6 @@ from liqscape.store.history.manifest import PartEntry
 from liqscape.store.history.part_files import FILES_NAME
 from liqscape.store.history.parts import PARTS_FOLDER, PartReader, list_again
 from liqscape.store.history.runs import NEEDED
-from liqscape.store.history.schema import ADDRESSES, POOLS, POSITIONS
 
 REMEDY = "put a sound copy back under its name while nothing runs, or remove what is kept of it"
 _BANDS = re.compile(r"bands/(.+)\.(\d+)m\.parquet")
@@ -75,5 +74,4 @@ def _described(part: PartReader, name: str, error: CorruptSegment) -> DamagedFil
     if bands is not None:
         coin = unquote(bands[1])
         return DamagedFile(file, cause, f"cells of {coin} are a hole in windows that need it", REMEDY, *span, coin=coin)
-    assert name.removesuffix(".parquet") in (POOLS, POSITIONS, ADDRESSES)
     return DamagedFile(file, cause, "accounts and levels of these times cannot be asked for", REMEDY, *span)

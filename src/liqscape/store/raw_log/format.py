@@ -19,6 +19,8 @@ from liqscape.feed.records import Record, RecordKind
 MAGIC = b"liqlog1\n"
 SUFFIX = ".lqlog"
 HEAD = struct.Struct("<III")
+FRAME_MAGIC = (0x184D2204).to_bytes(4, "little")
+"""First bytes of every LZ4 frame."""
 ENTRY = struct.Struct("<BqqII")
 
 

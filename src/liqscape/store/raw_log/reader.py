@@ -1,4 +1,4 @@
-"""Reads segments in order; a damaged one is cut at its last good block, said, and the next goes on."""
+"""Reads segments in order; what is damaged in one is said and passed over up to the next block that is sound."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from io import BufferedReader
 from pathlib import Path
 
 from liqscape.feed.records import Record
-from liqscape.store.raw_log.format import HEAD, MAGIC, unpack_block
+from liqscape.store.raw_log.format import FRAME_MAGIC, HEAD, MAGIC, unpack_block
 from liqscape.store.raw_log.segments import folders_in_place, list_segments
 
 
 @dataclass(frozen=True)
 class Damage:
-    """The end of one segment that cannot be read: from `offset` on, `bytes_lost` bytes."""
+    """A stretch of one segment that cannot be read: from `offset` on, `bytes_lost` bytes."""
 
     file: str
     offset: int
@@ -59,17 +59,42 @@ class RawLogReader:
         size = path.stat().st_size
         if size == 0:
             return
-        offset = 0
+        if file.read(len(MAGIC)) != MAGIC:
+            reason = "it does not begin as a segment of this version does"
+            self.damage.append(Damage(path.name, 0, size, reason))
+            return
+        begin = len(MAGIC)
+        while begin < size:
+            file.seek(begin)
+            try:
+                entries = _next_block(file, size - begin)
+            except ValueError as error:
+                end = _next_sound(file, begin + 1, size)
+                self.damage.append(Damage(path.name, begin, end - begin, str(error)))
+                begin = end
+                continue
+            begin = file.tell()
+            yield from (record for record, _ in entries)
+
+
+def _next_sound(file: BufferedReader, begin: int, size: int) -> int:
+    """Where the first block that is sound begins at or after a byte; the end of the file where none does.
+
+    Packed content begins with FRAME_MAGIC; where that stands by chance, the checksum does not fit.
+    """
+    file.seek(begin)
+    rest = file.read()
+    place = rest.find(FRAME_MAGIC, HEAD.size)
+    while place >= 0:
+        start = begin + place - HEAD.size
+        file.seek(start)
         try:
-            if file.read(len(MAGIC)) != MAGIC:
-                raise ValueError("it does not begin as a segment of this version does")
-            offset = len(MAGIC)
-            while offset < size:
-                entries = _next_block(file, size - offset)
-                yield from (record for record, _ in entries)
-                offset = file.tell()
-        except ValueError as error:
-            self.damage.append(Damage(path.name, offset, size - offset, str(error)))
+            _next_block(file, size - start)
+        except ValueError:
+            place = rest.find(FRAME_MAGIC, place + 1)
+        else:
+            return start
+    return size
 
 
 def _next_block(file: BufferedReader, available: int) -> list[tuple[Record, int]]:

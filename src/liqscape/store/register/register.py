@@ -6,6 +6,7 @@ already is joined: bits of both, the earlier first sight, the later activity, th
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -49,6 +50,9 @@ _JOIN = {
 }
 assert tuple(DTYPES) == tuple(field.name for field in fields(RegisterColumns))[1:]
 
+DAMAGE_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
+"""SQLITE_ERROR: what we ask is right, so the file is not what it is asked of."""
+
 _CREATE = f"""CREATE TABLE address (address BLOB PRIMARY KEY, {
     ", ".join(f"{name} {'REAL' if dtype is np.float64 else 'INTEGER'} NOT NULL" for name, dtype in DTYPES.items())
 }) WITHOUT ROWID"""
@@ -64,8 +68,8 @@ class AddressRegister:
     """One file; `save` batches, `load` all. Beyond `most` rows the longest inactive go; given ones and vaults stay.
 
     A file that is damaged, no register, or one of another version is set aside (store/damage.py) and begun anew with
-    the rows that can be read. SQLite has no checksums: a flipped figure passes unseen, and orders questions wrongly
-    at most.
+    the rows that can be read. SQLite has no checksums: a figure flipped into another passes unseen, and orders
+    questions wrongly at most.
     is_new: there was no file, or it was set aside.
 
     Usable from any thread, one at a time. Raises StoreError where the file cannot be used, CorruptSegment where it is
@@ -112,18 +116,22 @@ class AddressRegister:
         """Everybody, in order of address; of a damaged file those before the damage, kept in a new one."""
         parts = [_columns_of([])]
         damage: CorruptSegment | None = None
+        row_count = 0
         with self._lock:
             try:
                 with self._errors():
                     cursor = self._connection.execute("SELECT * FROM address ORDER BY address")
                     while rows := cursor.fetchmany(ROWS_A_READ):
                         parts.append(_columns_of(rows))
+                        row_count += len(rows)
             except CorruptSegment as error:
                 damage = error
         names = tuple(address for part in parts for address in part.address)
         found = RegisterColumns(
             names, **{name: np.concatenate([getattr(part, name) for part in parts]) for name in DTYPES}
         )
+        if damage is None and row_count > len(names):
+            damage = CorruptSegment(f"{self._path}: {row_count - len(names)} rows hold no address or no number")
         if damage is not None:
             self.begin_anew(cause_of(damage, self._path))
             self.save(found)
@@ -144,6 +152,7 @@ class AddressRegister:
     def _open(self) -> None:
         with self._errors():
             self._connection = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None)
+            self._connection.text_factory = bytes
         try:
             with self._errors():
                 self._prepare()
@@ -171,6 +180,9 @@ class AddressRegister:
             with self._transaction():
                 self._connection.execute(_CREATE)
                 self._connection.execute(f"PRAGMA user_version = {VERSION}")
+        columns = [name for (name,) in self._connection.execute("SELECT name FROM pragma_table_info('address')")]
+        if columns != [name.encode() for name in ("address", *DTYPES)]:
+            raise CorruptSegment(f"{self._path}: its table is not that of a register", path=str(self._path))
 
     def _count(self) -> int:
         (count,) = self._connection.execute("SELECT count(*) FROM address").fetchone()
@@ -192,9 +204,13 @@ class AddressRegister:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            is_damage = getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+            code = getattr(error, "sqlite_errorcode", 0)
+            is_refused = code == sqlite3.SQLITE_READONLY and os.access(self._path, os.W_OK)  # by what its header says
+            is_damage = is_refused or code & 0xFF in DAMAGE_CODES
             kind = CorruptSegment if is_damage else StoreError
             raise kind(f"{self._path}: {error}", path=str(self._path)) from error
+        except UnicodeDecodeError as error:  # SQLite quotes its damaged description of the table
+            raise CorruptSegment(f"{self._path}: {error}", path=str(self._path)) from error
         except (OSError, sqlite3.Error) as error:
             raise StoreError(f"register {self._path}: {error}", path=str(self._path)) from error
 
@@ -207,8 +223,11 @@ def _columns_of(rows: list[tuple[object, ...]]) -> RegisterColumns:
         if any(len(name) != ADDRESS_LETTERS for name in names):
             raise ValueError("no address")
         arrays: dict[str, AnyArray] = {
-            name: np.array(values, dtype) for (name, dtype), values in zip(DTYPES.items(), columns, strict=True)
+            name: np.array(values, np.int64 if dtype is np.bool_ else dtype).astype(dtype, copy=False)
+            for (name, dtype), values in zip(DTYPES.items(), columns, strict=True)
         }
+        if any(np.isnan(values).any() for values in arrays.values()):
+            raise ValueError("nothing where a number must be")
     except (AttributeError, TypeError, ValueError, OverflowError):
         if len(rows) == 1:
             return _columns_of([])

@@ -10,6 +10,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+ADDRESS_BYTES = 20
+
 log = logging.getLogger("liqscape.store")
 
 
@@ -19,12 +21,14 @@ def read_vaults(path: Path) -> frozenset[str]:
     if not path.is_file():
         return frozenset()
     try:
-        with _unwritten(path) as address, closing(sqlite3.connect(address, uri=True)) as connection:
+        with _unwritten(path) as uri, closing(sqlite3.connect(uri, uri=True)) as connection:
+            connection.text_factory = bytes
             rows = connection.execute("SELECT address FROM address WHERE is_vault").fetchall()
-    except (sqlite3.Error, OSError) as error:
+    except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
         log.warning("register %s: %s; vaults are not told apart", path, error)
         return frozenset()
-    return frozenset(f"0x{address.hex()}" for (address,) in rows)
+    found = (address for (address,) in rows if isinstance(address, bytes) and len(address) == ADDRESS_BYTES)
+    return frozenset(f"0x{address.hex()}" for address in found)
 
 
 @contextmanager
@@ -35,12 +39,12 @@ def _unwritten(path: Path) -> Iterator[str]:
     Beside a writer the index of the log is there, and is only read. A log that a killed writer left is read in a copy.
     Without a log the file does not change.
     """
-    log, index = path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
+    ahead, index = path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")
     if index.exists():
         yield f"{path.resolve().as_uri()}?mode=ro&readonly_shm=1"
-    elif log.exists():
+    elif ahead.exists():
         with TemporaryDirectory() as folder:
-            for each in (path, log):
+            for each in (path, ahead):
                 shutil.copyfile(each, Path(folder) / each.name)
             yield (Path(folder) / path.name).as_uri()
     else:
