@@ -146,3 +146,13 @@ def test_a_day_imported_again_is_seen_by_a_shelf_that_has_read_it(tmp_path: Path
     states += [shelf.state(), BookShelf(tmp_path).state()]
     assert len(set(states)) == 3
     assert states[2] == states[3]
+
+
+@pytest.mark.parametrize(("coin", "time_ms"), [("ETH", START), ("BTC", START + DAY_MS)])
+def test_a_file_under_the_name_of_another_is_not_its_books(tmp_path: Path, coin: str, time_ms: int) -> None:
+    write(tmp_path, START)
+    other = day_path(tmp_path, coin, time_ms)
+    other.parent.mkdir(exist_ok=True)
+    day_path(tmp_path, "BTC", START).rename(other)
+    with pytest.raises(CorruptSegment, match="books of BTC"):
+        BookShelf(tmp_path).find(coin, time_ms + MINUTE_MS, DAY_MS)

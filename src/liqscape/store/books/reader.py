@@ -92,8 +92,11 @@ def read_rows(path: Path) -> BookRows:
     """All levels of a day's file, none where it is not there. Raises CorruptSegment, SchemaMismatch."""
     import polars
 
-    if read_day_file(path) is None:
+    day = read_day_file(path)
+    if day is None:
         return BookRows.of([])
+    if day_path(path.parents[2], day.coin, day.from_ms) != path:
+        raise CorruptSegment(f"{path}: books of {day.coin} of another place or day", path=str(path))
     try:
         frame = polars.read_parquet(path, columns=list(DTYPES))
         return BookRows(**{name: frame[name].to_numpy().astype(dtype) for name, dtype in DTYPES.items()})
