@@ -80,7 +80,7 @@ MUTANTS = (
     Mutant(
         "a flipped list of files is believed",
         "src/liqscape/store/history/part_files.py",
-        "if own and own != [_entry_of_list(part, rest)]:",
+        "if not is_ours or (own and own != [_entry_of_list(part, rest)]):",
         "if False:",
         ("tests/store/history/test_damage.py::test_a_damaged_list_does_not_make_its_files_look_damaged",),
     ),
