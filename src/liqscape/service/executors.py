@@ -13,6 +13,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from typing import ParamSpec, TypeVar
 
+from liqscape.service.allocating import share_arenas
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -60,6 +62,7 @@ class Executors:
 @contextmanager
 def open_executors() -> Iterator[Executors]:
     """Pools that end with the block, after the work in hand: what a thread writes to may be closed then."""
+    share_arenas()
     executors = Executors.start()
     with ExitStack() as stack:
         for each in fields(executors):
