@@ -6,13 +6,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from ledger_fills import ALICE, BOB, CAROL, MARKETS, NOW, Held, defined, marks, prints, states
+from ledger_fills import ALICE, BOB, CAROL, MARKETS, NOW, TABLES, Held, defined, marks, prints, states
 
 from liqscape.ledger import Ledger
 from liqscape.ledger.people import People
 from liqscape.ledger.reconcile import MOST_DIFFERENCES, Reconciler
 from liqscape.ledger.watch import UNKNOWN_DISTANCE
-from liqscape.model.events import AccountsObserved, Event, GapDetected
+from liqscape.model import Market, Markets, MarketSnapshot
+from liqscape.model.events import AccountsObserved, Event, GapDetected, MarketDefined, MarksUpdated
 from liqscape.risk.liquidation import solve_roots
 
 
@@ -191,3 +192,21 @@ def test_a_print_of_after_a_gap_put_on_top_of_a_state_of_before_it_leaves_its_ac
     ledger.apply(states(Held(stranger, 100.0, {0: 1.0}), time_ms=NOW + 40))
     watch = ledger.watch()
     assert watch.is_unsure[watch.address.index(stranger)]
+
+
+def test_who_opens_in_a_coin_that_is_isolated_only_is_in_doubt_until_read_for_no_trade_tells_the_leverage() -> None:
+    """Its margin, and so its level, is what the leverage makes of it."""
+    markets = Markets.build([Market("A", 2, 10, 0), Market("I", 2, 10, 0, is_isolated_only=True)])
+    snapshot = MarketSnapshot.of_marks(markets, NOW, np.array([100.0, 10.0]))
+    ledger = Ledger()
+    three = states(*(Held(name, 100.0, {0: 1.0}) for name in (ALICE, BOB, CAROL)))
+    for event in (MarketDefined(0, 0, markets, TABLES), MarksUpdated(NOW, 0, snapshot), three):
+        ledger.apply(event)
+    ledger.apply(prints((ALICE, CAROL, 0, 0.5, 100.0, True, NOW + 10, 1)))
+    assert not ledger.watch().is_unsure.any(), "cross: the leverage is no matter"
+    ledger.apply(prints((ALICE, BOB, 1, 0.5, 10.0, True, NOW + 20, 2)))
+    assert ledger.watch().is_unsure.tolist() == [True, True, False]
+    ledger.apply(states(Held(ALICE, 100.0, {0: 1.5}), time_ms=NOW + 19))
+    assert ledger.watch().is_unsure.tolist() == [True, True, False], "a state of before the opening"
+    ledger.apply(states(Held(ALICE, 100.0, {0: 1.5}), Held(BOB, 100.0, {0: 1.0}), time_ms=NOW + 21))
+    assert not ledger.watch().is_unsure.any()

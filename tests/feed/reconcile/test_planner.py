@@ -287,6 +287,25 @@ def test_a_plan_without_room_looks_no_further() -> None:
     assert {question.dex for question in planner.plan(NOW_MS, watch_of())} == {""}
 
 
+def test_who_was_read_moments_ago_and_is_quiet_is_looked_for_elsewhere_without_room() -> None:
+    """To whom nothing happened since is not read a second time in vain while a further dex was never looked at."""
+    book = book_of(3 * PLAN_SINGLES)
+    dexs = ("", "xyz", "hyna")
+    planner = Planner(book, dexs, batch=1)
+    names = tuple(book.addresses)
+    quiet = np.zeros(len(names), np.bool_)
+    watch = replace(watch_of(names), state_ms=np.full(len(names), NOW_MS), is_dirty=quiet)
+    asked: set[tuple[str, int]] = set()
+    for plan in range(6):
+        now_ms = NOW_MS + REST_MS * (1 + plan // 3)
+        questions = planner.plan(now_ms, watch)
+        assert len({row for question in questions for row in question.rows}) == PLAN_SINGLES, "a plan without room"
+        for question in questions:
+            asked |= {(question.dex, row) for row in question.rows}
+            planner.answered(question, b"{}", now_ms)
+    assert asked == {(dex, row) for dex in dexs for row in range(len(names))}
+
+
 def test_few_addresses_are_cheaper_one_by_one() -> None:
     planner = probed(Planner(book_of(BATCH + LEAST_BATCH - 1), batch=BATCH))
     questions = planner.plan(NOW_MS, watch_of())

@@ -41,6 +41,13 @@ MUTANTS = (
         ("tests/feed/reconcile/test_planner.py",),
     ),
     Mutant(
+        "who is read again in vain is not looked for elsewhere",
+        "src/liqscape/feed/reconcile/planner.py",
+        "        looks[is_idle] = 1\n",
+        "",
+        ("tests/feed/reconcile/test_planner.py",),
+    ),
+    Mutant(
         "a server that falls silent holds a question for a minute",
         "src/liqscape/feed/info_client.py",
         ", sock_read=silent_s)",

@@ -190,6 +190,13 @@ MUTANTS = (
         ("tests/ledger/test_doubt_of_dexs.py",),
     ),
     Mutant(
+        "a pocket opened at a leverage nobody told is sure",
+        "src/liqscape/ledger/kernels/taking.py",
+        "        if book.pool[pool, Pool.MODE] == PoolMode.ISOLATED:\n            # No trade",
+        "        if False:\n            # No trade",
+        ("tests/ledger/test_doubt.py",),
+    ),
+    Mutant(
         "what the state of one dex takes of a pool over several is not missed",
         "src/liqscape/ledger/kernels/observing.py",
         "book.person[person, Person.UNREAD_DEXS] |= bit_of(dex)",

@@ -14,9 +14,9 @@ import msgspec
 import numpy as np
 
 from liqscape.feed.discovery.addresses import MOST_DEXS, AddressBook
-from liqscape.feed.reconcile.priority import Candidates, Chosen, choose
+from liqscape.feed.reconcile.priority import SWEEP_AFTER_MS, Candidates, Chosen, choose
 from liqscape.ledger import WatchColumns
-from liqscape.units import AnyArray, Int64Array
+from liqscape.units import AnyArray, BoolArray, Int64Array
 from liqscape.wire.info.weights import LIGHT_WEIGHT, USUAL_WEIGHT
 
 BATCH = 50
@@ -126,7 +126,8 @@ class Planner:
         if self.batches is not BatchSupport.UNKNOWN or self._probe is None:
             candidates = self._candidates(watch, now_ms)
             chosen = choose(candidates, self._budget(), now_ms)
-            questions += self._state_questions(chosen, has_room=len(chosen.rows) < self._budget())
+            is_idle = _is_idle(candidates, chosen.rows, now_ms)
+            questions += self._state_questions(chosen, is_idle, has_room=len(chosen.rows) < self._budget())
             self._asked_ms[chosen.rows] = now_ms
         self._asked += len(questions)
         return sorted(questions, key=lambda question: question.priority)
@@ -274,7 +275,7 @@ class Planner:
                 rows = np.flatnonzero(((held >> np.int64(place)) & 1) & ~(known >> np.int64(number)))
                 self._book.note_dex(rows, number)
 
-    def _state_questions(self, chosen: Chosen, *, has_room: bool) -> list[Question]:
+    def _state_questions(self, chosen: Chosen, is_idle: BoolArray, *, has_room: bool) -> list[Question]:
         """Full batches across the parts of a plan, each as pressing as its first address.
 
         Accounts are asked in the dexs they were seen in, some in further ones (`_looks`) until they were asked once in
@@ -285,7 +286,7 @@ class Planner:
         rows = chosen.rows
         priority = np.repeat(np.array(levels, np.int64), [len(part) for part in parts])
         bits = self._book.dex_bits(rows)
-        looks = self._looks(chosen, bits, has_room=has_room)
+        looks = self._looks(chosen, is_idle, bits, has_room=has_room)
         for number in range(LOOKS):
             further = self._unlooked(rows, bits)
             bits |= np.where(looks > number, further & -further, 0)  # the lowest one
@@ -300,10 +301,10 @@ class Planner:
             self._pending[list(question.rows)] += 1
         return questions
 
-    def _looks(self, chosen: Chosen, bits: Int64Array, *, has_room: bool) -> Int64Array:
+    def _looks(self, chosen: Chosen, is_idle: BoolArray, bits: Int64Array, *, has_room: bool) -> Int64Array:
         """(N,) further dexs to ask each about: LOOKS while there is room, of urgent ones one, who are not to wait long.
 
-        Without room one, of those swept and of a few who are read again.
+        Without room one, of those swept, of the idle (N,) and of a few others who are read again.
         """
         rows, count = chosen.rows, len(chosen.urgent)
         looks = np.zeros(len(rows), np.int64)
@@ -311,6 +312,7 @@ class Planner:
             looks[:count], looks[count:] = 1, LOOKS
             return looks
         looks[len(rows) - len(chosen.swept) :] = 1
+        looks[is_idle] = 1
         again = np.flatnonzero((self._asked_ms[rows] >= 0) & (self._unlooked(rows, bits) != 0) & (looks == 0))
         looks[again[: int(np.ceil(LOOK_SHARE * len(rows)))]] = 1
         return looks
@@ -367,6 +369,16 @@ class Planner:
         self._not_before_ms = _longer(self._not_before_ms, room, 0)
         self._looked = _longer(self._looked, room, 0)
         self._searched = _longer(self._searched, room, 0)
+
+
+def _is_idle(candidates: Candidates, rows: Int64Array, now_ms: int) -> BoolArray:
+    """(N,) of these rows, those read moments ago to whom nothing has happened since.
+
+    To read them where they are known tells next to nothing; where nobody has looked for them it may tell something.
+    """
+    is_quiet = candidates.is_known[rows] & ~candidates.is_doubtful[rows]
+    last_ms = np.maximum(candidates.state_ms[rows], candidates.asked_ms[rows])
+    return is_quiet & (now_ms - last_ms < SWEEP_AFTER_MS)
 
 
 def _longer(column: Int64Array, count: int, missing: int) -> Int64Array:

@@ -51,6 +51,9 @@ def take_side(
             book.value[row, Value.ENTRY] = (entry * held + price * (after - held)) / after
     if np.isnan(book.value[row, Value.LEVERAGE]) and held == 0.0:
         book.value[row, Value.LEVERAGE] = terms.market_value[market, MarketValue.LEVERAGE]
+        if book.pool[pool, Pool.MODE] == PoolMode.ISOLATED:
+            # No trade tells the leverage, and the margin of a pocket is what it makes of it: a guess until it is read.
+            book.person[person, Person.UNSURE_MS] = max(book.person[person, Person.UNSURE_MS], time_ms)
     book.value[row, Value.SIZE] = after
     if book.pool[pool, Pool.MODE] == PoolMode.ISOLATED:
         _settle_isolated(book, terms, pool, row, market, held, size, after, price, forced)
