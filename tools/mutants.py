@@ -92,15 +92,24 @@ def verdict_on(mutant: Mutant, copy: Path, trials: int, sound: dict[str, str]) -
             return Verdict(wrong=f"{catcher} {sound[catcher]} without it")
     before = path.stat()
     path.write_text(text.replace(mutant.old, mutant.new), "utf-8")
+    _forget_compiled(path)
     try:
         outcomes = {catcher: _outcome(catcher, copy, trials) for catcher in mutant.caught_by}
     finally:
         path.write_text(text, "utf-8")
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        _forget_compiled(path)
     broken = [f"{catcher} {outcome}" for catcher, outcome in outcomes.items() if outcome not in NOTICED]
     if broken:
         return Verdict(wrong=broken[0])
     return Verdict(tuple(catcher for catcher, outcome in outcomes.items() if outcome != PASSES))
+
+
+def _forget_compiled(path: Path) -> None:
+    """A kept compilation goes by the time of its own file, not of those whose kernels it has taken in."""
+    if path.parent.name == "kernels":
+        for kept in (path.parent / "__pycache__").glob("*.nbi"):
+            kept.unlink()
 
 
 def _outcome(catcher: str, copy: Path, trials: int) -> str:

@@ -188,13 +188,6 @@ MUTANTS = (
         ("tests/web/test_connections.py::test_flood_of_the_stream_ends_it",),
     ),
     Mutant(
-        "a run whose reader left before the first line keeps its place",
-        "src/liqscape/web/routes/cascade.py",
-        "background=BackgroundTask(run.leave),",
-        "background=None,",
-        ("tests/web/test_cascade.py::test_a_reader_that_leaves_before_the_first_line_leaves_the_run",),
-    ),
-    Mutant(
         "a stop waits for what a connection waits for",
         "src/liqscape/web/server.py",
         "            each.transport.abort()\n",
