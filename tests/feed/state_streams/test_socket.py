@@ -259,3 +259,17 @@ def test_a_lost_connection_frees_those_who_were_being_read() -> None:
     exchange.socket.take(Record(RecordKind.LOST, "10", b"{}", 0))
     assert not exchange.socket.streams.reading()
     assert exchange.planner.figures().failed == 0
+
+
+@pytest.mark.parametrize(
+    "rest", [{}, {"clearinghouseStates": 7}, {"clearinghouseStates": [["", {"marginSummary": 1}]]}]
+)
+def test_a_state_that_cannot_be_read_is_a_failed_question_and_the_socket_goes_on(rest: dict[str, object]) -> None:
+    exchange = Exchange(1, answers=False)
+    exchange.advance(2.0)
+    ((_, user),) = exchange.subscribed
+    content = msgspec.json.encode({"channel": STATES, "data": {"user": user, **rest}})
+    exchange.socket.take(Record(RecordKind.MESSAGE, "10", content, 0))
+    figures = exchange.planner.figures()
+    assert (figures.failed, figures.read_count, figures.in_flight) == (1, 0, 0)
+    assert exchange.records[-1].content == content

@@ -27,6 +27,20 @@ MUTANTS = (
         ("tests/wire/test_one_broken_field.py::test_figures_that_can_be_read_but_do_not_add_up_back_no_position",),
     ),
     Mutant(
+        "a state that cannot be read ends the program",
+        "src/liqscape/feed/state_streams/socket.py",
+        "        except WireError:",
+        "        except KeyError:",
+        ("tests/feed/state_streams/test_socket.py",),
+    ),
+    Mutant(
+        "a few bad answers keep an account waiting for minutes",
+        "src/liqscape/feed/reconcile/planner.py",
+        "np.minimum(failures - 1, SOON_DOUBLINGS) + np.maximum(failures - SOON_FAILURES, 0)",
+        "failures - 1",
+        ("tests/feed/reconcile/test_planner.py",),
+    ),
+    Mutant(
         "a connection that answers pings is silent",
         "src/liqscape/feed/socket/session.py",
         "return [Answered(text), *self._ready()]",

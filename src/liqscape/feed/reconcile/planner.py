@@ -29,6 +29,9 @@ PLAN_SINGLES = 20
 """The same where the server knows no batches: two seconds of budget."""
 RETRY_MS, LONGEST_RETRY_MS = 2_000, 600_000
 """Somebody whose question failed is left alone so long, twice as long with every further failure."""
+SOON_DOUBLINGS, SOON_FAILURES = 3, 8
+"""Up to so many failures in a row no longer than 16 s: a server of which some answers are bad fails anybody a few times
+before it is well, and who is in doubt must not wait for minutes after that."""
 OUTAGE_FAILURES = 3
 """So many failures and no answer in between are the server's doing: after it everybody may be asked about again."""
 MOST_SPOTS = 20
@@ -203,7 +206,9 @@ class Planner:
             return
         self._row_of_failures += 1
         self._failures[rows] += 1
-        wait_ms = np.minimum(LONGEST_RETRY_MS, RETRY_MS * 2 ** np.minimum(self._failures[rows] - 1, 10))
+        failures = self._failures[rows]
+        doublings = np.minimum(failures - 1, SOON_DOUBLINGS) + np.maximum(failures - SOON_FAILURES, 0)
+        wait_ms = np.minimum(LONGEST_RETRY_MS, RETRY_MS * 2 ** np.minimum(doublings, 10))
         self._not_before_ms[rows] = now_ms + wait_ms
 
     def abandoned(self, question: Question) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Sequence
 import aiohttp
 import msgspec
 
+from liqscape.errors import WireError
 from liqscape.feed.pause import pause
 from liqscape.feed.reconcile import Planner, Question
 from liqscape.feed.records import Record, RecordKind
@@ -205,7 +206,11 @@ class StateSocket:
         question = self.streams.received(envelope.channel, address)
         if question is None:
             return
-        states = parse_all_dexs_states(bytes(envelope.data), STATES)[1] if envelope.channel == STATES else ()
+        try:
+            states = parse_all_dexs_states(bytes(envelope.data), STATES)[1] if envelope.channel == STATES else ()
+        except WireError:
+            self._planner.failed(question, 200, self._now_ms())
+            return
         if states and all(isinstance(state, Exception) for _, state in states):
             self._planner.failed(question, 200, self._now_ms())
             return
