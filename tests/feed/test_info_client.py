@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager
 from typing import Any, TypeVar
 
 import msgspec
@@ -220,6 +221,21 @@ def test_the_listing_may_be_elsewhere_and_may_be_missing(server: InfoServer) -> 
     with_client(server.url, work)
 
 
+@asynccontextmanager
+async def answered_by(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
+    """Address of a server whose every answer is made by one function."""
+    app = web.Application()
+    app.router.add_post("/info", handler)
+    app.router.add_get("/leaderboard", handler)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+    finally:
+        await runner.cleanup()
+
+
 class Flood:
     """A server whose answers have no end, or say beforehand how long they will be; `sent` counts what it got rid of."""
 
@@ -239,22 +255,11 @@ class Flood:
         return response
 
     async def asked(self, request: dict[str, object]) -> str:
-        app = web.Application()
-        app.router.add_post("/info", self.answer)
-        app.router.add_get("/leaderboard", self.answer)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, "127.0.0.1", 0)
-            await site.start()
-            url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            async with InfoClient(url, first_wait_s=0.01, max_attempts=2) as client:
-                with pytest.raises(RequestFailed) as failed:
-                    await client.ask(request)
-                assert client.figures().failed >= 1
-            return str(failed.value)
-        finally:
-            await runner.cleanup()
+        async with answered_by(self.answer) as url, InfoClient(url, first_wait_s=0.01, max_attempts=2) as client:
+            with pytest.raises(RequestFailed) as failed:
+                await client.ask(request)
+            assert client.figures().failed >= 1
+        return str(failed.value)
 
 
 @pytest.mark.parametrize("begins", [False, True], ids=["says nothing", "begins to answer"])
@@ -282,21 +287,14 @@ class Silent:
         return response
 
     async def asked(self, request: dict[str, object]) -> str:
-        app = web.Application()
-        app.router.add_post("/info", self.answer)
-        runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await runner.setup()
-        try:
-            site = web.TCPSite(runner, "127.0.0.1", 0)
-            await site.start()
-            url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            async with InfoClient(url, total_s=3_600.0, silent_s=0.05, first_wait_s=0.01, max_attempts=2) as client:
-                with pytest.raises(RequestFailed) as failed:
-                    await client.ask(request)
-            return str(failed.value)
-        finally:
-            self.is_over.set()
-            await runner.cleanup()
+        async with answered_by(self.answer) as url:
+            try:
+                async with InfoClient(url, total_s=3_600.0, silent_s=0.05, first_wait_s=0.01, max_attempts=2) as client:
+                    with pytest.raises(RequestFailed) as failed:
+                        await client.ask(request)
+            finally:
+                self.is_over.set()
+        return str(failed.value)
 
 
 @pytest.mark.parametrize("kind", ["exchangeStatus", "clearinghouseState"])

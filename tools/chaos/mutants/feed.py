@@ -29,8 +29,8 @@ MUTANTS = (
     Mutant(
         "a state that cannot be read ends the program",
         "src/liqscape/feed/state_streams/socket.py",
-        "        except WireError:",
-        "        except KeyError:",
+        "        except RemoteWireError as error:",
+        "        except KeyError as error:",
         ("tests/feed/state_streams/test_socket.py",),
     ),
     Mutant(

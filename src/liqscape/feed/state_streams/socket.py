@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Sequence
 import aiohttp
 import msgspec
 
-from liqscape.errors import WireError
+from liqscape.errors import RemoteWireError
 from liqscape.feed.pause import pause
 from liqscape.feed.reconcile import Planner, Question
 from liqscape.feed.records import Record, RecordKind
@@ -208,9 +208,8 @@ class StateSocket:
             return
         try:
             states = parse_all_dexs_states(bytes(envelope.data), STATES)[1] if envelope.channel == STATES else ()
-        except WireError:
-            self._planner.failed(question, 200, self._now_ms())
-            return
+        except RemoteWireError as error:
+            states = (("", error),)
         if states and all(isinstance(state, Exception) for _, state in states):
             self._planner.failed(question, 200, self._now_ms())
             return

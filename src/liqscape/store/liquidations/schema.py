@@ -118,7 +118,8 @@ def read_day(folder: Path, day: str) -> pl.DataFrame:
         raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
     if version != str(VERSION) or dict(rows.schema) != SCHEMA:
         raise SchemaMismatch(f"{path}: version {version} or its columns are not those of version {VERSION}")
-    if rows.height and set(map(day_of, rows["first_ms"].unique().to_list())) != {day}:
+    times = rows["first_ms"].to_numpy()
+    if len(times) and {day_of(int(times.min())), day_of(int(times.max()))} != {day}:
         raise CorruptSegment(f"{path}: holds liquidations of another day", path=str(path))
     return rows
 

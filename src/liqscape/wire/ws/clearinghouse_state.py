@@ -39,7 +39,8 @@ DexState = tuple[str, ClearinghouseState | RemoteWireError]
 def parse_all_dexs_states(data: bytes, source: str) -> tuple[str, tuple[DexState, ...]]:
     """Lower-case address and its states, as far as each can be read, as of a batch.
 
-    data  of a message of channel `allDexsClearinghouseState`. Raises RemoteWireError where it names no account.
+    data  of a message of channel `allDexsClearinghouseState`. Raises RemoteWireError where it names no
+    account or lists no states.
     """
     try:
         message = _MESSAGE.decode(data)
