@@ -14,17 +14,21 @@ def resident_mb(pid: int | str = "self") -> float:
 
 
 def peak_mb(pid: int | str = "self") -> float:
-    """Highest MB since the start of the process, or since `forget_peak`."""
+    """Highest MB since the start of the process, or since `start_peak`."""
     return _field(pid, "VmHWM")
 
 
-def forget_peak() -> None:
-    """From here on `peak_mb` counts anew, where the kernel allows it; what is free goes back to it first."""
+def start_peak() -> None:
+    """From here on `peak_mb` counts anew, where the kernel allows it."""
+    with contextlib.suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def give_back() -> None:
+    """What is free goes back to the kernel: what stays resident is held by somebody."""
     gc.collect()
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL("libc.so.6").malloc_trim(0)
-    with contextlib.suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5")
 
 
 def _field(pid: int | str, name: str) -> float:

@@ -86,12 +86,14 @@ class World:
         positions: int | None = None,
         markets: int = 250,
         start_ms: int = START_MS,
+        minutes_a_step: int = 1,
     ) -> None:
         self.random = np.random.default_rng([seed, 1])
         population = make_population(seed, accounts, positions, markets)
         self.tables = population.tables
         self.time_ms = start_ms
-        self.share = accounts / 300_000
+        self.step_minutes = minutes_a_step
+        self.share = accounts / 300_000 * minutes_a_step
         held, first = population.accounts, population.snapshot
         self.makers = _makers(held)
         raw_usd = held.raw_usd + self._spare(held, first, population.tables)
@@ -119,8 +121,12 @@ class World:
         yield FrameDue(at, 0)
 
     def minute(self, accounts: Callable[[], Accounts]) -> Iterator[Event]:
-        """What happens until the next full minute, its frame last. `accounts`: what is held after all drawn so far."""
-        began, self.time_ms = self.time_ms, self.time_ms + MINUTE_MS
+        """What happens until the next frame, which comes last. `accounts`: what is held after all drawn so far.
+
+        A step of several minutes has as many times the trades, reads and variance of one, in its last minute.
+        """
+        self.time_ms += self.step_minutes * MINUTE_MS
+        began = self.time_ms - MINUTE_MS
         held = accounts()
         self._grow(len(held.addresses))
         trades = self._trades(held, began)
@@ -158,7 +164,7 @@ class World:
         """Marks of the next full minute."""
         random, count = self.random, len(self._is_major)
         own = random.normal(0.0, np.sqrt(1.0 - COMMON_SHARE), count)
-        steps = own + random.normal() * np.sqrt(COMMON_SHARE)
+        steps = (own + random.normal() * np.sqrt(COMMON_SHARE)) * np.sqrt(self.step_minutes)
         mark = self.snapshot.mark * np.exp(steps * np.where(self._is_major, MAJOR_VOLATILITY, VOLATILITY))
         mark = _rounded(mark, PRICE_DIGITS)
         self.snapshot = replace(self.snapshot, time_ms=self.time_ms, mark=mark, oracle=_oracle(mark))

@@ -1,0 +1,37 @@
+"""A disk that takes nothing: how many minutes wait in memory before the oldest is lost, and what they take there."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from liqscape.service.collecting.core import CutFrame
+from liqscape.service.collecting.history_keeper import HistoryKeeper
+from liqscape.service.pipeline import Pipeline
+from real_size.memory import give_back, resident_mb
+from real_size.record import Row, Settings
+from real_size.world import PROVENANCE, World, run
+
+MOST_MINUTES, TINY_MINUTES = 300, 5
+
+
+def measure(settings: Settings) -> list[Row]:
+    """Minutes offered to a keeper that is never let write."""
+    writer: Any = SimpleNamespace()
+    keeper = HistoryKeeper(writer)
+    world = World(settings.seed, settings.accounts, settings.positions, settings.markets)
+    pipeline, before = Pipeline(PROVENANCE), 0.0
+    for minute, (frame, accounts, tables) in enumerate(
+        run(world, pipeline, MOST_MINUTES if settings.is_real else TINY_MINUTES)
+    ):
+        if minute == 1:
+            give_back()
+            before = resident_mb()
+        keeper.offer(CutFrame(frame, accounts, tables, is_stored=True))
+        if keeper.watch.lost:
+            break
+    give_back()
+    return [
+        Row("minutes that wait for a disk that takes nothing", keeper.waiting_count, "min"),
+        Row("memory they take", resident_mb() - before, "MB", 1_100.0),
+    ]
