@@ -26,6 +26,7 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.service.collecting.core import CutFrame, LiveCore, Start
 from liqscape.service.hub import Hub
 from liqscape.service.live import LiveState
+from liqscape.service.streaming.stream_view import stream_view
 from liqscape.service.view import MapView
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
 from liqscape.wire.encode import print_decimal
@@ -181,7 +182,7 @@ async def _push(made: Made, prints: int, coins: Sequence[str]) -> list[float]:
     is_delivered = asyncio.Event()
     hub = Hub(MapView(None, live), on_delivered=lambda _: is_delivered.set())
     for coin in coins:
-        hub.join(coin).begin(live.sequence)
+        await hub.next_message(hub.join(stream_view(coin)))
     running = asyncio.create_task(hub.run())
     times = []
     for _ in range(BATCHES):

@@ -18,6 +18,8 @@ from liqscape.heatmap.build import build_frame
 from liqscape.service.hub import MOST_QUEUED, MOST_WAITING, Client, Hub
 from liqscape.service.live import LiveState, Now
 from liqscape.service.standing import standing_of_feed
+from liqscape.service.streaming.client import Feed
+from liqscape.service.streaming.stream_view import stream_view
 from liqscape.service.view import MapView
 
 
@@ -57,7 +59,7 @@ def on_stage(market: SmallMarket, play: Callable[[Stage], Awaitable[None]]) -> N
 
 def test_first_message_is_a_snapshot_and_frames_follow_in_sequence(market: SmallMarket) -> None:
     async def play(stage: Stage) -> None:
-        client = stage.hub.join("BTC")
+        client = stage.hub.join(stream_view("BTC"))
         first = await stage.read(client)
         assert first["type"] == "snapshot"
         assert first["sequence"] == first["frame"]["sequence"] == first["status"]["sequence"] == 101
@@ -73,7 +75,7 @@ def test_first_message_is_a_snapshot_and_frames_follow_in_sequence(market: Small
 
 def test_snapshot_plus_changes_is_the_frame_the_api_answers(market: SmallMarket) -> None:
     async def play(stage: Stage) -> None:
-        client = stage.hub.join("ETH")
+        client = stage.hub.join(stream_view("ETH"))
         held = rows_of((await stage.read(client))["frame"]["bands"])
         for _ in range(5):
             await stage.publish()
@@ -86,7 +88,7 @@ def test_snapshot_plus_changes_is_the_frame_the_api_answers(market: SmallMarket)
 
 def test_slow_client_gets_a_snapshot_instead_of_a_growing_queue(market: SmallMarket) -> None:
     async def play(stage: Stage) -> None:
-        slow, quick = stage.hub.join("BTC"), stage.hub.join("BTC")
+        slow, quick = stage.hub.join(stream_view("BTC")), stage.hub.join(stream_view("BTC"))
         await stage.read(slow)
         await stage.read(quick)
         for number in range(MOST_QUEUED + 5):
@@ -103,7 +105,7 @@ def test_slow_client_gets_a_snapshot_instead_of_a_growing_queue(market: SmallMar
 
 def test_messages_up_to_the_bound_are_kept(market: SmallMarket) -> None:
     async def play(stage: Stage) -> None:
-        client = stage.hub.join("BTC")
+        client = stage.hub.join(stream_view("BTC"))
         await stage.read(client)
         await stage.publish(MOST_QUEUED)
         numbers = [(await stage.read(client))["sequence"] for _ in range(MOST_QUEUED)]
@@ -114,10 +116,10 @@ def test_messages_up_to_the_bound_are_kept(market: SmallMarket) -> None:
 
 def test_switching_the_coin_answers_a_snapshot_of_it(market: SmallMarket) -> None:
     async def play(stage: Stage) -> None:
-        client = stage.hub.join("BTC")
+        client = stage.hub.join(stream_view("BTC"))
         await stage.read(client)
         await stage.publish(2)  # still waiting when the coin changes: not to be sent
-        stage.hub.switch(client, "ETH")
+        stage.hub.switch(client, stream_view("ETH"))
         message = await stage.read(client)
         assert (message["type"], message["frame"]["coin"], message["sequence"]) == ("snapshot", "ETH", 103)
         await stage.publish()
@@ -129,12 +131,12 @@ def test_switching_the_coin_answers_a_snapshot_of_it(market: SmallMarket) -> Non
 
 def test_missed_frame_is_made_good_by_a_snapshot() -> None:
     async def play() -> None:
-        client = Client("BTC")
+        client = Client(Feed(stream_view("BTC")))
         client.begin(5)
-        client.offer(5, "already in the snapshot")
-        client.offer(6, "six")
+        client.offer(4, 5, "already in the snapshot")
+        client.offer(5, 6, "six")
         assert client.take() == "six"
-        client.offer(8, "seven never came")
+        client.offer(7, 8, "seven never came")
         assert client.take() is None
         assert client.wants_snapshot
 
@@ -143,7 +145,7 @@ def test_missed_frame_is_made_good_by_a_snapshot() -> None:
 
 def test_hub_that_falls_behind_skips_to_the_newest_frames(market: SmallMarket) -> None:
     async def play(stage: Stage) -> None:
-        client = stage.hub.join("BTC")
+        client = stage.hub.join(stream_view("BTC"))
         await stage.read(client)
         for _ in range(MOST_WAITING + 4):  # published while the hub does not run
             stage.live.publish(stage.frame, market.accounts[-1], market.tables, is_stored=False)
@@ -168,7 +170,7 @@ def test_unknown_coin_is_not_found_and_no_coin_is_bitcoin(market: SmallMarket) -
 
 def test_closing_ends_every_stream(market: SmallMarket) -> None:
     async def play(stage: Stage) -> None:
-        client = stage.hub.join("BTC")
+        client = stage.hub.join(stream_view("BTC"))
         await stage.read(client)
         waiting = asyncio.create_task(stage.hub.next_message(client))
         ending = asyncio.create_task(stage.hub.shut_down())
@@ -183,7 +185,7 @@ def test_closing_ends_every_stream(market: SmallMarket) -> None:
 def test_recording_has_one_snapshot_and_no_frames(market: SmallMarket) -> None:
     async def play() -> None:
         hub = Hub(MapView(MemoryHistory(market)))
-        client = hub.join("BTC")
+        client = hub.join(stream_view("BTC"))
         message = msgspec.json.decode(await hub.next_message(client) or "")
         assert message["type"] == "snapshot"
         assert message["sequence"] == len(market.frames)
@@ -194,7 +196,7 @@ def test_recording_has_one_snapshot_and_no_frames(market: SmallMarket) -> None:
 
 def test_a_change_of_standing_is_told_though_no_frame_comes(market: SmallMarket) -> None:
     async def play(stage: Stage) -> None:
-        client = stage.hub.join("BTC")
+        client = stage.hub.join(stream_view("BTC"))
         assert (await stage.read(client))["status"]["is_live"]
         waiting = asyncio.create_task(stage.read(client))
         await asyncio.sleep(0)
@@ -212,12 +214,12 @@ def test_a_change_of_standing_is_told_though_no_frame_comes(market: SmallMarket)
     on_stage(market, play)
 
 
-@pytest.mark.parametrize("call", ["status_of", "snapshot"])
+@pytest.mark.parametrize("call", ["status_of", "newest"])
 def test_a_message_begun_before_the_standing_changed_is_followed_by_the_new_one(
     market: SmallMarket, monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     async def play(stage: Stage) -> None:
-        client = stage.hub.join("BTC")
+        client = stage.hub.join(stream_view("BTC"))
         if call == "status_of":
             await stage.read(client)
         loop, build = asyncio.get_running_loop(), getattr(stage.view, call)
@@ -244,19 +246,19 @@ def test_a_message_begun_before_the_standing_changed_is_followed_by_the_new_one(
 
 def test_a_switch_while_the_old_coin_is_not_found_still_gets_its_snapshot(market: SmallMarket) -> None:
     async def play(stage: Stage) -> None:
-        client = stage.hub.join("LOST")
+        client = stage.hub.join(stream_view("LOST"))
         loop = asyncio.get_running_loop()
-        find = stage.view.snapshot
+        find = stage.view.newest
 
-        def snapshot(coin: str) -> object:
+        def newest(coin: str) -> object:
             if coin == "LOST":
                 asyncio.run_coroutine_threadsafe(switch(), loop).result()
             return find(coin)
 
         async def switch() -> None:
-            stage.hub.switch(client, "ETH")
+            stage.hub.switch(client, stream_view("ETH"))
 
-        stage.view.snapshot = snapshot
+        stage.view.newest = newest
         message = await stage.read(client)
         assert (message["type"], message["frame"]["coin"]) == ("snapshot", "ETH")
 
@@ -270,7 +272,7 @@ def test_a_frame_that_cannot_be_told_does_not_end_the_stream(
     market: SmallMarket, caplog: pytest.LogCaptureFixture, failure: Exception, is_said: bool
 ) -> None:
     async def play(stage: Stage) -> None:
-        client = stage.hub.join("BTC")
+        client = stage.hub.join(stream_view("BTC"))
         await stage.read(client)
         tell = stage.view.status_of
         failures = [failure]

@@ -80,7 +80,7 @@ def test_document_names_every_field_and_parameter(schema: dict) -> None:
 def test_document_states_the_limits_in_force() -> None:
     assert f"1 to {MOST_COLUMNS}" in DOCUMENT
     assert f"1 to {MOST_ROWS}" in DOCUMENT
-    assert f"{MOST_QUEUED} frames behind" in DOCUMENT
+    assert f"{MOST_QUEUED} messages behind" in DOCUMENT
     assert f"{MOST_CLIENTS:,} clients" in DOCUMENT
     assert f"`{MAGIC.decode()}`" in DOCUMENT
 

@@ -14,6 +14,7 @@ from stream_reader import apply_changes, rows_of
 from liqscape.heatmap.build import build_frame
 from liqscape.service.hub import Hub
 from liqscape.service.live import LiveState
+from liqscape.service.streaming.stream_view import stream_view
 from liqscape.service.view import MapView
 from liqscape.web.app import create_app
 from liqscape.web.routes import stream
@@ -100,7 +101,7 @@ def test_a_place_taken_while_the_coin_is_looked_up_is_not_given_twice(
     find = hub.find_coin
 
     async def find_while_another_joins(coin: str | None) -> str:
-        hub.join("ETH")
+        hub.join(stream_view("ETH"))
         return await find(coin)
 
     monkeypatch.setattr(hub, "find_coin", find_while_another_joins)

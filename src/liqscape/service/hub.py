@@ -1,46 +1,43 @@
-"""Push: each client gets a snapshot with its sequence number, then one message a frame, changes only, and one where the
-map's standing changes between frames: none come while the feed is lost.
+"""Push: each reader gets everything in its view with a sequence number, then what changed since its last message, and
+a message where the map's standing changes between frames: none come while the feed is lost.
 
-A message is built once per coin however many clients watch it. A client that does not keep up loses its queue
-and gets a fresh snapshot instead: its memory here is bounded, and what it shows is never wrong, only later.
+A message is built, encoded and compressed once per view however many readers have it. A reader that does not keep up
+loses its queue and gets everything afresh instead: its memory here is bounded, and what it shows is never wrong, only
+later.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import msgspec
 
 from liqscape.errors import LiqscapeError, NotFound
-from liqscape.service.answers.changes import FrameMessage, frame_changes
-from liqscape.service.answers.frame import FrameAnswer
 from liqscape.service.answers.status import StatusAnswer
 from liqscape.service.executors import Executors, beside
 from liqscape.service.live import Now
 from liqscape.service.standing import Standing
+from liqscape.service.streaming.client import MOST_QUEUED, Client, Feed
+from liqscape.service.streaming.feeds import Feeds
+from liqscape.service.streaming.stream_view import StreamView
+from liqscape.service.streaming.telling import Frames, Payload, Told, encode_as
 from liqscape.service.view import MapView
+
+__all__ = ["FIRST_COIN", "MOST_CLIENTS", "MOST_QUEUED", "MOST_WAITING", "Client", "ErrorMessage", "Hub", "encode"]
 
 log = logging.getLogger("liqscape.web")
 
-MOST_QUEUED = 16
-"""48 seconds of frames at one every 3 s; a browser that far behind is better off with a snapshot."""
 MOST_WAITING = 4
-"""Frames not yet turned into messages; beyond it the older are skipped and clients get snapshots."""
+"""Frames not yet turned into messages; beyond it the older are skipped."""
 MOST_CLIENTS = 1_000
 LONGEST_FAREWELL_S = 1.0
 FIRST_COIN = "BTC"
-
-
-class SnapshotMessage(msgspec.Struct, frozen=True, tag="snapshot", tag_field="type"):
-    """Push message: everything of one coin, from which changes start."""
-
-    sequence: int
-    status: StatusAnswer
-    frame: FrameAnswer
+MOST_OVERTAKEN = 3
+"""Times that newer frames may overtake the first message of a reader before it is sent all the same."""
 
 
 class StatusMessage(msgspec.Struct, frozen=True, tag="status", tag_field="type"):
@@ -55,81 +52,6 @@ class ErrorMessage(msgspec.Struct, frozen=True, tag="error", tag_field="type"):
     detail: str
 
 
-class Client:
-    """One reader's place in the stream. Used by the event loop only."""
-
-    def __init__(self, coin: str) -> None:
-        self.coin = coin
-        self.is_closed = False
-        self.wants_snapshot = True
-        self.sequence = -1
-        self.standing: Standing | None = None
-        """The one it was told of last, or a newer one."""
-        self._queue: deque[tuple[str, Standing | None]] = deque()
-        self._ready = asyncio.Event()
-        self._ready.set()
-
-    def offer(self, sequence: int, text: str, standing: Standing | None = None) -> None:
-        """Queue the message of a frame; falls back to a snapshot where the client is behind or missed one.
-
-        standing  when the message was begun: what it tells is that or newer.
-        """
-        if self.wants_snapshot or sequence <= self.sequence:
-            return
-        if sequence != self.sequence + 1 or len(self._queue) >= MOST_QUEUED:
-            self.ask_snapshot()
-            return
-        self.sequence = sequence
-        self._push(text, standing)
-
-    def ask_snapshot(self) -> None:
-        """Drop what is queued; the next thing this client gets is a snapshot."""
-        self._queue.clear()
-        self.wants_snapshot = True
-        self._ready.set()
-
-    def say(self, text: str) -> None:
-        """Queue a message that belongs to no frame."""
-        if len(self._queue) < MOST_QUEUED:
-            self._push(text, None)
-
-    def close(self) -> None:
-        """End the stream of this client."""
-        self.is_closed = True
-        self._ready.set()
-
-    async def wait(self) -> None:
-        """Until there is something to send."""
-        await self._ready.wait()
-
-    def take(self) -> str | None:
-        """Next queued message, None where there is none."""
-        if not self._queue:
-            return None
-        text, standing = self._queue.popleft()
-        self.standing = standing or self.standing
-        return text
-
-    def begin(self, sequence: int, standing: Standing | None = None) -> None:
-        """A snapshot of this sequence is on its way: changes follow from there."""
-        self.sequence = sequence
-        self.standing = standing
-        self.wants_snapshot = False
-
-    def rest(self) -> None:
-        """Nothing is left to send."""
-        if not self.is_closed:
-            self._ready.clear()
-
-    def wake(self) -> None:
-        """There may be something to send."""
-        self._ready.set()
-
-    def _push(self, text: str, standing: Standing | None) -> None:
-        self._queue.append((text, standing))
-        self._ready.set()
-
-
 class Hub:
     """Turns new frames into messages and hands them to clients; `on_delivered` hears of each frame after that."""
 
@@ -140,14 +62,19 @@ class Hub:
         executors: Executors | None = None,
     ) -> None:
         self.view = view
+        self.message_count = 0
+        """Messages about frames encoded so far."""
         self._market = None if executors is None else executors.market
         self._questions = None if executors is None else executors.questions
         self._on_delivered = on_delivered
+        self._feeds = Feeds()
         self._clients: set[Client] = set()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
-        self._frames: asyncio.Queue[Now] = asyncio.Queue()
-        self._before: Now | None = None if view.live is None else view.live.now
+        self._frames: asyncio.Queue[Now | None] = asyncio.Queue()
+        """New frames; None: look again who is behind."""
+        self._newest: Now | None = None if view.live is None else view.live.now
+        self._status: tuple[Standing | None, asyncio.Task[str]] | None = None
         self._stop_listening: list[Callable[[], None]] = []
         if view.live is not None:
             self._stop_listening = [
@@ -172,9 +99,9 @@ class Hub:
         self.view.check_coin(coin)
         return coin
 
-    def join(self, coin: str) -> Client:
-        """A new client that watches a coin."""
-        client = Client(coin)
+    def join(self, view: StreamView) -> Client:
+        """A new client with a view of a coin that `find_coin` has found."""
+        client = self._feeds.join(view)
         self._clients.add(client)
         self._is_empty.clear()
         return client
@@ -182,61 +109,55 @@ class Hub:
     def leave(self, client: Client) -> None:
         """Forget a client."""
         self._clients.discard(client)
+        self._feeds.part(client)
         if not self._clients:
             self._is_empty.set()
 
-    def switch(self, client: Client, coin: str) -> None:
-        """Let a client watch another coin, one that `find_coin` has found."""
-        client.coin = coin
-        client.ask_snapshot()
+    def switch(self, client: Client, view: StreamView) -> None:
+        """Let a client look at something else."""
+        if client in self._clients:
+            self._feeds.switch(client, view)
 
-    async def next_message(self, client: Client) -> str | None:
+    async def next_message(self, client: Client) -> Payload | None:
         """What to send to a client next; waits for it. None when the stream has ended."""
         while True:
             await client.wait()
             if client.is_closed:
                 return None
             if client.wants_snapshot:
-                return await self._snapshot(client)
-            text = client.take()
-            if text is not None:
-                return text
+                return await self._begin(client)
+            payload = client.take()
+            if payload is not None:
+                return payload
             if client.standing is not (standing := self._standing):
                 client.standing = standing
-                return await self._status()
+                return await self._tell_status(standing)
             client.rest()
 
     async def run(self) -> None:
         """Build and hand out messages until cancelled; the work is done beside the event loop."""
         while True:
-            now = await self._frames.get()
+            try:
+                async with asyncio.timeout(self._feeds.due_in(self._newest, asyncio.get_running_loop().time())):
+                    now = await self._frames.get()
+            except TimeoutError:
+                now = None
             while self._frames.qsize() > MOST_WAITING:
+                self._feeds.note(now)
                 now = self._frames.get_nowait()
+            if now is None:
+                await self._deliver_due()
+                continue
             await self.deliver(now)
             if self._on_delivered is not None:
                 self._on_delivered(now)
 
     async def deliver(self, now: Now) -> None:
-        """Hand one frame to every client."""
-        before, self._before = self._before, now
-        coins = {client.coin for client in self._clients}
-        if before is None or not coins:
-            for client in self._clients:
-                client.ask_snapshot()
-            return
-        standing = self._standing
-        try:
-            texts = await beside(self._market, self._messages, before, now, coins)
-        except Exception as error:
-            if not isinstance(error, (LiqscapeError, OSError)):
-                log.exception("frame %d could not be told", now.sequence)  # a bug; it must not end all streams unheard
-            for client in self._clients:
-                client.ask_snapshot()  # says what is wrong where it still is; the frames after this one go on
-            return
-        for client in tuple(self._clients):
-            text = texts.get(client.coin)
-            if text is not None:
-                client.offer(now.sequence, text, standing)
+        """Hand one frame to every client that may have one again."""
+        is_first, self._newest = self._newest is None, now
+        self._feeds.note(now)
+        self._feeds.see(now, is_first=is_first)
+        await self._deliver_due()
 
     def close(self) -> None:
         """Tell every stream to end."""
@@ -261,45 +182,111 @@ class Hub:
         for client in self._clients:
             client.wake()
 
-    async def _status(self) -> str:
+    async def _deliver_due(self) -> None:
+        newest, standing = self._newest, self._standing
+        now_s = asyncio.get_running_loop().time()
+        due = self._feeds.due(newest, now_s)
+        if newest is None or not due:
+            return
         try:
-            return await beside(self._questions, lambda: encode(StatusMessage(self.view.status())))
-        except LiqscapeError as error:
-            return encode(ErrorMessage(str(error)))
+            results = await beside(self._market, self._follow, newest, standing, due)
+        except Exception as error:
+            if not isinstance(error, (LiqscapeError, OSError)):
+                log.exception(
+                    "frame %d could not be told", newest.sequence
+                )  # a bug; it must not end all streams unheard
+            for feed, _, _ in due:
+                feed.forget()  # who begins anew hears what is wrong where it still is; the frames after this one go on
+            return
+        for (feed, told, _), result in zip(due, results, strict=True):
+            if feed.told is not told:
+                continue
+            if result is None:
+                feed.forget()
+            else:
+                self.message_count += 1
+                feed.tell(*result, now_s)
 
-    async def _snapshot(self, client: Client) -> str:
+    def _follow(
+        self, now: Now, standing: Standing | None, due: list[tuple[Feed, Told, bool]]
+    ) -> list[tuple[Told, Payload] | None]:
+        frames = Frames(now.frame, now.sequence, self.view.status_of(now), standing, is_stored=now.is_stored)
+        return [frames.follow(feed.view, told, is_stored=is_stored) for feed, told, is_stored in due]
+
+    # The first message of a reader
+
+    async def _begin(self, client: Client) -> Payload:
+        overtaken = 0
         while True:
-            coin, standing = client.coin, self._standing
+            feed, standing = client.feed, self._standing
             try:
-                sequence, text = await beside(self._questions, self._snapshot_of, coin)
+                told, payload = await self._whole(feed)
             except NotFound as error:
-                if coin != client.coin:
+                if feed is not client.feed:
                     continue
                 client.begin(-1, standing)
                 return encode(ErrorMessage(str(error)))
-            if coin == client.coin:
-                break
-        client.begin(sequence, standing)
-        return text
-
-    def _snapshot_of(self, coin: str) -> tuple[int, str]:
-        status, frame = self.view.snapshot(coin)
-        return frame.sequence, encode(SnapshotMessage(frame.sequence, status, frame))
-
-    def _messages(self, before: Now, now: Now, coins: set[str]) -> dict[str, str]:
-        """One message a coin; a change of markets has none, so that clients ask for a snapshot."""
-        markets = now.frame.snapshot.markets
-        status = self.view.status_of(now)
-        texts = {}
-        for coin in coins:
-            row = markets.find(coin)
-            if row is None or before.frame.snapshot.markets.find(coin) != row:
+            if feed is not client.feed:
                 continue
-            changes = frame_changes(before.frame, now.frame, row)
-            texts[coin] = encode(FrameMessage(now.sequence, now.is_stored, status, changes))
-        return texts
+            if feed.told is told or self.view.live is None:
+                client.begin(told.sequence, told.standing)
+                return payload
+            overtaken += 1
+            if overtaken == MOST_OVERTAKEN:
+                return payload  # whole, but nothing follows it: the next message begins anew
+
+    async def _whole(self, feed: Feed) -> tuple[Told, Payload]:
+        """Everything in view, made once for all who begin there now."""
+        if feed.whole is None:
+            feed.whole = asyncio.create_task(self._make_whole(feed))
+            feed.whole.add_done_callback(_seen)
+        task = feed.whole
+        try:
+            return await asyncio.shield(task)
+        finally:
+            # A failure is no answer for the next; a map that follows nothing does not hear of newer frames.
+            is_kept = task.done() and not task.cancelled() and task.exception() is None and self.view.live is not None
+            if feed.whole is task and task.done() and not is_kept:
+                feed.whole = None
+
+    async def _make_whole(self, feed: Feed) -> tuple[Told, Payload]:
+        told, standing = feed.told, self._standing
+        made = await beside(self._questions, self._encode_whole, feed.view, told, standing)
+        self.message_count += 1
+        if told is None and feed.told is None and self.view.live is not None:
+            feed.told, feed.told_at = made[0], asyncio.get_running_loop().time()
+            self._frames.put_nowait(None)  # a frame may have come meanwhile
+        return made
+
+    def _encode_whole(self, view: StreamView, told: Told | None, standing: Standing | None) -> tuple[Told, Payload]:
+        if told is None:
+            frame, sequence, status = self.view.newest(view.coin)
+            frames = Frames(frame, sequence, status, standing)
+            row = frames.row_of(view)
+            assert row is not None  # or NotFound
+            told = frames.begin(view, row)
+        return told, encode_as(told.whole(), view.encoding)
+
+    async def _tell_status(self, standing: Standing | None) -> str:
+        """The status since the standing changed, made once for all readers."""
+        if self._status is None or self._status[0] is not standing:
+            self._status = standing, asyncio.create_task(self._make_status())
+        return await asyncio.shield(self._status[1])
+
+    async def _make_status(self) -> str:
+        try:
+            return await beside(self._questions, lambda: encode(StatusMessage(self.view.status())))
+        except LiqscapeError as error:
+            self._status = None
+            return encode(ErrorMessage(str(error)))
 
 
 def encode(message: msgspec.Struct) -> str:
     """A message as text."""
     return msgspec.json.encode(message).decode()
+
+
+def _seen(task: asyncio.Task[Any]) -> None:
+    """A failure that its last reader did not wait for is nobody's any more."""
+    if not task.cancelled():
+        task.exception()

@@ -122,12 +122,12 @@ class MapView:
         """Status with the figures of one live frame."""
         return self._status(now.frame, now.sequence)
 
-    def snapshot(self, coin: str) -> tuple[StatusAnswer, FrameAnswer]:
-        """Status and every band of a coin, both of the same newest frame."""
+    def newest(self, coin: str) -> tuple[MarketFrame, int, StatusAnswer]:
+        """The newest frame, its number and the status with its figures. Raises NotFound where it has no such coin."""
         moment = self._moments.at(None)
         sequence = moment.sequence if moment.sequence is not None else self.sequence
-        row = market_row(moment.frame.snapshot.markets, coin)
-        return self._status(moment.frame, sequence), frame_answer(moment.frame, row, 0, sequence)
+        market_row(moment.frame.snapshot.markets, coin)
+        return moment.frame, sequence, self._status(moment.frame, sequence)
 
     def check_coin(self, coin: str) -> None:
         """Raises NotFound, with a hint, for a coin that is not in the map."""

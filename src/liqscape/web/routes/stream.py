@@ -12,8 +12,10 @@ from litestar.di import NamedDependency
 from litestar.exceptions import WebSocketDisconnect, WebSocketException
 from litestar.params import QueryParameter
 
-from liqscape.errors import NotFound
+from liqscape.errors import NotFound, QuestionError
+from liqscape.heatmap.grid import MAX_LEVEL
 from liqscape.service.hub import MOST_CLIENTS, Client, ErrorMessage, Hub, encode
+from liqscape.service.streaming.stream_view import MAX_EVERY_MS, SHARED_BANDS, Encoding, StreamView, stream_view
 from liqscape.web.guard import is_same_origin
 
 log = logging.getLogger("liqscape.web")
@@ -21,28 +23,78 @@ log = logging.getLogger("liqscape.web")
 POLICY_VIOLATION, TRY_LATER, GOING_AWAY, SERVER_FAILED = 1008, 1013, 1001, 1011  # RFC 6455 section 7.4
 
 
-class CoinMessage(msgspec.Struct, frozen=True):
-    """What a client may send: watch another coin."""
+class CoinMessage(msgspec.Struct, frozen=True, tag="coin", tag_field="type"):
+    """What a client may send: watch another coin, at all its prices."""
 
-    type: Literal["coin"]
     coin: str
+
+
+class LookMessage(msgspec.Struct, frozen=True, tag="view", tag_field="type"):
+    """What a client may send: look at other bands. The encoding stays."""
+
+    coin: str
+    level: int
+    low_price: float | None = None
+    high_price: float | None = None
+    side: Literal[1, -1] | None = None
+    every_ms: int = 0
 
 
 StreamCoin = Annotated[
     str | None,
     QueryParameter(description="Coin to watch; BTC, or the largest coin, by default.", max_length=60),
 ]
+StreamLevel = Annotated[
+    int | None,
+    QueryParameter(
+        ge=0,
+        le=MAX_LEVEL,
+        description="Level of the price grid: a row a band and side. Default: every row of the base grid.",
+    ),
+]
+LowPrice = Annotated[
+    float | None,
+    QueryParameter(description=f"Lowest price in view, widened to a multiple of {SHARED_BANDS} bands. Default: all."),
+]
+HighPrice = Annotated[float | None, QueryParameter(description="Highest price in view, widened alike. Default: all.")]
+StreamSide = Annotated[
+    Literal["1", "-1"] | None, QueryParameter(description="1 only longs, -1 only shorts. Default: both.")
+]
+EveryMs = Annotated[
+    int, QueryParameter(ge=0, le=MAX_EVERY_MS, description="Messages are at least so many milliseconds apart.")
+]
+StreamEncoding = Annotated[
+    Encoding, QueryParameter(description="deflate: frames come as binary messages of compressed JSON (zlib).")
+]
 
 
 @websocket("/stream")
-async def stream(socket: WebSocket[Any, Any, Any], hub: NamedDependency[Hub], coin: StreamCoin = None) -> None:
+async def stream(
+    socket: WebSocket[Any, Any, Any],
+    hub: NamedDependency[Hub],
+    coin: StreamCoin = None,
+    level: StreamLevel = None,
+    low_price: LowPrice = None,
+    high_price: HighPrice = None,
+    side: StreamSide = None,
+    every_ms: EveryMs = 0,
+    encoding: StreamEncoding = "text",
+) -> None:
     """Serve one client until it leaves."""
     if not is_same_origin(socket.headers):
         raise WebSocketException(code=POLICY_VIOLATION, detail="a page of another origin may not read the stream")
     await socket.accept()
     try:
-        found = await hub.find_coin(coin)
-    except NotFound as error:
+        found = stream_view(
+            await hub.find_coin(coin),
+            level=level,
+            low_price=low_price,
+            high_price=high_price,
+            side=None if side is None else int(side),
+            every_ms=every_ms,
+            encoding=encoding,
+        )
+    except (NotFound, QuestionError) as error:
         await socket.send_text(encode(ErrorMessage(str(error))))
         await socket.close(code=POLICY_VIOLATION)
         return
@@ -71,9 +123,12 @@ async def stream(socket: WebSocket[Any, Any, Any], hub: NamedDependency[Hub], co
 
 
 async def _send(socket: WebSocket[Any, Any, Any], hub: Hub, client: Client) -> None:
-    while (text := await hub.next_message(client)) is not None:
+    while (payload := await hub.next_message(client)) is not None:
         try:
-            await socket.send_text(text)
+            if isinstance(payload, str):
+                await socket.send_text(payload)
+            else:
+                await socket.send_bytes(payload)
         except (OSError, WebSocketDisconnect):  # its reader has left
             return
 
@@ -85,9 +140,24 @@ async def _listen(socket: WebSocket[Any, Any, Any], hub: Hub, client: Client) ->
         except WebSocketDisconnect:
             return
         try:
-            message = msgspec.json.decode(text, type=CoinMessage)
+            message = msgspec.json.decode(text, type=CoinMessage | LookMessage)
+            view = _view_of(message, client.feed.view)
             await hub.find_coin(message.coin)
-        except (msgspec.DecodeError, NotFound) as error:
+        except (msgspec.DecodeError, NotFound, QuestionError) as error:
             client.say(encode(ErrorMessage(str(error))))
             continue
-        hub.switch(client, message.coin)
+        hub.switch(client, view)
+
+
+def _view_of(message: CoinMessage | LookMessage, before: StreamView) -> StreamView:
+    if isinstance(message, CoinMessage):
+        return before.of_coin(message.coin)
+    return stream_view(
+        message.coin,
+        level=message.level,
+        low_price=message.low_price,
+        high_price=message.high_price,
+        side=message.side,
+        every_ms=message.every_ms,
+        encoding=before.encoding,
+    )

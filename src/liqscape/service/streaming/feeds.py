@@ -1,0 +1,67 @@
+"""Who looks at what: one feed a view, and which of them may be told something. Used by the event loop only."""
+
+from __future__ import annotations
+
+from liqscape.service.live import Now
+from liqscape.service.streaming.client import Client, Feed
+from liqscape.service.streaming.stream_view import StreamView
+from liqscape.service.streaming.telling import Told
+
+
+class Feeds:
+    """One feed a view that somebody has."""
+
+    def __init__(self) -> None:
+        self._feeds: dict[StreamView, Feed] = {}
+
+    def join(self, view: StreamView) -> Client:
+        """A new reader of a view."""
+        client = Client(self._feeds.setdefault(view, Feed(view)))
+        client.feed.clients.add(client)
+        return client
+
+    def part(self, client: Client) -> None:
+        """A reader looks at nothing any more; a view of nobody is forgotten."""
+        feed = client.feed
+        feed.clients.discard(client)
+        if not feed.clients and self._feeds.get(feed.view) is feed:
+            del self._feeds[feed.view]
+
+    def switch(self, client: Client, view: StreamView) -> None:
+        """A reader looks at something else, and begins there."""
+        self.part(client)
+        client.feed = self._feeds.setdefault(view, Feed(view))
+        client.feed.clients.add(client)
+        client.ask_snapshot()
+
+    def note(self, now: Now | None) -> None:
+        """A frame came, which may be told later or never: whether one was stored is told all the same."""
+        if now is not None and now.is_stored:
+            for feed in self._feeds.values():
+                feed.is_stored = True
+
+    def see(self, now: Now, *, is_first: bool) -> None:
+        """Readers who cannot go on from what they were told begin anew with this frame.
+
+        is_first  what was told before was of stored frames, which are counted apart.
+        """
+        for feed in self._feeds.values():
+            if is_first:
+                feed.forget()
+            elif feed.told is None and now.frame.snapshot.markets.find(feed.view.coin) is not None:
+                feed.begin_again()
+
+    def due_in(self, newest: Now | None, now_s: float) -> float | None:
+        """Seconds until one that was told an older frame may be told the newest; None where there is none."""
+        waits = [feed.may_at - now_s for feed, _ in self._behind(newest)]
+        return max(0.0, min(waits)) if waits else None
+
+    def due(self, newest: Now | None, now_s: float) -> list[tuple[Feed, Told, bool]]:
+        """Those, what they were told, and whether a frame was stored since."""
+        return [(feed, told, feed.is_stored) for feed, told in self._behind(newest) if feed.may_at <= now_s]
+
+    def _behind(self, newest: Now | None) -> list[tuple[Feed, Told]]:
+        if newest is None:
+            return []
+        feeds = [(feed, feed.told) for feed in self._feeds.values()]
+        return [(feed, told) for feed, told in feeds if told is not None and told.sequence < newest.sequence]

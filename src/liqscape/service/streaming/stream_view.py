@@ -1,0 +1,73 @@
+"""What a reader of the stream wants to see of one coin, how often, and in which bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from liqscape.errors import QuestionError
+from liqscape.heatmap.grid import band_of_price, merge_band
+from liqscape.service.questions import check_level, check_prices, check_side
+
+Encoding = Literal["text", "deflate"]
+
+SHARED_BANDS = 64
+"""Prices are widened to multiples of so many bands, so that readers who look at about the same share their messages."""
+MAX_EVERY_MS = 60_000
+
+
+@dataclass(frozen=True)
+class StreamView:
+    """One thing that is told; readers of equal views are told in the same bytes.
+
+    level       of the price grid, sides summed over qualities; None: every row of the base grid, each frame.
+    first_band, end_band: bands in [first, end) at that level; None: all of the coin.
+    side        1 or -1; None: both.
+    every_ms    messages are at least this far apart; what came between is in the next.
+    encoding    text: JSON. deflate: the same, compressed (zlib, RFC 1950), in a binary message.
+    """
+
+    coin: str
+    level: int | None = None
+    first_band: int | None = None
+    end_band: int | None = None
+    side: int | None = None
+    every_ms: int = 0
+    encoding: Encoding = "text"
+
+    def of_coin(self, coin: str) -> StreamView:
+        """The same of another coin, at all its prices."""
+        return replace(self, coin=coin, first_band=None, end_band=None)
+
+
+def stream_view(
+    coin: str,
+    *,
+    level: int | None = None,
+    low_price: float | None = None,
+    high_price: float | None = None,
+    side: int | None = None,
+    every_ms: int = 0,
+    encoding: Encoding = "text",
+) -> StreamView:
+    """The view of a question; prices are widened to whole steps of SHARED_BANDS bands. Raises QuestionError."""
+    if not 0 <= every_ms <= MAX_EVERY_MS:
+        raise QuestionError(f"every_ms {every_ms} is outside 0..{MAX_EVERY_MS}")
+    if level is None:
+        if (low_price, high_price, side) != (None, None, None) or every_ms:
+            raise QuestionError("low_price, high_price, side and every_ms need a level of the price grid")
+        return StreamView(coin, encoding=encoding)
+    check_level(level)
+    check_side(side)
+    check_prices(("low_price", low_price), ("high_price", high_price))
+    if low_price is not None and high_price is not None and not low_price < high_price:
+        raise QuestionError(f"low_price {low_price} is not below high_price {high_price}")
+    first = None if low_price is None else _band(low_price, level) // SHARED_BANDS * SHARED_BANDS
+    end = None if high_price is None else -(-(_band(high_price, level) + 1) // SHARED_BANDS) * SHARED_BANDS
+    return StreamView(coin, level, first, end, side, every_ms, encoding)
+
+
+def _band(price: float, level: int) -> int:
+    return int(merge_band(band_of_price(np.array([price])), level)[0])
