@@ -31,6 +31,16 @@ def give_back() -> None:
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 
 
+def session_mb(session: int) -> float:
+    """MB now of all processes of a session together; what they share is counted for each."""
+    total = 0.0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, ValueError):
+            if int(stat.read_text().rpartition(")")[2].split()[3]) == session:
+                total += resident_mb(stat.parent.name)
+    return total
+
+
 def _field(pid: int | str, name: str) -> float:
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()

@@ -12,7 +12,7 @@ import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from real_size.memory import resident_mb
+from real_size.memory import session_mb
 from real_size.record import Row, Settings
 
 LOOK_S = 0.25
@@ -68,9 +68,9 @@ def _watch(process: subprocess.Popen[bytes], folder: Path, bounds: Bounds) -> st
         turn += 1
         if time.monotonic() - began > bounds.seconds:
             return f"ended after {bounds.seconds:.0f} s"
-        if resident_mb(process.pid) > bounds.memory_mb:
-            return f"ended at {bounds.memory_mb:,.0f} MB of memory"
         if turn % 8 == 0:
+            if session_mb(process.pid) > bounds.memory_mb:
+                return f"ended at {bounds.memory_mb:,.0f} MB of memory"
             if folder_mb(folder) > bounds.disk_mb:
                 return f"ended at {bounds.disk_mb:,.0f} MB on disk"
             if shutil.disk_usage(folder).free < bounds.free_disk_mb * 2**20:

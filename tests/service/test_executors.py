@@ -87,7 +87,7 @@ def test_what_is_written_is_written_in_the_pool_that_was_handed_down() -> None:
 
     def history(pool: ThreadPoolExecutor) -> HistoryKeeper:
         keeper = HistoryKeeper(disk, pool)
-        keeper.offer(CutFrame(1, Columns(), None, True))  # type: ignore[arg-type]
+        keeper.offer(CutFrame(Columns(), Columns(), None, True))  # type: ignore[arg-type]
         return keeper
 
     makers: tuple[Callable[[ThreadPoolExecutor], Any], ...] = (raw, history)

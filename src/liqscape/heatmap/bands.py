@@ -40,6 +40,11 @@ class Bands:
     def __len__(self) -> int:
         return len(self.band)
 
+    @property
+    def byte_count(self) -> int:
+        """Memory of the columns."""
+        return sum(getattr(self, name).nbytes for name in BAND_COLUMNS)
+
     def select(self, rows: slice | AnyArray) -> Bands:
         """The given rows."""
         return Bands(*(getattr(self, name)[rows] for name in BAND_COLUMNS))

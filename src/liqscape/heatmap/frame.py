@@ -56,6 +56,11 @@ class MarketFrame:
         """Venue time of the marks, ms since 1970 UTC."""
         return self.snapshot.time_ms
 
+    @property
+    def byte_count(self) -> int:
+        """Memory of the bands; the rest is a few numbers a coin."""
+        return self.bands.byte_count
+
     def notional(self, bands: Bands) -> Float64Array:
         """(B,) USD notional at mark of rows of this frame; NaN where the mark is unknown."""
         mark: Float64Array = self.snapshot.mark[bands.market_index]

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import given
+from hypothesis.strategies import booleans, integers, lists, tuples
 
 from liqscape.errors import StoreError
 from liqscape.feed.records import Record, RecordKind
@@ -55,8 +57,16 @@ class Columns:
     byte_count: int = 1
 
 
-def frame(number: int, byte_count: int = 1) -> CutFrame:
-    return CutFrame(number, Columns(byte_count), None, True)  # type: ignore[arg-type]
+class Numbered(int):
+    """Stands for a frame: equal to its number, of a size."""
+
+    byte_count = 0
+
+
+def frame(number: int, byte_count: int = 1, accounts: Columns | None = None, *, bands: int = 0) -> CutFrame:
+    made = Numbered(number)
+    made.byte_count = bands
+    return CutFrame(made, accounts or Columns(byte_count), None, True)  # type: ignore[arg-type]
 
 
 async def until(claim: Callable[[], bool]) -> None:
@@ -111,6 +121,46 @@ def test_frames_of_a_large_market_that_wait_are_bounded_by_their_memory() -> Non
 
     keeper = asyncio.run(scenario())
     assert (keeper.waiting_count, keeper.watch.lost) == (1, 6)
+
+
+def test_accounts_that_frames_share_are_counted_once_and_their_bands_each_time() -> None:
+    async def scenario() -> HistoryKeeper:
+        keeper = HistoryKeeper(Disk())  # type: ignore[arg-type]
+        for number in range(9):
+            keeper.offer(frame(number, accounts=shared[number // 3], bands=tenth))
+        return keeper
+
+    tenth = MOST_BYTES // 10
+    shared = [Columns(tenth) for _ in range(3)]
+    keeper = asyncio.run(scenario())
+    # Nine frames and three times accounts make twelve tenths: two frames go, what they share with the third stays.
+    assert (keeper.waiting_count, keeper.watch.lost) == (7, 2)
+    assert keeper.waiting_bytes == 10 * tenth
+    assert asyncio.run(keeper.write())
+    assert (keeper.waiting_count, keeper.waiting_bytes) == (0, 0)
+
+
+@given(lists(tuples(integers(0, 3), integers(0, 1), booleans()), max_size=40))
+def test_the_bytes_that_wait_are_those_of_the_frames_that_wait(steps: list[tuple[int, int, bool]]) -> None:
+    async def scenario() -> None:
+        disk = Disk()
+        keeper = HistoryKeeper(disk)  # type: ignore[arg-type]
+        waiting: list[CutFrame] = []
+        held = Columns(MOST_BYTES // 5)
+        for number, (bands, is_new, is_written) in enumerate(steps):
+            held = Columns(MOST_BYTES // 5) if is_new else held
+            waiting.append(frame(number, accounts=held, bands=bands * MOST_BYTES // 7))
+            keeper.offer(waiting[-1])
+            del waiting[: len(waiting) - keeper.waiting_count]
+            each = {id(cut.accounts): cut.accounts.byte_count for cut in waiting}
+            assert keeper.waiting_bytes == sum(each.values()) + sum(cut.frame.byte_count for cut in waiting)
+            assert keeper.waiting_bytes <= MOST_BYTES or len(waiting) == 1
+            if is_written:
+                await keeper.write()
+                waiting.clear()
+                assert keeper.waiting_bytes == 0
+
+    asyncio.run(scenario())
 
 
 def test_what_is_left_is_written_at_the_end() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -45,7 +46,8 @@ def test_a_writer_that_dies_of_a_bug_ends_the_program_and_not_only_its_history()
     market = market_of(Broken())
 
     async def run() -> None:
-        market.history.offer(CutFrame(1, None, None, True))  # type: ignore[arg-type]
+        nothing = SimpleNamespace(byte_count=0)
+        market.history.offer(CutFrame(nothing, nothing, None, True))  # type: ignore[arg-type]
         async with asyncio.timeout(10.0):
             await market.run(asyncio.Event())
 

@@ -6,6 +6,20 @@ from chaos.mutant import CHAOS, Mutant
 
 MUTANTS = (
     Mutant(
+        "minutes that wait for the disk take any memory",
+        "src/liqscape/service/collecting/history_keeper.py",
+        " or self._bytes > MOST_BYTES",
+        "",
+        ("tests/service/collecting/test_keepers.py",),
+    ),
+    Mutant(
+        "accounts that waiting minutes share are counted for each",
+        "src/liqscape/service/collecting/history_keeper.py",
+        "if not self._waiting or self._waiting[-1].accounts is not frame.accounts:",
+        "if True:",
+        ("tests/service/collecting/test_keepers.py",),
+    ),
+    Mutant(
         "marks may be silent for an hour",
         "src/liqscape/service/collecting/streams.py",
         "MARKS_NS = 10_000_000_000",
