@@ -84,7 +84,7 @@ def make_folder(folder: Path, port: int, accounts: int, days: float) -> SandboxM
     book = AddressBook()
     book.add(reader.accounts_at(end_ms).addresses, AddressSource.TRADES, end_ms)
     register = AddressRegister(folder / REGISTER)
-    while (columns := book.take_changed()).address:
+    while len(columns := book.take_changed()):
         register.save(columns)
     register.close()
     return market

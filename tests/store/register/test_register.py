@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 from liqscape.errors import CorruptSegment
-from liqscape.feed.discovery.addresses import COLUMNS, AddressBook, RegisterColumns
+from liqscape.feed.discovery import AddressBook
+from liqscape.feed.discovery.columns import COLUMNS, RegisterColumns
+from liqscape.feed.discovery.table import keys_of
 from liqscape.model.addresses import AddressSource
 from liqscape.store.damage import list_damaged
 from liqscape.store.register import AddressRegister
@@ -27,7 +29,7 @@ def name(number: int) -> str:
 def columns_of(count: int, seed: int = 1) -> RegisterColumns:
     random = np.random.default_rng(seed)
     return RegisterColumns(
-        tuple(name(number) for number in range(count)),
+        keys_of([name(number) for number in range(count)])[0],
         random.integers(1, 32, count).astype(np.uint8),
         random.integers(1, 10**6, count),
         random.integers(-1, 10**6, count),

@@ -132,7 +132,7 @@ MUTANTS = (
     Mutant(
         "an emptied register is taken as new without a word",
         "src/liqscape/service/collecting/known_accounts.py",
-        "if known and not columns.address and not was_new and not register.is_new:",
+        "if known and not len(columns) and not was_new and not register.is_new:",
         "if False:",
         ("tests/service/collecting/test_known_accounts.py",),
     ),

@@ -11,14 +11,15 @@ rough size against positions that are known.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from liqscape.errors import ModelError
+from liqscape.feed.discovery.columns import AddressFigures, RegisterColumns, seconds_of
+from liqscape.feed.discovery.table import AddressTable, names_of
 from liqscape.model.addresses import AddressSource
 from liqscape.model.trades import Trades
-from liqscape.units import HOUR_MS, BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import HOUR_MS, Float64Array, Int32Array, Int64Array, UInt8Array
 
 HALF_LIFE_MS = 6 * HOUR_MS
 """Of traded notional: a position opened this morning is likelier to stand than one of yesterday."""
@@ -32,70 +33,53 @@ GIVEN_USD = 1e9
 """Addresses the user names come first, whatever they hold."""
 MOST_DEXS = 63
 """Bits of a signed 64-bit number that are not its sign."""
-FIRST_ROOM = 1_024
-
-
-@dataclass(frozen=True)
-class RegisterColumns:
-    """K addresses as they are kept on disk; times -1 where never.
-
-    sources           (K,) AddressSource bits.
-    first_seen_ms     (K,)
-    last_activity_ms  (K,) newest print.
-    traded_usd        (K,) faded to last_activity_ms.
-    account_value     (K,) USD as the leaderboard has it, 0 unknown.
-    week_volume, month_volume  (K,) USD, likewise.
-    dex_bits          (K,) dexs it traded in, bit by row of the dexs.
-    is_vault          (K,)
-    is_exempt         (K,) cannot be liquidated in practice.
-    """
-
-    address: tuple[str, ...]
-    sources: UInt8Array
-    first_seen_ms: Int64Array
-    last_activity_ms: Int64Array
-    traded_usd: Float64Array
-    account_value: Float64Array
-    week_volume: Float64Array
-    month_volume: Float64Array
-    dex_bits: Int64Array
-    is_vault: BoolArray
-    is_exempt: BoolArray
-
-
-COLUMNS = tuple(name for name in RegisterColumns.__dataclass_fields__ if name != "address")
+MAX_CHANGED = 20_000
+"""Rows handed over at once, as objects of some 600 bytes each while they are written."""
 
 
 class AddressBook:
-    """Everybody known. `most` bounds the rows: beyond it new addresses are counted in `refused_count`, not kept."""
+    """Everybody known, about 65 bytes each. `most` bounds the rows: beyond it new addresses are not kept.
+
+    One thread at a time.
+    """
 
     def __init__(self, most: int = 5_000_000) -> None:
-        self._most = most
-        self._row: dict[str, int] = {}
-        self._address: list[str] = []
-        self._room = _empty(FIRST_ROOM)
-        self._is_changed = np.zeros(FIRST_ROOM, np.bool_)
+        self._table = AddressTable(most)
+        self._room = AddressFigures()
         self._dex_of_market: Int32Array = np.zeros(0, np.int32)
-        self.refused_count = 0
         self.vaults: frozenset[str] = frozenset()
         """Flagged addresses. Replaced as a whole when one is new, so that any thread may read it."""
 
     def __len__(self) -> int:
-        return len(self._address)
+        return len(self._table)
+
+    @property
+    def refused_count(self) -> int:
+        """Additions for which there was no room, or that were no address."""
+        return self._table.refused_count
 
     @property
     def addresses(self) -> Sequence[str]:
-        """In order of first sight; grows at the end."""
-        return self._address
+        """In order of first sight; grows at the end. Each is made when it is asked for."""
+        return self._table
+
+    def names(self, rows: Int64Array) -> list[str]:
+        """(K,) addresses of rows."""
+        return self._table.names(rows)
 
     def row(self, address: str) -> int | None:
         """None where it is not known."""
-        return self._row.get(address)
+        row = int(self._table.rows((address,))[0])
+        return None if row < 0 else row
 
     def rows(self, addresses: Iterable[str]) -> Int64Array:
         """(K,) rows, -1 where not known."""
-        find = self._row.get
-        return np.array([find(address, -1) for address in addresses], np.int64)
+        return self._table.rows(addresses)
+
+    def reserve(self, count: int) -> None:
+        """Make room for so many rows in all, where it is known that they come."""
+        self._table.reserve(count)
+        self._room.reserve(count, len(self))
 
     def markets_are(self, dex_of_market: Int32Array) -> None:
         """(M,) row of the dex of each market, 0 the first dex. Raises ModelError beyond MOST_DEXS."""
@@ -105,11 +89,13 @@ class AddressBook:
 
     def add(self, addresses: Iterable[str], source: AddressSource, now_ms: int) -> Int64Array:
         """Rows of addresses found so; -1 where there was no room."""
-        rows = self._rows_of(addresses, now_ms)
-        kept = rows[rows >= 0]
-        before = self._room.sources[kept]
-        self._room.sources[kept] |= np.uint8(source)
-        self._is_changed[kept] |= self._room.sources[kept] != before
+        first = len(self)
+        rows = self._table.add(addresses)
+        self._begin(first, now_ms)
+        kept, room = rows[rows >= 0], self._room
+        before = room.sources[kept]
+        room.sources[kept] |= np.uint8(source)
+        room.is_changed[kept] |= room.sources[kept] != before
         return rows
 
     def observe_trades(self, trades: Trades) -> None:
@@ -136,11 +122,11 @@ class AddressBook:
         np.bitwise_or.at(bits, trades.seller, bit)
         is_kept = (rows >= 0) & (latest >= 0)
         rows, room = rows[is_kept], self._room
-        faded = _faded(room.traded_usd[rows], room.last_activity_ms[rows], newest_ms)
+        faded = _faded(room.traded_usd[rows], room.activity_ms(rows), newest_ms)
         room.traded_usd[rows] = faded + traded[is_kept]
-        room.last_activity_ms[rows] = newest_ms
-        room.dex_bits[rows] |= bits[is_kept]
-        self._is_changed[rows] = True
+        room.last_activity_s[rows] = seconds_of(newest_ms)
+        room.note_dexs(rows, bits[is_kept])
+        room.is_changed[rows] = True
 
     def observe_listed(
         self,
@@ -160,7 +146,7 @@ class AddressBook:
             (self._room.month_volume, month_volume),
         ):
             column[kept] = np.nan_to_num(values[is_kept], nan=0.0, posinf=0.0, neginf=0.0)
-        self._is_changed[kept] = True
+        self._room.is_changed[kept] = True
         return rows
 
     def flag(
@@ -173,30 +159,31 @@ class AddressBook:
         names = tuple(addresses)
         rows = self.add(names, AddressSource.VAULT, now_ms)
         kept = rows[rows >= 0]
-        self._note_vaults(names)
+        self.note_vaults(names)
         self._room.is_vault[kept] = True
         self._room.is_exempt[kept] |= is_exempt
         if account_value is not None:
             column = self._room.account_value
             column[kept] = np.maximum(column[kept], np.nan_to_num(account_value[rows >= 0], posinf=0.0))
-        self._is_changed[kept] = True
+        self._room.is_changed[kept] = True
 
-    def expected_usd(self, now_ms: int) -> Float64Array:
-        """(N,) notional guessed from outside, of everybody, read or not."""
-        count, room = len(self), self._room
-        value, week = np.maximum(0.0, room.account_value[:count]), room.week_volume[:count]
-        share = np.where(week > 0.0, ACTIVE_SHARE, np.where(room.month_volume[:count] > 0.0, MONTH_SHARE, IDLE_SHARE))
-        traded = _faded(room.traded_usd[:count], room.last_activity_ms[:count], now_ms)
-        is_given = (room.sources[:count] & np.uint8(AddressSource.GIVEN)) != 0
+    def expected_usd(self, now_ms: int, rows: Int64Array | None = None) -> Float64Array:
+        """(K,) notional guessed from outside, read or not; of everybody unless rows are given."""
+        room, which = self._room, self._which(rows)
+        value = np.maximum(0.0, room.account_value[which].astype(np.float64))
+        is_active, is_monthly = room.week_volume[which] > 0.0, room.month_volume[which] > 0.0
+        share = np.where(is_active, ACTIVE_SHARE, np.where(is_monthly, MONTH_SHARE, IDLE_SHARE))
+        traded = _faded(room.traded_usd[which], room.activity_ms(which), now_ms)
+        is_given = (room.sources[which] & np.uint8(AddressSource.GIVEN)) != 0
         return LEVERAGE * share * value + HELD_SHARE * traded + np.where(is_given, GIVEN_USD, 0.0)
 
-    def groups(self) -> Int64Array:
-        """(N,) 0 to 7: seen trading or not; not listed, listed and idle, with volume this month, this week."""
-        count, room = len(self), self._room
-        sources = room.sources[:count]
+    def groups(self, rows: Int64Array | None = None) -> Int64Array:
+        """(K,) 0 to 7: seen trading or not; not listed, listed and idle, with volume this month, this week."""
+        room, which = self._room, self._which(rows)
+        sources = room.sources[which]
         is_listed = (sources & np.uint8(AddressSource.LEADERBOARD)) != 0
         is_seen = (sources & np.uint8(AddressSource.TRADES)) != 0
-        activity = 1 + (room.month_volume[:count] > 0.0) + (room.week_volume[:count] > 0.0)
+        activity = 1 + (room.month_volume[which] > 0.0) + (room.week_volume[which] > 0.0)
         groups: Int64Array = np.where(is_listed, activity, 0) + 4 * is_seen.astype(np.int64)
         return groups
 
@@ -204,28 +191,42 @@ class AddressBook:
         """Everybody, as copies."""
         return self._taken(np.arange(len(self)))
 
-    def take_changed(self, most: int = 100_000) -> RegisterColumns:
+    def take_changed(self, most: int = MAX_CHANGED) -> RegisterColumns:
         """Rows that changed since the last call, at most so many: what a register on disk has to write."""
-        rows = np.flatnonzero(self._is_changed[: len(self)])[:most]
-        self._is_changed[rows] = False
+        rows = np.flatnonzero(self._room.is_changed[: len(self)])[:most]
+        self._room.is_changed[rows] = False
         return self._taken(rows)
 
+    def change_all(self) -> None:
+        """Everybody is to be written: the register on disk was begun anew."""
+        self._room.is_changed[: len(self)] = True
+
     def restore(self, columns: RegisterColumns) -> None:
-        """What a register on disk had; times and flags join what is known already."""
-        rows = self._rows_of(columns.address, 0)
+        """What a register on disk had, each row once: as if it had been known before what was found meanwhile.
+
+        What is known already is joined: what was traded then fades and adds up, and of lists the newer one counts.
+        """
+        first = len(self)
+        rows = self._table.add_keys(columns.key)
+        self._room.reserve(len(self), first)
         is_kept = rows >= 0
-        kept, room = rows[is_kept], self._room
-        changed = self._is_changed[kept].copy()
-        for name in COLUMNS:
+        rows, room = rows[is_kept], self._room
+        is_listed = (room.sources[rows] & np.uint8(AddressSource.LEADERBOARD)) != 0
+        first_ms, theirs_ms = columns.first_seen_ms[is_kept], columns.last_activity_ms[is_kept]
+        ours_s, theirs_s = room.first_seen_s[rows], seconds_of(first_ms)
+        room.first_seen_s[rows] = np.where(ours_s > 0, np.minimum(ours_s, theirs_s), theirs_s)
+        ours_ms = room.activity_ms(rows)
+        newest_ms = np.maximum(ours_ms, theirs_ms)
+        traded = _faded(columns.traded_usd[is_kept], theirs_ms, newest_ms)
+        room.traded_usd[rows] = _faded(room.traded_usd[rows], ours_ms, newest_ms) + traded
+        room.last_activity_s[rows] = seconds_of(newest_ms)
+        for name in ("account_value", "week_volume", "month_volume"):
             ours, theirs = getattr(room, name), getattr(columns, name)[is_kept]
-            if name in ("sources", "dex_bits", "is_vault", "is_exempt"):
-                ours[kept] |= theirs
-            elif name == "first_seen_ms":
-                ours[kept] = np.where(ours[kept] > 0, np.minimum(ours[kept], theirs), theirs)
-            else:
-                ours[kept] = np.maximum(ours[kept], theirs)
-        self._is_changed[kept] = changed
-        self._note_vaults(columns.address[row] for row in np.flatnonzero(columns.is_vault).tolist())
+            ours[rows] = np.where(is_listed, ours[rows], np.maximum(ours[rows], theirs))
+        for name in ("sources", "is_vault", "is_exempt"):
+            getattr(room, name)[rows] |= getattr(columns, name)[is_kept]
+        room.note_dexs(rows, columns.dex_bits[is_kept])
+        self.note_vaults(names_of(columns.key[columns.is_vault]))
 
     def sources_of(self, addresses: Iterable[str]) -> UInt8Array:
         """(K,) AddressSource bits, 0 where not known."""
@@ -238,70 +239,35 @@ class AddressBook:
 
     def note_dex(self, rows: Int64Array, number: int) -> None:
         """These rows hold positions in a dex, by its row: they are to be read there too."""
-        self._room.dex_bits[rows] |= np.int64(1) << np.int64(number)
-        self._is_changed[rows] = True
+        self._room.note_dexs(rows, np.full(len(rows), 1 << number, np.int64))
+        self._room.is_changed[rows] = True
 
     def counts(self) -> dict[AddressSource, int]:
         """Addresses each discovery has found."""
         sources = self._room.sources[: len(self)]
         return {source: int(np.count_nonzero(sources & np.uint8(source))) for source in AddressSource}
 
-    def _note_vaults(self, names: Iterable[str]) -> None:
+    def note_vaults(self, names: Iterable[str]) -> None:
+        """These are vaults, whether their rows are known yet or not."""
         joined = self.vaults.union(names)
         if len(joined) > len(self.vaults):
             self.vaults = joined
 
-    def _rows_of(self, addresses: Iterable[str], now_ms: int) -> Int64Array:
-        find, first = self._row, len(self)
-        rows = []
-        for address in addresses:
-            row = find.get(address)
-            if row is None:
-                if len(self._address) >= self._most:
-                    self.refused_count += 1
-                    row = -1
-                else:
-                    row = find[address] = len(self._address)
-                    self._address.append(address)
-            rows.append(row)
-        if len(self) > first:
-            self._grow(len(self))
-            self._room.first_seen_ms[first : len(self)] = now_ms
-            self._is_changed[first : len(self)] = True
-        return np.array(rows, np.int64)
+    def _begin(self, first: int, now_ms: int) -> None:
+        """Rows from `first` on are new."""
+        count = len(self)
+        if count > first:
+            self._room.reserve(count, first)
+            self._room.first_seen_s[first:count] = seconds_of(now_ms)
+            self._room.is_changed[first:count] = True
 
-    def _grow(self, count: int) -> None:
-        room = len(self._is_changed)
-        if count <= room:
-            return
-        larger = _empty(max(count, 2 * room))
-        for name in COLUMNS:
-            getattr(larger, name)[:room] = getattr(self._room, name)
-        self._room = larger
-        self._is_changed = np.concatenate((self._is_changed, np.zeros(len(larger.sources) - room, np.bool_)))
+    def _which(self, rows: Int64Array | None) -> Int64Array | slice:
+        return slice(len(self)) if rows is None else rows
 
     def _taken(self, rows: Int64Array) -> RegisterColumns:
-        names = tuple(self._address[row] for row in rows.tolist())
-        return RegisterColumns(names, **{name: getattr(self._room, name)[rows] for name in COLUMNS})
+        return self._room.taken(self._table.keys(rows), rows)
 
 
-def _empty(count: int) -> RegisterColumns:
-    zeros, never = np.zeros, np.full(count, -1, np.int64)
-    return RegisterColumns(
-        (),
-        zeros(count, np.uint8),
-        zeros(count, np.int64),
-        never,
-        zeros(count),
-        zeros(count),
-        zeros(count),
-        zeros(count),
-        zeros(count, np.int64),
-        zeros(count, np.bool_),
-        zeros(count, np.bool_),
-    )
-
-
-def _faded(usd: Float64Array, since_ms: Int64Array, now_ms: int) -> Float64Array:
+def _faded(usd: Float64Array, since_ms: Int64Array, now_ms: Int64Array | int) -> Float64Array:
     age_ms = np.where(since_ms < 0, 0, np.maximum(0, now_ms - since_ms))
     return usd * 0.5 ** (age_ms / HALF_LIFE_MS)

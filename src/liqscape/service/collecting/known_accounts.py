@@ -47,7 +47,7 @@ def restore_book(book: AddressBook, register: AddressRegister, known: Sequence[s
     is never read again. A register that was emptied is set aside."""
     was_new = register.is_new
     columns = register.load()
-    if known and not columns.address and not was_new and not register.is_new:
+    if known and not len(columns) and not was_new and not register.is_new:
         register.begin_anew(f"it is empty, the history lists {len(known)} accounts")
     book.restore(columns)
     missing = [address for address in known if book.row(address) is None]

@@ -31,7 +31,7 @@ class RegisterKeeper:
     @property
     def waiting_count(self) -> int:
         """Addresses that were not taken the last time; later ones wait in the book."""
-        return 0 if self._failed is None else len(self._failed.address)
+        return 0 if self._failed is None else len(self._failed)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Save until `stop`, and once more."""
@@ -48,12 +48,12 @@ class RegisterKeeper:
     async def save(self) -> bool:
         """One batch; True where it was saved and there may be more."""
         columns = self._failed or self._book.take_changed()
-        if not columns.address:
+        if not len(columns):
             return False
         try:
             await beside(self._executor, self._register.save, columns)
         except CorruptSegment as error:  # a new file, with everybody
-            self._failed = self._book.columns()
+            self._failed = columns
             self.watch.failed(error)
             return await self._begin_anew()
         except StoreError as error:
@@ -70,4 +70,6 @@ class RegisterKeeper:
         except StoreError as error:
             self.watch.failed(error)
             return False
+        self._failed = None
+        self._book.change_all()
         return True

@@ -1,7 +1,8 @@
-"""The register of addresses as one SQLite file: batches in, all columns out (docs/data.md, "Register").
+"""The register of addresses as one SQLite file: batches in, batches out (docs/data.md, "Register").
 
 A batch is one transaction in the write-ahead log: a killed process leaves all of it or nothing. A row that is there
-already is joined: bits of both, the earlier first sight, the later activity, the new figures.
+already is joined: bits of both, the earlier first sight, the later activity, the new figures. So who saves has read the
+row before: what was traded before and what a list said is in the new figures, or is lost.
 """
 
 from __future__ import annotations
@@ -9,63 +10,34 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import fields
-from operator import itemgetter
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Lock
 
-import numpy as np
-
 from liqscape.errors import CorruptSegment, SchemaMismatch, StoreError
-from liqscape.feed.discovery.addresses import RegisterColumns
-from liqscape.model.addresses import AddressSource
+from liqscape.feed.discovery.columns import RegisterColumns
 from liqscape.store.damage import DamagedFile, cause_of, set_aside
-from liqscape.units import AnyArray
+from liqscape.store.durable import flush_folder
+from liqscape.store.register.rows import (
+    DTYPES,
+    FORGET,
+    INDEX,
+    VERSION,
+    connect,
+    copy_readable,
+    create,
+    is_damage,
+    put,
+    read_batch,
+)
 
-VERSION = 1
 MOST_ROWS = 5_000_000
-ROWS_A_READ = 10_000
-ADDRESS_LETTERS = 42
-
-DTYPES: dict[str, type] = {
-    "sources": np.uint8,
-    "first_seen_ms": np.int64,
-    "last_activity_ms": np.int64,
-    "traded_usd": np.float64,
-    "account_value": np.float64,
-    "week_volume": np.float64,
-    "month_volume": np.float64,
-    "dex_bits": np.int64,
-    "is_vault": np.bool_,
-    "is_exempt": np.bool_,
-}
-_JOIN = {
-    "sources": "sources | excluded.sources",
-    "dex_bits": "dex_bits | excluded.dex_bits",
-    "is_vault": "is_vault | excluded.is_vault",
-    "is_exempt": "is_exempt | excluded.is_exempt",
-    "first_seen_ms": "min(first_seen_ms, excluded.first_seen_ms)",
-    "last_activity_ms": "max(last_activity_ms, excluded.last_activity_ms)",
-}
-assert tuple(DTYPES) == tuple(field.name for field in fields(RegisterColumns))[1:]
-
-DAMAGE_CODES = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR)
-"""SQLITE_ERROR: what we ask is right, so the file is not what it is asked of."""
-
-_CREATE = f"""CREATE TABLE address (address BLOB PRIMARY KEY, {
-    ", ".join(f"{name} {'REAL' if dtype is np.float64 else 'INTEGER'} NOT NULL" for name, dtype in DTYPES.items())
-}) WITHOUT ROWID"""
-_SAVE = f"""INSERT INTO address VALUES (?{", ?" * len(DTYPES)}) ON CONFLICT(address) DO UPDATE SET {
-    ", ".join(f"{name} = {_JOIN.get(name, f'excluded.{name}')}" for name in DTYPES)
-}"""
-_FORGET = f"""DELETE FROM address WHERE address IN (
-    SELECT address FROM address WHERE sources & {int(AddressSource.GIVEN | AddressSource.VAULT)} = 0
-    ORDER BY last_activity_ms, address LIMIT ?)"""
+SALVAGING, SALVAGED = ".salvaging", ".salvaged"
+"""Behind the name of a register: the copy of what can be read of it, unfinished and finished."""
 
 
 class AddressRegister:
-    """One file; `save` batches, `load` all. Beyond `most` rows the longest inactive go; given ones and vaults stay.
+    """One file; `save` batches, `read` them back. Beyond `most` rows the longest inactive go; given ones, vaults stay.
 
     A file that is damaged, no register, or one of another version is set aside (store/damage.py) and begun anew with
     the rows that can be read. SQLite has no checksums: a figure flipped into another passes unseen, and orders
@@ -80,8 +52,12 @@ class AddressRegister:
         self._path = path
         self._most = most
         self._lock = Lock()
+        self._max_count: int | None = None
+        """As many rows there are at most; None where they were not counted yet, which takes a pass over the file."""
+        self._left_out_count = 0
         with self._errors():
             path.parent.mkdir(parents=True, exist_ok=True)
+            self._take_salvaged()
         self.is_new = not path.exists()
         if path.is_dir():
             self._set_aside("a folder in the place of a file")
@@ -92,50 +68,48 @@ class AddressRegister:
             self._open()
 
     def __len__(self) -> int:
-        return self._count()
+        """Rows, counted. Raises CorruptSegment where the file is damaged."""
+        with self._lock, self._errors():
+            return self._count()
 
     def save(self, columns: RegisterColumns) -> None:
         """Add or join rows; all of them or, where it raises, none."""
-        if not columns.address:
+        if not len(columns):
             return
-        rows = sorted(
-            zip(
-                [bytes.fromhex(address[2:]) for address in columns.address],
-                *(getattr(columns, name).tolist() for name in DTYPES),
-                strict=True,
-            ),
-            key=itemgetter(0),
-        )  # in order of the tree: pages are visited once
         with self._lock, self._errors(), self._transaction():
-            self._connection.executemany(_SAVE, rows)
-            excess = self._count() - self._most
-            if excess > 0:
-                self._connection.execute(_FORGET, (excess,))
+            put(self._connection, columns)
+            if self._max_count is None or self._max_count + len(columns) > self._most:
+                self._max_count = self._count()
+                excess = self._max_count - self._most
+                if excess > 0:
+                    self._connection.execute(FORGET, (excess,))
+            else:
+                self._max_count += len(columns)
+
+    def read(self, after: bytes | None = None) -> tuple[RegisterColumns, bytes | None]:
+        """The next ROWS_A_READ rows in order of address, and what to go on `after`: None where there are no more.
+
+        Of a damaged file those before the damage; at the end of them they are kept in a new one.
+        """
+        with self._lock:
+            with self._errors():
+                batch = read_batch(self._connection, after)
+            self._left_out_count += batch.left_out_count
+            damage = batch.damage
+            if damage is None and batch.after is None:
+                damage = self._end_of_reading()
+            if damage is not None:
+                self._salvage(" ".join(damage.split()))
+            return batch.columns, batch.after
 
     def load(self) -> RegisterColumns:
-        """Everybody, in order of address; of a damaged file those before the damage, kept in a new one."""
-        parts = [_columns_of([])]
-        damage: CorruptSegment | None = None
-        row_count = 0
-        with self._lock:
-            try:
-                with self._errors():
-                    cursor = self._connection.execute("SELECT * FROM address ORDER BY address")
-                    while rows := cursor.fetchmany(ROWS_A_READ):
-                        parts.append(_columns_of(rows))
-                        row_count += len(rows)
-            except CorruptSegment as error:
-                damage = error
-        names = tuple(address for part in parts for address in part.address)
-        found = RegisterColumns(
-            names, **{name: np.concatenate([getattr(part, name) for part in parts]) for name in DTYPES}
-        )
-        if damage is None and row_count > len(names):
-            damage = CorruptSegment(f"{self._path}: {row_count - len(names)} rows hold no address or no number")
-        if damage is not None:
-            self.begin_anew(cause_of(damage, self._path))
-            self.save(found)
-        return found
+        """Everybody, in order of address, as `read` gives them."""
+        columns, after = self.read()
+        parts = [columns]
+        while after is not None:
+            columns, after = self.read(after)
+            parts.append(columns)
+        return RegisterColumns.joined(parts)
 
     def begin_anew(self, cause: str) -> None:
         """Set the file aside and begin an empty one."""
@@ -149,10 +123,20 @@ class AddressRegister:
         with self._lock:
             self._connection.close()
 
+    def _end_of_reading(self) -> str | None:
+        """What is wrong with the file though it was read to its end."""
+        if self._left_out_count:
+            return f"{self._left_out_count} rows hold no address or no number"
+        try:
+            with self._errors():
+                self._connection.execute(INDEX)  # a register of an earlier version has none
+        except CorruptSegment as error:
+            return cause_of(error, self._path)
+        return None
+
     def _open(self) -> None:
         with self._errors():
-            self._connection = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None)
-            self._connection.text_factory = bytes
+            self._connection = connect(self._path)
         try:
             with self._errors():
                 self._prepare()
@@ -163,6 +147,7 @@ class AddressRegister:
     def _set_aside(self, cause: str) -> None:
         """The file and what SQLite keeps beside it."""
         self.is_new = True
+        self._max_count, self._left_out_count = None, 0
         loss = "who was found when, and who is a vault until the vaults are listed again"
         remedy = "accounts are taken from the history, others are found again; what is kept of it may be removed"
         for suffix, why in (("", cause), ("-wal", "beside a damaged register"), ("-shm", "beside a damaged register")):
@@ -170,16 +155,45 @@ class AddressRegister:
             if path.exists():
                 set_aside(path.parent, DamagedFile(path.name, why, loss, remedy))
 
+    def _salvage(self, cause: str) -> None:
+        """Put a new file with the rows that can be read in the place of the damaged one, which is set aside.
+
+        The copy is finished before the file is touched: a process killed at any step finds one of them whole.
+        """
+        unfinished, finished = self._beside(SALVAGING), self._beside(SALVAGED)
+        with self._errors():
+            _remove_database(unfinished)
+            with closing(connect(unfinished)) as copy:
+                create(copy)
+                copy_readable(self._connection, copy)
+            with unfinished.open("rb") as file:
+                os.fsync(file.fileno())
+            unfinished.rename(finished)
+            flush_folder(finished.parent)
+            self._connection.close()
+            self._take_salvaged(cause)
+        self._open()
+
+    def _take_salvaged(self, cause: str = "damaged; what could be read of it goes on") -> None:
+        """Go on with a finished copy, if a process left one; an unfinished one is made again when it is needed."""
+        finished = self._beside(SALVAGED)
+        if finished.exists():
+            self._set_aside(cause)
+            finished.rename(self._path)
+            flush_folder(finished.parent)
+        else:
+            _remove_database(self._beside(SALVAGING))
+
+    def _beside(self, suffix: str) -> Path:
+        return self._path.with_name(self._path.name + suffix)
+
     def _prepare(self) -> None:
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        self._connection.execute("PRAGMA synchronous = NORMAL")  # a power cut may cost the last batches, never the file
         (version,) = self._connection.execute("PRAGMA user_version").fetchone()
         if version not in (0, VERSION):
             raise SchemaMismatch(f"{self._path}: version {version}, this version reads {VERSION}")
         if version == 0:
             with self._transaction():
-                self._connection.execute(_CREATE)
-                self._connection.execute(f"PRAGMA user_version = {VERSION}")
+                create(self._connection)
         columns = [name for (name,) in self._connection.execute("SELECT name FROM pragma_table_info('address')")]
         if columns != [name.encode() for name in ("address", *DTYPES)]:
             raise CorruptSegment(f"{self._path}: its table is not that of a register", path=str(self._path))
@@ -206,8 +220,7 @@ class AddressRegister:
         except sqlite3.DatabaseError as error:
             code = getattr(error, "sqlite_errorcode", 0)
             is_refused = code == sqlite3.SQLITE_READONLY and os.access(self._path, os.W_OK)  # by what its header says
-            is_damage = is_refused or code & 0xFF in DAMAGE_CODES
-            kind = CorruptSegment if is_damage else StoreError
+            kind = CorruptSegment if is_refused or is_damage(error) else StoreError
             raise kind(f"{self._path}: {error}", path=str(self._path)) from error
         except UnicodeDecodeError as error:  # SQLite quotes its damaged description of the table
             raise CorruptSegment(f"{self._path}: {error}", path=str(self._path)) from error
@@ -215,24 +228,6 @@ class AddressRegister:
             raise StoreError(f"register {self._path}: {error}", path=str(self._path)) from error
 
 
-def _columns_of(rows: list[tuple[object, ...]]) -> RegisterColumns:
-    """Rows as columns; rows that hold anything but an address and numbers are left out."""
-    try:
-        address, *columns = zip(*rows, strict=True) if rows else ((), *((),) * len(DTYPES))
-        names = tuple("0x" + each.hex() for each in address)
-        if any(len(name) != ADDRESS_LETTERS for name in names):
-            raise ValueError("no address")
-        arrays: dict[str, AnyArray] = {
-            name: np.array(values, np.int64 if dtype is np.bool_ else dtype).astype(dtype, copy=False)
-            for (name, dtype), values in zip(DTYPES.items(), columns, strict=True)
-        }
-        if any(np.isnan(values).any() for values in arrays.values()):
-            raise ValueError("nothing where a number must be")
-    except (AttributeError, TypeError, ValueError, OverflowError):
-        if len(rows) == 1:
-            return _columns_of([])
-        middle = len(rows) // 2
-        first, last = _columns_of(rows[:middle]), _columns_of(rows[middle:])
-        joined = {name: np.concatenate((getattr(first, name), getattr(last, name))) for name in DTYPES}
-        return RegisterColumns(first.address + last.address, **joined)
-    return RegisterColumns(names, **arrays)
+def _remove_database(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
