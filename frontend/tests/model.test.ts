@@ -1,60 +1,102 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { BandColumns, Frame, FrameChange } from "../src/api/schema";
-import { follows, pauseBefore } from "../src/api/stream";
+import { deflateSync } from "node:zlib";
+import type { BandRows, ViewMessage } from "../src/api/schema";
+import { decode, follows, pauseBefore, questionOf } from "../src/api/stream";
 import { roundUp } from "../src/chart/profile";
 import { CurrentBands } from "../src/model/bands";
 import { chooseInterval, gridOf, joinPath, keepsInterval } from "../src/model/candles";
 import { planFetch, serves, type VisibleArea } from "../src/model/fetch_plan";
+import { FIRST_LEVEL, planLook } from "../src/model/look_plan";
 import { spanOf } from "../src/model/time_range";
 import { formatHash, parseHash } from "../src/model/view_hash";
 import { madeUpWindow } from "../src/harness/made_up";
 import { matchCoins } from "../src/ui/coin_search";
 
-const columns = (rows: [band: number, side: 1 | -1, size: number, first: number][]): BandColumns => ({
+const columns = (rows: [band: number, side: 1 | -1, size: number][]): BandRows => ({
   band: rows.map((row) => row[0]),
   side: rows.map((row) => row[1]),
-  quality: rows.map(() => "state"),
   size: rows.map((row) => row[2]),
-  notional: rows.map((row) => row[2] * 10),
-  level_notional: rows.map((row) => row[2] * 9),
-  first_order_notional: rows.map((row) => row[3] * 10),
-  first_order_size: rows.map((row) => row[3]),
   position_count: rows.map(() => 1),
 });
-const head = { as_of_ms: 0, coin: "A", mark: 10, oracle: 10, open_interest: null, coverage: null, outside: [] };
-const frame = { ...head, bands: columns([[8, 1, 2, 2], [9, 1, 3, 1], [20, -1, 5, 1]]) } as unknown as Frame;
-const change = (mark: number | null, rows: Parameters<typeof columns>[0]) =>
-  ({ ...head, mark, changes: columns(rows) }) as unknown as FrameChange;
+const held = () => new CurrentBands(10, 0, columns([[8, 1, 2], [9, 1, 3], [20, -1, 5]]));
 
 test("bands of one level add up to the row of a coarser one", () => {
-  const rows = new CurrentBands(frame).profile(1);
-  assert.deepEqual(rows, [{ band: 4, long: 50, short: 0 }, { band: 10, long: 0, short: 50 }]);
+  assert.deepEqual(held().profile(1), { level: 1, rows: [{ band: 4, long: 50, short: 0 }, { band: 10, long: 0, short: 50 }] });
+});
+
+test("rows coarser than what is asked for stay what they are", () => {
+  const bands = new CurrentBands(10, 3, columns([[1, 1, 2]]));
+  assert.deepEqual(bands.profile(1), { level: 3, rows: [{ band: 1, long: 20, short: 0 }] });
+  assert.deepEqual(bands.profile(4), { level: 4, rows: [{ band: 0, long: 20, short: 0 }] });
+});
+
+test("rows of several qualities add up", () => {
+  const bands = new CurrentBands(10, 0, columns([[8, 1, 2], [8, 1, 3]]), ["state", "tracked"]);
+  assert.deepEqual(bands.profile(0).rows, [{ band: 8, long: 50, short: 0 }]);
 });
 
 test("a change replaces, size 0 removes, and the rest moves on with the mark", () => {
-  const bands = new CurrentBands(frame);
-  bands.apply(change(20, [[8, 1, 0, 0], [20, -1, 6, 1]]));
-  assert.deepEqual(bands.profile(0), [{ band: 9, long: 60, short: 0 }, { band: 20, long: 0, short: 120 }]);
+  const bands = held();
+  bands.apply(20, columns([[8, 1, 0], [20, -1, 6]]));
+  assert.deepEqual(bands.profile(0).rows, [{ band: 9, long: 60, short: 0 }, { band: 20, long: 0, short: 120 }]);
   assert.equal(bands.count, 2);
 });
 
 test("without a mark there is no profile, not one of zeros", () => {
-  const bands = new CurrentBands(frame);
-  bands.apply(change(null, []));
-  assert.deepEqual(bands.profile(0), []);
+  const bands = held();
+  bands.apply(null, columns([]));
+  assert.deepEqual(bands.profile(0).rows, []);
 });
 
-test("the part sent to the book at once is a share of the coins in bands", () => {
-  assert.equal(new CurrentBands(frame).firstOrderShare(), 0.4);
+test("changes follow only the message they name, of the same view; a whole view always does", () => {
+  const frame = { coin: "A", level: 2, first_band: 0, end_band: 64, side: null };
+  const whole = (sequence: number, view = {}) => ({ type: "view", sequence, frame: { ...frame, ...view } }) as ViewMessage;
+  const changes = (since: number, view = {}) => ({ type: "changes", sequence: since + 3, since, frame: { ...frame, ...view } }) as ViewMessage;
+  assert.ok(follows(null, whole(9)));
+  assert.ok(follows(whole(9), changes(9)));
+  assert.ok(follows(changes(6), changes(9)));
+  assert.ok(!follows(whole(9), changes(10)));
+  assert.ok(!follows(null, changes(1)));
+  for (const other of [{ coin: "B" }, { level: 1 }, { first_band: null }, { end_band: 128 }, { side: 1 }]) {
+    assert.ok(!follows(whole(9), changes(9, other)));
+  }
 });
 
-test("a message follows only its predecessor; a snapshot always does", () => {
-  const message = (type: string, sequence: number) => ({ type, sequence }) as never;
-  assert.ok(follows(null, message("snapshot", 9)));
-  assert.ok(follows(9, message("frame", 10)));
-  assert.ok(!follows(9, message("frame", 11)));
-  assert.ok(!follows(null, message("frame", 1)));
+const look = { coin: "A", level: 2, lowPrice: 80, highPrice: 125, side: null, everyMs: 2_000 } as const;
+const shown = { level: 2, lowPrice: 90, highPrice: 110 };
+
+test("before anything is drawn the whole coin is looked at coarsely", () => {
+  assert.deepEqual(planLook(null, "A", 1, 2_000, null), { coin: "A", level: FIRST_LEVEL, lowPrice: null, highPrice: null, side: 1, everyMs: 2_000 });
+  assert.equal(planLook(look, "B", null, 2_000, null).lowPrice, null);
+  assert.deepEqual(planLook(look, "A", null, 2_000, null), look);
+});
+
+test("a look stays while it holds what is on screen, and is made anew with a margin", () => {
+  assert.deepEqual(planLook(look, "A", null, 2_000, shown), look);
+  assert.deepEqual(planLook(look, "A", -1, 9_000, shown), { ...look, side: -1, everyMs: 9_000 });
+  for (const other of [{ ...shown, level: 1 }, { ...shown, lowPrice: 79 }, { ...shown, highPrice: 126 }, { ...shown, lowPrice: 99, highPrice: 101 }]) {
+    const next = planLook(look, "A", null, 2_000, other);
+    assert.notDeepEqual(next, look);
+    assert.equal(next.level, other.level);
+    assert.ok((next.lowPrice ?? 0) < other.lowPrice && (next.highPrice ?? 0) > other.highPrice);
+    assert.deepEqual(planLook(next, "A", null, 2_000, other), next);
+  }
+  assert.equal(planLook(look, "B", null, 2_000, shown).coin, "B");
+});
+
+test("what has no bound is not asked about", () => {
+  assert.deepEqual(questionOf(look), { coin: "A", level: 2, low_price: 80, high_price: 125, every_ms: 2_000 });
+  assert.deepEqual(questionOf({ ...look, lowPrice: null, highPrice: null, side: -1 }), { coin: "A", level: 2, side: -1, every_ms: 2_000 });
+});
+
+test("binary messages are compressed JSON, texts plain", async () => {
+  const message = { type: "error", detail: "ü".repeat(9_000) } as const;
+  const packed = deflateSync(JSON.stringify(message));
+  const bytes = packed.buffer.slice(packed.byteOffset, packed.byteOffset + packed.byteLength) as ArrayBuffer;
+  assert.deepEqual(await decode(bytes), message);
+  assert.deepEqual(await decode(JSON.stringify(message)), message);
+  await assert.rejects(decode(bytes.slice(0, 20)));
 });
 
 test("pauses before reconnecting grow to a limit", () => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from typing import Any
 
 import pytest
@@ -103,8 +104,8 @@ def say_of_the_feed(page: Page, state: str, age_ms: float) -> None:
         route.fulfill(response=response, body=json.dumps(response.json() | {"state": state, "age_ms": age_ms}))
 
     def stream(socket: WebSocketRoute) -> None:
-        def pass_on(text: str | bytes) -> None:
-            message = json.loads(text)
+        def pass_on(content: str | bytes) -> None:
+            message = json.loads(content if isinstance(content, str) else zlib.decompress(content))
             if "status" in message:
                 message["status"] |= told
             socket.send(json.dumps(message))

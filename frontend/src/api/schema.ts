@@ -73,18 +73,18 @@ export interface CoinsAnswer extends Answer {
   readonly coins: readonly CoinRow[];
 }
 
-/** Rows that changed, as columns; one per band, side and quality. What follows from size and mark is not told. */
-export interface BandChanges {
+/** Rows as columns; one per band and side, or per band, side and quality. What follows from size and mark is not told. */
+export interface BandRows {
   readonly band: readonly number[];
   readonly side: readonly Side[];
-  readonly quality: readonly Quality[];
   readonly size: readonly number[];
-  readonly first_order_size: readonly number[];
   readonly position_count: readonly number[];
 }
 
 /** All rows. */
-export interface BandColumns extends BandChanges {
+export interface BandColumns extends BandRows {
+  readonly quality: readonly Quality[];
+  readonly first_order_size: readonly number[];
   readonly notional: readonly (number | null)[];
   readonly level_notional: readonly number[];
   readonly first_order_notional: readonly (number | null)[];
@@ -132,9 +132,16 @@ export interface JointFrame extends Frame {
   readonly joint: JointNote;
 }
 
-/** A frame of the stream: only rows that changed; size 0 means gone. */
-export interface FrameChange extends FrameHead {
-  readonly changes: BandChanges;
+/** A frame of the stream: everything in view, or the rows that changed; size 0 means gone. */
+export interface ViewFrame extends FrameHead {
+  readonly level: number;
+  readonly first_band: number | null;
+  readonly end_band: number | null;
+  readonly side: Side | null;
+  /** Of the coins in all bands, the part that the exchange sends at once. */
+  readonly first_order_share: number | null;
+  readonly bands: BandRows | null;
+  readonly changes: BandRows | null;
 }
 
 export interface HeatmapHeader extends Answer {
@@ -289,14 +296,19 @@ export interface AccountAnswer extends Answer {
   readonly isolated_margin_left?: number | null;
 }
 
-export type StreamMessage =
-  | { readonly type: "snapshot"; readonly sequence: number; readonly status: Status; readonly frame: Frame }
+export type ViewMessage =
+  | { readonly type: "view"; readonly sequence: number; readonly status: Status; readonly frame: ViewFrame }
   | {
-      readonly type: "frame";
+      readonly type: "changes";
       readonly sequence: number;
+      /** Sequence of the message it follows. */
+      readonly since: number;
       readonly is_stored: boolean;
       readonly status: Status;
-      readonly frame: FrameChange;
-    }
+      readonly frame: ViewFrame;
+    };
+
+export type StreamMessage =
+  | ViewMessage
   | { readonly type: "status"; readonly status: Status }
   | { readonly type: "error"; readonly detail: string };

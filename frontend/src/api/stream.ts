@@ -1,7 +1,10 @@
-/** The stream of frames: a snapshot, then numbered changes. Reconnects with growing pauses and after a gap. */
+/**
+ * The stream of frames in a view: everything in it, then numbered changes, compressed. Reconnects with growing pauses
+ * and after a gap.
+ */
 
 import { ROOT } from "./client";
-import type { StreamMessage } from "./schema";
+import type { Side, StreamMessage, ViewMessage } from "./schema";
 
 export type StreamState = "connecting" | "live" | "lost";
 
@@ -10,67 +13,121 @@ export interface StreamHandlers {
   readonly onState: (state: StreamState) => void;
 }
 
+/** What is looked at; null: no bound, both sides. */
+export interface Look {
+  readonly coin: string;
+  readonly level: number;
+  readonly lowPrice: number | null;
+  readonly highPrice: number | null;
+  readonly side: Side | null;
+  /** Messages are at least so far apart. */
+  readonly everyMs: number;
+}
+
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
 
 /** Pause before attempt n (0 first): doubles from half a second to fifteen seconds. */
 export const pauseBefore = (attempt: number): number => Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
 
-/** True where a message follows the one before; a snapshot always does. */
-export const follows = (previous: number | null, message: StreamMessage): boolean =>
-  message.type === "snapshot" || (message.type === "frame" && previous !== null && message.sequence === previous + 1);
+/** True where a message follows the one before: of the same view, from the same frame on. A whole view always does. */
+export function follows(previous: ViewMessage | null, message: ViewMessage): boolean {
+  if (message.type === "view") return true;
+  if (previous === null || previous.sequence !== message.since) return false;
+  return (["coin", "level", "first_band", "end_band", "side"] as const).every((name) => previous.frame[name] === message.frame[name]);
+}
+
+/** The question of a look: of the address, or of a message; what has no bound is left out. */
+export const questionOf = (look: Look): Readonly<Record<string, string | number>> => ({
+  coin: look.coin,
+  level: look.level,
+  ...(look.lowPrice === null ? {} : { low_price: look.lowPrice }),
+  ...(look.highPrice === null ? {} : { high_price: look.highPrice }),
+  ...(look.side === null ? {} : { side: look.side }),
+  every_ms: look.everyMs,
+});
+
+/** The JSON of a message; a binary one is compressed. */
+export const decode = (data: string | ArrayBuffer): Promise<StreamMessage> =>
+  typeof data === "string"
+    ? Promise.resolve(JSON.parse(data) as StreamMessage)
+    : (new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate"))).json() as Promise<StreamMessage>);
 
 export class FrameStream {
   private socket: WebSocket | null = null;
-  private sequence: number | null = null;
+  private previous: ViewMessage | null = null;
   private attempt = 0;
   private timer = 0;
+  /** Messages are decoded one after the other, in the order they came. */
+  private decoding: Promise<void> = Promise.resolve();
 
   constructor(
-    private coin: string,
+    private wanted: Look,
     private readonly handlers: StreamHandlers,
   ) {
     this.open();
   }
 
-  /** Watch another coin; the server answers with a snapshot of it. */
-  watch(coin: string): void {
-    if (coin === this.coin) return;
-    this.coin = coin;
-    this.sequence = null;
-    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ type: "coin", coin }));
-    else this.reopen();
+  get look(): Look {
+    return this.wanted;
+  }
+
+  /** Look at something else; the server answers with everything in it. */
+  watch(look: Look): void {
+    if (JSON.stringify(look) === JSON.stringify(this.wanted)) return;
+    const isSameCoin = look.coin === this.wanted.coin;
+    this.wanted = look;
+    if (!isSameCoin) this.previous = null;
+    if (this.socket?.readyState === WebSocket.OPEN) this.ask(this.socket);
+    else if (this.socket?.readyState !== WebSocket.CONNECTING && !isSameCoin) this.reopen();
+  }
+
+  private ask(socket: WebSocket): void {
+    socket.send(JSON.stringify({ type: "view", ...questionOf(this.wanted) }));
   }
 
   private open(): void {
     this.handlers.onState("connecting");
-    const address = new URL(`${ROOT}/stream?coin=${encodeURIComponent(this.coin)}`, document.baseURI);
+    const asked = this.wanted;
+    const address = new URL(`${ROOT}/stream`, document.baseURI);
+    for (const [name, value] of Object.entries(questionOf(asked))) address.searchParams.set(name, String(value));
+    address.searchParams.set("encoding", "deflate");
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(address);
+    socket.binaryType = "arraybuffer";
     this.socket = socket;
-    const coin = this.coin;
     socket.addEventListener("open", () => {
-      if (coin !== this.coin) socket.send(JSON.stringify({ type: "coin", coin: this.coin }));
+      if (asked !== this.wanted) this.ask(socket);
     });
-    socket.addEventListener("message", (event) => this.receive(socket, String(event.data)));
+    socket.addEventListener("message", (event) => {
+      const data = event.data as string | ArrayBuffer;
+      this.decoding = this.decoding.then(async () => {
+        if (socket !== this.socket) return;
+        try {
+          this.receive(socket, await decode(data));
+        } catch (error) {
+          console.error(error);
+          if (socket === this.socket) this.reopen();
+        }
+      });
+    });
     socket.addEventListener("close", () => {
       if (socket === this.socket) this.retry();
     });
   }
 
-  private receive(socket: WebSocket, text: string): void {
+  private receive(socket: WebSocket, message: StreamMessage): void {
     if (socket !== this.socket) return;
-    const message = JSON.parse(text) as StreamMessage;
     if (message.type === "error" || message.type === "status") {
       this.handlers.onMessage(message);
       return;
     }
-    if (message.frame.coin !== this.coin) return;
-    if (!follows(this.sequence, message)) {
-      if (this.sequence !== null) this.reopen();
+    if (message.frame.coin !== this.wanted.coin) return;
+    if (!follows(this.previous, message)) {
+      if (this.previous !== null) this.reopen();
       return;
     }
-    this.sequence = message.sequence;
+    this.previous = message;
     this.attempt = 0;
     this.handlers.onState("live");
     this.handlers.onMessage(message);
@@ -86,7 +143,7 @@ export class FrameStream {
   private reopen(): void {
     const old = this.socket;
     this.socket = null;
-    this.sequence = null;
+    this.previous = null;
     clearTimeout(this.timer);
     old?.close();
     this.open();

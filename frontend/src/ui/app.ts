@@ -9,14 +9,14 @@ import type {
   Cluster,
   ClustersAnswer,
   CoinRow,
-  Frame,
-  FrameChange,
   Status,
   StreamMessage,
+  ViewFrame,
 } from "../api/schema";
 import { formatPrice } from "../format/price";
 import { usd } from "../format/usd";
 import { CurrentBands } from "../model/bands";
+import { planLook } from "../model/look_plan";
 import { type RangeName, RANGES } from "../model/time_range";
 import { formatHash, type Levels, type LinkedView, type Mode, MODES, parseHash } from "../model/view_hash";
 import type { Cell } from "../model/window";
@@ -24,7 +24,7 @@ import { type Order, renderAsymmetry, renderClusters } from "./clusters";
 import { renderBoard } from "./coin_board";
 import { CoinSearch } from "./coin_search";
 import { buildControls } from "./controls";
-import { byId, fillGroup, press, throttle } from "./dom";
+import { byId, debounce, fillGroup, press, throttle } from "./dom";
 import { Drawer } from "./drawer_control";
 import { Feed } from "./feed";
 import { JointLevels } from "./joint_levels";
@@ -41,7 +41,11 @@ import { WhatIf } from "./what_if";
 import { youngText } from "./young";
 
 const QUICK_COINS = ["BTC", "ETH", "SOL", "HYPE", "XRP"];
-const FIGURES_EVERY_MS = 2_000;
+const FIGURES_EVERY_MS = 5_000;
+/** Between two messages of the stream: faster nobody reads, and a page in the background needs to be no better than a glance. */
+const FRAMES_EVERY_MS = 2_000;
+const HIDDEN_FRAMES_EVERY_MS = 10_000;
+const LOOK_WAIT_MS = 250;
 const STORED_EVERY_MS = 5_000;
 const CLOCK_MS = 1_000;
 /** Milliseconds before the first question is asked again, where nobody answered it. */
@@ -54,7 +58,7 @@ export class App {
   private status: Status | null = null;
   private coins: readonly CoinRow[] = [];
   private bands: CurrentBands | null = null;
-  private frame: Frame | FrameChange | null = null;
+  private frame: ViewFrame | null = null;
   private candles: CandlesAnswer | null = null;
   private clusters: ClustersAnswer | null = null;
   private asymmetry: AsymmetryAnswer | null = null;
@@ -73,6 +77,7 @@ export class App {
   private readonly tabs: Tabs;
   private readonly feed: Feed;
   private readonly refreshFigures = throttle(() => void this.loadFigures(), FIGURES_EVERY_MS);
+  private readonly lookSoon = debounce(() => this.look(), LOOK_WAIT_MS);
   private readonly refreshStored = throttle(() => void this.loadStored(), STORED_EVERY_MS);
 
   constructor() {
@@ -88,6 +93,7 @@ export class App {
       }),
       (cell) => this.openBand(cell),
       (error) => this.tell(error),
+      () => this.lookSoon(),
     );
     this.search = new CoinSearch(byId<HTMLInputElement>("coin-input"), byId("coin-list"), (coin) => this.setCoin(coin));
     this.feed = new Feed(
@@ -161,6 +167,7 @@ export class App {
       if (row !== null) void this.drawer.openWallet(row.dataset["address"] ?? "");
     });
     window.addEventListener("hashchange", () => this.followHash());
+    document.addEventListener("visibilitychange", () => this.look());
     listenToKeys({
       search: () => this.search.focus(),
       range: (index) => this.setRange(RANGES[index] ?? "all"),
@@ -225,15 +232,7 @@ export class App {
     this.tell(null);
     this.coinRequest?.abort();
     this.coinRequest = new AbortController();
-    if (this.stream === null) {
-      this.stream = new FrameStream(coin, {
-        onMessage: (message) => this.receive(message),
-        onState: (state) => {
-          this.streamState = state;
-          this.showStanding();
-        },
-      });
-    } else this.stream.watch(coin);
+    this.look();
     void this.loadCoin(coin, this.coinRequest.signal);
   }
 
@@ -309,6 +308,7 @@ export class App {
   private setMode(mode: Mode): void {
     this.link({ mode });
     this.picture.showHeat();
+    this.look();
   }
 
   /** Solo or joint levels in the profile and the clusters; the map of the past stays solo. */
@@ -323,28 +323,50 @@ export class App {
 
   // --- stream ---
 
+  /** Tell the server what is on screen, so that it tells no more than that. */
+  private look(): void {
+    const { coin, mode } = this.view;
+    if (coin === null) return;
+    const side = mode === "long" ? 1 : mode === "short" ? -1 : null;
+    const everyMs = document.hidden ? HIDDEN_FRAMES_EVERY_MS : FRAMES_EVERY_MS;
+    const look = planLook(this.stream?.look ?? null, coin, side, everyMs, this.picture.shown);
+    if (this.stream !== null) {
+      this.stream.watch(look);
+      return;
+    }
+    this.stream = new FrameStream(look, {
+      onMessage: (message) => this.receive(message),
+      onState: (state) => {
+        this.streamState = state;
+        this.showStanding();
+      },
+    });
+  }
+
   private receive(message: StreamMessage): void {
     if (message.type === "error") {
       this.tell(new ApiError(message.detail, 0));
       return;
     }
+    const storedMs = this.status?.last_ms ?? 0;
     this.status = message.status;
     this.heardMs = Date.now();
     if (message.type === "status") {
       this.showStanding();
       return;
     }
-    if (message.type === "snapshot") this.bands = new CurrentBands(message.frame);
-    else if (this.bands === null) return;
-    else this.bands.apply(message.frame);
-    this.frame = message.frame;
+    const { frame } = message;
+    if (frame.bands !== null) this.bands = new CurrentBands(frame.mark, frame.level, frame.bands);
+    else if (this.bands === null || frame.changes === null) return;
+    else this.bands.apply(frame.mark, frame.changes);
+    this.frame = frame;
     this.picture.showMark();
     this.showHeadline();
     this.showStanding();
-    if (message.type === "frame") {
-      this.refreshFigures();
-      if (message.is_stored) this.refreshStored();
-    }
+    if (message.type === "changes") this.refreshFigures();
+    // A whole view may stand in place of changes that would have said so.
+    const isStored = message.type === "changes" ? message.is_stored : message.status.last_ms > storedMs;
+    if (isStored) this.refreshStored();
   }
 
   // --- what is shown ---
@@ -405,7 +427,7 @@ export class App {
     }
     const limits = byId("panel-limits");
     if (limits.hidden) return;
-    renderLimits(limits, { status: this.status, frame: this.frame, firstOrderShare: this.bands?.firstOrderShare() ?? null });
+    renderLimits(limits, { status: this.status, frame: this.frame, firstOrderShare: this.frame?.first_order_share ?? null });
   }
 
   // --- bands and clusters ---

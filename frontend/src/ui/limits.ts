@@ -1,6 +1,6 @@
 /** What the map cannot show, each limit with its figure where there is one. */
 
-import type { DamageRow, Frame, Status } from "../api/schema";
+import type { DamageRow, Status, ViewFrame } from "../api/schema";
 import { formatTime } from "../format/time";
 import { percent, usd } from "../format/usd";
 import { el } from "./dom";
@@ -8,7 +8,7 @@ import { qualityText } from "./standing";
 
 export interface LimitsView {
   readonly status: Status | null;
-  readonly frame: Pick<Frame, "outside" | "coin" | "coverage"> | null;
+  readonly frame: Pick<ViewFrame, "outside" | "coin" | "coverage"> | null;
   readonly firstOrderShare: number | null;
 }
 

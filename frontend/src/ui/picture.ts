@@ -9,6 +9,7 @@ import type { CurrentBands } from "../model/bands";
 import type { TimeSpan } from "../model/candle_plan";
 import { chooseInterval, gridOf, joinPath, keepsInterval } from "../model/candles";
 import { DETAILS } from "../model/fetch_plan";
+import type { Shown } from "../model/look_plan";
 import { openingSpan, spanOf } from "../model/time_range";
 import type { LinkedView } from "../model/view_hash";
 import { type Cell, forcedFlow } from "../model/window";
@@ -53,6 +54,8 @@ export class Picture {
     private readonly state: () => PictureState,
     onCell: (cell: Cell) => void,
     onError: (error: unknown) => void,
+    /** Other prices or another level are on screen. */
+    private readonly onShown: () => void,
   ) {
     const { theme } = state().settings;
     this.chart = new MapChart(byId("chart"), theme, {
@@ -74,7 +77,10 @@ export class Picture {
         return { coin: view.coin, firstMs: firstShown(status, candles), lastMs: status.last_ms };
       },
       () => this.chart.visibleArea(DETAILS[state().settings.detail]),
-      () => this.showHeat(),
+      () => {
+        this.showHeat();
+        this.onShown();
+      },
       onError,
     );
     this.near = new CandleLoader(
@@ -258,6 +264,7 @@ export class Picture {
     this.heat.check();
     this.near.move();
     this.fitBars();
+    this.onShown();
   }
 
   private showProfile(): void {
@@ -268,14 +275,22 @@ export class Picture {
       this.profile.show({ rows: [], logStep: 1, mark: null, mode: "both", paneHeight, yOf: () => null });
       return;
     }
+    const { level, rows } = profile.profile(window.level);
     this.profile.show({
-      rows: profile.profile(window.level),
-      logStep: window.log_width * 2 ** window.level,
+      rows,
+      logStep: window.log_width * 2 ** level,
       mark: profile.mark,
       mode: view.mode,
       paneHeight,
       yOf: (price) => this.chart.yOf(price),
     });
+  }
+
+  /** Prices on screen and the level of the cells; null while nothing is drawn. */
+  get shown(): Shown | null {
+    const level = this.heat?.window?.level;
+    const prices = this.chart?.visiblePrices() ?? null;
+    return level === undefined || prices === null ? null : { level, lowPrice: prices.low, highPrice: prices.high };
   }
 
   private openCell(place: PointerPlace, onCell: (cell: Cell) => void): void {
