@@ -58,6 +58,10 @@ class MemoryHistory:
     def _row(self, time_ms: int) -> int:
         return int(np.searchsorted(self.times, time_ms, side="right")) - 1
 
+    def frame_time_at(self, time_ms: int) -> int | None:
+        row = self._row(time_ms)
+        return None if row < 0 else int(self.times[row])
+
     def frame_at(self, time_ms: int, *, with_bands: bool = True):
         row = self._row(time_ms)
         if row < 0:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from liqscape.errors import CorruptSegment, NotFound
-from liqscape.heatmap.bands import Bands
+from liqscape.heatmap.bands import BAND_COLUMNS, Bands
 from liqscape.heatmap.build import build_bands
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.kept_apart import vault_bands
@@ -29,8 +29,12 @@ from liqscape.units import Int64Array
 if TYPE_CHECKING:
     from liqscape.store.history import HistoryReader
 
-KEPT_MOMENTS = 16
-"""Frames read from disk that stay in memory: clicks cluster around the moment on screen."""
+MAX_KEPT = 64
+KEPT_BYTES = 160_000_000
+"""Of moments read from disk that stay in memory: clicks cluster around the moment on screen. One of the whole exchange
+takes 60 to 80 MB, so two of it stay; of a small market, all that anybody asks for."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -39,31 +43,46 @@ class Moment:
 
     told        the frame; of a stored one without its bands, which is all that a status needs.
     collateral  None: all raw USD stays when marks move.
+    on_grown    told whenever more of it stands in memory than before.
+
+    Several threads may ask: what two want at once is read once, and who asks another moment does not wait.
     """
 
     told: MarketFrame
     source: Now | HistoryReader
     finder: VaultFinder = field(default_factory=VaultFinder)
     collateral: Collateral | None = None
+    on_grown: Callable[[], None] | None = None
+    _lock: threading.RLock = field(default_factory=threading.RLock, repr=False, compare=False)
+    _made: dict[str, object] = field(default_factory=dict, repr=False, compare=False)
 
-    @cached_property
+    @property
     def frame(self) -> MarketFrame:
         """The frame with its bands."""
         if isinstance(self.source, Now):
             return self.told
-        return _with_bands(self.told, self.accounts, self.tables)
+        return self._once("frame", lambda: _with_bands(self.told, self.accounts, self.tables))
 
-    @cached_property
+    @property
     def accounts(self) -> Accounts:
         """Accounts as they stood at the frame. Raises NotFound where only a damaged file holds them."""
         if isinstance(self.source, Now):
             return self.source.accounts
+        reader = self.source
         try:
-            return self.source.accounts_at(self.told.time_ms)
+            return self._once("accounts", lambda: reader.accounts_at(self.told.time_ms))
         except CorruptSegment as error:
             file = Path(str(error.context.get("path", ""))).name
             text = f"accounts at {self.told.time_ms} cannot be read: {file} is damaged, status says what to do"
             raise NotFound(text) from error
+
+    @property
+    def tables(self) -> MarginTables:
+        """Margin tables the accounts' rows name."""
+        if isinstance(self.source, Now):
+            return self.source.tables
+        reader = self.source
+        return self._once("tables", lambda: reader.tables_at(self.told.time_ms))
 
     @property
     def vault_rows(self) -> Int64Array:
@@ -81,12 +100,27 @@ class Moment:
         """Number of a live frame; a stored one has none."""
         return self.source.sequence if isinstance(self.source, Now) else None
 
-    @cached_property
-    def tables(self) -> MarginTables:
-        """Margin tables the accounts' rows name."""
-        if isinstance(self.source, Now):
-            return self.source.tables
-        return self.source.tables_at(self.told.time_ms)
+    @property
+    def byte_count(self) -> int:
+        """Memory of what was read and solved so far; addresses are shared by the moments of a history."""
+        accounts, frame = self._made.get("accounts"), self._made.get("frame")
+        held = accounts.byte_count + 5 * accounts.position_count if isinstance(accounts, Accounts) else 0
+        if isinstance(frame, MarketFrame):
+            held += sum(getattr(frame.bands, name).nbytes for name in BAND_COLUMNS)
+        return held
+
+    def _once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gives, made once. A lock of this moment alone: that of functools' cached_property is one for all
+        objects of a class, so that reading one moment would make every other one wait."""
+        made = self._made.get(name)
+        if made is None:
+            with self._lock:
+                made = self._made.get(name)
+                if made is None:
+                    made = self._made[name] = make()
+            if self.on_grown is not None:
+                self.on_grown()
+        return cast("T", made)
 
 
 def read_stored(reader: HistoryReader, time_ms: int) -> tuple[MarketFrame, Accounts, MarginTables] | None:
@@ -104,15 +138,21 @@ def _with_bands(frame: MarketFrame, accounts: Accounts, tables: MarginTables) ->
 
 
 class Moments:
-    """Finds frames by time, for any thread. One stored frame is read at a time; those in memory never wait for it."""
+    """Finds frames by time, for any thread. Nobody waits for another's moment; two who ask the same read it once."""
 
-    def __init__(self, reader: HistoryReader | None, live: LiveState | None, vaults: Vaults = no_vaults) -> None:
+    def __init__(
+        self,
+        reader: HistoryReader | None,
+        live: LiveState | None,
+        vaults: Vaults = no_vaults,
+        kept_bytes: int = KEPT_BYTES,
+    ) -> None:
         self._finder = VaultFinder(vaults)
         self._reader = reader
         self._live = live
-        self._reading = threading.Lock()
+        self._kept_bytes = kept_bytes
         self._keeping = threading.Lock()
-        self._kept: OrderedDict[int, Moment] = OrderedDict()
+        self._kept: OrderedDict[int, _Kept] = OrderedDict()
 
     def at(self, at_ms: int | None) -> Moment:
         """The last frame at or before a time; the newest one without a time. Raises NotFound if there is none."""
@@ -124,26 +164,37 @@ class Moments:
         last = None if reader is None else reader.last_ms
         if reader is None or first is None or last is None:
             raise NotFound(f"no frame at or before {at_ms}" if at_ms is not None else "the map has no frame yet")
-        time_ms = last if at_ms is None else min(at_ms, last)
-        kept = self._recall(time_ms)
-        if kept is not None:
-            return kept
-        with self._reading:  # who waited finds it kept
-            return self._recall(time_ms) or self._read(reader, time_ms, first)
-
-    def _read(self, reader: HistoryReader, time_ms: int, first_ms: int) -> Moment:
-        stored = reader.frame_at(time_ms, with_bands=False)
-        if stored is None:
-            raise NotFound(f"no frame at or before {time_ms}; the first one is of {first_ms}")
-        moment = Moment(stored, reader, self._finder)
+        time_ms = reader.frame_time_at(last if at_ms is None else min(at_ms, last))
+        if time_ms is None:
+            raise NotFound(f"no frame at or before {at_ms}; the first one is of {first}")
         with self._keeping:
-            self._kept[time_ms] = moment
-            while len(self._kept) > KEPT_MOMENTS:
-                self._kept.popitem(last=False)
-        return moment
+            kept = self._kept.setdefault(time_ms, _Kept())
+            self._kept.move_to_end(time_ms)
+        with kept.reading:
+            if kept.moment is None:
+                stored = reader.frame_at(time_ms, with_bands=False)
+                if stored is None:
+                    raise NotFound(f"no frame at or before {at_ms}; the first one is of {first}")
+                kept.moment = Moment(stored, reader, self._finder, on_grown=self._forget)
+        self._forget()
+        return kept.moment
 
-    def _recall(self, time_ms: int) -> Moment | None:
+    def _forget(self) -> None:
+        """Let go of those asked for longest ago, beyond the bound. The newest stays, whatever it takes."""
         with self._keeping:
-            if time_ms in self._kept:
-                self._kept.move_to_end(time_ms)
-            return self._kept.get(time_ms)
+            held = sum(kept.byte_count for kept in self._kept.values())
+            while len(self._kept) > 1 and (held > self._kept_bytes or len(self._kept) > MAX_KEPT):
+                _, oldest = self._kept.popitem(last=False)
+                held -= oldest.byte_count
+
+
+@dataclass
+class _Kept:
+    """A place for a moment while it is read, and for as long as it is kept."""
+
+    reading: threading.Lock = field(default_factory=threading.Lock)
+    moment: Moment | None = None
+
+    @property
+    def byte_count(self) -> int:
+        return 0 if self.moment is None else self.moment.byte_count

@@ -117,6 +117,18 @@ class HistoryReader:
 
         return self._answer(answer)
 
+    def frame_time_at(self, time_ms: int) -> int | None:
+        """Time of the last frame at or before a time; None if there is none."""
+
+        def answer(state: FolderState) -> int | None:
+            run = state.run_at(time_ms)
+            if run is None:
+                return None
+            times = run.frames()["time_ms"]
+            return int(times[np.searchsorted(times, time_ms, "right") - 1])
+
+        return self._answer(answer)
+
     def frame_at(self, time_ms: int, *, with_bands: bool = True) -> MarketFrame | None:
         """The last frame at or before a time, as it was appended; None if there is none.
 
