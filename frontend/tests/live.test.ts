@@ -50,7 +50,7 @@ test("the clock of the page does not judge: a frame of another hour is live wher
 
 test("a live map that is not stored says since when", () => {
   const row = { part: "history", not_stored_since_ms: NOW - 60_000, reason: "disk full", waiting: 2, lost: 0 };
-  const disk = { parts: [], free_bytes: 0, troubles: [row, { ...row, part: "raw_log", not_stored_since_ms: null }] };
+  const disk = { parts: [], free_bytes: 0, history: null, troubles: [row, { ...row, part: "raw_log", not_stored_since_ms: null }] };
   const said = freshness(view({ sources: { ...sources, disk } }));
   assert.equal(said.state, "stale");
   assert.match(said.text, /^LIVE, not stored since /);

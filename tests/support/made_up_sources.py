@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liqscape.service.answers.disk import DiskAnswer, DiskPart, DiskTrouble
+from liqscape.service.answers.disk import DiskAnswer, DiskPart, DiskTrouble, HistoryRoom
 from liqscape.service.answers.kinds import KindRow
 from liqscape.service.answers.sources import (
     AgesAnswer,
@@ -50,6 +50,17 @@ def made_up_sources(now_ms: int, state: FeedState = "live") -> SourcesAnswer:
                 DiskTrouble("raw_log", now_ms - 60_000, "raw log cannot be written: No space left on device", 812, 0),
                 DiskTrouble("history", lost=3),
             ],
+            HistoryRoom(
+                3_420_000_000,
+                now_ms - 20 * 86_400_000,
+                460_000_000,
+                2.5,
+                is_nearly_full=True,
+                excess_bytes=7_000_000,
+                keep_days=365,
+                keep_minutes_days=30,
+                max_bytes=60_000_000_000,
+            ),
         ),
         register=[RegisterCount("trades", 81_234), RegisterCount("leaderboard", 35_000)],
         queues=[QueueDepth("frames to disk", 0, 64), QueueDepth("records to disk", 12)],

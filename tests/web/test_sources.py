@@ -70,6 +70,10 @@ def test_live_answer_is_passed_on_and_its_figures_are_metrics(view: MapView) -> 
         "liqscape_state_age_seconds quantile=0.5": 45.0,
         "liqscape_disk_bytes part=raw_log": 812_000.0,
         "liqscape_disk_free_bytes": 51e9,
+        "liqscape_history_growth_bytes_per_day": 460e6,
+        "liqscape_history_max_bytes": 60e9,
+        "liqscape_history_excess_bytes": 7e6,
+        "liqscape_disk_days_left": 2.5,
         "liqscape_reconcile_exact_ratio coin=BTC": 0.998,
         "liqscape_addresses source=trades": 81_234.0,
     }.items():
@@ -82,6 +86,7 @@ def test_metrics_without_a_feed_hold_no_made_up_figure(answer: SourcesAnswer | N
     found = series(LiveMetrics().render(answer).decode())
     assert "liqscape_weight_used" not in found
     assert "liqscape_disk_free_bytes" not in found
+    assert "liqscape_disk_days_left" not in found
     assert found.get("liqscape_up", 0.0) == 0.0
 
 

@@ -86,6 +86,13 @@ export interface SourcesAnswer {
   readonly disk: {
     readonly parts: readonly { readonly part: string; readonly bytes: number }[];
     readonly free_bytes: number | null;
+    readonly history: {
+      readonly bytes: number;
+      readonly bytes_a_day: number | null;
+      readonly days_until_full: number | null;
+      readonly is_nearly_full: boolean;
+      readonly excess_bytes: number;
+    } | null;
     readonly troubles: readonly {
       readonly part: string;
       readonly not_stored_since_ms: number | null;

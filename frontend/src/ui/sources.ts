@@ -171,12 +171,23 @@ function diskRows(answer: SourcesAnswer): Row[] {
   return [
     ...answer.disk.parts.map((row): Row => [row.part.replace("_", " "), formatBytes(row.bytes)]),
     ["disk free", formatBytes(answer.disk.free_bytes)],
+    ...roomRows(answer.disk.history),
     ...answer.disk.troubles.map((row): Row => {
       const part = row.part.replace("_", " ");
       if (row.not_stored_since_ms === null) return [`${part} has a hole`, `${count(row.lost)} entries lost`];
       return [`${part} NOT STORED`, `since ${formatTime(row.not_stored_since_ms)}, ${count(row.waiting)} wait, ${count(row.lost)} lost`];
     }),
     ...answer.register.map((row): Row => [`addresses: ${row.source.replace("_", " ")}`, count(row.addresses)]),
+  ];
+}
+
+function roomRows(history: SourcesAnswer["disk"]["history"]): Row[] {
+  if (history === null) return [];
+  const days = history.days_until_full;
+  return [
+    ["history grows by", `${formatBytes(history.bytes_a_day)} a day`],
+    ...(days === null ? [] : [[history.is_nearly_full ? "DISK NEARLY FULL" : "disk lasts for", `${days.toFixed(1)} days at this rate`] as Row]),
+    ...(history.excess_bytes === 0 ? [] : [["history too large", `${formatBytes(history.excess_bytes)} above its bound`] as Row]),
   ];
 }
 

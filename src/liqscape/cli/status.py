@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from liqscape.service.answers.disk import DiskTrouble
+    from liqscape.service.answers.disk import DiskTrouble, HistoryRoom
     from liqscape.service.answers.sources import DoubtRow, NearCoverage, SourcesAnswer
     from liqscape.service.answers.status import StatusAnswer
 
@@ -129,6 +129,7 @@ def _print_feed(console: Console, answer: SourcesAnswer) -> None:
         *((f"{row.coin} in doubt", _doubt(row)) for row in answer.doubts),
         ("disk", ", ".join(f"{row.part} {_bytes(row.bytes)}" for row in answer.disk.parts) or UNKNOWN),
         ("disk free", _bytes(answer.disk.free_bytes)),
+        *_room(answer.disk.history),
         *(_trouble(row) for row in answer.disk.troubles),
     ]
     print_table(console, _grid(rows))
@@ -169,6 +170,41 @@ def _doubt(row: DoubtRow) -> str:
     )
     told = "" if row.told is None else f", told is {price(row.told)}"
     return f"{'; '.join(row.reasons)}: {kept}{told}"
+
+
+def _room(history: HistoryRoom | None) -> list[tuple[str, str]]:
+    """How fast the history grows, what is kept of it, and whether that ends well."""
+    from liqscape.cli.output import UNKNOWN, time_text
+
+    if history is None:
+        return []
+    growth = UNKNOWN if history.bytes_a_day is None else _bytes(history.bytes_a_day)
+    since = "" if history.first_ms is None else f", kept since {time_text(history.first_ms)}"
+    rows = [("history grows by", f"{growth} a day{since}{_rules(history)}")]
+    if history.days_until_full is not None:
+        name = "DISK NEARLY FULL" if history.is_nearly_full else "disk lasts for"
+        remedy = "; --max-history-gb or --keep-days bounds the history" if history.is_nearly_full else ""
+        rows.append((name, f"{history.days_until_full:,.1f} days at this rate{remedy}"))
+    if history.excess_bytes:
+        rows.append(
+            (
+                "--max-history-gb TOO SMALL",
+                f"the day in hand and its merge take {_bytes(history.excess_bytes)} more than "
+                f"{_bytes(history.max_bytes)}",
+            )
+        )
+    return rows
+
+
+def _rules(history: HistoryRoom) -> str:
+    days = (
+        ("every frame", history.keep_minutes_days),
+        ("one every 15 min", history.keep_quarter_hours_days),
+        ("anything", history.keep_days),
+    )
+    said = [f"{what} for {count:,} days" for what, count in days if count is not None]
+    said += [] if history.max_bytes is None else [f"{_bytes(history.max_bytes)} at most"]
+    return f"; {', '.join(said)}" if said else ""
 
 
 def _trouble(row: DiskTrouble) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from liqscape import __version__
+from liqscape.service.answers.disk import HistoryRoom
 from liqscape.service.answers.sources import LatencyAnswer, NearCoverage, SourcesAnswer
 
 LATENCY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -169,6 +170,17 @@ def _map(answer: SourcesAnswer) -> Iterator[Metric]:
     disk = [(row.part, float(row.bytes)) for row in answer.disk.parts]
     yield _labelled("liqscape_disk_bytes", "Room taken, by part.", "part", disk)
     yield _gauge("liqscape_disk_free_bytes", "Room left.", answer.disk.free_bytes)
+    if answer.disk.history is not None:
+        yield from _history(answer.disk.history)
+
+
+def _history(room: HistoryRoom) -> Iterator[Metric]:
+    yield _gauge("liqscape_history_bytes", "Room the history takes.", room.bytes)
+    yield _gauge("liqscape_history_growth_bytes_per_day", "Room a day of every frame takes.", room.bytes_a_day)
+    yield _gauge("liqscape_history_first_seconds", "Time of the first frame kept.", _seconds(room.first_ms))
+    yield _gauge("liqscape_history_max_bytes", "Room it may take.", room.max_bytes)
+    yield _gauge("liqscape_history_excess_bytes", "Above that, and nothing may go.", room.excess_bytes)
+    yield _gauge("liqscape_disk_days_left", "Days until the disk is full at this rate.", room.days_until_full)
 
 
 def _coverage(answer: SourcesAnswer) -> Iterator[Metric]:

@@ -18,8 +18,8 @@ from liqscape.model.markets import Market, Markets
 from liqscape.service.collecting.candles import ExchangeCandles
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.core import CutFrame, LiveCore, Start
+from liqscape.service.collecting.disk_look import DiskLook
 from liqscape.service.collecting.feeding import Feeding
-from liqscape.service.collecting.figures import disk_answer
 from liqscape.service.collecting.history_keeper import HistoryKeeper
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.collecting.raw_keeper import RawKeeper
@@ -56,9 +56,9 @@ def test_a_writer_that_dies_of_a_bug_ends_the_program_and_not_only_its_history()
 
 
 def test_a_data_folder_that_is_taken_away_is_no_end_of_the_figures(tmp_path: Path) -> None:
-    assert disk_answer(tmp_path / "gone").free_bytes is None
+    assert DiskLook(tmp_path / "gone").answer().free_bytes is None
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    assert disk_answer(tmp_path).free_bytes is not None
+    assert DiskLook(tmp_path).answer().free_bytes is not None
 
 
 def fed_by(market: LiveMarket) -> Feeding:

@@ -15,6 +15,7 @@ from liqscape.errors import LiqscapeError, SettingsError
 from liqscape.feed.pause import pause
 from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import MarketFrame
+from liqscape.service.collecting.disk_look import DiskLook
 from liqscape.service.collecting.figures import Feeds, FigureBoard
 from liqscape.service.collecting.folder import last_checkpoint, note_world
 from liqscape.service.collecting.known_accounts import last_known, restore_book
@@ -45,7 +46,8 @@ def begin_at_once(parts: Parts, found: Found) -> FigureBoard:
         raise SettingsError(f"{url} tells no market that can be read: {market.last_fault}")
     restore_book(parts.book, parts.register, (), market.clock.now_ns() // 1_000_000)
     following = _follow(parts, found)
-    board = FigureBoard(market, following.feeds(parts.view.kinds), parts.settings.data, parts.executors.estimates)
+    disk = DiskLook(parts.settings.data, parts.settings.keep)
+    board = FigureBoard(market, following.feeds(parts.view.kinds), disk, parts.executors.estimates)
     market.observers.append(board.observe)
     market.work += [*following.work(), ("figures", board.run)]
     board.look()
@@ -57,7 +59,8 @@ def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader
     market, settings, executors = parts.market, parts.settings, parts.executors
     waiting = Waiting(settings.network, stored, market.clock.now_ns)
     market.is_begun, market.unsure_count = False, stored.address_count
-    board = FigureBoard(market, _no_feeds(parts, waiting), settings.data, executors.estimates, stored)
+    disk = DiskLook(settings.data, settings.keep)
+    board = FigureBoard(market, _no_feeds(parts, waiting), disk, executors.estimates, stored)
 
     async def connect(stop: asyncio.Event) -> None:
         await pause(stop, FIRST_READER_SECONDS)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -18,7 +15,7 @@ from liqscape.heatmap.frame import MarketFrame
 from liqscape.ledger import Ledger
 from liqscape.model.addresses import AddressSource
 from liqscape.model.doubt import doubt_words
-from liqscape.service.answers.disk import DiskAnswer, DiskPart, DiskTrouble
+from liqscape.service.answers.disk import DiskAnswer, DiskTrouble
 from liqscape.service.answers.kinds import KindRow
 from liqscape.service.answers.parts import known
 from liqscape.service.answers.sources import (
@@ -39,10 +36,9 @@ from liqscape.service.answers.sources import (
 )
 from liqscape.service.answers.status import MAX_DOUBTS, coverage_answer
 from liqscape.service.collecting.core import Fed
-from liqscape.service.collecting.folder import RAW
+from liqscape.service.collecting.disk_look import DiskLook
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.executors import beside
-from liqscape.service.folders import LIQUIDATIONS, REGISTER
 from liqscape.service.standing import standing_of_feed
 
 log = logging.getLogger("liqscape.live")
@@ -89,13 +85,13 @@ class FigureBoard:
         self,
         market: LiveMarket,
         feeds: Feeds,
-        data: Path,
+        disk: DiskLook,
         executor: Executor | None = None,
         stored: MarketFrame | None = None,
     ) -> None:
         self._market = market
         self._feeds = feeds
-        self._data = data
+        self._look_at_disk = disk.answer
         self._executor = executor
         self._stored = stored
         self._disk = DiskAnswer()
@@ -139,7 +135,7 @@ class FigureBoard:
         passed = DISK_SECONDS
         while not stop.is_set():
             if passed >= DISK_SECONDS:
-                self._disk, passed = await beside(self._executor, disk_answer, self._data), 0.0
+                self._disk, passed = await beside(self._executor, self._look_at_disk), 0.0
                 if self._market.is_begun:  # what is stored does not change, and is not to be waited for at the start
                     self._kinds = await beside(self._executor, self._feeds.kinds)
             self.look()
@@ -185,7 +181,7 @@ def sources_answer(
         ages=AgesAnswer() if frame is None else _ages(frame),
         latency=market.metrics.latency(),
         reconcile=_reconcile(ledger, None if stored is not None else frame),
-        disk=DiskAnswer(disk.parts, disk.free_bytes, feeds.troubles()),
+        disk=DiskAnswer(disk.parts, disk.free_bytes, feeds.troubles(), disk.history),
         register=[
             RegisterCount((source.name or str(int(source))).lower(), count) for source, count in feeds.sources().items()
         ],
@@ -281,27 +277,3 @@ def _reconcile(ledger: Ledger, frame: MarketFrame | None) -> list[ReconcileRow]:
 def _ledger(market: LiveMarket, frame: MarketFrame) -> LedgerFigures:
     positions = int(frame.position_count.sum())
     return LedgerFigures(frame.address_count, positions, market.unsure_count, market.unsearched_count)
-
-
-def disk_answer(data: Path) -> DiskAnswer:
-    """Bytes by part of a data folder, and what is free; nothing of a folder that is gone."""
-    parts = {RAW: "raw_log", REGISTER: "register", LIQUIDATIONS: "liquidations"}
-    sizes = dict.fromkeys((*parts.values(), "history"), 0)
-    try:
-        for path in data.iterdir():
-            sizes[parts.get(path.name.removesuffix("-wal").removesuffix("-shm"), "history")] += _size(path)
-        free_bytes = shutil.disk_usage(data).free
-    except OSError:
-        return DiskAnswer()
-    return DiskAnswer([DiskPart(name, size) for name, size in sizes.items()], free_bytes)
-
-
-def _size(path: Path) -> int:
-    """Bytes of a file, or of all files below a folder; what went away or is not ours to read counts nothing."""
-    try:
-        if not path.is_dir():
-            return path.stat().st_size
-        with os.scandir(path) as entries:
-            return sum(_size(Path(entry.path)) for entry in entries)
-    except OSError:
-        return 0

@@ -10,6 +10,7 @@ from liqscape.errors import SettingsError
 from liqscape.feed.url import check_url
 from liqscape.feed.users import DEFAULT_USERS
 from liqscape.service.folders import cache_folder
+from liqscape.store.history.retention import KEEP_ALL, KeepRules
 from liqscape.wire.info.weights import WEIGHT_A_MINUTE
 
 KEEP_RAW_BYTES = 20 * 10**9
@@ -55,6 +56,7 @@ class LiveSettings:
     node_info_url  its info server, asked for account states without limits, None without.
     state_streams  accounts whose state is subscribed to at once, 0 for none; has_turns: unread ones are read so too.
     keep_raw_bytes, keep_raw_seconds: what the raw log keeps, None without bound; has_raw_log False keeps none.
+    keep           what is kept of the history, liquidations and books; all by default.
     """
 
     network: Network
@@ -69,6 +71,7 @@ class LiveSettings:
     has_raw_log: bool = True
     keep_raw_bytes: int | None = KEEP_RAW_BYTES
     keep_raw_seconds: float | None = KEEP_RAW_DAYS * 86_400.0
+    keep: KeepRules = KEEP_ALL
 
 
 def choose_network(name: str, api_url: str | None, ws_url: str | None) -> Network:
