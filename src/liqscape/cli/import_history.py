@@ -34,6 +34,7 @@ def import_history(
     books: list[str] | None = None,
     books_every: float = 60.0,
     strict: bool = False,
+    max_unreadable: float = 1.0,
     json: bool = False,
 ) -> None:
     """Import archives of the exchange, or a snapshot table of others, into stored history.
@@ -74,6 +75,9 @@ def import_history(
         Seconds: the last book of each such span is stored.
     strict
         Stop at the first part of an archive that is missing or damaged.
+    max_unreadable
+        Percent of the lines of a file, or of the events in them, that may be unreadable. A file with more of them ends
+        the import before its hour.
     json
         Print what was imported as one JSON document.
     """
@@ -83,6 +87,8 @@ def import_history(
         raise SettingsError(f"--from {from_} is not before --to {to}")
     if dumps is not None and dumps.resolve() == data.resolve():
         raise SettingsError(f"--dumps {dumps} is the folder of the history; name another")
+    if not 0.0 <= max_unreadable <= 100.0:
+        raise SettingsError(f"--max-unreadable {max_unreadable:g} is outside 0 to 100 percent")
     table = _table_of(archives)
 
     from liqscape.cli.serving import progress_to
@@ -112,6 +118,7 @@ def import_history(
             cache,
             strict,
             BookWish(tuple(dict.fromkeys(books or ())), round(books_every * 1_000)),
+            max_unreadable / 100.0,
         )
         report = import_archives(wish, progress_to)
     written = () if dumps is None else write_dumps(data, dumps)

@@ -24,6 +24,7 @@ LARGEST_NUMBER = 1e18
 LARGEST_LITERAL = 1e300
 """A JSON number from here on is refused before its field is known."""
 
+_decoders: dict[object, msgspec.json.Decoder[Any]] = {}
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 _PATH = re.compile(r" - at `\$?(?P<path>[^`]*)`$")
 
@@ -53,11 +54,29 @@ def decode_loosely(content: bytes, source: str) -> Any:
 def decode_record(content: bytes, kind: type[Record], source: str) -> Record:
     """One record from JSON bytes."""
     try:
-        return msgspec.json.decode(content, type=kind, strict=False)
+        found: Record = _decoder(kind).decode(content)
+        return found
     except msgspec.ValidationError as error:
         raise wrong_shape(error, source, value=decode_json(content, source)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _not_json(content, error, source) from None
+
+
+def try_decode(content: bytes, kind: type[Record]) -> Record | None:
+    """The same without naming what is wrong: None where it cannot be read, so that no source has to be spelt for it."""
+    try:
+        found: Record = _decoder(kind).decode(content)
+        return found
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _decoder(kind: object) -> msgspec.json.Decoder[Any]:
+    """Made once a kind: there are as many as the code names."""
+    found = _decoders.get(kind)
+    if found is None:
+        found = _decoders[kind] = msgspec.json.Decoder(kind, strict=False)
+    return found
 
 
 def convert_record(value: object, kind: type[Record], source: str, path: str = "") -> Record:

@@ -7,6 +7,7 @@ import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -84,11 +85,12 @@ def base_of(archived: ArchivedWorld) -> BaseState:
     return read_base(archived.base, None)
 
 
-def replay(archived: ArchivedWorld, folder: Path | None = None, damage: list[Damage] | None = None) -> Replay:
+def replay(
+    archived: ArchivedWorld, folder: Path | None = None, damage: list[Damage] | None = None, **options: Any
+) -> Replay:
     tell = (damage if damage is not None else []).append
-    return Replay(
-        ArchiveSource(LocalStore(folder or archived.folder), base_of(archived), archived.end_ms, on_damage=tell)
-    )
+    store = LocalStore(folder or archived.folder)
+    return Replay(ArchiveSource(store, base_of(archived), archived.end_ms, on_damage=tell, **options))
 
 
 def copied(archived: ArchivedWorld, tmp_path: Path) -> Path:
@@ -324,7 +326,7 @@ def test_lines_without_a_readable_time_are_counted_said_and_a_gap(
     spoilt = [re.sub(rb'"block_time":"[^"]*"', b'"block_time":"at noon"', line) for line in lines[first:end]]
     file.write_bytes(pack_frame(b"\n".join([*lines[:first], *spoilt, *(lines[end:] if end else [])])))
     damage: list[Damage] = []
-    found = replay(archived, folder, damage)
+    found = replay(archived, folder, damage, max_unreadable=1.0)
     assert found.source.figures().decoded.malformed == len(spoilt)
     (told,) = damage
     assert told.path == FILLS.format(2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from liqscape.errors import RemoteWireError
 from liqscape.wire.encode import encode_record
-from liqscape.wire.node.block_time import parse_block_time, print_block_time
+from liqscape.wire.node.block_time import EPOCH, parse_block_time, print_block_time
 from liqscape.wire.node.misc_events import parse_misc_event_block, parse_misc_event_line
 
 FUNDING = {
@@ -92,6 +93,23 @@ def test_a_block_time_comes_back_cut_to_milliseconds(time_ms: int, nanoseconds: 
 )
 def test_shorter_fractions_and_zones_are_read(text: str, time_ms: int) -> None:
     assert parse_block_time(text, "x") == time_ms
+
+
+@given(
+    st.integers(0, 4_000_000_000_000),
+    st.lists(
+        st.sampled_from(["0", "7", "12", "999", "123456789", "5Z", "25+09:00", "123-00:30"]), min_size=1, max_size=9
+    ),
+)
+def test_times_of_one_second_are_read_alike_whichever_came_before(time_ms: int, fractions: list[str]) -> None:
+    second = print_block_time(time_ms)[:19]
+    for fraction in fractions:
+        moment = datetime.fromisoformat(f"{second}.{fraction}")
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        assert parse_block_time(f"{second}.{fraction}", "x") == (moment - EPOCH) // timedelta(milliseconds=1)
+    for wrong in ("", "x", "12x", "1 2", "١٢٣"):
+        with pytest.raises(RemoteWireError, match="is not a time like"):
+            parse_block_time(f"{second}.{wrong}", "x")
 
 
 @pytest.mark.parametrize("text", ["", "yesterday", "2025-10-27 17:00:00", "2025-10-27T17:00:00.x"])

@@ -19,6 +19,7 @@ from liqscape.service.loader import load_source
 from liqscape.sources.archive import ArchiveSource, open_stores
 from liqscape.sources.archive.base import BaseState, keep_holders, read_base
 from liqscape.sources.archive.hours import Damage
+from liqscape.sources.archive.reading import MAX_UNREADABLE_SHARE
 from liqscape.sources.archive.store import ObjectStore
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.history.manifest import MANIFEST
@@ -38,6 +39,7 @@ class ArchiveWish:
     """What to import. start_ms None: from the base on. base None: only to go on with a history.
 
     is_strict: stop at the first part that is missing or damaged.
+    max_unreadable: share of the lines of a file, or of the events in them, that may be unreadable.
     """
 
     archives: tuple[str, ...]
@@ -50,6 +52,7 @@ class ArchiveWish:
     cache: Path | None = None
     is_strict: bool = False
     books: BookWish = NO_BOOKS
+    max_unreadable: float = MAX_UNREADABLE_SHARE
 
 
 def import_archives(wish: ArchiveWish, progress_to: ProgressTo) -> ImportReport:
@@ -95,6 +98,7 @@ def _import_frames(
         given=wish.tables,
         on_damage=tell,
         provenance=provenance,
+        max_unreadable=wish.max_unreadable,
     )
 
     def note(time_ms: int, *, is_due: bool = False, is_complete: bool = False) -> None:

@@ -7,13 +7,14 @@ rest of its hour does not, and the next hour goes on. Lines whose time cannot be
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from liqscape.errors import FeedError, InputError, RemoteWireError
 from liqscape.sources.archive.lines import is_next_block, line_time, split_lines, unpack_chunks
 from liqscape.sources.archive.store import ObjectStore
+from liqscape.sources.node.lines import NodeLine
 from liqscape.units import HOUR_MS
 from liqscape.wire.archive.paths import archived_hourly_path, hourly_path
 from liqscape.wire.node.fills import FILLS
@@ -47,14 +48,12 @@ class Lost:
     reason: str
 
 
-@dataclass(frozen=True)
-class Item:
-    """A line, with the table it is of and the path of its file without .lz4."""
+class Item(NamedTuple):
+    """A line with its time and the table it is of. The subject of the line is the path of its file without .lz4."""
 
     time_ms: int
     table: str
-    subject: str
-    content: bytes | Lost
+    line: NodeLine | Lost
 
 
 @dataclass
@@ -92,24 +91,41 @@ class _Untimed:
     def lost(self, path: str, from_ms: int) -> Item:
         """In their place."""
         begin = max(self.from_ms, from_ms)
-        return Item(begin, "", path, Lost(begin, f"{path}: line {self.first} names no time that can be read"))
+        return Item(begin, "", Lost(begin, f"{path}: line {self.first} names no time that can be read"))
 
-    def damage(self, path: str, from_ms: int) -> Damage:
+    def damage(self, path: str, since_ms: int) -> Damage:
         """All of them together."""
         noun = "line names" if self.count == 1 else "lines name"
         reason = f"{self.count} {noun} no time that can be read, the first is line {self.first}"
-        return Damage(path, reason, max(self.from_ms, from_ms), self.to_ms)
+        return Damage(path, reason, max(self.from_ms, since_ms), self.to_ms)
 
 
 class Hours:
-    """Hourly files of the times in (from, to]."""
+    """Hourly files of the times in (from, to].
 
-    def __init__(self, store: ObjectStore, from_ms: int, to_ms: int, on_damage: Callable[[Damage], None]) -> None:
+    since_ms: when the import began that is gone on with. Damage is told as of then, so that the same damage is told
+    alike however often an import was interrupted.
+    """
+
+    def __init__(
+        self,
+        store: ObjectStore,
+        from_ms: int,
+        to_ms: int,
+        on_damage: Callable[[Damage], None],
+        since_ms: int | None = None,
+    ) -> None:
         self._store = store
         self._from_ms = from_ms
         self._to_ms = to_ms
+        self._since_ms = from_ms if since_ms is None else since_ms
         self._on_damage = on_damage
         self._has_misc: dict[int, bool] = {}
+        self._file_of: dict[str, tuple[str, int]] = {}
+
+    def file_of(self, subject: str) -> tuple[str, int]:
+        """(path, hour) of the file a line is of, by the subject of the line."""
+        return self._file_of[subject]
 
     def has_misc(self, time_ms: int) -> bool:
         """There is a file of misc events for the hour that begins at a time, so funding comes from there."""
@@ -140,42 +156,58 @@ class Hours:
         chunks = self._store.read(path)
         contents = unpack_chunks(chunks, path) if path.endswith(".lz4") else chunks
         subject = hourly_path(table, hour)
-        reached = hour
+        self._file_of[subject] = path, hour
+        reached, is_fresh = hour, self._from_ms == self._since_ms
+        is_block = batching is not Batching.EVENT
         untimed, before = _Untimed(), b""
         try:
-            for number, line in enumerate(split_lines(contents, path), start=1):
-                time_ms = line_time(line, is_block=batching is not Batching.EVENT)
+            for number, content in enumerate(split_lines(contents, path), start=1):
+                time_ms = line_time(content, is_block=is_block)
                 if time_ms is None:
                     untimed.add(number, reached)
-                    yield Item(max(reached, self._from_ms), name, subject, line)  # to be counted
+                    at_ms = max(reached, self._since_ms)
+                    if at_ms > self._from_ms or is_fresh:  # else it was counted before
+                        yield Item(at_ms, name, NodeLine(subject, number, content))
                     continue
-                reached = min(max(reached, time_ms), hour + HOUR_MS)
-                if reached > self._to_ms:
-                    break
+                if time_ms > reached:
+                    reached = min(time_ms, hour + HOUR_MS)
+                    if reached > self._to_ms:
+                        break
                 if untimed.open_count:
-                    if reached <= self._from_ms or (batching is Batching.BLOCK and is_next_block(before, line)):
+                    if reached <= self._since_ms or (batching is Batching.BLOCK and is_next_block(before, content)):
                         untimed.dismiss()
-                    elif untimed.settle(reached):
+                    elif untimed.settle(reached) and reached > self._from_ms:
                         yield untimed.lost(path, self._from_ms)
                 if reached > self._from_ms:
-                    yield Item(reached, name, subject, line)
-                before = line
+                    yield Item(reached, name, NodeLine(subject, number, content))
+                before = content
             if untimed.settle(min(hour + HOUR_MS, self._to_ms)):
                 yield untimed.lost(path, self._from_ms)
         except (RemoteWireError, FeedError, InputError) as error:
             yield self._lost(path, str(error).removeprefix(f"{path}: "), reached, hour)
         if untimed.is_told:
-            self._on_damage(untimed.damage(path, self._from_ms))
+            self._on_damage(untimed.damage(path, self._since_ms))
 
     def _lost(self, path: str, reason: str, from_ms: int, hour: int) -> Item:
         """Stands where the loss begins: from there on nobody is known for sure."""
+        self._on_damage(Damage(path, reason, max(from_ms, self._since_ms), hour + HOUR_MS))
         from_ms = max(from_ms, self._from_ms)
-        self._on_damage(Damage(path, reason, from_ms, hour + HOUR_MS))
-        return Item(from_ms, "", path, Lost(from_ms, f"{path}: {reason}"))
+        return Item(from_ms, "", Lost(from_ms, f"{path}: {reason}"))
 
 
-def merge_items(hours: Hours) -> Iterator[Item]:
-    """Trading and misc events by time; of equal times trading comes first, and each file keeps its order."""
-    trading = hours.items(TRADING, is_needed=True)
-    misc = hours.items(MISC, is_needed=False)
-    return heapq.merge(trading, misc, key=lambda item: item.time_ms)
+class Lane:
+    """Items of some tables, taken up to a time."""
+
+    def __init__(self, items: Iterator[Item]) -> None:
+        self._items = items
+        self._next = next(items, None)
+
+    def take(self, until_ms: int) -> list[Item]:
+        """Those that come next and are not after a time."""
+        item, items = self._next, self._items
+        taken: list[Item] = []
+        while item is not None and item[0] <= until_ms:
+            taken.append(item)
+            item = next(items, None)
+        self._next = item
+        return taken

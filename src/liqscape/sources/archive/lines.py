@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from liqscape.errors import RemoteWireError
-from liqscape.wire.node.block_time import parse_block_time
+from liqscape.wire.node.block_time import read_block_time
 
 LONGEST_LINE = 256 << 20
 """Bytes. The fullest block known, 2025-10-10, takes a few MB."""
@@ -68,10 +68,7 @@ def line_time(line: bytes, *, is_block: bool) -> int | None:
         return None
     if found.lastindex == 2:
         return int(found[2])
-    try:
-        return parse_block_time(found[1].decode(), "line")
-    except RemoteWireError:
-        return None
+    return read_block_time(found[1].decode())
 
 
 def is_next_block(before: bytes, line: bytes) -> bool:

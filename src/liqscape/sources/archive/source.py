@@ -7,13 +7,14 @@ there it is paid by the rate of the contexts. Cash that users move (deposits, tr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
-from liqscape.errors import RemoteWireError
-from liqscape.feed.records import Record, RecordKind
+from liqscape.errors import InputError, RemoteWireError
 from liqscape.heatmap.frame import Provenance
 from liqscape.model.events import (
     AccountsObserved,
@@ -23,7 +24,6 @@ from liqscape.model.events import (
     FrameDue,
     FundingDue,
     FundingPaid,
-    GapDetected,
     MarketDefined,
     MarksUpdated,
     TradesPrinted,
@@ -31,24 +31,21 @@ from liqscape.model.events import (
 from liqscape.model.markets import MarketSnapshot
 from liqscape.sources.archive.base import BaseState
 from liqscape.sources.archive.contexts import NO_CONTEXTS, DayContexts, join_content, read_contexts
-from liqscape.sources.archive.hours import Damage, Hours, Item, Lost, merge_items
+from liqscape.sources.archive.hours import Damage, Hours
 from liqscape.sources.archive.lines import unpack_chunks
 from liqscape.sources.archive.markets import MarketShelf
 from liqscape.sources.archive.narrow import narrow_fills, narrow_movements, narrow_payments, narrow_trades
+from liqscape.sources.archive.reading import MAX_UNREADABLE_SHARE, FileTally, LineReader
 from liqscape.sources.archive.store import ObjectStore
 from liqscape.sources.node.decode import DecodeFigures, NodeDecoder
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Float64Array
 from liqscape.wire.archive.paths import asset_contexts_path
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.node.misc_events import MISC_EVENTS
-
-BATCH_LINES = 5_000
-"""Lines held before they become an event: a busy minute has about 850 blocks."""
 
 
 @dataclass(frozen=True)
 class ReplayFigures:
-    """What a replay has met so far.
+    """What a replay has met up to and at a time, since its beginning.
 
     frames, fills        made of it.
     cash_moves           deposits, withdrawals and transfers made of it, by account.
@@ -57,6 +54,7 @@ class ReplayFigures:
     decoded              lines, and those that could not be read.
     """
 
+    time_ms: int
     frames: int
     fills: int
     cash_moves: int
@@ -65,12 +63,24 @@ class ReplayFigures:
     decoded: DecodeFigures
 
 
+class _Minute(NamedTuple):
+    """Events of a minute, its frame last, and the figures when they had been read."""
+
+    time_ms: int
+    events: list[Event]
+    figures: ReplayFigures
+
+
 class ArchiveSource:
     """The source of minutes in (start, end], over a base at or before `start`.
 
     on_damage   told at once of what is missing or cannot be read; what comes after it goes on, the accounts unsure.
     provenance  of a history that is continued; by default made of the store and the base.
     given       margin tables of coins that are not in the base.
+    since_ms    when the import began, where it is gone on with.
+    max_unreadable  share of the lines of a file, or of the events in them, that may be unreadable. With more of them
+                the file is of something else: InputError is raised before anything of its hour is given out.
+    on_hour     told the figures of each frame of an hour before the first event of that hour is given out.
     """
 
     def __init__(
@@ -83,11 +93,20 @@ class ArchiveSource:
         given: CoinTables | None = None,
         on_damage: Callable[[Damage], None] = lambda _: None,
         provenance: Provenance | None = None,
+        since_ms: int | None = None,
+        max_unreadable: float = MAX_UNREADABLE_SHARE,
+        on_hour: Callable[[Sequence[ReplayFigures]], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._base = base
         self._given = given
         self._on_damage = on_damage
+        self._max_unreadable = max_unreadable
+        self._on_hour = on_hour
+        known_ms = base.address_ms
+        self.from_ms = base.time_ms if known_ms is None or not len(known_ms) else int(known_ms.min())
+        """Everything after it is read."""
+        self._since_ms = self.from_ms if since_ms is None else since_ms
         start = max(base.time_ms, base.time_ms if start_ms is None else start_ms)
         self.first_ms = -(-start // MINUTE_MS) * MINUTE_MS
         """First minute a frame may be of."""
@@ -98,11 +117,14 @@ class ArchiveSource:
         self._shelf = MarketShelf(base.markets, base.tables, given)
         accounts = base.accounts
         self._followed = {accounts.addresses[row] for row in set(accounts.address_row.tolist())}
+        self._tallies: list[FileTally] = []
+        self._reached_ms = 0
         self._frames = self._fills = self._cash_moves = self._cash_unclear = 0
 
     def figures(self) -> ReplayFigures:
-        """Counts so far."""
+        """Counts of what was read so far, which is more than was given out."""
         return ReplayFigures(
+            self._reached_ms,
             self._frames,
             self._fills,
             self._cash_moves,
@@ -112,61 +134,69 @@ class ArchiveSource:
         )
 
     def events(self) -> Iterator[Event]:
-        """All events in time order; reads the archive anew on every call."""
+        """All events in time order; reads the archive anew on every call.
+
+        An hour is read to its end before its first event is given out. Raises InputError for one that cannot be used.
+        """
         base = self._base
-        shelf = self._shelf = MarketShelf(base.markets, base.tables, self._given)
-        self._decoder = NodeDecoder(shelf.market_of)
-        yield MarketDefined(base.time_ms, 0, shelf.markets, shelf.tables)
+        self._shelf = MarketShelf(base.markets, base.tables, self._given)
+        self._decoder = NodeDecoder(self._shelf.market_of)
+        self._frames = self._fills = self._cash_moves = self._cash_unclear = 0
+        yield MarketDefined(base.time_ms, 0, self._shelf.markets, self._shelf.tables)
         yield AccountsObserved(base.time_ms, 0, base.accounts, is_complete=True, address_ms=base.address_ms)
-        from_ms = base.time_ms if base.address_ms is None or not len(base.address_ms) else int(base.address_ms.min())
-        hours = Hours(self._store, from_ms, self.last_ms, self._on_damage)
-        items = merge_items(hours)
-        waiting = next(items, None)
-        contexts = NO_CONTEXTS
-        day = -1
+        self._tallies = []
+        hours = Hours(self._store, self.from_ms, self.last_ms, self._on_damage, self._since_ms)
+        reader = LineReader(hours, self._decoder)
+        held: deque[_Minute] = deque()
+        for minute in self._minutes(hours, reader):
+            if minute.time_ms % HOUR_MS == 0:  # the first of it may hold the last lines of the hour before
+                self._check(reader, minute.time_ms)
+                yield from self._released(held)
+            held.append(minute)
+        self._check(reader, self.last_ms + HOUR_MS)
+        yield from self._released(held)
+
+    def _minutes(self, hours: Hours, reader: LineReader) -> Iterator[_Minute]:
+        base, shelf = self._base, self._shelf
+        contexts, day = NO_CONTEXTS, -1
         before: tuple[Float64Array, Float64Array] | None = None
-        for minute in range(from_ms // MINUTE_MS * MINUTE_MS, self.last_ms + 1, MINUTE_MS):
+        for minute in range(self.from_ms // MINUTE_MS * MINUTE_MS, self.last_ms + 1, MINUTE_MS):
+            events: list[Event] = []
             if minute // DAY_MS != day:
                 day = minute // DAY_MS
                 contexts = self._contexts_of(minute)
                 if shelf.add(dict(zip(contexts.coins, contexts.size_decimals.tolist(), strict=True)), minute):
                     self._decoder.market_of = shelf.market_of
-                    yield MarketDefined(max(minute, base.time_ms), 0, shelf.markets, shelf.tables)
-            held: dict[str, list[Item]] = {}
-            while waiting is not None and waiting.time_ms <= minute:
-                yield from self._take(waiting, held)
-                waiting = next(items, None)
-            yield from self._flush(held)
+                    events.append(MarketDefined(max(minute, base.time_ms), 0, shelf.markets, shelf.tables))
+            for event in reader.until(minute):
+                events += self._narrowed(event)
             if minute % HOUR_MS == 0 and before is not None and not hours.has_misc(minute):
                 rate, oracle = (_padded(values, len(shelf.markets)) for values in before)
-                yield FundingDue(minute, 0, rate, oracle)
+                events.append(FundingDue(minute, 0, rate, oracle))
             told = _told_at(contexts, minute, shelf)
             before = None if told is None else told[1:]
+            self._reached_ms = minute
             if told is not None and minute >= self.first_ms:
-                yield MarksUpdated(minute, 0, told[0])
-                yield FrameDue(minute, 0)
+                events += (MarksUpdated(minute, 0, told[0]), FrameDue(minute, 0))
                 self._frames += 1
+            yield _Minute(minute, events, self.figures())
 
-    def _take(self, item: Item, held: dict[str, list[Item]]) -> Iterator[Event]:
-        """Hold a line, or let go of what is held where the order of events asks for it."""
-        if isinstance(item.content, Lost):
-            yield from self._flush(held)
-            # What is lost comes after its beginning, which may be the very time of the base.
-            yield GapDetected(item.time_ms + 1, 0, item.content.from_ms, None, item.content.reason)
-            return
-        is_payment = item.table == MISC_EVENTS and b'"Funding"' in item.content
-        if is_payment or len(held.get(item.subject, ())) >= BATCH_LINES:
-            yield from self._flush(held)
-        held.setdefault(item.subject, []).append(item)
-        if is_payment:
-            yield from self._flush(held)
+    def _check(self, reader: LineReader, before_ms: int) -> None:
+        """Raises InputError where too much of a file of the hours before a time cannot be read."""
+        due = [tally for tally in self._tallies if tally.hour_ms < before_ms] + reader.take_tallies(before_ms)
+        self._tallies = [tally for tally in self._tallies if tally.hour_ms >= before_ms]
+        for tally in due:
+            refusal = tally.refusal(self._max_unreadable)
+            if refusal is not None:
+                raise InputError(f"{tally.path}: {refusal}", file=tally.path)
 
-    def _flush(self, held: dict[str, list[Item]]) -> Iterator[Event]:
-        for subject, items in held.items():
-            content = b"\n".join(item.content for item in items if isinstance(item.content, bytes))
-            for event in self._decoder.decode(Record(RecordKind.NODE_LINES, subject, content, 0)):
-                yield from self._narrowed(event)
-        held.clear()
+    def _released(self, held: deque[_Minute]) -> Iterator[Event]:
+        """Events of the minutes held, which are forgotten as they go."""
+        figures = [minute.figures for minute in held if minute.events and isinstance(minute.events[-1], FrameDue)]
+        if figures:
+            self._on_hour(figures)
+        while held:
+            yield from held.popleft().events
 
     def _narrowed(self, event: Event) -> Iterator[Event]:
         """The event, of followed addresses only where coins were chosen."""
@@ -207,6 +237,9 @@ class ArchiveSource:
                 found = read_contexts(content, path)
                 if found.left_out is not None:
                     left = found.left_out
+                    first = left.first.removeprefix(f"{path}:")
+                    rows = content.count(b"\n")
+                    self._tallies.append(FileTally(path, time_ms, rows, left.count, first=f"line {first}"))
                     noun = "row is" if left.count == 1 else "rows are"
                     reason = f"{left.count} {noun} left out, the first is line {left.first.removeprefix(f'{path}:')}"
                     until_ms = max(left.to_ms, day_ms) + MINUTE_MS

@@ -8,8 +8,8 @@ By-block files name every block, so lines that come a second time are told and l
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -25,11 +25,12 @@ from liqscape.sources.node.damage import (
     concerned_by_bytes,
 )
 from liqscape.sources.node.holes import Hole, TablePlaces
+from liqscape.sources.node.lines import LineBatch, LineCounter, NodeLine
 from liqscape.wire.columns.fills import map_fills
-from liqscape.wire.decode import decode_record
+from liqscape.wire.decode import decode_record, try_decode
 from liqscape.wire.info.clearinghouse_state import LARGEST_TIME_MS
 from liqscape.wire.info.user_fills import Fill
-from liqscape.wire.node.block_time import parse_block_time
+from liqscape.wire.node.block_time import parse_block_time, read_block_time
 from liqscape.wire.node.cash import map_cash
 from liqscape.wire.node.columns import map_funding, map_node_trades
 from liqscape.wire.node.fills import FILLS, FillBlock, UserFill
@@ -38,8 +39,6 @@ from liqscape.wire.node.tables import TRADES, Batching, split_table
 from liqscape.wire.node.trades import NodeTrade, TradeBlock
 
 MOST_REMARKS = 100
-MOST_FILES = 64
-"""Files whose lines are counted."""
 SOON_MS = 1_000
 """Lines of a table follow each other within so long."""
 
@@ -51,7 +50,8 @@ Block = TypeVar("Block", FillBlock, TradeBlock, MiscEventBlock)
 class DecodeFigures:
     """Since the start.
 
-    malformed       lines, funding lists or fills that could not be read.
+    malformed       lines, funding lists or fills that could not be read; lost_lines: those of them that were lines.
+    events          fills, trades, payments and others that could be read.
     repeated        blocks that had come before.
     missing_blocks  between blocks that came.
     passed_over     lines of tables that decide nothing, fills of coins that are no market.
@@ -60,6 +60,8 @@ class DecodeFigures:
 
     lines: int
     malformed: int
+    lost_lines: int
+    events: int
     repeated: int
     missing_blocks: int
     passed_over: int
@@ -67,11 +69,10 @@ class DecodeFigures:
     block_time_ms: int
 
 
-@dataclass(frozen=True)
-class _Rows:
+class _Rows(NamedTuple):
     """Fills of one line, and the time by which they had happened."""
 
-    source: str
+    line: NodeLine
     fills: Sequence[UserFill]
     time_ms: int
 
@@ -83,8 +84,9 @@ class NodeDecoder:
         self.market_of = market_of
         self.remarks: list[str] = []
         self.places = TablePlaces()
-        self._counted: dict[str, int] = {}
-        self._lines = self._malformed = self._passed_over = 0
+        self._first_remark: str | None = None
+        self._counter = LineCounter()
+        self._lines = self._malformed = self._lost_lines = self._events = self._passed_over = 0
 
     def figures(self) -> DecodeFigures:
         """Counts since the start."""
@@ -92,12 +94,19 @@ class NodeDecoder:
         return DecodeFigures(
             self._lines,
             self._malformed,
+            self._lost_lines,
+            self._events,
             places.repeated,
             places.missing_blocks,
             self._passed_over,
             places.newest.block,
             places.newest.time_ms,
         )
+
+    def take_first_remark(self) -> str | None:
+        """The first one since this was last asked."""
+        remark, self._first_remark = self._first_remark, None
+        return remark
 
     def lost(self, record: Record, time_ms: int) -> list[Event]:
         """What follows from lines of a file that cannot be had: whatever was in them is missing up to `time_ms`."""
@@ -106,131 +115,127 @@ class NodeDecoder:
         if table not in (FILLS, MISC_EVENTS, TRADES) or batching is Batching.BLOCK:
             return []  # a jump of block numbers will say what was in them
         hole = Hole(self.places[name].time_ms, time_ms, f"{record.subject}: lines that cannot be had")
-        return [_gap(hole, record)]
+        return [_gap(hole, record.received_ns)]
 
     def decode(self, record: Record) -> list[Event]:
         """Events of a NODE_LINES record, gaps first, in the order of their lines; all cash that moved as one event."""
-        name = record.subject.partition("/")[0]
-        table, batching = split_table(name)
-        lines = record.content.splitlines()
-        first = self._count(record.subject, len(lines))
-        numbered = [(f"{record.subject}: line {first + row}", line) for row, line in enumerate(lines) if line]
-        if table == FILLS:
-            return self._fills(record, name, batching, numbered)
-        if table == MISC_EVENTS:
-            return self._misc_events(record, name, batching, numbered)
-        if table == TRADES:
-            return self._trades(record, name, batching, numbered)
-        self._passed_over += len(numbered)
-        return []
+        lines = self._counter.take(record.subject, record.content)
+        return self.decode_lines(record.subject, lines, record.received_ns)
 
-    def _fills(self, record: Record, name: str, batching: Batching, lines: list[tuple[str, bytes]]) -> list[Event]:
-        events: list[Event] = []
-        heap: list[_Rows] = []
-        for source, line in lines:
-            if batching is Batching.EVENT:
-                fill = self._event(line, tuple[str, Fill], name, source, record, events)
+    def decode_lines(self, subject: str, lines: Sequence[NodeLine], received_ns: int = 0) -> list[Event]:
+        """The same of lines of one file that are cut already; none of them empty."""
+        batch = LineBatch(subject, received_ns, lines)
+        self._lines += len(lines)
+        if batch.table == FILLS:
+            self._fills(batch)
+        elif batch.table == MISC_EVENTS:
+            self._misc_events(batch)
+        elif batch.table == TRADES:
+            self._trades(batch)
+        else:
+            self._passed_over += len(lines)
+        return batch.events
+
+    def _fills(self, batch: LineBatch) -> None:
+        found: list[_Rows] = []
+        for line in batch.lines:
+            if batch.batching is Batching.EVENT:
+                fill = self._event(line, tuple[str, Fill], batch)
                 if fill is not None:
-                    self._note_time(name, fill[1].time, record, events)
-                    heap.append(_Rows(source, (fill,), fill[1].time))
+                    self._note_time(fill[1].time, batch)
+                    found.append(_Rows(line, (fill,), fill[1].time))
                 continue
-            found = self._block(line, FillBlock, tuple[str, Fill], name, batching, source, record, events)
-            if found:
-                heap.append(_Rows(source, found, self.places[name].time_ms))
-        fills = self._map_fills(heap, record, events)
+            rows = self._block(line, FillBlock, tuple[str, Fill], batch)
+            if rows:
+                found.append(_Rows(line, rows, self.places[batch.name].time_ms))
+        fills = self._map_fills(found, batch)
         if len(fills):
-            events.append(FillsObserved(int(fills.time_ms[-1]), record.received_ns, fills))
-        return events
+            batch.events.append(FillsObserved(int(fills.time_ms[-1]), batch.received_ns, fills))
 
-    def _map_fills(self, heap: list[_Rows], record: Record, events: list[Event]) -> Fills:
+    def _map_fills(self, found: list[_Rows], batch: LineBatch) -> Fills:
         """Fills of all lines at once; where one of them holds nonsense, all others."""
         left_out: dict[str, int] = {}
+        given = [row for rows in found for row in rows.fills]
         try:
-            fills = map_fills([row for rows in heap for row in rows.fills], self.market_of, record.subject, left_out)
+            fills = map_fills(given, self.market_of, batch.subject, left_out)
         except WireError:
-            return self._map_fills([self._good_ones(rows, record, events) for rows in heap], record, events)
+            return self._map_fills([self._good_ones(rows, batch) for rows in found], batch)
+        self._events += len(given)
         self._passed_over += sum(left_out.values())
         return fills
 
-    def _good_ones(self, rows: _Rows, record: Record, events: list[Event]) -> _Rows:
+    def _good_ones(self, rows: _Rows, batch: LineBatch) -> _Rows:
         """The fills of a line that can be taken; who is named by the others is in doubt."""
         good = []
         for row in rows.fills:
             try:
-                map_fills([row], self.market_of, rows.source)
+                map_fills([row], self.market_of, rows.line.source)
                 good.append(row)
             except WireError as error:
                 self._refuse(error)
                 concerned = concerned_by([row[0], {"coin": row[1].coin}], self.market_of)
-                self._doubt(concerned, rows.time_ms, rows.source, record, events)
-        return replace(rows, fills=good)
+                self._doubt(concerned, rows.time_ms, rows.line, batch)
+        return rows._replace(fills=good)
 
-    def _trades(self, record: Record, name: str, batching: Batching, lines: list[tuple[str, bytes]]) -> list[Event]:
-        events: list[Event] = []
+    def _trades(self, batch: LineBatch) -> None:
         rows: list[tuple[int, NodeTrade]] = []
-        for source, line in lines:
-            if batching is Batching.EVENT:
-                trade = self._event(line, NodeTrade, name, source, record, events)
+        for line in batch.lines:
+            if batch.batching is Batching.EVENT:
+                trade = self._event(line, NodeTrade, batch)
                 found: Sequence[NodeTrade] = () if trade is None else (trade,)
             else:
-                found = self._block(line, TradeBlock, NodeTrade, name, batching, source, record, events)
+                found = self._block(line, TradeBlock, NodeTrade, batch)
             for each in found:
                 try:
-                    time_ms = parse_block_time(each.time, source, "time")
+                    time_ms = parse_block_time(each.time, line.source, "time")
                 except WireError as error:
                     self._refuse(error)
-                    self._doubt_trade(each, self._soon(name, record), source, record, events)
+                    self._doubt_trade(each, self._soon(batch), line, batch)
                     continue
-                if batching is Batching.EVENT:
-                    self._note_time(name, time_ms, record, events)
+                if batch.batching is Batching.EVENT:
+                    self._note_time(time_ms, batch)
                 rows.append((time_ms, each))
         trades, unreadable = map_node_trades(rows, self.market_of)
+        self._events += len(rows) - len(unreadable)
         for time_ms, each in unreadable:
             self._malformed += 1
-            self._doubt_trade(each, time_ms, record.subject, record, events)
+            self._doubt_trade(each, time_ms, batch.subject, batch)
         self._passed_over += len(rows) - len(unreadable) - len(trades)
         if len(trades):
-            events.append(TradesPrinted(int(trades.time_ms[-1]), record.received_ns, trades))
-        return events
+            batch.events.append(TradesPrinted(int(trades.time_ms[-1]), batch.received_ns, trades))
 
-    def _doubt_trade(self, trade: NodeTrade, time_ms: int, source: str, record: Record, events: list[Event]) -> None:
-        concerned = concerned_by(msgspec.to_builtins(trade), self.market_of)
-        self._doubt(concerned, time_ms, source, record, events)
+    def _doubt_trade(self, trade: NodeTrade, time_ms: int, line: NodeLine | str, batch: LineBatch) -> None:
+        self._doubt(concerned_by(msgspec.to_builtins(trade), self.market_of), time_ms, line, batch)
 
-    def _misc_events(
-        self, record: Record, name: str, batching: Batching, lines: list[tuple[str, bytes]]
-    ) -> list[Event]:
-        events: list[Event] = []
+    def _misc_events(self, batch: LineBatch) -> None:
         updates: list[tuple[int, NodeLedgerUpdate]] = []
-        for source, line in lines:
-            if batching is Batching.EVENT:
-                event = self._event(line, MiscEvent, name, source, record, events)
+        for line in batch.lines:
+            if batch.batching is Batching.EVENT:
+                event = self._event(line, MiscEvent, batch)
                 found: Sequence[MiscEvent] = () if event is None else (event,)
             else:
-                found = self._block(line, MiscEventBlock, MiscEvent, name, batching, source, record, events)
+                found = self._block(line, MiscEventBlock, MiscEvent, batch)
             for each in found:
                 try:
-                    time_ms = parse_block_time(each.time, source, "time")
+                    time_ms = parse_block_time(each.time, line.source, "time")
                 except WireError as error:
                     self._refuse(error)
                     concerned = concerned_by(msgspec.to_builtins(each), self.market_of)
-                    self._doubt(concerned, self._soon(name, record), source, record, events)
+                    self._doubt(concerned, self._soon(batch), line, batch)
                     continue
-                if batching is Batching.EVENT:
-                    self._note_time(name, time_ms, record, events)
-                self._misc_event(each, time_ms, source, record, events, updates)
+                if batch.batching is Batching.EVENT:
+                    self._note_time(time_ms, batch)
+                self._misc_event(each, time_ms, line, batch, updates)
         movements = map_cash(updates)
         if len(movements):
-            events.append(CashMoved(max(time_ms for time_ms, _ in updates), record.received_ns, movements))
-        return events
+            batch.events.append(CashMoved(max(time_ms for time_ms, _ in updates), batch.received_ns, movements))
 
     def _misc_event(
         self,
         event: MiscEvent,
         time_ms: int,
-        source: str,
-        record: Record,
-        events: list[Event],
+        line: NodeLine,
+        batch: LineBatch,
         updates: list[tuple[int, NodeLedgerUpdate]],
     ) -> None:
         funding, update = event.inner.Funding, event.inner.LedgerUpdate
@@ -238,55 +243,48 @@ class NodeDecoder:
             self._passed_over += 1
         if funding is not None:
             payments, unreadable = map_funding(funding.deltas, self.market_of)
+            self._events += len(funding.deltas) - len(unreadable)
             if unreadable:
                 self._malformed += len(unreadable)
-                self._say(f"{source}: {len(unreadable)} funding payments are not finite numbers")
+                self._say(f"{line.source}: {len(unreadable)} funding payments are not finite numbers")
                 named = tuple(user.lower() for user in unreadable)
-                self._doubt(Concerned(named), time_ms, source, record, events)
+                self._doubt(Concerned(named), time_ms, line, batch)
             if len(payments):
-                events.append(FundingPaid(time_ms, record.received_ns, payments))
+                batch.events.append(FundingPaid(time_ms, batch.received_ns, payments))
         if update is not None:
+            self._events += 1
             updates.append((time_ms, update))
 
-    def _event(
-        self, line: bytes, kind: type[Item], name: str, source: str, record: Record, events: list[Event]
-    ) -> Item | None:
+    def _event(self, line: NodeLine, kind: type[Item], batch: LineBatch) -> Item | None:
         """The event of a line; None where it cannot be read."""
+        found = try_decode(line.content, kind)
+        if found is not None:
+            return found
         try:
-            return decode_record(line, kind, source)
+            return decode_record(line.content, kind, line.source)
         except WireError as error:
+            self._lost_lines += 1
             self._refuse(error)
-            concerned = concerned_by_bytes(line, self.market_of)
-            self._doubt(concerned, self._soon(name, record), source, record, events)
+            self._doubt(concerned_by_bytes(line.content, self.market_of), self._soon(batch), line, batch)
             return None
 
-    def _block(
-        self,
-        line: bytes,
-        block_kind: type[Block],
-        kind: type[Item],
-        name: str,
-        batching: Batching,
-        source: str,
-        record: Record,
-        events: list[Event],
-    ) -> Sequence[Item]:
+    def _block(self, line: NodeLine, block_kind: type[Block], kind: type[Item], batch: LineBatch) -> Sequence[Item]:
         """Events of a block that has not come before, as far as they can be read; what is missing before it is told."""
-        block: Block | LooseBlock
-        try:
+        block: Block | LooseBlock | None = try_decode(line.content, block_kind)
+        time_ms = None if block is None else read_block_time(block.block_time)
+        if block is None or time_ms is None:
             try:
-                block = decode_record(line, block_kind, source)
-            except WireError:
-                block = decode_record(line, LooseBlock, source)
-            time_ms = parse_block_time(block.block_time, source)
-        except WireError as error:
-            self._refuse(error)
-            if batching is not Batching.BLOCK:  # numbers will not tell that one is missing
-                self._doubt(EVERYBODY, self._soon(name, record), source, record, events)
-            return ()
-        is_new, hole = self.places.note_block(name, batching, block.block_number, time_ms)
+                block = decode_record(line.content, LooseBlock, line.source)
+                time_ms = parse_block_time(block.block_time, line.source)
+            except WireError as error:
+                self._lost_lines += 1
+                self._refuse(error)
+                if batch.batching is not Batching.BLOCK:  # numbers will not tell that one is missing
+                    self._doubt(EVERYBODY, self._soon(batch), line, batch)
+                return ()
+        is_new, hole = self.places.note_block(batch.name, batch.batching, block.block_number, time_ms)
         if hole is not None:
-            events.append(_gap(hole, record))
+            batch.events.append(_gap(hole, batch.received_ns))
         if not is_new:
             return ()
         if not isinstance(block, LooseBlock):
@@ -294,50 +292,40 @@ class NodeDecoder:
         found = []
         for raw in block.events:
             try:
-                found.append(decode_record(bytes(raw), kind, source))
+                found.append(decode_record(bytes(raw), kind, line.source))
             except WireError as error:
                 self._refuse(error)
-                concerned = concerned_by_bytes(bytes(raw), self.market_of)
-                self._doubt(concerned, time_ms, source, record, events)
+                self._doubt(concerned_by_bytes(bytes(raw), self.market_of), time_ms, line, batch)
         return found
 
-    def _note_time(self, name: str, time_ms: int, record: Record, events: list[Event]) -> None:
-        hole = self.places.note_time(name, time_ms) if 0 <= time_ms <= LARGEST_TIME_MS else None
+    def _note_time(self, time_ms: int, batch: LineBatch) -> None:
+        hole = self.places.note_time(batch.name, time_ms) if 0 <= time_ms <= LARGEST_TIME_MS else None
         if hole is not None:
-            events.append(_gap(hole, record))
+            batch.events.append(_gap(hole, batch.received_ns))
 
-    def _soon(self, name: str, record: Record) -> int:
+    def _soon(self, batch: LineBatch) -> int:
         """By when something without a time of its own had happened: it stands right after what came before it."""
-        held_ms = self.places[name].time_ms
-        return held_ms + SOON_MS if held_ms else record.received_ns // 1_000_000
+        held_ms = self.places[batch.name].time_ms
+        return held_ms + SOON_MS if held_ms else batch.received_ns // 1_000_000
 
-    def _doubt(
-        self, concerned: Concerned | None, time_ms: int, source: str, record: Record, events: list[Event]
-    ) -> None:
+    def _doubt(self, concerned: Concerned | None, time_ms: int, line: NodeLine | str, batch: LineBatch) -> None:
         if concerned is not None:
-            reason = f"{source}: what cannot be read"
-            events.append(
-                GapDetected(time_ms, record.received_ns, time_ms - 1, concerned.rows, reason, concerned.addresses)
+            reason = f"{line if isinstance(line, str) else line.source}: what cannot be read"
+            batch.events.append(
+                GapDetected(time_ms, batch.received_ns, time_ms - 1, concerned.rows, reason, concerned.addresses)
             )
-
-    def _count(self, subject: str, count: int) -> int:
-        """Number of the first of some more lines of a file."""
-        first = self._counted.pop(subject, 0) + 1
-        self._counted[subject] = first + count - 1
-        while len(self._counted) > MOST_FILES:
-            del self._counted[next(iter(self._counted))]
-        self._lines += count
-        return first
 
     def _refuse(self, error: WireError) -> None:
         self._malformed += 1
         self._say(str(error))
 
     def _say(self, remark: str) -> None:
+        if self._first_remark is None:
+            self._first_remark = remark
         self.remarks.append(remark)
         del self.remarks[:-MOST_REMARKS]
 
 
-def _gap(hole: Hole, record: Record) -> GapDetected:
+def _gap(hole: Hole, received_ns: int) -> GapDetected:
     """A gap of every market."""
-    return GapDetected(hole.to_ms, record.received_ns, hole.from_ms, None, hole.reason)
+    return GapDetected(hole.to_ms, received_ns, hole.from_ms, None, hole.reason)

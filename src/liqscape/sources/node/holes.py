@@ -43,7 +43,10 @@ class TablePlaces:
         self._newest = Place()
 
     def __getitem__(self, name: str) -> Place:
-        return self._places.setdefault(name, Place())
+        held = self._places.get(name)
+        if held is None:
+            held = self._places[name] = Place()
+        return held
 
     @property
     def newest(self) -> Place:
@@ -82,6 +85,8 @@ class TablePlaces:
         return Hole(from_ms, time_ms, f"{name}: nothing for {(time_ms - from_ms) / 1_000:.0f} s")
 
     def _move(self, held: Place, block: int, time_ms: int) -> None:
-        held.block, held.time_ms = max(held.block, block), max(held.time_ms, time_ms)
-        newest = self._newest
-        newest.block, newest.time_ms = max(newest.block, block), max(newest.time_ms, time_ms)
+        for place in (held, self._newest):
+            if block > place.block:
+                place.block = block
+            if time_ms > place.time_ms:
+                place.time_ms = time_ms

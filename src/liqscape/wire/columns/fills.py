@@ -13,13 +13,14 @@ import numpy as np
 
 from liqscape.model.liquidations import LiquidationMethod
 from liqscape.model.trades import NO_ADDRESS, Fills
-from liqscape.units import Float64Array
+from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
 from liqscape.wire.columns.names import AddressRows
 from liqscape.wire.decode import LARGEST_NUMBER, refuse
 from liqscape.wire.info.clearinghouse_state import LARGEST_TIME_MS
-from liqscape.wire.info.user_fills import BACKSTOP, Fill
+from liqscape.wire.info.user_fills import AUTO_DELEVERAGING, BACKSTOP, Fill
 
 NO_TRADE_ID = -1
+LARGEST_TRADE_ID = 2**63 - 1
 
 
 def map_fills(
@@ -33,47 +34,78 @@ def map_fills(
     Fills of other coins are left out; `left_out` is added to by coin.
     Raises RemoteWireError for a figure out of range or a user that is no address.
     """
-    kept: list[tuple[str, Fill]] = []
-    for user, fill in rows:
-        if fill.coin in market_of:
-            kept.append((user, fill))
-        elif left_out is not None:
-            left_out[fill.coin] = left_out.get(fill.coin, 0) + 1
-    kept.sort(key=lambda row: (row[1].time, NO_TRADE_ID if row[1].tid is None else row[1].tid))
+    given = rows if isinstance(rows, list) else list(rows)
+    kept = [row for row in given if row[1].coin in market_of]
+    if left_out is not None and len(kept) < len(given):
+        for _, fill in given:
+            if fill.coin not in market_of:
+                left_out[fill.coin] = left_out.get(fill.coin, 0) + 1
+    time_ms, trade_id = _keys([fill for _, fill in kept], source)
+    order = np.lexsort((trade_id, time_ms))
+    if np.any(order[1:] < order[:-1]):
+        kept = [kept[row] for row in order.tolist()]
+        time_ms, trade_id = time_ms[order], trade_id[order]
     fills = [fill for _, fill in kept]
-    for fill in fills:
-        if fill.side not in ("A", "B"):
-            raise refuse(source, "side", fill.side, "is neither A nor B")
-        if not 0 <= fill.time <= LARGEST_TIME_MS:
-            raise refuse(source, "time", fill.time, "is not a time in milliseconds since 1970")
-        if fill.tid is not None and not 0 <= fill.tid < 2**63:
-            raise refuse(source, "tid", fill.tid, "is no trade id of 63 bits")
+    side = [fill.side for fill in fills]
+    if not {"A", "B"}.issuperset(side):
+        wrong = next(each for each in side if each not in ("A", "B"))
+        raise refuse(source, "side", wrong, "is neither A nor B")
     names = AddressRows()
-    user_rows = [names.row(user, source, "user") for user, _ in kept]
-    victims = _victims(kept)
-    liquidated = [
-        NO_ADDRESS if victim is None else names.row(victim, source, "liquidation.liquidatedUser")
-        for victim in (_victim(user, fill, victims) for user, fill in kept)
-    ]
-    deleveraged = {(fill.coin, fill.tid) for fill in fills if fill.is_deleveraging}
+    user = np.array(names.rows([user for user, _ in kept], source, "user"), np.int32)
     size = _column([fill.sz for fill in fills], source, "sz", least=0.0)
-    is_buy = np.array([fill.side == "B" for fill in fills], np.bool_)
+    is_deleveraged = np.array([fill.dir == AUTO_DELEVERAGING for fill in fills], np.bool_)
+    liquidated, method, trigger_mark = _forced(kept, is_deleveraged, names, source)
     return Fills(
         names.addresses,
-        np.array(user_rows, np.int32),
+        user,
         np.array([market_of[fill.coin] for fill in fills], np.int32),
         _column([fill.px for fill in fills], source, "px", least=0.0),
-        np.where(is_buy, size, -size),
+        np.where(np.array([each == "B" for each in side], np.bool_), size, -size),
         _column([fill.startPosition for fill in fills], source, "startPosition"),
         _column([fill.fee for fill in fills], source, "fee"),
         np.array([fill.crossed for fill in fills], np.bool_),
-        np.array([fill.time for fill in fills], np.int64),
-        np.array([NO_TRADE_ID if fill.tid is None else fill.tid for fill in fills], np.int64),
-        np.array(liquidated, np.int32),
-        np.array([_method(fill, deleveraged) for fill in fills], np.uint8),
-        np.array([np.nan if fill.liquidation is None else fill.liquidation.markPx for fill in fills], np.float64),
-        np.array([fill.is_deleveraging for fill in fills], np.bool_),
+        time_ms,
+        trade_id,
+        liquidated,
+        method,
+        trigger_mark,
+        is_deleveraged,
     )
+
+
+def _keys(fills: list[Fill], source: str) -> tuple[Int64Array, Int64Array]:
+    """(times, trade ids) as they come. Raises RemoteWireError for one out of range."""
+    times = [fill.time for fill in fills]
+    if times and not 0 <= min(times) <= max(times) <= LARGEST_TIME_MS:
+        wrong = next(time_ms for time_ms in times if not 0 <= time_ms <= LARGEST_TIME_MS)
+        raise refuse(source, "time", wrong, "is not a time in milliseconds since 1970")
+    told = [fill.tid for fill in fills if fill.tid is not None]
+    if told and not 0 <= min(told) <= max(told) <= LARGEST_TRADE_ID:
+        wrong = next(trade_id for trade_id in told if not 0 <= trade_id <= LARGEST_TRADE_ID)
+        raise refuse(source, "tid", wrong, "is no trade id of 63 bits")
+    ids = told if len(told) == len(fills) else [NO_TRADE_ID if fill.tid is None else fill.tid for fill in fills]
+    return np.array(times, np.int64), np.array(ids, np.int64)
+
+
+def _forced(
+    rows: list[tuple[str, Fill]], is_deleveraged: BoolArray, names: AddressRows, source: str
+) -> tuple[Int32Array, UInt8Array, Float64Array]:
+    """(row of the liquidated, LiquidationMethod, mark of the trigger) of each fill; few of them were forced."""
+    liquidated = np.full(len(rows), NO_ADDRESS, np.int32)
+    method = np.full(len(rows), LiquidationMethod.NONE, np.uint8)
+    trigger_mark = np.full(len(rows), np.nan)
+    forced = [row for row, (_, fill) in enumerate(rows) if fill.liquidation is not None]
+    if forced:
+        victims = _victims([rows[row] for row in forced])
+        cut = {(rows[row][1].coin, rows[row][1].tid) for row in np.flatnonzero(is_deleveraged).tolist()}
+    for row in forced:
+        user, fill = rows[row]
+        victim = _victim(user, fill, victims)
+        if victim is not None:
+            liquidated[row] = names.row(victim, source, "liquidation.liquidatedUser")
+        method[row] = _method(fill, cut)
+        trigger_mark[row] = np.nan if fill.liquidation is None else fill.liquidation.markPx
+    return liquidated, method, trigger_mark
 
 
 def _victims(rows: list[tuple[str, Fill]]) -> dict[tuple[str, int], str]:

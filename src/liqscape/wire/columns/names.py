@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from liqscape.wire.decode import refuse
 
@@ -30,3 +31,11 @@ class AddressRows:
                 raise refuse(source, path, text, "is not an address (0x and 40 hex digits)")
             row = self._spelt[text] = self._rows.setdefault(address, len(self._rows))
         return row
+
+    def rows(self, texts: Sequence[str], source: str, path: str) -> list[int]:
+        """Rows of many. Raises as `row` does."""
+        spelt = self._spelt
+        for text in dict.fromkeys(texts):
+            if text not in spelt:
+                self.row(text, source, path)
+        return [spelt[text] for text in texts]
