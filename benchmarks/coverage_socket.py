@@ -14,6 +14,7 @@ from liqscape.feed.socket.facts import Received, Send
 from liqscape.feed.socket.limits import SocketLimits
 from liqscape.feed.state_streams import StateSocket
 from liqscape.feed.users import DEFAULT_USERS
+from liqscape.steps import at_once
 
 if TYPE_CHECKING:
     from coverage_growth import Reader
@@ -37,7 +38,7 @@ class Streams:
             "",
             planner,
             budgets,
-            watch=lambda: reader.ledger.watch(reader.root()),
+            watch=lambda: at_once(reader.ledger.watch(reader.root())),
             now_ms=now_ms,
             now_ns=lambda: 0,
             max_users=DEFAULT_USERS,

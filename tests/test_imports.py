@@ -14,6 +14,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "liqscape"
 RINGS = (
     ("errors",),
     ("units",),
+    ("steps",),
     ("model",),
     ("risk",),
     ("ledger",),
@@ -30,7 +31,7 @@ RINGS = (
 )
 """Lowest first. Packages of one ring do not know each other."""
 
-PURE = ("errors", "units", "model", "risk", "ledger", "heatmap", "exchange", "cascade")
+PURE = ("errors", "units", "steps", "model", "risk", "ledger", "heatmap", "exchange", "cascade")
 
 OUTSIDE_WORLD = {
     "aiohttp",

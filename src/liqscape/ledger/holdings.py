@@ -24,7 +24,7 @@ from liqscape.ledger.fees import FeeAssumption
 from liqscape.ledger.people import People
 from liqscape.ledger.published import Publisher
 from liqscape.ledger.reconcile import Reconciler
-from liqscape.ledger.watch import WatchColumns, watch_columns
+from liqscape.ledger.watch import Solve, WatchColumns, WatchTerms, watch_steps
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import (
     AccountsObserved,
@@ -38,7 +38,8 @@ from liqscape.model.events import (
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.model.trades import NO_ADDRESS, Trades
-from liqscape.units import BoolArray, Float64Array, Int64Array
+from liqscape.steps import Steps
+from liqscape.units import BoolArray, Int64Array
 
 DEFAULT_LEVERAGE = 20.0
 """Setting of who never chose one, capped by the coin."""
@@ -132,23 +133,26 @@ class Holdings:
         """What all known addresses hold; the same object while nothing changed."""
         return self._publisher.accounts(self._book, self._known, self._addresses)
 
-    def watch(self, root: Float64Array | None) -> WatchColumns:
-        """Columns for the scheduler."""
-        terms, accounts = self._terms, self.accounts()
-        mark = np.empty(0) if terms is None else terms.market_value[:, MarketValue.MARK]
+    def watch(self, solve: Solve | None, *, is_newest: bool) -> Steps[WatchColumns]:
+        """Columns for the scheduler, of accounts as they are now or (not is_newest) as they were last asked for."""
+        accounts, known = self._publisher.held
+        if is_newest:
+            accounts, known = self.accounts(), self._known
+        terms = self._terms
         dex_of_market = np.empty(0, np.int64) if terms is None else terms.market[:, Market.DEX]
         listed_bits = sum(1 << dex for dex in set(dex_of_market[~self._is_delisted].tolist()) if dex < MOST_DEX_BITS)
-        return watch_columns(
-            self._book,
-            self.people,
-            self._known,
+        told = WatchTerms(
+            self.people.listed() if is_newest else self.people.names,
+            int(self._book.counter[Count.PERSONS]),
+            known,
             accounts,
-            mark,
-            root,
+            np.empty(0) if terms is None else terms.market_value[:, MarketValue.MARK].copy(),
             dex_of_market,
             tuple(self._dex_index),
             listed_bits,
+            int(self._book.counter[Count.NEWEST_MS]),
         )
+        return watch_steps(told, lambda: self._book, solve)
 
     def observe(self, event: AccountsObserved) -> None:
         """States replace what was held of their addresses on their dexs; newer prints go on top."""

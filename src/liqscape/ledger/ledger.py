@@ -14,7 +14,7 @@ from liqscape.ledger.fees import FeeAssumption
 from liqscape.ledger.figures import TrackingFigures
 from liqscape.ledger.holdings import Holdings
 from liqscape.ledger.reconcile import Differences, ReconcileFigures
-from liqscape.ledger.watch import WatchColumns
+from liqscape.ledger.watch import Solve, WatchColumns
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import (
     AccountsObserved,
@@ -32,6 +32,7 @@ from liqscape.model.events import (
 from liqscape.model.liquidations import Liquidation
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
+from liqscape.steps import Steps, finish
 from liqscape.units import Float64Array, Int32Array
 
 
@@ -113,7 +114,12 @@ class Ledger:
 
     def watch(self, root: Float64Array | None = None) -> WatchColumns:
         """Every address ever observed or seen trading. root (P,): roots of `accounts` at the newest marks."""
-        return self._holdings.watch(root)
+        return finish(self._holdings.watch(None if root is None else lambda _: root, is_newest=True))
+
+    def watch_steps(self, solve: Solve) -> Steps[WatchColumns]:
+        """The same beside other work. Positions and cash are those of `accounts` as it was last asked for, so that
+        nobody waits for new columns of them; `solve` gives their roots."""
+        return self._holdings.watch(solve, is_newest=False)
 
     def take_differences(self) -> Differences:
         """Where tracking and states disagreed since this was last asked."""

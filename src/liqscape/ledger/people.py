@@ -39,6 +39,11 @@ class People:
             self._names.append(address)
         return person
 
+    @property
+    def names(self) -> Sequence[str]:
+        """All addresses in order of their numbers; grows at the end."""
+        return self._names
+
     def listed(self) -> tuple[str, ...]:
         """All addresses in order of their numbers; the same object while there is no new one."""
         if len(self._listed) != len(self._names):

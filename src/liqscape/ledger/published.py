@@ -30,6 +30,11 @@ class Publisher:
         self._known = np.empty(0, np.int64)
         self._gathered: Gathered | None = None
 
+    @property
+    def held(self) -> tuple[Accounts, Int64Array]:
+        """The newest ones made, with the persons by row of their addresses."""
+        return self._accounts, self._known
+
     def accounts(self, book: Book, known: Int64Array, addresses: tuple[str, ...]) -> Accounts:
         """What all known addresses hold now. `known` (N,) persons by row of `addresses`."""
         changed = int(book.counter[Count.CHANGED])

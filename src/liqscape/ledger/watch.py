@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
 from liqscape.ledger.book import Book
-from liqscape.ledger.columns import MOST_DEX_BITS, NEVER_MS, NO_ROW, Count, Person
-from liqscape.ledger.people import People
+from liqscape.ledger.columns import MOST_DEX_BITS, NEVER_MS, NO_ROW, Person
 from liqscape.model.accounts import Accounts
+from liqscape.steps import Steps, blocks
 from liqscape.units import BoolArray, Float64Array, Int64Array
+
+Solve: TypeAlias = Callable[[Accounts], Float64Array]
+COLUMNS = (
+    Person.STATE_MS,
+    Person.TRADE_MS,
+    Person.MOVED_MS,
+    Person.UNSURE_MS,
+    Person.KNOWN_ROW,
+    Person.SETTLED_USD,
+    Person.UNREAD_DEXS,
+)
 
 UNKNOWN_DISTANCE = 0.02
 """Of a position whose cash is not known and that has traded since it was read: it may be near, and reading tells."""
@@ -20,7 +34,7 @@ UNKNOWN_DISTANCE = 0.02
 class WatchColumns:
     """N addresses ever observed or seen trading, in order of first sight: rows never move, new ones come last.
 
-    address          (N,)
+    address          (N,) and, where new ones have come meanwhile, more.
     state_ms         (N,) venue time of the newest state; -1 where none is known.
     last_trade_ms    (N,) -1 where none was seen.
     is_dirty         (N,) traded, funded or in a gap since its state.
@@ -36,7 +50,7 @@ class WatchColumns:
     dexs             names of the dexs, in the order of the bits.
     """
 
-    address: tuple[str, ...]
+    address: Sequence[str]
     state_ms: Int64Array
     last_trade_ms: Int64Array
     is_dirty: BoolArray
@@ -49,65 +63,129 @@ class WatchColumns:
     dexs: tuple[str, ...]
 
 
-def watch_columns(
-    book: Book,
-    people: People,
-    known: Int64Array,
-    accounts: Accounts,
-    mark: Float64Array,
-    root: Float64Array | None,
-    dex_of_market: Int64Array,
-    dexs: tuple[str, ...],
-    listed_bits: int,
-) -> WatchColumns:
-    """What the book says of everybody.
+@dataclass(frozen=True)
+class WatchTerms:
+    """What watching starts from: nothing of it changes meanwhile.
 
-    known (N,) persons by row of accounts.addresses; mark (M,) USD; root (P,) of risk.liquidation.solve_roots.
-    dex_of_market (M,) places in `dexs`; listed_bits: those of them in which something is listed still.
+    names          of persons, in order; may go on growing at the end.
+    count          persons looked at, N.
+    known          (K,) persons by row of accounts.addresses.
+    mark           (M,) USD.
+    dex_of_market  (M,) places in `dexs`; listed_bits: those of them in which something is listed still.
+    newest_ms      newest time of any print.
     """
+
+    names: Sequence[str]
+    count: int
+    known: Int64Array
+    accounts: Accounts
+    mark: Float64Array
+    dex_of_market: Int64Array
+    dexs: tuple[str, ...]
+    listed_bits: int
+    newest_ms: int
+
+
+@dataclass(frozen=True)
+class _Positions:
+    """Of accounts, in their order: holder and dex (P,), first position of each holder, USD, distance of the level."""
+
+    holder: Int64Array
+    dex: Int64Array
+    starts: Int64Array
+    usd: Float64Array
+    away: Float64Array | None
+    is_unknown: BoolArray
+
+
+def watch_steps(terms: WatchTerms, book: Callable[[], Book], solve: Solve | None) -> Steps[WatchColumns]:
+    """What the book says of everybody: read in blocks of rows, put together in work on copies.
+
+    book   the book as it is now; its tables are replaced as they grow.
+    solve  roots (P,) of risk.liquidation.solve_roots at the newest marks; None: nobody has a level.
+    """
+    held: _Positions = yield partial(_positions, terms, solve)
+    count = terms.count
+    person: dict[Person, Int64Array] = {column: np.empty(count, np.int64) for column in COLUMNS}
+    traded: Float64Array = np.empty(count)
+    for rows in blocks(count):
+        table = book()
+        for column, copied in person.items():
+            copied[rows] = table.person[rows, column]
+        traded[rows] = table.traded[rows]
+        yield None
+    state_ms: Int64Array = np.empty(len(held.holder), np.int64)
+    for rows in blocks(len(state_ms)):
+        state_ms[rows] = book().state_ms[held.holder[rows], held.dex[rows]]
+        yield None
+    columns: WatchColumns = yield partial(_columns, terms, held, person, traded, state_ms)
+    return columns
+
+
+def _positions(terms: WatchTerms, solve: Solve | None) -> _Positions:
+    accounts = terms.accounts
+    pool = accounts.pool_of_position()
+    holder = terms.known[accounts.address_row[pool]]
+    price = terms.mark[accounts.market_index]
+    root = None if solve is None or not len(holder) else solve(accounts)
+    away = None
+    if root is not None:
+        with np.errstate(invalid="ignore", divide="ignore"):
+            away = np.abs(root / price - 1.0)
+        away[~((root > 0.0) & (away < np.inf))] = np.inf
+    return _Positions(
+        holder,
+        terms.dex_of_market[accounts.market_index],
+        np.flatnonzero(np.concatenate(([True], holder[1:] != holder[:-1]))[: len(holder)]),
+        np.nan_to_num(np.abs(accounts.size) * price),
+        away,
+        np.isnan(accounts.raw_usd[pool]),
+    )
+
+
+def _columns(
+    terms: WatchTerms,
+    held: _Positions,
+    person: dict[Person, Int64Array],
+    traded: Float64Array,
+    held_state_ms: Int64Array,
+) -> WatchColumns:
+    """held_state_ms (P,): newest state of each position's holder in its dex."""
     from liqscape.ledger.kernels.trades import HALF_LIFE_MS
 
-    count = int(book.counter[Count.PERSONS])
-    person = book.person[:count]
-    state_ms, trade_ms = person[:, Person.STATE_MS].copy(), person[:, Person.TRADE_MS].copy()
-    is_dirty = person[:, Person.MOVED_MS] > state_ms
+    count, holder, starts = terms.count, held.holder, held.starts
+    state_ms, trade_ms = person[Person.STATE_MS], person[Person.TRADE_MS]
+    is_dirty = person[Person.MOVED_MS] > state_ms
     distance = np.full(count, np.inf)
     notional: Float64Array = np.zeros(count)
-    dex_bits = person[:, Person.UNREAD_DEXS] & np.int64(listed_bits)
+    dex_bits = person[Person.UNREAD_DEXS] & np.int64(terms.listed_bits)
     is_unread = dex_bits != 0
     oldest_ms = state_ms.copy()
-    if accounts.position_count:
-        holder = known[accounts.address_row[accounts.pool_of_position()]]
-        price = mark[accounts.market_index]
-        notional = np.bincount(holder, np.nan_to_num(np.abs(accounts.size) * price), count).astype(np.float64)
-        starts = np.flatnonzero(np.concatenate(([True], holder[1:] != holder[:-1])))
-        dex = dex_of_market[accounts.market_index]
-        oldest_ms[holder[starts]] = np.minimum.reduceat(book.state_ms[holder, dex], starts)
-        dex_bits[holder[starts]] |= np.bitwise_or.reduceat(_bits(dex), starts)
-        if root is not None:
-            with np.errstate(invalid="ignore", divide="ignore"):
-                away = np.abs(root / price - 1.0)
-            away[~((root > 0.0) & (away < np.inf))] = np.inf
-            is_unknown = np.isnan(accounts.raw_usd[accounts.pool_of_position()])
-            away[is_unknown & is_dirty[holder]] = UNKNOWN_DISTANCE
+    if len(holder):
+        notional = np.bincount(holder, held.usd, count).astype(np.float64)
+        oldest_ms[holder[starts]] = np.minimum.reduceat(held_state_ms, starts)
+        dex_bits[holder[starts]] |= np.bitwise_or.reduceat(_bits(held.dex), starts)
+        if held.away is not None:
+            away = held.away
+            away[held.is_unknown & is_dirty[holder]] = UNKNOWN_DISTANCE
             distance[holder[starts]] = np.minimum.reduceat(away, starts)
-    settled = person[:, Person.SETTLED_USD]
+    settled = person[Person.SETTLED_USD]
     notional = notional + settled
     distance[settled > 0] = 0.0
-    idle_ms = np.maximum(0, book.counter[Count.NEWEST_MS] - trade_ms)
-    is_known = person[:, Person.KNOWN_ROW] != NO_ROW
+    idle_ms = np.maximum(0, terms.newest_ms - trade_ms)
+    is_known = person[Person.KNOWN_ROW] != NO_ROW
     return WatchColumns(
-        address=people.listed()[:count],
+        address=terms.names,
         state_ms=state_ms,
         last_trade_ms=trade_ms,
         is_dirty=is_dirty,
-        is_unsure=(person[:, Person.UNSURE_MS] > oldest_ms) | is_unread | (~is_known & (trade_ms != NEVER_MS)),
+        is_unsure=(person[Person.UNSURE_MS] > oldest_ms) | is_unread | (~is_known & (trade_ms != NEVER_MS)),
         is_known=is_known,
         notional=notional,
         nearest_distance=distance,
-        traded_notional=book.traded[:count] * 0.5 ** (idle_ms / HALF_LIFE_MS),
+        traded_notional=traded * 0.5 ** (idle_ms / HALF_LIFE_MS),
         dex_bits=dex_bits,
-        dexs=dexs,
+        dexs=terms.dexs,
     )
 
 

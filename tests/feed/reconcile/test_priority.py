@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from planner_twin import candidates
 
 from liqscape.errors import ModelError
 from liqscape.feed.reconcile.priority import (
@@ -24,26 +25,6 @@ from liqscape.feed.reconcile.priority import (
 from liqscape.units import HOUR_MS
 
 NOW_MS = 1_770_000_000_000
-
-
-def candidates(count: int, seed: int = 0) -> Candidates:
-    """Anything."""
-    rng = np.random.default_rng(seed)
-    is_known = rng.random(count) < 0.5
-    state_ms = np.where(is_known, NOW_MS - rng.integers(0, HOUR_MS, count), -1)
-    asked_ms = np.where(is_known | (rng.random(count) < 0.2), NOW_MS - rng.integers(0, HOUR_MS, count), -1)
-    return Candidates(
-        is_known=is_known,
-        is_doubtful=rng.random(count) < 0.3,
-        is_unsure=rng.random(count) < 0.1,
-        is_free=rng.random(count) < 0.9,
-        state_ms=state_ms,
-        asked_ms=asked_ms,
-        notional=np.where(is_known, rng.pareto(1.2, count) * 1e3, 0.0),
-        nearest_distance=np.where(rng.random(count) < 0.8, rng.random(count), np.inf),
-        expected_usd=rng.pareto(1.2, count) * 1e3,
-        group=rng.integers(0, 8, count),
-    )
 
 
 def quiet(count: int) -> Candidates:

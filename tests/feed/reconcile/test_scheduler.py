@@ -17,6 +17,7 @@ from liqscape.feed.reconcile.scheduler import MOST_AT_ONCE, Reconciler
 from liqscape.feed.records import RecordKind
 from liqscape.ledger import Ledger, WatchColumns
 from liqscape.model.addresses import AddressSource
+from liqscape.steps import Steps, at_once
 from liqscape.wire.info.weights import weight_of
 
 NOW_MS = 1_770_000_000_000
@@ -28,9 +29,9 @@ def book_of(count: int) -> AddressBook:
     return book
 
 
-def watch_of() -> WatchColumns:
+def watch_of() -> Steps[WatchColumns]:
     """A ledger that knows nobody."""
-    return Ledger().watch()
+    return at_once(Ledger().watch())
 
 
 class Server:

@@ -24,6 +24,7 @@ from liqscape.feed.state_streams.socket import PLANNED
 from liqscape.ledger import WatchColumns
 from liqscape.model.addresses import AddressSource
 from liqscape.sandbox.server.limits import Limits
+from liqscape.steps import at_once
 
 NOW_MS = 1_770_000_000_000
 STEP_S = 0.25
@@ -69,7 +70,7 @@ class Exchange:
             "",
             self.planner,
             SocketLimits(),
-            watch=self.watch,
+            watch=lambda: at_once(self.watch()),
             now_ms=lambda: NOW_MS + int(1_000 * self.now_s),
             now_ns=lambda: 0,
             max_users=max_users,

@@ -87,15 +87,15 @@ MUTANTS = (
     Mutant(
         "where the ledger holds something and the register does not know is not read",
         "src/liqscape/feed/reconcile/planner.py",
-        "self._book.note_dex(rows, number)\n\n    def _state_questions",
-        "pass\n\n    def _state_questions",
+        "self._book.note_dex(rows[met[new]], number)",
+        "pass",
         ("tests/feed/reconcile/test_planner.py",),
     ),
     Mutant(
         "asked is looked for",
         "src/liqscape/feed/reconcile/planner.py",
-        "unsearched = ~self._searched[:count]",
-        "unsearched = ~self._looked[:count]",
+        "~self._searched[rows] & self._all_bits()",
+        "~self._looked[rows] & self._all_bits()",
         ("tests/feed/reconcile/test_planner.py",),
     ),
     Mutant(

@@ -178,7 +178,7 @@ MUTANTS = (
     Mutant(
         "one dex that is read speaks for all of an account",
         "src/liqscape/ledger/watch.py",
-        "oldest_ms[holder[starts]] = np.minimum.reduceat(book.state_ms[holder, dex], starts)",
+        "oldest_ms[holder[starts]] = np.minimum.reduceat(held_state_ms, starts)",
         "pass",
         ("tests/ledger/test_doubt_of_dexs.py",),
     ),
@@ -206,8 +206,8 @@ MUTANTS = (
     Mutant(
         "a dex that is no more leaves doubt for ever",
         "src/liqscape/ledger/watch.py",
-        "person[:, Person.UNREAD_DEXS] & np.int64(listed_bits)",
-        "person[:, Person.UNREAD_DEXS].copy()",
+        "person[Person.UNREAD_DEXS] & np.int64(terms.listed_bits)",
+        "person[Person.UNREAD_DEXS].copy()",
         ("tests/ledger/test_doubt_of_dexs.py",),
     ),
     Mutant(

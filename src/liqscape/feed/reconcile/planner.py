@@ -6,16 +6,19 @@ first question of all is a batch: how it ends says whether the server knows batc
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
+from functools import partial
 
 import msgspec
 import numpy as np
 
 from liqscape.feed.discovery.addresses import MOST_DEXS, AddressBook
-from liqscape.feed.reconcile.priority import SWEEP_AFTER_MS, Candidates, Chosen, choose
+from liqscape.feed.reconcile.priority import SWEEP_AFTER_MS, Candidates, Choice, Chosen, NearLearning
+from liqscape.feed.reconcile.watch_places import WatchPlaces
 from liqscape.ledger import WatchColumns
+from liqscape.steps import BLOCK, Steps, blocks, finish
 from liqscape.units import AnyArray, BoolArray, Int64Array
 from liqscape.wire.info.weights import LIGHT_WEIGHT, USUAL_WEIGHT
 
@@ -32,8 +35,13 @@ RETRY_MS, LONGEST_RETRY_MS = 2_000, 600_000
 SOON_DOUBLINGS, SOON_FAILURES = 3, 8
 """Up to so many failures in a row no longer than 16 s: a server of which some answers are bad fails anybody a few times
 before it is well, and who is in doubt must not wait for minutes after that."""
+MOST_FAILURES = 1_000
+"""Counted of anybody: the wait has long been the longest."""
 OUTAGE_FAILURES = 3
 """So many failures and no answer in between are the server's doing: after it everybody may be asked about again."""
+PLAN_S, PLAN_SINGLES_S = 4.0, 2.0
+"""Seconds that a plan lasts at the public server's limit, and at most at any other's pace."""
+MAX_PLAN_ROWS = 20_000
 MOST_SPOTS = 20
 """Spot states asked for in one plan."""
 REFUSALS = frozenset({400, 404, 405, 422})
@@ -96,17 +104,21 @@ class ReconcileFigures:
 
 
 class Planner:
-    """One server. `dexs` are names on the wire by the rows the book's bits speak of, "" first."""
+    """One server. `dexs` are names on the wire by the rows the book's bits speak of, "" first.
 
-    def __init__(self, book: AddressBook, dexs: Sequence[str] = ("",), batch: int = BATCH) -> None:
+    block  rows looked at in one step of a pass over everybody.
+    """
+
+    def __init__(self, book: AddressBook, dexs: Sequence[str] = ("",), batch: int = BATCH, block: int = BLOCK) -> None:
+        self._block = block
         self._book = book
         self.dexs = tuple(dexs)
         self._batch = batch
         self.batches = BatchSupport.UNKNOWN if batch > 1 else BatchSupport.NO
-        self._row_of_watch: list[int] = []
+        self._places = WatchPlaces(book)
         self._asked_ms: Int64Array = np.zeros(0, np.int64)
-        self._pending: Int64Array = np.zeros(0, np.int64)
-        self._failures: Int64Array = np.zeros(0, np.int64)
+        self._pending: AnyArray = np.zeros(0, np.int16)
+        self._failures: AnyArray = np.zeros(0, np.int16)
         self._looked: Int64Array = np.zeros(0, np.int64)
         """Dexs each row was asked about, bit by bit: who holds there without trading is found by looking once."""
         self._searched: Int64Array = np.zeros(0, np.int64)
@@ -120,26 +132,46 @@ class Planner:
         self._probe: Question | None = None
         """The first batch, while it is out."""
 
-    def plan(self, now_ms: int, watch: WatchColumns, spots: Sequence[str] = ()) -> list[Question]:
+    def plan(
+        self, now_ms: int, watch: WatchColumns, spots: Sequence[str] = (), budget: int | None = None
+    ) -> list[Question]:
         """Questions to ask next, most urgent first; `spots` are addresses whose spot state is wanted.
 
-        Empty while the first batch is out, and where nobody may be asked about.
+        Empty while the first batch is out, and where nobody may be asked about. budget: rows, by default what the
+        public server lets through in some seconds.
         """
-        questions = self._spot_questions(spots)
+        return finish(self.plan_steps(now_ms, watch, lambda: spots, budget))
+
+    def plan_steps(
+        self,
+        now_ms: int,
+        watch: WatchColumns,
+        spots: Callable[[], Sequence[str]] = tuple,
+        budget: int | None = None,
+    ) -> Steps[list[Question]]:
+        """The same beside other work. Who was asked about meanwhile is left out."""
+        questions: list[Question] = []
         if self.batches is not BatchSupport.UNKNOWN or self._probe is None:
-            candidates = self._candidates(watch, now_ms)
-            chosen = choose(candidates, self._budget(), now_ms)
-            is_idle = _is_idle(candidates, chosen.rows, now_ms)
-            questions += self._state_questions(chosen, is_idle, has_room=len(chosen.rows) < self._budget())
-            self._asked_ms[chosen.rows] = now_ms
+            most = self._budget() if budget is None or self.batches is BatchSupport.UNKNOWN else budget
+            chosen = yield from self._choose(watch, now_ms, most)
+            has_room = len(chosen.rows) < most
+            chosen = chosen.of(self._pending[chosen.rows] == 0)
+            if self.batches is not BatchSupport.UNKNOWN or self._probe is None:
+                is_idle = self._is_idle(chosen.rows, watch, now_ms)
+                questions = self._state_questions(chosen, is_idle, has_room=has_room)
+                self._asked_ms[chosen.rows] = now_ms
+        questions = self._spot_questions(spots()) + questions
         self._asked += len(questions)
         return sorted(questions, key=lambda question: question.priority)
 
     def plan_reads(self, now_ms: int, watch: WatchColumns, count: int) -> list[Question]:
         """At most `count` addresses never read, each to be subscribed to until its state of all dexs has come."""
-        candidates = self._candidates(watch, now_ms)
-        unread = replace(candidates, is_free=candidates.is_free & ~candidates.is_known)
-        rows = choose(unread, count, now_ms).rows
+        return finish(self.plan_reads_steps(now_ms, watch, count))
+
+    def plan_reads_steps(self, now_ms: int, watch: WatchColumns, count: int) -> Steps[list[Question]]:
+        """The same beside other work."""
+        chosen = yield from self._choose(watch, now_ms, count, is_unread_only=True)
+        rows = chosen.of(self._pending[chosen.rows] == 0).rows
         self._asked_ms[rows] = now_ms
         self._pending[rows] += 1
         self._asked += len(rows)
@@ -205,8 +237,8 @@ class Planner:
             self._settle_batches(BatchSupport.NO)
             return
         self._row_of_failures += 1
-        self._failures[rows] += 1
-        failures = self._failures[rows]
+        self._failures[rows] = np.minimum(self._failures[rows] + 1, MOST_FAILURES)
+        failures = self._failures[rows].astype(np.int64)
         doublings = np.minimum(failures - 1, SOON_DOUBLINGS) + np.maximum(failures - SOON_FAILURES, 0)
         wait_ms = np.minimum(LONGEST_RETRY_MS, RETRY_MS * 2 ** np.minimum(doublings, 10))
         self._not_before_ms[rows] = now_ms + wait_ms
@@ -224,61 +256,104 @@ class Planner:
             self._asked, self._answered, self._failed, self._read, in_flight, self.batches, self._unsearched_count
         )
 
+    def budget_at(self, rows_a_second: float) -> int:
+        """Rows of a plan for a server without limits that answers about so many a second: as long as any plan."""
+        seconds = PLAN_S if self.batches is BatchSupport.YES else PLAN_SINGLES_S
+        return max(self._budget(), min(MAX_PLAN_ROWS, int(seconds * rows_a_second)))
+
     def _budget(self) -> int:
         if self.batches is BatchSupport.UNKNOWN:
             return self._batch
         return PLAN_ROWS if self.batches is BatchSupport.YES else PLAN_SINGLES
 
-    def _candidates(self, watch: WatchColumns, now_ms: int) -> Candidates:
-        """Everybody in the book, with what the ledger knows of them. Addresses only the ledger knows are not asked."""
-        known = len(self._row_of_watch)
-        self._row_of_watch += self._book.rows(watch.address[known:]).tolist()
-        rows = np.array(self._row_of_watch, np.int64)
-        for place in np.flatnonzero(rows < 0).tolist():
-            row = self._book.row(watch.address[place])
-            if row is not None:
-                rows[place] = self._row_of_watch[place] = row
-        places = np.flatnonzero(rows >= 0)
-        rows, count = rows[places], len(self._book)
+    def _choose(self, watch: WatchColumns, now_ms: int, budget: int, *, is_unread_only: bool = False) -> Steps[Chosen]:
+        """Whom to read, of everybody in the book. Addresses only the ledger knows are not asked about.
+
+        Two passes over blocks of rows: what guesses are worth is learnt from those known, then all are weighed.
+        """
+        yield from self._places.follow(watch)
+        count = self._places.row_count
         self._grow(count)
-        # Asked under a time that turned out to be wrong: nobody is left alone until that day.
-        np.minimum(self._asked_ms, now_ms, out=self._asked_ms)
-        np.minimum(self._not_before_ms, now_ms + LONGEST_RETRY_MS, out=self._not_before_ms)
+        learning = NearLearning()
+        known: Int64Array = yield partial(self._places.rows_where, watch.is_known)
+        for part in blocks(len(known), self._block):
+            rows = known[part]
+            yield partial(learning.add, self._candidates(rows, watch, now_ms))
+        choice = Choice(budget, now_ms, learning.shares())
+        unsearched = 0
+        for part in blocks(count, self._block):
+            rows = np.arange(part.start, part.stop)
+            columns = self._candidates(rows, watch, now_ms)
+            if is_unread_only:
+                columns = replace(columns, is_free=columns.is_free & ~columns.is_known)
+            unsearched += int(np.count_nonzero(columns.is_known & (self._unsearched(part) != 0)))
+            self._note_held(rows, watch)
+            yield partial(choice.add, rows, columns)
+        self._unsearched_count = unsearched
+        chosen: Chosen = yield choice.chosen
+        return chosen
+
+    def _candidates(self, rows: Int64Array, watch: WatchColumns, now_ms: int) -> Candidates:
+        """Copies of what is known of these rows (N,) now."""
+        place = self._places.of(rows)
+        is_met, place = place >= 0, np.maximum(place, 0)
 
         def spread(values: AnyArray, missing: float) -> AnyArray:
-            column = np.full(count, missing, values.dtype)
-            column[rows] = values[places]
+            column = np.full(len(rows), missing, values.dtype)
+            if len(values):
+                column[is_met] = values[place[is_met]]
             return column
 
-        is_known = spread(watch.is_known, False)
-        self._note_held(spread(watch.dex_bits, 0), watch.dexs)
-        unsearched = ~self._searched[:count] & self._all_bits() & ~np.int64(1)
-        self._unsearched_count = int(np.count_nonzero(is_known & (unsearched != 0)))
-        is_free = (self._pending[:count] == 0) & (self._not_before_ms[:count] <= now_ms)
+        # Asked under a time that turned out to be wrong: nobody is left alone until that day.
+        asked_ms = np.minimum(self._asked_ms[rows], now_ms)
+        not_before_ms = np.minimum(self._not_before_ms[rows], now_ms + LONGEST_RETRY_MS)
+        self._asked_ms[rows], self._not_before_ms[rows] = asked_ms, not_before_ms
+        is_unsure = spread(watch.is_unsure, False)
         return Candidates(
-            is_known=is_known,
-            is_doubtful=spread(watch.is_dirty | watch.is_unsure, False),
-            is_unsure=spread(watch.is_unsure, False),
-            is_free=is_free,
+            is_known=spread(watch.is_known, False),
+            is_doubtful=spread(watch.is_dirty, False) | is_unsure,
+            is_unsure=is_unsure,
+            is_free=(self._pending[rows] == 0) & (not_before_ms <= now_ms),
             state_ms=spread(watch.state_ms, -1),
-            asked_ms=self._asked_ms[:count],
+            asked_ms=asked_ms,
             notional=spread(watch.notional, 0.0),
             nearest_distance=spread(watch.nearest_distance, np.inf),
-            expected_usd=self._book.expected_usd(now_ms),
-            group=self._book.groups(),
+            expected_usd=self._book.expected_usd(now_ms, rows),
+            group=self._book.groups(rows),
         )
 
-    def _note_held(self, held: Int64Array, dexs: Sequence[str]) -> None:
-        """held (N,) bits of `dexs`, as the ledger knows them: the book may have lost them, and who is in doubt of a dex
-        in which nobody asks about him would be so for ever."""
-        if not held.any():
+    def _unsearched(self, rows: slice) -> AnyArray:
+        """Dexs beyond the first in which each of some rows was not looked for, as bits."""
+        unsearched: AnyArray = ~self._searched[rows] & self._all_bits() & ~np.int64(1)
+        return unsearched
+
+    def _note_held(self, rows: Int64Array, watch: WatchColumns) -> None:
+        """Dexs these hold something in, as the ledger knows them: the book may have lost them, and who is in doubt of
+        a dex in which nobody asks about him would be so for ever."""
+        if len(self.dexs) < 2 or not len(watch.dex_bits):
             return
-        known = self._book.dex_bits(np.arange(len(held)))
-        for place, dex in enumerate(dexs[:MOST_DEXS]):
-            number = self.dexs.index(dex) if dex in self.dexs[1:] else 0
+        place = self._places.of(rows)
+        met = np.flatnonzero(place >= 0)
+        held = watch.dex_bits[place[met]]
+        seen = int(np.bitwise_or.reduce(held)) if len(held) else 0
+        if not seen:
+            return
+        known = self._book.dex_bits(rows[met])
+        for number_there, dex in enumerate(watch.dexs[:MOST_DEXS]):
+            number = self.dexs.index(dex) if (seen >> number_there) & 1 and dex in self.dexs[1:] else 0
             if number:
-                rows = np.flatnonzero(((held >> np.int64(place)) & 1) & ~(known >> np.int64(number)))
-                self._book.note_dex(rows, number)
+                new = np.flatnonzero(((held >> np.int64(number_there)) & 1) & ~(known >> np.int64(number)))
+                if len(new):
+                    self._book.note_dex(rows[met[new]], number)
+
+    def _is_idle(self, rows: Int64Array, watch: WatchColumns, now_ms: int) -> BoolArray:
+        """(N,) of these rows, those read moments ago to whom nothing has happened since.
+
+        To read them where they are known tells next to nothing; where nobody has looked for them it may tell something.
+        """
+        columns = self._candidates(rows, watch, now_ms)
+        last_ms = np.maximum(columns.state_ms, columns.asked_ms)
+        return columns.is_known & ~columns.is_doubtful & (now_ms - last_ms < SWEEP_AFTER_MS)
 
     def _state_questions(self, chosen: Chosen, is_idle: BoolArray, *, has_room: bool) -> list[Question]:
         """Full batches across the parts of a plan, each as pressing as its first address.
@@ -367,7 +442,7 @@ class Planner:
         held = len(self._asked_ms)
         if count <= held:
             return
-        room = max(count, 2 * held)
+        room = max(count, 3 * held // 2)
         self._asked_ms = _longer(self._asked_ms, room, -1)
         self._pending = _longer(self._pending, room, 0)
         self._failures = _longer(self._failures, room, 0)
@@ -376,18 +451,8 @@ class Planner:
         self._searched = _longer(self._searched, room, 0)
 
 
-def _is_idle(candidates: Candidates, rows: Int64Array, now_ms: int) -> BoolArray:
-    """(N,) of these rows, those read moments ago to whom nothing has happened since.
-
-    To read them where they are known tells next to nothing; where nobody has looked for them it may tell something.
-    """
-    is_quiet = candidates.is_known[rows] & ~candidates.is_doubtful[rows]
-    last_ms = np.maximum(candidates.state_ms[rows], candidates.asked_ms[rows])
-    return is_quiet & (now_ms - last_ms < SWEEP_AFTER_MS)
-
-
-def _longer(column: Int64Array, count: int, missing: int) -> Int64Array:
-    longer = np.full(count, missing, np.int64)
+def _longer(column: AnyArray, count: int, missing: int) -> AnyArray:
+    longer = np.full(count, missing, column.dtype)
     longer[: len(column)] = column
     return longer
 

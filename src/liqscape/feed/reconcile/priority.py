@@ -4,7 +4,7 @@
     gain = expected notional * share near the mark * probability that there is something to read    (never read)
 
 in USD near the mark. The probability grows from 0 to 1 with the time since the last question, quickly for those in
-doubt; it is 1 for those never asked about. The share is learnt from those read (`near_shares`).
+doubt; it is 1 for those never asked about. The share is learnt from those read (`NearLearning`).
 A plan of `budget` rows is filled in four steps:
 
 1. SWEEP_SHARE  known accounts in order of the time since they were last asked about, from SWEEP_AFTER_MS on,
@@ -23,7 +23,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from liqscape.errors import ModelError
-from liqscape.units import HOUR_MS, MINUTE_MS, BoolArray, Float64Array, Int64Array
+from liqscape.units import HOUR_MS, MINUTE_MS, AnyArray, BoolArray, Float64Array, Int64Array
 
 SWEEP_SHARE = 0.1
 """With QUEUE_SHARE a fifth of the budget: at 3,000 accounts a minute 100,000 known ones come round within 6 hours."""
@@ -93,6 +93,10 @@ class Candidates:
     def __len__(self) -> int:
         return len(self.is_known)
 
+    def of(self, rows: Int64Array) -> Candidates:
+        """Some of them."""
+        return Candidates(*(getattr(self, field.name)[rows] for field in fields(self)))
+
 
 @dataclass(frozen=True)
 class Chosen:
@@ -108,76 +112,174 @@ class Chosen:
         """All, urgent ones first."""
         return np.concatenate((self.urgent, self.valuable, self.queued, self.swept))
 
+    def of(self, is_kept: BoolArray) -> Chosen:
+        """Some of them, told by `rows`."""
+        bounds = np.cumsum([len(self.urgent), len(self.valuable), len(self.queued)])
+        kept = np.split(is_kept, bounds)
+        parts = (self.urgent, self.valuable, self.queued, self.swept)
+        return Chosen(*(part[which] for part, which in zip(parts, kept, strict=True)))
+
 
 def choose(columns: Candidates, budget: int, now_ms: int) -> Chosen:
     """At most `budget` rows. Of n rows that may be asked about, min(n, budget) are chosen.
 
     Raises ModelError for a negative budget.
     """
-    if budget < 0:
-        raise ModelError(f"budget is {budget}, must be 0 or more")
-    last_ms = np.where(columns.is_known, np.maximum(columns.state_ms, columns.asked_ms), columns.asked_ms)
-    rest_ms = np.where(columns.is_known & columns.is_unsure, UNSURE_REST_MS, REST_MS)
-    open_rows = np.flatnonzero(columns.is_free & ((last_ms < 0) | (now_ms - last_ms >= rest_ms)))
-    known = open_rows[columns.is_known[open_rows]]
-    unread = open_rows[~columns.is_known[open_rows]]
-    gain = gain_usd(columns, now_ms)
-
-    is_left = np.zeros(len(columns), np.bool_)
-    is_left[open_rows] = True
-    left = budget
-    is_due = now_ms - last_ms[known] >= SWEEP_AFTER_MS
-    swept = _least(last_ms, known[is_due], min(left, int(np.ceil(SWEEP_SHARE * budget))))
-    is_left[swept] = False
-    left -= len(swept)
-    queued = _least(last_ms, unread, min(left, int(np.ceil(QUEUE_SHARE * budget))))
-    is_left[queued] = False
-    left -= len(queued)
-    is_urgent = columns.is_doubtful[known] & (columns.nearest_distance[known] <= URGENT_DISTANCE) & is_left[known]
-    urgent = _least(-gain, known[is_urgent], min(left, int(np.ceil(URGENT_SHARE * budget))))
-    is_left[urgent] = False
-    left -= len(urgent)
-    valuable = _least(-gain, open_rows[is_left[open_rows]], left)
-    return Chosen(urgent, valuable, queued, swept)
+    learning = NearLearning()
+    learning.add(columns)
+    choice = Choice(budget, now_ms, learning.shares())
+    choice.add(np.arange(len(columns)), columns)
+    return choice.chosen()
 
 
-def gain_usd(columns: Candidates, now_ms: int) -> Float64Array:
-    """(N,) USD near the mark that a reading is expected to put right."""
+class Choice:
+    """`add` candidates in blocks, rows rising from block to block; `chosen` is as if all had been looked at together.
+
+    Kept in between are as many rows as may yet be chosen, some three times the budget. `shares`: of NearLearning.
+    """
+
+    def __init__(self, budget: int, now_ms: int, shares: Float64Array) -> None:
+        if budget < 0:
+            raise ModelError(f"budget is {budget}, must be 0 or more")
+        self._budget, self._now_ms, self._shares = budget, now_ms, shares
+        swept, queued = (min(budget, int(np.ceil(share * budget))) for share in (SWEEP_SHARE, QUEUE_SHARE))
+        urgent = min(budget, int(np.ceil(URGENT_SHARE * budget)))
+        self._swept, self._queued = _Least(swept), _Least(queued)
+        # Rows that an earlier step takes are not to be missed by a later one.
+        self._urgent = _Least(swept + urgent)
+        self._valuable = _Least(budget + swept + queued + urgent)
+
+    def add(self, rows: Int64Array, columns: Candidates) -> None:
+        """rows (N,) rising, all above those of the blocks before."""
+        now_ms, known = self._now_ms, columns.is_known
+        last_ms = np.where(known, np.maximum(columns.state_ms, columns.asked_ms), columns.asked_ms)
+        rest_ms = np.where(known & columns.is_unsure, UNSURE_REST_MS, REST_MS)
+        is_open = columns.is_free & ((last_ms < 0) | (now_ms - last_ms >= rest_ms))
+        gain = gain_usd(columns, now_ms, self._shares)
+        is_near = columns.is_doubtful & (columns.nearest_distance <= URGENT_DISTANCE)
+        self._swept.add(last_ms, rows, is_open & known & (now_ms - last_ms >= SWEEP_AFTER_MS))
+        self._queued.add(last_ms, rows, is_open & ~known)
+        self._urgent.add(-gain, rows, is_open & known & is_near)
+        self._valuable.add(-gain, rows, is_open)
+
+    def chosen(self) -> Chosen:
+        """Of all that were added."""
+        left = self._budget
+        swept = self._swept.rows(min(left, int(np.ceil(SWEEP_SHARE * self._budget))))
+        left -= len(swept)
+        queued = self._queued.rows(min(left, int(np.ceil(QUEUE_SHARE * self._budget))))
+        left -= len(queued)
+        taken = np.concatenate((swept, queued))
+        urgent = self._urgent.rows(min(left, int(np.ceil(URGENT_SHARE * self._budget))), taken)
+        left -= len(urgent)
+        return Chosen(urgent, self._valuable.rows(left, np.concatenate((taken, urgent))), queued, swept)
+
+
+class _Least:
+    """The `count` rows of least key among all that are added; of equal keys the lowest rows."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._key: AnyArray | None = None
+        self._row = np.zeros(0, np.int64)
+
+    def add(self, key: AnyArray, rows: Int64Array, is_meant: BoolArray) -> None:
+        """Those of `rows` (N,) that are meant."""
+        meant = np.flatnonzero(is_meant)
+        if self._key is None:
+            self._key = key[:0]
+        keys, found = np.concatenate((self._key, key[meant])), np.concatenate((self._row, rows[meant]))
+        kept = _least_places(keys, self._count)
+        self._key, self._row = keys[kept], found[kept]
+
+    def rows(self, count: int, without: Int64Array | None = None) -> Int64Array:
+        """At most so many, least first; `without` these rows."""
+        if self._key is None:
+            return np.zeros(0, np.int64)
+        key, row = self._key, self._row
+        if without is not None and len(without):
+            is_left = ~np.isin(row, without)
+            key, row = key[is_left], row[is_left]
+        kept = _least_places(key, count)
+        return row[kept][np.argsort(key[kept], kind="stable")].astype(np.int64)
+
+
+class NearLearning:
+    """near USD per expected USD of known accounts, by group and bin of expected USD: what a guess is worth.
+
+    Sums are made in the order of rows, so blocks give the same bits as all at once.
+    """
+
+    def __init__(self) -> None:
+        self._number = np.zeros(BINS, np.int64)
+        self._expected: Float64Array = np.zeros(BINS)
+        self._near: Float64Array = np.zeros(BINS)
+
+    def add(self, columns: Candidates) -> None:
+        """The known ones of a block."""
+        known = columns.is_known
+        expected = np.nan_to_num(columns.expected_usd[known])
+        place = _places(columns.group[known], expected)
+        most = int(place.max(initial=0)) + 1
+        if most > len(self._number):
+            more = most - len(self._number)
+            self._number = np.concatenate((self._number, np.zeros(more, np.int64)))
+            self._expected, self._near = (
+                np.concatenate((each, np.zeros(more))) for each in (self._expected, self._near)
+            )
+        np.add.at(self._number, place, 1)
+        np.add.at(self._expected, place, expected)
+        np.add.at(self._near, place, _near_usd(columns)[known])
+
+    def shares(self) -> Float64Array:
+        """(K,) by place, NEAR_SHARE being the prior; of places beyond nothing was learnt."""
+        prior = PRIOR_COUNT * self._expected / np.maximum(1, self._number)
+        total = self._expected + prior
+        learnt = (self._near + NEAR_SHARE * prior) / np.where(total > 0.0, total, 1.0)
+        return np.asarray(np.where(total > 0.0, learnt, NEAR_SHARE), np.float64)
+
+
+def gain_usd(columns: Candidates, now_ms: int, shares: Float64Array | None = None) -> Float64Array:
+    """(N,) USD near the mark that a reading is expected to put right.
+
+    shares (K,) of NearLearning; None: learnt from these columns.
+    """
+    if shares is None:
+        learning = NearLearning()
+        learning.add(columns)
+        shares = learning.shares()
     last_ms = np.maximum(columns.state_ms, columns.asked_ms)
     age_ms = np.maximum(0, now_ms - last_ms).astype(np.float64)
     chance = -np.expm1(-age_ms / np.where(columns.is_known & columns.is_doubtful, DOUBT_MS, QUIET_MS))
     chance = np.where(last_ms < 0, 1.0, chance)
+    expected = np.nan_to_num(columns.expected_usd)
+    place = _places(columns.group, expected)
+    share = np.where(place < len(shares), shares[np.minimum(place, len(shares) - 1)], NEAR_SHARE)
+    return np.where(columns.is_known, WRONG_SHARE * _near_usd(columns), expected * share) * chance
+
+
+def _near_usd(columns: Candidates) -> Float64Array:
+    """(N,) notional, weighed by how close the nearest level is."""
     distance = np.minimum(np.nan_to_num(columns.nearest_distance, nan=np.inf, posinf=1e9), 1e9)
     closeness = np.maximum(FAR_WEIGHT, 1.0 / (1.0 + (distance / CLOSE_DISTANCE) ** 2))
-    near = np.nan_to_num(columns.notional) * closeness
-    expected = np.nan_to_num(columns.expected_usd)
-    unread = expected * near_shares(columns, near, expected)
-    return np.where(columns.is_known, WRONG_SHARE * near, unread) * chance
+    near: Float64Array = np.nan_to_num(columns.notional) * closeness
+    return near
 
 
-def near_shares(columns: Candidates, near_usd: Float64Array, expected_usd: Float64Array) -> Float64Array:
-    """(N,) near USD per expected USD of the known accounts of each one's group and bin, NEAR_SHARE being the prior."""
+def _places(group: Int64Array, expected_usd: Float64Array) -> Int64Array:
+    """(N,) group and bin as one number."""
     size = np.clip(np.log10(np.maximum(1.0, expected_usd)) / BIN_WIDTH, 0, BINS - 1).astype(np.int64)
-    place = columns.group * BINS + size
-    known, count = place[columns.is_known], int(place.max(initial=0)) + 1
-    number = np.bincount(known, minlength=count)
-    expected = np.bincount(known, expected_usd[columns.is_known], count)
-    near = np.bincount(known, near_usd[columns.is_known], count)
-    prior = PRIOR_COUNT * expected / np.maximum(1, number)
-    total = expected + prior
-    share = np.where(total > 0.0, (near + NEAR_SHARE * prior) / np.where(total > 0.0, total, 1.0), NEAR_SHARE)
-    return np.asarray(share[place], np.float64)
+    places: Int64Array = group * BINS + size
+    return places
 
 
-def _least(key: Float64Array | Int64Array, rows: Int64Array, count: int) -> Int64Array:
-    """The `count` rows of least key, least first; equal keys in order of rows."""
-    if count <= 0 or not len(rows):
+def _least_places(key: AnyArray, count: int) -> Int64Array:
+    """Places of the `count` least keys, rising; of equal ones the first."""
+    if count >= len(key):
+        return np.arange(len(key))
+    if count <= 0:
         return np.zeros(0, np.int64)
-    keys = key[rows]
-    if count < len(rows):
-        bound = np.partition(keys, count - 1)[count - 1]
-        below = np.flatnonzero(keys < bound)
-        ties = np.flatnonzero(keys == bound)[: count - len(below)]
-        kept = np.sort(np.concatenate((below, ties)))
-        rows, keys = rows[kept], keys[kept]
-    return rows[np.argsort(keys, kind="stable")].astype(np.int64)
+    bound = np.partition(key, count - 1)[count - 1]
+    below = np.flatnonzero(key < bound)
+    ties = np.flatnonzero(key == bound)[: count - len(below)]
+    return np.sort(np.concatenate((below, ties)))

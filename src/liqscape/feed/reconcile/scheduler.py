@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 import msgspec
 
 from liqscape.errors import FeedError, RateLimited
+from liqscape.feed.beside_loop import BesideLoop
 from liqscape.feed.reconcile.planner import Planner, Question
 from liqscape.feed.records import RecordKind
 from liqscape.ledger import WatchColumns
+from liqscape.steps import Steps
 
 log = logging.getLogger("liqscape.live")
 
 MOST_AT_ONCE = 4
 """Questions out or waiting for weight: more would be planned long before they are asked."""
+AHEAD = 1.5
+"""A plan is begun so many of its own lengths before the last one has been asked."""
 IDLE_S = 1.0
 """Where nothing is to be asked, it is looked again after so long."""
 
@@ -35,6 +40,10 @@ class Reconciler:
     watch     what the ledger knows of everybody, read once a plan.
     now_ms    venue time, or our own where none is known.
     spots     addresses whose spot state is wanted; each call hands over new ones.
+    beside    runs the passes over everybody beside the loop.
+    has_limits  the server lets so much through a minute; else plans are as long as its pace asks for, and the next
+              one is made before the last has been asked.
+    seconds   time that does not fall.
     """
 
     def __init__(
@@ -43,10 +52,13 @@ class Reconciler:
         ask: Ask,
         say: Say,
         *,
-        watch: Callable[[], WatchColumns],
+        watch: Callable[[], Steps[WatchColumns]],
         now_ms: Callable[[], int],
         spots: Callable[[], Sequence[str]] = tuple,
         idle_s: float = IDLE_S,
+        beside: BesideLoop | None = None,
+        has_limits: bool = True,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self.planner = planner
         self._ask = ask
@@ -55,7 +67,12 @@ class Reconciler:
         self._now_ms = now_ms
         self._spots = spots
         self._idle_s = idle_s
+        self._beside = beside or BesideLoop()
+        self._has_limits = has_limits
+        self._seconds = seconds
         self._planned: deque[Question] = deque()
+        self._planning: asyncio.Task[bool] | None = None
+        self._pace = _Pace()
         self._wanted_spots: deque[str] = deque(maxlen=10_000)
         self.trouble: str | None = None
         """Why the newest question failed; None after an answer."""
@@ -83,6 +100,9 @@ class Reconciler:
             for task in (*tasks, halt):
                 task.cancel()
             ended = await asyncio.gather(*tasks, return_exceptions=True)
+            if self._planning is not None:
+                self._planning.cancel()
+                await asyncio.gather(self._planning, return_exceptions=True)
             while self._planned:
                 self.planner.abandoned(self._planned.popleft())
         for result in ended:
@@ -91,20 +111,44 @@ class Reconciler:
 
     async def _work(self, stop: asyncio.Event) -> None:
         while not stop.is_set():
-            question = self._next()
+            question = await self._next()
             if question is None:
                 await asyncio.sleep(self._idle_s)
             else:
                 await self._settle(question)
 
-    def _next(self) -> Question | None:
-        if not self._planned:
-            self._wanted_spots.extend(self._spots())
-            spots = tuple(self._wanted_spots)
-            self._planned.extend(self.planner.plan(self._now_ms(), self._watch(), spots))
-            asked = {question.request["user"] for question in self._planned if not question.rows}
-            self._wanted_spots = deque((each for each in spots if each not in asked), maxlen=10_000)
-        return self._planned.popleft() if self._planned else None
+    async def _next(self) -> Question | None:
+        while not self._planned:
+            if not await asyncio.shield(self._plan_once()):
+                return None
+        question = self._planned.popleft()
+        if not self._has_limits and len(self._planned) < self._pace.questions_ahead():
+            self._plan_once()
+        return question
+
+    def _plan_once(self) -> asyncio.Task[bool]:
+        """The plan under way, or a new one."""
+        if self._planning is None or self._planning.done():
+            if self._planning is not None:
+                self._planning.result()  # an error of ours, if nobody has waited for it
+            self._planning = asyncio.create_task(self._plan())
+        return self._planning
+
+    async def _plan(self) -> bool:
+        """False where nobody is to be asked about."""
+        self._wanted_spots.extend(self._spots())
+        began_s = self._seconds()
+        budget = None if self._has_limits else self.planner.budget_at(self._pace.rows_a_second(began_s))
+        questions = await self._beside.run(self._steps(budget))
+        self._planned.extend(questions)
+        self._pace.planned(questions, self._seconds() - began_s)
+        asked = {question.request["user"] for question in questions if not question.rows}
+        self._wanted_spots = deque((each for each in self._wanted_spots if each not in asked), maxlen=10_000)
+        return bool(questions)
+
+    def _steps(self, budget: int | None) -> Steps[list[Question]]:
+        watch = yield from self._watch()
+        return (yield from self.planner.plan_steps(self._now_ms(), watch, lambda: tuple(self._wanted_spots), budget))
 
     async def _settle(self, question: Question) -> None:
         try:
@@ -119,5 +163,36 @@ class Reconciler:
             self.planner.abandoned(question)
             raise
         self.trouble = None
+        self._pace.answered(len(question.rows))
         self.planner.answered(question, content, self._now_ms())
         self._say(RecordKind.ANSWER, msgspec.json.encode(question.request).decode(), content)
+
+
+class _Pace:
+    """How fast a server without limits answers, and how long plans take to make."""
+
+    def __init__(self) -> None:
+        self._since_s: float | None = None
+        self._rows = 0
+        self._rate = 0.0
+        self._plan_s = 0.0
+        self._rows_a_question = 1.0
+
+    def answered(self, rows: int) -> None:
+        self._rows += rows
+
+    def rows_a_second(self, now_s: float) -> float:
+        """Since this was last asked."""
+        if self._since_s is not None and now_s > self._since_s:
+            self._rate = self._rows / (now_s - self._since_s)
+        self._since_s, self._rows = now_s, 0
+        return self._rate
+
+    def planned(self, questions: Sequence[Question], seconds: float) -> None:
+        if questions:
+            self._plan_s = seconds
+            self._rows_a_question = max(1.0, sum(len(each.rows) for each in questions) / len(questions))
+
+    def questions_ahead(self) -> float:
+        """Answered while a plan is made, and half as many again."""
+        return AHEAD * self._plan_s * self._rate / self._rows_a_question

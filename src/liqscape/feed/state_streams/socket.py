@@ -11,11 +11,13 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
+from functools import partial
 
 import aiohttp
 import msgspec
 
 from liqscape.errors import RemoteWireError
+from liqscape.feed.beside_loop import BesideLoop
 from liqscape.feed.pause import pause
 from liqscape.feed.reconcile import Planner, Question
 from liqscape.feed.records import Record, RecordKind
@@ -33,6 +35,7 @@ from liqscape.feed.state_streams.places import (
     StreamFigures,
 )
 from liqscape.ledger import WatchColumns
+from liqscape.steps import Steps, finish
 from liqscape.wire.ws.clearinghouse_state import parse_all_dexs_states
 
 LOOK_S = 0.25
@@ -67,6 +70,7 @@ class StateSocket:
 
 
     watch      what the ledger knows of everybody.
+    beside     runs the passes over everybody beside the loop.
     now_ms     venue time, or our own where none is known.
     exempt     addresses that cannot be liquidated in practice: not followed.
     spots_waiting  accounts whose spot state is waited for. take_spots: hands over at most so many of them; want_spots:
@@ -80,7 +84,7 @@ class StateSocket:
         planner: Planner,
         limits: SocketLimits,
         *,
-        watch: Callable[[], WatchColumns],
+        watch: Callable[[], Steps[WatchColumns]],
         now_ms: Callable[[], int],
         now_ns: Callable[[], int],
         max_users: int,
@@ -92,8 +96,10 @@ class StateSocket:
         has_spot: Callable[[str], bool] = lambda _: False,
         clock: Callable[[], float] = time.monotonic,
         chance: random.Random | None = None,
+        beside: BesideLoop | None = None,
     ) -> None:
         self._planner = planner
+        self._beside = beside or BesideLoop()
         self._limits = limits
         self._watch = watch
         self._now_ms = now_ms
@@ -120,7 +126,7 @@ class StateSocket:
             connecting = tasks.create_task(self._connection.run(client, self.take))
             try:
                 while not stop.is_set():
-                    self.look(self._clock())
+                    await self._beside.run(self.look_steps(self._clock()))
                     await pause(stop, LOOK_S)
             finally:
                 connecting.cancel()
@@ -129,6 +135,10 @@ class StateSocket:
 
     def look(self, now_s: float) -> None:
         """Time has passed: places that are free are taken."""
+        finish(self.look_steps(now_s))
+
+    def look_steps(self, now_s: float) -> Steps[None]:
+        """The same beside other work."""
         self._abandon(self.streams.refused(self.session.asks.refused_now(), now_s))
         for question in self.streams.expired(now_s):
             self._planner.failed(question, None, self._now_ms())
@@ -137,9 +147,9 @@ class StateSocket:
             self._drop_planned()
             return
         if self._is_reading:
-            self._read(now_s)
+            yield from self._read(now_s)
         if now_s >= self._follow_at_s:
-            self._follow(now_s)
+            yield from self._follow(now_s)
 
     def connection(self) -> ConnectionFigures:
         """The connection as it stands."""
@@ -149,7 +159,7 @@ class StateSocket:
         """Places as they stand."""
         return self.streams.figures(self._clock())
 
-    def _read(self, now_s: float) -> None:
+    def _read(self, now_s: float) -> Steps[None]:
         """Let unread accounts in, while places and messages are left. Nobody waits here whom HTTP could ask about."""
         has_room = self._limits.messages.has_room(now_s, 2, reserve=KEPT_FOR_FEEDS)
         if not (has_room and self._allowance.may_take_turns(now_s)):
@@ -157,30 +167,31 @@ class StateSocket:
             self._plan_at_s = max(self._plan_at_s, now_s + IDLE_S)
             return
         if not self._planned and now_s >= self._plan_at_s:
-            self._plan(now_s)
+            yield from self._plan(now_s)
         while self._planned and self.streams.may_read(now_s, self._reading_places):
             question = self._planned.popleft()
             if not self.streams.read(question, now_s):
                 self._abandon([question])
 
-    def _plan(self, now_s: float) -> None:
+    def _plan(self, now_s: float) -> Steps[None]:
         """Spot states that accounts wait for, then unread accounts, as long as spot states keep up with them."""
         self._planned.extend(self._planner.plan_spot_reads(self._take_spots(PLANNED)))
         is_behind = self._spots_waiting() > MAX_SPOTS_WAITING
         count = 0 if is_behind else PLANNED - len(self._planned)
         if count:
-            self._planned.extend(self._planner.plan_reads(self._now_ms(), self._watch(), count))
+            watch = yield from self._watch()
+            self._planned.extend((yield from self._planner.plan_reads_steps(self._now_ms(), watch, count)))
         self._plan_at_s = now_s + (0.0 if self._planned else IDLE_S)
-        self._set_places(READING_PLACES if len(self._planned) == PLANNED else FEW_READING_PLACES, now_s)
-
-    def _set_places(self, places: int, now_s: float) -> None:
+        places = READING_PLACES if len(self._planned) == PLANNED else FEW_READING_PLACES
         if places != self._reading_places:
             self._reading_places = places
-            self._follow(now_s)
+            yield from self._follow(now_s)
 
-    def _follow(self, now_s: float) -> None:
+    def _follow(self, now_s: float) -> Steps[None]:
+        watch = yield from self._watch()
         places = self.streams.places_to_follow(now_s, self._reading_places)
-        chosen, near_usd = choose_followed(self._watch(), places, self.streams.followed, self._exempt())
+        followed, exempt = frozenset(self.streams.followed), frozenset(self._exempt())
+        chosen, near_usd = yield partial(choose_followed, watch, places, followed, exempt)
         is_done = self.streams.follow(chosen, now_s)
         self.streams.near_usd = near_usd
         self._follow_at_s = now_s + (FOLLOW_S if is_done else IDLE_S)

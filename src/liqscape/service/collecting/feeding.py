@@ -13,6 +13,7 @@ import msgspec
 import numpy as np
 
 from liqscape.errors import RemoteWireError, RequestFailed, WireError
+from liqscape.feed.beside_loop import BesideLoop
 from liqscape.feed.discovery import AddressBook, observe_vault
 from liqscape.feed.discovery.addresses import MOST_DEXS
 from liqscape.feed.discovery.lists import keep_leaderboard, keep_vaults
@@ -40,6 +41,7 @@ from liqscape.service.collecting.settings import LiveSettings
 from liqscape.service.collecting.streams import Streams, named
 from liqscape.service.collecting.subscriptions import MAX_PRINTS, Subscription, wanted_subscriptions
 from liqscape.sources.live.assembler import LEFT_OUT, VOLUME
+from liqscape.steps import Steps
 from liqscape.units import Int32Array
 from liqscape.wire.columns.states import parse_states
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
@@ -65,8 +67,10 @@ class Feeding:
         seconds: Callable[[], float] = time.monotonic,
         chance: random.Random | None = None,
         executor: Executor | None = None,
+        planning: Executor | None = None,
     ) -> None:
         self._settings = settings
+        self._beside = BesideLoop(planning)
         self._market = market
         self._desk = desk
         self.book = book
@@ -107,6 +111,7 @@ class Feeding:
             has_spot=self._assembler.desk.has_spot,
             clock=seconds,
             chance=chance,
+            beside=self._beside,
         )
         book.add(settings.addresses, AddressSource.GIVEN, self._now_ms())
         self.print_room = MAX_PRINTS
@@ -160,6 +165,8 @@ class Feeding:
                 watch=self._watch,
                 now_ms=self._asking_ms,
                 spots=self._assembler.desk.take_wanted,
+                beside=self._beside,
+                has_limits=node is None,
             )
             tasks.create_task(reconciler.run(stop))
             noted = [self.planner.server_answers if each is states else _nothing for each in (client, node)]
@@ -295,12 +302,11 @@ class Feeding:
     def _seconds(self) -> float:
         return self._market.clock.now_ns() / 1e9
 
-    def _watch(self) -> WatchColumns:
-        """What the ledger knows of everybody, with their levels at the newest marks."""
+    def _watch(self) -> Steps[WatchColumns]:
+        """What the ledger knows of everybody as of the newest frame, with their levels at the newest marks."""
         ledger = self._market.core.pipeline.ledger
-        accounts = ledger.accounts
-        root = solve_roots(accounts, ledger.snapshot, ledger.tables)
-        watch = ledger.watch(root)
+        solve = partial(solve_roots, snapshot=ledger.snapshot, tables=ledger.tables)
+        watch = yield from ledger.watch_steps(solve)
         self._market.unsure_count = int((watch.is_unsure & watch.is_known).sum())
         self._market.unsearched_count = self.planner.figures().unsearched_count
         return watch

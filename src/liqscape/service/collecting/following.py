@@ -36,6 +36,7 @@ class Following:
             seconds=parts.seconds,
             chance=parts.chance,
             executor=executors.storage,
+            planning=executors.planning,
         )
         self.near = NearWatch(market, parts.book, executors.estimates)
         self.registers = RegisterKeeper(parts.book, parts.register, executors.storage)
