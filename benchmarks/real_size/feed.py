@@ -1,6 +1,6 @@
 """Planner, watch, ledger and near coverage at work: stalls of the event loop, accounts read a second.
 
-    python benchmarks/real_size/feed.py [--source node] [--seconds 40] [--accounts 300000] [--known 1000000]
+    cd benchmarks && python -m real_size.feed [--source node] [--seconds 40] [--accounts 300000] [--known 1000000]
 
 The collecting core as `liqscape serve` runs it, in one process, begins from a checkpoint of everybody and is fed by a
 stand-in (feed_exchange.py): marks each second, prints, and account states in batches of 50. `node`: an own node's info
@@ -26,10 +26,9 @@ from typing import Any
 
 import numpy as np
 
-HERE = Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE.parent)]
+from real_size.record import Row, Settings
 
-from real_size.record import Row, Settings  # noqa: E402
+BENCHMARKS = Path(__file__).resolve().parent.parent
 
 PROBE_S = 0.005
 LATE_S = 0.010
@@ -44,10 +43,10 @@ def measure(settings: Settings) -> list[Row]:
     """Rows of both sources, a process each."""
     rows: list[Row] = []
     for source in SOURCES:
-        command = [sys.executable, str(Path(__file__).resolve()), "--json", "--source", source]
+        command = [sys.executable, "-m", "real_size.feed", "--json", "--source", source]
         command += ["--seconds", str(settings.seconds), "--accounts", str(settings.accounts)]
         command += ["--known", str(settings.known), "--markets", str(settings.markets)]
-        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=BENCHMARKS)
         found = json.loads(done.stdout.splitlines()[-1])
         rate = WANTED_RATE if source == "node" else None
         rows += [

@@ -175,10 +175,9 @@ class Planner:
         self._asked_ms[rows] = now_ms
         self._pending[rows] += 1
         self._asked += len(rows)
-        names = self._book.addresses
         return [
-            Question({"type": "allDexsClearinghouseState", "user": names[row]}, (row,), "", Priority.VALUABLE)
-            for row in rows.tolist()
+            Question({"type": "allDexsClearinghouseState", "user": name}, (row,), "", Priority.VALUABLE)
+            for row, name in zip(rows.tolist(), self._book.names(rows), strict=True)
         ]
 
     def plan_spot_reads(self, addresses: Sequence[str]) -> list[Question]:
@@ -376,7 +375,7 @@ class Planner:
             held = np.flatnonzero((bits >> np.int64(number)) & 1)
             for start in range(0, len(held), self._batch):
                 batch = held[start : start + self._batch]
-                questions += self._of_dex(rows[batch].tolist(), dex, int(priority[batch[0]]))
+                questions += self._of_dex(rows[batch], dex, int(priority[batch[0]]))
         for question in questions:
             self._pending[list(question.rows)] += 1
         return questions
@@ -401,16 +400,17 @@ class Planner:
         """(N,) dexs each was never asked about, but for those of `bits`."""
         return ~(self._looked[rows] | bits) & self._all_bits()
 
-    def _of_dex(self, rows: list[int], dex: str, priority: int) -> list[Question]:
-        names, named = self._book.addresses, {"dex": dex} if dex else {}
+    def _of_dex(self, rows: Int64Array, dex: str, priority: int) -> list[Question]:
+        names, named = self._book.names(rows), {"dex": dex} if dex else {}
+        asked = tuple(rows.tolist())
         is_probe = self.batches is BatchSupport.UNKNOWN
         if is_probe or (self.batches is BatchSupport.YES and len(rows) >= LEAST_BATCH):
-            users = [names[row] for row in rows]
-            batch = Question({"type": "batchClearinghouseStates", "users": users, **named}, tuple(rows), dex, priority)
+            batch = Question({"type": "batchClearinghouseStates", "users": names, **named}, asked, dex, priority)
             self._probe = batch if is_probe else None
             return [batch]
         return [
-            Question({"type": "clearinghouseState", "user": names[row], **named}, (row,), dex, priority) for row in rows
+            Question({"type": "clearinghouseState", "user": name, **named}, (row,), dex, priority)
+            for row, name in zip(asked, names, strict=True)
         ]
 
     def _spot_questions(self, spots: Sequence[str]) -> list[Question]:
