@@ -50,7 +50,7 @@ from liqscape.model.events import (
     TradesPrinted,
 )
 from liqscape.model.margin_tables import MarginTables
-from liqscape.model.markets import MarketSnapshot
+from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.model.trades import Trades
 from liqscape.risk.liquidation import LevelStatus, solve_liquidation
 from liqscape.risk.margin import maintenance_margin
@@ -94,11 +94,11 @@ class World:
         self.time_ms = start_ms
         self.step_minutes = minutes_a_step
         self.share = accounts / 300_000 * minutes_a_step
-        held, first = population.accounts, population.snapshot
+        held, first = _in_lots(population.accounts, population.snapshot)
         self.makers = _makers(held)
         raw_usd = held.raw_usd + self._spare(held, first, population.tables)
         raw_usd[self.makers] += MAKER_CASH
-        open_interest = np.bincount(held.market_index, np.abs(held.size), markets) / 2.0
+        open_interest = _open_interest(held, markets)
         mark = _rounded(first.mark, PRICE_DIGITS)
         self.snapshot = MarketSnapshot(first.markets, start_ms, mark, _oracle(mark), open_interest)
         held = replace(held, raw_usd=raw_usd, observed_ms=held.observed_ms + (start_ms - TIME_MS))
@@ -108,7 +108,7 @@ class World:
         self._lot = 10.0 ** -np.array([market.size_decimals for market in first.markets.rows])
         self._weight = self.random.pareto(1.1, accounts) + 0.05
         self._recent = np.empty(0, np.int64)
-        self._premium = self.random.normal(0.0, PREMIUM_RATE, markets)
+        self.premium = self.random.normal(0.0, PREMIUM_RATE, markets)
         self._trade_id = 1
         self._come = 0.0
 
@@ -137,10 +137,10 @@ class World:
             yield CashMoved(began + 45_000, 0, movements)
         yield from self._reads(accounts(), began + 50_000)
         yield from self._come_and_go(accounts(), began + 55_000)
-        self._walk()
+        self._walk(accounts())
         if self.time_ms % HOUR_MS == 0:
-            yield FundingDue(self.time_ms, 0, INTEREST_RATE + self._premium, self.snapshot.oracle)
-            self._premium = 0.8 * self._premium + self.random.normal(0.0, 0.6 * PREMIUM_RATE, len(self._premium))
+            yield FundingDue(self.time_ms, 0, INTEREST_RATE + self.premium, self.snapshot.oracle)
+            self.premium = 0.8 * self.premium + self.random.normal(0.0, 0.6 * PREMIUM_RATE, len(self.premium))
         yield MarksUpdated(self.time_ms, 0, self.snapshot)
         yield FrameDue(self.time_ms, 0)
 
@@ -160,14 +160,15 @@ class World:
         if more > 0:
             self._weight = np.append(self._weight, self.random.pareto(1.1, more) + 1.0)
 
-    def _walk(self) -> None:
-        """Marks of the next full minute."""
+    def _walk(self, held: Accounts) -> None:
+        """Marks and open interest of the next full minute."""
         random, count = self.random, len(self._is_major)
         own = random.normal(0.0, np.sqrt(1.0 - COMMON_SHARE), count)
         steps = (own + random.normal() * np.sqrt(COMMON_SHARE)) * np.sqrt(self.step_minutes)
         mark = self.snapshot.mark * np.exp(steps * np.where(self._is_major, MAJOR_VOLATILITY, VOLATILITY))
         mark = _rounded(mark, PRICE_DIGITS)
-        self.snapshot = replace(self.snapshot, time_ms=self.time_ms, mark=mark, oracle=_oracle(mark))
+        open_interest = _open_interest(held, count)
+        self.snapshot = MarketSnapshot(self.snapshot.markets, self.time_ms, mark, _oracle(mark), open_interest)
 
     def _trades(self, held: Accounts, began: int) -> Trades:
         """Prints of the minute: those by choice, then those that are forced."""
@@ -219,7 +220,7 @@ class World:
         change[away] = held.size[like] * np.where(random.random(len(away)) < 0.5, 1.0, -1.0)
         is_whole = draw < CLOSE
         lot = self._lot[market]
-        change = np.where(is_whole, change, np.rint(change / lot) * lot)
+        change = np.where(is_whole, change, np.rint(change / lot) / np.rint(1.0 / lot))
         return owner[position], market, change
 
     def _others(
@@ -331,6 +332,24 @@ def truth(world: World) -> Ledger:
     for event in world.opening():
         ledger.apply(event)
     return ledger
+
+
+def _in_lots(held: Accounts, first: MarketSnapshot) -> tuple[Accounts, MarketSnapshot]:
+    """Lots of at most a dollar, as the exchange has them, and every size a whole number of them."""
+    decimals = np.clip(np.ceil(np.log10(first.mark)), 0, 5).astype(np.int64)
+    markets = Markets.build(
+        replace(market, size_decimals=int(digits)) for market, digits in zip(first.markets.rows, decimals, strict=True)
+    )
+    lots = 10.0 ** decimals[held.market_index]
+    size = np.sign(held.size) * np.maximum(1.0, np.rint(np.abs(held.size) * lots)) / lots
+    return replace(held, size=size), replace(first, markets=markets)
+
+
+def _open_interest(held: Accounts, markets: int) -> Float64Array:
+    """Coins of the larger side, and a tenth that nobody has found: the sides of made-up positions are not equal."""
+    long = np.bincount(held.market_index, np.maximum(held.size, 0.0), markets)
+    short = np.bincount(held.market_index, np.maximum(-held.size, 0.0), markets)
+    return 1.1 * np.maximum(long, short)
 
 
 def _makers(held: Accounts) -> Int64Array:

@@ -1,0 +1,245 @@
+"""A whole live server at real size: `liqscape serve` as its users run it, against an exchange of this size.
+
+The folder holds all accounts and a register of all known addresses when the server starts, as after a restart. The
+exchange (exchange.py) is another process on a loopback port. Its time runs `SPEED` times as fast as the clock, ours does
+not: frames are stored, accounts read and funding paid so much more often than in reality, while marks, pushes and
+plans come as often as they do. One page follows a coin. In the end nobody trades any more, and what the map stores then
+is held against what everybody really holds.
+
+    python benchmarks/real_size.py --only live --seconds 2160          # six hours of the exchange's time in 36 minutes
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import numpy as np
+
+from real_size.exchange import MINUTES_BEFORE
+from real_size.live_folder import free_port, make_folder
+from real_size.made import BENCHMARKS
+from real_size.memory import peak_mb, resident_mb
+from real_size.record import Row, Settings
+from real_size.turns import folder_mb
+from real_size.world import HOUR_MS, MINUTE_MS
+
+SPEED = 10.0
+WEIGHT_A_MINUTE = 1_200
+"""Of the public API; so many times more are allowed as time runs faster."""
+LOOK_S = 0.5
+SETTLE_S = 20.0
+PATIENCE_S = 240.0
+LAST_S, TINY_LAST_S = 20.0, 8.0
+"""After the last trade: two minutes of the exchange's time and more."""
+
+
+class Seen:
+    """What was looked at while it ran."""
+
+    def __init__(self) -> None:
+        self.status_s: list[float] = []
+        self.resident: list[tuple[float, float]] = []
+        self.disk: list[tuple[float, float]] = []
+        self.metrics: dict[str, float] = {}
+        self.worst: dict[str, float] = {}
+        self.stream_bytes = 0
+        self.first_answer_s = self.live_s = 0.0
+        self.unanswered = 0
+
+
+def measure(settings: Settings) -> list[Row]:
+    """Run it and say what was seen."""
+    folder, port, exchange_port = settings.folder / "live", free_port(), free_port()
+    start_ms = int(time.time() * 1_000) // HOUR_MS * HOUR_MS - 7 * HOUR_MS + HOUR_MS // 2
+    make_folder(folder, settings, exchange_port, start_ms, MINUTES_BEFORE)
+    begun_mb = folder_mb(folder)
+    with exchange_of(settings, exchange_port, start_ms) as exchange, served(folder, port, exchange_port) as server:
+        seen = asyncio.run(_watch(server, exchange, port, folder, settings))
+        end = _processor_s(server.pid)
+    return [*_rows(seen, settings, end, begun_mb), *_held_against_truth(folder, settings, start_ms)]
+
+
+@contextmanager
+def exchange_of(settings: Settings, port: int, start_ms: int) -> Iterator[subprocess.Popen[bytes]]:
+    """The exchange, ready to answer."""
+    call = [sys.executable, "-m", "real_size.exchange", json.dumps(asdict(settings)), "--port", str(port)]
+    call += ["--start-ms", str(start_ms), "--speed", str(SPEED)]
+    environment = {**os.environ, "PYTHONPATH": str(BENCHMARKS)}
+    with subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
+        assert process.stdout is not None
+        assert process.stdin is not None
+        process.stdout.readline()
+        try:
+            yield process
+        finally:
+            with suppress(BrokenPipeError):
+                process.stdin.write(b"\n\n")
+                process.stdin.close()
+            process.wait(PATIENCE_S)
+
+
+@contextmanager
+def served(folder: Path, port: int, exchange_port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """`liqscape serve` on the folder."""
+    call = [sys.executable, "-m", "liqscape", "serve", "--data", str(folder), "--port", str(port)]
+    call += ["--api-url", f"http://127.0.0.1:{exchange_port}", "--weight-limit", str(int(WEIGHT_A_MINUTE * SPEED))]
+    with folder.with_name("serve.log").open("wb") as log:
+        process = subprocess.Popen(call, stdout=log, stderr=log)
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(PATIENCE_S)
+
+
+async def _watch(
+    server: subprocess.Popen[bytes], exchange: subprocess.Popen[bytes], port: int, folder: Path, settings: Settings
+) -> Seen:
+    seen, url = Seen(), f"http://127.0.0.1:{port}"
+    began = time.monotonic()
+    timeout = aiohttp.ClientTimeout(total=30.0)
+    async with aiohttp.ClientSession(timeout=timeout) as client:
+        while not (await _get(client, f"{url}/api/v1/status"))[0]:
+            _check(server, folder, began)
+            await asyncio.sleep(0.05)
+        seen.first_answer_s = time.monotonic() - began
+        while b'"state":"live"' not in (await _get(client, f"{url}/api/v1/sources"))[1]:
+            _check(server, folder, began)
+            await asyncio.sleep(0.5)
+        seen.live_s = time.monotonic() - began
+        page = asyncio.create_task(_follow_page(client, url, seen))
+        await asyncio.sleep(SETTLE_S if settings.is_real else 1.0)
+        began = time.monotonic()
+        turn = 0
+        while time.monotonic() - began < settings.seconds:
+            asked = time.monotonic()
+            is_answered, _ = await _get(client, f"{url}/api/v1/status")
+            seen.status_s.append(time.monotonic() - asked)
+            seen.unanswered += not is_answered
+            if turn % 10 == 0:
+                passed = time.monotonic() - began
+                seen.resident.append((passed, resident_mb(server.pid)))
+                seen.disk.append((passed, folder_mb(folder)))
+                _note_metrics(seen, (await _get(client, f"{url}/metrics"))[1].decode())
+            turn += 1
+            if server.poll() is not None:
+                break
+            await asyncio.sleep(LOOK_S)
+        assert exchange.stdin is not None
+        exchange.stdin.write(b"\n")
+        exchange.stdin.flush()
+        await asyncio.sleep(LAST_S if settings.is_real else TINY_LAST_S)
+        _note_metrics(seen, (await _get(client, f"{url}/metrics"))[1].decode())
+        seen.worst["peak"] = peak_mb(server.pid)
+        page.cancel()
+        await asyncio.gather(page, return_exceptions=True)
+    return seen
+
+
+async def _get(client: aiohttp.ClientSession, url: str) -> tuple[bool, bytes]:
+    try:
+        async with client.get(url) as answer:
+            return answer.status == 200, await answer.read()
+    except (aiohttp.ClientError, TimeoutError):
+        return False, b""
+
+
+async def _follow_page(client: aiohttp.ClientSession, url: str, seen: Seen) -> None:
+    """A reader of the stream of one coin; made anew where it ends."""
+    while True:
+        with suppress(aiohttp.ClientError):
+            async with client.ws_connect(f"{url}/api/v1/stream?coin=BTC", max_msg_size=0) as socket:
+                await socket.send_str(json.dumps({"coin": "BTC"}))
+                async for message in socket:
+                    seen.stream_bytes += len(message.data) if message.data else 0
+        await asyncio.sleep(1.0)
+
+
+def _note_metrics(seen: Seen, text: str) -> None:
+    for line in text.splitlines():
+        if line and not line.startswith("#"):
+            name, _, value = line.rpartition(" ")
+            with suppress(ValueError):
+                seen.metrics[name] = float(value)
+                seen.worst[name] = max(seen.worst.get(name, 0.0), float(value))
+
+
+def _check(server: subprocess.Popen[bytes], folder: Path, began: float) -> None:
+    if server.poll() is not None or time.monotonic() - began > PATIENCE_S:
+        raise SystemExit(f"the server does not come up: {folder.with_name('serve.log').read_text()[-2_000:]}")
+
+
+def _processor_s(pid: int) -> float:
+    """Seconds of a core a process has used; 0 where it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _rows(seen: Seen, settings: Settings, processor_s: float, begun_mb: float) -> list[Row]:
+    hours = settings.seconds * SPEED / 3_600.0
+    status = np.array(seen.status_s)
+    memory = np.array([mb for _, mb in seen.resident])
+    third = max(1, len(memory) // 3)
+    grown = (seen.disk[-1][1] - seen.disk[0][1]) / max(hours, 1e-9)
+    lag = [name for name in seen.worst if "loop" in name and "bucket" not in name]
+    return [
+        Row("live: hours of the exchange's time", hours, "h", note=f"{settings.seconds:.0f} s at {SPEED:g} times"),
+        Row("live: start to the first answer", seen.first_answer_s, "s", 5.0),
+        Row("live: start to live", seen.live_s, "s"),
+        Row("live: memory, highest", seen.worst.get("peak", 0.0), "MB", 4_096.0),
+        Row("live: memory, median of the first third", float(np.median(memory[:third])), "MB"),
+        Row("live: memory, median of the last third", float(np.median(memory[-third:])), "MB"),
+        Row("live: status answered, median", float(np.median(status)) * 1e3, "ms"),
+        Row("live: status answered, 99 %", float(np.quantile(status, 0.99)) * 1e3, "ms"),
+        Row("live: status answered, longest", float(status.max()) * 1e3, "ms"),
+        *(Row(f"live: {name}", seen.worst[name], "", note="highest seen") for name in sorted(lag)),
+        Row("live: disk, everything", grown, "MB an hour", note=f"{begun_mb:.0f} MB at the start"),
+        Row("live: processor", processor_s / max(1e-9, settings.seconds + LAST_S), "cores"),
+        Row("live: the stream of one page", seen.stream_bytes / 2**20 / max(hours, 1e-9), "MB an hour of its time"),
+        Row("live: questions not answered", float(seen.unanswered), "", 0.0),
+    ]
+
+
+def _held_against_truth(folder: Path, settings: Settings, start_ms: int) -> list[Row]:
+    """Stored minutes that are missing, and sizes that differ from the truth when nobody trades any more."""
+    from liqscape.store.history import HistoryReader
+
+    truth: dict[str, Any] = dict(np.load(settings.folder / "truth.npz"))
+    reader = HistoryReader(folder)
+    assert reader.last_ms is not None
+    last = reader.last_ms
+    times = reader.frame_times(start_ms + MINUTES_BEFORE * MINUTE_MS + 1, last + 1) // MINUTE_MS
+    missing = int(times[-1] - times[0] + 1 - len(np.unique(times))) if len(times) else 0
+    held = reader.accounts_at(last)
+    row_of = {address: row for row, address in enumerate(truth["addresses"].tolist())}
+    rows = np.array([row_of.get(address, -1) for address in held.addresses])
+    key = rows[held.address_row[held.pool_of_position()]] * 1_000 + held.market_index
+    true_key = truth["holder"].astype(np.int64) * 1_000 + truth["market_index"]
+    ours, true = (
+        dict(zip(k.tolist(), s.tolist(), strict=True)) for k, s in ((key, held.size), (true_key, truth["size"]))
+    )
+    known = set(rows.tolist())
+    concerned = [each for each in set(ours) | set(true) if each // 1_000 in known]
+    wrong = sum(abs(ours.get(each, 0.0) - true.get(each, 0.0)) > 1e-6 for each in concerned)
+    return [
+        Row("live: minutes between the first and the last stored", float(len(np.unique(times)) - 1), "min"),
+        Row("live: minutes missing among them", float(missing), "min", 0.0),
+        Row("live: positions of known accounts", float(len(concerned)), ""),
+        Row("live: of them with another size than the truth", float(wrong), ""),
+        Row("live: questions the exchange answered", float(truth["requests"]), ""),
+        Row("live: the exchange itself late by at most", float(truth["late_ms"]) / 1e3 / SPEED, "s"),
+    ]
