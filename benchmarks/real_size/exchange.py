@@ -163,6 +163,7 @@ class Exchange:
         np.savez(
             self._folder / "truth.npz",
             time_ms=shown.time_ms,
+            frozen_ms=self.market.frozen_ms,
             addresses=np.array(held.addresses),
             holder=held.address_row[held.pool_of_position()],
             market_index=held.market_index,
@@ -200,7 +201,7 @@ async def serve(settings: Settings, port: int, start_ms: int, speed: float) -> N
         await asyncio.wait((running, line), return_when=asyncio.FIRST_COMPLETED)
         if running.done():
             running.result()
-        exchange.market.is_frozen = True
+        exchange.market.freeze()
     running.cancel()
     exchange.write_truth()
     await runner.cleanup()

@@ -55,8 +55,7 @@ class RunningMarket:
         self._funded: FundingDue | None = None
         self.rows = {address: row for row, address in enumerate(self.ledger.accounts.addresses)}
         self.open_interest = world.snapshot.open_interest
-        self.is_frozen = False
-        """Nobody trades any more: time goes on, marks stand."""
+        self._frozen_ms = 0
         self._lock = threading.Lock()
         self._shown = self._look()
 
@@ -66,10 +65,19 @@ class RunningMarket:
         with self._lock:
             return self._shown
 
+    @property
+    def frozen_ms(self) -> int:
+        """When everybody stopped to trade; 0 while they do."""
+        return self._frozen_ms
+
+    def freeze(self) -> None:
+        """Nobody trades any more: time goes on, marks stand."""
+        self._frozen_ms = self._frozen_ms or self.shown.time_ms
+
     def advance(self, to_ms: int) -> list[Trades]:
         """Go on to a time; what was printed meanwhile."""
         printed: list[Trades] = []
-        if self.is_frozen:
+        if self._frozen_ms:
             with self._lock:
                 self._shown = replace(self._shown, time_ms=to_ms)
             return printed

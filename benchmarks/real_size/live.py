@@ -1,8 +1,8 @@
 """A whole live server at real size: `liqscape serve` as its users run it, against an exchange of this size.
 
 The folder holds all accounts and a register of all known addresses when the server starts, as after a restart. The
-exchange (exchange.py) is another process on a loopback port. Its time runs `SPEED` times as fast as the clock, ours does
-not: frames are stored, accounts read and funding paid so much more often than in reality, while marks, pushes and
+exchange (exchange.py) is another process on a loopback port. Its time runs `--speed` times as fast as the clock, ours
+does not: frames are stored, accounts read and funding paid so much more often than in reality, while marks, pushes and
 plans come as often as they do. One page follows a coin. In the end nobody trades any more, and what the map stores then
 is held against what everybody really holds.
 
@@ -34,13 +34,12 @@ from real_size.record import Row, Settings
 from real_size.turns import folder_mb
 from real_size.world import HOUR_MS, MINUTE_MS
 
-SPEED = 10.0
 WEIGHT_A_MINUTE = 1_200
 """Of the public API; so many times more are allowed as time runs faster."""
 LOOK_S = 0.5
 SETTLE_S = 20.0
 PATIENCE_S = 240.0
-LAST_S, TINY_LAST_S = 20.0, 8.0
+LAST_S, TINY_LAST_S = 20.0, 2.0
 """After the last trade: two minutes of the exchange's time and more."""
 
 
@@ -64,7 +63,10 @@ def measure(settings: Settings) -> list[Row]:
     start_ms = int(time.time() * 1_000) // HOUR_MS * HOUR_MS - 7 * HOUR_MS + HOUR_MS // 2
     make_folder(folder, settings, exchange_port, start_ms, MINUTES_BEFORE)
     begun_mb = folder_mb(folder)
-    with exchange_of(settings, exchange_port, start_ms) as exchange, served(folder, port, exchange_port) as server:
+    with (
+        exchange_of(settings, exchange_port, start_ms) as exchange,
+        served(settings, folder, port, exchange_port) as server,
+    ):
         seen = asyncio.run(_watch(server, exchange, port, folder, settings))
         end = _processor_s(server.pid)
     return [*_rows(seen, settings, end, begun_mb), *_held_against_truth(folder, settings, start_ms)]
@@ -74,7 +76,7 @@ def measure(settings: Settings) -> list[Row]:
 def exchange_of(settings: Settings, port: int, start_ms: int) -> Iterator[subprocess.Popen[bytes]]:
     """The exchange, ready to answer."""
     call = [sys.executable, "-m", "real_size.exchange", json.dumps(asdict(settings)), "--port", str(port)]
-    call += ["--start-ms", str(start_ms), "--speed", str(SPEED)]
+    call += ["--start-ms", str(start_ms), "--speed", str(settings.speed)]
     environment = {**os.environ, "PYTHONPATH": str(BENCHMARKS)}
     with subprocess.Popen(call, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
         assert process.stdout is not None
@@ -90,10 +92,15 @@ def exchange_of(settings: Settings, port: int, start_ms: int) -> Iterator[subpro
 
 
 @contextmanager
-def served(folder: Path, port: int, exchange_port: int) -> Iterator[subprocess.Popen[bytes]]:
+def served(settings: Settings, folder: Path, port: int, exchange_port: int) -> Iterator[subprocess.Popen[bytes]]:
     """`liqscape serve` on the folder."""
     call = [sys.executable, "-m", "liqscape", "serve", "--data", str(folder), "--port", str(port)]
-    call += ["--api-url", f"http://127.0.0.1:{exchange_port}", "--weight-limit", str(int(WEIGHT_A_MINUTE * SPEED))]
+    call += [
+        "--api-url",
+        f"http://127.0.0.1:{exchange_port}",
+        "--weight-limit",
+        str(int(WEIGHT_A_MINUTE * settings.speed)),
+    ]
     with folder.with_name("serve.log").open("wb") as log:
         process = subprocess.Popen(call, stdout=log, stderr=log)
         try:
@@ -190,14 +197,19 @@ def _processor_s(pid: int) -> float:
 
 
 def _rows(seen: Seen, settings: Settings, processor_s: float, begun_mb: float) -> list[Row]:
-    hours = settings.seconds * SPEED / 3_600.0
+    hours = settings.seconds * settings.speed / 3_600.0
     status = np.array(seen.status_s)
     memory = np.array([mb for _, mb in seen.resident])
     third = max(1, len(memory) // 3)
     grown = (seen.disk[-1][1] - seen.disk[0][1]) / max(hours, 1e-9)
     lag = [name for name in seen.worst if "loop" in name and "bucket" not in name]
     return [
-        Row("live: hours of the exchange's time", hours, "h", note=f"{settings.seconds:.0f} s at {SPEED:g} times"),
+        Row(
+            "live: hours of the exchange's time",
+            hours,
+            "h",
+            note=f"{settings.seconds:.0f} s at {settings.speed:g} times",
+        ),
         Row("live: start to the first answer", seen.first_answer_s, "s", 5.0),
         Row("live: start to live", seen.live_s, "s"),
         Row("live: memory, highest", seen.worst.get("peak", 0.0), "MB", 4_096.0),
@@ -222,7 +234,8 @@ def _held_against_truth(folder: Path, settings: Settings, start_ms: int) -> list
     reader = HistoryReader(folder)
     assert reader.last_ms is not None
     last = reader.last_ms
-    times = reader.frame_times(start_ms + MINUTES_BEFORE * MINUTE_MS + 1, last + 1) // MINUTE_MS
+    # While nobody trades the exchange's time is told now and then only.
+    times = reader.frame_times(start_ms + MINUTES_BEFORE * MINUTE_MS + 1, int(truth["frozen_ms"])) // MINUTE_MS
     missing = int(times[-1] - times[0] + 1 - len(np.unique(times))) if len(times) else 0
     held = reader.accounts_at(last)
     row_of = {address: row for row, address in enumerate(truth["addresses"].tolist())}
@@ -241,5 +254,5 @@ def _held_against_truth(folder: Path, settings: Settings, start_ms: int) -> list
         Row("live: positions of known accounts", float(len(concerned)), ""),
         Row("live: of them with another size than the truth", float(wrong), ""),
         Row("live: questions the exchange answered", float(truth["requests"]), ""),
-        Row("live: the exchange itself late by at most", float(truth["late_ms"]) / 1e3 / SPEED, "s"),
+        Row("live: the exchange itself late by at most", float(truth["late_ms"]) / 1e3 / settings.speed, "s"),
     ]

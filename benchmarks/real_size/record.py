@@ -27,6 +27,9 @@ class Settings:
     seconds: float = 60.0
     """Seconds to watch what runs by the clock."""
 
+    speed: float = 10.0
+    """So many times as fast as the clock goes the exchange's time, for the whole live server."""
+
     @classmethod
     def tiny(cls, scratch: str) -> Settings:
         """A world in which every part takes seconds: shows that it runs, measures nothing."""
