@@ -60,7 +60,7 @@ class Exchange:
     def __init__(self, market: RunningMarket, speed: float, folder: Path) -> None:
         self.market = market
         self.clients: set[Client] = set()
-        self.request_count = 0
+        self.request_count = self.sent_bytes = 0
         self._speed = speed
         self._folder = folder
         self._began = time.monotonic()
@@ -113,7 +113,9 @@ class Exchange:
                 answer = []
             case _:
                 return web.Response(status=422, text="Failed to deserialize the JSON body into the target type")
-        return web.Response(body=msgspec.json.encode(answer), content_type="application/json")
+        content = msgspec.json.encode(answer)
+        self.sent_bytes += len(content)
+        return web.Response(body=content, content_type="application/json")
 
     async def socket(self, request: web.Request) -> web.WebSocketResponse:
         """GET /ws."""
@@ -121,7 +123,7 @@ class Exchange:
         await socket.prepare(request)
         client = Client(socket)
         self.clients.add(client)
-        sending = asyncio.create_task(_send(client))
+        sending = asyncio.create_task(self._send(client))
         try:
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
@@ -130,6 +132,13 @@ class Exchange:
             sending.cancel()
             self.clients.discard(client)
         return socket
+
+    async def _send(self, client: Client) -> None:
+        with contextlib.suppress(ConnectionError):
+            while True:
+                text = await client.queue.get()
+                self.sent_bytes += len(text)
+                await client.socket.send_str(text)
 
     def _take(self, client: Client, body: dict[str, Any]) -> None:
         method, asked = body.get("method"), body.get("subscription") or {}
@@ -169,14 +178,10 @@ class Exchange:
             market_index=held.market_index,
             size=held.size,
             requests=self.request_count,
+            sent_bytes=self.sent_bytes,
+            served_s=time.monotonic() - self._began,
             late_ms=self._late_ms,
         )
-
-
-async def _send(client: Client) -> None:
-    with contextlib.suppress(ConnectionError):
-        while True:
-            await client.socket.send_str(await client.queue.get())
 
 
 async def serve(settings: Settings, port: int, start_ms: int, speed: float) -> None:

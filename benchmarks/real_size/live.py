@@ -39,8 +39,8 @@ WEIGHT_A_MINUTE = 1_200
 LOOK_S = 0.5
 SETTLE_S = 20.0
 PATIENCE_S = 240.0
-LAST_S, TINY_LAST_S = 20.0, 2.0
-"""After the last trade: two minutes of the exchange's time and more."""
+LAST_S = 60.0
+"""After the last trade so long at most, until two more minutes are stored: the second holds all that was printed."""
 
 
 class Seen:
@@ -49,12 +49,13 @@ class Seen:
     def __init__(self) -> None:
         self.status_s: list[float] = []
         self.resident: list[tuple[float, float]] = []
-        self.disk: list[tuple[float, float]] = []
+        self.disk: list[dict[str, float]] = []
         self.metrics: dict[str, float] = {}
         self.worst: dict[str, float] = {}
         self.stream_bytes = 0
         self.first_answer_s = self.live_s = 0.0
         self.unanswered = 0
+        self.ran_s = 0.0
 
 
 def measure(settings: Settings) -> list[Row]:
@@ -114,7 +115,7 @@ async def _watch(
     server: subprocess.Popen[bytes], exchange: subprocess.Popen[bytes], port: int, folder: Path, settings: Settings
 ) -> Seen:
     seen, url = Seen(), f"http://127.0.0.1:{port}"
-    began = time.monotonic()
+    began = started = time.monotonic()
     timeout = aiohttp.ClientTimeout(total=30.0)
     async with aiohttp.ClientSession(timeout=timeout) as client:
         while not (await _get(client, f"{url}/api/v1/status"))[0]:
@@ -137,7 +138,7 @@ async def _watch(
             if turn % 10 == 0:
                 passed = time.monotonic() - began
                 seen.resident.append((passed, resident_mb(server.pid)))
-                seen.disk.append((passed, folder_mb(folder)))
+                seen.disk.append(_disk_mb(folder))
                 _note_metrics(seen, (await _get(client, f"{url}/metrics"))[1].decode())
             turn += 1
             if server.poll() is not None:
@@ -146,12 +147,22 @@ async def _watch(
         assert exchange.stdin is not None
         exchange.stdin.write(b"\n")
         exchange.stdin.flush()
-        await asyncio.sleep(LAST_S if settings.is_real else TINY_LAST_S)
+        await _two_minutes_more(client, url)
         _note_metrics(seen, (await _get(client, f"{url}/metrics"))[1].decode())
+        seen.ran_s = time.monotonic() - started
         seen.worst["peak"] = peak_mb(server.pid)
         page.cancel()
         await asyncio.gather(page, return_exceptions=True)
     return seen
+
+
+async def _two_minutes_more(client: aiohttp.ClientSession, url: str) -> None:
+    began, times = time.monotonic(), set()
+    while len(times) < 3 and time.monotonic() - began < LAST_S:
+        is_answered, content = await _get(client, f"{url}/api/v1/status")
+        if is_answered:
+            times.add(json.loads(content)["last_ms"])
+        await asyncio.sleep(LOOK_S)
 
 
 async def _get(client: aiohttp.ClientSession, url: str) -> tuple[bool, bytes]:
@@ -182,6 +193,13 @@ def _note_metrics(seen: Seen, text: str) -> None:
                 seen.worst[name] = max(seen.worst.get(name, 0.0), float(value))
 
 
+def _disk_mb(folder: Path) -> dict[str, float]:
+    """MB by kind: the raw log, whose bound is an option, the history, and all else."""
+    raw, whole = folder_mb(folder / "raw"), folder_mb(folder)
+    history = folder_mb(folder / "parts") + folder_mb(folder / "head")
+    return {"history": history, "raw log": raw, "everything else": whole - raw - history}
+
+
 def _check(server: subprocess.Popen[bytes], folder: Path, began: float) -> None:
     if server.poll() is not None or time.monotonic() - began > PATIENCE_S:
         raise SystemExit(f"the server does not come up: {folder.with_name('serve.log').read_text()[-2_000:]}")
@@ -201,7 +219,7 @@ def _rows(seen: Seen, settings: Settings, processor_s: float, begun_mb: float) -
     status = np.array(seen.status_s)
     memory = np.array([mb for _, mb in seen.resident])
     third = max(1, len(memory) // 3)
-    grown = (seen.disk[-1][1] - seen.disk[0][1]) / max(hours, 1e-9)
+    first, last = seen.disk[0], seen.disk[-1]
     lag = [name for name in seen.worst if "loop" in name and "bucket" not in name]
     return [
         Row(
@@ -219,8 +237,12 @@ def _rows(seen: Seen, settings: Settings, processor_s: float, begun_mb: float) -
         Row("live: status answered, 99 %", float(np.quantile(status, 0.99)) * 1e3, "ms"),
         Row("live: status answered, longest", float(status.max()) * 1e3, "ms"),
         *(Row(f"live: {name}", seen.worst[name], "", note="highest seen") for name in sorted(lag)),
-        Row("live: disk, everything", grown, "MB an hour", note=f"{begun_mb:.0f} MB at the start"),
-        Row("live: processor", processor_s / max(1e-9, settings.seconds + LAST_S), "cores"),
+        *(
+            Row(f"live: disk, {kind}", (last[kind] - first[kind]) / max(hours, 1e-9), "MB an hour of its time")
+            for kind in first
+        ),
+        Row("live: disk before the start", begun_mb, "MB"),
+        Row("live: processor", processor_s / seen.ran_s, "cores"),
         Row("live: the stream of one page", seen.stream_bytes / 2**20 / max(hours, 1e-9), "MB an hour of its time"),
         Row("live: questions not answered", float(seen.unanswered), "", 0.0),
     ]
@@ -254,5 +276,10 @@ def _held_against_truth(folder: Path, settings: Settings, start_ms: int) -> list
         Row("live: positions of known accounts", float(len(concerned)), ""),
         Row("live: of them with another size than the truth", float(wrong), ""),
         Row("live: questions the exchange answered", float(truth["requests"]), ""),
+        Row(
+            "live: what it sent",
+            float(truth["sent_bytes"]) / 1e6 / float(truth["served_s"]) / settings.speed * 3_600.0,
+            "MB an hour of its time",
+        ),
         Row("live: the exchange itself late by at most", float(truth["late_ms"]) / 1e3 / settings.speed, "s"),
     ]
