@@ -76,5 +76,9 @@ class NotFound(QuestionError):
     """The question is well formed, but what it names is not in this map: a coin, an address, a time."""
 
 
+class FrameGone(QuestionError):
+    """The next page of a list was asked for, but the frame it is of is not held any more."""
+
+
 class Busy(LiqscapeError):
     """More is asked at once than there is room for; the same question later is answered."""

@@ -13,6 +13,7 @@ from rich.console import Console
 from liqscape.cli.status import _print_feed, _print_map
 from liqscape.sandbox.answers.contexts import asset_contexts
 from liqscape.sandbox.server.faults import Fault
+from liqscape.service.answers.frame import frame_answer
 from liqscape.service.answers.sources import SourcesAnswer
 from liqscape.service.answers.status import StatusAnswer
 from liqscape.service.collecting.replay import ReplayFigures, compare, replay
@@ -100,7 +101,9 @@ def test_no_door_calls_a_coin_live_that_is_told_the_figures_of_another(served: E
         for name, row in zip(names, (one, other), strict=True):
             asked = (view.frame(name), view.clusters(name), view.asymmetry(name))
             positions = view.positions(name, price_low=1e-9, price_high=1e12)
-            assert all(answer.doubt for answer in (*asked, view.snapshot(name)[1], positions))
+            newest, sequence, _ = view.newest(name)
+            told = frame_answer(newest, newest.snapshot.markets.index_of(name), 0, sequence)
+            assert all(answer.doubt for answer in (*asked, told, positions))
             assert all(each.is_in_doubt for each in positions.positions)
             mark = view.frame(name).mark
             assert mark is not None

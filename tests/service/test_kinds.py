@@ -14,6 +14,7 @@ from small_market import SmallMarket, address
 from liqscape.cli.bands import bands
 from liqscape.feed.discovery import AddressBook
 from liqscape.model.account_kinds import AccountKind
+from liqscape.service.answers.frame import frame_answer
 from liqscape.service.answers.kinds import KIND_NAMES, why_exempt
 from liqscape.service.folders import REGISTER
 from liqscape.service.kinds import VaultFinder
@@ -84,7 +85,9 @@ def test_nobody_is_a_vault_where_none_is_known(history: MemoryHistory) -> None:
 
 
 def test_stream_and_joint_levels_do_not_tell_vaults_apart(view: MapView) -> None:
-    assert view.snapshot("BTC")[1].bands.vault_size is None
+    frame, sequence, _ = view.newest("BTC")
+    told = frame_answer(frame, frame.snapshot.markets.index_of("BTC"), 0, sequence)
+    assert told.bands.vault_size is None
     assert view.frame("BTC", mode="joint").bands.vault_size is None
 
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.testing import TestClient
@@ -129,3 +132,42 @@ def test_a_map_that_keeps_none_answers_with_none(view: MapView) -> None:
         answer = client.get(PATH).json()
     assert answer["liquidations"] == []
     assert answer["totals"]["count"] == 0
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(st.tuples(st.integers(1, 6), st.integers(0, 3), st.sampled_from([1, -1])), unique=True, max_size=20),
+    limit=st.integers(1, 7),
+)
+def test_pages_joined_are_all_events_though_newer_ones_come(
+    view: MapView, tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[int, int, int]], limit: int
+) -> None:
+    folder = tmp_path_factory.mktemp("events")
+    writer = LiquidationWriter(folder)
+    made = [
+        replace(event(number), first_ms=START_MS + late, last_ms=START_MS + late, side=side, market_index=0)
+        for number, late, side in rows
+    ]
+    writer.keep(made, ("BTC", "ETH"))
+    questions = LiquidationQuestions(view, folder)
+    whole, found, cursor, late = questions.ask(limit=100), [], None, 10
+    while True:
+        page = questions.ask(limit=limit, cursor=cursor)
+        found += page.liquidations
+        cursor = page.next_cursor
+        if cursor is None:
+            break
+        assert len(page.liquidations) == limit
+        late += 1
+        writer.keep([replace(event(9), first_ms=START_MS + late, last_ms=START_MS + late)], ("BTC", "ETH"))
+    assert found == whole.liquidations
+    assert whole.next_cursor is None
+
+
+def test_a_cursor_of_another_choice_is_refused(asked: TestClient[Litestar]) -> None:
+    cursor = asked.get(f"{PATH}?limit=1").json()["next_cursor"]
+    answer = asked.get(f"{PATH}?limit=1&cursor={cursor}").json()
+    assert [row["address"] for row in answer["liquidations"]] == [address(2)]
+    assert answer["totals"]["count"] == 3
+    refused = asked.get(f"{PATH}?limit=1&side=1&cursor={cursor}")
+    assert (refused.status_code, "belongs to another question" in refused.json()["detail"]) == (400, True)

@@ -18,16 +18,17 @@ KEYS = {
     "/api/v1/status": """provenance version as_of_ms first_ms last_ms frame_count sequence hold_ms address_count
         pool_count position_count oldest_age_ms median_age_ms coverage quality_share is_live
         not_stored_since_ms not_stored_reason feed_state is_time_held in_doubt_count in_doubt damaged""",
-    "/api/v1/coins": "provenance as_of_ms coins",
+    "/api/v1/coins": "provenance as_of_ms coins coin_count next_cursor",
     "/api/v1/coins/BTC/frame": """provenance as_of_ms sequence coin mark oracle open_interest coverage level bands
-        outside totals quality_share oldest_age_ms median_age_ms joint doubt""",
+        outside totals quality_share oldest_age_ms median_age_ms joint doubt band_count next_cursor""",
     HEATMAP: """provenance as_of_ms coin value level first_band rows columns start_ms step_ms log_width maximum
         quantiles damaged as_of_ms_columns mark cells""",
     "/api/v1/coins/BTC/candles": "provenance as_of_ms coin source candles",
-    "/api/v1/coins/BTC/clusters": "provenance as_of_ms coin mark clusters nearest largest joint doubt",
+    "/api/v1/coins/BTC/clusters": """provenance as_of_ms coin mark clusters nearest largest joint doubt
+        cluster_count next_cursor""",
     "/api/v1/coins/BTC/asymmetry": "provenance as_of_ms coin mark rows doubt",
-    POSITIONS: "provenance as_of_ms coin mark price_low price_high positions totals doubt",
-    f"/api/v1/accounts/{address(5)}": "provenance as_of_ms address pools isolated_margin_left",
+    POSITIONS: "provenance as_of_ms coin mark price_low price_high positions totals doubt next_cursor",
+    f"/api/v1/accounts/{address(5)}": "provenance as_of_ms address pools isolated_margin_left pool_count next_cursor",
 }
 INNER = {
     ("/api/v1/coins", "coins"): """coin mark max_leverage open_interest coverage long_notional short_notional

@@ -27,6 +27,7 @@ def liquidations(
     to: str | None = None,
     min_usd: float = 0.0,
     limit: int = 50,
+    cursor: str | None = None,
     out: Path | None = None,
     json: bool = False,
 ) -> None:
@@ -58,6 +59,8 @@ def liquidations(
         Only events of so many USD and more.
     limit
         Events listed, at most 10,000; the totals are of all that fit.
+    cursor
+        Go on where a page ended: what the page before it gave, with the same choice.
     out
         Write them to this Parquet or CSV file instead.
     json
@@ -80,6 +83,7 @@ def liquidations(
         "end_ms": None if to is None else parse_time("--to", to),
         "min_notional": min_usd,
         "limit": limit,
+        "cursor": cursor,
     }
     chosen = {name: value for name, value in asked.items() if value is not None}
     answer = _from_folder(data, chosen) if data is not None else _from_server(url or "", token_file, chosen)
@@ -172,5 +176,7 @@ def _print(answer: LiquidationsAnswer) -> None:
         f"{totals.count:,} liquidations of {totals.address_count:,} wallets: "
         f"{usd(totals.long_notional)} long, {usd(totals.short_notional)} short{refuted}"
     )
+    if answer.next_cursor is not None:
+        console.print(f"older ones: the same with --cursor {answer.next_cursor}", soft_wrap=True)
     for damaged in answer.damaged:
         console.print(f"damaged file: {escape(damage_text(damaged))}")

@@ -44,7 +44,7 @@ class CostlyQuestions(Generic[T]):
     """Costly questions of one size. Used by the event loop only; the threads of `executor` bound how many run."""
 
     def __init__(self, executor: Executor | None, max_cells: int) -> None:
-        self._executor = executor
+        self.executor = executor
         self._max_cells = max_cells
         self._asked: dict[Hashable, _Asked[T]] = {}
 
@@ -69,7 +69,7 @@ class CostlyQuestions(Generic[T]):
         if asked is None:
             if self._asked and self.cells + cells > self._max_cells:
                 raise Busy(f"{self.count} costly questions are under way; try again in {RETRY_AFTER_S} s")
-            future = asyncio.get_running_loop().run_in_executor(self._executor, question)
+            future = asyncio.get_running_loop().run_in_executor(self.executor, question)
             future.add_done_callback(_seen)
             asked = self._asked[key] = _Asked(future, cells)
         asked.readers += 1

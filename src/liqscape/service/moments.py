@@ -24,6 +24,7 @@ from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.liquidation import solve_roots
 from liqscape.service.kinds import VaultFinder, Vaults, find_vaults, no_vaults
 from liqscape.service.live import LiveState, Now
+from liqscape.service.paging import FrameId
 from liqscape.units import Int64Array
 
 if TYPE_CHECKING:
@@ -99,6 +100,11 @@ class Moment:
     def sequence(self) -> int | None:
         """Number of a live frame; a stored one has none."""
         return self.source.sequence if isinstance(self.source, Now) else None
+
+    @property
+    def frame_id(self) -> FrameId:
+        """What tells the frame apart from others."""
+        return FrameId(-1 if self.sequence is None else self.sequence, self.told.time_ms)
 
     @property
     def byte_count(self) -> int:

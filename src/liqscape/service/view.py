@@ -21,12 +21,13 @@ from liqscape.service.answers.frame import FrameAnswer, frame_answer
 from liqscape.service.answers.heatmap import HeatmapAnswer, heatmap_answer
 from liqscape.service.answers.joint import JointAnswer
 from liqscape.service.answers.kinds import KindRow, kind_rows
-from liqscape.service.answers.positions import PositionsAnswer, positions_answer
+from liqscape.service.answers.positions import PositionList, PositionsAnswer, find_positions
 from liqscape.service.answers.status import StatusAnswer, status_answer
 from liqscape.service.coin_betas import BetaMemory
 from liqscape.service.joint import JointQuestions, NamedMoves
 from liqscape.service.kinds import Vaults, no_vaults
 from liqscape.service.moments import Moment, Moments
+from liqscape.service.paging import ALL, Lists, Page, WholeAnswer
 from liqscape.service.price_path import read_path
 from liqscape.service.questions import (
     check_level,
@@ -90,6 +91,7 @@ class MapView:
         self._vaults = vaults
         self._moments = Moments(reader, live, vaults)
         self._joint = JointQuestions(BetaMemory(candles, reader))
+        self._lists = Lists()
 
     @property
     def live(self) -> LiveState | None:
@@ -133,30 +135,53 @@ class MapView:
         """Raises NotFound, with a hint, for a coin that is not in the map."""
         market_row(self._moments.at(None).frame.snapshot.markets, coin)
 
-    def coins(self) -> CoinsAnswer:
+    def coins(self, page: Page = ALL) -> CoinsAnswer:
         """All coins now, largest first."""
-        return coins_answer(self._moments.at(None).frame, () if self._candles is None else self._candles.coins)
+        moment = self._moments.at(None)
 
-    def frame(self, coin: str, at_ms: int | None = None, level: int = 0, mode: str = "solo") -> FrameAnswer:
+        def make() -> WholeAnswer[CoinsAnswer]:
+            answer = coins_answer(moment.told, () if self._candles is None else self._candles.coins)
+            return WholeAnswer(answer, len(answer.coins))
+
+        whole, rows = self._lists.cut("coins", page, moment.frame_id, make)
+        return whole.answer.page(rows)
+
+    def frame(
+        self, coin: str, at_ms: int | None = None, level: int = 0, mode: str = "solo", page: Page = ALL
+    ) -> FrameAnswer:
         """Every band of a coin at one instant; mode "joint": at the levels of all coins moving with BTC."""
         check_level(level)
         check_mode(mode)
         moment = self._moments.at(checked_time(at_ms))
         sequence = self.sequence if moment.sequence is None else moment.sequence
-        row = market_row(moment.frame.snapshot.markets, coin)
-        if mode == "joint":
-            note = self._joint.note(moment, row, level)
-            return frame_answer(self._joint.frame(moment), row, level, sequence, note)
-        return frame_answer(moment.frame, row, level, sequence, vaults=moment.vault_bands(row))
+        row = market_row(moment.told.snapshot.markets, coin)
 
-    def clusters(self, coin: str, at_ms: int | None = None, mode: str = "solo") -> ClustersAnswer:
+        def make() -> WholeAnswer[FrameAnswer]:
+            if mode == "joint":
+                note = self._joint.note(moment, row, level)
+                answer = frame_answer(self._joint.frame(moment), row, level, sequence, note)
+            else:
+                answer = frame_answer(moment.frame, row, level, sequence, vaults=moment.vault_bands(row))
+            return WholeAnswer(answer, len(answer.bands.band))
+
+        whole, rows = self._lists.cut(("frame", coin, at_ms, level, mode), page, moment.frame_id, make)
+        return whole.answer.page(rows)
+
+    def clusters(self, coin: str, at_ms: int | None = None, mode: str = "solo", page: Page = ALL) -> ClustersAnswer:
         """Where levels of a coin stand close together, solo or joint."""
         check_mode(mode)
         moment = self._moments.at(checked_time(at_ms))
-        row = market_row(moment.frame.snapshot.markets, coin)
-        if mode == "joint":
-            return clusters_answer(self._joint.frame(moment), row, self._joint.note(moment, row, None))
-        return clusters_answer(moment.frame, row, vaults=moment.vault_bands(row))
+        row = market_row(moment.told.snapshot.markets, coin)
+
+        def make() -> WholeAnswer[ClustersAnswer]:
+            if mode == "joint":
+                answer = clusters_answer(self._joint.frame(moment), row, self._joint.note(moment, row, None))
+            else:
+                answer = clusters_answer(moment.frame, row, vaults=moment.vault_bands(row))
+            return WholeAnswer(answer, len(answer.clusters))
+
+        whole, rows = self._lists.cut(("clusters", coin, at_ms, mode), page, moment.frame_id, make)
+        return whole.answer.page(rows)
 
     def joint(self, btc_percent: float, at_ms: int | None = None, betas: NamedMoves | None = None) -> JointAnswer:
         """What is liquidated if BTC moves and every coin follows by its beta."""
@@ -181,29 +206,46 @@ class MapView:
         price_high: float | None = None,
         at_ms: int | None = None,
         side: int | None = None,
+        page: Page = ALL,
     ) -> PositionsAnswer:
-        """Positions behind a band (`band`, `level`) or a span of prices, as the frame of that time counted them."""
+        """Positions behind a band (`band`, `level`) or a span of prices, as the frame of that time counted them,
+        largest first. Raises FrameGone."""
         choice = choose_positions(band, level, price_low, price_high)
         check_side(side)
         moment = self._moments.at(checked_time(at_ms))
-        row = market_row(moment.frame.snapshot.markets, coin)
-        return positions_answer(moment.frame, moment.accounts, moment.tables, row, choice, side, moment.vault_rows)
+        row = market_row(moment.told.snapshot.markets, coin)
 
-    def account(self, address: str, at_ms: int | None = None) -> AccountAnswer:
-        """All pools and positions of an address."""
+        def find() -> PositionList:
+            told, accounts, tables = moment.told, moment.accounts, moment.tables
+            return find_positions(told, accounts, tables, row, choice, side, moment.vault_rows)
+
+        found, rows = self._lists.cut(("positions", coin, choice, side, at_ms), page, moment.frame_id, find)
+        return found.answer(rows)
+
+    def account(self, address: str, at_ms: int | None = None, page: Page = ALL) -> AccountAnswer:
+        """All pools and positions of an address; a page holds so many pools."""
         wanted = checked_address(address)
         moment = self._moments.at(checked_time(at_ms))
+
+        def make() -> WholeAnswer[AccountAnswer]:
+            answer = self._account(wanted, moment, is_now=at_ms is None)
+            return WholeAnswer(answer, len(answer.pools))
+
+        whole, rows = self._lists.cut(("account", wanted, at_ms), page, moment.frame_id, make)
+        return whole.answer.page(rows)
+
+    def _account(self, wanted: str, moment: Moment, *, is_now: bool) -> AccountAnswer:
         # Only the present is known: history holds pools and positions.
-        left = self._margin_left(wanted) if at_ms is None else None
+        left = self._margin_left(wanted) if is_now else None
         try:
             row = moment.accounts.addresses.index(wanted)
         except ValueError:
             if left is not None:
-                return empty_answer(moment.frame, wanted, left)
-            raise NotFound(f"address {wanted} is not in this map at {moment.frame.time_ms}") from None
+                return empty_answer(moment.told, wanted, left)
+            raise NotFound(f"address {wanted} is not in this map at {moment.told.time_ms}") from None
         is_vault = wanted in self._vaults()
         return account_answer(
-            moment.frame, moment.accounts, moment.tables, row, is_vault=is_vault, isolated_margin_left=left
+            moment.told, moment.accounts, moment.tables, row, is_vault=is_vault, isolated_margin_left=left
         )
 
     def kinds(self, at_ms: int | None = None) -> list[KindRow]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -31,21 +30,14 @@ from liqscape.service.costly import (
 from liqscape.service.executors import Executors, beside
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.view import MapView
-from liqscape.web.guard import KEPT_BUT_ASKED, entity_tag, is_named, is_same_origin
+from liqscape.web.contents import Content, KeptContents, coding_for
+from liqscape.web.guard import KEPT_BUT_ASKED, is_named, is_same_origin
 from liqscape.web.parameters import MapMode
 
 T = TypeVar("T")
 
 OWN_SITES = ("none", "same-origin")
 """Of Sec-Fetch-Site: typed by the user, or asked by our own page."""
-
-
-@dataclass(frozen=True)
-class Content:
-    """An answer as it is sent, and its entity tag."""
-
-    body: bytes
-    tag: str
 
 
 class Answering:
@@ -55,15 +47,29 @@ class Answering:
         self._view = view
         self._executors = executors
         self._metrics = metrics
+        self._kept = KeptContents()
         self._small: CostlyQuestions[Content] = CostlyQuestions(executors.windows, MAX_SMALL_CELLS)
         self._large: CostlyQuestions[Content] = CostlyQuestions(executors.heavy, MAX_LARGE_CELLS)
         metrics.follow_costly(lambda: self._small.count + self._large.count)
 
-    async def cheap(self, question: Callable[[], T]) -> Response[T]:
-        """The answer as JSON, made, encoded and tagged beside the loop."""
-        content = await beside(self._executors.questions, lambda: _as_json(question()))
-        response = Response(content.body, media_type=MediaType.JSON, headers={"ETag": content.tag})
-        return cast("Response[T]", response)
+    async def cheap(self, request: Request[Any, Any, Any], question: Callable[[], T]) -> Response[T]:
+        """The answer as JSON, made, encoded, tagged and compressed beside the loop."""
+        return await self._made(request, lambda: _as_json(question()))
+
+    async def of_frame(self, request: Request[Any, Any, Any], question: Callable[[], T]) -> Response[T]:
+        """The same of an answer that is of the newest frame alone: made once for all who ask it of that frame."""
+        scope = request.scope
+
+        def find() -> Content:
+            key = (scope["path"], scope["query_string"], self._view.sequence)
+            return self._kept.find(key, lambda: _as_json(question()))
+
+        return await self._made(request, find)
+
+    async def _made(self, request: Request[Any, Any, Any], make: Callable[[], Content]) -> Response[Any]:
+        coding = coding_for(request.headers.getall("accept-encoding", []))
+        body, headers = await beside(self._executors.questions, lambda: make().coded(coding))
+        return Response(body, media_type=MediaType.JSON, headers=headers)
 
     def costly(self, request: Request[Any, Any, Any], cells: int, question: Callable[[], T]) -> Response[T]:
         """The answer as JSON, in its turn. Raises HTTPException (403) where a page of another origin asks."""
@@ -76,18 +82,19 @@ class Answering:
         moving."""
         if mode == "joint":
             return self.costly(request, JOINT_CELLS, question)
-        return await self.cheap(question) if at_ms is None else self.costly(request, PAST_CELLS, question)
+        return await self.of_frame(request, question) if at_ms is None else self.costly(request, PAST_CELLS, question)
 
     def costly_bytes(
         self, request: Request[Any, Any, Any], cells: int, question: Callable[[], bytes], media_type: str
     ) -> Response[bytes]:
         """The same of an answer that makes its own bytes."""
-        return self._in_turn(request, cells, lambda: _as_content(question()), media_type)
+        return self._in_turn(request, cells, lambda: Content(question()), media_type)
 
     def _in_turn(
         self, request: Request[Any, Any, Any], cells: int, make: Callable[[], Content], media_type: str
     ) -> Response[bytes]:
         refuse_other_sites(request)
+        coding = coding_for(request.headers.getall("accept-encoding", []))
         questions = self._small if cells <= SMALL_CELLS else self._large
 
         async def answer(scope: Scope, send: Send) -> None:
@@ -95,7 +102,8 @@ class Answering:
             key = (scope["path"], scope["query_string"], sequence)
             try:
                 async with questions.answer(key, cells, make) as content:
-                    await _send(content, media_type, request, send)
+                    body, headers = await beside(questions.executor, content.coded, coding)
+                    await _send(body, headers, media_type, request, send)
             except Busy:
                 self._metrics.count_refused()
                 raise
@@ -147,14 +155,16 @@ async def _until_gone(receive: Receive) -> None:
         continue
 
 
-async def _send(content: Content, media_type: str, request: Request[Any, Any, Any], send: Send) -> None:
-    is_held = is_named(content.tag, request.headers.get("if-none-match", ""))
-    body = b"" if is_held else content.body
-    headers = {"Content-Type": media_type, "ETag": content.tag, "Cache-Control": KEPT_BUT_ASKED}
+async def _send(
+    body: bytes, headers: dict[str, str], media_type: str, request: Request[Any, Any, Any], send: Send
+) -> None:
+    is_held = is_named(headers["ETag"], request.headers.get("if-none-match", ""))
+    headers = {**headers, "Cache-Control": KEPT_BUT_ASKED}
     if is_held:
-        del headers["Content-Type"]
+        body = b""
+        headers.pop("Content-Encoding", None)
     else:
-        headers["Content-Length"] = str(len(body))
+        headers |= {"Content-Type": media_type, "Content-Length": str(len(body))}
     await send(
         {
             "type": "http.response.start",
@@ -166,8 +176,4 @@ async def _send(content: Content, media_type: str, request: Request[Any, Any, An
 
 
 def _as_json(answer: object) -> Content:
-    return _as_content(msgspec.json.encode(answer))
-
-
-def _as_content(body: bytes) -> Content:
-    return Content(body, entity_tag(body))
+    return Content(msgspec.json.encode(answer))

@@ -166,6 +166,8 @@ def _tagged(start: Message, message: Message, wanted: str) -> Message:
         headers["Cache-Control"] = KEPT_BUT_ASKED
     if is_named(name, wanted) and start["type"] == "http.response.start":
         start["status"] = 304
-        del headers["content-length"]
+        for absent in ("content-length", "content-encoding"):
+            if absent in headers:
+                del headers[absent]
         return {"type": "http.response.body", "body": b"", "more_body": False}
     return message

@@ -11,6 +11,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import PathParameter, QueryParameter
 
 from liqscape.heatmap.grid import MAX_LEVEL
+from liqscape.service.paging import MAX_CURSOR, MAX_ROWS
 from liqscape.service.questions import LAST_TIME_MS
 
 Coin = Annotated[
@@ -40,6 +41,18 @@ Level = Annotated[
 MapMode = Annotated[
     Literal["solo", "joint"],
     QueryParameter(description="solo: each coin moves alone. joint: all coins move with BTC by their betas."),
+]
+
+Limit = Annotated[
+    int, QueryParameter(ge=1, le=MAX_ROWS, description="Rows of a page. Totals and counts are of the whole list.")
+]
+Cursor = Annotated[
+    str | None,
+    QueryParameter(
+        min_length=1,
+        max_length=MAX_CURSOR,
+        description="`next_cursor` of the page before, with the same question: what follows, of the same frame.",
+    ),
 ]
 
 LONGEST_NAME = 60

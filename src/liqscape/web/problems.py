@@ -11,7 +11,7 @@ from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.types import ExceptionHandlersMap
 
-from liqscape.errors import Busy, HistoryReplaced, NotFound, QuestionError
+from liqscape.errors import Busy, FrameGone, HistoryReplaced, NotFound, QuestionError
 from liqscape.service.costly import RETRY_AFTER_S
 
 log = logging.getLogger("liqscape.web")
@@ -24,6 +24,7 @@ TITLES: Mapping[int, str] = {
     404: "Not in this map",
     405: "Method not allowed",
     406: "No such coding",
+    410: "Its frame is gone",
     413: "Too long",
     414: "Too long",
     415: "Media type not read here",
@@ -38,6 +39,7 @@ NAMES: Mapping[int, str] = {
     404: "no-route",
     405: "method-not-allowed",
     406: "no-such-coding",
+    410: "frame-gone",
     413: "too-long",
     414: "too-long",
     415: "bad-media-type",
@@ -71,6 +73,15 @@ PROBLEMS = {
 }
 """What every route may answer besides its record, for OpenAPI."""
 
+GONE = {
+    410: ResponseSpec(
+        Problem,
+        media_type=MEDIA_TYPE,
+        description="The frame of a cursor is held no more: ask for the first page again.",
+        generate_examples=False,
+    ),
+}
+"""Of lists in pages."""
 
 COSTLY_PROBLEMS = {
     **PROBLEMS,
@@ -101,6 +112,10 @@ def problem_response(
 
 def _not_found(_: Request, error: NotFound) -> Response[Problem]:  # type: ignore[type-arg]
     return problem_response(404, "unknown-coin" if "coin" in error.context else "not-found", str(error))
+
+
+def _gone(_: Request, error: FrameGone) -> Response[Problem]:  # type: ignore[type-arg]
+    return problem_response(410, "frame-gone", str(error))
 
 
 def _question(_: Request, error: QuestionError) -> Response[Problem]:  # type: ignore[type-arg]
@@ -138,6 +153,7 @@ def _failed(request: Request, error: Exception) -> Response[Problem]:  # type: i
 EXCEPTION_HANDLERS: ExceptionHandlersMap = {
     HistoryReplaced: _replaced,
     NotFound: _not_found,
+    FrameGone: _gone,
     QuestionError: _question,
     Busy: _busy,
     ValidationException: _validation,

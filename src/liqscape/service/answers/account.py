@@ -22,6 +22,7 @@ from liqscape.service.answers.parts import (
     QUALITY_NAMES,
     Coins,
     IsInDoubt,
+    NextCursor,
     Percent,
     Price,
     ProvenanceAnswer,
@@ -32,6 +33,7 @@ from liqscape.service.answers.parts import (
     known,
     provenance_answer,
 )
+from liqscape.service.paging import Rows
 from liqscape.units import Quality
 
 PUBLISHED_NAMES = {
@@ -104,6 +106,16 @@ class AccountAnswer(msgspec.Struct, frozen=True):
         Annotated[float, msgspec.Meta(description="USD of isolated margin beside all listed pockets, now; else null.")]
         | None
     ) = None
+    pool_count: Annotated[int, msgspec.Meta(description="Pools of the whole list.")] = 0
+    next_cursor: NextCursor = None
+
+    def page(self, rows: Rows) -> AccountAnswer:
+        """The rows of one page."""
+        return msgspec.structs.replace(
+            self,
+            pools=self.pools[rows.start : rows.end],
+            next_cursor=rows.next_cursor,
+        )
 
 
 def account_answer(
@@ -153,6 +165,7 @@ def account_answer(
             for row in range(pools.pool_count)
         ],
         isolated_margin_left=isolated_margin_left,
+        pool_count=pools.pool_count,
     )
 
 

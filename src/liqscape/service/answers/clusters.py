@@ -15,6 +15,7 @@ from liqscape.model.doubt import doubt_words
 from liqscape.service.answers.joint import JointNote
 from liqscape.service.answers.parts import (
     Doubts,
+    NextCursor,
     Percent,
     Price,
     ProvenanceAnswer,
@@ -24,6 +25,7 @@ from liqscape.service.answers.parts import (
     known,
     provenance_answer,
 )
+from liqscape.service.paging import Rows
 from liqscape.units import Side
 
 
@@ -65,6 +67,16 @@ class ClustersAnswer(msgspec.Struct, frozen=True):
     largest: ClusterPair
     joint: Annotated[JointNote, msgspec.Meta(description="How a joint map was made.")] | None = None
     doubt: Doubts = []
+    cluster_count: Annotated[int, msgspec.Meta(description="Clusters of the whole list.")] = 0
+    next_cursor: NextCursor = None
+
+    def page(self, rows: Rows) -> ClustersAnswer:
+        """The rows of one page."""
+        return msgspec.structs.replace(
+            self,
+            clusters=self.clusters[rows.start : rows.end],
+            next_cursor=rows.next_cursor,
+        )
 
 
 def clusters_answer(
@@ -87,6 +99,7 @@ def clusters_answer(
         largest=ClusterPair(answer(largest_cluster(found, Side.LONG)), answer(largest_cluster(found, Side.SHORT))),
         joint=joint,
         doubt=doubt_words(frame.snapshot.doubt_of(market_index)),
+        cluster_count=len(found),
     )
 
 

@@ -12,6 +12,7 @@ from liqscape.model.doubt import doubt_words
 from liqscape.service.answers.parts import (
     Coverage,
     Doubts,
+    NextCursor,
     Price,
     ProvenanceAnswer,
     TimeMs,
@@ -19,6 +20,7 @@ from liqscape.service.answers.parts import (
     known,
     provenance_answer,
 )
+from liqscape.service.paging import Rows
 
 
 class CoinAnswer(msgspec.Struct, frozen=True):
@@ -42,6 +44,16 @@ class CoinsAnswer(msgspec.Struct, frozen=True):
     provenance: ProvenanceAnswer
     as_of_ms: TimeMs
     coins: list[CoinAnswer]
+    coin_count: Annotated[int, msgspec.Meta(description="Coins of the whole list.")] = 0
+    next_cursor: NextCursor = None
+
+    def page(self, rows: Rows) -> CoinsAnswer:
+        """The rows of one page."""
+        return msgspec.structs.replace(
+            self,
+            coins=self.coins[rows.start : rows.end],
+            next_cursor=rows.next_cursor,
+        )
 
 
 def coins_answer(frame: MarketFrame, with_candles: Container[str]) -> CoinsAnswer:
@@ -65,7 +77,7 @@ def coins_answer(frame: MarketFrame, with_candles: Container[str]) -> CoinsAnswe
         if not market.is_delisted or frame.position_count[row].any()
     ]
     rows.sort(key=_order)
-    return CoinsAnswer(provenance_answer(frame.provenance), frame.time_ms, rows)
+    return CoinsAnswer(provenance_answer(frame.provenance), frame.time_ms, rows, len(rows))
 
 
 def _order(row: CoinAnswer) -> tuple[bool, float, str]:

@@ -21,6 +21,7 @@ from liqscape.service.answers.parts import (
     Coins,
     Coverage,
     Doubts,
+    NextCursor,
     Price,
     ProvenanceAnswer,
     QualityShare,
@@ -33,6 +34,7 @@ from liqscape.service.answers.parts import (
     provenance_answer,
     quality_share,
 )
+from liqscape.service.paging import Rows
 from liqscape.units import Float64Array, Quality
 
 
@@ -113,6 +115,18 @@ class FrameAnswer(msgspec.Struct, frozen=True):
     median_age_ms: AgeMs | None
     joint: Annotated[JointNote, msgspec.Meta(description="How a joint map was made.")] | None = None
     doubt: Doubts = []
+    band_count: Annotated[int, msgspec.Meta(description="Rows of the whole list of bands.")] = 0
+    next_cursor: NextCursor = None
+
+    def page(self, rows: Rows) -> FrameAnswer:
+        """The bands of one page; everything else is of the whole coin."""
+        count = len(self.bands.band)
+        bands = self.bands
+        if (rows.start, rows.end) != (0, count):
+            columns = msgspec.structs.asdict(bands)
+            shown = {name: column and column[rows.start : rows.end] for name, column in columns.items()}
+            bands = msgspec.structs.replace(bands, **shown)
+        return msgspec.structs.replace(self, bands=bands, next_cursor=rows.next_cursor)
 
 
 def frame_answer(
@@ -130,7 +144,7 @@ def frame_answer(
     """
     snapshot = frame.snapshot
     mark = float(snapshot.mark[market_index])
-    bands = frame.bands.of_market(market_index)
+    bands = merge_bands(frame.bands.of_market(market_index), level)
     oldest, median = known_age(frame)
     return FrameAnswer(
         provenance=provenance_answer(frame.provenance),
@@ -142,7 +156,7 @@ def frame_answer(
         open_interest=known(snapshot.open_interest[market_index]),
         coverage=known(frame.coverage[market_index]),
         level=level,
-        bands=band_columns(merge_bands(bands, level), mark, level, vaults),
+        bands=band_columns(bands, mark, level, vaults),
         outside=outside_parts(frame, market_index),
         totals=side_totals(frame, market_index),
         quality_share=quality_share(coin_quality_size(frame, market_index)),
@@ -150,6 +164,7 @@ def frame_answer(
         median_age_ms=median,
         joint=joint,
         doubt=doubt_words(snapshot.doubt_of(market_index)),
+        band_count=len(bands),
     )
 
 

@@ -11,13 +11,13 @@ import msgspec
 from liqscape.errors import QuestionError
 from liqscape.service.answers.damage import DamageRow, damage_rows
 from liqscape.service.answers.parts import Coins, ProvenanceAnswer, SideNumber, TimeMs, Usd, known
+from liqscape.service.paging import MAX_ROWS, VERSION, Place, digest_of, read_cursor, write_cursor
 from liqscape.service.questions import check_range, check_side, checked_address, checked_time
 
 if TYPE_CHECKING:
     from liqscape.service.view import MapView
     from liqscape.store.liquidations import StoredLiquidation
 
-MOST_ROWS = 10_000
 DEFAULT_ROWS = 100
 
 Method = Literal["none", "market", "backstop", "deleveraging"]
@@ -70,6 +70,18 @@ class LiquidationsAnswer(msgspec.Struct, frozen=True):
     liquidations: list[LiquidationRow]
     note: Annotated[str | None, msgspec.Meta(description="Why this map can have none; null where it keeps them.")]
     damaged: Annotated[list[DamageRow], msgspec.Meta(description="Files of days asked about that are damaged.")]
+    next_cursor: Annotated[
+        str | None, msgspec.Meta(description="Asks for older ones, whatever new ones have come; null at the end.")
+    ] = None
+
+
+class _AfterEvent(Place, frozen=True, array_like=True):
+    """A page ended with this event: new ones come before it and change nothing of what follows."""
+
+    first_ms: int
+    address: str
+    coin: str
+    side: int
 
 
 class LiquidationQuestions:
@@ -91,17 +103,24 @@ class LiquidationQuestions:
         end_ms: int | None = None,
         min_notional: float = 0.0,
         limit: int = DEFAULT_ROWS,
+        cursor: str | None = None,
     ) -> LiquidationsAnswer:
         """Events that began in [start, end). Raises NotFound for a coin not in this map, QuestionError for bounds."""
-        from liqscape.store.liquidations import FoundLiquidations, LiquidationFilter, LiquidationReader, LiquidationSums
+        from liqscape.store.liquidations import (
+            After,
+            FoundLiquidations,
+            LiquidationFilter,
+            LiquidationReader,
+            LiquidationSums,
+        )
 
         if coin is not None:
             self._view.check_coin(coin)
         check_side(side)
         if start_ms is not None and end_ms is not None:
             check_range(start_ms, end_ms)
-        if not 1 <= limit <= MOST_ROWS:
-            raise QuestionError(f"limit {limit} is outside 1 to {MOST_ROWS}")
+        if not 1 <= limit <= MAX_ROWS:
+            raise QuestionError(f"limit {limit} is outside 1 to {MAX_ROWS}")
         if not 0.0 <= min_notional < math.inf:
             raise QuestionError(f"min_notional {min_notional} is not a number of USD from 0 on")
         wanted = LiquidationFilter(
@@ -114,9 +133,13 @@ class LiquidationQuestions:
             checked_time(end_ms),
             min_notional,
         )
+        digest, after = digest_of(wanted), None
+        if cursor is not None:
+            place = read_cursor(cursor, digest, _AfterEvent)
+            after = After(place.first_ms, place.address, place.coin, place.side)
         found = FoundLiquidations([], LiquidationSums(0, 0, 0.0, 0.0, 0))
         if self._folder is not None:
-            found = LiquidationReader(self._folder).find(wanted, limit)
+            found = LiquidationReader(self._folder).find(wanted, limit, after)
         standing, sums = self._view.status(), found.sums
         return LiquidationsAnswer(
             standing.provenance,
@@ -127,7 +150,12 @@ class LiquidationQuestions:
             [_row(each) for each in found.rows],
             NONE_KEPT if self._folder is None else None,
             damage_rows(found.damaged),
+            _cursor(digest, found.rows[-1]) if found.has_more else None,
         )
+
+
+def _cursor(question: bytes, last: StoredLiquidation) -> str:
+    return write_cursor(_AfterEvent(VERSION, question, last.first_ms, last.address, last.coin, last.side))
 
 
 def _row(stored: StoredLiquidation) -> LiquidationRow:

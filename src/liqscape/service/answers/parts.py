@@ -29,6 +29,9 @@ Doubts = Annotated[
         "and nothing of it is live. Empty: they are not."
     ),
 ]
+NextCursor = Annotated[
+    str | None, msgspec.Meta(description="Asks for what follows, of the same frame; null at the end of the list.")
+]
 IsInDoubt = Annotated[
     bool, msgspec.Meta(description="The pool holds a coin whose figures are in doubt: then no figure of it is sure.")
 ]

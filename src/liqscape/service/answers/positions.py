@@ -7,12 +7,13 @@ sum of the list is the cell (docs/heatmap.md, "Behind a band").
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import msgspec
 import numpy as np
 
+from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.build import HALF_SPAN, window_start
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.grid import band_edge, band_of_price, merge_band
@@ -20,7 +21,7 @@ from liqscape.model.account_kinds import AccountKind, kind_of_pools
 from liqscape.model.accounts import Accounts, PublishedState
 from liqscape.model.doubt import doubt_words, pools_in_doubt
 from liqscape.model.margin_tables import MarginTables
-from liqscape.risk.liquidation import LevelStatus, Liquidation, solve_liquidation
+from liqscape.risk.liquidation import HIGHEST_PRICE, solve_roots
 from liqscape.risk.margin import pool_margin
 from liqscape.service.answers.kinds import KIND_NAMES, Kind
 from liqscape.service.answers.parts import (
@@ -29,6 +30,7 @@ from liqscape.service.answers.parts import (
     Coins,
     Doubts,
     IsInDoubt,
+    NextCursor,
     Percent,
     Price,
     ProvenanceAnswer,
@@ -39,10 +41,10 @@ from liqscape.service.answers.parts import (
     known,
     provenance_answer,
 )
-from liqscape.units import AnyArray, Int64Array
+from liqscape.service.paging import Rows
+from liqscape.units import Float64Array, Int64Array, UInt8Array
 
 NOBODY: Int64Array = np.empty(0, np.int64)
-VAULT = KIND_NAMES[AccountKind.VAULT]
 
 
 class PositionAnswer(msgspec.Struct, frozen=True):
@@ -65,7 +67,7 @@ class PositionAnswer(msgspec.Struct, frozen=True):
 
 
 class PositionTotals(msgspec.Struct, frozen=True):
-    """Sums of the list."""
+    """Of all that fit, also those of other pages."""
 
     long_notional: Usd
     short_notional: Usd
@@ -85,6 +87,7 @@ class PositionsAnswer(msgspec.Struct, frozen=True):
     price_high: Price
     positions: list[PositionAnswer]
     totals: PositionTotals
+    next_cursor: NextCursor = None
     doubt: Doubts = []
 
 
@@ -104,6 +107,123 @@ class PriceChoice:
     high: float
 
 
+@dataclass(frozen=True)
+class PositionList:
+    """All positions that a question chose, as columns; a page of them is put into words when it is asked for.
+
+    pools     the pools of the chosen positions, one a position.
+    row       (N,) of the chosen positions in `pools`.
+    price     (N,) liquidation prices, USD.
+    notional  (N,) USD.
+    kind      (N,) AccountKind.
+    """
+
+    frame: MarketFrame
+    pools: Accounts
+    tables: MarginTables
+    market_index: int
+    span: tuple[float, float]
+    row: Int64Array
+    price: Float64Array
+    notional: Float64Array
+    kind: UInt8Array
+    totals: PositionTotals
+
+    @property
+    def count(self) -> int:
+        """Positions."""
+        return len(self.row)
+
+    @property
+    def byte_count(self) -> int:
+        """What is kept of it."""
+        columns = self.row.nbytes + self.price.nbytes + self.notional.nbytes + self.kind.nbytes
+        return self.pools.byte_count + columns + 8 * len(self.pools.addresses)
+
+    def answer(self, rows: Rows) -> PositionsAnswer:
+        """Positions [start, end) of the order: largest notional first, then by address."""
+        frame, snapshot = self.frame, self.frame.snapshot
+        return PositionsAnswer(
+            provenance=provenance_answer(frame.provenance),
+            as_of_ms=frame.time_ms,
+            coin=snapshot.markets.coins[self.market_index],
+            mark=known(snapshot.mark[self.market_index]),
+            price_low=self.span[0],
+            price_high=self.span[1],
+            positions=self._rows(self._ordered(rows.end)[rows.start :]),
+            totals=self.totals,
+            next_cursor=rows.next_cursor,
+            doubt=doubt_words(snapshot.doubt_of(self.market_index)),
+        )
+
+    def _ordered(self, end: int) -> Int64Array:
+        """The first `end` of the order. The rest is not sorted: all that could be among them is, by their notional."""
+        if end == 0:
+            return NOBODY
+        least = np.partition(self.notional, self.count - end)[self.count - end]
+        near = np.flatnonzero(self.notional >= least)
+        addresses, owner = self.pools.addresses, self.pools.address_row
+        order = sorted(near.tolist(), key=lambda each: (-self.notional[each], addresses[owner[each]]))
+        return np.array(order[:end], np.int64)
+
+    def _rows(self, chosen: Int64Array) -> list[PositionAnswer]:
+        """The chosen in words: margins are worked out of their pools alone."""
+        pools, snapshot = self.pools.take(chosen), self.frame.snapshot
+        margin = pool_margin(pools, snapshot, self.tables)
+        in_doubt = pools_in_doubt(pools, snapshot.doubt)
+        mark = float(snapshot.mark[self.market_index])
+        held = pools.offsets[:-1] + self.row[chosen] - self.pools.offsets[chosen]
+        rows = []
+        for owner, (row, place) in enumerate(zip(held.tolist(), chosen.tolist(), strict=True)):
+            size, price = float(pools.size[row]), float(self.price[place])
+            is_published = pools.published[row] == PublishedState.PRICE
+            rows.append(
+                PositionAnswer(
+                    address=pools.addresses[int(pools.address_row[owner])],
+                    mode=MODE_NAMES[int(pools.mode[owner])],
+                    side=1 if size > 0.0 else -1,
+                    size=size,
+                    notional=float(self.notional[place]),
+                    liquidation_price=known(price),
+                    published_liquidation_price=known(pools.published_price[row]) if is_published else None,
+                    entry_price=known(pools.entry_price[row]),
+                    leverage=known(pools.leverage[row]),
+                    quality=QUALITY_NAMES[int(pools.quality[owner])],
+                    account_value=known(margin.account_value[owner]),
+                    distance_percent=distance_percent(price, mark),
+                    kind=KIND_NAMES[AccountKind(int(self.kind[place]))],
+                    is_in_doubt=bool(in_doubt[owner]),
+                )
+            )
+        return rows
+
+
+def find_positions(
+    frame: MarketFrame,
+    accounts: Accounts,
+    tables: MarginTables,
+    market_index: int,
+    choice: BandChoice | PriceChoice,
+    side: int | None = None,
+    vault_rows: Int64Array = NOBODY,
+) -> PositionList:
+    """Positions of one coin chosen by band or by price, of one side or both, as the frame counted them.
+
+    vault_rows  rows of `accounts.addresses` that are vaults.
+    Cost O(P): everybody is solved by the kernel (5 ns a position), which is less than picking the holders out first.
+    """
+    root = solve_roots(accounts, frame.snapshot, tables)
+    chosen = _chosen(accounts, frame, root, market_index, choice, side)
+    owners = accounts.pool_of_position()[chosen].astype(np.int64)
+    pools = accounts.take(owners)
+    row = pools.offsets[:-1] + chosen - accounts.offsets[owners]
+    notional = np.abs(pools.size[row]) * float(frame.snapshot.mark[market_index])
+    kind = kind_of_pools(pools, vault_rows)
+    told = replace(frame, bands=Bands.empty())  # a list may be kept for its next page: without what it does not need
+    totals = _totals(pools, row, notional, kind)
+    return PositionList(told, pools, tables, market_index, _span(choice), row, root[chosen], notional, kind, totals)
+
+
 def positions_answer(
     frame: MarketFrame,
     accounts: Accounts,
@@ -113,80 +233,38 @@ def positions_answer(
     side: int | None = None,
     vault_rows: Int64Array = NOBODY,
 ) -> PositionsAnswer:
-    """Positions of one coin chosen by band or by price, of one side or both, as the frame counted them.
+    """All of them in one answer."""
+    found = find_positions(frame, accounts, tables, market_index, choice, side, vault_rows)
+    return found.answer(Rows(0, found.count, None))
 
-    vault_rows  rows of `accounts.addresses` that are vaults.
-    """
-    snapshot = frame.snapshot
-    pools = accounts.take(_pools_with(accounts, market_index))
-    solved = solve_liquidation(pools, snapshot, tables)
-    margin = pool_margin(pools, snapshot, tables)
-    pool, kind = pools.pool_of_position(), kind_of_pools(pools, vault_rows)
-    in_doubt = pools_in_doubt(pools, snapshot.doubt)
-    mark = float(snapshot.mark[market_index])
-    rows = []
-    for row in _chosen(pools, frame, solved, pool, market_index, choice, side):
-        size, owner = float(pools.size[row]), int(pool[row])
-        is_published = pools.published[row] == PublishedState.PRICE
-        rows.append(
-            PositionAnswer(
-                address=pools.addresses[int(pools.address_row[owner])],
-                mode=MODE_NAMES[int(pools.mode[owner])],
-                side=1 if size > 0.0 else -1,
-                size=size,
-                notional=abs(size) * mark,
-                liquidation_price=known(solved.price[row]),
-                published_liquidation_price=known(pools.published_price[row]) if is_published else None,
-                entry_price=known(pools.entry_price[row]),
-                leverage=known(pools.leverage[row]),
-                quality=QUALITY_NAMES[int(pools.quality[owner])],
-                account_value=known(margin.account_value[owner]),
-                distance_percent=distance_percent(float(solved.price[row]), mark),
-                kind=KIND_NAMES[int(kind[owner])],
-                is_in_doubt=bool(in_doubt[owner]),
-            )
-        )
-    rows.sort(key=lambda answer: (-answer.notional, answer.address))
-    low, high = _span(choice)
-    return PositionsAnswer(
-        provenance=provenance_answer(frame.provenance),
-        as_of_ms=frame.time_ms,
-        coin=snapshot.markets.coins[market_index],
-        mark=known(mark),
-        price_low=low,
-        price_high=high,
-        positions=rows,
-        totals=PositionTotals(
-            long_notional=math.fsum(answer.notional for answer in rows if answer.side > 0),
-            short_notional=math.fsum(answer.notional for answer in rows if answer.side < 0),
-            position_count=len(rows),
-            account_count=len({answer.address for answer in rows}),
-            vault_notional=math.fsum(answer.notional for answer in rows if answer.kind == VAULT),
-        ),
-        doubt=doubt_words(snapshot.doubt_of(market_index)),
+
+def _totals(pools: Accounts, row: Int64Array, notional: Float64Array, kind: UInt8Array) -> PositionTotals:
+    is_long = pools.size[row] > 0.0
+    is_there = np.zeros(len(pools.addresses), np.bool_)
+    is_there[pools.address_row] = True
+    return PositionTotals(
+        long_notional=math.fsum(notional[is_long]),
+        short_notional=math.fsum(notional[~is_long]),
+        position_count=len(row),
+        account_count=int(is_there.sum()),
+        vault_notional=math.fsum(notional[kind == AccountKind.VAULT]),
     )
-
-
-def _pools_with(accounts: Accounts, market_index: int) -> Int64Array:
-    """Pools that hold a coin: the others have no part in its bands."""
-    is_holder = np.zeros(accounts.pool_count, np.bool_)
-    is_holder[accounts.pool_of_position()[accounts.market_index == market_index]] = True
-    return np.flatnonzero(is_holder)
 
 
 def _chosen(
     accounts: Accounts,
     frame: MarketFrame,
-    solved: Liquidation,
-    pool: AnyArray,
+    root: Float64Array,
     market_index: int,
     choice: BandChoice | PriceChoice,
     side: int | None,
-) -> list[int]:
+) -> Int64Array:
+    """Rows of the chosen positions, rising."""
     start = window_start(frame.snapshot.mark)[market_index]
-    is_held = (accounts.market_index == market_index) & ~accounts.is_exempt[pool]
-    rows = np.flatnonzero(is_held & (solved.status == LevelStatus.OK))
-    price, band = solved.price[rows], band_of_price(solved.price[rows])
+    rows = np.flatnonzero(accounts.market_index == market_index)
+    rows = rows[~accounts.is_exempt[accounts.pool_of_position()[rows]]]
+    rows = rows[(root[rows] > 0.0) & (root[rows] <= HIGHEST_PRICE)]  # a level, as levels_of has it
+    price, band = root[rows], band_of_price(root[rows])
     is_chosen = (band >= start) & (band < start + 2 * HALF_SPAN)  # False where the mark is unknown
     if isinstance(choice, BandChoice):
         is_chosen &= merge_band(band, choice.level) == choice.band
@@ -194,7 +272,7 @@ def _chosen(
         is_chosen &= (price >= choice.low) & (price < choice.high)
     if side is not None:
         is_chosen &= np.sign(accounts.size[rows]) == side
-    chosen: list[int] = rows[is_chosen].tolist()
+    chosen: Int64Array = rows[is_chosen]
     return chosen
 
 

@@ -218,6 +218,22 @@ class SourcesAnswer(msgspec.Struct, frozen=True):
     is_time_held: Annotated[
         bool, msgspec.Meta(description="The exchange tells no time: as_of_ms stands still or is this machine's.")
     ] = False
+    coverage_count: Annotated[int, msgspec.Meta(ge=0, description="Coins of the whole list of coverage.")] = 0
+    reconcile_count: Annotated[int, msgspec.Meta(ge=0, description="Coins of the whole list of reconcile.")] = 0
+
+
+def limited(answer: SourcesAnswer, limit: int, coin: str | None = None) -> SourcesAnswer:
+    """The same with at most so many rows of the lists by coin; the coverage of one coin is told in any case."""
+    coverage = answer.coverage[:limit]
+    if coin is not None:
+        coverage += [row for row in answer.coverage[limit:] if row.coin == coin]
+    return msgspec.structs.replace(
+        answer,
+        coverage=coverage,
+        coverage_count=len(answer.coverage),
+        reconcile=answer.reconcile[:limit],
+        reconcile_count=len(answer.reconcile),
+    )
 
 
 def no_sources(as_of_ms: int, kinds: list[KindRow] | None = None) -> SourcesAnswer:

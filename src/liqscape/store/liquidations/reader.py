@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -46,11 +47,28 @@ class LiquidationSums:
 
 @dataclass(frozen=True)
 class FoundLiquidations:
-    """Newest first. damaged: files of days asked about that cannot be read; what they held is missing."""
+    """Newest first. damaged: files of days asked about that cannot be read; what they held is missing.
+
+    has_more  events follow the last one listed.
+    """
 
     rows: list[StoredLiquidation]
     sums: LiquidationSums
     damaged: tuple[DamagedFile, ...] = ()
+    has_more: bool = False
+
+
+class After(NamedTuple):
+    """The event that a page ended with: what follows it in the order is asked for."""
+
+    first_ms: int
+    address: str
+    coin: str
+    side: int
+
+
+ORDER = {"first_ms": True, "address": False, "coin": False, "side": False}
+"""Newest first; True: descending."""
 
 
 class LiquidationReader:
@@ -59,8 +77,9 @@ class LiquidationReader:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def find(self, wanted: LiquidationFilter, limit: int) -> FoundLiquidations:
-        """At most `limit` events and the sums of all that fit, but for days whose file is damaged.
+    def find(self, wanted: LiquidationFilter, limit: int, after: After | None = None) -> FoundLiquidations:
+        """At most `limit` events (after one, where given) and the sums of all that fit, but for days whose file is
+        damaged.
 
         Raises StoreError where one cannot be read, SchemaMismatch for another version.
         """
@@ -78,8 +97,10 @@ class LiquidationReader:
             except CorruptSegment as error:
                 damaged.append(damage_of_day(self._folder, day, error))
         found = pl.concat(parts)
-        newest = found.sort(["first_ms", "address", "coin"], descending=[True, False, False]).head(limit)
-        return FoundLiquidations([_record(row) for row in newest.iter_rows(named=True)], _sums(found), tuple(damaged))
+        left = found if after is None else found.filter(_follows(after))
+        newest = left.sort(list(ORDER), descending=list(ORDER.values())).head(limit)
+        rows = [_record(row) for row in newest.iter_rows(named=True)]
+        return FoundLiquidations(rows, _sums(found), tuple(damaged), has_more=left.height > len(rows))
 
     def _set_aside(self, wanted: LiquidationFilter) -> list[DamagedFile]:
         """Files of the days asked about that were set aside and still lie there."""
@@ -103,6 +124,16 @@ def _condition(wanted: LiquidationFilter) -> pl.Expr:
     if wanted.to_ms is not None:
         condition &= pl.col("first_ms") < wanted.to_ms
     return condition
+
+
+def _follows(after: After) -> pl.Expr:
+    """What stands behind an event in the order, column by column."""
+    follows = pl.lit(value=False)
+    for name, is_falling in reversed(ORDER.items()):
+        value = getattr(after, name)
+        is_behind = pl.col(name) < value if is_falling else pl.col(name) > value
+        follows = is_behind | ((pl.col(name) == value) & follows)
+    return follows
 
 
 def _record(row: dict[str, object]) -> StoredLiquidation:

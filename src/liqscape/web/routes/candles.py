@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from litestar import Response, get
+from typing import Any
+
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
 from liqscape.service.answers.candles import CandlesAnswer
@@ -14,6 +16,7 @@ from liqscape.web.problems import PROBLEMS
 
 @get("/coins/{coin:str}/candles", tags=["coin"], summary="Price path", responses=PROBLEMS)
 async def get_candles(
+    request: Request[Any, Any, Any],
     answering: NamedDependency[Answering],
     view: NamedDependency[MapView],
     coin: Coin,
@@ -21,4 +24,4 @@ async def get_candles(
     end_ms: EndMs = None,
 ) -> Response[CandlesAnswer]:
     """Traded prices where they are at hand (of the venue named), else the stored marks."""
-    return await answering.cheap(lambda: view.candles(coin, start_ms, end_ms))
+    return await answering.cheap(request, lambda: view.candles(coin, start_ms, end_ms))

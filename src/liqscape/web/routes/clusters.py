@@ -9,13 +9,14 @@ from litestar.di import NamedDependency
 
 from liqscape.service.answers.asymmetry import AsymmetryAnswer
 from liqscape.service.answers.clusters import ClustersAnswer
+from liqscape.service.paging import DEFAULT_ROWS, Page
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import AtMs, Coin, MapMode
-from liqscape.web.problems import COSTLY_PROBLEMS
+from liqscape.web.parameters import AtMs, Coin, Cursor, Limit, MapMode
+from liqscape.web.problems import COSTLY_PROBLEMS, GONE
 
 
-@get("/coins/{coin:str}/clusters", tags=["coin"], summary="Clusters of levels", responses=COSTLY_PROBLEMS)
+@get("/coins/{coin:str}/clusters", tags=["coin"], summary="Clusters of levels", responses=COSTLY_PROBLEMS | GONE)
 async def get_clusters(
     request: Request[Any, Any, Any],
     answering: NamedDependency[Answering],
@@ -23,9 +24,13 @@ async def get_clusters(
     coin: Coin,
     at_ms: AtMs = None,
     mode: MapMode = "solo",
+    limit: Limit = DEFAULT_ROWS,
+    cursor: Cursor = None,
 ) -> Response[ClustersAnswer]:
     """Runs of neighbouring bands of one side, largest first, with the nearest and largest of each side."""
-    return await answering.of_moment(request, at_ms, mode, lambda: view.clusters(coin, at_ms, mode))
+    return await answering.of_moment(
+        request, at_ms, mode, lambda: view.clusters(coin, at_ms, mode, Page(limit, cursor))
+    )
 
 
 @get("/coins/{coin:str}/asymmetry", tags=["coin"], summary="Long below, short above", responses=COSTLY_PROBLEMS)

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 
 from liqscape.service.answers.coins import CoinsAnswer
 from liqscape.service.answers.frame import FrameAnswer
+from liqscape.service.paging import DEFAULT_ROWS, Page
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import AtMs, Coin, Level, MapMode
-from liqscape.web.problems import COSTLY_PROBLEMS, PROBLEMS
+from liqscape.web.parameters import AtMs, Coin, Cursor, Level, Limit, MapMode
+from liqscape.web.problems import COSTLY_PROBLEMS, GONE, PROBLEMS
+
+DEFAULT_BANDS = 50_000
+"""More than a coin has: 16,000 of a coin with 85,000 positions. Readers of all bands go on getting them at once."""
+BandLimit = Annotated[
+    int,
+    QueryParameter(ge=1, le=DEFAULT_BANDS, description="Rows of `bands`; everything else is of the whole coin."),
+]
 
 
-@get("/coins", tags=["map"], summary="All coins", responses=PROBLEMS)
-async def get_coins(answering: NamedDependency[Answering], view: NamedDependency[MapView]) -> Response[CoinsAnswer]:
+@get("/coins", tags=["map"], summary="All coins", responses=PROBLEMS | GONE)
+async def get_coins(
+    request: Request[Any, Any, Any],
+    answering: NamedDependency[Answering],
+    view: NamedDependency[MapView],
+    limit: Limit = DEFAULT_ROWS,
+    cursor: Cursor = None,
+) -> Response[CoinsAnswer]:
     """Every coin with its mark, coverage and positions, by notional, largest first."""
-    return await answering.cheap(view.coins)
+    return await answering.of_moment(request, None, "solo", lambda: view.coins(Page(limit, cursor)))
 
 
-@get("/coins/{coin:str}/frame", tags=["coin"], summary="Bands of one instant", responses=COSTLY_PROBLEMS)
+@get("/coins/{coin:str}/frame", tags=["coin"], summary="Bands of one instant", responses=COSTLY_PROBLEMS | GONE)
 async def get_frame(
     request: Request[Any, Any, Any],
     answering: NamedDependency[Answering],
@@ -30,6 +45,9 @@ async def get_frame(
     at_ms: AtMs = None,
     level: Level = 0,
     mode: MapMode = "solo",
+    limit: BandLimit = DEFAULT_BANDS,
+    cursor: Cursor = None,
 ) -> Response[FrameAnswer]:
     """Every band of a coin at one instant, the stated rest, and the totals both add up to."""
-    return await answering.of_moment(request, at_ms, mode, lambda: view.frame(coin, at_ms, level, mode))
+    page = Page(limit, cursor)
+    return await answering.of_moment(request, at_ms, mode, lambda: view.frame(coin, at_ms, level, mode, page))

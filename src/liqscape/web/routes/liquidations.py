@@ -10,7 +10,6 @@ from litestar.params import QueryParameter
 
 from liqscape.service.answers.liquidations import (
     DEFAULT_ROWS,
-    MOST_ROWS,
     EvidenceName,
     LiquidationQuestions,
     LiquidationsAnswer,
@@ -19,6 +18,7 @@ from liqscape.service.answers.liquidations import (
 from liqscape.service.costly import PAST_CELLS
 from liqscape.service.questions import LAST_TIME_MS
 from liqscape.web.answering import Answering
+from liqscape.web.parameters import Cursor, Limit
 from liqscape.web.problems import COSTLY_PROBLEMS
 
 CoinChoice = Annotated[
@@ -40,7 +40,6 @@ ToMs = Annotated[
     int | None, QueryParameter(ge=0, le=LAST_TIME_MS, description="Events that began before this, ms UTC.")
 ]
 MinNotional = Annotated[float, QueryParameter(ge=0.0, le=1e15, description="Only events of so many USD and more.")]
-Limit = Annotated[int, QueryParameter(ge=1, le=MOST_ROWS, description="Events listed; totals are of all that fit.")]
 
 
 @get("/liquidations", tags=["map"], summary="Liquidations that were seen", responses=COSTLY_PROBLEMS)
@@ -57,6 +56,7 @@ async def get_liquidations(
     end_ms: ToMs = None,
     min_notional: MinNotional = 0.0,
     limit: Limit = DEFAULT_ROWS,
+    cursor: Cursor = None,
 ) -> Response[LiquidationsAnswer]:
     """Events of a live map, newest first, each with the level the map showed before it.
 
@@ -74,6 +74,7 @@ async def get_liquidations(
             end_ms=end_ms,
             min_notional=min_notional,
             limit=limit,
+            cursor=cursor,
         )
 
     return answering.costly(request, PAST_CELLS, ask)

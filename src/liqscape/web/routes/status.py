@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from litestar import Response, get
+from typing import Any
+
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 
 from liqscape.service.answers.status import StatusAnswer, with_disk
@@ -14,8 +16,15 @@ from liqscape.web.routes.sources import AskSources
 
 @get("/status", tags=["map"], summary="State of the map", responses=PROBLEMS)
 async def get_status(
-    answering: NamedDependency[Answering], view: NamedDependency[MapView], sources: NamedDependency[AskSources]
+    request: Request[Any, Any, Any],
+    answering: NamedDependency[Answering],
+    view: NamedDependency[MapView],
+    sources: NamedDependency[AskSources],
 ) -> Response[StatusAnswer]:
     """What the map is made of, how old, how complete, whether frames still arrive and whether they are stored."""
     answer = sources()
-    return await answering.cheap(lambda: view.status() if answer is None else with_disk(view.status(), answer.disk))
+
+    def ask() -> StatusAnswer:
+        return view.status() if answer is None else with_disk(view.status(), answer.disk)
+
+    return await answering.cheap(request, ask)
