@@ -90,6 +90,7 @@ def test_tables_tell_map_feed_sources_and_coverage(capsys: pytest.CaptureFixture
         "12.5 %",
         "31, their pools without a level",
         "1,415 that do not matter",
+        "120,000 of 1,000,000",
     ):
         assert part in said
 

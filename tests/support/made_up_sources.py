@@ -8,6 +8,7 @@ from liqscape.service.answers.sources import (
     AgesAnswer,
     CoinCoverage,
     FeedState,
+    KnownLoading,
     LatencyAnswer,
     LedgerFigures,
     LimitsAnswer,
@@ -63,6 +64,7 @@ def made_up_sources(now_ms: int, state: FeedState = "live") -> SourcesAnswer:
             ),
         ),
         register=[RegisterCount("trades", 81_234), RegisterCount("leaderboard", 35_000)],
+        loading=KnownLoading(120_000, 1_000_000),
         queues=[QueueDepth("frames to disk", 0, 64), QueueDepth("records to disk", 12)],
         ledger=LedgerFigures(64_321, 120_007, 18),
         kinds=[

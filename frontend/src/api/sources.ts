@@ -102,6 +102,8 @@ export interface SourcesAnswer {
     }[];
   };
   readonly register: readonly { readonly source: string; readonly addresses: number }[];
+  /** Addresses known from before the start, while they are loaded; null: all are. */
+  readonly loading: { readonly loaded: number; readonly total: number | null } | null;
   readonly queues: readonly { readonly queue: string; readonly depth: number; readonly most: number | null }[];
   readonly ledger: {
     readonly accounts: number;

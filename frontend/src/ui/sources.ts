@@ -163,8 +163,15 @@ function limitRows(answer: SourcesAnswer): Row[] {
     ...weight,
     ...followed,
     ...answer.requests.map((row): Row => [`requests ${row.outcome}`, count(row.count)]),
+    ...loadingRows(answer.loading),
     ...answer.queues.map((row): Row => [row.queue, `${count(row.depth)}${row.most === null ? "" : ` of ${count(row.most)}`}`]),
   ];
+}
+
+function loadingRows(loading: SourcesAnswer["loading"]): Row[] {
+  if (loading === null) return [];
+  const total = loading.total === null ? "an unknown number" : count(loading.total);
+  return [["loading known addresses", `${count(loading.loaded)} of ${total}`]];
 }
 
 function diskRows(answer: SourcesAnswer): Row[] {

@@ -119,6 +119,7 @@ def _print_feed(console: Console, answer: SourcesAnswer) -> None:
         *((f"within {row.within_percent:g} % of the mark", _near(row)) for row in answer.near),
         ("weight a minute", f"{0.0 if limits is None else limits.weight_used:,.0f} of {weight}"),
         *_streams(answer),
+        *_loading(answer),
         ("accounts to be read", f"{answer.ledger.unsure:,} of {answer.ledger.accounts:,} again"),
         ("other dexs unread", f"of {answer.ledger.unsearched:,} accounts: what they may hold there is not on the map"),
         ("liquidations seen", f"{answer.liquidations:,}"),
@@ -160,6 +161,13 @@ def _streams(answer: SourcesAnswer) -> list[tuple[str, str]]:
     turns = f"{streams.turn_states:,}{', paused after a refusal' if streams.is_paused else ''}"
     followed = f"{streams.followed} of {streams.allowed} accounts, {usd(streams.followed_near_usd)} near the mark"
     return [("followed live", followed), ("read in turns", turns)]
+
+
+def _loading(answer: SourcesAnswer) -> list[tuple[str, str]]:
+    if answer.loading is None:
+        return []
+    total = "an unknown number" if answer.loading.total is None else f"{answer.loading.total:,}"
+    return [("loading known addresses", f"{answer.loading.loaded:,} of {total}")]
 
 
 def _doubt(row: DoubtRow) -> str:

@@ -7,6 +7,7 @@ being one, and one that was not known yet then was a vault all the same.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from threading import Lock
 
@@ -25,11 +26,15 @@ def no_vaults() -> frozenset[str]:
 
 
 def stored_vaults(data: Path) -> Vaults:
-    """Vaults by the register a live map left beside its history; none where it left none."""
-    from liqscape.store.register.vaults import read_vaults
+    """Vaults by the register a live map left beside its history; none where it left none. Read when first asked for."""
 
-    vaults = read_vaults(data / REGISTER)
-    return lambda: vaults
+    @cache
+    def vaults() -> frozenset[str]:
+        from liqscape.store.register.vaults import read_vaults
+
+        return read_vaults(data / REGISTER)
+
+    return vaults
 
 
 def find_vaults(addresses: tuple[str, ...], vaults: frozenset[str], first: int = 0) -> Int64Array:

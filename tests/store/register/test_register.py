@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -137,6 +138,123 @@ def test_of_a_damaged_register_the_rows_before_the_damage_go_on(tmp_path: Path, 
     assert same(register.load(), found)
     register.close()
     assert same(AddressRegister(path).load(), found)
+
+
+SALVAGE = """
+import os, sys
+from pathlib import Path
+from liqscape.store.register import AddressRegister
+left = int(sys.argv[2])
+def dying(function):
+    def call(*arguments, **named):
+        global left
+        left -= 1
+        if left < 0:
+            os._exit(9)
+        return function(*arguments, **named)
+    return call
+Path.rename, os.fsync = dying(Path.rename), dying(os.fsync)
+register = AddressRegister(Path(sys.argv[1]))
+register.load()
+register.close()
+"""
+
+
+def test_a_kill_at_any_step_of_mending_a_register_loses_no_row_that_can_be_read(tmp_path: Path) -> None:
+    origin = tmp_path / "register.sqlite"
+    register = AddressRegister(origin)
+    register.save(columns_of(900))
+    register.close()
+    content = bytearray(origin.read_bytes())
+    page = len(content) * 2 // 3 // 4_096 * 4_096
+    content[page : page + 4_096] = b"\xff" * 4_096
+    counts, causes = [], set()
+    for step in count():
+        path = tmp_path / str(step) / "register.sqlite"
+        path.parent.mkdir()
+        path.write_bytes(content)
+        done = subprocess.run([sys.executable, "-c", SALVAGE, str(path), str(step)], stderr=subprocess.DEVNULL)
+        register = AddressRegister(path)
+        found = register.load()
+        assert same(found, columns_of(900).of(slice(len(found)))), f"killed at step {step}"
+        register.close()
+        counts.append(len(found))
+        names = {each.name for each in path.parent.iterdir() if ".damaged-" not in each.name}
+        assert names == {path.name, "damaged.jsonl"}
+        causes |= {row.cause for row in list_damaged(path.parent) if row.file == path.name}
+        if done.returncode == 0:
+            break
+    assert len(counts) > 5
+    assert len(set(counts)) == 1
+    assert 100 < counts[0] < 900
+    assert "damaged; what could be read of it goes on" in causes, "killed between the copy and its taking the place"
+
+
+def test_a_register_of_an_earlier_version_is_read_and_gets_its_index(tmp_path: Path) -> None:
+    path, columns = tmp_path / "register.sqlite", columns_of(300)
+    register = AddressRegister(path)
+    register.save(columns)
+    register.close()
+    connection = sqlite3.connect(path)
+    connection.execute("DROP INDEX vault")
+    connection.commit()
+    connection.close()
+    vaults = {each for each, is_vault in zip(columns.address, columns.is_vault, strict=True) if is_vault}
+    assert read_vaults(path) == vaults
+    register = AddressRegister(path)
+    assert same(register.load(), columns)
+    register.close()
+    connection = sqlite3.connect(path)
+    (plan,) = connection.execute("EXPLAIN QUERY PLAN SELECT address FROM address WHERE is_vault").fetchall()
+    connection.close()
+    assert "INDEX vault" in plan[-1]
+    assert read_vaults(path) == vaults
+
+
+@pytest.mark.parametrize("size", [1, 7, 100, 101, 1_000])
+def test_batches_are_everybody_once_in_order_while_others_are_saved(tmp_path: Path, size: int) -> None:
+    register = AddressRegister(tmp_path / "register.sqlite", rows_a_read=size)
+    columns = columns_of(101)
+    register.save(columns)
+    found, after = register.read()
+    parts = [found]
+    while after is not None:
+        register.save(columns.of(slice(50)))  # known rows change, none is added
+        found, after = register.read(after)
+        parts.append(found)
+    assert RegisterColumns.joined(parts).address == columns.address
+    assert max(len(part) for part in parts) <= size
+
+
+def test_rows_out_of_order_end_the_reading_and_are_left_in_the_damaged_file(tmp_path: Path) -> None:
+    path = tmp_path / "register.sqlite"
+    register = AddressRegister(path, rows_a_read=40)
+    register.save(columns_of(400))
+    register.close()
+    content = path.read_bytes()
+    place = content.index(bytes.fromhex(name(300)[2:]))
+    path.write_bytes(content[:place] + bytes(20) + content[place + 20 :])  # one address has become the least of all
+    register = AddressRegister(path, rows_a_read=40)
+    found = register.load()
+    assert found.address == tuple(name(number) for number in range(300))
+    register.close()
+    (row,) = list_damaged(tmp_path)
+    assert row.cause == "its rows are not in order"
+
+
+def test_opening_a_register_reads_nobody(tmp_path: Path) -> None:
+    path = tmp_path / "register.sqlite"
+    register = AddressRegister(path)
+    register.save(columns_of(3_000))
+    register.close()
+    content = bytearray(path.read_bytes())
+    content[2 * 4_096 :] = b"\xff" * (len(content) - 2 * 4_096)  # all but its description and the root of its table
+    path.write_bytes(content)
+    register = AddressRegister(path)
+    assert not register.is_new
+    register.load()
+    assert register.is_new
+    register.close()
 
 
 FAR = "x'" + "ff" * 20 + "'"

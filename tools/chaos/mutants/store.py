@@ -27,6 +27,20 @@ MUTANTS = (
         ("tests/service/test_stored_look.py",),
     ),
     Mutant(
+        "a finished copy of a damaged register is not taken up after a kill",
+        "src/liqscape/store/register/register.py",
+        "        if finished.exists():\n            self._set_aside(cause)",
+        "        if False:\n            self._set_aside(cause)",
+        ("tests/store/register/test_register.py",),
+    ),
+    Mutant(
+        "rows of a register that are not in order are read in circles, or twice",
+        "src/liqscape/store/register/rows.py",
+        "    if len(falls):  # or it would be read in circles",
+        "    if False:",
+        ("tests/store/register/test_register.py",),
+    ),
+    Mutant(
         "a look at a register writes in its index",
         "src/liqscape/store/register/vaults.py",
         "?mode=ro&readonly_shm=1",

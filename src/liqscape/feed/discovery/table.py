@@ -124,6 +124,14 @@ def names_of(keys: UInt8Array) -> list[str]:
     return ["0x" + text[first : first + 2 * ADDRESS_BYTES] for first in range(0, len(text), 2 * ADDRESS_BYTES)]
 
 
+def prepare_table() -> None:
+    """Have what tables need compiled, which takes seconds once for a machine and version: call it in a thread."""
+    table = AddressTable(2)
+    table.add(("0x" + "0" * 2 * ADDRESS_BYTES,))
+    table.rows(table.names(np.arange(1)))
+    table.reserve(2 * FIRST_ROOM)
+
+
 def _read(names: Sequence[str]) -> UInt8Array | None:
     """(K, 20) bytes; None where one is no address."""
     keys: UInt8Array = np.empty((len(names), ADDRESS_BYTES), np.uint8)

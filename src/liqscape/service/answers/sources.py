@@ -142,6 +142,13 @@ class RegisterCount(msgspec.Struct, frozen=True):
     addresses: Count
 
 
+class KnownLoading(msgspec.Struct, frozen=True):
+    """Addresses known from before the start, while they are loaded: the map is served and followed meanwhile."""
+
+    loaded: Count
+    total: Annotated[int | None, msgspec.Meta(description="null: not counted yet, or not countable.")] = None
+
+
 class QueueDepth(msgspec.Struct, frozen=True):
     """Work that waits inside this program."""
 
@@ -194,6 +201,7 @@ class SourcesAnswer(msgspec.Struct, frozen=True):
     reconcile: list[ReconcileRow] = []
     disk: DiskAnswer = msgspec.field(default_factory=DiskAnswer)
     register: list[RegisterCount] = []
+    loading: Annotated[KnownLoading | None, msgspec.Meta(description="null: all are loaded.")] = None
     queues: list[QueueDepth] = []
     ledger: LedgerFigures = LedgerFigures()
     kinds: Annotated[list[KindRow], msgspec.Meta(description="Accounts by kind, as of a few seconds ago.")] = []

@@ -17,8 +17,8 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.service.collecting.disk_look import DiskLook
 from liqscape.service.collecting.figures import Feeds, FigureBoard
-from liqscape.service.collecting.folder import last_checkpoint, note_world
-from liqscape.service.collecting.known_accounts import last_known, restore_book
+from liqscape.service.collecting.folder import checkpoint_of, note_world
+from liqscape.service.collecting.known_accounts import last_known
 from liqscape.service.collecting.parts import Parts
 from liqscape.service.collecting.waiting import Waiting, answer_of, said_if_long
 from liqscape.service.executors import beside
@@ -44,12 +44,12 @@ def begin_at_once(parts: Parts, found: Found) -> FigureBoard:
     if market.live.now is None:
         url = parts.settings.network.info_url
         raise SettingsError(f"{url} tells no market that can be read: {market.last_fault}")
-    restore_book(parts.book, parts.register, (), market.clock.now_ns() // 1_000_000)
+    parts.book.note_vaults(parts.vaults())
     following = _follow(parts, found)
     disk = DiskLook(parts.settings.data, parts.settings.keep)
     board = FigureBoard(market, following.feeds(parts.view.kinds), disk, parts.executors.estimates)
     market.observers.append(board.observe)
-    market.work += [*following.work(), ("figures", board.run)]
+    market.work += [("known addresses", parts.loader.run), *following.work(), ("figures", board.run)]
     board.look()
     return board
 
@@ -66,15 +66,20 @@ def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader
         await pause(stop, FIRST_READER_SECONDS)
         with said_if_long(f"the newest frame in {settings.data}"):
             await beside(executors.questions, _make_ready, parts)
+        market.begin("known addresses", parts.loader.run)
         with said_if_long(answer_of(settings.network.info_url, parts.limiter)):
             connecting = await beside(executors.market, _connecting, parts, stored, waiting)
             found = await connecting.run(stop)
         if found is None:
             return
         with said_if_long(f"the accounts stored in {settings.data}"):
-            checkpoint = await beside(executors.market, last_checkpoint, reader)
-            await beside(executors.market, _restore_book, parts, reader)
+            known = await beside(executors.market, last_known, reader)
+            checkpoint = None if known is None else await beside(executors.market, checkpoint_of, reader, *known)
         await _resume(parts, checkpoint, found)
+        if known is not None:
+            stored_accounts, now_ms = known[1].addresses, market.clock.now_ns() // 1_000_000
+            market.begin("stored accounts", lambda _: parts.loader.note_stored(stored_accounts, now_ms))
+        parts.book.note_vaults(await beside(executors.storage, parts.vaults))
         following = _follow(parts, found)
         market.is_begun = True
         market.observers.append(board.observe)
@@ -85,12 +90,6 @@ def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader
     market.work += [("connection", connect), ("figures", board.run)]
     board.look()
     return board
-
-
-def _restore_book(parts: Parts, reader: HistoryReader) -> None:
-    known = last_known(reader)
-    addresses = () if known is None else known[1].addresses
-    restore_book(parts.book, parts.register, addresses, parts.market.clock.now_ns() // 1_000_000)
 
 
 def _make_ready(parts: Parts) -> None:
@@ -148,6 +147,7 @@ def _no_feeds(parts: Parts, waiting: Waiting) -> Feeds:
         unconfirmed=lambda: 0,
         liquidations=lambda: 0,
         troubles=parts.market.disk_troubles,
+        loading=parts.loader.answer,
         kinds=list,
     )
 

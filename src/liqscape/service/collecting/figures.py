@@ -23,6 +23,7 @@ from liqscape.service.answers.sources import (
     CoinCoverage,
     DoubtRow,
     FeedState,
+    KnownLoading,
     LedgerFigures,
     LimitsAnswer,
     NearCoverage,
@@ -71,6 +72,7 @@ class Feeds:
     unconfirmed: Callable[[], int]
     liquidations: Callable[[], int]
     troubles: Callable[[], list[DiskTrouble]]
+    loading: Callable[[], KnownLoading | None]
     kinds: Callable[[], list[KindRow]]
     """Solves everybody: asked now and then, beside the loop."""
 
@@ -185,6 +187,7 @@ def sources_answer(
         register=[
             RegisterCount((source.name or str(int(source))).lower(), count) for source, count in feeds.sources().items()
         ],
+        loading=feeds.loading(),
         queues=[
             QueueDepth("frames to disk", market.history.waiting_count),
             QueueDepth("records to disk", market.raw.waiting_count),

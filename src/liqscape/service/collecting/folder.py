@@ -14,8 +14,8 @@ import msgspec
 from liqscape.errors import SettingsError, StoreError
 from liqscape.feed.url import check_url
 from liqscape.heatmap.frame import MarketFrame, Provenance
+from liqscape.model.accounts import Accounts
 from liqscape.service.collecting.core import checkpoint_record
-from liqscape.service.collecting.known_accounts import last_known
 from liqscape.service.collecting.settings import NETWORKS, Network, network_at, with_socket
 from liqscape.service.executors import beside
 from liqscape.service.folders import ORIGIN, Origin, claim_folder, mend_origin, read_origin, write_origin
@@ -120,12 +120,8 @@ def last_frame(reader: HistoryReader) -> MarketFrame | None:
     return None if last_ms is None else reader.frame_at(last_ms, with_bands=False)
 
 
-def last_checkpoint(reader: HistoryReader) -> bytes | None:
-    """What the last stored frame knew whose accounts can be read; None where nothing is stored yet."""
-    known = last_known(reader)
-    if known is None:
-        return None
-    frame, accounts = known
+def checkpoint_of(reader: HistoryReader, frame: MarketFrame, accounts: Accounts) -> bytes:
+    """What a stored frame knew."""
     return write_checkpoint(Checkpoint(frame.snapshot, reader.tables_at(frame.time_ms), accounts))
 
 

@@ -39,7 +39,8 @@ class Following:
             planning=executors.planning,
         )
         self.near = NearWatch(market, parts.book, executors.estimates)
-        self.registers = RegisterKeeper(parts.book, parts.register, executors.storage)
+        self._loader = parts.loader
+        self.registers = RegisterKeeper(parts.book, parts.register, parts.loader, executors.storage)
         market.observers += [self.desk.observe, self.feeding.observe]
 
     def work(self) -> list[tuple[str, Work]]:
@@ -66,6 +67,7 @@ class Following:
             unconfirmed=lambda: self.desk.unconfirmed_count,
             liquidations=lambda: self.desk.count,
             troubles=self._troubles,
+            loading=self._loader.answer,
             kinds=kinds,
         )
 

@@ -33,6 +33,7 @@ from liqscape.service.collecting.history_keeper import HistoryKeeper
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.collecting.parts import Parts
 from liqscape.service.collecting.raw_keeper import RawKeeper
+from liqscape.service.collecting.register_loader import RegisterLoader
 from liqscape.service.collecting.settings import LiveSettings
 from liqscape.service.collecting.waiting import answer_of, said_if_long
 from liqscape.service.collecting.weight_keeper import WeightKeeper, stored_uses
@@ -119,7 +120,10 @@ def open_live(
             feed=candles,
             margin_left=core.assembler.margin_left.of,
         )
-        parts = Parts(settings, market, book, register, limiter, candles, view, executors, seconds, chance)
+        loader = RegisterLoader(book, register, executors.storage)
+        parts = Parts(
+            settings, market, book, register, loader, vaults, limiter, candles, view, executors, seconds, chance
+        )
         if stored is None:
             board = begin_at_once(parts, found or _ask_first(settings, limiter, chosen))
         else:

@@ -11,8 +11,10 @@ from liqscape.feed.discovery import AddressBook
 from liqscape.feed.limiter import WeightLimiter
 from liqscape.service.collecting.candles import ExchangeCandles
 from liqscape.service.collecting.market import LiveMarket
+from liqscape.service.collecting.register_loader import RegisterLoader
 from liqscape.service.collecting.settings import LiveSettings
 from liqscape.service.executors import Executors
+from liqscape.service.kinds import Vaults
 from liqscape.service.view import MapView
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 class Parts:
     """Made once, handed to whatever begins.
 
+    vaults  those of the register, found before everybody is loaded.
     seconds, chance  as `open_live` was given them.
     """
 
@@ -30,6 +33,8 @@ class Parts:
     market: LiveMarket
     book: AddressBook
     register: AddressRegister
+    loader: RegisterLoader
+    vaults: Vaults
     limiter: WeightLimiter
     candles: ExchangeCandles
     view: MapView

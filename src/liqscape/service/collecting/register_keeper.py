@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from liqscape.errors import CorruptSegment, StoreError
 from liqscape.feed.discovery import AddressBook, RegisterColumns
 from liqscape.service.collecting.disk_watch import DiskWatch
+from liqscape.service.collecting.register_loader import RegisterLoader
 from liqscape.service.executors import beside
 
 if TYPE_CHECKING:
@@ -19,11 +20,17 @@ SAVE_SECONDS = 10.0
 
 
 class RegisterKeeper:
-    """Brings the book's changes to the register; what the disk does not take is tried again."""
+    """Brings the book's changes to the register; what the disk does not take is tried again.
 
-    def __init__(self, book: AddressBook, register: AddressRegister, executor: Executor | None = None) -> None:
+    Nothing is saved before everybody is loaded: what was found until then is joined with what is stored first.
+    """
+
+    def __init__(
+        self, book: AddressBook, register: AddressRegister, loader: RegisterLoader, executor: Executor | None = None
+    ) -> None:
         self._book = book
         self._register = register
+        self._loader = loader
         self._executor = executor
         self._failed: RegisterColumns | None = None
         self.watch = DiskWatch("register")
@@ -47,6 +54,8 @@ class RegisterKeeper:
 
     async def save(self) -> bool:
         """One batch; True where it was saved and there may be more."""
+        if not self._loader.is_loaded:
+            return False
         columns = self._failed or self._book.take_changed()
         if not len(columns):
             return False

@@ -22,6 +22,7 @@ from liqscape.store.register.rows import (
     DTYPES,
     FORGET,
     INDEX,
+    ROWS_A_READ,
     VERSION,
     connect,
     copy_readable,
@@ -48,9 +49,10 @@ class AddressRegister:
     found damaged while saving: `begin_anew`, and save everything again.
     """
 
-    def __init__(self, path: Path, most: int = MOST_ROWS) -> None:
+    def __init__(self, path: Path, most: int = MOST_ROWS, rows_a_read: int = ROWS_A_READ) -> None:
         self._path = path
         self._most = most
+        self._rows_a_read = rows_a_read
         self._lock = Lock()
         self._max_count: int | None = None
         """As many rows there are at most; None where they were not counted yet, which takes a pass over the file."""
@@ -87,13 +89,13 @@ class AddressRegister:
                 self._max_count += len(columns)
 
     def read(self, after: bytes | None = None) -> tuple[RegisterColumns, bytes | None]:
-        """The next ROWS_A_READ rows in order of address, and what to go on `after`: None where there are no more.
+        """The next `rows_a_read` rows in order of address, and what to go on `after`: None where there are no more.
 
         Of a damaged file those before the damage; at the end of them they are kept in a new one.
         """
         with self._lock:
             with self._errors():
-                batch = read_batch(self._connection, after)
+                batch = read_batch(self._connection, after, self._rows_a_read)
             self._left_out_count += batch.left_out_count
             damage = batch.damage
             if damage is None and batch.after is None:

@@ -99,14 +99,14 @@ class Batch(NamedTuple):
     damage: str | None
 
 
-def read_batch(connection: sqlite3.Connection, after: bytes | None) -> Batch:
-    """At most ROWS_A_READ rows. Each is a reading of its own, so that writers and the write-ahead log need not wait.
+def read_batch(connection: sqlite3.Connection, after: bytes | None, most: int = ROWS_A_READ) -> Batch:
+    """At most so many rows. Each is a reading of its own, so that writers and the write-ahead log need not wait.
 
     Raises what SQLite raises that is no damage.
     """
     rows: list[tuple[object, ...]] = []
     damage: str | None = None
-    query = f"SELECT * FROM address {'' if after is None else 'WHERE address > ?'} ORDER BY address LIMIT {ROWS_A_READ}"
+    query = f"SELECT * FROM address {'' if after is None else 'WHERE address > ?'} ORDER BY address LIMIT {most}"
     try:
         rows.extend(connection.execute(query, () if after is None else (after,)))  # those before an error stay
     except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
@@ -121,7 +121,7 @@ def read_batch(connection: sqlite3.Connection, after: bytes | None) -> Batch:
     if len(falls):  # or it would be read in circles
         damage = "its rows are not in order"
         columns = columns.of(slice(int(falls[0])))
-    is_full = damage is None and len(rows) == ROWS_A_READ
+    is_full = damage is None and len(rows) == most
     if is_full and not len(columns):
         damage, is_full = "its rows hold no address", False
     return Batch(columns, left_out_count, columns.key[-1].tobytes() if is_full else None, damage)

@@ -5,11 +5,17 @@ A slot holds a row plus one, 0 where it is free. Addresses are five words of 32 
 
 from __future__ import annotations
 
+import numpy as np
+
 from liqscape.risk.kernels.jit import compiled, merged
 from liqscape.units import AnyArray, Int32Array, Int64Array, UInt8Array
 
 LETTERS = 42
 """0x and 40 hex digits."""
+DIGIT = np.full(256, -1, np.int64)
+"""Value of a letter of a hex number, -1 of any other."""
+DIGIT[[*b"0123456789"]] = np.arange(10)
+DIGIT[[*b"abcdef"]] = DIGIT[[*b"ABCDEF"]] = np.arange(10, 16)
 
 
 @merged
@@ -75,17 +81,11 @@ def read_names(text: UInt8Array, keys: UInt8Array) -> bool:
         first = row * LETTERS
         if text[first] != 48 or text[first + 1] != 120:  # 0x
             return False
+        wrong = 0
         for place in range(20):
-            value = 0
-            for letter in (text[first + 2 + 2 * place], text[first + 3 + 2 * place]):
-                if 48 <= letter <= 57:
-                    digit = letter - 48
-                elif 97 <= letter <= 102:
-                    digit = letter - 87
-                elif 65 <= letter <= 70:
-                    digit = letter - 55
-                else:
-                    return False
-                value = 16 * value + digit
+            value = (DIGIT[text[first + 2 + 2 * place]] << 4) | DIGIT[text[first + 3 + 2 * place]]
+            wrong |= value
             keys[row, place] = value
+        if wrong < 0:
+            return False
     return True
