@@ -209,18 +209,24 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
 
     view = MapView(None, live)  # type: ignore[arg-type]
     candles = ExchangeCandles("trades", lambda: core.assembler.clock.now_ms)
-    chosen = Parts(
-        settings,
-        market,
-        book,
-        AddressRegister(folder / "register.sqlite"),
-        limiter,
-        candles,
-        view,
-        executors,
-        time.monotonic,
-        None,
-    )
+    register = AddressRegister(folder / "register.sqlite")
+    made: dict[str, Any] = {
+        "settings": settings,
+        "market": market,
+        "book": book,
+        "register": register,
+        "limiter": limiter,
+        "candles": candles,
+        "view": view,
+        "executors": executors,
+        "seconds": time.monotonic,
+        "chance": None,
+    }
+    if "loader" in Parts.__dataclass_fields__:  # a build before it read the register at the start
+        from liqscape.service.collecting.register_loader import RegisterLoader
+
+        made |= {"loader": RegisterLoader(book, register, executors.storage), "vaults": frozenset}
+    chosen = Parts(**made)
 
     async def whole() -> dict[str, Any]:
         market.take(record(RecordKind.CHECKPOINT, "restart", checkpoint))
@@ -237,6 +243,8 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
             each for each in following.work() if each[0] in ("questions", "liquidations", "register", "near coverage")
         ]
         market.work.append(("figures", board.run))
+        if "loader" in made:
+            market.work.append(("known addresses", made["loader"].run))
         ticks = [0]
 
         async def outside(stop: asyncio.Event) -> None:
