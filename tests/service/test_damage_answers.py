@@ -32,7 +32,7 @@ def damage(folder: Path, pattern: str) -> Path:
 
 def test_a_window_over_a_damaged_file_says_which_cells_are_missing_and_why(folder: Path) -> None:
     view = MapView(HistoryReader(folder))
-    path = damage(folder, "parts/*/bands/C0.1m.parquet")
+    path = damage(folder, "parts/*/positions.parquet")
     answer = view.heatmap("C0", **SPAN)  # type: ignore[arg-type]
     (row,) = answer.header.damaged
     assert row.file == str(path.relative_to(folder))
@@ -42,7 +42,6 @@ def test_a_window_over_a_damaged_file_says_which_cells_are_missing_and_why(folde
     assert np.isnan(answer.long[:, 6:8]).all()
     assert (answer.as_of_ms[[5, 8]] > 0).all()
     assert msgspec.json.decode(answer.to_json())["damaged"] == [msgspec.to_builtins(row)]
-    assert view.heatmap("dex:A/B", **SPAN).header.damaged == []  # type: ignore[arg-type]
     later = {**SPAN, "start_ms": TIMES[9]}
     assert view.heatmap("C0", **later).header.damaged == []  # type: ignore[arg-type]
     assert view.status().damaged == [row]
@@ -54,9 +53,8 @@ def test_a_moment_whose_accounts_are_damaged_is_not_in_the_map_and_the_others_ar
     with pytest.raises(NotFound, match=r"pools\.parquet is damaged, status says what to do"):
         view.positions("C0", price_low=0.1, price_high=9.0, at_ms=TIMES[6])
     view.positions("C0", price_low=0.1, price_high=9.0, at_ms=TIMES[0])
-    assert view.heatmap("C0", **SPAN).header.damaged == []  # type: ignore[arg-type]
     (row,) = view.status().damaged
-    assert row.loss == "accounts and levels of these times cannot be asked for"
+    assert row.loss.startswith("accounts and levels of these times cannot be asked for")
 
 
 def test_status_counts_and_lists_what_is_left(folder: Path) -> None:

@@ -39,7 +39,15 @@ def test_answers_from_disk_are_those_from_memory(stored: MapView, history: Memor
         lambda view: view.coins(),
         lambda view: view.status(),
     ):
-        assert msgspec.json.encode(ask(stored)) == msgspec.json.encode(ask(memory))
+        assert _without_readings(ask(stored)) == _without_readings(ask(memory))
+
+
+def _without_readings(answer: object) -> object:
+    """As JSON values, without when a pool was read: a reading that tells nothing new is stored once an hour."""
+    plain = msgspec.json.decode(msgspec.json.encode(answer))
+    for pool in plain.get("pools", ()):
+        pool.pop("observed_ms", None)
+    return plain
 
 
 @pytest.mark.parametrize("value", ["mark", "level"])

@@ -1,14 +1,14 @@
-"""Made-up frames for the store's tests: no kernel, no generator, deterministic by (seed, step)."""
+"""Made-up frames for the store's tests, deterministic by (seed, step); their bands are of their accounts."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from liqscape.heatmap.bands import BAND_COLUMNS, OUTSIDE_REASONS, Bands, Outside
+from liqscape.heatmap.bands import BAND_COLUMNS, OUTSIDE_REASONS, Outside
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model import Accounts, Market, Markets, MarketSnapshot
 from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier, flat_table
-from liqscape.store.history.bands import level_notional_of
+from liqscape.store.history.steps import solve_bands
 
 PROVENANCE = Provenance("generated", "store tests", True, "made up")
 TABLES = MarginTables.build(
@@ -26,35 +26,11 @@ def make_markets(count: int) -> Markets:
 
 
 def make_frame(
-    seed: int, step: int, *, markets: Markets, bands_a_coin: int = 6, time_ms: int | None = None
+    seed: int, step: int, *, markets: Markets, accounts: Accounts | None = None, time_ms: int | None = None
 ) -> MarketFrame:
-    """A frame whose bands partly stay, partly change, come and go from step to step."""
+    """A frame with the bands of `accounts`, those of the same seed and step unless given; its sums are made up."""
     rng = np.random.default_rng((seed, step))
-    slow = np.random.default_rng((seed, step // 3))
     count = len(markets)
-    keys = []
-    for market in range(count):
-        if (seed + market + step // 5) % 7 == 0:
-            continue  # a coin without bands for a while
-        band = slow.integers(-40, 40, bands_a_coin) + 20 * market
-        side = slow.choice([-1, 1], bands_a_coin)
-        quality = slow.integers(0, 5, bands_a_coin)
-        keys += [(market, *key) for key in zip(band.tolist(), side.tolist(), quality.tolist(), strict=True)]
-    rows = np.array(sorted(set(keys)), np.int64).reshape(-1, 4)
-    size = 1.0 + slow.random(len(rows))
-    moved = rng.random(len(rows)) < 0.3
-    size[moved] += rng.random(int(moved.sum()))
-    columns = {
-        "market_index": rows[:, 0],
-        "band": rows[:, 1],
-        "side": rows[:, 2],
-        "quality": rows[:, 3],
-        "size": size,
-        "level_notional": level_notional_of(rows[:, 1], size),
-        "first_order_size": size * 0.2,
-        "position_count": slow.integers(1, 9, len(rows)),
-    }
-    bands = Bands(**{name: columns[name].astype(dtype) for name, dtype in BAND_COLUMNS.items()})
     mark = 1.0 + rng.random(count)
     mark[rng.random(count) < 0.1] = np.nan
     snapshot = MarketSnapshot(
@@ -64,6 +40,7 @@ def make_frame(
         np.where(rng.random(count) < 0.5, np.nan, mark * 1.001),
         rng.random(count) * 1e6,
     )
+    bands = solve_bands(make_accounts(seed, step, count) if accounts is None else accounts, snapshot, TABLES)
     shape = (count, 2, OUTSIDE_REASONS)
     return MarketFrame(
         provenance=PROVENANCE,
@@ -91,15 +68,16 @@ def make_accounts(seed: int, step: int, market_count: int, addresses: int = 12) 
         rng = np.random.default_rng((seed, row, (step + row) // 3))
         pools = int(rng.integers(0, 3))
         pool_rows += [row] * pools
-        lengths += rng.integers(0, 4, pools).tolist()
+        lengths += rng.integers(0, 4 if market_count else 1, pools).tolist()
         parts += [np.random.default_rng((seed, row, (step + row) // 3, pool)) for pool in range(pools)]
     chosen = [rng.random(length + 1) for rng, length in zip(parts, lengths, strict=True)]
     values = np.concatenate([part[1:] for part in chosen]) if chosen else np.empty(0)
     raw = np.array([part[0] for part in chosen])
+    held = np.bincount(np.repeat(np.arange(len(lengths)), lengths), (values - 0.5) * 1e3, len(lengths))
     return Accounts.build(
         [f"0x{seed:08x}{row:032x}" for row in range(listed)],
         pool_rows,
-        np.where(raw < 0.2, np.nan, raw * 1e6 - 5e5),
+        np.where(raw < 0.2, np.nan, -held * (0.94 + raw / 8.0)),  # levels of lone positions lie about 1 USD
         np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
         (values * market_count).astype(np.int32) % max(market_count, 1),
         (values - 0.5) * 1e3,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from liqscape.heatmap.bands import Bands, Outside
+from liqscape.model.funding import HourlyFunding
 from liqscape.model.markets import MarketSnapshot
 from liqscape.units import Float64Array, Int64Array
 
@@ -36,6 +37,7 @@ class MarketFrame:
     coverage        (M,) sum of abs(size) / (2 * open interest); NaN where open interest is unknown.
     quality_notional (5,) USD notional at mark by Quality, all coins.
     oldest_age_ms, median_age_ms: age of the account states in it at `time_ms`; -1 without accounts.
+    funding         paid since the frame before, None where none was or it is not known.
     """
 
     provenance: Provenance
@@ -50,6 +52,7 @@ class MarketFrame:
     pool_count: int
     oldest_age_ms: int
     median_age_ms: int
+    funding: HourlyFunding | None = None
 
     @property
     def time_ms(self) -> int:

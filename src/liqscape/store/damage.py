@@ -33,6 +33,9 @@ _MARK = re.compile(r"(.+)\.damaged-(\d+)")
 _WRITING = Lock()
 
 
+EVERY_COIN = "*"
+
+
 class DamagedFile(msgspec.Struct, frozen=True):
     """A file that cannot be read as it was written.
 
@@ -43,7 +46,7 @@ class DamagedFile(msgspec.Struct, frozen=True):
     first_ms, last_ms  times it told of; None: no times, or not known.
     kept_as  the name it was set aside under; None: it was not, or there is nothing to set aside.
     is_hole  no frame of those times can be shown.
-    coin     whose cells are missing, where it is those of one coin.
+    coin     whose cells are missing, where it is those of one coin; EVERY_COIN where frames can be shown without them.
     """
 
     file: str
@@ -58,7 +61,7 @@ class DamagedFile(msgspec.Struct, frozen=True):
 
     def concerns(self, coin: str, start_ms: int, end_ms: int) -> bool:
         """Whether cells of a coin in [start, end) are missing for it."""
-        if self.first_ms is None or self.last_ms is None or not (self.is_hole or self.coin == coin):
+        if self.first_ms is None or self.last_ms is None or not (self.is_hole or self.coin in (coin, EVERY_COIN)):
             return False
         return self.first_ms < end_ms and start_ms <= self.last_ms
 

@@ -24,11 +24,11 @@ from store_frames import (
 )
 
 from liqscape.errors import StoreError
-from liqscape.heatmap.bands import BAND_COLUMNS, Bands, Outside
+from liqscape.heatmap.bands import Outside
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model import Accounts, MarginTables, Market, Markets, MarketSnapshot, flat_table
 from liqscape.store.history import HistoryReader, HistoryWriter
-from liqscape.store.history.bands import level_notional_of
+from liqscape.store.history.steps import solve_bands
 
 MARKETS = make_markets(3)
 OpenWriter = Callable[[], HistoryWriter]
@@ -36,8 +36,10 @@ Stored = list[tuple[MarketFrame, Accounts]]
 
 
 def make(steps: range, seed: int = 1, addresses: int = 12) -> Stored:
+    held = [make_accounts(seed, step, len(MARKETS), addresses) for step in steps]
     return [
-        (make_frame(seed, step, markets=MARKETS), make_accounts(seed, step, len(MARKETS), addresses)) for step in steps
+        (make_frame(seed, step, markets=MARKETS, accounts=accounts), accounts)
+        for step, accounts in zip(steps, held, strict=True)
     ]
 
 
@@ -229,41 +231,34 @@ ANY_FLOAT = st.floats(allow_nan=True, allow_infinity=True)
 
 
 @st.composite
-def any_frame(draw: st.DrawFn, time_ms: int) -> MarketFrame:
-    """Any bands at all: negative, at the ends of int32, of all qualities; any floats, NaN among them."""
-    count = draw(st.integers(0, 3))
+def any_frame(draw: st.DrawFn, time_ms: int, count: int, accounts: Accounts) -> MarketFrame:
+    """Any floats as marks, oracles and sums, NaN among them; bands of what is a price."""
     markets = Markets.build(Market(f"C{row}", 2, 5, 0) for row in range(count))
-    edge = st.sampled_from([-(2**31), -1, 0, 1, 2**31 - 1])
-    row = st.tuples(st.integers(0, max(count - 1, 0)), edge, st.sampled_from([-1, 1]), st.integers(0, 4))
-    keys = sorted(draw(st.sets(row, max_size=5))) if count else []
-    values = st.lists(ANY_FLOAT, min_size=len(keys), max_size=len(keys))
-    size = st.lists(st.floats(5e-324, 1e300), min_size=len(keys), max_size=len(keys))
-    columns = {
-        **{
-            name: [key[place] for key in keys] for place, name in enumerate(("market_index", "band", "side", "quality"))
-        },
-        "size": draw(size),
-        "first_order_size": draw(values),
-        "position_count": [1 + place for place in range(len(keys))],
-    }
-    columns["level_notional"] = level_notional_of(np.array(columns["band"], np.int32), np.array(columns["size"]))
     coin = st.lists(ANY_FLOAT, min_size=count, max_size=count)
-    marks = [np.array(draw(coin)) for _ in range(4)]
+    marks = [known_or_nan(draw(coin)) for _ in range(4)]
     rng = np.random.default_rng(draw(st.integers(0, 99)))
+    snapshot = MarketSnapshot(markets, time_ms, *marks[:3])
+    price = np.where((marks[0] > 0.0) & np.isfinite(marks[0]), marks[0], np.nan)
     return MarketFrame(
         provenance=PROVENANCE,
-        snapshot=MarketSnapshot(markets, time_ms, *marks[:3]),
-        bands=Bands(**{name: np.array(columns[name], dtype) for name, dtype in BAND_COLUMNS.items()}),
+        snapshot=snapshot,
+        bands=solve_bands(accounts, replace(snapshot, mark=price), TABLES),
         outside=Outside(rng.random((count, 2, 5)), rng.integers(0, 9, (count, 2, 5))),
         position_size=rng.random((count, 2)),
         position_count=rng.integers(0, 9, (count, 2)),
         coverage=marks[3],
-        quality_notional=np.array(draw(st.lists(ANY_FLOAT, min_size=5, max_size=5))),
+        quality_notional=known_or_nan(draw(st.lists(ANY_FLOAT, min_size=5, max_size=5))),
         address_count=3,
         pool_count=4,
         oldest_age_ms=-1,
         median_age_ms=-1,
     )
+
+
+def known_or_nan(values: list[float]) -> np.ndarray:
+    """Unknown is one NaN: files say null."""
+    column = np.array(values, np.float64)
+    return np.where(np.isnan(column), np.nan, column)
 
 
 @st.composite
@@ -272,9 +267,9 @@ def any_history(draw: st.DrawFn) -> Stored:
     times = np.cumsum(gaps).tolist()
     stored: Stored = []
     for time_ms in times:
-        frame = draw(any_frame(time_ms))
-        addresses, step = draw(st.integers(0, 3)), draw(st.integers(0, 20))
-        stored.append((frame, make_accounts(5, step, len(frame.snapshot.mark), addresses)))
+        count, addresses, step = draw(st.integers(0, 3)), draw(st.integers(0, 3)), draw(st.integers(0, 20))
+        accounts = make_accounts(5, step, count, addresses)
+        stored.append((draw(any_frame(time_ms, count, accounts)), accounts))
     return stored
 
 

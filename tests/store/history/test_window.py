@@ -14,13 +14,14 @@ from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.grid import band_edge, merge_band
 from liqscape.heatmap.merge import merge_bands
 from liqscape.store.history import HeatmapWindow, HistoryReader, HistoryWriter
-from liqscape.store.history.detail import DETAILS, detail_for_step, thin_rows
-from liqscape.store.history.runs import band_rows_of_runs
+from liqscape.store.history.bands import level_notional_of
+from liqscape.store.history.runs import PartRun
+from liqscape.store.history.schema import STEP_MS
 from liqscape.store.history.window import STEP_MINUTES, choose_columns, choose_rows
 
 MARKETS = make_markets(3)
 HOUR_MS = 60 * MINUTE_MS
-ACCOUNTS = make_accounts(1, 0, len(MARKETS))
+ACCOUNTS = make_accounts(1, 0, len(MARKETS), addresses=60)
 STEPS = [*range(1_300, 1_480), *range(1_520, 1_600), *range(1_700, 1_705)]
 """Over midnight, with a hole of 40 and one of 95 minutes; the last frames stay in head files."""
 HEAD_FRAMES = 25
@@ -29,7 +30,7 @@ HEAD_FRAMES = 25
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[MarketFrame], HistoryReader]]:
     folder = tmp_path_factory.mktemp("history")
-    frames = [make_frame(3, step, markets=MARKETS, bands_a_coin=12) for step in STEPS]
+    frames = [make_frame(3, step, markets=MARKETS, accounts=ACCOUNTS) for step in STEPS]
     with HistoryWriter(folder, PROVENANCE) as writer:
         writer.append_many([(frame, ACCOUNTS) for frame in frames[:-HEAD_FRAMES]], TABLES)
         for frame in frames[-HEAD_FRAMES:]:
@@ -56,7 +57,8 @@ def draw_by_frames(
         for row in range(len(bands)):
             place = int(merge_band(bands.band[row], window.level)) - window.first_band
             if 0 <= place < window.rows:
-                amount = bands.size[row] if value == "mark" else bands.level_notional[row]
+                size = bands.size[row]
+                amount = size if value == "mark" else level_notional_of(bands.band[row], size)
                 cells[0 if bands.side[row] > 0 else 1, place, column] += amount
         cells[:, :, column] *= marks[column] if value == "mark" else marks[column] / marks[column]
     return as_of, marks, cells[0].astype(np.float32), cells[1].astype(np.float32)
@@ -95,8 +97,8 @@ def test_window_equals_the_one_drawn_frame_by_frame(
     as_of, marks, long, short = draw_by_frames(frames, coin, window, reader.hold_ms, value)
     np.testing.assert_array_equal(window.as_of_ms, as_of)
     np.testing.assert_array_equal(window.mark, marks)
-    np.testing.assert_array_equal(window.long, long)
-    np.testing.assert_array_equal(window.short, short)
+    np.testing.assert_allclose(window.long, long, rtol=1e-6)
+    np.testing.assert_allclose(window.short, short, rtol=1e-6)
     assert window.columns <= width
     assert window.long.shape == window.short.shape == (window.rows, window.columns)
     assert (window.long.dtype, window.as_of_ms.dtype) == (np.float32, np.int64)
@@ -105,7 +107,7 @@ def test_window_equals_the_one_drawn_frame_by_frame(
 def test_cell_is_the_merged_bands_of_the_stored_frame(history: tuple[list[MarketFrame], HistoryReader]) -> None:
     _, reader = history
     start_ms = START_MS + 1_300 * MINUTE_MS
-    window = reader.window("C0", start_ms, start_ms + 3 * HOUR_MS, 20, 30, float(band_edge(-60)), float(band_edge(60)))
+    window = reader.window("C0", start_ms, start_ms + 3 * HOUR_MS, 20, 30, 0.05, 50.0)
     for column, time_ms in enumerate(window.as_of_ms.tolist()):
         frame = reader.frame_at(time_ms)
         assert frame is not None
@@ -131,47 +133,35 @@ def test_columns_after_the_last_frame_hold_it_and_then_are_holes(
     assert np.isnan(window.long[:, 11:]).all()
 
 
-@pytest.mark.parametrize("minutes", DETAILS[1:])
-def test_coarse_rows_give_the_fine_state_at_the_end_of_each_step(
-    history: tuple[list[MarketFrame], HistoryReader], minutes: int
+def test_stored_steps_are_the_bands_of_the_last_frame_of_each(
+    history: tuple[list[MarketFrame], HistoryReader],
 ) -> None:
-    """The file of a coin at every coarser step against the fine one, band by band."""
-    _, reader = history
-    whole = (-(2**31), 2**31 - 1)
+    """Rows in order of time, the state after each step against the frame, in 32 bits."""
+    frames, reader = history
     for run in reader._seen.runs(0, START_MS * 2)[:2]:
-        (fine,) = band_rows_of_runs([run], "C0", 1, whole)
-        (coarse,) = band_rows_of_runs([run], "C0", minutes, whole)
-        assert 0 < len(coarse["size"]) < len(fine["size"])
-        step_ms = minutes * MINUTE_MS
-        for end_ms in range(run.first_ms // step_ms * step_ms + step_ms, run.last_ms + step_ms, step_ms):
-            assert _state(fine, end_ms) == _state(coarse, end_ms)
+        assert isinstance(run, PartRun)
+        held = [frame for frame in frames if run.first_ms <= frame.time_ms <= run.last_ms]
+        by_step = {frame.time_ms // STEP_MS: frame for frame in held}  # the last of a part closes its step
+        for market, coin in enumerate(MARKETS.coins):
+            rows = run.part.read_bands(coin)
+            assert rows is not None
+            assert set(rows["time_ms"].tolist()) <= {frame.time_ms for frame in by_step.values()}
+            for step in range(run.first_ms // STEP_MS, run.last_ms // STEP_MS + 1):
+                if step not in by_step:
+                    continue
+                bands = by_step[step].bands.of_market(market)
+                names = zip(bands.band.tolist(), bands.side.tolist(), bands.quality.tolist(), strict=True)
+                sizes = bands.size.astype(np.float32).tolist()
+                assert _state(rows, (step + 1) * STEP_MS) == dict(zip(names, sizes, strict=True))
 
 
 def _state(rows: dict[str, np.ndarray], end_ms: int) -> dict[tuple[int, int, int], float]:
     state: dict[tuple[int, int, int], float] = {}
-    for time, band, side, quality, size in zip(*(rows[name].tolist() for name in rows), strict=True):
+    named = ("time_ms", "band", "side", "quality", "size")
+    for time, band, side, quality, size in zip(*(rows[name].tolist() for name in named), strict=True):
         if time < end_ms:
             state[band, side, quality] = size
     return {key: size for key, size in state.items() if size}
-
-
-def test_thinning_keeps_the_last_row_of_each_step() -> None:
-    minute = MINUTE_MS
-    rows = {
-        "time_ms": np.array([0, minute, 4 * minute, 5 * minute, 9 * minute]),
-        "band": np.array([7, 7, -(2**31), 7, 2**31 - 1], np.int32),
-        "side": np.array([1, 1, 1, 1, -1], np.int8),
-        "quality": np.array([2, 2, 2, 2, 2], np.uint8),
-    }
-    assert thin_rows(rows, 5)["time_ms"].tolist() == [minute, 4 * minute, 5 * minute, 9 * minute]
-    assert thin_rows(rows, 30)["time_ms"].tolist() == [4 * minute, 5 * minute, 9 * minute]
-
-
-@pytest.mark.parametrize(
-    ("minutes", "detail"), [(1, 1), (2, 1), (3, 1), (5, 5), (10, 5), (15, 15), (20, 5), (30, 30), (1440, 30)]
-)
-def test_detail_is_the_coarsest_whose_steps_end_with_the_columns(minutes: int, detail: int) -> None:
-    assert detail_for_step(minutes * MINUTE_MS) == detail
 
 
 @pytest.mark.parametrize(

@@ -1,101 +1,201 @@
-"""Changed accounts: from two states to the addresses that differ, and from rows back to the accounts of a frame.
+"""Changed accounts: from two states to the rows that differ (account_rows.py reads them back).
 
-When anything of an address changes, all its pools and positions are written again; a row with pool NO_POOL says
-that it has none any more. That is enough to give every column back bit for bit, as long as pools stand in order
-of `address_row` and the list of addresses only grows, which the ledger keeps. Where one of the two does not
-hold, the whole state is written (a keyframe), so any Accounts can be stored.
+A pool or a position is written again when something of it changes. Where the shape of an address changes (number or
+order of its pools, or of the coins in them) all of it is, and coins it holds no more get a row of size 0: so the last
+row of an address and coin is its position at any time. That gives every column back bit for bit, as long as pools
+stand in order of `address_row` and the list of addresses only grows, which the ledger keeps. Where one of the two does
+not hold, the whole state is written (a keyframe), so any Accounts can be stored.
+
+A reading that tells nothing new is not written: sizes, entries and margin as stored, raw USD within its noise. What
+is compared with is what is stored, so nothing adds up.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
-from liqscape.store.history.schema import NO_POOL, POOL_DTYPES, POSITION_DTYPES, Table
+from liqscape.store.history.account_rows import place_in_address, rows_of_accounts
+from liqscape.store.history.schema import (
+    CONFIRM_MS,
+    GONE,
+    NO_POOL,
+    POOLS,
+    POSITIONS,
+    RAW_NOISE_USD,
+    TABLES,
+    Table,
+)
 from liqscape.units import AnyArray, BoolArray, Int64Array
 
 
 @dataclass(frozen=True)
 class AccountRows:
-    """Rows of one frame for POOLS, POSITIONS and ADDRESSES (without time_ms)."""
+    """Rows of one frame for POOLS, POSITIONS and ADDRESSES.
+
+    stored: the accounts as they are read back; those that were given but for readings that tell nothing new.
+    """
 
     is_keyframe: bool
     pools: Table
     positions: Table
     addresses: Table
+    stored: Accounts
 
 
-def changed_accounts(before: Accounts, after: Accounts, *, is_keyframe: bool) -> AccountRows:
-    """What must be written so that `after` follows `before`; a keyframe if asked for or needed."""
-    known = len(before.addresses)
-    if not is_keyframe and after is not before:
-        is_grown = before.addresses is after.addresses or before.addresses == after.addresses[:known]
-        is_keyframe = not (is_grown and _is_sorted(before) and _is_sorted(after))
-    if is_keyframe:
-        everything = np.arange(after.pool_count)
-        return AccountRows(True, _pool_rows(after, everything, ()), *_rest(after, everything, 0))
-    if after is before:
-        nothing = np.empty(0, np.int64)
-        return AccountRows(False, _pool_rows(after, nothing, ()), *_rest(after, nothing, known))
-    is_changed, is_gone = _changed_addresses(before, after)
-    pools = np.flatnonzero(is_changed[after.address_row])
-    gone = tuple(np.flatnonzero(is_gone).tolist())
-    return AccountRows(False, _pool_rows(after, pools, gone), *_rest(after, pools, known))
+def changed_accounts(
+    before: Accounts, after: Accounts, time_ms: int, *, is_keyframe: bool, is_exact: bool = False
+) -> AccountRows:
+    """What must be written so that `after` follows `before`; a keyframe if asked for or needed.
 
-
-def accounts_of_rows(pools: Table, positions: Table, addresses: tuple[str, ...]) -> Accounts:
-    """Accounts as they stand after all rows, which are in order of time and begin at a keyframe.
-
-    addresses: as listed at the wanted frame.
+    before: as stored, with the funding that was paid since (funding.pay_funding).
+    is_exact: write readings that tell nothing new as well.
     """
-    last_ms = np.full(len(addresses), -1, np.int64)
-    last_ms[pools["address_row"]] = pools["time_ms"]  # of equal indices the last one stays
-    pool_rows = np.flatnonzero((pools["time_ms"] == last_ms[pools["address_row"]]) & (pools["pool"] != NO_POOL))
-    position_rows = np.flatnonzero(positions["time_ms"] == last_ms[positions["address_row"]])
-    if len(pools["time_ms"]) and pools["time_ms"][0] != pools["time_ms"][-1]:
-        pool_rows = pool_rows[np.argsort(pools["address_row"][pool_rows], kind="stable")]
-        position_rows = position_rows[np.argsort(positions["address_row"][position_rows], kind="stable")]
-    offsets = np.concatenate(([0], np.cumsum(pools["position_count"][pool_rows], dtype=np.int64)))
-    return Accounts(
-        addresses=addresses,
-        address_row=pools["address_row"][pool_rows],
-        offsets=offsets.astype(np.int64),
-        **{name: pools[name][pool_rows] for name in POOL_COLUMNS},
-        **{name: positions[name][position_rows] for name in POSITION_COLUMNS},
-    )
+    known = len(before.addresses)
+    is_grown = before.addresses is after.addresses or before.addresses == after.addresses[:known]
+    is_alike = is_grown and _is_sorted(before) and _is_sorted(after)
+    is_keyframe = is_keyframe or not is_alike
+    if not is_alike:
+        pools, positions = rows_of_accounts(after, time_ms)
+        pools["is_moved"] = _moved_pools(after)
+        return AccountRows(True, pools, positions, _address_rows(after, 0, time_ms), after)
+    compared = _Compared(before, after)
+    is_shape, is_gone = compared.shapes()
+    if is_keyframe:
+        pool_mask = np.ones(after.pool_count, np.bool_)
+        position_mask = np.ones(after.position_count, np.bool_)
+        stored = after
+    else:
+        pool_mask, position_mask, stored = compared.changes(is_shape, is_exact=is_exact)
+    pools = _pool_rows(after, pool_mask, is_shape, np.flatnonzero(is_gone), time_ms, is_keyframe=is_keyframe)
+    # A keyframe needs nothing before it, and what was before may name other markets.
+    gone = compared.gone_coins(np.zeros_like(is_gone) if is_keyframe else is_shape | is_gone)
+    positions = _position_rows(after, position_mask, gone, time_ms)
+    listed = 0 if is_keyframe else known
+    return AccountRows(is_keyframe, pools, positions, _address_rows(after, listed, time_ms), stored)
+
+
+class _Compared:
+    """Two states over one list of addresses, row by row: rows of an address with equal counts face its old rows."""
+
+    def __init__(self, before: Accounts, after: Accounts) -> None:
+        self._before, self._after = before, after
+        count = len(after.addresses)
+        self._pools_before, self._pools_after = _pools_by_address(before, count), _pools_by_address(after, count)
+        self._held_before, self._held_after = _positions_by_address(before, count), _positions_by_address(after, count)
+        self._pool_owner = after.address_row
+        self._position_owner = after.address_row[after.pool_of_position()]
+        # The rest is of another shape anyway and faces any row.
+        shift = (_starts(self._pools_after) - _starts(self._pools_before))[self._pool_owner]
+        self._old_pool = _facing(shift, before.pool_count)
+        shift = (_starts(self._held_after) - _starts(self._held_before))[self._position_owner]
+        self._old_position = _facing(shift, before.position_count)
+
+    def shapes(self) -> tuple[BoolArray, BoolArray]:
+        """(is_shape (N,), is_gone (N,)) by address: has another shape than before; had pools and has none."""
+        before, after = self._before, self._after
+        is_shape = (self._pools_before != self._pools_after) | (self._held_before != self._held_after)
+        is_gone = (self._pools_after == 0) & (self._pools_before > 0)
+        differs = _differ(np.diff(before.offsets), np.diff(after.offsets), self._old_pool)
+        is_shape[self._pool_owner[differs]] = True
+        differs = _differ(before.market_index, after.market_index, self._old_position)
+        is_shape[self._position_owner[differs]] = True
+        return is_shape, is_gone
+
+    def changes(self, is_shape: BoolArray, *, is_exact: bool) -> tuple[BoolArray, BoolArray, Accounts]:
+        """(pools (A,), positions (P,) to write, accounts as stored then)."""
+        before, after = self._before, self._after
+        pool = {name: self._pool_differs(name) for name in POOL_COLUMNS}
+        held = {name: self._position_differs(name) for name in POSITION_COLUMNS}
+        pool_mask = np.logical_or.reduce(list(pool.values()))
+        position_mask = np.logical_or.reduce(list(held.values()))
+        stored = after
+        if not is_exact:
+            is_told = is_shape | self._tells(pool, held)
+            is_quiet_pool = pool_mask & ~is_told[self._pool_owner]
+            is_quiet_position = position_mask & ~is_told[self._position_owner]
+            pool_mask &= ~is_quiet_pool
+            position_mask &= ~is_quiet_position
+            stored = _kept(before, after, is_quiet_pool, self._old_pool, POOL_COLUMNS)
+            stored = _kept(before, stored, is_quiet_position, self._old_position, POSITION_COLUMNS)
+
+        pool_of = after.pool_of_position()
+        others = [values for name, values in held.items() if name not in ("published", "published_price")]
+        is_void = position_mask & ~np.logical_or.reduce(others) & _moved_pools(after)[pool_of]
+        pool_mask[pool_of[is_void]] = True  # the row of the pool says it for all its positions
+        position_mask &= ~is_void
+        pool_mask[pool_of[position_mask & held["size"]]] = True  # so that funding is paid on what was held
+        return (
+            pool_mask | is_shape[self._pool_owner],
+            position_mask | is_shape[self._position_owner],
+            stored,
+        )
+
+    def gone_coins(self, is_concerned: BoolArray) -> Table:
+        """Address, pool and market of positions of `is_concerned` (N,) addresses in coins they hold no more."""
+        before, after = self._before, self._after
+        owner = before.address_row[before.pool_of_position()]
+        rows = np.flatnonzero(is_concerned[owner]) if before.position_count else np.empty(0, np.int64)
+        own = np.flatnonzero(is_concerned[self._position_owner])
+        key = owner[rows].astype(np.int64) << 32 | before.market_index[rows]
+        kept = self._position_owner[own].astype(np.int64) << 32 | after.market_index[own]
+        rows = rows[~np.isin(key, kept)]
+        pool = place_in_address(before)[before.pool_of_position()[rows]] if len(rows) else np.empty(0, np.int32)
+        return {"address_row": owner[rows], "pool": pool, "market_index": before.market_index[rows]}
+
+    def _tells(self, pool: dict[str, BoolArray], held: dict[str, BoolArray]) -> BoolArray:
+        """(N,) whether something of an address changed that a mere reading does not change."""
+        before, after = self._before, self._after
+        raw_before = before.raw_usd[self._old_pool] if before.pool_count else np.full(after.pool_count, np.nan)
+        seen_before = before.observed_ms[self._old_pool] if before.pool_count else after.observed_ms
+        is_near = np.abs(after.raw_usd - raw_before) <= RAW_NOISE_USD
+        later_ms = after.observed_ms - seen_before
+        news = pool["quality"] | pool["mode"] | pool["is_exempt"] | (pool["raw_usd"] & ~is_near)
+        news |= pool["observed_ms"] & ~((later_ms >= 0) & (later_ms < CONFIRM_MS))
+        is_told = np.zeros(len(after.addresses), np.bool_)
+        is_told[self._pool_owner[news]] = True
+        news = held["size"] | held["table_row"] | held["entry_price"] | held["leverage"] | held["published"]
+        if before.position_count:
+            for name in ("observed_mark", "published_price"):
+                is_unknown = np.isnan(getattr(before, name))[self._old_position]
+                news = news | (held[name] & (is_unknown != np.isnan(getattr(after, name))))
+        is_told[self._position_owner[news]] = True
+        return is_told
+
+    def _pool_differs(self, name: str) -> BoolArray:
+        return _differ(getattr(self._before, name), getattr(self._after, name), self._old_pool)
+
+    def _position_differs(self, name: str) -> BoolArray:
+        return _differ(getattr(self._before, name), getattr(self._after, name), self._old_position)
+
+
+def _kept(
+    before: Accounts, after: Accounts, is_quiet: BoolArray, old: Int64Array | slice, names: tuple[str, ...]
+) -> Accounts:
+    """`after` with the stored values where a reading told nothing new."""
+    rows = np.flatnonzero(is_quiet)
+    if not len(rows):
+        return after
+    from_rows = rows if isinstance(old, slice) else old[rows]
+    columns = {}
+    for name in names:
+        columns[name] = getattr(after, name).copy()
+        columns[name][rows] = getattr(before, name)[from_rows]
+    return replace(after, **columns)
+
+
+def _moved_pools(accounts: Accounts) -> BoolArray:
+    """(A,) pools with positions of which none has a published figure."""
+    is_given = (accounts.published != 0) | ~np.isnan(accounts.published_price)
+    given = np.bincount(accounts.pool_of_position()[is_given], minlength=accounts.pool_count)
+    moved: BoolArray = (given == 0) & (np.diff(accounts.offsets) > 0)
+    return moved
 
 
 def _is_sorted(accounts: Accounts) -> bool:
     return bool(np.all(accounts.address_row[1:] >= accounts.address_row[:-1]))
-
-
-def _changed_addresses(before: Accounts, after: Accounts) -> tuple[BoolArray, BoolArray]:
-    """(is_changed (N,), is_gone (N,)) by address row of `after`; gone: had pools and has none."""
-    count = len(after.addresses)
-    pools_before, pools_after = _pools_by_address(before, count), _pools_by_address(after, count)
-    held_before, held_after = _positions_by_address(before, count), _positions_by_address(after, count)
-    is_changed = (pools_before != pools_after) | (held_before != held_after)
-    is_gone = (pools_after == 0) & (pools_before > 0)
-
-    # Rows of addresses with equal counts face their old rows; the rest is changed anyway and faces any row.
-    owner = after.address_row
-    shift = (_starts(pools_after) - _starts(pools_before))[owner]
-    old = _facing(shift, before.pool_count)
-    differs = _differ(np.diff(before.offsets), np.diff(after.offsets), old)
-    for name in POOL_COLUMNS:
-        differs |= _differ(getattr(before, name), getattr(after, name), old)
-    is_changed[owner[differs]] = True
-
-    owner = np.repeat(after.address_row, np.diff(after.offsets))
-    shift = (_starts(held_after) - _starts(held_before))[owner]
-    old = _facing(shift, before.position_count)
-    differs = np.zeros(after.position_count, np.bool_)
-    for name in POSITION_COLUMNS:
-        differs |= _differ(getattr(before, name), getattr(after, name), old)
-    is_changed[owner[differs]] = True
-    return is_changed, is_gone
 
 
 def _facing(shift: Int64Array, count: int) -> Int64Array | slice:
@@ -123,7 +223,7 @@ def _pools_by_address(accounts: Accounts, count: int) -> Int64Array:
 
 
 def _positions_by_address(accounts: Accounts, count: int) -> Int64Array:
-    owners = np.repeat(accounts.address_row, np.diff(accounts.offsets))
+    owners = accounts.address_row[accounts.pool_of_position()]
     return np.bincount(owners, minlength=count).astype(np.int64, copy=False)
 
 
@@ -132,36 +232,65 @@ def _starts(counts: Int64Array) -> Int64Array:
     return starts
 
 
-def _pool_rows(accounts: Accounts, pools: Int64Array, gone: tuple[int, ...]) -> Table:
-    rows: Table = {
-        "address_row": accounts.address_row[pools],
-        "pool": pools.astype(np.int32),
-        **{name: getattr(accounts, name)[pools] for name in POOL_COLUMNS},
-        "position_count": np.diff(accounts.offsets)[pools].astype(np.int32),
+def _pool_rows(
+    accounts: Accounts,
+    is_written: BoolArray,
+    is_shape: BoolArray,
+    gone: Int64Array,
+    time_ms: int,
+    *,
+    is_keyframe: bool,
+) -> Table:
+    """Rows of the written pools, and one of each address that has none any more."""
+    rows = np.flatnonzero(is_written)
+    owner = accounts.address_row[rows]
+    table: Table = {
+        "address_row": owner,
+        "pool": place_in_address(accounts)[rows],
+        "is_whole": np.ones(len(rows), np.bool_) if is_keyframe else is_shape[owner],
+        **{name: getattr(accounts, name)[rows] for name in POOL_COLUMNS},
+        "is_moved": _moved_pools(accounts)[rows],
+        "position_count": np.diff(accounts.offsets)[rows],
     }
-    if not gone:
-        return rows
-    blank: Table = {
-        "address_row": np.array(gone, np.int32),
-        "pool": np.full(len(gone), NO_POOL, np.int32),
-        **{name: np.zeros(len(gone), dtype) for name, dtype in POOL_DTYPES.items()},
-        "position_count": np.zeros(len(gone), np.int32),
-    }
-    blank["raw_usd"][:] = np.nan
-    return {name: np.concatenate((rows[name], blank[name])) for name in rows}
+    if len(gone) and not is_keyframe:
+        blank: Table = {name: np.zeros(len(gone), dtype) for name, dtype in TABLES[POOLS].items()}
+        blank["address_row"], blank["pool"][:], blank["is_whole"][:] = gone, NO_POOL, True
+        blank["raw_usd"][:] = np.nan
+        table = {name: np.concatenate((values, blank[name])) for name, values in table.items()}
+    return _typed(table, POOLS, time_ms)
 
 
-def _rest(accounts: Accounts, pools: Int64Array, known_addresses: int) -> tuple[Table, Table]:
-    """Rows of POSITIONS of the given pools, and of ADDRESSES from `known_addresses` on."""
-    lengths = np.diff(accounts.offsets)[pools]
-    ends = np.cumsum(lengths)
-    rows = np.arange(int(ends[-1]) if len(ends) else 0) - np.repeat(ends - lengths - accounts.offsets[pools], lengths)
-    positions: Table = {
-        "address_row": np.repeat(accounts.address_row[pools], lengths),
-        "pool": np.repeat(pools, lengths).astype(np.int32),
-        **{name: getattr(accounts, name)[rows].astype(dtype, copy=False) for name, dtype in POSITION_DTYPES.items()},
+def _position_rows(accounts: Accounts, is_written: BoolArray, gone: Table, time_ms: int) -> Table:
+    """Rows of the written positions, and one of each coin that is held no more."""
+    rows = np.flatnonzero(is_written)
+    pool = accounts.pool_of_position()[rows]
+    table: Table = {
+        "address_row": accounts.address_row[pool],
+        "pool": place_in_address(accounts)[pool],
+        "slot": rows - accounts.offsets[pool],
+        **{name: getattr(accounts, name)[rows] for name in POSITION_COLUMNS},
+        "level_at_write": np.full(len(rows), np.nan),
     }
-    new = np.arange(known_addresses, len(accounts.addresses), dtype=np.int32)
+    count = len(gone["address_row"])
+    if count:
+        blank: Table = {
+            name: np.full(count, np.nan if dtype is np.float64 else 0, dtype)
+            for name, dtype in TABLES[POSITIONS].items()
+        }
+        blank |= {**gone, "slot": np.full(count, GONE, np.int32), "size": np.zeros(count)}
+        table = {name: np.concatenate((values, blank[name])) for name, values in table.items()}
+    return _typed(table, POSITIONS, time_ms)
+
+
+def _address_rows(accounts: Accounts, known: int, time_ms: int) -> Table:
+    """Rows of addresses from `known` on."""
+    new = np.arange(known, len(accounts.addresses), dtype=np.int32)
     names = np.empty(len(new), np.object_)
-    names[:] = accounts.addresses[known_addresses:]
-    return positions, {"address_row": new, "address": names}
+    names[:] = accounts.addresses[known:]
+    return {"time_ms": np.full(len(new), time_ms, np.int64), "address_row": new, "address": names}
+
+
+def _typed(table: Table, name: str, time_ms: int) -> Table:
+    """With the time of the frame, in order and type of the schema."""
+    table["time_ms"] = np.full(len(table["address_row"]), time_ms, np.int64)
+    return {column: table[column].astype(dtype, copy=False) for column, dtype in TABLES[name].items()}

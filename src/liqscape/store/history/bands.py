@@ -1,4 +1,6 @@
-"""Changed bands: from two frames to the rows that differ, and from rows back to the bands of a frame.
+"""Changed bands: from two steps to the rows that differ, and from rows back to the bands of a step.
+
+Stored sizes are of 32 bits, within 6e-8 of those of the frame: exact ones follow from the accounts.
 
 Bands are named by one int64 key that sorts like their rows, (market_index, band, side, quality), so two frames
 are compared by merging two sorted lists, all coins at once.
@@ -6,7 +8,7 @@ are compared by merging two sorted lists, all coins at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +23,7 @@ VALUES = ("size", "first_order_size", "position_count")
 USD at the levels is not stored: a level of a cross account moves inside its band with every mark, so nearly all
 bands would be written again each minute. It is `level_notional_of` when read."""
 
+_SMALLEST = np.float32(1e-45)
 _BAND_SHIFT = 1 << 31
 _MARKET_BITS = 36
 
@@ -31,6 +34,16 @@ class KeyedBands:
 
     key: Int64Array
     bands: Bands
+
+
+def narrowed(bands: Bands) -> KeyedBands:
+    """Bands as they are stored; what is there stays above zero."""
+    with np.errstate(over="ignore", under="ignore"):
+        stored: dict[str, AnyArray] = {
+            "size": np.maximum(bands.size.astype(np.float32), _SMALLEST),
+            "first_order_size": bands.first_order_size.astype(np.float32),
+        }
+    return key_bands(replace(bands, **stored))
 
 
 def key_bands(bands: Bands) -> KeyedBands:
@@ -48,11 +61,6 @@ def unpack_keys(key: Int64Array) -> Table:
         "side": ((key >> 3 & 1) * 2 - 1).astype(np.int8),
         "quality": (key & 7).astype(np.uint8),
     }
-
-
-def market_limits(count: int) -> Int64Array:
-    """(count + 1,) keys at which the rows of each market begin, and the end of the last."""
-    return np.arange(count + 1, dtype=np.int64) << _MARKET_BITS
 
 
 def changed_bands(before: KeyedBands, after: KeyedBands, *, is_keyframe: bool) -> tuple[Int64Array, Table]:
@@ -90,7 +98,7 @@ def changed_bands(before: KeyedBands, after: KeyedBands, *, is_keyframe: bool) -
 
 
 def bands_of_rows(rows: Table) -> Bands:
-    """Bands as they stand after all `rows`, which are in order of time and begin at a keyframe."""
+    """Bands as they stand after all `rows`, which are in order of time within each coin and begin at a keyframe."""
     if not len(rows["band"]):
         return Bands.empty()
     stored = {name: rows[name] for name in empty_table(BANDS) if name != "time_ms"}
@@ -117,5 +125,5 @@ def _differ(before: Bands, before_rows: slice | AnyArray, after: Bands, after_ro
     differs: BoolArray = before.position_count[before_rows] != after.position_count[after_rows]
     for name in VALUES[:-1]:
         old, new = getattr(before, name)[before_rows], getattr(after, name)[after_rows]
-        differs = differs | (old.view(np.int64) != new.view(np.int64))
+        differs = differs | (old.view(np.int32) != new.view(np.int32))
     return differs

@@ -1,120 +1,62 @@
-"""Collects frames into a batch, keeping of each only what differs from the one before."""
+"""Frames as rows: of each only what differs from the one before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass
 
-import numpy as np
-
-from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.accounts import Accounts
-from liqscape.model.markets import Markets
-from liqscape.store.history.accounts import AccountRows, changed_accounts
-from liqscape.store.history.bands import VALUES, KeyedBands, changed_bands, key_bands, market_limits, unpack_keys
+from liqscape.store.history.accounts import changed_accounts
 from liqscape.store.history.frames import coin_table, frame_row, frame_table
-from liqscape.store.history.schema import ADDRESSES, BANDS, COINS, FRAMES, POOLS, POSITIONS, TABLES, Batch, Table
-from liqscape.units import Int64Array
+from liqscape.store.history.funding import funding_table, pay_funding, split_funding
+from liqscape.store.history.notes import MinuteNotes, note_tables
+from liqscape.store.history.schema import ADDRESSES, COINS, FRAMES, FUNDING, POOLS, POSITIONS, Batch
 
 
-class BatchBuilder:
-    """Begins from the last stored frame, or from nothing. `add` in order of time, `finish` takes what is there."""
+@dataclass(frozen=True)
+class StoredFrame:
+    """One frame as it is stored: its rows, and the accounts that are read back from them."""
 
-    def __init__(self, bands: Bands, accounts: Accounts) -> None:
-        self._bands = key_bands(bands)
-        self._accounts = accounts
-        self._clear()
-
-    def _clear(self) -> None:
-        self.row_count = 0
-        self._frames: list[MarketFrame] = []
-        self._rows: list[dict[str, float]] = []
-        self._keys: list[Int64Array] = []
-        self._contents: list[Table] = []
-        self._changes: list[AccountRows] = []
-
-    def __len__(self) -> int:
-        return len(self._frames)
+    batch: Batch
+    accounts: Accounts
 
     @property
-    def last_ms(self) -> int:
-        """Time of the last frame added since the last `finish`."""
-        return self._frames[-1].time_ms
+    def time_ms(self) -> int:
+        """Venue time of the frame."""
+        return int(self.batch[FRAMES]["time_ms"][0])
 
-    def add(self, frame: MarketFrame, accounts: Accounts, *, is_keyframe: bool) -> None:
-        """Compare a frame with the one before and keep the rows that differ."""
-        bands: KeyedBands = key_bands(frame.bands)
-        keys, contents = changed_bands(self._bands, bands, is_keyframe=is_keyframe)
-        change = changed_accounts(self._accounts, accounts, is_keyframe=is_keyframe)
-        self._rows.append(
-            frame_row(
-                frame,
-                len(accounts.addresses),
-                is_band_keyframe=is_keyframe,
-                is_account_keyframe=change.is_keyframe,
-            )
-        )
-        self._frames.append(replace(frame, bands=Bands.empty()))
-        self._keys.append(keys)
-        self._contents.append(contents)
-        self._changes.append(change)
-        self._bands, self._accounts = bands, accounts
-        self.row_count += len(keys)
+    @property
+    def row_count(self) -> int:
+        """Rows of accounts: what takes memory until it is written."""
+        return len(self.batch[POOLS]["time_ms"]) + len(self.batch[POSITIONS]["time_ms"])
 
-    def finish(self) -> Batch:
-        """The batch of all frames added since the last one; at least one frame."""
-        keys = np.concatenate(self._keys)
-        bands = {"time_ms": np.repeat(self._times(), [len(key) for key in self._keys]), **unpack_keys(keys)}
-        for name in VALUES:
-            bands[name] = np.concatenate([contents[name] for contents in self._contents])
-        batch = {**self._tables(), BANDS: bands}
-        self._clear()
-        return batch
 
-    def finish_by_coin(self, markets: Markets) -> tuple[Batch, Iterator[tuple[str, Table]]]:
-        """The same with the bands of one coin at a time, so that they never stand in memory twice."""
-        tables, times, keys, contents = self._tables(), self._times(), self._keys, self._contents
-        self._clear()
-        limits = market_limits(len(markets))
-        ends = np.array([np.searchsorted(key, limits) for key in keys])
+class FrameChanges:
+    """Begins from the accounts of the last stored frame, or from none. `add` in order of time."""
 
-        def bands() -> Iterator[tuple[str, Table]]:
-            for row, coin in enumerate(markets.coins):
-                spans = [slice(low, high) for low, high in ends[:, row : row + 2].tolist()]
-                lengths = ends[:, row + 1] - ends[:, row]
-                if not lengths.any():
-                    continue
-                rows = {"time_ms": np.repeat(times, lengths)}
-                rows |= unpack_keys(np.concatenate([key[span] for key, span in zip(keys, spans, strict=True)]))
-                for name in VALUES:
-                    rows[name] = np.concatenate(
-                        [values[name][span] for values, span in zip(contents, spans, strict=True)]
-                    )
-                yield coin, rows
+    def __init__(self, accounts: Accounts) -> None:
+        self._stored = accounts
+        self._given: Accounts | None = None
 
-        return tables, bands()
-
-    def _times(self) -> Int64Array:
-        return np.array([frame.time_ms for frame in self._frames], np.int64)
-
-    def _tables(self) -> Batch:
-        """All but the bands."""
-        times = self._times()
-        return {
-            FRAMES: frame_table(self._rows),
-            COINS: coin_table(self._frames),
-            POOLS: _dated(times, [change.pools for change in self._changes], POOLS),
-            POSITIONS: _dated(times, [change.positions for change in self._changes], POSITIONS),
-            ADDRESSES: _dated(times, [change.addresses for change in self._changes], ADDRESSES),
+    def add(
+        self, frame: MarketFrame, accounts: Accounts, *, is_keyframe: bool, notes: MinuteNotes | None = None
+    ) -> StoredFrame:
+        """Compare a frame with the one before."""
+        funding = funding_table(frame.time_ms, frame.funding)
+        before = self._stored
+        for each in split_funding(funding):
+            before = pay_funding(before, each)
+        is_same = accounts is self._given and before is self._stored and not is_keyframe
+        given = self._stored if is_same else accounts  # a reading that was not stored then is not now
+        change = changed_accounts(before, given, frame.time_ms, is_keyframe=is_keyframe)
+        self._stored, self._given = change.stored, accounts
+        batch: Batch = {
+            FRAMES: frame_table([frame_row(frame, len(accounts.addresses), is_keyframe=change.is_keyframe)]),
+            COINS: coin_table([frame]),
+            FUNDING: funding,
+            POOLS: change.pools,
+            POSITIONS: change.positions,
+            ADDRESSES: change.addresses,
+            **note_tables(frame.time_ms, notes),
         }
-
-
-def _dated(times: Int64Array, tables: list[Table], name: str) -> Table:
-    """Rows of all frames with the time of each."""
-    lengths = [len(table["address_row"]) for table in tables]
-    joined: Table = {"time_ms": np.repeat(times, lengths)}
-    for column, dtype in TABLES[name].items():
-        if column != "time_ms":
-            joined[column] = np.concatenate([table[column] for table in tables]).astype(dtype, copy=False)
-    return joined
+        return StoredFrame(batch, change.stored)

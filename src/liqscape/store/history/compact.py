@@ -13,37 +13,27 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from liqscape.errors import CorruptSegment
-from liqscape.heatmap.bands import Bands
+from liqscape.model.accounts import Accounts
 from liqscape.store.durable import clean_temporary, flush_folder, remove_folder
-from liqscape.store.history.bands import VALUES, bands_of_rows
-from liqscape.store.history.detail import DETAILS, FINE
+from liqscape.store.history.accounts import changed_accounts
+from liqscape.store.history.batch import StoredFrame
+from liqscape.store.history.content import PartContent, replay
+from liqscape.store.history.funding import pay_funding, split_funding
 from liqscape.store.history.head import HEAD_FOLDER, head_span
 from liqscape.store.history.head_run import mend_heads
 from liqscape.store.history.manifest import Definition, Manifest, PartEntry, Standing, write_manifest
-from liqscape.store.history.parts import (
-    PARTS_FOLDER,
-    PartReader,
-    bands_by_coin,
-    bands_name,
-    write_part,
-)
+from liqscape.store.history.parts import PARTS_FOLDER, PartReader, write_part
 from liqscape.store.history.schema import (
     ADDRESSES,
-    BANDS,
     COINS,
     FRAMES,
+    FUNDING,
+    NOTES,
     POOLS,
     POSITIONS,
-    TABLES,
     Batch,
-    Table,
     empty_table,
-    join_batches,
-    join_tables,
-    pick_rows,
 )
 from liqscape.units import DAY_MS
 
@@ -53,18 +43,20 @@ def seal_heads(folder: Path, manifest: Manifest) -> Manifest:
     heads = mend_heads(folder, manifest.sealed_ms)
     if not heads:
         return manifest
-    batch = join_batches([head.batch for head in heads])
-    first_ms = int(batch[FRAMES]["time_ms"][0])
-    bands = bands_by_coin(batch[BANDS], manifest.definition_at(first_ms).markets)
-    sealed = seal_part(folder, manifest, batch, bands)
+    definition = manifest.definition_at(int(heads[0].batch[FRAMES]["time_ms"][0]))
+    content = PartContent(definition)
+    for frame in replay(head.batch for head in heads):
+        content.add(frame)
+    sealed = seal_part(folder, manifest, content)
     remove_heads(folder, sealed.sealed_ms)
     return sealed
 
 
-def seal_part(folder: Path, manifest: Manifest, tables: Batch, bands: Iterable[tuple[str, Table]]) -> Manifest:
+def seal_part(folder: Path, manifest: Manifest, content: PartContent) -> Manifest:
     """Frames of one day and one definition, later than all that is stored, become a part."""
+    tables = content.finish()
     standing = Standing.of(manifest, manifest.definition_at(int(tables[FRAMES]["time_ms"][0])))
-    entry = write_part(folder, tables, bands, standing, _serial(folder))
+    entry = write_part(folder, tables, standing, _serial(folder))
     sealed = replace(manifest, parts=(*manifest.parts, entry), sealed_ms=entry.last_ms)
     write_manifest(folder, sealed)
     return sealed
@@ -79,7 +71,7 @@ def merge_day(folder: Path, manifest: Manifest, day: int) -> Manifest:
             if entry.first_ms // DAY_MS == day and manifest.definition_at(entry.first_ms) is definition
         ]
         if len(sources) > 1:
-            for readers in _sound_runs(folder, sources):
+            for readers in _sound_runs(folder, sources, definition):
                 if len(readers) > 1:
                     manifest = _merge(folder, manifest, readers, definition)
     return manifest
@@ -106,18 +98,19 @@ def clean_folder(folder: Path, manifest: Manifest) -> None:
     remove_heads(folder, manifest.sealed_ms)
 
 
-def _sound_runs(folder: Path, sources: list[PartEntry]) -> list[list[PartReader]]:
-    """Parts that follow one another, all their files checked; a run ends at one with a damaged file."""
+def _sound_runs(folder: Path, sources: list[PartEntry], definition: Definition) -> list[list[PartReader]]:
+    """Parts that follow one another, all their files checked; a run ends at one with a damaged file, and at one of the
+    former version, which stays as it is."""
     runs: list[list[PartReader]] = [[]]
     for entry in sources:
         try:
-            reader = PartReader(folder, entry)
+            reader = PartReader(folder, entry, definition.markets)
             for name in reader.names:
                 reader.checked_path(name)
         except (CorruptSegment, FileNotFoundError):
             runs.append([])
             continue
-        if reader.damaged:
+        if reader.damaged or reader.is_former:
             runs.append([])
         else:
             runs[-1].append(reader)
@@ -126,19 +119,11 @@ def _sound_runs(folder: Path, sources: list[PartEntry]) -> list[list[PartReader]
 
 def _merge(folder: Path, manifest: Manifest, readers: list[PartReader], definition: Definition) -> Manifest:
     sources = [reader.entry for reader in readers]
-    tables = {
-        name: join_tables([reader.read(f"{name}.parquet") for reader in readers], name)
-        for name in (FRAMES, COINS, POOLS, POSITIONS, ADDRESSES)
-    }
-
-    def bands() -> Iterator[tuple[str, Table]]:
-        for coin in definition.markets.coins:
-            rows = _bands_of_coin(readers, coin)
-            if rows:
-                yield coin, join_tables(rows, BANDS)
-
+    content = PartContent(definition)
+    for frame in _joined(readers):
+        content.add(frame)
     standing = Standing.of(manifest, definition)
-    entry = write_part(folder, tables, bands(), standing, _serial(folder))
+    entry = write_part(folder, content.finish(), standing, _serial(folder))
     kept = [part for part in manifest.parts if part not in sources]
     merged = replace(manifest, parts=tuple(sorted((*kept, entry), key=lambda part: part.first_ms)))
     write_manifest(folder, merged)
@@ -148,32 +133,37 @@ def _merge(folder: Path, manifest: Manifest, readers: list[PartReader], definiti
     return merged
 
 
-def _bands_of_coin(readers: list[PartReader], coin: str) -> list[Table]:
-    """Rows of a coin in parts that follow one another.
-
-    The first frame of a part says which bands are gone since the last frame its writer knew of. Where that one was lost
-    meanwhile, what stood at the end of the part before is closed here: without it, it would stand on.
-    """
-    rows: list[Table] = []
-    standing = Bands.empty()
+def _joined(readers: Iterable[PartReader]) -> Iterator[StoredFrame]:
+    """Frames of parts that follow one another: the keyframe a later one begins with becomes what changed."""
+    last: Accounts | None = None
     for reader in readers:
-        own = reader.read(bands_name(coin, FINE)) if reader.has(bands_name(coin, FINE)) else empty_table(BANDS)
-        closing = _closing_rows(standing, own, reader.entry.first_ms)
-        rows += [table for table in (closing, own) if len(table["time_ms"])]
-        coarse = bands_name(coin, max(DETAILS))
-        standing = bands_of_rows(reader.read(coarse)) if reader.has(coarse) else Bands.empty()
-    return rows
+        for number, frame in enumerate(replay([_batch_of(reader)])):
+            joined = frame
+            if number == 0 and last is not None:
+                joined = _following(last, frame)
+            yield joined
+            last = frame.accounts
 
 
-def _closing_rows(standing: Bands, rows: Table, first_ms: int) -> Table:
-    """Rows that say: gone from `first_ms` on, of bands the rows of that frame do not name."""
-    first = pick_rows(rows, rows["time_ms"] == first_ms)
-    named = Bands(**{name: values for name, values in first.items() if name != "time_ms"}, level_notional=first["size"])
-    gone = standing.select(~np.isin(standing.row_key(), named.row_key()))
-    zero: Table = {name: np.zeros(len(gone), TABLES[BANDS][name]) for name in VALUES}
-    kept = {name: getattr(gone, name) for name in ("market_index", "band", "side", "quality")}
-    table = {"time_ms": np.full(len(gone), first_ms, np.int64), **kept, **zero}
-    return {name: table[name] for name in TABLES[BANDS]}
+def _batch_of(reader: PartReader) -> Batch:
+    entry = reader.entry
+    batch = {name: reader.read(name) for name in (FRAMES, COINS)}
+    order = batch[COINS]["time_ms"].argsort(kind="stable")
+    batch[COINS] = {name: values[order] for name, values in batch[COINS].items()}
+    for name in NOTES:
+        batch[name] = reader.read(name) if reader.has(f"{name}.parquet") else empty_table(name)
+    return batch | reader.read_accounts(entry.first_ms, entry.last_ms)
+
+
+def _following(last: Accounts, frame: StoredFrame) -> StoredFrame:
+    """A keyframe as what changed since the frame before."""
+    for each in split_funding(frame.batch[FUNDING]):
+        last = pay_funding(last, each)
+    change = changed_accounts(last, frame.accounts, frame.time_ms, is_keyframe=False, is_exact=True)
+    frames = {**frame.batch[FRAMES]}
+    frames["is_keyframe"] = frames["is_keyframe"] & change.is_keyframe
+    tables = {FRAMES: frames, POOLS: change.pools, POSITIONS: change.positions, ADDRESSES: change.addresses}
+    return StoredFrame({**frame.batch, **tables}, frame.accounts)
 
 
 def _serial(folder: Path) -> int:

@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from liqscape.store.history.bands import level_notional_of
-from liqscape.store.history.detail import detail_for_step
 from liqscape.store.history.runs import Run, band_rows_of_runs, marks_of_runs, times_of_runs
+from liqscape.store.history.schema import STEP_MS
 from liqscape.store.history.window import Columns, HeatmapWindow, Rows, shown_frames, sum_cells
-from liqscape.units import MINUTE_MS
 
 
 def draw_window(
@@ -43,16 +42,17 @@ def draw_window(
     cells = np.zeros((2, rows.count, columns.count))
     spans = [np.searchsorted(shown_ms, (run.first_ms, run.last_ms + 1)).tolist() for run in runs]
     seen = [number for number, (low, high) in enumerate(spans) if not is_hole[low:high].all()]
-    detail = detail_for_step(columns.step_ms)
-    changes = band_rows_of_runs([runs[number] for number in seen], coin, detail, rows.base_bands)
-    is_thin = detail * MINUTE_MS == columns.step_ms
+    is_coarse = columns.step_ms % STEP_MS == 0
+    shown = [shown_ms[slice(*spans[number])][~is_hole[slice(*spans[number])]] for number in seen]
+    changes = band_rows_of_runs([runs[number] for number in seen], coin, is_coarse, rows.base_bands, shown)
+    is_thin = columns.step_ms <= STEP_MS
     for number, rows_of_run in zip(seen, changes, strict=True):
         low, high = spans[number]
         if rows_of_run is None:
             is_hole[low:high] = True
             mark[low:high] = np.nan
             continue
-        size = rows_of_run["size"]
+        size = rows_of_run["size"].astype(np.float64)
         amount = level_notional_of(rows_of_run["band"], size) if value == "level" else size
         cells[:, :, low:high] = sum_cells(rows_of_run, amount, rows, shown_ms[low:high], is_thin=is_thin)
     if value == "mark":

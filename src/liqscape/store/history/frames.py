@@ -20,15 +20,12 @@ from liqscape.store.history.schema import (
 from liqscape.units import AnyArray
 
 
-def frame_row(
-    frame: MarketFrame, listed_address_count: int, *, is_band_keyframe: bool, is_account_keyframe: bool
-) -> dict[str, float]:
+def frame_row(frame: MarketFrame, listed_address_count: int, *, is_keyframe: bool) -> dict[str, float]:
     """The row of FRAMES."""
     row: dict[str, float] = {
         "time_ms": frame.time_ms,
         "market_count": len(frame.snapshot.mark),
-        "is_band_keyframe": is_band_keyframe,
-        "is_account_keyframe": is_account_keyframe,
+        "is_keyframe": is_keyframe,
         "listed_address_count": listed_address_count,
         "address_count": frame.address_count,
         "pool_count": frame.pool_count,

@@ -26,6 +26,7 @@ import numpy as np
 
 from liqscape.errors import CorruptSegment
 from liqscape.store.durable import replace_file
+from liqscape.store.history import former
 from liqscape.store.history.manifest import Standing, check_version, encode_standing, parse_standing
 from liqscape.store.history.schema import FRAMES, SCHEMA_VERSION, TABLES, Batch, Table
 from liqscape.units import AnyArray
@@ -52,18 +53,20 @@ class Head:
     before    the head it follows, None in the first of a run and in files of older versions; its content is empty where
               this file holds no copy of it.
     standing  in the first of a run.
+    version   of the file; its copy of the head before is of the same.
     """
 
     name: str
     batch: Batch
     before: WrittenHead | None
     standing: Standing | None
+    version: int = SCHEMA_VERSION
 
     @property
     def is_keyframe(self) -> bool:
         """Whether it needs nothing before it."""
         frames = self.batch[FRAMES]
-        return bool(frames["is_band_keyframe"][0] and frames["is_account_keyframe"][0])
+        return bool(frames["is_keyframe"][0])
 
 
 def head_name(first_ms: int, last_ms: int) -> str:
@@ -120,7 +123,7 @@ def read_head(folder: Path, name: str) -> Head:
     if zlib.crc32(rest) != checksum:
         raise CorruptSegment(f"{path}: checksum does not fit, the file is damaged or cut", path=str(path))
     check_version(version, path)
-    return _parse(rest, name, path)
+    return _parse(rest, name, path, version)
 
 
 def read_copy(folder: Path, head: Head) -> Head:
@@ -128,13 +131,16 @@ def read_copy(folder: Path, head: Head) -> Head:
     path = folder / HEAD_FOLDER / head.name
     if head.before is None:
         raise CorruptSegment(f"{path}: holds no copy of the head before", path=str(path))
-    return _parse(head.before.content, head.before.name, path)
+    return _parse(head.before.content, head.before.name, path, head.version)
 
 
-def _parse(rest: bytes, name: str, path: Path) -> Head:
+def _parse(rest: bytes, name: str, path: Path, version: int) -> Head:
     try:
         read = msgspec.msgpack.decode(rest, type=dict[str, dict[str, bytes | list[str]]])
-        batch = {table: _table_of(read[table], dtypes) for table, dtypes in TABLES.items()}
+        if version == SCHEMA_VERSION:
+            batch = {table: _table_of(read[table], dtypes) for table, dtypes in TABLES.items()}
+        else:
+            batch = former.batch_of({table: _table_of(read[table], of) for table, of in former.COLUMNS.items()})
         chain = {key: value for key, value in read.get(CHAIN, {}).items() if isinstance(value, bytes)}
         times = batch[FRAMES]["time_ms"]
         span = int(times[0]), int(times[-1])
@@ -145,7 +151,7 @@ def _parse(rest: bytes, name: str, path: Path) -> Head:
         raise CorruptSegment(f"{path}: holds frames of {span[0]} to {span[1]}, not those of its name", path=str(path))
     before = WrittenHead(follows, chain.get("copy", b"")) if follows else None
     standing = parse_standing(chain["standing"], path) if "standing" in chain else None
-    return Head(name, batch, before, standing)
+    return Head(name, batch, before, standing, version)
 
 
 def _encode(batch: Batch, before: WrittenHead | None, standing: Standing | None) -> tuple[bytes, bytes]:

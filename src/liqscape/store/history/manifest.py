@@ -23,7 +23,7 @@ from liqscape.heatmap.frame import Provenance
 from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier
 from liqscape.model.markets import Market, Markets
 from liqscape.store.checked_json import check_json, write_with_copy
-from liqscape.store.history.schema import SCHEMA_VERSION
+from liqscape.store.history.schema import READ_VERSIONS, SCHEMA_VERSION
 
 MANIFEST = "manifest.json"
 
@@ -168,9 +168,11 @@ def join_definitions(definitions: Iterable[Definition]) -> tuple[Definition, ...
 
 
 def check_version(version: object, path: Path) -> None:
-    """Raises SchemaMismatch unless it is ours."""
-    if str(version) != str(SCHEMA_VERSION):
-        raise SchemaMismatch(f"{path}: schema version {version}, this liqscape reads {SCHEMA_VERSION}", path=str(path))
+    """Raises SchemaMismatch unless it is one we read."""
+    if str(version) not in READ_VERSIONS:
+        raise SchemaMismatch(
+            f"{path}: schema version {version}, this liqscape reads {' and '.join(READ_VERSIONS)}", path=str(path)
+        )
 
 
 def _definition_json(definition: Definition) -> _DefinitionJson:

@@ -1,8 +1,8 @@
 """Parts: a run of frames of one UTC day as Parquet files in a folder of their own, never changed once named.
 
     parts/<day>-<first time>-<serial>/
-        frames.parquet  coins.parquet  pools.parquet  positions.parquet  addresses.parquet
-        bands/<coin>.1m.parquet  and .5m, .15m, .30m
+        frames.parquet  coins.parquet  funding.parquet  bands.parquet
+        pools.parquet  positions.parquet  addresses.parquet
         files.json      name, bytes and CRC-32 of each file; the last entry is of the list itself
 
 Every part begins with a keyframe, so it stands alone; the metadata of frames.parquet say what history it is of
@@ -13,12 +13,10 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING
-from urllib.parse import quote
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import msgspec
 import numpy as np
@@ -27,21 +25,26 @@ from liqscape.errors import CorruptSegment, SchemaMismatch
 from liqscape.model.markets import Markets
 from liqscape.store.damage import former_name
 from liqscape.store.durable import TEMPORARY, flush_file, flush_folder
-from liqscape.store.history.detail import DETAILS, FINE, thin_rows
+from liqscape.store.history import former as former_files
 from liqscape.store.history.manifest import PartEntry, Standing, check_version, encode_standing, parse_standing
+from liqscape.store.history.parquet_edge import file_columns, from_file, of_coin, to_file, within
 from liqscape.store.history.part_files import FILES_NAME, FileEntry, list_of_files, parse_list
 from liqscape.store.history.schema import (
     ADDRESSES,
     BANDS,
     COINS,
+    DTYPES,
     FRAMES,
+    FUNDING,
+    NOTES,
     POOLS,
     POSITIONS,
     SCHEMA_VERSION,
-    TABLES,
     Batch,
     Table,
+    empty_table,
     pick_rows,
+    row_count,
 )
 
 if TYPE_CHECKING:
@@ -58,80 +61,82 @@ def day_of(time_ms: int) -> str:
     return datetime.fromtimestamp(time_ms // 1000, UTC).strftime("%Y-%m-%d")
 
 
-def bands_name(coin: str, minutes: int) -> str:
-    """File of a coin's bands; characters a file name cannot carry are percent-encoded."""
-    return f"bands/{quote(coin, safe='')}.{minutes}m.parquet"
-
-
-def write_part(
-    folder: Path, tables: Batch, bands: Iterable[tuple[str, Table]], standing: Standing, serial: int
-) -> PartEntry:
+def write_part(folder: Path, tables: Batch, standing: Standing, serial: int) -> PartEntry:
     """Write frames of one day as a new part that no manifest names yet. Durable on return.
 
-    tables: all but BANDS, which come as (coin, rows) one coin at a time.
+    tables: those of a head, and BANDS, by coin and then time.
     """
     times = tables[FRAMES]["time_ms"]
     name = f"{day_of(int(times[0]))}-{int(times[0]):015d}-{serial}"
     temporary = folder / PARTS_FOLDER / f"{TEMPORARY}{name}"
-    (temporary / "bands").mkdir(parents=True)
+    temporary.mkdir(parents=True)
     metadata = {
         VERSION_KEY: str(SCHEMA_VERSION),
         "liqscape.provenance": msgspec.json.encode(standing.provenance).decode(),
     }
     told = {**metadata, STANDING_KEY: encode_standing(standing).decode()}
-    files = [_write_table(temporary, f"{FRAMES}.parquet", FRAMES, tables[FRAMES], told)]
-    files += [
-        _write_table(temporary, f"{table}.parquet", table, tables[table], metadata)
-        for table in (POOLS, POSITIONS, ADDRESSES)
-    ]
-    by_market = pick_rows(tables[COINS], np.argsort(tables[COINS]["market_index"], kind="stable"))
-    files.append(_write_table(temporary, f"{COINS}.parquet", COINS, by_market, metadata))
-    for coin, coin_rows in bands:
-        rows = coin_rows
-        for minutes in DETAILS:
-            rows = thin_rows(rows, minutes)  # the coarser from the finer: it has the last row of each step
-            named = {**metadata, "liqscape.coin": coin, "liqscape.detail_minutes": str(minutes)}
-            files.append(_write_table(temporary, bands_name(coin, minutes), BANDS, rows, named))
+    by_market = np.argsort(tables[COINS]["market_index"], kind="stable")
+    sorted_tables = {**tables, COINS: pick_rows(tables[COINS], by_market)}
+    files = []
+    for table in DTYPES:
+        if row_count(tables[table]) or table not in NOTES:
+            rows = to_file(table, sorted_tables[table], standing.definition.markets)
+            files.append(write_table(temporary, table, rows.lazy(), told if table == FRAMES else metadata))
     (temporary / FILES_NAME).write_bytes(list_of_files(name, files))
     flush_file(temporary / FILES_NAME)
-    flush_folder(temporary / "bands")
     flush_folder(temporary)
     temporary.rename(folder / PARTS_FOLDER / name)
     flush_folder(folder / PARTS_FOLDER)
     return PartEntry(name, int(times[0]), int(times[-1]), len(times))
 
 
-def bands_by_coin(bands: Table, markets: Markets) -> Iterator[tuple[str, Table]]:
-    """Rows of each coin that has any, in order of market and, within, of time."""
-    small = bands["market_index"].astype(np.uint16)  # two bytes sort in one pass
-    order = np.argsort(small, kind="stable")
-    limits = np.searchsorted(small[order], np.arange(len(markets) + 1))
-    for row, coin in enumerate(markets.coins):
-        if limits[row] < limits[row + 1]:
-            yield coin, pick_rows(bands, order[limits[row] : limits[row + 1]])
-
-
-def _write_table(folder: Path, name: str, table: str, rows: Table, metadata: dict[str, str]) -> FileEntry:
+def write_table(folder: Path, table: str, rows: pl.LazyFrame, metadata: dict[str, str]) -> FileEntry:
+    """One file of a part, written as its rows come. Raises OSError as the disk does."""
     import polars as pl
 
-    columns = {
-        column: pl.Series(column, values.tolist(), pl.String) if values.dtype == np.object_ else values
-        for column, values in rows.items()
-    }
-    buffer = BytesIO()
-    pl.DataFrame(columns).write_parquet(
-        buffer,
-        compression="zstd",
-        compression_level=1,
-        row_group_size=ROWS_A_GROUP,
-        metadata={**metadata, "liqscape.table": table},
-    )
-    content = buffer.getbuffer()
+    name = f"{table}.parquet"
     with (folder / name).open("wb") as file:
-        file.write(content)
+        sink = _Counted(file)
+        try:
+            rows.sink_parquet(
+                cast("BinaryIO", sink),  # no more is asked of it
+                compression="zstd",
+                compression_level=3,
+                row_group_size=ROWS_A_GROUP,
+                metadata={**metadata, "liqscape.table": table},
+            )
+        except pl.exceptions.PolarsError:
+            if sink.error is not None:  # polars tells of it in words alone
+                raise sink.error from None
+            raise
         file.flush()
         os.fsync(file.fileno())
-    return FileEntry(name, len(content), zlib.crc32(content))
+    return FileEntry(name, sink.size, sink.crc32)
+
+
+class _Counted:
+    """A file that counts what is written, with its checksum, and keeps what the disk said."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self.size, self.crc32 = 0, 0
+        self.error: OSError | None = None
+
+    def write(self, content: bytes) -> int:
+        try:
+            self._file.write(content)
+        except OSError as error:
+            self.error = error
+            raise
+        self.size += len(content)
+        self.crc32 = zlib.crc32(content, self.crc32)
+        return len(content)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        """Left to who opened it: it is brought to disk first."""
 
 
 class PartReader:
@@ -139,10 +144,13 @@ class PartReader:
 
     Raises FileNotFoundError where the whole part is gone (compacted meanwhile), CorruptSegment, SchemaMismatch.
     damaged: files found not to be what was written, and what is wrong with each; they are not read again.
+    markets: needed to read tables that name coins.
     """
 
-    def __init__(self, folder: Path, entry: PartEntry) -> None:
+    def __init__(self, folder: Path, entry: PartEntry, markets: Markets | None = None) -> None:
         self.entry = entry
+        self._markets = Markets.build([]) if markets is None else markets
+        self._versions: dict[str, str] = {}
         self.damaged: dict[str, CorruptSegment] = {}
         self._folder = folder / PARTS_FOLDER / entry.name
         self._checked: set[str] = set()
@@ -171,21 +179,75 @@ class PartReader:
             self._checked.add(name)
         return self._folder / name
 
-    def bands_path(self, coin: str, minutes: int) -> Path | None:
-        """File of a coin's bands at a detail, or at the next finer one that is sound: it holds the same and more.
+    def read(
+        self,
+        table: str,
+        columns: list[str] | None = None,
+        where: pl.Expr | None = None,
+        *,
+        former: pl.Expr | None = None,
+    ) -> Table:
+        """Rows of one table as columns of memory; of POSITIONS and POOLS see `read_accounts`.
 
-        None where the coin has no bands. Raises CorruptSegment where none of them is sound.
+        where: on the columns of the file (parquet_edge); former: the same in a file of version 1.
         """
-        finer = [each for each in sorted(DETAILS, reverse=True) if each <= minutes]
-        if not any(self.has(bands_name(coin, each)) for each in finer):
+        name = f"{table}.parquet"
+        path = self.checked_path(name)
+        wanted = list(DTYPES[table]) if columns is None else columns
+        if self._versions[name] == former_files.VERSION:
+            rows = _collect_former(path, table, former)
+            return pick_columns(former_files.frames_of(rows) if table == FRAMES else rows, wanted)
+        return from_file(table, _collect(path, table, file_columns(wanted), where), self._markets, wanted)
+
+    def read_accounts(self, first_ms: int, last_ms: int) -> Batch:
+        """Rows of POOLS, POSITIONS, FUNDING and ADDRESSES of frames from `first_ms` to `last_ms`, both within."""
+        import polars as pl
+
+        where, time = within(first_ms, last_ms), pl.col("time_ms")
+        former = (time >= first_ms) & (time <= last_ms)
+        addresses = self.read(ADDRESSES, None, where, former=former)
+        paths = {name: self.checked_path(f"{name}.parquet") for name in (POOLS, POSITIONS)}
+        if self._versions[f"{POOLS}.parquet"] == former_files.VERSION:
+            pools = former_files.pools_of(_collect_former(paths[POOLS], POOLS, former))
+            read = _collect_former(paths[POSITIONS], POSITIONS, former)
+            positions, funding = former_files.positions_of(read, pools), empty_table(FUNDING)
+        else:
+            pools, positions, funding = (self.read(name, None, where) for name in (POOLS, POSITIONS, FUNDING))
+        return {POOLS: pools, POSITIONS: positions, FUNDING: funding, ADDRESSES: addresses}
+
+    def read_bands(self, coin: str, base_bands: tuple[int, int] | None = None) -> Table | None:
+        """Rows of a coin's bands at the end of each step, in order of time; None where it has none.
+
+        base_bands: only those inside [first, end). Raises CorruptSegment where they are damaged.
+        """
+        import polars as pl
+
+        band = pl.col("band")
+        inside = None if base_bands is None else (band >= base_bands[0]) & (band < base_bands[1])
+        if self.is_former:
+            path = self._former_bands(coin)
+            return None if path is None else former_files.bands_of(_collect_former(path, BANDS, inside))
+        where = of_coin(coin) if inside is None else of_coin(coin) & inside
+        rows = self.read(BANDS, None, where)
+        return rows if row_count(rows) else None
+
+    @property
+    def is_former(self) -> bool:
+        """Whether it was written in version 1."""
+        self.checked_path(f"{FRAMES}.parquet")
+        return self._versions[f"{FRAMES}.parquet"] == former_files.VERSION
+
+    def _former_bands(self, coin: str) -> Path | None:
+        """The file of a step's detail, or the next finer one that is sound: it holds the same and more."""
+        names = [former_files.bands_name(coin, minutes) for minutes in (15, 5, 1)]
+        if not any(self.has(name) for name in names):
             return None
-        for each in finer:
+        for name in names[:-1]:
             try:
-                return self.checked_path(bands_name(coin, each))
+                return self.checked_path(name)
             except CorruptSegment:
-                if each == FINE:
-                    raise
-        raise AssertionError("the finest is the last")
+                continue
+        return self.checked_path(names[-1])
 
     def standing(self) -> Standing | None:
         """What the part says of the history it is of; None in parts of older versions."""
@@ -241,31 +303,36 @@ class PartReader:
             raise CorruptSegment(f"{path}: {len(content)} bytes, {entry.size} were written", path=str(path))
         elif zlib.crc32(content) != entry.crc32:
             raise CorruptSegment(f"{path}: checksum does not fit, the file is damaged", path=str(path))
-        check_version(pl.read_parquet_metadata(content).get(VERSION_KEY), path)
-
-    def read(self, name: str, columns: list[str] | None = None, where: pl.Expr | None = None) -> Table:
-        """Rows of one file."""
-        return collect_rows([self.checked_path(name)], _table_of_file(name), columns, where)
+        version = pl.read_parquet_metadata(content).get(VERSION_KEY)
+        check_version(version, path)
+        self._versions[name] = str(version)
 
 
-def collect_rows(paths: list[Path], table: str, columns: list[str] | None, where: pl.Expr | None) -> Table:
-    """Rows of checked files of one table, one file after the other, as columns with the dtypes of the schema."""
+def pick_columns(rows: Table, columns: list[str]) -> Table:
+    """Some columns of a table."""
+    return {column: rows[column] for column in columns}
+
+
+def _collect(path: Path, table: str, columns: list[str], where: pl.Expr | None) -> pl.DataFrame:
+    """Some columns of a checked file."""
     import polars as pl
 
-    wanted = list(TABLES[table]) if columns is None else columns
-    if not paths:
-        return {name: np.empty(0, TABLES[table][name]) for name in wanted}
-    rows = pl.scan_parquet(paths, glob=False, cache=False)
-    named = f"{paths[0].parent}: {table}"
+    rows = pl.scan_parquet(path, glob=False, cache=False)
+    named = f"{path.parent}: {table}"
     try:
-        frame = (rows if where is None else rows.filter(where)).select(wanted).collect()
+        return (rows if where is None else rows.filter(where)).select(columns).collect()
     except pl.exceptions.ColumnNotFoundError as error:
-        raise SchemaMismatch(f"{named}: {error}", path=str(paths[0].parent)) from error
+        raise SchemaMismatch(f"{named}: {error}", path=str(path.parent)) from error
     except FileNotFoundError:
         raise
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise CorruptSegment(f"{named}: {error}", path=str(paths[0].parent)) from error
-    return {name: _array(frame[name], TABLES[table][name]) for name in wanted}
+        raise CorruptSegment(f"{named}: {error}", path=str(path.parent)) from error
+
+
+def _collect_former(path: Path, table: str, where: pl.Expr | None) -> Table:
+    dtypes = former_files.BAND_COLUMNS if table == BANDS else former_files.COLUMNS[table]
+    read = _collect(path, table, list(dtypes), where)
+    return {name: _array(read[name], dtype) for name, dtype in dtypes.items()}
 
 
 def _array(column: pl.Series, dtype: type) -> np.ndarray:
@@ -274,10 +341,6 @@ def _array(column: pl.Series, dtype: type) -> np.ndarray:
         values[:] = column.to_list()
         return values
     return column.to_numpy().astype(dtype, copy=False)
-
-
-def _table_of_file(name: str) -> str:
-    return BANDS if name.startswith("bands/") else name.removesuffix(".parquet")
 
 
 def _check_unlisted(content: bytes, path: Path) -> None:

@@ -20,7 +20,7 @@ from liqscape.store.history.draw import draw_window
 from liqscape.store.history.folder_state import FolderState
 from liqscape.store.history.frames import frame_of_rows
 from liqscape.store.history.look import ATTEMPTS, goes_on, look_again
-from liqscape.store.history.runs import marks_of_runs, times_of_runs
+from liqscape.store.history.runs import bands_at, marks_of_runs, times_of_runs
 from liqscape.store.history.schema import pick_rows
 from liqscape.store.history.window import HeatmapWindow, choose_columns, choose_rows
 from liqscape.units import Float64Array, Int64Array
@@ -132,8 +132,8 @@ class HistoryReader:
     def frame_at(self, time_ms: int, *, with_bands: bool = True) -> MarketFrame | None:
         """The last frame at or before a time, as it was appended; None if there is none.
 
-        Exactly but for `bands.level_notional`, which is taken at the middle of each band. Without bands
-        only the rest of the frame is read: the bands follow from `accounts_at` and the snapshot.
+        Its bands are solved again from `accounts_at` and the snapshot, the same to the bit; without bands the accounts
+        are not read.
         """
 
         def answer(state: FolderState) -> MarketFrame | None:
@@ -148,7 +148,7 @@ class HistoryReader:
                 run.definition.markets,
                 pick_rows(frames, slice(row, row + 1)),
                 run.coins_at(at_ms),
-                run.bands_at(at_ms) if with_bands else Bands.empty(),
+                bands_at(run, at_ms) if with_bands else Bands.empty(),
             )
 
         return self._answer(answer)

@@ -133,7 +133,7 @@ def _rebuild(folder: Path) -> Manifest | None:
 def _facts(folder: Path, name: str) -> tuple[PartEntry, Int64Array, Standing | None]:
     """(entry, times of its frames, what it says of its history) of a part. Raises OSError, StoreError."""
     reader = PartReader(folder, PartEntry(name, 0, 0, 0))
-    times = reader.read(f"{FRAMES}.parquet", ["time_ms"])["time_ms"]
+    times = reader.read(FRAMES, ["time_ms"])["time_ms"]
     if not len(times):
         raise CorruptSegment(f"{folder / PARTS_FOLDER / name}: no frame in it", path=name)
     return PartEntry(name, int(times[0]), int(times[-1]), len(times)), times, reader.standing()

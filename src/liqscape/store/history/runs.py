@@ -5,7 +5,6 @@ Both kinds answer the same questions, so the reader does not care where a frame 
 
 from __future__ import annotations
 
-from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -14,24 +13,26 @@ import numpy as np
 from liqscape.errors import CorruptSegment
 from liqscape.heatmap.bands import Bands
 from liqscape.model.accounts import Accounts
-from liqscape.store.history.accounts import accounts_of_rows
-from liqscape.store.history.bands import bands_of_rows
-from liqscape.store.history.detail import DETAILS, FINE
+from liqscape.store.history.account_rows import accounts_of_rows
+from liqscape.store.history.bands import key_bands, unpack_keys
 from liqscape.store.history.manifest import Definition, PartEntry
-from liqscape.store.history.parts import PartReader, bands_name, collect_rows
+from liqscape.store.history.parquet_edge import of_coin, within
+from liqscape.store.history.parts import PartReader
 from liqscape.store.history.schema import (
     ADDRESSES,
     BANDS,
     COINS,
     FRAMES,
+    FUNDING,
     POOLS,
     POSITIONS,
     Batch,
     Table,
-    join_tables,
-    pick_rows,
+    empty_table,
+    rows_between,
 )
-from liqscape.units import MINUTE_MS, Float64Array, Int64Array
+from liqscape.store.history.steps import snapshot_of, solve_bands
+from liqscape.units import Float64Array, Int64Array
 
 WINDOW_COLUMNS = ("time_ms", "band", "side", "quality", "size")
 """What names a row in a window."""
@@ -53,8 +54,8 @@ class Run(Protocol):
     def coins_at(self, time_ms: int) -> Table:
         """COINS of the frame of exactly this time, in order of market."""
 
-    def bands_at(self, time_ms: int) -> Bands:
-        """Bands of all coins at a frame."""
+    def marks(self, market_index: int) -> Float64Array:
+        """Mark of one market in every frame."""
 
     def accounts_at(self, time_ms: int) -> Accounts:
         """Accounts at a frame."""
@@ -73,7 +74,7 @@ class HeadRun:
         return self._batch[FRAMES]
 
     def coins_at(self, time_ms: int) -> Table:
-        return pick_rows(self._batch[COINS], self._batch[COINS]["time_ms"] == time_ms)
+        return rows_between(self._batch[COINS], time_ms, time_ms)
 
     def marks(self, market_index: int) -> Float64Array:
         """Mark of one market in every frame."""
@@ -81,23 +82,12 @@ class HeadRun:
         marks: Float64Array = coins["mark"][coins["market_index"] == market_index]
         return marks
 
-    def bands_at(self, time_ms: int) -> Bands:
-        rows = self._batch[BANDS]
-        return bands_of_rows(pick_rows(rows, slice(0, int(np.searchsorted(rows["time_ms"], time_ms, "right")))))
-
-    def band_rows(self, market_index: int, base_bands: tuple[int, int]) -> Table:
-        """Changes of one market's bands inside [first, end): WINDOW_COLUMNS."""
-        rows = self._batch[BANDS]
-        first, end = base_bands
-        inside = (rows["market_index"] == market_index) & (rows["band"] >= first) & (rows["band"] < end)
-        return pick_rows({name: rows[name] for name in WINDOW_COLUMNS}, np.flatnonzero(inside))
-
     def accounts_at(self, time_ms: int) -> Accounts:
         return _accounts_at(self.frames(), self._batch, time_ms)
 
 
 class PartRun:
-    """A part on disk. Small tables are kept once read; bands are not.
+    """A part on disk. Small tables are kept once read.
 
     Raises CorruptSegment where its frames or coins are damaged: without those nothing of it can be shown.
     """
@@ -106,7 +96,7 @@ class PartRun:
         self.definition = definition
         self.entry = entry
         self.first_ms, self.last_ms = entry.first_ms, entry.last_ms
-        self.part = PartReader(folder, entry)
+        self.part = PartReader(folder, entry, definition.markets)
         for name in NEEDED:
             self.part.checked_path(name)
         self._frames: Table | None = None
@@ -114,42 +104,34 @@ class PartRun:
 
     def frames(self) -> Table:
         if self._frames is None:
-            self._frames = self.part.read(f"{FRAMES}.parquet")
+            self._frames = self.part.read(FRAMES)
         return self._frames
 
     def coins_at(self, time_ms: int) -> Table:
         import polars as pl
 
-        return self.part.read(f"{COINS}.parquet", where=pl.col("time_ms") == time_ms)
+        return self.part.read(COINS, None, within(time_ms, time_ms), former=pl.col("time_ms") == time_ms)
 
-    def bands_at(self, time_ms: int) -> Bands:
-        """Coarse files up to the last step that is over, finer ones from there: few rows of each are read."""
+    def marks(self, market_index: int) -> Float64Array:
+        """Mark of one market in every frame."""
         import polars as pl
 
-        time = pl.col("time_ms")
-        tables = []
-        begin_ms = 0
-        for minutes in sorted(DETAILS, reverse=True):
-            step_ms = minutes * MINUTE_MS
-            end_ms = time_ms + 1 if minutes == FINE else (time_ms + 1) // step_ms * step_ms
-            names = [bands_name(coin, minutes) for coin in self.definition.markets.coins]
-            held = [name for name in names if self.part.has(name)]
-            if held and begin_ms < end_ms and self.first_ms < end_ms:
-                where = (time >= begin_ms) & (time < end_ms)
-                try:
-                    paths = [self.part.checked_path(name) for name in held]
-                except CorruptSegment:
-                    if minutes == FINE:
-                        raise
-                    continue  # the finer files hold the same and more
-                tables.append(collect_rows(paths, BANDS, None, where))
-            begin_ms = max(begin_ms, end_ms)
-        return bands_of_rows(join_tables(tables, BANDS))
+        coin = self.definition.markets.coins[market_index]
+        where, former = of_coin(coin), pl.col("market_index") == market_index
+        marks: Float64Array = self.part.read(COINS, ["mark"], where, former=former)["mark"]
+        return marks
 
     def accounts_at(self, time_ms: int) -> Accounts:
         if self._accounts is None:
-            self._accounts = {name: self.part.read(f"{name}.parquet") for name in (POOLS, POSITIONS, ADDRESSES)}
+            self._accounts = self.part.read_accounts(self.first_ms, self.last_ms)
         return _accounts_at(self.frames(), self._accounts, time_ms)
+
+
+def bands_at(run: Run, time_ms: int) -> Bands:
+    """Bands of all coins at a frame, solved again from its accounts."""
+    definition = run.definition
+    snapshot = snapshot_of(run.coins_at(time_ms), definition.markets, time_ms)
+    return solve_bands(run.accounts_at(time_ms), snapshot, definition.tables)
 
 
 def times_of_runs(runs: list[Run]) -> Int64Array:
@@ -161,68 +143,63 @@ def times_of_runs(runs: list[Run]) -> Int64Array:
 def marks_of_runs(runs: list[Run], coin: str) -> Float64Array:
     """Mark of a coin in every frame; NaN where it was not listed."""
     parts: list[Float64Array] = []
-    for market_index, group in groupby(runs, lambda run: run.definition.markets.find(coin)):
-        held = list(group)
-        on_disk = [run for run in held if isinstance(run, PartRun)]
+    for run in runs:
+        market_index = run.definition.markets.find(coin)
         if market_index is None:
-            parts.append(np.full(len(times_of_runs(held)), np.nan))
-            continue
-        if on_disk:
-            parts.append(_marks_on_disk(on_disk, market_index))
-        parts += [run.marks(market_index) for run in held if isinstance(run, HeadRun)]
+            parts.append(np.full(len(run.frames()["time_ms"]), np.nan))
+        else:
+            parts.append(run.marks(market_index))
     return np.concatenate(parts) if parts else np.empty(0)
 
 
-def band_rows_of_runs(runs: list[Run], coin: str, minutes: int, base_bands: tuple[int, int]) -> list[Table | None]:
-    """Of each run the changes of a coin's bands inside [first, end) at a detail or finer: WINDOW_COLUMNS.
+def band_rows_of_runs(
+    runs: list[Run], coin: str, is_coarse: bool, base_bands: tuple[int, int], shown: list[Int64Array]
+) -> list[Table | None]:
+    """Of each run the changes of a coin's bands inside [first, end): WINDOW_COLUMNS, in order of time.
 
-    None for a part whose file is damaged. All files are read in one go, so that every core has work.
+    is_coarse  every step of 15 minutes ends where one of the window does: stored bands are enough.
+    shown      of each run the times of its frames that are shown, rising.
+
+    None for a run whose file is damaged.
     """
-    import polars as pl
-
-    paths = []
-    is_lost = []
-    for run in runs:
-        try:
-            path = run.part.bands_path(coin, minutes) if isinstance(run, PartRun) else None
-        except CorruptSegment:
-            is_lost.append(True)
-            continue
-        is_lost.append(False)
-        if path is not None:
-            paths.append(path)
-    first, end = base_bands
-    where = (pl.col("band") >= first) & (pl.col("band") < end)
-    rows = collect_rows(paths, BANDS, list(WINDOW_COLUMNS), where)
     tables: list[Table | None] = []
-    for run, lost in zip(runs, is_lost, strict=True):
-        if lost:
+    for run, times in zip(runs, shown, strict=True):
+        market_index = run.definition.markets.find(coin)
+        if market_index is None:
+            tables.append({name: empty_table(BANDS)[name] for name in WINDOW_COLUMNS})
+            continue
+        try:
+            if is_coarse and isinstance(run, PartRun):
+                rows = run.part.read_bands(coin, base_bands) or empty_table(BANDS)
+                tables.append({name: rows[name] for name in WINDOW_COLUMNS})
+            else:
+                tables.append(_solved_rows(run, market_index, base_bands, times))
+        except CorruptSegment:
             tables.append(None)
-        elif isinstance(run, PartRun):
-            low, high = np.searchsorted(rows["time_ms"], (run.first_ms, run.last_ms + 1)).tolist()
-            tables.append(pick_rows(rows, slice(low, high)))
-        elif isinstance(run, HeadRun):
-            market_index = run.definition.markets.find(coin)
-            tables.append(run.band_rows(-1 if market_index is None else market_index, base_bands))
     return tables
 
 
-def _marks_on_disk(runs: list[PartRun], market_index: int) -> Float64Array:
-    import polars as pl
-
-    paths = [run.part.checked_path(f"{COINS}.parquet") for run in runs]
-    marks: Float64Array = collect_rows(paths, COINS, ["mark"], pl.col("market_index") == market_index)["mark"]
-    return marks
+def _solved_rows(run: Run, market_index: int, base_bands: tuple[int, int], times: Int64Array) -> Table:
+    """Rows of shown frames, solved one by one from their accounts; each gives all bands, and those that are gone."""
+    before = np.empty(0, np.int64)
+    parts: list[Table] = []
+    for time_ms in np.unique(times).tolist():
+        bands = bands_at(run, time_ms).of_market(market_index)
+        bands = bands.select((bands.band >= base_bands[0]) & (bands.band < base_bands[1]))
+        keyed = key_bands(bands)
+        gone = np.setdiff1d(before, keyed.key)
+        named = unpack_keys(np.concatenate((keyed.key, gone)))
+        size = np.concatenate((bands.size, np.zeros(len(gone))))
+        parts.append({**named, "size": size, "time_ms": np.full(len(size), time_ms, np.int64)})
+        before = keyed.key
+    joined = {name: [part[name] for part in parts] for name in WINDOW_COLUMNS}
+    return {name: np.concatenate(joined[name]) if parts else empty_table(BANDS)[name] for name in WINDOW_COLUMNS}
 
 
 def _accounts_at(frames: Table, tables: Batch, time_ms: int) -> Accounts:
     row = int(np.searchsorted(frames["time_ms"], time_ms))
-    begin = frames["time_ms"][np.flatnonzero(frames["is_account_keyframe"][: row + 1])[-1]]
-    spans = {}
-    for name in (POOLS, POSITIONS, ADDRESSES):
-        times = tables[name]["time_ms"]
-        spans[name] = slice(int(np.searchsorted(times, begin)), int(np.searchsorted(times, time_ms, "right")))
-    addresses = tables[ADDRESSES]["address"][spans[ADDRESSES]]
-    return accounts_of_rows(
-        pick_rows(tables[POOLS], spans[POOLS]), pick_rows(tables[POSITIONS], spans[POSITIONS]), tuple(addresses)
+    begin_ms = int(frames["time_ms"][np.flatnonzero(frames["is_keyframe"][: row + 1])[-1]])
+    pools, positions, funding, addresses = (
+        rows_between(tables[name], begin_ms, time_ms) for name in (POOLS, POSITIONS, FUNDING, ADDRESSES)
     )
+    return accounts_of_rows(pools, positions, funding, tuple(addresses["address"].tolist()))

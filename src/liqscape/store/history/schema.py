@@ -1,7 +1,8 @@
 """Tables of the history and their columns (docs/data.md says what each means).
 
-A *batch* is a run of frames as tables of columns: what one head file holds, and what one part holds as Parquet.
-Rows are in order of time within a table; every row carries the venue time of the frame it belongs to.
+A *batch* is a run of frames as tables of columns: what one head file holds, and what one part holds as Parquet
+(parquet_edge.py maps the columns of memory to those of the files). Rows are in order of time within a table; every row
+carries the venue time of the frame it belongs to.
 """
 
 from __future__ import annotations
@@ -10,18 +11,31 @@ import numpy as np
 
 from liqscape.heatmap.bands import OutsideReason
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS
-from liqscape.units import AnyArray, Quality
+from liqscape.units import HOUR_MS, MINUTE_MS, AnyArray, Quality
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised with every change a reader of the former version would misread."""
+READ_VERSIONS = ("1", "2")
+"""Files of version 1 are read through former.py."""
+
+STEP_MINUTES = 15
+STEP_MS = STEP_MINUTES * MINUTE_MS
+"""Bands are stored once a step since 1970 UTC, as they stand at its last frame; finer ones follow from the accounts."""
+
+CONFIRM_MS = HOUR_MS
+"""A reading that tells nothing new is stored once so much time has passed since the stored one."""
+RAW_NOISE_USD = 1e-5
+"""Two readings of the same raw USD differ by less: it is a sum of printed decimals."""
 
 Table = dict[str, AnyArray]
 """Columns of equal length by name."""
 
 Batch = dict[str, Table]
-"""Tables by name: FRAMES, COINS, BANDS, POOLS, POSITIONS, ADDRESSES."""
+"""Tables by name."""
 
-FRAMES, COINS, BANDS, POOLS, POSITIONS, ADDRESSES = "frames", "coins", "bands", "pools", "positions", "addresses"
+FRAMES, COINS, BANDS, FUNDING = "frames", "coins", "bands", "funding"
+POOLS, POSITIONS, ADDRESSES = "pools", "positions", "addresses"
+COIN_MINUTES, EDGE_CROSSINGS, ACCOUNT_MINUTES = "coin_minutes", "edge_crossings", "account_minutes"
 
 SIDES = ("long", "short")
 OUTSIDE_NAMES = tuple(f"outside_{side}_{reason.name.lower()}" for side in SIDES for reason in OutsideReason)
@@ -47,12 +61,15 @@ POSITION_DTYPES: dict[str, type] = {
 assert tuple(POOL_DTYPES) == POOL_COLUMNS
 assert tuple(POSITION_DTYPES) == POSITION_COLUMNS
 
+MINUTE_POINTS = ("first", "low", "high", "last")
+MINUTE_PRICES = tuple(f"{price}_{point}" for price in ("mark", "mid") for point in MINUTE_POINTS)
+DEPTHS = tuple(f"{side}_usd_{share}pct" for side in ("bid", "ask") for share in ("0_5", "1", "2"))
+
 TABLES: dict[str, dict[str, type]] = {
     FRAMES: {
         "time_ms": np.int64,
         "market_count": np.int32,
-        "is_band_keyframe": np.bool_,
-        "is_account_keyframe": np.bool_,
+        "is_keyframe": np.bool_,
         "listed_address_count": np.int32,
         "address_count": np.int64,
         "pool_count": np.int64,
@@ -72,34 +89,78 @@ TABLES: dict[str, dict[str, type]] = {
         **{f"{name}_size": np.float64 for name in OUTSIDE_NAMES},
         **{f"{name}_position_count": np.int64 for name in OUTSIDE_NAMES},
     },
-    BANDS: {
-        "time_ms": np.int64,
-        "market_index": np.int32,
-        "band": np.int32,
-        "side": np.int8,
-        "quality": np.uint8,
-        "size": np.float64,
-        "first_order_size": np.float64,
-        "position_count": np.int32,
-    },
+    FUNDING: {"time_ms": np.int64, "market_index": np.int32, "hour_ms": np.int64, "due": np.float64},
     POOLS: {
         "time_ms": np.int64,
         "address_row": np.int32,
         "pool": np.int32,
+        "is_whole": np.bool_,
         **POOL_DTYPES,
+        "is_moved": np.bool_,
         "position_count": np.int32,
     },
-    POSITIONS: {"time_ms": np.int64, "address_row": np.int32, "pool": np.int32, **POSITION_DTYPES},
+    POSITIONS: {
+        "time_ms": np.int64,
+        "address_row": np.int32,
+        "pool": np.int32,
+        "slot": np.int32,
+        **POSITION_DTYPES,
+        "level_at_write": np.float64,
+    },
     ADDRESSES: {"time_ms": np.int64, "address_row": np.int32, "address": np.object_},
+    COIN_MINUTES: {
+        "time_ms": np.int64,
+        "market_index": np.int32,
+        **dict.fromkeys(MINUTE_PRICES, np.float64),
+        **{f"{name}_ms": np.int64 for name in MINUTE_PRICES},
+        **dict.fromkeys(DEPTHS, np.float64),
+        "known_at_ms": np.int64,
+    },
+    EDGE_CROSSINGS: {
+        "time_ms": np.int64,
+        "market_index": np.int32,
+        "side": np.int8,
+        "edge_price": np.float64,
+        "direction": np.int8,
+        "mark": np.float64,
+        "known_at_ms": np.int64,
+    },
+    ACCOUNT_MINUTES: {
+        "time_ms": np.int64,
+        "address_row": np.int32,
+        "market_index": np.int32,
+        "kind": np.uint8,
+        "size": np.float64,
+        "usd": np.float64,
+        "known_at_ms": np.int64,
+    },
 }
+"""What a head holds; a part also has BANDS."""
+
+BAND_DTYPES: dict[str, type] = {
+    "time_ms": np.int64,
+    "market_index": np.int32,
+    "band": np.int32,
+    "side": np.int8,
+    "quality": np.uint8,
+    "size": np.float32,
+    "first_order_size": np.float32,
+    "position_count": np.int32,
+}
+DTYPES = {**TABLES, BANDS: BAND_DTYPES}
+
+NOTES = (COIN_MINUTES, EDGE_CROSSINGS, ACCOUNT_MINUTES)
+"""Tables of what only who listens can write down; files of theirs are there where something was given."""
 
 NO_POOL = -1
 """`pool` of a row that says: this address has no pool from here on. Its other columns are 0, raw_usd NaN."""
+GONE = -1
+"""`slot` of a row that says: this address does not hold this coin any more. Its size is 0, the rest unknown."""
 
 
 def empty_table(name: str) -> Table:
     """No rows, all columns."""
-    return {column: np.empty(0, dtype) for column, dtype in TABLES[name].items()}
+    return {column: np.empty(0, dtype) for column, dtype in DTYPES[name].items()}
 
 
 def join_tables(tables: list[Table], name: str) -> Table:
@@ -108,7 +169,7 @@ def join_tables(tables: list[Table], name: str) -> Table:
         return empty_table(name)
     if len(tables) == 1:
         return tables[0]
-    return {column: np.concatenate([table[column] for table in tables]) for column in TABLES[name]}
+    return {column: np.concatenate([table[column] for table in tables]) for column in DTYPES[name]}
 
 
 def join_batches(batches: list[Batch]) -> Batch:
@@ -119,3 +180,14 @@ def join_batches(batches: list[Batch]) -> Batch:
 def pick_rows(table: Table, rows: slice | AnyArray) -> Table:
     """Some rows of a table."""
     return {column: values[rows] for column, values in table.items()}
+
+
+def rows_between(table: Table, first_ms: int, last_ms: int) -> Table:
+    """Rows of frames from `first_ms` to `last_ms`, both within."""
+    times = table["time_ms"]
+    return pick_rows(table, slice(*np.searchsorted(times, (first_ms, last_ms + 1)).tolist()))
+
+
+def row_count(table: Table) -> int:
+    """Rows of a table."""
+    return len(table["time_ms"])

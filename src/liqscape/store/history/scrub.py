@@ -11,12 +11,13 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from liqscape.errors import CorruptSegment
-from liqscape.store.damage import MADE_GOOD, DamagedFile, cause_of, set_aside
+from liqscape.store.damage import EVERY_COIN, MADE_GOOD, DamagedFile, cause_of, set_aside
 from liqscape.store.durable import replace_file
 from liqscape.store.history.manifest import PartEntry
 from liqscape.store.history.part_files import FILES_NAME
 from liqscape.store.history.parts import PARTS_FOLDER, PartReader, list_again
 from liqscape.store.history.runs import NEEDED
+from liqscape.store.history.schema import BANDS, NOTES
 
 REMEDY = "put a sound copy back under its name while nothing runs, or remove what is kept of it"
 _BANDS = re.compile(r"bands/(.+)\.(\d+)m\.parquet")
@@ -71,7 +72,13 @@ def _described(part: PartReader, name: str, error: CorruptSegment) -> DamagedFil
         return DamagedFile(file, cause, "its minutes are a hole for every coin", REMEDY, *span, is_hole=True)
     if bands is not None and bands[2] != "1":
         return DamagedFile(file, cause, MADE_GOOD, "the finer file holds the same; it may be removed", *span)
+    if name == f"{BANDS}.parquet":
+        loss = "cells of windows in steps of 15 minutes and more are a hole"
+        return DamagedFile(file, cause, loss, REMEDY, *span, coin=EVERY_COIN)
     if bands is not None:
         coin = unquote(bands[1])
         return DamagedFile(file, cause, f"cells of {coin} are a hole in windows that need it", REMEDY, *span, coin=coin)
-    return DamagedFile(file, cause, "accounts and levels of these times cannot be asked for", REMEDY, *span)
+    if name.removesuffix(".parquet") in NOTES:
+        return DamagedFile(file, cause, "what was written down in these minutes is missing", REMEDY, *span)
+    loss = "accounts and levels of these times cannot be asked for, cells of windows in finer steps are a hole"
+    return DamagedFile(file, cause, loss, REMEDY, *span, coin=EVERY_COIN)

@@ -8,23 +8,25 @@ import os
 import secrets
 import weakref
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from liqscape.errors import CorruptSegment, StoreError
-from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.store.damage import DamagedFile, set_aside
-from liqscape.store.history.batch import BatchBuilder
+from liqscape.store.history.batch import FrameChanges, StoredFrame
 from liqscape.store.history.compact import clean_folder, day_part_count, merge_day, seal_heads, seal_part
+from liqscape.store.history.content import PartContent
 from liqscape.store.history.head import HEAD_FOLDER, as_written, head_span, write_head
 from liqscape.store.history.head_run import mend_heads
 from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, Standing, write_manifest
+from liqscape.store.history.notes import MinuteNotes
 from liqscape.store.history.parts import PARTS_FOLDER
 from liqscape.store.history.reader import HistoryReader
 from liqscape.store.history.recover import adopt_parts, find_manifest, set_heads_aside
+from liqscape.store.history.schema import FRAMES, Batch, join_batches
 from liqscape.store.history.scrub import check_part
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
 
@@ -35,8 +37,8 @@ HEAD_FILES = 120
 """Head files a reader has to open at most: two hours of minutes."""
 BULK_FRAMES = 32
 """From here on a run of frames goes into a part at once."""
-PART_ROWS = 12_000_000
-"""Changed bands held in memory while loading in bulk: about 0.5 GB."""
+PART_ROWS = 2_000_000
+"""Rows of changed accounts held in memory while loading in bulk: about 0.15 GB."""
 DAY_PARTS = 4
 """Parts of the day in hand before they are merged into one."""
 HOLD_MS = {"recording": 12 * HOUR_MS}
@@ -92,7 +94,8 @@ class HistoryWriter:
         self._manifest = replace(manifest, definitions=held)
         if not found.is_doubled or self._manifest != known:
             write_manifest(self._folder, self._manifest)
-        self._builder: BatchBuilder | None = None
+        self._changes: FrameChanges | None = None
+        self._pending = _Pending()
         self._unchecked = [entry.name for entry in self._manifest.parts]
         self._is_stale = False
 
@@ -101,9 +104,11 @@ class HistoryWriter:
         """Time of the last durable frame; frames at or before it are ignored."""
         return None if self._last_ms < 0 else self._last_ms
 
-    def append(self, frame: MarketFrame, accounts: Accounts, tables: MarginTables) -> None:
-        """Store one frame; durable when it returns."""
-        self._extend([(frame, accounts)], tables, is_many=False)
+    def append(
+        self, frame: MarketFrame, accounts: Accounts, tables: MarginTables, notes: MinuteNotes | None = None
+    ) -> None:
+        """Store one frame, and what was written down in its minute; durable when it returns."""
+        self._extend([(frame, accounts)], tables, notes, is_many=False)
 
     def append_many(self, frames: Iterable[tuple[MarketFrame, Accounts]], tables: MarginTables) -> None:
         """Store many frames, in order of time; durable when it returns.
@@ -113,7 +118,14 @@ class HistoryWriter:
         """
         self._extend(frames, tables, is_many=True)
 
-    def _extend(self, frames: Iterable[tuple[MarketFrame, Accounts]], tables: MarginTables, *, is_many: bool) -> None:
+    def _extend(
+        self,
+        frames: Iterable[tuple[MarketFrame, Accounts]],
+        tables: MarginTables,
+        notes: MinuteNotes | None = None,
+        *,
+        is_many: bool,
+    ) -> None:
         if self._is_stale:
             self._load()
         pending_ms = self._last_ms
@@ -125,10 +137,12 @@ class HistoryWriter:
                 if self._is_run_over(frame, tables, pending_ms):
                     self._flush()
                     self._begin_run(frame, tables)
-                elif self._builder is not None and self._builder.row_count >= PART_ROWS:
+                elif self._pending.row_count >= PART_ROWS:
                     self._flush()
-                builder = self._state()
-                builder.add(frame, accounts, is_keyframe=len(builder) == 0 and (is_many or self._head_files == 0))
+                changes = self._state()
+                is_keyframe = not self._pending.batches and (is_many or self._head_files == 0)
+                stored = changes.add(frame, accounts, is_keyframe=is_keyframe, notes=notes)
+                self._pending.add(stored, self._manifest.definitions[-1], is_many=is_many)
                 pending_ms = frame.time_ms
             self._flush()
         except BaseException:
@@ -204,44 +218,42 @@ class HistoryWriter:
         self._manifest = replace(self._manifest, definitions=(*self._manifest.definitions, definition))
         write_manifest(self._folder, self._manifest)
 
-    def _state(self) -> BatchBuilder:
-        """The builder, which holds the last stored frame; read from disk where this writer did not write it."""
-        if self._builder is None:
-            bands, accounts = Bands.empty(), Accounts.empty()
+    def _state(self) -> FrameChanges:
+        """The changes from the last stored frame on; it is read from disk where this writer did not write it."""
+        if self._changes is None:
+            accounts = Accounts.empty()
             if self._last_ms >= 0:
                 state = self._stored_state()
                 if state is None and self._head_files:  # one of them was damaged since they were read
                     self._load()
                     state = self._stored_state()
-                bands, accounts = state or (bands, accounts)
-            self._builder = BatchBuilder(bands, accounts)
-        return self._builder
+                accounts = accounts if state is None else state
+            self._changes = FrameChanges(accounts)
+        return self._changes
 
-    def _stored_state(self) -> tuple[Bands, Accounts] | None:
-        """Of the last stored frame; None where it cannot be read. Then what follows a part begins anew."""
+    def _stored_state(self) -> Accounts | None:
+        """Accounts of the last stored frame; None where they cannot be read. Then what follows a part begins anew."""
         try:
             reader = HistoryReader(self._folder)
-            frame = reader.frame_at(self._last_ms)
+            frame = reader.frame_at(self._last_ms, with_bands=False)
             if frame is None or (frame.time_ms != self._last_ms and self._head_files):
                 return None
-            return frame.bands, reader.accounts_at(frame.time_ms)
+            return reader.accounts_at(frame.time_ms)
         except CorruptSegment:
             return None
 
     def _flush(self) -> None:
-        """Make what is in the builder durable: many frames as a part, a few as a head file."""
-        builder = self._builder
-        if builder is None or not len(builder):
+        """Make what is pending durable: many frames as a part, a few as a head file."""
+        pending, self._pending = self._pending, _Pending()
+        if not pending.batches:
             return
-        is_bulk = len(builder) >= BULK_FRAMES
-        last_ms = builder.last_ms
-        if is_bulk:
+        last_ms = int(pending.batches[-1][FRAMES]["time_ms"][-1])
+        if pending.content is not None and len(pending.batches) >= BULK_FRAMES:
             self._seal()
-            tables, bands = builder.finish_by_coin(self._manifest.definitions[-1].markets)
-            self._manifest = seal_part(self._folder, self._manifest, tables, bands)
+            self._manifest = seal_part(self._folder, self._manifest, pending.content)
         else:
             standing = None if self._head_files else Standing.of(self._manifest, self._manifest.definitions[-1])
-            self._last_head = write_head(self._folder, builder.finish(), self._last_head, standing)
+            self._last_head = write_head(self._folder, join_batches(pending.batches), self._last_head, standing)
             self._head_files += 1
         self._last_ms = last_ms
         if self._head_files >= HEAD_FILES:
@@ -254,7 +266,7 @@ class HistoryWriter:
         stored_ms = self._last_ms
         self._manifest = seal_heads(self._folder, self._manifest)
         if self._head_files and self._manifest.sealed_ms < stored_ms:  # some were damaged meanwhile
-            self._builder = None
+            self._changes = None
         self._head_files, self._last_head = 0, None
 
     def _check_one_part(self) -> None:
@@ -269,6 +281,22 @@ class HistoryWriter:
             except (StoreError, OSError) as error:  # all that was to be stored is
                 log.warning("%s could not be looked at: %s", entry.name, error)
             return
+
+
+@dataclass
+class _Pending:
+    """Frames that are not on disk yet: as rows, and of a bulk load as the part they may become."""
+
+    batches: list[Batch] = field(default_factory=list)
+    content: PartContent | None = None
+    row_count: int = 0
+
+    def add(self, stored: StoredFrame, definition: Definition, *, is_many: bool) -> None:
+        if is_many:
+            self.content = PartContent(definition) if self.content is None else self.content
+            self.content.add(stored)
+        self.batches.append(stored.batch)
+        self.row_count += stored.row_count
 
 
 def _last_of(name: str) -> int:
