@@ -169,8 +169,9 @@ def _print_report(report: ImportReport, data: Path, written: tuple[Path, ...]) -
         say(f"{report.cash_moves:,} deposits, withdrawals and transfers{unclear}")
     if report.books:
         say(f"{report.books:,} order books stored")
-    if report.malformed_lines:
-        say(f"{report.malformed_lines:,} lines could not be read and were passed over")
+    unreadable = report.malformed_lines + report.book_lines
+    if unreadable:
+        say(f"{unreadable:,} lines could not be read and were passed over")
     if report.guessed:
         named = ", ".join(report.guessed[:8]) + (" and more" if len(report.guessed) > 8 else "")
         say(f"margin table not known, taken for the strictest (--tables names a better list): {named}")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
+from liqscape.errors import LiqscapeError
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import Event, FrameDue, MarketDefined
@@ -18,17 +19,24 @@ if TYPE_CHECKING:
     from liqscape.store.history import HistoryWriter
 
 CHUNK_FRAMES = 64
-"""Frames held in memory before they are written."""
+"""Frames after which what was taken is made durable. They are made one by one as the writer takes them."""
 
 Progress = Callable[[int], None]
-"""Told the time (ms) of each frame made."""
+"""Told how far (ms) the load has come: half of the way is that frames are made, half that they are durable."""
 
 Keep = Callable[[Sequence[Liquidation], Sequence[str]], None]
 """Stores liquidations, given the coins of the markets they name; durable on return."""
 
+Reach = Callable[[int], None]
+"""Told the time (ms) up to which frames, and the liquidations among them, are durable."""
+
 
 def keep_none(events: Sequence[Liquidation], coins: Sequence[str]) -> None:
     """For sources that tell no fills."""
+
+
+def reach_none(time_ms: int) -> None:
+    """For who does not care."""
 
 
 class Source(Protocol):
@@ -42,31 +50,81 @@ class Source(Protocol):
         """All events, in order of time."""
 
 
-def load_source(source: Source, writer: HistoryWriter, progress: Progress, keep: Keep = keep_none) -> int:
+def load_source(
+    source: Source, writer: HistoryWriter, progress: Progress, keep: Keep = keep_none, reach: Reach = reach_none
+) -> int:
     """Run a finite source to its end; returns the number of stored frames it made. Durable on return.
 
-    Liquidations are kept before the frames of their time: what an interrupted load tells again is the same.
+    Where the source ends with an error, the frames before it are stored, and then it is raised.
     """
-    pipeline = Pipeline(source.provenance)
-    waiting: list[tuple[MarketFrame, Accounts]] = []
-    count = 0
+    load = _Load(source, progress, keep, writer.last_time_ms)
+    while load.begin_run():
+        writer.append_many(load.frames(), load.pipeline.ledger.tables)
+        if writer.last_time_ms is not None:
+            reach(writer.last_time_ms)
+            load.note_durable(writer.last_time_ms)
+    if load.error is not None:
+        raise load.error
+    return load.count
 
-    def flush() -> None:
-        events = pipeline.ledger.take_liquidations()
-        if events:
-            keep(events, pipeline.ledger.markets.coins)
-        if waiting:
-            writer.append_many(waiting, pipeline.ledger.tables)
-            waiting.clear()
 
-    for event in source.events():
-        if isinstance(event, MarketDefined) or len(waiting) >= CHUNK_FRAMES:
-            flush()
-        frame = pipeline.feed(event)
-        if frame is not None and isinstance(event, FrameDue) and event.is_stored:
-            waiting.append((frame, pipeline.ledger.accounts))
-            count += 1
-            progress(frame.time_ms)
-    pipeline.ledger.flush_liquidations()
-    flush()
-    return count
+class _Load:
+    """Events of a source as runs of frames: each of one definition of markets and a number of frames at most."""
+
+    def __init__(self, source: Source, progress: Progress, keep: Keep, durable_ms: int | None) -> None:
+        self.pipeline = Pipeline(source.provenance)
+        self.count = 0
+        self.error: LiqscapeError | None = None
+        self._events = source.events()
+        self._progress = progress
+        self._keep = keep
+        self._durable_ms = durable_ms
+        self._next: Event | None = self._take()
+
+    def begin_run(self) -> bool:
+        """Apply the definition the next run is of; False where there is no further run."""
+        if self._next is None:
+            return False
+        if isinstance(self._next, MarketDefined):
+            self.pipeline.feed(self._next)
+            self._next = self._take()
+        return True
+
+    def frames(self) -> Iterator[tuple[MarketFrame, Accounts]]:
+        """Frames of a run with the accounts behind them, made as they are asked for.
+
+        Liquidations are kept before the frames of their time can be durable: what is told again is the same.
+        """
+        ledger, made = self.pipeline.ledger, 0
+        while made < CHUNK_FRAMES and self._next is not None and not isinstance(self._next, MarketDefined):
+            event = self._next
+            frame = self.pipeline.feed(event)
+            if frame is not None and isinstance(event, FrameDue) and event.is_stored:
+                yield frame, ledger.accounts
+                made += 1
+                self.count += 1
+                self._note_made(frame.time_ms)
+            self._next = self._take()
+        if self._next is None:
+            ledger.flush_liquidations()
+        found = ledger.take_liquidations()
+        if found:
+            self._keep(found, ledger.markets.coins)
+
+    def note_durable(self, time_ms: int) -> None:
+        """All frames up to a time are stored."""
+        self._durable_ms = time_ms
+        self._progress(time_ms)
+
+    def _note_made(self, time_ms: int) -> None:
+        if self._durable_ms is None:
+            self._durable_ms = time_ms
+        self._progress((self._durable_ms + time_ms) // 2)
+
+    def _take(self) -> Event | None:
+        """The next event; None at the end, whatever it is."""
+        try:
+            return next(self._events, None)
+        except LiqscapeError as error:
+            self.error = error
+            return None

@@ -246,3 +246,14 @@ def test_a_day_with_the_content_of_another_is_not_taken_for_it(tmp_path: Path) -
     answer = LiquidationReader(folder).find(LiquidationFilter(), 10)
     assert not answer.rows
     assert [row.file for row in answer.damaged] == [f"liquidations/{other.name}"]
+
+
+def test_a_part_of_an_event_does_not_take_its_place_and_the_whole_does(tmp_path: Path) -> None:
+    """Who begins to read in the middle of it tells less, by evidence as good."""
+    whole = replace(SHORT, size=3.0, trade_ids=(11, 12, 13))
+    later = replace(whole, size=1.0, first_ms=whole.first_ms + 500, trade_ids=(13,))
+    writer = LiquidationWriter(tmp_path)
+    for told in (later, whole, later):
+        writer.keep([told], COINS)
+    (kept,) = found(tmp_path)
+    assert (kept.size, kept.trade_ids) == (3.0, (11, 12, 13))

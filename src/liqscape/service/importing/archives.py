@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import msgspec
 
 from liqscape.errors import InputError, SettingsError
 from liqscape.heatmap.frame import Provenance
-from liqscape.model.liquidations import Liquidation
+from liqscape.model.events import Event
 from liqscape.service.folders import LIQUIDATIONS, Origin, claim_folder, read_origin, write_origin
 from liqscape.service.importing.books import ALL_COINS, NO_BOOKS, BookWish, import_books
 from liqscape.service.importing.log import ImportLog, ImportReport
@@ -20,11 +21,12 @@ from liqscape.sources.archive import ArchiveSource, open_stores
 from liqscape.sources.archive.base import BaseState, keep_holders, read_base
 from liqscape.sources.archive.hours import Damage
 from liqscape.sources.archive.reading import MAX_UNREADABLE_SHARE
+from liqscape.sources.archive.source import ReplayFigures
 from liqscape.sources.archive.store import ObjectStore
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.history.manifest import MANIFEST
-from liqscape.store.liquidations import LiquidationWriter
-from liqscape.units import DAY_MS
+from liqscape.store.liquidations import LiquidationFilter, LiquidationReader, LiquidationWriter
+from liqscape.units import DAY_MS, MINUTE_MS
 from liqscape.wire.coin_tables import CoinTables
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
 MOST_DAYS = 3_660
 KIND = "archive"
+FIRST_EVENTS = 2
+"""Markets and accounts of the base, which come before any hour."""
 
 
 @dataclass(frozen=True)
@@ -62,19 +66,19 @@ def import_archives(wish: ArchiveWish, progress_to: ProgressTo) -> ImportReport:
     strict) an archive that cannot be used.
     """
     store = open_stores(wish.archives, wish.cache)
-    held = _last_state(wish)
-    base, provenance = (_first_state(wish), None) if held is None else held
-    origin = claim_folder(wish.data, _origin(wish))
     log = ImportLog(wish.data)
+    held = _last_state(wish, log)
+    base, provenance = (_first_state(wish), None) if held is None else held
 
     def tell(damage: Damage) -> None:
         log.add_damage(damage)
         if wish.is_strict:
             raise InputError(f"{damage.path}: {damage.reason}", file=damage.path)
 
-    if base.time_ms < wish.end_ms:
+    report, last_ms = log.report, wish.end_ms // MINUTE_MS * MINUTE_MS
+    is_whole = held is not None and report.is_complete and report.reached_ms >= last_ms
+    if base.time_ms < wish.end_ms and not is_whole:
         _import_frames(wish, store, base, provenance, log, tell, progress_to)
-        write_origin(wish.data, msgspec.structs.replace(origin, is_complete=True))
     if wish.books.coins:
         _import_books(wish, store, log, tell, progress_to)
     return log.report
@@ -89,7 +93,18 @@ def _import_frames(
     tell: Callable[[Damage], None],
     progress_to: ProgressTo,
 ) -> None:
-    """Fills, funding and contexts onto the base, up to the end."""
+    """Fills, funding and contexts onto the base, up to the end.
+
+    A new folder is made only when the first hour is known to be of use.
+    """
+    is_resumed = provenance is not None
+    origin = claim_folder(wish.data, _origin(wish)) if _is_used(wish.data) else None
+
+    def expect(figures: Sequence[ReplayFigures]) -> None:
+        log.expect(figures)
+        if origin is not None:
+            log.write()
+
     source = ArchiveSource(
         store,
         base,
@@ -98,43 +113,52 @@ def _import_frames(
         given=wish.tables,
         on_damage=tell,
         provenance=provenance,
+        since_ms=log.began_ms if is_resumed else None,
         max_unreadable=wish.max_unreadable,
+        on_hour=expect,
     )
-
-    def note(time_ms: int, *, is_due: bool = False, is_complete: bool = False) -> None:
-        figures = source.figures()
-        log.note(
-            reached_ms=time_ms,
-            is_complete=is_complete,
-            fills=figures.fills,
-            cash_moves=figures.cash_moves,
-            cash_unclear=figures.cash_unclear,
-            malformed_lines=figures.decoded.malformed,
-            guessed=tuple(sorted({*log.report.guessed, *figures.guessed})),
-        )
-        log.write(is_due=is_due)
-
+    log.begin(source.from_ms, is_resumed=is_resumed)
+    begun = _Begun(source)
+    if origin is None:
+        origin = claim_folder(wish.data, _origin(wish))
+    log.write()
     events = LiquidationWriter(wish.data / LIQUIDATIONS)
 
-    def keep(found: Sequence[Liquidation], coins: Sequence[str]) -> None:
-        events.keep(found, coins)
-        log.note(liquidations=log.run_of("liquidations") + len(found))
+    def reach(time_ms: int) -> None:
+        log.reach(time_ms, is_kept=True)
 
-    note(log.report.reached_ms, is_due=True)
     with HistoryWriter(wish.data, source.provenance) as writer:
-        with progress_to(f"importing {store.address}", base.time_ms, wish.end_ms) as progress:
-
-            def tell_progress(time_ms: int) -> None:
-                progress(time_ms)
-                note(time_ms)
-
+        with progress_to(f"importing {store.address}", base.time_ms, source.last_ms) as progress:
             try:
-                load_source(source, writer, tell_progress, keep)
+                load_source(begun, writer, progress, events.keep, reach)
             finally:
-                log.note(frames=HistoryReader(wish.data).frame_count)
-                note(writer.last_time_ms or 0, is_due=True)
+                log.reach(writer.last_time_ms or 0, is_kept=False)
+                stored = LiquidationReader(wish.data / LIQUIDATIONS).find(LiquidationFilter(), 0).sums.count
+                log.note(frames=HistoryReader(wish.data).frame_count, liquidations=stored)
+                log.write()
         writer.compact()
-    note(log.report.reached_ms, is_due=True, is_complete=True)
+    log.note(is_complete=True)
+    log.write()
+    write_origin(wish.data, msgspec.structs.replace(origin, is_complete=True))
+
+
+class _Begun:
+    """A source of which the first hour is read."""
+
+    def __init__(self, source: ArchiveSource) -> None:
+        self.provenance = source.provenance
+        self._rest = source.events()
+        self._first = list(islice(self._rest, FIRST_EVENTS + 1))
+
+    def events(self) -> Iterator[Event]:
+        """Once."""
+        while self._first:
+            yield self._first.pop(0)
+        yield from self._rest
+
+
+def _is_used(folder: Path) -> bool:
+    return folder.exists() and not (folder.is_dir() and not any(folder.iterdir()))
 
 
 def _import_books(
@@ -154,7 +178,7 @@ def _import_books(
     try:
         with progress_to(f"importing order books of {len(coins)} coins", 0, days) as progress:
             figures = import_books(store, wish.data, wish.books, coins, first_ms, last_ms + 1, tell, progress)
-        log.note(books=figures.books, malformed_lines=log.run_of("malformed_lines") + figures.malformed)
+        log.note(books=figures.books, book_lines=figures.malformed)
     finally:
         log.write()
 
@@ -178,21 +202,22 @@ def _first_state(wish: ArchiveWish) -> BaseState:
     return keep_holders(base, wish.coins) if wish.coins else base
 
 
-def _last_state(wish: ArchiveWish) -> tuple[BaseState, Provenance] | None:
-    """What the history itself ends with; None where there is none, or it is of something else."""
+def _last_state(wish: ArchiveWish, log: ImportLog) -> tuple[BaseState, Provenance] | None:
+    """A frame of the history to go on from; None where there is none, or it is of something else."""
     held = read_origin(wish.data)
     if held is None or held.kind != KIND or held.key != _origin(wish).key or not (wish.data / MANIFEST).exists():
         return None
     reader = HistoryReader(wish.data)
-    last_ms = reader.last_ms
-    frame = None if last_ms is None else reader.frame_at(last_ms, with_bands=False)
-    if last_ms is None or frame is None:
+    if reader.first_ms is None or reader.last_ms is None:
+        return None
+    frame = reader.frame_at(max(reader.first_ms, log.resume_before(reader.last_ms)), with_bands=False)
+    if frame is None:
         return None
     base = BaseState(
-        last_ms,
+        frame.time_ms,
         frame.snapshot.markets,
-        reader.tables_at(last_ms),
-        reader.accounts_at(last_ms),
+        reader.tables_at(frame.time_ms),
+        reader.accounts_at(frame.time_ms),
         reader.provenance.note,
         reader.provenance.is_simulated,
         is_partial=bool(wish.coins),

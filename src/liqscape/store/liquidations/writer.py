@@ -23,7 +23,7 @@ from liqscape.store.liquidations.schema import (
 )
 
 RANK = {"inferred": 0, "refuted": 1, "confirmed": 2, "exact": 3}
-"""What replaces what: a row gives way to one of equal or better evidence."""
+"""What replaces what: a row gives way to one of equal or better evidence, unless that is only a part of it."""
 
 Row = dict[str, object]
 
@@ -82,7 +82,7 @@ def _merge(stored: pl.DataFrame, new: list[Row]) -> pl.DataFrame | None:
     for row in new:
         others = held.setdefault((row["address"], row["coin"]), [])
         same = [other for other in others if _is_same(row, other)]
-        if any(RANK[str(other["evidence"])] > RANK[str(row["evidence"])] or _is_equal(row, other) for other in same):
+        if any(_is_better(other, row) or _is_equal(row, other) for other in same):
             continue
         for other in same:
             others.remove(other)
@@ -105,6 +105,14 @@ def _is_same(row: Row, other: Row) -> bool:
     if ours and theirs:
         return not ours.isdisjoint(theirs)
     return row["first_ms"] == other["first_ms"]
+
+
+def _is_better(row: Row, other: Row) -> bool:
+    """Better evidence, or as good and the other is a part of it: told by who began in the middle."""
+    if row["evidence"] != other["evidence"]:
+        return RANK[str(row["evidence"])] > RANK[str(other["evidence"])]
+    ours, theirs = _trades(row), _trades(other)
+    return bool(theirs) and theirs < ours
 
 
 def _is_equal(row: Row, other: Row) -> bool:
