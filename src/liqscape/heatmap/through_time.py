@@ -49,6 +49,11 @@ class PriceRows:
     first_band: int
     count: int
 
+    @property
+    def base_bands(self) -> tuple[int, int]:
+        """[first, end) in the base grid."""
+        return self.first_band << self.level, (self.first_band + self.count) << self.level
+
 
 def cells_through_time(
     pools: Rows,
@@ -109,8 +114,7 @@ def cells_through_time(
     if not at_middle:
         edges = edges[:: 1 << rows.level]
     bands = len(edges) - 1
-    first_base = rows.first_band << rows.level
-    weight = band_middle(first_base + np.arange(bands, dtype=np.int32)) if at_middle else np.ones(bands)
+    weight = band_middle(rows.base_bands[0] + np.arange(bands, dtype=np.int32)) if at_middle else np.ones(bands)
     paid_steps, due = _dues(funding, due_step, len(marks))
     rate, deduction = np.ascontiguousarray(tables.rate), np.ascontiguousarray(tables.deduction)
     shared = (
@@ -177,7 +181,7 @@ def _is_first(rising: Int64Array) -> AnyArray:
 
 def _limits(mark: Float64Array, rows: PriceRows) -> tuple[Float64Array, Float64Array, Float64Array]:
     """(low (T,), high (T,), edges of the base bands of all rows): prices drawn in each column, NaN where none is."""
-    first, end = rows.first_band << rows.level, (rows.first_band + rows.count) << rows.level
+    first, end = rows.base_bands
     edges = _edges(np.arange(first, end + 1))
     start = window_start(mark)
     is_known = ~np.isnan(start)

@@ -1,4 +1,8 @@
-"""Draws a window of history from the runs that hold it."""
+"""Draws a window of history from the runs that hold it.
+
+Steps of a quarter of an hour and more are drawn from stored bands, finer ones and what is not in a part yet are solved
+from the accounts. Parts of version 1 hold bands of every minute.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +10,37 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from liqscape.errors import CorruptSegment
+from liqscape.heatmap.through_time import PriceRows
 from liqscape.store.history.bands import level_notional_of
-from liqscape.store.history.runs import Run, band_rows_of_runs, marks_of_runs, times_of_runs
-from liqscape.store.history.schema import STEP_MS
-from liqscape.store.history.window import Columns, HeatmapWindow, Rows, shown_frames, sum_cells
+from liqscape.store.history.runs import PartRun, Run, marks_of_runs, times_of_runs
+from liqscape.store.history.schema import STEP_MS, row_count
+from liqscape.store.history.solved import Solved, SolvedCells, Window, solve_cells
+from liqscape.store.history.window import Columns, HeatmapWindow, shown_frames, sum_cells
+from liqscape.units import BoolArray, Float64Array, Int64Array
 
 
 def draw_window(
     runs: list[Run],
     coin: str,
     columns: Columns,
-    rows: Rows,
+    rows: PriceRows,
     value: str,
     hold_ms: int,
     damaged_ms: Sequence[tuple[int, int]] = (),
+    memory: SolvedCells | None = None,
 ) -> HeatmapWindow:
     """Cells of a coin in USD at the mark or, for value "level", at the middle of each base band.
 
     runs     all with frames in the columns, in order of time, and the one before: its last frame may still be shown.
     hold_ms  a column whose frame is older than this at its start is a hole.
     damaged_ms  (first, last) times of frames that were stored and cannot be read: no earlier frame is shown for them.
+    memory   cells solved before.
 
-    A part whose bands of the coin are damaged leaves a hole in the columns that show its frames.
+    A part whose bands of the coin, or whose accounts where those are needed, are damaged leaves a hole in the columns
+    that show its frames.
     """
+    memory = SolvedCells() if memory is None else memory
     times, marks = times_of_runs(runs), marks_of_runs(runs, coin)
     place = shown_frames(times, columns)
     shown_ms = np.where(place >= 0, times[place], -1) if len(times) else np.full(columns.count, -1, np.int64)
@@ -40,21 +52,24 @@ def draw_window(
     mark[~is_hole] = marks[place[~is_hole]]
 
     cells = np.zeros((2, rows.count, columns.count))
-    spans = [np.searchsorted(shown_ms, (run.first_ms, run.last_ms + 1)).tolist() for run in runs]
-    seen = [number for number, (low, high) in enumerate(spans) if not is_hole[low:high].all()]
-    is_coarse = columns.step_ms % STEP_MS == 0
-    shown = [shown_ms[slice(*spans[number])][~is_hole[slice(*spans[number])]] for number in seen]
-    changes = band_rows_of_runs([runs[number] for number in seen], coin, is_coarse, rows.base_bands, shown)
-    is_thin = columns.step_ms <= STEP_MS
-    for number, rows_of_run in zip(seen, changes, strict=True):
-        low, high = spans[number]
-        if rows_of_run is None:
-            is_hole[low:high] = True
-            mark[low:high] = np.nan
+    window = Window(coin, rows, value == "level")
+    known = memory.recall(window)
+    solved = []
+    for run in runs:
+        span = slice(*np.searchsorted(shown_ms, (run.first_ms, run.last_ms + 1)).tolist())
+        if is_hole[span].all():
             continue
-        size = rows_of_run["size"].astype(np.float64)
-        amount = level_notional_of(rows_of_run["band"], size) if value == "level" else size
-        cells[:, :, low:high] = sum_cells(rows_of_run, amount, rows, shown_ms[low:high], is_thin=is_thin)
+        try:
+            if isinstance(run, PartRun) and (run.part.is_former or columns.step_ms % STEP_MS == 0):
+                cells[:, :, span] = _stored_cells(run, window, shown_ms[span], columns.step_ms)
+            else:
+                drawn = _solved_cells(run, window, shown_ms[span], is_hole[span], known)
+                cells[:, :, span] = drawn.take(shown_ms[span])[0]
+                solved.append(drawn)
+        except CorruptSegment:
+            is_hole[span] = True
+            mark[span] = np.nan
+    memory.keep(window, solved)
     if value == "mark":
         cells *= mark
     cells[:, :, np.isnan(mark)] = np.nan  # holes, and without a mark nothing is in bands: unknown, not nothing
@@ -72,3 +87,18 @@ def draw_window(
         long=long,
         short=short,
     )
+
+
+def _stored_cells(run: PartRun, window: Window, shown_ms: Int64Array, step_ms: int) -> Float64Array:
+    """From the bands of a part; in columns of one step each, few rows are not the last of their band."""
+    changes = run.part.read_bands(window.coin, window.rows.base_bands, step_ms)
+    if changes is None or not row_count(changes):
+        return np.zeros((2, window.rows.count, len(shown_ms)))
+    size = changes["size"].astype(np.float64)
+    amount = level_notional_of(changes["band"], size) if window.at_middle else size
+    return sum_cells(changes, amount, window.rows, shown_ms, is_thin=step_ms <= STEP_MS)
+
+
+def _solved_cells(run: Run, window: Window, shown_ms: Int64Array, is_hole: BoolArray, known: Solved) -> Solved:
+    """From the accounts; every frame once."""
+    return solve_cells(run, window, np.unique(shown_ms[~is_hole]), known)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from liqscape.errors import CorruptSegment, StoreError
 from liqscape.store.damage import DamagedFile, list_damaged
+from liqscape.store.history.address_share import AddressShare
 from liqscape.store.history.head import HEAD_FOLDER, Head
 from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, PartEntry
 from liqscape.store.history.runs import HeadRun, PartRun, Run
@@ -31,6 +32,7 @@ class FolderState:
     manifest_damage, head_damage  what is wrong with those files.
     part_runs   parts opened so far, by name; filled as they are asked for, each opened more than once does no harm.
     lost_parts  parts found so far of which nothing can be shown, by name.
+    share       texts of addresses.
     """
 
     folder: Path
@@ -43,6 +45,7 @@ class FolderState:
     head_damage: tuple[DamagedFile, ...]
     part_runs: dict[str, PartRun]
     lost_parts: dict[str, DamagedFile]
+    share: AddressShare
 
     @property
     def definitions(self) -> tuple[Definition, ...]:
@@ -127,7 +130,7 @@ class FolderState:
         run = self.part_runs.get(entry.name)
         if run is None:
             try:
-                run = PartRun(self.folder, entry, self.manifest.definition_at(entry.first_ms))
+                run = PartRun(self.folder, entry, self.manifest.definition_at(entry.first_ms), self.share)
             except (CorruptSegment, FileNotFoundError) as error:
                 if isinstance(error, FileNotFoundError) and self._is_compacted():
                     raise
@@ -144,9 +147,9 @@ class FolderState:
             return not (self.folder / HEAD_FOLDER).is_dir()  # the whole folder is gone
 
 
-def head_run_of(heads: tuple[Head, ...], manifest: Manifest) -> HeadRun | None:
+def head_run_of(heads: tuple[Head, ...], manifest: Manifest, share: AddressShare) -> HeadRun | None:
     """The heads joined; None without any."""
     if not heads:
         return None
     batch = join_batches([head.batch for head in heads])
-    return HeadRun(batch, manifest.definition_at(int(batch[FRAMES]["time_ms"][0])))
+    return HeadRun(batch, manifest.definition_at(int(batch[FRAMES]["time_ms"][0])), share)

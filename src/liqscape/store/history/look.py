@@ -6,6 +6,7 @@ from pathlib import Path
 
 from liqscape.errors import CorruptSegment, StoreError
 from liqscape.store.damage import MADE_GOOD, DamagedFile, cause_of, names_set_aside
+from liqscape.store.history.address_share import AddressShare
 from liqscape.store.history.folder_state import FolderState, head_run_of
 from liqscape.store.history.head import HEAD_FOLDER, head_span, list_heads
 from liqscape.store.history.head_run import read_heads
@@ -42,17 +43,19 @@ def look_again(folder: Path, before: FolderState | None) -> FolderState:
     kept = {name: run for name, run in opened.items() if name in named}
     is_same = before is not None and content == before.content
     lost = before.lost_parts.copy() if before is not None and is_same else {}
+    share = AddressShare() if before is None else before.share
     return FolderState(
         folder,
         content,
         manifest,
         names,
         heads,
-        head_run_of(files.heads, manifest),
+        head_run_of(files.heads, manifest, share),
         damage,
         files.damaged,
         kept,
         lost,
+        share,
     )
 
 

@@ -129,7 +129,8 @@ def _from_series(column: str, series: pl.Series, dtype: type, markets: Markets) 
     if column in WORDS:
         words = WORDS[column]
         place = series.cast(pl.Enum(list(words.values()))).to_physical().to_numpy()
-        return np.array(list(words), dtype)[place.astype(np.int64)]
+        values = np.array(list(words), dtype)[place.astype(np.int64)]
+        return values
     if column in _TIMES or column in _MAYBE_TIMES:
         series = series.cast(pl.Int64)
     if column in _MAYBE_TIMES or column in _AGES:

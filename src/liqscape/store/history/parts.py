@@ -14,7 +14,6 @@ from __future__ import annotations
 import os
 import zlib
 from datetime import UTC, datetime
-from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -40,18 +39,21 @@ from liqscape.store.history.schema import (
     POOLS,
     POSITIONS,
     SCHEMA_VERSION,
+    STEP_MS,
     Batch,
     Table,
     empty_table,
     pick_rows,
     row_count,
 )
+from liqscape.units import MINUTE_MS, BoolArray
 
 if TYPE_CHECKING:
     import polars as pl
 
 PARTS_FOLDER = "parts"
 ROWS_A_GROUP = 1 << 16
+PIECE_BYTES = 1 << 20
 VERSION_KEY = "liqscape.schema_version"
 STANDING_KEY = "liqscape.history"
 
@@ -149,7 +151,7 @@ class PartReader:
 
     def __init__(self, folder: Path, entry: PartEntry, markets: Markets | None = None) -> None:
         self.entry = entry
-        self._markets = Markets.build([]) if markets is None else markets
+        self.markets = Markets.build([]) if markets is None else markets
         self._versions: dict[str, str] = {}
         self.damaged: dict[str, CorruptSegment] = {}
         self._folder = folder / PARTS_FOLDER / entry.name
@@ -197,7 +199,21 @@ class PartReader:
         if self._versions[name] == former_files.VERSION:
             rows = _collect_former(path, table, former)
             return pick_columns(former_files.frames_of(rows) if table == FRAMES else rows, wanted)
-        return from_file(table, _collect(path, table, file_columns(wanted), where), self._markets, wanted)
+        return from_file(table, _collect(path, table, file_columns(wanted), where), self.markets, wanted)
+
+    def read_chunk(self, table: str, columns: list[str], begin: int, is_wanted: BoolArray) -> pl.DataFrame:
+        """Chosen rows among those from row `begin` on, as they stand in the file; no other rows are read."""
+        import polars as pl
+
+        path = self.checked_path(f"{table}.parquet")
+        return _collect(path, table, columns, None, (begin, len(is_wanted))).filter(pl.Series(is_wanted))
+
+    def read_former(self, table: str, columns: list[str], until_ms: int) -> Table:
+        """Some columns of a file of version 1, rows up to a time."""
+        import polars as pl
+
+        read = _collect(self.checked_path(f"{table}.parquet"), table, columns, pl.col("time_ms") <= until_ms)
+        return {name: _array(read[name], former_files.COLUMNS[table][name]) for name in columns}
 
     def read_accounts(self, first_ms: int, last_ms: int) -> Batch:
         """Rows of POOLS, POSITIONS, FUNDING and ADDRESSES of frames from `first_ms` to `last_ms`, both within."""
@@ -215,17 +231,18 @@ class PartReader:
             pools, positions, funding = (self.read(name, None, where) for name in (POOLS, POSITIONS, FUNDING))
         return {POOLS: pools, POSITIONS: positions, FUNDING: funding, ADDRESSES: addresses}
 
-    def read_bands(self, coin: str, base_bands: tuple[int, int] | None = None) -> Table | None:
-        """Rows of a coin's bands at the end of each step, in order of time; None where it has none.
+    def read_bands(self, coin: str, base_bands: tuple[int, int] | None = None, step_ms: int = STEP_MS) -> Table | None:
+        """Rows of a coin's bands at the end of each step of a quarter of an hour, in order of time; None: it has none.
 
-        base_bands: only those inside [first, end). Raises CorruptSegment where they are damaged.
+        base_bands: only those inside [first, end). step_ms: what is shown of a part of version 1, which has finer ones.
+        Raises CorruptSegment where they are damaged.
         """
         import polars as pl
 
         band = pl.col("band")
         inside = None if base_bands is None else (band >= base_bands[0]) & (band < base_bands[1])
         if self.is_former:
-            path = self._former_bands(coin)
+            path = self._former_bands(coin, step_ms)
             return None if path is None else former_files.bands_of(_collect_former(path, BANDS, inside))
         where = of_coin(coin) if inside is None else of_coin(coin) & inside
         rows = self.read(BANDS, None, where)
@@ -237,9 +254,11 @@ class PartReader:
         self.checked_path(f"{FRAMES}.parquet")
         return self._versions[f"{FRAMES}.parquet"] == former_files.VERSION
 
-    def _former_bands(self, coin: str) -> Path | None:
-        """The file of a step's detail, or the next finer one that is sound: it holds the same and more."""
-        names = [former_files.bands_name(coin, minutes) for minutes in (15, 5, 1)]
+    def _former_bands(self, coin: str, step_ms: int) -> Path | None:
+        """The file of the coarsest detail whose steps end with those shown, or the next finer one that is sound: it
+        holds the same and more."""
+        minutes = [each for each in (15, 5, 1) if step_ms % (each * MINUTE_MS) == 0] or [1]
+        names = [former_files.bands_name(coin, each) for each in minutes]
         if not any(self.has(name) for name in names):
             return None
         for name in names[:-1]:
@@ -292,18 +311,18 @@ class PartReader:
             raise CorruptSegment(f"{path}: not listed in {FILES_NAME}", path=str(path))
         entry = self._files[name]
         try:
-            content = path.read_bytes()
+            size, crc32 = _size_and_checksum(path)
         except OSError as error:
             if isinstance(error, FileNotFoundError) and not self._folder.exists():
                 raise
             raise _unreadable(path, error) from error
         if entry is None:
-            _check_unlisted(content, path)
-        elif len(content) != entry.size:
-            raise CorruptSegment(f"{path}: {len(content)} bytes, {entry.size} were written", path=str(path))
-        elif zlib.crc32(content) != entry.crc32:
+            _check_unlisted(path)
+        elif size != entry.size:
+            raise CorruptSegment(f"{path}: {size} bytes, {entry.size} were written", path=str(path))
+        elif crc32 != entry.crc32:
             raise CorruptSegment(f"{path}: checksum does not fit, the file is damaged", path=str(path))
-        version = pl.read_parquet_metadata(content).get(VERSION_KEY)
+        version = pl.read_parquet_metadata(path).get(VERSION_KEY)
         check_version(version, path)
         self._versions[name] = str(version)
 
@@ -313,11 +332,14 @@ def pick_columns(rows: Table, columns: list[str]) -> Table:
     return {column: rows[column] for column in columns}
 
 
-def _collect(path: Path, table: str, columns: list[str], where: pl.Expr | None) -> pl.DataFrame:
-    """Some columns of a checked file."""
+def _collect(
+    path: Path, table: str, columns: list[str], where: pl.Expr | None, span: tuple[int, int] | None = None
+) -> pl.DataFrame:
+    """Some columns of a checked file; span: of so many rows from a row on only."""
     import polars as pl
 
     rows = pl.scan_parquet(path, glob=False, cache=False)
+    rows = rows if span is None else rows.slice(*span)
     named = f"{path.parent}: {table}"
     try:
         return (rows if where is None else rows.filter(where)).select(columns).collect()
@@ -343,12 +365,21 @@ def _array(column: pl.Series, dtype: type) -> np.ndarray:
     return column.to_numpy().astype(dtype, copy=False)
 
 
-def _check_unlisted(content: bytes, path: Path) -> None:
+def _size_and_checksum(path: Path) -> tuple[int, int]:
+    """Bytes and CRC-32 of a file, a piece after the other: one of the whole exchange is tens of MB."""
+    size, crc32 = 0, 0
+    with path.open("rb") as file:
+        while piece := file.read(PIECE_BYTES):
+            size, crc32 = size + len(piece), zlib.crc32(piece, crc32)
+    return size, crc32
+
+
+def _check_unlisted(path: Path) -> None:
     """Raises CorruptSegment unless the whole file can be read: all that is known without its checksum."""
     import polars as pl
 
     try:
-        pl.read_parquet(BytesIO(content))
+        pl.read_parquet(path)
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
 

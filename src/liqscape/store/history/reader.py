@@ -22,6 +22,7 @@ from liqscape.store.history.frames import frame_of_rows
 from liqscape.store.history.look import ATTEMPTS, goes_on, look_again
 from liqscape.store.history.runs import bands_at, marks_of_runs, times_of_runs
 from liqscape.store.history.schema import pick_rows
+from liqscape.store.history.solved import SolvedCells
 from liqscape.store.history.window import HeatmapWindow, choose_columns, choose_rows
 from liqscape.units import Float64Array, Int64Array
 
@@ -47,6 +48,7 @@ class HistoryReader:
         self._lock = Lock()
         self._state: FolderState | None = None
         self._is_replaced = False
+        self._solved = SolvedCells()
         self._look()
 
     @property
@@ -205,7 +207,7 @@ class HistoryReader:
         def answer(state: FolderState) -> HeatmapWindow:
             _check_coin(state, coin)
             runs = state.runs(columns.start_ms, columns.start_ms + columns.step_ms * columns.count)
-            return draw_window(runs, coin, columns, rows, value, state.manifest.hold_ms, state.hole_spans)
+            return draw_window(runs, coin, columns, rows, value, state.manifest.hold_ms, state.hole_spans, self._solved)
 
         return self._answer(answer)
 

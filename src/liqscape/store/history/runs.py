@@ -10,17 +10,16 @@ from typing import Protocol
 
 import numpy as np
 
-from liqscape.errors import CorruptSegment
 from liqscape.heatmap.bands import Bands
 from liqscape.model.accounts import Accounts
 from liqscape.store.history.account_rows import accounts_of_rows
-from liqscape.store.history.bands import key_bands, unpack_keys
+from liqscape.store.history.address_share import AddressShare
 from liqscape.store.history.manifest import Definition, PartEntry
 from liqscape.store.history.parquet_edge import of_coin, within
+from liqscape.store.history.part_accounts import HOLDER_POOLS, HOLDER_POSITIONS, read_accounts_at, read_holders
 from liqscape.store.history.parts import PartReader
 from liqscape.store.history.schema import (
     ADDRESSES,
-    BANDS,
     COINS,
     FRAMES,
     FUNDING,
@@ -28,15 +27,10 @@ from liqscape.store.history.schema import (
     POSITIONS,
     Batch,
     Table,
-    empty_table,
     rows_between,
 )
 from liqscape.store.history.steps import snapshot_of, solve_bands
 from liqscape.units import Float64Array, Int64Array
-
-WINDOW_COLUMNS = ("time_ms", "band", "side", "quality", "size")
-"""What names a row in a window."""
-
 
 NEEDED = (f"{FRAMES}.parquet", f"{COINS}.parquet")
 
@@ -57,6 +51,15 @@ class Run(Protocol):
     def marks(self, market_index: int) -> Float64Array:
         """Mark of one market in every frame."""
 
+    def marks_at(self, times: Int64Array) -> Float64Array:
+        """(M, T) marks of all markets in frames of rising times."""
+
+    def rows_of_coin(self, market_index: int, begin_ms: int, until_ms: int) -> tuple[Table, Table, Table]:
+        """Rows of POOLS and POSITIONS of all who ever hold a coin, and of FUNDING: what heatmap/through_time needs.
+
+        Those from the keyframe of `begin_ms` on up to a time. Raises CorruptSegment.
+        """
+
     def accounts_at(self, time_ms: int) -> Accounts:
         """Accounts at a frame."""
 
@@ -64,9 +67,10 @@ class Run(Protocol):
 class HeadRun:
     """The head files, held in memory."""
 
-    def __init__(self, batch: Batch, definition: Definition) -> None:
+    def __init__(self, batch: Batch, definition: Definition, share: AddressShare) -> None:
         self.definition = definition
         self._batch = batch
+        self._share = share
         self.first_ms = int(batch[FRAMES]["time_ms"][0])
         self.last_ms = int(batch[FRAMES]["time_ms"][-1])
 
@@ -82,17 +86,37 @@ class HeadRun:
         marks: Float64Array = coins["mark"][coins["market_index"] == market_index]
         return marks
 
+    def marks_at(self, times: Int64Array) -> Float64Array:
+        return _marks_at(self._batch[COINS], times, len(self.definition.markets))
+
+    def rows_of_coin(self, market_index: int, begin_ms: int, until_ms: int) -> tuple[Table, Table, Table]:
+        pools, positions, funding = (
+            rows_between(self._batch[name], begin_ms, until_ms) for name in (POOLS, POSITIONS, FUNDING)
+        )
+        owner, of_coin = positions["address_row"], positions["market_index"] == market_index
+        is_holder = np.zeros(int(pools["address_row"].max(initial=-1)) + 1, np.bool_)
+        is_holder[owner[of_coin]] = True
+        held = {name: positions[name][is_holder[owner]] for name in HOLDER_POSITIONS}
+        chosen = is_holder[pools["address_row"]]
+        return {name: pools[name][chosen] for name in HOLDER_POOLS}, held, funding
+
     def accounts_at(self, time_ms: int) -> Accounts:
-        return _accounts_at(self.frames(), self._batch, time_ms)
+        begin_ms = keyframe_before(self.frames(), time_ms)
+        pools, positions, funding, addresses = (
+            rows_between(self._batch[name], begin_ms, time_ms) for name in (POOLS, POSITIONS, FUNDING, ADDRESSES)
+        )
+        listed = addresses["address"].tolist()
+        shared = self._share.first_of(f"head@{begin_ms}", len(listed), lambda: listed)
+        return accounts_of_rows(pools, positions, funding, shared)
 
 
 class PartRun:
-    """A part on disk. Small tables are kept once read.
+    """A part on disk. Of its files only the rows of FRAMES are kept once read.
 
     Raises CorruptSegment where its frames or coins are damaged: without those nothing of it can be shown.
     """
 
-    def __init__(self, folder: Path, entry: PartEntry, definition: Definition) -> None:
+    def __init__(self, folder: Path, entry: PartEntry, definition: Definition, share: AddressShare) -> None:
         self.definition = definition
         self.entry = entry
         self.first_ms, self.last_ms = entry.first_ms, entry.last_ms
@@ -100,7 +124,7 @@ class PartRun:
         for name in NEEDED:
             self.part.checked_path(name)
         self._frames: Table | None = None
-        self._accounts: Batch | None = None
+        self._share = share
 
     def frames(self) -> Table:
         if self._frames is None:
@@ -121,10 +145,34 @@ class PartRun:
         marks: Float64Array = self.part.read(COINS, ["mark"], where, former=former)["mark"]
         return marks
 
+    def marks_at(self, times: Int64Array) -> Float64Array:
+        rows = self.part.read(COINS, ["time_ms", "market_index", "mark"])
+        return _marks_at(rows, times, len(self.definition.markets))
+
+    def rows_of_coin(self, market_index: int, begin_ms: int, until_ms: int) -> tuple[Table, Table, Table]:
+        return read_holders(self.part, market_index, begin_ms, until_ms)
+
     def accounts_at(self, time_ms: int) -> Accounts:
-        if self._accounts is None:
-            self._accounts = self.part.read_accounts(self.first_ms, self.last_ms)
-        return _accounts_at(self.frames(), self._accounts, time_ms)
+        frames = self.frames()
+        row = int(np.searchsorted(frames["time_ms"], time_ms))
+        begin_ms = keyframe_before(frames, time_ms)
+        listed = int(frames["listed_address_count"][row])
+        name = f"{self.entry.name}@{begin_ms}"
+        addresses = self._share.first_of(name, listed, lambda: self._addresses_from(begin_ms))
+        return read_accounts_at(self.part, begin_ms, time_ms, addresses)
+
+    def _addresses_from(self, begin_ms: int) -> list[str]:
+        """All that are listed from a keyframe on, until the next one lists them anew."""
+        import polars as pl
+
+        times = self.frames()["time_ms"][self.frames()["is_keyframe"]]
+        later = times[times > begin_ms]
+        last_ms = int(later[0]) - 1 if len(later) else self.last_ms
+        time = pl.col("time_ms")
+        former = (time >= begin_ms) & (time <= last_ms)
+        rows = self.part.read(ADDRESSES, ["address"], within(begin_ms, last_ms), former=former)
+        listed: list[str] = rows["address"].tolist()
+        return listed
 
 
 def bands_at(run: Run, time_ms: int) -> Bands:
@@ -152,54 +200,17 @@ def marks_of_runs(runs: list[Run], coin: str) -> Float64Array:
     return np.concatenate(parts) if parts else np.empty(0)
 
 
-def band_rows_of_runs(
-    runs: list[Run], coin: str, is_coarse: bool, base_bands: tuple[int, int], shown: list[Int64Array]
-) -> list[Table | None]:
-    """Of each run the changes of a coin's bands inside [first, end): WINDOW_COLUMNS, in order of time.
-
-    is_coarse  every step of 15 minutes ends where one of the window does: stored bands are enough.
-    shown      of each run the times of its frames that are shown, rising.
-
-    None for a run whose file is damaged.
-    """
-    tables: list[Table | None] = []
-    for run, times in zip(runs, shown, strict=True):
-        market_index = run.definition.markets.find(coin)
-        if market_index is None:
-            tables.append({name: empty_table(BANDS)[name] for name in WINDOW_COLUMNS})
-            continue
-        try:
-            if is_coarse and isinstance(run, PartRun):
-                rows = run.part.read_bands(coin, base_bands) or empty_table(BANDS)
-                tables.append({name: rows[name] for name in WINDOW_COLUMNS})
-            else:
-                tables.append(_solved_rows(run, market_index, base_bands, times))
-        except CorruptSegment:
-            tables.append(None)
-    return tables
-
-
-def _solved_rows(run: Run, market_index: int, base_bands: tuple[int, int], times: Int64Array) -> Table:
-    """Rows of shown frames, solved one by one from their accounts; each gives all bands, and those that are gone."""
-    before = np.empty(0, np.int64)
-    parts: list[Table] = []
-    for time_ms in np.unique(times).tolist():
-        bands = bands_at(run, time_ms).of_market(market_index)
-        bands = bands.select((bands.band >= base_bands[0]) & (bands.band < base_bands[1]))
-        keyed = key_bands(bands)
-        gone = np.setdiff1d(before, keyed.key)
-        named = unpack_keys(np.concatenate((keyed.key, gone)))
-        size = np.concatenate((bands.size, np.zeros(len(gone))))
-        parts.append({**named, "size": size, "time_ms": np.full(len(size), time_ms, np.int64)})
-        before = keyed.key
-    joined = {name: [part[name] for part in parts] for name in WINDOW_COLUMNS}
-    return {name: np.concatenate(joined[name]) if parts else empty_table(BANDS)[name] for name in WINDOW_COLUMNS}
-
-
-def _accounts_at(frames: Table, tables: Batch, time_ms: int) -> Accounts:
+def keyframe_before(frames: Table, time_ms: int) -> int:
+    """Time of the last frame at or before one that gives all accounts."""
     row = int(np.searchsorted(frames["time_ms"], time_ms))
-    begin_ms = int(frames["time_ms"][np.flatnonzero(frames["is_keyframe"][: row + 1])[-1]])
-    pools, positions, funding, addresses = (
-        rows_between(tables[name], begin_ms, time_ms) for name in (POOLS, POSITIONS, FUNDING, ADDRESSES)
-    )
-    return accounts_of_rows(pools, positions, funding, tuple(addresses["address"].tolist()))
+    return int(frames["time_ms"][np.flatnonzero(frames["is_keyframe"][: row + 1])[-1]])
+
+
+def _marks_at(coins: Table, times: Int64Array, markets: int) -> Float64Array:
+    """(M, T) of rows of COINS in any order."""
+    mark = np.full((markets, len(times)), np.nan)
+    if len(times):
+        column = np.minimum(np.searchsorted(times, coins["time_ms"]), len(times) - 1)
+        rows = np.flatnonzero(times[column] == coins["time_ms"])
+        mark[coins["market_index"][rows], column[rows]] = coins["mark"][rows]
+    return mark

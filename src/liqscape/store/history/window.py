@@ -13,6 +13,7 @@ import numpy as np
 
 from liqscape.heatmap.counting import weighted_count
 from liqscape.heatmap.grid import band_of_price, level_for_rows, merge_band
+from liqscape.heatmap.through_time import PriceRows
 from liqscape.store.history.detail import last_rows
 from liqscape.store.history.schema import Table
 from liqscape.units import MINUTE_MS, AnyArray, Float32Array, Float64Array, Int64Array
@@ -64,20 +65,6 @@ class Columns:
         return self.starts_ms + self.step_ms
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Rows of a window: `count` bands of a level from first_band on."""
-
-    level: int
-    first_band: int
-    count: int
-
-    @property
-    def base_bands(self) -> tuple[int, int]:
-        """[first, end) in the base grid."""
-        return self.first_band << self.level, (self.first_band + self.count) << self.level
-
-
 def choose_columns(start_ms: int, end_ms: int, width: int) -> Columns:
     """Smallest step at which [start, end) takes at most `width` columns; doubled days beyond the list."""
     minutes = 0
@@ -96,11 +83,11 @@ def _columns(start_ms: int, end_ms: int, step_ms: int) -> Columns:
     return Columns(first * step_ms, step_ms, -(-end_ms // step_ms) - first)
 
 
-def choose_rows(low_price: float, high_price: float, height: int) -> Rows:
+def choose_rows(low_price: float, high_price: float, height: int) -> PriceRows:
     """Bands from the one of low_price to the one of high_price at the finest level that fits `height`."""
     level = level_for_rows(low_price, high_price, height)
     first, last = merge_band(band_of_price(np.array([low_price, high_price])), level).tolist()
-    return Rows(level, first, last - first + 1)
+    return PriceRows(level, first, last - first + 1)
 
 
 def shown_frames(frame_ms: Int64Array, columns: Columns) -> Int64Array:
@@ -109,7 +96,7 @@ def shown_frames(frame_ms: Int64Array, columns: Columns) -> Int64Array:
 
 
 def sum_cells(
-    changes: Table, amounts: Float64Array, rows: Rows, shown_ms: Int64Array, *, is_thin: bool
+    changes: Table, amounts: Float64Array, rows: PriceRows, shown_ms: Int64Array, *, is_thin: bool
 ) -> Float64Array:
     """(2, rows, columns) sums of `amounts`, one a change, by side (0 long, 1 short), at each shown frame.
 
@@ -145,7 +132,7 @@ def sum_cells(
     return sums.reshape(2, rows.count, count)
 
 
-def _names(changes: Table, rows: Rows, used: int) -> AnyArray:
+def _names(changes: Table, rows: PriceRows, used: int) -> AnyArray:
     """One small number a band, side and quality, in their order; 16 bits where they fit: those sort fastest."""
     first, end = rows.base_bands
     band = changes["band"][:used] - np.int32(first)
