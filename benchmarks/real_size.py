@@ -1,7 +1,7 @@
 """The map at the size of the whole exchange: every bound that is stated of it, measured, beside the build before.
 
     python benchmarks/real_size.py [--only history --only stream] [--before CHECKOUT] [--hours 3] [--seconds 60]
-        [--speed 10] [--accounts 300000] [--rounds 1] [--scratch FOLDER] [--json FILE] [--list]
+        [--live-hours 0.25] [--speed 1] [--accounts 300000] [--rounds 1] [--scratch FOLDER] [--json FILE] [--list]
 
 300,000 accounts with 700,000 positions in 250 coins, a million known addresses (population.py, real_size/world.py).
 Each part is a process of its own; with `--before`, a checkout of another build with a `.venv`, both builds run in
@@ -47,6 +47,7 @@ def main() -> int:
             known=chosen.known,
             hours=chosen.hours,
             seconds=chosen.seconds,
+            live_hours=chosen.live_hours,
             speed=chosen.speed,
         )
         rows = measure_all(names, builds, settings, chosen.rounds)
@@ -92,7 +93,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--before", type=Path, metavar="CHECKOUT")
     parser.add_argument("--hours", type=float, default=3.0)
     parser.add_argument("--seconds", type=float, default=60.0)
-    parser.add_argument("--speed", type=float, default=10.0, help="of the exchange's time, part live")
+    parser.add_argument("--live-hours", type=float, default=0.25, help="part hours")
+    parser.add_argument("--speed", type=float, default=1.0, help="of the exchange's time, part live")
     parser.add_argument("--accounts", type=int, default=300_000)
     parser.add_argument("--known", type=int, default=1_000_000)
     parser.add_argument("--seed", type=int, default=7)

@@ -19,6 +19,7 @@ PARTS = (
     Part("unsealed", "unsealed", "minutes not sealed yet in a reader: seconds for a new one, memory"),
     Part("windows", "windows", "heatmaps of 24 hours and of 7 days"),
     Part("queue", "queue", "how long a disk that takes nothing may last before minutes are lost"),
+    Part("hours", "hours", "hours of records through the live map: memory, disk, processor, nothing lost"),
     Part("live", "live", "a whole live server against an exchange of this size: memory, lag, disk, nothing lost"),
     Part("feed", "feed", "planner, watch and near coverage: stalls of the event loop, accounts read a second"),
     Part("register", "register", "a register of all known addresses: first answer, memory"),

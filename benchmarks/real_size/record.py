@@ -27,13 +27,15 @@ class Settings:
     seconds: float = 60.0
     """Seconds to watch what runs by the clock."""
 
-    speed: float = 10.0
+    live_hours: float = 0.25
+    """Hours of the exchange's time that go through the live map as fast as the machine can."""
+    speed: float = 1.0
     """So many times as fast as the clock goes the exchange's time, for the whole live server."""
 
     @classmethod
     def tiny(cls, scratch: str) -> Settings:
         """A world in which every part takes seconds: shows that it runs, measures nothing."""
-        return cls(scratch, accounts=300, markets=8, known=1_000, hours=0.1, seconds=1.0)
+        return cls(scratch, accounts=300, markets=8, known=1_000, hours=0.1, seconds=1.0, live_hours=0.05)
 
     def of_build(self, build: str) -> Settings:
         """The same for another build, in a folder of its own."""

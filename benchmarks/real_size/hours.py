@@ -1,0 +1,219 @@
+"""Hours of a live map at real size, as fast as the machine can: what a map takes and leaves that runs for long.
+
+The records are those a live map receives (exchange_market.py): contexts every `STEP_S` seconds, prints, ticks, 600
+states a minute asked one by one. Their times of receipt are the exchange's, so nothing depends on how fast this machine
+is: the map cuts, pushes, stores and pays funding as in reality. They go through the doors of the live map:
+`LiveMarket.take`, the keepers of history and raw log, with their threads. What asks and plans goes by the clock of this
+machine and is left out here; the parts `live` and `feed` have it.
+
+Records are brought more slowly where minutes wait for the disk, so that none is lost for being too fast.
+
+    python benchmarks/real_size.py --only hours --live-hours 6
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from liqscape.feed.records import Record, RecordKind
+from liqscape.model.accounts import Accounts
+from liqscape.service.collecting.clock import SteadyClock
+from liqscape.service.collecting.core import LiveCore, Start, start_record
+from liqscape.service.collecting.history_keeper import HistoryKeeper
+from liqscape.service.collecting.market import LiveMarket
+from liqscape.service.collecting.raw_keeper import RawKeeper
+from liqscape.service.live import LiveState
+from liqscape.service.metrics import LiveMetrics
+from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
+from liqscape.store.history import HistoryReader, HistoryWriter
+from liqscape.store.raw_log import RawLogWriter
+from real_size.exchange_answers import contexts_message, metas, state, trades_messages
+from real_size.exchange_market import RunningMarket
+from real_size.memory import give_back, peak_mb, resident_mb, start_peak
+from real_size.record import Row, Settings
+from real_size.turns import folder_mb
+from real_size.world import HOUR_MS, MINUTE_MS, START_MS, World
+
+STEP_S = 6
+"""Marks move every three seconds on the real exchange: of its frames between two stored ones half are cut here."""
+READS = 600
+MOST_WAITING = 3
+LOOK_MINUTES = 10
+RAW_BYTES = 1 << 30
+"""The raw log keeps so much at most here: its size is a rate, not a bound."""
+
+
+@dataclass
+class Seen:
+    """What was looked at while records went in; `marks` by `LOOK_MINUTES`."""
+
+    take_ms: list[float] = field(default_factory=list)
+    resident: list[float] = field(default_factory=list)
+    history: list[float] = field(default_factory=list)
+    raw_bytes: int = 0
+    waited_s: float = 0.0
+    cpu_s: float = 0.0
+    lost: int = 0
+
+
+def measure(settings: Settings) -> list[Row]:
+    """Bring the records; say what it took and what is stored."""
+    folder = settings.folder / "hours"
+    folder.mkdir()
+    world = World(settings.seed, settings.accounts, settings.positions, settings.markets, START_MS)
+    exchange, seen = RunningMarket(world, 0), Seen()
+    began_ms = exchange.shown.time_ms
+    asyncio.run(_bring(exchange, folder, settings, seen))
+    return [*_rows(seen, settings), *_stored(folder, began_ms, exchange.ledger.accounts)]
+
+
+async def _bring(exchange: RunningMarket, folder: Path, settings: Settings, seen: Seen) -> None:
+    start = Start("sandbox", "real size", True, "", ("",))
+    with (
+        ThreadPoolExecutor(4) as pool,
+        HistoryWriter(folder / "map", start.provenance) as writer,
+    ):
+        raw = RawLogWriter(folder / "raw", keep_bytes=RAW_BYTES)
+        history, live = HistoryKeeper(writer, pool), LiveState()
+        market = LiveMarket(LiveCore(start), live, history, RawKeeper(raw, pool), LiveMetrics(), SteadyClock())
+        stop = asyncio.Event()
+        keeping = [asyncio.create_task(each.run(stop)) for each in (history, market.raw)]
+        bringing = _Bringing(exchange, market, settings.seed, seen)
+        await bringing.begin(start)
+        minutes = max(1, round(settings.live_hours * 60))
+        cpu = time.process_time()
+        for minute in range(minutes):
+            bringing.minute()
+            while history.waiting_count > MOST_WAITING:
+                waited = time.perf_counter()
+                await asyncio.sleep(0.05)
+                seen.waited_s += time.perf_counter() - waited
+            await asyncio.sleep(0)
+            market.core.pipeline.ledger.take_liquidations()
+            if (minute + 1) % LOOK_MINUTES == 0 or minute == minutes - 1:
+                seen.resident.append(resident_mb())
+                seen.history.append(folder_mb(folder / "map"))
+        seen.cpu_s = time.process_time() - cpu
+        stop.set()
+        await asyncio.gather(*keeping)
+        seen.lost = history.watch.lost + market.raw.watch.lost
+
+
+class _Bringing:
+    """Makes the records of one minute after the other and hands them in."""
+
+    def __init__(self, exchange: RunningMarket, market: LiveMarket, seed: int, seen: Seen) -> None:
+        self._exchange, self._market, self._seen = exchange, market, seen
+        self._random = np.random.default_rng([seed, 3])
+        self._share = exchange.world.share
+        self._recent: list[str] = []
+
+    async def begin(self, start: Start) -> None:
+        """What a restart begins with."""
+        shown, world = self._exchange.shown, self._exchange.world
+        checkpoint = Checkpoint(world.snapshot, world.tables, shown.held)
+        self._market.take(start_record(start, shown.time_ms * 1_000_000))
+        self._take(RecordKind.CHECKPOINT, "restart", write_checkpoint(checkpoint))
+        for kind, answer in (
+            ("exchangeStatus", msgspec.json.encode({"time": shown.time_ms, "specialStatuses": None})),
+            ("perpDexs", b"[null]"),
+            ("metaAndAssetCtxs", metas(self._exchange)),
+        ):
+            self._take(RecordKind.ANSWER, msgspec.json.encode({"type": kind}).decode(), answer)
+        give_back()
+        start_peak()
+
+    def minute(self) -> None:
+        """Marks, prints, ticks and states of a minute."""
+        steps = MINUTE_MS // (STEP_S * 1_000)
+        for step in range(steps):
+            for trades in self._exchange.advance(self._exchange.shown.time_ms + STEP_S * 1_000):
+                self._recent = [*self._recent, *trades.addresses][-2_000:]
+                for text in trades_messages(self._exchange, [trades]).values():
+                    self._take(RecordKind.MESSAGE, "1", text.encode())
+            self._take(RecordKind.MESSAGE, "1", contexts_message(self._exchange).encode())
+            self._take(RecordKind.TICK, "", b"")
+            if step < steps - 1:  # the last moment of the minute is compared: nobody is read in it
+                self._read(max(1, round(READS * self._share / (steps - 1))))
+
+    def _read(self, count: int) -> None:
+        addresses = self._exchange.shown.held.addresses
+        for number in range(count):
+            pick = self._random.random()
+            chosen = self._recent if number % 2 and self._recent else addresses
+            address = chosen[int(pick * len(chosen))]
+            request = msgspec.json.encode({"type": "clearinghouseState", "user": address}).decode()
+            self._take(RecordKind.ANSWER, request, msgspec.json.encode(state(self._exchange, address)))
+
+    def _take(self, kind: RecordKind, subject: str, content: bytes) -> None:
+        record = Record(kind, subject, content, self._exchange.shown.time_ms * 1_000_000)
+        self._seen.raw_bytes += len(content)
+        began = time.perf_counter()
+        self._market.take(record)
+        self._seen.take_ms.append((time.perf_counter() - began) * 1e3)
+
+
+def _rows(seen: Seen, settings: Settings) -> list[Row]:
+    hours = settings.live_hours
+    first = max(0, 60 // LOOK_MINUTES - 1)
+    first = min(first, len(seen.resident) - 1)
+    took = np.array(seen.take_ms[4:])
+    between = hours - min(hours, (first + 1) * LOOK_MINUTES / 60.0)
+    grown = (seen.history[-1] - seen.history[first]) / between if between else None
+    return [
+        Row("hours: of the exchange's time", hours, "h"),
+        Row("hours: memory after the first hour", seen.resident[first], "MB"),
+        Row("hours: memory at the end", seen.resident[-1], "MB"),
+        Row("hours: memory, highest", peak_mb(), "MB", 4_096.0, "with the world itself, some 700 MB"),
+        *_history_row(grown),
+        Row("hours: received", seen.raw_bytes / 1e6 / hours, "MB an hour"),
+        Row("hours: processor, ledger, frames and storing", seen.cpu_s / (hours * 3_600.0), "cores", 1.0),
+        Row("hours: one record taken, 99.9 %", float(np.quantile(took, 0.999)), "ms"),
+        Row("hours: one record taken, longest", float(took.max()), "ms"),
+        Row("hours: waited for the disk", seen.waited_s, "s"),
+        Row("hours: minutes and records lost for want of room", float(seen.lost), "", 0.0),
+    ]
+
+
+def _history_row(grown: float | None) -> list[Row]:
+    """MB an hour as GB a day; nothing where only one look was taken, which holds the first frame."""
+    return (
+        [] if grown is None else [Row("hours: history, beyond the first hour", grown * 24.0 / 1_024.0, "GB a day", 0.5)]
+    )
+
+
+def _stored(folder: Path, began_ms: int, true: Accounts) -> list[Row]:
+    """Minutes missing, and positions that differ from the truth at the last minute."""
+    reader = HistoryReader(folder / "map")
+    assert reader.last_ms is not None
+    last = reader.last_ms
+    times = np.unique(reader.frame_times(began_ms, last + 1) // MINUTE_MS)
+    missing = float(times[-1] - times[0] + 1 - len(times))
+    ours = sizes_of(reader.accounts_at(last))
+    theirs = sizes_of(true)
+    # Who left without a print is known to have left when he is read, and no sooner; who came so, when he trades.
+    present = {key[0] for key in theirs} & set(reader.accounts_at(last).addresses)
+    concerned = {key for key in ours.keys() | theirs.keys() if key[0] in present}
+    wrong = sum(abs(ours.get(key, 0.0) - theirs.get(key, 0.0)) > 1e-6 for key in concerned)
+    return [
+        Row("hours: minutes stored", float(len(times)), "min"),
+        Row("hours: minutes missing", missing, "min", 0.0),
+        Row("hours: funding paid in", float(last // HOUR_MS - began_ms // HOUR_MS), "hours"),
+        Row("hours: positions of accounts both know", float(len(concerned)), ""),
+        Row("hours: of them with another size than the truth", float(wrong), "", 0.0),
+        Row("hours: raw log and history on disk", folder_mb(folder), "MB"),
+    ]
+
+
+def sizes_of(accounts: Accounts) -> dict[tuple[str, int], float]:
+    """Signed coins by address and market."""
+    owner = accounts.address_row[accounts.pool_of_position()].tolist()
+    rows = zip(owner, accounts.market_index.tolist(), accounts.size.tolist(), strict=True)
+    return {(accounts.addresses[row], market): size for row, market, size in rows}
