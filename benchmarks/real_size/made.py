@@ -68,7 +68,7 @@ def make_history(settings: Settings) -> None:
     pipeline = Pipeline(PROVENANCE)
     with HistoryWriter(folder, PROVENANCE) as writer:
         for frame, accounts, tables in run(world, pipeline, max(2, round(settings.hours * 60))):
-            with _watched() as taken:
+            with watched() as taken:
                 writer.append(frame, accounts, tables)
             facts.append_s.append(taken.seconds)
             facts.more_mb.append(taken.more_mb)
@@ -78,10 +78,10 @@ def make_history(settings: Settings) -> None:
     with HistoryWriter(folder, PROVENANCE) as writer:
         facts.reopen_s = time.perf_counter() - began
         for frame, accounts, tables in go_on(world, pipeline, 1):
-            with _watched() as taken:
+            with watched() as taken:
                 writer.append(frame, accounts, tables)
         facts.first_append_s = taken.seconds
-        with _watched() as taken:
+        with watched() as taken:
             writer.compact()
         facts.merge_s, facts.merge_mb = taken.seconds, taken.more_mb
     # What one frame takes by itself, as the first of every day does.
@@ -100,7 +100,7 @@ class _Taken:
 
 
 @contextmanager
-def _watched() -> Iterator[_Taken]:
+def watched() -> Iterator[_Taken]:
     """Seconds and highest additional memory of the block."""
     taken = _Taken()
     start_peak()

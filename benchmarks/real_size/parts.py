@@ -18,6 +18,7 @@ PARTS = (
     Part("past", "past", "a click into the past: seconds, memory, a heatmap asked meanwhile"),
     Part("unsealed", "unsealed", "minutes not sealed yet in a reader: seconds for a new one, memory"),
     Part("windows", "windows", "heatmaps of 24 hours and of 7 days"),
+    Part("retention", "retention", "a day thinned to 15 minutes and to an hour: what it takes, seconds, memory"),
     Part("queue", "queue", "how long a disk that takes nothing may last before minutes are lost"),
     Part("hours", "hours", "hours of records through the live map: memory, disk, processor, nothing lost"),
     Part("live", "live", "a whole live server against an exchange of this size: memory, lag, disk, nothing lost"),

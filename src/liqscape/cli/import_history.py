@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from liqscape.cli.keeping import keep_rules
 from liqscape.cli.output import open_console, print_json, time_text
 from liqscape.cli.times import parse_time
 from liqscape.errors import InputError, SettingsError
@@ -35,6 +36,10 @@ def import_history(
     books_every: float = 60.0,
     strict: bool = False,
     max_unreadable: float = 1.0,
+    keep_days: int | None = None,
+    keep_minutes_days: int | None = None,
+    keep_quarter_hours_days: int | None = None,
+    max_history_gb: float | None = None,
     json: bool = False,
 ) -> None:
     """Import archives of the exchange, or a snapshot table of others, into stored history.
@@ -78,6 +83,14 @@ def import_history(
     max_unreadable
         Percent of the lines of a file, or of the events in them, that may be unreadable. A file with more of them ends
         the import before its hour.
+    keep_days
+        UTC days of history, liquidations and order books that are kept beside the last one; all by default.
+    keep_minutes_days
+        UTC days of which every stored frame is kept; of older ones the last of each 15 minutes.
+    keep_quarter_hours_days
+        UTC days of which one frame every 15 minutes is kept at least; of older ones the last of each hour.
+    max_history_gb
+        Size of the history, never exceeded: the oldest days lose detail first, then the oldest go.
     json
         Print what was imported as one JSON document.
     """
@@ -90,6 +103,7 @@ def import_history(
     if not 0.0 <= max_unreadable <= 100.0:
         raise SettingsError(f"--max-unreadable {max_unreadable:g} is outside 0 to 100 percent")
     table = _table_of(archives)
+    keep = keep_rules(keep_days, keep_minutes_days, keep_quarter_hours_days, max_history_gb)
 
     from liqscape.cli.serving import progress_to
     from liqscape.service.importing import ArchiveWish, BookWish, TableWish, import_archives, import_table, write_dumps
@@ -101,7 +115,7 @@ def import_history(
             raise SettingsError(
                 "--base, --coin, --tables, --cache, --books and --strict go with archives, not with a table"
             )
-        report = import_table(TableWish(table, data, parse_columns(column or []), start_ms, end_ms), progress_to)
+        report = import_table(TableWish(table, data, parse_columns(column or []), start_ms, end_ms, keep), progress_to)
     else:
         if column:
             raise SettingsError("--column goes with a snapshot table, not with archives")
@@ -119,6 +133,7 @@ def import_history(
             strict,
             BookWish(tuple(dict.fromkeys(books or ())), round(books_every * 1_000)),
             max_unreadable / 100.0,
+            keep,
         )
         report = import_archives(wish, progress_to)
     written = () if dumps is None else write_dumps(data, dumps)

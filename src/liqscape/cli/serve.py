@@ -12,6 +12,7 @@ from liqscape.errors import SettingsError
 
 if TYPE_CHECKING:
     from liqscape.service.collecting.settings import LiveSettings
+    from liqscape.store.history.retention import KeepRules
 
 DEFAULT_NETWORK = "mainnet"
 DEFAULT_DEXS = "all"
@@ -43,6 +44,10 @@ def serve(
     raw_log: Annotated[bool, Parameter(negative="--no-raw-log")] = True,
     keep_raw_gb: float = DEFAULT_KEEP_RAW_GB,
     keep_raw_days: float = DEFAULT_KEEP_RAW_DAYS,
+    keep_days: int | None = None,
+    keep_minutes_days: int | None = None,
+    keep_quarter_hours_days: int | None = None,
+    max_history_gb: float | None = None,
     host: str = DEFAULT_HOST,
     port: int = DEFAULT_PORT,
     token_file: Path | None = None,
@@ -94,6 +99,14 @@ def serve(
         Size of the raw log; the oldest files go first.
     keep_raw_days
         Age of the raw log.
+    keep_days
+        UTC days of history, liquidations and order books that are kept beside today's; all by default.
+    keep_minutes_days
+        UTC days of which every stored frame is kept; of older ones the last of each 15 minutes.
+    keep_quarter_hours_days
+        UTC days of which one frame every 15 minutes is kept at least; of older ones the last of each hour.
+    max_history_gb
+        Size of the history, never exceeded: the oldest days lose detail first, then the oldest go.
     host
         Address to listen on. Anything but loopback needs a token.
     port
@@ -103,6 +116,7 @@ def serve(
     allow_host
         Further names under which this server may be asked for, where it has a token.
     """
+    from liqscape.cli.keeping import keep_rules
     from liqscape.cli.serving import check_bounds, check_listen, progress_to, read_token, serve_map
 
     token = read_token(token_file)
@@ -125,6 +139,15 @@ def serve(
     from liqscape.service.folders import LIQUIDATIONS
     from liqscape.service.hub import Hub
     from liqscape.service.opening import open_recording, open_stored
+    from liqscape.store.history.retention import KEEP_ALL
+
+    keep = keep_rules(keep_days, keep_minutes_days, keep_quarter_hours_days, max_history_gb)
+    is_stored_only = data is not None and not is_live_wanted and data.exists() and not holds_live_map(data)
+    if keep != KEEP_ALL and (recording is not None or read_only or is_stored_only):
+        raise SettingsError(
+            "--keep-days, --keep-minutes-days, --keep-quarter-hours-days and --max-history-gb go with a live map; "
+            "what is only looked at is left as it is"
+        )
 
     if recording is not None:
         view = open_recording(recording, candles, data, progress_to)
@@ -135,7 +158,7 @@ def serve(
     if read_only and data is not None:
         _serve_look(data, address, port, token, allow_host)
         return
-    if data is not None and not is_live_wanted and data.exists() and not holds_live_map(data):
+    if data is not None and is_stored_only:
         view = open_stored(data, candles)
         found = LiquidationQuestions(view, data / LIQUIDATIONS)
         with open_executors() as executors:
@@ -157,6 +180,7 @@ def serve(
         raw_log,
         keep_raw_gb,
         keep_raw_days,
+        keep,
     )
     _serve_live(settings, address, port, token, allow_host)
 
@@ -176,6 +200,7 @@ def _settings(
     raw_log: bool,
     keep_raw_gb: float,
     keep_raw_days: float,
+    keep: KeepRules,
 ) -> LiveSettings:
     from liqscape.cli.addresses import read_addresses
     from liqscape.feed.url import check_url
@@ -205,6 +230,7 @@ def _settings(
         has_raw_log=raw_log,
         keep_raw_bytes=int(keep_raw_gb * 1e9),
         keep_raw_seconds=keep_raw_days * 86_400.0,
+        keep=keep,
     )
 
 

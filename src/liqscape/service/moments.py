@@ -71,7 +71,7 @@ class Moment:
             return self.source.accounts
         reader = self.source
         try:
-            return self._once("accounts", lambda: reader.accounts_at(self.told.time_ms))
+            return self._once("accounts", lambda: self._of_frame(reader, reader.accounts_at))
         except CorruptSegment as error:
             file = Path(str(error.context.get("path", ""))).name
             text = f"accounts at {self.told.time_ms} cannot be read: {file} is damaged, status says what to do"
@@ -83,7 +83,7 @@ class Moment:
         if isinstance(self.source, Now):
             return self.source.tables
         reader = self.source
-        return self._once("tables", lambda: reader.tables_at(self.told.time_ms))
+        return self._once("tables", lambda: self._of_frame(reader, reader.tables_at))
 
     @property
     def vault_rows(self) -> Int64Array:
@@ -114,6 +114,14 @@ class Moment:
         if isinstance(frame, MarketFrame):
             held += sum(getattr(frame.bands, name).nbytes for name in BAND_COLUMNS)
         return held
+
+    def _of_frame(self, reader: HistoryReader, read: Callable[[int], T]) -> T:
+        """What is stored with the frame. Raises NotFound where it has been removed since, by age or for room: what is
+        read would be of an earlier one."""
+        found = read(self.told.time_ms)
+        if reader.frame_time_at(self.told.time_ms) != self.told.time_ms:
+            raise NotFound(f"the frame of {self.told.time_ms} is not kept any more; ask for its time again")
+        return found
 
     def _once(self, name: str, make: Callable[[], T]) -> T:
         """What `make` gives, made once. A lock of this moment alone: that of functools' cached_property is one for all

@@ -15,6 +15,7 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.service.collecting.core import CutFrame
 from liqscape.service.collecting.history_keeper import MOST_BYTES, MOST_WAITING, HistoryKeeper
 from liqscape.service.collecting.raw_keeper import RawKeeper
+from liqscape.units import DAY_MS
 
 
 class Disk:
@@ -58,9 +59,13 @@ class Columns:
 
 
 class Numbered(int):
-    """Stands for a frame: equal to its number, of a size."""
+    """Stands for a frame: equal to its number, which is its time, of a size."""
 
     byte_count = 0
+
+    @property
+    def time_ms(self) -> int:
+        return int(self)
 
 
 def frame(number: int, byte_count: int = 1, accounts: Columns | None = None, *, bands: int = 0) -> CutFrame:
@@ -272,3 +277,19 @@ def test_what_no_disk_took_is_said_at_the_end(caplog: pytest.LogCaptureFixture) 
     asyncio.run(scenario())
     assert "history: 1 entries could not be stored before the end: no space left on device" in caplog.text
     assert "raw log: 1 entries could not be stored before the end" in caplog.text
+
+
+def test_days_that_are_over_are_looked_at_with_the_first_frame_of_each_day_and_a_fault_ends_nothing() -> None:
+    begun: list[int] = []
+
+    def begin_day(time_ms: int) -> None:
+        begun.append(time_ms)
+        raise PermissionError(13, "not ours")
+
+    disk = Disk()
+    keeper = HistoryKeeper(disk, begin_day=begin_day)  # type: ignore[arg-type]
+    for time_ms in (5, 6, DAY_MS - 1, DAY_MS + 3, DAY_MS + 4):
+        keeper.offer(frame(time_ms))
+    assert asyncio.run(keeper.write())
+    assert disk.frames == [5, 6, DAY_MS - 1, DAY_MS + 3, DAY_MS + 4]
+    assert begun == [5, DAY_MS + 3]

@@ -8,7 +8,9 @@ on the size of the map (docs/operations.md, "History on disk"): hours at 10,000 
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import TYPE_CHECKING
 
@@ -17,9 +19,12 @@ from liqscape.feed.pause import pause
 from liqscape.service.collecting.core import CutFrame
 from liqscape.service.collecting.disk_watch import DiskWatch
 from liqscape.service.executors import beside
+from liqscape.units import DAY_MS
 
 if TYPE_CHECKING:
     from liqscape.store.history import HistoryWriter
+
+log = logging.getLogger("liqscape.live")
 
 MOST_WAITING = 240
 """Four hours of minutes: beyond, a map of any size has a hole."""
@@ -29,11 +34,18 @@ RETRY_SECONDS = 2.0
 
 
 class HistoryKeeper:
-    """`offer` from the loop, `run` writes. The oldest frames go where the disk stays full for too long: a hole."""
+    """`offer` from the loop, `run` writes. The oldest frames go where the disk stays full for too long: a hole.
 
-    def __init__(self, writer: HistoryWriter, executor: Executor | None = None) -> None:
+    begin_day: called beside the loop with the time of the first frame stored of each UTC day.
+    """
+
+    def __init__(
+        self, writer: HistoryWriter, executor: Executor | None = None, begin_day: Callable[[int], object] | None = None
+    ) -> None:
         self._writer = writer
         self._executor = executor
+        self._begin_day = begin_day
+        self._day = -1
         self._waiting: deque[CutFrame] = deque()
         self._bytes = 0
         self._has_some = asyncio.Event()
@@ -89,8 +101,20 @@ class HistoryKeeper:
                 return False
             if self._waiting and self._waiting[0] is first:
                 self._drop_first()
+            if self._begin_day is not None:
+                await self._look_at_day(self._begin_day, first.frame.time_ms)
         self.watch.worked()
         return True
+
+    async def _look_at_day(self, begin_day: Callable[[int], object], time_ms: int) -> None:
+        """Once a UTC day, with the time of its first frame; what fails is tried again with the next day."""
+        day, self._day = self._day, time_ms // DAY_MS
+        if day == self._day:
+            return
+        try:
+            await beside(self._executor, begin_day, time_ms)
+        except OSError as error:
+            log.warning("files of days that are over cannot be removed: %s", error)
 
 
 async def _either(stop: asyncio.Event, some: asyncio.Event) -> None:

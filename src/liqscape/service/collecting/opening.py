@@ -37,6 +37,7 @@ from liqscape.service.collecting.register_loader import RegisterLoader
 from liqscape.service.collecting.settings import LiveSettings
 from liqscape.service.collecting.waiting import answer_of, said_if_long
 from liqscape.service.collecting.weight_keeper import WeightKeeper, stored_uses
+from liqscape.service.day_keeping import remove_old_days
 from liqscape.service.executors import Executors, open_executors
 from liqscape.service.folders import LIQUIDATIONS, REGISTER
 from liqscape.service.hub import FIRST_COIN
@@ -102,14 +103,17 @@ def open_live(
         found, start = None, _start(settings, held, is_simulated=held.is_simulated)
     claim_live_folder(settings.data, settings.network)
     with ExitStack() as stack:
-        writer = stack.enter_context(HistoryWriter(settings.data, start.provenance))
+        writer = stack.enter_context(HistoryWriter(settings.data, start.provenance, keep=settings.keep))
         register = stack.enter_context(closing(AddressRegister(settings.data / REGISTER)))
         reader = HistoryReader(settings.data)
         stored = last_frame(reader)
         live = LiveState(sequence=reader.frame_count, standing=standing_of_feed("reconnecting"))
         executors = stack.enter_context(open_executors())  # ends before what its threads write to is closed
         core, raw = LiveCore(start), RawKeeper(_raw_log(settings), executors.storage)
-        market = LiveMarket(core, live, HistoryKeeper(writer, executors.storage), raw, LiveMetrics(), chosen)
+        history = HistoryKeeper(
+            writer, executors.storage, lambda time_ms: remove_old_days(settings.data, time_ms, settings.keep)
+        )
+        market = LiveMarket(core, live, history, raw, LiveMetrics(), chosen)
         market.take(start_record(start, chosen.now_ns()))
         book, vaults = AddressBook(), stored_vaults(settings.data)
         candles = ExchangeCandles(f"trades of {settings.network.name}", lambda: core.assembler.clock.now_ms, FIRST_COIN)

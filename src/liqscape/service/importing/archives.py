@@ -13,6 +13,7 @@ import msgspec
 from liqscape.errors import InputError, SettingsError
 from liqscape.heatmap.frame import Provenance
 from liqscape.model.events import Event
+from liqscape.service.day_keeping import remove_old_days
 from liqscape.service.folders import LIQUIDATIONS, Origin, claim_folder, read_origin, write_origin
 from liqscape.service.importing.books import ALL_COINS, NO_BOOKS, BookWish, import_books
 from liqscape.service.importing.log import ImportLog, ImportReport
@@ -25,6 +26,7 @@ from liqscape.sources.archive.source import ReplayFigures
 from liqscape.sources.archive.store import ObjectStore
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.history.manifest import MANIFEST
+from liqscape.store.history.retention import KEEP_ALL, KeepRules
 from liqscape.store.liquidations import LiquidationFilter, LiquidationReader, LiquidationWriter
 from liqscape.units import DAY_MS, MINUTE_MS
 from liqscape.wire.coin_tables import CoinTables
@@ -44,6 +46,7 @@ class ArchiveWish:
 
     is_strict: stop at the first part that is missing or damaged.
     max_unreadable: share of the lines of a file, or of the events in them, that may be unreadable.
+    keep: what is kept of the history while it grows, and of liquidations and books at the end.
     """
 
     archives: tuple[str, ...]
@@ -57,6 +60,7 @@ class ArchiveWish:
     is_strict: bool = False
     books: BookWish = NO_BOOKS
     max_unreadable: float = MAX_UNREADABLE_SHARE
+    keep: KeepRules = KEEP_ALL
 
 
 def import_archives(wish: ArchiveWish, progress_to: ProgressTo) -> ImportReport:
@@ -81,6 +85,7 @@ def import_archives(wish: ArchiveWish, progress_to: ProgressTo) -> ImportReport:
         _import_frames(wish, store, base, provenance, log, tell, progress_to)
     if wish.books.coins:
         _import_books(wish, store, log, tell, progress_to)
+    remove_old_days(wish.data, HistoryReader(wish.data).last_ms, wish.keep)
     return log.report
 
 
@@ -127,7 +132,7 @@ def _import_frames(
     def reach(time_ms: int) -> None:
         log.reach(time_ms, is_kept=True)
 
-    with HistoryWriter(wish.data, source.provenance) as writer:
+    with HistoryWriter(wish.data, source.provenance, keep=wish.keep) as writer:
         with progress_to(f"importing {store.address}", base.time_ms, source.last_ms) as progress:
             try:
                 load_source(begun, writer, progress, events.keep, reach)

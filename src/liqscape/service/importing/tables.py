@@ -17,6 +17,7 @@ from liqscape.service.importing.log import ImportLog, ImportReport
 from liqscape.service.loader import load_source
 from liqscape.sources.tables.foreign import ForeignSource
 from liqscape.store.history import HistoryReader, HistoryWriter
+from liqscape.store.history.retention import KEEP_ALL, KeepRules
 
 if TYPE_CHECKING:
     from liqscape.service.opening import ProgressTo
@@ -26,13 +27,14 @@ MARKETS = "markets.parquet"
 
 @dataclass(frozen=True)
 class TableWish:
-    """columns: theirs by ours. Times None: all snapshots."""
+    """columns: theirs by ours. Times None: all snapshots. keep: what is kept of the history."""
 
     file: Path
     data: Path
     columns: Mapping[str, str] = field(default_factory=dict)
     start_ms: int | None = None
     end_ms: int | None = None
+    keep: KeepRules = KEEP_ALL
 
 
 class _Span:
@@ -63,7 +65,7 @@ def import_table(wish: TableWish, progress_to: ProgressTo) -> ImportReport:
         raise InputError(f"{wish.file}: holds {source.first_ms} to {source.last_ms}, nothing of the times asked for")
     origin = claim_folder(wish.data, Origin("table", wish.file.name, f"{key}|{named}"))
     log = ImportLog(wish.data)
-    with HistoryWriter(wish.data, source.provenance) as writer:
+    with HistoryWriter(wish.data, source.provenance, keep=wish.keep) as writer:
         with progress_to(f"importing {wish.file.name}", source.first_ms, source.last_ms) as progress:
             load_source(_Span(source, start_ms, end_ms), writer, progress)
         writer.compact()

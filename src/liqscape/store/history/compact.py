@@ -56,7 +56,7 @@ def seal_part(folder: Path, manifest: Manifest, content: PartContent) -> Manifes
     """Frames of one day and one definition, later than all that is stored, become a part."""
     tables = content.finish()
     standing = Standing.of(manifest, manifest.definition_at(int(tables[FRAMES]["time_ms"][0])))
-    entry = write_part(folder, tables, standing, _serial(folder))
+    entry = write_part(folder, tables, standing, next_serial(folder))
     sealed = replace(manifest, parts=(*manifest.parts, entry), sealed_ms=entry.last_ms)
     write_manifest(folder, sealed)
     return sealed
@@ -99,22 +99,32 @@ def clean_folder(folder: Path, manifest: Manifest) -> None:
 
 
 def _sound_runs(folder: Path, sources: list[PartEntry], definition: Definition) -> list[list[PartReader]]:
-    """Parts that follow one another, all their files checked; a run ends at one with a damaged file, and at one of the
-    former version, which stays as it is."""
+    """Parts that follow one another, all their files checked; a run ends at one with a damaged file, at one that was
+    thinned to another step, and at one of the former version, which stays as it is."""
     runs: list[list[PartReader]] = [[]]
     for entry in sources:
         try:
-            reader = PartReader(folder, entry, definition.markets)
-            for name in reader.names:
-                reader.checked_path(name)
+            reader = sound_part(folder, entry, definition)
         except (CorruptSegment, FileNotFoundError):
             runs.append([])
             continue
-        if reader.damaged or reader.is_former:
+        if reader.is_former:
             runs.append([])
+        elif runs[-1] and runs[-1][-1].entry.step_ms != entry.step_ms:
+            runs.append([reader])
         else:
             runs[-1].append(reader)
     return runs
+
+
+def sound_part(folder: Path, entry: PartEntry, definition: Definition) -> PartReader:
+    """A part all files of which are what was written. Raises CorruptSegment, FileNotFoundError."""
+    reader = PartReader(folder, entry, definition.markets)
+    for name in reader.names:
+        reader.checked_path(name)
+    for error in reader.damaged.values():
+        raise error
+    return reader
 
 
 def _merge(folder: Path, manifest: Manifest, readers: list[PartReader], definition: Definition) -> Manifest:
@@ -123,7 +133,7 @@ def _merge(folder: Path, manifest: Manifest, readers: list[PartReader], definiti
     for frame in _joined(readers):
         content.add(frame)
     standing = Standing.of(manifest, definition)
-    entry = write_part(folder, content.finish(), standing, _serial(folder))
+    entry = write_part(folder, content.finish(), standing, next_serial(folder), step_ms=sources[0].step_ms)
     kept = [part for part in manifest.parts if part not in sources]
     merged = replace(manifest, parts=tuple(sorted((*kept, entry), key=lambda part: part.first_ms)))
     write_manifest(folder, merged)
@@ -137,12 +147,17 @@ def _joined(readers: Iterable[PartReader]) -> Iterator[StoredFrame]:
     """Frames of parts that follow one another: the keyframe a later one begins with becomes what changed."""
     last: Accounts | None = None
     for reader in readers:
-        for number, frame in enumerate(replay([_batch_of(reader)])):
+        for number, frame in enumerate(frames_of_part(reader)):
             joined = frame
             if number == 0 and last is not None:
                 joined = _following(last, frame)
             yield joined
             last = frame.accounts
+
+
+def frames_of_part(reader: PartReader) -> Iterator[StoredFrame]:
+    """Frames of a part, in order of time, each with its accounts."""
+    return replay([_batch_of(reader)])
 
 
 def _batch_of(reader: PartReader) -> Batch:
@@ -166,7 +181,7 @@ def _following(last: Accounts, frame: StoredFrame) -> StoredFrame:
     return StoredFrame({**frame.batch, **tables}, frame.accounts)
 
 
-def _serial(folder: Path) -> int:
+def next_serial(folder: Path) -> int:
     """A number no part in the folder carries."""
     serials = [int(path.name.rsplit("-", 1)[1]) for path in (folder / PARTS_FOLDER).glob("[0-9]*-*")]
     return max(serials, default=0) + 1

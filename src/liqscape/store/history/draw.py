@@ -13,9 +13,10 @@ import numpy as np
 from liqscape.errors import CorruptSegment
 from liqscape.heatmap.through_time import PriceRows
 from liqscape.store.history.bands import level_notional_of
-from liqscape.store.history.runs import PartRun, Run, marks_of_runs, times_of_runs
+from liqscape.store.history.runs import PartRun, Run, marks_of_runs, thinned_of_runs, times_of_runs
 from liqscape.store.history.schema import STEP_MS, row_count
 from liqscape.store.history.solved import Solved, SolvedCells, Window, solve_cells
+from liqscape.store.history.thinning import is_thinned_after
 from liqscape.store.history.window import Columns, HeatmapWindow, shown_frames, sum_cells
 from liqscape.units import BoolArray, Float64Array, Int64Array
 
@@ -33,7 +34,7 @@ def draw_window(
     """Cells of a coin in USD at the mark or, for value "level", at the middle of each base band.
 
     runs     all with frames in the columns, in order of time, and the one before: its last frame may still be shown.
-    hold_ms  a column whose frame is older than this at its start is a hole.
+    hold_ms  a column whose frame is older than this at its start is a hole, unless frames were thinned out after it.
     damaged_ms  (first, last) times of frames that were stored and cannot be read: no earlier frame is shown for them.
     memory   cells solved before.
 
@@ -44,7 +45,8 @@ def draw_window(
     times, marks = times_of_runs(runs), marks_of_runs(runs, coin)
     place = shown_frames(times, columns)
     shown_ms = np.where(place >= 0, times[place], -1) if len(times) else np.full(columns.count, -1, np.int64)
-    is_hole = (shown_ms < 0) | (shown_ms < columns.starts_ms - hold_ms)
+    is_between = is_thinned_after(place, thinned_of_runs(runs))
+    is_hole = (shown_ms < 0) | ((shown_ms < columns.starts_ms - hold_ms) & ~is_between)
     for first_ms, last_ms in damaged_ms:
         is_held = shown_ms < columns.starts_ms
         is_hole |= is_held & (shown_ms < last_ms) & (first_ms < columns.ends_ms)

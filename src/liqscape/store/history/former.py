@@ -31,9 +31,14 @@ from liqscape.units import Int64Array
 
 VERSION = "1"
 _KEYFRAME = "is_account_keyframe"
+_THINNED = "thinned_count"
 
 COLUMNS: dict[str, dict[str, type]] = {
-    FRAMES: {_KEYFRAME if name == "is_keyframe" else name: dtype for name, dtype in TABLES[FRAMES].items()},
+    FRAMES: {
+        _KEYFRAME if name == "is_keyframe" else name: dtype
+        for name, dtype in TABLES[FRAMES].items()
+        if name != _THINNED
+    },
     COINS: TABLES[COINS],
     POOLS: {
         "time_ms": np.int64,
@@ -65,7 +70,8 @@ def bands_name(coin: str, minutes: int = STEP_MINUTES) -> str:
 
 def frames_of(rows: Table) -> Table:
     """FRAMES."""
-    return {name: rows[_KEYFRAME if name == "is_keyframe" else name] for name in TABLES[FRAMES]}
+    now = {**rows, "is_keyframe": rows[_KEYFRAME], _THINNED: np.zeros(len(rows["time_ms"]), np.int32)}
+    return {name: now[name] for name in TABLES[FRAMES]}
 
 
 def pools_of(rows: Table) -> Table:

@@ -26,6 +26,7 @@ def frame_row(frame: MarketFrame, listed_address_count: int, *, is_keyframe: boo
         "time_ms": frame.time_ms,
         "market_count": len(frame.snapshot.mark),
         "is_keyframe": is_keyframe,
+        "thinned_count": 0,
         "listed_address_count": listed_address_count,
         "address_count": frame.address_count,
         "pool_count": frame.pool_count,

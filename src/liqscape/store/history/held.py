@@ -68,7 +68,7 @@ def bytes_below(path: Path) -> int:
 def _part(parts_folder: Path, entry: PartEntry, sizes: PartSizes) -> HeldPart:
     if entry.name not in sizes:
         sizes[entry.name] = bytes_below(parts_folder / entry.name)
-    return HeldPart(entry.name, entry.first_ms, entry.last_ms, sizes[entry.name])
+    return HeldPart(entry.name, entry.first_ms, entry.last_ms, sizes[entry.name], entry.step_ms)
 
 
 def _names(folder: Path) -> list[str]:

@@ -29,12 +29,13 @@ MANIFEST = "manifest.json"
 
 
 class PartEntry(msgspec.Struct, frozen=True):
-    """One part: folder `parts/<name>`, frames of one UTC day."""
+    """One part: folder `parts/<name>`, frames of one UTC day. step_ms: it was thinned to (thinning.py), 0 if not."""
 
     name: str
     first_ms: int
     last_ms: int
     frame_count: int
+    step_ms: int = 0
 
 
 class _TableJson(msgspec.Struct, frozen=True):

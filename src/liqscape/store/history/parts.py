@@ -56,6 +56,7 @@ ROWS_A_GROUP = 1 << 16
 PIECE_BYTES = 1 << 20
 VERSION_KEY = "liqscape.schema_version"
 STANDING_KEY = "liqscape.history"
+STEP_KEY = "liqscape.step_ms"
 
 
 def day_of(time_ms: int) -> str:
@@ -63,10 +64,10 @@ def day_of(time_ms: int) -> str:
     return datetime.fromtimestamp(time_ms // 1000, UTC).strftime("%Y-%m-%d")
 
 
-def write_part(folder: Path, tables: Batch, standing: Standing, serial: int) -> PartEntry:
+def write_part(folder: Path, tables: Batch, standing: Standing, serial: int, *, step_ms: int = 0) -> PartEntry:
     """Write frames of one day as a new part that no manifest names yet. Durable on return.
 
-    tables: those of a head, and BANDS, by coin and then time.
+    tables: those of a head, and BANDS, by coin and then time. step_ms: of a thinned part.
     """
     times = tables[FRAMES]["time_ms"]
     name = f"{day_of(int(times[0]))}-{int(times[0]):015d}-{serial}"
@@ -76,7 +77,7 @@ def write_part(folder: Path, tables: Batch, standing: Standing, serial: int) -> 
         VERSION_KEY: str(SCHEMA_VERSION),
         "liqscape.provenance": msgspec.json.encode(standing.provenance).decode(),
     }
-    told = {**metadata, STANDING_KEY: encode_standing(standing).decode()}
+    told = {**metadata, STANDING_KEY: encode_standing(standing).decode(), STEP_KEY: str(step_ms)}
     by_market = np.argsort(tables[COINS]["market_index"], kind="stable")
     sorted_tables = {**tables, COINS: pick_rows(tables[COINS], by_market)}
     files = []
@@ -89,7 +90,7 @@ def write_part(folder: Path, tables: Batch, standing: Standing, serial: int) -> 
     flush_folder(temporary)
     temporary.rename(folder / PARTS_FOLDER / name)
     flush_folder(folder / PARTS_FOLDER)
-    return PartEntry(name, int(times[0]), int(times[-1]), len(times))
+    return PartEntry(name, int(times[0]), int(times[-1]), len(times), step_ms)
 
 
 def write_table(folder: Path, table: str, rows: pl.LazyFrame, metadata: dict[str, str]) -> FileEntry:
@@ -275,6 +276,13 @@ class PartReader:
         path = self.checked_path(f"{FRAMES}.parquet")
         told = pl.read_parquet_metadata(path).get(STANDING_KEY)
         return None if told is None else parse_standing(told, path)
+
+    def step_ms(self) -> int:
+        """What the part says it was thinned to; 0 if it was not."""
+        import polars as pl
+
+        told = pl.read_parquet_metadata(self.checked_path(f"{FRAMES}.parquet")).get(STEP_KEY, "0")
+        return int(told) if told.isdecimal() else 0
 
     def _list(self) -> dict[str, FileEntry | None]:
         """Files by name. Where the list of them is damaged, those that are there, without their checksums."""

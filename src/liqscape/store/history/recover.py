@@ -136,7 +136,8 @@ def _facts(folder: Path, name: str) -> tuple[PartEntry, Int64Array, Standing | N
     times = reader.read(FRAMES, ["time_ms"])["time_ms"]
     if not len(times):
         raise CorruptSegment(f"{folder / PARTS_FOLDER / name}: no frame in it", path=name)
-    return PartEntry(name, int(times[0]), int(times[-1]), len(times)), times, reader.standing()
+    entry = PartEntry(name, int(times[0]), int(times[-1]), len(times), reader.step_ms())
+    return entry, times, reader.standing()
 
 
 def _is_covered(folder: Path, manifest: Manifest, times: Int64Array) -> bool:

@@ -30,7 +30,7 @@ from liqscape.store.history.schema import (
     rows_between,
 )
 from liqscape.store.history.steps import snapshot_of, solve_bands
-from liqscape.units import Float64Array, Int64Array
+from liqscape.units import Float64Array, Int32Array, Int64Array
 
 NEEDED = (f"{FRAMES}.parquet", f"{COINS}.parquet")
 
@@ -186,6 +186,12 @@ def times_of_runs(runs: list[Run]) -> Int64Array:
     """Times of all frames."""
     parts = [run.frames()["time_ms"] for run in runs]
     return np.concatenate(parts) if parts else np.empty(0, np.int64)
+
+
+def thinned_of_runs(runs: list[Run]) -> Int32Array:
+    """Frames that were taken out before each, of all frames."""
+    parts = [run.frames()["thinned_count"] for run in runs]
+    return np.concatenate(parts) if parts else np.empty(0, np.int32)
 
 
 def marks_of_runs(runs: list[Run], coin: str) -> Float64Array:

@@ -70,6 +70,7 @@ TABLES: dict[str, dict[str, type]] = {
         "time_ms": np.int64,
         "market_count": np.int32,
         "is_keyframe": np.bool_,
+        "thinned_count": np.int32,
         "listed_address_count": np.int32,
         "address_count": np.int64,
         "pool_count": np.int64,

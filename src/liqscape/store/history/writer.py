@@ -7,7 +7,7 @@ import logging
 import os
 import secrets
 import weakref
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -26,6 +26,8 @@ from liqscape.store.history.notes import MinuteNotes
 from liqscape.store.history.parts import PARTS_FOLDER
 from liqscape.store.history.reader import HistoryReader
 from liqscape.store.history.recover import adopt_parts, find_manifest, set_heads_aside
+from liqscape.store.history.retain import Retainer
+from liqscape.store.history.retention import KEEP_ALL, KeepRules
 from liqscape.store.history.schema import FRAMES, Batch, join_batches
 from liqscape.store.history.scrub import check_part
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
@@ -52,6 +54,7 @@ class HistoryWriter:
     """Appends frames with the accounts behind them. One writer a folder.
 
     hold_ms: longest time a frame is shown for before a hole; by default by kind of provenance.
+    keep: what is removed and thinned as it grows (retention.py); nothing by default.
 
     Damaged files are set aside (store/damage.py) and what they held is missing; the rest goes on.
 
@@ -59,8 +62,11 @@ class HistoryWriter:
     one of another version.
     """
 
-    def __init__(self, folder: Path, provenance: Provenance, hold_ms: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, provenance: Provenance, hold_ms: int | None = None, keep: KeepRules = KEEP_ALL
+    ) -> None:
         self._folder = Path(folder)
+        self._retainer = Retainer(self._folder, keep)
         self._provenance = provenance
         for name in (HEAD_FOLDER, PARTS_FOLDER):
             if (self._folder / name).is_file():
@@ -151,16 +157,23 @@ class HistoryWriter:
         self._check_one_part()
 
     def compact(self) -> None:
-        """Bring all frames into one part a day. Readers see every frame exactly once all the while."""
+        """Bring all frames into one part a day, and do what the rules ask for. Readers see every frame that is kept
+        exactly once all the while."""
         if self._is_stale:
             self._load()
         try:
             self._seal()
             for day in sorted({entry.first_ms // DAY_MS for entry in self._manifest.parts}):
                 self._manifest = merge_day(self._folder, self._manifest, day)
+            self._retainer.settle(self._manifest, self._commit)
         except BaseException:
             self._is_stale = True
             raise
+
+    def _commit(self, change: Callable[[Manifest], Manifest]) -> Manifest:
+        self._manifest = change(self._manifest)
+        write_manifest(self._folder, self._manifest)
+        return self._manifest
 
     def close(self) -> None:
         """Release the folder. All that was appended is durable already."""
@@ -261,6 +274,7 @@ class HistoryWriter:
         day = last_ms // DAY_MS
         if day_part_count(self._manifest, day) > DAY_PARTS:
             self._manifest = merge_day(self._folder, self._manifest, day)
+        self._retainer.settle(self._manifest, self._commit)
 
     def _seal(self) -> None:
         stored_ms = self._last_ms

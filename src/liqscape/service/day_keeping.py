@@ -1,0 +1,31 @@
+"""Liquidations and order books are kept for as many days as the history they belong to."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from liqscape.service.folders import LIQUIDATIONS
+from liqscape.store.books.schema import FOLDER as BOOKS
+from liqscape.store.day_files import remove_days_before
+from liqscape.store.history.retention import KeepRules
+from liqscape.units import DAY_MS
+
+log = logging.getLogger("liqscape.store")
+
+
+def remove_old_days(data: Path, newest_ms: int | None, rules: KeepRules) -> int:
+    """Remove files of liquidations and books older than `rules.days` before the newest frame; how many. Raises OSError.
+
+    A bound in bytes does not concern them: they are small beside the history.
+    """
+    if rules.days is None or newest_ms is None:
+        return 0
+    first_day = newest_ms // DAY_MS - rules.days
+    folders = [data / LIQUIDATIONS]
+    if (data / BOOKS).is_dir():
+        folders += sorted(path for path in (data / BOOKS).iterdir() if path.is_dir())
+    removed = [path for folder in folders for path in remove_days_before(folder, first_day)]
+    if removed:
+        log.info("%d files of liquidations and order books are removed because of their age", len(removed))
+    return len(removed)
