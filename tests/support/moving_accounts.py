@@ -85,7 +85,7 @@ class MovingAccounts:
     def step(self, names: list[str], minutes: int = 1) -> Accounts:
         """The next frame, after so many events."""
         self.time_ms += minutes * MINUTE_MS
-        self.funding = None
+        self.is_funded = False
         for name in names:
             getattr(self, name)(self.random.choice(self.names))
         return self.accounts()
@@ -197,14 +197,16 @@ class MovingAccounts:
         self.random.shuffle(self.names)
 
     def fund(self, _: str) -> None:
-        """Everybody pays for an hour; of one coin in ten the rate is not known."""
-        if self.funding is not None:
+        """Everybody pays for an hour, once; of one coin in ten the rate is not known."""
+        hour_ms = self.time_ms // 3_600_000 * 3_600_000
+        if self.is_funded or (self.funding is not None and self.funding.hour_ms == hour_ms):
             return
+        self.is_funded = True
         due = [
             float("nan") if self.random.random() < 0.1 else self.random.choice((0.0, self.random.uniform(-1, 1)))
             for _ in range(self.markets)
         ]
-        self.funding = HourlyFunding(self.time_ms // 3_600_000 * 3_600_000, np.array(due))
+        self.funding = HourlyFunding(hour_ms, np.array(due))
         for pools in self.pools.values():
             for pool in pools:
                 has_paid = False

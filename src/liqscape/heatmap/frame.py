@@ -37,7 +37,7 @@ class MarketFrame:
     coverage        (M,) sum of abs(size) / (2 * open interest); NaN where open interest is unknown.
     quality_notional (5,) USD notional at mark by Quality, all coins.
     oldest_age_ms, median_age_ms: age of the account states in it at `time_ms`; -1 without accounts.
-    funding         paid since the frame before, None where none was or it is not known.
+    funding         the newest one that its accounts have paid; None where none is known.
     """
 
     provenance: Provenance

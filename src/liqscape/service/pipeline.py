@@ -5,12 +5,15 @@ Every source, recorded, generated or live, goes through here; nothing else cuts 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.plan import BandPlan, plan_bands
 from liqscape.heatmap.workspace import BandWorkspace
 from liqscape.ledger import Ledger
-from liqscape.model.events import Event, FrameDue
+from liqscape.model.events import Event, FrameDue, FundingDue, FundingPaid, MarketDefined
+from liqscape.model.funding import HourlyFunding, noted_funding
 from liqscape.risk.incremental import LevelKeeper
 from liqscape.units import Float64Array
 
@@ -23,10 +26,15 @@ class Pipeline:
         self.ledger = Ledger()
         self._workspace = BandWorkspace()
         self._standing: _Standing | None = None
+        self._funding: HourlyFunding | None = None
 
     def feed(self, event: Event) -> MarketFrame | None:
         """Apply one event. Raises ModelError for events that contradict the ledger."""
         self.ledger.apply(event)
+        if isinstance(event, (FundingDue, FundingPaid)):
+            self._funding = noted_funding(self._funding, event, len(self.ledger.markets))
+        if isinstance(event, MarketDefined):
+            self._funding = None  # rows of markets may be others now
         if not isinstance(event, FrameDue):
             return None
         ledger, root = self.ledger, None
@@ -34,7 +42,7 @@ class Pipeline:
             self._standing = _Standing(ledger)
         else:
             root = self._standing.roots(ledger)
-        return build_frame(
+        frame = build_frame(
             ledger.accounts,
             ledger.snapshot,
             ledger.tables,
@@ -43,6 +51,7 @@ class Pipeline:
             self._workspace,
             root,
         )
+        return frame if self._funding is None else replace(frame, funding=self._funding)
 
 
 class _Standing:

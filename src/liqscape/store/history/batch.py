@@ -32,17 +32,23 @@ class StoredFrame:
 
 
 class FrameChanges:
-    """Begins from the accounts of the last stored frame, or from none. `add` in order of time."""
+    """Begins from the accounts of the last stored frame, or from none. `add` in order of time.
 
-    def __init__(self, accounts: Accounts) -> None:
+    funded_ms: the hour of the last stored funding; frames carry the newest they know, again and again.
+    """
+
+    def __init__(self, accounts: Accounts, funded_ms: int = -1) -> None:
         self._stored = accounts
         self._given: Accounts | None = None
+        self._funded_ms = funded_ms
 
     def add(
         self, frame: MarketFrame, accounts: Accounts, *, is_keyframe: bool, notes: MinuteNotes | None = None
     ) -> StoredFrame:
         """Compare a frame with the one before."""
-        funding = funding_table(frame.time_ms, frame.funding)
+        paid = frame.funding if frame.funding is not None and frame.funding.hour_ms > self._funded_ms else None
+        self._funded_ms = self._funded_ms if paid is None else paid.hour_ms
+        funding = funding_table(frame.time_ms, paid)
         before = self._stored
         for each in split_funding(funding):
             before = pay_funding(before, each)

@@ -167,6 +167,18 @@ class HistoryReader:
 
         return self._answer(answer)
 
+    def funded_ms(self, time_ms: int) -> int:
+        """The hour of the last funding stored at or before a time in the run of frames it is in; -1 without any."""
+
+        def answer(state: FolderState) -> int:
+            run = state.run_at(time_ms)
+            rows = None if run is None else run.funding()
+            if rows is None:
+                return -1
+            return int(rows["hour_ms"][rows["time_ms"] <= time_ms].max(initial=-1))
+
+        return self._answer(answer)
+
     def mark_path(self, coin: str, start_ms: int, end_ms: int) -> tuple[Int64Array, Float64Array]:
         """Times of the frames in [start, end) and the coin's mark in each; NaN where it is unknown."""
 

@@ -60,6 +60,9 @@ class Run(Protocol):
         Those from the keyframe of `begin_ms` on up to a time. Raises CorruptSegment.
         """
 
+    def funding(self) -> Table:
+        """All rows of FUNDING."""
+
     def accounts_at(self, time_ms: int) -> Accounts:
         """Accounts at a frame."""
 
@@ -99,6 +102,9 @@ class HeadRun:
         held = {name: positions[name][is_holder[owner]] for name in HOLDER_POSITIONS}
         chosen = is_holder[pools["address_row"]]
         return {name: pools[name][chosen] for name in HOLDER_POOLS}, held, funding
+
+    def funding(self) -> Table:
+        return self._batch[FUNDING]
 
     def accounts_at(self, time_ms: int) -> Accounts:
         begin_ms = keyframe_before(self.frames(), time_ms)
@@ -151,6 +157,9 @@ class PartRun:
 
     def rows_of_coin(self, market_index: int, begin_ms: int, until_ms: int) -> tuple[Table, Table, Table]:
         return read_holders(self.part, market_index, begin_ms, until_ms)
+
+    def funding(self) -> Table:
+        return empty_table(FUNDING) if self.part.is_former else self.part.read(FUNDING)
 
     def accounts_at(self, time_ms: int) -> Accounts:
         frames = self.frames()

@@ -234,24 +234,24 @@ class HistoryWriter:
     def _state(self) -> FrameChanges:
         """The changes from the last stored frame on; it is read from disk where this writer did not write it."""
         if self._changes is None:
-            accounts = Accounts.empty()
+            state = None
             if self._last_ms >= 0:
                 state = self._stored_state()
                 if state is None and self._head_files:  # one of them was damaged since they were read
                     self._load()
                     state = self._stored_state()
-                accounts = accounts if state is None else state
-            self._changes = FrameChanges(accounts)
+            self._changes = FrameChanges(*(state or (Accounts.empty(), -1)))
         return self._changes
 
-    def _stored_state(self) -> Accounts | None:
-        """Accounts of the last stored frame; None where they cannot be read. Then what follows a part begins anew."""
+    def _stored_state(self) -> tuple[Accounts, int] | None:
+        """Accounts of the last stored frame, and the hour of the last funding before it; None where they cannot be
+        read. Then what follows a part begins anew."""
         try:
             reader = HistoryReader(self._folder)
             frame = reader.frame_at(self._last_ms, with_bands=False)
             if frame is None or (frame.time_ms != self._last_ms and self._head_files):
                 return None
-            return reader.accounts_at(frame.time_ms)
+            return reader.accounts_at(frame.time_ms), reader.funded_ms(frame.time_ms)
         except CorruptSegment:
             return None
 
