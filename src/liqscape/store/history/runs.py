@@ -27,6 +27,7 @@ from liqscape.store.history.schema import (
     POSITIONS,
     Batch,
     Table,
+    empty_table,
     rows_between,
 )
 from liqscape.store.history.steps import snapshot_of, solve_bands
