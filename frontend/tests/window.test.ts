@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeHeatmap } from "../src/api/heatmap_binary";
 import { madeUpWindow } from "../src/harness/made_up";
+import { joinTail, tailQuestion } from "../src/model/window_tail";
 import { cellNear, cellOf, forcedFlow, holeRuns, rowOfPrice, rowPrice } from "../src/model/window";
 
 const window = madeUpWindow({
@@ -85,4 +86,55 @@ test("an empty cell gives way to a filled one within reach, never further", () =
 test("longs are closed by selling and shorts by buying", () => {
   assert.equal(forcedFlow(1), "forced sell");
   assert.equal(forcedFlow(-1), "forced buy");
+});
+
+const asked = { startMs: 1_000_000, endMs: 1_000_000 + 4 * 60_000, width: 4, height: 6, lowPrice: 1, highPrice: 2 };
+
+/** Columns [first, first + count) of a window, as the server would answer them. */
+function columnsOf(whole: typeof window, first: number, count: number): typeof window {
+  const cut = <T extends Float32Array | Float64Array>(cells: T, rows: number): T => {
+    const out = new (cells.constructor as new (length: number) => T)(rows * count);
+    for (let row = 0; row < rows; row += 1) out.set(cells.subarray(row * whole.columns + first, row * whole.columns + first + count), row * count);
+    return out;
+  };
+  return {
+    ...whole,
+    columns: count,
+    start_ms: whole.start_ms + first * whole.step_ms,
+    asOf: cut(whole.asOf, 1),
+    mark: cut(whole.mark, 1),
+    long: cut(whole.long, whole.rows),
+    short: cut(whole.short, whole.rows),
+  };
+}
+
+test("a window with its tail joined is the window that would be asked for whole", () => {
+  const whole = madeUpWindow({ rows: 6, columns: 9, density: 0.5, holes: [2, 7], startMs: 1_000_000, stepMs: 60_000, firstBand: 340, level: 3 });
+  for (const columns of [1, 4, 8, 9]) {
+    const first = columns - 1;
+    const joined = joinTail(columnsOf(whole, 0, columns), columnsOf(whole, first, 9 - first));
+    assert.deepEqual(joined, whole);
+  }
+});
+
+test("a tail on another grid is not joined", () => {
+  const tail = columnsOf(window, 3, 1);
+  assert.ok(joinTail(window, tail) !== null);
+  for (const other of [{ level: 2 }, { first_band: 339 }, { rows: 5 }, { step_ms: 30_000 }, { start_ms: tail.start_ms - 60_000 }, { coin: "other" }, { value: "level" as const }]) {
+    assert.equal(joinTail(window, { ...tail, ...other }), null);
+  }
+});
+
+test("the tail begins at the last column and ends with a whole one, so that no finer step fits its width", () => {
+  const last = 1_000_000 + 4 * 60_000;
+  assert.deepEqual(tailQuestion(window, asked, last - 1, 0), { ...asked, startMs: 1_000_000 + 3 * 60_000, endMs: last, width: 1 });
+  assert.deepEqual(tailQuestion(window, asked, last, 0), { ...asked, startMs: 1_000_000 + 3 * 60_000, endMs: last + 60_000, width: 2 });
+});
+
+test("a window that ends before the newest frames, or grew enough, has no tail", () => {
+  const last = 1_000_000 + 4 * 60_000;
+  assert.equal(tailQuestion(window, { ...asked, endMs: 1_000_000 + 2 * 60_000 }, last, 0), null);
+  assert.equal(tailQuestion(window, asked, last + 9 * 60_000, 0), null);
+  assert.equal(tailQuestion(window, asked, last, 60), null);
+  assert.equal(tailQuestion(window, asked, 1_000_000, 0), null);
 });

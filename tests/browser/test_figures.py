@@ -103,6 +103,31 @@ def test_pushed_frame_moves_the_standing_and_the_map(opened: Page, server: Serve
     )
 
 
+def test_a_long_list_comes_in_pages_of_one_frame(page: Page, server: Server) -> None:
+    """Pages of 2 rows in place of 400; newer frames come between two of them."""
+    page.route("**/positions?*", lambda route: route.continue_(url=route.request.url.replace("limit=400", "limit=2")))
+    page.goto(server.url)
+    page.wait_for_selector(HEAT_READY.format(coin="BTC"))
+    counts = [cluster["position_count"] for cluster in get(page, "/coins/BTC/clusters")["clusters"]]
+    assert max(counts) > 4
+    page.locator("#clusters .cluster").nth(counts.index(max(counts))).click()
+    drawer = page.locator("#drawer")
+    rows = drawer.locator(".position")
+    expect(rows).to_have_count(2)
+    shown = sum(dollars(drawer.locator(f"[data-total={name}]").inner_text()) for name in ("long", "short"))
+    pages = 1
+    while (more := drawer.locator(".more-rows")).count():
+        server.push()
+        more.click()
+        pages += 1
+        expect(drawer.locator(".more-rows:disabled")).to_have_count(0)
+        assert rows.count() > 2 * (pages - 1)
+    assert pages > 2
+    notionals = rows.evaluate_all(RUNS)
+    assert notionals == sorted(notionals, reverse=True)
+    assert sum(notionals) == pytest.approx(shown, abs=1.0)
+
+
 def test_lost_connection_is_said(page: Page, server: Server) -> None:
     page.route_web_socket("**/api/v1/stream*", lambda socket: socket.close())
     page.goto(server.url)

@@ -62,3 +62,25 @@ def test_heatmap_from_disk_is_that_from_memory(stored: MapView, history: MemoryH
         np.testing.assert_allclose(disk.long, memory.long, rtol=room)
         np.testing.assert_allclose(disk.short, memory.short, rtol=room)
         assert (disk.header.first_band, disk.header.level) == (memory.header.first_band, memory.header.level)
+
+
+@pytest.mark.parametrize("width", [3, 7, 40])
+@pytest.mark.parametrize("newer", [0, 1, 5])
+def test_the_last_columns_asked_alone_are_those_of_the_whole_window(stored: MapView, width: int, newer: int) -> None:
+    """What the page asks when time went on: from its last column to the end of a whole one, so many columns."""
+    status = stored.status()
+    end_ms = status.last_ms + 1
+    asked = {"start_ms": status.first_ms, "width": width, "height": 60, "low_price": 60_000.0, "high_price": 80_000.0}
+    first = stored.heatmap("BTC", **asked, end_ms=end_ms - newer * 60_000).header
+    columns = -(-(end_ms - first.start_ms) // first.step_ms)
+    start, end = (first.start_ms + at * first.step_ms for at in (first.columns - 1, columns))
+    count = columns - first.columns + 1
+    tail = stored.heatmap("BTC", **asked | {"start_ms": start, "width": count}, end_ms=end)
+    for name in ("level", "first_band", "rows", "step_ms"):
+        assert getattr(tail.header, name) == getattr(first, name)
+    assert (tail.header.start_ms, tail.header.columns) == (start, count)
+    if columns <= width:
+        whole = stored.heatmap("BTC", **asked, end_ms=end_ms)
+        assert (whole.header.step_ms, whole.header.columns) == (first.step_ms, columns)
+        for name in ("long", "short", "mark", "as_of_ms"):
+            np.testing.assert_array_equal(getattr(tail, name), getattr(whole, name)[..., -count:])

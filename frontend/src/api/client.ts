@@ -50,7 +50,9 @@ export type PositionsQuestion =
 
 export const fetchStatus = (signal?: AbortSignal): Promise<Status> => getJson("/status", {}, signal);
 export const fetchCoins = (signal?: AbortSignal): Promise<CoinsAnswer> => getJson("/coins", {}, signal);
-export const fetchSources = (signal?: AbortSignal): Promise<SourcesAnswer> => getJson("/sources", {}, signal);
+/** So many coins of the lists by coin, and the coverage of one in any case. */
+export const fetchSources = (limit: number, coin: string | null, signal?: AbortSignal): Promise<SourcesAnswer> =>
+  getJson("/sources", { limit, coin: coin ?? undefined }, signal);
 /** Newest first. */
 export const fetchLiquidations = (question: Parameters, limit: number, signal?: AbortSignal): Promise<LiquidationsAnswer> =>
   getJson("/liquidations", { ...question, limit }, signal);
@@ -67,8 +69,10 @@ export const fetchAsymmetry = (coin: string, signal?: AbortSignal): Promise<Asym
 export const fetchPositions = (
   coin: string,
   question: PositionsQuestion,
+  limit: number,
   signal?: AbortSignal,
-): Promise<PositionsAnswer> => getJson(at(coin, "positions"), { ...question }, signal);
+  cursor?: string,
+): Promise<PositionsAnswer> => getJson(at(coin, "positions"), { ...question, limit, cursor }, signal);
 export const fetchAccount = (address: string, atMs?: number, signal?: AbortSignal): Promise<AccountAnswer> =>
   getJson(`/accounts/${encodeURIComponent(address)}`, { at_ms: atMs }, signal);
 

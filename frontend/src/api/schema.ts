@@ -252,6 +252,8 @@ export interface PositionsAnswer extends Answer {
     readonly account_count: number;
     readonly vault_notional: number;
   };
+  /** Asks for what follows, of the same frame; null at the end. */
+  readonly next_cursor?: string | null;
 }
 
 export interface PoolPosition {

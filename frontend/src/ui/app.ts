@@ -46,6 +46,8 @@ const FIGURES_EVERY_MS = 5_000;
 const FRAMES_EVERY_MS = 2_000;
 const HIDDEN_FRAMES_EVERY_MS = 10_000;
 const LOOK_WAIT_MS = 250;
+/** While nobody looks at their list. */
+const COINS_EVERY_MS = 600_000;
 const STORED_EVERY_MS = 5_000;
 const CLOCK_MS = 1_000;
 /** Milliseconds before the first question is asked again, where nobody answered it. */
@@ -67,6 +69,7 @@ export class App {
   private streamState: StreamState = "connecting";
   private stream: FrameStream | null = null;
   private heardMs = Date.now();
+  private coinsMs = Date.now();
   private coinRequest: AbortController | null = null;
 
   private readonly drawer = new Drawer(() => this.choose(null));
@@ -98,6 +101,8 @@ export class App {
     this.search = new CoinSearch(byId<HTMLInputElement>("coin-input"), byId("coin-list"), (coin) => this.setCoin(coin));
     this.feed = new Feed(
       () => (byId("panel-liquidations").hidden ? null : this.view.coin),
+      () => this.view.coin,
+      () => !byId("panel-sources").hidden,
       () => {
         this.showStanding();
         this.showPanels();
@@ -105,6 +110,8 @@ export class App {
     );
     this.tabs = new Tabs(() => {
       void this.feed.askLiquidations();
+      this.feed.look();
+      if (!byId("panel-coins").hidden) void this.loadCoins();
       this.showPanels();
     });
     busy.listen((isBusy) => {
@@ -163,11 +170,17 @@ export class App {
     });
     buildLiquidationFilter(byId("liquidation-filter"), (filter) => this.feed.choose(filter));
     byId("liquidations").addEventListener("click", (event) => {
+      if ((event.target as HTMLElement).closest("[data-older]") !== null) this.feed.more();
       const row = (event.target as HTMLElement).closest<HTMLElement>("[data-address]");
       if (row !== null) void this.drawer.openWallet(row.dataset["address"] ?? "");
     });
     window.addEventListener("hashchange", () => this.followHash());
-    document.addEventListener("visibilitychange", () => this.look());
+    document.addEventListener("visibilitychange", () => {
+      this.look();
+      if (document.hidden) return;
+      this.refreshFigures();
+      this.refreshStored();
+    });
     listenToKeys({
       search: () => this.search.focus(),
       range: (index) => this.setRange(RANGES[index] ?? "all"),
@@ -263,7 +276,7 @@ export class App {
 
   private async loadFigures(signal = this.coinRequest?.signal): Promise<void> {
     const coin = this.view.coin;
-    if (coin === null) return;
+    if (coin === null || (document.hidden && this.clusters !== null)) return;
     try {
       const isJoint = this.view.levels === "joint";
       const [clusters, asymmetry] = await Promise.all([
@@ -285,15 +298,25 @@ export class App {
   private async loadStored(): Promise<void> {
     const coin = this.view.coin;
     const signal = this.coinRequest?.signal;
-    if (coin === null || this.candles === null) return;
+    if (coin === null || this.candles === null || document.hidden) return;
     try {
-      const [candles, coins] = await Promise.all([fetchCandles(coin, signal), fetchCoins(signal)]);
+      if (!byId("panel-coins").hidden || Date.now() - this.coinsMs > COINS_EVERY_MS) void this.loadCoins();
+      const candles = await fetchCandles(coin, signal);
       if (signal?.aborted === true) return;
-      this.coins = coins.coins;
-      this.search.setCoins(this.coins);
       this.candles = candles;
       this.picture.renewBars();
-      this.picture.renewHeat();
+      this.picture.extendHeat();
+      this.showPanels();
+    } catch (error) {
+      if (!isAbort(error)) this.tell(error);
+    }
+  }
+
+  private async loadCoins(): Promise<void> {
+    this.coinsMs = Date.now();
+    try {
+      this.coins = (await fetchCoins()).coins;
+      this.search.setCoins(this.coins);
       this.showPanels();
     } catch (error) {
       if (!isAbort(error)) this.tell(error);

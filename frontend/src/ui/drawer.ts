@@ -8,12 +8,16 @@ import { forcedFlow } from "../model/window";
 import { el } from "./dom";
 import { DOUBT_SIGN } from "./standing";
 
-const MOST_ROWS = 400;
 export const shortAddress = (address: string): string => `${address.slice(0, 6)}…${address.slice(-4)}`;
 
-export function renderPositions(body: HTMLElement, answer: PositionsAnswer, open: (address: string) => void): void {
-  const { totals } = answer;
-  const rows = answer.positions.slice(0, MOST_ROWS);
+/** `more` asks for the next page; the rows listed so far are in `answer`. */
+export function renderPositions(
+  body: HTMLElement,
+  answer: PositionsAnswer,
+  open: (address: string) => void,
+  more: () => void,
+): void {
+  const { totals, positions: rows } = answer;
   body.replaceChildren(
     el(
       "dl",
@@ -31,9 +35,20 @@ export function renderPositions(body: HTMLElement, answer: PositionsAnswer, open
     return;
   }
   body.append(el("div", { class: "positions" }, ...rows.map((row) => positionRow(row, open))));
-  if (answer.positions.length > rows.length) {
-    body.append(el("p", { class: "muted" }, `and ${answer.positions.length - rows.length} smaller ones`));
+  if (totals.position_count > rows.length) {
+    const button = el("button", { type: "button", class: "more-rows" }, "show more");
+    button.addEventListener("click", () => {
+      button.disabled = true;
+      more();
+    });
+    const rest = (totals.position_count - rows.length).toLocaleString("en-US");
+    body.append(el("p", { class: "muted", "data-rest": "" }, `and ${rest} smaller ones `, button));
   }
+}
+
+/** Why the rest is not there, in place of the button that asked for it. */
+export function renderRestFailed(body: HTMLElement, reason: string): void {
+  body.querySelector("[data-rest]")?.replaceChildren(el("span", { role: "alert" }, reason));
 }
 
 function positionRow(row: PositionsAnswer["positions"][number], open: (address: string) => void): HTMLElement {

@@ -3,7 +3,18 @@
 import { ApiError, fetchAccount, fetchPositions, isAbort, type PositionsQuestion } from "../api/client";
 import type { PositionsAnswer } from "../api/schema";
 import { byId, el } from "./dom";
-import { renderAccount, renderPositions, shortAddress } from "./drawer";
+import { renderAccount, renderPositions, renderRestFailed, shortAddress } from "./drawer";
+
+/** Rows of a page of positions. */
+const PAGE_ROWS = 400;
+
+interface List {
+  readonly title: string;
+  readonly coin: string;
+  readonly question: PositionsQuestion;
+  /** All rows so far, and the cursor of what follows. */
+  readonly answer: PositionsAnswer;
+}
 
 export class Drawer {
   private readonly box = byId("drawer");
@@ -11,7 +22,7 @@ export class Drawer {
   private readonly body = byId("drawer-body");
   private readonly back = byId("drawer-back");
   private request: AbortController | null = null;
-  private list: { title: string; answer: PositionsAnswer } | null = null;
+  private list: List | null = null;
   private opener: Element | null = null;
 
   constructor(private readonly onClose: () => void) {
@@ -26,8 +37,8 @@ export class Drawer {
   async openPositions(title: string, coin: string, question: PositionsQuestion): Promise<void> {
     this.start(title);
     await this.load(async (signal) => {
-      const answer = await fetchPositions(coin, question, signal);
-      this.list = { title, answer };
+      const answer = await fetchPositions(coin, question, PAGE_ROWS, signal);
+      this.list = { title, coin, question, answer };
       this.showList();
     });
   }
@@ -53,7 +64,35 @@ export class Drawer {
     this.request?.abort();
     this.back.hidden = true;
     this.title.textContent = list.title;
-    renderPositions(this.body, list.answer, (address) => void this.openAccount(address, list.answer.as_of_ms));
+    this.renderList(list);
+  }
+
+  private renderList(list: List): void {
+    renderPositions(
+      this.body,
+      list.answer,
+      (address) => void this.openAccount(address, list.answer.as_of_ms),
+      () => void this.loadMore(list),
+    );
+  }
+
+  /** The next page, of the same frame, below what is there. */
+  private async loadMore(list: List): Promise<void> {
+    this.request?.abort();
+    const request = new AbortController();
+    this.request = request;
+    try {
+      const cursor = list.answer.next_cursor ?? undefined;
+      const next = await fetchPositions(list.coin, list.question, PAGE_ROWS, request.signal, cursor);
+      if (request.signal.aborted) return;
+      this.list = { ...list, answer: { ...next, positions: [...list.answer.positions, ...next.positions] } };
+      const { scrollTop } = this.body;
+      this.renderList(this.list);
+      this.body.scrollTop = scrollTop;
+    } catch (error) {
+      if (isAbort(error)) return;
+      renderRestFailed(this.body, error instanceof ApiError ? error.message : "the server does not answer");
+    }
   }
 
   private async openAccount(address: string, atMs?: number): Promise<void> {

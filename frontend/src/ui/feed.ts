@@ -4,9 +4,14 @@ import { ApiError, fetchLiquidations, fetchSources, isAbort } from "../api/clien
 import type { LiquidationsAnswer, SourcesAnswer } from "../api/sources";
 import { ALL_LIQUIDATIONS, type LiquidationFilter, questionOf } from "./liquidation_filter";
 
+/** While the panel of sources is looked at; the standing line needs them less often. */
 const SOURCES_MS = 3_000;
-const LIQUIDATIONS_MS = 3_000;
-const MOST_EVENTS = 200;
+const STANDING_MS = 10_000;
+const LIQUIDATIONS_MS = 5_000;
+const EVENTS = 50;
+const MORE_EVENTS = 200;
+/** Coins that the panel of sources lists; the standing line shows one. */
+const LISTED_COINS = 12;
 
 export class Feed {
   sources: SourcesAnswer | null = null;
@@ -17,9 +22,13 @@ export class Feed {
   filter: LiquidationFilter = ALL_LIQUIDATIONS;
   private request: AbortController | null = null;
   private asked = "";
+  private limit = EVENTS;
+  private timer = 0;
 
   constructor(
     private readonly wantedCoin: () => string | null,
+    private readonly shownCoin: () => string | null,
+    private readonly isPanelOpen: () => boolean,
     private readonly show: () => void,
   ) {}
 
@@ -31,9 +40,21 @@ export class Feed {
     }, LIQUIDATIONS_MS);
   }
 
+  /** The panel of sources is opened: what is at hand may be old and short. */
+  look(): void {
+    if (this.isPanelOpen() && this.sources !== null) void this.askSources();
+  }
+
+  /** List older ones too. */
+  more(): void {
+    this.limit += MORE_EVENTS;
+    void this.askLiquidations();
+  }
+
   /** List what fits another filter. */
   choose(filter: LiquidationFilter): void {
     this.filter = filter;
+    this.limit = EVENTS;
     void this.askLiquidations();
   }
 
@@ -44,6 +65,7 @@ export class Feed {
     const question = questionOf(this.filter, coin);
     const asked = JSON.stringify(question);
     if (asked !== this.asked) {
+      this.limit = EVENTS;
       this.liquidations = null;
       this.show();
     }
@@ -52,7 +74,7 @@ export class Feed {
     const request = new AbortController();
     this.request = request;
     try {
-      this.liquidations = await fetchLiquidations(question, MOST_EVENTS, request.signal);
+      this.liquidations = await fetchLiquidations(question, this.limit, request.signal);
     } catch (error) {
       if (request.signal.aborted || isAbort(error)) return;
       this.liquidations = error instanceof ApiError ? error.message : "the server does not answer";
@@ -63,13 +85,17 @@ export class Feed {
 
   /** Again and again, unless the map follows nothing: then once is enough. */
   private async askSources(): Promise<void> {
+    clearTimeout(this.timer);
     try {
-      this.sources = await fetchSources();
+      this.sources = await fetchSources(this.isPanelOpen() ? LISTED_COINS : 1, this.shownCoin());
       this.heardMs = Date.now();
     } catch {
       // The standing line says that the connection is lost; this answer only grows old.
     }
     this.show();
-    if (this.sources?.state !== "none") window.setTimeout(() => void this.askSources(), SOURCES_MS);
+    clearTimeout(this.timer); // another question may have been asked meanwhile
+    if (this.sources?.state === "none") return;
+    const pause = this.isPanelOpen() && !document.hidden ? SOURCES_MS : STANDING_MS;
+    this.timer = window.setTimeout(() => void this.askSources(), pause);
   }
 }

@@ -61,7 +61,8 @@ export function renderLiquidations(
     morph(body, [el("p", { class: "empty" }, text), ...damaged]);
     return;
   }
-  const more = rest > 0 ? [el("p", { class: "empty" }, `${rest.toLocaleString("en-US")} older ones are not listed.`)] : [];
+  const older = el("button", { type: "button", class: "more-rows", "data-older": "" }, "show more");
+  const more = rest > 0 ? [el("p", { class: "empty" }, `${rest.toLocaleString("en-US")} older ones are not listed. `, older)] : [];
   morph(body, [sums(answer), ...damaged, ...rows, ...more]);
   if (focused !== undefined) body.querySelector<HTMLElement>(`[data-event="${focused}"]`)?.focus({ preventScroll: true });
 }

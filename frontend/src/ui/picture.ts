@@ -123,9 +123,14 @@ export class Picture {
     this.drawProfile();
   }
 
-  /** Ask for the cells again: finer ones are wanted, or a newer column is there. */
+  /** Ask for the cells again: finer ones are wanted. */
   renewHeat(): void {
     this.heat.renew();
+  }
+
+  /** Newer columns are there. */
+  extendHeat(): void {
+    void this.heat.extend();
   }
 
   /** A coin comes on screen. */
