@@ -1,6 +1,6 @@
 """Thinning at real size: what a day still takes at a frame every 15 minutes and every hour, seconds and memory of it.
 
-A day is reckoned as by history.py: what one frame takes by itself, once, and 24 hours of the rest.
+A day is reckoned from the frames that are kept: what one takes by itself, once, and as many of the rest as a day has.
 """
 
 from __future__ import annotations
@@ -35,29 +35,25 @@ def measure(settings: Settings) -> list[Row]:
     with HistoryWriter(folder, reader.provenance) as writer:
         writer.append(later, reader.accounts_at(last_ms), reader.tables)
         writer.compact()
-    alone, minutes = folder_mb(settings.folder / "alone" / "parts"), settings.hours * 60.0
-    rows = [Row("a day with every frame", _a_day(_oldest_mb(folder), alone, minutes) / GB, "GB")]
-    for name, rules in (
-        ("every 15 minutes", KeepRules(minute_days=1)),
-        ("every hour", KeepRules(quarter_hour_days=1)),
+    alone = folder_mb(settings.folder / "alone" / "parts")
+    rows = [Row("a day with every frame", _a_day(folder, alone, reader.frame_count - 1, 1_440) / GB, "GB")]
+    for name, frames_a_day, rules in (
+        ("every 15 minutes", 96, KeepRules(minute_days=1)),
+        ("every hour", 24, KeepRules(quarter_hour_days=1)),
     ):
         with HistoryWriter(folder, reader.provenance, keep=rules) as writer, watched() as taken:
             writer.compact()
-        day = _a_day(_oldest_mb(folder), alone, minutes)
+        day = _a_day(folder, alone, reader.frame_count - 1, frames_a_day)
         rows += [
             Row(f"a day thinned to a frame {name}", day / GB, "GB"),
-            Row(f"thinning {settings.hours:g} hours to that", taken.seconds, "s"),
+            Row(f"thinning {settings.hours:g} hours to a frame {name}", taken.seconds, "s"),
             Row(f"thinning to a frame {name}, most memory it took", taken.more_mb, "MB", WANTED_MB),
         ]
     shutil.rmtree(folder)
     return rows
 
 
-def _oldest_mb(folder: Path) -> float:
-    """MB of the first part."""
-    return folder_mb(min((folder / "parts").iterdir()))
-
-
-def _a_day(whole: float, alone: float, minutes: float) -> float:
-    """MB of a day."""
-    return alone + max(whole - alone, 0.0) * 1_440.0 / minutes
+def _a_day(folder: Path, alone: float, frames: int, frames_a_day: int) -> float:
+    """MB of a day like the first part, which holds so many frames."""
+    whole = folder_mb(min((folder / "parts").iterdir()))
+    return alone + max(whole - alone, 0.0) * (frames_a_day - 1) / max(frames - 1, 1)
