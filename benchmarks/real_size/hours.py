@@ -52,8 +52,9 @@ RAW_BYTES = 1 << 30
 
 @dataclass
 class Seen:
-    """What was looked at while records went in; `marks` by `LOOK_MINUTES`."""
+    """What was looked at while records went in; memory and history every `LOOK_MINUTES`."""
 
+    minutes: int = 0
     take_ms: list[float] = field(default_factory=list)
     resident: list[float] = field(default_factory=list)
     history: list[float] = field(default_factory=list)
@@ -71,7 +72,7 @@ def measure(settings: Settings) -> list[Row]:
     exchange, seen = RunningMarket(world, 0), Seen()
     began_ms = exchange.shown.time_ms
     asyncio.run(_bring(exchange, folder, settings, seen))
-    return [*_rows(seen, settings), *_stored(folder, began_ms, exchange.ledger.accounts)]
+    return [*_rows(seen), *_stored(folder, began_ms, exchange.ledger.accounts)]
 
 
 async def _bring(exchange: RunningMarket, folder: Path, settings: Settings, seen: Seen) -> None:
@@ -88,18 +89,23 @@ async def _bring(exchange: RunningMarket, folder: Path, settings: Settings, seen
         bringing = _Bringing(exchange, market, settings.seed, seen)
         await bringing.begin(start)
         minutes = max(1, round(settings.live_hours * 60))
-        cpu = time.process_time()
+        cpu, began = time.process_time(), time.monotonic()
         for minute in range(minutes):
             bringing.minute()
+            seen.minutes = minute + 1
             while history.waiting_count > MOST_WAITING:
                 waited = time.perf_counter()
                 await asyncio.sleep(0.05)
                 seen.waited_s += time.perf_counter() - waited
             await asyncio.sleep(0)
             market.core.pipeline.ledger.take_liquidations()
-            if (minute + 1) % LOOK_MINUTES == 0 or minute == minutes - 1:
+            is_over = seen.minutes == minutes or time.monotonic() - began > settings.most_seconds
+            if seen.minutes % LOOK_MINUTES == 0 or is_over:
                 seen.resident.append(resident_mb())
                 seen.history.append(folder_mb(folder / "map"))
+                print(seen.minutes, round(seen.resident[-1]), round(seen.history[-1], 1), flush=True)
+            if is_over:
+                break
         seen.cpu_s = time.process_time() - cpu
         stop.set()
         await asyncio.gather(*keeping)
@@ -160,8 +166,8 @@ class _Bringing:
         self._seen.take_ms.append((time.perf_counter() - began) * 1e3)
 
 
-def _rows(seen: Seen, settings: Settings) -> list[Row]:
-    hours = settings.live_hours
+def _rows(seen: Seen) -> list[Row]:
+    hours = seen.minutes / 60.0
     first = max(0, 60 // LOOK_MINUTES - 1)
     first = min(first, len(seen.resident) - 1)
     took = np.array(seen.take_ms[4:])

@@ -29,6 +29,8 @@ class Settings:
 
     live_hours: float = 0.25
     """Hours of the exchange's time that go through the live map as fast as the machine can."""
+    most_seconds: float = 480.0
+    """Those hours end after so many seconds, however many are over."""
     speed: float = 1.0
     """So many times as fast as the clock goes the exchange's time, for the whole live server."""
 
