@@ -154,7 +154,8 @@ class RunningMarket:
         held = shown.held
         if row is None or row >= len(held.addresses):
             return None
-        low, high = np.searchsorted(held.address_row, (row, row + 1)).tolist()
+        # Numbers of another type would be looked for in a converted copy of the column.
+        low, high = np.searchsorted(held.address_row, np.array((row, row + 1), np.int32)).tolist()
         first, last = held.offsets[[low, high]].tolist()
         return Accounts(
             addresses=(address,),

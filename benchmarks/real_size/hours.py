@@ -41,8 +41,9 @@ from real_size.record import Row, Settings
 from real_size.turns import folder_mb
 from real_size.world import HOUR_MS, MINUTE_MS, START_MS, World
 
-STEP_S = 6
-"""Marks move every three seconds on the real exchange: of its frames between two stored ones half are cut here."""
+STEP_S = 10
+"""Marks move every three seconds on the real exchange: fewer frames are cut between two stored ones, and none of those
+is kept. What the frames of a real minute cost the processor is for the part `live` to say."""
 READS = 600
 MOST_WAITING = 3
 LOOK_MINUTES = 10
