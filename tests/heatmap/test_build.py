@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -17,8 +17,10 @@ from liqscape.heatmap.build import HALF_SPAN, build_bands, build_frame, window_s
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.grid import band_edge, band_of_price
 from liqscape.heatmap.merge import merge_bands
+from liqscape.heatmap.rest import sum_positions
 from liqscape.model import Accounts, MarketSnapshot
 from liqscape.risk.liquidation import LevelStatus, solve_liquidation, solve_roots
+from liqscape.units import Quality
 
 SOURCE = Provenance("generated", "test", True)
 
@@ -67,6 +69,48 @@ def test_bands_are_the_positions_put_in_their_band_one_by_one(seed: int, pools: 
         for key in zip(*np.nonzero(frame.outside.position_count), strict=True)
     }
     assert counted == rest
+
+
+@given(st.integers(0, 2**32), st.integers(1, 60), st.integers(1, 9))
+def test_a_frame_without_bands_says_the_same_of_all_positions_to_the_bit(seed: int, pools: int, markets: int) -> None:
+    random = np.random.default_rng(seed)
+    snapshot = make_snapshot(seed, make_markets(markets))
+    mark = np.where(random.random(markets) < 0.1, np.nan, snapshot.mark * 10.0 ** random.integers(-3, 3, markets))
+    accounts = make_accounts(seed, snapshot, pools)
+    accounts = replace(
+        accounts,
+        is_exempt=random.random(pools) < 0.1,
+        quality=random.integers(0, len(Quality), pools).astype(np.uint8),
+        raw_usd=np.where(random.random(pools) < 0.1, np.nan, accounts.raw_usd * random.choice([1.0, 50.0], pools)),
+    )
+    snapshot = replace(snapshot, mark=mark)
+    full = build_frame(accounts, snapshot, TABLES, SOURCE)
+    bare = build_frame(accounts, snapshot, TABLES, SOURCE, with_bands=False)
+    assert len(bare.bands) == 0
+    for name in ("size", "position_count"):
+        assert getattr(bare.outside, name).tobytes() == getattr(full.outside, name).tobytes(), name
+    for field in fields(MarketFrame):
+        own, other = getattr(bare, field.name), getattr(full, field.name)
+        if isinstance(own, np.ndarray):
+            assert own.tobytes() == other.tobytes(), field.name
+        elif field.name not in ("bands", "outside", "snapshot"):
+            assert own == other, field.name
+
+
+def test_levels_on_the_edges_of_the_window_are_told_apart_alike_with_and_without_bands() -> None:
+    """A level of a lone isolated long is given by its cash: put it an ulp either side of both edges."""
+    snapshot = make_snapshot(1, make_markets(1))
+    start = int(window_start(snapshot.mark)[0])
+    low, high = band_edge(start), band_edge(start + 2 * HALF_SPAN)
+    roots = np.array([np.nextafter(edge, way) for edge in (low, high) for way in (0.0, edge, np.inf)])
+    accounts = make_accounts(1, snapshot, 40)
+    accounts = accounts.take(np.flatnonzero(np.diff(accounts.offsets) == 1)[: len(roots)])
+    assert accounts.position_count == len(roots)
+    _, expected = build_bands(accounts, snapshot, roots)
+    outside, _ = sum_positions(accounts, roots, window_start(snapshot.mark), 2 * HALF_SPAN)
+    assert outside.position_count.tolist() == expected.position_count.tolist()
+    assert outside.position_count[:, :, OutsideReason.BELOW].sum() == 1
+    assert outside.position_count[:, :, OutsideReason.ABOVE].sum() == 2
 
 
 @given(st.integers(0, 2**32))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from liqscape.ledger import Ledger
 from liqscape.ledger.kernels import gathering
 from liqscape.ledger.published import Publisher
 from liqscape.model import Accounts
+from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS
 from liqscape.model.events import AccountsObserved, Event, FundingDue, MarketDefined, MarksUpdated, TradesPrinted
 from liqscape.model.trades import Trades
 
@@ -96,6 +97,45 @@ def test_what_is_published_after_any_events_is_what_a_full_reading_gives(
         for field in fields(Accounts):
             np.testing.assert_array_equal(getattr(published, field.name), getattr(expected, field.name), field.name)
     assert len(copied) > ROUNDS / 2
+
+
+def held_by_address(accounts: Accounts) -> list[bytes]:
+    """Everything an address holds, as bytes."""
+    found = [b""] * len(accounts.addresses)
+    for pool, address in enumerate(accounts.address_row.tolist()):
+        own = slice(accounts.offsets[pool], accounts.offsets[pool + 1])
+        parts = [getattr(accounts, name)[pool : pool + 1] for name in POOL_COLUMNS]
+        parts += [getattr(accounts, name)[own] for name in POSITION_COLUMNS]
+        found[address] += b"|".join(part.tobytes() for part in parts)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whoever_differs_from_an_earlier_state_is_among_those_that_changed_since(seed: int) -> None:
+    random, ledger = np.random.default_rng(seed), Ledger()
+    ledger.apply(MarketDefined(1_000, 0, MARKETS, TABLES))
+    ledger.apply(MarksUpdated(1_000, 0, SNAPSHOT))
+    ledger.apply(AccountsObserved(1_000, 0, make_accounts(seed, SNAPSHOT, ADDRESSES), is_complete=True))
+    states: list[Accounts] = []
+    told = 0
+    for number in range(ROUNDS):
+        ledger.apply(event(random, 2_000 + number))
+        states.append(ledger.accounts)
+        now = held_by_address(states[-1])
+        for before in states[-4:]:
+            changed = states[-1].changed_since(before)
+            if changed is None:
+                continue
+            told += 1
+            then = held_by_address(before)
+            differing = [row for row, held in enumerate(now) if row >= len(then) or held != then[row]]
+            assert set(differing) <= set(changed.tolist())
+            assert changed.tolist() == sorted(set(changed.tolist()))
+            assert len(changed) < len(now) / 2 or len(differing) > len(now) / 4
+    assert told > ROUNDS
+    assert states[0].changed_since(states[-1]) is None
+    assert replace(states[-1], size=states[-1].size).changed_since(states[-1]) is None
+    assert states[-1].changed_since(read_in_full(ledger)) is None
 
 
 def test_an_account_object_handed_out_never_changes_afterwards() -> None:

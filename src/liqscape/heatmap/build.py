@@ -9,6 +9,7 @@ from liqscape.heatmap.counting import weighted_count
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.grid import band_of_price
 from liqscape.heatmap.plan import BandPlan, plan_bands
+from liqscape.heatmap.rest import sum_positions
 from liqscape.heatmap.workspace import REST_REASONS, BandWorkspace
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
@@ -28,17 +29,24 @@ def build_frame(
     plan: BandPlan | None = None,
     workspace: BandWorkspace | None = None,
     root: Float64Array | None = None,
+    *,
+    with_bands: bool = True,
 ) -> MarketFrame:
     """The frame of these accounts at this snapshot.
 
-    `plan` where the accounts have not changed since it was made; `root` (P,) where it is solved already.
+    `plan` where the accounts have not changed since it was made; `root` (P,) where it is solved already. Without bands
+    it is what is stored of most minutes, in a third of the time.
     """
     workspace = BandWorkspace() if workspace is None else workspace
-    plan = plan_bands(accounts, len(snapshot.markets)) if plan is None else plan
     if root is None:
         root = solve_roots(accounts, snapshot, tables, out=workspace.root(accounts.position_count))
-    bands, outside = build_bands(accounts, snapshot, root, plan, workspace)
-    totals = plan.totals
+    if with_bands:
+        plan = plan_bands(accounts, len(snapshot.markets)) if plan is None else plan
+        bands, outside = build_bands(accounts, snapshot, root, plan, workspace)
+        totals = plan.totals
+    else:
+        bands = Bands.empty()
+        outside, totals = sum_positions(accounts, root, window_start(snapshot.mark), 2 * HALF_SPAN)
     with np.errstate(divide="ignore", invalid="ignore"):
         coverage = np.where(
             snapshot.open_interest > 0.0, totals.position_size.sum(axis=1) / (2.0 * snapshot.open_interest), np.nan

@@ -85,7 +85,6 @@ def plan_bands(accounts: Accounts, market_count: int) -> BandPlan:
         quality_size,
     )
     codes = np.flatnonzero(layer_of >= 0)
-    observed = accounts.observed_ms
     return BandPlan(
         order=order[:kept],
         market_start=market_start,
@@ -94,12 +93,20 @@ def plan_bands(accounts: Accounts, market_count: int) -> BandPlan:
         layer_side=np.where(codes >> 4, 1, -1).astype(np.int8),
         layer_quality=(codes & 15).astype(np.uint8),
         exempt=exempt[:kept_apart].copy(),
-        totals=HoldingTotals(
-            position_size,
-            position_count,
-            quality_size,
-            int(np.count_nonzero(np.bincount(accounts.address_row))),
-            int(observed.min()) if len(observed) else 0,
-            float(np.median(observed)) if len(observed) else 0.0,
-        ),
+        totals=totals_of(accounts, position_size, position_count, quality_size),
+    )
+
+
+def totals_of(
+    accounts: Accounts, position_size: Float64Array, position_count: Int64Array, quality_size: Float64Array
+) -> HoldingTotals:
+    """The sums with what follows from pools alone."""
+    observed = accounts.observed_ms
+    return HoldingTotals(
+        position_size,
+        position_count,
+        quality_size,
+        int(np.count_nonzero(np.bincount(accounts.address_row))),
+        int(observed.min()) if len(observed) else 0,
+        float(np.median(observed)) if len(observed) else 0.0,
     )

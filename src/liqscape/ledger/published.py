@@ -13,6 +13,7 @@ import numpy as np
 from liqscape.ledger.book import Book
 from liqscape.ledger.columns import NO_ROW, Count, Person
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
+from liqscape.model.lineage import ChangeLog
 from liqscape.units import Int64Array
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Publisher:
         self._accounts = Accounts.empty()
         self._known = np.empty(0, np.int64)
         self._gathered: Gathered | None = None
+        self._log = ChangeLog()
 
     @property
     def held(self) -> tuple[Accounts, Int64Array]:
@@ -44,6 +46,10 @@ class Publisher:
         from liqscape.ledger.kernels import gathering
 
         before, is_alike = self._gathered, self._begins_alike(known)
+        if not is_alike:
+            self._log = ChangeLog()  # rows are of other addresses now
+        rows = book.person[book.changed[:changed], Person.KNOWN_ROW]
+        version = self._log.note(rows[rows != NO_ROW], len(known))
         self._known = known
         if before is None or not is_alike or changed > MANY_SHARE * len(known):
             self._gathered = _gather(book, known)
@@ -52,7 +58,7 @@ class Publisher:
         gathering.forget_changed(book)
         columns = {name: getattr(self._gathered, name) for name in ("address_row", "offsets", *POOL_COLUMNS)}
         columns |= {name: getattr(self._gathered, name) for name in POSITION_COLUMNS}
-        self._accounts = Accounts(addresses, **columns)
+        self._accounts = Accounts(addresses, **columns).of_version(version)
         return self._accounts
 
     def _begins_alike(self, known: Int64Array) -> bool:

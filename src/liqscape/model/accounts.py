@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from liqscape.errors import ModelError
+from liqscape.model.lineage import Version
 from liqscape.units import AnyArray, BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
 
 
@@ -158,6 +159,21 @@ class Accounts:
         """(P,) 1 where the position is the only one of its pool."""
         lengths = np.diff(self.offsets)
         return np.repeat((lengths == 1).astype(np.uint8), lengths)
+
+    def of_version(self, version: Version) -> Accounts:
+        """The same object, as a state of a ledger's log. What is made of it (`replace`, `take`) is of no version."""
+        self.__dict__["_version"] = version
+        return self
+
+    def changed_since(self, before: Accounts) -> Int64Array | None:
+        """(K,) rows, rising, of all addresses that differ from an earlier state of the same ledger, and perhaps of some
+        that do not; None where that is not known."""
+        own, other = self.__dict__.get("_version"), before.__dict__.get("_version")
+        if own is None or other is None or own.log is not other.log or other.number > own.number:
+            return None
+        rows = own.log.rows_after(other.number, len(self.addresses))
+        new = np.arange(len(before.addresses), len(self.addresses))
+        return np.union1d(rows, new) if len(new) else rows
 
     def take(self, pools: Int64Array) -> Accounts:
         """The given pools, in the given order, with their positions. Addresses stay as they are."""

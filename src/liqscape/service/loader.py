@@ -72,7 +72,7 @@ class _Load:
     """Events of a source as runs of frames: each of one definition of markets and a number of frames at most."""
 
     def __init__(self, source: Source, progress: Progress, keep: Keep, durable_ms: int | None) -> None:
-        self.pipeline = Pipeline(source.provenance)
+        self.pipeline = Pipeline(source.provenance, with_bands=False)
         self.count = 0
         self.error: LiqscapeError | None = None
         self._events = source.events()

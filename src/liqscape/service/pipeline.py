@@ -19,10 +19,14 @@ from liqscape.units import Float64Array
 
 
 class Pipeline:
-    """Owns a ledger; `feed` returns a frame when one is due, else None."""
+    """Owns a ledger; `feed` returns a frame when one is due, else None.
 
-    def __init__(self, provenance: Provenance) -> None:
+    with_bands: frames for showing; without them they are for storing, which solves what bands it keeps.
+    """
+
+    def __init__(self, provenance: Provenance, *, with_bands: bool = True) -> None:
         self.provenance = provenance
+        self._with_bands = with_bands
         self.ledger = Ledger()
         self._workspace = BandWorkspace()
         self._standing: _Standing | None = None
@@ -38,18 +42,25 @@ class Pipeline:
         if not isinstance(event, FrameDue):
             return None
         ledger, root = self.ledger, None
+        if not self._with_bands:
+            return self._frame(None, None)
         if self._standing is None or not self._standing.is_of(ledger):
             self._standing = _Standing(ledger)
         else:
             root = self._standing.roots(ledger)
+        return self._frame(self._standing.plan, root)
+
+    def _frame(self, plan: BandPlan | None, root: Float64Array | None) -> MarketFrame:
+        ledger = self.ledger
         frame = build_frame(
             ledger.accounts,
             ledger.snapshot,
             ledger.tables,
             self.provenance,
-            self._standing.plan,
+            plan,
             self._workspace,
             root,
+            with_bands=self._with_bands,
         )
         return frame if self._funding is None else replace(frame, funding=self._funding)
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.accounts import Accounts
-from liqscape.store.history.accounts import changed_accounts
+from liqscape.store.history.accounts import AccountRows, changed_accounts
 from liqscape.store.history.frames import coin_table, frame_row, frame_table
 from liqscape.store.history.funding import funding_table, pay_funding, split_funding
 from liqscape.store.history.notes import MinuteNotes, note_tables
 from liqscape.store.history.schema import ADDRESSES, COINS, FRAMES, FUNDING, POOLS, POSITIONS, Batch
+
+FEW_SHARE = 0.2
+"""Of the addresses; with more of them nothing is won by looking at them alone."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,9 @@ class FrameChanges:
             before = pay_funding(before, each)
         is_same = accounts is self._given and before is self._stored and not is_keyframe
         given = self._stored if is_same else accounts  # a reading that was not stored then is not now
-        change = changed_accounts(before, given, frame.time_ms, is_keyframe=is_keyframe)
+        change = None if is_keyframe or is_same else self._few_changed(before, accounts, frame.time_ms)
+        if change is None:
+            change = changed_accounts(before, given, frame.time_ms, is_keyframe=is_keyframe)
         self._stored, self._given = change.stored, accounts
         batch: Batch = {
             FRAMES: frame_table([frame_row(frame, len(accounts.addresses), is_keyframe=change.is_keyframe)]),
@@ -66,3 +73,23 @@ class FrameChanges:
             **note_tables(frame.time_ms, notes),
         }
         return StoredFrame(batch, change.stored)
+
+    def _few_changed(self, before: Accounts, after: Accounts, time_ms: int) -> AccountRows | None:
+        """The same rows made of those addresses alone that changed; None where not just a few are known to have.
+
+        Where all that was given is stored as it is, who did not change since need not be compared.
+        """
+        if self._given is None or before is not self._given or before.addresses is not after.addresses:
+            return None
+        changed = after.changed_since(before)
+        if changed is None or len(changed) > FEW_SHARE * len(after.addresses):
+            return None
+        is_changed = np.zeros(len(after.addresses), np.bool_)
+        is_changed[changed] = True
+        own = after.take(np.flatnonzero(is_changed[after.address_row]))
+        change = changed_accounts(
+            before.take(np.flatnonzero(is_changed[before.address_row])), own, time_ms, is_keyframe=False
+        )
+        if change.is_keyframe or change.stored is not own:
+            return None
+        return replace(change, stored=after)

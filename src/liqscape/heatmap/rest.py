@@ -1,0 +1,66 @@
+"""What a frame says of all positions besides its bands: sums by coin, and the stated rest.
+
+For who stores frames by the thousand and solves their bands again when asked: in the order of the accounts, without
+sorting anything by coin. The same to the bit as `build.build_bands` and `plan.plan_bands` give.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from liqscape.heatmap.bands import Outside, OutsideReason
+from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH, edge_table
+from liqscape.heatmap.plan import HoldingTotals, totals_of
+from liqscape.heatmap.workspace import REST_REASONS
+from liqscape.model.accounts import Accounts
+from liqscape.units import Float64Array, Quality
+
+
+def sum_positions(
+    accounts: Accounts, root: Float64Array, window_start: Float64Array, window_bands: int
+) -> tuple[Outside, HoldingTotals]:
+    """(rest, totals) of all positions. root (P,); window_start (M,) first band of each market's window, NaN unknown."""
+    from liqscape.heatmap import rest_kernels
+
+    markets = len(window_start)
+    rest_size = np.zeros((markets, len(REST_REASONS), 2, len(Quality)))
+    rest_count = np.zeros((markets, len(REST_REASONS), 2), np.int64)
+    position_size, position_count = np.zeros((markets, 2)), np.zeros((markets, 2), np.int64)
+    exempt_size, exempt_count = np.zeros((markets, 2)), np.zeros((markets, 2), np.int64)
+    quality_size = np.zeros((len(Quality), markets))
+    rest_kernels.sum_positions(
+        accounts.offsets,
+        accounts.quality,
+        accounts.is_exempt,
+        accounts.market_index,
+        accounts.size,
+        root,
+        _edges(window_start),
+        _edges(window_start + window_bands),
+        rest_size,
+        rest_count,
+        exempt_size,
+        exempt_count,
+        position_size,
+        position_count,
+        quality_size,
+    )
+    outside = Outside.empty(markets)
+    for code, reason in enumerate(REST_REASONS):
+        for quality in range(len(Quality)):
+            outside.size[:, :, reason] += rest_size[:, code, :, quality]
+        outside.position_count[:, :, reason] = rest_count[:, code]
+    outside.size[:, :, OutsideReason.EXEMPT] = exempt_size
+    outside.position_count[:, :, OutsideReason.EXEMPT] = exempt_count
+    return outside, totals_of(accounts, position_size, position_count, quality_size)
+
+
+def _edges(band: Float64Array) -> Float64Array:
+    """(M,) lower edges of bands, NaN where unknown."""
+    edges = edge_table()
+    place = np.nan_to_num(band, nan=float(EDGE_TABLE_FIRST)).astype(np.int64) - EDGE_TABLE_FIRST
+    listed = edges[np.clip(place, 0, len(edges) - 1)]
+    beyond = (place < 0) | (place >= len(edges))
+    found: Float64Array = np.where(beyond, np.exp(np.nan_to_num(band) * LOG_WIDTH), listed)
+    found[np.isnan(band)] = np.nan
+    return found

@@ -1,0 +1,46 @@
+"""Which addresses differ between two states of one ledger, so that who compares them need not look at everybody.
+
+A log remembers of every address the version in which it changed last. States carry their version; two of one log are
+told apart by the addresses that changed after the older one. The log goes on while states are read, in other threads
+too: what changed later only adds addresses that turn out to be alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from liqscape.units import Int64Array
+
+
+class ChangeLog:
+    """One list of addresses, which only grows."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._changed_at = np.zeros(1_024, np.int64)
+
+    def note(self, rows: Int64Array, count: int) -> Version:
+        """These addresses, and those that are new among `count`, differ from the state before."""
+        known = len(self._changed_at)
+        if count > known:
+            grown = np.zeros(max(count, 2 * known), np.int64)
+            grown[:known] = self._changed_at
+            self._changed_at = grown
+        self.version += 1
+        self._changed_at[rows] = self.version
+        return Version(self, self.version)
+
+    def rows_after(self, version: int, count: int) -> Int64Array:
+        """Rising: of `count` addresses those that changed after a version."""
+        found: Int64Array = np.flatnonzero(self._changed_at[:count] > version)
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class Version:
+    """A state of a log."""
+
+    log: ChangeLog
+    number: int
