@@ -7,65 +7,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from populations import TABLES, make_accounts, make_markets, make_snapshot
+from ledger_days import begun_ledger, event, prints
 
 from liqscape.ledger import Ledger
 from liqscape.ledger.kernels import gathering
 from liqscape.ledger.published import Publisher
 from liqscape.model import Accounts
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS
-from liqscape.model.events import AccountsObserved, Event, FundingDue, MarketDefined, MarksUpdated, TradesPrinted
-from liqscape.model.trades import Trades
 
-MARKETS = make_markets(6)
-SNAPSHOT = make_snapshot(3, MARKETS)
-ADDRESSES = 300
-STRANGERS = 5
-"""Traders nobody knows, who are read later."""
 ROUNDS = 40
-
-
-def prints(random: np.random.Generator, time_ms: int) -> TradesPrinted:
-    """A handful of trades that open, grow, turn and close."""
-    count = int(random.integers(1, 8))
-    addresses = tuple(f"0x{row:040x}" for row in range(ADDRESSES + STRANGERS))
-    users = np.array([random.choice(len(addresses), 2, replace=False) for _ in range(count)], np.int32)
-    market = random.integers(0, len(MARKETS), count).astype(np.int32)
-    return TradesPrinted(
-        time_ms,
-        0,
-        Trades(
-            addresses,
-            users[:, 0],
-            users[:, 1],
-            market,
-            SNAPSHOT.mark[market],
-            random.integers(1, 400, count) / 100.0,
-            random.random(count) < 0.5,
-            np.full(count, time_ms),
-            random.integers(1 << 40, size=count),
-        ),
-    )
-
-
-def states(random: np.random.Generator, time_ms: int) -> AccountsObserved:
-    """Some addresses as they are read, a new one or an empty one among them."""
-    seen = make_accounts(time_ms, SNAPSHOT, 4)
-    addresses = tuple(f"0x{row:040x}" for row in random.choice(ADDRESSES + STRANGERS, 5, replace=False))
-    part = Accounts.join(addresses, [seen], [np.arange(4, dtype=np.int32)])
-    return AccountsObserved(time_ms, 0, part, dexs=("",), address_ms=np.full(5, time_ms))
-
-
-def event(random: np.random.Generator, time_ms: int) -> Event:
-    kind = random.random()
-    if kind < 0.7:
-        return prints(random, time_ms)
-    if kind < 0.9:
-        return states(random, time_ms)
-    if kind < 0.95:
-        return FundingDue(3_600_000 * time_ms, 0, np.full(len(MARKETS), 1e-5), SNAPSHOT.mark)
-    everybody = make_accounts(time_ms, SNAPSHOT, ADDRESSES)
-    return AccountsObserved(time_ms, 0, everybody, is_complete=True)
 
 
 def read_in_full(ledger: Ledger) -> Accounts:
@@ -85,10 +35,7 @@ def test_what_is_published_after_any_events_is_what_a_full_reading_gives(
         return gather_changed(*arguments)
 
     monkeypatch.setattr(gathering, "gather_changed", counted)
-    ledger = Ledger()
-    ledger.apply(MarketDefined(1_000, 0, MARKETS, TABLES))
-    ledger.apply(MarksUpdated(1_000, 0, SNAPSHOT))
-    ledger.apply(AccountsObserved(1_000, 0, make_accounts(seed, SNAPSHOT, ADDRESSES), is_complete=True))
+    ledger = begun_ledger(seed)
     for number in range(ROUNDS):
         for _ in range(int(random.integers(1, 3))):
             ledger.apply(event(random, 2_000 + number))
@@ -112,10 +59,7 @@ def held_by_address(accounts: Accounts) -> list[bytes]:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_whoever_differs_from_an_earlier_state_is_among_those_that_changed_since(seed: int) -> None:
-    random, ledger = np.random.default_rng(seed), Ledger()
-    ledger.apply(MarketDefined(1_000, 0, MARKETS, TABLES))
-    ledger.apply(MarksUpdated(1_000, 0, SNAPSHOT))
-    ledger.apply(AccountsObserved(1_000, 0, make_accounts(seed, SNAPSHOT, ADDRESSES), is_complete=True))
+    random, ledger = np.random.default_rng(seed), begun_ledger(seed)
     states: list[Accounts] = []
     told = 0
     for number in range(ROUNDS):
@@ -139,10 +83,7 @@ def test_whoever_differs_from_an_earlier_state_is_among_those_that_changed_since
 
 
 def test_an_account_object_handed_out_never_changes_afterwards() -> None:
-    random, ledger = np.random.default_rng(1), Ledger()
-    ledger.apply(MarketDefined(1_000, 0, MARKETS, TABLES))
-    ledger.apply(MarksUpdated(1_000, 0, SNAPSHOT))
-    ledger.apply(AccountsObserved(1_000, 0, make_accounts(1, SNAPSHOT, ADDRESSES), is_complete=True))
+    random, ledger = np.random.default_rng(1), begun_ledger(1)
     handed_out = ledger.accounts
     size, cash = handed_out.size.copy(), handed_out.raw_usd.copy()
     for number in range(ROUNDS):

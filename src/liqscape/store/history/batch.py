@@ -79,7 +79,7 @@ class FrameChanges:
 
         Where all that was given is stored as it is, who did not change since need not be compared.
         """
-        if self._given is None or before is not self._given or before.addresses is not after.addresses:
+        if before is not self._given:
             return None
         changed = after.changed_since(before)
         if changed is None or len(changed) > FEW_SHARE * len(after.addresses):
