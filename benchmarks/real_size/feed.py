@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import json
 import shutil
 import subprocess
@@ -87,6 +88,21 @@ class Probe:
 
         loop.call_later(PROBE_S, beat)
         await due.wait()
+
+
+class Collections:
+    """How long the collector of cyclic garbage took, by generation."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[int, list[float]] = {0: [], 1: [], 2: []}
+        self._began = 0.0
+        gc.callbacks.append(self._note)
+
+    def _note(self, phase: str, told: dict[str, int]) -> None:
+        if phase == "start":
+            self._began = time.perf_counter()
+        else:
+            self.seconds[told["generation"]].append(time.perf_counter() - self._began)
 
 
 class StandIn:
@@ -179,6 +195,7 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
         RawKeeper(None, executors.storage),
         LiveMetrics(),
         clock,
+        *([executors.frames] if hasattr(executors, "frames") else []),
     )  # type: ignore[arg-type]
     market.take(start_record(core.start, clock.now_ns()))
     # Everybody known: holders, listed with a value that says little, then those who hold nothing.
@@ -237,8 +254,10 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
         following.feeding._client = client  # type: ignore[assignment]
         if source == "node":
             following.feeding._node_client = client  # type: ignore[assignment]
-        board = FigureBoard(market, following.feeds(view.kinds), folder, executors.estimates)
+        board = FigureBoard(market, following.feeds(view.kinds), _disk(folder), executors.estimates)
         market.observers.append(board.observe)
+        if hasattr(market, "frame_observers"):
+            market.frame_observers.append(board.observe_frame)
         market.work += [
             each for each in following.work() if each[0] in ("questions", "liquidations", "register", "near coverage")
         ]
@@ -269,6 +288,8 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
         stop = asyncio.Event()
         task = asyncio.create_task(market.run(stop))
         await asyncio.sleep(3.0)  # what is made once
+        collections = Collections()
+        print("measuring", file=sys.stderr, flush=True)
         probing = asyncio.create_task(probe.run(stop))
         began, first, frames = time.perf_counter(), client.read, market.frame_count
         await asyncio.sleep(seconds)
@@ -291,6 +312,10 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
             "known": len(core.pipeline.ledger.accounts.addresses),
             "fault": market.last_fault,
             "failed_states": core.assembler.failed_state_count,
+            "collected_ms": {
+                each: [len(taken), round(1e3 * max(taken, default=0.0), 1)]
+                for each, taken in collections.seconds.items()
+            },
             "over_50_ms": sum(each > 0.05 for each in late),
             "worst": worst,
         }
@@ -300,6 +325,15 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
     found["peak_mb"] = int(status) / 1e3
     shutil.rmtree(folder, ignore_errors=True)
     return found
+
+
+def _disk(folder: Path) -> Any:
+    """What a board asks for the room on disk: the build before took the folder itself."""
+    try:
+        from liqscape.service.collecting.disk_look import DiskLook
+    except ImportError:
+        return folder
+    return DiskLook(folder)
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ frame. An account that the product says it is not sure of, and a level that it s
 
 from __future__ import annotations
 
+from collections import deque
 from itertools import pairwise
 from math import isclose, isnan
 from typing import Any
@@ -19,6 +20,7 @@ from chaos.exchange import Account, Exchange, Holding, level_of
 LATE_MS = 16_000
 RIGHT_MS = 4_000
 """Once a fault is over: marks and contexts come every second, frames at most 3 s apart."""
+MAX_DUE = 8
 TINY = 1e-9
 """Coins by which floats of one size may differ."""
 MOST_EXPLAINED = 256
@@ -35,7 +37,10 @@ class Judge:
         self._exchange = exchange
         self._market = market
         self._sequence, self._doubted_then = -1, set[str]()
-        """Of the newest frame: who was in doubt when it was cut may be read before the next one."""
+        """Of the newest frame: who was in doubt when it was due may be read before the next one."""
+        self._due: deque[tuple[Any, set[str]]] = deque(maxlen=MAX_DUE)
+        """What frames are made of, and who was in doubt when they were due."""
+        market.observers.append(self._note_due)
         self.frames = self.wrong = 0
         self.why: str = ""
         """What was wrong with the first wrong frame."""
@@ -44,7 +49,8 @@ class Judge:
         """Count a frame that is shown, and whether it is wrong while called live."""
         self.frames += 1
         if now.sequence != self._sequence:
-            self._sequence, self._doubted_then = now.sequence, self._doubted(now)
+            then = [doubted for held, doubted in self._due if _is_of(held, now)]
+            self._sequence, self._doubted_then = now.sequence, self._doubted(now).union(*then)
         if not is_live:
             return
         fault = self._fault(now, LATE_MS)
@@ -134,15 +140,26 @@ class Judge:
             return None
         return f"level {level}, at the exchange {true[-1]}"
 
+    def _note_due(self, _record: Any, fed: Any) -> None:
+        self._due.extend((each.held, self._unsure()) for each in fed.due)
+
     def _doubted(self, now: Any) -> set[str]:
         """Addresses the product says it is not sure of, has no state of, or that hold a coin in doubt."""
         from liqscape.model.doubt import pools_in_doubt
 
-        watch = self._market.core.pipeline.ledger.watch()
-        is_doubted = np.asarray(watch.is_unsure) | ~np.asarray(watch.is_known)
         pools = np.flatnonzero(pools_in_doubt(now.accounts, now.frame.snapshot.doubt))
         holders = {now.accounts.addresses[row] for row in now.accounts.address_row[pools].tolist()}
-        return holders | {watch.address[row] for row in np.flatnonzero(is_doubted).tolist()}
+        return holders | self._unsure()
+
+    def _unsure(self) -> set[str]:
+        watch = self._market.core.pipeline.ledger.watch()
+        is_doubted = np.asarray(watch.is_unsure) | ~np.asarray(watch.is_known)
+        return {watch.address[row] for row in np.flatnonzero(is_doubted).tolist()}
+
+
+def _is_of(held: Any, now: Any) -> bool:
+    """Whether a frame was made of this."""
+    return held.accounts is now.accounts and held.snapshot.time_ms == now.frame.time_ms
 
 
 def _is_explained(size: float, sizes: list[float]) -> bool:

@@ -27,7 +27,7 @@ from liqscape.errors import ModelError
 from liqscape.model.accounts import Accounts
 from liqscape.model.addresses import AddressSource
 from liqscape.model.markets import MarketSnapshot
-from liqscape.units import BoolArray, Float64Array, Int64Array, UInt8Array
+from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
 
 WITHIN = (0.01, 0.02, 0.05)
 """Distances from the mark, as fractions."""
@@ -56,6 +56,27 @@ class Expected:
 
 
 @dataclass(frozen=True)
+class KindCounts:
+    """Addresses as they look from outside, counted: kind (K,) of group and bin, rising; number (K,) of them."""
+
+    kind: Int64Array
+    number: Int64Array
+
+    @classmethod
+    def of(cls, expected: Expected) -> KindCounts:
+        """Of all of them."""
+        kind, number = np.unique(_kinds(expected), return_counts=True)
+        return cls(kind, number)
+
+    def joined(self, other: KindCounts) -> KindCounts:
+        """Of both together."""
+        kind, place = np.unique(np.concatenate((self.kind, other.kind)), return_inverse=True)
+        number = np.zeros(len(kind), np.int64)
+        np.add.at(number, place, np.concatenate((self.number, other.number)))
+        return KindCounts(kind, number)
+
+
+@dataclass(frozen=True)
 class NearCoverage:
     """within: distance from the mark. USD of near positions: held, not found, found and not read.
 
@@ -77,7 +98,7 @@ def near_coverage(
     root: Float64Array,
     sources: UInt8Array,
     expected: Expected,
-    unread: Expected,
+    unread: Expected | KindCounts,
     *,
     within: Sequence[float] = WITHIN,
     market_index: int | None = None,
@@ -87,7 +108,7 @@ def near_coverage(
     root                (P,) price of each level (risk.liquidation.solve_roots); NaN or not positive: none.
     sources             (N,) AddressSource bits of accounts.addresses.
     expected            N rows: what was expected of each before it was read.
-    unread              U rows: the same of addresses not read yet.
+    unread              U rows: the same of addresses not read yet, or how many there are of each kind.
     Raises ModelError for columns of other lengths.
     """
     names = len(accounts.addresses)
@@ -96,21 +117,17 @@ def near_coverage(
         ("sources", sources, names),
         ("expected.usd", expected.usd, names),
         ("expected.group", expected.group, names),
-        ("unread.group", unread.group, len(unread.usd)),
     ):
         if column.shape != (count,):
             raise ModelError(f"{name} has shape {column.shape}, needs ({count},)")
+    if isinstance(unread, Expected):
+        if unread.group.shape != unread.usd.shape:
+            raise ModelError(f"unread.group has shape {unread.group.shape}, needs {unread.usd.shape}")
+        unread = KindCounts.of(unread)
     gap_usd = open_gap_usd(accounts, snapshot, market_index)
+    levels, kinds = _levels(accounts, snapshot.mark, root, max(within, default=0.0), market_index), _kinds(expected)
     return tuple(
-        _estimate(
-            distance,
-            near_notional(accounts, snapshot.mark, root, distance, market_index),
-            sources,
-            expected,
-            unread,
-            gap_usd,
-        )
-        for distance in within
+        _estimate(distance, _near_of(levels, distance, names), sources, kinds, unread, gap_usd) for distance in within
     )
 
 
@@ -118,16 +135,41 @@ def near_notional(
     accounts: Accounts, mark: Float64Array, root: Float64Array, within: float, market_index: int | None = None
 ) -> Float64Array:
     """(N,) USD of each address's positions with a level within the distance; exempt pools stand apart."""
-    price = mark[accounts.market_index]
-    pool = accounts.pool_of_position()
+    return _near_of(_levels(accounts, mark, root, within, market_index), within, len(accounts.addresses))
+
+
+@dataclass(frozen=True)
+class _Levels:
+    """Positions with a level near the mark, exempt pools apart: distance, holder, USD (L,)."""
+
+    away: Float64Array
+    owner: Int32Array
+    usd: Float64Array
+
+
+def _levels(
+    accounts: Accounts, mark: Float64Array, root: Float64Array, within: float, market_index: int | None
+) -> _Levels:
+    """Those within the farthest distance asked for."""
+    rows = (
+        np.flatnonzero(root > 0.0)
+        if market_index is None
+        else np.flatnonzero((accounts.market_index == market_index) & (root > 0.0))
+    )
+    price = mark[accounts.market_index[rows]]
     with np.errstate(invalid="ignore", divide="ignore"):
-        is_near = (root > 0.0) & (np.abs(root / price - 1.0) <= within) & ~accounts.is_exempt[pool]
-    if market_index is not None:
-        is_near &= accounts.market_index == market_index
-    rows = np.flatnonzero(is_near)
-    owner = accounts.address_row[pool[rows]]
-    usd = np.abs(accounts.size[rows]) * price[rows]
-    return np.bincount(owner, usd, len(accounts.addresses)).astype(np.float64)
+        away = np.abs(root[rows] / price - 1.0)
+    near = np.flatnonzero(away <= within)
+    rows, away, price = rows[near], away[near], price[near]
+    pool = accounts.pool_of_position()[rows]
+    kept = np.flatnonzero(~accounts.is_exempt[pool])
+    rows, pool = rows[kept], pool[kept]
+    return _Levels(away[kept], accounts.address_row[pool], np.abs(accounts.size[rows]) * price[kept])
+
+
+def _near_of(levels: _Levels, within: float, names: int) -> Float64Array:
+    rows = np.flatnonzero(levels.away <= within)
+    return np.bincount(levels.owner[rows], levels.usd[rows], names).astype(np.float64)
 
 
 def open_gap_usd(accounts: Accounts, snapshot: MarketSnapshot, market_index: int | None = None) -> float:
@@ -143,15 +185,15 @@ def _estimate(
     within: float,
     near_usd: Float64Array,
     sources: UInt8Array,
-    expected: Expected,
-    waiting: Expected,
+    kinds: Int64Array,
+    waiting: KindCounts,
     gap_usd: float,
 ) -> NearCoverage:
     held = float(near_usd.sum())
     is_listed = (sources & np.uint8(AddressSource.LEADERBOARD)) != 0
     is_seen = (sources & np.uint8(AddressSource.TRADES)) != 0
     is_near = near_usd > 0.0
-    unread, unread_variance = _unread(near_usd, expected, waiting)
+    unread, unread_variance = _unread(near_usd, kinds, waiting)
     both = int(np.count_nonzero(is_near & is_listed & is_seen))
     if both < LEAST_RECAPTURED or np.isnan(unread):
         return NearCoverage(within, held, np.nan, unread, np.nan, np.nan, np.nan)
@@ -208,20 +250,20 @@ def _unfound(usd: Float64Array, is_listed: BoolArray, is_seen: BoolArray) -> tup
     return total, variance, count
 
 
-def _unread(near_usd: Float64Array, expected: Expected, unread: Expected) -> tuple[float, float]:
+def _unread(near_usd: Float64Array, kinds: Int64Array, unread: KindCounts) -> tuple[float, float]:
     """(USD near the mark of addresses not read yet, its variance); NaN where nobody alike has been read.
 
     A bin with few read ones takes in its neighbours, the richer first, then those of other groups, until it has enough.
     """
-    if not len(unread.usd):
+    if not len(unread.kind):
         return 0.0, 0.0
     if len(near_usd) < LEAST_IN_BIN:
         return float("nan"), float("nan")
-    place, kind = np.unique(_kinds(expected), return_inverse=True)
+    place, kind = np.unique(kinds, return_inverse=True)
     held = np.bincount(kind).astype(np.float64)
     usd, square = np.bincount(kind, near_usd), np.bincount(kind, near_usd**2)
     total = variance = 0.0
-    for wanted, count in zip(*[each.tolist() for each in np.unique(_kinds(unread), return_counts=True)], strict=True):
+    for wanted, count in zip(unread.kind.tolist(), unread.number.tolist(), strict=True):
         step = place % BINS - wanted % BINS
         distance = np.where(step >= 0, step, 0.5 - step) + np.where(place // BINS == wanted // BINS, 0.0, OTHER_GROUP)
         order = np.argsort(distance, kind="stable")

@@ -57,6 +57,16 @@ class HoldingTotals:
     median_ms: float
 
 
+def held_sizes(accounts: Accounts, market_count: int) -> Float64Array:
+    """(M,) coins in all positions, of both sides: what the totals of a plan say, in a millisecond."""
+    from liqscape.heatmap import held_kernels
+
+    position_size: Float64Array = np.zeros((market_count, 2))
+    held_kernels.sum_sizes(accounts.market_index, accounts.size, position_size)
+    held: Float64Array = position_size[:, 0] + position_size[:, 1]
+    return held
+
+
 def plan_bands(accounts: Accounts, market_count: int) -> BandPlan:
     """Plan for these accounts. Cost O(P + M)."""
     from liqscape.heatmap import plan_kernels

@@ -67,6 +67,7 @@ class Holdings:
         self._is_delisted = np.empty(0, np.bool_)
         self._known = np.empty(0, np.int64)
         self._addresses: tuple[str, ...] = ()
+        """Of the first known ones, as of when they were last asked for."""
         self._publisher = Publisher()
         self._is_tracking = False
 
@@ -131,6 +132,9 @@ class Holdings:
 
     def accounts(self) -> Accounts:
         """What all known addresses hold; the same object while nothing changed."""
+        before = len(self._addresses)
+        if before < len(self._known):
+            self._addresses += tuple(self.people[person] for person in self._known[before:].tolist())
         return self._publisher.accounts(self._book, self._known, self._addresses)
 
     def watch(self, solve: Solve | None, *, is_newest: bool) -> Steps[WatchColumns]:
@@ -409,11 +413,11 @@ class Holdings:
         unique, first = np.unique(fresh, return_index=True)
         fresh = fresh[np.sort(first)] if len(unique) < len(fresh) else fresh
         rows[fresh] = np.arange(before, before + len(fresh))
-        listed = tuple(self.people[person] for person in fresh.tolist())
         self._known = np.concatenate((self._known[:before], fresh))
-        listed = self._addresses[:before] + listed
-        if listed != self._addresses:
-            self._addresses = listed
+        if is_renewed:
+            listed = tuple(self.people[person] for person in fresh.tolist())
+            if listed != self._addresses:
+                self._addresses = listed
 
     def _covered(self, dexs: tuple[str, ...] | None) -> tuple[BoolArray, int]:
         """(is_covered (D,), dex of pools without a market)."""

@@ -34,6 +34,7 @@ class Executors:
     heavy        large ones: larger windows, joint solving.
     simulations  cascades, each for as long as it lasts.
     estimates    what is worked out now and then over all accounts: near coverage, kinds, room on disk.
+    frames       cutting them: solving and banding everybody.
     planning     whom to read next, among everybody known.
     """
 
@@ -44,6 +45,7 @@ class Executors:
     heavy: Executor
     simulations: Executor
     estimates: Executor
+    frames: Executor
     planning: Executor
 
     @classmethod
@@ -57,6 +59,7 @@ class Executors:
             "heavy": max(1, min((os.cpu_count() or 1) // 2, MAX_HEAVY)),
             "simulations": MAX_SIMULATIONS,
             "estimates": 1,
+            "frames": 1,
             "planning": 1,
         }
         return cls(**{name: ThreadPoolExecutor(size, f"liqscape-{name}") for name, size in sizes.items()})

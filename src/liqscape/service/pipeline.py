@@ -5,17 +5,31 @@ Every source, recorded, generated or live, goes through here; nothing else cuts 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.plan import BandPlan, plan_bands
 from liqscape.heatmap.workspace import BandWorkspace
 from liqscape.ledger import Ledger
+from liqscape.model.accounts import Accounts
 from liqscape.model.events import Event, FrameDue, FundingDue, FundingPaid, MarketDefined
 from liqscape.model.funding import HourlyFunding, noted_funding
+from liqscape.model.margin_tables import MarginTables
+from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.risk.incremental import LevelKeeper
 from liqscape.units import Float64Array
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a frame is made of; nothing of it changes any more, so a frame may be built in any thread."""
+
+    accounts: Accounts
+    markets: Markets
+    snapshot: MarketSnapshot
+    tables: MarginTables
+    funding: HourlyFunding | None
 
 
 class Pipeline:
@@ -34,35 +48,45 @@ class Pipeline:
 
     def feed(self, event: Event) -> MarketFrame | None:
         """Apply one event. Raises ModelError for events that contradict the ledger."""
+        self.apply(event)
+        return self.build(self.hold()) if isinstance(event, FrameDue) else None
+
+    def apply(self, event: Event) -> None:
+        """The same without the frame that may be due."""
         self.ledger.apply(event)
         if isinstance(event, (FundingDue, FundingPaid)):
             self._funding = noted_funding(self._funding, event, len(self.ledger.markets))
         if isinstance(event, MarketDefined):
             self._funding = None  # rows of markets may be others now
-        if not isinstance(event, FrameDue):
-            return None
-        ledger, root = self.ledger, None
-        if not self._with_bands:
-            return self._frame(None, None)
-        if self._standing is None or not self._standing.is_of(ledger):
-            self._standing = _Standing(ledger)
-        else:
-            root = self._standing.roots(ledger)
-        return self._frame(self._standing.plan, root)
 
-    def _frame(self, plan: BandPlan | None, root: Float64Array | None) -> MarketFrame:
+    def hold(self) -> Held:
+        """What stands now, for a frame of it."""
         ledger = self.ledger
+        return Held(ledger.accounts, ledger.markets, ledger.snapshot, ledger.tables, self._funding)
+
+    def build(self, held: Held) -> MarketFrame:
+        """The frame. One at a time, in the order they were held."""
+        if not self._with_bands:
+            return self._frame(held, None, None)
+        root = None
+        if self._standing is None or not self._standing.is_of(held):
+            self._standing = _Standing(held)
+        else:
+            root = self._standing.roots(held)
+        return self._frame(held, self._standing.plan, root)
+
+    def _frame(self, held: Held, plan: BandPlan | None, root: Float64Array | None) -> MarketFrame:
         frame = build_frame(
-            ledger.accounts,
-            ledger.snapshot,
-            ledger.tables,
+            held.accounts,
+            held.snapshot,
+            held.tables,
             self.provenance,
             plan,
             self._workspace,
             root,
             with_bands=self._with_bands,
         )
-        return frame if self._funding is None else replace(frame, funding=self._funding)
+        return frame if held.funding is None else replace(frame, funding=held.funding)
 
 
 class _Standing:
@@ -72,19 +96,19 @@ class _Standing:
     who holds which coin, and from then on a mark batch solves just the pools it can move.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._accounts, self._markets, self._tables = ledger.accounts, ledger.markets, ledger.tables
-        self.plan: BandPlan = plan_bands(ledger.accounts, len(ledger.markets))
+    def __init__(self, held: Held) -> None:
+        self._accounts, self._markets, self._tables = held.accounts, held.markets, held.tables
+        self.plan: BandPlan = plan_bands(held.accounts, len(held.markets))
         self._keeper: LevelKeeper | None = None
 
-    def is_of(self, ledger: Ledger) -> bool:
+    def is_of(self, held: Held) -> bool:
         """True while accounts, markets and margin tables are the same objects."""
-        return self._accounts is ledger.accounts and self._markets is ledger.markets and self._tables is ledger.tables
+        return self._accounts is held.accounts and self._markets is held.markets and self._tables is held.tables
 
-    def roots(self, ledger: Ledger) -> Float64Array:
+    def roots(self, held: Held) -> Float64Array:
         """Roots at the present marks, the same to the bit as solved in full."""
         if self._keeper is None:
-            self._keeper = LevelKeeper(ledger.accounts, ledger.snapshot, ledger.tables)
+            self._keeper = LevelKeeper(held.accounts, held.snapshot, held.tables)
         else:
-            self._keeper.update_marks(ledger.snapshot.mark)
+            self._keeper.update_marks(held.snapshot.mark)
         return self._keeper.root

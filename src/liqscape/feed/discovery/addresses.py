@@ -233,6 +233,10 @@ class AddressBook:
         rows = self.rows(addresses)
         return np.where(rows >= 0, self._room.sources[np.maximum(rows, 0)], np.uint8(0))
 
+    def sources(self, rows: Int64Array) -> UInt8Array:
+        """(K,) AddressSource bits of each of the rows."""
+        return self._room.sources[rows]
+
     def dex_bits(self, rows: Int64Array) -> Int64Array:
         """(K,) dexs each of the rows was seen in; the first dex always among them."""
         return self._room.dex_bits[rows] | np.int64(1)

@@ -72,7 +72,7 @@ class Reconciler:
         self._seconds = seconds
         self._planned: deque[Question] = deque()
         self._planning: asyncio.Task[bool] | None = None
-        self._pace = _Pace()
+        self._pace = _Pace(seconds)
         self._wanted_spots: deque[str] = deque(maxlen=10_000)
         self.trouble: str | None = None
         """Why the newest question failed; None after an answer."""
@@ -138,7 +138,7 @@ class Reconciler:
         """False where nobody is to be asked about."""
         self._wanted_spots.extend(self._spots())
         began_s = self._seconds()
-        budget = None if self._has_limits else self.planner.budget_at(self._pace.rows_a_second(began_s))
+        budget = None if self._has_limits else self.planner.budget_at(self._pace.rows_a_second())
         questions = await self._beside.run(self._steps(budget))
         self._planned.extend(questions)
         self._pace.planned(questions, self._seconds() - began_s)
@@ -151,8 +151,11 @@ class Reconciler:
         return (yield from self.planner.plan_steps(self._now_ms(), watch, lambda: tuple(self._wanted_spots), budget))
 
     async def _settle(self, question: Question) -> None:
+        self._pace.asked()
+        rows = 0
         try:
             content = await self._ask(question.request, question.priority)
+            rows = len(question.rows)
         except FeedError as error:
             status = 429 if isinstance(error, RateLimited) else error.context.get("status")
             self.planner.failed(question, status if isinstance(status, int) else 0, self._now_ms())
@@ -162,33 +165,48 @@ class Reconciler:
         except asyncio.CancelledError:
             self.planner.abandoned(question)
             raise
+        finally:
+            self._pace.ended(rows)
         self.trouble = None
-        self._pace.answered(len(question.rows))
         self.planner.answered(question, content, self._now_ms())
         self._say(RecordKind.ANSWER, msgspec.json.encode(question.request).decode(), content)
 
 
 class _Pace:
-    """How fast a server without limits answers, and how long plans take to make."""
+    """How fast a server without limits answers while it is asked, and how long plans take to make."""
 
-    def __init__(self) -> None:
-        self._since_s: float | None = None
+    def __init__(self, seconds: Callable[[], float]) -> None:
+        self._seconds = seconds
+        self._out = 0
+        self._since_s = 0.0
+        self._busy_s = 0.0
         self._rows = 0
         self._rate = 0.0
         self._plan_s = 0.0
         self._rows_a_question = 1.0
 
-    def answered(self, rows: int) -> None:
-        self._rows += rows
+    def asked(self) -> None:
+        """One more question is out."""
+        if not self._out:
+            self._since_s = self._seconds()
+        self._out += 1
 
-    def rows_a_second(self, now_s: float) -> float:
+    def ended(self, rows: int) -> None:
+        """One question was answered, and so many rows with it; 0 where it was not."""
+        self._out -= 1
+        self._rows += rows
+        now_s = self._seconds()
+        self._busy_s, self._since_s = self._busy_s + now_s - self._since_s, now_s
+
+    def rows_a_second(self) -> float:
         """Since this was last asked."""
-        if self._since_s is not None and now_s > self._since_s:
-            self._rate = self._rows / (now_s - self._since_s)
-        self._since_s, self._rows = now_s, 0
+        if self._rows and self._busy_s > 0.0:
+            self._rate = self._rows / self._busy_s
+        self._rows, self._busy_s = 0, 0.0
         return self._rate
 
     def planned(self, questions: Sequence[Question], seconds: float) -> None:
+        """A plan was made, in so many seconds."""
         if questions:
             self._plan_s = seconds
             self._rows_a_question = max(1.0, sum(len(each.rows) for each in questions) / len(questions))

@@ -49,6 +49,7 @@ def begin_at_once(parts: Parts, found: Found) -> FigureBoard:
     disk = DiskLook(parts.settings.data, parts.settings.keep)
     board = FigureBoard(market, following.feeds(parts.view.kinds), disk, parts.executors.estimates)
     market.observers.append(board.observe)
+    market.frame_observers.append(board.observe_frame)
     market.work += [("known addresses", parts.loader.run), *following.work(), ("figures", board.run)]
     board.look()
     return board
@@ -83,6 +84,7 @@ def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader
         following = _follow(parts, found)
         market.is_begun = True
         market.observers.append(board.observe)
+        market.frame_observers.append(board.observe_frame)
         board.follow(following.feeds(parts.view.kinds))
         for name, work in following.work():
             market.begin(name, work)

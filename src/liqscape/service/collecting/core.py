@@ -9,11 +9,13 @@ import msgspec
 from liqscape.errors import InputError, ModelError, WireError
 from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import MarketFrame, Provenance
+from liqscape.heatmap.plan import held_sizes
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import Event, FrameDue
 from liqscape.model.margin_tables import MarginTables
-from liqscape.service.pipeline import Pipeline
+from liqscape.service.pipeline import Held, Pipeline
 from liqscape.sources.live.assembler import Assembler
+from liqscape.units import UInt8Array
 
 
 class Start(msgspec.Struct, frozen=True):
@@ -42,12 +44,22 @@ class CutFrame:
 
 
 @dataclass(frozen=True)
+class DueFrame:
+    """A frame to be cut; doubt (M,): bits of Doubt, where something is in doubt, else None."""
+
+    held: Held
+    doubt: UInt8Array | None
+    is_stored: bool
+
+
+@dataclass(frozen=True)
 class Fed:
-    """What one record led to. `fault` says why it could not be used, if it could not."""
+    """What one record led to. `fault` says why it could not be used, if it could not; due: frames yet to be cut."""
 
     events: tuple[Event, ...]
     frames: tuple[CutFrame, ...]
     fault: str | None = None
+    due: tuple[DueFrame, ...] = ()
 
 
 class LiveCore:
@@ -60,7 +72,19 @@ class LiveCore:
 
     def feed(self, record: Record) -> Fed:
         """Move on by one record. What cannot be read changes nothing but the figures that say so."""
+        fed = self.advance(record)
         frames: list[CutFrame] = []
+        fault = fed.fault
+        for each in fed.due:
+            try:
+                frames.append(self.cut(each))
+            except ModelError as error:
+                fault = str(error)
+        return Fed(fed.events, tuple(frames), fault)
+
+    def advance(self, record: Record) -> Fed:
+        """The same, but the frames are due: to be cut in their order, in any thread, by `cut`."""
+        due: list[DueFrame] = []
         fault = None
         try:
             events = tuple(self.assembler.feed(record))
@@ -68,24 +92,29 @@ class LiveCore:
             fault, events = str(error), tuple(self.assembler.fail(record))
         for event in events:
             try:
-                frame = self.pipeline.feed(event)
+                self.pipeline.apply(event)
+                if isinstance(event, FrameDue):
+                    due.append(self._held(event))
             except ModelError as error:
                 fault = str(error)
-                continue
-            if frame is not None and isinstance(event, FrameDue):
-                ledger = self.pipeline.ledger
-                frames.append(CutFrame(self._judged(frame, event), ledger.accounts, ledger.tables, event.is_stored))
-        return Fed(events, tuple(frames), fault)
+        return Fed(events, (), fault, tuple(due))
 
-    def _judged(self, frame: MarketFrame, due: FrameDue) -> MarketFrame:
-        """The frame with all that is in doubt in it: that positions exceed the open interest is known only now."""
-        markets, snapshot = self.assembler.markets, frame.snapshot
-        if len(snapshot.mark) != len(markets.markets):
-            return frame  # the newest markets contradicted the ledger: the frame is of those before
-        doubt = markets.cover(frame.position_size[:, 0] + frame.position_size[:, 1], due.received_ns)
-        if doubt is None and snapshot.doubt is None:
-            return frame
-        return replace(frame, snapshot=replace(snapshot, doubt=doubt))
+    def cut(self, due: DueFrame) -> CutFrame:
+        """The frame with all that is in doubt in it."""
+        held = due.held
+        frame = self.pipeline.build(held)
+        if due.doubt is not None or held.snapshot.doubt is not None:
+            frame = replace(frame, snapshot=replace(frame.snapshot, doubt=due.doubt))
+        return CutFrame(frame, held.accounts, held.tables, due.is_stored)
+
+    def _held(self, due: FrameDue) -> DueFrame:
+        """What the frame is made of. That positions exceed the open interest is known only now."""
+        held, markets = self.pipeline.hold(), self.assembler.markets
+        if len(held.snapshot.mark) != len(markets.markets):
+            # The newest markets contradicted the ledger: the frame is of those before.
+            return DueFrame(held, held.snapshot.doubt, due.is_stored)
+        sizes = held_sizes(held.accounts, len(held.snapshot.mark))
+        return DueFrame(held, markets.cover(sizes, due.received_ns), due.is_stored)
 
 
 def start_record(start: Start, received_ns: int) -> Record:

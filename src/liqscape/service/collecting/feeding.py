@@ -44,6 +44,7 @@ from liqscape.sources.live.assembler import LEFT_OUT, VOLUME
 from liqscape.steps import Steps
 from liqscape.units import Int32Array
 from liqscape.wire.columns.states import parse_states
+from liqscape.wire.decode import decode_record
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.read_state import read_clearinghouse_state
 
@@ -381,14 +382,24 @@ def why_unusable(
     """
     try:
         if request["type"] == "batchClearinghouseStates":
-            rows = parse_states(content, "batchClearinghouseStates")
-            reasons = [_why_unusable_state(row, believes) for row in rows]
-            return reasons[0] if reasons and all(reasons) else None
+            return _why_unusable_batch(content, believes)
         if request["type"] == "clearinghouseState":
             return _why_unusable_state(read_clearinghouse_state(content, "clearinghouseState"), believes)
     except RemoteWireError as error:
         return str(error)
     return None
+
+
+def _why_unusable_batch(content: bytes, believes: Callable[[int], bool]) -> str | None:
+    """The reason of the first row where there is one for every row; rows after a usable one are not looked at."""
+    first = None
+    for row in decode_record(content, list[msgspec.Raw], "batchClearinghouseStates"):
+        (state,) = parse_states(b"[%b]" % bytes(row), "batchClearinghouseStates")
+        reason = _why_unusable_state(state, believes)
+        if reason is None:
+            return None
+        first = first or reason
+    return first
 
 
 def _why_unusable_state(

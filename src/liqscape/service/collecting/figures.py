@@ -36,7 +36,7 @@ from liqscape.service.answers.sources import (
     StateStreamsAnswer,
 )
 from liqscape.service.answers.status import MAX_DOUBTS, coverage_answer
-from liqscape.service.collecting.core import Fed
+from liqscape.service.collecting.core import CutFrame, Fed
 from liqscape.service.collecting.disk_look import DiskLook
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.executors import beside
@@ -122,8 +122,15 @@ class FigureBoard:
 
     def observe(self, record: Record, fed: Fed) -> None:
         """A connection lost or made, time held or told, a frame left behind: each changes at once how it stands."""
+        now = self._market.live.now
+        self._judge(record, fed.frames[-1].frame if fed.frames else None if now is None else now.frame)
+
+    def observe_frame(self, record: Record, cut: CutFrame) -> None:
+        """The same for a frame that is to be published now."""
+        self._judge(record, cut.frame)
+
+    def _judge(self, record: Record, newest: MarketFrame | None) -> None:
         live, clock = self._market.live, self._market.core.assembler.clock
-        newest = fed.frames[-1].frame if fed.frames else None if live.now is None else live.now.frame
         is_late = newest is not None and clock.now_ms - newest.time_ms > LATE_MS
         is_held = clock.is_held(record.received_ns)
         is_changed = is_late is not self._was_late or is_held is not live.standing.is_time_held

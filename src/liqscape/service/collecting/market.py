@@ -1,21 +1,24 @@
 """The live market at work: one loop owns the state; sources bring records, frames go out, everything is kept.
 
 `take` is the one door for records: it queues the bytes for the raw log, feeds the core, publishes frames and notes
-what was found out. It runs on the event loop and does not wait; disks are written by keepers, servers asked by tasks.
+what was found out. It runs on the event loop and does not wait; disks are written by keepers, servers asked by tasks,
+frames cut in a thread from what was held when they were due.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 
+from liqscape.errors import ModelError
 from liqscape.feed.pause import pause
 from liqscape.feed.records import Record, RecordKind
 from liqscape.service.answers.disk import DiskTrouble
 from liqscape.service.collecting.clock import SteadyClock
-from liqscape.service.collecting.core import CutFrame, Fed, LiveCore
+from liqscape.service.collecting.core import CutFrame, DueFrame, Fed, LiveCore
 from liqscape.service.collecting.history_keeper import HistoryKeeper
 from liqscape.service.collecting.raw_keeper import RawKeeper
 from liqscape.service.executors import beside
@@ -36,11 +39,18 @@ Work = Callable[[asyncio.Event], Coroutine[object, object, None]]
 """One task of the market: runs until the event is set."""
 
 Observer = Callable[[Record, Fed], None]
-"""Hears of every record and what it led to."""
+"""Hears of every record and what it led to; frames are not among it where they are cut in a thread."""
+FrameObserver = Callable[[Record, CutFrame], None]
+"""Hears of every frame before it is published, and of the record that it was due after."""
+MOST_DUE = 2
+"""Frames waiting to be cut, beyond which those are passed over that need not be stored."""
 
 
 class LiveMarket:
-    """`take` feeds records; `run` keeps every task alive until asked to stop."""
+    """`take` feeds records; `run` keeps every task alive until asked to stop.
+
+    cutter  whose threads cut frames while `run` runs; None: frames are cut where records are taken.
+    """
 
     def __init__(
         self,
@@ -50,7 +60,11 @@ class LiveMarket:
         raw: RawKeeper,
         metrics: LiveMetrics,
         clock: SteadyClock,
+        cutter: Executor | None = None,
     ) -> None:
+        self._cutter = cutter
+        self._due: deque[tuple[DueFrame, Record]] = deque()
+        self._has_due = asyncio.Event()
         self.core = core
         self.live = live
         self.history = history
@@ -58,6 +72,7 @@ class LiveMarket:
         self.metrics = metrics
         self.clock = clock
         self.observers: list[Observer] = []
+        self.frame_observers: list[FrameObserver] = []
         self.work: list[tuple[str, Work]] = []
         self.is_begun = True
         """False while nothing may be brought but by `take_aside`: no tick is."""
@@ -75,9 +90,16 @@ class LiveMarket:
         self._last_trouble: str | None = None
 
     def take(self, record: Record) -> None:
-        """One record, all the way."""
+        """One record, all the way; its frame is on the way where frames are cut in a thread."""
         self.raw.offer(record, self.core.assembler.clock.now_ms)
-        self._tell(record, self.core.feed(record))
+        if self._cutter is None or self._stop is None:
+            self._tell(record, self.core.feed(record))
+            return
+        fed = self.core.advance(record)
+        self._tell(record, fed)
+        for each in fed.due:
+            self._due.append((each, record))
+            self._has_due.set()
 
     async def take_aside(self, record: Record, executor: Executor) -> None:
         """The same, fed in a thread so that the loop stays free. Nobody else may bring a record meanwhile: `is_begun`
@@ -92,6 +114,25 @@ class LiveMarket:
         for observe in self.observers:  # first: they say how the frames stand
             observe(record, fed)
         for cut in fed.frames:
+            self._publish(cut, record)
+
+    async def _cut_frames(self, stop: asyncio.Event) -> None:
+        """Until `stop`, and then those that are due still. What is to be stored is never passed over."""
+        while self._due or not stop.is_set():
+            if not self._due:
+                self._has_due.clear()
+                await _first_set(stop, self._has_due)
+                continue
+            due, record = self._due.popleft()
+            if len(self._due) >= MOST_DUE and not due.is_stored:
+                continue
+            try:
+                cut = await beside(self._cutter, self.core.cut, due)
+            except ModelError as error:
+                self._note_fault(record, str(error))
+                continue
+            for observe in self.frame_observers:
+                observe(record, cut)
             self._publish(cut, record)
 
     def say(self, kind: RecordKind, subject: str = "", content: bytes = b"") -> None:
@@ -129,7 +170,9 @@ class LiveMarket:
     async def run(self, stop: asyncio.Event) -> None:
         """Every task until `stop`; one that fails is a bug and ends the program, after all is written."""
         self._stop = stop
-        writers = [self._started(each.run(stop), "writer") for each in (self.history, self.raw)]
+        is_fed, is_over = asyncio.Event(), asyncio.Event()
+        writers = [self._started(each.run(is_over), "writer") for each in (self.history, self.raw)]
+        cutting = self._started(self._cut_frames(is_fed), "frames")
         for name, work in (*self.work, ("clock", self._tick)):
             self.begin(name, work)
         try:
@@ -140,6 +183,9 @@ class LiveMarket:
             for task in self._tasks:
                 task.cancel()
             results = await asyncio.gather(*self._tasks, return_exceptions=True)
+            is_fed.set()  # no record comes any more: the last frames are cut, and then no frame comes
+            results += await asyncio.gather(cutting, return_exceptions=True)
+            is_over.set()
             results += await asyncio.gather(*writers, return_exceptions=True)
         for result in results:
             if isinstance(result, Exception):

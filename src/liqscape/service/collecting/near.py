@@ -1,22 +1,25 @@
-"""Near-price coverage of the newest frame, estimated now and then in a thread: it is a pass over all accounts."""
+"""Near-price coverage of the newest frame, estimated now and then beside the loop: a pass over all accounts."""
 
 from __future__ import annotations
 
 import asyncio
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
+from liqscape.feed.beside_loop import BesideLoop
 from liqscape.feed.discovery import AddressBook
-from liqscape.heatmap.near_coverage import Expected, near_coverage
+from liqscape.heatmap.near_coverage import Expected, KindCounts, near_coverage
 from liqscape.risk.liquidation import solve_roots
 from liqscape.service.answers.parts import known
 from liqscape.service.answers.sources import NearCoverage
+from liqscape.service.collecting.account_rows import AccountRows
 from liqscape.service.collecting.market import LiveMarket
-from liqscape.service.executors import beside
 from liqscape.service.live import Now
-from liqscape.units import AnyArray, BoolArray
+from liqscape.steps import Steps, blocks
+from liqscape.units import UInt8Array
 
 EVERY_SECONDS = 20.0
 FIRST_SECONDS = 5.0
@@ -38,7 +41,8 @@ class NearWatch:
     def __init__(self, market: LiveMarket, book: AddressBook, executor: Executor | None = None) -> None:
         self._market = market
         self._book = book
-        self._executor = executor
+        self._beside = BesideLoop(executor)
+        self._account_rows = AccountRows(book)
         self.newest = NearEstimates()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -52,26 +56,37 @@ class NearWatch:
             except TimeoutError:
                 seconds = EVERY_SECONDS
             now = self._market.live.now
-            if now is None:
-                continue
-            addresses = now.accounts.addresses
-            rows = self._book.rows(addresses)
-            usd, group = self._book.expected_usd(now.frame.time_ms), self._book.groups()
-            sources = self._book.sources_of(addresses)
-            is_unread = np.ones(len(usd), np.bool_)
-            is_unread[rows[rows >= 0]] = False
-            is_found, place = rows >= 0, np.maximum(rows, 0)
-            read = Expected(_where(is_found, usd, place), _where(is_found, group, place))
-            unread = Expected(usd[is_unread], group[is_unread])
-            self.newest = await beside(self._executor, _estimate, now, sources, read, unread)
+            if now is not None:
+                self.newest = await self._beside.run(self.estimate(now))
+
+    def estimate(self, now: Now) -> Steps[NearEstimates]:
+        """Of one frame: what is known of its accounts, and of those not read, from outside is copied in blocks."""
+        book, now_ms = self._book, now.frame.time_ms
+        rows = yield from self._account_rows.find(now.accounts.addresses)
+        usd, group = np.zeros(len(rows)), np.zeros(len(rows), np.int64)
+        sources = np.zeros(len(rows), np.uint8)
+        is_unread = np.ones(len(book), np.bool_)
+        for part in blocks(len(rows)):
+            places = part.start + np.flatnonzero(rows[part] >= 0)
+            found = rows[places]
+            usd[places], group[places] = book.expected_usd(now_ms, found), book.groups(found)
+            sources[places] = book.sources(found)
+            is_unread[found] = False
+            yield None
+        unread = KindCounts(np.zeros(0, np.int64), np.zeros(0, np.int64))
+        for part in blocks(len(is_unread)):
+            found = part.start + np.flatnonzero(is_unread[part])
+            expected = Expected(book.expected_usd(now_ms, found), book.groups(found))
+            unread = yield partial(_counted, unread, expected)
+        estimates: NearEstimates = yield partial(_estimate, now, sources, Expected(usd, group), unread)
+        return estimates
 
 
-def _where(is_found: BoolArray, column: AnyArray, place: AnyArray) -> AnyArray:
-    """Values at places of a column that may be empty, 0 where there is none."""
-    return np.where(is_found, column[place], 0) if len(column) else np.zeros(len(place), column.dtype)
+def _counted(before: KindCounts, expected: Expected) -> KindCounts:
+    return before.joined(KindCounts.of(expected))
 
 
-def _estimate(now: Now, sources: AnyArray, read: Expected, unread: Expected) -> NearEstimates:
+def _estimate(now: Now, sources: UInt8Array, read: Expected, unread: KindCounts) -> NearEstimates:
     snapshot, accounts = now.frame.snapshot, now.accounts
     root = solve_roots(accounts, snapshot, now.tables)
     worth = np.nan_to_num(snapshot.open_interest * snapshot.mark)

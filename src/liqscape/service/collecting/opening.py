@@ -113,7 +113,7 @@ def open_live(
         history = HistoryKeeper(
             writer, executors.storage, lambda time_ms: remove_old_days(settings.data, time_ms, settings.keep)
         )
-        market = LiveMarket(core, live, history, raw, LiveMetrics(), chosen)
+        market = LiveMarket(core, live, history, raw, LiveMetrics(), chosen, executors.frames)
         market.take(start_record(start, chosen.now_ns()))
         book, vaults = AddressBook(), stored_vaults(settings.data)
         candles = ExchangeCandles(f"trades of {settings.network.name}", lambda: core.assembler.clock.now_ms, FIRST_COIN)

@@ -13,8 +13,8 @@ from liqscape.wire.columns.states import Holder
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseState
 
-MOST_GATHERED = 500
-"""States before a heap is built without waiting for the next tick."""
+MOST_GATHERED = 200
+"""States before a heap is built without waiting for the next tick: some ten milliseconds of work."""
 LONGEST_WAIT_TICKS = 15
 """Seconds a state waits for its spot state."""
 SPOT_KEPT = 100_000
