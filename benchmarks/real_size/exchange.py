@@ -31,6 +31,8 @@ from real_size.record import Settings
 from real_size.world import World
 
 LOOK_S = 0.3
+CONTEXTS_MS = 1_000
+"""Of the exchange's time: contexts come about every second."""
 STATES_S = 5.0
 MINUTES_BEFORE = 3
 """What the map has stored already when it starts."""
@@ -69,19 +71,22 @@ class Exchange:
 
     async def run(self) -> None:
         """Until cancelled: time goes on, messages go out."""
-        states_at = 0.0
+        states_at, contexts_at = 0.0, 0
         while True:
             began = time.monotonic()
             wanted = self._start_ms + int((began - self._began) * 1_000 * self._speed)
             printed = await asyncio.to_thread(self.market.advance, wanted)
             self._late_ms = max(self._late_ms, int((time.monotonic() - began) * 1_000 * self._speed))
             by_coin = trades_messages(self.market, printed)
-            shown = contexts_message(self.market) if any(client.has_contexts for client in self.clients) else ""
+            shown = ""
+            if wanted >= contexts_at and any(client.has_contexts for client in self.clients):
+                contexts_at = wanted + CONTEXTS_MS
+                shown = contexts_message(self.market)
             for client in self.clients:
                 for coin, text in by_coin.items():
                     if coin in client.coins:
                         client.say(text)
-                if client.has_contexts:
+                if client.has_contexts and shown:
                     client.say(shown)
             if began >= states_at:
                 states_at = began + STATES_S

@@ -20,6 +20,8 @@ from liqscape.model.trades import Trades
 from liqscape.units import Float64Array
 from real_size.world import HOUR_MS, INTEREST_RATE, MINUTE_MS, World, truth
 
+MARKS_MS = 3_000
+"""Marks move so often (HL.DOC.ORACLE)."""
 QUIET_MS = 45_000
 """Into a minute: its prints are over."""
 
@@ -141,7 +143,7 @@ class RunningMarket:
         return replace(self.world.snapshot, time_ms=time_ms, mark=mark, oracle=oracle_of(mark))
 
     def _look(self) -> Shown:
-        passed = self._time_ms % MINUTE_MS / MINUTE_MS
+        passed = self._time_ms % MINUTE_MS // MARKS_MS * MARKS_MS / MINUTE_MS
         mark = significant(self._from * (self._to / self._from) ** passed)
         held = self.ledger.accounts
         for row in range(len(self.rows), len(held.addresses)):
