@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -45,14 +46,16 @@ def write_on(folder: Path, out: int) -> None:
         step += 1
 
 
-def run_once(folder: Path, acknowledged: int, delay_us: int) -> list[int]:
+def run_once(
+    folder: Path, acknowledged: int, delay_us: int, write: Callable[[Path, int], None] = write_on
+) -> list[int]:
     """One writer's life; returns the steps it acknowledged."""
     back, out = os.pipe()
     child = os.fork()
     if child == 0:
         try:
             os.close(back)
-            write_on(folder, out)
+            write(folder, out)
         finally:
             os._exit(1)
     os.close(out)

@@ -324,3 +324,16 @@ def test_interrupted_at_every_step_the_old_part_stands_or_the_new_one(
         shutil.rmtree(folder)
     assert number > 8
     assert len(seen) > 1
+
+
+@pytest.mark.parametrize("rules", [MINUTES, KeepRules(days=2)])
+def test_a_moment_found_before_its_frame_went_never_gets_the_accounts_of_another(data: Path, rules: KeepRules) -> None:
+    view = MapView(HistoryReader(data))
+    gone, also = view.moment(START_MS + 2 * MINUTE_MS), view.moment(START_MS + 4 * MINUTE_MS)
+    retain(data, rules)
+    with pytest.raises(NotFound, match=f"the frame of {START_MS + 2 * MINUTE_MS} is not kept any more"):
+        _ = gone.accounts
+    with pytest.raises(NotFound, match="is not kept any more"):
+        _ = also.frame
+    again = MapView(HistoryReader(data)).moment(START_MS + DAY_MS + 14 * MINUTE_MS)
+    assert again.accounts.pool_count

@@ -7,8 +7,16 @@ their pytest id, kinds of faults as `chaos: <name>`. `python tools/mutants.py` t
 from __future__ import annotations
 
 from chaos.mutant import CHAOS, Mutant
-from chaos.mutants import collecting, feed, importing, live, store, web
+from chaos.mutants import collecting, feed, importing, live, retention, store, web
 
-MUTANTS = (*live.MUTANTS, *feed.MUTANTS, *collecting.MUTANTS, *store.MUTANTS, *importing.MUTANTS, *web.MUTANTS)
+MUTANTS = (
+    *live.MUTANTS,
+    *feed.MUTANTS,
+    *collecting.MUTANTS,
+    *store.MUTANTS,
+    *retention.MUTANTS,
+    *importing.MUTANTS,
+    *web.MUTANTS,
+)
 
 __all__ = ["CHAOS", "MUTANTS", "Mutant"]
