@@ -71,7 +71,7 @@ def measure(settings: Settings) -> list[Row]:
         served(settings, folder, port, exchange_port) as server,
     ):
         seen = asyncio.run(_watch(server, exchange, port, folder, settings))
-        end = _processor_s(server.pid)
+        end = processor_s(server.pid)
     return [*_rows(seen, settings, end, begun_mb), *_held_against_truth(folder, settings, start_ms)]
 
 
@@ -206,7 +206,7 @@ def _check(server: subprocess.Popen[bytes], folder: Path, began: float) -> None:
         raise SystemExit(f"the server does not come up: {folder.with_name('serve.log').read_text()[-2_000:]}")
 
 
-def _processor_s(pid: int) -> float:
+def processor_s(pid: int) -> float:
     """Seconds of a core a process has used; 0 where it is gone."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()

@@ -102,8 +102,9 @@ class AddressTable(Sequence[str]):
         if count > MAX_LOAD * len(self._slot):
             from liqscape.feed.discovery.kernels.table import fill_slots
 
-            self._slot = np.zeros(1 << int(count / MAX_LOAD).bit_length(), np.int32)
-            fill_slots(self._slot, self._word, self._count)
+            slots: Int32Array = np.zeros(1 << int(count / MAX_LOAD).bit_length(), np.int32)
+            fill_slots(slots, self._word, self._count)
+            self._slot = slots
 
 
 def keys_of(addresses: Iterable[str]) -> tuple[UInt8Array, BoolArray | None]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from liqscape.errors import SettingsError, StoreError
+from liqscape.errors import HistoryReplaced, SettingsError, StoreError
 from liqscape.feed.url import check_url
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model.accounts import Accounts
@@ -97,15 +97,33 @@ def note_world(folder: Path, world: str) -> None:
         write_origin(folder, msgspec.structs.replace(held, world=world))
 
 
-def stored_provenance(folder: Path) -> Provenance | None:
-    """What the frames stored in a folder are labelled with; None where there are none that can be read."""
+def stored_history(folder: Path) -> HistoryReader | None:
+    """The frames stored in a folder; None where there are none that can be read."""
     from liqscape.store.history import HistoryReader
 
     try:
         reader = HistoryReader(folder)
-        return None if reader.last_ms is None else reader.provenance
+        return None if reader.last_ms is None else reader
     except (StoreError, OSError):
         return None
+
+
+def gone_on_with(reader: HistoryReader | None, folder: Path) -> HistoryReader:
+    """The same reader now that the folder's writer has put it in order: it reads again only what has changed."""
+    from liqscape.store.history import HistoryReader
+
+    try:
+        if reader is not None and reader.last_ms is not None:
+            return reader
+    except HistoryReplaced:
+        log.info("%s: the history was mended", folder)
+    return HistoryReader(folder)
+
+
+def stored_provenance(folder: Path) -> Provenance | None:
+    """What the frames stored in a folder are labelled with; None where there are none that can be read."""
+    reader = stored_history(folder)
+    return None if reader is None else reader.provenance
 
 
 def _network_stored(folder: Path) -> Network | None:

@@ -26,8 +26,9 @@ from liqscape.service.collecting.folder import (
     RAW,
     check_live_folder,
     claim_live_folder,
+    gone_on_with,
     last_frame,
-    stored_provenance,
+    stored_history,
 )
 from liqscape.service.collecting.history_keeper import HistoryKeeper
 from liqscape.service.collecting.market import LiveMarket
@@ -88,14 +89,15 @@ def open_live(
     Raises SettingsError where the folder is of something else, and where nothing is stored yet and the exchange
     cannot be reached.
     """
-    from liqscape.store.history import HistoryReader, HistoryWriter
+    from liqscape.store.history import HistoryWriter
     from liqscape.store.register import AddressRegister
 
     chosen, limiter = clock or SteadyClock(), WeightLimiter(settings.weight_a_minute, seconds)
     check_live_folder(settings.data, settings.network)
     limiter.resume(stored_uses(settings.data, settings.network.info_url, chosen.now_ns() // 1_000_000))
     with said_if_long(f"the history in {settings.data}"):
-        held = stored_provenance(settings.data)
+        before = stored_history(settings.data)
+    held = None if before is None else before.provenance
     if held is None:
         found = _ask_first(settings, limiter, chosen)
         start = _start(settings, None, is_simulated=found.probe.is_simulated)
@@ -105,7 +107,7 @@ def open_live(
     with ExitStack() as stack:
         writer = stack.enter_context(HistoryWriter(settings.data, start.provenance, keep=settings.keep))
         register = stack.enter_context(closing(AddressRegister(settings.data / REGISTER)))
-        reader = HistoryReader(settings.data)
+        reader = gone_on_with(before, settings.data)
         stored = last_frame(reader)
         live = LiveState(sequence=reader.frame_count, standing=standing_of_feed("reconnecting"))
         executors = stack.enter_context(open_executors())  # ends before what its threads write to is closed
