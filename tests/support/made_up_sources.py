@@ -12,6 +12,7 @@ from liqscape.service.answers.sources import (
     LatencyAnswer,
     LedgerFigures,
     LimitsAnswer,
+    LoopAnswer,
     NearCoverage,
     QueueDepth,
     ReconcileRow,
@@ -43,6 +44,7 @@ def made_up_sources(now_ms: int, state: FeedState = "live") -> SourcesAnswer:
         coverage=[CoinCoverage("BTC", 0.61, near), CoinCoverage("ETH", 0.44, [NearCoverage(5)]), CoinCoverage("DARK")],
         ages=AgesAnswer(45_000.0, 610_000.0),
         latency=LatencyAnswer(940, 62.0, 240.0),
+        loop=LoopAnswer(38.0, 2.5, 0.01),
         reconcile=[ReconcileRow("BTC", 4_210, 0.998, 0.0004), ReconcileRow("ETH", 12)],
         disk=DiskAnswer(
             [DiskPart("history", 3_420_000_000), DiskPart("raw_log", 812_000)],

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from liqscape.service.answers.disk import DiskTrouble, HistoryRoom
-    from liqscape.service.answers.sources import DoubtRow, NearCoverage, SourcesAnswer
+    from liqscape.service.answers.sources import DoubtRow, LoopAnswer, NearCoverage, SourcesAnswer
     from liqscape.service.answers.status import StatusAnswer
 
 MOST_COINS = 10
@@ -115,6 +115,7 @@ def _print_feed(console: Console, answer: SourcesAnswer) -> None:
     rows = [
         ("feed", f"{answer.state.upper()}, newest data {_delay(answer.age_ms)} old"),
         ("receipt to readers", f"{_delay(answer.latency.p50_ms)}, 99 % within {_delay(answer.latency.p99_ms)}"),
+        ("event loop", _loop(answer.loop)),
         ("account states", f"median {_delay(answer.ages.median_ms)}, oldest {_delay(answer.ages.oldest_ms)}"),
         *((f"within {row.within_percent:g} % of the mark", _near(row)) for row in answer.near),
         ("weight a minute", f"{0.0 if limits is None else limits.weight_used:,.0f} of {weight}"),
@@ -241,6 +242,13 @@ def _near(row: NearCoverage) -> str:
     if row.share is None or row.low is None or row.high is None:
         return share(row.share)
     return f"{share(row.share)} ({100.0 * row.low:.0f}-{100.0 * row.high:.0f} %)"
+
+
+def _loop(loop: LoopAnswer) -> str:
+    if loop.longest_ms is None:
+        return "not measured yet"
+    longest, usual = _delay(loop.longest_ms), _delay(loop.p99_ms)
+    return f"kept others waiting for {longest} at most in the last minute, 99 % within {usual}"
 
 
 def _delay(ms: float | None) -> str:

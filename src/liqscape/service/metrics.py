@@ -15,6 +15,7 @@ from prometheus_client.registry import Collector
 from liqscape import __version__
 from liqscape.service.answers.disk import HistoryRoom
 from liqscape.service.answers.sources import LatencyAnswer, NearCoverage, SourcesAnswer
+from liqscape.service.loop_lag import LoopLag
 
 LATENCY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0)
 RECENT_LATENCIES = 1_000
@@ -42,6 +43,7 @@ class LiveMetrics:
         self._refused = Counter(
             "liqscape_costly_refused", "Costly questions that were answered 503.", registry=self._registry
         )
+        self.loop = LoopLag(self._registry)
         self._recent: deque[float] = deque(maxlen=RECENT_LATENCIES)
         self._count = 0
 

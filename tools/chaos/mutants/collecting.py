@@ -57,8 +57,8 @@ MUTANTS = (
     Mutant(
         "a frame does not say what its coverage tells",
         "src/liqscape/service/collecting/core.py",
-        "        return replace(frame, snapshot=replace(snapshot, doubt=doubt))",
-        "        return frame",
+        "            frame = replace(frame, snapshot=replace(frame.snapshot, doubt=due.doubt))\n",
+        "            pass\n",
         ("tests/service/collecting/test_doubtful_markets.py",),
     ),
     Mutant(
@@ -84,6 +84,27 @@ MUTANTS = (
         "    import numba  # noqa: F401\n",
         "",
         ("tests/service/test_compiling.py",),
+    ),
+    Mutant(
+        "a call that blocks the loop is not seen",
+        "src/liqscape/service/loop_lag.py",
+        "self.note(now_s, max(0.0, now_s - due_s))",
+        "self.note(now_s, 0.0)",
+        ("tests/service/test_loop_lag.py",),
+    ),
+    Mutant(
+        "frames that are due at the stop are lost",
+        "src/liqscape/service/collecting/market.py",
+        "while self._due or not stop.is_set():",
+        "while not stop.is_set():",
+        ("tests/service/collecting/test_frames_beside.py",),
+    ),
+    Mutant(
+        "a frame that is to be stored is passed over",
+        "src/liqscape/service/collecting/market.py",
+        "if len(self._due) >= MOST_DUE and not due.is_stored:",
+        "if len(self._due) >= MOST_DUE:",
+        ("tests/service/collecting/test_frames_beside.py",),
     ),
     Mutant(
         "volume without prints concerns nobody",

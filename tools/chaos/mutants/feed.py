@@ -92,6 +92,13 @@ MUTANTS = (
         ("tests/feed/reconcile/test_planner.py",),
     ),
     Mutant(
+        "who is asked about while a plan is made is asked about twice",
+        "src/liqscape/feed/reconcile/planner.py",
+        "            chosen = chosen.of(self._pending[chosen.rows] == 0)\n",
+        "",
+        ("tests/feed/reconcile/test_same_plans.py",),
+    ),
+    Mutant(
         "asked is looked for",
         "src/liqscape/feed/reconcile/planner.py",
         "~self._searched[rows] & self._all_bits()",

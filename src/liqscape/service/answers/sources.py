@@ -114,6 +114,16 @@ class LatencyAnswer(msgspec.Struct, frozen=True):
     p99_ms: DelayMs | None = None
 
 
+class LoopAnswer(msgspec.Struct, frozen=True):
+    """How long the event loop kept others waiting within the last minute."""
+
+    longest_ms: DelayMs | None = None
+    p99_ms: DelayMs | None = None
+    stalled_share: (
+        Annotated[float, msgspec.Meta(description="Share of the time in which it was more than 10 ms late.")] | None
+    ) = None
+
+
 class ReconcileRow(msgspec.Struct, frozen=True):
     """Tracked positions of one coin against the account states read later."""
 
@@ -198,6 +208,7 @@ class SourcesAnswer(msgspec.Struct, frozen=True):
     coverage: Annotated[list[CoinCoverage], msgspec.Meta(description="By coin, largest first.")] = []
     ages: AgesAnswer = AgesAnswer()
     latency: LatencyAnswer = LatencyAnswer()
+    loop: LoopAnswer = LoopAnswer()
     reconcile: list[ReconcileRow] = []
     disk: DiskAnswer = msgspec.field(default_factory=DiskAnswer)
     register: list[RegisterCount] = []

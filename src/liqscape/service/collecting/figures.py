@@ -189,6 +189,7 @@ def sources_answer(
         coverage=[] if frame is None else _coverage(frame, near_by_coin),
         ages=AgesAnswer() if frame is None else _ages(frame),
         latency=market.metrics.latency(),
+        loop=market.metrics.loop.answer(),
         reconcile=_reconcile(ledger, None if stored is not None else frame),
         disk=DiskAnswer(disk.parts, disk.free_bytes, feeds.troubles(), disk.history),
         register=[

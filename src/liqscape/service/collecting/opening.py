@@ -136,6 +136,7 @@ def open_live(
             board = begin_when_answered(parts, stored, reader)
         weight = WeightKeeper(settings.data, settings.network.info_url, limiter, chosen.now_ns, executors.storage)
         market.work.append(("weight", weight.run))
+        market.work.append(("loop", market.metrics.loop.run))
         yield OpenedLive(view, market, board, settings.data / LIQUIDATIONS, executors)
 
 
