@@ -1,10 +1,10 @@
 """Connections of the web server: each wait for a reader has an end, and the silent give way to those who ask.
 
-Uvicorn bounds idle connections and messages of a stream. What it has no bound for is added to its two protocols
-here: the first request's head, every body, a reader that takes nothing of an answer, the size of a head, how many
-requests are sent ahead of their answers, how much is sent to a stream, and the number of connections. Where the house
-is full, the connection that has waited longest without a request ends, so that no number of silent ones keeps an
-honest one out.
+Uvicorn bounds idle connections and messages of a stream. What it has no bound for is added to its two protocols (the
+stream's is in stream_connection.py): the first request's head, every body, a reader that takes nothing of an answer,
+the size of a head, how many requests are sent ahead of their answers, how much is sent to a stream, and the number of
+connections. Where the house is full, the connection that has waited longest without a request ends, so that no number
+of silent ones keeps an honest one out.
 """
 
 from __future__ import annotations
@@ -14,17 +14,14 @@ import logging
 import math
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
-from uvicorn.protocols.utils import ClientDisconnected
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from uvicorn.server import ServerState
-from websockets.frames import CloseCode
 
-if TYPE_CHECKING:
-    from uvicorn._types import ASGISendEvent
+from liqscape.web.bounded_writes import BoundedWrites
+from liqscape.web.stream_connection import BoundedWebSocket
 
 log = logging.getLogger("liqscape.web")
 
@@ -32,8 +29,6 @@ REQUEST_TIMEOUT = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent
 HEAD_TOO_LARGE = b"HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 SAID_EVERY_S = 60.0
 """A full house is said this often while it lasts."""
-STREAM_SECONDS = 10.0
-"""In which what a reader of the stream sends is counted."""
 
 
 @dataclass(frozen=True)
@@ -53,11 +48,12 @@ class ConnectionLimits:
     head_bytes: int = 32_768
     """Request line and headers; a browser sends 1 to 2 kB."""
     message_bytes: int = 1_000
-    """A message of a reader of the stream; it can only name a coin."""
+    """A message of a reader of the stream; it names a coin and what is looked at, some 150 bytes."""
     requests_ahead: int = 16
     """Requests of a connection under way, the one being answered included; browsers and proxies send one."""
     stream_bytes: int = 16_384
-    """What a reader of the stream sends in STREAM_SECONDS; a coin and the answer to a ping are some 40 bytes."""
+    """What a reader of the stream sends in STREAM_SECONDS; a page that zooms all the time says four times a second what
+    it looks at, 7,000 bytes."""
     connections: int = 4_000
     """At a time: the stream's 1,000 readers, and as many again thrice."""
 
@@ -100,26 +96,7 @@ class WebConfig(uvicorn.Config):
             return
 
 
-class _WriteDeadline:
-    """Ends a connection whose reader does not take what was written to it."""
-
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._timer: asyncio.TimerHandle | None = None
-
-    def begin(self, loop: asyncio.AbstractEventLoop, transport: asyncio.Transport) -> None:
-        """From now the reader has to take something."""
-        self.end()
-        self._timer = loop.call_later(self._seconds, transport.abort)
-
-    def end(self) -> None:
-        """It has."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-
-class BoundedHttp(HttpToolsProtocol):
+class BoundedHttp(BoundedWrites, HttpToolsProtocol):
     """HTTP/1.1 with a deadline for every wait, and a bound for the head."""
 
     config: WebConfig
@@ -133,7 +110,7 @@ class BoundedHttp(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._limits = config.limits
-        self._writing = _WriteDeadline(config.limits.write_seconds)
+        self.bound_writes(config.limits.write_seconds)
         self._timer: asyncio.TimerHandle | None = None
         self._is_in_head = False
         self._is_in_body = False
@@ -183,7 +160,6 @@ class BoundedHttp(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.wait_for_bytes(None)
-        self._writing.end()
         super().connection_lost(exc)
         for cycle in self._cycles:  # uvicorn tells the newest one only
             cycle.disconnected = True
@@ -197,14 +173,6 @@ class BoundedHttp(HttpToolsProtocol):
             self._head_bytes += len(data)
             if self._head_bytes > self._limits.head_bytes:
                 self._refuse(HEAD_TOO_LARGE)
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._writing.begin(self.loop, self.transport)
-
-    def resume_writing(self) -> None:
-        self._writing.end()
-        super().resume_writing()
 
     # What the parser calls
 
@@ -244,79 +212,3 @@ class BoundedHttp(HttpToolsProtocol):
     def handle_websocket_upgrade(self) -> None:
         self.wait_for_bytes(None)
         super().handle_websocket_upgrade()
-
-
-class BoundedWebSocket(WebSocketsSansIOProtocol):
-    """A stream whose reader has to take what is sent, and sends little."""
-
-    config: WebConfig
-
-    def __init__(
-        self,
-        config: WebConfig,
-        server_state: ServerState,
-        app_state: dict[str, Any],
-        _loop: asyncio.AbstractEventLoop | None = None,
-    ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self._writing = _WriteDeadline(config.limits.write_seconds)
-        self._stream_bytes = self._left_bytes = config.limits.stream_bytes
-        self._since_s = -math.inf
-
-    async def send(self, message: ASGISendEvent) -> None:
-        """What the application sends; after an end it has not heard of yet there is nobody to send to."""
-        try:
-            await super().send(message)
-        except RuntimeError:
-            if self.close_sent:
-                raise ClientDisconnected from None
-            raise
-
-    # What asyncio calls
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._writing.end()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        if self.handshake_initiated:
-            now = self.loop.time()
-            if now - self._since_s >= STREAM_SECONDS:
-                self._since_s, self._left_bytes = now, self._stream_bytes
-            room, self._left_bytes = self._left_bytes, self._left_bytes - len(data)
-            super().data_received(data[: max(0, room)])
-            if self._left_bytes < 0:
-                self._end(CloseCode.POLICY_VIOLATION, "too much is sent")
-            return
-        super().data_received(data)
-
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._writing.begin(self.loop, self.transport)
-
-    def resume_writing(self) -> None:
-        self._writing.end()
-        super().resume_writing()
-
-    def send_receive_event_to_app(self) -> None:
-        """Hand one message on; text that is none ends the stream without a line in the log."""
-        if self.curr_msg_data_type == "text" and not _is_text(b"".join(self.frames)):
-            self._end(CloseCode.INVALID_DATA, "text is not UTF-8")
-            return
-        super().send_receive_event_to_app()
-
-    def _end(self, code: CloseCode, reason: str) -> None:
-        if self.transport.is_closing():
-            return
-        self.conn.fail(code, reason)
-        self.transport.write(b"".join(self.conn.data_to_send()))
-        self.close_sent = True
-        self.transport.close()
-
-
-def _is_text(content: bytes) -> bool:
-    try:
-        content.decode()
-    except UnicodeDecodeError:
-        return False
-    return True

@@ -7,7 +7,7 @@ their pytest id, kinds of faults as `chaos: <name>`. `python tools/mutants.py` t
 from __future__ import annotations
 
 from chaos.mutant import CHAOS, Mutant
-from chaos.mutants import collecting, feed, importing, live, retention, store, web
+from chaos.mutants import collecting, feed, importing, live, retention, store, stream, web
 
 MUTANTS = (
     *live.MUTANTS,
@@ -17,6 +17,7 @@ MUTANTS = (
     *retention.MUTANTS,
     *importing.MUTANTS,
     *web.MUTANTS,
+    *stream.MUTANTS,
 )
 
 __all__ = ["CHAOS", "MUTANTS", "Mutant"]

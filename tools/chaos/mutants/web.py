@@ -42,7 +42,7 @@ MUTANTS = (
     ),
     Mutant(
         "a reader need not take its answer",
-        "src/liqscape/web/connections.py",
+        "src/liqscape/web/bounded_writes.py",
         "self._timer = loop.call_later(self._seconds, transport.abort)",
         "pass",
         ("tests/web/test_connections.py::test_reader_that_takes_nothing_of_its_answers_is_left",),
@@ -162,8 +162,8 @@ MUTANTS = (
     Mutant(
         "a place is given back before the answer is taken",
         "src/liqscape/web/answering.py",
-        "                    await _send(content, media_type, request, send)\n",
-        "                    pass\n                await _send(content, media_type, request, send)\n",
+        "                    await _send(body, headers, media_type, request, send)\n",
+        "                    pass\n                await _send(body, headers, media_type, request, send)\n",
         ("tests/web/test_costly.py::test_an_answer_is_sent_in_pieces_and_holds_its_place_until_it_is_taken",),
     ),
     Mutant(
@@ -182,7 +182,7 @@ MUTANTS = (
     ),
     Mutant(
         "readers of the stream may send without end",
-        "src/liqscape/web/connections.py",
+        "src/liqscape/web/stream_connection.py",
         "self._stream_bytes = self._left_bytes = config.limits.stream_bytes",
         "self._stream_bytes = self._left_bytes = 2**62",
         ("tests/web/test_connections.py::test_flood_of_the_stream_ends_it",),
