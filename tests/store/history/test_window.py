@@ -120,7 +120,7 @@ def test_history_is_in_both_parts_and_heads(history: tuple[list[MarketFrame], Hi
     frames, reader = history
     assert reader.frame_count == len(frames)
     assert len(reader._seen.manifest.parts) == 2
-    assert reader._seen.head_run is not None
+    assert reader._seen.head_runs
 
 
 def test_columns_after_the_last_frame_hold_it_and_then_are_holes(

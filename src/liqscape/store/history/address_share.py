@@ -30,7 +30,7 @@ class AddressShare:
         with self._lock:
             whole = self._whole.get(name, ())
         if len(whole) < count:
-            whole = self._shared(read())
+            whole = self.shared(read())
             self._keep(self._whole, name, whole)
         if len(whole) == count:
             return whole
@@ -41,7 +41,7 @@ class AddressShare:
             self._keep(self._cut, (name, count), cut)
         return cut
 
-    def _shared(self, found: Sequence[str]) -> tuple[str, ...]:
+    def shared(self, found: Sequence[str]) -> tuple[str, ...]:
         """The same addresses, with the texts known already; the list seen last itself where it is the same."""
         with self._lock:
             known = self._newest

@@ -14,12 +14,11 @@ from pathlib import Path
 
 from liqscape.errors import CorruptSegment, StoreError
 from liqscape.store.damage import DamagedFile, list_damaged
-from liqscape.store.history.address_share import AddressShare
 from liqscape.store.history.head import HEAD_FOLDER, Head
 from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, PartEntry
-from liqscape.store.history.runs import HeadRun, PartRun, Run
-from liqscape.store.history.schema import FRAMES, join_batches
+from liqscape.store.history.runs import PartRun, Run
 from liqscape.store.history.scrub import damage_of_part, lost_part
+from liqscape.store.history.unsealed import HeadRun, HeadTables
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,8 @@ class FolderState:
     manifest_damage, head_damage  what is wrong with those files.
     part_runs   parts opened so far, by name; filled as they are asked for, each opened more than once does no harm.
     lost_parts  parts found so far of which nothing can be shown, by name.
-    share       texts of addresses.
+    head_runs   frames that are in no part yet.
+    head_tables their accounts, as far as they were asked for.
     """
 
     folder: Path
@@ -40,12 +40,12 @@ class FolderState:
     manifest: Manifest
     head_names: list[str]
     heads: Mapping[str, Head]
-    head_run: HeadRun | None
+    head_runs: tuple[HeadRun, ...]
+    head_tables: HeadTables
     manifest_damage: DamagedFile | None
     head_damage: tuple[DamagedFile, ...]
     part_runs: dict[str, PartRun]
     lost_parts: dict[str, DamagedFile]
-    share: AddressShare
 
     @property
     def definitions(self) -> tuple[Definition, ...]:
@@ -117,20 +117,17 @@ class FolderState:
 
     def _spans(self, parts: list[PartEntry]) -> list[tuple[int, int]]:
         spans = [(entry.first_ms, entry.last_ms) for entry in parts]
-        if self.head_run is not None:
-            spans.append((self.head_run.first_ms, self.head_run.last_ms))
-        return spans
+        return spans + [(run.first_ms, run.last_ms) for run in self.head_runs]
 
     def _run(self, parts: list[PartEntry], place: int) -> Run | None:
         """The run of a span; None for a part found damaged now, which is not among the parts any more."""
-        if place == len(parts):
-            assert self.head_run is not None
-            return self.head_run
+        if place >= len(parts):
+            return self.head_runs[place - len(parts)]
         entry = parts[place]
         run = self.part_runs.get(entry.name)
         if run is None:
             try:
-                run = PartRun(self.folder, entry, self.manifest.definition_at(entry.first_ms), self.share)
+                run = PartRun(self.folder, entry, self.manifest.definition_at(entry.first_ms), self.head_tables.share)
             except (CorruptSegment, FileNotFoundError) as error:
                 if isinstance(error, FileNotFoundError) and self._is_compacted():
                     raise
@@ -145,11 +142,3 @@ class FolderState:
             return (self.folder / MANIFEST).read_bytes() != self.content
         except OSError:
             return not (self.folder / HEAD_FOLDER).is_dir()  # the whole folder is gone
-
-
-def head_run_of(heads: tuple[Head, ...], manifest: Manifest, share: AddressShare) -> HeadRun | None:
-    """The heads joined; None without any."""
-    if not heads:
-        return None
-    batch = join_batches([head.batch for head in heads])
-    return HeadRun(batch, manifest.definition_at(int(batch[FRAMES]["time_ms"][0])), share)

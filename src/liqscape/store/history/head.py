@@ -18,7 +18,7 @@ import os
 import re
 import struct
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
@@ -28,12 +28,13 @@ from liqscape.errors import CorruptSegment
 from liqscape.store.durable import replace_file
 from liqscape.store.history import former
 from liqscape.store.history.manifest import Standing, check_version, encode_standing, parse_standing
-from liqscape.store.history.schema import FRAMES, SCHEMA_VERSION, TABLES, Batch, Table
+from liqscape.store.history.schema import COINS, FRAMES, FUNDING, SCHEMA_VERSION, TABLES, Batch, Table, empty_table
 from liqscape.units import AnyArray
 
 HEAD_FOLDER = "head"
 MAGIC = b"LQHD"
 CHAIN = "chain"
+LIGHT = (FRAMES, COINS, FUNDING)
 _FIXED = struct.Struct("<4sII")
 _NAME = re.compile(r"(\d{15})-(\d{15})\.head")
 
@@ -54,6 +55,8 @@ class Head:
               this file holds no copy of it.
     standing  in the first of a run.
     version   of the file; its copy of the head before is of the same.
+    is_light  batch holds FRAMES, COINS and FUNDING alone, and before no content: what a reader keeps of each.
+    copy_in   the head that held the copy this one was taken from; empty where it was read from its own file.
     """
 
     name: str
@@ -61,6 +64,8 @@ class Head:
     before: WrittenHead | None
     standing: Standing | None
     version: int = SCHEMA_VERSION
+    is_light: bool = False
+    copy_in: str = ""
 
     @property
     def is_keyframe(self) -> bool:
@@ -104,7 +109,7 @@ def as_written(head: Head) -> WrittenHead:
     return WrittenHead(head.name, _encode(head.batch, head.before, head.standing)[1])
 
 
-def read_head(folder: Path, name: str) -> Head:
+def read_head(folder: Path, name: str, *, is_light: bool = False) -> Head:
     """Raises FileNotFoundError (compacted meanwhile, or missing), CorruptSegment, SchemaMismatch."""
     path = folder / HEAD_FOLDER / name
     try:
@@ -119,29 +124,40 @@ def read_head(folder: Path, name: str) -> Head:
         raise CorruptSegment(f"{path}: {len(content)} bytes, too short for a head file", path=str(path)) from error
     if magic != MAGIC:
         raise CorruptSegment(f"{path}: starts with {magic!r}, not {MAGIC!r}", path=str(path))
-    rest = content[_FIXED.size :]
+    rest = memoryview(content)[_FIXED.size :]
     if zlib.crc32(rest) != checksum:
         raise CorruptSegment(f"{path}: checksum does not fit, the file is damaged or cut", path=str(path))
     check_version(version, path)
-    return _parse(rest, name, path, version)
+    return _parse(rest, name, path, version, is_light=is_light)
 
 
-def read_copy(folder: Path, head: Head) -> Head:
+def read_copy(folder: Path, head: Head, *, is_light: bool = False) -> Head:
     """The head before, from the copy in this one; it has none of its own. Raises CorruptSegment without one."""
     path = folder / HEAD_FOLDER / head.name
+    if head.is_light:
+        head = read_head(folder, head.name)
     if head.before is None:
         raise CorruptSegment(f"{path}: holds no copy of the head before", path=str(path))
-    return _parse(head.before.content, head.before.name, path, head.version)
+    copy = _parse(head.before.content, head.before.name, path, head.version, is_light=is_light)
+    return replace(copy, copy_in=head.name)
 
 
-def _parse(rest: bytes, name: str, path: Path, version: int) -> Head:
+def read_whole(folder: Path, head: Head) -> Batch:
+    """All tables of a light head. Raises as read_head."""
+    if head.copy_in:
+        return read_copy(folder, read_head(folder, head.copy_in)).batch
+    return read_head(folder, head.name).batch
+
+
+def _parse(rest: bytes | memoryview, name: str, path: Path, version: int, *, is_light: bool) -> Head:
     try:
-        read = msgspec.msgpack.decode(rest, type=dict[str, dict[str, bytes | list[str]]])
-        if version == SCHEMA_VERSION:
-            batch = {table: _table_of(read[table], dtypes) for table, dtypes in TABLES.items()}
-        else:
-            batch = former.batch_of({table: _table_of(read[table], of) for table, of in former.COLUMNS.items()})
-        chain = {key: value for key, value in read.get(CHAIN, {}).items() if isinstance(value, bytes)}
+        read = msgspec.msgpack.decode(rest, type=dict[str, msgspec.Raw])
+        named = read.pop(CHAIN, None)
+        stored = {} if named is None else msgspec.msgpack.decode(named, type=dict[str, msgspec.Raw])
+        if is_light:
+            stored.pop("copy", None)
+        chain = {key: msgspec.msgpack.decode(value, type=bytes) for key, value in stored.items()}
+        batch = _batch_of(read, version, is_light=is_light)
         times = batch[FRAMES]["time_ms"]
         span = int(times[0]), int(times[-1])
         follows = chain.get("follows", b"").decode()
@@ -151,7 +167,20 @@ def _parse(rest: bytes, name: str, path: Path, version: int) -> Head:
         raise CorruptSegment(f"{path}: holds frames of {span[0]} to {span[1]}, not those of its name", path=str(path))
     before = WrittenHead(follows, chain.get("copy", b"")) if follows else None
     standing = parse_standing(chain["standing"], path) if "standing" in chain else None
-    return Head(name, batch, before, standing, version)
+    return Head(name, batch, before, standing, version, is_light)
+
+
+def _batch_of(read: dict[str, msgspec.Raw], version: int, *, is_light: bool) -> Batch:
+    wanted = {} if version == SCHEMA_VERSION else former.COLUMNS
+    wanted = {name: dtypes for name, dtypes in (wanted or TABLES).items() if not is_light or name in LIGHT}
+    tables = {}
+    for table, dtypes in wanted.items():
+        tables[table] = _table_of(msgspec.msgpack.decode(read[table], type=dict[str, bytes | list[str]]), dtypes)
+    if version == SCHEMA_VERSION:
+        return tables
+    if not is_light:
+        return former.batch_of(tables)
+    return {**tables, FRAMES: former.frames_of(tables[FRAMES]), FUNDING: empty_table(FUNDING)}
 
 
 def _encode(batch: Batch, before: WrittenHead | None, standing: Standing | None) -> tuple[bytes, bytes]:

@@ -33,8 +33,8 @@ class HeadFiles:
         return [head for head in self.heads if head.name in names]
 
 
-def read_heads(folder: Path, names: list[str], known: Mapping[str, Head]) -> HeadFiles:
-    """Heads of these names; `known` ones are not read again.
+def read_heads(folder: Path, names: list[str], known: Mapping[str, Head], *, is_light: bool = False) -> HeadFiles:
+    """Heads of these names; `known` ones are not read again. is_light: of each only what a reader keeps.
 
     Raises FileNotFoundError where one is gone while its folder lists others: compacted meanwhile.
     """
@@ -46,12 +46,12 @@ def read_heads(folder: Path, names: list[str], known: Mapping[str, Head]) -> Hea
         head = known.get(name)
         if head is None:
             try:
-                head = read_head(folder, name)
+                head = read_head(folder, name, is_light=is_light)
             except (CorruptSegment, SchemaMismatch) as error:
                 causes[name] = cause_of(error, folder / HEAD_FOLDER / name)
                 continue
         if not is_broken:
-            missed = _missed(folder, head, run, causes)
+            missed = _missed(folder, head, run, causes, is_light=is_light)
             is_broken = missed is None
             for each in missed or ():
                 run.append(each)
@@ -78,7 +78,9 @@ def mend_heads(folder: Path, sealed_ms: int) -> list[Head]:
     return list(found.heads)
 
 
-def _missed(folder: Path, head: Head, run: list[Head], causes: Mapping[str, str]) -> list[Head] | None:
+def _missed(
+    folder: Path, head: Head, run: list[Head], causes: Mapping[str, str], *, is_light: bool
+) -> list[Head] | None:
     """Heads between the run and this one, from copies; None where the run cannot go on to this one."""
     last = run[-1].name if run else None
     if head.before is None:
@@ -89,7 +91,7 @@ def _missed(folder: Path, head: Head, run: list[Head], causes: Mapping[str, str]
     if head.before.name == last:
         return []
     try:
-        copy = read_copy(folder, head)
+        copy = read_copy(folder, head, is_light=is_light)
     except CorruptSegment:
         return None
     follows = None if copy.before is None else copy.before.name

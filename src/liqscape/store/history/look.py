@@ -7,11 +7,12 @@ from pathlib import Path
 from liqscape.errors import CorruptSegment, StoreError
 from liqscape.store.damage import MADE_GOOD, DamagedFile, cause_of, names_set_aside
 from liqscape.store.history.address_share import AddressShare
-from liqscape.store.history.folder_state import FolderState, head_run_of
+from liqscape.store.history.folder_state import FolderState
 from liqscape.store.history.head import HEAD_FOLDER, head_span, list_heads
 from liqscape.store.history.head_run import read_heads
 from liqscape.store.history.manifest import MANIFEST, Manifest, parse_manifest
 from liqscape.store.history.recover import find_manifest
+from liqscape.store.history.unsealed import HeadTables, head_runs
 
 ATTEMPTS = 20
 """A file that a compaction removed while we read is found again at once; more often only damage fails."""
@@ -29,7 +30,7 @@ def look_again(folder: Path, before: FolderState | None) -> FolderState:
             is_same = before is not None and content == before.content and names == before.head_names
             if before is not None and is_same and damage == before.manifest_damage:
                 return before
-            files = read_heads(folder, names, {} if before is None else before.heads)
+            files = read_heads(folder, names, {} if before is None else before.heads, is_light=True)
         except FileNotFoundError:
             continue
         if damage is not None or _content(path) == content:
@@ -43,19 +44,19 @@ def look_again(folder: Path, before: FolderState | None) -> FolderState:
     kept = {name: run for name, run in opened.items() if name in named}
     is_same = before is not None and content == before.content
     lost = before.lost_parts.copy() if before is not None and is_same else {}
-    share = AddressShare() if before is None else before.share
+    tables = HeadTables(folder, AddressShare()) if before is None else before.head_tables
     return FolderState(
         folder,
         content,
         manifest,
         names,
         heads,
-        head_run_of(files.heads, manifest, share),
+        head_runs(files.heads, manifest, tables),
+        tables,
         damage,
         files.damaged,
         kept,
         lost,
-        share,
     )
 
 

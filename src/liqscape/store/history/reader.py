@@ -21,7 +21,7 @@ from liqscape.store.history.folder_state import FolderState
 from liqscape.store.history.frames import frame_of_rows
 from liqscape.store.history.look import ATTEMPTS, goes_on, look_again
 from liqscape.store.history.runs import bands_at, marks_of_runs, times_of_runs
-from liqscape.store.history.schema import pick_rows
+from liqscape.store.history.schema import pick_rows, row_count
 from liqscape.store.history.solved import SolvedCells
 from liqscape.store.history.window import HeatmapWindow, choose_columns, choose_rows
 from liqscape.units import Float64Array, Int64Array
@@ -103,7 +103,7 @@ class HistoryReader:
         """Frames stored."""
         state = self._look()
         in_parts = sum(entry.frame_count for entry in state.parts)
-        return in_parts + (len(state.head_run.frames()["time_ms"]) if state.head_run else 0)
+        return in_parts + sum(row_count(run.frames()) for run in state.head_runs)
 
     @property
     def damaged(self) -> tuple[DamagedFile, ...]:

@@ -118,7 +118,7 @@ def _rebuild(folder: Path) -> Manifest | None:
             kept.append((entry, standing))
     sealed_ms = max((entry.last_ms for entry, _ in kept), default=-1)
     standings = [standing for _, standing in kept]
-    heads = read_heads(folder, list_heads(folder, sealed_ms), {}).heads
+    heads = read_heads(folder, list_heads(folder, sealed_ms), {}, is_light=True).heads
     standings += [head.standing for head in heads if head.standing is not None]
     if not standings:
         return None

@@ -12,23 +12,18 @@ import numpy as np
 
 from liqscape.heatmap.bands import Bands
 from liqscape.model.accounts import Accounts
-from liqscape.store.history.account_rows import accounts_of_rows
 from liqscape.store.history.address_share import AddressShare
 from liqscape.store.history.manifest import Definition, PartEntry
 from liqscape.store.history.parquet_edge import of_coin, within
-from liqscape.store.history.part_accounts import HOLDER_POOLS, HOLDER_POSITIONS, read_accounts_at, read_holders
+from liqscape.store.history.part_accounts import read_accounts_at, read_holders
 from liqscape.store.history.parts import PartReader
 from liqscape.store.history.schema import (
     ADDRESSES,
     COINS,
     FRAMES,
     FUNDING,
-    POOLS,
-    POSITIONS,
-    Batch,
     Table,
     empty_table,
-    rows_between,
 )
 from liqscape.store.history.steps import snapshot_of, solve_bands
 from liqscape.units import Float64Array, Int32Array, Int64Array
@@ -68,55 +63,6 @@ class Run(Protocol):
         """Accounts at a frame."""
 
 
-class HeadRun:
-    """The head files, held in memory."""
-
-    def __init__(self, batch: Batch, definition: Definition, share: AddressShare) -> None:
-        self.definition = definition
-        self._batch = batch
-        self._share = share
-        self.first_ms = int(batch[FRAMES]["time_ms"][0])
-        self.last_ms = int(batch[FRAMES]["time_ms"][-1])
-
-    def frames(self) -> Table:
-        return self._batch[FRAMES]
-
-    def coins_at(self, time_ms: int) -> Table:
-        return rows_between(self._batch[COINS], time_ms, time_ms)
-
-    def marks(self, market_index: int) -> Float64Array:
-        """Mark of one market in every frame."""
-        coins = self._batch[COINS]
-        marks: Float64Array = coins["mark"][coins["market_index"] == market_index]
-        return marks
-
-    def marks_at(self, times: Int64Array) -> Float64Array:
-        return _marks_at(self._batch[COINS], times, len(self.definition.markets))
-
-    def rows_of_coin(self, market_index: int, begin_ms: int, until_ms: int) -> tuple[Table, Table, Table]:
-        pools, positions, funding = (
-            rows_between(self._batch[name], begin_ms, until_ms) for name in (POOLS, POSITIONS, FUNDING)
-        )
-        owner, of_coin = positions["address_row"], positions["market_index"] == market_index
-        is_holder = np.zeros(int(pools["address_row"].max(initial=-1)) + 1, np.bool_)
-        is_holder[owner[of_coin]] = True
-        held = {name: positions[name][is_holder[owner]] for name in HOLDER_POSITIONS}
-        chosen = is_holder[pools["address_row"]]
-        return {name: pools[name][chosen] for name in HOLDER_POOLS}, held, funding
-
-    def funding(self) -> Table:
-        return self._batch[FUNDING]
-
-    def accounts_at(self, time_ms: int) -> Accounts:
-        begin_ms = keyframe_before(self.frames(), time_ms)
-        pools, positions, funding, addresses = (
-            rows_between(self._batch[name], begin_ms, time_ms) for name in (POOLS, POSITIONS, FUNDING, ADDRESSES)
-        )
-        listed = addresses["address"].tolist()
-        shared = self._share.first_of(f"head@{begin_ms}", len(listed), lambda: listed)
-        return accounts_of_rows(pools, positions, funding, shared)
-
-
 class PartRun:
     """A part on disk. Of its files only the rows of FRAMES are kept once read.
 
@@ -154,7 +100,7 @@ class PartRun:
 
     def marks_at(self, times: Int64Array) -> Float64Array:
         rows = self.part.read(COINS, ["time_ms", "market_index", "mark"])
-        return _marks_at(rows, times, len(self.definition.markets))
+        return marks_at(rows, times, len(self.definition.markets))
 
     def rows_of_coin(self, market_index: int, begin_ms: int, until_ms: int) -> tuple[Table, Table, Table]:
         return read_holders(self.part, market_index, begin_ms, until_ms)
@@ -164,9 +110,7 @@ class PartRun:
 
     def accounts_at(self, time_ms: int) -> Accounts:
         frames = self.frames()
-        row = int(np.searchsorted(frames["time_ms"], time_ms))
-        begin_ms = keyframe_before(frames, time_ms)
-        listed = int(frames["listed_address_count"][row])
+        begin_ms, listed = keyframe_before(frames, time_ms), listed_at(frames, time_ms)
         name = f"{self.entry.name}@{begin_ms}"
         addresses = self._share.first_of(name, listed, lambda: self._addresses_from(begin_ms))
         return read_accounts_at(self.part, begin_ms, time_ms, addresses)
@@ -222,8 +166,13 @@ def keyframe_before(frames: Table, time_ms: int) -> int:
     return int(frames["time_ms"][np.flatnonzero(frames["is_keyframe"][: row + 1])[-1]])
 
 
-def _marks_at(coins: Table, times: Int64Array, markets: int) -> Float64Array:
-    """(M, T) of rows of COINS in any order."""
+def listed_at(frames: Table, time_ms: int) -> int:
+    """Addresses listed at a frame."""
+    return int(frames["listed_address_count"][np.searchsorted(frames["time_ms"], time_ms)])
+
+
+def marks_at(coins: Table, times: Int64Array, markets: int) -> Float64Array:
+    """(M, T) marks in frames of rising times, of rows of COINS in any order."""
     mark = np.full((markets, len(times)), np.nan)
     if len(times):
         column = np.minimum(np.searchsorted(times, coins["time_ms"]), len(times) - 1)

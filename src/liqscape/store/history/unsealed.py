@@ -1,0 +1,169 @@
+"""Frames in head files as runs. Of each head what is small is kept, the rest is read again where it is asked for.
+
+What is asked of a live map is mostly the last minutes again, one more each time; so the account tables of the heads
+last asked for stay, from one keyframe on, and a new minute costs what that minute holds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from liqscape.model.accounts import Accounts
+from liqscape.store.history.account_rows import accounts_of_rows
+from liqscape.store.history.address_share import AddressShare
+from liqscape.store.history.head import Head, head_span, read_whole
+from liqscape.store.history.manifest import Definition, Manifest
+from liqscape.store.history.part_accounts import HOLDER_POOLS, HOLDER_POSITIONS
+from liqscape.store.history.runs import keyframe_before, listed_at, marks_at
+from liqscape.store.history.schema import (
+    ADDRESSES,
+    COINS,
+    DTYPES,
+    FRAMES,
+    FUNDING,
+    POOLS,
+    POSITIONS,
+    Batch,
+    Table,
+    join_tables,
+    row_count,
+    rows_between,
+)
+from liqscape.units import DAY_MS, Float64Array, Int64Array
+
+HELD = {name: [column for column in DTYPES[name] if column != "level_at_write"] for name in (POOLS, POSITIONS)}
+"""Columns of heads that tell something: levels are written with parts."""
+
+
+class HeadTables:
+    """Account tables of heads that follow one another from a keyframe on. Usable from any thread."""
+
+    def __init__(self, folder: Path, share: AddressShare) -> None:
+        self._folder = folder
+        self.share = share
+        self._held: dict[str, Batch] = {}
+
+    def of(self, heads: Sequence[Head]) -> list[Batch]:
+        """POOLS, POSITIONS and ADDRESSES of each head; the first one holds a keyframe.
+
+        Those of another keyframe are let go. Raises FileNotFoundError (sealed meanwhile), CorruptSegment.
+        """
+        held = self._held
+        found = {head.name: held.get(head.name) or self._read(head) for head in heads}
+        self._held = {**self._held, **found} if heads[0].name in self._held else found
+        return list(found.values())
+
+    def _read(self, head: Head) -> Batch:
+        batch = read_whole(self._folder, head)
+        tables = {name: {column: batch[name][column] for column in columns} for name, columns in HELD.items()}
+        addresses = batch[ADDRESSES]
+        if row_count(addresses) and addresses["address_row"][0] == 0:  # all of them: mostly known already
+            texts = np.empty(row_count(addresses), np.object_)
+            texts[:] = self.share.shared(addresses["address"].tolist())
+            addresses = {**addresses, "address": texts}
+        return {**tables, ADDRESSES: addresses}
+
+
+class HeadRun:
+    """Heads of one UTC day and one definition, the first of which begins with a keyframe."""
+
+    def __init__(self, heads: Sequence[Head], definition: Definition, tables: HeadTables) -> None:
+        self.definition = definition
+        self._heads = heads
+        self._tables = tables
+        self.first_ms = int(heads[0].batch[FRAMES]["time_ms"][0])
+        self.last_ms = int(heads[-1].batch[FRAMES]["time_ms"][-1])
+
+    def frames(self) -> Table:
+        return self._frames
+
+    def coins_at(self, time_ms: int) -> Table:
+        return rows_between(self._coins, time_ms, time_ms)
+
+    def marks(self, market_index: int) -> Float64Array:
+        """Mark of one market in every frame."""
+        marks: Float64Array = self._coins["mark"][self._coins["market_index"] == market_index]
+        return marks
+
+    def marks_at(self, times: Int64Array) -> Float64Array:
+        return marks_at(self._coins, times, len(self.definition.markets))
+
+    def rows_of_coin(self, market_index: int, begin_ms: int, until_ms: int) -> tuple[Table, Table, Table]:
+        batches = self._batches(begin_ms, until_ms)
+        listed = listed_at(self._frames, until_ms)
+        is_holder = np.zeros(listed, np.bool_)
+        for batch in batches:
+            positions = rows_between(batch[POSITIONS], begin_ms, until_ms)
+            is_holder[positions["address_row"][positions["market_index"] == market_index]] = True
+        chosen = {POOLS: HOLDER_POOLS, POSITIONS: HOLDER_POSITIONS}
+        tables: dict[str, list[Table]] = {POOLS: [], POSITIONS: []}
+        for batch in batches:
+            for name, columns in chosen.items():
+                rows = rows_between(batch[name], begin_ms, until_ms)
+                theirs = is_holder[rows["address_row"]]
+                tables[name].append({column: rows[column][theirs] for column in columns})
+        return _joined(tables[POOLS]), _joined(tables[POSITIONS]), rows_between(self.funding(), begin_ms, until_ms)
+
+    def funding(self) -> Table:
+        return join_tables([head.batch[FUNDING] for head in self._heads], FUNDING)
+
+    def accounts_at(self, time_ms: int) -> Accounts:
+        begin_ms, listed = keyframe_before(self._frames, time_ms), listed_at(self._frames, time_ms)
+        batches = self._batches(begin_ms, time_ms)
+        pools, positions = (
+            _joined([rows_between(batch[name], begin_ms, time_ms) for batch in batches]) for name in HELD
+        )
+        funding = rows_between(self.funding(), begin_ms, time_ms)
+
+        def addresses() -> list[str]:
+            each = [rows_between(batch[ADDRESSES], begin_ms, time_ms)["address"].tolist() for batch in batches]
+            return [address for some in each for address in some]
+
+        shared = self._tables.share.first_of(f"head@{begin_ms}", listed, addresses)
+        return accounts_of_rows(pools, positions, funding, shared)
+
+    def _batches(self, begin_ms: int, until_ms: int) -> list[Batch]:
+        """Account tables of the heads with frames between two times, both within."""
+        wanted = []
+        for head in self._heads:
+            span = head_span(head.name)
+            assert span is not None
+            if span[1] >= begin_ms and span[0] <= until_ms:
+                wanted.append(head)
+        return self._tables.of(wanted)
+
+    @cached_property
+    def _frames(self) -> Table:
+        return join_tables([head.batch[FRAMES] for head in self._heads], FRAMES)
+
+    @cached_property
+    def _coins(self) -> Table:
+        return join_tables([head.batch[COINS] for head in self._heads], COINS)
+
+
+def head_runs(heads: Sequence[Head], manifest: Manifest, tables: HeadTables) -> tuple[HeadRun, ...]:
+    """Heads as runs: another one with each day and each definition, which begin with a keyframe."""
+    first_ms = [int(head.batch[FRAMES]["time_ms"][0]) for head in heads]
+    definitions = [manifest.definition_at(each) for each in first_ms]
+    begins = [
+        row
+        for row, head in enumerate(heads)
+        if row == 0
+        or (
+            head.is_keyframe
+            and (first_ms[row] // DAY_MS != first_ms[row - 1] // DAY_MS or definitions[row] is not definitions[row - 1])
+        )
+    ]
+    limits = pairwise([*begins, len(heads)])
+    return tuple(HeadRun(heads[low:high], definitions[low], tables) for low, high in limits)
+
+
+def _joined(tables: Sequence[Table]) -> Table:
+    if len(tables) == 1:
+        return tables[0]
+    return {column: np.concatenate([table[column] for table in tables]) for column in tables[0]}
