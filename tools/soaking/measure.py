@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from liqscape.service.collecting.figures import disk_answer
+from liqscape.service.collecting.disk_look import DiskLook
 from liqscape.service.collecting.opening import OpenedLive
 
 PROCESS = Path("/proc/self")
@@ -45,7 +45,7 @@ def measure(hour: int, opened: OpenedLive, answers: int, frames_read: int) -> Ho
     own_kb, mapped_kb = (int(held[name].split()[0]) for name in ("RssAnon", "RssFile"))
     market, now = opened.market, opened.market.live.now
     assert now is not None
-    disk = {part.part: part.bytes for part in disk_answer(opened.liquidations.parent).parts}
+    disk = {part.part: part.bytes for part in DiskLook(opened.liquidations.parent).answer().parts}
     return Hour(
         hour=hour,
         own_mb=round(own_kb * 1_024 / 1e6, 1),
