@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -18,6 +19,9 @@ from liqscape.service.allocating import share_arenas
 P = ParamSpec("P")
 T = TypeVar("T")
 
+SWITCH_S = 0.001
+"""A thread that computes in Python gives way after so long: the event loop waits for a millisecond instead of five each
+time it has waited for bytes."""
 MAX_HEAVY = 4
 MAX_SIMULATIONS = 2
 """At a time; each takes a core and some hundred MB."""
@@ -69,6 +73,7 @@ class Executors:
 def open_executors() -> Iterator[Executors]:
     """Pools that end with the block, after the work in hand: what a thread writes to may be closed then."""
     share_arenas()
+    sys.setswitchinterval(SWITCH_S)
     executors = Executors.start()
     with ExitStack() as stack:
         for each in fields(executors):

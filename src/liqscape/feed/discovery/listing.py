@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
 from liqscape.feed.discovery.addresses import AddressBook
 from liqscape.model.addresses import AddressSource, is_address
+from liqscape.steps import Steps, blocks, finish
 from liqscape.units import Float64Array
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.info.leaderboard import Leaderboard, LeaderboardRow
@@ -15,6 +17,8 @@ from liqscape.wire.info.vault_details import VaultDetails
 from liqscape.wire.info.vault_list import VaultList
 from liqscape.wire.known_addresses import HLP
 
+ROWS = 4_096
+"""Of the leaderboard, taken in at once: a millisecond or two."""
 LEADER = "leader"
 """What the list of followers calls the leader."""
 
@@ -24,17 +28,16 @@ def observe_leaderboard(book: AddressBook, content: bytes, source: str, now_ms: 
 
     Raises RemoteWireError for content that is no leaderboard.
     """
-    listed = [
-        row for row in parse_answer(content, Leaderboard, source).leaderboardRows if is_address(row.ethAddress.lower())
-    ]
-    book.observe_listed(
-        [row.ethAddress.lower() for row in listed],
-        np.array([row.accountValue for row in listed], np.float64),
-        _volumes(listed, "week"),
-        _volumes(listed, "month"),
-        now_ms,
-    )
-    return len(listed)
+    return finish(leaderboard_steps(book, content, source, now_ms))
+
+
+def leaderboard_steps(book: AddressBook, content: bytes, source: str, now_ms: int) -> Steps[int]:
+    """The same beside other work: it is 30 MB of text."""
+    addresses, value, week, month = yield partial(_read_leaderboard, content, source)
+    for rows in blocks(len(addresses), ROWS):
+        book.observe_listed(addresses[rows], value[rows], week[rows], month[rows], now_ms)
+        yield None
+    return len(addresses)
 
 
 def observe_vault(book: AddressBook, content: bytes, source: str, now_ms: int) -> VaultDetails | None:
@@ -72,6 +75,14 @@ def observe_vault_list(book: AddressBook, content: bytes, source: str, now_ms: i
     leaders = {row.leader.lower() for row in vaults} - family - set(others)
     book.add(filter(is_address, leaders), AddressSource.VAULT, now_ms)
     return len(rows)
+
+
+def _read_leaderboard(content: bytes, source: str) -> tuple[list[str], Float64Array, Float64Array, Float64Array]:
+    """Addresses, account values, volumes of the week and of the month."""
+    rows = parse_answer(content, Leaderboard, source).leaderboardRows
+    listed = [row for row in rows if is_address(row.ethAddress.lower())]
+    value = np.array([row.accountValue for row in listed], np.float64)
+    return [row.ethAddress.lower() for row in listed], value, _volumes(listed, "week"), _volumes(listed, "month")
 
 
 def _volumes(listed: Sequence[LeaderboardRow], window: str) -> Float64Array:

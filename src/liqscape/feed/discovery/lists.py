@@ -7,9 +7,11 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from liqscape.errors import FeedError, WireError
+from liqscape.feed.beside_loop import BesideLoop
 from liqscape.feed.discovery.addresses import AddressBook
-from liqscape.feed.discovery.listing import observe_leaderboard, observe_vault_list
+from liqscape.feed.discovery.listing import leaderboard_steps, observe_vault_list
 from liqscape.feed.records import RecordKind
+from liqscape.steps import Steps, at_once
 from liqscape.units import DAY_MS
 
 log = logging.getLogger("liqscape.live")
@@ -18,23 +20,40 @@ RETRY_S = 60.0
 
 Fetch = Callable[[], Awaitable[bytes | None]]
 """The list's bytes, None where the server has none; raises FeedError."""
-Take = Callable[[AddressBook, bytes, str, int], int]
+Take = Callable[[AddressBook, bytes, str, int], Steps[int]]
 """(book, content, address, now ms) to the number of rows; raises WireError."""
 Say = Callable[[RecordKind, str, bytes], None]
 
 
 async def keep_leaderboard(
-    stop: asyncio.Event, fetch: Fetch, url: str, book: AddressBook, say: Say, now_ms: Callable[[], int]
+    stop: asyncio.Event,
+    fetch: Fetch,
+    url: str,
+    book: AddressBook,
+    say: Say,
+    now_ms: Callable[[], int],
+    beside: BesideLoop | None = None,
 ) -> None:
     """The leaderboard, as `_keep` keeps it."""
-    await _keep("leaderboard", observe_leaderboard, stop, fetch, url, book, say, now_ms)
+    await _keep("leaderboard", leaderboard_steps, stop, fetch, url, book, say, now_ms, beside or BesideLoop())
 
 
 async def keep_vaults(
-    stop: asyncio.Event, fetch: Fetch, url: str, book: AddressBook, say: Say, now_ms: Callable[[], int]
+    stop: asyncio.Event,
+    fetch: Fetch,
+    url: str,
+    book: AddressBook,
+    say: Say,
+    now_ms: Callable[[], int],
+    beside: BesideLoop | None = None,
 ) -> None:
     """The list of vaults, as `_keep` keeps it."""
-    await _keep("list of vaults", observe_vault_list, stop, fetch, url, book, say, now_ms)
+    await _keep("list of vaults", _vault_list_steps, stop, fetch, url, book, say, now_ms, beside or BesideLoop())
+
+
+def _vault_list_steps(book: AddressBook, content: bytes, source: str, now_ms: int) -> Steps[int]:
+    """Some thousand rows: in one go."""
+    return at_once(observe_vault_list(book, content, source, now_ms))
 
 
 async def _keep(
@@ -46,6 +65,7 @@ async def _keep(
     book: AddressBook,
     say: Say,
     now_ms: Callable[[], int],
+    beside: BesideLoop,
 ) -> None:
     """At the start and once a day, into the book and as a record; a failure is tried again soon.
 
@@ -58,7 +78,7 @@ async def _keep(
             if content is None:
                 log.info("%s: no %s; addresses come from prints", url, what)
                 return
-            take(book, content, url, now_ms())
+            await beside.run(take(book, content, url, now_ms()))
             say(RecordKind.LISTING, url, content)
         except (FeedError, WireError) as error:
             log.warning("%s: %s", what, error)

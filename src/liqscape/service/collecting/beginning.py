@@ -52,6 +52,7 @@ def begin_at_once(parts: Parts, found: Found) -> FigureBoard:
     market.frame_observers.append(board.observe_frame)
     market.work += [("known addresses", parts.loader.run), *following.work(), ("figures", board.run)]
     board.look()
+    parts.when_begun()
     return board
 
 
@@ -88,6 +89,7 @@ def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader
         board.follow(following.feeds(parts.view.kinds))
         for name, work in following.work():
             market.begin(name, work)
+        parts.when_begun()
 
     market.work += [("connection", connect), ("figures", board.run)]
     board.look()

@@ -71,7 +71,7 @@ class Feeding:
         planning: Executor | None = None,
     ) -> None:
         self._settings = settings
-        self._beside = BesideLoop(planning)
+        self._beside, self._beside_lists = BesideLoop(planning), BesideLoop(planning)
         self._market = market
         self._desk = desk
         self.book = book
@@ -183,7 +183,7 @@ class Feeding:
             for url, keep in ((network.leaderboard_url, keep_leaderboard), (network.vaults_url, keep_vaults)):
                 if url is not None:
                     fetch = partial(client.leaderboard, url)
-                    tasks.create_task(keep(stop, fetch, url, self.book, market.say, self._now_ms))
+                    tasks.create_task(keep(stop, fetch, url, self.book, market.say, self._now_ms, self._beside_lists))
 
     def _silent_s(self) -> float:
         return self._assembler.clock.silent_s(self._market.clock.now_ns())

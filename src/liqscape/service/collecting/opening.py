@@ -81,10 +81,12 @@ def open_live(
     *,
     seconds: Callable[[], float] = time.monotonic,
     chance: random.Random | None = None,
+    when_begun: Callable[[], None] = lambda: None,
 ) -> Iterator[OpenedLive]:
     """Everything is closed, and durable, when the block is left.
 
     clock    stamps what arrives. seconds: times what is sent and waited for. chance: draws the waits after failures.
+    when_begun  called once the server is followed: what is there then stays to the end.
 
     Raises SettingsError where the folder is of something else, and where nothing is stored yet and the exchange
     cannot be reached.
@@ -128,7 +130,19 @@ def open_live(
         )
         loader = RegisterLoader(book, register, executors.storage)
         parts = Parts(
-            settings, market, book, register, loader, vaults, limiter, candles, view, executors, seconds, chance
+            settings,
+            market,
+            book,
+            register,
+            loader,
+            vaults,
+            limiter,
+            candles,
+            view,
+            executors,
+            seconds,
+            chance,
+            when_begun,
         )
         if stored is None:
             board = begin_at_once(parts, found or _ask_first(settings, limiter, chosen))

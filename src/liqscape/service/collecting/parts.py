@@ -26,7 +26,7 @@ class Parts:
     """Made once, handed to whatever begins.
 
     vaults  those of the register, found before everybody is loaded.
-    seconds, chance  as `open_live` was given them.
+    seconds, chance, when_begun  as `open_live` was given them.
     """
 
     settings: LiveSettings
@@ -41,3 +41,4 @@ class Parts:
     executors: Executors
     seconds: Callable[[], float]
     chance: random.Random | None
+    when_begun: Callable[[], None] = lambda: None
