@@ -215,6 +215,25 @@ def test_a_table_of_others_is_a_map(tmp_path: Path, command_json: Callable[..., 
     assert again["report"]["frames"] == 2
 
 
+def test_an_import_keeps_as_many_days_as_it_is_told(tmp_path: Path, command_json: Callable[..., Any]) -> None:
+    days, table = 5, tmp_path / "theirs.csv"
+    polars.DataFrame(
+        {
+            "snapshot_ts": [1_770_120_000_000 + day * 24 * HOUR_MS for day in range(days)],
+            "address": ["0x" + "ab" * 20] * days,
+            "coin": ["BTC"] * days,
+            "szi": [1.5] * days,
+            "mark_px": [70_000.0] * days,
+            "account_value": [30_000.0 + day for day in range(days)],
+        }
+    ).write_csv(table)
+    answer = command_json("import", table, "--data", tmp_path / "data", "--keep-days", 2)
+    assert answer["report"]["frames"] == 3
+    assert HistoryReader(tmp_path / "data").first_ms == 1_770_120_000_000 + 2 * 24 * HOUR_MS
+    again = command_json("import", table, "--data", tmp_path / "data", "--keep-days", 2)
+    assert again["report"]["frames"] == 3, "what was removed does not come back"
+
+
 @pytest.mark.parametrize(
     ("options", "rule"),
     [
