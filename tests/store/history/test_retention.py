@@ -170,6 +170,8 @@ def test_any_history_comes_to_rest_with_every_rule_met(
     removed = {step.day for step in steps if isinstance(step, RemoveDay)}
     assert all(rules.is_over(TODAY - day) for day in removed) or rules.max_bytes is not None
     assert not any(rules.is_over(TODAY - day) for day in held.closed_days)
+    damaged = {part.name for part in parts if not part.can_be_thinned}
+    assert not any(isinstance(step, ThinPart) and step.name in damaged for step in steps)
     if rules.max_bytes is None:
         for part in parts:
             if part.day in kept and part.day < TODAY and part.can_be_thinned:
