@@ -245,6 +245,8 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
         made |= {"loader": RegisterLoader(book, register, executors.storage), "vaults": frozenset}
     chosen = Parts(**made)
 
+    _load_kernels()
+
     async def whole() -> dict[str, Any]:
         market.take(record(RecordKind.CHECKPOINT, "restart", checkpoint))
         for request in ({"type": "exchangeStatus"}, {"type": "perpDexs"}, {"type": "metaAndAssetCtxs"}):
@@ -291,6 +293,7 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
         collections = Collections()
         print("measuring", file=sys.stderr, flush=True)
         probing = asyncio.create_task(probe.run(stop))
+        process_s = time.process_time()
         began, first, frames = time.perf_counter(), client.read, market.frame_count
         await asyncio.sleep(seconds)
         passed, read = time.perf_counter() - began, client.read - first
@@ -302,6 +305,7 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
         return {
             "longest_cpu_ms": 1e3 * max(probe.cpu),
             "cpu_share": sum(probe.cpu) / passed,
+            "process_cpu_share": (time.process_time() - process_s) / passed,
             "cpu_worst": [round(1e3 * each, 1) for each in sorted(probe.cpu)[:-12:-1]],
             "longest_ms": 1e3 * late[-1],
             "p999_ms": 1e3 * late[int(0.999 * (len(late) - 1))],
@@ -325,6 +329,15 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
     found["peak_mb"] = int(status) / 1e3
     shutil.rmtree(folder, ignore_errors=True)
     return found
+
+
+def _load_kernels() -> None:
+    """As a start does it; the build before loaded each when it was first needed."""
+    try:
+        from liqscape.service.collecting.kernels import load_kernels
+    except ImportError:
+        return
+    load_kernels()
 
 
 def _disk(folder: Path) -> Any:

@@ -18,6 +18,7 @@ from liqscape.heatmap.frame import MarketFrame
 from liqscape.service.collecting.disk_look import DiskLook
 from liqscape.service.collecting.figures import Feeds, FigureBoard
 from liqscape.service.collecting.folder import checkpoint_of, note_world
+from liqscape.service.collecting.kernels import load_kernels
 from liqscape.service.collecting.known_accounts import last_known
 from liqscape.service.collecting.parts import Parts
 from liqscape.service.collecting.waiting import Waiting, answer_of, said_if_long
@@ -39,6 +40,7 @@ def begin_at_once(parts: Parts, found: Found) -> FigureBoard:
     """Nothing is stored: take what the server told. Raises SettingsError where no market of it can be read."""
     market = parts.market
     with _compiling_said():
+        load_kernels()
         for record in found.records:
             market.take(record)
     if market.live.now is None:
@@ -128,6 +130,7 @@ async def _resume(parts: Parts, checkpoint: bytes | None, found: Found) -> None:
     if checkpoint is not None:
         records.insert(0, Record(RecordKind.CHECKPOINT, "restart", checkpoint, records[0].received_ns))
     with _compiling_said():
+        await beside(parts.executors.market, load_kernels)
         for record in records:
             await parts.market.take_aside(record, parts.executors.market)
 

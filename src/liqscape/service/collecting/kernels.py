@@ -1,0 +1,102 @@
+"""Loads what is compiled before it is needed on the event loop: each kernel takes tenths of a second the first time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from liqscape.heatmap.frame import Provenance
+from liqscape.heatmap.plan import held_sizes
+from liqscape.ledger.book import FIRST_ROWS, new_book, with_room
+from liqscape.model.accounts import Accounts
+from liqscape.model.events import (
+    AccountsObserved,
+    Event,
+    FrameDue,
+    FundingDue,
+    GapDetected,
+    MarketDefined,
+    MarksUpdated,
+    TradesPrinted,
+)
+from liqscape.model.margin_tables import MarginTables, flat_table
+from liqscape.model.markets import Market, Markets, MarketSnapshot
+from liqscape.model.trades import Trades
+from liqscape.service.pipeline import Pipeline
+from liqscape.units import HOUR_MS, PoolMode, Quality
+
+START_MS = 1_000_000
+COUNT = 60
+"""So many that two of them are few: few that changed are found otherwise than many."""
+
+
+def load_kernels() -> None:
+    """A market of three coins and some accounts lives through one event of each kind that the public API leads to."""
+    pipeline = Pipeline(Provenance("api", "two accounts", is_simulated=True, note=""))
+    for event in _events():
+        pipeline.feed(event)
+        ledger = pipeline.ledger
+        if isinstance(event, FrameDue):
+            held_sizes(ledger.accounts, len(ledger.markets))
+    pipeline.ledger.take_liquidations()
+    pipeline.ledger.watch()
+    with_room(new_book(), positions=2 * FIRST_ROWS, sides=2 * FIRST_ROWS)
+
+
+def _events() -> list[Event]:
+    coins = [Market(coin, 2, 10, 0) for coin in "ABC"]
+    markets, tables = Markets.build(coins), MarginTables.build([flat_table(10)])
+    delisted = Markets.build([*coins[:2], replace(coins[2], is_delisted=True)])
+    return [
+        MarketDefined(START_MS, 0, markets, tables),
+        _marks(markets, START_MS, 10.0, 20.0, 5.0),
+        AccountsObserved(START_MS, 0, _accounts(range(COUNT), START_MS), is_complete=True),
+        FrameDue(START_MS, 0),
+        _trade(START_MS + 20),
+        # A state of before a print: the print goes on top of it again.
+        AccountsObserved(
+            START_MS + 30, 0, _accounts(range(2), START_MS + 10), dexs=("",), address_ms=np.full(2, START_MS + 10)
+        ),
+        FrameDue(START_MS + 40, 0),
+        _marks(markets, START_MS + 50, 10.0, 20.0, 5.0),
+        FrameDue(START_MS + 50, 0),
+        _marks(markets, START_MS + 60, 10.0, 20.0, 5.1),
+        FrameDue(START_MS + 60, 0),
+        _marks(markets, START_MS + 70, 10.1, 20.2, 5.2),
+        FrameDue(START_MS + 70, 0),
+        GapDetected(START_MS + 80, 0, START_MS, None, "made up"),
+        FundingDue(HOUR_MS, 0, np.full(3, 1e-5), np.array([10.0, 20.0, 5.0])),
+        MarketDefined(HOUR_MS + 1, 0, delisted, tables),
+    ]
+
+
+def _marks(markets: Markets, time_ms: int, *prices: float) -> MarksUpdated:
+    return MarksUpdated(time_ms, 0, MarketSnapshot.of_marks(markets, time_ms, np.array(prices)))
+
+
+def _accounts(rows: range, observed_ms: int) -> Accounts:
+    """Everybody holds A and B, the first two C as well."""
+    held = [3 if row < 2 else 2 for row in rows]
+    return Accounts.build(
+        [f"0x{row:040x}" for row in rows],
+        list(rows),
+        [500.0] * len(rows),
+        np.concatenate(([0], np.cumsum(held))),
+        [market for count in held for market in range(count)],
+        [(1.0, -2.0, 3.0)[market] for count in held for market in range(count)],
+        [0] * sum(held),
+        quality=np.full(len(rows), Quality.STATE),
+        mode=np.full(len(rows), PoolMode.CROSS),
+        is_exempt=np.zeros(len(rows), np.bool_),
+        observed_ms=np.full(len(rows), observed_ms),
+    )
+
+
+def _trade(time_ms: int) -> TradesPrinted:
+    row, one = np.zeros(1, np.int32), np.ones(1)
+    users = tuple(f"0x{number:040x}" for number in range(2))
+    times = np.array([time_ms], np.int64)
+    return TradesPrinted(
+        time_ms, 0, Trades(users, row, row + np.int32(1), row, 10.0 * one, one, one == 1.0, times, times)
+    )

@@ -1,0 +1,28 @@
+"""What a live map of the public API runs on its event loop is loaded before: nothing of it is compiled or read then."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+CODE = """
+import sys
+from liqscape.service.collecting.kernels import load_kernels
+load_kernels()
+from liqscape.heatmap import held_kernels, kernels, plan_kernels
+from liqscape.ledger.kernels import funding, gathering, keys, observing, recent, settling, trades
+from liqscape.risk.kernels import levels
+for each in (
+    trades.apply_trades, observing.observe, observing.replay, observing.compare, observing.count_touched,
+    gathering.gather, gathering.gather_changed, gathering.forget_changed, gathering.doubt_holders, funding.pay_due,
+    settling.settle_markets, levels.solve_roots, levels.solve_some_roots, kernels.band_markets,
+    plan_kernels.plan_positions, held_kernels.sum_sizes, keys.put_all_keys, recent.free_sides, recent.move_sides,
+):
+    if not each.signatures:
+        print(each.py_func.__name__)
+"""
+
+
+def test_every_kernel_of_the_loop_is_loaded() -> None:
+    done = subprocess.run([sys.executable, "-c", CODE], capture_output=True, text=True, check=True)
+    assert done.stdout == "", "not loaded"
