@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts, PublishedState
-from liqscape.store.history.funding import Funding, pay_funding, pays_of, split_funding
+from liqscape.store.history.funding import Funding, pay_hours, split_funding
 from liqscape.store.history.schema import NO_POOL, POOL_DTYPES, POSITION_DTYPES, Table, join_tables, pick_rows
 from liqscape.store.history.schema import POOLS as POOLS_NAME
 from liqscape.store.history.schema import POSITIONS as POSITIONS_NAME
@@ -130,10 +130,8 @@ def _moved(
     )
     written_ms, since_ms = chosen["time_ms"], whole_ms[accounts.address_row]
     void_ms = _last_moved(pools, pool_rows, chosen, whole_ms)
-    for each in fundings:
-        pays = pays_of(accounts, each)
-        void_ms = np.where(pays & (since_ms < each.time_ms), np.maximum(void_ms, each.time_ms), void_ms)
-        accounts = pay_funding(accounts, each, pays & (written_ms < each.time_ms), is_published_kept=True)
+    if fundings:
+        accounts, void_ms = pay_hours(accounts, fundings, since_ms, written_ms, void_ms)
     is_void = held["time_ms"] < np.repeat(void_ms, np.diff(offsets))
     if is_void.any():
         published, price = accounts.published.copy(), accounts.published_price.copy()

@@ -11,6 +11,7 @@ came out otherwise: paid by a node's record, read since, not held at the hour.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +19,7 @@ import numpy as np
 from liqscape.model.accounts import Accounts, PublishedState
 from liqscape.model.funding import HourlyFunding
 from liqscape.store.history.schema import Table
-from liqscape.units import BoolArray, Float64Array, Quality
+from liqscape.units import BoolArray, Float64Array, Int64Array, Quality
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,7 @@ def pays_of(accounts: Accounts, funding: Funding) -> BoolArray:
     return pays
 
 
-def pay_funding(
-    accounts: Accounts, funding: Funding, pays: BoolArray | None = None, *, is_published_kept: bool = False
-) -> Accounts:
+def pay_funding(accounts: Accounts, funding: Funding, pays: BoolArray | None = None) -> Accounts:
     """Accounts after the pools of `pays` (A,) have paid; all of them unless given."""
     pays = pays_of(accounts, funding) if pays is None else pays
     chosen = np.flatnonzero(pays)
@@ -82,12 +81,43 @@ def pay_funding(
     raw_usd, quality = accounts.raw_usd.copy(), accounts.quality.copy()
     raw_usd[chosen] = raw
     quality[chosen[~np.isnan(raw)]] = Quality.TRACKED
-    if is_published_kept:
-        return replace(accounts, raw_usd=raw_usd, quality=quality)
     is_void = np.repeat(pays, np.diff(accounts.offsets))
     published = np.where(is_void, np.uint8(PublishedState.NOT_GIVEN), accounts.published)
     price = np.where(is_void, np.nan, accounts.published_price)
     return replace(accounts, raw_usd=raw_usd, quality=quality, published=published, published_price=price)
+
+
+def pay_hours(
+    accounts: Accounts, fundings: Sequence[Funding], since_ms: Int64Array, written_ms: Int64Array, void_ms: Int64Array
+) -> tuple[Accounts, Int64Array]:
+    """(accounts after all fundings, published prices left, time before which those of each pool are void).
+
+    since_ms (A,) time since when each pool is there: fundings up to it change nothing; written_ms (A,) time up to which
+    they are in its raw USD; void_ms (A,) as known without fundings. One pass, as `pay_funding` for each to the bit.
+    """
+    from liqscape.store.history import funding_kernels
+
+    markets = max(len(each.due) for each in fundings)
+    if accounts.position_count:
+        markets = max(markets, int(accounts.market_index.max()) + 1)
+    due = np.full((len(fundings), markets), np.nan)
+    for hour, each in enumerate(fundings):
+        due[hour, : len(each.due)] = each.due
+    raw_usd, quality, void_ms = accounts.raw_usd.copy(), accounts.quality.copy(), void_ms.copy()
+    funding_kernels.pay_hours(
+        accounts.offsets,
+        accounts.market_index,
+        accounts.size,
+        np.array([each.time_ms for each in fundings], np.int64),
+        due,
+        since_ms,
+        written_ms,
+        int(Quality.TRACKED),
+        raw_usd,
+        quality,
+        void_ms,
+    )
+    return replace(accounts, raw_usd=raw_usd, quality=quality), void_ms
 
 
 def _paid(accounts: Accounts, funding: Funding, chosen: np.ndarray) -> Float64Array:

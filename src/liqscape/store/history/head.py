@@ -109,8 +109,11 @@ def as_written(head: Head) -> WrittenHead:
     return WrittenHead(head.name, _encode(head.batch, head.before, head.standing)[1])
 
 
-def read_head(folder: Path, name: str, *, is_light: bool = False) -> Head:
-    """Raises FileNotFoundError (compacted meanwhile, or missing), CorruptSegment, SchemaMismatch."""
+def read_head(folder: Path, name: str, *, is_light: bool = False, with_copy: bool = True) -> Head:
+    """Raises FileNotFoundError (compacted meanwhile, or missing), CorruptSegment, SchemaMismatch.
+
+    with_copy: as long as the head before is; only who mends heads needs it.
+    """
     path = folder / HEAD_FOLDER / name
     try:
         content = path.read_bytes()
@@ -128,7 +131,7 @@ def read_head(folder: Path, name: str, *, is_light: bool = False) -> Head:
     if zlib.crc32(rest) != checksum:
         raise CorruptSegment(f"{path}: checksum does not fit, the file is damaged or cut", path=str(path))
     check_version(version, path)
-    return _parse(rest, name, path, version, is_light=is_light)
+    return _parse(rest, name, path, version, is_light=is_light, with_copy=with_copy and not is_light)
 
 
 def read_copy(folder: Path, head: Head, *, is_light: bool = False) -> Head:
@@ -138,7 +141,7 @@ def read_copy(folder: Path, head: Head, *, is_light: bool = False) -> Head:
         head = read_head(folder, head.name)
     if head.before is None:
         raise CorruptSegment(f"{path}: holds no copy of the head before", path=str(path))
-    copy = _parse(head.before.content, head.before.name, path, head.version, is_light=is_light)
+    copy = _parse(head.before.content, head.before.name, path, head.version, is_light=is_light, with_copy=True)
     return replace(copy, copy_in=head.name)
 
 
@@ -146,15 +149,15 @@ def read_whole(folder: Path, head: Head) -> Batch:
     """All tables of a light head. Raises as read_head."""
     if head.copy_in:
         return read_copy(folder, read_head(folder, head.copy_in)).batch
-    return read_head(folder, head.name).batch
+    return read_head(folder, head.name, with_copy=False).batch
 
 
-def _parse(rest: bytes | memoryview, name: str, path: Path, version: int, *, is_light: bool) -> Head:
+def _parse(rest: bytes | memoryview, name: str, path: Path, version: int, *, is_light: bool, with_copy: bool) -> Head:
     try:
         read = msgspec.msgpack.decode(rest, type=dict[str, msgspec.Raw])
         named = read.pop(CHAIN, None)
         stored = {} if named is None else msgspec.msgpack.decode(named, type=dict[str, msgspec.Raw])
-        if is_light:
+        if not with_copy:
             stored.pop("copy", None)
         chain = {key: msgspec.msgpack.decode(value, type=bytes) for key, value in stored.items()}
         batch = _batch_of(read, version, is_light=is_light)

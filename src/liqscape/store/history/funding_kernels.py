@@ -1,0 +1,44 @@
+"""Compiled fundings of many hours (store/history/funding.py). Import inside functions: Numba takes long to load."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from liqscape.risk.kernels.jit import compiled
+from liqscape.units import Float64Array, Int32Array, Int64Array, UInt8Array
+
+
+@compiled
+def pay_hours(
+    offsets: Int64Array,
+    market_index: Int32Array,
+    size: Float64Array,
+    time_ms: Int64Array,
+    due: Float64Array,
+    since_ms: Int64Array,
+    written_ms: Int64Array,
+    tracked: int,
+    raw_usd: Float64Array,
+    quality: UInt8Array,
+    void_ms: Int64Array,
+) -> None:
+    """Pay the hours of rising time_ms (H,), due (H, M), from each pool: position by position, hour by hour.
+
+    since_ms (A,): the pool was there then already, hours up to it change nothing. written_ms (A,): what was paid until
+    then is in raw_usd. Changes raw_usd, quality where that is known, and void_ms: the last hour it paid for.
+    """
+    for pool in range(len(raw_usd)):
+        for hour in range(len(time_ms)):
+            if time_ms[hour] <= since_ms[pool]:
+                continue
+            pays, moves = False, time_ms[hour] > written_ms[pool]
+            for row in range(offsets[pool], offsets[pool + 1]):
+                amount = -size[row] * due[hour, market_index[row]]
+                if not np.isnan(amount):
+                    pays = True
+                    if moves and amount != 0.0:
+                        raw_usd[pool] += amount
+            if pays:
+                void_ms[pool] = max(void_ms[pool], time_ms[hour])
+                if moves and not np.isnan(raw_usd[pool]):
+                    quality[pool] = tracked
