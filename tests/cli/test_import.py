@@ -21,6 +21,7 @@ from bucket_server import Bucket, serve_bucket
 
 from liqscape.errors import InputError, SettingsError
 from liqscape.model.accounts import Accounts
+from liqscape.service import loader
 from liqscape.service.importing import ArchiveWish, BookWish, import_archives
 from liqscape.service.importing.books import import_books
 from liqscape.service.market_inputs import read_stored
@@ -132,9 +133,12 @@ def stopping(after: int) -> Any:
     return progress
 
 
-def test_an_interrupted_import_goes_on(archived: ArchivedWorld, imported: Path, tmp_path: Path) -> None:
+def test_an_interrupted_import_goes_on(
+    archived: ArchivedWorld, imported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loader, "CHUNK_FRAMES", 64)
     data = tmp_path / "data"
-    for after, kept in ((3, 0), (70, 64)):  # CHUNK_FRAMES are written at a time
+    for after, kept in ((3, 0), (70, 64)):
         with pytest.raises(Stopped):
             import_archives(wish(archived, data), stopping(after))
         assert HistoryReader(data).frame_count == kept

@@ -14,12 +14,14 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.events import Event, FrameDue, MarketDefined
 from liqscape.model.liquidations import Liquidation
 from liqscape.service.pipeline import Pipeline
+from liqscape.units import DAY_MS, MINUTE_MS
 
 if TYPE_CHECKING:
     from liqscape.store.history import HistoryWriter
 
-CHUNK_FRAMES = 64
-"""Frames after which what was taken is made durable. They are made one by one as the writer takes them."""
+CHUNK_FRAMES = DAY_MS // MINUTE_MS
+"""Frames after which what was taken is made durable, if the writer did not do so before. They are made one by one as
+the writer takes them."""
 
 Progress = Callable[[int], None]
 """Told how far (ms) the load has come: half of the way is that frames are made, half that they are durable."""

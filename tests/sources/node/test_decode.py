@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.model.events import CashMoved, Event, FillsObserved, FundingPaid, GapDetected, TradesPrinted
 from liqscape.sandbox.files import NodeFiles
 from liqscape.sandbox.files.lines import fill_block
+from liqscape.sources.node import decode
 from liqscape.sources.node.decode import NodeDecoder
 from liqscape.sources.node.holes import SILENCE_MS
 from liqscape.sources.node.tail import NodeTail
 from liqscape.wire.encode import encode_record
+from liqscape.wire.node import misc_events
 from liqscape.wire.node.block_time import parse_block_time
 
 MARKET_OF = {coin: row for row, coin in enumerate(MARKETS.coins)}
@@ -337,6 +340,27 @@ def test_funding_is_paid_as_told_and_what_is_no_number_is_left_out() -> None:
     assert payments.size.tolist() == [0.5, -4.0]
     assert payments.market_index.tolist() == [MARKET_OF["BTC"], MARKET_OF["ETH"]]
     assert decoder.figures().malformed == 1
+
+
+@pytest.mark.parametrize(
+    "breaks", [lambda line: line, lambda line: line.replace(b'"2.5"', b'"x"'), lambda line: line[:-30]]
+)
+def test_payments_read_piece_by_piece_are_those_read_at_once(
+    breaks: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coins = ("BTC", "ETH", "@1")
+    rows = [(row % 7, coins[row % 3], f"{row / 8}", "NaN" if row == 9 else "1") for row in range(40)]
+    deposit = ledger_update([name(1)], {"type": "deposit", "usdc": "5"})
+    line = breaks(json.dumps(block(1, funding(*rows), deposit)).encode())
+    line = line.replace(b": ", b":").replace(b", ", b",")
+    found = []
+    for length in (1 << 30, 0):
+        monkeypatch.setattr(decode, "LONG_LINE", length)
+        monkeypatch.setattr(misc_events, "PIECE_BYTES", 300)
+        decoder = NodeDecoder(MARKET_OF)
+        events = decoder.decode(Record(RecordKind.NODE_LINES, MISC, line, 5))
+        found.append((repr(events), decoder.figures(), decoder.remarks))
+    assert found[0] == found[1]
 
 
 def ledger_update(users: list[str], delta: dict[str, object], time: str = "2026-02-02T03:00:00.010") -> dict[str, Any]:

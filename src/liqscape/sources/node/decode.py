@@ -16,7 +16,7 @@ import msgspec
 from liqscape.errors import WireError
 from liqscape.feed.records import Record
 from liqscape.model.events import CashMoved, Event, FillsObserved, FundingPaid, GapDetected, TradesPrinted
-from liqscape.model.trades import Fills
+from liqscape.model.trades import Fills, FundingPayments
 from liqscape.sources.node.damage import (
     EVERYBODY,
     Concerned,
@@ -32,13 +32,15 @@ from liqscape.wire.info.clearinghouse_state import LARGEST_TIME_MS
 from liqscape.wire.info.user_fills import Fill
 from liqscape.wire.node.block_time import parse_block_time, read_block_time
 from liqscape.wire.node.cash import map_cash
-from liqscape.wire.node.columns import map_funding, map_node_trades
+from liqscape.wire.node.columns import map_funding, map_funding_pieces, map_node_trades
 from liqscape.wire.node.fills import FILLS, FillBlock, UserFill
-from liqscape.wire.node.misc_events import MISC_EVENTS, MiscEvent, MiscEventBlock, NodeLedgerUpdate
+from liqscape.wire.node.misc_events import MISC_EVENTS, MiscEvent, MiscEventBlock, NodeLedgerUpdate, cut_funding
 from liqscape.wire.node.tables import TRADES, Batching, split_table
 from liqscape.wire.node.trades import NodeTrade, TradeBlock
 
 MOST_REMARKS = 100
+LONG_LINE = 8 << 20
+"""Bytes; from here on payments of a line are decoded piece by piece."""
 SOON_MS = 1_000
 """Lines of a table follow each other within so long."""
 
@@ -209,7 +211,8 @@ class NodeDecoder:
 
     def _misc_events(self, batch: LineBatch) -> None:
         updates: list[tuple[int, NodeLedgerUpdate]] = []
-        for line in batch.lines:
+        for whole in batch.lines:
+            line, paid = self._cut_funding(whole) if len(whole.content) > LONG_LINE else (whole, None)
             if batch.batching is Batching.EVENT:
                 event = self._event(line, MiscEvent, batch)
                 found: Sequence[MiscEvent] = () if event is None else (event,)
@@ -225,7 +228,7 @@ class NodeDecoder:
                     continue
                 if batch.batching is Batching.EVENT:
                     self._note_time(time_ms, batch)
-                self._misc_event(each, time_ms, line, batch, updates)
+                self._misc_event(each, time_ms, line, batch, updates, paid)
         movements = map_cash(updates)
         if len(movements):
             batch.events.append(CashMoved(max(time_ms for time_ms, _ in updates), batch.received_ns, movements))
@@ -237,13 +240,14 @@ class NodeDecoder:
         line: NodeLine,
         batch: LineBatch,
         updates: list[tuple[int, NodeLedgerUpdate]],
+        paid: tuple[FundingPayments, list[str]] | None,
     ) -> None:
         funding, update = event.inner.Funding, event.inner.LedgerUpdate
         if funding is None and update is None:
             self._passed_over += 1
         if funding is not None:
-            payments, unreadable = map_funding(funding.deltas, self.market_of)
-            self._events += len(funding.deltas) - len(unreadable)
+            payments, unreadable = paid or map_funding(funding.deltas, self.market_of)
+            self._events += len(payments)
             if unreadable:
                 self._malformed += len(unreadable)
                 self._say(f"{line.source}: {len(unreadable)} funding payments are not finite numbers")
@@ -254,6 +258,17 @@ class NodeDecoder:
         if update is not None:
             self._events += 1
             updates.append((time_ms, update))
+
+    def _cut_funding(self, line: NodeLine) -> tuple[NodeLine, tuple[FundingPayments, list[str]] | None]:
+        """(the line without its payments, the payments) of one that would be large as records; else as it is, None."""
+        cut = cut_funding(line.content)
+        if cut is None:
+            return line, None
+        try:
+            paid = map_funding_pieces(cut[1], self.market_of)
+        except WireError:
+            return line, None
+        return line._replace(content=cut[0]), paid
 
     def _event(self, line: NodeLine, kind: type[Item], batch: LineBatch) -> Item | None:
         """The event of a line; None where it cannot be read."""

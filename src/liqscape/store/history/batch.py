@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from liqscape.heatmap.frame import MarketFrame
-from liqscape.model.accounts import Accounts
+from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
 from liqscape.store.history.accounts import AccountRows, changed_accounts
 from liqscape.store.history.frames import coin_table, frame_row, frame_table
 from liqscape.store.history.funding import funding_table, pay_funding, split_funding
@@ -59,9 +59,12 @@ class FrameChanges:
             before = pay_funding(before, each)
         is_same = accounts is self._given and before is self._stored and not is_keyframe
         given = self._stored if is_same else accounts  # a reading that was not stored then is not now
-        change = None if is_keyframe or is_same else self._few_changed(before, accounts, frame.time_ms)
+        change = None
+        if not is_keyframe and not is_same and before is self._stored:
+            change = self._few_changed(accounts, frame.time_ms)
         if change is None:
             change = changed_accounts(before, given, frame.time_ms, is_keyframe=is_keyframe)
+            change = replace(change, stored=_sharing(change.stored, given))
         self._stored, self._given = change.stored, accounts
         batch: Batch = {
             FRAMES: frame_table([frame_row(frame, len(accounts.addresses), is_keyframe=change.is_keyframe)]),
@@ -74,22 +77,41 @@ class FrameChanges:
         }
         return StoredFrame(batch, change.stored)
 
-    def _few_changed(self, before: Accounts, after: Accounts, time_ms: int) -> AccountRows | None:
+    def _few_changed(self, after: Accounts, time_ms: int) -> AccountRows | None:
         """The same rows made of those addresses alone that changed; None where not just a few are known to have.
 
-        Where all that was given is stored as it is, who did not change since need not be compared.
+        Who did not change since the accounts given before was compared then, and is stored as it was.
         """
-        if before is not self._given:
-            return None
-        changed = after.changed_since(before)
-        if changed is None or len(changed) > FEW_SHARE * len(after.addresses):
+        before, given = self._stored, self._given
+        changed = None if given is None else after.changed_since(given)
+        if given is None or changed is None or len(changed) > FEW_SHARE * len(after.addresses):
             return None
         is_changed = np.zeros(len(after.addresses), np.bool_)
         is_changed[changed] = True
-        own = after.take(np.flatnonzero(is_changed[after.address_row]))
-        change = changed_accounts(
-            before.take(np.flatnonzero(is_changed[before.address_row])), own, time_ms, is_keyframe=False
-        )
-        if change.is_keyframe or change.stored is not own:
+        is_old, is_new = is_changed[before.address_row], is_changed[after.address_row]
+        own = after.take(np.flatnonzero(is_new))
+        change = changed_accounts(before.take(np.flatnonzero(is_old)), own, time_ms, is_keyframe=False)
+        if change.is_keyframe:
             return None
-        return replace(change, stored=after)
+        columns = {}
+        for names, old, new in (
+            (POOL_COLUMNS, is_old, is_new),
+            (POSITION_COLUMNS, is_old[before.pool_of_position()], is_new[after.pool_of_position()]),
+        ):
+            for name in names:
+                is_given = getattr(before, name) is getattr(given, name)
+                if is_given and getattr(change.stored, name) is getattr(own, name):
+                    continue
+                columns[name] = getattr(after, name).copy()
+                columns[name][new] = getattr(change.stored, name)
+                columns[name][~new] = getattr(before, name)[~old]
+        return replace(change, stored=replace(after, **columns) if columns else after)
+
+
+def _sharing(stored: Accounts, given: Accounts) -> Accounts:
+    """The same, columns that are stored as they were given being the very same."""
+    if stored is given:
+        return given
+    own = {name: getattr(stored, name) for name in (*POOL_COLUMNS, *POSITION_COLUMNS)}
+    columns = {name: values for name, values in own.items() if values.tobytes() != getattr(given, name).tobytes()}
+    return replace(given, **columns) if columns else given

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
 from liqscape.model.trades import FundingPayments, Trades
-from liqscape.units import BoolArray, Float64Array
+from liqscape.units import AnyArray, BoolArray, Float64Array
 from liqscape.wire.decode import LARGEST_NUMBER
 from liqscape.wire.node.misc_events import NodeFunding
 from liqscape.wire.node.trades import NodeTrade
@@ -15,18 +15,29 @@ from liqscape.wire.node.trades import NodeTrade
 
 def map_funding(deltas: Sequence[NodeFunding], market_of: Mapping[str, int]) -> tuple[FundingPayments, list[str]]:
     """(payments in coins that are markets, users of those that were no numbers)."""
-    listed = [delta for delta in deltas if delta.coin in market_of]
-    amount = np.array([delta.funding_amount for delta in listed], np.float64)
-    size = np.array([delta.szi for delta in listed], np.float64)
-    is_good = _is_number(amount) & _is_number(size)
-    bad = [listed[row].user for row in np.flatnonzero(~is_good).tolist()]
-    if bad:
-        listed = [delta for delta, good in zip(listed, is_good.tolist(), strict=True) if good]
+    return map_funding_pieces([deltas], market_of)
+
+
+def map_funding_pieces(
+    pieces: Iterable[Sequence[NodeFunding]], market_of: Mapping[str, int]
+) -> tuple[FundingPayments, list[str]]:
+    """The same of a list that comes in pieces, none of which is kept."""
     rows: dict[str, int] = {}
-    user = np.array([rows.setdefault(delta.user, len(rows)) for delta in listed], np.int32)
-    market = np.array([market_of[delta.coin] for delta in listed], np.int32)
-    payments = FundingPayments(tuple(rows), user, market, amount[is_good], size[is_good])
-    return payments, bad
+    bad: list[str] = []
+    columns: list[tuple[AnyArray, ...]] = []
+    for deltas in pieces:
+        listed = [delta for delta in deltas if delta.coin in market_of]
+        amount = np.array([delta.funding_amount for delta in listed], np.float64)
+        size = np.array([delta.szi for delta in listed], np.float64)
+        is_good = _is_number(amount) & _is_number(size)
+        if not is_good.all():
+            bad += [listed[row].user for row in np.flatnonzero(~is_good).tolist()]
+            listed = [delta for delta, good in zip(listed, is_good.tolist(), strict=True) if good]
+        user = np.array([rows.setdefault(delta.user, len(rows)) for delta in listed], np.int32)
+        market = np.array([market_of[delta.coin] for delta in listed], np.int32)
+        columns.append((user, market, amount[is_good], size[is_good]))
+    joined = [np.concatenate(parts) for parts in zip(*columns, strict=True)] if columns else [np.empty(0)] * 4
+    return FundingPayments(tuple(rows), *joined), bad
 
 
 def map_node_trades(

@@ -6,9 +6,12 @@ liquidation is a feed of all liquidations. Events of other kinds read as an Inne
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import msgspec
 
 from liqscape.wire.answer import parse_answer
+from liqscape.wire.decode import decode_record
 from liqscape.wire.info.user_non_funding_ledger_updates import LedgerDelta
 
 MISC_EVENTS, MISC_EVENTS_BY_BLOCK = "misc_events", "misc_events_by_block"
@@ -59,6 +62,31 @@ class MiscEventBlock(msgspec.Struct, frozen=True):
     block_time: str
     block_number: int
     events: tuple[MiscEvent, ...]
+
+
+PIECE_BYTES = 4 << 20
+_DELTAS = b'"deltas":['
+
+
+def cut_funding(line: bytes) -> tuple[bytes, Iterator[tuple[NodeFunding, ...]]] | None:
+    """(the line with an empty list of payments, the payments in pieces; asking for one raises RemoteWireError).
+
+    The hour's funding of the whole exchange is one line of a hundred megabytes; as one list of records it would take
+    three times as much. None where the line is not of one list written in one go: then it is read whole.
+    """
+    start = line.find(_DELTAS) + len(_DELTAS)
+    end = line.find(b"]", start)
+    if start < len(_DELTAS) or end < 0 or line.find(_DELTAS, start) >= 0:
+        return None
+
+    def pieces() -> Iterator[tuple[NodeFunding, ...]]:
+        begin = start
+        while begin < end:
+            stop = line.find(b"},{", min(begin + PIECE_BYTES, end), end) + 1 or end
+            yield decode_record(b"[%b]" % line[begin:stop], tuple[NodeFunding, ...], "funding")
+            begin = stop + 1
+
+    return line[:start] + line[end:], pieces()
 
 
 def parse_misc_event_line(line: bytes, source: str) -> MiscEvent:
