@@ -140,20 +140,12 @@ def changed_rows(before: BandsInView, after: BandsInView) -> BandsInView:
     return BandsInView(both[rows], size[rows], count[rows])
 
 
-def view_frame(
-    frame: MarketFrame,
-    market_index: int,
-    level: int,
-    between: tuple[int | None, int | None, int | None],
-    bands: ViewColumns | None,
-    changes: ViewColumns | None,
-) -> ViewFrame:
-    """A frame as it is told in a view; between: first band, end band and side."""
+def coin_frame(frame: MarketFrame, market_index: int) -> ViewFrame:
+    """What does not depend on the view, in a frame of none: level 0, no bounds, no rows."""
     snapshot = frame.snapshot
     oldest, median = known_age(frame)
     held = frame.bands.of_market(market_index)
     size = float(held.size.sum())
-    first_band, end_band, side = between
     return ViewFrame(
         as_of_ms=frame.time_ms,
         coin=snapshot.markets.coins[market_index],
@@ -161,18 +153,16 @@ def view_frame(
         oracle=known(snapshot.oracle[market_index]),
         open_interest=known(snapshot.open_interest[market_index]),
         coverage=known(frame.coverage[market_index]),
-        level=level,
-        first_band=first_band,
-        end_band=end_band,
-        side=side,
+        level=0,
+        first_band=None,
+        end_band=None,
+        side=None,
         outside=outside_parts(frame, market_index),
         totals=side_totals(frame, market_index),
         first_order_share=known(held.first_order_size.sum() / size) if size > 0.0 else None,
         quality_share=quality_share(coin_quality_size(frame, market_index)),
         oldest_age_ms=oldest,
         median_age_ms=median,
-        bands=bands,
-        changes=changes,
         doubt=doubt_words(snapshot.doubt_of(market_index)),
     )
 

@@ -23,8 +23,8 @@ from liqscape.service.answers.in_view import (
     ViewFrame,
     ViewMessage,
     changed_rows,
+    coin_frame,
     merge_sides,
-    view_frame,
 )
 from liqscape.service.answers.status import StatusAnswer
 from liqscape.service.compressing import level_of
@@ -78,6 +78,7 @@ class Frames:
         self.standing = standing
         self.is_stored = is_stored
         self._merged: dict[tuple[int, int], BandsInView] = {}
+        self._coins: dict[int, ViewFrame] = {}
 
     def row_of(self, view: StreamView) -> int | None:
         """Row of the view's coin; None where it is not listed any more."""
@@ -129,8 +130,17 @@ class Frames:
         self, view: StreamView, row: int, bands: ViewColumns | None, changes: ViewColumns | None
     ) -> ViewFrame:
         assert view.level is not None
-        between = view.first_band, view.end_band, view.side
-        return view_frame(self.frame, row, view.level, between, bands, changes)
+        if row not in self._coins:
+            self._coins[row] = coin_frame(self.frame, row)
+        return msgspec.structs.replace(
+            self._coins[row],
+            level=view.level,
+            first_band=view.first_band,
+            end_band=view.end_band,
+            side=view.side,
+            bands=bands,
+            changes=changes,
+        )
 
     def _snapshot(self, row: int) -> SnapshotMessage:
         return SnapshotMessage(self.sequence, self.status, frame_answer(self.frame, row, 0, self.sequence))
