@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from typing import Any
 
 import pytest
@@ -60,7 +61,12 @@ def test_no_text_makes_the_page_wider_than_the_screen(page: Page, guarded: tuple
 
     def stretch_stream(socket: Any) -> None:
         there = socket.connect_to_server()
-        there.on_message(lambda message: socket.send(json.dumps(stretched(json.loads(message), text))))
+
+        def pass_on(content: str | bytes) -> None:
+            message = json.loads(content if isinstance(content, str) else zlib.decompress(content))
+            socket.send(json.dumps(stretched(message, text)))
+
+        there.on_message(pass_on)
 
     for part in ("status", "coins", "sources", "liquidations*", "accounts/*"):
         page.route(f"**/api/v1/{part}", stretch)
