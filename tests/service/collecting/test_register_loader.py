@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from pathlib import Path
@@ -143,6 +145,62 @@ def test_a_process_that_ends_while_loading_leaves_the_register_as_it_was(tmp_pat
             assert left == by_name(stored)
         else:
             assert len(left) == 106, "loaded to the end: what was found is kept too"
+
+
+KILLED = """
+import asyncio, sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[2])
+from test_register_loader import NAMES, find_some
+from liqscape.feed.discovery import AddressBook
+from liqscape.service.collecting.register_keeper import RegisterKeeper
+from liqscape.service.collecting.register_loader import RegisterLoader
+from liqscape.store.register import AddressRegister
+
+async def run():
+    register, book = AddressRegister(Path(sys.argv[1]), rows_a_read=10), AddressBook()
+    loader = RegisterLoader(book, register)
+    keeper = RegisterKeeper(book, register, loader)
+    loading, seen, number = asyncio.create_task(loader.run(asyncio.Event())), 0, 0
+    while True:
+        await asyncio.sleep(0)
+        if loader.loaded_count > seen:
+            seen = loader.loaded_count
+            find_some(book, number)
+            number += 1
+            print("loaded", seen, flush=True)
+            sys.stdin.readline()
+        if await keeper.save():
+            print("saved", number, flush=True)
+            sys.stdin.readline()
+
+asyncio.run(run())
+"""
+
+
+def test_a_kill_while_loading_costs_nothing_that_was_stored_and_afterwards_nothing_that_was_saved(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "register.sqlite"
+    stored = by_name(registered(path))
+    command = [sys.executable, "-c", KILLED, str(path), str(Path(__file__).parent)]
+    pipe = subprocess.PIPE
+    for wanted in ("loaded 30", "saved 10"):
+        with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            while process.stdout.readline().strip() != wanted:
+                process.stdin.write("\n")
+                process.stdin.flush()
+            process.kill()
+        left = by_name(AddressRegister(path).load())
+        if wanted == "loaded 30":
+            assert left == stored
+    expected = AddressBook()
+    listed(expected, NAMES, 1_000.0, NOW_MS - 10_000)
+    for number in range(10):
+        find_some(expected, number)
+    assert left == by_name(expected.columns())
 
 
 def test_rows_before_the_damage_are_loaded_and_saving_goes_on(tmp_path: Path) -> None:

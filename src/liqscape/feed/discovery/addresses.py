@@ -125,7 +125,7 @@ class AddressBook:
         faded = _faded(room.traded_usd[rows], room.activity_ms(rows), newest_ms)
         room.traded_usd[rows] = faded + traded[is_kept]
         room.last_activity_s[rows] = seconds_of(newest_ms)
-        room.note_dexs(rows, bits[is_kept])
+        room.dex_bits.join(rows, bits[is_kept])
         room.is_changed[rows] = True
 
     def observe_listed(
@@ -225,7 +225,7 @@ class AddressBook:
             ours[rows] = np.where(is_listed, ours[rows], np.maximum(ours[rows], theirs))
         for name in ("sources", "is_vault", "is_exempt"):
             getattr(room, name)[rows] |= getattr(columns, name)[is_kept]
-        room.note_dexs(rows, columns.dex_bits[is_kept])
+        room.dex_bits.join(rows, columns.dex_bits[is_kept])
         self.note_vaults(names_of(columns.key[columns.is_vault]))
 
     def sources_of(self, addresses: Iterable[str]) -> UInt8Array:
@@ -243,7 +243,7 @@ class AddressBook:
 
     def note_dex(self, rows: Int64Array, number: int) -> None:
         """These rows hold positions in a dex, by its row: they are to be read there too."""
-        self._room.note_dexs(rows, np.full(len(rows), 1 << number, np.int64))
+        self._room.dex_bits.join(rows, np.int64(1) << np.int64(number))
         self._room.is_changed[rows] = True
 
     def counts(self) -> dict[AddressSource, int]:

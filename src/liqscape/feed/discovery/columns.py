@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from liqscape.feed.discovery.dex_bits import DexBits
 from liqscape.feed.discovery.table import names_of
 from liqscape.units import AnyArray, BoolArray, Float32Array, Float64Array, Int64Array, UInt8Array
 
@@ -71,7 +72,6 @@ class AddressFigures:
     """Columns by row with room for more rows. Rows nobody has written to hold nothing: zeros, no source.
 
     first_seen_s, last_activity_s  seconds, 0 never.
-    dex_bits  as wide as the highest dex needs: `note_dexs`.
     """
 
     def __init__(self) -> None:
@@ -82,7 +82,7 @@ class AddressFigures:
         self.account_value: Float32Array = np.zeros(FIRST_ROOM, np.float32)
         self.week_volume: Float32Array = np.zeros(FIRST_ROOM, np.float32)
         self.month_volume: Float32Array = np.zeros(FIRST_ROOM, np.float32)
-        self.dex_bits: AnyArray = np.zeros(FIRST_ROOM, np.uint16)
+        self.dex_bits = DexBits(FIRST_ROOM)
         self.is_vault: BoolArray = np.zeros(FIRST_ROOM, np.bool_)
         self.is_exempt: BoolArray = np.zeros(FIRST_ROOM, np.bool_)
         self.is_changed: BoolArray = np.zeros(FIRST_ROOM, np.bool_)
@@ -92,17 +92,13 @@ class AddressFigures:
         room = len(self.sources)
         if count <= room:
             return
+        room = max(count, 3 * room // 2)
+        self.dex_bits.reserve(room)
         for name, column in vars(self).items():
-            longer = np.zeros(max(count, 3 * room // 2), column.dtype)
-            longer[:used] = column[:used]
-            setattr(self, name, longer)
-
-    def note_dexs(self, rows: Int64Array, bits: Int64Array) -> None:
-        """Bits join those of each row; a row may stand several times."""
-        most = int(bits.max(initial=0))
-        if most > np.iinfo(self.dex_bits.dtype).max:
-            self.dex_bits = self.dex_bits.astype(np.uint32 if most < 1 << 32 else np.int64)
-        np.bitwise_or.at(self.dex_bits, rows, bits.astype(self.dex_bits.dtype))
+            if isinstance(column, np.ndarray):
+                longer = np.zeros(room, column.dtype)
+                longer[:used] = column[:used]
+                setattr(self, name, longer)
 
     def taken(self, key: UInt8Array, rows: Int64Array) -> RegisterColumns:
         """Rows as copies; key (K, 20) theirs."""
@@ -115,7 +111,7 @@ class AddressFigures:
             self.account_value[rows].astype(np.float64),
             self.week_volume[rows].astype(np.float64),
             self.month_volume[rows].astype(np.float64),
-            self.dex_bits[rows].astype(np.int64),
+            self.dex_bits[rows],
             self.is_vault[rows],
             self.is_exempt[rows],
         )

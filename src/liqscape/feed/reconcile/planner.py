@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from liqscape.feed.discovery.addresses import MOST_DEXS, AddressBook
+from liqscape.feed.discovery.dex_bits import DexBits
 from liqscape.feed.reconcile.priority import SWEEP_AFTER_MS, Candidates, Choice, Chosen, NearLearning
 from liqscape.feed.reconcile.watch_places import WatchPlaces
 from liqscape.ledger import WatchColumns
@@ -119,9 +120,9 @@ class Planner:
         self._asked_ms: Int64Array = np.zeros(0, np.int64)
         self._pending: AnyArray = np.zeros(0, np.int16)
         self._failures: AnyArray = np.zeros(0, np.int16)
-        self._looked: Int64Array = np.zeros(0, np.int64)
+        self._looked = DexBits(0)
         """Dexs each row was asked about, bit by bit: who holds there without trading is found by looking once."""
-        self._searched: Int64Array = np.zeros(0, np.int64)
+        self._searched = DexBits(0)
         """Of those, the dexs that answered."""
         self._unsearched_count = 0
         self._not_before_ms: Int64Array = np.zeros(0, np.int64)
@@ -201,7 +202,7 @@ class Planner:
         self._read += len(question.rows)
         self._end(question)
         self._failures[list(question.rows)] = 0
-        self._searched[list(question.rows)] |= self._bit(question.dex)
+        self._searched.join(np.array(question.rows, np.int64), self._bit(question.dex))
         if question.dex in self.dexs[1:] and parts is not None:
             holders = [row for row, part in zip(question.rows, parts, strict=False) if POSITION in bytes(part)]
             self._book.note_dex(np.array(holders, np.int64), self.dexs.index(question.dex))
@@ -216,8 +217,8 @@ class Planner:
         """Its state of all dexs has come over a socket; `held_in` names the dexs in which it has positions."""
         self.answered(question, b"", now_ms)
         rows = np.array(question.rows, np.int64)
-        self._looked[rows] |= self._all_bits()
-        self._searched[rows] |= self._all_bits()
+        self._looked.join(rows, self._all_bits())
+        self._searched.join(rows, self._all_bits())
         for dex in held_in:
             if dex in self.dexs[1:]:
                 self._book.note_dex(rows, self.dexs.index(dex))
@@ -231,7 +232,7 @@ class Planner:
         self._end(question)
         rows = np.array(question.rows, np.int64)
         self._asked_ms[rows] = -1
-        self._looked[rows] &= ~self._bit(question.dex)
+        self._looked.drop(rows, self._bit(question.dex))
         if question.is_batch and self.batches is not BatchSupport.YES and (status is None or status in REFUSALS):
             self._settle_batches(BatchSupport.NO)
             return
@@ -306,7 +307,9 @@ class Planner:
         # Asked under a time that turned out to be wrong: nobody is left alone until that day.
         asked_ms = np.minimum(self._asked_ms[rows], now_ms)
         not_before_ms = np.minimum(self._not_before_ms[rows], now_ms + LONGEST_RETRY_MS)
-        self._asked_ms[rows], self._not_before_ms[rows] = asked_ms, not_before_ms
+        self._asked_ms[rows] = asked_ms
+        if (self._not_before_ms[rows] > not_before_ms).any():  # written, rows take memory that never failed
+            self._not_before_ms[rows] = not_before_ms
         is_unsure = spread(watch.is_unsure, False)
         return Candidates(
             is_known=spread(watch.is_known, False),
@@ -369,7 +372,7 @@ class Planner:
         for number in range(LOOKS):
             further = self._unlooked(rows, bits)
             bits |= np.where(looks > number, further & -further, 0)  # the lowest one
-        self._looked[rows] |= bits
+        self._looked.join(rows, bits)
         questions: list[Question] = []
         for number, dex in enumerate(self.dexs):
             held = np.flatnonzero((bits >> np.int64(number)) & 1)
@@ -447,12 +450,12 @@ class Planner:
         self._pending = _longer(self._pending, room, 0)
         self._failures = _longer(self._failures, room, 0)
         self._not_before_ms = _longer(self._not_before_ms, room, 0)
-        self._looked = _longer(self._looked, room, 0)
-        self._searched = _longer(self._searched, room, 0)
+        self._looked.reserve(room)
+        self._searched.reserve(room)
 
 
 def _longer(column: AnyArray, count: int, missing: int) -> AnyArray:
-    longer = np.full(count, missing, column.dtype)
+    longer = np.full(count, missing, column.dtype) if missing else np.zeros(count, column.dtype)
     longer[: len(column)] = column
     return longer
 
