@@ -70,7 +70,7 @@ def stored_moments(data: Path, start_ms: int | None, end_ms: int | None) -> Iter
     end = last if end_ms is None else min(end_ms, last)
     for sequence, time_ms in enumerate(reader.frame_times(start, end + 1)):
         stored = read_stored(reader, int(time_ms))
-        if stored is not None:
+        if stored is not None and stored[0].time_ms == time_ms:  # else it was thinned out or removed meanwhile
             yield Now(*stored, sequence + 1, True)
 
 

@@ -143,6 +143,8 @@ def read_stored(reader: HistoryReader, time_ms: int) -> tuple[MarketFrame, Accou
     if frame is None:
         return None
     accounts, tables = reader.accounts_at(frame.time_ms), reader.tables_at(frame.time_ms)
+    if reader.frame_time_at(frame.time_ms) != frame.time_ms:  # it went meanwhile: they are of an earlier one
+        return read_stored(reader, time_ms)
     return _with_bands(frame, accounts, tables), accounts, tables
 
 

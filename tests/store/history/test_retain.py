@@ -25,6 +25,7 @@ from store_frames import (
     make_markets,
 )
 
+from liqscape.cli.open_map import stored_moments
 from liqscape.errors import NotFound
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model import Accounts
@@ -338,3 +339,13 @@ def test_a_moment_found_before_its_frame_went_never_gets_the_accounts_of_another
         _ = also.frame
     again = MapView(HistoryReader(data)).moment(START_MS + DAY_MS + 14 * MINUTE_MS)
     assert again.accounts.pool_count
+
+
+@pytest.mark.parametrize("rules", [MINUTES, KeepRules(days=2)])
+def test_an_export_beside_a_thinning_tells_no_frame_twice(data: Path, rules: KeepRules) -> None:
+    moments = stored_moments(data, START_MS, START_MS + DAY_MS)
+    found = [next(moments).frame.time_ms, next(moments).frame.time_ms]
+    retain(data, rules)
+    found += [moment.frame.time_ms for moment in moments]
+    minutes = [(time_ms - START_MS) // MINUTE_MS for time_ms in found]
+    assert minutes == ([0, 2, 14, 28, 44, 58, 74, 88, 1_440] if rules == MINUTES else [0, 2, 1_440])

@@ -84,6 +84,13 @@ MUTANTS = (
         (f"{RETAINED}::test_a_moment_found_before_its_frame_went_never_gets_the_accounts_of_another",),
     ),
     Mutant(
+        "an export tells a frame again for one that went",
+        "src/liqscape/cli/open_map.py",
+        "if stored is not None and stored[0].time_ms == time_ms:",
+        "if stored is not None:",
+        (f"{RETAINED}::test_an_export_beside_a_thinning_tells_no_frame_twice",),
+    ),
+    Mutant(
         "files that are no day's are removed with a day",
         "src/liqscape/store/day_files.py",
         "if match is not None and _date(match[1]) < limit:",
