@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from functools import cache
@@ -37,6 +38,9 @@ def frame_of(step: int) -> tuple[MarketFrame, Accounts]:
 def write_on(folder: Path, out: int) -> None:
     """Append frames for ever; acknowledge each by its step."""
     history = HistoryWriter(folder, PROVENANCE)
+    if is_tidied_beside():
+        history.is_tidied_beside = True
+        threading.Thread(target=tidy_on, args=(history,), daemon=True).start()
     last_ms = history.last_time_ms
     step = FIRST_STEP if last_ms is None else (last_ms - START_MS) // MINUTE_MS + 1
     while True:
@@ -44,6 +48,17 @@ def write_on(folder: Path, out: int) -> None:
         history.append(frame, accounts, TABLES)
         os.write(out, f"{step}\n".encode())
         step += 1
+
+
+def is_tidied_beside() -> bool:
+    """Whether parts are made in a thread of its own."""
+    return len(sys.argv) > 2
+
+
+def tidy_on(history: HistoryWriter) -> None:
+    """Tidy for ever."""
+    while True:
+        history.tidy()
 
 
 def run_once(

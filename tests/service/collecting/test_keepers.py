@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -166,6 +167,30 @@ def test_the_bytes_that_wait_are_those_of_the_frames_that_wait(steps: list[tuple
                 assert keeper.waiting_bytes == 0
 
     asyncio.run(scenario())
+
+
+def test_frames_are_written_while_the_history_is_tidied_and_its_failure_is_said_not_passed_on(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    disk, going_on = Disk(), threading.Event()
+
+    def tidy() -> None:
+        assert going_on.wait(10.0)
+        raise OSError(28, "no space left on device")
+
+    async def scenario() -> None:
+        keeper, stop = HistoryKeeper(disk, None, None, tidy), asyncio.Event()  # type: ignore[arg-type]
+        running = asyncio.create_task(keeper.run(stop))
+        for number in range(3):
+            keeper.offer(frame(number))
+            await until(lambda: keeper.waiting_count == 0)
+        going_on.set()
+        stop.set()
+        await running
+
+    asyncio.run(scenario())
+    assert disk.frames == [0, 1, 2]
+    assert "the history cannot be put into parts now" in caplog.text
 
 
 def test_what_is_left_is_written_at_the_end() -> None:

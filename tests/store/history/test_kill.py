@@ -7,19 +7,22 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import store_killed_writer as killed
-from store_frames import MINUTE_MS, START_MS, assert_same_accounts, assert_same_frame
+from store_frames import MINUTE_MS, PROVENANCE, START_MS, assert_same_accounts, assert_same_frame
 
-from liqscape.store.history import HistoryReader
+from liqscape.store.history import HistoryReader, HistoryWriter
 
 KILLS = 52
 
 
-def test_killed_at_random_moments(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("beside", "kills"), [((), KILLS), (("beside",), KILLS // 2)])
+def test_killed_at_random_moments(tmp_path: Path, beside: tuple[str, ...], kills: int) -> None:
+    """With parts made by the appends themselves, and in a thread of its own beside them."""
     rng = random.Random(20260203)
     stored = 0
     helper = subprocess.Popen(
-        [sys.executable, "-W", "ignore::DeprecationWarning", killed.__file__, str(tmp_path)],
+        [sys.executable, "-W", "ignore::DeprecationWarning", killed.__file__, str(tmp_path), *beside],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -28,7 +31,7 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
     assert helper.stdout is not None
     interrupted = set()
     with helper:
-        for _ in range(KILLS):
+        for _ in range(kills):
             print(rng.randrange(1, 6), int(rng.expovariate(1 / 5_000)), file=helper.stdin, flush=True)
             acknowledged = [int(word) for word in helper.stdout.readline().split()]
             assert acknowledged, "the helper gave up"
@@ -41,7 +44,14 @@ def test_killed_at_random_moments(tmp_path: Path) -> None:
     reader = HistoryReader(tmp_path)
     for step in range(killed.FIRST_STEP, killed.FIRST_STEP + stored, 5):
         _check_frame(reader, step)
-    assert len(reader._seen.manifest.parts) >= 2, "kills fell into sealing and merging as well"
+    if not beside:
+        assert len(reader._seen.manifest.parts) >= 2, "kills fell into sealing and merging as well"
+        return
+    assert "parts" in interrupted, "kills fell into sealing"
+    with HistoryWriter(tmp_path, PROVENANCE) as writer:
+        writer.compact()
+    for step in range(killed.FIRST_STEP, killed.FIRST_STEP + stored, 5):
+        _check_frame(reader, step)
 
 
 def _check(folder: Path, acknowledged: list[int], stored_before: int) -> int:

@@ -79,9 +79,9 @@ MUTANTS = (
     ),
     Mutant(
         "a damaged file fails the window",
-        "src/liqscape/store/history/runs.py",
-        "            tables.append(None)\n",
-        "            raise\n",
+        "src/liqscape/store/history/draw.py",
+        "        except CorruptSegment:\n            is_hole[span] = True\n",
+        "        except CorruptSegment:\n            raise\n",
         ("tests/store/history/test_damage.py::test_a_reader_at_work_meets_damage_as_a_hole",),
     ),
     Mutant(
@@ -114,10 +114,17 @@ MUTANTS = (
     ),
     Mutant(
         "what stood before lost minutes stands on after a merge",
-        "src/liqscape/store/history/compact.py",
-        "if number == 0 and last is not None:",
-        "if False:",
-        ("tests/store/history/test_damage.py",),
+        "src/liqscape/store/history/merge.py",
+        "            pieces.append(to_file(name, junction.rows[name], markets).lazy())\n",
+        "",
+        ("tests/store/history/test_round_trip.py::test_mixed_bulk_single_and_compacted",),
+    ),
+    Mutant(
+        "a head in hand is sealed with the finished ones",
+        "src/liqscape/store/history/writer.py",
+        "if not self._chain.first or name < self._chain.first]",
+        "]",
+        ("tests/store/history/test_tidy.py",),
     ),
     Mutant(
         "a funding is paid again by a pool that was written since",

@@ -37,15 +37,22 @@ class HistoryKeeper:
     """`offer` from the loop, `run` writes. The oldest frames go where the disk stays full for too long: a hole.
 
     begin_day: called beside the loop with the time of the first frame stored of each UTC day.
+    tidy: called after frames were written, in a thread of its own beside those that are written meanwhile.
     """
 
     def __init__(
-        self, writer: HistoryWriter, executor: Executor | None = None, begin_day: Callable[[int], object] | None = None
+        self,
+        writer: HistoryWriter,
+        executor: Executor | None = None,
+        begin_day: Callable[[int], object] | None = None,
+        tidy: Callable[[], object] | None = None,
     ) -> None:
         self._writer = writer
         self._executor = executor
         self._begin_day = begin_day
         self._day = -1
+        self._tidy = tidy
+        self._tidying: asyncio.Task[None] | None = None
         self._waiting: deque[CutFrame] = deque()
         self._bytes = 0
         self._has_some = asyncio.Event()
@@ -87,7 +94,11 @@ class HistoryKeeper:
             if not await self.write() and not stop.is_set():
                 await pause(stop, RETRY_SECONDS)
                 self._has_some.set()
+            elif self._tidy is not None and (self._tidying is None or self._tidying.done()):
+                self._tidying = asyncio.create_task(self._tidy_beside(self._tidy))
         await self.write()
+        if self._tidying is not None:
+            await self._tidying
         self.watch.ended(len(self._waiting))
 
     async def write(self) -> bool:
@@ -105,6 +116,13 @@ class HistoryKeeper:
                 await self._look_at_day(self._begin_day, first.frame.time_ms)
         self.watch.worked()
         return True
+
+    async def _tidy_beside(self, tidy: Callable[[], object]) -> None:
+        """What fails is tried again after the next frame: nothing of what is stored is lost meanwhile."""
+        try:
+            await beside(self._executor, tidy)
+        except (StoreError, OSError) as error:
+            log.warning("the history cannot be put into parts now: %s", error)
 
     async def _look_at_day(self, begin_day: Callable[[int], object], time_ms: int) -> None:
         """Once a UTC day, with the time of its first frame; what fails is tried again with the next day."""

@@ -114,8 +114,12 @@ def open_live(
         live = LiveState(sequence=reader.frame_count, standing=standing_of_feed("reconnecting"))
         executors = stack.enter_context(open_executors())  # ends before what its threads write to is closed
         core, raw = LiveCore(start), RawKeeper(_raw_log(settings), executors.storage)
+        writer.is_tidied_beside = True
         history = HistoryKeeper(
-            writer, executors.storage, lambda time_ms: remove_old_days(settings.data, time_ms, settings.keep)
+            writer,
+            executors.storage,
+            lambda time_ms: remove_old_days(settings.data, time_ms, settings.keep),
+            writer.tidy,
         )
         market = LiveMarket(core, live, history, raw, LiveMetrics(), chosen, executors.frames)
         market.take(start_record(start, chosen.now_ns()))

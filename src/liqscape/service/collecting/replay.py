@@ -18,6 +18,7 @@ from liqscape.model.doubt import sure_marks
 from liqscape.risk.liquidation import solve_roots
 from liqscape.service.collecting.core import CutFrame, core_of, core_of_checkpoint
 from liqscape.service.moments import read_stored
+from liqscape.store.history.accounts import is_reading_alone
 from liqscape.units import AnyArray
 
 if TYPE_CHECKING:
@@ -89,23 +90,31 @@ def _lost(record: Record) -> int:
 
 
 def compare(cut: CutFrame, reader: HistoryReader, figures: ReplayFigures) -> None:
-    """Count whether the history holds this frame with the same bits."""
+    """Count whether the history holds this frame with the same bits, but for readings that told nothing new."""
     stored = read_stored(reader, cut.frame.time_ms)
     if stored is None or stored[0].time_ms != cut.frame.time_ms:
         figures.missing_frames += 1
-    elif frame_digest(stored[0], stored[1]) == frame_digest(_as_kept(cut), cut.accounts):
+    elif _is_kept(cut, *stored[:2]):
         figures.equal_frames += 1
     else:
         figures.differing_frames += 1
 
 
-def _as_kept(cut: CutFrame) -> MarketFrame:
+def _is_kept(cut: CutFrame, frame: MarketFrame, accounts: Accounts) -> bool:
+    """Whether a stored frame and its accounts are those of a cut."""
+    digest = frame_digest(frame, accounts)
+    if digest == frame_digest(_as_kept(cut, cut.accounts), cut.accounts):
+        return True
+    return is_reading_alone(accounts, cut.accounts) and digest == frame_digest(_as_kept(cut, accounts), accounts)
+
+
+def _as_kept(cut: CutFrame, accounts: Accounts) -> MarketFrame:
     """The frame as a history gives it back: without marks that were in doubt, and so without levels on them."""
     snapshot = cut.frame.snapshot
-    if snapshot.doubt is None:
+    if snapshot.doubt is None and accounts is cut.accounts:
         return cut.frame
     sure = replace(snapshot, mark=sure_marks(snapshot.mark, snapshot.doubt))
-    bands, _ = build_bands(cut.accounts, sure, solve_roots(cut.accounts, sure, cut.tables))
+    bands, _ = build_bands(accounts, sure, solve_roots(accounts, sure, cut.tables))
     return replace(cut.frame, snapshot=sure, bands=bands)
 
 

@@ -77,6 +77,15 @@ def changed_accounts(
     return AccountRows(is_keyframe, pools, positions, _address_rows(after, listed, time_ms), stored)
 
 
+def is_reading_alone(stored: Accounts, given: Accounts) -> bool:
+    """Whether `given` tells nothing that `stored` does not: the same but for readings that are not written again."""
+    if stored.addresses != given.addresses or not (_is_sorted(stored) and _is_sorted(given)):
+        return False
+    compared = _Compared(stored, given)
+    is_shape, is_gone = compared.shapes()
+    return not (is_shape.any() or is_gone.any() or compared.tells_something())
+
+
 class _Compared:
     """Two states over one list of addresses, row by row: rows of an address with equal counts face its old rows."""
 
@@ -144,6 +153,12 @@ class _Compared:
         rows = rows[~np.isin(key, kept)]
         pool = place_in_address(before)[before.pool_of_position()[rows]] if len(rows) else np.empty(0, np.int32)
         return {"address_row": owner[rows], "pool": pool, "market_index": before.market_index[rows]}
+
+    def tells_something(self) -> bool:
+        """Whether more than a reading changed; of equal shapes."""
+        pool = {name: self._pool_differs(name) for name in POOL_COLUMNS}
+        held = {name: self._position_differs(name) for name in POSITION_COLUMNS}
+        return bool(self._tells(pool, held).any())
 
     def _tells(self, pool: dict[str, BoolArray], held: dict[str, BoolArray]) -> BoolArray:
         """(N,) whether something of an address changed that a mere reading does not change."""

@@ -4,65 +4,55 @@ Each step writes the new part under a name nobody reads, commits it by replacing
 removes what it replaces. Killed before the commit, the old files stand; after it, the new ones, and what should
 have been removed is not named any more and goes when the next writer opens (`recover.adopt_parts`).
 A part with a damaged file stays as it is, and no merge reaches across it.
+
+All of it may be done beside appends: `commit` changes the manifest as it stands then, and heads that are still being
+added to are left alone.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from liqscape.errors import CorruptSegment
-from liqscape.model.accounts import Accounts
 from liqscape.store.durable import clean_temporary, flush_folder, remove_folder
-from liqscape.store.history.accounts import changed_accounts
 from liqscape.store.history.batch import StoredFrame
 from liqscape.store.history.content import PartContent, replay
-from liqscape.store.history.funding import pay_funding, split_funding
-from liqscape.store.history.head import HEAD_FOLDER, head_span
+from liqscape.store.history.head import HEAD_FOLDER, Head, head_span, read_whole
 from liqscape.store.history.head_run import mend_heads
-from liqscape.store.history.manifest import Definition, Manifest, PartEntry, Standing, write_manifest
-from liqscape.store.history.parts import PARTS_FOLDER, PartReader, write_part
-from liqscape.store.history.schema import (
-    ADDRESSES,
-    COINS,
-    FRAMES,
-    FUNDING,
-    NOTES,
-    POOLS,
-    POSITIONS,
-    Batch,
-    empty_table,
-)
+from liqscape.store.history.manifest import Definition, Manifest, PartEntry, Standing
+from liqscape.store.history.merge import merge_parts
+from liqscape.store.history.part_writer import write_part
+from liqscape.store.history.parts import PARTS_FOLDER, PartReader
+from liqscape.store.history.schema import COINS, FRAMES, NOTES, Batch, empty_table
 from liqscape.units import DAY_MS
 
-
-def seal_heads(folder: Path, manifest: Manifest) -> Manifest:
-    """All head files, which are of one day and one definition, become a part. Damaged ones are set aside first."""
-    heads = mend_heads(folder, manifest.sealed_ms)
-    if not heads:
-        return manifest
-    definition = manifest.definition_at(int(heads[0].batch[FRAMES]["time_ms"][0]))
-    content = PartContent(definition)
-    for frame in replay(head.batch for head in heads):
-        content.add(frame)
-    sealed = seal_part(folder, manifest, content)
-    remove_heads(folder, sealed.sealed_ms)
-    return sealed
+Commit = Callable[[Callable[[Manifest], Manifest]], Manifest]
+"""Brings a change of the manifest to disk, durable when it returns what then holds."""
 
 
-def seal_part(folder: Path, manifest: Manifest, content: PartContent) -> Manifest:
-    """Frames of one day and one definition, later than all that is stored, become a part."""
-    tables = content.finish()
-    standing = Standing.of(manifest, manifest.definition_at(int(tables[FRAMES]["time_ms"][0])))
-    entry = write_part(folder, tables, standing, next_serial(folder))
-    sealed = replace(manifest, parts=(*manifest.parts, entry), sealed_ms=entry.last_ms)
-    write_manifest(folder, sealed)
-    return sealed
+def seal_heads(folder: Path, manifest: Manifest, commit: Commit, names: list[str]) -> Manifest:
+    """Head files become parts, one a chain. Damaged ones are set aside first."""
+    for chain in chains_of(mend_heads(folder, names)):
+        definition = manifest.definition_at(_first_ms(chain[0]))
+        content = PartContent(definition)
+        for frame in replay(read_whole(folder, head) for head in chain):
+            content.add(frame)
+        manifest = seal_part(folder, manifest, content, commit)
+        remove_heads(folder, manifest.sealed_ms)
+    return manifest
 
 
-def merge_day(folder: Path, manifest: Manifest, day: int) -> Manifest:
+def seal_part(folder: Path, manifest: Manifest, content: PartContent, commit: Commit) -> Manifest:
+    """Frames of one day and one definition, later than all that is in parts, become a part."""
+    standing = Standing.of(manifest, content.definition)
+    entry = write_part(folder, content.finish(), standing, next_serial(folder))
+    return commit(lambda now: replace(now, parts=(*now.parts, entry), sealed_ms=entry.last_ms))
+
+
+def merge_day(folder: Path, manifest: Manifest, day: int, commit: Commit) -> Manifest:
     """Parts of one UTC day (days since 1970) become one; one per definition where markets changed in the day."""
     for definition in manifest.definitions:
         sources = [
@@ -73,13 +63,8 @@ def merge_day(folder: Path, manifest: Manifest, day: int) -> Manifest:
         if len(sources) > 1:
             for readers in _sound_runs(folder, sources, definition):
                 if len(readers) > 1:
-                    manifest = _merge(folder, manifest, readers, definition)
+                    manifest = _merge(folder, manifest, readers, definition, commit)
     return manifest
-
-
-def day_part_count(manifest: Manifest, day: int) -> int:
-    """Parts of one UTC day."""
-    return sum(entry.first_ms // DAY_MS == day for entry in manifest.parts)
 
 
 def remove_heads(folder: Path, until_ms: int) -> None:
@@ -127,32 +112,22 @@ def sound_part(folder: Path, entry: PartEntry, definition: Definition) -> PartRe
     return reader
 
 
-def _merge(folder: Path, manifest: Manifest, readers: list[PartReader], definition: Definition) -> Manifest:
+def _merge(
+    folder: Path, manifest: Manifest, readers: list[PartReader], definition: Definition, commit: Commit
+) -> Manifest:
     sources = [reader.entry for reader in readers]
-    content = PartContent(definition)
-    for frame in _joined(readers):
-        content.add(frame)
     standing = Standing.of(manifest, definition)
-    entry = write_part(folder, content.finish(), standing, next_serial(folder), step_ms=sources[0].step_ms)
-    kept = [part for part in manifest.parts if part not in sources]
-    merged = replace(manifest, parts=tuple(sorted((*kept, entry), key=lambda part: part.first_ms)))
-    write_manifest(folder, merged)
+    entry = merge_parts(folder, readers, definition, standing, next_serial(folder), sources[0].step_ms)
+
+    def merged(now: Manifest) -> Manifest:
+        kept = [part for part in now.parts if part not in sources]
+        return replace(now, parts=tuple(sorted((*kept, entry), key=lambda part: part.first_ms)))
+
+    manifest = commit(merged)
     for source in sources:
         remove_folder(folder / PARTS_FOLDER / source.name)
     flush_folder(folder / PARTS_FOLDER)
-    return merged
-
-
-def _joined(readers: Iterable[PartReader]) -> Iterator[StoredFrame]:
-    """Frames of parts that follow one another: the keyframe a later one begins with becomes what changed."""
-    last: Accounts | None = None
-    for reader in readers:
-        for number, frame in enumerate(frames_of_part(reader)):
-            joined = frame
-            if number == 0 and last is not None:
-                joined = _following(last, frame)
-            yield joined
-            last = frame.accounts
+    return manifest
 
 
 def frames_of_part(reader: PartReader) -> Iterator[StoredFrame]:
@@ -170,15 +145,20 @@ def _batch_of(reader: PartReader) -> Batch:
     return batch | reader.read_accounts(entry.first_ms, entry.last_ms)
 
 
-def _following(last: Accounts, frame: StoredFrame) -> StoredFrame:
-    """A keyframe as what changed since the frame before."""
-    for each in split_funding(frame.batch[FUNDING]):
-        last = pay_funding(last, each)
-    change = changed_accounts(last, frame.accounts, frame.time_ms, is_keyframe=False, is_exact=True)
-    frames = {**frame.batch[FRAMES]}
-    frames["is_keyframe"] = frames["is_keyframe"] & change.is_keyframe
-    tables = {FRAMES: frames, POOLS: change.pools, POSITIONS: change.positions, ADDRESSES: change.addresses}
-    return StoredFrame({**frame.batch, **tables}, frame.accounts)
+def chains_of(heads: Sequence[Head]) -> Iterator[list[Head]]:
+    """Heads that follow one another from a keyframe on, of one day and definition: another one with each keyframe."""
+    chain: list[Head] = []
+    for head in heads:
+        if chain and head.is_keyframe and head.before is None:
+            yield chain
+            chain = []
+        chain.append(head)
+    if chain:
+        yield chain
+
+
+def _first_ms(head: Head) -> int:
+    return int(head.batch[FRAMES]["time_ms"][0])
 
 
 def next_serial(folder: Path) -> int:

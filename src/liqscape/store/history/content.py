@@ -8,6 +8,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.store.history.account_rows import accounts_of_rows, apply_rows
 from liqscape.store.history.batch import StoredFrame
 from liqscape.store.history.manifest import Definition
+from liqscape.store.history.part_writer import Chunks
 from liqscape.store.history.schema import (
     ADDRESSES,
     BANDS,
@@ -18,7 +19,6 @@ from liqscape.store.history.schema import (
     POSITIONS,
     TABLES,
     Batch,
-    join_tables,
     rows_between,
 )
 from liqscape.store.history.steps import StepBands, levels_at_write, snapshot_of
@@ -28,30 +28,32 @@ class PartContent:
     """Frames of one day and one definition. `add` in order of time, then `finish`."""
 
     def __init__(self, definition: Definition) -> None:
-        self._definition = definition
+        self.definition = definition
         self._steps = StepBands(definition.tables)
         self._batches: list[Batch] = []
-        self.row_count = 0
-        """Rows of accounts so far: what takes memory."""
+        self._account_rows = 0
 
     def __len__(self) -> int:
         return len(self._batches)
 
     def add(self, frame: StoredFrame) -> None:
         """The next frame; the first one is a keyframe."""
-        snapshot = snapshot_of(frame.batch[COINS], self._definition.markets, frame.time_ms)
+        snapshot = snapshot_of(frame.batch[COINS], self.definition.markets, frame.time_ms)
         self._steps.add(frame.time_ms, frame.accounts, snapshot)
-        level = levels_at_write(frame.accounts, frame.batch[POSITIONS], snapshot, self._definition.tables)
+        level = levels_at_write(frame.accounts, frame.batch[POSITIONS], snapshot, self.definition.tables)
         positions = {**frame.batch[POSITIONS], "level_at_write": level}
         self._batches.append({**frame.batch, POSITIONS: positions})
-        self.row_count += frame.row_count
+        self._account_rows += frame.row_count
 
-    def finish(self) -> Batch:
-        """Tables of the part."""
-        tables = {}
-        for name in TABLES:
-            tables[name] = join_tables([batch.pop(name) for batch in self._batches], name)
-        return {**tables, BANDS: self._steps.finish()}
+    @property
+    def row_count(self) -> int:
+        """Rows so far: what takes memory."""
+        return self._account_rows + self._steps.row_count
+
+    def finish(self) -> Chunks:
+        """Tables of the part, piece by piece."""
+        chunks = {name: [batch.pop(name) for batch in self._batches] for name in TABLES}
+        return {**chunks, BANDS: [self._steps.finish()]}
 
 
 def replay(batches: Iterable[Batch], accounts: Accounts | None = None) -> Iterator[StoredFrame]:

@@ -104,8 +104,9 @@ def write_head(folder: Path, batch: Batch, before: WrittenHead | None, standing:
     return WrittenHead(name, content)
 
 
-def as_written(head: Head) -> WrittenHead:
-    """What the head after it keeps a copy of."""
+def as_written(folder: Path, head: Head) -> WrittenHead:
+    """What the head after it keeps a copy of. Raises as read_head."""
+    head = read_head(folder, head.name) if head.is_light else head
     return WrittenHead(head.name, _encode(head.batch, head.before, head.standing)[1])
 
 

@@ -8,12 +8,12 @@ last sound head before it: what follows cannot be read without it and is lost to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from liqscape.errors import CorruptSegment, SchemaMismatch
 from liqscape.store.damage import MADE_GOOD, DamagedFile, cause_of, set_aside
-from liqscape.store.history.head import HEAD_FOLDER, Head, head_span, list_heads, read_copy, read_head, write_head
+from liqscape.store.history.head import HEAD_FOLDER, Head, head_span, read_copy, read_head, write_head
 
 LOST = "its minutes are a hole"
 FOLLOWS_LOST = "what changed before it cannot be read"
@@ -50,6 +50,8 @@ def read_heads(folder: Path, names: list[str], known: Mapping[str, Head], *, is_
             except (CorruptSegment, SchemaMismatch) as error:
                 causes[name] = cause_of(error, folder / HEAD_FOLDER / name)
                 continue
+        if head.is_keyframe:
+            is_broken = False  # it needs nothing of what was lost before it
         if not is_broken:
             missed = _missed(folder, head, run, causes, is_light=is_light)
             is_broken = missed is None
@@ -65,17 +67,19 @@ def read_heads(folder: Path, names: list[str], known: Mapping[str, Head], *, is_
     return HeadFiles(tuple(run), tuple(damaged[name] for name in sorted(damaged)))
 
 
-def mend_heads(folder: Path, sealed_ms: int) -> list[Head]:
-    """Set damaged heads aside and write those again that a copy makes good; the run as it stands then.
+def mend_heads(folder: Path, names: list[str]) -> list[Head]:
+    """Set damaged heads of these names aside and write those again that a copy makes good; the runs as they stand
+    then, light.
 
     For the writer of the folder. Killed at any step, the next call finds the same and does the rest.
     """
-    found = read_heads(folder, list_heads(folder, sealed_ms), {})
+    found = read_heads(folder, names, {}, is_light=True)
     for each in found.damaged:
         set_aside(folder, each)
     for head in found.made_good:
-        write_head(folder, head.batch, head.before, head.standing)
-    return list(found.heads)
+        copied = read_copy(folder, read_head(folder, head.copy_in))
+        write_head(folder, copied.batch, copied.before, copied.standing)
+    return [replace(head, copy_in="") for head in found.heads]
 
 
 def _missed(
@@ -84,8 +88,10 @@ def _missed(
     """Heads between the run and this one, from copies; None where the run cannot go on to this one."""
     last = run[-1].name if run else None
     if head.before is None:
+        if head.is_keyframe:
+            return []
         if last is None:
-            return [] if head.is_keyframe else None
+            return None
         is_gap = any(last < name < head.name for name in causes)
         return None if is_gap else []
     if head.before.name == last:
@@ -95,9 +101,9 @@ def _missed(
     except CorruptSegment:
         return None
     follows = None if copy.before is None else copy.before.name
-    if follows != last or (last is None and not copy.is_keyframe):
-        return None
-    return [copy]
+    if follows is None and copy.is_keyframe:
+        return [copy]
+    return None if follows != last or last is None else [copy]
 
 
 def _found(name: str, cause: str, loss: str) -> DamagedFile:

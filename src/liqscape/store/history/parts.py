@@ -11,39 +11,32 @@ Every part begins with a keyframe, so it stands alone; the metadata of frames.pa
 
 from __future__ import annotations
 
-import os
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 
 from liqscape.errors import CorruptSegment, SchemaMismatch
 from liqscape.model.markets import Markets
 from liqscape.store.damage import former_name
-from liqscape.store.durable import TEMPORARY, flush_file, flush_folder
 from liqscape.store.history import former as former_files
-from liqscape.store.history.manifest import PartEntry, Standing, check_version, encode_standing, parse_standing
-from liqscape.store.history.parquet_edge import file_columns, from_file, of_coin, to_file, within
+from liqscape.store.history.manifest import PartEntry, Standing, check_version, parse_standing
+from liqscape.store.history.parquet_edge import file_columns, from_file, of_coin, within
 from liqscape.store.history.part_files import FILES_NAME, FileEntry, list_of_files, parse_list
 from liqscape.store.history.schema import (
     ADDRESSES,
     BANDS,
-    COINS,
     DTYPES,
     FRAMES,
     FUNDING,
-    NOTES,
     POOLS,
     POSITIONS,
-    SCHEMA_VERSION,
     STEP_MS,
     Batch,
     Table,
     empty_table,
-    pick_rows,
     row_count,
 )
 from liqscape.units import MINUTE_MS, BoolArray
@@ -52,7 +45,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 PARTS_FOLDER = "parts"
-ROWS_A_GROUP = 1 << 16
 PIECE_BYTES = 1 << 20
 VERSION_KEY = "liqscape.schema_version"
 STANDING_KEY = "liqscape.history"
@@ -62,84 +54,6 @@ STEP_KEY = "liqscape.step_ms"
 def day_of(time_ms: int) -> str:
     """UTC day of a time, as 2026-02-03."""
     return datetime.fromtimestamp(time_ms // 1000, UTC).strftime("%Y-%m-%d")
-
-
-def write_part(folder: Path, tables: Batch, standing: Standing, serial: int, *, step_ms: int = 0) -> PartEntry:
-    """Write frames of one day as a new part that no manifest names yet. Durable on return.
-
-    tables: those of a head, and BANDS, by coin and then time. step_ms: of a thinned part.
-    """
-    times = tables[FRAMES]["time_ms"]
-    name = f"{day_of(int(times[0]))}-{int(times[0]):015d}-{serial}"
-    temporary = folder / PARTS_FOLDER / f"{TEMPORARY}{name}"
-    temporary.mkdir(parents=True)
-    metadata = {
-        VERSION_KEY: str(SCHEMA_VERSION),
-        "liqscape.provenance": msgspec.json.encode(standing.provenance).decode(),
-    }
-    told = {**metadata, STANDING_KEY: encode_standing(standing).decode(), STEP_KEY: str(step_ms)}
-    by_market = np.argsort(tables[COINS]["market_index"], kind="stable")
-    sorted_tables = {**tables, COINS: pick_rows(tables[COINS], by_market)}
-    files = []
-    for table in DTYPES:
-        if row_count(tables[table]) or table not in NOTES:
-            rows = to_file(table, sorted_tables[table], standing.definition.markets)
-            files.append(write_table(temporary, table, rows.lazy(), told if table == FRAMES else metadata))
-    (temporary / FILES_NAME).write_bytes(list_of_files(name, files))
-    flush_file(temporary / FILES_NAME)
-    flush_folder(temporary)
-    temporary.rename(folder / PARTS_FOLDER / name)
-    flush_folder(folder / PARTS_FOLDER)
-    return PartEntry(name, int(times[0]), int(times[-1]), len(times), step_ms)
-
-
-def write_table(folder: Path, table: str, rows: pl.LazyFrame, metadata: dict[str, str]) -> FileEntry:
-    """One file of a part, written as its rows come. Raises OSError as the disk does."""
-    import polars as pl
-
-    name = f"{table}.parquet"
-    with (folder / name).open("wb") as file:
-        sink = _Counted(file)
-        try:
-            rows.sink_parquet(
-                cast("BinaryIO", sink),  # no more is asked of it
-                compression="zstd",
-                compression_level=3,
-                row_group_size=ROWS_A_GROUP,
-                metadata={**metadata, "liqscape.table": table},
-            )
-        except pl.exceptions.PolarsError:
-            if sink.error is not None:  # polars tells of it in words alone
-                raise sink.error from None
-            raise
-        file.flush()
-        os.fsync(file.fileno())
-    return FileEntry(name, sink.size, sink.crc32)
-
-
-class _Counted:
-    """A file that counts what is written, with its checksum, and keeps what the disk said."""
-
-    def __init__(self, file: BinaryIO) -> None:
-        self._file = file
-        self.size, self.crc32 = 0, 0
-        self.error: OSError | None = None
-
-    def write(self, content: bytes) -> int:
-        try:
-            self._file.write(content)
-        except OSError as error:
-            self.error = error
-            raise
-        self.size += len(content)
-        self.crc32 = zlib.crc32(content, self.crc32)
-        return len(content)
-
-    def flush(self) -> None:
-        self._file.flush()
-
-    def close(self) -> None:
-        """Left to who opened it: it is brought to disk first."""
 
 
 class PartReader:

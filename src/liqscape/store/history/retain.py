@@ -15,7 +15,7 @@ from __future__ import annotations
 import errno
 import logging
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,12 +25,13 @@ from liqscape.errors import CorruptSegment
 from liqscape.store.durable import clean_temporary, flush_folder, remove_folder
 from liqscape.store.history.accounts import changed_accounts
 from liqscape.store.history.batch import StoredFrame
-from liqscape.store.history.compact import frames_of_part, next_serial, sound_part
+from liqscape.store.history.compact import Commit, frames_of_part, next_serial, sound_part
 from liqscape.store.history.content import PartContent
 from liqscape.store.history.funding import pay_funding, split_funding
 from liqscape.store.history.held import PartSizes, look_at_room
 from liqscape.store.history.manifest import Manifest, PartEntry, Standing
-from liqscape.store.history.parts import PARTS_FOLDER, PartReader, write_part
+from liqscape.store.history.part_writer import write_part
+from liqscape.store.history.parts import PARTS_FOLDER, PartReader
 from liqscape.store.history.retention import (
     HeldHistory,
     KeepRules,
@@ -54,9 +55,6 @@ from liqscape.store.history.schema import (
 from liqscape.store.history.thinning import count_thinned, kept_frames
 
 log = logging.getLogger("liqscape.store")
-
-Commit = Callable[[Callable[[Manifest], Manifest]], Manifest]
-"""Brings a change of the manifest to disk, durable when it returns what then holds."""
 
 
 class Retainer:

@@ -47,6 +47,11 @@ class StepBands:
             self._close()
         self._open = (time_ms, accounts, snapshot)
 
+    @property
+    def row_count(self) -> int:
+        """Rows of the steps that are over."""
+        return sum(len(rows["time_ms"]) for rows in self._rows)
+
     def finish(self) -> Table:
         """All rows, by coin and then time. The last frame closes its step."""
         self._close()

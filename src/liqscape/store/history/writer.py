@@ -1,4 +1,4 @@
-"""Writes the history: one durable head file an append, sealed into parts (compact.py)."""
+"""Writes the history: one durable head file an append, and beside it parts made of them (compact.py)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import weakref
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock, RLock
 
 from liqscape.errors import CorruptSegment, StoreError
 from liqscape.heatmap.frame import MarketFrame, Provenance
@@ -17,9 +18,17 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.store.damage import DamagedFile, set_aside
 from liqscape.store.history.batch import FrameChanges, StoredFrame
-from liqscape.store.history.compact import clean_folder, day_part_count, merge_day, seal_heads, seal_part
+from liqscape.store.history.compact import chains_of, clean_folder, merge_day, seal_heads, seal_part
 from liqscape.store.history.content import PartContent
-from liqscape.store.history.head import HEAD_FOLDER, as_written, head_span, write_head
+from liqscape.store.history.head import (
+    HEAD_FOLDER,
+    WrittenHead,
+    as_written,
+    head_name,
+    head_span,
+    list_heads,
+    write_head,
+)
 from liqscape.store.history.head_run import mend_heads
 from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, Standing, write_manifest
 from liqscape.store.history.notes import MinuteNotes
@@ -75,6 +84,9 @@ class HistoryWriter:
                 )
             (self._folder / name).mkdir(parents=True, exist_ok=True)
         self._release = weakref.finalize(self, os.close, _lock(self._folder))
+        self._appending, self._tidying, self._committing = RLock(), RLock(), Lock()
+        self.is_tidied_beside = False
+        """Whether somebody calls `tidy` beside appends; else each append does it."""
         try:
             self._manifest = self._open_manifest(hold_ms)
             self._load()
@@ -84,26 +96,31 @@ class HistoryWriter:
 
     def _load(self) -> None:
         """Take up what is on disk, set aside what is damaged, remove what an interrupted step left there."""
-        found = find_manifest(self._folder)
-        if found.damaged is not None:
-            set_aside(self._folder, found.damaged)
-        manifest = self._manifest if found.manifest is None else found.manifest
-        known = manifest = replace(manifest, hold_ms=self._manifest.hold_ms)
-        manifest = adopt_parts(self._folder, manifest)
-        clean_folder(self._folder, manifest)
-        heads = mend_heads(self._folder, manifest.sealed_ms)
-        self._head_files = len(heads)
-        self._last_head = as_written(heads[-1]) if heads else None
-        self._last_ms = max([manifest.sealed_ms, *(_last_of(head.name) for head in heads)])
-        # a definition announced without a frame is not in force, for readers too
-        held = tuple(item for item in manifest.definitions if item.from_ms <= self._last_ms)
-        self._manifest = replace(manifest, definitions=held)
-        if not found.is_doubled or self._manifest != known:
-            write_manifest(self._folder, self._manifest)
-        self._changes: FrameChanges | None = None
-        self._pending = _Pending()
-        self._unchecked = [entry.name for entry in self._manifest.parts]
-        self._is_stale = False
+        with self._tidying:
+            found = find_manifest(self._folder)
+            if found.damaged is not None:
+                set_aside(self._folder, found.damaged)
+            manifest = self._manifest if found.manifest is None else found.manifest
+            known = manifest = replace(manifest, hold_ms=self._manifest.hold_ms)
+            manifest = adopt_parts(self._folder, manifest)
+            clean_folder(self._folder, manifest)
+            heads = mend_heads(self._folder, list_heads(self._folder, manifest.sealed_ms))
+            chains = list(chains_of(heads))
+            self._last_ms = max([manifest.sealed_ms, *(_last_of(head.name) for head in heads)])
+            # a definition announced without a frame is not in force, for readers too
+            held = tuple(item for item in manifest.definitions if item.from_ms <= self._last_ms)
+            self._manifest = replace(manifest, definitions=held)
+            if not found.is_doubled or self._manifest != known:
+                write_manifest(self._folder, self._manifest)
+            self._chain = (
+                _Chain(chains[-1][0].name, len(chains[-1]), as_written(self._folder, heads[-1])) if heads else _Chain()
+            )
+            self._has_finished = len(chains) > 1
+            self._changes: FrameChanges | None = None
+            self._pending = _Pending()
+            self._unchecked = [entry.name for entry in self._manifest.parts]
+            self._is_stale = False
+            self._merged: dict[int, tuple[str, ...]] = {}
 
     @property
     def last_time_ms(self) -> int | None:
@@ -132,52 +149,73 @@ class HistoryWriter:
         *,
         is_many: bool,
     ) -> None:
-        if self._is_stale:
-            self._load()
-        pending_ms = self._last_ms
-        try:
-            for frame, accounts in frames:
-                if frame.time_ms <= pending_ms:
-                    continue
-                self._check(frame)
-                if self._is_run_over(frame, tables, pending_ms):
-                    self._flush()
-                    self._begin_run(frame, tables)
-                elif self._pending.row_count >= PART_ROWS:
-                    self._flush()
-                changes = self._state()
-                is_keyframe = not self._pending.batches and (is_many or self._head_files == 0)
-                stored = changes.add(frame, accounts, is_keyframe=is_keyframe, notes=notes)
-                self._pending.add(stored, self._manifest.definitions[-1], is_many=is_many)
-                pending_ms = frame.time_ms
-            self._flush()
-        except BaseException:
-            self._is_stale = True  # what reached the disk and what did not is for the disk to say
-            raise
-        self._check_one_part()
+        with self._appending:
+            if self._is_stale:
+                self._load()
+            pending_ms = self._last_ms
+            try:
+                for frame, accounts in frames:
+                    if frame.time_ms <= pending_ms:
+                        continue
+                    self._check(frame)
+                    if self._is_run_over(frame, tables, pending_ms):
+                        self._flush()
+                        self._begin_run(frame, tables)
+                    elif self._pending.row_count >= PART_ROWS:
+                        self._flush()
+                    changes = self._state()
+                    is_keyframe = not self._pending.batches and (is_many or not self._chain.count)
+                    stored = changes.add(frame, accounts, is_keyframe=is_keyframe, notes=notes)
+                    self._pending.add(stored, self._manifest.definitions[-1], is_many=is_many)
+                    pending_ms = frame.time_ms
+                self._flush()
+                if not self.is_tidied_beside:
+                    self.tidy()
+            except BaseException:
+                self._is_stale = True  # what reached the disk and what did not is for the disk to say
+                raise
+
+    def tidy(self) -> None:
+        """Seal what is finished, merge parts of a day, do what the rules ask for, look for damage in one part.
+
+        May be called in a thread of its own beside appends, which wait for it only where they make parts themselves.
+        Readers see every frame that is kept exactly once all the while.
+        """
+        with self._tidying:
+            try:
+                self._seal_finished()
+                self._merge(DAY_PARTS)
+                self._retainer.settle(self._manifest, self._commit)
+            except BaseException:
+                self._is_stale = True
+                raise
+            self._check_one_part()
 
     def compact(self) -> None:
         """Bring all frames into one part a day, and do what the rules ask for. Readers see every frame that is kept
         exactly once all the while."""
-        if self._is_stale:
-            self._load()
-        try:
-            self._seal()
-            for day in sorted({entry.first_ms // DAY_MS for entry in self._manifest.parts}):
-                self._manifest = merge_day(self._folder, self._manifest, day)
-            self._retainer.settle(self._manifest, self._commit)
-        except BaseException:
-            self._is_stale = True
-            raise
+        with self._appending, self._tidying:
+            if self._is_stale:
+                self._load()
+            try:
+                self._seal()
+                self._merge(1)
+                self._retainer.settle(self._manifest, self._commit)
+            except BaseException:
+                self._is_stale = True
+                raise
 
     def _commit(self, change: Callable[[Manifest], Manifest]) -> Manifest:
-        self._manifest = change(self._manifest)
-        write_manifest(self._folder, self._manifest)
-        return self._manifest
+        with self._committing:
+            manifest = change(self._manifest)
+            write_manifest(self._folder, manifest)
+            self._manifest = manifest
+            return manifest
 
     def close(self) -> None:
-        """Release the folder. All that was appended is durable already."""
-        self._release()
+        """Release the folder once nothing of it is being tidied. All that was appended is durable already."""
+        with self._tidying:
+            self._release()
 
     def __enter__(self) -> HistoryWriter:
         return self
@@ -219,17 +257,21 @@ class HistoryWriter:
         return not (is_same and (now.tables is tables or now.tables.tables == tables.tables))
 
     def _begin_run(self, frame: MarketFrame, tables: MarginTables) -> None:
-        self._seal()
+        self._end_chain()
         if self._last_ms >= 0 and self._last_ms // DAY_MS != frame.time_ms // DAY_MS:
-            self._manifest = merge_day(self._folder, self._manifest, self._last_ms // DAY_MS)
             self._unchecked = [entry.name for entry in self._manifest.parts]
         markets = frame.snapshot.markets
         known = self._manifest.definitions[-1:]
         if known and known[0].markets == markets and known[0].tables.tables == tables.tables:
             return
         definition = Definition(frame.time_ms, markets, tables)
-        self._manifest = replace(self._manifest, definitions=(*self._manifest.definitions, definition))
-        write_manifest(self._folder, self._manifest)
+        self._commit(lambda now: replace(now, definitions=(*now.definitions, definition)))
+
+    def _end_chain(self) -> None:
+        """What is appended from here on begins with a keyframe; the heads so far may become a part."""
+        with self._committing:
+            self._has_finished = self._has_finished or self._chain.count > 0
+            self._chain = _Chain()
 
     def _state(self) -> FrameChanges:
         """The changes from the last stored frame on; it is read from disk where this writer did not write it."""
@@ -237,9 +279,11 @@ class HistoryWriter:
             state = None
             if self._last_ms >= 0:
                 state = self._stored_state()
-                if state is None and self._head_files:  # one of them was damaged since they were read
+                if state is None and self._chain.count:  # one of them was damaged since they were read
                     self._load()
                     state = self._stored_state()
+            if state is None:
+                self._end_chain()
             self._changes = FrameChanges(*(state or (Accounts.empty(), -1)))
         return self._changes
 
@@ -249,7 +293,7 @@ class HistoryWriter:
         try:
             reader = HistoryReader(self._folder)
             frame = reader.frame_at(self._last_ms, with_bands=False)
-            if frame is None or (frame.time_ms != self._last_ms and self._head_files):
+            if frame is None or (frame.time_ms != self._last_ms and self._chain.count):
                 return None
             return reader.accounts_at(frame.time_ms), reader.funded_ms(frame.time_ms)
         except CorruptSegment:
@@ -260,28 +304,55 @@ class HistoryWriter:
         pending, self._pending = self._pending, _Pending()
         if not pending.batches:
             return
+        first_ms = int(pending.batches[0][FRAMES]["time_ms"][0])
         last_ms = int(pending.batches[-1][FRAMES]["time_ms"][-1])
+        if pending.content is not None:
+            self._end_chain()  # they begin with a keyframe
         if pending.content is not None and len(pending.batches) >= BULK_FRAMES:
-            self._seal()
-            self._manifest = seal_part(self._folder, self._manifest, pending.content)
+            with self._tidying:
+                self._seal_finished()
+                seal_part(self._folder, self._manifest, pending.content, self._commit)
+                self._merge(DAY_PARTS)
+                self._retainer.settle(self._manifest, self._commit)
         else:
-            standing = None if self._head_files else Standing.of(self._manifest, self._manifest.definitions[-1])
-            self._last_head = write_head(self._folder, join_batches(pending.batches), self._last_head, standing)
-            self._head_files += 1
+            self._write_head(pending.batches, head_name(first_ms, last_ms))
         self._last_ms = last_ms
-        if self._head_files >= HEAD_FILES:
-            self._seal()
-        day = last_ms // DAY_MS
-        if day_part_count(self._manifest, day) > DAY_PARTS:
-            self._manifest = merge_day(self._folder, self._manifest, day)
-        self._retainer.settle(self._manifest, self._commit)
+
+    def _write_head(self, batches: list[Batch], name: str) -> None:
+        chain = self._chain
+        standing = None if chain.count else Standing.of(self._manifest, self._manifest.definitions[-1])
+        with self._committing:  # so that it is not taken for one of a finished chain
+            self._chain = replace(chain, first=chain.first or name)
+        written = write_head(self._folder, join_batches(batches), chain.last, standing)
+        self._chain = replace(self._chain, count=chain.count + 1, last=written)
+        if self._chain.count >= HEAD_FILES:
+            self._end_chain()
 
     def _seal(self) -> None:
-        stored_ms = self._last_ms
-        self._manifest = seal_heads(self._folder, self._manifest)
-        if self._head_files and self._manifest.sealed_ms < stored_ms:  # some were damaged meanwhile
-            self._changes = None
-        self._head_files, self._last_head = 0, None
+        """All heads become parts."""
+        self._end_chain()
+        with self._tidying:
+            self._seal_finished()
+
+    def _seal_finished(self) -> None:
+        with self._committing:
+            if not self._has_finished:
+                return
+            names = list_heads(self._folder, self._manifest.sealed_ms)
+            finished = [name for name in names if not self._chain.first or name < self._chain.first]
+            self._has_finished = False
+        seal_heads(self._folder, self._manifest, self._commit, finished)
+
+    def _merge(self, parts: int) -> None:
+        """Merge days with more parts than so many, and those that are over; each once with the same parts."""
+        days: dict[int, list[str]] = {}
+        for entry in self._manifest.parts:
+            days.setdefault(entry.first_ms // DAY_MS, []).append(entry.name)
+        newest = self._last_ms // DAY_MS
+        for day, names in days.items():
+            if len(names) > (parts if day == newest else 1) and self._merged.get(day) != tuple(names):
+                manifest = merge_day(self._folder, self._manifest, day, self._commit)
+                self._merged[day] = tuple(entry.name for entry in manifest.parts if entry.first_ms // DAY_MS == day)
 
     def _check_one_part(self) -> None:
         """Look for damage in the newest part not looked at today: in a year on disk something breaks."""
@@ -295,6 +366,15 @@ class HistoryWriter:
             except (StoreError, OSError) as error:  # all that was to be stored is
                 log.warning("%s could not be looked at: %s", entry.name, error)
             return
+
+
+@dataclass(frozen=True)
+class _Chain:
+    """Heads in hand: each holds what changed since the one before, the first one a keyframe."""
+
+    first: str = ""
+    count: int = 0
+    last: WrittenHead | None = None
 
 
 @dataclass
