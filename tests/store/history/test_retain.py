@@ -158,6 +158,20 @@ def test_answers_about_frames_that_stay_are_the_same_to_the_bit(
             assert_same_answers(answers(HistoryReader(folder), kept, end_ms), same)
 
 
+def test_what_changed_and_changed_back_between_leaves_the_age_it_left(tmp_path: Path) -> None:
+    """By itself the last state tells nothing new but its time, which a writer of minutes would not store."""
+    steps = ((1, 1.0, 0), (8, 1.0, 0), (8, -2.0, 1), (8, 1.0, 1))
+    stored = small_world([(minutes, [(1, -100.0, size, read, 0)], None) for minutes, size, read in steps])
+    write(tmp_path, [*stored, *frames_at([9 * 1_440])])
+    retain(tmp_path, MINUTES)
+    reader = HistoryReader(tmp_path)
+    kept = [stored[0], stored[1], stored[3]]
+    times = [frame.time_ms for frame, _ in kept]
+    assert reader.frame_times(START_MS, START_MS + DAY_MS).tolist() == times
+    for time_ms, (_, accounts) in zip(times, kept, strict=True):
+        assert_same_accounts(reader.accounts_at(time_ms), accounts)
+
+
 DAYS = [*range(0, 90, 2), *range(1_440, 1_530, 2), *range(3 * 1_440, 3 * 1_440 + 10)]
 """Ninety minutes of two days, and the begin of the fourth."""
 

@@ -67,7 +67,7 @@ MUTANTS = (
         "src/liqscape/store/history/retain.py",
         "is_keyframe=is_keyframe, is_exact=True)",
         "is_keyframe=is_keyframe, is_exact=False)",
-        (f"{RETAINED}::test_answers_about_frames_that_stay_are_the_same_to_the_bit",),
+        (f"{RETAINED}::test_what_changed_and_changed_back_between_leaves_the_age_it_left",),
     ),
     Mutant(
         "a definition goes that frames still need",
