@@ -47,6 +47,7 @@ class Start:
 
     answer_s: float
     answer_processor_s: float
+    frame_s: float
     live_s: float | None
     loaded_s: float | None
     resident_mb: float
@@ -87,11 +88,9 @@ def _start(settings: Settings, folder: Path, exchange_port: int, count: int) -> 
     port, began = free_port(), time.monotonic()
     live_s = loaded_s = None
     with served(settings, folder, port, exchange_port) as server:
-        while _asked(port, "/api/v1/status") is None:
-            if server.poll() is not None or time.monotonic() - began > PATIENCE_S:
-                raise SystemExit(f"the server does not come up: {folder.with_name('serve.log').read_text()[-2_000:]}")
-            time.sleep(LOOK_S)
-        answer_s, used_s = time.monotonic() - began, processor_s(server.pid)
+        answer_s = _first(server, port, "/api/v1/status", began, folder)
+        used_s = processor_s(server.pid)
+        frame_s = _first(server, port, "/api/v1/coins/BTC/frame", began, folder)
         while time.monotonic() - began < LIVE_S and (live_s is None or loaded_s is None):
             answer = json.loads(_asked(port, "/api/v1/sources") or b"{}")
             now_s = time.monotonic() - began
@@ -102,7 +101,16 @@ def _start(settings: Settings, folder: Path, exchange_port: int, count: int) -> 
                 loaded_s = now_s
             time.sleep(LOOK_S)
         time.sleep(QUIET_S if settings.is_real else 0.2)
-        return Start(answer_s, used_s, live_s, loaded_s, resident_mb(server.pid), peak_mb(server.pid))
+        return Start(answer_s, used_s, frame_s, live_s, loaded_s, resident_mb(server.pid), peak_mb(server.pid))
+
+
+def _first(server: subprocess.Popen[bytes], port: int, path: str, began: float, folder: Path) -> float:
+    """Seconds until it is answered."""
+    while _asked(port, path) is None:
+        if server.poll() is not None or time.monotonic() - began > PATIENCE_S:
+            raise SystemExit(f"no answer of {path}: {folder.with_name('serve.log').read_text()[-2_000:]}")
+        time.sleep(LOOK_S)
+    return time.monotonic() - began
 
 
 def _asked(port: int, path: str) -> bytes | None:
@@ -124,6 +132,8 @@ def _rows(what: str, known: Start, nobody: Start, settings: Settings) -> Iterato
     yield Row(f"{name}, start to the first answer with nobody known", nobody.answer_s, "s")
     yield Row(f"{name}, processor until then", known.answer_processor_s, "s", 1.2 * nobody.answer_processor_s + 0.3)
     yield Row(f"{name}, processor until then with nobody known", nobody.answer_processor_s, "s")
+    yield Row(f"{name}, start to the first frame", known.frame_s, "s")
+    yield Row(f"{name}, start to the first frame with nobody known", nobody.frame_s, "s")
     if what == "restart":
         yield Row(f"{name}, start to live", known.live_s, "s")
         yield Row(f"{name}, start to live with nobody known", nobody.live_s, "s")
