@@ -25,3 +25,11 @@ def share_arenas() -> bool:
     except (OSError, AttributeError):  # musl and macOS have no arenas
         return False
     return bool(mallopt(M_ARENA_MAX, MAX_ARENAS))
+
+
+def give_back_freed() -> bool:
+    """Let the kernel have what was freed, after a step that took much for once; False where the C library cannot."""
+    try:
+        return bool(ctypes.CDLL(None).malloc_trim(0))
+    except (OSError, AttributeError):
+        return False

@@ -13,6 +13,7 @@ import msgspec
 from liqscape.errors import InputError, SettingsError
 from liqscape.heatmap.frame import Provenance
 from liqscape.model.events import Event
+from liqscape.service.allocating import give_back_freed
 from liqscape.service.day_keeping import remove_old_days
 from liqscape.service.folders import LIQUIDATIONS, Origin, claim_folder, read_origin, write_origin
 from liqscape.service.importing.books import ALL_COINS, NO_BOOKS, BookWish, import_books
@@ -73,6 +74,7 @@ def import_archives(wish: ArchiveWish, progress_to: ProgressTo) -> ImportReport:
     log = ImportLog(wish.data)
     held = _last_state(wish, log)
     base, provenance = (_first_state(wish), None) if held is None else held
+    give_back_freed()  # a base of everybody takes several times its size to read
 
     def tell(damage: Damage) -> None:
         log.add_damage(damage)
@@ -141,7 +143,9 @@ def _import_frames(
                 stored = LiquidationReader(wish.data / LIQUIDATIONS).find(LiquidationFilter(), 0).sums.count
                 log.note(frames=HistoryReader(wish.data).frame_count, liquidations=stored)
                 log.write()
-        writer.compact()
+        with progress_to("bringing the parts of each day together", 0, 1) as progress:
+            writer.compact()
+            progress(1)
     log.note(is_complete=True)
     log.write()
     write_origin(wish.data, msgspec.structs.replace(origin, is_complete=True))
