@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 from disk_faults import Interrupted, fault_at
 from hypothesis import given, settings
@@ -32,6 +33,7 @@ from liqscape.model import Accounts
 from liqscape.model.funding import HourlyFunding
 from liqscape.service.view import MapView
 from liqscape.store.history import HistoryReader, HistoryWriter
+from liqscape.store.history.notes import MinuteNotes
 from liqscape.store.history.retention import HOUR_MS, QUARTER_HOUR_MS, KeepRules
 from liqscape.store.history.window import HeatmapWindow
 from liqscape.units import DAY_MS, MINUTE_MS
@@ -363,3 +365,19 @@ def test_an_export_beside_a_thinning_tells_no_frame_twice(data: Path, rules: Kee
     found += [moment.frame.time_ms for moment in moments]
     minutes = [(time_ms - START_MS) // MINUTE_MS for time_ms in found]
     assert minutes == ([0, 2, 14, 28, 44, 58, 74, 88, 1_440] if rules == MINUTES else [0, 2, 1_440])
+
+
+def test_what_was_written_down_by_the_minute_stays_whole_through_both_stages(tmp_path: Path) -> None:
+    with HistoryWriter(tmp_path, PROVENANCE) as writer:
+        for minute, (frame, accounts) in enumerate(frames_at(range(70))):
+            rows = {"market_index": np.array([1]), "mark_last": np.array([float(minute)])}
+            writer.append(frame, accounts, TABLES, MinuteNotes(coins=rows))
+        writer.append(*frames_at([9 * 1_440])[0], TABLES)
+        writer.compact()
+    for rules in (MINUTES, KeepRules(quarter_hour_days=1)):
+        retain(tmp_path, rules)
+        kept = HistoryReader(tmp_path).frame_times(START_MS, START_MS + DAY_MS)
+        assert len(kept) < 8
+        file = min((tmp_path / "parts").iterdir()) / "coin_minutes.parquet"
+        assert pl.read_parquet(file)["mark_last"].to_list() == [float(minute) for minute in range(70)]
+    assert len(kept) == 3

@@ -48,8 +48,7 @@ from liqscape.store.history.schema import (
     NOTES,
     POOLS,
     POSITIONS,
-    Batch,
-    join_tables,
+    empty_table,
     row_count,
 )
 from liqscape.store.history.thinning import count_thinned, kept_frames
@@ -138,8 +137,11 @@ class Retainer:
             reader, frames["time_ms"][is_kept], count_thinned(frames["thinned_count"], is_kept)
         ):
             content.add(frame)
+        chunks = content.finish()
+        for name in NOTES:  # whole, with their own times
+            chunks[name] = [reader.read(name)] if reader.has(f"{name}.parquet") else []
         standing = Standing.of(manifest, definition)
-        new = write_part(self._folder, content.finish(), standing, next_serial(self._folder), step_ms=step.step_ms)
+        new = write_part(self._folder, chunks, standing, next_serial(self._folder), step_ms=step.step_ms)
         now = commit(lambda before: with_part_instead(before, entry, new))
         remove_folder(self._folder / PARTS_FOLDER / entry.name)
         flush_folder(self._folder / PARTS_FOLDER)
@@ -177,24 +179,20 @@ def with_part_instead(manifest: Manifest, old: PartEntry, new: PartEntry) -> Man
 def thinned_frames(reader: PartReader, kept_ms: np.ndarray, thinned_count: np.ndarray) -> Iterator[StoredFrame]:
     """The frames of a part that stay, each with what changed since the one that stayed before, to the bit.
 
-    Of the hours of funding in between the last one is kept, from which most changes follow. What was written down
-    by the minute is kept whole, with its own times.
+    Of the hours of funding in between the last one is kept, from which most changes follow.
     """
     count = dict(zip(kept_ms.tolist(), thinned_count.tolist(), strict=True))
     last: StoredFrame | None = None
-    passed: list[Batch] = []
+    paid = empty_table(FUNDING)
     for frame in frames_of_part(reader):
-        passed.append({name: frame.batch[name] for name in (FUNDING, *NOTES)})
+        if row_count(frame.batch[FUNDING]):
+            paid = frame.batch[FUNDING]
         if frame.time_ms not in count:
             continue
-        tables = {name: join_tables([batch[name] for batch in passed], name) for name in NOTES}
-        paid = [batch[FUNDING] for batch in passed if row_count(batch[FUNDING])]
-        if paid:
-            tables[FUNDING] = {**paid[-1], "time_ms": np.full_like(paid[-1]["time_ms"], frame.time_ms)}
+        paid = {**paid, "time_ms": np.full_like(paid["time_ms"], frame.time_ms)}
         rows = {**frame.batch[FRAMES], "thinned_count": np.array([count[frame.time_ms]], np.int32)}
-        batch = {**frame.batch, **tables, FRAMES: rows}
-        last = _after(last, replace(frame, batch=batch))
-        passed.clear()
+        last = _after(last, replace(frame, batch={**frame.batch, FUNDING: paid, FRAMES: rows}))
+        paid = empty_table(FUNDING)
         yield last
 
 
