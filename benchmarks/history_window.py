@@ -35,6 +35,7 @@ POSITIONS = 560
 """Fall into about 500 bands."""
 TARGET_MS = 50.0
 PROVENANCE = Provenance("generated", "benchmark", True)
+ADDRESSES = tuple(f"0x{row:040x}" for row in range(POSITIONS))
 MARKETS = Markets.build([Market("BUSY", 5, 40, 0)])
 TABLES = MarginTables.build([flat_table(40)])
 
@@ -52,7 +53,18 @@ def make_frames(minutes: int, seed: int = 1) -> Iterator[tuple[MarketFrame, Acco
         level = np.where(moves, level * np.exp(rng.normal(0.0, 0.0001, POSITIONS)), level)
         new = rng.random(POSITIONS) < 0.002
         level[new] = mark * np.exp(rng.normal(0.0, 0.08, int(new.sum())))
-        yield _frame(START_MS + minute * MINUTE_MS, mark, level, size, quality), Accounts.empty()
+        side = np.where(level < mark, 1, -1)
+        yield _frame(START_MS + minute * MINUTE_MS, mark, level, size, quality), _accounts(level, side * size, quality)
+
+
+def _accounts(level: np.ndarray, size: np.ndarray, quality: np.ndarray) -> Accounts:
+    """An isolated position a pool, with the raw USD that puts its level where it is wanted."""
+    raw_usd = -size * level * (1.0 - np.sign(size) * TABLES.rate[0, 0])
+    rows = np.arange(POSITIONS)
+    zeros = np.zeros(POSITIONS, np.int64)
+    return Accounts.build(
+        ADDRESSES, rows, raw_usd, np.append(rows, POSITIONS), zeros, size, zeros, quality=quality, observed_ms=zeros
+    )
 
 
 def _frame(time_ms: int, mark: float, level: np.ndarray, size: np.ndarray, quality: np.ndarray) -> MarketFrame:
@@ -109,8 +121,8 @@ def measure(folder: Path, days: int, rounds: int) -> list[dict[str, object]]:
     middle = band_of_price(np.array([np.median(marks)]))[0]
     low, high = float(band_edge(middle - 380)), float(band_edge(middle + 380))
 
-    def draw(reader: HistoryReader) -> None:
-        window = reader.window("BUSY", START_MS, end_ms, 800, 400, low, high)
+    def draw(reader: HistoryReader, start_ms: int = START_MS) -> None:
+        window = reader.window("BUSY", start_ms, end_ms, 800, 400, low, high)
         assert window.columns > 400
         assert window.rows > 300
         assert (window.as_of_ms > 0).all()
@@ -124,6 +136,16 @@ def measure(folder: Path, days: int, rounds: int) -> list[dict[str, object]]:
             "window, reader opened for it", _median_ms(lambda: draw(HistoryReader(folder)), rounds), "ms", TARGET_MS
         ),
         _figure("window, reader left open", _median_ms(lambda: draw(opened), rounds), "ms", TARGET_MS),
+        _figure(
+            "12 hours by the minute, reader opened for it",
+            _median_ms(lambda: draw(HistoryReader(folder), end_ms - 720 * MINUTE_MS), rounds),
+            "ms",
+        ),
+        _figure(
+            "12 hours by the minute, asked again",
+            _median_ms(lambda: draw(opened, end_ms - 720 * MINUTE_MS), rounds),
+            "ms",
+        ),
         _figure("one frame", _median_ms(lambda: opened.frame_at(at_ms), rounds), "ms"),
     ]
 

@@ -18,6 +18,7 @@ from liqscape.store.history.head import HEAD_FOLDER, Head
 from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, PartEntry
 from liqscape.store.history.runs import PartRun, Run
 from liqscape.store.history.scrub import damage_of_part, lost_part
+from liqscape.store.history.small_tables import SmallTables
 from liqscape.store.history.unsealed import HeadRun, HeadTables
 
 
@@ -33,6 +34,7 @@ class FolderState:
     lost_parts  parts found so far of which nothing can be shown, by name.
     head_runs   frames that are in no part yet.
     head_tables their accounts, as far as they were asked for.
+    small       accounts of small parts.
     """
 
     folder: Path
@@ -42,6 +44,7 @@ class FolderState:
     heads: Mapping[str, Head]
     head_runs: tuple[HeadRun, ...]
     head_tables: HeadTables
+    small: SmallTables
     manifest_damage: DamagedFile | None
     head_damage: tuple[DamagedFile, ...]
     part_runs: dict[str, PartRun]
@@ -127,7 +130,9 @@ class FolderState:
         run = self.part_runs.get(entry.name)
         if run is None:
             try:
-                run = PartRun(self.folder, entry, self.manifest.definition_at(entry.first_ms), self.head_tables.share)
+                run = PartRun(
+                    self.folder, entry, self.manifest.definition_at(entry.first_ms), self.head_tables.share, self.small
+                )
             except (CorruptSegment, FileNotFoundError) as error:
                 if isinstance(error, FileNotFoundError) and self._is_compacted():
                     raise

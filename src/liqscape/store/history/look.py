@@ -12,6 +12,7 @@ from liqscape.store.history.head import HEAD_FOLDER, head_span, list_heads
 from liqscape.store.history.head_run import read_heads
 from liqscape.store.history.manifest import MANIFEST, Manifest, parse_manifest
 from liqscape.store.history.recover import find_manifest
+from liqscape.store.history.small_tables import SmallTables
 from liqscape.store.history.unsealed import HeadTables, head_runs
 
 ATTEMPTS = 20
@@ -45,6 +46,7 @@ def look_again(folder: Path, before: FolderState | None) -> FolderState:
     is_same = before is not None and content == before.content
     lost = before.lost_parts.copy() if before is not None and is_same else {}
     tables = HeadTables(folder, AddressShare()) if before is None else before.head_tables
+    small = SmallTables() if before is None else before.small
     return FolderState(
         folder,
         content,
@@ -53,6 +55,7 @@ def look_again(folder: Path, before: FolderState | None) -> FolderState:
         heads,
         head_runs(files.heads, manifest, tables),
         tables,
+        small,
         damage,
         files.damaged,
         kept,

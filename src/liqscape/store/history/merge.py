@@ -42,6 +42,7 @@ from liqscape.store.history.schema import (
     row_count,
     rows_between,
 )
+from liqscape.store.history.small_tables import SmallTables
 from liqscape.store.history.steps import band_rows, levels_at_write, snapshot_of
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def merge_parts(
     """Write parts, all files of which were checked, as one that no manifest names yet. Durable on return."""
     import polars as pl
 
-    runs = [PartRun(folder, reader.entry, definition, AddressShare()) for reader in readers]
+    runs = [PartRun(folder, reader.entry, definition, AddressShare(), SmallTables()) for reader in readers]
     junctions = [_junction(before, after) for before, after in pairwise(runs)]
     markets = definition.markets
     tables: dict[str, pl.LazyFrame] = {}

@@ -6,7 +6,7 @@ the few columns that say which rows are in force at the moment, then, a chunk of
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +22,7 @@ from liqscape.store.history.schema import (
     NO_POOL,
     POOLS,
     POSITIONS,
+    Batch,
     Table,
     empty_table,
     pick_rows,
@@ -73,6 +74,30 @@ def read_holders(part: PartReader, market_index: int, begin_ms: int, until_ms: i
     theirs = inside & pl.col("address_row").is_in(pl.Series(holders).implode())
     pools = part.read(POOLS, HOLDER_POOLS, theirs)
     return pools, part.read(POSITIONS, HOLDER_POSITIONS, theirs), part.read(FUNDING, None, inside)
+
+
+def pick_holders(batches: Sequence[Batch], market_index: int, begin_ms: int, until_ms: int) -> tuple[Table, Table]:
+    """As read_holders, of tables in memory that follow one another."""
+    between = [
+        {name: rows_between(batch[name], begin_ms, until_ms) for name in (POOLS, POSITIONS)} for batch in batches
+    ]
+    owners = [rows["address_row"] for tables in between for rows in tables.values()]
+    is_holder = np.zeros(max(int(each.max(initial=-1)) for each in owners) + 1, np.bool_)
+    for tables in between:
+        positions = tables[POSITIONS]
+        is_holder[positions["address_row"][positions["market_index"] == market_index]] = True
+    picked: list[Table] = []
+    for name, columns in ((POOLS, HOLDER_POOLS), (POSITIONS, HOLDER_POSITIONS)):
+        theirs = [(tables[name], is_holder[tables[name]["address_row"]]) for tables in between]
+        picked.append(joined([{column: rows[column][chosen] for column in columns} for rows, chosen in theirs]))
+    return picked[0], picked[1]
+
+
+def joined(tables: Sequence[Table]) -> Table:
+    """Rows of tables of the same columns, in order."""
+    if len(tables) == 1:
+        return tables[0]
+    return {column: np.concatenate([table[column] for table in tables]) for column in tables[0]}
 
 
 def _from_keyframe(keys: Table, begin_ms: int) -> tuple[int, Table]:

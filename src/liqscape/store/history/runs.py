@@ -12,19 +12,24 @@ import numpy as np
 
 from liqscape.heatmap.bands import Bands
 from liqscape.model.accounts import Accounts
+from liqscape.store.history.account_rows import accounts_of_rows
 from liqscape.store.history.address_share import AddressShare
 from liqscape.store.history.manifest import Definition, PartEntry
 from liqscape.store.history.parquet_edge import of_coin, within
-from liqscape.store.history.part_accounts import read_accounts_at, read_holders
+from liqscape.store.history.part_accounts import pick_holders, read_accounts_at, read_holders
 from liqscape.store.history.parts import PartReader
 from liqscape.store.history.schema import (
     ADDRESSES,
     COINS,
     FRAMES,
     FUNDING,
+    POOLS,
+    POSITIONS,
     Table,
     empty_table,
+    rows_between,
 )
+from liqscape.store.history.small_tables import SmallTables
 from liqscape.store.history.steps import snapshot_of, solve_bands
 from liqscape.units import Float64Array, Int32Array, Int64Array
 
@@ -69,7 +74,9 @@ class PartRun:
     Raises CorruptSegment where its frames or coins are damaged: without those nothing of it can be shown.
     """
 
-    def __init__(self, folder: Path, entry: PartEntry, definition: Definition, share: AddressShare) -> None:
+    def __init__(
+        self, folder: Path, entry: PartEntry, definition: Definition, share: AddressShare, small: SmallTables
+    ) -> None:
         self.definition = definition
         self.entry = entry
         self.first_ms, self.last_ms = entry.first_ms, entry.last_ms
@@ -78,6 +85,7 @@ class PartRun:
             self.part.checked_path(name)
         self._frames: Table | None = None
         self._share = share
+        self._small = small
 
     def frames(self) -> Table:
         if self._frames is None:
@@ -103,7 +111,11 @@ class PartRun:
         return marks_at(rows, times, len(self.definition.markets))
 
     def rows_of_coin(self, market_index: int, begin_ms: int, until_ms: int) -> tuple[Table, Table, Table]:
-        return read_holders(self.part, market_index, begin_ms, until_ms)
+        tables = self._small.of(self.part)
+        if tables is None:
+            return read_holders(self.part, market_index, begin_ms, until_ms)
+        pools, positions = pick_holders([tables], market_index, begin_ms, until_ms)
+        return pools, positions, rows_between(tables[FUNDING], begin_ms, until_ms)
 
     def funding(self) -> Table:
         return empty_table(FUNDING) if self.part.is_former else self.part.read(FUNDING)
@@ -113,7 +125,13 @@ class PartRun:
         begin_ms, listed = keyframe_before(frames, time_ms), listed_at(frames, time_ms)
         name = f"{self.entry.name}@{begin_ms}"
         addresses = self._share.first_of(name, listed, lambda: self._addresses_from(begin_ms))
-        return read_accounts_at(self.part, begin_ms, time_ms, addresses)
+        tables = self._small.of(self.part)
+        if tables is None:
+            return read_accounts_at(self.part, begin_ms, time_ms, addresses)
+        pools, positions, funding = (
+            rows_between(tables[name], begin_ms, time_ms) for name in (POOLS, POSITIONS, FUNDING)
+        )
+        return accounts_of_rows(pools, positions, funding, addresses)
 
     def _addresses_from(self, begin_ms: int) -> list[str]:
         """All that are listed from a keyframe on, until the next one lists them anew."""

@@ -18,7 +18,7 @@ from liqscape.store.history.account_rows import accounts_of_rows
 from liqscape.store.history.address_share import AddressShare
 from liqscape.store.history.head import Head, head_span, read_whole
 from liqscape.store.history.manifest import Definition, Manifest
-from liqscape.store.history.part_accounts import HOLDER_POOLS, HOLDER_POSITIONS
+from liqscape.store.history.part_accounts import joined, pick_holders
 from liqscape.store.history.runs import keyframe_before, listed_at, marks_at
 from liqscape.store.history.schema import (
     ADDRESSES,
@@ -95,19 +95,8 @@ class HeadRun:
 
     def rows_of_coin(self, market_index: int, begin_ms: int, until_ms: int) -> tuple[Table, Table, Table]:
         batches = self._batches(begin_ms, until_ms)
-        listed = listed_at(self._frames, until_ms)
-        is_holder = np.zeros(listed, np.bool_)
-        for batch in batches:
-            positions = rows_between(batch[POSITIONS], begin_ms, until_ms)
-            is_holder[positions["address_row"][positions["market_index"] == market_index]] = True
-        chosen = {POOLS: HOLDER_POOLS, POSITIONS: HOLDER_POSITIONS}
-        tables: dict[str, list[Table]] = {POOLS: [], POSITIONS: []}
-        for batch in batches:
-            for name, columns in chosen.items():
-                rows = rows_between(batch[name], begin_ms, until_ms)
-                theirs = is_holder[rows["address_row"]]
-                tables[name].append({column: rows[column][theirs] for column in columns})
-        return _joined(tables[POOLS]), _joined(tables[POSITIONS]), rows_between(self.funding(), begin_ms, until_ms)
+        pools, positions = pick_holders(batches, market_index, begin_ms, until_ms)
+        return pools, positions, rows_between(self.funding(), begin_ms, until_ms)
 
     def funding(self) -> Table:
         return join_tables([head.batch[FUNDING] for head in self._heads], FUNDING)
@@ -116,7 +105,7 @@ class HeadRun:
         begin_ms, listed = keyframe_before(self._frames, time_ms), listed_at(self._frames, time_ms)
         batches = self._batches(begin_ms, time_ms)
         pools, positions = (
-            _joined([rows_between(batch[name], begin_ms, time_ms) for batch in batches]) for name in HELD
+            joined([rows_between(batch[name], begin_ms, time_ms) for batch in batches]) for name in HELD
         )
         funding = rows_between(self.funding(), begin_ms, time_ms)
 
@@ -161,9 +150,3 @@ def head_runs(heads: Sequence[Head], manifest: Manifest, tables: HeadTables) -> 
     ]
     limits = pairwise([*begins, len(heads)])
     return tuple(HeadRun(heads[low:high], definitions[low], tables) for low, high in limits)
-
-
-def _joined(tables: Sequence[Table]) -> Table:
-    if len(tables) == 1:
-        return tables[0]
-    return {column: np.concatenate([table[column] for table in tables]) for column in tables[0]}
