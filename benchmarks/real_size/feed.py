@@ -249,6 +249,7 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
 
     async def whole() -> dict[str, Any]:
         market.take(record(RecordKind.CHECKPOINT, "restart", checkpoint))
+        exchange.time_ms = int(time.time() * 1_000)
         for request in ({"type": "exchangeStatus"}, {"type": "perpDexs"}, {"type": "metaAndAssetCtxs"}):
             market.take(answer(request))
         following = Following(chosen)
