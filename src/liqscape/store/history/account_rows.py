@@ -7,17 +7,23 @@ holds until its pool is moved (`is_moved`, or a funding): then the venue's figur
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 import numpy as np
 
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts, PublishedState
 from liqscape.store.history.funding import Funding, pay_hours, split_funding
-from liqscape.store.history.schema import NO_POOL, POOL_DTYPES, POSITION_DTYPES, Table, join_tables, pick_rows
-from liqscape.store.history.schema import POOLS as POOLS_NAME
-from liqscape.store.history.schema import POSITIONS as POSITIONS_NAME
+from liqscape.store.history.schema import NO_POOL, POOL_DTYPES, POSITION_DTYPES, Table
 from liqscape.units import AnyArray, Int64Array
 
+Rows = Mapping[str, AnyArray]
+"""Columns of equal length by name."""
 
-def accounts_of_rows(pools: Table, positions: Table, funding: Table, addresses: tuple[str, ...]) -> Accounts:
+POOL_VALUES = ("time_ms", "address_row", "pool", *POOL_COLUMNS, "position_count")
+POSITION_VALUES = ("time_ms", *POSITION_COLUMNS)
+
+
+def accounts_of_rows(pools: Rows, positions: Rows, funding: Table, addresses: tuple[str, ...]) -> Accounts:
     """Accounts as they stand after all rows, which are in order of time and begin at a keyframe.
 
     addresses: as listed at the wanted frame. funding: rows up to it; those of the keyframe and before change nothing.
@@ -73,7 +79,7 @@ def rows_of_accounts(accounts: Accounts, time_ms: int) -> tuple[Table, Table]:
         "pool": place[pool],
         "slot": slot_in_pool(accounts),
         **{name: getattr(accounts, name) for name in POSITION_COLUMNS},
-        "level_at_write": np.full(accounts.position_count, np.nan),
+        "level_at_write": np.full(accounts.position_count, np.nan, np.float32),
     }
     return pools, positions
 
@@ -85,12 +91,23 @@ def apply_rows(
     if not len(pools["time_ms"]) and not len(positions["time_ms"]) and not len(funding["time_ms"]):
         return accounts if addresses is accounts.addresses else Accounts(addresses, **_columns(accounts))
     before_pools, before_positions = rows_of_accounts(accounts, time_ms - 1)
-    return accounts_of_rows(
-        join_tables([before_pools, pools], POOLS_NAME),
-        join_tables([before_positions, positions], POSITIONS_NAME),
-        funding,
-        addresses,
-    )
+    return accounts_of_rows(_Joined(before_pools, pools), _Joined(before_positions, positions), funding, addresses)
+
+
+class _Joined(Mapping[str, AnyArray]):
+    """Rows of two tables, one after the other, each column joined when it is asked for: no two stand in memory."""
+
+    def __init__(self, first: Rows, second: Rows) -> None:
+        self._first, self._second = first, second
+
+    def __getitem__(self, column: str) -> AnyArray:
+        return np.concatenate((self._first[column], self._second[column]))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._first)
+
+    def __len__(self) -> int:
+        return len(self._first)
 
 
 def place_in_address(accounts: Accounts) -> AnyArray:
@@ -110,8 +127,8 @@ def slot_in_pool(accounts: Accounts) -> AnyArray:
 
 
 def _moved(
-    pools: Table,
-    positions: Table,
+    pools: Rows,
+    positions: Rows,
     pool_rows: Int64Array,
     position_rows: Int64Array,
     whole_ms: Int64Array,
@@ -119,7 +136,8 @@ def _moved(
     addresses: tuple[str, ...],
 ) -> Accounts:
     """Rows in force as accounts, fundings paid and published prices that they made void taken out."""
-    chosen, held = pick_rows(pools, pool_rows), pick_rows(positions, position_rows)
+    chosen = {name: pools[name][pool_rows] for name in POOL_VALUES}
+    held = {name: positions[name][position_rows] for name in POSITION_VALUES}
     offsets = np.concatenate(([0], np.cumsum(chosen["position_count"], dtype=np.int64)))
     accounts = Accounts(
         addresses=addresses,
@@ -141,7 +159,7 @@ def _moved(
     return accounts
 
 
-def _last_moved(pools: Table, pool_rows: Int64Array, chosen: Table, whole_ms: Int64Array) -> Int64Array:
+def _last_moved(pools: Rows, pool_rows: Int64Array, chosen: Table, whole_ms: Int64Array) -> Int64Array:
     """(A,) time of the last row that says its pool was moved; -1 where none does."""
     moved_ms = np.full(len(pool_rows), -1, np.int64)
     is_moved = pools["is_moved"] & (pools["time_ms"] >= whole_ms[pools["address_row"]]) & (pools["pool"] != NO_POOL)

@@ -289,7 +289,7 @@ def _position_rows(accounts: Accounts, is_written: BoolArray, gone: Table, time_
     count = len(gone["address_row"])
     if count:
         blank: Table = {
-            name: np.full(count, np.nan if dtype is np.float64 else 0, dtype)
+            name: np.full(count, np.nan if np.issubdtype(dtype, np.floating) else 0, dtype)
             for name, dtype in TABLES[POSITIONS].items()
         }
         blank |= {**gone, "slot": np.full(count, GONE, np.int32), "size": np.zeros(count)}

@@ -43,12 +43,16 @@ def seal_heads(folder: Path, manifest: Manifest, commit: Commit, names: list[str
     """Head files become parts, one a chain. Damaged ones are set aside first."""
     for chain in chains_of(mend_heads(folder, names)):
         definition = manifest.definition_at(_first_ms(chain[0]))
-        content = PartContent(definition)
-        for frame in replay(read_whole(folder, head) for head in chain):
-            content.add(frame)
-        manifest = seal_part(folder, manifest, content, commit)
+        manifest = seal_part(folder, manifest, _content_of(folder, chain, definition), commit)
         remove_heads(folder, manifest.sealed_ms)
     return manifest
+
+
+def _content_of(folder: Path, chain: list[Head], definition: Definition) -> PartContent:
+    content = PartContent(definition)
+    for frame in replay(read_whole(folder, head) for head in chain):
+        content.add(frame)
+    return content
 
 
 def seal_part(folder: Path, manifest: Manifest, content: PartContent, commit: Commit) -> Manifest:

@@ -52,8 +52,8 @@ class PartContent:
 
     def finish(self) -> Chunks:
         """Tables of the part, piece by piece."""
-        chunks = {name: [batch.pop(name) for batch in self._batches] for name in TABLES}
-        return {**chunks, BANDS: [self._steps.finish()]}
+        bands = self._steps.finish()  # first: it holds the accounts of the last frame
+        return {**{name: [batch.pop(name) for batch in self._batches] for name in TABLES}, BANDS: [bands]}
 
 
 def replay(batches: Iterable[Batch], accounts: Accounts | None = None) -> Iterator[StoredFrame]:

@@ -63,7 +63,8 @@ def merge_parts(
     """Write parts, all files of which were checked, as one that no manifest names yet. Durable on return."""
     import polars as pl
 
-    runs = [PartRun(folder, reader.entry, definition, AddressShare(), SmallTables()) for reader in readers]
+    share = AddressShare()
+    runs = [PartRun(folder, reader.entry, definition, share, SmallTables()) for reader in readers]
     junctions = [_junction(before, after) for before, after in pairwise(runs)]
     markets = definition.markets
     tables: dict[str, pl.LazyFrame] = {}

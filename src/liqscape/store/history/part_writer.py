@@ -124,15 +124,16 @@ def _used_up(pieces: list[Table]) -> Iterator[Table]:
 
 
 def _gathered(tables: Iterable[Table], name: str) -> Iterator[Table]:
-    """The same rows in pieces of at least a row group, but for the last."""
+    """The same rows in pieces of one to two row groups, but for the last."""
     waiting: list[Table] = []
     count = 0
     for table in tables:
-        waiting.append(table)
-        count += row_count(table)
-        if count >= ROWS_A_GROUP:
-            yield join_tables(waiting, name)
-            waiting, count = [], 0
+        for begin in range(0, row_count(table), ROWS_A_GROUP):
+            waiting.append(pick_rows(table, slice(begin, begin + ROWS_A_GROUP)))
+            count += row_count(waiting[-1])
+            if count >= ROWS_A_GROUP:
+                yield join_tables(waiting, name)
+                waiting, count = [], 0
     if count:
         yield join_tables(waiting, name)
 

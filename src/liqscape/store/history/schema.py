@@ -106,7 +106,7 @@ TABLES: dict[str, dict[str, type]] = {
         "pool": np.int32,
         "slot": np.int32,
         **POSITION_DTYPES,
-        "level_at_write": np.float64,
+        "level_at_write": np.float32,
     },
     ADDRESSES: {"time_ms": np.int64, "address_row": np.int32, "address": np.object_},
     COIN_MINUTES: {

@@ -16,7 +16,7 @@ from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.risk.liquidation import solve_liquidation, solve_roots
 from liqscape.store.history.bands import KeyedBands, changed_bands, narrowed, unpack_keys
 from liqscape.store.history.schema import BAND_DTYPES, BANDS, STEP_MS, Table, empty_table, join_tables
-from liqscape.units import Float64Array, Int64Array
+from liqscape.units import Float32Array, Int64Array
 
 
 def snapshot_of(coins: Table, markets: Markets, time_ms: int) -> MarketSnapshot:
@@ -80,9 +80,9 @@ def band_rows(before: KeyedBands | None, after: KeyedBands, time_ms: int) -> Tab
 
 def levels_at_write(
     accounts: Accounts, positions: Table, snapshot: MarketSnapshot, tables: MarginTables
-) -> Float64Array:
+) -> Float32Array:
     """(R,) liquidation price of each row of POSITIONS of one frame; NaN: none, not known, or held no more."""
-    level = np.full(len(positions["time_ms"]), np.nan)
+    level = np.full(len(positions["time_ms"]), np.nan, np.float32)
     held = np.flatnonzero(positions["slot"] >= 0)
     if not len(held):
         return level
