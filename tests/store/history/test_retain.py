@@ -33,6 +33,7 @@ from liqscape.model import Accounts
 from liqscape.model.funding import HourlyFunding
 from liqscape.service.view import MapView
 from liqscape.store.history import HistoryReader, HistoryWriter
+from liqscape.store.history import retain as retain_module
 from liqscape.store.history.notes import MinuteNotes
 from liqscape.store.history.retention import HOUR_MS, QUARTER_HOUR_MS, KeepRules
 from liqscape.store.history.window import HeatmapWindow
@@ -381,3 +382,24 @@ def test_what_was_written_down_by_the_minute_stays_whole_through_both_stages(tmp
         file = min((tmp_path / "parts").iterdir()) / "coin_minutes.parquet"
         assert pl.read_parquet(file)["mark_last"].to_list() == [float(minute) for minute in range(70)]
     assert len(kept) == 3
+
+
+def test_a_thinning_let_go_leaves_everything_as_it_was_and_is_made_after_the_next_start(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = sorted(path.name for path in (data / "parts").iterdir())
+    with HistoryWriter(data, PROVENANCE, keep=MINUTES) as writer:
+        add, seen = retain_module.PartContent.add, []
+
+        def stopping(content: object, frame: object) -> None:
+            seen.append(frame)
+            writer.end_tidy()
+            add(content, frame)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(retain_module.PartContent, "add", stopping)
+        writer.tidy()
+        assert len(seen) == 1
+        assert sorted(path.name for path in (data / "parts").iterdir()) == before
+        monkeypatch.undo()
+    retain(data, MINUTES)
+    assert len(HistoryReader(data).frame_times(START_MS, START_MS + DAY_MS)) == 7

@@ -70,6 +70,20 @@ MUTANTS = (
         (f"{RETAINED}::test_what_changed_and_changed_back_between_leaves_the_age_it_left",),
     ),
     Mutant(
+        "a stop waits until a day is thinned",
+        "src/liqscape/store/history/retain.py",
+        "            if self._is_ended:\n                return manifest\n",
+        "",
+        (f"{RETAINED}::test_a_thinning_let_go_leaves_everything_as_it_was_and_is_made_after_the_next_start",),
+    ),
+    Mutant(
+        "a second thinning loses what was written down by the minute",
+        "src/liqscape/store/history/retain.py",
+        'chunks[name] = [reader.read(name)] if reader.has(f"{name}.parquet") else []',
+        "chunks[name] = []",
+        (f"{RETAINED}::test_what_was_written_down_by_the_minute_stays_whole_through_both_stages",),
+    ),
+    Mutant(
         "a definition goes that frames still need",
         "src/liqscape/store/history/retain.py",
         "if following is None or following.from_ms > first_ms",

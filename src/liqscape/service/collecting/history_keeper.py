@@ -37,7 +37,8 @@ class HistoryKeeper:
     """`offer` from the loop, `run` writes. The oldest frames go where the disk stays full for too long: a hole.
 
     begin_day: called beside the loop with the time of the first frame stored of each UTC day.
-    tidy: called after frames were written, in a thread of its own beside those that are written meanwhile.
+    tidy: called after frames were written, in a thread of its own beside those that are written meanwhile; end_tidy
+    lets it end soon.
     """
 
     def __init__(
@@ -46,12 +47,14 @@ class HistoryKeeper:
         executor: Executor | None = None,
         begin_day: Callable[[int], object] | None = None,
         tidy: Callable[[], object] | None = None,
+        end_tidy: Callable[[], object] | None = None,
     ) -> None:
         self._writer = writer
         self._executor = executor
         self._begin_day = begin_day
         self._day = -1
         self._tidy = tidy
+        self._end_tidy = end_tidy
         self._tidying: asyncio.Task[None] | None = None
         self._waiting: deque[CutFrame] = deque()
         self._bytes = 0
@@ -96,6 +99,8 @@ class HistoryKeeper:
                 self._has_some.set()
             elif self._tidy is not None and (self._tidying is None or self._tidying.done()):
                 self._tidying = asyncio.create_task(self._tidy_beside(self._tidy))
+        if self._end_tidy is not None:
+            self._end_tidy()
         await self.write()
         if self._tidying is not None:
             await self._tidying

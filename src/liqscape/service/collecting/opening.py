@@ -120,6 +120,7 @@ def open_live(
             executors.storage,
             lambda time_ms: remove_old_days(settings.data, time_ms, settings.keep),
             writer.tidy,
+            writer.end_tidy,
         )
         market = LiveMarket(core, live, history, raw, LiveMetrics(), chosen, executors.frames)
         market.take(start_record(start, chosen.now_ns()))

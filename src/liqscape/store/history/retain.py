@@ -67,6 +67,12 @@ class Retainer:
         self._steps: dict[str, int] = {}
         """Steps of parts in which there is nothing to take out."""
         self._is_too_small = False
+        self._is_ended = False
+
+    def end(self) -> None:
+        """Begin nothing more, and let go of a thinning under way: until it is written, nothing of it is on disk. From
+        any thread."""
+        self._is_ended = True
 
     def look(self, manifest: Manifest) -> HeldHistory:
         """What is there."""
@@ -85,7 +91,7 @@ class Retainer:
         """Do all that the rules ask for now. Raises StoreError, OSError."""
         if self.rules == KeepRules():
             return
-        while True:
+        while not self._is_ended:
             held = self.look(manifest)
             step = next_step(held, self.rules)
             if step is None:
@@ -136,6 +142,8 @@ class Retainer:
         for frame in thinned_frames(
             reader, frames["time_ms"][is_kept], count_thinned(frames["thinned_count"], is_kept)
         ):
+            if self._is_ended:
+                return manifest
             content.add(frame)
         chunks = content.finish()
         for name in NOTES:  # whole, with their own times

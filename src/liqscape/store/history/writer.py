@@ -191,6 +191,10 @@ class HistoryWriter:
                 raise
             self._check_one_part()
 
+    def end_tidy(self) -> None:
+        """Let who tidies beside be done soon: a thinning under way is let go and made again after the next start."""
+        self._retainer.end()
+
     def compact(self) -> None:
         """Bring all frames into one part a day, and do what the rules ask for. Readers see every frame that is kept
         exactly once all the while."""
