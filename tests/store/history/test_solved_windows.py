@@ -176,6 +176,20 @@ def test_accounts_read_in_pieces_are_those_that_were_stored(
             assert_same_arrays(getattr(read, name), getattr(accounts, name), name)
 
 
+@pytest.mark.parametrize("stride", [1, 4])
+def test_accounts_that_go_on_from_a_frame_before_are_those_that_were_stored(
+    folder: Path, frames: list[tuple[MarketFrame, Accounts]], monkeypatch: pytest.MonkeyPatch, stride: int
+) -> None:
+    """A large part, frame by frame, each from the rows since the one before, bit for bit."""
+    monkeypatch.setattr("liqscape.store.history.small_tables.LARGEST_BYTES", 0)
+    run = HistoryReader(folder)._seen.runs(START_MS, START_MS + 1)[0]
+    held = []
+    for frame, accounts in frames[:IN_PART:stride]:
+        held.append(run.accounts_at(frame.time_ms))
+        for name in ("address_row", "offsets", *POOL_COLUMNS, *POSITION_COLUMNS):
+            assert_same_arrays(getattr(held[-1], name), getattr(accounts, name), name)
+
+
 def test_holders_read_from_files_are_those_picked_in_memory(folder: Path) -> None:
     run = HistoryReader(folder)._seen.runs(START_MS, START_MS + 1)[0]
     assert isinstance(run, PartRun)

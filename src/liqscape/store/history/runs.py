@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Protocol
+from weakref import ref
 
 import numpy as np
 
 from liqscape.heatmap.bands import Bands
 from liqscape.model.accounts import Accounts
-from liqscape.store.history.account_rows import accounts_of_rows
+from liqscape.store.history.account_rows import accounts_of_rows, rows_of_accounts
 from liqscape.store.history.address_share import AddressShare
 from liqscape.store.history.manifest import Definition, PartEntry
 from liqscape.store.history.parquet_edge import of_coin, within
@@ -27,13 +28,18 @@ from liqscape.store.history.schema import (
     POSITIONS,
     Table,
     empty_table,
+    join_tables,
     rows_between,
 )
 from liqscape.store.history.small_tables import SmallTables
 from liqscape.store.history.steps import snapshot_of, solve_bands
-from liqscape.units import Float64Array, Int32Array, Int64Array
+from liqscape.units import HOUR_MS, Float64Array, Int32Array, Int64Array
 
 NEEDED = (f"{FRAMES}.parquet", f"{COINS}.parquet")
+
+
+NEAR_MS = HOUR_MS
+"""Who goes through the frames of a day, or clicks on the next minute, asks for what differs little from the last."""
 
 
 class Run(Protocol):
@@ -86,6 +92,7 @@ class PartRun:
         self._frames: Table | None = None
         self._share = share
         self._small = small
+        self._newest: tuple[int, int, ref[Accounts] | None] = (-1, -1, None)
 
     def frames(self) -> Table:
         if self._frames is None:
@@ -127,11 +134,30 @@ class PartRun:
         addresses = self._share.first_of(name, listed, lambda: self._addresses_from(begin_ms))
         tables = self._small.of(self.part)
         if tables is None:
-            return read_accounts_at(self.part, begin_ms, time_ms, addresses)
+            return self._streamed(begin_ms, time_ms, addresses)
         pools, positions, funding = (
             rows_between(tables[name], begin_ms, time_ms) for name in (POOLS, POSITIONS, FUNDING)
         )
         return accounts_of_rows(pools, positions, funding, addresses)
+
+    def _streamed(self, begin_ms: int, time_ms: int, addresses: tuple[str, ...]) -> Accounts:
+        """From the accounts of a frame shortly before, where somebody still holds them; else from the files alone."""
+        former_begin_ms, former_ms, held = self._newest
+        before = None if held is None else held()
+        is_near = former_begin_ms == begin_ms and former_ms <= time_ms <= former_ms + NEAR_MS
+        if before is not None and is_near and not self.part.is_former:
+            rows = self.part.read_accounts(former_ms + 1, time_ms)
+            pools, positions = rows_of_accounts(before, former_ms)
+            accounts = accounts_of_rows(
+                join_tables([pools, rows[POOLS]], POOLS),
+                join_tables([positions, rows[POSITIONS]], POSITIONS),
+                rows[FUNDING],
+                addresses,
+            )
+        else:
+            accounts = read_accounts_at(self.part, begin_ms, time_ms, addresses)
+        self._newest = begin_ms, time_ms, ref(accounts)
+        return accounts
 
     def _addresses_from(self, begin_ms: int) -> list[str]:
         """All that are listed from a keyframe on, until the next one lists them anew."""
