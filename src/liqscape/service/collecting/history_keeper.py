@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from liqscape.errors import StoreError
 from liqscape.feed.pause import pause
+from liqscape.service.allocating import give_back_freed
 from liqscape.service.collecting.core import CutFrame
 from liqscape.service.collecting.disk_watch import DiskWatch
 from liqscape.service.executors import beside
@@ -126,6 +127,7 @@ class HistoryKeeper:
         """What fails is tried again after the next frame: nothing of what is stored is lost meanwhile."""
         try:
             await beside(self._executor, tidy)
+            await beside(self._executor, give_back_freed)
         except (StoreError, OSError) as error:
             log.warning("the history cannot be put into parts now: %s", error)
 
