@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import msgspec
 
-from liqscape.feed.discovery.lists import observe_leaderboard
+from liqscape.feed.discovery import observe_leaderboard
 from liqscape.feed.reconcile import Reconciler
 from liqscape.feed.reconcile.planner import Question
 from liqscape.feed.records import RecordKind
@@ -83,14 +83,14 @@ class Drive:
     async def _live(self, stop: asyncio.Event, session: aiohttp.ClientSession) -> None:
         start_ms = now_ms = self._exchange.start_ms
         until_ms = start_ms + self._hours * HOUR_MS
-        asked = self._ask(now_ms, start_ms)
+        asked = await self._ask(now_ms, start_ms)
         self._exchange.send(
             Turn([dict(each.request) for each in asked], now_ms + TURN_MS, self._subscriptions(with_states=True))
         )
         while now_ms < until_ms and not stop.is_set():
             told = await asyncio.to_thread(self._exchange.receive)
             now_ms += TURN_MS
-            following = self._ask(now_ms, start_ms)
+            following = await self._ask(now_ms, start_ms)
             subscriptions = self._subscriptions(with_states=(now_ms - start_ms) % ASK_MS == 0)
             turn = Turn([dict(each.request) for each in following], now_ms + TURN_MS, subscriptions)
             self._exchange.send(turn)  # it lives on while this turn is used
@@ -104,7 +104,7 @@ class Drive:
                 if time.monotonic() > self._end_s:
                     return
 
-    def _ask(self, now_ms: int, start_ms: int) -> list[Question]:
+    async def _ask(self, now_ms: int, start_ms: int) -> list[Question]:
         """What the planner asks next; the listing every ten minutes, the leaderboard once a day."""
         own = [
             Question({"type": kind}, (), "", 0)
@@ -118,7 +118,7 @@ class Drive:
         ]
         if not own:
             return []
-        planned = (self._asking._next() for _ in range(ASKS))
+        planned = [await self._asking._next() for _ in range(ASKS)]
         return [*own, *(question for question in planned if question is not None)]
 
     def _reconciler(self) -> Reconciler:
