@@ -43,7 +43,7 @@ import { youngText } from "./young";
 const QUICK_COINS = ["BTC", "ETH", "SOL", "HYPE", "XRP"];
 const FIGURES_EVERY_MS = 5_000;
 /** Between two messages of the stream: faster nobody reads, and a page in the background needs to be no better than a glance. */
-const FRAMES_EVERY_MS = 2_000;
+const FRAMES_EVERY_MS = 2_500;
 const HIDDEN_FRAMES_EVERY_MS = 10_000;
 const LOOK_WAIT_MS = 250;
 /** While nobody looks at their list. */
