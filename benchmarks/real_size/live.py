@@ -43,8 +43,9 @@ LOOK_S = 0.5
 SETTLE_S = 65.0
 """The longest stall is that of the last minute: what follows is without the start."""
 PATIENCE_S = 240.0
-LAST_S = 60.0
-"""After the last trade so long at most, until two more minutes are stored: the second holds all that was printed."""
+LAST_S, LAST_MINUTES = 60.0, 3
+"""After the last trade so long at most, and so many minutes of the exchange's time, until two more are stored: the
+second holds all that was printed."""
 
 
 class Seen:
@@ -151,7 +152,7 @@ async def _watch(
         assert exchange.stdin is not None
         exchange.stdin.write(b"\n")
         exchange.stdin.flush()
-        await _two_minutes_more(client, url, LAST_S if settings.is_real else 1.0)
+        await _two_minutes_more(client, url, LAST_S + LAST_MINUTES * 60.0 / settings.speed if settings.is_real else 1.0)
         _note_metrics(seen, (await _get(client, f"{url}/metrics"))[1].decode())
         seen.ran_s = time.monotonic() - started
         seen.cores = (processor_s(server.pid) - used_s) / (time.monotonic() - live_at)
