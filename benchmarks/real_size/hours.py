@@ -83,7 +83,7 @@ async def _bring(exchange: RunningMarket, folder: Path, settings: Settings, seen
         HistoryWriter(folder / "map", start.provenance) as writer,
     ):
         raw = RawLogWriter(folder / "raw", keep_bytes=RAW_BYTES)
-        history, live = HistoryKeeper(writer, pool), LiveState()
+        history, live = _keeper(writer, pool), LiveState()
         market = LiveMarket(LiveCore(start), live, history, RawKeeper(raw, pool), LiveMetrics(), SteadyClock())
         stop = asyncio.Event()
         keeping = [asyncio.create_task(each.run(stop)) for each in (history, market.raw)]
@@ -111,6 +111,14 @@ async def _bring(exchange: RunningMarket, folder: Path, settings: Settings, seen
         stop.set()
         await asyncio.gather(*keeping)
         seen.lost = history.watch.lost + market.raw.watch.lost
+
+
+def _keeper(writer: HistoryWriter, pool: ThreadPoolExecutor) -> HistoryKeeper:
+    """As the live map makes it: parts are made beside appends, in a build that can."""
+    if not hasattr(writer, "tidy"):
+        return HistoryKeeper(writer, pool)
+    writer.is_tidied_beside = True
+    return HistoryKeeper(writer, pool, tidy=writer.tidy, end_tidy=writer.end_tidy)
 
 
 class _Bringing:

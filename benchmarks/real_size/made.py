@@ -7,11 +7,13 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from liqscape.store.history import HistoryWriter
 from real_size.memory import peak_mb, resident_mb, start_peak
 from real_size.record import Settings
 
@@ -59,17 +61,17 @@ def facts_of(settings: Settings) -> Facts:
 def make_history(settings: Settings) -> None:
     """Write the history and its facts."""
     from liqscape.service.pipeline import Pipeline
-    from liqscape.store.history import HistoryWriter
     from real_size.turns import folder_mb
     from real_size.world import HOUR_MS, PROVENANCE, World, go_on, run
 
     folder, facts = settings.folder / HISTORY, Facts()
     world = World(settings.seed, settings.accounts, settings.positions, settings.markets)
     pipeline = Pipeline(PROVENANCE)
-    with HistoryWriter(folder, PROVENANCE) as writer:
+    with HistoryWriter(folder, PROVENANCE) as writer, tidied_beside(writer) as tidy:
         for frame, accounts, tables in run(world, pipeline, max(2, round(settings.hours * 60))):
             with watched() as taken:
                 writer.append(frame, accounts, tables)
+            tidy()
             facts.append_s.append(taken.seconds)
             facts.more_mb.append(taken.more_mb)
             facts.written_mb.append(folder_mb(folder))
@@ -91,6 +93,26 @@ def make_history(settings: Settings) -> None:
         writer.compact()
     facts.frame_mb = folder_mb(alone)
     (settings.folder / FACTS).write_text(json.dumps(asdict(facts)))
+
+
+@contextmanager
+def tidied_beside(writer: HistoryWriter) -> Iterator[Callable[[], None]]:
+    """What to call after each append: parts are made in a thread of their own, as a live map has it. A build that makes
+    them within an append does so."""
+    if not hasattr(writer, "tidy"):
+        yield lambda: None
+        return
+    writer.is_tidied_beside = True
+    with ThreadPoolExecutor(1) as pool:
+        running = [pool.submit(writer.tidy)]
+
+        def tidy() -> None:
+            if running[0].done():
+                running[0].result()
+                running[0] = pool.submit(writer.tidy)
+
+        yield tidy
+        running[0].result()
 
 
 @dataclass
