@@ -198,10 +198,9 @@ def _rows(seen: Seen) -> list[Row]:
 
 
 def _history_row(grown: float | None) -> list[Row]:
-    """MB an hour as GB a day; nothing where only one look was taken, which holds the first frame."""
-    return (
-        [] if grown is None else [Row("hours: history, beyond the first hour", grown * 24.0 / 1_024.0, "GB a day", 0.5)]
-    )
+    """MB an hour; nothing where only one look was taken, which holds the first frame. What is not sealed yet takes more
+    room than it will (part `history` has what a day takes)."""
+    return [] if grown is None else [Row("hours: history grown, unsealed minutes with it", grown, "MB an hour")]
 
 
 def _stored(folder: Path, began_ms: int, true: Accounts) -> list[Row]:
