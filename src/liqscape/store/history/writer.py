@@ -52,6 +52,8 @@ PART_ROWS = 2_000_000
 """Rows of changed accounts held in memory while loading in bulk: about 0.15 GB."""
 DAY_PARTS = 4
 """Parts of the day in hand before they are merged into one."""
+BULK_DAY_PARTS = 48
+"""The same while loading in bulk, where the day is soon over: merging takes time by the rows of the whole day."""
 HOLD_MS = {"recording": 12 * HOUR_MS}
 """Longest time a frame is shown for, by kind of provenance: hours lie between recorded snapshots."""
 DEFAULT_HOLD_MS = 10 * MINUTE_MS
@@ -316,7 +318,7 @@ class HistoryWriter:
             with self._tidying:
                 self._seal_finished()
                 seal_part(self._folder, self._manifest, pending.content, self._commit)
-                self._merge(DAY_PARTS)
+                self._merge(BULK_DAY_PARTS)
                 self._retainer.settle(self._manifest, self._commit)
         else:
             self._write_head(pending.batches, head_name(first_ms, last_ms))
