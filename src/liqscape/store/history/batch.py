@@ -30,11 +30,6 @@ class StoredFrame:
         """Venue time of the frame."""
         return int(self.batch[FRAMES]["time_ms"][0])
 
-    @property
-    def row_count(self) -> int:
-        """Rows of accounts: what takes memory until it is written."""
-        return len(self.batch[POOLS]["time_ms"]) + len(self.batch[POSITIONS]["time_ms"])
-
 
 class FrameChanges:
     """Begins from the accounts of the last stored frame, or from none. `add` in order of time.

@@ -8,6 +8,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.store.history.account_rows import accounts_of_rows, apply_rows
 from liqscape.store.history.batch import StoredFrame
 from liqscape.store.history.manifest import Definition
+from liqscape.store.history.packed import PackedRows
 from liqscape.store.history.part_writer import Chunks
 from liqscape.store.history.schema import (
     ADDRESSES,
@@ -31,7 +32,7 @@ class PartContent:
         self.definition = definition
         self._steps = StepBands(definition.tables)
         self._batches: list[Batch] = []
-        self._account_rows = 0
+        self._pools, self._positions = PackedRows(POOLS), PackedRows(POSITIONS)
 
     def __len__(self) -> int:
         return len(self._batches)
@@ -41,19 +42,20 @@ class PartContent:
         snapshot = snapshot_of(frame.batch[COINS], self.definition.markets, frame.time_ms)
         self._steps.add(frame.time_ms, frame.accounts, snapshot)
         level = levels_at_write(frame.accounts, frame.batch[POSITIONS], snapshot, self.definition.tables)
-        positions = {**frame.batch[POSITIONS], "level_at_write": level}
-        self._batches.append({**frame.batch, POSITIONS: positions})
-        self._account_rows += frame.row_count
+        self._positions.add({**frame.batch[POSITIONS], "level_at_write": level})
+        self._pools.add(frame.batch[POOLS])
+        self._batches.append({name: frame.batch[name] for name in TABLES if name not in (POOLS, POSITIONS)})
 
     @property
-    def row_count(self) -> int:
-        """Rows so far: what takes memory."""
-        return self._account_rows + self._steps.row_count
+    def byte_count(self) -> int:
+        """What its rows take in memory, but for some thousand."""
+        return self._pools.byte_count + self._positions.byte_count + self._steps.byte_count
 
     def finish(self) -> Chunks:
         """Tables of the part, piece by piece."""
         bands = self._steps.finish()  # first: it holds the accounts of the last frame
-        return {**{name: [batch.pop(name) for batch in self._batches] for name in TABLES}, BANDS: [bands]}
+        small: Chunks = {name: [batch[name] for batch in self._batches] for name in self._batches[0]}
+        return {**small, POOLS: self._pools.take(), POSITIONS: self._positions.take(), BANDS: bands}
 
 
 def replay(batches: Iterable[Batch], accounts: Accounts | None = None) -> Iterator[StoredFrame]:

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 ROWS_A_GROUP = 1 << 16
 
-Chunks = dict[str, list[Table]]
-"""Tables by name, each in pieces that follow one another."""
+Chunks = dict[str, list[Table] | Iterator[Table]]
+"""Tables by name, each in pieces that follow one another; of accounts and bands they may come one by one."""
 
 
 def write_part(folder: Path, chunks: Chunks, standing: Standing, serial: int, *, step_ms: int = 0) -> PartEntry:
@@ -46,14 +46,15 @@ def write_part(folder: Path, chunks: Chunks, standing: Standing, serial: int, *,
     chunks: tables of a head, and BANDS, by coin and then time. They are used up. step_ms: of a thinned part.
     """
     markets = standing.definition.markets
-    coins = join_tables(chunks.pop(COINS), COINS)
+    coins = join_tables(list(chunks.pop(COINS)), COINS)
     coins = pick_rows(coins, np.argsort(coins["market_index"], kind="stable"))
-    times = np.concatenate([table["time_ms"] for table in chunks[FRAMES]])
+    chunks[FRAMES] = frames = list(chunks[FRAMES])
+    times = np.concatenate([table["time_ms"] for table in frames])
     tables = {COINS: to_file(COINS, coins, markets).lazy()}
     sources = []
     for name, pieces in chunks.items():
         if name not in NOTES or any(row_count(piece) for piece in pieces):
-            sources.append(Source(name, _used_up(pieces), markets))
+            sources.append(Source(name, _used_up(pieces) if isinstance(pieces, list) else pieces, markets))
             tables[name] = sources[-1].rows
     return write_lazily(folder, tables, sources, times, standing, serial, step_ms=step_ms)
 

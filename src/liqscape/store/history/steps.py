@@ -6,6 +6,8 @@ frequent (a week of windows) or because who reads the files has no kernel.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from liqscape.heatmap.bands import Bands
@@ -15,8 +17,12 @@ from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.risk.liquidation import solve_liquidation, solve_roots
 from liqscape.store.history.bands import KeyedBands, changed_bands, narrowed, unpack_keys
-from liqscape.store.history.schema import BAND_DTYPES, BANDS, STEP_MS, Table, empty_table, join_tables
+from liqscape.store.history.packed import pack_rows, unpack_rows
+from liqscape.store.history.schema import BAND_DTYPES, BANDS, STEP_MS, Table, empty_table, join_tables, pick_rows
 from liqscape.units import Float32Array, Int64Array
+
+MARKETS_A_PIECE = 32
+"""Coins whose rows are put in order at once."""
 
 
 def snapshot_of(coins: Table, markets: Markets, time_ms: int) -> MarketSnapshot:
@@ -39,7 +45,9 @@ class StepBands:
         self._tables = tables
         self._open: tuple[int, Accounts, MarketSnapshot] | None = None
         self._before: KeyedBands | None = None
-        self._rows: list[Table] = []
+        self._packed: dict[int, list[bytes]] = {}
+        self.byte_count = 0
+        """What the rows of the steps that are over take, packed."""
 
     def add(self, time_ms: int, accounts: Accounts, snapshot: MarketSnapshot) -> None:
         """The next frame."""
@@ -47,25 +55,32 @@ class StepBands:
             self._close()
         self._open = (time_ms, accounts, snapshot)
 
-    @property
-    def row_count(self) -> int:
-        """Rows of the steps that are over."""
-        return sum(len(rows["time_ms"]) for rows in self._rows)
-
-    def finish(self) -> Table:
-        """All rows, by coin and then time. The last frame closes its step."""
+    def finish(self) -> Iterator[Table]:
+        """All rows, by coin and then time, some coins at once. The last frame closes its step."""
         self._close()
-        rows = join_tables(self._rows, BANDS)
-        order = np.argsort(rows["market_index"], kind="stable")
-        return {name: values[order] for name, values in rows.items()}
+        return self._in_order()
+
+    def _in_order(self) -> Iterator[Table]:
+        for piece in sorted(self._packed):
+            rows = join_tables([unpack_rows(packed, BANDS) for packed in self._packed.pop(piece)], BANDS)
+            yield pick_rows(rows, np.argsort(rows["market_index"], kind="stable"))
 
     def _close(self) -> None:
         if self._open is None:
             return
         time_ms, accounts, snapshot = self._open
         bands = narrowed(solve_bands(accounts, snapshot, self._tables))
-        self._rows.append(band_rows(self._before, bands, time_ms))
+        self._pack(band_rows(self._before, bands, time_ms))
         self._before, self._open = bands, None
+
+    def _pack(self, rows: Table) -> None:
+        piece_of = rows["market_index"] // MARKETS_A_PIECE  # rising, as keys are
+        pieces, begins = np.unique(piece_of, return_index=True)
+        ends = np.searchsorted(piece_of, pieces, side="right")
+        for piece, begin, end in zip(pieces.tolist(), begins, ends, strict=True):
+            packed = pack_rows(pick_rows(rows, slice(begin, end)))
+            self._packed.setdefault(piece, []).append(packed)
+            self.byte_count += len(packed)
 
 
 def band_rows(before: KeyedBands | None, after: KeyedBands, time_ms: int) -> Table:

@@ -37,7 +37,7 @@ from liqscape.store.history.reader import HistoryReader
 from liqscape.store.history.recover import adopt_parts, find_manifest, set_heads_aside
 from liqscape.store.history.retain import Retainer
 from liqscape.store.history.retention import KEEP_ALL, KeepRules
-from liqscape.store.history.schema import FRAMES, Batch, join_batches
+from liqscape.store.history.schema import Batch, join_batches
 from liqscape.store.history.scrub import check_part
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
 
@@ -48,8 +48,8 @@ HEAD_FILES = 120
 """Head files a reader has to open at most: two hours of minutes."""
 BULK_FRAMES = 32
 """From here on a run of frames goes into a part at once."""
-PART_ROWS = 2_000_000
-"""Rows of changed accounts held in memory while loading in bulk: about 0.15 GB."""
+PART_BYTES = 128_000_000
+"""What is held in memory while loading in bulk, packed: some seven hours of the whole exchange."""
 DAY_PARTS = 4
 """Parts of the day in hand before they are merged into one."""
 BULK_DAY_PARTS = 48
@@ -163,10 +163,10 @@ class HistoryWriter:
                     if self._is_run_over(frame, tables, pending_ms):
                         self._flush()
                         self._begin_run(frame, tables)
-                    elif self._pending.row_count >= PART_ROWS:
+                    elif self._pending.byte_count >= PART_BYTES:
                         self._flush()
                     changes = self._state()
-                    is_keyframe = not self._pending.batches and (is_many or not self._chain.count)
+                    is_keyframe = not self._pending.count and (is_many or not self._chain.count)
                     stored = changes.add(frame, accounts, is_keyframe=is_keyframe, notes=notes)
                     self._pending.add(stored, self._manifest.definitions[-1], is_many=is_many)
                     pending_ms = frame.time_ms
@@ -308,21 +308,19 @@ class HistoryWriter:
     def _flush(self) -> None:
         """Make what is pending durable: many frames as a part, a few as a head file."""
         pending, self._pending = self._pending, _Pending()
-        if not pending.batches:
+        if not pending.count:
             return
-        first_ms = int(pending.batches[0][FRAMES]["time_ms"][0])
-        last_ms = int(pending.batches[-1][FRAMES]["time_ms"][-1])
         if pending.content is not None:
             self._end_chain()  # they begin with a keyframe
-        if pending.content is not None and len(pending.batches) >= BULK_FRAMES:
+        if pending.content is not None and pending.count >= BULK_FRAMES:
             with self._tidying:
                 self._seal_finished()
                 seal_part(self._folder, self._manifest, pending.content, self._commit)
                 self._merge(BULK_DAY_PARTS)
                 self._retainer.settle(self._manifest, self._commit)
         else:
-            self._write_head(pending.batches, head_name(first_ms, last_ms))
-        self._last_ms = last_ms
+            self._write_head(pending.batches, head_name(pending.first_ms, pending.last_ms))
+        self._last_ms = pending.last_ms
 
     def _write_head(self, batches: list[Batch], name: str) -> None:
         chain = self._chain
@@ -385,18 +383,29 @@ class _Chain:
 
 @dataclass
 class _Pending:
-    """Frames that are not on disk yet: as rows, and of a bulk load as the part they may become."""
+    """Frames that are not on disk yet: as rows while they are few, and of a bulk load as the part they may become."""
 
     batches: list[Batch] = field(default_factory=list)
     content: PartContent | None = None
-    row_count: int = 0
+    count: int = 0
+    first_ms: int = 0
+    last_ms: int = 0
+
+    @property
+    def byte_count(self) -> int:
+        """What they take in memory, of a bulk load."""
+        return 0 if self.content is None else self.content.byte_count
 
     def add(self, stored: StoredFrame, definition: Definition, *, is_many: bool) -> None:
         if is_many:
             self.content = PartContent(definition) if self.content is None else self.content
             self.content.add(stored)
+        self.last_ms = stored.time_ms
+        self.first_ms = self.first_ms if self.count else stored.time_ms
+        self.count += 1
         self.batches.append(stored.batch)
-        self.row_count += stored.row_count
+        if self.content is not None and self.count >= BULK_FRAMES:
+            self.batches.clear()
 
 
 def _last_of(name: str) -> int:
