@@ -1,7 +1,8 @@
 """A process that starts writers and kills them (SIGKILL), for tests/store/history/test_kill.py.
 
-Reads lines "acknowledged delay_microseconds" and for each forks a writer that goes on from where the history
-stands, kills it so long after so many acknowledged frames, and answers with the steps that were acknowledged.
+Reads lines "acknowledged delay_microseconds [part]" and for each forks a writer that goes on from where the history
+stands, kills it so long after so many acknowledged frames, with `part` once a part is being written then, and answers
+with the steps that were acknowledged.
 The writer seals and merges every few frames, so that kills fall into those as well.
 """
 
@@ -21,7 +22,9 @@ from store_frames import MINUTE_MS, PROVENANCE, START_MS, TABLES, make_accounts,
 
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model import Accounts
+from liqscape.store.durable import TEMPORARY
 from liqscape.store.history import HistoryWriter, writer
+from liqscape.store.history.parts import PARTS_FOLDER
 
 MARKETS = make_markets(2)
 SEED = 11
@@ -62,9 +65,14 @@ def tidy_on(history: HistoryWriter) -> None:
 
 
 def run_once(
-    folder: Path, acknowledged: int, delay_us: int, write: Callable[[Path, int], None] = write_on
+    folder: Path,
+    acknowledged: int,
+    delay_us: int,
+    write: Callable[[Path, int], None] = write_on,
+    *,
+    is_in_part: bool = False,
 ) -> list[int]:
-    """One writer's life; returns the steps it acknowledged."""
+    """One writer's life; returns the steps it acknowledged. is_in_part: wait until it writes a part."""
     back, out = os.pipe()
     child = os.fork()
     if child == 0:
@@ -80,6 +88,9 @@ def run_once(
         if not piece:
             sys.exit("the writer ended by itself")
         heard += piece
+    while is_in_part and not any(name.startswith(TEMPORARY) for name in os.listdir(folder / PARTS_FOLDER)):
+        if os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            sys.exit("the writer ended by itself")
     until = time.perf_counter() + delay_us / 1e6
     while time.perf_counter() < until:
         pass
@@ -102,8 +113,8 @@ def main() -> None:
     for line in sys.stdin:
         for step in range(next_step, next_step + 40):
             frame_of(step)  # made before the fork, so that a writer does little but write
-        acknowledged, delay_us = (int(word) for word in line.split())
-        steps = run_once(folder, acknowledged, delay_us)
+        acknowledged, delay_us, *in_part = line.split()
+        steps = run_once(folder, int(acknowledged), int(delay_us), is_in_part=bool(in_part))
         next_step = steps[-1] + 1
         print(*steps, flush=True)
 
