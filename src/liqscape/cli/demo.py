@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT
+from liqscape.units import HOUR_MS
 
 if TYPE_CHECKING:
     import asyncio
 
     from liqscape.service.opening import OpenedDemo
+    from liqscape.service.view import MapView
 
 DEFAULT_SEED = 7
 DEFAULT_DAYS = 3.0
@@ -88,6 +90,7 @@ def demo(
 
     settings = DemoSettings(seed, days, accounts, coins)
     with open_demo(settings, data, wall_clock_ms, progress_to) as opened:
+        _draw_first_window(opened.view)
         hub = Hub(opened.view, executors=opened.executors)
         serve_map(
             opened.view,
@@ -100,6 +103,13 @@ def demo(
             liquidations=LiquidationQuestions(opened.view, opened.liquidations),
             executors=opened.executors,
         )
+
+
+def _draw_first_window(view: MapView) -> None:
+    """Draw an hour by the minute: on a new machine what it needs is compiled now and not while a page waits for it."""
+    frame = view.moment().told
+    end_ms = frame.time_ms + 1
+    view.heatmap(frame.snapshot.markets.coins[0], start_ms=end_ms - HOUR_MS, end_ms=end_ms)
 
 
 async def _live(opened: OpenedDemo, stop: asyncio.Event, sandbox_port: int, speed: float) -> None:
