@@ -26,7 +26,6 @@ from liqscape.store.history.head import HEAD_FOLDER, Head, head_span, read_whole
 from liqscape.store.history.head_run import mend_heads
 from liqscape.store.history.manifest import Definition, Manifest, PartEntry, Standing
 from liqscape.store.history.merge import merge_parts
-from liqscape.store.history.parquet_edge import within
 from liqscape.store.history.part_writer import write_part
 from liqscape.store.history.parts import PARTS_FOLDER, PartReader
 from liqscape.store.history.schema import COINS, FRAMES, NOTES, Batch, Table, empty_table, pick_rows, rows_between
@@ -151,11 +150,8 @@ def frames_of_part(reader: PartReader) -> Iterator[StoredFrame]:
 
 
 def _batch_of(reader: PartReader, frames: Table, begin_ms: int) -> Batch:
-    import polars as pl
-
-    last_ms, time = begin_ms + PIECE_MS - 1, pl.col("time_ms")
-    former = (time >= begin_ms) & (time <= last_ms)
-    coins = reader.read(COINS, None, within(begin_ms, last_ms), former=former)
+    last_ms = begin_ms + PIECE_MS - 1
+    coins = reader.read_between(COINS, None, begin_ms, last_ms)
     coins = pick_rows(coins, coins["time_ms"].argsort(kind="stable"))
     accounts = reader.read_accounts(begin_ms, last_ms)
     notes = {name: empty_table(name) for name in NOTES}

@@ -116,6 +116,11 @@ class PartReader:
             return pick_columns(former_files.frames_of(rows) if table == FRAMES else rows, wanted)
         return from_file(table, _collect(path, table, file_columns(wanted), where), self.markets, wanted)
 
+    def read_between(self, table: str, columns: list[str] | None, first_ms: int, last_ms: int) -> Table:
+        """Rows of frames from `first_ms` to `last_ms`, both within; otherwise as `read`."""
+        where, former = within(first_ms, last_ms), _former_within(first_ms, last_ms)
+        return self.read(table, columns, where, former=former)
+
     def read_chunk(self, table: str, columns: list[str], begin: int, is_wanted: BoolArray) -> pl.DataFrame:
         """Chosen rows among those from row `begin` on, as they stand in the file; no other rows are read."""
         import polars as pl
@@ -132,18 +137,17 @@ class PartReader:
 
     def read_accounts(self, first_ms: int, last_ms: int) -> Batch:
         """Rows of POOLS, POSITIONS, FUNDING and ADDRESSES of frames from `first_ms` to `last_ms`, both within."""
-        import polars as pl
-
-        where, time = within(first_ms, last_ms), pl.col("time_ms")
-        former = (time >= first_ms) & (time <= last_ms)
-        addresses = self.read(ADDRESSES, None, where, former=former)
+        former = _former_within(first_ms, last_ms)
+        addresses = self.read_between(ADDRESSES, None, first_ms, last_ms)
         paths = {name: self.checked_path(f"{name}.parquet") for name in (POOLS, POSITIONS)}
         if self._versions[f"{POOLS}.parquet"] == former_files.VERSION:
             pools = former_files.pools_of(_collect_former(paths[POOLS], POOLS, former))
             read = _collect_former(paths[POSITIONS], POSITIONS, former)
             positions, funding = former_files.positions_of(read, pools), empty_table(FUNDING)
         else:
-            pools, positions, funding = (self.read(name, None, where) for name in (POOLS, POSITIONS, FUNDING))
+            pools, positions, funding = (
+                self.read_between(name, None, first_ms, last_ms) for name in (POOLS, POSITIONS, FUNDING)
+            )
         return {POOLS: pools, POSITIONS: positions, FUNDING: funding, ADDRESSES: addresses}
 
     def read_bands(self, coin: str, base_bands: tuple[int, int] | None = None, step_ms: int = STEP_MS) -> Table | None:
@@ -271,6 +275,14 @@ def _collect(
         raise
     except (pl.exceptions.PolarsError, OSError) as error:
         raise CorruptSegment(f"{named}: {error}", path=str(path.parent)) from error
+
+
+def _former_within(first_ms: int, last_ms: int) -> pl.Expr:
+    """`within` in a file of version 1."""
+    import polars as pl
+
+    time = pl.col("time_ms")
+    return (time >= first_ms) & (time <= last_ms)
 
 
 def _collect_former(path: Path, table: str, where: pl.Expr | None) -> Table:

@@ -16,7 +16,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.store.history.account_rows import accounts_of_rows, rows_of_accounts
 from liqscape.store.history.address_share import AddressShare
 from liqscape.store.history.manifest import Definition, PartEntry
-from liqscape.store.history.parquet_edge import of_coin, within
+from liqscape.store.history.parquet_edge import of_coin
 from liqscape.store.history.part_accounts import pick_holders, read_accounts_at, read_holders
 from liqscape.store.history.parts import PartReader
 from liqscape.store.history.schema import (
@@ -100,9 +100,7 @@ class PartRun:
         return self._frames
 
     def coins_at(self, time_ms: int) -> Table:
-        import polars as pl
-
-        return self.part.read(COINS, None, within(time_ms, time_ms), former=pl.col("time_ms") == time_ms)
+        return self.part.read_between(COINS, None, time_ms, time_ms)
 
     def marks(self, market_index: int) -> Float64Array:
         """Mark of one market in every frame."""
@@ -161,14 +159,10 @@ class PartRun:
 
     def _addresses_from(self, begin_ms: int) -> list[str]:
         """All that are listed from a keyframe on, until the next one lists them anew."""
-        import polars as pl
-
         times = self.frames()["time_ms"][self.frames()["is_keyframe"]]
         later = times[times > begin_ms]
         last_ms = int(later[0]) - 1 if len(later) else self.last_ms
-        time = pl.col("time_ms")
-        former = (time >= begin_ms) & (time <= last_ms)
-        rows = self.part.read(ADDRESSES, ["address"], within(begin_ms, last_ms), former=former)
+        rows = self.part.read_between(ADDRESSES, ["address"], begin_ms, last_ms)
         listed: list[str] = rows["address"].tolist()
         return listed
 
