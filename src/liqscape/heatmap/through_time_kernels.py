@@ -20,6 +20,7 @@ import math
 import numpy as np
 
 from liqscape.risk.kernels.jit import compiled, inlined
+from liqscape.risk.kernels.levels import position_root
 from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array
 
 NEVER = np.int32(2**31 - 1)
@@ -290,7 +291,7 @@ def _add_lone(
     for slot in range(used):
         if size[slot] == 0.0:
             continue
-        root = _root(size[slot], raw_usd, table[slot], deduction, weight, first_bound)
+        root = position_root(size[slot], raw_usd, table[slot], deduction, weight, first_bound)
         if root >= edges[0] and root < edges[-1]:
             band = _band_of(root, edges, bands_per_log)
             amount = abs(size[slot]) * band_weight[band]
@@ -339,7 +340,7 @@ def _add_part(
     if beyond:
         inside = 0
         for column in range(begin, until):
-            root = _root(size, total[column] - own[column], table, deduction, weight, first_bound)
+            root = position_root(size, total[column] - own[column], table, deduction, weight, first_bound)
             is_inside = (root >= low[column]) & (root < high[column])
             inside += is_inside
             price[column] = root if is_inside else np.nan
@@ -373,19 +374,6 @@ def _nets(
         for tier in range(1, rate.shape[1]):
             maintenance = max(maintenance, abs(exposure) * rate[table, tier] - deduction[table, tier])
         net[column] = exposure - maintenance
-
-
-@inlined
-def _root(
-    size: float, others: float, table: int, deduction: Float64Array, weight: Float64Array, first_bound: Float64Array
-) -> float:
-    short = 1 if size < 0.0 else 0
-    scaled = -others * weight[table, 0, short]
-    if abs(scaled) >= first_bound[table]:
-        for tier in range(1, deduction.shape[1]):
-            scaled = max(scaled, -(others + deduction[table, tier]) * weight[table, tier, short])
-    root: float = scaled / size
-    return root
 
 
 @inlined

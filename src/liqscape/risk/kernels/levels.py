@@ -75,7 +75,7 @@ def solve_roots(
             for step in range(count):
                 row = start + step
                 others = total[pool_of_position[row] - first] - net[step]
-                root[row] = _position_root(size[row], others, table_row[row], deduction, weight, first_bound)
+                root[row] = position_root(size[row], others, table_row[row], deduction, weight, first_bound)
 
 
 @inlined
@@ -158,9 +158,10 @@ def _position_net(exposure: float, table: int, rate: Float64Array, deduction: Fl
 
 
 @inlined
-def _position_root(
+def position_root(
     size: float, others: float, table: int, deduction: Float64Array, weight: Float64Array, first_bound: Float64Array
 ) -> float:
+    """Root of one position: the largest of its tiers. others: raw USD and nets of the pool without it."""
     short = 1 if size < 0.0 else 0
     scaled = -others * weight[table, 0, short]
     if abs(scaled) >= first_bound[table]:
@@ -194,7 +195,7 @@ def solve_some_roots(
                 total += root[row]
         for row in range(start, stop):
             others = total - root[row] if stop - start > 1 else total
-            root[row] = _position_root(size[row], others, table_row[row], deduction, weight, first_bound)
+            root[row] = position_root(size[row], others, table_row[row], deduction, weight, first_bound)
 
 
 def tier_weights(rate: Float64Array) -> Float64Array:
