@@ -224,20 +224,6 @@ def find_positions(
     return PositionList(told, pools, tables, market_index, _span(choice), row, root[chosen], notional, kind, totals)
 
 
-def positions_answer(
-    frame: MarketFrame,
-    accounts: Accounts,
-    tables: MarginTables,
-    market_index: int,
-    choice: BandChoice | PriceChoice,
-    side: int | None = None,
-    vault_rows: Int64Array = NOBODY,
-) -> PositionsAnswer:
-    """All of them in one answer."""
-    found = find_positions(frame, accounts, tables, market_index, choice, side, vault_rows)
-    return found.answer(Rows(0, found.count, None))
-
-
 def _totals(pools: Accounts, row: Int64Array, notional: Float64Array, kind: UInt8Array) -> PositionTotals:
     is_long = pools.size[row] > 0.0
     is_there = np.zeros(len(pools.addresses), np.bool_)
