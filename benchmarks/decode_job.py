@@ -12,9 +12,9 @@ from population import Population, make_population
 
 from liqscape.risk.liquidation import solve_liquidation
 from liqscape.risk.margin import maintenance_margin
+from liqscape.states.accounts import Holder, TableShelf, build_accounts, needs_spot, parse_states
 from liqscape.units import PoolMode
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.columns.states import Holder, TableShelf, build_accounts, needs_spot, parse_states
 from liqscape.wire.columns.trades import parse_trades
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 

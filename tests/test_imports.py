@@ -21,12 +21,12 @@ RINGS = (
     ("heatmap",),
     ("exchange",),
     ("cascade",),
-    ("insight",),
     ("wire",),
+    ("states",),
     ("feed",),
     ("sources", "store", "sandbox"),
     ("service",),
-    ("web", "mcp"),
+    ("web",),
     ("cli",),
 )
 """Lowest first. Packages of one ring do not know each other."""

@@ -11,10 +11,10 @@ import pytest
 
 from liqscape.cli.solve import solve_files
 from liqscape.errors import InputError
+from liqscape.states.account_answer import SolveAnswer
+from liqscape.states.solve_account import solve_account
 from liqscape.units import HOUR_MS
-from liqscape.wire.account_answer import SolveAnswer
 from liqscape.wire.saved_state import parse_saved_state
-from liqscape.wire.solve_account import solve_account
 
 pytestmark = pytest.mark.recorded
 

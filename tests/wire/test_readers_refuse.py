@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from saved_states import standard_account, unified_account
 
 from liqscape.errors import InputError, LiqscapeError, RemoteWireError
+from liqscape.states.solve_account import solve_account
 from liqscape.wire.info.margin_table import parse_margin_table
 from liqscape.wire.info.meta import parse_meta, parse_meta_and_asset_contexts
 from liqscape.wire.info.read_state import parse_clearinghouse_state
 from liqscape.wire.info.spot_clearinghouse_state import parse_spot_clearinghouse_state
 from liqscape.wire.saved_state import parse_saved_state
 from liqscape.wire.saved_tables import parse_saved_tables
-from liqscape.wire.solve_account import solve_account
 
 META: dict[str, Any] = {
     "universe": [

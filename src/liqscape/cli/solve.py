@@ -10,7 +10,7 @@ from liqscape.cli.output import open_console, price, print_json, quantity, time_
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from liqscape.wire.account_answer import PoolRow, PositionRow, SolveAnswer
+    from liqscape.states.account_answer import PoolRow, PositionRow, SolveAnswer
 
 LARGEST_FILE = 64 * 1024 * 1024
 """Bytes; a state with every coin held takes 0.2 MB, all metas of the venue 2 MB."""
@@ -43,9 +43,9 @@ def solve(files: list[Path], /, *, tables: Path | None = None, json: bool = Fals
 def solve_files(files: list[Path], tables: Path | None = None) -> list[SolveAnswer]:
     """Every account of every file. Raises InputError or RemoteWireError naming the file before anything is printed."""
     from liqscape.errors import InputError
+    from liqscape.states.solve_account import solve_account
     from liqscape.wire.saved_state import parse_saved_state
     from liqscape.wire.saved_tables import parse_saved_tables
-    from liqscape.wire.solve_account import solve_account
 
     if not files:
         raise InputError("solve: no file given, a saved clearinghouseState is needed")

@@ -17,12 +17,12 @@ from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers import answer_info
 from liqscape.sandbox.records import Records
 from liqscape.sandbox.state import SandboxState
-from liqscape.wire.account_answer import SolveAnswer
+from liqscape.states.account_answer import SolveAnswer
+from liqscape.states.solve_account import solve_account
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.encode import encode_record
 from liqscape.wire.info.meta import map_coin_tables, parse_meta
 from liqscape.wire.saved_state import parse_saved_state
-from liqscape.wire.solve_account import solve_account
 
 USERS = range(1, 9)
 PRINTED_USD = 1e-5

@@ -6,7 +6,7 @@ from small_sandbox import eventful_sandbox, name
 
 from liqscape.sandbox.answers import answer_info
 from liqscape.sources.live.holders import LONGEST_WAIT_TICKS, HolderDesk
-from liqscape.wire.columns.states import Holder
+from liqscape.states.accounts import Holder
 from liqscape.wire.info.read_state import parse_clearinghouse_state
 
 

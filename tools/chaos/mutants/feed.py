@@ -24,7 +24,7 @@ MUTANTS = (
         "src/liqscape/wire/info/read_state.py",
         "            found.is_cross_unknown = True\n    if not found.errors",
         "            pass\n    if not found.errors",
-        ("tests/wire/test_one_broken_field.py::test_figures_that_can_be_read_but_do_not_add_up_back_no_position",),
+        ("tests/states/test_one_broken_field.py::test_figures_that_can_be_read_but_do_not_add_up_back_no_position",),
     ),
     Mutant(
         "a state that cannot be read ends the program",

@@ -40,11 +40,11 @@ from liqscape.service.market_inputs.api_candles import ServerCandles, read_candl
 from liqscape.service.market_inputs.api_dexs import ServerDex, read_dexs, read_vaults
 from liqscape.service.market_inputs.day_volatility import read_volatility
 from liqscape.service.market_inputs.market_input import LeftOut, MarketInput, map_frame
+from liqscape.states.accounts import BuiltAccounts, Holder, TableShelf, build_accounts
+from liqscape.states.collateral import collateral_of
 from liqscape.units import Float64Array
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.columns.collateral import collateral_of
-from liqscape.wire.columns.states import BuiltAccounts, Holder, TableShelf, build_accounts
 from liqscape.wire.info.leaderboard import Leaderboard
 from liqscape.wire.info.meta import read_coin_tables
 from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 
 from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier, flat_table
 from liqscape.model.markets import Market, Markets
-from liqscape.wire.builtin_tables import tables_in_force
+from liqscape.states.builtin_tables import tables_in_force
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.dex_names import dex_of
 

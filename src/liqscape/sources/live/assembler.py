@@ -47,11 +47,11 @@ from liqscape.sources.live.markets import Listing, LiveMarkets
 from liqscape.sources.live.state_marks import off_their_marks
 from liqscape.sources.node.decode import NodeDecoder
 from liqscape.sources.node.state_events import map_state
+from liqscape.states.accounts import Holder, build_accounts, needs_spot, parse_states
+from liqscape.states.child_trait import find_children, set_apart
 from liqscape.units import HOUR_MS, Int32Array, Quality
 from liqscape.wire.answer import parse_answer
-from liqscape.wire.child_trait import find_children, set_apart
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.columns.states import Holder, build_accounts, needs_spot, parse_states
 from liqscape.wire.columns.trades import PrintHeap
 from liqscape.wire.decode import decode_record
 from liqscape.wire.info.all_perp_metas import name_dexs, parse_all_perp_metas

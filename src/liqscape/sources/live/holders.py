@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from liqscape.wire.columns.states import Holder
+from liqscape.states.accounts import Holder
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseState
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from liqscape.wire.columns.states import Holder
+from liqscape.states.accounts import Holder
 
 
 class MarginLeft:

@@ -17,9 +17,9 @@ from liqscape.model.margin_tables import MarginTables, flat_table
 from liqscape.model.markets import Market, Markets, MarketSnapshot
 from liqscape.sources.live.listing_watch import ListingWatch
 from liqscape.sources.live.plausibility import MARK, OPEN_INTEREST, ORACLE, Plausibility
+from liqscape.states.accounts import TableShelf
 from liqscape.units import BoolArray, Float64Array, Int64Array, UInt8Array
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.columns.states import TableShelf
 from liqscape.wire.info.meta import AssetContext, Meta, read_coin_tables
 
 FUNDING_RATE, DAY_VOLUME, FIGURES = 3, 4, 5

@@ -1,8 +1,8 @@
 """Margin tables of a recorded market: the dated list of tiered coins, the recorded maximum leverage, and older tables.
 
 A recording gives the maximum leverage of a coin but no tiers. The tiers come from the built-in list in force at its
-last snapshot (wire/builtin_tables.py). A coin of the list takes its tiers only if the recorded maximum leverage is that
-of the first tier; otherwise it is plain: WIF and POPCAT had already lost their tiers in February 2026.
+last snapshot (states/builtin_tables.py). A coin of the list takes its tiers only if the recorded maximum leverage is
+that of the first tier; otherwise it is plain: WIF and POPCAT had already lost their tiers in February 2026.
 
 Positions keep the table of the day they were last touched, so every position may also carry a flat table or one of the
 common groups; which one, only its published price can show (risk/inference).
@@ -19,8 +19,8 @@ from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier, 
 from liqscape.model.markets import Market, Markets
 from liqscape.sources.recording.markets import RecordedMarkets
 from liqscape.sources.recording.positions import RecordedPositions
+from liqscape.states.builtin_tables import TIERED_10X_3M, TIERED_10X_20M, tables_in_force
 from liqscape.units import Int32Array
-from liqscape.wire.builtin_tables import TIERED_10X_3M, TIERED_10X_20M, tables_in_force
 from liqscape.wire.dex_names import dex_of
 
 OLDER_GROUPS = (TIERED_10X_20M, TIERED_10X_3M)

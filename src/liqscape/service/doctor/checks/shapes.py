@@ -8,8 +8,8 @@ from typing import Any
 from liqscape.errors import RemoteWireError
 from liqscape.service.doctor.records import Check, differs, holds, unknown
 from liqscape.service.doctor.seen import Answer, Seen
+from liqscape.states.accounts import parse_states
 from liqscape.wire.answer import parse_answer
-from liqscape.wire.columns.states import parse_states
 from liqscape.wire.info.answers import parse_info_answer
 from liqscape.wire.info.clearinghouse_state import faults_of
 from liqscape.wire.info.leaderboard import Leaderboard

@@ -8,8 +8,8 @@ import numpy as np
 
 from liqscape.model.accounts import Accounts
 from liqscape.model.collateral import Collateral
+from liqscape.states.accounts import Holder
 from liqscape.units import Float64Array, PoolMode
-from liqscape.wire.columns.states import Holder
 
 PERPETUAL_OF = {"HYPE": "HYPE", "UBTC": "BTC"}
 """Market by spot token, of those that back portfolio margin (HL.DOC.PORTFOLIO_MARGIN). Others count as constant."""

@@ -17,17 +17,17 @@ import numpy as np
 
 from liqscape.errors import InputError, ModelError, RemoteWireError
 from liqscape.model.accounts import Accounts
+from liqscape.states.account_pools import HeldPool, build_pools
+from liqscape.states.child_trait import find_children, set_apart
+from liqscape.states.plain_pools import Heap, find_plain, flat_pools, plain_accounts, read_heap
+from liqscape.states.pool_settlement import settle_pool
+from liqscape.states.shelf import TableShelf
 from liqscape.units import BoolArray, Int64Array, PoolMode, Quality
-from liqscape.wire.account_pools import HeldPool, build_pools
-from liqscape.wire.child_trait import find_children, set_apart
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.columns.plain_pools import Heap, find_plain, flat_pools, plain_accounts, read_heap
-from liqscape.wire.columns.shelf import TableShelf
 from liqscape.wire.decode import decode_record, refuse
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState, PartialState, faults_of, skipped_in
 from liqscape.wire.info.read_state import judge_state, read_clearinghouse_state, without_closed_legs
 from liqscape.wire.info.spot_clearinghouse_state import PartialSpot, SpotClearinghouseState
-from liqscape.wire.pool_settlement import settle_pool
 from liqscape.wire.saved_state import SavedAccount
 
 __all__ = ["BuiltAccounts", "Holder", "TableShelf", "build_accounts", "needs_spot", "parse_states"]

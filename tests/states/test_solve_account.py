@@ -10,9 +10,9 @@ import pytest
 from saved_states import Made, MadeAccount, standard_account, unified_account
 
 from liqscape.errors import InputError, RemoteWireError
-from liqscape.wire.account_answer import PositionRow, SolveAnswer
+from liqscape.states.account_answer import PositionRow, SolveAnswer
+from liqscape.states.solve_account import solve_account
 from liqscape.wire.saved_state import parse_saved_state
-from liqscape.wire.solve_account import solve_account
 
 
 def solve_document(document: Any) -> SolveAnswer:

@@ -17,8 +17,8 @@ import numpy as np
 from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.margin import maintenance_margin
 from liqscape.risk.pool import PriceVotes, agree, leave_one_out, price_votes, raw_usd_from_free_margin
+from liqscape.states.account_pools import FreeMarginClaim, HeldPool, PoolSource
 from liqscape.units import BoolArray, Float64Array, Int64Array, PoolMode, Quality
-from liqscape.wire.account_pools import FreeMarginClaim, HeldPool, PoolSource
 
 LATE_READ = 2e-4
 """Share of the notional by which a state and its published prices may differ where marks moved between the two (0.01 %

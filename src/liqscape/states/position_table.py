@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from liqscape.errors import ModelError
 from liqscape.model.margin_tables import MarginTable, flat_table
-from liqscape.wire.builtin_tables import is_before_all, older_tables, tables_in_force
+from liqscape.states.builtin_tables import is_before_all, older_tables, tables_in_force
 from liqscape.wire.coin_tables import CoinTables
 
 UNKNOWN_TABLE = "no margin table is known"

@@ -8,7 +8,7 @@ import msgspec
 class QualityDetail(msgspec.Struct, frozen=True):
     """Why the free margin may be believed.
 
-    source          figure it was taken from (wire/account_pools.py, PoolSource).
+    source          figure it was taken from (states/account_pools.py, PoolSource).
     price_count     published prices in the pool; agreeing_count of them give this free margin.
     spread          (highest - lowest) / largest of the free margins the agreeing prices imply; null below two.
     state_difference (free margin the state claims - the one its prices imply) / the latter; null without both.

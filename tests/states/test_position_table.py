@@ -6,9 +6,9 @@ import pytest
 
 from liqscape.errors import ModelError
 from liqscape.model.margin_tables import MarginTable, MarginTier, flat_table
-from liqscape.wire.builtin_tables import DATED_TABLES, older_tables, tables_in_force
+from liqscape.states.builtin_tables import DATED_TABLES, older_tables, tables_in_force
+from liqscape.states.position_table import possible_tables
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.position_table import possible_tables
 
 JUNE_2026 = 1_782_000_000_000
 MARCH_2026 = 1_772_500_000_000

@@ -16,10 +16,10 @@ from math import isfinite, nan
 from liqscape.errors import ModelError
 from liqscape.model.accounts import PublishedState
 from liqscape.model.margin_tables import flat_table
+from liqscape.states.position_table import UNKNOWN_TABLE, TableChoice, possible_tables
 from liqscape.units import PoolMode
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState, PartialState, Position
-from liqscape.wire.position_table import UNKNOWN_TABLE, TableChoice, possible_tables
 from liqscape.wire.printed import parse_printed
 from liqscape.wire.saved_state import SavedAccount
 

@@ -6,7 +6,7 @@ every pool is settled by what the state itself says in the likeliest margin tabl
     cross     every published price meets account value - maintenance, or no price is published and none is owed
     isolated  the published price meets the pocket's own cash, or there is none, or no other table to try
 
-which is what `settle_pool` decides for such pools (wire/pool_settlement.py). Anybody else is left to it: a holder
+which is what `settle_pool` decides for such pools (states/pool_settlement.py). Anybody else is left to it: a holder
 that is not plain here is not wrong, only looked at one by one.
 """
 
@@ -22,13 +22,13 @@ from liqscape.errors import ModelError
 from liqscape.model.accounts import Accounts, PublishedState
 from liqscape.risk.margin import maintenance_margin
 from liqscape.risk.pool import price_votes
+from liqscape.states.builtin_tables import tables_in_force
+from liqscape.states.position_table import possible_tables
+from liqscape.states.shelf import TableShelf
 from liqscape.units import DAY_MS, BoolArray, Float64Array, Int32Array, Int64Array, PoolMode, Quality
-from liqscape.wire.builtin_tables import tables_in_force
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.columns.shelf import TableShelf
 from liqscape.wire.decode import LARGEST_NUMBER
 from liqscape.wire.info.clearinghouse_state import LARGEST_TIME_MS, SUM_TOLERANCE, ClearinghouseState, Position
-from liqscape.wire.position_table import possible_tables
 from liqscape.wire.printed import LONGEST
 
 DIGITS_USD = 2e-6

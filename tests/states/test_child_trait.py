@@ -6,9 +6,9 @@ import pytest
 
 from liqscape.model import Accounts
 from liqscape.model.margin_tables import MarginTable, MarginTier, flat_table
-from liqscape.wire.child_trait import find_children, set_apart
+from liqscape.states.child_trait import find_children, set_apart
+from liqscape.states.shelf import TableShelf
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.columns.shelf import TableShelf
 
 COINS = ("BTC", "AAVE", "DOT", "OP", "ONCE50")
 MARKETS = {coin: row for row, coin in enumerate(COINS)}

@@ -13,8 +13,7 @@ from liqscape.model.markets import Market, Markets, MarketSnapshot
 from liqscape.risk.inference.classes import RowClass
 from liqscape.risk.liquidation import LevelStatus, solve_liquidation
 from liqscape.risk.margin import maintenance_margin
-from liqscape.units import Float64Array, PoolMode
-from liqscape.wire.account_answer import (
+from liqscape.states.account_answer import (
     AccountRow,
     PoolRow,
     PositionRow,
@@ -22,11 +21,12 @@ from liqscape.wire.account_answer import (
     SolveAnswer,
     TablesRow,
 )
-from liqscape.wire.account_pools import HeldPool, HeldPosition, PoolSource, all_positions, build_pools
-from liqscape.wire.builtin_tables import tables_in_force
+from liqscape.states.account_pools import HeldPool, HeldPosition, PoolSource, all_positions, build_pools
+from liqscape.states.builtin_tables import tables_in_force
+from liqscape.states.pool_settlement import PoolSettlement, settle_pool
+from liqscape.states.position_table import UNKNOWN_TABLE
+from liqscape.units import Float64Array, PoolMode
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.pool_settlement import PoolSettlement, settle_pool
-from liqscape.wire.position_table import UNKNOWN_TABLE
 from liqscape.wire.saved_state import SavedAccount
 
 REPRODUCED_TOLERANCE = 1e-4

@@ -15,9 +15,9 @@ import numpy as np
 
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import flat_table
+from liqscape.states.shelf import TableShelf
 from liqscape.units import BoolArray
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.columns.shelf import TableShelf
 
 CHILD_LEVERAGE = 50
 LEAST_COINS = 3

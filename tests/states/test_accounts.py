@@ -24,10 +24,7 @@ from liqscape.sandbox.answers import answer_info
 from liqscape.sandbox.market import SandboxMarket
 from liqscape.sandbox.state import SandboxState
 from liqscape.sandbox.world import WorldSettings
-from liqscape.units import PoolMode, Quality
-from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.columns.shelf import FLAT_LEVERAGES
-from liqscape.wire.columns.states import (
+from liqscape.states.accounts import (
     BuiltAccounts,
     Holder,
     TableShelf,
@@ -35,6 +32,9 @@ from liqscape.wire.columns.states import (
     needs_spot,
     parse_states,
 )
+from liqscape.states.shelf import FLAT_LEVERAGES
+from liqscape.units import PoolMode, Quality
+from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.meta import map_coin_tables, parse_meta
 from liqscape.wire.info.spot_clearinghouse_state import Balance, SpotClearinghouseState
