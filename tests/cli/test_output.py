@@ -8,8 +8,8 @@ import math
 import pytest
 
 from liqscape.cli.output import age_text, percent, price, print_json, share, time_text, usd
-from liqscape.cli.times import parse_time
 from liqscape.errors import SettingsError
+from liqscape.service.asked_time import parse_time
 
 
 @pytest.mark.parametrize(

@@ -176,7 +176,7 @@ def _read_market(
     candles: Path | None,
     at: str | None,
 ) -> MarketInput:
-    from liqscape.cli.times import parse_time
+    from liqscape.service.asked_time import parse_time
     from liqscape.service.market_inputs import read_api, read_recorded, read_stored
 
     at_ms = None if at is None else parse_time("--at", at)

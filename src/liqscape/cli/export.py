@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from liqscape.cli.times import parse_time
 from liqscape.errors import NotFound, SettingsError
+from liqscape.service.asked_time import parse_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,10 +48,10 @@ def export(
     json
         Print what was written as one JSON document.
     """
-    from liqscape.cli.export_rows import build_rows
     from liqscape.cli.export_tables import TableFile
     from liqscape.cli.output import print_json
     from liqscape.cli.progress import with_progress
+    from liqscape.service.moment_rows import build_rows
 
     _check_out(out)
     start_ms = None if from_ is None else parse_time("--from", from_)
@@ -75,7 +75,8 @@ def export(
 
 def _moments(recording: Path | None, data: Path | None, start_ms: int | None, end_ms: int | None) -> Iterator[Now]:
     """Frames with their accounts in [start, end], oldest first."""
-    from liqscape.cli.open_map import check_source, recorded_moments, stored_moments
+    from liqscape.cli.open_map import check_source
+    from liqscape.service.folder_moments import recorded_moments, stored_moments
 
     check_source(recording, data)
     if recording is not None:

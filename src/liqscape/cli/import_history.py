@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from liqscape.cli.keeping import keep_rules
 from liqscape.cli.output import open_console, print_json, time_text
-from liqscape.cli.times import parse_time
 from liqscape.errors import InputError, SettingsError
+from liqscape.service.asked_time import parse_time
 
 if TYPE_CHECKING:
     from liqscape.service.importing import ImportReport

@@ -67,7 +67,7 @@ def liquidations(
         Print the answer as one JSON document.
     """
     from liqscape.cli.output import print_json
-    from liqscape.cli.times import parse_time
+    from liqscape.service.asked_time import parse_time
 
     if (data is None) == (url is None):
         raise SettingsError("give either --data DIR (the folder of a map) or --url URL (its server)")

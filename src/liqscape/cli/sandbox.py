@@ -80,10 +80,10 @@ def sandbox(
         With --node-files: order statuses too, of orders that come to rest.
     """
     from liqscape.cli.serving import DEFAULT_HOST, check_bounds, check_listen
-    from liqscape.cli.times import parse_time
     from liqscape.sandbox.runner import Runner
     from liqscape.sandbox.server.faults import read_faults
     from liqscape.sandbox.world import WorldSettings
+    from liqscape.service.asked_time import parse_time
     from liqscape.units import DAY_MS, MINUTE_MS
 
     check_bounds("--port", port, 0, 65_535)

@@ -26,11 +26,11 @@ from store_frames import (
     make_markets,
 )
 
-from liqscape.cli.open_map import stored_moments
 from liqscape.errors import NotFound
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model import Accounts
 from liqscape.model.funding import HourlyFunding
+from liqscape.service.folder_moments import stored_moments
 from liqscape.service.view import MapView
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.history import retain as retain_module

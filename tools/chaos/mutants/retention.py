@@ -99,7 +99,7 @@ MUTANTS = (
     ),
     Mutant(
         "an export tells a frame again for one that went",
-        "src/liqscape/cli/open_map.py",
+        "src/liqscape/service/folder_moments.py",
         "if stored is not None and stored[0].time_ms == time_ms:",
         "if stored is not None:",
         (f"{RETAINED}::test_an_export_beside_a_thinning_tells_no_frame_twice",),

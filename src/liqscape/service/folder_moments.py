@@ -1,0 +1,50 @@
+"""Every frame of a folder with its accounts, oldest first: of stored history, or of a recording."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from liqscape.errors import NotFound
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from liqscape.service.live import Now
+
+
+def stored_moments(data: Path, start_ms: int | None, end_ms: int | None) -> Iterator[Now]:
+    """Every stored frame in [start, end] with its accounts, oldest first."""
+    from liqscape.service.live import Now
+    from liqscape.service.moments import read_stored
+    from liqscape.store.history import HistoryReader
+
+    reader = HistoryReader(data)
+    first, last = reader.first_ms, reader.last_ms
+    if first is None or last is None:
+        raise NotFound(f"{data} holds no frame yet")
+    start = first if start_ms is None else start_ms
+    end = last if end_ms is None else min(end_ms, last)
+    for sequence, time_ms in enumerate(reader.frame_times(start, end + 1)):
+        stored = read_stored(reader, int(time_ms))
+        if stored is not None and stored[0].time_ms == time_ms:  # else it was thinned out or removed meanwhile
+            yield Now(*stored, sequence + 1, True)
+
+
+def recorded_moments(recording: Path) -> Iterator[Now]:
+    """Every stored frame of a recording with its accounts, oldest first, through the one pipeline."""
+    from liqscape.model.events import FrameDue
+    from liqscape.service.live import Now
+    from liqscape.service.pipeline import Pipeline
+    from liqscape.sources.recording import RecordingSource, recording_files, refuse_damaged
+
+    refuse_damaged(recording_files(recording))
+    source = RecordingSource(recording)
+    pipeline = Pipeline(source.provenance)
+    sequence = 0
+    for event in source.events():
+        frame = pipeline.feed(event)
+        if frame is None or not isinstance(event, FrameDue) or not event.is_stored:
+            continue
+        sequence += 1
+        yield Now(frame, pipeline.ledger.accounts, pipeline.ledger.tables, sequence, True)
