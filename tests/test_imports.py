@@ -12,7 +12,7 @@ import pytest
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "liqscape"
 
 RINGS = (
-    ("errors",),
+    ("errors", "spelling"),
     ("units",),
     ("steps",),
     ("model",),
@@ -31,7 +31,7 @@ RINGS = (
 )
 """Lowest first. Packages of one ring do not know each other."""
 
-PURE = ("errors", "units", "steps", "model", "risk", "ledger", "heatmap", "exchange", "cascade")
+PURE = ("errors", "spelling", "units", "steps", "model", "risk", "ledger", "heatmap", "exchange", "cascade")
 
 OUTSIDE_WORLD = {
     "aiohttp",

@@ -99,7 +99,9 @@ def test_many_parts_join_in_order(
         (("--out", "x.csv", "--coin", "NOPE"), "NOPE"),
         (("--out", "x.csv", "--from", "2026-02-03", "--to", "2026-02-02"), "--from"),
         (("--out", "x.csv", "--from", "2030-01-01"), "no frame"),
-        (("--out", "x.csv", "--at", "2030-01-01"), "--at"),
+        (("--out", "x.csv", "--at", "2020-01-01"), "no frame at or before"),
+        (("--out", "x.csv", "--at", "2026-02-03", "--to", "2026-02-03"), "--at names one frame"),
+        (("--out", "x.csv", "--within-percent", "5"), "--within-percent goes with --what levels"),
     ],
 )
 def test_a_refused_export_writes_nothing(
@@ -127,3 +129,45 @@ def test_a_table_that_is_not_finished_leaves_nothing(tmp_path: Path) -> None:
     with TableFile(tmp_path / "t.csv") as file:
         file.add(polars.DataFrame({"a": [1]}))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_levels_are_the_positions_on_the_map_of_each_frame(stored: Any, command: Run, tmp_path: Path) -> None:
+    command("export", "--data", stored.folder, "--what", "levels", "--out", tmp_path / "l.parquet")
+    table = polars.read_parquet(tmp_path / "l.parquet")
+    assert table["as_of"].dtype == polars.Datetime("ms", "UTC")
+    times = table["as_of"].dt.epoch("ms")
+    for frame in stored.market.frames:
+        rows = table.filter(times == frame.time_ms)
+        sizes = rows.group_by("coin").agg(polars.col("size").abs().sum()).rows()
+        on_map = {
+            coin: float(frame.bands.of_market(row).size.sum())
+            for row, coin in enumerate(frame.snapshot.markets.coins)
+            if len(frame.bands.of_market(row))
+        }
+        assert dict(sizes) == pytest.approx(on_map, rel=1e-12)
+
+
+def test_levels_near_the_mark_are_those_of_all_that_are_near(stored: Any, command: Run, tmp_path: Path) -> None:
+    for name, options in (("all", ()), ("near", ("--within-percent", "12.5"))):
+        command("export", "--data", stored.folder, "--what", "levels", "--out", tmp_path / f"{name}.parquet", *options)
+    every, near = (polars.read_parquet(tmp_path / f"{name}.parquet") for name in ("all", "near"))
+    assert 0 < near.height < every.height
+    assert near.equals(every.filter(polars.col("distance_percent").abs() <= 12.5))
+
+
+def test_one_time_is_the_last_frame_at_or_before_it(stored: Any, command_json: RunJson, tmp_path: Path) -> None:
+    third = stored.market.frames[2].time_ms
+    out = tmp_path / "x.parquet"
+    for what, time in (("levels", "as_of"), ("marks", "as_of_ms")):
+        options = ("export", "--data", stored.folder, "--what", what, "--out", out, "--at", third + 59_999)
+        assert command_json(*options)["frames"] == 1
+        assert set(polars.read_parquet(out)[time].cast(polars.Int64)) == {third}
+
+
+def test_levels_of_nobody_are_a_table_without_rows(stored: Any, command: Run, tmp_path: Path) -> None:
+    options = ("export", "--data", stored.folder, "--what", "levels", "--coin", "DARK", "--within-percent", "5")
+    command(*options, "--out", tmp_path / "none.parquet")
+    command(*options[:-4], "--out", tmp_path / "all.parquet")
+    none, every = (polars.read_parquet(tmp_path / f"{name}.parquet") for name in ("none", "all"))
+    assert none.height == 0
+    assert none.schema == every.schema

@@ -33,11 +33,12 @@ def test_every_route_refuses_a_parameter_it_does_not_know(client: TestClient) ->
 @pytest.mark.parametrize(
     ("path", "said"),
     [
-        ("/coins/BTC/frame?at=2026-02-05T12:00:00Z", "unknown parameter 'at'; did you mean at_ms?"),
-        ("/coins/BTC/heatmap?start=3", "unknown parameter 'start'; did you mean start_ms?"),
+        ("/coins/BTC/frame?att=2026-02-05T12:00:00Z", "unknown parameter 'att'; did you mean at?"),
+        ("/coins/BTC/heatmap?startms=3", "unknown parameter 'startms'; did you mean start_ms?"),
+        ("/coins/BTC/positions?WITHIN_percent=3", "unknown parameter 'WITHIN_percent'; did you mean within_percent?"),
         ("/coins/BTC/positions?price_hi=3&price_low=1", "unknown parameter 'price_hi'; did you mean price_high?"),
         ("/cascade?coin=BTC&price=1&minute=3", "unknown parameter 'minute'; did you mean minutes?"),
-        ("/coins/BTC/asymmetry?q=3", "unknown parameter 'q'; this address takes at_ms"),
+        ("/coins/BTC/asymmetry?q=3", "unknown parameter 'q'; this address takes at, at_ms"),
         ("/status?at_ms=3", "unknown parameter 'at_ms'; this address takes none"),
         (f"/status?{'x' * 70}=3", f"unknown parameter '{'x' * 60}...'; this address takes none"),
     ],

@@ -38,7 +38,7 @@ INNER = {
     ("/api/v1/coins/BTC/asymmetry", "rows"): """distance_percent long_below_notional short_above_notional
         imbalance""",
     (POSITIONS, "positions"): """address mode side size notional liquidation_price published_liquidation_price
-        entry_price leverage quality account_value distance_percent kind is_in_doubt""",
+        entry_price leverage quality account_value distance_percent kind is_in_doubt observed_ms""",
     (f"/api/v1/accounts/{address(5)}", "pools"): """mode quality raw_usd account_value maintenance_margin
         free_margin health is_exempt observed_ms positions kind kind_reason is_in_doubt""",
     ("/api/v1/coins/BTC/frame", "outside"): "side reason size notional position_count",
@@ -172,7 +172,9 @@ TEXTS = st.one_of(
 )
 NAMES = st.sampled_from(
     [
+        "at",
         "at_ms",
+        "within_percent",
         "level",
         "start_ms",
         "end_ms",

@@ -1,7 +1,8 @@
-"""`liqscape export`: bands, positions, marks or clusters as one Parquet or CSV file."""
+"""`liqscape export`: levels, bands, positions, marks or clusters as one Parquet or CSV file."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,23 +17,26 @@ if TYPE_CHECKING:
 
 def export(
     *,
-    what: Literal["bands", "positions", "marks", "clusters"],
+    what: Literal["levels", "bands", "positions", "marks", "clusters"],
     out: Path,
     recording: Path | None = None,
     data: Path | None = None,
     coin: list[str] | None = None,
+    at: str | None = None,
     from_: str | None = None,
     to: str | None = None,
+    within_percent: float | None = None,
     json: bool = False,
 ) -> None:
-    """Write bands, positions, marks or clusters to a Parquet or CSV file.
+    """Write levels, bands, positions, marks or clusters to a Parquet or CSV file.
 
     Every row says its source, its time and how it became known. The file appears whole or not at all.
 
     Parameters
     ----------
     what
-        bands (of the 5 bp grid), positions (with their solved levels), marks, or clusters.
+        levels (positions that have one on the map), bands (of the 5 bp grid), positions (all, exempt ones and those
+        without a level too), marks, or clusters.
     out
         File to write; its ending, .parquet or .csv, decides the format.
     recording
@@ -41,28 +45,35 @@ def export(
         Folder of stored history.
     coin
         Only this coin; may be given more than once.
+    at
+        The one frame at or before this time, ISO 8601 (UTC unless it says otherwise) or milliseconds since 1970; all by
+        default.
     from_
         First time, ISO 8601 or milliseconds since 1970.
     to
         Last time, ISO 8601 or milliseconds since 1970.
+    within_percent
+        With levels: only those at most so far from the mark, in percent of it.
     json
         Print what was written as one JSON document.
     """
     from liqscape.cli.export_tables import TableFile
     from liqscape.cli.output import print_json
     from liqscape.cli.progress import with_progress
+    from liqscape.service.kinds import no_vaults, stored_vaults
     from liqscape.service.moment_rows import build_rows
 
     _check_out(out)
-    start_ms = None if from_ is None else parse_time("--from", from_)
-    end_ms = None if to is None else parse_time("--to", to)
-    if start_ms is not None and end_ms is not None and start_ms > end_ms:
-        raise SettingsError(f"--from {from_} is after --to {to}")
+    if within_percent is not None and what != "levels":
+        raise SettingsError(f"--within-percent goes with --what levels, not with {what}")
+    span = _span(at, from_, to)
     chosen = tuple(dict.fromkeys(coin or ()))
+    vaults = no_vaults if data is None else stored_vaults(data)
     frames = 0
     with TableFile(out) as file:
-        for moment in with_progress(_moments(recording, data, start_ms, end_ms), f"exporting {what}"):
-            file.add(build_rows(what, moment, chosen))
+        moments = _moments(recording, data, span)  # one shows its own bar while it is looked for
+        for moment in moments if span.at_ms is not None else with_progress(moments, f"exporting {what}"):
+            file.add(build_rows(what, moment, chosen, within_percent=within_percent, vaults=vaults))
             frames += 1
         if not frames:
             raise NotFound("no frame in the time asked for")
@@ -73,20 +84,48 @@ def export(
         print(f"{out}: {rows:,} rows of {frames:,} frames")
 
 
-def _moments(recording: Path | None, data: Path | None, start_ms: int | None, end_ms: int | None) -> Iterator[Now]:
-    """Frames with their accounts in [start, end], oldest first."""
-    from liqscape.cli.open_map import check_source
-    from liqscape.service.folder_moments import recorded_moments, stored_moments
+@dataclass(frozen=True)
+class _Span:
+    """Frames that are asked for: the one at or before `at_ms`, or all of [start, end], ms UTC."""
+
+    at_ms: int | None
+    start_ms: int | None
+    end_ms: int | None
+
+
+def _span(at: str | None, from_: str | None, to: str | None) -> _Span:
+    """Raises SettingsError for times that cannot be read or exclude each other."""
+    start_ms = None if from_ is None else parse_time("--from", from_)
+    end_ms = None if to is None else parse_time("--to", to)
+    if start_ms is not None and end_ms is not None and start_ms > end_ms:
+        raise SettingsError(f"--from {from_} is after --to {to}")
+    if at is None:
+        return _Span(None, start_ms, end_ms)
+    if from_ is not None or to is not None:
+        raise SettingsError("--at names one frame, --from and --to a span of them: give the one or the other")
+    return _Span(parse_time("--at", at), None, None)
+
+
+def _moments(recording: Path | None, data: Path | None, span: _Span) -> Iterator[Now]:
+    """Frames with their accounts, oldest first."""
+    from liqscape.cli.open_map import check_source, recorded_moment
+    from liqscape.service.folder_moments import recorded_moments, stored_moment, stored_moments
 
     check_source(recording, data)
     if recording is not None:
+        if span.at_ms is not None:
+            yield recorded_moment(recording, span.at_ms)
+            return
         for moment in recorded_moments(recording):
-            if end_ms is not None and moment.frame.time_ms > end_ms:
+            if span.end_ms is not None and moment.frame.time_ms > span.end_ms:
                 return
-            if start_ms is None or moment.frame.time_ms >= start_ms:
+            if span.start_ms is None or moment.frame.time_ms >= span.start_ms:
                 yield moment
     elif data is not None:
-        yield from stored_moments(data, start_ms, end_ms)
+        if span.at_ms is not None:
+            yield stored_moment(data, span.at_ms)
+        else:
+            yield from stored_moments(data, span.start_ms, span.end_ms)
 
 
 def _check_out(out: Path) -> None:

@@ -22,6 +22,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from liqscape import __version__
 from liqscape.errors import LiqscapeError
+from liqscape.spelling import did_you_mean, shown
 
 EXIT_OK = 0
 EXIT_BUG = 1
@@ -45,7 +46,7 @@ SUMMARIES = {
     "account": "Print the margin pools and levels of one address.",
     "joint": "Print what is liquidated if BTC moves and the rest follow.",
     "cascade": "Simulate what happens if the price of a coin gets there.",
-    "export": "Write bands, positions, marks or clusters to a Parquet or CSV file.",
+    "export": "Write levels, bands, positions, marks or clusters to a Parquet or CSV file.",
     "serve": "Serve the live map of the exchange, or that of a recording or of stored history.",
     "doctor": "Check what a server answers, and this machine, against what the map expects.",
     "status": "Print how a running map stands: its age, coverage and sources.",
@@ -153,11 +154,8 @@ def _accept_any_stdout() -> None:
 
 
 def _unknown_command(word: str) -> str:
-    import difflib
-
-    near = difflib.get_close_matches(word, SUMMARIES, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"commands: {', '.join(SUMMARIES)}"
-    return f"unknown command {one_line(word)!r}; {hint}"
+    hint = did_you_mean(word, SUMMARIES, f"commands: {', '.join(SUMMARIES)}")
+    return f"unknown command {shown(one_line(word))}; {hint}"
 
 
 def _command_of(tokens: list[str]) -> str:

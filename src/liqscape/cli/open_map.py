@@ -31,7 +31,7 @@ def open_map(recording: Path | None, data: Path | None, at: str | None) -> tuple
     if recording is not None:
         from liqscape.service.live import LiveState
 
-        found = _recorded_moment(recording, at_ms)
+        found = recorded_moment(recording, at_ms)
         return MapView(None, LiveState.of_frame(found.frame, found.accounts, found.tables)), None
     assert data is not None
     return MapView(open_history(data), vaults=stored_vaults(data)), at_ms
@@ -55,7 +55,8 @@ def open_history(data: Path) -> HistoryReader:
     return HistoryReader(data)
 
 
-def _recorded_moment(recording: Path, at_ms: int | None) -> Now:
+def recorded_moment(recording: Path, at_ms: int | None) -> Now:
+    """The last snapshot of a recording at or before a time, its last one without. Raises NotFound if there is none."""
     from liqscape.service.folder_moments import recorded_moments
 
     found, first_ms = None, None

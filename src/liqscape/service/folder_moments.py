@@ -31,6 +31,21 @@ def stored_moments(data: Path, start_ms: int | None, end_ms: int | None) -> Iter
             yield Now(*stored, sequence + 1, True)
 
 
+def stored_moment(data: Path, at_ms: int) -> Now:
+    """The last stored frame at or before a time. Raises NotFound if there is none."""
+    from liqscape.service.live import Now
+    from liqscape.service.moments import read_stored
+    from liqscape.store.history import HistoryReader
+
+    reader = HistoryReader(data)
+    stored = read_stored(reader, at_ms)
+    if stored is not None:
+        return Now(*stored, 1, True)
+    if reader.first_ms is None:
+        raise NotFound(f"{data} holds no frame yet")
+    raise NotFound(f"{data}: no frame at or before {at_ms}; the first is of {reader.first_ms}")
+
+
 def recorded_moments(recording: Path) -> Iterator[Now]:
     """Every stored frame of a recording with its accounts, oldest first, through the one pipeline."""
     from liqscape.model.events import FrameDue

@@ -16,7 +16,6 @@ import numpy as np
 from liqscape.errors import NotFound, QuestionError
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.joint import BandSpread, band_spread, build_joint_frame
-from liqscape.model.markets import Markets
 from liqscape.risk.joint import (
     JointLevels,
     JointPath,
@@ -41,6 +40,7 @@ from liqscape.service.answers.joint import (
 )
 from liqscape.service.coin_betas import LabelledBetas
 from liqscape.service.moments import Moment
+from liqscape.service.questions import market_row
 from liqscape.units import Float64Array
 
 LOWEST_PERCENT = -87.0
@@ -132,7 +132,7 @@ class JointQuestions:
         accounts, snapshot, tables = moment.accounts, moment.frame.snapshot, moment.tables
         move = np.full(len(snapshot.markets), 0.0 if shock.rest is None else shock.rest)
         for coin, value in shock.named.items():
-            move[_row(snapshot.markets, coin)] = value
+            move[market_row(snapshot.markets, coin)] = value
         if not np.any(move != 0.0):
             raise QuestionError(f"{shock.name} moves no coin")
         path = along_moves(move)
@@ -151,7 +151,7 @@ class JointQuestions:
     def _with_given(self, moment: Moment, given: NamedMoves) -> LabelledBetas:
         markets = moment.frame.snapshot.markets
         for coin in given.named:
-            _row(markets, coin)
+            market_row(markets, coin)
         read = self._read_betas(moment)
         betas = named_betas(read.betas, markets.coins, given.named, given.rest)
         if given.rest is not None:
@@ -169,7 +169,7 @@ class JointQuestions:
 
     def _solve(self, moment: Moment, labelled: LabelledBetas) -> Solved:
         accounts, snapshot, tables = moment.accounts, moment.frame.snapshot, moment.tables
-        row = _row(snapshot.markets, FACTOR_COIN)
+        row = market_row(snapshot.markets, FACTOR_COIN)
         if not snapshot.mark[row] > 0.0:
             raise NotFound(f"the mark of {FACTOR_COIN} is not known at {moment.frame.time_ms}", coin=FACTOR_COIN)
         solo_root = solve_roots(accounts, snapshot, tables)
@@ -194,10 +194,3 @@ def _curve(solved: Solved, direction: int, percents: list[float], name: str) -> 
         np.abs(np.log1p(np.array(percents) / 100.0)),
     )
     return curve_answer(name, percents, curve, moment.frame.snapshot.markets.coins)
-
-
-def _row(markets: Markets, coin: str) -> int:
-    row = markets.find(coin)
-    if row is None:
-        raise NotFound(f"unknown coin {coin!r}: {len(markets)} coins are known", coin=coin)
-    return row

@@ -16,6 +16,10 @@ from liqscape.heatmap.clusters import find_clusters
 from liqscape.heatmap.grid import band_edge
 from liqscape.model.accounts import PublishedState
 from liqscape.risk.liquidation import LevelStatus, solve_liquidation
+from liqscape.service.kinds import Vaults, no_vaults
+from liqscape.service.live import LiveState
+from liqscape.service.tables import LEVELS, level_table
+from liqscape.service.view import MapView
 from liqscape.units import PoolMode, Quality, Side
 
 if TYPE_CHECKING:
@@ -32,8 +36,22 @@ MIXED = "mixed"
 Columns = dict[str, "AnyArray | list[object]"]
 
 
-def build_rows(what: str, moment: Now, coins: tuple[str, ...]) -> polars.DataFrame:
-    """Rows of one frame. `coins` () means all. Raises ModelError naming a coin that is not in the frame."""
+def build_rows(
+    what: str,
+    moment: Now,
+    coins: tuple[str, ...],
+    *,
+    within_percent: float | None = None,
+    vaults: Vaults = no_vaults,
+) -> polars.DataFrame:
+    """Rows of one frame. `coins` () means all.
+
+    within_percent  of levels: only those at most so far from the mark.
+    vaults          addresses known to be vaults, of which levels say so.
+    Raises ModelError or NotFound naming a coin that is not in the frame, QuestionError for a bad `within_percent`.
+    """
+    if what == "levels":
+        return _levels(moment, coins, within_percent, vaults)
     frame = moment.frame
     wanted = np.ones(len(frame.snapshot.markets), np.bool_)
     if coins:
@@ -55,6 +73,16 @@ def build_rows(what: str, moment: Now, coins: tuple[str, ...]) -> polars.DataFra
         polars.lit(frame.provenance.name).alias("source_name"),
         polars.lit(frame.provenance.is_simulated).alias("is_simulated"),
     ).select("as_of_ms", *SCHEMAS[what], "source_kind", "source_name", "is_simulated")
+
+
+def _levels(moment: Now, coins: tuple[str, ...], within_percent: float | None, vaults: Vaults) -> polars.DataFrame:
+    """As every other door answers them; of all coins that somebody holds where none is named."""
+    frame = moment.frame
+    view = MapView(None, LiveState.of_frame(frame, moment.accounts, moment.tables), vaults=vaults)
+    held = np.flatnonzero(frame.position_count.sum(axis=1))
+    chosen = coins or tuple(frame.snapshot.markets.coins[row] for row in held.tolist())
+    found = [level_table(view.levels(coin, within_percent=within_percent)) for coin in chosen]
+    return polars.concat([LEVELS, *found])
 
 
 def _bands(frame: MarketFrame, wanted: AnyArray) -> Columns:

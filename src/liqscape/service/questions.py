@@ -12,7 +12,7 @@ from liqscape.errors import ModelError, NotFound, QuestionError
 from liqscape.heatmap.grid import MAX_LEVEL
 from liqscape.model.markets import Markets
 from liqscape.risk.liquidation import HIGHEST_PRICE
-from liqscape.service.answers.positions import BandChoice, PriceChoice
+from liqscape.service.answers.positions import BandChoice, Choice, PriceChoice, WithinChoice
 
 MOST_COLUMNS = 4_000
 MOST_ROWS = 2_000
@@ -23,6 +23,8 @@ LAST_TIME_MS = 4_102_444_800_000
 BAND_LIMIT = 160_000
 """Base bands away from 1 USD: 1e35 and 1e-35 USD, beyond any price."""
 LOWEST_PRICE = 1e-12
+MAX_WITHIN_PERCENT = 1_000.0
+"""Beyond the map's own reach, a factor of 7.75 from the mark."""
 
 ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 
@@ -95,8 +97,16 @@ def check_picture(width: int, height: int, value: str) -> None:
         raise QuestionError(f"value {value!r} is neither 'mark' nor 'level'")
 
 
-def choose_positions(band: int | None, level: int, low: float | None, high: float | None) -> BandChoice | PriceChoice:
-    """Either a band at a level or prices in [low, high). Raises QuestionError for anything else."""
+def choose_positions(
+    band: int | None, level: int, low: float | None, high: float | None, within_percent: float | None = None
+) -> Choice:
+    """A band at a level, prices in [low, high), or levels near the mark. Raises QuestionError for anything else."""
+    if within_percent is not None:
+        if band is not None or low is not None or high is not None:
+            raise QuestionError("within_percent excludes band, price_low and price_high")
+        if not 0.0 < within_percent <= MAX_WITHIN_PERCENT:
+            raise QuestionError(f"within_percent {within_percent:g} is outside 0..{MAX_WITHIN_PERCENT:g}")
+        return WithinChoice(float(within_percent))
     if band is not None and low is None and high is None:
         check_level(level)
         limit = BAND_LIMIT >> level
@@ -108,7 +118,7 @@ def choose_positions(band: int | None, level: int, low: float | None, high: floa
         if not low < high:
             raise QuestionError(f"price_low {low} is not below price_high {high}")
         return PriceChoice(low, high)
-    raise QuestionError("give either band (and level) or price_low and price_high")
+    raise QuestionError("give either band (and level), price_low and price_high, or within_percent")
 
 
 def _check_time(name: str, time_ms: int) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from liqscape.errors import NotFound, QuestionError
 from liqscape.heatmap.frame import MarketFrame
+from liqscape.risk.liquidation import HIGHEST_PRICE
 from liqscape.service.answers.account import AccountAnswer, account_answer, empty_answer
 from liqscape.service.answers.asymmetry import AsymmetryAnswer, asymmetry_answer
 from liqscape.service.answers.candles import CandlesAnswer, candles_answer
@@ -30,6 +31,7 @@ from liqscape.service.moments import Moment, Moments
 from liqscape.service.paging import ALL, Lists, Page, WholeAnswer
 from liqscape.service.price_path import read_path
 from liqscape.service.questions import (
+    LOWEST_PRICE,
     check_level,
     check_mode,
     check_picture,
@@ -206,11 +208,12 @@ class MapView:
         price_high: float | None = None,
         at_ms: int | None = None,
         side: int | None = None,
+        within_percent: float | None = None,
         page: Page = ALL,
     ) -> PositionsAnswer:
-        """Positions behind a band (`band`, `level`) or a span of prices, as the frame of that time counted them,
-        largest first. Raises FrameGone."""
-        choice = choose_positions(band, level, price_low, price_high)
+        """Positions behind a band (`band`, `level`), in a span of prices, or with a level at most `within_percent` from
+        the mark, as the frame of that time counted them, largest first. Raises FrameGone."""
+        choice = choose_positions(band, level, price_low, price_high, within_percent)
         check_side(side)
         moment = self._moments.at(checked_time(at_ms))
         row = market_row(moment.told.snapshot.markets, coin)
@@ -221,6 +224,14 @@ class MapView:
 
         found, rows = self._lists.cut(("positions", coin, choice, side, at_ms), page, moment.frame_id, find)
         return found.answer(rows)
+
+    def levels(
+        self, coin: str, at_ms: int | None = None, within_percent: float | None = None, page: Page = ALL
+    ) -> PositionsAnswer:
+        """Every position of a coin that has a level on the map, or one at most `within_percent` from the mark."""
+        if within_percent is not None:
+            return self.positions(coin, at_ms=at_ms, within_percent=within_percent, page=page)
+        return self.positions(coin, at_ms=at_ms, price_low=LOWEST_PRICE, price_high=HIGHEST_PRICE, page=page)
 
     def account(self, address: str, at_ms: int | None = None, page: Page = ALL) -> AccountAnswer:
         """All pools and positions of an address; a page holds so many pools."""

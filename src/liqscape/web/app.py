@@ -23,7 +23,7 @@ from liqscape.web.access import Access, TokenCheck, check_token
 from liqscape.web.answering import Answering
 from liqscape.web.delivery import Application
 from liqscape.web.guard import EntityTag, HostCheck, SizeCheck, add_security_headers
-from liqscape.web.parameters import refuse_unknown_parameters
+from liqscape.web.parameters import ASKED_TIMES, refuse_unknown_parameters
 from liqscape.web.problems import EXCEPTION_HANDLERS
 from liqscape.web.routes.accounts import get_account
 from liqscape.web.routes.candles import get_candles
@@ -107,6 +107,7 @@ def create_app(
             "hub": Provide(lambda: hub, sync_to_thread=False),
             "cascades": Provide(lambda: cascades, sync_to_thread=False),
             "liquidations": Provide(lambda: events, sync_to_thread=False),
+            **ASKED_TIMES,
         },
     )
     return Application(

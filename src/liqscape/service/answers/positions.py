@@ -64,6 +64,7 @@ class PositionAnswer(msgspec.Struct, frozen=True):
     distance_percent: Percent | None
     kind: Kind = KIND_NAMES[AccountKind.TRADER]
     is_in_doubt: IsInDoubt = False
+    observed_ms: Annotated[int | None, msgspec.Meta(description="When the pool was read, ms UTC.")] = None
 
 
 class PositionTotals(msgspec.Struct, frozen=True):
@@ -77,14 +78,18 @@ class PositionTotals(msgspec.Struct, frozen=True):
 
 
 class PositionsAnswer(msgspec.Struct, frozen=True):
-    """Positions of one coin whose liquidation price lies in [price_low, price_high), largest first."""
+    """Positions of one coin whose liquidation price lies in [price_low, price_high), largest first.
+
+    Asked for by `within_percent` both edges belong to the span; they are null where the mark is unknown, and none is
+    listed then.
+    """
 
     provenance: ProvenanceAnswer
     as_of_ms: TimeMs
     coin: str
     mark: Price | None
-    price_low: Price
-    price_high: Price
+    price_low: Price | None
+    price_high: Price | None
     positions: list[PositionAnswer]
     totals: PositionTotals
     next_cursor: NextCursor = None
@@ -108,6 +113,16 @@ class PriceChoice:
 
 
 @dataclass(frozen=True)
+class WithinChoice:
+    """Levels at most so far from the mark, in percent of it: abs(distance_percent) <= percent."""
+
+    percent: float
+
+
+Choice = BandChoice | PriceChoice | WithinChoice
+
+
+@dataclass(frozen=True)
 class PositionList:
     """All positions that a question chose, as columns; a page of them is put into words when it is asked for.
 
@@ -122,7 +137,7 @@ class PositionList:
     pools: Accounts
     tables: MarginTables
     market_index: int
-    span: tuple[float, float]
+    span: tuple[float | None, float | None]
     row: Int64Array
     price: Float64Array
     notional: Float64Array
@@ -193,6 +208,7 @@ class PositionList:
                     distance_percent=distance_percent(price, mark),
                     kind=KIND_NAMES[AccountKind(int(self.kind[place]))],
                     is_in_doubt=bool(in_doubt[owner]),
+                    observed_ms=int(pools.observed_ms[owner]),
                 )
             )
         return rows
@@ -203,7 +219,7 @@ def find_positions(
     accounts: Accounts,
     tables: MarginTables,
     market_index: int,
-    choice: BandChoice | PriceChoice,
+    choice: Choice,
     side: int | None = None,
     vault_rows: Int64Array = NOBODY,
 ) -> PositionList:
@@ -221,7 +237,8 @@ def find_positions(
     kind = kind_of_pools(pools, vault_rows)
     told = replace(frame, bands=Bands.empty())  # a list may be kept for its next page: without what it does not need
     totals = _totals(pools, row, notional, kind)
-    return PositionList(told, pools, tables, market_index, _span(choice), row, root[chosen], notional, kind, totals)
+    span = _span(choice, float(frame.snapshot.mark[market_index]))
+    return PositionList(told, pools, tables, market_index, span, row, root[chosen], notional, kind, totals)
 
 
 def _totals(pools: Accounts, row: Int64Array, notional: Float64Array, kind: UInt8Array) -> PositionTotals:
@@ -242,7 +259,7 @@ def _chosen(
     frame: MarketFrame,
     root: Float64Array,
     market_index: int,
-    choice: BandChoice | PriceChoice,
+    choice: Choice,
     side: int | None,
 ) -> Int64Array:
     """Rows of the chosen positions, rising."""
@@ -254,6 +271,10 @@ def _chosen(
     is_chosen = (band >= start) & (band < start + 2 * HALF_SPAN)  # False where the mark is unknown
     if isinstance(choice, BandChoice):
         is_chosen &= merge_band(band, choice.level) == choice.band
+    elif isinstance(choice, WithinChoice):
+        # As distance_percent of an answer has it, so that who filters the answer gets the same rows.
+        distance = 100.0 * (price / frame.snapshot.mark[market_index] - 1.0)
+        is_chosen &= np.abs(distance) <= choice.percent
     else:
         is_chosen &= (price >= choice.low) & (price < choice.high)
     if side is not None:
@@ -262,7 +283,10 @@ def _chosen(
     return chosen
 
 
-def _span(choice: BandChoice | PriceChoice) -> tuple[float, float]:
+def _span(choice: Choice, mark: float) -> tuple[float | None, float | None]:
     if isinstance(choice, PriceChoice):
         return choice.low, choice.high
+    if isinstance(choice, WithinChoice):
+        share = choice.percent / 100.0
+        return known(mark * max(0.0, 1.0 - share)), known(mark * (1.0 + share))
     return float(band_edge(choice.band, choice.level)), float(band_edge(choice.band + 1, choice.level))

@@ -40,6 +40,7 @@ from liqscape.service.market_inputs.api_candles import ServerCandles, read_candl
 from liqscape.service.market_inputs.api_dexs import ServerDex, read_dexs, read_vaults
 from liqscape.service.market_inputs.day_volatility import read_volatility
 from liqscape.service.market_inputs.market_input import LeftOut, MarketInput, map_frame
+from liqscape.spelling import nearest, shown
 from liqscape.states.accounts import BuiltAccounts, Holder, TableShelf, build_accounts
 from liqscape.states.collateral import collateral_of
 from liqscape.units import Float64Array
@@ -144,14 +145,14 @@ async def _read(
 def _unknown_coin(
     coin: str, names: list[str], dexs: tuple[ServerDex, ...], unread: dict[str, str], url: str
 ) -> NotFound | RemoteWireError:
-    near = [name for name in names if name.lower() == coin.lower()]
+    near = nearest(coin, names)
     dex = coin.partition(":")[0] if ":" in coin else ""
     if dex in unread:
         return RemoteWireError(f"dex {dex} cannot be read: {unread[dex]}", source=url)
-    hint = f"did you mean {near[0]}?" if near else f"{len(names)} coins are listed"
-    if not near and dex not in [each.name for each in dexs]:
+    hint = f"{len(names)} coins are listed" if near is None else f"did you mean {near}?"
+    if dex not in [each.name for each in dexs] and (near is None or near.casefold() != coin.casefold()):
         hint = f"dex {dex} is not among those read: {_names(dexs)}"
-    return NotFound(f"unknown coin {coin!r} at {url}; {hint}", coin=coin)
+    return NotFound(f"unknown coin {shown(coin)} at {url}; {hint}", coin=coin)
 
 
 async def _listed(client: InfoClient, most: int) -> tuple[list[str], int]:

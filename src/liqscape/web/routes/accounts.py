@@ -12,7 +12,7 @@ from liqscape.service.answers.account import AccountAnswer
 from liqscape.service.paging import DEFAULT_ROWS, Page
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import AtMs, Cursor, Limit
+from liqscape.web.parameters import AskedMs, Cursor, Limit
 from liqscape.web.problems import COSTLY_PROBLEMS, GONE
 
 AddressPath = Annotated[
@@ -26,9 +26,11 @@ async def get_account(
     answering: NamedDependency[Answering],
     view: NamedDependency[MapView],
     address: AddressPath,
-    at_ms: AtMs = None,
+    asked_ms: AskedMs,
     limit: Limit = DEFAULT_ROWS,
     cursor: Cursor = None,
 ) -> Response[AccountAnswer]:
     """The margin pools of an address and, for each position, its liquidation, backstop and bankruptcy price."""
-    return await answering.of_moment(request, at_ms, "solo", lambda: view.account(address, at_ms, Page(limit, cursor)))
+    return await answering.of_moment(
+        request, asked_ms, "solo", lambda: view.account(address, asked_ms, Page(limit, cursor))
+    )

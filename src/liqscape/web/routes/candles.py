@@ -10,7 +10,7 @@ from litestar.di import NamedDependency
 from liqscape.service.answers.candles import CandlesAnswer
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import Coin, EndMs, StartMs
+from liqscape.web.parameters import AskedSpan, Coin
 from liqscape.web.problems import PROBLEMS
 
 
@@ -20,8 +20,7 @@ async def get_candles(
     answering: NamedDependency[Answering],
     view: NamedDependency[MapView],
     coin: Coin,
-    start_ms: StartMs = None,
-    end_ms: EndMs = None,
+    span: AskedSpan,
 ) -> Response[CandlesAnswer]:
     """Traded prices where they are at hand (of the venue named), else the stored marks."""
-    return await answering.cheap(request, lambda: view.candles(coin, start_ms, end_ms))
+    return await answering.cheap(request, lambda: view.candles(coin, *span))

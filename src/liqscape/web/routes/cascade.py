@@ -23,7 +23,7 @@ from liqscape.service.cascade_runs import (
     CascadeRuns,
 )
 from liqscape.web.answering import refuse_other_sites
-from liqscape.web.parameters import AtMs
+from liqscape.web.parameters import AskedMs
 from liqscape.web.problems import MEDIA_TYPE, PROBLEMS, Problem
 
 LINES = "application/x-ndjson"
@@ -92,6 +92,7 @@ RESPONSES = {
 async def get_cascade(
     request: Request[Any, Any, Any],
     cascades: NamedDependency[CascadeRuns],
+    asked_ms: AskedMs,
     coin: AskedCoin,
     price: TargetPrice = None,
     mode: RunMode = "book",
@@ -104,7 +105,6 @@ async def get_cascade(
     theta: Theta = None,
     vault_equity: VaultEquity = None,
     dex_vault: DexVault = None,
-    at_ms: AtMs = None,
 ) -> Stream:
     """Simulate a shock on the map's market; closing the connection ends the run."""
     refuse_other_sites(request)
@@ -119,7 +119,7 @@ async def get_cascade(
             status_code=503,
             headers={"Retry-After": str(RETRY_AFTER_S)},
         )
-    run = await cascades.begin(question, at_ms)
+    run = await cascades.begin(question, asked_ms)
     return Stream(
         run.lines(),
         media_type=LINES,

@@ -12,7 +12,7 @@ from liqscape.service.answers.clusters import ClustersAnswer
 from liqscape.service.paging import DEFAULT_ROWS, Page
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import AtMs, Coin, Cursor, Limit, MapMode
+from liqscape.web.parameters import AskedMs, Coin, Cursor, Limit, MapMode
 from liqscape.web.problems import COSTLY_PROBLEMS, GONE
 
 
@@ -22,14 +22,14 @@ async def get_clusters(
     answering: NamedDependency[Answering],
     view: NamedDependency[MapView],
     coin: Coin,
-    at_ms: AtMs = None,
+    asked_ms: AskedMs,
     mode: MapMode = "solo",
     limit: Limit = DEFAULT_ROWS,
     cursor: Cursor = None,
 ) -> Response[ClustersAnswer]:
     """Runs of neighbouring bands of one side, largest first, with the nearest and largest of each side."""
     return await answering.of_moment(
-        request, at_ms, mode, lambda: view.clusters(coin, at_ms, mode, Page(limit, cursor))
+        request, asked_ms, mode, lambda: view.clusters(coin, asked_ms, mode, Page(limit, cursor))
     )
 
 
@@ -39,7 +39,7 @@ async def get_asymmetry(
     answering: NamedDependency[Answering],
     view: NamedDependency[MapView],
     coin: Coin,
-    at_ms: AtMs = None,
+    asked_ms: AskedMs,
 ) -> Response[AsymmetryAnswer]:
     """Long levels below the mark against short levels above it, within 1, 2, 5 and 10 %."""
-    return await answering.of_moment(request, at_ms, "solo", lambda: view.asymmetry(coin, at_ms))
+    return await answering.of_moment(request, asked_ms, "solo", lambda: view.asymmetry(coin, asked_ms))

@@ -13,7 +13,7 @@ from liqscape.service.answers.frame import FrameAnswer
 from liqscape.service.paging import DEFAULT_ROWS, Page
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import AtMs, Coin, Cursor, Level, Limit, MapMode
+from liqscape.web.parameters import AskedMs, Coin, Cursor, Level, Limit, MapMode
 from liqscape.web.problems import COSTLY_PROBLEMS, GONE, PROBLEMS
 
 DEFAULT_BANDS = 50_000
@@ -42,7 +42,7 @@ async def get_frame(
     answering: NamedDependency[Answering],
     view: NamedDependency[MapView],
     coin: Coin,
-    at_ms: AtMs = None,
+    asked_ms: AskedMs,
     level: Level = 0,
     mode: MapMode = "solo",
     limit: BandLimit = DEFAULT_BANDS,
@@ -50,4 +50,4 @@ async def get_frame(
 ) -> Response[FrameAnswer]:
     """Every band of a coin at one instant, the stated rest, and the totals both add up to."""
     page = Page(limit, cursor)
-    return await answering.of_moment(request, at_ms, mode, lambda: view.frame(coin, at_ms, level, mode, page))
+    return await answering.of_moment(request, asked_ms, mode, lambda: view.frame(coin, asked_ms, level, mode, page))

@@ -18,7 +18,7 @@ from liqscape.service.costly import JSON_FACTOR
 from liqscape.service.questions import MOST_COLUMNS, MOST_ROWS, check_picture
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import Coin, EndMs, StartMs
+from liqscape.web.parameters import AskedSpan, Coin
 from liqscape.web.problems import COSTLY_PROBLEMS
 
 BINARY = "application/octet-stream"
@@ -68,8 +68,7 @@ async def get_heatmap(
     answering: NamedDependency[Answering],
     view: NamedDependency[MapView],
     coin: Coin,
-    start_ms: StartMs = None,
-    end_ms: EndMs = None,
+    span: AskedSpan,
     width: Width = 800,
     height: Height = 400,
     low_price: LowPrice = None,
@@ -85,8 +84,8 @@ async def get_heatmap(
     def ask() -> HeatmapAnswer:
         return view.heatmap(
             coin,
-            start_ms=start_ms,
-            end_ms=end_ms,
+            start_ms=span.start_ms,
+            end_ms=span.end_ms,
             width=width,
             height=height,
             low_price=low_price,

@@ -13,7 +13,7 @@ from liqscape.service.costly import JOINT_CELLS
 from liqscape.service.joint import HIGHEST_PERCENT, LOWEST_PERCENT
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import AtMs
+from liqscape.web.parameters import AskedMs
 from liqscape.web.problems import COSTLY_PROBLEMS
 
 BtcPercent = Annotated[
@@ -31,8 +31,8 @@ async def get_joint(
     request: Request[Any, Any, Any],
     answering: NamedDependency[Answering],
     view: NamedDependency[MapView],
+    asked_ms: AskedMs,
     btc_percent: BtcPercent = -10.0,
-    at_ms: AtMs = None,
 ) -> Response[JointAnswer]:
     """USD liquidated if BTC moves and every coin follows by its beta, and the curves of falls and rises."""
-    return answering.costly(request, JOINT_CELLS, lambda: view.joint(btc_percent, at_ms))
+    return answering.costly(request, JOINT_CELLS, lambda: view.joint(btc_percent, asked_ms))

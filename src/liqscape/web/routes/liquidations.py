@@ -16,9 +16,8 @@ from liqscape.service.answers.liquidations import (
     Method,
 )
 from liqscape.service.costly import PAST_CELLS
-from liqscape.service.questions import LAST_TIME_MS
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import Cursor, Limit
+from liqscape.web.parameters import AskedSpan, Cursor, Limit
 from liqscape.web.problems import COSTLY_PROBLEMS
 
 CoinChoice = Annotated[
@@ -33,12 +32,6 @@ SideChoice = Annotated[
 ]
 MethodChoice = Annotated[Method | None, QueryParameter(description="How the position was closed. Default: any.")]
 EvidenceChoice = Annotated[EvidenceName | None, QueryParameter(description="How it became known. Default: any.")]
-FromMs = Annotated[
-    int | None, QueryParameter(ge=0, le=LAST_TIME_MS, description="Events that began at or after this, ms UTC.")
-]
-ToMs = Annotated[
-    int | None, QueryParameter(ge=0, le=LAST_TIME_MS, description="Events that began before this, ms UTC.")
-]
 MinNotional = Annotated[float, QueryParameter(ge=0.0, le=1e15, description="Only events of so many USD and more.")]
 
 
@@ -47,13 +40,12 @@ async def get_liquidations(
     request: Request[Any, Any, Any],
     answering: NamedDependency[Answering],
     liquidations: NamedDependency[LiquidationQuestions],
+    span: AskedSpan,
     coin: CoinChoice = None,
     address: AddressChoice = None,
     side: SideChoice = None,
     method: MethodChoice = None,
     evidence: EvidenceChoice = None,
-    start_ms: FromMs = None,
-    end_ms: ToMs = None,
     min_notional: MinNotional = 0.0,
     limit: Limit = DEFAULT_ROWS,
     cursor: Cursor = None,
@@ -70,8 +62,8 @@ async def get_liquidations(
             side=None if side is None else int(side),
             method=method,
             evidence=evidence,
-            start_ms=start_ms,
-            end_ms=end_ms,
+            start_ms=span.start_ms,
+            end_ms=span.end_ms,
             min_notional=min_notional,
             limit=limit,
             cursor=cursor,

@@ -11,10 +11,10 @@ from litestar.params import QueryParameter
 from liqscape.service.answers.positions import PositionsAnswer
 from liqscape.service.costly import PAST_CELLS
 from liqscape.service.paging import DEFAULT_ROWS, Page
-from liqscape.service.questions import BAND_LIMIT
+from liqscape.service.questions import BAND_LIMIT, MAX_WITHIN_PERCENT
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import AtMs, Coin, Cursor, Level, Limit
+from liqscape.web.parameters import AskedMs, Coin, Cursor, Level, Limit
 from liqscape.web.problems import COSTLY_PROBLEMS, GONE
 
 Band = Annotated[
@@ -22,6 +22,14 @@ Band = Annotated[
     QueryParameter(ge=-BAND_LIMIT, le=BAND_LIMIT, description="Band of the price grid at `level`."),
 ]
 PriceEdge = Annotated[float | None, QueryParameter(description="Edge of a span of liquidation prices, USD.")]
+WithinPercent = Annotated[
+    float | None,
+    QueryParameter(
+        gt=0,
+        le=MAX_WITHIN_PERCENT,
+        description="Liquidation prices at most so far from the mark, in percent of it: abs(distance_percent) <= this.",
+    ),
+]
 SideChoice = Annotated[
     Literal["1", "-1"] | None, QueryParameter(description="1 only longs, -1 only shorts. Default: both.")
 ]
@@ -38,16 +46,18 @@ async def get_positions(
     answering: NamedDependency[Answering],
     view: NamedDependency[MapView],
     coin: Coin,
+    asked_ms: AskedMs,
     band: Band = None,
     level: Level = 0,
     price_low: PriceEdge = None,
     price_high: PriceEdge = None,
-    at_ms: AtMs = None,
+    within_percent: WithinPercent = None,
     side: SideChoice = None,
     limit: Limit = DEFAULT_ROWS,
     cursor: Cursor = None,
 ) -> Response[PositionsAnswer]:
-    """The positions behind a cell of the map: by `band` and `level`, or by `price_low` and `price_high`.
+    """The positions behind a cell of the map (`band` and `level`), in a span of prices (`price_low` and
+    `price_high`), or near the mark (`within_percent`).
 
     Solved again from the accounts of that time by the kernel that made the cell; `totals` of the list are the cell.
     """
@@ -59,11 +69,12 @@ async def get_positions(
             level=level,
             price_low=price_low,
             price_high=price_high,
-            at_ms=at_ms,
+            within_percent=within_percent,
+            at_ms=asked_ms,
             side=None if side is None else int(side),
             page=Page(limit, cursor),
         )
 
     if band is None:  # a span of prices may hold a whole coin: a list of 85,000 positions, kept for its next pages
         return answering.costly(request, PAST_CELLS, ask)
-    return await answering.of_moment(request, at_ms, "solo", ask)
+    return await answering.of_moment(request, asked_ms, "solo", ask)
