@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.errors import ModelError
-from liqscape.ledger.book import Book, Terms, new_book, with_dexs, with_markets, with_room, without_sides
+from liqscape.ledger.book import Book, Terms
 from liqscape.ledger.closings import Closings, Recognition
 from liqscape.ledger.columns import (
     MOST_DEX_BITS,
@@ -21,6 +21,7 @@ from liqscape.ledger.columns import (
     Person,
 )
 from liqscape.ledger.fees import FeeAssumption
+from liqscape.ledger.growth import new_book, with_dexs, with_markets, with_room, without_sides
 from liqscape.ledger.people import People
 from liqscape.ledger.published import Publisher
 from liqscape.ledger.reconcile import Reconciler

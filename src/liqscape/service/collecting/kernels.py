@@ -8,7 +8,7 @@ import numpy as np
 
 from liqscape.heatmap.frame import Provenance
 from liqscape.heatmap.plan import held_sizes
-from liqscape.ledger.book import FIRST_ROWS, new_book, with_room
+from liqscape.ledger.growth import FIRST_ROWS, new_book, with_room
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import (
     AccountsObserved,
