@@ -1,4 +1,4 @@
-"""Children of HLP by how they are margined: one flat table of 50x for every coin (protocol notes 1.3).
+"""Children of HLP by how they are margined: one flat table of 50x for every coin.
 
 Recordings show `maxLeverage` 50 on every position of HLP's strategies and maintenance of 1 % without tiers, whatever
 the coin allows. An old position may keep a table its coin has no more, and BTC and ETH once allowed 50x: so two such
@@ -20,6 +20,7 @@ from liqscape.units import BoolArray
 from liqscape.wire.coin_tables import CoinTables
 
 CHILD_LEVERAGE = 50
+"""Every position of a child of HLP shows this maximum, whatever its coin (HL.RECORDED.HLP)."""
 LEAST_COINS = 3
 
 

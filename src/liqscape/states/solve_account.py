@@ -23,6 +23,7 @@ from liqscape.states.account_answer import (
 )
 from liqscape.states.account_pools import HeldPool, HeldPosition, PoolSource, all_positions, build_pools
 from liqscape.states.builtin_tables import tables_in_force
+from liqscape.states.child_trait import CHILD_LEVERAGE
 from liqscape.states.pool_settlement import PoolSettlement, settle_pool
 from liqscape.states.position_table import UNKNOWN_TABLE
 from liqscape.units import Float64Array, PoolMode
@@ -34,9 +35,6 @@ REPRODUCED_TOLERANCE = 1e-4
 
 NOT_SOLVED = "not_solved"
 """Class of every row of a pool with a row that cannot be read."""
-
-CHILD_LEVERAGE = 50
-"""Every position of an HLP child shows this maximum, whatever its coin (HL.RECORDED.HLP)."""
 
 
 def solve_account(account: SavedAccount, given: CoinTables | None, source: str) -> SolveAnswer:

@@ -16,7 +16,7 @@ from liqscape.risk.liquidation import solve_liquidation
 from liqscape.service.pipeline import Pipeline
 from liqscape.sources.recording import RecordingSource, open_candles
 from liqscape.sources.recording.digits import decimals, resolution
-from liqscape.sources.recording.tables import HLP_LEVERAGE
+from liqscape.states.child_trait import CHILD_LEVERAGE
 from liqscape.units import PoolMode, Quality
 
 FIRST, SECOND, LATE = "2026-02-03T12:00:00Z", "2026-02-03T12:05:00.25Z", "2026-02-04T12:00:00Z"
@@ -139,7 +139,7 @@ def test_a_listed_coin_with_another_recorded_leverage_is_plain(folder: Path) -> 
     tables = RecordingSource(folder).solved.tables
     hype = tables.markets.rows[tables.markets.index_of("HYPE")]
     assert tables.tables.tier_count[hype.table_row] == 1
-    assert tables.tables.max_leverage[tables.exempt_table_row, 0] == HLP_LEVERAGE
+    assert tables.tables.max_leverage[tables.exempt_table_row, 0] == CHILD_LEVERAGE
 
 
 def test_printed_digits_are_told_from_the_column() -> None:

@@ -20,6 +20,7 @@ from liqscape.model.markets import Market, Markets
 from liqscape.sources.recording.markets import RecordedMarkets
 from liqscape.sources.recording.positions import RecordedPositions
 from liqscape.states.builtin_tables import TIERED_10X_3M, TIERED_10X_20M, tables_in_force
+from liqscape.states.child_trait import CHILD_LEVERAGE
 from liqscape.units import Int32Array
 from liqscape.wire.dex_names import dex_of
 
@@ -31,9 +32,6 @@ FLAT_LEVERAGES = (3, 5, 10, 20, 25, 40, 50)
 
 LOWEST_TIERED_ID = 50
 """The venue's ids below 50 are flat tables, the id their leverage; 50 itself is listed, and flat too."""
-
-HLP_LEVERAGE = 50
-"""Every position of an HLP child has a flat 50x table (1 % maintenance), whatever the coin (protocol notes 1.3)."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def build_tables(
         Markets.build(markets),
         MarginTables.build(rows.tables),
         padded,
-        rows.flat(HLP_LEVERAGE),
+        rows.flat(CHILD_LEVERAGE),
         tuple(coin for coin in coins if coin not in recorded.max_leverage),
         listed.name,
     )
