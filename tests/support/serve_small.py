@@ -18,7 +18,7 @@ from liqscape.service.hub import Hub
 from liqscape.service.live import LiveState
 from liqscape.service.view import MapView
 from liqscape.web.app import create_app
-from liqscape.web.connections import ConnectionLimits
+from liqscape.web.connection_limits import ConnectionLimits
 from liqscape.web.server import run_server
 
 

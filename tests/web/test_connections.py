@@ -12,7 +12,8 @@ import pytest
 from raw_http import GIVE_UP_S, ask, connect, get, room_for_connections, small_server, until_end
 from uvicorn.server import ServerState
 
-from liqscape.web.connections import BoundedHttp, ConnectionLimits, WebConfig
+from liqscape.web.connection_limits import ConnectionLimits
+from liqscape.web.connections import BoundedHttp, WebConfig
 
 SHORT = {"head_seconds": 0.5, "body_seconds": 0.5, "idle_seconds": 0.5, "write_seconds": 0.5, "ping_seconds": 0.3}
 MANY = {"requests_ahead": 200}

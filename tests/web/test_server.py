@@ -17,7 +17,8 @@ import pytest
 
 from liqscape.errors import SettingsError
 from liqscape.web import server
-from liqscape.web.connections import ConnectionLimits, WebConfig
+from liqscape.web.connection_limits import ConnectionLimits
+from liqscape.web.connections import WebConfig
 from liqscape.web.server import check_host, choose_port, reachable, url_host
 
 SUPPORT = Path(__file__).parent.parent / "support"

@@ -13,14 +13,13 @@ import asyncio
 import logging
 import math
 from collections import deque
-from dataclasses import dataclass
 from typing import Any
 
-import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from liqscape.web.bounded_writes import BoundedWrites
+from liqscape.web.connection_limits import ConnectionLimits, LimitedConfig
 from liqscape.web.stream_connection import BoundedWebSocket
 
 log = logging.getLogger("liqscape.web")
@@ -31,34 +30,7 @@ SAID_EVERY_S = 60.0
 """A full house is said this often while it lasts."""
 
 
-@dataclass(frozen=True)
-class ConnectionLimits:
-    """What a connection may take before it ends. Honest readers meet none of these."""
-
-    head_seconds: float = 20.0
-    """From connecting to the end of the first request's head; for later ones, from their first byte."""
-    body_seconds: float = 20.0
-    """From the end of a head to the end of its body."""
-    idle_seconds: float = 60.0
-    """From an answer to the first byte of the next request; browsers ask again over a new connection."""
-    write_seconds: float = 20.0
-    """In which a reader takes the waiting piece of its answer (at most 256 kB: 13 kB a second)."""
-    ping_seconds: float = 30.0
-    """Between two questions to a reader of the stream whether it is there."""
-    head_bytes: int = 32_768
-    """Request line and headers; a browser sends 1 to 2 kB."""
-    message_bytes: int = 1_000
-    """A message of a reader of the stream; it names a coin and what is looked at, some 150 bytes."""
-    requests_ahead: int = 16
-    """Requests of a connection under way, the one being answered included; browsers and proxies send one."""
-    stream_bytes: int = 16_384
-    """What a reader of the stream sends in STREAM_SECONDS; a page that zooms all the time says four times a second what
-    it looks at, 7,000 bytes."""
-    connections: int = 4_000
-    """At a time: the stream's 1,000 readers, and as many again thrice."""
-
-
-class WebConfig(uvicorn.Config):
+class WebConfig(LimitedConfig):
     """Uvicorn's settings, the limits, and who waits for what."""
 
     def __init__(self, app: Any, limits: ConnectionLimits, places: int, **settings: Any) -> None:

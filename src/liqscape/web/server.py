@@ -19,7 +19,8 @@ import uvicorn
 from litestar.types import ASGIApp
 
 from liqscape.errors import LiqscapeError, SettingsError
-from liqscape.web.connections import ConnectionLimits, WebConfig
+from liqscape.web.connection_limits import ConnectionLimits
+from liqscape.web.connections import WebConfig
 from liqscape.web.descriptors import DescriptorWatch, connection_places, raise_descriptor_limit
 
 LOOPBACK = "127.0.0.1"

@@ -12,11 +12,10 @@ from uvicorn.server import ServerState
 from websockets.frames import CloseCode
 
 from liqscape.web.bounded_writes import BoundedWrites
+from liqscape.web.connection_limits import LimitedConfig
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGISendEvent
-
-    from liqscape.web.connections import WebConfig
 
 STREAM_SECONDS = 10.0
 """In which what a reader of the stream sends is counted."""
@@ -25,11 +24,11 @@ STREAM_SECONDS = 10.0
 class BoundedWebSocket(BoundedWrites, WebSocketsSansIOProtocol):
     """A stream whose reader has to take what is sent, and sends little."""
 
-    config: WebConfig
+    config: LimitedConfig
 
     def __init__(
         self,
-        config: WebConfig,
+        config: LimitedConfig,
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
