@@ -22,9 +22,9 @@ from liqscape.service.loader import load_source
 from liqscape.sources.archive import ArchiveSource, open_stores
 from liqscape.sources.archive.base import BaseState, keep_holders, read_base
 from liqscape.sources.archive.hours import Damage
+from liqscape.sources.archive.object_store import ObjectStore
 from liqscape.sources.archive.reading import MAX_UNREADABLE_SHARE
 from liqscape.sources.archive.source import ReplayFigures
-from liqscape.sources.archive.store import ObjectStore
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.history.manifest import MANIFEST
 from liqscape.store.history.retention import KEEP_ALL, KeepRules

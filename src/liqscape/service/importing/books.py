@@ -9,7 +9,7 @@ from pathlib import Path
 from liqscape.errors import CorruptSegment, SettingsError
 from liqscape.sources.archive.books import read_books
 from liqscape.sources.archive.hours import Damage
-from liqscape.sources.archive.store import ObjectStore
+from liqscape.sources.archive.object_store import ObjectStore
 from liqscape.store.books import BookRows, DayFile, read_day_file, write_day
 from liqscape.store.books.schema import day_path
 from liqscape.store.damage import DamagedFile, cause_of, set_aside

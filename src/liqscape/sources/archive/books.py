@@ -14,7 +14,7 @@ from itertools import pairwise
 from liqscape.errors import FeedError, InputError, RemoteWireError
 from liqscape.sources.archive.hours import Damage
 from liqscape.sources.archive.lines import split_lines, unpack_chunks
-from liqscape.sources.archive.store import ObjectStore
+from liqscape.sources.archive.object_store import ObjectStore
 from liqscape.units import HOUR_MS
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.archive.l2_book import ArchivedBook

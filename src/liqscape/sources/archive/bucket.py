@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from liqscape.errors import RequestFailed, SettingsError
-from liqscape.sources.archive.store import CHUNK_BYTES
+from liqscape.sources.archive.object_store import CHUNK_BYTES
 
 REGIONS = {"hyperliquid-archive": "us-east-1", "hl-mainnet-node-data": "ap-northeast-1"}  # protocol notes, section 7
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")

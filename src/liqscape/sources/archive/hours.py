@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from liqscape.errors import FeedError, InputError, RemoteWireError
 from liqscape.sources.archive.lines import is_next_block, line_time, split_lines, unpack_chunks
-from liqscape.sources.archive.store import ObjectStore
+from liqscape.sources.archive.object_store import ObjectStore
 from liqscape.sources.node.lines import NodeLine
 from liqscape.units import HOUR_MS
 from liqscape.wire.archive.paths import archived_hourly_path, hourly_path

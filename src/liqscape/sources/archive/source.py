@@ -35,8 +35,8 @@ from liqscape.sources.archive.hours import Damage, Hours
 from liqscape.sources.archive.lines import unpack_chunks
 from liqscape.sources.archive.markets import MarketShelf
 from liqscape.sources.archive.narrow import narrow_fills, narrow_movements, narrow_payments, narrow_trades
+from liqscape.sources.archive.object_store import ObjectStore
 from liqscape.sources.archive.reading import MAX_UNREADABLE_SHARE, FileTally, LineReader
-from liqscape.sources.archive.store import ObjectStore
 from liqscape.sources.node.decode import DecodeFigures, NodeDecoder
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Float64Array
 from liqscape.wire.archive.paths import asset_contexts_path

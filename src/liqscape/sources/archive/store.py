@@ -1,35 +1,16 @@
-"""Objects of an archive by path, wherever they are: folders, buckets, or several of them looked through in order.
-
-A path is the one of wire/archive/paths.py: `node_fills_by_block/hourly/20251027/16.lz4`. Content comes in chunks and is
-never held whole. What went wrong on the way is tried again from the byte that was reached; what is wrong with the
-content is for the reader.
-"""
+"""Stores of an archive's objects: folders, buckets, or several of them looked through in order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from liqscape.errors import InputError, SettingsError
+from liqscape.sources.archive.bucket import BucketStore
+from liqscape.sources.archive.object_store import CHUNK_BYTES, ObjectStore
 
-CHUNK_BYTES = 1 << 20
 PART_ENDING = ".part"
 """Of a file still under way; the sandbox writes such files, and so does the cache."""
-
-
-class ObjectStore(Protocol):
-    """A place objects are read from."""
-
-    @property
-    def address(self) -> str:
-        """As the user wrote it."""
-
-    def size(self, path: str) -> int | None:
-        """Bytes of an object; None where it is not there. Raises FeedError where that cannot be found out."""
-
-    def read(self, path: str) -> Iterator[bytes]:
-        """Chunks of an object that is there. Raises FeedError where the transfer fails for good."""
 
 
 class LocalStore:
@@ -135,8 +116,6 @@ def _open(address: str, cache: Path | None) -> ObjectStore:
         return LocalStore(Path(address))
     if scheme != "s3":
         raise SettingsError(f"archive {address}: only folders and s3:// addresses are read")
-    from liqscape.sources.archive.bucket import BucketStore
-
     store = BucketStore(rest)
     return store if cache is None else CachedStore(store, cache / rest.strip("/"))
 
