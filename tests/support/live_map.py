@@ -16,8 +16,9 @@ import numpy as np
 
 from liqscape.feed.records import RecordKind
 from liqscape.sandbox.runner import Runner
-from liqscape.sandbox.server.app import Sandbox, serve_sandbox
+from liqscape.sandbox.server.app import serve_sandbox
 from liqscape.sandbox.server.faults import Fault
+from liqscape.sandbox.server.shared import Sandbox
 from liqscape.sandbox.world import WorldSettings
 from liqscape.service.answers.sources import SourcesAnswer
 from liqscape.service.collecting.clock import SteadyClock

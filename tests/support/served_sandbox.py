@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from time import monotonic, sleep
 
 from liqscape.exchange.output import BlockOutput
-from liqscape.sandbox.server.app import Sandbox, serve_sandbox
+from liqscape.sandbox.server.app import serve_sandbox
 from liqscape.sandbox.server.faults import Fault
-from liqscape.sandbox.server.socket import SILENCE_SECONDS
+from liqscape.sandbox.server.shared import SILENCE_SECONDS, Sandbox
 from liqscape.sandbox.server.turnstile import Turnstile
 from liqscape.sandbox.state import SandboxState
 

@@ -15,9 +15,9 @@ from virtual_time import now_s, run_virtually
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from liqscape.sandbox.server.app import Sandbox
 from liqscape.sandbox.server.faults import FaultPlan
 from liqscape.sandbox.server.limits import Limits
+from liqscape.sandbox.server.shared import Sandbox
 from liqscape.sandbox.server.socket import Connection
 from liqscape.sandbox.server.turnstile import Turnstile
 

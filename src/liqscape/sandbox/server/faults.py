@@ -142,6 +142,16 @@ class FaultPlan:
         return found
 
 
+def spoiled(answer: Any, faults: list[Fault]) -> Any:
+    """The answer with fields taken out and clocks moved."""
+    for fault in faults:
+        if fault.fault == "missing_fields":
+            answer = without_fields(answer, fault.fields)
+        elif fault.fault == "clock_skew":
+            answer = skewed(answer, fault.milliseconds)
+    return answer
+
+
 def without_fields(answer: Any, names: tuple[str, ...]) -> Any:
     """The answer without the named fields, at any depth: HTTP 200 that says less than it must."""
     if isinstance(answer, Mapping):

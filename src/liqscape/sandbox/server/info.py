@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
 
 import msgspec
 from aiohttp import web
 
 from liqscape.sandbox.answers import UNREADABLE, BadRequest, answer_info, answer_leaderboard, answer_vault_list
-from liqscape.sandbox.server.faults import Fault, skewed, without_fields
+from liqscape.sandbox.server.faults import spoiled
+from liqscape.sandbox.server.shared import SANDBOX
 from liqscape.sandbox.state import SandboxState
 
 JSON = "application/json"
@@ -19,8 +19,6 @@ FAILURES = {"429": 429, "500": 500, "502": 502}
 
 async def handle_info(request: web.Request) -> web.StreamResponse:
     """One question."""
-    from liqscape.sandbox.server.app import SANDBOX
-
     sandbox = request.app[SANDBOX]
     try:
         body = msgspec.json.decode(await request.read())
@@ -68,23 +66,11 @@ async def handle_vaults(request: web.Request) -> web.StreamResponse:
 
 async def _list(request: web.Request, answer: Callable[[SandboxState], object]) -> web.StreamResponse:
     """A list of the statistics host: not weighed, not spoiled."""
-    from liqscape.sandbox.server.app import SANDBOX
-
     sandbox = request.app[SANDBOX]
     if sandbox.is_restarting:
         return _cut(request)
     content = await asyncio.to_thread(sandbox.read, lambda _, state: answer(state), {})
     return web.Response(body=msgspec.json.encode(content), content_type=JSON)
-
-
-def spoiled(answer: Any, faults: list[Fault]) -> Any:
-    """The answer with fields taken out and clocks moved."""
-    for fault in faults:
-        if fault.fault == "missing_fields":
-            answer = without_fields(answer, fault.fields)
-        elif fault.fault == "clock_skew":
-            answer = skewed(answer, fault.milliseconds)
-    return answer
 
 
 def _cut(request: web.Request) -> web.Response:

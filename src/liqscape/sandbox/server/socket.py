@@ -19,15 +19,13 @@ from liqscape.sandbox.answers import (
     user_of,
     ws_snapshot,
 )
-from liqscape.sandbox.server.info import spoiled
+from liqscape.sandbox.server.faults import spoiled
 from liqscape.sandbox.server.limits import MOST_POSTS
+from liqscape.sandbox.server.shared import SANDBOX, Sandbox
 
 if TYPE_CHECKING:
-    from liqscape.sandbox.server.app import Sandbox
     from liqscape.sandbox.server.hub import Message
 
-SILENCE_SECONDS = 60.0
-"""A connection to which nothing was sent for so long is ended (HL.DOC.WEBSOCKET)."""
 MOST_WAITING = 10_000
 """Messages that may wait for a slow client; then it is cut off, as a broken one."""
 LARGEST_MESSAGE = 1 << 20
@@ -36,8 +34,6 @@ _NUMBERS = itertools.count(1)
 
 async def handle_socket(request: web.Request) -> web.StreamResponse:
     """From upgrade to close."""
-    from liqscape.sandbox.server.app import SANDBOX
-
     sandbox = request.app[SANDBOX]
     address = request.remote or ""
     refused = "restarting" if sandbox.is_restarting else sandbox.limits.refuses_connection(address)
