@@ -7,15 +7,17 @@ PAGE := src/liqscape/web/static/index.html
 PAGE_SOURCES := $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print)
 CHECKED := src tests tools benchmarks hatch_build.py
 PYTEST_WORKERS ?= 2
+# Neighbours stay in one process, so that what they share is built once; who is done takes over what is left.
+PARALLEL := -n $(PYTEST_WORKERS) --dist worksteal
 DEMO_ARGUMENTS ?=
 # BROWSER=no leaves out the tests that need Chromium.
 BROWSER ?= yes
 
-.PHONY: help demo test check build bench lock licences page clean
+.PHONY: help demo test test-quick truth check build bench lock licences page clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 20
 
 demo: $(VENV)/.run page ## install, build the page and serve a simulated market at a printed loopback address
 	@$(RUN)/liqscape demo $(DEMO_ARGUMENTS)
@@ -26,7 +28,13 @@ test: $(VENV)/.test page ## install what the tests need and run all of them, in 
 	@npm test --prefix frontend --silent
 	@VENV="$(VENV)" tools/find_nginx.sh
 	@echo "== tests of the package"
-	@NGINX="$$(VENV="$(VENV)" tools/find_nginx.sh --print || true)" CHROMIUM="$$(tools/find_chromium.sh --print || true)" $(RUN)/python -m pytest -q -n $(PYTEST_WORKERS) --dist loadfile $(if $(filter no,$(BROWSER)),-m "not browser")
+	@NGINX="$$(VENV="$(VENV)" tools/find_nginx.sh --print || true)" CHROMIUM="$$(tools/find_chromium.sh --print || true)" $(RUN)/python -m pytest -q $(PARALLEL) $(if $(filter no,$(BROWSER)),-m "not truth and not browser")
+
+test-quick: $(VENV)/.test ## the pure core and one path through every other part, in seconds
+	@$(RUN)/python -m pytest -q $(PARALLEL) @tests/quick.txt
+
+truth: $(VENV)/.test ## every table over all its worlds, every property on all its examples
+	@LIQSCAPE_TESTS=truth $(RUN)/python -m pytest -q $(PARALLEL) -m "truth or property"
 
 check: $(VENV)/.check frontend/node_modules/.installed ## format, lint and types, Python and page
 	$(RUN)/ruff format --check $(wildcard $(CHECKED))

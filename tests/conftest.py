@@ -6,12 +6,22 @@ import os
 from pathlib import Path
 
 import pytest
+from amounts import examples
 from hypothesis import HealthCheck, settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
-settings.register_profile("liqscape", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile(
+    "liqscape", deadline=None, max_examples=examples(100), suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("liqscape")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Properties are marked: `make truth` runs them again, on every example they name."""
+    for item in items:
+        if getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
+            item.add_marker("property")
 
 
 @pytest.fixture(scope="session")

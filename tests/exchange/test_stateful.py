@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from amounts import examples
 from exchange_comparison import compare_books, compare_fills, compare_pools
 from exchange_invariants import Watch
 from exchange_reference import ReferenceExchange
@@ -147,5 +148,7 @@ class TwoExchanges(RuleBasedStateMachine):
         self.waiting = []
 
 
-TwoExchanges.TestCase.settings = settings(max_examples=80, stateful_step_count=60, derandomize=True, database=None)
+TwoExchanges.TestCase.settings = settings(
+    max_examples=examples(80), stateful_step_count=60, derandomize=True, database=None
+)
 test_engine_and_reference_never_part_whatever_is_called = TwoExchanges.TestCase

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+from amounts import examples
 from exchange_invariants import Watch
 from hypothesis import given, settings
 from worlds import Plan, build_exchange, plans, play, write_script
@@ -22,7 +23,7 @@ def watched(plan: Plan) -> Counter[str]:
     return watch.seen
 
 
-@settings(max_examples=WORLDS, derandomize=True, database=None)
+@settings(max_examples=examples(WORLDS), derandomize=True, database=None)
 @given(plan=plans(blocks=BLOCKS))
 def test_every_invariant_holds_after_every_block_of_a_random_world(plan: Plan) -> None:
     assert watched(plan)["blocks"] == BLOCKS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from virtual_time import now_s, run_virtually
@@ -46,7 +47,7 @@ async def until(seconds: float) -> None:
     await asyncio.sleep(seconds - now_s())
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.integers(0, 1_000), st.floats(0.0, 8.0))
 def test_a_server_with_the_documented_limits_never_refuses(seed: int, longest_latency: float) -> None:
     """Ours counts first and theirs at any time until the answer: no schedule of latencies brings a 429."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -91,7 +92,7 @@ def test_large_accounts_that_are_found_more_easily_do_not_bias_the_estimate_much
     assert abs(np.mean(errors)) < 0.03
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 400), st.floats(0.0, 1.0), st.floats(0.0, 1.0), st.floats(0.0, 1e7))
 def test_shares_are_ordered_and_never_leave_more_missing_than_open_interest(
     seed: int, count: int, first: float, second: float, spare: float

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ledger_twin import (
@@ -142,7 +143,7 @@ def move_lists(draw: st.DrawFn) -> list[Move]:
 
 
 @given(st.data())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_any_order_of_prints_states_funding_and_moved_cash_ends_at_the_truth(data: st.DataObject) -> None:
     prints, moves = data.draw(print_lists(CROSS_ONLY)), data.draw(move_lists())
     twin = new_twin(prints, moves=moves)
@@ -164,7 +165,7 @@ def test_any_order_of_prints_states_funding_and_moved_cash_ends_at_the_truth(dat
 
 
 @given(st.data())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_late_states_and_repeated_prints_end_at_the_truth_with_isolated_positions(data: st.DataObject) -> None:
     prints = sorted(data.draw(print_lists(len(MARKETS))), key=lambda each: (each.time_ms, each.trade_id))
     moves = data.draw(move_lists())
@@ -192,7 +193,7 @@ def test_late_states_and_repeated_prints_end_at_the_truth_with_isolated_position
 
 
 @given(st.data())
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_fills_and_prints_of_the_same_trades_count_once_with_the_fee_of_the_fill(data: st.DataObject) -> None:
     fee = st.integers(-100, 100).map(lambda cents: Fraction(cents, 128))
     drawn = data.draw(print_lists(CROSS_ONLY))

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from joint_twin import Moving, first_liquidation, free_margin
@@ -77,7 +78,7 @@ HELD = st.tuples(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.lists(HELD, min_size=2, max_size=4), st.floats(1e-6, 0.5))
 def test_random_pools_agree_with_the_twin(held: list[tuple[float, float, float, int]], spare: float) -> None:
     snapshot = MarketSnapshot.of_marks(MARKETS, 1_000, np.ones(len(MARKETS)))

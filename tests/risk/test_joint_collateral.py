@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from populations import TABLES, make_accounts, make_markets, make_snapshot
@@ -36,7 +37,7 @@ def free_margin(
     return plain + np.bincount(collateral.pool, collateral.after_haircut(marks), accounts.pool_count)
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(seed=st.integers(0, 2**32), direction=st.sampled_from((-1, 1)))
 def test_the_solver_finds_the_first_point_that_a_search_along_the_path_finds(seed: int, direction: int) -> None:
     random = np.random.default_rng([seed, 5])

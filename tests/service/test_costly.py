@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -181,7 +182,7 @@ def test_a_failure_after_everybody_has_left_is_nobodys() -> None:
         st.tuples(st.sampled_from("abcd"), st.integers(1, 12), st.sampled_from(["ask", "leave", "open"])), max_size=25
     )
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 def test_the_bound_holds_and_every_place_comes_back(steps: list[tuple[str, int, str]]) -> None:
     """Asked, left and let on in any order: more than the bound only for one alone, and nothing is left over."""
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from amounts import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from memory_history import MemoryHistory
@@ -58,7 +59,7 @@ def rows_of(answer: Any, name: str) -> list[Any]:
 
 
 @pytest.mark.parametrize("name", LISTS)
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(limits=st.lists(st.integers(1, 30), min_size=1, max_size=8))
 def test_pages_joined_are_the_list_though_newer_frames_come(
     market: SmallMarket, live_view: tuple[MapView, LiveState], name: str, limits: list[int]
@@ -91,7 +92,7 @@ def slow_positions(answer: PositionsAnswer) -> list[PositionAnswer]:
     return sorted(answer.positions, key=lambda row: (-row.notional, row.address))
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(limit=st.integers(1, 80), sizes=st.lists(st.sampled_from([1.0, 2.0, 3.0]), min_size=3, max_size=3))
 def test_largest_come_first_and_equal_ones_by_address(market: SmallMarket, limit: int, sizes: list[float]) -> None:
     accounts, frame = market.accounts[0], market.frames[0]

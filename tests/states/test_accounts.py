@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from saved_states import TIERS, Made, MadeAccount, standard_account, unified_account
@@ -193,7 +194,7 @@ BROKEN: dict[str, Any] = {
 }
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(
     st.lists(st.tuples(decimals, made_positions()), max_size=5),
     st.booleans(),

@@ -28,8 +28,8 @@ from liqscape.store.history.parts import PARTS_FOLDER
 
 MARKETS = make_markets(2)
 SEED = 11
-FIRST_STEP = 1_300
-"""Two hours before midnight: the days change on the way."""
+FIRST_STEP = 1_410
+"""Half an hour before midnight: the days change on the way."""
 
 
 @cache

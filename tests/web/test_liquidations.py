@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from amounts import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar import Litestar, Router
@@ -134,7 +135,7 @@ def test_a_map_that_keeps_none_answers_with_none(view: MapView) -> None:
     assert answer["totals"]["count"] == 0
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(st.integers(1, 6), st.integers(0, 3), st.sampled_from([1, -1])), unique=True, max_size=20),
     limit=st.integers(1, 7),

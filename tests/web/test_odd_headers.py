@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 
 import pytest
+from amounts import examples
 from asgi_calls import HOST, Headers, call, connect_stream
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -66,7 +67,7 @@ def test_every_route_is_asked(client: TestClient) -> None:
         assert path.replace("{coin}", "BTC").replace("{address}", address(5)) in asked
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_no_header_makes_a_route_fail(
     served: TestClient, caplog: pytest.LogCaptureFixture, data: st.DataObject

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from litestar.testing import TestClient
@@ -194,7 +195,7 @@ NAMES = st.sampled_from(
 ROUTES = st.sampled_from(["frame", "heatmap", "candles", "clusters", "asymmetry", "positions"])
 
 
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 @given(
     route=ROUTES,
     coin=st.one_of(st.sampled_from(["BTC", "ETH", "DARK", "GONE"]), st.text("BTCxyz%.:@ 0", min_size=1, max_size=5)),
@@ -217,7 +218,7 @@ def test_no_query_makes_the_server_fail(
         assert response.content[:4] == b"LQH1"
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(text=st.one_of(st.text(min_size=1, max_size=50), st.text("0x123abcDEF", min_size=40, max_size=44)))
 def test_no_address_makes_the_server_fail(client: TestClient, text: str) -> None:
     from urllib.parse import quote

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import schemathesis
+from amounts import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar import Litestar
@@ -86,7 +87,9 @@ KNOWN = {
 @pytest.mark.parametrize("path", PATHS)
 def test_made_up_questions_are_answered_as_described(api_schema: schemathesis.BaseSchema, path: str) -> None:
     @given(case=api_schema[f"/api/v1/{path}"]["GET"].as_strategy(), data=st.data())
-    @settings(max_examples=QUESTIONS, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=examples(QUESTIONS), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )
     def ask(case: schemathesis.Case, data: st.DataObject) -> None:
         for asked in (case.path_parameters, case.query):
             for name in sorted(set(asked or ()) & set(KNOWN)):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from saved_states import standard_account, unified_account
@@ -272,7 +273,7 @@ READERS: list[Callable[[bytes], object]] = [
 
 
 @given(content=st.binary(max_size=40) | JSON.map(lambda value: json.dumps(value).encode()))
-@settings(max_examples=120)
+@settings(max_examples=examples(120))
 def test_readers_give_a_record_or_one_error_for_any_bytes(content: bytes) -> None:
     for read in READERS:
         try:
@@ -289,7 +290,7 @@ WHOLE = [
 
 
 @given(st.data())
-@settings(max_examples=250)
+@settings(max_examples=examples(250))
 def test_a_state_with_any_field_broken_is_solved_or_refused(data: st.DataObject) -> None:
     document = data.draw(st.sampled_from(WHOLE))
     paths = paths_of(document)
@@ -305,7 +306,7 @@ def test_a_state_with_any_field_broken_is_solved_or_refused(data: st.DataObject)
 
 
 @given(st.data())
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_a_meta_with_any_field_broken_is_read_or_refused(data: st.DataObject) -> None:
     content = changed(META, data.draw(st.sampled_from(paths_of(META))), data.draw(ODD_VALUES | st.just(DELETED)))
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -125,7 +126,7 @@ def assert_same_books(ours: AddressBook, theirs: AddressBook) -> None:
     assert ours.vaults == theirs.vaults
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(PRINTS)
 def test_changes_taken_bit_by_bit_are_all_there_is(batches: list[list[tuple[int, int, int]]]) -> None:
     book, again, kept = AddressBook(), AddressBook(), {}
@@ -141,7 +142,7 @@ def test_changes_taken_bit_by_bit_are_all_there_is(batches: list[list[tuple[int,
     assert not len(again.take_changed()), "what was restored is on disk already"
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(PRINTS, PRINTS, st.integers(1, 9))
 def test_who_is_restored_while_others_are_found_is_known_as_if_restored_before(
     before: list[list[tuple[int, int, int]]], since: list[list[tuple[int, int, int]]], size: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,7 +12,7 @@ from liqscape.feed.discovery.dex_bits import DexBits
 STEPS = st.lists(st.tuples(st.booleans(), st.lists(st.integers(0, 9), max_size=6), st.integers(0, 62)), max_size=30)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(STEPS)
 def test_bits_join_and_are_dropped_as_in_wide_numbers(steps: list[tuple[bool, list[int], int]]) -> None:
     bits, wide = DexBits(4), [0] * 10

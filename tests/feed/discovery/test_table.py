@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ NO_ADDRESSES = st.sampled_from(["", "0x", "0x" + "g" * 40, "1x" + "a" * 40, "0x"
 NAMES = st.lists(st.one_of(ADDRESSES, LIKE_SLOTS, LIKE_SLOTS, NO_ADDRESSES), max_size=40)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(st.lists(st.tuples(st.booleans(), NAMES), max_size=12), st.integers(5, 200))
 def test_the_table_answers_as_a_dict_does(steps: list[tuple[bool, list[str]]], most: int) -> None:
     table, known = AddressTable(most), {}

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from planner_twin import candidates
@@ -43,7 +44,7 @@ def quiet(count: int) -> Candidates:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.integers(0, 300), st.integers(0, 400), st.integers(0, 10_000))
 def test_plan_is_full_has_nobody_twice_and_nobody_who_may_not_be_asked(count: int, budget: int, seed: int) -> None:
     columns = candidates(count, seed)
@@ -56,7 +57,7 @@ def test_plan_is_full_has_nobody_twice_and_nobody_who_may_not_be_asked(count: in
     np.testing.assert_array_equal(rows, choose(columns, budget, NOW_MS).rows)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=examples(50), deadline=None)
 @given(st.integers(1, 120), st.integers(10, 60), st.integers(0, 10_000))
 def test_everybody_is_asked_within_the_rounds_the_shares_promise(count: int, budget: int, seed: int) -> None:
     columns = replace(candidates(count, seed), is_free=np.ones(count, np.bool_))

@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from planner_twin import PlannerTwin, candidates, slow_choice
@@ -91,7 +92,7 @@ async def _beside(planner: Planner, pool: ThreadPoolExecutor, now_ms: int, watch
     return await BesideLoop(pool).run(planner.plan_steps(now_ms, watch))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=examples(12), deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 150), st.integers(0, 100), st.integers(1, 60))
 def test_a_plan_in_blocks_is_the_plan_over_everybody(seed: int, known: int, strangers: int, block: int) -> None:
     here, there = World(seed, known, strangers), World(seed, known, strangers)
@@ -109,7 +110,7 @@ def test_a_plan_made_beside_a_loop_is_the_plan_made_at_once() -> None:
     assert beside == again == twin
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.integers(0, 300), st.integers(0, 400), st.integers(1, 80), st.integers(0, 10_000))
 def test_a_choice_does_not_depend_on_the_blocks(count: int, budget: int, block: int, seed: int) -> None:
     whole = candidates(count, seed)

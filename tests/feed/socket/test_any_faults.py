@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import msgspec
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -126,7 +127,7 @@ ACTIONS = st.lists(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.integers(0, 10_000), ACTIONS)
 def test_it_ends_subscribed_to_exactly_what_is_wanted(seed: int, actions: list[tuple[str, float]]) -> None:
     meeting = Meeting(seed)

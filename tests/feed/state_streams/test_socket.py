@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import msgspec
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -146,7 +147,7 @@ class Exchange:
         return {"channel": "subscriptionResponse", "data": body}
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=examples(8))
 @given(st.integers(0, 120), st.floats(0.0, 4.0), st.integers(1, 15))
 def test_everybody_is_read_once_within_the_limits_and_nobody_is_ever_refused(
     count: int, longest_s: float, max_users: int

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from populations import TABLES, make_accounts, make_markets, make_snapshot
@@ -59,7 +60,7 @@ def make_sandbox(seed: int, pools: int) -> SandboxState:
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 def test_the_product_reproduces_every_liquidation_price_of_the_sandbox(seed: int) -> None:
     sandbox = make_sandbox(seed, 12)
     classes = set()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -77,7 +78,7 @@ def slow_candles(rows: Int64Array, market: int, interval: str, start_ms: int, en
 
 
 @given(trades, st.sampled_from(sorted(INTERVALS)), st.integers(-100, 600), st.integers(0, 3_000))
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 def test_candles_are_what_the_trades_say(
     drawn: list[tuple[int, int, int, int, Method, bool]], interval: str, first: int, count: int
 ) -> None:

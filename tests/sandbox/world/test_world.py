@@ -109,9 +109,9 @@ def test_marks_follow_the_outside_price(lived_world: World):
     assert np.abs(np.log(mark / lived_world.outside_price)).max() < 0.01
 
 
-def test_a_day_brings_liquidations_of_every_kind_and_the_population_lives_on(lived_world: World):
+def test_a_third_of_a_day_brings_liquidations_of_every_kind_and_the_population_lives_on(lived_world: World):
     world = World.restore(lived_world.checkpoint())
-    until_ms = world.time_ms + 24 * HOUR_MS
+    until_ms = world.time_ms + 8 * HOUR_MS
     kinds: list[int] = []
     methods: list[int] = []
     held = []
@@ -126,10 +126,10 @@ def test_a_day_brings_liquidations_of_every_kind_and_the_population_lives_on(liv
         liquidated |= set(output.events[started, ExchangeEvent.ACCOUNT].tolist())
         state = world.exchange.state
         held.append(int(state.pool[: state.clock[Clock.POOL_COUNT], Pool.COUNT].sum()))
-    assert kinds.count(EventKind.LIQUIDATION_STARTED) > 300
+    assert kinds.count(EventKind.LIQUIDATION_STARTED) > 100
     assert kinds.count(EventKind.TAKEOVER) >= 1
     assert kinds.count(EventKind.FUNDING) > 1_000
-    assert methods.count(Method.TRADE) > 5_000
+    assert methods.count(Method.TRADE) > 2_000
     assert len(traded_after) > 0.25 * len(liquidated)  # they came back with new money
     assert min(held) > 0.6 * held[0]
     assert np.isfinite(world.outside_price).all()

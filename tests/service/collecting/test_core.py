@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from live_records import SECOND_NS, Speaker
@@ -267,7 +268,7 @@ def broken(draw: st.DrawFn) -> Record:
 NESTED = Record(RecordKind.MESSAGE, "1", b'{"channel":"trades","data":' + b"[" * 100_000, 1)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(records=st.lists(st.one_of(broken(), st.sampled_from([*GOOD, NESTED])), max_size=12))
 def test_hostile_records_are_said_and_the_map_stands(records: list[Record]) -> None:
     core = LiveCore(START)

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from amounts import examples
 from at_once import executors_at_once
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -113,7 +114,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(first=VIEWS, steps=STEPS)
 def test_whatever_happens_a_reader_holds_exactly_the_frame(
     market: SmallMarket, first: StreamView, steps: list[tuple]

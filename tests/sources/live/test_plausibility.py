@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -183,7 +184,7 @@ def test_nothing_open_means_that_nobody_is_hurt_by_a_mark_off_its_oracle() -> No
     assert told.stream(rows, seconds=100.0) == {}
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.lists(
         st.tuples(st.floats(-0.999, 0.999), st.floats(0.1, 50.0)), min_size=1, max_size=12
@@ -198,7 +199,7 @@ def test_whatever_moves_within_the_bound_is_taken_at_once(steps: list[tuple[floa
         assert told.mark("ETH") == mark
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.floats(0.1, 59.0), st.floats(1.001, 3.0), st.sampled_from((-1.0, 1.0)))
 def test_whatever_moves_beyond_the_bound_is_not(seconds: float, times: float, way: float) -> None:
     told = Told()
@@ -207,7 +208,7 @@ def test_whatever_moves_beyond_the_bound_is_not(seconds: float, times: float, wa
     assert told.mark("ETH") == MARKS[1]
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(st.integers(2, 30), st.randoms(use_true_random=False))
 def test_any_reordering_is_found_against_a_slow_twin(count: int, chance: object) -> None:
     rng = np.random.default_rng(count)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted import SCHEMA, Leg, PlantedMarket, Wallet, address, market_row
@@ -188,7 +189,7 @@ CHANGES = st.lists(
 )
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(changes=CHANGES, dropped=st.lists(st.sampled_from(list(SCHEMA)), max_size=1))
 def test_mutated_tables_are_solved_or_refused(
     tmp_path_factory: pytest.TempPathFactory, changes: list[Any], dropped: list[str]
@@ -208,7 +209,7 @@ def test_mutated_tables_are_solved_or_refused(
         assert found.table.height == sum(row["szi"] != 0.0 for row in rows)
 
 
-@settings(max_examples=80)
+@settings(max_examples=examples(80))
 @given(data=st.data())
 def test_damaged_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
     path = write(tmp_path_factory.mktemp("damaged"), small_rows()) / "positions.parquet"

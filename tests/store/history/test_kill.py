@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 import store_killed_writer as killed
+from amounts import examples
 from store_frames import MINUTE_MS, PROVENANCE, START_MS, assert_same_accounts, assert_same_frame
 
 from liqscape.store.history import HistoryReader, HistoryWriter
 
-KILLS = 52
+KILLS = examples(52, 16)
 
 
+@pytest.mark.property
 @pytest.mark.parametrize(("beside", "kills"), [((), KILLS), (("beside",), KILLS // 2)])
 def test_killed_at_random_moments(tmp_path: Path, beside: tuple[str, ...], kills: int) -> None:
     """With parts made by the appends themselves, and in a thread of its own beside them."""

@@ -8,7 +8,9 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 import store_killed_keeper as killed
+from amounts import examples
 from store_frames import START_MS, assert_same_accounts, assert_same_frame
 
 from liqscape.store.history import HistoryReader
@@ -16,9 +18,10 @@ from liqscape.store.history.retention import QUARTER_HOUR_MS
 from liqscape.store.history.thinning import kept_frames
 from liqscape.units import DAY_MS
 
-KILLS = 24
+KILLS = examples(24)
 
 
+@pytest.mark.property
 def test_killed_at_random_moments_while_days_are_thinned_and_removed(tmp_path: Path) -> None:
     rng = random.Random(20260204)
     command = [sys.executable, "-W", "ignore::DeprecationWarning", killed.__file__, str(tmp_path)]
@@ -27,7 +30,7 @@ def test_killed_at_random_moments_while_days_are_thinned_and_removed(tmp_path: P
         assert helper.stdin is not None
         assert helper.stdout is not None
         for _ in range(KILLS):
-            print(rng.randrange(1, 9), int(rng.expovariate(1 / 9_000)), file=helper.stdin, flush=True)
+            print(rng.randrange(3, 11), int(rng.expovariate(1 / 9_000)), file=helper.stdin, flush=True)
             acknowledged = [int(word) for word in helper.stdout.readline().split()]
             assert acknowledged, "the helper gave up"
             reader = HistoryReader(tmp_path)

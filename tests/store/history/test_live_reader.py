@@ -16,7 +16,8 @@ from liqscape.store.history import writer as writer_module
 from liqscape.store.history.folder_state import FolderState
 
 MARKETS = make_markets(2)
-STEPS = range(1_400, 1_480)
+STEPS = range(1_420, 1_450)
+"""Twenty minutes before midnight and ten after it."""
 
 
 def test_reader_sees_every_frame_once_while_the_writer_seals_and_merges(
@@ -54,7 +55,8 @@ def test_reader_sees_every_frame_once_while_the_writer_seals_and_merges(
             frame = reader.frame_at(int(times[place]))
             assert frame is not None
             assert_same_frame(frame, stored[place][0])
-            reader.window("C0", START_MS + 1_390 * 60_000, START_MS + 1_490 * 60_000, 100, 50, 0.5, 2.0)
+            reader.window("C0", START_MS + 1_410 * 60_000, START_MS + 1_460 * 60_000, 100, 50, 0.5, 2.0)
+        is_over.wait(0.02)  # leave a core to the writer
     thread.join()
     assert durable[0] == len(stored)
     assert reader.frame_count == len(stored)
@@ -66,7 +68,7 @@ def test_one_reader_answers_several_threads_while_the_writer_seals_and_merges(
 ) -> None:
     monkeypatch.setattr(writer_module, "HEAD_FILES", 4)
     monkeypatch.setattr(writer_module, "DAY_PARTS", 2)
-    stored = [(make_frame(6, step, markets=MARKETS), make_accounts(6, step, 2)) for step in STEPS[:30]]
+    stored = [(make_frame(6, step, markets=MARKETS), make_accounts(6, step, 2)) for step in STEPS]
     is_over = threading.Event()
     rounds = [0] * 4
 
@@ -78,6 +80,7 @@ def test_one_reader_answers_several_threads_while_the_writer_seals_and_merges(
             assert_same_frame(found, frame)
             assert reader.last_ms is not None
             rounds[number] += 1
+            is_over.wait(0.01)  # leave a core to the writer
 
     with HistoryWriter(tmp_path, PROVENANCE) as writer, ThreadPoolExecutor(len(rounds)) as pool:
         for frame, accounts in stored[:10]:

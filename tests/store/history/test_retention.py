@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -183,7 +184,7 @@ def test_any_history_comes_to_rest_with_every_rule_met(
     assert all(step.is_for_room is False for step in steps) or rules.max_bytes is not None
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(st.integers(50, 400), st.integers(400, 2_000), st.sampled_from([24, 48, 96]))
 def test_the_bound_holds_at_every_moment_of_a_history_that_grows(head: int, sealed: int, heads_a_chain: int) -> None:
     """Heads come in, are sealed and merged, each result written before what it replaces goes."""

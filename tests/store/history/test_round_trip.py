@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_frames import (
@@ -273,7 +274,7 @@ def any_history(draw: st.DrawFn) -> Stored:
     return stored
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25, 8))
 @given(stored=any_history(), actions=st.lists(st.sampled_from(["append", "many", "reopen", "compact"]), max_size=12))
 def test_any_history_comes_back(stored: Stored, actions: list[str]) -> None:
     with tempfile.TemporaryDirectory() as name:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,7 +31,7 @@ def as_bytes(content: bytes) -> np.ndarray[tuple[int], np.dtype[np.uint8]]:
 
 
 @given(VALUES)
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_a_value_ends_where_its_bytes_end_and_a_cut_one_is_an_error(value: object) -> None:
     content = msgspec.msgpack.encode(value)
     assert kernels.skip_at(as_bytes(content + b"\xc0"), 0) == len(content)
@@ -39,7 +40,7 @@ def test_a_value_ends_where_its_bytes_end_and_a_cut_one_is_an_error(value: objec
 
 
 @given(st.binary(max_size=200))
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_no_bytes_at_all_lead_beyond_the_end(content: bytes) -> None:
     assert -1 <= kernels.skip_at(as_bytes(content), 0) <= len(content)
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 import pytest
+from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from node_states import (
@@ -258,7 +259,7 @@ def test_a_cut_file_is_refused_wherever_it_is_cut() -> None:
 
 
 @given(st.integers(0, 10_000), st.integers(1, 255))
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 def test_a_damaged_byte_is_refused_or_changes_a_value_but_never_crashes(at: int, change: int) -> None:
     damaged = as_bytes(two_users()).copy()
     damaged[at % len(damaged)] ^= change
@@ -299,7 +300,7 @@ def random_document(seed: int) -> dict[str, Any]:
 
 
 @given(st.integers(0, 10**9))
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_every_pool_is_the_one_by_the_book(seed: int) -> None:
     state = random_document(seed)
     found = read(state)
