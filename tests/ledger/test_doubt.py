@@ -9,8 +9,8 @@ import pytest
 from ledger_fills import ALICE, BOB, CAROL, MARKETS, NOW, TABLES, Held, defined, marks, prints, states
 
 from liqscape.ledger import Ledger
-from liqscape.ledger.people import People
-from liqscape.ledger.reconcile import MOST_DIFFERENCES, Reconciler
+from liqscape.ledger.address_numbers import AddressNumbers
+from liqscape.ledger.reconcile import MAX_DIFFERENCES, Reconciler
 from liqscape.ledger.watch import UNKNOWN_DISTANCE
 from liqscape.model import Market, Markets, MarketSnapshot
 from liqscape.model.events import AccountsObserved, Event, GapDetected, MarketDefined, MarksUpdated
@@ -122,9 +122,9 @@ def test_a_trade_newer_than_the_state_is_no_difference() -> None:
 
 
 def test_differences_nobody_takes_are_bounded_and_counted() -> None:
-    reconciler, people = Reconciler(), People()
+    reconciler, people = Reconciler(), AddressNumbers()
     people.numbers((ALICE,))
-    half = MOST_DIFFERENCES // 2 + 1
+    half = MAX_DIFFERENCES // 2 + 1
     for _ in range(3):
         reconciler.add(np.zeros((half, 4), np.int64), np.ones((half, 4)) * np.array([1.0, 2.0, 0.0, 0.0]), 1)
     taken = reconciler.take(people)

@@ -20,7 +20,7 @@ ROUNDS = 40
 
 def read_in_full(ledger: Ledger) -> Accounts:
     holdings = ledger._holdings
-    return Publisher().accounts(holdings._book, holdings._known, holdings._addresses)
+    return Publisher().accounts(holdings._tables, holdings._known, holdings._addresses)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -50,7 +50,7 @@ MARKETS = Markets.build(
 )
 CROSS_ONLY = 4
 """Markets below this number are never isolated: there the order of trades leaves no trace."""
-PERSONS = 5
+ACCOUNTS = 5
 START_MS = 100 * HOUR_MS - 60_000
 DUE_MS = 100 * HOUR_MS
 RATE = np.array([1e-5, -2e-5, 3e-5, 1e-4, 5e-5])
@@ -65,23 +65,23 @@ def new_ledger() -> Ledger:
 
 
 def new_twin(prints: list[Print], due_ms: int | None = DUE_MS, moves: list[Move] | None = None) -> Twin:
-    start = [Wallet({"": Fraction(1000), "x": Fraction(500)}) for _ in range(PERSONS)]
+    start = [Wallet({"": Fraction(1000), "x": Fraction(500)}) for _ in range(ACCOUNTS)]
     due = {row: Fraction(RATE[row] * ORACLE[row]) for row in range(len(MARKETS))}
     return Twin(MARKETS, start, prints, due_ms, due, moves or [])
 
 
-def state_events(twin: Twin, persons: list[int], dexs: tuple[str, ...], at_ms: int) -> list[AccountsObserved]:
+def state_events(twin: Twin, accounts: list[int], dexs: tuple[str, ...], at_ms: int) -> list[AccountsObserved]:
     """One a dex: a pool without positions does not say which it is of."""
-    wallets = {person: twin.at(at_ms)[person] for person in persons}
-    address_ms = np.full(len(persons), at_ms)
+    wallets = {account: twin.at(at_ms)[account] for account in accounts}
+    address_ms = np.full(len(accounts), at_ms)
     return [
         AccountsObserved(at_ms, 0, accounts_of(wallets, MARKETS, (dex,), at_ms), dexs=(dex,), address_ms=address_ms)
         for dex in dexs
     ]
 
 
-def observed(ledger: Ledger, twin: Twin, persons: list[int], at_ms: int) -> None:
-    for event in state_events(twin, persons, ("", "x"), at_ms):
+def observed(ledger: Ledger, twin: Twin, accounts: list[int], at_ms: int) -> None:
+    for event in state_events(twin, accounts, ("", "x"), at_ms):
         ledger.apply(event)
 
 
@@ -111,7 +111,7 @@ def print_lists(draw: st.DrawFn, markets: int) -> list[Print]:
     prints = []
     for number in range(draw(st.integers(1, 25))):
         market = draw(st.integers(0, markets - 1))
-        buyer, seller = draw(st.tuples(st.integers(0, PERSONS - 1), st.integers(0, PERSONS - 1)))
+        buyer, seller = draw(st.tuples(st.integers(0, ACCOUNTS - 1), st.integers(0, ACCOUNTS - 1)))
         lots = draw(st.integers(1, 5))
         price = Fraction(draw(st.integers(90, 110)), 100) * Fraction(ORACLE[market])
         prints.append(
@@ -134,7 +134,7 @@ def move_lists(draw: st.DrawFn) -> list[Move]:
     return [
         Move(
             START_MS + 1 + draw(st.integers(0, 120)) * 1000,
-            draw(st.integers(0, PERSONS - 1)),
+            draw(st.integers(0, ACCOUNTS - 1)),
             draw(st.sampled_from(["", "x"])),
             Fraction(draw(st.integers(-50_000, 50_000)), 128),
         )
@@ -152,13 +152,13 @@ def test_any_order_of_prints_states_funding_and_moved_cash_ends_at_the_truth(dat
     whole = data.draw(st.floats(allow_infinity=False))
     deliveries += [move_event(moves[row : row + 3], whole) for row in range(0, len(moves), 3)]
     for _ in range(data.draw(st.integers(0, 6))):
-        persons = data.draw(st.lists(st.integers(0, PERSONS - 1), min_size=1, unique=True))
+        accounts = data.draw(st.lists(st.integers(0, ACCOUNTS - 1), min_size=1, unique=True))
         dexs = data.draw(st.sampled_from([("", "x"), ("",), ("x",)]))
         at_ms = START_MS + data.draw(st.integers(0, 125)) * 1000
-        deliveries += state_events(twin, persons, dexs, at_ms)
+        deliveries += state_events(twin, accounts, dexs, at_ms)
     deliveries.append(due_event())
     ledger = new_ledger()
-    observed(ledger, twin, list(range(PERSONS)), START_MS)
+    observed(ledger, twin, list(range(ACCOUNTS)), START_MS)
     for event in data.draw(st.permutations(deliveries)):
         ledger.apply(event)
     assert_agree(ledger, twin)
@@ -171,7 +171,7 @@ def test_late_states_and_repeated_prints_end_at_the_truth_with_isolated_position
     moves = data.draw(move_lists())
     twin = new_twin(prints, due_ms=None, moves=moves)
     ledger = new_ledger()
-    observed(ledger, twin, list(range(PERSONS)), START_MS)
+    observed(ledger, twin, list(range(ACCOUNTS)), START_MS)
     waiting = [move_event([each]) for each in data.draw(st.permutations(moves))]
     place = 0
     while place < len(prints):
@@ -183,9 +183,9 @@ def test_late_states_and_repeated_prints_end_at_the_truth_with_isolated_position
         if waiting and data.draw(st.booleans()):
             ledger.apply(waiting.pop())
         if data.draw(st.booleans()):
-            persons = data.draw(st.lists(st.integers(0, PERSONS - 1), min_size=1, unique=True))
+            accounts = data.draw(st.lists(st.integers(0, ACCOUNTS - 1), min_size=1, unique=True))
             at_ms = START_MS + data.draw(st.integers(0, 125)) * 1000
-            observed(ledger, twin, persons, at_ms)
+            observed(ledger, twin, accounts, at_ms)
         place += size
     for event in waiting:
         ledger.apply(event)
@@ -202,10 +202,10 @@ def test_fills_and_prints_of_the_same_trades_count_once_with_the_fee_of_the_fill
     ]
     twin = new_twin(prints, due_ms=None)
     ledger = new_ledger()
-    observed(ledger, twin, list(range(PERSONS)), START_MS)
+    observed(ledger, twin, list(range(ACCOUNTS)), START_MS)
     for each in prints:
         before = twin.at(each.time_ms - 1)
-        start = tuple(before[person].size.get(each.market, Fraction(0)) for person in (each.buyer, each.seller))
+        start = tuple(before[account].size.get(each.market, Fraction(0)) for account in (each.buyer, each.seller))
         if each.buyer == each.seller:
             start = (start[0], start[0] + each.size)
         fill = FillsObserved(each.time_ms, 0, fills_of([each], [start]))
@@ -222,7 +222,7 @@ def test_rows_of_a_batch_in_any_order_give_the_same_bits(data: st.DataObject) ->
     ledgers = []
     for batch in (prints, data.draw(st.permutations(prints))):
         ledger = new_ledger()
-        observed(ledger, new_twin([]), list(range(PERSONS)), START_MS)
+        observed(ledger, new_twin([]), list(range(ACCOUNTS)), START_MS)
         ledger.apply(print_event(batch))
         ledgers.append(ledger)
     one, other = (ledger.accounts for ledger in ledgers)
@@ -234,7 +234,7 @@ def test_a_state_that_is_older_than_the_one_held_changes_nothing() -> None:
     twin = new_twin([])
     ledger = new_ledger()
     observed(ledger, twin, [0, 1], START_MS + 50)
-    richer = replace(twin, start=[Wallet({"": Fraction(5), "x": Fraction(5)}) for _ in range(PERSONS)])
+    richer = replace(twin, start=[Wallet({"": Fraction(5), "x": Fraction(5)}) for _ in range(ACCOUNTS)])
     observed(ledger, richer, [0], START_MS + 49)
     assert ledger.accounts.raw_usd[0] == 1000.0
 
@@ -314,7 +314,7 @@ def test_prints_older_than_ten_minutes_make_room() -> None:
     ledger = new_ledger()
     for number in range(20):
         ledger.apply(print_event(many_prints(500, START_MS + number * 300_000, number * 500)))
-    assert ledger.tracking_figures().strange == 20_000
+    assert ledger.tracking_figures().unknown == 20_000
     assert ledger.tracking_figures().kept <= 4_096
 
 

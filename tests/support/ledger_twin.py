@@ -37,10 +37,10 @@ class Print:
 
 @dataclass(frozen=True)
 class Move:
-    """Cash of a person's shared pool on a dex that moved without a trade."""
+    """Cash of an account's shared pool on a dex that moved without a trade."""
 
     time_ms: int
-    person: int
+    account: int
     dex: str
     amount: Fraction
 
@@ -67,8 +67,8 @@ class Wallet:
         return Wallet(dict(self.cash), dict(self.size), pockets)
 
 
-def address_of(person: int) -> str:
-    return f"0x{person + 1:040x}"
+def address_of(account: int) -> str:
+    return f"0x{account + 1:040x}"
 
 
 def fee_of(market: Market, notional: Fraction, is_taker: bool) -> Fraction:
@@ -119,7 +119,7 @@ class Twin:
         wallets = [wallet.copy() for wallet in self.start]
         for move in self.moves:
             if move.time_ms <= time_ms:
-                wallets[move.person].cash[move.dex] += move.amount
+                wallets[move.account].cash[move.dex] += move.amount
         is_paid = self.due_ms is None or time_ms <= self.due_ms
         for each in sorted(self.prints, key=lambda one: (one.time_ms, one.trade_id, one.market)):
             if each.time_ms > time_ms:
@@ -128,13 +128,13 @@ class Twin:
                 self._pay(wallets)
                 is_paid = True
             market, notional = self.markets.rows[each.market], each.size * each.price
-            for person, sign, is_taker in (
+            for account, sign, is_taker in (
                 (each.buyer, 1, each.is_buyer_taker),
                 (each.seller, -1, not each.is_buyer_taker),
             ):
                 told = None if each.fee is None else each.fee[0 if sign > 0 else 1]
                 fee = fee_of(market, notional, is_taker) if told is None else told
-                trade(wallets[person], market, each.market, sign * each.size, each.price, fee)
+                trade(wallets[account], market, each.market, sign * each.size, each.price, fee)
         if not is_paid:
             self._pay(wallets)
         return wallets
@@ -151,8 +151,8 @@ def accounts_of(wallets: dict[int, Wallet], markets: Markets, dexs: tuple[str, .
     """States of some wallets on some dexs; a shared pool without positions is there, too."""
     names, address_row, raw_usd, mode, offsets = [], [], [], [], [0]
     market_index, size, leverage = [], [], []
-    for row, (person, wallet) in enumerate(wallets.items()):
-        names.append(address_of(person))
+    for row, (account, wallet) in enumerate(wallets.items()):
+        names.append(address_of(account))
         for dex in dexs:
             held = {market: amount for market, amount in wallet.size.items() if markets.rows[market].dex == dex}
             address_row.append(row)
@@ -200,20 +200,20 @@ def held_in(accounts: Accounts) -> dict[tuple[str, int], tuple[float, float]]:
 def truly_held(wallets: list[Wallet], markets: Markets) -> dict[tuple[str, int], tuple[float, float]]:
     """The same of the twin."""
     found = {}
-    for person, wallet in enumerate(wallets):
+    for account, wallet in enumerate(wallets):
         for row, size in wallet.size.items():
-            found[(address_of(person), row)] = (float(size), float(wallet.cash[markets.rows[row].dex]))
+            found[(address_of(account), row)] = (float(size), float(wallet.cash[markets.rows[row].dex]))
         for row, pocket in wallet.pocket.items():
-            found[(address_of(person), row)] = (float(pocket.size), float(pocket.cash))
+            found[(address_of(account), row)] = (float(pocket.size), float(pocket.cash))
     return found
 
 
 def trades_of(prints: list[Print]) -> Trades:
     """Columns of prints, in the order given."""
-    persons = sorted({person for each in prints for person in (each.buyer, each.seller)})
-    row_of = {person: row for row, person in enumerate(persons)}
+    accounts = sorted({account for each in prints for account in (each.buyer, each.seller)})
+    row_of = {account: row for row, account in enumerate(accounts)}
     return Trades(
-        tuple(address_of(person) for person in persons),
+        tuple(address_of(account) for account in accounts),
         np.array([row_of[each.buyer] for each in prints], np.int32),
         np.array([row_of[each.seller] for each in prints], np.int32),
         np.array([each.market for each in prints], np.int32),
@@ -227,11 +227,11 @@ def trades_of(prints: list[Print]) -> Trades:
 
 def movements_of(moves: list[Move], whole: float = 0.0) -> CashMovements:
     """Columns of moved cash, in the order given; `whole` of each, which does not matter to standard accounts."""
-    persons, dexs = sorted({each.person for each in moves}), sorted({each.dex for each in moves})
+    accounts, dexs = sorted({each.account for each in moves}), sorted({each.dex for each in moves})
     return CashMovements(
-        tuple(address_of(person) for person in persons),
+        tuple(address_of(account) for account in accounts),
         tuple(dexs),
-        np.array([persons.index(each.person) for each in moves], np.int32),
+        np.array([accounts.index(each.account) for each in moves], np.int32),
         np.array([dexs.index(each.dex) for each in moves], np.int32),
         np.array([each.time_ms for each in moves], np.int64),
         np.array([float(each.amount) for each in moves]),
@@ -241,12 +241,12 @@ def movements_of(moves: list[Move], whole: float = 0.0) -> CashMovements:
 
 def fills_of(prints: list[Print], starts: list[tuple[Fraction, Fraction]]) -> Fills:
     """Both sides of prints with their fees; `starts` (buyer's, seller's) position before each."""
-    persons = sorted({person for each in prints for person in (each.buyer, each.seller)})
-    row_of = {person: row for row, person in enumerate(persons)}
+    accounts = sorted({account for each in prints for account in (each.buyer, each.seller)})
+    row_of = {account: row for row, account in enumerate(accounts)}
     rows = [
-        (row_of[person], each, sign, start, each.fee[side] if each.fee else Fraction(0), is_taker)
+        (row_of[account], each, sign, start, each.fee[side] if each.fee else Fraction(0), is_taker)
         for each, pair in zip(prints, starts, strict=True)
-        for side, (person, sign, start, is_taker) in enumerate(
+        for side, (account, sign, start, is_taker) in enumerate(
             (
                 (each.buyer, 1, pair[0], each.is_buyer_taker),
                 (each.seller, -1, pair[1], not each.is_buyer_taker),
@@ -255,7 +255,7 @@ def fills_of(prints: list[Print], starts: list[tuple[Fraction, Fraction]]) -> Fi
     ]
     count = len(rows)
     return Fills(
-        tuple(address_of(person) for person in persons),
+        tuple(address_of(account) for account in accounts),
         np.array([row[0] for row in rows], np.int32),
         np.array([row[1].market for row in rows], np.int32),
         np.array([float(row[1].price) for row in rows]),

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from math import isnan, nan
 
 from liqscape.errors import ModelError
-from liqscape.ledger.columns import Hit, HitValue
-from liqscape.ledger.people import People
+from liqscape.ledger.address_numbers import AddressNumbers
+from liqscape.ledger.columns import HitColumn, HitValueColumn
 from liqscape.model.liquidations import Evidence, Liquidation, LiquidationMethod
 from liqscape.model.trades import Fills
 from liqscape.units import Float64Array, Int64Array
@@ -21,7 +21,7 @@ class Recognition:
 
     tolerance: float = 0.002
     """Share of our level by which the mark may be short of it: marks come every 3 s, fees are assumed."""
-    longest_mark_age_ms: int = 10_000
+    max_mark_age_ms: int = 10_000
     """A print further away in time from the newest marks is not judged."""
     inferred_gap_ms: int = 2_000
     exact_gap_ms: int = 1_000
@@ -30,7 +30,7 @@ class Recognition:
     def __post_init__(self) -> None:
         if not 0.0 <= self.tolerance <= 0.1:
             raise ModelError(f"tolerance of levels is {self.tolerance}, must be within 0 and 0.1")
-        for name in ("longest_mark_age_ms", "inferred_gap_ms", "exact_gap_ms"):
+        for name in ("max_mark_age_ms", "inferred_gap_ms", "exact_gap_ms"):
             if getattr(self, name) < 0:
                 raise ModelError(f"{name} is {getattr(self, name)}, must not be negative")
 
@@ -39,7 +39,7 @@ class Recognition:
 class _Open:
     """An event that may still grow."""
 
-    person: int
+    account: int
     market_index: int
     side: int
     method: LiquidationMethod
@@ -53,7 +53,7 @@ class _Open:
     size: float = 0.0
     notional: float = 0.0
     count: int = 0
-    told_by_victim: dict[int, bool] = field(default_factory=dict)
+    victim_reported: dict[int, bool] = field(default_factory=dict)
     """By trade id: whether the row was the victim's own."""
 
 
@@ -70,28 +70,28 @@ class Closings:
     def add_prints(self, hit: Int64Array, value: Float64Array) -> None:
         """Prints taken for liquidations, in order of time."""
         for row, figures in zip(hit.tolist(), value.tolist(), strict=True):
-            key = (row[Hit.PERSON], row[Hit.MARKET], LiquidationMethod.MARKET, Evidence.INFERRED)
-            event = self._event(key, row, figures[HitValue.MARK], figures, row[Hit.SIDE])
+            key = (row[HitColumn.ACCOUNT], row[HitColumn.MARKET], LiquidationMethod.MARKET, Evidence.INFERRED)
+            event = self._event(key, row, figures[HitValueColumn.MARK], figures, row[HitColumn.SIDE])
             self._grow(event, row, figures, is_victim=True)
 
     def add_fills(self, hit: Int64Array, value: Float64Array, fills: Fills, user: Int64Array) -> None:
-        """Rows of fills that name a liquidated user; `user` (F,) persons. Both sides of a fill count once."""
+        """Rows of fills that name a liquidated user; `user` (F,) account rows. Both sides of a fill count once."""
         cut = fills.is_deleveraged.nonzero()[0]
         deleveraged = set(zip(fills.market_index[cut].tolist(), fills.trade_id[cut].tolist(), strict=True))
-        ordered = sorted(zip(hit.tolist(), value.tolist(), strict=True), key=lambda each: each[0][Hit.TIME_MS])
+        ordered = sorted(zip(hit.tolist(), value.tolist(), strict=True), key=lambda each: each[0][HitColumn.TIME_MS])
         for row, figures in ordered:
-            fill, person, market = row[Hit.ROW], row[Hit.PERSON], row[Hit.MARKET]
+            fill, account, market = row[HitColumn.ROW], row[HitColumn.ACCOUNT], row[HitColumn.MARKET]
             method = LiquidationMethod(int(fills.method[fill]))
-            if method is LiquidationMethod.BACKSTOP and (market, row[Hit.TRADE_ID]) in deleveraged:
+            if method is LiquidationMethod.BACKSTOP and (market, row[HitColumn.TRADE_ID]) in deleveraged:
                 method = LiquidationMethod.DELEVERAGING
-            is_victim = int(user[fill]) == person
-            if row[Hit.TRADE_ID] == NO_TRADE and not is_victim:
-                continue  # it cannot be told from the victim's own row
+            is_victim = int(user[fill]) == account
+            if row[HitColumn.TRADE_ID] == NO_TRADE and not is_victim:
+                continue  # it cannot be distinguished from the victim's own row
             is_sold = (fills.size[fill] < 0.0) == is_victim
-            key = (person, market, method, Evidence.EXACT)
+            key = (account, market, method, Evidence.EXACT)
             event = self._event(key, row, float(fills.trigger_mark[fill]), figures, 1 if is_sold else -1)
             self._grow(event, row, figures, is_victim=is_victim, fee=float(fills.fee[fill]))
-            self._drop_inferred(person, market, event)
+            self._drop_inferred(account, market, event)
 
     def release(self, now_ms: int) -> None:
         """Events whose gap has passed are ready."""
@@ -108,9 +108,9 @@ class Closings:
         self._ready += self._open.values()
         self._open.clear()
 
-    def take(self, people: People) -> tuple[Liquidation, ...]:
+    def take(self, address_numbers: AddressNumbers) -> tuple[Liquidation, ...]:
         """Ready events, by time."""
-        taken = [_liquidation(event, people) for event in self._ready]
+        taken = [_liquidation(event, address_numbers) for event in self._ready]
         self._ready = []
         return tuple(sorted(taken, key=lambda event: (event.first_ms, event.address, event.market_index)))
 
@@ -127,48 +127,51 @@ class Closings:
         side: int,
     ) -> _Open:
         """The open event a row belongs to; a new one where the last is over."""
-        event, time_ms = self._open.get(key), row[Hit.TIME_MS]
+        event, time_ms = self._open.get(key), row[HitColumn.TIME_MS]
         if event is not None:
             gap_ms = self._gap_ms(event.evidence)
             if event.side == side and event.first_ms - gap_ms <= time_ms <= event.last_ms + gap_ms:
                 return event
             self._ready.append(self._open.pop(key))
-        person, market, method, evidence = key
-        event = _Open(person, market, side, method, evidence, mark, figures[HitValue.LEVEL], time_ms, time_ms)
+        account, market, method, evidence = key
+        event = _Open(account, market, side, method, evidence, mark, figures[HitValueColumn.LEVEL], time_ms, time_ms)
         self._earliest_ms = min(self._earliest_ms, time_ms) if self._open else time_ms
         self._open[key] = event
         return event
 
     @staticmethod
     def _grow(event: _Open, row: list[int], figures: list[float], *, is_victim: bool, fee: float = nan) -> None:
-        trade_id = row[Hit.TRADE_ID]
-        was_victim = event.told_by_victim.get(trade_id) if trade_id != NO_TRADE else None
+        trade_id = row[HitColumn.TRADE_ID]
+        was_victim = event.victim_reported.get(trade_id) if trade_id != NO_TRADE else None
         if is_victim and not was_victim and not isnan(fee):
             event.fee = fee if isnan(event.fee) else event.fee + fee
         if was_victim is not None:
-            event.told_by_victim[trade_id] = was_victim or is_victim
+            event.victim_reported[trade_id] = was_victim or is_victim
             return
         if trade_id != NO_TRADE:
-            event.told_by_victim[trade_id] = is_victim
-        event.size += figures[HitValue.SIZE]
-        event.notional += figures[HitValue.SIZE] * figures[HitValue.PRICE]
-        event.account_value = figures[HitValue.ACCOUNT_VALUE]
-        event.first_ms, event.last_ms = min(event.first_ms, row[Hit.TIME_MS]), max(event.last_ms, row[Hit.TIME_MS])
+            event.victim_reported[trade_id] = is_victim
+        event.size += figures[HitValueColumn.SIZE]
+        event.notional += figures[HitValueColumn.SIZE] * figures[HitValueColumn.PRICE]
+        event.account_value = figures[HitValueColumn.ACCOUNT_VALUE]
+        event.first_ms, event.last_ms = (
+            min(event.first_ms, row[HitColumn.TIME_MS]),
+            max(event.last_ms, row[HitColumn.TIME_MS]),
+        )
         event.count += 1
 
-    def _drop_inferred(self, person: int, market: int, exact: _Open) -> None:
+    def _drop_inferred(self, account: int, market: int, exact: _Open) -> None:
         """What the venue says itself takes the place of what its prints let us infer."""
-        key = (person, market, LiquidationMethod.MARKET, Evidence.INFERRED)
+        key = (account, market, LiquidationMethod.MARKET, Evidence.INFERRED)
         inferred = self._open.get(key)
-        if inferred is not None and inferred.told_by_victim.keys() & exact.told_by_victim.keys():
+        if inferred is not None and inferred.victim_reported.keys() & exact.victim_reported.keys():
             if isnan(exact.predicted_price) or inferred.first_ms <= exact.first_ms:
                 exact.predicted_price = inferred.predicted_price
             del self._open[key]
 
 
-def _liquidation(event: _Open, people: People) -> Liquidation:
+def _liquidation(event: _Open, address_numbers: AddressNumbers) -> Liquidation:
     return Liquidation(
-        address=people[event.person],
+        address=address_numbers[event.account],
         market_index=event.market_index,
         side=event.side,
         size=event.size,
@@ -183,5 +186,5 @@ def _liquidation(event: _Open, people: People) -> Liquidation:
         fill_count=event.count,
         first_ms=event.first_ms,
         last_ms=event.last_ms,
-        trade_ids=tuple(sorted(event.told_by_victim)),
+        trade_ids=tuple(sorted(event.victim_reported)),
     )

@@ -1,7 +1,7 @@
-"""Columns of the ledger's tables (docs/tracking.md, "Tables"): one row a person, a pool, a position, a side of a print.
+"""Columns of the ledger's tables (docs/tracking.md, "Tables"): a row an account, a pool, a position, a leg of a print.
 
-A person is any address that was ever observed or seen trading. Prices and money in USD, sizes in coins, float64;
-everything else int64. Pools of a person and positions of a pool are doubly linked lists, so that nothing moves when
+An account is any address that was ever observed or seen trading. Prices and money in USD, sizes in coins, float64;
+everything else int64. Pools of an account and positions of a pool are doubly linked lists, so that nothing moves when
 one goes.
 """
 
@@ -10,19 +10,19 @@ from __future__ import annotations
 from enum import IntEnum
 
 NO_ROW = -1
-"""No person, pool, position."""
+"""No account, pool, position."""
 NEVER_MS = -1
 """No state, trade or gap so far."""
 MARKET_BITS = 20
-"""A key is person * 2**MARKET_BITS + market."""
-MOST_DEX_BITS = 63
-"""Bits of a signed 64-bit number that are not its sign: dexs beyond are not told apart."""
+"""A key is account * 2**MARKET_BITS + market."""
+MAX_DEX_BITS = 63
+"""Bits of a signed 64-bit number that are not its sign: dexs beyond are not distinguished."""
 
 
 class Count(IntEnum):
-    """One row of counters of the whole book."""
+    """One row of counters over all tables."""
 
-    PERSONS = 0
+    ACCOUNTS = 0
     POOL_END = 1
     """First pool row never used."""
     POSITION_END = 2
@@ -31,9 +31,9 @@ class Count(IntEnum):
     FREE_POSITION = 4
     KEYS = 5
     """Keys in use, also those whose position is gone."""
-    SIDE_END = 6
-    """Number the next side gets; numbers begin at 1."""
-    SIDE_START = 7
+    LEG_END = 6
+    """Number the next leg gets; numbers begin at 1."""
+    LEG_START = 7
     """Lowest number still kept."""
     NEWEST_MS = 8
     """Newest time of any print or movement of cash so far."""
@@ -44,27 +44,27 @@ class Count(IntEnum):
     HITS = 11
     """Rows of the hit tables filled by the present call."""
     APPLIED = 12
-    """Sides that moved a known account, ever."""
+    """Legs that moved a known account, ever."""
     REPEATED = 13
-    """Sides dropped because they were known, ever."""
+    """Legs dropped because they were known, ever."""
     CORRECTED = 14
     """Fills whose start position was not what was held, ever."""
-    STRANGE = 15
-    """Sides of addresses that are not known, ever."""
+    UNKNOWN = 15
+    """Legs of addresses that are not known, ever."""
     REPLAYED = 16
-    """Sides and movements of cash applied again on top of a state that was older, ever."""
+    """Legs and movements of cash applied again on top of a state that was older, ever."""
     CASH_MOVED = 17
     """Movements of cash that moved a known pool when they came, ever."""
-    CASH_UNCLEAR = 18
+    CASH_AMBIGUOUS = 18
     """Movements of cash of known accounts that left them unsure, ever."""
     FORGOTTEN_MS = 19
-    """Newest time of any side the ring has let go; NEVER_MS."""
+    """Newest time of any leg the ring has let go; NEVER_MS."""
     BEYOND = 20
-    """Sides older than the memory of their coin that left a known account unsure, ever."""
+    """Legs older than the memory of their coin that left a known account unsure, ever."""
     WIDTH = 21
 
 
-class Person(IntEnum):
+class LedgerAccountColumn(IntEnum):
     """(N, ...)"""
 
     FIRST_POOL = 0
@@ -79,15 +79,15 @@ class Person(IntEnum):
     """Newest trade, funding, movement of cash or gap that concerns it."""
     UNSURE_MS = 6
     """What is known is in doubt up to this time."""
-    LAST_SIDE = 7
-    """Number of its newest side; 0 none."""
+    LAST_LEG = 7
+    """Number of its newest leg; 0 none."""
     FORCED_MS = 8
     """Time of its newest print taken for a liquidation."""
     IS_NAMED = 9
     """Scratch of a complete observation."""
     IS_EXEMPT = 10
-    TOLD_HOUR = 11
-    """Last hour since 1970 of which a payment was told."""
+    REPORTED_HOUR = 11
+    """Last hour since 1970 of which a payment was reported."""
     IS_CHANGED = 12
     """It is among the changed ones."""
     SETTLED_USD = 13
@@ -97,10 +97,10 @@ class Person(IntEnum):
     WIDTH = 15
 
 
-class Pool(IntEnum):
+class LedgerPoolColumn(IntEnum):
     """(A, ...)"""
 
-    PERSON = 0
+    ACCOUNT = 0
     DEX = 1
     QUALITY = 2
     MODE = 3
@@ -118,10 +118,10 @@ class Pool(IntEnum):
     WIDTH = 13
 
 
-class Position(IntEnum):
+class LedgerPositionColumn(IntEnum):
     """(P, ...)"""
 
-    PERSON = 0
+    ACCOUNT = 0
     POOL = 1
     MARKET = 2
     TABLE = 3
@@ -133,7 +133,7 @@ class Position(IntEnum):
     WIDTH = 8
 
 
-class Value(IntEnum):
+class PositionValueColumn(IntEnum):
     """(P, ...) of a position."""
 
     SIZE = 0
@@ -142,32 +142,32 @@ class Value(IntEnum):
     OBSERVED_MARK = 3
     PUBLISHED_PRICE = 4
     FUNDED = 5
-    """What was paid by rate for FUNDED_HOUR; NaN where it was told or is in the state, so nothing is to correct."""
+    """What was paid by rate for FUNDED_HOUR; NaN where it was reported or is in the state, so nothing is to correct."""
     WIDTH = 6
 
 
-class Side(IntEnum):
-    """(R, ...) ring of recent sides of prints and fills, and of cash that moved; row = number modulo R."""
+class LegColumn(IntEnum):
+    """(R, ...) ring of recent legs of prints and fills, and of cash that moved; row = number modulo R."""
 
     TIME_MS = 0
     TRADE_ID = 1
     MARKET = 2
     """-1 - dex where cash moved without a trade."""
-    PERSON = 3
+    ACCOUNT = 3
     STAMP_MS = 4
     """Newest time seen when it came: never falls along the ring."""
     BEFORE = 5
-    """Number of the same person's side before it."""
+    """Number of the same account's leg before it."""
     LINK = 6
-    """Number of the side before it in its bucket."""
-    IS_TOLD = 7
+    """Number of the leg before it in its bucket."""
+    IS_REPORTED = 7
     """1: a fill with its exact fee; 0: a print with an assumed one."""
     FORCED = 8
-    """LiquidationMethod, where it closed this person's position by force."""
+    """LiquidationMethod, where it closed this account's position by force."""
     WIDTH = 9
 
 
-class SideValue(IntEnum):
+class LegValueColumn(IntEnum):
     """(R, ...)"""
 
     SIZE = 0
@@ -178,7 +178,7 @@ class SideValue(IntEnum):
     WIDTH = 3
 
 
-class Market(IntEnum):
+class LedgerMarketColumn(IntEnum):
     """(M, ...)"""
 
     DEX = 0
@@ -189,7 +189,7 @@ class Market(IntEnum):
     WIDTH = 4
 
 
-class MarketValue(IntEnum):
+class MarketValueColumn(IntEnum):
     """(M, ...)"""
 
     SCALE = 0
@@ -203,10 +203,10 @@ class MarketValue(IntEnum):
     WIDTH = 5
 
 
-class Hit(IntEnum):
+class HitColumn(IntEnum):
     """(H, ...) a print or fill that closed part of a position by force."""
 
-    PERSON = 0
+    ACCOUNT = 0
     MARKET = 1
     TIME_MS = 2
     TRADE_ID = 3
@@ -217,7 +217,7 @@ class Hit(IntEnum):
     WIDTH = 6
 
 
-class HitValue(IntEnum):
+class HitValueColumn(IntEnum):
     """(H, ...)"""
 
     SIZE = 0
@@ -230,17 +230,17 @@ class HitValue(IntEnum):
     WIDTH = 5
 
 
-class Compared(IntEnum):
+class ComparedColumn(IntEnum):
     """(C, ...) one position held against a newer state."""
 
-    PERSON = 0
+    ACCOUNT = 0
     MARKET = 1
     AGE_MS = 2
     IS_UNSURE = 3
     WIDTH = 4
 
 
-class ComparedValue(IntEnum):
+class ComparedValueColumn(IntEnum):
     """(C, ...)"""
 
     TRACKED_SIZE = 0

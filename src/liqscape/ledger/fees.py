@@ -24,7 +24,7 @@ def fee_factor(scale: float, *, is_in_growth: bool = False) -> float:
 
 
 def without_fee_scale(markets: Markets) -> tuple[str, ...]:
-    """Traded coins of deployed dexs whose scale is not told."""
+    """Traded coins of deployed dexs whose scale is not reported."""
     return tuple(
         each.coin for each in markets.rows if each.dex and each.deployer_fee_scale is None and not each.is_delisted
     )
@@ -37,7 +37,7 @@ class FeeAssumption:
     taker_rate: float = 0.000_45
     maker_rate: float = 0.000_15
     deployed_dex_factor: float = 2.0
-    """Markets of other dexs cost so many times as much where their scale is not told: as with scale 1."""
+    """Markets of other dexs cost so many times as much where their scale is not reported: as with scale 1."""
 
     def __post_init__(self) -> None:
         for name in ("taker_rate", "maker_rate"):

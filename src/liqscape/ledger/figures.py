@@ -10,36 +10,36 @@ from liqscape.units import Int64Array
 
 @dataclass(frozen=True)
 class TrackingFigures:
-    """A side is one user's half of a print or fill."""
+    """A leg is one account's half of a print or fill."""
 
     applied: int
-    """Sides that moved a known account when they came."""
+    """Legs that moved a known account when they came."""
     repeated: int
-    """Sides that had come before."""
-    strange: int
-    """Sides of addresses without a state."""
+    """Legs that had come before."""
+    unknown: int
+    """Legs of addresses without a state."""
     replayed: int
-    """Sides and movements of cash put on top of a state that was older."""
+    """Legs and movements of cash put on top of a state that was older."""
     corrected: int
     """Fills whose start position was not what was held."""
     doubted: int
     """Accounts made unsure by gaps."""
     kept: int
-    """Sides and movements of cash remembered at the moment."""
+    """Legs and movements of cash remembered at the moment."""
     cash_moved: int
     """Movements of cash that moved a known pool when they came."""
     cash_unclear: int
     """Movements of cash that left a known account unsure."""
     beyond_memory: int
-    """Sides too old to tell whether they had come before: their accounts are unsure."""
+    """Legs too old to tell whether they had come before: their accounts are unsure."""
 
     @classmethod
     def of(cls, count: Int64Array, doubted: int) -> TrackingFigures:
-        """From the counters of the book."""
-        applied, repeated, strange, replayed, corrected = (
-            int(count[each]) for each in (Count.APPLIED, Count.REPEATED, Count.STRANGE, Count.REPLAYED, Count.CORRECTED)
+        """From the counters of the tables."""
+        applied, repeated, unknown, replayed, corrected = (
+            int(count[each]) for each in (Count.APPLIED, Count.REPEATED, Count.UNKNOWN, Count.REPLAYED, Count.CORRECTED)
         )
-        kept = int(count[Count.SIDE_END] - count[Count.SIDE_START])
-        moved, unclear = int(count[Count.CASH_MOVED]), int(count[Count.CASH_UNCLEAR])
+        kept = int(count[Count.LEG_END] - count[Count.LEG_START])
+        moved, unclear = int(count[Count.CASH_MOVED]), int(count[Count.CASH_AMBIGUOUS])
         beyond = int(count[Count.BEYOND])
-        return cls(applied, repeated, strange, replayed, corrected, doubted, kept, moved, unclear, beyond)
+        return cls(applied, repeated, unknown, replayed, corrected, doubted, kept, moved, unclear, beyond)

@@ -6,122 +6,135 @@ from typing import TypeVar
 
 import numpy as np
 
-from liqscape.ledger.book import Book
-from liqscape.ledger.columns import MARKET_BITS, NEVER_MS, NO_ROW, Count, Person, Pool, Position, Side, SideValue, Value
+from liqscape.ledger.columns import (
+    MARKET_BITS,
+    NEVER_MS,
+    NO_ROW,
+    Count,
+    LedgerAccountColumn,
+    LedgerPoolColumn,
+    LedgerPositionColumn,
+    LegColumn,
+    LegValueColumn,
+    PositionValueColumn,
+)
+from liqscape.ledger.tables import LedgerTables
 from liqscape.units import Float64Array, Int64Array
 
 FIRST_ROWS = 1024
 """Capacity of a new table; a power of two."""
-MOST_SIDES = 1 << 20
-"""Sides of prints kept at most; about 100 MB."""
+MAX_LEGS = 1 << 20
+"""Legs of prints kept at most; about 100 MB."""
 KEEP_MS = 600_000
-"""Sides older than this, by venue time, make room."""
+"""Legs older than this, by venue time, make room."""
 SLACK = 8
 """The ring grows where letting go leaves less than this part of it free: or every batch would look for room."""
 
 Table = TypeVar("Table", Float64Array, Int64Array)
 
 
-def new_book() -> Book:
+def new_tables() -> LedgerTables:
     """Nothing known."""
     count = np.zeros(Count.WIDTH, np.int64)
     count[[Count.FREE_POOL, Count.FREE_POSITION]] = NO_ROW
     count[[Count.NEWEST_MS, Count.DUE_MS, Count.FORGOTTEN_MS]] = NEVER_MS
-    count[[Count.SIDE_END, Count.SIDE_START]] = 1
-    return Book(
+    count[[Count.LEG_END, Count.LEG_START]] = 1
+    return LedgerTables(
         counter=count,
-        person=_table(FIRST_ROWS, Person.WIDTH),
+        account=_table(FIRST_ROWS, LedgerAccountColumn.WIDTH),
         traded=np.zeros(FIRST_ROWS),
         state_ms=np.full((FIRST_ROWS, 1), NEVER_MS, np.int64),
         changed=np.zeros(FIRST_ROWS, np.int64),
-        pool=_table(FIRST_ROWS, Pool.WIDTH),
+        pool=_table(FIRST_ROWS, LedgerPoolColumn.WIDTH),
         cash=np.zeros(FIRST_ROWS),
-        position=_table(FIRST_ROWS, Position.WIDTH),
-        value=np.zeros((FIRST_ROWS, Value.WIDTH)),
+        position=_table(FIRST_ROWS, LedgerPositionColumn.WIDTH),
+        value=np.zeros((FIRST_ROWS, PositionValueColumn.WIDTH)),
         key=np.full(2 * FIRST_ROWS, NO_ROW, np.int64),
         key_row=np.full(2 * FIRST_ROWS, NO_ROW, np.int64),
-        side=_table(FIRST_ROWS, Side.WIDTH),
-        side_value=np.zeros((FIRST_ROWS, SideValue.WIDTH)),
+        leg=_table(FIRST_ROWS, LegColumn.WIDTH),
+        leg_value=np.zeros((FIRST_ROWS, LegValueColumn.WIDTH)),
         bucket=np.zeros(FIRST_ROWS, np.int64),
         due=np.zeros(0),
         forgotten=np.zeros(0, np.int64),
     )
 
 
-def with_room(book: Book, *, persons: int = 0, pools: int = 0, positions: int = 0, sides: int = 0) -> Book:
-    """The same book with room for so many more rows of each kind; tables that have it stay the same objects."""
-    count = book.counter.tolist()
-    if count[Count.PERSONS] + persons > len(book.person):
-        size = _doubled(len(book.person), count[Count.PERSONS] + persons)
-        book = book._replace(
-            person=_grown(book.person, size, 0),
-            traded=_grown(book.traded, size, 0),
-            state_ms=_grown(book.state_ms, size, NEVER_MS),
-            changed=_grown(book.changed, size, 0),
+def with_room(
+    tables: LedgerTables, *, accounts: int = 0, pools: int = 0, positions: int = 0, legs: int = 0
+) -> LedgerTables:
+    """The same tables with room for so many more rows of each kind; tables that have it stay the same objects."""
+    count = tables.counter.tolist()
+    if count[Count.ACCOUNTS] + accounts > len(tables.account):
+        size = _doubled(len(tables.account), count[Count.ACCOUNTS] + accounts)
+        tables = tables._replace(
+            account=_grown(tables.account, size, 0),
+            traded=_grown(tables.traded, size, 0),
+            state_ms=_grown(tables.state_ms, size, NEVER_MS),
+            changed=_grown(tables.changed, size, 0),
         )
-    if count[Count.POOL_END] + pools > len(book.pool):
-        size = _doubled(len(book.pool), count[Count.POOL_END] + pools)
-        book = book._replace(pool=_grown(book.pool, size, 0), cash=_grown(book.cash, size, 0))
-    if count[Count.POSITION_END] + positions > len(book.position):
-        size = _doubled(len(book.position), count[Count.POSITION_END] + positions)
-        book = book._replace(position=_grown(book.position, size, 0), value=_grown(book.value, size, 0))
-    if 2 * (count[Count.KEYS] + positions) > len(book.key):
-        book = _with_keys(book, positions)
-    if count[Count.SIDE_END] - count[Count.SIDE_START] + sides > len(book.side):
-        book = _with_sides(book, sides)
-    return book
+    if count[Count.POOL_END] + pools > len(tables.pool):
+        size = _doubled(len(tables.pool), count[Count.POOL_END] + pools)
+        tables = tables._replace(pool=_grown(tables.pool, size, 0), cash=_grown(tables.cash, size, 0))
+    if count[Count.POSITION_END] + positions > len(tables.position):
+        size = _doubled(len(tables.position), count[Count.POSITION_END] + positions)
+        tables = tables._replace(position=_grown(tables.position, size, 0), value=_grown(tables.value, size, 0))
+    if 2 * (count[Count.KEYS] + positions) > len(tables.key):
+        tables = _with_keys(tables, positions)
+    if count[Count.LEG_END] - count[Count.LEG_START] + legs > len(tables.leg):
+        tables = _with_legs(tables, legs)
+    return tables
 
 
-def with_dexs(book: Book, dexs: int) -> Book:
+def with_dexs(tables: LedgerTables, dexs: int) -> LedgerTables:
     """Room for the states of so many dexs; what an address holds on a new one is not known."""
-    known = book.state_ms.shape[1]
+    known = tables.state_ms.shape[1]
     if dexs <= known:
-        return book
-    state_ms = np.full((len(book.state_ms), dexs), NEVER_MS, np.int64)
-    state_ms[:, :known] = book.state_ms
-    return book._replace(state_ms=state_ms)
+        return tables
+    state_ms = np.full((len(tables.state_ms), dexs), NEVER_MS, np.int64)
+    state_ms[:, :known] = tables.state_ms
+    return tables._replace(state_ms=state_ms)
 
 
-def with_markets(book: Book, markets: int) -> Book:
+def with_markets(tables: LedgerTables, markets: int) -> LedgerTables:
     """Room for the funding and the memory of so many markets."""
-    if markets >= 1 << MARKET_BITS or markets <= len(book.due):
-        return book
-    return book._replace(due=_grown(book.due, markets, 0), forgotten=_grown(book.forgotten, markets, NEVER_MS))
+    if markets >= 1 << MARKET_BITS or markets <= len(tables.due):
+        return tables
+    return tables._replace(due=_grown(tables.due, markets, 0), forgotten=_grown(tables.forgotten, markets, NEVER_MS))
 
 
-def without_sides(book: Book) -> None:
-    """Forget every side that is remembered: none of that time can be told from a new one any more."""
-    newest_ms = int(book.counter[Count.NEWEST_MS])
-    book.counter[Count.SIDE_START] = book.counter[Count.SIDE_END]
-    book.counter[Count.FORGOTTEN_MS] = newest_ms
-    book.forgotten[:] = newest_ms
+def without_legs(tables: LedgerTables) -> None:
+    """Forget every leg that is remembered: none of that time can be distinguished from a new one any more."""
+    newest_ms = int(tables.counter[Count.NEWEST_MS])
+    tables.counter[Count.LEG_START] = tables.counter[Count.LEG_END]
+    tables.counter[Count.FORGOTTEN_MS] = newest_ms
+    tables.forgotten[:] = newest_ms
 
 
-def _with_keys(book: Book, positions: int) -> Book:
+def _with_keys(tables: LedgerTables, positions: int) -> LedgerTables:
     """Only keys of positions that are there, with room for more."""
     from liqscape.ledger.kernels.keys import put_all_keys
 
-    live = int(book.counter[Count.POSITION_END])
-    size = _doubled(len(book.key) // 2, 2 * (live + positions))
+    live = int(tables.counter[Count.POSITION_END])
+    size = _doubled(len(tables.key) // 2, 2 * (live + positions))
     key, key_row = np.full(size, NO_ROW, np.int64), np.full(size, NO_ROW, np.int64)
-    fresh = book._replace(key=key, key_row=key_row)
+    fresh = tables._replace(key=key, key_row=key_row)
     put_all_keys(fresh)
     return fresh
 
 
-def _with_sides(book: Book, sides: int) -> Book:
-    from liqscape.ledger.kernels.recent import free_sides, move_sides
+def _with_legs(tables: LedgerTables, legs: int) -> LedgerTables:
+    from liqscape.ledger.kernels.recent import free_legs, move_legs
 
-    while free_sides(book, KEEP_MS) < max(sides, len(book.side) // SLACK) and len(book.side) < MOST_SIDES:
-        size = 2 * len(book.side)
-        fresh = book._replace(
-            side=np.empty((size, Side.WIDTH), np.int64),
-            side_value=np.empty((size, SideValue.WIDTH)),
+    while free_legs(tables, KEEP_MS) < max(legs, len(tables.leg) // SLACK) and len(tables.leg) < MAX_LEGS:
+        size = 2 * len(tables.leg)
+        fresh = tables._replace(
+            leg=np.empty((size, LegColumn.WIDTH), np.int64),
+            leg_value=np.empty((size, LegValueColumn.WIDTH)),
             bucket=np.zeros(size, np.int64),
         )
-        move_sides(book, fresh)
-        book = fresh
-    return book
+        move_legs(tables, fresh)
+        tables = fresh
+    return tables
 
 
 def _table(rows: int, width: int) -> Int64Array:

@@ -5,26 +5,26 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.errors import ModelError
-from liqscape.ledger.book import Book, Terms
+from liqscape.ledger.address_numbers import AddressNumbers
 from liqscape.ledger.closings import Closings, Recognition
 from liqscape.ledger.columns import (
-    MOST_DEX_BITS,
+    MAX_DEX_BITS,
     NEVER_MS,
     NO_ROW,
-    Compared,
-    ComparedValue,
+    ComparedColumn,
+    ComparedValueColumn,
     Count,
-    Hit,
-    HitValue,
-    Market,
-    MarketValue,
-    Person,
+    HitColumn,
+    HitValueColumn,
+    LedgerAccountColumn,
+    LedgerMarketColumn,
+    MarketValueColumn,
 )
 from liqscape.ledger.fees import FeeAssumption
-from liqscape.ledger.growth import new_book, with_dexs, with_markets, with_room, without_sides
-from liqscape.ledger.people import People
+from liqscape.ledger.growth import new_tables, with_dexs, with_markets, with_room, without_legs
 from liqscape.ledger.published import Publisher
 from liqscape.ledger.reconcile import Reconciler
+from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.ledger.watch import Solve, WatchColumns, WatchTerms, watch_steps
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import (
@@ -49,20 +49,20 @@ ALWAYS_MS = 1 << 62
 AS_GIVEN = np.empty(0, np.int64)
 """An order that says to take rows as they come."""
 LARGEST_BATCH = 65_536
-"""Rows a kernel takes at once; the ring of sides holds many times as many."""
+"""Rows a kernel takes at once; the ring of legs holds many times as many."""
 
 
 class Holdings:
-    """The book with its people. Every method takes one event; markets must be set first."""
+    """The tables of what everybody holds. Every method takes one event; markets must be set first."""
 
     def __init__(self, fees: FeeAssumption, recognition: Recognition) -> None:
-        self.people = People()
+        self.address_numbers = AddressNumbers()
         self.closings = Closings(recognition)
         self.reconciler = Reconciler()
         self.doubted_count = 0
         """Addresses that gaps and delistings made unsure, ever."""
         self._fees = fees
-        self._book: Book = new_book()
+        self._tables: LedgerTables = new_tables()
         self._terms: Terms | None = None
         self._dex_index: dict[str, int] = {}
         self._is_delisted = np.empty(0, np.bool_)
@@ -74,40 +74,46 @@ class Holdings:
 
     @property
     def counts(self) -> Int64Array:
-        """(Count.WIDTH,) counters of the book."""
-        return self._book.counter.copy()
+        """(Count.WIDTH,) counters of the tables."""
+        return self._tables.counter.copy()
 
-    def set_markets(self, markets: Markets, tables: MarginTables, time_ms: int, *, is_extended: bool) -> None:
+    def set_markets(self, markets: Markets, margin_tables: MarginTables, time_ms: int, *, is_extended: bool) -> None:
         """Markets and margin tables in force; unless they extend the former ones, prints of those are forgotten.
 
         Who holds a market that is delisted from now on does so no longer.
         """
         for market in markets.rows:
             self._dex_index.setdefault(market.dex, len(self._dex_index))
-        book = with_markets(with_dexs(self._book, len(self._dex_index)), len(markets))
+        tables = with_markets(with_dexs(self._tables, len(self._dex_index)), len(markets))
         if not is_extended:
-            without_sides(book)
-            book.counter[Count.DUE_MS] = NEVER_MS
-        columns = np.zeros((len(markets), Market.WIDTH), np.int64)
-        columns[:, Market.MISSED_MS] = NEVER_MS
-        values = np.full((len(markets), MarketValue.WIDTH), np.nan)
-        columns[:, Market.DEX] = [self._dex_index[market.dex] for market in markets.rows]
-        columns[:, Market.TABLE] = markets.table_row
-        columns[:, Market.IS_ISOLATED_ONLY] = [market.is_isolated_only for market in markets.rows]
-        values[:, MarketValue.SCALE] = [10.0**market.size_decimals for market in markets.rows]
-        values[:, MarketValue.LEVERAGE] = [min(DEFAULT_LEVERAGE, market.max_leverage) for market in markets.rows]
-        values[:, MarketValue.TAKER : MarketValue.MAKER + 1] = self._fees.rates(markets)
+            without_legs(tables)
+            tables.counter[Count.DUE_MS] = NEVER_MS
+        columns = np.zeros((len(markets), LedgerMarketColumn.WIDTH), np.int64)
+        columns[:, LedgerMarketColumn.MISSED_MS] = NEVER_MS
+        values = np.full((len(markets), MarketValueColumn.WIDTH), np.nan)
+        columns[:, LedgerMarketColumn.DEX] = [self._dex_index[market.dex] for market in markets.rows]
+        columns[:, LedgerMarketColumn.TABLE] = markets.table_row
+        columns[:, LedgerMarketColumn.IS_ISOLATED_ONLY] = [market.is_isolated_only for market in markets.rows]
+        values[:, MarketValueColumn.SCALE] = [10.0**market.size_decimals for market in markets.rows]
+        values[:, MarketValueColumn.LEVERAGE] = [min(DEFAULT_LEVERAGE, market.max_leverage) for market in markets.rows]
+        values[:, MarketValueColumn.TAKER : MarketValueColumn.MAKER + 1] = self._fees.rates(markets)
         mark_ms = NEVER_MS
         if is_extended and self._terms is not None:
             known = len(self._terms.market_value)
-            values[:known, MarketValue.MARK] = self._terms.market_value[:, MarketValue.MARK]
-            columns[:known, Market.MISSED_MS] = self._terms.market[:, Market.MISSED_MS]
+            values[:known, MarketValueColumn.MARK] = self._terms.market_value[:, MarketValueColumn.MARK]
+            columns[:known, LedgerMarketColumn.MISSED_MS] = self._terms.market[:, LedgerMarketColumn.MISSED_MS]
             mark_ms = self._terms.mark_ms
         rules = self.closings.recognition
         self._terms = Terms(
-            columns, values, mark_ms, tables.rate, tables.deduction, rules.tolerance, rules.longest_mark_age_ms
+            columns,
+            values,
+            mark_ms,
+            margin_tables.rate,
+            margin_tables.deduction,
+            rules.tolerance,
+            rules.max_mark_age_ms,
         )
-        self._book = book
+        self._tables = tables
         before, self._is_delisted = (
             self._is_delisted,
             np.array([market.is_delisted for market in markets.rows], np.bool_),
@@ -123,20 +129,20 @@ class Holdings:
         if is_new.any():
             from liqscape.ledger.kernels.settling import settle_markets
 
-            self.doubted_count += settle_markets(self._book, self._set_terms, is_new, time_ms)
+            self.doubted_count += settle_markets(self._tables, self._set_terms, is_new, time_ms)
 
     def set_marks(self, snapshot: MarketSnapshot) -> None:
         """New marks of the markets in force."""
         terms = self._set_terms
-        terms.market_value[:, MarketValue.MARK] = snapshot.mark
+        terms.market_value[:, MarketValueColumn.MARK] = snapshot.mark
         self._terms = terms._replace(mark_ms=snapshot.time_ms)
 
     def accounts(self) -> Accounts:
         """What all known addresses hold; the same object while nothing changed."""
         before = len(self._addresses)
         if before < len(self._known):
-            self._addresses += tuple(self.people[person] for person in self._known[before:].tolist())
-        return self._publisher.accounts(self._book, self._known, self._addresses)
+            self._addresses += tuple(self.address_numbers[account] for account in self._known[before:].tolist())
+        return self._publisher.accounts(self._tables, self._known, self._addresses)
 
     def watch(self, solve: Solve | None, *, is_newest: bool) -> Steps[WatchColumns]:
         """Columns for the scheduler, of accounts as they are now or (not is_newest) as they were last asked for."""
@@ -144,47 +150,47 @@ class Holdings:
         if is_newest:
             accounts, known = self.accounts(), self._known
         terms = self._terms
-        dex_of_market = np.empty(0, np.int64) if terms is None else terms.market[:, Market.DEX]
-        listed_bits = sum(1 << dex for dex in set(dex_of_market[~self._is_delisted].tolist()) if dex < MOST_DEX_BITS)
-        told = WatchTerms(
-            self.people.listed() if is_newest else self.people.names,
-            int(self._book.counter[Count.PERSONS]),
+        dex_of_market = np.empty(0, np.int64) if terms is None else terms.market[:, LedgerMarketColumn.DEX]
+        listed_bits = sum(1 << dex for dex in set(dex_of_market[~self._is_delisted].tolist()) if dex < MAX_DEX_BITS)
+        watched = WatchTerms(
+            self.address_numbers.listed() if is_newest else self.address_numbers.names,
+            int(self._tables.counter[Count.ACCOUNTS]),
             known,
             accounts,
-            np.empty(0) if terms is None else terms.market_value[:, MarketValue.MARK].copy(),
+            np.empty(0) if terms is None else terms.market_value[:, MarketValueColumn.MARK].copy(),
             dex_of_market,
             tuple(self._dex_index),
             listed_bits,
-            int(self._book.counter[Count.NEWEST_MS]),
+            int(self._tables.counter[Count.NEWEST_MS]),
         )
-        return watch_steps(told, lambda: self._book, solve)
+        return watch_steps(watched, lambda: self._tables, solve)
 
     def observe(self, event: AccountsObserved) -> None:
         """States replace what was held of their addresses on their dexs; newer prints go on top."""
         from liqscape.ledger.kernels import observing
 
         terms, seen = self._set_terms, event.accounts
-        persons = self._numbers(seen.addresses)
+        account_rows = self._numbers(seen.addresses)
         given_ms = event.address_ms
-        at_ms = np.full(len(persons), event.time_ms, np.int64) if given_ms is None else given_ms.astype(np.int64)
+        at_ms = np.full(len(account_rows), event.time_ms, np.int64) if given_ms is None else given_ms.astype(np.int64)
         if event.is_complete:
             # Where states carry times of their own, one newer than the table stands.
-            observing.forget_unnamed(self._book, persons, ALWAYS_MS if given_ms is None else event.time_ms)
-        self._list_known(persons, is_renewed=event.is_complete)
+            observing.forget_unnamed(self._tables, account_rows, ALWAYS_MS if given_ms is None else event.time_ms)
+        self._list_known(account_rows, is_renewed=event.is_complete)
         order = np.argsort(seen.address_row, kind="stable")
-        start = np.searchsorted(seen.address_row[order], np.arange(len(persons) + 1))
-        held, newer = observing.count_touched(self._book, persons, at_ms)
-        self._book = with_room(self._book, pools=seen.pool_count + newer, positions=seen.position_count + newer)
+        start = np.searchsorted(seen.address_row[order], np.arange(len(account_rows) + 1))
+        held, newer = observing.count_touched(self._tables, account_rows, at_ms)
+        self._tables = with_room(self._tables, pools=seen.pool_count + newer, positions=seen.position_count + newer)
         room = held + seen.position_count + newer if self._is_tracking else 0
-        compared, value = np.empty((room, Compared.WIDTH), np.int64), np.empty((room, ComparedValue.WIDTH))
-        count = len(persons)
+        compared, value = np.empty((room, ComparedColumn.WIDTH), np.int64), np.empty((room, ComparedValueColumn.WIDTH))
+        count = len(account_rows)
         is_taken, is_unsure = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
         age_ms, compared_start = np.full(count, NEVER_MS, np.int64), np.zeros(count + 1, np.int64)
         is_covered, home_dex = self._covered(event.dexs)
         observing.observe(
-            self._book,
+            self._tables,
             terms,
-            persons,
+            account_rows,
             at_ms,
             is_covered,
             home_dex,
@@ -212,11 +218,11 @@ class Holdings:
             compared,
             value,
         )
-        if newer or (count and int(at_ms.min()) < self._book.counter[Count.FORGOTTEN_MS]):
-            observing.replay(self._book, terms, persons, at_ms, is_taken, is_covered)
+        if newer or (count and int(at_ms.min()) < self._tables.counter[Count.FORGOTTEN_MS]):
+            observing.replay(self._tables, terms, account_rows, at_ms, is_taken, is_covered)
         if room:
             rows = observing.compare(
-                self._book, terms, persons, is_covered, age_ms, is_unsure, compared_start, compared, value
+                self._tables, terms, account_rows, is_covered, age_ms, is_unsure, compared_start, compared, value
             )
             if rows:
                 self.reconciler.add(compared[:rows], value[:rows], len(terms.market))
@@ -225,8 +231,8 @@ class Holdings:
         """Prints move both their users, where known."""
         self._is_tracking = True
         trades = event.trades
-        persons = self._numbers(trades.addresses)
-        users = persons[trades.buyer], persons[trades.seller]
+        account_rows = self._numbers(trades.addresses)
+        users = account_rows[trades.buyer], account_rows[trades.seller]
         if 0 < len(trades) <= LARGEST_BATCH and self._apply(trades, *users, AS_GIVEN):
             return
         order = np.lexsort((trades.market_index, trades.trade_id, trades.time_ms))
@@ -239,9 +245,9 @@ class Holdings:
 
         count = len(order) or len(trades)
         self._make_room(2 * count)
-        hit, value = np.empty((count, Hit.WIDTH), np.int64), np.empty((count, HitValue.WIDTH))
+        hit, value = np.empty((count, HitColumn.WIDTH), np.int64), np.empty((count, HitValueColumn.WIDTH))
         is_applied = apply_trades(
-            self._book,
+            self._tables,
             self._set_terms,
             order,
             buyer,
@@ -255,7 +261,7 @@ class Holdings:
             hit,
             value,
         )
-        found = int(self._book.counter[Count.HITS])
+        found = int(self._tables.counter[Count.HITS])
         if found:
             self.closings.add_prints(hit[:found], value[:found])
         return is_applied
@@ -266,14 +272,14 @@ class Holdings:
 
         self._is_tracking = True
         terms, fills = self._set_terms, event.fills
-        persons = self._numbers(fills.addresses)
-        user = persons[fills.user]
-        liquidated = np.where(fills.liquidated == NO_ADDRESS, NO_ROW, persons[fills.liquidated])
+        account_rows = self._numbers(fills.addresses)
+        user = account_rows[fills.user]
+        liquidated = np.where(fills.liquidated == NO_ADDRESS, NO_ROW, account_rows[fills.liquidated])
         order = np.lexsort((fills.trade_id, fills.market_index, user, fills.time_ms))
         self._make_room(2 * len(order))
-        hit, value = np.empty((len(order), Hit.WIDTH), np.int64), np.empty((len(order), HitValue.WIDTH))
+        hit, value = np.empty((len(order), HitColumn.WIDTH), np.int64), np.empty((len(order), HitValueColumn.WIDTH))
         apply_fills(
-            self._book,
+            self._tables,
             terms,
             order,
             user,
@@ -289,19 +295,19 @@ class Holdings:
             hit,
             value,
         )
-        count = int(self._book.counter[Count.HITS])
+        count = int(self._tables.counter[Count.HITS])
         if count:
             self.closings.add_fills(hit[:count], value[:count], fills, user)
 
     def pay(self, event: FundingPaid) -> None:
         """Payments as they were made."""
-        from liqscape.ledger.kernels.funding import pay_told
+        from liqscape.ledger.kernels.funding import pay_reported
 
         self._is_tracking = True
         payments = event.payments
         user = self._numbers(payments.addresses)[payments.user]
-        pay_told(
-            self._book,
+        pay_reported(
+            self._tables,
             self._set_terms,
             event.time_ms,
             user,
@@ -314,12 +320,12 @@ class Holdings:
         """Everybody pays for a full hour, once."""
         from liqscape.ledger.kernels.funding import pay_due
 
-        if event.time_ms <= self._book.counter[Count.DUE_MS]:
+        if event.time_ms <= self._tables.counter[Count.DUE_MS]:
             return
         self._is_tracking = True
-        self._book.counter[Count.DUE_MS] = event.time_ms
-        self._book.due[: len(event.rate)] = event.rate * event.oracle
-        pay_due(self._book, self._set_terms)
+        self._tables.counter[Count.DUE_MS] = event.time_ms
+        self._tables.due[: len(event.rate)] = event.rate * event.oracle
+        pay_due(self._tables, self._set_terms)
 
     def move_cash(self, event: CashMoved) -> None:
         """Cash that moved without a trade; who may have got or lost we cannot say how much becomes unsure.
@@ -327,23 +333,23 @@ class Holdings:
         An address nothing else was heard of is remembered only where its cash on a dex that is followed moved: most
         that send coins from wallet to wallet never hold a position.
         """
-        from liqscape.ledger.kernels.cash import move_told
+        from liqscape.ledger.kernels.cash import move_reported
 
         self._is_tracking = True
         terms, moved = self._set_terms, event.movements
         dex = np.array([self._dex_index.get(name, NO_ROW) for name in moved.dexs], np.int64)[moved.dex]
         amount = np.where(dex == NO_ROW, 0.0, moved.amount)
-        is_met = np.array([address in self.people for address in moved.addresses], np.bool_)
+        is_met = np.array([address in self.address_numbers for address in moved.addresses], np.bool_)
         kept = np.flatnonzero(is_met[moved.user] | (amount != 0.0))
         if not len(kept):
             return
         named, user = np.unique(moved.user[kept], return_inverse=True)
-        persons = self._numbers(tuple(moved.addresses[row] for row in named.tolist()))
-        self._book = with_room(self._book, sides=len(kept))
-        move_told(
-            self._book,
+        account_rows = self._numbers(tuple(moved.addresses[row] for row in named.tolist()))
+        self._tables = with_room(self._tables, legs=len(kept))
+        move_reported(
+            self._tables,
             terms,
-            persons[user],
+            account_rows[user],
             np.maximum(dex[kept], 0),
             moved.time_ms[kept],
             amount[kept],
@@ -365,18 +371,20 @@ class Holdings:
         is_meant = np.full(len(terms.market), event.market_index is None)
         if event.market_index is not None:
             is_meant[event.market_index] = True
-        missed_ms = terms.market[:, Market.MISSED_MS]
+        missed_ms = terms.market[:, LedgerMarketColumn.MISSED_MS]
         missed_ms[is_meant] = np.maximum(missed_ms[is_meant], event.time_ms)
-        self.doubted_count += doubt_holders(self._book, terms, is_meant, event.time_ms)
+        self.doubted_count += doubt_holders(self._tables, terms, is_meant, event.time_ms)
 
     def _doubt_named(self, addresses: tuple[str, ...], time_ms: int) -> None:
-        persons = self.people.numbers([address for address in addresses if address in self.people])
-        table = self._book.person
-        state_ms = table[persons, Person.STATE_MS]
-        persons = persons[(state_ms != NEVER_MS) & (state_ms < time_ms)]
-        for column in (Person.UNSURE_MS, Person.MOVED_MS):
-            table[persons, column] = np.maximum(table[persons, column], time_ms)
-        self.doubted_count += len(persons)
+        account_rows = self.address_numbers.numbers(
+            [address for address in addresses if address in self.address_numbers]
+        )
+        table = self._tables.account
+        state_ms = table[account_rows, LedgerAccountColumn.STATE_MS]
+        account_rows = account_rows[(state_ms != NEVER_MS) & (state_ms < time_ms)]
+        for column in (LedgerAccountColumn.UNSURE_MS, LedgerAccountColumn.MOVED_MS):
+            table[account_rows, column] = np.maximum(table[account_rows, column], time_ms)
+        self.doubted_count += len(account_rows)
 
     @property
     def _set_terms(self) -> Terms:
@@ -386,29 +394,37 @@ class Holdings:
 
     def _numbers(self, addresses: tuple[str, ...]) -> Int64Array:
         """Persons of these addresses; new ones get a row that says nothing is known."""
-        before = len(self.people)
-        persons = self.people.numbers(addresses)
-        count = len(self.people)
+        before = len(self.address_numbers)
+        account_rows = self.address_numbers.numbers(addresses)
+        count = len(self.address_numbers)
         if count > before:
-            self._book = with_room(self._book, persons=count - before)
-            fresh = self._book.person[before:count]
-            fresh[:, [Person.FIRST_POOL, Person.LAST_POOL, Person.KNOWN_ROW]] = NO_ROW
-            never = [Person.STATE_MS, Person.TRADE_MS, Person.MOVED_MS, Person.UNSURE_MS, Person.FORCED_MS]
+            self._tables = with_room(self._tables, accounts=count - before)
+            fresh = self._tables.account[before:count]
+            fresh[:, [LedgerAccountColumn.FIRST_POOL, LedgerAccountColumn.LAST_POOL, LedgerAccountColumn.KNOWN_ROW]] = (
+                NO_ROW
+            )
+            never = [
+                LedgerAccountColumn.STATE_MS,
+                LedgerAccountColumn.TRADE_MS,
+                LedgerAccountColumn.MOVED_MS,
+                LedgerAccountColumn.UNSURE_MS,
+                LedgerAccountColumn.FORCED_MS,
+            ]
             fresh[:, never] = NEVER_MS
-            self._book.counter[Count.PERSONS] = count
-        return persons
+            self._tables.counter[Count.ACCOUNTS] = count
+        return account_rows
 
-    def _list_known(self, persons: Int64Array, *, is_renewed: bool) -> None:
+    def _list_known(self, account_rows: Int64Array, *, is_renewed: bool) -> None:
         """Rows of known addresses: in order of first sight since the last complete table.
 
         The tuple stays the same object while it says the same, so that histories compare it at once.
         """
-        rows = self._book.person[:, Person.KNOWN_ROW]
+        rows = self._tables.account[:, LedgerAccountColumn.KNOWN_ROW]
         before = 0 if is_renewed else len(self._known)
         if is_renewed:
-            is_kept = self._book.person[self._known, Person.STATE_MS] != NEVER_MS
-            persons = np.concatenate((persons, self._known[is_kept & ~np.isin(self._known, persons)]))
-        fresh = persons[rows[persons] == NO_ROW]
+            is_kept = self._tables.account[self._known, LedgerAccountColumn.STATE_MS] != NEVER_MS
+            account_rows = np.concatenate((account_rows, self._known[is_kept & ~np.isin(self._known, account_rows)]))
+        fresh = account_rows[rows[account_rows] == NO_ROW]
         if not is_renewed and not len(fresh):
             return
         unique, first = np.unique(fresh, return_index=True)
@@ -416,7 +432,7 @@ class Holdings:
         rows[fresh] = np.arange(before, before + len(fresh))
         self._known = np.concatenate((self._known[:before], fresh))
         if is_renewed:
-            listed = tuple(self.people[person] for person in fresh.tolist())
+            listed = tuple(self.address_numbers[account] for account in fresh.tolist())
             if listed != self._addresses:
                 self._addresses = listed
 
@@ -427,5 +443,5 @@ class Holdings:
         is_covered[known] = True
         return is_covered, known[0] if known else 0
 
-    def _make_room(self, sides: int) -> None:
-        self._book = with_room(self._book, pools=sides, positions=sides, sides=sides)
+    def _make_room(self, legs: int) -> None:
+        self._tables = with_room(self._tables, pools=legs, positions=legs, legs=legs)

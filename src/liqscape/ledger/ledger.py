@@ -123,7 +123,7 @@ class Ledger:
 
     def take_differences(self) -> Differences:
         """Where tracking and states disagreed since this was last asked."""
-        return self._holdings.reconciler.take(self._holdings.people)
+        return self._holdings.reconciler.take(self._holdings.address_numbers)
 
     def reconcile_figures(self) -> ReconcileFigures:
         """How well tracking has agreed with states so far, by coin."""
@@ -131,7 +131,7 @@ class Ledger:
 
     def take_liquidations(self) -> tuple[Liquidation, ...]:
         """Liquidations that are over, since this was last asked; by time."""
-        return self._holdings.closings.take(self._holdings.people)
+        return self._holdings.closings.take(self._holdings.address_numbers)
 
     def flush_liquidations(self) -> None:
         """Let open events go, as after the last record: `take_liquidations` then has them."""

@@ -1,4 +1,4 @@
-"""The book as Accounts: a new object only when something changed, and only what changed is read from the lists.
+"""The ledger's tables as Accounts: a new object only when something changed, made of what changed alone.
 
 The lists lie scattered over the memory: walking all of them takes four times as long as copying the columns they were
 gathered into, so addresses that did not change are copied in long runs.
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from liqscape.ledger.book import Book
-from liqscape.ledger.columns import NO_ROW, Count, Person
+from liqscape.ledger.columns import NO_ROW, Count, LedgerAccountColumn
+from liqscape.ledger.tables import LedgerTables
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
 from liqscape.model.lineage import ChangeLog
 from liqscape.units import Int64Array
@@ -24,7 +24,7 @@ MANY_SHARE = 0.1
 
 
 class Publisher:
-    """Keeps the newest Accounts and the columns behind them. One publisher a book: it takes note of what changed."""
+    """Keeps the newest Accounts and the columns behind them. One publisher a ledger: it notes what changed."""
 
     def __init__(self) -> None:
         self._accounts = Accounts.empty()
@@ -34,12 +34,12 @@ class Publisher:
 
     @property
     def held(self) -> tuple[Accounts, Int64Array]:
-        """The newest ones made, with the persons by row of their addresses."""
+        """The newest ones made, with the accounts by row of their addresses."""
         return self._accounts, self._known
 
-    def accounts(self, book: Book, known: Int64Array, addresses: tuple[str, ...]) -> Accounts:
-        """What all known addresses hold now. `known` (N,) persons by row of `addresses`."""
-        changed = int(book.counter[Count.CHANGED])
+    def accounts(self, tables: LedgerTables, known: Int64Array, addresses: tuple[str, ...]) -> Accounts:
+        """What all known addresses hold now. `known` (N,) accounts by row of `addresses`."""
+        changed = int(tables.counter[Count.CHANGED])
         if not changed and addresses is self._accounts.addresses:
             return self._accounts
 
@@ -48,14 +48,14 @@ class Publisher:
         before, is_alike = self._gathered, self._begins_alike(known)
         if not is_alike:
             self._log = ChangeLog()  # rows are of other addresses now
-        rows = book.person[book.changed[:changed], Person.KNOWN_ROW]
+        rows = tables.account[tables.changed[:changed], LedgerAccountColumn.KNOWN_ROW]
         version = self._log.note(rows[rows != NO_ROW], len(known))
         self._known = known
         if before is None or not is_alike or changed > MANY_SHARE * len(known):
-            self._gathered = _gather(book, known)
+            self._gathered = _gather(tables, known)
         else:
-            self._gathered = _with_changed(book, known, before)
-        gathering.forget_changed(book)
+            self._gathered = _with_changed(tables, known, before)
+        gathering.forget_changed(tables)
         columns = {name: getattr(self._gathered, name) for name in ("address_row", "offsets", *POOL_COLUMNS)}
         columns |= {name: getattr(self._gathered, name) for name in POSITION_COLUMNS}
         self._accounts = Accounts(addresses, **columns).of_version(version)
@@ -67,29 +67,29 @@ class Publisher:
         return len(known) >= before and np.array_equal(known[:before], self._known)
 
 
-def _gather(book: Book, known: Int64Array) -> Gathered:
+def _gather(tables: LedgerTables, known: Int64Array) -> Gathered:
     from liqscape.ledger.kernels import gathering
 
-    into = _room(book)
-    return _cut(into, *gathering.gather(book, known, into))
+    into = _room(tables)
+    return _cut(into, *gathering.gather(tables, known, into))
 
 
-def _with_changed(book: Book, known: Int64Array, before: Gathered) -> Gathered:
+def _with_changed(tables: LedgerTables, known: Int64Array, before: Gathered) -> Gathered:
     from liqscape.ledger.kernels import gathering
 
-    rows = book.person[book.changed[: book.counter[Count.CHANGED]], Person.KNOWN_ROW]
+    rows = tables.account[tables.changed[: tables.counter[Count.CHANGED]], LedgerAccountColumn.KNOWN_ROW]
     changed = np.sort(rows[rows != NO_ROW])
     first = np.searchsorted(before.address_row, changed)
     last = np.searchsorted(before.address_row, changed, side="right")
-    into = _room(book)
-    return _cut(into, *gathering.gather_changed(book, known, before, changed, first, last, into))
+    into = _room(tables)
+    return _cut(into, *gathering.gather_changed(tables, known, before, changed, first, last, into))
 
 
-def _room(book: Book) -> Gathered:
-    """Columns with room for every row of the book."""
+def _room(tables: LedgerTables) -> Gathered:
+    """Columns with room for every row of the ledger's tables."""
     from liqscape.ledger.kernels.gathering import Gathered
 
-    pools, positions = int(book.counter[Count.POOL_END]), int(book.counter[Count.POSITION_END])
+    pools, positions = int(tables.counter[Count.POOL_END]), int(tables.counter[Count.POSITION_END])
     return Gathered(
         pools=np.empty(pools, np.int64),
         positions=np.empty(positions, np.int64),

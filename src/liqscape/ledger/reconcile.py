@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liqscape.ledger.columns import Compared, ComparedValue
-from liqscape.ledger.people import People
+from liqscape.ledger.address_numbers import AddressNumbers
+from liqscape.ledger.columns import ComparedColumn, ComparedValueColumn
 from liqscape.units import AnyArray, BoolArray, Float64Array, Int32Array, Int64Array
 
-MOST_DIFFERENCES = 5_000
+MAX_DIFFERENCES = 5_000
 """Rows kept until they are taken; older ones are dropped and counted. A live map takes none."""
 SIZE_SLACK = 1e-9
 """Relative; sizes are decimals, so what is not equal differs by much more."""
@@ -85,10 +85,10 @@ class Reconciler:
 
     def add(self, compared: Int64Array, value: Float64Array, market_count: int) -> None:
         """Rows of one observation, of markets below `market_count`."""
-        tracked, true = value[:, ComparedValue.TRACKED_SIZE], value[:, ComparedValue.TRUE_SIZE]
+        tracked, true = value[:, ComparedValueColumn.TRACKED_SIZE], value[:, ComparedValueColumn.TRUE_SIZE]
         off = np.abs(tracked - true)
         is_exact = off <= SIZE_SLACK * np.abs(true)
-        market = compared[:, Compared.MARKET]
+        market = compared[:, ComparedColumn.MARKET]
         more = (
             np.bincount(market, minlength=market_count),
             np.bincount(market, is_exact, market_count).astype(np.int64),
@@ -98,30 +98,30 @@ class Reconciler:
         held = self._figures
         columns = (held.count, held.exact_count, held.size_difference, held.true_size)
         self._figures = ReconcileFigures(*(_sum(one, two) for one, two in zip(columns, more, strict=True)))
-        cash_off = np.abs(value[:, ComparedValue.TRACKED_RAW_USD] - value[:, ComparedValue.TRUE_RAW_USD])
+        cash_off = np.abs(value[:, ComparedValueColumn.TRACKED_RAW_USD] - value[:, ComparedValueColumn.TRUE_RAW_USD])
         rows = np.flatnonzero(~is_exact | (cash_off > CASH_SLACK_USD))
         if len(rows):
             self._rows.append((compared[rows], value[rows]))
             self._waiting += len(rows)
-        while self._waiting > MOST_DIFFERENCES:
+        while self._waiting > MAX_DIFFERENCES:
             lost = len(self._rows.popleft()[0])
             self._waiting -= lost
             self._dropped += lost
 
-    def take(self, people: People) -> Differences:
+    def take(self, address_numbers: AddressNumbers) -> Differences:
         """All differences since they were last taken."""
-        empty = (np.empty((0, Compared.WIDTH), np.int64), np.empty((0, ComparedValue.WIDTH)))
+        empty = (np.empty((0, ComparedColumn.WIDTH), np.int64), np.empty((0, ComparedValueColumn.WIDTH)))
         rows = [empty, *self._rows]
         compared, value = np.concatenate([row[0] for row in rows]), np.concatenate([row[1] for row in rows])
         taken = Differences(
-            address=tuple(people[person] for person in compared[:, Compared.PERSON].tolist()),
-            market_index=compared[:, Compared.MARKET].astype(np.int32),
-            tracked_size=value[:, ComparedValue.TRACKED_SIZE].copy(),
-            true_size=value[:, ComparedValue.TRUE_SIZE].copy(),
-            tracked_raw_usd=value[:, ComparedValue.TRACKED_RAW_USD].copy(),
-            true_raw_usd=value[:, ComparedValue.TRUE_RAW_USD].copy(),
-            age_ms=compared[:, Compared.AGE_MS].copy(),
-            is_unsure=compared[:, Compared.IS_UNSURE] != 0,
+            address=tuple(address_numbers[account] for account in compared[:, ComparedColumn.ACCOUNT].tolist()),
+            market_index=compared[:, ComparedColumn.MARKET].astype(np.int32),
+            tracked_size=value[:, ComparedValueColumn.TRACKED_SIZE].copy(),
+            true_size=value[:, ComparedValueColumn.TRUE_SIZE].copy(),
+            tracked_raw_usd=value[:, ComparedValueColumn.TRACKED_RAW_USD].copy(),
+            true_raw_usd=value[:, ComparedValueColumn.TRUE_RAW_USD].copy(),
+            age_ms=compared[:, ComparedColumn.AGE_MS].copy(),
+            is_unsure=compared[:, ComparedColumn.IS_UNSURE] != 0,
             dropped_count=self._dropped,
         )
         self._rows.clear()

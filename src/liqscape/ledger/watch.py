@@ -9,21 +9,21 @@ from typing import TypeAlias
 
 import numpy as np
 
-from liqscape.ledger.book import Book
-from liqscape.ledger.columns import MOST_DEX_BITS, NEVER_MS, NO_ROW, Person
+from liqscape.ledger.columns import MAX_DEX_BITS, NEVER_MS, NO_ROW, LedgerAccountColumn
+from liqscape.ledger.tables import LedgerTables
 from liqscape.model.accounts import Accounts
 from liqscape.steps import Steps, blocks
 from liqscape.units import BoolArray, Float64Array, Int64Array
 
 Solve: TypeAlias = Callable[[Accounts], Float64Array]
 COLUMNS = (
-    Person.STATE_MS,
-    Person.TRADE_MS,
-    Person.MOVED_MS,
-    Person.UNSURE_MS,
-    Person.KNOWN_ROW,
-    Person.SETTLED_USD,
-    Person.UNREAD_DEXS,
+    LedgerAccountColumn.STATE_MS,
+    LedgerAccountColumn.TRADE_MS,
+    LedgerAccountColumn.MOVED_MS,
+    LedgerAccountColumn.UNSURE_MS,
+    LedgerAccountColumn.KNOWN_ROW,
+    LedgerAccountColumn.SETTLED_USD,
+    LedgerAccountColumn.UNREAD_DEXS,
 )
 
 UNKNOWN_DISTANCE = 0.02
@@ -43,7 +43,7 @@ class WatchColumns:
     is_known         (N,) has a state.
     notional         (N,) USD of its positions at the newest marks, unknown marks left out; with what a delisting took.
     nearest_distance (N,) least |level / mark - 1| of its positions; inf where none has a level, or none was given; 0
-                     where a delisting took a position: who was settled at a price nobody told is read first;
+                     where a delisting took a position: who was settled at a price nobody reported is read first;
                      UNKNOWN_DISTANCE where a position's cash is not known and its account has moved since its state.
     traded_notional  (N,) USD traded, halved with every hour since.
     dex_bits         (N,) dexs it is known to be in, by place in `dexs`: it holds something there or traded unread.
@@ -67,9 +67,9 @@ class WatchColumns:
 class WatchTerms:
     """What watching starts from: nothing of it changes meanwhile.
 
-    names          of persons, in order; may go on growing at the end.
-    count          persons looked at, N.
-    known          (K,) persons by row of accounts.addresses.
+    names          of accounts, in order; may go on growing at the end.
+    count          accounts looked at, N.
+    known          (K,) accounts by row of accounts.addresses.
     mark           (M,) USD.
     dex_of_market  (M,) places in `dexs`; listed_bits: those of them in which something is listed still.
     newest_ms      newest time of any print.
@@ -98,27 +98,27 @@ class _Positions:
     is_unknown: BoolArray
 
 
-def watch_steps(terms: WatchTerms, book: Callable[[], Book], solve: Solve | None) -> Steps[WatchColumns]:
-    """What the book says of everybody: read in blocks of rows, put together in work on copies.
+def watch_steps(terms: WatchTerms, tables: Callable[[], LedgerTables], solve: Solve | None) -> Steps[WatchColumns]:
+    """What the tables say of everybody: read in blocks of rows, put together in work on copies.
 
-    book   the book as it is now; its tables are replaced as they grow.
+    tables the tables as they are now; they are replaced as they grow.
     solve  roots (P,) of risk.liquidation.solve_roots at the newest marks; None: nobody has a level.
     """
     held: _Positions = yield partial(_positions, terms, solve)
     count = terms.count
-    person: dict[Person, Int64Array] = {column: np.empty(count, np.int64) for column in COLUMNS}
+    account: dict[LedgerAccountColumn, Int64Array] = {column: np.empty(count, np.int64) for column in COLUMNS}
     traded: Float64Array = np.empty(count)
     for rows in blocks(count):
-        table = book()
-        for column, copied in person.items():
-            copied[rows] = table.person[rows, column]
+        table = tables()
+        for column, copied in account.items():
+            copied[rows] = table.account[rows, column]
         traded[rows] = table.traded[rows]
         yield None
     state_ms: Int64Array = np.empty(len(held.holder), np.int64)
     for rows in blocks(len(state_ms)):
-        state_ms[rows] = book().state_ms[held.holder[rows], held.dex[rows]]
+        state_ms[rows] = tables().state_ms[held.holder[rows], held.dex[rows]]
         yield None
-    columns: WatchColumns = yield partial(_columns, terms, held, person, traded, state_ms)
+    columns: WatchColumns = yield partial(_columns, terms, held, account, traded, state_ms)
     return columns
 
 
@@ -146,7 +146,7 @@ def _positions(terms: WatchTerms, solve: Solve | None) -> _Positions:
 def _columns(
     terms: WatchTerms,
     held: _Positions,
-    person: dict[Person, Int64Array],
+    account: dict[LedgerAccountColumn, Int64Array],
     traded: Float64Array,
     held_state_ms: Int64Array,
 ) -> WatchColumns:
@@ -154,11 +154,11 @@ def _columns(
     from liqscape.ledger.kernels.trades import HALF_LIFE_MS
 
     count, holder, starts = terms.count, held.holder, held.starts
-    state_ms, trade_ms = person[Person.STATE_MS], person[Person.TRADE_MS]
-    is_dirty = person[Person.MOVED_MS] > state_ms
+    state_ms, trade_ms = account[LedgerAccountColumn.STATE_MS], account[LedgerAccountColumn.TRADE_MS]
+    is_dirty = account[LedgerAccountColumn.MOVED_MS] > state_ms
     distance = np.full(count, np.inf)
     notional: Float64Array = np.zeros(count)
-    dex_bits = person[Person.UNREAD_DEXS] & np.int64(terms.listed_bits)
+    dex_bits = account[LedgerAccountColumn.UNREAD_DEXS] & np.int64(terms.listed_bits)
     is_unread = dex_bits != 0
     oldest_ms = state_ms.copy()
     if len(holder):
@@ -169,17 +169,19 @@ def _columns(
             away = held.away
             away[held.is_unknown & is_dirty[holder]] = UNKNOWN_DISTANCE
             distance[holder[starts]] = np.minimum.reduceat(away, starts)
-    settled = person[Person.SETTLED_USD]
+    settled = account[LedgerAccountColumn.SETTLED_USD]
     notional = notional + settled
     distance[settled > 0] = 0.0
     idle_ms = np.maximum(0, terms.newest_ms - trade_ms)
-    is_known = person[Person.KNOWN_ROW] != NO_ROW
+    is_known = account[LedgerAccountColumn.KNOWN_ROW] != NO_ROW
     return WatchColumns(
         address=terms.names,
         state_ms=state_ms,
         last_trade_ms=trade_ms,
         is_dirty=is_dirty,
-        is_unsure=(person[Person.UNSURE_MS] > oldest_ms) | is_unread | (~is_known & (trade_ms != NEVER_MS)),
+        is_unsure=(account[LedgerAccountColumn.UNSURE_MS] > oldest_ms)
+        | is_unread
+        | (~is_known & (trade_ms != NEVER_MS)),
         is_known=is_known,
         notional=notional,
         nearest_distance=distance,
@@ -191,4 +193,4 @@ def _columns(
 
 def _bits(dex: Int64Array) -> Int64Array:
     """(K,) the bit of each; 0 where it is beyond their number."""
-    return np.where(dex < MOST_DEX_BITS, np.int64(1) << np.minimum(dex, MOST_DEX_BITS - 1), np.int64(0))
+    return np.where(dex < MAX_DEX_BITS, np.int64(1) << np.minimum(dex, MAX_DEX_BITS - 1), np.int64(0))

@@ -16,7 +16,7 @@ for each in (
     trades.apply_trades, observing.observe, observing.replay, observing.compare, observing.count_touched,
     gathering.gather, gathering.gather_changed, gathering.forget_changed, gathering.doubt_holders, funding.pay_due,
     settling.settle_markets, levels.solve_roots, levels.solve_some_roots, kernels.band_markets,
-    plan_kernels.plan_positions, held_kernels.sum_sizes, keys.put_all_keys, recent.free_sides, recent.move_sides,
+    plan_kernels.plan_positions, held_kernels.sum_sizes, keys.put_all_keys, recent.free_legs, recent.move_legs,
 ):
     if not each.signatures:
         print(each.py_func.__name__)

@@ -4,98 +4,102 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.ledger.book import Book, Terms
 from liqscape.ledger.columns import (
     NEVER_MS,
     NO_ROW,
     Count,
-    Market,
-    Person,
-    Pool,
-    Position,
-    Side,
-    SideValue,
-    Value,
+    LedgerAccountColumn,
+    LedgerMarketColumn,
+    LedgerPoolColumn,
+    LedgerPositionColumn,
+    LegColumn,
+    LegValueColumn,
+    PositionValueColumn,
 )
 from liqscape.ledger.kernels.holdings import note_change, shared_pool
 from liqscape.ledger.kernels.keys import find_position
+from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.risk.kernels.jit import compiled, merged
 from liqscape.units import HOUR_MS, Float64Array, Int32Array, Int64Array
 
 
 @merged
-def pay_pool(book: Book, terms: Terms, pool: int) -> None:
+def pay_pool(tables: LedgerTables, terms: Terms, pool: int) -> None:
     """Every position of a pool pays for the hour DUE_MS, unless a newer state or a payment has it."""
-    due_ms = book.counter[Count.DUE_MS]
+    due_ms = tables.counter[Count.DUE_MS]
     hour = due_ms // HOUR_MS
-    person = book.pool[pool, Pool.PERSON]
-    row = book.pool[pool, Pool.FIRST]
+    account = tables.pool[pool, LedgerPoolColumn.ACCOUNT]
+    row = tables.pool[pool, LedgerPoolColumn.FIRST]
     while row != NO_ROW:
-        market = book.position[row, Position.MARKET]
-        state_ms = book.state_ms[person, terms.market[market, Market.DEX]]
-        if book.position[row, Position.FUNDED_HOUR] < hour and state_ms <= due_ms:
-            due = book.due[market]
+        market = tables.position[row, LedgerPositionColumn.MARKET]
+        state_ms = tables.state_ms[account, terms.market[market, LedgerMarketColumn.DEX]]
+        if tables.position[row, LedgerPositionColumn.FUNDED_HOUR] < hour and state_ms <= due_ms:
+            due = tables.due[market]
             if np.isnan(due):
-                book.person[person, Person.UNSURE_MS] = max(book.person[person, Person.UNSURE_MS], due_ms)
+                tables.account[account, LedgerAccountColumn.UNSURE_MS] = max(
+                    tables.account[account, LedgerAccountColumn.UNSURE_MS], due_ms
+                )
             else:
-                amount = -book.value[row, Value.SIZE] * due
-                book.cash[pool] += amount
-                book.value[row, Value.FUNDED] = amount
-                book.position[row, Position.FUNDED_HOUR] = hour
-                note_change(book, pool)
-            book.person[person, Person.MOVED_MS] = max(book.person[person, Person.MOVED_MS], due_ms)
-        row = book.position[row, Position.NEXT]
+                amount = -tables.value[row, PositionValueColumn.SIZE] * due
+                tables.cash[pool] += amount
+                tables.value[row, PositionValueColumn.FUNDED] = amount
+                tables.position[row, LedgerPositionColumn.FUNDED_HOUR] = hour
+                note_change(tables, pool)
+            tables.account[account, LedgerAccountColumn.MOVED_MS] = max(
+                tables.account[account, LedgerAccountColumn.MOVED_MS], due_ms
+            )
+        row = tables.position[row, LedgerPositionColumn.NEXT]
 
 
 @compiled
-def pay_due(book: Book, terms: Terms) -> None:
+def pay_due(tables: LedgerTables, terms: Terms) -> None:
     """Everybody pays for the hour DUE_MS."""
-    for person in range(book.counter[Count.PERSONS]):
-        pool = book.person[person, Person.FIRST_POOL]
+    for account in range(tables.counter[Count.ACCOUNTS]):
+        pool = tables.account[account, LedgerAccountColumn.FIRST_POOL]
         while pool != NO_ROW:
-            pay_pool(book, terms, pool)
-            pool = book.pool[pool, Pool.NEXT]
-    due_ms = book.counter[Count.DUE_MS]
-    number = book.counter[Count.SIDE_END] - 1
-    while number >= book.counter[Count.SIDE_START]:
-        side = number & (len(book.side) - 1)
-        if book.side[side, Side.STAMP_MS] <= due_ms:
+            pay_pool(tables, terms, pool)
+            pool = tables.pool[pool, LedgerPoolColumn.NEXT]
+    due_ms = tables.counter[Count.DUE_MS]
+    number = tables.counter[Count.LEG_END] - 1
+    while number >= tables.counter[Count.LEG_START]:
+        leg = number & (len(tables.leg) - 1)
+        if tables.leg[leg, LegColumn.STAMP_MS] <= due_ms:
             break
-        if book.side[side, Side.TIME_MS] > due_ms and book.side[side, Side.MARKET] >= 0:
-            _pay_back(book, terms, side)
+        if tables.leg[leg, LegColumn.TIME_MS] > due_ms and tables.leg[leg, LegColumn.MARKET] >= 0:
+            _pay_back(tables, terms, leg)
         number -= 1
 
 
 @merged
-def _pay_back(book: Book, terms: Terms, side: int) -> None:
+def _pay_back(tables: LedgerTables, terms: Terms, leg: int) -> None:
     """A trade from after the hour came before it was paid: what it moved was not held when the hour was full."""
-    due_ms = book.counter[Count.DUE_MS]
-    person, market = book.side[side, Side.PERSON], book.side[side, Side.MARKET]
-    dex, due = terms.market[market, Market.DEX], book.due[market]
-    state_ms = book.state_ms[person, dex]
+    due_ms = tables.counter[Count.DUE_MS]
+    account, market = tables.leg[leg, LegColumn.ACCOUNT], tables.leg[leg, LegColumn.MARKET]
+    dex, due = terms.market[market, LedgerMarketColumn.DEX], tables.due[market]
+    state_ms = tables.state_ms[account, dex]
     if state_ms == NEVER_MS or state_ms > due_ms or np.isnan(due):
         return
     hour = due_ms // HOUR_MS
-    row = find_position(book, person, market)
-    amount = book.side_value[side, SideValue.SIZE] * due
+    row = find_position(tables, account, market)
+    amount = tables.leg_value[leg, LegValueColumn.SIZE] * due
     if row == NO_ROW:
-        if book.person[person, Person.TOLD_HOUR] == hour:
+        if tables.account[account, LedgerAccountColumn.REPORTED_HOUR] == hour:
             return
-        pool = shared_pool(book, person, dex)
+        pool = shared_pool(tables, account, dex)
         if pool == NO_ROW:
             return
     else:
-        if np.isnan(book.value[row, Value.FUNDED]):
+        if np.isnan(tables.value[row, PositionValueColumn.FUNDED]):
             return
-        pool = book.position[row, Position.POOL]
-        book.value[row, Value.FUNDED] += amount
-    book.cash[pool] += amount
-    note_change(book, pool)
+        pool = tables.position[row, LedgerPositionColumn.POOL]
+        tables.value[row, PositionValueColumn.FUNDED] += amount
+    tables.cash[pool] += amount
+    note_change(tables, pool)
 
 
 @compiled
-def pay_told(
-    book: Book,
+def pay_reported(
+    tables: LedgerTables,
     terms: Terms,
     time_ms: int,
     user: Int64Array,
@@ -106,28 +110,36 @@ def pay_told(
     """Q payments as they were made; what was paid by rate for the same hour is taken back."""
     hour = time_ms // HOUR_MS
     for payment in range(len(user)):
-        person, market = user[payment], market_index[payment]
-        state_ms = book.state_ms[person, terms.market[market, Market.DEX]]
+        account, market = user[payment], market_index[payment]
+        state_ms = tables.state_ms[account, terms.market[market, LedgerMarketColumn.DEX]]
         if state_ms == NEVER_MS or state_ms >= time_ms:
             continue
-        book.person[person, Person.MOVED_MS] = max(book.person[person, Person.MOVED_MS], time_ms)
-        book.person[person, Person.TOLD_HOUR] = hour
-        row = find_position(book, person, market)
+        tables.account[account, LedgerAccountColumn.MOVED_MS] = max(
+            tables.account[account, LedgerAccountColumn.MOVED_MS], time_ms
+        )
+        tables.account[account, LedgerAccountColumn.REPORTED_HOUR] = hour
+        row = find_position(tables, account, market)
         if row == NO_ROW:
-            book.person[person, Person.UNSURE_MS] = max(book.person[person, Person.UNSURE_MS], time_ms)
-            pool = shared_pool(book, person, terms.market[market, Market.DEX])
-            if pool != NO_ROW and book.counter[Count.DUE_MS] // HOUR_MS < hour:
-                book.cash[pool] += amount[payment]
-                note_change(book, pool)
+            tables.account[account, LedgerAccountColumn.UNSURE_MS] = max(
+                tables.account[account, LedgerAccountColumn.UNSURE_MS], time_ms
+            )
+            pool = shared_pool(tables, account, terms.market[market, LedgerMarketColumn.DEX])
+            if pool != NO_ROW and tables.counter[Count.DUE_MS] // HOUR_MS < hour:
+                tables.cash[pool] += amount[payment]
+                note_change(tables, pool)
             continue
-        funded_hour = book.position[row, Position.FUNDED_HOUR]
-        funded = book.value[row, Value.FUNDED]
+        funded_hour = tables.position[row, LedgerPositionColumn.FUNDED_HOUR]
+        funded = tables.value[row, PositionValueColumn.FUNDED]
         if funded_hour > hour or (funded_hour == hour and np.isnan(funded)):
             continue
-        pool = book.position[row, Position.POOL]
-        book.cash[pool] += amount[payment] - (funded if funded_hour == hour else 0.0)
-        book.position[row, Position.FUNDED_HOUR] = hour
-        book.value[row, Value.FUNDED] = np.nan
-        note_change(book, pool)
-        if abs(size[payment] - book.value[row, Value.SIZE]) > 1e-9 * abs(book.value[row, Value.SIZE]):
-            book.person[person, Person.UNSURE_MS] = max(book.person[person, Person.UNSURE_MS], time_ms)
+        pool = tables.position[row, LedgerPositionColumn.POOL]
+        tables.cash[pool] += amount[payment] - (funded if funded_hour == hour else 0.0)
+        tables.position[row, LedgerPositionColumn.FUNDED_HOUR] = hour
+        tables.value[row, PositionValueColumn.FUNDED] = np.nan
+        note_change(tables, pool)
+        if abs(size[payment] - tables.value[row, PositionValueColumn.SIZE]) > 1e-9 * abs(
+            tables.value[row, PositionValueColumn.SIZE]
+        ):
+            tables.account[account, LedgerAccountColumn.UNSURE_MS] = max(
+                tables.account[account, LedgerAccountColumn.UNSURE_MS], time_ms
+            )

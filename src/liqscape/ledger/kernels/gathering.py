@@ -1,4 +1,4 @@
-"""From the book's lists to the columns of Accounts, and flags over all that hold a market."""
+"""From the ledger's lists to the columns of Accounts, and flags over all that hold a market."""
 
 from __future__ import annotations
 
@@ -6,14 +6,23 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liqscape.ledger.book import Book, Terms
-from liqscape.ledger.columns import NEVER_MS, NO_ROW, Count, Market, Person, Pool, Position, Value
+from liqscape.ledger.columns import (
+    NEVER_MS,
+    NO_ROW,
+    Count,
+    LedgerAccountColumn,
+    LedgerMarketColumn,
+    LedgerPoolColumn,
+    LedgerPositionColumn,
+    PositionValueColumn,
+)
+from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.risk.kernels.jit import compiled, merged
 from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
 
 
 class Gathered(NamedTuple):
-    """The columns of Accounts (model/accounts.py), and the book's rows behind them."""
+    """The columns of Accounts (model/accounts.py), and the ledger's rows behind them."""
 
     pools: Int64Array
     positions: Int64Array
@@ -35,21 +44,21 @@ class Gathered(NamedTuple):
 
 
 @compiled
-def gather(book: Book, known: Int64Array, into: Gathered) -> tuple[int, int]:
+def gather(tables: LedgerTables, known: Int64Array, into: Gathered) -> tuple[int, int]:
     """All columns of Accounts, in one pass over the lists; returns (A, P).
 
-    known (N,): persons by address row. The columns have room for every row of the book.
+    known (N,): accounts by address row. The columns have room for every row of the pool and position tables.
     """
     pool_count, position_count = 0, 0
     into.offsets[0] = 0
     for address in range(len(known)):
-        pool_count, position_count = _gather_person(book, known[address], address, into, pool_count, position_count)
+        pool_count, position_count = _gather_account(tables, known[address], address, into, pool_count, position_count)
     return pool_count, position_count
 
 
 @compiled
 def gather_changed(
-    book: Book,
+    tables: LedgerTables,
     known: Int64Array,
     before: Gathered,
     changed: Int64Array,
@@ -66,44 +75,46 @@ def gather_changed(
     for number in range(len(changed)):
         address = changed[number]
         pool_count, position_count = _copy(before, done, first_pool[number], into, pool_count, position_count)
-        pool_count, position_count = _gather_person(book, known[address], address, into, pool_count, position_count)
+        pool_count, position_count = _gather_account(tables, known[address], address, into, pool_count, position_count)
         done = last_pool[number]
     return _copy(before, done, len(before.raw_usd), into, pool_count, position_count)
 
 
 @merged
-def _gather_person(
-    book: Book, person: int, address: int, into: Gathered, pool_count: int, position_count: int
+def _gather_account(
+    tables: LedgerTables, account: int, address: int, into: Gathered, pool_count: int, position_count: int
 ) -> tuple[int, int]:
-    """Pools of one person from row `pool_count` on, positions from `position_count` on; returns the next free rows."""
-    pool_table, position_table, value_table = book.pool, book.position, book.value
-    pool = book.person[person, Person.FIRST_POOL]
+    """Pools of one account from row `pool_count` on, positions from `position_count` on; returns the next free rows."""
+    pool_table, position_table, value_table = tables.pool, tables.position, tables.value
+    pool = tables.account[account, LedgerAccountColumn.FIRST_POOL]
     while pool != NO_ROW:
-        if pool_table[pool, Pool.POSITIONS] > 0 or pool_table[pool, Pool.IS_SHOWN] != 0:
+        if pool_table[pool, LedgerPoolColumn.POSITIONS] > 0 or pool_table[pool, LedgerPoolColumn.IS_SHOWN] != 0:
             into.pools[pool_count] = pool
             into.address_row[pool_count] = address
-            into.raw_usd[pool_count] = book.cash[pool]
-            into.quality[pool_count] = pool_table[pool, Pool.QUALITY]
-            into.mode[pool_count] = pool_table[pool, Pool.MODE]
-            into.is_exempt[pool_count] = pool_table[pool, Pool.IS_EXEMPT] != 0
-            into.observed_ms[pool_count] = pool_table[pool, Pool.OBSERVED_MS]
-            is_moved = pool_table[pool, Pool.IS_MOVED] != 0
+            into.raw_usd[pool_count] = tables.cash[pool]
+            into.quality[pool_count] = pool_table[pool, LedgerPoolColumn.QUALITY]
+            into.mode[pool_count] = pool_table[pool, LedgerPoolColumn.MODE]
+            into.is_exempt[pool_count] = pool_table[pool, LedgerPoolColumn.IS_EXEMPT] != 0
+            into.observed_ms[pool_count] = pool_table[pool, LedgerPoolColumn.OBSERVED_MS]
+            is_moved = pool_table[pool, LedgerPoolColumn.IS_MOVED] != 0
             pool_count += 1
-            row = pool_table[pool, Pool.FIRST]
+            row = pool_table[pool, LedgerPoolColumn.FIRST]
             while row != NO_ROW:
                 into.positions[position_count] = row
-                into.market_index[position_count] = position_table[row, Position.MARKET]
-                into.size[position_count] = value_table[row, Value.SIZE]
-                into.table_row[position_count] = position_table[row, Position.TABLE]
-                into.entry_price[position_count] = value_table[row, Value.ENTRY]
-                into.leverage[position_count] = value_table[row, Value.LEVERAGE]
-                into.observed_mark[position_count] = value_table[row, Value.OBSERVED_MARK]
-                into.published[position_count] = 0 if is_moved else position_table[row, Position.PUBLISHED]
-                into.published_price[position_count] = np.nan if is_moved else value_table[row, Value.PUBLISHED_PRICE]
+                into.market_index[position_count] = position_table[row, LedgerPositionColumn.MARKET]
+                into.size[position_count] = value_table[row, PositionValueColumn.SIZE]
+                into.table_row[position_count] = position_table[row, LedgerPositionColumn.TABLE]
+                into.entry_price[position_count] = value_table[row, PositionValueColumn.ENTRY]
+                into.leverage[position_count] = value_table[row, PositionValueColumn.LEVERAGE]
+                into.observed_mark[position_count] = value_table[row, PositionValueColumn.OBSERVED_MARK]
+                into.published[position_count] = 0 if is_moved else position_table[row, LedgerPositionColumn.PUBLISHED]
+                into.published_price[position_count] = (
+                    np.nan if is_moved else value_table[row, PositionValueColumn.PUBLISHED_PRICE]
+                )
                 position_count += 1
-                row = position_table[row, Position.NEXT]
+                row = position_table[row, LedgerPositionColumn.NEXT]
             into.offsets[pool_count] = position_count
-        pool = pool_table[pool, Pool.NEXT]
+        pool = pool_table[pool, LedgerPoolColumn.NEXT]
     return pool_count, position_count
 
 
@@ -140,31 +151,40 @@ def _copy(
 
 
 @compiled
-def forget_changed(book: Book) -> None:
+def forget_changed(tables: LedgerTables) -> None:
     """What changed so far is published."""
-    for number in range(book.counter[Count.CHANGED]):
-        book.person[book.changed[number], Person.IS_CHANGED] = 0
-    book.counter[Count.CHANGED] = 0
+    for number in range(tables.counter[Count.CHANGED]):
+        tables.account[tables.changed[number], LedgerAccountColumn.IS_CHANGED] = 0
+    tables.counter[Count.CHANGED] = 0
 
 
 @compiled
-def doubt_holders(book: Book, terms: Terms, is_meant: BoolArray, time_ms: int) -> int:
+def doubt_holders(tables: LedgerTables, terms: Terms, is_meant: BoolArray, time_ms: int) -> int:
     """Who holds one of these markets (M,) is unsure up to a time, unless its state is newer; returns how many."""
-    person_table, pool_table, position_table, state_ms_table = book.person, book.pool, book.position, book.state_ms
+    account_table, pool_table, position_table, state_ms_table = (
+        tables.account,
+        tables.pool,
+        tables.position,
+        tables.state_ms,
+    )
     count = 0
-    for person in range(book.counter[Count.PERSONS]):
+    for account in range(tables.counter[Count.ACCOUNTS]):
         is_holder = False
-        pool = person_table[person, Person.FIRST_POOL]
+        pool = account_table[account, LedgerAccountColumn.FIRST_POOL]
         while pool != NO_ROW and not is_holder:
-            row = pool_table[pool, Pool.FIRST]
+            row = pool_table[pool, LedgerPoolColumn.FIRST]
             while row != NO_ROW and not is_holder:
-                market = position_table[row, Position.MARKET]
-                state_ms = state_ms_table[person, terms.market[market, Market.DEX]]
+                market = position_table[row, LedgerPositionColumn.MARKET]
+                state_ms = state_ms_table[account, terms.market[market, LedgerMarketColumn.DEX]]
                 is_holder = is_meant[market] and NEVER_MS < state_ms < time_ms
-                row = position_table[row, Position.NEXT]
-            pool = pool_table[pool, Pool.NEXT]
+                row = position_table[row, LedgerPositionColumn.NEXT]
+            pool = pool_table[pool, LedgerPoolColumn.NEXT]
         if is_holder:
             count += 1
-            person_table[person, Person.UNSURE_MS] = max(person_table[person, Person.UNSURE_MS], time_ms)
-            person_table[person, Person.MOVED_MS] = max(person_table[person, Person.MOVED_MS], time_ms)
+            account_table[account, LedgerAccountColumn.UNSURE_MS] = max(
+                account_table[account, LedgerAccountColumn.UNSURE_MS], time_ms
+            )
+            account_table[account, LedgerAccountColumn.MOVED_MS] = max(
+                account_table[account, LedgerAccountColumn.MOVED_MS], time_ms
+            )
     return count

@@ -1,150 +1,161 @@
-"""Pools and positions: found, added, removed; the lists of a person's pools and a pool's positions."""
+"""Pools and positions: found, added, removed; the lists of an account's pools and a pool's positions."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from liqscape.ledger.book import Book
-from liqscape.ledger.columns import NO_ROW, Count, Person, Pool, Position, Value
+from liqscape.ledger.columns import (
+    NO_ROW,
+    Count,
+    LedgerAccountColumn,
+    LedgerPoolColumn,
+    LedgerPositionColumn,
+    PositionValueColumn,
+)
 from liqscape.ledger.kernels.keys import drop_key, put_key
+from liqscape.ledger.tables import LedgerTables
 from liqscape.risk.kernels.jit import merged
 from liqscape.units import PoolMode, Quality
 
 
 @merged
-def add_pool(book: Book, person: int, dex: int, mode: int, cash: float, quality: int) -> int:
-    """A pool without positions at the end of a person's list."""
-    row = book.counter[Count.FREE_POOL]
+def add_pool(tables: LedgerTables, account: int, dex: int, mode: int, cash: float, quality: int) -> int:
+    """A pool without positions at the end of an account's list."""
+    row = tables.counter[Count.FREE_POOL]
     if row == NO_ROW:
-        row = book.counter[Count.POOL_END]
-        book.counter[Count.POOL_END] = row + 1
+        row = tables.counter[Count.POOL_END]
+        tables.counter[Count.POOL_END] = row + 1
     else:
-        book.counter[Count.FREE_POOL] = book.pool[row, Pool.NEXT]
-    last = book.person[person, Person.LAST_POOL]
-    pool = book.pool[row]
+        tables.counter[Count.FREE_POOL] = tables.pool[row, LedgerPoolColumn.NEXT]
+    last = tables.account[account, LedgerAccountColumn.LAST_POOL]
+    pool = tables.pool[row]
     pool[:] = 0
-    pool[Pool.PERSON] = person
-    pool[Pool.DEX] = dex
-    pool[Pool.QUALITY] = quality
-    pool[Pool.MODE] = mode
-    pool[Pool.IS_EXEMPT] = book.person[person, Person.IS_EXEMPT]
-    pool[Pool.OBSERVED_MS] = book.state_ms[person, dex]
-    pool[Pool.FIRST] = NO_ROW
-    pool[Pool.LAST] = NO_ROW
-    pool[Pool.PREVIOUS] = last
-    pool[Pool.NEXT] = NO_ROW
-    book.cash[row] = cash
+    pool[LedgerPoolColumn.ACCOUNT] = account
+    pool[LedgerPoolColumn.DEX] = dex
+    pool[LedgerPoolColumn.QUALITY] = quality
+    pool[LedgerPoolColumn.MODE] = mode
+    pool[LedgerPoolColumn.IS_EXEMPT] = tables.account[account, LedgerAccountColumn.IS_EXEMPT]
+    pool[LedgerPoolColumn.OBSERVED_MS] = tables.state_ms[account, dex]
+    pool[LedgerPoolColumn.FIRST] = NO_ROW
+    pool[LedgerPoolColumn.LAST] = NO_ROW
+    pool[LedgerPoolColumn.PREVIOUS] = last
+    pool[LedgerPoolColumn.NEXT] = NO_ROW
+    tables.cash[row] = cash
     if last == NO_ROW:
-        book.person[person, Person.FIRST_POOL] = row
+        tables.account[account, LedgerAccountColumn.FIRST_POOL] = row
     else:
-        book.pool[last, Pool.NEXT] = row
-    book.person[person, Person.LAST_POOL] = row
-    _list_changed(book, person)
+        tables.pool[last, LedgerPoolColumn.NEXT] = row
+    tables.account[account, LedgerAccountColumn.LAST_POOL] = row
+    _list_changed(tables, account)
     return row
 
 
 @merged
-def remove_pool(book: Book, row: int) -> None:
+def remove_pool(tables: LedgerTables, row: int) -> None:
     """Take a pool and its positions away."""
-    while book.pool[row, Pool.FIRST] != NO_ROW:
-        remove_position(book, book.pool[row, Pool.FIRST])
-    person, before, after = book.pool[row, Pool.PERSON], book.pool[row, Pool.PREVIOUS], book.pool[row, Pool.NEXT]
-    if before == NO_ROW:
-        book.person[person, Person.FIRST_POOL] = after
-    else:
-        book.pool[before, Pool.NEXT] = after
-    if after == NO_ROW:
-        book.person[person, Person.LAST_POOL] = before
-    else:
-        book.pool[after, Pool.PREVIOUS] = before
-    book.pool[row, Pool.NEXT] = book.counter[Count.FREE_POOL]
-    book.counter[Count.FREE_POOL] = row
-    _list_changed(book, person)
-
-
-@merged
-def add_position(book: Book, pool: int, market: int, size: float) -> int:
-    """A position at the end of a pool's list, everything but its size unknown."""
-    row = book.counter[Count.FREE_POSITION]
-    if row == NO_ROW:
-        row = book.counter[Count.POSITION_END]
-        book.counter[Count.POSITION_END] = row + 1
-    else:
-        book.counter[Count.FREE_POSITION] = book.position[row, Position.NEXT]
-    last = book.pool[pool, Pool.LAST]
-    person = book.pool[pool, Pool.PERSON]
-    book.position[row, Position.PERSON] = person
-    book.position[row, Position.POOL] = pool
-    book.position[row, Position.MARKET] = market
-    book.position[row, Position.TABLE] = 0
-    book.position[row, Position.PUBLISHED] = 0
-    book.position[row, Position.PREVIOUS] = last
-    book.position[row, Position.NEXT] = NO_ROW
-    book.position[row, Position.FUNDED_HOUR] = NO_ROW
-    book.value[row] = np.nan
-    book.value[row, Value.SIZE] = size
-    book.value[row, Value.FUNDED] = 0.0
-    if last == NO_ROW:
-        book.pool[pool, Pool.FIRST] = row
-    else:
-        book.position[last, Position.NEXT] = row
-    book.pool[pool, Pool.LAST] = row
-    book.pool[pool, Pool.POSITIONS] += 1
-    put_key(book, person, market, row)
-    _list_changed(book, person)
-    return row
-
-
-@merged
-def remove_position(book: Book, row: int) -> None:
-    """Take a position away; its pool stays."""
-    pool, before, after = (
-        book.position[row, Position.POOL],
-        book.position[row, Position.PREVIOUS],
-        book.position[row, Position.NEXT],
+    while tables.pool[row, LedgerPoolColumn.FIRST] != NO_ROW:
+        remove_position(tables, tables.pool[row, LedgerPoolColumn.FIRST])
+    account, before, after = (
+        tables.pool[row, LedgerPoolColumn.ACCOUNT],
+        tables.pool[row, LedgerPoolColumn.PREVIOUS],
+        tables.pool[row, LedgerPoolColumn.NEXT],
     )
     if before == NO_ROW:
-        book.pool[pool, Pool.FIRST] = after
+        tables.account[account, LedgerAccountColumn.FIRST_POOL] = after
     else:
-        book.position[before, Position.NEXT] = after
+        tables.pool[before, LedgerPoolColumn.NEXT] = after
     if after == NO_ROW:
-        book.pool[pool, Pool.LAST] = before
+        tables.account[account, LedgerAccountColumn.LAST_POOL] = before
     else:
-        book.position[after, Position.PREVIOUS] = before
-    book.pool[pool, Pool.POSITIONS] -= 1
-    person = book.position[row, Position.PERSON]
-    drop_key(book, person, book.position[row, Position.MARKET], row)
-    book.position[row, Position.NEXT] = book.counter[Count.FREE_POSITION]
-    book.counter[Count.FREE_POSITION] = row
-    _list_changed(book, person)
+        tables.pool[after, LedgerPoolColumn.PREVIOUS] = before
+    tables.pool[row, LedgerPoolColumn.NEXT] = tables.counter[Count.FREE_POOL]
+    tables.counter[Count.FREE_POOL] = row
+    _list_changed(tables, account)
 
 
 @merged
-def shared_pool(book: Book, person: int, dex: int) -> int:
-    """The pool behind a person's cross positions on a dex; NO_ROW where none is known."""
-    pool = book.person[person, Person.FIRST_POOL]
+def add_position(tables: LedgerTables, pool: int, market: int, size: float) -> int:
+    """A position at the end of a pool's list, everything but its size unknown."""
+    row = tables.counter[Count.FREE_POSITION]
+    if row == NO_ROW:
+        row = tables.counter[Count.POSITION_END]
+        tables.counter[Count.POSITION_END] = row + 1
+    else:
+        tables.counter[Count.FREE_POSITION] = tables.position[row, LedgerPositionColumn.NEXT]
+    last = tables.pool[pool, LedgerPoolColumn.LAST]
+    account = tables.pool[pool, LedgerPoolColumn.ACCOUNT]
+    tables.position[row, LedgerPositionColumn.ACCOUNT] = account
+    tables.position[row, LedgerPositionColumn.POOL] = pool
+    tables.position[row, LedgerPositionColumn.MARKET] = market
+    tables.position[row, LedgerPositionColumn.TABLE] = 0
+    tables.position[row, LedgerPositionColumn.PUBLISHED] = 0
+    tables.position[row, LedgerPositionColumn.PREVIOUS] = last
+    tables.position[row, LedgerPositionColumn.NEXT] = NO_ROW
+    tables.position[row, LedgerPositionColumn.FUNDED_HOUR] = NO_ROW
+    tables.value[row] = np.nan
+    tables.value[row, PositionValueColumn.SIZE] = size
+    tables.value[row, PositionValueColumn.FUNDED] = 0.0
+    if last == NO_ROW:
+        tables.pool[pool, LedgerPoolColumn.FIRST] = row
+    else:
+        tables.position[last, LedgerPositionColumn.NEXT] = row
+    tables.pool[pool, LedgerPoolColumn.LAST] = row
+    tables.pool[pool, LedgerPoolColumn.POSITIONS] += 1
+    put_key(tables, account, market, row)
+    _list_changed(tables, account)
+    return row
+
+
+@merged
+def remove_position(tables: LedgerTables, row: int) -> None:
+    """Take a position away; its pool stays."""
+    pool, before, after = (
+        tables.position[row, LedgerPositionColumn.POOL],
+        tables.position[row, LedgerPositionColumn.PREVIOUS],
+        tables.position[row, LedgerPositionColumn.NEXT],
+    )
+    if before == NO_ROW:
+        tables.pool[pool, LedgerPoolColumn.FIRST] = after
+    else:
+        tables.position[before, LedgerPositionColumn.NEXT] = after
+    if after == NO_ROW:
+        tables.pool[pool, LedgerPoolColumn.LAST] = before
+    else:
+        tables.position[after, LedgerPositionColumn.PREVIOUS] = before
+    tables.pool[pool, LedgerPoolColumn.POSITIONS] -= 1
+    account = tables.position[row, LedgerPositionColumn.ACCOUNT]
+    drop_key(tables, account, tables.position[row, LedgerPositionColumn.MARKET], row)
+    tables.position[row, LedgerPositionColumn.NEXT] = tables.counter[Count.FREE_POSITION]
+    tables.counter[Count.FREE_POSITION] = row
+    _list_changed(tables, account)
+
+
+@merged
+def shared_pool(tables: LedgerTables, account: int, dex: int) -> int:
+    """The pool behind an account's cross positions on a dex; NO_ROW where none is known."""
+    pool = tables.account[account, LedgerAccountColumn.FIRST_POOL]
     while pool != NO_ROW:
-        mode = book.pool[pool, Pool.MODE]
+        mode = tables.pool[pool, LedgerPoolColumn.MODE]
         is_of_all_dexs = mode == PoolMode.UNIFIED or mode == PoolMode.PORTFOLIO
-        if is_of_all_dexs or (mode != PoolMode.ISOLATED and book.pool[pool, Pool.DEX] == dex):
+        if is_of_all_dexs or (mode != PoolMode.ISOLATED and tables.pool[pool, LedgerPoolColumn.DEX] == dex):
             break
-        pool = book.pool[pool, Pool.NEXT]
+        pool = tables.pool[pool, LedgerPoolColumn.NEXT]
     return pool
 
 
 @merged
-def note_change(book: Book, pool: int) -> None:
+def note_change(tables: LedgerTables, pool: int) -> None:
     """Cash or sizes of a pool are no longer as observed."""
-    book.pool[pool, Pool.IS_MOVED] = 1
-    if not np.isnan(book.cash[pool]):
-        book.pool[pool, Pool.QUALITY] = Quality.TRACKED
-    _list_changed(book, book.pool[pool, Pool.PERSON])
+    tables.pool[pool, LedgerPoolColumn.IS_MOVED] = 1
+    if not np.isnan(tables.cash[pool]):
+        tables.pool[pool, LedgerPoolColumn.QUALITY] = Quality.TRACKED
+    _list_changed(tables, tables.pool[pool, LedgerPoolColumn.ACCOUNT])
 
 
 @merged
-def _list_changed(book: Book, person: int) -> None:
-    """What a person holds is no longer as it was published."""
-    if book.person[person, Person.IS_CHANGED] == 0:
-        book.person[person, Person.IS_CHANGED] = 1
-        book.changed[book.counter[Count.CHANGED]] = person
-        book.counter[Count.CHANGED] += 1
+def _list_changed(tables: LedgerTables, account: int) -> None:
+    """What an account holds is no longer as it was published."""
+    if tables.account[account, LedgerAccountColumn.IS_CHANGED] == 0:
+        tables.account[account, LedgerAccountColumn.IS_CHANGED] = 1
+        tables.changed[tables.counter[Count.CHANGED]] = account
+        tables.counter[Count.CHANGED] += 1

@@ -4,26 +4,32 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.ledger.book import Book, Terms
-from liqscape.ledger.columns import NO_ROW, MarketValue, Pool, Position, Value
+from liqscape.ledger.columns import (
+    NO_ROW,
+    LedgerPoolColumn,
+    LedgerPositionColumn,
+    MarketValueColumn,
+    PositionValueColumn,
+)
+from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.risk.kernels.jit import merged
 
 
 @merged
-def level_of(book: Book, terms: Terms, row: int) -> float:
+def level_of(tables: LedgerTables, terms: Terms, row: int) -> float:
     """Mark at which the pool of a position reaches maintenance, as it comes; NaN where something is not known."""
-    pool = book.position[row, Position.POOL]
-    total = book.cash[pool]
-    other = book.pool[pool, Pool.FIRST]
+    pool = tables.position[row, LedgerPositionColumn.POOL]
+    total = tables.cash[pool]
+    other = tables.pool[pool, LedgerPoolColumn.FIRST]
     while other != NO_ROW:
         if other != row:
             exposure = (
-                book.value[other, Value.SIZE]
-                * terms.market_value[book.position[other, Position.MARKET], MarketValue.MARK]
+                tables.value[other, PositionValueColumn.SIZE]
+                * terms.market_value[tables.position[other, LedgerPositionColumn.MARKET], MarketValueColumn.MARK]
             )
-            total += exposure - _maintenance(terms, book.position[other, Position.TABLE], abs(exposure))
-        other = book.position[other, Position.NEXT]
-    size, table = book.value[row, Value.SIZE], book.position[row, Position.TABLE]
+            total += exposure - _maintenance(terms, tables.position[other, LedgerPositionColumn.TABLE], abs(exposure))
+        other = tables.position[other, LedgerPositionColumn.NEXT]
+    size, table = tables.value[row, PositionValueColumn.SIZE], tables.position[row, LedgerPositionColumn.TABLE]
     side = 1.0 if size > 0.0 else -1.0
     scaled = -np.inf
     for tier in range(terms.rate.shape[1]):
@@ -40,13 +46,16 @@ def is_reached(level: float, size: float, mark: float, tolerance: float) -> bool
 
 
 @merged
-def account_value(book: Book, terms: Terms, pool: int) -> float:
+def account_value(tables: LedgerTables, terms: Terms, pool: int) -> float:
     """USD of a pool at the newest marks; NaN where something is not known."""
-    total = book.cash[pool]
-    row = book.pool[pool, Pool.FIRST]
+    total = tables.cash[pool]
+    row = tables.pool[pool, LedgerPoolColumn.FIRST]
     while row != NO_ROW:
-        total += book.value[row, Value.SIZE] * terms.market_value[book.position[row, Position.MARKET], MarketValue.MARK]
-        row = book.position[row, Position.NEXT]
+        total += (
+            tables.value[row, PositionValueColumn.SIZE]
+            * terms.market_value[tables.position[row, LedgerPositionColumn.MARKET], MarketValueColumn.MARK]
+        )
+        row = tables.position[row, LedgerPositionColumn.NEXT]
     return total
 
 

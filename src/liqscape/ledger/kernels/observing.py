@@ -4,72 +4,72 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.ledger.book import Book, Terms
 from liqscape.ledger.columns import (
     NEVER_MS,
     NO_ROW,
-    Compared,
-    ComparedValue,
+    ComparedColumn,
+    ComparedValueColumn,
     Count,
-    Market,
-    Person,
-    Pool,
-    Position,
-    Side,
-    SideValue,
-    Value,
+    LedgerAccountColumn,
+    LedgerMarketColumn,
+    LedgerPoolColumn,
+    LedgerPositionColumn,
+    LegColumn,
+    LegValueColumn,
+    PositionValueColumn,
 )
 from liqscape.ledger.kernels.cash import move_cash
 from liqscape.ledger.kernels.funding import pay_pool
 from liqscape.ledger.kernels.holdings import add_pool, add_position, remove_pool
 from liqscape.ledger.kernels.keys import bit_of, find_position
-from liqscape.ledger.kernels.taking import doubt_opening, take_side
+from liqscape.ledger.kernels.taking import doubt_opening, take_leg
+from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.risk.kernels.jit import compiled, inlined, merged
 from liqscape.units import HOUR_MS, BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
 
 
 @compiled
-def count_touched(book: Book, persons: Int64Array, time_ms: Int64Array) -> tuple[int, int]:
-    """(positions the persons hold now, sides newer than their states): what has to be made room for."""
+def count_touched(tables: LedgerTables, account_rows: Int64Array, time_ms: Int64Array) -> tuple[int, int]:
+    """(positions the accounts hold now, legs newer than their states): what has to be made room for."""
     held, newer = 0, 0
-    for row in range(len(persons)):
-        pool = book.person[persons[row], Person.FIRST_POOL]
+    for row in range(len(account_rows)):
+        pool = tables.account[account_rows[row], LedgerAccountColumn.FIRST_POOL]
         while pool != NO_ROW:
-            held += book.pool[pool, Pool.POSITIONS]
-            pool = book.pool[pool, Pool.NEXT]
-        number = book.person[persons[row], Person.LAST_SIDE]
-        while number >= book.counter[Count.SIDE_START]:
-            side = number & (len(book.side) - 1)
-            if book.side[side, Side.STAMP_MS] <= time_ms[row]:
+            held += tables.pool[pool, LedgerPoolColumn.POSITIONS]
+            pool = tables.pool[pool, LedgerPoolColumn.NEXT]
+        number = tables.account[account_rows[row], LedgerAccountColumn.LAST_LEG]
+        while number >= tables.counter[Count.LEG_START]:
+            leg = number & (len(tables.leg) - 1)
+            if tables.leg[leg, LegColumn.STAMP_MS] <= time_ms[row]:
                 break
             newer += 1
-            number = book.side[side, Side.BEFORE]
+            number = tables.leg[leg, LegColumn.BEFORE]
     return held, newer
 
 
 @compiled
-def forget_unnamed(book: Book, persons: Int64Array, latest_ms: int) -> None:
+def forget_unnamed(tables: LedgerTables, account_rows: Int64Array, latest_ms: int) -> None:
     """Who is not named and has no state newer than `latest_ms` is not known any more; all rows begin anew."""
-    for person in range(book.counter[Count.PERSONS]):
-        book.person[person, Person.IS_NAMED] = 0
-        book.person[person, Person.KNOWN_ROW] = NO_ROW
-    for person in persons:
-        book.person[person, Person.IS_NAMED] = 1
-    for person in range(book.counter[Count.PERSONS]):
-        state_ms = book.person[person, Person.STATE_MS]
-        if book.person[person, Person.IS_NAMED] == 0 and NEVER_MS < state_ms <= latest_ms:
-            while book.person[person, Person.FIRST_POOL] != NO_ROW:
-                remove_pool(book, book.person[person, Person.FIRST_POOL])
-            book.state_ms[person, :] = NEVER_MS
-            book.person[person, Person.UNREAD_DEXS] = 0
-            book.person[person, Person.STATE_MS] = NEVER_MS
+    for account in range(tables.counter[Count.ACCOUNTS]):
+        tables.account[account, LedgerAccountColumn.IS_NAMED] = 0
+        tables.account[account, LedgerAccountColumn.KNOWN_ROW] = NO_ROW
+    for account in account_rows:
+        tables.account[account, LedgerAccountColumn.IS_NAMED] = 1
+    for account in range(tables.counter[Count.ACCOUNTS]):
+        state_ms = tables.account[account, LedgerAccountColumn.STATE_MS]
+        if tables.account[account, LedgerAccountColumn.IS_NAMED] == 0 and NEVER_MS < state_ms <= latest_ms:
+            while tables.account[account, LedgerAccountColumn.FIRST_POOL] != NO_ROW:
+                remove_pool(tables, tables.account[account, LedgerAccountColumn.FIRST_POOL])
+            tables.state_ms[account, :] = NEVER_MS
+            tables.account[account, LedgerAccountColumn.UNREAD_DEXS] = 0
+            tables.account[account, LedgerAccountColumn.STATE_MS] = NEVER_MS
 
 
 @compiled
 def observe(
-    book: Book,
+    tables: LedgerTables,
     terms: Terms,
-    persons: Int64Array,
+    account_rows: Int64Array,
     time_ms: Int64Array,
     is_covered: BoolArray,
     home_dex: int,
@@ -97,77 +97,82 @@ def observe(
     compared: Int64Array,
     compared_value: Float64Array,
 ) -> None:
-    """States of K persons; pools of person k are `pool_order[pool_start[k]:pool_start[k + 1]]`.
+    """States of K accounts; pools of account k are `pool_order[pool_start[k]:pool_start[k + 1]]`.
 
     is_covered (D,): dexs the states are of. is_newest_kept: a state older than the one held is left alone.
-    Fills is_taken (K,), and what was held before: age_ms, is_unsure (K,) and the comparison tables, those of person k
+    Fills is_taken (K,), and what was held before: age_ms, is_unsure (K,) and the comparison tables, those of account k
     from row compared_start[k] to compared_start[k + 1]. They have no row where nothing is to be compared.
     """
     compared_start[0] = 0
-    for index in range(len(persons)):
-        person, at_ms = persons[index], time_ms[index]
+    for index in range(len(account_rows)):
+        account, at_ms = account_rows[index], time_ms[index]
         newest_ms = NEVER_MS
         for dex in range(len(is_covered)):
             if is_covered[dex]:
-                newest_ms = max(newest_ms, book.state_ms[person, dex])
+                newest_ms = max(newest_ms, tables.state_ms[account, dex])
         is_taken[index] = not is_newest_kept or at_ms >= newest_ms
         compared_start[index + 1] = compared_start[index]
         if not is_taken[index]:
             continue
         age_ms[index] = at_ms - newest_ms if newest_ms != NEVER_MS else NEVER_MS
-        is_unsure[index] = book.person[person, Person.UNSURE_MS] > newest_ms
+        is_unsure[index] = tables.account[account, LedgerAccountColumn.UNSURE_MS] > newest_ms
         if len(compared) > 0 and newest_ms != NEVER_MS:
             compared_start[index + 1] = _note_tracked(
-                book, terms, person, compared_start[index], is_covered, compared, compared_value
+                tables, terms, account, compared_start[index], is_covered, compared, compared_value
             )
-        _remove_covered(book, terms, person, is_covered)
+        _remove_covered(tables, terms, account, is_covered)
         for dex in range(len(is_covered)):
             if is_covered[dex]:
-                book.state_ms[person, dex] = at_ms
-                book.person[person, Person.UNREAD_DEXS] &= ~bit_of(dex)
+                tables.state_ms[account, dex] = at_ms
+                tables.account[account, LedgerAccountColumn.UNREAD_DEXS] &= ~bit_of(dex)
         newest_ms = NEVER_MS
-        for dex in range(book.state_ms.shape[1]):
-            newest_ms = max(newest_ms, book.state_ms[person, dex])
-        book.person[person, Person.STATE_MS] = newest_ms
-        book.person[person, Person.SETTLED_USD] = 0
+        for dex in range(tables.state_ms.shape[1]):
+            newest_ms = max(newest_ms, tables.state_ms[account, dex])
+        tables.account[account, LedgerAccountColumn.STATE_MS] = newest_ms
+        tables.account[account, LedgerAccountColumn.SETTLED_USD] = 0
         for number in range(pool_start[index], pool_start[index + 1]):
             given = pool_order[number]
             start, stop = offsets[given], offsets[given + 1]
-            dex = home_dex if start == stop else terms.market[market_index[start], Market.DEX]
-            pool = add_pool(book, person, dex, mode[given], raw_usd[given], quality[given])
-            book.pool[pool, Pool.IS_EXEMPT] = is_exempt[given]
-            book.person[person, Person.IS_EXEMPT] = is_exempt[given]
-            book.pool[pool, Pool.OBSERVED_MS] = observed_ms[given]
-            book.pool[pool, Pool.IS_SHOWN] = start == stop
+            dex = home_dex if start == stop else terms.market[market_index[start], LedgerMarketColumn.DEX]
+            pool = add_pool(tables, account, dex, mode[given], raw_usd[given], quality[given])
+            tables.pool[pool, LedgerPoolColumn.IS_EXEMPT] = is_exempt[given]
+            tables.account[account, LedgerAccountColumn.IS_EXEMPT] = is_exempt[given]
+            tables.pool[pool, LedgerPoolColumn.OBSERVED_MS] = observed_ms[given]
+            tables.pool[pool, LedgerPoolColumn.IS_SHOWN] = start == stop
             for position in range(start, stop):
-                row = add_position(book, pool, market_index[position], size[position])
-                book.position[row, Position.TABLE] = table_row[position]
-                book.position[row, Position.PUBLISHED] = published[position]
-                book.position[row, Position.FUNDED_HOUR] = (at_ms - 1) // HOUR_MS
-                book.value[row, Value.ENTRY] = entry_price[position]
-                book.value[row, Value.LEVERAGE] = leverage[position]
-                book.value[row, Value.OBSERVED_MARK] = observed_mark[position]
-                book.value[row, Value.PUBLISHED_PRICE] = published_price[position]
-                book.value[row, Value.FUNDED] = np.nan
-            if at_ms <= book.counter[Count.DUE_MS]:
-                pay_pool(book, terms, pool)
+                row = add_position(tables, pool, market_index[position], size[position])
+                tables.position[row, LedgerPositionColumn.TABLE] = table_row[position]
+                tables.position[row, LedgerPositionColumn.PUBLISHED] = published[position]
+                tables.position[row, LedgerPositionColumn.FUNDED_HOUR] = (at_ms - 1) // HOUR_MS
+                tables.value[row, PositionValueColumn.ENTRY] = entry_price[position]
+                tables.value[row, PositionValueColumn.LEVERAGE] = leverage[position]
+                tables.value[row, PositionValueColumn.OBSERVED_MARK] = observed_mark[position]
+                tables.value[row, PositionValueColumn.PUBLISHED_PRICE] = published_price[position]
+                tables.value[row, PositionValueColumn.FUNDED] = np.nan
+            if at_ms <= tables.counter[Count.DUE_MS]:
+                pay_pool(tables, terms, pool)
 
 
 @compiled
 def replay(
-    book: Book, terms: Terms, persons: Int64Array, time_ms: Int64Array, is_taken: BoolArray, is_covered: BoolArray
+    tables: LedgerTables,
+    terms: Terms,
+    account_rows: Int64Array,
+    time_ms: Int64Array,
+    is_taken: BoolArray,
+    is_covered: BoolArray,
 ) -> None:
-    """Put what was printed, and what cash moved, after the states of K persons on top of them."""
-    for index in range(len(persons)):
+    """Put what was printed, and what cash moved, after the states of K accounts on top of them."""
+    for index in range(len(account_rows)):
         if is_taken[index]:
-            _replay(book, terms, persons[index], time_ms[index], is_covered)
+            _replay(tables, terms, account_rows[index], time_ms[index], is_covered)
 
 
 @compiled
 def compare(
-    book: Book,
+    tables: LedgerTables,
     terms: Terms,
-    persons: Int64Array,
+    account_rows: Int64Array,
     is_covered: BoolArray,
     age_ms: Int64Array,
     is_unsure: BoolArray,
@@ -176,142 +181,144 @@ def compare(
     compared_value: Float64Array,
 ) -> int:
     """Put what is held now beside what was held; positions nobody knew of are new rows. Returns how many rows."""
-    last = compared_start[len(persons)]
-    for index in range(len(persons)):
+    last = compared_start[len(account_rows)]
+    for index in range(len(account_rows)):
         if age_ms[index] != NEVER_MS:
             last = _note_true(
-                book, terms, persons[index], age_ms[index], is_unsure[index], compared_start[index],
+                tables, terms, account_rows[index], age_ms[index], is_unsure[index], compared_start[index],
                 compared_start[index + 1], last, is_covered, compared, compared_value,
             )  # fmt: skip
-    for index in range(len(persons)):
+    for index in range(len(account_rows)):
         for row in range(compared_start[index], compared_start[index + 1]):
-            compared[row, Compared.AGE_MS] = age_ms[index]
-            compared[row, Compared.IS_UNSURE] = is_unsure[index]
+            compared[row, ComparedColumn.AGE_MS] = age_ms[index]
+            compared[row, ComparedColumn.IS_UNSURE] = is_unsure[index]
     return last
 
 
 @merged
-def _is_pool_covered(book: Book, terms: Terms, pool: int, is_covered: BoolArray) -> bool:
+def _is_pool_covered(tables: LedgerTables, terms: Terms, pool: int, is_covered: BoolArray) -> bool:
     """A pool belongs to the dexs of its markets, an empty one to the dex it was made for."""
-    row = book.pool[pool, Pool.FIRST]
+    row = tables.pool[pool, LedgerPoolColumn.FIRST]
     if row == NO_ROW:
-        return is_covered[book.pool[pool, Pool.DEX]]
+        return is_covered[tables.pool[pool, LedgerPoolColumn.DEX]]
     while row != NO_ROW:
-        if is_covered[terms.market[book.position[row, Position.MARKET], Market.DEX]]:
+        if is_covered[terms.market[tables.position[row, LedgerPositionColumn.MARKET], LedgerMarketColumn.DEX]]:
             return True
-        row = book.position[row, Position.NEXT]
+        row = tables.position[row, LedgerPositionColumn.NEXT]
     return False
 
 
 @merged
-def _remove_covered(book: Book, terms: Terms, person: int, is_covered: BoolArray) -> None:
+def _remove_covered(tables: LedgerTables, terms: Terms, account: int, is_covered: BoolArray) -> None:
     """What a pool over several dexs held in others than the covered ones goes with it: it is to be read there."""
-    pool = book.person[person, Person.FIRST_POOL]
+    pool = tables.account[account, LedgerAccountColumn.FIRST_POOL]
     while pool != NO_ROW:
-        after = book.pool[pool, Pool.NEXT]
-        if _is_pool_covered(book, terms, pool, is_covered):
-            row = book.pool[pool, Pool.FIRST]
+        after = tables.pool[pool, LedgerPoolColumn.NEXT]
+        if _is_pool_covered(tables, terms, pool, is_covered):
+            row = tables.pool[pool, LedgerPoolColumn.FIRST]
             while row != NO_ROW:
-                dex = terms.market[book.position[row, Position.MARKET], Market.DEX]
-                book.person[person, Person.UNREAD_DEXS] |= bit_of(dex)
-                row = book.position[row, Position.NEXT]
-            remove_pool(book, pool)
+                dex = terms.market[tables.position[row, LedgerPositionColumn.MARKET], LedgerMarketColumn.DEX]
+                tables.account[account, LedgerAccountColumn.UNREAD_DEXS] |= bit_of(dex)
+                row = tables.position[row, LedgerPositionColumn.NEXT]
+            remove_pool(tables, pool)
         pool = after
 
 
 @inlined
-def _replay(book: Book, terms: Terms, person: int, at_ms: int, is_covered: BoolArray) -> None:
-    """Put sides newer than the state on top, in order of (time, trade id, market)."""
+def _replay(tables: LedgerTables, terms: Terms, account: int, at_ms: int, is_covered: BoolArray) -> None:
+    """Put legs newer than the state on top, in order of (time, trade id, market)."""
     count = 0
-    number = book.person[person, Person.LAST_SIDE]
-    while number >= book.counter[Count.SIDE_START]:
-        row = number & (len(book.side) - 1)
-        if book.side[row, Side.STAMP_MS] <= at_ms:
+    number = tables.account[account, LedgerAccountColumn.LAST_LEG]
+    while number >= tables.counter[Count.LEG_START]:
+        row = number & (len(tables.leg) - 1)
+        if tables.leg[row, LegColumn.STAMP_MS] <= at_ms:
             break
         count += 1
-        number = book.side[row, Side.BEFORE]
-    if 0 < number < book.counter[Count.SIDE_START] and at_ms < book.counter[Count.FORGOTTEN_MS]:
-        # Newer sides may have left the ring: the state is older than what we remember.
-        newest_ms = book.counter[Count.NEWEST_MS]
-        book.person[person, Person.UNSURE_MS] = max(book.person[person, Person.UNSURE_MS], newest_ms)
+        number = tables.leg[row, LegColumn.BEFORE]
+    if 0 < number < tables.counter[Count.LEG_START] and at_ms < tables.counter[Count.FORGOTTEN_MS]:
+        # Newer legs may have left the ring: the state is older than what we remember.
+        newest_ms = tables.counter[Count.NEWEST_MS]
+        tables.account[account, LedgerAccountColumn.UNSURE_MS] = max(
+            tables.account[account, LedgerAccountColumn.UNSURE_MS], newest_ms
+        )
     if count == 0:
         return
     rows = np.empty(count, np.int64)
-    number = book.person[person, Person.LAST_SIDE]
+    number = tables.account[account, LedgerAccountColumn.LAST_LEG]
     for step in range(count):
-        rows[count - 1 - step] = number & (len(book.side) - 1)
-        number = book.side[rows[count - 1 - step], Side.BEFORE]
+        rows[count - 1 - step] = number & (len(tables.leg) - 1)
+        number = tables.leg[rows[count - 1 - step], LegColumn.BEFORE]
     for step in range(1, count):  # insertion: they came nearly in order
         row, place = rows[step], step
-        while place > 0 and _is_before(book, row, rows[place - 1]):
+        while place > 0 and _is_before(tables, row, rows[place - 1]):
             rows[place] = rows[place - 1]
             place -= 1
         rows[place] = row
     for row in rows:
-        market = book.side[row, Side.MARKET]
+        market = tables.leg[row, LegColumn.MARKET]
         is_cash = market < 0
-        dex = -1 - market if is_cash else terms.market[market, Market.DEX]
-        if book.side[row, Side.TIME_MS] <= at_ms or not is_covered[dex]:
+        dex = -1 - market if is_cash else terms.market[market, LedgerMarketColumn.DEX]
+        if tables.leg[row, LegColumn.TIME_MS] <= at_ms or not is_covered[dex]:
             continue
-        book.counter[Count.REPLAYED] += 1
+        tables.counter[Count.REPLAYED] += 1
         if is_cash:
-            amount, whole = book.side_value[row, SideValue.SIZE], book.side_value[row, SideValue.PRICE]
-            move_cash(book, terms, person, dex, amount, whole, book.side[row, Side.TIME_MS])
+            amount, whole = tables.leg_value[row, LegValueColumn.SIZE], tables.leg_value[row, LegValueColumn.PRICE]
+            move_cash(tables, terms, account, dex, amount, whole, tables.leg[row, LegColumn.TIME_MS])
             continue
-        if book.side[row, Side.IS_TOLD] == 0:
-            doubt_opening(book, terms, person, market)
-        take_side(
-            book,
+        if tables.leg[row, LegColumn.IS_REPORTED] == 0:
+            doubt_opening(tables, terms, account, market)
+        take_leg(
+            tables,
             terms,
-            person,
+            account,
             market,
-            book.side_value[row, SideValue.SIZE],
-            book.side_value[row, SideValue.PRICE],
-            book.side_value[row, SideValue.FEE],
-            book.side[row, Side.TIME_MS],
-            book.side[row, Side.FORCED],
+            tables.leg_value[row, LegValueColumn.SIZE],
+            tables.leg_value[row, LegValueColumn.PRICE],
+            tables.leg_value[row, LegValueColumn.FEE],
+            tables.leg[row, LegColumn.TIME_MS],
+            tables.leg[row, LegColumn.FORCED],
         )
 
 
 @merged
-def _is_before(book: Book, row: int, other: int) -> bool:
-    for column in (Side.TIME_MS, Side.TRADE_ID, Side.MARKET):
-        if book.side[row, column] != book.side[other, column]:
-            return book.side[row, column] < book.side[other, column]
+def _is_before(tables: LedgerTables, row: int, other: int) -> bool:
+    for column in (LegColumn.TIME_MS, LegColumn.TRADE_ID, LegColumn.MARKET):
+        if tables.leg[row, column] != tables.leg[other, column]:
+            return tables.leg[row, column] < tables.leg[other, column]
     return False
 
 
 @merged
 def _note_tracked(
-    book: Book,
+    tables: LedgerTables,
     terms: Terms,
-    person: int,
+    account: int,
     number: int,
     is_covered: BoolArray,
     compared: Int64Array,
     compared_value: Float64Array,
 ) -> int:
     """What was held just before the state came, from row `number` on; returns the next row."""
-    pool = book.person[person, Person.FIRST_POOL]
+    pool = tables.account[account, LedgerAccountColumn.FIRST_POOL]
     while pool != NO_ROW:
-        if _is_pool_covered(book, terms, pool, is_covered):
-            row = book.pool[pool, Pool.FIRST]
+        if _is_pool_covered(tables, terms, pool, is_covered):
+            row = tables.pool[pool, LedgerPoolColumn.FIRST]
             while row != NO_ROW:
-                compared[number, Compared.PERSON] = person
-                compared[number, Compared.MARKET] = book.position[row, Position.MARKET]
-                compared_value[number, ComparedValue.TRACKED_SIZE] = book.value[row, Value.SIZE]
-                compared_value[number, ComparedValue.TRACKED_RAW_USD] = book.cash[pool]
+                compared[number, ComparedColumn.ACCOUNT] = account
+                compared[number, ComparedColumn.MARKET] = tables.position[row, LedgerPositionColumn.MARKET]
+                compared_value[number, ComparedValueColumn.TRACKED_SIZE] = tables.value[row, PositionValueColumn.SIZE]
+                compared_value[number, ComparedValueColumn.TRACKED_RAW_USD] = tables.cash[pool]
                 number += 1
-                row = book.position[row, Position.NEXT]
-        pool = book.pool[pool, Pool.NEXT]
+                row = tables.position[row, LedgerPositionColumn.NEXT]
+        pool = tables.pool[pool, LedgerPoolColumn.NEXT]
     return number
 
 
 @merged
 def _note_true(
-    book: Book,
+    tables: LedgerTables,
     terms: Terms,
-    person: int,
+    account: int,
     age_ms: int,
     is_unsure: bool,
     first: int,
@@ -323,31 +330,33 @@ def _note_true(
 ) -> int:
     """What is held with the state and what came after it; returns the next free row."""
     for number in range(first, stop):
-        row = find_position(book, person, compared[number, Compared.MARKET])
+        row = find_position(tables, account, compared[number, ComparedColumn.MARKET])
         is_gone = row == NO_ROW
-        compared_value[number, ComparedValue.TRUE_SIZE] = 0.0 if is_gone else book.value[row, Value.SIZE]
-        compared_value[number, ComparedValue.TRUE_RAW_USD] = (
-            np.nan if is_gone else book.cash[book.position[row, Position.POOL]]
+        compared_value[number, ComparedValueColumn.TRUE_SIZE] = (
+            0.0 if is_gone else tables.value[row, PositionValueColumn.SIZE]
         )
-    pool = book.person[person, Person.FIRST_POOL]
+        compared_value[number, ComparedValueColumn.TRUE_RAW_USD] = (
+            np.nan if is_gone else tables.cash[tables.position[row, LedgerPositionColumn.POOL]]
+        )
+    pool = tables.account[account, LedgerAccountColumn.FIRST_POOL]
     while pool != NO_ROW:
-        if _is_pool_covered(book, terms, pool, is_covered):
-            row = book.pool[pool, Pool.FIRST]
+        if _is_pool_covered(tables, terms, pool, is_covered):
+            row = tables.pool[pool, LedgerPoolColumn.FIRST]
             while row != NO_ROW:
-                market = book.position[row, Position.MARKET]
+                market = tables.position[row, LedgerPositionColumn.MARKET]
                 number = first
-                while number < stop and compared[number, Compared.MARKET] != market:
+                while number < stop and compared[number, ComparedColumn.MARKET] != market:
                     number += 1
                 if number == stop:
-                    compared[last, Compared.PERSON] = person
-                    compared[last, Compared.MARKET] = market
-                    compared[last, Compared.AGE_MS] = age_ms
-                    compared[last, Compared.IS_UNSURE] = is_unsure
-                    compared_value[last, ComparedValue.TRACKED_SIZE] = 0.0
-                    compared_value[last, ComparedValue.TRUE_SIZE] = book.value[row, Value.SIZE]
-                    compared_value[last, ComparedValue.TRACKED_RAW_USD] = np.nan
-                    compared_value[last, ComparedValue.TRUE_RAW_USD] = book.cash[pool]
+                    compared[last, ComparedColumn.ACCOUNT] = account
+                    compared[last, ComparedColumn.MARKET] = market
+                    compared[last, ComparedColumn.AGE_MS] = age_ms
+                    compared[last, ComparedColumn.IS_UNSURE] = is_unsure
+                    compared_value[last, ComparedValueColumn.TRACKED_SIZE] = 0.0
+                    compared_value[last, ComparedValueColumn.TRUE_SIZE] = tables.value[row, PositionValueColumn.SIZE]
+                    compared_value[last, ComparedValueColumn.TRACKED_RAW_USD] = np.nan
+                    compared_value[last, ComparedValueColumn.TRUE_RAW_USD] = tables.cash[pool]
                     last += 1
-                row = book.position[row, Position.NEXT]
-        pool = book.pool[pool, Pool.NEXT]
+                row = tables.position[row, LedgerPositionColumn.NEXT]
+        pool = tables.pool[pool, LedgerPoolColumn.NEXT]
     return last

@@ -1,4 +1,4 @@
-"""One side of a trade moves size and cash of one address (docs/tracking.md, eq. 1 to 4).
+"""One leg of a trade moves size and cash of one address (docs/tracking.md, eq. 1 to 4).
 
 The rules are those of the exchange (exchange/kernels/ledger.py): a trade moves size * price from cash; the opening
 part of an isolated position brings its margin from the shared pool, the closing part takes its share back.
@@ -8,8 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.ledger.book import Book, Terms
-from liqscape.ledger.columns import NO_ROW, Count, Market, MarketValue, Person, Pool, Position, Value
+from liqscape.ledger.columns import (
+    NO_ROW,
+    Count,
+    LedgerAccountColumn,
+    LedgerMarketColumn,
+    LedgerPoolColumn,
+    LedgerPositionColumn,
+    MarketValueColumn,
+    PositionValueColumn,
+)
 from liqscape.ledger.kernels.holdings import (
     add_pool,
     add_position,
@@ -19,6 +27,7 @@ from liqscape.ledger.kernels.holdings import (
     shared_pool,
 )
 from liqscape.ledger.kernels.keys import find_position
+from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.model.liquidations import LiquidationMethod
 from liqscape.risk.kernels.jit import merged
 from liqscape.units import HOUR_MS, PoolMode, Quality
@@ -28,54 +37,68 @@ GRID_SLACK = 1e-6
 
 
 @merged
-def take_side(
-    book: Book, terms: Terms, person: int, market: int, size: float, price: float, fee: float, time_ms: int, forced: int
+def take_leg(
+    tables: LedgerTables,
+    terms: Terms,
+    account: int,
+    market: int,
+    size: float,
+    price: float,
+    fee: float,
+    time_ms: int,
+    forced: int,
 ) -> None:
-    """Buy (size > 0) or sell at a price. `forced`: LiquidationMethod of a fill that closes this person's position."""
-    row = find_position(book, person, market)
-    pool = _pool_for(book, terms, person, market, row)
-    held = 0.0 if row == NO_ROW else book.value[row, Value.SIZE]
-    after = on_grid(held + size, terms.market_value[market, MarketValue.SCALE])
-    book.cash[pool] -= size * price + fee
+    """Buy (size > 0) or sell at a price. `forced`: LiquidationMethod of a fill that closes this account's position."""
+    row = find_position(tables, account, market)
+    pool = _pool_for(tables, terms, account, market, row)
+    held = 0.0 if row == NO_ROW else tables.value[row, PositionValueColumn.SIZE]
+    after = on_grid(held + size, terms.market_value[market, MarketValueColumn.SCALE])
+    tables.cash[pool] -= size * price + fee
     if row == NO_ROW:
-        row = add_position(book, pool, market, 0.0)
-    if time_ms <= book.counter[Count.DUE_MS]:
-        _pay_late(book, row, pool, size)
+        row = add_position(tables, pool, market, 0.0)
+    if time_ms <= tables.counter[Count.DUE_MS]:
+        _pay_late(tables, row, pool, size)
     is_flip = held * after < 0.0
     if abs(after) > abs(held) or is_flip:
-        book.position[row, Position.TABLE] = terms.market[market, Market.TABLE]
-        entry = book.value[row, Value.ENTRY]
+        tables.position[row, LedgerPositionColumn.TABLE] = terms.market[market, LedgerMarketColumn.TABLE]
+        entry = tables.value[row, PositionValueColumn.ENTRY]
         if held == 0.0 or is_flip:
-            book.value[row, Value.ENTRY] = price
+            tables.value[row, PositionValueColumn.ENTRY] = price
         else:
-            book.value[row, Value.ENTRY] = (entry * held + price * (after - held)) / after
-    if np.isnan(book.value[row, Value.LEVERAGE]) and held == 0.0:
-        book.value[row, Value.LEVERAGE] = terms.market_value[market, MarketValue.LEVERAGE]
-        if book.pool[pool, Pool.MODE] == PoolMode.ISOLATED:
+            tables.value[row, PositionValueColumn.ENTRY] = (entry * held + price * (after - held)) / after
+    if np.isnan(tables.value[row, PositionValueColumn.LEVERAGE]) and held == 0.0:
+        tables.value[row, PositionValueColumn.LEVERAGE] = terms.market_value[market, MarketValueColumn.LEVERAGE]
+        if tables.pool[pool, LedgerPoolColumn.MODE] == PoolMode.ISOLATED:
             # No trade tells the leverage, and the margin of a pocket is what it makes of it: a guess until it is read.
-            book.person[person, Person.UNSURE_MS] = max(book.person[person, Person.UNSURE_MS], time_ms)
-    book.value[row, Value.SIZE] = after
-    if book.pool[pool, Pool.MODE] == PoolMode.ISOLATED:
-        _settle_isolated(book, terms, pool, row, market, held, size, after, price, forced)
-    note_change(book, pool)
+            tables.account[account, LedgerAccountColumn.UNSURE_MS] = max(
+                tables.account[account, LedgerAccountColumn.UNSURE_MS], time_ms
+            )
+    tables.value[row, PositionValueColumn.SIZE] = after
+    if tables.pool[pool, LedgerPoolColumn.MODE] == PoolMode.ISOLATED:
+        _settle_isolated(tables, terms, pool, row, market, held, size, after, price, forced)
+    note_change(tables, pool)
     if after == 0.0:
-        remove_position(book, row)
-        if book.pool[pool, Pool.POSITIONS] == 0:
-            if book.pool[pool, Pool.MODE] == PoolMode.ISOLATED:
-                remove_pool(book, pool)
+        remove_position(tables, row)
+        if tables.pool[pool, LedgerPoolColumn.POSITIONS] == 0:
+            if tables.pool[pool, LedgerPoolColumn.MODE] == PoolMode.ISOLATED:
+                remove_pool(tables, pool)
             elif forced == LiquidationMethod.BACKSTOP:
-                book.cash[pool] = 0.0
+                tables.cash[pool] = 0.0
 
 
 @merged
-def doubt_opening(book: Book, terms: Terms, person: int, market: int) -> None:
+def doubt_opening(tables: LedgerTables, terms: Terms, account: int, market: int) -> None:
     """Before a print: who holds nothing in a coin by a state older than its last gap may have opened it in the gap."""
-    missed_ms = terms.market[market, Market.MISSED_MS]
-    if missed_ms <= book.state_ms[person, terms.market[market, Market.DEX]]:
+    missed_ms = terms.market[market, LedgerMarketColumn.MISSED_MS]
+    if missed_ms <= tables.state_ms[account, terms.market[market, LedgerMarketColumn.DEX]]:
         return
-    if find_position(book, person, market) == NO_ROW:
-        book.person[person, Person.UNSURE_MS] = max(book.person[person, Person.UNSURE_MS], missed_ms)
-        book.person[person, Person.MOVED_MS] = max(book.person[person, Person.MOVED_MS], missed_ms)
+    if find_position(tables, account, market) == NO_ROW:
+        tables.account[account, LedgerAccountColumn.UNSURE_MS] = max(
+            tables.account[account, LedgerAccountColumn.UNSURE_MS], missed_ms
+        )
+        tables.account[account, LedgerAccountColumn.MOVED_MS] = max(
+            tables.account[account, LedgerAccountColumn.MOVED_MS], missed_ms
+        )
 
 
 @merged
@@ -86,22 +109,22 @@ def on_grid(size: float, scale: float) -> float:
 
 
 @merged
-def _pool_for(book: Book, terms: Terms, person: int, market: int, row: int) -> int:
+def _pool_for(tables: LedgerTables, terms: Terms, account: int, market: int, row: int) -> int:
     """Pool of the position, or for one to be opened: the shared pool, a new one where the market is isolated only."""
     if row != NO_ROW:
-        return book.position[row, Position.POOL]
-    dex = terms.market[market, Market.DEX]
-    if terms.market[market, Market.IS_ISOLATED_ONLY] != 0:
-        return add_pool(book, person, dex, PoolMode.ISOLATED, 0.0, Quality.TRACKED)
-    pool = shared_pool(book, person, dex)
+        return tables.position[row, LedgerPositionColumn.POOL]
+    dex = terms.market[market, LedgerMarketColumn.DEX]
+    if terms.market[market, LedgerMarketColumn.IS_ISOLATED_ONLY] != 0:
+        return add_pool(tables, account, dex, PoolMode.ISOLATED, 0.0, Quality.TRACKED)
+    pool = shared_pool(tables, account, dex)
     if pool == NO_ROW:
-        pool = add_pool(book, person, dex, PoolMode.CROSS, np.nan, Quality.UNKNOWN)
+        pool = add_pool(tables, account, dex, PoolMode.CROSS, np.nan, Quality.UNKNOWN)
     return pool
 
 
 @merged
 def _settle_isolated(
-    book: Book,
+    tables: LedgerTables,
     terms: Terms,
     pool: int,
     row: int,
@@ -119,37 +142,41 @@ def _settle_isolated(
     opened = abs(after) if held * after <= 0.0 else abs(size) - closed
     moved = 0.0
     if after == 0.0:
-        moved = -max(0.0, book.cash[pool])
+        moved = -max(0.0, tables.cash[pool])
     elif closed > 0.0 and held * after > 0.0:
-        moved = -max(0.0, book.cash[pool] + after * price) * closed / abs(held)
+        moved = -max(0.0, tables.cash[pool] + after * price) * closed / abs(held)
     else:
         if closed > 0.0:  # a flip: what the old position left goes home first
-            moved = -max(0.0, book.cash[pool] + after * price)
-        leverage = book.value[row, Value.LEVERAGE]
+            moved = -max(0.0, tables.cash[pool] + after * price)
+        leverage = tables.value[row, PositionValueColumn.LEVERAGE]
         if np.isnan(leverage):
-            leverage = terms.market_value[market, MarketValue.LEVERAGE]
+            leverage = terms.market_value[market, MarketValueColumn.LEVERAGE]
         moved += opened * price / leverage
-    book.cash[pool] += moved
-    home = shared_pool(book, book.pool[pool, Pool.PERSON], book.pool[pool, Pool.DEX])
+    tables.cash[pool] += moved
+    home = shared_pool(tables, tables.pool[pool, LedgerPoolColumn.ACCOUNT], tables.pool[pool, LedgerPoolColumn.DEX])
     if home != NO_ROW:
-        book.cash[home] -= moved
-        note_change(book, home)
+        tables.cash[home] -= moved
+        note_change(tables, home)
 
 
 @merged
-def _pay_late(book: Book, row: int, pool: int, size: float) -> None:
+def _pay_late(tables: LedgerTables, row: int, pool: int, size: float) -> None:
     """A trade from before the hour that comes after it was paid: what it held pays, too."""
-    due_ms = book.counter[Count.DUE_MS]
+    due_ms = tables.counter[Count.DUE_MS]
     hour = due_ms // HOUR_MS
-    is_this_hour = book.position[row, Position.FUNDED_HOUR] == hour
-    if is_this_hour and np.isnan(book.value[row, Value.FUNDED]):
+    is_this_hour = tables.position[row, LedgerPositionColumn.FUNDED_HOUR] == hour
+    if is_this_hour and np.isnan(tables.value[row, PositionValueColumn.FUNDED]):
         return
-    person = book.position[row, Position.PERSON]
-    due = book.due[book.position[row, Position.MARKET]]
+    account = tables.position[row, LedgerPositionColumn.ACCOUNT]
+    due = tables.due[tables.position[row, LedgerPositionColumn.MARKET]]
     if np.isnan(due):
-        book.person[person, Person.UNSURE_MS] = max(book.person[person, Person.UNSURE_MS], due_ms)
+        tables.account[account, LedgerAccountColumn.UNSURE_MS] = max(
+            tables.account[account, LedgerAccountColumn.UNSURE_MS], due_ms
+        )
         return
     amount = -size * due
-    book.cash[pool] += amount
-    book.value[row, Value.FUNDED] = amount + (book.value[row, Value.FUNDED] if is_this_hour else 0.0)
-    book.position[row, Position.FUNDED_HOUR] = hour
+    tables.cash[pool] += amount
+    tables.value[row, PositionValueColumn.FUNDED] = amount + (
+        tables.value[row, PositionValueColumn.FUNDED] if is_this_hour else 0.0
+    )
+    tables.position[row, LedgerPositionColumn.FUNDED_HOUR] = hour

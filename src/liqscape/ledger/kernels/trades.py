@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.ledger.book import Book, Terms
 from liqscape.ledger.columns import (
     NEVER_MS,
     NO_ROW,
     Count,
-    Hit,
-    HitValue,
-    Market,
-    MarketValue,
-    Person,
-    Pool,
-    Position,
-    Side,
-    SideValue,
-    Value,
+    HitColumn,
+    HitValueColumn,
+    LedgerAccountColumn,
+    LedgerMarketColumn,
+    LedgerPoolColumn,
+    LedgerPositionColumn,
+    LegColumn,
+    LegValueColumn,
+    MarketValueColumn,
+    PositionValueColumn,
 )
 from liqscape.ledger.kernels.holdings import note_change, shared_pool
 from liqscape.ledger.kernels.judging import account_value, is_reached, level_of
 from liqscape.ledger.kernels.keys import bit_of, find_position
-from liqscape.ledger.kernels.recent import add_side, find_side, has_forgotten
-from liqscape.ledger.kernels.taking import doubt_opening, take_side
+from liqscape.ledger.kernels.recent import add_leg, find_leg, has_forgotten
+from liqscape.ledger.kernels.taking import doubt_opening, take_leg
+from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.model.liquidations import LiquidationMethod
 from liqscape.risk.kernels.jit import compiled, inlined, merged
 from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
@@ -38,7 +38,7 @@ START_SLACK = 1e-3
 
 @compiled
 def apply_trades(
-    book: Book,
+    tables: LedgerTables,
     terms: Terms,
     order: Int64Array,
     buyer: Int64Array,
@@ -52,12 +52,12 @@ def apply_trades(
     hit: Int64Array,
     hit_value: Float64Array,
 ) -> bool:
-    """Both sides of T prints in the given order; liquidations that show fill the hit tables (2 T rows of room).
+    """Both legs of T prints in the given order; liquidations that show fill the hit tables (2 T rows of room).
 
     An empty order takes them as they come; False, and nothing is done, where they are not in order of (time, trade
     id, market) then. Sorting twenty of them costs as much as applying one.
     """
-    book.counter[Count.HITS] = 0
+    tables.counter[Count.HITS] = 0
     count = len(order)
     if count == 0:
         count = len(price)
@@ -73,11 +73,11 @@ def apply_trades(
     for number in range(count):
         row = order[number] if len(order) > 0 else number
         for is_buy in (True, False):
-            person = buyer[row] if is_buy else seller[row]
+            account = buyer[row] if is_buy else seller[row]
             is_taker = is_buyer_taker[row] == is_buy
             signed = size[row] if is_buy else -size[row]
             _apply_print(
-                book, terms, person, market_index[row], signed, price[row], is_taker, time_ms[row], trade_id[row],
+                tables, terms, account, market_index[row], signed, price[row], is_taker, time_ms[row], trade_id[row],
                 hit, hit_value,
             )  # fmt: skip
     return True
@@ -85,9 +85,9 @@ def apply_trades(
 
 @merged
 def _apply_print(
-    book: Book,
+    tables: LedgerTables,
     terms: Terms,
-    person: int,
+    account: int,
     market: int,
     signed: float,
     price: float,
@@ -97,95 +97,101 @@ def _apply_print(
     hit: Int64Array,
     hit_value: Float64Array,
 ) -> None:
-    if find_side(book, time_ms, trade_id, market, person, signed > 0.0) != 0:
-        book.counter[Count.REPEATED] += 1
+    if find_leg(tables, time_ms, trade_id, market, account, signed > 0.0) != 0:
+        tables.counter[Count.REPEATED] += 1
         return
     notional = abs(signed) * price
-    fee = notional * terms.market_value[market, MarketValue.TAKER if is_taker else MarketValue.MAKER]
-    is_beyond = _is_beyond_memory(book, terms, person, market, time_ms)
-    add_side(book, time_ms, trade_id, market, person, signed, price, fee, 0, NOT_FORCED)
-    if is_beyond or not _note_trade(book, terms, person, market, notional, time_ms):
+    fee = notional * terms.market_value[market, MarketValueColumn.TAKER if is_taker else MarketValueColumn.MAKER]
+    is_beyond = _is_beyond_memory(tables, terms, account, market, time_ms)
+    add_leg(tables, time_ms, trade_id, market, account, signed, price, fee, 0, NOT_FORCED)
+    if is_beyond or not _note_trade(tables, terms, account, market, notional, time_ms):
         return
-    doubt_opening(book, terms, person, market)
-    level = _forced_level(book, terms, person, market, signed, time_ms) if is_taker else np.inf
+    doubt_opening(tables, terms, account, market)
+    level = _forced_level(tables, terms, account, market, signed, time_ms) if is_taker else np.inf
     if np.isinf(level):
-        take_side(book, terms, person, market, signed, price, fee, time_ms, NOT_FORCED)
+        take_leg(tables, terms, account, market, signed, price, fee, time_ms, NOT_FORCED)
         return
-    held = book.value[find_position(book, person, market), Value.SIZE]
-    take_side(book, terms, person, market, signed, price, fee, time_ms, NOT_FORCED)
-    book.person[person, Person.FORCED_MS] = time_ms
+    held = tables.value[find_position(tables, account, market), PositionValueColumn.SIZE]
+    take_leg(tables, terms, account, market, signed, price, fee, time_ms, NOT_FORCED)
+    tables.account[account, LedgerAccountColumn.FORCED_MS] = time_ms
     closed, side = min(abs(signed), abs(held)), 1 if held > 0.0 else -1
-    _add_hit(book, terms, person, market, time_ms, trade_id, side, NO_ROW, closed, price, level, hit, hit_value)
+    _add_hit(tables, terms, account, market, time_ms, trade_id, side, NO_ROW, closed, price, level, hit, hit_value)
 
 
 @merged
-def _forced_level(book: Book, terms: Terms, person: int, market: int, signed: float, time_ms: int) -> float:
+def _forced_level(tables: LedgerTables, terms: Terms, account: int, market: int, signed: float, time_ms: int) -> float:
     """Level of the position a taker closes, where the print looks like its liquidation; infinite where it does not.
 
-    It does where the mark is at the level, or where the same instant closed something of this person by force: one
+    It does where the mark is at the level, or where the same instant closed something of this account by force: one
     order meets many makers, and a cross account loses several positions at once.
     """
-    row = find_position(book, person, market)
-    if row == NO_ROW or book.value[row, Value.SIZE] * signed >= 0.0:
+    row = find_position(tables, account, market)
+    if row == NO_ROW or tables.value[row, PositionValueColumn.SIZE] * signed >= 0.0:
         return np.inf
-    if book.pool[book.position[row, Position.POOL], Pool.IS_EXEMPT] != 0:
+    if tables.pool[tables.position[row, LedgerPositionColumn.POOL], LedgerPoolColumn.IS_EXEMPT] != 0:
         return np.inf
-    if terms.mark_ms == NEVER_MS or abs(time_ms - terms.mark_ms) > terms.longest_mark_age_ms:
+    if terms.mark_ms == NEVER_MS or abs(time_ms - terms.mark_ms) > terms.max_mark_age_ms:
         return np.inf
-    level = level_of(book, terms, row)
-    mark = terms.market_value[market, MarketValue.MARK]
-    if is_reached(level, book.value[row, Value.SIZE], mark, terms.tolerance):
+    level = level_of(tables, terms, row)
+    mark = terms.market_value[market, MarketValueColumn.MARK]
+    if is_reached(level, tables.value[row, PositionValueColumn.SIZE], mark, terms.tolerance):
         return level if 0.0 < level < np.inf else np.nan
-    if book.person[person, Person.FORCED_MS] == time_ms:
+    if tables.account[account, LedgerAccountColumn.FORCED_MS] == time_ms:
         return level if 0.0 < level < np.inf else np.nan
     return np.inf
 
 
 @merged
-def _is_beyond_memory(book: Book, terms: Terms, person: int, market: int, time_ms: int) -> bool:
-    """Whether a side that is not remembered may have been applied before; its person is then unsure until read."""
-    if time_ms > book.forgotten[market]:
+def _is_beyond_memory(tables: LedgerTables, terms: Terms, account: int, market: int, time_ms: int) -> bool:
+    """Whether a leg that is not remembered may have been applied before; its account is then unsure until read."""
+    if time_ms > tables.forgotten[market]:
         return False
-    state_ms = book.state_ms[person, terms.market[market, Market.DEX]]
-    if state_ms == NEVER_MS or state_ms >= time_ms or not has_forgotten(book, person):
+    state_ms = tables.state_ms[account, terms.market[market, LedgerMarketColumn.DEX]]
+    if state_ms == NEVER_MS or state_ms >= time_ms or not has_forgotten(tables, account):
         return False
-    newest_ms = book.counter[Count.NEWEST_MS]
-    book.counter[Count.BEYOND] += 1
-    book.person[person, Person.UNSURE_MS] = max(book.person[person, Person.UNSURE_MS], newest_ms)
-    book.person[person, Person.MOVED_MS] = max(book.person[person, Person.MOVED_MS], newest_ms)
+    newest_ms = tables.counter[Count.NEWEST_MS]
+    tables.counter[Count.BEYOND] += 1
+    tables.account[account, LedgerAccountColumn.UNSURE_MS] = max(
+        tables.account[account, LedgerAccountColumn.UNSURE_MS], newest_ms
+    )
+    tables.account[account, LedgerAccountColumn.MOVED_MS] = max(
+        tables.account[account, LedgerAccountColumn.MOVED_MS], newest_ms
+    )
     return True
 
 
 @merged
-def _note_trade(book: Book, terms: Terms, person: int, market: int, notional: float, time_ms: int) -> bool:
-    """Count a side for its person; True where it moves what is known of it."""
-    before_ms = book.person[person, Person.TRADE_MS]
+def _note_trade(tables: LedgerTables, terms: Terms, account: int, market: int, notional: float, time_ms: int) -> bool:
+    """Count a leg for its account; True where it moves what is known of it."""
+    before_ms = tables.account[account, LedgerAccountColumn.TRADE_MS]
     if before_ms != NEVER_MS:
         gone = abs(time_ms - before_ms) / HALF_LIFE_MS
         if time_ms >= before_ms:
-            book.traded[person] *= 0.5**gone
+            tables.traded[account] *= 0.5**gone
         else:
             notional *= 0.5**gone
-    book.traded[person] += notional
-    book.person[person, Person.TRADE_MS] = max(before_ms, time_ms)
-    dex = terms.market[market, Market.DEX]
-    state_ms = book.state_ms[person, dex]
+    tables.traded[account] += notional
+    tables.account[account, LedgerAccountColumn.TRADE_MS] = max(before_ms, time_ms)
+    dex = terms.market[market, LedgerMarketColumn.DEX]
+    state_ms = tables.state_ms[account, dex]
     if state_ms >= time_ms:
         return False  # it is in the state already
-    book.person[person, Person.MOVED_MS] = max(book.person[person, Person.MOVED_MS], time_ms)
+    tables.account[account, LedgerAccountColumn.MOVED_MS] = max(
+        tables.account[account, LedgerAccountColumn.MOVED_MS], time_ms
+    )
     if state_ms == NEVER_MS:
-        book.person[person, Person.UNREAD_DEXS] |= bit_of(dex)
-        book.counter[Count.STRANGE] += 1
+        tables.account[account, LedgerAccountColumn.UNREAD_DEXS] |= bit_of(dex)
+        tables.counter[Count.UNKNOWN] += 1
         return False
-    book.counter[Count.APPLIED] += 1
+    tables.counter[Count.APPLIED] += 1
     return True
 
 
 @merged
 def _add_hit(
-    book: Book,
+    tables: LedgerTables,
     terms: Terms,
-    person: int,
+    account: int,
     market: int,
     time_ms: int,
     trade_id: int,
@@ -197,33 +203,33 @@ def _add_hit(
     hit: Int64Array,
     hit_value: Float64Array,
 ) -> None:
-    number = book.counter[Count.HITS]
-    book.counter[Count.HITS] = number + 1
-    hit[number, Hit.PERSON] = person
-    hit[number, Hit.MARKET] = market
-    hit[number, Hit.TIME_MS] = time_ms
-    hit[number, Hit.TRADE_ID] = trade_id
-    hit[number, Hit.SIDE] = side
-    hit[number, Hit.ROW] = row
-    hit_value[number, HitValue.SIZE] = size
-    hit_value[number, HitValue.PRICE] = price
-    hit_value[number, HitValue.MARK] = terms.market_value[market, MarketValue.MARK]
-    hit_value[number, HitValue.LEVEL] = level
-    hit_value[number, HitValue.ACCOUNT_VALUE] = _value_left(book, terms, person, market)
+    number = tables.counter[Count.HITS]
+    tables.counter[Count.HITS] = number + 1
+    hit[number, HitColumn.ACCOUNT] = account
+    hit[number, HitColumn.MARKET] = market
+    hit[number, HitColumn.TIME_MS] = time_ms
+    hit[number, HitColumn.TRADE_ID] = trade_id
+    hit[number, HitColumn.SIDE] = side
+    hit[number, HitColumn.ROW] = row
+    hit_value[number, HitValueColumn.SIZE] = size
+    hit_value[number, HitValueColumn.PRICE] = price
+    hit_value[number, HitValueColumn.MARK] = terms.market_value[market, MarketValueColumn.MARK]
+    hit_value[number, HitValueColumn.LEVEL] = level
+    hit_value[number, HitValueColumn.ACCOUNT_VALUE] = _value_left(tables, terms, account, market)
 
 
 @merged
-def _value_left(book: Book, terms: Terms, person: int, market: int) -> float:
-    position = find_position(book, person, market)
+def _value_left(tables: LedgerTables, terms: Terms, account: int, market: int) -> float:
+    position = find_position(tables, account, market)
     if position != NO_ROW:
-        return account_value(book, terms, book.position[position, Position.POOL])
-    pool = shared_pool(book, person, terms.market[market, Market.DEX])
-    return np.nan if pool == NO_ROW else account_value(book, terms, pool)
+        return account_value(tables, terms, tables.position[position, LedgerPositionColumn.POOL])
+    pool = shared_pool(tables, account, terms.market[market, LedgerMarketColumn.DEX])
+    return np.nan if pool == NO_ROW else account_value(tables, terms, pool)
 
 
 @compiled
 def apply_fills(
-    book: Book,
+    tables: LedgerTables,
     terms: Terms,
     order: Int64Array,
     user: Int64Array,
@@ -241,9 +247,9 @@ def apply_fills(
 ) -> None:
     """F fills in an order that keeps those of one user, market and time together; forced ones fill the hit tables.
 
-    Of such a group the start of its first fill is held against what we hold; the order inside is not told.
+    Of such a group the start of its first fill is held against what we hold; the order inside is not reported.
     """
-    book.counter[Count.HITS] = 0
+    tables.counter[Count.HITS] = 0
     first = 0
     while first < len(order):
         head = order[first]
@@ -258,21 +264,21 @@ def apply_fills(
                 break
             last += 1
         _apply_group(
-            book, terms, order[first:last], user[head], market_index[head], price, size, start_position, fee,
+            tables, terms, order[first:last], user[head], market_index[head], price, size, start_position, fee,
             time_ms[head], trade_id, liquidated, method, hit, hit_value,
         )  # fmt: skip
         first = last
-    for number in range(book.counter[Count.HITS]):
-        person, market = hit[number, Hit.PERSON], hit[number, Hit.MARKET]
-        hit_value[number, HitValue.ACCOUNT_VALUE] = _value_left(book, terms, person, market)
+    for number in range(tables.counter[Count.HITS]):
+        account, market = hit[number, HitColumn.ACCOUNT], hit[number, HitColumn.MARKET]
+        hit_value[number, HitValueColumn.ACCOUNT_VALUE] = _value_left(tables, terms, account, market)
 
 
 @inlined
 def _apply_group(
-    book: Book,
+    tables: LedgerTables,
     terms: Terms,
     rows: Int64Array,
-    person: int,
+    account: int,
     market: int,
     price: Float64Array,
     size: Float64Array,
@@ -288,67 +294,69 @@ def _apply_group(
     fresh = np.empty(len(rows), np.int64)
     count = 0
     for row in rows:
-        number = find_side(book, time_ms, trade_id[row], market, person, size[row] > 0.0)
+        number = find_leg(tables, time_ms, trade_id[row], market, account, size[row] > 0.0)
         if number != 0:
-            _tell_fee(book, terms, number, fee[row])
+            _correct_fee(tables, terms, number, fee[row])
             # A print said it before, without its mark: what was forced is news all the same.
-            if _was_print(book, number):
-                _hit_of_fill(book, terms, row, market, price, size, time_ms, trade_id, liquidated, hit, hit_value)
+            if _was_print(tables, number):
+                _hit_of_fill(tables, terms, row, market, price, size, time_ms, trade_id, liquidated, hit, hit_value)
             continue
-        if _is_beyond_memory(book, terms, person, market, time_ms):
-            add_side(book, time_ms, trade_id[row], market, person, size[row], price[row], fee[row], 1, NOT_FORCED)
+        if _is_beyond_memory(tables, terms, account, market, time_ms):
+            add_leg(tables, time_ms, trade_id[row], market, account, size[row], price[row], fee[row], 1, NOT_FORCED)
             continue
         fresh[count] = row
         count += 1
     is_moved = False
     for step in range(count):
         row = fresh[step]
-        forced = int(method[row]) if liquidated[row] == person else NOT_FORCED
-        add_side(book, time_ms, trade_id[row], market, person, size[row], price[row], fee[row], 1, forced)
-        _hit_of_fill(book, terms, row, market, price, size, time_ms, trade_id, liquidated, hit, hit_value)
-        is_moved = _note_trade(book, terms, person, market, abs(size[row]) * price[row], time_ms)
+        forced = int(method[row]) if liquidated[row] == account else NOT_FORCED
+        add_leg(tables, time_ms, trade_id[row], market, account, size[row], price[row], fee[row], 1, forced)
+        _hit_of_fill(tables, terms, row, market, price, size, time_ms, trade_id, liquidated, hit, hit_value)
+        is_moved = _note_trade(tables, terms, account, market, abs(size[row]) * price[row], time_ms)
     if not is_moved:
         return
     if count == len(rows):
-        _correct_start(book, terms, person, market, _first_start(rows, size, start_position), price[rows[0]], time_ms)
+        _correct_start(
+            tables, terms, account, market, _first_start(rows, size, start_position), price[rows[0]], time_ms
+        )
     for step in range(count):
         row = fresh[step]
-        forced = int(method[row]) if liquidated[row] == person else NOT_FORCED
-        take_side(book, terms, person, market, size[row], price[row], fee[row], time_ms, forced)
+        forced = int(method[row]) if liquidated[row] == account else NOT_FORCED
+        take_leg(tables, terms, account, market, size[row], price[row], fee[row], time_ms, forced)
 
 
 @merged
-def _was_print(book: Book, number: int) -> bool:
-    row = number & (len(book.side) - 1)
-    was_print = book.side[row, Side.IS_TOLD] == 0
-    book.side[row, Side.IS_TOLD] = 1
+def _was_print(tables: LedgerTables, number: int) -> bool:
+    row = number & (len(tables.leg) - 1)
+    was_print = tables.leg[row, LegColumn.IS_REPORTED] == 0
+    tables.leg[row, LegColumn.IS_REPORTED] = 1
     return was_print
 
 
 @merged
-def _tell_fee(book: Book, terms: Terms, number: int, fee: float) -> None:
+def _correct_fee(tables: LedgerTables, terms: Terms, number: int, fee: float) -> None:
     """Put the exact fee in the place of the assumed one."""
-    side = number & (len(book.side) - 1)
-    if book.side[side, Side.IS_TOLD] != 0:
-        book.counter[Count.REPEATED] += 1
+    leg = number & (len(tables.leg) - 1)
+    if tables.leg[leg, LegColumn.IS_REPORTED] != 0:
+        tables.counter[Count.REPEATED] += 1
         return
-    more = fee - book.side_value[side, SideValue.FEE]
-    book.side_value[side, SideValue.FEE] = fee
-    person, market = book.side[side, Side.PERSON], book.side[side, Side.MARKET]
-    dex = terms.market[market, Market.DEX]
-    state_ms = book.state_ms[person, dex]
-    if state_ms == NEVER_MS or state_ms >= book.side[side, Side.TIME_MS]:
+    more = fee - tables.leg_value[leg, LegValueColumn.FEE]
+    tables.leg_value[leg, LegValueColumn.FEE] = fee
+    account, market = tables.leg[leg, LegColumn.ACCOUNT], tables.leg[leg, LegColumn.MARKET]
+    dex = terms.market[market, LedgerMarketColumn.DEX]
+    state_ms = tables.state_ms[account, dex]
+    if state_ms == NEVER_MS or state_ms >= tables.leg[leg, LegColumn.TIME_MS]:
         return
-    row = find_position(book, person, market)
-    pool = shared_pool(book, person, dex) if row == NO_ROW else book.position[row, Position.POOL]
+    row = find_position(tables, account, market)
+    pool = shared_pool(tables, account, dex) if row == NO_ROW else tables.position[row, LedgerPositionColumn.POOL]
     if pool != NO_ROW and more != 0.0:
-        book.cash[pool] -= more
-        note_change(book, pool)
+        tables.cash[pool] -= more
+        note_change(tables, pool)
 
 
 @merged
 def _hit_of_fill(
-    book: Book,
+    tables: LedgerTables,
     terms: Terms,
     row: int,
     market: int,
@@ -364,18 +372,18 @@ def _hit_of_fill(
     if victim == NO_ROW:
         return
     level = np.nan
-    position = find_position(book, victim, market)
+    position = find_position(tables, victim, market)
     if position != NO_ROW:
-        level = level_of(book, terms, position)
+        level = level_of(tables, terms, position)
         level = level if 0.0 < level < np.inf else np.nan
     _add_hit(
-        book, terms, victim, market, time_ms, trade_id[row], 0, row, abs(size[row]), price[row], level, hit, hit_value
+        tables, terms, victim, market, time_ms, trade_id[row], 0, row, abs(size[row]), price[row], level, hit, hit_value
     )
 
 
 @merged
 def _first_start(rows: Int64Array, size: Float64Array, start_position: Float64Array) -> float:
-    """What was held before a group of fills: the start that no other fill of the group ends at; NaN where unclear."""
+    """What was held before a group of fills: the start that no other fill of the group ends at; NaN where ambiguous."""
     lowest, highest = np.inf, -np.inf
     has_buy, has_sell = False, False
     for row in rows:
@@ -401,14 +409,16 @@ def _first_start(rows: Int64Array, size: Float64Array, start_position: Float64Ar
 
 @merged
 def _correct_start(
-    book: Book, terms: Terms, person: int, market: int, start: float, price: float, time_ms: int
+    tables: LedgerTables, terms: Terms, account: int, market: int, start: float, price: float, time_ms: int
 ) -> None:
     """Hold what the venue says was held; what we missed is taken to have traded at the same price, without a fee."""
-    row = find_position(book, person, market)
-    held = 0.0 if row == NO_ROW else book.value[row, Value.SIZE]
+    row = find_position(tables, account, market)
+    held = 0.0 if row == NO_ROW else tables.value[row, PositionValueColumn.SIZE]
     missed = start - held
-    if np.isnan(start) or abs(missed) * terms.market_value[market, MarketValue.SCALE] <= START_SLACK:
+    if np.isnan(start) or abs(missed) * terms.market_value[market, MarketValueColumn.SCALE] <= START_SLACK:
         return
-    book.counter[Count.CORRECTED] += 1
-    book.person[person, Person.UNSURE_MS] = max(book.person[person, Person.UNSURE_MS], time_ms)
-    take_side(book, terms, person, market, missed, price, 0.0, time_ms, NOT_FORCED)
+    tables.counter[Count.CORRECTED] += 1
+    tables.account[account, LedgerAccountColumn.UNSURE_MS] = max(
+        tables.account[account, LedgerAccountColumn.UNSURE_MS], time_ms
+    )
+    take_leg(tables, terms, account, market, missed, price, 0.0, time_ms, NOT_FORCED)

@@ -8,7 +8,7 @@ import numpy as np
 
 from liqscape.heatmap.frame import Provenance
 from liqscape.heatmap.plan import held_sizes
-from liqscape.ledger.growth import FIRST_ROWS, new_book, with_room
+from liqscape.ledger.growth import FIRST_ROWS, new_tables, with_room
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import (
     AccountsObserved,
@@ -41,7 +41,7 @@ def load_kernels() -> None:
             held_sizes(ledger.accounts, len(ledger.markets))
     pipeline.ledger.take_liquidations()
     pipeline.ledger.watch()
-    with_room(new_book(), positions=2 * FIRST_ROWS, sides=2 * FIRST_ROWS)
+    with_room(new_tables(), positions=2 * FIRST_ROWS, legs=2 * FIRST_ROWS)
 
 
 def _events() -> list[Event]:

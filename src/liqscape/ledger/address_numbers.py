@@ -9,7 +9,7 @@ import numpy as np
 from liqscape.units import Int64Array
 
 
-class People:
+class AddressNumbers:
     """As many as the venue has ever shown us; about 200 bytes each."""
 
     def __init__(self) -> None:
@@ -23,8 +23,8 @@ class People:
     def __contains__(self, address: str) -> bool:
         return address in self._number
 
-    def __getitem__(self, person: int) -> str:
-        return self._names[person]
+    def __getitem__(self, account: int) -> str:
+        return self._names[account]
 
     def numbers(self, addresses: Sequence[str]) -> Int64Array:
         """(N,) numbers of these addresses; new ones are added."""
@@ -34,10 +34,10 @@ class People:
         return np.array(found, np.int64)
 
     def _numbered(self, address: str) -> int:
-        person = self._number.setdefault(address, len(self._names))
-        if person == len(self._names):
+        account = self._number.setdefault(address, len(self._names))
+        if account == len(self._names):
             self._names.append(address)
-        return person
+        return account
 
     @property
     def names(self) -> Sequence[str]:
