@@ -41,7 +41,15 @@ def main() -> int:
     sides = [np.bincount(accounts.market_index, np.maximum(sign * accounts.size, 0.0), count) for sign in (1.0, -1.0)]
     snapshot = replace(snapshot, open_interest=np.maximum(*sides))
     unknown = np.full(count, np.nan)
-    question = CascadeInput(accounts, snapshot, population.tables, (None,) * count, unknown, unknown, "benchmark")
+    question = CascadeInput(
+        accounts=accounts,
+        snapshot=snapshot,
+        tables=population.tables,
+        books=(None,) * count,
+        day_volume=unknown,
+        day_volatility=unknown,
+        provenance="benchmark",
+    )
     target = float(snapshot.mark[snapshot.markets.index_of("BTC")]) * (1.0 + arguments.move)
     shock = along_betas(snapshot, "BTC", target)
     figures = []

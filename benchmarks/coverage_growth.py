@@ -112,7 +112,7 @@ class Planned:
         self.planner.answered(question, content, now_ms)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Reader:
     """One map. `clock` is the world's, in seconds, one item."""
 
@@ -173,7 +173,7 @@ class Reader:
             return
         changed_ms = np.full(len(world.exchange.addresses), world.time_ms)
         accounts = accounts_of(world.exchange, np.array(sorted(rows)), changed_ms)
-        self.ledger.apply(AccountsObserved(world.time_ms, 0, accounts))
+        self.ledger.apply(AccountsObserved(time_ms=world.time_ms, received_ns=0, accounts=accounts))
 
 
 def trades_of(world: World, output: BlockOutput) -> Trades | None:
@@ -185,19 +185,19 @@ def trades_of(world: World, output: BlockOutput) -> Trades | None:
     market = fills[:, Fill.MARKET]
     decimals = np.array([row.size_decimals for row in world.exchange.markets.rows])[market]
     return Trades(
-        tuple(world.exchange.addresses[row] for row in people.tolist()),
-        places[: len(fills)].astype(np.int32),
-        places[len(fills) :].astype(np.int32),
-        market.astype(np.int32),
-        from_ticks(fills[:, Fill.PRICE], decimals),
-        from_lots(fills[:, Fill.LOTS], decimals),
-        fills[:, Fill.IS_BUY_TAKER] == 1,
-        fills[:, Fill.TIME_MS].copy(),
-        fills[:, Fill.TRADE_ID].copy(),
+        addresses=tuple(world.exchange.addresses[row] for row in people.tolist()),
+        buyer=places[: len(fills)].astype(np.int32),
+        seller=places[len(fills) :].astype(np.int32),
+        market_index=market.astype(np.int32),
+        price=from_ticks(fills[:, Fill.PRICE], decimals),
+        size=from_lots(fills[:, Fill.LOTS], decimals),
+        is_buyer_taker=fills[:, Fill.IS_BUY_TAKER] == 1,
+        time_ms=fills[:, Fill.TIME_MS].copy(),
+        trade_id=fills[:, Fill.TRADE_ID].copy(),
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Truth:
     """Positions of everybody, keyed by (account, market), exempt pools apart."""
 
@@ -218,7 +218,13 @@ def truth_of(world: World) -> Truth:
     mark = snapshot.mark[accounts.market_index]
     with np.errstate(invalid="ignore"):
         is_near = (root > 0.0) & (np.abs(root / mark - 1.0) <= WITHIN)
-    return Truth(key[kept], accounts.size[kept], root[kept], (np.abs(accounts.size) * mark)[kept], is_near[kept])
+    return Truth(
+        key=key[kept],
+        size=accounts.size[kept],
+        root=root[kept],
+        usd=(np.abs(accounts.size) * mark)[kept],
+        is_near=is_near[kept],
+    )
 
 
 def measure(reader: Reader, truth: Truth, row_of: dict[str, int], minute: float) -> dict[str, float]:
@@ -294,12 +300,12 @@ def run(accounts: int, minutes: int, seed: int, spot_share: float = 0.0, names: 
     ranks = [row_of[row.ethAddress] for row in listed]
     clock, start_ms = [0.0], world.time_ms
     readers = [
-        Reader("turns", Turns(ranks, addresses, 1), clock),
-        Reader("ours, HTTP only", Planned(listed, start_ms, batch=1), clock),
-        Reader("ours", Planned(listed, start_ms, batch=1), clock),
-        Reader("ours, 70 % listed", Planned(some, start_ms, batch=1), clock),
-        Reader("turns, batches", Turns(ranks, addresses, BATCH), clock),
-        Reader("ours, batches", Planned(listed, start_ms), clock),
+        Reader(name="turns", order=Turns(ranks, addresses, 1), clock=clock),
+        Reader(name="ours, HTTP only", order=Planned(listed, start_ms, batch=1), clock=clock),
+        Reader(name="ours", order=Planned(listed, start_ms, batch=1), clock=clock),
+        Reader(name="ours, 70 % listed", order=Planned(some, start_ms, batch=1), clock=clock),
+        Reader(name="turns, batches", order=Turns(ranks, addresses, BATCH), clock=clock),
+        Reader(name="ours, batches", order=Planned(listed, start_ms), clock=clock),
     ]
     readers = [reader for reader in readers if reader.name in names or not names]
     drawn = np.random.default_rng(seed + 1).random(len(addresses)) < spot_share

@@ -163,7 +163,9 @@ def _position(population: Population, row: int, price: float) -> dict[str, objec
 def _given(population: Population) -> CoinTables:
     tables = population.tables.tables
     rows = population.snapshot.markets.rows
-    return CoinTables("benchmark", None, {row.coin: tables[row.table_row] for row in rows}, {"": 0})
+    return CoinTables(
+        name="benchmark", date=None, tables={row.coin: tables[row.table_row] for row in rows}, collateral={"": 0}
+    )
 
 
 def _best(work: Callable[[], None]) -> float:

@@ -56,7 +56,9 @@ def engine(seed: int) -> Section:
 
 def _exchange(accounts: int) -> Exchange:
     tables = MarginTables.build([flat_table(40), flat_table(10)])
-    markets = Markets.build([ListedMarket(f"C{row}", 3, 40, 0) for row in range(MARKETS)])
+    markets = Markets.build(
+        [ListedMarket(coin=f"C{row}", size_decimals=3, max_leverage=40, table_row=0) for row in range(MARKETS)]
+    )
     exchange = Exchange.build(markets, tables, Rules(), time_ms=0)
     for row in range(accounts):
         exchange.open_account(f"0x{(row * 7_919 + 13) << 100:040x}", 10_000_000_000_000)

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Figure:
     """One measured number. `value` None: could not be measured here, `note` says why."""
 
@@ -40,7 +40,7 @@ class Section:
     figures: list[Figure] = field(default_factory=list)
 
     def add(self, name: str, value: float | None, unit: str, **rest: Any) -> None:
-        self.figures.append(Figure(name, value, unit, **rest))
+        self.figures.append(Figure(name=name, value=value, unit=unit, **rest))
 
 
 def shown(value: float | None) -> str:

@@ -36,7 +36,7 @@ POSITIONS = 560
 TARGET_MS = 50.0
 PROVENANCE = Provenance("generated", "benchmark", True)
 ADDRESSES = tuple(f"0x{row:040x}" for row in range(POSITIONS))
-MARKETS = Markets.build([Market("BUSY", 5, 40, 0)])
+MARKETS = Markets.build([Market(coin="BUSY", size_decimals=5, max_leverage=40, table_row=0)])
 TABLES = MarginTables.build([flat_table(40)])
 
 
@@ -76,14 +76,14 @@ def _frame(time_ms: int, mark: float, level: np.ndarray, size: np.ndarray, quali
     first = order[starts]
     sizes = np.add.reduceat(size[order], starts)
     bands = Bands(
-        np.zeros(len(first), np.int32),
-        band[first],
-        side[first].astype(np.int8),
-        quality[first].astype(np.uint8),
-        sizes,
-        np.add.reduceat((size * level)[order], starts),
-        sizes * 0.2,
-        np.diff(np.append(starts, len(order))).astype(np.int32),
+        market_index=np.zeros(len(first), np.int32),
+        band=band[first],
+        side=side[first].astype(np.int8),
+        quality=quality[first].astype(np.uint8),
+        size=sizes,
+        level_notional=np.add.reduceat((size * level)[order], starts),
+        first_order_size=sizes * 0.2,
+        position_count=np.diff(np.append(starts, len(order))).astype(np.int32),
     )
     none = np.zeros((1, 2))
     return MarketFrame(

@@ -88,7 +88,7 @@ def _opened(population: Population, apply: Callable[[Event], object]) -> Callabl
     snapshot = population.snapshot
     apply(MarketDefined(snapshot.time_ms, 0, snapshot.markets, population.tables))
     apply(MarksUpdated(snapshot.time_ms, 0, snapshot))
-    apply(AccountsObserved(snapshot.time_ms, 0, population.accounts, is_complete=True))
+    apply(AccountsObserved(time_ms=snapshot.time_ms, received_ns=0, accounts=population.accounts, is_complete=True))
     apply(_prints(population, np.random.default_rng(0), 1, -1))
     return apply
 
@@ -104,15 +104,16 @@ def _prints(population: Population, random: np.random.Generator, count: int, num
     market = accounts.market_index[first + (random.random(count) * (last - first)).astype(np.int64)]
     time_ms = snapshot.time_ms + 2_000 + number
     trades = Trades(
-        tuple(accounts.addresses[row] for row in listed.tolist()),
-        rows[:, 0],
-        rows[:, 1],
-        market,
-        snapshot.mark[market] * random.uniform(0.999, 1.001, count),
-        np.maximum(1.0, np.rint(np.exp(random.normal(5.0, 1.5, count)) / snapshot.mark[market] * 1_000.0)) / 1_000.0,
-        random.random(count) < 0.5,
-        np.full(count, time_ms),
-        np.sort(random.integers(1 << 50, size=count)),
+        addresses=tuple(accounts.addresses[row] for row in listed.tolist()),
+        buyer=rows[:, 0],
+        seller=rows[:, 1],
+        market_index=market,
+        price=snapshot.mark[market] * random.uniform(0.999, 1.001, count),
+        size=np.maximum(1.0, np.rint(np.exp(random.normal(5.0, 1.5, count)) / snapshot.mark[market] * 1_000.0))
+        / 1_000.0,
+        is_buyer_taker=random.random(count) < 0.5,
+        time_ms=np.full(count, time_ms),
+        trade_id=np.sort(random.integers(1 << 50, size=count)),
     )
     return TradesPrinted(time_ms, 0, trades)
 
@@ -125,7 +126,9 @@ def _states(population: Population, random: np.random.Generator, number: int) ->
     part = accounts.take(pools)
     rows = np.searchsorted(chosen, part.address_row).astype(np.int32)
     seen = type(part).join(tuple(accounts.addresses[row] for row in chosen.tolist()), [part], [rows])
-    return AccountsObserved(time_ms, 0, seen, dexs=("",), address_ms=np.full(STATES, time_ms))
+    return AccountsObserved(
+        time_ms=time_ms, received_ns=0, accounts=seen, dexs=("",), address_ms=np.full(STATES, time_ms)
+    )
 
 
 def _decoded_and_applied(population: Population, random: np.random.Generator, seed: int, length: int) -> float:
@@ -189,7 +192,11 @@ def _frame_times(population: Population, random: np.random.Generator, prints: in
             feed(_prints(population, random, prints, number))
         mark = snapshot.mark * np.exp(random.normal(0.0, 5e-4, len(snapshot.mark)))
         marks = MarketSnapshot(
-            snapshot.markets, snapshot.time_ms + number, mark, snapshot.oracle, snapshot.open_interest
+            markets=snapshot.markets,
+            time_ms=snapshot.time_ms + number,
+            mark=mark,
+            oracle=snapshot.oracle,
+            open_interest=snapshot.open_interest,
         )
         started = time.perf_counter()
         feed(MarksUpdated(marks.time_ms, 0, marks))

@@ -34,7 +34,7 @@ class Fills:
     usd: NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Hour:
     """The units of one hour, reduced to what the figures need.
 

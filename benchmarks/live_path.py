@@ -41,7 +41,7 @@ PRINTS_A_MESSAGE = 20
 WATCHED = ("BTC", "ETH", "SOL", "HYPE")
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Made:
     """A core that knows a whole market, and the words to move it."""
 
@@ -55,11 +55,17 @@ class Made:
     @classmethod
     def new(cls, accounts: int, seed: int) -> Made:
         population = make_population(seed, accounts)
-        core = LiveCore(Start("api", "benchmark", True, "", ("",)))
+        core = LiveCore(Start(kind="api", name="benchmark", is_simulated=True, note="", dexs=("",)))
         checkpoint = Checkpoint(population.snapshot, population.tables, population.accounts)
         started_ns = population.snapshot.time_ms * 1_000_000
         core.feed(Record(RecordKind.CHECKPOINT, "", write_checkpoint(checkpoint), started_ns))
-        made = cls(core, population, np.random.default_rng(seed), started_ns, population.snapshot.mark.copy())
+        made = cls(
+            core=core,
+            population=population,
+            random=np.random.default_rng(seed),
+            received_ns=started_ns,
+            mark=population.snapshot.mark.copy(),
+        )
         request = msgspec.json.encode({"type": "metaAndAssetCtxs"}).decode()
         core.feed(Record(RecordKind.ANSWER, request, made._metas(), started_ns))
         return made

@@ -37,7 +37,12 @@ def from_script(name: str, title: str) -> Section:
     answer = json.loads(lines[-1])
     figures = [
         Figure(
-            row["name"], row["value"], row["unit"], row.get("target"), row.get("wanted", "at most"), row.get("note", "")
+            name=row["name"],
+            value=row["value"],
+            unit=row["unit"],
+            target=row.get("target"),
+            wanted=row.get("wanted", "at most"),
+            note=row.get("note", ""),
         )
         for row in answer["figures"]
     ]
@@ -65,4 +70,4 @@ def cold_start() -> Section:
 
 
 def _missing(title: str, why: str) -> Section:
-    return Section(title, "", [Figure(title, None, "", note=why)])
+    return Section(title, "", [Figure(name=title, value=None, unit="", note=why)])

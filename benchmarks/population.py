@@ -67,7 +67,9 @@ def make_population(
     for row, (_, _, price) in enumerate(MAJORS[:markets]):
         mark[row] = price
     open_interest = np.full(markets, np.nan)
-    snapshot = MarketSnapshot(listed, TIME_MS, mark, mark * 1.0002, open_interest)
+    snapshot = MarketSnapshot(
+        markets=listed, time_ms=TIME_MS, mark=mark, oracle=mark * 1.0002, open_interest=open_interest
+    )
     address_row, is_isolated, lengths = _make_pools(random, accounts, positions, markets)
     pool = np.repeat(np.arange(len(lengths)), lengths)
     # One position a coin and address: pockets of one address must differ in coin like the positions of a pool.
@@ -116,7 +118,8 @@ def _make_markets(random: np.random.Generator, count: int, tables: MarginTables)
     rest = zipf / zipf.sum() * (1.0 - sum(share for _, share, _ in MAJORS)) if len(zipf) else zipf
     share = np.concatenate((np.array([share for _, share, _ in MAJORS]), rest))[:count]
     listed = Markets.build(
-        Market(name, 3, tables.tables[row].max_leverage, row) for name, row in zip(names, rows, strict=True)
+        Market(coin=name, size_decimals=3, max_leverage=tables.tables[row].max_leverage, table_row=row)
+        for name, row in zip(names, rows, strict=True)
     )
     return listed, share / share.sum()
 

@@ -41,7 +41,7 @@ def main() -> int:
     names = chosen.only or [part.name for part in PARTS]
     with tempfile.TemporaryDirectory(prefix="real-size-", dir=chosen.scratch) as scratch:
         settings = Settings(
-            scratch,
+            scratch=scratch,
             seed=chosen.seed,
             accounts=chosen.accounts,
             known=chosen.known,

@@ -72,7 +72,7 @@ def make_folder(folder: Path, port: int, accounts: int, days: float) -> SandboxM
     end_ms = int(time.time() * 1_000) // MINUTE_MS * MINUTE_MS
     market = LiveLike.new(WorldSettings(seed=11, accounts=accounts, coins=20, start_ms=end_ms - span_ms))
     market.name = f"127.0.0.1:{port}"
-    claim_folder(folder, Origin(LIVE, market.name, f"http://127.0.0.1:{port}"))
+    claim_folder(folder, Origin(kind=LIVE, name=market.name, key=f"http://127.0.0.1:{port}"))
     with HistoryWriter(folder, market.provenance) as writer:
         living = LivingMarket(market, writer, folder)
         living.begin()
@@ -95,7 +95,7 @@ def served(market: SandboxMarket, port: int, slow_ms: int) -> Iterator[None]:
     """The exchange answers at the port until the block is left."""
     runner = Runner(market.world, market.state.records)
     ready, stop = threading.Event(), threading.Event()
-    faults = (Fault("delay", "info", milliseconds=slow_ms),) if slow_ms else ()
+    faults = (Fault(fault="delay", where="info", milliseconds=slow_ms),) if slow_ms else ()
 
     async def run() -> None:
         async with serve_sandbox(runner.state, runner.turnstile, port=port, is_limited=False, faults=faults) as (to, _):

@@ -57,7 +57,7 @@ class Order:
     mark: float
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Found:
     """What one world gave. near: rows of `interval_rows`; growth: rows of coverage_growth.measure."""
 
@@ -80,7 +80,7 @@ def reader_of(world: World, clock: list[float]) -> Reader:
         state.observe(output)
     hidden = hidden_of(world)
     listed = [row for row in build_leaderboard(state).leaderboardRows if row.ethAddress not in hidden]
-    reader = Reader("ours", Planned(listed, world.time_ms, batch=1), clock)
+    reader = Reader(name="ours", order=Planned(listed, world.time_ms, batch=1), clock=clock)
     reader.spot = frozenset(np.flatnonzero(world.population.mode == PoolMode.UNIFIED).tolist())
     assert isinstance(reader.order, Planned)
     reader.streams = Streams(reader, reader.order.planner, lambda: world.time_ms)
@@ -259,7 +259,10 @@ def main() -> None:
         found = []
         for seed in options.seeds:
             found.append(
-                run(WorldSettings(seed, options.accounts, options.coins, unified_percent=unified), options.minutes)
+                run(
+                    WorldSettings(seed=seed, accounts=options.accounts, coins=options.coins, unified_percent=unified),
+                    options.minutes,
+                )
             )
             if options.json:
                 print(json.dumps({"unified": unified, "seed": seed} | vars(found[-1])), flush=True)

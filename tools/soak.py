@@ -36,8 +36,10 @@ def soak(arguments: argparse.Namespace, folder: Path) -> list[Hour]:
     exchange = ExchangeProcess(arguments.seed, arguments.accounts, arguments.coins)
     try:
         url = f"http://{LOOPBACK}:{exchange.port}"
-        network = Network("soak", url, f"ws://{LOOPBACK}:{exchange.port}/ws", None)
-        settings = LiveSettings(network, folder, keep_raw_seconds=arguments.keep_raw_days * 86_400.0)
+        network = Network(
+            name="soak", info_url=url, socket_url=f"ws://{LOOPBACK}:{exchange.port}/ws", leaderboard_url=None
+        )
+        settings = LiveSettings(network=network, data=folder, keep_raw_seconds=arguments.keep_raw_days * 86_400.0)
         clock = MadeUpClock(exchange.start_ms)
         with open_live(settings, SteadyClock(clock, clock)) as opened:
             hub = Hub(opened.view, opened.market.delivered)

@@ -49,7 +49,7 @@ FIRST_BLOCK = 800_000_000
 BASE = "base.parquet"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class World:
     """Who holds what while hours are written. key (K,) rising: address row * markets + market; lots (K,) whole."""
 
@@ -109,17 +109,17 @@ def _begin(hours: int, accounts: int, markets: int, sides: int) -> World:
     steps[0] = 0.0
     size = np.bincount(holder, minlength=len(held.addresses))
     return World(
-        population,
-        random,
-        decimals,
-        key[order],
-        lots[order],
-        mark * np.exp(np.cumsum(steps, axis=0)),
-        np.argsort(-size, kind="stable")[: min(MAKERS, accounts // 4)],
+        population=population,
+        random=random,
+        decimals=decimals,
+        key=key[order],
+        lots=lots[order],
+        marks=mark * np.exp(np.cumsum(steps, axis=0)),
+        makers=np.argsort(-size, kind="stable")[: min(MAKERS, accounts // 4)],
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Fills:
     """(F,) fills of an hour in order of time: two sides each."""
 
@@ -160,7 +160,17 @@ def _make_fills(world: World, start_ms: int, sides: int) -> _Fills:
     price = _six_digits(mark * (1.0 + random.normal(0.0, 2e-4, count)))
     notional = np.exp(random.normal(6.2, 1.5, count))
     lots = np.maximum(np.rint(notional / price * 10.0 ** world.decimals[market[order]]), 1).astype(np.int64)
-    return _Fills(block, order, market[order], price, lots, is_buying[order], is_forced[order], taker[order], maker)
+    return _Fills(
+        block=block,
+        order=order,
+        market=market[order],
+        price=price,
+        lots=lots,
+        is_taker_buying=is_buying[order],
+        is_forced=is_forced[order],
+        taker=taker[order],
+        maker=maker,
+    )
 
 
 def _write_fills(folder: Path, world: World, start_ms: int, sides: int) -> None:

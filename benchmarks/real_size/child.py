@@ -29,10 +29,13 @@ def run(name: str, settings: Settings) -> list[Row]:
     """Rows of one part."""
     part = BY_NAME[name]
     if importlib.util.find_spec(f"real_size.{part.module}") is None:
-        return [Row(f"{part.name}: the part itself", None, "", note="there is no such file")]
+        return [Row(what=f"{part.name}: the part itself", value=None, unit="", note="there is no such file")]
     rows: list[Row] = importlib.import_module(f"real_size.{part.module}").measure(settings)
     children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024.0
-    return [*rows, Row(f"{part.name}: peak memory of one of its processes", max(peak_mb(), children), "MB")]
+    return [
+        *rows,
+        Row(what=f"{part.name}: peak memory of one of its processes", value=max(peak_mb(), children), unit="MB"),
+    ]
 
 
 if __name__ == "__main__":

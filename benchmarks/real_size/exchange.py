@@ -39,7 +39,7 @@ MINUTES_BEFORE = 3
 MOST_WAITING = 20_000
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, kw_only=True)
 class Client:
     """One connection and what it follows."""
 
@@ -126,7 +126,7 @@ class Exchange:
         """GET /ws."""
         socket = web.WebSocketResponse(compress=False)
         await socket.prepare(request)
-        client = Client(socket)
+        client = Client(socket=socket)
         self.clients.add(client)
         sending = asyncio.create_task(self._send(client))
         try:

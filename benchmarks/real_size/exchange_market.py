@@ -26,7 +26,7 @@ QUIET_MS = 45_000
 """Into a minute: its prints are over."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Shown:
     """What the exchange says at one moment."""
 
@@ -148,7 +148,7 @@ class RunningMarket:
         held = self.ledger.accounts
         for row in range(len(self.rows), len(held.addresses)):
             self.rows[held.addresses[row]] = row
-        return Shown(self._time_ms, mark, self._funding, self._volume.copy(), held)
+        return Shown(time_ms=self._time_ms, mark=mark, funding=self._funding, volume=self._volume.copy(), held=held)
 
     def part_of(self, shown: Shown, address: str) -> Accounts | None:
         """What one address holds, by itself; None for one that never came here."""

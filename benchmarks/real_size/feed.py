@@ -51,12 +51,32 @@ def measure(settings: Settings) -> list[Row]:
         found = json.loads(done.stdout.splitlines()[-1])
         rate = WANTED_RATE if source == "node" else None
         rows += [
-            Row(f"feed, {source}: longest stall of the loop", found["longest_ms"], "ms", WANTED_MS),
-            Row(f"feed, {source}: longest turn of the loop, processor time", found["longest_cpu_ms"], "ms", WANTED_MS),
-            Row(f"feed, {source}: time the loop was stalled over 10 ms", 100.0 * found["stalled_share"], "%"),
-            Row(f"feed, {source}: processor time of the loop", 100.0 * found["cpu_share"], "%"),
-            Row(f"feed, {source}: accounts read", found["accounts_a_second"], "1/s", rate, is_lowest=True),
-            Row(f"feed, {source}: memory", found["peak_mb"], "MB"),
+            Row(
+                what=f"feed, {source}: longest stall of the loop",
+                value=found["longest_ms"],
+                unit="ms",
+                wanted=WANTED_MS,
+            ),
+            Row(
+                what=f"feed, {source}: longest turn of the loop, processor time",
+                value=found["longest_cpu_ms"],
+                unit="ms",
+                wanted=WANTED_MS,
+            ),
+            Row(
+                what=f"feed, {source}: time the loop was stalled over 10 ms",
+                value=100.0 * found["stalled_share"],
+                unit="%",
+            ),
+            Row(what=f"feed, {source}: processor time of the loop", value=100.0 * found["cpu_share"], unit="%"),
+            Row(
+                what=f"feed, {source}: accounts read",
+                value=found["accounts_a_second"],
+                unit="1/s",
+                wanted=rate,
+                is_lowest=True,
+            ),
+            Row(what=f"feed, {source}: memory", value=found["peak_mb"], unit="MB"),
         ]
     return rows
 
@@ -173,10 +193,16 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
     exchange = FeedExchange(population, names, time_ms)
     clock, probe = SteadyClock(), Probe()
     folder = Path(tempfile.mkdtemp(prefix="feed-"))
-    network = Network("stand-in", "http://127.0.0.1:9", "ws://127.0.0.1:9/ws", None, None)
+    network = Network(
+        name="stand-in",
+        info_url="http://127.0.0.1:9",
+        socket_url="ws://127.0.0.1:9/ws",
+        leaderboard_url=None,
+        vaults_url=None,
+    )
     settings = LiveSettings(
-        network,
-        folder,
+        network=network,
+        data=folder,
         state_streams=0,
         has_raw_log=False,
         node_info_url="http://127.0.0.1:9" if source == "node" else None,
@@ -186,7 +212,7 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
         def append(self, *_: object) -> None: ...
 
     executors = Executors.start()
-    core = LiveCore(Start("api", "stand-in", False, "", None))
+    core = LiveCore(Start(kind="api", name="stand-in", is_simulated=False, note="", dexs=None))
     live, book, limiter = LiveState(), AddressBook(), WeightLimiter(1_200)
     market = LiveMarket(
         core,

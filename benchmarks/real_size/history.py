@@ -30,10 +30,16 @@ def measure(settings: Settings) -> list[Row]:
     days = {table: _a_day(whole[table], alone[table], minutes) for table in sorted(whole)}
     day = sum(days.values())
     rows = [
-        Row("history on disk", day / GB, "GB a day", WANTED_GB_A_DAY, f"from {minutes} minutes at one frame each"),
-        Row("history on disk, a year", day / GB * 365.25, "GB"),
+        Row(
+            what="history on disk",
+            value=day / GB,
+            unit="GB a day",
+            wanted=WANTED_GB_A_DAY,
+            note=f"from {minutes} minutes at one frame each",
+        ),
+        Row(what="history on disk, a year", value=day / GB * 365.25, unit="GB"),
     ]
-    rows += [Row(f"  of it {table}", mb, "MB a day") for table, mb in days.items()]
+    rows += [Row(what=f"  of it {table}", value=mb, unit="MB a day") for table, mb in days.items()]
     return [*rows, *_writing(facts)]
 
 
@@ -44,15 +50,19 @@ def _writing(facts: Facts) -> list[Row]:
     is_funding = np.array(facts.is_funding)[1:]
     plain, funding = grown[~is_funding], grown[is_funding]
     return [
-        Row("bytes of an ordinary minute, before sealing", float(np.median(plain)), "MB"),
-        Row("bytes of a funding minute, before sealing", float(np.median(funding)) if len(funding) else 0.0, "MB"),
-        Row("an append, median", float(np.median(seconds)), "s"),
-        Row("an append, longest (sealing with it)", float(seconds.max()), "s", WANTED_WAIT_S),
-        Row("an append, most memory it took", float(more.max()), "MB", WANTED_MB),
-        Row("opening the folder again", facts.reopen_s, "s"),
-        Row("first append after that", facts.first_append_s, "s", WANTED_WAIT_S),
-        Row("merging a day", facts.merge_s, "s"),
-        Row("merging a day, most memory it took", facts.merge_mb, "MB", WANTED_MB),
+        Row(what="bytes of an ordinary minute, before sealing", value=float(np.median(plain)), unit="MB"),
+        Row(
+            what="bytes of a funding minute, before sealing",
+            value=float(np.median(funding)) if len(funding) else 0.0,
+            unit="MB",
+        ),
+        Row(what="an append, median", value=float(np.median(seconds)), unit="s"),
+        Row(what="an append, longest (sealing with it)", value=float(seconds.max()), unit="s", wanted=WANTED_WAIT_S),
+        Row(what="an append, most memory it took", value=float(more.max()), unit="MB", wanted=WANTED_MB),
+        Row(what="opening the folder again", value=facts.reopen_s, unit="s"),
+        Row(what="first append after that", value=facts.first_append_s, unit="s", wanted=WANTED_WAIT_S),
+        Row(what="merging a day", value=facts.merge_s, unit="s"),
+        Row(what="merging a day, most memory it took", value=facts.merge_mb, unit="MB", wanted=WANTED_MB),
     ]
 
 

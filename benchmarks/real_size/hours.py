@@ -51,7 +51,7 @@ RAW_BYTES = 1 << 30
 """The raw log keeps so much at most here: its size is a rate, not a bound."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Seen:
     """What was looked at while records went in; memory and history every `LOOK_MINUTES`."""
 
@@ -77,7 +77,7 @@ def measure(settings: Settings) -> list[Row]:
 
 
 async def _bring(exchange: RunningMarket, folder: Path, settings: Settings, seen: Seen) -> None:
-    start = Start("sandbox", "real size", True, "", ("",))
+    start = Start(kind="sandbox", name="real size", is_simulated=True, note="", dexs=("",))
     with (
         ThreadPoolExecutor(4) as pool,
         HistoryWriter(folder / "map", start.provenance) as writer,
@@ -183,24 +183,39 @@ def _rows(seen: Seen) -> list[Row]:
     between = hours - min(hours, (first + 1) * LOOK_MINUTES / 60.0)
     grown = (seen.history[-1] - seen.history[first]) / between if between else None
     return [
-        Row("hours: of the exchange's time", hours, "h"),
-        Row("hours: memory after the first hour", seen.resident[first], "MB"),
-        Row("hours: memory at the end", seen.resident[-1], "MB"),
-        Row("hours: memory, highest", peak_mb(), "MB", 4_096.0, "with the world itself, some 700 MB"),
+        Row(what="hours: of the exchange's time", value=hours, unit="h"),
+        Row(what="hours: memory after the first hour", value=seen.resident[first], unit="MB"),
+        Row(what="hours: memory at the end", value=seen.resident[-1], unit="MB"),
+        Row(
+            what="hours: memory, highest",
+            value=peak_mb(),
+            unit="MB",
+            wanted=4_096.0,
+            note="with the world itself, some 700 MB",
+        ),
         *_history_row(grown),
-        Row("hours: received", seen.raw_bytes / 1e6 / hours, "MB an hour"),
-        Row("hours: processor, ledger, frames and storing", seen.cpu_s / (hours * 3_600.0), "cores", 1.0),
-        Row("hours: one record taken, 99.9 %", float(np.quantile(took, 0.999)), "ms"),
-        Row("hours: one record taken, longest", float(took.max()), "ms"),
-        Row("hours: waited for the disk", seen.waited_s, "s"),
-        Row("hours: minutes and records lost for want of room", float(seen.lost), "", 0.0),
+        Row(what="hours: received", value=seen.raw_bytes / 1e6 / hours, unit="MB an hour"),
+        Row(
+            what="hours: processor, ledger, frames and storing",
+            value=seen.cpu_s / (hours * 3_600.0),
+            unit="cores",
+            wanted=1.0,
+        ),
+        Row(what="hours: one record taken, 99.9 %", value=float(np.quantile(took, 0.999)), unit="ms"),
+        Row(what="hours: one record taken, longest", value=float(took.max()), unit="ms"),
+        Row(what="hours: waited for the disk", value=seen.waited_s, unit="s"),
+        Row(what="hours: minutes and records lost for want of room", value=float(seen.lost), unit="", wanted=0.0),
     ]
 
 
 def _history_row(grown: float | None) -> list[Row]:
     """MB an hour; nothing where only one look was taken, which holds the first frame. What is not sealed yet takes more
     room than it will (part `history` has what a day takes)."""
-    return [] if grown is None else [Row("hours: history grown, unsealed minutes with it", grown, "MB an hour")]
+    return (
+        []
+        if grown is None
+        else [Row(what="hours: history grown, unsealed minutes with it", value=grown, unit="MB an hour")]
+    )
 
 
 def _stored(folder: Path, began_ms: int, true: Accounts) -> list[Row]:
@@ -217,12 +232,12 @@ def _stored(folder: Path, began_ms: int, true: Accounts) -> list[Row]:
     concerned = {key for key in ours.keys() | theirs.keys() if key[0] in present}
     wrong = sum(abs(ours.get(key, 0.0) - theirs.get(key, 0.0)) > 1e-6 for key in concerned)
     return [
-        Row("hours: minutes stored", float(len(times)), "min"),
-        Row("hours: minutes missing", missing, "min", 0.0),
-        Row("hours: funding paid in", float(last // HOUR_MS - began_ms // HOUR_MS), "hours"),
-        Row("hours: positions of accounts both know", float(len(concerned)), ""),
-        Row("hours: of them with another size than the truth", float(wrong), "", 0.0),
-        Row("hours: raw log and history on disk", folder_mb(folder), "MB"),
+        Row(what="hours: minutes stored", value=float(len(times)), unit="min"),
+        Row(what="hours: minutes missing", value=missing, unit="min", wanted=0.0),
+        Row(what="hours: funding paid in", value=float(last // HOUR_MS - began_ms // HOUR_MS), unit="hours"),
+        Row(what="hours: positions of accounts both know", value=float(len(concerned)), unit=""),
+        Row(what="hours: of them with another size than the truth", value=float(wrong), unit="", wanted=0.0),
+        Row(what="hours: raw log and history on disk", value=folder_mb(folder), unit="MB"),
     ]
 
 

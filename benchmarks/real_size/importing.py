@@ -56,9 +56,15 @@ def measure(settings: Settings) -> list[Row]:
     day = whole.seconds if hours == HOURS_A_DAY else one.seconds + rate * (HOURS_A_DAY - 1)
     how = "measured" if hours == HOURS_A_DAY else f"reckoned from {hours} hours"
     return [
-        Row(f"importing an hour of {sides:,} sides", one.seconds, "s of one core"),
-        Row("importing a day of them", day, "s of one core", WANTED_S_A_DAY, how),
-        Row("importing, peak memory", max(one.peak_mb, whole.peak_mb), "MB", WANTED_MB, f"over {hours} hours"),
+        Row(what=f"importing an hour of {sides:,} sides", value=one.seconds, unit="s of one core"),
+        Row(what="importing a day of them", value=day, unit="s of one core", wanted=WANTED_S_A_DAY, note=how),
+        Row(
+            what="importing, peak memory",
+            value=max(one.peak_mb, whole.peak_mb),
+            unit="MB",
+            wanted=WANTED_MB,
+            note=f"over {hours} hours",
+        ),
     ]
 
 

@@ -227,33 +227,37 @@ def _rows(seen: Seen, settings: Settings, begun_mb: float) -> list[Row]:
     first, last = seen.disk[0], seen.disk[-1]
     return [
         Row(
-            "live: hours of the exchange's time",
-            hours,
-            "h",
+            what="live: hours of the exchange's time",
+            value=hours,
+            unit="h",
             note=f"{settings.seconds:.0f} s at {settings.speed:g} times",
         ),
-        Row("live: start to the first answer", seen.first_answer_s, "s", 5.0),
-        Row("live: start to live", seen.live_s, "s"),
-        Row("live: memory, highest", seen.worst.get("peak", 0.0), "MB", 4_096.0),
-        Row("live: memory, median of the first third", float(np.median(memory[:third])), "MB"),
-        Row("live: memory, median of the last third", float(np.median(memory[-third:])), "MB"),
-        Row("live: status answered, median", float(np.median(status)) * 1e3, "ms"),
-        Row("live: status answered, 99 %", float(np.quantile(status, 0.99)) * 1e3, "ms"),
-        Row("live: status answered, longest", float(status.max()) * 1e3, "ms"),
+        Row(what="live: start to the first answer", value=seen.first_answer_s, unit="s", wanted=5.0),
+        Row(what="live: start to live", value=seen.live_s, unit="s"),
+        Row(what="live: memory, highest", value=seen.worst.get("peak", 0.0), unit="MB", wanted=4_096.0),
+        Row(what="live: memory, median of the first third", value=float(np.median(memory[:third])), unit="MB"),
+        Row(what="live: memory, median of the last third", value=float(np.median(memory[-third:])), unit="MB"),
+        Row(what="live: status answered, median", value=float(np.median(status)) * 1e3, unit="ms"),
+        Row(what="live: status answered, 99 %", value=float(np.quantile(status, 0.99)) * 1e3, unit="ms"),
+        Row(what="live: status answered, longest", value=float(status.max()) * 1e3, unit="ms"),
         *_lag_rows(seen),
         *(
-            Row(f"live: disk, {kind}", (last[kind] - first[kind]) / max(hours, 1e-9), "MB an hour of its time")
+            Row(
+                what=f"live: disk, {kind}",
+                value=(last[kind] - first[kind]) / max(hours, 1e-9),
+                unit="MB an hour of its time",
+            )
             for kind in first
         ),
-        Row("live: disk before the start", begun_mb, "MB"),
-        Row("live: processor", seen.cores, "cores", 1.0),
+        Row(what="live: disk before the start", value=begun_mb, unit="MB"),
+        Row(what="live: processor", value=seen.cores, unit="cores", wanted=1.0),
         Row(
-            "live: the stream of one page",
-            seen.stream_bytes / 2**20 / seen.ran_s * 86_400.0,
-            "MB a day by our clock",
-            500.0,
+            what="live: the stream of one page",
+            value=seen.stream_bytes / 2**20 / seen.ran_s * 86_400.0,
+            unit="MB a day by our clock",
+            wanted=500.0,
         ),
-        Row("live: questions not answered", float(seen.unanswered), "", 0.0),
+        Row(what="live: questions not answered", value=float(seen.unanswered), unit="", wanted=0.0),
     ]
 
 
@@ -264,8 +268,13 @@ def _lag_rows(seen: Seen) -> list[Row]:
     beats = seen.metrics[f"{LAG}_count"]
     late = beats - seen.metrics[f'{LAG}_bucket{{le="0.05"}}']
     return [
-        Row("live: longest stall of the loop, after the start", seen.worst[LONGEST] * 1e3, "ms", 50.0),
-        Row("live: looks at the loop that were over 50 ms late", 100.0 * late / max(1.0, beats), "%"),
+        Row(
+            what="live: longest stall of the loop, after the start",
+            value=seen.worst[LONGEST] * 1e3,
+            unit="ms",
+            wanted=50.0,
+        ),
+        Row(what="live: looks at the loop that were over 50 ms late", value=100.0 * late / max(1.0, beats), unit="%"),
     ]
 
 
@@ -293,15 +302,23 @@ def _held_against_truth(folder: Path, settings: Settings, start_ms: int) -> list
     concerned = [each for each in set(ours) | set(true) if each // 1_000 in known]
     wrong = sum(abs(ours.get(each, 0.0) - true.get(each, 0.0)) > 1e-6 for each in concerned)
     return [
-        Row("live: minutes between the first and the last stored", float(len(np.unique(times)) - 1), "min"),
-        Row("live: minutes missing among them", float(missing), "min", 0.0),
-        Row("live: positions of accounts both know", float(len(concerned)), ""),
-        Row("live: of them with another size than the truth", float(wrong), ""),
-        Row("live: questions the exchange answered", float(truth["requests"]), ""),
         Row(
-            "live: what it sent",
-            float(truth["sent_bytes"]) / 1e6 / float(truth["served_s"]) / settings.speed * 3_600.0,
-            "MB an hour of its time",
+            what="live: minutes between the first and the last stored",
+            value=float(len(np.unique(times)) - 1),
+            unit="min",
         ),
-        Row("live: the exchange itself late by at most", float(truth["late_ms"]) / 1e3 / settings.speed, "s"),
+        Row(what="live: minutes missing among them", value=float(missing), unit="min", wanted=0.0),
+        Row(what="live: positions of accounts both know", value=float(len(concerned)), unit=""),
+        Row(what="live: of them with another size than the truth", value=float(wrong), unit=""),
+        Row(what="live: questions the exchange answered", value=float(truth["requests"]), unit=""),
+        Row(
+            what="live: what it sent",
+            value=float(truth["sent_bytes"]) / 1e6 / float(truth["served_s"]) / settings.speed * 3_600.0,
+            unit="MB an hour of its time",
+        ),
+        Row(
+            what="live: the exchange itself late by at most",
+            value=float(truth["late_ms"]) / 1e3 / settings.speed,
+            unit="s",
+        ),
     ]

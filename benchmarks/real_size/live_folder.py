@@ -23,7 +23,7 @@ from real_size.world import World, run
 def make_folder(folder: Path, settings: Settings, exchange_port: int, start_ms: int, minutes: int) -> None:
     """As `liqscape serve` would go on with it."""
     name = f"127.0.0.1:{exchange_port}"
-    claim_folder(folder, Origin(LIVE, name, f"http://{name}"))
+    claim_folder(folder, Origin(kind=LIVE, name=name, key=f"http://{name}"))
     provenance = Provenance("sandbox", name, True, SIMULATED_NOTE)
     world = World(settings.seed, settings.accounts, settings.positions, settings.markets, start_ms)
     with HistoryWriter(folder, provenance) as writer:

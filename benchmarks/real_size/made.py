@@ -22,7 +22,7 @@ FACTS = "facts.json"
 HISTORY = "history"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Facts:
     """What was seen while the history was written.
 

@@ -46,14 +46,20 @@ def measure(settings: Settings) -> list[Row]:
     del view
     alone_s, beside_s = _heatmap_beside(folder, coin, moments[-1])
     return [
-        Row("click into the past, first answer", first_s, "s", WANTED_S, f"one part of {settings.hours:g} h"),
-        Row("click into the past, memory of the first at its highest", peak, "MB", WANTED_MB),
-        Row("click into the past, later ones, median", float(np.median(seconds)), "s"),
-        Row("click into the past, later ones, longest", max(seconds), "s", WANTED_S),
-        Row(f"memory of {len(moments)} clicks at its highest", highest, "MB"),
-        Row(f"memory kept after {len(moments)} clicks", kept, "MB", WANTED_MB),
-        Row("a heatmap, nobody else asking", alone_s, "s"),
-        Row("a heatmap asked during a click", beside_s, "s", WANTED_S),
+        Row(
+            what="click into the past, first answer",
+            value=first_s,
+            unit="s",
+            wanted=WANTED_S,
+            note=f"one part of {settings.hours:g} h",
+        ),
+        Row(what="click into the past, memory of the first at its highest", value=peak, unit="MB", wanted=WANTED_MB),
+        Row(what="click into the past, later ones, median", value=float(np.median(seconds)), unit="s"),
+        Row(what="click into the past, later ones, longest", value=max(seconds), unit="s", wanted=WANTED_S),
+        Row(what=f"memory of {len(moments)} clicks at its highest", value=highest, unit="MB"),
+        Row(what=f"memory kept after {len(moments)} clicks", value=kept, unit="MB", wanted=WANTED_MB),
+        Row(what="a heatmap, nobody else asking", value=alone_s, unit="s"),
+        Row(what="a heatmap asked during a click", value=beside_s, unit="s", wanted=WANTED_S),
     ]
 
 

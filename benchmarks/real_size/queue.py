@@ -32,6 +32,6 @@ def measure(settings: Settings) -> list[Row]:
             break
     give_back()
     return [
-        Row("minutes that wait for a disk that takes nothing", keeper.waiting_count, "min"),
-        Row("memory they take", resident_mb() - before, "MB", 1_100.0),
+        Row(what="minutes that wait for a disk that takes nothing", value=keeper.waiting_count, unit="min"),
+        Row(what="memory they take", value=resident_mb() - before, unit="MB", wanted=1_100.0),
     ]

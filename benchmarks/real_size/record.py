@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """The size of the world, how long to look, where to write."""
 
@@ -37,7 +37,7 @@ class Settings:
     @classmethod
     def tiny(cls, scratch: str) -> Settings:
         """A world in which every part takes seconds: shows that it runs, measures nothing."""
-        return cls(scratch, accounts=300, markets=8, known=1_000, hours=0.1, seconds=1.0, live_hours=0.05)
+        return cls(scratch=scratch, accounts=300, markets=8, known=1_000, hours=0.1, seconds=1.0, live_hours=0.05)
 
     def of_build(self, build: str) -> Settings:
         """The same for another build, in a folder of its own."""
@@ -56,7 +56,7 @@ class Settings:
         return self.accounts >= 100_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Row:
     """One measured number.
 

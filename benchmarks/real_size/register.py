@@ -41,7 +41,7 @@ QUIET_S = 25.0
 """After everybody is loaded and the feed is live, before memory is read: near coverage was estimated once by then."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Start:
     """What one start took; None where it did not come about."""
 
@@ -101,7 +101,15 @@ def _start(settings: Settings, folder: Path, exchange_port: int, count: int) -> 
                 loaded_s = now_s
             time.sleep(LOOK_S)
         time.sleep(QUIET_S if settings.is_real else 0.2)
-        return Start(answer_s, used_s, frame_s, live_s, loaded_s, resident_mb(server.pid), peak_mb(server.pid))
+        return Start(
+            answer_s=answer_s,
+            answer_processor_s=used_s,
+            frame_s=frame_s,
+            live_s=live_s,
+            loaded_s=loaded_s,
+            resident_mb=resident_mb(server.pid),
+            peak_mb=peak_mb(server.pid),
+        )
 
 
 def _first(server: subprocess.Popen[bytes], port: int, path: str, began: float, folder: Path) -> float:
@@ -128,21 +136,26 @@ def _asked(port: int, path: str) -> bytes | None:
 
 def _rows(what: str, known: Start, nobody: Start, settings: Settings) -> Iterator[Row]:
     name = f"register: {what}"
-    yield Row(f"{name}, start to the first answer", known.answer_s, "s")
-    yield Row(f"{name}, start to the first answer with nobody known", nobody.answer_s, "s")
-    yield Row(f"{name}, processor until then", known.answer_processor_s, "s", 1.2 * nobody.answer_processor_s + 0.3)
-    yield Row(f"{name}, processor until then with nobody known", nobody.answer_processor_s, "s")
-    yield Row(f"{name}, start to the first frame", known.frame_s, "s")
-    yield Row(f"{name}, start to the first frame with nobody known", nobody.frame_s, "s")
+    yield Row(what=f"{name}, start to the first answer", value=known.answer_s, unit="s")
+    yield Row(what=f"{name}, start to the first answer with nobody known", value=nobody.answer_s, unit="s")
+    yield Row(
+        what=f"{name}, processor until then",
+        value=known.answer_processor_s,
+        unit="s",
+        wanted=1.2 * nobody.answer_processor_s + 0.3,
+    )
+    yield Row(what=f"{name}, processor until then with nobody known", value=nobody.answer_processor_s, unit="s")
+    yield Row(what=f"{name}, start to the first frame", value=known.frame_s, unit="s")
+    yield Row(what=f"{name}, start to the first frame with nobody known", value=nobody.frame_s, unit="s")
     if what == "restart":
-        yield Row(f"{name}, start to live", known.live_s, "s")
-        yield Row(f"{name}, start to live with nobody known", nobody.live_s, "s")
-    yield Row(f"{name}, start to everybody loaded", known.loaded_s, "s")
+        yield Row(what=f"{name}, start to live", value=known.live_s, unit="s")
+        yield Row(what=f"{name}, start to live with nobody known", value=nobody.live_s, unit="s")
+    yield Row(what=f"{name}, start to everybody loaded", value=known.loaded_s, unit="s")
     more = known.resident_mb - nobody.resident_mb
     wanted = 100.0 * max(settings.known, 1) / 1e6 if settings.is_real else None
-    yield Row(f"{name}, memory more than with nobody known", more, "MB", wanted)
-    yield Row(f"{name}, memory, highest", known.peak_mb, "MB")
-    yield Row(f"{name}, memory, highest with nobody known", nobody.peak_mb, "MB")
+    yield Row(what=f"{name}, memory more than with nobody known", value=more, unit="MB", wanted=wanted)
+    yield Row(what=f"{name}, memory, highest", value=known.peak_mb, unit="MB")
+    yield Row(what=f"{name}, memory, highest with nobody known", value=nobody.peak_mb, unit="MB")
 
 
 def _alone(settings: Settings, path: Path) -> list[Row]:
@@ -152,10 +165,16 @@ def _alone(settings: Settings, path: Path) -> list[Row]:
     figures = json.loads(done.stdout)
     wanted = 100.0 * settings.known / 1e6 if settings.is_real else None
     return [
-        Row("register: loaded alone, memory", figures["mb"], "MB", wanted, f"{figures['count']:,.0f} addresses"),
-        Row("register: loaded alone, seconds", figures["load_s"], "s"),
-        Row("register: one by one, a look-up", figures["one_us"], "us"),
-        Row("register: 300,000 at once, a look-up", figures["many_us"], "us"),
+        Row(
+            what="register: loaded alone, memory",
+            value=figures["mb"],
+            unit="MB",
+            wanted=wanted,
+            note=f"{figures['count']:,.0f} addresses",
+        ),
+        Row(what="register: loaded alone, seconds", value=figures["load_s"], unit="s"),
+        Row(what="register: one by one, a look-up", value=figures["one_us"], unit="us"),
+        Row(what="register: 300,000 at once, a look-up", value=figures["many_us"], unit="us"),
     ]
 
 

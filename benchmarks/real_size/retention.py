@@ -36,7 +36,9 @@ def measure(settings: Settings) -> list[Row]:
         writer.append(later, reader.accounts_at(last_ms), reader.tables)
         writer.compact()
     alone = folder_mb(settings.folder / "alone" / "parts")
-    rows = [Row("a day with every frame", _a_day(folder, alone, reader.frame_count - 1, 1_440) / GB, "GB")]
+    rows = [
+        Row(what="a day with every frame", value=_a_day(folder, alone, reader.frame_count - 1, 1_440) / GB, unit="GB")
+    ]
     for name, frames_a_day, rules in (
         ("every 15 minutes", 96, KeepRules(minute_days=1)),
         ("every hour", 24, KeepRules(quarter_hour_days=1)),
@@ -45,9 +47,14 @@ def measure(settings: Settings) -> list[Row]:
             writer.compact()
         day = _a_day(folder, alone, reader.frame_count - 1, frames_a_day)
         rows += [
-            Row(f"a day thinned to a frame {name}", day / GB, "GB"),
-            Row(f"thinning {settings.hours:g} hours to a frame {name}", taken.seconds, "s"),
-            Row(f"thinning to a frame {name}, most memory it took", taken.more_mb, "MB", WANTED_MB),
+            Row(what=f"a day thinned to a frame {name}", value=day / GB, unit="GB"),
+            Row(what=f"thinning {settings.hours:g} hours to a frame {name}", value=taken.seconds, unit="s"),
+            Row(
+                what=f"thinning to a frame {name}, most memory it took",
+                value=taken.more_mb,
+                unit="MB",
+                wanted=WANTED_MB,
+            ),
         ]
     shutil.rmtree(folder)
     return rows

@@ -42,8 +42,8 @@ def measure(settings: Settings) -> list[Row]:
     if settings.is_real and chromium is not None:
         found = page_bytes(settings, chromium, FRAME_S, PAGE_SECONDS)
         rows += [
-            Row("an open page, one coin", found.a_second * DAY_S / 1e9, "GB/day", WANTED_GB),
-            Row("an open page, until it has loaded", found.load / 1e6, "MB"),
+            Row(what="an open page, one coin", value=found.a_second * DAY_S / 1e9, unit="GB/day", wanted=WANTED_GB),
+            Row(what="an open page, until it has loaded", value=found.load / 1e6, unit="MB"),
         ]
     return rows
 
@@ -52,9 +52,9 @@ def _frames(market: StreamMarket) -> list[Row]:
     rows = []
     for readers in READERS:
         taken, size = asyncio.run(_deliver(market, readers))
-        rows.append(Row(f"processor time of a frame, {readers} readers", 1e3 * taken, "ms"))
+        rows.append(Row(what=f"processor time of a frame, {readers} readers", value=1e3 * taken, unit="ms"))
         if readers == READERS[0]:
-            rows.append(Row("message of a frame", size / 1e3, "kB"))
+            rows.append(Row(what="message of a frame", value=size / 1e3, unit="kB"))
     return rows
 
 
@@ -110,7 +110,12 @@ def _positions(market: StreamMarket) -> list[Row]:
         taken.append(time.perf_counter() - began)
         size = len(body)
     return [
-        Row("positions within 50 % of the mark", 1e3 * statistics.median(taken), "ms"),
-        Row("positions within 50 % of the mark, processor time", 1e3 * statistics.median(worked), "ms", WANTED_MS),
-        Row("positions within 50 % of the mark, answer", size / 1e6, "MB"),
+        Row(what="positions within 50 % of the mark", value=1e3 * statistics.median(taken), unit="ms"),
+        Row(
+            what="positions within 50 % of the mark, processor time",
+            value=1e3 * statistics.median(worked),
+            unit="ms",
+            wanted=WANTED_MS,
+        ),
+        Row(what="positions within 50 % of the mark, answer", value=size / 1e6, unit="MB"),
     ]

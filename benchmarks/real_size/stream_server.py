@@ -75,10 +75,20 @@ def _sources(view: MapView) -> SourcesAnswer:
     spans = (1.0, 2.0, 5.0)
     rows = zip(frame.snapshot.markets.coins, frame.coverage.tolist(), strict=True)
     return SourcesAnswer(
-        "live",
-        frame.time_ms,
-        500.0,
-        [SourceRow(f"socket {number}", "wss://exchange.example/ws", "connected", 1, 2, 3.0) for number in range(12)],
+        state="live",
+        as_of_ms=frame.time_ms,
+        age_ms=500.0,
+        sources=[
+            SourceRow(
+                kind=f"socket {number}",
+                address="wss://exchange.example/ws",
+                state="connected",
+                since_ms=1,
+                last_message_ms=2,
+                lag_ms=3.0,
+            )
+            for number in range(12)
+        ],
         coverage_share=0.8,
         near=[NearCoverage(span, 0.81234, 0.75123, 0.86123) for span in spans],
         coverage=[

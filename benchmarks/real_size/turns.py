@@ -56,7 +56,7 @@ def run_part(name: str, python: Path, settings: Settings, bounds: Bounds) -> lis
         out.unlink()
         return rows
     said = (log.read_text(errors="replace").strip().splitlines() or [f"ended with {process.returncode}"])[-1]
-    return [Row(f"{name}: the part itself", None, "", note=f"{why or said} ({taken})")]
+    return [Row(what=f"{name}: the part itself", value=None, unit="", note=f"{why or said} ({taken})")]
 
 
 def _watch(process: subprocess.Popen[bytes], folder: Path, bounds: Bounds) -> str | None:

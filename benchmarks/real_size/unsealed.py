@@ -70,13 +70,24 @@ def _follow(settings: Settings, folder: Path, writing: subprocess.Popen[bytes]) 
     click_s = time.perf_counter() - began
     give_back()
     return [
-        Row("an unsealed minute more in a reader, median", float(np.median(seconds)), "s", 0.1),
-        Row("an unsealed minute more in a reader, last ten, median", float(np.median(seconds[-10:])), "s", 0.1),
-        Row("memory a reader that followed has more", followed, "MB", 300.0, f"{len(seconds)} minutes unsealed"),
-        Row("first look of a new reader at them", anew_s, "s", 1.0),
-        Row("click into the first unsealed minute", click_s, "s", 1.0),
-        Row("memory of a new reader after that", resident_mb() - before, "MB", 300.0),
-        Row("unsealed minutes on disk", folder_mb(folder), "MB"),
+        Row(what="an unsealed minute more in a reader, median", value=float(np.median(seconds)), unit="s", wanted=0.1),
+        Row(
+            what="an unsealed minute more in a reader, last ten, median",
+            value=float(np.median(seconds[-10:])),
+            unit="s",
+            wanted=0.1,
+        ),
+        Row(
+            what="memory a reader that followed has more",
+            value=followed,
+            unit="MB",
+            wanted=300.0,
+            note=f"{len(seconds)} minutes unsealed",
+        ),
+        Row(what="first look of a new reader at them", value=anew_s, unit="s", wanted=1.0),
+        Row(what="click into the first unsealed minute", value=click_s, unit="s", wanted=1.0),
+        Row(what="memory of a new reader after that", value=resident_mb() - before, unit="MB", wanted=300.0),
+        Row(what="unsealed minutes on disk", value=folder_mb(folder), unit="MB"),
     ]
 
 

@@ -42,10 +42,12 @@ def measure(settings: Settings) -> list[Row]:
     for name, span in ((f"{days:g} days", int(days * DAY_MS)), ("24 h", min(DAY_MS, int(days * DAY_MS)))):
         for coin in (coins[0], coins[len(coins) // 2]):
             first, again = _seconds(folder, coin, end - span, end)
-            rows.append(Row(f"heatmap of {name}, {coin}, first", first, "s", WANTED_S))
-            rows.append(Row(f"heatmap of {name}, {coin}, again", again, "s", WANTED_S))
-    rows.append(Row("heatmaps, most memory they took", peak_mb() - before, "MB", 300.0))
-    rows.append(Row(f"the {days:g} days on disk, a frame every {STEP_MINUTES} minutes", folder_mb(folder), "MB"))
+            rows.append(Row(what=f"heatmap of {name}, {coin}, first", value=first, unit="s", wanted=WANTED_S))
+            rows.append(Row(what=f"heatmap of {name}, {coin}, again", value=again, unit="s", wanted=WANTED_S))
+    rows.append(Row(what="heatmaps, most memory they took", value=peak_mb() - before, unit="MB", wanted=300.0))
+    rows.append(
+        Row(what=f"the {days:g} days on disk, a frame every {STEP_MINUTES} minutes", value=folder_mb(folder), unit="MB")
+    )
     return rows
 
 

@@ -100,7 +100,9 @@ class World:
         raw_usd[self.makers] += MAKER_CASH
         open_interest = _open_interest(held, markets)
         mark = _rounded(first.mark, PRICE_DIGITS)
-        self.snapshot = MarketSnapshot(first.markets, start_ms, mark, _oracle(mark), open_interest)
+        self.snapshot = MarketSnapshot(
+            markets=first.markets, time_ms=start_ms, mark=mark, oracle=_oracle(mark), open_interest=open_interest
+        )
         held = replace(held, raw_usd=raw_usd, observed_ms=held.observed_ms + (start_ms - TIME_MS))
         self.first = self._as_read(held)
         self._maker_rows = held.address_row[self.makers]
@@ -117,7 +119,7 @@ class World:
         at = self.time_ms
         yield MarketDefined(at, 0, self.snapshot.markets, self.tables)
         yield MarksUpdated(at, 0, self.snapshot)
-        yield AccountsObserved(at, 0, self.first, is_complete=True)
+        yield AccountsObserved(time_ms=at, received_ns=0, accounts=self.first, is_complete=True)
         yield FrameDue(at, 0)
 
     def minute(self, accounts: Callable[[], Accounts]) -> Iterator[Event]:
@@ -168,7 +170,13 @@ class World:
         mark = self.snapshot.mark * np.exp(steps * np.where(self._is_major, MAJOR_VOLATILITY, VOLATILITY))
         mark = _rounded(mark, PRICE_DIGITS)
         open_interest = _open_interest(held, count)
-        self.snapshot = MarketSnapshot(self.snapshot.markets, self.time_ms, mark, _oracle(mark), open_interest)
+        self.snapshot = MarketSnapshot(
+            markets=self.snapshot.markets,
+            time_ms=self.time_ms,
+            mark=mark,
+            oracle=_oracle(mark),
+            open_interest=open_interest,
+        )
 
     def _trades(self, held: Accounts, began: int) -> Trades:
         """Prints of the minute: those by choice, then those that are forced."""
@@ -191,15 +199,15 @@ class World:
         rows = rows.astype(np.int32).reshape(2, -1)
         is_bought = change > 0.0
         return Trades(
-            tuple(held.addresses[row] for row in named.tolist()),
-            np.where(is_bought, rows[0], rows[1]),
-            np.where(is_bought, rows[1], rows[0]),
-            market,
-            _rounded(price, PRICE_DIGITS),
-            np.abs(change),
-            is_bought,
-            time_ms,
-            np.arange(first, self._trade_id),
+            addresses=tuple(held.addresses[row] for row in named.tolist()),
+            buyer=np.where(is_bought, rows[0], rows[1]),
+            seller=np.where(is_bought, rows[1], rows[0]),
+            market_index=market,
+            price=_rounded(price, PRICE_DIGITS),
+            size=np.abs(change),
+            is_buyer_taker=is_bought,
+            time_ms=time_ms,
+            trade_id=np.arange(first, self._trade_id),
         )
 
     def _chosen(self, owner: Int32Array, held: Accounts, count: int) -> tuple[Int32Array, Int32Array, Float64Array]:
@@ -245,13 +253,13 @@ class World:
         rows = np.unique(held.address_row[pools])
         amount = np.round(self.random.uniform(-0.02, 0.1, len(rows)) * 1e4, 2)
         return CashMovements(
-            tuple(held.addresses[row] for row in rows.tolist()),
-            ("",),
-            np.arange(len(rows), dtype=np.int32),
-            np.zeros(len(rows), np.int32),
-            np.full(len(rows), at),
-            amount,
-            amount,
+            addresses=tuple(held.addresses[row] for row in rows.tolist()),
+            dexs=("",),
+            user=np.arange(len(rows), dtype=np.int32),
+            dex=np.zeros(len(rows), np.int32),
+            time_ms=np.full(len(rows), at),
+            amount=amount,
+            whole=amount,
         )
 
     def _reads(self, held: Accounts, at: int) -> Iterator[Event]:
@@ -261,7 +269,7 @@ class World:
         rows = np.unique(np.concatenate((recent, self.random.integers(0, len(held.addresses), count - count // 2))))
         rows = rows.astype(np.int64)
         seen = self._as_read(_only(held, rows), at)
-        yield AccountsObserved(at, 0, seen, dexs=("",), address_ms=np.full(len(rows), at))
+        yield AccountsObserved(time_ms=at, received_ns=0, accounts=seen, dexs=("",), address_ms=np.full(len(rows), at))
 
     def _come_and_go(self, held: Accounts, at: int) -> Iterator[Event]:
         """New accounts that hold what an older one does, and others that hold nothing any more."""
@@ -274,11 +282,13 @@ class World:
         like, gone = rows[: len(rows) // 2 or 1], rows[len(rows) // 2 or 1 :]
         come = tuple("0x" + self.random.bytes(20).hex() for _ in like)
         seen = self._as_read(replace(_only(held, like), addresses=come), at)
-        yield AccountsObserved(at, 0, seen, dexs=("",), address_ms=np.full(len(come), at))
+        yield AccountsObserved(time_ms=at, received_ns=0, accounts=seen, dexs=("",), address_ms=np.full(len(come), at))
         if len(gone):
             names = tuple(held.addresses[row] for row in gone.tolist())
             nothing = replace(Accounts.empty(), addresses=names)
-            yield AccountsObserved(at, 0, nothing, dexs=("",), address_ms=np.full(len(gone), at))
+            yield AccountsObserved(
+                time_ms=at, received_ns=0, accounts=nothing, dexs=("",), address_ms=np.full(len(gone), at)
+            )
 
     def _as_read(self, held: Accounts, at: int | None = None) -> Accounts:
         """The same accounts as an answer of the exchange tells them; `at` None: when each was read before."""

@@ -47,4 +47,4 @@ def test_job_touches_at_most_a_hundred_bytes_a_position(job: Job) -> None:
     ],
 )
 def test_figure_says_whether_its_target_is_met(value: float | None, wanted: str, verdict: str) -> None:
-    assert Figure("figure", value, "ms", target=10.0, wanted=wanted).verdict == verdict  # type: ignore[arg-type]
+    assert Figure(name="figure", value=value, unit="ms", target=10.0, wanted=wanted).verdict == verdict  # type: ignore[arg-type]

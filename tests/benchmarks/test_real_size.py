@@ -71,17 +71,20 @@ def test_prints_move_coins_from_one_account_to_another_and_make_none() -> None:
 
 
 def test_the_table_names_what_is_missed_of_this_build_only() -> None:
-    before = [Row("stall", 2_300.0, "ms", 50.0), Row("gone", 1.0, "s")]
-    now = [Row("stall", 60.0, "ms", 50.0), Row("read", 5_000.0, "1/s", 4_000.0, is_lowest=True)]
+    before = [Row(what="stall", value=2_300.0, unit="ms", wanted=50.0), Row(what="gone", value=1.0, unit="s")]
+    now = [
+        Row(what="stall", value=60.0, unit="ms", wanted=50.0),
+        Row(what="read", value=5_000.0, unit="1/s", wanted=4_000.0, is_lowest=True),
+    ]
     lines = table({"before": before, "now": now}).splitlines()
     assert lines[1].split() == ["stall", "2,300", "60", "ms", "at", "most", "50", "MISS"]
     assert lines[2].split() == ["gone", "1", "-", "s"]
     assert lines[3].split() == ["read", "-", "5,000", "1/s", "at", "least", "4,000", "pass"]
-    assert Row("x", None, "").verdict == "not measured"
+    assert Row(what="x", value=None, unit="").verdict == "not measured"
 
 
 def test_settings_and_rows_survive_the_way_to_the_process_and_back() -> None:
-    settings = Settings("/somewhere", hours=2.5).of_build("before")
+    settings = Settings(scratch="/somewhere", hours=2.5).of_build("before")
     assert Settings(**json.loads(json.dumps(asdict(settings)))) == settings
-    row = Row("a", 1.0, "s", 2.0, "why", is_lowest=True)
+    row = Row(what="a", value=1.0, unit="s", wanted=2.0, note="why", is_lowest=True)
     assert Row(**json.loads(json.dumps(row.as_json()))) == row

@@ -30,7 +30,15 @@ def question(recorded: Path) -> CascadeInput:
     assert accounts is not None
     count = len(snapshot.markets)
     unknown = np.full(count, np.nan)
-    return CascadeInput(accounts, snapshot, tables, (None,) * count, unknown, unknown, "large accounts, February 2026")
+    return CascadeInput(
+        accounts=accounts,
+        snapshot=snapshot,
+        tables=tables,
+        books=(None,) * count,
+        day_volume=unknown,
+        day_volatility=unknown,
+        provenance="large accounts, February 2026",
+    )
 
 
 @pytest.fixture(scope="module")

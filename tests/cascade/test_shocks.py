@@ -39,9 +39,9 @@ def test_a_vector_is_relative_moves_by_coin() -> None:
 
 
 def markets_of(*coins: str) -> MarketSnapshot:
-    markets = Markets.build(Market(coin, 2, 10, 0) for coin in coins)
+    markets = Markets.build(Market(coin=coin, size_decimals=2, max_leverage=10, table_row=0) for coin in coins)
     price = np.full(len(coins), 100.0)
-    return MarketSnapshot(markets, 0, price, price, price)
+    return MarketSnapshot(markets=markets, time_ms=0, mark=price, oracle=price, open_interest=price)
 
 
 def test_october_2025_moves_the_coins_with_a_source_and_leaves_the_others_out() -> None:
@@ -83,7 +83,7 @@ def test_a_vector_nobody_can_mean_is_refused(moves: dict[str, float]) -> None:
 
 def test_a_shock_that_takes_no_time_is_refused() -> None:
     with pytest.raises(QuestionError, match="duration 0 ms"):
-        Shock(np.zeros(4), 0, Shape.RAMP, "none")
+        Shock(target_log_return=np.zeros(4), duration_ms=0, shape=Shape.RAMP, label="none")
 
 
 def test_every_shape_ends_at_the_target_and_a_ramp_is_even() -> None:

@@ -47,7 +47,7 @@ def quiet(_text: str, _start: int, _end: int) -> Iterator[Callable[[int], None]]
 
 def wish(archived: ArchivedWorld, data: Path, end_ms: int | None = None, **options: Any) -> ArchiveWish:
     end_ms = archived.end_ms if end_ms is None else end_ms
-    return ArchiveWish((str(archived.folder),), data, end_ms, base=archived.base, **options)
+    return ArchiveWish(archives=(str(archived.folder),), data=data, end_ms=end_ms, base=archived.base, **options)
 
 
 def assert_same_accounts(found: Accounts, expected: Accounts) -> None:
@@ -91,7 +91,7 @@ def test_a_dump_is_a_base_to_go_on_from(archived: ArchivedWorld, imported: Path,
     base = tmp_path / "middle.parquet"
     write_positions(base, reader.accounts_at(middle), frame.snapshot, reader.tables_at(middle), is_simulated=True)
     data = tmp_path / "data"
-    import_archives(ArchiveWish((str(archived.folder),), data, archived.end_ms, base=base), quiet)
+    import_archives(ArchiveWish(archives=(str(archived.folder),), data=data, end_ms=archived.end_ms, base=base), quiet)
     found = HistoryReader(data)
     assert found.first_ms == middle
     assert_same_accounts(found.accounts_at(archived.end_ms), reader.accounts_at(archived.end_ms))

@@ -18,22 +18,22 @@ from liqscape.store.liquidations import LiquidationWriter
 
 NAN = float("nan")
 EVENT = Liquidation(
-    "0x" + "a" * 40,
-    0,
-    1,
-    2.0,
-    100.0,
-    200.0,
-    NAN,
-    101.0,
-    LiquidationMethod.MARKET,
-    Evidence.EXACT,
-    NAN,
-    NAN,
-    1,
-    1_770_000_000_000,
-    1_770_000_000_000,
-    (4, 5),
+    address="0x" + "a" * 40,
+    market_index=0,
+    side=1,
+    size=2.0,
+    price=100.0,
+    notional=200.0,
+    mark=NAN,
+    predicted_price=101.0,
+    method=LiquidationMethod.MARKET,
+    evidence=Evidence.EXACT,
+    fee=NAN,
+    account_value=NAN,
+    fill_count=1,
+    first_ms=1_770_000_000_000,
+    last_ms=1_770_000_000_000,
+    trade_ids=(4, 5),
 )
 
 

@@ -16,7 +16,12 @@ ODD = MarginTables.build([flat_table(50), flat_table(47), flat_table(43), flat_t
 USUAL = MarginTables.build(
     [flat_table(40), flat_table(25), flat_table(20), flat_table(10), flat_table(5), flat_table(3)]
 )
-MARKETS = Markets.build((Market("BIG", 2, 50, 0), Market("THIRD", 2, 3, 3)))
+MARKETS = Markets.build(
+    (
+        Market(coin="BIG", size_decimals=2, max_leverage=50, table_row=0),
+        Market(coin="THIRD", size_decimals=2, max_leverage=3, table_row=3),
+    )
+)
 
 
 def test_usual_tables_count_to_nine_billion_and_odd_ones_less() -> None:

@@ -20,7 +20,12 @@ ODD = MarginTables.build(
     )
 )
 """Rates of 1/100, 1/94, 1/86, 1/6: counted in 1/606,300 micro-USD."""
-MARKETS = Markets.build((Market("BIG", 2, 50, 0), Market("SMALL", 2, 3, 1)))
+MARKETS = Markets.build(
+    (
+        Market(coin="BIG", size_decimals=2, max_leverage=50, table_row=0),
+        Market(coin="SMALL", size_decimals=2, max_leverage=3, table_row=1),
+    )
+)
 MARKS = np.array([60_000.0, 0.37])
 
 
@@ -110,7 +115,7 @@ def test_more_cash_never_makes_an_account_be_liquidated_earlier(more: float) -> 
 
 def test_a_position_follows_its_own_margin_table_even_if_the_market_has_a_new_one() -> None:
     tables = MarginTables.build((MarginTable(1, (MarginTier(0.0, 10),)), MarginTable(2, (MarginTier(0.0, 5),))))
-    markets = Markets.build((Market("AAA", 2, 5, 1),))
+    markets = Markets.build((Market(coin="AAA", size_decimals=2, max_leverage=5, table_row=1),))
     exchange = Exchange.build(markets, tables, BY_HAND, time_ms=0, book_kind=BookKind.AT_MARK, can_trade=False)
     accounts = Accounts.build(
         (address(1), address(2)), [0, 1], [-930.0, -930.0], [0, 1, 2], [0, 0], [10.0, 10.0], [0, 1]

@@ -43,7 +43,13 @@ def test_index_and_brute_force_agree_on_a_large_market_and_most_pools_are_spared
     step_size: float,
 ) -> None:
     markets = Markets.build(
-        ModelMarket(f"C{row}", 2, TABLES.tables[row % len(TABLES)].max_leverage, row % len(TABLES)) for row in range(8)
+        ModelMarket(
+            coin=f"C{row}",
+            size_decimals=2,
+            max_leverage=TABLES.tables[row % len(TABLES)].max_leverage,
+            table_row=row % len(TABLES),
+        )
+        for row in range(8)
     )
     rng = np.random.default_rng(17)
     marks = np.exp(rng.uniform(0.0, 6.0, 8)).round(2)

@@ -28,7 +28,13 @@ RULES = Rules(
 def make_world(seed: int) -> Exchange:
     """400 accounts of one to six positions over eight coins, in the engine's own integers."""
     markets = Markets.build(
-        Market(f"C{row}", 0, TABLES.tables[row % len(TABLES)].max_leverage, row % len(TABLES)) for row in range(COINS)
+        Market(
+            coin=f"C{row}",
+            size_decimals=0,
+            max_leverage=TABLES.tables[row % len(TABLES)].max_leverage,
+            table_row=row % len(TABLES),
+        )
+        for row in range(COINS)
     )
     random = np.random.default_rng([seed, 7])
     mark = np.round(np.exp(random.uniform(-2.0, 5.0, COINS)), 3)

@@ -17,7 +17,12 @@ from liqscape.risk.margin import pool_margin
 from liqscape.units import PoolMode
 
 MARKETS = Markets.build(
-    ModelMarket(f"C{row}", row % 4, TABLES.tables[row % len(TABLES)].max_leverage, row % len(TABLES))
+    ModelMarket(
+        coin=f"C{row}",
+        size_decimals=row % 4,
+        max_leverage=TABLES.tables[row % len(TABLES)].max_leverage,
+        table_row=row % len(TABLES),
+    )
     for row in range(6)
 )
 MARKS = np.array([0.51, 3.25, 44.0, 910.5, 2.75, 12_345.5])
@@ -123,7 +128,7 @@ def test_only_an_empty_exchange_of_the_same_markets_is_loaded() -> None:
     exchange.load(accounts, SNAPSHOT)
     with pytest.raises(ModelError, match="already has"):
         exchange.load(accounts, SNAPSHOT)
-    others = Markets.build((ModelMarket("XYZ", 2, 10, 0),))
+    others = Markets.build((ModelMarket(coin="XYZ", size_decimals=2, max_leverage=10, table_row=0),))
     with pytest.raises(ModelError, match="other markets"):
         empty().load(accounts, MarketSnapshot.of_marks(others, 0, np.array([1.0])))
 

@@ -98,7 +98,12 @@ def test_a_digest_sees_a_single_micro_usd() -> None:
     assert desk.exchange.digest() != before
 
 
-MARKETS = Markets.build((ModelMarket("AAA", 2, 10, 0), ModelMarket("BBB", 1, 20, 1)))
+MARKETS = Markets.build(
+    (
+        ModelMarket(coin="AAA", size_decimals=2, max_leverage=10, table_row=0),
+        ModelMarket(coin="BBB", size_decimals=1, max_leverage=20, table_row=1),
+    )
+)
 TABLES = MarginTables.build((flat_table(10), flat_table(20)))
 MARKS = np.array([100.0, 50.0])
 

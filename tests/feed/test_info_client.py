@@ -62,7 +62,7 @@ def test_every_second_request_fails_and_all_are_answered(world: SmallSandbox, fa
         assert client.limiter is not None
         assert client.limiter.figures().soft_share < 1.0
 
-    with served(world.state, faults=(Fault(fault, "info", every=2),)) as running:
+    with served(world.state, faults=(Fault(fault=fault, where="info", every=2),)) as running:
         with_client(running.url, work, limiter=WeightLimiter())
 
 
@@ -71,7 +71,10 @@ def test_a_restart_is_waited_out(world: SmallSandbox) -> None:
         for _ in range(6):
             await client.ask(STATE)
 
-    faults = (Fault("restart", "info", every=3, milliseconds=30), Fault("delay", "info", milliseconds=5))
+    faults = (
+        Fault(fault="restart", where="info", every=3, milliseconds=30),
+        Fault(fault="delay", where="info", milliseconds=5),
+    )
     with served(world.state, faults=faults) as running:
         with_client(running.url, work, first_wait_s=0.2)
 
@@ -80,7 +83,7 @@ def test_an_answer_with_missing_fields_is_an_answer_whose_reader_must_judge(worl
     async def work(client: InfoClient) -> bytes:
         return await client.ask(STATE)
 
-    with served(world.state, faults=(Fault("missing_fields", "info"),)) as running:
+    with served(world.state, faults=(Fault(fault="missing_fields", where="info"),)) as running:
         answer = with_client(running.url, work)
     with pytest.raises(RemoteWireError):
         parse_clearinghouse_state(answer, "answer")
@@ -102,7 +105,7 @@ def test_a_refusal_slows_the_client_and_the_answer_comes_still(world: SmallSandb
         assert sum(waits) == pytest.approx(5.0)
         assert 600 <= client.limiter.figures().limit_now < 650
 
-    with served(world.state, faults=(Fault("429", "info", every=3),)) as running:
+    with served(world.state, faults=(Fault(fault="429", where="info", every=3),)) as running:
         with_client(running.url, work)
 
 
@@ -184,7 +187,7 @@ def test_the_deadline_bounds_everything(world: SmallSandbox) -> None:
             await client.ask({"type": "meta"}, deadline_s=0.1)
         assert client.limiter.figures().waiting == 0
 
-    with served(world.state, faults=(Fault("delay", "info", milliseconds=8_000),)) as running:
+    with served(world.state, faults=(Fault(fault="delay", where="info", milliseconds=8_000),)) as running:
         with_client(running.url, work)
 
 

@@ -25,8 +25,14 @@ NOBODY = np.empty(0, np.int64)
 
 
 def one_market(mark: float, open_interest: float) -> MarketSnapshot:
-    markets = Markets.build((Market("BTC", 5, 10, 0),))
-    return MarketSnapshot(markets, 0, np.array([mark]), np.array([mark]), np.array([open_interest]))
+    markets = Markets.build((Market(coin="BTC", size_decimals=5, max_leverage=10, table_row=0),))
+    return MarketSnapshot(
+        markets=markets,
+        time_ms=0,
+        mark=np.array([mark]),
+        oracle=np.array([mark]),
+        open_interest=np.array([open_interest]),
+    )
 
 
 def lone(cash_and_size: list[tuple[float, float]], exempt: tuple[int, ...] = ()) -> Accounts:

@@ -23,7 +23,12 @@ from liqscape.model.addresses import AddressSource
 from liqscape.model.markets import Market, Markets, MarketSnapshot
 from liqscape.units import BoolArray, Float64Array, UInt8Array
 
-MARKETS = Markets.build((Market("A", 2, 10, 0), Market("B", 2, 10, 0)))
+MARKETS = Markets.build(
+    (
+        Market(coin="A", size_decimals=2, max_leverage=10, table_row=0),
+        Market(coin="B", size_decimals=2, max_leverage=10, table_row=0),
+    )
+)
 LISTED, SEEN = int(AddressSource.LEADERBOARD), int(AddressSource.TRADES)
 NOBODY = Expected(np.zeros(0), np.zeros(0, np.int64))
 
@@ -45,7 +50,7 @@ def holders(usd: Float64Array, market: int = 0, is_exempt: BoolArray | None = No
 
 def snapshot(open_interest: float = np.nan) -> MarketSnapshot:
     both = np.ones(2)
-    return MarketSnapshot(MARKETS, 0, both, both, np.full(2, open_interest))
+    return MarketSnapshot(markets=MARKETS, time_ms=0, mark=both, oracle=both, open_interest=np.full(2, open_interest))
 
 
 def alike(count: int, group: int = 0) -> Expected:

@@ -37,21 +37,21 @@ def ledger_of(desk: Desk) -> Ledger:
     ledger = Ledger(fees=FEES)
     ledger.apply(MarketDefined(0, 0, desk.markets, exchange.tables))
     ledger.apply(MarksUpdated(exchange.time_ms, 0, exchange.snapshot()))
-    ledger.apply(AccountsObserved(exchange.time_ms, 0, seen))
+    ledger.apply(AccountsObserved(time_ms=exchange.time_ms, received_ns=0, accounts=seen))
     return ledger
 
 
 def print_event(desk: Desk, fills: Int64Array) -> TradesPrinted:
     trades = Trades(
-        tuple(desk.exchange.addresses),
-        fills[:, Fill.BUYER].astype(np.int32),
-        fills[:, Fill.SELLER].astype(np.int32),
-        fills[:, Fill.MARKET].astype(np.int32),
-        fills[:, Fill.PRICE] / TICK,
-        fills[:, Fill.LOTS] / LOTS,
-        fills[:, Fill.IS_BUY_TAKER] == 1,
-        fills[:, Fill.TIME_MS].copy(),
-        fills[:, Fill.TRADE_ID].copy(),
+        addresses=tuple(desk.exchange.addresses),
+        buyer=fills[:, Fill.BUYER].astype(np.int32),
+        seller=fills[:, Fill.SELLER].astype(np.int32),
+        market_index=fills[:, Fill.MARKET].astype(np.int32),
+        price=fills[:, Fill.PRICE] / TICK,
+        size=fills[:, Fill.LOTS] / LOTS,
+        is_buyer_taker=fills[:, Fill.IS_BUY_TAKER] == 1,
+        time_ms=fills[:, Fill.TIME_MS].copy(),
+        trade_id=fills[:, Fill.TRADE_ID].copy(),
     )
     return TradesPrinted(desk.exchange.time_ms, 0, trades)
 

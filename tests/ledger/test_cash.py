@@ -23,13 +23,13 @@ Row = tuple[str, float, float]
 def moved(*rows: Row, time_ms: int = NOW + 10, dex: str = "") -> CashMoved:
     addresses = tuple(dict.fromkeys(row[0] for row in rows))
     movements = CashMovements(
-        addresses,
-        (dex,),
-        np.array([addresses.index(row[0]) for row in rows], np.int32),
-        np.zeros(len(rows), np.int32),
-        np.full(len(rows), time_ms, np.int64),
-        np.array([row[1] for row in rows], np.float64),
-        np.array([row[2] for row in rows], np.float64),
+        addresses=addresses,
+        dexs=(dex,),
+        user=np.array([addresses.index(row[0]) for row in rows], np.int32),
+        dex=np.zeros(len(rows), np.int32),
+        time_ms=np.full(len(rows), time_ms, np.int64),
+        amount=np.array([row[1] for row in rows], np.float64),
+        whole=np.array([row[2] for row in rows], np.float64),
     )
     return CashMoved(time_ms, 0, movements)
 
@@ -146,7 +146,11 @@ def test_who_only_sends_coins_outside_of_perps_is_not_remembered() -> None:
 
 def test_an_account_that_holds_nothing_has_nothing_to_move() -> None:
     nothing = replace(Accounts.empty(), addresses=(ALICE,))
-    ledger = ledger_of(AccountsObserved(NOW, 0, nothing), moved((ALICE, 30.0, 30.0)), moved((ALICE, nan, nan)))
+    ledger = ledger_of(
+        AccountsObserved(time_ms=NOW, received_ns=0, accounts=nothing),
+        moved((ALICE, 30.0, 30.0)),
+        moved((ALICE, nan, nan)),
+    )
     assert ledger.accounts.pool_count == 0
     assert unsure(ledger) == [False]
 
@@ -166,7 +170,13 @@ def test_a_column_of_another_length_is_refused() -> None:
         replace(event.movements, whole=np.zeros(2))
 
 
-DEXS = Markets.build([Market("A", 2, 10, 0), Market("x:C", 3, 10, 0, dex="x"), Market("y:D", 3, 10, 0, dex="y")])
+DEXS = Markets.build(
+    [
+        Market(coin="A", size_decimals=2, max_leverage=10, table_row=0),
+        Market(coin="x:C", size_decimals=3, max_leverage=10, table_row=0, dex="x"),
+        Market(coin="y:D", size_decimals=3, max_leverage=10, table_row=0, dex="y"),
+    ]
+)
 
 
 def dexs_ledger(pools: list[tuple[PoolMode, list[int]]]) -> Ledger:
@@ -184,7 +194,7 @@ def dexs_ledger(pools: list[tuple[PoolMode, list[int]]]) -> Ledger:
     ledger = Ledger()
     ledger.apply(MarketDefined(0, 0, DEXS, MarginTables.build([flat_table(10)])))
     ledger.apply(MarksUpdated(NOW, 0, MarketSnapshot.of_marks(DEXS, NOW, np.full(3, 100.0))))
-    ledger.apply(AccountsObserved(NOW, 0, seen))
+    ledger.apply(AccountsObserved(time_ms=NOW, received_ns=0, accounts=seen))
     return ledger
 
 

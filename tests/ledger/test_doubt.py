@@ -26,7 +26,7 @@ def ledger_of(*events: Event) -> Ledger:
 
 def gap(*markets: int, to_ms: int = NOW + 100) -> GapDetected:
     rows = np.array(markets, np.int32) if markets else None
-    return GapDetected(to_ms, 0, NOW + 50, rows, "connection lost")
+    return GapDetected(time_ms=to_ms, received_ns=0, from_ms=NOW + 50, market_index=rows, reason="connection lost")
 
 
 THREE = states(Held(ALICE, 100.0, {0: 1.0}), Held(BOB, 100.0, {1: 1.0}), Held(CAROL, 50.0, {0: -1.0, 1: 2.0}))
@@ -154,7 +154,13 @@ def test_a_position_opened_on_unknown_cash_may_be_near_until_its_account_is_read
     ledger = ledger_of(THREE)
     ledger.apply(marks(100.0, 10.0, NOW))
     unknown = replace(ledger.accounts, raw_usd=np.full(len(ledger.accounts.raw_usd), np.nan))
-    ledger.apply(AccountsObserved(NOW + 5, 0, replace(unknown, observed_ms=np.full(len(unknown.raw_usd), NOW + 5))))
+    ledger.apply(
+        AccountsObserved(
+            time_ms=NOW + 5,
+            received_ns=0,
+            accounts=replace(unknown, observed_ms=np.full(len(unknown.raw_usd), NOW + 5)),
+        )
+    )
 
     def nearest() -> list[float]:
         root = solve_roots(ledger.accounts, ledger.snapshot, ledger.tables)
@@ -196,7 +202,12 @@ def test_a_print_of_after_a_gap_put_on_top_of_a_state_of_before_it_leaves_its_ac
 
 def test_who_opens_in_a_coin_that_is_isolated_only_is_in_doubt_until_read_for_no_trade_tells_the_leverage() -> None:
     """Its margin, and so its level, is what the leverage makes of it."""
-    markets = Markets.build([Market("A", 2, 10, 0), Market("I", 2, 10, 0, is_isolated_only=True)])
+    markets = Markets.build(
+        [
+            Market(coin="A", size_decimals=2, max_leverage=10, table_row=0),
+            Market(coin="I", size_decimals=2, max_leverage=10, table_row=0, is_isolated_only=True),
+        ]
+    )
     snapshot = MarketSnapshot.of_marks(markets, NOW, np.array([100.0, 10.0]))
     ledger = Ledger()
     three = states(*(Held(name, 100.0, {0: 1.0}) for name in (ALICE, BOB, CAROL)))

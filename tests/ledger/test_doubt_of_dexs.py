@@ -11,7 +11,10 @@ from liqscape.model.events import AccountsObserved, GapDetected, MarketDefined, 
 from liqscape.model.trades import Trades
 from liqscape.units import PoolMode
 
-MAIN, OTHER = Market("A", 2, 40, 0), Market("x:B", 2, 40, 0, dex="x")
+MAIN, OTHER = (
+    Market(coin="A", size_decimals=2, max_leverage=40, table_row=0),
+    Market(coin="x:B", size_decimals=2, max_leverage=40, table_row=0, dex="x"),
+)
 TABLES = MarginTables.build([flat_table(40)])
 ALICE, BOB = "0x" + "a" * 40, "0x" + "b" * 40
 
@@ -43,14 +46,25 @@ def read(ledger: Ledger, time_ms: int, held: dict[int, float], *dexs: str, mode:
         [0] * len(held),
         mode=[mode] * len(pools),
     )
-    ledger.apply(AccountsObserved(time_ms, 0, seen, dexs=dexs, address_ms=np.array([time_ms])))
+    ledger.apply(
+        AccountsObserved(time_ms=time_ms, received_ns=0, accounts=seen, dexs=dexs, address_ms=np.array([time_ms]))
+    )
 
 
 def trade(ledger: Ledger, market: int, time_ms: int) -> None:
     """Alice buys of Bob."""
-    rows = [np.array([row], np.int32) for row in (0, 1, market)]
-    figures = np.array([10.0]), np.array([3.0]), np.array([True]), np.array([time_ms]), np.array([1])
-    ledger.apply(TradesPrinted(time_ms, 0, Trades((ALICE, BOB), *rows, *figures)))
+    bought = Trades(
+        addresses=(ALICE, BOB),
+        buyer=np.array([0], np.int32),
+        seller=np.array([1], np.int32),
+        market_index=np.array([market], np.int32),
+        price=np.array([10.0]),
+        size=np.array([3.0]),
+        is_buyer_taker=np.array([True]),
+        time_ms=np.array([time_ms]),
+        trade_id=np.array([1]),
+    )
+    ledger.apply(TradesPrinted(time_ms, 0, bought))
 
 
 def is_unsure(ledger: Ledger) -> bool:
@@ -62,7 +76,7 @@ def test_after_a_gap_every_dex_in_which_something_is_held_has_to_be_read(ledger:
     read(ledger, 1_000, {0: 2.0}, "")
     read(ledger, 1_000, {1: 5.0}, "x")
     assert not is_unsure(ledger)
-    ledger.apply(GapDetected(2_000, 0, 1_500, None, "connection lost"))
+    ledger.apply(GapDetected(time_ms=2_000, received_ns=0, from_ms=1_500, market_index=None, reason="connection lost"))
     read(ledger, 3_000, {0: 2.0}, "")
     assert is_unsure(ledger), "what it holds on x is as it was before the gap"
     read(ledger, 3_001, {1: 4.0}, "x")
@@ -72,7 +86,7 @@ def test_after_a_gap_every_dex_in_which_something_is_held_has_to_be_read(ledger:
 def test_a_dex_in_which_nothing_is_held_need_not_be_read(ledger: Ledger) -> None:
     read(ledger, 1_000, {0: 2.0}, "")
     read(ledger, 1_000, {}, "x")
-    ledger.apply(GapDetected(2_000, 0, 1_500, None, "connection lost"))
+    ledger.apply(GapDetected(time_ms=2_000, received_ns=0, from_ms=1_500, market_index=None, reason="connection lost"))
     assert is_unsure(ledger)
     read(ledger, 3_000, {0: 2.0}, "")
     assert not is_unsure(ledger)
@@ -106,5 +120,7 @@ def test_nobody_is_in_doubt_for_ever_of_a_dex_that_is_no_more(ledger: Ledger) ->
     read(ledger, 1_000, {0: 2.0}, "")
     trade(ledger, 1, 2_000)
     assert is_unsure(ledger)
-    list_markets(ledger, MAIN, Market("x:B", 2, 40, 0, dex="x", is_delisted=True))
+    list_markets(
+        ledger, MAIN, Market(coin="x:B", size_decimals=2, max_leverage=40, table_row=0, dex="x", is_delisted=True)
+    )
     assert not is_unsure(ledger)

@@ -34,7 +34,7 @@ def test_the_factor_adds_a_share_below_one_and_doubles_from_there(
 
 
 def market(coin: str, dex: str = "x", **more: object) -> Market:
-    return Market(coin, 1, 10, 0, dex, **more)  # type: ignore[arg-type]
+    return Market(coin=coin, size_decimals=1, max_leverage=10, table_row=0, dex=dex, **more)  # type: ignore[arg-type]
 
 
 def test_each_market_costs_what_its_deployer_says_and_the_first_dex_what_the_exchange_does() -> None:

@@ -21,7 +21,12 @@ from liqscape.model.trades import FundingPayments, Trades
 from liqscape.units import HOUR_MS, PoolMode, Quality
 
 TABLES = MarginTables.build([flat_table(40)])
-MARKETS = Markets.build([Market("A", 2, 40, 0), Market("B", 2, 40, 0)])
+MARKETS = Markets.build(
+    [
+        Market(coin="A", size_decimals=2, max_leverage=40, table_row=0),
+        Market(coin="B", size_decimals=2, max_leverage=40, table_row=0),
+    ]
+)
 HOUR = 1_000 * HOUR_MS
 ALICE, BOB = "0x" + "a" * 40, "0x" + "b" * 40
 
@@ -41,7 +46,7 @@ def ledger_of(*, state_ms: int = HOUR - 1) -> Ledger:
         (0, 0, 0),
         mode=(PoolMode.CROSS, PoolMode.ISOLATED),
     )
-    ledger.apply(AccountsObserved(state_ms, 0, seen))
+    ledger.apply(AccountsObserved(time_ms=state_ms, received_ns=0, accounts=seen))
     return ledger
 
 
@@ -53,7 +58,11 @@ def paid(
     amount: float, *, address: str = ALICE, market: int = 0, size: float = np.nan, hour: int = HOUR
 ) -> FundingPaid:
     payments = FundingPayments(
-        (address,), np.array([0], np.int32), np.array([market], np.int32), np.array([amount]), np.array([size])
+        addresses=(address,),
+        user=np.array([0], np.int32),
+        market_index=np.array([market], np.int32),
+        amount=np.array([amount]),
+        size=np.array([size]),
     )
     return FundingPaid(hour + 68, 0, payments)
 
@@ -112,7 +121,7 @@ def test_a_payment_for_another_size_than_ours_makes_the_account_unsure() -> None
 def test_a_payment_for_a_position_we_do_not_know_goes_to_the_shared_pool_and_makes_it_unsure() -> None:
     seen = Accounts.build((ALICE,), (0,), (50.0,), (0, 0), (), (), ())
     ledger = ledger_of()
-    ledger.apply(AccountsObserved(HOUR - 1, 0, seen))
+    ledger.apply(AccountsObserved(time_ms=HOUR - 1, received_ns=0, accounts=seen))
     assert cash(ledger, paid(-0.25)) == pytest.approx([49.75, 30.0])
     assert ledger.watch().is_unsure.tolist() == [True, False]
     assert cash(ledger, due()) == pytest.approx([49.75, 29.9])
@@ -126,15 +135,15 @@ def test_an_unknown_rate_pays_nothing_and_makes_holders_unsure() -> None:
 
 def test_what_was_bought_after_the_hour_does_not_pay_for_it() -> None:
     trades = Trades(
-        (ALICE, BOB),
-        np.array([0], np.int32),
-        np.array([1], np.int32),
-        np.array([0], np.int32),
-        np.array([100.0]),
-        np.array([1.0]),
-        np.array([True]),
-        np.array([HOUR + 5]),
-        np.array([1]),
+        addresses=(ALICE, BOB),
+        buyer=np.array([0], np.int32),
+        seller=np.array([1], np.int32),
+        market_index=np.array([0], np.int32),
+        price=np.array([100.0]),
+        size=np.array([1.0]),
+        is_buyer_taker=np.array([True]),
+        time_ms=np.array([HOUR + 5]),
+        trade_id=np.array([1]),
     )
     ledger, other = ledger_of(), ledger_of()
     before = cash(ledger, due(), TradesPrinted(HOUR + 5, 0, trades))

@@ -48,7 +48,7 @@ def test_the_ledger_holds_the_last_observation_of_every_address(batches: list[tu
     expected: dict[str, list[tuple[float, ...]]] = {}
     for seed, names, is_complete in batches:
         seen = with_addresses(make_accounts(seed, make_snapshot(seed, MARKETS), len(names)), sorted(names))
-        ledger.apply(AccountsObserved(seed, 0, seen, is_complete))
+        ledger.apply(AccountsObserved(time_ms=seed, received_ns=0, accounts=seen, is_complete=is_complete))
         expected = {**({} if is_complete else expected), **held(seen)}
     assert held(ledger.accounts) == expected
     rows = ledger.accounts.address_row
@@ -58,8 +58,10 @@ def test_the_ledger_holds_the_last_observation_of_every_address(batches: list[tu
 def test_an_address_seen_without_pools_has_closed_everything() -> None:
     ledger = started()
     seen = with_addresses(make_accounts(1, make_snapshot(1, MARKETS), 3), [1, 2, 3])
-    ledger.apply(AccountsObserved(1, 0, seen))
-    ledger.apply(AccountsObserved(2, 0, replace(Accounts.empty(), addresses=(seen.addresses[1],))))
+    ledger.apply(AccountsObserved(time_ms=1, received_ns=0, accounts=seen))
+    ledger.apply(
+        AccountsObserved(time_ms=2, received_ns=0, accounts=replace(Accounts.empty(), addresses=(seen.addresses[1],)))
+    )
     assert set(held(ledger.accounts)) == {seen.addresses[0], seen.addresses[2]}
 
 
@@ -79,13 +81,13 @@ def test_accounts_in_an_undefined_market_are_refused_and_change_nothing() -> Non
     seen = make_accounts(1, make_snapshot(1, MARKETS), 3)
     bad = replace(seen, market_index=seen.market_index + 9)
     with pytest.raises(ModelError, match="not defined"):
-        ledger.apply(AccountsObserved(1, 0, bad))
+        ledger.apply(AccountsObserved(time_ms=1, received_ns=0, accounts=bad))
     assert ledger.accounts.pool_count == 0
 
 
 def test_new_markets_may_be_added_at_the_end_only() -> None:
     ledger = started()
-    ledger.apply(AccountsObserved(1, 0, make_accounts(1, make_snapshot(1, MARKETS), 3)))
+    ledger.apply(AccountsObserved(time_ms=1, received_ns=0, accounts=make_accounts(1, make_snapshot(1, MARKETS), 3)))
     ledger.apply(MarketDefined(2, 0, make_markets(11), TABLES))
     with pytest.raises(ModelError, match="keep the rows"):
         ledger.apply(MarketDefined(3, 0, make_markets(2), TABLES))
@@ -101,11 +103,15 @@ def test_a_frame_due_changes_nothing() -> None:
 def test_an_address_missing_from_a_complete_table_is_not_known_any_more() -> None:
     ledger = started()
     seen = with_addresses(make_accounts(1, make_snapshot(1, MARKETS), 3), [1, 2, 3])
-    ledger.apply(AccountsObserved(1, 0, seen, is_complete=True))
+    ledger.apply(AccountsObserved(time_ms=1, received_ns=0, accounts=seen, is_complete=True))
     fewer = with_addresses(make_accounts(2, make_snapshot(2, MARKETS), 2), [3, 1])
-    ledger.apply(AccountsObserved(2, 0, fewer, is_complete=True))
+    ledger.apply(AccountsObserved(time_ms=2, received_ns=0, accounts=fewer, is_complete=True))
     assert ledger.accounts.addresses == fewer.addresses
-    ledger.apply(AccountsObserved(3, 0, with_addresses(make_accounts(3, make_snapshot(3, MARKETS), 1), [2])))
+    ledger.apply(
+        AccountsObserved(
+            time_ms=3, received_ns=0, accounts=with_addresses(make_accounts(3, make_snapshot(3, MARKETS), 1), [2])
+        )
+    )
     assert set(ledger.accounts.addresses) == set(seen.addresses)
 
 

@@ -24,7 +24,10 @@ def ledger_of(coins: list[str], recognition: Recognition | None = None) -> Ledge
     ledger = Ledger(recognition=recognition)
     ledger.apply(
         MarketDefined(
-            0, 0, Markets.build(Market(coin, 8, 10, 0) for coin in coins), MarginTables.build([flat_table(10)])
+            0,
+            0,
+            Markets.build(Market(coin=coin, size_decimals=8, max_leverage=10, table_row=0) for coin in coins),
+            MarginTables.build([flat_table(10)]),
         )
     )
     return ledger
@@ -36,20 +39,22 @@ def columns_of(rows: list[UserFill], coins: list[str]) -> Fills:
     addresses = tuple(sorted({user for user, _ in rows} | {user for user in forced if user is not None}))
     place = {address: number for number, address in enumerate(addresses)}
     return Fills(
-        addresses,
-        np.array([place[user] for user, _ in rows], np.int32),
-        np.array([coins.index(fill.coin) for fill in fills], np.int32),
-        np.array([fill.px for fill in fills]),
-        np.array([fill.sz if fill.side == "B" else -fill.sz for fill in fills]),
-        np.array([fill.startPosition for fill in fills]),
-        np.array([fill.fee for fill in fills]),
-        np.array([fill.crossed for fill in fills]),
-        np.array([fill.time for fill in fills], np.int64),
-        np.array([fill.tid for fill in fills], np.int64),
-        np.array([NO_ADDRESS if user is None else place[user] for user in forced], np.int32),
-        np.array([0 if fill.liquidation is None else METHODS[fill.liquidation.method] for fill in fills], np.uint8),
-        np.array([np.nan if fill.liquidation is None else fill.liquidation.markPx for fill in fills]),
-        np.array([fill.is_deleveraging for fill in fills], np.bool_),
+        addresses=addresses,
+        user=np.array([place[user] for user, _ in rows], np.int32),
+        market_index=np.array([coins.index(fill.coin) for fill in fills], np.int32),
+        price=np.array([fill.px for fill in fills]),
+        size=np.array([fill.sz if fill.side == "B" else -fill.sz for fill in fills]),
+        start_position=np.array([fill.startPosition for fill in fills]),
+        fee=np.array([fill.fee for fill in fills]),
+        is_taker=np.array([fill.crossed for fill in fills]),
+        time_ms=np.array([fill.time for fill in fills], np.int64),
+        trade_id=np.array([fill.tid for fill in fills], np.int64),
+        liquidated=np.array([NO_ADDRESS if user is None else place[user] for user in forced], np.int32),
+        method=np.array(
+            [0 if fill.liquidation is None else METHODS[fill.liquidation.method] for fill in fills], np.uint8
+        ),
+        trigger_mark=np.array([np.nan if fill.liquidation is None else fill.liquidation.markPx for fill in fills]),
+        is_deleveraged=np.array([fill.is_deleveraging for fill in fills], np.bool_),
     )
 
 
@@ -81,7 +86,7 @@ def test_a_thousand_blocks_need_no_correction(blocks: list[list[UserFill]]) -> N
         np.zeros(len(held)),
     )
     ledger = ledger_of(coins)
-    ledger.apply(AccountsObserved(1, 0, seen))
+    ledger.apply(AccountsObserved(time_ms=1, received_ns=0, accounts=seen))
     for block in blocks:
         if block:
             ledger.apply(FillsObserved(block[0][1].time, 0, columns_of(block, coins)))
@@ -118,20 +123,20 @@ def test_fills_up_to_five_seconds_apart_group_as_their_collectors_group_them(rec
     count, user = len(rows), np.array([users.index(row["user"]) for row in rows], np.int32)
     size = -np.array([float(row["notional"]) for row in rows])
     fills = Fills(
-        tuple(users),
-        user,
-        np.array([coins.index(row["coin"]) for row in rows], np.int32),
-        np.ones(count),
-        size,
-        np.zeros(count),
-        np.zeros(count),
-        np.ones(count, np.bool_),
-        np.array([int(row["ts"]) for row in rows]),
-        np.full(count, -1),
-        user,
-        np.full(count, LiquidationMethod.MARKET, np.uint8),
-        np.full(count, np.nan),
-        np.zeros(count, np.bool_),
+        addresses=tuple(users),
+        user=user,
+        market_index=np.array([coins.index(row["coin"]) for row in rows], np.int32),
+        price=np.ones(count),
+        size=size,
+        start_position=np.zeros(count),
+        fee=np.zeros(count),
+        is_taker=np.ones(count, np.bool_),
+        time_ms=np.array([int(row["ts"]) for row in rows]),
+        trade_id=np.full(count, -1),
+        liquidated=user,
+        method=np.full(count, LiquidationMethod.MARKET, np.uint8),
+        trigger_mark=np.full(count, np.nan),
+        is_deleveraged=np.zeros(count, np.bool_),
     )
     ledger = ledger_of(coins, Recognition(exact_gap_ms=5_000))
     ledger.apply(FillsObserved(int(fills.time_ms[-1]), 0, fills))

@@ -11,7 +11,12 @@ from liqscape.model.events import AccountsObserved, MarketDefined, MarksUpdated,
 from liqscape.model.trades import Trades
 from liqscape.units import PoolMode
 
-MARKETS = Markets.build([Market("A", 2, 40, 0), Market("x:B", 2, 40, 0, dex="x")])
+MARKETS = Markets.build(
+    [
+        Market(coin="A", size_decimals=2, max_leverage=40, table_row=0),
+        Market(coin="x:B", size_decimals=2, max_leverage=40, table_row=0, dex="x"),
+    ]
+)
 TABLES = MarginTables.build([flat_table(40)])
 ALICE, BOB = "0x" + "a" * 40, "0x" + "b" * 40
 
@@ -25,15 +30,17 @@ def test_a_position_on_another_dex_joins_the_pool_that_is_of_all_dexs(mode: Pool
     ledger.apply(MarketDefined(0, 0, MARKETS, TABLES))
     ledger.apply(MarksUpdated(0, 0, MarketSnapshot.of_marks(MARKETS, 0, np.array([100.0, 10.0]))))
     seen = Accounts.build((ALICE,), (0,), (500.0,), (0, 1), (0,), (2.0,), (0,), mode=(mode,))
-    ledger.apply(AccountsObserved(1_000, 0, seen))
+    ledger.apply(AccountsObserved(time_ms=1_000, received_ns=0, accounts=seen))
     bought = Trades(
-        (ALICE, BOB),
-        *(np.array([row], np.int32) for row in (0, 1, 1)),
-        np.array([10.0]),
-        np.array([3.0]),
-        np.array([True]),
-        np.array([2_000]),
-        np.array([1]),
+        addresses=(ALICE, BOB),
+        buyer=np.array([0], np.int32),
+        seller=np.array([1], np.int32),
+        market_index=np.array([1], np.int32),
+        price=np.array([10.0]),
+        size=np.array([3.0]),
+        is_buyer_taker=np.array([True]),
+        time_ms=np.array([2_000]),
+        trade_id=np.array([1]),
     )
     ledger.apply(TradesPrinted(2_000, 0, bought))
     accounts = ledger.accounts

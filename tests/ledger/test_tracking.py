@@ -41,11 +41,11 @@ from liqscape.units import HOUR_MS, Quality
 TABLES = MarginTables.build([flat_table(40), flat_table(10), flat_table(5)])
 MARKETS = Markets.build(
     [
-        Market("A", 2, 40, 0),
-        Market("B", 0, 10, 1),
-        Market("x:C", 3, 5, 2, dex="x"),
-        Market("x:D", 1, 10, 1, dex="x"),
-        Market("I", 1, 10, 1, is_isolated_only=True),
+        Market(coin="A", size_decimals=2, max_leverage=40, table_row=0),
+        Market(coin="B", size_decimals=0, max_leverage=10, table_row=1),
+        Market(coin="x:C", size_decimals=3, max_leverage=5, table_row=2, dex="x"),
+        Market(coin="x:D", size_decimals=1, max_leverage=10, table_row=1, dex="x"),
+        Market(coin="I", size_decimals=1, max_leverage=10, table_row=1, is_isolated_only=True),
     ]
 )
 CROSS_ONLY = 4
@@ -75,7 +75,13 @@ def state_events(twin: Twin, accounts: list[int], dexs: tuple[str, ...], at_ms: 
     wallets = {account: twin.at(at_ms)[account] for account in accounts}
     address_ms = np.full(len(accounts), at_ms)
     return [
-        AccountsObserved(at_ms, 0, accounts_of(wallets, MARKETS, (dex,), at_ms), dexs=(dex,), address_ms=address_ms)
+        AccountsObserved(
+            time_ms=at_ms,
+            received_ns=0,
+            accounts=accounts_of(wallets, MARKETS, (dex,), at_ms),
+            dexs=(dex,),
+            address_ms=address_ms,
+        )
         for dex in dexs
     ]
 
@@ -286,7 +292,7 @@ def test_a_known_address_without_a_pool_gets_one_whose_cash_is_unknown() -> None
     prints = [Print(START_MS + 1, 1, 0, 0, 1, Fraction(100), Fraction(2), True)]
     ledger = new_ledger()
     nothing = replace(accounts_of({}, MARKETS, ("",), START_MS), addresses=(address_of(0),))
-    ledger.apply(AccountsObserved(START_MS, 0, nothing))
+    ledger.apply(AccountsObserved(time_ms=START_MS, received_ns=0, accounts=nothing))
     ledger.apply(print_event(prints))
     assert np.isnan(ledger.accounts.raw_usd).tolist() == [True]
     assert ledger.accounts.quality.tolist() == [Quality.UNKNOWN]

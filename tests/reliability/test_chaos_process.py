@@ -25,7 +25,7 @@ def frame(at_s: float, size: float = 1.0, level: float | None = 80.0, **changed:
     time_ms = changed.pop("time_ms", round(at_s * 1_000))
     told = {"is_live": True, "is_time_held": False, "is_stored": False, "doubt": [], "coins_in_doubt": []}
     told |= {"marks": MARKS, "accounts": {"0xa": {"BTC": (size, level)}}}
-    return Frame(at_s, time_ms, **(told | changed))  # type: ignore[arg-type]
+    return Frame(at_s=at_s, time_ms=time_ms, **(told | changed))  # type: ignore[arg-type]
 
 
 def truth(*moments: tuple[float, float, float], paid_s: float | None = None) -> Truth:

@@ -13,9 +13,9 @@ def kind_of(calls: list[int], name: str = "made up", **found: object) -> FaultKi
     def try_once(seed: int) -> Trial:
         calls.append(seed)
         figures = {"said_after_s": 1.0, "right_after_s": 2.0, "wrong_live_frames": 0, "lost_frames": 0, "frames": 3}
-        return Trial(seed, **(figures | found))  # type: ignore[arg-type]
+        return Trial(seed=seed, **(figures | found))  # type: ignore[arg-type]
 
-    return FaultKind(name, "simulated", True, try_once)
+    return FaultKind(name=name, where="simulated", expects_said=True, run=try_once)
 
 
 def test_a_run_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
@@ -55,8 +55,14 @@ def test_what_must_not_be_is_said_with_its_seed(tmp_path: Path) -> None:
         kind_of([], "lost", lost_frames=2),
         kind_of([], "silent", said_after_s=None),
         kind_of([], "good"),
-        FaultKind("breaks", "process", False, breaks),
-        FaultKind("known", "simulated", False, kind_of([], wrong_live_frames=3).run, "a print that never came"),
+        FaultKind(name="breaks", where="process", expects_said=False, run=breaks),
+        FaultKind(
+            name="known",
+            where="simulated",
+            expects_said=False,
+            run=kind_of([], wrong_live_frames=3).run,
+            wrong_frames_why="a print that never came",
+        ),
     ]
     run(kinds, out, trials=1, say=lambda _: None)
     said = all_complaints(kinds, read_results(out))

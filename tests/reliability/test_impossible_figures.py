@@ -32,7 +32,7 @@ COINS = 6
 def served() -> Iterator[Exchange]:
     with exchange(accounts=80, coins=COINS, seed=8) as made:
         made.vanish()
-        made.serve((Fault("drop", "ws", match="allDexsAssetCtxs"),))  # the test tells them instead
+        made.serve((Fault(fault="drop", where="ws", match="allDexsAssetCtxs"),))  # the test tells them instead
         yield made
 
 

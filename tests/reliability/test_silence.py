@@ -64,13 +64,13 @@ def test_one_silent_stream_makes_the_map_stale_whatever_else_flows(served: Excha
 
     with live_map(served.network, tmp_path / "data", clock=SteadyClock(steady_ns=leaping)) as running:
         seconds_until(lambda: running.figures().state == "live", "the map to be live")
-        serve(Fault("drop", "ws", match="allDexsAssetCtxs"))
+        serve(Fault(fault="drop", where="ws", match="allDexsAssetCtxs"))
         leap(11)
         is_stale_and_lives_on("marks")
         assert (running.figures().age_ms or 0.0) > 10_000
         serve()
 
-        serve(Fault("500", "info"))
+        serve(Fault(fault="500", where="info"))
         before = failed(running)
         leap(31)  # everybody may be asked about again
         seconds_until(lambda: failed(running) > before, "a question to be asked in vain")
@@ -83,7 +83,7 @@ def test_one_silent_stream_makes_the_map_stale_whatever_else_flows(served: Excha
 
 def test_a_server_that_accepts_and_never_speaks_is_stale_then_made_anew(served: Exchange, tmp_path: Path) -> None:
     served.vanish()
-    served.serve((Fault("silent_socket", "ws"),))
+    served.serve((Fault(fault="silent_socket", where="ws"),))
     leaping = LeapingClock()
     with live_map(served.network, tmp_path / "data", clock=SteadyClock(steady_ns=leaping)) as running:
         leaping.leapt_ns = 11_000_000_000

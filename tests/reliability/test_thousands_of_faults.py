@@ -113,7 +113,7 @@ class Meeting:
         self.happened: Counter[str] = Counter()
         self.world = World(self.chance)
         self.info = Info(self.world, self.happened)
-        self.core = LiveCore(Start("sandbox", "test", True, "", None))
+        self.core = LiveCore(Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None))
         self.book = AddressBook()
         self.book.add(USERS, AddressSource.GIVEN, START_MS)
         self.planner = Planner(self.book, batch=12 if seed % 2 else 1)

@@ -23,7 +23,14 @@ from liqscape.risk.margin import pool_margin
 from liqscape.units import Float64Array, PoolMode
 
 HYPE = MarketSnapshot.of_marks(
-    Markets.build([Market("HYPE", 2, 10, 0), Market("BTC", 5, 10, 0)]), 0, np.array([40.0, 100_000.0])
+    Markets.build(
+        [
+            Market(coin="HYPE", size_decimals=2, max_leverage=10, table_row=0),
+            Market(coin="BTC", size_decimals=5, max_leverage=10, table_row=0),
+        ]
+    ),
+    0,
+    np.array([40.0, 100_000.0]),
 )
 TEN = MarginTables.build([flat_table(10)])
 

@@ -94,7 +94,12 @@ def test_protection_brings_both_stages_nearer_and_never_moves_them_away() -> Non
 
 
 def test_an_unknown_pool_stays_unknown_under_protection() -> None:
-    markets = Markets.build([Market("A", 2, 10, 0), Market("xyz:B", 2, 10, 0, dex="xyz")])
+    markets = Markets.build(
+        [
+            Market(coin="A", size_decimals=2, max_leverage=10, table_row=0),
+            Market(coin="xyz:B", size_decimals=2, max_leverage=10, table_row=0, dex="xyz"),
+        ]
+    )
     tables = MarginTables.build([flat_table(10)])
     accounts = Accounts.build(["0xabc"], [0], [np.nan], [0, 2], [0, 1], [1.0, 1.0], [0, 0])
     snapshot = MarketSnapshot.of_marks(markets, 0, np.array([100.0, 100.0]))

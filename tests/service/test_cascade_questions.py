@@ -116,16 +116,16 @@ def test_vector_and_preset_look_at_the_coin_asked_about(market: MarketInput) -> 
     assert shock.target_log_return == pytest.approx([math.log(0.9), math.log(0.7), 0, 0, 0])
     with pytest.raises(QuestionError, match="the shock does not move kPEPE"):
         prepare_cascade(market, down(market, coin="kPEPE", price=None, moves=moves))
-    preset = prepare_cascade(market, CascadeQuestion("ETH", None, shock="october-2025"))
+    preset = prepare_cascade(market, CascadeQuestion(coin="ETH", price=None, shock="october-2025"))
     assert preset.shock.focus == 1
     assert preset.shock.duration_ms == 30 * 60_000
     assert preset.settings.vault_equity == (600_000.0, 7_500_000.0)
     with pytest.raises(QuestionError, match="the shock does not move kPEPE"):
-        prepare_cascade(market, CascadeQuestion("kPEPE", None, shock="october-2025"))
+        prepare_cascade(market, CascadeQuestion(coin="kPEPE", price=None, shock="october-2025"))
 
 
 def test_vault_equity_is_the_users_before_the_presets(market: MarketInput) -> None:
-    mine = CascadeQuestion("ETH", None, shock="october-2025", vault_equity=(3e6,))
+    mine = CascadeQuestion(coin="ETH", price=None, shock="october-2025", vault_equity=(3e6,))
     assert prepare_cascade(market, mine).settings.vault_equity == (3e6,)
     assert prepare_cascade(market, down(market, vault_equity=())).settings.vault_equity == ()
     assert prepare_cascade(market, down(market)).settings.vault_equity == (50e6,)
@@ -255,7 +255,7 @@ def test_theta_and_seconds_of_the_question_reach_the_settings(market: MarketInpu
 
 
 def test_vaults_that_cannot_be_liquidated_have_no_fate(market: MarketInput) -> None:
-    question = CascadeQuestion("BTC", 0.3 * market.mark_of("BTC"), minutes=5, shock_minutes=2)
+    question = CascadeQuestion(coin="BTC", price=0.3 * market.mark_of("BTC"), minutes=5, shock_minutes=2)
     answer = answer_cascade(prepare_cascade(market, question))
     assert answer.fates.address
     assert address(1) not in answer.fates.address  # exempt

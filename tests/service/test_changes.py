@@ -47,14 +47,14 @@ def bands_of(rows: dict[tuple, tuple]) -> Bands:
     key = np.array(keys, np.int64).reshape(-1, 3)
     content = np.array([rows[name] for name in keys], np.float64).reshape(-1, 4)
     return Bands(
-        np.zeros(len(keys), np.int32),
-        key[:, 0].astype(np.int32),
-        key[:, 1].astype(np.int8),
-        key[:, 2].astype(np.uint8),
-        content[:, 0],
-        content[:, 1],
-        content[:, 2],
-        content[:, 3].astype(np.int32),
+        market_index=np.zeros(len(keys), np.int32),
+        band=key[:, 0].astype(np.int32),
+        side=key[:, 1].astype(np.int8),
+        quality=key[:, 2].astype(np.uint8),
+        size=content[:, 0],
+        level_notional=content[:, 1],
+        first_order_size=content[:, 2],
+        position_count=content[:, 3].astype(np.int32),
     )
 
 

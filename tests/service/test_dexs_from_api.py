@@ -97,9 +97,9 @@ def test_pools_of_every_dex_are_the_engines_those_over_dexs_joined(server: InfoS
 def test_capital_of_a_vault_is_what_its_own_account_shows_and_unknown_where_it_shows_none(server: InfoServer) -> None:
     market = read(server)
     assert market.dex_vaults == (("xyz", XYZ_VAULT_USD),)
-    asked = CascadeQuestion("xyz:GOLD", 4_500.0, minutes=1.0, shock_minutes=1.0)
+    asked = CascadeQuestion(coin="xyz:GOLD", price=4_500.0, minutes=1.0, shock_minutes=1.0)
     assert prepare_cascade(market, asked).settings.dex_vault_equity == (("xyz", XYZ_VAULT_USD),)
-    given = CascadeQuestion("xyz:GOLD", 4_500.0, minutes=1.0, shock_minutes=1.0, dex_vaults=(("xyz", 7.0),))
+    given = CascadeQuestion(coin="xyz:GOLD", price=4_500.0, minutes=1.0, shock_minutes=1.0, dex_vaults=(("xyz", 7.0),))
     assert prepare_cascade(market, given).settings.dex_vault_equity == (("xyz", 7.0),)
 
 

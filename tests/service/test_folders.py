@@ -18,7 +18,7 @@ from liqscape.service.folders import (
     write_origin,
 )
 
-WANTED = Origin("recording", "some market", "abc")
+WANTED = Origin(kind="recording", name="some market", key="abc")
 
 
 def test_new_and_empty_folders_are_claimed(tmp_path: Path) -> None:
@@ -30,7 +30,7 @@ def test_new_and_empty_folders_are_claimed(tmp_path: Path) -> None:
 
 
 def test_same_origin_is_taken_up_as_it_stands(tmp_path: Path) -> None:
-    done = Origin("recording", "renamed", "abc", is_complete=True)
+    done = Origin(kind="recording", name="renamed", key="abc", is_complete=True)
     write_origin(tmp_path, done)
     assert claim_folder(tmp_path, WANTED) == done
 
@@ -38,9 +38,9 @@ def test_same_origin_is_taken_up_as_it_stands(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "held",
     [
-        Origin("recording", "some market", "other"),
-        Origin("demo", "some market", "abc"),
-        Origin("recording", "some market", "abc", version="0.0.0"),
+        Origin(kind="recording", name="some market", key="other"),
+        Origin(kind="demo", name="some market", key="abc"),
+        Origin(kind="recording", name="some market", key="abc", version="0.0.0"),
     ],
 )
 def test_folder_of_another_origin_is_refused_untouched(tmp_path: Path, held: Origin) -> None:

@@ -188,7 +188,7 @@ def test_candles_after_the_moment_are_not_read() -> None:
 
 
 def test_stored_marks_give_betas_where_there_are_no_candles() -> None:
-    markets = Markets.build(Market(coin, 2, 10, 0) for coin in COINS)
+    markets = Markets.build(Market(coin=coin, size_decimals=2, max_leverage=10, table_row=0) for coin in COINS)
     read = read_betas(markets, AT_MS, None, MadePaths(AT_MS), COINS)
     assert "this map's own marks" in read.origin
     assert read.betas.down[1:] == pytest.approx([0.8, 1.5], abs=0.01)
@@ -251,7 +251,10 @@ def test_recorded_candles_give_betas_near_those_known_of_these_coins(recorded: P
     from liqscape.sources.recording import open_candles
 
     candles = open_candles(recorded / "multivenue" / "candles.parquet", None)
-    markets = Markets.build(Market(coin, 2, 10, 0) for coin in ("BTC", "ETH", "SOL", "DOGE", "HYPE", "XRP"))
+    markets = Markets.build(
+        Market(coin=coin, size_decimals=2, max_leverage=10, table_row=0)
+        for coin in ("BTC", "ETH", "SOL", "DOGE", "HYPE", "XRP")
+    )
     read = read_betas(markets, 1_770_292_800_000, candles, None, ())  # 2026-02-05T12:00Z
     assert read.betas.source.tolist() == [BetaSource.FACTOR, *[BetaSource.ESTIMATED] * 4, BetaSource.DEFAULT]
     assert np.all((read.betas.down[1:] > 1.1) & (read.betas.down[1:] < 1.5))

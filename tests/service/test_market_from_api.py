@@ -78,7 +78,9 @@ def test_books_of_the_server_are_used(server: InfoServer) -> None:
     assert len(book.bids) == len(bids)
     assert len(book.asks) == len(asks)
     assert book.bids[0, 0] < book.asks[0, 0]
-    answer = answer_cascade(prepare_cascade(market, CascadeQuestion("BTC", 60_000.0, minutes=3, shock_minutes=1)))
+    answer = answer_cascade(
+        prepare_cascade(market, CascadeQuestion(coin="BTC", price=60_000.0, minutes=3, shock_minutes=1))
+    )
     assert answer.input.real_books >= 1
     assert any("BTC: recorded book" in note for note in answer.assumptions)
 
@@ -190,7 +192,9 @@ def test_accounts_that_cannot_be_read_are_left_out_and_counted_with_what_they_ho
     for key, (size, raw_usd) in found.items():
         assert size == whole[key][0]
         assert math.isnan(raw_usd) if key[0] == users[crosses[0]] else raw_usd == whole[key][1]
-    answer = answer_cascade(prepare_cascade(market, CascadeQuestion("BTC", 60_000.0, minutes=3, shock_minutes=1)))
+    answer = answer_cascade(
+        prepare_cascade(market, CascadeQuestion(coin="BTC", price=60_000.0, minutes=3, shock_minutes=1))
+    )
     assert (answer.input.unread.accounts, answer.input.unread.notional) == (2, left_out.notional)
     (sentence,) = (note for note in answer.assumptions if "cannot be read" in note)
     assert sentence.startswith("accounts that cannot be read: 2, of them 1 not at all")
@@ -211,7 +215,7 @@ def test_a_book_without_depth_is_refused_for_the_coin_asked_about(server: InfoSe
     server.replaced["l2Book"] = b'{"coin": "BTC", "time": 1, "levels": [[], []]}'
     market = read(server, "BTC")
     with pytest.raises(InputError, match="order book of BTC has no bids: 0 levels, a book without depth"):
-        prepare_cascade(market, CascadeQuestion("BTC", 60_000.0))
+        prepare_cascade(market, CascadeQuestion(coin="BTC", price=60_000.0))
 
 
 def test_candles_of_the_server_give_volatility_and_betas(server: InfoServer) -> None:

@@ -84,7 +84,7 @@ def test_recorded_market_of_february_runs_and_says_what_was_assumed(recorded: Pa
     assert 0.02 < market.cascade.day_volatility[row] < 0.1
     assert market.quality_share["published"] > 0.99
     assert set(market.cascade.books) == {None}
-    answer = answer_cascade(prepare_cascade(market, CascadeQuestion("BTC", 55_000.0)))
+    answer = answer_cascade(prepare_cascade(market, CascadeQuestion(coin="BTC", price=55_000.0)))
     assert answer.input.left_out_pools > 0
     assert answer.input.parametric_books > 0
     assert answer.totals.sent >= answer.totals.filled > 1e6

@@ -29,7 +29,7 @@ def test_every_frame_equals_the_one_built_afresh_to_the_bit(steps: list[set[int]
     for time_ms, step in enumerate(steps):
         if isinstance(step, int):
             seen = make_accounts(step, make_snapshot(0, MARKETS), 15)
-            pipeline.feed(AccountsObserved(time_ms, 0, seen))
+            pipeline.feed(AccountsObserved(time_ms=time_ms, received_ns=0, accounts=seen))
         else:
             marks = marks.copy()
             marks[list(step)] *= 1.003

@@ -40,7 +40,7 @@ def test_no_account_is_written_for_what_everybody_paid(market: SmallMarket) -> N
         pipeline,
         MarketDefined(snapshot.time_ms, 0, snapshot.markets, market.tables),
         MarksUpdated(snapshot.time_ms, 0, snapshot),
-        AccountsObserved(snapshot.time_ms, 0, accounts),
+        AccountsObserved(time_ms=snapshot.time_ms, received_ns=0, accounts=accounts),
         FrameDue(snapshot.time_ms, 0),
     )
     changes.add(first, pipeline.ledger.accounts, is_keyframe=True)
@@ -68,7 +68,11 @@ def test_payments_that_were_made_tell_what_a_coin_paid(market: SmallMarket) -> N
     size = np.array([1.0, -3_000.0, 0.5, np.nan])
     amount = np.round(-size * 0.123456789, 6)
     payments = FundingPayments(
-        ("0xa", "0xb"), np.array([0, 1, 0, 1], np.int32), np.array([0, 0, 1, 2], np.int32), amount, size
+        addresses=("0xa", "0xb"),
+        user=np.array([0, 1, 0, 1], np.int32),
+        market_index=np.array([0, 0, 1, 2], np.int32),
+        amount=amount,
+        size=size,
     )
     frame = fed(pipeline, FundingPaid(hour_ms + 70, 0, payments), FrameDue(hour_ms + 100, 0))
     assert frame.funding is not None

@@ -40,7 +40,7 @@ def writer(market: SmallMarket, tmp_path: Path) -> Iterator[HistoryWriter]:
     """A folder as a live map keeps it, still being written; all frames but the last two are in it."""
     folder = tmp_path / "data"
     folder.mkdir()
-    write_origin(folder, Origin(LIVE, "x", "http://x"))
+    write_origin(folder, Origin(kind=LIVE, name="x", key="http://x"))
     with HistoryWriter(folder, market.frames[0].provenance) as opened:
         opened.append_many(list(zip(market.frames, market.accounts, strict=True))[:-2], market.tables)
         yield opened

@@ -41,7 +41,7 @@ from liqscape.wire.info.meta import map_coin_tables, parse_meta
 from liqscape.wire.info.spot_clearinghouse_state import Balance, SpotClearinghouseState
 from liqscape.wire.saved_state import parse_saved_state
 
-NO_SPOT = SpotClearinghouseState(())
+NO_SPOT = SpotClearinghouseState(balances=())
 """A spot state that says nothing: the holder takes the long road and nothing else changes."""
 COIN_OF = {
     "10x 3M": "DOT",
@@ -53,14 +53,14 @@ COIN_OF = {
     "50x": "OLD",
 }
 GIVEN = CoinTables(
-    "made up",
-    None,
-    {
+    name="made up",
+    date=None,
+    tables={
         coin: MarginTable(row + 1, tuple(MarginTier(float(bound), leverage) for bound, leverage in TIERS[table]))
         for row, (table, coin) in enumerate(COIN_OF.items())
         if table != "50x"
     },
-    {"": 0},
+    collateral={"": 0},
 )
 MARKETS = {coin: row for row, coin in enumerate(("ATOM", "SUI", "DOGE", "ETH", "SOL", *COIN_OF.values()))}
 
@@ -222,7 +222,7 @@ def test_saved_accounts_of_every_mode_are_settled_the_same() -> None:
     ]
     coins = {row.position.coin for holder in holders for row in holder.states[0][1].assetPositions}
     markets = {coin: row for row, coin in enumerate(sorted(coins))}
-    assert_same_by_the_long_road(holders, markets, CoinTables("none", None, {}))
+    assert_same_by_the_long_road(holders, markets, CoinTables(name="none", date=None, tables={}))
 
 
 @pytest.mark.recorded
@@ -240,7 +240,10 @@ def test_recorded_accounts_are_settled_the_same(recorded: Path, file: str) -> No
     saved = parse_saved_state((recorded / "api" / file).read_bytes(), file)
     holders = [Holder(name(row), account.states) for row, account in enumerate(saved)]
     coins = {row.position.coin for account in saved for _, state in account.states for row in state.assetPositions}
-    tables = next((account.excerpt for account in saved if account.excerpt is not None), CoinTables("none", None, {}))
+    tables = next(
+        (account.excerpt for account in saved if account.excerpt is not None),
+        CoinTables(name="none", date=None, tables={}),
+    )
     assert_same_by_the_long_road(holders, {coin: row for row, coin in enumerate(sorted(coins))}, tables)
 
 
@@ -436,7 +439,11 @@ def test_a_state_that_explains_its_prices_needs_no_spot_state_and_one_that_does_
 def test_a_portfolio_account_is_known_by_its_spot_state() -> None:
     made = unified_account()
     available = ((0, float(made.free_margin())),)
-    spot = SpotClearinghouseState((Balance("USDC", 1.0, 0),), True, available)
+    spot = SpotClearinghouseState(
+        balances=(Balance(coin="USDC", total=1.0, token=0),),
+        portfolioMarginEnabled=True,
+        tokenToAvailableAfterMaintenance=available,
+    )
     holder = Holder(name(1), (("", decoded(made.state())),), spot)
     coins = {row.position.coin for row in holder.states[0][1].assetPositions}
     built = build_accounts(

@@ -13,7 +13,12 @@ from liqscape.wire.coin_tables import CoinTables
 COINS = ("BTC", "AAVE", "DOT", "OP", "ONCE50")
 MARKETS = {coin: row for row, coin in enumerate(COINS)}
 ALLOWS = {"BTC": 40, "AAVE": 10, "DOT": 10, "OP": 10, "ONCE50": 50}
-GIVEN = CoinTables("made up", None, {coin: flat_table(leverage) for coin, leverage in ALLOWS.items()}, {"": 0})
+GIVEN = CoinTables(
+    name="made up",
+    date=None,
+    tables={coin: flat_table(leverage) for coin, leverage in ALLOWS.items()},
+    collateral={"": 0},
+)
 
 
 def held(leverages: dict[str, int], *, tiered: bool = False) -> tuple[Accounts, TableShelf]:
@@ -50,7 +55,9 @@ def test_tiers_of_50_are_not_the_flat_table() -> None:
 
 def test_coin_of_unknown_maximum_proves_nothing() -> None:
     accounts, shelf = held({"BTC": 50, "AAVE": 50, "DOT": 50})
-    given = CoinTables("less", None, {"BTC": flat_table(40), "AAVE": flat_table(10)}, {"": 0})
+    given = CoinTables(
+        name="less", date=None, tables={"BTC": flat_table(40), "AAVE": flat_table(10)}, collateral={"": 0}
+    )
     assert find_children(accounts, MARKETS, shelf, given) == ()
 
 

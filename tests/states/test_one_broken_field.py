@@ -32,7 +32,7 @@ from liqscape.wire.saved_state import parse_saved_state
 from liqscape.wire.ws.clearinghouse_state import parse_all_dexs_states
 from liqscape.wire.ws.spot_state import parse_spot_message
 
-GIVEN = CoinTables("made up", None, {}, {"": 0})
+GIVEN = CoinTables(name="made up", date=None, tables={}, collateral={"": 0})
 
 CROSS = ("accountValue", "totalNtlPos", "totalRawUsd")
 ONLY_SHOWN = frozenset(

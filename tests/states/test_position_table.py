@@ -47,7 +47,7 @@ def test_before_the_first_list_a_position_is_its_own_word() -> None:
 
 def test_given_tables_come_before_the_built_in_ones() -> None:
     own = MarginTable(60, (MarginTier(0.0, 40), MarginTier(1e6, 10)), "own")
-    given = CoinTables("meta.json", None, {"BTC": own, "OP": flat_table(5)})
+    given = CoinTables(name="meta.json", date=None, tables={"BTC": own, "OP": flat_table(5)})
     assert described("BTC", 40, JUNE_2026, given) == [
         ("own", True),
         ("tiered 40x, 150M", False),

@@ -183,7 +183,13 @@ def test_published_prices_choose_an_older_table_only_where_the_present_one_does_
     positions = [Made("BNB", "-2000", "610.25", "10x"), Made("ATOM", "-40000.5", "2.5", "5x")]
     made = MadeAccount("9500000", [*positions, Made("ZRO", "-1000", "2", "5x")])
     answer = solve_document(made.state())
-    assert_exact(SolveAnswer(answer.file, 0, answer.tables, answer.account, answer.positions[1:]), made, 1e-12)
+    assert_exact(
+        SolveAnswer(
+            file=answer.file, time_ms=0, tables=answer.tables, account=answer.account, positions=answer.positions[1:]
+        ),
+        made,
+        1e-12,
+    )
     row = row_of(answer, "BNB")
     assert (row.row_class, row.margin_table, row.tier_at_liquidation) == ("older_table", "flat 10x", 0)
     assert row.liquidation_price == pytest.approx(float(made.exact_price("BNB")[0]), rel=1e-12)

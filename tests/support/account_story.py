@@ -12,7 +12,7 @@ from liqscape.heatmap.through_time import PriceRows
 from liqscape.model import Accounts, Market, Markets
 from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier, flat_table
 
-MARKETS = Markets.build(Market(f"C{row}", 2, 20, row % 3) for row in range(4))
+MARKETS = Markets.build(Market(coin=f"C{row}", size_decimals=2, max_leverage=20, table_row=row % 3) for row in range(4))
 TABLES = MarginTables.build(
     [
         flat_table(20),

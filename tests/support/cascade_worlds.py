@@ -28,7 +28,8 @@ GIVEN = replace(SHORT_RUN, mode=Mode.GIVEN)
 def small_markets() -> Markets:
     """Four coins: size decimals 5, 4, 2, 0."""
     return Markets.build(
-        Market(coin, decimals, TABLES.tables[table].max_leverage, table) for coin, decimals, table, _ in COINS
+        Market(coin=coin, size_decimals=decimals, max_leverage=TABLES.tables[table].max_leverage, table_row=table)
+        for coin, decimals, table, _ in COINS
     )
 
 
@@ -36,7 +37,9 @@ def snapshot_of(accounts: Accounts, markets: Markets) -> MarketSnapshot:
     """Open interest such that the accounts are half of the market."""
     size = np.bincount(accounts.market_index, np.abs(accounts.size), len(markets))
     mark = MARKS
-    return MarketSnapshot(markets, TIME_MS, mark, mark.copy(), np.maximum(size, 1.0))
+    return MarketSnapshot(
+        markets=markets, time_ms=TIME_MS, mark=mark, oracle=mark.copy(), open_interest=np.maximum(size, 1.0)
+    )
 
 
 def crowd(seed: int, pools: int, *, side: int = 0, leverage: tuple[float, float] = (2.0, 9.0)) -> CascadeInput:
@@ -73,7 +76,15 @@ def question_of(accounts: Accounts, markets: Markets | None = None) -> CascadeIn
     markets = small_markets() if markets is None else markets
     unknown = np.full(len(markets), np.nan)
     snapshot = snapshot_of(accounts, markets)
-    return CascadeInput(accounts, snapshot, TABLES, (None,) * len(markets), unknown, unknown, "made up for a test")
+    return CascadeInput(
+        accounts=accounts,
+        snapshot=snapshot,
+        tables=TABLES,
+        books=(None,) * len(markets),
+        day_volume=unknown,
+        day_volatility=unknown,
+        provenance="made up for a test",
+    )
 
 
 def account(*pools: tuple[str, int, float, float, float]) -> CascadeInput:

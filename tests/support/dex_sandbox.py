@@ -12,11 +12,11 @@ from liqscape.wire.known_addresses import backstop_of_dex
 USDE = 235
 MARKETS = Markets.build(
     (
-        Market("BTC", 5, 40, 1),
-        Market("HYPE", 2, 10, 2),
-        Market("xyz:GOLD", 4, 10, 2, dex="xyz"),
-        Market("xyz:OIL", 3, 10, 0, dex="xyz", is_isolated_only=True),
-        Market("hyna:BTC", 5, 10, 2, dex="hyna", collateral_token=USDE),
+        Market(coin="BTC", size_decimals=5, max_leverage=40, table_row=1),
+        Market(coin="HYPE", size_decimals=2, max_leverage=10, table_row=2),
+        Market(coin="xyz:GOLD", size_decimals=4, max_leverage=10, table_row=2, dex="xyz"),
+        Market(coin="xyz:OIL", size_decimals=3, max_leverage=10, table_row=0, dex="xyz", is_isolated_only=True),
+        Market(coin="hyna:BTC", size_decimals=5, max_leverage=10, table_row=2, dex="hyna", collateral_token=USDE),
     )
 )
 BTC, HYPE, GOLD, OIL, HYNA_BTC = range(5)

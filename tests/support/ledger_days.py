@@ -27,15 +27,15 @@ def prints(random: np.random.Generator, time_ms: int) -> TradesPrinted:
         time_ms,
         0,
         Trades(
-            addresses,
-            users[:, 0],
-            users[:, 1],
-            market,
-            SNAPSHOT.mark[market],
-            random.integers(1, 400, count) / 100.0,
-            random.random(count) < 0.5,
-            np.full(count, time_ms),
-            random.integers(1 << 40, size=count),
+            addresses=addresses,
+            buyer=users[:, 0],
+            seller=users[:, 1],
+            market_index=market,
+            price=SNAPSHOT.mark[market],
+            size=random.integers(1, 400, count) / 100.0,
+            is_buyer_taker=random.random(count) < 0.5,
+            time_ms=np.full(count, time_ms),
+            trade_id=random.integers(1 << 40, size=count),
         ),
     )
 
@@ -45,7 +45,7 @@ def states(random: np.random.Generator, time_ms: int) -> AccountsObserved:
     seen = make_accounts(time_ms, SNAPSHOT, 4)
     addresses = tuple(f"0x{row:040x}" for row in random.choice(ADDRESSES + STRANGERS, 5, replace=False))
     part = Accounts.join(addresses, [seen], [np.arange(4, dtype=np.int32)])
-    return AccountsObserved(time_ms, 0, part, dexs=("",), address_ms=np.full(5, time_ms))
+    return AccountsObserved(time_ms=time_ms, received_ns=0, accounts=part, dexs=("",), address_ms=np.full(5, time_ms))
 
 
 def event(random: np.random.Generator, time_ms: int) -> Event:
@@ -57,7 +57,7 @@ def event(random: np.random.Generator, time_ms: int) -> Event:
     if kind < 0.95:
         return FundingDue(3_600_000 * time_ms, 0, np.full(len(MARKETS), 1e-5), SNAPSHOT.mark)
     everybody = make_accounts(time_ms, SNAPSHOT, ADDRESSES)
-    return AccountsObserved(time_ms, 0, everybody, is_complete=True)
+    return AccountsObserved(time_ms=time_ms, received_ns=0, accounts=everybody, is_complete=True)
 
 
 def begun_ledger(seed: int) -> Ledger:
@@ -65,5 +65,9 @@ def begun_ledger(seed: int) -> Ledger:
     ledger = Ledger()
     ledger.apply(MarketDefined(1_000, 0, MARKETS, TABLES))
     ledger.apply(MarksUpdated(1_000, 0, SNAPSHOT))
-    ledger.apply(AccountsObserved(1_000, 0, make_accounts(seed, SNAPSHOT, ADDRESSES), is_complete=True))
+    ledger.apply(
+        AccountsObserved(
+            time_ms=1_000, received_ns=0, accounts=make_accounts(seed, SNAPSHOT, ADDRESSES), is_complete=True
+        )
+    )
     return ledger

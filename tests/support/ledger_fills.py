@@ -14,7 +14,12 @@ from liqscape.units import PoolMode
 
 TABLES = MarginTables.build([flat_table(10)])
 """Maintenance is 5 % of notional."""
-MARKETS = Markets.build([Market("A", 2, 10, 0), Market("B", 2, 10, 0)])
+MARKETS = Markets.build(
+    [
+        Market(coin="A", size_decimals=2, max_leverage=10, table_row=0),
+        Market(coin="B", size_decimals=2, max_leverage=10, table_row=0),
+    ]
+)
 ALICE, BOB, CAROL = ("0x" + letter * 40 for letter in "abc")
 NOW = 1_000_000
 
@@ -68,7 +73,7 @@ def states(
         is_exempt=[is_exempt] * len(held),
         observed_ms=[time_ms] * len(held),
     )
-    return AccountsObserved(time_ms, 0, seen, address_ms=np.full(len(held), time_ms))
+    return AccountsObserved(time_ms=time_ms, received_ns=0, accounts=seen, address_ms=np.full(len(held), time_ms))
 
 
 def prints(*rows: tuple[str, str, int, float, float, bool, int, int]) -> TradesPrinted:
@@ -76,15 +81,15 @@ def prints(*rows: tuple[str, str, int, float, float, bool, int, int]) -> TradesP
     addresses = tuple(sorted({name for row in rows for name in row[:2]}))
     columns = list(zip(*rows, strict=True))
     trades = Trades(
-        addresses,
-        np.array([addresses.index(name) for name in columns[0]], np.int32),
-        np.array([addresses.index(name) for name in columns[1]], np.int32),
-        np.array(columns[2], np.int32),
-        np.array(columns[4], np.float64),
-        np.array(columns[3], np.float64),
-        np.array(columns[5], np.bool_),
-        np.array(columns[6], np.int64),
-        np.array(columns[7], np.int64),
+        addresses=addresses,
+        buyer=np.array([addresses.index(name) for name in columns[0]], np.int32),
+        seller=np.array([addresses.index(name) for name in columns[1]], np.int32),
+        market_index=np.array(columns[2], np.int32),
+        price=np.array(columns[4], np.float64),
+        size=np.array(columns[3], np.float64),
+        is_buyer_taker=np.array(columns[5], np.bool_),
+        time_ms=np.array(columns[6], np.int64),
+        trade_id=np.array(columns[7], np.int64),
     )
     return TradesPrinted(max(columns[6]), 0, trades)
 
@@ -94,19 +99,19 @@ def fills(*rows: Row) -> FillsObserved:
     addresses = tuple(sorted(names))
     place = {name: number for number, name in enumerate(addresses)}
     columns = Fills(
-        addresses,
-        np.array([place[row.user] for row in rows], np.int32),
-        np.array([row.market for row in rows], np.int32),
-        np.array([row.price for row in rows]),
-        np.array([row.size for row in rows]),
-        np.array([row.start for row in rows]),
-        np.array([row.fee for row in rows]),
-        np.array([True for _ in rows]),
-        np.array([row.time_ms for row in rows], np.int64),
-        np.array([row.trade_id for row in rows], np.int64),
-        np.array([NO_ADDRESS if row.victim is None else place[row.victim] for row in rows], np.int32),
-        np.array([row.method for row in rows], np.uint8),
-        np.array([row.mark for row in rows]),
-        np.array([row.is_deleveraged for row in rows], np.bool_),
+        addresses=addresses,
+        user=np.array([place[row.user] for row in rows], np.int32),
+        market_index=np.array([row.market for row in rows], np.int32),
+        price=np.array([row.price for row in rows]),
+        size=np.array([row.size for row in rows]),
+        start_position=np.array([row.start for row in rows]),
+        fee=np.array([row.fee for row in rows]),
+        is_taker=np.array([True for _ in rows]),
+        time_ms=np.array([row.time_ms for row in rows], np.int64),
+        trade_id=np.array([row.trade_id for row in rows], np.int64),
+        liquidated=np.array([NO_ADDRESS if row.victim is None else place[row.victim] for row in rows], np.int32),
+        method=np.array([row.method for row in rows], np.uint8),
+        trigger_mark=np.array([row.mark for row in rows]),
+        is_deleveraged=np.array([row.is_deleveraged for row in rows], np.bool_),
     )
     return FillsObserved(max(row.time_ms for row in rows), 0, columns)

@@ -213,15 +213,15 @@ def trades_of(prints: list[Print]) -> Trades:
     accounts = sorted({account for each in prints for account in (each.buyer, each.seller)})
     row_of = {account: row for row, account in enumerate(accounts)}
     return Trades(
-        tuple(address_of(account) for account in accounts),
-        np.array([row_of[each.buyer] for each in prints], np.int32),
-        np.array([row_of[each.seller] for each in prints], np.int32),
-        np.array([each.market for each in prints], np.int32),
-        np.array([float(each.price) for each in prints]),
-        np.array([float(each.size) for each in prints]),
-        np.array([each.is_buyer_taker for each in prints], np.bool_),
-        np.array([each.time_ms for each in prints], np.int64),
-        np.array([each.trade_id for each in prints], np.int64),
+        addresses=tuple(address_of(account) for account in accounts),
+        buyer=np.array([row_of[each.buyer] for each in prints], np.int32),
+        seller=np.array([row_of[each.seller] for each in prints], np.int32),
+        market_index=np.array([each.market for each in prints], np.int32),
+        price=np.array([float(each.price) for each in prints]),
+        size=np.array([float(each.size) for each in prints]),
+        is_buyer_taker=np.array([each.is_buyer_taker for each in prints], np.bool_),
+        time_ms=np.array([each.time_ms for each in prints], np.int64),
+        trade_id=np.array([each.trade_id for each in prints], np.int64),
     )
 
 
@@ -229,13 +229,13 @@ def movements_of(moves: list[Move], whole: float = 0.0) -> CashMovements:
     """Columns of moved cash, in the order given; `whole` of each, which does not matter to standard accounts."""
     accounts, dexs = sorted({each.account for each in moves}), sorted({each.dex for each in moves})
     return CashMovements(
-        tuple(address_of(account) for account in accounts),
-        tuple(dexs),
-        np.array([accounts.index(each.account) for each in moves], np.int32),
-        np.array([dexs.index(each.dex) for each in moves], np.int32),
-        np.array([each.time_ms for each in moves], np.int64),
-        np.array([float(each.amount) for each in moves]),
-        np.full(len(moves), whole),
+        addresses=tuple(address_of(account) for account in accounts),
+        dexs=tuple(dexs),
+        user=np.array([accounts.index(each.account) for each in moves], np.int32),
+        dex=np.array([dexs.index(each.dex) for each in moves], np.int32),
+        time_ms=np.array([each.time_ms for each in moves], np.int64),
+        amount=np.array([float(each.amount) for each in moves]),
+        whole=np.full(len(moves), whole),
     )
 
 
@@ -255,18 +255,18 @@ def fills_of(prints: list[Print], starts: list[tuple[Fraction, Fraction]]) -> Fi
     ]
     count = len(rows)
     return Fills(
-        tuple(address_of(account) for account in accounts),
-        np.array([row[0] for row in rows], np.int32),
-        np.array([row[1].market for row in rows], np.int32),
-        np.array([float(row[1].price) for row in rows]),
-        np.array([float(row[1].size * row[2]) for row in rows]),
-        np.array([float(row[3]) for row in rows]),
-        np.array([float(row[4]) for row in rows]),
-        np.array([row[5] for row in rows], np.bool_),
-        np.array([row[1].time_ms for row in rows], np.int64),
-        np.array([row[1].trade_id for row in rows], np.int64),
-        np.full(count, NO_ADDRESS, np.int32),
-        np.zeros(count, np.uint8),
-        np.full(count, np.nan),
-        np.zeros(count, np.bool_),
+        addresses=tuple(address_of(account) for account in accounts),
+        user=np.array([row[0] for row in rows], np.int32),
+        market_index=np.array([row[1].market for row in rows], np.int32),
+        price=np.array([float(row[1].price) for row in rows]),
+        size=np.array([float(row[1].size * row[2]) for row in rows]),
+        start_position=np.array([float(row[3]) for row in rows]),
+        fee=np.array([float(row[4]) for row in rows]),
+        is_taker=np.array([row[5] for row in rows], np.bool_),
+        time_ms=np.array([row[1].time_ms for row in rows], np.int64),
+        trade_id=np.array([row[1].trade_id for row in rows], np.int64),
+        liquidated=np.full(count, NO_ADDRESS, np.int32),
+        method=np.zeros(count, np.uint8),
+        trigger_mark=np.full(count, np.nan),
+        is_deleveraged=np.zeros(count, np.bool_),
     )

@@ -63,7 +63,13 @@ class Exchange:
         """Where it is."""
         url = f"http://127.0.0.1:{self.port}"
         socket = f"ws://127.0.0.1:{self.port}/ws"
-        return Network(f"127.0.0.1:{self.port}", url, socket, f"{url}/leaderboard", f"{url}/vaults")
+        return Network(
+            name=f"127.0.0.1:{self.port}",
+            info_url=url,
+            socket_url=socket,
+            leaderboard_url=f"{url}/leaderboard",
+            vaults_url=f"{url}/vaults",
+        )
 
     def serve(self, faults: tuple[Fault, ...] = (), refused: frozenset[str] = frozenset()) -> None:
         """Answer from now on, at the port it had before."""
@@ -199,7 +205,7 @@ class _NoPool(ThreadPoolExecutor):
 def live_map(network: Network, data: Path, *, clock: SteadyClock | None = None, **settings: Any) -> Iterator[LiveMap]:
     """A live map that runs until the block is left."""
     failure: list[BaseException] = []
-    with open_live(LiveSettings(network, data, **settings), clock or SteadyClock()) as opened:
+    with open_live(LiveSettings(network=network, data=data, **settings), clock or SteadyClock()) as opened:
         running = LiveMap(opened)
         stopping: list[Callable[[], object]] = []
         is_running = threading.Event()

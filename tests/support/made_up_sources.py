@@ -28,16 +28,40 @@ def made_up_sources(now_ms: int, state: FeedState = "live") -> SourcesAnswer:
     """An answer whose every list has rows, some of them with unknown figures."""
     near = [NearCoverage(1, 0.71, 0.64, 0.79), NearCoverage(2, 0.66, 0.6, 0.73), NearCoverage(5, 0.62, 0.55, 0.7)]
     socket = SourceRow(
-        "socket", "wss://api.example/ws", "connected", now_ms - 90_000, now_ms - 400, 85.0, 120_345, 2, 1
+        kind="socket",
+        address="wss://api.example/ws",
+        state="connected",
+        since_ms=now_ms - 90_000,
+        last_message_ms=now_ms - 400,
+        lag_ms=85.0,
+        messages=120_345,
+        reconnects=2,
+        gaps=1,
     )
-    info = SourceRow("info", "https://api.example", "stale", now_ms - 9_000, messages=812, trouble="HTTP 502 thrice")
+    info = SourceRow(
+        kind="info",
+        address="https://api.example",
+        state="stale",
+        since_ms=now_ms - 9_000,
+        messages=812,
+        trouble="HTTP 502 thrice",
+    )
     return SourcesAnswer(
-        state,
-        now_ms,
+        state=state,
+        as_of_ms=now_ms,
         age_ms=480.0,
         sources=[socket, info],
         limits=LimitsAnswer(843.0, 1_200.0, 3, 1),
-        state_streams=StateStreamsAnswer(10, 8, 4.2e6, 1_204, 640, 2, 1, is_paused=True),
+        state_streams=StateStreamsAnswer(
+            allowed=10,
+            followed=8,
+            followed_near_usd=4.2e6,
+            followed_states=1_204,
+            turn_states=640,
+            turns_failed=2,
+            refused=1,
+            is_paused=True,
+        ),
         requests=[RequestCount("answered", 810), RequestCount("failed", 2)],
         coverage_share=0.58,
         near=near,
@@ -50,14 +74,20 @@ def made_up_sources(now_ms: int, state: FeedState = "live") -> SourcesAnswer:
             [DiskPart("history", 3_420_000_000), DiskPart("raw_log", 812_000)],
             51_000_000_000,
             [
-                DiskTrouble("raw_log", now_ms - 60_000, "raw log cannot be written: No space left on device", 812, 0),
-                DiskTrouble("history", lost=3),
+                DiskTrouble(
+                    part="raw_log",
+                    not_stored_since_ms=now_ms - 60_000,
+                    reason="raw log cannot be written: No space left on device",
+                    waiting=812,
+                    lost=0,
+                ),
+                DiskTrouble(part="history", lost=3),
             ],
             HistoryRoom(
-                3_420_000_000,
-                now_ms - 20 * 86_400_000,
-                460_000_000,
-                2.5,
+                bytes=3_420_000_000,
+                first_ms=now_ms - 20 * 86_400_000,
+                bytes_a_day=460_000_000,
+                days_until_full=2.5,
                 is_nearly_full=True,
                 excess_bytes=7_000_000,
                 keep_days=365,
@@ -70,10 +100,10 @@ def made_up_sources(now_ms: int, state: FeedState = "live") -> SourcesAnswer:
         queues=[QueueDepth("frames to disk", 0, 64), QueueDepth("records to disk", 12)],
         ledger=LedgerFigures(64_321, 120_007, 18),
         kinds=[
-            KindRow("trader", 63_900, 119_000, 3.2e9, 0.41),
-            KindRow("vault", 410, 990, 2.1e8, 0.027),
-            KindRow("exempt", 11, 17, 9.8e8, 0.125),
-            KindRow("no_practical_level", 23, 310, 6.6e8, None),
+            KindRow(kind="trader", accounts=63_900, positions=119_000, notional=3.2e9, share=0.41),
+            KindRow(kind="vault", accounts=410, positions=990, notional=2.1e8, share=0.027),
+            KindRow(kind="exempt", accounts=11, positions=17, notional=9.8e8, share=0.125),
+            KindRow(kind="no_practical_level", accounts=23, positions=310, notional=6.6e8, share=None),
         ],
         frames=943,
         liquidations=17,

@@ -24,7 +24,13 @@ TABLES = MarginTables.build(
 def make_markets(count: int) -> Markets:
     """`count` markets, tables in turn."""
     return Markets.build(
-        Market(f"C{row}", 2, TABLES.tables[row % len(TABLES)].max_leverage, row % len(TABLES)) for row in range(count)
+        Market(
+            coin=f"C{row}",
+            size_decimals=2,
+            max_leverage=TABLES.tables[row % len(TABLES)].max_leverage,
+            table_row=row % len(TABLES),
+        )
+        for row in range(count)
     )
 
 

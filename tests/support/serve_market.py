@@ -74,7 +74,9 @@ class Market:
         observed = np.full(self.accounts.pool_count, time_ms - 30_000, np.int64)
         accounts = replace(self.accounts, observed_ms=observed)
         interest = np.array([500.0, 9_000.0, np.nan, np.nan, np.nan])
-        snapshot = MarketSnapshot(MARKETS, time_ms, self.marks, self.marks, interest)
+        snapshot = MarketSnapshot(
+            markets=MARKETS, time_ms=time_ms, mark=self.marks, oracle=self.marks, open_interest=interest
+        )
         return build_frame(accounts, snapshot, TABLES, SMALL), accounts
 
 

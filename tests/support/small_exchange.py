@@ -60,11 +60,11 @@ class Desk:
         self.markets = Markets.build(
             [
                 Market(
-                    "ABCDEFGH"[at],
-                    2,
-                    leverage,
-                    at,
-                    dexs[at] if dexs else "",
+                    coin="ABCDEFGH"[at],
+                    size_decimals=2,
+                    max_leverage=leverage,
+                    table_row=at,
+                    dex=dexs[at] if dexs else "",
                     is_isolated_only=at in isolated_only or at in strict,
                     is_strict_isolated=at in strict,
                     collateral_token=tokens[at] if tokens else 0,

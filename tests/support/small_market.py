@@ -22,11 +22,11 @@ TABLES = MarginTables.build(
 )
 MARKETS = Markets.build(
     (
-        Market("BTC", 5, 40, 1),
-        Market("ETH", 4, 40, 1),
-        Market("kPEPE", 0, 10, 0),
-        Market("DARK", 2, 10, 0),
-        Market("GONE", 2, 10, 0, is_delisted=True),
+        Market(coin="BTC", size_decimals=5, max_leverage=40, table_row=1),
+        Market(coin="ETH", size_decimals=4, max_leverage=40, table_row=1),
+        Market(coin="kPEPE", size_decimals=0, max_leverage=10, table_row=0),
+        Market(coin="DARK", size_decimals=2, max_leverage=10, table_row=0),
+        Market(coin="GONE", size_decimals=2, max_leverage=10, table_row=0, is_delisted=True),
     )
 )
 FIRST_MARKS = np.array([70_000.0, 2_000.0, 0.004, np.nan, np.nan])
@@ -113,7 +113,9 @@ def small_market(seed: int = 1, count: int = 12, step_ms: int = MINUTE_MS) -> Sm
             accounts = accounts.take(np.delete(np.arange(accounts.pool_count), 12))
         accounts = replace(accounts, observed_ms=np.full(accounts.pool_count, time_ms - 30_000, np.int64))
         interest = np.array([50.0, 900.0, np.nan, np.nan, np.nan])
-        snapshot = MarketSnapshot(MARKETS, time_ms, marks, marks * 1.0001, interest)
+        snapshot = MarketSnapshot(
+            markets=MARKETS, time_ms=time_ms, mark=marks, oracle=marks * 1.0001, open_interest=interest
+        )
         frames.append(build_frame(accounts, snapshot, TABLES, SMALL))
         kept.append(accounts)
     return SmallMarket(tuple(frames), tuple(kept), TABLES)

@@ -31,11 +31,11 @@ TABLES = MarginTables.build(
 )
 MARKETS = Markets.build(
     (
-        ModelMarket("BTC", 5, 40, 1),
-        ModelMarket("ETH", 4, 40, 1),
-        ModelMarket("HYPE", 2, 10, 2),
-        ModelMarket("kPEPE", 0, 10, 0),
-        ModelMarket("LONELY", 1, 3, 3, is_isolated_only=True),
+        ModelMarket(coin="BTC", size_decimals=5, max_leverage=40, table_row=1),
+        ModelMarket(coin="ETH", size_decimals=4, max_leverage=40, table_row=1),
+        ModelMarket(coin="HYPE", size_decimals=2, max_leverage=10, table_row=2),
+        ModelMarket(coin="kPEPE", size_decimals=0, max_leverage=10, table_row=0),
+        ModelMarket(coin="LONELY", size_decimals=1, max_leverage=3, table_row=3, is_isolated_only=True),
     )
 )
 BTC, ETH, HYPE, KPEPE, LONELY = range(5)
@@ -71,7 +71,7 @@ class SmallSandbox:
         ticks = self.ticks(first_prices)
         self.exchange.start_prices(ticks)
         self.exchange.set_oracle(ticks, np.repeat(ticks[:, None], 5, axis=1))
-        self.state = SandboxState(self.exchange, Records(markets))
+        self.state = SandboxState(exchange=self.exchange, records=Records(markets))
         self.outputs: list[BlockOutput] = []
 
     def ticks(self, prices: tuple[float, ...]) -> Int64Array:

@@ -22,7 +22,9 @@ MINUTE_MS = 60_000
 def make_markets(count: int) -> Markets:
     """C0, C1, ...; the second has a name that no file may carry as it is."""
     names = [f"C{row}" if row != 1 else "dex:A/B" for row in range(count)]
-    return Markets.build(Market(name, 2, 20, row % 2) for row, name in enumerate(names))
+    return Markets.build(
+        Market(coin=name, size_decimals=2, max_leverage=20, table_row=row % 2) for row, name in enumerate(names)
+    )
 
 
 def make_frame(
@@ -34,11 +36,11 @@ def make_frame(
     mark = 1.0 + rng.random(count)
     mark[rng.random(count) < 0.1] = np.nan
     snapshot = MarketSnapshot(
-        markets,
-        START_MS + step * MINUTE_MS if time_ms is None else time_ms,
-        mark,
-        np.where(rng.random(count) < 0.5, np.nan, mark * 1.001),
-        rng.random(count) * 1e6,
+        markets=markets,
+        time_ms=START_MS + step * MINUTE_MS if time_ms is None else time_ms,
+        mark=mark,
+        oracle=np.where(rng.random(count) < 0.5, np.nan, mark * 1.001),
+        open_interest=rng.random(count) * 1e6,
     )
     bands = solve_bands(make_accounts(seed, step, count) if accounts is None else accounts, snapshot, TABLES)
     shape = (count, 2, OUTSIDE_REASONS)

@@ -21,19 +21,27 @@ TABLES = MarginTables.build(
 )
 MARKETS = Markets.build(
     (
-        Market("BTC", 5, 40, 0),
-        Market("ETH", 4, 25, 1),
-        Market("DOGE", 0, 10, 2),
-        Market("ISO", 2, 5, 3, is_isolated_only=True),
+        Market(coin="BTC", size_decimals=5, max_leverage=40, table_row=0),
+        Market(coin="ETH", size_decimals=4, max_leverage=25, table_row=1),
+        Market(coin="DOGE", size_decimals=0, max_leverage=10, table_row=2),
+        Market(coin="ISO", size_decimals=2, max_leverage=5, table_row=3, is_isolated_only=True),
     )
 )
 FIRST_USD = np.array([60_000.0, 2_500.0, 0.2, 35.5])
 DEX_MARKETS = Markets.build(
     (
         *MARKETS.rows,
-        Market("xyz:GOLD", 3, 10, 2, dex="xyz"),
-        Market("xyz:ONE", 1, 5, 3, dex="xyz", is_isolated_only=True, is_strict_isolated=True),
-        Market("abc:OIL", 2, 25, 1, dex="abc", collateral_token=360),
+        Market(coin="xyz:GOLD", size_decimals=3, max_leverage=10, table_row=2, dex="xyz"),
+        Market(
+            coin="xyz:ONE",
+            size_decimals=1,
+            max_leverage=5,
+            table_row=3,
+            dex="xyz",
+            is_isolated_only=True,
+            is_strict_isolated=True,
+        ),
+        Market(coin="abc:OIL", size_decimals=2, max_leverage=25, table_row=1, dex="abc", collateral_token=360),
     )
 )
 """Three dexs, two of one collateral token."""

@@ -23,7 +23,7 @@ from liqscape.web.app import create_app
 
 PATH = "/api/v1/cascade"
 ASKED = {"coin": "BTC", "price": 60_000, "minutes": 5, "shock_minutes": 2}
-QUESTION = CascadeQuestion("BTC", 60_000.0, minutes=5.0, shock_minutes=2.0)
+QUESTION = CascadeQuestion(coin="BTC", price=60_000.0, minutes=5.0, shock_minutes=2.0)
 
 
 def lines_of(text: str) -> list[dict]:
@@ -161,7 +161,7 @@ def test_closing_the_stream_leaves_the_run(view: MapView) -> None:
 
     async def scenario() -> list[bytes]:
         runs = CascadeRuns(view)
-        run = await runs.begin(CascadeQuestion("BTC", 60_000.0, mode="given", minutes=1_440.0), None)
+        run = await runs.begin(CascadeQuestion(coin="BTC", price=60_000.0, mode="given", minutes=1_440.0), None)
         lines = run.lines()
         first = await anext(lines)
         await lines.aclose()
@@ -208,7 +208,7 @@ def test_reader_that_hangs_up_frees_its_place(tmp_path: Path) -> None:
 def test_server_that_ends_ends_its_runs(view: MapView) -> None:
     async def scenario() -> int:
         runs = CascadeRuns(view)
-        await runs.begin(CascadeQuestion("BTC", 60_000.0, mode="given", minutes=1_440.0), None)
+        await runs.begin(CascadeQuestion(coin="BTC", price=60_000.0, mode="given", minutes=1_440.0), None)
         runs.close()
         while runs.count:
             await asyncio.sleep(0)

@@ -31,22 +31,22 @@ PATH = "/api/v1/liquidations"
 
 def event(number: int, evidence: Evidence = Evidence.EXACT) -> Liquidation:
     return Liquidation(
-        address(number),
-        number % 2,
-        1 if number % 2 else -1,
-        2.0,
-        100.0 + number,
-        1_000.0 * number,
-        NAN,
-        101.0,
-        LiquidationMethod.MARKET,
-        evidence,
-        NAN,
-        NAN,
-        1,
-        START_MS + number,
-        START_MS + number,
-        (number,),
+        address=address(number),
+        market_index=number % 2,
+        side=1 if number % 2 else -1,
+        size=2.0,
+        price=100.0 + number,
+        notional=1_000.0 * number,
+        mark=NAN,
+        predicted_price=101.0,
+        method=LiquidationMethod.MARKET,
+        evidence=evidence,
+        fee=NAN,
+        account_value=NAN,
+        fill_count=1,
+        first_ms=START_MS + number,
+        last_ms=START_MS + number,
+        trade_ids=(number,),
     )
 
 

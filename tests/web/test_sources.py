@@ -92,7 +92,7 @@ def test_metrics_without_a_feed_hold_no_made_up_figure(answer: SourcesAnswer | N
 
 def test_same_connection_twice_is_one_series() -> None:
     answer = made_up_sources(NOW_MS)
-    doubled = SourcesAnswer("live", NOW_MS, sources=[*answer.sources, *answer.sources])
+    doubled = SourcesAnswer(state="live", as_of_ms=NOW_MS, sources=[*answer.sources, *answer.sources])
     assert series(LiveMetrics().render(doubled).decode())
 
 

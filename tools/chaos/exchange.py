@@ -27,7 +27,7 @@ LEVERAGE_BOUND = 8
 HLP = "0xdfc24b077bc1425ad1dea75bcb6f8158e10df303"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Coin:
     """A market. tiers: (lower bound, largest leverage)."""
 
@@ -39,10 +39,10 @@ class Coin:
 
 
 COINS = (
-    Coin("BTC", 4, 96_000.0, ((0.0, 40), (30_000.0, 20))),
-    Coin("ETH", 3, 3_400.0, ((0.0, 25),)),
-    Coin("HYPE", 1, 31.0, ((0.0, 10),)),
-    Coin("SOL", 2, 188.0, ((0.0, 20),)),
+    Coin(name="BTC", size_decimals=4, price=96_000.0, tiers=((0.0, 40), (30_000.0, 20))),
+    Coin(name="ETH", size_decimals=3, price=3_400.0, tiers=((0.0, 25),)),
+    Coin(name="HYPE", size_decimals=1, price=31.0, tiers=((0.0, 10),)),
+    Coin(name="SOL", size_decimals=2, price=188.0, tiers=((0.0, 20),)),
 )
 
 
@@ -100,7 +100,7 @@ class Moment:
     marks: dict[str, float]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Exchange:
     """`second` moves marks, `trade` makes a print; `answer` and the messages tell of them.
 

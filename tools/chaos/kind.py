@@ -10,7 +10,7 @@ TRIALS = {"simulated": 100, "process": 10}
 """Of a whole table."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trial:
     """One fault, from before it began until the map was right again.
 
@@ -34,7 +34,7 @@ class Trial:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FaultKind:
     """A family of faults of which any number may be drawn.
 

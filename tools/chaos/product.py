@@ -21,10 +21,12 @@ from liqscape.service.collecting.settings import LiveSettings
 from liqscape.service.collecting.settings import Network as Addresses
 
 STEP_S = 0.25
-ADDRESSES = Addresses("made up", "http://127.0.0.1:1", "ws://127.0.0.1:1/ws", None)
+ADDRESSES = Addresses(
+    name="made up", info_url="http://127.0.0.1:1", socket_url="ws://127.0.0.1:1/ws", leaderboard_url=None
+)
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Machine:
     """The machine's clocks, which a fault may move. skew_ns: of its wall clock at the start."""
 
@@ -49,8 +51,8 @@ class Stage:
     def __init__(self, seed: int, folder: Path, **exchange: Any) -> None:
         self.chance = random.Random(seed)
         self.time = MadeUpTime()
-        self.exchange = Exchange(random.Random(self.chance.random()), **exchange)
-        self.machine = Machine(self.time, self.exchange.start_ms)
+        self.exchange = Exchange(chance=random.Random(self.chance.random()), **exchange)
+        self.machine = Machine(time=self.time, start_ms=self.exchange.start_ms)
         self.network = Network(self.exchange)
         self.folder = folder
         self.settings: dict[str, Any] = {"has_raw_log": False}
@@ -83,7 +85,9 @@ class Stage:
     @contextmanager
     def opening(self) -> Iterator[OpenedLive]:
         """The product from its opening to its end."""
-        settings = LiveSettings(ADDRESSES, self.folder, addresses=tuple(self.exchange.accounts), **self.settings)
+        settings = LiveSettings(
+            network=ADDRESSES, data=self.folder, addresses=tuple(self.exchange.accounts), **self.settings
+        )
         clock = SteadyClock(self.machine.wall_ns, self.machine.steady_ns)
         with (
             instead_of_the_world(self.time, self.network.session),

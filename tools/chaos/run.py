@@ -21,7 +21,15 @@ def run_trial(kind: FaultKind, seed: int) -> Trial:
     try:
         return kind.run(seed)
     except Exception as error:  # noqa: BLE001 - whatever it was belongs in the table
-        return Trial(seed, None, None, 0, 0, 0, f"broke down: {type(error).__name__}: {error}"[:500])
+        return Trial(
+            seed=seed,
+            said_after_s=None,
+            right_after_s=None,
+            wrong_live_frames=0,
+            lost_frames=0,
+            frames=0,
+            note=f"broke down: {type(error).__name__}: {error}"[:500],
+        )
 
 
 def run(

@@ -131,13 +131,13 @@ def simulate(
             notes.append(f"wrong: {watch.judge.why}")
         lost = _lost(stage.folder, watch.found.stored)
         return Trial(
-            seed,
-            watch.found.said_after_s,
-            right_after_s[0],
-            watch.judge.wrong,
-            lost,
-            watch.judge.frames,
-            "; ".join(notes),
+            seed=seed,
+            said_after_s=watch.found.said_after_s,
+            right_after_s=right_after_s[0],
+            wrong_live_frames=watch.judge.wrong,
+            lost_frames=lost,
+            frames=watch.judge.frames,
+            note="; ".join(notes),
         )
 
 
@@ -173,7 +173,7 @@ def simulated(
     def run(seed: int) -> Trial:
         return simulate(seed, play, expects_said=said, longest_s=longest_s, **exchange)
 
-    return FaultKind(name, "simulated", said, run, why_wrong)
+    return FaultKind(name=name, where="simulated", expects_said=said, run=run, wrong_frames_why=why_wrong)
 
 
 def through(way: Callable[[Any], Way], shortest_s: float = 8.0, longest_s: float = 40.0) -> Play:

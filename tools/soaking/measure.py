@@ -15,7 +15,7 @@ PROCESS = Path("/proc/self")
 PARTS = ("raw_log", "history", "liquidations", "register")
 
 
-class Hour(msgspec.Struct, frozen=True):
+class Hour(msgspec.Struct, frozen=True, kw_only=True):
     """One row, after a collection; disk in bytes by part; counts since the start.
 
     own_mb     memory of the process itself.

@@ -52,7 +52,7 @@ class PowerLaw:
         return float(self.scale * distance**self.exponent)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Profiles:
     """profile (M, 2, B, Depth.WIDTH) and state (M, ProfileState.WIDTH) of the exchange; anchors USD.
 
@@ -132,7 +132,7 @@ def build_profiles(question: CascadeInput, settings: DepthSettings) -> Profiles:
         )
     if none:
         notes.append(f"no depth at all in {len(none)} markets with neither book, volume nor open interest")
-    return Profiles(profile, state, middle, one_percent, tuple(notes))
+    return Profiles(profile=profile, state=state, middle=middle, one_percent=one_percent, notes=tuple(notes))
 
 
 def open_interest_of(question: CascadeInput) -> Float64Array:

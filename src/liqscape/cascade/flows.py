@@ -16,7 +16,7 @@ LEVEL = 2
 """Level of the price grid of LevelRows: bands of 0.2 %."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Items:
     """Orders sent, fills, takeovers and ADL fills of liquidated accounts, in order of time. (I,)
 

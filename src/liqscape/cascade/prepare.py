@@ -41,7 +41,7 @@ LOG_ROWS = 2_000_000
 """Room for fills and events between two drains, besides some for every position."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Run:
     """Everything one run needs; arrays are changed by it."""
 
@@ -88,7 +88,19 @@ def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> 
     report = replace(report, real_books=real, parametric_books=len(question.books) - real)
     if settings.mode != Mode.GIVEN:
         notes = (*notes, *profiles.notes)
-    return Run(exchange, profiles, outside, index, holders_of(state), record, plan, blocks, vault_dexs, report, notes)
+    return Run(
+        exchange=exchange,
+        profiles=profiles,
+        outside=outside,
+        index=index,
+        holders=holders_of(state),
+        record=record,
+        plan=plan,
+        blocks=blocks,
+        vault_dexs=vault_dexs,
+        report=report,
+        assumptions=notes,
+    )
 
 
 def calm_run(run: Run, settings: CascadeSettings) -> tuple[State, Outside, Record, Int64Array]:
@@ -143,14 +155,14 @@ def _load(question: CascadeInput, settings: CascadeSettings) -> tuple[Exchange, 
     residual = from_lots(loaded.residual_lots, decimals)
     without = int(np.count_nonzero(~(snapshot.mark > 0.0)))
     report = InputReport(
-        len(set(accounts.address_row.tolist())),
-        accounts.pool_count,
-        accounts.position_count,
-        loaded.left_out_count,
-        residual,
-        0,
-        0,
-        without,
+        addresses=len(set(accounts.address_row.tolist())),
+        pools=accounts.pool_count,
+        positions=accounts.position_count,
+        left_out_pools=loaded.left_out_count,
+        residual=residual,
+        real_books=0,
+        parametric_books=0,
+        markets_without_mark=without,
     )
     return exchange, report, assumptions_of(question, settings, loaded.left_out_count, residual, without)
 

@@ -45,7 +45,7 @@ BookSource = RealBook | None
 """None: no book is known, the parametric one of its liquidity rank stands in, and the assumptions say so."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CascadeInput:
     """The market at one instant.
 
@@ -69,7 +69,7 @@ class CascadeInput:
     """What of the accounts' raw USD moves with a mark (portfolio margin); None: all of it stays."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DepthSettings:
     """Book of BOOK and COUPLED: shape, refill, withdrawal (reference: engine, section 7.4)."""
 
@@ -122,7 +122,7 @@ class DepthSettings:
                 raise SettingsError(f"depth {name} {getattr(self, name)} is outside (0, 1]")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OutsideSettings:
     """Answer of outside venues in COUPLED.
 
@@ -150,7 +150,7 @@ class OutsideSettings:
                 raise SettingsError(f"outside {name} {getattr(self, name)} is below 0")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CascadeSettings:
     """Everything that is chosen, not measured. Same settings, same input: the same result to the bit."""
 

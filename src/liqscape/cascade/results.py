@@ -12,7 +12,7 @@ from liqscape.heatmap.clusters import Cluster
 from liqscape.units import Float64Array, Int64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FlowRows:
     """Liquidated flow, one row a key; what kind of key the owner says. Only keys with flow have a row.
 
@@ -33,7 +33,7 @@ class FlowRows:
     slippage: Float64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SecondRows(FlowRows):
     """One row a second and market."""
 
@@ -41,7 +41,7 @@ class SecondRows(FlowRows):
     """Whole seconds from the start."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LevelRows(FlowRows):
     """One row a band of the price grid (level LEVEL: 0.2 %) and market: where the mark stood when it happened."""
 
@@ -53,7 +53,7 @@ PartialRows = SecondRows
 """What `progress` is given: the seconds since the last call."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PricePath:
     """(T,) times, (T, M) prices in USD; NaN where a market has no price or no book.
 
@@ -75,7 +75,7 @@ class PricePath:
     withdrawal_ask: Float64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Overshoot:
     """How far liquidations carried one coin past the path without them.
 
@@ -97,7 +97,7 @@ class Overshoot:
     lowest_withdrawal: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Branching:
     """n(p) = l(p) / q_eff(p) of one coin along the shock's direction, (K,) price bins from the start outwards.
 
@@ -118,7 +118,7 @@ class Branching:
     amplification: Float64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Winners:
     """Who is cut by ADL, in the order it happened. (W,) rows.
 
@@ -149,7 +149,7 @@ class Winners:
 STAGE_ORDERS, STAGE_BACKSTOP, STAGE_ADL = 1, 2, 3
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fates:
     """One row a pool that was liquidated, in order of time. (F,)
 
@@ -184,7 +184,7 @@ class ClusterReach:
     next: Cluster | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class InputReport:
     """What of the input the run could use."""
 
@@ -200,7 +200,7 @@ class InputReport:
     markets_without_mark: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Totals:
     """Sums over the run, USD unless said."""
 
@@ -221,7 +221,7 @@ class Totals:
     checks: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CascadeResult:
     """One run. `digest` is a SHA-256 over tables and final state: equal input and settings give an equal one."""
 
@@ -251,7 +251,7 @@ class CascadeResult:
     is_simulated: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class EnsembleResult:
     """Runs that differ only in what is drawn. (N,) members.
 

@@ -184,7 +184,17 @@ def _path(record: Record, calm: Record | None, scale: Float64Array, samples: int
     if calm is None:
         unknown = np.full(mark.shape, math.nan)
         outside = record.outside[rows] / scale
-        return PricePath(record.sample_ms[rows], mark, unknown, outside, outside, mark, unknown, unknown, unknown)
+        return PricePath(
+            time_ms=record.sample_ms[rows],
+            mark=mark,
+            mid=unknown,
+            outside=outside,
+            exogenous=outside,
+            calm_mark=mark,
+            calm_mid=unknown,
+            withdrawal_bid=unknown,
+            withdrawal_ask=unknown,
+        )
     return PricePath(
         time_ms=record.sample_ms[rows],
         mark=mark,

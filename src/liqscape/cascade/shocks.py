@@ -25,7 +25,7 @@ class Shape(IntEnum):
     """3 u^2 - 2 u^3: slow, fast, slow."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Shock:
     """Log return of the outside price of each market, 0 where it does not move. (M,)
 
@@ -81,7 +81,14 @@ def to_price(
     target = np.zeros(len(snapshot.markets))
     target[row] = move
     note = f"only {coin} moves: every other outside price stays where it is"
-    return Shock(target, duration_ms, shape, _label(coin, price, move), row, (note,))
+    return Shock(
+        target_log_return=target,
+        duration_ms=duration_ms,
+        shape=shape,
+        label=_label(coin, price, move),
+        focus=row,
+        notes=(note,),
+    )
 
 
 def along_betas(
@@ -109,7 +116,14 @@ def along_betas(
     target = np.where(unknown, 1.0, given) * move
     target[row] = move
     note = f"other outside prices follow {coin} along betas; {int(unknown.sum())} unknown betas taken as 1"
-    return Shock(target, duration_ms, shape, f"{_label(coin, price, move)}, all along betas", row, (note,))
+    return Shock(
+        target_log_return=target,
+        duration_ms=duration_ms,
+        shape=shape,
+        label=f"{_label(coin, price, move)}, all along betas",
+        focus=row,
+        notes=(note,),
+    )
 
 
 def of_vector(
@@ -134,7 +148,14 @@ def of_vector(
     shown = ", ".join(f"{coin} {100 * move:+.4g} %" for coin, move in list(moves.items())[:4])
     more = f" and {len(moves) - 4} more" if len(moves) > 4 else ""
     note = f"coins not named move by {100 * rest:+.4g} %"
-    return Shock(target, duration_ms, shape, f"{shown}{more}", focus, (note,))
+    return Shock(
+        target_log_return=target,
+        duration_ms=duration_ms,
+        shape=shape,
+        label=f"{shown}{more}",
+        focus=focus,
+        notes=(note,),
+    )
 
 
 OCTOBER_2025_MOVES = {"BTC": -0.129, "ETH": -0.149, "SOL": -0.311, "HYPE": -0.509, "DOGE": -0.638}
@@ -167,7 +188,14 @@ def october_2025(snapshot: MarketSnapshot, duration_ms: int = OCTOBER_2025_DURAT
         f"over {duration_ms / MINUTE_MS:g} minutes, and stay there (assumed)"
     )
     label = "10 October 2025, coins with a source"
-    return Shock(target, duration_ms, Shape.RAMP, label, markets.find("BTC"), (OCTOBER_2025_NOTE, filled))
+    return Shock(
+        target_log_return=target,
+        duration_ms=duration_ms,
+        shape=Shape.RAMP,
+        label=label,
+        focus=markets.find("BTC"),
+        notes=(OCTOBER_2025_NOTE, filled),
+    )
 
 
 def _row(snapshot: MarketSnapshot, coin: str) -> int:

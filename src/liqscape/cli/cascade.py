@@ -100,19 +100,19 @@ def cascade(
     from liqscape.service.cascade import CascadeQuestion, parse_dex_vault, prepare_cascade
 
     question = CascadeQuestion(
-        coin,
-        to,
-        mode,
-        "one" if moves is not None else shock,
-        moves,
-        direction,
-        minutes,
-        shock_minutes,
-        paths,
-        seed,
-        theta,
-        vault_equity or None,
-        tuple(parse_dex_vault(each) for each in dex_vault),
+        coin=coin,
+        price=to,
+        mode=mode,
+        shock="one" if moves is not None else shock,
+        moves=moves,
+        direction=direction,
+        minutes=minutes,
+        shock_minutes=shock_minutes,
+        paths=paths,
+        seed=seed,
+        theta=theta,
+        vault_equity=vault_equity or None,
+        dex_vaults=tuple(parse_dex_vault(each) for each in dex_vault),
     )
     prepared = prepare_cascade(_read_market(question, recording, data, api_url, accounts, dexs, candles, at), question)
     answer = _with_bar(prepared)

@@ -115,25 +115,30 @@ def import_history(
             raise SettingsError(
                 "--base, --coin, --tables, --cache, --books and --strict go with archives, not with a table"
             )
-        report = import_table(TableWish(table, data, parse_columns(column or []), start_ms, end_ms, keep), progress_to)
+        report = import_table(
+            TableWish(
+                file=table, data=data, columns=parse_columns(column or []), start_ms=start_ms, end_ms=end_ms, keep=keep
+            ),
+            progress_to,
+        )
     else:
         if column:
             raise SettingsError("--column goes with a snapshot table, not with archives")
         if end_ms is None:
             raise SettingsError("--to is needed: the time at which the import ends")
         wish = ArchiveWish(
-            tuple(archives),
-            data,
-            end_ms,
-            start_ms,
-            base,
-            tuple(coin or ()),
-            read_tables(tables),
-            cache,
-            strict,
-            BookWish(tuple(dict.fromkeys(books or ())), round(books_every * 1_000)),
-            max_unreadable / 100.0,
-            keep,
+            archives=tuple(archives),
+            data=data,
+            end_ms=end_ms,
+            start_ms=start_ms,
+            base=base,
+            coins=tuple(coin or ()),
+            tables=read_tables(tables),
+            cache=cache,
+            is_strict=strict,
+            books=BookWish(tuple(dict.fromkeys(books or ())), round(books_every * 1_000)),
+            max_unreadable=max_unreadable / 100.0,
+            keep=keep,
         )
         report = import_archives(wish, progress_to)
     written = () if dumps is None else write_dumps(data, dumps)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.frame import FrameAnswer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LadderRow:
     """One step of price [price_low, price_high) with the USD at mark on either side."""
 
@@ -58,11 +58,11 @@ def build_ladder(frame: FrameAnswer, reach_percent: float) -> Ladder:
             beyond[side] += amount
     rows = tuple(
         LadderRow(
-            math.exp(band * width),
-            math.exp((band + 1) * width),
-            cells.get((band, 1), 0.0),
-            cells.get((band, -1), 0.0),
-            band == at_mark,
+            price_low=math.exp(band * width),
+            price_high=math.exp((band + 1) * width),
+            long=cells.get((band, 1), 0.0),
+            short=cells.get((band, -1), 0.0),
+            has_mark=band == at_mark,
         )
         for band in range(high, low - 1, -1)
     )

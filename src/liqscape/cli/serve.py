@@ -219,8 +219,8 @@ def _settings(
     if node_files is not None and not node_files.is_dir():
         raise SettingsError(f"--node-files {node_files} is not a folder")
     return LiveSettings(
-        chosen,
-        live_folder(chosen) if data is None else data,
+        network=chosen,
+        data=live_folder(chosen) if data is None else data,
         dexs=read_dexs(dexs),
         addresses=() if accounts is None else tuple(read_addresses(accounts)),
         node_files=node_files,

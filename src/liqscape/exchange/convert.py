@@ -32,11 +32,11 @@ def to_snapshot(exchange: Exchange) -> MarketSnapshot:
     market = exchange.state.market
     decimals = market[:, Market.SIZE_DECIMALS]
     return MarketSnapshot(
-        exchange.markets,
-        exchange.time_ms,
-        from_ticks(market[:, Market.MARK], decimals),
-        from_ticks(market[:, Market.ORACLE], decimals),
-        from_lots(market[:, Market.OPEN_LOTS], decimals),
+        markets=exchange.markets,
+        time_ms=exchange.time_ms,
+        mark=from_ticks(market[:, Market.MARK], decimals),
+        oracle=from_ticks(market[:, Market.ORACLE], decimals),
+        open_interest=from_lots(market[:, Market.OPEN_LOTS], decimals),
     )
 
 

@@ -164,7 +164,9 @@ class Exchange(AccountsOfExchange):
         end_block(self.state)
         self._check_room()
         fills, events = self.drain()
-        return BlockOutput(time_ms, self.block, answers, fills, events, is_mark)
+        return BlockOutput(
+            time_ms=time_ms, block=self.block, answers=answers, fills=fills, events=events, is_mark_update=is_mark
+        )
 
     def submit(self, requests: Int64Array) -> Int64Array:
         """Answer requests (n, Request.WIDTH) inside the present block. Raises ModelError for rows out of range."""

@@ -23,7 +23,7 @@ class LoadReport:
     residual_lots: Int64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BlockOutput:
     """What one block did. Arrays are copies: answers (n, Answer), fills (F, Fill), events (E, Event)."""
 

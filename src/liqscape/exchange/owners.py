@@ -15,7 +15,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.units import AnyArray, Int64Array, PoolMode
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Owners:
     """N accounts of O ordered pools.
 
@@ -59,7 +59,13 @@ def owners_of(accounts: Accounts, order: Int64Array, market: Int64Array) -> Owne
     group = np.where(is_isolated, market[first_market, grouped_by[opener][of_pool]], group)
     empty_owner, empty_group = _missing(of_pool, group, is_isolated)
     return Owners(
-        of_pool, group, address[opener], mode[opener].astype(np.int64), grouped_by[opener], empty_owner, empty_group
+        of_pool=of_pool,
+        group=group,
+        address_row=address[opener],
+        mode=mode[opener].astype(np.int64),
+        grouped_by=grouped_by[opener],
+        empty_owner=empty_owner,
+        empty_group=empty_group,
     )
 
 

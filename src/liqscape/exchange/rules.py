@@ -85,7 +85,7 @@ class AdlPrice(IntEnum):
     MARK = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Rules:
     """All rules. Integers only, so that they enter state and hash. Times ms, money micro-USD."""
 

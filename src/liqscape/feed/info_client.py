@@ -39,7 +39,7 @@ TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 LONGEST_SHOWN = 200
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class InfoFigures:
     """attempts: requests sent, retries included. answered, refused (429), failed: how they ended; HTTP 200 with a body
     that is no answer failed.
@@ -112,7 +112,9 @@ class InfoClient:
         report of an error in it.
         """
         kind = str(request.get("type"))
-        question = _Question("POST", f"{self.url}/info", msgspec.json.encode(request), kind, priority)
+        question = _Question(
+            method="POST", url=f"{self.url}/info", body=msgspec.json.encode(request), kind=kind, priority=priority
+        )
         if self._unanswered_since_s is None:
             self._unanswered_since_s = self._clock()
         try:
@@ -134,7 +136,9 @@ class InfoClient:
     async def leaderboard(self, url: str | None = None) -> bytes | None:
         """GET its address, by default /leaderboard of this server; None where there is none (404). Weighs nothing."""
         try:
-            return await self._fetch(_Question("GET", url or f"{self.url}/leaderboard", None, None, 0))
+            return await self._fetch(
+                _Question(method="GET", url=url or f"{self.url}/leaderboard", body=None, kind=None, priority=0)
+            )
         except RequestFailed as error:
             if error.context.get("status") in (404, 405):
                 return None
@@ -149,14 +153,14 @@ class InfoClient:
         """Since the start."""
         quantile = self._latency.quantile_ms
         return InfoFigures(
-            self._attempts,
-            self._answered,
-            self._refused,
-            self._failed,
-            self._received_bytes,
-            quantile(0.5),
-            quantile(0.9),
-            quantile(0.99),
+            attempts=self._attempts,
+            answered=self._answered,
+            refused=self._refused,
+            failed=self._failed,
+            received_bytes=self._received_bytes,
+            p50_ms=quantile(0.5),
+            p90_ms=quantile(0.9),
+            p99_ms=quantile(0.99),
         )
 
     async def _fetch(self, question: _Question) -> bytes:
@@ -263,7 +267,7 @@ class InfoClient:
             self.limiter.strained()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Question:
     """kind: type of an info request; None: it weighs nothing."""
 

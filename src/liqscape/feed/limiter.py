@@ -42,7 +42,7 @@ GROWTH, LEAST_GROWTH_S = 3.0, 1.0
 """The quick mean is too long at 3 times the slow one and a second more."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LimiterFigures:
     """limit_now: weight a minute allowed now. used: in the last minute. soft_share: of 1, lower under strain."""
 
@@ -167,7 +167,11 @@ class WeightLimiter:
         """As it stands now."""
         now = self._clock()
         return LimiterFigures(
-            self._allowed(now), self._window.used(now), len(self._waiting), self._refused, self._soft.share(now)
+            limit_now=self._allowed(now),
+            used=self._window.used(now),
+            waiting=len(self._waiting),
+            refused=self._refused,
+            soft_share=self._soft.share(now),
         )
 
     def _allowed(self, now: float) -> int:

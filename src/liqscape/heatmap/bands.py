@@ -14,7 +14,7 @@ import numpy as np
 from liqscape.units import AnyArray, Float64Array, Int8Array, Int32Array, Int64Array, UInt8Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bands:
     """B rows.
 
@@ -47,7 +47,7 @@ class Bands:
 
     def select(self, rows: slice | AnyArray) -> Bands:
         """The given rows."""
-        return Bands(*(getattr(self, name)[rows] for name in BAND_COLUMNS))
+        return Bands(**{name: getattr(self, name)[rows] for name in BAND_COLUMNS})
 
     def of_market(self, market_index: int) -> Bands:
         """Rows of one market."""
@@ -63,7 +63,7 @@ class Bands:
     @classmethod
     def empty(cls) -> Bands:
         """No rows."""
-        return cls(*(np.empty(0, dtype) for dtype in BAND_COLUMNS.values()))
+        return cls(**{name: np.empty(0, dtype) for name, dtype in BAND_COLUMNS.items()})
 
 
 BAND_COLUMNS: dict[str, type] = {

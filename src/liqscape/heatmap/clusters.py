@@ -25,7 +25,7 @@ PEAK_SHARE = 0.005
 MOST_CLUSTERS = 40
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Cluster:
     """One cluster. Prices in USD; notional is size * mark; distance is signed, peak against mark, in percent."""
 
@@ -62,7 +62,7 @@ def largest_cluster(clusters: tuple[Cluster, ...], side: Side) -> Cluster | None
     return max((c for c in clusters if c.side == side), key=lambda cluster: cluster.notional, default=None)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _SideBands:
     band: AnyArray
     size: Float64Array
@@ -77,11 +77,11 @@ def _side_bands(bands: Bands, side: Side) -> _SideBands:
     unique, where = np.unique(bands.band[rows], return_inverse=True)
     count = len(unique)
     return _SideBands(
-        unique,
-        weighted_count(where, bands.size[rows], count),
-        weighted_count(where, bands.level_notional[rows], count),
-        weighted_count(where, bands.first_order_size[rows], count),
-        weighted_count(where, bands.position_count[rows], count).astype(np.int64),
+        band=unique,
+        size=weighted_count(where, bands.size[rows], count),
+        level_notional=weighted_count(where, bands.level_notional[rows], count),
+        first_order_size=weighted_count(where, bands.first_order_size[rows], count),
+        position_count=weighted_count(where, bands.position_count[rows], count).astype(np.int64),
     )
 
 

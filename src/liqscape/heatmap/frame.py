@@ -28,7 +28,7 @@ class Provenance:
     note: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MarketFrame:
     """Bands of all coins at `snapshot.time_ms`.
 

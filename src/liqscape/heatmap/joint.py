@@ -25,7 +25,7 @@ from liqscape.risk.liquidation import HIGHEST_PRICE
 from liqscape.units import BoolArray, Float64Array, Int8Array, Int32Array, Int64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BandSpread:
     """One coin's solo bands beside the joint ones at a level of the grid: B rows, sorted by (band, side).
 

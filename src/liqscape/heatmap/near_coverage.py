@@ -76,7 +76,7 @@ class KindCounts:
         return KindCounts(kind, number)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class NearCoverage:
     """within: distance from the mark. USD of near positions: held, not found, found and not read.
 
@@ -196,7 +196,9 @@ def _estimate(
     unread, unread_variance = _unread(near_usd, kinds, waiting)
     both = int(np.count_nonzero(is_near & is_listed & is_seen))
     if both < LEAST_RECAPTURED or np.isnan(unread):
-        return NearCoverage(within, held, np.nan, unread, np.nan, np.nan, np.nan)
+        return NearCoverage(
+            within=within, held_usd=held, unfound_usd=np.nan, unread_usd=unread, share=np.nan, low=np.nan, high=np.nan
+        )
     unfound, variance, number = _unfound(near_usd[is_near], is_listed[is_near], is_seen[is_near])
     spread = variance + unread_variance
     least, _, _ = _interval(unfound + UNREAD_LEAST * unread, spread)
@@ -206,13 +208,13 @@ def _estimate(
     scale = min(1.0, gap_usd / missing) if missing > 0.0 else 1.0
     least, missing, most = least * scale, missing * scale, min(most, gap_usd)
     return NearCoverage(
-        within,
-        held,
-        unfound * scale,
-        unread * scale,
-        held / (held + missing),
-        held / (held + most),
-        held / (held + least),
+        within=within,
+        held_usd=held,
+        unfound_usd=unfound * scale,
+        unread_usd=unread * scale,
+        share=held / (held + missing),
+        low=held / (held + most),
+        high=held / (held + least),
     )
 
 

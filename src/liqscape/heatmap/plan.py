@@ -13,7 +13,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.units import Float64Array, Int8Array, Int32Array, Int64Array, Quality, UInt8Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BandPlan:
     """Positions that can be liquidated, sorted by market (stable), and how their layers are numbered.
 
@@ -38,7 +38,7 @@ class BandPlan:
     totals: HoldingTotals
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HoldingTotals:
     """What a frame says of the accounts that no price enters.
 
@@ -113,10 +113,10 @@ def totals_of(
     """The sums with what follows from pools alone."""
     observed = accounts.observed_ms
     return HoldingTotals(
-        position_size,
-        position_count,
-        quality_size,
-        int(np.count_nonzero(np.bincount(accounts.address_row))),
-        int(observed.min()) if len(observed) else 0,
-        float(np.median(observed)) if len(observed) else 0.0,
+        position_size=position_size,
+        position_count=position_count,
+        quality_size=quality_size,
+        address_count=int(np.count_nonzero(np.bincount(accounts.address_row))),
+        oldest_ms=int(observed.min()) if len(observed) else 0,
+        median_ms=float(np.median(observed)) if len(observed) else 0.0,
     )

@@ -58,7 +58,7 @@ class Publisher:
         gathering.forget_changed(tables)
         columns = {name: getattr(self._gathered, name) for name in ("address_row", "offsets", *POOL_COLUMNS)}
         columns |= {name: getattr(self._gathered, name) for name in POSITION_COLUMNS}
-        self._accounts = Accounts(addresses, **columns).of_version(version)
+        self._accounts = Accounts(addresses=addresses, **columns).of_version(version)
         return self._accounts
 
     def _begins_alike(self, known: Int64Array) -> bool:

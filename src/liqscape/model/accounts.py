@@ -29,7 +29,7 @@ class PublishedState(IntEnum):
     PRICE = 2
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Accounts:
     """A pools, P positions.
 
@@ -123,22 +123,24 @@ class Accounts:
         sizes = _column(size, np.float64)
         pools, positions = len(raw), len(sizes)
         return cls(
-            tuple(addresses),
-            _column(address_row, np.int32),
-            raw,
-            np.ones(pools, np.uint8) if quality is None else _column(quality, np.uint8),
-            np.zeros(pools, np.uint8) if mode is None else _column(mode, np.uint8),
-            np.zeros(pools, np.bool_) if is_exempt is None else _column(is_exempt, np.bool_),
-            np.zeros(pools, np.int64) if observed_ms is None else _column(observed_ms, np.int64),
-            _column(offsets, np.int64),
-            _column(market_index, np.int32),
-            sizes,
-            _column(table_row, np.int32),
-            np.full(positions, np.nan) if entry_price is None else _column(entry_price, np.float64),
-            np.full(positions, np.nan) if leverage is None else _column(leverage, np.float64),
-            np.full(positions, np.nan) if observed_mark is None else _column(observed_mark, np.float64),
-            np.zeros(positions, np.uint8) if published is None else _column(published, np.uint8),
-            np.full(positions, np.nan) if published_price is None else _column(published_price, np.float64),
+            addresses=tuple(addresses),
+            address_row=_column(address_row, np.int32),
+            raw_usd=raw,
+            quality=np.ones(pools, np.uint8) if quality is None else _column(quality, np.uint8),
+            mode=np.zeros(pools, np.uint8) if mode is None else _column(mode, np.uint8),
+            is_exempt=np.zeros(pools, np.bool_) if is_exempt is None else _column(is_exempt, np.bool_),
+            observed_ms=np.zeros(pools, np.int64) if observed_ms is None else _column(observed_ms, np.int64),
+            offsets=_column(offsets, np.int64),
+            market_index=_column(market_index, np.int32),
+            size=sizes,
+            table_row=_column(table_row, np.int32),
+            entry_price=np.full(positions, np.nan) if entry_price is None else _column(entry_price, np.float64),
+            leverage=np.full(positions, np.nan) if leverage is None else _column(leverage, np.float64),
+            observed_mark=np.full(positions, np.nan) if observed_mark is None else _column(observed_mark, np.float64),
+            published=np.zeros(positions, np.uint8) if published is None else _column(published, np.uint8),
+            published_price=np.full(positions, np.nan)
+            if published_price is None
+            else _column(published_price, np.float64),
         )
 
     @classmethod
@@ -200,7 +202,7 @@ class Accounts:
         }
         joined["address_row"] = np.concatenate(list(address_rows)).astype(np.int32)
         joined["offsets"] = np.concatenate([*offsets, np.array(steps[-1:])]).astype(np.int64)
-        return cls(addresses, **joined)
+        return cls(addresses=addresses, **joined)
 
 
 POOL_COLUMNS = ("raw_usd", "quality", "mode", "is_exempt", "observed_ms")

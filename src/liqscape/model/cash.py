@@ -10,7 +10,7 @@ from liqscape.errors import ModelError
 from liqscape.units import Float64Array, Int32Array, Int64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CashMovements:
     """C movements, each of one account on one dex; both sides of a transfer are rows.
 

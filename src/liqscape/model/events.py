@@ -34,7 +34,7 @@ class MarksUpdated:
     snapshot: MarketSnapshot
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AccountsObserved:
     """Full present state of every address named in `accounts`: all its pools, replacing what was known of it.
 
@@ -103,7 +103,7 @@ class CashMoved:
     movements: CashMovements
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GapDetected:
     """Prints of some markets may be missing between two venue times: what is known of their traders is unsure.
 

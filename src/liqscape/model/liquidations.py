@@ -31,7 +31,7 @@ class Evidence(IntEnum):
     """Inferred first; the user's fills say it was an ordinary close."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Liquidation:
     """One event: all rows that closed one position of one wallet in one go.
 

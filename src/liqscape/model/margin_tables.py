@@ -87,7 +87,7 @@ def flat_table(max_leverage: int, table_id: int | None = None) -> MarginTable:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MarginTables:
     """Tables as columns, T rows by K tiers; rows are named by position in `tables`.
 
@@ -128,7 +128,7 @@ class MarginTables:
     @classmethod
     def build(cls, tables: Iterable[MarginTable]) -> MarginTables:
         """Columns of the given tables, in their order."""
-        return cls(tuple(tables))
+        return cls(tables=tuple(tables))
 
     def __len__(self) -> int:
         return len(self.tables)

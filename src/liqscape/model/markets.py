@@ -13,7 +13,7 @@ from liqscape.spelling import did_you_mean, shown
 from liqscape.units import Float64Array, Int32Array, Int64Array, UInt8Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Market:
     """One perpetual. `table_row` is the row of its present margin table in MarginTables."""
 
@@ -78,7 +78,7 @@ class Markets:
         return self._index.get(coin)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MarketSnapshot:
     """Prices of all markets at one venue time. NaN means not known, never zero.
 
@@ -119,4 +119,6 @@ class MarketSnapshot:
     def of_marks(cls, markets: Markets, time_ms: int, mark: Float64Array) -> MarketSnapshot:
         """A snapshot of which only the marks are known."""
         unknown = np.full(len(markets), np.nan)
-        return cls(markets, time_ms, np.asarray(mark, np.float64), unknown, unknown)
+        return cls(
+            markets=markets, time_ms=time_ms, mark=np.asarray(mark, np.float64), oracle=unknown, open_interest=unknown
+        )

@@ -14,7 +14,7 @@ from liqscape.errors import ModelError
 from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Trades:
     """T public prints, both users known.
 
@@ -49,7 +49,7 @@ NO_ADDRESS = -1
 """In `Fills.liquidated`: the fill was not forced."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Fills:
     """F sides of fills, each of one user, as a node or `userFills` tells them.
 
@@ -91,7 +91,7 @@ class Fills:
         return len(self.price)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FundingPayments:
     """Q payments that were made, one a position.
 

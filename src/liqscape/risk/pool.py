@@ -38,7 +38,7 @@ class PriceVotes:
     width: Float64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Agreement:
     """What votes agree on.
 
@@ -74,7 +74,9 @@ def price_votes(
 def agree(votes: PriceVotes) -> Agreement:
     """The largest group of votes whose neighbours lie within their widths, and its mean weighted by 1 / width^2."""
     is_vote = np.isfinite(votes.value)
-    nothing = Agreement(np.nan, np.nan, 0, np.nan, np.zeros(len(votes.value), np.bool_))
+    nothing = Agreement(
+        free_margin=np.nan, width=np.nan, count=0, spread=np.nan, is_agreeing=np.zeros(len(votes.value), np.bool_)
+    )
     if not is_vote.any():
         return nothing
     rows = np.flatnonzero(is_vote)
@@ -94,7 +96,13 @@ def agree(votes: PriceVotes) -> Agreement:
     mean = sharpest + float(np.sum(weight * (value - sharpest)) / weight.sum())
     scale = float(np.abs(value).max())
     spread = np.nan if len(members) < 2 else float(np.ptp(value)) / scale if scale > 0.0 else 0.0
-    return Agreement(mean, float(1.0 / np.sqrt(weight.sum())), len(members), spread, is_agreeing)
+    return Agreement(
+        free_margin=mean,
+        width=float(1.0 / np.sqrt(weight.sum())),
+        count=len(members),
+        spread=spread,
+        is_agreeing=is_agreeing,
+    )
 
 
 def leave_one_out(votes: PriceVotes) -> tuple[Float64Array, Int64Array]:

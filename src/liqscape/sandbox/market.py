@@ -112,7 +112,10 @@ class SandboxMarket:
             MarketDefined(time_ms, 0, exchange.markets, exchange.tables),
             MarksUpdated(time_ms, 0, exchange.snapshot()),
             AccountsObserved(
-                time_ms, 0, accounts_of(exchange, everyone[has_money], self._changed_ms), is_complete=True
+                time_ms=time_ms,
+                received_ns=0,
+                accounts=accounts_of(exchange, everyone[has_money], self._changed_ms),
+                is_complete=True,
             ),
             FrameDue(time_ms, 0),
         ]
@@ -172,7 +175,7 @@ class SandboxMarket:
         return [
             *events,
             MarksUpdated(time_ms, 0, exchange.snapshot()),
-            AccountsObserved(time_ms, 0, accounts_of(exchange, rows, self._changed_ms)),
+            AccountsObserved(time_ms=time_ms, received_ns=0, accounts=accounts_of(exchange, rows, self._changed_ms)),
             FrameDue(time_ms, 0, is_stored=is_stored),
         ]
 

@@ -43,8 +43,8 @@ def state_of(world: World, records: Records | None = None) -> SandboxState:
     kept.cancelled.look_at(world.exchange)
     kept.masters = {sub: master for master, subs in world.families.items() for sub in subs}
     return SandboxState(
-        world.exchange,
-        kept,
+        exchange=world.exchange,
+        records=kept,
         vaults=world.vaults,
         names=world.names,
         sub_accounts=world.sub_accounts,

@@ -34,7 +34,7 @@ class VaultFacts(Protocol):
         ...
 
 
-@dataclass
+@dataclass(kw_only=True)
 class SandboxState:
     """Everything an answer may look at. Answers read it and change only `memory`.
 

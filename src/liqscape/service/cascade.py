@@ -48,7 +48,7 @@ Progress = Callable[[float, PartialRows | None], None]
 """Told the share done, and of a single run the flow since the last call."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CascadeQuestion:
     """coin and price in USD; None where the shock itself says how far every coin goes (october-2025, moves).
 

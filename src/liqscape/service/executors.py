@@ -27,7 +27,7 @@ MAX_SIMULATIONS = 2
 """At a time; each takes a core and some hundred MB."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Executors:
     """One pool of threads a purpose.
 

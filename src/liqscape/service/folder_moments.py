@@ -62,4 +62,10 @@ def recorded_moments(recording: Path) -> Iterator[Now]:
         if frame is None or not isinstance(event, FrameDue) or not event.is_stored:
             continue
         sequence += 1
-        yield Now(frame, pipeline.ledger.accounts, pipeline.ledger.tables, sequence, True)
+        yield Now(
+            frame=frame,
+            accounts=pipeline.ledger.accounts,
+            tables=pipeline.ledger.tables,
+            sequence=sequence,
+            is_stored=True,
+        )

@@ -25,7 +25,7 @@ LIQUIDATIONS = "liquidations"
 """Folder of the liquidations that were seen or imported, beside the history."""
 
 
-class Origin(msgspec.Struct, frozen=True):
+class Origin(msgspec.Struct, frozen=True, kw_only=True):
     """What a history was made of, by which version, and whether it was loaded to the end.
 
     Of a live map, key is the address of the info server, ws_url that of its WebSocket, world which sandbox it is; both
@@ -86,7 +86,9 @@ def mend_origin(folder: Path, known: Origin) -> Origin:
         except FileNotFoundError:
             continue
         except (OSError, CorruptSegment) as error:
-            found = DamagedFile(each.name, cause_of(error, each), MADE_GOOD, "what is kept of it may be removed")
+            found = DamagedFile(
+                file=each.name, cause=cause_of(error, each), loss=MADE_GOOD, remedy="what is kept of it may be removed"
+            )
             set_aside(folder, found)
     if said != [known, known]:
         write_origin(folder, known)

@@ -56,7 +56,7 @@ KEPT = 3
 ReadBetas = Callable[[Moment], LabelledBetas]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Solved:
     """A moment along both directions of the betas. frame is the joint one, of the nearer direction."""
 
@@ -180,7 +180,15 @@ class JointQuestions:
         }
         first = nearest(levels[-1], levels[1], accounts)
         frame = build_joint_frame(accounts, snapshot, tables, moment.frame.provenance, first)
-        return Solved(moment, labelled, solo_root, paths, levels, first, frame)
+        return Solved(
+            moment=moment,
+            labelled=labelled,
+            solo_root=solo_root,
+            paths=paths,
+            levels=levels,
+            nearest=first,
+            frame=frame,
+        )
 
 
 def _curve(solved: Solved, direction: int, percents: list[float], name: str) -> CurveAnswer:

@@ -38,7 +38,7 @@ takes 60 to 80 MB, so two of it stay; of a small market, all that anybody asks f
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Moment:
     """A frame; its accounts are read, and the bands of a stored one solved, when first asked for.
 
@@ -174,7 +174,7 @@ class Moments:
         """The last frame at or before a time; the newest one without a time. Raises NotFound if there is none."""
         now = None if self._live is None else self._live.now
         if now is not None and (at_ms is None or at_ms >= now.frame.time_ms):
-            return Moment(now.frame, now, self._finder)
+            return Moment(told=now.frame, source=now, finder=self._finder)
         reader = self._reader
         first = None if reader is None else reader.first_ms
         last = None if reader is None else reader.last_ms
@@ -191,7 +191,7 @@ class Moments:
                 stored = reader.frame_at(time_ms, with_bands=False)
                 if stored is None:
                     raise NotFound(f"no frame at or before {at_ms}; the first one is of {first}")
-                kept.moment = Moment(stored, reader, self._finder, on_grown=self._forget)
+                kept.moment = Moment(told=stored, source=reader, finder=self._finder, on_grown=self._forget)
         self._forget()
         return kept.moment
 

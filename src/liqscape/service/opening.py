@@ -56,7 +56,7 @@ def open_recording(recording: Path, candles: Path | None, data: Path | None, pro
     key = key_of_files([path for path in files if path.is_file()])
     name = recording.resolve().name
     folder = data or cache_folder() / "recordings" / f"{name}-{key[:12]}"
-    wanted = Origin("recording", name, key)
+    wanted = Origin(kind="recording", name=name, key=key)
     held = read_origin(folder)
     if held is None or (held.key, held.version, held.is_complete) != (key, wanted.version, True):
         source = RecordingSource(recording)  # before anything is written: it may not be readable
@@ -94,7 +94,7 @@ class DemoSettings:
     coins: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OpenedDemo:
     """A sandbox market ready to be served and lived on."""
 
@@ -118,7 +118,7 @@ def open_demo(
     from liqscape.store.history import HistoryReader, HistoryWriter
 
     key = f"{settings.accounts}-{settings.coins}-{settings.days:g}"
-    wanted = Origin("demo", f"seed {settings.seed}", f"{settings.seed}-{key}")
+    wanted = Origin(kind="demo", name=f"seed {settings.seed}", key=f"{settings.seed}-{key}")
     folder = data or cache_folder() / "demo" / f"seed-{wanted.key}"
     end_ms = now_ms() // MINUTE_MS * MINUTE_MS
     span_ms = math.ceil(settings.days * DAY_MS / MINUTE_MS) * MINUTE_MS
@@ -141,7 +141,9 @@ def open_demo(
         vaults = frozenset(vault.address for vault in market.world.vaults)
         view = MapView(reader, live, vaults=lambda: vaults)
         with open_executors() as executors:
-            yield OpenedDemo(view, live, living, folder / LIQUIDATIONS, executors)
+            yield OpenedDemo(
+                view=view, live=live, market=living, liquidations=folder / LIQUIDATIONS, executors=executors
+            )
     finally:
         writer.close()
 

@@ -21,7 +21,7 @@ from liqscape.risk.incremental import LevelKeeper
 from liqscape.units import Float64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Held:
     """What a frame is made of; nothing of it changes any more, so a frame may be built in any thread."""
 
@@ -62,7 +62,13 @@ class Pipeline:
     def hold(self) -> Held:
         """What stands now, for a frame of it."""
         ledger = self.ledger
-        return Held(ledger.accounts, ledger.markets, ledger.snapshot, ledger.tables, self._funding)
+        return Held(
+            accounts=ledger.accounts,
+            markets=ledger.markets,
+            snapshot=ledger.snapshot,
+            tables=ledger.tables,
+            funding=self._funding,
+        )
 
     def build(self, held: Held) -> MarketFrame:
         """The frame. One at a time, in the order they were held."""

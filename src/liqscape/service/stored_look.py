@@ -91,12 +91,16 @@ class StoredLook:
         state: SourceState = "stale" if age_ms > SILENT_MS or self._trouble is not None else "connected"
         silence = f"nothing stored for {age_ms / 1_000.0:.0f} s" if age_ms > SILENT_MS else None
         row = SourceRow(
-            "folder", str(self._data), state, last_message_ms=frame.time_ms, trouble=self._trouble or silence
+            kind="folder",
+            address=str(self._data),
+            state=state,
+            last_message_ms=frame.time_ms,
+            trouble=self._trouble or silence,
         )
         return SourcesAnswer(
-            "stored",
-            frame.time_ms,
-            float(age_ms) if age_ms >= 0 else None,
-            [row],
+            state="stored",
+            as_of_ms=frame.time_ms,
+            age_ms=float(age_ms) if age_ms >= 0 else None,
+            sources=[row],
             coverage_share=coverage_answer(frame).share,
         )

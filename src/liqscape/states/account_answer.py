@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class QualityDetail(msgspec.Struct, frozen=True):
+class QualityDetail(msgspec.Struct, frozen=True, kw_only=True):
     """Why the free margin may be believed.
 
     source          figure it was taken from (states/account_pools.py, PoolSource).
@@ -27,7 +27,7 @@ class QualityDetail(msgspec.Struct, frozen=True):
     note: str
 
 
-class PoolRow(msgspec.Struct, frozen=True):
+class PoolRow(msgspec.Struct, frozen=True, kw_only=True):
     """One margin pool. Money in USD; null is unknown."""
 
     mode: str
@@ -40,7 +40,7 @@ class PoolRow(msgspec.Struct, frozen=True):
     quality_detail: QualityDetail
 
 
-class AccountRow(msgspec.Struct, frozen=True):
+class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     """The account. Its figures are those of its first pool that holds positions; `pools` has all of them.
 
     isolated_margin_left: USD beside cross margin and every listed pocket, as an account without positions may still
@@ -59,7 +59,7 @@ class AccountRow(msgspec.Struct, frozen=True):
     isolated_margin_left: float | None = None
 
 
-class PositionRow(msgspec.Struct, frozen=True):
+class PositionRow(msgspec.Struct, frozen=True, kw_only=True):
     """One position.
 
     size signed, coins. mark, prices in USD; mark and notional null where the row could not be read whole;
@@ -94,7 +94,7 @@ class TablesRow(msgspec.Struct, frozen=True):
     date: str | None
 
 
-class SolveAnswer(msgspec.Struct, frozen=True):
+class SolveAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One account of one file.
 
     skipped_rows counts what was left out because it does not matter (closed legs, outcome tokens); unread_rows has a

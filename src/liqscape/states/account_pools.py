@@ -40,7 +40,7 @@ class PoolSource(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeldPosition:
     """One position with every margin table it may have. `price` and `price_resolution` are NaN without one."""
 
@@ -68,7 +68,7 @@ class FreeMarginClaim:
     width: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeldPool:
     """Positions that share collateral.
 
@@ -105,7 +105,17 @@ def build_pools(account: SavedAccount, given: CoinTables | None, source: str) ->
             if asset.position.is_isolated:
                 cash = asset.position.leverage.rawUsd
                 doubt = position.doubt
-                pockets.append(HeldPool(PoolMode.ISOLATED, (position,), (), cash, None, is_abridged=False, doubt=doubt))
+                pockets.append(
+                    HeldPool(
+                        declared=PoolMode.ISOLATED,
+                        positions=(position,),
+                        claims=(),
+                        raw_usd=cash,
+                        maintenance=None,
+                        is_abridged=False,
+                        doubt=doubt,
+                    )
+                )
             else:
                 held[dex].append(position)
     crosses = []
@@ -171,14 +181,14 @@ def _cross_pool(
                 caution = "margin that other dexs use is not in it: the file holds the state of one dex"
     is_whole = not account.is_abridged
     return HeldPool(
-        account.declared,
-        positions,
-        tuple(claim for claim in claims if isfinite(claim.free_margin)),
-        raw_usd if is_whole else None,
-        maintenance,
-        account.is_abridged,
-        doubts[0] if doubts else "",
-        caution,
+        declared=account.declared,
+        positions=positions,
+        claims=tuple(claim for claim in claims if isfinite(claim.free_margin)),
+        raw_usd=raw_usd if is_whole else None,
+        maintenance=maintenance,
+        is_abridged=account.is_abridged,
+        doubt=doubts[0] if doubts else "",
+        caution=caution,
     )
 
 
@@ -218,18 +228,18 @@ def _hold(
         price, resolution = parse_printed(position.liquidationPx, source, f"{place}.liquidationPx")
         published = PublishedState.PRICE
     return HeldPosition(
-        position.coin,
-        dex,
-        position.szi,
-        position.mark,
-        published,
-        price,
-        resolution,
-        position.maxLeverage,
-        nan if position.entryPx is None else position.entryPx,
-        position.leverage.value,
-        choices,
-        doubt,
+        coin=position.coin,
+        dex=dex,
+        size=position.szi,
+        mark=position.mark,
+        published=published,
+        price=price,
+        price_resolution=resolution,
+        max_leverage=position.maxLeverage,
+        entry_price=nan if position.entryPx is None else position.entryPx,
+        leverage=position.leverage.value,
+        choices=choices,
+        doubt=doubt,
     )
 
 

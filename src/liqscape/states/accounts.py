@@ -47,7 +47,7 @@ class Holder(msgspec.Struct, frozen=True):
     spot: SpotClearinghouseState | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BuiltAccounts:
     """Accounts of every holder that could be used.
 
@@ -69,7 +69,7 @@ class BuiltAccounts:
     in_doubt: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Drawn:
     """Pools of one holder with the rows of the tables each position may have, yet to be settled."""
 
@@ -159,14 +159,14 @@ def build_accounts(
         if any(isinstance(state, PartialState) and state.has_lost_row for _, state in ordered[row].states)
     ]
     return BuiltAccounts(
-        set_apart(accounts, children),
-        np.array(oldest_ms, np.int64),
-        tuple(failed),
-        children,
-        tuple((addresses[each.row], fault) for each in drawn for fault in each.faults),
-        sum(each.skipped_count for each in drawn)
+        accounts=set_apart(accounts, children),
+        address_ms=np.array(oldest_ms, np.int64),
+        failed=tuple(failed),
+        children=children,
+        unread=tuple((addresses[each.row], fault) for each in drawn for fault in each.faults),
+        skipped_count=sum(each.skipped_count for each in drawn)
         + skipped_in(state for row in partial_rows if is_plain[row] for _, state in ordered[row].states),
-        tuple(dict.fromkeys((*(address for address, _ in failed), *without_row))),
+        in_doubt=tuple(dict.fromkeys((*(address for address, _ in failed), *without_row))),
     )
 
 
@@ -270,14 +270,23 @@ def _draw(
         raise ModelError(f"{source}: a dex is named twice among {[dex for dex, _ in holder.states]}")
     states = tuple((dex, _listed(judge_state(state, source), market_of, source)) for dex, state in holder.states)
     declared = _declared(holder, joins_dexs=joins_dexs)
-    pools = build_pools(SavedAccount(holder.address, declared, states, holder.spot), given, source)
+    pools = build_pools(
+        SavedAccount(address=holder.address, declared=declared, states=states, spot=holder.spot), given, source
+    )
     choices = [[[shelf.row(each.table) for each in position.choices] for position in pool.positions] for pool in pools]
     spot = holder.spot if isinstance(holder.spot, PartialSpot) else None
     faults = (*faults_of(state for _, state in states), *(() if spot is None else spot.faults))
     doubts = [position.doubt for pool in pools for position in pool.positions if position.doubt]
     skipped = skipped_in(state for _, state in states) + (0 if spot is None else spot.skipped_count)
     times = {dex: state.time for dex, state in states}
-    return _Drawn(row, times, pools, choices, tuple(dict.fromkeys((*faults, *doubts))), skipped)
+    return _Drawn(
+        row=row,
+        time_ms=times,
+        pools=pools,
+        choices=choices,
+        faults=tuple(dict.fromkeys((*faults, *doubts))),
+        skipped_count=skipped,
+    )
 
 
 def _listed(state: ClearinghouseState, market_of: Mapping[str, int], source: str) -> ClearinghouseState:
@@ -290,17 +299,17 @@ def _listed(state: ClearinghouseState, market_of: Mapping[str, int], source: str
     faults = tuple(str(refuse(source, "assetPositions.position.coin", each.coin, rule)) for each in gone)
     before = state if isinstance(state, PartialState) else None
     return PartialState(
-        state.marginSummary,
-        state.crossMarginSummary,
-        state.crossMaintenanceMarginUsed,
-        tuple(asset for asset, here in zip(state.assetPositions, is_here, strict=True) if here),
-        state.time,
-        state.withdrawable,
-        0 if before is None else before.skipped_count,
-        (*(() if before is None else before.faults), *faults),
-        (before is not None and before.is_cross_unknown) or not all(each.is_isolated for each in gone),
-        frozenset() if before is None else before.unknown_coins,
-        before is not None and before.has_lost_row,
+        marginSummary=state.marginSummary,
+        crossMarginSummary=state.crossMarginSummary,
+        crossMaintenanceMarginUsed=state.crossMaintenanceMarginUsed,
+        assetPositions=tuple(asset for asset, here in zip(state.assetPositions, is_here, strict=True) if here),
+        time=state.time,
+        withdrawable=state.withdrawable,
+        skipped_count=0 if before is None else before.skipped_count,
+        faults=(*(() if before is None else before.faults), *faults),
+        is_cross_unknown=(before is not None and before.is_cross_unknown) or not all(each.is_isolated for each in gone),
+        unknown_coins=frozenset() if before is None else before.unknown_coins,
+        has_lost_row=before is not None and before.has_lost_row,
     )
 
 

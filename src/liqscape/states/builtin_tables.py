@@ -33,7 +33,7 @@ def _dated(date: str, group_20m: str, group_3m: str) -> CoinTables:
     tables = dict(LARGE)
     tables.update(dict.fromkeys(group_20m.split(), TIERED_10X_20M))
     tables.update(dict.fromkeys(group_3m.split(), TIERED_10X_3M))
-    return CoinTables(f"built-in {date}", date, tables, {"": 0})
+    return CoinTables(name=f"built-in {date}", date=date, tables=tables, collateral={"": 0})
 
 
 DATED_TABLES = (

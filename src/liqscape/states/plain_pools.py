@@ -38,7 +38,7 @@ LONGEST_COIN = 40
 NO_ROW = -1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Heap:
     """S states of H holders with P positions, in the order given.
 
@@ -93,29 +93,29 @@ def read_heap(states: Sequence[Sequence[ClearinghouseState]], shelf: TableShelf,
     tables = np.array(_likeliest(positions, times, counts, shelf, given), np.int64).reshape(-1, 2)
     whole = np.array([(total.accountValue, total.totalNtlPos, total.totalRawUsd) for total in totals]).reshape(-1, 3)
     return Heap(
-        len(states),
-        np.repeat(np.arange(len(states)), [len(of_one) for of_one in states]),
-        np.array(times, np.int64),
-        np.array([cross.accountValue for cross in crosses], np.float64),
-        np.array([cross.totalNtlPos for cross in crosses], np.float64),
-        np.array([cross.totalRawUsd for cross in crosses], np.float64),
-        np.array([state.crossMaintenanceMarginUsed for state in flat], np.float64),
-        np.logical_and.reduce(_is_finite(whole), axis=1) & (whole[:, 1] >= 0.0),
-        np.repeat(np.arange(len(flat)), counts),
-        tuple(rows),
-        np.array(coin, np.int32),
-        np.array([position.szi for position in positions], np.float64),
-        np.array([position.positionValue for position in positions], np.float64),
-        np.array([leverage.value for leverage in leverages], np.float64),
-        np.array([leverage.type == "isolated" for leverage in leverages], np.bool_),
-        _or_nan([leverage.rawUsd for leverage in leverages]),
-        _or_nan([position.marginUsed for position in positions]),
-        _or_nan([position.entryPx for position in positions]),
-        prices[:, 0],
-        prices[:, 1],
-        np.array([position.liquidationPx is not None for position in positions], np.bool_),
-        tables[:, 0],
-        tables[:, 1] > 1,
+        holders=len(states),
+        owner=np.repeat(np.arange(len(states)), [len(of_one) for of_one in states]),
+        time_ms=np.array(times, np.int64),
+        value=np.array([cross.accountValue for cross in crosses], np.float64),
+        notional=np.array([cross.totalNtlPos for cross in crosses], np.float64),
+        cash=np.array([cross.totalRawUsd for cross in crosses], np.float64),
+        maintenance=np.array([state.crossMaintenanceMarginUsed for state in flat], np.float64),
+        whole_sums=np.logical_and.reduce(_is_finite(whole), axis=1) & (whole[:, 1] >= 0.0),
+        state=np.repeat(np.arange(len(flat)), counts),
+        coins=tuple(rows),
+        coin=np.array(coin, np.int32),
+        size=np.array([position.szi for position in positions], np.float64),
+        position_value=np.array([position.positionValue for position in positions], np.float64),
+        leverage=np.array([leverage.value for leverage in leverages], np.float64),
+        is_isolated=np.array([leverage.type == "isolated" for leverage in leverages], np.bool_),
+        raw_usd=_or_nan([leverage.rawUsd for leverage in leverages]),
+        margin_used=_or_nan([position.marginUsed for position in positions]),
+        entry_price=_or_nan([position.entryPx for position in positions]),
+        price=prices[:, 0],
+        resolution=prices[:, 1],
+        has_price=np.array([position.liquidationPx is not None for position in positions], np.bool_),
+        table_row=tables[:, 0],
+        has_others=tables[:, 1] > 1,
     )
 
 
@@ -145,22 +145,22 @@ def plain_accounts(
     has_price = heap.has_price[rows]
     pools = len(first)
     return Accounts(
-        addresses,
-        owner[rows][first].astype(np.int32),
-        np.where(is_isolated, heap.raw_usd[rows], heap.cash[state])[first],
-        np.full(pools, Quality.STATE, np.uint8),
-        np.where(is_isolated[first], PoolMode.ISOLATED, PoolMode.CROSS).astype(np.uint8),
-        is_exempt[owner[rows][first]],
-        heap.time_ms[state][first],
-        np.append(first, len(rows)).astype(np.int64),
-        market[heap.coin[rows]] if len(rows) else np.zeros(0, np.int32),
-        heap.size[rows],
-        heap.table_row[rows].astype(np.int32),
-        heap.entry_price[rows],
-        heap.leverage[rows],
-        heap.position_value[rows] / np.abs(heap.size[rows]),
-        np.where(has_price, PublishedState.PRICE, PublishedState.NONE).astype(np.uint8),
-        heap.price[rows],
+        addresses=addresses,
+        address_row=owner[rows][first].astype(np.int32),
+        raw_usd=np.where(is_isolated, heap.raw_usd[rows], heap.cash[state])[first],
+        quality=np.full(pools, Quality.STATE, np.uint8),
+        mode=np.where(is_isolated[first], PoolMode.ISOLATED, PoolMode.CROSS).astype(np.uint8),
+        is_exempt=is_exempt[owner[rows][first]],
+        observed_ms=heap.time_ms[state][first],
+        offsets=np.append(first, len(rows)).astype(np.int64),
+        market_index=market[heap.coin[rows]] if len(rows) else np.zeros(0, np.int32),
+        size=heap.size[rows],
+        table_row=heap.table_row[rows].astype(np.int32),
+        entry_price=heap.entry_price[rows],
+        leverage=heap.leverage[rows],
+        observed_mark=heap.position_value[rows] / np.abs(heap.size[rows]),
+        published=np.where(has_price, PublishedState.PRICE, PublishedState.NONE).astype(np.uint8),
+        published_price=heap.price[rows],
     )
 
 

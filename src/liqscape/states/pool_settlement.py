@@ -25,7 +25,7 @@ LATE_READ = 2e-4
 measured in recordings read over minutes, doubled): less says nothing about the mode."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PoolSettlement:
     """What a pool of P positions was found to hold.
 
@@ -54,7 +54,7 @@ class PoolSettlement:
     is_cross_checked: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Columns:
     """A pool as columns: P positions, C tables each (row 0 of `rows` is the likeliest)."""
 
@@ -97,7 +97,14 @@ def _columns(pool: HeldPool, table_rows: list[list[int]], tables: MarginTables) 
     most = max((len(rows) for rows in table_rows), default=1)
     rows = np.array([given + [given[0]] * (most - len(given)) for given in table_rows], np.int64).reshape(-1, most)
     votes = [price_votes(size, mark, price, resolution, rows[:, column], tables) for column in range(most)]
-    return _Columns(size, mark, price, rows, np.column_stack([vote.value for vote in votes]), votes[0].width)
+    return _Columns(
+        size=size,
+        mark=mark,
+        price=price,
+        rows=rows,
+        value=np.column_stack([vote.value for vote in votes]),
+        width=votes[0].width,
+    )
 
 
 def _meets(columns: _Columns, free_margin: float, width: float) -> tuple[BoolArray, Int64Array]:
@@ -133,19 +140,21 @@ def _from_claim(
         raw_usd = pool.raw_usd
     agreement = agree(_chosen_votes(columns, choice, is_met))
     return PoolSettlement(
-        claim.mode,
-        claim.source,
-        Quality.STATE,
-        claim.free_margin,
-        raw_usd,
-        np.full(len(columns.size), raw_usd),
-        choice,
-        rows,
-        int(columns.has_price.sum()),
-        int(is_met.sum()),
-        agreement.spread,
-        (claim.free_margin - agreement.free_margin) / abs(agreement.free_margin) if agreement.count else np.nan,
-        bool(is_met.any()),
+        mode=claim.mode,
+        source=claim.source,
+        quality=Quality.STATE,
+        free_margin=claim.free_margin,
+        raw_usd=raw_usd,
+        raw_usd_without=np.full(len(columns.size), raw_usd),
+        choice=choice,
+        table_row=rows,
+        price_count=int(columns.has_price.sum()),
+        agreeing_count=int(is_met.sum()),
+        spread=agreement.spread,
+        state_difference=(claim.free_margin - agreement.free_margin) / abs(agreement.free_margin)
+        if agreement.count
+        else np.nan,
+        is_cross_checked=bool(is_met.any()),
     )
 
 
@@ -165,19 +174,19 @@ def _from_prices(pool: HeldPool, columns: _Columns, tables: MarginTables) -> Poo
     raw = raw_usd_from_free_margin(np.append(without, free_margin), columns.size, columns.mark, rows, tables)
     claimed = next((claim.free_margin for claim in pool.claims), np.nan)
     return PoolSettlement(
-        _mode_of(pool, columns, free_margin),
-        PoolSource.PUBLISHED_PRICES,
-        Quality.PUBLISHED,
-        free_margin,
-        float(raw[-1]),
-        raw[:-1],
-        choice,
-        rows,
-        count,
-        agreeing,
-        agreement.spread,
-        (claimed - free_margin) / abs(free_margin) if free_margin else np.nan,
-        agreeing >= 2,
+        mode=_mode_of(pool, columns, free_margin),
+        source=PoolSource.PUBLISHED_PRICES,
+        quality=Quality.PUBLISHED,
+        free_margin=free_margin,
+        raw_usd=float(raw[-1]),
+        raw_usd_without=raw[:-1],
+        choice=choice,
+        table_row=rows,
+        price_count=count,
+        agreeing_count=agreeing,
+        spread=agreement.spread,
+        state_difference=(claimed - free_margin) / abs(free_margin) if free_margin else np.nan,
+        is_cross_checked=agreeing >= 2,
     )
 
 
@@ -208,31 +217,33 @@ def _isolated(pool: HeldPool, columns: _Columns, tables: MarginTables) -> PoolSe
     exposure = columns.size * columns.mark
     at_mark = maintenance_margin(np.abs(exposure)[:, None], columns.rows, tables)
     implied = _Columns(
-        columns.size,
-        columns.mark,
-        columns.price,
-        columns.rows,
-        columns.value + at_mark - exposure[:, None],
-        columns.width,
+        size=columns.size,
+        mark=columns.mark,
+        price=columns.price,
+        rows=columns.rows,
+        value=columns.value + at_mark - exposure[:, None],
+        width=columns.width,
     )
     is_met, choice = _meets(implied, raw_usd, 2e-6)
     rows = _chosen_rows(columns, choice)
     free_margin = raw_usd + float(exposure[0] - at_mark[0, int(choice[0])])
     price_free_margin = float(columns.value[0, int(choice[0])])
     return PoolSettlement(
-        PoolMode.ISOLATED,
-        PoolSource.ISOLATED_CASH,
-        Quality.STATE,
-        free_margin,
-        raw_usd,
-        np.full(1, raw_usd),
-        choice,
-        rows,
-        int(columns.has_price.sum()),
-        int(is_met.sum()),
-        float("nan"),
-        (free_margin - price_free_margin) / abs(price_free_margin) if price_free_margin else float("nan"),
-        bool(is_met.any()),
+        mode=PoolMode.ISOLATED,
+        source=PoolSource.ISOLATED_CASH,
+        quality=Quality.STATE,
+        free_margin=free_margin,
+        raw_usd=raw_usd,
+        raw_usd_without=np.full(1, raw_usd),
+        choice=choice,
+        table_row=rows,
+        price_count=int(columns.has_price.sum()),
+        agreeing_count=int(is_met.sum()),
+        spread=float("nan"),
+        state_difference=(free_margin - price_free_margin) / abs(price_free_margin)
+        if price_free_margin
+        else float("nan"),
+        is_cross_checked=bool(is_met.any()),
     )
 
 
@@ -241,19 +252,19 @@ def _unknown(pool: HeldPool, columns: _Columns, count: int) -> PoolSettlement:
     choice = np.zeros(positions, np.int64)
     nan = float("nan")
     return PoolSettlement(
-        pool.declared or PoolMode.UNKNOWN,
-        PoolSource.UNKNOWN,
-        Quality.UNKNOWN,
-        nan,
-        nan,
-        np.full(positions, nan),
-        choice,
-        _chosen_rows(columns, choice),
-        count,
-        0,
-        nan,
-        nan,
-        False,
+        mode=pool.declared or PoolMode.UNKNOWN,
+        source=PoolSource.UNKNOWN,
+        quality=Quality.UNKNOWN,
+        free_margin=nan,
+        raw_usd=nan,
+        raw_usd_without=np.full(positions, nan),
+        choice=choice,
+        table_row=_chosen_rows(columns, choice),
+        price_count=count,
+        agreeing_count=0,
+        spread=nan,
+        state_difference=nan,
+        is_cross_checked=False,
     )
 
 

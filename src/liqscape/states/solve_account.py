@@ -65,13 +65,13 @@ def solve_account(account: SavedAccount, given: CoinTables | None, source: str) 
             position_rows += _position_rows(pool, settlement, accounts, snapshot, tables, is_child=is_child)
     in_use = given or tables_in_force(account.time_ms)
     return SolveAnswer(
-        source,
-        account.time_ms,
-        TablesRow(in_use.name, in_use.date),
-        _account_row(account, pool_rows),
-        tuple(position_rows),
-        account.skipped_count,
-        account.faults,
+        file=source,
+        time_ms=account.time_ms,
+        tables=TablesRow(in_use.name, in_use.date),
+        account=_account_row(account, pool_rows),
+        positions=tuple(position_rows),
+        skipped_rows=account.skipped_count,
+        unread_rows=account.faults,
     )
 
 
@@ -117,7 +117,12 @@ def _table_rows(pools: tuple[HeldPool, ...]) -> tuple[MarginTables, dict[object,
 
 def _snapshot(pools: tuple[HeldPool, ...], time_ms: int) -> MarketSnapshot:
     held = all_positions(pools)
-    markets = Markets.build(Market(each.coin, 0, each.choices[0].table.max_leverage, 0, each.dex) for each in held)
+    markets = Markets.build(
+        Market(
+            coin=each.coin, size_decimals=0, max_leverage=each.choices[0].table.max_leverage, table_row=0, dex=each.dex
+        )
+        for each in held
+    )
     return MarketSnapshot.of_marks(markets, time_ms, np.array([each.mark for each in held]))
 
 
@@ -137,24 +142,24 @@ def _pool_row(pool: HeldPool, settlement: PoolSettlement, tables: MarginTables) 
     if pool.maintenance is not None and not pool.is_abridged and not pool.doubt:
         difference = maintenance - pool.maintenance
     detail = QualityDetail(
-        settlement.source,
-        settlement.price_count,
-        settlement.agreeing_count,
-        _known(settlement.spread),
-        _known(settlement.state_difference),
-        difference,
-        settlement.is_cross_checked,
-        _note(pool, settlement),
+        source=settlement.source,
+        price_count=settlement.price_count,
+        agreeing_count=settlement.agreeing_count,
+        spread=_known(settlement.spread),
+        state_difference=_known(settlement.state_difference),
+        maintenance_difference=difference,
+        is_cross_checked=settlement.is_cross_checked,
+        note=_note(pool, settlement),
     )
     return PoolRow(
-        settlement.mode.name.lower(),
-        tuple(held.coin for held in pool.positions),
-        _known(settlement.raw_usd),
-        _known(settlement.free_margin),
-        _known(settlement.raw_usd + float(exposure.sum())),
-        _known(maintenance),
-        settlement.quality.name.lower(),
-        detail,
+        mode=settlement.mode.name.lower(),
+        coins=tuple(held.coin for held in pool.positions),
+        raw_usd=_known(settlement.raw_usd),
+        free_margin=_known(settlement.free_margin),
+        account_value=_known(settlement.raw_usd + float(exposure.sum())),
+        maintenance_margin=_known(maintenance),
+        quality=settlement.quality.name.lower(),
+        quality_detail=detail,
     )
 
 
@@ -189,16 +194,16 @@ def _account_row(account: SavedAccount, pools: list[PoolRow]) -> AccountRow:
     first = holding[0] if holding else pools[0]
     mode = "standard" if first.mode == "cross" else first.mode
     return AccountRow(
-        account.address,
-        mode,
-        first.raw_usd,
-        first.free_margin,
-        first.account_value,
-        first.maintenance_margin,
-        first.quality,
-        first.quality_detail,
-        tuple(holding or pools[:1]),
-        _isolated_margin_left(account),
+        address=account.address,
+        mode=mode,
+        raw_usd=first.raw_usd,
+        free_margin=first.free_margin,
+        account_value=first.account_value,
+        maintenance_margin=first.maintenance_margin,
+        quality=first.quality,
+        quality_detail=first.quality_detail,
+        pools=tuple(holding or pools[:1]),
+        isolated_margin_left=_isolated_margin_left(account),
     )
 
 
@@ -233,22 +238,22 @@ def _position_rows(
         solved_from = "own_price" if is_own else "other_prices"
         rows.append(
             PositionRow(
-                held.coin,
-                held.dex,
-                "isolated" if settlement.mode is PoolMode.ISOLATED else "cross",
-                held.size,
-                _known(held.mark),
-                _known(abs(held.size) * held.mark),
-                choice.table.max_leverage,
-                _known(price),
-                _known(held.price),
-                error,
-                row_class,
-                status.name.lower(),
-                int(solved.tier[row]) if status is LevelStatus.OK else None,
-                solved_from if settlement.source is PoolSource.PUBLISHED_PRICES else "state",
-                choice.table.description,
-                choice.source,
+                coin=held.coin,
+                dex=held.dex,
+                margin="isolated" if settlement.mode is PoolMode.ISOLATED else "cross",
+                size=held.size,
+                mark=_known(held.mark),
+                notional=_known(abs(held.size) * held.mark),
+                max_leverage=choice.table.max_leverage,
+                liquidation_price=_known(price),
+                published_liquidation_price=_known(held.price),
+                relative_error=error,
+                row_class=row_class,
+                status=status.name.lower(),
+                tier_at_liquidation=int(solved.tier[row]) if status is LevelStatus.OK else None,
+                solved_from=solved_from if settlement.source is PoolSource.PUBLISHED_PRICES else "state",
+                margin_table=choice.table.description,
+                margin_table_source=choice.source,
             )
         )
     return rows

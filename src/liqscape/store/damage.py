@@ -36,7 +36,7 @@ _WRITING = Lock()
 EVERY_COIN = "*"
 
 
-class DamagedFile(msgspec.Struct, frozen=True):
+class DamagedFile(msgspec.Struct, frozen=True, kw_only=True):
     """A file that cannot be read as it was written.
 
     file     its name below the data folder, as it was.
@@ -144,10 +144,10 @@ def list_damaged(
             kept_as = f"{place}/{name}".lstrip("/")
             if former is not None and kept_as not in entries:
                 entries[kept_as] = DamagedFile(
-                    f"{place}/{former}".lstrip("/"),
-                    "set aside as damaged; what was wrong with it is not known any more",
-                    "what it held is missing",
-                    "remove it once nobody needs it",
+                    file=f"{place}/{former}".lstrip("/"),
+                    cause="set aside as damaged; what was wrong with it is not known any more",
+                    loss="what it held is missing",
+                    remedy="remove it once nobody needs it",
                     kept_as=kept_as,
                 )
     return tuple(entries[key] for key in sorted(entries))

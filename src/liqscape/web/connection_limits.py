@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import uvicorn
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ConnectionLimits:
     """What a connection may take before it ends. Honest readers meet none of these."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from liqscape.model.margin_tables import MarginTable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CoinTables:
     """Margin tables by coin.
 

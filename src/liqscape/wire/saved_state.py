@@ -49,7 +49,7 @@ DEEPEST = 6
 """Wrappers within wrappers before we give up."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SavedAccount:
     """One account of a file.
 
@@ -85,7 +85,7 @@ class SavedAccount:
         return skipped_in(state for _, state in self.states) + spot
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Around:
     """What the wrappers outside a state said."""
 
@@ -100,7 +100,7 @@ def parse_saved_state(content: bytes, source: str) -> tuple[SavedAccount, ...]:
     """Every account of a file, at least one. Raises RemoteWireError or InputError naming file, field and rule."""
     if not content.strip():
         raise InputError(f"{source}: the file is empty, a clearinghouseState is needed", file=source)
-    accounts = tuple(_read(decode_json(content, source), "", _Around(source), 0))
+    accounts = tuple(_read(decode_json(content, source), "", _Around(source=source), 0))
     if not accounts:
         raise InputError(f"{source}: holds no account", file=source)
     if len(accounts) == 1 and accounts[0].faults:
@@ -172,7 +172,14 @@ def _account(
     if declared is None and spot is not None and spot.is_portfolio:
         declared = PoolMode.PORTFOLIO
     is_abridged = around.may_be_abridged and not all(state.shows_all_positions for _, state in states)
-    return SavedAccount(around.address, declared, states, spot, is_abridged, around.excerpt)
+    return SavedAccount(
+        address=around.address,
+        declared=declared,
+        states=states,
+        spot=spot,
+        is_abridged=is_abridged,
+        excerpt=around.excerpt,
+    )
 
 
 def _state(value: Any, path: str, around: _Around) -> ClearinghouseState:

@@ -68,4 +68,4 @@ def _map_table_file(file: _TableFile, source: str) -> CoinTables:
     }
     if not tables:
         raise InputError(f"{source}: coins: names no coin, margin tables by coin are needed", file=source)
-    return CoinTables(source, None, tables, {"": 0})
+    return CoinTables(name=source, date=None, tables=tables, collateral={"": 0})

@@ -25,15 +25,15 @@ def prints(rows: list[tuple[str, str, int, float, float, int]]) -> Trades:
     """(buyer, seller, market, price, size, time)."""
     names = tuple(dict.fromkeys(name for row in rows for name in row[:2]))
     return Trades(
-        names,
-        np.array([names.index(row[0]) for row in rows], np.int32),
-        np.array([names.index(row[1]) for row in rows], np.int32),
-        np.array([row[2] for row in rows], np.int32),
-        np.array([row[3] for row in rows]),
-        np.array([row[4] for row in rows]),
-        np.ones(len(rows), np.bool_),
-        np.array([row[5] for row in rows], np.int64),
-        np.arange(len(rows), dtype=np.int64),
+        addresses=names,
+        buyer=np.array([names.index(row[0]) for row in rows], np.int32),
+        seller=np.array([names.index(row[1]) for row in rows], np.int32),
+        market_index=np.array([row[2] for row in rows], np.int32),
+        price=np.array([row[3] for row in rows]),
+        size=np.array([row[4] for row in rows]),
+        is_buyer_taker=np.ones(len(rows), np.bool_),
+        time_ms=np.array([row[5] for row in rows], np.int64),
+        trade_id=np.arange(len(rows), dtype=np.int64),
     )
 
 

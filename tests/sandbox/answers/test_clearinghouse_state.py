@@ -56,7 +56,7 @@ def make_sandbox(seed: int, pools: int) -> SandboxState:
     snapshot = make_snapshot(seed, markets)
     exchange = Exchange.build(markets, TABLES, time_ms=snapshot.time_ms, can_trade=False)
     exchange.load(make_accounts(seed, snapshot, pools), snapshot)
-    return SandboxState(exchange, Records(markets))
+    return SandboxState(exchange=exchange, records=Records(markets))
 
 
 @given(st.integers(0, 10_000))

@@ -19,10 +19,10 @@ from liqscape.wire.info.answers import parse_info_answer
 
 MARKETS = Markets.build(
     (
-        Market("xyz:GOLD", 3, 10, 0, dex="xyz", is_isolated_only=True),
-        Market("BTC", 5, 40, 1),
-        Market("GONE", 2, 10, 0, is_delisted=True),
-        Market("xyz:OIL", 2, 10, 0, dex="xyz", is_isolated_only=True),
+        Market(coin="xyz:GOLD", size_decimals=3, max_leverage=10, table_row=0, dex="xyz", is_isolated_only=True),
+        Market(coin="BTC", size_decimals=5, max_leverage=40, table_row=1),
+        Market(coin="GONE", size_decimals=2, max_leverage=10, table_row=0, is_delisted=True),
+        Market(coin="xyz:OIL", size_decimals=2, max_leverage=10, table_row=0, dex="xyz", is_isolated_only=True),
     )
 )
 GOLD, BTC = 0, 1
@@ -37,7 +37,7 @@ def sandbox() -> SandboxState:
         exchange.open_account(name(number), 1_000_000 * USD)
         exchange.deposit(number - 1, 10_000 * USD, dex=1)
         exchange.set_leverage(number - 1, GOLD, 10, is_isolated=True)
-    state = SandboxState(exchange, Records(MARKETS))
+    state = SandboxState(exchange=exchange, records=Records(MARKETS))
     requests = np.zeros((4, Request.WIDTH), np.int64)
     requests[:, Request.ACTION] = Action.PLACE
     requests[:, [Request.ACCOUNT, Request.MARKET, Request.SIDE, Request.PRICE, Request.LOTS]] = [

@@ -88,10 +88,10 @@ def test_what_was_sent_to_the_book_has_the_sign_of_the_position(held: int, signe
 @pytest.mark.parametrize(("is_isolated", "word"), [(False, "Cross"), (True, "Isolated")])
 def test_a_liquidation_says_which_margin_it_took(calm: SmallSandbox, is_isolated: bool, word: str) -> None:
     entry = LedgerEntry(
-        5,
-        0,
-        LedgerKind.TAKEOVER,
-        9,
+        time_ms=5,
+        account=0,
+        kind=LedgerKind.TAKEOVER,
+        transaction=9,
         notional=7_000_000,
         value=-1,
         is_isolated=is_isolated,
@@ -214,6 +214,6 @@ def test_a_checkpoint_of_other_markets_or_other_bytes_is_refused() -> None:
     records = Records(MARKETS)
     with pytest.raises(StoreError, match="no checkpoint of records"):
         records.restore(b"nonsense")
-    other = Records(Markets.build([ModelMarket("SOL", 2, 10, 0)]))
+    other = Records(Markets.build([ModelMarket(coin="SOL", size_decimals=2, max_leverage=10, table_row=0)]))
     with pytest.raises(StoreError, match="of 1 other markets"):
         records.restore(other.checkpoint())

@@ -32,7 +32,7 @@ from liqscape.service.collecting.core import LiveCore, Start
 from liqscape.service.collecting.settings import LiveSettings, network_at
 from liqscape.service.collecting.waiting import Waiting, said_if_long
 
-START = Start("sandbox", "test", True, "", None)
+START = Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None)
 NETWORK = network_at("test", "http://x")
 LISTING = tuple(Speaker(eventful_sandbox()).listing())
 
@@ -56,7 +56,7 @@ def test_the_same_exchange_is_taken_with_coins_it_did_not_have_and_coins_it_has_
     markets = listed()
     assert refusal(found(), markets) is None
     assert refusal(found(), Markets.build(markets.rows[:1])) is None
-    gone = Market("GONE", 2, 5, 0)
+    gone = Market(coin="GONE", size_decimals=2, max_leverage=5, table_row=0)
     assert refusal(found(), Markets.build([*markets.rows, gone])) is None
     assert refusal(found(world="seed 1"), markets, "seed 1") is None
     assert refusal(found(world="seed 1"), markets) is None, "an earlier version did not note which it was"
@@ -64,8 +64,14 @@ def test_the_same_exchange_is_taken_with_coins_it_did_not_have_and_coins_it_has_
 
 def test_an_exchange_that_is_none_of_the_stored_one_is_refused_in_a_sentence() -> None:
     markets = listed()
-    others = Markets.build(Market(f"X{row}", each.size_decimals, 5, 0) for row, each in enumerate(markets.rows))
-    finer = Markets.build(Market(each.coin, each.size_decimals + 1, 5, 0) for each in markets.rows)
+    others = Markets.build(
+        Market(coin=f"X{row}", size_decimals=each.size_decimals, max_leverage=5, table_row=0)
+        for row, each in enumerate(markets.rows)
+    )
+    finer = Markets.build(
+        Market(coin=each.coin, size_decimals=each.size_decimals + 1, max_leverage=5, table_row=0)
+        for each in markets.rows
+    )
     cases = {
         "is an exchange now, and this map is of a sandbox": (found(is_simulated=False), markets, ""),
         "is the sandbox of seed 2 now": (found(world="seed 2"), markets, "seed 1"),
@@ -155,12 +161,12 @@ def test_stopping_does_not_wait_for_a_server_that_does_not_answer() -> None:
 def test_rubbish_of_a_real_server_is_an_error_or_refused(kind: str, body: bytes) -> None:
     with serving(eventful_sandbox()) as server:
         server.replaced[kind] = body
-        settings = LiveSettings(network_at("test", server.url), None)  # type: ignore[arg-type]
+        settings = LiveSettings(network=network_at("test", server.url), data=None)  # type: ignore[arg-type]
         try:
             told = asyncio.run(ask_server(settings, WeightLimiter(), lambda: 1, attempts=1))
         except LiqscapeError:
             return
-        start = Start("api", "test", False, "", None)
+        start = Start(kind="api", name="test", is_simulated=False, note="", dexs=None)
         assert why_refused(told, start, listed(), "", server.url) is not None
 
 

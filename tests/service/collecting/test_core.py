@@ -22,7 +22,7 @@ from liqscape.service.collecting.replay import ReplayFigures, replay
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
 from liqscape.wire.encode import to_wire
 
-START = Start("sandbox", "test", True, "", None)
+START = Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None)
 USERS = [name(number) for number in range(1, 12)]
 
 

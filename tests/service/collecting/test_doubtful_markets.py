@@ -26,7 +26,7 @@ from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
 from liqscape.sources.live.plausibility import COVERAGE_LASTS_NS, HOLE_NS
 from liqscape.store.history.frames import coin_table
 
-START = Start("sandbox", "test", True, "", None)
+START = Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None)
 USERS = [name(number) for number in range(1, 12)]
 
 

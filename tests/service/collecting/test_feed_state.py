@@ -15,7 +15,12 @@ def rows(**states: SourceState) -> list[SourceRow]:
     kinds: dict[str, SourceState] = {"socket": "connected", "info": "connected", "marks": "connected"}
     ages = {"marks": 500, "prints": 4_000}
     return [
-        SourceRow(kind, "x", state, last_message_ms=NOW_MS - (60_000 if state == "stale" else ages.get(kind, 0)))
+        SourceRow(
+            kind=kind,
+            address="x",
+            state=state,
+            last_message_ms=NOW_MS - (60_000 if state == "stale" else ages.get(kind, 0)),
+        )
         for kind, state in {**kinds, "prints": "connected", **states}.items()
     ]
 

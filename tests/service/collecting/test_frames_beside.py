@@ -20,7 +20,7 @@ from liqscape.service.collecting.replay import frame_digest
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
 
-START = Start("sandbox", "test", True, "", None)
+START = Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None)
 USERS = [name(number) for number in range(12)]
 
 

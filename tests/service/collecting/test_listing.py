@@ -33,7 +33,7 @@ class Server:
     def __init__(self, all_metas: Any = None) -> None:
         self.all_metas = [meta(dex) for dex in COINS] if all_metas is None else all_metas
         self.asked: list[dict[str, Any]] = []
-        self.core = LiveCore(Start("api", "test", False, "", None))
+        self.core = LiveCore(Start(kind="api", name="test", is_simulated=False, note="", dexs=None))
         self.frames = 0
         self.time_ns = 10**18
 
@@ -66,7 +66,7 @@ class Server:
 
 
 def read(server: Server, dexs: tuple[str, ...] | None = None) -> None:
-    server.core = LiveCore(Start("api", "test", False, "", dexs))
+    server.core = LiveCore(Start(kind="api", name="test", is_simulated=False, note="", dexs=dexs))
     asyncio.run(read_listing(server, dexs, server.say))  # type: ignore[arg-type]
 
 

@@ -40,7 +40,7 @@ def test_a_new_day_removes_what_is_older_of_history_liquidations_and_books(tmp_p
     for file in files:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(b"")
-    with open_live(LiveSettings(MAINNET, tmp_path, keep=KeepRules(days=2))) as opened:
+    with open_live(LiveSettings(network=MAINNET, data=tmp_path, keep=KeepRules(days=2))) as opened:
         assert HistoryReader(tmp_path).frame_count == 3
         frame, accounts = of_day(3)
         opened.market.history.offer(CutFrame(frame, accounts, TABLES, True))

@@ -37,7 +37,7 @@ class Broken:
 
 
 def market_of(writer: object) -> LiveMarket:
-    core = LiveCore(Start("sandbox", "test", True, "", None))
+    core = LiveCore(Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None))
     history = HistoryKeeper(writer)  # type: ignore[arg-type]
     return LiveMarket(core, LiveState(), history, RawKeeper(None), LiveMetrics(), SteadyClock())
 
@@ -70,7 +70,9 @@ def fed_by(market: LiveMarket) -> Feeding:
         market.core.feed(record)
     desk = None
     candles = ExchangeCandles("trades", lambda: 0)
-    return Feeding(LiveSettings(MAINNET, Path("nowhere")), market, desk, AddressBook(), WeightLimiter(), candles)  # type: ignore[arg-type]
+    return Feeding(
+        LiveSettings(network=MAINNET, data=Path("nowhere")), market, desk, AddressBook(), WeightLimiter(), candles
+    )  # type: ignore[arg-type]
 
 
 def test_more_dexs_than_are_told_apart_are_said_and_end_nothing(caplog: pytest.LogCaptureFixture) -> None:
@@ -78,7 +80,12 @@ def test_more_dexs_than_are_told_apart_are_said_and_end_nothing(caplog: pytest.L
     feeding = fed_by(market)
     dexs = ("", *(f"d{number}" for number in range(80)))
     market.core.assembler.markets.list_dexs(dexs)
-    markets = Markets.build([Market("BTC", 5, 40, 0), *(Market(f"{dex}:A", 2, 5, 0, dex) for dex in dexs[1:])])
+    markets = Markets.build(
+        [
+            Market(coin="BTC", size_decimals=5, max_leverage=40, table_row=0),
+            *(Market(coin=f"{dex}:A", size_decimals=2, max_leverage=5, table_row=0, dex=dex) for dex in dexs[1:]),
+        ]
+    )
     feeding._follow(markets)
     assert "81 dexs" in caplog.text
     assert len(feeding.planner.dexs) == MOST_DEXS

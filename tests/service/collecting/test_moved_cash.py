@@ -13,7 +13,7 @@ from liqscape.service.collecting.core import LiveCore, Start, core_of, start_rec
 from liqscape.sources.live.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from liqscape.wire.encode import encode_record
 
-START = Start("sandbox", "test", True, "", None)
+START = Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None)
 USERS = [name(number) for number in range(1, 12)]
 HOUR_FILE = "hourly/20260202/2"
 

@@ -31,7 +31,7 @@ def test_a_node_that_writes_nothing_is_stale_however_near_its_last_block_is_to_i
     speaker = Speaker(eventful_sandbox())
     clock = Clock(speaker.received_ns)
     market = LiveMarket(
-        LiveCore(Start("node", "test", False, "", None)),
+        LiveCore(Start(kind="node", name="test", is_simulated=False, note="", dexs=None)),
         LiveState(),
         HistoryKeeper(None),  # type: ignore[arg-type]
         RawKeeper(None),

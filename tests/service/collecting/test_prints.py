@@ -15,7 +15,7 @@ from liqscape.service.collecting.core import LiveCore, Start
 from liqscape.sources.live.assembler import MOST_PRINTS
 from liqscape.sources.live.holders import LONGEST_WAIT_TICKS
 
-START = Start("sandbox", "test", True, "", None)
+START = Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None)
 USERS = [name(number) for number in range(1, 12)]
 
 

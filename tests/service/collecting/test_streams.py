@@ -20,7 +20,7 @@ class Following:
 
     def __init__(self) -> None:
         self.speaker = Speaker(eventful_sandbox())
-        self.core = LiveCore(Start("sandbox", "test", True, "", None))
+        self.core = LiveCore(Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None))
         self.volume = {"BTC": 1_000.0, "ETH": 1_000.0}
         for record in self.speaker.listing():
             self.core.feed(record)
@@ -127,7 +127,7 @@ def test_volume_of_an_outage_is_a_gap_and_not_silence(following: Following) -> N
 
 def test_a_checkpoint_is_no_news() -> None:
     following = Following()
-    core = LiveCore(Start("sandbox", "test", True, "", None))
+    core = LiveCore(Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None))
     streams = Streams(core.assembler.markets, lambda: following.speaker.received_ns, has_prints=False)
     from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
 

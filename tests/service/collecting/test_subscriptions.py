@@ -8,8 +8,13 @@ from liqscape.feed.socket.limits import MOST_SUBSCRIPTIONS, MOST_USERS
 from liqscape.model.markets import Market, Markets
 from liqscape.service.collecting.subscriptions import CONTEXTS, MAX_PRINTS, wanted_subscriptions
 
-MARKETS = Markets.build(Market(coin, 1, 10, 0, dex) for coin, dex in [("A", ""), ("B", ""), ("x:C", "x"), ("D", "")])
-DELISTED = Markets.build([*MARKETS.rows, Market("E", 1, 10, 0, is_delisted=True)])
+MARKETS = Markets.build(
+    Market(coin=coin, size_decimals=1, max_leverage=10, table_row=0, dex=dex)
+    for coin, dex in [("A", ""), ("B", ""), ("x:C", "x"), ("D", "")]
+)
+DELISTED = Markets.build(
+    [*MARKETS.rows, Market(coin="E", size_decimals=1, max_leverage=10, table_row=0, is_delisted=True)]
+)
 DEXS = ("", "x")
 WORTH = np.array([1.0, np.nan, 9.0, 4.0])
 

@@ -59,7 +59,9 @@ def position(coin: str, size: str, max_leverage: int, value: str, liquidation_pr
 
 
 def answer(content: object, took_ms: float = 50.0) -> Answer:
-    return Answer({}, json.dumps(content).encode(), "", 1_000.0, 1_000.0 + took_ms)
+    return Answer(
+        request={}, content=json.dumps(content).encode(), trouble="", sent_ms=1_000.0, received_ms=1_000.0 + took_ms
+    )
 
 
 def sound(**changed: object) -> Seen:
@@ -71,7 +73,7 @@ def sound(**changed: object) -> Seen:
         "batchClearinghouseStates": [state()],
     }
     answers = {name: answer(content) for name, content in (contents | changed).items()}
-    return Seen(answers, Heard(), (USER,), Machine("", 10**12, ""), 0)
+    return Seen(answers=answers, heard=Heard(), users=(USER,), machine=Machine("", 10**12, ""), weight=0)
 
 
 def by_name(checks: object) -> dict[str, Check]:
@@ -142,7 +144,7 @@ def prints(*rows: tuple[float, int, int]) -> Heard:
     ids=["the first message is old by nature", "late", "twice", "out of order"],
 )
 def test_late_repeated_and_disordered_prints_are_told_apart(heard: Heard, name: str | None, word: str) -> None:
-    seen = Seen({}, heard, (), Machine("", 10**12, ""), 0)
+    seen = Seen(answers={}, heard=heard, users=(), machine=Machine("", 10**12, ""), weight=0)
     found = {
         check.name: check.seen
         for check in check_stream(seen)
@@ -154,7 +156,15 @@ def test_late_repeated_and_disordered_prints_are_told_apart(heard: Heard, name: 
 
 def test_an_own_node_that_stands_and_a_full_disk_are_named() -> None:
     tables = (NodeTable("node_fills_by_block", 900.0), NodeTable("misc_events_by_block", 2.0))
-    seen = Seen({}, Heard(), (), Machine("", 10**9, "no compiler"), 0, None, tables)
+    seen = Seen(
+        answers={},
+        heard=Heard(),
+        users=(),
+        machine=Machine("", 10**9, "no compiler"),
+        weight=0,
+        node=None,
+        tables=tables,
+    )
     node = by_name(check_node(seen))
     assert node["own node, node_fills_by_block"].verdict is Verdict.DIFFERS
     assert node["own node, misc_events_by_block"].verdict is Verdict.HOLDS

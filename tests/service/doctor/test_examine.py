@@ -43,7 +43,12 @@ class Trading:
             trading = threading.Thread(target=self._trade, args=(server, stop), daemon=True)
             trading.start()
             try:
-                network = Network("small", server.url, server.socket_url, f"{server.url}/leaderboard")
+                network = Network(
+                    name="small",
+                    info_url=server.url,
+                    socket_url=server.socket_url,
+                    leaderboard_url=f"{server.url}/leaderboard",
+                )
                 return asyncio.run(examine(Patient(network, Path()), lambda _: None, now_ms=self._now_ms, pace=PACE))
             finally:
                 stop.set()
@@ -93,20 +98,28 @@ def test_all_holds_on_a_sound_exchange_within_the_weight_and_nothing_personal_is
 @pytest.mark.parametrize(
     ("fault", "name", "word"),
     [
-        (Fault("429", "info", "batchClearinghouseStates"), "batchClearinghouseStates", "429"),
-        (Fault("500", "info", "vaultDetails"), "vaultDetails", "500"),
-        (Fault("502", "info", "l2Book"), "l2Book", "502"),
-        (Fault("drop", "info", "candleSnapshot"), "candleSnapshot", "no answer"),
-        (Fault("truncate", "info", "perpDexs"), "perpDexs", "no answer"),
-        (Fault("missing_fields", "info", "clearinghouseState"), "clearinghouseState 0", "marginSummary"),
-        (Fault("clock_skew", "info", "exchangeStatus", milliseconds=60_000), "clock", "s from ours"),
-        (Fault("drop", "ws", "trades"), "channel trades", "said nothing"),
-        (Fault("duplicate", "ws", "trades"), "order of prints", "again"),
-        (Fault("reorder", "ws", "trades", every=2), "order of prints", "older"),
-        (Fault("truncate", "ws", "trades"), "socket", "no JSON"),
-        (Fault("missing_fields", "ws", "allDexsClearinghouseState"), "channel allDexsClearinghouseState", ""),
-        (Fault("silent_socket", "ws", "pong"), "channel pong", "said nothing"),
-        (Fault("restart", "ws", "trades", every=2), "socket", "ended"),
+        (Fault(fault="429", where="info", match="batchClearinghouseStates"), "batchClearinghouseStates", "429"),
+        (Fault(fault="500", where="info", match="vaultDetails"), "vaultDetails", "500"),
+        (Fault(fault="502", where="info", match="l2Book"), "l2Book", "502"),
+        (Fault(fault="drop", where="info", match="candleSnapshot"), "candleSnapshot", "no answer"),
+        (Fault(fault="truncate", where="info", match="perpDexs"), "perpDexs", "no answer"),
+        (
+            Fault(fault="missing_fields", where="info", match="clearinghouseState"),
+            "clearinghouseState 0",
+            "marginSummary",
+        ),
+        (Fault(fault="clock_skew", where="info", match="exchangeStatus", milliseconds=60_000), "clock", "s from ours"),
+        (Fault(fault="drop", where="ws", match="trades"), "channel trades", "said nothing"),
+        (Fault(fault="duplicate", where="ws", match="trades"), "order of prints", "again"),
+        (Fault(fault="reorder", where="ws", match="trades", every=2), "order of prints", "older"),
+        (Fault(fault="truncate", where="ws", match="trades"), "socket", "no JSON"),
+        (
+            Fault(fault="missing_fields", where="ws", match="allDexsClearinghouseState"),
+            "channel allDexsClearinghouseState",
+            "",
+        ),
+        (Fault(fault="silent_socket", where="ws", match="pong"), "channel pong", "said nothing"),
+        (Fault(fault="restart", where="ws", match="trades", every=2), "socket", "ended"),
     ],
     ids=lambda value: f"{value.fault}-{value.where}" if isinstance(value, Fault) else "",
 )
@@ -123,6 +136,8 @@ def test_a_server_without_batches_is_told_apart_from_one_that_fails(exchange: Tr
 
 
 def test_where_nobody_answers_there_is_one_error() -> None:
-    nowhere = Network("nowhere", "http://127.0.0.1:9", "ws://127.0.0.1:9/ws", None)
+    nowhere = Network(
+        name="nowhere", info_url="http://127.0.0.1:9", socket_url="ws://127.0.0.1:9/ws", leaderboard_url=None
+    )
     with pytest.raises(RequestFailed, match=r"127\.0\.0\.1:9 cannot be reached"):
         asyncio.run(examine(Patient(nowhere, Path()), lambda _: None))

@@ -57,7 +57,9 @@ def _untimed(line: bytes) -> bytes:
 
 
 def wish(archived: ArchivedWorld, data: Path, end_ms: int | None = None) -> ArchiveWish:
-    return ArchiveWish((str(archived.folder),), data, end_ms or archived.end_ms, base=archived.base)
+    return ArchiveWish(
+        archives=(str(archived.folder),), data=data, end_ms=end_ms or archived.end_ms, base=archived.base
+    )
 
 
 def stored(data: Path) -> tuple[list[int], str, bytes]:

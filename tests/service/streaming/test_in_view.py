@@ -24,14 +24,14 @@ def bands_of(rows: dict) -> Bands:
     size = np.array([rows[each][0] for each in keys], np.float64)
     count = np.array([rows[each][1] for each in keys], np.int32)
     return Bands(
-        np.zeros(len(keys), np.int32),
-        key[:, 0].astype(np.int32),
-        key[:, 1].astype(np.int8),
-        key[:, 2].astype(np.uint8),
-        size,
-        size,
-        size,
-        count,
+        market_index=np.zeros(len(keys), np.int32),
+        band=key[:, 0].astype(np.int32),
+        side=key[:, 1].astype(np.int8),
+        quality=key[:, 2].astype(np.uint8),
+        size=size,
+        level_notional=size,
+        first_order_size=size,
+        position_count=count,
     )
 
 

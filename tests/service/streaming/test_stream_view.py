@@ -55,4 +55,6 @@ def test_view_without_sense_is_refused(question: dict, said: str) -> None:
 
 def test_another_coin_is_looked_at_whole() -> None:
     view = stream_view("BTC", level=2, low_price=1.0, high_price=2.0, side=1, every_ms=500, encoding="deflate")
-    assert view.of_coin("ETH") == StreamView("ETH", 2, None, None, 1, 500, "deflate")
+    assert view.of_coin("ETH") == StreamView(
+        coin="ETH", level=2, first_band=None, end_band=None, side=1, every_ms=500, encoding="deflate"
+    )

@@ -94,6 +94,6 @@ def test_only_times_asked_for_are_kept(tmp_path: Path) -> None:
 def test_levels_must_be_best_first() -> None:
     bids = (BookLevel(9.0, 1.0, 1), BookLevel(10.0, 1.0, 1))
     with pytest.raises(RemoteWireError, match="best first"):
-        levels_of(L2Book("BTC", (bids, ()), 5), "BTC", "x:1")
+        levels_of(L2Book(coin="BTC", levels=(bids, ()), time=5), "BTC", "x:1")
     with pytest.raises(RemoteWireError, match="best first"):
-        levels_of(L2Book("BTC", ((BookLevel(9.0, 0.0, 1),), ()), 5), "BTC", "x:1")
+        levels_of(L2Book(coin="BTC", levels=((BookLevel(9.0, 0.0, 1),), ()), time=5), "BTC", "x:1")

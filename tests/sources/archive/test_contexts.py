@@ -22,7 +22,20 @@ NUMBER = st.one_of(st.none(), st.floats(0.0, 1e9).map(lambda value: round(value,
 def row(minute: int, coin: str, *cells: float | None) -> AssetContextRow:
     mark, oracle, interest, funding = cells
     time = f"2025-10-27T{minute // 60:02d}:{minute % 60:02d}:00Z"
-    return AssetContextRow(time, coin, funding, interest, 1.0, None, None, oracle, mark, None, None, None)
+    return AssetContextRow(
+        time=time,
+        coin=coin,
+        funding=funding,
+        open_interest=interest,
+        prev_day_px=1.0,
+        day_ntl_vlm=None,
+        premium=None,
+        oracle_px=oracle,
+        mark_px=mark,
+        mid_px=None,
+        impact_bid_px=None,
+        impact_ask_px=None,
+    )
 
 
 @given(

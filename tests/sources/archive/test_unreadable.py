@@ -123,6 +123,14 @@ def test_the_figures_of_an_hour_are_told_before_its_first_event(archived: Archiv
 def test_the_bound_is_a_share_of_lines_or_of_events(
     lines: int, lost_lines: int, events: int, lost_events: int, noun: str | None
 ) -> None:
-    refusal = FileTally("file", 0, lines, lost_lines, events, lost_events, "line 1: wrong").refusal(0.01)
+    refusal = FileTally(
+        path="file",
+        hour_ms=0,
+        lines=lines,
+        lost_lines=lost_lines,
+        events=events,
+        lost_events=lost_events,
+        first="line 1: wrong",
+    ).refusal(0.01)
     assert (noun is None) == (refusal is None)
     assert noun is None or f" {noun} cannot be read" in str(refusal)

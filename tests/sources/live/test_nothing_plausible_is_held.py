@@ -30,7 +30,7 @@ class Listener:
 
     def __init__(self, coins: list[str]) -> None:
         self.live = LiveMarkets(("",))
-        self.meta = Meta(tuple(Asset(coin, 10, 2, 10) for coin in coins))
+        self.meta = Meta(tuple(Asset(name=coin, maxLeverage=10, szDecimals=2, marginTableId=10) for coin in coins))
         self.reading_count = 0
 
     def hear(self, contexts: list[AssetContext], received_ns: int) -> None:
@@ -45,7 +45,9 @@ class Listener:
 
 def told(marks: list[float | None], oracles: list[float | None], interest: list[float | None]) -> list[AssetContext]:
     return [
-        UNKNOWN_CONTEXT if mark is None else AssetContext(mark, oracle or mark, held or 1.0)
+        UNKNOWN_CONTEXT
+        if mark is None
+        else AssetContext(markPx=mark, oraclePx=oracle or mark, openInterest=held or 1.0)
         for mark, oracle, held in zip(marks, oracles, interest, strict=True)
     ]
 
@@ -74,7 +76,10 @@ def test_marks_oracles_and_open_interest_of_all_recorded_markets(recorded: Path)
     for number, (_, rows) in enumerate(markets.group_by("snapshot_ts", maintain_order=True)):
         assert rows["coin"].to_list() == coins
         columns = (rows[name].to_list() for name in ("mark_px", "oracle_px", "open_interest_coins"))
-        contexts = [AssetContext(mark, oracle, held) for mark, oracle, held in zip(*columns, strict=True)]
+        contexts = [
+            AssetContext(markPx=mark, oraclePx=oracle, openInterest=held)
+            for mark, oracle, held in zip(*columns, strict=True)
+        ]
         listener.hear(contexts, START_NS + number * 3 * SECOND_NS)
     assert listener.reading_count == 912
 
@@ -115,7 +120,7 @@ def test_every_saved_answer_with_contexts(recorded: Path) -> None:
 def test_days_of_the_sandbox_with_their_crashes(seed: int) -> None:
     """Told every minute and taken for seconds apart: a day in a few minutes."""
     world = World.new(WorldSettings(seed=seed, accounts=20, coins=6, start_ms=1_780_012_800_000))
-    state = SandboxState(world.exchange, Records(world.exchange.markets))
+    state = SandboxState(exchange=world.exchange, records=Records(world.exchange.markets))
     markets = [row for row, market in enumerate(world.exchange.markets.rows) if not market.dex]
     listener = Listener([world.exchange.markets.coins[row] for row in markets])
     for minute in range(3 * HOUR_MS // MINUTE_MS):

@@ -35,7 +35,9 @@ INTEREST = (20_000.0, 400_000.0, 5e6, 1e9)
 
 
 def context(mark: float, oracle: float | None = None, interest: float = 1_000.0) -> AssetContext:
-    return AssetContext(mark, mark if oracle is None else oracle, interest, 0.0, dayNtlVlm=1.0)
+    return AssetContext(
+        markPx=mark, oraclePx=mark if oracle is None else oracle, openInterest=interest, funding=0.0, dayNtlVlm=1.0
+    )
 
 
 class Told:
@@ -44,7 +46,12 @@ class Told:
     def __init__(self) -> None:
         self.live = LiveMarkets(("",))
         self.now_ns = 10**18
-        self.meta = Meta(tuple(Asset(coin, 10, decimals, 10) for coin, decimals in COINS.items()))
+        self.meta = Meta(
+            tuple(
+                Asset(name=coin, maxLeverage=10, szDecimals=decimals, marginTableId=10)
+                for coin, decimals in COINS.items()
+            )
+        )
         self.by_name()
 
     def usual(self, **marks: float) -> list[AssetContext]:
@@ -101,7 +108,7 @@ def test_what_is_no_price_is_never_taken_and_its_mark_is_unknown_after_a_minute(
 
 def test_a_coin_nobody_ever_quoted_is_unknown_and_not_in_doubt() -> None:
     told = Told()
-    told.meta = Meta((*told.meta.universe, Asset("NEW", 3, 1, 3)))
+    told.meta = Meta((*told.meta.universe, Asset(name="NEW", maxLeverage=3, szDecimals=1, marginTableId=3)))
     assert told.by_name([*told.usual(), context(0.0)]) == {}
     assert told.stream([*told.usual(), context(0.0)]) == {}
     assert math.isnan(told.mark("NEW"))
@@ -266,9 +273,9 @@ def changed(meta: Meta, how: str) -> tuple[Meta, set[str]]:
         case "reordered":
             return Meta((eth, btc, sol, doge)), {"BTC", "ETH"}
         case "renamed":
-            return Meta((btc, Asset("WETH", 10, 4, 10), sol, doge)), {"ETH"}
+            return Meta((btc, Asset(name="WETH", maxLeverage=10, szDecimals=4, marginTableId=10), sol, doge)), {"ETH"}
         case "other decimals":
-            return Meta((btc, Asset("ETH", 10, 2, 10), sol, doge)), {"ETH"}
+            return Meta((btc, Asset(name="ETH", maxLeverage=10, szDecimals=2, marginTableId=10), sol, doge)), {"ETH"}
         case _:
             return Meta((btc, eth, sol)), {"DOGE"}
 
@@ -302,14 +309,16 @@ def test_a_listing_that_was_a_slip_changes_nothing(how: str) -> None:
 
 def test_new_coins_at_the_end_are_listed_at_once() -> None:
     told = Told()
-    longer = Meta((*told.meta.universe, Asset("NEW", 3, 1, 3)))
+    longer = Meta((*told.meta.universe, Asset(name="NEW", maxLeverage=3, szDecimals=1, marginTableId=3)))
     assert told.by_name([*told.usual(), context(4.0)], meta=longer) == {}
     assert told.mark("NEW") == 4.0
 
 
 def test_what_is_told_of_a_delisted_coin_is_taken_as_it_is() -> None:
     told = Told()
-    told.meta = Meta((*told.meta.universe[:3], Asset("DOGE", 10, 0, 10, isDelisted=True)))
+    told.meta = Meta(
+        (*told.meta.universe[:3], Asset(name="DOGE", maxLeverage=10, szDecimals=0, marginTableId=10, isDelisted=True))
+    )
     told.by_name()
     assert told.stream(told.usual(DOGE=0.0)) == {}
     assert math.isnan(told.mark("DOGE"))

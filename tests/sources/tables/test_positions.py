@@ -21,7 +21,13 @@ from liqscape.sources.tables import read_positions, write_positions
 from liqscape.units import PoolMode, Quality
 
 TABLES = MarginTables.build((flat_table(10), MarginTable(56, (MarginTier(0.0, 40), MarginTier(1.5e5, 20)), "tiered")))
-MARKETS = Markets.build((Market("BTC", 5, 40, 1), Market("kPEPE", 0, 10, 0), Market("xyz:GOLD", 3, 10, 0, "xyz")))
+MARKETS = Markets.build(
+    (
+        Market(coin="BTC", size_decimals=5, max_leverage=40, table_row=1),
+        Market(coin="kPEPE", size_decimals=0, max_leverage=10, table_row=0),
+        Market(coin="xyz:GOLD", size_decimals=3, max_leverage=10, table_row=0, dex="xyz"),
+    )
+)
 DROPPED = {"observed_mark", "published", "published_price"}
 """Columns of what others printed; a dump says what we solved."""
 
@@ -78,7 +84,13 @@ def test_what_is_read_back_is_what_was_written(
     path = tmp_path_factory.mktemp("dump") / "2026-02-03.parquet"
     accounts = accounts_of(pools)
     mark = np.array([70_000.5, 0.004, np.nan])
-    snapshot = MarketSnapshot(MARKETS, 1_770_163_200_123, mark, mark * 1.001, np.array([1.0, np.nan, 3.0]))
+    snapshot = MarketSnapshot(
+        markets=MARKETS,
+        time_ms=1_770_163_200_123,
+        mark=mark,
+        oracle=mark * 1.001,
+        open_interest=np.array([1.0, np.nan, 3.0]),
+    )
     rows = write_positions(path, accounts, snapshot, TABLES, is_simulated=True)
     assert rows == accounts.position_count + int(np.count_nonzero(np.diff(accounts.offsets) == 0))
     table = read_positions(path)

@@ -35,7 +35,9 @@ def rows_at(*times: int) -> BookRows:
 
 def write(folder: Path, *times: int, coin: str = "BTC", day_ms: int = START) -> DayFile:
     rows = rows_at(*times)
-    day = DayFile(coin, MINUTE_MS, day_ms, day_ms + DAY_MS, True, rows.book_count)
+    day = DayFile(
+        coin=coin, every_ms=MINUTE_MS, from_ms=day_ms, until_ms=day_ms + DAY_MS, is_whole=True, books=rows.book_count
+    )
     write_day(folder, day, rows)
     return day
 
@@ -115,8 +117,10 @@ def test_a_flipped_bit_is_told(tmp_path: Path) -> None:
 
 
 def test_a_simulation_goes_on_without_a_damaged_book_and_says_so(tmp_path: Path) -> None:
-    markets = Markets.build(Market(coin, 2, 20, 0) for coin in ("BTC", "ETH"))
-    snapshot = MarketSnapshot(markets, START, np.array([10.0, 10.0]), np.full(2, np.nan), np.ones(2))
+    markets = Markets.build(Market(coin=coin, size_decimals=2, max_leverage=20, table_row=0) for coin in ("BTC", "ETH"))
+    snapshot = MarketSnapshot(
+        markets=markets, time_ms=START, mark=np.array([10.0, 10.0]), oracle=np.full(2, np.nan), open_interest=np.ones(2)
+    )
     write(tmp_path, START)
     write(tmp_path, START, coin="ETH")
     path = day_path(tmp_path, "BTC", START)

@@ -69,5 +69,13 @@ def _payments(accounts: Accounts, due: Float64Array, time_ms: int) -> FundingPai
     user = accounts.address_row[accounts.pool_of_position()]
     amount = np.round(-accounts.size * due[accounts.market_index], 6)
     return FundingPaid(
-        time_ms, 0, FundingPayments(accounts.addresses, user, accounts.market_index, amount, accounts.size)
+        time_ms,
+        0,
+        FundingPayments(
+            addresses=accounts.addresses,
+            user=user,
+            market_index=accounts.market_index,
+            amount=amount,
+            size=accounts.size,
+        ),
     )

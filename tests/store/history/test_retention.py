@@ -34,12 +34,17 @@ SHARES = {EVERY_FRAME: 1.0, QUARTER_HOUR_MS: 0.4, HOUR_MS: 0.2}
 
 def part_of(day: int, size: int = 100, step_ms: int = EVERY_FRAME, *, can_be_thinned: bool = True) -> HeldPart:
     return HeldPart(
-        f"day-{day}", day * DAY_MS, (day + 1) * DAY_MS - MINUTE_MS, size, step_ms, can_be_thinned=can_be_thinned
+        name=f"day-{day}",
+        first_ms=day * DAY_MS,
+        last_ms=(day + 1) * DAY_MS - MINUTE_MS,
+        size=size,
+        step_ms=step_ms,
+        can_be_thinned=can_be_thinned,
     )
 
 
 def history(*parts: HeldPart, **named: object) -> HeldHistory:
-    return replace(HeldHistory(parts, last_ms=TODAY * DAY_MS + HOUR_MS), **named)  # type: ignore[arg-type]
+    return replace(HeldHistory(parts=parts, last_ms=TODAY * DAY_MS + HOUR_MS), **named)  # type: ignore[arg-type]
 
 
 def after(held: HeldHistory, step: Step) -> HeldHistory:
@@ -192,7 +197,7 @@ def test_the_bound_holds_at_every_moment_of_a_history_that_grows(head: int, seal
     day_bytes = sealed * (96 // chain)
     largest = max(day_bytes, chain * head)
     rules = KeepRules(max_bytes=2 * (largest + chain * head) + 4 * day_bytes)
-    held = HeldHistory(())
+    held = HeldHistory(parts=())
     peak = 0
     for tick in range(96 * 12):
         now = tick * QUARTER_HOUR_MS
@@ -200,12 +205,14 @@ def test_the_bound_holds_at_every_moment_of_a_history_that_grows(head: int, seal
         held = replace(held, head_bytes=held.head_bytes + head, first_head_ms=first, last_ms=now)
         peak = max(peak, held.total_bytes)
         if (tick + 1) % chain == 0:
-            new = HeldPart(f"{now}", first, now, sealed)
+            new = HeldPart(name=f"{now}", first_ms=first, last_ms=now, size=sealed)
             peak = max(peak, held.total_bytes + sealed)
             held = replace(held, parts=(*held.parts, new), head_bytes=0, first_head_ms=None)
         if (tick + 1) % 96 == 0:
             own = [part for part in held.parts if part.day == now // DAY_MS]
-            merged = HeldPart(f"m{now}", own[0].first_ms, now, sum(part.size for part in own))
+            merged = HeldPart(
+                name=f"m{now}", first_ms=own[0].first_ms, last_ms=now, size=sum(part.size for part in own)
+            )
             peak = max(peak, held.total_bytes + merged.size)
             held = replace(held, parts=(*(part for part in held.parts if part not in own), merged))
         while (step := next_step(held, rules)) is not None:
@@ -236,7 +243,7 @@ def test_growth_of_a_young_history_is_what_it_has_grown_since_its_begin() -> Non
     held = history(young, head_bytes=100, first_head_ms=young.last_ms, last_ms=TODAY * DAY_MS + 12 * HOUR_MS)
     assert growth_a_day(held) == 1_200
     assert growth_a_day(replace(held, last_ms=TODAY * DAY_MS + 59 * MINUTE_MS)) is None, "an hour tells no day"
-    assert growth_a_day(HeldHistory(())) is None
+    assert growth_a_day(HeldHistory(parts=())) is None
 
 
 def test_a_disk_fills_at_the_rate_of_a_day_unless_a_rule_ends_the_growth_before() -> None:
@@ -248,4 +255,4 @@ def test_a_disk_fills_at_the_rate_of_a_day_unless_a_rule_ends_the_growth_before(
     assert days_until_full(held, KeepRules(max_bytes=1_251), 250) == 2.5
     assert days_until_full(held, KeepRules(days=11), 250) is None
     assert days_until_full(held, KeepRules(days=12), 250) == 2.5
-    assert days_until_full(HeldHistory(()), KeepRules(), 0) is None
+    assert days_until_full(HeldHistory(parts=()), KeepRules(), 0) is None

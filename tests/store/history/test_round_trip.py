@@ -234,11 +234,13 @@ ANY_FLOAT = st.floats(allow_nan=True, allow_infinity=True)
 @st.composite
 def any_frame(draw: st.DrawFn, time_ms: int, count: int, accounts: Accounts) -> MarketFrame:
     """Any floats as marks, oracles and sums, NaN among them; bands of what is a price."""
-    markets = Markets.build(Market(f"C{row}", 2, 5, 0) for row in range(count))
+    markets = Markets.build(
+        Market(coin=f"C{row}", size_decimals=2, max_leverage=5, table_row=0) for row in range(count)
+    )
     coin = st.lists(ANY_FLOAT, min_size=count, max_size=count)
     marks = [known_or_nan(draw(coin)) for _ in range(4)]
     rng = np.random.default_rng(draw(st.integers(0, 99)))
-    snapshot = MarketSnapshot(markets, time_ms, *marks[:3])
+    snapshot = MarketSnapshot(markets=markets, time_ms=time_ms, mark=marks[0], oracle=marks[1], open_interest=marks[2])
     price = np.where((marks[0] > 0.0) & np.isfinite(marks[0]), marks[0], np.nan)
     return MarketFrame(
         provenance=PROVENANCE,

@@ -30,14 +30,17 @@ def name(number: int) -> str:
 def columns_of(count: int, seed: int = 1) -> RegisterColumns:
     random = np.random.default_rng(seed)
     return RegisterColumns(
-        keys_of([name(number) for number in range(count)])[0],
-        random.integers(1, 32, count).astype(np.uint8),
-        random.integers(1, 10**6, count),
-        random.integers(-1, 10**6, count),
-        *random.uniform(0.0, 1e6, (4, count)),
-        random.integers(0, 2**62, count),
-        random.random(count) < 0.5,
-        random.random(count) < 0.5,
+        key=keys_of([name(number) for number in range(count)])[0],
+        sources=random.integers(1, 32, count).astype(np.uint8),
+        first_seen_ms=random.integers(1, 10**6, count),
+        last_activity_ms=random.integers(-1, 10**6, count),
+        traded_usd=random.uniform(0.0, 1e6, count),
+        account_value=random.uniform(0.0, 1e6, count),
+        week_volume=random.uniform(0.0, 1e6, count),
+        month_volume=random.uniform(0.0, 1e6, count),
+        dex_bits=random.integers(0, 2**62, count),
+        is_vault=random.random(count) < 0.5,
+        is_exempt=random.random(count) < 0.5,
     )
 
 

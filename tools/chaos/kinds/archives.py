@@ -108,9 +108,16 @@ def archive_kind(
                 path.write_bytes(damage(chance, path.read_bytes()))
             frames, told = _frames(world, copy)
         wrong = sum(_is_wrong(sizes, doubted, sound[minute][0]) for minute, (sizes, doubted) in frames.items())
-        return Trial(seed, 0.0 if told else None, 0.0, wrong, len(sound.keys() - frames.keys()), len(frames))
+        return Trial(
+            seed=seed,
+            said_after_s=0.0 if told else None,
+            right_after_s=0.0,
+            wrong_live_frames=wrong,
+            lost_frames=len(sound.keys() - frames.keys()),
+            frames=len(frames),
+        )
 
-    return FaultKind(name, "simulated", True, run, why_wrong)
+    return FaultKind(name=name, where="simulated", expects_said=True, run=run, wrong_frames_why=why_wrong)
 
 
 def _is_wrong(sizes: Sizes, doubted: set[str], true: Sizes) -> bool:

@@ -26,7 +26,7 @@ def full(stage: Stage, chance: Random) -> Fault:
         time.sleep(chance.uniform(9.0, 16.0))
     finally:
         stage.running.limit(resource.RLIMIT_FSIZE, None)
-    return Fault(began_s, time.monotonic())
+    return Fault(began_s=began_s, ended_s=time.monotonic())
 
 
 def small_filesystem_full(stage: Stage, chance: Random) -> Fault:
@@ -46,7 +46,7 @@ def small_filesystem_full(stage: Stage, chance: Random) -> Fault:
         filler.unlink()
         ended_s = time.monotonic()
         right_s = stage.right_after(ended_s)
-        fault = Fault(began_s, ended_s)
+        fault = Fault(began_s=began_s, ended_s=ended_s)
         said_s = stage.said_after(fault)
         lost, due = stage.lost_frames(began_s, fault)
         stage.running.end()
@@ -55,7 +55,12 @@ def small_filesystem_full(stage: Stage, chance: Random) -> Fault:
     if right_s is None or lost:
         raise RuntimeError(f"right again: {right_s}; {lost} of {due} stored frames lost")
     stage.begin(usual)
-    return Fault(began_s, ended_s, said_s, f"right after {right_s - ended_s:.1f} s, {due} stored there")
+    return Fault(
+        began_s=began_s,
+        ended_s=ended_s,
+        said_s=said_s,
+        note=f"right after {right_s - ended_s:.1f} s, {due} stored there",
+    )
 
 
 def _fill(filler: Path) -> None:
@@ -74,7 +79,7 @@ def slow(stage: Stage, chance: Random) -> Fault:
     stage.fsync.write_text(str(chance.uniform(1.0, 3.0)))
     time.sleep(chance.uniform(8.0, 14.0))
     stage.fsync.write_text("0")
-    return Fault(began_s, time.monotonic())
+    return Fault(began_s=began_s, ended_s=time.monotonic())
 
 
 def register_locked(stage: Stage, chance: Random) -> Fault:
@@ -87,7 +92,7 @@ def register_locked(stage: Stage, chance: Random) -> Fault:
         other.execute("ROLLBACK")
     finally:
         other.close()
-    return Fault(began_s, time.monotonic())
+    return Fault(began_s=began_s, ended_s=time.monotonic())
 
 
 def _damage(path: Path, chance: Random) -> str:
@@ -124,7 +129,9 @@ def _between_runs(stage: Stage, chance: Random, files: list[str]) -> Fault:
         raise RuntimeError(f"{note}: it did not start: {[line for _, line in product.log[-2:]]}")
     span = chosen.stem.split("-") if chosen.suffix == ".head" else []
     first_ms, last_ms = (int(span[0]), int(span[1])) if len(span) == 2 else (1, 0)
-    return Fault(began_s, product.started_s, note=note, damaged=lambda time_ms: first_ms <= time_ms <= last_ms)
+    return Fault(
+        began_s=began_s, ended_s=product.started_s, note=note, damaged=lambda time_ms: first_ms <= time_ms <= last_ms
+    )
 
 
 def head_damaged(stage: Stage, chance: Random) -> Fault:
@@ -143,7 +150,7 @@ def others_damaged(stage: Stage, chance: Random) -> Fault:
 
 
 def _kind(name: str, fails: Fails, *, expects_said: bool = True) -> FaultKind:
-    return FaultKind(name, "process", expects_said, partial(run_trial, fails))
+    return FaultKind(name=name, where="process", expects_said=expects_said, run=partial(run_trial, fails))
 
 
 KINDS = (

@@ -8,7 +8,7 @@ from chaos.exchange import HOUR_MS, START_MS, Coin
 from chaos.product import Stage
 from chaos.trial import LOOK_S, simulated
 
-NEW = Coin("WIF", 0, 2.5, ((0.0, 5),))
+NEW = Coin(name="WIF", size_decimals=0, price=2.5, tiers=((0.0, 5),))
 
 
 async def _for(stage: Stage, shortest_s: float, longest_s: float) -> None:
@@ -128,7 +128,10 @@ KINDS = (
         burst,
         said=False,
         users=6,
-        coins=tuple(Coin(f"C{number}", 2, 1.0 + number / 7, ((0.0, 10),)) for number in range(500)),
+        coins=tuple(
+            Coin(name=f"C{number}", size_decimals=2, price=1.0 + number / 7, tiers=((0.0, 10),))
+            for number in range(500)
+        ),
         cash=(3e6, 4e6),
     ),
     simulated("machine: its clock is set", wall_clock_leaps, said=False),

@@ -129,11 +129,19 @@ def run_trial(fails: Callable[[Archive, Path, Random], tuple[str, float | None]]
     lost = len((kept.keys() | archive.frames.keys()) - frames.keys())
     is_right = process.returncode == 0 and not wrong and not lost
     note = note if is_right else f"{note}; code {process.returncode}: {err[-200:]}"
-    return Trial(seed, said_s, round(right_s, 2) if is_right else None, wrong, lost, len(frames), note)
+    return Trial(
+        seed=seed,
+        said_after_s=said_s,
+        right_after_s=round(right_s, 2) if is_right else None,
+        wrong_live_frames=wrong,
+        lost_frames=lost,
+        frames=len(frames),
+        note=note,
+    )
 
 
 def _kind(name: str, fails: Callable[[Archive, Path, Random], tuple[str, float | None]]) -> FaultKind:
-    return FaultKind(name, "process", True, partial(run_trial, fails))
+    return FaultKind(name=name, where="process", expects_said=True, run=partial(run_trial, fails))
 
 
 KINDS = (

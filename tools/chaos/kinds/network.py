@@ -24,7 +24,7 @@ def exchange_frozen(stage: Stage, chance: Random) -> Fault:
         began_s, ended_s = _for(chance.uniform(11.0, 20.0))
     finally:
         stage.exchange.thaw()
-    return Fault(began_s, ended_s)
+    return Fault(began_s=began_s, ended_s=ended_s)
 
 
 def exchange_killed(stage: Stage, chance: Random) -> Fault:
@@ -33,14 +33,14 @@ def exchange_killed(stage: Stage, chance: Random) -> Fault:
     stage.exchange.kill()
     began_s, _ = _for(chance.uniform(1.0, 5.0))
     stage.exchange.revive()
-    return Fault(began_s, time.monotonic())
+    return Fault(began_s=began_s, ended_s=time.monotonic())
 
 
 def black_hole(stage: Stage, chance: Random) -> Fault:
     stage.proxy.set("swallows")
     began_s, ended_s = _for(chance.uniform(11.0, 20.0))
     stage.proxy.set("sound")
-    return Fault(began_s, ended_s)
+    return Fault(began_s=began_s, ended_s=ended_s)
 
 
 def reset(stage: Stage, chance: Random) -> Fault:
@@ -53,7 +53,7 @@ def reset(stage: Stage, chance: Random) -> Fault:
     stage.proxy.reset()
     time.sleep(chance.uniform(1.0, 6.0))
     stage.proxy.set("sound")
-    return Fault(began_s, time.monotonic())
+    return Fault(began_s=began_s, ended_s=time.monotonic())
 
 
 def throttled(stage: Stage, chance: Random) -> Fault:
@@ -61,7 +61,7 @@ def throttled(stage: Stage, chance: Random) -> Fault:
     stage.proxy.set("throttled", rate=chance.uniform(200.0, 1_500.0))
     began_s, ended_s = _for(chance.uniform(12.0, 18.0))
     stage.proxy.set("sound")
-    return Fault(began_s, ended_s)
+    return Fault(began_s=began_s, ended_s=ended_s)
 
 
 def late(stage: Stage, chance: Random) -> Fault:
@@ -69,11 +69,11 @@ def late(stage: Stage, chance: Random) -> Fault:
     stage.proxy.set("late", late_s=chance.uniform(0.5, 2.0))
     began_s, ended_s = _for(chance.uniform(8.0, 14.0))
     stage.proxy.set("sound")
-    return Fault(began_s, ended_s)
+    return Fault(began_s=began_s, ended_s=ended_s)
 
 
 def _kind(name: str, fails: Fails, *, expects_said: bool = True) -> FaultKind:
-    return FaultKind(name, "process", expects_said, partial(run_trial, fails))
+    return FaultKind(name=name, where="process", expects_said=expects_said, run=partial(run_trial, fails))
 
 
 KINDS = (

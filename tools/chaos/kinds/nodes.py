@@ -86,7 +86,7 @@ def node_kind(name: str, play: Play, *, said: bool = True) -> FaultKind:
     def run(seed: int) -> Trial:
         return simulate(seed, play, expects_said=said, prepare=Stage.follow_node)
 
-    return FaultKind(name, "simulated", said, run)
+    return FaultKind(name=name, where="simulated", expects_said=said, run=run)
 
 
 KINDS = (

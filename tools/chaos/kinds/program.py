@@ -17,7 +17,7 @@ def _again(stage: Stage, killed_s: float, note: str = "") -> Fault:
     """Start it once more; the time to be right again begins with the command."""
     before = stage.running
     product = stage.begin()
-    return Fault(killed_s, product.started_s, before.ended_s, note, killed_s)
+    return Fault(began_s=killed_s, ended_s=product.started_s, said_s=before.ended_s, note=note, killed_s=killed_s)
 
 
 def killed(stage: Stage, chance: Random) -> Fault:
@@ -68,7 +68,7 @@ def frozen(stage: Stage, chance: Random) -> Fault:
     began_s = time.monotonic()
     time.sleep(chance.uniform(5.0, 25.0))
     stage.running.signal(signal.SIGCONT)
-    return Fault(began_s, time.monotonic())
+    return Fault(began_s=began_s, ended_s=time.monotonic())
 
 
 def wrong_clock(stage: Stage, chance: Random) -> Fault:
@@ -77,11 +77,11 @@ def wrong_clock(stage: Stage, chance: Random) -> Fault:
     stage.wall_skew.write_text(str(chance.choice((-1, 1)) * chance.uniform(3_600.0, 10 * 86_400.0)))
     time.sleep(chance.uniform(6.0, 12.0))
     stage.wall_skew.write_text("0")
-    return Fault(began_s, time.monotonic())
+    return Fault(began_s=began_s, ended_s=time.monotonic())
 
 
 def _kind(name: str, fails: Fails, *, expects_said: bool = True) -> FaultKind:
-    return FaultKind(name, "process", expects_said, partial(run_trial, fails))
+    return FaultKind(name=name, where="process", expects_said=expects_said, run=partial(run_trial, fails))
 
 
 KINDS = (

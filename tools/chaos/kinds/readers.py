@@ -47,7 +47,7 @@ def silent(stage: Stage, chance: Random) -> Fault:
     finally:
         for each in held:
             each.close()
-    return Fault(began_s, time.monotonic(), note=f"slowest honest answer {slowest_s:.2f} s")
+    return Fault(began_s=began_s, ended_s=time.monotonic(), note=f"slowest honest answer {slowest_s:.2f} s")
 
 
 def heavy(stage: Stage, chance: Random) -> Fault:
@@ -85,7 +85,7 @@ def heavy(stage: Stage, chance: Random) -> Fault:
     times = [frame.at_s for frame in stage.running.frames if frame.at_s >= began_s]
     gap_s = max((after - before for before, after in pairwise(times)), default=0.0)
     note = f"{counts}, status {status_s:.2f} s, longest gap between frames {gap_s:.1f} s"
-    return Fault(began_s, time.monotonic(), note=note)
+    return Fault(began_s=began_s, ended_s=time.monotonic(), note=note)
 
 
 def descriptors_used_up(stage: Stage, chance: Random) -> Fault:
@@ -98,11 +98,11 @@ def descriptors_used_up(stage: Stage, chance: Random) -> Fault:
         time.sleep(chance.uniform(4.0, 10.0))
     finally:
         product.limit(resource.RLIMIT_NOFILE, None)
-    return Fault(began_s, time.monotonic())
+    return Fault(began_s=began_s, ended_s=time.monotonic())
 
 
 def _kind(name: str, fails: Fails, *, expects_said: bool) -> FaultKind:
-    return FaultKind(name, "process", expects_said, partial(run_trial, fails))
+    return FaultKind(name=name, where="process", expects_said=expects_said, run=partial(run_trial, fails))
 
 
 KINDS = (

@@ -159,7 +159,7 @@ def _live(
     from liqscape.sandbox.world import WorldSettings
 
     settings = WorldSettings(
-        options.seed, options.accounts, options.coins, block_ms=options.block_ms, start_ms=START_MS
+        seed=options.seed, accounts=options.accounts, coins=options.coins, block_ms=options.block_ms, start_ms=START_MS
     )
     node_files = Path(folder) / "node" if options.has_node_files else None
     runner = Runner.open(settings, HISTORY_MS, folder=Path(folder), node_files=node_files)

@@ -30,7 +30,7 @@ IN_HAND_S = 2.0
 WORLD = WorldOptions()
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Fault:
     """When it was there, by the machine's monotonic clock. said_s: where the kind itself knows when it was said."""
 
@@ -192,13 +192,13 @@ def run_trial(fails: Fails, seed: int) -> Trial:
     if right_s is None:
         stage.renew()
     return Trial(
-        seed,
-        None if said_s is None else round(said_s - fault.began_s, 2),
-        None if right_s is None else round(right_s - fault.ended_s, 2),
-        verdict.wrong,
-        lost,
-        verdict.frames,
-        "; ".join(each for each in (note, *verdict.examples, f"{due} stored") if each),
+        seed=seed,
+        said_after_s=None if said_s is None else round(said_s - fault.began_s, 2),
+        right_after_s=None if right_s is None else round(right_s - fault.ended_s, 2),
+        wrong_live_frames=verdict.wrong,
+        lost_frames=lost,
+        frames=verdict.frames,
+        note="; ".join(each for each in (note, *verdict.examples, f"{due} stored") if each),
     )
 
 

@@ -24,7 +24,7 @@ STORED_EVERY_MS = 5_000
 """A frame is stored so often, not every minute: a trial is shorter than one."""
 
 
-class Frame(msgspec.Struct, frozen=True, array_like=True, tag=True):
+class Frame(msgspec.Struct, frozen=True, kw_only=True, array_like=True, tag=True):
     """A frame handed to readers. at_s: monotonic clock of the machine; doubt: addresses in doubt."""
 
     at_s: float
@@ -100,8 +100,19 @@ def _watch(descriptor: int) -> None:
         coins = [snapshot.markets.coins[row] for row in snapshot.in_doubt.tolist()]
         positions = positions_of(cut.accounts, snapshot.markets.coins, solve_roots(cut.accounts, snapshot, cut.tables))
         stands = self.live.standing
-        words = stands.is_live, stands.is_time_held, cut.is_stored
-        tell(Frame(time.monotonic(), cut.frame.time_ms, *words, doubt, coins, marks_of(snapshot), positions))
+        tell(
+            Frame(
+                at_s=time.monotonic(),
+                time_ms=cut.frame.time_ms,
+                is_live=stands.is_live,
+                is_time_held=stands.is_time_held,
+                is_stored=cut.is_stored,
+                doubt=doubt,
+                coins_in_doubt=coins,
+                marks=marks_of(snapshot),
+                accounts=positions,
+            )
+        )
 
     def stand_and_tell(self: LiveState, standing: Any) -> None:
         stand(self, standing)

@@ -19,7 +19,7 @@ SECOND_MS = 1_000
 FIRST_ROOM = 1_024
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RegisterColumns:
     """K addresses as they are kept on disk; times -1 where never.
 
@@ -57,12 +57,14 @@ class RegisterColumns:
 
     def of(self, rows: slice) -> RegisterColumns:
         """Some of the rows."""
-        return RegisterColumns(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+        return RegisterColumns(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
     @classmethod
     def joined(cls, parts: Sequence[RegisterColumns]) -> RegisterColumns:
         """Rows of several, at least one, one after the other."""
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__))
+        return cls(
+            **{name: np.concatenate([getattr(part, name) for part in parts]) for name in cls.__dataclass_fields__}
+        )
 
 
 COLUMNS = tuple(name for name in RegisterColumns.__dataclass_fields__ if name != "key")
@@ -103,17 +105,17 @@ class AddressFigures:
     def taken(self, key: UInt8Array, rows: Int64Array) -> RegisterColumns:
         """Rows as copies; key (K, 20) theirs."""
         return RegisterColumns(
-            key,
-            self.sources[rows],
-            self.first_seen_s[rows] * np.int64(SECOND_MS),
-            self.activity_ms(rows),
-            self.traded_usd[rows],
-            self.account_value[rows].astype(np.float64),
-            self.week_volume[rows].astype(np.float64),
-            self.month_volume[rows].astype(np.float64),
-            self.dex_bits[rows],
-            self.is_vault[rows],
-            self.is_exempt[rows],
+            key=key,
+            sources=self.sources[rows],
+            first_seen_ms=self.first_seen_s[rows] * np.int64(SECOND_MS),
+            last_activity_ms=self.activity_ms(rows),
+            traded_usd=self.traded_usd[rows],
+            account_value=self.account_value[rows].astype(np.float64),
+            week_volume=self.week_volume[rows].astype(np.float64),
+            month_volume=self.month_volume[rows].astype(np.float64),
+            dex_bits=self.dex_bits[rows],
+            is_vault=self.is_vault[rows],
+            is_exempt=self.is_exempt[rows],
         )
 
     def activity_ms(self, rows: Int64Array | slice) -> Int64Array:

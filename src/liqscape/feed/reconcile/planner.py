@@ -89,7 +89,7 @@ class Question:
         return "users" in self.request
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReconcileFigures:
     """asked, answered, failed: questions so far. read_count: states answered. batches: what is known of them.
 
@@ -254,7 +254,13 @@ class Planner:
         """Since the start."""
         in_flight = int(np.count_nonzero(self._pending))
         return ReconcileFigures(
-            self._asked, self._answered, self._failed, self._read, in_flight, self.batches, self._unsearched_count
+            asked=self._asked,
+            answered=self._answered,
+            failed=self._failed,
+            read_count=self._read,
+            in_flight=in_flight,
+            batches=self.batches,
+            unsearched_count=self._unsearched_count,
         )
 
     def budget_at(self, rows_a_second: float) -> int:

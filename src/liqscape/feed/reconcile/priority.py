@@ -57,7 +57,7 @@ BINS, BIN_WIDTH = 30, 0.5
 """Of log10 of expected USD: within a factor of three accounts are alike."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Candidates:
     """N addresses.
 
@@ -95,7 +95,7 @@ class Candidates:
 
     def of(self, rows: Int64Array) -> Candidates:
         """Some of them."""
-        return Candidates(*(getattr(self, field.name)[rows] for field in fields(self)))
+        return Candidates(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
 
 @dataclass(frozen=True)

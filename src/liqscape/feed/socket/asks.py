@@ -28,7 +28,7 @@ class _Method(Enum):
     UNSUBSCRIBE = "unsubscribe"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Ask:
     """What was sent last for one subscription of this connection.
 
@@ -216,7 +216,7 @@ class Asks:
         if not self._limits.may_send(now_s):
             return []
         last = self._asks.get(key)
-        self._asks[key] = fresh = _Ask(subscription, method, now_s, attempts)
+        self._asks[key] = fresh = _Ask(subscription=subscription, method=method, sent_s=now_s, attempts=attempts)
         if last is not None:
             fresh.is_doubted, fresh.first_refused_s = last.is_doubted, last.first_refused_s
         return [_request(subscription, method)]

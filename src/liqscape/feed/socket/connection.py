@@ -32,7 +32,7 @@ MESSAGES_A_TURN = 32
 Sink = Callable[[Record], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ConnectionFigures:
     """One connection. Times are nanoseconds of the records' clock; None: never.
 
@@ -91,20 +91,20 @@ class SocketConnection:
         """As it stands now."""
         session = self.session
         return ConnectionFigures(
-            session.number,
-            session.state.value,
-            session.is_ready,
-            self._since_ns,
-            self._last_message_ns,
-            session.message_count,
-            session.received_bytes,
-            session.malformed_count,
-            session.lost_count,
-            session.gap_count,
-            session.asks.wanted_count,
-            session.asks.acknowledged_count,
-            session.asks.refusals,
-            session.trouble,
+            number=session.number,
+            state=session.state.value,
+            is_ready=session.is_ready,
+            since_ns=self._since_ns,
+            last_message_ns=self._last_message_ns,
+            messages=session.message_count,
+            received_bytes=session.received_bytes,
+            malformed=session.malformed_count,
+            lost=session.lost_count,
+            gaps=session.gap_count,
+            wanted=session.asks.wanted_count,
+            subscribed=session.asks.acknowledged_count,
+            refused=session.asks.refusals,
+            trouble=session.trouble,
         )
 
     async def _wait_to_connect(self, at_s: float) -> None:

@@ -34,7 +34,7 @@ class Subscriber(Protocol):
         """Want it no longer."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StreamFigures:
     """users: places allowed now. followed, reading: accounts in them.
 
@@ -165,15 +165,15 @@ class StateStreams:
     def figures(self, now_s: float) -> StreamFigures:
         """As it stands."""
         return StreamFigures(
-            self._allowance.users(now_s),
-            len(self._followed),
-            len(self._reading),
-            self._read,
-            self._failed,
-            self._heard,
-            self._refused,
-            self.near_usd,
-            not self._allowance.may_take_turns(now_s),
+            users=self._allowance.users(now_s),
+            followed=len(self._followed),
+            reading=len(self._reading),
+            read_count=self._read,
+            failed_count=self._failed,
+            followed_count=self._heard,
+            refused_count=self._refused,
+            near_usd=self.near_usd,
+            is_paused=not self._allowance.may_take_turns(now_s),
         )
 
     def _end(self, address: str) -> _Reading | None:

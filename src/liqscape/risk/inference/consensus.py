@@ -20,7 +20,7 @@ import numpy as np
 from liqscape.units import AnyArray, BoolArray, Float64Array, Int64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Consensus:
     """A groups, V votes.
 
@@ -47,7 +47,9 @@ def find_consensus(group: AnyArray, vote: Float64Array, width: Float64Array, gro
     votes = np.zeros(group_count, np.int64)
     others, others_width = np.full(len(vote), np.nan), np.full(len(vote), np.nan)
     is_settled = np.bincount(group, minlength=group_count) == 0
-    result = Consensus(value, value_width, votes, others, others_width, is_settled)
+    result = Consensus(
+        value=value, width=value_width, votes=votes, others=others, others_width=others_width, is_settled=is_settled
+    )
     if not len(vote):
         return result
     order = np.lexsort((vote, group))

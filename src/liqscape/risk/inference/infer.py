@@ -43,7 +43,7 @@ DEFAULT_VALUE_RESOLUTION = 5e-7
 """Half a micro-USD, to which the venue prints position values."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Inference:
     """A accounts (an address in a snapshot), P positions, as in the accounts given.
 
@@ -116,17 +116,17 @@ def _judge(rows: Rows, assumed: Int32Array, known_pocket: BoolArray, known_raw: 
     opening = -rows.size * rows.accounts.entry_price * (1.0 - 1.0 / rows.accounts.leverage)
     raw = np.where(rows.is_null, opening, raw)
     return Inference(
-        verdicts.row_class,
+        row_class=verdicts.row_class,
         # Within rounding of none at all a root may be left, far below any mark.
-        np.where(verdicts.row_class == CODE[RowClass.NULL_AGREES], np.nan, solved),
-        table_row,
-        verdicts.is_pocket,
-        np.where(verdicts.is_pocket, raw, np.nan),
-        pool.value,
-        pool.width,
-        pool.votes,
-        _agreement(rows, pool, table_row, fits),
-        pool.is_scattered,
+        solved_price=np.where(verdicts.row_class == CODE[RowClass.NULL_AGREES], np.nan, solved),
+        table_row=table_row,
+        is_pocket=verdicts.is_pocket,
+        pocket_raw=np.where(verdicts.is_pocket, raw, np.nan),
+        free_margin=pool.value,
+        free_margin_width=pool.width,
+        votes=pool.votes,
+        agreement=_agreement(rows, pool, table_row, fits),
+        is_scattered=pool.is_scattered,
     )
 
 
@@ -166,7 +166,7 @@ def _solve(
         assumed,
     )
     # One position a pool: its own mark does not enter the price, so one stand-in market is enough.
-    market = Markets.build([Market("*", 0, 1, 0)])
+    market = Markets.build([Market(coin="*", size_decimals=0, max_leverage=1, table_row=0)])
     return solve_liquidation(alone, MarketSnapshot.of_marks(market, 0, np.ones(1)), rows.tables).price
 
 

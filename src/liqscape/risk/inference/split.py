@@ -43,13 +43,13 @@ def split_pools(accounts: Accounts, inference: Inference, tables: MarginTables) 
     columns = {name: getattr(accounts, name)[rows] for name in POSITION_COLUMNS}
     columns["table_row"] = inference.table_row[rows]
     return Accounts(
-        accounts.addresses,
-        accounts.address_row[pool_account],
-        raw,
-        np.where(np.isnan(raw), Quality.UNKNOWN, Quality.PUBLISHED).astype(np.uint8),
-        np.where(is_pocket_pool, PoolMode.ISOLATED, mode).astype(np.uint8),
-        accounts.is_exempt[pool_account],
-        accounts.observed_ms[pool_account],
-        np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
+        addresses=accounts.addresses,
+        address_row=accounts.address_row[pool_account],
+        raw_usd=raw,
+        quality=np.where(np.isnan(raw), Quality.UNKNOWN, Quality.PUBLISHED).astype(np.uint8),
+        mode=np.where(is_pocket_pool, PoolMode.ISOLATED, mode).astype(np.uint8),
+        is_exempt=accounts.is_exempt[pool_account],
+        observed_ms=accounts.observed_ms[pool_account],
+        offsets=np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
         **columns,
     )

@@ -45,7 +45,7 @@ class BetaSource(IntEnum):
     """Given by the user."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Betas:
     """Of M coins in the order of the markets.
 
@@ -89,13 +89,13 @@ def estimate_betas(coins: tuple[str, ...], returns: Mapping[str, tuple[Float64Ar
     up, centre_up = _shrunk({coin: _slope_of(*pair, 1) for coin, pair in sorted(returns.items())})
     count = len(coins)
     betas = Betas(
-        np.full(count, centre_down),
-        np.full(count, centre_up),
-        np.full(count, BetaSource.DEFAULT, np.uint8),
-        np.full(count, np.nan),
-        np.zeros(count, np.int64),
-        centre_down,
-        centre_up,
+        down=np.full(count, centre_down),
+        up=np.full(count, centre_up),
+        source=np.full(count, BetaSource.DEFAULT, np.uint8),
+        standard_error=np.full(count, np.nan),
+        return_count=np.zeros(count, np.int64),
+        centre_down=centre_down,
+        centre_up=centre_up,
     )
     for row, coin in enumerate(coins):
         if coin == FACTOR_COIN:
@@ -133,7 +133,15 @@ def named_betas(betas: Betas, coins: tuple[str, ...], named: Mapping[str, float]
             raise ModelError(f"beta of {coin}: {value:g} is outside -{STEEPEST / 2.0:g}..{STEEPEST / 2.0:g}")
         down[row] = up[row] = value
         source[row], error[row], count[row] = BetaSource.USER, np.nan, 0
-    return Betas(down, up, source, error, count, betas.centre_down, betas.centre_up)
+    return Betas(
+        down=down,
+        up=up,
+        source=source,
+        standard_error=error,
+        return_count=count,
+        centre_down=betas.centre_down,
+        centre_up=betas.centre_up,
+    )
 
 
 def robust_slope(x: Float64Array, y: Float64Array) -> Slope:

@@ -13,7 +13,7 @@ from liqscape.model.margin_tables import MarginTables
 from liqscape.units import Float64Array, Int32Array, Int64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Exposures:
     """Everything in A pools that moves with a mark, E rows sorted by pool; rates and deductions by row of table."""
 
@@ -30,13 +30,13 @@ def exposures_of(accounts: Accounts, tables: MarginTables, collateral: Collatera
     """Positions, and holdings as long positions whose table is their haircut. Raises ModelError for an unknown pool."""
     if not len(collateral):
         return Exposures(
-            accounts.offsets,
-            accounts.raw_usd,
-            accounts.market_index,
-            accounts.size,
-            accounts.table_row,
-            tables.rate,
-            tables.deduction,
+            offsets=accounts.offsets,
+            raw_usd=accounts.raw_usd,
+            market_index=accounts.market_index,
+            size=accounts.size,
+            table_row=accounts.table_row,
+            rate=tables.rate,
+            deduction=tables.deduction,
         )
     pools = accounts.pool_count
     if int(collateral.pool.min()) < 0 or int(collateral.pool.max()) >= pools:
@@ -46,11 +46,13 @@ def exposures_of(accounts: Accounts, tables: MarginTables, collateral: Collatera
     order = np.argsort(pool, kind="stable")
     tiers = tables.rate.shape[1]
     return Exposures(
-        np.concatenate(([0], np.cumsum(np.bincount(pool, minlength=pools)))).astype(np.int64),
-        np.where(np.bincount(collateral.pool, minlength=pools) > 0, accounts.raw_usd - held, accounts.raw_usd),
-        np.concatenate((accounts.market_index, collateral.market_index))[order].astype(np.int32),
-        np.concatenate((accounts.size, collateral.size))[order],
-        np.concatenate((accounts.table_row, len(tables) + np.arange(len(collateral))))[order].astype(np.int32),
-        np.concatenate((tables.rate, np.repeat(collateral.maintenance_rate[:, None], tiers, axis=1))),
-        np.concatenate((tables.deduction, np.zeros((len(collateral), tiers)))),
+        offsets=np.concatenate(([0], np.cumsum(np.bincount(pool, minlength=pools)))).astype(np.int64),
+        raw_usd=np.where(np.bincount(collateral.pool, minlength=pools) > 0, accounts.raw_usd - held, accounts.raw_usd),
+        market_index=np.concatenate((accounts.market_index, collateral.market_index))[order].astype(np.int32),
+        size=np.concatenate((accounts.size, collateral.size))[order],
+        table_row=np.concatenate((accounts.table_row, len(tables) + np.arange(len(collateral))))[order].astype(
+            np.int32
+        ),
+        rate=np.concatenate((tables.rate, np.repeat(collateral.maintenance_rate[:, None], tiers, axis=1))),
+        deduction=np.concatenate((tables.deduction, np.zeros((len(collateral), tiers)))),
     )

@@ -21,7 +21,7 @@ from liqscape.risk.liquidation import HIGHEST_PRICE
 from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class JointCurve:
     """G points of a path by M coins; accounts that cannot be liquidated in practice are left out.
 

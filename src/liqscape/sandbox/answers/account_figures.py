@@ -22,7 +22,7 @@ Tier = tuple[int, int, int]
 """Lower bound in micro-USD, rate and deduction times MULTIPLIER."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeldPosition:
     """One position. lots signed; money in micro-USD; maintenance in 1/MULTIPLIER micro-USD."""
 
@@ -57,7 +57,7 @@ class HeldPosition:
         return self.notional // self.leverage
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeldPool:
     """One margin pool. isolated_market is NO_ROW for a cross pool.
 
@@ -106,7 +106,7 @@ class HeldPool:
         )
 
 
-NOTHING = HeldPool(NO_ROW, 0, (), 1)
+NOTHING = HeldPool(isolated_market=NO_ROW, cash=0, positions=(), multiplier=1)
 """The pool of who has none."""
 
 
@@ -197,10 +197,10 @@ def _read_pool(exchange: Exchange, pool: int) -> HeldPool:
     ]
     held.sort(key=lambda each: each.market)
     return HeldPool(
-        int(row[Pool.ISOLATED_MARKET]),
-        int(row[Pool.CASH]),
-        tuple(held),
-        int(state.clock[Clock.MULTIPLIER]),
-        exchange.collateral_of(pool),
-        _haircut(exchange, pool),
+        isolated_market=int(row[Pool.ISOLATED_MARKET]),
+        cash=int(row[Pool.CASH]),
+        positions=tuple(held),
+        multiplier=int(state.clock[Clock.MULTIPLIER]),
+        collateral=exchange.collateral_of(pool),
+        haircut=_haircut(exchange, pool),
     )

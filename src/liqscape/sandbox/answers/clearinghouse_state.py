@@ -49,7 +49,14 @@ def build_state(sandbox: SandboxState, account: int | None, dex: str = "") -> Cl
     """The record; an address that never came here has an empty account."""
     exchange = sandbox.exchange
     if account is None:
-        return ClearinghouseState(EMPTY, EMPTY, 0.0, (), exchange.time_ms, 0.0)
+        return ClearinghouseState(
+            marginSummary=EMPTY,
+            crossMarginSummary=EMPTY,
+            crossMaintenanceMarginUsed=0.0,
+            assetPositions=(),
+            time=exchange.time_ms,
+            withdrawable=0.0,
+        )
     pool, isolated = pools_in(exchange, account, dex)
     rows_of_dex = exchange.markets.rows
     cross = replace(pool, positions=tuple(each for each in pool.positions if rows_of_dex[each.market].dex == dex))
@@ -72,12 +79,12 @@ def build_state(sandbox: SandboxState, account: int | None, dex: str = "") -> Cl
     rows += [(pocket, held) for pocket in isolated for held in pocket.positions]
     rows.sort(key=lambda row: row[1].market)
     return ClearinghouseState(
-        whole,
-        own,
-        usd(cross.maintenance // cross.multiplier),
-        (*(AssetPosition(_position(exchange, pool, held)) for pool, held in rows), *closed),
-        exchange.time_ms,
-        usd(withdrawable),
+        marginSummary=whole,
+        crossMarginSummary=own,
+        crossMaintenanceMarginUsed=usd(cross.maintenance // cross.multiplier),
+        assetPositions=(*(AssetPosition(_position(exchange, pool, held)) for pool, held in rows), *closed),
+        time=exchange.time_ms,
+        withdrawable=usd(withdrawable),
     )
 
 

@@ -60,7 +60,13 @@ def build_book(
     spread = None
     if figures is not None and sides[0] and sides[1]:
         spread = price(exchange, market, sides[1][0][0] - sides[0][0][0])
-    return L2Book(exchange.markets.coins[market], (bids, asks), exchange.time_ms, spread, is_fast or None)
+    return L2Book(
+        coin=exchange.markets.coins[market],
+        levels=(bids, asks),
+        time=exchange.time_ms,
+        spread=spread,
+        fast=is_fast or None,
+    )
 
 
 def join_levels(side: Int64Array, figures: int, mantissa: int, count: int, *, is_up: bool) -> list[list[int]]:

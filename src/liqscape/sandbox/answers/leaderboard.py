@@ -40,7 +40,15 @@ def build_leaderboard(sandbox: SandboxState) -> Leaderboard:
             roi = round(profit / before, 10) if before > 0 else 0.0
             windows.append((name, Performance(usd(profit), roi, usd(int(volumes[account])))))
         address = exchange.addresses[account]
-        rows.append(LeaderboardRow(address, usd(value), tuple(windows), 0, sandbox.names.get(address)))
+        rows.append(
+            LeaderboardRow(
+                ethAddress=address,
+                accountValue=usd(value),
+                windowPerformances=tuple(windows),
+                prize=0,
+                displayName=sandbox.names.get(address),
+            )
+        )
     return Leaderboard(tuple(rows))
 
 

@@ -39,21 +39,21 @@ def map_delta(exchange: Exchange, entry: LedgerEntry) -> LedgerDelta:
     if entry.dex and entry.kind in (LedgerKind.DEPOSIT, LedgerKind.WITHDRAWAL):
         return _sent(exchange, entry)
     if entry.kind == LedgerKind.DEPOSIT:
-        return LedgerDelta("deposit", usdc=usd(entry.uusd))
+        return LedgerDelta(type="deposit", usdc=usd(entry.uusd))
     if entry.kind == LedgerKind.WITHDRAWAL:
         # Signed after the block whose time the entry bears: the state of that block does not have it yet.
-        return LedgerDelta("withdraw", usdc=usd(entry.uusd), nonce=entry.time_ms + 1, fee=0.0)
+        return LedgerDelta(type="withdraw", usdc=usd(entry.uusd), nonce=entry.time_ms + 1, fee=0.0)
     if entry.kind in (LedgerKind.GIVEN, LedgerKind.RECEIVED):
         sides = (entry.account, entry.counterparty)
         giver, taker = sides if entry.kind == LedgerKind.GIVEN else sides[::-1]
         return LedgerDelta(
-            "subAccountTransfer",
+            type="subAccountTransfer",
             usdc=usd(entry.uusd),
             user=exchange.addresses[giver],
             destination=exchange.addresses[taker],
         )
     return LedgerDelta(
-        "liquidation",
+        type="liquidation",
         liquidatedNtlPos=usd(entry.notional),
         accountValue=usd(entry.value),
         leverageType="Isolated" if entry.is_isolated else "Cross",
@@ -70,7 +70,7 @@ def _sent(exchange: Exchange, entry: LedgerEntry) -> LedgerDelta:
     token = next(row.collateral_token for row in exchange.markets.rows if row.dex == dex)
     source, target = ("spot", dex) if entry.kind == LedgerKind.DEPOSIT else (dex, "spot")
     return LedgerDelta(
-        "send",
+        type="send",
         user=address,
         destination=address,
         sourceDex=source,

@@ -12,7 +12,13 @@ def answer(question: Question) -> OutcomeMeta:
     listed = () if outcomes is None else outcomes.listed(sandbox.time_ms)
     return OutcomeMeta(
         tuple(
-            OutcomeSpec(each.number, each.name, "SIMULATED", (OutcomeSide("Yes"), OutcomeSide("No")), "USDC")
+            OutcomeSpec(
+                outcome=each.number,
+                name=each.name,
+                description="SIMULATED",
+                sideSpecs=(OutcomeSide("Yes"), OutcomeSide("No")),
+                quoteToken="USDC",
+            )
             for each in listed
         ),
         (),

@@ -24,9 +24,9 @@ def build_dex(sandbox: SandboxState, name: str) -> PerpDex:
     coins = [sandbox.exchange.markets.coins[row] for row in markets_of(sandbox.exchange, name)]
     deployer = "0x" + hashlib.blake2b(name.encode(), digest_size=20, person=b"deployer").hexdigest()
     return PerpDex(
-        name,
-        sandbox.facts.dexs.get(name, name),
-        deployer,
+        name=name,
+        fullName=sandbox.facts.dexs.get(name, name),
+        deployer=deployer,
         oracleUpdater=deployer,
         feeRecipient=deployer,
         assetToStreamingOiCap=tuple((coin, COIN_CAP) for coin in coins),

@@ -97,7 +97,7 @@ def portfolio_spot_state(sandbox: SandboxState, account: int, outcomes: list[Bal
     free = held.cross.value + held.cross.haircut - held.cross.maintenance // held.cross.multiplier
     available = [(USDC, usd(free)), *((row.token, 0.0) for row in balances[1:] if row.token is not None)]
     return SpotClearinghouseState(
-        (*balances, *outcomes),
+        balances=(*balances, *outcomes),
         portfolioMarginEnabled=True,
         tokenToAvailableAfterMaintenance=tuple(available),
         portfolioMarginRatio=portfolio_ratio(held),

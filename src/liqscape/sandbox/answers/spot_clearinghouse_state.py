@@ -25,9 +25,9 @@ def answer(question: Question) -> SpotClearinghouseState:
 def build_spot_state(sandbox: SandboxState, account: int | None) -> SpotClearinghouseState:
     """The record; an address that never came here holds nothing."""
     if account is None:
-        return SpotClearinghouseState(())
+        return SpotClearinghouseState(balances=())
     if has_spot_money(sandbox, account):
-        return SpotClearinghouseState(tuple(_wallet(sandbox, account) + _outcomes(sandbox, account)))
+        return SpotClearinghouseState(balances=tuple(_wallet(sandbox, account) + _outcomes(sandbox, account)))
     if is_portfolio(sandbox, account):
         return portfolio_spot_state(sandbox, account, _outcomes(sandbox, account))
     balances, available = [], []
@@ -36,7 +36,7 @@ def build_spot_state(sandbox: SandboxState, account: int | None) -> SpotClearing
         balances.append(Balance(coin=token_name(token), token=token, total=whole, hold=hold, entryNtl=0.0))
         available.append((token, usd(cross.value - cross.maintenance // cross.multiplier)))
     return SpotClearinghouseState(
-        tuple(balances + _outcomes(sandbox, account)), tokenToAvailableAfterMaintenance=tuple(available)
+        balances=tuple(balances + _outcomes(sandbox, account)), tokenToAvailableAfterMaintenance=tuple(available)
     )
 
 

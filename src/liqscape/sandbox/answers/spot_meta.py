@@ -16,7 +16,14 @@ def answer(question: Question) -> SpotMeta:  # noqa: ARG001
 def build_spot_meta() -> SpotMeta:
     """The record."""
     tokens = tuple(
-        SpotToken(token.name, token.size_decimals, token.wei_decimals, token.number, token_id(token.name), True)
+        SpotToken(
+            name=token.name,
+            szDecimals=token.size_decimals,
+            weiDecimals=token.wei_decimals,
+            index=token.number,
+            tokenId=token_id(token.name),
+            isCanonical=True,
+        )
         for token in TOKENS
     )
     pairs = tuple(

@@ -16,7 +16,15 @@ def answer(question: Question) -> list[SubAccount] | None:
     for address in sandbox.sub_accounts.get(master, ()):
         row = sandbox.exchange.account_row(address)
         name = sandbox.names.get(address, address)
-        found.append(SubAccount(name, address, master, build_state(sandbox, row), build_spot_state(sandbox, row)))
+        found.append(
+            SubAccount(
+                name=name,
+                subAccountUser=address,
+                master=master,
+                clearinghouseState=build_state(sandbox, row),
+                spotState=build_spot_state(sandbox, row),
+            )
+        )
     return found or None
 
 
@@ -28,12 +36,12 @@ def answer_by_dex(question: Question) -> list[SubAccount2] | None:
         row = sandbox.exchange.account_row(address)
         found.append(
             SubAccount2(
-                tuple((dex, build_state(sandbox, row, dex)) for dex in dexs(sandbox.exchange)),
-                build_spot_state(sandbox, row),
-                sandbox.names.get(address, address),
-                address,
-                master,
-                abstraction_of(sandbox, row),
+                dexToClearinghouseState=tuple((dex, build_state(sandbox, row, dex)) for dex in dexs(sandbox.exchange)),
+                spotState=build_spot_state(sandbox, row),
+                name=sandbox.names.get(address, address),
+                subAccountUser=address,
+                master=master,
+                abstraction=abstraction_of(sandbox, row),
             )
         )
     return found or None

@@ -28,12 +28,12 @@ DAYS = 14
 SPOT_TAKER, SPOT_MAKER = 0.0007, 0.0004
 """Base spot rates (HL.DOC.FEES); nothing is traded spot here."""
 VIP_TIERS = (
-    VipTier(5e6, 0.0004, 0.00012, 0.0006, 0.0003),
-    VipTier(25e6, 0.00035, 0.00008, 0.0005, 0.0002),
-    VipTier(100e6, 0.0003, 0.00004, 0.0004, 0.0001),
-    VipTier(500e6, 0.00028, 0.0, 0.00035, 0.0),
-    VipTier(2e9, 0.00026, 0.0, 0.0003, 0.0),
-    VipTier(7e9, 0.00024, 0.0, 0.00025, 0.0),
+    VipTier(ntlCutoff=5e6, cross=0.0004, add=0.00012, spotCross=0.0006, spotAdd=0.0003),
+    VipTier(ntlCutoff=25e6, cross=0.00035, add=0.00008, spotCross=0.0005, spotAdd=0.0002),
+    VipTier(ntlCutoff=100e6, cross=0.0003, add=0.00004, spotCross=0.0004, spotAdd=0.0001),
+    VipTier(ntlCutoff=500e6, cross=0.00028, add=0.0, spotCross=0.00035, spotAdd=0.0),
+    VipTier(ntlCutoff=2e9, cross=0.00026, add=0.0, spotCross=0.0003, spotAdd=0.0),
+    VipTier(ntlCutoff=7e9, cross=0.00024, add=0.0, spotCross=0.00025, spotAdd=0.0),
 )
 MAKER_TIERS = (MakerTier(0.005, -0.00001), MakerTier(0.015, -0.00002), MakerTier(0.03, -0.00003))
 STAKING_TIERS = (
@@ -65,20 +65,20 @@ def answer_fees(question: Question) -> UserFees:
         row = sandbox.exchange.state.account[account]
         taker, maker = int(row[Account.TAKER_RATE]), int(row[Account.MAKER_RATE])
     return UserFees(
-        FeeSchedule(
-            rules.taker_rate / RATE_UNIT,
-            rules.maker_rate / RATE_UNIT,
-            SPOT_TAKER,
-            SPOT_MAKER,
-            FeeTiers(VIP_TIERS, MAKER_TIERS),
-            REFERRAL_DISCOUNT,
-            STAKING_TIERS,
+        feeSchedule=FeeSchedule(
+            cross=rules.taker_rate / RATE_UNIT,
+            add=rules.maker_rate / RATE_UNIT,
+            spotCross=SPOT_TAKER,
+            spotAdd=SPOT_MAKER,
+            tiers=FeeTiers(VIP_TIERS, MAKER_TIERS),
+            referralDiscount=REFERRAL_DISCOUNT,
+            stakingDiscountTiers=STAKING_TIERS,
         ),
-        taker / RATE_UNIT,
-        maker / RATE_UNIT,
-        SPOT_TAKER,
-        SPOT_MAKER,
-        _daily_volumes(sandbox, account),
+        userCrossRate=taker / RATE_UNIT,
+        userAddRate=maker / RATE_UNIT,
+        userSpotCrossRate=SPOT_TAKER,
+        userSpotAddRate=SPOT_MAKER,
+        dailyUserVlm=_daily_volumes(sandbox, account),
     )
 
 

@@ -114,18 +114,18 @@ class ArchiveFiles:
         chosen = [row for row, market in enumerate(sandbox.exchange.markets.rows) if not market.is_delisted]
         rows = [
             AssetContextRow(
-                time,
-                sandbox.exchange.markets.coins[market],
-                context.funding,
-                context.openInterest,
-                context.prevDayPx,
-                context.dayNtlVlm,
-                context.premium,
-                context.oraclePx,
-                context.markPx,
-                context.midPx,
-                context.impactPxs[0] if context.impactPxs else None,
-                context.impactPxs[1] if context.impactPxs else None,
+                time=time,
+                coin=sandbox.exchange.markets.coins[market],
+                funding=context.funding,
+                open_interest=context.openInterest,
+                prev_day_px=context.prevDayPx,
+                day_ntl_vlm=context.dayNtlVlm,
+                premium=context.premium,
+                oracle_px=context.oraclePx,
+                mark_px=context.markPx,
+                mid_px=context.midPx,
+                impact_bid_px=context.impactPxs[0] if context.impactPxs else None,
+                impact_ask_px=context.impactPxs[1] if context.impactPxs else None,
             )
             for market, context in zip(chosen, asset_contexts(sandbox, chosen), strict=True)
         ]

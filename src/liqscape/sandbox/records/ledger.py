@@ -27,7 +27,7 @@ class LedgerKind(IntEnum):
     """From one."""
 
 
-class LedgerEntry(msgspec.Struct, frozen=True, array_like=True):
+class LedgerEntry(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """One entry.
 
     uusd        micro-USD moved, > 0.
@@ -84,7 +84,14 @@ def _entry(row: Int64Array, events: Int64Array, fills: Int64Array, market: Int64
     if row[Event.KIND] == EventKind.DEPOSIT:
         uusd = int(row[Event.A])
         kind = LedgerKind.DEPOSIT if uusd >= 0 else LedgerKind.WITHDRAWAL
-        return LedgerEntry(time_ms, account, kind, transaction, abs(uusd), dex=int(row[Event.DETAIL]))
+        return LedgerEntry(
+            time_ms=time_ms,
+            account=account,
+            kind=kind,
+            transaction=transaction,
+            uusd=abs(uusd),
+            dex=int(row[Event.DETAIL]),
+        )
     if row[Event.KIND] == EventKind.TAKEOVER:
         is_mine = (fills[:, Fill.TRANSACTION] == transaction) & (fills[:, Fill.METHOD] == Method.BACKSTOP)
         mine = fills[is_mine & (market[fills[:, Fill.MARKET], Market.DEX] == row[Event.DETAIL])]
@@ -93,10 +100,10 @@ def _entry(row: Int64Array, events: Int64Array, fills: Int64Array, market: Int64
             for fill in mine
         )
         return LedgerEntry(
-            time_ms,
-            account,
-            LedgerKind.TAKEOVER,
-            transaction,
+            time_ms=time_ms,
+            account=account,
+            kind=LedgerKind.TAKEOVER,
+            transaction=transaction,
             notional=int(row[Event.A]),
             value=int(row[Event.B]),
             is_isolated=is_isolated,
@@ -112,10 +119,10 @@ def _entry(row: Int64Array, events: Int64Array, fills: Int64Array, market: Int64
         return None
     notional = sum(abs(lots) * int(market[at, Market.MARK]) for at, lots in sent)
     return LedgerEntry(
-        time_ms,
-        account,
-        LedgerKind.MARKET_LIQUIDATION,
-        transaction,
+        time_ms=time_ms,
+        account=account,
+        kind=LedgerKind.MARKET_LIQUIDATION,
+        transaction=transaction,
         notional=notional,
         value=int(row[Event.A]),
         is_isolated=is_isolated,

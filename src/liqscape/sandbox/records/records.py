@@ -60,7 +60,7 @@ class Rate(IntEnum):
     WIDTH = 4
 
 
-class SavedRecords(msgspec.Struct, frozen=True):
+class SavedRecords(msgspec.Struct, frozen=True, kw_only=True):
     """A checkpoint."""
 
     coins: tuple[str, ...]
@@ -224,17 +224,17 @@ class Records:
 
     def _save(self) -> SavedRecords:
         return SavedRecords(
-            self.markets.coins,
-            self.fills.save(),
-            self.payments.save(),
-            self.rates.save(),
-            self.minutes.finished.save(),
-            self.hours.finished.save(),
-            (self.minutes.present.astype("<i8").tobytes(), self.hours.present.astype("<i8").tobytes()),
-            self._premium.astype("<f8").tobytes(),
-            tuple(self.entries),
-            (self.start_ms, self.time_ms, self.previous_ms),
-            self.cancelled.save(),
+            coins=self.markets.coins,
+            fills=self.fills.save(),
+            payments=self.payments.save(),
+            rates=self.rates.save(),
+            minutes=self.minutes.finished.save(),
+            hours=self.hours.finished.save(),
+            present=(self.minutes.present.astype("<i8").tobytes(), self.hours.present.astype("<i8").tobytes()),
+            premium=self._premium.astype("<f8").tobytes(),
+            entries=tuple(self.entries),
+            times=(self.start_ms, self.time_ms, self.previous_ms),
+            cancelled=self.cancelled.save(),
         )
 
     def restore(self, content: bytes) -> None:

@@ -45,7 +45,7 @@ TIME_FIELDS = {"time", "t", "T", "timestamp", "statusTimestamp", "serverTime"}
 """Of answers, candles, orders and user states."""
 
 
-class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One rule.
 
     fault        what goes wrong.

@@ -39,7 +39,7 @@ class Window:
         self.total += amount
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Client:
     """What one client address uses now."""
 

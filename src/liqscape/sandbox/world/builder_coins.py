@@ -71,10 +71,10 @@ def builder_markets(first_table: int) -> list[Market]:
     collateral = {dex.name: dex.collateral_token for dex in BUILDER_DEXS}
     return [
         Market(
-            coin.name,
-            coin.size_decimals,
-            coin.leverage,
-            row[coin.leverage],
+            coin=coin.name,
+            size_decimals=coin.size_decimals,
+            max_leverage=coin.leverage,
+            table_row=row[coin.leverage],
             dex=coin.dex,
             is_delisted=coin.delisted_at_ms == 0,
             is_isolated_only=coin.facts.is_isolated_only,

@@ -24,7 +24,7 @@ MAGIC = b"LQW1"
 DIGEST_BYTES = 32
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Saved:
     """Everything that decides the future of a world."""
 
@@ -72,7 +72,9 @@ def unpack(content: bytes) -> Saved:
     columns = {len(pressure), len(quoted)}
     if columns != {settings.coins} or len(exchange.addresses) != wanted:
         raise InputError(f"sandbox: checkpoint says accounts is {wanted}, it has {len(exchange.addresses)}")
-    return Saved(settings, held.number, prices, pressure, quoted, exchange)
+    return Saved(
+        settings=settings, number=held.number, prices=prices, pressure=pressure, quoted=quoted, exchange=exchange
+    )
 
 
 def world_digest(saved: Saved) -> str:

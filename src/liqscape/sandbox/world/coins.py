@@ -117,7 +117,10 @@ class CoinSet:
     @cached_property
     def markets(self) -> Markets:
         rows = [(coin, self.tables.row_of(coin.table_id)) for coin in self.rows]
-        return Markets.build(Market(c.name, c.size_decimals, TABLES[row].max_leverage, row) for c, row in rows)
+        return Markets.build(
+            Market(coin=c.name, size_decimals=c.size_decimals, max_leverage=TABLES[row].max_leverage, table_row=row)
+            for c, row in rows
+        )
 
     @cached_property
     def max_leverage(self) -> Float64Array:

@@ -91,7 +91,7 @@ MAKER_CAPITAL, PARENT_CAPITAL, STRATEGY_CAPITAL, LIQUIDATOR_CAPITAL = 4_000.0, 5
 """USD for each address of the world."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Population:
     """N addresses, S slots.
 

@@ -54,7 +54,7 @@ LARGEST_STEP = 0.25
 """Log move of one step, at most: keeps a coarse step inside what prices can do."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PriceState:
     """All that the next step's prices depend on, besides the draws.
 
@@ -76,7 +76,11 @@ class PriceState:
         """Every coin at its usual price, calm."""
         count = coins.count
         return cls(
-            np.log(coins.column("price")), np.zeros(count + 2), np.zeros(count + 1), np.zeros(count), np.zeros(count)
+            log_price=np.log(coins.column("price")),
+            volatility=np.zeros(count + 2),
+            burst=np.zeros(count + 1),
+            premium=np.zeros(count),
+            momentum=np.zeros(count),
         )
 
     def arrays(self) -> dict[str, AnyArray]:
@@ -84,7 +88,7 @@ class PriceState:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PriceModel:
     """The fixed part: columns of the coins.
 
@@ -102,12 +106,12 @@ class PriceModel:
     def build(cls, coins: CoinSet) -> PriceModel:
         """Of a set of coins."""
         return cls(
-            coins,
-            np.log(coins.column("price")),
-            coins.column("beta"),
-            coins.column("alt_beta"),
-            np.concatenate((COIN_NOISE * coins.column("noise"), [MARKET_NOISE, ALT_NOISE])),
-            np.clip(coins.column("noise") / USUAL_NOISE, 0.1, 1.5),
+            coins=coins,
+            anchor=np.log(coins.column("price")),
+            beta=coins.column("beta"),
+            alt_beta=coins.column("alt_beta"),
+            noise=np.concatenate((COIN_NOISE * coins.column("noise"), [MARKET_NOISE, ALT_NOISE])),
+            restless=np.clip(coins.column("noise") / USUAL_NOISE, 0.1, 1.5),
         )
 
     def advance(
@@ -134,11 +138,11 @@ class PriceModel:
         premium = PREMIUM_PERSISTENCE**minutes * state.premium
         premium += PREMIUM_NOISE * min(minutes, 30.0) ** 0.5 * normal[2, :count]
         return PriceState(
-            state.log_price + change,
-            np.clip(volatility, *VOLATILITY_RANGE),
-            waiting - burst,
-            np.clip(premium, -LARGEST_PREMIUM, LARGEST_PREMIUM),
-            (1.0 - MOMENTUM_DECAY) ** minutes * state.momentum + change,
+            log_price=state.log_price + change,
+            volatility=np.clip(volatility, *VOLATILITY_RANGE),
+            burst=waiting - burst,
+            premium=np.clip(premium, -LARGEST_PREMIUM, LARGEST_PREMIUM),
+            momentum=(1.0 - MOMENTUM_DECAY) ** minutes * state.momentum + change,
         )
 
     def venues(self, state: PriceState, rng: np.random.Generator) -> Float64Array:

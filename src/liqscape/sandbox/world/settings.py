@@ -12,7 +12,7 @@ LEAST_ACCOUNTS, MOST_ACCOUNTS = 10, 200_000
 LARGEST_BLOCK_MS = 60_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WorldSettings:
     """A world of `accounts` addresses and the first `coins` coins; equal settings give equal worlds.
 

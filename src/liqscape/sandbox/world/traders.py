@@ -71,7 +71,7 @@ def pace_of(volatility: float) -> float:
     return min(QUIET_PACE + (1.0 - QUIET_PACE) * float(np.exp(1.6 * volatility)), LARGEST_PACE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Acts:
     """n slots about to act, one an account, with what is known of them; USD."""
 
@@ -94,7 +94,7 @@ class _Acts:
     largest: Float64Array
 
     def only(self, keep: BoolArray) -> _Acts:
-        return _Acts(*(getattr(self, field.name)[keep] for field in fields(self)))
+        return _Acts(**{field.name: getattr(self, field.name)[keep] for field in fields(self)})
 
 
 class Traders:

@@ -26,7 +26,7 @@ TRADER_NAMES = (
 FOLLOWERS = (3, 12)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class VaultInfo:
     """A vault: its address, who leads it, the vaults below it, and micro-USD put in by address."""
 
@@ -57,13 +57,32 @@ def vaults_of(seed: int, population: Population) -> tuple[VaultInfo, ...]:
 
     lent = population.of_kind(TraderKind.HLP_STRATEGY, TraderKind.HLP_LIQUIDATOR)
     whole = float(population.capital[parent] + population.capital[lent].sum())
-    found = [VaultInfo(address[parent], HLP_NAME, address[parent], (*strategies, *liquidators), followers(whole))]
+    found = [
+        VaultInfo(
+            address=address[parent],
+            name=HLP_NAME,
+            leader=address[parent],
+            children=(*strategies, *liquidators),
+            followers=followers(whole),
+        )
+    ]
     for kind, children in (("HLP Strategy", strategies), ("HLP Liquidator", liquidators)):
-        found += [VaultInfo(child, f"{kind} {at + 1}", address[parent]) for at, child in enumerate(children)]
+        found += [
+            VaultInfo(address=child, name=f"{kind} {at + 1}", leader=address[parent])
+            for at, child in enumerate(children)
+        ]
     for at, row in enumerate(population.of_kind(TraderKind.VAULT).tolist()):
         leader = address[int(rng.choice(traders))]
         name = f"{VAULT_NAMES[at % len(VAULT_NAMES)]} {at // len(VAULT_NAMES) + 1}"
-        found.append(VaultInfo(address[row], name, leader, (), followers(float(population.capital[row]))))
+        found.append(
+            VaultInfo(
+                address=address[row],
+                name=name,
+                leader=leader,
+                children=(),
+                followers=followers(float(population.capital[row])),
+            )
+        )
     return tuple(found)
 
 

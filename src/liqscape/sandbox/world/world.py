@@ -126,7 +126,14 @@ class World:
         return world_digest(self._saved())
 
     def _saved(self) -> Saved:
-        return Saved(self.settings, self._number, self._prices, self._pressure, self._quoted, self.exchange)
+        return Saved(
+            settings=self.settings,
+            number=self._number,
+            prices=self._prices,
+            pressure=self._pressure,
+            quoted=self._quoted,
+            exchange=self.exchange,
+        )
 
     @property
     def time_ms(self) -> int:

@@ -51,7 +51,7 @@ class OrderAnswer(msgspec.Struct, frozen=True):
     notional: Usd
 
 
-class AccountPosition(msgspec.Struct, frozen=True):
+class AccountPosition(msgspec.Struct, frozen=True, kw_only=True):
     """One position of a pool. Prices are marks of its coin with the other marks as they are."""
 
     coin: str
@@ -75,7 +75,7 @@ class AccountPosition(msgspec.Struct, frozen=True):
     ]
 
 
-class PoolAnswer(msgspec.Struct, frozen=True):
+class PoolAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One margin pool: the cross positions of an address, or one isolated position."""
 
     mode: str
@@ -95,7 +95,7 @@ class PoolAnswer(msgspec.Struct, frozen=True):
     is_in_doubt: IsInDoubt = False
 
 
-class AccountAnswer(msgspec.Struct, frozen=True):
+class AccountAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """All pools of an address."""
 
     provenance: ProvenanceAnswer
@@ -172,7 +172,13 @@ def account_answer(
 def empty_answer(frame: MarketFrame, address: str, isolated_margin_left: float) -> AccountAnswer:
     """An address without a position that still holds isolated margin."""
     provenance = provenance_answer(frame.provenance)
-    return AccountAnswer(provenance, frame.time_ms, address, [], isolated_margin_left)
+    return AccountAnswer(
+        provenance=provenance,
+        as_of_ms=frame.time_ms,
+        address=address,
+        pools=[],
+        isolated_margin_left=isolated_margin_left,
+    )
 
 
 class _Columns:

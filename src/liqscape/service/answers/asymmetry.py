@@ -23,7 +23,7 @@ class AsymmetryRow(msgspec.Struct, frozen=True):
     )
 
 
-class AsymmetryAnswer(msgspec.Struct, frozen=True):
+class AsymmetryAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Asymmetry of one coin at several distances. It describes the map, not where price goes."""
 
     provenance: ProvenanceAnswer

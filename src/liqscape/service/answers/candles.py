@@ -24,7 +24,7 @@ class CandleSource(msgspec.Struct, frozen=True):
     interval_ms: int
 
 
-class CandlesAnswer(msgspec.Struct, frozen=True):
+class CandlesAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Candles of one coin in rising time; an interval without a price has none."""
 
     provenance: ProvenanceAnswer
@@ -42,7 +42,9 @@ def candles_answer(
 ) -> CandlesAnswer:
     """The record of candles (N, 5): time_ms, open, high, low, close."""
     rows = [(int(time), *prices) for time, *prices in candles.tolist()]
-    return CandlesAnswer(provenance_answer(provenance), as_of_ms, coin, source, rows)
+    return CandlesAnswer(
+        provenance=provenance_answer(provenance), as_of_ms=as_of_ms, coin=coin, source=source, candles=rows
+    )
 
 
 def choose_interval(start_ms: int, end_ms: int, finest_ms: int) -> int:

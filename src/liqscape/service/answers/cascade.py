@@ -42,14 +42,14 @@ MODE_NAMES = {mode: mode.name.lower() for mode in Mode}
 def progress_message(share: float, rows: PartialRows | None) -> CascadeProgress:
     """Progress of a run; an ensemble has no rows."""
     if rows is None:
-        return CascadeProgress(share, 0.0, 0.0, 0.0, 0.0, 0)
+        return CascadeProgress(share=share, sent=0.0, filled=0.0, backstop=0.0, adl=0.0, accounts=0)
     return CascadeProgress(
-        share,
-        float(rows.sent.sum()),
-        float(rows.filled.sum()),
-        float(rows.backstop.sum()),
-        float(rows.adl.sum()),
-        int(rows.accounts.sum()),
+        share=share,
+        sent=float(rows.sent.sum()),
+        filled=float(rows.filled.sum()),
+        backstop=float(rows.backstop.sum()),
+        adl=float(rows.adl.sum()),
+        accounts=int(rows.accounts.sum()),
     )
 
 
@@ -144,33 +144,33 @@ def cascade_answer(
 def ensemble_answer(result: EnsembleResult, market: MarketInput, central: CascadeAnswer | None) -> EnsembleAnswer:
     """The record of an ensemble."""
     return EnsembleAnswer(
-        True,
-        result.count,
-        result.seed,
-        list(result.levels),
-        {name: known_list(values) for name, values in result.drawn.items()},
-        {name: known_list(values) for name, values in result.outcome.items()},
-        {name: known_list(values) for name, values in result.quantiles.items()},
-        dict(result.share_known),
-        [*market.notes, *result.assumptions],
-        result.digest,
-        central,
+        is_simulated=True,
+        count=result.count,
+        seed=result.seed,
+        levels=list(result.levels),
+        drawn={name: known_list(values) for name, values in result.drawn.items()},
+        outcome={name: known_list(values) for name, values in result.outcome.items()},
+        quantiles={name: known_list(values) for name, values in result.quantiles.items()},
+        share_known=dict(result.share_known),
+        assumptions=[*market.notes, *result.assumptions],
+        digest=result.digest,
+        central=central,
     )
 
 
 def _input(result: CascadeResult, market: MarketInput) -> CascadeInputReport:
     report = result.report
     return CascadeInputReport(
-        report.addresses,
-        report.pools,
-        report.positions,
-        report.left_out_pools,
-        report.real_books,
-        report.parametric_books,
-        report.markets_without_mark,
-        market.coverage,
-        QualityShare(**market.quality_share),
-        UnreadAccounts(**vars(market.left_out)),
+        addresses=report.addresses,
+        pools=report.pools,
+        positions=report.positions,
+        left_out_pools=report.left_out_pools,
+        real_books=report.real_books,
+        parametric_books=report.parametric_books,
+        markets_without_mark=report.markets_without_mark,
+        coverage=market.coverage,
+        quality_share=QualityShare(**market.quality_share),
+        unread=UnreadAccounts(**vars(market.left_out)),
     )
 
 
@@ -221,7 +221,11 @@ def _peak(branching: Branching, extreme: float, start: float) -> tuple[float | N
 
 def _cluster(cluster: Cluster) -> ReachedCluster:
     return ReachedCluster(
-        int(cluster.side), cluster.price_low, cluster.price_high, cluster.price_peak, cluster.notional
+        side=int(cluster.side),
+        price_low=cluster.price_low,
+        price_high=cluster.price_high,
+        price_peak=cluster.price_peak,
+        notional=cluster.notional,
     )
 
 
@@ -236,18 +240,18 @@ def _path(result: CascadeResult, row: int, kept: Int64Array) -> CoinPath:
 
     path = result.path
     names = ("mark", "mid", "outside", "exogenous", "calm_mark", "calm_mid", "withdrawal_bid", "withdrawal_ask")
-    return CoinPath(result.coins[row], **{name: column(getattr(path, name)) for name in names})
+    return CoinPath(coin=result.coins[row], **{name: column(getattr(path, name)) for name in names})
 
 
 def _branching(branching: Branching) -> BranchingColumns:
     return BranchingColumns(
-        branching.coin,
-        branching.price_low.tolist(),
-        branching.price_high.tolist(),
-        branching.liquidatable.tolist(),
-        known_list(branching.depth),
-        known_list(branching.ratio),
-        known_list(branching.amplification),
+        coin=branching.coin,
+        price_low=branching.price_low.tolist(),
+        price_high=branching.price_high.tolist(),
+        liquidatable=branching.liquidatable.tolist(),
+        depth=known_list(branching.depth),
+        ratio=known_list(branching.ratio),
+        amplification=known_list(branching.amplification),
     )
 
 

@@ -22,7 +22,7 @@ SinceMs = Annotated[int, msgspec.Meta(description="Milliseconds from the start o
 Fraction = Annotated[float, msgspec.Meta(description="A fraction: -0.02 is 2 % lower.")]
 
 
-class CascadeInputReport(msgspec.Struct, frozen=True):
+class CascadeInputReport(msgspec.Struct, frozen=True, kw_only=True):
     """What the run started from."""
 
     addresses: int
@@ -37,7 +37,7 @@ class CascadeInputReport(msgspec.Struct, frozen=True):
     unread: UnreadAccounts
 
 
-class CascadeTotals(msgspec.Struct, frozen=True):
+class CascadeTotals(msgspec.Struct, frozen=True, kw_only=True):
     """Sums over the run, USD unless a count."""
 
     sent: Annotated[float, msgspec.Meta(description="USD of liquidation orders sent to the book.")]
@@ -56,7 +56,7 @@ class CascadeTotals(msgspec.Struct, frozen=True):
     checks: int
 
 
-class ReachedCluster(msgspec.Struct, frozen=True):
+class ReachedCluster(msgspec.Struct, frozen=True, kw_only=True):
     """A cluster of the starting map."""
 
     side: SideNumber
@@ -66,7 +66,7 @@ class ReachedCluster(msgspec.Struct, frozen=True):
     notional: Usd
 
 
-class CoinOutcome(msgspec.Struct, frozen=True):
+class CoinOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """What happened to one coin."""
 
     coin: str
@@ -96,7 +96,7 @@ class CoinOutcome(msgspec.Struct, frozen=True):
     adl: Usd
 
 
-class SecondColumns(msgspec.Struct, frozen=True):
+class SecondColumns(msgspec.Struct, frozen=True, kw_only=True):
     """One row a second and coin with flow; columns of equal length."""
 
     second: list[int]
@@ -109,7 +109,7 @@ class SecondColumns(msgspec.Struct, frozen=True):
     slippage: Flow
 
 
-class LevelColumns(msgspec.Struct, frozen=True):
+class LevelColumns(msgspec.Struct, frozen=True, kw_only=True):
     """One row a price band of 0.2 % and coin with flow: where the mark stood."""
 
     coin: list[str]
@@ -123,7 +123,7 @@ class LevelColumns(msgspec.Struct, frozen=True):
     slippage: Flow
 
 
-class CoinPath(msgspec.Struct, frozen=True):
+class CoinPath(msgspec.Struct, frozen=True, kw_only=True):
     """Prices of one coin at `path_ms`, USD; null where there is none."""
 
     coin: str
@@ -137,7 +137,7 @@ class CoinPath(msgspec.Struct, frozen=True):
     withdrawal_ask: list[float | None]
 
 
-class BranchingColumns(msgspec.Struct, frozen=True):
+class BranchingColumns(msgspec.Struct, frozen=True, kw_only=True):
     """n(p) of one coin by price bin, from the start outwards."""
 
     coin: str
@@ -149,7 +149,7 @@ class BranchingColumns(msgspec.Struct, frozen=True):
     amplification: Annotated[list[float | None], msgspec.Meta(description="1 / (1 - n); null where n >= 1: a run.")]
 
 
-class WinnerColumns(msgspec.Struct, frozen=True):
+class WinnerColumns(msgspec.Struct, frozen=True, kw_only=True):
     """Who is cut by auto-deleveraging, in order."""
 
     time_ms: list[int]
@@ -168,7 +168,7 @@ class WinnerColumns(msgspec.Struct, frozen=True):
     given_up_60s: list[float | None]
 
 
-class FateColumns(msgspec.Struct, frozen=True):
+class FateColumns(msgspec.Struct, frozen=True, kw_only=True):
     """One row a margin pool that was liquidated, in order."""
 
     address: list[str]
@@ -187,7 +187,7 @@ class FateColumns(msgspec.Struct, frozen=True):
     exposure_left: list[float]
 
 
-class CascadeAnswer(msgspec.Struct, frozen=True):
+class CascadeAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One simulated run, complete unless rows were cut as the counts say."""
 
     is_simulated: Annotated[bool, msgspec.Meta(description="Always true.")]
@@ -224,7 +224,7 @@ class CascadeAnswer(msgspec.Struct, frozen=True):
     digest: Annotated[str, msgspec.Meta(description="SHA-256: equal input and settings give an equal one.")]
 
 
-class EnsembleAnswer(msgspec.Struct, frozen=True):
+class EnsembleAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Many runs that differ in what is drawn, and the central one. Columns have one row a run."""
 
     is_simulated: bool
@@ -247,7 +247,7 @@ class CascadePreparing(msgspec.Struct, frozen=True, tag="preparing", tag_field="
     functions: Annotated[int, msgspec.Meta(description="Functions to compile, as far as is known.")]
 
 
-class CascadeProgress(msgspec.Struct, frozen=True, tag="progress", tag_field="type"):
+class CascadeProgress(msgspec.Struct, frozen=True, kw_only=True, tag="progress", tag_field="type"):
     """A line of the stream: how far the run is, and the flow since the line before."""
 
     share: Annotated[float, msgspec.Meta(description="Part done, 0 to 1.")]

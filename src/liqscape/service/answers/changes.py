@@ -44,7 +44,7 @@ COLUMNS = ("size", "level_notional", "first_order_size", "position_count")
 """Of Bands, besides those that name a row."""
 
 
-class BandChanges(msgspec.Struct, frozen=True):
+class BandChanges(msgspec.Struct, frozen=True, kw_only=True):
     """Rows of the base grid that are new, differ or are gone (size 0), as columns.
 
     What follows from size and mark is left to the reader, who has to do so for the rows that did not change anyway.
@@ -58,7 +58,7 @@ class BandChanges(msgspec.Struct, frozen=True):
     position_count: list[int]
 
 
-class FrameChanges(msgspec.Struct, frozen=True):
+class FrameChanges(msgspec.Struct, frozen=True, kw_only=True):
     """A frame of one coin, told as changes against the frame before."""
 
     provenance: ProvenanceAnswer
@@ -129,9 +129,9 @@ def changed_bands(before: Bands, after: Bands) -> Bands:
     gone = before.select(np.flatnonzero(~np.isin(old_key, new_key, assume_unique=True)))
     fresh = after.select(np.flatnonzero(is_changed))
     return Bands(
-        np.concatenate((fresh.market_index, gone.market_index)),
-        np.concatenate((fresh.band, gone.band)),
-        np.concatenate((fresh.side, gone.side)),
-        np.concatenate((fresh.quality, gone.quality)),
-        *(np.concatenate((getattr(fresh, name), np.zeros_like(getattr(gone, name)))) for name in COLUMNS),
+        market_index=np.concatenate((fresh.market_index, gone.market_index)),
+        band=np.concatenate((fresh.band, gone.band)),
+        side=np.concatenate((fresh.side, gone.side)),
+        quality=np.concatenate((fresh.quality, gone.quality)),
+        **{name: np.concatenate((getattr(fresh, name), np.zeros_like(getattr(gone, name)))) for name in COLUMNS},
     )

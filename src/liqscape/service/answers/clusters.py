@@ -29,7 +29,7 @@ from liqscape.service.paging import Rows
 from liqscape.units import Side
 
 
-class ClusterAnswer(msgspec.Struct, frozen=True):
+class ClusterAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One run of neighbouring bands of one side."""
 
     side: SideNumber
@@ -55,7 +55,7 @@ class ClusterPair(msgspec.Struct, frozen=True):
     short: ClusterAnswer | None
 
 
-class ClustersAnswer(msgspec.Struct, frozen=True):
+class ClustersAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Clusters of one coin by notional, largest first. Empty where the mark is unknown."""
 
     provenance: ProvenanceAnswer

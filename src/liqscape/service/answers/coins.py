@@ -23,7 +23,7 @@ from liqscape.service.answers.parts import (
 from liqscape.service.paging import Rows
 
 
-class CoinAnswer(msgspec.Struct, frozen=True):
+class CoinAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One coin now."""
 
     coin: str
@@ -38,7 +38,7 @@ class CoinAnswer(msgspec.Struct, frozen=True):
     doubt: Doubts = []
 
 
-class CoinsAnswer(msgspec.Struct, frozen=True):
+class CoinsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Every coin of the map, by notional of its positions, largest first; unknown marks last."""
 
     provenance: ProvenanceAnswer
@@ -77,7 +77,9 @@ def coins_answer(frame: MarketFrame, with_candles: Container[str]) -> CoinsAnswe
         if not market.is_delisted or frame.position_count[row].any()
     ]
     rows.sort(key=_order)
-    return CoinsAnswer(provenance_answer(frame.provenance), frame.time_ms, rows, len(rows))
+    return CoinsAnswer(
+        provenance=provenance_answer(frame.provenance), as_of_ms=frame.time_ms, coins=rows, coin_count=len(rows)
+    )
 
 
 def _order(row: CoinAnswer) -> tuple[bool, float, str]:

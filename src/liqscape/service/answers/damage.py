@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from liqscape.store.damage import DamagedFile
 
 
-class DamageRow(msgspec.Struct, frozen=True):
+class DamageRow(msgspec.Struct, frozen=True, kw_only=True):
     """One file that cannot be read as it was written."""
 
     file: Annotated[str, msgspec.Meta(description="Name below the data folder, as it was.")]
@@ -26,5 +26,14 @@ class DamageRow(msgspec.Struct, frozen=True):
 def damage_rows(damaged: Iterable[DamagedFile]) -> list[DamageRow]:
     """In the order given."""
     return [
-        DamageRow(row.file, row.kept_as, row.first_ms, row.last_ms, row.cause, row.loss, row.remedy) for row in damaged
+        DamageRow(
+            file=row.file,
+            kept_as=row.kept_as,
+            first_ms=row.first_ms,
+            last_ms=row.last_ms,
+            cause=row.cause,
+            loss=row.loss,
+            remedy=row.remedy,
+        )
+        for row in damaged
     ]

@@ -19,7 +19,7 @@ class DiskPart(msgspec.Struct, frozen=True):
     bytes: Bytes
 
 
-class DiskTrouble(msgspec.Struct, frozen=True):
+class DiskTrouble(msgspec.Struct, frozen=True, kw_only=True):
     """A part that cannot be written now, or could not and has a hole for it."""
 
     part: Annotated[str, msgspec.Meta(description="As of disk parts.")]
@@ -31,7 +31,7 @@ class DiskTrouble(msgspec.Struct, frozen=True):
     lost: Annotated[int, msgspec.Meta(ge=0, description="Entries dropped since the start: a hole.")] = 0
 
 
-class HistoryRoom(msgspec.Struct, frozen=True):
+class HistoryRoom(msgspec.Struct, frozen=True, kw_only=True):
     """How much room the history takes, how fast it grows, and the rules it is kept by."""
 
     bytes: Bytes

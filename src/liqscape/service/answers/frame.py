@@ -38,7 +38,7 @@ from liqscape.service.paging import Rows
 from liqscape.units import Float64Array, Quality
 
 
-class BandColumns(msgspec.Struct, frozen=True):
+class BandColumns(msgspec.Struct, frozen=True, kw_only=True):
     """Bands as columns of equal length, one row per band, side and quality, sorted so."""
 
     band: Annotated[list[int], msgspec.Meta(description="Index in the price grid at the frame's level.")]
@@ -70,7 +70,7 @@ class BandColumns(msgspec.Struct, frozen=True):
     ) = None
 
 
-class OutsidePart(msgspec.Struct, frozen=True):
+class OutsidePart(msgspec.Struct, frozen=True, kw_only=True):
     """Positions that are in no band, and why."""
 
     side: SideNumber
@@ -95,7 +95,7 @@ class SideTotals(msgspec.Struct, frozen=True):
     short: SideTotal
 
 
-class FrameAnswer(msgspec.Struct, frozen=True):
+class FrameAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The bands of one coin at one instant."""
 
     provenance: ProvenanceAnswer

@@ -38,7 +38,7 @@ CELLS_A_PIECE = 20_000
 Cell = tuple[int, int, float, float]
 
 
-class HeatmapHeader(msgspec.Struct, frozen=True):
+class HeatmapHeader(msgspec.Struct, frozen=True, kw_only=True):
     """What the cells mean. Row r starts at exp((first_band + r) * log_width * 2^level) USD."""
 
     provenance: ProvenanceAnswer
@@ -57,7 +57,7 @@ class HeatmapHeader(msgspec.Struct, frozen=True):
     damaged: Annotated[list[DamageRow], msgspec.Meta(description="Damaged files that left holes in this window.")]
 
 
-class HeatmapJson(HeatmapHeader, frozen=True):
+class HeatmapJson(HeatmapHeader, frozen=True, kw_only=True):
     """The header and the non-zero cells."""
 
     as_of_ms_columns: list[int]
@@ -65,7 +65,7 @@ class HeatmapJson(HeatmapHeader, frozen=True):
     cells: Annotated[list[Cell], msgspec.Meta(description="[column, row, long, short], USD.")]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeatmapAnswer:
     """A window and its header; `to_bytes` and `to_json` hold the same numbers.
 
@@ -138,7 +138,9 @@ def heatmap_answer(
         quantiles=_quantiles(cells),
         damaged=damaged,
     )
-    return HeatmapAnswer(header, window.as_of_ms, window.mark, window.long, window.short)
+    return HeatmapAnswer(
+        header=header, as_of_ms=window.as_of_ms, mark=window.mark, long=window.long, short=window.short
+    )
 
 
 def _quantiles(cells: Float32Array) -> dict[str, float] | None:

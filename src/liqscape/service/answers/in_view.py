@@ -42,7 +42,7 @@ class ViewColumns(msgspec.Struct, frozen=True):
     position_count: list[int]
 
 
-class ViewFrame(msgspec.Struct, frozen=True):
+class ViewFrame(msgspec.Struct, frozen=True, kw_only=True):
     """A frame of one coin. Everything but `bands` and `changes` is of the whole coin, whatever is in view.
 
     Of `bands` (everything in view) and `changes` (rows that changed since the message before) one is null.
@@ -79,7 +79,7 @@ class ViewMessage(msgspec.Struct, frozen=True, tag="view", tag_field="type"):
     frame: ViewFrame
 
 
-class ChangesMessage(msgspec.Struct, frozen=True, tag="changes", tag_field="type"):
+class ChangesMessage(msgspec.Struct, frozen=True, kw_only=True, tag="changes", tag_field="type"):
     """Push message: what changed in view."""
 
     sequence: int

@@ -34,7 +34,7 @@ MOST_ACCOUNTS = 20
 Moved = Annotated[float, msgspec.Meta(description="Where BTC is, percent of its mark; for a shock percent of the way.")]
 
 
-class SpreadColumns(msgspec.Struct, frozen=True):
+class SpreadColumns(msgspec.Struct, frozen=True, kw_only=True):
     """Solo bands beside joint ones, columns of equal length, sorted by band and side."""
 
     band: list[int]
@@ -51,7 +51,7 @@ class SpreadColumns(msgspec.Struct, frozen=True):
     shift_percent: Annotated[list[float | None], msgspec.Meta(description="The same, signed.")]
 
 
-class JointNote(msgspec.Struct, frozen=True):
+class JointNote(msgspec.Struct, frozen=True, kw_only=True):
     """How a joint map was made."""
 
     direction: Annotated[
@@ -64,7 +64,7 @@ class JointNote(msgspec.Struct, frozen=True):
     spread: SpreadColumns | None
 
 
-class BetaRow(msgspec.Struct, frozen=True):
+class BetaRow(msgspec.Struct, frozen=True, kw_only=True):
     """How one coin follows BTC."""
 
     coin: str
@@ -83,7 +83,7 @@ class CurveCoin(msgspec.Struct, frozen=True):
     frozen_notional: list[float]
 
 
-class CurveAnswer(msgspec.Struct, frozen=True):
+class CurveAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """USD liquidated by each point of a path, cumulated; columns of equal length."""
 
     direction: Annotated[str, msgspec.Meta(description="down, up or shock.")]
@@ -97,7 +97,7 @@ class CurveAnswer(msgspec.Struct, frozen=True):
     coins: list[CurveCoin]
 
 
-class MovedCoin(msgspec.Struct, frozen=True):
+class MovedCoin(msgspec.Struct, frozen=True, kw_only=True):
     """One coin at the point asked about."""
 
     coin: str
@@ -108,7 +108,7 @@ class MovedCoin(msgspec.Struct, frozen=True):
     frozen_notional: Usd
 
 
-class JointPosition(msgspec.Struct, frozen=True):
+class JointPosition(msgspec.Struct, frozen=True, kw_only=True):
     """One position of an account that is liquidated."""
 
     coin: str
@@ -118,7 +118,7 @@ class JointPosition(msgspec.Struct, frozen=True):
     solo_price: Annotated[float, msgspec.Meta(description="Liquidation price with the other coins frozen.")] | None
 
 
-class JointAccount(msgspec.Struct, frozen=True):
+class JointAccount(msgspec.Struct, frozen=True, kw_only=True):
     """One margin pool liquidated on the way, largest first."""
 
     address: str
@@ -129,7 +129,7 @@ class JointAccount(msgspec.Struct, frozen=True):
     positions: list[JointPosition]
 
 
-class JointAnswer(msgspec.Struct, frozen=True):
+class JointAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """What is liquidated if BTC moves and the rest follow, or if all coins take a given vector of moves."""
 
     provenance: ProvenanceAnswer

@@ -22,7 +22,7 @@ NO_PRACTICAL_LEVEL = "no_practical_level"
 Kind = Annotated[str, msgspec.Meta(description="trader, vault, or exempt: not liquidated in practice.")]
 
 
-class KindRow(msgspec.Struct, frozen=True):
+class KindRow(msgspec.Struct, frozen=True, kw_only=True):
     """Accounts that hold something, of one kind."""
 
     kind: Annotated[
@@ -61,4 +61,10 @@ def why_exempt(address: str, *, is_simulated: bool) -> str:
 
 
 def _row(name: str, totals: KindTotals) -> KindRow:
-    return KindRow(name, totals.account_count, totals.position_count, totals.notional, known(totals.share))
+    return KindRow(
+        kind=name,
+        accounts=totals.account_count,
+        positions=totals.position_count,
+        notional=totals.notional,
+        share=known(totals.share),
+    )

@@ -30,7 +30,7 @@ NONE_KEPT = (
 )
 
 
-class LiquidationRow(msgspec.Struct, frozen=True):
+class LiquidationRow(msgspec.Struct, frozen=True, kw_only=True):
     """One event: all fills that closed one position of one wallet in one go."""
 
     address: str
@@ -51,7 +51,7 @@ class LiquidationRow(msgspec.Struct, frozen=True):
     trade_ids: list[int]
 
 
-class LiquidationTotals(msgspec.Struct, frozen=True):
+class LiquidationTotals(msgspec.Struct, frozen=True, kw_only=True):
     """Of all events that fit, also those beyond the limit. Refuted ones are counted apart and in no other figure."""
 
     count: int
@@ -61,7 +61,7 @@ class LiquidationTotals(msgspec.Struct, frozen=True):
     refuted_count: int
 
 
-class LiquidationsAnswer(msgspec.Struct, frozen=True):
+class LiquidationsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Newest first. as_of_ms is the time of the newest frame."""
 
     provenance: ProvenanceAnswer
@@ -124,33 +124,39 @@ class LiquidationQuestions:
         if not 0.0 <= min_notional < math.inf:
             raise QuestionError(f"min_notional {min_notional} is not a number of USD from 0 on")
         wanted = LiquidationFilter(
-            coin,
-            None if address is None else checked_address(address),
-            side,
-            method,
-            evidence,
-            checked_time(start_ms),
-            checked_time(end_ms),
-            min_notional,
+            coin=coin,
+            address=None if address is None else checked_address(address),
+            side=side,
+            method=method,
+            evidence=evidence,
+            from_ms=checked_time(start_ms),
+            to_ms=checked_time(end_ms),
+            min_notional=min_notional,
         )
         digest, after = digest_of(wanted), None
         if cursor is not None:
             place = read_cursor(cursor, digest, _AfterEvent)
             after = After(place.first_ms, place.address, place.coin, place.side)
-        found = FoundLiquidations([], LiquidationSums(0, 0, 0.0, 0.0, 0))
+        found = FoundLiquidations(
+            [], LiquidationSums(count=0, address_count=0, long_notional=0.0, short_notional=0.0, refuted_count=0)
+        )
         if self._folder is not None:
             found = LiquidationReader(self._folder).find(wanted, limit, after)
         standing, sums = self._view.status(), found.sums
         return LiquidationsAnswer(
-            standing.provenance,
-            standing.as_of_ms,
-            LiquidationTotals(
-                sums.count, sums.address_count, sums.long_notional, sums.short_notional, sums.refuted_count
+            provenance=standing.provenance,
+            as_of_ms=standing.as_of_ms,
+            totals=LiquidationTotals(
+                count=sums.count,
+                address_count=sums.address_count,
+                long_notional=sums.long_notional,
+                short_notional=sums.short_notional,
+                refuted_count=sums.refuted_count,
             ),
-            [_row(each) for each in found.rows],
-            NONE_KEPT if self._folder is None else None,
-            damage_rows(found.damaged),
-            _cursor(digest, found.rows[-1]) if found.has_more else None,
+            liquidations=[_row(each) for each in found.rows],
+            note=NONE_KEPT if self._folder is None else None,
+            damaged=damage_rows(found.damaged),
+            next_cursor=_cursor(digest, found.rows[-1]) if found.has_more else None,
         )
 
 
@@ -160,20 +166,20 @@ def _cursor(question: bytes, last: StoredLiquidation) -> str:
 
 def _row(stored: StoredLiquidation) -> LiquidationRow:
     return LiquidationRow(
-        stored.address,
-        stored.coin,
-        stored.side,
-        stored.size,
-        stored.price,
-        stored.notional,
-        known(stored.mark),
-        known(stored.predicted_price),
-        stored.method,  # type: ignore[arg-type]
-        stored.evidence,  # type: ignore[arg-type]
-        known(stored.fee),
-        known(stored.account_value),
-        stored.fill_count,
-        stored.first_ms,
-        stored.last_ms,
-        list(stored.trade_ids),
+        address=stored.address,
+        coin=stored.coin,
+        side=stored.side,
+        size=stored.size,
+        price=stored.price,
+        notional=stored.notional,
+        mark=known(stored.mark),
+        predicted_price=known(stored.predicted_price),
+        method=stored.method,  # type: ignore[arg-type]
+        evidence=stored.evidence,  # type: ignore[arg-type]
+        fee=known(stored.fee),
+        account_value=known(stored.account_value),
+        fill_count=stored.fill_count,
+        first_ms=stored.first_ms,
+        last_ms=stored.last_ms,
+        trade_ids=list(stored.trade_ids),
     )

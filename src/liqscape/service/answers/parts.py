@@ -52,7 +52,7 @@ class ProvenanceAnswer(msgspec.Struct, frozen=True):
     note: Annotated[str, msgspec.Meta(description="One sentence a reader must know; may be empty.")]
 
 
-class QualityShare(msgspec.Struct, frozen=True):
+class QualityShare(msgspec.Struct, frozen=True, kw_only=True):
     """Fractions of the notional by how the accounts' raw USD became known; all 0 where there is none."""
 
     state: float

@@ -47,7 +47,7 @@ from liqscape.units import Float64Array, Int64Array, UInt8Array
 NOBODY: Int64Array = np.empty(0, np.int64)
 
 
-class PositionAnswer(msgspec.Struct, frozen=True):
+class PositionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One position and the pool behind it."""
 
     address: str
@@ -67,7 +67,7 @@ class PositionAnswer(msgspec.Struct, frozen=True):
     observed_ms: Annotated[int | None, msgspec.Meta(description="When the pool was read, ms UTC.")] = None
 
 
-class PositionTotals(msgspec.Struct, frozen=True):
+class PositionTotals(msgspec.Struct, frozen=True, kw_only=True):
     """Of all that fit, also those of other pages."""
 
     long_notional: Usd
@@ -77,7 +77,7 @@ class PositionTotals(msgspec.Struct, frozen=True):
     vault_notional: Annotated[float, msgspec.Meta(description="Of both sides, of vaults other than HLP, USD.")] = 0.0
 
 
-class PositionsAnswer(msgspec.Struct, frozen=True):
+class PositionsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Positions of one coin whose liquidation price lies in [price_low, price_high), largest first.
 
     Asked for by `within_percent` both edges belong to the span; they are null where the mark is unknown, and none is
@@ -122,7 +122,7 @@ class WithinChoice:
 Choice = BandChoice | PriceChoice | WithinChoice
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PositionList:
     """All positions that a question chose, as columns; a page of them is put into words when it is asked for.
 
@@ -238,7 +238,18 @@ def find_positions(
     told = replace(frame, bands=Bands.empty())  # a list may be kept for its next page: without what it does not need
     totals = _totals(pools, row, notional, kind)
     span = _span(choice, float(frame.snapshot.mark[market_index]))
-    return PositionList(told, pools, tables, market_index, span, row, root[chosen], notional, kind, totals)
+    return PositionList(
+        frame=told,
+        pools=pools,
+        tables=tables,
+        market_index=market_index,
+        span=span,
+        row=row,
+        price=root[chosen],
+        notional=notional,
+        kind=kind,
+        totals=totals,
+    )
 
 
 def _totals(pools: Accounts, row: Int64Array, notional: Float64Array, kind: UInt8Array) -> PositionTotals:

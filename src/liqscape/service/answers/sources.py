@@ -24,7 +24,7 @@ Share = Annotated[float, msgspec.Meta(description="Fraction, 0 to 1.")]
 DelayMs = Annotated[float, msgspec.Meta(description="Milliseconds.")]
 
 
-class SourceRow(msgspec.Struct, frozen=True):
+class SourceRow(msgspec.Struct, frozen=True, kw_only=True):
     """One connection, server or folder that data comes from."""
 
     kind: Annotated[
@@ -62,7 +62,7 @@ class LimitsAnswer(msgspec.Struct, frozen=True):
     refused: Annotated[int, msgspec.Meta(ge=0, description="Answers 429 so far.")] = 0
 
 
-class StateStreamsAnswer(msgspec.Struct, frozen=True):
+class StateStreamsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """States of accounts that come over a socket: of those followed, and of unread ones that take turns."""
 
     allowed: Annotated[int, msgspec.Meta(ge=0, description="Accounts subscribed to at once at most now.")] = 0
@@ -135,7 +135,7 @@ class ReconcileRow(msgspec.Struct, frozen=True):
     ) = None
 
 
-class DoubtRow(msgspec.Struct, frozen=True):
+class DoubtRow(msgspec.Struct, frozen=True, kw_only=True):
     """A coin whose figures are in doubt, and what was told instead of the mark that is kept."""
 
     coin: str
@@ -183,7 +183,7 @@ class LedgerFigures(msgspec.Struct, frozen=True):
     ] = 0
 
 
-class SourcesAnswer(msgspec.Struct, frozen=True):
+class SourcesAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """The feed as a whole. `state` is `none` for a map without live sources: stored history, a recording."""
 
     state: Annotated[
@@ -257,4 +257,4 @@ def limited(answer: SourcesAnswer, limit: int, coin: str | None = None) -> Sourc
 
 def no_sources(as_of_ms: int, kinds: list[KindRow] | None = None) -> SourcesAnswer:
     """The answer of a map that follows nothing."""
-    return SourcesAnswer("none", as_of_ms, kinds=kinds or [])
+    return SourcesAnswer(state="none", as_of_ms=as_of_ms, kinds=kinds or [])

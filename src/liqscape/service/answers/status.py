@@ -36,7 +36,7 @@ class CoverageAnswer(msgspec.Struct, frozen=True):
     )
 
 
-class StatusAnswer(msgspec.Struct, frozen=True):
+class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """State of the map."""
 
     provenance: ProvenanceAnswer

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 
-class UnreadAccounts(msgspec.Struct, frozen=True):
+class UnreadAccounts(msgspec.Struct, frozen=True, kw_only=True):
     """Accounts of a server that could not be read, whole or in some pools. The run goes on without."""
 
     accounts: Annotated[int, msgspec.Meta(description="Accounts with anything that could not be read.")]

@@ -57,9 +57,9 @@ def time_row(clock: VenueClock, now_ns: int) -> SourceRow:
     if is_held:
         trouble = f"no time told for {silent_s:.0f} s" if is_told and silent_s >= SILENT_SECONDS else "not agreed on"
     return SourceRow(
-        "time",
-        "exchange",
-        "stale" if is_held else "connected",
+        kind="time",
+        address="exchange",
+        state="stale" if is_held else "connected",
         last_message_ms=(now_ns - int(silent_s * 1e9)) // 1_000_000 if is_told else None,
         lag_ms=clock.lag_ms,
         messages=clock.stamp_count,

@@ -47,7 +47,7 @@ ASKED_SERIES = (("1m", MINUTE_MS, 2 * DAY_MS), ("15m", 15 * MINUTE_MS, 21 * DAY_
 """Name on the wire, length of a candle, time asked for at first: two answers of weight 60."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Series:
     """(N, 5) time_ms, open, high, low, close, rising. asked_ms, whole_ms: when it, or all of it, was last asked for."""
 
@@ -120,7 +120,9 @@ class ExchangeCandles:
 
 
 def _new_series() -> tuple[_Series, ...]:
-    return tuple(_Series(*each) for each in ASKED_SERIES)
+    return tuple(
+        _Series(name=name, interval_ms=interval_ms, span_ms=span_ms) for name, interval_ms, span_ms in ASKED_SERIES
+    )
 
 
 async def _renewed(client: InfoClient, coin: str, series: _Series, now_ms: int) -> Float64Array:

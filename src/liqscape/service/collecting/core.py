@@ -18,7 +18,7 @@ from liqscape.sources.live.assembler import Assembler
 from liqscape.units import UInt8Array
 
 
-class Start(msgspec.Struct, frozen=True):
+class Start(msgspec.Struct, frozen=True, kw_only=True):
     """What a process was started with, as far as frames depend on it."""
 
     kind: str

@@ -50,7 +50,9 @@ class DiskWatch:
         """None where nothing ever went wrong."""
         if self.since_ms is None and not self.lost:
             return None
-        return DiskTrouble(self.part, self.since_ms, self.reason, waiting, self.lost)
+        return DiskTrouble(
+            part=self.part, not_stored_since_ms=self.since_ms, reason=self.reason, waiting=waiting, lost=self.lost
+        )
 
     @property
     def _name(self) -> str:

@@ -204,9 +204,9 @@ class Feeding:
                 state = "reconnecting"
             rows.append(
                 SourceRow(
-                    "socket",
-                    f"{self._settings.network.socket_url} ({each.number})",
-                    state,
+                    kind="socket",
+                    address=f"{self._settings.network.socket_url} ({each.number})",
+                    state=state,
                     since_ms=_ms(each.since_ns),
                     last_message_ms=_ms(each.last_message_ns),
                     lag_ms=self._market.lag_ms,
@@ -237,14 +237,14 @@ class Feeding:
             return None
         figures = self.states.figures()
         return StateStreamsAnswer(
-            figures.users,
-            figures.followed,
-            figures.near_usd,
-            figures.followed_count,
-            figures.read_count,
-            figures.failed_count,
-            figures.refused_count,
-            figures.is_paused,
+            allowed=figures.users,
+            followed=figures.followed,
+            followed_near_usd=figures.near_usd,
+            followed_states=figures.followed_count,
+            turn_states=figures.read_count,
+            turns_failed=figures.failed_count,
+            refused=figures.refused_count,
+            is_paused=figures.is_paused,
         )
 
     def requests(self) -> list[RequestCount]:
@@ -276,9 +276,9 @@ class Feeding:
         if is_silent:
             trouble = trouble or f"no answer for {client.unanswered_s:.0f} s"
         return SourceRow(
-            kind,
-            client.url,
-            "stale" if is_silent else "connected",
+            kind=kind,
+            address=client.url,
+            state="stale" if is_silent else "connected",
             messages=client.figures().answered,
             trouble=trouble,
         )
@@ -287,9 +287,9 @@ class Feeding:
         """Its silence means nothing: it may follow nobody."""
         each = self.states.connection()
         return SourceRow(
-            "states",
-            self._settings.network.socket_url,
-            "connected" if each.state == "connected" else "reconnecting",
+            kind="states",
+            address=self._settings.network.socket_url,
+            state="connected" if each.state == "connected" else "reconnecting",
             since_ms=_ms(each.since_ns),
             last_message_ms=_ms(each.last_message_ns),
             messages=each.messages,

@@ -59,7 +59,7 @@ DISK_SECONDS = 15.0
 EVERY_SECONDS = 1.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Feeds:
     """What other parts know of themselves, asked when an answer is made."""
 
@@ -222,7 +222,10 @@ def with_late_frames(rows: list[SourceRow], market: LiveMarket, frame: MarketFra
         return rows
     last_ms = market.clock.now_ns() // 1_000_000 - late_ms
     trouble = f"the newest frame is {late_ms / 1_000:.0f} s behind"
-    return [*rows, SourceRow("frames", "this map", "stale", last_message_ms=last_ms, trouble=trouble)]
+    return [
+        *rows,
+        SourceRow(kind="frames", address="this map", state="stale", last_message_ms=last_ms, trouble=trouble),
+    ]
 
 
 def is_time_held(rows: Sequence[SourceRow]) -> bool:
@@ -255,11 +258,11 @@ def _doubts(market: LiveMarket, frame: MarketFrame) -> list[DoubtRow]:
     snapshot, markets, now_ns = frame.snapshot, market.core.assembler.markets, market.clock.now_ns()
     return [
         DoubtRow(
-            snapshot.markets.coins[row],
-            doubt_words(snapshot.doubt_of(row)),
-            known(snapshot.mark[row]),
-            known(markets.plausibility.told_mark(row)),
-            markets.plausibility.age_ms(row, now_ns),
+            coin=snapshot.markets.coins[row],
+            reasons=doubt_words(snapshot.doubt_of(row)),
+            mark=known(snapshot.mark[row]),
+            told=known(markets.plausibility.told_mark(row)),
+            age_ms=markets.plausibility.age_ms(row, now_ns),
         )
         for row in snapshot.in_doubt[:MAX_DOUBTS].tolist()
     ]

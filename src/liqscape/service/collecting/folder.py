@@ -78,7 +78,7 @@ def claim_live_folder(folder: Path, network: Network) -> None:
     A folder of an earlier version goes on: its history says in its own files which format it has.
     """
     held = check_live_folder(folder, network)
-    wanted = Origin(LIVE, network.name, network.info_url, ws_url=network.socket_url)
+    wanted = Origin(kind=LIVE, name=network.name, key=network.info_url, ws_url=network.socket_url)
     if held is not None:
         mend_origin(folder, msgspec.structs.replace(held, ws_url=network.socket_url))
         return

@@ -45,18 +45,22 @@ def load_kernels() -> None:
 
 
 def _events() -> list[Event]:
-    coins = [Market(coin, 2, 10, 0) for coin in "ABC"]
+    coins = [Market(coin=coin, size_decimals=2, max_leverage=10, table_row=0) for coin in "ABC"]
     markets, tables = Markets.build(coins), MarginTables.build([flat_table(10)])
     delisted = Markets.build([*coins[:2], replace(coins[2], is_delisted=True)])
     return [
         MarketDefined(START_MS, 0, markets, tables),
         _marks(markets, START_MS, 10.0, 20.0, 5.0),
-        AccountsObserved(START_MS, 0, _accounts(range(COUNT), START_MS), is_complete=True),
+        AccountsObserved(time_ms=START_MS, received_ns=0, accounts=_accounts(range(COUNT), START_MS), is_complete=True),
         FrameDue(START_MS, 0),
         _trade(START_MS + 20),
         # A state of before a print: the print goes on top of it again.
         AccountsObserved(
-            START_MS + 30, 0, _accounts(range(2), START_MS + 10), dexs=("",), address_ms=np.full(2, START_MS + 10)
+            time_ms=START_MS + 30,
+            received_ns=0,
+            accounts=_accounts(range(2), START_MS + 10),
+            dexs=("",),
+            address_ms=np.full(2, START_MS + 10),
         ),
         FrameDue(START_MS + 40, 0),
         _marks(markets, START_MS + 50, 10.0, 20.0, 5.0),
@@ -65,7 +69,7 @@ def _events() -> list[Event]:
         FrameDue(START_MS + 60, 0),
         _marks(markets, START_MS + 70, 10.1, 20.2, 5.2),
         FrameDue(START_MS + 70, 0),
-        GapDetected(START_MS + 80, 0, START_MS, None, "made up"),
+        GapDetected(time_ms=START_MS + 80, received_ns=0, from_ms=START_MS, market_index=None, reason="made up"),
         FundingDue(HOUR_MS, 0, np.full(3, 1e-5), np.array([10.0, 20.0, 5.0])),
         MarketDefined(HOUR_MS + 1, 0, delisted, tables),
     ]
@@ -98,5 +102,17 @@ def _trade(time_ms: int) -> TradesPrinted:
     users = tuple(f"0x{number:040x}" for number in range(2))
     times = np.array([time_ms], np.int64)
     return TradesPrinted(
-        time_ms, 0, Trades(users, row, row + np.int32(1), row, 10.0 * one, one, one == 1.0, times, times)
+        time_ms,
+        0,
+        Trades(
+            addresses=users,
+            buyer=row,
+            seller=row + np.int32(1),
+            market_index=row,
+            price=10.0 * one,
+            size=one,
+            is_buyer_taker=one == 1.0,
+            time_ms=times,
+            trade_id=times,
+        ),
     )

@@ -72,9 +72,9 @@ class NodeFeed:
         if silent_ms >= SILENT_MS:
             remarks.append(f"no line for {silent_ms / 1_000.0:.0f} s")
         return SourceRow(
-            "node_files",
-            str(self._folder),
-            "connected" if is_fresh else "stale",
+            kind="node_files",
+            address=str(self._folder),
+            state="connected" if is_fresh else "stale",
             last_message_ms=decoded.block_time_ms or None,
             lag_ms=None if lag is None else float(lag),
             messages=decoded.lines,

@@ -59,7 +59,7 @@ NODE_NOTE = "accounts of an own node; coverage says how much of the market they 
 SIMULATED_NOTE = "made-up market of a sandbox: no price, account or liquidation in it is real"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class OpenedLive:
     """A live map ready to be served; `market.run` keeps it alive."""
 
@@ -135,19 +135,19 @@ def open_live(
         )
         loader = RegisterLoader(book, register, executors.storage)
         parts = Parts(
-            settings,
-            market,
-            book,
-            register,
-            loader,
-            vaults,
-            limiter,
-            candles,
-            view,
-            executors,
-            seconds,
-            chance,
-            when_begun,
+            settings=settings,
+            market=market,
+            book=book,
+            register=register,
+            loader=loader,
+            vaults=vaults,
+            limiter=limiter,
+            candles=candles,
+            view=view,
+            executors=executors,
+            seconds=seconds,
+            chance=chance,
+            when_begun=when_begun,
         )
         if stored is None:
             board = begin_at_once(parts, found or _ask_first(settings, limiter, chosen))
@@ -156,7 +156,9 @@ def open_live(
         weight = WeightKeeper(settings.data, settings.network.info_url, limiter, chosen.now_ns, executors.storage)
         market.work.append(("weight", weight.run))
         market.work.append(("loop", market.metrics.loop.run))
-        yield OpenedLive(view, market, board, settings.data / LIQUIDATIONS, executors)
+        yield OpenedLive(
+            view=view, market=market, board=board, liquidations=settings.data / LIQUIDATIONS, executors=executors
+        )
 
 
 def _start(settings: LiveSettings, held: Provenance | None, *, is_simulated: bool) -> Start:
@@ -166,8 +168,8 @@ def _start(settings: LiveSettings, held: Provenance | None, *, is_simulated: boo
     if is_simulated:
         kind, note = "sandbox", SIMULATED_NOTE
     if held is not None and held.kind == kind:
-        return Start(held.kind, held.name, held.is_simulated, held.note, settings.dexs)
-    return Start(kind, network.name, is_simulated, note, settings.dexs)
+        return Start(kind=held.kind, name=held.name, is_simulated=held.is_simulated, note=held.note, dexs=settings.dexs)
+    return Start(kind=kind, name=network.name, is_simulated=is_simulated, note=note, dexs=settings.dexs)
 
 
 def _ask_first(settings: LiveSettings, limiter: WeightLimiter, clock: SteadyClock) -> Found:

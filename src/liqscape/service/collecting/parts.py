@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from liqscape.store.register import AddressRegister
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Parts:
     """Made once, handed to whatever begins.
 

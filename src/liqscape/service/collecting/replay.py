@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from liqscape.store.history import HistoryReader
 
 
-@dataclass
+@dataclass(kw_only=True)
 class ReplayFigures:
     """Counts of a run; `digest` covers every frame in order, stored or only pushed.
 

@@ -20,7 +20,7 @@ FIRST_DEX = "main"
 ALL_DEXS = "all"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Network:
     """Addresses of one exchange. leaderboard_url, vaults_url None: it has none."""
 
@@ -32,23 +32,23 @@ class Network:
 
 
 MAINNET = Network(
-    "mainnet",
-    "https://api.hyperliquid.xyz",
-    "wss://api.hyperliquid.xyz/ws",
-    "https://stats-data.hyperliquid.xyz/Mainnet/leaderboard",
-    "https://stats-data.hyperliquid.xyz/Mainnet/vaults",
+    name="mainnet",
+    info_url="https://api.hyperliquid.xyz",
+    socket_url="wss://api.hyperliquid.xyz/ws",
+    leaderboard_url="https://stats-data.hyperliquid.xyz/Mainnet/leaderboard",
+    vaults_url="https://stats-data.hyperliquid.xyz/Mainnet/vaults",
 )
 TESTNET = Network(
-    "testnet",
-    "https://api.hyperliquid-testnet.xyz",
-    "wss://api.hyperliquid-testnet.xyz/ws",
-    "https://stats-data.hyperliquid-testnet.xyz/Testnet/leaderboard",
-    "https://stats-data.hyperliquid-testnet.xyz/Testnet/vaults",
+    name="testnet",
+    info_url="https://api.hyperliquid-testnet.xyz",
+    socket_url="wss://api.hyperliquid-testnet.xyz/ws",
+    leaderboard_url="https://stats-data.hyperliquid-testnet.xyz/Testnet/leaderboard",
+    vaults_url="https://stats-data.hyperliquid-testnet.xyz/Testnet/vaults",
 )
 NETWORKS = {network.name: network for network in (MAINNET, TESTNET)}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LiveSettings:
     """dexs: names on the wire, "" first; None: all that the exchange lists.
 
@@ -93,7 +93,13 @@ def network_at(name: str, info_url: str) -> Network:
         return known
     parts = urlsplit(info_url)
     socket_url = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}{parts.path}/ws"
-    return Network(name, info_url, socket_url, f"{info_url}/leaderboard", f"{info_url}/vaults")
+    return Network(
+        name=name,
+        info_url=info_url,
+        socket_url=socket_url,
+        leaderboard_url=f"{info_url}/leaderboard",
+        vaults_url=f"{info_url}/vaults",
+    )
 
 
 def with_socket(network: Network, ws_url: str | None) -> Network:

@@ -121,9 +121,9 @@ class Streams:
         if doubtful:
             troubles.append(f"in doubt: {named(doubtful)}")
         return SourceRow(
-            "marks",
-            f"dex {slowest}" if slowest else "first dex",
-            "stale" if is_silent or is_most else "connected",
+            kind="marks",
+            address=f"dex {slowest}" if slowest else "first dex",
+            state="stale" if is_silent or is_most else "connected",
             last_message_ms=None if last_ns is None else last_ns // 1_000_000,
             messages=self._mark_count,
             trouble="; ".join(troubles) or None,
@@ -158,9 +158,9 @@ class Streams:
         if self.left_out:
             troubles.append(f"no room for prints of {named(self.left_out)}")
         return SourceRow(
-            "prints",
-            "all coins",
-            "stale" if len(late) and (last_ns is None or last_ns < oldest_ns) else "connected",
+            kind="prints",
+            address="all coins",
+            state="stale" if len(late) and (last_ns is None or last_ns < oldest_ns) else "connected",
             last_message_ms=None if last_ns is None else last_ns // 1_000_000,
             messages=self._print_count,
             trouble="; ".join(troubles) or None,

@@ -44,9 +44,13 @@ class Waiting:
         """The socket is not even tried; marks are those of the stored frame."""
         network, since_ms = self._network, self._since_ms
         return [
-            SourceRow("socket", network.socket_url, "reconnecting", since_ms=since_ms),
-            SourceRow("info", network.info_url, "reconnecting", since_ms=since_ms, trouble=self.trouble),
-            SourceRow("marks", "stored", "stale", since_ms=since_ms, last_message_ms=self.stored.time_ms),
+            SourceRow(kind="socket", address=network.socket_url, state="reconnecting", since_ms=since_ms),
+            SourceRow(
+                kind="info", address=network.info_url, state="reconnecting", since_ms=since_ms, trouble=self.trouble
+            ),
+            SourceRow(
+                kind="marks", address="stored", state="stale", since_ms=since_ms, last_message_ms=self.stored.time_ms
+            ),
         ]
 
 

@@ -39,7 +39,13 @@ class Inquiry:
         weight = weight_of(str(request["type"]))
         if self.weight + weight > WEIGHT:
             now_ms = self._now_ms()
-            self.answers[name] = Answer(request, None, f"not asked: {WEIGHT} units of weight are used", now_ms, now_ms)
+            self.answers[name] = Answer(
+                request=request,
+                content=None,
+                trouble=f"not asked: {WEIGHT} units of weight are used",
+                sent_ms=now_ms,
+                received_ms=now_ms,
+            )
             return None
         self.weight += weight
         return await self._note(name, request, lambda: self._client.ask(request, deadline_s=ANSWER_S))
@@ -59,7 +65,9 @@ class Inquiry:
             trouble = "" if content is not None else "there is none (HTTP 404)"
         except FeedError as error:
             trouble = str(error)
-        self.answers[name] = Answer(request, content, trouble, sent_ms, self._now_ms())
+        self.answers[name] = Answer(
+            request=request, content=content, trouble=trouble, sent_ms=sent_ms, received_ms=self._now_ms()
+        )
         return content
 
 

@@ -58,7 +58,7 @@ async def examine(
     async with InfoClient(patient.network.info_url, max_attempts=1) as client:
         inquiry = Inquiry(client, now_ms)
         await ask_markets(inquiry)
-        coin = _busiest(Seen(inquiry.answers, Heard(), (), Machine("", 0, ""), 0))
+        coin = _busiest(Seen(answers=inquiry.answers, heard=Heard(), users=(), machine=Machine("", 0, ""), weight=0))
         async with Listener(patient.network.socket_url, now_ms, pace) as listener:
             say("listening to marks and prints")
             await listener.listen(({"type": "allDexsAssetCtxs"}, {"type": "trades", "coin": coin}))
@@ -79,9 +79,19 @@ async def examine(
     tables = None if patient.node_files is None else _node_tables(patient.node_files)
     say("looking at this machine")
     machine = Machine(str(patient.folder), _free_bytes(patient.folder), _kernels())
-    seen = Seen(inquiry.answers, listener.heard, users, machine, inquiry.weight, node, tables)
+    seen = Seen(
+        answers=inquiry.answers,
+        heard=listener.heard,
+        users=users,
+        machine=machine,
+        weight=inquiry.weight,
+        node=node,
+        tables=tables,
+    )
     seconds = time.monotonic() - began_s
-    return DoctorAnswer(patient.network.name, time_ms, inquiry.weight, seconds, tuple(judge(seen))), seen
+    return DoctorAnswer(
+        server=patient.network.name, time_ms=time_ms, weight=inquiry.weight, seconds=seconds, checks=tuple(judge(seen))
+    ), seen
 
 
 def judge(seen: Seen) -> list[Check]:

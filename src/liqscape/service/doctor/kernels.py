@@ -15,7 +15,9 @@ def try_kernels() -> str:
 
     try:
         tables = MarginTables.build([MarginTable(0, (MarginTier(0, 40),))])
-        snapshot = MarketSnapshot.of_marks(Markets.build([Market("BTC", 5, 40, 0)]), 0, np.array([100_000.0]))
+        snapshot = MarketSnapshot.of_marks(
+            Markets.build([Market(coin="BTC", size_decimals=5, max_leverage=40, table_row=0)]), 0, np.array([100_000.0])
+        )
         account = Accounts.build(["0xabc"], [0], [-90_000.0], [0, 1], [0], [1.0], [0])
         price = float(solve_liquidation(account, snapshot, tables).price[0])
     except Exception as error:  # noqa: BLE001 - whatever a compiler on a strange machine may raise

@@ -24,7 +24,7 @@ class Check(msgspec.Struct, frozen=True):
     meaning: str = ""
 
 
-class DoctorAnswer(msgspec.Struct, frozen=True):
+class DoctorAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """Everything found at one server. weight: request weight used; seconds: how long it took."""
 
     server: str

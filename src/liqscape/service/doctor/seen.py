@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 Request = dict[str, object]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """One answer of the info server, or of a list of the statistics host.
 
@@ -30,7 +30,7 @@ class Message:
     received_ms: float
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Heard:
     """What a socket said while it was listened to.
 
@@ -64,7 +64,7 @@ class Machine:
     kernels: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Seen:
     """One visit. answers by the name of their check; node: of an own node's info server, None without."""
 

@@ -41,7 +41,7 @@ FIRST_EVENTS = 2
 """Markets and accounts of the base, which come before any hour."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ArchiveWish:
     """What to import. start_ms None: from the base on. base None: only to go on with a history.
 
@@ -195,7 +195,7 @@ def _import_books(
 def _origin(wish: ArchiveWish) -> Origin:
     """The time to end at is not part of it: a later one goes on."""
     start = "" if wish.start_ms is None else str(wish.start_ms)
-    return Origin(KIND, ", ".join(wish.archives), "|".join((*wish.archives, *wish.coins, start)))
+    return Origin(kind=KIND, name=", ".join(wish.archives), key="|".join((*wish.archives, *wish.coins, start)))
 
 
 def _first_state(wish: ArchiveWish) -> BaseState:
@@ -223,12 +223,12 @@ def _last_state(wish: ArchiveWish, log: ImportLog) -> tuple[BaseState, Provenanc
     if frame is None:
         return None
     base = BaseState(
-        frame.time_ms,
-        frame.snapshot.markets,
-        reader.tables_at(frame.time_ms),
-        reader.accounts_at(frame.time_ms),
-        reader.provenance.note,
-        reader.provenance.is_simulated,
+        time_ms=frame.time_ms,
+        markets=frame.snapshot.markets,
+        tables=reader.tables_at(frame.time_ms),
+        accounts=reader.accounts_at(frame.time_ms),
+        note=reader.provenance.note,
+        is_simulated=reader.provenance.is_simulated,
         is_partial=bool(wish.coins),
     )
     return base, reader.provenance

@@ -76,7 +76,14 @@ def import_books(
             figures.malformed += found.malformed
             rows = BookRows.of(found.rows)
             if found.rows:
-                day = DayFile(coin, wish.every_ms, first, last, found.is_whole, rows.book_count)
+                day = DayFile(
+                    coin=coin,
+                    every_ms=wish.every_ms,
+                    from_ms=first,
+                    until_ms=last,
+                    is_whole=found.is_whole,
+                    books=rows.book_count,
+                )
                 write_day(data, day, rows)
                 figures.books, figures.files = figures.books + day.books, figures.files + 1
             done += 1
@@ -91,5 +98,10 @@ def _held(path: Path) -> DayFile | None:
     except CorruptSegment as error:
         data = path.parents[2]
         file = path.relative_to(data).as_posix()
-        set_aside(data, DamagedFile(file, cause_of(error, path), "the day is read again", "it may be removed"))
+        set_aside(
+            data,
+            DamagedFile(
+                file=file, cause=cause_of(error, path), loss="the day is read again", remedy="it may be removed"
+            ),
+        )
         return None

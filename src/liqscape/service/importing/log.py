@@ -25,7 +25,7 @@ OVERLAP_MS = MINUTE_MS
 """Who goes on reads so much once more, so that a liquidation under way at the stop is told whole."""
 
 
-class ImportReport(msgspec.Struct, frozen=True):
+class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     """All runs together, as far as the history goes. Times in ms; reached_ms 0 before the first frame.
 
     frames: in the history.
@@ -49,7 +49,7 @@ class ImportReport(msgspec.Struct, frozen=True):
     damage: tuple[Damage, ...] = ()
 
 
-class Step(msgspec.Struct, frozen=True, array_like=True):
+class Step(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """What had been met when a frame was made, since the beginning of the import."""
 
     time_ms: int
@@ -59,10 +59,10 @@ class Step(msgspec.Struct, frozen=True, array_like=True):
     malformed_lines: int
 
 
-NOTHING = Step(0, 0, 0, 0, 0)
+NOTHING = Step(time_ms=0, fills=0, cash_moves=0, cash_unclear=0, malformed_lines=0)
 
 
-class _Stored(ImportReport, frozen=True):
+class _Stored(ImportReport, frozen=True, kw_only=True):
     """The file. began_ms: everything after it was read; None before the first run.
 
     kept_ms: liquidations up to here are stored. steps: of the frames from which an import may go on, and of those that
@@ -113,11 +113,11 @@ class ImportLog:
         start, first_ms = self._start, figures[0].time_ms
         new = [
             Step(
-                each.time_ms,
-                start.fills + each.fills,
-                start.cash_moves + each.cash_moves,
-                start.cash_unclear + each.cash_unclear,
-                start.malformed_lines + each.decoded.malformed,
+                time_ms=each.time_ms,
+                fills=start.fills + each.fills,
+                cash_moves=start.cash_moves + each.cash_moves,
+                cash_unclear=start.cash_unclear + each.cash_unclear,
+                malformed_lines=start.malformed_lines + each.decoded.malformed,
             )
             for each in figures
         ]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MARKETS = "markets.parquet"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TableWish:
     """columns: theirs by ours. Times None: all snapshots. keep: what is kept of the history."""
 
@@ -63,7 +63,7 @@ def import_table(wish: TableWish, progress_to: ProgressTo) -> ImportReport:
     end_ms = source.last_ms if wish.end_ms is None else wish.end_ms
     if end_ms < source.first_ms or start_ms > source.last_ms:
         raise InputError(f"{wish.file}: holds {source.first_ms} to {source.last_ms}, nothing of the times asked for")
-    origin = claim_folder(wish.data, Origin("table", wish.file.name, f"{key}|{named}"))
+    origin = claim_folder(wish.data, Origin(kind="table", name=wish.file.name, key=f"{key}|{named}"))
     log = ImportLog(wish.data)
     with HistoryWriter(wish.data, source.provenance, keep=wish.keep) as writer:
         with progress_to(f"importing {wish.file.name}", source.first_ms, source.last_ms) as progress:

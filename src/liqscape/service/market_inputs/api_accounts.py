@@ -118,7 +118,15 @@ def unread_state(told: float, reason: str) -> PartialState:
     """Stands for a state that cannot be read: it says what it holds (USD, NaN not even that), and nothing else."""
     nothing = MarginSummary(nan, nan, nan)
     whole = MarginSummary(nan, told, nan)
-    return PartialState(whole, nothing, nan, (), 0, faults=(reason,), is_cross_unknown=True)
+    return PartialState(
+        marginSummary=whole,
+        crossMarginSummary=nothing,
+        crossMaintenanceMarginUsed=nan,
+        assetPositions=(),
+        time=0,
+        faults=(reason,),
+        is_cross_unknown=True,
+    )
 
 
 def _state(content: bytes, source: str) -> ClearinghouseState | RemoteWireError:

@@ -54,7 +54,7 @@ MOST_ACCOUNTS = 5_000
 """Richest first: 100 calls of weight 20 a dex take the exchange's budget of almost two minutes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Answers:
     """Everything one reading brought, as records."""
 
@@ -139,7 +139,9 @@ async def _read(
         with_candles = list(dict.fromkeys([name for name in (FACTOR_COIN, coin) if name in contexts] + ordered))
         candles = await read_candles(client, with_candles, time_ms)
     notes = (f"{who} in {_names(dexs)}", *_vault_note(vaults), *_unread_notes(unread))
-    return _Answers(dexs, holders, time_ms, vaults, books, candles, notes)
+    return _Answers(
+        dexs=dexs, holders=holders, time_ms=time_ms, vaults=vaults, books=books, candles=candles, notes=notes
+    )
 
 
 def _unknown_coin(
@@ -177,11 +179,11 @@ def _map(url: str, answers: _Answers) -> MarketInput:
     markets = _markets(answers.dexs, given, shelf)
     tables = shelf.tables()
     snapshot = MarketSnapshot(
-        markets,
-        answers.time_ms,
-        _positive([context.markPx for context in contexts]),
-        _positive([context.oraclePx for context in contexts]),
-        np.array([context.openInterest for context in contexts], np.float64),
+        markets=markets,
+        time_ms=answers.time_ms,
+        mark=_positive([context.markPx for context in contexts]),
+        oracle=_positive([context.oraclePx for context in contexts]),
+        open_interest=np.array([context.openInterest for context in contexts], np.float64),
     )
     note = f"accounts of a list, not the whole market; dexs read: {_names(answers.dexs)}"
     frame = build_frame(accounts, snapshot, tables, Provenance("api", url, False, note))
@@ -213,11 +215,11 @@ def _map(url: str, answers: _Answers) -> MarketInput:
 def _markets(dexs: tuple[ServerDex, ...], given: CoinTables, shelf: TableShelf) -> Markets:
     return Markets.build(
         Market(
-            asset.name,
-            0 if asset.szDecimals is None else asset.szDecimals,
-            asset.maxLeverage,
-            shelf.row(given.find(asset.name) or flat_table(asset.maxLeverage)),
-            dex.name,
+            coin=asset.name,
+            size_decimals=0 if asset.szDecimals is None else asset.szDecimals,
+            max_leverage=asset.maxLeverage,
+            table_row=shelf.row(given.find(asset.name) or flat_table(asset.maxLeverage)),
+            dex=dex.name,
             is_delisted=bool(asset.isDelisted),
             is_isolated_only=asset.is_isolated_only,
             is_strict_isolated=asset.is_strict_isolated,
@@ -249,11 +251,11 @@ def _left_out(answers: _Answers, built: BuiltAccounts, snapshot: MarketSnapshot)
     interest = 2.0 * float(np.nansum(snapshot.open_interest * snapshot.mark))
     known = float(np.nansum(amounts))
     return LeftOut(
-        len(told),
-        len(built.failed),
-        int(np.isnan(amounts).sum()),
-        known,
-        known / interest if interest > 0.0 else None,
+        accounts=len(told),
+        whole=len(built.failed),
+        untold=int(np.isnan(amounts).sum()),
+        notional=known,
+        share=known / interest if interest > 0.0 else None,
     )
 
 

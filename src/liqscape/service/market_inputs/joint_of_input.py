@@ -22,8 +22,8 @@ def answer_joint(
     """
     given = market.cascade
     frame = build_frame(given.accounts, given.snapshot, given.tables, market.provenance)
-    now = Now(frame, given.accounts, given.tables, 0, is_stored=False)
-    moment = Moment(frame, now, collateral=given.collateral)
+    now = Now(frame=frame, accounts=given.accounts, tables=given.tables, sequence=0, is_stored=False)
+    moment = Moment(told=frame, source=now, collateral=given.collateral)
     questions = JointQuestions(lambda _: market.betas)
     if shock is not None:
         answer = questions.along_shock(moment, shock)

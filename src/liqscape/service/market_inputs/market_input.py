@@ -17,7 +17,7 @@ from liqscape.service.coin_betas import LabelledBetas
 from liqscape.units import Float64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LeftOut:
     """What could not be read of the accounts asked for.
 
@@ -47,7 +47,7 @@ class LeftOut:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MarketInput:
     """cascade is what the engine takes; the rest says what it is worth.
 
@@ -102,24 +102,24 @@ def map_frame(
         else f"{provenance.kind} {provenance.name}"
     )
     question = CascadeInput(
-        accounts,
-        snapshot,
-        tables,
-        (None,) * count if books is None else books,
-        unknown if day_volume is None else day_volume,
-        unknown if day_volatility is None else day_volatility,
-        f"{text}; {provenance.note}" if provenance.note else text,
+        accounts=accounts,
+        snapshot=snapshot,
+        tables=tables,
+        books=(None,) * count if books is None else books,
+        day_volume=unknown if day_volume is None else day_volume,
+        day_volatility=unknown if day_volatility is None else day_volatility,
+        provenance=f"{text}; {provenance.note}" if provenance.note else text,
         collateral=collateral,
     )
     total = float(frame.quality_notional.sum())
     shares = [float(part) / total if total > 0.0 else 0.0 for part in frame.quality_notional]
     return MarketInput(
-        question,
-        provenance,
-        betas,
-        dict(zip(QUALITY_NAMES, shares, strict=True)),
-        coverage_answer(frame).share,
-        (*left_out.note(), *notes),
-        left_out,
-        dex_vaults,
+        cascade=question,
+        provenance=provenance,
+        betas=betas,
+        quality_share=dict(zip(QUALITY_NAMES, shares, strict=True)),
+        coverage=coverage_answer(frame).share,
+        notes=(*left_out.note(), *notes),
+        left_out=left_out,
+        dex_vaults=dex_vaults,
     )

@@ -18,7 +18,7 @@ SHARED_BANDS = 64
 MAX_EVERY_MS = 60_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StreamView:
     """One thing that is told; readers of equal views are told in the same bytes.
 
@@ -58,7 +58,7 @@ def stream_view(
     if level is None:
         if (low_price, high_price, side) != (None, None, None) or every_ms:
             raise QuestionError("low_price, high_price, side and every_ms need a level of the price grid")
-        return StreamView(coin, encoding=encoding)
+        return StreamView(coin=coin, encoding=encoding)
     check_level(level)
     check_side(side)
     check_prices(("low_price", low_price), ("high_price", high_price))
@@ -66,7 +66,9 @@ def stream_view(
         raise QuestionError(f"low_price {low_price} is not below high_price {high_price}")
     first = None if low_price is None else _band(low_price, level) // SHARED_BANDS * SHARED_BANDS
     end = None if high_price is None else -(-(_band(high_price, level) + 1) // SHARED_BANDS) * SHARED_BANDS
-    return StreamView(coin, level, first, end, side, every_ms, encoding)
+    return StreamView(
+        coin=coin, level=level, first_band=first, end_band=end, side=side, every_ms=every_ms, encoding=encoding
+    )
 
 
 def _band(price: float, level: int) -> int:

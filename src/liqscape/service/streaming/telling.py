@@ -43,7 +43,7 @@ class SnapshotMessage(msgspec.Struct, frozen=True, tag="snapshot", tag_field="ty
     frame: FrameAnswer
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Told:
     """What readers of a view hold.
 
@@ -95,7 +95,13 @@ class Frames:
     def begin(self, view: StreamView, row: int) -> Told:
         """A view that is told everything of this frame."""
         if view.level is None:
-            return Told(self.sequence, self.standing, self.frame, None, lambda: self._snapshot(row))
+            return Told(
+                sequence=self.sequence,
+                standing=self.standing,
+                frame=self.frame,
+                bands=None,
+                whole=lambda: self._snapshot(row),
+            )
         bands = self.bands_in(view, row)
         return self._told(view, row, bands)
 
@@ -118,13 +124,21 @@ class Frames:
         bands = self.bands_in(view, row)
         changed = changed_rows(told.bands, bands).columns()
         frame = self._view_frame(view, row, None, changed)
-        message = ChangesMessage(self.sequence, told.sequence, is_stored, self.status, frame)
+        message = ChangesMessage(
+            sequence=self.sequence, since=told.sequence, is_stored=is_stored, status=self.status, frame=frame
+        )
         return self._told(view, row, bands, frame), encode_as(message, view.encoding)
 
     def _told(self, view: StreamView, row: int, bands: BandsInView, frame: ViewFrame | None = None) -> Told:
         if frame is None:
             frame = self._view_frame(view, row, None, None)
-        return Told(self.sequence, self.standing, None, bands, _Whole(self.sequence, self.status, frame, bands))
+        return Told(
+            sequence=self.sequence,
+            standing=self.standing,
+            frame=None,
+            bands=bands,
+            whole=_Whole(self.sequence, self.status, frame, bands),
+        )
 
     def _view_frame(
         self, view: StreamView, row: int, bands: ViewColumns | None, changes: ViewColumns | None

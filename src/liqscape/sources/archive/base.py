@@ -19,7 +19,7 @@ from liqscape.model.markets import Markets
 from liqscape.units import BoolArray, Int64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BaseState:
     """Accounts at a time, with the markets and tables their rows name.
 
@@ -94,7 +94,9 @@ def _of_recording(folder: Path, at_ms: int | None) -> BaseState:
     if defined is None or newest is None:
         raise SettingsError(f"--base {folder}: its first state, of {source.first_ms}, is newer than --from {at_ms}")
     note = f"{len(newest.accounts.addresses)} accounts of the recorded market {folder.resolve().name}"
-    return BaseState(newest.time_ms, defined.markets, defined.tables, newest.accounts, note)
+    return BaseState(
+        time_ms=newest.time_ms, markets=defined.markets, tables=defined.tables, accounts=newest.accounts, note=note
+    )
 
 
 def _of_dump(path: Path) -> BaseState:
@@ -103,7 +105,12 @@ def _of_dump(path: Path) -> BaseState:
     table = read_positions(path)
     note = f"{len(table.accounts.addresses)} accounts of {path.name}"
     return BaseState(
-        table.snapshot.time_ms, table.snapshot.markets, table.tables, table.accounts, note, table.is_simulated
+        time_ms=table.snapshot.time_ms,
+        markets=table.snapshot.markets,
+        tables=table.tables,
+        accounts=table.accounts,
+        note=note,
+        is_simulated=table.is_simulated,
     )
 
 
@@ -125,4 +132,4 @@ def _of_state_snapshot(path: Path) -> BaseState:
     exempt = np.array([address in EXEMPT_ADDRESSES or address in BACKSTOPS for address in accounts.addresses], np.bool_)
     accounts = replace(accounts, is_exempt=exempt[accounts.address_row])
     note = f"all {len(accounts.addresses)} accounts of the state of block {state.height}"
-    return BaseState(state.time_ms, state.markets, state.tables, accounts, note)
+    return BaseState(time_ms=state.time_ms, markets=state.markets, tables=state.tables, accounts=accounts, note=note)

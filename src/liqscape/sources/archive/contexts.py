@@ -37,7 +37,7 @@ class LeftOut:
     to_ms: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DayContexts:
     """T minutes by C coins of one day; NaN where the cell is empty, a price of zero, or the row absent.
 
@@ -65,7 +65,15 @@ class DayContexts:
 
 _NOTHING = np.empty((0, 0))
 _NO_ROWS = np.empty(0, np.int64)
-NO_CONTEXTS = DayContexts(_NO_ROWS, (), _NOTHING, _NOTHING, _NOTHING, _NOTHING, _NO_ROWS)
+NO_CONTEXTS = DayContexts(
+    time_ms=_NO_ROWS,
+    coins=(),
+    mark=_NOTHING,
+    oracle=_NOTHING,
+    open_interest=_NOTHING,
+    funding=_NOTHING,
+    size_decimals=_NO_ROWS,
+)
 """Of a day without a file."""
 
 
@@ -158,14 +166,14 @@ def _columns_of(frame: polars.DataFrame, left_out: LeftOut | None) -> DayContext
         cells[name][cells[name] == 0.0] = np.nan  # of a coin without a price: unknown, as on a live map
     interest = cells["open_interest"]
     return DayContexts(
-        time_ms,
-        coins,
-        cells["mark_px"],
-        cells["oracle_px"],
-        interest,
-        cells["funding"],
-        np.array([_size_decimals(interest[:, index]) for index in range(len(coins))], np.int64),
-        left_out,
+        time_ms=time_ms,
+        coins=coins,
+        mark=cells["mark_px"],
+        oracle=cells["oracle_px"],
+        open_interest=interest,
+        funding=cells["funding"],
+        size_decimals=np.array([_size_decimals(interest[:, index]) for index in range(len(coins))], np.int64),
+        left_out=left_out,
     )
 
 

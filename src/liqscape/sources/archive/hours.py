@@ -56,7 +56,7 @@ class Item(NamedTuple):
     line: NodeLine | Lost
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Untimed:
     """Lines of a file that name no time that can be read: what they tell is lost, and when their neighbours tell.
 

@@ -49,7 +49,15 @@ class MarketShelf:
             if table is None:
                 table = flat_table(LOWEST_LEVERAGE)
                 self.guessed.append(coin)
-            rows.append(Market(coin, size_decimals[coin], table.max_leverage, self._table_row(table), dex_of(coin)))
+            rows.append(
+                Market(
+                    coin=coin,
+                    size_decimals=size_decimals[coin],
+                    max_leverage=table.max_leverage,
+                    table_row=self._table_row(table),
+                    dex=dex_of(coin),
+                )
+            )
         self.markets = Markets.build(rows)
         return True
 

@@ -20,7 +20,7 @@ MIN_UNREADABLE = 10
 """Fewer than these are damage, however short the file is; more of them may be another format."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class FileTally:
     """What was read of the file of an hour. lost: lines, and events in lines that could be read, that could not.
 
@@ -79,7 +79,9 @@ class LineReader:
             if isinstance(line, Lost):
                 yield from self._decode(held)
                 # What is lost comes after its beginning, which may be the very time of the base.
-                yield GapDetected(item.time_ms + 1, 0, line.from_ms, None, line.reason)
+                yield GapDetected(
+                    time_ms=item.time_ms + 1, received_ns=0, from_ms=line.from_ms, market_index=None, reason=line.reason
+                )
                 continue
             is_payment = _is_payment(item)
             if is_payment or len(held.get(line.subject, ())) >= MAX_BATCH_LINES:
@@ -100,7 +102,7 @@ class LineReader:
     def _count(self, subject: str, lines: list[NodeLine], lost_lines: int, malformed: int, events: int) -> None:
         now, first = self._decoder.figures(), self._decoder.take_first_remark()
         path, hour_ms = self._hours.file_of(subject)
-        tally = self._tallies.setdefault(path, FileTally(path, hour_ms))
+        tally = self._tallies.setdefault(path, FileTally(path=path, hour_ms=hour_ms))
         tally.lines += len(lines)
         tally.lost_lines += now.lost_lines - lost_lines
         tally.events += now.events - events

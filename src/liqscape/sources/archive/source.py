@@ -43,7 +43,7 @@ from liqscape.wire.archive.paths import asset_contexts_path
 from liqscape.wire.coin_tables import CoinTables
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReplayFigures:
     """What a replay has met up to and at a time, since its beginning.
 
@@ -124,13 +124,13 @@ class ArchiveSource:
     def figures(self) -> ReplayFigures:
         """Counts of what was read so far, which is more than was given out."""
         return ReplayFigures(
-            self._reached_ms,
-            self._frames,
-            self._fills,
-            self._cash_moves,
-            self._cash_unclear,
-            tuple(self._shelf.guessed),
-            self._decoder.figures(),
+            time_ms=self._reached_ms,
+            frames=self._frames,
+            fills=self._fills,
+            cash_moves=self._cash_moves,
+            cash_unclear=self._cash_unclear,
+            guessed=tuple(self._shelf.guessed),
+            decoded=self._decoder.figures(),
         )
 
     def events(self) -> Iterator[Event]:
@@ -143,7 +143,9 @@ class ArchiveSource:
         self._decoder = NodeDecoder(self._shelf.market_of)
         self._frames = self._fills = self._cash_moves = self._cash_unclear = 0
         yield MarketDefined(base.time_ms, 0, self._shelf.markets, self._shelf.tables)
-        yield AccountsObserved(base.time_ms, 0, base.accounts, is_complete=True, address_ms=base.address_ms)
+        yield AccountsObserved(
+            time_ms=base.time_ms, received_ns=0, accounts=base.accounts, is_complete=True, address_ms=base.address_ms
+        )
         self._tallies = []
         hours = Hours(self._store, self.from_ms, self.last_ms, self._on_damage, self._since_ms)
         reader = LineReader(hours, self._decoder)
@@ -239,7 +241,9 @@ class ArchiveSource:
                     left = found.left_out
                     first = left.first.removeprefix(f"{path}:")
                     rows = content.count(b"\n")
-                    self._tallies.append(FileTally(path, time_ms, rows, left.count, first=f"line {first}"))
+                    self._tallies.append(
+                        FileTally(path=path, hour_ms=time_ms, lines=rows, lost_lines=left.count, first=f"line {first}")
+                    )
                     noun = "row is" if left.count == 1 else "rows are"
                     reason = f"{left.count} {noun} left out, the first is line {left.first.removeprefix(f'{path}:')}"
                     until_ms = max(left.to_ms, day_ms) + MINUTE_MS
@@ -272,7 +276,11 @@ def _told_at(
         _spread(cells[row], columns, len(shelf.markets))
         for cells in (contexts.mark, contexts.oracle, contexts.open_interest, contexts.funding)
     )
-    return MarketSnapshot(shelf.markets, minute, mark, oracle, interest), rate, oracle
+    return (
+        MarketSnapshot(markets=shelf.markets, time_ms=minute, mark=mark, oracle=oracle, open_interest=interest),
+        rate,
+        oracle,
+    )
 
 
 def _spread(values: Float64Array, columns: list[int], count: int) -> Float64Array:

@@ -501,7 +501,13 @@ class Assembler:
             if built.accounts.addresses:
                 self._cadence.accounts_moved()
                 events.append(
-                    AccountsObserved(time_ms, self._received_ns, built.accounts, dexs=dexs, address_ms=built.address_ms)
+                    AccountsObserved(
+                        time_ms=time_ms,
+                        received_ns=self._received_ns,
+                        accounts=built.accounts,
+                        dexs=dexs,
+                        address_ms=built.address_ms,
+                    )
                 )
         if in_doubt:
             # After what was observed: a state that does not tell all it holds is no ground to be sure.
@@ -512,7 +518,14 @@ class Assembler:
         """Of these a position could not be read, or not believed: they are in doubt until a state can be."""
         now_ms = self.clock.beyond(self._received_ns)
         reason = "a position could not be read or believed"
-        return GapDetected(now_ms, self._received_ns, now_ms - 1, None, reason, tuple(dict.fromkeys(addresses)))
+        return GapDetected(
+            time_ms=now_ms,
+            received_ns=self._received_ns,
+            from_ms=now_ms - 1,
+            market_index=None,
+            reason=reason,
+            addresses=tuple(dict.fromkeys(addresses)),
+        )
 
     def _funding(self, venue_ms: int) -> list[Event]:
         """Positions pay when the hour is full, by the rates and oracles held just before."""
@@ -591,7 +604,13 @@ class Assembler:
 
     def _gap(self, rows: Int32Array | None, from_ms: int, reason: str) -> GapDetected:
         """Up to now, by our clock where the exchange's stands still: states that are read go on having times."""
-        return GapDetected(self.clock.beyond(self._received_ns), self._received_ns, from_ms, rows, reason)
+        return GapDetected(
+            time_ms=self.clock.beyond(self._received_ns),
+            received_ns=self._received_ns,
+            from_ms=from_ms,
+            market_index=rows,
+            reason=reason,
+        )
 
     def _rows_of_trades(self, subscriptions: Iterable[dict[str, Any]]) -> Int32Array | None:
         """Markets whose prints came over these subscriptions; None where there are none."""
@@ -614,13 +633,18 @@ class Assembler:
         return [
             MarketDefined(snapshot.time_ms, record.received_ns, snapshot.markets, self.markets.shelf.tables()),
             MarksUpdated(snapshot.time_ms, record.received_ns, snapshot),
-            AccountsObserved(snapshot.time_ms, record.received_ns, _aged(checkpoint.accounts), is_complete=True),
+            AccountsObserved(
+                time_ms=snapshot.time_ms,
+                received_ns=record.received_ns,
+                accounts=_aged(checkpoint.accounts),
+                is_complete=True,
+            ),
             GapDetected(
-                snapshot.time_ms + RESTART_MS,
-                record.received_ns,
-                snapshot.time_ms,
-                None,
-                "the program was not running",
+                time_ms=snapshot.time_ms + RESTART_MS,
+                received_ns=record.received_ns,
+                from_ms=snapshot.time_ms,
+                market_index=None,
+                reason="the program was not running",
             ),
         ]
 

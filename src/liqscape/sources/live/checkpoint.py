@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import msgspec
@@ -24,7 +24,7 @@ class _Table(msgspec.Struct, frozen=True):
     description: str
 
 
-class _Market(msgspec.Struct, frozen=True, array_like=True):
+class _Market(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     """A market as a list; what older checkpoints end before has its default."""
 
     coin: str
@@ -40,7 +40,7 @@ class _Market(msgspec.Struct, frozen=True, array_like=True):
     is_in_growth: bool = False
 
 
-class _Saved(msgspec.Struct, frozen=True):
+class _Saved(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     time_ms: int
     markets: tuple[_Market, ...]
@@ -66,15 +66,15 @@ def write_checkpoint(checkpoint: Checkpoint) -> bytes:
     snapshot, accounts = checkpoint.snapshot, checkpoint.accounts
     return msgspec.msgpack.encode(
         _Saved(
-            VERSION,
-            snapshot.time_ms,
-            tuple(_Market(*astuple(each)) for each in snapshot.markets.rows),
-            tuple(_Table(each.table_id, each.tiers, each.description) for each in checkpoint.tables.tables),
-            snapshot.mark.astype("<f8").tobytes(),
-            snapshot.oracle.astype("<f8").tobytes(),
-            snapshot.open_interest.astype("<f8").tobytes(),
-            accounts.addresses,
-            {name: _packed(getattr(accounts, name)) for name in COLUMNS},
+            version=VERSION,
+            time_ms=snapshot.time_ms,
+            markets=tuple(_Market(**asdict(each)) for each in snapshot.markets.rows),
+            tables=tuple(_Table(each.table_id, each.tiers, each.description) for each in checkpoint.tables.tables),
+            mark=snapshot.mark.astype("<f8").tobytes(),
+            oracle=snapshot.oracle.astype("<f8").tobytes(),
+            open_interest=snapshot.open_interest.astype("<f8").tobytes(),
+            addresses=accounts.addresses,
+            columns={name: _packed(getattr(accounts, name)) for name in COLUMNS},
         )
     )  # fmt: skip
 
@@ -85,13 +85,13 @@ def read_checkpoint(content: bytes) -> Checkpoint:
         saved = msgspec.msgpack.decode(content, type=_Saved)
         if saved.version != VERSION:
             raise InputError(f"checkpoint has version {saved.version}, this is version {VERSION}")
-        markets = Markets.build(Market(*msgspec.structs.astuple(row)) for row in saved.markets)
+        markets = Markets.build(Market(**msgspec.structs.asdict(row)) for row in saved.markets)
         tables = MarginTables.build(
             MarginTable(each.table_id, tuple(MarginTier(*tier) for tier in each.tiers), each.description)
             for each in saved.tables
         )
-        prices = [_unpacked("<f8", part) for part in (saved.mark, saved.oracle, saved.open_interest)]
-        snapshot = MarketSnapshot(markets, saved.time_ms, *prices)
+        prices = {name: _unpacked("<f8", getattr(saved, name)) for name in ("mark", "oracle", "open_interest")}
+        snapshot = MarketSnapshot(markets=markets, time_ms=saved.time_ms, **prices)
         columns: dict[str, Any] = {name: _unpacked(*saved.columns[name]) for name in COLUMNS}
         return Checkpoint(snapshot, tables, Accounts(addresses=saved.addresses, **columns))
     except (msgspec.MsgspecError, ModelError, KeyError, ValueError, TypeError) as error:

@@ -179,7 +179,14 @@ class LiveMarkets:
         if is_expired is not None:
             figures[:, is_expired] = np.nan
         mark, oracle, open_interest = figures
-        return MarketSnapshot(self._markets, time_ms, mark, oracle, open_interest, self.doubt)
+        return MarketSnapshot(
+            markets=self._markets,
+            time_ms=time_ms,
+            mark=mark,
+            oracle=oracle,
+            open_interest=open_interest,
+            doubt=self.doubt,
+        )
 
     def funding(self) -> tuple[Float64Array, Float64Array]:
         """(rate an hour (M,), oracle (M,)); NaN where not known."""
@@ -263,11 +270,11 @@ class LiveMarkets:
             for asset in meta.universe:
                 table = given.find(asset.name) or flat_table(asset.maxLeverage)
                 listed[asset.name] = Market(
-                    asset.name,
-                    asset.szDecimals or 0,
-                    asset.maxLeverage,
-                    self.shelf.row(table),
-                    dex,
+                    coin=asset.name,
+                    size_decimals=asset.szDecimals or 0,
+                    max_leverage=asset.maxLeverage,
+                    table_row=self.shelf.row(table),
+                    dex=dex,
                     is_delisted=bool(asset.isDelisted),
                     is_isolated_only=asset.is_isolated_only,
                     is_strict_isolated=asset.is_strict_isolated,

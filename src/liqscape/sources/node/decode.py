@@ -48,7 +48,7 @@ Item = TypeVar("Item")
 Block = TypeVar("Block", FillBlock, TradeBlock, MiscEventBlock)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DecodeFigures:
     """Since the start.
 
@@ -94,15 +94,15 @@ class NodeDecoder:
         """Counts since the start."""
         places = self.places
         return DecodeFigures(
-            self._lines,
-            self._malformed,
-            self._lost_lines,
-            self._events,
-            places.repeated,
-            places.missing_blocks,
-            self._passed_over,
-            places.newest.block,
-            places.newest.time_ms,
+            lines=self._lines,
+            malformed=self._malformed,
+            lost_lines=self._lost_lines,
+            events=self._events,
+            repeated=places.repeated,
+            missing_blocks=places.missing_blocks,
+            passed_over=self._passed_over,
+            block=places.newest.block,
+            block_time_ms=places.newest.time_ms,
         )
 
     def take_first_remark(self) -> str | None:
@@ -327,7 +327,14 @@ class NodeDecoder:
         if concerned is not None:
             reason = f"{line if isinstance(line, str) else line.source}: what cannot be read"
             batch.events.append(
-                GapDetected(time_ms, batch.received_ns, time_ms - 1, concerned.rows, reason, concerned.addresses)
+                GapDetected(
+                    time_ms=time_ms,
+                    received_ns=batch.received_ns,
+                    from_ms=time_ms - 1,
+                    market_index=concerned.rows,
+                    reason=reason,
+                    addresses=concerned.addresses,
+                )
             )
 
     def _refuse(self, error: WireError) -> None:
@@ -343,4 +350,6 @@ class NodeDecoder:
 
 def _gap(hole: Hole, received_ns: int) -> GapDetected:
     """A gap of every market."""
-    return GapDetected(hole.to_ms, received_ns, hole.from_ms, None, hole.reason)
+    return GapDetected(
+        time_ms=hole.to_ms, received_ns=received_ns, from_ms=hole.from_ms, market_index=None, reason=hole.reason
+    )

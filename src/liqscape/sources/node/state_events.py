@@ -53,9 +53,9 @@ def map_state(
         },
     )
     return AccountsObserved(
-        state.time_ms,
-        received_ns,
-        kept.take(np.flatnonzero(counts)),
+        time_ms=state.time_ms,
+        received_ns=received_ns,
+        accounts=kept.take(np.flatnonzero(counts)),
         is_complete=True,
         address_ms=np.full(len(accounts.addresses), state.time_ms, np.int64),
     )

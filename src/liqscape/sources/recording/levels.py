@@ -13,7 +13,7 @@ from liqscape.risk.inference.verdicts import REPRODUCED_WITHIN
 from liqscape.sources.recording.solved import SolvedRecording
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LevelSummary:
     """Counts over all rows.
 
@@ -80,11 +80,11 @@ def _summary(solved: SolvedRecording) -> LevelSummary:
     by_class = {str(row_class): int(count) for row_class, count in zip(ROW_CLASSES, counts, strict=True)}
     explained = sum(by_class[str(row_class)] for row_class in ROW_CLASSES if row_class.is_explained)
     return LevelSummary(
-        len(price),
-        by_class,
-        explained,
-        int(has_price.sum()),
-        int((has_price & (prices >= 2)).sum()),
-        int(is_met.sum()),
-        solved.positions.empty_rows,
+        rows=len(price),
+        by_class=by_class,
+        explained=explained,
+        published=int(has_price.sum()),
+        checkable=int((has_price & (prices >= 2)).sum()),
+        reproduced=int(is_met.sum()),
+        empty=solved.positions.empty_rows,
     )

@@ -28,7 +28,7 @@ OPEN_INTEREST_AGE_MS = 6 * HOUR_MS
 crash of February 2026."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RecordedMarkets:
     """R rows sorted by time and coin; coin names as text."""
 
@@ -54,7 +54,14 @@ class RecordedMarkets:
         return result[0], result[1], result[2]
 
 
-NO_MARKETS = RecordedMarkets(np.empty(0, np.int64), (), np.empty(0), np.empty(0), np.empty(0), {})
+NO_MARKETS = RecordedMarkets(
+    time_ms=np.empty(0, np.int64),
+    coin=(),
+    mark=np.empty(0),
+    oracle=np.empty(0),
+    open_interest=np.empty(0),
+    max_leverage={},
+)
 
 
 def read_markets(folder: Path) -> RecordedMarkets:
@@ -79,10 +86,10 @@ def read_markets(folder: Path) -> RecordedMarkets:
     # The last instant's leverage: the file is a short look at markets whose tables seldom change.
     leverage = {coin: int(value) for coin, value in zip(frame["coin"], frame["max_leverage"], strict=True)}
     return RecordedMarkets(
-        frame["time_ms"].to_numpy(),
-        tuple(frame["coin"]),
-        frame["mark_px"].to_numpy(),
-        frame["oracle_px"].to_numpy(),
-        frame["open_interest_coins"].to_numpy(),
-        leverage,
+        time_ms=frame["time_ms"].to_numpy(),
+        coin=tuple(frame["coin"]),
+        mark=frame["mark_px"].to_numpy(),
+        oracle=frame["oracle_px"].to_numpy(),
+        open_interest=frame["open_interest_coins"].to_numpy(),
+        max_leverage=leverage,
     )

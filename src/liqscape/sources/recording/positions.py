@@ -30,7 +30,7 @@ LEAST_AMOUNT, MOST_AMOUNT = 1e-12, LARGEST
 """Bounds of abs(szi), coins."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RecordedPositions:
     """P rows sorted by time, address (lower case), part, coin.
 
@@ -145,23 +145,23 @@ def _columns(frame: polars.DataFrame, empty_rows: int) -> RecordedPositions:
     size_decimals = np.zeros(len(coins), np.int64)
     np.maximum.at(size_decimals, coin, decimals(np.abs(size)))
     return RecordedPositions(
-        frame[ROW].to_numpy().astype(np.int64),
-        tuple(frame["snapshot_ts"]),
-        frame["time_ms"].to_numpy(),
-        tuple(addresses.tolist()),
-        address,
-        tuple(coins.tolist()),
-        coin,
-        size,
-        frame["entry_px"].fill_null(np.nan).to_numpy(),
-        frame["leverage"].fill_null(np.nan).to_numpy(),
-        value,
-        price,
-        resolution(price),
-        resolution(value),
-        size_decimals,
-        frame["part"].to_numpy(),
-        empty_rows,
+        input_row=frame[ROW].to_numpy().astype(np.int64),
+        snapshot_text=tuple(frame["snapshot_ts"]),
+        time_ms=frame["time_ms"].to_numpy(),
+        addresses=tuple(addresses.tolist()),
+        address=address,
+        coins=tuple(coins.tolist()),
+        coin=coin,
+        size=size,
+        entry_price=frame["entry_px"].fill_null(np.nan).to_numpy(),
+        leverage=frame["leverage"].fill_null(np.nan).to_numpy(),
+        value=value,
+        price=price,
+        price_resolution=resolution(price),
+        value_resolution=resolution(value),
+        size_decimals=size_decimals,
+        part=frame["part"].to_numpy(),
+        empty_rows=empty_rows,
     )
 
 

@@ -67,8 +67,14 @@ class RecordingSource:
             mark = np.where(np.isnan(seen), mark, seen)
             if self._open_interest is not None:
                 open_interest = self._open_interest.fill(open_interest, time, mark, row_of_coin)
-            yield MarksUpdated(time, 0, MarketSnapshot(markets, time, mark, oracle, open_interest))
-            yield AccountsObserved(time, 0, carry_free_margin(accounts, mark, tables), is_complete=True)
+            yield MarksUpdated(
+                time,
+                0,
+                MarketSnapshot(markets=markets, time_ms=time, mark=mark, oracle=oracle, open_interest=open_interest),
+            )
+            yield AccountsObserved(
+                time_ms=time, received_ns=0, accounts=carry_free_margin(accounts, mark, tables), is_complete=True
+            )
             yield FrameDue(time, 0)
 
 

@@ -34,7 +34,7 @@ LOWEST_TIERED_ID = 50
 """The venue's ids below 50 are flat tables, the id their leverage; 50 itself is listed, and flat too."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RecordedTables:
     """Markets of a recording in the order of their names, with their tables.
 
@@ -66,17 +66,21 @@ def build_tables(
     for coin in coins:
         row = _present_row(rows, listed.find(coin), known.get(coin), seen.get(coin, 1.0))
         leverage = rows.tables[row].max_leverage
-        markets.append(Market(coin, decimals.get(coin, 0), leverage, row, dex_of(coin)))
+        markets.append(
+            Market(
+                coin=coin, size_decimals=decimals.get(coin, 0), max_leverage=leverage, table_row=row, dex=dex_of(coin)
+            )
+        )
         older.append([other for other in dict.fromkeys([*shared, rows.flat(leverage)]) if other != row])
     width = max(len(others) for others in older)
     padded = np.array([[*others, *[-1] * (width - len(others))] for others in older], np.int32)
     return RecordedTables(
-        Markets.build(markets),
-        MarginTables.build(rows.tables),
-        padded,
-        rows.flat(CHILD_LEVERAGE),
-        tuple(coin for coin in coins if coin not in recorded.max_leverage),
-        listed.name,
+        markets=Markets.build(markets),
+        tables=MarginTables.build(rows.tables),
+        older_tables=padded,
+        exempt_table_row=rows.flat(CHILD_LEVERAGE),
+        guessed=tuple(coin for coin in coins if coin not in recorded.max_leverage),
+        list_name=listed.name,
     )
 
 

@@ -101,7 +101,7 @@ class ForeignSource:
             raw_usd=raw_usd,
             quality=np.where(np.isnan(raw_usd), Quality.UNKNOWN, Quality.STATE).astype(np.uint8),
         )
-        return AccountsObserved(time_ms, 0, known, is_complete=True)
+        return AccountsObserved(time_ms=time_ms, received_ns=0, accounts=known, is_complete=True)
 
     def _provenance(self, name: str) -> Provenance:
         given, solved = self._given, self._recording.solved

@@ -36,7 +36,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTable, MarginTables
 from liqscape.model.markets import Market, Markets, MarketSnapshot
 from liqscape.risk.liquidation import LevelStatus, solve_liquidation
-from liqscape.units import PoolMode, Quality
+from liqscape.units import Float64Array, PoolMode, Quality
 
 VERSION = 1
 METADATA_KEY = "liqscape.positions"
@@ -56,7 +56,7 @@ class PositionTable:
     is_simulated: bool
 
 
-class _Context(msgspec.Struct, frozen=True):
+class _Context(msgspec.Struct, frozen=True, kw_only=True):
     """What of the market the columns do not say. Numbers not known are null."""
 
     version: int
@@ -95,15 +95,14 @@ def write_positions(
     """Write a dump; it appears whole or not at all. Returns its rows. Raises InputError where it cannot be written."""
     frame = _frame(accounts, snapshot, tables)
     context = _Context(
-        VERSION,
-        snapshot.time_ms,
-        is_simulated,
-        snapshot.markets.rows,
-        tables.tables,
-        *(
-            tuple(None if np.isnan(value) else value for value in column.tolist())
-            for column in (snapshot.mark, snapshot.oracle, snapshot.open_interest)
-        ),
+        version=VERSION,
+        time_ms=snapshot.time_ms,
+        is_simulated=is_simulated,
+        markets=snapshot.markets.rows,
+        tables=tables.tables,
+        mark=_nulls_for_unknown(snapshot.mark),
+        oracle=_nulls_for_unknown(snapshot.oracle),
+        open_interest=_nulls_for_unknown(snapshot.open_interest),
     )
     part = path.with_name(path.name + PART_ENDING)
     try:
@@ -113,6 +112,14 @@ def write_positions(
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror or error}", file=str(path)) from None
     return frame.height
+
+
+def _nulls_for_unknown(column: Float64Array) -> tuple[float | None, ...]:
+    return tuple(None if np.isnan(value) else value for value in column.tolist())
+
+
+def _unknown_for_nulls(values: tuple[float | None, ...]) -> Float64Array:
+    return np.array([np.nan if value is None else value for value in values])
 
 
 def read_positions(path: Path) -> PositionTable:
@@ -135,12 +142,11 @@ def read_positions(path: Path) -> PositionTable:
     if wrong:
         raise InputError(f"{path}: column {wrong[0]!r} is missing or of another type", file=str(path))
     snapshot = MarketSnapshot(
-        Markets.build(context.markets),
-        context.time_ms,
-        *(
-            np.array([np.nan if value is None else value for value in column])
-            for column in (context.mark, context.oracle, context.open_interest)
-        ),
+        markets=Markets.build(context.markets),
+        time_ms=context.time_ms,
+        mark=_unknown_for_nulls(context.mark),
+        oracle=_unknown_for_nulls(context.oracle),
+        open_interest=_unknown_for_nulls(context.open_interest),
     )
     tables = MarginTables.build(context.tables)
     try:

@@ -20,7 +20,7 @@ MOST_KEPT = 8
 """Days held in memory: questions cluster around a moment."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredBook:
     """One book. bids, asks (n, 2): price USD, size coins, best first. orders: of bids and of asks, (n,) each."""
 
@@ -110,4 +110,6 @@ def _book(coin: str, rows: BookRows, time_ms: int) -> StoredBook:
     side, price, size, orders = (getattr(rows, name)[first:end] for name in ("side", "price", "size", "orders"))
     levels = np.stack((price, size), axis=1)
     is_bid = side == BID
-    return StoredBook(coin, time_ms, levels[is_bid], levels[~is_bid], (orders[is_bid], orders[~is_bid]))
+    return StoredBook(
+        coin=coin, time_ms=time_ms, bids=levels[is_bid], asks=levels[~is_bid], orders=(orders[is_bid], orders[~is_bid])
+    )

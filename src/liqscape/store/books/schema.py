@@ -28,7 +28,7 @@ DTYPES: dict[str, type] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class BookRows:
     """R levels of books of one coin.
 
@@ -44,10 +44,10 @@ class BookRows:
     @classmethod
     def of(cls, rows: list[tuple[int, int, float, float, int]]) -> BookRows:
         """From (time, side, price, size, orders)."""
-        columns: list[AnyArray] = [
-            np.array([row[place] for row in rows], dtype) for place, dtype in enumerate(DTYPES.values())
-        ]
-        return cls(*columns)
+        columns: dict[str, AnyArray] = {
+            name: np.array([row[place] for row in rows], dtype) for place, (name, dtype) in enumerate(DTYPES.items())
+        }
+        return cls(**columns)
 
     @property
     def book_count(self) -> int:
@@ -55,7 +55,7 @@ class BookRows:
         return len(np.unique(self.time_ms))
 
 
-class DayFile(msgspec.Struct, frozen=True):
+class DayFile(msgspec.Struct, frozen=True, kw_only=True):
     """What a file says of itself.
 
     coin      as the exchange spells it.

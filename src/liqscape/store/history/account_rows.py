@@ -89,7 +89,7 @@ def apply_rows(
 ) -> Accounts:
     """Accounts after the rows of the next frame, which is no keyframe."""
     if not len(pools["time_ms"]) and not len(positions["time_ms"]) and not len(funding["time_ms"]):
-        return accounts if addresses is accounts.addresses else Accounts(addresses, **_columns(accounts))
+        return accounts if addresses is accounts.addresses else Accounts(addresses=addresses, **_columns(accounts))
     before_pools, before_positions = rows_of_accounts(accounts, time_ms - 1)
     return accounts_of_rows(_Joined(before_pools, pools), _Joined(before_positions, positions), funding, addresses)
 
@@ -155,7 +155,7 @@ def _moved(
         published, price = accounts.published.copy(), accounts.published_price.copy()
         published[is_void], price[is_void] = PublishedState.NOT_GIVEN, np.nan
         columns = _columns(accounts) | {"published": published, "published_price": price}
-        accounts = Accounts(addresses, **columns)
+        accounts = Accounts(addresses=addresses, **columns)
     return accounts
 
 

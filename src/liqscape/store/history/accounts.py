@@ -31,7 +31,7 @@ from liqscape.store.history.schema import (
 from liqscape.units import AnyArray, BoolArray, Int64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AccountRows:
     """Rows of one frame for POOLS, POSITIONS and ADDRESSES.
 
@@ -60,7 +60,9 @@ def changed_accounts(
     if not is_alike:
         pools, positions = rows_of_accounts(after, time_ms)
         pools["is_moved"] = _moved_pools(after)
-        return AccountRows(True, pools, positions, _address_rows(after, 0, time_ms), after)
+        return AccountRows(
+            is_keyframe=True, pools=pools, positions=positions, addresses=_address_rows(after, 0, time_ms), stored=after
+        )
     compared = _Compared(before, after)
     is_shape, is_gone = compared.shapes()
     if is_keyframe:
@@ -74,7 +76,13 @@ def changed_accounts(
     gone = compared.gone_coins(np.zeros_like(is_gone) if is_keyframe else is_shape | is_gone)
     positions = _position_rows(after, position_mask, gone, time_ms)
     listed = 0 if is_keyframe else known
-    return AccountRows(is_keyframe, pools, positions, _address_rows(after, listed, time_ms), stored)
+    return AccountRows(
+        is_keyframe=is_keyframe,
+        pools=pools,
+        positions=positions,
+        addresses=_address_rows(after, listed, time_ms),
+        stored=stored,
+    )
 
 
 def is_reading_alone(stored: Accounts, given: Accounts) -> bool:

@@ -22,7 +22,7 @@ from liqscape.store.history.small_tables import SmallTables
 from liqscape.store.history.unsealed import HeadRun, HeadTables
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FolderState:
     """One look at a folder.
 

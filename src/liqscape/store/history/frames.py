@@ -72,12 +72,12 @@ def coin_table(frames: list[MarketFrame]) -> Table:
 def frame_of_rows(provenance: Provenance, markets: Markets, frame: Table, coins: Table, bands: Bands) -> MarketFrame:
     """The frame of one row of FRAMES and its rows of COINS, in order of market."""
     snapshot = MarketSnapshot(
-        markets,
-        int(frame["time_ms"][0]),
-        coins["mark"],
-        coins["oracle"],
-        coins["open_interest"],
-        doubt_of_coverage(coins["coverage"]),
+        markets=markets,
+        time_ms=int(frame["time_ms"][0]),
+        mark=coins["mark"],
+        oracle=coins["oracle"],
+        open_interest=coins["open_interest"],
+        doubt=doubt_of_coverage(coins["coverage"]),
     )
     shape = (len(markets), len(SIDES), OUTSIDE_REASONS)
     outside = Outside(

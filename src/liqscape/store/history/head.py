@@ -47,7 +47,7 @@ class WrittenHead:
     content: bytes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Head:
     """What one file holds.
 
@@ -171,7 +171,7 @@ def _parse(rest: bytes | memoryview, name: str, path: Path, version: int, *, is_
         raise CorruptSegment(f"{path}: holds frames of {span[0]} to {span[1]}, not those of its name", path=str(path))
     before = WrittenHead(follows, chain.get("copy", b"")) if follows else None
     standing = parse_standing(chain["standing"], path) if "standing" in chain else None
-    return Head(name, batch, before, standing, version, is_light)
+    return Head(name=name, batch=batch, before=before, standing=standing, version=version, is_light=is_light)
 
 
 def _batch_of(read: dict[str, msgspec.Raw], version: int, *, is_light: bool) -> Batch:

@@ -111,4 +111,12 @@ def _found(name: str, cause: str, loss: str) -> DamagedFile:
     assert span is not None
     is_hole = loss != MADE_GOOD
     remedy = "what is kept of it may be removed" if is_hole else "the one after it holds the same; it may be removed"
-    return DamagedFile(f"{HEAD_FOLDER}/{name}", cause, loss, remedy, *span, is_hole=is_hole)
+    return DamagedFile(
+        file=f"{HEAD_FOLDER}/{name}",
+        cause=cause,
+        loss=loss,
+        remedy=remedy,
+        first_ms=span[0],
+        last_ms=span[1],
+        is_hole=is_hole,
+    )

@@ -51,7 +51,14 @@ def look_at_room(folder: Path, manifest: Manifest, sizes: PartSizes) -> HeldHist
             first_ms = span[0] if first_ms is None else first_ms
             last_ms = max(last_ms, span[1])
     parts = tuple(_part(parts_folder, entry, sizes) for entry in manifest.parts)
-    return HeldHistory(parts, tuple(aside), head_bytes, first_ms, other, last_ms)
+    return HeldHistory(
+        parts=parts,
+        set_aside=tuple(aside),
+        head_bytes=head_bytes,
+        first_head_ms=first_ms,
+        other_bytes=other,
+        last_ms=last_ms,
+    )
 
 
 def bytes_below(path: Path) -> int:
@@ -68,7 +75,9 @@ def bytes_below(path: Path) -> int:
 def _part(parts_folder: Path, entry: PartEntry, sizes: PartSizes) -> HeldPart:
     if entry.name not in sizes:
         sizes[entry.name] = bytes_below(parts_folder / entry.name)
-    return HeldPart(entry.name, entry.first_ms, entry.last_ms, sizes[entry.name], entry.step_ms)
+    return HeldPart(
+        name=entry.name, first_ms=entry.first_ms, last_ms=entry.last_ms, size=sizes[entry.name], step_ms=entry.step_ms
+    )
 
 
 def _names(folder: Path) -> list[str]:

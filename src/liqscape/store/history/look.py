@@ -48,18 +48,18 @@ def look_again(folder: Path, before: FolderState | None) -> FolderState:
     tables = HeadTables(folder, AddressShare()) if before is None else before.head_tables
     small = SmallTables() if before is None else before.small
     return FolderState(
-        folder,
-        content,
-        manifest,
-        names,
-        heads,
-        head_runs(files.heads, manifest, tables),
-        tables,
-        small,
-        damage,
-        files.damaged,
-        kept,
-        lost,
+        folder=folder,
+        content=content,
+        manifest=manifest,
+        head_names=names,
+        heads=heads,
+        head_runs=head_runs(files.heads, manifest, tables),
+        head_tables=tables,
+        small=small,
+        manifest_damage=damage,
+        head_damage=files.damaged,
+        part_runs=kept,
+        lost_parts=lost,
     )
 
 
@@ -79,7 +79,9 @@ def _find(folder: Path, before: FolderState | None) -> tuple[bytes, Manifest, Da
         except CorruptSegment as error:
             cause = cause_of(error, path)
     if before is not None and (folder / HEAD_FOLDER).is_dir():
-        damage = DamagedFile(MANIFEST, cause, MADE_GOOD, "it is written again with the next part")
+        damage = DamagedFile(
+            file=MANIFEST, cause=cause, loss=MADE_GOOD, remedy="it is written again with the next part"
+        )
         return before.content, before.manifest, damage
     found = find_manifest(folder)
     if found.manifest is None:

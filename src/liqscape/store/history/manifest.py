@@ -28,7 +28,7 @@ from liqscape.store.history.schema import READ_VERSIONS, SCHEMA_VERSION
 MANIFEST = "manifest.json"
 
 
-class PartEntry(msgspec.Struct, frozen=True):
+class PartEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One part: folder `parts/<name>`, frames of one UTC day. step_ms: it was thinned to (thinning.py), 0 if not."""
 
     name: str
@@ -61,7 +61,7 @@ class _VersionJson(msgspec.Struct, frozen=True):
     schema_version: int
 
 
-class _ManifestJson(msgspec.Struct, frozen=True):
+class _ManifestJson(msgspec.Struct, frozen=True, kw_only=True):
     schema_version: int
     provenance: Provenance
     hold_ms: int
@@ -80,7 +80,7 @@ class Definition:
     tables: MarginTables
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Manifest:
     """Content of the file. `sealed_ms` is -1 before the first part, `history_id` empty in files of older versions."""
 
@@ -157,7 +157,14 @@ def parse_manifest(content: bytes, path: Path) -> Manifest:
         definitions = tuple(_definition_of(definition) for definition in read.definitions)
     except (msgspec.DecodeError, UnicodeDecodeError, ModelError) as error:
         raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
-    return Manifest(read.provenance, read.hold_ms, read.sealed_ms, tuple(read.parts), definitions, read.history_id)
+    return Manifest(
+        provenance=read.provenance,
+        hold_ms=read.hold_ms,
+        sealed_ms=read.sealed_ms,
+        parts=tuple(read.parts),
+        definitions=definitions,
+        history_id=read.history_id,
+    )
 
 
 def join_definitions(definitions: Iterable[Definition]) -> tuple[Definition, ...]:

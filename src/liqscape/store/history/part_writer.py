@@ -114,7 +114,7 @@ def write_lazily(
     flush_folder(temporary)
     temporary.rename(folder / PARTS_FOLDER / name)
     flush_folder(folder / PARTS_FOLDER)
-    return PartEntry(name, int(times[0]), int(times[-1]), len(times), step_ms)
+    return PartEntry(name=name, first_ms=int(times[0]), last_ms=int(times[-1]), frame_count=len(times), step_ms=step_ms)
 
 
 def _used_up(pieces: list[Table]) -> Iterator[Table]:

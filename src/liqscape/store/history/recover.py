@@ -47,18 +47,22 @@ def find_manifest(folder: Path) -> FoundManifest:
     try:
         content = path.read_bytes()
         manifest = parse_manifest(content, path)
-        damaged = None if copy_cause is None else DamagedFile(copy_path(path).name, copy_cause, MADE_GOOD, REMEDY)
+        damaged = (
+            None
+            if copy_cause is None
+            else DamagedFile(file=copy_path(path).name, cause=copy_cause, loss=MADE_GOOD, remedy=REMEDY)
+        )
         return FoundManifest(manifest, content, damaged, copy == content)
     except (OSError, CorruptSegment) as error:
         cause = cause_of(error, path)
     found = _rebuild(folder) if copy is None else parse_manifest(copy, copy_path(path))
     if found is not None:
-        return FoundManifest(found, None, DamagedFile(MANIFEST, cause, MADE_GOOD, REMEDY), False)
+        return FoundManifest(found, None, DamagedFile(file=MANIFEST, cause=cause, loss=MADE_GOOD, remedy=REMEDY), False)
     if not os.path.lexists(path):
         return FoundManifest(None, None, None, False)
     loss = "nothing else tells markets and margin tables of what was stored, a new history begins"
     remedy = "put a backup of it back, with what was set aside, into a folder of its own"
-    return FoundManifest(None, None, DamagedFile(MANIFEST, cause, loss, remedy), False)
+    return FoundManifest(None, None, DamagedFile(file=MANIFEST, cause=cause, loss=loss, remedy=remedy), False)
 
 
 def adopt_parts(folder: Path, manifest: Manifest) -> Manifest:
@@ -88,12 +92,12 @@ def set_heads_aside(folder: Path) -> None:
     for name in list_heads(folder, -1):
         first_ms, last_ms = head_span(name) or (None, None)
         found = DamagedFile(
-            f"{HEAD_FOLDER}/{name}",
-            "no manifest tells its markets",
-            "its minutes are a hole",
-            REMEDY,
-            first_ms,
-            last_ms,
+            file=f"{HEAD_FOLDER}/{name}",
+            cause="no manifest tells its markets",
+            loss="its minutes are a hole",
+            remedy=REMEDY,
+            first_ms=first_ms,
+            last_ms=last_ms,
         )
         set_aside(folder, found)
 
@@ -126,17 +130,24 @@ def _rebuild(folder: Path) -> Manifest | None:
     parts = tuple(entry for entry, standing in kept if standing.history_id == newest.history_id)
     definitions = [each.definition for each in standings if each.history_id == newest.history_id]
     return Manifest(
-        newest.provenance, newest.hold_ms, sealed_ms, parts, join_definitions(definitions), newest.history_id
+        provenance=newest.provenance,
+        hold_ms=newest.hold_ms,
+        sealed_ms=sealed_ms,
+        parts=parts,
+        definitions=join_definitions(definitions),
+        history_id=newest.history_id,
     )
 
 
 def _facts(folder: Path, name: str) -> tuple[PartEntry, Int64Array, Standing | None]:
     """(entry, times of its frames, what it says of its history) of a part. Raises OSError, StoreError."""
-    reader = PartReader(folder, PartEntry(name, 0, 0, 0))
+    reader = PartReader(folder, PartEntry(name=name, first_ms=0, last_ms=0, frame_count=0))
     times = reader.read(FRAMES, ["time_ms"])["time_ms"]
     if not len(times):
         raise CorruptSegment(f"{folder / PARTS_FOLDER / name}: no frame in it", path=name)
-    entry = PartEntry(name, int(times[0]), int(times[-1]), len(times), reader.step_ms())
+    entry = PartEntry(
+        name=name, first_ms=int(times[0]), last_ms=int(times[-1]), frame_count=len(times), step_ms=reader.step_ms()
+    )
     return entry, times, reader.standing()
 
 
@@ -171,7 +182,12 @@ def _with_part(folder: Path, manifest: Manifest, entry: PartEntry, standing: Sta
 def _set_aside(folder: Path, name: str, cause: str, entry: PartEntry | None) -> None:
     first_ms, last_ms = (None, None) if entry is None else (entry.first_ms, entry.last_ms)
     loss = "its frames are not shown where nothing else holds them"
-    set_aside(folder, DamagedFile(f"{PARTS_FOLDER}/{name}", cause, loss, REMEDY, first_ms, last_ms))
+    set_aside(
+        folder,
+        DamagedFile(
+            file=f"{PARTS_FOLDER}/{name}", cause=cause, loss=loss, remedy=REMEDY, first_ms=first_ms, last_ms=last_ms
+        ),
+    )
 
 
 def _sound_copy(path: Path) -> tuple[bytes | None, str | None]:

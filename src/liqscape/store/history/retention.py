@@ -57,7 +57,7 @@ class KeepRules:
 KEEP_ALL = KeepRules()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeldPart:
     """A part on disk. size: bytes. step_ms: it was thinned to, EVERY_FRAME where it was not.
 
@@ -86,7 +86,7 @@ class HeldAside:
     size: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeldHistory:
     """What of a history lies on disk.
 

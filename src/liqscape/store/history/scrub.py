@@ -7,6 +7,7 @@ once a UTC day (writer.py).
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -56,7 +57,13 @@ def lost_part(folder: Path, entry: PartEntry, error: Exception) -> DamagedFile:
         file = f"{place}/{path.name}"
     cause = cause_of(error, folder / file)
     return DamagedFile(
-        file, cause, "its minutes are a hole for every coin", REMEDY, entry.first_ms, entry.last_ms, is_hole=True
+        file=file,
+        cause=cause,
+        loss="its minutes are a hole for every coin",
+        remedy=REMEDY,
+        first_ms=entry.first_ms,
+        last_ms=entry.last_ms,
+        is_hole=True,
     )
 
 
@@ -65,20 +72,20 @@ def _described(part: PartReader, name: str, error: CorruptSegment) -> DamagedFil
     file = f"{PARTS_FOLDER}/{entry.name}/{name}"
     cause = cause_of(error, Path(str(error.context.get("path", ""))))
     bands = _BANDS.fullmatch(name)
-    span = (entry.first_ms, entry.last_ms)
+    found = partial(DamagedFile, file=file, cause=cause, first_ms=entry.first_ms, last_ms=entry.last_ms)
     if name == FILES_NAME:
-        return DamagedFile(file, cause, MADE_GOOD, "what is kept of it may be removed", *span)
+        return found(loss=MADE_GOOD, remedy="what is kept of it may be removed")
     if name in NEEDED:
-        return DamagedFile(file, cause, "its minutes are a hole for every coin", REMEDY, *span, is_hole=True)
+        return found(loss="its minutes are a hole for every coin", remedy=REMEDY, is_hole=True)
     if bands is not None and bands[2] != "1":
-        return DamagedFile(file, cause, MADE_GOOD, "the finer file holds the same; it may be removed", *span)
+        return found(loss=MADE_GOOD, remedy="the finer file holds the same; it may be removed")
     if name == f"{BANDS}.parquet":
         loss = "cells of windows in steps of 15 minutes and more are a hole"
-        return DamagedFile(file, cause, loss, REMEDY, *span, coin=EVERY_COIN)
+        return found(loss=loss, remedy=REMEDY, coin=EVERY_COIN)
     if bands is not None:
         coin = unquote(bands[1])
-        return DamagedFile(file, cause, f"cells of {coin} are a hole in windows that need it", REMEDY, *span, coin=coin)
+        return found(loss=f"cells of {coin} are a hole in windows that need it", remedy=REMEDY, coin=coin)
     if name.removesuffix(".parquet") in NOTES:
-        return DamagedFile(file, cause, "what was written down in these minutes is missing", REMEDY, *span)
+        return found(loss="what was written down in these minutes is missing", remedy=REMEDY)
     loss = "accounts and levels of these times cannot be asked for, cells of windows in finer steps are a hole"
-    return DamagedFile(file, cause, loss, REMEDY, *span, coin=EVERY_COIN)
+    return found(loss=loss, remedy=REMEDY, coin=EVERY_COIN)

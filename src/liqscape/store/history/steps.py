@@ -30,7 +30,9 @@ def snapshot_of(coins: Table, markets: Markets, time_ms: int) -> MarketSnapshot:
     mark = coins["mark"]
     with np.errstate(invalid="ignore"):
         sure = np.where(np.isfinite(mark) & (mark > 0.0), mark, np.nan)
-    return MarketSnapshot(markets, time_ms, sure, coins["oracle"], coins["open_interest"])
+    return MarketSnapshot(
+        markets=markets, time_ms=time_ms, mark=sure, oracle=coins["oracle"], open_interest=coins["open_interest"]
+    )
 
 
 def solve_bands(accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables) -> Bands:

@@ -21,7 +21,7 @@ from liqscape.units import MINUTE_MS, AnyArray, Float32Array, Float64Array, Int6
 STEP_MINUTES = (1, 2, 3, 5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 720, 1440)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeatmapWindow:
     """USD that would be liquidated, by price (rows, 0 the lowest) and time (columns).
 

@@ -82,7 +82,10 @@ class HistoryWriter:
         for name in (HEAD_FOLDER, PARTS_FOLDER):
             if (self._folder / name).is_file():
                 set_aside(
-                    self._folder, DamagedFile(name, "a file in the place of a folder", "what it held", "remove it")
+                    self._folder,
+                    DamagedFile(
+                        file=name, cause="a file in the place of a folder", loss="what it held", remedy="remove it"
+                    ),
                 )
             (self._folder / name).mkdir(parents=True, exist_ok=True)
         self._release = weakref.finalize(self, os.close, _lock(self._folder))
@@ -238,7 +241,7 @@ class HistoryWriter:
             if found.damaged is not None:
                 set_aside(self._folder, found.damaged)
             set_heads_aside(self._folder)
-            manifest = Manifest(self._provenance, hold, history_id=secrets.token_hex(8))
+            manifest = Manifest(provenance=self._provenance, hold_ms=hold, history_id=secrets.token_hex(8))
             write_manifest(self._folder, manifest)
             return manifest
         if found.manifest.provenance != self._provenance:
@@ -381,7 +384,7 @@ class _Chain:
     last: WrittenHead | None = None
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Pending:
     """Frames that are not on disk yet: as rows while they are few, and of a bulk load as the part they may become."""
 

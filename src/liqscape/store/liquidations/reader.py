@@ -20,7 +20,7 @@ from liqscape.store.liquidations.schema import (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LiquidationFilter:
     """None asks for all. Times bound first_ms, from_ms inclusive, to_ms exclusive; min_notional USD."""
 
@@ -34,7 +34,7 @@ class LiquidationFilter:
     min_notional: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LiquidationSums:
     """Of all events that fit, also those beyond the limit. Refuted ones are counted apart and in no other figure."""
 

@@ -47,7 +47,7 @@ SCHEMA: dict[str, pl.DataType] = {
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})\.parquet")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StoredLiquidation:
     """`model.liquidations.Liquidation` with names in place of numbers."""
 
@@ -129,12 +129,12 @@ def damage_of_day(folder: Path, day: str, error: CorruptSegment) -> DamagedFile:
     first_ms = int(datetime.fromisoformat(f"{day}T00:00:00+00:00").timestamp()) * 1_000
     path = day_path(folder, day)
     return DamagedFile(
-        f"{folder.name}/{path.name}",
-        cause_of(error, path),
-        "liquidations stored of that day until then are missing",
-        "put a sound copy back under its name while nothing runs, or remove what is kept of it",
-        first_ms,
-        first_ms + DAY_MS - 1,
+        file=f"{folder.name}/{path.name}",
+        cause=cause_of(error, path),
+        loss="liquidations stored of that day until then are missing",
+        remedy="put a sound copy back under its name while nothing runs, or remove what is kept of it",
+        first_ms=first_ms,
+        last_ms=first_ms + DAY_MS - 1,
     )
 
 

@@ -155,7 +155,7 @@ class AddressRegister:
         for suffix, why in (("", cause), ("-wal", "beside a damaged register"), ("-shm", "beside a damaged register")):
             path = self._path.with_name(self._path.name + suffix)
             if path.exists():
-                set_aside(path.parent, DamagedFile(path.name, why, loss, remedy))
+                set_aside(path.parent, DamagedFile(file=path.name, cause=why, loss=loss, remedy=remedy))
 
     def _salvage(self, cause: str) -> None:
         """Put a new file with the rows that can be read in the place of the damaged one, which is set aside.

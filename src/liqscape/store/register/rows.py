@@ -163,4 +163,4 @@ def _columns_of(rows: list[tuple[object, ...]]) -> RegisterColumns:
             return _columns_of([])
         middle = len(rows) // 2
         return RegisterColumns.joined((_columns_of(rows[:middle]), _columns_of(rows[middle:])))
-    return RegisterColumns(key, **arrays)
+    return RegisterColumns(key=key, **arrays)

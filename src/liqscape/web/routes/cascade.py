@@ -110,9 +110,20 @@ async def get_cascade(
     refuse_other_sites(request)
     vaults = None if vault_equity is None else tuple(vault_equity)
     question = CascadeQuestion(
-        coin, price, mode, shock, None, direction, minutes, shock_minutes, paths, seed, theta, vaults,
-        tuple(parse_dex_vault(each) for each in dex_vault or ()),
-    )  # fmt: skip
+        coin=coin,
+        price=price,
+        mode=mode,
+        shock=shock,
+        moves=None,
+        direction=direction,
+        minutes=minutes,
+        shock_minutes=shock_minutes,
+        paths=paths,
+        seed=seed,
+        theta=theta,
+        vault_equity=vaults,
+        dex_vaults=tuple(parse_dex_vault(each) for each in dex_vault or ()),
+    )
     if cascades.is_full:
         raise HTTPException(
             detail=f"{MOST_RUNS} simulations are under way; try again when one has ended",

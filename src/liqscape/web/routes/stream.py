@@ -29,7 +29,7 @@ class CoinMessage(msgspec.Struct, frozen=True, tag="coin", tag_field="type"):
     coin: str
 
 
-class LookMessage(msgspec.Struct, frozen=True, tag="view", tag_field="type"):
+class LookMessage(msgspec.Struct, frozen=True, kw_only=True, tag="view", tag_field="type"):
     """What a client may send: look at other bands. The encoding stays."""
 
     coin: str

@@ -12,7 +12,7 @@ from liqscape.wire.decode import finite, refuse
 from liqscape.wire.encode import print_decimal
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AssetContextRow:
     """One coin at one minute. Prices in USD, open interest in coins; None where the cell is empty."""
 
@@ -78,4 +78,4 @@ def print_asset_contexts(rows: Iterable[AssetContextRow], *, has_header: bool = 
 
 def _row(cells: dict[str, str | None], source: str) -> AssetContextRow:
     numbers = {name: parse_cell(cells[name], source, name) for name in COLUMNS[2:]}
-    return AssetContextRow(cells["time"] or "", cells["coin"] or "", **numbers)
+    return AssetContextRow(time=cells["time"] or "", coin=cells["coin"] or "", **numbers)

@@ -56,20 +56,20 @@ def map_fills(
     is_deleveraged = np.array([fill.dir == AUTO_DELEVERAGING for fill in fills], np.bool_)
     liquidated, method, trigger_mark = _forced(kept, is_deleveraged, names, source)
     return Fills(
-        names.addresses,
-        user,
-        np.array([market_of[fill.coin] for fill in fills], np.int32),
-        _column([fill.px for fill in fills], source, "px", least=0.0),
-        np.where(np.array([each == "B" for each in side], np.bool_), size, -size),
-        _column([fill.startPosition for fill in fills], source, "startPosition"),
-        _column([fill.fee for fill in fills], source, "fee"),
-        np.array([fill.crossed for fill in fills], np.bool_),
-        time_ms,
-        trade_id,
-        liquidated,
-        method,
-        trigger_mark,
-        is_deleveraged,
+        addresses=names.addresses,
+        user=user,
+        market_index=np.array([market_of[fill.coin] for fill in fills], np.int32),
+        price=_column([fill.px for fill in fills], source, "px", least=0.0),
+        size=np.where(np.array([each == "B" for each in side], np.bool_), size, -size),
+        start_position=_column([fill.startPosition for fill in fills], source, "startPosition"),
+        fee=_column([fill.fee for fill in fills], source, "fee"),
+        is_taker=np.array([fill.crossed for fill in fills], np.bool_),
+        time_ms=time_ms,
+        trade_id=trade_id,
+        liquidated=liquidated,
+        method=method,
+        trigger_mark=trigger_mark,
+        is_deleveraged=is_deleveraged,
     )
 
 

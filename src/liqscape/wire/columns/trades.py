@@ -24,7 +24,7 @@ CHANNEL = "trades"
 LARGEST_ID = 2**63 - 1
 
 
-class Print(msgspec.Struct, frozen=True, gc=False):
+class Print(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A print without what columns do not carry. Abbreviations are the venue's; px in USD, sz > 0 in coins."""
 
     coin: str
@@ -135,13 +135,13 @@ def _columns(prints: Sequence[Row], names: AddressRows, market_of: Mapping[str, 
     users = [names.row(user, CHANNEL, "users") for print_ in kept for user in print_.users or ()]
     pairs = np.array(users, np.int32).reshape(-1, 2)
     return Trades(
-        names.addresses,
-        pairs[:, 0],
-        pairs[:, 1],
-        np.array([market_of[print_.coin] for print_ in kept], np.int32),
-        np.array([print_.px for print_ in kept]),
-        np.array([print_.sz for print_ in kept]),
-        np.array([print_.side == "B" for print_ in kept]),
-        np.array([print_.time for print_ in kept], np.int64),
-        np.array([print_.tid for print_ in kept], np.int64),
+        addresses=names.addresses,
+        buyer=pairs[:, 0],
+        seller=pairs[:, 1],
+        market_index=np.array([market_of[print_.coin] for print_ in kept], np.int32),
+        price=np.array([print_.px for print_ in kept]),
+        size=np.array([print_.sz for print_ in kept]),
+        is_buyer_taker=np.array([print_.side == "B" for print_ in kept]),
+        time_ms=np.array([print_.time for print_ in kept], np.int64),
+        trade_id=np.array([print_.tid for print_ in kept], np.int64),
     )

@@ -7,7 +7,7 @@ import msgspec
 from liqscape.wire.info.clearinghouse_state import Leverage
 
 
-class ActiveAssetData(msgspec.Struct, frozen=True):
+class ActiveAssetData(msgspec.Struct, frozen=True, kw_only=True):
     """Pairs are for buying and selling: coins, USD."""
 
     user: str

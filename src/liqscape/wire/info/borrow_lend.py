@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 
-class ReserveState(msgspec.Struct, frozen=True, omit_defaults=True):
+class ReserveState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One token: loan-to-value and utilisation as shares, USD a token, tokens; rates a year, tokens left to borrow."""
 
     ltv: float

@@ -28,7 +28,7 @@ MOST_CANDLES = 5_000
 """The newest of the range."""
 
 
-class Candle(msgspec.Struct, frozen=True):
+class Candle(msgspec.Struct, frozen=True, kw_only=True):
     """Opening and closing time (inclusive, ms), coin, interval, prices in USD, volume in coins, number of trades."""
 
     t: int

@@ -48,7 +48,7 @@ class CumulativeFunding(msgspec.Struct, frozen=True):
     sinceChange: float
 
 
-class Position(msgspec.Struct, frozen=True, omit_defaults=True):
+class Position(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One netted position. `maxLeverage` is the first tier of the position's own margin table."""
 
     coin: str
@@ -78,7 +78,7 @@ class AssetPosition(msgspec.Struct, frozen=True):
     type: str = "oneWay"
 
 
-class ClearinghouseState(msgspec.Struct, frozen=True, omit_defaults=True):
+class ClearinghouseState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The state of one account in one dex."""
 
     marginSummary: MarginSummary
@@ -115,7 +115,7 @@ class ClearinghouseState(msgspec.Struct, frozen=True, omit_defaults=True):
         return left if left > CENT_USD + SUM_TOLERANCE * isolated else None
 
 
-class PartialState(ClearinghouseState, frozen=True):
+class PartialState(ClearinghouseState, frozen=True, kw_only=True):
     """A state of which something was left out; never built by a decoder, so a plain state is one without.
 
     skipped_count     closed legs, and fields that enter no sum and could not be read.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class FrontendOrder(msgspec.Struct, frozen=True):
+class FrontendOrder(msgspec.Struct, frozen=True, kw_only=True):
     """One order. tif Gtc, Alo, Ioc, FrontendMarket, LiquidationMarket or null."""
 
     coin: str

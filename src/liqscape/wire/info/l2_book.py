@@ -22,7 +22,7 @@ class BookLevel(msgspec.Struct, frozen=True):
     n: int
 
 
-class L2Book(msgspec.Struct, frozen=True, omit_defaults=True):
+class L2Book(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One book. `spread` comes with joined prices only, `fast` where it was asked for."""
 
     coin: str

@@ -16,7 +16,7 @@ class Performance(msgspec.Struct, frozen=True):
     vlm: float
 
 
-class LeaderboardRow(msgspec.Struct, frozen=True):
+class LeaderboardRow(msgspec.Struct, frozen=True, kw_only=True):
     ethAddress: str
     accountValue: float
     windowPerformances: tuple[tuple[str, Performance], ...]

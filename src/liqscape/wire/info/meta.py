@@ -39,7 +39,7 @@ MAX_FEE_SCALE = 10.0
 """HL.DOC.FEES, since August 2026."""
 
 
-class Asset(msgspec.Struct, frozen=True, omit_defaults=True):
+class Asset(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One market. Before margin tables existed `marginTableId` was absent: one tier of `maxLeverage`."""
 
     name: str
@@ -81,7 +81,7 @@ class Meta(msgspec.Struct, frozen=True):
     collateralToken: int = 0
 
 
-class AssetContext(msgspec.Struct, frozen=True):
+class AssetContext(msgspec.Struct, frozen=True, kw_only=True):
     """The moving figures of one market: USD, USD, coins (one side). None where nobody quotes."""
 
     markPx: float
@@ -97,7 +97,7 @@ class AssetContext(msgspec.Struct, frozen=True):
     dayBaseVlm: float | None = None
 
 
-UNKNOWN_CONTEXT = AssetContext(math.nan, math.nan, math.nan)
+UNKNOWN_CONTEXT = AssetContext(markPx=math.nan, oraclePx=math.nan, openInterest=math.nan)
 """Stands for a row that cannot be read: nothing is known of its market, and everything of the others."""
 
 
@@ -187,4 +187,4 @@ def read_coin_tables(metas: tuple[Meta, ...], source: str, date: str | None = No
                 unread[asset.name] = str(error)
     if not tables and not unread:
         raise refuse(source, "universe", len(metas), "metas name no margin table")
-    return CoinTables(source, date, tables, collateral, unread)
+    return CoinTables(name=source, date=date, tables=tables, collateral=collateral, unread=unread)

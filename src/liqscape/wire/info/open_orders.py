@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class OpenOrder(msgspec.Struct, frozen=True, omit_defaults=True):
+class OpenOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One resting order: USD, coins left, coins at first. `reduceOnly` is present only where true."""
 
     coin: str

@@ -15,7 +15,7 @@ class OutcomeSide(msgspec.Struct, frozen=True, omit_defaults=True):
     token: int | None = None
 
 
-class OutcomeSpec(msgspec.Struct, frozen=True, omit_defaults=True):
+class OutcomeSpec(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One outcome that is not settled."""
 
     outcome: int
@@ -26,7 +26,7 @@ class OutcomeSpec(msgspec.Struct, frozen=True, omit_defaults=True):
     deployer: str | None = None
 
 
-class OutcomeQuestion(msgspec.Struct, frozen=True):
+class OutcomeQuestion(msgspec.Struct, frozen=True, kw_only=True):
     """Outcomes of which one will hold."""
 
     question: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class PerpDex(msgspec.Struct, frozen=True, omit_defaults=True):
+class PerpDex(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One dex. Caps in USD by prefixed coin; multipliers of the funding rate."""
 
     name: str

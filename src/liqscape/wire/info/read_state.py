@@ -38,7 +38,7 @@ ENTERS_A_SUM = ("coin", "szi", "leverage", "positionValue", "liquidationPx", "ma
 """Fields of a position that a level depends on; the others are only shown beside it."""
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Found:
     """What is gathered while a state is looked through."""
 
@@ -71,7 +71,7 @@ def read_state_value(
     try:
         state = convert_record(value, ClearinghouseState, source, path)
     except RemoteWireError as error:
-        found = _Found(source, path)
+        found = _Found(source=source, path=path)
         return _judge(_frame(value, error, found), found, may_be_abridged=may_be_abridged)
     return judge_state(state, source, path, may_be_abridged=may_be_abridged)
 
@@ -123,7 +123,7 @@ def told_notional(content: bytes) -> float:
 
 
 def _gather(state: ClearinghouseState, source: str, path: str) -> _Found:
-    found = _Found(source, path)
+    found = _Found(source=source, path=path)
     for row, asset in enumerate(state.assetPositions):
         _take(row, asset, found)
     return found
@@ -144,7 +144,11 @@ def _frame(value: object, error: RemoteWireError, found: _Found) -> Clearinghous
         _read_row(row, item, found)
     unread = MarginSummary(nan, nan, nan)
     return ClearinghouseState(
-        whole or unread, cross or unread, nan if maintenance is None else maintenance, (), time_ms
+        marginSummary=whole or unread,
+        crossMarginSummary=cross or unread,
+        crossMaintenanceMarginUsed=nan if maintenance is None else maintenance,
+        assetPositions=(),
+        time=time_ms,
     )
 
 
@@ -229,7 +233,9 @@ def _lose(
         return
     leverage = Leverage("isolated" if is_isolated else "cross", nan)
     is_value = isfinite(value) and 0.0 < value <= LARGEST_NUMBER
-    found.rows[row] = AssetPosition(Position(coin, size, leverage, value if is_value else nan, None))
+    found.rows[row] = AssetPosition(
+        Position(coin=coin, szi=size, leverage=leverage, positionValue=value if is_value else nan, liquidationPx=None)
+    )
     found.unknown_coins.add(coin)
 
 
@@ -291,17 +297,17 @@ def _left_of(
     has_lost_row: bool = False,
 ) -> PartialState:
     return PartialState(
-        state.marginSummary,
-        state.crossMarginSummary,
-        state.crossMaintenanceMarginUsed,
-        rows,
-        state.time,
-        state.withdrawable,
-        skipped_count,
-        faults,
-        is_cross_unknown,
-        unknown_coins,
-        has_lost_row,
+        marginSummary=state.marginSummary,
+        crossMarginSummary=state.crossMarginSummary,
+        crossMaintenanceMarginUsed=state.crossMaintenanceMarginUsed,
+        assetPositions=rows,
+        time=state.time,
+        withdrawable=state.withdrawable,
+        skipped_count=skipped_count,
+        faults=faults,
+        is_cross_unknown=is_cross_unknown,
+        unknown_coins=unknown_coins,
+        has_lost_row=has_lost_row,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Trade(msgspec.Struct, frozen=True, omit_defaults=True):
+class Trade(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One print. side is the aggressor's: B bought, A sold. users: buyer, seller; absent in old recordings."""
 
     coin: str

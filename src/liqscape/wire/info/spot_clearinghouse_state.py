@@ -24,7 +24,7 @@ _OUTCOME = re.compile(r"[+#o][0-9]+")
 _ROWS = ("balances", "tokenToAvailableAfterMaintenance")
 
 
-class Balance(msgspec.Struct, frozen=True, omit_defaults=True):
+class Balance(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One token; total, hold, borrowed and supplied in tokens, `entryNtl` in USD, `ltv` a share.
 
     `token` is absent for outcome tokens.
@@ -40,7 +40,7 @@ class Balance(msgspec.Struct, frozen=True, omit_defaults=True):
     supplied: float | None = None
 
 
-class SpotClearinghouseState(msgspec.Struct, frozen=True, omit_defaults=True):
+class SpotClearinghouseState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Balances by token. The other fields are absent or empty for standard accounts."""
 
     balances: tuple[Balance, ...]
@@ -65,7 +65,7 @@ class SpotClearinghouseState(msgspec.Struct, frozen=True, omit_defaults=True):
         return {balance.token: balance.total for balance in self.balances}.get(token)
 
 
-class PartialSpot(SpotClearinghouseState, frozen=True):
+class PartialSpot(SpotClearinghouseState, frozen=True, kw_only=True):
     """A spot state of which something was left out; never built by a decoder.
 
     skipped_count  outcome tokens. faults: one sentence for each row that could not be read.
@@ -113,7 +113,7 @@ def _patched(value: dict[str, Any], source: str, path: str, errors: list[RemoteW
             balances.append(convert_record(row, Balance, source, join_path(path, f"balances[{number}]")))
         except RemoteWireError as error:
             if isinstance(row, dict) and "token" not in row and _OUTCOME.fullmatch(str(row.get("coin"))):
-                balances.append(Balance(row["coin"], 0.0))
+                balances.append(Balance(coin=row["coin"], total=0.0))
             else:
                 errors.append(error)
     available: list[tuple[int, float]] = []
@@ -129,13 +129,13 @@ def _patched(value: dict[str, Any], source: str, path: str, errors: list[RemoteW
         rest = convert_record({**others, "balances": ()}, SpotClearinghouseState, source, path)
     except RemoteWireError as error:
         errors.append(error)
-        return SpotClearinghouseState((), tokenToAvailableAfterMaintenance=tuple(available))
+        return SpotClearinghouseState(balances=(), tokenToAvailableAfterMaintenance=tuple(available))
     return SpotClearinghouseState(
-        tuple(balances),
-        rest.portfolioMarginEnabled,
-        tuple(available),
-        rest.portfolioMarginRatio,
-        rest.tokenToPortfolioSupplyRatio,
+        balances=tuple(balances),
+        portfolioMarginEnabled=rest.portfolioMarginEnabled,
+        tokenToAvailableAfterMaintenance=tuple(available),
+        portfolioMarginRatio=rest.portfolioMarginRatio,
+        tokenToPortfolioSupplyRatio=rest.tokenToPortfolioSupplyRatio,
     )
 
 
@@ -178,11 +178,11 @@ def _judge(
         return state, errors
     told = tuple((token, amount) for token, amount in available.items() if token not in twice)
     return PartialSpot(
-        tuple(balance for token, balance in balances.items() if token not in doubles),
-        state.portfolioMarginEnabled,
-        None if state.tokenToAvailableAfterMaintenance is None else told,
-        state.portfolioMarginRatio,
-        state.tokenToPortfolioSupplyRatio,
-        skipped,
-        tuple(str(error) for error in errors),
+        balances=tuple(balance for token, balance in balances.items() if token not in doubles),
+        portfolioMarginEnabled=state.portfolioMarginEnabled,
+        tokenToAvailableAfterMaintenance=None if state.tokenToAvailableAfterMaintenance is None else told,
+        portfolioMarginRatio=state.portfolioMarginRatio,
+        tokenToPortfolioSupplyRatio=state.tokenToPortfolioSupplyRatio,
+        skipped_count=skipped,
+        faults=tuple(str(error) for error in errors),
     ), errors

@@ -12,7 +12,7 @@ class EvmContract(msgspec.Struct, frozen=True):
     evm_extra_wei_decimals: int
 
 
-class SpotToken(msgspec.Struct, frozen=True):
+class SpotToken(msgspec.Struct, frozen=True, kw_only=True):
     """A token; index 0 is USDC."""
 
     name: str

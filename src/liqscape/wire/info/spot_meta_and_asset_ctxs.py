@@ -7,7 +7,7 @@ import msgspec
 from liqscape.wire.info.spot_meta import SpotMeta
 
 
-class SpotContext(msgspec.Struct, frozen=True):
+class SpotContext(msgspec.Struct, frozen=True, kw_only=True):
     """USD, except supplies and base volume in tokens."""
 
     prevDayPx: float

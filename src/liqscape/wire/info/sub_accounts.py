@@ -8,7 +8,7 @@ from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseState
 
 
-class SubAccount(msgspec.Struct, frozen=True):
+class SubAccount(msgspec.Struct, frozen=True, kw_only=True):
     """As `subAccounts` tells it: the state of the first dex."""
 
     name: str
@@ -18,7 +18,7 @@ class SubAccount(msgspec.Struct, frozen=True):
     spotState: SpotClearinghouseState
 
 
-class SubAccount2(msgspec.Struct, frozen=True, omit_defaults=True):
+class SubAccount2(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """As `subAccounts2` tells it: the state of every dex, and the margin mode."""
 
     dexToClearinghouseState: tuple[tuple[str, ClearinghouseState], ...]

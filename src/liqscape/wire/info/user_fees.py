@@ -14,7 +14,7 @@ class DailyVolume(msgspec.Struct, frozen=True):
     exchange: float
 
 
-class VipTier(msgspec.Struct, frozen=True):
+class VipTier(msgspec.Struct, frozen=True, kw_only=True):
     """Rates from a volume of 14 days on."""
 
     ntlCutoff: float
@@ -43,7 +43,7 @@ class StakingTier(msgspec.Struct, frozen=True):
     discount: float
 
 
-class FeeSchedule(msgspec.Struct, frozen=True):
+class FeeSchedule(msgspec.Struct, frozen=True, kw_only=True):
     """Base rates, fractions of notional."""
 
     cross: float
@@ -62,7 +62,7 @@ class StakingLink(msgspec.Struct, frozen=True, omit_defaults=True):
     stakingUser: str | None = None
 
 
-class UserFees(msgspec.Struct, frozen=True):
+class UserFees(msgspec.Struct, frozen=True, kw_only=True):
     """The account's own rates: taker (cross), maker (add)."""
 
     feeSchedule: FeeSchedule

@@ -28,7 +28,7 @@ class FillLiquidation(msgspec.Struct, frozen=True, omit_defaults=True, gc=False)
     liquidatedUser: str | None = None
 
 
-class Fill(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+class Fill(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One user's side of one fill. A busy block has thousands: left to the garbage collector they take twice as long.
 
     side B bought, A sold. startPosition signed coins before it. closedPnl USD without fee; fee > 0 is paid. crossed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class FundingDelta(msgspec.Struct, frozen=True):
+class FundingDelta(msgspec.Struct, frozen=True, kw_only=True):
     """usdc > 0 was received. szi signed coins. nSamples null where one hour stands for itself."""
 
     coin: str

@@ -12,7 +12,7 @@ class LiquidatedPosition(msgspec.Struct, frozen=True):
     szi: float
 
 
-class LedgerDelta(msgspec.Struct, frozen=True, omit_defaults=True):
+class LedgerDelta(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What happened, by `type`; the fields of other types are absent. docs/venue.md lists the types.
 
     deposit, withdraw, transfers, vaults   USDC as `usdc`.

@@ -12,7 +12,7 @@ import msgspec
 from liqscape.wire.info.portfolio import PortfolioAnswer
 
 
-class Follower(msgspec.Struct, frozen=True):
+class Follower(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody's money in it, USD. `user` may read "Leader"."""
 
     user: str
@@ -35,7 +35,7 @@ class Relationship(msgspec.Struct, frozen=True, omit_defaults=True):
     data: Children | None = None
 
 
-class VaultDetails(msgspec.Struct, frozen=True):
+class VaultDetails(msgspec.Struct, frozen=True, kw_only=True):
     """One vault. Shares and rates are JSON numbers here, USD of followers text."""
 
     plain_numbers: ClassVar = ("apr", "leaderFraction", "leaderCommission", "maxDistributable", "maxWithdrawable")

@@ -7,7 +7,7 @@ import msgspec
 from liqscape.wire.info.vault_details import Relationship
 
 
-class VaultSummary(msgspec.Struct, frozen=True):
+class VaultSummary(msgspec.Struct, frozen=True, kw_only=True):
     """USD held."""
 
     name: str

@@ -12,7 +12,7 @@ from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseState
 from liqscape.wire.info.spot_meta_and_asset_ctxs import SpotContext
 
 
-class WebData2(msgspec.Struct, frozen=True):
+class WebData2(msgspec.Struct, frozen=True, kw_only=True):
     """Account, orders and markets of the first dex."""
 
     clearinghouseState: ClearinghouseState

@@ -62,13 +62,13 @@ def map_cash(updates: Sequence[tuple[int, NodeLedgerUpdate]]) -> CashMovements:
             user, dex = rows.setdefault(side.address, len(rows)), dexs.setdefault(side.dex, len(dexs))
             found.append((user, dex, moved_ms, side.amount, side.whole))
     return CashMovements(
-        tuple(rows),
-        tuple(dexs),
-        np.array([each[0] for each in found], np.int32),
-        np.array([each[1] for each in found], np.int32),
-        np.array([each[2] for each in found], np.int64),
-        np.array([each[3] for each in found], np.float64),
-        np.array([each[4] for each in found], np.float64),
+        addresses=tuple(rows),
+        dexs=tuple(dexs),
+        user=np.array([each[0] for each in found], np.int32),
+        dex=np.array([each[1] for each in found], np.int32),
+        time_ms=np.array([each[2] for each in found], np.int64),
+        amount=np.array([each[3] for each in found], np.float64),
+        whole=np.array([each[4] for each in found], np.float64),
     )
 
 

@@ -36,8 +36,11 @@ def map_funding_pieces(
         user = np.array([rows.setdefault(delta.user, len(rows)) for delta in listed], np.int32)
         market = np.array([market_of[delta.coin] for delta in listed], np.int32)
         columns.append((user, market, amount[is_good], size[is_good]))
-    joined = [np.concatenate(parts) for parts in zip(*columns, strict=True)] if columns else [np.empty(0)] * 4
-    return FundingPayments(tuple(rows), *joined), bad
+    nothing: list[AnyArray] = [np.empty(0)] * 4
+    user_rows, market_index, amounts, sizes = map(np.concatenate, zip(*columns, strict=True)) if columns else nothing
+    return FundingPayments(
+        addresses=tuple(rows), user=user_rows, market_index=market_index, amount=amounts, size=sizes
+    ), bad
 
 
 def map_node_trades(
@@ -58,15 +61,15 @@ def map_node_trades(
         [[rows.setdefault(side.user, len(rows)) for side in trade.side_info] for _, trade in ordered], np.int32
     ).reshape(-1, 2)
     columns = Trades(
-        tuple(rows),
-        sides[:, 0],
-        sides[:, 1],
-        np.array([market_of[trade.coin] for _, trade in ordered], np.int32),
-        good_price[order],
-        good_size[order],
-        np.array([trade.side == "B" for _, trade in ordered], np.bool_),
-        np.array([time_ms for time_ms, _ in ordered], np.int64),
-        np.array([trade.trade_id for _, trade in ordered], np.int64),
+        addresses=tuple(rows),
+        buyer=sides[:, 0],
+        seller=sides[:, 1],
+        market_index=np.array([market_of[trade.coin] for _, trade in ordered], np.int32),
+        price=good_price[order],
+        size=good_size[order],
+        is_buyer_taker=np.array([trade.side == "B" for _, trade in ordered], np.bool_),
+        time_ms=np.array([time_ms for time_ms, _ in ordered], np.int64),
+        trade_id=np.array([trade.trade_id for _, trade in ordered], np.int64),
     )
     return columns, [listed[row] for row in np.flatnonzero(~is_good).tolist()]
 

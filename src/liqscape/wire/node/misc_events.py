@@ -18,7 +18,7 @@ MISC_EVENTS, MISC_EVENTS_BY_BLOCK = "misc_events", "misc_events_by_block"
 """Folders."""
 
 
-class NodeFunding(msgspec.Struct, frozen=True, gc=False):
+class NodeFunding(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """funding_amount > 0 was received, USD; szi signed coins.
 
     Two hundred thousand come in one line: left to the garbage collector they took 0.6 s in place of 0.25 s.

@@ -53,15 +53,15 @@ class StateBook:
                 raise refuse(self.source, f"{path}.meta.universe[{row}].szDecimals", asset.szDecimals, "is not 0 to 6")
             self.rows.append(
                 Market(
-                    asset.name,
-                    asset.szDecimals,
-                    self.tables[table_row].max_leverage,
-                    table_row,
-                    next(iter(names)),
-                    bool(asset.isDelisted),
-                    is_isolated_only(asset.marginMode, asset.onlyIsolated),
-                    asset.marginMode == STRICT_ISOLATED,
-                    meta.collateralToken,
+                    coin=asset.name,
+                    size_decimals=asset.szDecimals,
+                    max_leverage=self.tables[table_row].max_leverage,
+                    table_row=table_row,
+                    dex=next(iter(names)),
+                    is_delisted=bool(asset.isDelisted),
+                    is_isolated_only=is_isolated_only(asset.marginMode, asset.onlyIsolated),
+                    is_strict_isolated=asset.marginMode == STRICT_ISOLATED,
+                    collateral_token=meta.collateralToken,
                 )
             )
             price = prices[row][0].px if row < len(prices) and prices[row] else float("nan")

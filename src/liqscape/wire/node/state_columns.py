@@ -21,7 +21,7 @@ from liqscape.wire.node.state_snapshot import StateSnapshot
 VERSION = 1
 
 
-class _Saved(msgspec.Struct, frozen=True):
+class _Saved(msgspec.Struct, frozen=True, kw_only=True):
     """Columns little-endian; what a state does not have (published prices, marks) is not kept.
 
     markets: the fields of Market in order; rows written before one was added are shorter, and it takes its default.
@@ -61,15 +61,15 @@ def pack_state(state: StateSnapshot) -> bytes:
     columns |= {name: getattr(accounts, name) for name in KINDS if name not in columns}
     return msgspec.msgpack.encode(
         _Saved(
-            VERSION,
-            state.height,
-            state.time_ms,
-            tuple(astuple(row) for row in state.markets.rows),
-            tuple((table.table_id, table.tiers, table.description) for table in state.tables.tables),
-            state.collateral,
-            state.user_count,
-            state.remarks,
-            {name: columns[name].astype(kind).tobytes() for name, kind in KINDS.items()},
+            version=VERSION,
+            height=state.height,
+            time_ms=state.time_ms,
+            markets=tuple(astuple(row) for row in state.markets.rows),
+            tables=tuple((table.table_id, table.tiers, table.description) for table in state.tables.tables),
+            collateral=state.collateral,
+            user_count=state.user_count,
+            remarks=state.remarks,
+            columns={name: columns[name].astype(kind).tobytes() for name, kind in KINDS.items()},
         )
     )
 
@@ -87,20 +87,20 @@ def unpack_state(content: bytes, source: str) -> StateSnapshot:
         oracle, keys = column.pop("oracle"), column.pop("keys")
         pools = len(column["raw_usd"])
         return StateSnapshot(
-            saved.height,
-            saved.time_ms,
-            Markets.build(_market_of(row) for row in saved.markets),
-            MarginTables.build(
+            height=saved.height,
+            time_ms=saved.time_ms,
+            markets=Markets.build(_market_of(row) for row in saved.markets),
+            tables=MarginTables.build(
                 MarginTable(table_id, tuple(MarginTier(*tier) for tier in tiers), description)
                 for table_id, tiers, description in saved.tables
             ),
-            saved.collateral,
-            oracle,
-            Accounts.build(
+            collateral=saved.collateral,
+            oracle=oracle,
+            accounts=Accounts.build(
                 names_of(keys.reshape(-1, 3)), observed_ms=np.full(pools, saved.time_ms, np.int64), **column
             ),
-            saved.user_count,
-            saved.remarks,
+            user_count=saved.user_count,
+            remarks=saved.remarks,
         )
     except (msgspec.MsgspecError, ModelError, KeyError, ValueError, TypeError) as error:
         raise RemoteWireError(f"{source}: no columns of a node's state: {error}", source=source) from None

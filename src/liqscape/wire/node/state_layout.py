@@ -54,7 +54,7 @@ LAYOUT = Wanted(
 )
 
 
-class Asset(msgspec.Struct, frozen=True):
+class Asset(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     szDecimals: int
     marginTableId: int

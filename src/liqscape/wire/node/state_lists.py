@@ -19,7 +19,7 @@ MODES = {"u": PoolMode.UNIFIED, "p": PoolMode.PORTFOLIO, "d": PoolMode.CROSS}
 """Letters of ust[].a; absent is standard. Dex abstraction keeps a balance a dex, like standard."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DexUsers:
     """One dex. U users with cash or positions, P positions in the order of their users.
 

@@ -10,7 +10,7 @@ Where a number that decides raw USD is not there, the pool is there with NaN and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 
@@ -33,7 +33,7 @@ NOTHING = -(1 << 61)
 """Below it a column says that there is no number."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Positions:
     """P positions of all dexs, in the order of the file."""
 
@@ -68,11 +68,25 @@ def join_positions(users: list[DexUsers], book: StateBook, source: str) -> Posit
         is_isolated = np.where(each.names_margin, each.is_isolated, isolated_only[market])
         leverage = np.where(each.leverage > 0, each.leverage, leverage_limit[market])
         dexs = np.full(len(market), dex, np.int64)
-        parts.append((each.holder_keys, dexs, market, each.lots, each.entry, is_isolated, leverage, each.pocket, table))
-    return Positions(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+        parts.append(
+            Positions(
+                keys=each.holder_keys,
+                dex=dexs,
+                market=market,
+                lots=each.lots,
+                entry=each.entry,
+                is_isolated=is_isolated,
+                leverage=leverage,
+                pocket=each.pocket,
+                table_row=table,
+            )
+        )
+    return Positions(
+        **{each.name: np.concatenate([getattr(part, each.name) for part in parts]) for each in fields(Positions)}
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Money:
     """N holders, D dexs: mode, cash by dex (micro-USD) and spot balance (1e-8 USDC), and which of them are known."""
 
@@ -138,7 +152,14 @@ def _read_money(places: Places, users: list[DexUsers], table: AddressTable) -> _
         cash[rows, dex] = np.where(each.is_cash_known, each.cash, 0)[here]
         is_cash_known[rows, dex] = each.is_cash_known[here]
     spot, is_spot_known = read_spot(places, "exchange.locus.scl.user_states", table)
-    return _Money(mode, cash, is_cash_known, spot, is_spot_known, other_letters)
+    return _Money(
+        mode=mode,
+        cash=cash,
+        is_cash_known=is_cash_known,
+        spot=spot,
+        is_spot_known=is_spot_known,
+        other_letters=other_letters,
+    )
 
 
 def _part_of_account(held: Positions, mode: UInt8Array, tokens: Int64Array) -> Int64Array:

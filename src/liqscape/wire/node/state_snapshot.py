@@ -25,7 +25,7 @@ from liqscape.wire.node.state_lists import read_users
 from liqscape.wire.node.state_pools import build_accounts, join_positions
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StateSnapshot:
     """Everything the map needs of one block.
 
@@ -70,15 +70,15 @@ def read_state_snapshot(data: UInt8Array, source: str, height: int = 0, time_ms:
     accounts, remarks = build_accounts(places, users, held, book, time_ms)
     remarks = (*remarks, *check_state(places, book.paths, book.starts, users, held.market, held.lots, source))
     return StateSnapshot(
-        height,
-        time_ms,
-        book.markets(),
-        MarginTables.build(book.tables),
-        tuple(book.collateral),
-        np.array(book.oracle, np.float64),
-        accounts,
-        sum(each.state_count for each in users),
-        remarks,
+        height=height,
+        time_ms=time_ms,
+        markets=book.markets(),
+        tables=MarginTables.build(book.tables),
+        collateral=tuple(book.collateral),
+        oracle=np.array(book.oracle, np.float64),
+        accounts=accounts,
+        user_count=sum(each.state_count for each in users),
+        remarks=remarks,
     )
 
 

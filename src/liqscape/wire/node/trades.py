@@ -21,7 +21,7 @@ class TradeSide(msgspec.Struct, frozen=True):
     oid: int
 
 
-class NodeTrade(msgspec.Struct, frozen=True):
+class NodeTrade(msgspec.Struct, frozen=True, kw_only=True):
     """side B: the buyer was the aggressor. time as text, without zone. side_info: buyer, seller."""
 
     coin: str

@@ -7,7 +7,7 @@ import msgspec
 from liqscape.wire.info.user_fills import Fill
 
 
-class EventFunding(msgspec.Struct, frozen=True):
+class EventFunding(msgspec.Struct, frozen=True, kw_only=True):
     """usdc > 0 was received."""
 
     coin: str
@@ -17,7 +17,7 @@ class EventFunding(msgspec.Struct, frozen=True):
     nSamples: int | None = None
 
 
-class EventLiquidation(msgspec.Struct, frozen=True):
+class EventLiquidation(msgspec.Struct, frozen=True, kw_only=True):
     """Of the user or, for a liquidator, by it. USD."""
 
     lid: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class Funding(msgspec.Struct, frozen=True):
+class Funding(msgspec.Struct, frozen=True, kw_only=True):
     """usdc > 0 was received."""
 
     time: int

@@ -7,7 +7,7 @@ import msgspec
 from liqscape.wire.info.leading_vaults import LedVault
 
 
-class UserState(msgspec.Struct, frozen=True, omit_defaults=True):
+class UserState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`abstraction` as in userAbstraction."""
 
     agentAddress: str | None

@@ -87,7 +87,15 @@ def _taken_at_once(question: Question, account: int, fills: Int64Array, known: s
             market, time_ms = int(rows[0, Fill.MARKET]), int(rows[0, Fill.TIME_MS])
             size = coins(exchange, market, int(rows[:, Fill.LOTS].sum()))
             limit = price(exchange, market, int(rows[-1, Fill.PRICE]))
-            taken = OpenOrder(exchange.markets.coins[market], side, limit, 0.0, order, time_ms, size)
+            taken = OpenOrder(
+                coin=exchange.markets.coins[market],
+                side=side,
+                limitPx=limit,
+                sz=0.0,
+                oid=order,
+                timestamp=time_ms,
+                origSz=size,
+            )
             found.append(OrderUpdate(taken, "filled", time_ms))
     return found
 

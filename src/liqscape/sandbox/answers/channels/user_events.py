@@ -30,7 +30,7 @@ def _events(question: Question, output: BlockOutput) -> Messages:
     if fills:
         messages.append(UserEvent(fills=tuple(fills)))
     messages += [
-        UserEvent(funding=EventFunding(paid.coin, paid.usdc, paid.szi, paid.fundingRate))
+        UserEvent(funding=EventFunding(coin=paid.coin, usdc=paid.usdc, szi=paid.szi, fundingRate=paid.fundingRate))
         for paid in payments_in(question, output)
     ]
     messages += [UserEvent(liquidation=_liquidation(question, entry)) for entry in _liquidations(question, output)]

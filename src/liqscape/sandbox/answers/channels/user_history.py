@@ -78,7 +78,14 @@ def payments_in(question: Question, output: BlockOutput) -> tuple[Funding, ...]:
 def _payments(question: Question, rows: list[Int64Array]) -> tuple[Funding, ...]:
     updates = [map_payment(question.sandbox.exchange, row) for row in rows]
     return tuple(
-        Funding(each.time, each.delta.coin, each.delta.usdc, each.delta.szi, each.delta.fundingRate) for each in updates
+        Funding(
+            time=each.time,
+            coin=each.delta.coin,
+            usdc=each.delta.usdc,
+            szi=each.delta.szi,
+            fundingRate=each.delta.fundingRate,
+        )
+        for each in updates
     )
 
 
