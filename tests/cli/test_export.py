@@ -15,6 +15,7 @@ from liqscape.cli.main import main
 
 Run = Callable[..., str]
 RunJson = Callable[..., Any]
+TIME = polars.Datetime("ms", "UTC")
 KINDS = ("bands", "positions", "marks", "clusters")
 
 
@@ -24,11 +25,11 @@ def test_every_row_carries_source_time_and_quality(what: str, stored: Any, comma
     command("export", "--data", stored.folder, "--what", what, "--out", out)
     table = polars.read_parquet(out)
     assert table.height > 0
-    assert set(table["as_of_ms"]) == {frame.time_ms for frame in stored.market.frames}
-    assert set(table["source_kind"]) == {"generated"}
-    assert set(table["source_name"]) == {"small test market"}
+    assert set(table["as_of"].cast(polars.Int64)) == {frame.time_ms for frame in stored.market.frames}
+    assert set(table["provenance_kind"]) == {"generated"}
+    assert set(table["provenance_name"]) == {"small test market"}
     assert set(table["is_simulated"]) == {True}
-    assert table["quality"].null_count() == 0
+    assert table["margin_source"].null_count() == 0
 
 
 @pytest.mark.parametrize("what", KINDS)
@@ -36,15 +37,15 @@ def test_csv_and_parquet_hold_the_same_rows(what: str, stored: Any, command: Run
     for suffix in ("parquet", "csv"):
         command("export", "--data", stored.folder, "--what", what, "--out", tmp_path / f"t.{suffix}")
     table = polars.read_parquet(tmp_path / "t.parquet")
-    again = polars.read_csv(tmp_path / "t.csv", schema=table.schema)
+    times = [name for name, dtype in table.schema.items() if dtype == TIME]
+    again = polars.read_csv(tmp_path / "t.csv", schema={**table.schema, **dict.fromkeys(times, polars.String())})
+    again = again.with_columns(polars.col(times).str.to_datetime(time_unit="ms", time_zone="UTC"))
     assert table.equals(again)
 
 
 def test_bands_sum_to_the_bands_of_the_frames(stored: Any, command: Run, tmp_path: Path) -> None:
     command("export", "--data", stored.folder, "--what", "bands", "--out", tmp_path / "b.parquet")
-    sums = (
-        polars.read_parquet(tmp_path / "b.parquet").group_by("as_of_ms").agg(polars.col("size").sum()).sort("as_of_ms")
-    )
+    sums = polars.read_parquet(tmp_path / "b.parquet").group_by("as_of").agg(polars.col("size").sum()).sort("as_of")
     expected = [float(frame.bands.size.sum()) for frame in stored.market.frames]
     assert sums["size"].to_list() == pytest.approx(expected, rel=1e-12)
 
@@ -53,7 +54,7 @@ def test_positions_hold_every_position_once(stored: Any, command: Run, tmp_path:
     command("export", "--data", stored.folder, "--what", "positions", "--out", tmp_path / "p.parquet")
     table = polars.read_parquet(tmp_path / "p.parquet")
     for frame, accounts in zip(stored.market.frames, stored.market.accounts, strict=True):
-        assert table.filter(polars.col("as_of_ms") == frame.time_ms).height == accounts.position_count
+        assert table.filter(polars.col("as_of").cast(polars.Int64) == frame.time_ms).height == accounts.position_count
     # A level that is not known is null, never zero or NaN.
     assert table.filter(polars.col("level_status") != "ok")["liquidation_price"].null_count() > 0
     assert table["liquidation_price"].is_nan().sum() == 0
@@ -64,7 +65,7 @@ def test_an_unknown_mark_is_null(stored: Any, command: Run, tmp_path: Path) -> N
     command("export", "--data", stored.folder, "--what", "marks", "--coin", "DARK", "--out", tmp_path / "m.parquet")
     table = polars.read_parquet(tmp_path / "m.parquet")
     assert table["mark"].null_count() == table.height == len(stored.market.frames)
-    assert set(table["quality"]) == {"unknown"}
+    assert set(table["margin_source"]) == {"unknown"}
 
 
 def test_coins_and_times_narrow_the_export(stored: Any, command_json: RunJson, tmp_path: Path) -> None:
@@ -77,7 +78,8 @@ def test_coins_and_times_narrow_the_export(stored: Any, command_json: RunJson, t
     assert said == {"out": str(out), "what": "marks", "frames": 3, "rows": 6}
     table = polars.read_csv(out)
     assert set(table["coin"]) == {"BTC", "ETH"}
-    assert (table["as_of_ms"].min(), table["as_of_ms"].max()) == (second, fourth)
+    times = table["as_of"].str.to_datetime(time_unit="ms", time_zone="UTC").cast(polars.Int64)
+    assert (times.min(), times.max()) == (second, fourth)
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "csv"])

@@ -100,7 +100,7 @@ def test_an_export_of_a_recording_holds_every_row_once(recording: Path, command_
     said = command_json("export", "--recording", recording, "--what", "positions", "--out", out)
     assert (said["frames"], said["rows"]) == (2, 3)
     table = polars.read_parquet(out)
-    assert set(table["source_kind"]) == {"recording"}
+    assert set(table["provenance_kind"]) == {"recording"}
     assert table["published_liquidation_price"].null_count() == 0
 
 

@@ -16,6 +16,8 @@ import polars
 from liqscape.errors import StoreError
 from liqscape.store.durable import flush_file, flush_folder
 
+CSV_TIME = "%Y-%m-%dT%H:%M:%S%.3fZ"
+"""Of times, all of which are UTC."""
 PART_ROWS = 1_000_000
 """About 100 MB in memory."""
 
@@ -59,7 +61,7 @@ class TableFile:
         try:
             scan = polars.scan_parquet(self._parts)
             if self._out.suffix == ".csv":
-                scan.sink_csv(joined)
+                scan.sink_csv(joined, datetime_format=CSV_TIME)
             else:
                 scan.sink_parquet(joined, compression="zstd")
             flush_file(joined)

@@ -124,20 +124,23 @@ def _write(answer: LiquidationsAnswer, out: Path) -> None:
     rows = [msgspec.structs.asdict(row) for row in answer.liquidations]
     for row in rows:
         row["trade_ids"] = " ".join(str(trade) for trade in row["trade_ids"])
-        row |= {"source": answer.provenance.name, "is_simulated": answer.provenance.is_simulated}
-    text, real, whole = polars.String(), polars.Float64(), polars.Int64()
+        row["side"] = "long" if row["side"] > 0 else "short"
+        row["predicted_liquidation_price"] = row["predicted_price"]
+        row |= {"first_fill": row["first_ms"], "last_fill": row["last_ms"]}
+        row |= {"provenance_name": answer.provenance.name, "is_simulated": answer.provenance.is_simulated}
+    text, real, time = polars.String(), polars.Float64(), polars.Datetime("ms", "UTC")
     schema: dict[str, polars.DataType] = {
-        **dict.fromkeys(("address", "coin"), text),
-        "side": polars.Int8(),
-        **dict.fromkeys(("size", "price", "notional", "mark", "predicted_price"), real),
+        **dict.fromkeys(("address", "coin", "side"), text),
+        **dict.fromkeys(("size", "price", "notional", "mark", "predicted_liquidation_price"), real),
         **dict.fromkeys(("method", "evidence"), text),
         **dict.fromkeys(("fee", "account_value"), real),
-        **dict.fromkeys(("fill_count", "first_ms", "last_ms"), whole),
-        **dict.fromkeys(("trade_ids", "source"), text),
+        "fill_count": polars.Int64(),
+        **dict.fromkeys(("first_fill", "last_fill"), time),
+        **dict.fromkeys(("trade_ids", "provenance_name"), text),
         "is_simulated": polars.Boolean(),
     }
     with TableFile(out) as file:
-        file.add(polars.DataFrame(rows, schema=schema))
+        file.add(polars.DataFrame(rows, schema=schema).with_columns(polars.col(real).fill_nan(None)))
         file.finish()
 
 

@@ -1,7 +1,7 @@
-"""Rows of an export: one table a frame, each row with its source, time and quality (docs/cli.md, "export").
+"""Rows of an export: one table a frame, each row with its source, time and margin source (docs/cli.md, "export").
 
-Prices and notional are USD, sizes coins; null is unknown. `quality` of a mark is `state` (read from the
-exchange) or `modelled`; of a cluster the quality of its bands, `mixed` where they differ.
+Prices and notional are USD, sizes coins; null is unknown. `margin_source` of a mark is `state` (read from the
+exchange) or `modelled`; of a cluster that of its bands, `mixed` where they differ.
 """
 
 from __future__ import annotations
@@ -68,11 +68,11 @@ def build_rows(
     table = polars.DataFrame(columns, schema_overrides=SCHEMAS[what])
     table = table.with_columns(polars.col(polars.Float64).fill_nan(None))
     return table.with_columns(
-        polars.lit(frame.time_ms, polars.Int64).alias("as_of_ms"),
-        polars.lit(frame.provenance.kind).alias("source_kind"),
-        polars.lit(frame.provenance.name).alias("source_name"),
+        polars.lit(frame.time_ms, polars.Int64).cast(_TIME).alias("as_of"),
+        polars.lit(frame.provenance.kind).alias("provenance_kind"),
+        polars.lit(frame.provenance.name).alias("provenance_name"),
         polars.lit(frame.provenance.is_simulated).alias("is_simulated"),
-    ).select("as_of_ms", *SCHEMAS[what], "source_kind", "source_name", "is_simulated")
+    ).select("as_of", *SCHEMAS[what], "provenance_kind", "provenance_name", "is_simulated")
 
 
 def _levels(moment: Now, coins: tuple[str, ...], within_percent: float | None, vaults: Vaults) -> polars.DataFrame:
@@ -95,7 +95,7 @@ def _bands(frame: MarketFrame, wanted: AnyArray) -> Columns:
         "price_low": band_edge(bands.band),
         "price_high": band_edge(bands.band + 1),
         "side": _sides(bands.side),
-        "quality": QUALITY_NAMES[bands.quality],
+        "margin_source": QUALITY_NAMES[bands.quality],
         "size": bands.size,
         "notional": bands.size * mark,
         "level_notional": bands.level_notional,
@@ -115,12 +115,12 @@ def _positions(moment: Now, wanted: AnyArray) -> Columns:
     status = level.status[rows]
     return {
         "address": addresses[accounts.address_row[pool]].tolist(),
-        "mode": MODE_NAMES[accounts.mode[pool]],
+        "margin_mode": MODE_NAMES[accounts.mode[pool]],
         "is_exempt": accounts.is_exempt[pool],
-        "observed_ms": accounts.observed_ms[pool],
+        "observed": accounts.observed_ms[pool],
         "coin": _names(frame, market),
         "side": _sides(np.sign(size)),
-        "quality": QUALITY_NAMES[accounts.quality[pool]],
+        "margin_source": QUALITY_NAMES[accounts.quality[pool]],
         "size": size,
         "mark": mark,
         "notional": np.abs(size) * mark,
@@ -140,7 +140,7 @@ def _marks(frame: MarketFrame, wanted: AnyArray) -> Columns:
     known = np.isfinite(snapshot.mark[rows])
     return {
         "coin": _names(frame, rows),
-        "quality": QUALITY_NAMES[np.where(known, quality, Quality.UNKNOWN)],
+        "margin_source": QUALITY_NAMES[np.where(known, quality, Quality.UNKNOWN)],
         "mark": snapshot.mark[rows],
         "oracle": snapshot.oracle[rows],
         "open_interest": snapshot.open_interest[rows],
@@ -187,7 +187,7 @@ def _sides(side: AnyArray) -> AnyArray:
     return np.where(side > 0, "long", "short")
 
 
-_TEXT, _FLOAT, _COUNT = polars.String(), polars.Float64(), polars.Int32()
+_TEXT, _FLOAT, _COUNT, _TIME = polars.String(), polars.Float64(), polars.Int32(), polars.Datetime("ms", "UTC")
 
 SCHEMAS: dict[str, dict[str, polars.DataType]] = {
     "bands": {
@@ -197,7 +197,7 @@ SCHEMAS: dict[str, dict[str, polars.DataType]] = {
         "price_low": _FLOAT,
         "price_high": _FLOAT,
         "side": _TEXT,
-        "quality": _TEXT,
+        "margin_source": _TEXT,
         "size": _FLOAT,
         "notional": _FLOAT,
         "level_notional": _FLOAT,
@@ -206,12 +206,12 @@ SCHEMAS: dict[str, dict[str, polars.DataType]] = {
     },
     "positions": {
         "address": _TEXT,
-        "mode": _TEXT,
+        "margin_mode": _TEXT,
         "is_exempt": polars.Boolean(),
-        "observed_ms": polars.Int64(),
+        "observed": _TIME,
         "coin": _TEXT,
         "side": _TEXT,
-        "quality": _TEXT,
+        "margin_source": _TEXT,
         "size": _FLOAT,
         "mark": _FLOAT,
         "notional": _FLOAT,
@@ -224,7 +224,7 @@ SCHEMAS: dict[str, dict[str, polars.DataType]] = {
     },
     "marks": {
         "coin": _TEXT,
-        "quality": _TEXT,
+        "margin_source": _TEXT,
         "mark": _FLOAT,
         "oracle": _FLOAT,
         "open_interest": _FLOAT,
@@ -234,7 +234,7 @@ SCHEMAS: dict[str, dict[str, polars.DataType]] = {
         "coin": _TEXT,
         "mark": _FLOAT,
         "side": _TEXT,
-        "quality": _TEXT,
+        "margin_source": _TEXT,
         "price_low": _FLOAT,
         "price_high": _FLOAT,
         "price_peak": _FLOAT,
@@ -244,4 +244,4 @@ SCHEMAS: dict[str, dict[str, polars.DataType]] = {
         "position_count": _COUNT,
     },
 }
-"""Columns of each table, after as_of_ms and before the source; the same for an empty frame."""
+"""Columns of each table, after as_of and before the source; the same for an empty frame."""

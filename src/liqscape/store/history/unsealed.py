@@ -74,7 +74,7 @@ class HeadRun:
 
     def __init__(self, heads: Sequence[Head], definition: Definition, tables: HeadTables) -> None:
         self.definition = definition
-        self._heads = heads
+        self.heads = heads
         self._tables = tables
         self.first_ms = int(heads[0].batch[FRAMES]["time_ms"][0])
         self.last_ms = int(heads[-1].batch[FRAMES]["time_ms"][-1])
@@ -99,7 +99,7 @@ class HeadRun:
         return pools, positions, rows_between(self.funding(), begin_ms, until_ms)
 
     def funding(self) -> Table:
-        return join_tables([head.batch[FUNDING] for head in self._heads], FUNDING)
+        return join_tables([head.batch[FUNDING] for head in self.heads], FUNDING)
 
     def accounts_at(self, time_ms: int) -> Accounts:
         begin_ms, listed = keyframe_before(self._frames, time_ms), listed_at(self._frames, time_ms)
@@ -119,7 +119,7 @@ class HeadRun:
     def _batches(self, begin_ms: int, until_ms: int) -> list[Batch]:
         """Account tables of the heads with frames between two times, both within."""
         wanted = []
-        for head in self._heads:
+        for head in self.heads:
             span = head_span(head.name)
             assert span is not None
             if span[1] >= begin_ms and span[0] <= until_ms:
@@ -128,11 +128,11 @@ class HeadRun:
 
     @cached_property
     def _frames(self) -> Table:
-        return join_tables([head.batch[FRAMES] for head in self._heads], FRAMES)
+        return join_tables([head.batch[FRAMES] for head in self.heads], FRAMES)
 
     @cached_property
     def _coins(self) -> Table:
-        return join_tables([head.batch[COINS] for head in self._heads], COINS)
+        return join_tables([head.batch[COINS] for head in self.heads], COINS)
 
 
 def head_runs(heads: Sequence[Head], manifest: Manifest, tables: HeadTables) -> tuple[HeadRun, ...]:
