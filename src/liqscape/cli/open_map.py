@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liqscape.cli.output import time_text
 from liqscape.cli.progress import with_progress
-from liqscape.errors import NotFound, SettingsError
+from liqscape.errors import SettingsError
 from liqscape.service.asked_time import parse_time
 
 if TYPE_CHECKING:
@@ -57,16 +56,6 @@ def open_history(data: Path) -> HistoryReader:
 
 def recorded_moment(recording: Path, at_ms: int | None) -> Now:
     """The last snapshot of a recording at or before a time, its last one without. Raises NotFound if there is none."""
-    from liqscape.service.folder_moments import recorded_moments
+    from liqscape.service.folder_moments import moment_at, recorded_moments
 
-    found, first_ms = None, None
-    for moment in with_progress(recorded_moments(recording), f"reading {recording.name}"):
-        first_ms = moment.frame.time_ms if first_ms is None else first_ms
-        if at_ms is not None and moment.frame.time_ms > at_ms:
-            break
-        found = moment
-    if found is not None:
-        return found
-    if first_ms is None:
-        raise NotFound(f"{recording} holds no snapshot")
-    raise NotFound(f"{recording}: no snapshot at or before {time_text(at_ms)}; the first is of {time_text(first_ms)}")
+    return moment_at(with_progress(recorded_moments(recording), f"reading {recording.name}"), recording, at_ms)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liqscape.errors import NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from liqscape.service.live import Now
 
@@ -69,3 +70,22 @@ def recorded_moments(recording: Path) -> Iterator[Now]:
             sequence=sequence,
             is_stored=True,
         )
+
+
+def moment_at(moments: Iterable[Now], recording: Path, at_ms: int | None) -> Now:
+    """The last of the moments of a recording at or before a time; its last one without a time.
+
+    Raises NotFound where it holds none that old.
+    """
+    found, first_ms = None, None
+    for moment in moments:
+        first_ms = moment.frame.time_ms if first_ms is None else first_ms
+        if at_ms is not None and moment.frame.time_ms > at_ms:
+            break
+        found = moment
+    if found is not None:
+        return found
+    if at_ms is None or first_ms is None:
+        raise NotFound(f"{recording} holds no snapshot")
+    asked, first = (f"{datetime.fromtimestamp(each / 1_000, UTC):%Y-%m-%dT%H:%M:%SZ}" for each in (at_ms, first_ms))
+    raise NotFound(f"{recording}: no snapshot at or before {asked}; the first is of {first}")

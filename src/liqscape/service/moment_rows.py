@@ -6,7 +6,7 @@ exchange) or `modelled`; of a cluster that of its bands, `mixed` where they diff
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import polars
@@ -16,6 +16,7 @@ from liqscape.heatmap.clusters import find_clusters
 from liqscape.heatmap.grid import band_edge
 from liqscape.model.accounts import PublishedState
 from liqscape.risk.liquidation import LevelStatus, solve_liquidation
+from liqscape.risk.margin import pool_margin
 from liqscape.service.kinds import Vaults, no_vaults
 from liqscape.service.live import LiveState
 from liqscape.service.tables import LEVELS, level_table
@@ -24,7 +25,8 @@ from liqscape.units import PoolMode, Quality, Side
 
 if TYPE_CHECKING:
     from liqscape.heatmap.frame import MarketFrame
-    from liqscape.service.live import Now
+    from liqscape.model.accounts import Accounts
+    from liqscape.model.margin_tables import MarginTables
     from liqscape.units import AnyArray
 
 QUALITY_NAMES = np.array([quality.name.lower() for quality in sorted(Quality)])
@@ -36,9 +38,25 @@ MIXED = "mixed"
 Columns = dict[str, "AnyArray | list[object]"]
 
 
+class HeldMoment(Protocol):
+    """A frame with what it was made of."""
+
+    @property
+    def frame(self) -> MarketFrame:
+        """The frame with its bands."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts behind it."""
+
+    @property
+    def tables(self) -> MarginTables:
+        """Margin tables the accounts' rows name."""
+
+
 def build_rows(
     what: str,
-    moment: Now,
+    moment: HeldMoment,
     coins: tuple[str, ...],
     *,
     within_percent: float | None = None,
@@ -61,6 +79,8 @@ def build_rows(
         columns = _bands(frame, wanted)
     elif what == "positions":
         columns = _positions(moment, wanted)
+    elif what == "pools":
+        columns = _pools(moment, wanted)
     elif what == "marks":
         columns = _marks(frame, wanted)
     else:
@@ -75,7 +95,9 @@ def build_rows(
     ).select("as_of", *SCHEMAS[what], "provenance_kind", "provenance_name", "is_simulated")
 
 
-def _levels(moment: Now, coins: tuple[str, ...], within_percent: float | None, vaults: Vaults) -> polars.DataFrame:
+def _levels(
+    moment: HeldMoment, coins: tuple[str, ...], within_percent: float | None, vaults: Vaults
+) -> polars.DataFrame:
     """As every other door answers them; of all coins that somebody holds where none is named."""
     frame = moment.frame
     view = MapView(None, LiveState.of_frame(frame, moment.accounts, moment.tables), vaults=vaults)
@@ -83,6 +105,14 @@ def _levels(moment: Now, coins: tuple[str, ...], within_percent: float | None, v
     chosen = coins or tuple(frame.snapshot.markets.coins[row] for row in held.tolist())
     found = [level_table(view.levels(coin, within_percent=within_percent)) for coin in chosen]
     return polars.concat([LEVELS, *found])
+
+
+def empty_rows(what: str) -> polars.DataFrame:
+    """The columns of a table."""
+    if what == "levels":
+        return LEVELS
+    text = dict.fromkeys(("provenance_kind", "provenance_name"), _TEXT)
+    return polars.DataFrame(schema={"as_of": _TIME, **SCHEMAS[what], **text, "is_simulated": polars.Boolean()})
 
 
 def _bands(frame: MarketFrame, wanted: AnyArray) -> Columns:
@@ -104,7 +134,7 @@ def _bands(frame: MarketFrame, wanted: AnyArray) -> Columns:
     }
 
 
-def _positions(moment: Now, wanted: AnyArray) -> Columns:
+def _positions(moment: HeldMoment, wanted: AnyArray) -> Columns:
     frame, accounts = moment.frame, moment.accounts
     level = solve_liquidation(accounts, frame.snapshot, moment.tables)
     rows = np.flatnonzero(wanted[accounts.market_index])
@@ -130,6 +160,28 @@ def _positions(moment: Now, wanted: AnyArray) -> Columns:
         "level_status": STATUS_NAMES[status],
         "published": [PUBLISHED_NAMES[PublishedState(value)] for value in accounts.published[rows].tolist()],
         "published_liquidation_price": accounts.published_price[rows],
+    }
+
+
+def _pools(moment: HeldMoment, wanted: AnyArray) -> Columns:
+    """Margin pools that hold one of the coins; all of them, also those without positions, where all coins are."""
+    accounts = moment.accounts
+    margin = pool_margin(accounts, moment.frame.snapshot, moment.tables)
+    is_chosen = np.zeros(accounts.pool_count, np.bool_)
+    is_chosen[accounts.pool_of_position()[wanted[accounts.market_index]]] = True
+    rows = np.arange(accounts.pool_count) if wanted.all() else np.flatnonzero(is_chosen)
+    addresses = np.array(accounts.addresses, dtype=object)
+    return {
+        "address": addresses[accounts.address_row[rows]].tolist(),
+        "margin_mode": MODE_NAMES[accounts.mode[rows]],
+        "is_exempt": accounts.is_exempt[rows],
+        "observed": accounts.observed_ms[rows],
+        "margin_source": QUALITY_NAMES[accounts.quality[rows]],
+        "raw_usd": accounts.raw_usd[rows],
+        "account_value": margin.account_value[rows],
+        "maintenance_margin": margin.maintenance_margin[rows],
+        "free_margin": margin.free_margin[rows],
+        "position_count": np.diff(accounts.offsets)[rows],
     }
 
 
@@ -222,6 +274,18 @@ SCHEMAS: dict[str, dict[str, polars.DataType]] = {
         "published": _TEXT,
         "published_liquidation_price": _FLOAT,
     },
+    "pools": {
+        "address": _TEXT,
+        "margin_mode": _TEXT,
+        "is_exempt": polars.Boolean(),
+        "observed": _TIME,
+        "margin_source": _TEXT,
+        "raw_usd": _FLOAT,
+        "account_value": _FLOAT,
+        "maintenance_margin": _FLOAT,
+        "free_margin": _FLOAT,
+        "position_count": _COUNT,
+    },
     "marks": {
         "coin": _TEXT,
         "margin_source": _TEXT,
@@ -244,4 +308,6 @@ SCHEMAS: dict[str, dict[str, polars.DataType]] = {
         "position_count": _COUNT,
     },
 }
-"""Columns of each table, after as_of and before the source; the same for an empty frame."""
+"""Columns of each table, after as_of and before the source; the same for an empty frame. Those of `levels`: LEVELS."""
+KINDS = ("levels", *SCHEMAS)
+"""Tables of a moment."""

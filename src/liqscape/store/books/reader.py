@@ -10,7 +10,7 @@ import numpy as np
 
 from liqscape.errors import CorruptSegment
 from liqscape.store.books.schema import BID, DTYPES, FOLDER, BookRows, day_path
-from liqscape.store.books.writer import read_day_file
+from liqscape.store.books.writer import from_file, read_day_file
 from liqscape.units import DAY_MS, Float64Array, Int32Array
 
 FileState = tuple[int, int, int] | None
@@ -98,7 +98,7 @@ def read_rows(path: Path) -> BookRows:
     if day_path(path.parents[2], day.coin, day.from_ms) != path:
         raise CorruptSegment(f"{path}: books of {day.coin} of another place or day", path=str(path))
     try:
-        frame = polars.read_parquet(path, columns=list(DTYPES))
+        frame = from_file(polars.read_parquet(path))
         return BookRows(**{name: frame[name].to_numpy().astype(dtype) for name, dtype in DTYPES.items()})
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError, ValueError) as error:
         reason = (str(error).splitlines() or [""])[0][:160]

@@ -13,11 +13,16 @@ import numpy as np
 
 from liqscape.units import AnyArray, Float64Array, Int8Array, Int32Array, Int64Array
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+FORMER = "1"
+"""Version in which times were milliseconds and sides numbers."""
 VERSION_KEY, DAY_KEY = "liqscape.schema_version", "liqscape.books"
 FOLDER = "books"
 BID, ASK = 1, -1
 """`side`: bids are of those who buy."""
+
+SIDES = {BID: "bid", ASK: "ask"}
+"""As words in a file."""
 
 DTYPES: dict[str, type] = {
     "time_ms": np.int64,

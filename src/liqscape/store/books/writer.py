@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from liqscape.errors import CorruptSegment, SchemaMismatch, StoreError
-from liqscape.store.books.schema import DAY_KEY, DTYPES, SCHEMA_VERSION, VERSION_KEY, BookRows, DayFile, day_path
+from liqscape.store.books.schema import (
+    DAY_KEY,
+    DTYPES,
+    FORMER,
+    SCHEMA_VERSION,
+    SIDES,
+    VERSION_KEY,
+    BookRows,
+    DayFile,
+    day_path,
+)
 from liqscape.store.durable import replace_file
 from liqscape.store.sealed_parquet import BLANK, SEAL_KEY, check_parquet, seal_parquet
+
+if TYPE_CHECKING:
+    import polars
 
 
 def write_day(folder: Path, day: DayFile, rows: BookRows) -> Path:
@@ -18,7 +32,7 @@ def write_day(folder: Path, day: DayFile, rows: BookRows) -> Path:
     import polars
 
     path = day_path(folder, day.coin, day.from_ms)
-    frame = polars.DataFrame({name: getattr(rows, name) for name in DTYPES})
+    frame = to_file(polars.DataFrame({name: getattr(rows, name) for name in DTYPES}))
     content = io.BytesIO()
     metadata = {VERSION_KEY: str(SCHEMA_VERSION), DAY_KEY: msgspec.json.encode(day).decode(), SEAL_KEY: BLANK}
     frame.write_parquet(content, compression="zstd", metadata=metadata)
@@ -44,7 +58,7 @@ def read_day_file(path: Path) -> DayFile | None:
         check_parquet(content, path)
         metadata = polars.read_parquet_metadata(io.BytesIO(content))
         version = metadata.get(VERSION_KEY)
-        if version is not None and version != str(SCHEMA_VERSION):
+        if version is not None and version not in (FORMER, str(SCHEMA_VERSION)):
             raise SchemaMismatch(
                 f"{path}: books of version {version}, this is version {SCHEMA_VERSION}", path=str(path)
             )
@@ -52,3 +66,27 @@ def read_day_file(path: Path) -> DayFile | None:
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException, msgspec.MsgspecError, OSError) as error:
         reason = (str(error).splitlines() or [""])[0][:160]
         raise CorruptSegment(f"{path}: no file of books of ours, or damaged ({reason})", path=str(path)) from None
+
+
+def to_file(rows: polars.DataFrame) -> polars.DataFrame:
+    """Columns of memory as they stand in a file: times are timestamps, sides words."""
+    import polars
+
+    return rows.select(
+        polars.col("time_ms").cast(polars.Datetime("ms", "UTC")).alias("time"),
+        polars.col("side").replace_strict(SIDES, return_dtype=polars.String),
+        polars.exclude("time_ms", "side"),
+    )
+
+
+def from_file(rows: polars.DataFrame) -> polars.DataFrame:
+    """The same in memory; rows of a file of version 1 are so already."""
+    import polars
+
+    if "time_ms" in rows.columns:
+        return rows
+    return rows.select(
+        polars.col("time").cast(polars.Int64).alias("time_ms"),
+        polars.col("side").replace_strict({word: side for side, word in SIDES.items()}, return_dtype=polars.Int8),
+        polars.exclude("time", "side"),
+    )

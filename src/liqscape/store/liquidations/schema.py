@@ -1,7 +1,9 @@
 """Rows of the liquidation files (docs/data.md, "Liquidations") and the files themselves.
 
-Floats are NaN where not known, as in `model.liquidations`; a coin is its name, since markets may change their rows.
-Each file carries a checksum of the whole of it (sealed_parquet.py); those of older versions have none.
+In memory floats are NaN where not known, as in `model.liquidations`, times are milliseconds and a side is a number; a
+coin is its name, since markets may change their rows. In a file unknown is null, times are timestamps, sides words; one
+of version 1 holds the columns of memory. Each file carries a checksum of the whole of it (sealed_parquet.py); those of
+older versions have none.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from liqscape.store.durable import replace_file
 from liqscape.store.sealed_parquet import BLANK, SEAL_KEY, check_parquet, seal_parquet
 from liqscape.units import DAY_MS
 
-VERSION = 1
+VERSION = 2
+FORMER = "1"
 VERSION_KEY = "liqscape.schema_version"
 METHOD_NAMES = tuple(method.name.lower() for method in LiquidationMethod)
 EVIDENCE_NAMES = tuple(evidence.name.lower() for evidence in Evidence)
@@ -44,6 +47,12 @@ SCHEMA: dict[str, pl.DataType] = {
     "last_ms": pl.Int64(),
     "trade_ids": pl.List(pl.Int64()),
 }
+TIME = pl.Datetime("ms", "UTC")
+SIDES = {1: "long", -1: "short"}
+NAMES = {"predicted_price": "predicted_liquidation_price", "first_ms": "first_fill", "last_ms": "last_fill"}
+"""Columns that are called otherwise in a file."""
+OTHER_TYPES: dict[str, pl.DataType] = {"side": pl.String(), "first_ms": TIME, "last_ms": TIME}
+FILE_SCHEMA = {NAMES.get(name, name): OTHER_TYPES.get(name, dtype) for name, dtype in SCHEMA.items()}
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})\.parquet")
 
 
@@ -116,12 +125,45 @@ def read_day(folder: Path, day: str) -> pl.DataFrame:
         rows = pl.read_parquet(BytesIO(content))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
-    if version != str(VERSION) or dict(rows.schema) != SCHEMA:
-        raise SchemaMismatch(f"{path}: version {version} or its columns are not those of version {VERSION}")
+    wanted = {str(VERSION): FILE_SCHEMA, FORMER: SCHEMA}.get(version or "")
+    if wanted is None or dict(rows.schema) != wanted:
+        raise SchemaMismatch(f"{path}: version {version} or its columns are not those of version {VERSION} or {FORMER}")
+    rows = rows if version == FORMER else from_file(rows)
     times = rows["first_ms"].to_numpy()
     if len(times) and {day_of(int(times.min())), day_of(int(times.max()))} != {day}:
         raise CorruptSegment(f"{path}: holds liquidations of another day", path=str(path))
     return rows
+
+
+def is_former(folder: Path, day: str) -> bool:
+    """Whether the file of a day is of version 1. Raises as `read_day`."""
+    content = _content(day_path(folder, day))
+    if content is None:
+        return False
+    check_parquet(content, day_path(folder, day))
+    try:
+        return pl.read_parquet_metadata(BytesIO(content)).get(VERSION_KEY) == FORMER
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        raise CorruptSegment(f"{day_path(folder, day)}: {error}", path=str(day_path(folder, day))) from error
+
+
+def to_file(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows as they stand in a file."""
+    return rows.with_columns(
+        pl.col(pl.Float64).fill_nan(None),
+        pl.col("side").replace_strict(SIDES, return_dtype=pl.String),
+        pl.col("first_ms", "last_ms").cast(TIME),
+    ).rename(NAMES)
+
+
+def from_file(rows: pl.DataFrame) -> pl.DataFrame:
+    """The same in memory."""
+    named = rows.rename({name: column for column, name in NAMES.items()})
+    return named.with_columns(
+        pl.col(pl.Float64).fill_null(float("nan")),
+        pl.col("side").replace_strict({word: side for side, word in SIDES.items()}, return_dtype=pl.Int8),
+        pl.col("first_ms", "last_ms").cast(pl.Int64),
+    )
 
 
 def damage_of_day(folder: Path, day: str, error: CorruptSegment) -> DamagedFile:
@@ -141,7 +183,7 @@ def damage_of_day(folder: Path, day: str, error: CorruptSegment) -> DamagedFile:
 def write_day(folder: Path, day: str, rows: pl.DataFrame) -> None:
     """Replace the file of a day in one step; durable on return. Raises StoreError."""
     buffer = BytesIO()
-    rows.write_parquet(buffer, compression="zstd", metadata={VERSION_KEY: str(VERSION), SEAL_KEY: BLANK})
+    to_file(rows).write_parquet(buffer, compression="zstd", metadata={VERSION_KEY: str(VERSION), SEAL_KEY: BLANK})
     path = day_path(folder, day)
     try:
         folder.mkdir(parents=True, exist_ok=True)

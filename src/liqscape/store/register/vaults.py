@@ -21,7 +21,7 @@ def read_vaults(path: Path) -> frozenset[str]:
     if not path.is_file():
         return frozenset()
     try:
-        with _unwritten(path) as uri, closing(sqlite3.connect(uri, uri=True)) as connection:
+        with unwritten(path) as uri, closing(sqlite3.connect(uri, uri=True)) as connection:
             connection.text_factory = bytes
             rows = connection.execute("SELECT address FROM address WHERE is_vault").fetchall()
     except (sqlite3.Error, OSError, UnicodeDecodeError) as error:
@@ -32,7 +32,7 @@ def read_vaults(path: Path) -> frozenset[str]:
 
 
 @contextmanager
-def _unwritten(path: Path) -> Iterator[str]:
+def unwritten(path: Path) -> Iterator[str]:
     """The file as an address for SQLite to read without writing: a plain reader of a write-ahead log, `mode=ro` too,
     makes files beside it or writes in them.
 

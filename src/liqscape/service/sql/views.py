@@ -1,0 +1,80 @@
+"""The names SQL knows (docs/sql.md): views over what is stored, and tables of any moment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from liqscape.service.moment_rows import KINDS
+from liqscape.store.history.schema import ACCOUNT_MINUTES as MINUTES
+from liqscape.store.history.schema import (
+    ADDRESSES,
+    BANDS,
+    COIN_MINUTES,
+    COINS,
+    EDGE_CROSSINGS,
+    FRAMES,
+    FUNDING,
+    POOLS,
+    POSITIONS,
+)
+
+LIQUIDATIONS, REGISTER, BOOKS = "liquidations", "register", "books"
+
+OF_MOMENT = tuple(f"moment_{name}" for name in KINDS)
+"""Tables of one instant."""
+
+HISTORY = {f"stored_{name}": name for name in (FRAMES, COINS, FUNDING, BANDS, POOLS, POSITIONS, ADDRESSES)} | {
+    f"stored_{name}": name for name in (COIN_MINUTES, EDGE_CROSSINGS, MINUTES)
+}
+BESIDE = {f"stored_{name}": name for name in (LIQUIDATIONS, REGISTER, BOOKS)}
+STORED = {**HISTORY, **BESIDE}
+"""Our names of stored tables, and what the store calls them."""
+
+PLAIN = {
+    "frames": FRAMES,
+    "mark_history": COINS,
+    "funding": FUNDING,
+    "band_changes": BANDS,
+    "addresses": ADDRESSES,
+    "coin_minutes": COIN_MINUTES,
+    "edge_crossings": EDGE_CROSSINGS,
+    "liquidations": LIQUIDATIONS,
+    "known_addresses": REGISTER,
+    "order_books": BOOKS,
+}
+"""Views that are a stored table as it is."""
+
+OWNED = {"pool_changes": POOLS, "position_changes": POSITIONS, "account_minutes": MINUTES}
+"""Views of stored tables whose rows name an account by its row: with its address, as it was listed then."""
+
+
+def stored_definitions() -> list[str]:
+    """Views over what is stored."""
+    plain = [f"CREATE VIEW {view} AS FROM {_rows(f'stored_{name}')}" for view, name in PLAIN.items()]
+    owned = [
+        f"CREATE VIEW {view} AS SELECT rows.time, address, rows.* EXCLUDE (time) FROM {_rows(f'stored_{name}')} "
+        "AS rows ASOF LEFT JOIN addresses ON addresses.address_row = rows.address_row AND addresses.time <= rows.time"
+        for view, name in OWNED.items()
+    ]
+    return [*plain, *owned]
+
+
+def moment_definitions() -> list[str]:
+    """For each table of a moment a function of the time, and a view of the newest."""
+    made = []
+    for name in KINDS:
+        made.append(f"CREATE MACRO {name}_at(time) AS TABLE FROM {_rows(f'moment_{name}', 'time::VARCHAR')}")
+        made.append(f"CREATE VIEW {name} AS FROM {_rows(f'moment_{name}')}")
+    return made
+
+
+def file_definition(name: str, path: Path) -> str:
+    """A view of a file."""
+    read = "read_csv" if path.suffix == ".csv" else "read_parquet"
+    quoted = '"' + name.replace('"', '""') + '"'
+    place = str(path).replace("'", "''")
+    return f"CREATE VIEW {quoted} AS FROM {read}('{place}')"
+
+
+def _rows(table: str, time: str = "''") -> str:
+    return f"read_parquet(liqscape_files('{table}', {time}), union_by_name = true, hive_partitioning = false)"
