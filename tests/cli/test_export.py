@@ -16,7 +16,7 @@ from liqscape.cli.main import main
 Run = Callable[..., str]
 RunJson = Callable[..., Any]
 TIME = polars.Datetime("ms", "UTC")
-KINDS = ("bands", "positions", "marks", "clusters")
+KINDS = ("pools", "bands", "positions", "marks", "clusters")
 
 
 @pytest.mark.parametrize("what", KINDS)
@@ -160,10 +160,10 @@ def test_levels_near_the_mark_are_those_of_all_that_are_near(stored: Any, comman
 def test_one_time_is_the_last_frame_at_or_before_it(stored: Any, command_json: RunJson, tmp_path: Path) -> None:
     third = stored.market.frames[2].time_ms
     out = tmp_path / "x.parquet"
-    for what, time in (("levels", "as_of"), ("marks", "as_of_ms")):
+    for what in ("levels", "marks"):
         options = ("export", "--data", stored.folder, "--what", what, "--out", out, "--at", third + 59_999)
         assert command_json(*options)["frames"] == 1
-        assert set(polars.read_parquet(out)[time].cast(polars.Int64)) == {third}
+        assert set(polars.read_parquet(out)["as_of"].cast(polars.Int64)) == {third}
 
 
 def test_levels_of_nobody_are_a_table_without_rows(stored: Any, command: Run, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def export(
     *,
-    what: Literal["levels", "bands", "positions", "marks", "clusters"],
+    what: Literal["levels", "bands", "positions", "pools", "marks", "clusters"],
     out: Path,
     recording: Path | None = None,
     data: Path | None = None,
@@ -36,7 +36,7 @@ def export(
     ----------
     what
         levels (positions that have one on the map), bands (of the 5 bp grid), positions (all, exempt ones and those
-        without a level too), marks, or clusters.
+        without a level too), pools (what margin is reckoned of), marks, or clusters.
     out
         File to write; its ending, .parquet or .csv, decides the format.
     recording

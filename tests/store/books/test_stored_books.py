@@ -49,8 +49,8 @@ def test_a_day_comes_back_and_says_what_it_is(tmp_path: Path) -> None:
     assert read_day_file(path) == day
     assert day.books == 2
     frame = polars.read_parquet(path)
-    assert frame.columns == ["time_ms", "side", "price", "size", "orders"]
-    assert frame["side"].to_list() == [1, 1, -1, 1, 1, -1]
+    assert frame.columns == ["time", "side", "price", "size", "orders"]
+    assert frame["side"].to_list() == ["bid", "bid", "ask", "bid", "bid", "ask"]
 
 
 def test_the_newest_book_that_is_not_after_the_moment_stands(tmp_path: Path) -> None:
@@ -101,8 +101,8 @@ def test_damage_and_other_versions_are_said(tmp_path: Path) -> None:
     frame.write_parquet(path)
     with pytest.raises(CorruptSegment, match=r"no file of books of ours|no whole Parquet file"):
         read_day_file(path)
-    frame.write_parquet(path, metadata={VERSION_KEY: "2", DAY_KEY: "{}"})
-    with pytest.raises(SchemaMismatch, match="version 2"):
+    frame.write_parquet(path, metadata={VERSION_KEY: "3", DAY_KEY: "{}"})
+    with pytest.raises(SchemaMismatch, match="version 3"):
         read_day_file(path)
 
 

@@ -203,7 +203,7 @@ def test_a_day_damaged_while_nothing_runs_is_set_aside_at_the_start(tmp_path: Pa
 def test_a_day_without_a_checksum_is_of_the_version_before_and_read(tmp_path: Path) -> None:
     LiquidationWriter(tmp_path).keep([LONG], COINS)
     (path,) = tmp_path.iterdir()
-    pl.read_parquet(path).write_parquet(path, metadata={"liqscape.schema_version": "1"})
+    read_day(tmp_path, path.stem).write_parquet(path, metadata={"liqscape.schema_version": "1"})
     assert [row.trade_ids for row in found(tmp_path)] == [LONG.trade_ids]
 
 

@@ -58,7 +58,9 @@ def connect(folder: str | Path) -> DuckDBPyConnection:
         connection = duckdb.connect(":memory:")
         for name, value in SETTINGS.items():
             connection.execute(f"SET {name} = {value}")
-        connection.execute(f"SET allowed_directories = [{_text(path)}, {_text(made)}]")
+        folders = [path, made] if path.is_dir() else [made]
+        connection.execute(f"SET allowed_directories = [{', '.join(map(_text, folders))}]")
+        connection.execute(f"SET allowed_paths = [{_text(path)}]")
         connection.execute("SET enable_external_access = false")
         _define(connection, place)
         connection.execute("SET lock_configuration = true")

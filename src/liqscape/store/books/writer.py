@@ -55,13 +55,15 @@ def read_day_file(path: Path) -> DayFile | None:
         return None
     try:
         content = path.read_bytes()
-        check_parquet(content, path)
+        is_sealed = check_parquet(content, path)
         metadata = polars.read_parquet_metadata(io.BytesIO(content))
         version = metadata.get(VERSION_KEY)
         if version is not None and version not in (FORMER, str(SCHEMA_VERSION)):
             raise SchemaMismatch(
                 f"{path}: books of version {version}, this is version {SCHEMA_VERSION}", path=str(path)
             )
+        if version == str(SCHEMA_VERSION) and not is_sealed:
+            raise CorruptSegment(f"{path}: its checksum is missing, the file is damaged", path=str(path))
         return msgspec.json.decode(metadata.get(DAY_KEY, ""), type=DayFile)
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException, msgspec.MsgspecError, OSError) as error:
         reason = (str(error).splitlines() or [""])[0][:160]

@@ -119,12 +119,14 @@ def read_day(folder: Path, day: str) -> pl.DataFrame:
     content = _content(path)
     if content is None:
         return pl.DataFrame(schema=SCHEMA)
-    check_parquet(content, path)
+    is_sealed = check_parquet(content, path)
     try:
         version = pl.read_parquet_metadata(BytesIO(content)).get(VERSION_KEY)
         rows = pl.read_parquet(BytesIO(content))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
+    if version == str(VERSION) and not is_sealed:
+        raise CorruptSegment(f"{path}: its checksum is missing, the file is damaged", path=str(path))
     wanted = {str(VERSION): FILE_SCHEMA, FORMER: SCHEMA}.get(version or "")
     if wanted is None or dict(rows.schema) != wanted:
         raise SchemaMismatch(f"{path}: version {version} or its columns are not those of version {VERSION} or {FORMER}")
