@@ -37,7 +37,7 @@ DEXS = (
     ("mkts", 4),
 )
 SHARE_OF_FIRST = 0.82
-"""Of user states; the others are spread over the other dexs (protocol notes, scale: 1.49 of 1.82 million)."""
+"""Of user states; the others are spread over the other dexs (1.49 of 1.82 million, a snapshot of April 2026)."""
 POSITIONS_A_HOLDER = 3.7
 SPOT_USERS, ORDERS, ORDER_PADDING = 1_220_000, 1_150_000, 460
 TARGET_SECONDS, TARGET_GB = 20.0, 3.0

@@ -179,3 +179,18 @@ def test_no_text_names_a_path_of_a_machine_or_a_registry() -> None:
 @pytest.mark.parametrize("document", [path for path in DOCUMENTS if path.name != "requirements.md"], ids=name_of)
 def test_documents_claim_nothing_about_where_price_goes(document: Path) -> None:
     assert CLAIMS.findall(document.read_text()) == []
+
+
+OUTSIDE_NOTES = re.compile(r"protocol notes|(?<![\w/-])(?:design|engine|insight|protocol|house-style)\.md")
+"""Working papers that a reader of the repository does not have."""
+
+
+def test_no_text_points_to_a_paper_outside_the_repository() -> None:
+    found = [
+        f"{name_of(path)}:{number}: {line.strip()[:100]}"
+        for path in tracked_texts()
+        if path != Path(__file__).resolve()
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1)
+        if OUTSIDE_NOTES.search(line)
+    ]
+    assert found == []

@@ -35,7 +35,7 @@ class Side(IntEnum):
 
 
 class Quality(IntEnum):
-    """How an account's raw USD became known (design.md section 1)."""
+    """How an account's raw USD became known (docs/margin.md)."""
 
     UNKNOWN = 0
     """Not known; positions of such an account have no solved level."""

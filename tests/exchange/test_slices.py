@@ -1,4 +1,4 @@
-"""Stage 1 as seen on the real exchange: 20 % slices above 100k USD, 30 s of whole orders after one (engine.md)."""
+"""Stage 1 as on the real exchange (HL.DOC.LIQUIDATIONS): 20 % slices above 100k USD, 30 s of whole orders after one."""
 
 from __future__ import annotations
 

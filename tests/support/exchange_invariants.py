@@ -1,4 +1,4 @@
-"""What must hold after every block of an exchange, whatever happened in it (engine.md, section 7.6).
+"""What must hold after every block of an exchange, whatever happened in it (docs/exchange.md).
 
 `Watch.before` is called before a block and `Watch.after` with its output; both look at the public tables only.
 """

@@ -16,7 +16,7 @@ from liqscape.units import Float64Array, Int64Array
 class Provenance:
     """Where a figure comes from; travels with every frame, band and answer.
 
-    kind         "recording", "sandbox", later "api", "node", "archive".
+    kind         "api", "node", "archive", "recording", "sandbox" or "cascade".
     name         what exactly: a folder's name, a seed.
     is_simulated True where no real account stands behind the figures.
     note         one sentence a reader must know ("71 to 251 large accounts, not the whole market").

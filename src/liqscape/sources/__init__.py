@@ -1,1 +1,1 @@
-"""Where events come from: recordings, later the live API, a node and archives. Each source yields the same events."""
+"""Where events come from: recordings, tables, archives, a node, the live API. Each source yields the same events."""

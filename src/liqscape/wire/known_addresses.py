@@ -1,4 +1,4 @@
-"""Addresses of the exchange's own, which are not liquidated in practice (protocol notes 1.9 and 8).
+"""Addresses of the exchange's own, which are not liquidated in practice (docs/heatmap.md).
 
 The list is what the documentation and vaultDetails named in 2026; a live map reads the children of HLP again.
 """

@@ -5,7 +5,7 @@ margin now (account value minus maintenance, at mark m) is
 
     G = M(|s| p) - M(|s| m) - s (p - m)          M = maintenance in the position's own table            (1)
 
-The other positions drop out. All positions of one pool give the same G (protocol notes, section 11): to 1e-9 of
+The other positions drop out. All positions of one pool give the same G: to 1e-9 of
 the price on recorded accounts, which is what makes a position of another pool or of another table visible.
 As a pocket of its own the same row holds
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from liqscape.errors import LiqscapeError
 
 UNREADABLE = "Failed to deserialize the JSON body into the target type"
-"""What the exchange says, with status 422, to any request it cannot read (protocol notes, section 4)."""
+"""What the exchange says, with status 422, to any request it cannot read (seen by public clients)."""
 
 
 class BadRequest(LiqscapeError):

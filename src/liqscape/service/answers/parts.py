@@ -46,7 +46,7 @@ REASON_NAMES = tuple(OutsideReason(value).name.lower() for value in range(len(Ou
 class ProvenanceAnswer(msgspec.Struct, frozen=True):
     """Where the figures come from."""
 
-    kind: Annotated[str, msgspec.Meta(description='"recording" or "sandbox".')]
+    kind: Annotated[str, msgspec.Meta(description='"api", "node", "archive", "recording", "sandbox" or "cascade".')]
     name: str
     is_simulated: Annotated[bool, msgspec.Meta(description="True where no real account stands behind it.")]
     note: Annotated[str, msgspec.Meta(description="One sentence a reader must know; may be empty.")]

@@ -25,7 +25,7 @@ from liqscape.wire.info.read_state import read_clearinghouse_state, told_notiona
 from liqscape.wire.info.spot_clearinghouse_state import read_spot_state
 
 USERS_A_CALL = 50
-"""What public clients send; the limit of the exchange is not known (protocol notes, section 4)."""
+"""What public clients send; the limit of the exchange is not documented."""
 
 Progress = Callable[[str, int, int], None]
 """Told what is read, how many are done and how many there are."""

@@ -16,7 +16,8 @@ from typing import Any
 from liqscape.errors import RequestFailed, SettingsError
 from liqscape.sources.archive.object_store import CHUNK_BYTES
 
-REGIONS = {"hyperliquid-archive": "us-east-1", "hl-mainnet-node-data": "ap-northeast-1"}  # protocol notes, section 7
+REGIONS = {"hyperliquid-archive": "us-east-1", "hl-mainnet-node-data": "ap-northeast-1"}
+"""Where the exchange keeps its two buckets (docs/archives.md)."""
 REGION_VARIABLES = ("AWS_REGION", "AWS_DEFAULT_REGION")
 ENDPOINT_VARIABLES = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
 
