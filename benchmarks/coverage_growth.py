@@ -35,9 +35,9 @@ import numpy as np
 from coverage_socket import LOOK_S, Streams
 
 from liqscape.exchange.columns import Fill, Method
-from liqscape.exchange.convert import accounts_of, to_accounts, to_snapshot
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.scale import from_lots, from_ticks
+from liqscape.exchange.to_model import accounts_of, to_accounts, to_snapshot
 from liqscape.feed.discovery import AddressBook
 from liqscape.feed.reconcile import Planner, Question
 from liqscape.feed.reconcile.planner import BATCH

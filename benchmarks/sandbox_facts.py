@@ -33,9 +33,9 @@ from market_facts import (
 )
 
 from liqscape.exchange.columns import Fill, Method
-from liqscape.exchange.convert import to_accounts, to_snapshot
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.scale import UUSD
+from liqscape.exchange.to_model import to_accounts, to_snapshot
 from liqscape.risk.liquidation import solve_roots
 from liqscape.sandbox.answers.channels.trades import first_message
 from liqscape.sandbox.runner import state_of

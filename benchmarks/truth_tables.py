@@ -29,7 +29,7 @@ from coverage_growth import HISTORY_MS, Planned, Reader, Truth, measure, trades_
 from coverage_socket import Streams
 
 from liqscape.exchange.columns import Fill, Method
-from liqscape.exchange.convert import to_snapshot
+from liqscape.exchange.to_model import to_snapshot
 from liqscape.heatmap.near_coverage import WITHIN, Expected, near_coverage
 from liqscape.model.events import MarketDefined, MarksUpdated, TradesPrinted
 from liqscape.model.liquidations import Liquidation

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liqscape.errors import InputError, ModelError, SettingsError
-from liqscape.exchange.convert import accounts_of
 from liqscape.exchange.output import BlockOutput
+from liqscape.exchange.to_model import accounts_of
 from liqscape.ledger import Ledger
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
 from liqscape.model.events import AccountsObserved, Event, FrameDue, MarketDefined, MarksUpdated

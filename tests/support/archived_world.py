@@ -7,7 +7,7 @@ from pathlib import Path
 
 from small_sandbox import BTC, ETH, FIRST_PRICES, HYPE, LONELY, START_MS, SmallSandbox, quotes
 
-from liqscape.exchange.convert import to_accounts
+from liqscape.exchange.to_model import to_accounts
 from liqscape.model.accounts import Accounts
 from liqscape.sandbox.files import ArchiveFiles
 from liqscape.sandbox.files.lines import misc_block

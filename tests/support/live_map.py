@@ -126,7 +126,7 @@ class Exchange:
 
     def sizes(self) -> dict[tuple[str, str], float]:
         """True signed sizes of everybody, by address and coin."""
-        from liqscape.exchange.convert import to_accounts
+        from liqscape.exchange.to_model import to_accounts
 
         with self.runner.turnstile.reading():
             exchange = self.runner.world.exchange

@@ -13,6 +13,7 @@ import numpy as np
 from liqscape.errors import ModelError
 from liqscape.exchange.accounts import AccountsOfExchange
 from liqscape.exchange.build import empty_state
+from liqscape.exchange.checkpoint import pack, unpack
 from liqscape.exchange.columns import (
     ASK,
     BID,
@@ -27,7 +28,6 @@ from liqscape.exchange.columns import (
     Pool,
     Role,
 )
-from liqscape.exchange.compact import pack, unpack
 from liqscape.exchange.output import BlockOutput, LoadReport
 from liqscape.exchange.requests import check_requests
 from liqscape.exchange.rules import Rules
@@ -230,20 +230,20 @@ class Exchange(AccountsOfExchange):
         exempt_role: int = Role.MAKER,
         collateral: Collateral | None = None,
     ) -> LoadReport:
-        """Fill an exchange without accounts with a whole market; see load.py."""
-        from liqscape.exchange.load import load_accounts
+        """Fill an exchange without accounts with a whole market; see market_loader.py."""
+        from liqscape.exchange.market_loader import load_accounts
 
         return load_accounts(self, accounts, snapshot, rest_address, exempt_role, collateral or Collateral.none())
 
     def to_accounts(self) -> Accounts:
         """Every pool with positions as the map's columns, quality MODELLED."""
-        from liqscape.exchange.convert import to_accounts
+        from liqscape.exchange.to_model import to_accounts
 
         return to_accounts(self)
 
     def snapshot(self) -> MarketSnapshot:
         """Marks, oracles, open interest now."""
-        from liqscape.exchange.convert import to_snapshot
+        from liqscape.exchange.to_model import to_snapshot
 
         return to_snapshot(self)
 

@@ -54,7 +54,7 @@ class State(NamedTuple):
 
 def digest(state: State) -> str:
     """SHA-256 of everything that decides the future, in a fixed order; capacities and drained logs do not count."""
-    from liqscape.exchange.compact import significant
+    from liqscape.exchange.checkpoint import significant
 
     total = hashlib.sha256()
     for name, table in significant(state):

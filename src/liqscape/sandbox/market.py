@@ -13,8 +13,8 @@ import numpy as np
 
 from liqscape.errors import InputError, ModelError, SettingsError
 from liqscape.exchange.columns import Account, Pool
-from liqscape.exchange.convert import accounts_of
 from liqscape.exchange.output import BlockOutput
+from liqscape.exchange.to_model import accounts_of
 from liqscape.heatmap.frame import Provenance
 from liqscape.model.events import AccountsObserved, Event, FrameDue, MarketDefined, MarksUpdated
 from liqscape.sandbox.observed import changed_accounts

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from liqscape.exchange.convert import to_accounts
+from liqscape.exchange.to_model import to_accounts
 from liqscape.model.accounts import Accounts
 from liqscape.sandbox.files import ArchiveFiles
 from liqscape.sandbox.files.lines import misc_block

@@ -206,7 +206,7 @@ class _Teller:
         self._sizes: bytes = b""
 
     def tell(self) -> None:
-        from liqscape.exchange.convert import to_accounts, to_snapshot
+        from liqscape.exchange.to_model import to_accounts, to_snapshot
         from liqscape.risk.liquidation import solve_roots
 
         exchange = self._world.exchange
