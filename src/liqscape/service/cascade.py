@@ -27,8 +27,8 @@ from liqscape.cascade.checks import check_input
 from liqscape.cascade.results import PartialRows
 from liqscape.cascade.shocks import MOST_LOG_RETURN, OCTOBER_2025_VAULTS
 from liqscape.errors import LiqscapeError, QuestionError
-from liqscape.service.answers.cascade import cascade_answer, ensemble_answer
 from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
+from liqscape.service.cascade_answer import cascade_answer, ensemble_answer
 from liqscape.service.compiling import TellCompiled, told_of_compiling
 from liqscape.service.joint import NamedMoves
 from liqscape.service.market_inputs.market_input import MarketInput

@@ -18,9 +18,9 @@ import msgspec
 
 from liqscape.cascade.results import PartialRows
 from liqscape.errors import InputError, ModelError, QuestionError
-from liqscape.service.answers.cascade import progress_message
 from liqscape.service.answers.cascade_records import CascadeAnswer, CascadePreparing, CascadeProgress, EnsembleAnswer
 from liqscape.service.cascade import CascadeQuestion, PreparedCascade, answer_cascade, prepare_cascade, reason_of
+from liqscape.service.cascade_answer import progress_message
 from liqscape.service.executors import MAX_SIMULATIONS, Executors, beside
 from liqscape.service.market_inputs.from_view import PriceMemory, of_view
 from liqscape.service.market_inputs.market_input import MarketInput
