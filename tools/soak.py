@@ -22,11 +22,11 @@ from soaking.driving import Drive, MadeUpClock
 from soaking.exchange import ExchangeProcess
 from soaking.measure import Hour, judge, table
 
-from liqscape.service.answers.liquidations import LiquidationQuestions
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.opening import open_live
 from liqscape.service.collecting.settings import LiveSettings, Network
 from liqscape.service.hub import Hub
+from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.web.app import create_app
 from liqscape.web.server import LOOPBACK, run_server
 

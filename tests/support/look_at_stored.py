@@ -6,9 +6,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from liqscape.service.answers.liquidations import LiquidationQuestions
 from liqscape.service.folders import LIQUIDATIONS
 from liqscape.service.kinds import stored_vaults
+from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.stored_look import StoredLook
 
 

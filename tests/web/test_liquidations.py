@@ -16,12 +16,13 @@ from litestar.testing import TestClient
 from small_market import START_MS, address
 
 from liqscape.model.liquidations import Evidence, Liquidation, LiquidationMethod
-from liqscape.service.answers.liquidations import LiquidationQuestions
 from liqscape.service.executors import Executors
+from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.view import MapView
 from liqscape.store.liquidations import LiquidationWriter
 from liqscape.web.answering import Answering
+from liqscape.web.parameters import ASKED_TIMES
 from liqscape.web.problems import EXCEPTION_HANDLERS
 from liqscape.web.routes.liquidations import get_liquidations
 
@@ -59,6 +60,7 @@ def app(view: MapView, questions: LiquidationQuestions) -> Litestar:
                 route_handlers=[get_liquidations],
                 dependencies={
                     "liquidations": Provide(lambda: questions, sync_to_thread=False),
+                    **ASKED_TIMES,
                     "answering": Provide(lambda: answering, sync_to_thread=False),
                 },
             )

@@ -84,8 +84,8 @@ def demo(
     token = read_token(token_file)
     address = check_listen(host, port, token)
 
-    from liqscape.service.answers.liquidations import LiquidationQuestions
     from liqscape.service.hub import Hub
+    from liqscape.service.liquidation_questions import LiquidationQuestions
     from liqscape.service.opening import DemoSettings, open_demo
 
     settings = DemoSettings(seed, days, accounts, coins)

@@ -99,8 +99,8 @@ def liquidations(
 
 def _from_folder(data: Path, chosen: dict[str, str | int | float]) -> LiquidationsAnswer:
     from liqscape.cli.open_map import open_map
-    from liqscape.service.answers.liquidations import LiquidationQuestions
     from liqscape.service.folders import LIQUIDATIONS
+    from liqscape.service.liquidation_questions import LiquidationQuestions
 
     view, _ = open_map(None, data, None)
     return LiquidationQuestions(view, data / LIQUIDATIONS).ask(**chosen)  # type: ignore[arg-type]

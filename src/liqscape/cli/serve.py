@@ -134,11 +134,11 @@ def serve(
     check_bounds("--keep-raw-gb", keep_raw_gb, 0.001, MOST_KEEP_RAW_GB)
     check_bounds("--keep-raw-days", keep_raw_days, 0.001, MOST_KEEP_RAW_DAYS)
 
-    from liqscape.service.answers.liquidations import LiquidationQuestions
     from liqscape.service.collecting.folder import holds_live_map
     from liqscape.service.executors import open_executors
     from liqscape.service.folders import LIQUIDATIONS
     from liqscape.service.hub import Hub
+    from liqscape.service.liquidation_questions import LiquidationQuestions
     from liqscape.service.opening import open_recording, open_stored
     from liqscape.store.history.retention import KEEP_ALL
 
@@ -237,10 +237,10 @@ def _settings(
 
 def _serve_look(data: Path, address: str, port: int, token: str | None, allow_host: tuple[str, ...]) -> None:
     from liqscape.cli.serving import serve_map
-    from liqscape.service.answers.liquidations import LiquidationQuestions
     from liqscape.service.executors import open_executors
     from liqscape.service.folders import LIQUIDATIONS
     from liqscape.service.hub import Hub
+    from liqscape.service.liquidation_questions import LiquidationQuestions
     from liqscape.service.stored_look import StoredLook
 
     with open_executors() as executors:
@@ -264,9 +264,9 @@ def _serve_live(
 ) -> None:
     from liqscape.cli.logs import log_to_stderr
     from liqscape.cli.serving import serve_map
-    from liqscape.service.answers.liquidations import LiquidationQuestions
     from liqscape.service.collecting.opening import open_live
     from liqscape.service.hub import Hub
+    from liqscape.service.liquidation_questions import LiquidationQuestions
 
     log_to_stderr()
     # What is there once a map has begun (modules, kernels, accounts) stays to the end, and going over it for cyclic

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from liqscape.errors import SettingsError
 
 if TYPE_CHECKING:
-    from liqscape.service.answers.liquidations import LiquidationQuestions
     from liqscape.service.executors import Executors
     from liqscape.service.hub import Hub
+    from liqscape.service.liquidation_questions import LiquidationQuestions
     from liqscape.service.metrics import LiveMetrics
     from liqscape.service.view import MapView
     from liqscape.web.routes.sources import AskSources

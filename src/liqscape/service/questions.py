@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 
 from liqscape.errors import ModelError, NotFound, QuestionError
 from liqscape.heatmap.grid import MAX_LEVEL
 from liqscape.model.markets import Markets
 from liqscape.risk.liquidation import HIGHEST_PRICE
-from liqscape.service.answers.positions import BandChoice, Choice, PriceChoice, WithinChoice
 
 MOST_COLUMNS = 4_000
 MOST_ROWS = 2_000
@@ -27,6 +27,32 @@ MAX_WITHIN_PERCENT = 1_000.0
 """Beyond the map's own reach, a factor of 7.75 from the mark."""
 
 ADDRESS = re.compile(r"0x[0-9a-f]{40}")
+
+
+@dataclass(frozen=True)
+class BandChoice:
+    """One band of the grid at a level."""
+
+    band: int
+    level: int
+
+
+@dataclass(frozen=True)
+class PriceChoice:
+    """Liquidation prices in [low, high), USD."""
+
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class WithinChoice:
+    """Levels at most so far from the mark, in percent of it: abs(distance_percent) <= percent."""
+
+    percent: float
+
+
+Choice = BandChoice | PriceChoice | WithinChoice
 
 
 def market_row(markets: Markets, coin: str) -> int:

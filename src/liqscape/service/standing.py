@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
-from liqscape.service.answers.sources import FeedState
+FeedState = Literal["live", "stale", "reconnecting", "stored", "none"]
 
 
 @dataclass(frozen=True)

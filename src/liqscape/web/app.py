@@ -13,10 +13,10 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from liqscape import __version__
-from liqscape.service.answers.liquidations import LiquidationQuestions
 from liqscape.service.cascade_runs import CascadeRuns
 from liqscape.service.executors import Executors
 from liqscape.service.hub import Hub
+from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.view import MapView
 from liqscape.web.access import Access, TokenCheck, check_token

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from liqscape.service.answers.sources import FeedState, SourceRow, SourceState
+from liqscape.service.answers.sources import SourceRow, SourceState
 from liqscape.service.collecting.figures import feed_age_ms, feed_state
+from liqscape.service.standing import FeedState
 
 NOW_MS = 1_000_000
 

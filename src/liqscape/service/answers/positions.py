@@ -42,6 +42,7 @@ from liqscape.service.answers.parts import (
     provenance_answer,
 )
 from liqscape.service.paging import Rows
+from liqscape.service.questions import BandChoice, Choice, PriceChoice, WithinChoice
 from liqscape.units import Float64Array, Int64Array, UInt8Array
 
 NOBODY: Int64Array = np.empty(0, np.int64)
@@ -94,32 +95,6 @@ class PositionsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     totals: PositionTotals
     next_cursor: NextCursor = None
     doubt: Doubts = []
-
-
-@dataclass(frozen=True)
-class BandChoice:
-    """One band of the grid at a level."""
-
-    band: int
-    level: int
-
-
-@dataclass(frozen=True)
-class PriceChoice:
-    """Liquidation prices in [low, high), USD."""
-
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class WithinChoice:
-    """Levels at most so far from the mark, in percent of it: abs(distance_percent) <= percent."""
-
-    percent: float
-
-
-Choice = BandChoice | PriceChoice | WithinChoice
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,12 +12,12 @@ import msgspec
 from liqscape.service.answers.disk import DiskAnswer
 from liqscape.service.answers.kinds import KindRow
 from liqscape.service.answers.parts import TimeMs
+from liqscape.service.standing import FeedState
 
 NEAR_PERCENTS = (1, 2, 5)
 """Spans about the mark for which coverage is estimated apart."""
 
 SourceState = Literal["connected", "reconnecting", "stale", "off"]
-FeedState = Literal["live", "stale", "reconnecting", "stored", "none"]
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(description="Fraction, 0 to 1.")]

@@ -21,8 +21,7 @@ from liqscape.service.answers.parts import (
     provenance_answer,
     quality_share,
 )
-from liqscape.service.answers.sources import FeedState
-from liqscape.service.standing import Standing
+from liqscape.service.standing import FeedState, Standing
 
 MAX_DOUBTS = 20
 

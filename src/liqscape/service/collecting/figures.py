@@ -22,7 +22,6 @@ from liqscape.service.answers.sources import (
     AgesAnswer,
     CoinCoverage,
     DoubtRow,
-    FeedState,
     KnownLoading,
     LedgerFigures,
     LimitsAnswer,
@@ -40,7 +39,7 @@ from liqscape.service.collecting.core import CutFrame, Fed
 from liqscape.service.collecting.disk_look import DiskLook
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.executors import beside
-from liqscape.service.standing import standing_of_feed
+from liqscape.service.standing import FeedState, standing_of_feed
 
 log = logging.getLogger("liqscape.live")
 

@@ -9,13 +9,12 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from liqscape.service.answers.liquidations import (
-    DEFAULT_ROWS,
     EvidenceName,
-    LiquidationQuestions,
     LiquidationsAnswer,
     Method,
 )
 from liqscape.service.costly import PAST_CELLS
+from liqscape.service.liquidation_questions import DEFAULT_ROWS, LiquidationQuestions
 from liqscape.web.answering import Answering
 from liqscape.web.parameters import AskedSpan, Cursor, Limit
 from liqscape.web.problems import COSTLY_PROBLEMS
