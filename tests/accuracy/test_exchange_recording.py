@@ -9,7 +9,9 @@ import pytest
 
 from liqscape.exchange.columns import NO_ROW, BookKind, Clock, Market
 from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.market_loader import load_accounts
 from liqscape.exchange.rules import MarkSource, Rules
+from liqscape.exchange.to_model import to_snapshot
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model import Accounts, MarginTables, MarketSnapshot
 from liqscape.risk.margin import pool_margin
@@ -41,11 +43,11 @@ def test_engine_and_map_name_the_same_pools_at_recorded_marks_and_far_from_them(
         book_kind=BookKind.AT_MARK,
         can_trade=False,
     )
-    report = exchange.load(accounts, frame.snapshot)
+    report = load_accounts(exchange, accounts, frame.snapshot)
     exchange.state.market[:, Market.MARK] = np.rint(exchange.state.market[:, Market.MARK] * (1.0 + move))
     value, maintenance = exchange.pool_margin()
     multiplier = int(exchange.state.clock[Clock.MULTIPLIER])
-    moved = MarketSnapshot.of_marks(exchange.markets, 0, exchange.snapshot().mark)
+    moved = MarketSnapshot.of_marks(exchange.markets, 0, to_snapshot(exchange).mark)
     margin = pool_margin(accounts, moved, tables)
     pools = np.flatnonzero(report.pool_row != NO_ROW)
     rows = report.pool_row[pools]

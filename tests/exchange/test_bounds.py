@@ -9,6 +9,7 @@ from small_exchange import address
 from liqscape.errors import ModelError
 from liqscape.exchange.columns import BookKind, Request
 from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.market_loader import load_accounts
 from liqscape.exchange.scale import largest_notional, multiplier_of, scaled_tiers
 from liqscape.model import Accounts, MarginTables, Market, Markets, MarketSnapshot, flat_table
 
@@ -35,7 +36,7 @@ def test_a_position_too_large_to_count_is_refused_when_loaded() -> None:
     exchange = Exchange.build(MARKETS, ODD, time_ms=0, book_kind=BookKind.AT_MARK, can_trade=False)
     accounts = Accounts.build((address(1),), [0], [1e9], [0, 1], [1], [2_000.0], [3])
     with pytest.raises(ModelError, match=f"{address(1)} holds 200000000 USD"):
-        exchange.load(accounts, MarketSnapshot.of_marks(MARKETS, 0, np.array([1.0, 100_000.0])))
+        load_accounts(exchange, accounts, MarketSnapshot.of_marks(MARKETS, 0, np.array([1.0, 100_000.0])))
 
 
 def test_an_order_too_large_to_count_is_refused() -> None:

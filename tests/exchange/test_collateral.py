@@ -9,6 +9,7 @@ from small_exchange import TICK, UUSD, Desk, address, events_of, orders_of
 from liqscape.errors import ModelError
 from liqscape.exchange.columns import EventKind, Pool, Role
 from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.to_model import to_accounts, to_snapshot
 from liqscape.risk.margin import pool_margin
 from liqscape.units import PoolMode
 
@@ -110,10 +111,10 @@ def test_without_a_liquidator_collateral_stays() -> None:
 def test_the_map_sees_collateral_at_its_value_after_the_haircut() -> None:
     desk, account = borrower(0.0)
     desk.hold(account, 10.0, market=1)
-    margin = pool_margin(desk.exchange.to_accounts(), desk.exchange.snapshot(), desk.exchange.tables)
+    margin = pool_margin(to_accounts(desk.exchange), to_snapshot(desk.exchange), desk.exchange.tables)
     value, maintenance = (int(column[desk.pool(account)]) for column in desk.exchange.pool_margin())
-    row = desk.exchange.to_accounts().addresses.index(address(1))
-    at = int(np.flatnonzero(desk.exchange.to_accounts().address_row == row)[0])
+    row = to_accounts(desk.exchange).addresses.index(address(1))
+    at = int(np.flatnonzero(to_accounts(desk.exchange).address_row == row)[0])
     free = (value - maintenance / int(desk.exchange.state.clock[14])) / UUSD
     assert margin.free_margin[at] == pytest.approx(free, abs=1e-6)
 

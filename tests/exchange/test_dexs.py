@@ -8,6 +8,7 @@ from small_exchange import TICK, UUSD, Desk, address, events_of, fills_of, order
 from liqscape.errors import ModelError
 from liqscape.exchange.columns import EventKind, Fill, Flow, Method, Pool, Role, Status
 from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.to_model import to_snapshot
 from liqscape.units import PoolMode
 
 
@@ -227,7 +228,7 @@ def test_a_delisted_market_is_settled_without_a_fill_and_stands_still() -> None:
     assert settled[short] == [-1_000, 1_015_000, -15 * UUSD]
     assert (desk.worth(long), desk.worth(short), desk.worth(short, 0)) == (1_015.0, 985.0, 0.0)
     assert desk.exchange.open_orders(long)[:, 2].tolist() == [1]
-    assert desk.exchange.snapshot().mark[0] == 100.0
+    assert to_snapshot(desk.exchange).mark[0] == 100.0
     assert [answer[0] for answer in desk.send(desk.order(long, 1.0, 90.0))] == [Status.DELISTED]
     assert desk.exchange.markets.rows[0].is_delisted
     with pytest.raises(ModelError, match="A is delisted already"):

@@ -10,6 +10,7 @@ from small_exchange import BY_HAND, LOTS, Desk, address, events_of, fills_of, or
 
 from liqscape.exchange.columns import BookKind, Event, EventKind, Method, Pool, Role
 from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.market_loader import load_accounts
 from liqscape.exchange.scale import multiplier_of
 from liqscape.model import Accounts, MarginTable, MarginTables, MarginTier, Market, Markets, MarketSnapshot
 
@@ -58,7 +59,7 @@ def test_one_micro_usd_decides_about_liquidation_and_about_the_backstop(share: F
             (address(1),), [0], [0.0], [0, len(coins)], [row[0] for row in coins], [row[1] for row in coins],
             [row[0] for row in coins],
         )  # fmt: skip
-        exchange.load(accounts, MarketSnapshot.of_marks(MARKETS, 0, MARKS))
+        load_accounts(exchange, accounts, MarketSnapshot.of_marks(MARKETS, 0, MARKS))
         exchange.open_account(address(9), 10**15, Role.LIQUIDATOR)
         worth = big * 600_000_000 + small * 3_700
         exchange.state.pool[0, Pool.CASH] = value - worth
@@ -120,6 +121,6 @@ def test_a_position_follows_its_own_margin_table_even_if_the_market_has_a_new_on
     accounts = Accounts.build(
         (address(1), address(2)), [0, 1], [-930.0, -930.0], [0, 1, 2], [0, 0], [10.0, 10.0], [0, 1]
     )
-    exchange.load(accounts, MarketSnapshot.of_marks(markets, 0, np.array([100.0])))
+    load_accounts(exchange, accounts, MarketSnapshot.of_marks(markets, 0, np.array([100.0])))
     output = exchange.step(100)  # both are worth 70: maintenance is 50 in the old table, 100 in the new
     assert [row[Event.ACCOUNT] for row in events_of(output, EventKind.LIQUIDATION_ORDER)] == [1]

@@ -10,6 +10,7 @@ from worlds import Plan, build_exchange, play, write_script
 from liqscape.exchange.columns import BookKind, Clock, Market, Pool
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.kernels.liquidation import find_all_liquidatable, find_exposed_liquidatable
+from liqscape.exchange.market_loader import load_accounts
 from liqscape.exchange.rules import MarkSource, Rules
 from liqscape.model import Market as ModelMarket
 from liqscape.model import Markets, MarketSnapshot
@@ -56,7 +57,7 @@ def test_index_and_brute_force_agree_on_a_large_market_and_most_pools_are_spared
     snapshot = MarketSnapshot.of_marks(markets, 0, marks)
     rules = Rules(mark_source=MarkSource.GIVEN, mark_period_ms=1)
     exchange = Exchange.build(markets, TABLES, rules, time_ms=0, book_kind=BookKind.AT_MARK, can_trade=False)
-    exchange.load(make_accounts(3, snapshot, 2_000), snapshot)
+    load_accounts(exchange, make_accounts(3, snapshot, 2_000), snapshot)
     spared, found = [], 0
     for step in range(1, 120):
         moved = exchange.state.market[:, Market.MARK] * np.exp(rng.normal(0.0, step_size, 8))

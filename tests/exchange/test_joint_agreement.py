@@ -8,8 +8,10 @@ from populations import TABLES, make_accounts
 
 from liqscape.exchange.columns import BookKind, Event, EventKind
 from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.market_loader import load_accounts
 from liqscape.exchange.rules import MarkSource, Rules
 from liqscape.exchange.scale import price_scale
+from liqscape.exchange.to_model import to_accounts, to_snapshot
 from liqscape.model import Accounts, Market, Markets, MarketSnapshot
 from liqscape.risk.joint import JointPath, along_betas, along_moves, solve_joint
 from liqscape.risk.margin import pool_margin
@@ -40,7 +42,7 @@ def make_world(seed: int) -> Exchange:
     mark = np.round(np.exp(random.uniform(-2.0, 5.0, COINS)), 3)
     snapshot = MarketSnapshot.of_marks(markets, START_MS, mark)
     exchange = Exchange.build(markets, TABLES, RULES, time_ms=START_MS, book_kind=BookKind.AT_MARK, can_trade=False)
-    exchange.load(make_accounts(seed, snapshot, 400), snapshot)
+    load_accounts(exchange, make_accounts(seed, snapshot, 400), snapshot)
     return exchange
 
 
@@ -81,7 +83,7 @@ def within_half_a_tick(
 @pytest.mark.parametrize("kind", ["falls", "rises", "vector"])
 def test_engine_liquidates_by_each_step_whom_the_joint_solver_says(seed: int, kind: str) -> None:
     exchange = make_world(seed)
-    accounts, snapshot = exchange.to_accounts(), exchange.snapshot()
+    accounts, snapshot = to_accounts(exchange), to_snapshot(exchange)
     random = np.random.default_rng([seed, 8])
     beta = random.uniform(0.4, 2.0, COINS)
     if kind == "vector":

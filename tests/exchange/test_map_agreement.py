@@ -8,6 +8,7 @@ from exchange_invariants import Watch
 from small_exchange import Desk, orders_of
 from worlds import Plan, build_exchange, play, write_script
 
+from liqscape.exchange.to_model import to_accounts, to_snapshot
 from liqscape.risk.margin import pool_margin
 
 
@@ -28,7 +29,7 @@ def test_the_map_of_an_exchange_sees_who_will_be_liquidated_next() -> None:
         account = desk.account(number)
         desk.hold(account, 1_000.0)
         desk.make_worth(account, worth)
-    accounts = desk.exchange.to_accounts()
-    margin = pool_margin(accounts, desk.exchange.snapshot(), desk.exchange.tables)
+    accounts = to_accounts(desk.exchange)
+    margin = pool_margin(accounts, to_snapshot(desk.exchange), desk.exchange.tables)
     named = {int(accounts.address_row[pool]) for pool in np.flatnonzero(margin.is_liquidatable & ~accounts.is_exempt)}
     assert named == {order[0] for order in orders_of(desk.block())} == {3, 4}

@@ -9,7 +9,8 @@ from populations import TABLES, make_accounts
 
 from liqscape.errors import ModelError
 from liqscape.exchange.columns import NO_ROW, BookKind, Clock, Market, Pool, Role
-from liqscape.exchange.exchange import REST_ADDRESS, Exchange
+from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.market_loader import REST_ADDRESS, load_accounts
 from liqscape.exchange.rules import MarkSource, Rules
 from liqscape.model import Accounts, Markets, MarketSnapshot
 from liqscape.model import Market as ModelMarket
@@ -38,7 +39,7 @@ def empty() -> Exchange:
 def test_every_known_pool_keeps_its_value_and_its_liquidatable_state(seed: int) -> None:
     accounts = make_accounts(seed, SNAPSHOT, 300)
     exchange = empty()
-    report = exchange.load(accounts, SNAPSHOT)
+    report = load_accounts(exchange, accounts, SNAPSHOT)
     value, maintenance = exchange.pool_margin()
     margin = pool_margin(accounts, SNAPSHOT, TABLES)
     known = np.flatnonzero(report.pool_row != NO_ROW)
@@ -58,7 +59,7 @@ def test_every_known_pool_keeps_its_value_and_its_liquidatable_state(seed: int) 
 @pytest.mark.parametrize("seed", range(3))
 def test_invariants_hold_from_the_first_block_on(seed: int) -> None:
     exchange = empty()
-    report = exchange.load(make_accounts(seed, SNAPSHOT, 200), SNAPSHOT)
+    report = load_accounts(exchange, make_accounts(seed, SNAPSHOT, 200), SNAPSHOT)
     exchange.open_account("0x" + "b" * 40, 50_000 * 10**6, Role.LIQUIDATOR)
     watch = Watch(exchange)
     watch.sums_and_books_are_sound()
@@ -94,7 +95,7 @@ def test_pools_with_unknown_cash_or_an_unknown_mark_are_left_out_and_counted() -
     marks = MARKS.copy()
     marks[2] = np.nan
     exchange = empty()
-    report = exchange.load(accounts, MarketSnapshot.of_marks(MARKETS, 1_000, marks))
+    report = load_accounts(exchange, accounts, MarketSnapshot.of_marks(MARKETS, 1_000, marks))
     assert report.pool_row.tolist() == [0, NO_ROW, NO_ROW]
     assert report.left_out_count == 2
     assert report.residual_lots.tolist() == [-10, 0, 0, 0, 0, 0]
@@ -106,7 +107,7 @@ def test_exempt_accounts_are_outside_of_liquidation() -> None:
         is_exempt=[True, False],
     )  # fmt: skip
     exchange = empty()
-    exchange.load(accounts, SNAPSHOT)
+    load_accounts(exchange, accounts, SNAPSHOT)
     output = exchange.step(2_000)
     assert {int(row[5]) for row in output.fills} | {int(row[6]) for row in output.fills} == {1, 2}
 
@@ -117,7 +118,7 @@ def test_isolated_pools_join_the_account_of_their_address() -> None:
         mode=[PoolMode.CROSS, PoolMode.ISOLATED, PoolMode.ISOLATED],
     )  # fmt: skip
     exchange = empty()
-    report = exchange.load(accounts, SNAPSHOT)
+    report = load_accounts(exchange, accounts, SNAPSHOT)
     assert exchange.pools_of(0) == [report.pool_row[0], *sorted(report.pool_row[1:].tolist())]
     assert [int(exchange.state.pool[row, Pool.ISOLATED_MARKET]) for row in report.pool_row] == [NO_ROW, 1, 2]
 
@@ -125,15 +126,15 @@ def test_isolated_pools_join_the_account_of_their_address() -> None:
 def test_only_an_empty_exchange_of_the_same_markets_is_loaded() -> None:
     accounts = make_accounts(1, SNAPSHOT, 10)
     exchange = empty()
-    exchange.load(accounts, SNAPSHOT)
+    load_accounts(exchange, accounts, SNAPSHOT)
     with pytest.raises(ModelError, match="already has"):
-        exchange.load(accounts, SNAPSHOT)
+        load_accounts(exchange, accounts, SNAPSHOT)
     others = Markets.build((ModelMarket(coin="XYZ", size_decimals=2, max_leverage=10, table_row=0),))
     with pytest.raises(ModelError, match="other markets"):
-        empty().load(accounts, MarketSnapshot.of_marks(others, 0, np.array([1.0])))
+        load_accounts(empty(), accounts, MarketSnapshot.of_marks(others, 0, np.array([1.0])))
 
 
 def test_amounts_beyond_what_integers_hold_are_refused() -> None:
     huge = Accounts.build(("0x" + "1" * 40,), [0], [1e12], [0, 1], [0], [1.0], [0])
     with pytest.raises(ModelError, match="more than the exchange can count"):
-        empty().load(huge, SNAPSHOT)
+        load_accounts(empty(), huge, SNAPSHOT)

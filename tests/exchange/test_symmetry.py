@@ -18,6 +18,7 @@ from worlds import Plan, Script, build_exchange, play, write_script
 
 from liqscape.exchange.columns import BookKind, EventKind, Fill, Market, Method, Position, Role
 from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.market_loader import load_accounts
 from liqscape.exchange.rules import MarkSource, Rules
 from liqscape.model import Accounts, MarginTables, Markets, MarketSnapshot, flat_table
 from liqscape.model import Market as ModelMarket
@@ -85,7 +86,7 @@ def test_room_that_is_not_used_changes_nothing() -> None:
     script = write_script(Plan(43, blocks=200))
     small, large = build_exchange(script), build_exchange(script)
     grown = large.state._replace(order=np.concatenate((large.state.order, np.zeros_like(large.state.order))))
-    large.state = grown
+    large.adopt(grown, large.addresses)
     for (_, left), (_, right) in zip(play(script, small), play(script, large), strict=True):
         assert left.fills.tobytes() == right.fills.tobytes()
     assert small.digest() == large.digest()
@@ -130,7 +131,7 @@ def market_of(rng: np.random.Generator, order: np.ndarray | None = None, count: 
 def loaded(accounts: Accounts) -> Exchange:
     rules = Rules(mark_source=MarkSource.GIVEN, mark_period_ms=1, taker_rate=0)
     exchange = Exchange.build(MARKETS, TABLES, rules, time_ms=0, book_kind=BookKind.AT_MARK, can_trade=False)
-    exchange.load(accounts, MarketSnapshot.of_marks(MARKETS, 0, MARKS))
+    load_accounts(exchange, accounts, MarketSnapshot.of_marks(MARKETS, 0, MARKS))
     exchange.open_account("0x" + "a" * 40, 2_000 * 10**6, Role.LIQUIDATOR)
     return exchange
 

@@ -7,6 +7,7 @@ import pytest
 from small_exchange import LOTS, TICK, UUSD, Desk
 
 from liqscape.exchange.columns import Fill, Method, Pool
+from liqscape.exchange.to_model import to_accounts, to_snapshot
 from liqscape.ledger import FeeAssumption, Ledger
 from liqscape.model import Accounts
 from liqscape.model.events import AccountsObserved, FundingDue, MarketDefined, MarksUpdated, TradesPrinted
@@ -36,7 +37,7 @@ def ledger_of(desk: Desk) -> Ledger:
     seen = Accounts.build(names, rows, cash, offsets, market, size, desk.markets.table_row[market], mode=mode)
     ledger = Ledger(fees=FEES)
     ledger.apply(MarketDefined(0, 0, desk.markets, exchange.tables))
-    ledger.apply(MarksUpdated(exchange.time_ms, 0, exchange.snapshot()))
+    ledger.apply(MarksUpdated(exchange.time_ms, 0, to_snapshot(exchange)))
     ledger.apply(AccountsObserved(time_ms=exchange.time_ms, received_ns=0, accounts=seen))
     return ledger
 
@@ -68,7 +69,7 @@ def held_in(accounts: Accounts, left_out: str = "") -> dict[tuple[str, int], tup
 def assert_agree(ledger: Ledger, desk: Desk, trades: int) -> None:
     # The street is outside of margin and fee rules.
     tracked = held_in(ledger.accounts, desk.exchange.addresses[desk.street])
-    booked = held_in(desk.exchange.to_accounts(), desk.exchange.addresses[desk.street])
+    booked = held_in(to_accounts(desk.exchange), desk.exchange.addresses[desk.street])
     assert tracked.keys() == booked.keys()
     for key, (size, raw_usd) in booked.items():
         assert tracked[key][0] == size, key
@@ -111,11 +112,11 @@ def test_funding_by_rate_is_what_the_exchange_pays() -> None:
     desk.hold(first, 3.0)
     desk.hold(second, -2.0, market=1)
     ledger = ledger_of(desk)
-    before = {key: raw_usd for key, (_, raw_usd) in held_in(desk.exchange.to_accounts()).items()}
+    before = {key: raw_usd for key, (_, raw_usd) in held_in(to_accounts(desk.exchange)).items()}
     start_ms = desk.exchange.time_ms
     while desk.exchange.time_ms // 3_600_000 == start_ms // 3_600_000:
         desk.block(after_ms=600_000)
-    after = {key: raw_usd for key, (_, raw_usd) in held_in(desk.exchange.to_accounts()).items()}
+    after = {key: raw_usd for key, (_, raw_usd) in held_in(to_accounts(desk.exchange)).items()}
     keys = [(desk.exchange.addresses[first], 0), (desk.exchange.addresses[second], 1)]
     rate = np.array([-(after[key] - before[key]) / 100.0 / size for key, size in zip(keys, (3.0, -2.0), strict=True)])
     assert np.all(rate != 0.0)
@@ -137,7 +138,7 @@ def test_liquidations_inferred_from_prints_are_those_the_exchange_made() -> None
             desk.quote(1.0, round(price - 0.01 * at, 2))
         desk.send(desk.order(bystander, -0.5))  # an ordinary seller in the middle of it
         fills = desk.block(after_ms=3_000, A=price).fills
-        ledger.apply(MarksUpdated(exchange.time_ms, 0, exchange.snapshot()))
+        ledger.apply(MarksUpdated(exchange.time_ms, 0, to_snapshot(exchange)))
         ledger.apply(print_event(desk, fills))
         forced += fills[fills[:, Fill.METHOD] == Method.MARKET].tolist()
         assert not np.any(fills[:, Fill.METHOD] > Method.MARKET)

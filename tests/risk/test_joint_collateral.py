@@ -14,6 +14,7 @@ from populations import TABLES, make_accounts, make_markets, make_snapshot
 from liqscape.errors import ModelError
 from liqscape.exchange.columns import BookKind
 from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.market_loader import load_accounts
 from liqscape.exchange.rules import MarkSource, Rules
 from liqscape.model import Accounts, MarginTables, Market, Markets, MarketSnapshot, flat_table
 from liqscape.model.collateral import Collateral
@@ -107,7 +108,7 @@ def test_engine_and_solver_agree_on_the_mark_at_which_a_loan_ends() -> None:
     mark = 40.0 * np.exp(np.log(0.5) * factor)
     rules = Rules(mark_source=MarkSource.GIVEN)
     exchange = Exchange.build(HYPE.markets, TEN, rules, time_ms=0, book_kind=BookKind.AT_MARK, can_trade=False)
-    report = exchange.load(accounts, HYPE, collateral=collateral)
+    report = load_accounts(exchange, accounts, HYPE, collateral=collateral)
     row = int(report.pool_row[0])
     for price, is_below in ((mark * 1.0001, False), (mark * 0.9999, True)):
         exchange.set_marks(np.array([round(price * 1e4), 1_000_000]))

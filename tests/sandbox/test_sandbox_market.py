@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from liqscape.errors import InputError, ModelError, SettingsError
 from liqscape.exchange.output import BlockOutput
-from liqscape.exchange.to_model import accounts_of
+from liqscape.exchange.to_model import accounts_of, to_accounts, to_snapshot
 from liqscape.ledger import Ledger
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
 from liqscape.model.events import AccountsObserved, Event, FrameDue, MarketDefined, MarksUpdated
@@ -150,7 +150,7 @@ def test_all_accounts_observed_are_the_exchange_s_own_conversion(market: Sandbox
     steps(market, 40)
     exchange = market.world.exchange
     ours = accounts_of(exchange, np.arange(len(exchange.addresses)), np.full(len(exchange.addresses), exchange.time_ms))
-    theirs = exchange.to_accounts()
+    theirs = to_accounts(exchange)
     for field in fields(Accounts):
         assert np.array_equal(getattr(ours, field.name), getattr(theirs, field.name), equal_nan=field.name in FLOATS)
 
@@ -183,7 +183,7 @@ def test_hidden_accounts_trade_but_are_never_told(market: SandboxMarket):
         told |= set(market.step()[1].accounts.addresses)
     assert not told & hidden
     accounts = everyone(market)
-    snapshot = market.world.exchange.snapshot()
+    snapshot = to_snapshot(market.world.exchange)
     longs = np.bincount(accounts.market_index, np.maximum(accounts.size, 0.0), len(snapshot.mark))
     shorts = np.bincount(accounts.market_index, np.maximum(-accounts.size, 0.0), len(snapshot.mark))
     assert np.all(longs <= snapshot.open_interest * (1 + 1e-9))
@@ -202,10 +202,10 @@ def test_the_map_finds_levels_and_hardly_anybody_past_his(market: SandboxMarket)
     """The exchange has just checked everybody: who is still below maintenance waits for more of the book."""
     steps(market, 30)
     accounts, exchange = everyone(market), market.world.exchange
-    margin = pool_margin(accounts, exchange.snapshot(), exchange.tables)
+    margin = pool_margin(accounts, to_snapshot(exchange), exchange.tables)
     is_user = ~accounts.is_exempt
     assert np.mean(margin.is_liquidatable[is_user]) < 0.02
-    levels = solve_liquidation(accounts, exchange.snapshot(), exchange.tables)
+    levels = solve_liquidation(accounts, to_snapshot(exchange), exchange.tables)
     assert np.mean(levels.status == LevelStatus.OK) > 0.5
 
 

@@ -27,6 +27,7 @@ from info_server import InfoServer, serving
 from small_sandbox import name
 
 from liqscape.errors import NotFound, RemoteWireError, SettingsError
+from liqscape.exchange.to_model import to_accounts
 from liqscape.feed.limiter import WeightLimiter
 from liqscape.model.accounts import Accounts
 from liqscape.sandbox.answers import answer_info
@@ -78,7 +79,7 @@ def test_pools_of_every_dex_are_the_engines_those_over_dexs_joined(server: InfoS
     if not has_batches:
         server.refused.add("batchClearinghouseStates")
     market = read(server)
-    found, truth = pools(market.cascade.accounts), pools(server.world.exchange.to_accounts())
+    found, truth = pools(market.cascade.accounts), pools(to_accounts(server.world.exchange))
     assert found.keys() == truth.keys()
     for key, (raw_usd, mode) in truth.items():
         assert found[key] == (pytest.approx(raw_usd, rel=1e-6, abs=0.01), mode), key

@@ -14,6 +14,7 @@ from info_server import InfoServer, serving
 from small_sandbox import MARKETS, eventful_sandbox, name
 
 from liqscape.errors import InputError, NotFound, RateLimited, RemoteWireError, RequestFailed, SettingsError
+from liqscape.exchange.to_model import to_accounts
 from liqscape.feed import info_client
 from liqscape.sandbox.answers import answer_info
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
@@ -47,7 +48,7 @@ def positions(accounts: object) -> dict[tuple[str, int, bool], tuple[float, floa
 
 def test_positions_and_cash_are_those_of_the_exchange(server: InfoServer) -> None:
     market = read(server, "BTC")
-    truth = positions(server.world.exchange.to_accounts())
+    truth = positions(to_accounts(server.world.exchange))
     found = positions(market.cascade.accounts)
     assert set(found) == {key for key in truth if key[0] != name(2)}  # the leaderboard leaves the liquidator out
     for key, (size, raw_usd) in found.items():

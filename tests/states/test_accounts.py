@@ -19,6 +19,7 @@ from small_sandbox import eventful_sandbox, name
 
 from liqscape.errors import RemoteWireError
 from liqscape.exchange.scale import multiplier_of
+from liqscape.exchange.to_model import to_accounts
 from liqscape.model.accounts import Accounts, PublishedState
 from liqscape.model.margin_tables import MarginTable, MarginTier
 from liqscape.sandbox.answers import answer_info
@@ -124,7 +125,7 @@ def told(state: SandboxState, **question: Any) -> bytes:
 def test_a_heap_is_settled_as_its_accounts_are_one_by_one(state: SandboxState) -> None:
     metas = parse_meta(told(state, type="meta"), "meta")
     markets = {asset.name: row for row, asset in enumerate(metas[0].universe)}
-    addresses = list(state.exchange.to_accounts().addresses)
+    addresses = list(to_accounts(state.exchange).addresses)
     states = parse_states(told(state, type="batchClearinghouseStates", users=addresses), "batch")
     holders = [
         Holder(address, (("", found),))
@@ -138,7 +139,7 @@ def test_positions_and_cash_are_those_of_the_exchange() -> None:
     state = world()
     metas = parse_meta(told(state, type="meta"), "meta")
     markets = {asset.name: row for row, asset in enumerate(metas[0].universe)}
-    truth = state.exchange.to_accounts()
+    truth = to_accounts(state.exchange)
     states = parse_states(told(state, type="batchClearinghouseStates", users=list(truth.addresses)), "batch")
     holders = [
         Holder(address, (("", found),))

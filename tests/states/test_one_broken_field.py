@@ -17,6 +17,7 @@ from saved_states import Made, MadeAccount, standard_account, unified_account
 from small_sandbox import eventful_sandbox
 
 from liqscape.errors import LiqscapeError, RemoteWireError
+from liqscape.exchange.to_model import to_accounts
 from liqscape.sandbox.answers import answer_info
 from liqscape.states.account_answer import SolveAnswer
 from liqscape.states.accounts import BuiltAccounts, Holder, TableShelf, build_accounts, parse_states
@@ -219,7 +220,7 @@ def test_every_field_of_made_up_states_broken_leaves_a_known_outcome() -> None:
 
 def sandbox_states() -> list[Any]:
     state = eventful_sandbox().state
-    users = list(state.exchange.to_accounts().addresses)
+    users = list(to_accounts(state.exchange).addresses)
     answers = answer_info({"type": "batchClearinghouseStates", "users": users}, state)
     return [answer for answer in msgspec.json.decode(msgspec.json.encode(answers)) if answer["assetPositions"]]
 

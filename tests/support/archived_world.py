@@ -7,7 +7,7 @@ from pathlib import Path
 
 from small_sandbox import BTC, ETH, FIRST_PRICES, HYPE, LONELY, START_MS, SmallSandbox, quotes
 
-from liqscape.exchange.to_model import to_accounts
+from liqscape.exchange.to_model import to_accounts, to_snapshot
 from liqscape.model.accounts import Accounts
 from liqscape.sandbox.files import ArchiveFiles
 from liqscape.sandbox.files.lines import misc_block
@@ -68,7 +68,7 @@ def archived_world(folder: Path, minutes: int, *, crash: float = 0.0) -> Archive
     base = folder / "base.parquet"
     exchange = world.exchange
     assert exchange.time_ms == BASE_MS
-    write_positions(base, to_accounts(exchange), exchange.snapshot(), exchange.tables, is_simulated=True)
+    write_positions(base, to_accounts(exchange), to_snapshot(exchange), exchange.tables, is_simulated=True)
     archive = folder / "archive"
     state = write_state(exchange, folder / "node")
     packed = ArchiveFiles(archive, book_period_ms=10 * MINUTE_MS)

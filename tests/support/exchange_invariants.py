@@ -28,6 +28,7 @@ from liqscape.exchange.columns import (
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.rules import AdlPrice, AdlScore
+from liqscape.exchange.to_model import to_accounts, to_snapshot
 from liqscape.risk.margin import pool_margin
 from liqscape.units import Int64Array
 
@@ -202,8 +203,8 @@ class Watch:
         pools = self._pools()
         rows = np.flatnonzero(pools[:, Pool.COUNT])
         rows = rows[np.lexsort((rows, pools[rows, Pool.ACCOUNT]))]
-        accounts = self.exchange.to_accounts()
-        margin = pool_margin(accounts, self.exchange.snapshot(), self.exchange.tables)
+        accounts = to_accounts(self.exchange)
+        margin = pool_margin(accounts, to_snapshot(self.exchange), self.exchange.tables)
         exact = np.array([int(value[row]) * multiplier < int(maintenance[row]) for row in rows.tolist()], bool)
         scale = np.abs(value[rows] / 1e6) + maintenance[rows] / multiplier / 1e6
         is_close = np.abs(value[rows] - maintenance[rows] / multiplier) <= 1e-9 * scale * 1e6

@@ -26,8 +26,9 @@ from liqscape.cascade.question import CascadeInput, CascadeSettings, Mode
 from liqscape.cascade.results import InputReport
 from liqscape.cascade.shocks import Shock
 from liqscape.errors import InputError, ModelError
-from liqscape.exchange.columns import Account, BookKind, Clock, Event, Fill, Market, Pool, Position, Role
+from liqscape.exchange.columns import Account, BookKind, Clock, Market, Pool, Position, Role
 from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.market_loader import load_accounts
 from liqscape.exchange.rules import MarkSource
 from liqscape.exchange.scale import UUSD, from_lots, marks_to_ticks, price_scale, to_uusd
 from liqscape.exchange.state import State
@@ -64,7 +65,7 @@ def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> 
     exchange, report, notes = _load(question, settings)
     profiles = build_profiles(question, settings.depth)
     if settings.mode != Mode.GIVEN:
-        exchange.state = exchange.state._replace(profile=profiles.profile, profile_state=profiles.state)
+        exchange.set_profiles(profiles.profile, profiles.state)
     state = exchange.state
     state.market[:, Market.LAST] = state.market[:, Market.MARK]
     oracle = np.where(snapshot.oracle > 0.0, snapshot.oracle, snapshot.mark)
@@ -139,18 +140,14 @@ def _load(question: CascadeInput, settings: CascadeSettings) -> tuple[Exchange, 
         exchange = Exchange.build(
             snapshot.markets, question.tables, rules, time_ms=snapshot.time_ms, book_kind=kind, can_trade=False
         )
-        loaded = exchange.load(accounts, snapshot, exempt_role=Role.MAKER, collateral=question.collateral)
+        loaded = load_accounts(exchange, accounts, snapshot, exempt_role=Role.MAKER, collateral=question.collateral)
         for place, (dex, equity) in enumerate(vaults_of(exchange, settings)):
             exchange.open_account(
                 liquidator_address(place), to_uusd(equity), Role.LIQUIDATOR, dex=exchange.dexs.index(dex)
             )
     except ModelError as error:
         raise InputError(str(error)) from None
-    rows = LOG_ROWS + 4 * accounts.position_count
-    exchange.state = exchange.state._replace(
-        fill=np.zeros((rows, Fill.WIDTH), np.int64), event=np.zeros((rows, Event.WIDTH), np.int64)
-    )
-    exchange.state.clock[[Clock.FILL_COUNT, Clock.EVENT_COUNT]] = 0
+    exchange.clear_logs(LOG_ROWS + 4 * accounts.position_count)
     decimals = exchange.state.market[:, Market.SIZE_DECIMALS]
     residual = from_lots(loaded.residual_lots, decimals)
     without = int(np.count_nonzero(~(snapshot.mark > 0.0)))

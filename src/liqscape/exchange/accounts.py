@@ -42,13 +42,17 @@ class AccountsOfExchange:
     def __init__(
         self, state: State, markets: Markets, tables: MarginTables, rules: Rules, addresses: list[str]
     ) -> None:
-        self.state = state
         self.markets = markets
         self.tables = tables
         self.rules = rules
-        self.addresses = addresses
         self.dexs, self.collateral_tokens = dexs_of(markets), tokens_of(markets)
         """Names of the dexs and spot tokens of their collateral: Market.DEX and Market.COLLATERAL count in them."""
+        self.adopt(state, addresses)
+
+    def adopt(self, state: State, addresses: list[str]) -> None:
+        """Stand on these tables from now on, of the same markets, with the addresses of their accounts by row."""
+        self.state = state
+        self.addresses = addresses
         self._largest = largest_notional(state.tier)
         self._row = dict(zip(reversed(addresses), range(len(addresses) - 1, -1, -1), strict=True))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -44,6 +45,15 @@ def significant(state: State) -> Iterator[tuple[str, AnyArray]]:
             yield name, levels
         else:
             yield name, table[: used[name]] if name in used else table
+
+
+def digest(state: State) -> str:
+    """SHA-256 of everything that decides the future, in a fixed order; capacities and drained logs do not count."""
+    total = hashlib.sha256()
+    for name, table in significant(state):
+        total.update(name.encode())
+        total.update(np.ascontiguousarray(table).astype(table.dtype.newbyteorder("<")).tobytes())
+    return total.hexdigest()
 
 
 class Table(msgspec.Struct, frozen=True):

@@ -13,7 +13,7 @@ import numpy as np
 from liqscape.errors import ModelError
 from liqscape.exchange.accounts import AccountsOfExchange
 from liqscape.exchange.build import empty_state
-from liqscape.exchange.checkpoint import pack, unpack
+from liqscape.exchange.checkpoint import digest, pack, unpack
 from liqscape.exchange.columns import (
     ASK,
     BID,
@@ -23,29 +23,25 @@ from liqscape.exchange.columns import (
     Answer,
     BookKind,
     Clock,
+    Event,
+    Fill,
     Market,
     Order,
     Pool,
-    Role,
 )
-from liqscape.exchange.output import BlockOutput, LoadReport
+from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.requests import check_requests
 from liqscape.exchange.rules import Rules
 from liqscape.exchange.stages import run_stages
-from liqscape.exchange.state import digest
-from liqscape.model.accounts import Accounts
-from liqscape.model.collateral import Collateral
 from liqscape.model.margin_tables import MarginTable, MarginTables
 from liqscape.model.markets import Market as ModelMarket
-from liqscape.model.markets import Markets, MarketSnapshot
-from liqscape.units import Int64Array
+from liqscape.model.markets import Markets
+from liqscape.units import Float64Array, Int64Array
 
 MOST_ACCOUNTS, MOST_ORDERS, MOST_FILLS = 32_768, 1_048_576, 2_097_152
 """Room of the tables; what is never used takes no memory."""
 LARGEST_FEE_FACTOR = 20_000
 """A deployer's scale of 10 doubles to 20 times (HL.DOC.FEES)."""
-REST_ADDRESS = "0x" + "f" * 40
-"""The account that stands for everybody not modelled."""
 
 
 class Exchange(AccountsOfExchange):
@@ -146,6 +142,10 @@ class Exchange(AccountsOfExchange):
 
             value_all_holdings(self.state)
 
+    def set_profiles(self, profile: Float64Array, profile_state: Float64Array) -> None:
+        """Depth of PROFILE books from now on, tables as in State, in place of what was there."""
+        self.state = self.state._replace(profile=profile, profile_state=profile_state)
+
     # Blocks
 
     def step(self, time_ms: int, requests: Int64Array | None = None) -> BlockOutput:
@@ -186,6 +186,13 @@ class Exchange(AccountsOfExchange):
         clock[Clock.FILL_COUNT] = clock[Clock.EVENT_COUNT] = 0
         return fills, events
 
+    def clear_logs(self, rows: int) -> None:
+        """Forget fills and events since the last drain, and have room for so many of each from now on."""
+        self.state = self.state._replace(
+            fill=np.zeros((rows, Fill.WIDTH), np.int64), event=np.zeros((rows, Event.WIDTH), np.int64)
+        )
+        self.state.clock[[Clock.FILL_COUNT, Clock.EVENT_COUNT]] = 0
+
     # What is there
 
     def pool_margin(self) -> tuple[Int64Array, Int64Array]:
@@ -220,32 +227,6 @@ class Exchange(AccountsOfExchange):
             rows.append(self.state.order[slot].copy())
             slot = int(self.state.order[slot, Order.NEXT_OF_ACCOUNT])
         return np.array(rows, np.int64).reshape(-1, Order.WIDTH)
-
-    def load(
-        self,
-        accounts: Accounts,
-        snapshot: MarketSnapshot,
-        *,
-        rest_address: str = REST_ADDRESS,
-        exempt_role: int = Role.MAKER,
-        collateral: Collateral | None = None,
-    ) -> LoadReport:
-        """Fill an exchange without accounts with a whole market; see market_loader.py."""
-        from liqscape.exchange.market_loader import load_accounts
-
-        return load_accounts(self, accounts, snapshot, rest_address, exempt_role, collateral or Collateral.none())
-
-    def to_accounts(self) -> Accounts:
-        """Every pool with positions as the map's columns, quality MODELLED."""
-        from liqscape.exchange.to_model import to_accounts
-
-        return to_accounts(self)
-
-    def snapshot(self) -> MarketSnapshot:
-        """Marks, oracles, open interest now."""
-        from liqscape.exchange.to_model import to_snapshot
-
-        return to_snapshot(self)
 
     # Whole states
 

@@ -7,14 +7,13 @@ sees every account) are held against by one declared account.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from liqscape.errors import ModelError
 from liqscape.exchange.addresses import address_keys
 from liqscape.exchange.build import empty_state
 from liqscape.exchange.columns import NO_ROW, RATE_UNIT, Account, Clock, Flow, Market, Pool, Position, Role
+from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.output import LoadReport
 from liqscape.exchange.owners import Owners, owners_of
 from liqscape.exchange.scale import LARGEST_UUSD, UUSD, largest_notional, marks_to_ticks, to_lots
@@ -24,9 +23,8 @@ from liqscape.model.collateral import Collateral
 from liqscape.model.markets import MarketSnapshot
 from liqscape.units import AnyArray, Int64Array, PoolMode
 
-if TYPE_CHECKING:
-    from liqscape.exchange.exchange import Exchange
-
+REST_ADDRESS = "0x" + "f" * 40
+"""The account that stands for everybody not modelled."""
 REST_CASH = LARGEST_UUSD // 2
 """Cash of each pool of the rest account and the room it leaves to gain and lose."""
 MOST_LIQUIDATORS = 80
@@ -37,11 +35,18 @@ def load_accounts(
     exchange: Exchange,
     accounts: Accounts,
     snapshot: MarketSnapshot,
-    rest_address: str,
-    exempt_role: int,
-    collateral: Collateral,
+    *,
+    rest_address: str = REST_ADDRESS,
+    exempt_role: int = Role.MAKER,
+    collateral: Collateral | None = None,
 ) -> LoadReport:
-    """Fill an exchange that has no accounts yet. Raises ModelError if it has, or if amounts pass the bounds."""
+    """Fill an exchange that has no accounts yet with a whole market.
+
+    rest_address  of the account that stands for everybody not modelled. exempt_role is the role of exempt accounts.
+
+    Raises ModelError if it has accounts, or if amounts pass the bounds.
+    """
+    collateral = collateral or Collateral.none()
     if exchange.addresses:
         raise ModelError(f"the exchange already has {len(exchange.addresses)} accounts")
     if snapshot.markets != exchange.markets:
@@ -79,7 +84,7 @@ def load_accounts(
         position_rows=len(rows) + len(owners.empty_owner) + (1 + MOST_LIQUIDATORS) * count,
     )
     state.market[:, [Market.BOOK_KIND]] = exchange.state.market[:, [Market.BOOK_KIND]]
-    exchange.state = state
+    exchange.adopt(state, addresses)
     exchange.start_prices(ticks)
     _fill_accounts(exchange, accounts, order, owners, exempt_role)
     _fill_pools(exchange, accounts, order, owners, counts, cash)
@@ -88,8 +93,6 @@ def load_accounts(
     residual = -np.bincount(accounts.market_index[rows], lots[rows].astype(np.float64), len(exchange.markets)).astype(
         np.int64
     )
-    exchange.addresses.extend(addresses)
-    exchange._row.update(zip(reversed(addresses), range(len(addresses) - 1, -1, -1), strict=True))
     state.account[: len(addresses), Account.ADDRESS_KEY] = address_keys(addresses)
     _open_rest(exchange, rest_address, residual, ticks)
     _check_bounds(exchange)

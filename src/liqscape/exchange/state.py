@@ -1,11 +1,8 @@
-"""The exchange's state: tables of integers (columns.py), built empty, grown, copied and hashed."""
+"""The exchange's state: tables of integers (columns.py), as kernels take them."""
 
 from __future__ import annotations
 
-import hashlib
 from typing import NamedTuple
-
-import numpy as np
 
 from liqscape.units import Float64Array, Int64Array
 
@@ -50,14 +47,3 @@ class State(NamedTuple):
     """(F, Fill.WIDTH)"""
     event: Int64Array
     """(E, Event.WIDTH)"""
-
-
-def digest(state: State) -> str:
-    """SHA-256 of everything that decides the future, in a fixed order; capacities and drained logs do not count."""
-    from liqscape.exchange.checkpoint import significant
-
-    total = hashlib.sha256()
-    for name, table in significant(state):
-        total.update(name.encode())
-        total.update(np.ascontiguousarray(table).astype(table.dtype.newbyteorder("<")).tobytes())
-    return total.hexdigest()

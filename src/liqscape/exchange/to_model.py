@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from liqscape.exchange.columns import (
@@ -17,14 +15,12 @@ from liqscape.exchange.columns import (
     Position,
     Role,
 )
+from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.scale import UUSD, from_lots, from_ticks
 from liqscape.exchange.state import State
 from liqscape.model.accounts import Accounts
 from liqscape.model.markets import MarketSnapshot
 from liqscape.units import Float64Array, Int64Array, PoolMode, Quality
-
-if TYPE_CHECKING:
-    from liqscape.exchange.exchange import Exchange
 
 
 def to_snapshot(exchange: Exchange) -> MarketSnapshot:

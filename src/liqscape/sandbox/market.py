@@ -14,7 +14,7 @@ import numpy as np
 from liqscape.errors import InputError, ModelError, SettingsError
 from liqscape.exchange.columns import Account, Pool
 from liqscape.exchange.output import BlockOutput
-from liqscape.exchange.to_model import accounts_of
+from liqscape.exchange.to_model import accounts_of, to_snapshot
 from liqscape.heatmap.frame import Provenance
 from liqscape.model.events import AccountsObserved, Event, FrameDue, MarketDefined, MarksUpdated
 from liqscape.sandbox.observed import changed_accounts
@@ -110,7 +110,7 @@ class SandboxMarket:
         has_money = exchange.state.account[everyone, Account.VOLUME] > 0
         return [
             MarketDefined(time_ms, 0, exchange.markets, exchange.tables),
-            MarksUpdated(time_ms, 0, exchange.snapshot()),
+            MarksUpdated(time_ms, 0, to_snapshot(exchange)),
             AccountsObserved(
                 time_ms=time_ms,
                 received_ns=0,
@@ -174,7 +174,7 @@ class SandboxMarket:
             self._told = exchange.markets
         return [
             *events,
-            MarksUpdated(time_ms, 0, exchange.snapshot()),
+            MarksUpdated(time_ms, 0, to_snapshot(exchange)),
             AccountsObserved(time_ms=time_ms, received_ns=0, accounts=accounts_of(exchange, rows, self._changed_ms)),
             FrameDue(time_ms, 0, is_stored=is_stored),
         ]

@@ -15,6 +15,7 @@ from small_sandbox import BTC, ETH, SmallSandbox, name
 
 from liqscape.exchange.columns import Clock, Market, Role
 from liqscape.exchange.exchange import Exchange
+from liqscape.exchange.market_loader import load_accounts
 from liqscape.sandbox.answers import answer_info
 from liqscape.sandbox.records import Records
 from liqscape.sandbox.state import SandboxState
@@ -55,7 +56,7 @@ def make_sandbox(seed: int, pools: int) -> SandboxState:
     markets = make_markets(6)
     snapshot = make_snapshot(seed, markets)
     exchange = Exchange.build(markets, TABLES, time_ms=snapshot.time_ms, can_trade=False)
-    exchange.load(make_accounts(seed, snapshot, pools), snapshot)
+    load_accounts(exchange, make_accounts(seed, snapshot, pools), snapshot)
     return SandboxState(exchange=exchange, records=Records(markets))
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from liqscape.exchange.columns import Account, Event, EventKind, Fill, Market, Role
+from liqscape.exchange.to_model import to_accounts, to_snapshot
 from liqscape.sandbox.answers import answer_info
 from liqscape.sandbox.facts import CoinFacts
 from liqscape.sandbox.facts.tokens import USDC, USDE
@@ -41,7 +42,7 @@ def test_dexs_have_their_own_collateral_and_a_vault_with_capital(lived: World) -
 
 
 def test_standard_and_unified_accounts_hold_cross_and_isolated_positions_of_every_dex(lived: World) -> None:
-    accounts, rows = lived.exchange.to_accounts(), lived.exchange.markets.rows
+    accounts, rows = to_accounts(lived.exchange), lived.exchange.markets.rows
     pool = accounts.pool_of_position()
     held = {
         (rows[market].dex, PoolMode(int(mode)))
@@ -58,7 +59,7 @@ def test_standard_and_unified_accounts_hold_cross_and_isolated_positions_of_ever
 
 
 def test_no_cross_position_stands_in_a_market_that_isolates(lived: World) -> None:
-    accounts, rows = lived.exchange.to_accounts(), lived.exchange.markets.rows
+    accounts, rows = to_accounts(lived.exchange), lived.exchange.markets.rows
     mode = accounts.mode[accounts.pool_of_position()]
     isolating = [rows[market].is_isolated_only for market in accounts.market_index]
     assert any(isolating)
@@ -66,7 +67,7 @@ def test_no_cross_position_stands_in_a_market_that_isolates(lived: World) -> Non
 
 
 def test_prices_that_follow_stay_with_the_first_dex_and_others_walk(lived: World) -> None:
-    mark = dict(zip(lived.exchange.markets.coins, lived.exchange.snapshot().mark.tolist(), strict=True))
+    mark = dict(zip(lived.exchange.markets.coins, to_snapshot(lived.exchange).mark.tolist(), strict=True))
     assert mark["hyna:BTC"] == pytest.approx(mark["BTC"], rel=0.05)
     assert mark["xyz:GOLD"] != BUILDER_COINS[0].price
     assert mark["xyz:GOLD"] == pytest.approx(BUILDER_COINS[0].price, rel=0.2)

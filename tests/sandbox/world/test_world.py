@@ -14,6 +14,7 @@ from liqscape.errors import InputError, ModelError, SettingsError
 from liqscape.exchange.columns import Clock, EventKind, Fill, Flow, Market, Method, Order, Pool, Position
 from liqscape.exchange.columns import Event as ExchangeEvent
 from liqscape.exchange.output import BlockOutput
+from liqscape.exchange.to_model import to_accounts, to_snapshot
 from liqscape.sandbox.world import TraderKind, World, WorldSettings
 from liqscape.sandbox.world.coins import CoinSet
 from liqscape.sandbox.world.population import Population
@@ -105,7 +106,7 @@ def test_live_marks_move_every_three_seconds_and_books_stand_on_both_sides(world
 
 
 def test_marks_follow_the_outside_price(lived_world: World):
-    mark = lived_world.exchange.snapshot().mark[: lived_world.settings.coins]
+    mark = to_snapshot(lived_world.exchange).mark[: lived_world.settings.coins]
     assert np.abs(np.log(mark / lived_world.outside_price)).max() < 0.01
 
 
@@ -150,7 +151,7 @@ def test_a_stale_resting_order_is_taken_by_the_makers(world: World):
 def test_there_are_all_kinds_modes_and_vaults(lived_world: World):
     kinds = {lived_world.kind_of(row) for row in range(len(lived_world.exchange.addresses))}
     assert kinds == set(TraderKind)
-    accounts = lived_world.exchange.to_accounts()
+    accounts = to_accounts(lived_world.exchange)
     assert {PoolMode.CROSS, PoolMode.ISOLATED, PoolMode.UNIFIED} <= set(accounts.mode.tolist())
     parent, *rest = lived_world.vaults
     assert len(parent.children) == 5
@@ -164,7 +165,7 @@ def test_there_are_all_kinds_modes_and_vaults(lived_world: World):
 
 
 def test_hedgers_hold_both_sides(lived_world: World):
-    accounts = lived_world.exchange.to_accounts()
+    accounts = to_accounts(lived_world.exchange)
     owner = accounts.address_row[accounts.pool_of_position()]
     is_hedger = lived_world.population.kind[owner] == TraderKind.HEDGER
     longs = np.unique(owner[is_hedger & (accounts.size > 0)])

@@ -7,6 +7,7 @@ import pytest
 from live_records import Speaker
 from small_sandbox import BTC, FIRST_PRICES, USD, SmallSandbox, eventful_sandbox, name, quotes
 
+from liqscape.exchange.to_model import to_accounts
 from liqscape.feed.records import Record, RecordKind
 from liqscape.sandbox.files.lines import fill_block, misc_block
 from liqscape.service.collecting.core import LiveCore, Start, core_of, start_record
@@ -58,7 +59,7 @@ def test_a_deposit_is_on_the_map_without_a_reading(records: tuple[list[Record], 
     core = core_of(said[0])
     for record in said[1:]:
         assert core.feed(record).fault is None
-    truth = world.exchange.to_accounts()
+    truth = to_accounts(world.exchange)
     for number in (3, 7):
         pool = truth.address_row.tolist().index(truth.addresses.index(name(number)))
         assert cash_of(core, name(number)) == pytest.approx(float(truth.raw_usd[pool]), abs=1e-6)

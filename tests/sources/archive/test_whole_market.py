@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from liqscape.exchange.to_model import to_accounts
+from liqscape.exchange.to_model import to_accounts, to_snapshot
 from liqscape.model.accounts import Accounts
 from liqscape.sandbox.files import ArchiveFiles
 from liqscape.sandbox.files.lines import misc_block
@@ -47,7 +47,7 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Compared:
     for output in world.preroll(world.time_ms + HOURS * HOUR_MS, MINUTE_MS):
         state.observe(output)
     dump = folder / "base.parquet"
-    write_positions(dump, to_accounts(exchange), exchange.snapshot(), exchange.tables, is_simulated=True)
+    write_positions(dump, to_accounts(exchange), to_snapshot(exchange), exchange.tables, is_simulated=True)
     packed = ArchiveFiles(folder, book_period_ms=HOUR_MS)
     events, movers = HourlyFile(folder, MISC_EVENTS_BY_BLOCK), set()
     moves = 0

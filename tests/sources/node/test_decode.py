@@ -13,6 +13,7 @@ from small_sandbox import MARKETS, SmallSandbox, crash, eventful_sandbox, name
 
 from liqscape.exchange.columns import Event as Row
 from liqscape.exchange.columns import EventKind
+from liqscape.exchange.to_model import to_accounts
 from liqscape.feed.records import Record, RecordKind
 from liqscape.model.events import CashMoved, Event, FillsObserved, FundingPaid, GapDetected, TradesPrinted
 from liqscape.sandbox.files import NodeFiles
@@ -87,7 +88,7 @@ def test_files_of_the_sandbox_tell_all_it_did(world: SmallSandbox, tmp_path: Pat
                 assert held.get(key, 0.0) == pytest.approx(float(fills.start_position[row]), abs=1e-9)
                 held[key] = held.get(key, 0.0) + float(fills.size[row])
     assert sides == 2 * sum(len(output.fills) for output in world.outputs)
-    truth = world.exchange.to_accounts()
+    truth = to_accounts(world.exchange)
     ours = {key: pytest.approx(size, abs=1e-9) for key, size in held.items() if abs(size) > 1e-9}
     owner = truth.address_row[truth.pool_of_position()]
     assert {

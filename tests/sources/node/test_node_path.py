@@ -8,6 +8,7 @@ import pytest
 from node_states import name, pools_of
 from small_sandbox import BTC, ETH, FIRST_PRICES, USD, SmallSandbox, eventful_sandbox, quotes
 
+from liqscape.exchange.to_model import to_accounts, to_snapshot
 from liqscape.ledger import Ledger
 from liqscape.model.events import CashMoved, MarketDefined, MarksUpdated
 from liqscape.sandbox.files import NodeFiles
@@ -56,7 +57,7 @@ def test_a_snapshot_and_the_lines_after_it_are_what_the_exchange_holds(world: Sm
     market_of = {coin: row for row, coin in enumerate(exchange.markets.coins)}
     ledger = Ledger()
     ledger.apply(MarketDefined(0, 0, exchange.markets, exchange.tables))
-    ledger.apply(MarksUpdated(exchange.time_ms, 0, exchange.snapshot()))
+    ledger.apply(MarksUpdated(exchange.time_ms, 0, to_snapshot(exchange)))
     ledger.apply(map_state(unpack_state(record.content, "state"), market_of, lambda table: rows[table.tiers], 0))
     decoder, tail = NodeDecoder(market_of), NodeTail(tmp_path)
     moves = 0
@@ -67,7 +68,7 @@ def test_a_snapshot_and_the_lines_after_it_are_what_the_exchange_holds(world: Sm
                 ledger.apply(event)
 
     ours = pools_of(ledger.accounts, exchange.markets, (0,))
-    theirs = pools_of(exchange.to_accounts(), exchange.markets, (0,))
+    theirs = pools_of(to_accounts(exchange), exchange.markets, (0,))
     assert ours.keys() == theirs.keys()
     for key, (cash, sizes) in theirs.items():
         assert {coin: float(size) for coin, size in sizes.items()} == pytest.approx(

@@ -12,6 +12,7 @@ from node_states import as_bytes, clearinghouse, document, name, position, user
 from small_sandbox import SmallSandbox, eventful_sandbox
 
 from liqscape.errors import InputError, RemoteWireError
+from liqscape.exchange.to_model import to_accounts
 from liqscape.feed.records import Record, RecordKind
 from liqscape.ledger import Ledger
 from liqscape.model.events import MarketDefined
@@ -155,7 +156,7 @@ def test_a_state_is_what_the_ledger_then_holds(world: SmallSandbox) -> None:
     ledger = Ledger()
     ledger.apply(MarketDefined(0, 0, markets, tables))
     ledger.apply(event)
-    truth = world.exchange.to_accounts()
+    truth = to_accounts(world.exchange)
     assert ledger.accounts.pool_count == truth.pool_count
     longs = {
         (ledger.accounts.addresses[ledger.accounts.address_row[pool]], market): size

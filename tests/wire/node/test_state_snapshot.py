@@ -25,6 +25,7 @@ from node_states import (
 from small_sandbox import SmallSandbox, crash, eventful_sandbox
 
 from liqscape.errors import RemoteWireError
+from liqscape.exchange.to_model import to_accounts
 from liqscape.model.accounts import Accounts
 from liqscape.sandbox.files.state_snapshot import build_state
 from liqscape.units import PoolMode, Quality
@@ -324,7 +325,7 @@ def world() -> SmallSandbox:
 
 def test_the_sandbox_reads_back_as_the_exchange_holds_it(world: SmallSandbox) -> None:
     state = read_state_snapshot(np.frombuffer(build_state(world.exchange), np.uint8), "sandbox")
-    truth = world.exchange.to_accounts()
+    truth = to_accounts(world.exchange)
     ours = pools_of(state.accounts, state.markets, state.collateral)
     theirs = pools_of(truth, world.exchange.markets, (0,))
     assert ours.keys() == theirs.keys()
