@@ -1,13 +1,20 @@
-"""Imports point downwards only (docs/architecture.md, "Rings"), and the pure ring has no door to the outside."""
+"""Imports point downwards only, in no circle (docs/architecture.md, "Rings"); the pure ring has no door to the outside.
+
+grimp reads the imports; rings, circles and doors are judged here.
+"""
 
 from __future__ import annotations
 
 import ast
 import subprocess
 import sys
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from grimp import ImportGraph, build_graph
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "liqscape"
 
@@ -68,26 +75,20 @@ CALLS_OUTSIDE = {"open", "print", "input"}
 HEAVY = ("numpy", "numba", "polars", "litestar", "uvicorn")
 
 
+@cache
+def liqscape_graph() -> ImportGraph:
+    """Which module of the package imports which, by every import statement at any depth.
+
+    Imports under TYPE_CHECKING and inside functions count: who names another module's type knows that module, and what
+    is imported late is needed all the same.
+    """
+    return build_graph("liqscape", cache_dir=None)
+
+
 def package_of(module: str) -> str | None:
-    """`liqscape.risk.margin` -> `risk`; None for other projects' modules and for `liqscape` itself."""
+    """`liqscape.risk.margin` -> `risk`; None for other projects' modules, for `liqscape` itself and its start."""
     parts = module.split(".")
-    return parts[1] if parts[0] == "liqscape" and len(parts) > 1 else None
-
-
-def imported_modules(tree: ast.AST, package: str) -> list[tuple[str, int]]:
-    """Every module named by an import statement, at any depth, with its line; `from liqscape import x` is x."""
-    found = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            found += [(alias.name, node.lineno) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"relative import in {package} line {node.lineno}: rings are named in full"
-            module = node.module or ""
-            if module == "liqscape":
-                found += [(f"liqscape.{alias.name}", node.lineno) for alias in node.names]
-            else:
-                found.append((module, node.lineno))
-    return found
+    return parts[1] if parts[0] == "liqscape" and len(parts) > 1 and parts[1] != "__main__" else None
 
 
 def ring_of(package: str) -> int:
@@ -97,24 +98,75 @@ def ring_of(package: str) -> int:
     raise AssertionError(f"package {package!r} has no ring: add it to RINGS and to docs/architecture.md")
 
 
+def imports_of(graph: ImportGraph) -> list[tuple[str, str]]:
+    """(importer, imported) of every import, in order."""
+    return sorted(
+        (importer, imported)
+        for importer in graph.modules
+        for imported in graph.find_modules_directly_imported_by(importer)
+    )
+
+
+def described(graph: ImportGraph, importer: str, imported: str) -> str:
+    """One import with the lines it stands in."""
+    details = graph.get_import_details(importer=importer, imported=imported)
+    return f"{importer}:{', '.join(str(each['line_number']) for each in details)} imports {imported}"
+
+
+def upward_imports(graph: ImportGraph) -> list[str]:
+    """Imports that do not point to a lower ring, or stay in their package."""
+    bad = []
+    for importer, imported in imports_of(graph):
+        package, other = package_of(importer), package_of(imported)
+        if package is None or other is None or package == other:
+            continue
+        if ring_of(other) >= ring_of(package):
+            bad.append(described(graph, importer, imported))
+    return bad
+
+
+def circles(graph: ImportGraph) -> list[str]:
+    """For each package the first circle among its modules and packages, with the imports that make it.
+
+    A package inside counts as one: what is in it may import its neighbours, or be imported by them, not both.
+    """
+    found = []
+    for package in sorted(each for each in graph.modules if graph.find_children(each)):
+        behind: dict[str, set[str]] = {}
+        edges: dict[tuple[str, str], list[str]] = {}
+        for importer, imported in imports_of(graph):
+            ends = _child(package, importer), _child(package, imported)
+            if None not in ends and ends[0] != ends[1]:
+                behind.setdefault(ends[0], set()).add(ends[1])
+                edges.setdefault(ends, []).append(described(graph, importer, imported))
+        try:
+            TopologicalSorter(behind).prepare()
+        except CycleError as error:
+            circle = error.args[1][::-1]  # it lists who is imported first
+            found.append(f"{package}: {' -> '.join(circle)}")
+            found += [f"    {line}" for ends in pairwise(circle) for line in edges[ends]]
+    return found
+
+
+def _child(package: str, module: str) -> str | None:
+    """`liqscape.risk`, `liqscape.risk.joint.path` -> `joint`; None for what is not inside."""
+    inside = module.removeprefix(f"{package}.")
+    return None if inside == module else inside.split(".")[0]
+
+
 def source_files() -> list[Path]:
     return sorted(path for path in SOURCE.rglob("*.py") if "static" not in path.parts)
 
 
-def offences(path: Path, text: str) -> list[str]:
-    """Imports of one file that do not point downwards."""
-    here = path.relative_to(SOURCE)
-    package = here.parts[0].removesuffix(".py")
-    if package in ("__init__", "__main__"):
-        return []
-    bad = []
-    for module, line in imported_modules(ast.parse(text), package):
-        other = package_of(module)
-        if other is None or other in (package, "__version__"):
-            continue
-        if ring_of(other) >= ring_of(package):
-            bad.append(f"{here}:{line}: {package} -> {other} ({module})")
-    return bad
+def imported_modules(tree: ast.AST) -> list[tuple[str, int]]:
+    """Every module named by an import statement, at any depth, with its line: also other projects'."""
+    found = []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, node.lineno) for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            found.append((node.module or "", node.lineno))
+    return found
 
 
 def outside_calls(path: Path, text: str) -> list[str]:
@@ -123,7 +175,7 @@ def outside_calls(path: Path, text: str) -> list[str]:
     tree = ast.parse(text)
     bad = [
         f"{here}:{line}: imports {module}"
-        for module, line in imported_modules(tree, here.parts[0])
+        for module, line in imported_modules(tree)
         if module.split(".")[0] in OUTSIDE_WORLD
     ]
     for node in ast.walk(tree):
@@ -135,8 +187,19 @@ def outside_calls(path: Path, text: str) -> list[str]:
 
 
 def test_every_import_points_downwards() -> None:
-    bad = [edge for path in source_files() for edge in offences(path, path.read_text())]
+    bad = upward_imports(liqscape_graph())
     assert not bad, "\n".join(["imports that do not point downwards:", *bad])
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    bad = circles(liqscape_graph())
+    assert not bad, "\n".join(["circles of modules or packages:", *bad])
+
+
+def test_the_rings_name_exactly_the_packages_there_are() -> None:
+    there = {package_of(module) for module in liqscape_graph().modules} - {None}
+    assert there == {package for ring in RINGS for package in ring}
+    assert there >= set(PURE)
 
 
 def test_pure_ring_has_no_files_network_clock_chance_or_logging() -> None:
@@ -149,18 +212,99 @@ def test_pure_ring_has_no_files_network_clock_chance_or_logging() -> None:
     assert not bad, "\n".join(["the pure ring reaches outside:", *bad])
 
 
+def graph_of(folder: Path, files: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> ImportGraph:
+    """The imports of a package made up of these files; its name is the first folder's."""
+    name = next(iter(files)).split("/")[0]
+    for path, text in files.items():
+        file = folder / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        for parent in file.relative_to(folder).parents[:-1]:
+            (folder / parent / "__init__.py").touch()
+    monkeypatch.syspath_prepend(folder)
+    return build_graph(name, cache_dir=None)
+
+
 @pytest.mark.parametrize(
-    ("name", "text"),
+    ("importer", "imported"),
     [
-        ("risk/x.py", "from liqscape.heatmap.grid import band_edge"),
-        ("sources/x.py", "from liqscape.store import history"),
-        ("store/x.py", "def f():\n    from liqscape.sources import generated"),
-        ("model/x.py", "from liqscape import service"),
-        ("service/x.py", "import liqscape.web.app"),
+        ("risk.margin", "heatmap.grid"),
+        ("sources.node", "store.history"),
+        ("model.markets", "service"),
+        ("service.view", "web.app"),
     ],
 )
-def test_an_upward_or_sideways_import_is_found(name: str, text: str) -> None:
-    assert len(offences(SOURCE / name, text)) == 1
+def test_an_upward_or_sideways_import_is_found(importer: str, imported: str) -> None:
+    graph = ImportGraph()
+    graph.add_import(importer=f"liqscape.{importer}", imported=f"liqscape.{imported}", line_number=7, line_contents="")
+    assert upward_imports(graph) == [f"liqscape.{importer}:7 imports liqscape.{imported}"]
+    graph = ImportGraph()
+    graph.add_import(importer=f"liqscape.{imported}", imported=f"liqscape.{importer}", line_number=7, line_contents="")
+    assert (upward_imports(graph) == []) == (importer != "sources.node")
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "from {0}.a import x",
+        "from {0} import a",
+        "import {0}.a",
+        "from .a import x",
+        "def f():\n    from {0}.a import x",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from {0}.a import x",
+    ],
+)
+def test_a_circle_of_two_modules_is_found(
+    back: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
+    name = f"circle_{request.node.callspec.indices['back']}"
+    one_way = {f"{name}/a.py": f"from {name}.b import y", f"{name}/b.py": ""}
+    assert circles(graph_of(tmp_path / "one", one_way, monkeypatch)) == []
+    both = {**one_way, f"{name}/b.py": back.format(name)}
+    found = circles(graph_of(tmp_path / "both", both, monkeypatch))
+    assert found[0] in (f"{name}: a -> b -> a", f"{name}: b -> a -> b")
+    assert sorted(line.strip().split(":")[0] for line in found[1:]) == [f"{name}.a", f"{name}.b"]
+
+
+def test_a_circle_of_packages_is_found_though_none_of_their_modules_is_on_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {
+        "two_packages/low/a.py": "from two_packages.high.c import z",
+        "two_packages/low/b.py": "",
+        "two_packages/high/c.py": "from two_packages.low.b import y",
+    }
+    found = circles(graph_of(tmp_path, files, monkeypatch))
+    assert found[0] in ("two_packages: low -> high -> low", "two_packages: high -> low -> high")
+
+
+def table_writes(text: str) -> list[int]:
+    """Lines that give an exchange other tables, or reach for its private parts."""
+    lines = []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Attribute) and _is_exchange(node.value):
+            is_replaced = node.attr == "state" and not isinstance(node.ctx, ast.Load)
+            if is_replaced or (node.attr.startswith("_") and not node.attr.startswith("__")):
+                lines.append(node.lineno)
+    return lines
+
+
+def _is_exchange(node: ast.expr) -> bool:
+    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+    return name.lstrip("_") == "exchange"
+
+
+def test_nobody_but_the_exchange_replaces_its_tables_or_knows_its_rows() -> None:
+    texts = {path.relative_to(SOURCE): path.read_text() for path in source_files()}
+    touching = {path: text for path, text in texts.items() if "exchange.state" in text or "exchange._" in text}
+    bad = [f"{path}:{line}" for path, text in touching.items() for line in table_writes(text)]
+    assert not bad, "\n".join(["an exchange is changed from outside (adopt, set_profiles, clear_logs):", *bad])
+
+
+@pytest.mark.parametrize("text", ["exchange.state = x", "self._exchange.state = x", "run.exchange._row[a] = 1"])
+def test_a_change_of_an_exchange_from_outside_is_found(text: str) -> None:
+    assert table_writes(text) == [1]
+    assert table_writes("exchange.state.market[0] = 1") == []
 
 
 @pytest.mark.parametrize(
