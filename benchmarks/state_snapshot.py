@@ -212,7 +212,7 @@ def read_file(path: Path) -> dict[str, float]:
     from liqscape.heatmap.frame import Provenance
     from liqscape.model import MarketSnapshot
     from liqscape.sources.node.states import read_state
-    from liqscape.wire.node.state_columns import pack_state, unpack_state
+    from liqscape.states.node.state_columns import pack_state, unpack_state
 
     started = time.perf_counter()
     state = read_state(path)

@@ -28,7 +28,7 @@ class RecordKind(IntEnum):
     NODE_LINES = 6
     """Whole lines of a node's file. subject: the file's path below the data folder; content: the lines."""
     NODE_STATE = 7
-    """A node's state snapshot, extracted. subject: its path; content: columns (wire.node.state_columns)."""
+    """A node's state snapshot, extracted. subject: its path; content: columns (states.node.state_columns)."""
     TICK = 8
     """The clock of the loop, about once a second. Both empty."""
     WATCHED = 9

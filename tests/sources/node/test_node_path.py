@@ -16,8 +16,8 @@ from liqscape.sources.node.decode import NodeDecoder
 from liqscape.sources.node.state_events import map_state
 from liqscape.sources.node.states import StateWatch
 from liqscape.sources.node.tail import NodeTail
+from liqscape.states.node.state_columns import unpack_state
 from liqscape.units import PoolMode
-from liqscape.wire.node.state_columns import unpack_state
 
 MICRO_USD = 1e-6
 

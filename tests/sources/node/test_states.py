@@ -19,9 +19,9 @@ from liqscape.model.events import MarketDefined
 from liqscape.sandbox.files import NodeFiles
 from liqscape.sources.node.state_events import map_state
 from liqscape.sources.node.states import StateWatch, find_block_time, newest_state, read_state
+from liqscape.states.node.state_columns import unpack_state
+from liqscape.states.node.state_snapshot import StateSnapshot, read_state_snapshot
 from liqscape.units import Quality
-from liqscape.wire.node.state_columns import unpack_state
-from liqscape.wire.node.state_snapshot import StateSnapshot, read_state_snapshot
 
 
 def first_table(_: object) -> int:

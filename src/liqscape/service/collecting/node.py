@@ -14,7 +14,7 @@ from liqscape.service.executors import beside
 from liqscape.sources.node import NodeTail
 from liqscape.sources.node.order_users import OrderUsers
 from liqscape.sources.node.states import StateWatch
-from liqscape.wire.node.state_columns import unpack_state
+from liqscape.states.node.state_columns import unpack_state
 
 SILENT_MS = 10_000.0
 """A node writes several blocks a second; its own clock is the only one that stamps them, so silence is counted here."""

@@ -49,6 +49,7 @@ from liqscape.sources.node.decode import NodeDecoder
 from liqscape.sources.node.state_events import map_state
 from liqscape.states.accounts import Holder, build_accounts, needs_spot, parse_states
 from liqscape.states.child_trait import find_children, set_apart
+from liqscape.states.node.state_columns import unpack_state
 from liqscape.units import HOUR_MS, Int32Array, Quality
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.coin_tables import CoinTables
@@ -63,7 +64,6 @@ from liqscape.wire.info.read_state import read_clearinghouse_state
 from liqscape.wire.info.spot_clearinghouse_state import read_spot_state
 from liqscape.wire.info.vault_details import VaultDetails
 from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES, HLP
-from liqscape.wire.node.state_columns import unpack_state
 from liqscape.wire.ws.all_dexs_asset_ctxs import read_all_contexts
 from liqscape.wire.ws.clearinghouse_state import parse_all_dexs_states
 from liqscape.wire.ws.spot_state import parse_spot_message

@@ -10,8 +10,8 @@ import numpy as np
 from liqscape.errors import InputError
 from liqscape.model.events import AccountsObserved
 from liqscape.model.margin_tables import MarginTable
+from liqscape.states.node.state_snapshot import StateSnapshot
 from liqscape.units import Quality
-from liqscape.wire.node.state_snapshot import StateSnapshot
 
 
 def map_state(

@@ -18,13 +18,13 @@ import numpy as np
 
 from liqscape.errors import RemoteWireError
 from liqscape.feed.records import Record, RecordKind
+from liqscape.states.node.state_columns import pack_state
+from liqscape.states.node.state_snapshot import StateSnapshot, read_state_snapshot
 from liqscape.units import HOUR_MS
 from liqscape.wire.archive.paths import hourly_path
 from liqscape.wire.node.block_time import parse_block_time
 from liqscape.wire.node.fills import FILLS_BY_BLOCK
 from liqscape.wire.node.misc_events import MISC_EVENTS_BY_BLOCK
-from liqscape.wire.node.state_columns import pack_state
-from liqscape.wire.node.state_snapshot import StateSnapshot, read_state_snapshot
 from liqscape.wire.node.tables import STATES
 
 HOURS_BACK = 2

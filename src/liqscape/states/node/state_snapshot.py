@@ -15,6 +15,7 @@ import numpy as np
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets
+from liqscape.states.node.state_pools import build_accounts, join_positions
 from liqscape.units import Float64Array, UInt8Array
 from liqscape.wire.decode import refuse
 from liqscape.wire.node.block_time import parse_block_time
@@ -22,7 +23,6 @@ from liqscape.wire.node.state_book import StateBook
 from liqscape.wire.node.state_checks import check_state
 from liqscape.wire.node.state_layout import Places, find_places
 from liqscape.wire.node.state_lists import read_users
-from liqscape.wire.node.state_pools import build_accounts, join_positions
 
 
 @dataclass(frozen=True, kw_only=True)

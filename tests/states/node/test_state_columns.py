@@ -13,8 +13,8 @@ from small_sandbox import eventful_sandbox
 from liqscape.errors import RemoteWireError
 from liqscape.model.accounts import Accounts
 from liqscape.sandbox.files.state_snapshot import build_state
-from liqscape.wire.node.state_columns import pack_state, unpack_state
-from liqscape.wire.node.state_snapshot import StateSnapshot, read_state_snapshot
+from liqscape.states.node.state_columns import pack_state, unpack_state
+from liqscape.states.node.state_snapshot import StateSnapshot, read_state_snapshot
 
 
 def states() -> list[StateSnapshot]:

@@ -14,9 +14,9 @@ from liqscape.errors import ModelError, RemoteWireError
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier
 from liqscape.model.markets import Market, Markets
+from liqscape.states.node.state_snapshot import StateSnapshot
 from liqscape.units import AnyArray
 from liqscape.wire.node.state_lists import keys_of, names_of
-from liqscape.wire.node.state_snapshot import StateSnapshot
 
 VERSION = 1
 

@@ -28,8 +28,8 @@ from liqscape.errors import RemoteWireError
 from liqscape.exchange.to_model import to_accounts
 from liqscape.model.accounts import Accounts
 from liqscape.sandbox.files.state_snapshot import build_state
+from liqscape.states.node.state_snapshot import StateSnapshot, read_state_snapshot
 from liqscape.units import PoolMode, Quality
-from liqscape.wire.node.state_snapshot import StateSnapshot, read_state_snapshot
 
 CROSS_20 = {"C": 20}
 

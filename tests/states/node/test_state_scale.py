@@ -10,7 +10,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from liqscape.wire.node.state_snapshot import read_state_snapshot
+from liqscape.states.node.state_snapshot import read_state_snapshot
 
 SCRIPT = Path(__file__).resolve().parents[3] / "benchmarks" / "state_snapshot.py"
 
