@@ -12,11 +12,12 @@ from population import Population, make_population
 
 from liqscape.risk.liquidation import solve_liquidation
 from liqscape.risk.margin import maintenance_margin
-from liqscape.states.accounts import Holder, TableShelf, build_accounts, needs_spot, parse_states
+from liqscape.states.accounts import Holder, TableShelf, build_accounts, needs_spot
 from liqscape.units import PoolMode
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.columns.trades import parse_trades
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
+from liqscape.wire.info.read_states import parse_states
 
 PRINTS = 200_000
 MESSAGES = (1, 20, 200)

@@ -32,13 +32,13 @@ from liqscape.states.accounts import (
     TableShelf,
     build_accounts,
     needs_spot,
-    parse_states,
 )
 from liqscape.states.shelf import FLAT_LEVERAGES
 from liqscape.units import PoolMode, Quality
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.meta import map_coin_tables, parse_meta
+from liqscape.wire.info.read_states import parse_states
 from liqscape.wire.info.spot_clearinghouse_state import Balance, SpotClearinghouseState
 from liqscape.wire.saved_state import parse_saved_state
 

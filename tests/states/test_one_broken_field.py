@@ -20,7 +20,7 @@ from liqscape.errors import LiqscapeError, RemoteWireError
 from liqscape.exchange.to_model import to_accounts
 from liqscape.sandbox.answers import answer_info
 from liqscape.states.account_answer import SolveAnswer
-from liqscape.states.accounts import BuiltAccounts, Holder, TableShelf, build_accounts, parse_states
+from liqscape.states.accounts import BuiltAccounts, Holder, TableShelf, build_accounts
 from liqscape.states.solve_account import solve_account
 from liqscape.units import PoolMode
 from liqscape.wire.coin_tables import CoinTables
@@ -28,6 +28,7 @@ from liqscape.wire.info.answers import parse_info_answer
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.meta import map_coin_tables, read_coin_tables
 from liqscape.wire.info.read_meta import read_meta
+from liqscape.wire.info.read_states import parse_states
 from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseState, read_spot_state
 from liqscape.wire.saved_state import parse_saved_state
 from liqscape.wire.ws.clearinghouse_state import parse_all_dexs_states

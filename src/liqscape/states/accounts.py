@@ -24,19 +24,16 @@ from liqscape.states.pool_settlement import settle_pool
 from liqscape.states.shelf import TableShelf
 from liqscape.units import BoolArray, Int64Array, PoolMode, Quality
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.decode import decode_record, refuse
+from liqscape.wire.decode import refuse
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState, PartialState, faults_of, skipped_in
-from liqscape.wire.info.read_state import judge_state, read_clearinghouse_state, without_closed_legs
+from liqscape.wire.info.read_state import judge_state
 from liqscape.wire.info.spot_clearinghouse_state import PartialSpot, SpotClearinghouseState
 from liqscape.wire.saved_state import SavedAccount
 
-__all__ = ["BuiltAccounts", "Holder", "TableShelf", "build_accounts", "needs_spot", "parse_states"]
+__all__ = ["BuiltAccounts", "Holder", "TableShelf", "build_accounts", "needs_spot"]
 
 UNUSABLE = (RemoteWireError, InputError, ModelError)
 """What a state that cannot be used raises."""
-
-
-_BATCH = msgspec.json.Decoder(list[ClearinghouseState | None], strict=False)
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -79,20 +76,6 @@ class _Drawn:
     choices: list[list[list[int]]]
     faults: tuple[str, ...]
     skipped_count: int
-
-
-def parse_states(content: bytes, source: str) -> list[ClearinghouseState | RemoteWireError | None]:
-    """Answer of batchClearinghouseStates: records whose figures nobody has looked at, since `build_accounts` does.
-
-    A state of which rows cannot be read is what is left of it, one without its frame is its error, null is None.
-    Raises RemoteWireError where the answer is no list.
-    """
-    try:
-        return [None if state is None else without_closed_legs(state) for state in _BATCH.decode(content)]
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        # Once more row by row, by the road that says what is wrong.
-        rows = decode_record(content, list[msgspec.Raw], source)
-        return [_parse_row(bytes(row), f"{source} [{number}]") for number, row in enumerate(rows)]
 
 
 def build_accounts(
@@ -200,13 +183,6 @@ def needs_spot(
         if any(each.quality is Quality.UNKNOWN or (joins_dexs and each.mode is PoolMode.UNIFIED) for each in settled):
             lacking.append(asked[row].address)
     return tuple(lacking)
-
-
-def _parse_row(content: bytes, source: str) -> ClearinghouseState | RemoteWireError | None:
-    try:
-        return None if content == b"null" else read_clearinghouse_state(content, source)
-    except RemoteWireError as error:
-        return error
 
 
 def _plain(

@@ -41,12 +41,12 @@ from liqscape.service.collecting.settings import LiveSettings
 from liqscape.service.collecting.streams import Streams, named
 from liqscape.service.collecting.subscriptions import MAX_PRINTS, Subscription, wanted_subscriptions
 from liqscape.sources.live.assembler import LEFT_OUT, VOLUME
-from liqscape.states.accounts import parse_states
 from liqscape.steps import Steps
 from liqscape.units import Int32Array
 from liqscape.wire.decode import decode_record
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.read_state import read_clearinghouse_state
+from liqscape.wire.info.read_states import parse_states
 
 SILENT_MS = 10_000
 """Contexts come about every second: a socket without a message for longer is stale."""

@@ -18,10 +18,11 @@ import msgspec
 from liqscape.errors import RemoteWireError, RequestFailed
 from liqscape.feed.info_client import InfoClient
 from liqscape.service.market_inputs.api_dexs import FIRST_NAME, UNKNOWN_REQUEST
-from liqscape.states.accounts import Holder, needs_spot, parse_states
+from liqscape.states.accounts import Holder, needs_spot
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState, MarginSummary, PartialState, faults_of
 from liqscape.wire.info.read_state import read_clearinghouse_state, told_notional
+from liqscape.wire.info.read_states import parse_states
 from liqscape.wire.info.spot_clearinghouse_state import read_spot_state
 
 USERS_A_CALL = 50

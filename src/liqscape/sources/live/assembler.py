@@ -47,7 +47,7 @@ from liqscape.sources.live.markets import Listing, LiveMarkets
 from liqscape.sources.live.state_marks import off_their_marks
 from liqscape.sources.node.decode import NodeDecoder
 from liqscape.sources.node.state_events import map_state
-from liqscape.states.accounts import Holder, build_accounts, needs_spot, parse_states
+from liqscape.states.accounts import Holder, build_accounts, needs_spot
 from liqscape.states.child_trait import find_children, set_apart
 from liqscape.states.node.state_columns import unpack_state
 from liqscape.units import HOUR_MS, Int32Array, Quality
@@ -61,6 +61,7 @@ from liqscape.wire.info.exchange_status import ExchangeStatus
 from liqscape.wire.info.perp_dexs import PerpDexsAnswer
 from liqscape.wire.info.read_meta import read_meta_and_asset_contexts
 from liqscape.wire.info.read_state import read_clearinghouse_state
+from liqscape.wire.info.read_states import parse_states
 from liqscape.wire.info.spot_clearinghouse_state import read_spot_state
 from liqscape.wire.info.vault_details import VaultDetails
 from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES, HLP

@@ -1,9 +1,8 @@
 """A node's state snapshot to every margin pool of the exchange (docs/node.md, "State snapshots").
 
 Theory of operation. The file is about a gigabyte and is never decoded whole: one compiled pass notes where the wanted
-parts begin (state_layout.py), the large lists go from bytes to integer columns by kernels (state_kernels.py), only
-small parts become records. Pools are then built from whole columns (state_pools.py), and sums that a true state meets
-are checked (state_checks.py).
+parts begin, the large lists go from bytes to integer columns by kernels (wire/node), only small parts become records.
+Pools are then built from whole columns (state_pools.py), and sums that a true state meets are checked.
 """
 
 from __future__ import annotations

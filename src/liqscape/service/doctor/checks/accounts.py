@@ -14,12 +14,12 @@ from liqscape.service.doctor.checks.markets import first_dex
 from liqscape.service.doctor.records import Check, differs, holds, unknown
 from liqscape.service.doctor.seen import Seen
 from liqscape.states.account_answer import PositionRow
-from liqscape.states.accounts import parse_states
 from liqscape.states.solve_account import solve_account
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.meta import map_coin_tables, parse_meta
 from liqscape.wire.info.read_state import read_clearinghouse_state
+from liqscape.wire.info.read_states import parse_states
 from liqscape.wire.saved_state import parse_saved_state
 
 TOLERANCE = 1e-4

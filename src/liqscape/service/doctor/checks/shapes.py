@@ -8,13 +8,13 @@ from typing import Any
 from liqscape.errors import RemoteWireError
 from liqscape.service.doctor.records import Check, differs, holds, unknown
 from liqscape.service.doctor.seen import Answer, Seen
-from liqscape.states.accounts import parse_states
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.info.answers import parse_info_answer
 from liqscape.wire.info.clearinghouse_state import faults_of
 from liqscape.wire.info.leaderboard import Leaderboard
 from liqscape.wire.info.meta import parse_meta, parse_meta_and_asset_contexts
 from liqscape.wire.info.read_state import read_clearinghouse_state
+from liqscape.wire.info.read_states import parse_states
 from liqscape.wire.info.spot_clearinghouse_state import PartialSpot, read_spot_state
 from liqscape.wire.info.vault_list import ListedVault
 
