@@ -72,5 +72,8 @@ test("two questions that wait are one notice until both are answered", () => {
 });
 
 test("the wait is the server's seconds, spread, and bounded", () => {
-  assert.deepEqual([waitMs("4", 0), waitMs("4", 1), waitMs(null, 0), waitMs("soon", 0), waitMs("9999", 0)], [4_000, 6_000, 2_000, 2_000, 60_000]);
+  assert.deepEqual(
+    [waitMs("4", 0), waitMs("4", 1), waitMs(null, 0), waitMs("soon", 0), waitMs("9999", 0)],
+    [4_000, 6_000, 2_000, 2_000, 60_000],
+  );
 });

@@ -20,7 +20,14 @@ test("a whole year is served by what is known of all time", () => {
 });
 
 test("a source without finer candles is not asked again", () => {
-  assert.ok(serves({ startMs: 0, endMs: 100 * HOUR, intervalMs: HOUR }, { startMs: 0, endMs: HOUR }, { startMs: 0, endMs: 100 * HOUR }, 1_000));
+  assert.ok(
+    serves(
+      { startMs: 0, endMs: 100 * HOUR, intervalMs: HOUR },
+      { startMs: 0, endMs: HOUR },
+      { startMs: 0, endMs: 100 * HOUR },
+      1_000,
+    ),
+  );
 });
 
 test("a view beyond the candles at hand is asked for", () => {
@@ -30,7 +37,10 @@ test("a view beyond the candles at hand is asked for", () => {
 });
 
 test("a question lies within all time and is never empty", () => {
-  for (const view of [{ startMs: -HOUR, endMs: YEAR + HOUR }, { startMs: YEAR + HOUR, endMs: YEAR + 2 * HOUR }]) {
+  for (const view of [
+    { startMs: -HOUR, endMs: YEAR + HOUR },
+    { startMs: YEAR + HOUR, endMs: YEAR + 2 * HOUR },
+  ]) {
     const { startMs, endMs } = planCandles(view, all);
     assert.ok(startMs < endMs && endMs <= YEAR);
   }

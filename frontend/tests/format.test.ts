@@ -44,9 +44,17 @@ test("distances carry their sign, shares and ages their unit", () => {
   assert.equal(distance(-3.456), "−3.46 %");
   assert.equal(distance(12.34), "+12.3 %");
   assert.equal(distance(0), "0.00 %");
-  assert.deepEqual([0.153, 0.002, 0].map((value) => percent(value)), ["15 %", "<1 %", "0 %"]);
+  assert.deepEqual(
+    [0.153, 0.002, 0].map((value) => percent(value)),
+    ["15 %", "<1 %", "0 %"],
+  );
   assert.equal(usdFull(1234567.8), "$1,234,568");
-  assert.deepEqual([5_000, 240_000, 3.2 * 3_600_000, 290 * 86_400_000].map(formatAge), ["5 s", "4 min", "3.2 h", "290 days"]);
+  assert.deepEqual([5_000, 240_000, 3.2 * 3_600_000, 290 * 86_400_000].map(formatAge), [
+    "5 s",
+    "4 min",
+    "3.2 h",
+    "290 days",
+  ]);
   assert.deepEqual([60_000, 7_200_000, 86_400_000].map(formatStep), ["1 min", "2 h", "1 d"]);
 });
 

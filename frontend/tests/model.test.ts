@@ -4,13 +4,13 @@ import { deflateSync } from "node:zlib";
 import type { BandRows, ViewMessage } from "../src/api/schema";
 import { decode, follows, pauseBefore, questionOf } from "../src/api/stream";
 import { roundUp } from "../src/chart/profile";
+import { madeUpWindow } from "../src/harness/made_up";
 import { CurrentBands } from "../src/model/bands";
 import { chooseInterval, gridOf, joinPath, keepsInterval } from "../src/model/candles";
 import { planFetch, serves, type VisibleArea } from "../src/model/fetch_plan";
 import { FIRST_LEVEL, planLook } from "../src/model/look_plan";
 import { spanOf } from "../src/model/time_range";
 import { formatHash, parseHash } from "../src/model/view_hash";
-import { madeUpWindow } from "../src/harness/made_up";
 import { matchCoins } from "../src/ui/coin_search";
 
 const columns = (rows: [band: number, side: 1 | -1, size: number][]): BandRows => ({
@@ -19,10 +19,25 @@ const columns = (rows: [band: number, side: 1 | -1, size: number][]): BandRows =
   size: rows.map((row) => row[2]),
   position_count: rows.map(() => 1),
 });
-const held = () => new CurrentBands(10, 0, columns([[8, 1, 2], [9, 1, 3], [20, -1, 5]]));
+const held = () =>
+  new CurrentBands(
+    10,
+    0,
+    columns([
+      [8, 1, 2],
+      [9, 1, 3],
+      [20, -1, 5],
+    ]),
+  );
 
 test("bands of one level add up to the row of a coarser one", () => {
-  assert.deepEqual(held().profile(1), { level: 1, rows: [{ band: 4, long: 50, short: 0 }, { band: 10, long: 0, short: 50 }] });
+  assert.deepEqual(held().profile(1), {
+    level: 1,
+    rows: [
+      { band: 4, long: 50, short: 0 },
+      { band: 10, long: 0, short: 50 },
+    ],
+  });
 });
 
 test("rows coarser than what is asked for stay what they are", () => {
@@ -32,14 +47,31 @@ test("rows coarser than what is asked for stay what they are", () => {
 });
 
 test("rows of several qualities add up", () => {
-  const bands = new CurrentBands(10, 0, columns([[8, 1, 2], [8, 1, 3]]), ["state", "tracked"]);
+  const bands = new CurrentBands(
+    10,
+    0,
+    columns([
+      [8, 1, 2],
+      [8, 1, 3],
+    ]),
+    ["state", "tracked"],
+  );
   assert.deepEqual(bands.profile(0).rows, [{ band: 8, long: 50, short: 0 }]);
 });
 
 test("a change replaces, size 0 removes, and the rest moves on with the mark", () => {
   const bands = held();
-  bands.apply(20, columns([[8, 1, 0], [20, -1, 6]]));
-  assert.deepEqual(bands.profile(0).rows, [{ band: 9, long: 60, short: 0 }, { band: 20, long: 0, short: 120 }]);
+  bands.apply(
+    20,
+    columns([
+      [8, 1, 0],
+      [20, -1, 6],
+    ]),
+  );
+  assert.deepEqual(bands.profile(0).rows, [
+    { band: 9, long: 60, short: 0 },
+    { band: 20, long: 0, short: 120 },
+  ]);
   assert.equal(bands.count, 2);
 });
 
@@ -51,8 +83,10 @@ test("without a mark there is no profile, not one of zeros", () => {
 
 test("changes follow only the message they name, of the same view; a whole view always does", () => {
   const frame = { coin: "A", level: 2, first_band: 0, end_band: 64, side: null };
-  const whole = (sequence: number, view = {}) => ({ type: "view", sequence, frame: { ...frame, ...view } }) as ViewMessage;
-  const changes = (since: number, view = {}) => ({ type: "changes", sequence: since + 3, since, frame: { ...frame, ...view } }) as ViewMessage;
+  const whole = (sequence: number, view = {}) =>
+    ({ type: "view", sequence, frame: { ...frame, ...view } }) as ViewMessage;
+  const changes = (since: number, view = {}) =>
+    ({ type: "changes", sequence: since + 3, since, frame: { ...frame, ...view } }) as ViewMessage;
   assert.ok(follows(null, whole(9)));
   assert.ok(follows(whole(9), changes(9)));
   assert.ok(follows(changes(6), changes(9)));
@@ -67,7 +101,14 @@ const look = { coin: "A", level: 2, lowPrice: 80, highPrice: 125, side: null, ev
 const shown = { level: 2, lowPrice: 90, highPrice: 110 };
 
 test("before anything is drawn the whole coin is looked at coarsely", () => {
-  assert.deepEqual(planLook(null, "A", 1, 2_000, null), { coin: "A", level: FIRST_LEVEL, lowPrice: null, highPrice: null, side: 1, everyMs: 2_000 });
+  assert.deepEqual(planLook(null, "A", 1, 2_000, null), {
+    coin: "A",
+    level: FIRST_LEVEL,
+    lowPrice: null,
+    highPrice: null,
+    side: 1,
+    everyMs: 2_000,
+  });
   assert.equal(planLook(look, "B", null, 2_000, null).lowPrice, null);
   assert.deepEqual(planLook(look, "A", null, 2_000, null), look);
 });
@@ -75,7 +116,12 @@ test("before anything is drawn the whole coin is looked at coarsely", () => {
 test("a look stays while it holds what is on screen, and is made anew with a margin", () => {
   assert.deepEqual(planLook(look, "A", null, 2_000, shown), look);
   assert.deepEqual(planLook(look, "A", -1, 9_000, shown), { ...look, side: -1, everyMs: 9_000 });
-  for (const other of [{ ...shown, level: 1 }, { ...shown, lowPrice: 79 }, { ...shown, highPrice: 126 }, { ...shown, lowPrice: 99, highPrice: 101 }]) {
+  for (const other of [
+    { ...shown, level: 1 },
+    { ...shown, lowPrice: 79 },
+    { ...shown, highPrice: 126 },
+    { ...shown, lowPrice: 99, highPrice: 101 },
+  ]) {
     const next = planLook(look, "A", null, 2_000, other);
     assert.notDeepEqual(next, look);
     assert.equal(next.level, other.level);
@@ -87,7 +133,12 @@ test("a look stays while it holds what is on screen, and is made anew with a mar
 
 test("what has no bound is not asked about", () => {
   assert.deepEqual(questionOf(look), { coin: "A", level: 2, low_price: 80, high_price: 125, every_ms: 2_000 });
-  assert.deepEqual(questionOf({ ...look, lowPrice: null, highPrice: null, side: -1 }), { coin: "A", level: 2, side: -1, every_ms: 2_000 });
+  assert.deepEqual(questionOf({ ...look, lowPrice: null, highPrice: null, side: -1 }), {
+    coin: "A",
+    level: 2,
+    side: -1,
+    every_ms: 2_000,
+  });
 });
 
 test("binary messages are compressed JSON, texts plain", async () => {
@@ -104,7 +155,16 @@ test("pauses before reconnecting grow to a limit", () => {
 });
 
 test("bars stand on a grid without gaps, whatever is missing", () => {
-  const grid = gridOf([[120_000, 1, 5, 1, 2], [180_000, 2, 3, 0.5, 3], [420_000, 9, 9, 9, 9]], 120_000, 0, 600_000);
+  const grid = gridOf(
+    [
+      [120_000, 1, 5, 1, 2],
+      [180_000, 2, 3, 0.5, 3],
+      [420_000, 9, 9, 9, 9],
+    ],
+    120_000,
+    0,
+    600_000,
+  );
   assert.equal(grid.startMs, 0);
   assert.deepEqual(grid.bars[1], { time: 120_000, open: 1, high: 5, low: 0.5, close: 3 });
   assert.equal(grid.bars[2], null);
@@ -112,7 +172,16 @@ test("bars stand on a grid without gaps, whatever is missing", () => {
 });
 
 test("a path of marks opens where it closed", () => {
-  assert.deepEqual(joinPath([[0, 5, 5, 5, 5], [1, 7, 7, 7, 7]]), [[0, 5, 5, 5, 5], [1, 5, 7, 5, 7]]);
+  assert.deepEqual(
+    joinPath([
+      [0, 5, 5, 5, 5],
+      [1, 7, 7, 7, 7],
+    ]),
+    [
+      [0, 5, 5, 5, 5],
+      [1, 5, 7, 5, 7],
+    ],
+  );
 });
 
 test("bars are some pixels wide and never finer than their source", () => {
@@ -137,7 +206,14 @@ test("a link carries coin, range and sides, and survives what it does not know",
   assert.equal(parseHash("#%E0%A4%A").coin, null);
 });
 
-const area: VisibleArea = { startMs: 2_000_000, endMs: 3_000_000, lowPrice: 90, highPrice: 110, width: 500, height: 300 };
+const area: VisibleArea = {
+  startMs: 2_000_000,
+  endMs: 3_000_000,
+  lowPrice: 90,
+  highPrice: 110,
+  width: 500,
+  height: 300,
+};
 const last = 10_000_000;
 
 test("a window is asked for with a margin, inside what is stored", () => {
@@ -155,7 +231,16 @@ test("a window serves small moves, and neither far ones nor a deep zoom", () => 
   const firstBand = Math.floor(Math.log(plan.lowPrice) / step);
   const rows = Math.ceil(Math.log(plan.highPrice) / step) - firstBand;
   const columns = Math.ceil((plan.endMs - plan.startMs) / 60_000);
-  const window = madeUpWindow({ rows, columns, density: 0, holes: [], startMs: plan.startMs, stepMs: 60_000, firstBand, level });
+  const window = madeUpWindow({
+    rows,
+    columns,
+    density: 0,
+    holes: [],
+    startMs: plan.startMs,
+    stepMs: 60_000,
+    firstBand,
+    level,
+  });
   const moved = (change: Partial<VisibleArea>) => serves(window, plan, { ...area, ...change }, 0, last);
   assert.ok(moved({}));
   assert.ok(moved({ startMs: area.startMs + 300_000, endMs: area.endMs + 300_000 }));
@@ -166,7 +251,10 @@ test("a window serves small moves, and neither far ones nor a deep zoom", () => 
 
 test("a coin that starts with the text comes before one that holds it", () => {
   const coins = ["BTC", "ETHFI", "ETH", "METH"].map((coin) => ({ coin })) as never;
-  assert.deepEqual(matchCoins(coins, "eth").map((row) => row.coin), ["ETH", "ETHFI", "METH"]);
+  assert.deepEqual(
+    matchCoins(coins, "eth").map((row) => row.coin),
+    ["ETH", "ETHFI", "METH"],
+  );
   assert.equal(matchCoins(coins, "").length, 4);
   assert.deepEqual(matchCoins(coins, "zzz"), []);
 });

@@ -33,10 +33,25 @@ test("no span leaves what a scale can tell apart", () => {
 });
 
 test("a texture is drawn in one piece where the scale is straight and in slices where it bends", () => {
-  assert.deepEqual(cutsOf(100, (row) => 3 * row), [{ row: 0, y: 0 }, { row: 100, y: 300 }]);
+  assert.deepEqual(
+    cutsOf(100, (row) => 3 * row),
+    [
+      { row: 0, y: 0 },
+      { row: 100, y: 300 },
+    ],
+  );
   const bent = cutsOf(100, (row) => row * row) ?? [];
   assert.ok(bent.length > 10);
   for (const { row, y } of bent) assert.equal(y, row * row);
-  assert.equal(cutsOf(100, (row) => (row > 50 ? null : row)), null);
-  assert.deepEqual(cutsOf(1, (row) => row), [{ row: 0, y: 0 }, { row: 1, y: 1 }]);
+  assert.equal(
+    cutsOf(100, (row) => (row > 50 ? null : row)),
+    null,
+  );
+  assert.deepEqual(
+    cutsOf(1, (row) => row),
+    [
+      { row: 0, y: 0 },
+      { row: 1, y: 1 },
+    ],
+  );
 });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { madeUpWindow } from "../src/harness/made_up";
 import { MODES } from "../src/model/view_hash";
-import { colourTable, type PaletteName, PALETTES, SIZE } from "../src/primitives/heatmap/palette";
+import { colourTable, PALETTES, type PaletteName, SIZE } from "../src/primitives/heatmap/palette";
 import { CURVES, placeOf, scaleOf, steadyScale, thresholdAt, usdAt } from "../src/primitives/heatmap/scale";
 import { rasterise } from "../src/primitives/heatmap/texture";
 
@@ -16,7 +16,13 @@ const window = madeUpWindow({
   firstBand: 340,
   level: 0,
 });
-const options = { mode: "both", palette: "thermal", theme: "dark", threshold: 0, scale: scaleOf(window, "log") } as const;
+const options = {
+  mode: "both",
+  palette: "thermal",
+  theme: "dark",
+  threshold: 0,
+  scale: scaleOf(window, "log"),
+} as const;
 
 const alphaAt = (pixels: Uint8ClampedArray, row: number, column: number): number =>
   pixels[4 * ((window.rows - 1 - row) * window.columns + column) + 3] ?? -1;
@@ -29,7 +35,10 @@ function luminance(table: Uint8ClampedArray, entry: number): number {
 
 test("lightness is monotone in every palette: up on dark ground, down on light", () => {
   for (const name of [...Object.keys(PALETTES), "long", "short"] as (PaletteName | "long" | "short")[]) {
-    for (const [theme, sign] of [["dark", 1], ["light", -1]] as const) {
+    for (const [theme, sign] of [
+      ["dark", 1],
+      ["light", -1],
+    ] as const) {
       const table = colourTable(name, theme);
       for (let entry = 8; entry < SIZE; entry += 8) {
         const step = luminance(table, entry) - luminance(table, entry - 8);
@@ -81,7 +90,10 @@ test("a cell has the colour of its place in the table to within one entry", () =
     const at = 4 * ((window.rows - 1 - row) * window.columns + (index % window.columns));
     const wanted = placeOf(usd, options.scale) * (SIZE - 1);
     const entries = places.get([...pixels.slice(at, at + 4)].join()) ?? [];
-    assert.ok(entries.some((entry) => Math.abs(entry - wanted) <= 1), `${usd} at ${wanted}`);
+    assert.ok(
+      entries.some((entry) => Math.abs(entry - wanted) <= 1),
+      `${usd} at ${wanted}`,
+    );
     seen += 1;
   }
   assert.ok(seen > 100);

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decodeHeatmap } from "../src/api/heatmap_binary";
 import { madeUpWindow } from "../src/harness/made_up";
-import { joinTail, tailQuestion } from "../src/model/window_tail";
 import { cellNear, cellOf, forcedFlow, holeRuns, rowOfPrice, rowPrice } from "../src/model/window";
+import { joinTail, tailQuestion } from "../src/model/window_tail";
 
 const window = madeUpWindow({
   rows: 6,
@@ -26,8 +26,16 @@ function encode(): ArrayBuffer {
   view.setUint32(4, text.length, true);
   new Uint8Array(bytes).set(new TextEncoder().encode(text), 8);
   let offset = 8 + text.length;
-  for (const column of [asOf, mark]) for (const value of column) view.setFloat64((offset += 8) - 8, value, true);
-  for (const cells of [long, short]) for (const value of cells) view.setFloat32((offset += 4) - 4, value, true);
+  for (const column of [asOf, mark])
+    for (const value of column) {
+      view.setFloat64(offset, value, true);
+      offset += 8;
+    }
+  for (const cells of [long, short])
+    for (const value of cells) {
+      view.setFloat32(offset, value, true);
+      offset += 4;
+    }
   return bytes;
 }
 
@@ -64,7 +72,11 @@ test("a hole is unknown, not zero", () => {
 });
 
 test("hole runs at both ends and in the middle are found", () => {
-  assert.deepEqual(holeRuns(Float64Array.of(-1, -1, 5, -1, 6, -1)), [[0, 2], [3, 4], [5, 6]]);
+  assert.deepEqual(holeRuns(Float64Array.of(-1, -1, 5, -1, 6, -1)), [
+    [0, 2],
+    [3, 4],
+    [5, 6],
+  ]);
   assert.deepEqual(holeRuns(Float64Array.of(1, 2)), []);
 });
 
@@ -75,7 +87,14 @@ test("outside the window there is no cell", () => {
 
 test("an empty cell gives way to a filled one within reach, never further", () => {
   const rows = 5;
-  const empty = { ...window, rows, columns: 1, asOf: Float64Array.of(1), long: new Float32Array(rows), short: new Float32Array(rows) };
+  const empty = {
+    ...window,
+    rows,
+    columns: 1,
+    asOf: Float64Array.of(1),
+    long: new Float32Array(rows),
+    short: new Float32Array(rows),
+  };
   empty.long[3] = 9;
   const price = Math.sqrt(rowPrice(empty, 1) * rowPrice(empty, 2));
   assert.equal(cellNear(empty, empty.start_ms, price, 1)?.row, 1);
@@ -94,7 +113,8 @@ const asked = { startMs: 1_000_000, endMs: 1_000_000 + 4 * 60_000, width: 4, hei
 function columnsOf(whole: typeof window, first: number, count: number): typeof window {
   const cut = <T extends Float32Array | Float64Array>(cells: T, rows: number): T => {
     const out = new (cells.constructor as new (length: number) => T)(rows * count);
-    for (let row = 0; row < rows; row += 1) out.set(cells.subarray(row * whole.columns + first, row * whole.columns + first + count), row * count);
+    for (let row = 0; row < rows; row += 1)
+      out.set(cells.subarray(row * whole.columns + first, row * whole.columns + first + count), row * count);
     return out;
   };
   return {
@@ -109,7 +129,16 @@ function columnsOf(whole: typeof window, first: number, count: number): typeof w
 }
 
 test("a window with its tail joined is the window that would be asked for whole", () => {
-  const whole = madeUpWindow({ rows: 6, columns: 9, density: 0.5, holes: [2, 7], startMs: 1_000_000, stepMs: 60_000, firstBand: 340, level: 3 });
+  const whole = madeUpWindow({
+    rows: 6,
+    columns: 9,
+    density: 0.5,
+    holes: [2, 7],
+    startMs: 1_000_000,
+    stepMs: 60_000,
+    firstBand: 340,
+    level: 3,
+  });
   for (const columns of [1, 4, 8, 9]) {
     const first = columns - 1;
     const joined = joinTail(columnsOf(whole, 0, columns), columnsOf(whole, first, 9 - first));
@@ -120,15 +149,33 @@ test("a window with its tail joined is the window that would be asked for whole"
 test("a tail on another grid is not joined", () => {
   const tail = columnsOf(window, 3, 1);
   assert.ok(joinTail(window, tail) !== null);
-  for (const other of [{ level: 2 }, { first_band: 339 }, { rows: 5 }, { step_ms: 30_000 }, { start_ms: tail.start_ms - 60_000 }, { coin: "other" }, { value: "level" as const }]) {
+  for (const other of [
+    { level: 2 },
+    { first_band: 339 },
+    { rows: 5 },
+    { step_ms: 30_000 },
+    { start_ms: tail.start_ms - 60_000 },
+    { coin: "other" },
+    { value: "level" as const },
+  ]) {
     assert.equal(joinTail(window, { ...tail, ...other }), null);
   }
 });
 
 test("the tail begins at the last column and ends with a whole one, so that no finer step fits its width", () => {
   const last = 1_000_000 + 4 * 60_000;
-  assert.deepEqual(tailQuestion(window, asked, last - 1, 0), { ...asked, startMs: 1_000_000 + 3 * 60_000, endMs: last, width: 1 });
-  assert.deepEqual(tailQuestion(window, asked, last, 0), { ...asked, startMs: 1_000_000 + 3 * 60_000, endMs: last + 60_000, width: 2 });
+  assert.deepEqual(tailQuestion(window, asked, last - 1, 0), {
+    ...asked,
+    startMs: 1_000_000 + 3 * 60_000,
+    endMs: last,
+    width: 1,
+  });
+  assert.deepEqual(tailQuestion(window, asked, last, 0), {
+    ...asked,
+    startMs: 1_000_000 + 3 * 60_000,
+    endMs: last + 60_000,
+    width: 2,
+  });
 });
 
 test("a window that ends before the newest frames, or grew enough, has no tail", () => {

@@ -54,8 +54,11 @@ export const fetchCoins = (signal?: AbortSignal): Promise<CoinsAnswer> => getJso
 export const fetchSources = (limit: number, coin: string | null, signal?: AbortSignal): Promise<SourcesAnswer> =>
   getJson("/sources", { limit, coin: coin ?? undefined }, signal);
 /** Newest first. */
-export const fetchLiquidations = (question: Parameters, limit: number, signal?: AbortSignal): Promise<LiquidationsAnswer> =>
-  getJson("/liquidations", { ...question, limit }, signal);
+export const fetchLiquidations = (
+  question: Parameters,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<LiquidationsAnswer> => getJson("/liquidations", { ...question, limit }, signal);
 /** Bands of the newest moment with all coins moving. */
 export const fetchJointFrame = (coin: string, signal?: AbortSignal): Promise<JointFrame> =>
   getJson(at(coin, "frame"), { mode: "joint" }, signal);

@@ -14,7 +14,9 @@ export function decodeHeatmap(bytes: ArrayBuffer): HeatmapWindow {
   const headerBytes = new DataView(bytes).getUint32(4, true);
   let offset = PREFIX_BYTES + headerBytes;
   if (offset > bytes.byteLength) throw new RangeError(`heatmap header of ${headerBytes} bytes is cut`);
-  const header = JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, PREFIX_BYTES, headerBytes))) as HeatmapHeader;
+  const header = JSON.parse(
+    new TextDecoder().decode(new Uint8Array(bytes, PREFIX_BYTES, headerBytes)),
+  ) as HeatmapHeader;
   const cells = header.rows * header.columns;
   const wanted = offset + 16 * header.columns + 8 * cells;
   if (bytes.byteLength !== wanted) throw new RangeError(`heatmap window of ${bytes.byteLength} bytes, not ${wanted}`);

@@ -162,7 +162,11 @@ export type CandleRow = readonly [time: number, open: number, high: number, low:
 
 export interface CandlesAnswer extends Answer {
   readonly coin: string;
-  readonly source: { readonly kind: "venue_candles" | "mark_path"; readonly name: string; readonly interval_ms: number };
+  readonly source: {
+    readonly kind: "venue_candles" | "mark_path";
+    readonly name: string;
+    readonly interval_ms: number;
+  };
   readonly candles: readonly CandleRow[];
 }
 

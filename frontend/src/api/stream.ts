@@ -34,7 +34,9 @@ export const pauseBefore = (attempt: number): number => Math.min(FIRST_PAUSE_MS 
 export function follows(previous: ViewMessage | null, message: ViewMessage): boolean {
   if (message.type === "view") return true;
   if (previous === null || previous.sequence !== message.since) return false;
-  return (["coin", "level", "first_band", "end_band", "side"] as const).every((name) => previous.frame[name] === message.frame[name]);
+  return (["coin", "level", "first_band", "end_band", "side"] as const).every(
+    (name) => previous.frame[name] === message.frame[name],
+  );
 }
 
 /** The question of a look: of the address, or of a message; what has no bound is left out. */
@@ -51,7 +53,9 @@ export const questionOf = (look: Look): Readonly<Record<string, string | number>
 export const decode = (data: string | ArrayBuffer): Promise<StreamMessage> =>
   typeof data === "string"
     ? Promise.resolve(JSON.parse(data) as StreamMessage)
-    : (new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate"))).json() as Promise<StreamMessage>);
+    : (new Response(
+        new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate")),
+      ).json() as Promise<StreamMessage>);
 
 export class FrameStream {
   private socket: WebSocket | null = null;

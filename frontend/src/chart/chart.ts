@@ -2,8 +2,8 @@
 
 import {
   CandlestickSeries,
-  createChart,
   CrosshairMode,
+  createChart,
   type IChartApi,
   type IPriceLine,
   type ISeriesApi,
@@ -68,7 +68,11 @@ export class MapChart {
     this.chart = createChart(container, {
       autoSize: true,
       // Its style element is refused by the page's content policy; the footer carries the attribution instead.
-      layout: { attributionLogo: false, fontFamily: getComputedStyle(document.body).fontFamily, fontSize: axisFontSize() },
+      layout: {
+        attributionLogo: false,
+        fontFamily: getComputedStyle(document.body).fontFamily,
+        fontSize: axisFontSize(),
+      },
       // Grid lines would cut the map beneath them.
       grid: { vertLines: { visible: false }, horzLines: { visible: false } },
       crosshair: { mode: CrosshairMode.Normal },
@@ -79,7 +83,13 @@ export class MapChart {
         // The room is part of the fitted span, so that chosen prices stand at the edges of the pane.
         scaleMargins: { top: 0, bottom: 0 },
       },
-      timeScale: { timeVisible: true, borderVisible: false, minBarSpacing: 0.2, maxBarSpacing: WIDEST_BAR, rightOffset: 0 },
+      timeScale: {
+        timeVisible: true,
+        borderVisible: false,
+        minBarSpacing: 0.2,
+        maxBarSpacing: WIDEST_BAR,
+        rightOffset: 0,
+      },
       localization: {
         locale: "en-US",
         priceFormatter: (price: number) => formatPrice(price, this.decimals),
@@ -145,7 +155,9 @@ export class MapChart {
     this.heat.setGrid(grid);
     const last = [...grid.bars].reverse().find((bar) => bar !== null);
     this.decimals = Math.max(priceDecimals(last?.close ?? 0) - 1, 0);
-    this.series.applyOptions({ priceFormat: { type: "price", precision: this.decimals, minMove: 10 ** -this.decimals } });
+    this.series.applyOptions({
+      priceFormat: { type: "price", precision: this.decimals, minMove: 10 ** -this.decimals },
+    });
     this.series.setData(
       grid.bars.map((bar, index) => {
         const time = ((grid.startMs + index * grid.intervalMs) / 1000) as UTCTimestamp;

@@ -1,9 +1,9 @@
 /** Panning and zooming with and without the heatmap, in turns in one run. */
 
+import type { CandleRow } from "../api/schema";
 import { MapChart } from "../chart/chart";
 import { gridOf } from "../model/candles";
 import { scaleOf } from "../primitives/heatmap/scale";
-import type { CandleRow } from "../api/schema";
 import { madeUpWindow, random } from "./made_up";
 
 export interface BenchmarkResult {
@@ -42,7 +42,13 @@ export async function benchmark(rounds: number, framesPerRound: number): Promise
   });
   chart.setBars(gridOf(madeUpCandles(), STEP_MS, START_MS, START_MS + COLUMNS * STEP_MS));
   chart.showRange(START_MS, START_MS + COLUMNS * STEP_MS);
-  const options = { mode: "both", palette: "thermal", theme: "dark", threshold: 0, scale: scaleOf(window, "log") } as const;
+  const options = {
+    mode: "both",
+    palette: "thermal",
+    theme: "dark",
+    threshold: 0,
+    scale: scaleOf(window, "log"),
+  } as const;
   const started = performance.now();
   chart.heat.setWindow(window, options, "#333333");
   const textureMs = performance.now() - started;

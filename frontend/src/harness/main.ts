@@ -6,7 +6,12 @@ import { moveThrough } from "./prices";
 
 declare global {
   interface Window {
-    liqscapeHarness: { paint: typeof paint; compare: typeof compare; benchmark: typeof benchmark; moveThrough: typeof moveThrough };
+    liqscapeHarness: {
+      paint: typeof paint;
+      compare: typeof compare;
+      benchmark: typeof benchmark;
+      moveThrough: typeof moveThrough;
+    };
   }
 }
 

@@ -1,9 +1,9 @@
 /** The texture renderer on a small canvas, as PNG, and the comparison with a stored one. */
 
-import { drawTexture, makeHatch, makeTexture } from "../primitives/heatmap/draw";
-import { type Theme } from "../primitives/heatmap/palette";
-import { type Curve, scaleOf } from "../primitives/heatmap/scale";
 import type { Mode } from "../model/view_hash";
+import { drawTexture, makeHatch, makeTexture } from "../primitives/heatmap/draw";
+import type { Theme } from "../primitives/heatmap/palette";
+import { type Curve, scaleOf } from "../primitives/heatmap/scale";
 import { madeUpWindow } from "./made_up";
 
 export interface Picture {

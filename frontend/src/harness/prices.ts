@@ -1,9 +1,9 @@
 /** The chart moved up and down at any price, as the keys and a click on a cluster move it. */
 
+import type { CandleRow } from "../api/schema";
 import { MapChart } from "../chart/chart";
 import { gridOf } from "../model/candles";
 import type { PriceSpan } from "../model/price_span";
-import type { CandleRow } from "../api/schema";
 
 const STEP_MS = 60_000;
 const START_MS = 1_700_000_000_000 - (1_700_000_000_000 % STEP_MS);

@@ -63,7 +63,10 @@ export class CurrentBands {
     for (const row of this.rows.values()) {
       const band = row.band >> (level - this.level);
       let sum = sums.get(band);
-      if (sum === undefined) sums.set(band, (sum = { band, long: 0, short: 0 }));
+      if (sum === undefined) {
+        sum = { band, long: 0, short: 0 };
+        sums.set(band, sum);
+      }
       if (row.side === 1) sum.long += row.size * mark;
       else sum.short += row.size * mark;
     }

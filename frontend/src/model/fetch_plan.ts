@@ -1,7 +1,7 @@
 /** Which heatmap window to ask for, and whether the one at hand still serves the view. */
 
 import type { HeatmapQuestion } from "../api/client";
-import { endMs, rowPrice, type HeatmapWindow } from "./window";
+import { endMs, type HeatmapWindow, rowPrice } from "./window";
 
 /** What is on screen. */
 export interface VisibleArea {

@@ -1,7 +1,7 @@
 /** Which bands the stream tells: those at the level that is drawn, within the prices on screen and a margin. */
 
-import type { Look } from "../api/stream";
 import type { Side } from "../api/schema";
+import type { Look } from "../api/stream";
 
 /** The prices on screen, and the level of the map's window. */
 export interface Shown {
@@ -38,7 +38,14 @@ export function planLook(
     }
   }
   const margin = (high / low) ** MARGIN;
-  return { coin, level: shown.level, lowPrice: rounded(low / margin), highPrice: rounded(high * margin), side, everyMs };
+  return {
+    coin,
+    level: shown.level,
+    lowPrice: rounded(low / margin),
+    highPrice: rounded(high * margin),
+    side,
+    everyMs,
+  };
 }
 
 /** Four digits say where the margin ends. */

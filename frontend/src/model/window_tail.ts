@@ -22,7 +22,12 @@ export function tailQuestion(
 ): HeatmapQuestion | null {
   const first = window.columns - 1;
   const columns = Math.ceil((lastMs + 1 - window.start_ms) / window.step_ms);
-  if (columns < window.columns || columns > MOST_GROWN * Math.max(asked.width, window.columns - tails) || tails >= MOST_TAILS) return null;
+  if (
+    columns < window.columns ||
+    columns > MOST_GROWN * Math.max(asked.width, window.columns - tails) ||
+    tails >= MOST_TAILS
+  )
+    return null;
   if (asked.endMs < endMs(window) - window.step_ms) return null;
   return {
     ...asked,

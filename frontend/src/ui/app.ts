@@ -2,7 +2,6 @@
 
 import { busy } from "../api/busy";
 import { ApiError, fetchAsymmetry, fetchCandles, fetchClusters, fetchCoins, fetchStatus, isAbort } from "../api/client";
-import { FrameStream, type StreamState } from "../api/stream";
 import type {
   AsymmetryAnswer,
   CandlesAnswer,
@@ -13,12 +12,13 @@ import type {
   StreamMessage,
   ViewFrame,
 } from "../api/schema";
+import { FrameStream, type StreamState } from "../api/stream";
 import { formatPrice } from "../format/price";
 import { usd } from "../format/usd";
 import { CurrentBands } from "../model/bands";
 import { planLook } from "../model/look_plan";
-import { type RangeName, RANGES } from "../model/time_range";
-import { formatHash, type Levels, type LinkedView, type Mode, MODES, parseHash } from "../model/view_hash";
+import { RANGES, type RangeName } from "../model/time_range";
+import { formatHash, type Levels, type LinkedView, MODES, type Mode, parseHash } from "../model/view_hash";
 import type { Cell } from "../model/window";
 import { type Order, renderAsymmetry, renderClusters } from "./clusters";
 import { renderBoard } from "./coin_board";
@@ -33,7 +33,7 @@ import { renderLimits } from "./limits";
 import { buildLiquidationFilter } from "./liquidation_filter";
 import { renderLiquidations } from "./liquidations";
 import { Picture } from "./picture";
-import { loadSettings, saveSettings, type Settings } from "./settings";
+import { loadSettings, type Settings, saveSettings } from "./settings";
 import { renderSources } from "./sources";
 import { DOUBT_SIGN, renderStanding } from "./standing";
 import { Tabs } from "./tabs";
@@ -84,7 +84,7 @@ export class App {
   private readonly refreshStored = throttle(() => void this.loadStored(), STORED_EVERY_MS);
 
   constructor() {
-    document.documentElement.dataset["theme"] = this.settings.theme;
+    document.documentElement.dataset.theme = this.settings.theme;
     this.picture = new Picture(
       () => ({
         view: this.view,
@@ -172,7 +172,7 @@ export class App {
     byId("liquidations").addEventListener("click", (event) => {
       if ((event.target as HTMLElement).closest("[data-older]") !== null) this.feed.more();
       const row = (event.target as HTMLElement).closest<HTMLElement>("[data-address]");
-      if (row !== null) void this.drawer.openWallet(row.dataset["address"] ?? "");
+      if (row !== null) void this.drawer.openWallet(row.dataset.address ?? "");
     });
     window.addEventListener("hashchange", () => this.followHash());
     document.addEventListener("visibilitychange", () => {
@@ -204,7 +204,7 @@ export class App {
 
   private toggleTheme(): void {
     this.change({ theme: this.settings.theme === "dark" ? "light" : "dark" });
-    document.documentElement.dataset["theme"] = this.settings.theme;
+    document.documentElement.dataset.theme = this.settings.theme;
     this.picture.setTheme(this.settings.theme);
     this.choose(this.chosen);
   }
@@ -450,7 +450,11 @@ export class App {
     }
     const limits = byId("panel-limits");
     if (limits.hidden) return;
-    renderLimits(limits, { status: this.status, frame: this.frame, firstOrderShare: this.frame?.first_order_share ?? null });
+    renderLimits(limits, {
+      status: this.status,
+      frame: this.frame,
+      firstOrderShare: this.frame?.first_order_share ?? null,
+    });
   }
 
   // --- bands and clusters ---
@@ -469,11 +473,15 @@ export class App {
     this.choose(cluster);
     // The list behind a span of prices is of solo levels; joint ones are only marked on the chart.
     if (this.view.levels === "joint") return;
-    void this.drawer.openPositions(`${coin} ${cluster.side === 1 ? "longs" : "shorts"} near ${formatPrice(cluster.price_peak)}`, coin, {
-      price_low: cluster.price_low,
-      price_high: cluster.price_high,
-      side: cluster.side,
-    });
+    void this.drawer.openPositions(
+      `${coin} ${cluster.side === 1 ? "longs" : "shorts"} near ${formatPrice(cluster.price_peak)}`,
+      coin,
+      {
+        price_low: cluster.price_low,
+        price_high: cluster.price_high,
+        side: cluster.side,
+      },
+    );
   }
 
   private choose(cluster: Cluster | null): void {

@@ -30,12 +30,14 @@ export function renderClusters(
   choose: (cluster: Cluster) => void,
 ): void {
   if (answer === null || answer.clusters.length === 0) {
-    list.replaceChildren(el("p", { class: "empty" }, answer === null ? "loading" : "no cluster is known for this coin"));
+    list.replaceChildren(
+      el("p", { class: "empty" }, answer === null ? "loading" : "no cluster is known for this coin"),
+    );
     return;
   }
   const rows = sortClusters(answer.clusters, order).slice(0, MOST_ROWS);
   const largest = Math.max(...answer.clusters.map((cluster) => cluster.notional));
-  const focused = (document.activeElement as HTMLElement | null)?.dataset["cluster"];
+  const focused = (document.activeElement as HTMLElement | null)?.dataset.cluster;
   list.replaceChildren(...rows.map((cluster) => clusterRow(cluster, largest, chosen, choose)));
   if (focused !== undefined) list.querySelector<HTMLElement>(`[data-cluster="${focused}"]`)?.focus();
 }

@@ -9,7 +9,9 @@ import { DOUBT_SIGN } from "./standing";
 const isDoubtful = (row: CoinRow): boolean => (row.doubt ?? []).length > 0;
 
 const doubtText = (row: CoinRow): string | undefined =>
-  isDoubtful(row) ? `In doubt, not live: ${(row.doubt ?? []).join("; ")}. The mark is the last that could be believed.` : undefined;
+  isDoubtful(row)
+    ? `In doubt, not live: ${(row.doubt ?? []).join("; ")}. The mark is the last that could be believed.`
+    : undefined;
 
 export function renderBoard(
   body: HTMLElement,

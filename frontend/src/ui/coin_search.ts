@@ -40,7 +40,7 @@ export class CoinSearch {
     list.addEventListener("pointerdown", (event) => {
       event.preventDefault();
       const option = (event.target as HTMLElement).closest<HTMLElement>("[data-coin]");
-      if (option?.dataset["coin"] !== undefined) this.take(option.dataset["coin"]);
+      if (option?.dataset.coin !== undefined) this.take(option.dataset.coin);
     });
   }
 

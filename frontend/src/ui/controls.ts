@@ -1,10 +1,10 @@
 /** Buttons and selects of the page: filled once, each tells what was chosen. */
 
-import { type Detail, DETAILS } from "../model/fetch_plan";
-import { type RangeName, RANGES } from "../model/time_range";
-import { LEVELS, type Levels, type Mode, MODES } from "../model/view_hash";
-import { type Curve, CURVES, type PaletteName, PALETTES } from "../primitives/heatmap";
-import { type Order, ORDERS } from "./clusters";
+import { DETAILS, type Detail } from "../model/fetch_plan";
+import { RANGES, type RangeName } from "../model/time_range";
+import { LEVELS, type Levels, MODES, type Mode } from "../model/view_hash";
+import { CURVES, type Curve, PALETTES, type PaletteName } from "../primitives/heatmap";
+import { ORDERS, type Order } from "./clusters";
 import { byId, el, fillGroup } from "./dom";
 import type { Settings } from "./settings";
 
@@ -25,8 +25,16 @@ export interface ControlActions {
 }
 
 export function buildControls(settings: Settings, actions: ControlActions): void {
-  fillGroup(byId("ranges"), RANGES.map((value) => ({ value, label: value })), (value) => actions.range(value as RangeName));
-  fillGroup(byId("modes"), MODES.map((value) => ({ value, label: value })), (value) => actions.mode(value as Mode));
+  fillGroup(
+    byId("ranges"),
+    RANGES.map((value) => ({ value, label: value })),
+    (value) => actions.range(value as RangeName),
+  );
+  fillGroup(
+    byId("modes"),
+    MODES.map((value) => ({ value, label: value })),
+    (value) => actions.mode(value as Mode),
+  );
   fillGroup(
     byId("levels"),
     LEVELS.map((value) => ({ value, label: value, title: `${LEVEL_TITLES[value]} (j)` })),
@@ -39,7 +47,9 @@ export function buildControls(settings: Settings, actions: ControlActions): void
   );
   const curves = CURVES.map((name): [string, string] => [name, name]);
   fillSelect("curve", curves, settings.curve, (value) => actions.settings({ curve: value as Curve }));
-  fillSelect("palette", Object.entries(PALETTES), settings.palette, (value) => actions.settings({ palette: value as PaletteName }));
+  fillSelect("palette", Object.entries(PALETTES), settings.palette, (value) =>
+    actions.settings({ palette: value as PaletteName }),
+  );
   const details = Object.keys(DETAILS).map((name): [string, string] => [name, name]);
   fillSelect("detail", details, settings.detail, (value) => actions.settings({ detail: value as Detail }));
   byId("threshold").addEventListener("input", actions.threshold);
@@ -47,7 +57,12 @@ export function buildControls(settings: Settings, actions: ControlActions): void
   byId("help").addEventListener("click", actions.help);
 }
 
-function fillSelect(id: string, options: readonly [value: string, label: string][], chosen: string, choose: (value: string) => void): void {
+function fillSelect(
+  id: string,
+  options: readonly [value: string, label: string][],
+  chosen: string,
+  choose: (value: string) => void,
+): void {
   const select = byId<HTMLSelectElement>(id);
   select.append(...options.map(([value, label]) => el("option", { value }, label)));
   select.value = chosen;

@@ -26,7 +26,7 @@ export function byId<T extends HTMLElement>(id: string): T {
 /** One button of a group pressed, the others not. */
 export function press(group: HTMLElement, value: string): void {
   for (const button of group.querySelectorAll("button")) {
-    button.setAttribute("aria-pressed", String(button.dataset["value"] === value));
+    button.setAttribute("aria-pressed", String(button.dataset.value === value));
   }
 }
 

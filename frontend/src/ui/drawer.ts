@@ -25,7 +25,9 @@ export function renderPositions(
       ...pair("levels", `${formatPrice(answer.price_low)} – ${formatPrice(answer.price_high)}`),
       ...pair("long: forced sell", usdFull(totals.long_notional), { "data-total": "long" }),
       ...pair("short: forced buy", usdFull(totals.short_notional), { "data-total": "short" }),
-      ...(totals.vault_notional > 0 ? pair("of it vaults", usdFull(totals.vault_notional), { "data-total": "vaults" }) : []),
+      ...(totals.vault_notional > 0
+        ? pair("of it vaults", usdFull(totals.vault_notional), { "data-total": "vaults" })
+        : []),
       ...pair("accounts", String(totals.account_count)),
       ...pair("as of", formatTime(answer.as_of_ms)),
     ),
@@ -82,9 +84,16 @@ function poolPart(pool: Pool): HTMLElement {
   return el(
     "section",
     { class: "pool" },
-    el("h3", {}, `${pool.mode} pool`, el("span", { class: "muted" }, ` ${pool.quality}${pool.kind === "trader" ? "" : `, ${pool.kind}`}`)),
+    el(
+      "h3",
+      {},
+      `${pool.mode} pool`,
+      el("span", { class: "muted" }, ` ${pool.quality}${pool.kind === "trader" ? "" : `, ${pool.kind}`}`),
+    ),
     pool.kind_reason === null ? null : el("p", { class: "muted" }, pool.kind_reason),
-    pool.is_in_doubt === true ? el("p", { class: "doubt" }, `${DOUBT_SIGN} in doubt: it holds a coin whose figures cannot be right now`) : null,
+    pool.is_in_doubt === true
+      ? el("p", { class: "doubt" }, `${DOUBT_SIGN} in doubt: it holds a coin whose figures cannot be right now`)
+      : null,
     el(
       "dl",
       { class: "sums" },
@@ -100,9 +109,18 @@ function poolPart(pool: Pool): HTMLElement {
 
 function poolPosition(row: PoolPosition): HTMLElement {
   const side = row.side === 1 ? "long" : "short";
-  const level = row.level_status === "ok" ? formatPrice(row.liquidation_price) : row.level_status === "no_level" ? "none" : "unknown";
+  const level =
+    row.level_status === "ok"
+      ? formatPrice(row.liquidation_price)
+      : row.level_status === "no_level"
+        ? "none"
+        : "unknown";
   const published =
-    row.published === "price" ? formatPrice(row.published_liquidation_price) : row.published === "none" ? "none" : "not given";
+    row.published === "price"
+      ? formatPrice(row.published_liquidation_price)
+      : row.published === "none"
+        ? "none"
+        : "not given";
   return el(
     "div",
     { class: `holding ${side}` },

@@ -44,7 +44,10 @@ export class HeatLoader {
   async extend(): Promise<void> {
     const source = this.source();
     const { window, asked } = this;
-    const question = source === null || window === null || asked === null ? null : tailQuestion(window, asked, source.lastMs, this.tails);
+    const question =
+      source === null || window === null || asked === null
+        ? null
+        : tailQuestion(window, asked, source.lastMs, this.tails);
     if (source === null || window === null || asked === null || question === null) {
       this.renew();
       return;

@@ -59,6 +59,8 @@ export function jointText(coin: string, note: JointNote): string[] {
     spread === null
       ? ""
       : `Levels of ${coin} stand ${spread.percent.toFixed(2)} % from their solo place on average` +
-        (spread.lostShare > 0 ? `; ${(spread.lostShare * 100).toFixed(1)} % of the coins have none on this path.` : "."),
+        (spread.lostShare > 0
+          ? `; ${(spread.lostShare * 100).toFixed(1)} % of the coins have none on this path.`
+          : "."),
   ].filter((text) => text !== "");
 }

@@ -4,7 +4,7 @@ import type { HeatmapHeader } from "../api/schema";
 import { formatStep } from "../format/time";
 import { percent, usd } from "../format/usd";
 import type { Mode } from "../model/view_hash";
-import { placeOf, type PaletteName, type Theme, thresholdAt, type UsdScale } from "../primitives/heatmap";
+import { type PaletteName, placeOf, type Theme, thresholdAt, type UsdScale } from "../primitives/heatmap";
 import { colourTable, SIZE } from "../primitives/heatmap/palette";
 import { el } from "./dom";
 
@@ -35,7 +35,11 @@ export function renderLegend(canvas: HTMLCanvasElement, ticks: HTMLElement, view
     if (place - previous < LEAST_GAP) continue;
     // The last label ends at its tick, so it needs twice the room.
     if (place > 0.9 && places.length > 1 && place - previous < 2 * LEAST_GAP) places.pop();
-    places.push([place, `${usd(value, 3)}${place >= 1 ? "+" : ""}`, `${percent(Number(name))} of the cells with anything hold less`]);
+    places.push([
+      place,
+      `${usd(value, 3)}${place >= 1 ? "+" : ""}`,
+      `${percent(Number(name))} of the cells with anything hold less`,
+    ]);
   }
   ticks.replaceChildren(
     ...places.map(([place, text, title]) => {
@@ -69,7 +73,8 @@ function drawRamps(canvas: HTMLCanvasElement, view: LegendView): void {
   if (pen === null) return;
   canvas.width = SIZE;
   canvas.height = 2;
-  const names = view.mode === "split" ? (["long", "short"] as const) : [view.mode === "both" ? view.palette : view.mode];
+  const names =
+    view.mode === "split" ? (["long", "short"] as const) : [view.mode === "both" ? view.palette : view.mode];
   for (let line = 0; line < 2; line += 1) {
     const table = colourTable(names[line % names.length] as PaletteName, view.theme);
     const image = pen.createImageData(SIZE, 1);

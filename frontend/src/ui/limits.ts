@@ -24,14 +24,12 @@ export function renderLimits(body: HTMLElement, view: LimitsView): void {
   const { status, frame } = view;
   const coin = frame?.coin ?? "this coin";
   const outside = (frame?.outside ?? []).map(
-    (row) => `${row.side === 1 ? "long" : "short"}, ${REASONS[row.reason]}: ${usd(row.notional)} in ${row.position_count}`,
+    (row) =>
+      `${row.side === 1 ? "long" : "short"}, ${REASONS[row.reason]}: ${usd(row.notional)} in ${row.position_count}`,
   );
   body.replaceChildren(
     ...damageSections(status?.damaged ?? []),
-    limit(
-      "Not the whole market",
-      `${coverageText(coin, frame?.coverage ?? null)} ${status?.provenance.note ?? ""}`,
-    ),
+    limit("Not the whole market", `${coverageText(coin, frame?.coverage ?? null)} ${status?.provenance.note ?? ""}`),
     limit(
       "Levels move with the rest of the account",
       `A cross account has one pool: its level in ${coin} moves when its other coins, its funding or its transfers move. ` +
@@ -41,10 +39,7 @@ export function renderLimits(body: HTMLElement, view: LimitsView): void {
       "The mark triggers, not the last trade",
       "The exchange liquidates on its mark price, made of several venues. A wick of trades alone reaches no level.",
     ),
-    limit(
-      "Hyperliquid only",
-      "Positions on other venues are not here, and the price is made on all of them.",
-    ),
+    limit("Hyperliquid only", "Positions on other venues are not here, and the price is made on all of them."),
     limit(
       "Not all at once",
       `Positions above $100k start with a fifth of their size: of what is on this map, the engine sends ${percent(view.firstOrderShare)} ` +

@@ -12,30 +12,31 @@ export interface LiquidationFilter {
 
 export const ALL_LIQUIDATIONS: LiquidationFilter = { coins: "this", side: "both", evidence: "any", least: "0" };
 
-const CHOICES: { readonly [Name in keyof LiquidationFilter]: readonly (readonly [LiquidationFilter[Name], string])[] } = {
-  coins: [
-    ["this", "this coin"],
-    ["all", "all coins"],
-  ],
-  side: [
-    ["both", "longs and shorts"],
-    ["1", "longs"],
-    ["-1", "shorts"],
-  ],
-  evidence: [
-    ["any", "however known"],
-    ["exact", "exact"],
-    ["inferred", "inferred"],
-    ["confirmed", "confirmed"],
-    ["refuted", "refuted"],
-  ],
-  least: [
-    ["0", "any size"],
-    ["10000", "$10k and more"],
-    ["100000", "$100k and more"],
-    ["1000000", "$1M and more"],
-  ],
-};
+const CHOICES: { readonly [Name in keyof LiquidationFilter]: readonly (readonly [LiquidationFilter[Name], string])[] } =
+  {
+    coins: [
+      ["this", "this coin"],
+      ["all", "all coins"],
+    ],
+    side: [
+      ["both", "longs and shorts"],
+      ["1", "longs"],
+      ["-1", "shorts"],
+    ],
+    evidence: [
+      ["any", "however known"],
+      ["exact", "exact"],
+      ["inferred", "inferred"],
+      ["confirmed", "confirmed"],
+      ["refuted", "refuted"],
+    ],
+    least: [
+      ["0", "any size"],
+      ["10000", "$10k and more"],
+      ["100000", "$100k and more"],
+      ["1000000", "$1M and more"],
+    ],
+  };
 const LABELS: Readonly<Record<keyof LiquidationFilter, string>> = {
   coins: "Which coins",
   side: "Side",
@@ -63,7 +64,11 @@ export function buildLiquidationFilter(box: HTMLElement, choose: (filter: Liquid
   const names = Object.keys(CHOICES) as (keyof LiquidationFilter)[];
   box.replaceChildren(
     ...names.map((name) => {
-      const select = el("select", { "aria-label": LABELS[name] }, ...CHOICES[name].map(([value, text]) => el("option", { value }, text)));
+      const select = el(
+        "select",
+        { "aria-label": LABELS[name] },
+        ...CHOICES[name].map(([value, text]) => el("option", { value }, text)),
+      );
       select.addEventListener("change", () => {
         filter = { ...filter, [name]: select.value };
         choose(filter);

@@ -21,7 +21,10 @@ const METHODS: Readonly<Record<LiquidationRow["method"], string>> = {
 };
 const EVIDENCE: Readonly<Record<LiquidationRow["evidence"], readonly [word: string, meaning: string]>> = {
   exact: ["exact", "The exchange marked the fills as a liquidation"],
-  inferred: ["inferred", "A known position at its level was closed by a print; not yet held against the account's fills"],
+  inferred: [
+    "inferred",
+    "A known position at its level was closed by a print; not yet held against the account's fills",
+  ],
   confirmed: ["confirmed", "Inferred from prints, then found among the account's fills"],
   refuted: ["refuted", "Inferred from prints, but the account's fills say it was an ordinary close"],
 };
@@ -31,7 +34,9 @@ export const missBy = (row: Pick<LiquidationRow, "price" | "predicted_price">): 
   row.predicted_price === null || row.predicted_price <= 0 ? null : 100 * (row.price / row.predicted_price - 1);
 
 /** 56 liquidations of 52 wallets, 1 more refuted. */
-export function countText(totals: Pick<LiquidationsAnswer["totals"], "count" | "address_count" | "refuted_count">): string {
+export function countText(
+  totals: Pick<LiquidationsAnswer["totals"], "count" | "address_count" | "refuted_count">,
+): string {
   const many = (count: number, word: string) => `${count.toLocaleString("en-US")} ${word}${count === 1 ? "" : "s"}`;
   const refuted = totals.refuted_count === 0 ? "" : `, ${totals.refuted_count.toLocaleString("en-US")} more refuted`;
   return `${many(totals.count, "liquidation")} of ${many(totals.address_count, "wallet")}${refuted}`;
@@ -50,7 +55,7 @@ export function renderLiquidations(
   }
   const where = filter.coins === "all" ? "any coin" : (coin ?? "this coin");
   const rest = answer.totals.count + answer.totals.refuted_count - answer.liquidations.length;
-  const focused = (document.activeElement as HTMLElement | null)?.dataset["event"];
+  const focused = (document.activeElement as HTMLElement | null)?.dataset.event;
   const rows = answer.liquidations.map((row) => eventRow(row, filter.coins === "all"));
   const damaged = (answer.damaged ?? []).map((row) => el("p", { class: "empty" }, `Damaged file: ${damageText(row)}`));
   if (rows.length === 0) {
@@ -62,9 +67,11 @@ export function renderLiquidations(
     return;
   }
   const older = el("button", { type: "button", class: "more-rows", "data-older": "" }, "show more");
-  const more = rest > 0 ? [el("p", { class: "empty" }, `${rest.toLocaleString("en-US")} older ones are not listed. `, older)] : [];
+  const more =
+    rest > 0 ? [el("p", { class: "empty" }, `${rest.toLocaleString("en-US")} older ones are not listed. `, older)] : [];
   morph(body, [sums(answer), ...damaged, ...rows, ...more]);
-  if (focused !== undefined) body.querySelector<HTMLElement>(`[data-event="${focused}"]`)?.focus({ preventScroll: true });
+  if (focused !== undefined)
+    body.querySelector<HTMLElement>(`[data-event="${focused}"]`)?.focus({ preventScroll: true });
 }
 
 function sums(answer: LiquidationsAnswer): HTMLElement {
@@ -88,7 +95,9 @@ function eventRow(row: LiquidationRow, hasCoin: boolean): HTMLElement {
   const [word, meaning] = EVIDENCE[row.evidence];
   const miss = missBy(row);
   const level =
-    row.predicted_price === null ? "level not known before" : `level ${formatPrice(row.predicted_price)}, price ${distance(miss)} from it`;
+    row.predicted_price === null
+      ? "level not known before"
+      : `level ${formatPrice(row.predicted_price)}, price ${distance(miss)} from it`;
   return el(
     "button",
     {
@@ -100,7 +109,11 @@ function eventRow(row: LiquidationRow, hasCoin: boolean): HTMLElement {
     },
     el("b", {}, usd(row.notional)),
     el("span", {}, `${hasCoin ? `${row.coin} ` : ""}${formatSize(row.size)} at ${formatPrice(row.price)}`),
-    el("time", { datetime: new Date(row.first_ms).toISOString(), title: `${formatShort(row.first_ms)} UTC` }, timeText(row.first_ms)),
+    el(
+      "time",
+      { datetime: new Date(row.first_ms).toISOString(), title: `${formatShort(row.first_ms)} UTC` },
+      timeText(row.first_ms),
+    ),
     el("span", { class: "more muted" }, `${side}, ${METHODS[row.method]}`),
     el("code", { class: "more" }, shortAddress(row.address)),
     el("span", { class: `more evidence ${row.evidence}`, title: meaning }, word),

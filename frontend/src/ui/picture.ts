@@ -203,7 +203,8 @@ export class Picture {
       threshold: this.threshold,
     });
     byId("headline-cell").textContent = cellText(window);
-    document.documentElement.dataset["heat"] = window === null ? "none" : `${window.coin}/${window.columns}x${window.rows}`;
+    document.documentElement.dataset.heat =
+      window === null ? "none" : `${window.coin}/${window.columns}x${window.rows}`;
     this.drawProfile();
   }
 

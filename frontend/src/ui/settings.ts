@@ -1,7 +1,7 @@
 /** What a reader chose and keeps between visits: colours, curve, theme. The view itself is in the address. */
 
-import { type Detail, DETAILS } from "../model/fetch_plan";
-import { type Curve, CURVES, type PaletteName, PALETTES, type Theme } from "../primitives/heatmap";
+import { DETAILS, type Detail } from "../model/fetch_plan";
+import { CURVES, type Curve, PALETTES, type PaletteName, type Theme } from "../primitives/heatmap";
 
 export interface Settings {
   readonly theme: Theme;

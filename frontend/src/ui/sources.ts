@@ -16,7 +16,10 @@ const count = (value: number): string => value.toLocaleString("en-US");
 
 export function renderSources(body: HTMLElement, answer: SourcesAnswer | null, nowMs: number): void {
   if (answer === null || answer.state === "none") {
-    const text = answer === null ? "loading" : "This map follows no live source: it is stored history, a recording, or a market made here.";
+    const text =
+      answer === null
+        ? "loading"
+        : "This map follows no live source: it is stored history, a recording, or a market made here.";
     morph(body, [el("p", { class: "empty" }, text), ...(answer === null ? [] : kindParts(answer))]);
     return;
   }
@@ -70,19 +73,28 @@ function feedRows(answer: SourcesAnswer): Row[] {
 }
 
 export function doubtText(row: DoubtRow): string {
-  const kept = row.mark === null ? "its mark is not known" : `mark ${formatPrice(row.mark)} of ${formatAge(row.age_ms)} ago is kept`;
+  const kept =
+    row.mark === null
+      ? "its mark is not known"
+      : `mark ${formatPrice(row.mark)} of ${formatAge(row.age_ms)} ago is kept`;
   return `${row.reasons.join("; ")}: ${kept}${row.told === null ? "" : `, told is ${formatPrice(row.told)}`}`;
 }
 
 /** Receipt minus venue time; well below zero only where the clock of the server is wrong. */
 export function lagText(lagMs: number | null): string {
   if (lagMs === null) return "";
-  return lagMs < -CLOCK_ERROR_MS ? `clock ${formatDelay(-lagMs)} behind the exchange` : `lag ${formatDelay(Math.max(lagMs, 0))}`;
+  return lagMs < -CLOCK_ERROR_MS
+    ? `clock ${formatDelay(-lagMs)} behind the exchange`
+    : `lag ${formatDelay(Math.max(lagMs, 0))}`;
 }
 
 function sourceRow(row: SourceRow, nowMs: number): HTMLElement {
   const facts = [
-    row.last_message_ms !== null ? `heard ${formatAge(nowMs - row.last_message_ms)} ago` : row.messages === 0 ? "nothing heard yet" : "",
+    row.last_message_ms !== null
+      ? `heard ${formatAge(nowMs - row.last_message_ms)} ago`
+      : row.messages === 0
+        ? "nothing heard yet"
+        : "",
     lagText(row.lag_ms),
     `messages ${count(row.messages)}`,
     `reconnects ${count(row.reconnects)}`,
@@ -99,7 +111,9 @@ function sourceRow(row: SourceRow, nowMs: number): HTMLElement {
     el("span", { class: `dot ${dot}` }, row.state + since),
     el("code", { title: row.address }, row.address),
     el("span", { class: "muted" }, facts.filter((fact) => fact !== "").join(", ")),
-    row.trouble === null ? null : el("span", { class: isOver ? "muted" : "trouble" }, `${isOver ? "last failure: " : ""}${row.trouble}`),
+    row.trouble === null
+      ? null
+      : el("span", { class: isOver ? "muted" : "trouble" }, `${isOver ? "last failure: " : ""}${row.trouble}`),
   );
 }
 
@@ -107,15 +121,18 @@ function coverageTable(answer: SourcesAnswer): HTMLElement {
   const spans = answer.near.map((near) => near.within_percent);
   return table(
     ["coin", "open interest", ...spans.map((span) => `± ${span} %`)],
-    answer.coverage.slice(0, MOST_COINS).map((row) => [
-      row.coin,
-      percent(row.share),
-      ...spans.map((span) => nearCell(row.near.find((near) => near.within_percent === span)?.share)),
-    ]),
+    answer.coverage
+      .slice(0, MOST_COINS)
+      .map((row) => [
+        row.coin,
+        percent(row.share),
+        ...spans.map((span) => nearCell(row.near.find((near) => near.within_percent === span)?.share)),
+      ]),
   );
 }
 
-const nearCell = (share: number | null | undefined): string => (share === null || share === undefined ? "–" : percent(share));
+const nearCell = (share: number | null | undefined): string =>
+  share === null || share === undefined ? "–" : percent(share);
 
 const KINDS = {
   trader: "traders",
@@ -126,7 +143,12 @@ const KINDS = {
 
 function kindParts(answer: SourcesAnswer): HTMLElement[] {
   if (answer.kinds.length === 0) return [];
-  const rows = answer.kinds.map((row) => [KINDS[row.kind], count(row.accounts), usd(row.notional), percent(row.share, 1)]);
+  const rows = answer.kinds.map((row) => [
+    KINDS[row.kind],
+    count(row.accounts),
+    usd(row.notional),
+    percent(row.share, 1),
+  ]);
   const text =
     "HLP, its children and backstops are in no band. Accounts without a practical level hold 1M USD or more " +
     "and have no level between a tenth of the mark and ten times it; they are in the rows above too.";
@@ -155,7 +177,10 @@ function limitRows(answer: SourcesAnswer): Row[] {
     limits === null
       ? []
       : [
-          ["weight a minute", `${count(Math.round(limits.weight_used))} of ${limits.weight_limit === null ? "no limit" : count(Math.round(limits.weight_limit))}`],
+          [
+            "weight a minute",
+            `${count(Math.round(limits.weight_used))} of ${limits.weight_limit === null ? "no limit" : count(Math.round(limits.weight_limit))}`,
+          ],
           ["requests waiting", count(limits.waiting)],
           ["refused by the server", count(limits.refused)],
         ];
@@ -164,7 +189,9 @@ function limitRows(answer: SourcesAnswer): Row[] {
     ...followed,
     ...answer.requests.map((row): Row => [`requests ${row.outcome}`, count(row.count)]),
     ...loadingRows(answer.loading),
-    ...answer.queues.map((row): Row => [row.queue, `${count(row.depth)}${row.most === null ? "" : ` of ${count(row.most)}`}`]),
+    ...answer.queues.map(
+      (row): Row => [row.queue, `${count(row.depth)}${row.most === null ? "" : ` of ${count(row.most)}`}`],
+    ),
   ];
 }
 
@@ -182,7 +209,10 @@ function diskRows(answer: SourcesAnswer): Row[] {
     ...answer.disk.troubles.map((row): Row => {
       const part = row.part.replace("_", " ");
       if (row.not_stored_since_ms === null) return [`${part} has a hole`, `${count(row.lost)} entries lost`];
-      return [`${part} NOT STORED`, `since ${formatTime(row.not_stored_since_ms)}, ${count(row.waiting)} wait, ${count(row.lost)} lost`];
+      return [
+        `${part} NOT STORED`,
+        `since ${formatTime(row.not_stored_since_ms)}, ${count(row.waiting)} wait, ${count(row.lost)} lost`,
+      ];
     }),
     ...answer.register.map((row): Row => [`addresses: ${row.source.replace("_", " ")}`, count(row.addresses)]),
   ];
@@ -193,8 +223,17 @@ function roomRows(history: SourcesAnswer["disk"]["history"]): Row[] {
   const days = history.days_until_full;
   return [
     ["history grows by", `${formatBytes(history.bytes_a_day)} a day`],
-    ...(days === null ? [] : [[history.is_nearly_full ? "DISK NEARLY FULL" : "disk lasts for", `${days.toFixed(1)} days at this rate`] as Row]),
-    ...(history.excess_bytes === 0 ? [] : [["history too large", `${formatBytes(history.excess_bytes)} above its bound`] as Row]),
+    ...(days === null
+      ? []
+      : [
+          [
+            history.is_nearly_full ? "DISK NEARLY FULL" : "disk lasts for",
+            `${days.toFixed(1)} days at this rate`,
+          ] as Row,
+        ]),
+    ...(history.excess_bytes === 0
+      ? []
+      : [["history too large", `${formatBytes(history.excess_bytes)} above its bound`] as Row]),
   ];
 }
 
@@ -212,7 +251,9 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): H
     el(
       "tbody",
       {},
-      ...rows.map(([name, ...values]) => el("tr", {}, el("th", { scope: "row" }, name ?? ""), ...values.map((value) => el("td", {}, value)))),
+      ...rows.map(([name, ...values]) =>
+        el("tr", {}, el("th", { scope: "row" }, name ?? ""), ...values.map((value) => el("td", {}, value))),
+      ),
     ),
   );
 }

@@ -1,8 +1,8 @@
 /** The standing line: where the figures come from, how old they are, how much of the market they are. Always visible. */
 
-import type { StreamState } from "../api/stream";
 import type { Quality, QualityShare, Status } from "../api/schema";
 import type { NearCoverage, SourcesAnswer } from "../api/sources";
+import type { StreamState } from "../api/stream";
 import { formatAge, formatDelay, formatTime } from "../format/time";
 import { percent } from "../format/usd";
 import { byId, el } from "./dom";
@@ -52,13 +52,22 @@ export function freshness(view: StandingView): { text: string; state: "live" | "
   }
   if (view.stream !== "live") return { text: "connecting", state: "still" };
   if (view.coinDoubt.length > 0) {
-    return { text: `${DOUBT_SIGN} ${view.coin ?? ""} IN DOUBT, not live: ${view.coinDoubt.join("; ")}`, state: "stale" };
+    return {
+      text: `${DOUBT_SIGN} ${view.coin ?? ""} IN DOUBT, not live: ${view.coinDoubt.join("; ")}`,
+      state: "stale",
+    };
   }
   const since = (sources?.disk?.troubles ?? []).flatMap((row) => row.not_stored_since_ms ?? []);
   if (since.length > 0) return { text: `LIVE, not stored since ${formatTime(Math.min(...since))}`, state: "stale" };
   const live = status.feed_state === "live" ? "LIVE" : "live";
   const others = status.in_doubt_count ?? 0;
-  return { text: others === 0 ? live : `${live}, but ${others === 1 ? (status.in_doubt?.[0] ?? "one coin") : `${others} coins`} in doubt`, state: "live" };
+  return {
+    text:
+      others === 0
+        ? live
+        : `${live}, but ${others === 1 ? (status.in_doubt?.[0] ?? "one coin") : `${others} coins`} in doubt`,
+    state: "live",
+  };
 }
 
 /** 62 % (55–70 %), or unknown. */
@@ -86,7 +95,11 @@ function nearFact(view: StandingView): HTMLElement | null {
 
 function latencyFact(sources: SourcesAnswer | null): HTMLElement | null {
   if (sources === null || sources.latency.p50_ms === null) return null;
-  return fact("latency", formatDelay(sources.latency.p50_ms), `99 % of frames within ${formatDelay(sources.latency.p99_ms)}, from receipt to all readers`);
+  return fact(
+    "latency",
+    formatDelay(sources.latency.p50_ms),
+    `99 % of frames within ${formatDelay(sources.latency.p99_ms)}, from receipt to all readers`,
+  );
 }
 
 export const qualityText = (share: QualityShare): string =>
@@ -125,16 +138,27 @@ export function renderStanding(line: HTMLElement, view: StandingView): void {
     fact("accounts", status.address_count.toLocaleString("en-US"), `${status.pool_count} margin pools`),
     fact("oldest state", formatAge(status.oldest_age_ms), `median ${formatAge(status.median_age_ms)}`),
     damagedFact(status),
-    fact("levels", qualityText(status.quality_share) || "unknown", "How the cash of the accounts became known, by notional"),
+    fact(
+      "levels",
+      qualityText(status.quality_share) || "unknown",
+      "How the cash of the accounts became known, by notional",
+    ),
     el("span", { class: "fact note" }, provenance.note),
   ];
-  morph(line, facts.filter((part) => part !== null));
+  morph(
+    line,
+    facts.filter((part) => part !== null),
+  );
 }
 
 function damagedFact(status: Status): HTMLElement | null {
   const rows = status.damaged ?? [];
   if (rows.length === 0) return null;
-  return fact("damaged files", rows.length.toLocaleString("en-US"), "What was in them and nowhere else is missing; the panel Limits lists them");
+  return fact(
+    "damaged files",
+    rows.length.toLocaleString("en-US"),
+    "What was in them and nowhere else is missing; the panel Limits lists them",
+  );
 }
 
 /** To screen readers: the state when it changes, not its age every second. */

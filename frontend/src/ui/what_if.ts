@@ -21,15 +21,29 @@ export class WhatIf {
   private compiled: CascadePreparing | null = null;
   private clock = 0;
 
-  private readonly price = el("input", { id: "what-if-price", type: "text", inputmode: "decimal", autocomplete: "off" });
+  private readonly price = el("input", {
+    id: "what-if-price",
+    type: "text",
+    inputmode: "decimal",
+    autocomplete: "off",
+  });
   private readonly priceName = el("span", { class: "muted" }, "price");
   private readonly mode = choice("what-if-mode", MODES);
   private readonly shock = choice("what-if-shock", SHOCKS);
   private readonly start = el("button", { type: "submit", class: "run" }, "Simulate");
-  private readonly bar = el("progress", { max: 1, value: 0, "aria-label": "Part of the simulation done", hidden: true });
+  private readonly bar = el("progress", {
+    max: 1,
+    value: 0,
+    "aria-label": "Part of the simulation done",
+    hidden: true,
+  });
   private readonly state = el("p", { class: "what-if-state", role: "status" });
   private readonly result = el("div", { class: "what-if-result" });
-  private readonly steps = el("div", { class: "group small steps", role: "group", "aria-label": "Target from the mark" });
+  private readonly steps = el("div", {
+    class: "group small steps",
+    role: "group",
+    "aria-label": "Target from the mark",
+  });
 
   constructor(panel: HTMLElement) {
     const form = el(
@@ -87,7 +101,8 @@ export class WhatIf {
       this.price.focus();
       return;
     }
-    const run = (this.run = new AbortController());
+    const run = new AbortController();
+    this.run = run;
     const question = { coin, mode: this.mode.value, shock: this.shock.value, minutes: MINUTES };
     this.begin();
     let liquidated = 0;
@@ -203,7 +218,10 @@ function coinFacts(row: CoinOutcome): [string, string][] {
     ["clusters reached", String(row.reached.length)],
   ];
   const next = row.next_cluster;
-  found.push(["next cluster", next === null ? "none on this side" : `${formatPrice(next.price_peak)}, ${usd(next.notional, 3)}`]);
+  found.push([
+    "next cluster",
+    next === null ? "none on this side" : `${formatPrice(next.price_peak)}, ${usd(next.notional, 3)}`,
+  ]);
   return found;
 }
 
@@ -227,12 +245,14 @@ function levels(cascade: Cascade): HTMLElement[] {
 function winners(cascade: Cascade): HTMLElement[] {
   const { winners: cut } = cascade;
   if (cut.address.length === 0) return [];
-  const rows = cut.address.slice(0, MOST_WINNERS).map((address, row) => [
-    `${address.slice(0, 6)}…${address.slice(-4)}`,
-    `${cut.coin[row] ?? ""} ${cut.side[row] === 1 ? "long" : "short"}`,
-    formatSize(cut.size[row] ?? 0),
-    formatPrice(cut.price[row]),
-  ]);
+  const rows = cut.address
+    .slice(0, MOST_WINNERS)
+    .map((address, row) => [
+      `${address.slice(0, 6)}…${address.slice(-4)}`,
+      `${cut.coin[row] ?? ""} ${cut.side[row] === 1 ? "long" : "short"}`,
+      formatSize(cut.size[row] ?? 0),
+      formatPrice(cut.price[row]),
+    ]);
   return [table(`cut by ADL, first of ${cascade.winner_count}`, ["account", "position", "size", "price"], rows)];
 }
 

@@ -80,6 +80,16 @@ export function drawTexture(
     const top = Math.round(from.y);
     const bottom = Math.round(to.y);
     if (bottom <= top || bottom <= 0 || top >= size.height) continue;
-    context.drawImage(texture.canvas, 0, from.row, texture.columns, to.row - from.row, left, top, right - left, bottom - top);
+    context.drawImage(
+      texture.canvas,
+      0,
+      from.row,
+      texture.columns,
+      to.row - from.row,
+      left,
+      top,
+      right - left,
+      bottom - top,
+    );
   }
 }

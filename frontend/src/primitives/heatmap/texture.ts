@@ -1,7 +1,7 @@
 /** A heatmap window to RGBA pixels, one pixel a cell, highest price first. Pure: no canvas, no DOM. */
 
-import type { HeatmapWindow } from "../../model/window";
 import type { Mode } from "../../model/view_hash";
+import type { HeatmapWindow } from "../../model/window";
 import { colourTable, type PaletteName, SIZE, type Theme } from "./palette";
 import { placeOf, type UsdScale } from "./scale";
 
