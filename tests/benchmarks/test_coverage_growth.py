@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from coverage_growth import Reader, run, time_to
 
 
+@pytest.mark.truth
 def test_most_of_what_is_near_is_read_in_at_most_half_the_time_of_turns() -> None:
     turns, ours = run(1_500, 5, 7, 0.5, ("turns", "ours"))
     assert minutes(ours) <= minutes(turns) / 2

@@ -16,6 +16,8 @@ from sandbox_facts import hours_of, large_of, liquidation_fills, sandbox_hours, 
 
 from liqscape.sandbox.world import World, WorldSettings
 
+pytestmark = pytest.mark.truth
+"""A world large enough takes 18 s; what counts its fills is tried in test_liquidation_facts.py."""
 ACCOUNTS, HOURS = 1_500, 24
 HOUR_MS, STEP_MS = 3_600_000, 60_000
 BOUNDS = {

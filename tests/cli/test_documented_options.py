@@ -33,10 +33,14 @@ OTHER_PROGRAMS = {
 }
 
 
+application = cache(build_app)
+"""The application of a command; making one takes longer than asking it."""
+
+
 @cache
 def options(command: str) -> dict[str, bool]:
     """Every option of a command, with whether it is a flag."""
-    arguments = build_app(command)[command].assemble_argument_collection(parse_docstring=True)
+    arguments = application(command)[command].assemble_argument_collection(parse_docstring=True)
     return {
         name: argument.hint is bool
         for argument in arguments
@@ -59,6 +63,7 @@ SCRIPT = re.compile(r"python (?:benchmarks|tools)/[^`\n]*")
 """A command of the benchmarks or tools, which take options of their own."""
 
 
+@cache
 def texts() -> list[tuple[str, str]]:
     """(place, text) of every document and of every string of the package, docstrings among them."""
     documents = (ROOT / "README.md", *ROOT.glob("docs/*.md"))
@@ -76,7 +81,7 @@ def refusal(command: str, option: str) -> str | None:
     """Why the command line does not know the option; None where it does, whatever else it lacks."""
     tokens = [command, option] if options(command).get(option) else [command, option, "1"]
     try:
-        build_app(command).parse_args(tokens, print_error=False, exit_on_error=False)
+        application(command).parse_args(tokens, print_error=False, exit_on_error=False)
     except UnknownOptionError as error:
         return str(error)
     except CycloptsError:

@@ -12,7 +12,7 @@ from worlds import Plan, build_exchange, plans, write_script
 from liqscape.exchange.rules import AdlScore, Rules
 
 
-@settings(max_examples=examples(12), derandomize=True, database=None)
+@settings(max_examples=examples(12, 4), derandomize=True, database=None)
 @given(plan=plans(blocks=250))
 def test_engine_and_reference_agree_row_by_row_whatever_the_rules(plan: Plan) -> None:
     script = write_script(plan)

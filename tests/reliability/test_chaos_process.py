@@ -8,15 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from amounts import first_of
 from chaos.kind import complaints
 from chaos.kinds import all_kinds
 from chaos.process.exchange import Moment
 from chaos.process.judge import AGE_S, PAID_S, Truth, judge
 from chaos.process.proxy import Proxy
+from chaos.process.stage import end_stage
 from chaos.process.witness import Frame
 
 KINDS = {kind.name: kind for kind in all_kinds()}
-TRIED = ("network: reset in the middle of messages, then refused", "program: kill -9 at any moment")
+TRIED = ("program: kill -9 at any moment", "network: reset in the middle of messages, then refused")
 MARKS = {"BTC": 100.0}
 
 
@@ -130,7 +132,15 @@ def test_the_proxy_swallows_resets_refuses_and_is_sound_again() -> None:
             proxy.end()
 
 
-@pytest.mark.parametrize("name", TRIED)
+@pytest.fixture(scope="module")
+def stage() -> Iterator[None]:
+    """Its processes would live beside all tests that follow."""
+    yield
+    end_stage()
+
+
+@pytest.mark.usefixtures("stage")
+@pytest.mark.parametrize("name", first_of(TRIED))
 def test_a_trial_with_real_processes_finds_nothing(name: str) -> None:
     trial = KINDS[name].run(1)
     print(trial)

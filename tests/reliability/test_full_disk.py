@@ -32,7 +32,7 @@ SPEED = 20.0
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Exchange]:
-    with exchange(accounts=150, coins=3, seed=9, speed=SPEED) as made:
+    with exchange(accounts=80, coins=3, seed=9, speed=SPEED) as made:
         yield made
 
 

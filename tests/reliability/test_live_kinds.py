@@ -8,7 +8,7 @@ from live_map import agrees, exchange, live_map, seconds_until
 
 
 def test_live_map_knows_the_vaults_of_its_exchange(tmp_path: Path) -> None:
-    with exchange(accounts=200, coins=3, seed=6) as served, live_map(served.network, tmp_path / "data") as running:
+    with exchange(accounts=120, coins=3, seed=6) as served, live_map(served.network, tmp_path / "data") as running:
         seconds_until(lambda: agrees(running.sizes(), served.sizes()), "the map to be whole")
         vaults = {vault.address for vault in served.runner.world.vaults}
         holders = {address for address, _ in served.sizes()}

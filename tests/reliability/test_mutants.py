@@ -68,8 +68,12 @@ def test_a_whole_file_is_printed_and_nothing_is_tried_again(tmp_path: Path, caps
     assert capsys.readouterr().out.count("\n") == 2 + len(MUTANTS)
 
 
-def test_a_verdict_tells_a_guard_that_is_tested_from_one_that_is_not(tmp_path: Path) -> None:
+def test_a_verdict_tells_a_guard_that_is_tested_from_one_that_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """On a project of one function; what fails by itself or cannot even begin says nothing of a guard."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    sound: dict[str, str] = {}
     (tmp_path / "guard.py").write_text("def refuses(size):\n    return size > 3 or size < 0\n")
     (tmp_path / "test_guard.py").write_text(
         "from guard import refuses\n\ndef test_large():\n    assert refuses(9)\n\n"
@@ -78,7 +82,7 @@ def test_a_verdict_tells_a_guard_that_is_tested_from_one_that_is_not(tmp_path: P
 
     def verdict(old: str, new: str, *tests: str) -> Verdict:
         caught_by = tuple(f"test_guard.py::{test}" for test in tests)
-        return verdict_on(Mutant("made up", "guard.py", old, new, caught_by), tmp_path, 1, {})
+        return verdict_on(Mutant("made up", "guard.py", old, new, caught_by), tmp_path, 1, sound)
 
     assert verdict("size > 3", "size > 99", "test_large") == Verdict(("test_guard.py::test_large",))
     assert verdict("size < 0", "False", "test_large").complaint == "nobody noticed"

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import msgspec
+import pytest
 from soaking.measure import Hour, judge
 
 SOAK = Path(__file__).resolve().parents[2] / "tools" / "soak.py"
@@ -47,6 +48,7 @@ def test_nothing_is_claimed_of_less_than_three_days() -> None:
     assert judge(hours(71), 48.0) == []
 
 
+@pytest.mark.truth
 def test_an_hour_is_lived_through_stored_and_measured(tmp_path: Path) -> None:
     out = tmp_path / "hours.jsonl"
     command = [sys.executable, str(SOAK), "--days", "0.0417", "--accounts", "40", "--coins", "2", "--out", str(out)]

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from amounts import IS_WHOLE, first_of
 from faulty_exchange import COINS, SECOND_NS, START_MS, USERS, Info, Wire, World
 
 from liqscape.errors import FeedError
@@ -39,7 +40,7 @@ CONTEXTS = {"type": "allDexsAssetCtxs"}
 SHARES = ((CONTEXTS, *({"type": "trades", "coin": coin} for coin in COINS[:2])),
           tuple({"type": "trades", "coin": coin} for coin in COINS[2:]))  # fmt: skip
 STEP_S = 0.25
-FAULTY_S, CALM_S = 1_500, 700
+FAULTY_S, CALM_S = 1_500 if IS_WHOLE else 700, 700
 """The calm is longer than what stands goes unverified (feed.socket.asks.VERIFY_S)."""
 MARKS_MAY_BE_S = 16.0
 """Ten seconds until silence is said, after a message that was five seconds late."""
@@ -247,7 +248,8 @@ def no_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.property
+@pytest.mark.parametrize("seed", first_of([1, 0]))
 def test_after_thousands_of_faults_the_ledger_is_the_truth(seed: int) -> None:
     meeting = Meeting(seed)
     meeting.run(FAULTY_S / 2)
@@ -267,6 +269,6 @@ def test_after_thousands_of_faults_the_ledger_is_the_truth(seed: int) -> None:
     assert [row.trouble for row in meeting.streams.rows()] == [None, None]
     assert not math.isnan(float(meeting.core.pipeline.ledger.snapshot.mark[0]))
     assert meeting.checks > CALM_S / 2
-    assert sum(meeting.happened.values()) > 1_000
+    assert sum(meeting.happened.values()) > FAULTY_S / 1.5
     print(seed, dict(sorted(meeting.happened.items())), meeting.checks, in_the_middle, meeting.entries())
     assert meeting.entries() < 1.5 * in_the_middle + 2_000

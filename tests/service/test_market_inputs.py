@@ -12,7 +12,7 @@ from small_market import small_market
 
 from liqscape.errors import NotFound, SettingsError
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
-from liqscape.service.market_inputs import of_view, read_recorded, read_stored
+from liqscape.service.market_inputs import MarketInput, of_view, read_recorded, read_stored
 from liqscape.service.market_inputs.day_volatility import FEWEST_STEPS, realised_volatility
 from liqscape.service.view import MapView
 from liqscape.units import DAY_MS, HOUR_MS
@@ -74,9 +74,15 @@ def test_folders_that_are_none_are_refused(tmp_path: Path) -> None:
         read_stored(tmp_path / "nothing")
 
 
+@pytest.fixture(scope="module")
+def february(recorded: Path) -> MarketInput:
+    """The fall of 5 February."""
+    return read_recorded(recorded / "market_2026_02", FEBRUARY_5_MS)
+
+
 @pytest.mark.recorded
-def test_recorded_market_of_february_runs_and_says_what_was_assumed(recorded: Path) -> None:
-    market = read_recorded(recorded / "market_2026_02", FEBRUARY_5_MS)
+def test_recorded_market_of_february_runs_and_says_what_was_assumed(february: MarketInput) -> None:
+    market = february
     row = market.cascade.snapshot.markets.index_of("BTC")
     assert market.time_ms <= FEBRUARY_5_MS
     assert market.mark_of("BTC") == pytest.approx(69_258.0, rel=1e-3)
@@ -96,10 +102,10 @@ def test_recorded_market_of_february_runs_and_says_what_was_assumed(recorded: Pa
 
 
 @pytest.mark.recorded
-def test_nothing_after_the_moment_is_read(recorded: Path) -> None:
+def test_nothing_after_the_moment_is_read(recorded: Path, february: MarketInput) -> None:
     """The crash of the night to February 6th does not raise the volatility of the noon before."""
     folder = recorded / "market_2026_02"
-    before, after = read_recorded(folder, FEBRUARY_5_MS), read_recorded(folder)
+    before, after = february, read_recorded(folder)
     rows = [before.cascade.snapshot.markets.index_of(coin) for coin in ("BTC", "SOL")]
     assert (before.cascade.day_volatility[rows] < after.cascade.day_volatility[rows]).all()
     with pytest.raises(NotFound, match="no snapshot at or before"):

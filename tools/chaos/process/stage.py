@@ -170,6 +170,15 @@ def stage_of(world: WorldOptions) -> Stage:
     return made
 
 
+def end_stage() -> None:
+    """End the stage of all trials now, if there is one: the next trial makes another."""
+    if stage_of.cache_info().currsize:
+        stage = stage_of(WORLD)
+        atexit.unregister(stage.end)
+        stage_of.cache_clear()
+        stage.end()
+
+
 Fails = Callable[[Stage, Random], Fault]
 
 
