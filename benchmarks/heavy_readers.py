@@ -35,8 +35,8 @@ WIDTH, HEIGHT = 4_000, 1_000
 MINUTE_MS = 60_000
 READER_PROCESSES = 2
 DEFAULT_WAIT_S = 1.0
-MOST_GAP_RATIO = 1.3
-MOST_STATUS_S = 0.2
+MAX_GAP_RATIO = 1.3
+MAX_STATUS_S = 0.2
 SETTLE_S = 3.0
 
 
@@ -222,9 +222,9 @@ def measure(readers: int, seconds: float, rounds: int, server: str) -> list[dict
     return [
         _figure("gap between frames without readers, 99 %", _quantile(alone.gaps_s, 0.99), "s"),
         _figure("the same with readers", _quantile(loaded.gaps_s, 0.99), "s", note=read_note),
-        _figure("ratio of the two", ratio, "x", MOST_GAP_RATIO),
+        _figure("ratio of the two", ratio, "x", MAX_GAP_RATIO),
         _figure("status without readers, 99 %", _quantile(alone.status_s, 0.99), "s"),
-        _figure("status with readers, 99 %", _quantile(loaded.status_s, 0.99), "s", MOST_STATUS_S),
+        _figure("status with readers, 99 %", _quantile(loaded.status_s, 0.99), "s", MAX_STATUS_S),
         _figure("status with readers, median", statistics.median(loaded.status_s), "s"),
         _figure("a page's window without readers, 99 %", _quantile(alone.page_s, 0.99), "s"),
         _figure("a page's window with readers, 99 %", _quantile(loaded.page_s, 0.99), "s"),

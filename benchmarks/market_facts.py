@@ -15,7 +15,7 @@ from liquidation_facts import percent
 from numpy.typing import NDArray
 
 NEAR = 0.05
-MOST_ACTIVE = 10
+MAX_ACTIVE = 10
 QUANTILES = (0.25, 0.5, 0.75)
 
 
@@ -95,7 +95,7 @@ def print_facts(parts: Sequence[Prints]) -> dict[str, float]:
     between = prints = 0
     for part in parts:
         counts = Counter(part.buyer.tolist()) + Counter(part.seller.tolist())
-        top = np.array([user for user, _ in counts.most_common(MOST_ACTIVE)], np.int64)
+        top = np.array([user for user, _ in counts.most_common(MAX_ACTIVE)], np.int64)
         between += int(np.sum(np.isin(part.buyer, top) & np.isin(part.seller, top)))
         prints += len(part.buyer)
     return {

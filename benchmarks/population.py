@@ -42,7 +42,7 @@ TIERED = (
 )
 PATH_HOURS = 720
 EXEMPT_POOLS = 8
-MOST_CROSS, MOST_POCKETS = 60, 12
+MAX_CROSS, MAX_POCKETS = 60, 12
 
 
 class Population(NamedTuple):
@@ -130,9 +130,9 @@ def _make_pools(
     """Address, whether isolated, and number of positions of every pool, pools of an address together."""
     is_pocketed = random.random(addresses) < 0.3
     held = np.empty(addresses, np.int64)
-    held[is_pocketed] = _power_law(random, int(is_pocketed.sum()), 2.6, min(MOST_POCKETS, markets))
+    held[is_pocketed] = _power_law(random, int(is_pocketed.sum()), 2.6, min(MAX_POCKETS, markets))
     cross = np.flatnonzero(~is_pocketed)
-    most = min(MOST_CROSS, markets)
+    most = min(MAX_CROSS, markets)
     held[cross] = _power_law(random, len(cross), 2.05, most)
     held[cross[:EXEMPT_POOLS]] = most
     difference = positions - int(held.sum())

@@ -21,7 +21,7 @@ from chaos.kinds import all_kinds
 from chaos.results import all_complaints, read_results, table
 from chaos.run import run
 
-MOST_SHOWN = 3
+MAX_SHOWN = 3
 """Complaints of a kind; the file of results has them all."""
 
 
@@ -59,9 +59,9 @@ def main(arguments: list[str] | None = None) -> int:
     print(table(kinds, results))
     wrong = [all_complaints([kind], results) for kind in kinds]
     for lines in wrong:
-        print(*lines[:MOST_SHOWN], sep="\n", end="\n" if lines else "")
-        if len(lines) > MOST_SHOWN:
-            print(f"  and {len(lines) - MOST_SHOWN} more of this kind")
+        print(*lines[:MAX_SHOWN], sep="\n", end="\n" if lines else "")
+        if len(lines) > MAX_SHOWN:
+            print(f"  and {len(lines) - MAX_SHOWN} more of this kind")
     if not is_whole:
         print(f"not finished: the same command goes on with {asked.out}")
     return 1 if any(wrong) or not is_whole else 0

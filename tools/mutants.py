@@ -25,7 +25,7 @@ from chaos.verdicts import Verdict, append_verdict, read_verdicts, table
 
 ROOT = Path(__file__).resolve().parent.parent
 NEEDED = ("src", "tests", "tools", "benchmarks", "docs", "pyproject.toml", "README.md", "constraints.txt")
-LONGEST_S = 600.0
+MAX_S = 600.0
 LARGEST_BYTES = 4 * 2**30
 """Of memory for whatever it starts: a broken bound may read an answer that has no end."""
 PASSES, FAILS, NEVER_ENDS = "passes", "fails", "never ends"
@@ -127,7 +127,7 @@ def _outcome(catcher: str, copy: Path, trials: int) -> str:
 def _run(command: list[str], copy: Path, environment: dict[str, str]) -> str:
     try:
         done = subprocess.run(
-            [sys.executable, *command], cwd=copy, env=environment, capture_output=True, timeout=LONGEST_S, check=False
+            [sys.executable, *command], cwd=copy, env=environment, capture_output=True, timeout=MAX_S, check=False
         )
     except subprocess.TimeoutExpired:
         return NEVER_ENDS

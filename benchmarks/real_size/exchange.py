@@ -36,7 +36,7 @@ CONTEXTS_MS = 1_000
 STATES_S = 5.0
 MINUTES_BEFORE = 3
 """What the map has stored already when it starts."""
-MOST_WAITING = 20_000
+MAX_WAITING = 20_000
 
 
 @dataclass(eq=False, kw_only=True)
@@ -52,7 +52,7 @@ class Client:
     def say(self, text: str) -> None:
         """One message more; who does not take them is let go."""
         self.queue.put_nowait(text)
-        if self.queue.qsize() > MOST_WAITING:
+        if self.queue.qsize() > MAX_WAITING:
             self.queue = asyncio.Queue()
 
 

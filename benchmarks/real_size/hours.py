@@ -45,7 +45,7 @@ STEP_S = 10
 """Marks move every three seconds on the real exchange: fewer frames are cut between two stored ones, and none of those
 is kept. What the frames of a real minute cost the processor is for the part `live` to say."""
 READS = 600
-MOST_WAITING = 3
+MAX_WAITING = 3
 LOOK_MINUTES = 10
 RAW_BYTES = 1 << 30
 """The raw log keeps so much at most here: its size is a rate, not a bound."""
@@ -94,7 +94,7 @@ async def _bring(exchange: RunningMarket, folder: Path, settings: Settings, seen
         for minute in range(minutes):
             bringing.minute()
             seen.minutes = minute + 1
-            while history.waiting_count > MOST_WAITING:
+            while history.waiting_count > MAX_WAITING:
                 waited = time.perf_counter()
                 await asyncio.sleep(0.05)
                 seen.waited_s += time.perf_counter() - waited

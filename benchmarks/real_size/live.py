@@ -36,7 +36,7 @@ from real_size.world import HOUR_MS, MINUTE_MS
 
 WEIGHT_A_MINUTE = 1_200
 """Of the public API; so many times more are allowed as time runs faster."""
-LAG, LONGEST = "liqscape_loop_lag_seconds", "liqscape_loop_longest_stall_seconds"
+LAG, MAX = "liqscape_loop_lag_seconds", "liqscape_loop_longest_stall_seconds"
 LOOK = "coin=BTC&level=3&low_price=60000&high_price=100000&every_ms=2000&encoding=deflate"
 """Of a page that shows a quarter of the price either way."""
 LOOK_S = 0.5
@@ -263,14 +263,14 @@ def _rows(seen: Seen, settings: Settings, begun_mb: float) -> list[Row]:
 
 def _lag_rows(seen: Seen) -> list[Row]:
     """What the server says of its own loop; nothing of a build that does not."""
-    if LONGEST not in seen.worst:
+    if MAX not in seen.worst:
         return []
     beats = seen.metrics[f"{LAG}_count"]
     late = beats - seen.metrics[f'{LAG}_bucket{{le="0.05"}}']
     return [
         Row(
             what="live: longest stall of the loop, after the start",
-            value=seen.worst[LONGEST] * 1e3,
+            value=seen.worst[MAX] * 1e3,
             unit="ms",
             wanted=50.0,
         ),

@@ -12,7 +12,7 @@ from real_size.memory import give_back, resident_mb
 from real_size.record import Row, Settings
 from real_size.world import PROVENANCE, World, run
 
-MOST_MINUTES, TINY_MINUTES = 300, 5
+MAX_MINUTES, TINY_MINUTES = 300, 5
 
 
 def measure(settings: Settings) -> list[Row]:
@@ -22,7 +22,7 @@ def measure(settings: Settings) -> list[Row]:
     world = World(settings.seed, settings.accounts, settings.positions, settings.markets)
     pipeline, before = Pipeline(PROVENANCE), 0.0
     for minute, (frame, accounts, tables) in enumerate(
-        run(world, pipeline, MOST_MINUTES if settings.is_real else TINY_MINUTES)
+        run(world, pipeline, MAX_MINUTES if settings.is_real else TINY_MINUTES)
     ):
         if minute == 1:
             give_back()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from population import EXEMPT_POOLS, LEVERAGES, MOST_CROSS, Population, make_population
+from population import EXEMPT_POOLS, LEVERAGES, MAX_CROSS, Population, make_population
 
 from liqscape.risk.margin import pool_margin
 from liqscape.units import PoolMode
@@ -36,7 +36,7 @@ def test_seven_of_ten_addresses_are_cross_and_pockets_hold_one_position(populati
 
 def test_positions_per_cross_pool_are_heavy_tailed(population: Population) -> None:
     held = np.diff(population.accounts.offsets)[population.accounts.mode == PoolMode.CROSS]
-    assert held.max() == MOST_CROSS
+    assert held.max() == MAX_CROSS
     assert np.median(held) <= 2
     assert np.percentile(held, 99) > 10
 

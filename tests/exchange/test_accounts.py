@@ -97,7 +97,7 @@ def test_bytes_that_are_no_checkpoint_are_refused() -> None:
 
 def test_a_full_table_is_said_and_nothing_is_written_beyond_it() -> None:
     desk = Desk()
-    small = Exchange.build(desk.markets, desk.exchange.tables, desk.exchange.rules, time_ms=0, most_orders=3)
+    small = Exchange.build(desk.markets, desk.exchange.tables, desk.exchange.rules, time_ms=0, max_orders=3)
     small.start_prices(desk.ticks())
     account = small.open_account(address(1), 10**12)
     rows = np.array([desk.order(account, 1.0, 90.0 + at) for at in range(4)])
@@ -107,7 +107,7 @@ def test_a_full_table_is_said_and_nothing_is_written_beyond_it() -> None:
 
 def test_the_number_of_accounts_is_bounded_and_said() -> None:
     desk = Desk()
-    small = Exchange.build(desk.markets, desk.exchange.tables, time_ms=0, most_accounts=2)
+    small = Exchange.build(desk.markets, desk.exchange.tables, time_ms=0, max_accounts=2)
     for number in (1, 2):
         small.open_account(address(number))
     with pytest.raises(ModelError, match="room for 2 accounts"):

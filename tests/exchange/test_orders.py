@@ -276,7 +276,7 @@ def test_requests_out_of_range_are_refused_with_the_value(column: Request, value
 
 
 def test_at_most_so_many_orders_rest() -> None:
-    desk = Desk(most_orders=2)
+    desk = Desk(max_orders=2)
     account = desk.account(1)
     answers = [desk.send(desk.order(account, 0.01, 90.0 + at))[0][Answer.STATUS] for at in range(3)]
     assert answers == [Status.RESTING, Status.RESTING, Status.TOO_MANY_ORDERS]

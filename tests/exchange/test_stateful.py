@@ -29,7 +29,7 @@ class TwoExchanges(RuleBasedStateMachine):
     @initialize(rules=rule_sets())
     def build(self, rules: Rules) -> None:
         self.engine = Exchange.build(
-            MARKETS, TABLES, rules, time_ms=START_MS, most_accounts=16, most_orders=512, most_fills=2_048
+            MARKETS, TABLES, rules, time_ms=START_MS, max_accounts=16, max_orders=512, max_fills=2_048
         )
         self.twin = ReferenceExchange(MARKETS, TABLES, rules, START_MS)
         for number, role in enumerate(ROLES):

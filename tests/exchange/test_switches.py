@@ -55,7 +55,7 @@ CHANGED: dict[str, Any] = {
     "premium_period_ms": 60_000,
     "taker_rate": 9_000,
     "maker_rate": -300,
-    "most_orders": 2,
+    "max_orders": 2,
     "protects_cross_margin": 1,
 }
 """Another value of every rule."""

@@ -127,7 +127,7 @@ def test_a_server_with_limits_refuses_none_of_many_questions_at_once(world: Smal
         assert 1_000 < figures.used <= 1_200
 
     with served(world.state, is_limited=True) as running:
-        with_client(running.url, work, limiter=WeightLimiter(), most_at_once=16)
+        with_client(running.url, work, limiter=WeightLimiter(), max_at_once=16)
         assert running.sandbox.limits.client("127.0.0.1").weight.total <= 1_200
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from virtual_time import now_s, run_virtually
 
-from liqscape.feed.limiter import LONGEST_PAUSE_S, WeightLimiter
+from liqscape.feed.limiter import MAX_PAUSE_S, WeightLimiter
 from liqscape.sandbox.server.limits import Limits
 
 
@@ -229,7 +229,7 @@ def test_no_server_silences_us_for_a_day() -> None:
         await waiting.take(2)
         return now_s()
 
-    assert run_virtually(seconds_waited()) == LONGEST_PAUSE_S
+    assert run_virtually(seconds_waited()) == MAX_PAUSE_S
 
 
 def test_an_open_limiter_waits_for_nothing_until_it_is_refused_and_then_for_what_it_used() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from liqscape.errors import ModelError
 from liqscape.heatmap.near_coverage import (
-    LEAST_RECAPTURED,
+    MIN_RECAPTURED,
     Expected,
     NearCoverage,
     chapman,
@@ -116,9 +116,9 @@ def test_shares_are_ordered_and_never_leave_more_missing_than_open_interest(
 
 def test_too_few_found_both_ways_is_unknown() -> None:
     usd, both = np.full(200, 1e4), np.full(200, LISTED, np.uint8)
-    both[: LEAST_RECAPTURED - 1] |= SEEN
+    both[: MIN_RECAPTURED - 1] |= SEEN
     assert np.isnan(estimate(usd, both).share)
-    both[LEAST_RECAPTURED - 1] |= SEEN
+    both[MIN_RECAPTURED - 1] |= SEEN
     assert np.isfinite(estimate(usd, both).share)
     assert np.isnan(estimate(np.zeros(0), np.zeros(0, np.uint8)).share)
 

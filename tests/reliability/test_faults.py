@@ -16,7 +16,7 @@ from live_map import Exchange, agrees, exchange, live_map, seconds_until
 
 from liqscape.sandbox.server.faults import Fault
 
-LEAST_FAULTS = 3
+MIN_FAULTS = 3
 
 FAULTS = {
     "info 429": Fault(fault="429", where="info", probability=0.4),
@@ -54,7 +54,7 @@ def test_the_map_is_right_again_after_the_fault_ends(name: str, served: Exchange
     served.serve((FAULTS[name],))
     has_turns = name.startswith("ws")  # else a small exchange is read over the socket before HTTP has been asked much
     with live_map(served.network, tmp_path / "data", has_turns=has_turns) as running:
-        least = 1 if name in ONCE else LEAST_FAULTS
+        least = 1 if name in ONCE else MIN_FAULTS
         seconds_until(lambda: served.fault_count >= least, "the fault to happen")
         faults = served.fault_count
         served.vanish()

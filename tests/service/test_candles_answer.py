@@ -9,7 +9,7 @@ from small_market import MINUTE_MS, START_MS
 
 from liqscape.service.answers.candles import (
     INTERVALS_MS,
-    MOST_CANDLES,
+    MAX_CANDLES,
     candles_of_path,
     choose_interval,
     finest_interval,
@@ -74,16 +74,16 @@ def test_resampling_keeps_first_open_last_close_and_extremes() -> None:
 def test_interval_is_the_smallest_that_fits_a_screen(span: int, finest: int) -> None:
     interval = choose_interval(START_MS, START_MS + span, finest)
     assert interval >= finest
-    assert span // interval < MOST_CANDLES
+    assert span // interval < MAX_CANDLES
     finer = [step for step in INTERVALS_MS if finest <= step < interval]
-    assert all(span // step >= MOST_CANDLES for step in finer)
+    assert all(span // step >= MAX_CANDLES for step in finer)
 
 
 def test_a_range_that_begins_and_ends_inside_candles_counts_both() -> None:
     begin_ms = START_MS + MINUTE_MS // 2
-    assert choose_interval(START_MS, START_MS + MOST_CANDLES * MINUTE_MS, MINUTE_MS) == MINUTE_MS
+    assert choose_interval(START_MS, START_MS + MAX_CANDLES * MINUTE_MS, MINUTE_MS) == MINUTE_MS
     # 2,000 minutes from the middle of one reach into 2,001.
-    assert choose_interval(begin_ms, begin_ms + MOST_CANDLES * MINUTE_MS - 1, MINUTE_MS) == 3 * MINUTE_MS
+    assert choose_interval(begin_ms, begin_ms + MAX_CANDLES * MINUTE_MS - 1, MINUTE_MS) == 3 * MINUTE_MS
 
 
 def test_marks_of_stored_frames_make_candles_where_no_venue_has_any(view: MapView) -> None:
@@ -116,7 +116,7 @@ def test_venue_candles_are_named_and_only_for_their_coins(history: MemoryHistory
 def test_long_range_of_venue_candles_is_resampled(history: MemoryHistory) -> None:
     answer = MapView(history, candles=Hourly()).candles("BTC", START_MS, START_MS + 5_000 * HOUR_MS)
     assert answer.source.interval_ms == 4 * HOUR_MS
-    assert len(answer.candles) <= MOST_CANDLES
+    assert len(answer.candles) <= MAX_CANDLES
     first, second = answer.candles[1], answer.candles[2]
     assert second[0] - first[0] == 4 * HOUR_MS
     assert second[1] == first[1] + 4.0

@@ -201,7 +201,7 @@ def test_same_question_gives_the_same_bytes(market: MarketInput) -> None:
 
 def test_thinned_path_keeps_its_ends_and_every_figure(market: MarketInput) -> None:
     prepared = prepare_cascade(market, down(market))
-    whole, thin = answer_cascade(prepared), answer_cascade(prepared, most_points=20, most_rows=1)
+    whole, thin = answer_cascade(prepared), answer_cascade(prepared, max_points=20, max_rows=1)
     assert len(whole.path_ms) > 250
     assert len(thin.path_ms) == 20
     assert (thin.path_ms[0], thin.path_ms[-1]) == (whole.path_ms[0], whole.path_ms[-1])

@@ -15,7 +15,7 @@ from stream_reader import apply_changes, rows_of
 
 from liqscape.errors import CorruptSegment, NotFound
 from liqscape.heatmap.build import build_frame
-from liqscape.service.hub import MOST_QUEUED, MOST_WAITING, Client, Hub
+from liqscape.service.hub import MAX_QUEUED, MAX_WAITING, Client, Hub
 from liqscape.service.live import LiveState, Now
 from liqscape.service.standing import standing_of_feed
 from liqscape.service.streaming.client import Feed
@@ -91,12 +91,12 @@ def test_slow_client_gets_a_snapshot_instead_of_a_growing_queue(market: SmallMar
         slow, quick = stage.hub.join(stream_view("BTC")), stage.hub.join(stream_view("BTC"))
         await stage.read(slow)
         await stage.read(quick)
-        for number in range(MOST_QUEUED + 5):
+        for number in range(MAX_QUEUED + 5):
             await stage.publish()
             assert (await stage.read(quick))["sequence"] == 102 + number
         message = await stage.read(slow)
         assert message["type"] == "snapshot"
-        assert message["sequence"] == 101 + MOST_QUEUED + 5
+        assert message["sequence"] == 101 + MAX_QUEUED + 5
         await stage.publish()
         assert (await stage.read(slow))["sequence"] == message["sequence"] + 1
 
@@ -107,9 +107,9 @@ def test_messages_up_to_the_bound_are_kept(market: SmallMarket) -> None:
     async def play(stage: Stage) -> None:
         client = stage.hub.join(stream_view("BTC"))
         await stage.read(client)
-        await stage.publish(MOST_QUEUED)
-        numbers = [(await stage.read(client))["sequence"] for _ in range(MOST_QUEUED)]
-        assert numbers == list(range(102, 102 + MOST_QUEUED))
+        await stage.publish(MAX_QUEUED)
+        numbers = [(await stage.read(client))["sequence"] for _ in range(MAX_QUEUED)]
+        assert numbers == list(range(102, 102 + MAX_QUEUED))
 
     on_stage(market, play)
 
@@ -147,13 +147,13 @@ def test_hub_that_falls_behind_skips_to_the_newest_frames(market: SmallMarket) -
     async def play(stage: Stage) -> None:
         client = stage.hub.join(stream_view("BTC"))
         await stage.read(client)
-        for _ in range(MOST_WAITING + 4):  # published while the hub does not run
+        for _ in range(MAX_WAITING + 4):  # published while the hub does not run
             stage.live.publish(stage.frame, market.accounts[-1], market.tables, is_stored=False)
         task = asyncio.create_task(stage.hub.run())
         message = await stage.read(client)
         while message["sequence"] < stage.live.sequence:
             message = await stage.read(client)
-        assert message["sequence"] == 101 + MOST_WAITING + 4
+        assert message["sequence"] == 101 + MAX_WAITING + 4
         task.cancel()
 
     on_stage(market, play)

@@ -12,7 +12,7 @@ from liqscape.service.loop_lag import EVERY_S, MINUTE_S
 from liqscape.service.metrics import LiveMetrics
 
 
-def longest_s(metrics: LiveMetrics) -> float:
+def max_s(metrics: LiveMetrics) -> float:
     """As /metrics tells it."""
     rows = metrics.render(None).decode().splitlines()
     (found,) = [row for row in rows if row.startswith("liqscape_loop_longest_stall_seconds ")]
@@ -37,7 +37,7 @@ def test_a_blocking_call_is_seen_and_forgotten_after_a_minute() -> None:
         time.now_s += 0.4  # nobody else is called meanwhile
         await asyncio.sleep(1.0)
         found.append(metrics.loop.answer())
-        assert longest_s(metrics) == pytest.approx(0.4, abs=EVERY_S)
+        assert max_s(metrics) == pytest.approx(0.4, abs=EVERY_S)
         assert counted(metrics, "+Inf") - counted(metrics, "0.25") == 1
         await asyncio.sleep(MINUTE_S)
         found.append(metrics.loop.answer())
@@ -56,4 +56,4 @@ def test_a_blocking_call_is_seen_and_forgotten_after_a_minute() -> None:
 
 def test_nothing_is_said_of_a_loop_that_nobody_watches() -> None:
     assert LiveMetrics().loop.answer() == LoopAnswer()
-    assert longest_s(LiveMetrics()) == 0.0
+    assert max_s(LiveMetrics()) == 0.0

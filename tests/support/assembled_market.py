@@ -10,7 +10,7 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.ledger import Ledger
 from liqscape.model.events import Event
 from liqscape.sources.live.assembler import Assembler
-from liqscape.sources.live.holders import LONGEST_WAIT_TICKS
+from liqscape.sources.live.holders import MAX_WAIT_TICKS
 
 NOW_MS = 1_790_000_000_000
 ALICE, BOB = "0x" + "a1" * 20, "0x" + "b2" * 20
@@ -70,7 +70,7 @@ class Market:
         dex = coin.partition(":")[0] if ":" in coin else ""
         more = {"dex": dex} if dex else {}
         self.answer(state(coin, size, 10.0, raw_usd, self.now_ms), type="clearinghouseState", user=address, **more)
-        for _ in range(LONGEST_WAIT_TICKS + 2):  # it may wait for a spot state that nobody tells here
+        for _ in range(MAX_WAIT_TICKS + 2):  # it may wait for a spot state that nobody tells here
             self.tick()
 
     def answer(self, body: object, **request: Any) -> list[Event]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.feed.reconcile.planner import LONGEST_RETRY_MS, Planner
+from liqscape.feed.reconcile.planner import MAX_RETRY_MS, Planner
 from liqscape.feed.reconcile.priority import (
     BIN_WIDTH,
     BINS,
@@ -56,7 +56,7 @@ class PlannerTwin(Planner):
             return [missing if place is None else getattr(watch, name)[place] for place in rows]
 
         self._asked_ms[:count] = np.minimum(self._asked_ms[:count], now_ms)
-        self._not_before_ms[:count] = np.minimum(self._not_before_ms[:count], now_ms + LONGEST_RETRY_MS)
+        self._not_before_ms[:count] = np.minimum(self._not_before_ms[:count], now_ms + MAX_RETRY_MS)
         is_unsure = np.array(told("is_unsure", False), np.bool_)
         return Candidates(
             is_known=np.array(told("is_known", False), np.bool_),

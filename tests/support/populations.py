@@ -40,11 +40,11 @@ def make_snapshot(seed: int, markets: Markets, time_ms: int = 1_000) -> MarketSn
     return MarketSnapshot.of_marks(markets, time_ms, marks)
 
 
-def make_accounts(seed: int, snapshot: MarketSnapshot, pools: int, most_positions: int = 6) -> Accounts:
-    """Solvent pools of one to `most_positions` positions in different coins, heavy-tailed notional, both sides."""
+def make_accounts(seed: int, snapshot: MarketSnapshot, pools: int, max_positions: int = 6) -> Accounts:
+    """Solvent pools of one to `max_positions` positions in different coins, heavy-tailed notional, both sides."""
     random = np.random.default_rng([seed, 1])
-    most_positions = min(most_positions, len(snapshot.markets))
-    counts = np.minimum(random.geometric(0.45, pools), most_positions)
+    max_positions = min(max_positions, len(snapshot.markets))
+    counts = np.minimum(random.geometric(0.45, pools), max_positions)
     offsets = np.concatenate(([0], np.cumsum(counts)))
     market_index = np.concatenate([random.permutation(len(snapshot.markets))[:count] for count in counts])
     notional = np.exp(random.normal(8.0, 3.0, len(market_index)))

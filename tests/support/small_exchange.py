@@ -77,9 +77,9 @@ class Desk:
             tables,
             replace(BY_HAND, **rules),  # type: ignore[arg-type]
             time_ms=START_MS,
-            most_accounts=64,
-            most_orders=1_024,
-            most_fills=4_096,
+            max_accounts=64,
+            max_orders=1_024,
+            max_fills=4_096,
         )
         self.prices = [price] * len(leverages)
         self.exchange.start_prices(self.ticks())

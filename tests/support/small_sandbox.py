@@ -66,7 +66,7 @@ class SmallSandbox:
     ) -> None:
         self.markets = markets
         self.exchange = Exchange.build(
-            markets, TABLES, rules or Rules(), time_ms=START_MS, most_accounts=64, most_orders=4_096, most_fills=8_192
+            markets, TABLES, rules or Rules(), time_ms=START_MS, max_accounts=64, max_orders=4_096, max_fills=8_192
         )
         ticks = self.ticks(first_prices)
         self.exchange.start_prices(ticks)

@@ -141,7 +141,7 @@ def rule_sets() -> st.SearchStrategy[Rules]:
         adl_allows_losers=st.integers(0, 1),
         adl_includes_vaults=st.integers(0, 1),
         maker_rate=st.sampled_from((1_500, 0, -300)),
-        most_orders=st.sampled_from((5, 1_000)),
+        max_orders=st.sampled_from((5, 1_000)),
         protects_cross_margin=st.integers(0, 1),
     )
 
@@ -301,8 +301,8 @@ def _acts(plan: Plan, rng: np.random.Generator, users: list[int]) -> list[Act]:
 def build_exchange(script: Script) -> Exchange:
     """The exchange of a script before its first block."""
     exchange = Exchange.build(
-        script.plan.markets, TABLES, script.plan.rules, time_ms=START_MS, most_accounts=64, most_orders=8_192,
-        most_fills=8_192,
+        script.plan.markets, TABLES, script.plan.rules, time_ms=START_MS, max_accounts=64, max_orders=8_192,
+        max_fills=8_192,
     )  # fmt: skip
     for address, deposit, role, mode, dex in script.openings:
         exchange.open_account(address, deposit, role, mode, dex)

@@ -15,7 +15,7 @@ from litestar.testing import TestClient
 
 from liqscape.service import cascade_runs
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
-from liqscape.service.cascade_runs import MOST_RUNS, CascadeRun, CascadeRuns
+from liqscape.service.cascade_runs import MAX_RUNS, CascadeRun, CascadeRuns
 from liqscape.service.hub import Hub
 from liqscape.service.market_inputs import of_view
 from liqscape.service.view import MapView
@@ -103,7 +103,7 @@ def test_pages_of_other_origins_start_nothing(client: TestClient, headers: dict[
 
 
 def test_bad_question_leaves_its_place_free(client: TestClient) -> None:
-    for _ in range(MOST_RUNS + 1):
+    for _ in range(MAX_RUNS + 1):
         assert client.get(PATH, params=ASKED | {"price": 90_000, "direction": "down"}).status_code == 400
     assert client.get(PATH, params=ASKED).status_code == 200
 
@@ -111,7 +111,7 @@ def test_bad_question_leaves_its_place_free(client: TestClient) -> None:
 def test_runs_at_a_time_are_bounded_and_end_when_left(view: MapView) -> None:
     async def scenario() -> None:
         runs = CascadeRuns(view)
-        begun = [await runs.begin(QUESTION, None) for _ in range(MOST_RUNS)]
+        begun = [await runs.begin(QUESTION, None) for _ in range(MAX_RUNS)]
         assert runs.is_full
         for run in begun:
             run.leave()
@@ -184,7 +184,7 @@ def test_reader_that_hangs_up_frees_its_place(tmp_path: Path) -> None:
         try:
             assert process.stdout is not None
             port = int(process.stdout.readline())
-            for _ in range(MOST_RUNS):
+            for _ in range(MAX_RUNS):
                 connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
                 connection.request("GET", long)
                 response = connection.getresponse()
@@ -218,7 +218,7 @@ def test_server_that_ends_ends_its_runs(view: MapView) -> None:
 
 
 def test_busy_server_says_so(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cascade_runs, "MOST_RUNS", 0)
+    monkeypatch.setattr(cascade_runs, "MAX_RUNS", 0)
     response = client.get(PATH, params=ASKED)
     assert response.status_code == 503
     assert response.json()["type"] == "urn:liqscape:problem:busy"

@@ -11,9 +11,9 @@ from made_up_sources import made_up_sources
 from prometheus_client.parser import text_string_to_metric_families
 
 from liqscape.service.answers.heatmap import MAGIC
-from liqscape.service.hub import MOST_CLIENTS, MOST_QUEUED
+from liqscape.service.hub import MAX_CLIENTS, MAX_QUEUED
 from liqscape.service.metrics import LiveMetrics
-from liqscape.service.questions import MOST_COLUMNS, MOST_ROWS
+from liqscape.service.questions import MAX_COLUMNS, MAX_ROWS
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 
@@ -60,8 +60,8 @@ def test_every_route_says_what_it_answers_and_every_parameter_what_it_means(sche
 def test_bounds_of_the_window_are_in_the_description(schema: dict) -> None:
     parameters = schema["paths"]["/api/v1/coins/{coin}/heatmap"]["get"]["parameters"]
     limits = {p["name"]: (p["schema"].get("minimum"), p["schema"].get("maximum")) for p in parameters}
-    assert limits["width"] == (1, MOST_COLUMNS)
-    assert limits["height"] == (1, MOST_ROWS)
+    assert limits["width"] == (1, MAX_COLUMNS)
+    assert limits["height"] == (1, MAX_ROWS)
 
 
 def test_document_names_every_field_and_parameter(schema: dict) -> None:
@@ -78,10 +78,10 @@ def test_document_names_every_field_and_parameter(schema: dict) -> None:
 
 
 def test_document_states_the_limits_in_force() -> None:
-    assert f"1 to {MOST_COLUMNS}" in DOCUMENT
-    assert f"1 to {MOST_ROWS}" in DOCUMENT
-    assert f"{MOST_QUEUED} messages behind" in DOCUMENT
-    assert f"{MOST_CLIENTS:,} clients" in DOCUMENT
+    assert f"1 to {MAX_COLUMNS}" in DOCUMENT
+    assert f"1 to {MAX_ROWS}" in DOCUMENT
+    assert f"{MAX_QUEUED} messages behind" in DOCUMENT
+    assert f"{MAX_CLIENTS:,} clients" in DOCUMENT
     assert f"`{MAGIC.decode()}`" in DOCUMENT
 
 

@@ -96,7 +96,7 @@ def test_published_frames_reach_the_socket_as_changes(market: SmallMarket) -> No
 def test_a_place_taken_while_the_coin_is_looked_up_is_not_given_twice(
     view: MapView, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stream, "MOST_CLIENTS", 1)
+    monkeypatch.setattr(stream, "MAX_CLIENTS", 1)
     hub = Hub(view)
     find = hub.find_coin
 

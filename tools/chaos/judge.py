@@ -23,7 +23,7 @@ RIGHT_MS = 4_000
 MAX_DUE = 8
 TINY = 1e-9
 """Coins by which floats of one size may differ."""
-MOST_EXPLAINED = 256
+MAX_EXPLAINED = 256
 """Sizes an account may have had, of eight trades within LATE_MS."""
 RELATIVE, ABSOLUTE = 1e-5, 1e-9
 """Of a level (a tenth of a basis point: funding is paid at an oracle of up to a second before), and of its mark where
@@ -168,7 +168,7 @@ def _is_explained(size: float, sizes: list[float]) -> bool:
         return True
     found = [sizes[0]]
     for before, after in pairwise(sizes):
-        if after != before and len(found) < MOST_EXPLAINED:
+        if after != before and len(found) < MAX_EXPLAINED:
             found += [each + after - before for each in found]
     return any(isclose(size, each, abs_tol=TINY) for each in found)
 

@@ -13,7 +13,7 @@ from chaos.kind import FaultKind, Trial
 from chaos.product import Stage, run_stage
 from chaos.way import Way
 
-WARM_UP_S, LONGEST_S = 90.0, 240.0
+WARM_UP_S, MAX_S = 90.0, 240.0
 SETTLE_S = 12.0
 """Right for so long before the fault: connections stand, everybody is read."""
 LOOK_S = 0.5
@@ -96,7 +96,7 @@ def simulate(
     play: Play,
     *,
     expects_said: bool = True,
-    longest_s: float = LONGEST_S,
+    max_s: float = MAX_S,
     prepare: Callable[[Stage], None] = lambda _: None,
     **exchange: Any,
 ) -> Trial:
@@ -117,7 +117,7 @@ def simulate(
             watch.begin()
             stage.look, stage.each_second = watch.look, watch.shown
             await play(stage)
-            right_after_s[0] = await _until_right(stage, watch, longest_s)
+            right_after_s[0] = await _until_right(stage, watch, max_s)
             if right_after_s[0] is None:
                 notes.append(f"not right: {watch.why_not_right()}")
             end_s = stage.time.now_s + SAID_S
@@ -141,11 +141,11 @@ def simulate(
         )
 
 
-async def _until_right(stage: Stage, watch: _Watch, longest_s: float) -> float | None:
+async def _until_right(stage: Stage, watch: _Watch, max_s: float) -> float | None:
     """Seconds until everything was right; None where it was not within the bound."""
     began_s = stage.time.now_s
     while watch.why_not_right() is not None:
-        if stage.time.now_s - began_s > longest_s:
+        if stage.time.now_s - began_s > max_s:
             return None
         await stage.live(LOOK_S)
         if watch.found.before:
@@ -166,22 +166,22 @@ def _lost(folder: Path, stored: dict[int, Any]) -> int:
 
 
 def simulated(
-    name: str, play: Play, *, said: bool = True, why_wrong: str = "", longest_s: float = LONGEST_S, **exchange: Any
+    name: str, play: Play, *, said: bool = True, why_wrong: str = "", max_s: float = MAX_S, **exchange: Any
 ) -> FaultKind:
     """A kind whose trials are simulated."""
 
     def run(seed: int) -> Trial:
-        return simulate(seed, play, expects_said=said, longest_s=longest_s, **exchange)
+        return simulate(seed, play, expects_said=said, max_s=max_s, **exchange)
 
     return FaultKind(name=name, where="simulated", expects_said=said, run=run, wrong_frames_why=why_wrong)
 
 
-def through(way: Callable[[Any], Way], shortest_s: float = 8.0, longest_s: float = 40.0) -> Play:
+def through(way: Callable[[Any], Way], shortest_s: float = 8.0, max_s: float = 40.0) -> Play:
     """A fault that stands in the way for a drawn time, and for longer where nothing met it yet."""
 
     async def play(stage: Stage) -> None:
         fault = stage.network.way = way(stage.chance)
-        end_s = stage.time.now_s + stage.chance.uniform(shortest_s, longest_s)
+        end_s = stage.time.now_s + stage.chance.uniform(shortest_s, max_s)
         while stage.time.now_s < end_s or (not fault.count and stage.time.now_s < end_s + 120.0):
             await stage.live(LOOK_S)
             stage.look()

@@ -31,7 +31,7 @@ ASK_MS, ASKS = 60_000, 6
 """So many questions about accounts so often, and the exchange's time beside them."""
 LEFT_OUT = ("sockets", "questions", "node", "checkpoints")
 """Tasks that wait for a real exchange or for real hours."""
-MOST_UNWRITTEN = 8
+MAX_UNWRITTEN = 8
 """Frames that may wait for the disk: made-up time does not run away from it."""
 STREAMED = 10
 """Accounts whose state comes once in ASK_MS, as over a socket."""
@@ -97,7 +97,7 @@ class Drive:
             self._use(asked, told, now_ms)
             asked = following
             await asyncio.sleep(0)
-            while self.market.history.waiting_count > MOST_UNWRITTEN and not stop.is_set():
+            while self.market.history.waiting_count > MAX_UNWRITTEN and not stop.is_set():
                 await asyncio.sleep(0.01)
             if (now_ms - start_ms) % HOUR_MS == 0:
                 await self._hour((now_ms - start_ms) // HOUR_MS, session)

@@ -1,9 +1,9 @@
 /** A server without room for a costly question says so at once: the question is asked again, and the page says "busy". */
 
 /** Some two minutes at the two seconds a server asks for; then its sentence is shown. */
-const MOST_ATTEMPTS = 40;
+const MAX_ATTEMPTS = 40;
 const DEFAULT_WAIT_S = 2;
-const MOST_WAIT_S = 60;
+const MAX_WAIT_S = 60;
 /** Pages that were refused together do not come back together. */
 const SPREAD = 0.5;
 
@@ -37,7 +37,7 @@ export async function askUntilRoom(
   if (response.status !== 503) return response;
   count.change(1);
   try {
-    for (let attempt = 1; attempt < MOST_ATTEMPTS && response.status === 503; attempt += 1) {
+    for (let attempt = 1; attempt < MAX_ATTEMPTS && response.status === 503; attempt += 1) {
       await pause(waitMs(response.headers.get("Retry-After"), Math.random()), signal);
       response = await ask();
     }
@@ -50,7 +50,7 @@ export async function askUntilRoom(
 /** Milliseconds to wait, of the header's seconds; `chance` from 0 to 1 spreads them. */
 export function waitMs(header: string | null, chance: number): number {
   const seconds = header !== null && /^\d+$/.test(header) ? Number(header) : DEFAULT_WAIT_S;
-  return Math.min(seconds, MOST_WAIT_S) * 1_000 * (1 + SPREAD * chance);
+  return Math.min(seconds, MAX_WAIT_S) * 1_000 * (1 + SPREAD * chance);
 }
 
 function sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -25,10 +25,10 @@ export interface Look {
 }
 
 const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 15_000;
+const MAX_PAUSE_MS = 15_000;
 
 /** Pause before attempt n (0 first): doubles from half a second to fifteen seconds. */
-export const pauseBefore = (attempt: number): number => Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS);
+export const pauseBefore = (attempt: number): number => Math.min(FIRST_PAUSE_MS * 2 ** attempt, MAX_PAUSE_MS);
 
 /** True where a message follows the one before: of the same view, from the same frame on. A whole view always does. */
 export function follows(previous: ViewMessage | null, message: ViewMessage): boolean {

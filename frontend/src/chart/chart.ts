@@ -35,7 +35,7 @@ export interface ChartHandlers {
 
 /** Room above and below the candles, as a part of their span in log price, and at least this much. */
 const ROOM = 0.9;
-const LEAST_ROOM = 0.05;
+const MIN_ROOM = 0.05;
 const RIGHT_ROOM = 0.06;
 /** CSS pixels: the first minutes of a live map stand at the right as columns, not as slabs across the screen. */
 const WIDEST_BAR = 96;
@@ -107,7 +107,7 @@ export class MapChart {
         const info = original();
         const range = info?.priceRange;
         if (!info || !range || !(range.minValue > 0)) return info;
-        const room = Math.max(Math.log(range.maxValue / range.minValue) * ROOM, LEAST_ROOM);
+        const room = Math.max(Math.log(range.maxValue / range.minValue) * ROOM, MIN_ROOM);
         return {
           ...info,
           priceRange: { minValue: range.minValue * Math.exp(-room), maxValue: range.maxValue * Math.exp(room) },

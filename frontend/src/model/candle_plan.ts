@@ -4,7 +4,7 @@ import { chooseInterval } from "./candles";
 
 const MINUTE = 60_000;
 /** The server answers with the finest interval of which so many fit (docs/api.md). */
-const MOST_CANDLES = 2_000;
+const MAX_CANDLES = 2_000;
 /** Its intervals are at most this many times apart: an answer with fewer candles than that allows had no finer ones. */
 const WIDEST_GAP = 7;
 /** Part of the view that is asked for on each side of it. */
@@ -28,7 +28,7 @@ export const isFineEnough = (intervalMs: number, view: TimeSpan, width: number):
 
 /** True where the server would have answered with finer candles if it had any. */
 export const isFinest = (candles: CandlesAtHand): boolean =>
-  (candles.endMs - candles.startMs) / candles.intervalMs < MOST_CANDLES / WIDEST_GAP;
+  (candles.endMs - candles.startMs) / candles.intervalMs < MAX_CANDLES / WIDEST_GAP;
 
 /** The time to ask about for a view, inside [all.startMs, all.endMs). */
 export function planCandles(view: TimeSpan, all: TimeSpan): TimeSpan {

@@ -5,7 +5,7 @@ import type { CandleRow } from "../api/schema";
 const MINUTE = 60_000;
 const INTERVALS = [1, 2, 5, 10, 15, 30, 60, 120, 240, 480, 720, 1440, 2880, 10_080].map((minutes) => minutes * MINUTE);
 const PIXELS_PER_BAR = 7;
-const MOST_BARS = 20_000;
+const MAX_BARS = 20_000;
 
 export interface Bar {
   /** Start of the bar, ms. */
@@ -44,7 +44,7 @@ export function gridOf(rows: readonly CandleRow[], intervalMs: number, startMs: 
   const last = rows[rows.length - 1]?.[0] ?? endMs;
   const start = floorTo(Math.min(first, startMs), intervalMs);
   const end = Math.max(last, endMs - 1);
-  const count = Math.min(Math.floor((end - start) / intervalMs) + 1, MOST_BARS);
+  const count = Math.min(Math.floor((end - start) / intervalMs) + 1, MAX_BARS);
   const bars: (Bar | null)[] = new Array<Bar | null>(count).fill(null);
   for (const [time, open, high, low, close] of rows) {
     const index = Math.floor((time - start) / intervalMs);

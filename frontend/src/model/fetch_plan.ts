@@ -15,8 +15,8 @@ export interface VisibleArea {
 }
 
 const MARGIN = 0.5;
-const MOST_COLUMNS = 2_000;
-const MOST_ROWS = 1_400;
+const MAX_COLUMNS = 2_000;
+const MAX_ROWS = 1_400;
 /** A step this many times finer than what is drawn is worth asking for. */
 const FINER = 1.9;
 const COARSER = 4;
@@ -37,8 +37,8 @@ export function planFetch(area: VisibleArea, firstMs: number, lastMs: number): H
     endMs: end,
     lowPrice: area.lowPrice / ratio ** MARGIN,
     highPrice: area.highPrice * ratio ** MARGIN,
-    width: clamp(Math.round(area.width * share), 16, MOST_COLUMNS),
-    height: clamp(Math.round(area.height * (1 + 2 * MARGIN)), 16, MOST_ROWS),
+    width: clamp(Math.round(area.width * share), 16, MAX_COLUMNS),
+    height: clamp(Math.round(area.height * (1 + 2 * MARGIN)), 16, MAX_ROWS),
   };
 }
 

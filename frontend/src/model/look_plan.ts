@@ -15,7 +15,7 @@ export const FIRST_LEVEL = 5;
 /** More of the logarithm of the prices on each side, so that a small move asks for nothing. */
 const MARGIN = 0.25;
 /** What is told may reach over so many times what is on screen. */
-const MOST_WIDER = 3;
+const MAX_WIDER = 3;
 
 /** What to look at; the look before where it still serves. */
 export function planLook(
@@ -33,7 +33,7 @@ export function planLook(
   const { lowPrice: low, highPrice: high } = shown;
   if (same !== null && same.level === shown.level && same.lowPrice !== null && same.highPrice !== null) {
     const told = Math.log(same.highPrice / same.lowPrice);
-    if (same.lowPrice <= low && same.highPrice >= high && told <= MOST_WIDER * Math.log(high / low)) {
+    if (same.lowPrice <= low && same.highPrice >= high && told <= MAX_WIDER * Math.log(high / low)) {
       return { ...same, side, everyMs };
     }
   }

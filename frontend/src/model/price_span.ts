@@ -11,7 +11,7 @@ export const LOWEST_PRICE = 1e-13;
 export const HIGHEST_PRICE = 1e15;
 /** Room beside what is brought into view, as a part of the span seen before, and at least this much, in log price. */
 const ROOM = 0.1;
-const LEAST_ROOM = 0.01;
+const MIN_ROOM = 0.01;
 
 /** Up by `share` of the span for a positive share. */
 export function movedSpan(span: PriceSpan, share: number): PriceSpan {
@@ -21,7 +21,7 @@ export function movedSpan(span: PriceSpan, share: number): PriceSpan {
 
 /** The span widened by as much as it takes to show `wanted` too, with some room. */
 export function spanWith(span: PriceSpan, wanted: PriceSpan): PriceSpan {
-  const room = Math.exp(Math.max(Math.log(span.high / span.low) * ROOM, LEAST_ROOM));
+  const room = Math.exp(Math.max(Math.log(span.high / span.low) * ROOM, MIN_ROOM));
   return {
     low: wanted.low < span.low ? Math.max(wanted.low / room, LOWEST_PRICE) : span.low,
     high: wanted.high > span.high ? Math.min(wanted.high * room, HIGHEST_PRICE) : span.high,

@@ -4,8 +4,8 @@ import type { HeatmapQuestion } from "../api/client";
 import { endMs, type HeatmapWindow } from "./window";
 
 /** A window that grew to so many times its first width is asked for anew, and so is one that grew so often: its scale is of its first cells. */
-const MOST_GROWN = 2;
-const MOST_TAILS = 60;
+const MAX_GROWN = 2;
+const MAX_TAILS = 60;
 
 /**
  * The question of the last column at hand, which may have a newer frame, and of all after it up to `lastMs`; null where
@@ -24,8 +24,8 @@ export function tailQuestion(
   const columns = Math.ceil((lastMs + 1 - window.start_ms) / window.step_ms);
   if (
     columns < window.columns ||
-    columns > MOST_GROWN * Math.max(asked.width, window.columns - tails) ||
-    tails >= MOST_TAILS
+    columns > MAX_GROWN * Math.max(asked.width, window.columns - tails) ||
+    tails >= MAX_TAILS
   )
     return null;
   if (asked.endMs < endMs(window) - window.step_ms) return null;

@@ -8,7 +8,7 @@ import { el } from "./dom";
 
 export const ORDERS = { usd: "USD", distance: "Distance" } as const;
 export type Order = keyof typeof ORDERS;
-const MOST_ROWS = 60;
+const MAX_ROWS = 60;
 
 export function sortClusters(clusters: readonly Cluster[], order: Order): Cluster[] {
   const by =
@@ -35,7 +35,7 @@ export function renderClusters(
     );
     return;
   }
-  const rows = sortClusters(answer.clusters, order).slice(0, MOST_ROWS);
+  const rows = sortClusters(answer.clusters, order).slice(0, MAX_ROWS);
   const largest = Math.max(...answer.clusters.map((cluster) => cluster.notional));
   const focused = (document.activeElement as HTMLElement | null)?.dataset.cluster;
   list.replaceChildren(...rows.map((cluster) => clusterRow(cluster, largest, chosen, choose)));

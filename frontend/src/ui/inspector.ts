@@ -9,7 +9,7 @@ import { type Details, placeTooltip, renderTooltip } from "./tooltip";
 const REACH_PX = 4;
 const WAIT_MS = 140;
 /** Positions that are looked at for their quality; sums are of all. */
-const MOST_ROWS = 100;
+const MAX_ROWS = 100;
 
 export interface InspectorView {
   readonly coin: string | null;
@@ -110,7 +110,7 @@ export class Inspector {
       const answer = await fetchPositions(
         coin,
         { band: cell.band, level: cell.level, at_ms: cell.asOfMs },
-        MOST_ROWS,
+        MAX_ROWS,
         request.signal,
       );
       if (this.cell?.band !== cell.band || this.cell.asOfMs !== cell.asOfMs) return;

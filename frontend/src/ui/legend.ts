@@ -18,7 +18,7 @@ export interface LegendView {
 }
 
 const QUANTILES = ["0.5", "0.9", "0.99"] as const;
-const LEAST_GAP = 0.13;
+const MIN_GAP = 0.13;
 
 export function renderLegend(canvas: HTMLCanvasElement, ticks: HTMLElement, view: LegendView): void {
   drawRamps(canvas, view);
@@ -32,9 +32,9 @@ export function renderLegend(canvas: HTMLCanvasElement, ticks: HTMLElement, view
     const value = header.quantiles[name];
     const place = placeOf(value, scale);
     const previous = places[places.length - 1]?.[0] ?? -1;
-    if (place - previous < LEAST_GAP) continue;
+    if (place - previous < MIN_GAP) continue;
     // The last label ends at its tick, so it needs twice the room.
-    if (place > 0.9 && places.length > 1 && place - previous < 2 * LEAST_GAP) places.pop();
+    if (place > 0.9 && places.length > 1 && place - previous < 2 * MIN_GAP) places.pop();
     places.push([
       place,
       `${usd(value, 3)}${place >= 1 ? "+" : ""}`,

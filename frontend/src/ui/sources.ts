@@ -9,7 +9,7 @@ import { el } from "./dom";
 import { morph } from "./morph";
 import { DOUBT_SIGN, nearText } from "./standing";
 
-const MOST_COINS = 12;
+const MAX_COINS = 12;
 /** Milliseconds by which two good clocks may differ. */
 const CLOCK_ERROR_MS = 1_000;
 const count = (value: number): string => value.toLocaleString("en-US");
@@ -122,7 +122,7 @@ function coverageTable(answer: SourcesAnswer): HTMLElement {
   return table(
     ["coin", "open interest", ...spans.map((span) => `± ${span} %`)],
     answer.coverage
-      .slice(0, MOST_COINS)
+      .slice(0, MAX_COINS)
       .map((row) => [
         row.coin,
         percent(row.share),
@@ -159,7 +159,7 @@ function reconcileTable(answer: SourcesAnswer): HTMLElement {
   return table(
     ["coin", "compared", "exact", "size off by"],
     answer.reconcile
-      .slice(0, MOST_COINS)
+      .slice(0, MAX_COINS)
       .map((row) => [row.coin, count(row.count), percent(row.exact_share, 1), percent(row.size_error_share, 2)]),
   );
 }

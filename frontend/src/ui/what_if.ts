@@ -11,8 +11,8 @@ const SHOCKS = { one: "only this coin", betas: "others follow", "october-2025": 
 const STEPS = [-20, -10, -5, 5, 10, 20];
 const MINUTES = 60;
 const CLOCK_MS = 1_000;
-const MOST_LEVELS = 12;
-const MOST_WINNERS = 10;
+const MAX_LEVELS = 12;
+const MAX_WINNERS = 10;
 
 export class WhatIf {
   private coin: string | null = null;
@@ -232,7 +232,7 @@ function levels(cascade: Cascade): HTMLElement[] {
     .map((coin, row) => (coin === cascade.coin ? row : -1))
     .filter((row) => row >= 0 && sum(row) > 0)
     .sort((a, b) => sum(b) - sum(a))
-    .slice(0, MOST_LEVELS)
+    .slice(0, MAX_LEVELS)
     .sort((a, b) => (all.price_low[b] ?? 0) - (all.price_low[a] ?? 0));
   if (rows.length === 0) return [el("p", { class: "muted" }, `Nothing of ${cascade.coin} was liquidated.`)];
   const cells = (row: number) => [
@@ -246,7 +246,7 @@ function winners(cascade: Cascade): HTMLElement[] {
   const { winners: cut } = cascade;
   if (cut.address.length === 0) return [];
   const rows = cut.address
-    .slice(0, MOST_WINNERS)
+    .slice(0, MAX_WINNERS)
     .map((address, row) => [
       `${address.slice(0, 6)}…${address.slice(-4)}`,
       `${cut.coin[row] ?? ""} ${cut.side[row] === 1 ? "long" : "short"}`,

@@ -11,7 +11,7 @@ from liqscape.exchange.build import dexs_of
 from liqscape.exchange.scale import to_lots
 from liqscape.units import AnyArray
 
-MOST_OF_INTEREST = 2.0
+MAX_OF_INTEREST = 2.0
 """One side of a market may hold at most this times the open interest: minutes differ, but not so."""
 
 
@@ -87,7 +87,7 @@ def _check_balance(question: CascadeInput) -> None:
     shorts = np.bincount(accounts.market_index, np.maximum(-accounts.size, 0.0), count)
     if question.is_complete:
         _check_zero(question, longs, shorts)
-    over = np.maximum(longs, shorts) > MOST_OF_INTEREST * snapshot.open_interest
+    over = np.maximum(longs, shorts) > MAX_OF_INTEREST * snapshot.open_interest
     over &= snapshot.open_interest > 0.0
     if over.any():
         row = int(np.flatnonzero(over)[0])

@@ -25,14 +25,14 @@ from liqscape.units import DAY_MS, Float64Array
 
 EXPONENT_OF = {"BTC": 1.13, "ETH": 1.35, "SOL": 1.10, "DOGE": 1.41}
 """Fitted books (reference: engine, table of impact models)."""
-LEAST_EXPONENT, MOST_EXPONENT = 0.6, 1.41
+MIN_EXPONENT, MAX_EXPONENT = 0.6, 1.41
 """20 levels reach a few basis points; what they say about the slope is taken between these."""
 CELLS = 40
 FIRST_EDGE = 1e-4
 """The nearest cell ends 1 bp from the anchor."""
-MOST_RECORDED = 40
+MAX_RECORDED = 40
 """Recorded levels kept one by one; more are merged into the last of them."""
-LEVELS = CELLS + MOST_RECORDED
+LEVELS = CELLS + MAX_RECORDED
 ONE_PERCENT = 0.01
 NEAR, FAR = 0.001, 0.02
 RATE_STEPS = 6
@@ -78,7 +78,7 @@ def fit_power_law(distance: Float64Array, cumulative: Float64Array) -> PowerLaw:
         rest = y - y.mean() - slope * spread
         total = float(((y - y.mean()) ** 2).sum())
         r_squared = 1.0 - float((rest * rest).sum()) / total if total > 0.0 else math.nan
-        exponent = min(MOST_EXPONENT, max(LEAST_EXPONENT, slope))
+        exponent = min(MAX_EXPONENT, max(MIN_EXPONENT, slope))
     return PowerLaw(float(cumulative[-1] / distance[-1] ** exponent), exponent, r_squared)
 
 
@@ -160,9 +160,9 @@ def _fill_recorded(
     size = rows[:, 1].astype(np.float64).copy()
     law = fit_power_law(distance, np.cumsum(size))
     last = float(distance[-1])
-    if len(rows) > MOST_RECORDED:
-        size[MOST_RECORDED - 1] = size[MOST_RECORDED - 1 :].sum()
-        distance, size = distance[:MOST_RECORDED], size[:MOST_RECORDED]
+    if len(rows) > MAX_RECORDED:
+        size[MAX_RECORDED - 1] = size[MAX_RECORDED - 1 :].sum()
+        distance, size = distance[:MAX_RECORDED], size[:MAX_RECORDED]
     count = len(size)
     levels[:count, Depth.DISTANCE] = distance
     levels[:count, Depth.TARGET] = size * lots * settings.scale
@@ -206,12 +206,12 @@ def _fill_state(
     volatility = day_volatility if day_volatility > 0.0 else settings.day_volatility
     row[ProfileState.ANCHOR] = middle * scale
     row[ProfileState.AVERAGE_LOG] = math.log(middle * scale)
-    start = max(math.log(settings.start_withdrawal), math.log(settings.least_withdrawal))
+    start = max(math.log(settings.start_withdrawal), math.log(settings.min_withdrawal))
     row[ProfileState.LOG_WITHDRAWAL_BID] = row[ProfileState.LOG_WITHDRAWAL_ASK] = start
     row[ProfileState.NORMAL_MOVE] = volatility * math.sqrt(0.5 * settings.volatility_window_ms / DAY_MS)
     row[ProfileState.MOVE_WITHDRAWAL] = settings.move_withdrawal / 1_000.0
     row[ProfileState.CONSUMPTION_WITHDRAWAL] = settings.consumption_withdrawal
-    row[ProfileState.LEAST_LOG_WITHDRAWAL] = math.log(settings.least_withdrawal)
+    row[ProfileState.MIN_LOG_WITHDRAWAL] = math.log(settings.min_withdrawal)
     row[ProfileState.TICKS_PER_USD] = scale
 
 

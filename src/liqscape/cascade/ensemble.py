@@ -22,7 +22,7 @@ from liqscape.errors import SettingsError
 from liqscape.exchange.rules import AccountOrder, VaultChoice
 
 LEVELS = (0.05, 0.25, 0.5, 0.75, 0.95)
-MOST_MEMBERS = 1_000
+MAX_MEMBERS = 1_000
 WITHDRAWAL_MEDIAN, WITHDRAWAL_LOW = 0.294, 0.059
 NOTES = (
     "ensemble: members differ in W at the start (median 0.294, 10 % below 0.059), depth (0.5 to 2 times), theta (0.1 "
@@ -63,11 +63,11 @@ def run_ensemble(
     """One run with nothing drawn, then `count` seeded ones. The same seed gives the same figures to the bit.
 
     progress is told the share of all that is done, often within each run: what it raises ends the run.
-    Raises SettingsError for a count outside 1..MOST_MEMBERS, and as run_cascade.
+    Raises SettingsError for a count outside 1..MAX_MEMBERS, and as run_cascade.
     """
     settings = settings or CascadeSettings()
-    if not 1 <= count <= MOST_MEMBERS:
-        raise SettingsError(f"ensemble of {count} runs is outside 1..{MOST_MEMBERS}")
+    if not 1 <= count <= MAX_MEMBERS:
+        raise SettingsError(f"ensemble of {count} runs is outside 1..{MAX_MEMBERS}")
 
     def share_of(run: int) -> Progress | None:
         tell = progress

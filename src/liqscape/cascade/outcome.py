@@ -17,7 +17,7 @@ from liqscape.units import Float64Array, Side
 
 BIN = 0.005
 """Width of a branching bin in log price."""
-LEAST_BINS, MOST_BINS = 8, 160
+MIN_BINS, MAX_BINS = 8, 160
 BEYOND = 1.25
 """Bins go on past the target by a quarter of the way."""
 ONE_PERCENT = 0.01
@@ -74,7 +74,7 @@ def branching(
     start = float(question.snapshot.mark[market])
     furthest = math.log(_extreme(path.mark[:, market], direction) / start) * direction
     reach = BEYOND * max(abs(target_log_return), furthest)
-    count = min(MOST_BINS, max(LEAST_BINS, math.ceil(reach / BIN)))
+    count = min(MAX_BINS, max(MIN_BINS, math.ceil(reach / BIN)))
     edges = start * np.exp(direction * BIN * np.arange(count + 1))
     accounts = question.accounts
     rows = np.flatnonzero(

@@ -36,7 +36,7 @@ from liqscape.units import Float64Array, Int64Array
 
 EXPONENTIALS = 8
 """Of eq. 10: within 1 % of the power law up to 10 tau."""
-LEAST_SCALE = 0.002
+MIN_SCALE = 0.002
 """Relative move a market is expected to make even if the shock leaves it alone; a matter of speed."""
 LOG_ROWS = 2_000_000
 """Room for fills and events between two drains, besides some for every position."""
@@ -82,7 +82,7 @@ def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> 
     plan = np.zeros(PLAN, np.int64)
     plan[[BLOCK_MS, START_MS, SAMPLE_BLOCKS]] = settings.block_ms, snapshot.time_ms, sample_blocks
     plan[[IS_INDEXED, IS_COUPLED, PENDING]] = settings.is_indexed, is_coupled, -1
-    scale = np.maximum(np.abs(np.expm1(shock.target_log_return)), LEAST_SCALE)
+    scale = np.maximum(np.abs(np.expm1(shock.target_log_return)), MIN_SCALE)
     direction = np.where(shock.target_log_return > 0.0, 1, -1)
     index = empty_index(int(state.clock[Clock.POOL_COUNT]), scale, direction)
     real = sum(book is not None for book in question.books)

@@ -16,7 +16,7 @@ from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
 from liqscape.units import HOUR_MS, Float64Array
 
-MOST_VAULTS = 64
+MAX_VAULTS = 64
 """Liquidator vaults of a run."""
 
 
@@ -100,7 +100,7 @@ class DepthSettings:
     """tau_W."""
     volatility_window_ms: float = 60_000.0
     """Window of the realised move."""
-    least_withdrawal: float = 0.002
+    min_withdrawal: float = 0.002
     """W never falls below it."""
     start_withdrawal: float = 1.0
     """W at the beginning; ensembles draw it."""
@@ -117,7 +117,7 @@ class DepthSettings:
         for name in ("move_withdrawal", "consumption_withdrawal"):
             if not getattr(self, name) >= 0.0:
                 raise SettingsError(f"depth {name} {getattr(self, name)} is below 0")
-        for name in ("least_withdrawal", "start_withdrawal"):
+        for name in ("min_withdrawal", "start_withdrawal"):
             if not 0.0 < getattr(self, name) <= 1.0:
                 raise SettingsError(f"depth {name} {getattr(self, name)} is outside (0, 1]")
 
@@ -180,8 +180,8 @@ class CascadeSettings:
             raise SettingsError(f"horizon_ms {self.horizon_ms} is outside block_ms {self.block_ms}..{24 * HOUR_MS}")
         if not self.block_ms <= self.sample_ms <= self.horizon_ms:
             raise SettingsError(f"sample_ms {self.sample_ms} is outside block_ms..horizon_ms")
-        if len(self.vaults) > MOST_VAULTS:
-            raise SettingsError(f"{len(self.vaults)} liquidator vaults, {MOST_VAULTS} are the most")
+        if len(self.vaults) > MAX_VAULTS:
+            raise SettingsError(f"{len(self.vaults)} liquidator vaults, {MAX_VAULTS} are the most")
         for dex, equity in self.vaults:
             if not 0.0 <= equity <= 1e12:
                 raise SettingsError(f"vault equity {equity}{f' of dex {dex}' if dex else ''} is outside 0..1e12 USD")

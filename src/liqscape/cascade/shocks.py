@@ -30,7 +30,7 @@ class Shock:
     """Log return of the outside price of each market, 0 where it does not move. (M,)
 
     focus is the market the question is about: its row, or None where the shock names none.
-    Raises QuestionError for a return that is not finite or beyond MOST_LOG_RETURN, or a bad duration.
+    Raises QuestionError for a return that is not finite or beyond MAX_LOG_RETURN, or a bad duration.
     """
 
     target_log_return: Float64Array
@@ -42,18 +42,18 @@ class Shock:
     """What is assumed in it, for people."""
 
     def __post_init__(self) -> None:
-        if not 0 < self.duration_ms <= LONGEST_MS:
-            raise QuestionError(f"duration {self.duration_ms} ms of a shock is outside 1..{LONGEST_MS}")
+        if not 0 < self.duration_ms <= MAX_MS:
+            raise QuestionError(f"duration {self.duration_ms} ms of a shock is outside 1..{MAX_MS}")
         if not np.all(np.isfinite(self.target_log_return)):
             raise QuestionError("a shock's log return is not a number")
-        if self.target_log_return.size and float(np.max(np.abs(self.target_log_return))) > MOST_LOG_RETURN:
+        if self.target_log_return.size and float(np.max(np.abs(self.target_log_return))) > MAX_LOG_RETURN:
             worst = float(self.target_log_return[np.argmax(np.abs(self.target_log_return))])
-            raise QuestionError(f"log return {worst:.3f} of a shock is outside +-{MOST_LOG_RETURN} (a factor of 20)")
+            raise QuestionError(f"log return {worst:.3f} of a shock is outside +-{MAX_LOG_RETURN} (a factor of 20)")
 
 
 DEFAULT_DURATION_MS = 10 * MINUTE_MS
-LONGEST_MS = 24 * 60 * MINUTE_MS
-MOST_LOG_RETURN = 3.0
+MAX_MS = 24 * 60 * MINUTE_MS
+MAX_LOG_RETURN = 3.0
 SMALLEST_MOVE = 1e-6
 """Relative; a target nearer than that is the mark itself."""
 

@@ -21,9 +21,9 @@ DEFAULT_ACCOUNTS = 2_000
 """Three days of minutes of so many are traded and stored in under a minute on one core."""
 DEFAULT_COINS = 44
 LARGEST_SEED = 2**31 - 1
-MOST_DAYS = 60.0
-MOST_ACCOUNTS = 30_000
-MOST_SPEED = 1_000.0
+MAX_DAYS = 60.0
+MAX_ACCOUNTS = 30_000
+MAX_SPEED = 1_000.0
 BEATS = 30
 """Blocks of the exchange are made, and told to its clients, ten times a second; frames come every 3 seconds."""
 
@@ -76,10 +76,10 @@ def demo(
     from liqscape.cli.serving import check_bounds, check_listen, progress_to, read_token, serve_map
 
     check_bounds("--seed", seed, 0, LARGEST_SEED)
-    check_bounds("--days", days, 0.01, MOST_DAYS)
-    check_bounds("--accounts", accounts, 10, MOST_ACCOUNTS)
+    check_bounds("--days", days, 0.01, MAX_DAYS)
+    check_bounds("--accounts", accounts, 10, MAX_ACCOUNTS)
     check_bounds("--coins", coins, 1, DEFAULT_COINS)
-    check_bounds("--speed", speed, 0.01, MOST_SPEED)
+    check_bounds("--speed", speed, 0.01, MAX_SPEED)
     check_bounds("--sandbox-port", sandbox_port, 0, 65_535)
     token = read_token(token_file)
     address = check_listen(host, port, token)

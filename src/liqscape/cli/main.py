@@ -32,10 +32,10 @@ EXIT_PIPE_CLOSED = 141
 
 DEBUG_VARIABLE = "LIQSCAPE_DEBUG"
 
-LEAST_WIDTH = 10
+MIN_WIDTH = 10
 """Columns; below that COLUMNS is taken for a mistake."""
 
-LONGEST_LINE = 1_000
+MAX_LINE = 1_000
 """Characters of an error; two paths and a rule fit."""
 
 SUMMARIES = {
@@ -131,18 +131,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def one_line(message: str) -> str:
     """A message without line breaks and control characters, which a file or an option may carry.
 
-    What is longer than LONGEST_LINE loses its middle: a value may be as long as a file.
+    What is longer than MAX_LINE loses its middle: a value may be as long as a file.
     """
     line = " ".join("".join(c if c.isprintable() else " " for c in message).split())
-    if len(line) <= LONGEST_LINE:
+    if len(line) <= MAX_LINE:
         return line
-    return f"{line[: LONGEST_LINE // 2]} ... {line[-LONGEST_LINE // 2 :]}"
+    return f"{line[: MAX_LINE // 2]} ... {line[-MAX_LINE // 2 :]}"
 
 
 def _forget_impossible_width() -> None:
     """COLUMNS=0, as some containers set it, makes the help printer ask for ever more memory."""
     width = os.environ.get("COLUMNS", "")
-    if width.isdecimal() and int(width[:6]) < LEAST_WIDTH:
+    if width.isdecimal() and int(width[:6]) < MIN_WIDTH:
         del os.environ["COLUMNS"]
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 DEFAULT_ROWS = 36
 DEFAULT_REACH_PERCENT = 15.0
-MOST_ROWS = 500
-MOST_REACH_PERCENT = 500.0
+MAX_ROWS = 500
+MAX_REACH_PERCENT = 500.0
 
 
 def draw_map(
@@ -50,10 +50,10 @@ def draw_map(
     """
     from liqscape.cli.open_map import open_map
 
-    if not 4 <= rows <= MOST_ROWS:
-        raise SettingsError(f"--rows {rows} is outside 4..{MOST_ROWS}")
-    if not 0.1 <= reach <= MOST_REACH_PERCENT:
-        raise SettingsError(f"--reach {reach} is outside 0.1..{MOST_REACH_PERCENT:g} percent")
+    if not 4 <= rows <= MAX_ROWS:
+        raise SettingsError(f"--rows {rows} is outside 4..{MAX_ROWS}")
+    if not 0.1 <= reach <= MAX_REACH_PERCENT:
+        raise SettingsError(f"--reach {reach} is outside 0.1..{MAX_REACH_PERCENT:g} percent")
     view, at_ms = open_map(recording, data, at)
     if json:
         print_json(

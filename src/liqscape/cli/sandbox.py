@@ -21,7 +21,7 @@ DEFAULT_SANDBOX_PORT = 8427
 DEFAULT_ACCOUNTS = 1_000
 DEFAULT_COINS = 40
 LARGEST_SPEED = 100_000.0
-MOST_DAYS = 60.0
+MAX_DAYS = 60.0
 FASTEST = "max"
 FAILURE_SECONDS = 0.2
 
@@ -87,7 +87,7 @@ def sandbox(
     from liqscape.units import DAY_MS, MINUTE_MS
 
     check_bounds("--port", port, 0, 65_535)
-    check_bounds("--days", days, 0.0, MOST_DAYS)
+    check_bounds("--days", days, 0.0, MAX_DAYS)
     if order_files and node_files is None:
         raise SettingsError("--order-files goes with --node-files")
     refused = _read_refused(refuse)

@@ -19,7 +19,7 @@ DEFAULT_NETWORK = "mainnet"
 DEFAULT_DEXS = "all"
 DEFAULT_KEEP_RAW_GB = 20.0
 DEFAULT_KEEP_RAW_DAYS = 7.0
-MOST_KEEP_RAW_GB, MOST_KEEP_RAW_DAYS = 100_000.0, 36_500.0
+MAX_KEEP_RAW_GB, MAX_KEEP_RAW_DAYS = 100_000.0, 36_500.0
 DEFAULT_WEIGHT_LIMIT = 1_200
 """What the exchange documents for an internet address; not imported, for help must come at once."""
 DEFAULT_STATE_STREAMS, MAX_STATE_STREAMS = 10, 15
@@ -131,8 +131,8 @@ def serve(
         )
     check_bounds("--weight-limit", weight_limit, MIN_WEIGHT_LIMIT, MAX_WEIGHT_LIMIT)
     check_bounds("--state-streams", state_streams, 0, MAX_STATE_STREAMS)
-    check_bounds("--keep-raw-gb", keep_raw_gb, 0.001, MOST_KEEP_RAW_GB)
-    check_bounds("--keep-raw-days", keep_raw_days, 0.001, MOST_KEEP_RAW_DAYS)
+    check_bounds("--keep-raw-gb", keep_raw_gb, 0.001, MAX_KEEP_RAW_GB)
+    check_bounds("--keep-raw-days", keep_raw_days, 0.001, MAX_KEEP_RAW_DAYS)
 
     from liqscape.service.collecting.folder import holds_live_map
     from liqscape.service.executors import open_executors

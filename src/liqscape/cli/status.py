@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from liqscape.service.answers.sources import DoubtRow, LoopAnswer, NearCoverage, SourcesAnswer
     from liqscape.service.answers.status import StatusAnswer
 
-MOST_COINS = 10
+MAX_COINS = 10
 KINDS = {
     "trader": "traders",
     "vault": "vaults",
@@ -146,7 +146,7 @@ def _print_feed(console: Console, answer: SourcesAnswer) -> None:
     coins.add_column("coin")
     for name in ("open interest", *(f"within {near.within_percent:g} %" for near in answer.near)):
         coins.add_column(name, justify="right")
-    for coin in answer.coverage[:MOST_COINS]:
+    for coin in answer.coverage[:MAX_COINS]:
         near_of = {near.within_percent: _near(near) for near in coin.near}
         cells = (near_of.get(near.within_percent, UNKNOWN) for near in answer.near)
         coins.add_row(escape(coin.coin), share(coin.share), *cells)

@@ -36,7 +36,7 @@ LEVELS = 1_024
 IMPACT_USD = {"BTC": 20_000, "ETH": 20_000}
 """Notional walked for the funding premium; 6,000 USD for all others (HL.DOC.CONTRACTS)."""
 OTHER_IMPACT_USD = 6_000
-MOST_LOOSE_HOLDINGS = 64
+MAX_LOOSE_HOLDINGS = 64
 """Room for holdings beyond one an account."""
 
 
@@ -48,9 +48,9 @@ def empty_state(
     time_ms: int,
     book_kind: int,
     can_trade: bool,
-    most_accounts: int,
-    most_orders: int,
-    most_fills: int,
+    max_accounts: int,
+    max_orders: int,
+    max_fills: int,
     position_rows: int | None = None,
 ) -> State:
     """Tables for up to the given numbers of accounts, resting orders and fills or events between two drains.
@@ -62,8 +62,8 @@ def empty_state(
         raise ModelError("an exchange needs at least one market")
     count = len(markets)
     dexs, tokens = dexs_of(markets), tokens_of(markets)
-    pools = most_accounts * (len(dexs) + count if can_trade else 1) if position_rows is None else most_accounts
-    rows = most_accounts * (2 * count) if position_rows is None else position_rows
+    pools = max_accounts * (len(dexs) + count if can_trade else 1) if position_rows is None else max_accounts
+    rows = max_accounts * (2 * count) if position_rows is None else position_rows
     multiplier = multiplier_of(tables)
     clock = np.zeros(Clock.WIDTH, np.int64)
     clock[Clock.TIME_MS] = clock[Clock.LAST_MARK_MS] = clock[Clock.LAST_BACKSTOP_MS] = time_ms
@@ -96,17 +96,17 @@ def empty_state(
         average=np.zeros((count, Average.WIDTH)),
         venue=np.zeros((count, VENUES), np.int64),
         tier=scaled_tiers(tables, multiplier),
-        account=np.zeros((most_accounts, Account.WIDTH), np.int64),
-        setting=np.zeros((most_accounts, count) if can_trade else (0, 0), np.int64),
+        account=np.zeros((max_accounts, Account.WIDTH), np.int64),
+        setting=np.zeros((max_accounts, count) if can_trade else (0, 0), np.int64),
         pool=np.zeros((pools, Pool.WIDTH), np.int64),
         position=np.zeros((rows, Position.WIDTH), np.int64),
-        holding=np.zeros((most_accounts + MOST_LOOSE_HOLDINGS, Holding.WIDTH), np.int64),
-        order=np.zeros((most_orders if has_books else 1, Order.WIDTH), np.int64),
+        holding=np.zeros((max_accounts + MAX_LOOSE_HOLDINGS, Holding.WIDTH), np.int64),
+        order=np.zeros((max_orders if has_books else 1, Order.WIDTH), np.int64),
         level=np.zeros((count, 2, LEVELS if has_books else 1, Level.WIDTH), np.int64),
         profile=np.zeros((count, 2, 1, Depth.WIDTH)),
         profile_state=np.zeros((count, ProfileState.WIDTH)),
-        fill=np.zeros((most_fills, Fill.WIDTH), np.int64),
-        event=np.zeros((most_fills, Event.WIDTH), np.int64),
+        fill=np.zeros((max_fills, Fill.WIDTH), np.int64),
+        event=np.zeros((max_fills, Event.WIDTH), np.int64),
     )
 
 

@@ -27,7 +27,7 @@ class ProfileState(IntEnum):
     AVERAGE_LOG = 1
     """Moving average of log(ANCHOR) over the volatility window: its distance from log(ANCHOR) is the realised move."""
     LOG_WITHDRAWAL_BID = 2
-    """log W of the bid side, in [log LEAST_WITHDRAWAL, 0]."""
+    """log W of the bid side, in [MIN_LOG_WITHDRAWAL, 0]."""
     LOG_WITHDRAWAL_ASK = 3
     CONSUMED_BID = 4
     """Lots taken from the bid side since the last step."""
@@ -43,7 +43,7 @@ class ProfileState(IntEnum):
     """eta: log W falls by it a millisecond for each unit of realised move above normal."""
     CONSUMPTION_WITHDRAWAL = 11
     """alpha: log W falls by it for each 1 % depth consumed."""
-    LEAST_LOG_WITHDRAWAL = 12
+    MIN_LOG_WITHDRAWAL = 12
     TICKS_PER_USD = 13
     """Market's price scale, for the tick rule."""
     IS_MOVING = 14

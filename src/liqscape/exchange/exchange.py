@@ -38,7 +38,7 @@ from liqscape.model.markets import Market as ModelMarket
 from liqscape.model.markets import Markets
 from liqscape.units import Float64Array, Int64Array
 
-MOST_ACCOUNTS, MOST_ORDERS, MOST_FILLS = 32_768, 1_048_576, 2_097_152
+MAX_ACCOUNTS, MAX_ORDERS, MAX_FILLS = 32_768, 1_048_576, 2_097_152
 """Room of the tables; what is never used takes no memory."""
 LARGEST_FEE_FACTOR = 20_000
 """A deployer's scale of 10 doubles to 20 times (HL.DOC.FEES)."""
@@ -57,9 +57,9 @@ class Exchange(AccountsOfExchange):
         time_ms: int,
         book_kind: int = BookKind.ORDERS,
         can_trade: bool = True,
-        most_accounts: int = MOST_ACCOUNTS,
-        most_orders: int = MOST_ORDERS,
-        most_fills: int = MOST_FILLS,
+        max_accounts: int = MAX_ACCOUNTS,
+        max_orders: int = MAX_ORDERS,
+        max_fills: int = MAX_FILLS,
     ) -> Exchange:
         """An exchange without accounts. Marks begin with the first oracle."""
         rules = rules or Rules()
@@ -70,9 +70,9 @@ class Exchange(AccountsOfExchange):
             time_ms=time_ms,
             book_kind=book_kind,
             can_trade=can_trade,
-            most_accounts=most_accounts,
-            most_orders=most_orders,
-            most_fills=most_fills,
+            max_accounts=max_accounts,
+            max_orders=max_orders,
+            max_fills=max_fills,
         )
         return cls(state, markets, tables, rules, [])
 

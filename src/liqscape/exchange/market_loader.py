@@ -27,7 +27,7 @@ REST_ADDRESS = "0x" + "f" * 40
 """The account that stands for everybody not modelled."""
 REST_CASH = LARGEST_UUSD // 2
 """Cash of each pool of the rest account and the room it leaves to gain and lose."""
-MOST_LIQUIDATORS = 80
+MAX_LIQUIDATORS = 80
 """Liquidators that may be opened after loading."""
 
 
@@ -69,7 +69,7 @@ def load_accounts(
     counts = np.bincount(pool_of_position[kept_position], minlength=accounts.pool_count)[order]
     rows = _position_rows(accounts, order, kept_position)
     count, dexs = len(exchange.markets), len(exchange.dexs)
-    later = dexs + MOST_LIQUIDATORS  # pools of the rest account, and of liquidators that the caller opens afterwards
+    later = dexs + MAX_LIQUIDATORS  # pools of the rest account, and of liquidators that the caller opens afterwards
     most = max(len(addresses), len(order) + len(owners.empty_owner)) + later
     state = empty_state(
         exchange.markets,
@@ -78,10 +78,10 @@ def load_accounts(
         time_ms=exchange.time_ms,
         book_kind=int(exchange.state.market[0, Market.BOOK_KIND]),
         can_trade=False,
-        most_accounts=most,
-        most_orders=1,
-        most_fills=4 * len(rows) + 65_536,
-        position_rows=len(rows) + len(owners.empty_owner) + (1 + MOST_LIQUIDATORS) * count,
+        max_accounts=most,
+        max_orders=1,
+        max_fills=4 * len(rows) + 65_536,
+        position_rows=len(rows) + len(owners.empty_owner) + (1 + MAX_LIQUIDATORS) * count,
     )
     state.market[:, [Market.BOOK_KIND]] = exchange.state.market[:, [Market.BOOK_KIND]]
     exchange.adopt(state, addresses)

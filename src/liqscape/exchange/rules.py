@@ -142,7 +142,7 @@ class Rules:
     """0.045 %, base tier. HL.DOC.FEES."""
     maker_rate: int = 1_500
     """0.015 %."""
-    most_orders: int = 1_000
+    max_orders: int = 1_000
     """Resting orders of one account."""
     protects_cross_margin: int = 0
     """1: in a pool over several dexs the maintenance of each dex is protected from the others (announced for testnet,
@@ -189,7 +189,7 @@ _BOUNDS = (
     ("premium_period_ms", 1, 3_600_000),
     ("taker_rate", 0, 100_000),
     ("maker_rate", -100_000, 100_000),
-    ("most_orders", 1, 100_000),
+    ("max_orders", 1, 100_000),
     ("protects_cross_margin", 0, 1),
 )
 
@@ -226,5 +226,5 @@ class RuleAt(IntEnum):
     PREMIUM_PERIOD_MS = 30
     TAKER_RATE = 31
     MAKER_RATE = 32
-    MOST_ORDERS = 33
+    MAX_ORDERS = 33
     PROTECTS_CROSS_MARGIN = 34

@@ -12,7 +12,7 @@ from liqscape.units import Float64Array, Int64Array
 
 UUSD = 1_000_000
 """micro-USD in a USD."""
-MOST_DECIMALS = 6
+MAX_DECIMALS = 6
 """size_decimals + price decimals of every perpetual."""
 LARGEST_MULTIPLIER = 1_000_000
 LARGEST_MAINTENANCE = 0.9 * 2**63
@@ -22,7 +22,7 @@ LARGEST_UUSD = 2**53
 
 def price_scale(size_decimals: int) -> int:
     """Ticks a USD."""
-    return int(10 ** (MOST_DECIMALS - size_decimals))
+    return int(10 ** (MAX_DECIMALS - size_decimals))
 
 
 def to_ticks(price: float, size_decimals: int) -> int:
@@ -37,14 +37,14 @@ def to_ticks(price: float, size_decimals: int) -> int:
 
 def marks_to_ticks(price: Float64Array, size_decimals: Int64Array) -> Int64Array:
     """Nearest ticks of marks and oracles, which follow no 5-figure rule; 0 where the price is not known."""
-    scaled = np.floor(price * 10.0 ** (MOST_DECIMALS - size_decimals) + 0.5)
+    scaled = np.floor(price * 10.0 ** (MAX_DECIMALS - size_decimals) + 0.5)
     ticks: Int64Array = np.where(np.isnan(price), 0.0, np.maximum(scaled, 1.0)).astype(np.int64)
     return ticks
 
 
 def from_ticks(ticks: Int64Array, size_decimals: Int64Array) -> Float64Array:
     """USD; NaN where ticks are 0 (not known)."""
-    prices: Float64Array = np.where(ticks == 0, np.nan, ticks / 10.0 ** (MOST_DECIMALS - size_decimals))
+    prices: Float64Array = np.where(ticks == 0, np.nan, ticks / 10.0 ** (MAX_DECIMALS - size_decimals))
     return prices
 
 

@@ -13,7 +13,7 @@ from liqscape.wire.info.weights import further_weight
 
 STRINGS = frozenset({"userAbstraction"})
 """Requests whose answer is a string."""
-LONGEST_SHOWN = 200
+MAX_SHOWN = 200
 
 
 class _Report(msgspec.Struct, frozen=True):
@@ -40,7 +40,7 @@ def check_answer(content: bytes, kind: str | None, name: str) -> None:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestFailed(f"{source}: not JSON: {error}", url=name, status=200) from None
     if is_error:
-        shown = " ".join(content[:LONGEST_SHOWN].decode("utf-8", "replace").split())
+        shown = " ".join(content[:MAX_SHOWN].decode("utf-8", "replace").split())
         raise RequestFailed(f"{source}: answered with an error: {shown}", url=name, status=200)
 
 

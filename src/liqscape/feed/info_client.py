@@ -20,12 +20,12 @@ import msgspec
 
 from liqscape.errors import RateLimited, RequestFailed
 from liqscape.feed.answer_check import check_answer, count_items
-from liqscape.feed.backoff import FIRST_WAIT_S, LONGEST_WAIT_S, Backoff
+from liqscape.feed.backoff import FIRST_WAIT_S, MAX_WAIT_S, Backoff
 from liqscape.feed.latency import LatencyHistogram
 from liqscape.feed.limiter import Taken, WeightLimiter
 from liqscape.feed.reasons import reason_of
 from liqscape.wire.info.sizes import max_bytes
-from liqscape.wire.info.weights import further_weight, most_further_weight, weight_of
+from liqscape.wire.info.weights import further_weight, max_further_weight, weight_of
 
 ATTEMPTS = 5
 CONNECT_S, TOTAL_S = 5.0, 60.0
@@ -34,9 +34,9 @@ SILENT_S = 15.0
 place taken, and the next question would wait for the bound of a large answer on a slow line."""
 MAX_REFUSAL_BYTES = 64_000
 """Read of an answer that is none; a line of it is shown."""
-MOST_AT_ONCE = 4
+MAX_AT_ONCE = 4
 TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
-LONGEST_SHOWN = 200
+MAX_SHOWN = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +74,7 @@ class InfoClient:
         total_s: float = TOTAL_S,
         silent_s: float = SILENT_S,
         first_wait_s: float = FIRST_WAIT_S,
-        most_at_once: int = MOST_AT_ONCE,
+        max_at_once: int = MAX_AT_ONCE,
         max_attempts: int = ATTEMPTS,
         chance: random.Random | None = None,
         clock: Callable[[], float] = time.monotonic,
@@ -85,7 +85,7 @@ class InfoClient:
         self._first_wait_s = first_wait_s
         self._max_attempts = max_attempts
         self._chance = chance or random.Random()
-        self._places = asyncio.Semaphore(most_at_once)
+        self._places = asyncio.Semaphore(max_at_once)
         self._clock = clock
         self._unanswered_since_s: float | None = None
         self._session: aiohttp.ClientSession | None = None
@@ -190,10 +190,8 @@ class InfoClient:
             if status not in TRY_AGAIN and status != 0:
                 break
             wait_s = backoff.wait_s() if asked_s is None else asked_s
-            if wait_s > LONGEST_WAIT_S:
-                raise RateLimited(
-                    f"{question.url}: asked to wait {wait_s:g} s, at most {LONGEST_WAIT_S:g} s are waited"
-                )
+            if wait_s > MAX_WAIT_S:
+                raise RateLimited(f"{question.url}: asked to wait {wait_s:g} s, at most {MAX_WAIT_S:g} s are waited")
             if attempt + 1 < self._max_attempts:
                 await asyncio.sleep(wait_s)
         kind = RateLimited if status == 429 else RequestFailed
@@ -203,7 +201,7 @@ class InfoClient:
     async def _take(self, question: _Question) -> Taken | None:
         if self.limiter is None or question.kind is None:
             return None
-        weight = weight_of(question.kind) + most_further_weight(question.kind)
+        weight = weight_of(question.kind) + max_further_weight(question.kind)
         return await self.limiter.take(weight, question.priority)
 
     async def _once(self, question: _Question) -> tuple[int, bytes, float | None, float]:
@@ -294,5 +292,5 @@ def _reason(error: Exception) -> str:
 
 
 def _shown(content: bytes) -> str:
-    text = " ".join(content[: 4 * LONGEST_SHOWN].decode("utf-8", "replace").split())
-    return text if len(text) <= LONGEST_SHOWN else text[: LONGEST_SHOWN - 3] + "..."
+    text = " ".join(content[: 4 * MAX_SHOWN].decode("utf-8", "replace").split())
+    return text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."

@@ -34,11 +34,11 @@ HARD_FLOOR, SOFT_FLOOR = 0.05, 0.2
 REFUSED_FACTOR, STRAINED_FACTOR = 0.5, 0.8
 REFUSED_WAIT_S = 5.0
 """Nothing is sent for so long after a refusal that names no time."""
-LONGEST_PAUSE_S = 300.0
+MAX_PAUSE_S = 300.0
 """Whatever time it names: the exchange counts a minute, and a proxy that says a day may be gone tomorrow."""
 QUICK, SLOW = 0.2, 0.01
 """Weights of the newest latency in two running means: of some 5 and some 100 requests."""
-GROWTH, LEAST_GROWTH_S = 3.0, 1.0
+GROWTH, MIN_GROWTH_S = 3.0, 1.0
 """The quick mean is too long at 3 times the slow one and a second more."""
 
 
@@ -148,7 +148,7 @@ class WeightLimiter:
         else:
             self._hard.cut(now, REFUSED_FACTOR)
         wait_s = REFUSED_WAIT_S if retry_after_s is None else retry_after_s
-        self._paused_until_s = max(self._paused_until_s, now + min(wait_s, LONGEST_PAUSE_S))
+        self._paused_until_s = max(self._paused_until_s, now + min(wait_s, MAX_PAUSE_S))
 
     def strained(self) -> None:
         """The server failed or broke off."""
@@ -160,7 +160,7 @@ class WeightLimiter:
             self._quick_s = self._slow_s = latency_s
         self._quick_s += QUICK * (latency_s - self._quick_s)
         self._slow_s += SLOW * (latency_s - self._slow_s)
-        if self._quick_s > GROWTH * self._slow_s + LEAST_GROWTH_S:
+        if self._quick_s > GROWTH * self._slow_s + MIN_GROWTH_S:
             self.strained()
 
     def figures(self) -> LimiterFigures:

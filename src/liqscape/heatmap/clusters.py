@@ -22,7 +22,7 @@ from liqscape.units import AnyArray, Float64Array, Side
 CLUSTER_LEVEL = 2
 EDGE_SHARE = 0.25
 PEAK_SHARE = 0.005
-MOST_CLUSTERS = 40
+MAX_CLUSTERS = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ def find_clusters(frame: MarketFrame, market_index: int) -> tuple[Cluster, ...]:
     merged = merge_bands(frame.bands.of_market(market_index), CLUSTER_LEVEL)
     found = [cluster for side in (Side.LONG, Side.SHORT) for cluster in _of_side(_side_bands(merged, side), side, mark)]
     found.sort(key=lambda cluster: (-cluster.notional, cluster.price_low))
-    return tuple(found[:MOST_CLUSTERS])
+    return tuple(found[:MAX_CLUSTERS])
 
 
 def nearest_cluster(clusters: tuple[Cluster, ...], side: Side) -> Cluster | None:
@@ -90,7 +90,7 @@ def _of_side(bands: _SideBands, side: Side, mark: float) -> list[Cluster]:
     is_taken = np.zeros(len(bands.band), np.bool_)
     found: list[Cluster] = []
     for peak in np.argsort(-bands.size, kind="stable"):
-        if bands.size[peak] < PEAK_SHARE * total or len(found) >= MOST_CLUSTERS:
+        if bands.size[peak] < PEAK_SHARE * total or len(found) >= MAX_CLUSTERS:
             break
         if is_taken[peak]:
             continue

@@ -31,13 +31,13 @@ from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt
 
 WITHIN = (0.01, 0.02, 0.05)
 """Distances from the mark, as fractions."""
-LEAST_RECAPTURED = 20
+MIN_RECAPTURED = 20
 """Addresses found both ways below which nothing is said: with 7 the bias is below 2 %, the interval still very wide."""
-MOST_CLASSES = 4
+MAX_CLASSES = 4
 BINS, BIN_WIDTH = 30, 0.5
 """Of log10 of expected notional: addresses within a factor of three are alike."""
-LEAST_IN_BIN = 10
-UNREAD_LEAST = 1.0 / 3.0
+MIN_IN_BIN = 10
+UNREAD_MIN = 1.0 / 3.0
 """Of what unread addresses are taken to hold, what they hold at least: the promising ones are read first, so those left
 are poorer than they look. Measured: 0.4 to 0.6 (docs/accuracy.md, "Coverage of a live map")."""
 OTHER_GROUP = 3.0
@@ -195,15 +195,15 @@ def _estimate(
     is_near = near_usd > 0.0
     unread, unread_variance = _unread(near_usd, kinds, waiting)
     both = int(np.count_nonzero(is_near & is_listed & is_seen))
-    if both < LEAST_RECAPTURED or np.isnan(unread):
+    if both < MIN_RECAPTURED or np.isnan(unread):
         return NearCoverage(
             within=within, held_usd=held, unfound_usd=np.nan, unread_usd=unread, share=np.nan, low=np.nan, high=np.nan
         )
     unfound, variance, number = _unfound(near_usd[is_near], is_listed[is_near], is_seen[is_near])
     spread = variance + unread_variance
-    least, _, _ = _interval(unfound + UNREAD_LEAST * unread, spread)
+    least, _, _ = _interval(unfound + UNREAD_MIN * unread, spread)
     if number < NOBODY_BELOW:
-        least = min(least, _interval(UNREAD_LEAST * unread, unread_variance)[0])
+        least = min(least, _interval(UNREAD_MIN * unread, unread_variance)[0])
     _, missing, most = _interval(unfound + unread, spread)
     scale = min(1.0, gap_usd / missing) if missing > 0.0 else 1.0
     least, missing, most = least * scale, missing * scale, min(most, gap_usd)
@@ -234,7 +234,7 @@ def _unfound(usd: Float64Array, is_listed: BoolArray, is_seen: BoolArray) -> tup
     usd, is_listed, is_seen = usd[is_found], is_listed[is_found], is_seen[is_found]
     order = np.argsort(usd, kind="stable")
     both = np.cumsum((is_listed & is_seen)[order])
-    classes = max(1, min(MOST_CLASSES, int(both[-1]) // LEAST_RECAPTURED))
+    classes = max(1, min(MAX_CLASSES, int(both[-1]) // MIN_RECAPTURED))
     edges = np.searchsorted(both, np.linspace(0, both[-1], classes + 1)[1:-1], side="right")
     total = variance = count = 0.0
     for rows in np.split(order, edges):
@@ -259,7 +259,7 @@ def _unread(near_usd: Float64Array, kinds: Int64Array, unread: KindCounts) -> tu
     """
     if not len(unread.kind):
         return 0.0, 0.0
-    if len(near_usd) < LEAST_IN_BIN:
+    if len(near_usd) < MIN_IN_BIN:
         return float("nan"), float("nan")
     place, kind = np.unique(kinds, return_inverse=True)
     held = np.bincount(kind).astype(np.float64)
@@ -269,7 +269,7 @@ def _unread(near_usd: Float64Array, kinds: Int64Array, unread: KindCounts) -> tu
         step = place % BINS - wanted % BINS
         distance = np.where(step >= 0, step, 0.5 - step) + np.where(place // BINS == wanted // BINS, 0.0, OTHER_GROUP)
         order = np.argsort(distance, kind="stable")
-        enough = int(np.searchsorted(np.cumsum(held[order]), LEAST_IN_BIN))
+        enough = int(np.searchsorted(np.cumsum(held[order]), MIN_IN_BIN))
         alike = distance <= distance[order[enough]]
         number, mean = held[alike].sum(), usd[alike].sum() / held[alike].sum()
         total += count * mean

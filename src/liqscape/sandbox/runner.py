@@ -21,7 +21,7 @@ from liqscape.sandbox.world import World, WorldSettings
 
 CHECKPOINT = "sandbox.checkpoint"
 CHECKPOINT_SECONDS = 60.0
-LONGEST_PAUSE = 0.05
+MAX_PAUSE = 0.05
 """Seconds slept at a time, so that stopping is quick."""
 
 CATCH_UP_ROUNDS = 4
@@ -175,7 +175,7 @@ class Runner:
                 due_ms = origin_ms + (now - began) * 1_000.0 * self.speed
                 wait = (self.world.time_ms + block_ms - due_ms) / self.speed / 1_000.0
                 if wait > 0.0:
-                    self._stop.wait(min(wait, LONGEST_PAUSE))
+                    self._stop.wait(min(wait, MAX_PAUSE))
                     continue
             with self.turnstile:
                 for output in self.world.advance(self.world.time_ms + block_ms):

@@ -25,7 +25,7 @@ from liqscape.cascade import (
 )
 from liqscape.cascade.checks import check_input
 from liqscape.cascade.results import PartialRows
-from liqscape.cascade.shocks import MOST_LOG_RETURN, OCTOBER_2025_VAULTS
+from liqscape.cascade.shocks import MAX_LOG_RETURN, OCTOBER_2025_VAULTS
 from liqscape.errors import LiqscapeError, QuestionError
 from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
 from liqscape.service.cascade_answer import cascade_answer, ensemble_answer
@@ -38,10 +38,10 @@ from liqscape.units import MINUTE_MS, Float64Array
 MODES = tuple(mode.name.lower() for mode in Mode)
 SHOCKS = ("one", "betas", "october-2025")
 DIRECTIONS = {"down": -1, "up": 1}
-LONGEST_MINUTES = 1_440.0
+MAX_MINUTES = 1_440.0
 SHORTEST_MINUTES = 0.1
-MOST_PATHS = 1_000
-MOST_VAULTS, MOST_EQUITY = 20, 1e12
+MAX_PATHS = 1_000
+MAX_VAULTS, MAX_EQUITY = 20, 1e12
 DEFAULT_MINUTES, DEFAULT_SHOCK_MINUTES, OCTOBER_MINUTES = 60.0, 10.0, 30.0
 
 Progress = Callable[[float, PartialRows | None], None]
@@ -81,27 +81,27 @@ class CascadeQuestion:
         if self.direction is not None and self.direction not in DIRECTIONS:
             raise QuestionError(f"direction {self.direction!r} is neither down nor up")
         for name, minutes in (("minutes", self.minutes), ("shock_minutes", self.shock_minutes)):
-            if minutes is not None and not SHORTEST_MINUTES <= minutes <= LONGEST_MINUTES:
-                raise QuestionError(f"{name} {minutes:g} is outside {SHORTEST_MINUTES:g}..{LONGEST_MINUTES:g}")
+            if minutes is not None and not SHORTEST_MINUTES <= minutes <= MAX_MINUTES:
+                raise QuestionError(f"{name} {minutes:g} is outside {SHORTEST_MINUTES:g}..{MAX_MINUTES:g}")
         if self.shock_minutes is not None and self.shock_minutes > self.minutes:
             raise QuestionError(f"shock_minutes {self.shock_minutes:g} is longer than minutes {self.minutes:g}")
-        if not 1 <= self.paths <= MOST_PATHS:
-            raise QuestionError(f"paths {self.paths} is outside 1..{MOST_PATHS}")
+        if not 1 <= self.paths <= MAX_PATHS:
+            raise QuestionError(f"paths {self.paths} is outside 1..{MAX_PATHS}")
         if not 0 <= self.seed < 2**63:
             raise QuestionError(f"seed {self.seed} is outside 0..2^63-1")
         if self.theta is not None and not 0.0 <= self.theta <= 1.0:
             raise QuestionError(f"theta {self.theta:g} is outside 0..1")
         if self.vault_equity is not None:
-            if len(self.vault_equity) > MOST_VAULTS:
-                raise QuestionError(f"vault_equity names {len(self.vault_equity)} vaults, at most {MOST_VAULTS}")
+            if len(self.vault_equity) > MAX_VAULTS:
+                raise QuestionError(f"vault_equity names {len(self.vault_equity)} vaults, at most {MAX_VAULTS}")
             for equity in self.vault_equity:
-                if not 0.0 <= equity <= MOST_EQUITY:
-                    raise QuestionError(f"vault_equity {equity:g} is outside 0..{MOST_EQUITY:g} USD")
-        if len(self.dex_vaults) > MOST_VAULTS:
-            raise QuestionError(f"dex_vault names {len(self.dex_vaults)} vaults, at most {MOST_VAULTS}")
+                if not 0.0 <= equity <= MAX_EQUITY:
+                    raise QuestionError(f"vault_equity {equity:g} is outside 0..{MAX_EQUITY:g} USD")
+        if len(self.dex_vaults) > MAX_VAULTS:
+            raise QuestionError(f"dex_vault names {len(self.dex_vaults)} vaults, at most {MAX_VAULTS}")
         for dex, equity in self.dex_vaults:
-            if not 0.0 <= equity <= MOST_EQUITY:
-                raise QuestionError(f"dex_vault {dex}={equity:g} is outside 0..{MOST_EQUITY:g} USD")
+            if not 0.0 <= equity <= MAX_EQUITY:
+                raise QuestionError(f"dex_vault {dex}={equity:g} is outside 0..{MAX_EQUITY:g} USD")
         sets_every_coin = self.moves is not None or self.shock == "october-2025"
         if sets_every_coin and self.price is not None:
             raise QuestionError("a target price and a shock that moves every coin by itself exclude each other")
@@ -146,8 +146,8 @@ def answer_cascade(
     progress: Progress | None = None,
     *,
     compiling: TellCompiled | None = None,
-    most_points: int | None = None,
-    most_rows: int | None = None,
+    max_points: int | None = None,
+    max_rows: int | None = None,
 ) -> CascadeAnswer | EnsembleAnswer:
     """Simulate: one run, or an ensemble where the question asks for more paths. What `progress` raises stops it.
 
@@ -155,7 +155,7 @@ def answer_cascade(
     """
     if compiling is not None:
         with told_of_compiling(compiling):
-            return answer_cascade(prepared, progress, most_points=most_points, most_rows=most_rows)
+            return answer_cascade(prepared, progress, max_points=max_points, max_rows=max_rows)
     question, market, shock, settings = prepared.question, prepared.market, prepared.shock, prepared.settings
     tell = progress or _ignore
     if question.paths == 1:
@@ -173,8 +173,8 @@ def answer_cascade(
         question.coin,
         question.price,
         shock.duration_ms,
-        most_points=most_points,
-        most_rows=most_rows,
+        max_points=max_points,
+        max_rows=max_rows,
     )
     return answer if ensemble is None else ensemble_answer(ensemble, market, answer)
 
@@ -209,7 +209,7 @@ def _shock(market: MarketInput, question: CascadeQuestion) -> Shock:
     if not (math.isfinite(price) and price > 0.0):
         raise QuestionError(f"target price {price:.15g} of {coin} is not above 0")
     mark = market.mark_of(coin)
-    if mark > 0.0 and abs(math.log(price / mark)) > MOST_LOG_RETURN:
+    if mark > 0.0 and abs(math.log(price / mark)) > MAX_LOG_RETURN:
         raise QuestionError(
             f"target price {price:.15g} of {coin} is more than a factor of 20 from its mark {mark:.15g}"
         )

@@ -61,18 +61,18 @@ def cascade_answer(
     target_price: float | None,
     shock_ms: int,
     *,
-    most_points: int | None = None,
-    most_rows: int | None = None,
+    max_points: int | None = None,
+    max_rows: int | None = None,
 ) -> CascadeAnswer:
     """The record of a run.
 
-    most_points  thins the paths to about that many samples (the last one stays); figures are of the whole run.
-    most_rows    cuts winners, fates, seconds and levels to their first rows (levels: of the coins asked about first).
+    max_points  thins the paths to about that many samples (the last one stays); figures are of the whole run.
+    max_rows    cuts winners, fates, seconds and levels to their first rows (levels: of the coins asked about first).
     """
     names = np.array(result.coins, np.str_)
-    kept = _thinned(len(result.path.time_ms), most_points)
+    kept = _thinned(len(result.path.time_ms), max_points)
     winners, fates = result.winners, result.fates
-    rows = slice(0, most_rows)
+    rows = slice(0, max_rows)
     return CascadeAnswer(
         is_simulated=True,
         provenance=provenance_answer(market.provenance),

@@ -28,11 +28,11 @@ from liqscape.service.view import MapView
 
 log = logging.getLogger("liqscape.cascade")
 
-MOST_RUNS = MAX_SIMULATIONS
-MOST_MINUTES = 240.0
-MOST_PATHS_ASKED = 50
-MOST_POINTS = 600
-MOST_ROWS = 2_000
+MAX_RUNS = MAX_SIMULATIONS
+MAX_MINUTES = 240.0
+MAX_PATHS_ASKED = 50
+MAX_POINTS = 600
+MAX_ROWS = 2_000
 """What an answer of the API holds; the command line gives everything."""
 MIN_SHARE = 0.002
 """Messages of an ensemble are so far apart."""
@@ -89,8 +89,8 @@ class CascadeRun:
                 self._prepared,
                 self._tell,
                 compiling=self._tell_compiling,
-                most_points=MOST_POINTS,
-                most_rows=MOST_ROWS,
+                max_points=MAX_POINTS,
+                max_rows=MAX_ROWS,
             )
             is_single = isinstance(answer, CascadeAnswer)
             last = CascadeDone(answer, None) if is_single else CascadeDone(None, answer)  # type: ignore[arg-type]
@@ -143,7 +143,7 @@ class CascadeRuns:
     @property
     def is_full(self) -> bool:
         """No further run may begin now."""
-        return self._open >= MOST_RUNS
+        return self._open >= MAX_RUNS
 
     async def begin(self, question: CascadeQuestion, at_ms: int | None) -> CascadeRun:
         """Start a run; the caller has seen that there is room.

@@ -22,11 +22,11 @@ WINDOW_MS = 30 * DAY_MS
 """Past the betas are estimated on (reference engine, "Correlated moves")."""
 PATH_STEP_MS = 15 * MINUTE_MS
 """Step of our own marks: a demo holds three days, and hours would leave too few."""
-MOST_PATH_COINS = 60
+MAX_PATH_COINS = 60
 """Coins whose stored marks are read, the first of the list; reading each costs about as much as one window."""
 
 BETA_STEP_MS = HOUR_MS
-MOST_KEPT = 64
+MAX_KEPT = 64
 
 
 class MarkPaths(Protocol):
@@ -69,7 +69,7 @@ class BetaMemory:
                 notional = np.nan_to_num(frame.position_size.sum(axis=1) * frame.snapshot.mark)
                 by_size = tuple(markets.coins[row] for row in np.argsort(-notional, kind="stable").tolist())
                 held = read_betas(markets, at_ms, self._candles, self._paths, by_size)
-                if len(self._kept) >= MOST_KEPT:
+                if len(self._kept) >= MAX_KEPT:
                     self._kept.pop(next(iter(self._kept)))
                 self._kept[at_ms, markets] = held
         return held
@@ -88,7 +88,7 @@ def read_betas(
         if returns:
             return _labelled(markets, returns, f"candles of {candles.name}")
     if paths is not None:
-        returns = path_returns(paths, coins_by_size[:MOST_PATH_COINS], at_ms)
+        returns = path_returns(paths, coins_by_size[:MAX_PATH_COINS], at_ms)
         if returns:
             return _labelled(markets, returns, "this map's own marks, every 15 minutes")
     betas = estimate_betas(markets.coins, {})

@@ -21,22 +21,22 @@ from liqscape.service.answers.status import StatusAnswer
 from liqscape.service.executors import Executors, beside
 from liqscape.service.live import Now
 from liqscape.service.standing import Standing
-from liqscape.service.streaming.client import MOST_QUEUED, Client, Feed
+from liqscape.service.streaming.client import MAX_QUEUED, Client, Feed
 from liqscape.service.streaming.feeds import Feeds
 from liqscape.service.streaming.stream_view import StreamView
 from liqscape.service.streaming.telling import Frames, Payload, Told, encode_as
 from liqscape.service.view import MapView
 
-__all__ = ["FIRST_COIN", "MOST_CLIENTS", "MOST_QUEUED", "MOST_WAITING", "Client", "ErrorMessage", "Hub", "encode"]
+__all__ = ["FIRST_COIN", "MAX_CLIENTS", "MAX_QUEUED", "MAX_WAITING", "Client", "ErrorMessage", "Hub", "encode"]
 
 log = logging.getLogger("liqscape.web")
 
-MOST_WAITING = 4
+MAX_WAITING = 4
 """Frames not yet turned into messages; beyond it the older are skipped."""
-MOST_CLIENTS = 1_000
-LONGEST_FAREWELL_S = 1.0
+MAX_CLIENTS = 1_000
+MAX_FAREWELL_S = 1.0
 FIRST_COIN = "BTC"
-MOST_OVERTAKEN = 3
+MAX_OVERTAKEN = 3
 """Times that newer frames may overtake the first message of a reader before it is sent all the same."""
 
 
@@ -142,7 +142,7 @@ class Hub:
                     now = await self._frames.get()
             except TimeoutError:
                 now = None
-            while self._frames.qsize() > MOST_WAITING:
+            while self._frames.qsize() > MAX_WAITING:
                 self._feeds.note(now)
                 now = self._frames.get_nowait()
             if now is None:
@@ -168,10 +168,10 @@ class Hub:
             client.close()
 
     async def shut_down(self) -> None:
-        """End every stream and wait until the clients have been told, for LONGEST_FAREWELL_S at most."""
+        """End every stream and wait until the clients have been told, for MAX_FAREWELL_S at most."""
         self.close()
         with suppress(TimeoutError):
-            async with asyncio.timeout(LONGEST_FAREWELL_S):
+            async with asyncio.timeout(MAX_FAREWELL_S):
                 await self._is_empty.wait()
 
     @property
@@ -232,7 +232,7 @@ class Hub:
                 client.begin(told.sequence, told.standing)
                 return payload
             overtaken += 1
-            if overtaken == MOST_OVERTAKEN:
+            if overtaken == MAX_OVERTAKEN:
                 return payload  # whole, but nothing follows it: the next message begins anew
 
     async def _whole(self, feed: Feed) -> tuple[Told, Payload]:

@@ -20,7 +20,7 @@ from liqscape.service.loop_lag import LoopLag
 LATENCY_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0, 2.5, 5.0, 10.0)
 RECENT_LATENCIES = 1_000
 """Quantiles are of so many newest frames: some 50 minutes."""
-MOST_COINS = 20
+MAX_COINS = 20
 """Series by coin, largest first: a series a coin for several hundred would drown the rest."""
 STATES = ("connected", "reconnecting", "stale", "off")
 
@@ -187,7 +187,7 @@ def _history(room: HistoryRoom) -> Iterator[Metric]:
 
 def _coverage(answer: SourcesAnswer) -> Iterator[Metric]:
     yield _gauge("liqscape_coverage_all_ratio", "Share of open interest, all coins.", answer.coverage_share)
-    coins = answer.coverage[:MOST_COINS]
+    coins = answer.coverage[:MAX_COINS]
     shares = [(row.coin, row.share) for row in coins]
     yield _labelled("liqscape_coverage_ratio", "Share of open interest, by coin.", "coin", shares)
     near = GaugeMetricFamily(
@@ -204,7 +204,7 @@ def _coverage(answer: SourcesAnswer) -> Iterator[Metric]:
 
 
 def _reconcile(answer: SourcesAnswer) -> Iterator[Metric]:
-    rows = answer.reconcile[:MOST_COINS]
+    rows = answer.reconcile[:MAX_COINS]
     compared = CounterMetricFamily("liqscape_reconciled", "Tracked positions compared.", labels=("coin",))
     for row in rows:
         compared.add_metric((row.coin,), row.count)

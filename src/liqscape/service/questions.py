@@ -14,9 +14,9 @@ from liqscape.heatmap.grid import MAX_LEVEL
 from liqscape.model.markets import Markets
 from liqscape.risk.liquidation import HIGHEST_PRICE
 
-MOST_COLUMNS = 4_000
-MOST_ROWS = 2_000
-MOST_CELLS = 4_000_000
+MAX_COLUMNS = 4_000
+MAX_ROWS = 2_000
+MAX_CELLS = 4_000_000
 """A 4k screen has half as many pixels in its chart; beyond it lies only memory."""
 LAST_TIME_MS = 4_102_444_800_000
 """2100-01-01: later is a mistake in the unit."""
@@ -113,12 +113,12 @@ def check_prices(*named: tuple[str, float | None]) -> None:
 
 def check_picture(width: int, height: int, value: str) -> None:
     """Raises QuestionError for a heatmap of too many cells or of another value than "mark" and "level"."""
-    if not 1 <= width <= MOST_COLUMNS:
-        raise QuestionError(f"width {width} is outside 1..{MOST_COLUMNS}")
-    if not 1 <= height <= MOST_ROWS:
-        raise QuestionError(f"height {height} is outside 1..{MOST_ROWS}")
-    if width * height > MOST_CELLS:
-        raise QuestionError(f"width {width} times height {height} is more than {MOST_CELLS} cells")
+    if not 1 <= width <= MAX_COLUMNS:
+        raise QuestionError(f"width {width} is outside 1..{MAX_COLUMNS}")
+    if not 1 <= height <= MAX_ROWS:
+        raise QuestionError(f"height {height} is outside 1..{MAX_ROWS}")
+    if width * height > MAX_CELLS:
+        raise QuestionError(f"width {width} times height {height} is more than {MAX_CELLS} cells")
     if value not in ("mark", "level"):
         raise QuestionError(f"value {value!r} is neither 'mark' nor 'level'")
 

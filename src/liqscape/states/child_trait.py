@@ -2,7 +2,7 @@
 
 Recordings show `maxLeverage` 50 on every position of HLP's strategies and maintenance of 1 % without tiers, whatever
 the coin allows. An old position may keep a table its coin has no more, and BTC and ETH once allowed 50x: so two such
-positions prove nothing. Somebody with at least LEAST_COINS coins above their own maximum, and nothing margined
+positions prove nothing. Somebody with at least MIN_COINS coins above their own maximum, and nothing margined
 otherwise, is a child.
 """
 
@@ -21,7 +21,7 @@ from liqscape.wire.coin_tables import CoinTables
 
 CHILD_LEVERAGE = 50
 """Every position of a child of HLP shows this maximum, whatever its coin (HL.RECORDED.HLP)."""
-LEAST_COINS = 3
+MIN_COINS = 3
 
 
 def find_children(
@@ -29,7 +29,7 @@ def find_children(
 ) -> tuple[str, ...]:
     """Addresses of `accounts` that are margined as children of HLP are. `given` says what each coin allows."""
     is_flat = accounts.table_row == shelf.row(flat_table(CHILD_LEVERAGE))
-    if np.count_nonzero(is_flat) < LEAST_COINS:
+    if np.count_nonzero(is_flat) < MIN_COINS:
         return ()
     allows_less: BoolArray = np.zeros(max(market_of.values(), default=0) + 1, np.bool_)
     for coin, table in given.tables.items():
@@ -38,7 +38,7 @@ def find_children(
     owner, count = accounts.address_row[accounts.pool_of_position()], len(accounts.addresses)
     above = np.bincount(owner[is_flat & allows_less[accounts.market_index]], minlength=count)
     others = np.bincount(owner[~is_flat], minlength=count)
-    return tuple(accounts.addresses[row] for row in np.flatnonzero((above >= LEAST_COINS) & (others == 0)).tolist())
+    return tuple(accounts.addresses[row] for row in np.flatnonzero((above >= MIN_COINS) & (others == 0)).tolist())
 
 
 def set_apart(accounts: Accounts, children: Collection[str]) -> Accounts:

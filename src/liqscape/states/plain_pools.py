@@ -29,12 +29,12 @@ from liqscape.units import DAY_MS, BoolArray, Float64Array, Int32Array, Int64Arr
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.decode import LARGEST_NUMBER
 from liqscape.wire.info.clearinghouse_state import LARGEST_TIME_MS, SUM_TOLERANCE, ClearinghouseState, Position
-from liqscape.wire.printed import LONGEST
+from liqscape.wire.printed import MAX
 
 DIGITS_USD = 2e-6
 """Two printed figures of six decimals."""
 CENT_USD = 0.01
-LONGEST_COIN = 40
+MAX_COIN = 40
 NO_ROW = -1
 
 
@@ -209,7 +209,7 @@ def _likeliest(
 
 
 def _choose(coin: str, max_leverage: int | None, time_ms: int, shelf: TableShelf, given: CoinTables) -> tuple[int, int]:
-    if not coin or len(coin) > LONGEST_COIN or not coin.isprintable():
+    if not coin or len(coin) > MAX_COIN or not coin.isprintable():
         return NO_ROW, 0
     try:
         choices = possible_tables(coin, max_leverage, time_ms, given)
@@ -220,7 +220,7 @@ def _choose(coin: str, max_leverage: int | None, time_ms: int, shelf: TableShelf
 
 def _printed(text: str | float | None) -> tuple[float, float]:
     """Value and half a unit of the last digit of a plain decimal; NaN without one and for anything else."""
-    if type(text) is not str or len(text) > LONGEST:
+    if type(text) is not str or len(text) > MAX:
         return nan, nan
     whole, point, places = text.partition(".")
     digits = whole + places

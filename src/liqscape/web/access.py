@@ -23,7 +23,7 @@ from liqscape.errors import SettingsError
 
 SESSION_COOKIE = "liqscape_session"
 SESSION_SECONDS = 30 * 86_400
-SHORTEST_TOKEN, LONGEST_TOKEN = 16, 500
+SHORTEST_TOKEN, MAX_TOKEN = 16, 500
 """Characters. So many cannot be found by trying, which is why failures lock nobody out."""
 LOGIN_PATH = "/login"
 OPEN_PATHS = frozenset({LOGIN_PATH, "/login.css", "/favicon.ico"})
@@ -36,8 +36,8 @@ Clock = Callable[[], float]
 
 def check_token(token: str) -> str:
     """A token fit for use. Raises SettingsError, without showing it, for one that is too short or no plain ASCII."""
-    if not SHORTEST_TOKEN <= len(token) <= LONGEST_TOKEN:
-        raise SettingsError(f"the token has {len(token)} characters; {SHORTEST_TOKEN} to {LONGEST_TOKEN} are allowed")
+    if not SHORTEST_TOKEN <= len(token) <= MAX_TOKEN:
+        raise SettingsError(f"the token has {len(token)} characters; {SHORTEST_TOKEN} to {MAX_TOKEN} are allowed")
     if not (token.isascii() and token.isprintable()) or " " in token:
         raise SettingsError("the token may hold printable ASCII characters without blanks only")
     return token

@@ -42,7 +42,7 @@ from liqscape.web.routes.status import get_status
 from liqscape.web.routes.stream import stream
 
 API_PREFIX = "/api/v1"
-LONGEST_BODY = 1_000
+MAX_BODY = 1_000
 """Only the login reads a body, of one token."""
 
 BEARER = "token"
@@ -81,7 +81,7 @@ def create_app(
     ask_sources = sources or (lambda: None)
     events = liquidations or LiquidationQuestions(view, None)
     access = None if token is None else Access(check_token(token))
-    guards = [SizeCheck(LONGEST_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
+    guards = [SizeCheck(MAX_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
     api = Router(
         path=API_PREFIX,
         guards=[refuse_unknown_parameters],
@@ -135,7 +135,7 @@ def create_app(
             security=None if access is None else [{BEARER: []}],
             use_handler_docstrings=True,
         ),
-        request_max_body_size=LONGEST_BODY,
+        request_max_body_size=MAX_BODY,
         lifespan=[lambda _: _running(hub, cascades)],
         logging_config=None,
     )

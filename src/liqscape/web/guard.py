@@ -20,7 +20,7 @@ from liqscape.errors import SettingsError
 
 _HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
-LONGEST_ADDRESS = 4_000
+MAX_ADDRESS = 4_000
 """Bytes of path and query; the longest question of the page has some 200."""
 
 SECURITY_HEADERS = {
@@ -85,16 +85,16 @@ class SizeCheck(ASGIMiddleware):
 
     scopes = (ScopeType.HTTP, ScopeType.WEBSOCKET)
 
-    def __init__(self, longest_body: int) -> None:
-        self._longest_body = longest_body
+    def __init__(self, max_body: int) -> None:
+        self._max_body = max_body
 
     async def handle(self, scope: Scope, receive: Receive, send: Send, next_app: ASGIApp) -> None:
         length = len(scope["raw_path"]) + len(scope["query_string"])
-        if length > LONGEST_ADDRESS:
-            raise HTTPException(detail=f"address of {length} bytes, at most {LONGEST_ADDRESS}", status_code=414)
+        if length > MAX_ADDRESS:
+            raise HTTPException(detail=f"address of {length} bytes, at most {MAX_ADDRESS}", status_code=414)
         announced = Headers.from_scope(scope).get("content-length", "0")
-        if not announced.isdecimal() or int(announced[:12]) > self._longest_body:
-            raise HTTPException(detail=f"body of {announced[:12]} bytes, at most {self._longest_body}", status_code=413)
+        if not announced.isdecimal() or int(announced[:12]) > self._max_body:
+            raise HTTPException(detail=f"body of {announced[:12]} bytes, at most {self._max_body}", status_code=413)
         await next_app(scope, receive, send)
 
 

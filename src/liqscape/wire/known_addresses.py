@@ -25,7 +25,7 @@ EXEMPT_ADDRESSES = frozenset(
 """HLP, its children and the backstop of portfolio margin."""
 
 FIRST_BACKSTOP = 0x4 << 156
-MOST_DEXS = 1_000
+MAX_DEXS = 1_000
 
 
 def backstop_of_dex(index: int) -> str:
@@ -33,4 +33,4 @@ def backstop_of_dex(index: int) -> str:
     return f"0x{FIRST_BACKSTOP + index:040x}"
 
 
-BACKSTOPS = frozenset(backstop_of_dex(index) for index in range(1, MOST_DEXS))
+BACKSTOPS = frozenset(backstop_of_dex(index) for index in range(1, MAX_DEXS))

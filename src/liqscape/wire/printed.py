@@ -9,7 +9,7 @@ from liqscape.wire.decode import finite, refuse
 
 _DECIMAL = re.compile(r"-?[0-9]+(?:\.(?P<places>[0-9]+))?(?:[eE](?P<exponent>[+-]?[0-9]+))?")
 
-LONGEST = 60
+MAX = 60
 """Characters; the venue prints at most 20 or so."""
 
 
@@ -23,7 +23,7 @@ class Printed(NamedTuple):
 def parse_printed(text: str | float, source: str, path: str) -> Printed:
     """Value and resolution of a decimal. Raises RemoteWireError for anything that is no plain decimal."""
     shown = text if isinstance(text, str) else repr(text)
-    found = _DECIMAL.fullmatch(shown) if len(shown) <= LONGEST else None
+    found = _DECIMAL.fullmatch(shown) if len(shown) <= MAX else None
     if found is None:
         raise refuse(source, path, text, "is not a decimal number")
     value = finite(float(shown), source, path)

@@ -10,7 +10,7 @@ import pytest
 from liqscape.feed.discovery.addresses import AddressBook
 from liqscape.feed.reconcile.planner import (
     BATCH,
-    LEAST_BATCH,
+    MIN_BATCH,
     PLAN_ROWS,
     PLAN_SINGLES,
     RETRY_MS,
@@ -310,10 +310,10 @@ def test_who_was_read_moments_ago_and_is_quiet_is_looked_for_elsewhere_without_r
 
 
 def test_few_addresses_are_cheaper_one_by_one() -> None:
-    planner = probed(Planner(book_of(BATCH + LEAST_BATCH - 1), batch=BATCH))
+    planner = probed(Planner(book_of(BATCH + MIN_BATCH - 1), batch=BATCH))
     questions = planner.plan(NOW_MS, watch_of())
     assert {question.request["type"] for question in questions} == {"clearinghouseState"}
-    assert len(questions) == LEAST_BATCH - 1
+    assert len(questions) == MIN_BATCH - 1
 
 
 def test_urgent_ones_come_first_and_spot_states_before_the_rest() -> None:

@@ -13,7 +13,7 @@ from liqscape.feed.discovery import AddressBook
 from liqscape.feed.discovery.lists import keep_leaderboard
 from liqscape.feed.limiter import WeightLimiter
 from liqscape.feed.reconcile.planner import BatchSupport, Planner
-from liqscape.feed.reconcile.scheduler import MOST_AT_ONCE, Reconciler
+from liqscape.feed.reconcile.scheduler import MAX_AT_ONCE, Reconciler
 from liqscape.feed.records import RecordKind
 from liqscape.ledger import Ledger, WatchColumns
 from liqscape.model.addresses import AddressSource
@@ -102,7 +102,7 @@ def test_everybody_is_read_and_every_answer_is_a_record(has_batches: bool) -> No
     server = Server(has_batches=has_batches)
     reconciler, records = run(server, 320)
     assert len(server.read) == 320
-    assert server.most_out <= MOST_AT_ONCE
+    assert server.most_out <= MAX_AT_ONCE
     assert reconciler.planner.batches is (BatchSupport.YES if has_batches else BatchSupport.NO)
     named: set[str] = set()
     for kind, subject, _ in records:

@@ -8,11 +8,11 @@ import msgspec
 import numpy as np
 import pytest
 
-from liqscape.feed.socket.asks import MOST_REFUSED_S, REFUSED_S
+from liqscape.feed.socket.asks import MAX_REFUSED_S, REFUSED_S
 from liqscape.feed.socket.connection import LOOK_S
 from liqscape.feed.socket.facts import Answered, Close, Connect, Gap, Output, Ready, Received, Send
 from liqscape.feed.socket.limits import SocketLimits, why_too_many
-from liqscape.feed.socket.session import LARGEST_MESSAGE, MOST_MALFORMED, PING, SessionState, SocketSession
+from liqscape.feed.socket.session import LARGEST_MESSAGE, MAX_MALFORMED, PING, SessionState, SocketSession
 from liqscape.sources.live.assembler import SILENT_NS
 
 BTC = {"type": "trades", "coin": "BTC"}
@@ -166,8 +166,8 @@ def test_what_is_refused_again_and_again_is_asked_for_more_and_more_seldom_and_a
             session.received(refused, float(second))
     waits = np.diff([0.0, *asked_s])
     assert waits[0] == REFUSED_S
-    assert (np.diff(waits[waits < MOST_REFUSED_S]) >= 0.0).all()
-    assert waits.max() == MOST_REFUSED_S
+    assert (np.diff(waits[waits < MAX_REFUSED_S]) >= 0.0).all()
+    assert waits.max() == MAX_REFUSED_S
     assert all(wait <= max(REFUSED_S, until / 2.0 + 1.0) for wait, until in zip(waits, [0.0, *asked_s], strict=False))
     session.tick(1_100.0)
     session.received(acknowledgement(ETH), 1_100.1)
@@ -252,13 +252,13 @@ def test_a_quiet_connection_is_pinged_and_a_dead_one_closed() -> None:
 
 def test_what_answers_pings_in_time_is_never_taken_for_silent() -> None:
     """The longest time without a message that a ping answered at once leaves, is far from what counts as silence."""
-    session, longest_s, heard_s = ready(BTC), 0.0, 0.0
+    session, max_s, heard_s = ready(BTC), 0.0, 0.0
     for step in range(400):
         now_s = 1.0 + LOOK_S * step
         if Send(PING) in session.tick(now_s):
             assert session.received(b'{"channel":"pong"}', now_s)
-            longest_s, heard_s = max(longest_s, now_s - heard_s), now_s
-    assert 0.0 < longest_s < 0.6 * SILENT_NS / 1e9
+            max_s, heard_s = max(max_s, now_s - heard_s), now_s
+    assert 0.0 < max_s < 0.6 * SILENT_NS / 1e9
 
 
 def test_a_cut_message_is_counted_and_what_it_told_is_missed() -> None:
@@ -273,13 +273,13 @@ def test_a_cut_message_is_counted_and_what_it_told_is_missed() -> None:
 
 def test_unreadable_messages_in_a_row_end_the_connection_and_a_good_one_starts_the_count_again() -> None:
     session = ready(BTC)
-    for _ in range(MOST_MALFORMED - 1):
+    for _ in range(MAX_MALFORMED - 1):
         session.received(b"[1]", 1.0)
     session.received(TRADE, 1.0)
-    for _ in range(MOST_MALFORMED - 1):
+    for _ in range(MAX_MALFORMED - 1):
         session.received(b"{}", 1.0)
     assert session.state is SessionState.OPEN
-    assert session.received(b"null", 1.0)[-1] == Close(f"{MOST_MALFORMED} messages in a row cannot be read")
+    assert session.received(b"null", 1.0)[-1] == Close(f"{MAX_MALFORMED} messages in a row cannot be read")
 
 
 def test_an_oversize_message_is_refused() -> None:
@@ -328,7 +328,7 @@ DEEP = b"[" * 100_000
 )
 def test_brackets_without_end_are_a_message_that_cannot_be_read(text: bytes) -> None:
     session = ready(BTC)
-    for _ in range(MOST_MALFORMED):
+    for _ in range(MAX_MALFORMED):
         session.received(text, 1.0)
     session.received(TRADE, 1.1)
 

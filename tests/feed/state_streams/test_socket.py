@@ -41,7 +41,7 @@ class Exchange:
         self,
         count: int,
         *,
-        longest_s: float = 0.5,
+        max_s: float = 0.5,
         lingering_s: float = 0.0,
         others: int = 0,
         answers: bool = True,
@@ -55,8 +55,8 @@ class Exchange:
         self.limits = Limits(clock=lambda: self.now_s)
         self.refusals: list[float] = []
         self.subscribed: list[tuple[float, str]] = []
-        self.most_users = 0
-        self._longest_s, self._lingering_s, self._answers = longest_s, lingering_s, answers
+        self.max_users = 0
+        self._max_s, self._lingering_s, self._answers = max_s, lingering_s, answers
         self._chance = random.Random(7)
         self._due: deque[tuple[float, str, str]] = deque()
         self._lingering: deque[tuple[float, str]] = deque()
@@ -113,7 +113,7 @@ class Exchange:
                     self._perform(self.socket.session.received(message, self.now_s))
             self.socket.look(self.now_s)
             self._perform(self.socket.session.tick(self.now_s))
-            self.most_users = max(self.most_users, len(self.limits.client("us").users))
+            self.max_users = max(self.max_users, len(self.limits.client("us").users))
 
     def _perform(self, outputs: Sequence[Output]) -> None:
         for each in outputs:
@@ -135,7 +135,7 @@ class Exchange:
                 return {"channel": "error", "data": reason}
             self.subscribed.append((self.now_s, user))
             if self._answers:
-                at_s = self.now_s + self._chance.uniform(0.0, self._longest_s)
+                at_s = self.now_s + self._chance.uniform(0.0, self._max_s)
                 self._due.append((at_s, body["subscription"]["type"], user))
         elif user not in self.limits.client("us").users:
             text = msgspec.json.encode(body["subscription"]).decode()
@@ -150,14 +150,14 @@ class Exchange:
 @settings(deadline=None, max_examples=examples(8))
 @given(st.integers(0, 120), st.floats(0.0, 4.0), st.integers(1, 15))
 def test_everybody_is_read_once_within_the_limits_and_nobody_is_ever_refused(
-    count: int, longest_s: float, max_users: int
+    count: int, max_s: float, max_users: int
 ) -> None:
-    exchange = Exchange(count, longest_s=longest_s, max_users=max_users)
+    exchange = Exchange(count, max_s=max_s, max_users=max_users)
     places, few_places = min(READING_PLACES, max_users), min(FEW_READING_PLACES, max_users)
     exchange.advance(10.0 + MAX_READ_S * (count / places + min(count, PLANNED) / few_places))
     assert set(exchange.read) == set(exchange.book.addresses)
     assert not exchange.refusals
-    assert exchange.most_users <= max_users
+    assert exchange.max_users <= max_users
     figures = exchange.planner.figures()
     assert (figures.read_count, figures.failed, figures.in_flight) == (count, 0, 0)
 
@@ -203,7 +203,7 @@ def test_places_that_other_programs_take_are_left_to_them() -> None:
     exchange = Exchange(200, others=9)
     exchange.advance(300.0)
     assert exchange.socket.figures().users <= 10
-    assert exchange.most_users <= 15
+    assert exchange.max_users <= 15
     first = [at_s for at_s in exchange.refusals if at_s < 5.0]
     assert first
     assert len(exchange.refusals) <= len(first) + 4

@@ -31,7 +31,7 @@ GOLD, BTC = 0, 1
 @pytest.fixture(scope="module")
 def sandbox() -> SandboxState:
     """Account 2 is long a BTC, cross, and long ten GOLD, isolated."""
-    exchange = Exchange.build(MARKETS, TABLES, time_ms=START_MS, most_accounts=8, most_orders=64, most_fills=64)
+    exchange = Exchange.build(MARKETS, TABLES, time_ms=START_MS, max_accounts=8, max_orders=64, max_fills=64)
     exchange.start_prices(np.array([4_000_000, 700_000, 0, 800_000], np.int64))
     for number in (1, 2):
         exchange.open_account(name(number), 1_000_000 * USD)

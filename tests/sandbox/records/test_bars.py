@@ -21,7 +21,7 @@ from liqscape.sandbox.records.bars import (
     next_interval,
 )
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Int64Array
-from liqscape.wire.info.candle_snapshot import INTERVALS, MOST_CANDLES
+from liqscape.wire.info.candle_snapshot import INTERVALS, MAX_CANDLES
 
 START_MS = 1_770_000_000_000
 MARKETS = 3
@@ -133,7 +133,7 @@ def test_intervals_begin_where_they_should(interval: str, start: str, after: str
 def test_only_the_newest_candles_are_given() -> None:
     rows = rows_of([(0, 0, 5, 1, Method.TRADE, False), (12_000, 0, 6, 1, Method.TRADE, False)])
     found = candles(taken_in(rows, MINUTE_MS).of_market(0), "1m", 0, int(rows[-1, Fill.TIME_MS]))
-    assert len(found) == MOST_CANDLES
+    assert len(found) == MAX_CANDLES
     assert found[-1, Bar.CLOSE] == 6
     assert set(found[:-1, Bar.CLOSE].tolist()) == {5}
 

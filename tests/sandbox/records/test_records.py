@@ -176,7 +176,7 @@ def test_day_volume_is_the_sum_of_trades_in_the_book(crashed: SmallSandbox) -> N
 
 def test_memory_is_bounded_and_keeps_the_newest() -> None:
     world = eventful_sandbox()
-    small = Records(MARKETS, most_fills=8)
+    small = Records(MARKETS, max_fills=8)
     for output in world.outputs:
         small.observe(world.exchange, output)
     kept = small.fills.rows[:, Fill.TRADE_ID].tolist()

@@ -12,7 +12,7 @@ from small_sandbox import SmallSandbox, eventful_sandbox, name
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from liqscape.sandbox.server.limits import MINUTE, MOST_CONNECTIONS, MOST_USERS, Limits
+from liqscape.sandbox.server.limits import MAX_CONNECTIONS, MAX_USERS, MINUTE, Limits
 from liqscape.wire.info.weights import further_weight, weight_of
 
 
@@ -75,7 +75,7 @@ def test_an_answer_may_overdraw_but_the_next_request_waits() -> None:
 
 def test_too_many_users_are_refused_but_known_ones_are_not() -> None:
     limits = Limits(clock=Clock())
-    for number in range(MOST_USERS):
+    for number in range(MAX_USERS):
         assert limits.refuses_subscription("a", str(number)) is None
     assert limits.refuses_subscription("a", "one more") is not None
     assert limits.refuses_subscription("a", "3") is None
@@ -97,7 +97,7 @@ def test_no_limits_refuse_nothing(world: SmallSandbox) -> None:
 
 def test_the_eleventh_connection_is_refused(world: SmallSandbox) -> None:
     with served(world.state, is_limited=True) as running, ExitStack() as sockets:
-        for _ in range(MOST_CONNECTIONS):
+        for _ in range(MAX_CONNECTIONS):
             sockets.enter_context(connect(running.socket_url))
         with pytest.raises(InvalidStatus, match="429"), connect(running.socket_url):
             pass
@@ -105,7 +105,7 @@ def test_the_eleventh_connection_is_refused(world: SmallSandbox) -> None:
 
 def test_the_sixteenth_user_is_refused_in_words(world: SmallSandbox) -> None:
     with served(world.state, is_limited=True) as running, connect(running.socket_url) as socket:
-        for number in range(MOST_USERS + 1):
+        for number in range(MAX_USERS + 1):
             subscription = {"type": "userFills", "user": name(number + 1)}
             socket.send(json.dumps({"method": "subscribe", "subscription": subscription}))
         channels = []
@@ -113,4 +113,4 @@ def test_the_sixteenth_user_is_refused_in_words(world: SmallSandbox) -> None:
             message = json.loads(socket.recv(timeout=20))
             channels.append(message["channel"])
     assert message["data"] == "Cannot track more than 15 total users."
-    assert channels.count("subscriptionResponse") == MOST_USERS
+    assert channels.count("subscriptionResponse") == MAX_USERS

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from liqscape.errors import RequestFailed
-from liqscape.service.collecting.candles import ASKED_SERIES, MOST_COINS, OVERLAP, RENEW_MS, WHOLE_MS, ExchangeCandles
+from liqscape.service.collecting.candles import ASKED_SERIES, MAX_COINS, OVERLAP, RENEW_MS, WHOLE_MS, ExchangeCandles
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
 from liqscape.wire.info.candle_snapshot import INTERVALS
 
@@ -160,12 +160,12 @@ def test_nothing_is_asked_for_a_coin_nobody_looks_at_any_more(exchange: Exchange
 
 def test_the_coins_looked_at_last_are_kept_and_no_more(exchange: Exchange) -> None:
     candles = exchange.candles()
-    for number in range(3 * MOST_COINS):
+    for number in range(3 * MAX_COINS):
         exchange.now_ms += 1
         candles.read(f"C{number}", 0, NOW_MS)
     exchange.renew(candles)
     asked = {wanted["coin"] for wanted in exchange.asked}
-    assert asked == {f"C{number}" for number in range(2 * MOST_COINS, 3 * MOST_COINS)}
+    assert asked == {f"C{number}" for number in range(2 * MAX_COINS, 3 * MAX_COINS)}
     assert candles.read("C0", 0, NOW_MS) is None
 
 

@@ -22,7 +22,7 @@ from liqscape.feed.records import Record
 from liqscape.model.markets import Market, Markets
 from liqscape.service.collecting.connecting import (
     FIRST_WAIT_S,
-    LONGEST_WAIT_S,
+    MAX_WAIT_S,
     Connecting,
     Found,
     ask_server,
@@ -125,7 +125,7 @@ def test_it_is_asked_again_with_longer_waits_until_it_answers(caplog: pytest.Log
         told, asked, stands = connect([*failures, found()])
     assert told == found()
     waits = [after - before for before, after in itertools.pairwise(asked)]
-    assert all(FIRST_WAIT_S <= wait <= FIRST_WAIT_S + LONGEST_WAIT_S for wait in waits)
+    assert all(FIRST_WAIT_S <= wait <= FIRST_WAIT_S + MAX_WAIT_S for wait in waits)
     assert max(waits[6:]) > 4.0 > max(waits[:2])
     assert stands.trouble == "http://x cannot be reached: Connection refused"
     assert stands.trouble in [row.trouble for row in stands.rows()]

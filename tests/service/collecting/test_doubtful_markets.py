@@ -19,7 +19,7 @@ from liqscape.feed.records import Record
 from liqscape.model.doubt import Doubt, pools_in_doubt
 from liqscape.model.events import GapDetected
 from liqscape.service.collecting.core import Fed, LiveCore, Start, checkpoint_record
-from liqscape.service.collecting.listing import LONGEST_DOUBT_SECONDS, keep_contexts
+from liqscape.service.collecting.listing import MAX_DOUBT_SECONDS, keep_contexts
 from liqscape.service.collecting.streams import Streams
 from liqscape.sources.live.assembler import RENEWED_NS
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
@@ -221,5 +221,5 @@ def test_dexs_in_doubt_are_asked_about_at_once_then_less_and_less_often_and_no_o
     assert {dex for _, dex in client.asked} == {"xyz"}
     assert times[0] <= 1
     assert [later - earlier for earlier, later in pairwise(times)][:4] == [3, 6, 12, 24]
-    assert all(later - earlier == LONGEST_DOUBT_SECONDS for earlier, later in pairwise(times[4:]))
+    assert all(later - earlier == MAX_DOUBT_SECONDS for earlier, later in pairwise(times[4:]))
     assert times[-1] <= 200

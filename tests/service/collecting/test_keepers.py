@@ -14,7 +14,7 @@ from hypothesis.strategies import booleans, integers, lists, tuples
 from liqscape.errors import StoreError
 from liqscape.feed.records import Record, RecordKind
 from liqscape.service.collecting.core import CutFrame
-from liqscape.service.collecting.history_keeper import MOST_BYTES, MOST_WAITING, HistoryKeeper
+from liqscape.service.collecting.history_keeper import MAX_BYTES, MAX_WAITING, HistoryKeeper
 from liqscape.service.collecting.raw_keeper import RawKeeper
 from liqscape.units import DAY_MS
 
@@ -109,20 +109,20 @@ def test_frames_wait_for_a_full_disk_and_none_is_lost(caplog: pytest.LogCaptureF
 def test_a_disk_full_for_hours_costs_the_oldest_frames_and_says_how_many() -> None:
     async def scenario() -> HistoryKeeper:
         keeper = HistoryKeeper(Disk())  # type: ignore[arg-type]
-        for number in range(MOST_WAITING + 3):
+        for number in range(MAX_WAITING + 3):
             keeper.offer(frame(number))
         return keeper
 
     keeper = asyncio.run(scenario())
-    assert (keeper.waiting_count, keeper.watch.lost) == (MOST_WAITING, 3)
+    assert (keeper.waiting_count, keeper.watch.lost) == (MAX_WAITING, 3)
 
 
 def test_frames_of_a_large_market_that_wait_are_bounded_by_their_memory() -> None:
     async def scenario() -> HistoryKeeper:
         keeper = HistoryKeeper(Disk())  # type: ignore[arg-type]
         for number in range(6):
-            keeper.offer(frame(number, MOST_BYTES // 4))
-        keeper.offer(frame(6, 2 * MOST_BYTES))
+            keeper.offer(frame(number, MAX_BYTES // 4))
+        keeper.offer(frame(6, 2 * MAX_BYTES))
         return keeper
 
     keeper = asyncio.run(scenario())
@@ -136,7 +136,7 @@ def test_accounts_that_frames_share_are_counted_once_and_their_bands_each_time()
             keeper.offer(frame(number, accounts=shared[number // 3], bands=tenth))
         return keeper
 
-    tenth = MOST_BYTES // 10
+    tenth = MAX_BYTES // 10
     shared = [Columns(tenth) for _ in range(3)]
     keeper = asyncio.run(scenario())
     # Nine frames and three times accounts make twelve tenths: two frames go, what they share with the third stays.
@@ -152,15 +152,15 @@ def test_the_bytes_that_wait_are_those_of_the_frames_that_wait(steps: list[tuple
         disk = Disk()
         keeper = HistoryKeeper(disk)  # type: ignore[arg-type]
         waiting: list[CutFrame] = []
-        held = Columns(MOST_BYTES // 5)
+        held = Columns(MAX_BYTES // 5)
         for number, (bands, is_new, is_written) in enumerate(steps):
-            held = Columns(MOST_BYTES // 5) if is_new else held
-            waiting.append(frame(number, accounts=held, bands=bands * MOST_BYTES // 7))
+            held = Columns(MAX_BYTES // 5) if is_new else held
+            waiting.append(frame(number, accounts=held, bands=bands * MAX_BYTES // 7))
             keeper.offer(waiting[-1])
             del waiting[: len(waiting) - keeper.waiting_count]
             each = {id(cut.accounts): cut.accounts.byte_count for cut in waiting}
             assert keeper.waiting_bytes == sum(each.values()) + sum(cut.frame.byte_count for cut in waiting)
-            assert keeper.waiting_bytes <= MOST_BYTES or len(waiting) == 1
+            assert keeper.waiting_bytes <= MAX_BYTES or len(waiting) == 1
             if is_written:
                 await keeper.write()
                 waiting.clear()
@@ -229,7 +229,7 @@ def test_bytes_wait_for_a_full_disk_in_order() -> None:
 
 
 def test_too_much_that_waits_is_counted_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("liqscape.service.collecting.raw_keeper.MOST_BYTES", 10)
+    monkeypatch.setattr("liqscape.service.collecting.raw_keeper.MAX_BYTES", 10)
 
     async def scenario() -> RawKeeper:
         keeper = RawKeeper(Log())  # type: ignore[arg-type]
@@ -242,7 +242,7 @@ def test_too_much_that_waits_is_counted_and_not_kept(monkeypatch: pytest.MonkeyP
 
 
 def test_the_log_says_itself_where_records_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("liqscape.service.collecting.raw_keeper.MOST_BYTES", 1)
+    monkeypatch.setattr("liqscape.service.collecting.raw_keeper.MAX_BYTES", 1)
     log = Log()
 
     async def scenario() -> RawKeeper:

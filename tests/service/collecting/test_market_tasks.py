@@ -13,7 +13,7 @@ from live_records import Speaker
 from small_sandbox import eventful_sandbox, name
 
 from liqscape.feed.discovery import AddressBook
-from liqscape.feed.discovery.addresses import MOST_DEXS
+from liqscape.feed.discovery.addresses import MAX_DEXS
 from liqscape.model.markets import Market, Markets
 from liqscape.service.collecting.candles import ExchangeCandles
 from liqscape.service.collecting.clock import SteadyClock
@@ -88,7 +88,7 @@ def test_more_dexs_than_are_told_apart_are_said_and_end_nothing(caplog: pytest.L
     )
     feeding._follow(markets)
     assert "81 dexs" in caplog.text
-    assert len(feeding.planner.dexs) == MOST_DEXS
+    assert len(feeding.planner.dexs) == MAX_DEXS
     assert sum(each.wanted for each in feeding.pool.figures()) >= 82
 
 

@@ -12,8 +12,8 @@ from small_sandbox import eventful_sandbox, name
 from liqscape.feed.records import Record, RecordKind
 from liqscape.model.events import Event, FrameDue, GapDetected, TradesPrinted
 from liqscape.service.collecting.core import LiveCore, Start
-from liqscape.sources.live.assembler import MOST_PRINTS
-from liqscape.sources.live.holders import LONGEST_WAIT_TICKS
+from liqscape.sources.live.assembler import MAX_PRINTS
+from liqscape.sources.live.holders import MAX_WAIT_TICKS
 
 START = Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None)
 USERS = [name(number) for number in range(1, 12)]
@@ -33,7 +33,7 @@ def listening(speaker: Speaker) -> LiveCore:
     """A core that knows markets and accounts, those without a spot state too."""
     made = LiveCore(START)
     states = speaker.answer(type="batchClearinghouseStates", users=USERS)
-    ticks = [speaker.tick() for _ in range(LONGEST_WAIT_TICKS + 2)]
+    ticks = [speaker.tick() for _ in range(MAX_WAIT_TICKS + 2)]
     for record in [*speaker.listing(), states, *ticks, speaker.contexts()]:
         assert made.feed(record).fault is None
     return made
@@ -80,8 +80,8 @@ def test_a_frame_holds_every_print_that_came_before_it(core: LiveCore, speaker: 
 
 
 def test_no_more_prints_are_gathered_than_the_limit(core: LiveCore, speaker: Speaker) -> None:
-    assert core.feed(prints(speaker, MOST_PRINTS - 1)).events == ()
-    assert kinds(core.feed(prints(speaker, 1, first=MOST_PRINTS)).events) == [TradesPrinted]
+    assert core.feed(prints(speaker, MAX_PRINTS - 1)).events == ()
+    assert kinds(core.feed(prints(speaker, 1, first=MAX_PRINTS)).events) == [TradesPrinted]
     assert TradesPrinted not in kinds(core.feed(speaker.tick()).events)
 
 

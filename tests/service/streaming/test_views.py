@@ -22,7 +22,7 @@ from liqscape.heatmap.build import build_frame
 from liqscape.model import Markets
 from liqscape.service.hub import Client, Hub
 from liqscape.service.live import LiveState
-from liqscape.service.streaming.client import MOST_QUEUED
+from liqscape.service.streaming.client import MAX_QUEUED
 from liqscape.service.streaming.stream_view import StreamView, stream_view
 from liqscape.service.view import MapView
 
@@ -105,7 +105,7 @@ VIEWS = st.builds(
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("publish"), st.floats(0.99, 1.01), st.none() | st.integers(0, 60)),
-        st.tuples(st.just("burst"), st.integers(2, MOST_QUEUED + 8)),
+        st.tuples(st.just("burst"), st.integers(2, MAX_QUEUED + 8)),
         st.tuples(st.just("read")),
         st.tuples(st.just("wait"), st.floats(0.1, 12.0)),
         st.tuples(st.just("look"), VIEWS),

@@ -66,7 +66,7 @@ def test_a_damaged_frame_is_said_after_the_lines_before_it() -> None:
 
 
 def test_a_line_without_end_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "LONGEST_LINE", 100)
+    monkeypatch.setattr(module, "MAX_LINE", 100)
     with pytest.raises(RemoteWireError, match="a line is longer than 100 bytes"):
         list(split_lines([b"x" * 60, b"x" * 60], "hour"))
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liqscape.model.accounts import Accounts
-from liqscape.sources.live.holders import LONGEST_WAIT_TICKS
+from liqscape.sources.live.holders import MAX_WAIT_TICKS
 from liqscape.sources.live.plausibility import HOLE_NS
-from liqscape.sources.live.state_marks import LEAST_USD, OFF_MARK, off_their_marks
+from liqscape.sources.live.state_marks import MIN_USD, OFF_MARK, off_their_marks
 
 
 def market() -> Market:
@@ -29,7 +29,7 @@ def read(market: Market, size: float, value_of: float, mark: float = 10.0) -> No
     told: dict[str, Any] = state("QUIET", value_of, mark, 1_000.0, market.now_ms)
     told["assetPositions"][0]["position"]["szi"] = str(size)
     market.answer(told, type="clearinghouseState", user=ALICE)
-    for _ in range(LONGEST_WAIT_TICKS + 2):
+    for _ in range(MAX_WAIT_TICKS + 2):
         market.tick()
 
 
@@ -77,7 +77,7 @@ def test_whoever_is_off_by_more_than_the_bound_is_named_and_nobody_else(ratio: f
         table_row=[0, 0, 0],
         observed_mark=[50.0, 3.0 * ratio, 3.0],
     )
-    is_off = abs(np.log(ratio)) > OFF_MARK and usd >= LEAST_USD
+    is_off = abs(np.log(ratio)) > OFF_MARK and usd >= MIN_USD
     assert off_their_marks(accounts, mark, np.ones(2, np.bool_)) == (["0xa"] if is_off else [])
     assert off_their_marks(accounts, mark, np.array([True, False])) == []
 

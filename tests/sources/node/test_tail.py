@@ -106,7 +106,7 @@ def test_an_unfinished_line_of_an_hour_long_past_is_said(tmp_path: Path) -> None
 
 
 def test_what_cannot_be_had_is_a_record_of_its_own_before_what_follows(tmp_path: Path) -> None:
-    tail = NodeTail(tmp_path, [TABLE], most_bytes=32, longest_line=64)
+    tail = NodeTail(tmp_path, [TABLE], max_bytes=32, max_line=64)
     write(tmp_path, "20260203/0", b"whole\nhalf")
     told = []
     for hour in range(1, 5):
@@ -162,7 +162,7 @@ def test_a_file_that_is_taken_away_is_said(tmp_path: Path) -> None:
 def test_a_read_is_bounded_but_never_cuts_a_line(tmp_path: Path) -> None:
     content = b"".join(b"%03d" % row + b"x" * 20 + b"\n" for row in range(50))
     write(tmp_path, "20260203/1", content)
-    tail = NodeTail(tmp_path, [TABLE], most_bytes=100)
+    tail = NodeTail(tmp_path, [TABLE], max_bytes=100)
     parts = []
     while records := tail.read(1):
         (record,) = records
@@ -175,13 +175,13 @@ def test_a_read_is_bounded_but_never_cuts_a_line(tmp_path: Path) -> None:
 
 def test_a_line_longer_than_a_read_is_taken_whole(tmp_path: Path) -> None:
     write(tmp_path, "20260203/1", b"x" * 1_000 + b"\nshort\n")
-    tail = NodeTail(tmp_path, [TABLE], most_bytes=64)
+    tail = NodeTail(tmp_path, [TABLE], max_bytes=64)
     assert lines_of(read_all(tail)) == [b"x" * 1_000, b"short"]
 
 
 def test_a_line_too_long_to_be_one_is_passed_over_and_said(tmp_path: Path) -> None:
     write(tmp_path, "20260203/1", b"x" * 1_000)
-    tail = NodeTail(tmp_path, [TABLE], most_bytes=64, longest_line=256)
+    tail = NodeTail(tmp_path, [TABLE], max_bytes=64, max_line=256)
     assert read_all(tail) == []
     write(tmp_path, "20260203/1", b"x\nshort\n")
     assert lines_of(read_all(tail)) == [b"short"]
@@ -215,7 +215,7 @@ def test_however_it_is_written_and_read_every_whole_line_comes_once(
     folder = tmp_path_factory.mktemp("node")
     written = dict.fromkeys(range(4), b"")
     found = dict.fromkeys(range(4), b"")
-    tail = NodeTail(folder, [TABLE], most_bytes=most)
+    tail = NodeTail(folder, [TABLE], max_bytes=most)
     newest = 0
     for hour, content, is_ended, is_restarted in steps:
         newest = max(newest, hour)
@@ -223,7 +223,7 @@ def test_however_it_is_written_and_read_every_whole_line_comes_once(
         write(folder, f"20260203/{hour}", content)
         written[hour] += content
         if is_restarted:
-            tail = NodeTail(folder, [TABLE], json.loads(json.dumps(tail.cursor)), most_bytes=most)
+            tail = NodeTail(folder, [TABLE], json.loads(json.dumps(tail.cursor)), max_bytes=most)
         for subject, lines in read_all(tail):
             assert lines.endswith(b"\n")
             found[int(subject.rpartition("/")[2])] += lines

@@ -117,7 +117,7 @@ def refused(
             return Status.NOT_REDUCING
         lots = min(lots, abs(pool.lots(market)))
     mine = [order for order in exchange.book if order.account == pool.account]
-    if len(mine) >= exchange.rules.most_orders and not flags & IMMEDIATE:
+    if len(mine) >= exchange.rules.max_orders and not flags & IMMEDIATE:
         return Status.TOO_MANY_ORDERS
     if owner.role in (LIQUIDATOR, MAKER):
         return None

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from liqscape.wire.decode import decode_record
-from liqscape.wire.node.cash import LONGEST_WITHDRAWAL_MS, RULES, Side, map_cash, read_update
+from liqscape.wire.node.cash import MAX_WITHDRAWAL_MS, RULES, Side, map_cash, read_update
 from liqscape.wire.node.misc_events import MiscEvent, NodeLedgerUpdate
 
 ALICE, BOB, VAULT = (f"0x{digit * 40}" for digit in "abf")
@@ -73,7 +73,7 @@ CASES: list[tuple[str, list[str], dict[str, object], list[Side]]] = [
     ("withdrawal without a fee told", [ALICE], {"type": "withdraw", "usdc": "99.0", "nonce": NOW}, UNTOLD),
     ("withdrawal nobody knows since when", [ALICE], {"type": "withdraw", "usdc": "99.0", "fee": "1.0"}, UNTOLD),
     ("withdrawal signed later than told", [ALICE], {**WITHDRAWAL, "nonce": NOW + 1}, UNTOLD),
-    ("withdrawal with a number", [ALICE], {**WITHDRAWAL, "nonce": NOW - LONGEST_WITHDRAWAL_MS - 1}, UNTOLD),
+    ("withdrawal with a number", [ALICE], {**WITHDRAWAL, "nonce": NOW - MAX_WITHDRAWAL_MS - 1}, UNTOLD),
     (
         "spot to perp moves nothing of the whole",
         [ALICE],

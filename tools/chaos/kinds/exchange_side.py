@@ -11,8 +11,8 @@ from chaos.trial import LOOK_S, simulated
 NEW = Coin(name="WIF", size_decimals=0, price=2.5, tiers=((0.0, 5),))
 
 
-async def _for(stage: Stage, shortest_s: float, longest_s: float) -> None:
-    end_s = stage.time.now_s + stage.chance.uniform(shortest_s, longest_s)
+async def _for(stage: Stage, shortest_s: float, max_s: float) -> None:
+    end_s = stage.time.now_s + stage.chance.uniform(shortest_s, max_s)
     while stage.time.now_s < end_s:
         await stage.live(LOOK_S)
         stage.look()

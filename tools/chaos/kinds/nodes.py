@@ -7,7 +7,7 @@ from chaos.node_files import Change
 from chaos.product import Stage
 from chaos.trial import LOOK_S, Play, simulate
 
-LONGEST_S = 30.0
+MAX_S = 30.0
 
 
 def changing(make: Change | None = None, *, share: float = 0.15, shortest_s: float = 8.0) -> Play:
@@ -25,7 +25,7 @@ def changing(make: Change | None = None, *, share: float = 0.15, shortest_s: flo
             return _damaged(stage, line) if make is None else make(line)
 
         node.change = change
-        end_s = stage.time.now_s + chance.uniform(shortest_s, LONGEST_S)
+        end_s = stage.time.now_s + chance.uniform(shortest_s, MAX_S)
         while stage.time.now_s < end_s or not count:
             await stage.live(LOOK_S)
             stage.look()

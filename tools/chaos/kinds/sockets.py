@@ -247,5 +247,5 @@ KINDS = (
     simulated("socket: connections reset", reset),
     simulated("socket: connections refused", shut),
     simulated("socket: subscriptions refused", ungranted, why_wrong=OPENED_UNSEEN),
-    simulated("socket: a subscription forgotten", forgotten, why_wrong=UNSEEN, longest_s=700.0),
+    simulated("socket: a subscription forgotten", forgotten, why_wrong=UNSEEN, max_s=700.0),
 )

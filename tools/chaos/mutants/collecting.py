@@ -8,7 +8,7 @@ MUTANTS = (
     Mutant(
         "minutes that wait for the disk take any memory",
         "src/liqscape/service/collecting/history_keeper.py",
-        " or self._bytes > MOST_BYTES",
+        " or self._bytes > MAX_BYTES",
         "",
         ("tests/service/collecting/test_keepers.py",),
     ),
@@ -102,8 +102,8 @@ MUTANTS = (
     Mutant(
         "a frame that is to be stored is passed over",
         "src/liqscape/service/collecting/market.py",
-        "if len(self._due) >= MOST_DUE and not due.is_stored:",
-        "if len(self._due) >= MOST_DUE:",
+        "if len(self._due) >= MAX_DUE and not due.is_stored:",
+        "if len(self._due) >= MAX_DUE:",
         ("tests/service/collecting/test_frames_beside.py",),
     ),
     Mutant(

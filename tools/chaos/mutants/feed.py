@@ -73,8 +73,8 @@ MUTANTS = (
     Mutant(
         "what was refused once is asked for again after a minute",
         "src/liqscape/feed/socket/asks.py",
-        "REFUSED_S, MOST_REFUSED_S = 5.0, 60.0",
-        "REFUSED_S, MOST_REFUSED_S = 60.0, 60.0",
+        "REFUSED_S, MAX_REFUSED_S = 5.0, 60.0",
+        "REFUSED_S, MAX_REFUSED_S = 60.0, 60.0",
         ("tests/feed/socket/test_session.py",),
     ),
     Mutant(

@@ -11,14 +11,14 @@ MUTANTS = (
     Mutant(
         "changes are given to who missed the message before",
         "src/liqscape/service/streaming/client.py",
-        "if since != self.sequence or len(self._queue) >= MOST_QUEUED:",
-        "if len(self._queue) >= MOST_QUEUED:",
+        "if since != self.sequence or len(self._queue) >= MAX_QUEUED:",
+        "if len(self._queue) >= MAX_QUEUED:",
         ("tests/service/test_hub.py::test_missed_frame_is_made_good_by_a_snapshot",),
     ),
     Mutant(
         "a reader that does not keep up has a queue without end",
         "src/liqscape/service/streaming/client.py",
-        "if since != self.sequence or len(self._queue) >= MOST_QUEUED:",
+        "if since != self.sequence or len(self._queue) >= MAX_QUEUED:",
         "if since != self.sequence:",
         ("tests/service/test_hub.py::test_slow_client_gets_a_snapshot_instead_of_a_growing_queue",),
     ),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Literal
 
-PIECE, MOST_UNDERWAY = 4_096, 1_000
+PIECE, MAX_UNDERWAY = 4_096, 1_000
 NO_LINGER = struct.pack("ii", 1, 0)
 """Closing sends a reset and drops what is under way."""
 
@@ -55,9 +55,9 @@ class Proxy:
         """Every connection ends at once, in the middle of whatever was under way."""
         self._do(self._reset())
 
-    def cut_within(self, most_bytes: int) -> None:
+    def cut_within(self, max_bytes: int) -> None:
         """The next piece of each connection is cut after so many bytes, and the connection reset."""
-        self._cut_after = most_bytes
+        self._cut_after = max_bytes
 
     def end(self) -> None:
         """Stop."""
@@ -119,7 +119,7 @@ class Proxy:
                 _abort(each)
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float) -> None:
-        way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(MOST_UNDERWAY)
+        way: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue(MAX_UNDERWAY)
         arriving = asyncio.create_task(self._arrive(way, writer))
         try:
             while piece := await reader.read(PIECE):

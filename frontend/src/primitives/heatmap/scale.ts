@@ -46,11 +46,11 @@ export function usdAt(place: number, scale: UsdScale): number {
   return low + (high - low) * (scale.curve === "sqrt" ? place * place : place);
 }
 
-const LEAST_STEPS = 1000;
+const MIN_STEPS = 1000;
 
 /** Threshold of a slider position 0..1000: 0 draws all; then logarithmic from a thousandth of the top to the maximum. */
 export function thresholdAt(position: number, maximum: number): number {
   if (position <= 0 || !(maximum > 0)) return 0;
   const least = maximum / 1e5;
-  return least * (maximum / least) ** (position / LEAST_STEPS);
+  return least * (maximum / least) ** (position / MIN_STEPS);
 }

@@ -35,7 +35,7 @@ SMALL = 64
 """Queues this short are sorted whole."""
 POWERS = 128
 """Buckets of scores, each twice as wide as the one below."""
-LEAST_SCORE, MOST_SCORE = 1e-18, 1e18
+MIN_SCORE, MAX_SCORE = 1e-18, 1e18
 
 
 class Holders(NamedTuple):
@@ -156,9 +156,9 @@ def _mark_head(
 @inlined
 def _power(score: float) -> int:
     """Bucket of a score: higher scores are never in a lower one."""
-    if score >= MOST_SCORE:
+    if score >= MAX_SCORE:
         return POWERS - 1
-    return max(0, math.frexp(score)[1] + POWERS // 2) if score > LEAST_SCORE else 0
+    return max(0, math.frexp(score)[1] + POWERS // 2) if score > MIN_SCORE else 0
 
 
 @inlined

@@ -140,7 +140,7 @@ def _checked(
         if held * sign >= 0:
             return Status.NOT_REDUCING, 0
         lots = min(lots, abs(held))
-    if state.account[account, Account.ORDER_COUNT] >= state.rules[RuleAt.MOST_ORDERS] and not flags & IMMEDIATE:
+    if state.account[account, Account.ORDER_COUNT] >= state.rules[RuleAt.MAX_ORDERS] and not flags & IMMEDIATE:
         return Status.TOO_MANY_ORDERS, 0
     role = state.account[account, Account.ROLE]
     if role in (Role.LIQUIDATOR, Role.MAKER):

@@ -124,7 +124,7 @@ def step_profile(row: Float64Array, outside: float, elapsed: float, keep: Float6
             if depth > 0.0:
                 value -= row[ProfileState.CONSUMPTION_WITHDRAWAL] * row[ProfileState.CONSUMED_BID + side] / depth
             row[ProfileState.CONSUMED_BID + side] = 0.0
-        value = min(0.0, max(value, row[ProfileState.LEAST_LOG_WITHDRAWAL]))
+        value = min(0.0, max(value, row[ProfileState.MIN_LOG_WITHDRAWAL]))
         row[ProfileState.LOG_WITHDRAWAL_BID + side] = value if value < -1e-9 else 0.0
 
 

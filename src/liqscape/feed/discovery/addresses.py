@@ -31,7 +31,7 @@ HELD_SHARE = 0.5
 """Of what was traded, what is still held: opening and closing prints are about equally many."""
 GIVEN_USD = 1e9
 """Addresses the user names come first, whatever they hold."""
-MOST_DEXS = 63
+MAX_DEXS = 63
 """Bits of a signed 64-bit number that are not its sign."""
 MAX_CHANGED = 20_000
 """Rows handed over at once, as objects of some 600 bytes each while they are written."""
@@ -82,9 +82,9 @@ class AddressBook:
         self._room.reserve(count, len(self))
 
     def markets_are(self, dex_of_market: Int32Array) -> None:
-        """(M,) row of the dex of each market, 0 the first dex. Raises ModelError beyond MOST_DEXS."""
-        if len(dex_of_market) and int(dex_of_market.max()) >= MOST_DEXS:
-            raise ModelError(f"{int(dex_of_market.max()) + 1} dexs, at most {MOST_DEXS} are told apart")
+        """(M,) row of the dex of each market, 0 the first dex. Raises ModelError beyond MAX_DEXS."""
+        if len(dex_of_market) and int(dex_of_market.max()) >= MAX_DEXS:
+            raise ModelError(f"{int(dex_of_market.max()) + 1} dexs, at most {MAX_DEXS} are told apart")
         self._dex_of_market = dex_of_market
 
     def add(self, addresses: Iterable[str], source: AddressSource, now_ms: int) -> Int64Array:

@@ -14,7 +14,7 @@ from functools import partial
 import msgspec
 import numpy as np
 
-from liqscape.feed.discovery.addresses import MOST_DEXS, AddressBook
+from liqscape.feed.discovery.addresses import MAX_DEXS, AddressBook
 from liqscape.feed.discovery.dex_bits import DexBits
 from liqscape.feed.reconcile.priority import SWEEP_AFTER_MS, Candidates, Choice, Chosen, NearLearning
 from liqscape.feed.reconcile.watch_places import WatchPlaces
@@ -25,18 +25,18 @@ from liqscape.wire.info.weights import LIGHT_WEIGHT, USUAL_WEIGHT
 
 BATCH = 50
 """Addresses of one batch: what public clients are seen to use."""
-LEAST_BATCH = USUAL_WEIGHT // LIGHT_WEIGHT + 1
+MIN_BATCH = USUAL_WEIGHT // LIGHT_WEIGHT + 1
 """Fewer are cheaper one by one: a batch weighs as much as ten single questions."""
 PLAN_ROWS = 200
 """Rows planned at once: four seconds of budget in batches, so that a plan is never stale."""
 PLAN_SINGLES = 20
 """The same where the server knows no batches: two seconds of budget."""
-RETRY_MS, LONGEST_RETRY_MS = 2_000, 600_000
+RETRY_MS, MAX_RETRY_MS = 2_000, 600_000
 """Somebody whose question failed is left alone so long, twice as long with every further failure."""
 SOON_DOUBLINGS, SOON_FAILURES = 3, 8
 """Up to so many failures in a row no longer than 16 s: a server of which some answers are bad fails anybody a few times
 before it is well, and who is in doubt must not wait for minutes after that."""
-MOST_FAILURES = 1_000
+MAX_FAILURES = 1_000
 """Counted of anybody: the wait has long been the longest."""
 OUTAGE_FAILURES = 3
 """So many failures and no answer in between are the server's doing: after it everybody may be asked about again."""
@@ -44,7 +44,7 @@ PLAN_S, PLAN_SINGLES_S = 4.0, 2.0
 """Seconds that a plan lasts at the public server's limit, and at most at any other's pace."""
 MAX_PLAN_ROWS = 10_000
 """Their questions are made in one go: some ten milliseconds of names."""
-MOST_SPOTS = 20
+MAX_SPOTS = 20
 """Spot states asked for in one plan."""
 REFUSALS = frozenset({400, 404, 405, 422})
 """What a server answers to a question it does not know."""
@@ -238,10 +238,10 @@ class Planner:
             self._settle_batches(BatchSupport.NO)
             return
         self._row_of_failures += 1
-        self._failures[rows] = np.minimum(self._failures[rows] + 1, MOST_FAILURES)
+        self._failures[rows] = np.minimum(self._failures[rows] + 1, MAX_FAILURES)
         failures = self._failures[rows].astype(np.int64)
         doublings = np.minimum(failures - 1, SOON_DOUBLINGS) + np.maximum(failures - SOON_FAILURES, 0)
-        wait_ms = np.minimum(LONGEST_RETRY_MS, RETRY_MS * 2 ** np.minimum(doublings, 10))
+        wait_ms = np.minimum(MAX_RETRY_MS, RETRY_MS * 2 ** np.minimum(doublings, 10))
         self._not_before_ms[rows] = now_ms + wait_ms
 
     def abandoned(self, question: Question) -> None:
@@ -313,7 +313,7 @@ class Planner:
 
         # Asked under a time that turned out to be wrong: nobody is left alone until that day.
         asked_ms = np.minimum(self._asked_ms[rows], now_ms)
-        not_before_ms = np.minimum(self._not_before_ms[rows], now_ms + LONGEST_RETRY_MS)
+        not_before_ms = np.minimum(self._not_before_ms[rows], now_ms + MAX_RETRY_MS)
         self._asked_ms[rows] = asked_ms
         if (self._not_before_ms[rows] > not_before_ms).any():  # written, rows take memory that never failed
             self._not_before_ms[rows] = not_before_ms
@@ -348,7 +348,7 @@ class Planner:
         if not seen:
             return
         known = self._book.dex_bits(rows[met])
-        for number_there, dex in enumerate(watch.dexs[:MOST_DEXS]):
+        for number_there, dex in enumerate(watch.dexs[:MAX_DEXS]):
             number = self.dexs.index(dex) if (seen >> number_there) & 1 and dex in self.dexs[1:] else 0
             if number:
                 new = np.flatnonzero(((held >> np.int64(number_there)) & 1) & ~(known >> np.int64(number)))
@@ -414,7 +414,7 @@ class Planner:
         names, named = self._book.names(rows), {"dex": dex} if dex else {}
         asked = tuple(rows.tolist())
         is_probe = self.batches is BatchSupport.UNKNOWN
-        if is_probe or (self.batches is BatchSupport.YES and len(rows) >= LEAST_BATCH):
+        if is_probe or (self.batches is BatchSupport.YES and len(rows) >= MIN_BATCH):
             batch = Question({"type": "batchClearinghouseStates", "users": names, **named}, asked, dex, priority)
             self._probe = batch if is_probe else None
             return [batch]
@@ -424,7 +424,7 @@ class Planner:
         ]
 
     def _spot_questions(self, spots: Sequence[str]) -> list[Question]:
-        wanted = [address for address in dict.fromkeys(spots) if address not in self._spots][:MOST_SPOTS]
+        wanted = [address for address in dict.fromkeys(spots) if address not in self._spots][:MAX_SPOTS]
         self._spots.update(wanted)
         return [
             Question({"type": "spotClearinghouseState", "user": address}, (), "", Priority.SPOT) for address in wanted

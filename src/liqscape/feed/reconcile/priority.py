@@ -189,7 +189,7 @@ class _Least:
         if self._key is None:
             self._key = key[:0]
         keys, found = np.concatenate((self._key, key[meant])), np.concatenate((self._row, rows[meant]))
-        kept = _least_places(keys, self._count)
+        kept = _min_places(keys, self._count)
         self._key, self._row = keys[kept], found[kept]
 
     def rows(self, count: int, without: Int64Array | None = None) -> Int64Array:
@@ -200,7 +200,7 @@ class _Least:
         if without is not None and len(without):
             is_left = ~np.isin(row, without)
             key, row = key[is_left], row[is_left]
-        kept = _least_places(key, count)
+        kept = _min_places(key, count)
         return row[kept][np.argsort(key[kept], kind="stable")].astype(np.int64)
 
 
@@ -273,7 +273,7 @@ def _places(group: Int64Array, expected_usd: Float64Array) -> Int64Array:
     return places
 
 
-def _least_places(key: AnyArray, count: int) -> Int64Array:
+def _min_places(key: AnyArray, count: int) -> Int64Array:
     """Places of the `count` least keys, rising; of equal ones the first."""
     if count >= len(key):
         return np.arange(len(key))

@@ -19,7 +19,7 @@ from liqscape.steps import Steps
 
 log = logging.getLogger("liqscape.live")
 
-MOST_AT_ONCE = 4
+MAX_AT_ONCE = 4
 """Questions out or waiting for weight: more would be planned long before they are asked."""
 AHEAD = 1.5
 """A plan is begun so many of its own lengths before the last one has been asked."""
@@ -92,7 +92,7 @@ class Reconciler:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until `stop`; questions out then are given up, and their addresses are free again."""
-        tasks = [asyncio.create_task(self._work(stop)) for _ in range(MOST_AT_ONCE)]
+        tasks = [asyncio.create_task(self._work(stop)) for _ in range(MAX_AT_ONCE)]
         halt = asyncio.create_task(stop.wait())
         try:
             await asyncio.wait([*tasks, halt], return_when=asyncio.FIRST_COMPLETED)

@@ -11,9 +11,9 @@ import msgspec
 from liqscape.feed.socket.limits import SocketLimits
 from liqscape.feed.socket.subscription import Subscription, find_echoed, key_of
 
-MOST_ATTEMPTS = 5
+MAX_ATTEMPTS = 5
 """Then the connection is made anew."""
-REFUSED_S, MOST_REFUSED_S = 5.0, 60.0
+REFUSED_S, MAX_REFUSED_S = 5.0, 60.0
 """What the server refuses is asked for again: its trouble may be over at once, limits of other programs on our address
 pass later. The wait is half of how long it has been refused by now, within these bounds, so that what lasted half a
 minute is over at most a quarter of a minute after its cause."""
@@ -49,7 +49,7 @@ class _Ask:
         """Refused long enough ago to be asked for once more."""
         if self.refused_s is None or self.first_refused_s is None:
             return False
-        wait_s = min(MOST_REFUSED_S, max(REFUSED_S, (self.refused_s - self.first_refused_s) / 2.0))
+        wait_s = min(MAX_REFUSED_S, max(REFUSED_S, (self.refused_s - self.first_refused_s) / 2.0))
         return now_s - self.refused_s >= wait_s
 
 
@@ -156,7 +156,7 @@ class Asks:
         """What was sent too often without an answer."""
         for key, ask in self._asks.items():
             is_waiting = not ask.is_acknowledged and ask.refused_s is None
-            if is_waiting and ask.attempts >= MOST_ATTEMPTS and now_s - ask.sent_s >= self._acknowledged_s:
+            if is_waiting and ask.attempts >= MAX_ATTEMPTS and now_s - ask.sent_s >= self._acknowledged_s:
                 return f"{ask.method.value} {key}"
         return None
 

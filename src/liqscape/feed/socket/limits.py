@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from liqscape.feed.socket.subscription import Subscription, user_of
 from liqscape.feed.window import MINUTE_S, SlidingWindow
 
-MOST_CONNECTIONS = 10
+MAX_CONNECTIONS = 10
 MAX_CONNECTIONS_OF_FEEDS = 9
 """One is left for the states of accounts (feed.state_streams)."""
-MOST_SUBSCRIPTIONS = 1_000
-MOST_USERS = 15
+MAX_SUBSCRIPTIONS = 1_000
+MAX_USERS = 15
 """The documentation says 10; a recorded refusal of October 2026 says 15 (HL.REC.USERS)."""
 CONNECTIONS_A_MINUTE = 30
 MESSAGES_A_MINUTE = 2_000
@@ -42,9 +42,9 @@ class SocketLimits:
 
 def why_too_many(subscriptions: list[Subscription]) -> str | None:
     """What the exchange would refuse of these, all connections together; None where they fit."""
-    if len(subscriptions) > MOST_SUBSCRIPTIONS:
-        return f"{len(subscriptions)} subscriptions, {MOST_SUBSCRIPTIONS} are allowed"
+    if len(subscriptions) > MAX_SUBSCRIPTIONS:
+        return f"{len(subscriptions)} subscriptions, {MAX_SUBSCRIPTIONS} are allowed"
     users = {user_of(each) for each in subscriptions} - {None}
-    if len(users) > MOST_USERS:
-        return f"subscriptions for {len(users)} users, {MOST_USERS} are allowed"
+    if len(users) > MAX_USERS:
+        return f"subscriptions for {len(users)} users, {MAX_USERS} are allowed"
     return None

@@ -28,7 +28,7 @@ from liqscape.feed.socket.subscription import Subscription, channel_of, key_of
 PING = '{"method":"ping"}'
 PONG = "pong"
 PROTOCOL_CHANNELS = frozenset({"subscriptionResponse", PONG, "error"})
-MOST_MALFORMED = 5
+MAX_MALFORMED = 5
 """Unreadable messages in a row after which the connection is made anew."""
 LARGEST_MESSAGE = 4_000_000
 """Bytes; the largest the exchange sends, contexts of all dexs, have 177 kB recorded; an account with 1,000 positions
@@ -197,7 +197,7 @@ class SocketSession:
             sent = self.asks.sent()
             missed = tuple(each for each in sent if channel_of(each) == channel) or sent
             outputs += self._short_gap(missed, reason) if self.is_ready else self._open_gap(missed, reason)
-        if self._malformed_in_row >= MOST_MALFORMED:
+        if self._malformed_in_row >= MAX_MALFORMED:
             outputs += self._close(f"{self._malformed_in_row} messages in a row cannot be read", now_s)
         return outputs
 

@@ -13,7 +13,7 @@ from liqscape.units import BoolArray, Float64Array
 OPENING_TOLERANCE = 0.05
 """Test 1: |extra| within 5 % of the opening margin. Met by chance by 0.04 % of the recorded shared rows."""
 
-MOST_EXTRA = 20.0
+MAX_EXTRA = 20.0
 """Test 3 (only against a consensus of the account, or where its prices show that there is none): margin added, in
 opening margins, at most this. Downwards nothing but solvency binds: profit may be taken out of a pocket that moved in
 its favour."""
@@ -39,7 +39,7 @@ def looks_opened(extra: Float64Array, free_margin: Float64Array) -> BoolArray:
 
 
 def is_plausible(extra: Float64Array, free_margin: Float64Array) -> BoolArray:
-    """Test 3: solvent, and no more margin added than MOST_EXTRA."""
+    """Test 3: solvent, and no more margin added than MAX_EXTRA."""
     with np.errstate(invalid="ignore"):
-        plausible: BoolArray = (extra <= MOST_EXTRA) & (free_margin > 0.0)
+        plausible: BoolArray = (extra <= MAX_EXTRA) & (free_margin > 0.0)
     return plausible

@@ -25,7 +25,7 @@ class SharedPools:
         self.others, self.others_width = np.full(len(value), np.nan), np.full(len(value), np.nan)
         self.others[voters], self.others_width[voters] = found.others, found.others_width
         self.notional = np.bincount(rows.group, np.nan_to_num(rows.notional), count)
-        least = rows.least_free_margin(assumed)
+        least = rows.min_free_margin(assumed)
         self._settle_rest(rows, value, voters, found.is_settled, least)
         # Pockets known from other snapshots do not vote: all votes are others'.
         self.others[known_pocket] = self.value[rows.group[known_pocket]]

@@ -79,7 +79,7 @@ class Rows:
             )
         return values
 
-    def least_free_margin(self, assumed: Int32Array) -> Float64Array:
+    def min_free_margin(self, assumed: Int32Array) -> Float64Array:
         """(A,) smallest G at which every published null of the account is right; -inf where there is no null."""
         exposure = self.size * self.mark
         need = exposure - maintenance_margin(np.abs(exposure), assumed, self.tables)

@@ -100,10 +100,10 @@ def is_scattered(votes: Votes) -> bool:
         return False
     rows = np.arange(len(votes.value))
     wide = votes.width + 0.5 * MARK_NOISE * votes.notional
-    return _most_rows(votes.value, wide, rows) == 1 and _most_rows(*_all_tables(votes)) <= 1
+    return _max_rows(votes.value, wide, rows) == 1 and _max_rows(*_all_tables(votes)) <= 1
 
 
-def _most_rows(value: Float64Array, width: Float64Array, row: Int64Array) -> int:
+def _max_rows(value: Float64Array, width: Float64Array, row: Int64Array) -> int:
     """Distinct rows of the largest cluster."""
     return int(_sizes(value, width, row)[2].max()) if len(value) else 0
 

@@ -40,7 +40,7 @@ TRIALS_AT_ONE_RESOLUTION = 1_000
 in steps of the shortest width for ever: after so many trials that width is four times what it was. Random pools of
 the benchmark take at most some dozens."""
 
-MOST_TRIALS = 300
+MAX_TRIALS = 300
 """Of Newton's method and halving inside one bracket; 64 halvings exhaust a double, so this only guards."""
 
 ROUNDING = 2.0**-52
@@ -194,7 +194,7 @@ def _walk(
             trials = 0
         there = min(here + step, reach)
         value_there = raw + _move(there, count, exposure, drift, table, rate, deduction, end_state)
-        least_value, least_slope, most_slope = raw, 0.0, 0.0
+        min_value, min_slope, max_slope = raw, 0.0, 0.0
         for index in range(count):
             side = 1.0 if exposure[index] > 0.0 else -1.0
             speed = drift[index] * side
@@ -206,14 +206,14 @@ def _walk(
                 low_rate, high_rate = high_rate, low_rate
             slowest = small * (1.0 - high_rate if side > 0.0 else 1.0 + low_rate)
             fastest = large * (1.0 - low_rate if side > 0.0 else 1.0 + high_rate)
-            least_slope += speed * (slowest if speed > 0.0 else fastest)
-            most_slope += speed * (fastest if speed > 0.0 else slowest)
-            least_value += min(start_state[index, NET], end_state[index, NET])
+            min_slope += speed * (slowest if speed > 0.0 else fastest)
+            max_slope += speed * (fastest if speed > 0.0 else slowest)
+            min_value += min(start_state[index, NET], end_state[index, NET])
         width = there - here
-        is_free = least_value >= 0.0 or value + width * min(least_slope, 0.0) >= 0.0
-        if not is_free and (most_slope < 0.0 or width <= shortest):
+        is_free = min_value >= 0.0 or value + width * min(min_slope, 0.0) >= 0.0
+        if not is_free and (max_slope < 0.0 or width <= shortest):
             if value_there < 0.0:
-                if most_slope < 0.0:
+                if max_slope < 0.0:
                     return _root_between(here, there, raw, count, exposure, drift, table, rate, deduction, end_state)
                 return there
             is_free = True
@@ -242,7 +242,7 @@ def _root_between(
     """The one root where g falls throughout, g(low) >= 0 > g(high): Newton's method, halving where it is slow."""
     point = 0.5 * (low + high)
     before = high - low
-    for _ in range(MOST_TRIALS):
+    for _ in range(MAX_TRIALS):
         value = raw + _move(point, count, exposure, drift, table, rate, deduction, state)
         steepness, gross = 0.0, abs(raw)
         for index in range(count):

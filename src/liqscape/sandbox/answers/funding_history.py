@@ -5,13 +5,13 @@ from __future__ import annotations
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import rate
 from liqscape.sandbox.records.records import Rate
-from liqscape.wire.info.funding_history import MOST_ROWS, FundingRate
+from liqscape.wire.info.funding_history import MAX_ROWS, FundingRate
 
 
 def answer(question: Question) -> list[FundingRate]:
     market, start, end = question.market(), question.number("startTime"), question.optional_number("endTime")
     coin = question.sandbox.exchange.markets.coins[market]
-    rows = question.sandbox.records.funding_history(market, start, end)[:MOST_ROWS]
+    rows = question.sandbox.records.funding_history(market, start, end)[:MAX_ROWS]
     return [
         FundingRate(coin, rate(int(row[Rate.RATE])), rate(int(row[Rate.PREMIUM])), int(row[Rate.TIME_MS]))
         for row in rows

@@ -8,7 +8,7 @@ from liqscape.sandbox.answers.units import coins, transaction_hash, usd
 from liqscape.sandbox.facts.tokens import token_name
 from liqscape.sandbox.records.ledger import LedgerEntry, LedgerKind
 from liqscape.sandbox.state import SandboxState
-from liqscape.wire.info.funding_history import MOST_ROWS
+from liqscape.wire.info.funding_history import MAX_ROWS
 from liqscape.wire.info.user_non_funding_ledger_updates import LedgerDelta, LedgerUpdate, LiquidatedPosition
 
 
@@ -20,7 +20,7 @@ def answer(question: Question) -> list[LedgerUpdate]:
     )
     if account is None:
         return []
-    return ledger_of(question.sandbox, account, start, end)[:MOST_ROWS]
+    return ledger_of(question.sandbox, account, start, end)[:MAX_ROWS]
 
 
 def ledger_of(sandbox: SandboxState, account: int, start_ms: int, end_ms: int | None = None) -> list[LedgerUpdate]:

@@ -13,7 +13,7 @@ from liqscape.sandbox.records.cancelled import Cancelled, Reason
 from liqscape.sandbox.state import SandboxState
 from liqscape.units import Int64Array
 from liqscape.wire.info.frontend_open_orders import FrontendOrder
-from liqscape.wire.info.historical_orders import MOST_ORDERS
+from liqscape.wire.info.historical_orders import MAX_ORDERS
 from liqscape.wire.info.open_orders import OpenOrder
 from liqscape.wire.info.order_status import OrderStatus, OrderWithStatus
 
@@ -75,13 +75,13 @@ def answer_history(question: Question) -> list[OrderWithStatus]:
     cancelled = question.sandbox.records.cancelled.of(account)
     found += [_cancelled(exchange, row) for row in cancelled]
     known = {*resting, *cancelled[:, Order.ID].tolist()}
-    fills = question.sandbox.records.newest_fills_of(account, MOST_ORDERS)
+    fills = question.sandbox.records.newest_fills_of(account, MAX_ORDERS)
     for who, column, is_buy in ((Fill.BUYER, Fill.BUYER_ORDER, True), (Fill.SELLER, Fill.SELLER_ORDER, False)):
         own = fills[(fills[:, who] == account) & (fills[:, column] > 0)]
         gone = [order for order in np.unique(own[:, column]).tolist() if order not in known]
         found += [_filled(exchange, own[own[:, column] == order], is_buy=is_buy) for order in gone]
     found.sort(key=lambda each: (-each.statusTimestamp, -each.order.oid))
-    return found[:MOST_ORDERS]
+    return found[:MAX_ORDERS]
 
 
 def map_order(exchange: Exchange, row: Int64Array) -> OpenOrder:

@@ -7,7 +7,7 @@ from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.state import SandboxState
 from liqscape.wire.info.recent_trades import Trade
 
-MOST_TRADES = 10
+MAX_TRADES = 10
 """An answer."""
 
 
@@ -15,6 +15,6 @@ def answer(question: Question) -> list[Trade]:
     return newest_trades(question.sandbox, question.market())
 
 
-def newest_trades(sandbox: SandboxState, market: int, count: int = MOST_TRADES) -> list[Trade]:
+def newest_trades(sandbox: SandboxState, market: int, count: int = MAX_TRADES) -> list[Trade]:
     """The newest prints of a market, at most `count`."""
     return [map_trade(sandbox.exchange, row) for row in sandbox.records.recent_trades(market, count).tolist()]

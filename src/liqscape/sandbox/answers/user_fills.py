@@ -7,9 +7,9 @@ from liqscape.sandbox.answers.fills import join_fills, map_fills
 from liqscape.sandbox.answers.outcome_fills import outcome_fills
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.state import SandboxState
-from liqscape.wire.info.user_fills import MOST_FILLS, Fill
+from liqscape.wire.info.user_fills import MAX_FILLS, Fill
 
-MOST_BY_TIME = 10_000
+MAX_BY_TIME = 10_000
 """Only so many of the newest fills can be asked for by time."""
 
 
@@ -23,9 +23,9 @@ def recent_fills(sandbox: SandboxState, account: int | None) -> list[Fill]:
     """The newest 2,000 of an account, newest first."""
     if account is None:
         return []
-    rows = sandbox.records.newest_fills_of(account, MOST_FILLS)
+    rows = sandbox.records.newest_fills_of(account, MAX_FILLS)
     fills = map_fills(sandbox.exchange, rows, account) + outcome_fills(sandbox, account, 0)
-    return sorted(fills, key=_time)[::-1][:MOST_FILLS]
+    return sorted(fills, key=_time)[::-1][:MAX_FILLS]
 
 
 def answer_by_time(question: Question) -> list[Fill]:
@@ -39,13 +39,13 @@ def answer_by_time(question: Question) -> list[Fill]:
     if account is None:
         return []
     records = question.sandbox.records
-    kept = records.newest_fills_of(account, MOST_BY_TIME)
+    kept = records.newest_fills_of(account, MAX_BY_TIME)
     first = max(start, int(kept[0, FillColumn.TIME_MS]) if len(kept) else 0)
     rows = records.fills_of(account, first, end)
-    rows = rows[-MOST_FILLS:] if is_reversed else rows[:MOST_FILLS]
+    rows = rows[-MAX_FILLS:] if is_reversed else rows[:MAX_FILLS]
     fills = map_fills(question.sandbox.exchange, rows, account)
     fills = sorted(fills + outcome_fills(question.sandbox, account, first, end), key=_time)
-    fills = fills[-MOST_FILLS:][::-1] if is_reversed else fills[:MOST_FILLS]
+    fills = fills[-MAX_FILLS:][::-1] if is_reversed else fills[:MAX_FILLS]
     return join_fills(fills) if is_joined else fills
 
 

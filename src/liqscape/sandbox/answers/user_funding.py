@@ -7,7 +7,7 @@ from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import coins, rate, transaction_hash, usd
 from liqscape.sandbox.records.records import Payment
 from liqscape.units import Int64Array
-from liqscape.wire.info.funding_history import MOST_ROWS
+from liqscape.wire.info.funding_history import MAX_ROWS
 from liqscape.wire.info.user_funding import FundingDelta, FundingUpdate
 
 
@@ -19,7 +19,7 @@ def answer(question: Question) -> list[FundingUpdate]:
     )
     if account is None:
         return []
-    rows = question.sandbox.records.fundings_of(account, start, end)[:MOST_ROWS]
+    rows = question.sandbox.records.fundings_of(account, start, end)[:MAX_ROWS]
     return [map_payment(question.sandbox.exchange, row) for row in rows]
 
 

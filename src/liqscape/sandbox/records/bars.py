@@ -14,9 +14,9 @@ import numpy as np
 from liqscape.exchange.columns import Fill, Method
 from liqscape.sandbox.records.log import Log
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Float64Array, Int64Array
-from liqscape.wire.info.candle_snapshot import INTERVALS, MOST_CANDLES
+from liqscape.wire.info.candle_snapshot import INTERVALS, MAX_CANDLES
 
-MOST_MINUTES, MOST_HOURS = 8 * 24 * 60, 400 * 24
+MAX_MINUTES, MAX_HOURS = 8 * 24 * 60, 400 * 24
 """Bars kept a market: eight days of minutes, more than a year of hours."""
 MONDAY_MS = 4 * DAY_MS
 """1970-01-05; weeks begin on Mondays."""
@@ -162,7 +162,7 @@ def next_interval(start_ms: int, interval: str) -> int:
 
 
 def candles(bars: Int64Array, interval: str, start_ms: int, end_ms: int) -> Int64Array:
-    """(n, Bar.WIDTH) candles that begin within the interval of start_ms .. end_ms; the newest MOST_CANDLES.
+    """(n, Bar.WIDTH) candles that begin within the interval of start_ms .. end_ms; the newest MAX_CANDLES.
 
     bars: minutes or hours of one market, oldest first. Empty intervals between trades and up to end_ms are filled.
     """
@@ -170,13 +170,13 @@ def candles(bars: Int64Array, interval: str, start_ms: int, end_ms: int) -> Int6
         return bars
     first = max(interval_start(start_ms, interval), interval_start(int(bars[0, Bar.START_MS]), interval))
     length = INTERVALS[interval] or 28 * DAY_MS
-    first = max(first, interval_start(end_ms - MOST_CANDLES * length, interval))
+    first = max(first, interval_start(end_ms - MAX_CANDLES * length, interval))
     starts = []
     at = first
     while at <= end_ms:
         starts.append(at)
         at = next_interval(at, interval)
-    starts = starts[-MOST_CANDLES:]
+    starts = starts[-MAX_CANDLES:]
     if not starts:
         return bars[:0]
     edges = np.array(starts, np.int64)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from liqscape.exchange.exchange import Exchange
     from liqscape.exchange.output import BlockOutput
 
-MOST_CANCELLED = 2_000
+MAX_CANCELLED = 2_000
 """Newest ones kept of each account: as many as one answer holds."""
 SORTED_AT_ONCE = 8_192
 """Rows that wait to be sorted by account: together they cost a tenth of what they cost block by block."""
@@ -49,7 +49,7 @@ class Reason(IntEnum):
 class CancelledOrders:
     """The newest cancelled orders of each account. Same blocks, same records."""
 
-    def __init__(self, most: int = MOST_CANCELLED) -> None:
+    def __init__(self, most: int = MAX_CANCELLED) -> None:
         self.most = most
         self._pending: list[Int64Array] = []
         self._pending_count = 0

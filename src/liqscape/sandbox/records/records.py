@@ -14,8 +14,8 @@ from liqscape.errors import RemoteWireError, StoreError
 from liqscape.exchange.columns import FUNDING_UNIT, Average, Event, EventKind, Fill, Market, Method
 from liqscape.model.markets import Markets
 from liqscape.sandbox.records.bars import (
-    MOST_HOURS,
-    MOST_MINUTES,
+    MAX_HOURS,
+    MAX_MINUTES,
     Bars,
     base_length,
     candles,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from liqscape.exchange.exchange import Exchange
     from liqscape.exchange.output import BlockOutput
 
-MOST_PAYMENTS, MOST_RATES, MOST_ENTRIES = 500_000, 100_000, 100_000
+MAX_PAYMENTS, MAX_RATES, MAX_ENTRIES = 500_000, 100_000, 100_000
 CHUNK = 16_384
 """Fills looked at together when the newest of a kind are wanted."""
 
@@ -79,15 +79,15 @@ class SavedRecords(msgspec.Struct, frozen=True, kw_only=True):
 class Records:
     """Bounded memory of fills, candles, funding and ledger entries. Same blocks, same records."""
 
-    def __init__(self, markets: Markets, most_fills: int = 500_000) -> None:
+    def __init__(self, markets: Markets, max_fills: int = 500_000) -> None:
         self.markets = markets
-        self.fills = Log(Fill.WIDTH, most_fills)
-        self.payments = Log(Payment.WIDTH, MOST_PAYMENTS)
-        self.rates = Log(Rate.WIDTH, MOST_RATES)
-        self.entries: deque[LedgerEntry] = deque(maxlen=MOST_ENTRIES)
+        self.fills = Log(Fill.WIDTH, max_fills)
+        self.payments = Log(Payment.WIDTH, MAX_PAYMENTS)
+        self.rates = Log(Rate.WIDTH, MAX_RATES)
+        self.entries: deque[LedgerEntry] = deque(maxlen=MAX_ENTRIES)
         self.cancelled = CancelledOrders()
-        self.minutes = Bars(len(markets), MINUTE_MS, MOST_MINUTES)
-        self.hours = Bars(len(markets), HOUR_MS, MOST_HOURS)
+        self.minutes = Bars(len(markets), MINUTE_MS, MAX_MINUTES)
+        self.hours = Bars(len(markets), HOUR_MS, MAX_HOURS)
         self.start_ms = self.time_ms = self.previous_ms = 0
         """Time of the first, the last and the last but one block seen; 0 before."""
         self.masters: Mapping[int, int] = {}
@@ -258,5 +258,5 @@ class Records:
         for bars, present in zip((self.minutes, self.hours), saved.present, strict=True):
             bars.present = np.frombuffer(present, "<i8").astype(np.int64).reshape(bars.present.shape)
         self._premium = np.frombuffer(saved.premium, "<f8").astype(np.float64)
-        self.entries = deque(saved.entries, maxlen=MOST_ENTRIES)
+        self.entries = deque(saved.entries, maxlen=MAX_ENTRIES)
         self.start_ms, self.time_ms, self.previous_ms = saved.times

@@ -39,7 +39,7 @@ MATCHES = {
     | {"subscriptionResponse", "pong", "post", "error"},
 }
 """What a rule may match: request types, and channels of messages."""
-LONGEST_MS = 600_000
+MAX_MS = 600_000
 LARGEST_SKEW_MS = 366 * 86_400_000
 TIME_FIELDS = {"time", "t", "T", "timestamp", "statusTimestamp", "serverTime"}
 """Of answers, candles, orders and user states."""
@@ -99,7 +99,7 @@ def _read_fault(row: object, where: str) -> Fault:
     ):
         if value is not None and not low <= value <= high:
             raise InputError(f"{where}: {name} {value:g} is outside {low:g}..{high:g}")
-    most = LARGEST_SKEW_MS if fault.fault == "clock_skew" else LONGEST_MS
+    most = LARGEST_SKEW_MS if fault.fault == "clock_skew" else MAX_MS
     least = -most if fault.fault == "clock_skew" else 0
     if not least <= fault.milliseconds <= most:
         raise InputError(f"{where}: milliseconds {fault.milliseconds} is outside {least}..{most}")

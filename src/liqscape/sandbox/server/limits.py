@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 
 from liqscape.wire.info.weights import WEIGHT_A_MINUTE, further_weight, weight_of
 
-MOST_CONNECTIONS = 10
+MAX_CONNECTIONS = 10
 NEW_CONNECTIONS_A_MINUTE = 30
-MOST_SUBSCRIPTIONS = 1_000
-MOST_USERS = 15
+MAX_SUBSCRIPTIONS = 1_000
+MAX_USERS = 15
 """The documentation says 10; a recorded refusal of October 2026 says 15 (HL.REC.USERS)."""
 MESSAGES_A_MINUTE = 2_000
-MOST_POSTS = 100
+MAX_POSTS = 100
 MINUTE = 60.0
 
 
@@ -76,8 +76,8 @@ class Limits:
     def refuses_connection(self, address: str) -> str | None:
         """Why a new socket is refused; None counts it in."""
         client = self.client(address)
-        if self.is_enforced and client.connections >= MOST_CONNECTIONS:
-            return f"more than {MOST_CONNECTIONS} connections"
+        if self.is_enforced and client.connections >= MAX_CONNECTIONS:
+            return f"more than {MAX_CONNECTIONS} connections"
         if not self._admits(client.new_connections, 1):
             return f"more than {NEW_CONNECTIONS_A_MINUTE} new connections a minute"
         client.connections += 1
@@ -90,10 +90,10 @@ class Limits:
     def refuses_subscription(self, address: str, user: str | None) -> str | None:
         """Why a subscription is refused; None counts it in."""
         client = self.client(address)
-        if self.is_enforced and client.subscriptions >= MOST_SUBSCRIPTIONS:
-            return f"Cannot subscribe to more than {MOST_SUBSCRIPTIONS} channels."
-        if self.is_enforced and user is not None and user not in client.users and len(client.users) >= MOST_USERS:
-            return f"Cannot track more than {MOST_USERS} total users."
+        if self.is_enforced and client.subscriptions >= MAX_SUBSCRIPTIONS:
+            return f"Cannot subscribe to more than {MAX_SUBSCRIPTIONS} channels."
+        if self.is_enforced and user is not None and user not in client.users and len(client.users) >= MAX_USERS:
+            return f"Cannot track more than {MAX_USERS} total users."
         client.subscriptions += 1
         if user is not None:
             client.users[user] = client.users.get(user, 0) + 1

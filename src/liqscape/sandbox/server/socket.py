@@ -20,13 +20,13 @@ from liqscape.sandbox.answers import (
     ws_snapshot,
 )
 from liqscape.sandbox.server.faults import spoiled
-from liqscape.sandbox.server.limits import MOST_POSTS
+from liqscape.sandbox.server.limits import MAX_POSTS
 from liqscape.sandbox.server.shared import SANDBOX, Sandbox
 
 if TYPE_CHECKING:
     from liqscape.sandbox.server.hub import Message
 
-MOST_WAITING = 10_000
+MAX_WAITING = 10_000
 """Messages that may wait for a slow client; then it is cut off, as a broken one."""
 LARGEST_MESSAGE = 1 << 20
 _NUMBERS = itertools.count(1)
@@ -97,7 +97,7 @@ class Connection:
         """Take what a block says; in the event loop."""
         for message in messages:
             self._queue.put_nowait(message)
-        if self._queue.qsize() > MOST_WAITING:
+        if self._queue.qsize() > MAX_WAITING:
             self._abort()
 
     async def _receive(self, text: str) -> None:
@@ -150,8 +150,8 @@ class Connection:
         payload = request.get("payload")
         if request.get("type") != "info" or not isinstance(payload, dict):
             return self._answer_post(number, {"type": "error", "payload": "only info requests are served"})
-        if self._sandbox.limits.is_enforced and client.posts >= MOST_POSTS:
-            return self._answer_post(number, {"type": "error", "payload": f"more than {MOST_POSTS} inflight posts"})
+        if self._sandbox.limits.is_enforced and client.posts >= MAX_POSTS:
+            return self._answer_post(number, {"type": "error", "payload": f"more than {MAX_POSTS} inflight posts"})
         kind = str(payload.get("type"))
         if not self._sandbox.limits.admits_request(self._address, kind):
             return self._answer_post(number, {"type": "error", "payload": "rate limited"})

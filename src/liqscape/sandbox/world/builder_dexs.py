@@ -22,11 +22,11 @@ from liqscape.sandbox.world.holdings import look_at
 from liqscape.sandbox.world.population import Population, TraderKind
 from liqscape.units import Float64Array, Int64Array, PoolMode
 
-TRADING_SHARE, LEAST_TRADERS, LEAST_UNIFIED = 0.08, 4, 4
+TRADING_SHARE, MIN_TRADERS, MIN_UNIFIED = 0.08, 4, 4
 """Of traders that also trade in a dex, for each dex."""
 POCKET_SHARE = 0.25
 """Of coins that allow cross margin and are traded isolated all the same."""
-CAPITAL_SHARE, LEAST_CAPITAL, MOST_CAPITAL = 0.3, 100.0, 50_000.0
+CAPITAL_SHARE, MIN_CAPITAL, MAX_CAPITAL = 0.3, 100.0, 50_000.0
 """Of what an address brings to the first dex; USD, as all money here."""
 MAKER_CAPITAL, VAULT_CAPITAL = 1_500.0, 25.0
 """For each address of the world. A vault gets whole thousands of its quote token (HL.DOC.HIP3)."""
@@ -137,8 +137,8 @@ class BuilderDexs:
             likes = sorted(
                 traders, key=lambda row: share_of(self._seed, "builder", dex.name, population.addresses[row])
             )
-            chosen = likes[: max(LEAST_TRADERS, round(TRADING_SHARE * len(likes)))]
-            unified = [row for row in likes if population.mode[row] == PoolMode.UNIFIED][:LEAST_UNIFIED]
+            chosen = likes[: max(MIN_TRADERS, round(TRADING_SHARE * len(likes)))]
+            unified = [row for row in likes if population.mode[row] == PoolMode.UNIFIED][:MIN_UNIFIED]
             chosen += [row for row in unified if row not in chosen]
             coins = [at for at, each in enumerate(BUILDER_COINS) if each.dex == dex.name and each.delisted_at_ms != 0]
             for row in chosen:
@@ -146,7 +146,7 @@ class BuilderDexs:
                 both = {coins[first], coins[(first + row) % len(coins)]}
                 account += [row] * len(both)
                 coin += sorted(both)
-        capital = np.clip(CAPITAL_SHARE * population.capital[account], LEAST_CAPITAL, MOST_CAPITAL)
+        capital = np.clip(CAPITAL_SHARE * population.capital[account], MIN_CAPITAL, MAX_CAPITAL)
         return BuilderSlots(np.array(account, np.int64), np.array(coin, np.int64), np.round(capital, 2))
 
     def _bring_money(self, account: int, dex: int, wanted: float) -> None:

@@ -14,10 +14,10 @@ from liqscape.sandbox.world.holdings import look_at
 from liqscape.sandbox.world.rounding import allowed_ticks
 from liqscape.units import BoolArray, Float64Array, Int64Array
 
-DEPTH, LEAST_DEPTH = 150.0, 5_000.0
+DEPTH, MIN_DEPTH = 150.0, 5_000.0
 """USD on a side of a book, for each address of the world."""
 LEVELS, HALF_SPREAD, REACH = 6, 0.0003, 0.015
-SKEW, MOST_SKEW = 0.0006, 0.0015
+SKEW, MAX_SKEW = 0.0006, 0.0015
 """Quotes move against the inventory: so far when it is the depth of a side."""
 QUOTE_EVERY_MS, UNWIND_EVERY_MS = 1_000, 10_000
 ACTS_A_MINUTE, LARGEST_ACT_SHARE = 0.02, 0.3
@@ -46,7 +46,7 @@ class BuilderOrders:
         self, exchange: Exchange, slots: BuilderSlots, markets: Int64Array, makers: Int64Array, addresses: int
     ) -> None:
         self._exchange, self._slots, self._markets, self._makers = exchange, slots, markets, makers
-        self._depth = max(DEPTH * addresses, LEAST_DEPTH)
+        self._depth = max(DEPTH * addresses, MIN_DEPTH)
         self._decimals = exchange.state.market[markets, Market.SIZE_DECIMALS]
 
     def quotes(self, before_ms: int, time_ms: int, listed: BoolArray) -> Int64Array:
@@ -59,7 +59,7 @@ class BuilderOrders:
         market, maker = self._markets[due], self._makers[due % len(self._makers)]
         price = self._exchange.state.market[market, Market.NEXT_ORACLE].astype(np.float64)
         held = np.array([self._lots(*pair) for pair in zip(maker.tolist(), market.tolist(), strict=True)]) * price
-        price *= 1.0 - np.clip(SKEW * held / UUSD / self._depth, -MOST_SKEW, MOST_SKEW)
+        price *= 1.0 - np.clip(SKEW * held / UUSD / self._depth, -MAX_SKEW, MAX_SKEW)
         place = np.arange(LEVELS - 1, -1, -1)  # worst first: the book then only ever adds at its best end
         away = HALF_SPREAD * (REACH / HALF_SPREAD) ** (place / (LEVELS - 1))
         side = np.array([1.0, -1.0])[None, :, None]

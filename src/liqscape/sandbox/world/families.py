@@ -14,7 +14,7 @@ from liqscape.units import HOUR_MS
 
 MASTER_EVERY = 60
 """Traders for each master; the smallest world has one."""
-MOST_SUBS = 3
+MAX_SUBS = 3
 TRANSFER_CHANCE = 0.2
 """That a family moves money in an hour."""
 TRANSFER_SHARE = 0.1
@@ -31,7 +31,7 @@ def families_of(seed: int, population: Population) -> dict[int, tuple[int, ...]]
         if len(traders) < 2:
             break
         master = traders.pop()
-        count = 1 + int(share_of(seed, "subs", population.addresses[master]) * MOST_SUBS)
+        count = 1 + int(share_of(seed, "subs", population.addresses[master]) * MAX_SUBS)
         found[master] = tuple(traders.pop() for _ in range(min(count, len(traders))))
     return found
 

@@ -24,10 +24,10 @@ SPREAD_OF_NOISE = 0.5
 NARROWEST, WIDEST = 0.0001, 0.0015
 DEPTH = 6_000.0
 """USD on a side of a coin, for each address of the world, times the coin's share of popularity."""
-LEAST_DEPTH = 4_000.0
+MIN_DEPTH = 4_000.0
 SKEW = 2.0
 """Half spreads by which quotes move when the inventory is the depth of a side."""
-MOST_SKEW = 0.0015
+MAX_SKEW = 0.0015
 STALE = 1.5
 """Half spreads by which the outside price may move before a market is quoted anew."""
 
@@ -37,7 +37,7 @@ class MarketMaking:
 
     def __init__(self, coins: CoinSet, makers: Int64Array, accounts: int) -> None:
         popularity = coins.column("popularity")
-        self.depth: Float64Array = np.maximum(DEPTH * accounts * popularity / popularity.sum(), LEAST_DEPTH)
+        self.depth: Float64Array = np.maximum(DEPTH * accounts * popularity / popularity.sum(), MIN_DEPTH)
         self._makers = makers
         self._noise = coins.column("noise") + 0.3 * coins.column("beta") * 0.0004
         self._decimals = coins.size_decimals
@@ -93,4 +93,4 @@ class MarketMaking:
     def _spread(self, volatility: Float64Array, inventory: Float64Array) -> tuple[Float64Array, Float64Array]:
         """(M,) half spread (eq. 1) and by how much the middle moves against the inventory."""
         half = np.clip(SPREAD_OF_NOISE * self._noise * np.exp(np.maximum(volatility, 0.0)), NARROWEST, WIDEST)
-        return half, np.clip(-SKEW * half * inventory / self.depth, -MOST_SKEW, MOST_SKEW)
+        return half, np.clip(-SKEW * half * inventory / self.depth, -MAX_SKEW, MAX_SKEW)

@@ -13,7 +13,7 @@ from liqscape.sandbox.facts.tokens import TOKENS
 from liqscape.sandbox.world.population import Population
 from liqscape.units import PoolMode
 
-PORTFOLIO_EVERY, LEAST_PORTFOLIOS = 12, 2
+PORTFOLIO_EVERY, MIN_PORTFOLIOS = 12, 2
 """Unified addresses for each portfolio account; the smallest world has two where it can."""
 MAX_LEVERAGE = 5.0
 """Who likes more is no portfolio account: it would be liquidated within hours."""
@@ -33,7 +33,7 @@ class Portfolios:
         calm = (population.joins_ms == 0) & (population.leverage <= MAX_LEVERAGE)
         unified = [row for row in unified if calm[row]]
         unified.sort(key=lambda row: -population.capital[row])  # portfolio margin is for the rich
-        self.accounts = tuple(unified[: max(LEAST_PORTFOLIOS, len(unified) // PORTFOLIO_EVERY)])
+        self.accounts = tuple(unified[: max(MIN_PORTFOLIOS, len(unified) // PORTFOLIO_EVERY)])
 
     def open(self) -> None:
         """Give each its collateral: HYPE where it is listed, BTC to every third and where not."""

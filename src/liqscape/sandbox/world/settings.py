@@ -8,7 +8,7 @@ from liqscape.errors import SettingsError
 from liqscape.sandbox.world.coins import COINS
 from liqscape.units import DAY_MS
 
-LEAST_ACCOUNTS, MOST_ACCOUNTS = 10, 200_000
+MIN_ACCOUNTS, MAX_ACCOUNTS = 10, 200_000
 LARGEST_BLOCK_MS = 60_000
 
 
@@ -33,7 +33,7 @@ class WorldSettings:
     def __post_init__(self) -> None:
         for name, low, high in (
             ("seed", 0, 2**63 - 1),
-            ("accounts", LEAST_ACCOUNTS, MOST_ACCOUNTS),
+            ("accounts", MIN_ACCOUNTS, MAX_ACCOUNTS),
             ("coins", 1, len(COINS)),
             ("block_ms", 1, LARGEST_BLOCK_MS),
             ("start_ms", 30 * DAY_MS, 2**53),

@@ -211,9 +211,9 @@ class World:
             MarginTables.build([*tables, *BUILDER_TABLES]),
             Rules(),
             time_ms=start_ms,
-            most_accounts=self.settings.accounts + len(BUILDER_DEXS),
-            most_orders=ROOM_FOR_ORDERS + 8 * self.settings.accounts,
-            most_fills=ROOM_FOR_FILLS + 64 * self.settings.accounts,
+            max_accounts=self.settings.accounts + len(BUILDER_DEXS),
+            max_orders=ROOM_FOR_ORDERS + 8 * self.settings.accounts,
+            max_fills=ROOM_FOR_FILLS + 64 * self.settings.accounts,
         )
         first = marks_to_ticks(self.coins.column("price"), self.coins.size_decimals)
         exchange.start_prices(np.concatenate((first, builder_start_ticks())))

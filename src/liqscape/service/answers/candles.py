@@ -12,7 +12,7 @@ from liqscape.service.answers.parts import ProvenanceAnswer, TimeMs, provenance_
 from liqscape.units import MINUTE_MS, Float64Array, Int64Array
 
 INTERVALS_MS = tuple(minutes * MINUTE_MS for minutes in (1, 3, 5, 15, 30, 60, 120, 240, 480, 720, 1440, 10080))
-MOST_CANDLES = 2_000
+MAX_CANDLES = 2_000
 """More do not fit a screen; a longer range gets a coarser interval."""
 
 
@@ -48,10 +48,10 @@ def candles_answer(
 
 
 def choose_interval(start_ms: int, end_ms: int, finest_ms: int) -> int:
-    """Smallest interval not below `finest_ms` of which [start, end) touches at most MOST_CANDLES."""
+    """Smallest interval not below `finest_ms` of which [start, end) touches at most MAX_CANDLES."""
     for interval in INTERVALS_MS:
         touched = -(-end_ms // interval) - start_ms // interval
-        if interval >= finest_ms and touched <= MOST_CANDLES:
+        if interval >= finest_ms and touched <= MAX_CANDLES:
             return interval
     return INTERVALS_MS[-1]
 

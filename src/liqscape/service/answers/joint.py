@@ -29,7 +29,7 @@ from liqscape.service.coin_betas import LabelledBetas, source_counts
 from liqscape.units import Float64Array
 
 BETA_SOURCE_NAMES = tuple(BetaSource(value).name.lower() for value in range(len(BetaSource)))
-MOST_ACCOUNTS = 20
+MAX_ACCOUNTS = 20
 
 Moved = Annotated[float, msgspec.Meta(description="Where BTC is, percent of its mark; for a shock percent of the way.")]
 
@@ -277,7 +277,7 @@ def largest_accounts(
     gone = np.flatnonzero(is_solved & ~accounts.is_exempt & (np.nan_to_num(levels.factor, nan=np.inf) <= factor))
     notional = np.abs(accounts.size) * mark[accounts.market_index]
     total = np.bincount(accounts.pool_of_position(), np.nan_to_num(notional), accounts.pool_count)
-    largest = gone[np.argsort(-total[gone], kind="stable")][:MOST_ACCOUNTS]
+    largest = gone[np.argsort(-total[gone], kind="stable")][:MAX_ACCOUNTS]
     return [
         JointAccount(
             address=accounts.addresses[int(accounts.address_row[pool])],

@@ -41,7 +41,7 @@ OVERLAP = 60
 WHOLE_MS = HOUR_MS
 """Later than OVERLAP candles a minute comes seldom: within the hour it is there all the same."""
 LOOK_SECONDS = 0.5
-MOST_COINS = 6
+MAX_COINS = 6
 """Looked at last."""
 ASKED_SERIES = (("1m", MINUTE_MS, 2 * DAY_MS), ("15m", 15 * MINUTE_MS, 21 * DAY_MS))
 """Name on the wire, length of a candle, time asked for at first: two answers of weight 60."""
@@ -108,7 +108,7 @@ class ExchangeCandles:
 
     def _find_due(self) -> tuple[str, _Series] | None:
         """Coins looked at last come first; those that others have pushed out are forgotten."""
-        kept = sorted(self._wanted.items(), key=lambda each: -each[1])[:MOST_COINS]
+        kept = sorted(self._wanted.items(), key=lambda each: -each[1])[:MAX_COINS]
         self._wanted = dict(kept)
         self._held = {coin: self._held.get(coin) or _new_series() for coin, _ in kept}
         now_ms = self._now_ms()

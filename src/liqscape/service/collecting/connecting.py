@@ -36,7 +36,7 @@ log = logging.getLogger("liqscape.live")
 LIMIT_SECONDS = 90.0
 """The exchange counts weight by the minute."""
 LOOK_AGAIN_SECONDS = 5.0
-FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 30.0
+FIRST_WAIT_S, MAX_WAIT_S = 1.0, 30.0
 """Between two questions to a server that does not answer; within half a minute after it is back the map follows."""
 MIN_SAME_SHARE = 0.5
 """The exchange lists a coin for good, with its size decimals (delisted ones too): of its own dex more than this share
@@ -113,7 +113,7 @@ class Connecting:
         self._ask = ask
         self._refuses = refuses
         self._waiting = waiting
-        self._backoff = Backoff(chance or random.Random(), first_s=FIRST_WAIT_S, longest_s=LONGEST_WAIT_S)
+        self._backoff = Backoff(chance or random.Random(), first_s=FIRST_WAIT_S, max_s=MAX_WAIT_S)
 
     async def run(self, stop: asyncio.Event) -> Found | None:
         """What the server told; None where it is time to stop."""

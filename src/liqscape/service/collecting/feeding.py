@@ -15,7 +15,7 @@ import numpy as np
 from liqscape.errors import RemoteWireError, RequestFailed, WireError
 from liqscape.feed.beside_loop import BesideLoop
 from liqscape.feed.discovery import AddressBook, observe_vault
-from liqscape.feed.discovery.addresses import MOST_DEXS
+from liqscape.feed.discovery.addresses import MAX_DEXS
 from liqscape.feed.discovery.lists import keep_leaderboard, keep_vaults
 from liqscape.feed.info_client import InfoClient
 from liqscape.feed.limiter import WeightLimiter
@@ -315,9 +315,9 @@ class Feeding:
     def _follow(self, markets: Markets) -> None:
         """Prints of markets that are new; with a node its files tell the fills, exactly."""
         dexs = self._assembler.markets.dexs
-        told = dexs[:MOST_DEXS]
+        told = dexs[:MAX_DEXS]
         if len(told) < len(dexs):
-            self._market.note_trouble(f"{len(dexs)} dexs: accounts are read in the first {MOST_DEXS} only")
+            self._market.note_trouble(f"{len(dexs)} dexs: accounts are read in the first {MAX_DEXS} only")
         self.planner.dexs = told
         self.book.markets_are(_dex_rows(markets, told))
         worth, has_prints = self._assembler.markets.worth(), self._node is None

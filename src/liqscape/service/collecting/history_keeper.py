@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("liqscape.live")
 
-MOST_WAITING = 240
+MAX_WAITING = 240
 """Four hours of minutes: beyond, a map of any size has a hole."""
-MOST_BYTES = 1 << 30
+MAX_BYTES = 1 << 30
 """A minute of 300,000 accounts with 700,000 positions in 350,000 pools takes 50 MB."""
 RETRY_SECONDS = 2.0
 
@@ -78,7 +78,7 @@ class HistoryKeeper:
         if not self._waiting or self._waiting[-1].accounts is not frame.accounts:
             self._bytes += frame.accounts.byte_count
         self._waiting.append(frame)
-        while len(self._waiting) > 1 and (len(self._waiting) > MOST_WAITING or self._bytes > MOST_BYTES):
+        while len(self._waiting) > 1 and (len(self._waiting) > MAX_WAITING or self._bytes > MAX_BYTES):
             self._drop_first()
             self.watch.lost += 1
         self._has_some.set()

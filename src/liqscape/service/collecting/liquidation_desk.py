@@ -29,9 +29,9 @@ LAST = 9
 """Priority: accounts near the mark come first."""
 ASK_SECONDS = 6.0
 """A question weighs 20 and more: ten a minute are a fifth of the budget, asked only while something waits."""
-MOST_WAITING = 2_000
-MOST_ATTEMPTS = 3
-MOST_UNSTORED = 50_000
+MAX_WAITING = 2_000
+MAX_ATTEMPTS = 3
+MAX_UNSTORED = 50_000
 """Kept in memory while nothing can be written: a bad day has some thousands."""
 STORE_SECONDS = 5.0
 
@@ -46,7 +46,7 @@ class LiquidationDesk:
         self._core = core
         self._keep = keep
         self._executor = executor
-        self._waiting: deque[Waiting] = deque(maxlen=MOST_WAITING)
+        self._waiting: deque[Waiting] = deque(maxlen=MAX_WAITING)
         self._unstored: list[Liquidation] = []
         self.count = 0
         self.watch = DiskWatch("liquidations")
@@ -81,7 +81,7 @@ class LiquidationDesk:
                 continue
             waiting = self._waiting.popleft()
             waiting.attempts += 1
-            if waiting.attempts < MOST_ATTEMPTS:
+            if waiting.attempts < MAX_ATTEMPTS:
                 self._waiting.append(waiting)
             try:
                 await ask(client, {"type": "userFills", "user": waiting.event.address}, say, LAST)
@@ -107,7 +107,7 @@ class LiquidationDesk:
             await beside(self._executor, self._keep, taken, self._core.assembler.markets.markets.coins)
         except (StoreError, OSError) as error:
             held = taken + self._unstored
-            self._unstored = held[-MOST_UNSTORED:]
+            self._unstored = held[-MAX_UNSTORED:]
             self.watch.lost += len(held) - len(self._unstored)
             self.watch.failed(error)
             return

@@ -26,7 +26,7 @@ log = logging.getLogger("liqscape.live")
 REFRESH_SECONDS = 600.0
 """Metas change when a coin is listed or a margin table moves: rarely. A mismatch of contexts asks at once."""
 LOOK_SECONDS = 5.0
-DOUBT_SECONDS, LONGEST_DOUBT_SECONDS = 1.0, 30.0
+DOUBT_SECONDS, MAX_DOUBT_SECONDS = 1.0, 30.0
 """Contexts of a dex with markets in doubt are asked for at once, then after 3, 6, 12, 24 and every 30 s: a last mark is
 held for a minute, and a crash is believed once an answer that names its markets agrees."""
 FIRST = 0
@@ -89,7 +89,7 @@ async def keep_contexts(
         for dex, (at, wait) in list(due.items()):
             if passed < at:
                 continue
-            due[dex] = passed + wait, min(2.0 * wait, LONGEST_DOUBT_SECONDS)
+            due[dex] = passed + wait, min(2.0 * wait, MAX_DOUBT_SECONDS)
             try:
                 await ask(client, {"type": "metaAndAssetCtxs", **({"dex": dex} if dex else {})}, say)
             except (FeedError, WireError) as error:

@@ -28,9 +28,9 @@ from liqscape.service.metrics import LiveMetrics
 log = logging.getLogger("liqscape.live")
 
 TICK_SECONDS = 1.0
-MOST_UNDERWAY = 64
+MAX_UNDERWAY = 64
 """Frames whose delivery is waited for; one that is passed over is never delivered."""
-LEAST_DRIFT_S = 5
+MIN_DRIFT_S = 5
 """Below it clocks are put right little by little."""
 STOP_SECONDS = 5.0
 """Tasks get this long to end by themselves."""
@@ -42,7 +42,7 @@ Observer = Callable[[Record, Fed], None]
 """Hears of every record and what it led to; frames are not among it where they are cut in a thread."""
 FrameObserver = Callable[[Record, CutFrame], None]
 """Hears of every frame before it is published, and of the record that it was due after."""
-MOST_DUE = 2
+MAX_DUE = 2
 """Frames waiting to be cut, beyond which those are passed over that need not be stored."""
 
 
@@ -124,7 +124,7 @@ class LiveMarket:
                 await _first_set(stop, self._has_due)
                 continue
             due, record = self._due.popleft()
-            if len(self._due) >= MOST_DUE and not due.is_stored:
+            if len(self._due) >= MAX_DUE and not due.is_stored:
                 continue
             try:
                 cut = await beside(self._cutter, self.core.cut, due)
@@ -158,7 +158,7 @@ class LiveMarket:
     def look_at_clock(self) -> None:
         """Say where the system's clock has been set: times here go on as before."""
         drift_s = round(self.clock.drift_ms() / 1_000.0)
-        if abs(drift_s) >= LEAST_DRIFT_S:
+        if abs(drift_s) >= MIN_DRIFT_S:
             self.note_trouble(f"the system's clock was set by {drift_s:+d} s since the start; times here do not follow")
 
     def delivered(self, now: Now) -> None:
@@ -209,7 +209,7 @@ class LiveMarket:
         self.frame_count += 1
         now = self.live.publish(cut.frame, cut.accounts, cut.tables, is_stored=cut.is_stored)
         self._underway[now.sequence] = record.received_ns
-        while len(self._underway) > MOST_UNDERWAY:
+        while len(self._underway) > MAX_UNDERWAY:
             self._underway.pop(next(iter(self._underway)))
         if cut.is_stored:
             self.history.offer(cut)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 WRITE_SECONDS = 0.5
 """What a kill -9 costs of the raw log at most; history is written apart and loses nothing that was stored."""
 RETRY_SECONDS = 2.0
-MOST_BYTES = 256 * 1024 * 1024
+MAX_BYTES = 256 * 1024 * 1024
 """Kept in memory while nothing can be written."""
 PIECE_BYTES = 8 * 1024 * 1024
 """Written at once: what little room there is, is used."""
@@ -52,7 +52,7 @@ class RawKeeper:
         """Queue one record; counted as lost where too much waits."""
         if self._writer is None:
             return
-        if self._waiting_bytes > MOST_BYTES:
+        if self._waiting_bytes > MAX_BYTES:
             lost, first_ns = self._hole or (0, record.received_ns)
             self._hole = lost + 1, first_ns
             self.watch.lost += 1

@@ -25,7 +25,7 @@ PRINTS_NS = 30_000_000_000
 """A coin may wait so long for the print that its volume tells of."""
 SLACK_NS = 5_000_000_000
 """A print so much older than the contexts before may be what the volume of the next ones tells of."""
-MOST_NAMED = 5
+MAX_NAMED = 5
 STALE_SHARE = 0.5
 """Where more of the markets, or of the open interest in USD, is in doubt, it is the map that is not live."""
 
@@ -169,5 +169,5 @@ class Streams:
 
 def named(coins: Sequence[str]) -> str:
     """The first few of some coins, and how many more there are."""
-    more = f" and {len(coins) - MOST_NAMED} more" if len(coins) > MOST_NAMED else ""
-    return f"{', '.join(coins[:MOST_NAMED])}{more}"
+    more = f" and {len(coins) - MAX_NAMED} more" if len(coins) > MAX_NAMED else ""
+    return f"{', '.join(coins[:MAX_NAMED])}{more}"

@@ -10,14 +10,14 @@ from collections.abc import Container
 
 import numpy as np
 
-from liqscape.feed.socket.limits import MOST_SUBSCRIPTIONS, MOST_USERS
+from liqscape.feed.socket.limits import MAX_SUBSCRIPTIONS, MAX_USERS
 from liqscape.model.markets import Markets
 from liqscape.units import Float64Array
 
 Subscription = dict[str, object]
 
 CONTEXTS: Subscription = {"type": "allDexsAssetCtxs"}
-MAX_PRINTS = MOST_SUBSCRIPTIONS - 2 * MOST_USERS - 1
+MAX_PRINTS = MAX_SUBSCRIPTIONS - 2 * MAX_USERS - 1
 """Markets with prints: the rest is for the contexts and for states of accounts, two each (feed.state_streams)."""
 KEPT_FACTOR = 2.0
 """A market keeps its prints until another has so many times its open interest: each change is a gap."""

@@ -35,7 +35,7 @@ from liqscape.wire.coin_tables import CoinTables
 if TYPE_CHECKING:
     from liqscape.service.opening import ProgressTo
 
-MOST_DAYS = 3_660
+MAX_DAYS = 3_660
 KIND = "archive"
 FIRST_EVENTS = 2
 """Markets and accounts of the base, which come before any hour."""
@@ -206,8 +206,8 @@ def _first_state(wish: ArchiveWish) -> BaseState:
         raise SettingsError(f"--from {wish.start_ms} is before the base, which is of {base.time_ms}")
     if wish.end_ms <= base.time_ms:
         raise SettingsError(f"--to {wish.end_ms} is not after the base, which is of {base.time_ms}")
-    if wish.end_ms - base.time_ms > MOST_DAYS * DAY_MS:
-        raise SettingsError(f"--to {wish.end_ms} is more than {MOST_DAYS} days after the base, of {base.time_ms}")
+    if wish.end_ms - base.time_ms > MAX_DAYS * DAY_MS:
+        raise SettingsError(f"--to {wish.end_ms} is more than {MAX_DAYS} days after the base, of {base.time_ms}")
     return keep_holders(base, wish.coins) if wish.coins else base
 
 

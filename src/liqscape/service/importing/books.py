@@ -16,7 +16,7 @@ from liqscape.store.damage import DamagedFile, cause_of, set_aside
 from liqscape.units import DAY_MS, MINUTE_MS
 
 ALL_COINS = "all"
-SHORTEST_MS, LONGEST_MS = 10_000, 60 * MINUTE_MS
+SHORTEST_MS, MAX_MS = 10_000, 60 * MINUTE_MS
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class BookWish:
     every_ms: int = MINUTE_MS
 
     def __post_init__(self) -> None:
-        if not SHORTEST_MS <= self.every_ms <= LONGEST_MS or DAY_MS % self.every_ms:
+        if not SHORTEST_MS <= self.every_ms <= MAX_MS or DAY_MS % self.every_ms:
             raise SettingsError(
                 f"--books-every {self.every_ms / 1_000:g} s must be from 10 s to an hour and divide a day"
             )

@@ -11,12 +11,12 @@ from liqscape.units import Float64Array
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.info.l2_book import L2Book
 
-MOST_BOOKS = 40
+MAX_BOOKS = 40
 
 
 async def read_books(client: InfoClient, coins: list[str], focus: str, progress: Progress) -> dict[str, BookSource]:
-    """Books of the first MOST_BOOKS coins; None where there is none that can be used."""
-    wanted = coins[:MOST_BOOKS]
+    """Books of the first MAX_BOOKS coins; None where there is none that can be used."""
+    wanted = coins[:MAX_BOOKS]
     contents = await client.ask_all([{"type": "l2Book", "coin": coin} for coin in wanted])
     progress("order books", len(wanted), len(wanted))
     return {

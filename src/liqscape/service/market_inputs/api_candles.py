@@ -14,7 +14,7 @@ from liqscape.wire.answer import parse_answer
 from liqscape.wire.info.candle_snapshot import CandleSnapshotAnswer
 
 INTERVAL = "1h"
-MOST_COINS = 10
+MAX_COINS = 10
 """Thirty days of hours weigh 32: ten coins are a quarter of the exchange's budget of a minute (HL.DOC.LIMITS)."""
 
 
@@ -47,7 +47,7 @@ async def read_candles(client: InfoClient, coins: Sequence[str], end_ms: int) ->
             "type": "candleSnapshot",
             "req": {"coin": coin, "interval": INTERVAL, "startTime": max(0, end_ms - WINDOW_MS), "endTime": end_ms},
         }
-        for coin in coins[:MOST_COINS]
+        for coin in coins[:MAX_COINS]
     ]
     try:
         contents = await client.ask_all(requests)

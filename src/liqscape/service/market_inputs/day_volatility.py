@@ -1,6 +1,6 @@
 """Standard deviation of a day's log return of every coin, from what prices there are before a moment.
 
-    sigma_D^2 = sum(r_i^2) / sum(dt_i)        dt in days, over neighbouring prices at most LONGEST_STEP_MS apart
+    sigma_D^2 = sum(r_i^2) / sum(dt_i)        dt in days, over neighbouring prices at most MAX_STEP_MS apart
 
 Steps may be of any length, so candles, stored marks and sparse snapshots are read alike.
 """
@@ -12,12 +12,12 @@ import math
 import numpy as np
 
 from liqscape.service.candles import VenueCandles
-from liqscape.service.coin_betas import MOST_PATH_COINS, PATH_STEP_MS, MarkPaths
+from liqscape.service.coin_betas import MAX_PATH_COINS, PATH_STEP_MS, MarkPaths
 from liqscape.units import DAY_MS, Float64Array, Int64Array
 
 WINDOW_MS = 30 * DAY_MS
-LONGEST_STEP_MS = DAY_MS
-LEAST_SPAN_MS = DAY_MS // 4
+MAX_STEP_MS = DAY_MS
+MIN_SPAN_MS = DAY_MS // 4
 FEWEST_STEPS = 8
 """With 8 steps a standard deviation is known to about a quarter."""
 
@@ -27,9 +27,9 @@ def realised_volatility(time_ms: Int64Array, price: Float64Array) -> float:
     known = price > 0.0
     times, logs = time_ms[known], np.log(price[known])
     step = np.diff(times)
-    is_near = (step > 0) & (step <= LONGEST_STEP_MS)
+    is_near = (step > 0) & (step <= MAX_STEP_MS)
     span = int(step[is_near].sum())
-    if int(is_near.sum()) < FEWEST_STEPS or span < LEAST_SPAN_MS:
+    if int(is_near.sum()) < FEWEST_STEPS or span < MIN_SPAN_MS:
         return math.nan
     variance = float((np.diff(logs)[is_near] ** 2).sum()) * DAY_MS / span
     return math.sqrt(variance) if variance > 0.0 else math.nan
@@ -47,9 +47,9 @@ def candle_volatility(candles: VenueCandles, coins: tuple[str, ...], at_ms: int)
 
 
 def path_volatility(paths: MarkPaths, coins: tuple[str, ...], wanted: Int64Array, at_ms: int) -> Float64Array:
-    """(M,) from stored marks; only rows named by `wanted` are read, the first MOST_PATH_COINS of them."""
+    """(M,) from stored marks; only rows named by `wanted` are read, the first MAX_PATH_COINS of them."""
     result = np.full(len(coins), np.nan)
-    for row in wanted[:MOST_PATH_COINS].tolist():
+    for row in wanted[:MAX_PATH_COINS].tolist():
         times, marks = paths.mark_path(coins[row], at_ms - WINDOW_MS, at_ms + 1)
         # One price a quarter of an hour: finer marks carry the noise of the touch.
         _, first = np.unique(times // PATH_STEP_MS, return_index=True)

@@ -50,7 +50,7 @@ from liqscape.wire.info.leaderboard import Leaderboard
 from liqscape.wire.info.meta import read_coin_tables
 from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES
 
-MOST_ACCOUNTS = 5_000
+MAX_ACCOUNTS = 5_000
 """Richest first: 100 calls of weight 20 a dex take the exchange's budget of almost two minutes."""
 
 
@@ -79,7 +79,7 @@ def read_api(
     progress: Progress | None = None,
     *,
     dexs: tuple[str, ...] | None = None,
-    most_accounts: int = MOST_ACCOUNTS,
+    max_accounts: int = MAX_ACCOUNTS,
     first_wait_s: float = FIRST_WAIT_S,
 ) -> MarketInput:
     """The market of a server now, with the book of `coin` and of the largest others.
@@ -94,7 +94,7 @@ def read_api(
     """
     name = check_url("--api-url", url)
     opened = InfoClient(name, limiter=limiter_of(name), first_wait_s=first_wait_s)
-    return _map(name, asyncio.run(_read(opened, coin, addresses, progress or _ignore, dexs, most_accounts)))
+    return _map(name, asyncio.run(_read(opened, coin, addresses, progress or _ignore, dexs, max_accounts)))
 
 
 def limiter_of(url: str) -> WeightLimiter:
@@ -113,7 +113,7 @@ async def _read(
     addresses: Sequence[str] | None,
     progress: Progress,
     wanted: tuple[str, ...] | None,
-    most_accounts: int,
+    max_accounts: int,
 ) -> _Answers:
     async with opened as client:
         dexs, unread = await read_dexs(client, wanted)
@@ -123,7 +123,7 @@ async def _read(
         if coin not in contexts:
             raise _unknown_coin(coin, list(contexts), dexs, unread, client.url)
         if addresses is None:
-            addresses, listed = await _listed(client, most_accounts)
+            addresses, listed = await _listed(client, max_accounts)
             who = f"{len(addresses)} of {listed} accounts of the leaderboard read, richest first"
         else:
             who = f"{len(addresses)} given accounts read"

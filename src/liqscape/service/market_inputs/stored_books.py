@@ -10,7 +10,7 @@ from liqscape.model.markets import MarketSnapshot
 from liqscape.store.books import BookShelf
 from liqscape.units import MINUTE_MS
 
-MOST_AGE_MS = 10 * MINUTE_MS
+MAX_AGE_MS = 10 * MINUTE_MS
 """An older book says less of the depth than the day's volume does; ten sampling spans of an import."""
 
 
@@ -25,7 +25,7 @@ def stored_books(shelf: BookShelf, snapshot: MarketSnapshot) -> tuple[tuple[Book
     damaged: list[str] = []
     for coin in snapshot.markets.coins:
         try:
-            found = shelf.find(coin, snapshot.time_ms, MOST_AGE_MS)
+            found = shelf.find(coin, snapshot.time_ms, MAX_AGE_MS)
         except CorruptSegment as error:
             file = Path(str(error.context.get("path", ""))).name
             damaged.append(
@@ -42,7 +42,7 @@ def stored_books(shelf: BookShelf, snapshot: MarketSnapshot) -> tuple[tuple[Book
 
 def _notes(ages_ms: dict[str, int]) -> tuple[str, ...]:
     if not ages_ms:
-        return (f"order books are stored, none within {MOST_AGE_MS // MINUTE_MS} minutes before this moment",)
+        return (f"order books are stored, none within {MAX_AGE_MS // MINUTE_MS} minutes before this moment",)
     oldest = max(ages_ms, key=lambda coin: ages_ms[coin])
     return (
         f"stored order books of {len(ages_ms)} coins, read from an archive; the oldest, of {oldest}, is "

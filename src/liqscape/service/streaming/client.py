@@ -9,7 +9,7 @@ from liqscape.service.standing import Standing
 from liqscape.service.streaming.stream_view import StreamView
 from liqscape.service.streaming.telling import Payload, Told
 
-MOST_QUEUED = 16
+MAX_QUEUED = 16
 """48 seconds of frames at one every 3 s; a browser that far behind is better off with a snapshot."""
 
 
@@ -81,7 +81,7 @@ class Client:
         """
         if self.wants_snapshot or sequence <= self.sequence:
             return
-        if since != self.sequence or len(self._queue) >= MOST_QUEUED:
+        if since != self.sequence or len(self._queue) >= MAX_QUEUED:
             self.ask_snapshot()
             return
         self.sequence = sequence
@@ -95,7 +95,7 @@ class Client:
 
     def say(self, text: str) -> None:
         """Queue a message that belongs to no frame."""
-        if len(self._queue) < MOST_QUEUED:
+        if len(self._queue) < MAX_QUEUED:
             self._push(text, None)
 
     def close(self) -> None:

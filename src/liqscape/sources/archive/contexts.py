@@ -21,7 +21,7 @@ from liqscape.wire.decode import LARGEST_NUMBER, refuse
 PRICES = ("mark_px", "oracle_px")
 NEVER_NEGATIVE = (*PRICES, "open_interest")
 COLUMNS = (*NEVER_NEGATIVE, "funding")
-MOST_SIZE_DECIMALS = 6
+MAX_SIZE_DECIMALS = 6
 
 
 @dataclass(frozen=True)
@@ -192,4 +192,4 @@ def join_content(parts: Iterable[bytes]) -> tuple[bytes, RemoteWireError | None]
 def _size_decimals(open_interest: Float64Array) -> int:
     """The median count of decimals: a few figures end in zeros, a few carry float noise."""
     counts = np.sort(decimals(open_interest[np.isfinite(open_interest)]))
-    return min(int(counts[len(counts) // 2]), MOST_SIZE_DECIMALS) if len(counts) else 0
+    return min(int(counts[len(counts) // 2]), MAX_SIZE_DECIMALS) if len(counts) else 0

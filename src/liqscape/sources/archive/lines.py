@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from liqscape.errors import RemoteWireError
 from liqscape.wire.node.block_time import read_block_time
 
-LONGEST_LINE = 256 << 20
+MAX_LINE = 256 << 20
 """Bytes. The fullest block known, 2025-10-10, takes a few MB."""
 
 BLOCK_TIME = re.compile(rb'"block_time"\s*:\s*"([0-9T:.+\-]+Z?)"')
@@ -42,7 +42,7 @@ def unpack_chunks(chunks: Iterable[bytes], source: str) -> Iterator[bytes]:
 def split_lines(contents: Iterable[bytes], source: str) -> Iterator[bytes]:
     """Whole lines without their ends, empty ones left out. A last line without an end counts as one.
 
-    Raises RemoteWireError for a line longer than LONGEST_LINE.
+    Raises RemoteWireError for a line longer than MAX_LINE.
     """
     held: list[bytes] = []
     length = 0
@@ -50,8 +50,8 @@ def split_lines(contents: Iterable[bytes], source: str) -> Iterator[bytes]:
         first, mark, rest = content.partition(b"\n")
         held.append(first)
         length += len(first)
-        if length > LONGEST_LINE:
-            raise RemoteWireError(f"{source}: a line is longer than {LONGEST_LINE} bytes", source=source)
+        if length > MAX_LINE:
+            raise RemoteWireError(f"{source}: a line is longer than {MAX_LINE} bytes", source=source)
         if not mark:
             continue
         yield from filter(None, [b"".join(held)])

@@ -69,7 +69,7 @@ from liqscape.wire.ws.all_dexs_asset_ctxs import read_all_contexts
 from liqscape.wire.ws.clearinghouse_state import parse_all_dexs_states
 from liqscape.wire.ws.spot_state import parse_spot_message
 
-MOST_PRINTS = 1_000
+MAX_PRINTS = 1_000
 """Prints gathered before they become an event without waiting for another kind of record."""
 
 LEFT_OUT = "limit"
@@ -188,7 +188,7 @@ class Assembler:
             is_new = self.clock.is_confirmed and venue_ms > self.clock.stored_ms
             is_stored = self._cadence.cut(record.received_ns, venue_ms if is_new else NO_TIME_MS)
             events.append(FrameDue(venue_ms, record.received_ns, is_stored=is_stored))
-        if not events and gathered < len(self._prints) < MOST_PRINTS:
+        if not events and gathered < len(self._prints) < MAX_PRINTS:
             return []
         return [*self._gathered_prints(), *events]
 

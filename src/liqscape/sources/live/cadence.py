@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from liqscape.units import MINUTE_MS
 
-LEAST_APART_NS = 1_000_000_000
+MIN_APART_NS = 1_000_000_000
 """Marks move every 3 seconds (HL.DOC.ORACLE); contexts come more often."""
 
-LONGEST_APART_NS = 3_000_000_000
+MAX_APART_NS = 3_000_000_000
 """Accounts change between marks: a frame is cut for them too."""
 
 
@@ -31,9 +31,9 @@ class Cadence:
     def is_due(self, received_ns: int) -> bool:
         """Whether a frame belongs after the record received then."""
         passed = received_ns - self._last_ns
-        if self._is_mark_new and passed >= LEAST_APART_NS:
+        if self._is_mark_new and passed >= MIN_APART_NS:
             return True
-        return (self._is_mark_new or self._is_account_new) and passed >= LONGEST_APART_NS
+        return (self._is_mark_new or self._is_account_new) and passed >= MAX_APART_NS
 
     def cut(self, received_ns: int, venue_ms: int) -> bool:
         """A frame is cut; True where it is the first of its minute, which is the one that is stored."""

@@ -13,9 +13,9 @@ from liqscape.states.accounts import Holder
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseState
 
-MOST_GATHERED = 200
+MAX_GATHERED = 200
 """States before a heap is built without waiting for the next tick: some ten milliseconds of work."""
-LONGEST_WAIT_TICKS = 15
+MAX_WAIT_TICKS = 15
 """Seconds a state waits for its spot state."""
 SPOT_KEPT = 100_000
 """Addresses whose spot state is remembered; the oldest go."""
@@ -56,7 +56,7 @@ class HolderDesk:
     @property
     def is_full(self) -> bool:
         """Enough for a heap."""
-        return len(self._gathered) >= MOST_GATHERED
+        return len(self._gathered) >= MAX_GATHERED
 
     def gathered(self) -> list[Holder]:
         """All gathered states as holders, with the spot state where one is remembered.
@@ -87,7 +87,7 @@ class HolderDesk:
         for key, waiting in list(self._waiting.items()):
             waiting.ticks += 1
             spot = self._spots.get(key[0])
-            if spot is not None or waiting.ticks > LONGEST_WAIT_TICKS:
+            if spot is not None or waiting.ticks > MAX_WAIT_TICKS:
                 ready.append(Holder(key[0], waiting.holder.states, spot))
                 del self._waiting[key]
         return ready

@@ -15,7 +15,7 @@ from liqscape.units import BoolArray, Float64Array
 OFF_MARK = 0.05
 """|ln(value / size / mark)|. Positions of one coin read within minutes of each other differ by 0.0133 at most, in 43
 recorded snapshots of a falling market; here states and marks are seconds apart."""
-LEAST_USD = 1.0
+MIN_USD = 1.0
 """The value of less says little of its mark: figures are printed rounded."""
 
 
@@ -28,7 +28,7 @@ def off_their_marks(accounts: Accounts, mark: Float64Array, is_sure: BoolArray) 
     rows = accounts.market_index
     with np.errstate(divide="ignore", invalid="ignore"):
         off = np.abs(np.log(accounts.observed_mark / mark[rows])) > OFF_MARK
-        off &= np.abs(accounts.size) * accounts.observed_mark >= LEAST_USD
+        off &= np.abs(accounts.size) * accounts.observed_mark >= MIN_USD
     off &= is_sure[rows]
     if not off.any():
         return []

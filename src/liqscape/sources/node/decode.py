@@ -38,7 +38,7 @@ from liqscape.wire.node.misc_events import MISC_EVENTS, MiscEvent, MiscEventBloc
 from liqscape.wire.node.tables import TRADES, Batching, split_table
 from liqscape.wire.node.trades import NodeTrade, TradeBlock
 
-MOST_REMARKS = 100
+MAX_REMARKS = 100
 LONG_LINE = 8 << 20
 """Bytes; from here on payments of a line are decoded piece by piece."""
 SOON_MS = 1_000
@@ -345,7 +345,7 @@ class NodeDecoder:
         if self._first_remark is None:
             self._first_remark = remark
         self.remarks.append(remark)
-        del self.remarks[:-MOST_REMARKS]
+        del self.remarks[:-MAX_REMARKS]
 
 
 def _gap(hole: Hole, received_ns: int) -> GapDetected:

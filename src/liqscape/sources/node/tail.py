@@ -26,13 +26,13 @@ from liqscape.wire.node.tables import DEFAULT_TABLES
 
 LATE_FILES = 3
 """Hours of a table that may still grow: the newest one, and those a node may yet finish."""
-MOST_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 4 * 1024 * 1024
 """Of one record and, but for a longer line, of one read."""
-LONGEST_LINE = 256 * 1024 * 1024
+MAX_LINE = 256 * 1024 * 1024
 """An hour's funding of everybody is one line of tens of megabytes; a longer one is passed over and said."""
 MARK_BYTES = 256
 """Bytes before our place whose checksum tells a file from another of the same name."""
-MOST_REMARKS = 100
+MAX_REMARKS = 100
 
 Place = tuple[int, int]
 """(offset of the first byte not taken yet, checksum of the bytes before it)."""
@@ -64,14 +64,14 @@ class NodeTail:
         cursor: Mapping[str, object] | None = None,
         *,
         start_ms: int = 0,
-        most_bytes: int = MOST_BYTES,
-        longest_line: int = LONGEST_LINE,
+        max_bytes: int = MAX_BYTES,
+        max_line: int = MAX_LINE,
     ) -> None:
         self.folder = folder
         self.tables = tuple(tables)
         self.remarks: list[str] = []
-        self._most_bytes = most_bytes
-        self._longest_line = longest_line
+        self._max_bytes = max_bytes
+        self._max_line = max_line
         self._first = (day_of(start_ms), hour_of(start_ms))
         self._places = _read_cursor(cursor or {}, self.tables)
         self._lost: list[tuple[str, str]] = []
@@ -87,7 +87,7 @@ class NodeTail:
         return TailFigures(self._bytes_read, self._lines_read, self._files_replaced, self._bytes_skipped)
 
     def read(self, now: int) -> list[Record]:
-        """Whole lines that came since the last call, oldest hour first, at most about `most_bytes`.
+        """Whole lines that came since the last call, oldest hour first, at most about `max_bytes`.
 
         Before them a LOST record for each file of which something cannot be had.
         now: wall clock, nanoseconds since 1970. Call again at once while it returns something.
@@ -98,7 +98,7 @@ class NodeTail:
             for name in self._files_of(table)
         )
         records: list[Record] = []
-        left = self._most_bytes
+        left = self._max_bytes
         for _, _, table, name in waiting:
             if left <= 0:
                 break
@@ -152,7 +152,7 @@ class NodeTail:
         try:
             with (self.folder / table / "hourly" / name).open("rb") as file:
                 file.seek(offset)
-                rest = file.read(self._longest_line)
+                rest = file.read(self._max_line)
         except OSError:
             return True
         if b"\n" in rest:
@@ -192,14 +192,14 @@ class NodeTail:
                 return offset, content[: end + 1]
             if offset + len(content) >= size:
                 break
-            if len(content) < self._longest_line:
-                most = min(2 * most, self._longest_line)
+            if len(content) < self._max_line:
+                most = min(2 * most, self._max_line)
                 continue
             skipped = _skip_line(file, offset + len(content))
             if skipped is None:
                 break
             self._bytes_skipped += skipped - offset
-            self._lose(where, f": a line of {skipped - offset} bytes is passed over, more than {self._longest_line}")
+            self._lose(where, f": a line of {skipped - offset} bytes is passed over, more than {self._max_line}")
             offset = skipped
         return offset, b""
 
@@ -209,7 +209,7 @@ class NodeTail:
 
     def _say(self, remark: str) -> None:
         self.remarks.append(remark)
-        del self.remarks[:-MOST_REMARKS]
+        del self.remarks[:-MAX_REMARKS]
 
 
 def _list_hours(folder: Path, first_day: str) -> list[str]:
@@ -241,7 +241,7 @@ def _mark(file: BinaryIO, offset: int) -> int:
 def _skip_line(file: BinaryIO, offset: int) -> int | None:
     """Where the line after this one begins; None where it has not ended."""
     file.seek(offset)
-    while part := file.read(MOST_BYTES):
+    while part := file.read(MAX_BYTES):
         end = part.find(b"\n")
         if end >= 0:
             return offset + end + 1

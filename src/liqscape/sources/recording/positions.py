@@ -26,7 +26,7 @@ FILE_NAME = "positions.parquet"
 COLUMNS = ("snapshot_ts", "address", "coin", "szi", "entry_px", "leverage", "position_value", "liquidation_px")
 MAX_LEVERAGE = 1_000.0
 ADDRESS = re.compile(r"0[xX][0-9a-fA-F]{40}")
-LEAST_AMOUNT, MOST_AMOUNT = 1e-12, LARGEST
+MIN_AMOUNT, MAX_AMOUNT = 1e-12, LARGEST
 """Bounds of abs(szi), coins."""
 
 
@@ -105,13 +105,13 @@ def read_positions(folder: Path) -> RecordedPositions:
 
 def check_positions(table: CheckedTable) -> RecordedPositions:
     """The same of a table with COLUMNS that was read already."""
-    table.need_number("szi", least=-MOST_AMOUNT, most=MOST_AMOUNT)
+    table.need_number("szi", least=-MAX_AMOUNT, most=MAX_AMOUNT)
     held = table.frame.filter(polars.col("szi") != 0.0)
     empty_rows = table.frame.height - held.height
     if not held.height:
         raise InputError(f"{table.path}: holds no position, all {empty_rows} rows are of size zero")
     table.frame = held
-    table.check("szi", polars.col("szi").abs() >= LEAST_AMOUNT, f"must be zero or at least {LEAST_AMOUNT:g}")
+    table.check("szi", polars.col("szi").abs() >= MIN_AMOUNT, f"must be zero or at least {MIN_AMOUNT:g}")
     table.need_text("snapshot_ts", is_time, TIME_RULE)
     table.need_text("address", _is_address, "must be 0x and 40 hexadecimal digits")
     table.need_text("coin", is_name, NAME_RULE)

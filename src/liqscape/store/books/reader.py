@@ -16,7 +16,7 @@ from liqscape.units import DAY_MS, Float64Array, Int32Array
 FileState = tuple[int, int, int] | None
 """Inode, bytes and time of change: another file, or the same one changed, differs. None: not there."""
 
-MOST_KEPT = 8
+MAX_KEPT = 8
 """Days held in memory: questions cluster around a moment."""
 
 
@@ -54,17 +54,17 @@ class BookShelf:
         except FileNotFoundError:
             return ()
 
-    def find(self, coin: str, at_ms: int, most_age_ms: int) -> StoredBook | None:
+    def find(self, coin: str, at_ms: int, max_age_ms: int) -> StoredBook | None:
         """The newest book at or before a time that is no older than that; None without one."""
         for time_ms in (at_ms, at_ms - DAY_MS):
-            if time_ms // DAY_MS * DAY_MS + DAY_MS <= at_ms - most_age_ms:
+            if time_ms // DAY_MS * DAY_MS + DAY_MS <= at_ms - max_age_ms:
                 break
             rows = self._day(coin, time_ms)
             last = int(np.searchsorted(rows.time_ms, at_ms, side="right")) - 1
             if last < 0:
                 continue
             found = int(rows.time_ms[last])
-            return None if found < at_ms - most_age_ms else _book(coin, rows, found)
+            return None if found < at_ms - max_age_ms else _book(coin, rows, found)
         return None
 
     def _day(self, coin: str, time_ms: int) -> BookRows:
@@ -73,7 +73,7 @@ class BookShelf:
         state, held = _state_of(path), self._days.get(path)
         if held is not None and held[0] == state:
             return held[1]
-        if held is None and len(self._days) >= MOST_KEPT:
+        if held is None and len(self._days) >= MAX_KEPT:
             self._days.pop(next(iter(self._days)))
         rows = read_rows(path)
         self._days[path] = state, rows

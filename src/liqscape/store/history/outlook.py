@@ -8,7 +8,7 @@ from liqscape.units import DAY_MS, HOUR_MS
 WHOLE_DAY_MS = 23 * HOUR_MS
 """A day with frames over so much of it is taken for a whole one."""
 MEAN_DAYS = 7
-LEAST_MS = HOUR_MS
+MIN_MS = HOUR_MS
 """Less history than this tells no rate."""
 WARNING_DAYS = 3.0
 
@@ -28,7 +28,7 @@ def growth_a_day(held: HeldHistory) -> int | None:
     recent = [part for part in held.parts if part.step_ms == EVERY_FRAME and part.day >= held.newest_day - 1]
     begins = [part.first_ms for part in recent] + ([] if held.first_head_ms is None else [held.first_head_ms])
     known_ms = held.last_ms - min(begins, default=held.last_ms)
-    if known_ms < LEAST_MS:
+    if known_ms < MIN_MS:
         return None
     return (sum(part.size for part in recent) + held.head_bytes) * DAY_MS // known_ms
 

@@ -32,7 +32,7 @@ from liqscape.store.register.rows import (
     read_batch,
 )
 
-MOST_ROWS = 5_000_000
+MAX_ROWS = 5_000_000
 SALVAGING, SALVAGED = ".salvaging", ".salvaged"
 """Behind the name of a register: the copy of what can be read of it, unfinished and finished."""
 
@@ -49,7 +49,7 @@ class AddressRegister:
     found damaged while saving: `begin_anew`, and save everything again.
     """
 
-    def __init__(self, path: Path, most: int = MOST_ROWS, rows_a_read: int = ROWS_A_READ) -> None:
+    def __init__(self, path: Path, most: int = MAX_ROWS, rows_a_read: int = ROWS_A_READ) -> None:
         self._path = path
         self._most = most
         self._rows_a_read = rows_a_read

@@ -13,11 +13,11 @@ from litestar.params import QueryParameter
 from litestar.response import Stream
 
 from liqscape.service.answers.cascade_records import CascadePreparing, CascadeProgress
-from liqscape.service.cascade import MOST_VAULTS, SHORTEST_MINUTES, CascadeQuestion, parse_dex_vault
+from liqscape.service.cascade import MAX_VAULTS, SHORTEST_MINUTES, CascadeQuestion, parse_dex_vault
 from liqscape.service.cascade_runs import (
-    MOST_MINUTES,
-    MOST_PATHS_ASKED,
-    MOST_RUNS,
+    MAX_MINUTES,
+    MAX_PATHS_ASKED,
+    MAX_RUNS,
     CascadeDone,
     CascadeFailed,
     CascadeRuns,
@@ -47,12 +47,12 @@ ShockKind = Annotated[
 Direction = Annotated[
     Literal["down", "up"] | None, QueryParameter(description="Refuses a price on the other side of the mark.")
 ]
-Minutes = Annotated[float, QueryParameter(ge=SHORTEST_MINUTES, le=MOST_MINUTES, description="Simulated minutes.")]
+Minutes = Annotated[float, QueryParameter(ge=SHORTEST_MINUTES, le=MAX_MINUTES, description="Simulated minutes.")]
 ShockMinutes = Annotated[
     float | None,
-    QueryParameter(ge=SHORTEST_MINUTES, le=MOST_MINUTES, description="Minutes the way takes. Default: 10 (30)."),
+    QueryParameter(ge=SHORTEST_MINUTES, le=MAX_MINUTES, description="Minutes the way takes. Default: 10 (30)."),
 ]
-Paths = Annotated[int, QueryParameter(ge=1, le=MOST_PATHS_ASKED, description="Runs; more than 1 is an ensemble.")]
+Paths = Annotated[int, QueryParameter(ge=1, le=MAX_PATHS_ASKED, description="Runs; more than 1 is an ensemble.")]
 Seed = Annotated[int, QueryParameter(ge=0, le=2**53, description="What an ensemble draws from.")]
 Theta = Annotated[
     float | None, QueryParameter(ge=0, le=1, description="Mode coupled: share of the outside answer that stays.")
@@ -60,7 +60,7 @@ Theta = Annotated[
 VaultEquity = Annotated[
     list[float] | None,
     QueryParameter(
-        max_items=MOST_VAULTS,
+        max_items=MAX_VAULTS,
         description="USD of a liquidator vault; given again for each further one. "
         "Default: one of 50 million (assumed); with shock october-2025 0.6 and 7.5 million.",
     ),
@@ -68,7 +68,7 @@ VaultEquity = Annotated[
 DexVault = Annotated[
     list[str] | None,
     QueryParameter(
-        max_items=MOST_VAULTS,
+        max_items=MAX_VAULTS,
         description="NAME=USD of another dex's backstop vault; given again for each further one. Default: none.",
     ),
 ]
@@ -83,7 +83,7 @@ RESPONSES = {
     ),
     403: ResponseSpec(Problem, media_type=MEDIA_TYPE, description="Asked by another site.", generate_examples=False),
     503: ResponseSpec(
-        Problem, media_type=MEDIA_TYPE, description=f"{MOST_RUNS} runs are under way.", generate_examples=False
+        Problem, media_type=MEDIA_TYPE, description=f"{MAX_RUNS} runs are under way.", generate_examples=False
     ),
 }
 
@@ -126,7 +126,7 @@ async def get_cascade(
     )
     if cascades.is_full:
         raise HTTPException(
-            detail=f"{MOST_RUNS} simulations are under way; try again when one has ended",
+            detail=f"{MAX_RUNS} simulations are under way; try again when one has ended",
             status_code=503,
             headers={"Retry-After": str(RETRY_AFTER_S)},
         )

@@ -15,20 +15,20 @@ from litestar.params import QueryParameter
 from liqscape.errors import QuestionError
 from liqscape.service.answers.heatmap import HeatmapAnswer, HeatmapJson
 from liqscape.service.costly import JSON_FACTOR
-from liqscape.service.questions import MOST_COLUMNS, MOST_ROWS, check_picture
+from liqscape.service.questions import MAX_COLUMNS, MAX_ROWS, check_picture
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
 from liqscape.web.parameters import AskedSpan, Coin
 from liqscape.web.problems import COSTLY_PROBLEMS
 
 BINARY = "application/octet-stream"
-MOST_JSON_CELLS = 1_000_000
+MAX_JSON_CELLS = 1_000_000
 """A non-zero cell of JSON is some 30 bytes and a list of four objects on the way; in the binary form it is 8 bytes."""
 
-Width = Annotated[int, QueryParameter(ge=1, le=MOST_COLUMNS, description="Most columns (time steps).")]
+Width = Annotated[int, QueryParameter(ge=1, le=MAX_COLUMNS, description="Most columns (time steps).")]
 Height = Annotated[
     int,
-    QueryParameter(ge=1, le=MOST_ROWS, description="Most rows (price bands); width * height at most 4 million."),
+    QueryParameter(ge=1, le=MAX_ROWS, description="Most rows (price bands); width * height at most 4 million."),
 ]
 LowPrice = Annotated[
     float | None, QueryParameter(description="Lowest price, USD. Default: 25 % beyond the lowest mark shown.")
@@ -77,8 +77,8 @@ async def get_heatmap(
     format: Format = "binary",  # noqa: A002
 ) -> Response[Any]:
     """A window of history, time by price, in USD for longs and shorts apart."""
-    if format == "json" and width * height > MOST_JSON_CELLS:
-        raise QuestionError(f"width {width} times height {height} is more than {MOST_JSON_CELLS} cells of JSON")
+    if format == "json" and width * height > MAX_JSON_CELLS:
+        raise QuestionError(f"width {width} times height {height} is more than {MAX_JSON_CELLS} cells of JSON")
     check_picture(width, height, value)
 
     def ask() -> HeatmapAnswer:

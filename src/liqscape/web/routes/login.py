@@ -12,7 +12,7 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import Body
 
-from liqscape.web.access import LOGIN_PATH, LONGEST_TOKEN, SESSION_COOKIE, SESSION_SECONDS, Access
+from liqscape.web.access import LOGIN_PATH, MAX_TOKEN, SESSION_COOKIE, SESSION_SECONDS, Access
 from liqscape.web.guard import is_same_origin
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -62,7 +62,7 @@ p[role="alert"] { margin: 0; color: light-dark(#b3261e, #ff8a80); }
 class LoginForm(msgspec.Struct, frozen=True):
     """The one field of the page."""
 
-    token: Annotated[str, msgspec.Meta(max_length=LONGEST_TOKEN)]
+    token: Annotated[str, msgspec.Meta(max_length=MAX_TOKEN)]
 
 
 def login_routes(access: Access) -> list[HTTPRouteHandler]:

@@ -14,7 +14,7 @@ from litestar.params import QueryParameter
 
 from liqscape.errors import NotFound, QuestionError
 from liqscape.heatmap.grid import MAX_LEVEL
-from liqscape.service.hub import MOST_CLIENTS, Client, ErrorMessage, Hub, encode
+from liqscape.service.hub import MAX_CLIENTS, Client, ErrorMessage, Hub, encode
 from liqscape.service.streaming.stream_view import MAX_EVERY_MS, SHARED_BANDS, Encoding, StreamView, stream_view
 from liqscape.web.guard import is_same_origin
 
@@ -98,8 +98,8 @@ async def stream(
         await socket.send_text(encode(ErrorMessage(str(error))))
         await socket.close(code=POLICY_VIOLATION)
         return
-    if hub.client_count >= MOST_CLIENTS:  # nothing is waited for from here to the place
-        await socket.send_text(encode(ErrorMessage(f"{MOST_CLIENTS} clients are connected already")))
+    if hub.client_count >= MAX_CLIENTS:  # nothing is waited for from here to the place
+        await socket.send_text(encode(ErrorMessage(f"{MAX_CLIENTS} clients are connected already")))
         await socket.close(code=TRY_LATER)
         return
     client = hub.join(found)

@@ -24,7 +24,7 @@ INTERVALS = {
 }
 """Milliseconds; a month has no fixed length."""
 
-MOST_CANDLES = 5_000
+MAX_CANDLES = 5_000
 """The newest of the range."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-MOST_ROWS = 500
+MAX_ROWS = 500
 """Elements a time-range request answers with."""
 
 

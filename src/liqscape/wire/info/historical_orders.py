@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from liqscape.wire.info.order_status import OrderWithStatus
 
-MOST_ORDERS = 2_000
+MAX_ORDERS = 2_000
 """An answer."""
 
 HistoricalOrdersAnswer = tuple[OrderWithStatus, ...]

@@ -18,12 +18,12 @@ from liqscape.wire.info.clearinghouse_state import (
 )
 from liqscape.wire.printed import parse_printed
 
-LONGEST_COIN = 40
+MAX_COIN = 40
 
 
 def is_coin_name(coin: str) -> bool:
     """A name that may be shown."""
-    return 0 < len(coin) <= LONGEST_COIN and coin.isprintable()
+    return 0 < len(coin) <= MAX_COIN and coin.isprintable()
 
 
 def check_time(time_ms: int, source: str, path: str) -> None:

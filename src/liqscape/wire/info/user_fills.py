@@ -11,7 +11,7 @@ from __future__ import annotations
 import msgspec
 from msgspec import UNSET, UnsetType
 
-MOST_FILLS = 2_000
+MAX_FILLS = 2_000
 """A call."""
 
 AUTO_DELEVERAGING = "Auto-Deleveraging"

@@ -32,7 +32,7 @@ BY_TWENTY = frozenset(
 )
 """One more for every 20 items answered."""
 BY_SIXTY = frozenset({"candleSnapshot"})
-MOST_ITEMS = {"fundingHistory": 500, "userFunding": 500, "userNonFundingLedgerUpdates": 500, "candleSnapshot": 5_000}
+MAX_ITEMS = {"fundingHistory": 500, "userFunding": 500, "userNonFundingLedgerUpdates": 500, "candleSnapshot": 5_000}
 """Longest answers that are documented; the others that weigh by item give at most USUAL_ITEMS."""
 USUAL_ITEMS = 2_000
 
@@ -51,6 +51,6 @@ def further_weight(kind: str, items: int) -> int:
     return items // 60 if kind in BY_SIXTY else 0
 
 
-def most_further_weight(kind: str) -> int:
+def max_further_weight(kind: str) -> int:
     """What the longest answer adds."""
-    return further_weight(kind, MOST_ITEMS.get(kind, USUAL_ITEMS))
+    return further_weight(kind, MAX_ITEMS.get(kind, USUAL_ITEMS))

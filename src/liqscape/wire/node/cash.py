@@ -21,7 +21,7 @@ from liqscape.wire.node.misc_events import NodeLedgerUpdate
 
 FIRST_DEX, SPOT = "", "spot"
 """As `sourceDex` and `destinationDex` name the first-party dex, and balances outside of all dexs."""
-LONGEST_WITHDRAWAL_MS = HOUR_MS
+MAX_WITHDRAWAL_MS = HOUR_MS
 """The bridge takes three to four minutes, more when it is busy."""
 DOLLAR = "USDC"
 """The token whose part in an account's common pool is told; which pool another one is of is not known here."""
@@ -100,7 +100,7 @@ def _withdraw(told: Told) -> list[Side] | None:
     usd, fee, signed_ms = told.delta.usdc, told.delta.fee, told.delta.nonce
     if len(told.users) != 1 or not _is_amount(usd) or not _is_amount(fee) or signed_ms is None:
         return None
-    if not 0 <= told.time_ms - signed_ms <= LONGEST_WITHDRAWAL_MS:
+    if not 0 <= told.time_ms - signed_ms <= MAX_WITHDRAWAL_MS:
         return None
     return [Side(told.users[0], FIRST_DEX, -(usd + fee), -(usd + fee))]
 

@@ -1,7 +1,7 @@
 """Sums that a true state must meet: a layout that was read wrongly cannot pass them (docs/node.md, "Checks").
 
 Longs equal shorts in every market, the list of users with positions names exactly those who have one, and open interest
-is the sum of the longs. What is off in a few entries is said; beyond MOST_WRONG of all of them the state is refused.
+is the sum of the longs. What is off in a few entries is said; beyond MAX_WRONG of all of them the state is refused.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from liqscape.wire.node.state_layout import Places, Table
 if TYPE_CHECKING:
     from liqscape.wire.node.state_lists import DexUsers
 
-MOST_WRONG = 1e-3
+MAX_WRONG = 1e-3
 """Share of lots, users or open interest that may disagree: a state is one instant, so it should be none."""
 MICRO = 1_000_000
 
@@ -41,7 +41,7 @@ def check_state(
     lots: Int64Array,
     source: str,
 ) -> tuple[str, ...]:
-    """Remarks on what disagrees a little. Raises RemoteWireError for what disagrees by more than MOST_WRONG."""
+    """Remarks on what disagrees a little. Raises RemoteWireError for what disagrees by more than MAX_WRONG."""
     longs, shorts = np.zeros(starts[-1], np.int64), np.zeros(starts[-1], np.int64)
     np.add.at(longs, market, np.maximum(lots, 0))
     np.add.at(shorts, market, np.maximum(-lots, 0))
@@ -97,6 +97,6 @@ def _judge(wrong: Int64Array, whole: Int64Array, source: str, what: str, remarks
         return
     share = float(np.max(wrong / np.maximum(whole, 1)))
     said = f"{what} disagree in {off} of {len(wrong)} cases, at most by {share:.3%}"
-    if share > MOST_WRONG:
-        raise RemoteWireError(f"{source}: {said}, more than {MOST_WRONG:.1%}", source=source, field=what)
+    if share > MAX_WRONG:
+        raise RemoteWireError(f"{source}: {said}, more than {MAX_WRONG:.1%}", source=source, field=what)
     remarks.append(said)

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from liqscape.wire.info.recent_trades import Trade
 
 
-MOST_FIRST_TRADES = 30
+MAX_FIRST_TRADES = 30
 """Of the first message of a subscription, seen in five recorded ones."""
 
 
 def first_message(sandbox: SandboxState, market: int) -> list[Trade]:
     """What a new subscriber is sent at once: the newest prints, newest first."""
-    return newest_trades(sandbox, market, MOST_FIRST_TRADES)
+    return newest_trades(sandbox, market, MAX_FIRST_TRADES)
 
 
 def _snapshot(question: Question) -> Messages:

@@ -14,7 +14,7 @@ from liqscape.sandbox.answers.user_fills import recent_fills
 from liqscape.sandbox.answers.user_funding import map_payment
 from liqscape.sandbox.records.ledger import LedgerEntry, read_ledger
 from liqscape.units import Int64Array
-from liqscape.wire.info.funding_history import MOST_ROWS
+from liqscape.wire.info.funding_history import MAX_ROWS
 from liqscape.wire.info.user_fills import Fill
 from liqscape.wire.ws.user_fills import UserFillsMessage
 from liqscape.wire.ws.user_fundings import Funding, UserFundingsMessage
@@ -57,7 +57,7 @@ def _joined(question: Question, fills: list[Fill]) -> list[Fill]:
 
 def _fundings(question: Question) -> Messages:
     account, records = question.account(), question.sandbox.records
-    rows = [] if account is None else list(records.fundings_of(account)[-MOST_ROWS:])
+    rows = [] if account is None else list(records.fundings_of(account)[-MAX_ROWS:])
     return [UserFundingsMessage(question.address(), _payments(question, rows), isSnapshot=True)]
 
 
@@ -91,7 +91,7 @@ def _payments(question: Question, rows: list[Int64Array]) -> tuple[Funding, ...]
 
 def _ledger(question: Question) -> Messages:
     account = question.account()
-    updates = [] if account is None else ledger_of(question.sandbox, account, 0)[-MOST_ROWS:]
+    updates = [] if account is None else ledger_of(question.sandbox, account, 0)[-MAX_ROWS:]
     return [LedgerMessage(question.address(), tuple(updates), isSnapshot=True)]
 
 

@@ -8,7 +8,7 @@ from liqscape.service.doctor.checks.shapes import check_shape
 from liqscape.service.doctor.records import Check, differs, holds, unknown
 from liqscape.service.doctor.seen import Seen
 
-LEAST_FREE_BYTES = 30 * 10**9
+MIN_FREE_BYTES = 30 * 10**9
 """The raw log keeps 20 GB by default; a week of history of the exchange is about 10."""
 OLDEST_FILE_S = 120.0
 
@@ -17,7 +17,7 @@ def check_machine(seen: Seen) -> Iterator[Check]:
     """Disk and kernels."""
     free = seen.machine.free_bytes
     text = f"{free / 1e9:.0f} GB free where the map is kept"
-    if free < LEAST_FREE_BYTES:
+    if free < MIN_FREE_BYTES:
         yield differs("disk", text, "the raw log keeps 20 GB by default: --keep-raw-gb or --no-raw-log")
     else:
         yield holds("disk", text)
