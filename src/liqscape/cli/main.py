@@ -47,6 +47,7 @@ SUMMARIES = {
     "joint": "Print what is liquidated if BTC moves and the rest follow.",
     "cascade": "Simulate what happens if the price of a coin gets there.",
     "export": "Write levels, bands, positions, marks or clusters to a Parquet or CSV file.",
+    "migrate": "Rewrite stored history of an older version in the format of today.",
     "sql": "Ask a data folder, a recording or exported tables in SQL.",
     "serve": "Serve the live map of the exchange, or that of a recording or of stored history.",
     "doctor": "Check what a server answers, and this machine, against what the map expects.",

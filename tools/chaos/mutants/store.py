@@ -143,8 +143,8 @@ MUTANTS = (
     Mutant(
         "a flipped day of liquidations is another number",
         "src/liqscape/store/liquidations/schema.py",
-        "    check_parquet(content, path)\n",
-        "",
+        "    is_sealed = check_parquet(content, path)\n",
+        "    is_sealed = True\n",
         ("tests/store/liquidations/test_stored_liquidations.py",),
     ),
     Mutant(
@@ -188,5 +188,56 @@ MUTANTS = (
         "    low[is_known] = np.maximum(_edges(start[is_known].astype(np.int64)), edges[0])",
         "    low[is_known] = edges[0]",
         ("tests/heatmap/test_through_time.py",),
+    ),
+    Mutant(
+        "a migrated part goes before the new one counts",
+        "src/liqscape/store/history/migrate.py",
+        "    now = commit(lambda before: with_part_instead(before, entry, new))\n"
+        "    remove_folder(folder / PARTS_FOLDER / entry.name)\n",
+        "    remove_folder(folder / PARTS_FOLDER / entry.name)\n"
+        "    now = commit(lambda before: with_part_instead(before, entry, new))\n",
+        ("tests/store/history/test_migrate.py::test_a_migration_interrupted_at_every_step_loses_nothing",),
+    ),
+    Mutant(
+        "a day of liquidations without its checksum passes",
+        "src/liqscape/store/liquidations/schema.py",
+        "    if version == str(VERSION) and not is_sealed:",
+        "    if False:",
+        ("tests/store/liquidations/test_stored_liquidations.py",),
+    ),
+    Mutant(
+        "a day of books without its checksum passes",
+        "src/liqscape/store/books/writer.py",
+        "        if version == str(SCHEMA_VERSION) and not is_sealed:",
+        "        if False:",
+        ("tests/store/books/test_stored_books.py::test_a_flipped_bit_is_told",),
+    ),
+    Mutant(
+        "SQL runs what would write",
+        "src/liqscape/service/sql/statements.py",
+        "            if kind not in READING + IN_MEMORY:",
+        "            if False:",
+        ("tests/service/sql/test_reading_only.py",),
+    ),
+    Mutant(
+        "SQL reads any file",
+        "src/liqscape/service/sql/connection.py",
+        'connection.execute("SET enable_external_access = false")',
+        "pass",
+        ("tests/service/sql/test_reading_only.py::test_no_file_outside_and_no_address_can_be_read",),
+    ),
+    Mutant(
+        "SQL takes a variable of the caller for a table",
+        "src/liqscape/service/sql/connection.py",
+        '    "python_enable_replacements": "false",\n',
+        "",
+        ("tests/service/sql/test_reading_only.py::test_a_variable_of_the_caller_is_no_table",),
+    ),
+    Mutant(
+        "minutes that are in no part are not asked",
+        "src/liqscape/store/history/table_files.py",
+        "        for run in state.head_runs:\n",
+        "        for run in ():\n",
+        ("tests/service/sql/test_stored_tables.py::test_every_frame_is_there_once_sealed_or_not",),
     ),
 )

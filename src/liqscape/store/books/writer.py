@@ -70,6 +70,13 @@ def read_day_file(path: Path) -> DayFile | None:
         raise CorruptSegment(f"{path}: no file of books of ours, or damaged ({reason})", path=str(path)) from None
 
 
+def is_former_file(path: Path) -> bool:
+    """Whether a file of a day is of version 1. Raises CorruptSegment, SchemaMismatch."""
+    import polars
+
+    return read_day_file(path) is not None and polars.read_parquet_metadata(path).get(VERSION_KEY) in (None, FORMER)
+
+
 def to_file(rows: polars.DataFrame) -> polars.DataFrame:
     """Columns of memory as they stand in a file: times are timestamps, sides words."""
     import polars

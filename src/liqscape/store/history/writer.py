@@ -30,7 +30,8 @@ from liqscape.store.history.head import (
     write_head,
 )
 from liqscape.store.history.head_run import mend_heads
-from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, Standing, write_manifest
+from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, PartEntry, Standing, write_manifest
+from liqscape.store.history.migrate import former_heads, former_parts, renew_part
 from liqscape.store.history.notes import MinuteNotes
 from liqscape.store.history.parts import PARTS_FOLDER
 from liqscape.store.history.reader import HistoryReader
@@ -213,6 +214,31 @@ class HistoryWriter:
             except BaseException:
                 self._is_stale = True
                 raise
+
+    def migrate(self, told: Callable[[PartEntry], None]) -> dict[str, str]:
+        """Rewrite what is of an older version; `told` of each part before it. Readers see every frame exactly once.
+
+        Returns the parts that stay, each with the reason: a file of theirs is damaged. Killed at any moment, nothing is
+        lost and the next call goes on.
+        """
+        with self._appending, self._tidying:
+            if self._is_stale:
+                self._load()
+            left: dict[str, str] = {}
+            try:
+                if former_heads(self._folder, self._manifest):
+                    self._seal()
+                for entry in former_parts(self._folder, self._manifest):
+                    told(entry)
+                    try:
+                        renew_part(self._folder, entry, self._manifest, self._commit)
+                    except (CorruptSegment, FileNotFoundError) as error:
+                        left[entry.name] = str(error)
+                self._merge(1)
+            except BaseException:
+                self._is_stale = True
+                raise
+            return left
 
     def _commit(self, change: Callable[[Manifest], Manifest]) -> Manifest:
         with self._committing:
