@@ -41,7 +41,7 @@ from liqscape.model.addresses import AddressSource
 from liqscape.sandbox.market import SandboxMarket
 from liqscape.sandbox.runner import Runner
 from liqscape.sandbox.server.app import serve_sandbox
-from liqscape.sandbox.server.faults import Fault
+from liqscape.sandbox.server.faults import FaultRule
 from liqscape.sandbox.world import WorldSettings
 from liqscape.service.collecting.folder import LIVE
 from liqscape.service.collecting.opening import SIMULATED_NOTE
@@ -95,7 +95,7 @@ def served(market: SandboxMarket, port: int, slow_ms: int) -> Iterator[None]:
     """The exchange answers at the port until the block is left."""
     runner = Runner(market.world, market.state.records)
     ready, stop = threading.Event(), threading.Event()
-    faults = (Fault(fault="delay", where="info", milliseconds=slow_ms),) if slow_ms else ()
+    faults = (FaultRule(fault="delay", where="info", milliseconds=slow_ms),) if slow_ms else ()
 
     async def run() -> None:
         async with serve_sandbox(runner.state, runner.turnstile, port=port, is_limited=False, faults=faults) as (to, _):

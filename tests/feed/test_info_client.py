@@ -19,7 +19,7 @@ from small_sandbox import SmallSandbox, eventful_sandbox, name
 from liqscape.errors import RateLimited, RemoteWireError, RequestFailed
 from liqscape.feed.info_client import ATTEMPTS, InfoClient
 from liqscape.feed.limiter import WeightLimiter
-from liqscape.sandbox.server.faults import Fault
+from liqscape.sandbox.server.faults import FaultRule
 from liqscape.wire.info.read_state import parse_clearinghouse_state
 from liqscape.wire.info.sizes import MAX_BYTES, MAX_LISTING_BYTES, USUAL_BYTES, max_bytes
 
@@ -62,7 +62,7 @@ def test_every_second_request_fails_and_all_are_answered(world: SmallSandbox, fa
         assert client.limiter is not None
         assert client.limiter.figures().soft_share < 1.0
 
-    with served(world.state, faults=(Fault(fault=fault, where="info", every=2),)) as running:
+    with served(world.state, faults=(FaultRule(fault=fault, where="info", every=2),)) as running:
         with_client(running.url, work, limiter=WeightLimiter())
 
 
@@ -72,8 +72,8 @@ def test_a_restart_is_waited_out(world: SmallSandbox) -> None:
             await client.ask(STATE)
 
     faults = (
-        Fault(fault="restart", where="info", every=3, milliseconds=30),
-        Fault(fault="delay", where="info", milliseconds=5),
+        FaultRule(fault="restart", where="info", every=3, milliseconds=30),
+        FaultRule(fault="delay", where="info", milliseconds=5),
     )
     with served(world.state, faults=faults) as running:
         with_client(running.url, work, first_wait_s=0.2)
@@ -83,7 +83,7 @@ def test_an_answer_with_missing_fields_is_an_answer_whose_reader_must_judge(worl
     async def work(client: InfoClient) -> bytes:
         return await client.ask(STATE)
 
-    with served(world.state, faults=(Fault(fault="missing_fields", where="info"),)) as running:
+    with served(world.state, faults=(FaultRule(fault="missing_fields", where="info"),)) as running:
         answer = with_client(running.url, work)
     with pytest.raises(RemoteWireError):
         parse_clearinghouse_state(answer, "answer")
@@ -105,7 +105,7 @@ def test_a_refusal_slows_the_client_and_the_answer_comes_still(world: SmallSandb
         assert sum(waits) == pytest.approx(5.0)
         assert 600 <= client.limiter.figures().limit_now < 650
 
-    with served(world.state, faults=(Fault(fault="429", where="info", every=3),)) as running:
+    with served(world.state, faults=(FaultRule(fault="429", where="info", every=3),)) as running:
         with_client(running.url, work)
 
 
@@ -187,7 +187,7 @@ def test_the_deadline_bounds_everything(world: SmallSandbox) -> None:
             await client.ask({"type": "meta"}, deadline_s=0.1)
         assert client.limiter.figures().waiting == 0
 
-    with served(world.state, faults=(Fault(fault="delay", where="info", milliseconds=8_000),)) as running:
+    with served(world.state, faults=(FaultRule(fault="delay", where="info", milliseconds=8_000),)) as running:
         with_client(running.url, work)
 
 

@@ -14,28 +14,28 @@ import pytest
 from amounts import first_of
 from live_map import Exchange, agrees, exchange, live_map, seconds_until
 
-from liqscape.sandbox.server.faults import Fault
+from liqscape.sandbox.server.faults import FaultRule
 
 MIN_FAULTS = 3
 
 FAULTS = {
-    "info 429": Fault(fault="429", where="info", probability=0.4),
-    "info 500": Fault(fault="500", where="info", probability=0.4),
-    "info 502": Fault(fault="502", where="info", probability=0.4),
-    "info drop": Fault(fault="drop", where="info", probability=0.4),
-    "info delay": Fault(fault="delay", where="info", milliseconds=700),
-    "info truncate": Fault(fault="truncate", where="info", probability=0.4),
-    "info missing fields": Fault(fault="missing_fields", where="info", match="batchClearinghouseStates"),
-    "info clock skew": Fault(fault="clock_skew", where="info", match="exchangeStatus", milliseconds=86_400_000),
-    "info restart": Fault(fault="restart", where="info", milliseconds=500, every=6),
-    "ws drop": Fault(fault="drop", where="ws", probability=0.3),
-    "ws delay": Fault(fault="delay", where="ws", probability=0.3, milliseconds=300),
-    "ws duplicate": Fault(fault="duplicate", where="ws"),
-    "ws reorder": Fault(fault="reorder", where="ws", probability=0.5),
-    "ws truncate": Fault(fault="truncate", where="ws", probability=0.2),
-    "ws missing fields": Fault(fault="missing_fields", where="ws", probability=0.3, fields=("px", "markPx")),
-    "ws clock skew": Fault(fault="clock_skew", where="ws", probability=0.2, milliseconds=-3_600_000),
-    "ws restart": Fault(fault="restart", where="ws", every=12, milliseconds=300),
+    "info 429": FaultRule(fault="429", where="info", probability=0.4),
+    "info 500": FaultRule(fault="500", where="info", probability=0.4),
+    "info 502": FaultRule(fault="502", where="info", probability=0.4),
+    "info drop": FaultRule(fault="drop", where="info", probability=0.4),
+    "info delay": FaultRule(fault="delay", where="info", milliseconds=700),
+    "info truncate": FaultRule(fault="truncate", where="info", probability=0.4),
+    "info missing fields": FaultRule(fault="missing_fields", where="info", match="batchClearinghouseStates"),
+    "info clock skew": FaultRule(fault="clock_skew", where="info", match="exchangeStatus", milliseconds=86_400_000),
+    "info restart": FaultRule(fault="restart", where="info", milliseconds=500, every=6),
+    "ws drop": FaultRule(fault="drop", where="ws", probability=0.3),
+    "ws delay": FaultRule(fault="delay", where="ws", probability=0.3, milliseconds=300),
+    "ws duplicate": FaultRule(fault="duplicate", where="ws"),
+    "ws reorder": FaultRule(fault="reorder", where="ws", probability=0.5),
+    "ws truncate": FaultRule(fault="truncate", where="ws", probability=0.2),
+    "ws missing fields": FaultRule(fault="missing_fields", where="ws", probability=0.3, fields=("px", "markPx")),
+    "ws clock skew": FaultRule(fault="clock_skew", where="ws", probability=0.2, milliseconds=-3_600_000),
+    "ws restart": FaultRule(fault="restart", where="ws", every=12, milliseconds=300),
 }
 OF_INFO, OF_WS = ([name for name in FAULTS if name.startswith(channel)] for channel in ("info", "ws"))
 ONCE = frozenset(("info clock skew", "info missing fields", "info restart"))

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from liqscape.cli.status import _print_feed, _print_map
 from liqscape.sandbox.answers.contexts import asset_contexts
-from liqscape.sandbox.server.faults import Fault
+from liqscape.sandbox.server.faults import FaultRule
 from liqscape.service.answers.frame import frame_answer
 from liqscape.service.answers.sources import SourcesAnswer
 from liqscape.service.answers.status import StatusAnswer
@@ -32,7 +32,7 @@ COINS = 6
 def served() -> Iterator[Exchange]:
     with exchange(accounts=80, coins=COINS, seed=8) as made:
         made.vanish()
-        made.serve((Fault(fault="drop", where="ws", match="allDexsAssetCtxs"),))  # the test tells them instead
+        made.serve((FaultRule(fault="drop", where="ws", match="allDexsAssetCtxs"),))  # the test tells them instead
         yield made
 
 

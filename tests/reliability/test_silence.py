@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from live_map import Exchange, LiveMap, exchange, live_map, seconds_until
 
-from liqscape.sandbox.server.faults import Fault
+from liqscape.sandbox.server.faults import FaultRule
 from liqscape.service.collecting.clock import SteadyClock
 
 
@@ -48,7 +48,7 @@ def test_one_silent_stream_makes_the_map_stale_whatever_else_flows(served: Excha
     def leap(seconds: int) -> None:
         leaping.leapt_ns += seconds * 1_000_000_000
 
-    def serve(*faults: Fault) -> None:
+    def serve(*faults: FaultRule) -> None:
         served.vanish()
         served.serve(faults)
         seconds_until(lambda: running.figures().state == "live", "the map to be live")
@@ -64,13 +64,13 @@ def test_one_silent_stream_makes_the_map_stale_whatever_else_flows(served: Excha
 
     with live_map(served.network, tmp_path / "data", clock=SteadyClock(steady_ns=leaping)) as running:
         seconds_until(lambda: running.figures().state == "live", "the map to be live")
-        serve(Fault(fault="drop", where="ws", match="allDexsAssetCtxs"))
+        serve(FaultRule(fault="drop", where="ws", match="allDexsAssetCtxs"))
         leap(11)
         is_stale_and_lives_on("marks")
         assert (running.figures().age_ms or 0.0) > 10_000
         serve()
 
-        serve(Fault(fault="500", where="info"))
+        serve(FaultRule(fault="500", where="info"))
         before = failed(running)
         leap(31)  # everybody may be asked about again
         seconds_until(lambda: failed(running) > before, "a question to be asked in vain")
@@ -83,7 +83,7 @@ def test_one_silent_stream_makes_the_map_stale_whatever_else_flows(served: Excha
 
 def test_a_server_that_accepts_and_never_speaks_is_stale_then_made_anew(served: Exchange, tmp_path: Path) -> None:
     served.vanish()
-    served.serve((Fault(fault="silent_socket", where="ws"),))
+    served.serve((FaultRule(fault="silent_socket", where="ws"),))
     leaping = LeapingClock()
     with live_map(served.network, tmp_path / "data", clock=SteadyClock(steady_ns=leaping)) as running:
         leaping.leapt_ns = 11_000_000_000

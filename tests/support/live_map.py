@@ -17,7 +17,7 @@ import numpy as np
 from liqscape.feed.records import RecordKind
 from liqscape.sandbox.runner import Runner
 from liqscape.sandbox.server.app import serve_sandbox
-from liqscape.sandbox.server.faults import Fault
+from liqscape.sandbox.server.faults import FaultRule
 from liqscape.sandbox.server.shared import Sandbox
 from liqscape.sandbox.world import WorldSettings
 from liqscape.service.answers.sources import SourcesAnswer
@@ -71,7 +71,7 @@ class Exchange:
             vaults_url=f"{url}/vaults",
         )
 
-    def serve(self, faults: tuple[Fault, ...] = (), refused: frozenset[str] = frozenset()) -> None:
+    def serve(self, faults: tuple[FaultRule, ...] = (), refused: frozenset[str] = frozenset()) -> None:
         """Answer from now on, at the port it had before."""
         ready = threading.Event()
         self._stop = threading.Event()

@@ -10,7 +10,7 @@ from time import monotonic, sleep
 
 from liqscape.exchange.output import BlockOutput
 from liqscape.sandbox.server.app import serve_sandbox
-from liqscape.sandbox.server.faults import Fault
+from liqscape.sandbox.server.faults import FaultRule
 from liqscape.sandbox.server.shared import SILENCE_SECONDS, Sandbox
 from liqscape.sandbox.server.turnstile import Turnstile
 from liqscape.sandbox.state import SandboxState
@@ -40,7 +40,7 @@ def served(
     state: SandboxState,
     *,
     is_limited: bool = False,
-    faults: tuple[Fault, ...] = (),
+    faults: tuple[FaultRule, ...] = (),
     refused: frozenset[str] = frozenset(),
     silence_seconds: float = SILENCE_SECONDS,
 ) -> Iterator[Served]:

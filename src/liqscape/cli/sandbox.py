@@ -15,7 +15,7 @@ from liqscape.errors import SettingsError
 
 if TYPE_CHECKING:
     from liqscape.sandbox.runner import Runner
-    from liqscape.sandbox.server.faults import Fault
+    from liqscape.sandbox.server.faults import FaultRule
 
 DEFAULT_SANDBOX_PORT = 8427
 DEFAULT_ACCOUNTS = 1_000
@@ -153,7 +153,7 @@ def _check_folder(option: str, folder: Path | None) -> None:
 
 
 async def _serve(
-    runner: Runner, port: int, faults: tuple[Fault, ...], *, is_limited: bool, refused: frozenset[str], label: str
+    runner: Runner, port: int, faults: tuple[FaultRule, ...], *, is_limited: bool, refused: frozenset[str], label: str
 ) -> None:
     from liqscape.sandbox.server.app import serve_sandbox
 

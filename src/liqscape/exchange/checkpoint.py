@@ -56,7 +56,7 @@ def digest(state: State) -> str:
     return total.hexdigest()
 
 
-class Table(msgspec.Struct, frozen=True):
+class SavedTable(msgspec.Struct, frozen=True):
     """One table in a checkpoint, little-endian."""
 
     kind: str
@@ -73,7 +73,7 @@ def pack(state: State, more: dict[str, Any]) -> bytes:
         rows = used.get(name, table[:0])
         kind = "f8" if table.dtype == np.float64 else "i8"
         content = np.ascontiguousarray(rows).astype(f"<{kind}", copy=False).tobytes()
-        tables[name] = Table(kind, table.shape, rows.shape, content)
+        tables[name] = SavedTable(kind, table.shape, rows.shape, content)
     return zlib.compress(msgspec.msgpack.encode({"tables": tables, "more": more}), 1)
 
 
@@ -81,7 +81,7 @@ def unpack(content: bytes) -> tuple[State, dict[str, Any]]:
     """State and the rest of a checkpoint. Raises ModelError for bytes that are none."""
     try:
         held = msgspec.msgpack.decode(zlib.decompress(content))
-        tables = {name: msgspec.convert(table, Table) for name, table in held["tables"].items()}
+        tables = {name: msgspec.convert(table, SavedTable) for name, table in held["tables"].items()}
         arrays = {name: _unpack_table(tables[name]) for name in State._fields}
         more = held["more"]
     except (zlib.error, msgspec.MsgspecError, KeyError, TypeError, ValueError) as error:
@@ -89,7 +89,7 @@ def unpack(content: bytes) -> tuple[State, dict[str, Any]]:
     return State(**arrays), more
 
 
-def _unpack_table(table: Table) -> AnyArray:
+def _unpack_table(table: SavedTable) -> AnyArray:
     full = np.zeros(table.shape, np.float64 if table.kind == "f8" else np.int64)
     rows = np.frombuffer(table.content, f"<{table.kind}").reshape(table.used)
     full[tuple(slice(0, length) for length in table.used)] = rows

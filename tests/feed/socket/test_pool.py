@@ -19,7 +19,7 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket import SocketPool
 from liqscape.feed.socket.limits import MAX_CONNECTIONS_OF_FEEDS
 from liqscape.feed.socket.session import SessionTiming
-from liqscape.sandbox.server.faults import Fault
+from liqscape.sandbox.server.faults import FaultRule
 
 BOOK = {"type": "l2Book", "coin": "BTC"}
 TRADES = {"type": "trades", "coin": "BTC"}
@@ -105,7 +105,7 @@ def until_data(running: Served, world: SmallSandbox, done: Callable[[], bool], w
 
 @pytest.mark.parametrize("fault", [None, "delay", "duplicate", "reorder"])
 def test_whole_messages_all_arrive(world: SmallSandbox, fault: Any) -> None:
-    faults = () if fault is None else (Fault(fault=fault, where="ws", every=3, milliseconds=2),)
+    faults = () if fault is None else (FaultRule(fault=fault, where="ws", every=3, milliseconds=2),)
     with served(world.state, faults=faults) as running, collecting(running.socket_url, [BOOK]) as collector:
         wait_for(collector.is_ready, "the subscription")
         made = [make_block(running, world) for _ in range(40)]
@@ -118,7 +118,7 @@ def test_whole_messages_all_arrive(world: SmallSandbox, fault: Any) -> None:
 
 @pytest.mark.parametrize("fault", ["restart", "silent_socket"])
 def test_a_connection_that_ends_or_dies_is_made_again_and_the_gap_is_said(world: SmallSandbox, fault: Any) -> None:
-    faults = (Fault(fault=fault, where="ws", match="l2Book", every=6, milliseconds=200),)
+    faults = (FaultRule(fault=fault, where="ws", match="l2Book", every=6, milliseconds=200),)
     with served(world.state, faults=faults) as running, collecting(running.socket_url, [BOOK]) as collector:
         until_data(running, world, lambda: len(collector.of(RecordKind.CONNECTED)) >= 3, "three connections")
         kinds = [each.kind for each in collector.records if each.kind is not RecordKind.MESSAGE]
@@ -132,7 +132,7 @@ def test_a_connection_that_ends_or_dies_is_made_again_and_the_gap_is_said(world:
 
 @pytest.mark.parametrize("channel", ["subscriptionResponse", "l2Book"])
 def test_dropped_messages_do_not_stop_it(world: SmallSandbox, channel: str) -> None:
-    faults = (Fault(fault="drop", where="ws", match=channel, probability=0.5, seed=4),)
+    faults = (FaultRule(fault="drop", where="ws", match=channel, probability=0.5, seed=4),)
     subscriptions = [{"type": kind, "coin": coin} for kind in ("l2Book", "trades") for coin in ("BTC", "ETH", "HYPE")]
     with served(world.state, faults=faults) as running, collecting(running.socket_url, subscriptions) as collector:
         wait_for(collector.is_ready, "all subscriptions")
@@ -141,7 +141,7 @@ def test_dropped_messages_do_not_stop_it(world: SmallSandbox, channel: str) -> N
 
 
 def test_cut_messages_are_missed_said_and_nothing_else_is(world: SmallSandbox) -> None:
-    faults = (Fault(fault="truncate", where="ws", match="l2Book", every=4),)
+    faults = (FaultRule(fault="truncate", where="ws", match="l2Book", every=4),)
     with served(world.state, faults=faults) as running, collecting(running.socket_url, [BOOK]) as collector:
         wait_for(collector.is_ready, "the subscription")
         made = [make_block(running, world) for _ in range(40)]
@@ -154,7 +154,7 @@ def test_cut_messages_are_missed_said_and_nothing_else_is(world: SmallSandbox) -
 
 
 def test_messages_with_missing_fields_are_passed_on_as_they_are(world: SmallSandbox) -> None:
-    faults = (Fault(fault="missing_fields", where="ws", match="l2Book", fields=("levels",)),)
+    faults = (FaultRule(fault="missing_fields", where="ws", match="l2Book", fields=("levels",)),)
     with served(world.state, faults=faults) as running, collecting(running.socket_url, [BOOK]) as collector:
         wait_for(collector.times, "a book")
         message = msgspec.json.decode(collector.of(RecordKind.MESSAGE)[0].content)
@@ -164,7 +164,7 @@ def test_messages_with_missing_fields_are_passed_on_as_they_are(world: SmallSand
 def test_many_subscriptions_share_nine_connections_within_the_limits_of_the_exchange(world: SmallSandbox) -> None:
     kinds = ("trades", "l2Book", "bbo", "activeAssetCtx")
     subscriptions = [{"type": kind, "coin": coin} for kind in kinds for coin in ("BTC", "ETH", "HYPE", "kPEPE")]
-    faults = (Fault(fault="restart", where="ws", match="l2Book", after=0.5, until=0.6, milliseconds=100),)
+    faults = (FaultRule(fault="restart", where="ws", match="l2Book", after=0.5, until=0.6, milliseconds=100),)
     with (
         served(world.state, is_limited=True, faults=faults) as running,
         collecting(running.socket_url, subscriptions, subscriptions_a_connection=1) as collector,
@@ -179,7 +179,7 @@ def test_many_subscriptions_share_nine_connections_within_the_limits_of_the_exch
 
 def test_no_more_connections_are_made_in_a_minute_than_the_exchange_allows(world: SmallSandbox) -> None:
     """A server that ends every connection at once is not hammered: it would refuse the 31st."""
-    faults = (Fault(fault="restart", where="ws", match="subscriptionResponse", milliseconds=0),)
+    faults = (FaultRule(fault="restart", where="ws", match="subscriptionResponse", milliseconds=0),)
     quick = SessionTiming(stable_s=0.0)
     with (
         served(world.state, is_limited=True, faults=faults) as running,

@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from liqscape.errors import InputError
-from liqscape.sandbox.server.faults import Fault, FaultPlan, read_faults
+from liqscape.sandbox.server.faults import FaultPlan, FaultRule, read_faults
 
 STATE = {"type": "clearinghouseState", "user": name(3)}
 
@@ -52,19 +52,20 @@ def ping_until_closed(socket: ClientConnection) -> None:
 
 @pytest.mark.parametrize("status", ["429", "500", "502"])
 def test_http_statuses(world: SmallSandbox, status: Any) -> None:
-    with served(world.state, faults=(Fault(fault=status, where="info"),)) as running:
+    with served(world.state, faults=(FaultRule(fault=status, where="info"),)) as running:
         assert ask(running).status_code == int(status)
 
 
 def test_only_every_third_request_of_one_type_is_hit(world: SmallSandbox) -> None:
-    with served(world.state, faults=(Fault(fault="500", where="info", match="meta", every=3),)) as running:
+    with served(world.state, faults=(FaultRule(fault="500", where="info", match="meta", every=3),)) as running:
         assert [ask(running, {"type": "meta"}).status_code for _ in range(6)] == [200, 200, 500, 200, 200, 500]
         assert ask(running).status_code == 200
 
 
 def test_drop_and_truncate_end_the_connection(world: SmallSandbox) -> None:
     with served(
-        world.state, faults=(Fault(fault="drop", where="info", match="meta"), Fault(fault="truncate", where="info"))
+        world.state,
+        faults=(FaultRule(fault="drop", where="info", match="meta"), FaultRule(fault="truncate", where="info")),
     ) as running:
         with pytest.raises(httpx.RemoteProtocolError):
             ask(running, {"type": "meta"})
@@ -73,7 +74,7 @@ def test_drop_and_truncate_end_the_connection(world: SmallSandbox) -> None:
 
 
 def test_missing_fields_come_with_status_200(world: SmallSandbox) -> None:
-    with served(world.state, faults=(Fault(fault="missing_fields", where="info"),)) as running:
+    with served(world.state, faults=(FaultRule(fault="missing_fields", where="info"),)) as running:
         answer = ask(running)
     assert answer.status_code == 200
     assert "crossMarginSummary" not in answer.json()
@@ -83,14 +84,14 @@ def test_missing_fields_come_with_status_200(world: SmallSandbox) -> None:
 def test_clock_skew_moves_times_only(world: SmallSandbox) -> None:
     with served(world.state) as running:
         right = ask(running).json()
-    with served(world.state, faults=(Fault(fault="clock_skew", where="info", milliseconds=-90_000),)) as running:
+    with served(world.state, faults=(FaultRule(fault="clock_skew", where="info", milliseconds=-90_000),)) as running:
         skewed = ask(running).json()
     assert skewed.pop("time") == right.pop("time") - 90_000
     assert skewed == right
 
 
 def test_delay_holds_an_answer_back(world: SmallSandbox) -> None:
-    with served(world.state, faults=(Fault(fault="delay", where="info", milliseconds=1_000),)) as running:
+    with served(world.state, faults=(FaultRule(fault="delay", where="info", milliseconds=1_000),)) as running:
         with pytest.raises(httpx.ReadTimeout):
             ask(running, patience=0.1)
         assert ask(running).status_code == 200
@@ -110,7 +111,7 @@ def test_messages_are_dropped_duplicated_reordered(world: SmallSandbox, fault: A
         time_ms = world.exchange.time_ms
     # The snapshot and three blocks are four messages; the third of them (block 1) is hit.
     with (
-        served(world.state, faults=(Fault(fault=fault, where="ws", match="l2Book", every=3),)) as running,
+        served(world.state, faults=(FaultRule(fault=fault, where="ws", match="l2Book", every=3),)) as running,
         connect(running.socket_url) as socket,
     ):
         mids(running, world, socket, 3)
@@ -121,7 +122,7 @@ def test_messages_are_dropped_duplicated_reordered(world: SmallSandbox, fault: A
 
 def test_truncated_messages_are_no_json(world: SmallSandbox) -> None:
     with (
-        served(world.state, faults=(Fault(fault="truncate", where="ws", match="l2Book"),)) as running,
+        served(world.state, faults=(FaultRule(fault="truncate", where="ws", match="l2Book"),)) as running,
         connect(running.socket_url) as socket,
     ):
         mids(running, world, socket, 1)
@@ -132,7 +133,7 @@ def test_truncated_messages_are_no_json(world: SmallSandbox) -> None:
 
 def test_a_silent_socket_says_nothing_not_even_pong(world: SmallSandbox) -> None:
     with (
-        served(world.state, faults=(Fault(fault="silent_socket", where="ws", match="l2Book"),)) as running,
+        served(world.state, faults=(FaultRule(fault="silent_socket", where="ws", match="l2Book"),)) as running,
         connect(running.socket_url) as socket,
     ):
         mids(running, world, socket, 2)
@@ -143,7 +144,7 @@ def test_a_silent_socket_says_nothing_not_even_pong(world: SmallSandbox) -> None
 
 
 def test_messages_that_are_dropped_do_not_break_a_silence(world: SmallSandbox) -> None:
-    faults = (Fault(fault="drop", where="ws", match="pong"),)
+    faults = (FaultRule(fault="drop", where="ws", match="pong"),)
     # Pings that are answered keep a connection alive; these are answered and the answers dropped.
     with (
         served(world.state, faults=faults, silence_seconds=0.3) as running,
@@ -156,7 +157,7 @@ def test_messages_that_are_dropped_do_not_break_a_silence(world: SmallSandbox) -
 def test_restart_ends_sockets_and_comes_back(world: SmallSandbox) -> None:
     with (
         served(
-            world.state, faults=(Fault(fault="restart", where="ws", match="l2Book", every=2, milliseconds=200),)
+            world.state, faults=(FaultRule(fault="restart", where="ws", match="l2Book", every=2, milliseconds=200),)
         ) as running,
         connect(running.socket_url) as socket,
     ):
@@ -174,7 +175,7 @@ def test_restart_ends_sockets_and_comes_back(world: SmallSandbox) -> None:
 
 
 def test_the_same_seed_hits_the_same_messages() -> None:
-    rule = Fault(fault="drop", where="ws", probability=0.3, seed=5)
+    rule = FaultRule(fault="drop", where="ws", probability=0.3, seed=5)
     first, second = FaultPlan((rule,)), FaultPlan((rule,))
     hits = [bool(first.hits("ws", "trades", 1.0)) for _ in range(200)]
     assert hits == [bool(second.hits("ws", "trades", 1.0)) for _ in range(200)]
@@ -182,7 +183,7 @@ def test_the_same_seed_hits_the_same_messages() -> None:
 
 
 def test_faults_hold_in_their_time_only() -> None:
-    plan = FaultPlan((Fault(fault="drop", where="ws", after=10.0, until=20.0),))
+    plan = FaultPlan((FaultRule(fault="drop", where="ws", after=10.0, until=20.0),))
     assert [bool(plan.hits("ws", "trades", at)) for at in (9.9, 10.0, 19.9, 20.0)] == [False, True, True, False]
 
 

@@ -12,7 +12,7 @@ from served_sandbox import Served, served
 from small_sandbox import BTC, eventful_sandbox
 
 from liqscape.errors import RequestFailed
-from liqscape.sandbox.server.faults import Fault
+from liqscape.sandbox.server.faults import FaultRule
 from liqscape.service.collecting.settings import Network
 from liqscape.service.doctor.asking import WEIGHT
 from liqscape.service.doctor.examine import Patient, examine
@@ -36,7 +36,9 @@ class Trading:
         self.world = eventful_sandbox()
         self._size = 0.001
 
-    def visit(self, faults: tuple[Fault, ...] = (), refused: frozenset[str] = frozenset()) -> tuple[DoctorAnswer, Seen]:
+    def visit(
+        self, faults: tuple[FaultRule, ...] = (), refused: frozenset[str] = frozenset()
+    ) -> tuple[DoctorAnswer, Seen]:
         """Serve it, and let the doctor look."""
         stop = threading.Event()
         with served(self.world.state, faults=faults, refused=refused) as server:
@@ -98,32 +100,36 @@ def test_all_holds_on_a_sound_exchange_within_the_weight_and_nothing_personal_is
 @pytest.mark.parametrize(
     ("fault", "name", "word"),
     [
-        (Fault(fault="429", where="info", match="batchClearinghouseStates"), "batchClearinghouseStates", "429"),
-        (Fault(fault="500", where="info", match="vaultDetails"), "vaultDetails", "500"),
-        (Fault(fault="502", where="info", match="l2Book"), "l2Book", "502"),
-        (Fault(fault="drop", where="info", match="candleSnapshot"), "candleSnapshot", "no answer"),
-        (Fault(fault="truncate", where="info", match="perpDexs"), "perpDexs", "no answer"),
+        (FaultRule(fault="429", where="info", match="batchClearinghouseStates"), "batchClearinghouseStates", "429"),
+        (FaultRule(fault="500", where="info", match="vaultDetails"), "vaultDetails", "500"),
+        (FaultRule(fault="502", where="info", match="l2Book"), "l2Book", "502"),
+        (FaultRule(fault="drop", where="info", match="candleSnapshot"), "candleSnapshot", "no answer"),
+        (FaultRule(fault="truncate", where="info", match="perpDexs"), "perpDexs", "no answer"),
         (
-            Fault(fault="missing_fields", where="info", match="clearinghouseState"),
+            FaultRule(fault="missing_fields", where="info", match="clearinghouseState"),
             "clearinghouseState 0",
             "marginSummary",
         ),
-        (Fault(fault="clock_skew", where="info", match="exchangeStatus", milliseconds=60_000), "clock", "s from ours"),
-        (Fault(fault="drop", where="ws", match="trades"), "channel trades", "said nothing"),
-        (Fault(fault="duplicate", where="ws", match="trades"), "order of prints", "again"),
-        (Fault(fault="reorder", where="ws", match="trades", every=2), "order of prints", "older"),
-        (Fault(fault="truncate", where="ws", match="trades"), "socket", "no JSON"),
         (
-            Fault(fault="missing_fields", where="ws", match="allDexsClearinghouseState"),
+            FaultRule(fault="clock_skew", where="info", match="exchangeStatus", milliseconds=60_000),
+            "clock",
+            "s from ours",
+        ),
+        (FaultRule(fault="drop", where="ws", match="trades"), "channel trades", "said nothing"),
+        (FaultRule(fault="duplicate", where="ws", match="trades"), "order of prints", "again"),
+        (FaultRule(fault="reorder", where="ws", match="trades", every=2), "order of prints", "older"),
+        (FaultRule(fault="truncate", where="ws", match="trades"), "socket", "no JSON"),
+        (
+            FaultRule(fault="missing_fields", where="ws", match="allDexsClearinghouseState"),
             "channel allDexsClearinghouseState",
             "",
         ),
-        (Fault(fault="silent_socket", where="ws", match="pong"), "channel pong", "said nothing"),
-        (Fault(fault="restart", where="ws", match="trades", every=2), "socket", "ended"),
+        (FaultRule(fault="silent_socket", where="ws", match="pong"), "channel pong", "said nothing"),
+        (FaultRule(fault="restart", where="ws", match="trades", every=2), "socket", "ended"),
     ],
-    ids=lambda value: f"{value.fault}-{value.where}" if isinstance(value, Fault) else "",
+    ids=lambda value: f"{value.fault}-{value.where}" if isinstance(value, FaultRule) else "",
 )
-def test_what_a_fault_makes_otherwise_is_named(exchange: Trading, fault: Fault, name: str, word: str) -> None:
+def test_what_a_fault_makes_otherwise_is_named(exchange: Trading, fault: FaultRule, name: str, word: str) -> None:
     found = differing(exchange.visit((fault,))[0])
     assert name in found
     assert word in found[name]

@@ -23,7 +23,7 @@ Tier = tuple[int, int, int]
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeldPosition:
+class ExactPosition:
     """One position. lots signed; money in micro-USD; maintenance in 1/MULTIPLIER micro-USD."""
 
     market: int
@@ -58,7 +58,7 @@ class HeldPosition:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeldPool:
+class ExactPool:
     """One margin pool. isolated_market is NO_ROW for a cross pool.
 
     collateral  lots by market of what a portfolio pool holds; haircut micro-USD it is worth beyond its maintenance.
@@ -66,7 +66,7 @@ class HeldPool:
 
     isolated_market: int
     cash: int
-    positions: tuple[HeldPosition, ...]
+    positions: tuple[ExactPosition, ...]
     multiplier: int
     collateral: Mapping[int, int] = field(default_factory=dict)
     haircut: int = 0
@@ -92,11 +92,11 @@ class HeldPool:
     def initial_margin(self) -> int:
         return sum(held.initial_margin for held in self.positions)
 
-    def margin_used(self, held: HeldPosition) -> int:
+    def margin_used(self, held: ExactPosition) -> int:
         """What the exchange shows as such: of an isolated position the pocket's equity."""
         return self.value if self.is_isolated else held.initial_margin
 
-    def liquidation_ticks(self, held: HeldPosition) -> Fraction:
+    def liquidation_ticks(self, held: ExactPosition) -> Fraction:
         """Root of eq. 2, which may be negative (no positive mark liquidates)."""
         free = self.multiplier * (self.value + self.haircut - held.exposure) - (self.maintenance - held.maintenance)
         side = 1 if held.lots > 0 else -1
@@ -106,16 +106,16 @@ class HeldPool:
         )
 
 
-NOTHING = HeldPool(isolated_market=NO_ROW, cash=0, positions=(), multiplier=1)
+NOTHING = ExactPool(isolated_market=NO_ROW, cash=0, positions=(), multiplier=1)
 """The pool of who has none."""
 
 
-def read_pools(exchange: Exchange, account: int) -> list[HeldPool]:
+def read_pools(exchange: Exchange, account: int) -> list[ExactPool]:
     """Every pool of an account, cross pools first."""
     return [_read_pool(exchange, pool) for pool in exchange.pools_of(account)]
 
 
-def pools_in(exchange: Exchange, account: int, dex: str) -> tuple[HeldPool, tuple[HeldPool, ...]]:
+def pools_in(exchange: Exchange, account: int, dex: str) -> tuple[ExactPool, tuple[ExactPool, ...]]:
     """The cross pool that backs a dex (and others, maybe), and the isolated pockets of the dex that hold something."""
     rows = exchange.markets.rows
     isolated = [
@@ -126,7 +126,7 @@ def pools_in(exchange: Exchange, account: int, dex: str) -> tuple[HeldPool, tupl
     return cross_backing(exchange, account, dex), tuple(isolated)
 
 
-def cross_backing(exchange: Exchange, account: int, dex: str) -> HeldPool:
+def cross_backing(exchange: Exchange, account: int, dex: str) -> ExactPool:
     """The cross pool that backs a dex; an empty one where the account has none there (the vault of another dex)."""
     row = _cross_row(exchange, account, dex)
     return NOTHING if row == NO_ROW else _read_pool(exchange, row)
@@ -143,7 +143,7 @@ def account_value(exchange: Exchange, account: int) -> int:
     return sum(pool.value for pool in read_pools(exchange, account))
 
 
-def liquidation_price(exchange: Exchange, pool: HeldPool, held: HeldPosition) -> float | None:
+def liquidation_price(exchange: Exchange, pool: ExactPool, held: ExactPosition) -> float | None:
     """USD to ten places; None where no positive mark up to 1e15 liquidates."""
     decimals = exchange.markets.rows[held.market].size_decimals
     price = float(pool.liquidation_ticks(held) / price_scale(decimals))
@@ -175,13 +175,13 @@ def _cross_row(exchange: Exchange, account: int, dex: str) -> int:
         return NO_ROW
 
 
-def _read_pool(exchange: Exchange, pool: int) -> HeldPool:
+def _read_pool(exchange: Exchange, pool: int) -> ExactPool:
     state = exchange.state
     row = state.pool[pool]
     start = int(row[Pool.START])
     positions = state.position[start : start + int(row[Pool.COUNT])].tolist()
     held = [
-        HeldPosition(
+        ExactPosition(
             market=each[Position.MARKET],
             lots=each[Position.LOTS],
             mark=int(state.market[each[Position.MARKET], Market.MARK]),
@@ -196,7 +196,7 @@ def _read_pool(exchange: Exchange, pool: int) -> HeldPool:
         for each in positions
     ]
     held.sort(key=lambda each: each.market)
-    return HeldPool(
+    return ExactPool(
         isolated_market=int(row[Pool.ISOLATED_MARKET]),
         cash=int(row[Pool.CASH]),
         positions=tuple(held),

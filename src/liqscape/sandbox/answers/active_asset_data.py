@@ -7,7 +7,7 @@ position's own margin on top.
 from __future__ import annotations
 
 from liqscape.exchange.columns import Market
-from liqscape.sandbox.answers.account_figures import HeldPool, pools_in
+from liqscape.sandbox.answers.account_figures import ExactPool, pools_in
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import coins, price, usd
 from liqscape.sandbox.state import SandboxState
@@ -28,7 +28,7 @@ def build_active_asset_data(sandbox: SandboxState, address: str, market: int) ->
     row = exchange.state.market[market]
     mark = int(row[Market.MARK])
     setting, free, own = min(DEFAULT_LEVERAGE, int(row[Market.MAX_LEVERAGE])), 0, (0, 0)
-    pocket: HeldPool | None = None
+    pocket: ExactPool | None = None
     is_isolated = bool(exchange.markets.rows[market].is_isolated_only)
     account = exchange.account_row(address)
     if account is not None:

@@ -12,8 +12,8 @@ from dataclasses import replace
 from liqscape.exchange.columns import Account, Market
 from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.account_figures import (
-    HeldPool,
-    HeldPosition,
+    ExactPool,
+    ExactPosition,
     liquidation_price,
     mode_of,
     pools_in,
@@ -117,7 +117,7 @@ def _closed(exchange: Exchange, market: int, leverage: Leverage) -> Position:
     )
 
 
-def _needed(pool: HeldPool) -> int:
+def _needed(pool: ExactPool) -> int:
     return max(pool.initial_margin, pool.notional // TRANSFER_SHARE)
 
 
@@ -125,7 +125,7 @@ def _summary(value: int, notional: int, cash: int, margin_used: int) -> MarginSu
     return MarginSummary(usd(value), usd(notional), usd(cash), usd(margin_used))
 
 
-def _position(exchange: Exchange, pool: HeldPool, held: HeldPosition) -> Position:
+def _position(exchange: Exchange, pool: ExactPool, held: ExactPosition) -> Position:
     market = held.market
     margin = held.entry / held.leverage
     paid = usd(held.funding_paid)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from liqscape.exchange.columns import Market
-from liqscape.sandbox.answers.account_figures import HeldPool, cross_backing, mode_of, read_pools
+from liqscape.sandbox.answers.account_figures import ExactPool, cross_backing, mode_of, read_pools
 from liqscape.sandbox.answers.units import coins, usd
 from liqscape.sandbox.facts.tokens import BY_NUMBER, TOKENS, USDC, Token
 from liqscape.sandbox.state import SandboxState
@@ -27,7 +27,7 @@ RATIO_DECIMALS = 9
 class Portfolio(NamedTuple):
     """The one pool; micro-USD of cash and positions (below 0 owed), of isolated pockets, and of the coins held."""
 
-    cross: HeldPool
+    cross: ExactPool
     usdc: int
     pockets: int
     coins: dict[Token, int]

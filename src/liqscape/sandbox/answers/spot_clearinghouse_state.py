@@ -8,7 +8,7 @@ its maintenance. Standard accounts hold spot tokens apart from their perpetuals,
 from __future__ import annotations
 
 from liqscape.exchange.exchange import Exchange
-from liqscape.sandbox.answers.account_figures import HeldPool, cross_backing, read_pools
+from liqscape.sandbox.answers.account_figures import ExactPool, cross_backing, read_pools
 from liqscape.sandbox.answers.outcome_fills import has_spot_money
 from liqscape.sandbox.answers.portfolio_margin import is_portfolio, portfolio_spot_state
 from liqscape.sandbox.answers.question import Question
@@ -40,7 +40,7 @@ def build_spot_state(sandbox: SandboxState, account: int | None) -> SpotClearing
     )
 
 
-def _collateral(exchange: Exchange, account: int) -> list[tuple[int, HeldPool, int]]:
+def _collateral(exchange: Exchange, account: int) -> list[tuple[int, ExactPool, int]]:
     """(token, cross pool, micro-USD in isolated pockets) of each collateral token of a unified account."""
     rows, pools = exchange.markets.rows, read_pools(exchange, account)
     found = []

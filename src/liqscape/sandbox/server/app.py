@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 
 from liqscape.errors import SettingsError
-from liqscape.sandbox.server.faults import Fault, FaultPlan
+from liqscape.sandbox.server.faults import FaultPlan, FaultRule
 from liqscape.sandbox.server.info import handle_info, handle_leaderboard, handle_vaults
 from liqscape.sandbox.server.limits import Limits
 from liqscape.sandbox.server.shared import SANDBOX, SILENCE_SECONDS, Sandbox
@@ -48,7 +48,7 @@ async def serve_sandbox(
     port: int = 0,
     *,
     is_limited: bool = True,
-    faults: tuple[Fault, ...] = (),
+    faults: tuple[FaultRule, ...] = (),
     refused: frozenset[str] = frozenset(),
     silence_seconds: float = SILENCE_SECONDS,
 ) -> AsyncIterator[tuple[Sandbox, int]]:

@@ -45,7 +45,7 @@ TIME_FIELDS = {"time", "t", "T", "timestamp", "statusTimestamp", "serverTime"}
 """Of answers, candles, orders and user states."""
 
 
-class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class FaultRule(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One rule.
 
     fault        what goes wrong.
@@ -71,7 +71,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     fields: tuple[str, ...] = ("marginSummary", "crossMarginSummary", "assetPositions", "levels", "px")
 
 
-def read_faults(path: Path) -> tuple[Fault, ...]:
+def read_faults(path: Path) -> tuple[FaultRule, ...]:
     """The rules of a file. Raises InputError naming the file, the entry and the field."""
     try:
         rows = msgspec.json.decode(as_utf8(path.read_bytes(), str(path)))
@@ -84,9 +84,9 @@ def read_faults(path: Path) -> tuple[Fault, ...]:
     return tuple(_read_fault(row, f"{path}: fault {number}") for number, row in enumerate(rows))
 
 
-def _read_fault(row: object, where: str) -> Fault:
+def _read_fault(row: object, where: str) -> FaultRule:
     try:
-        fault = msgspec.convert(row, Fault)
+        fault = msgspec.convert(row, FaultRule)
     except msgspec.ValidationError as error:
         raise InputError(f"{where}: {error}") from None
     if fault.probability is not None and fault.every is not None:
@@ -116,14 +116,14 @@ def _read_fault(row: object, where: str) -> Fault:
 class FaultPlan:
     """The rules at work: asked once for every message."""
 
-    def __init__(self, faults: tuple[Fault, ...] = ()) -> None:
+    def __init__(self, faults: tuple[FaultRule, ...] = ()) -> None:
         self.faults = faults
         self._random = [random.Random(fault.seed) for fault in faults]
         self._seen = [0] * len(faults)
         self.count = 0
         """Faults that happened."""
 
-    def hits(self, where: str, kind: str, seconds: float) -> list[Fault]:
+    def hits(self, where: str, kind: str, seconds: float) -> list[FaultRule]:
         """The faults that befall one message, in the order of the file."""
         found = []
         for place, fault in enumerate(self.faults):
@@ -142,7 +142,7 @@ class FaultPlan:
         return found
 
 
-def spoiled(answer: Any, faults: list[Fault]) -> Any:
+def spoiled(answer: Any, faults: list[FaultRule]) -> Any:
     """The answer with fields taken out and clocks moved."""
     for fault in faults:
         if fault.fault == "missing_fields":

@@ -28,7 +28,7 @@ class Topic:
     receivers: dict[int, Receiver] = field(default_factory=dict)
 
 
-class Hub:
+class SubscriptionHub:
     """Topics by key. Change them inside the turnstile only."""
 
     def __init__(self, state: SandboxState, loop: asyncio.AbstractEventLoop) -> None:

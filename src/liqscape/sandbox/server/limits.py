@@ -20,7 +20,7 @@ MINUTE = 60.0
 
 
 @dataclass
-class Window:
+class MinuteWindow:
     """A sum over the last minute."""
 
     limit: int
@@ -40,12 +40,12 @@ class Window:
 
 
 @dataclass(kw_only=True)
-class Client:
+class ClientUsage:
     """What one client address uses now."""
 
-    weight: Window = field(default_factory=lambda: Window(WEIGHT_A_MINUTE))
-    new_connections: Window = field(default_factory=lambda: Window(NEW_CONNECTIONS_A_MINUTE))
-    messages: Window = field(default_factory=lambda: Window(MESSAGES_A_MINUTE))
+    weight: MinuteWindow = field(default_factory=lambda: MinuteWindow(WEIGHT_A_MINUTE))
+    new_connections: MinuteWindow = field(default_factory=lambda: MinuteWindow(NEW_CONNECTIONS_A_MINUTE))
+    messages: MinuteWindow = field(default_factory=lambda: MinuteWindow(MESSAGES_A_MINUTE))
     connections: int = 0
     subscriptions: int = 0
     users: dict[str, int] = field(default_factory=dict)
@@ -58,11 +58,11 @@ class Limits:
     def __init__(self, *, is_enforced: bool = True, clock: Callable[[], float] = time.monotonic) -> None:
         self.is_enforced = is_enforced
         self._clock = clock
-        self._clients: dict[str, Client] = {}
+        self._clients: dict[str, ClientUsage] = {}
 
-    def client(self, address: str) -> Client:
+    def client(self, address: str) -> ClientUsage:
         """The book of one address."""
-        return self._clients.setdefault(address, Client())
+        return self._clients.setdefault(address, ClientUsage())
 
     def admits_request(self, address: str, kind: str) -> bool:
         """Take the weight of a request; False where it does not fit (HTTP 429) and nothing is taken."""
@@ -108,7 +108,7 @@ class Limits:
             if not client.users[user]:
                 del client.users[user]
 
-    def _admits(self, window: Window, amount: int) -> bool:
+    def _admits(self, window: MinuteWindow, amount: int) -> bool:
         now = self._clock()
         if not window.has_room(now, amount) and self.is_enforced:
             return False

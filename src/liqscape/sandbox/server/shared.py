@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 from aiohttp import web
 
 from liqscape.sandbox.answers import UNREADABLE, BadRequest
-from liqscape.sandbox.server.faults import Fault, FaultPlan
-from liqscape.sandbox.server.hub import Hub
+from liqscape.sandbox.server.faults import FaultPlan, FaultRule
+from liqscape.sandbox.server.hub import SubscriptionHub
 from liqscape.sandbox.server.limits import Limits
 from liqscape.sandbox.server.turnstile import Turnstile
 from liqscape.sandbox.state import SandboxState
@@ -47,7 +47,7 @@ class Sandbox:
         self.silence_seconds = silence_seconds
         self.turnstile = turnstile
         self.limits = limits
-        self.hub = Hub(state, asyncio.get_running_loop())
+        self.hub = SubscriptionHub(state, asyncio.get_running_loop())
         self.connections: set[Closable] = set()
         self._faults = faults
         self._refused = refused
@@ -66,7 +66,7 @@ class Sandbox:
         """Tell a block to subscribers; inside the turnstile, in the thread that makes blocks."""
         self.hub.tell(output)
 
-    def faults_of(self, where: str, kind: str) -> list[Fault]:
+    def faults_of(self, where: str, kind: str) -> list[FaultRule]:
         """Faults that befall this message."""
         return self._faults.hits(where, kind, time.monotonic() - self._began)
 
