@@ -12,7 +12,7 @@ from population import Population, make_population
 
 from liqscape.risk.liquidation import solve_liquidation
 from liqscape.risk.margin import maintenance_margin
-from liqscape.states.accounts import Holder, TableShelf, build_accounts, needs_spot
+from liqscape.states.accounts import Holder, TableRegistry, build_accounts, needs_spot
 from liqscape.units import PoolMode
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.columns.trades import parse_trades
@@ -22,16 +22,16 @@ from liqscape.wire.info.read_states import parse_states
 PRINTS = 200_000
 MESSAGES = (1, 20, 200)
 ACCOUNTS = 4_000
-HEAP = 500
+BATCH = 500
 REPEATS = 3
 
 
 def decode(seed: int) -> Section:
-    """Prints in messages of several lengths; cross accounts in answers of 50, built in heaps of 500."""
+    """Prints in messages of several lengths; cross accounts in answers of 50, built in batches of 500."""
     section = Section(
         "Decoding",
         f"Prints name two of {ACCOUNTS:,} addresses each. States are of accounts with cross positions whose published "
-        f"prices follow from their cash, read as batchClearinghouseStates answers of 50 and built in heaps of {HEAP}.",
+        f"prices follow from their cash, read as batchClearinghouseStates answers of 50 and built in heaps of {BATCH}.",
     )
     random = np.random.default_rng(seed)
     population = make_population(seed, ACCOUNTS)
@@ -52,23 +52,23 @@ def decode(seed: int) -> Section:
 
 def _states(section: Section, population: Population, market_of: dict[str, int]) -> None:
     addresses, answers = _answers(population)
-    given, shelf = _given(population), TableShelf()
+    given, registry = _given(population), TableRegistry()
     states = [state for answer in answers for state in parse_states(answer, "answer")]
     holders = [
         Holder(address, (("", state),))
         for address, state in zip(addresses, states, strict=True)
         if isinstance(state, ClearinghouseState)
     ]
-    heaps = [holders[start : start + HEAP] for start in range(0, len(holders), HEAP)]
+    batches = [holders[start : start + BATCH] for start in range(0, len(holders), BATCH)]
 
     def read() -> None:
         for answer in answers:
             parse_states(answer, "answer")
 
     def build() -> None:
-        for heap in heaps:
-            needs_spot(heap, given, market_of)
-            build_accounts(heap, market_of, shelf, given, (), "answer")
+        for batch in batches:
+            needs_spot(batch, given, market_of)
+            build_accounts(batch, market_of, registry, given, (), "answer")
 
     reading, building = _best(read), _best(build)
     count, held = (

@@ -19,7 +19,7 @@ from liqscape.heatmap.build import build_bands, window_start
 from liqscape.heatmap.plan import BandPlan, plan_bands
 from liqscape.heatmap.workspace import BandWorkspace
 from liqscape.model import MarketSnapshot
-from liqscape.risk.incremental import LevelKeeper
+from liqscape.risk.incremental import IncrementalLevels
 from liqscape.risk.liquidation import solve_roots
 from liqscape.units import Float64Array
 
@@ -165,20 +165,20 @@ def sizes(seed: int) -> Section:
 def by_batch(job: Job, seed: int) -> Section:
     """Figure (d): a batch of all marks, and one changed account."""
     accounts, snapshot, tables = job.population
-    keeper = LevelKeeper(accounts, snapshot, tables)
+    levels = IncrementalLevels(accounts, snapshot, tables)
     random = np.random.default_rng(seed)
     marks = [snapshot.mark * np.exp(random.normal(0.0, 0.001, len(snapshot.mark))) for _ in range(8)]
     turn = iter(range(10**9))
     moving = int((accounts.is_lone == 0).sum())
     one = np.array([int(np.flatnonzero(np.diff(accounts.offsets) == 3)[0])])
-    times = interleaved({"batch": lambda: keeper.update_marks(marks[next(turn) % 8])}, ROUNDS)["batch"]
-    exact = solve_roots(accounts, MarketSnapshot.of_marks(snapshot.markets, 0, keeper.mark), tables)
-    np.testing.assert_array_equal(keeper.root, exact)
-    single = _best_of_many(lambda: keeper.update_raw_usd(one, accounts.raw_usd[one]), 2_000)
+    times = interleaved({"batch": lambda: levels.update_marks(marks[next(turn) % 8])}, ROUNDS)["batch"]
+    exact = solve_roots(accounts, MarketSnapshot.of_marks(snapshot.markets, 0, levels.mark), tables)
+    np.testing.assert_array_equal(levels.root, exact)
+    single = _best_of_many(lambda: levels.update_raw_usd(one, accounts.raw_usd[one]), 2_000)
     section = Section(
         "By batch of marks",
-        f"LevelKeeper: all {len(snapshot.mark)} marks change; only the {moving:,} positions in pools of several are "
-        "solved again. The result was checked to equal a full solve to the bit.",
+        f"IncrementalLevels: all {len(snapshot.mark)} marks change; only the {moving:,} positions in pools of several "
+        "are solved again. The result was checked to equal a full solve to the bit.",
     )
     section.add("all marks", times.minimum * 1e9 / moving, "ns a position of a pool of several", target=15.0)
     section.add("all marks, median", times.median * 1e9 / moving, "ns a position of a pool of several")

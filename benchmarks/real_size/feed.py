@@ -172,12 +172,12 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
     from liqscape.service.collecting.candles import ExchangeCandles
     from liqscape.service.collecting.clock import SteadyClock
     from liqscape.service.collecting.core import LiveCore, Start, start_record
-    from liqscape.service.collecting.figures import FigureBoard
+    from liqscape.service.collecting.figures import LiveFigures
     from liqscape.service.collecting.following import Following
-    from liqscape.service.collecting.history_keeper import HistoryKeeper
+    from liqscape.service.collecting.history_queue import HistoryQueue
     from liqscape.service.collecting.market import LiveMarket
     from liqscape.service.collecting.parts import Parts
-    from liqscape.service.collecting.raw_keeper import RawKeeper
+    from liqscape.service.collecting.raw_queue import RawQueue
     from liqscape.service.collecting.settings import LiveSettings, Network
     from liqscape.service.executors import Executors
     from liqscape.service.live import LiveState
@@ -217,8 +217,8 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
     market = LiveMarket(
         core,
         live,
-        HistoryKeeper(NoWriter(), executors.storage),
-        RawKeeper(None, executors.storage),
+        HistoryQueue(NoWriter(), executors.storage),
+        RawQueue(None, executors.storage),
         LiveMetrics(),
         clock,
         *([executors.frames] if hasattr(executors, "frames") else []),
@@ -283,14 +283,14 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
         following.feeding._client = client  # type: ignore[assignment]
         if source == "node":
             following.feeding._node_client = client  # type: ignore[assignment]
-        board = FigureBoard(market, following.feeds(view.kinds), _disk(folder), executors.estimates)
-        market.observers.append(board.observe)
+        live_figures = LiveFigures(market, following.feeds(view.kinds), _disk(folder), executors.estimates)
+        market.observers.append(live_figures.observe)
         if hasattr(market, "frame_observers"):
-            market.frame_observers.append(board.observe_frame)
+            market.frame_observers.append(live_figures.observe_frame)
         market.work += [
             each for each in following.work() if each[0] in ("questions", "liquidations", "register", "near coverage")
         ]
-        market.work.append(("figures", board.run))
+        market.work.append(("figures", live_figures.run))
         if "loader" in made:
             market.work.append(("known addresses", made["loader"].run))
         ticks = [0]

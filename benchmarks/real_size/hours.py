@@ -26,9 +26,9 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.model.accounts import Accounts
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.core import LiveCore, Start, start_record
-from liqscape.service.collecting.history_keeper import HistoryKeeper
+from liqscape.service.collecting.history_queue import HistoryQueue
 from liqscape.service.collecting.market import LiveMarket
-from liqscape.service.collecting.raw_keeper import RawKeeper
+from liqscape.service.collecting.raw_queue import RawQueue
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
@@ -83,8 +83,8 @@ async def _bring(exchange: RunningMarket, folder: Path, settings: Settings, seen
         HistoryWriter(folder / "map", start.provenance) as writer,
     ):
         raw = RawLogWriter(folder / "raw", keep_bytes=RAW_BYTES)
-        history, live = _keeper(writer, pool), LiveState()
-        market = LiveMarket(LiveCore(start), live, history, RawKeeper(raw, pool), LiveMetrics(), SteadyClock())
+        history, live = _levels(writer, pool), LiveState()
+        market = LiveMarket(LiveCore(start), live, history, RawQueue(raw, pool), LiveMetrics(), SteadyClock())
         stop = asyncio.Event()
         keeping = [asyncio.create_task(each.run(stop)) for each in (history, market.raw)]
         bringing = _Bringing(exchange, market, settings.seed, seen)
@@ -113,12 +113,12 @@ async def _bring(exchange: RunningMarket, folder: Path, settings: Settings, seen
         seen.lost = history.watch.lost + market.raw.watch.lost
 
 
-def _keeper(writer: HistoryWriter, pool: ThreadPoolExecutor) -> HistoryKeeper:
+def _levels(writer: HistoryWriter, pool: ThreadPoolExecutor) -> HistoryQueue:
     """As the live map makes it: parts are made beside appends, in a build that can."""
     if not hasattr(writer, "tidy"):
-        return HistoryKeeper(writer, pool)
+        return HistoryQueue(writer, pool)
     writer.is_tidied_beside = True
-    return HistoryKeeper(writer, pool, tidy=writer.tidy, end_tidy=writer.end_tidy)
+    return HistoryQueue(writer, pool, tidy=writer.tidy, end_tidy=writer.end_tidy)
 
 
 class _Bringing:

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from liqscape.service.collecting.core import CutFrame
-from liqscape.service.collecting.history_keeper import HistoryKeeper
+from liqscape.service.collecting.history_queue import HistoryQueue
 from liqscape.service.pipeline import Pipeline
 from real_size.memory import give_back, resident_mb
 from real_size.record import Row, Settings
@@ -18,7 +18,7 @@ MAX_MINUTES, TINY_MINUTES = 300, 5
 def measure(settings: Settings) -> list[Row]:
     """Minutes offered to a keeper that is never let write."""
     writer: Any = SimpleNamespace()
-    keeper = HistoryKeeper(writer)
+    keeper = HistoryQueue(writer)
     world = World(settings.seed, settings.accounts, settings.positions, settings.markets)
     pipeline, before = Pipeline(PROVENANCE), 0.0
     for minute, (frame, accounts, tables) in enumerate(

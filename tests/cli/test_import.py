@@ -27,7 +27,7 @@ from liqscape.service.importing.books import import_books
 from liqscape.service.market_inputs import read_stored
 from liqscape.sources.archive.store import LocalStore
 from liqscape.sources.tables import read_positions, write_positions
-from liqscape.store.books import BookShelf
+from liqscape.store.books import BookReader
 from liqscape.store.history import HistoryReader
 from liqscape.store.liquidations import LiquidationFilter, LiquidationReader, StoredLiquidation
 from liqscape.units import HOUR_MS, MINUTE_MS
@@ -283,7 +283,7 @@ def test_books_are_stored_with_the_history_and_stand_in_a_simulation(
     times = polars.read_parquet(data / "books" / "BTC" / "2026-02-02.parquet")["time_ms"].unique()
     assert report["books"] == 2 * len(times)
     assert report["damage"] == []
-    shelf = BookShelf(data)
+    shelf = BookReader(data)
     last = int(times.max())
     found = shelf.find("BTC", archived.end_ms, HOUR_MS)
     assert found is not None

@@ -20,7 +20,7 @@ from liqscape.feed.limiter import WeightLimiter
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.folder import claim_live_folder
 from liqscape.service.collecting.replay import ReplayFigures, compare, replay
-from liqscape.service.collecting.weight_keeper import WeightKeeper, stored_uses
+from liqscape.service.collecting.weight_writer import WeightWriter, stored_uses
 from liqscape.store.history import HistoryReader
 from liqscape.store.raw_log import RawLogReader
 from liqscape.store.register import AddressRegister
@@ -171,7 +171,7 @@ def test_a_start_goes_on_counting_the_weight_of_the_process_before(served: Excha
     url, clock = served.network.info_url, SteadyClock()
     before = WeightLimiter()
     before.charge(700)
-    asyncio.run(WeightKeeper(data, url, before, clock.now_ns).save())
+    asyncio.run(WeightWriter(data, url, before, clock.now_ns).save())
 
     def used() -> int:
         return sum(weight for _, weight in stored_uses(data, url, clock.now_ns() // 1_000_000))

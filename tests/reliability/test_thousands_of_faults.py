@@ -164,7 +164,7 @@ class Meeting:
         self.take(RecordKind.TICK, "", b"")
         if not self.questions:
             now_ms = self.core.assembler.clock.beyond(self.now_ns)
-            spots = self.core.assembler.desk.take_wanted()
+            spots = self.core.assembler.holder_queue.take_wanted()
             self.questions = self.planner.plan(now_ms, self.core.pipeline.ledger.watch(), spots)
         for question in self.questions[:4]:
             seconds, status, body = self.info.ask(dict(question.request))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from populations import TABLES, make_accounts, make_markets, make_snapshot
 
 from liqscape.model import MarketSnapshot
-from liqscape.risk.incremental import LevelKeeper
+from liqscape.risk.incremental import IncrementalLevels
 from liqscape.risk.liquidation import solve_roots
 
 
@@ -19,22 +19,22 @@ from liqscape.risk.liquidation import solve_roots
 def test_any_sequence_of_mark_batches_ends_where_a_full_solve_does(seed: int, batches: list[set[int]]) -> None:
     snapshot = make_snapshot(seed, make_markets(9))
     accounts = make_accounts(seed, snapshot, 40)
-    keeper = LevelKeeper(accounts, snapshot, TABLES)
+    levels = IncrementalLevels(accounts, snapshot, TABLES)
     marks = snapshot.mark.copy()
     for batch in batches:
         marks[list(batch)] *= 1.01
-        keeper.update_marks(marks)
+        levels.update_marks(marks)
     fresh = solve_roots(accounts, MarketSnapshot.of_marks(snapshot.markets, 0, marks), TABLES)
-    np.testing.assert_array_equal(keeper.root, fresh)
+    np.testing.assert_array_equal(levels.root, fresh)
 
 
 def test_exactly_the_pools_with_several_positions_that_hold_a_changed_coin_are_solved_again() -> None:
     snapshot = make_snapshot(2, make_markets(30))
     accounts = make_accounts(2, snapshot, 500)
-    keeper = LevelKeeper(accounts, snapshot, TABLES)
+    levels = IncrementalLevels(accounts, snapshot, TABLES)
     marks = snapshot.mark.copy()
     marks[4] *= 1.02
-    solved = keeper.update_marks(marks)
+    solved = levels.update_marks(marks)
     lengths = np.diff(accounts.offsets)
     holders = np.unique(accounts.pool_of_position()[accounts.market_index == 4])
     np.testing.assert_array_equal(solved, holders[lengths[holders] > 1])
@@ -43,16 +43,16 @@ def test_exactly_the_pools_with_several_positions_that_hold_a_changed_coin_are_s
 
 def test_same_marks_again_solve_nothing() -> None:
     snapshot = make_snapshot(2, make_markets(9))
-    keeper = LevelKeeper(make_accounts(2, snapshot, 50), snapshot, TABLES)
-    assert len(keeper.update_marks(snapshot.mark)) == 0
+    levels = IncrementalLevels(make_accounts(2, snapshot, 50), snapshot, TABLES)
+    assert len(levels.update_marks(snapshot.mark)) == 0
 
 
 @pytest.mark.parametrize("pools", [[3], [0, 7, 19]])
 def test_new_raw_usd_of_some_pools_ends_where_a_full_solve_does(pools: list[int]) -> None:
     snapshot = make_snapshot(4, make_markets(9))
     accounts = make_accounts(4, snapshot, 20)
-    keeper = LevelKeeper(accounts, snapshot, TABLES)
+    levels = IncrementalLevels(accounts, snapshot, TABLES)
     raw_usd = accounts.raw_usd.copy()
     raw_usd[pools] += 777.0
-    keeper.update_raw_usd(np.array(pools), raw_usd[pools])
-    np.testing.assert_array_equal(keeper.root, solve_roots(replace(accounts, raw_usd=raw_usd), snapshot, TABLES))
+    levels.update_raw_usd(np.array(pools), raw_usd[pools])
+    np.testing.assert_array_equal(levels.root, solve_roots(replace(accounts, raw_usd=raw_usd), snapshot, TABLES))

@@ -11,8 +11,8 @@ from typing import Any
 
 from liqscape.feed.records import Record, RecordKind
 from liqscape.service.collecting.core import CutFrame
-from liqscape.service.collecting.history_keeper import HistoryKeeper
-from liqscape.service.collecting.raw_keeper import RawKeeper
+from liqscape.service.collecting.history_queue import HistoryQueue
+from liqscape.service.collecting.raw_queue import RawQueue
 from liqscape.service.executors import Executors, beside, open_executors
 
 DEADLINE_S = 30.0
@@ -80,15 +80,15 @@ def test_threads_are_named_for_their_purpose() -> None:
 def test_what_is_written_is_written_in_the_pool_that_was_handed_down() -> None:
     disk: Any = Disk()
 
-    def raw(pool: ThreadPoolExecutor) -> RawKeeper:
-        keeper = RawKeeper(disk, pool)
-        keeper.offer(Record(RecordKind.TICK, "", b"x", 1), 0)
-        return keeper
+    def raw(pool: ThreadPoolExecutor) -> RawQueue:
+        queue = RawQueue(disk, pool)
+        queue.offer(Record(RecordKind.TICK, "", b"x", 1), 0)
+        return queue
 
-    def history(pool: ThreadPoolExecutor) -> HistoryKeeper:
-        keeper = HistoryKeeper(disk, pool)
-        keeper.offer(CutFrame(Columns(), Columns(), None, True))  # type: ignore[arg-type]
-        return keeper
+    def history(pool: ThreadPoolExecutor) -> HistoryQueue:
+        queue = HistoryQueue(disk, pool)
+        queue.offer(CutFrame(Columns(), Columns(), None, True))  # type: ignore[arg-type]
+        return queue
 
     makers: tuple[Callable[[ThreadPoolExecutor], Any], ...] = (raw, history)
 

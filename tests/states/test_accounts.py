@@ -1,4 +1,4 @@
-"""States in heaps give what each gives alone by the long road, and one that cannot be used spoils nothing."""
+"""States in batches give what each gives alone by the long road, and one that cannot be used spoils nothing."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from liqscape.sandbox.world import WorldSettings
 from liqscape.states.accounts import (
     BuiltAccounts,
     Holder,
-    TableShelf,
+    TableRegistry,
     build_accounts,
     needs_spot,
 )
-from liqscape.states.shelf import FLAT_LEVERAGES
+from liqscape.states.table_registry import FLAT_LEVERAGES
 from liqscape.units import PoolMode, Quality
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
@@ -72,7 +72,7 @@ def decoded(state: dict[str, Any]) -> ClearinghouseState:
     return found
 
 
-def described(accounts: Accounts, shelf: TableShelf) -> dict[str, list[tuple[Any, ...]]]:
+def described(accounts: Accounts, registry: TableRegistry) -> dict[str, list[tuple[Any, ...]]]:
     """Everything of every address, tables by their tiers."""
     found: dict[str, list[tuple[Any, ...]]] = {address: [] for address in accounts.addresses}
     for pool in range(accounts.pool_count):
@@ -83,7 +83,7 @@ def described(accounts: Accounts, shelf: TableShelf) -> dict[str, list[tuple[Any
             if field.name in ("market_index", "size", "entry_price", "leverage", "observed_mark", "published")
             or field.name == "published_price"
         ]
-        tables = [shelf.tables().tables[row].tiers for row in accounts.table_row[rows].tolist()]
+        tables = [registry.tables().tables[row].tiers for row in accounts.table_row[rows].tolist()]
         figures = (
             repr(float(accounts.raw_usd[pool])),
             Quality(accounts.quality[pool]),
@@ -98,16 +98,16 @@ def described(accounts: Accounts, shelf: TableShelf) -> dict[str, list[tuple[Any
 def assert_same_by_the_long_road(
     holders: list[Holder], markets: dict[str, int], tables: CoinTables, exempt: tuple[str, ...] = ()
 ) -> None:
-    short, long = TableShelf(), TableShelf()
-    heap = build_accounts(holders, markets, short, tables, exempt, "heap")
+    short, long = TableRegistry(), TableRegistry()
+    batch = build_accounts(holders, markets, short, tables, exempt, "batch")
     slow = [msgspec.structs.replace(holder, spot=holder.spot or NO_SPOT) for holder in holders]
-    alone = [build_accounts([holder], markets, long, tables, exempt, "heap") for holder in slow]
+    alone = [build_accounts([holder], markets, long, tables, exempt, "batch") for holder in slow]
     wanted: dict[str, list[tuple[Any, ...]]] = {}
     for each in alone:
         wanted |= described(each.accounts, long)
-    assert described(heap.accounts, short) == wanted
-    assert dict(heap.failed) == {address: reason for each in alone for address, reason in each.failed}
-    times = dict(zip(heap.accounts.addresses, heap.address_ms.tolist(), strict=True))
+    assert described(batch.accounts, short) == wanted
+    assert dict(batch.failed) == {address: reason for each in alone for address, reason in each.failed}
+    times = dict(zip(batch.accounts.addresses, batch.address_ms.tolist(), strict=True))
     assert times == {each.accounts.addresses[0]: int(each.address_ms[0]) for each in alone if each.accounts.addresses}
 
 
@@ -122,7 +122,7 @@ def told(state: SandboxState, **question: Any) -> bytes:
 
 
 @pytest.mark.parametrize("state", [eventful_sandbox().state, world()], ids=["eventful", "world"])
-def test_a_heap_is_settled_as_its_accounts_are_one_by_one(state: SandboxState) -> None:
+def test_a_batch_is_settled_as_its_accounts_are_one_by_one(state: SandboxState) -> None:
     metas = parse_meta(told(state, type="meta"), "meta")
     markets = {asset.name: row for row, asset in enumerate(metas[0].universe)}
     addresses = list(to_accounts(state.exchange).addresses)
@@ -146,7 +146,7 @@ def test_positions_and_cash_are_those_of_the_exchange() -> None:
         for address, found in zip(truth.addresses, states, strict=True)
         if isinstance(found, ClearinghouseState)
     ]
-    built = build_accounts(holders, markets, TableShelf(), map_coin_tables(metas, "meta"), (), "batch").accounts
+    built = build_accounts(holders, markets, TableRegistry(), map_coin_tables(metas, "meta"), (), "batch").accounts
     wanted = {
         (truth.addresses[truth.address_row[pool]], int(truth.market_index[row]), float(truth.size[row])): float(
             truth.raw_usd[pool]
@@ -204,7 +204,7 @@ BROKEN: dict[str, Any] = {
     ),
     st.sampled_from([0, -1, 10**15, 1_782_000_000_000, 1_768_000_000_000]),
 )
-def test_whatever_a_state_says_the_heap_says_what_the_long_road_says(
+def test_whatever_a_state_says_the_batch_says_what_the_long_road_says(
     accounts: list[tuple[str, list[Made]]], is_debt: bool, broken: tuple[str, Any] | None, time_ms: int
 ) -> None:
     holders = []
@@ -257,7 +257,7 @@ def built_of(*states: dict[str, Any]) -> BuiltAccounts:
     holders = [
         Holder(name(number + 1), (("", row),)) for number, row in enumerate(rows) if isinstance(row, ClearinghouseState)
     ]
-    return build_accounts(holders, MARKETS, TableShelf(), GIVEN, (), "batch")
+    return build_accounts(holders, MARKETS, TableRegistry(), GIVEN, (), "batch")
 
 
 def levels_known(built: BuiltAccounts, number: int) -> dict[str, bool]:
@@ -329,7 +329,7 @@ def test_closed_legs_are_skipped_counted_and_change_no_level() -> None:
     built, control = built_of(closed, LONG_OP.state()), built_of(LONG_OP.state(), LONG_OP.state())
     assert built.skipped_count == 2
     assert built.unread == ()
-    assert described(built.accounts, TableShelf()) == described(control.accounts, TableShelf())
+    assert described(built.accounts, TableRegistry()) == described(control.accounts, TableRegistry())
 
 
 def test_closed_legs_of_every_dex_are_counted_once() -> None:
@@ -340,7 +340,7 @@ def test_closed_legs_of_every_dex_are_counted_once() -> None:
         (dex, row) for dex, row in zip(("", "xyz"), states, strict=True) if isinstance(row, ClearinghouseState)
     )
     assert len(dexs) == 2
-    built = build_accounts([Holder(name(1), dexs)], MARKETS, TableShelf(), GIVEN, (), "batch")
+    built = build_accounts([Holder(name(1), dexs)], MARKETS, TableRegistry(), GIVEN, (), "batch")
     assert built.skipped_count == 3
 
 
@@ -384,7 +384,7 @@ def test_a_batch_that_is_no_list_is_refused(content: bytes) -> None:
 def test_the_second_state_of_an_address_and_a_dex_named_twice_fail() -> None:
     state = decoded(MadeAccount("1000", [Made("OP", "50", "2", "10x")]).state())
     holders = [Holder(name(1), (("", state),)), Holder(name(1), (("", state),)), Holder(name(2), (("", state),) * 2)]
-    built = build_accounts(holders, MARKETS, TableShelf(), GIVEN, (), "batch")
+    built = build_accounts(holders, MARKETS, TableRegistry(), GIVEN, (), "batch")
     assert built.accounts.pool_count == 1
     assert [reason.partition(": ")[2] for _, reason in built.failed] == [
         f"{name(1)} is given twice",
@@ -394,20 +394,20 @@ def test_the_second_state_of_an_address_and_a_dex_named_twice_fail() -> None:
 
 def test_a_coin_that_is_not_listed_fails_its_account_alone() -> None:
     made = MadeAccount("1000", [Made("NEWCOIN", "50", "2", "10x")])
-    built = build_accounts([Holder(name(1), (("", decoded(made.state())),))], MARKETS, TableShelf(), GIVEN, (), "s")
+    built = build_accounts([Holder(name(1), (("", decoded(made.state())),))], MARKETS, TableRegistry(), GIVEN, (), "s")
     assert built.accounts.addresses == ()
     assert "NEWCOIN" in built.failed[0][1]
 
 
 def test_an_account_without_a_position_is_named_without_a_pool() -> None:
     holders = [Holder(name(1), (("", decoded(MadeAccount("5", []).state())),))]
-    built = build_accounts(holders, MARKETS, TableShelf(), GIVEN, (), "s")
+    built = build_accounts(holders, MARKETS, TableRegistry(), GIVEN, (), "s")
     assert (built.accounts.addresses, built.accounts.pool_count) == ((name(1),), 0)
     assert built.address_ms.tolist() == [holders[0].states[0][1].time]
 
 
 def test_nobody_is_an_empty_table() -> None:
-    built = build_accounts([], MARKETS, TableShelf(), GIVEN, (), "s")
+    built = build_accounts([], MARKETS, TableRegistry(), GIVEN, (), "s")
     assert (built.accounts.addresses, built.accounts.pool_count, built.failed, len(built.address_ms)) == ((), 0, (), 0)
 
 
@@ -416,7 +416,7 @@ def test_states_of_several_dexs_are_pools_of_one_address_and_its_time_is_the_old
     second = MadeAccount("700", [Made("xyz:GOLD", "-1", "300", "10x")], time_ms=1_782_000_000_400)
     holder = Holder(name(1), (("", decoded(first.state())), ("xyz", decoded(second.state()))))
     markets = {"OP": 0, "xyz:GOLD": 1}
-    built = build_accounts([holder], markets, TableShelf(), GIVEN, (), "s")
+    built = build_accounts([holder], markets, TableRegistry(), GIVEN, (), "s")
     assert built.accounts.raw_usd.tolist() == [1000.0, 700.0]
     assert built.accounts.observed_ms.tolist() == [1_782_000_000_500, 1_782_000_000_400]
     assert built.address_ms.tolist() == [1_782_000_000_400]
@@ -433,7 +433,7 @@ def test_a_state_that_explains_its_prices_needs_no_spot_state_and_one_that_does_
     coins = {row.position.coin for holder in holders for row in holder.states[0][1].assetPositions}
     markets = {coin: row for row, coin in enumerate(sorted(coins))}
     assert needs_spot(holders, GIVEN, markets) == (name(2),)
-    built = build_accounts(holders, markets, TableShelf(), GIVEN, (), "s").accounts
+    built = build_accounts(holders, markets, TableRegistry(), GIVEN, (), "s").accounts
     assert np.isnan(built.raw_usd[built.address_row == 1]).any()
 
 
@@ -448,7 +448,7 @@ def test_a_portfolio_account_is_known_by_its_spot_state() -> None:
     holder = Holder(name(1), (("", decoded(made.state())),), spot)
     coins = {row.position.coin for row in holder.states[0][1].assetPositions}
     built = build_accounts(
-        [holder], {coin: row for row, coin in enumerate(sorted(coins))}, TableShelf(), GIVEN, (), "s"
+        [holder], {coin: row for row, coin in enumerate(sorted(coins))}, TableRegistry(), GIVEN, (), "s"
     )
     assert PoolMode.PORTFOLIO in built.accounts.mode
     assert not np.isnan(built.accounts.raw_usd).any()
@@ -458,34 +458,34 @@ def test_a_price_is_published_or_null_and_never_not_given() -> None:
     rich = MadeAccount("5000", [Made("OP", "50", "2", "10x")])
     short = MadeAccount("5000", [Made("OP", "-50", "2", "10x")])
     holders = [Holder(name(row), (("", decoded(made.state())),)) for row, made in enumerate((rich, short))]
-    built = build_accounts(holders, MARKETS, TableShelf(), GIVEN, (), "s")
+    built = build_accounts(holders, MARKETS, TableRegistry(), GIVEN, (), "s")
     assert built.accounts.published.tolist() == [PublishedState.NONE, PublishedState.PRICE]
 
 
-def test_the_exchange_engine_can_hold_every_table_the_shelf_begins_with() -> None:
-    assert multiplier_of(TableShelf().tables()) == 1_200
+def test_the_exchange_engine_can_hold_every_table_the_registry_begins_with() -> None:
+    assert multiplier_of(TableRegistry().tables()) == 1_200
 
 
-def test_rows_of_the_shelf_never_change_and_its_tables_are_one_object_until_it_grows() -> None:
+def test_rows_of_the_registry_never_change_and_its_tables_are_one_object_until_it_grows() -> None:
     first = MarginTable(7, (MarginTier(0.0, 40), MarginTier(5e5, 20)))
-    shelf = TableShelf([first])
-    before = shelf.tables()
+    registry = TableRegistry([first])
+    before = registry.tables()
     assert before.tables[0].tiers == first.tiers
-    assert (shelf.row(first), len(before)) == (0, 1 + len(FLAT_LEVERAGES))
-    assert shelf.tables() is before
+    assert (registry.row(first), len(before)) == (0, 1 + len(FLAT_LEVERAGES))
+    assert registry.tables() is before
     new = MarginTable(8, (MarginTier(0.0, 40), MarginTier(6e5, 20)))
-    assert shelf.row(new) == len(before)
-    assert shelf.tables() is not before
-    assert shelf.tables().tables[:-1] == before.tables
-    assert TableShelf(shelf.tables().tables).tables().tables == shelf.tables().tables
+    assert registry.row(new) == len(before)
+    assert registry.tables() is not before
+    assert registry.tables().tables[:-1] == before.tables
+    assert TableRegistry(registry.tables().tables).tables().tables == registry.tables().tables
 
 
 def test_tables_given_twice_keep_their_rows() -> None:
     table = MarginTable(7, (MarginTier(0.0, 40), MarginTier(5e5, 20)))
     other = MarginTable(9, (MarginTier(0.0, 30),))
-    shelf = TableShelf([table, table, other])
-    assert [each.tiers for each in shelf.tables().tables[:3]] == [table.tiers, table.tiers, other.tiers]
-    assert (shelf.row(table), shelf.row(other)) == (0, 2)
+    registry = TableRegistry([table, table, other])
+    assert [each.tiers for each in registry.tables().tables[:3]] == [table.tiers, table.tiers, other.tiers]
+    assert (registry.row(table), registry.row(other)) == (0, 2)
 
 
 def test_child_of_hlp_is_exempt_by_its_margin_table_alone() -> None:
@@ -498,6 +498,6 @@ def test_child_of_hlp_is_exempt_by_its_margin_table_alone() -> None:
         Holder(name(2), (("", decoded(standard_account().state())),)),
     ]
     markets = {coin: row for row, coin in enumerate(dict.fromkeys((*MARKETS, "BNB")))}
-    built = build_accounts(holders, markets, TableShelf(), GIVEN, (), "made up")
+    built = build_accounts(holders, markets, TableRegistry(), GIVEN, (), "made up")
     assert built.children == (name(1),)
     assert built.accounts.is_exempt.tolist() == [row == 0 for row in built.accounts.address_row.tolist()]

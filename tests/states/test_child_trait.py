@@ -7,7 +7,7 @@ import pytest
 from liqscape.model import Accounts
 from liqscape.model.margin_tables import MarginTable, MarginTier, flat_table
 from liqscape.states.child_trait import find_children, set_apart
-from liqscape.states.shelf import TableShelf
+from liqscape.states.table_registry import TableRegistry
 from liqscape.wire.coin_tables import CoinTables
 
 COINS = ("BTC", "AAVE", "DOT", "OP", "ONCE50")
@@ -21,15 +21,15 @@ GIVEN = CoinTables(
 )
 
 
-def held(leverages: dict[str, int], *, tiered: bool = False) -> tuple[Accounts, TableShelf]:
+def held(leverages: dict[str, int], *, tiered: bool = False) -> tuple[Accounts, TableRegistry]:
     """One address with a position in each coin, margined at these maxima."""
-    shelf = TableShelf()
+    registry = TableRegistry()
     tables = {coin: flat_table(leverage) for coin, leverage in leverages.items()}
     if tiered:
         tables = {coin: MarginTable(99, (MarginTier(0.0, 50), MarginTier(1e6, 25))) for coin in leverages}
-    rows = [shelf.row(table) for table in tables.values()]
+    rows = [registry.row(table) for table in tables.values()]
     markets = [MARKETS[coin] for coin in leverages]
-    return Accounts.build(["0xa"], [0], [0.0], [0, len(rows)], markets, [1.0] * len(rows), rows), shelf
+    return Accounts.build(["0xa"], [0], [0.0], [0, len(rows)], markets, [1.0] * len(rows), rows), registry
 
 
 @pytest.mark.parametrize(
@@ -44,24 +44,24 @@ def held(leverages: dict[str, int], *, tiered: bool = False) -> tuple[Accounts, 
     ],
 )
 def test_child_is_known_by_its_table(name: str, leverages: dict[str, int], is_child: bool) -> None:
-    accounts, shelf = held(leverages)
-    assert bool(find_children(accounts, MARKETS, shelf, GIVEN)) == is_child, name
+    accounts, registry = held(leverages)
+    assert bool(find_children(accounts, MARKETS, registry, GIVEN)) == is_child, name
 
 
 def test_tiers_of_50_are_not_the_flat_table() -> None:
-    accounts, shelf = held({"BTC": 50, "AAVE": 50, "DOT": 50}, tiered=True)
-    assert find_children(accounts, MARKETS, shelf, GIVEN) == ()
+    accounts, registry = held({"BTC": 50, "AAVE": 50, "DOT": 50}, tiered=True)
+    assert find_children(accounts, MARKETS, registry, GIVEN) == ()
 
 
 def test_coin_of_unknown_maximum_proves_nothing() -> None:
-    accounts, shelf = held({"BTC": 50, "AAVE": 50, "DOT": 50})
+    accounts, registry = held({"BTC": 50, "AAVE": 50, "DOT": 50})
     given = CoinTables(
         name="less", date=None, tables={"BTC": flat_table(40), "AAVE": flat_table(10)}, collateral={"": 0}
     )
-    assert find_children(accounts, MARKETS, shelf, given) == ()
+    assert find_children(accounts, MARKETS, registry, given) == ()
 
 
 def test_child_is_exempt_in_every_pool() -> None:
-    accounts, shelf = held({"BTC": 50, "AAVE": 50, "DOT": 50})
-    assert set_apart(accounts, find_children(accounts, MARKETS, shelf, GIVEN)).is_exempt.tolist() == [True]
+    accounts, registry = held({"BTC": 50, "AAVE": 50, "DOT": 50})
+    assert set_apart(accounts, find_children(accounts, MARKETS, registry, GIVEN)).is_exempt.tolist() == [True]
     assert set_apart(accounts, ()).is_exempt.tolist() == [False]

@@ -20,7 +20,7 @@ from liqscape.errors import LiqscapeError, RemoteWireError
 from liqscape.exchange.to_model import to_accounts
 from liqscape.sandbox.answers import answer_info
 from liqscape.states.account_answer import SolveAnswer
-from liqscape.states.accounts import BuiltAccounts, Holder, TableShelf, build_accounts
+from liqscape.states.accounts import BuiltAccounts, Holder, TableRegistry, build_accounts
 from liqscape.states.solve_account import solve_account
 from liqscape.units import PoolMode
 from liqscape.wire.coin_tables import CoinTables
@@ -83,9 +83,9 @@ def outcomes(
         for number, (address, row) in enumerate(zip(names, rows, strict=True))
         if isinstance(row, ClearinghouseState)
     ]
-    shelf = TableShelf()
-    built = build_accounts(holders, market_of, shelf, GIVEN, (), "batch")
-    accounts, coins, tables = built.accounts, list(market_of), shelf.tables()
+    registry = TableRegistry()
+    built = build_accounts(holders, market_of, registry, GIVEN, (), "batch")
+    accounts, coins, tables = built.accounts, list(market_of), registry.tables()
     pools: dict[str, dict[str, Pool]] = {address: {} for address in names}
     for pool in range(accounts.pool_count):
         span = range(int(accounts.offsets[pool]), int(accounts.offsets[pool + 1]))
@@ -434,7 +434,7 @@ def test_a_margin_table_that_cannot_be_read_costs_the_level_of_its_holders_alone
         )
         if isinstance(state := parse_states(json.dumps([made.state()]).encode(), "batch")[0], ClearinghouseState)
     ]
-    built = build_accounts(holders, {"BTC": 0, "HYPE": 1}, TableShelf(), given, (), "batch")
+    built = build_accounts(holders, {"BTC": 0, "HYPE": 1}, TableRegistry(), given, (), "batch")
     assert np.isnan(built.accounts.raw_usd).tolist() == [True, False]
     ((address, sentence),) = built.unread
     assert address == holders[0].address

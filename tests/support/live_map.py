@@ -168,7 +168,7 @@ class LiveMap:
     def __init__(self, opened: Any) -> None:
         self.view = opened.view
         self.market = opened.market
-        self.board = opened.board
+        self.live_figures = opened.live_figures
         self.loop: asyncio.AbstractEventLoop | None = None
 
     def hear(self, channel: str, data: object) -> None:
@@ -179,7 +179,7 @@ class LiveMap:
 
     def figures(self) -> SourcesAnswer:
         """What the map says about itself."""
-        answer = self.board.newest
+        answer = self.live_figures.newest
         assert answer is not None
         return answer
 

@@ -134,7 +134,7 @@ class Drive:
             self.market.say,
             watch=feeding._watch,
             now_ms=lambda: assembler.clock.beyond(self._clock.now_ns),
-            spots=assembler.desk.take_wanted,
+            spots=assembler.holder_queue.take_wanted,
         )
 
     def _use(self, asked: list[Question], told: Told, now_ms: int) -> None:

@@ -57,7 +57,7 @@ def measure(hour: int, opened: OpenedLive, answers: int, frames_read: int) -> Ho
         stored=opened.view.status().frame_count,
         accounts=now.frame.address_count,
         positions=int(now.frame.position_count.sum()),
-        liquidations=0 if opened.board.newest is None else opened.board.newest.liquidations,
+        liquidations=0 if opened.live_figures.newest is None else opened.live_figures.newest.liquidations,
         answers=answers,
         frames_read=frames_read,
         records_waiting=market.raw.waiting_count,

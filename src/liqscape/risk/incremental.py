@@ -18,7 +18,7 @@ MANY_SHARE = 0.3
 """Beyond this share of the pools one compact run over all of them is quicker than picking (measured)."""
 
 
-class LevelKeeper:
+class IncrementalLevels:
     """Roots of all positions (risk.liquidation.solve_roots), kept at the latest marks and raw USD.
 
     root      (P,) read only for callers; moves in place.

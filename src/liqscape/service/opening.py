@@ -76,12 +76,12 @@ def open_recording(recording: Path, candles: Path | None, data: Path | None, pro
 
 def open_stored(data: Path, candles: Path | None) -> MapView:
     """The map of stored history as it is. Raises StoreError where there is none."""
-    from liqscape.store.books import BookShelf
+    from liqscape.store.books import BookReader
     from liqscape.store.history import HistoryReader
 
     if not data.is_dir():
         raise SettingsError(f"--data {data} is not a folder")
-    return MapView(HistoryReader(data), None, _venue_candles(candles, None), stored_vaults(data), BookShelf(data))
+    return MapView(HistoryReader(data), None, _venue_candles(candles, None), stored_vaults(data), BookReader(data))
 
 
 @dataclass(frozen=True)

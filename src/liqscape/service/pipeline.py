@@ -17,7 +17,7 @@ from liqscape.model.events import Event, FrameDue, FundingDue, FundingPaid, Mark
 from liqscape.model.funding import HourlyFunding, noted_funding
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
-from liqscape.risk.incremental import LevelKeeper
+from liqscape.risk.incremental import IncrementalLevels
 from liqscape.units import Float64Array
 
 
@@ -105,7 +105,7 @@ class _Standing:
     def __init__(self, held: Held) -> None:
         self._accounts, self._markets, self._tables = held.accounts, held.markets, held.tables
         self.plan: BandPlan = plan_bands(held.accounts, len(held.markets))
-        self._keeper: LevelKeeper | None = None
+        self._levels: IncrementalLevels | None = None
 
     def is_of(self, held: Held) -> bool:
         """True while accounts, markets and margin tables are the same objects."""
@@ -113,8 +113,8 @@ class _Standing:
 
     def roots(self, held: Held) -> Float64Array:
         """Roots at the present marks, the same to the bit as solved in full."""
-        if self._keeper is None:
-            self._keeper = LevelKeeper(held.accounts, held.snapshot, held.tables)
+        if self._levels is None:
+            self._levels = IncrementalLevels(held.accounts, held.snapshot, held.tables)
         else:
-            self._keeper.update_marks(held.snapshot.mark)
-        return self._keeper.root
+            self._levels.update_marks(held.snapshot.mark)
+        return self._levels.root

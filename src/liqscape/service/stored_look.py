@@ -43,7 +43,7 @@ class StoredLook:
         executors: Executors | None = None,
         now_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
-        from liqscape.store.books import BookShelf
+        from liqscape.store.books import BookReader
         from liqscape.store.history import HistoryReader
 
         if not data.is_dir():
@@ -59,7 +59,7 @@ class StoredLook:
             raise SettingsError(f"--data {data} holds no frame yet: nothing can be shown")
         self._frame = frame
         self._trouble: str | None = None
-        self.view = MapView(self._reader, self._live, None, stored_vaults(data), BookShelf(data))
+        self.view = MapView(self._reader, self._live, None, stored_vaults(data), BookReader(data))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Publish each new minute until `stop`; what cannot be read is said once and looked at again."""

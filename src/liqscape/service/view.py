@@ -48,7 +48,7 @@ from liqscape.service.standing import STILL
 if TYPE_CHECKING:
     from liqscape.service.candles import CandleFeed, VenueCandles
     from liqscape.service.live import LiveState, Now
-    from liqscape.store.books import BookShelf
+    from liqscape.store.books import BookReader
     from liqscape.store.history import HistoryReader
 
 PRICE_MARGIN = 1.25
@@ -80,7 +80,7 @@ class MapView:
         live: LiveState | None = None,
         candles: VenueCandles | None = None,
         vaults: Vaults = no_vaults,
-        books: BookShelf | None = None,
+        books: BookReader | None = None,
         feed: CandleFeed | None = None,
         margin_left: MarginLeft = no_margin_left,
     ) -> None:

@@ -1,7 +1,7 @@
-"""Account states as columns, in heaps: what the live path, a market read once and an archive share.
+"""Account states as columns, in batches: what the live path, a market read once and an archive share.
 
 Theory of operation. A state with no doubt in it is the common case: a standard account whose published prices all
-meet its account value in the likeliest margin table. Whether that is so is computed for all pools of a heap at once
+meet its account value in the likeliest margin table. Whether that is so is computed for all pools of a batch at once
 (plain_pools.py); the rest goes through `settle_pool`, one pool after the other, which decides the same for the plain
 ones. A row that cannot be read leaves its pool there with unknown cash, which nobody solves; a state of which nothing
 can be used is told and left out; the others stand.
@@ -19,9 +19,9 @@ from liqscape.errors import InputError, ModelError, RemoteWireError
 from liqscape.model.accounts import Accounts
 from liqscape.states.account_pools import HeldPool, build_pools
 from liqscape.states.child_trait import find_children, set_apart
-from liqscape.states.plain_pools import Heap, find_plain, flat_pools, plain_accounts, read_heap
+from liqscape.states.plain_pools import StateBatch, find_plain, flat_pools, plain_accounts, read_batch
 from liqscape.states.pool_settlement import settle_pool
-from liqscape.states.shelf import TableShelf
+from liqscape.states.table_registry import TableRegistry
 from liqscape.units import BoolArray, Int64Array, PoolMode, Quality
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.decode import refuse
@@ -30,7 +30,7 @@ from liqscape.wire.info.read_state import judge_state
 from liqscape.wire.info.spot_clearinghouse_state import PartialSpot, SpotClearinghouseState
 from liqscape.wire.saved_state import SavedAccount
 
-__all__ = ["BuiltAccounts", "Holder", "TableShelf", "build_accounts", "needs_spot"]
+__all__ = ["BuiltAccounts", "Holder", "TableRegistry", "build_accounts", "needs_spot"]
 
 UNUSABLE = (RemoteWireError, InputError, ModelError)
 """What a state that cannot be used raises."""
@@ -81,7 +81,7 @@ class _Drawn:
 def build_accounts(
     holders: Sequence[Holder],
     market_of: Mapping[str, int],
-    shelf: TableShelf,
+    registry: TableRegistry,
     given: CoinTables,
     exempt: Collection[str],
     source: str,
@@ -96,11 +96,11 @@ def build_accounts(
     joins_dexs every holder has its states of all dexs, so a unified account has one pool a collateral token over them;
                else it has one a dex, each with the free margin of all.
 
-    An address without a position is named without a pool. Tables not seen before are put on the shelf. Of an address
+    An address without a position is named without a pool. Tables not seen before are put on the registry. Of an address
     given twice the second fails.
     """
     ordered = sorted(holders, key=lambda holder: holder.address)
-    is_plain, plain = _plain(ordered, market_of, shelf, given)
+    is_plain, plain = _plain(ordered, market_of, registry, given)
     failed: list[tuple[str, str]] = []
     drawn: list[_Drawn] = []
     is_kept = is_plain.copy()
@@ -109,7 +109,7 @@ def build_accounts(
         try:
             if row > 0 and ordered[row - 1].address == holder.address:
                 raise ModelError(f"{source}: {holder.address} is given twice")
-            each = _draw(row, holder, market_of, shelf, given, f"{source} {holder.address}", joins_dexs=joins_dexs)
+            each = _draw(row, holder, market_of, registry, given, f"{source} {holder.address}", joins_dexs=joins_dexs)
             if each.faults and not any(pool.positions for pool in each.pools):
                 # It would look as if the account held nothing.
                 raise RemoteWireError(each.faults[0])
@@ -121,7 +121,7 @@ def build_accounts(
     is_exempt = np.array([address in exempt for address in addresses], np.bool_)
     accounts = plain_accounts(plain, is_plain, addresses, market_of, is_exempt)
     parts = [flat_pools(plain, is_plain, addresses, is_exempt)] if with_flat else []
-    parts += [accounts, *([_settle(drawn, addresses, market_of, is_exempt, shelf)] if drawn else [])]
+    parts += [accounts, *([_settle(drawn, addresses, market_of, is_exempt, registry)] if drawn else [])]
     if len(parts) > 1:
         joined = Accounts.join(addresses, parts, [part.address_row for part in parts])
         accounts = joined.take(np.argsort(joined.address_row, kind="stable"))
@@ -134,7 +134,7 @@ def build_accounts(
         for holder, is_used in zip(ordered, is_kept, strict=True)
         if is_used
     ]
-    children = find_children(accounts, market_of, shelf, given)
+    children = find_children(accounts, market_of, registry, given)
     partial_rows = _partial_rows(ordered)
     without_row = [
         ordered[row].address
@@ -163,18 +163,18 @@ def needs_spot(
 
     Holders that cannot be used need none, nor do pools of which a row cannot be read.
     """
-    asked, shelf = list(holders), TableShelf()
-    is_plain, _ = _plain(asked, market_of, shelf, given)
+    asked, registry = list(holders), TableRegistry()
+    is_plain, _ = _plain(asked, market_of, registry, given)
     lacking: list[str] = []
     for row in np.flatnonzero(~is_plain).tolist():
         if joins_dexs and _spans_dexs(asked[row]):
             lacking.append(asked[row].address)
             continue
         try:
-            drawn = _draw(row, asked[row], market_of, shelf, given, asked[row].address, joins_dexs=joins_dexs)
+            drawn = _draw(row, asked[row], market_of, registry, given, asked[row].address, joins_dexs=joins_dexs)
         except UNUSABLE:
             continue
-        tables = shelf.tables()
+        tables = registry.tables()
         settled = [
             settle_pool(pool, choices, tables)
             for pool, choices in zip(drawn.pools, drawn.choices, strict=True)
@@ -186,15 +186,15 @@ def needs_spot(
 
 
 def _plain(
-    holders: Sequence[Holder], market_of: Mapping[str, int], shelf: TableShelf, given: CoinTables
-) -> tuple[BoolArray, Heap]:
+    holders: Sequence[Holder], market_of: Mapping[str, int], registry: TableRegistry, given: CoinTables
+) -> tuple[BoolArray, StateBatch]:
     """(H,) who is plain, with the columns of all. A spot state, a dex named twice, a coin that is not listed and the
     second of two equal neighbours are looked at one by one."""
-    heap = read_heap([[state for _, state in holder.states] for holder in holders], shelf, given)
-    is_plain = find_plain(heap, shelf)
-    is_unlisted = np.array([coin not in market_of for coin in heap.coins], np.bool_)
+    batch = read_batch([[state for _, state in holder.states] for holder in holders], registry, given)
+    is_plain = find_plain(batch, registry)
+    is_unlisted = np.array([coin not in market_of for coin in batch.coins], np.bool_)
     if is_unlisted.any():
-        is_plain[heap.owner[heap.state[is_unlisted[heap.coin]]]] = False
+        is_plain[batch.owner[batch.state[is_unlisted[batch.coin]]]] = False
     for row, holder in enumerate(holders):
         is_again = row > 0 and holders[row - 1].address == holder.address
         is_double = len(holder.states) > 1 and len(dict(holder.states)) < len(holder.states)
@@ -203,7 +203,7 @@ def _plain(
     for row in _partial_rows(holders):
         if faults_of(state for _, state in holders[row].states):
             is_plain[row] = False
-    return is_plain, heap
+    return is_plain, batch
 
 
 def _partial_rows(holders: Sequence[Holder]) -> list[int]:
@@ -235,7 +235,7 @@ def _draw(
     row: int,
     holder: Holder,
     market_of: Mapping[str, int],
-    shelf: TableShelf,
+    registry: TableRegistry,
     given: CoinTables,
     source: str,
     *,
@@ -249,7 +249,9 @@ def _draw(
     pools = build_pools(
         SavedAccount(address=holder.address, declared=declared, states=states, spot=holder.spot), given, source
     )
-    choices = [[[shelf.row(each.table) for each in position.choices] for position in pool.positions] for pool in pools]
+    choices = [
+        [[registry.row(each.table) for each in position.choices] for position in pool.positions] for pool in pools
+    ]
     spot = holder.spot if isinstance(holder.spot, PartialSpot) else None
     faults = (*faults_of(state for _, state in states), *(() if spot is None else spot.faults))
     doubts = [position.doubt for pool in pools for position in pool.positions if position.doubt]
@@ -294,9 +296,9 @@ def _settle(
     addresses: tuple[str, ...],
     market_of: Mapping[str, int],
     is_exempt: BoolArray,
-    shelf: TableShelf,
+    registry: TableRegistry,
 ) -> Accounts:
-    tables = shelf.tables()
+    tables = registry.tables()
     held = [
         (each, pool, settle_pool(pool, rows, tables))
         for each in drawn

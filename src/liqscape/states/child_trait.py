@@ -15,7 +15,7 @@ import numpy as np
 
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import flat_table
-from liqscape.states.shelf import TableShelf
+from liqscape.states.table_registry import TableRegistry
 from liqscape.units import BoolArray
 from liqscape.wire.coin_tables import CoinTables
 
@@ -25,10 +25,10 @@ MIN_COINS = 3
 
 
 def find_children(
-    accounts: Accounts, market_of: Mapping[str, int], shelf: TableShelf, given: CoinTables
+    accounts: Accounts, market_of: Mapping[str, int], registry: TableRegistry, given: CoinTables
 ) -> tuple[str, ...]:
     """Addresses of `accounts` that are margined as children of HLP are. `given` says what each coin allows."""
-    is_flat = accounts.table_row == shelf.row(flat_table(CHILD_LEVERAGE))
+    is_flat = accounts.table_row == registry.row(flat_table(CHILD_LEVERAGE))
     if np.count_nonzero(is_flat) < MIN_COINS:
         return ()
     allows_less: BoolArray = np.zeros(max(market_of.values(), default=0) + 1, np.bool_)

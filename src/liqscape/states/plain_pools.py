@@ -24,7 +24,7 @@ from liqscape.risk.margin import maintenance_margin
 from liqscape.risk.pool import price_votes
 from liqscape.states.builtin_tables import tables_in_force
 from liqscape.states.position_table import possible_tables
-from liqscape.states.shelf import TableShelf
+from liqscape.states.table_registry import TableRegistry
 from liqscape.units import DAY_MS, BoolArray, Float64Array, Int32Array, Int64Array, PoolMode, Quality
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.decode import LARGEST_NUMBER
@@ -39,7 +39,7 @@ NO_ROW = -1
 
 
 @dataclass(frozen=True, kw_only=True)
-class Heap:
+class StateBatch:
     """S states of H holders with P positions, in the order given.
 
     owner (S,) holder of each state. state (P,) state of each position. coin (P,) row in `coins`.
@@ -77,8 +77,10 @@ class Heap:
         return self.position_value / np.abs(self.size)
 
 
-def read_heap(states: Sequence[Sequence[ClearinghouseState]], shelf: TableShelf, given: CoinTables) -> Heap:
-    """Columns of the states of each holder. Likeliest tables that are new are put on the shelf."""
+def read_batch(
+    states: Sequence[Sequence[ClearinghouseState]], registry: TableRegistry, given: CoinTables
+) -> StateBatch:
+    """Columns of the states of each holder. Likeliest tables that are new are put in the registry."""
     flat = [state for of_one in states for state in of_one]
     positions = [asset.position for state in flat for asset in state.assetPositions]
     leverages = [position.leverage for position in positions]
@@ -90,9 +92,9 @@ def read_heap(states: Sequence[Sequence[ClearinghouseState]], shelf: TableShelf,
     coin = [rows.setdefault(position.coin, len(rows)) for position in positions]
     printed = [_printed(position.liquidationPx) for position in positions]
     prices = np.array(printed, np.float64).reshape(-1, 2)
-    tables = np.array(_likeliest(positions, times, counts, shelf, given), np.int64).reshape(-1, 2)
+    tables = np.array(_likeliest(positions, times, counts, registry, given), np.int64).reshape(-1, 2)
     whole = np.array([(total.accountValue, total.totalNtlPos, total.totalRawUsd) for total in totals]).reshape(-1, 3)
-    return Heap(
+    return StateBatch(
         holders=len(states),
         owner=np.repeat(np.arange(len(states)), [len(of_one) for of_one in states]),
         time_ms=np.array(times, np.int64),
@@ -119,61 +121,65 @@ def read_heap(states: Sequence[Sequence[ClearinghouseState]], shelf: TableShelf,
     )
 
 
-def find_plain(heap: Heap, shelf: TableShelf) -> BoolArray:
+def find_plain(batch: StateBatch, registry: TableRegistry) -> BoolArray:
     """(H,) holders without a doubt."""
     with np.errstate(all="ignore"):
-        is_sound, is_sound_state = _sound_positions(heap), _sound_states(heap)
-        is_settled, is_settled_state = _settled(heap, shelf)
-    doubts = np.bincount(heap.owner, ~(is_sound_state & is_settled_state), heap.holders)
-    doubts += np.bincount(heap.owner[heap.state], ~(is_sound & is_settled), heap.holders)
+        is_sound, is_sound_state = _sound_positions(batch), _sound_states(batch)
+        is_settled, is_settled_state = _settled(batch, registry)
+    doubts = np.bincount(batch.owner, ~(is_sound_state & is_settled_state), batch.holders)
+    doubts += np.bincount(batch.owner[batch.state], ~(is_sound & is_settled), batch.holders)
     is_plain: BoolArray = doubts == 0
     return is_plain
 
 
 def plain_accounts(
-    heap: Heap, is_plain: BoolArray, addresses: tuple[str, ...], market_of: Mapping[str, int], is_exempt: BoolArray
+    batch: StateBatch,
+    is_plain: BoolArray,
+    addresses: tuple[str, ...],
+    market_of: Mapping[str, int],
+    is_exempt: BoolArray,
 ) -> Accounts:
     """Pools of the plain holders: of each the cross pools in the order of its states, then its pockets."""
-    owner = heap.owner[heap.state]
+    owner = batch.owner[batch.state]
     rows = np.flatnonzero(is_plain[owner])
-    rows = rows[np.argsort(2 * owner[rows] + heap.is_isolated[rows], kind="stable")]
-    state, is_isolated = heap.state[rows], heap.is_isolated[rows]
+    rows = rows[np.argsort(2 * owner[rows] + batch.is_isolated[rows], kind="stable")]
+    state, is_isolated = batch.state[rows], batch.is_isolated[rows]
     is_first = np.ones(len(rows), np.bool_)
     is_first[1:] = is_isolated[1:] | is_isolated[:-1] | (state[1:] != state[:-1])
     first = np.flatnonzero(is_first)
-    market = np.array([market_of.get(coin, NO_ROW) for coin in heap.coins], np.int32)
-    has_price = heap.has_price[rows]
+    market = np.array([market_of.get(coin, NO_ROW) for coin in batch.coins], np.int32)
+    has_price = batch.has_price[rows]
     pools = len(first)
     return Accounts(
         addresses=addresses,
         address_row=owner[rows][first].astype(np.int32),
-        raw_usd=np.where(is_isolated, heap.raw_usd[rows], heap.cash[state])[first],
+        raw_usd=np.where(is_isolated, batch.raw_usd[rows], batch.cash[state])[first],
         quality=np.full(pools, Quality.STATE, np.uint8),
         mode=np.where(is_isolated[first], PoolMode.ISOLATED, PoolMode.CROSS).astype(np.uint8),
         is_exempt=is_exempt[owner[rows][first]],
-        observed_ms=heap.time_ms[state][first],
+        observed_ms=batch.time_ms[state][first],
         offsets=np.append(first, len(rows)).astype(np.int64),
-        market_index=market[heap.coin[rows]] if len(rows) else np.zeros(0, np.int32),
-        size=heap.size[rows],
-        table_row=heap.table_row[rows].astype(np.int32),
-        entry_price=heap.entry_price[rows],
-        leverage=heap.leverage[rows],
-        observed_mark=heap.position_value[rows] / np.abs(heap.size[rows]),
+        market_index=market[batch.coin[rows]] if len(rows) else np.zeros(0, np.int32),
+        size=batch.size[rows],
+        table_row=batch.table_row[rows].astype(np.int32),
+        entry_price=batch.entry_price[rows],
+        leverage=batch.leverage[rows],
+        observed_mark=batch.position_value[rows] / np.abs(batch.size[rows]),
         published=np.where(has_price, PublishedState.PRICE, PublishedState.NONE).astype(np.uint8),
-        published_price=heap.price[rows],
+        published_price=batch.price[rows],
     )
 
 
-def flat_pools(heap: Heap, is_plain: BoolArray, addresses: tuple[str, ...], is_exempt: BoolArray) -> Accounts:
+def flat_pools(batch: StateBatch, is_plain: BoolArray, addresses: tuple[str, ...], is_exempt: BoolArray) -> Accounts:
     """Cross pools of plain holders that hold money and no position."""
-    has_cross = np.zeros(len(heap.owner), np.bool_)
-    has_cross[heap.state[~heap.is_isolated]] = True
-    state = np.flatnonzero(is_plain[heap.owner] & ~has_cross & (heap.cash > 0.0))
-    owner, nothing = heap.owner[state], np.zeros(0)
+    has_cross = np.zeros(len(batch.owner), np.bool_)
+    has_cross[batch.state[~batch.is_isolated]] = True
+    state = np.flatnonzero(is_plain[batch.owner] & ~has_cross & (batch.cash > 0.0))
+    owner, nothing = batch.owner[state], np.zeros(0)
     return Accounts.build(
         addresses,
         owner,
-        heap.cash[state],
+        batch.cash[state],
         np.zeros(len(state) + 1, np.int64),
         nothing,
         nothing,
@@ -181,12 +187,12 @@ def flat_pools(heap: Heap, is_plain: BoolArray, addresses: tuple[str, ...], is_e
         quality=np.full(len(state), Quality.STATE),
         mode=np.full(len(state), PoolMode.CROSS),
         is_exempt=is_exempt[owner],
-        observed_ms=heap.time_ms[state],
+        observed_ms=batch.time_ms[state],
     )
 
 
 def _likeliest(
-    positions: Sequence[Position], times: list[int], counts: list[int], shelf: TableShelf, given: CoinTables
+    positions: Sequence[Position], times: list[int], counts: list[int], registry: TableRegistry, given: CoinTables
 ) -> list[tuple[int, int]]:
     """(row of the likeliest table, number of possible tables) of each position; a list per period of the tables."""
     periods: dict[int, str | None] = {}
@@ -202,20 +208,22 @@ def _likeliest(
             key = (position.coin, position.maxLeverage, period)
             choice = known.get(key)
             if choice is None:
-                choice = known[key] = _choose(position.coin, position.maxLeverage, time_ms, shelf, given)
+                choice = known[key] = _choose(position.coin, position.maxLeverage, time_ms, registry, given)
             found.append(choice)
         start += count
     return found
 
 
-def _choose(coin: str, max_leverage: int | None, time_ms: int, shelf: TableShelf, given: CoinTables) -> tuple[int, int]:
+def _choose(
+    coin: str, max_leverage: int | None, time_ms: int, registry: TableRegistry, given: CoinTables
+) -> tuple[int, int]:
     if not coin or len(coin) > MAX_COIN or not coin.isprintable():
         return NO_ROW, 0
     try:
         choices = possible_tables(coin, max_leverage, time_ms, given)
     except ModelError:
         return NO_ROW, 0
-    return shelf.row(choices[0].table), len(choices)
+    return registry.row(choices[0].table), len(choices)
 
 
 def _printed(text: str | float | None) -> tuple[float, float]:
@@ -242,63 +250,63 @@ def _is_finite(values: Float64Array) -> BoolArray:
     return within
 
 
-def _sound_positions(heap: Heap) -> BoolArray:
+def _sound_positions(batch: StateBatch) -> BoolArray:
     """(P,) every rule of one position. A figure that may be absent is NaN here; one that was NaN is left to doubt."""
-    is_sound: BoolArray = _is_finite(heap.size) & (heap.size != 0.0) & (heap.position_value > 0.0)
-    is_sound &= (heap.position_value <= LARGEST_NUMBER) & _is_finite(heap.mark)
-    is_sound &= (heap.leverage >= 0.0) & (heap.leverage <= LARGEST_NUMBER) & (heap.table_row != NO_ROW)
-    is_sound &= ~heap.has_price | ((heap.price > 0.0) & (heap.price <= LARGEST_NUMBER))
-    is_sound &= np.where(heap.is_isolated, _is_finite(heap.raw_usd), np.isnan(heap.raw_usd))
-    is_sound &= np.isnan(heap.margin_used) | _is_finite(heap.margin_used)
-    is_sound &= np.isnan(heap.entry_price) | ((heap.entry_price >= 0.0) & (heap.entry_price <= LARGEST_NUMBER))
-    held = heap.raw_usd + heap.size * heap.mark
-    allowed = SUM_TOLERANCE * (np.abs(heap.raw_usd) + heap.position_value) + CENT_USD
-    is_sound &= ~heap.is_isolated | np.isnan(heap.margin_used) | (np.abs(held - heap.margin_used) <= allowed)
-    pair = heap.state * max(1, len(heap.coins)) + heap.coin
+    is_sound: BoolArray = _is_finite(batch.size) & (batch.size != 0.0) & (batch.position_value > 0.0)
+    is_sound &= (batch.position_value <= LARGEST_NUMBER) & _is_finite(batch.mark)
+    is_sound &= (batch.leverage >= 0.0) & (batch.leverage <= LARGEST_NUMBER) & (batch.table_row != NO_ROW)
+    is_sound &= ~batch.has_price | ((batch.price > 0.0) & (batch.price <= LARGEST_NUMBER))
+    is_sound &= np.where(batch.is_isolated, _is_finite(batch.raw_usd), np.isnan(batch.raw_usd))
+    is_sound &= np.isnan(batch.margin_used) | _is_finite(batch.margin_used)
+    is_sound &= np.isnan(batch.entry_price) | ((batch.entry_price >= 0.0) & (batch.entry_price <= LARGEST_NUMBER))
+    held = batch.raw_usd + batch.size * batch.mark
+    allowed = SUM_TOLERANCE * (np.abs(batch.raw_usd) + batch.position_value) + CENT_USD
+    is_sound &= ~batch.is_isolated | np.isnan(batch.margin_used) | (np.abs(held - batch.margin_used) <= allowed)
+    pair = batch.state * max(1, len(batch.coins)) + batch.coin
     _, place, times = np.unique(pair, return_inverse=True, return_counts=True)
     is_once: BoolArray = times[place] == 1
     is_sound &= is_once
     return is_sound
 
 
-def _sound_states(heap: Heap) -> BoolArray:
+def _sound_states(batch: StateBatch) -> BoolArray:
     """(S,) every rule of the totals."""
-    count, is_cross = len(heap.owner), ~heap.is_isolated
+    count, is_cross = len(batch.owner), ~batch.is_isolated
     is_sound: BoolArray = (
-        heap.whole_sums & (heap.time_ms != NO_ROW) & (heap.notional >= 0.0) & (heap.maintenance >= 0.0)
+        batch.whole_sums & (batch.time_ms != NO_ROW) & (batch.notional >= 0.0) & (batch.maintenance >= 0.0)
     )
-    for figure in (heap.value, heap.notional, heap.cash, heap.maintenance):
+    for figure in (batch.value, batch.notional, batch.cash, batch.maintenance):
         is_sound &= _is_finite(figure)
-    shown = np.bincount(heap.state, heap.position_value * is_cross, count)
-    is_sound &= np.abs(shown - heap.notional) <= SUM_TOLERANCE * np.maximum(shown, heap.notional) + CENT_USD
-    exposure = np.where(is_cross, heap.size * heap.mark, 0.0)
-    value = heap.cash + np.bincount(heap.state, exposure, count)
-    allowed = SUM_TOLERANCE * (np.abs(heap.cash) + shown) + CENT_USD
-    is_summed: BoolArray = np.abs(value - heap.value) <= allowed
+    shown = np.bincount(batch.state, batch.position_value * is_cross, count)
+    is_sound &= np.abs(shown - batch.notional) <= SUM_TOLERANCE * np.maximum(shown, batch.notional) + CENT_USD
+    exposure = np.where(is_cross, batch.size * batch.mark, 0.0)
+    value = batch.cash + np.bincount(batch.state, exposure, count)
+    allowed = SUM_TOLERANCE * (np.abs(batch.cash) + shown) + CENT_USD
+    is_summed: BoolArray = np.abs(value - batch.value) <= allowed
     is_sound &= is_summed
     return is_sound
 
 
-def _settled(heap: Heap, shelf: TableShelf) -> tuple[BoolArray, BoolArray]:
+def _settled(batch: StateBatch, registry: TableRegistry) -> tuple[BoolArray, BoolArray]:
     """((P,), (S,)) pockets and cross pools whose own word stands in the likeliest tables."""
-    tables, rows, mark = shelf.tables(), np.maximum(heap.table_row, 0), heap.mark
-    is_cross = ~heap.is_isolated
-    votes = price_votes(heap.size, mark, heap.price, heap.resolution, rows, tables)
-    exposure = heap.size * mark
+    tables, rows, mark = registry.tables(), np.maximum(batch.table_row, 0), batch.mark
+    is_cross = ~batch.is_isolated
+    votes = price_votes(batch.size, mark, batch.price, batch.resolution, rows, tables)
+    exposure = batch.size * mark
     at_mark = maintenance_margin(np.abs(exposure), rows, tables)
     implied = votes.value + at_mark - exposure
-    is_met_pocket = np.abs(implied - heap.raw_usd) <= votes.width + DIGITS_USD
-    is_settled = is_cross | ~heap.has_price | is_met_pocket | ~heap.has_others
+    is_met_pocket = np.abs(implied - batch.raw_usd) <= votes.width + DIGITS_USD
+    is_settled = is_cross | ~batch.has_price | is_met_pocket | ~batch.has_others
 
-    count = len(heap.owner)
-    claim = heap.value - heap.maintenance
-    crosses = np.bincount(heap.state, is_cross, count)
-    width = DIGITS_USD * (crosses + 2) + 1e-11 * (np.abs(heap.value) + heap.notional)
-    is_met = np.abs(votes.value - claim[heap.state]) <= votes.width + width[heap.state]
-    priced = np.bincount(heap.state, is_cross & heap.has_price, count)
-    met = np.bincount(heap.state, is_cross & heap.has_price & is_met, count)
+    count = len(batch.owner)
+    claim = batch.value - batch.maintenance
+    crosses = np.bincount(batch.state, is_cross, count)
+    width = DIGITS_USD * (crosses + 2) + 1e-11 * (np.abs(batch.value) + batch.notional)
+    is_met = np.abs(votes.value - claim[batch.state]) <= votes.width + width[batch.state]
+    priced = np.bincount(batch.state, is_cross & batch.has_price, count)
+    met = np.bincount(batch.state, is_cross & batch.has_price & is_met, count)
     # Without a price the nulls decide: a short always has a price, a long none only if it outlives a mark of zero.
-    shorts_end = (heap.size < 0.0) & (claim[heap.state] > 0.0)
-    longs_end = (heap.size > 0.0) & (claim[heap.state] + at_mark < exposure - width[heap.state])
-    owed = np.bincount(heap.state, is_cross & ~heap.has_price & (shorts_end | longs_end), count)
+    shorts_end = (batch.size < 0.0) & (claim[batch.state] > 0.0)
+    longs_end = (batch.size > 0.0) & (claim[batch.state] + at_mark < exposure - width[batch.state])
+    owed = np.bincount(batch.state, is_cross & ~batch.has_price & (shorts_end | longs_end), count)
     return is_settled, np.where(priced > 0, met == priced, owed == 0)

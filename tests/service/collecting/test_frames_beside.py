@@ -13,9 +13,9 @@ from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.accounts import Accounts
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.core import LiveCore, Start
-from liqscape.service.collecting.history_keeper import HistoryKeeper
+from liqscape.service.collecting.history_queue import HistoryQueue
 from liqscape.service.collecting.market import LiveMarket
-from liqscape.service.collecting.raw_keeper import RawKeeper
+from liqscape.service.collecting.raw_queue import RawQueue
 from liqscape.service.collecting.replay import frame_digest
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
@@ -61,8 +61,8 @@ def test_frames_cut_in_a_thread_are_the_same_in_the_same_order_and_those_due_at_
 
     async def play() -> None:
         with ThreadPoolExecutor(1) as pool:
-            history = HistoryKeeper(writer)  # type: ignore[arg-type]
-            market = LiveMarket(LiveCore(START), live, history, RawKeeper(None), LiveMetrics(), SteadyClock(), pool)
+            history = HistoryQueue(writer)  # type: ignore[arg-type]
+            market = LiveMarket(LiveCore(START), live, history, RawQueue(None), LiveMetrics(), SteadyClock(), pool)
             market.is_begun = False  # no tick but those told
             live.listen(lambda now: published.append(frame_digest(now.frame, now.accounts)))
             market.frame_observers.append(lambda _, cut: told.append(frame_digest(cut.frame, cut.accounts)))

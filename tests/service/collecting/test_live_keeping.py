@@ -46,8 +46,8 @@ def test_a_new_day_removes_what_is_older_of_history_liquidations_and_books(tmp_p
         opened.market.history.offer(CutFrame(frame, accounts, TABLES, True))
 
         async def write_all() -> None:
-            stop, keeper = asyncio.Event(), opened.market.history
-            running = asyncio.create_task(keeper.run(stop))
+            stop, queue = asyncio.Event(), opened.market.history
+            running = asyncio.create_task(queue.run(stop))
             async with asyncio.timeout(60.0):
                 while HistoryReader(tmp_path).first_ms == START_MS:
                     await asyncio.sleep(0)

@@ -20,9 +20,9 @@ from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.core import CutFrame, LiveCore, Start
 from liqscape.service.collecting.disk_look import DiskLook
 from liqscape.service.collecting.feeding import Feeding
-from liqscape.service.collecting.history_keeper import HistoryKeeper
+from liqscape.service.collecting.history_queue import HistoryQueue
 from liqscape.service.collecting.market import LiveMarket
-from liqscape.service.collecting.raw_keeper import RawKeeper
+from liqscape.service.collecting.raw_queue import RawQueue
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
 
@@ -38,8 +38,8 @@ class Broken:
 
 def market_of(writer: object) -> LiveMarket:
     core = LiveCore(Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None))
-    history = HistoryKeeper(writer)  # type: ignore[arg-type]
-    return LiveMarket(core, LiveState(), history, RawKeeper(None), LiveMetrics(), SteadyClock())
+    history = HistoryQueue(writer)  # type: ignore[arg-type]
+    return LiveMarket(core, LiveState(), history, RawQueue(None), LiveMetrics(), SteadyClock())
 
 
 def test_a_writer_that_dies_of_a_bug_ends_the_program_and_not_only_its_history() -> None:
@@ -68,10 +68,10 @@ def fed_by(market: LiveMarket) -> Feeding:
 
     for record in Speaker(eventful_sandbox()).listing():
         market.core.feed(record)
-    desk = None
+    queue = None
     candles = ExchangeCandles("trades", lambda: 0)
     return Feeding(
-        LiveSettings(network=MAINNET, data=Path("nowhere")), market, desk, AddressBook(), WeightLimiter(), candles
+        LiveSettings(network=MAINNET, data=Path("nowhere")), market, queue, AddressBook(), WeightLimiter(), candles
     )  # type: ignore[arg-type]
 
 

@@ -11,10 +11,10 @@ from small_sandbox import eventful_sandbox
 from liqscape.feed.records import Record, RecordKind
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.core import LiveCore, Start
-from liqscape.service.collecting.history_keeper import HistoryKeeper
+from liqscape.service.collecting.history_queue import HistoryQueue
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.collecting.node import SILENT_MS, NodeFeed
-from liqscape.service.collecting.raw_keeper import RawKeeper
+from liqscape.service.collecting.raw_queue import RawQueue
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
 
@@ -33,8 +33,8 @@ def test_a_node_that_writes_nothing_is_stale_however_near_its_last_block_is_to_i
     market = LiveMarket(
         LiveCore(Start(kind="node", name="test", is_simulated=False, note="", dexs=None)),
         LiveState(),
-        HistoryKeeper(None),  # type: ignore[arg-type]
-        RawKeeper(None),
+        HistoryQueue(None),  # type: ignore[arg-type]
+        RawQueue(None),
         LiveMetrics(),
         SteadyClock(clock, clock),
     )

@@ -19,8 +19,8 @@ from liqscape.feed.discovery import AddressBook, RegisterColumns
 from liqscape.feed.discovery.columns import COLUMNS
 from liqscape.model.addresses import AddressSource
 from liqscape.service.answers.sources import KnownLoading
-from liqscape.service.collecting.register_keeper import RegisterKeeper
 from liqscape.service.collecting.register_loader import RegisterLoader
+from liqscape.service.collecting.register_writer import RegisterWriter
 from liqscape.store.damage import list_damaged
 from liqscape.store.register import AddressRegister
 
@@ -94,7 +94,7 @@ def test_what_is_found_while_loading_is_saved_as_if_all_had_been_loaded_before(t
     async def run() -> None:
         register, book, steps = AddressRegister(path, rows_a_read=17), AddressBook(), Steps()
         loader = RegisterLoader(book, register, steps)
-        keeper = RegisterKeeper(book, register, loader)
+        writer = RegisterWriter(book, register, loader)
         loading = asyncio.create_task(loader.run(asyncio.Event()))
         number = 0
         while await steps.do_next():
@@ -103,10 +103,10 @@ def test_what_is_found_while_loading_is_saved_as_if_all_had_been_loaded_before(t
             find_some(reference, number)
             number += 1
             if not loader.is_loaded:
-                assert not await keeper.save(), "rows that were not read would be overwritten"
+                assert not await writer.save(), "rows that were not read would be overwritten"
                 assert by_name(AddressRegister(path).load()) == by_name(stored)
         await loading
-        while await keeper.save():
+        while await writer.save():
             continue
         assert by_name(book.columns()) == by_name(reference.columns())
         register.close()
@@ -127,9 +127,9 @@ def test_a_process_that_ends_while_loading_leaves_the_register_as_it_was(tmp_pat
         async def run(steps_done: int) -> None:
             register, book, steps = AddressRegister(path, rows_a_read=30), AddressBook(), Steps()
             loader, stop = RegisterLoader(book, register, steps), asyncio.Event()
-            keeper = RegisterKeeper(book, register, loader)
+            writer = RegisterWriter(book, register, loader)
             loading = asyncio.create_task(loader.run(stop))
-            others = [asyncio.create_task(each) for each in (loader.note_stored(NAMES, NOW_MS), keeper.run(stop))]
+            others = [asyncio.create_task(each) for each in (loader.note_stored(NAMES, NOW_MS), writer.run(stop))]
             for number in range(steps_done):
                 await steps.do_next()
                 find_some(book, number)
@@ -153,14 +153,14 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[2])
 from test_register_loader import NAMES, find_some
 from liqscape.feed.discovery import AddressBook
-from liqscape.service.collecting.register_keeper import RegisterKeeper
+from liqscape.service.collecting.register_writer import RegisterWriter
 from liqscape.service.collecting.register_loader import RegisterLoader
 from liqscape.store.register import AddressRegister
 
 async def run():
     register, book = AddressRegister(Path(sys.argv[1]), rows_a_read=10), AddressBook()
     loader = RegisterLoader(book, register)
-    keeper = RegisterKeeper(book, register, loader)
+    keeper = RegisterWriter(book, register, loader)
     loading, seen, number = asyncio.create_task(loader.run(asyncio.Event())), 0, 0
     while True:
         await asyncio.sleep(0)
@@ -216,12 +216,12 @@ def test_rows_before_the_damage_are_loaded_and_saving_goes_on(tmp_path: Path) ->
         register, book = AddressRegister(path, rows_a_read=500), AddressBook()
         assert not register.is_new, "opening reads nobody"
         loader = RegisterLoader(book, register)
-        keeper = RegisterKeeper(book, register, loader)
+        writer = RegisterWriter(book, register, loader)
         await loader.run(asyncio.Event())
         assert loader.is_loaded
         assert 500 < loader.loaded_count < 3_000
         await loader.note_stored(names, NOW_MS)
-        while await keeper.save():
+        while await writer.save():
             continue
         register.close()
 
@@ -284,12 +284,12 @@ def test_an_emptied_register_is_set_aside_and_filled_from_the_history(tmp_path: 
     async def run() -> None:
         book, register = AddressBook(), AddressRegister(path)
         loader = RegisterLoader(book, register)
-        keeper = RegisterKeeper(book, register, loader)
+        writer = RegisterWriter(book, register, loader)
         book.add(["0x" + "e" * 40], AddressSource.GIVEN, NOW_MS)
         await loader.run(asyncio.Event())
-        assert await keeper.save()
+        assert await writer.save()
         await loader.note_stored(NAMES, NOW_MS)
-        while await keeper.save():
+        while await writer.save():
             continue
         register.close()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from small_sandbox import eventful_sandbox, name
 
 from liqscape.sandbox.answers import answer_info
-from liqscape.sources.live.holders import MAX_WAIT_TICKS, HolderDesk
+from liqscape.sources.live.holders import MAX_WAIT_TICKS, HolderQueue
 from liqscape.states.accounts import Holder
 from liqscape.wire.info.read_state import parse_clearinghouse_state
 
@@ -16,8 +16,8 @@ def test_states_that_come_often_do_not_wait_for_ever() -> None:
 
     request = {"type": "clearinghouseState", "user": name(3)}
     state = parse_clearinghouse_state(encode(answer_info(request, eventful_sandbox().state)), "state")
-    desk, released = HolderDesk(), 0
+    holder_queue, released = HolderQueue(), 0
     for _ in range(2 * (MAX_WAIT_TICKS + 1)):
-        desk.hold([Holder(name(3), (("", state),))])
-        released += len(desk.released())
+        holder_queue.hold([Holder(name(3), (("", state),))])
+        released += len(holder_queue.released())
     assert released == 2

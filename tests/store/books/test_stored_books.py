@@ -11,7 +11,7 @@ import pytest
 from liqscape.errors import CorruptSegment, SchemaMismatch
 from liqscape.model import Market, Markets, MarketSnapshot
 from liqscape.service.market_inputs.stored_books import stored_books
-from liqscape.store.books import BookRows, BookShelf, DayFile, read_day_file, write_day
+from liqscape.store.books import BookReader, BookRows, DayFile, read_day_file, write_day
 from liqscape.store.books.schema import ASK, BID, DAY_KEY, VERSION_KEY, day_path
 from liqscape.units import DAY_MS, MINUTE_MS
 
@@ -55,39 +55,39 @@ def test_a_day_comes_back_and_says_what_it_is(tmp_path: Path) -> None:
 
 def test_the_newest_book_that_is_not_after_the_moment_stands(tmp_path: Path) -> None:
     write(tmp_path, START + 1_000, START + MINUTE_MS)
-    shelf = BookShelf(tmp_path)
-    assert shelf.find("BTC", START + 999, DAY_MS) is None
-    found = shelf.find("BTC", START + MINUTE_MS - 1, MINUTE_MS)
+    reader = BookReader(tmp_path)
+    assert reader.find("BTC", START + 999, DAY_MS) is None
+    found = reader.find("BTC", START + MINUTE_MS - 1, MINUTE_MS)
     assert found is not None
     assert found.time_ms == START + 1_000
     assert found.bids.tolist() == [[10.0 + (START + 1_000) % 7, 1.0], [9.0, 3.0]]
     assert found.asks.tolist() == [[20.0, 5.0]]
     assert [orders.tolist() for orders in found.orders] == [[2, 4], [6]]
-    exact = shelf.find("BTC", START + MINUTE_MS, 0)
+    exact = reader.find("BTC", START + MINUTE_MS, 0)
     assert exact is not None
     assert exact.time_ms == START + MINUTE_MS
 
 
 def test_a_book_that_is_too_old_does_not_stand(tmp_path: Path) -> None:
     write(tmp_path, START)
-    shelf = BookShelf(tmp_path)
-    assert shelf.find("BTC", START + MINUTE_MS, MINUTE_MS) is not None
-    assert shelf.find("BTC", START + MINUTE_MS + 1, MINUTE_MS) is None
-    assert shelf.find("ETH", START, MINUTE_MS) is None
+    reader = BookReader(tmp_path)
+    assert reader.find("BTC", START + MINUTE_MS, MINUTE_MS) is not None
+    assert reader.find("BTC", START + MINUTE_MS + 1, MINUTE_MS) is None
+    assert reader.find("ETH", START, MINUTE_MS) is None
 
 
 def test_the_last_book_of_a_day_stands_at_the_beginning_of_the_next(tmp_path: Path) -> None:
     write(tmp_path, START + DAY_MS - 500)
-    found = BookShelf(tmp_path).find("BTC", START + DAY_MS + 500, MINUTE_MS)
+    found = BookReader(tmp_path).find("BTC", START + DAY_MS + 500, MINUTE_MS)
     assert found is not None
     assert found.time_ms == START + DAY_MS - 500
-    assert BookShelf(tmp_path).find("BTC", START + 2 * DAY_MS, MINUTE_MS) is None
+    assert BookReader(tmp_path).find("BTC", START + 2 * DAY_MS, MINUTE_MS) is None
 
 
 def test_no_folder_is_no_book(tmp_path: Path) -> None:
-    shelf = BookShelf(tmp_path / "nothing")
-    assert shelf.is_empty
-    assert shelf.find("BTC", START, DAY_MS) is None
+    reader = BookReader(tmp_path / "nothing")
+    assert reader.is_empty
+    assert reader.find("BTC", START, DAY_MS) is None
 
 
 def test_damage_and_other_versions_are_said(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_damage_and_other_versions_are_said(tmp_path: Path) -> None:
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 2])
     with pytest.raises(CorruptSegment, match=r"2026-02-03\.parquet"):
-        BookShelf(tmp_path).find("BTC", START, DAY_MS)
+        BookReader(tmp_path).find("BTC", START, DAY_MS)
     frame = polars.DataFrame({"time_ms": np.array([START])})
     frame.write_parquet(path)
     with pytest.raises(CorruptSegment, match=r"no file of books of ours|no whole Parquet file"):
@@ -113,7 +113,7 @@ def test_a_flipped_bit_is_told(tmp_path: Path) -> None:
     for place in range(0, len(good), 41):
         path.write_bytes(good[:place] + bytes([good[place] ^ 4]) + good[place + 1 :])
         with pytest.raises(CorruptSegment):
-            BookShelf(tmp_path).find("BTC", START, DAY_MS)
+            BookReader(tmp_path).find("BTC", START, DAY_MS)
 
 
 def test_a_simulation_goes_on_without_a_damaged_book_and_says_so(tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ def test_a_simulation_goes_on_without_a_damaged_book_and_says_so(tmp_path: Path)
     write(tmp_path, START, coin="ETH")
     path = day_path(tmp_path, "BTC", START)
     path.write_bytes(path.read_bytes()[:-4])
-    (bitcoin, ether), notes = stored_books(BookShelf(tmp_path), snapshot)
+    (bitcoin, ether), notes = stored_books(BookReader(tmp_path), snapshot)
     assert bitcoin is None
     assert ether is not None
     assert notes[-1].startswith(
@@ -133,21 +133,21 @@ def test_a_simulation_goes_on_without_a_damaged_book_and_says_so(tmp_path: Path)
     )
 
 
-def test_a_day_imported_again_is_seen_by_a_shelf_that_has_read_it(tmp_path: Path) -> None:
+def test_a_day_imported_again_is_seen_by_a_reader_that_has_read_it(tmp_path: Path) -> None:
     """Hours missing from the archive are filled in later, while a server holds the day."""
-    shelf = BookShelf(tmp_path)
-    states = [shelf.state()]
-    assert shelf.find("BTC", START + 5 * MINUTE_MS, DAY_MS) is None
+    reader = BookReader(tmp_path)
+    states = [reader.state()]
+    assert reader.find("BTC", START + 5 * MINUTE_MS, DAY_MS) is None
     write(tmp_path, START)
-    states.append(shelf.state())
-    first = shelf.find("BTC", START + 5 * MINUTE_MS, DAY_MS)
+    states.append(reader.state())
+    first = reader.find("BTC", START + 5 * MINUTE_MS, DAY_MS)
     write(tmp_path, START, START + 5 * MINUTE_MS)
-    second = shelf.find("BTC", START + 5 * MINUTE_MS, DAY_MS)
+    second = reader.find("BTC", START + 5 * MINUTE_MS, DAY_MS)
     assert first is not None
     assert second is not None
     assert (first.time_ms, second.time_ms) == (START, START + 5 * MINUTE_MS)
     write(tmp_path, START, coin="ETH")
-    states += [shelf.state(), BookShelf(tmp_path).state()]
+    states += [reader.state(), BookReader(tmp_path).state()]
     assert len(set(states)) == 3
     assert states[2] == states[3]
 
@@ -159,4 +159,4 @@ def test_a_file_under_the_name_of_another_is_not_its_books(tmp_path: Path, coin:
     other.parent.mkdir(exist_ok=True)
     day_path(tmp_path, "BTC", START).rename(other)
     with pytest.raises(CorruptSegment, match="books of BTC"):
-        BookShelf(tmp_path).find(coin, time_ms + MINUTE_MS, DAY_MS)
+        BookReader(tmp_path).find(coin, time_ms + MINUTE_MS, DAY_MS)

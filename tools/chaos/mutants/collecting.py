@@ -7,17 +7,17 @@ from chaos.mutant import CHAOS, Mutant
 MUTANTS = (
     Mutant(
         "minutes that wait for the disk take any memory",
-        "src/liqscape/service/collecting/history_keeper.py",
+        "src/liqscape/service/collecting/history_queue.py",
         " or self._bytes > MAX_BYTES",
         "",
-        ("tests/service/collecting/test_keepers.py",),
+        ("tests/service/collecting/test_queues.py",),
     ),
     Mutant(
         "accounts that waiting minutes share are counted for each",
-        "src/liqscape/service/collecting/history_keeper.py",
+        "src/liqscape/service/collecting/history_queue.py",
         "if not self._waiting or self._waiting[-1].accounts is not frame.accounts:",
         "if True:",
-        ("tests/service/collecting/test_keepers.py",),
+        ("tests/service/collecting/test_queues.py",),
     ),
     Mutant(
         "marks may be silent for an hour",
@@ -117,7 +117,7 @@ MUTANTS = (
     ),
     Mutant(
         "the raw log is written in the pool that everybody shares",
-        "src/liqscape/service/collecting/raw_keeper.py",
+        "src/liqscape/service/collecting/raw_queue.py",
         "beside(self._executor, self._append, piece)",
         "beside(None, self._append, piece)",
         ("tests/service/test_executors.py",),
@@ -166,7 +166,7 @@ MUTANTS = (
     ),
     Mutant(
         "what is found is saved over rows of the register that were not loaded yet",
-        "src/liqscape/service/collecting/register_keeper.py",
+        "src/liqscape/service/collecting/register_writer.py",
         "if not self._loader.is_loaded:",
         "if False:",
         ("tests/service/collecting/test_register_loader.py",),
@@ -187,9 +187,9 @@ MUTANTS = (
     ),
     Mutant(
         "weight of a time to come is believed",
-        "src/liqscape/service/collecting/weight_keeper.py",
+        "src/liqscape/service/collecting/weight_writer.py",
         "at_ms > now_ms or weight < 0",
         "weight < 0",
-        ("tests/service/collecting/test_weight_keeper.py",),
+        ("tests/service/collecting/test_weight_writer.py",),
     ),
 )

@@ -16,7 +16,7 @@ from liqscape.feed.pause import pause
 from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.service.collecting.disk_look import DiskLook
-from liqscape.service.collecting.figures import Feeds, FigureBoard
+from liqscape.service.collecting.figures import Feeds, LiveFigures
 from liqscape.service.collecting.folder import checkpoint_of, note_world
 from liqscape.service.collecting.kernels import load_kernels
 from liqscape.service.collecting.known_accounts import last_known
@@ -36,7 +36,7 @@ FIRST_READER_SECONDS = 0.3
 """Whoever waits for the server to come up is answered before it loads what it needs to go on."""
 
 
-def begin_at_once(parts: Parts, found: Found) -> FigureBoard:
+def begin_at_once(parts: Parts, found: Found) -> LiveFigures:
     """Nothing is stored: take what the server told. Raises SettingsError where no market of it can be read."""
     market = parts.market
     with _compiling_said():
@@ -49,22 +49,22 @@ def begin_at_once(parts: Parts, found: Found) -> FigureBoard:
     parts.book.note_vaults(parts.vaults())
     following = _follow(parts, found)
     disk = DiskLook(parts.settings.data, parts.settings.keep)
-    board = FigureBoard(market, following.feeds(parts.view.kinds), disk, parts.executors.estimates)
-    market.observers.append(board.observe)
-    market.frame_observers.append(board.observe_frame)
-    market.work += [("known addresses", parts.loader.run), *following.work(), ("figures", board.run)]
-    board.look()
+    live_figures = LiveFigures(market, following.feeds(parts.view.kinds), disk, parts.executors.estimates)
+    market.observers.append(live_figures.observe)
+    market.frame_observers.append(live_figures.observe_frame)
+    market.work += [("known addresses", parts.loader.run), *following.work(), ("figures", live_figures.run)]
+    live_figures.look()
     parts.when_begun()
-    return board
+    return live_figures
 
 
-def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader) -> FigureBoard:
+def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader) -> LiveFigures:
     """Show what is stored, and ask the server meanwhile until it may be followed."""
     market, settings, executors = parts.market, parts.settings, parts.executors
     waiting = Waiting(settings.network, stored, market.clock.now_ns)
     market.is_begun, market.unsure_count = False, stored.address_count
     disk = DiskLook(settings.data, settings.keep)
-    board = FigureBoard(market, _no_feeds(parts, waiting), disk, executors.estimates, stored)
+    live_figures = LiveFigures(market, _no_feeds(parts, waiting), disk, executors.estimates, stored)
 
     async def connect(stop: asyncio.Event) -> None:
         await pause(stop, FIRST_READER_SECONDS)
@@ -86,16 +86,16 @@ def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader
         parts.book.note_vaults(await beside(executors.storage, parts.vaults))
         following = _follow(parts, found)
         market.is_begun = True
-        market.observers.append(board.observe)
-        market.frame_observers.append(board.observe_frame)
-        board.follow(following.feeds(parts.view.kinds))
+        market.observers.append(live_figures.observe)
+        market.frame_observers.append(live_figures.observe_frame)
+        live_figures.follow(following.feeds(parts.view.kinds))
         for name, work in following.work():
             market.begin(name, work)
         parts.when_begun()
 
-    market.work += [("connection", connect), ("figures", board.run)]
-    board.look()
-    return board
+    market.work += [("connection", connect), ("figures", live_figures.run)]
+    live_figures.look()
+    return live_figures
 
 
 def _make_ready(parts: Parts) -> None:

@@ -1,4 +1,4 @@
-"""What a keeper says of its disk: since when it takes nothing and why, and what was lost for it."""
+"""What a queue before a disk says of it: since when it takes nothing and why, and what was lost for it."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ from liqscape.service.answers.sources import LimitsAnswer, RequestCount, SourceR
 from liqscape.service.collecting.asking_time import ask_time, never_silent, time_row
 from liqscape.service.collecting.candles import ExchangeCandles
 from liqscape.service.collecting.core import Fed
-from liqscape.service.collecting.liquidation_desk import LiquidationDesk
+from liqscape.service.collecting.liquidation_queue import LiquidationQueue
 from liqscape.service.collecting.listing import keep_contexts, keep_listing
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.collecting.node import NodeFeed
@@ -60,7 +60,7 @@ class Feeding:
         self,
         settings: LiveSettings,
         market: LiveMarket,
-        desk: LiquidationDesk,
+        liquidations: LiquidationQueue,
         book: AddressBook,
         limiter: WeightLimiter,
         candles: ExchangeCandles,
@@ -73,7 +73,7 @@ class Feeding:
         self._settings = settings
         self._beside, self._beside_lists = BesideLoop(planning), BesideLoop(planning)
         self._market = market
-        self._desk = desk
+        self._liquidations = liquidations
         self.book = book
         self._assembler = market.core.assembler
         self._limiter = limiter
@@ -109,7 +109,7 @@ class Feeding:
             spots_waiting=lambda: 0 if self._reconciler is None else self._reconciler.spots_waiting,
             take_spots=lambda count: [] if self._reconciler is None else self._reconciler.take_spots(count),
             want_spots=lambda addresses: self._reconciler.want_spots(addresses) if self._reconciler else None,
-            has_spot=self._assembler.desk.has_spot,
+            has_spot=self._assembler.holder_queue.has_spot,
             clock=seconds,
             chance=chance,
             beside=self._beside,
@@ -165,7 +165,7 @@ class Feeding:
                 market.say,
                 watch=self._watch,
                 now_ms=self._asking_ms,
-                spots=self._assembler.desk.take_wanted,
+                spots=self._assembler.holder_queue.take_wanted,
                 beside=self._beside,
                 has_limits=node is None,
             )
@@ -178,7 +178,7 @@ class Feeding:
                 keep_listing(stop, client, settings.dexs, market.say, lambda: self._assembler.markets.wants_metas)
             )
             tasks.create_task(keep_contexts(stop, client, market.say, lambda: self._assembler.markets.wants_contexts))
-            tasks.create_task(self._desk.ask_fills(stop, client, market.say))
+            tasks.create_task(self._liquidations.ask_fills(stop, client, market.say))
             tasks.create_task(self.candles.run(stop, client))
             for url, keep in ((network.leaderboard_url, keep_leaderboard), (network.vaults_url, keep_vaults)):
                 if url is not None:

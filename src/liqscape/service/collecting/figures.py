@@ -76,7 +76,7 @@ class Feeds:
     """Solves everybody: asked now and then, beside the loop."""
 
 
-class FigureBoard:
+class LiveFigures:
     """The newest answer, made anew every second on the loop, so that any thread may read it.
 
     stored  the last stored frame, spoken of until the market has begun; None where nothing is stored.

@@ -9,11 +9,11 @@ from liqscape.service.answers.kinds import KindRow
 from liqscape.service.collecting.feeding import Feeding
 from liqscape.service.collecting.figures import Feeds
 from liqscape.service.collecting.folder import keep_checkpoints
-from liqscape.service.collecting.liquidation_desk import LiquidationDesk
+from liqscape.service.collecting.liquidation_queue import LiquidationQueue
 from liqscape.service.collecting.market import Work
 from liqscape.service.collecting.near import NearWatch
 from liqscape.service.collecting.parts import Parts
-from liqscape.service.collecting.register_keeper import RegisterKeeper
+from liqscape.service.collecting.register_writer import RegisterWriter
 from liqscape.service.folders import LIQUIDATIONS
 from liqscape.store.liquidations import LiquidationWriter
 
@@ -25,11 +25,11 @@ class Following:
         market, executors = parts.market, parts.executors
         self._market, self._storage = market, executors.storage
         keep = LiquidationWriter(parts.settings.data / LIQUIDATIONS).keep
-        self.desk = LiquidationDesk(market.core, keep, executors.storage)
+        self.liquidations = LiquidationQueue(market.core, keep, executors.storage)
         self.feeding = Feeding(
             parts.settings,
             market,
-            self.desk,
+            self.liquidations,
             parts.book,
             parts.limiter,
             parts.candles,
@@ -40,8 +40,8 @@ class Following:
         )
         self.near = NearWatch(market, parts.book, executors.estimates)
         self._loader = parts.loader
-        self.registers = RegisterKeeper(parts.book, parts.register, parts.loader, executors.storage)
-        market.observers += [self.desk.observe, self.feeding.observe]
+        self.registers = RegisterWriter(parts.book, parts.register, parts.loader, executors.storage)
+        market.observers += [self.liquidations.observe, self.feeding.observe]
 
     def work(self) -> list[tuple[str, Work]]:
         """Tasks by name."""
@@ -49,7 +49,7 @@ class Following:
             ("sockets", self.feeding.sockets),
             ("questions", self.feeding.questions),
             ("node", self.feeding.node),
-            ("liquidations", self.desk.store),
+            ("liquidations", self.liquidations.store),
             ("register", self.registers.run),
             ("near coverage", self.near.run),
             ("checkpoints", lambda stop: keep_checkpoints(stop, self._market, self._storage)),
@@ -64,8 +64,8 @@ class Following:
             requests=self.feeding.requests,
             sources=self.feeding.book.counts,
             near=lambda: (self.near.newest.whole, self.near.newest.by_coin),
-            unconfirmed=lambda: self.desk.unconfirmed_count,
-            liquidations=lambda: self.desk.count,
+            unconfirmed=lambda: self.liquidations.unconfirmed_count,
+            liquidations=lambda: self.liquidations.count,
             troubles=self._troubles,
             loading=self._loader.answer,
             kinds=kinds,
@@ -74,6 +74,6 @@ class Following:
     def _troubles(self) -> list[DiskTrouble]:
         rows = (
             self.registers.watch.row(self.registers.waiting_count),
-            self.desk.watch.row(self.desk.unstored_count),
+            self.liquidations.watch.row(self.liquidations.unstored_count),
         )
         return [*self._market.disk_troubles(), *(row for row in rows if row is not None)]

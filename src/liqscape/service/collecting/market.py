@@ -19,8 +19,8 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.service.answers.disk import DiskTrouble
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.core import CutFrame, DueFrame, Fed, LiveCore
-from liqscape.service.collecting.history_keeper import HistoryKeeper
-from liqscape.service.collecting.raw_keeper import RawKeeper
+from liqscape.service.collecting.history_queue import HistoryQueue
+from liqscape.service.collecting.raw_queue import RawQueue
 from liqscape.service.executors import beside
 from liqscape.service.live import LiveState, Now
 from liqscape.service.metrics import LiveMetrics
@@ -56,8 +56,8 @@ class LiveMarket:
         self,
         core: LiveCore,
         live: LiveState,
-        history: HistoryKeeper,
-        raw: RawKeeper,
+        history: HistoryQueue,
+        raw: RawQueue,
         metrics: LiveMetrics,
         clock: SteadyClock,
         cutter: Executor | None = None,

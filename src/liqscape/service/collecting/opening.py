@@ -21,7 +21,7 @@ from liqscape.service.collecting.beginning import begin_at_once, begin_when_answ
 from liqscape.service.collecting.candles import ExchangeCandles
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.core import LiveCore, Start, start_record
-from liqscape.service.collecting.figures import FigureBoard
+from liqscape.service.collecting.figures import LiveFigures
 from liqscape.service.collecting.folder import (
     RAW,
     check_live_folder,
@@ -30,14 +30,14 @@ from liqscape.service.collecting.folder import (
     last_frame,
     stored_history,
 )
-from liqscape.service.collecting.history_keeper import HistoryKeeper
+from liqscape.service.collecting.history_queue import HistoryQueue
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.collecting.parts import Parts
-from liqscape.service.collecting.raw_keeper import RawKeeper
+from liqscape.service.collecting.raw_queue import RawQueue
 from liqscape.service.collecting.register_loader import RegisterLoader
 from liqscape.service.collecting.settings import LiveSettings
 from liqscape.service.collecting.waiting import answer_of, said_if_long
-from liqscape.service.collecting.weight_keeper import WeightKeeper, stored_uses
+from liqscape.service.collecting.weight_writer import WeightWriter, stored_uses
 from liqscape.service.day_keeping import remove_old_days
 from liqscape.service.executors import Executors, open_executors
 from liqscape.service.folders import LIQUIDATIONS, REGISTER
@@ -65,13 +65,13 @@ class OpenedLive:
 
     view: MapView
     market: LiveMarket
-    board: FigureBoard
+    live_figures: LiveFigures
     liquidations: Path
     executors: Executors
 
     def sources(self) -> SourcesAnswer | None:
         """The newest figures; from any thread."""
-        return self.board.newest
+        return self.live_figures.newest
 
 
 @contextmanager
@@ -113,9 +113,9 @@ def open_live(
         stored = last_frame(reader)
         live = LiveState(sequence=reader.frame_count, standing=standing_of_feed("reconnecting"))
         executors = stack.enter_context(open_executors())  # ends before what its threads write to is closed
-        core, raw = LiveCore(start), RawKeeper(_raw_log(settings), executors.storage)
+        core, raw = LiveCore(start), RawQueue(_raw_log(settings), executors.storage)
         writer.is_tidied_beside = True
-        history = HistoryKeeper(
+        history = HistoryQueue(
             writer,
             executors.storage,
             lambda time_ms: remove_old_days(settings.data, time_ms, settings.keep),
@@ -150,14 +150,18 @@ def open_live(
             when_begun=when_begun,
         )
         if stored is None:
-            board = begin_at_once(parts, found or _ask_first(settings, limiter, chosen))
+            live_figures = begin_at_once(parts, found or _ask_first(settings, limiter, chosen))
         else:
-            board = begin_when_answered(parts, stored, reader)
-        weight = WeightKeeper(settings.data, settings.network.info_url, limiter, chosen.now_ns, executors.storage)
+            live_figures = begin_when_answered(parts, stored, reader)
+        weight = WeightWriter(settings.data, settings.network.info_url, limiter, chosen.now_ns, executors.storage)
         market.work.append(("weight", weight.run))
         market.work.append(("loop", market.metrics.loop.run))
         yield OpenedLive(
-            view=view, market=market, board=board, liquidations=settings.data / LIQUIDATIONS, executors=executors
+            view=view,
+            market=market,
+            live_figures=live_figures,
+            liquidations=settings.data / LIQUIDATIONS,
+            executors=executors,
         )
 
 

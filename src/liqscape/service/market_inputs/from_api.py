@@ -41,7 +41,7 @@ from liqscape.service.market_inputs.api_dexs import ServerDex, read_dexs, read_v
 from liqscape.service.market_inputs.day_volatility import read_volatility
 from liqscape.service.market_inputs.market_input import LeftOut, MarketInput, map_frame
 from liqscape.spelling import nearest, shown
-from liqscape.states.accounts import BuiltAccounts, Holder, TableShelf, build_accounts
+from liqscape.states.accounts import BuiltAccounts, Holder, TableRegistry, build_accounts
 from liqscape.states.collateral import collateral_of
 from liqscape.units import Float64Array
 from liqscape.wire.answer import parse_answer
@@ -170,14 +170,14 @@ def _map(url: str, answers: _Answers) -> MarketInput:
     coins = answers.coins
     market_of = {coin: row for row, coin in enumerate(coins)}
     contexts = [context for dex in answers.dexs for context in dex.contexts]
-    given, shelf = _tables(answers.dexs, url), TableShelf()
+    given, registry = _tables(answers.dexs, url), TableRegistry()
     exempt = EXEMPT_ADDRESSES | BACKSTOPS
-    built = build_accounts(answers.holders, market_of, shelf, given, exempt, url, joins_dexs=True)
+    built = build_accounts(answers.holders, market_of, registry, given, exempt, url, joins_dexs=True)
     if built.failed and not built.accounts.pool_count:
         raise RemoteWireError(built.failed[0][1], source=url)
     accounts = built.accounts
-    markets = _markets(answers.dexs, given, shelf)
-    tables = shelf.tables()
+    markets = _markets(answers.dexs, given, registry)
+    tables = registry.tables()
     snapshot = MarketSnapshot(
         markets=markets,
         time_ms=answers.time_ms,
@@ -212,13 +212,13 @@ def _map(url: str, answers: _Answers) -> MarketInput:
     )
 
 
-def _markets(dexs: tuple[ServerDex, ...], given: CoinTables, shelf: TableShelf) -> Markets:
+def _markets(dexs: tuple[ServerDex, ...], given: CoinTables, registry: TableRegistry) -> Markets:
     return Markets.build(
         Market(
             coin=asset.name,
             size_decimals=0 if asset.szDecimals is None else asset.szDecimals,
             max_leverage=asset.maxLeverage,
-            table_row=shelf.row(given.find(asset.name) or flat_table(asset.maxLeverage)),
+            table_row=registry.row(given.find(asset.name) or flat_table(asset.maxLeverage)),
             dex=dex.name,
             is_delisted=bool(asset.isDelisted),
             is_isolated_only=asset.is_isolated_only,

@@ -20,12 +20,12 @@ from liqscape.units import Float64Array
 
 def read_stored(folder: Path, at_ms: int | None = None) -> MarketInput:
     """The last stored frame at or before a time. Raises StoreError where there is no history, NotFound before it."""
-    from liqscape.store.books import BookShelf
+    from liqscape.store.books import BookReader
     from liqscape.store.history import HistoryReader
 
     if not folder.is_dir():
         raise SettingsError(f"--data {folder} is not a folder")
-    return of_view(MapView(HistoryReader(folder), books=BookShelf(folder)), at_ms)
+    return of_view(MapView(HistoryReader(folder), books=BookReader(folder)), at_ms)
 
 
 class PriceMemory:
@@ -71,8 +71,8 @@ def of_view(view: MapView, at_ms: int | None = None, memory: PriceMemory | None 
     moment = view.moment(at_ms)
     memory = memory or PriceMemory(view)
     volatility, origin = memory.volatility(moment)
-    shelf = view.books
-    books, notes = (None, ()) if shelf is None or shelf.is_empty else stored_books(shelf, moment.frame.snapshot)
+    reader = view.books
+    books, notes = (None, ()) if reader is None or reader.is_empty else stored_books(reader, moment.frame.snapshot)
     return map_frame(
         moment.frame,
         moment.accounts,

@@ -7,14 +7,14 @@ from pathlib import Path
 from liqscape.cascade import BookSource, RealBook
 from liqscape.errors import CorruptSegment
 from liqscape.model.markets import MarketSnapshot
-from liqscape.store.books import BookShelf
+from liqscape.store.books import BookReader
 from liqscape.units import MINUTE_MS
 
 MAX_AGE_MS = 10 * MINUTE_MS
 """An older book says less of the depth than the day's volume does; ten sampling spans of an import."""
 
 
-def stored_books(shelf: BookShelf, snapshot: MarketSnapshot) -> tuple[tuple[BookSource, ...], tuple[str, ...]]:
+def stored_books(reader: BookReader, snapshot: MarketSnapshot) -> tuple[tuple[BookSource, ...], tuple[str, ...]]:
     """(M,) books, None where none is stored, its file is damaged, or one side of it is empty; and what a reader must
     know of them.
 
@@ -25,7 +25,7 @@ def stored_books(shelf: BookShelf, snapshot: MarketSnapshot) -> tuple[tuple[Book
     damaged: list[str] = []
     for coin in snapshot.markets.coins:
         try:
-            found = shelf.find(coin, snapshot.time_ms, MAX_AGE_MS)
+            found = reader.find(coin, snapshot.time_ms, MAX_AGE_MS)
         except CorruptSegment as error:
             file = Path(str(error.context.get("path", ""))).name
             damaged.append(

@@ -20,7 +20,7 @@ FIRST_FREE_ID = 20_000
 """Ids from here on are ours, for tables whose own id is taken by another."""
 
 
-class MarketShelf:
+class MarketRegistry:
     """Markets and tables that only grow; rows never move."""
 
     def __init__(self, markets: Markets, tables: MarginTables, given: CoinTables | None = None) -> None:

@@ -33,7 +33,7 @@ from liqscape.sources.archive.base import BaseState
 from liqscape.sources.archive.contexts import NO_CONTEXTS, DayContexts, join_content, read_contexts
 from liqscape.sources.archive.hours import Damage, Hours
 from liqscape.sources.archive.lines import unpack_chunks
-from liqscape.sources.archive.markets import MarketShelf
+from liqscape.sources.archive.markets import MarketRegistry
 from liqscape.sources.archive.narrow import narrow_fills, narrow_movements, narrow_payments, narrow_trades
 from liqscape.sources.archive.object_store import ObjectStore
 from liqscape.sources.archive.reading import MAX_UNREADABLE_SHARE, FileTally, LineReader
@@ -114,7 +114,7 @@ class ArchiveSource:
         note = f"replayed from archives onto {base.note}; who was not in it is not known"
         self.provenance = provenance or Provenance("archive", store.address, base.is_simulated, note)
         self._decoder = NodeDecoder({})
-        self._shelf = MarketShelf(base.markets, base.tables, given)
+        self._registry = MarketRegistry(base.markets, base.tables, given)
         accounts = base.accounts
         self._followed = {accounts.addresses[row] for row in set(accounts.address_row.tolist())}
         self._tallies: list[FileTally] = []
@@ -129,7 +129,7 @@ class ArchiveSource:
             fills=self._fills,
             cash_moves=self._cash_moves,
             cash_unclear=self._cash_unclear,
-            guessed=tuple(self._shelf.guessed),
+            guessed=tuple(self._registry.guessed),
             decoded=self._decoder.figures(),
         )
 
@@ -139,10 +139,10 @@ class ArchiveSource:
         An hour is read to its end before its first event is given out. Raises InputError for one that cannot be used.
         """
         base = self._base
-        self._shelf = MarketShelf(base.markets, base.tables, self._given)
-        self._decoder = NodeDecoder(self._shelf.market_of)
+        self._registry = MarketRegistry(base.markets, base.tables, self._given)
+        self._decoder = NodeDecoder(self._registry.market_of)
         self._frames = self._fills = self._cash_moves = self._cash_unclear = 0
-        yield MarketDefined(base.time_ms, 0, self._shelf.markets, self._shelf.tables)
+        yield MarketDefined(base.time_ms, 0, self._registry.markets, self._registry.tables)
         yield AccountsObserved(
             time_ms=base.time_ms, received_ns=0, accounts=base.accounts, is_complete=True, address_ms=base.address_ms
         )
@@ -159,7 +159,7 @@ class ArchiveSource:
         yield from self._released(held)
 
     def _minutes(self, hours: Hours, reader: LineReader) -> Iterator[_Minute]:
-        base, shelf = self._base, self._shelf
+        base, registry = self._base, self._registry
         contexts, day = NO_CONTEXTS, -1
         before: tuple[Float64Array, Float64Array] | None = None
         for minute in range(self.from_ms // MINUTE_MS * MINUTE_MS, self.last_ms + 1, MINUTE_MS):
@@ -167,15 +167,15 @@ class ArchiveSource:
             if minute // DAY_MS != day:
                 day = minute // DAY_MS
                 contexts = self._contexts_of(minute)
-                if shelf.add(dict(zip(contexts.coins, contexts.size_decimals.tolist(), strict=True)), minute):
-                    self._decoder.market_of = shelf.market_of
-                    events.append(MarketDefined(max(minute, base.time_ms), 0, shelf.markets, shelf.tables))
+                if registry.add(dict(zip(contexts.coins, contexts.size_decimals.tolist(), strict=True)), minute):
+                    self._decoder.market_of = registry.market_of
+                    events.append(MarketDefined(max(minute, base.time_ms), 0, registry.markets, registry.tables))
             for event in reader.until(minute):
                 events += self._narrowed(event)
             if minute % HOUR_MS == 0 and before is not None and not hours.has_misc(minute):
-                rate, oracle = (_padded(values, len(shelf.markets)) for values in before)
+                rate, oracle = (_padded(values, len(registry.markets)) for values in before)
                 events.append(FundingDue(minute, 0, rate, oracle))
-            told = _told_at(contexts, minute, shelf)
+            told = _told_at(contexts, minute, registry)
             before = None if told is None else told[1:]
             self._reached_ms = minute
             if told is not None and minute >= self.first_ms:
@@ -265,19 +265,19 @@ def _reason(error: RemoteWireError, path: str) -> str:
 
 
 def _told_at(
-    contexts: DayContexts, minute: int, shelf: MarketShelf
+    contexts: DayContexts, minute: int, registry: MarketRegistry
 ) -> tuple[MarketSnapshot, Float64Array, Float64Array] | None:
     """(prices, funding rates, oracle prices) of a minute, None where the contexts lack it."""
     row = contexts.row_at(minute)
     if row is None:
         return None
-    columns = [shelf.markets.index_of(coin) for coin in contexts.coins]
+    columns = [registry.markets.index_of(coin) for coin in contexts.coins]
     mark, oracle, interest, rate = (
-        _spread(cells[row], columns, len(shelf.markets))
+        _spread(cells[row], columns, len(registry.markets))
         for cells in (contexts.mark, contexts.oracle, contexts.open_interest, contexts.funding)
     )
     return (
-        MarketSnapshot(markets=shelf.markets, time_ms=minute, mark=mark, oracle=oracle, open_interest=interest),
+        MarketSnapshot(markets=registry.markets, time_ms=minute, mark=mark, oracle=oracle, open_interest=interest),
         rate,
         oracle,
     )

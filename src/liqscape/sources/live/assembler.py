@@ -4,7 +4,7 @@ perpDexs, allPerpMetas, metaAndAssetCtxs -> MarketDefined, MarksUpdated
 allDexsAssetCtxs                 -> MarksUpdated
 allDexsClearinghouseState, spotState -> as clearinghouseState and spotClearinghouseState
 trades                           -> TradesPrinted, many messages together, before whatever comes next
-clearinghouseState(s), spot      -> AccountsObserved, in heaps (holders.py)
+clearinghouseState(s), spot      -> AccountsObserved, in batches (holders.py)
 node lines, node state           -> as sources.node reads them
 connection lost, message damaged -> GapDetected, again every ten seconds while the connection does not stand
 coins followed for the first time -> GapDetected: what was printed before is not known
@@ -41,7 +41,7 @@ from liqscape.model.trades import Trades
 from liqscape.sources.live.cadence import Cadence
 from liqscape.sources.live.checkpoint import read_checkpoint
 from liqscape.sources.live.clock import VenueClock
-from liqscape.sources.live.holders import HolderDesk, by_dexs
+from liqscape.sources.live.holders import HolderQueue, by_dexs
 from liqscape.sources.live.margin_left import MarginLeft
 from liqscape.sources.live.markets import Listing, LiveMarkets
 from liqscape.sources.live.state_marks import off_their_marks
@@ -53,7 +53,7 @@ from liqscape.states.node.state_columns import unpack_state
 from liqscape.units import HOUR_MS, Int32Array, Quality
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.columns.trades import PrintHeap
+from liqscape.wire.columns.trades import PrintBatch
 from liqscape.wire.decode import decode_record
 from liqscape.wire.info.all_perp_metas import name_dexs, parse_all_perp_metas
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
@@ -122,7 +122,7 @@ class Assembler:
     def __init__(self, dexs: tuple[str, ...] | None) -> None:
         self.clock = VenueClock()
         self.markets = LiveMarkets(dexs)
-        self.desk = HolderDesk()
+        self.holder_queue = HolderQueue()
         self.exempt: set[str] = set(EXEMPT_ADDRESSES | BACKSTOPS)
         """Addresses that cannot be liquidated in practice: HLP, its children, the backstops of dexs."""
         self.children: set[str] = set()
@@ -140,7 +140,7 @@ class Assembler:
         self._cadence = Cadence()
         self._given: CoinTables | None = None
         self._hour = 0
-        self._prints = PrintHeap()
+        self._prints = PrintBatch()
         self._open_gaps: dict[str, tuple[int, Int32Array | None]] = {}
         self._followed: set[str] = set()
         """Coins of whose prints a subscription has stood."""
@@ -281,7 +281,7 @@ class Assembler:
         except RemoteWireError:
             self.failed_state_count += 1
             return
-        self.desk.put_spot(address, spot)
+        self.holder_queue.put_spot(address, spot)
 
     def _silence(self) -> list[Event]:
         """A gap where nothing comes over the connection of contexts though it stands, not even the answers to pings.
@@ -399,19 +399,19 @@ class Assembler:
         if not self.clock.stamp(state.time, self._received_ns, "states"):
             self.failed_state_count += 1
             return False
-        self.desk.put(address, dex, state)
+        self.holder_queue.put(address, dex, state)
         return True
 
     def _put(self, in_doubt: list[str]) -> list[Event]:
-        """What follows once states were put on the desk, some of them without their frame."""
-        events = self._heap() if self.desk.is_full else []
+        """What follows once states were put in the holder queue, some of them without their frame."""
+        events = self._observe_batch() if self.holder_queue.is_full else []
         if in_doubt and self._given is not None:
             events.append(self._doubt(in_doubt))
         return events
 
     def _spot(self, request: dict[str, Any], content: bytes) -> list[Event]:
         address = str(request.get("user")).lower()
-        self.desk.put_spot(address, read_spot_state(content, f"spotClearinghouseState {address}"))
+        self.holder_queue.put_spot(address, read_spot_state(content, f"spotClearinghouseState {address}"))
         return []
 
     def _vault(self, _: dict[str, Any], content: bytes) -> list[Event]:
@@ -440,10 +440,10 @@ class Assembler:
             return []
         state = unpack_state(record.content, record.subject)
         self.node.places.know(state.time_ms)
-        before = self.markets.shelf.tables()
-        observed = map_state(state, self.markets.market_of, self.markets.shelf.row, record.received_ns, self.exempt)
+        before = self.markets.registry.tables()
+        observed = map_state(state, self.markets.market_of, self.markets.registry.row, record.received_ns, self.exempt)
         if self._given is not None:
-            found = find_children(observed.accounts, self.markets.market_of, self.markets.shelf, self._given)
+            found = find_children(observed.accounts, self.markets.market_of, self.markets.registry, self._given)
             self.exempt.update(found)
             self.children.update(found)
             observed = replace(observed, accounts=set_apart(observed.accounts, found))
@@ -451,26 +451,26 @@ class Assembler:
         return [*self._new_tables(before), observed]
 
     def _new_tables(self, before: MarginTables) -> list[Event]:
-        """A definition with the tables that were put on the shelf since."""
-        tables = self.markets.shelf.tables()
+        """A definition with the tables that were put on the registry since."""
+        tables = self.markets.registry.tables()
         if tables is before:
             return []
         time_ms = self.clock.at(self._received_ns)
         return [MarketDefined(time_ms, self._received_ns, self.markets.markets, tables)]
 
     def _tick(self) -> list[Event]:
-        events = self._heap()
-        events += self._observe(self.desk.released())
+        events = self._observe_batch()
+        events += self._observe(self.holder_queue.released())
         return [*events, *self._silence(), *self._renewed_gaps(), *self._exceeded_gaps()]
 
-    def _heap(self) -> list[Event]:
+    def _observe_batch(self) -> list[Event]:
         """Everything gathered, apart from what has to wait for a spot state."""
         if self._given is None:
             return []
-        holders = self.desk.gathered()
+        holders = self.holder_queue.gathered()
         lacking = [holder for holder in holders if holder.spot is None]
         waiting = set(needs_spot(lacking, self._given, self.markets.market_of))
-        self.desk.hold(holder for holder in lacking if holder.address in waiting)
+        self.holder_queue.hold(holder for holder in lacking if holder.address in waiting)
         return self._observe(holder for holder in holders if holder.address not in waiting)
 
     def _observe(self, holders: Iterable[Holder]) -> list[Event]:
@@ -478,18 +478,18 @@ class Assembler:
             return []
         events: list[Event] = []
         in_doubt: list[str] = []
-        for dexs, heap in by_dexs(holders).items():
-            before = self.markets.shelf.tables()
+        for dexs, batch in by_dexs(holders).items():
+            before = self.markets.registry.tables()
             built = build_accounts(
-                heap,
+                batch,
                 self.markets.market_of,
-                self.markets.shelf,
+                self.markets.registry,
                 self._given,
                 self.exempt,
                 "clearinghouseState",
                 with_flat=True,
             )
-            self.margin_left.observe(heap)
+            self.margin_left.observe(batch)
             self.failed_state_count += len(built.failed)
             self.partial_state_count += len(dict(built.unread))
             self.skipped_row_count += built.skipped_count
@@ -632,7 +632,7 @@ class Assembler:
         self.node.places.know(snapshot.time_ms)
         self.clock.resume(snapshot.time_ms)
         return [
-            MarketDefined(snapshot.time_ms, record.received_ns, snapshot.markets, self.markets.shelf.tables()),
+            MarketDefined(snapshot.time_ms, record.received_ns, snapshot.markets, self.markets.registry.tables()),
             MarksUpdated(snapshot.time_ms, record.received_ns, snapshot),
             AccountsObserved(
                 time_ms=snapshot.time_ms,

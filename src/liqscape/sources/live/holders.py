@@ -1,6 +1,6 @@
 """Account states on their way to the ledger: gathered for a moment, joined with the spot state where that is needed.
 
-States are built into columns in heaps, which is many times cheaper than one by one. A state that alone does not say
+States are built into columns in batches, which is many times cheaper than one by one. A state that alone does not say
 what backs its positions waits for the address's spot state, but not for long: then it goes on and says what is unknown.
 """
 
@@ -14,7 +14,7 @@ from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseState
 
 MAX_GATHERED = 200
-"""States before a heap is built without waiting for the next tick: some ten milliseconds of work."""
+"""States before a batch is built without waiting for the next tick: some ten milliseconds of work."""
 MAX_WAIT_TICKS = 15
 """Seconds a state waits for its spot state."""
 SPOT_KEPT = 100_000
@@ -28,8 +28,8 @@ class _Waiting:
 
 
 @dataclass
-class HolderDesk:
-    """`put` states, `take` heaps of holders by the dexs their states are of."""
+class HolderQueue:
+    """`put` states, `take` batches of holders by the dexs their states are of."""
 
     _gathered: dict[str, dict[str, ClearinghouseState]] = field(default_factory=dict)
     _waiting: dict[tuple[str, tuple[str, ...]], _Waiting] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class HolderDesk:
 
     @property
     def is_full(self) -> bool:
-        """Enough for a heap."""
+        """Enough for a batch."""
         return len(self._gathered) >= MAX_GATHERED
 
     def gathered(self) -> list[Holder]:
@@ -100,7 +100,7 @@ class HolderDesk:
 
 def by_dexs(holders: Iterable[Holder]) -> dict[tuple[str, ...], list[Holder]]:
     """Heaps of holders whose states are of the same dexs."""
-    heaps: dict[tuple[str, ...], list[Holder]] = {}
+    batches: dict[tuple[str, ...], list[Holder]] = {}
     for holder in holders:
-        heaps.setdefault(tuple(dex for dex, _ in holder.states), []).append(holder)
-    return heaps
+        batches.setdefault(tuple(dex for dex, _ in holder.states), []).append(holder)
+    return batches

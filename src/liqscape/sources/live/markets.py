@@ -17,7 +17,7 @@ from liqscape.model.margin_tables import MarginTables, flat_table
 from liqscape.model.markets import Market, Markets, MarketSnapshot
 from liqscape.sources.live.listing_watch import ListingWatch
 from liqscape.sources.live.plausibility import MARK, OPEN_INTEREST, ORACLE, Plausibility
-from liqscape.states.accounts import TableShelf
+from liqscape.states.accounts import TableRegistry
 from liqscape.units import BoolArray, Float64Array, Int64Array, UInt8Array
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.info.meta import AssetContext, Meta, read_coin_tables
@@ -51,7 +51,7 @@ class LiveMarkets:
         self._is_exceeded: BoolArray | None = None
         self.plausibility = Plausibility()
         self.listings = ListingWatch()
-        self.shelf = TableShelf()
+        self.registry = TableRegistry()
         self.wants_metas = False
         """Contexts came for other markets than the ones listed: the metas must be read again."""
         self.taken: dict[str, int] = {}
@@ -96,7 +96,7 @@ class LiveMarkets:
         """Rows as a checkpoint has them; figures until newer ones come."""
         self._markets = markets
         self._row_of_coin = {coin: row for row, coin in enumerate(markets.coins)}
-        self.shelf = TableShelf(tables.tables)
+        self.registry = TableRegistry(tables.tables)
         self._figures = np.full((FIGURES, len(markets)), np.nan)
         self._figures[[MARK, ORACLE, OPEN_INTEREST]] = snapshot.mark, snapshot.oracle, snapshot.open_interest
         self._keep_terms()
@@ -273,7 +273,7 @@ class LiveMarkets:
                     coin=asset.name,
                     size_decimals=asset.szDecimals or 0,
                     max_leverage=asset.maxLeverage,
-                    table_row=self.shelf.row(table),
+                    table_row=self.registry.row(table),
                     dex=dex,
                     is_delisted=bool(asset.isDelisted),
                     is_isolated_only=asset.is_isolated_only,
@@ -294,7 +294,7 @@ class LiveMarkets:
         for dex, meta in zip(self.dexs, metas, strict=True):
             self._rows_of[dex] = np.array([self._row_of_coin[asset.name] for asset in meta.universe], np.int64)
         self._keep_terms()
-        return Listing(self._markets, self.shelf.tables(), given)
+        return Listing(self._markets, self.registry.tables(), given)
 
     def _left(self, market: Market) -> Market:
         """A market that is not listed any more; one of a dex that was never to be read says nothing about its coin."""

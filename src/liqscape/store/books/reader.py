@@ -31,7 +31,7 @@ class StoredBook:
     orders: tuple[Int32Array, Int32Array]
 
 
-class BookShelf:
+class BookReader:
     """Books below a data folder. Nothing there is no error: then no book is known.
 
     Raises CorruptSegment or SchemaMismatch for a file that cannot be used.

@@ -47,7 +47,7 @@ _TIME_AND_ID = attrgetter("time", "tid")
 _DECODER = msgspec.json.Decoder(_TradesMessage, strict=False)
 
 
-class PrintHeap:
+class PrintBatch:
     """Prints of several messages on their way into columns: many small messages cost little more than a large one."""
 
     def __init__(self) -> None:
@@ -89,9 +89,9 @@ def parse_trades(
     content: bytes, market_of: Mapping[str, int], source: str, left_out: dict[str, int] | None = None
 ) -> Trades | None:
     """Prints of one message, None where none is left. Raises RemoteWireError."""
-    heap = PrintHeap()
-    heap.add(content, market_of, source, left_out)
-    return heap.take(market_of)
+    batch = PrintBatch()
+    batch.add(content, market_of, source, left_out)
+    return batch.take(market_of)
 
 
 def map_trades(

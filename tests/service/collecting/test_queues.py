@@ -14,8 +14,8 @@ from hypothesis.strategies import booleans, integers, lists, tuples
 from liqscape.errors import StoreError
 from liqscape.feed.records import Record, RecordKind
 from liqscape.service.collecting.core import CutFrame
-from liqscape.service.collecting.history_keeper import MAX_BYTES, MAX_WAITING, HistoryKeeper
-from liqscape.service.collecting.raw_keeper import RawKeeper
+from liqscape.service.collecting.history_queue import MAX_BYTES, MAX_WAITING, HistoryQueue
+from liqscape.service.collecting.raw_queue import RawQueue
 from liqscape.units import DAY_MS
 
 
@@ -84,87 +84,87 @@ async def until(claim: Callable[[], bool]) -> None:
 def test_frames_wait_for_a_full_disk_and_none_is_lost(caplog: pytest.LogCaptureFixture) -> None:
     disk = Disk()
 
-    async def scenario() -> HistoryKeeper:
-        keeper, stop = HistoryKeeper(disk), asyncio.Event()  # type: ignore[arg-type]
+    async def scenario() -> HistoryQueue:
+        queue, stop = HistoryQueue(disk), asyncio.Event()  # type: ignore[arg-type]
         disk.is_full = True
         for number in range(5):
-            keeper.offer(frame(number))
-        assert not await keeper.write()
-        assert keeper.watch.reason == "no space left on device"
-        assert keeper.waiting_count == 5
+            queue.offer(frame(number))
+        assert not await queue.write()
+        assert queue.watch.reason == "no space left on device"
+        assert queue.waiting_count == 5
         disk.is_full = False
-        running = asyncio.create_task(keeper.run(stop))
-        keeper.offer(frame(5))
+        running = asyncio.create_task(queue.run(stop))
+        queue.offer(frame(5))
         await until(lambda: len(disk.frames) == 6)
         stop.set()
         await running
-        return keeper
+        return queue
 
-    keeper = asyncio.run(scenario())
+    queue = asyncio.run(scenario())
     assert disk.frames == [0, 1, 2, 3, 4, 5]
-    assert (keeper.watch.reason, keeper.watch.lost) == (None, 0)
+    assert (queue.watch.reason, queue.watch.lost) == (None, 0)
     assert "history cannot be written" in caplog.text
 
 
 def test_a_disk_full_for_hours_costs_the_oldest_frames_and_says_how_many() -> None:
-    async def scenario() -> HistoryKeeper:
-        keeper = HistoryKeeper(Disk())  # type: ignore[arg-type]
+    async def scenario() -> HistoryQueue:
+        queue = HistoryQueue(Disk())  # type: ignore[arg-type]
         for number in range(MAX_WAITING + 3):
-            keeper.offer(frame(number))
-        return keeper
+            queue.offer(frame(number))
+        return queue
 
-    keeper = asyncio.run(scenario())
-    assert (keeper.waiting_count, keeper.watch.lost) == (MAX_WAITING, 3)
+    queue = asyncio.run(scenario())
+    assert (queue.waiting_count, queue.watch.lost) == (MAX_WAITING, 3)
 
 
 def test_frames_of_a_large_market_that_wait_are_bounded_by_their_memory() -> None:
-    async def scenario() -> HistoryKeeper:
-        keeper = HistoryKeeper(Disk())  # type: ignore[arg-type]
+    async def scenario() -> HistoryQueue:
+        queue = HistoryQueue(Disk())  # type: ignore[arg-type]
         for number in range(6):
-            keeper.offer(frame(number, MAX_BYTES // 4))
-        keeper.offer(frame(6, 2 * MAX_BYTES))
-        return keeper
+            queue.offer(frame(number, MAX_BYTES // 4))
+        queue.offer(frame(6, 2 * MAX_BYTES))
+        return queue
 
-    keeper = asyncio.run(scenario())
-    assert (keeper.waiting_count, keeper.watch.lost) == (1, 6)
+    queue = asyncio.run(scenario())
+    assert (queue.waiting_count, queue.watch.lost) == (1, 6)
 
 
 def test_accounts_that_frames_share_are_counted_once_and_their_bands_each_time() -> None:
-    async def scenario() -> HistoryKeeper:
-        keeper = HistoryKeeper(Disk())  # type: ignore[arg-type]
+    async def scenario() -> HistoryQueue:
+        queue = HistoryQueue(Disk())  # type: ignore[arg-type]
         for number in range(9):
-            keeper.offer(frame(number, accounts=shared[number // 3], bands=tenth))
-        return keeper
+            queue.offer(frame(number, accounts=shared[number // 3], bands=tenth))
+        return queue
 
     tenth = MAX_BYTES // 10
     shared = [Columns(tenth) for _ in range(3)]
-    keeper = asyncio.run(scenario())
+    queue = asyncio.run(scenario())
     # Nine frames and three times accounts make twelve tenths: two frames go, what they share with the third stays.
-    assert (keeper.waiting_count, keeper.watch.lost) == (7, 2)
-    assert keeper.waiting_bytes == 10 * tenth
-    assert asyncio.run(keeper.write())
-    assert (keeper.waiting_count, keeper.waiting_bytes) == (0, 0)
+    assert (queue.waiting_count, queue.watch.lost) == (7, 2)
+    assert queue.waiting_bytes == 10 * tenth
+    assert asyncio.run(queue.write())
+    assert (queue.waiting_count, queue.waiting_bytes) == (0, 0)
 
 
 @given(lists(tuples(integers(0, 3), integers(0, 1), booleans()), max_size=40))
 def test_the_bytes_that_wait_are_those_of_the_frames_that_wait(steps: list[tuple[int, int, bool]]) -> None:
     async def scenario() -> None:
         disk = Disk()
-        keeper = HistoryKeeper(disk)  # type: ignore[arg-type]
+        queue = HistoryQueue(disk)  # type: ignore[arg-type]
         waiting: list[CutFrame] = []
         held = Columns(MAX_BYTES // 5)
         for number, (bands, is_new, is_written) in enumerate(steps):
             held = Columns(MAX_BYTES // 5) if is_new else held
             waiting.append(frame(number, accounts=held, bands=bands * MAX_BYTES // 7))
-            keeper.offer(waiting[-1])
-            del waiting[: len(waiting) - keeper.waiting_count]
+            queue.offer(waiting[-1])
+            del waiting[: len(waiting) - queue.waiting_count]
             each = {id(cut.accounts): cut.accounts.byte_count for cut in waiting}
-            assert keeper.waiting_bytes == sum(each.values()) + sum(cut.frame.byte_count for cut in waiting)
-            assert keeper.waiting_bytes <= MAX_BYTES or len(waiting) == 1
+            assert queue.waiting_bytes == sum(each.values()) + sum(cut.frame.byte_count for cut in waiting)
+            assert queue.waiting_bytes <= MAX_BYTES or len(waiting) == 1
             if is_written:
-                await keeper.write()
+                await queue.write()
                 waiting.clear()
-                assert keeper.waiting_bytes == 0
+                assert queue.waiting_bytes == 0
 
     asyncio.run(scenario())
 
@@ -179,11 +179,11 @@ def test_frames_are_written_while_the_history_is_tidied_and_its_failure_is_said_
         raise OSError(28, "no space left on device")
 
     async def scenario() -> None:
-        keeper, stop = HistoryKeeper(disk, None, None, tidy), asyncio.Event()  # type: ignore[arg-type]
-        running = asyncio.create_task(keeper.run(stop))
+        queue, stop = HistoryQueue(disk, None, None, tidy), asyncio.Event()  # type: ignore[arg-type]
+        running = asyncio.create_task(queue.run(stop))
         for number in range(3):
-            keeper.offer(frame(number))
-            await until(lambda: keeper.waiting_count == 0)
+            queue.offer(frame(number))
+            await until(lambda: queue.waiting_count == 0)
         going_on.set()
         stop.set()
         await running
@@ -197,7 +197,7 @@ def test_what_is_left_is_written_at_the_end() -> None:
     disk, log = Disk(), Log()
 
     async def scenario() -> None:
-        history, raw, stop = HistoryKeeper(disk), RawKeeper(log), asyncio.Event()  # type: ignore[arg-type]
+        history, raw, stop = HistoryQueue(disk), RawQueue(log), asyncio.Event()  # type: ignore[arg-type]
         tasks = [asyncio.create_task(each.run(stop)) for each in (history, raw)]
         await asyncio.sleep(0)
         history.offer(frame(1))
@@ -212,61 +212,61 @@ def test_what_is_left_is_written_at_the_end() -> None:
 def test_bytes_wait_for_a_full_disk_in_order() -> None:
     log = Log()
 
-    async def scenario() -> RawKeeper:
-        keeper = RawKeeper(log)  # type: ignore[arg-type]
+    async def scenario() -> RawQueue:
+        queue = RawQueue(log)  # type: ignore[arg-type]
         log.is_full = True
-        keeper.offer(Record(RecordKind.TICK, "", b"a", 1), 0)
-        await keeper.write()
-        assert keeper.watch.since_ms is not None
-        keeper.offer(Record(RecordKind.TICK, "", b"b", 2), 0)
+        queue.offer(Record(RecordKind.TICK, "", b"a", 1), 0)
+        await queue.write()
+        assert queue.watch.since_ms is not None
+        queue.offer(Record(RecordKind.TICK, "", b"b", 2), 0)
         log.is_full = False
-        await keeper.write()
-        return keeper
+        await queue.write()
+        return queue
 
-    keeper = asyncio.run(scenario())
+    queue = asyncio.run(scenario())
     assert log.records == [b"a", b"b"]
-    assert (keeper.watch.row(0), keeper.watch.lost) == (None, 0)
+    assert (queue.watch.row(0), queue.watch.lost) == (None, 0)
 
 
 def test_too_much_that_waits_is_counted_and_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("liqscape.service.collecting.raw_keeper.MAX_BYTES", 10)
+    monkeypatch.setattr("liqscape.service.collecting.raw_queue.MAX_BYTES", 10)
 
-    async def scenario() -> RawKeeper:
-        keeper = RawKeeper(Log())  # type: ignore[arg-type]
+    async def scenario() -> RawQueue:
+        queue = RawQueue(Log())  # type: ignore[arg-type]
         for _ in range(5):
-            keeper.offer(Record(RecordKind.TICK, "", b"seven b", 1), 0)
-        return keeper
+            queue.offer(Record(RecordKind.TICK, "", b"seven b", 1), 0)
+        return queue
 
-    keeper = asyncio.run(scenario())
-    assert (keeper.watch.lost, keeper.waiting_count) == (3, 2)
+    queue = asyncio.run(scenario())
+    assert (queue.watch.lost, queue.waiting_count) == (3, 2)
 
 
 def test_the_log_says_itself_where_records_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("liqscape.service.collecting.raw_keeper.MAX_BYTES", 1)
+    monkeypatch.setattr("liqscape.service.collecting.raw_queue.MAX_BYTES", 1)
     log = Log()
 
-    async def scenario() -> RawKeeper:
-        keeper = RawKeeper(log)  # type: ignore[arg-type]
+    async def scenario() -> RawQueue:
+        queue = RawQueue(log)  # type: ignore[arg-type]
         log.is_full = True
         for number in range(5):
-            keeper.offer(Record(RecordKind.TICK, "", b"ab", number), 0)
-            await keeper.write()
-        assert keeper.watch.row(keeper.waiting_count) is not None
+            queue.offer(Record(RecordKind.TICK, "", b"ab", number), 0)
+            await queue.write()
+        assert queue.watch.row(queue.waiting_count) is not None
         log.is_full = False
-        await keeper.write()
-        keeper.offer(Record(RecordKind.TICK, "", b"z", 9), 0)
-        await keeper.write()
-        return keeper
+        await queue.write()
+        queue.offer(Record(RecordKind.TICK, "", b"z", 9), 0)
+        await queue.write()
+        return queue
 
-    keeper = asyncio.run(scenario())
+    queue = asyncio.run(scenario())
     assert log.records == [b"ab", b'{"lost":4,"from_ns":1}', b"z"]
-    row = keeper.watch.row(0)
+    row = queue.watch.row(0)
     assert row is not None
     assert (row.not_stored_since_ms, row.lost) == (None, 4)  # stored again, and the hole stays said
 
 
 def test_little_room_is_used_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("liqscape.service.collecting.raw_keeper.PIECE_BYTES", 4)
+    monkeypatch.setattr("liqscape.service.collecting.raw_queue.PIECE_BYTES", 4)
 
     class Small(Log):
         """Takes four bytes, then is full."""
@@ -277,12 +277,12 @@ def test_little_room_is_used_piece_by_piece(monkeypatch: pytest.MonkeyPatch) -> 
 
     log = Small()
 
-    async def scenario() -> RawKeeper:
-        keeper = RawKeeper(log)  # type: ignore[arg-type]
+    async def scenario() -> RawQueue:
+        queue = RawQueue(log)  # type: ignore[arg-type]
         for _ in range(6):
-            keeper.offer(Record(RecordKind.TICK, "", b"ab", 1), 0)
-        await keeper.write()
-        return keeper
+            queue.offer(Record(RecordKind.TICK, "", b"ab", 1), 0)
+        await queue.write()
+        return queue
 
     assert asyncio.run(scenario()).waiting_count == 4
     assert log.records == [b"ab"] * 2
@@ -293,7 +293,7 @@ def test_what_no_disk_took_is_said_at_the_end(caplog: pytest.LogCaptureFixture) 
     disk.is_full = log.is_full = True
 
     async def scenario() -> None:
-        history, raw, stop = HistoryKeeper(disk), RawKeeper(log), asyncio.Event()  # type: ignore[arg-type]
+        history, raw, stop = HistoryQueue(disk), RawQueue(log), asyncio.Event()  # type: ignore[arg-type]
         history.offer(frame(1))
         raw.offer(Record(RecordKind.TICK, "", b"x", 1), 0)
         stop.set()
@@ -312,9 +312,9 @@ def test_days_that_are_over_are_looked_at_with_the_first_frame_of_each_day_and_a
         raise PermissionError(13, "not ours")
 
     disk = Disk()
-    keeper = HistoryKeeper(disk, begin_day=begin_day)  # type: ignore[arg-type]
+    queue = HistoryQueue(disk, begin_day=begin_day)  # type: ignore[arg-type]
     for time_ms in (5, 6, DAY_MS - 1, DAY_MS + 3, DAY_MS + 4):
-        keeper.offer(frame(time_ms))
-    assert asyncio.run(keeper.write())
+        queue.offer(frame(time_ms))
+    assert asyncio.run(queue.write())
     assert disk.frames == [5, 6, DAY_MS - 1, DAY_MS + 3, DAY_MS + 4]
     assert begun == [5, DAY_MS + 3]

@@ -19,7 +19,7 @@ SAVE_SECONDS = 10.0
 """What a kill costs at most: addresses seen in so many seconds, which trade again or are listed again."""
 
 
-class RegisterKeeper:
+class RegisterWriter:
     """Brings the book's changes to the register; what the disk does not take is tried again.
 
     Nothing is saved before everybody is loaded: what was found until then is joined with what is stored first.

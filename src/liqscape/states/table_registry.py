@@ -13,10 +13,10 @@ among them, and all divide 600, so that the exchange engine can still hold them 
 Tiers = tuple[MarginTier, ...]
 
 
-class TableShelf:
+class TableRegistry:
     """Ids repeat among sources, so rows name the tables. `tables` are the first rows, in their order.
 
-    The flat tables are there from the start, behind the given ones, so that the shelf rarely grows later: a new table
+    The flat tables are there from the start, behind the given ones, so that it rarely grows later: a new table
     is a new definition of the market for everybody downstream.
     """
 

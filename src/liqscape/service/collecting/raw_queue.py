@@ -31,7 +31,7 @@ PIECE_BYTES = 8 * 1024 * 1024
 """Written at once: what little room there is, is used."""
 
 
-class RawKeeper:
+class RawQueue:
     """`offer` from the loop, `run` writes. None as writer keeps nothing."""
 
     def __init__(self, writer: RawLogWriter | None, executor: Executor | None = None) -> None:

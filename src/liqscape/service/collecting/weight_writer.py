@@ -37,7 +37,7 @@ class UsedWeight(msgspec.Struct, frozen=True):
     uses: list[tuple[int, int]]
 
 
-class WeightKeeper:
+class WeightWriter:
     """Saves what `limiter` counts, every second in which it counts anything."""
 
     def __init__(

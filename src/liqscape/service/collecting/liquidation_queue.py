@@ -39,7 +39,7 @@ Keep = Callable[[Sequence[Liquidation], Sequence[str]], None]
 """Stores events, given the coins of the markets they name; durable on return."""
 
 
-class LiquidationDesk:
+class LiquidationQueue:
     """`observe` every record; `ask_fills` and `store` are tasks."""
 
     def __init__(self, core: LiveCore, keep: Keep, executor: Executor | None = None) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from liqscape.feed.limiter import WeightLimiter
-from liqscape.service.collecting.weight_keeper import WEIGHT, WeightKeeper, stored_uses
+from liqscape.service.collecting.weight_writer import WEIGHT, WeightWriter, stored_uses
 
 URL = "http://127.0.0.1:1"
 NOW_MS = 1_780_000_000_000
@@ -19,7 +19,7 @@ USES = [(40.0, 300), (2.5, 20), (0.0, 7)]
 def save(folder: Path, uses: list[tuple[float, int]] = USES) -> None:
     limiter = WeightLimiter(clock=lambda: 1_000.0)
     limiter.resume(uses)
-    asyncio.run(WeightKeeper(folder, URL, limiter, lambda: NOW_MS * 1_000_000).save())
+    asyncio.run(WeightWriter(folder, URL, limiter, lambda: NOW_MS * 1_000_000).save())
 
 
 def test_the_next_process_counts_what_the_last_one_used_by_the_time_that_went_by(tmp_path: Path) -> None:
@@ -53,23 +53,23 @@ def test_a_file_that_cannot_be_right_is_as_none(tmp_path: Path) -> None:
 def test_a_folder_that_takes_nothing_stops_nothing(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     limiter = WeightLimiter(clock=lambda: 1_000.0)
     limiter.charge(20)
-    keeper = WeightKeeper(tmp_path / "gone", URL, limiter, lambda: NOW_MS * 1_000_000)
+    writer = WeightWriter(tmp_path / "gone", URL, limiter, lambda: NOW_MS * 1_000_000)
     with caplog.at_level(logging.INFO, "liqscape.live"):
-        asyncio.run(keeper.save())
-        asyncio.run(keeper.save())
+        asyncio.run(writer.save())
+        asyncio.run(writer.save())
     assert [record.levelno for record in caplog.records] == [logging.INFO], "once, and the history says more"
     (tmp_path / "gone").mkdir()
-    asyncio.run(keeper.save())
+    asyncio.run(writer.save())
     assert stored_uses(tmp_path / "gone", URL, NOW_MS) == [(0.0, 20)]
 
 
 def test_it_is_saved_while_the_market_runs_and_once_more_at_the_end(tmp_path: Path) -> None:
     limiter = WeightLimiter(clock=lambda: 1_000.0)
-    keeper = WeightKeeper(tmp_path, URL, limiter, lambda: NOW_MS * 1_000_000)
+    writer = WeightWriter(tmp_path, URL, limiter, lambda: NOW_MS * 1_000_000)
 
     async def run() -> None:
         stop = asyncio.Event()
-        task = asyncio.create_task(keeper.run(stop))
+        task = asyncio.create_task(writer.run(stop))
         await asyncio.sleep(0)
         limiter.charge(20)
         stop.set()

@@ -34,7 +34,7 @@ MAX_BYTES = 1 << 30
 RETRY_SECONDS = 2.0
 
 
-class HistoryKeeper:
+class HistoryQueue:
     """`offer` from the loop, `run` writes. The oldest frames go where the disk stays full for too long: a hole.
 
     begin_day: called beside the loop with the time of the first frame stored of each UTC day.
