@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -28,7 +29,7 @@ class Figure:
         return "pass" if is_met else "MISS"
 
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "verdict": self.verdict}
+        return {name: _known(value) for name, value in asdict(self).items()} | {"verdict": self.verdict}
 
 
 @dataclass
@@ -50,3 +51,8 @@ def shown(value: float | None) -> str:
     if value >= 1_000:
         return f"{value:,.0f}"
     return f"{value:.3g}"
+
+
+def _known(value: Any) -> Any:
+    """A figure that is not known, or without bound, is null in a file: JSON has neither."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -83,4 +84,9 @@ class Row:
         return "pass" if is_met else "MISS"
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: _known(value) for name, value in asdict(self).items()}
+
+
+def _known(value: Any) -> Any:
+    """A figure that is not known, or without bound, is null in a file: JSON has neither."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

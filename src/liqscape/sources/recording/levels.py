@@ -63,9 +63,7 @@ def solve_levels(folder: Path) -> LevelTable:
             "input_row": positions.input_row,
         }
     )
-    table = table.with_columns(
-        polars.col("published_liquidation_price", "solved_liquidation_price").fill_nan(None)
-    ).sort("input_row")
+    table = table.with_columns(polars.col(polars.Float64).fill_nan(None)).sort("input_row")
     return LevelTable(table.drop("input_row"), _summary(solved))
 
 
