@@ -22,7 +22,6 @@ from cyclopts import App, CycloptsError, Parameter
 
 from liqscape import __version__
 from liqscape.errors import LiqscapeError
-from liqscape.spelling import did_you_mean, shown
 
 EXIT_OK = 0
 EXIT_BUG = 1
@@ -156,6 +155,8 @@ def _accept_any_stdout() -> None:
 
 
 def _unknown_command(word: str) -> str:
+    from liqscape.spelling import did_you_mean, shown
+
     hint = did_you_mean(word, SUMMARIES, f"commands: {', '.join(SUMMARIES)}")
     return f"unknown command {shown(one_line(word))}; {hint}"
 
