@@ -33,7 +33,7 @@ RINGS = (
     ("feed",),
     ("sources", "store", "sandbox"),
     ("service",),
-    ("web",),
+    ("web", "library"),
     ("cli",),
 )
 """Lowest first. Packages of one ring do not know each other."""

@@ -39,7 +39,7 @@ INNER = {
     ("/api/v1/coins/BTC/asymmetry", "rows"): """distance_percent long_below_notional short_above_notional
         imbalance""",
     (POSITIONS, "positions"): """address mode side size notional liquidation_price published_liquidation_price
-        entry_price leverage quality account_value distance_percent kind is_in_doubt observed_ms""",
+        entry_price leverage quality account_value distance_percent kind is_in_doubt""",
     (f"/api/v1/accounts/{address(5)}", "pools"): """mode quality raw_usd account_value maintenance_margin
         free_margin health is_exempt observed_ms positions kind kind_reason is_in_doubt""",
     ("/api/v1/coins/BTC/frame", "outside"): "side reason size notional position_count",

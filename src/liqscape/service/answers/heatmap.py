@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import numpy as np
 
+from liqscape.errors import RemoteWireError
 from liqscape.heatmap.frame import Provenance
 from liqscape.heatmap.grid import LOG_WIDTH
 from liqscape.service.answers.damage import DamageRow
@@ -93,6 +94,26 @@ class HeatmapAnswer:
                 self.short.astype("<f4").tobytes(),
             )
         )
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> HeatmapAnswer:
+        """The answer of which these are the binary form. Raises RemoteWireError for other bytes."""
+        if content[:4] != MAGIC or len(content) < 8:
+            raise RemoteWireError(f"a heatmap begins with {MAGIC!r}, not with {content[:4]!r}")
+        (length,) = struct.unpack_from("<I", content, 4)
+        try:
+            header = msgspec.json.decode(content[8 : 8 + length], type=HeatmapHeader)
+        except msgspec.MsgspecError as error:
+            raise RemoteWireError(f"the header of a heatmap cannot be read: {error}") from None
+        columns, cells = header.columns, header.rows * header.columns
+        wanted = 8 + length + 16 * columns + 8 * cells
+        if len(content) != wanted:
+            raise RemoteWireError(f"a heatmap of {header.rows} x {columns} has {wanted} bytes, not {len(content)}")
+        start = 8 + length
+        as_of = np.frombuffer(content, "<f8", columns, start).astype(np.int64)
+        mark = np.frombuffer(content, "<f8", columns, start + 8 * columns)
+        sides = np.frombuffer(content, "<f4", 2 * cells, start + 16 * columns).reshape(2, header.rows, columns)
+        return cls(header, as_of, mark, sides[0], sides[1])
 
     def to_json(self) -> bytes:
         """The JSON form: non-zero cells only; a column with as_of -1 is a hole, not empty.

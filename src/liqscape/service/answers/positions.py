@@ -65,7 +65,6 @@ class PositionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     distance_percent: Percent | None
     kind: Kind = KIND_NAMES[AccountKind.TRADER]
     is_in_doubt: IsInDoubt = False
-    observed_ms: Annotated[int | None, msgspec.Meta(description="When the pool was read, ms UTC.")] = None
 
 
 class PositionTotals(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,7 +182,6 @@ class PositionList:
                     distance_percent=distance_percent(price, mark),
                     kind=KIND_NAMES[AccountKind(int(self.kind[place]))],
                     is_in_doubt=bool(in_doubt[owner]),
-                    observed_ms=int(pools.observed_ms[owner]),
                 )
             )
         return rows

@@ -6,6 +6,5 @@ A table has the names of the answer's fields, with three differences. A time is 
 """
 
 from liqscape.service.tables.of_answers import LEVELS, level_table
-from liqscape.service.tables.of_records import column_table, record_table
 
-__all__ = ["LEVELS", "column_table", "level_table", "record_table"]
+__all__ = ["LEVELS", "level_table"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -15,10 +15,19 @@ from liqscape.service.answers.parts import ProvenanceAnswer
 TIMESTAMP = polars.Datetime("ms", "UTC")
 SIDES = {1: "long", -1: "short"}
 TIME_SUFFIX = "_ms"
-DURATIONS = ("age_ms", "hold_ms", "interval_ms", "step_ms", "second_ms")
+SPANS = ("age_ms", "hold_ms", "interval_ms", "step_ms", "gap_ms", "recovery_ms")
 """Ends of the names of spans of time, which stay whole milliseconds."""
-OTHER_NAMES = {"quality": "margin_source", "mode": "margin_mode"}
-"""Of fields that are not yet called what they are."""
+OTHER_NAMES = {
+    "quality": "margin_source",
+    "mode": "margin_mode",
+    "predicted_price": "predicted_liquidation_price",
+    "joint_price": "joint_liquidation_price",
+    "solo_price": "liquidation_price",
+    "frozen_notional": "solo_notional",
+}
+"""Of fields that the API does not call by their one name yet."""
+
+LISTS = (inspect.ListType, inspect.VarTupleType)
 
 
 class Column(NamedTuple):
@@ -31,26 +40,48 @@ class Column(NamedTuple):
     is_side: bool
 
 
-def record_table(rows: Sequence[Any], kind: type[msgspec.Struct], without: Iterable[str] = ()) -> polars.DataFrame:
-    """One row a record of `kind`. Fields that are records themselves, or named in `without`, are left out."""
+def record_table(
+    rows: Sequence[Any],
+    kind: type[msgspec.Struct],
+    *,
+    without: Iterable[str] = (),
+    names: Mapping[str, str] | None = None,
+    since_ms: int = 0,
+) -> polars.DataFrame:
+    """One row a record of `kind`.
+
+    without   fields that are left out; those that are records themselves always are.
+    names     of fields that are called otherwise in this table.
+    since_ms  what times count from, ms UTC.
+    """
     left_out = frozenset(without)
     return polars.DataFrame(
         [
-            _series(column, [getattr(row, column.field) for row in rows])
+            _series(column, [getattr(row, column.field) for row in rows], names, since_ms)
             for column in columns_of(kind)
             if column.field not in left_out
         ]
     )
 
 
-def column_table(columns: msgspec.Struct, without: Iterable[str] = ()) -> polars.DataFrame:
+def column_table(
+    columns: msgspec.Struct,
+    *,
+    without: Iterable[str] = (),
+    names: Mapping[str, str] | None = None,
+    since_ms: int = 0,
+) -> polars.DataFrame:
     """The same of a record whose fields are columns of equal length; one that is None is a column of nulls."""
     left_out = frozenset(without)
     chosen = [column for column in columns_of(type(columns), is_columns=True) if column.field not in left_out]
     held = {column.field: getattr(columns, column.field) for column in chosen}
     count = max((len(values) for values in held.values() if values is not None), default=0)
+    empty = [None] * count
     return polars.DataFrame(
-        [_series(column, [None] * count if held[column.field] is None else held[column.field]) for column in chosen]
+        [
+            _series(column, empty if held[column.field] is None else held[column.field], names, since_ms)
+            for column in chosen
+        ]
     )
 
 
@@ -76,27 +107,31 @@ def columns_of(kind: type[msgspec.Struct], *, is_columns: bool = False) -> tuple
     assert isinstance(info, inspect.StructType)
     found = []
     for field in info.fields:
-        value = _without_none(field.type)
+        value: inspect.Type | None = _without_none(field.type)
         if is_columns:
-            value = _without_none(value.item_type) if isinstance(value, inspect.ListType) else None
+            value = _without_none(value.item_type) if isinstance(value, LISTS) else None
         dtype = _dtype(value)
         if dtype is None:
             continue
-        name = OTHER_NAMES.get(field.name, field.name)
+        name = OTHER_NAMES.get(field.encode_name, field.encode_name)
         is_side = name == "side" and dtype == polars.Int64
-        is_time = dtype == polars.Int64 and name.endswith(TIME_SUFFIX) and not name.endswith(DURATIONS)
+        is_time = dtype == polars.Int64 and name.endswith(TIME_SUFFIX) and not name.endswith(SPANS)
         final: Any = TIMESTAMP if is_time else polars.String if is_side else dtype
         found.append(Column(name.removesuffix(TIME_SUFFIX) if is_time else name, field.name, final, dtype, is_side))
     return tuple(found)
 
 
-def _series(column: Column, values: list[Any]) -> polars.Series:
+def _series(column: Column, values: Sequence[Any], names: Mapping[str, str] | None, since_ms: int) -> polars.Series:
+    name = column.name if names is None else names.get(column.field, column.name)
     if column.is_side:
-        return polars.Series(column.name, [SIDES[side] for side in values], polars.String)
-    return polars.Series(column.name, values, column.read_as).cast(column.dtype)
+        return polars.Series(name, [SIDES[side] for side in values], polars.String)
+    series = polars.Series(name, values, column.read_as)
+    if column.dtype == TIMESTAMP:
+        return (series + since_ms).cast(TIMESTAMP)
+    return series
 
 
-def _without_none(value: inspect.Type) -> Any:
+def _without_none(value: inspect.Type) -> inspect.Type | None:
     """The type of what is not None, without its bounds and words."""
     if isinstance(value, inspect.Metadata):
         return _without_none(value.type)
@@ -108,7 +143,7 @@ def _without_none(value: inspect.Type) -> Any:
 
 def _dtype(value: inspect.Type | None) -> Any:
     """The type of a column; None for what no single column holds."""
-    if isinstance(value, inspect.ListType):
+    if isinstance(value, LISTS):
         inner = _dtype(_without_none(value.item_type))
         return None if inner is None else polars.List(inner)
     for of_record, dtype in (

@@ -1,0 +1,92 @@
+"""What a map must be able to answer, wherever it is: the records of the API, times in milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+if TYPE_CHECKING:
+    from liqscape.service.answers.account import AccountAnswer
+    from liqscape.service.answers.candles import CandlesAnswer
+    from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
+    from liqscape.service.answers.clusters import ClustersAnswer
+    from liqscape.service.answers.coins import CoinsAnswer
+    from liqscape.service.answers.frame import FrameAnswer
+    from liqscape.service.answers.heatmap import HeatmapAnswer
+    from liqscape.service.answers.joint import JointAnswer
+    from liqscape.service.answers.liquidations import LiquidationsAnswer
+    from liqscape.service.answers.positions import PositionsAnswer
+    from liqscape.service.answers.status import StatusAnswer
+    from liqscape.service.cascade import CascadeQuestion
+
+TellShare = Callable[[float], None]
+"""Told the share done of a simulation, 0 to 1."""
+
+
+class WindowChoice(NamedTuple):
+    """Which window of history; None: all that is stored, prices as far as 25 % beyond the marks."""
+
+    coin: str
+    start_ms: int | None
+    end_ms: int | None
+    width: int
+    height: int
+    low_price: float | None
+    high_price: float | None
+    value: str
+
+
+class EventChoice(NamedTuple):
+    """Which liquidations; None: any."""
+
+    coin: str | None
+    address: str | None
+    side: int | None
+    method: str | None
+    evidence: str | None
+    start_ms: int | None
+    end_ms: int | None
+    min_notional: float
+
+
+class Answers(Protocol):
+    """Each raises NotFound for what is not in the map and QuestionError for what cannot be asked so."""
+
+    @property
+    def place(self) -> str:
+        """The folder or address it was opened from."""
+
+    def status(self) -> StatusAnswer:
+        """The map as a whole."""
+
+    def coins(self) -> CoinsAnswer:
+        """All coins now."""
+
+    def levels(self, coin: str, at_ms: int | None, within_percent: float | None) -> PositionsAnswer:
+        """Positions of a coin with a level on the map."""
+
+    def frame(self, coin: str, at_ms: int | None, level: int, mode: str) -> FrameAnswer:
+        """Bands of a coin."""
+
+    def clusters(self, coin: str, at_ms: int | None, mode: str) -> ClustersAnswer:
+        """Clusters of levels of a coin."""
+
+    def heatmap(self, choice: WindowChoice) -> HeatmapAnswer:
+        """A window of history."""
+
+    def candles(self, coin: str, start_ms: int | None, end_ms: int | None) -> CandlesAnswer:
+        """Price path of a coin."""
+
+    def account(self, address: str, at_ms: int | None) -> AccountAnswer:
+        """All pools of an address."""
+
+    def liquidations(self, choice: EventChoice) -> LiquidationsAnswer:
+        """All events that fit, newest first."""
+
+    def joint(self, btc_percent: float, at_ms: int | None) -> JointAnswer:
+        """What is liquidated if all coins move with BTC."""
+
+    def cascade(
+        self, question: CascadeQuestion, at_ms: int | None, progress: TellShare | None
+    ) -> CascadeAnswer | EnsembleAnswer:
+        """A simulation."""

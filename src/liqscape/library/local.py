@@ -1,0 +1,80 @@
+"""A map of files on this machine: stored history, or a recording loaded into one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from liqscape.library.pages import whole_list
+from liqscape.service.answers.liquidations import LiquidationQuestions, LiquidationsAnswer
+from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
+from liqscape.service.market_inputs.from_view import PriceMemory, of_view
+from liqscape.service.paging import MAX_ROWS
+from liqscape.service.view import MapView
+
+if TYPE_CHECKING:
+    from liqscape.library.answers import EventChoice, TellShare, WindowChoice
+    from liqscape.service.answers.account import AccountAnswer
+    from liqscape.service.answers.candles import CandlesAnswer
+    from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
+    from liqscape.service.answers.clusters import ClustersAnswer
+    from liqscape.service.answers.coins import CoinsAnswer
+    from liqscape.service.answers.frame import FrameAnswer
+    from liqscape.service.answers.heatmap import HeatmapAnswer
+    from liqscape.service.answers.joint import JointAnswer
+    from liqscape.service.answers.positions import PositionsAnswer
+    from liqscape.service.answers.status import StatusAnswer
+
+
+class LocalAnswers:
+    """Asks a view directly. liquidations: folder of the events that were kept; None: none are."""
+
+    def __init__(self, view: MapView, place: Path, liquidations: Path | None) -> None:
+        self._view = view
+        self._place = place
+        self._events = LiquidationQuestions(view, liquidations)
+        self._memory: PriceMemory | None = None
+
+    @property
+    def place(self) -> str:
+        return str(self._place)
+
+    def status(self) -> StatusAnswer:
+        return self._view.status()
+
+    def coins(self) -> CoinsAnswer:
+        return self._view.coins()
+
+    def levels(self, coin: str, at_ms: int | None, within_percent: float | None) -> PositionsAnswer:
+        return self._view.levels(coin, at_ms, within_percent)
+
+    def frame(self, coin: str, at_ms: int | None, level: int, mode: str) -> FrameAnswer:
+        return self._view.frame(coin, at_ms, level, mode)
+
+    def clusters(self, coin: str, at_ms: int | None, mode: str) -> ClustersAnswer:
+        return self._view.clusters(coin, at_ms, mode)
+
+    def heatmap(self, choice: WindowChoice) -> HeatmapAnswer:
+        return self._view.heatmap(**choice._asdict())
+
+    def candles(self, coin: str, start_ms: int | None, end_ms: int | None) -> CandlesAnswer:
+        return self._view.candles(coin, start_ms, end_ms)
+
+    def account(self, address: str, at_ms: int | None) -> AccountAnswer:
+        return self._view.account(address, at_ms)
+
+    def liquidations(self, choice: EventChoice) -> LiquidationsAnswer:
+        return whole_list(
+            lambda cursor: self._events.ask(**choice._asdict(), limit=MAX_ROWS, cursor=cursor), "liquidations"
+        )
+
+    def joint(self, btc_percent: float, at_ms: int | None) -> JointAnswer:
+        return self._view.joint(btc_percent, at_ms)
+
+    def cascade(
+        self, question: CascadeQuestion, at_ms: int | None, progress: TellShare | None
+    ) -> CascadeAnswer | EnsembleAnswer:
+        if self._memory is None:
+            self._memory = PriceMemory(self._view)
+        prepared = prepare_cascade(of_view(self._view, at_ms, self._memory), question)
+        return answer_cascade(prepared, None if progress is None else lambda share, _: progress(share))

@@ -1,0 +1,297 @@
+"""A map as its user asks it: times as text, datetimes or milliseconds in, Polars frames and arrays out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from liqscape.errors import QuestionError
+from liqscape.heatmap.grid import band_edge
+from liqscape.library.answers import Answers, EventChoice, TellShare, WindowChoice
+from liqscape.library.results import About, Account, Cascade, Heatmap, Joint, about
+from liqscape.service.asked_time import asked_ms
+from liqscape.service.tables import of_answers, of_runs
+from liqscape.spelling import did_you_mean, shown
+
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    import altair
+    import polars
+
+    Time = str | int | datetime | date | np.datetime64
+    """ISO 8601 text (UTC where it says no zone), milliseconds since 1970, or a datetime."""
+
+SIDES = {"long": 1, "short": -1}
+
+
+class Map:
+    """A recording, stored history or a running map; `liqscape.open` gives it.
+
+    Every question takes a `coin` as the exchange spells it and, where it is of one instant, `at`: the frame at or
+    before that time answers, the newest without one. Frames say in each row what they are of (`as_of`) and made from
+    (`provenance_kind`, `provenance_name`, `is_simulated`), and where it matters `margin_source`; `about` says how
+    complete they are. Prices are USD, sizes coins, notional USD at the mark. Unknown is null in frames and NaN in
+    arrays.
+
+    Each question raises NotFound for a coin, address or time that is not in the map and QuestionError for one that
+    makes no sense, in one sentence.
+    """
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        made_of = answers.status().provenance
+        self._name = f"{made_of.kind} {made_of.name!r}{', simulated' if made_of.is_simulated else ''}"
+
+    def __repr__(self) -> str:
+        return f"<Map of {self._name} at {self._answers.place}>"
+
+    def about(self, coin: str | None = None, at: Time | None = None) -> About:
+        """What the map is made of and how complete it is: the whole of it now, or one coin at a time."""
+        if coin is None:
+            if at is not None:
+                raise QuestionError("about a time asks of one coin: give coin")
+            status = self._answers.status()
+            return about(
+                status,
+                coverage=status.coverage.share,
+                margin_source_share=_shares(status.quality_share),
+                oldest_age_ms=status.oldest_age_ms,
+                median_age_ms=status.median_age_ms,
+                doubt=tuple(f"{each} is in doubt" for each in status.in_doubt),
+                is_live=status.is_live,
+            )
+        frame = self._answers.frame(coin, _time("at", at), 0, "solo")
+        return about(
+            frame,
+            coin=coin,
+            coverage=frame.coverage,
+            margin_source_share=_shares(frame.quality_share),
+            oldest_age_ms=frame.oldest_age_ms,
+            median_age_ms=frame.median_age_ms,
+            doubt=tuple(frame.doubt),
+        )
+
+    def coins(self) -> polars.DataFrame:
+        """Every coin now, largest first: mark, max_leverage, open_interest, coverage, long_notional, short_notional,
+        position_count."""
+        return of_answers.coin_table(self._answers.coins())
+
+    def levels(self, coin: str, at: Time | None = None, within_percent: float | None = None) -> polars.DataFrame:
+        """Every position of a coin with a level on the map, largest first, equal ones by address.
+
+        within_percent  only levels at most so far from the mark: abs(distance_percent) <= within_percent.
+        """
+        return of_answers.level_table(self._answers.levels(coin, _time("at", at), within_percent))
+
+    def bands(self, coin: str, at: Time | None = None, *, level: int = 0, mode: str = "solo") -> polars.DataFrame:
+        """What is liquidated in each band of the price grid, by side and margin source.
+
+        level  a band of this level merges 2^level base bands of 5 basis points.
+        mode   "solo": each coin moves alone; "joint": all coins move with BTC by their betas.
+        """
+        return of_answers.band_table(self._answers.frame(coin, _time("at", at), level, mode))
+
+    def clusters(self, coin: str, at: Time | None = None, *, mode: str = "solo") -> polars.DataFrame:
+        """Runs of neighbouring bands of one side that hold much, largest first."""
+        return of_answers.cluster_table(self._answers.clusters(coin, _time("at", at), mode))
+
+    def heatmap(
+        self,
+        coin: str,
+        start: Time | None = None,
+        end: Time | None = None,
+        *,
+        width: int = 800,
+        height: int = 400,
+        price_low: float | None = None,
+        price_high: float | None = None,
+        value: str = "mark",
+    ) -> Heatmap:
+        """A window of history as arrays with axes, at most `width` times by `height` prices.
+
+        start, end  [start, end); all that is stored by default.
+        price_low, price_high  USD; 25 % beyond the marks shown by default.
+        value  "mark": size * mark; "level": size * liquidation price.
+        """
+        span = _time("start", start), _time("end", end)
+        answer = self._answers.heatmap(WindowChoice(coin, *span, width, height, price_low, price_high, value))
+        head = answer.header
+        starts = head.start_ms + head.step_ms * np.arange(head.columns, dtype=np.int64)
+        edges = head.first_band + np.arange(head.rows + 1, dtype=np.int32)
+        return Heatmap(
+            about=about(head, coin=coin),
+            coin=head.coin,
+            value=head.value,
+            step_ms=head.step_ms,
+            time=starts.astype("datetime64[ms]"),
+            as_of=np.where(answer.as_of_ms < 0, np.iinfo(np.int64).min, answer.as_of_ms).astype("datetime64[ms]"),
+            price=np.asarray(band_edge(edges, head.level), np.float64),
+            mark=answer.mark,
+            long_notional=answer.long,
+            short_notional=answer.short,
+        )
+
+    def candles(self, coin: str, start: Time | None = None, end: Time | None = None) -> polars.DataFrame:
+        """The price path: time, open, high, low, close in USD, and whose prices they are (`price_source`)."""
+        return of_answers.candle_table(self._answers.candles(coin, _time("start", start), _time("end", end)))
+
+    def account(self, address: str, at: Time | None = None) -> Account:
+        """The margin pools and positions of an address, with its liquidation, backstop and bankruptcy prices."""
+        answer = self._answers.account(address, _time("at", at))
+        return Account(
+            about(answer),
+            answer.address,
+            of_answers.pool_table(answer),
+            of_answers.pool_position_table(answer),
+            of_answers.order_table(answer),
+            answer.isolated_margin_left,
+        )
+
+    def liquidations(
+        self,
+        coin: str | None = None,
+        start: Time | None = None,
+        end: Time | None = None,
+        *,
+        address: str | None = None,
+        side: str | None = None,
+        method: str | None = None,
+        evidence: str | None = None,
+        min_notional: float = 0.0,
+    ) -> polars.DataFrame:
+        """Liquidations that were seen, newest first, each with the level this map showed just before.
+
+        start, end  [start, end) of the first fill.
+        side        "long" or "short": of the position that was closed.
+        method      "market", "backstop", "deleveraging", "none".
+        evidence    "exact", "inferred", "confirmed", "refuted": how it became known.
+        """
+        span = _time("start", start), _time("end", end)
+        number = None if side is None else _side(side)
+        choice = EventChoice(coin, address, number, method, evidence, *span, min_notional)
+        return of_answers.liquidation_table(self._answers.liquidations(choice))
+
+    def joint(self, btc_percent: float = -10.0, at: Time | None = None) -> Joint:
+        """What is liquidated if BTC moves by a percentage and every coin follows by its beta."""
+        answer = self._answers.joint(btc_percent, _time("at", at))
+        return Joint(
+            about(answer, doubt=tuple(f"{each} is in doubt" for each in answer.in_doubt)),
+            answer.at_percent,
+            answer.joint_notional,
+            answer.joint_level_notional,
+            answer.frozen_notional,
+            of_runs.moved_coin_table(answer),
+            of_runs.curve_table(answer),
+            of_runs.joint_position_table(answer),
+            of_runs.beta_table(answer),
+            answer,
+        )
+
+    def cascade(
+        self,
+        coin: str,
+        target_price: float | None = None,
+        at: Time | None = None,
+        *,
+        mode: str = "book",
+        shock: str = "one",
+        moves: Mapping[str, float] | None = None,
+        direction: str | None = None,
+        minutes: float = 60.0,
+        shock_minutes: float | None = None,
+        paths: int = 1,
+        seed: int = 0,
+        theta: float | None = None,
+        vault_equity: Sequence[float] | None = None,
+        dex_vaults: Mapping[str, float] | None = None,
+        progress: TellShare | None = None,
+    ) -> Cascade:
+        """Simulate what happens if the price of a coin gets there, on the exchange's own rules (docs/cascade.md).
+
+        target_price  USD; not with shock "october-2025" or `moves`, which say it themselves.
+        mode      "given": prices do not answer; "book": the exchange's book does; "coupled": outside venues do too.
+        shock     "one": other coins stay; "betas": they follow; "october-2025".
+        moves     relative moves by coin in place of a shock: {"BTC": -0.1}; of a folder only.
+        paths     runs; more than one is an ensemble. progress is told the share done, 0 to 1.
+        The first run of a machine compiles the simulator, which takes a minute or more.
+        """
+        from liqscape.service.answers.cascade_records import EnsembleAnswer
+        from liqscape.service.cascade import CascadeQuestion
+        from liqscape.service.joint import NamedMoves
+
+        question = CascadeQuestion(
+            coin,
+            target_price,
+            mode,
+            shock,
+            None if moves is None else NamedMoves(dict(moves), None, "moves"),
+            direction,
+            minutes,
+            shock_minutes,
+            paths,
+            seed,
+            theta,
+            None if vault_equity is None else tuple(vault_equity),
+            tuple((dex_vaults or {}).items()),
+        )
+        answer = self._answers.cascade(question, _time("at", at), progress)
+        ensemble = answer if isinstance(answer, EnsembleAnswer) else None
+        run = answer.central if isinstance(answer, EnsembleAnswer) else answer
+        if run is None:
+            raise QuestionError("no run of the ensemble came to its end")
+        return Cascade(
+            about(run, coin=coin, coverage=run.input.coverage, margin_source_share=_shares(run.input.quality_share)),
+            run.label,
+            {name: float(getattr(run.totals, name)) for name in run.totals.__struct_fields__},
+            tuple(run.assumptions),
+            of_runs.outcome_table(run),
+            of_runs.second_table(run),
+            of_runs.price_table(run),
+            of_runs.path_table(run),
+            of_runs.winner_table(run),
+            of_runs.fate_table(run),
+            run,
+            None if ensemble is None else ensemble.quantiles,
+            () if ensemble is None else tuple(ensemble.levels),
+        )
+
+    def plot(
+        self,
+        coin: str,
+        start: Time | None = None,
+        end: Time | None = None,
+        *,
+        width: int = 240,
+        height: int = 160,
+        price_low: float | None = None,
+        price_high: float | None = None,
+        theme: str = "dark",
+    ) -> altair.LayerChart:
+        """The heatmap under its candles as one figure, shown as it is by a notebook (extra `plot`).
+
+        `.save("map.png")` and `.save("map.html", inline=True)` write it; neither needs a browser or the network.
+        theme  "dark" or "light"; colours are those of the page's colour-blind safe table.
+        """
+        from liqscape.library.figure import draw
+
+        span: dict[str, Any] = {"start": start, "end": end}
+        prices: dict[str, Any] = {"price_low": price_low, "price_high": price_high}
+        window = self.heatmap(coin, **span, width=width, height=height, **prices)
+        return draw(window, self.candles(coin, **span), theme)
+
+
+def _time(name: str, asked: Time | None) -> int | None:
+    return None if asked is None else asked_ms(name, asked)
+
+
+def _side(side: str) -> int:
+    if side not in SIDES:
+        raise QuestionError(f"unknown side {shown(str(side))}; {did_you_mean(str(side), SIDES, 'long or short')}")
+    return SIDES[side]
+
+
+def _shares(shares: Any) -> dict[str, float]:
+    return {name: getattr(shares, name) for name in shares.__struct_fields__}

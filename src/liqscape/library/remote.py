@@ -1,0 +1,166 @@
+"""A map that is served somewhere, asked over its API."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from liqscape.errors import Busy, FrameGone, LiqscapeError, NotFound, QuestionError, RequestFailed
+from liqscape.feed.url import check_url
+from liqscape.library.answers import EventChoice, TellShare, WindowChoice
+from liqscape.library.pages import whole_list
+from liqscape.risk.liquidation import HIGHEST_PRICE
+from liqscape.service.answers.account import AccountAnswer
+from liqscape.service.answers.candles import CandlesAnswer
+from liqscape.service.answers.cascade_records import (
+    CascadeAnswer,
+    CascadePreparing,
+    CascadeProgress,
+    EnsembleAnswer,
+)
+from liqscape.service.answers.clusters import ClustersAnswer
+from liqscape.service.answers.coins import CoinsAnswer
+from liqscape.service.answers.frame import FrameAnswer
+from liqscape.service.answers.heatmap import HeatmapAnswer
+from liqscape.service.answers.joint import JointAnswer
+from liqscape.service.answers.liquidations import LiquidationsAnswer
+from liqscape.service.answers.positions import PositionsAnswer
+from liqscape.service.answers.status import StatusAnswer
+from liqscape.service.asking import MapServer
+from liqscape.service.cascade import CascadeQuestion
+from liqscape.service.cascade_runs import CascadeDone, CascadeFailed
+from liqscape.service.paging import MAX_ROWS
+from liqscape.service.questions import LOWEST_PRICE
+
+API = "/api/v1"
+TOKEN_VARIABLE = "LIQSCAPE_TOKEN"
+PATIENCE_S = 120.0
+"""The largest map is solved jointly in seconds, but a simulator may have to be compiled first."""
+
+KINDS: dict[int, type[LiqscapeError]] = {400: QuestionError, 404: NotFound, 410: FrameGone, 503: Busy}
+"""What a refusal of the server is, as if the map had been asked here."""
+
+Answer = TypeVar("Answer", bound=msgspec.Struct)
+Line = CascadePreparing | CascadeProgress | CascadeDone | CascadeFailed
+
+
+class RemoteAnswers:
+    """Asks a server. token None: that of LIQSCAPE_TOKEN, or none."""
+
+    def __init__(self, url: str, token: str | None = None) -> None:
+        base = check_url("the address", url)
+        self._server = MapServer(base, token or os.environ.get(TOKEN_VARIABLE) or None, PATIENCE_S)
+        self.status()
+
+    @property
+    def place(self) -> str:
+        return self._server.url
+
+    def status(self) -> StatusAnswer:
+        return self._ask("/status", {}, StatusAnswer)
+
+    def coins(self) -> CoinsAnswer:
+        return self._list("/coins", {}, CoinsAnswer, "coins")
+
+    def levels(self, coin: str, at_ms: int | None, within_percent: float | None) -> PositionsAnswer:
+        asked: dict[str, object] = {"at": at_ms, "within_percent": within_percent}
+        if within_percent is None:
+            asked |= {"price_low": LOWEST_PRICE, "price_high": HIGHEST_PRICE}
+        return self._list(_of_coin(coin, "positions"), asked, PositionsAnswer, "positions")
+
+    def frame(self, coin: str, at_ms: int | None, level: int, mode: str) -> FrameAnswer:
+        return self._ask(_of_coin(coin, "frame"), {"at": at_ms, "level": level, "mode": mode}, FrameAnswer)
+
+    def clusters(self, coin: str, at_ms: int | None, mode: str) -> ClustersAnswer:
+        return self._list(_of_coin(coin, "clusters"), {"at": at_ms, "mode": mode}, ClustersAnswer, "clusters")
+
+    def heatmap(self, choice: WindowChoice) -> HeatmapAnswer:
+        asked = choice._asdict()
+        path = _address(_of_coin(asked.pop("coin"), "heatmap"), {**_spans(asked), "format": "binary"})
+        with _as_if_here():
+            return HeatmapAnswer.from_bytes(self._server.read(path))
+
+    def candles(self, coin: str, start_ms: int | None, end_ms: int | None) -> CandlesAnswer:
+        return self._ask(_of_coin(coin, "candles"), {"start": start_ms, "end": end_ms}, CandlesAnswer)
+
+    def account(self, address: str, at_ms: int | None) -> AccountAnswer:
+        return self._list(f"/accounts/{quote(address, safe='')}", {"at": at_ms}, AccountAnswer, "pools")
+
+    def liquidations(self, choice: EventChoice) -> LiquidationsAnswer:
+        return self._list("/liquidations", _spans(choice._asdict()), LiquidationsAnswer, "liquidations")
+
+    def joint(self, btc_percent: float, at_ms: int | None) -> JointAnswer:
+        return self._ask("/joint", {"btc_percent": btc_percent, "at": at_ms}, JointAnswer)
+
+    def cascade(
+        self, question: CascadeQuestion, at_ms: int | None, progress: TellShare | None
+    ) -> CascadeAnswer | EnsembleAnswer:
+        if question.moves is not None:
+            raise QuestionError("moves of your own are simulated on a folder; a served map takes a target price")
+        last: Line | None = None
+        with _as_if_here():
+            for line in self._server.lines(_address("/cascade", _simulated(question) | {"at": at_ms})):
+                last = msgspec.json.decode(line, type=Line)
+                if isinstance(last, CascadeProgress) and progress is not None:
+                    progress(last.share)
+        if isinstance(last, CascadeFailed):
+            raise QuestionError(last.detail)
+        answer = (last.cascade or last.ensemble) if isinstance(last, CascadeDone) else None
+        if answer is None:
+            raise RequestFailed(f"{self.place} broke off before the simulation was done")
+        return answer
+
+    def _ask(self, path: str, asked: dict[str, object], kind: type[Answer]) -> Answer:
+        with _as_if_here():
+            return self._server.ask(_address(path, asked), kind)
+
+    def _list(self, path: str, asked: dict[str, object], kind: type[Answer], name: str) -> Answer:
+        return whole_list(lambda cursor: self._ask(path, asked | {"limit": MAX_ROWS, "cursor": cursor}, kind), name)
+
+
+@contextmanager
+def _as_if_here() -> Iterator[None]:
+    """A refusal of the server as the error that the same question raises here, in the server's words."""
+    try:
+        yield
+    except RequestFailed as error:
+        kind, detail = KINDS.get(int(str(error.context.get("status", 0)))), error.context.get("detail")
+        if kind is None or detail is None:
+            raise
+        raise kind(str(detail)) from None
+
+
+def _address(path: str, asked: dict[str, object]) -> str:
+    given = {name: value for name, value in asked.items() if value is not None}
+    return f"{API}{path}?{urlencode(given, doseq=True)}"
+
+
+def _of_coin(coin: str, what: str) -> str:
+    return f"/coins/{quote(coin, safe='')}/{what}"
+
+
+def _spans(asked: dict[str, object]) -> dict[str, object]:
+    """The same with the API's names of the ends of a span of time."""
+    return {name.removesuffix("_ms"): value for name, value in asked.items()}
+
+
+def _simulated(question: CascadeQuestion) -> dict[str, object]:
+    return {
+        "coin": question.coin,
+        "price": question.price,
+        "mode": question.mode,
+        "shock": question.shock,
+        "direction": question.direction,
+        "minutes": question.minutes,
+        "shock_minutes": question.shock_minutes,
+        "paths": question.paths,
+        "seed": question.seed,
+        "theta": question.theta,
+        "vault_equity": question.vault_equity,
+        "dex_vault": [f"{dex}={equity!r}" for dex, equity in question.dex_vaults] or None,
+    }

@@ -1,0 +1,198 @@
+"""What a map answers where one table is not enough: records of frames and arrays, each with what it is made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars
+
+from liqscape.service.tables.of_records import TIMESTAMP
+from liqscape.units import AnyArray, Float32Array, Float64Array
+
+if TYPE_CHECKING:
+    from liqscape.service.answers.cascade_records import CascadeAnswer
+    from liqscape.service.answers.joint import JointAnswer
+    from liqscape.states.account_answer import SolveAnswer
+
+
+def utc(time_ms: int) -> datetime:
+    """A time of the API as a datetime."""
+    return datetime.fromtimestamp(time_ms / 1_000.0, UTC)
+
+
+@dataclass(frozen=True)
+class About:
+    """What figures are made of, and how complete they are. None: not known, or not said of this answer.
+
+    provenance_kind      "api", "node", "archive", "recording", "sandbox".
+    provenance_name      what exactly.
+    is_simulated         True where no real account stands behind the figures.
+    note                 a sentence a reader must know; may be empty.
+    as_of                time of the frame, UTC.
+    coin                 of which coin the rest is; None: of the whole map.
+    coverage             sum of abs(size) / (2 * open interest): the share of all positions that is seen.
+    margin_source_share  fractions of the notional by how the accounts' raw USD became known.
+    oldest_age_ms, median_age_ms  of the account states at `as_of`.
+    doubt                why figures are in doubt, in words; empty: they are not.
+    is_live              frames arrive and are of now.
+    """
+
+    provenance_kind: str
+    provenance_name: str
+    is_simulated: bool
+    note: str
+    as_of: datetime
+    coin: str | None = None
+    coverage: float | None = None
+    margin_source_share: dict[str, float] | None = None
+    oldest_age_ms: int | None = None
+    median_age_ms: int | None = None
+    doubt: tuple[str, ...] = ()
+    is_live: bool | None = None
+
+
+def about(answer: Any, **known: Any) -> About:
+    """Of an answer of the API: where it is from and when, and what else is known."""
+    made_of = answer.provenance
+    return About(made_of.kind, made_of.name, made_of.is_simulated, made_of.note, utc(answer.as_of_ms), **known)
+
+
+@dataclass(frozen=True, repr=False)
+class Heatmap:
+    """A window of history, time by price: what would be liquidated where, in USD, longs and shorts apart.
+
+    time        (T,) datetime64[ms], UTC: beginnings of the columns; the step between them is `step_ms`.
+    as_of       (T,) datetime64[ms]: the frame each column shows, the last before its end; NaT is a hole.
+    price       (K + 1,) edges of the rows, USD, rising; row k is [price[k], price[k + 1]).
+    mark        (T,) USD; NaN where not known.
+    long_notional, short_notional  (K, T) float32 USD; NaN in holes and where the mark is unknown.
+    value       "mark": size * mark; "level": size * liquidation price.
+    """
+
+    about: About
+    coin: str
+    value: str
+    step_ms: int
+    time: AnyArray
+    as_of: AnyArray
+    price: Float64Array
+    mark: Float64Array
+    long_notional: Float32Array
+    short_notional: Float32Array
+
+    def __repr__(self) -> str:
+        rows, columns = self.long_notional.shape
+        return (
+            f"<Heatmap of {self.coin}, {columns} times by {rows} prices, as of {self.about.as_of:%Y-%m-%d %H:%M} UTC>"
+        )
+
+    def frame(self) -> polars.DataFrame:
+        """The cells that hold something, by time, then price: time, as_of, coin, mark, price_low, price_high,
+        long_notional, short_notional."""
+        long, short = np.nan_to_num(self.long_notional), np.nan_to_num(self.short_notional)
+        columns, rows = np.nonzero((long + short).T)
+        return polars.DataFrame(
+            {
+                "time": polars.Series(self.time[columns]).cast(TIMESTAMP),
+                "as_of": polars.Series(self.as_of[columns]).cast(TIMESTAMP),
+                "coin": polars.Series([self.coin], dtype=polars.String).new_from_index(0, len(rows)),
+                "mark": self.mark[columns],
+                "price_low": self.price[rows],
+                "price_high": self.price[rows + 1],
+                "long_notional": long[rows, columns],
+                "short_notional": short[rows, columns],
+            }
+        )
+
+
+@dataclass(frozen=True, repr=False)
+class Account:
+    """One address: its margin pools, its positions with every price at which something happens, expected orders.
+
+    `pool` in the tables counts the margin pools. isolated_margin_left: USD beside all listed pockets; None: not known.
+    """
+
+    about: About
+    address: str
+    pools: polars.DataFrame
+    positions: polars.DataFrame
+    orders: polars.DataFrame
+    isolated_margin_left: float | None
+
+    def __repr__(self) -> str:
+        return f"<Account {self.address}, {self.pools.height} pools, {self.positions.height} positions>"
+
+
+@dataclass(frozen=True, repr=False)
+class Joint:
+    """What is liquidated if BTC moves by `at_percent` and every coin follows by its beta, USD.
+
+    joint_notional  all coins moving, at the present marks; joint_level_notional at the marks reached.
+    solo_notional   what the maps of single coins add up to at the same marks.
+    coins           one row a coin; curve: one a point of the way down and up; positions: of the largest pools that
+                    are liquidated; betas: how each coin follows.
+    record          the whole answer of the API.
+    """
+
+    about: About
+    at_percent: float
+    joint_notional: float
+    joint_level_notional: float
+    solo_notional: float
+    coins: polars.DataFrame
+    curve: polars.DataFrame
+    positions: polars.DataFrame
+    betas: polars.DataFrame
+    record: JointAnswer
+
+    def __repr__(self) -> str:
+        return f"<Joint: BTC {self.at_percent:+g} %, {self.joint_notional:,.0f} USD liquidated>"
+
+
+@dataclass(frozen=True, repr=False)
+class Cascade:
+    """A simulated run of what happens if price gets there; nothing in it is observed.
+
+    totals       USD sent to the book, filled, taken over by the backstop, closed by auto-deleveraging, and counts.
+    assumptions  what was assumed, in sentences.
+    coins, per_second, per_price, path, winners, fates  tables; times are of the simulated clock.
+    ensemble     of several runs: quantiles of each figure by name at `ensemble_levels`; None of a single run.
+    record       the whole answer of the API; of an ensemble the central run.
+    """
+
+    about: About
+    label: str
+    totals: dict[str, float]
+    assumptions: tuple[str, ...]
+    coins: polars.DataFrame
+    per_second: polars.DataFrame
+    per_price: polars.DataFrame
+    path: polars.DataFrame
+    winners: polars.DataFrame
+    fates: polars.DataFrame
+    record: CascadeAnswer
+    ensemble: dict[str, list[float | None]] | None = None
+    ensemble_levels: tuple[float, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        return f"<Cascade, simulated: {self.label}, {self.totals['sent']:,.0f} USD sent to the book>"
+
+
+@dataclass(frozen=True, repr=False)
+class Solution:
+    """Saved account states solved: `pools` with their free margin, `positions` with ours and the published price.
+
+    notes    what was left out or could not be read, in sentences.
+    records  one an account, with everything.
+    """
+
+    pools: polars.DataFrame
+    positions: polars.DataFrame
+    notes: tuple[str, ...]
+    records: tuple[SolveAnswer, ...]
+
+    def __repr__(self) -> str:
+        return f"<Solution of {len(self.records)} accounts, {self.positions.height} positions>"

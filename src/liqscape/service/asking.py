@@ -1,0 +1,87 @@
+"""Asking a running map over its API: what `liqscape status`, `liqscape liquidations` and the library have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from liqscape.errors import RequestFailed
+
+if TYPE_CHECKING:
+    from http.client import HTTPResponse
+
+Answer = TypeVar("Answer")
+
+PATIENCE_S = 10.0
+MAX_ANSWER = 256 * 1024 * 1024
+MAX_PROBLEM = 16 * 1024
+
+
+@dataclass(frozen=True, repr=False)
+class MapServer:
+    """A served map. token: what it asks for, None where it asks for none; patience_s: of every read from it."""
+
+    url: str
+    token: str | None = None
+    patience_s: float = PATIENCE_S
+
+    def ask(self, path: str, kind: type[Answer]) -> Answer:
+        """One answer. Raises RequestFailed where nothing, or something else, answers there."""
+        import msgspec
+
+        body = self.read(path)
+        try:
+            return msgspec.json.decode(body, type=kind)
+        except msgspec.MsgspecError as error:
+            raise RequestFailed(f"{self.url}{path} is no liqscape of this version: {error}") from None
+
+    def read(self, path: str) -> bytes:
+        """The bytes of one answer. Raises RequestFailed."""
+        with self._opened(path) as response:
+            body = response.read(MAX_ANSWER + 1)
+        if len(body) > MAX_ANSWER:
+            raise RequestFailed(f"{self.url}{path} is longer than the {MAX_ANSWER} bytes that are read")
+        return body
+
+    def lines(self, path: str) -> Iterator[bytes]:
+        """The lines of an answer as they come. Raises RequestFailed."""
+        with self._opened(path) as response:
+            yield from response
+
+    @contextmanager
+    def _opened(self, path: str) -> Iterator[HTTPResponse]:
+        from http.client import HTTPException
+        from urllib.error import HTTPError
+        from urllib.request import ProxyHandler, Request, build_opener
+
+        headers = {} if self.token is None else {"Authorization": f"Bearer {self.token}"}
+        opener = build_opener(ProxyHandler({}))
+        try:
+            with opener.open(Request(self.url + path, headers=headers), timeout=self.patience_s) as response:
+                yield response
+        except HTTPError as error:
+            with error:
+                raise _refusal(self.url, error.code, error.read(MAX_PROBLEM)) from None
+        except HTTPException as error:
+            raise RequestFailed(f"{self.url} broke off in its answer: {type(error).__name__}") from None
+        except OSError as error:
+            reason = getattr(error, "reason", error)
+            why = getattr(reason, "strerror", None) or reason
+            raise RequestFailed(f"no map answers at {self.url}: {why}; `liqscape serve` starts one") from None
+
+
+def _refusal(base: str, code: int, body: bytes) -> RequestFailed:
+    """The server's own sentence where it gave one; `status` and `detail` in the context."""
+    import msgspec
+
+    if code == 401:
+        text = f"{base} asks for a token, or for another one; give it with --token-file or LIQSCAPE_TOKEN"
+        return RequestFailed(text, status=code)
+    try:
+        problem = msgspec.json.decode(body, type=dict[str, object])
+    except msgspec.MsgspecError:
+        return RequestFailed(f"{base} is no map of liqscape: it answered HTTP {code}", status=code)
+    detail = problem.get("detail", "it does not say why")
+    return RequestFailed(f"{base} answered HTTP {code}: {detail}", status=code, detail=detail)

@@ -1,0 +1,157 @@
+"""What a map answers does not depend on where it is: a folder and a server of it say the same, to the bit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+import numpy as np
+import polars
+import pytest
+from small_market import address
+
+import liqscape as lq
+
+FIRST = "2026-02-02T02:40:00"
+QUESTIONS: dict[str, Callable[[lq.Map], polars.DataFrame]] = {
+    "coins": lambda market: market.coins(),
+    "levels": lambda market: market.levels("BTC"),
+    "levels near": lambda market: market.levels("ETH", "2026-02-02 02:43", within_percent=20),
+    "levels where no mark is known": lambda market: market.levels("DARK"),
+    "bands": lambda market: market.bands("BTC", level=2),
+    "bands, joint": lambda market: market.bands("ETH", "2026-02-02 02:43", mode="joint"),
+    "clusters": lambda market: market.clusters("BTC", FIRST),
+    "candles": lambda market: market.candles("kPEPE"),
+    "account, pools": lambda market: market.account(address(5)).pools,
+    "account, positions": lambda market: market.account(address(5), FIRST).positions,
+    "account, orders": lambda market: market.account(address(5)).orders,
+    "liquidations": lambda market: market.liquidations(),
+    "liquidations of longs": lambda market: market.liquidations("ETH", side="long", min_notional=150),
+    "joint, coins": lambda market: market.joint(-25).coins,
+    "joint, curve": lambda market: market.joint(-25, FIRST).curve,
+    "joint, positions": lambda market: market.joint(30).positions,
+    "joint, betas": lambda market: market.joint().betas,
+    "heatmap": lambda market: market.heatmap("BTC", width=10, height=50).frame(),
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS)
+def test_a_folder_and_its_server_answer_the_same_rows(name: str, folder_map: lq.Map, served_map: lq.Map) -> None:
+    here, there = QUESTIONS[name](folder_map), QUESTIONS[name](served_map)
+    assert here.schema == there.schema
+    assert here.equals(there, null_equal=True)
+    assert here.height > 0 or "no mark" in name
+
+
+@pytest.mark.parametrize("name", [name for name in QUESTIONS if name not in ("heatmap",) and "joint, " not in name])
+def test_every_row_says_its_time_and_what_it_is_made_from(name: str, folder_map: lq.Map) -> None:
+    table = QUESTIONS[name](folder_map)
+    assert table["as_of"].dtype == polars.Datetime("ms", "UTC")
+    assert set(table["provenance_kind"]) <= {"generated"}
+    assert set(table["is_simulated"]) <= {True}
+    assert not [column for column in table.columns if column.endswith("_ms")]
+    for column in table.select(polars.selectors.float()).iter_columns():
+        assert column.is_nan().sum() == 0, column.name
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "2026-02-02 02:43",
+        "2026-02-02T03:43:30+01:00",
+        "1770000180000",
+        1770000180000,
+        np.int64(1770000180000),
+        datetime(2026, 2, 2, 2, 43),
+        datetime(2026, 2, 2, 2, 43, 59, tzinfo=UTC),
+        np.datetime64("2026-02-02T02:43"),
+        polars.Series(["2026-02-02T02:43"]).str.to_datetime().item(),
+    ],
+    ids=repr,
+)
+def test_a_time_is_text_milliseconds_or_a_datetime(at: Any, folder_map: lq.Map) -> None:
+    (as_of,) = set(folder_map.levels("BTC", at)["as_of"])
+    assert as_of == datetime(2026, 2, 2, 2, 43, tzinfo=UTC)
+
+
+def test_a_date_is_its_first_instant(folder_map: lq.Map) -> None:
+    assert set(folder_map.levels("BTC", date(2026, 2, 3))["as_of"]) == {datetime(2026, 2, 2, 2, 45, tzinfo=UTC)}
+
+
+@pytest.mark.parametrize(
+    ("ask", "kind", "said"),
+    [
+        (lambda market: market.levels("BTX"), lq.NotFound, "unknown coin 'BTX'; did you mean BTC?"),
+        (lambda market: market.levels("btc"), lq.NotFound, "did you mean BTC?"),
+        (lambda market: market.levels("BTC", "2020-01-01"), lq.NotFound, "no frame at or before"),
+        (lambda market: market.levels("BTC", "yesterday"), lq.QuestionError, "at 'yesterday' is neither ISO 8601"),
+        (lambda market: market.levels("BTC", 1770000180), lq.QuestionError, "outside the years 2000 to 2100"),
+        (lambda market: market.levels("BTC", within_percent=-1), lq.QuestionError, "within_percent"),
+        (lambda market: market.account("0x12"), lq.QuestionError, "is not 0x and 40 hex digits"),
+        (lambda market: market.account("0x" + "ab" * 20), lq.NotFound, "is not in this map"),
+        (lambda market: market.joint(0), lq.QuestionError, "moves nothing"),
+        (lambda market: market.heatmap("BTC", "2026-02-03", "2026-02-02"), lq.QuestionError, "not before"),
+        (lambda market: market.liquidations(side="lnog"), lq.QuestionError, "unknown side 'lnog'; did you mean long?"),
+        (lambda market: market.cascade("BTX", 60_000), lq.NotFound, "unknown coin 'BTX'; did you mean BTC?"),
+        (lambda market: market.cascade("BTC"), lq.QuestionError, "needs a target price"),
+        (lambda market: market.about(at="2026-02-02"), lq.QuestionError, "give coin"),
+    ],
+)
+def test_a_bad_question_is_one_sentence_here_and_there(
+    ask: Callable[[lq.Map], object], kind: type[Exception], said: str, folder_map: lq.Map, served_map: lq.Map
+) -> None:
+    for market in (folder_map, served_map):
+        with pytest.raises(lq.LiqscapeError) as caught:
+            ask(market)
+        assert type(caught.value) is kind
+        assert said in str(caught.value)
+        assert "\n" not in str(caught.value)
+
+
+def test_a_heatmap_is_arrays_whose_axes_fit(folder_map: lq.Map) -> None:
+    window = folder_map.heatmap("BTC", width=10, height=400)
+    rows, columns = window.long_notional.shape
+    assert window.short_notional.shape == (rows, columns)
+    assert window.price.shape == (rows + 1,)
+    assert (np.diff(window.price) > 0).all()
+    assert window.time.shape == window.as_of.shape == window.mark.shape == (columns,)
+    assert set(np.diff(window.time).astype(int)) == {window.step_ms}
+    held = folder_map.levels("BTC").filter(
+        polars.col("liquidation_price").is_between(window.price[0], window.price[-1])
+    )
+    assert window.long_notional[:, -1].sum() + window.short_notional[:, -1].sum() == pytest.approx(
+        held["notional"].sum(), rel=1e-6
+    )
+
+
+def test_a_hole_is_no_time_and_no_number(folder_map: lq.Map) -> None:
+    window = folder_map.heatmap("BTC", "2026-02-02T02:30", "2026-02-02T02:46", price_low=50_000, price_high=90_000)
+    is_hole = np.isnat(window.as_of)
+    assert is_hole.any()
+    assert not is_hole.all()
+    assert np.isnan(window.long_notional[:, is_hole]).all()
+    assert not np.isnan(window.long_notional[:, ~is_hole]).any()
+
+
+def test_about_says_how_complete_a_coin_is(folder_map: lq.Map, served_map: lq.Map, stored: Any) -> None:
+    frame = stored.market.frames[3]
+    for market in (folder_map, served_map):
+        about = market.about("BTC", at=frame.time_ms)
+        assert about.as_of == datetime(2026, 2, 2, 2, 43, tzinfo=UTC)
+        assert about.coverage == pytest.approx(float(frame.coverage[0]))
+        assert about.margin_source_share is not None
+        assert sum(about.margin_source_share.values()) == pytest.approx(1.0)
+        assert about.is_simulated
+        assert market.about().coverage is not None
+    assert folder_map.about("BTC", at=frame.time_ms) == served_map.about("BTC", at=frame.time_ms)
+
+
+def test_what_is_unknown_is_null(folder_map: lq.Map) -> None:
+    dark = folder_map.coins().filter(polars.col("coin") == "DARK")
+    assert dark["mark"].to_list() == dark["long_notional"].to_list() == [None]
+
+
+def test_a_map_says_what_it_is(folder_map: lq.Map, served_map: lq.Map, served: str) -> None:
+    assert repr(folder_map).startswith("<Map of generated 'small test market', simulated at ")
+    assert served in repr(served_map)
