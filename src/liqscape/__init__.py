@@ -9,9 +9,8 @@ What stands in `__all__` is for users and is described in docs/library.md; every
 Names are loaded when they are first used.
 """
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING
+TYPE_CHECKING = False
+"""True to type checkers, by its name; `typing` itself takes longer to load than all of this."""
 
 if TYPE_CHECKING:
     from liqscape.errors import (
