@@ -117,7 +117,17 @@ class Map:
         value  "mark": size * mark; "level": size * liquidation price.
         """
         span = _time("start", start), _time("end", end)
-        answer = self._answers.heatmap(WindowChoice(coin, *span, width, height, price_low, price_high, value))
+        choice = WindowChoice(
+            coin=coin,
+            start_ms=span[0],
+            end_ms=span[1],
+            width=width,
+            height=height,
+            low_price=price_low,
+            high_price=price_high,
+            value=value,
+        )
+        answer = self._answers.heatmap(choice)
         head = answer.header
         starts = head.start_ms + head.step_ms * np.arange(head.columns, dtype=np.int64)
         edges = head.first_band + np.arange(head.rows + 1, dtype=np.int32)
@@ -142,12 +152,12 @@ class Map:
         """The margin pools and positions of an address, with its liquidation, backstop and bankruptcy prices."""
         answer = self._answers.account(address, _time("at", at))
         return Account(
-            about(answer),
-            answer.address,
-            of_answers.pool_table(answer),
-            of_answers.pool_position_table(answer),
-            of_answers.order_table(answer),
-            answer.isolated_margin_left,
+            about=about(answer),
+            address=answer.address,
+            pools=of_answers.pool_table(answer),
+            positions=of_answers.pool_position_table(answer),
+            orders=of_answers.order_table(answer),
+            isolated_margin_left=answer.isolated_margin_left,
         )
 
     def liquidations(
@@ -171,23 +181,32 @@ class Map:
         """
         span = _time("start", start), _time("end", end)
         number = None if side is None else _side(side)
-        choice = EventChoice(coin, address, number, method, evidence, *span, min_notional)
+        choice = EventChoice(
+            coin=coin,
+            address=address,
+            side=number,
+            method=method,
+            evidence=evidence,
+            start_ms=span[0],
+            end_ms=span[1],
+            min_notional=min_notional,
+        )
         return of_answers.liquidation_table(self._answers.liquidations(choice))
 
     def joint(self, btc_percent: float = -10.0, at: Time | None = None) -> Joint:
         """What is liquidated if BTC moves by a percentage and every coin follows by its beta."""
         answer = self._answers.joint(btc_percent, _time("at", at))
         return Joint(
-            about(answer, doubt=tuple(f"{each} is in doubt" for each in answer.in_doubt)),
-            answer.at_percent,
-            answer.joint_notional,
-            answer.joint_level_notional,
-            answer.frozen_notional,
-            of_runs.moved_coin_table(answer),
-            of_runs.curve_table(answer),
-            of_runs.joint_position_table(answer),
-            of_runs.beta_table(answer),
-            answer,
+            about=about(answer, doubt=tuple(f"{each} is in doubt" for each in answer.in_doubt)),
+            at_percent=answer.at_percent,
+            joint_notional=answer.joint_notional,
+            joint_level_notional=answer.joint_level_notional,
+            solo_notional=answer.frozen_notional,
+            coins=of_runs.moved_coin_table(answer),
+            curve=of_runs.curve_table(answer),
+            positions=of_runs.joint_position_table(answer),
+            betas=of_runs.beta_table(answer),
+            record=answer,
         )
 
     def cascade(
@@ -223,19 +242,19 @@ class Map:
         from liqscape.service.joint import NamedMoves
 
         question = CascadeQuestion(
-            coin,
-            target_price,
-            mode,
-            shock,
-            None if moves is None else NamedMoves(dict(moves), None, "moves"),
-            direction,
-            minutes,
-            shock_minutes,
-            paths,
-            seed,
-            theta,
-            None if vault_equity is None else tuple(vault_equity),
-            tuple((dex_vaults or {}).items()),
+            coin=coin,
+            price=target_price,
+            mode=mode,
+            shock=shock,
+            moves=None if moves is None else NamedMoves(dict(moves), None, "moves"),
+            direction=direction,
+            minutes=minutes,
+            shock_minutes=shock_minutes,
+            paths=paths,
+            seed=seed,
+            theta=theta,
+            vault_equity=None if vault_equity is None else tuple(vault_equity),
+            dex_vaults=tuple((dex_vaults or {}).items()),
         )
         answer = self._answers.cascade(question, _time("at", at), progress)
         ensemble = answer if isinstance(answer, EnsembleAnswer) else None
@@ -243,19 +262,21 @@ class Map:
         if run is None:
             raise QuestionError("no run of the ensemble came to its end")
         return Cascade(
-            about(run, coin=coin, coverage=run.input.coverage, margin_source_share=_shares(run.input.quality_share)),
-            run.label,
-            {name: float(getattr(run.totals, name)) for name in run.totals.__struct_fields__},
-            tuple(run.assumptions),
-            of_runs.outcome_table(run),
-            of_runs.second_table(run),
-            of_runs.price_table(run),
-            of_runs.path_table(run),
-            of_runs.winner_table(run),
-            of_runs.fate_table(run),
-            run,
-            None if ensemble is None else ensemble.quantiles,
-            () if ensemble is None else tuple(ensemble.levels),
+            about=about(
+                run, coin=coin, coverage=run.input.coverage, margin_source_share=_shares(run.input.quality_share)
+            ),
+            label=run.label,
+            totals={name: float(getattr(run.totals, name)) for name in run.totals.__struct_fields__},
+            assumptions=tuple(run.assumptions),
+            coins=of_runs.outcome_table(run),
+            per_second=of_runs.second_table(run),
+            per_price=of_runs.price_table(run),
+            path=of_runs.path_table(run),
+            winners=of_runs.winner_table(run),
+            fates=of_runs.fate_table(run),
+            record=run,
+            ensemble=None if ensemble is None else ensemble.quantiles,
+            ensemble_levels=() if ensemble is None else tuple(ensemble.levels),
         )
 
     def plot(

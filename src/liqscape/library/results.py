@@ -23,7 +23,7 @@ def utc(time_ms: int) -> datetime:
     return datetime.fromtimestamp(time_ms / 1_000.0, UTC)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class About:
     """What figures are made of, and how complete they are. None: not known, or not said of this answer.
 
@@ -57,10 +57,17 @@ class About:
 def about(answer: Any, **known: Any) -> About:
     """Of an answer of the API: where it is from and when, and what else is known."""
     made_of = answer.provenance
-    return About(made_of.kind, made_of.name, made_of.is_simulated, made_of.note, utc(answer.as_of_ms), **known)
+    return About(
+        provenance_kind=made_of.kind,
+        provenance_name=made_of.name,
+        is_simulated=made_of.is_simulated,
+        note=made_of.note,
+        as_of=utc(answer.as_of_ms),
+        **known,
+    )
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class Heatmap:
     """A window of history, time by price: what would be liquidated where, in USD, longs and shorts apart.
 
@@ -108,7 +115,7 @@ class Heatmap:
         )
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class Account:
     """One address: its margin pools, its positions with every price at which something happens, expected orders.
 
@@ -126,7 +133,7 @@ class Account:
         return f"<Account {self.address}, {self.pools.height} pools, {self.positions.height} positions>"
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class Joint:
     """What is liquidated if BTC moves by `at_percent` and every coin follows by its beta, USD.
 
@@ -152,7 +159,7 @@ class Joint:
         return f"<Joint: BTC {self.at_percent:+g} %, {self.joint_notional:,.0f} USD liquidated>"
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class Cascade:
     """A simulated run of what happens if price gets there; nothing in it is observed.
 
@@ -181,7 +188,7 @@ class Cascade:
         return f"<Cascade, simulated: {self.label}, {self.totals['sent']:,.0f} USD sent to the book>"
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, kw_only=True)
 class Solution:
     """Saved account states solved: `pools` with their free margin, `positions` with ours and the published price.
 

@@ -32,11 +32,13 @@ def solve(state: State, *, tables: State | None = None) -> Solution:
     given = None if tables is None else parse_saved_tables(*_content(tables, "tables"))
     content, name = _content(state, "state")
     answers = tuple(solve_account(account, given, name) for account in parse_saved_state(content, name))
+    pools = [_of_account(record_table(answer.account.pools, PoolRow), answer) for answer in answers]
+    positions = [_of_account(record_table(answer.positions, PositionRow), answer) for answer in answers]
     return Solution(
-        _joined([_of_account(record_table(answer.account.pools, PoolRow), answer) for answer in answers]),
-        _joined([_of_account(record_table(answer.positions, PositionRow), answer) for answer in answers]),
-        tuple(note for answer in answers for note in _notes(answer)),
-        answers,
+        pools=polars.concat(pools),
+        positions=polars.concat(positions),
+        notes=tuple(note for answer in answers for note in _notes(answer)),
+        records=answers,
     )
 
 
@@ -63,10 +65,6 @@ def _of_account(table: polars.DataFrame, answer: SolveAnswer) -> polars.DataFram
         polars.lit(answer.account.address, polars.String).alias("address"),
         *table.columns,
     )
-
-
-def _joined(tables: list[polars.DataFrame]) -> polars.DataFrame:
-    return polars.concat(tables)
 
 
 def _notes(answer: SolveAnswer) -> list[str]:

@@ -113,7 +113,7 @@ class HeatmapAnswer:
         as_of = np.frombuffer(content, "<f8", columns, start).astype(np.int64)
         mark = np.frombuffer(content, "<f8", columns, start + 8 * columns)
         sides = np.frombuffer(content, "<f4", 2 * cells, start + 16 * columns).reshape(2, header.rows, columns)
-        return cls(header, as_of, mark, sides[0], sides[1])
+        return cls(header=header, as_of_ms=as_of, mark=mark, long=sides[0], short=sides[1])
 
     def to_json(self) -> bytes:
         """The JSON form: non-zero cells only; a column with as_of -1 is a hole, not empty.
