@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liqscape.library.pages import whole_list
-from liqscape.service.answers.liquidations import LiquidationQuestions, LiquidationsAnswer
+from liqscape.service.answers.liquidations import LiquidationsAnswer
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
+from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.market_inputs.from_view import PriceMemory, of_view
 from liqscape.service.paging import MAX_ROWS
 from liqscape.service.view import MapView
