@@ -63,7 +63,15 @@ def _accounts(level: np.ndarray, size: np.ndarray, quality: np.ndarray) -> Accou
     rows = np.arange(POSITIONS)
     zeros = np.zeros(POSITIONS, np.int64)
     return Accounts.build(
-        ADDRESSES, rows, raw_usd, np.append(rows, POSITIONS), zeros, size, zeros, quality=quality, observed_ms=zeros
+        addresses=ADDRESSES,
+        address_row=rows,
+        raw_usd=raw_usd,
+        offsets=np.append(rows, POSITIONS),
+        market_index=zeros,
+        size=size,
+        table_row=zeros,
+        quality=quality,
+        observed_ms=zeros,
     )
 
 
@@ -122,7 +130,7 @@ def measure(folder: Path, days: int, rounds: int) -> list[dict[str, object]]:
     low, high = float(band_edge(middle - 380)), float(band_edge(middle + 380))
 
     def draw(reader: HistoryReader, start_ms: int = START_MS) -> None:
-        window = reader.window("BUSY", start_ms, end_ms, 800, 400, low, high)
+        window = reader.window("BUSY", start_ms, end_ms, 800, 400, low_price=low, high_price=high)
         assert window.columns > 400
         assert window.rows > 300
         assert (window.as_of_ms > 0).all()

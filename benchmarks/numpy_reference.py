@@ -54,16 +54,16 @@ def prepare(accounts: Accounts, tables: MarginTables) -> Prepared:
     side = np.sign(accounts.size)
     pool = accounts.pool_of_position()
     return Prepared(
-        accounts,
-        tables,
-        pool,
-        accounts.is_lone.astype(np.bool_),
-        rate,
-        tables.deduction[accounts.table_row],
-        1.0 / (1.0 - side[:, None] * rate),
-        np.abs(accounts.size),
-        ((side > 0.0).astype(np.int64) << 3) | accounts.quality[pool],
-        ~accounts.is_exempt[pool],
+        accounts=accounts,
+        tables=tables,
+        pool=pool,
+        is_lone=accounts.is_lone.astype(np.bool_),
+        rate=rate,
+        deduction=tables.deduction[accounts.table_row],
+        weight=1.0 / (1.0 - side[:, None] * rate),
+        absolute=np.abs(accounts.size),
+        layer=((side > 0.0).astype(np.int64) << 3) | accounts.quality[pool],
+        kept=~accounts.is_exempt[pool],
     )
 
 
@@ -95,11 +95,11 @@ def build_bands(prepared: Prepared, snapshot: MarketSnapshot, root: Float64Array
     first_order = np.where(level > PARTIAL_THRESHOLD_USD, PARTIAL_SHARE * coins, coins)
     market = found >> (SPAN_BITS + LAYER_BITS)
     return ReferenceBands(
-        market,
-        (found >> LAYER_BITS & (1 << SPAN_BITS) - 1) + first[market],
-        found & (1 << LAYER_BITS) - 1,
-        np.bincount(where, coins, len(found)),
-        np.bincount(where, level, len(found)),
-        np.bincount(where, first_order, len(found)),
-        np.bincount(where, minlength=len(found)),
+        market_index=market,
+        band=(found >> LAYER_BITS & (1 << SPAN_BITS) - 1) + first[market],
+        layer=found & (1 << LAYER_BITS) - 1,
+        size=np.bincount(where, coins, len(found)),
+        level_notional=np.bincount(where, level, len(found)),
+        first_order_size=np.bincount(where, first_order, len(found)),
+        position_count=np.bincount(where, minlength=len(found)),
     )

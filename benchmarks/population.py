@@ -75,7 +75,9 @@ def make_population(
     # One position a coin and address: pockets of one address must differ in coin like the positions of a pool.
     market_index = _distinct_coins(random, address_row[pool], share)
     held = _make_positions(random, address_row[pool], market_index, mark, tables, listed)
-    raw_usd = _make_raw_usd(random, pool, lengths, held, market_index, snapshot, tables)
+    raw_usd = _make_raw_usd(
+        random, pool=pool, lengths=lengths, held=held, market_index=market_index, snapshot=snapshot, tables=tables
+    )
     quality = np.where(random.random(len(lengths)) < 0.85, Quality.STATE, Quality.TRACKED)
     raw_usd[random.random(len(lengths)) < 0.002] = np.nan
     is_exempt = np.zeros(len(lengths), np.bool_)
@@ -83,13 +85,13 @@ def make_population(
     width = np.frombuffer(random.bytes(20 * accounts), np.uint8).reshape(accounts, 20).tobytes().hex()
     return Population(
         Accounts.build(
-            ["0x" + width[row * 40 : row * 40 + 40] for row in range(accounts)],
-            address_row,
-            raw_usd,
-            np.concatenate(([0], np.cumsum(lengths))),
-            market_index,
-            held.size,
-            held.table_row,
+            addresses=["0x" + width[row * 40 : row * 40 + 40] for row in range(accounts)],
+            address_row=address_row,
+            raw_usd=raw_usd,
+            offsets=np.concatenate(([0], np.cumsum(lengths))),
+            market_index=market_index,
+            size=held.size,
+            table_row=held.table_row,
             quality=quality,
             mode=np.where(is_isolated, PoolMode.ISOLATED, PoolMode.CROSS),
             is_exempt=is_exempt,
@@ -206,6 +208,7 @@ def _make_positions(
 
 def _make_raw_usd(
     random: np.random.Generator,
+    *,
     pool: Int64Array,
     lengths: Int64Array,
     held: _Positions,

@@ -22,10 +22,11 @@ def main() -> None:
     data = json.loads(Path(sys.argv[1]).read_text())
     coins, marks = data["coins"], data["mark"]
     columns = (data[name] for name in ("market_index", "is_long", "notional", "price"))
-    positions = [
-        TrackedPosition("", coins[market], "long" if is_long else "short", usd, 0.0, 0.0, price, 0.0, 1.0, 0.0, 0.0)
+    rows = (
+        ("", coins[market], "long" if is_long else "short", usd, 0.0, 0.0, price, 0.0, 1.0, 0.0, 0.0)
         for market, is_long, usd, price in zip(*columns, strict=True)
-    ]
+    )
+    positions = [TrackedPosition(*row) for row in rows]
     grouped: dict[str, list[TrackedPosition]] = {coin: [] for coin in coins}
     for position in positions:
         grouped[position.symbol].append(position)

@@ -113,7 +113,13 @@ def state(market: RunningMarket, address: str) -> dict[str, Any]:
     if part is None or not part.position_count:
         return _empty(shown)
     snapshot, tables = market.world.snapshot, market.world.tables
-    moment = type(snapshot)(snapshot.markets, shown.time_ms, shown.mark, shown.mark, market.open_interest)
+    moment = type(snapshot)(
+        markets=snapshot.markets,
+        time_ms=shown.time_ms,
+        mark=shown.mark,
+        oracle=shown.mark,
+        open_interest=market.open_interest,
+    )
     mark = shown.mark[part.market_index]
     part = _with_cash(part, mark)
     level = solve_liquidation(part, moment, tables)

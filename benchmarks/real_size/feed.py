@@ -215,13 +215,13 @@ def run_one(source: str, seconds: float, accounts: int, known: int, rate: float,
     core = LiveCore(Start(kind="api", name="stand-in", is_simulated=False, note="", dexs=None))
     live, book, limiter = LiveState(), AddressBook(), WeightLimiter(1_200)
     market = LiveMarket(
-        core,
-        live,
-        HistoryQueue(NoWriter(), executors.storage),
-        RawQueue(None, executors.storage),
-        LiveMetrics(),
-        clock,
-        *([executors.frames] if hasattr(executors, "frames") else []),
+        core=core,
+        live=live,
+        history=HistoryQueue(NoWriter(), executors.storage),
+        raw=RawQueue(None, executors.storage),
+        metrics=LiveMetrics(),
+        clock=clock,
+        cutter=executors.frames,
     )  # type: ignore[arg-type]
     market.take(start_record(core.start, clock.now_ns()))
     # Everybody known: holders, listed with a value that says little, then those who hold nothing.

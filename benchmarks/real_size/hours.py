@@ -84,7 +84,14 @@ async def _bring(exchange: RunningMarket, folder: Path, settings: Settings, seen
     ):
         raw = RawLogWriter(folder / "raw", keep_bytes=RAW_BYTES)
         history, live = _levels(writer, pool), LiveState()
-        market = LiveMarket(LiveCore(start), live, history, RawQueue(raw, pool), LiveMetrics(), SteadyClock())
+        market = LiveMarket(
+            core=LiveCore(start),
+            live=live,
+            history=history,
+            raw=RawQueue(raw, pool),
+            metrics=LiveMetrics(),
+            clock=SteadyClock(),
+        )
         stop = asyncio.Event()
         keeping = [asyncio.create_task(each.run(stop)) for each in (history, market.raw)]
         bringing = _Bringing(exchange, market, settings.seed, seen)

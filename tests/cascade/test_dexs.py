@@ -79,7 +79,13 @@ def test_a_standard_address_is_liquidated_by_dex() -> None:
     size, mark = np.array([1.0, 1_000.0]), np.array([60_000.0, 150.0])
     value = 0.9 * size * mark * np.array([1 / 80, 1 / 20])
     accounts = Accounts.build(
-        ["0x" + "a" * 40], [0, 0], value - size * mark, [0, 1, 2], [0, 2], size, markets.table_row[[0, 2]]
+        addresses=["0x" + "a" * 40],
+        address_row=[0, 0],
+        raw_usd=value - size * mark,
+        offsets=[0, 1, 2],
+        market_index=[0, 2],
+        size=size,
+        table_row=markets.table_row[[0, 2]],
     )
     question = question_of(accounts, markets)
     shock = of_vector(question.snapshot, {"BTC": -1e-5, "SOL": -1e-5}, 60_000)
@@ -94,7 +100,14 @@ def test_a_unified_pool_over_dexs_is_one_fate_of_no_single_dex() -> None:
     size, mark = np.array([1.0, 100.0]), np.array([60_000.0, 150.0])
     raw = 0.9 * (60_000 / 80 + 15_000 / 20) - float(size @ mark)
     accounts = Accounts.build(
-        ["0x" + "a" * 40], [0], [raw], [0, 2], [0, 2], size, markets.table_row[[0, 2]], mode=[PoolMode.UNIFIED]
+        addresses=["0x" + "a" * 40],
+        address_row=[0],
+        raw_usd=[raw],
+        offsets=[0, 2],
+        market_index=[0, 2],
+        size=size,
+        table_row=markets.table_row[[0, 2]],
+        mode=[PoolMode.UNIFIED],
     )
     question = question_of(accounts, markets)
     fates = run_cascade(question, of_vector(question.snapshot, {"BTC": -1e-5}, 60_000), GIVEN).fates
@@ -115,7 +128,14 @@ def test_collateral_that_moves_hedges_a_short_in_a_cascade() -> None:
     held = Collateral(np.array([0]), np.array([2]), np.array([100.0]), np.array([0.5]))
     raw = 15_000.0 + float(held.after_haircut(MARKS)[0])
     accounts = Accounts.build(
-        ["0x" + "a" * 40], [0], [raw], [0, 1], [2], [-100.0], markets.table_row[[2]], mode=[PoolMode.PORTFOLIO]
+        addresses=["0x" + "a" * 40],
+        address_row=[0],
+        raw_usd=[raw],
+        offsets=[0, 1],
+        market_index=[2],
+        size=[-100.0],
+        table_row=markets.table_row[[2]],
+        mode=[PoolMode.PORTFOLIO],
     )
     question = question_of(accounts, markets)
     shock = of_vector(question.snapshot, {"SOL": 1.5}, 60_000)

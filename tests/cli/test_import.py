@@ -308,17 +308,23 @@ def test_books_already_there_are_not_read_again_and_missing_hours_are(
     shutil.copytree(imported, data)
     reader = HistoryReader(data)
     assert reader.first_ms is not None
-    span = (reader.first_ms, archived.end_ms + 1)
+    span = {"from_ms": reader.first_ms, "to_ms": archived.end_ms + 1}
     store, told = LocalStore(folder), []
     (hour,) = {path.parent.parent for path in folder.glob("market_data/*/2/l2Book/BTC.lz4")}
     hour.rename(tmp_path / "away")
-    first = import_books(store, data, BookWish(("BTC",)), ("BTC",), *span, told.append, lambda _: None)
+    first = import_books(
+        store, data, wish=BookWish(("BTC",)), coins=("BTC",), **span, on_damage=told.append, progress=lambda _: None
+    )
     assert len(told) == 1
     (tmp_path / "away").rename(hour)
-    second = import_books(store, data, BookWish(("BTC",)), ("BTC",), *span, told.append, lambda _: None)
+    second = import_books(
+        store, data, wish=BookWish(("BTC",)), coins=("BTC",), **span, on_damage=told.append, progress=lambda _: None
+    )
     assert second.books > first.books > 0
     shutil.rmtree(folder / "market_data")
-    third = import_books(store, data, BookWish(("BTC",)), ("BTC",), *span, told.append, lambda _: None)
+    third = import_books(
+        store, data, wish=BookWish(("BTC",)), coins=("BTC",), **span, on_damage=told.append, progress=lambda _: None
+    )
     assert (third.books, len(told)) == (second.books, 1)
 
 

@@ -34,7 +34,15 @@ def test_usual_tables_count_to_nine_billion_and_odd_ones_less() -> None:
 
 def test_a_position_too_large_to_count_is_refused_when_loaded() -> None:
     exchange = Exchange.build(MARKETS, ODD, time_ms=0, book_kind=BookKind.AT_MARK, can_trade=False)
-    accounts = Accounts.build((address(1),), [0], [1e9], [0, 1], [1], [2_000.0], [3])
+    accounts = Accounts.build(
+        addresses=(address(1),),
+        address_row=[0],
+        raw_usd=[1e9],
+        offsets=[0, 1],
+        market_index=[1],
+        size=[2_000.0],
+        table_row=[3],
+    )
     with pytest.raises(ModelError, match=f"{address(1)} holds 200000000 USD"):
         load_accounts(exchange, accounts, MarketSnapshot.of_marks(MARKETS, 0, np.array([1.0, 100_000.0])))
 

@@ -56,9 +56,14 @@ def test_one_micro_usd_decides_about_liquidation_and_about_the_backstop(share: F
         exchange = Exchange.build(MARKETS, ODD, BY_HAND, time_ms=0, book_kind=BookKind.AT_MARK, can_trade=False)
         coins = [(0, big / LOTS)] + ([(1, small / LOTS)] if small else [])
         accounts = Accounts.build(
-            (address(1),), [0], [0.0], [0, len(coins)], [row[0] for row in coins], [row[1] for row in coins],
-            [row[0] for row in coins],
-        )  # fmt: skip
+            addresses=(address(1),),
+            address_row=[0],
+            raw_usd=[0.0],
+            offsets=[0, len(coins)],
+            market_index=[row[0] for row in coins],
+            size=[row[1] for row in coins],
+            table_row=[row[0] for row in coins],
+        )
         load_accounts(exchange, accounts, MarketSnapshot.of_marks(MARKETS, 0, MARKS))
         exchange.open_account(address(9), 10**15, Role.LIQUIDATOR)
         worth = big * 600_000_000 + small * 3_700
@@ -119,7 +124,13 @@ def test_a_position_follows_its_own_margin_table_even_if_the_market_has_a_new_on
     markets = Markets.build((Market(coin="AAA", size_decimals=2, max_leverage=5, table_row=1),))
     exchange = Exchange.build(markets, tables, BY_HAND, time_ms=0, book_kind=BookKind.AT_MARK, can_trade=False)
     accounts = Accounts.build(
-        (address(1), address(2)), [0, 1], [-930.0, -930.0], [0, 1, 2], [0, 0], [10.0, 10.0], [0, 1]
+        addresses=(address(1), address(2)),
+        address_row=[0, 1],
+        raw_usd=[-930.0, -930.0],
+        offsets=[0, 1, 2],
+        market_index=[0, 0],
+        size=[10.0, 10.0],
+        table_row=[0, 1],
     )
     load_accounts(exchange, accounts, MarketSnapshot.of_marks(markets, 0, np.array([100.0])))
     output = exchange.step(100)  # both are worth 70: maintenance is 50 in the old table, 100 in the new

@@ -84,13 +84,13 @@ def test_invariants_hold_from_the_first_block_on(seed: int) -> None:
 
 def test_pools_with_unknown_cash_or_an_unknown_mark_are_left_out_and_counted() -> None:
     accounts = Accounts.build(
-        ("0x" + "1" * 40, "0x" + "2" * 40, "0x" + "3" * 40),
-        [0, 1, 2],
-        [1_000.0, np.nan, 1_000.0],
-        [0, 1, 2, 3],
-        [0, 1, 2],
-        [10.0, -1.0, 2.0],
-        [0, 1, 2],
+        addresses=("0x" + "1" * 40, "0x" + "2" * 40, "0x" + "3" * 40),
+        address_row=[0, 1, 2],
+        raw_usd=[1_000.0, np.nan, 1_000.0],
+        offsets=[0, 1, 2, 3],
+        market_index=[0, 1, 2],
+        size=[10.0, -1.0, 2.0],
+        table_row=[0, 1, 2],
     )
     marks = MARKS.copy()
     marks[2] = np.nan
@@ -103,9 +103,15 @@ def test_pools_with_unknown_cash_or_an_unknown_mark_are_left_out_and_counted() -
 
 def test_exempt_accounts_are_outside_of_liquidation() -> None:
     accounts = Accounts.build(
-        ("0x" + "1" * 40, "0x" + "2" * 40), [0, 1], [-9_000.0, -9_000.0], [0, 1, 2], [3, 3], [10.0, 10.0], [3, 3],
+        addresses=("0x" + "1" * 40, "0x" + "2" * 40),
+        address_row=[0, 1],
+        raw_usd=[-9_000.0, -9_000.0],
+        offsets=[0, 1, 2],
+        market_index=[3, 3],
+        size=[10.0, 10.0],
+        table_row=[3, 3],
         is_exempt=[True, False],
-    )  # fmt: skip
+    )
     exchange = empty()
     load_accounts(exchange, accounts, SNAPSHOT)
     output = exchange.step(2_000)
@@ -114,9 +120,15 @@ def test_exempt_accounts_are_outside_of_liquidation() -> None:
 
 def test_isolated_pools_join_the_account_of_their_address() -> None:
     accounts = Accounts.build(
-        ("0x" + "1" * 40,), [0, 0, 0], [500.0, 100.0, 200.0], [0, 1, 2, 3], [0, 1, 2], [10.0, 1.0, 2.0], [0, 1, 2],
+        addresses=("0x" + "1" * 40,),
+        address_row=[0, 0, 0],
+        raw_usd=[500.0, 100.0, 200.0],
+        offsets=[0, 1, 2, 3],
+        market_index=[0, 1, 2],
+        size=[10.0, 1.0, 2.0],
+        table_row=[0, 1, 2],
         mode=[PoolMode.CROSS, PoolMode.ISOLATED, PoolMode.ISOLATED],
-    )  # fmt: skip
+    )
     exchange = empty()
     report = load_accounts(exchange, accounts, SNAPSHOT)
     assert exchange.pools_of(0) == [report.pool_row[0], *sorted(report.pool_row[1:].tolist())]
@@ -135,6 +147,14 @@ def test_only_an_empty_exchange_of_the_same_markets_is_loaded() -> None:
 
 
 def test_amounts_beyond_what_integers_hold_are_refused() -> None:
-    huge = Accounts.build(("0x" + "1" * 40,), [0], [1e12], [0, 1], [0], [1.0], [0])
+    huge = Accounts.build(
+        addresses=("0x" + "1" * 40,),
+        address_row=[0],
+        raw_usd=[1e12],
+        offsets=[0, 1],
+        market_index=[0],
+        size=[1.0],
+        table_row=[0],
+    )
     with pytest.raises(ModelError, match="more than the exchange can count"):
         load_accounts(empty(), huge, SNAPSHOT)

@@ -117,13 +117,13 @@ def market_of(rng: np.random.Generator, order: np.ndarray | None = None, count: 
     raw = worth - (size * MARKS).sum(axis=1)
     rows = np.arange(count) if order is None else order
     return Accounts.build(
-        tuple(f"0x{int(row) * 7919 % 10_007:040x}" for row in rows),
-        np.arange(count),
-        np.round(raw[rows], 6),
-        np.arange(0, 2 * count + 1, 2),
-        np.tile([0, 1], count),
-        size[rows].ravel(),
-        np.tile([0, 1], count),
+        addresses=tuple(f"0x{int(row) * 7919 % 10_007:040x}" for row in rows),
+        address_row=np.arange(count),
+        raw_usd=np.round(raw[rows], 6),
+        offsets=np.arange(0, 2 * count + 1, 2),
+        market_index=np.tile([0, 1], count),
+        size=size[rows].ravel(),
+        table_row=np.tile([0, 1], count),
         mode=np.full(count, PoolMode.CROSS),
     )
 

@@ -213,7 +213,13 @@ def _longs_with_levels(price: np.ndarray, size: np.ndarray | None = None) -> tup
     snapshot = MarketSnapshot.of_marks(make_markets(3), 0, np.array([1.0, 1100.0, 1.0]))
     raw_usd = -price * sizes * (1.0 - 1.0 / 20.0)
     accounts = Accounts.build(
-        [str(row) for row in range(count)], range(count), raw_usd, range(count + 1), [1] * count, sizes, [1] * count
+        addresses=[str(row) for row in range(count)],
+        address_row=range(count),
+        raw_usd=raw_usd,
+        offsets=range(count + 1),
+        market_index=[1] * count,
+        size=sizes,
+        table_row=[1] * count,
     )
     return accounts, snapshot
 

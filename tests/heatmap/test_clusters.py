@@ -28,7 +28,13 @@ def planted(levels: list[tuple[float, float]], mark: float = MARK) -> MarketFram
     raw_usd = -sizes * prices + np.abs(sizes) * prices / 20.0  # 10x table: maintenance 5 %
     count = len(levels)
     accounts = Accounts.build(
-        [str(row) for row in range(count)], range(count), raw_usd, range(count + 1), [1] * count, sizes, [1] * count
+        addresses=[str(row) for row in range(count)],
+        address_row=range(count),
+        raw_usd=raw_usd,
+        offsets=range(count + 1),
+        market_index=[1] * count,
+        size=sizes,
+        table_row=[1] * count,
     )
     snapshot = MarketSnapshot.of_marks(make_markets(2), 0, np.array([1.0, mark]))
     return build_frame(accounts, snapshot, TABLES, Provenance("generated", "planted", True))

@@ -51,7 +51,15 @@ def test_bands_and_rest_of_the_joint_map_hold_every_position_once(seed: int) -> 
 def test_a_hedging_short_stands_below_the_mark_in_joint_mode() -> None:
     """Long 2,000 USD of one coin, short 500 of another, 200 of value: down 9 % both go, the short with the long."""
     snapshot = MarketSnapshot.of_marks(MARKETS, 1_000, np.full(len(MARKETS), 10.0))
-    accounts = Accounts.build(["0x0"], [0], [200.0 - 1_500.0], [0, 2], [0, 1], [200.0, -50.0], [2, 2])
+    accounts = Accounts.build(
+        addresses=["0x0"],
+        address_row=[0],
+        raw_usd=[200.0 - 1_500.0],
+        offsets=[0, 2],
+        market_index=[0, 1],
+        size=[200.0, -50.0],
+        table_row=[2, 2],
+    )
     solo, joint, levels = both_maps(accounts, snapshot, 1.0)
     # g(x) = -1300 + 2000 x (1 - r) - 500 x (1 + r), r = 1/80
     reached = 1_300.0 / (2_000.0 * (1.0 - 1.0 / 80.0) - 500.0 * (1.0 + 1.0 / 80.0))
@@ -66,7 +74,13 @@ def test_a_hedging_short_stands_below_the_mark_in_joint_mode() -> None:
 def test_spread_is_zero_for_positions_alone_and_the_log_distance_for_others() -> None:
     snapshot = MarketSnapshot.of_marks(MARKETS, 1_000, np.full(len(MARKETS), 10.0))
     accounts = Accounts.build(
-        ["0x0", "0x1"], [0, 1], [-1_750.0, -900.0], [0, 2, 3], [0, 1, 0], [100.0, 100.0, 100.0], [2, 2, 2]
+        addresses=["0x0", "0x1"],
+        address_row=[0, 1],
+        raw_usd=[-1_750.0, -900.0],
+        offsets=[0, 2, 3],
+        market_index=[0, 1, 0],
+        size=[100.0, 100.0, 100.0],
+        table_row=[2, 2, 2],
     )
     _, _, levels = both_maps(accounts, snapshot, 1.0)
     solo = solve_roots(accounts, snapshot, TABLES)

@@ -39,13 +39,13 @@ def lone(cash_and_size: list[tuple[float, float]], exempt: tuple[int, ...] = ())
     """One address with one position of BTC each."""
     count = len(cash_and_size)
     return Accounts.build(
-        [f"0x{row:040x}" for row in range(count)],
-        range(count),
-        [cash for cash, _ in cash_and_size],
-        range(count + 1),
-        [0] * count,
-        [size for _, size in cash_and_size],
-        [0] * count,
+        addresses=[f"0x{row:040x}" for row in range(count)],
+        address_row=range(count),
+        raw_usd=[cash for cash, _ in cash_and_size],
+        offsets=range(count + 1),
+        market_index=[0] * count,
+        size=[size for _, size in cash_and_size],
+        table_row=[0] * count,
         is_exempt=[row in exempt for row in range(count)],
     )
 

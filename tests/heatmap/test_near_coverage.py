@@ -37,13 +37,13 @@ def holders(usd: Float64Array, market: int = 0, is_exempt: BoolArray | None = No
     """One position each, of so many USD at a mark of 1."""
     count = len(usd)
     return Accounts.build(
-        tuple(f"0x{row:040x}" for row in range(count)),
-        np.arange(count),
-        np.zeros(count),
-        np.arange(count + 1),
-        np.full(count, market),
-        usd,
-        np.zeros(count, np.int64),
+        addresses=tuple(f"0x{row:040x}" for row in range(count)),
+        address_row=np.arange(count),
+        raw_usd=np.zeros(count),
+        offsets=np.arange(count + 1),
+        market_index=np.full(count, market),
+        size=usd,
+        table_row=np.zeros(count, np.int64),
         is_exempt=is_exempt,
     )
 
@@ -167,13 +167,13 @@ def test_unread_addresses_of_another_group_are_judged_by_their_own() -> None:
     usd = np.concatenate((np.full(100, 1e4), np.zeros(100)))
     accounts, root = holders(usd[:100]), np.full(100, 0.97)
     accounts = Accounts.build(
-        tuple(f"0x{row:040x}" for row in range(200)),
-        accounts.address_row,
-        accounts.raw_usd,
-        accounts.offsets,
-        accounts.market_index,
-        accounts.size,
-        accounts.table_row,
+        addresses=tuple(f"0x{row:040x}" for row in range(200)),
+        address_row=accounts.address_row,
+        raw_usd=accounts.raw_usd,
+        offsets=accounts.offsets,
+        market_index=accounts.market_index,
+        size=accounts.size,
+        table_row=accounts.table_row,
     )
     expected = Expected(np.full(200, 1e4), np.repeat([0, 1], 100))
     sources = np.full(200, LISTED | SEEN, np.uint8)

@@ -34,7 +34,16 @@ def ledger_of(desk: Desk) -> Ledger:
             market += [int(each[0]) for each in held]
             size += [int(each[1]) / LOTS for each in held]
             offsets.append(len(size))
-    seen = Accounts.build(names, rows, cash, offsets, market, size, desk.markets.table_row[market], mode=mode)
+    seen = Accounts.build(
+        addresses=names,
+        address_row=rows,
+        raw_usd=cash,
+        offsets=offsets,
+        market_index=market,
+        size=size,
+        table_row=desk.markets.table_row[market],
+        mode=mode,
+    )
     ledger = Ledger(fees=FEES)
     ledger.apply(MarketDefined(0, 0, desk.markets, exchange.tables))
     ledger.apply(MarksUpdated(exchange.time_ms, 0, to_snapshot(exchange)))

@@ -182,13 +182,13 @@ DEXS = Markets.build(
 def dexs_ledger(pools: list[tuple[PoolMode, list[int]]]) -> Ledger:
     """One account with pools by mode and markets of DEXS held, 100 USD in each."""
     seen = Accounts.build(
-        [ALICE],
-        [0] * len(pools),
-        [100.0] * len(pools),
-        np.cumsum([0, *(len(held) for _, held in pools)]),
-        [market for _, held in pools for market in held],
-        [1.0] * sum(len(held) for _, held in pools),
-        [0] * sum(len(held) for _, held in pools),
+        addresses=[ALICE],
+        address_row=[0] * len(pools),
+        raw_usd=[100.0] * len(pools),
+        offsets=np.cumsum([0, *(len(held) for _, held in pools)]),
+        market_index=[market for _, held in pools for market in held],
+        size=[1.0] * sum(len(held) for _, held in pools),
+        table_row=[0] * sum(len(held) for _, held in pools),
         mode=[mode for mode, _ in pools],
     )
     ledger = Ledger()

@@ -37,13 +37,13 @@ def read(ledger: Ledger, time_ms: int, held: dict[int, float], *dexs: str, mode:
     pools = [list(held)] if mode == PoolMode.UNIFIED else [[row] for row in held] or [[]]
     offsets = np.cumsum([0, *map(len, pools)])
     seen = Accounts.build(
-        (ALICE,),
-        [0] * len(pools),
-        [500.0] * len(pools),
-        offsets,
-        list(held),
-        list(held.values()),
-        [0] * len(held),
+        addresses=(ALICE,),
+        address_row=[0] * len(pools),
+        raw_usd=[500.0] * len(pools),
+        offsets=offsets,
+        market_index=list(held),
+        size=list(held.values()),
+        table_row=[0] * len(held),
         mode=[mode] * len(pools),
     )
     ledger.apply(

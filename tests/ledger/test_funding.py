@@ -37,13 +37,13 @@ def ledger_of(*, state_ms: int = HOUR - 1) -> Ledger:
     ledger.apply(MarketDefined(0, 0, MARKETS, TABLES))
     ledger.apply(MarksUpdated(HOUR - 10, 0, MarketSnapshot.of_marks(MARKETS, HOUR - 10, np.array([100.0, 10.0]))))
     seen = Accounts.build(
-        (ALICE, BOB),
-        (0, 1),
-        (1_000.0, 30.0),
-        (0, 2, 3),
-        (0, 1, 0),
-        (2.0, -5.0, 1.0),
-        (0, 0, 0),
+        addresses=(ALICE, BOB),
+        address_row=(0, 1),
+        raw_usd=(1_000.0, 30.0),
+        offsets=(0, 2, 3),
+        market_index=(0, 1, 0),
+        size=(2.0, -5.0, 1.0),
+        table_row=(0, 0, 0),
         mode=(PoolMode.CROSS, PoolMode.ISOLATED),
     )
     ledger.apply(AccountsObserved(time_ms=state_ms, received_ns=0, accounts=seen))
@@ -119,7 +119,9 @@ def test_a_payment_for_another_size_than_ours_makes_the_account_unsure() -> None
 
 
 def test_a_payment_for_a_position_we_do_not_know_goes_to_the_shared_pool_and_makes_it_unsure() -> None:
-    seen = Accounts.build((ALICE,), (0,), (50.0,), (0, 0), (), (), ())
+    seen = Accounts.build(
+        addresses=(ALICE,), address_row=(0,), raw_usd=(50.0,), offsets=(0, 0), market_index=(), size=(), table_row=()
+    )
     ledger = ledger_of()
     ledger.apply(AccountsObserved(time_ms=HOUR - 1, received_ns=0, accounts=seen))
     assert cash(ledger, paid(-0.25)) == pytest.approx([49.75, 30.0])

@@ -77,13 +77,13 @@ def test_a_thousand_blocks_need_no_correction(blocks: list[list[UserFill]]) -> N
     held = sorted((users.index(user), coins.index(coin), size) for (user, coin), size in first.items() if size != 0.0)
     offsets = np.searchsorted([row for row, _, _ in held], np.arange(len(users) + 1))
     seen = Accounts.build(
-        users,
-        range(len(users)),
-        np.zeros(len(users)),
-        offsets,
-        [market for _, market, _ in held],
-        [size for _, _, size in held],
-        np.zeros(len(held)),
+        addresses=users,
+        address_row=range(len(users)),
+        raw_usd=np.zeros(len(users)),
+        offsets=offsets,
+        market_index=[market for _, market, _ in held],
+        size=[size for _, _, size in held],
+        table_row=np.zeros(len(held)),
     )
     ledger = ledger_of(coins)
     ledger.apply(AccountsObserved(time_ms=1, received_ns=0, accounts=seen))

@@ -29,7 +29,16 @@ def test_a_position_on_another_dex_joins_the_pool_that_is_of_all_dexs(mode: Pool
     ledger = Ledger()
     ledger.apply(MarketDefined(0, 0, MARKETS, TABLES))
     ledger.apply(MarksUpdated(0, 0, MarketSnapshot.of_marks(MARKETS, 0, np.array([100.0, 10.0]))))
-    seen = Accounts.build((ALICE,), (0,), (500.0,), (0, 1), (0,), (2.0,), (0,), mode=(mode,))
+    seen = Accounts.build(
+        addresses=(ALICE,),
+        address_row=(0,),
+        raw_usd=(500.0,),
+        offsets=(0, 1),
+        market_index=(0,),
+        size=(2.0,),
+        table_row=(0,),
+        mode=(mode,),
+    )
     ledger.apply(AccountsObserved(time_ms=1_000, received_ns=0, accounts=seen))
     bought = Trades(
         addresses=(ALICE, BOB),

@@ -86,7 +86,15 @@ def test_random_pools_agree_with_the_twin(held: list[tuple[float, float, float, 
     slope[: len(held)] = [row[2] for row in held]
     size = [side * notional for side, notional, _, _ in held]
     raw_usd = sum(abs(s) * (1.0 / 6.0 + spare) - s for s in size)
-    accounts = Accounts.build(["0x0"], [0], [raw_usd], [0, len(held)], range(len(held)), size, [row[3] for row in held])
+    accounts = Accounts.build(
+        addresses=["0x0"],
+        address_row=[0],
+        raw_usd=[raw_usd],
+        offsets=[0, len(held)],
+        market_index=range(len(held)),
+        size=size,
+        table_row=[row[3] for row in held],
+    )
     path = JointPath(slope, REACH)
     levels = solve_joint(accounts, snapshot, TABLES, path)
     assert_first(raw_usd, positions_of(accounts, snapshot, path, 0), REACH, levels, 0)
@@ -106,7 +114,15 @@ def dipping_pool(depth: float) -> tuple[Accounts, MarketSnapshot, JointPath, flo
     snapshot = MarketSnapshot.of_marks(MARKETS, 1_000, np.ones(len(MARKETS)))
     slope = np.zeros(len(MARKETS))
     slope[0], slope[1] = -1.0, -2.0
-    accounts = Accounts.build(["0x0"], [0], [raw_usd], [0, 2], [0, 1], [long_slow, short_fast], [2, 2])
+    accounts = Accounts.build(
+        addresses=["0x0"],
+        address_row=[0],
+        raw_usd=[raw_usd],
+        offsets=[0, 2],
+        market_index=[0, 1],
+        size=[long_slow, short_fast],
+        table_row=[2, 2],
+    )
     return accounts, snapshot, JointPath(slope, REACH), raw_usd
 
 
@@ -165,13 +181,13 @@ def test_a_long_of_several_coins_goes_before_any_of_its_solo_prices() -> None:
     exposure = np.abs(accounts.size) * snapshot.mark[accounts.market_index]
     turned = np.bincount(accounts.pool_of_position(), exposure - accounts.size * snapshot.mark[accounts.market_index])
     accounts = Accounts.build(
-        accounts.addresses,
-        accounts.address_row,
-        accounts.raw_usd - turned,
-        accounts.offsets,
-        accounts.market_index,
-        np.abs(accounts.size),
-        accounts.table_row,
+        addresses=accounts.addresses,
+        address_row=accounts.address_row,
+        raw_usd=accounts.raw_usd - turned,
+        offsets=accounts.offsets,
+        market_index=accounts.market_index,
+        size=np.abs(accounts.size),
+        table_row=accounts.table_row,
     )
     solo = solve_roots(accounts, snapshot, TABLES)
     levels = solve_joint(accounts, snapshot, TABLES, along_betas(np.ones(len(MARKETS)), -1, 20.0))
@@ -185,7 +201,15 @@ def test_a_perfectly_hedged_pool_is_never_liquidated() -> None:
     """1,000 USD long and short in two coins of one beta, 100 USD of value, tables of 40x: at most 25 USD at first,
     and maintenance grows on the way up until 100 = 2 * 1,000 e^f / 80, f = log 4."""
     snapshot = MarketSnapshot.of_marks(MARKETS, 1_000, np.full(len(MARKETS), 10.0))
-    accounts = Accounts.build(["0x0"], [0], [100.0], [0, 2], [0, 1], [100.0, -100.0], [2, 2])
+    accounts = Accounts.build(
+        addresses=["0x0"],
+        address_row=[0],
+        raw_usd=[100.0],
+        offsets=[0, 2],
+        market_index=[0, 1],
+        size=[100.0, -100.0],
+        table_row=[2, 2],
+    )
     beta = np.ones(len(MARKETS))
     assert solve_joint(accounts, snapshot, TABLES, along_betas(beta, -1)).status[0] == JointStatus.NONE
     up = solve_joint(accounts, snapshot, TABLES, along_betas(beta, 1))
@@ -200,13 +224,13 @@ def test_an_exact_hedge_with_nothing_to_spare_is_walked_to_its_end() -> None:
     pools = 200
     short = -1e6 * (1.0 - r) / (1.0 + r)
     accounts = Accounts.build(
-        ["0x0"],
-        [0] * pools,
-        [1e-3] * pools,
-        2 * np.arange(pools + 1),
-        [0, 1] * pools,
-        [1e6, short] * pools,
-        [2, 2] * pools,
+        addresses=["0x0"],
+        address_row=[0] * pools,
+        raw_usd=[1e-3] * pools,
+        offsets=2 * np.arange(pools + 1),
+        market_index=[0, 1] * pools,
+        size=[1e6, short] * pools,
+        table_row=[2, 2] * pools,
     )
     levels = solve_joint(accounts, snapshot, TABLES, along_betas(np.ones(len(MARKETS)), -1))
     assert set(levels.status.tolist()) == {JointStatus.NONE}
@@ -219,13 +243,13 @@ def test_unknown_is_never_guessed_and_below_maintenance_is_now() -> None:
     slope = np.full(len(MARKETS), -1.0)
     slope[4] = np.nan
     accounts = Accounts.build(
-        ["0x0"],
-        [0] * 6,
-        [np.nan, -50.0, -50.0, -99.0, -50.0, 7.0],
-        [0, 1, 2, 3, 4, 6, 6],
-        [0, 3, 4, 0, 0, 3],
-        [100.0] * 6,
-        [2] * 6,
+        addresses=["0x0"],
+        address_row=[0] * 6,
+        raw_usd=[np.nan, -50.0, -50.0, -99.0, -50.0, 7.0],
+        offsets=[0, 1, 2, 3, 4, 6, 6],
+        market_index=[0, 3, 4, 0, 0, 3],
+        size=[100.0] * 6,
+        table_row=[2] * 6,
     )
     levels = solve_joint(accounts, snapshot, TABLES, JointPath(slope, REACH))
     known = JointStatus
@@ -238,7 +262,15 @@ def test_unknown_is_never_guessed_and_below_maintenance_is_now() -> None:
 def test_exactly_at_maintenance_is_not_liquidated_yet() -> None:
     """100 USD long at 40x needs 1.25: with 1.25 it is safe, and goes with the first step down."""
     snapshot = MarketSnapshot.of_marks(MARKETS, 1_000, np.ones(len(MARKETS)))
-    accounts = Accounts.build(["0x0"], [0], [-98.75], [0, 1], [0], [100.0], [2])
+    accounts = Accounts.build(
+        addresses=["0x0"],
+        address_row=[0],
+        raw_usd=[-98.75],
+        offsets=[0, 1],
+        market_index=[0],
+        size=[100.0],
+        table_row=[2],
+    )
     down = solve_joint(accounts, snapshot, TABLES, along_betas(np.ones(len(MARKETS)), -1))
     assert (down.status[0], down.factor[0]) == (JointStatus.OK, 0.0)
     up = solve_joint(accounts, snapshot, TABLES, along_betas(np.ones(len(MARKETS)), 1))

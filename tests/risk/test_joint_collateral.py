@@ -77,7 +77,16 @@ def hype_loan(loan_usd: float, short: float = 0.0) -> tuple[Accounts, Collateral
     collateral = Collateral(np.array([0]), np.array([0]), np.array([1_000.0]), np.array([0.65]))
     size, market = (-short, 0) if short else (1e-6, 1)
     cash = -loan_usd + float(collateral.after_haircut(HYPE.mark)[0]) - size * HYPE.mark[market]
-    accounts = Accounts.build(["0xabc"], [0], [cash], [0, 1], [market], [size], [0], mode=[PoolMode.PORTFOLIO])
+    accounts = Accounts.build(
+        addresses=["0xabc"],
+        address_row=[0],
+        raw_usd=[cash],
+        offsets=[0, 1],
+        market_index=[market],
+        size=[size],
+        table_row=[0],
+        mode=[PoolMode.PORTFOLIO],
+    )
     return accounts, collateral
 
 

@@ -80,7 +80,15 @@ def test_two_longs_go_jointly_where_neither_map_shows_them() -> None:
     """1,000 USD long in each of two coins, 250 USD of value, 40x: alone a coin must fall by 22.8 % (225 / 987.5),
     together both fall by 11.4 %: exactly (2,000 - 250) / 1,975 = 0.88608 of the mark."""
     snapshot = MarketSnapshot.of_marks(MARKETS, 1_000, np.full(len(MARKETS), 10.0))
-    accounts = Accounts.build(["0x0"], [0], [-1_750.0], [0, 2], [0, 1], [100.0, 100.0], [2, 2])
+    accounts = Accounts.build(
+        addresses=["0x0"],
+        address_row=[0],
+        raw_usd=[-1_750.0],
+        offsets=[0, 2],
+        market_index=[0, 1],
+        size=[100.0, 100.0],
+        table_row=[2, 2],
+    )
     path = along_betas(np.ones(len(MARKETS)), -1)
     levels = solve_joint(accounts, snapshot, TABLES, path)
     assert levels.factor[0] == pytest.approx(-math.log(1_750.0 / 1_975.0), rel=1e-15)

@@ -115,8 +115,18 @@ def test_a_long_that_no_printable_mark_saves_is_insolvent_and_a_short_out_of_rea
 def test_unknown_mark_of_another_coin_makes_the_level_unknown_but_an_own_unknown_mark_does_not() -> None:
     marks = np.array([1.0, np.nan, 1.0])
     snapshot = MarketSnapshot.of_marks(make_markets(3), 0, marks)
-    both = Accounts.build(["a"], [0], [100.0], [0, 2], [0, 1], [-30.0, -30.0], [0, 1])
-    lone = Accounts.build(["a"], [0], [100.0], [0, 1], [1], [-30.0], [1])
+    both = Accounts.build(
+        addresses=["a"],
+        address_row=[0],
+        raw_usd=[100.0],
+        offsets=[0, 2],
+        market_index=[0, 1],
+        size=[-30.0, -30.0],
+        table_row=[0, 1],
+    )
+    lone = Accounts.build(
+        addresses=["a"], address_row=[0], raw_usd=[100.0], offsets=[0, 1], market_index=[1], size=[-30.0], table_row=[1]
+    )
     assert solve_liquidation(both, snapshot, TABLES).status[0] == LevelStatus.UNKNOWN
     assert solve_liquidation(lone, snapshot, TABLES).status[0] == LevelStatus.OK
 
@@ -187,7 +197,15 @@ def test_empty_market_solves_to_nothing() -> None:
 
 
 def _lone(raw_usd: float, size: float, table: int) -> Accounts:
-    return Accounts.build(["0x" + "0" * 40], [0], [raw_usd], [0, 1], [table], [size], [table])
+    return Accounts.build(
+        addresses=["0x" + "0" * 40],
+        address_row=[0],
+        raw_usd=[raw_usd],
+        offsets=[0, 1],
+        market_index=[table],
+        size=[size],
+        table_row=[table],
+    )
 
 
 def _maintenance(notional: Fraction, table: int) -> Fraction:

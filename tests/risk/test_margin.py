@@ -106,4 +106,12 @@ def test_two_tables_of_one_id_are_refused() -> None:
 
 
 def _one_pool(raw_usd: float) -> Accounts:
-    return Accounts.build(["0x" + "0" * 40], [0], [raw_usd], [0, 1], [1], [10.0], [1])
+    return Accounts.build(
+        addresses=["0x" + "0" * 40],
+        address_row=[0],
+        raw_usd=[raw_usd],
+        offsets=[0, 1],
+        market_index=[1],
+        size=[10.0],
+        table_row=[1],
+    )

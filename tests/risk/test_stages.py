@@ -101,7 +101,15 @@ def test_an_unknown_pool_stays_unknown_under_protection() -> None:
         ]
     )
     tables = MarginTables.build([flat_table(10)])
-    accounts = Accounts.build(["0xabc"], [0], [np.nan], [0, 2], [0, 1], [1.0, 1.0], [0, 0])
+    accounts = Accounts.build(
+        addresses=["0xabc"],
+        address_row=[0],
+        raw_usd=[np.nan],
+        offsets=[0, 2],
+        market_index=[0, 1],
+        size=[1.0, 1.0],
+        table_row=[0, 0],
+    )
     snapshot = MarketSnapshot.of_marks(markets, 0, np.array([100.0, 100.0]))
     solved = backstop_price(accounts, snapshot, tables, protects_cross_margin=True)
     assert solved.status.tolist() == [LevelStatus.UNKNOWN] * 2

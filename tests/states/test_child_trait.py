@@ -29,7 +29,15 @@ def held(leverages: dict[str, int], *, tiered: bool = False) -> tuple[Accounts, 
         tables = {coin: MarginTable(99, (MarginTier(0.0, 50), MarginTier(1e6, 25))) for coin in leverages}
     rows = [registry.row(table) for table in tables.values()]
     markets = [MARKETS[coin] for coin in leverages]
-    return Accounts.build(["0xa"], [0], [0.0], [0, len(rows)], markets, [1.0] * len(rows), rows), registry
+    return Accounts.build(
+        addresses=["0xa"],
+        address_row=[0],
+        raw_usd=[0.0],
+        offsets=[0, len(rows)],
+        market_index=markets,
+        size=[1.0] * len(rows),
+        table_row=rows,
+    ), registry
 
 
 @pytest.mark.parametrize(

@@ -80,13 +80,13 @@ def _accounts(held: dict[int, list[tuple[float, bool, dict[int, float]]]]) -> Ac
     pools = [(address, *pool) for address in sorted(held) for pool in held[address]]
     sizes = [(coin, size) for _, _, _, each in pools for coin, size in each.items()]
     return Accounts.build(
-        [f"0x{row:040x}" for row in range(14)],
-        [address for address, *_ in pools],
-        [raw for _, raw, _, _ in pools],
-        np.concatenate(([0], np.cumsum([len(each) for *_, each in pools]))),
-        [coin for coin, _ in sizes],
-        [size for _, size in sizes],
-        [coin % len(TABLES.tables) for coin, _ in sizes],
+        addresses=[f"0x{row:040x}" for row in range(14)],
+        address_row=[address for address, *_ in pools],
+        raw_usd=[raw for _, raw, _, _ in pools],
+        offsets=np.concatenate(([0], np.cumsum([len(each) for *_, each in pools]))),
+        market_index=[coin for coin, _ in sizes],
+        size=[size for _, size in sizes],
+        table_row=[coin % len(TABLES.tables) for coin, _ in sizes],
         quality=[address % 5 for address, *_ in pools],
         is_exempt=[is_exempt for _, _, is_exempt, _ in pools],
     )

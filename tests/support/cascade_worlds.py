@@ -58,13 +58,13 @@ def crowd(seed: int, pools: int, *, side: int = 0, leverage: tuple[float, float]
     worth = np.bincount(pool, np.abs(size) * mark[market], pools) / random.uniform(*leverage, pools)
     raw = np.rint((worth - np.bincount(pool, size * mark[market], pools)) * 1e6) / 1e6
     accounts = Accounts.build(
-        [f"0x{int(row):040x}" for row in random.permutation(pools) + 1_000],
-        np.arange(pools),
-        raw,
-        offsets,
-        market,
-        size,
-        markets.table_row[market],
+        addresses=[f"0x{int(row):040x}" for row in random.permutation(pools) + 1_000],
+        address_row=np.arange(pools),
+        raw_usd=raw,
+        offsets=offsets,
+        market_index=market,
+        size=size,
+        table_row=markets.table_row[market],
         mode=np.where((counts == 1) & (random.uniform(size=pools) < 0.5), 1, 0),
         entry_price=mark[market] * np.exp(random.normal(0.0, 0.05, len(market))),
     )
@@ -95,13 +95,13 @@ def account(*pools: tuple[str, int, float, float, float]) -> CascadeInput:
     size = np.array([row[2] for row in pools])
     value = np.array([row[3] for row in pools])
     accounts = Accounts.build(
-        [f"0x{row[0]:0>40}" for row in pools],
-        np.arange(len(pools)),
-        value - size * mark[market],
-        np.arange(len(pools) + 1),
-        market,
-        size,
-        markets.table_row[market],
+        addresses=[f"0x{row[0]:0>40}" for row in pools],
+        address_row=np.arange(len(pools)),
+        raw_usd=value - size * mark[market],
+        offsets=np.arange(len(pools) + 1),
+        market_index=market,
+        size=size,
+        table_row=markets.table_row[market],
         entry_price=[row[4] for row in pools],
     )
     return question_of(accounts, markets)

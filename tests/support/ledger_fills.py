@@ -62,13 +62,13 @@ def states(
 ) -> AccountsObserved:
     offsets = np.concatenate(([0], np.cumsum([len(each.size) for each in held])))
     seen = Accounts.build(
-        [each.address for each in held],
-        range(len(held)),
-        [each.raw_usd for each in held],
-        offsets,
-        [market for each in held for market in each.size],
-        [size for each in held for size in each.size.values()],
-        [0] * int(offsets[-1]),
+        addresses=[each.address for each in held],
+        address_row=range(len(held)),
+        raw_usd=[each.raw_usd for each in held],
+        offsets=offsets,
+        market_index=[market for each in held for market in each.size],
+        size=[size for each in held for size in each.size.values()],
+        table_row=[0] * int(offsets[-1]),
         mode=[mode] * len(held),
         is_exempt=[is_exempt] * len(held),
         observed_ms=[time_ms] * len(held),

@@ -172,13 +172,13 @@ def accounts_of(wallets: dict[int, Wallet], markets: Markets, dexs: tuple[str, .
                 leverage.append(float(pocket.leverage))
                 offsets.append(len(size))
     return Accounts.build(
-        names,
-        address_row,
-        raw_usd,
-        offsets,
-        market_index,
-        size,
-        [markets.rows[market].table_row for market in market_index],
+        addresses=names,
+        address_row=address_row,
+        raw_usd=raw_usd,
+        offsets=offsets,
+        market_index=market_index,
+        size=size,
+        table_row=[markets.rows[market].table_row for market in market_index],
         quality=[Quality.STATE] * len(raw_usd),
         mode=mode,
         observed_ms=[time_ms] * len(raw_usd),

@@ -64,13 +64,13 @@ class MovingAccounts:
         pools = [(row, pool) for row, name in enumerate(self.names) for pool in self.pools[name]]
         held = [each for _, pool in pools for each in pool.held]
         return Accounts.build(
-            self.names,
-            [row for row, _ in pools],
-            [pool.raw for _, pool in pools],
-            np.cumsum([0, *(len(pool.held) for _, pool in pools)]),
-            [each.market for each in held],
-            [each.size for each in held],
-            [each.table for each in held],
+            addresses=self.names,
+            address_row=[row for row, _ in pools],
+            raw_usd=[pool.raw for _, pool in pools],
+            offsets=np.cumsum([0, *(len(pool.held) for _, pool in pools)]),
+            market_index=[each.market for each in held],
+            size=[each.size for each in held],
+            table_row=[each.table for each in held],
             quality=[pool.quality for _, pool in pools],
             mode=[pool.mode for _, pool in pools],
             is_exempt=[pool.is_exempt for _, pool in pools],

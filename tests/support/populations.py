@@ -54,13 +54,13 @@ def make_accounts(seed: int, snapshot: MarketSnapshot, pools: int, max_positions
     value = np.bincount(pool, notional, pools) / leverage
     raw_usd = value - np.bincount(pool, size * snapshot.mark[market_index], pools)
     return Accounts.build(
-        [f"0x{row:040x}" for row in range(pools)],
-        np.arange(pools),
-        raw_usd,
-        offsets,
-        market_index,
-        size,
-        snapshot.markets.table_row[market_index],
+        addresses=[f"0x{row:040x}" for row in range(pools)],
+        address_row=np.arange(pools),
+        raw_usd=raw_usd,
+        offsets=offsets,
+        market_index=market_index,
+        size=size,
+        table_row=snapshot.markets.table_row[market_index],
         quality=random.integers(1, 5, pools),
         mode=np.where(counts == 1, 1, 0),
         observed_ms=np.full(pools, snapshot.time_ms - 500),

@@ -83,13 +83,13 @@ def small_accounts(seed: int, time_ms: int, count: int = 40) -> Accounts:
             add(owner, PoolMode.ISOLATED, [(1, size)], -0.9 * size * marks[1], Quality.STATE)
     add(count, PoolMode.CROSS, [(3, 100.0)], -50.0, Quality.STATE)
     return Accounts.build(
-        [address(number) for number in range(count + 1)],
-        rows,
-        raw,
-        offsets,
-        coins,
-        sizes,
-        tables,
+        addresses=[address(number) for number in range(count + 1)],
+        address_row=rows,
+        raw_usd=raw,
+        offsets=offsets,
+        market_index=coins,
+        size=sizes,
+        table_row=tables,
         quality=quality,
         mode=modes,
         is_exempt=exempt,

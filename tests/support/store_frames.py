@@ -77,13 +77,13 @@ def make_accounts(seed: int, step: int, market_count: int, addresses: int = 12) 
     raw = np.array([part[0] for part in chosen])
     held = np.bincount(np.repeat(np.arange(len(lengths)), lengths), (values - 0.5) * 1e3, len(lengths))
     return Accounts.build(
-        [f"0x{seed:08x}{row:032x}" for row in range(listed)],
-        pool_rows,
-        np.where(raw < 0.2, np.nan, -held * (0.94 + raw / 8.0)),  # levels of lone positions lie about 1 USD
-        np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
-        (values * market_count).astype(np.int32) % max(market_count, 1),
-        (values - 0.5) * 1e3,
-        (values * 2).astype(np.int32),
+        addresses=[f"0x{seed:08x}{row:032x}" for row in range(listed)],
+        address_row=pool_rows,
+        raw_usd=np.where(raw < 0.2, np.nan, -held * (0.94 + raw / 8.0)),  # levels of lone positions lie about 1 USD
+        offsets=np.concatenate(([0], np.cumsum(lengths))).astype(np.int64),
+        market_index=(values * market_count).astype(np.int32) % max(market_count, 1),
+        size=(values - 0.5) * 1e3,
+        table_row=(values * 2).astype(np.int32),
         quality=(raw * 5).astype(np.uint8),
         mode=(raw * 4).astype(np.uint8),
         is_exempt=raw > 0.9,

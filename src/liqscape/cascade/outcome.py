@@ -65,6 +65,7 @@ def branching(
     question: CascadeInput,
     path: PricePath,
     root: Float64Array,
+    *,
     one_percent: Float64Array,
     market: int,
     direction: int,

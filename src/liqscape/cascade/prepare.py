@@ -206,19 +206,21 @@ def _outside(
     has_volume = volume > 0.0
     impact[has_volume, 0] = settings.outside.factor * volatility[has_volume] / np.sqrt(volume[has_volume])
     return Outside(
-        np.where(known, oracle, 0.0) * scale,
-        mark,
-        middle,
-        np.ascontiguousarray(shock.target_log_return, np.float64),
-        np.array([int(shock.shape), shock.duration_ms], np.int64),
-        impact,
-        np.zeros((count, len(weight))),
-        weight,
-        keep,
-        np.array([settings.outside.theta, settings.outside.forced_multiple]),
-        middle.copy(),
-        np.full(1, -1.0),
-        np.exp(-settings.block_ms / np.array([depth.anchor_lag_ms, depth.volatility_window_ms, depth.recovery_ms])),
+        oracle_start=np.where(known, oracle, 0.0) * scale,
+        mark_start=mark,
+        middle_start=middle,
+        target=np.ascontiguousarray(shock.target_log_return, np.float64),
+        shape=np.array([int(shock.shape), shock.duration_ms], np.int64),
+        impact=impact,
+        transient=np.zeros((count, len(weight))),
+        weight=weight,
+        keep=keep,
+        theta=np.array([settings.outside.theta, settings.outside.forced_multiple]),
+        middle=middle.copy(),
+        share=np.full(1, -1.0),
+        profile_keep=np.exp(
+            -settings.block_ms / np.array([depth.anchor_lag_ms, depth.volatility_window_ms, depth.recovery_ms])
+        ),
     )
 
 
@@ -234,14 +236,14 @@ def propagator(decay_ms: float, block_ms: int) -> tuple[Float64Array, Float64Arr
 def _record(markets: int, samples: int, updates: int, vaults: Int64Array, settings: CascadeSettings) -> Record:
     updates = min(updates, settings.horizon_ms // settings.rules.mark_period_ms + 2)
     return Record(
-        np.zeros(3, np.int64),
-        np.zeros(samples, np.int64),
-        np.zeros((samples, markets)),
-        np.zeros((samples, markets)),
-        np.zeros((samples, markets)),
-        np.zeros((samples, markets, 2)),
-        np.zeros((samples, len(vaults)), np.int64),
-        vaults.astype(np.int64),
-        np.zeros(updates, np.int64),
-        np.zeros((updates, markets), np.int64),
+        done=np.zeros(3, np.int64),
+        sample_ms=np.zeros(samples, np.int64),
+        mark=np.zeros((samples, markets)),
+        middle=np.zeros((samples, markets)),
+        outside=np.zeros((samples, markets)),
+        withdrawal=np.zeros((samples, markets, 2)),
+        vault=np.zeros((samples, len(vaults)), np.int64),
+        vault_row=vaults.astype(np.int64),
+        update_ms=np.zeros(updates, np.int64),
+        update_mark=np.zeros((updates, markets), np.int64),
     )

@@ -71,7 +71,7 @@ def run_cascade(
     calm = None
     if settings.mode != Mode.GIVEN:
         state, outside, calm, plan = calm_run(run, settings)
-        run_blocks(state, run.index, outside, calm, plan, np.zeros(1, np.int64), run.blocks)
+        run_blocks(state, run.index, outside, calm, plan, found=np.zeros(1, np.int64), last_block=run.blocks)
 
     state, markets = exchange.state, len(snapshot.markets)
     start_ms = snapshot.time_ms
@@ -84,7 +84,7 @@ def run_cascade(
     while last < run.blocks:
         time = ((last + 1) * settings.block_ms // PIECE_MS + 1) * PIECE_MS
         last = min(run.blocks, (time - 1) // settings.block_ms)
-        while run_blocks(state, run.index, run.outside, record, plan, found, last):
+        while run_blocks(state, run.index, run.outside, record, plan, found=found, last_block=last):
             due = [bool(plan[at]) for at in (IS_CHECK, IS_BACKSTOP, IS_MARK)]
             if settings.is_indexed:
                 liquidate_among(state, run.holders, found, int(plan[FOUND]), *due)
@@ -128,7 +128,15 @@ def run_cascade(
         path=path,
         overshoot=tuple(overshoot(path, m, coins[m], d) for m, d in zip(focus, directions, strict=True)),
         branching=tuple(
-            branching(question, path, root, run.profiles.one_percent, m, d, float(shock.target_log_return[m]))
+            branching(
+                question,
+                path,
+                root,
+                one_percent=run.profiles.one_percent,
+                market=m,
+                direction=d,
+                target_log_return=float(shock.target_log_return[m]),
+            )
             for m, d in zip(focus, directions, strict=True)
         ),
         vault_equity=vault,
@@ -155,7 +163,7 @@ def run_cascade(
         ),
         report=run.report,
         assumptions=(*shock.notes, *run.assumptions),
-        digest=_digest(exchange.digest(), record.update_mark[: record.done[MARKS]], path, second, level, lost, cut),
+        digest=_digest(exchange.digest(), record.update_mark[: record.done[MARKS]], (path, second, level, lost, cut)),
     )
 
 
@@ -208,7 +216,7 @@ def _path(record: Record, calm: Record | None, scale: Float64Array, samples: int
     )
 
 
-def _digest(state: str, marks: Int64Array, *tables: PricePath | FlowRows | Fates | Winners) -> str:
+def _digest(state: str, marks: Int64Array, tables: tuple[PricePath | FlowRows | Fates | Winners, ...]) -> str:
     total = hashlib.sha256(state.encode())
     total.update(np.ascontiguousarray(marks, "<i8").tobytes())
     for table in tables:

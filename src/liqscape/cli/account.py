@@ -95,7 +95,7 @@ def _print_pool(console: Console, pool: PoolAnswer, as_of_ms: int) -> None:
     for name in ("coin", "side", "size", "mark", "USD", "liquidation", "published", "distance", "backstop", "bankrupt"):
         table.add_column(name, justify="left" if name in ("coin", "side") else "right")
     for position in pool.positions:
-        table.add_row(
+        cells = (
             position.coin,
             "long" if position.side > 0 else "short",
             quantity(position.size),
@@ -107,6 +107,7 @@ def _print_pool(console: Console, pool: PoolAnswer, as_of_ms: int) -> None:
             price(position.backstop_price),
             price(position.bankruptcy_price),
         )
+        table.add_row(*cells)
     print_table(console, table)
 
 

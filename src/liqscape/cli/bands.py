@@ -69,7 +69,7 @@ def _print_table(answer: FrameAnswer) -> None:
     if has_vaults:
         table.add_column("of vaults", justify="right")
     for row in range(len(columns.band)):
-        table.add_row(
+        cells = (
             price(columns.price_low[row]),
             price(columns.price_high[row]),
             "long" if columns.side[row] > 0 else "short",
@@ -80,6 +80,7 @@ def _print_table(answer: FrameAnswer) -> None:
             str(columns.position_count[row]),
             *([quantity(columns.vault_size[row])] if columns.vault_size is not None and has_vaults else []),
         )
+        table.add_row(*cells)
     print_table(console, table)
     for part in answer.outside:
         side = "long" if part.side > 0 else "short"

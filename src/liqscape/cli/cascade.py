@@ -95,7 +95,7 @@ def cascade(
     json
         Print one JSON document: everything, second by second and account by account.
     """
-    _check_source(recording, data, api_url, accounts, dexs, candles, at)
+    _check_source(recording=recording, data=data, api_url=api_url, accounts=accounts, dexs=dexs, candles=candles, at=at)
     moves = _moves(shock)
     from liqscape.service.cascade import CascadeQuestion, parse_dex_vault, prepare_cascade
 
@@ -114,7 +114,19 @@ def cascade(
         vault_equity=vault_equity or None,
         dex_vaults=tuple(parse_dex_vault(each) for each in dex_vault),
     )
-    prepared = prepare_cascade(_read_market(question, recording, data, api_url, accounts, dexs, candles, at), question)
+    prepared = prepare_cascade(
+        _read_market(
+            question,
+            recording=recording,
+            data=data,
+            api_url=api_url,
+            accounts=accounts,
+            dexs=dexs,
+            candles=candles,
+            at=at,
+        ),
+        question,
+    )
     answer = _with_bar(prepared)
     if json:
         print_json(answer)
@@ -125,6 +137,7 @@ def cascade(
 
 
 def _check_source(
+    *,
     recording: Path | None,
     data: Path | None,
     api_url: str | None,
@@ -168,6 +181,7 @@ def _moves(shock: str) -> NamedMoves | None:
 
 def _read_market(
     question: CascadeQuestion,
+    *,
     recording: Path | None,
     data: Path | None,
     api_url: str | None,

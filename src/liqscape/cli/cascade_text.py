@@ -142,7 +142,7 @@ def _print_coins(console: Console, answer: CascadeAnswer) -> None:
         table.add_column(heading, justify="left" if heading == "coin" else "right")
     for row in answer.coins[:SHOWN_COINS]:
         recovery = "open" if row.half_recovery_ms is None else _clock(row.half_recovery_ms)
-        table.add_row(
+        cells = (
             row.coin,
             price(row.start_mark),
             price(row.extreme_mark),
@@ -154,6 +154,7 @@ def _print_coins(console: Console, answer: CascadeAnswer) -> None:
             UNKNOWN if row.peak_branching is None else f"{row.peak_branching:.3g}",
             usd(row.filled + row.backstop + row.adl),
         )
+        table.add_row(*cells)
     print_table(console, table)
 
 
@@ -235,7 +236,7 @@ def _print_winners(console: Console, answer: CascadeAnswer) -> None:
     for heading in ("at", "rank", "account", "coin", "side", "size", "price", "realised", "given up after 60 s"):
         table.add_column(heading, justify="left" if heading in ("account", "coin", "side") else "right")
     for row in range(min(SHOWN_WINNERS, len(winners.address))):
-        table.add_row(
+        cells = (
             _clock(winners.time_ms[row]),
             str(winners.rank[row]),
             winners.address[row],
@@ -246,6 +247,7 @@ def _print_winners(console: Console, answer: CascadeAnswer) -> None:
             usd(winners.closed_pnl[row]),
             usd(winners.given_up_60s[row]),
         )
+        table.add_row(*cells)
     print_table(console, table)
     if answer.winner_count > SHOWN_WINNERS:
         console.print(f"and {answer.winner_count - SHOWN_WINNERS} more", markup=False)

@@ -241,7 +241,7 @@ def _print_accounts(console: Console, answer: JointAnswer) -> None:
     for account in answer.accounts[:SHOWN_ACCOUNTS]:
         largest = max(account.positions, key=lambda position: position.notional)
         side = "long" if largest.size > 0.0 else "short"
-        table.add_row(
+        cells = (
             account.address,
             account.mode,
             account.quality,
@@ -251,4 +251,5 @@ def _print_accounts(console: Console, answer: JointAnswer) -> None:
             price(largest.joint_price),
             price(largest.solo_price),
         )
+        table.add_row(*cells)
     print_table(console, table)

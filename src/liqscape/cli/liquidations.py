@@ -160,7 +160,7 @@ def _print(answer: LiquidationsAnswer) -> None:
     table.add_column("wallet", no_wrap=True)
     for row in answer.liquidations:
         missed = None if row.predicted_price is None else distance_percent(row.price, row.predicted_price)
-        table.add_row(
+        cells = (
             time_text(row.first_ms),
             escape(row.coin),
             "long" if row.side > 0 else "short",
@@ -173,6 +173,7 @@ def _print(answer: LiquidationsAnswer) -> None:
             row.evidence,
             row.address,
         )
+        table.add_row(*cells)
     print_table(console, table)
     refuted = f"; {totals.refuted_count:,} inferred and refuted" if totals.refuted_count else ""
     console.print(

@@ -167,26 +167,27 @@ def serve(
             serve_map(view, hub, address, port, token=token, hosts=allow_host, liquidations=found, executors=executors)
         return
     settings = _settings(
-        data,
-        network,
-        api_url,
-        ws_url,
-        dexs,
-        accounts,
-        node_files,
-        node_info,
-        weight_limit,
-        state_streams,
-        turns,
-        raw_log,
-        keep_raw_gb,
-        keep_raw_days,
-        keep,
+        data=data,
+        network=network,
+        api_url=api_url,
+        ws_url=ws_url,
+        dexs=dexs,
+        accounts=accounts,
+        node_files=node_files,
+        node_info=node_info,
+        weight_limit=weight_limit,
+        state_streams=state_streams,
+        turns=turns,
+        raw_log=raw_log,
+        keep_raw_gb=keep_raw_gb,
+        keep_raw_days=keep_raw_days,
+        keep=keep,
     )
     _serve_live(settings, address, port, token, allow_host)
 
 
 def _settings(
+    *,
     data: Path | None,
     network: str | None,
     api_url: str | None,

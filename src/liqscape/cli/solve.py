@@ -88,7 +88,7 @@ def _print_answer(console: Console, answer: SolveAnswer) -> None:
     for heading in ("coin", "size", "mark", "liquidation", "published", "error", "class", "tier"):
         table.add_column(heading, justify="left" if heading in ("coin", "class") else "right", no_wrap=True)
     for position in answer.positions:
-        table.add_row(
+        cells = (
             position.coin + (" iso" if position.margin == "isolated" else ""),
             quantity(position.size),
             price(position.mark),
@@ -98,6 +98,7 @@ def _print_answer(console: Console, answer: SolveAnswer) -> None:
             position.row_class,
             "-" if position.tier_at_liquidation is None else str(position.tier_at_liquidation),
         )
+        table.add_row(*cells)
     console.print(table)
     console.print()
 

@@ -114,7 +114,7 @@ class AccountsOfExchange:
             raise ModelError(f"{self.addresses[account]} may take out {self.spare(pool)} micro-USD, not {-uusd}")
         self._pay(pool, uusd)
         self.state.flow[Flow.DEPOSITED] += uusd
-        log_money(self.state, EventKind.DEPOSIT, account, NO_ROW, uusd, 0, 0, dex)
+        log_money(self.state, EventKind.DEPOSIT, account, NO_ROW, uusd, start=0, end=0, dex=dex)
 
     def withdrawable(self, account: int, dex: int = 0) -> int:
         """micro-USD that may leave the cross pool that backs a dex now."""
@@ -177,7 +177,7 @@ class AccountsOfExchange:
             raise ModelError(f"{self.addresses[account]} may move {self.spare(giver)} micro-USD, not {uusd}")
         self._pay(giver, -uusd)
         self._pay(taker, uusd)
-        log_money(self.state, EventKind.TRANSFER, account, NO_ROW, uusd, from_dex, to_dex, 0)
+        log_money(self.state, EventKind.TRANSFER, account, NO_ROW, uusd, start=from_dex, end=to_dex, dex=0)
 
     def set_leverage(self, account: int, market: int, leverage: int, *, is_isolated: bool) -> None:
         """The user's leverage in a market, cross or isolated; an open position takes it over."""
@@ -220,7 +220,7 @@ class AccountsOfExchange:
             raise ModelError(f"{self.addresses[account]} may move {free} micro-USD, not {abs(uusd)}")
         self._pay(pool, uusd)
         self._pay(cross, -uusd)
-        log_money(self.state, EventKind.MARGIN_MOVED, account, market, uusd, 0, 0, dex)
+        log_money(self.state, EventKind.MARGIN_MOVED, account, market, uusd, start=0, end=0, dex=dex)
 
     def dex_of(self, market: int) -> int:
         """Index of a market's dex in `dexs`."""

@@ -66,13 +66,13 @@ def accounts_of(exchange: Exchange, rows: Int64Array, changed_ms: Int64Array) ->
     is_isolated = pool[:, Pool.ISOLATED_MARKET] != NO_ROW
     role = account[:, Account.ROLE]
     return Accounts.build(
-        tuple([exchange.addresses[row] for row in rows.tolist()]),
-        place[pool[:, Pool.ACCOUNT]],
-        pool[:, Pool.CASH] / UUSD + _collateral(state, pool),
-        offsets,
-        market,
-        size,
-        position[:, Position.TABLE],
+        addresses=tuple([exchange.addresses[row] for row in rows.tolist()]),
+        address_row=place[pool[:, Pool.ACCOUNT]],
+        raw_usd=pool[:, Pool.CASH] / UUSD + _collateral(state, pool),
+        offsets=offsets,
+        market_index=market,
+        size=size,
+        table_row=position[:, Position.TABLE],
         quality=np.full(len(pools), Quality.MODELLED),
         mode=np.where(is_isolated, PoolMode.ISOLATED, account[:, Account.MODE]),
         is_exempt=(role == Role.LIQUIDATOR) | (role == Role.MAKER),

@@ -26,10 +26,10 @@ def build_frame(
     snapshot: MarketSnapshot,
     tables: MarginTables,
     provenance: Provenance,
+    *,
     plan: BandPlan | None = None,
     workspace: BandWorkspace | None = None,
     root: Float64Array | None = None,
-    *,
     with_bands: bool = True,
 ) -> MarketFrame:
     """The frame of these accounts at this snapshot.

@@ -100,6 +100,7 @@ class Accounts:
     @classmethod
     def build(
         cls,
+        *,
         addresses: Sequence[str],
         address_row: Iterable[int],
         raw_usd: Iterable[float],
@@ -107,7 +108,6 @@ class Accounts:
         market_index: Iterable[int],
         size: Iterable[float],
         table_row: Iterable[int],
-        *,
         quality: Iterable[int] | None = None,
         mode: Iterable[int] | None = None,
         is_exempt: Iterable[bool] | None = None,
@@ -146,7 +146,7 @@ class Accounts:
     @classmethod
     def empty(cls) -> Accounts:
         """No address, pool or position."""
-        return cls.build((), (), (), (0,), (), (), ())
+        return cls.build(addresses=(), address_row=(), raw_usd=(), offsets=(0,), market_index=(), size=(), table_row=())
 
     def pool_of_position(self) -> Int32Array:
         """(P,) pool row of each position."""

@@ -102,12 +102,21 @@ def solve_roots(
     """
     check_rows(accounts, snapshot, tables)
     rate, deduction = tables.rate * maintenance_share, tables.deduction * maintenance_share
-    return solve_roots_at(accounts, snapshot, accounts.table_row, rate, deduction, tables.lower_bound, out)
+    return solve_roots_at(
+        accounts,
+        snapshot,
+        table_row=accounts.table_row,
+        rate=rate,
+        deduction=deduction,
+        lower_bound=tables.lower_bound,
+        out=out,
+    )
 
 
 def solve_roots_at(
     accounts: Accounts,
     snapshot: MarketSnapshot,
+    *,
     table_row: Int32Array,
     rate: Float64Array,
     deduction: Float64Array,

@@ -76,7 +76,9 @@ def _protected_roots(
     first = np.where(is_long, -np.inf, np.inf)
     for each in np.unique(held):
         table_row = (accounts.table_row + len(tables) * (held == each)).astype(np.int32)
-        root = solve_roots_at(accounts, snapshot, table_row, rate, deduction, bound)
+        root = solve_roots_at(
+            accounts, snapshot, table_row=table_row, rate=rate, deduction=deduction, lower_bound=bound
+        )
         has_it = np.bincount(pool, held == each, accounts.pool_count)[pool] > 0
         nearer = np.where(is_long, np.maximum(first, root), np.minimum(first, root))
         first = np.where(has_it, nearer, first)

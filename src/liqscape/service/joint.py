@@ -122,7 +122,17 @@ class JointQuestions:
         found = largest_accounts(accounts, moment.frame, levels, solved.solo_root, factor, percents)
         name = "down" if direction < 0 else "up"
         origin = solved.labelled.origin
-        return joint_answer(moment.frame, solved.labelled, path, point, btc_percent, name, curves, found, origin)
+        return joint_answer(
+            moment.frame,
+            solved.labelled,
+            path,
+            point=point,
+            at_percent=btc_percent,
+            direction=name,
+            curves=curves,
+            accounts=found,
+            origin=origin,
+        )
 
     def along_shock(self, moment: Moment, shock: NamedMoves) -> JointAnswer:
         """USD liquidated on the straight way (in log price) to the user's vector of relative moves.
@@ -146,7 +156,17 @@ class JointQuestions:
         rest = "stay" if shock.rest is None else f"move by {100.0 * shock.rest:+g} %"
         origin = f"no betas: {len(shock.named)} coins move as {shock.name} says, the others {rest}"
         curves = [curve_answer("shock", list(SHARES), curve, coins)]
-        return joint_answer(moment.frame, None, path, point, 100.0, "shock", curves, found, origin)
+        return joint_answer(
+            moment.frame,
+            None,
+            path,
+            point=point,
+            at_percent=100.0,
+            direction="shock",
+            curves=curves,
+            accounts=found,
+            origin=origin,
+        )
 
     def _with_given(self, moment: Moment, given: NamedMoves) -> LabelledBetas:
         markets = moment.frame.snapshot.markets

@@ -15,7 +15,7 @@ from liqscape.store.history.migrate import look_for_former
 BOOKS = "books"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Outdated:
     """What of a folder is of an older version.
 
@@ -46,7 +46,7 @@ def find_outdated(folder: Path) -> Outdated:
     from liqscape.store.liquidations.schema import is_former, list_days
 
     parts, head_count = look_for_former(folder)
-    found = Outdated(parts, head_count, [], [])
+    found = Outdated(parts=parts, head_count=head_count, days=[], books=[])
     for day in list_days(folder / LIQUIDATIONS):
         try:
             if is_former(folder / LIQUIDATIONS, day):

@@ -87,9 +87,9 @@ class Pipeline:
             held.snapshot,
             held.tables,
             self.provenance,
-            plan,
-            self._workspace,
-            root,
+            plan=plan,
+            workspace=self._workspace,
+            root=root,
             with_bands=self._with_bands,
         )
         return frame if held.funding is None else replace(frame, funding=held.funding)

@@ -220,7 +220,9 @@ class MapView:
 
         def find() -> PositionList:
             told, accounts, tables = moment.told, moment.accounts, moment.tables
-            return find_positions(told, accounts, tables, row, choice, side, moment.vault_rows)
+            return find_positions(
+                told, accounts, tables, market_index=row, choice=choice, side=side, vault_rows=moment.vault_rows
+            )
 
         found, rows = self._lists.cut(("positions", coin, choice, side, at_ms), page, moment.frame_id, find)
         return found.answer(rows)
@@ -289,7 +291,9 @@ class MapView:
             high = shown[1] if high is None else high
         if not low < high:
             raise QuestionError(f"low_price {low} is not below high_price {high}")
-        window = reader.window(coin, start, end, width, height, low, high, value)
+        window = reader.window(
+            coin, start, end, width=width, height=height, low_price=low, high_price=high, value=value
+        )
         damaged = [row for row in reader.damaged if row.concerns(coin, start, end)]
         return heatmap_answer(window, reader.provenance, value, damage_rows(damaged))
 

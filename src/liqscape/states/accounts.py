@@ -308,13 +308,13 @@ def _settle(
     positions = [position for _, pool, _ in held for position in pool.positions]
     table_rows = [settlement.table_row for _, _, settlement in held]
     return Accounts.build(
-        addresses,
-        [each.row for each, _, _ in held],
-        [settlement.raw_usd for _, _, settlement in held],
-        np.concatenate(([0], np.cumsum([len(pool.positions) for _, pool, _ in held]))),
-        [market_of[position.coin] for position in positions],
-        [position.size for position in positions],
-        np.concatenate(table_rows) if table_rows else (),
+        addresses=addresses,
+        address_row=[each.row for each, _, _ in held],
+        raw_usd=[settlement.raw_usd for _, _, settlement in held],
+        offsets=np.concatenate(([0], np.cumsum([len(pool.positions) for _, pool, _ in held]))),
+        market_index=[market_of[position.coin] for position in positions],
+        size=[position.size for position in positions],
+        table_row=np.concatenate(table_rows) if table_rows else (),
         quality=[settlement.quality for _, _, settlement in held],
         mode=[settlement.mode for _, _, settlement in held],
         is_exempt=[bool(is_exempt[each.row]) for each, _, _ in held],

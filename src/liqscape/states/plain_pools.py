@@ -177,13 +177,13 @@ def flat_pools(batch: StateBatch, is_plain: BoolArray, addresses: tuple[str, ...
     state = np.flatnonzero(is_plain[batch.owner] & ~has_cross & (batch.cash > 0.0))
     owner, nothing = batch.owner[state], np.zeros(0)
     return Accounts.build(
-        addresses,
-        owner,
-        batch.cash[state],
-        np.zeros(len(state) + 1, np.int64),
-        nothing,
-        nothing,
-        nothing,
+        addresses=addresses,
+        address_row=owner,
+        raw_usd=batch.cash[state],
+        offsets=np.zeros(len(state) + 1, np.int64),
+        market_index=nothing,
+        size=nothing,
+        table_row=nothing,
         quality=np.full(len(state), Quality.STATE),
         mode=np.full(len(state), PoolMode.CROSS),
         is_exempt=is_exempt[owner],

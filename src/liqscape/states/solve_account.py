@@ -86,13 +86,13 @@ def map_pool(pool: HeldPool, settlement: PoolSettlement, snapshot: MarketSnapsho
     copies = 1 if is_same else count
     market = [snapshot.markets.index_of(held.coin) for held in pool.positions]
     return Accounts.build(
-        [account.address or ""],
-        [0] * copies,
-        [settlement.raw_usd] if is_same else settlement.raw_usd_without,
-        np.arange(copies + 1) * count,
-        np.tile(market, copies),
-        np.tile(size, copies),
-        np.tile(settlement.table_row, copies),
+        addresses=[account.address or ""],
+        address_row=[0] * copies,
+        raw_usd=[settlement.raw_usd] if is_same else settlement.raw_usd_without,
+        offsets=np.arange(copies + 1) * count,
+        market_index=np.tile(market, copies),
+        size=np.tile(size, copies),
+        table_row=np.tile(settlement.table_row, copies),
         quality=[settlement.quality] * copies,
         mode=[settlement.mode] * copies,
         observed_ms=[account.time_ms] * copies,

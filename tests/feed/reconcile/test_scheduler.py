@@ -221,7 +221,9 @@ def test_leaderboard_is_taken_into_the_book_and_given_out_as_a_record() -> None:
             records.append((kind, subject, content))
             stop.set()
 
-        await asyncio.wait_for(keep_leaderboard(stop, fetch, "http://host/board", book, say, lambda: NOW_MS), 5)
+        await asyncio.wait_for(
+            keep_leaderboard(stop, fetch=fetch, url="http://host/board", book=book, say=say, now_ms=lambda: NOW_MS), 5
+        )
 
     asyncio.run(whole())
     assert records == [(RecordKind.LISTING, "http://host/board", LISTED)]
@@ -235,7 +237,10 @@ def test_server_without_a_leaderboard_ends_the_asking() -> None:
 
     async def whole() -> None:
         await asyncio.wait_for(
-            keep_leaderboard(asyncio.Event(), fetch, "x", AddressBook(), lambda *_: None, lambda: NOW_MS), 5
+            keep_leaderboard(
+                asyncio.Event(), fetch=fetch, url="x", book=AddressBook(), say=lambda *_: None, now_ms=lambda: NOW_MS
+            ),
+            5,
         )
 
     asyncio.run(whole())

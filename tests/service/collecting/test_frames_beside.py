@@ -62,7 +62,15 @@ def test_frames_cut_in_a_thread_are_the_same_in_the_same_order_and_those_due_at_
     async def play() -> None:
         with ThreadPoolExecutor(1) as pool:
             history = HistoryQueue(writer)  # type: ignore[arg-type]
-            market = LiveMarket(LiveCore(START), live, history, RawQueue(None), LiveMetrics(), SteadyClock(), pool)
+            market = LiveMarket(
+                core=LiveCore(START),
+                live=live,
+                history=history,
+                raw=RawQueue(None),
+                metrics=LiveMetrics(),
+                clock=SteadyClock(),
+                cutter=pool,
+            )
             market.is_begun = False  # no tick but those told
             live.listen(lambda now: published.append(frame_digest(now.frame, now.accounts)))
             market.frame_observers.append(lambda _, cut: told.append(frame_digest(cut.frame, cut.accounts)))

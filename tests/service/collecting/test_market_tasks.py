@@ -39,7 +39,9 @@ class Broken:
 def market_of(writer: object) -> LiveMarket:
     core = LiveCore(Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None))
     history = HistoryQueue(writer)  # type: ignore[arg-type]
-    return LiveMarket(core, LiveState(), history, RawQueue(None), LiveMetrics(), SteadyClock())
+    return LiveMarket(
+        core=core, live=LiveState(), history=history, raw=RawQueue(None), metrics=LiveMetrics(), clock=SteadyClock()
+    )
 
 
 def test_a_writer_that_dies_of_a_bug_ends_the_program_and_not_only_its_history() -> None:

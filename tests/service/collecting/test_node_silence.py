@@ -31,12 +31,12 @@ def test_a_node_that_writes_nothing_is_stale_however_near_its_last_block_is_to_i
     speaker = Speaker(eventful_sandbox())
     clock = Clock(speaker.received_ns)
     market = LiveMarket(
-        LiveCore(Start(kind="node", name="test", is_simulated=False, note="", dexs=None)),
-        LiveState(),
-        HistoryQueue(None),  # type: ignore[arg-type]
-        RawQueue(None),
-        LiveMetrics(),
-        SteadyClock(clock, clock),
+        core=LiveCore(Start(kind="node", name="test", is_simulated=False, note="", dexs=None)),
+        live=LiveState(),
+        history=HistoryQueue(None),  # type: ignore[arg-type]
+        raw=RawQueue(None),
+        metrics=LiveMetrics(),
+        clock=SteadyClock(clock, clock),
     )
     for record in speaker.listing():
         market.take(record)

@@ -48,13 +48,13 @@ def accounts_of(pools: list[tuple[int, float, Quality, PoolMode, bool, list[tupl
     positions = [position for pool in pools for position in pool[5]]
     market = [position[0] for position in positions]
     return Accounts.build(
-        [f"0x{number:040x}" for number in named],
-        [named.index(pool[0]) for pool in pools],
-        [pool[1] for pool in pools],
-        np.cumsum([0, *(len(pool[5]) for pool in pools)]),
-        market,
-        [position[1] for position in positions],
-        MARKETS.table_row[market] if market else [],
+        addresses=[f"0x{number:040x}" for number in named],
+        address_row=[named.index(pool[0]) for pool in pools],
+        raw_usd=[pool[1] for pool in pools],
+        offsets=np.cumsum([0, *(len(pool[5]) for pool in pools)]),
+        market_index=market,
+        size=[position[1] for position in positions],
+        table_row=MARKETS.table_row[market] if market else [],
         quality=[pool[2] for pool in pools],
         mode=[pool[3] for pool in pools],
         is_exempt=[pool[4] for pool in pools],

@@ -142,12 +142,36 @@ def test_asked_again_with_newer_columns_only_those_are_solved(
     runs = cast("list[Run]", watched)
     memory, rows = SolvedCells(), choose_rows(LOW, HIGH, 400)
     early = START_MS + (IN_PART + 4) * MINUTE_MS
-    draw_window(runs, "C0", choose_columns(START_MS, early, 100), rows, "mark", MINUTE_MS, memory=memory)
+    draw_window(
+        runs,
+        "C0",
+        columns=choose_columns(START_MS, early, 100),
+        rows=rows,
+        value="mark",
+        hold_ms=MINUTE_MS,
+        memory=memory,
+    )
     assert [each.asked for each in watched] == [[START_MS + (IN_PART - 1) * MINUTE_MS], [early - MINUTE_MS]]
-    again = draw_window(runs, "C0", choose_columns(START_MS, END_MS, 100), rows, "mark", MINUTE_MS, memory=memory)
+    again = draw_window(
+        runs,
+        "C0",
+        columns=choose_columns(START_MS, END_MS, 100),
+        rows=rows,
+        value="mark",
+        hold_ms=MINUTE_MS,
+        memory=memory,
+    )
     assert [len(each.asked) for each in watched] == [1, 2]
     assert_drawn(again, frames, 0)
-    draw_window(runs, "C0", choose_columns(START_MS, END_MS, 100), rows, "mark", MINUTE_MS, memory=memory)
+    draw_window(
+        runs,
+        "C0",
+        columns=choose_columns(START_MS, END_MS, 100),
+        rows=rows,
+        value="mark",
+        hold_ms=MINUTE_MS,
+        memory=memory,
+    )
     assert [len(each.asked) for each in watched] == [1, 2]
 
 
@@ -157,7 +181,15 @@ def test_cells_kept_are_bounded_in_bytes(folder: Path) -> None:
     memory = SolvedCells(kept_bytes=3 * one)
     columns = choose_columns(START_MS, END_MS, 100)
     for step in range(6):
-        draw_window(runs, "C0", columns, choose_rows(LOW + step, HIGH, 50), "mark", MINUTE_MS, memory=memory)
+        draw_window(
+            runs,
+            "C0",
+            columns=columns,
+            rows=choose_rows(LOW + step, HIGH, 50),
+            value="mark",
+            hold_ms=MINUTE_MS,
+            memory=memory,
+        )
         assert 0 < sum(each.cells.nbytes for each in memory._kept.values()) <= 3 * one
 
 

@@ -27,6 +27,7 @@ Say = Callable[[RecordKind, str, bytes], None]
 
 async def keep_leaderboard(
     stop: asyncio.Event,
+    *,
     fetch: Fetch,
     url: str,
     book: AddressBook,
@@ -35,11 +36,22 @@ async def keep_leaderboard(
     beside: BesideLoop | None = None,
 ) -> None:
     """The leaderboard, as `_keep` keeps it."""
-    await _keep("leaderboard", leaderboard_steps, stop, fetch, url, book, say, now_ms, beside or BesideLoop())
+    await _keep(
+        "leaderboard",
+        leaderboard_steps,
+        stop=stop,
+        fetch=fetch,
+        url=url,
+        book=book,
+        say=say,
+        now_ms=now_ms,
+        beside=beside or BesideLoop(),
+    )
 
 
 async def keep_vaults(
     stop: asyncio.Event,
+    *,
     fetch: Fetch,
     url: str,
     book: AddressBook,
@@ -48,7 +60,17 @@ async def keep_vaults(
     beside: BesideLoop | None = None,
 ) -> None:
     """The list of vaults, as `_keep` keeps it."""
-    await _keep("list of vaults", _vault_list_steps, stop, fetch, url, book, say, now_ms, beside or BesideLoop())
+    await _keep(
+        "list of vaults",
+        _vault_list_steps,
+        stop=stop,
+        fetch=fetch,
+        url=url,
+        book=book,
+        say=say,
+        now_ms=now_ms,
+        beside=beside or BesideLoop(),
+    )
 
 
 def _vault_list_steps(book: AddressBook, content: bytes, source: str, now_ms: int) -> Steps[int]:
@@ -59,6 +81,7 @@ def _vault_list_steps(book: AddressBook, content: bytes, source: str, now_ms: in
 async def _keep(
     what: str,
     take: Take,
+    *,
     stop: asyncio.Event,
     fetch: Fetch,
     url: str,

@@ -110,7 +110,16 @@ def _judge(rows: Rows, assumed: Int32Array, known_pocket: BoolArray, known_raw: 
     pool = SharedPools(rows, assumed, value, known_pocket)
     solved = _solve(rows, pool.others, assumed, known_pocket, known_raw)
     table_row, fits = _fit_tables(rows, assumed, value, pool)
-    verdicts = Verdicts(rows, pool, value, solved, assumed, table_row, fits, known_pocket)
+    verdicts = Verdicts(
+        rows,
+        pool,
+        value=value,
+        solved=solved,
+        assumed=assumed,
+        table_row=table_row,
+        fits=fits,
+        known_pocket=known_pocket,
+    )
     raw = pocket_raw_usd(rows.size, rows.price, table_row, rows.tables)
     # The pocket of a 1x long with a published null: what it was opened with.
     opening = -rows.size * rows.accounts.entry_price * (1.0 - 1.0 / rows.accounts.leverage)
@@ -157,13 +166,13 @@ def _solve(
     raw = np.where(known_pocket & ~np.isnan(known_raw), known_raw, shared)
     count = len(raw)
     alone = Accounts.build(
-        ("",),
-        np.zeros(count, np.int32),
-        raw,
-        np.arange(count + 1),
-        np.zeros(count, np.int32),
-        rows.size,
-        assumed,
+        addresses=("",),
+        address_row=np.zeros(count, np.int32),
+        raw_usd=raw,
+        offsets=np.arange(count + 1),
+        market_index=np.zeros(count, np.int32),
+        size=rows.size,
+        table_row=assumed,
     )
     # One position a pool: its own mark does not enter the price, so one stand-in market is enough.
     market = Markets.build([Market(coin="*", size_decimals=0, max_leverage=1, table_row=0)])

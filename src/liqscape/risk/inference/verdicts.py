@@ -26,6 +26,7 @@ class Verdicts:
         self,
         rows: Rows,
         pool: SharedPools,
+        *,
         value: Float64Array,
         solved: Float64Array,
         assumed: Int32Array,
@@ -35,13 +36,16 @@ class Verdicts:
     ) -> None:
         self.row_class: UInt8Array = np.full(len(value), CODE[RowClass.UNEXPLAINED], np.uint8)
         self.is_pocket = np.zeros(len(value), np.bool_)
-        self._judge_prices(rows, pool, value, solved, table_row, fits, known_pocket)
+        self._judge_prices(
+            rows, pool, value=value, solved=solved, table_row=table_row, fits=fits, known_pocket=known_pocket
+        )
         self._judge_nulls(rows, pool, assumed)
 
     def _judge_prices(
         self,
         rows: Rows,
         pool: SharedPools,
+        *,
         value: Float64Array,
         solved: Float64Array,
         table_row: Int32Array,

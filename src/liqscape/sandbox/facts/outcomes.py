@@ -133,14 +133,34 @@ class Outcomes:
         size = float(5 + number_of(self.seed, *key, "size") % 60)
         bought_ms = outcome.opens_ms + int(share_of(self.seed, *key, "time") * 0.8 * DAY_MS)
         identifier = number_of(self.seed, *key, "fill")
-        fills = [OutcomeFill(bought_ms, coin, True, price, size, 0.0, 0.0, "Buy", identifier)]
+        bought = OutcomeFill(
+            time_ms=bought_ms,
+            coin=coin,
+            is_buy=True,
+            price=price,
+            size=size,
+            start=0.0,
+            profit=0.0,
+            direction="Buy",
+            identifier=identifier,
+        )
         if share_of(self.seed, *key, "sold") < SOLD_SHARE:
             ends_ms, end, word = bought_ms + (outcome.settles_ms - bought_ms) // 2, round(price * 0.9, 3), "Sell"
         else:
             ends_ms, end, word = outcome.settles_ms, float(side == outcome.winner), "Settlement"
         profit = round((end - price) * size, 6)
-        fills.append(OutcomeFill(ends_ms, coin, False, end, size, size, profit, word, identifier + 1))
-        return fills
+        ended = OutcomeFill(
+            time_ms=ends_ms,
+            coin=coin,
+            is_buy=False,
+            price=end,
+            size=size,
+            start=size,
+            profit=profit,
+            direction=word,
+            identifier=identifier + 1,
+        )
+        return [bought, ended]
 
 
 def _day(time_ms: int) -> int:

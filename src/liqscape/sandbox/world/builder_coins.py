@@ -54,12 +54,58 @@ BUILDER_DEXS = (BuilderDex("xyz", "XYZ", USDC), BuilderDex("hyna", "HyENA", USDE
 DELISTED_AT_MS = 7 * HOUR_MS
 """An hour after a world that was given its usual six hours of history begins to be served."""
 BUILDER_COINS = (
-    BuilderCoin("xyz:GOLD", 4_900.0, 4, 25, 0.00015, CoinFacts(None, False, 1.0, "commodities")),
-    BuilderCoin("xyz:NVDA", 180.0, 3, 10, 0.00030, CoinFacts("strictIsolated", True, 0.5, "stocks")),
-    BuilderCoin("xyz:CL", 65.0, 3, 20, 0.00030, CoinFacts(None, True, 1.0, "commodities"), None, DELISTED_AT_MS),
-    BuilderCoin("xyz:H100", 2.2, 2, 10, 0.0, CoinFacts("onlyIsolated", False, 1.0, "indices"), None, 0),
-    BuilderCoin("hyna:BTC", 68_000.0, 5, 20, 0.00002, CoinFacts("normal", False, 1.0), "BTC"),
-    BuilderCoin("hyna:HYPE", 31.0, 2, 10, 0.00010, CoinFacts("noCross", True, 0.5), "HYPE"),
+    BuilderCoin(
+        name="xyz:GOLD",
+        price=4_900.0,
+        size_decimals=4,
+        leverage=25,
+        noise=0.00015,
+        facts=CoinFacts(None, False, 1.0, "commodities"),
+    ),
+    BuilderCoin(
+        name="xyz:NVDA",
+        price=180.0,
+        size_decimals=3,
+        leverage=10,
+        noise=0.00030,
+        facts=CoinFacts("strictIsolated", True, 0.5, "stocks"),
+    ),
+    BuilderCoin(
+        name="xyz:CL",
+        price=65.0,
+        size_decimals=3,
+        leverage=20,
+        noise=0.00030,
+        facts=CoinFacts(None, True, 1.0, "commodities"),
+        delisted_at_ms=DELISTED_AT_MS,
+    ),
+    BuilderCoin(
+        name="xyz:H100",
+        price=2.2,
+        size_decimals=2,
+        leverage=10,
+        noise=0.0,
+        facts=CoinFacts("onlyIsolated", False, 1.0, "indices"),
+        delisted_at_ms=0,
+    ),
+    BuilderCoin(
+        name="hyna:BTC",
+        price=68_000.0,
+        size_decimals=5,
+        leverage=20,
+        noise=0.00002,
+        facts=CoinFacts("normal", False, 1.0),
+        follows="BTC",
+    ),
+    BuilderCoin(
+        name="hyna:HYPE",
+        price=31.0,
+        size_decimals=2,
+        leverage=10,
+        noise=0.00010,
+        facts=CoinFacts("noCross", True, 0.5),
+        follows="HYPE",
+    ),
 )
 BUILDER_TABLES = tuple(flat_table(leverage) for leverage in (10, 20, 25))
 COIN_FACTS: Mapping[str, CoinFacts] = {coin.name: coin.facts for coin in BUILDER_COINS}

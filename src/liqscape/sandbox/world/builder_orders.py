@@ -146,11 +146,13 @@ class BuilderOrders:
             np.array([mark * (1.0 + side * slippage)]), self._decimals[at : at + 1], np.array([-float(side)])
         )
         market = int(self._markets[at])
-        return _request(Action.PLACE, account, market, side, int(limit[0]), abs(lots), IMMEDIATE | flags)
+        return _request(
+            Action.PLACE, account, market, side=side, price=int(limit[0]), lots=abs(lots), flags=IMMEDIATE | flags
+        )
 
 
 def _request(
-    action: int, account: int, market: int, side: int = 0, price: int = 0, lots: int = 0, flags: int = 0
+    action: int, account: int, market: int, *, side: int = 0, price: int = 0, lots: int = 0, flags: int = 0
 ) -> list[int]:
     row = [0] * Request.WIDTH
     row[Request.ACTION], row[Request.ACCOUNT], row[Request.MARKET] = action, account, market

@@ -218,6 +218,7 @@ def joint_answer(
     frame: MarketFrame,
     labelled: LabelledBetas | None,
     path: JointPath,
+    *,
     point: JointCurve,
     at_percent: float,
     direction: str,

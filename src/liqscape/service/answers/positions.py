@@ -191,6 +191,7 @@ def find_positions(
     frame: MarketFrame,
     accounts: Accounts,
     tables: MarginTables,
+    *,
     market_index: int,
     choice: Choice,
     side: int | None = None,

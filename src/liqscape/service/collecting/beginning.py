@@ -114,7 +114,7 @@ def _connecting(parts: Parts, stored: MarketFrame, waiting: Waiting) -> Connecti
     return Connecting(
         lambda: ask_server(settings, parts.limiter, market.clock.now_ns, attempts=1),
         lambda found: beside(
-            parts.executors.market, why_refused, found, market.core.start, stored.snapshot.markets, world, url
+            parts.executors.market, lambda: why_refused(found, market.core.start, stored.snapshot.markets, world, url)
         ),
         waiting,
         parts.chance,

@@ -183,7 +183,17 @@ class Feeding:
             for url, keep in ((network.leaderboard_url, keep_leaderboard), (network.vaults_url, keep_vaults)):
                 if url is not None:
                     fetch = partial(client.leaderboard, url)
-                    tasks.create_task(keep(stop, fetch, url, self.book, market.say, self._now_ms, self._beside_lists))
+                    tasks.create_task(
+                        keep(
+                            stop,
+                            fetch=fetch,
+                            url=url,
+                            book=self.book,
+                            say=market.say,
+                            now_ms=self._now_ms,
+                            beside=self._beside_lists,
+                        )
+                    )
 
     def _silent_s(self) -> float:
         return self._assembler.clock.silent_s(self._market.clock.now_ns())

@@ -83,13 +83,13 @@ def _accounts(rows: range, observed_ms: int) -> Accounts:
     """Everybody holds A and B, the first two C as well."""
     held = [3 if row < 2 else 2 for row in rows]
     return Accounts.build(
-        [f"0x{row:040x}" for row in rows],
-        list(rows),
-        [500.0] * len(rows),
-        np.concatenate(([0], np.cumsum(held))),
-        [market for count in held for market in range(count)],
-        [(1.0, -2.0, 3.0)[market] for count in held for market in range(count)],
-        [0] * sum(held),
+        addresses=[f"0x{row:040x}" for row in rows],
+        address_row=list(rows),
+        raw_usd=[500.0] * len(rows),
+        offsets=np.concatenate(([0], np.cumsum(held))),
+        market_index=[market for count in held for market in range(count)],
+        size=[(1.0, -2.0, 3.0)[market] for count in held for market in range(count)],
+        table_row=[0] * sum(held),
         quality=np.full(len(rows), Quality.STATE),
         mode=np.full(len(rows), PoolMode.CROSS),
         is_exempt=np.zeros(len(rows), np.bool_),

@@ -54,6 +54,7 @@ class LiveMarket:
 
     def __init__(
         self,
+        *,
         core: LiveCore,
         live: LiveState,
         history: HistoryQueue,

@@ -122,7 +122,9 @@ def open_live(
             writer.tidy,
             writer.end_tidy,
         )
-        market = LiveMarket(core, live, history, raw, LiveMetrics(), chosen, executors.frames)
+        market = LiveMarket(
+            core=core, live=live, history=history, raw=raw, metrics=LiveMetrics(), clock=chosen, cutter=executors.frames
+        )
         market.take(start_record(start, chosen.now_ns()))
         book, vaults = AddressBook(), stored_vaults(settings.data)
         candles = ExchangeCandles(f"trades of {settings.network.name}", lambda: core.assembler.clock.now_ms, FIRST_COIN)

@@ -18,7 +18,15 @@ def try_kernels() -> str:
         snapshot = MarketSnapshot.of_marks(
             Markets.build([Market(coin="BTC", size_decimals=5, max_leverage=40, table_row=0)]), 0, np.array([100_000.0])
         )
-        account = Accounts.build(["0xabc"], [0], [-90_000.0], [0, 1], [0], [1.0], [0])
+        account = Accounts.build(
+            addresses=["0xabc"],
+            address_row=[0],
+            raw_usd=[-90_000.0],
+            offsets=[0, 1],
+            market_index=[0],
+            size=[1.0],
+            table_row=[0],
+        )
         price = float(solve_liquidation(account, snapshot, tables).price[0])
     except Exception as error:  # noqa: BLE001 - whatever a compiler on a strange machine may raise
         return f"{type(error).__name__}: {error}"

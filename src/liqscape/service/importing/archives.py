@@ -84,7 +84,7 @@ def import_archives(wish: ArchiveWish, progress_to: ProgressTo) -> ImportReport:
     report, last_ms = log.report, wish.end_ms // MINUTE_MS * MINUTE_MS
     is_whole = held is not None and report.is_complete and report.reached_ms >= last_ms
     if base.time_ms < wish.end_ms and not is_whole:
-        _import_frames(wish, store, base, provenance, log, tell, progress_to)
+        _import_frames(wish, store, base=base, provenance=provenance, log=log, tell=tell, progress_to=progress_to)
     if wish.books.coins:
         _import_books(wish, store, log, tell, progress_to)
     remove_old_days(wish.data, HistoryReader(wish.data).last_ms, wish.keep)
@@ -94,6 +94,7 @@ def import_archives(wish: ArchiveWish, progress_to: ProgressTo) -> ImportReport:
 def _import_frames(
     wish: ArchiveWish,
     store: ObjectStore,
+    *,
     base: BaseState,
     provenance: Provenance | None,
     log: ImportLog,
@@ -186,7 +187,16 @@ def _import_books(
     days = (last_ms // DAY_MS - first_ms // DAY_MS + 1) * len(coins)
     try:
         with progress_to(f"importing order books of {len(coins)} coins", 0, days) as progress:
-            figures = import_books(store, wish.data, wish.books, coins, first_ms, last_ms + 1, tell, progress)
+            figures = import_books(
+                store,
+                wish.data,
+                wish=wish.books,
+                coins=coins,
+                from_ms=first_ms,
+                to_ms=last_ms + 1,
+                on_damage=tell,
+                progress=progress,
+            )
         log.note(books=figures.books, book_lines=figures.malformed)
     finally:
         log.write()

@@ -48,6 +48,7 @@ class BookFigures:
 def import_books(
     store: ObjectStore,
     data: Path,
+    *,
     wish: BookWish,
     coins: tuple[str, ...],
     from_ms: int,

@@ -22,13 +22,13 @@ def accounts_of(positions: RecordedPositions, tables: RecordedTables) -> Account
     dexs = np.unique([market.dex for market in tables.markets.rows], return_inverse=True)[1][market]
     is_over_dexs = np.maximum.reduceat(dexs, starts) != np.minimum.reduceat(dexs, starts)
     return Accounts.build(
-        positions.addresses,
-        address,
-        np.full(len(starts), np.nan),
-        np.concatenate((starts, [len(positions.size)])),
-        market,
-        positions.size,
-        tables.markets.table_row[market],
+        addresses=positions.addresses,
+        address_row=address,
+        raw_usd=np.full(len(starts), np.nan),
+        offsets=np.concatenate((starts, [len(positions.size)])),
+        market_index=market,
+        size=positions.size,
+        table_row=tables.markets.table_row[market],
         quality=np.zeros(len(starts), np.uint8),
         mode=np.where(is_over_dexs, PoolMode.UNIFIED, PoolMode.CROSS),
         is_exempt=exempt[address],

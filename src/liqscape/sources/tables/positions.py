@@ -211,13 +211,13 @@ def _accounts(frame: polars.DataFrame, markets: Markets, tables: MarginTables) -
     rows = {address: row for row, address in enumerate(addresses)}
     table_ids = held["table_id"].fill_null(-1)
     return Accounts.build(
-        addresses,
-        [rows[address] for address in heads["address"]],
-        heads["raw_usd"].fill_null(np.nan).to_numpy(),
-        np.concatenate(([0], np.cumsum(counts))),
-        [markets.index_of(coin) for coin in held["coin"]],
-        held["szi"].to_numpy(),
-        [tables.row_of(number) for number in table_ids],
+        addresses=addresses,
+        address_row=[rows[address] for address in heads["address"]],
+        raw_usd=heads["raw_usd"].fill_null(np.nan).to_numpy(),
+        offsets=np.concatenate(([0], np.cumsum(counts))),
+        market_index=[markets.index_of(coin) for coin in held["coin"]],
+        size=held["szi"].to_numpy(),
+        table_row=[tables.row_of(number) for number in table_ids],
         quality=_codes(heads["quality"], QUALITY_NAMES),
         mode=_codes(heads["mode"], MODE_NAMES),
         is_exempt=heads["is_exempt"].to_numpy(),

@@ -97,7 +97,7 @@ def unpack_state(content: bytes, source: str) -> StateSnapshot:
             collateral=saved.collateral,
             oracle=oracle,
             accounts=Accounts.build(
-                names_of(keys.reshape(-1, 3)), observed_ms=np.full(pools, saved.time_ms, np.int64), **column
+                addresses=names_of(keys.reshape(-1, 3)), observed_ms=np.full(pools, saved.time_ms, np.int64), **column
             ),
             user_count=saved.user_count,
             remarks=saved.remarks,

@@ -121,13 +121,13 @@ def build_accounts(
     size = held.lots / 10.0**decimals
     is_unknown = np.isnan(raw_usd)
     accounts = Accounts.build(
-        table.names(),
-        owner[first],
-        raw_usd,
-        np.append(np.flatnonzero(begins), len(key)),
-        held.market[order],
-        size[order],
-        held.table_row[order],
+        addresses=table.names(),
+        address_row=owner[first],
+        raw_usd=raw_usd,
+        offsets=np.append(np.flatnonzero(begins), len(key)),
+        market_index=held.market[order],
+        size=size[order],
+        table_row=held.table_row[order],
         quality=np.where(is_unknown, Quality.UNKNOWN, Quality.STATE),
         mode=np.where(held.is_isolated[first], PoolMode.ISOLATED, money.mode[owner[first]]),
         observed_ms=np.full(len(first), time_ms, np.int64),

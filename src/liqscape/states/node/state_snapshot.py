@@ -67,7 +67,12 @@ def read_state_snapshot(data: UInt8Array, source: str, height: int = 0, time_ms:
     users = [read_users(places, f"{path}.user_states.user_to_state") for path in book.paths]
     held = join_positions(users, book, source)
     accounts, remarks = build_accounts(places, users, held, book, time_ms)
-    remarks = (*remarks, *check_state(places, book.paths, book.starts, users, held.market, held.lots, source))
+    remarks = (
+        *remarks,
+        *check_state(
+            places, paths=book.paths, starts=book.starts, users=users, market=held.market, lots=held.lots, source=source
+        ),
+    )
     return StateSnapshot(
         height=height,
         time_ms=time_ms,

@@ -56,7 +56,15 @@ def accounts_of_rows(pools: Rows, positions: Rows, funding: Table, addresses: tu
         last = np.empty(total, np.int64)
         last[offsets[pool_of] + positions["slot"][held]] = held
         position_rows = last
-    return _moved(pools, positions, pool_rows, position_rows, whole_ms, split_funding(funding), addresses)
+    return _moved(
+        pools,
+        positions,
+        pool_rows=pool_rows,
+        position_rows=position_rows,
+        whole_ms=whole_ms,
+        fundings=split_funding(funding),
+        addresses=addresses,
+    )
 
 
 def rows_of_accounts(accounts: Accounts, time_ms: int) -> tuple[Table, Table]:
@@ -129,6 +137,7 @@ def slot_in_pool(accounts: Accounts) -> AnyArray:
 def _moved(
     pools: Rows,
     positions: Rows,
+    *,
     pool_rows: Int64Array,
     position_rows: Int64Array,
     whole_ms: Int64Array,

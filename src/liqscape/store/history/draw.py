@@ -24,6 +24,7 @@ from liqscape.units import BoolArray, Float64Array, Int64Array
 def draw_window(
     runs: list[Run],
     coin: str,
+    *,
     columns: Columns,
     rows: PriceRows,
     value: str,

@@ -219,7 +219,16 @@ class HistoryReader:
         def answer(state: FolderState) -> HeatmapWindow:
             _check_coin(state, coin)
             runs = state.runs(columns.start_ms, columns.start_ms + columns.step_ms * columns.count)
-            return draw_window(runs, coin, columns, rows, value, state.manifest.hold_ms, state.hole_spans, self._solved)
+            return draw_window(
+                runs,
+                coin,
+                columns=columns,
+                rows=rows,
+                value=value,
+                hold_ms=state.manifest.hold_ms,
+                damaged_ms=state.hole_spans,
+                memory=self._solved,
+            )
 
         return self._answer(answer)
 

@@ -34,6 +34,7 @@ def check_deductions(table: MarginTable, given: Table, source: str, path: str) -
 
 def check_state(
     places: Places,
+    *,
     paths: list[str],
     starts: list[int],
     users: list[DexUsers],

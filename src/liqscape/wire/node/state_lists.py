@@ -167,7 +167,7 @@ def read_spot(places: Places, path: str, table: AddressTable) -> tuple[Int64Arra
     is_map, progress = _open(places, path)
     count = int(progress[Progress.TODO])
     key = np.zeros(3, np.int64)
-    fault = scan_spot(places.data, is_map, progress, table.keys, table.slots, key, balance)
+    fault = scan_spot(places.data, is_map, progress, table.keys, table.slots, key=key, balance=balance)
     _check(fault, places, path, count, progress)
     is_known = balance != ABSENT
     return np.where(is_known, balance, 0), is_known
