@@ -58,7 +58,7 @@ def read_table(path: Path) -> polars.DataFrame:
 def _as_table(rows: polars.DataFrame) -> polars.DataFrame:
     time, bits = polars.col("last_activity_ms"), polars.col("bits")
     words = [polars.when((bits & source) > 0).then(polars.lit(str(source.name).lower())) for source in AddressSource]
-    return rows.select(
+    columns: tuple[polars.Expr | str, ...] = (
         polars.col("address").cast(polars.String),
         polars.concat_list(words).list.drop_nulls().alias("sources"),
         polars.col("first_seen_ms").cast(TIME).alias("first_seen"),
@@ -68,3 +68,4 @@ def _as_table(rows: polars.DataFrame) -> polars.DataFrame:
         "is_vault",
         "is_exempt",
     )
+    return rows.select(columns)
