@@ -26,6 +26,8 @@ from typing import Any
 import aiohttp
 import numpy as np
 
+from liqscape.heatmap.moment import Moment
+
 ACCOUNTS = 30_000
 DAYS = 3
 EVERY_S = 1.0
@@ -75,8 +77,8 @@ def serve(folder: Path) -> None:
     made, live = Made.new(ACCOUNTS, 7), LiveState()
 
     def step() -> None:
-        for cut in made.core.feed(made.marks(EVERY_S)).frames:
-            live.publish(cut.frame, cut.accounts, cut.tables, is_stored=False)
+        for moment in made.core.feed(made.marks(EVERY_S)).moments:
+            live.publish(moment)
 
     step()
     view = MapView(HistoryReader(folder), live)
@@ -195,7 +197,9 @@ def measure(readers: int, seconds: float, rounds: int, server: str) -> list[dict
     memory_mb: list[float] = []
     with tempfile.TemporaryDirectory() as name:
         with HistoryWriter(Path(name), PROVENANCE) as writer:
-            writer.append_many(make_frames(DAYS * 1_440), TABLES)
+            writer.append_many(
+                Moment(frame, accounts, TABLES, is_stored=True) for frame, accounts in make_frames(DAYS * 1_440)
+            )
         with _child(server, "--serve", name) as serving:
             assert serving.stdout is not None
             port = int(serving.stdout.readline())

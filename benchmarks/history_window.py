@@ -24,6 +24,7 @@ import numpy as np
 from liqscape.heatmap.bands import Bands, Outside
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.grid import band_edge, band_of_price
+from liqscape.heatmap.moment import Moment
 from liqscape.model import Accounts, MarginTables, Market, Markets, MarketSnapshot, flat_table
 from liqscape.store.history import HistoryReader, HistoryWriter
 
@@ -115,14 +116,14 @@ def measure(folder: Path, days: int, rounds: int) -> list[dict[str, object]]:
     minutes = days * DAY_MINUTES
     bands = 0
 
-    def counted() -> Iterator[tuple[MarketFrame, Accounts]]:
+    def counted() -> Iterator[Moment]:
         nonlocal bands
         for frame, accounts in make_frames(minutes):
             bands += len(frame.bands)
-            yield frame, accounts
+            yield Moment(frame, accounts, TABLES, is_stored=True)
 
     with HistoryWriter(folder, PROVENANCE) as writer:
-        writer.append_many(counted(), TABLES)
+        writer.append_many(counted())
     end_ms = START_MS + minutes * MINUTE_MS
     opened = HistoryReader(folder)
     _, marks = opened.mark_path("BUSY", START_MS, end_ms)

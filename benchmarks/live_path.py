@@ -23,7 +23,8 @@ from figures import Section
 from population import Population, make_population
 
 from liqscape.feed.records import Record, RecordKind
-from liqscape.service.collecting.core import CutFrame, LiveCore, Start
+from liqscape.heatmap.moment import Moment
+from liqscape.service.collecting.core import LiveCore, Start
 from liqscape.service.hub import Hub
 from liqscape.service.live import LiveState
 from liqscape.service.streaming.stream_view import stream_view
@@ -183,8 +184,8 @@ def live_path(seed: int) -> Section:
 
 async def _push(made: Made, prints: int, coins: Sequence[str]) -> list[float]:
     live = LiveState()
-    for cut in _cut(made, made.marks(3.0)):
-        live.publish(cut.frame, cut.accounts, cut.tables, is_stored=False)
+    for moment in _cut(made, made.marks(3.0)):
+        live.publish(moment)
     is_delivered = asyncio.Event()
     hub = Hub(MapView(None, live), on_delivered=lambda _: is_delivered.set())
     for coin in coins:
@@ -198,18 +199,18 @@ async def _push(made: Made, prints: int, coins: Sequence[str]) -> list[float]:
         gc.collect()
         is_delivered.clear()
         started = time.perf_counter()
-        for cut in _cut(made, record):
-            live.publish(cut.frame, cut.accounts, cut.tables, is_stored=False)
+        for moment in _cut(made, record):
+            live.publish(moment)
         await is_delivered.wait()
         times.append((time.perf_counter() - started) * 1e3)
     running.cancel()
     return times[5:]
 
 
-def _cut(made: Made, record: Record) -> tuple[CutFrame, ...]:
+def _cut(made: Made, record: Record) -> tuple[Moment, ...]:
     fed = made.core.feed(record)
     assert fed.fault is None, fed.fault
-    return fed.frames
+    return fed.moments
 
 
 def _soak(seed: int) -> list[float]:

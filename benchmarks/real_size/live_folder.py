@@ -27,9 +27,9 @@ def make_folder(folder: Path, settings: Settings, exchange_port: int, start_ms: 
     provenance = Provenance("sandbox", name, True, SIMULATED_NOTE)
     world = World(settings.seed, settings.accounts, settings.positions, settings.markets, start_ms)
     with HistoryWriter(folder, provenance) as writer:
-        for frame, accounts, tables in run(world, Pipeline(provenance), minutes):
-            writer.append(frame, accounts, tables)
-    make_register(folder / REGISTER, accounts.addresses, settings, start_ms)
+        for moment in run(world, Pipeline(provenance), minutes):
+            writer.append(moment)
+    make_register(folder / REGISTER, moment.accounts.addresses, settings, start_ms)
 
 
 def make_register(path: Path, held: tuple[str, ...], settings: Settings, time_ms: int) -> None:

@@ -68,20 +68,20 @@ def make_history(settings: Settings) -> None:
     world = World(settings.seed, settings.accounts, settings.positions, settings.markets)
     pipeline = Pipeline(PROVENANCE)
     with HistoryWriter(folder, PROVENANCE) as writer, tidied_beside(writer) as tidy:
-        for frame, accounts, tables in run(world, pipeline, max(2, round(settings.hours * 60))):
+        for moment in run(world, pipeline, max(2, round(settings.hours * 60))):
             with watched() as taken:
-                writer.append(frame, accounts, tables)
+                writer.append(moment)
             tidy()
             facts.append_s.append(taken.seconds)
             facts.more_mb.append(taken.more_mb)
             facts.written_mb.append(folder_mb(folder))
-            facts.is_funding.append(frame.time_ms % HOUR_MS == 0)
+            facts.is_funding.append(moment.frame.time_ms % HOUR_MS == 0)
     began = time.perf_counter()
     with HistoryWriter(folder, PROVENANCE) as writer:
         facts.reopen_s = time.perf_counter() - began
-        for frame, accounts, tables in go_on(world, pipeline, 1):
+        for moment in go_on(world, pipeline, 1):
             with watched() as taken:
-                writer.append(frame, accounts, tables)
+                writer.append(moment)
         facts.first_append_s = taken.seconds
         with watched() as taken:
             writer.compact()
@@ -89,7 +89,7 @@ def make_history(settings: Settings) -> None:
     # What one frame takes by itself, as the first of every day does.
     alone = settings.folder / "alone"
     with HistoryWriter(alone, PROVENANCE) as writer:
-        writer.append(frame, accounts, tables)
+        writer.append(moment)
         writer.compact()
     facts.frame_mb = folder_mb(alone)
     (settings.folder / FACTS).write_text(json.dumps(asdict(facts)))

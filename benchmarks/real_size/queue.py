@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from liqscape.service.collecting.core import CutFrame
 from liqscape.service.collecting.history_queue import HistoryQueue
 from liqscape.service.pipeline import Pipeline
 from real_size.memory import give_back, resident_mb
@@ -21,13 +20,11 @@ def measure(settings: Settings) -> list[Row]:
     keeper = HistoryQueue(writer)
     world = World(settings.seed, settings.accounts, settings.positions, settings.markets)
     pipeline, before = Pipeline(PROVENANCE), 0.0
-    for minute, (frame, accounts, tables) in enumerate(
-        run(world, pipeline, MAX_MINUTES if settings.is_real else TINY_MINUTES)
-    ):
+    for minute, moment in enumerate(run(world, pipeline, MAX_MINUTES if settings.is_real else TINY_MINUTES)):
         if minute == 1:
             give_back()
             before = resident_mb()
-        keeper.offer(CutFrame(frame, accounts, tables, is_stored=True))
+        keeper.offer(moment)
         if keeper.watch.lost:
             break
     give_back()

@@ -9,6 +9,7 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+from liqscape.heatmap.moment import Moment
 from real_size.made import stored_history, watched
 from real_size.record import Row, Settings
 from real_size.turns import folder_mb
@@ -33,7 +34,7 @@ def measure(settings: Settings) -> list[Row]:
     assert frame is not None
     later = replace(frame, snapshot=replace(frame.snapshot, time_ms=last_ms + 2 * DAY_MS))
     with HistoryWriter(folder, reader.provenance) as writer:
-        writer.append(later, reader.accounts_at(last_ms), reader.tables)
+        writer.append(Moment(later, reader.accounts_at(last_ms), reader.tables, is_stored=True))
         writer.compact()
     alone = folder_mb(settings.folder / "alone" / "parts")
     rows = [

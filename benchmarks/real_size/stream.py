@@ -61,7 +61,7 @@ def _frames(market: StreamMarket) -> list[Row]:
 async def _deliver(market: StreamMarket, readers: int) -> tuple[float, float]:
     """Seconds of processor time a frame, and bytes of its message."""
     live = LiveState()
-    live.publish(market.next(market.snapshot.time_ms + 3_000), market.accounts, market.tables, is_stored=False)
+    live.publish(market.next(market.snapshot.time_ms + 3_000))
     hub = Hub(MapView(None, live))
     mark = float(market.snapshot.mark[0])
     clients = [hub.join(_view(mark)) for _ in range(readers)]
@@ -69,8 +69,7 @@ async def _deliver(market: StreamMarket, readers: int) -> tuple[float, float]:
         await hub.next_message(client)
     taken, sizes = [], []
     for _ in range(FRAMES):
-        frame = market.next(market.snapshot.time_ms + 3_000)
-        now = live.publish(frame, market.accounts, market.tables, is_stored=False)
+        now = live.publish(market.next(market.snapshot.time_ms + 3_000))
         began = time.process_time()
         await hub.deliver(now)
         for client in clients:
@@ -101,9 +100,8 @@ def _positions(market: StreamMarket) -> list[Row]:
     view = MapView(None, live)
     taken, worked, size = [], [], 0
     for _ in range(ASKED):
-        frame = market.next(market.snapshot.time_ms + 3_000)  # a new one, so that nothing is at hand
-        live.publish(frame, market.accounts, market.tables, is_stored=False)
-        mark = float(frame.snapshot.mark[0])
+        now = live.publish(market.next(market.snapshot.time_ms + 3_000))  # a new one, so that nothing is at hand
+        mark = float(now.frame.snapshot.mark[0])
         began, busy = time.perf_counter(), time.thread_time()
         body = msgspec.json.encode(view.positions(COIN, price_low=mark * 0.5, price_high=mark * 1.5, **asked))
         worked.append(time.thread_time() - busy)

@@ -8,7 +8,8 @@ import numpy as np
 from population import make_population
 
 from liqscape.heatmap.build import build_frame
-from liqscape.heatmap.frame import MarketFrame, Provenance
+from liqscape.heatmap.frame import Provenance
+from liqscape.heatmap.moment import Moment
 from liqscape.model.accounts import Accounts
 
 PROVENANCE = Provenance("benchmark", "real size", is_simulated=True, note="")
@@ -37,8 +38,8 @@ class StreamMarket:
         self.accounts = replace(self.accounts, observed_ms=self.accounts.observed_ms - self.snapshot.time_ms + time_ms)
         self.snapshot = replace(self.snapshot, time_ms=time_ms)
 
-    def next(self, time_ms: int) -> MarketFrame:
-        """The frame of a later time."""
+    def next(self, time_ms: int, *, is_stored: bool = False) -> Moment:
+        """The moment of a later time."""
         minutes = (time_ms - self.snapshot.time_ms) / MINUTE_MS
         spread = VOLATILITY * np.sqrt(max(minutes, 0.0))
         common, own = self.random.normal(0.0, 1.0), self.random.normal(0.0, 1.0, len(self.snapshot.mark))
@@ -50,4 +51,5 @@ class StreamMarket:
             rows = self.random.integers(0, len(size), changed)
             size[rows] *= self.random.uniform(0.5, 1.5, changed)
             self.accounts = replace(self.accounts, size=size)
-        return build_frame(self.accounts, self.snapshot, self.tables, PROVENANCE)
+        frame = build_frame(self.accounts, self.snapshot, self.tables, PROVENANCE)
+        return Moment(frame, self.accounts, self.tables, is_stored)

@@ -37,11 +37,11 @@ def main() -> None:
     live = LiveState(sequence=minutes // STEP_MINUTES)
     with HistoryWriter(Path(sys.argv[2]), PROVENANCE, hold_ms=STEP_MINUTES * MINUTE_MS) as writer:
         times = range(now_ms - minutes * MINUTE_MS, now_ms, STEP_MINUTES * MINUTE_MS)
-        writer.append_many(((market.next(each), market.accounts) for each in times), market.tables)
+        writer.append_many(market.next(each, is_stored=True) for each in times)
         view = MapView(HistoryReader(Path(sys.argv[2])), live)
-        frame = market.next(now_ms)
-        writer.append(frame, market.accounts, market.tables)
-        live.publish(frame, market.accounts, market.tables, is_stored=True)
+        moment = market.next(now_ms, is_stored=True)
+        writer.append(moment)
+        live.publish(moment)
         hub = Hub(view)
 
         async def follow(stop: asyncio.Event) -> None:
@@ -52,11 +52,11 @@ def main() -> None:
             while not stop.is_set():
                 await asyncio.sleep(frame_s)
                 time_s = time.time()
-                frame = await asyncio.to_thread(market.next, int(time_s * 1e3))
                 is_stored, minute = int(time_s) // 60 > minute, int(time_s) // 60
+                moment = await asyncio.to_thread(market.next, int(time_s * 1e3), is_stored=is_stored)
                 if is_stored:
-                    await asyncio.to_thread(writer.append, frame, market.accounts, market.tables)
-                live.publish(frame, market.accounts, market.tables, is_stored=is_stored)
+                    await asyncio.to_thread(writer.append, moment)
+                live.publish(moment)
 
         async def work(stop: asyncio.Event) -> None:
             nonlocal loop

@@ -105,8 +105,8 @@ def write(settings: Settings, folder: Path) -> None:
     from liqscape.service.pipeline import Pipeline
 
     with HistoryWriter(folder, PROVENANCE) as writer:
-        for frame, accounts, tables in run(world, Pipeline(PROVENANCE), 10_000):
-            writer.append(frame, accounts, tables)
+        for moment in run(world, Pipeline(PROVENANCE), 10_000):
+            writer.append(moment)
             print(flush=True)
             if not sys.stdin.readline():
                 return

@@ -69,6 +69,5 @@ def _make(settings: Settings, folder: Path, days: float) -> None:
         settings.seed, settings.accounts, settings.positions, settings.markets, start, minutes_a_step=STEP_MINUTES
     )
     with HistoryWriter(folder, PROVENANCE, hold_ms=STEP_MINUTES * MINUTE_MS) as writer:
-        made = run(world, Pipeline(PROVENANCE), frames)
-        writer.append_many(((frame, accounts) for frame, accounts, _ in made), world.tables)
+        writer.append_many(run(world, Pipeline(PROVENANCE), frames))
         writer.compact()

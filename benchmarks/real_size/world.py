@@ -2,8 +2,8 @@
 
     world = World(seed=7)                              # 300,000 accounts; World(7, 300, markets=8) for a test
     pipeline = Pipeline(PROVENANCE)
-    for frame, accounts, tables in run(world, pipeline, minutes=180):
-        writer.append(frame, accounts, tables)         # what a live map would store
+    for moment in run(world, pipeline, minutes=180):
+        writer.append(moment)                          # what a live map would store
 
 `run` feeds the events through the pipeline, so frames and accounts are what the product makes of them. Whoever needs
 the events themselves (an exchange that answers, a log) holds a ledger of his own and takes `world.opening()`, then
@@ -35,7 +35,8 @@ from dataclasses import replace
 import numpy as np
 from population import MAJORS, TIME_MS, make_population
 
-from liqscape.heatmap.frame import MarketFrame, Provenance
+from liqscape.heatmap.frame import Provenance
+from liqscape.heatmap.moment import Moment
 from liqscape.ledger import Ledger
 from liqscape.model.accounts import Accounts, PublishedState
 from liqscape.model.cash import CashMovements
@@ -315,25 +316,25 @@ class World:
         )
 
 
-def run(world: World, pipeline: Pipeline, minutes: int) -> Iterator[tuple[MarketFrame, Accounts, MarginTables]]:
-    """The opening and so many minutes through a new pipeline: a frame each, with the accounts and tables behind it."""
+def run(world: World, pipeline: Pipeline, minutes: int) -> Iterator[Moment]:
+    """The opening and so many minutes through a new pipeline: a moment each."""
     for event in world.opening():
-        frame = pipeline.feed(event)
-    assert frame is not None
-    yield frame, pipeline.ledger.accounts, pipeline.ledger.tables
+        moment = pipeline.feed(event)
+    assert moment is not None
+    yield moment
     yield from go_on(world, pipeline, minutes)
 
 
-def go_on(world: World, pipeline: Pipeline, minutes: int) -> Iterator[tuple[MarketFrame, Accounts, MarginTables]]:
+def go_on(world: World, pipeline: Pipeline, minutes: int) -> Iterator[Moment]:
     """So many minutes more."""
     for _ in range(minutes):
-        frame = None
+        moment = None
         for event in world.minute(lambda: pipeline.ledger.accounts):
-            frame = pipeline.feed(event)
-        assert frame is not None
+            moment = pipeline.feed(event)
+        assert moment is not None
         pipeline.ledger.take_liquidations()
         pipeline.ledger.take_differences()
-        yield frame, pipeline.ledger.accounts, pipeline.ledger.tables
+        yield moment
 
 
 def truth(world: World) -> Ledger:

@@ -12,8 +12,8 @@ from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.market_loader import load_accounts
 from liqscape.exchange.rules import MarkSource, Rules
 from liqscape.exchange.to_model import to_snapshot
-from liqscape.heatmap.frame import MarketFrame
-from liqscape.model import Accounts, MarginTables, MarketSnapshot
+from liqscape.heatmap.moment import Moment
+from liqscape.model import MarketSnapshot
 from liqscape.risk.margin import pool_margin
 from liqscape.service.pipeline import Pipeline
 from liqscape.sources.recording import RecordingSource
@@ -22,18 +22,15 @@ pytestmark = pytest.mark.recorded
 
 
 @pytest.fixture(scope="module")
-def last(recorded: Path) -> tuple[MarketFrame, Accounts, MarginTables]:
+def last(recorded: Path) -> Moment:
     source = RecordingSource(recorded / "market_2026_02")
     pipeline = Pipeline(source.provenance)
-    frames = [frame for frame in map(pipeline.feed, source.events()) if frame is not None]
-    return frames[-1], pipeline.ledger.accounts, pipeline.ledger.tables
+    return [moment for moment in map(pipeline.feed, source.events()) if moment is not None][-1]
 
 
 @pytest.mark.parametrize("move", [-0.3, -0.1, -0.03, 0.0, 0.03, 0.1, 0.3])
-def test_engine_and_map_name_the_same_pools_at_recorded_marks_and_far_from_them(
-    last: tuple[MarketFrame, Accounts, MarginTables], move: float
-) -> None:
-    frame, accounts, tables = last
+def test_engine_and_map_name_the_same_pools_at_recorded_marks_and_far_from_them(last: Moment, move: float) -> None:
+    frame, accounts, tables = last.frame, last.accounts, last.tables
     rules = Rules(mark_source=MarkSource.GIVEN)
     exchange = Exchange.build(
         frame.snapshot.markets,

@@ -7,32 +7,26 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from liqscape.heatmap.frame import MarketFrame
-from liqscape.model import Accounts, MarginTables, PublishedState
+from liqscape.heatmap.moment import Moment
+from liqscape.model import PublishedState
 from liqscape.risk.liquidation import LevelStatus, solve_liquidation
 from liqscape.service.pipeline import Pipeline
 from liqscape.sources.recording import RecordingSource
 
 pytestmark = pytest.mark.recorded
 
-Moment = tuple[MarketFrame, Accounts, MarginTables]
-
 
 @pytest.fixture(scope="module")
 def moments(recorded: Path) -> list[Moment]:
     source = RecordingSource(recorded / "market_2026_02")
     pipeline = Pipeline(source.provenance)
-    found = []
-    for event in source.events():
-        frame = pipeline.feed(event)
-        if frame is not None:
-            found.append((frame, pipeline.ledger.accounts, pipeline.ledger.tables))
-    return found
+    return [moment for event in source.events() if (moment := pipeline.feed(event)) is not None]
 
 
 def test_on_every_snapshot_bands_and_the_stated_rest_are_the_positions_to_the_cent(moments: list[Moment]) -> None:
     assert len(moments) == 43
-    for frame, accounts, _ in moments:
+    for moment in moments:
+        frame, accounts = moment.frame, moment.accounts
         markets = len(frame.snapshot.markets)
         notional = np.abs(accounts.size) * frame.snapshot.mark[accounts.market_index]
         column = accounts.market_index * 2 + (accounts.size < 0.0)
@@ -47,8 +41,9 @@ def test_on_every_snapshot_bands_and_the_stated_rest_are_the_positions_to_the_ce
 
 def test_95_percent_of_the_levels_on_the_map_are_the_published_prices_to_1e_4(moments: list[Moment]) -> None:
     differences = []
-    for frame, accounts, tables in moments:
-        solved = solve_liquidation(accounts, frame.snapshot, tables)
+    for moment in moments:
+        accounts = moment.accounts
+        solved = solve_liquidation(accounts, moment.frame.snapshot, moment.tables)
         is_printed = accounts.published == PublishedState.PRICE
         assert np.all(solved.status[is_printed] == LevelStatus.OK)
         differences.append(np.abs(solved.price[is_printed] / accounts.published_price[is_printed] - 1.0))
@@ -59,7 +54,7 @@ def test_95_percent_of_the_levels_on_the_map_are_the_published_prices_to_1e_4(mo
 
 
 def test_coverage_of_open_interest_is_known_for_the_large_coins_throughout(moments: list[Moment]) -> None:
-    for frame, _, _ in moments:
+    for frame in (moment.frame for moment in moments):
         for coin in ("BTC", "ETH", "SOL", "HYPE"):
             coverage = float(frame.coverage[frame.snapshot.markets.index_of(coin)])
             assert 0.02 < coverage < 0.7

@@ -41,7 +41,7 @@ def test_a_part_measures_a_tiny_world(name: str, tmp_path: Path) -> None:
 
 def test_the_same_seed_gives_the_same_history_and_another_does_not() -> None:
     one, same, other = (
-        [accounts for _, accounts, _ in run(World(seed, 200, markets=8), Pipeline(PROVENANCE), 5)][-1]
+        [moment.accounts for moment in run(World(seed, 200, markets=8), Pipeline(PROVENANCE), 5)][-1]
         for seed in (1, 1, 2)
     )
     for name in (*POOL_COLUMNS, *POSITION_COLUMNS):

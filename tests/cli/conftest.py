@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from small_market import SmallMarket, small_market
+from stored_moments import moments_of
 
 from liqscape.cli.main import main
 from liqscape.heatmap.frame import Provenance
@@ -40,7 +41,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Stored:
     folder = tmp_path_factory.mktemp("history")
     provenance = Provenance("generated", NAME, True, "made up for tests")
     writer = HistoryWriter(folder, provenance)
-    writer.append_many(list(zip(market.frames, market.accounts, strict=True)), market.tables)
+    writer.append_many(moments_of(list(zip(market.frames, market.accounts, strict=True)), market.tables))
     writer.close()
     return Stored(folder, market)
 

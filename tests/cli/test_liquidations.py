@@ -9,6 +9,7 @@ from pathlib import Path
 import polars
 import pytest
 from store_frames import PROVENANCE, TABLES, make_accounts, make_frame, make_markets
+from stored_moments import moment_of
 
 from liqscape.cli.liquidations import liquidations
 from liqscape.errors import RequestFailed, SettingsError
@@ -41,7 +42,7 @@ EVENT = Liquidation(
 def data(tmp_path: Path) -> Path:
     folder, markets = tmp_path / "data", make_markets(2)
     with HistoryWriter(folder, PROVENANCE) as writer:
-        writer.append(make_frame(1, 0, markets=markets), make_accounts(1, 0, len(markets)), TABLES)
+        writer.append(moment_of(make_frame(1, 0, markets=markets), make_accounts(1, 0, len(markets)), TABLES))
     refuted = replace(EVENT, evidence=Evidence.REFUTED, trade_ids=(6,), side=-1)
     LiquidationWriter(folder / "liquidations").keep([EVENT, refuted], markets.coins)
     return folder

@@ -19,7 +19,7 @@ RunJson = Callable[..., Any]
 @pytest.fixture(scope="module")
 def view(stored: Any) -> MapView:
     market = stored.market
-    return MapView(None, LiveState.of_frame(market.frames[-1], market.accounts[-1], market.tables))
+    return MapView(None, LiveState.of_moment(stored(market.frames[-1], market.accounts[-1], market.tables)))
 
 
 @pytest.mark.parametrize(("rows", "reach"), [(10, 20.0), (36, 60.0), (80, 400.0)])

@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 from live_map import Exchange, LiveMap, exchange, live_map, seconds_until
 from rich.console import Console
+from stored_moments import moment_of
 
 from liqscape.cli.status import _print_feed, _print_map
+from liqscape.heatmap.moment import Moment
 from liqscape.sandbox.answers.contexts import asset_contexts
 from liqscape.sandbox.server.faults import FaultRule
 from liqscape.service.answers.frame import frame_answer
 from liqscape.service.answers.sources import SourcesAnswer
 from liqscape.service.answers.status import StatusAnswer
 from liqscape.service.collecting.replay import ReplayFigures, compare, replay
-from liqscape.service.live import LiveState, Now
+from liqscape.service.live import LiveState
 from liqscape.service.market_inputs.from_view import of_view
 from liqscape.service.view import MapView
 from liqscape.store.history import HistoryReader
@@ -47,7 +49,7 @@ def tell(running: LiveMap, contexts: list[AssetContext]) -> None:
     running.hear("allDexsAssetCtxs", {"ctxs": [["", contexts]]})
 
 
-def holders(now: Now, coin: str) -> list[str]:
+def holders(now: Moment, coin: str) -> list[str]:
     accounts, row = now.accounts, now.frame.snapshot.markets.index_of(coin)
     pools = accounts.pool_of_position()[accounts.market_index == row]
     return sorted({accounts.addresses[each] for each in accounts.address_row[pools].tolist()})
@@ -74,7 +76,7 @@ def test_no_door_calls_a_coin_live_that_is_told_the_figures_of_another(served: E
         seconds_until(is_live, "the map to be live")
         names = [running.view.moment().frame.snapshot.markets.coins[row] for row in (one, other)]
         before = contexts_of(served)
-        caught: list[tuple[Now, SourcesAnswer]] = []
+        caught: list[tuple[Moment, SourcesAnswer]] = []
 
         def is_said() -> bool:
             swapped = contexts_of(served)
@@ -91,7 +93,7 @@ def test_no_door_calls_a_coin_live_that_is_told_the_figures_of_another(served: E
         seconds_until(is_said, "two coins to be in doubt")
         (now, sources) = caught[0]
         # By name they are told well, so the doubt comes and goes: every door of this one moment.
-        view = MapView(None, LiveState.of_frame(now.frame, now.accounts, now.tables))
+        view = MapView(None, LiveState.of_moment(moment_of(now.frame, now.accounts, now.tables)))
         assert set(view.status().in_doubt) == set(names)
         assert {row.coin for row in view.coins().coins if row.doubt} == set(names)
         assert sources.flagged_readings >= 2

@@ -11,6 +11,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ import pytest
 from live_map import Exchange, LiveMap, agrees, exchange, live_map, seconds_until
 
 from liqscape.errors import SettingsError, StoreError
-from liqscape.service.collecting.core import CutFrame
 from liqscape.service.collecting.folder import network_of
 from liqscape.service.collecting.replay import ReplayFigures, compare, replay
 from liqscape.service.folders import read_origin
@@ -40,7 +40,7 @@ def left(served: Exchange, tmp_path_factory: pytest.TempPathFactory) -> Path:
         seconds_until(lambda: agrees(running.sizes(), served.sizes()), "the map to be whole")
         now = running.market.live.now
         assert now is not None
-        running.market.history.offer(CutFrame(now.frame, now.accounts, now.tables, is_stored=True))
+        running.market.history.offer(replace(now, is_stored=True))
     return data
 
 

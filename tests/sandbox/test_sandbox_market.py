@@ -218,8 +218,8 @@ def test_liquidators_are_exempt_and_others_are_not():
 
 def test_it_runs_through_the_one_pipeline_with_coverage_below_one(market: SandboxMarket):
     pipeline = Pipeline(market.provenance)
-    frames = [pipeline.feed(event) for event in [*market.initial_events(), *steps(market, 3)]]
-    cut = [frame for frame in frames if frame is not None]
+    moments = [pipeline.feed(event) for event in [*market.initial_events(), *steps(market, 3)]]
+    cut = [moment.frame for moment in moments if moment is not None]
     assert len(cut) == 4
     coverage = cut[-1].coverage[cut[-1].snapshot.open_interest > 0.0]
     assert np.all((coverage > 0.3) & (coverage <= 1.0 + 1e-9))

@@ -10,7 +10,7 @@ from dataclasses import fields
 from typing import Any
 
 from liqscape.feed.records import Record, RecordKind
-from liqscape.service.collecting.core import CutFrame
+from liqscape.heatmap.moment import Moment
 from liqscape.service.collecting.history_queue import HistoryQueue
 from liqscape.service.collecting.raw_queue import RawQueue
 from liqscape.service.executors import Executors, beside, open_executors
@@ -87,7 +87,7 @@ def test_what_is_written_is_written_in_the_pool_that_was_handed_down() -> None:
 
     def history(pool: ThreadPoolExecutor) -> HistoryQueue:
         queue = HistoryQueue(disk, pool)
-        queue.offer(CutFrame(Columns(), Columns(), None, True))  # type: ignore[arg-type]
+        queue.offer(Moment(Columns(), Columns(), None, True))  # type: ignore[arg-type]
         return queue
 
     makers: tuple[Callable[[ThreadPoolExecutor], Any], ...] = (raw, history)

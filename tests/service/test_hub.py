@@ -15,8 +15,9 @@ from stream_reader import apply_changes, rows_of
 
 from liqscape.errors import CorruptSegment, NotFound
 from liqscape.heatmap.build import build_frame
+from liqscape.heatmap.moment import Moment
 from liqscape.service.hub import MAX_QUEUED, MAX_WAITING, Client, Hub
-from liqscape.service.live import LiveState, Now
+from liqscape.service.live import LiveState
 from liqscape.service.standing import standing_of_feed
 from liqscape.service.streaming.client import Feed
 from liqscape.service.streaming.stream_view import stream_view
@@ -31,7 +32,7 @@ class Stage:
         self.live = LiveState(sequence=100)
         self.view = MapView(MemoryHistory(market), self.live)
         self.frame = market.frames[-1]
-        self.live.publish(self.frame, market.accounts[-1], market.tables, is_stored=True)
+        self.live.publish(Moment(self.frame, market.accounts[-1], market.tables, is_stored=True))
         self.hub = Hub(self.view)
 
     async def publish(self, count: int = 1) -> None:
@@ -41,7 +42,7 @@ class Stage:
             snapshot = replace(snapshot, time_ms=snapshot.time_ms + 3_000, mark=marks)
             accounts = self.market.accounts[-1]
             self.frame = build_frame(accounts, snapshot, self.market.tables, self.frame.provenance)
-            now = self.live.publish(self.frame, accounts, self.market.tables, is_stored=False)
+            now = self.live.publish(Moment(self.frame, accounts, self.market.tables, is_stored=False))
             await self.hub.deliver(now)
 
     async def read(self, client: Client) -> dict:
@@ -148,7 +149,7 @@ def test_hub_that_falls_behind_skips_to_the_newest_frames(market: SmallMarket) -
         client = stage.hub.join(stream_view("BTC"))
         await stage.read(client)
         for _ in range(MAX_WAITING + 4):  # published while the hub does not run
-            stage.live.publish(stage.frame, market.accounts[-1], market.tables, is_stored=False)
+            stage.live.publish(Moment(stage.frame, market.accounts[-1], market.tables, is_stored=False))
         task = asyncio.create_task(stage.hub.run())
         message = await stage.read(client)
         while message["sequence"] < stage.live.sequence:
@@ -277,7 +278,7 @@ def test_a_frame_that_cannot_be_told_does_not_end_the_stream(
         tell = stage.view.status_of
         failures = [failure]
 
-        def status_of(now: Now) -> object:
+        def status_of(now: Moment) -> object:
             if failures:
                 raise failures.pop()
             return tell(now)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from memory_history import MemoryHistory
 from small_market import SmallMarket, address
+from stored_moments import moment_of, moments_of
 
 from liqscape.cli.bands import bands
 from liqscape.feed.discovery import AddressBook
@@ -32,7 +33,7 @@ VAULTS = frozenset(address(number) for number in range(0, 40, 4))
 def view(request: pytest.FixtureRequest, market: SmallMarket, history: MemoryHistory) -> MapView:
     if request.param == "stored":
         return MapView(history, vaults=lambda: VAULTS)
-    live = LiveState.of_frame(market.frames[-1], market.accounts[-1], market.tables)
+    live = LiveState.of_moment(moment_of(market.frames[-1], market.accounts[-1], market.tables))
     return MapView(None, live, vaults=lambda: VAULTS)
 
 
@@ -133,7 +134,7 @@ def test_stored_history_knows_the_vaults_of_the_register_beside_it(
     market: SmallMarket, history: MemoryHistory, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with HistoryWriter(tmp_path, market.frames[0].provenance) as writer:
-        writer.append_many(list(zip(market.frames, market.accounts, strict=True)), market.tables)
+        writer.append_many(moments_of(list(zip(market.frames, market.accounts, strict=True)), market.tables))
     bare = open_stored(tmp_path, None)
     assert {row.kind: row.accounts for row in bare.kinds()}["vault"] == 0
     book = AddressBook()

@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from liqscape.exchange.columns import NO_ROW, Fill
+from liqscape.heatmap.moment import Moment
 from liqscape.sandbox.market import SandboxMarket
 from liqscape.sandbox.world import WorldSettings
 from liqscape.service.folders import LIQUIDATIONS
-from liqscape.service.live import LiveState, Now
+from liqscape.service.live import LiveState
 from liqscape.service.living import CATCH_UP_STEPS, CHECKPOINT, LivingMarket
 from liqscape.service.view import MapView
 from liqscape.store.history import HistoryReader, HistoryWriter
@@ -85,11 +86,11 @@ def test_ticks_are_shown_but_not_stored(tmp_path: Path, fresh: bytes) -> None:
     assert made.advance(START_MS) == []
     ticks = [made.advance(START_MS + ms) for ms in (3_000, 6_000, 57_000)]
     for tick, ms in zip(ticks, (3_000, 6_000, 57_000), strict=True):
-        ((frame, _, is_stored),) = tick
-        assert (frame.time_ms, is_stored) == (START_MS + ms, False)
+        (moment,) = tick
+        assert (moment.frame.time_ms, moment.is_stored) == (START_MS + ms, False)
     assert reader.frame_count == 1
-    ((frame, _, is_stored),) = made.advance(START_MS + MINUTE_MS + 10)
-    assert (frame.time_ms, is_stored) == (START_MS + MINUTE_MS, True)
+    (moment,) = made.advance(START_MS + MINUTE_MS + 10)
+    assert (moment.frame.time_ms, moment.is_stored) == (START_MS + MINUTE_MS, True)
     assert reader.frame_count == 2
     writer.close()
 
@@ -110,10 +111,10 @@ def test_market_lives_on_by_the_clock_until_it_is_stopped(tmp_path: Path, fresh:
     threads: set[int] = set()
     clock = iter(range(START_MS, START_MS + 100 * 20_000, 20_000))
 
-    async def run() -> list[Now]:
+    async def run() -> list[Moment]:
         stop, seen = asyncio.Event(), []
 
-        def hear(now: Now) -> None:
+        def hear(now: Moment) -> None:
             seen.append(now)
             threads.add(threading.get_ident())
             if len(seen) == 7:
@@ -142,10 +143,10 @@ def test_between_ticks_the_world_lives_on_in_beats_and_the_next_frame_tells_of_t
     made.market.listeners.append(lambda output: blocks.append(output.time_ms))
     clock = iter(range(START_MS, START_MS + 1_000_000, 1_000))
 
-    async def run() -> list[Now]:
+    async def run() -> list[Moment]:
         stop, seen = asyncio.Event(), []
 
-        def hear(now: Now) -> None:
+        def hear(now: Moment) -> None:
             seen.append(now)
             if len(seen) == 3:
                 stop.set()

@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from memory_history import MemoryHistory
 from small_market import START_MS, SmallMarket, address
+from stored_moments import moment_of
 
 from liqscape.errors import FrameGone, QuestionError
+from liqscape.heatmap.moment import Moment
 from liqscape.model import Accounts
 from liqscape.service.answers.positions import PositionAnswer, PositionsAnswer
 from liqscape.service.live import LiveState
@@ -27,7 +29,7 @@ SPAN = {"price_low": 1.0, "price_high": 1e6}
 @pytest.fixture
 def live_view(market: SmallMarket) -> tuple[MapView, LiveState]:
     live = LiveState(sequence=100)
-    live.publish(market.frames[-1], market.accounts[-1], market.tables, is_stored=False)
+    live.publish(Moment(market.frames[-1], market.accounts[-1], market.tables, is_stored=False))
     return MapView(MemoryHistory(market), live), live
 
 
@@ -36,7 +38,9 @@ def step(live: LiveState, market: SmallMarket, number: int) -> None:
     frame, accounts = market.frames[number % len(market.frames)], market.accounts[number % len(market.frames)]
     time_ms = market.frames[-1].time_ms + 3_000 * (number + 1)
     live.publish(
-        replace(frame, snapshot=replace(frame.snapshot, time_ms=time_ms)), accounts, market.tables, is_stored=False
+        Moment(
+            replace(frame, snapshot=replace(frame.snapshot, time_ms=time_ms)), accounts, market.tables, is_stored=False
+        )
     )
 
 
@@ -102,7 +106,7 @@ def test_largest_come_first_and_equal_ones_by_address(market: SmallMarket, limit
         size[rows] = (size[rows] > 0) * 2 - 1.0
         size[rows] *= number
     changed: Accounts = replace(accounts, size=size)
-    view = MapView(None, LiveState.of_frame(frame, changed, market.tables))
+    view = MapView(None, LiveState.of_moment(moment_of(frame, changed, market.tables)))
     whole = view.positions("BTC", **SPAN)
     assert list(whole.positions) == slow_positions(whole)
     assert view.positions("BTC", **SPAN, page=Page(limit)).positions == whole.positions[:limit]

@@ -34,8 +34,9 @@ def test_every_frame_equals_the_one_built_afresh_to_the_bit(steps: list[set[int]
             marks = marks.copy()
             marks[list(step)] *= 1.003
         pipeline.feed(MarksUpdated(time_ms, 0, MarketSnapshot.of_marks(MARKETS, time_ms, marks)))
-        frame = pipeline.feed(FrameDue(time_ms, 0))
-        assert frame is not None
+        moment = pipeline.feed(FrameDue(time_ms, 0))
+        assert moment is not None
+        frame = moment.frame
         ledger = pipeline.ledger
         afresh = build_frame(ledger.accounts, ledger.snapshot, ledger.tables, SOURCE)
         for name in BAND_COLUMNS:

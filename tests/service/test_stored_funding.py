@@ -24,11 +24,11 @@ from liqscape.units import HOUR_MS
 
 
 def fed(pipeline: Pipeline, *events: Event) -> MarketFrame:
-    frame = None
+    moment = None
     for event in events:
-        frame = pipeline.feed(event)
-    assert frame is not None
-    return frame
+        moment = pipeline.feed(event)
+    assert moment is not None
+    return moment.frame
 
 
 def test_no_account_is_written_for_what_everybody_paid(market: SmallMarket) -> None:

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 from small_market import SmallMarket
+from stored_moments import moment_of, moments_of
 
 from liqscape.errors import SettingsError, StoreError
 from liqscape.feed.discovery import AddressBook
+from liqscape.heatmap.moment import Moment
 from liqscape.service.collecting.folder import LIVE
 from liqscape.service.folders import REGISTER, Origin, write_origin
 from liqscape.service.kinds import stored_vaults
-from liqscape.service.live import Now
 from liqscape.service.stored_look import SILENT_MS, StoredLook
 from liqscape.store.history import HistoryWriter
 from liqscape.store.register import AddressRegister
@@ -42,7 +43,7 @@ def writer(market: SmallMarket, tmp_path: Path) -> Iterator[HistoryWriter]:
     folder.mkdir()
     write_origin(folder, Origin(kind=LIVE, name="x", key="http://x"))
     with HistoryWriter(folder, market.frames[0].provenance) as opened:
-        opened.append_many(list(zip(market.frames, market.accounts, strict=True))[:-2], market.tables)
+        opened.append_many(moments_of(list(zip(market.frames, market.accounts, strict=True))[:-2], market.tables))
         yield opened
 
 
@@ -68,14 +69,14 @@ def test_a_new_minute_of_another_writer_appears_and_is_told_to_the_stream(
     market: SmallMarket, writer: HistoryWriter, folder: Path
 ) -> None:
     look = StoredLook(folder)
-    heard: list[Now] = []
+    heard: list[Moment] = []
     assert look.view.live is not None
     look.view.live.listen(heard.append)
     asyncio.run(look.look())
     assert heard == []
     assert look.view.status().as_of_ms == market.frames[-3].time_ms
     for frame, accounts in list(zip(market.frames, market.accounts, strict=True))[-2:]:
-        writer.append(frame, accounts, market.tables)
+        writer.append(moment_of(frame, accounts, market.tables))
         asyncio.run(look.look())
         assert look.view.status().as_of_ms == look.sources().as_of_ms == frame.time_ms
         assert heard[-1].frame.time_ms == frame.time_ms

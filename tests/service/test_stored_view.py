@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from memory_history import MemoryHistory
 from small_market import START_MS, SmallMarket, address
+from stored_moments import moments_of
 
 from liqscape.heatmap.grid import BASE_WIDTH
 from liqscape.service.view import MapView
@@ -19,7 +20,7 @@ from liqscape.store.history import HistoryReader, HistoryWriter
 def stored(market: SmallMarket, tmp_path_factory: pytest.TempPathFactory) -> MapView:
     folder: Path = tmp_path_factory.mktemp("history")
     writer = HistoryWriter(folder, market.frames[0].provenance)
-    writer.append_many(list(zip(market.frames, market.accounts, strict=True)), market.tables)
+    writer.append_many(moments_of(list(zip(market.frames, market.accounts, strict=True)), market.tables))
     writer.close()
     return MapView(HistoryReader(folder))
 

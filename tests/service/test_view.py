@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from memory_history import MemoryHistory
 from small_market import MINUTE_MS, START_MS, SmallMarket, address, small_market
+from stored_moments import moment_of
 
 from liqscape.errors import NotFound, QuestionError
 from liqscape.heatmap.grid import band_edge
+from liqscape.heatmap.moment import Moment
 from liqscape.service.live import LiveState
 from liqscape.service.standing import standing_of_feed
 from liqscape.service.view import MapView
@@ -168,7 +170,7 @@ def test_an_unknown_pool_has_no_maintenance_since_rows_of_it_may_be_missing(view
 
 
 def test_isolated_margin_without_a_position_is_told_now_and_not_of_the_past(market: SmallMarket) -> None:
-    live = LiveState.of_frame(market.frames[0], market.accounts[0], market.tables)
+    live = LiveState.of_moment(moment_of(market.frames[0], market.accounts[0], market.tables))
     view = MapView(None, live, margin_left={address(3): 12.5, address(999_999): 477.25}.get)
     assert view.account(address(3)).isolated_margin_left == 12.5
     assert view.account(address(3), market.frames[0].time_ms).isolated_margin_left is None
@@ -237,7 +239,7 @@ def test_newest_frame_in_memory_wins_over_history(history: MemoryHistory, market
     assert view.frame("BTC").as_of_ms == history.last_ms  # nothing live yet
     newest = market.frames[-1]
     later = replace(newest, snapshot=replace(newest.snapshot, time_ms=newest.time_ms + 3_000))
-    live.publish(later, market.accounts[-1], market.tables, is_stored=False)
+    live.publish(Moment(later, market.accounts[-1], market.tables, is_stored=False))
     assert view.frame("BTC").as_of_ms == later.time_ms
     assert view.frame("BTC").sequence == history.frame_count + 1
     assert view.frame("BTC", newest.time_ms).as_of_ms == newest.time_ms
@@ -250,7 +252,7 @@ def test_newest_frame_in_memory_wins_over_history(history: MemoryHistory, market
 
 
 def test_a_single_frame_without_history_answers_what_it_can(market: SmallMarket) -> None:
-    view = MapView(None, LiveState.of_frame(market.frames[0], market.accounts[0], market.tables))
+    view = MapView(None, LiveState.of_moment(moment_of(market.frames[0], market.accounts[0], market.tables)))
     assert view.status().first_ms == view.status().last_ms == START_MS
     assert not view.status().is_live
     assert view.frame("BTC").totals.long.position_count > 0

@@ -20,6 +20,7 @@ from store_frames import (
     make_frame,
     make_markets,
 )
+from stored_moments import moment_of, moments_of
 
 from liqscape.errors import CorruptSegment
 from liqscape.heatmap.frame import MarketFrame
@@ -47,12 +48,12 @@ TIMES = [frame.time_ms for frame, _ in FRAMES]
 def write_history(folder: Path) -> None:
     """A part of the first day, two of the second, and five heads: one file an append."""
     with HistoryWriter(folder, PROVENANCE) as writer:
-        writer.append_many(FRAMES[:6], TABLES)
+        writer.append_many(moments_of(FRAMES[:6], TABLES))
         for begin in (6, 8):
-            writer.append_many(FRAMES[begin : begin + 2], TABLES)
+            writer.append_many(moments_of(FRAMES[begin : begin + 2], TABLES))
             writer._seal()
         for frame, accounts in FRAMES[10:]:
-            writer.append(frame, accounts, TABLES)
+            writer.append(moment_of(frame, accounts, TABLES))
 
 
 Damage = Callable[[Path, random.Random], None]

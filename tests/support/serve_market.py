@@ -18,9 +18,11 @@ from pathlib import Path
 import numpy as np
 from made_up_sources import made_up_sources
 from small_market import FIRST_MARKS, MARKETS, MINUTE_MS, SMALL, START_MS, TABLES, small_accounts
+from stored_moments import moment_of, moments_of
 
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import MarketFrame
+from liqscape.heatmap.moment import Moment
 from liqscape.model import Accounts, MarketSnapshot
 from liqscape.service.answers.sources import SourcesAnswer
 from liqscape.service.hub import Hub
@@ -85,9 +87,9 @@ def main(folder: Path, token: str | None, is_long: bool) -> None:
     market = Market(-YEAR_MINUTES if is_long else 0)
     rows = [market.next() for _ in range(FRAMES - len(HOLE))]
     with HistoryWriter(folder, SMALL) as writer:
-        writer.append_many(rows, TABLES)
+        writer.append_many(moments_of(rows, TABLES))
         live = LiveState(sequence=len(rows))
-        live.publish(rows[-1][0], rows[-1][1], TABLES, is_stored=True)
+        live.publish(Moment(rows[-1][0], rows[-1][1], TABLES, is_stored=True))
         view = MapView(HistoryReader(folder), live, MinuteCandles() if is_long else None)
         hub = Hub(view)
 
@@ -97,8 +99,8 @@ def main(folder: Path, token: str | None, is_long: bool) -> None:
         async def push_frames(stop: asyncio.Event) -> None:
             while not stop.is_set() and await asyncio.to_thread(sys.stdin.readline):
                 frame, accounts = market.next()
-                writer.append(frame, accounts, TABLES)
-                live.publish(frame, accounts, TABLES, is_stored=True)
+                writer.append(moment_of(frame, accounts, TABLES))
+                live.publish(Moment(frame, accounts, TABLES, is_stored=True))
             stop.set()
 
         run_server(

@@ -14,6 +14,7 @@ from memory_history import MemoryHistory
 from small_market import small_market
 
 from liqscape.cli.logs import log_to_stderr
+from liqscape.heatmap.moment import Moment
 from liqscape.service.hub import Hub
 from liqscape.service.live import LiveState
 from liqscape.service.view import MapView
@@ -27,7 +28,7 @@ def main(limits: ConnectionLimits, token: str | None) -> None:
     log_to_stderr()
     market = small_market()
     live = LiveState()
-    live.publish(market.frames[-1], market.accounts[-1], market.tables, is_stored=True)
+    live.publish(Moment(market.frames[-1], market.accounts[-1], market.tables, is_stored=True))
     view = MapView(MemoryHistory(market), live)
     hub = Hub(view)
     run_server(

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import polars as pl
 from store_frames import MINUTE_MS, PROVENANCE, START_MS, TABLES, make_accounts, make_frame, make_markets
+from stored_moments import moment_of
 
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model import Accounts
@@ -48,7 +49,7 @@ def write_on(folder: Path, out: int) -> None:
     step = FIRST_STEP if last_ms is None else (last_ms - START_MS) // MINUTE_MS + 1
     while True:
         frame, accounts = frame_of(step)
-        history.append(frame, accounts, TABLES)
+        history.append(moment_of(frame, accounts, TABLES))
         os.write(out, f"{step}\n".encode())
         step += 1
 

@@ -29,6 +29,7 @@ SERVED = """
     sys.path.insert(0, sys.argv[1])
     from memory_history import MemoryHistory
     from small_market import small_market
+    from liqscape.heatmap.moment import Moment
     from liqscape.service.hub import Hub
     from liqscape.service.live import LiveState
     from liqscape.service.view import MapView
@@ -37,7 +38,7 @@ SERVED = """
 
     market = small_market()
     live = LiveState()
-    live.publish(market.frames[-1], market.accounts[-1], market.tables, is_stored=True)
+    live.publish(Moment(market.frames[-1], market.accounts[-1], market.tables, is_stored=True))
     view = MapView(MemoryHistory(market), live)
     hub = Hub(view)
 

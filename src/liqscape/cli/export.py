@@ -12,7 +12,7 @@ from liqscape.service.asked_time import parse_time
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from liqscape.service.live import Now
+    from liqscape.heatmap.moment import Moment
 
 
 def export(
@@ -106,7 +106,7 @@ def _span(at: str | None, from_: str | None, to: str | None) -> _Span:
     return _Span(parse_time("--at", at), None, None)
 
 
-def _moments(recording: Path | None, data: Path | None, span: _Span) -> Iterator[Now]:
+def _moments(recording: Path | None, data: Path | None, span: _Span) -> Iterator[Moment]:
     """Frames with their accounts, oldest first."""
     from liqscape.cli.open_map import check_source, recorded_moment
     from liqscape.service.folder_moments import recorded_moments, stored_moment, stored_moments

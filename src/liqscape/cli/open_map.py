@@ -10,7 +10,7 @@ from liqscape.errors import SettingsError
 from liqscape.service.asked_time import parse_time
 
 if TYPE_CHECKING:
-    from liqscape.service.live import Now
+    from liqscape.heatmap.moment import Moment
     from liqscape.service.view import MapView
     from liqscape.store.history import HistoryReader
 
@@ -31,7 +31,7 @@ def open_map(recording: Path | None, data: Path | None, at: str | None) -> tuple
         from liqscape.service.live import LiveState
 
         found = recorded_moment(recording, at_ms)
-        return MapView(None, LiveState.of_frame(found.frame, found.accounts, found.tables)), None
+        return MapView(None, LiveState.of_moment(found)), None
     assert data is not None
     return MapView(open_history(data), vaults=stored_vaults(data)), at_ms
 
@@ -54,7 +54,7 @@ def open_history(data: Path) -> HistoryReader:
     return HistoryReader(data)
 
 
-def recorded_moment(recording: Path, at_ms: int | None) -> Now:
+def recorded_moment(recording: Path, at_ms: int | None) -> Moment:
     """The last snapshot of a recording at or before a time, its last one without. Raises NotFound if there is none."""
     from liqscape.service.folder_moments import moment_at, recorded_moments
 

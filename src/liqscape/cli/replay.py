@@ -12,7 +12,7 @@ from liqscape.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from liqscape.service.collecting.core import CutFrame
+    from liqscape.heatmap.moment import Moment
     from liqscape.service.collecting.replay import ReplayFigures
 
 
@@ -75,14 +75,14 @@ def _run(log: object, figures: ReplayFigures, folder: Path, data: Path | None) -
     reader = HistoryReader(folder) if (folder / MANIFEST).exists() else None
     writer: HistoryWriter | None = None
     try:
-        for cut in _frames(log, figures):
-            if not cut.is_stored:
+        for moment in _moments(log, figures):
+            if not moment.is_stored:
                 continue
             if reader is not None:
-                compare(cut, reader, figures)
+                compare(moment, reader, figures)
             if data is not None:
-                writer = HistoryWriter(data, cut.frame.provenance) if writer is None else writer
-                writer.append(cut.frame, cut.accounts, cut.tables)
+                writer = HistoryWriter(data, moment.frame.provenance) if writer is None else writer
+                writer.append(moment)
         if writer is not None:
             writer.compact()
     finally:
@@ -90,7 +90,7 @@ def _run(log: object, figures: ReplayFigures, folder: Path, data: Path | None) -
             writer.close()
 
 
-def _frames(log: object, figures: ReplayFigures) -> Iterator[CutFrame]:
+def _moments(log: object, figures: ReplayFigures) -> Iterator[Moment]:
     from liqscape.service.collecting.replay import replay as replay_records
     from liqscape.store.raw_log import RawLogReader
 

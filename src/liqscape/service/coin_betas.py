@@ -15,7 +15,7 @@ from liqscape.model.markets import Markets
 from liqscape.risk.joint import Betas, BetaSource, estimate_betas
 from liqscape.risk.joint.betas import FACTOR_COIN
 from liqscape.service.candles import VenueCandles
-from liqscape.service.moments import Moment
+from liqscape.service.moments import AskedMoment
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Float64Array, Int64Array
 
 WINDOW_MS = 30 * DAY_MS
@@ -58,7 +58,7 @@ class BetaMemory:
         self._candles, self._paths, self._lock = candles, paths, threading.Lock()
         self._kept: dict[tuple[int, Markets], LabelledBetas] = {}
 
-    def __call__(self, moment: Moment) -> LabelledBetas:
+    def __call__(self, moment: AskedMoment) -> LabelledBetas:
         """Betas from prices up to the beginning of the step the moment lies in."""
         frame = moment.frame
         markets = frame.snapshot.markets

@@ -11,12 +11,11 @@ from liqscape.errors import NotFound
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from liqscape.service.live import Now
+    from liqscape.heatmap.moment import Moment
 
 
-def stored_moments(data: Path, start_ms: int | None, end_ms: int | None) -> Iterator[Now]:
+def stored_moments(data: Path, start_ms: int | None, end_ms: int | None) -> Iterator[Moment]:
     """Every stored frame in [start, end] with its accounts, oldest first."""
-    from liqscape.service.live import Now
     from liqscape.service.moments import read_stored
     from liqscape.store.history import HistoryReader
 
@@ -26,53 +25,41 @@ def stored_moments(data: Path, start_ms: int | None, end_ms: int | None) -> Iter
         raise NotFound(f"{data} holds no frame yet")
     start = first if start_ms is None else start_ms
     end = last if end_ms is None else min(end_ms, last)
-    for sequence, time_ms in enumerate(reader.frame_times(start, end + 1)):
+    for time_ms in reader.frame_times(start, end + 1):
         stored = read_stored(reader, int(time_ms))
-        if stored is not None and stored[0].time_ms == time_ms:  # else it was thinned out or removed meanwhile
-            yield Now(*stored, sequence + 1, True)
+        if stored is not None and stored.frame.time_ms == time_ms:  # else it was thinned out or removed meanwhile
+            yield stored
 
 
-def stored_moment(data: Path, at_ms: int) -> Now:
+def stored_moment(data: Path, at_ms: int) -> Moment:
     """The last stored frame at or before a time. Raises NotFound if there is none."""
-    from liqscape.service.live import Now
     from liqscape.service.moments import read_stored
     from liqscape.store.history import HistoryReader
 
     reader = HistoryReader(data)
     stored = read_stored(reader, at_ms)
     if stored is not None:
-        return Now(*stored, 1, True)
+        return stored
     if reader.first_ms is None:
         raise NotFound(f"{data} holds no frame yet")
     raise NotFound(f"{data}: no frame at or before {at_ms}; the first is of {reader.first_ms}")
 
 
-def recorded_moments(recording: Path) -> Iterator[Now]:
+def recorded_moments(recording: Path) -> Iterator[Moment]:
     """Every stored frame of a recording with its accounts, oldest first, through the one pipeline."""
-    from liqscape.model.events import FrameDue
-    from liqscape.service.live import Now
     from liqscape.service.pipeline import Pipeline
     from liqscape.sources.recording import RecordingSource, recording_files, refuse_damaged
 
     refuse_damaged(recording_files(recording))
     source = RecordingSource(recording)
     pipeline = Pipeline(source.provenance)
-    sequence = 0
     for event in source.events():
-        frame = pipeline.feed(event)
-        if frame is None or not isinstance(event, FrameDue) or not event.is_stored:
-            continue
-        sequence += 1
-        yield Now(
-            frame=frame,
-            accounts=pipeline.ledger.accounts,
-            tables=pipeline.ledger.tables,
-            sequence=sequence,
-            is_stored=True,
-        )
+        moment = pipeline.feed(event)
+        if moment is not None and moment.is_stored:
+            yield moment
 
 
-def moment_at(moments: Iterable[Now], recording: Path, at_ms: int | None) -> Now:
+def moment_at(moments: Iterable[Moment], recording: Path, at_ms: int | None) -> Moment:
     """The last of the moments of a recording at or before a time; its last one without a time.
 
     Raises NotFound where it holds none that old.

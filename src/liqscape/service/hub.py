@@ -17,9 +17,9 @@ from typing import Any
 import msgspec
 
 from liqscape.errors import LiqscapeError, NotFound
+from liqscape.heatmap.moment import Moment
 from liqscape.service.answers.status import StatusAnswer
 from liqscape.service.executors import Executors, beside
-from liqscape.service.live import Now
 from liqscape.service.standing import Standing
 from liqscape.service.streaming.client import MAX_QUEUED, Client, Feed
 from liqscape.service.streaming.feeds import Feeds
@@ -58,7 +58,7 @@ class Hub:
     def __init__(
         self,
         view: MapView,
-        on_delivered: Callable[[Now], None] | None = None,
+        on_delivered: Callable[[Moment], None] | None = None,
         executors: Executors | None = None,
     ) -> None:
         self.view = view
@@ -71,9 +71,9 @@ class Hub:
         self._clients: set[Client] = set()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
-        self._frames: asyncio.Queue[Now | None] = asyncio.Queue()
+        self._frames: asyncio.Queue[Moment | None] = asyncio.Queue()
         """New frames; None: look again who is behind."""
-        self._newest: Now | None = None if view.live is None else view.live.now
+        self._newest: Moment | None = None if view.live is None else view.live.now
         self._status: tuple[Standing | None, asyncio.Task[str]] | None = None
         self._stop_listening: list[Callable[[], None]] = []
         if view.live is not None:
@@ -152,7 +152,7 @@ class Hub:
             if self._on_delivered is not None:
                 self._on_delivered(now)
 
-    async def deliver(self, now: Now) -> None:
+    async def deliver(self, now: Moment) -> None:
         """Hand one frame to every client that may have one again."""
         is_first, self._newest = self._newest is None, now
         self._feeds.note(now)
@@ -208,7 +208,7 @@ class Hub:
                 feed.tell(*result, now_s)
 
     def _follow(
-        self, now: Now, standing: Standing | None, due: list[tuple[Feed, Told, bool]]
+        self, now: Moment, standing: Standing | None, due: list[tuple[Feed, Told, bool]]
     ) -> list[tuple[Told, Payload] | None]:
         frames = Frames(now.frame, now.sequence, self.view.status_of(now), standing, is_stored=now.is_stored)
         return [frames.follow(feed.view, told, is_stored=is_stored) for feed, told, is_stored in due]

@@ -39,7 +39,7 @@ from liqscape.service.answers.joint import (
     largest_accounts,
 )
 from liqscape.service.coin_betas import LabelledBetas
-from liqscape.service.moments import Moment
+from liqscape.service.moments import AskedMoment
 from liqscape.service.questions import market_row
 from liqscape.units import Float64Array
 
@@ -53,14 +53,14 @@ SHARES = tuple(float(share) for share in range(10, 101, 10))
 KEPT = 3
 """Moments kept solved; each is some tens of MB on a whole market."""
 
-ReadBetas = Callable[[Moment], LabelledBetas]
+ReadBetas = Callable[[AskedMoment], LabelledBetas]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Solved:
     """A moment along both directions of the betas. frame is the joint one, of the nearer direction."""
 
-    moment: Moment
+    moment: AskedMoment
     labelled: LabelledBetas
     solo_root: Float64Array
     paths: Mapping[int, JointPath]
@@ -86,11 +86,11 @@ class JointQuestions:
         self._kept: OrderedDict[int, Solved] = OrderedDict()
         self._lock = threading.Lock()
 
-    def frame(self, moment: Moment) -> MarketFrame:
+    def frame(self, moment: AskedMoment) -> MarketFrame:
         """The joint frame of a moment."""
         return self._solved(moment).frame
 
-    def note(self, moment: Moment, market_index: int, level: int | None) -> JointNote:
+    def note(self, moment: AskedMoment, market_index: int, level: int | None) -> JointNote:
         """How it was made, with the spread of the coin's bands at a level, or without for None."""
         solved = self._solved(moment)
         spread: BandSpread | None = None
@@ -98,7 +98,7 @@ class JointQuestions:
             spread = band_spread(moment.accounts, market_index, solved.solo_root, solved.nearest, level)
         return joint_note(solved.labelled, market_index, spread, level or 0)
 
-    def along_btc(self, moment: Moment, btc_percent: float, given: NamedMoves | None = None) -> JointAnswer:
+    def along_btc(self, moment: AskedMoment, btc_percent: float, given: NamedMoves | None = None) -> JointAnswer:
         """USD liquidated if BTC moves by a percentage and every coin follows by its beta.
 
         given: the user's betas in place of the estimated ones. Raises QuestionError for a move out of reach,
@@ -134,7 +134,7 @@ class JointQuestions:
             origin=origin,
         )
 
-    def along_shock(self, moment: Moment, shock: NamedMoves) -> JointAnswer:
+    def along_shock(self, moment: AskedMoment, shock: NamedMoves) -> JointAnswer:
         """USD liquidated on the straight way (in log price) to the user's vector of relative moves.
 
         Coins not named stay where they are unless `rest` says otherwise.
@@ -168,7 +168,7 @@ class JointQuestions:
             origin=origin,
         )
 
-    def _with_given(self, moment: Moment, given: NamedMoves) -> LabelledBetas:
+    def _with_given(self, moment: AskedMoment, given: NamedMoves) -> LabelledBetas:
         markets = moment.frame.snapshot.markets
         for coin in given.named:
             market_row(markets, coin)
@@ -178,7 +178,7 @@ class JointQuestions:
             return LabelledBetas(betas, f"{given.name}, for every coin")
         return LabelledBetas(betas, f"{given.name} for {len(given.named)} coins; of the others {read.origin}")
 
-    def _solved(self, moment: Moment) -> Solved:
+    def _solved(self, moment: AskedMoment) -> Solved:
         with self._lock:
             held = self._kept.get(id(moment.frame))
             if held is None or held.moment.frame is not moment.frame:
@@ -187,7 +187,7 @@ class JointQuestions:
                     self._kept.popitem(last=False)
             return held
 
-    def _solve(self, moment: Moment, labelled: LabelledBetas) -> Solved:
+    def _solve(self, moment: AskedMoment, labelled: LabelledBetas) -> Solved:
         accounts, snapshot, tables = moment.accounts, moment.frame.snapshot, moment.tables
         row = market_row(snapshot.markets, FACTOR_COIN)
         if not snapshot.mark[row] > 0.0:

@@ -6,34 +6,16 @@ One thread publishes (the event loop of the server); any thread may read `now` a
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 
-from liqscape.heatmap.frame import MarketFrame
-from liqscape.model.accounts import Accounts
-from liqscape.model.margin_tables import MarginTables
+from liqscape.heatmap.moment import Moment
 from liqscape.service.standing import MADE_HERE, STILL, Standing
 
-
-@dataclass(frozen=True)
-class Now:
-    """One frame with all that it was made of.
-
-    sequence  rises by one a frame.
-    is_stored False for a frame between two stored ones.
-    """
-
-    frame: MarketFrame
-    accounts: Accounts
-    tables: MarginTables
-    sequence: int
-    is_stored: bool
-
-
-Listener = Callable[[Now], None]
+Listener = Callable[[Moment], None]
 
 
 class LiveState:
-    """Holds the newest frame; tells listeners of each new one in order.
+    """Holds the newest moment; tells listeners of each new one in order.
 
     standing  of the frames before anybody says otherwise (`stand`).
     """
@@ -41,20 +23,20 @@ class LiveState:
     def __init__(self, *, sequence: int = 0, standing: Standing = MADE_HERE) -> None:
         self._standing = standing
         self._sequence = sequence
-        self._now: Now | None = None
+        self._now: Moment | None = None
         self._listeners: list[Listener] = []
         self._standing_listeners: list[Callable[[], None]] = []
 
     @classmethod
-    def of_frame(cls, frame: MarketFrame, accounts: Accounts, tables: MarginTables) -> LiveState:
-        """One frame that will not move: for answers about a file."""
+    def of_moment(cls, moment: Moment) -> LiveState:
+        """One moment that will not move: for answers about a file."""
         state = cls(standing=STILL)
-        state.publish(frame, accounts, tables, is_stored=False)
+        state.publish(moment)
         return state
 
     @property
-    def now(self) -> Now | None:
-        """The newest frame; None before the first."""
+    def now(self) -> Moment | None:
+        """The newest moment; None before the first."""
         return self._now
 
     @property
@@ -62,10 +44,10 @@ class LiveState:
         """Number of the newest frame."""
         return self._sequence
 
-    def publish(self, frame: MarketFrame, accounts: Accounts, tables: MarginTables, *, is_stored: bool) -> Now:
-        """Make a frame the newest one and tell the listeners."""
+    def publish(self, moment: Moment) -> Moment:
+        """Make a moment the newest one, number it and tell the listeners."""
         self._sequence += 1
-        self._now = Now(frame, accounts, tables, self._sequence, is_stored)
+        self._now = replace(moment, sequence=self._sequence)
         for listener in tuple(self._listeners):
             listener(self._now)
         return self._now

@@ -7,7 +7,7 @@ After a kill between them the market replays a few steps to the same bits, and p
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +16,8 @@ import numpy as np
 
 from liqscape.exchange.columns import Fill
 from liqscape.feed.pause import pause
-from liqscape.heatmap.frame import MarketFrame
-from liqscape.model.accounts import Accounts
-from liqscape.model.events import Event, FrameDue
+from liqscape.heatmap.moment import Moment
+from liqscape.model.events import Event
 from liqscape.risk.liquidation import solve_liquidation
 from liqscape.service.executors import beside
 from liqscape.service.folders import LIQUIDATIONS
@@ -59,12 +58,11 @@ class LivingMarket:
         self._writer = writer
         self._folder = folder
         self._pipeline = Pipeline(market.provenance)
-        self._newest: MarketFrame | None = None
+        self._newest: Moment | None = None
 
     def begin(self) -> None:
         """Store the present state, where the history has not got it yet."""
-        frames = [frame for frame, _ in self._feed(self.market.initial_events())]
-        self._store((frame, self._pipeline.ledger.accounts) for frame in frames)
+        self._store(self._feed(self.market.initial_events()))
 
     def preroll(self, until_ms: int, progress: Progress) -> None:
         """Store every step up to a time, a UTC day at a go, as the history keeps it: a kill costs at most one day."""
@@ -74,8 +72,7 @@ class LivingMarket:
     def publish_newest(self, live: LiveState) -> None:
         """Make the last stored frame the newest one."""
         assert self._newest is not None
-        ledger = self._pipeline.ledger
-        live.publish(self._newest, ledger.accounts, ledger.tables, is_stored=True)
+        live.publish(self._newest)
 
     async def run(
         self,
@@ -99,8 +96,8 @@ class LivingMarket:
         while not stop.is_set():
             until_ms = origin_ms + int((now_ms() - began_ms) * speed)
             made = await beside(executor, self.advance, until_ms)
-            for frame, accounts, is_stored in made:
-                live.publish(frame, accounts, self._pipeline.ledger.tables, is_stored=is_stored)
+            for moment in made:
+                live.publish(moment)
             if not self._is_due(until_ms):
                 await pause(stop, tick_seconds / beats)
             for _ in range(beats - 1):
@@ -110,42 +107,36 @@ class LivingMarket:
                 await beside(executor, self.market.live, until_ms)
                 await pause(stop, tick_seconds / beats)
 
-    def advance(self, until_ms: int) -> list[tuple[MarketFrame, Accounts, bool]]:
+    def advance(self, until_ms: int) -> list[Moment]:
         """Steps due up to a time (CATCH_UP_STEPS at most), stored; else the marks inside the coming step."""
         if self._is_due(until_ms):
-            made: list[tuple[MarketFrame, Accounts]] = []
+            made: list[Moment] = []
             while self._is_due(until_ms) and len(made) < CATCH_UP_STEPS:
                 made += self._feed(self.market.step())
             self._store(made)
-            return [(frame, accounts, True) for frame, accounts in made]
-        if until_ms <= self.market.time_ms:
-            return []
-        return [(frame, accounts, False) for frame, accounts in self._feed(self.market.between(until_ms))]
+            return made
+        return [] if until_ms <= self.market.time_ms else self._feed(self.market.between(until_ms))
 
     def _is_due(self, until_ms: int) -> bool:
         return self.market.time_ms + self.market.step_ms <= until_ms
 
-    def _steps(self, until_ms: int, progress: Progress) -> Iterator[tuple[MarketFrame, Accounts]]:
+    def _steps(self, until_ms: int, progress: Progress) -> Iterator[Moment]:
         day = (self.market.time_ms + self.market.step_ms) // DAY_MS
         while self._is_due(until_ms) and (self.market.time_ms + self.market.step_ms) // DAY_MS == day:
             yield from self._feed(self.market.step())
             progress(self.market.time_ms)
 
-    def _feed(self, events: list[Event]) -> list[tuple[MarketFrame, Accounts]]:
+    def _feed(self, events: list[Event]) -> list[Moment]:
         self._note_liquidated()
-        frames: list[tuple[MarketFrame, Accounts]] = []
-        for event in events:
-            frame = self._pipeline.feed(event)
-            if frame is None or not isinstance(event, FrameDue):
-                continue
-            frames.append((frame, self._pipeline.ledger.accounts))
-            if event.is_stored:
-                self._newest = frame
-        return frames
+        moments = [moment for event in events if (moment := self._pipeline.feed(event)) is not None]
+        for moment in moments:
+            if moment.is_stored:
+                self._newest = moment
+        return moments
 
-    def _store(self, frames: Iterator[tuple[MarketFrame, Accounts]] | list[tuple[MarketFrame, Accounts]]) -> None:
+    def _store(self, moments: Iterable[Moment]) -> None:
         """History and liquidations first: a checkpoint must never be ahead of them."""
-        self._writer.append_many(frames, self._pipeline.ledger.tables)
+        self._writer.append_many(moments)
         self._keep_liquidations()
         replace_file(self._folder / CHECKPOINT, self.market.checkpoint())
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from liqscape.errors import LiqscapeError
-from liqscape.heatmap.frame import MarketFrame, Provenance
-from liqscape.model.accounts import Accounts
-from liqscape.model.events import Event, FrameDue, MarketDefined
+from liqscape.heatmap.frame import Provenance
+from liqscape.heatmap.moment import Moment
+from liqscape.model.events import Event, MarketDefined
 from liqscape.model.liquidations import Liquidation
 from liqscape.service.pipeline import Pipeline
 from liqscape.units import DAY_MS, MINUTE_MS
@@ -61,7 +61,7 @@ def load_source(
     """
     load = _Load(source, progress, keep, writer.last_time_ms)
     while load.begin_run():
-        writer.append_many(load.frames(), load.pipeline.ledger.tables)
+        writer.append_many(load.moments())
         if writer.last_time_ms is not None:
             reach(writer.last_time_ms)
             load.note_durable(writer.last_time_ms)
@@ -92,20 +92,19 @@ class _Load:
             self._next = self._take()
         return True
 
-    def frames(self) -> Iterator[tuple[MarketFrame, Accounts]]:
-        """Frames of a run with the accounts behind them, made as they are asked for.
+    def moments(self) -> Iterator[Moment]:
+        """Those of a run that are to be stored, made as they are asked for.
 
         Liquidations are kept before the frames of their time can be durable: what is told again is the same.
         """
         ledger, made = self.pipeline.ledger, 0
         while made < CHUNK_FRAMES and self._next is not None and not isinstance(self._next, MarketDefined):
-            event = self._next
-            frame = self.pipeline.feed(event)
-            if frame is not None and isinstance(event, FrameDue) and event.is_stored:
-                yield frame, ledger.accounts
+            moment = self.pipeline.feed(self._next)
+            if moment is not None and moment.is_stored:
+                yield moment
                 made += 1
                 self.count += 1
-                self._note_made(frame.time_ms)
+                self._note_made(moment.frame.time_ms)
             self._next = self._take()
         if self._next is None:
             ledger.flush_liquidations()

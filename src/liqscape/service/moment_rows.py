@@ -14,6 +14,7 @@ import polars
 from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.clusters import find_clusters
 from liqscape.heatmap.grid import band_edge
+from liqscape.heatmap.moment import Moment
 from liqscape.model.accounts import PublishedState
 from liqscape.risk.liquidation import LevelStatus, solve_liquidation
 from liqscape.risk.margin import pool_margin
@@ -100,7 +101,9 @@ def _levels(
 ) -> polars.DataFrame:
     """As every other door answers them; of all coins that somebody holds where none is named."""
     frame = moment.frame
-    view = MapView(None, LiveState.of_frame(frame, moment.accounts, moment.tables), vaults=vaults)
+    view = MapView(
+        None, LiveState.of_moment(Moment(frame, moment.accounts, moment.tables, is_stored=True)), vaults=vaults
+    )
     held = np.flatnonzero(frame.position_count.sum(axis=1))
     chosen = coins or tuple(frame.snapshot.markets.coins[row] for row in held.tolist())
     found = [level_table(view.levels(coin, within_percent=within_percent)) for coin in chosen]

@@ -18,12 +18,13 @@ from liqscape.heatmap.bands import BAND_COLUMNS, Bands
 from liqscape.heatmap.build import build_bands
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.heatmap.kept_apart import vault_bands
+from liqscape.heatmap.moment import Moment
 from liqscape.model.accounts import Accounts
 from liqscape.model.collateral import Collateral
 from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.liquidation import solve_roots
 from liqscape.service.kinds import VaultFinder, Vaults, find_vaults, no_vaults
-from liqscape.service.live import LiveState, Now
+from liqscape.service.live import LiveState
 from liqscape.service.paging import FrameId
 from liqscape.units import Int64Array
 
@@ -39,8 +40,8 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Moment:
-    """A frame; its accounts are read, and the bands of a stored one solved, when first asked for.
+class AskedMoment:
+    """A moment that questions ask; its accounts are read, and the bands of a stored one solved, when first asked for.
 
     told        the frame; of a stored one without its bands, which is all that a status needs.
     collateral  None: all raw USD stays when marks move.
@@ -50,7 +51,7 @@ class Moment:
     """
 
     told: MarketFrame
-    source: Now | HistoryReader
+    source: Moment | HistoryReader
     finder: VaultFinder = field(default_factory=VaultFinder)
     collateral: Collateral | None = None
     on_grown: Callable[[], None] | None = None
@@ -60,14 +61,14 @@ class Moment:
     @property
     def frame(self) -> MarketFrame:
         """The frame with its bands."""
-        if isinstance(self.source, Now):
+        if isinstance(self.source, Moment):
             return self.told
         return self._once("frame", lambda: _with_bands(self.told, self.accounts, self.tables))
 
     @property
     def accounts(self) -> Accounts:
         """Accounts as they stood at the frame. Raises NotFound where only a damaged file holds them."""
-        if isinstance(self.source, Now):
+        if isinstance(self.source, Moment):
             return self.source.accounts
         reader = self.source
         try:
@@ -80,7 +81,7 @@ class Moment:
     @property
     def tables(self) -> MarginTables:
         """Margin tables the accounts' rows name."""
-        if isinstance(self.source, Now):
+        if isinstance(self.source, Moment):
             return self.source.tables
         reader = self.source
         return self._once("tables", lambda: self._of_frame(reader, reader.tables_at))
@@ -88,7 +89,7 @@ class Moment:
     @property
     def vault_rows(self) -> Int64Array:
         """(V,) rows of the accounts' addresses that are vaults, as far as is known today."""
-        if isinstance(self.source, Now):
+        if isinstance(self.source, Moment):
             return self.finder.rows(self.accounts.addresses)
         return find_vaults(self.accounts.addresses, self.finder.vaults())
 
@@ -99,7 +100,7 @@ class Moment:
     @property
     def sequence(self) -> int | None:
         """Number of a live frame; a stored one has none."""
-        return self.source.sequence if isinstance(self.source, Now) else None
+        return self.source.sequence if isinstance(self.source, Moment) else None
 
     @property
     def frame_id(self) -> FrameId:
@@ -137,15 +138,15 @@ class Moment:
         return cast("T", made)
 
 
-def read_stored(reader: HistoryReader, time_ms: int) -> tuple[MarketFrame, Accounts, MarginTables] | None:
-    """The last stored frame at or before a time, its accounts and their tables; None if there is none."""
+def read_stored(reader: HistoryReader, time_ms: int) -> Moment | None:
+    """The last stored frame at or before a time, with its accounts and their tables; None if there is none."""
     frame = reader.frame_at(time_ms, with_bands=False)
     if frame is None:
         return None
     accounts, tables = reader.accounts_at(frame.time_ms), reader.tables_at(frame.time_ms)
     if reader.frame_time_at(frame.time_ms) != frame.time_ms:  # it went meanwhile: they are of an earlier one
         return read_stored(reader, time_ms)
-    return _with_bands(frame, accounts, tables), accounts, tables
+    return Moment(_with_bands(frame, accounts, tables), accounts, tables, is_stored=True)
 
 
 def _with_bands(frame: MarketFrame, accounts: Accounts, tables: MarginTables) -> MarketFrame:
@@ -170,11 +171,11 @@ class Moments:
         self._keeping = threading.Lock()
         self._kept: OrderedDict[int, _Kept] = OrderedDict()
 
-    def at(self, at_ms: int | None) -> Moment:
+    def at(self, at_ms: int | None) -> AskedMoment:
         """The last frame at or before a time; the newest one without a time. Raises NotFound if there is none."""
         now = None if self._live is None else self._live.now
         if now is not None and (at_ms is None or at_ms >= now.frame.time_ms):
-            return Moment(told=now.frame, source=now, finder=self._finder)
+            return AskedMoment(told=now.frame, source=now, finder=self._finder)
         reader = self._reader
         first = None if reader is None else reader.first_ms
         last = None if reader is None else reader.last_ms
@@ -191,7 +192,7 @@ class Moments:
                 stored = reader.frame_at(time_ms, with_bands=False)
                 if stored is None:
                     raise NotFound(f"no frame at or before {at_ms}; the first one is of {first}")
-                kept.moment = Moment(told=stored, source=reader, finder=self._finder, on_grown=self._forget)
+                kept.moment = AskedMoment(told=stored, source=reader, finder=self._finder, on_grown=self._forget)
         self._forget()
         return kept.moment
 
@@ -209,7 +210,7 @@ class _Kept:
     """A place for a moment while it is read, and for as long as it is kept."""
 
     reading: threading.Lock = field(default_factory=threading.Lock)
-    moment: Moment | None = None
+    moment: AskedMoment | None = None
 
     @property
     def byte_count(self) -> int:

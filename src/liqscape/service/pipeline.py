@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import MarketFrame, Provenance
+from liqscape.heatmap.moment import Moment
 from liqscape.heatmap.plan import BandPlan, plan_bands
 from liqscape.heatmap.workspace import BandWorkspace
 from liqscape.ledger import Ledger
@@ -22,18 +23,19 @@ from liqscape.units import Float64Array
 
 
 @dataclass(frozen=True, kw_only=True)
-class Held:
-    """What a frame is made of; nothing of it changes any more, so a frame may be built in any thread."""
+class DueMoment:
+    """What a moment is to be made of; nothing of it changes any more, so it may be built in any thread."""
 
     accounts: Accounts
     markets: Markets
     snapshot: MarketSnapshot
     tables: MarginTables
     funding: HourlyFunding | None
+    is_stored: bool
 
 
 class Pipeline:
-    """Owns a ledger; `feed` returns a frame when one is due, else None.
+    """Owns a ledger; `feed` returns a moment when a frame is due, else None.
 
     with_bands: frames for showing; without them they are for storing, which solves what bands it keeps.
     """
@@ -46,53 +48,56 @@ class Pipeline:
         self._standing: _Standing | None = None
         self._funding: HourlyFunding | None = None
 
-    def feed(self, event: Event) -> MarketFrame | None:
+    def feed(self, event: Event) -> Moment | None:
         """Apply one event. Raises ModelError for events that contradict the ledger."""
-        self.apply(event)
-        return self.build(self.hold()) if isinstance(event, FrameDue) else None
+        due = self.advance(event)
+        return None if due is None else self.build(due)
 
-    def apply(self, event: Event) -> None:
-        """The same without the frame that may be due."""
+    def advance(self, event: Event) -> DueMoment | None:
+        """The same, but a moment that is due is yet to be built: in any thread, by `build`."""
         self.ledger.apply(event)
         if isinstance(event, (FundingDue, FundingPaid)):
             self._funding = noted_funding(self._funding, event, len(self.ledger.markets))
         if isinstance(event, MarketDefined):
             self._funding = None  # rows of markets may be others now
-
-    def hold(self) -> Held:
-        """What stands now, for a frame of it."""
+        if not isinstance(event, FrameDue):
+            return None
         ledger = self.ledger
-        return Held(
+        return DueMoment(
             accounts=ledger.accounts,
             markets=ledger.markets,
             snapshot=ledger.snapshot,
             tables=ledger.tables,
             funding=self._funding,
+            is_stored=event.is_stored,
         )
 
-    def build(self, held: Held) -> MarketFrame:
-        """The frame. One at a time, in the order they were held."""
-        if not self._with_bands:
-            return self._frame(held, None, None)
-        root = None
-        if self._standing is None or not self._standing.is_of(held):
-            self._standing = _Standing(held)
-        else:
-            root = self._standing.roots(held)
-        return self._frame(held, self._standing.plan, root)
+    def build(self, due: DueMoment) -> Moment:
+        """The moment. One at a time, in the order they were due."""
+        return Moment(self._frame(due), due.accounts, due.tables, due.is_stored)
 
-    def _frame(self, held: Held, plan: BandPlan | None, root: Float64Array | None) -> MarketFrame:
+    def _frame(self, due: DueMoment) -> MarketFrame:
+        if not self._with_bands:
+            return self._built(due, None, None)
+        root = None
+        if self._standing is None or not self._standing.is_of(due):
+            self._standing = _Standing(due)
+        else:
+            root = self._standing.roots(due)
+        return self._built(due, self._standing.plan, root)
+
+    def _built(self, due: DueMoment, plan: BandPlan | None, root: Float64Array | None) -> MarketFrame:
         frame = build_frame(
-            held.accounts,
-            held.snapshot,
-            held.tables,
+            due.accounts,
+            due.snapshot,
+            due.tables,
             self.provenance,
             plan=plan,
             workspace=self._workspace,
             root=root,
             with_bands=self._with_bands,
         )
-        return frame if held.funding is None else replace(frame, funding=held.funding)
+        return frame if due.funding is None else replace(frame, funding=due.funding)
 
 
 class _Standing:
@@ -102,19 +107,19 @@ class _Standing:
     who holds which coin, and from then on a mark batch solves just the pools it can move.
     """
 
-    def __init__(self, held: Held) -> None:
-        self._accounts, self._markets, self._tables = held.accounts, held.markets, held.tables
-        self.plan: BandPlan = plan_bands(held.accounts, len(held.markets))
+    def __init__(self, due: DueMoment) -> None:
+        self._accounts, self._markets, self._tables = due.accounts, due.markets, due.tables
+        self.plan: BandPlan = plan_bands(due.accounts, len(due.markets))
         self._levels: IncrementalLevels | None = None
 
-    def is_of(self, held: Held) -> bool:
+    def is_of(self, due: DueMoment) -> bool:
         """True while accounts, markets and margin tables are the same objects."""
-        return self._accounts is held.accounts and self._markets is held.markets and self._tables is held.tables
+        return self._accounts is due.accounts and self._markets is due.markets and self._tables is due.tables
 
-    def roots(self, held: Held) -> Float64Array:
+    def roots(self, due: DueMoment) -> Float64Array:
         """Roots at the present marks, the same to the bit as solved in full."""
         if self._levels is None:
-            self._levels = IncrementalLevels(held.accounts, held.snapshot, held.tables)
+            self._levels = IncrementalLevels(due.accounts, due.snapshot, due.tables)
         else:
-            self._levels.update_marks(held.snapshot.mark)
+            self._levels.update_marks(due.snapshot.mark)
         return self._levels.root

@@ -81,8 +81,8 @@ class StoredLook:
             return
         stored = await beside(self._executor, read_stored, self._reader, last_ms)
         if stored is not None:
-            self._frame = stored[0]
-            self._live.publish(*stored, is_stored=True)
+            self._frame = stored.frame
+            self._live.publish(stored)
 
     def sources(self) -> SourcesAnswer:
         """One source: the folder. Its age is that of the newest stored frame, by our clock; unknown ahead of it."""

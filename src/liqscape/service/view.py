@@ -27,7 +27,7 @@ from liqscape.service.answers.status import StatusAnswer, status_answer
 from liqscape.service.coin_betas import BetaMemory
 from liqscape.service.joint import JointQuestions, NamedMoves
 from liqscape.service.kinds import Vaults, no_vaults
-from liqscape.service.moments import Moment, Moments
+from liqscape.service.moments import AskedMoment, Moments
 from liqscape.service.paging import ALL, Lists, Page, WholeAnswer
 from liqscape.service.price_path import read_path
 from liqscape.service.questions import (
@@ -46,8 +46,9 @@ from liqscape.service.questions import (
 from liqscape.service.standing import STILL
 
 if TYPE_CHECKING:
+    from liqscape.heatmap.moment import Moment
     from liqscape.service.candles import CandleFeed, VenueCandles
-    from liqscape.service.live import LiveState, Now
+    from liqscape.service.live import LiveState
     from liqscape.store.books import BookReader
     from liqscape.store.history import HistoryReader
 
@@ -109,7 +110,7 @@ class MapView:
             return 0
         return self._reader.frame_count
 
-    def moment(self, at_ms: int | None = None) -> Moment:
+    def moment(self, at_ms: int | None = None) -> AskedMoment:
         """The frame at or before a time with its accounts, the newest without one. Raises NotFound."""
         return self._moments.at(checked_time(at_ms))
 
@@ -122,7 +123,7 @@ class MapView:
         """The map as a whole."""
         return self._status(self._moments.at(None).told, self.sequence)
 
-    def status_of(self, now: Now) -> StatusAnswer:
+    def status_of(self, now: Moment) -> StatusAnswer:
         """Status with the figures of one live frame."""
         return self._status(now.frame, now.sequence)
 
@@ -247,7 +248,7 @@ class MapView:
         whole, rows = self._lists.cut(("account", wanted, at_ms), page, moment.frame_id, make)
         return whole.answer.page(rows)
 
-    def _account(self, wanted: str, moment: Moment, *, is_now: bool) -> AccountAnswer:
+    def _account(self, wanted: str, moment: AskedMoment, *, is_now: bool) -> AccountAnswer:
         # Only the present is known: history holds pools and positions.
         left = self._margin_left(wanted) if is_now else None
         try:

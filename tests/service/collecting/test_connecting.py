@@ -87,7 +87,7 @@ def test_an_exchange_that_is_none_of_the_stored_one_is_refused_in_a_sentence() -
 
 def waiting() -> Waiting:
     core = LiveCore(START)
-    frame = [cut for record in LISTING for cut in core.feed(record).frames][-1].frame
+    frame = [moment for record in LISTING for moment in core.feed(record).moments][-1].frame
     return Waiting(NETWORK, frame, lambda: (frame.time_ms + 60_000) * 1_000_000)
 
 

@@ -51,7 +51,7 @@ def test_the_first_frame_comes_with_the_listing_and_has_the_marks(speaker: Speak
     ledger = core.pipeline.ledger
     assert ledger.markets.coins == MARKETS.coins
     assert [float(mark) for mark in ledger.snapshot.mark] == [speaker.sandbox.mark(row) for row in range(len(MARKETS))]
-    assert [len(each.frames) for each in fed] == [0, 0, 1]
+    assert [len(each.moments) for each in fed] == [0, 0, 1]
 
 
 def test_states_reach_the_map_with_the_next_tick(core: LiveCore, speaker: Speaker) -> None:
@@ -64,7 +64,7 @@ def test_states_reach_the_map_with_the_next_tick(core: LiveCore, speaker: Speake
         )
     }
     assert held[name(3), 0] == 0.4
-    assert fed[-1].frames[-1].frame.position_count.sum() == accounts.position_count > 5
+    assert fed[-1].moments[-1].frame.position_count.sum() == accounts.position_count > 5
 
 
 def test_a_lost_connection_and_its_return_are_gaps_of_its_coins(core: LiveCore, speaker: Speaker) -> None:
@@ -211,8 +211,8 @@ def test_the_same_records_give_the_same_frames(speaker: Speaker) -> None:
     ]
     cores = [core_of(records[0]) for _ in range(2)]
     for record in records[1:]:
-        ours, theirs = (core.feed(record).frames for core in cores)
-        assert [cut.frame.time_ms for cut in ours] == [cut.frame.time_ms for cut in theirs]
+        ours, theirs = (core.feed(record).moments for core in cores)
+        assert [moment.frame.time_ms for moment in ours] == [moment.frame.time_ms for moment in theirs]
         for one, other in zip(ours, theirs, strict=True):
             assert np.array_equal(one.frame.bands.size, other.frame.bands.size)
 
@@ -225,18 +225,18 @@ def test_a_log_whose_beginning_is_gone_replays_from_its_next_checkpoint(core: Li
     checkpoint = checkpoint_record(START, known, speaker.received_ns)
     assert core.feed(checkpoint).events == ()  # who knows it already passes over it
     figures = ReplayFigures()
-    cuts = list(replay([lost, checkpoint, *speaker.listing(), speaker.contexts()], figures))
+    moments = list(replay([lost, checkpoint, *speaker.listing(), speaker.contexts()], figures))
     assert (figures.before_start, figures.unusable) == (1, 0)
-    assert cuts[-1].accounts.position_count == ledger.accounts.position_count
+    assert moments[-1].accounts.position_count == ledger.accounts.position_count
 
 
 def test_replay_counts_the_holes_of_a_log_and_goes_on(speaker: Speaker) -> None:
     start = start_record(START, speaker.received_ns)
     hole = speaker.record(RecordKind.HOLE, "", b'{"lost":7,"from_ns":1}')
     figures = ReplayFigures()
-    cuts = list(replay([start, *speaker.listing(), hole, speaker.contexts()], figures))
+    moments = list(replay([start, *speaker.listing(), hole, speaker.contexts()], figures))
     assert (figures.holes, figures.not_kept, figures.unusable) == (1, 7, 0)
-    assert cuts
+    assert moments
 
 
 BASE = Speaker(eventful_sandbox())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from store_frames import PROVENANCE, START_MS, TABLES, make_accounts, make_frame, make_markets
+from stored_moments import moment_of
 
 from liqscape.service.collecting.disk_look import DiskLook
 from liqscape.store.history import HistoryWriter
@@ -23,10 +24,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with HistoryWriter(folder, PROVENANCE) as writer:
         for hour in range(48):
             frame = make_frame(3, hour, markets=MARKETS, time_ms=START_MS + hour * HOUR_MS)
-            writer.append(frame, make_accounts(3, hour, 2), TABLES)
+            writer.append(moment_of(frame, make_accounts(3, hour, 2), TABLES))
         writer.compact()
         frame = make_frame(3, 48, markets=MARKETS, time_ms=START_MS + 2 * DAY_MS)
-        writer.append(frame, make_accounts(3, 48, 2), TABLES)
+        writer.append(moment_of(frame, make_accounts(3, 48, 2), TABLES))
     (folder / "books").mkdir()
     (folder / "books" / "x").write_bytes(b"12345")
     return folder

@@ -63,7 +63,7 @@ class Told:
 
 def doubts(fed: Fed) -> dict[str, int]:
     """Of the newest frame."""
-    snapshot = fed.frames[-1].frame.snapshot
+    snapshot = fed.moments[-1].frame.snapshot
     return {snapshot.markets.coins[row]: snapshot.doubt_of(row) for row in snapshot.in_doubt.tolist()}
 
 
@@ -74,7 +74,7 @@ def test_pools_that_hold_a_coin_in_doubt_are_so_and_no_others() -> None:
     told = Told()
     fed = told.contexts({LONELY: ZERO})
     assert doubts(fed) == {"LONELY": Doubt.UNREADABLE}
-    frame, accounts = fed.frames[-1].frame, fed.frames[-1].accounts
+    frame, accounts = fed.moments[-1].frame, fed.moments[-1].accounts
     found = pools_in_doubt(accounts, frame.snapshot.doubt)
     for pool, is_doubtful in enumerate(found.tolist()):
         held = accounts.market_index[accounts.offsets[pool] : accounts.offsets[pool + 1]].tolist()
@@ -84,7 +84,7 @@ def test_pools_that_hold_a_coin_in_doubt_are_so_and_no_others() -> None:
 
 
 def test_a_stored_frame_keeps_no_mark_that_was_in_doubt() -> None:
-    frame = Told().contexts({LONELY: ZERO}).frames[-1].frame
+    frame = Told().contexts({LONELY: ZERO}).moments[-1].frame
     stored = coin_table([frame])["mark"]
     assert not np.isnan(frame.snapshot.mark[LONELY])
     assert np.flatnonzero(np.isnan(stored)).tolist() == [LONELY]
@@ -92,9 +92,9 @@ def test_a_stored_frame_keeps_no_mark_that_was_in_doubt() -> None:
 
 def test_a_message_with_a_coin_in_doubt_still_moves_the_others_and_brings_a_frame() -> None:
     told = Told()
-    before = told.contexts().frames[-1].frame.snapshot.mark
+    before = told.contexts().moments[-1].frame.snapshot.mark
     fed = told.contexts({LONELY: ZERO, KPEPE: {"markPx": "0.00405", "oraclePx": "0.00405"}})
-    after = fed.frames[-1].frame.snapshot.mark
+    after = fed.moments[-1].frame.snapshot.mark
     assert after[KPEPE] == 0.00405
     assert after[LONELY] == before[LONELY]
 
@@ -155,8 +155,8 @@ def test_a_crash_of_half_in_24_seconds_is_taken_as_it_comes() -> None:
 
 def test_marks_of_a_checkpoint_are_no_measure_for_those_after_the_restart() -> None:
     told = Told()
-    cut = told.contexts().frames[-1]
-    content = write_checkpoint(Checkpoint(cut.frame.snapshot, cut.tables, cut.accounts))
+    moment = told.contexts().moments[-1]
+    content = write_checkpoint(Checkpoint(moment.frame.snapshot, moment.tables, moment.accounts))
     core = LiveCore(START)
     speaker = told.speaker
     core.feed(checkpoint_record(START, content, speaker.received_ns))
@@ -169,12 +169,12 @@ def test_marks_of_a_checkpoint_are_no_measure_for_those_after_the_restart() -> N
 
 def test_a_mark_is_kept_for_a_minute_and_then_unknown_in_the_frame() -> None:
     told = Told()
-    kept = told.contexts().frames[-1].frame.snapshot.mark[LONELY]
+    kept = told.contexts().moments[-1].frame.snapshot.mark[LONELY]
     for _ in range(HOLE_NS // SECOND_NS // 4):
         fed = told.contexts({LONELY: ZERO})
-        assert fed.frames[-1].frame.snapshot.mark[LONELY] == kept
+        assert fed.moments[-1].frame.snapshot.mark[LONELY] == kept
     fed = told.contexts({LONELY: ZERO})
-    assert np.isnan(fed.frames[-1].frame.snapshot.mark[LONELY])
+    assert np.isnan(fed.moments[-1].frame.snapshot.mark[LONELY])
     assert doubts(fed) == {"LONELY": Doubt.UNREADABLE}
 
 

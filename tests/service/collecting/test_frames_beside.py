@@ -9,14 +9,13 @@ from live_records import Speaker
 from small_sandbox import eventful_sandbox, name
 
 from liqscape.feed.records import Record, RecordKind
-from liqscape.heatmap.frame import MarketFrame
-from liqscape.model.accounts import Accounts
+from liqscape.heatmap.moment import Moment
 from liqscape.service.collecting.clock import SteadyClock
 from liqscape.service.collecting.core import LiveCore, Start
 from liqscape.service.collecting.history_queue import HistoryQueue
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.collecting.raw_queue import RawQueue
-from liqscape.service.collecting.replay import frame_digest
+from liqscape.service.collecting.replay import moment_digest
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
 
@@ -30,8 +29,8 @@ class Writer:
     def __init__(self) -> None:
         self.digests: list[bytes] = []
 
-    def append(self, frame: MarketFrame, accounts: Accounts, _: object) -> None:
-        self.digests.append(frame_digest(frame, accounts))
+    def append(self, moment: Moment) -> None:
+        self.digests.append(moment_digest(moment))
 
 
 def records() -> list[Record]:
@@ -51,9 +50,9 @@ def records() -> list[Record]:
 def test_frames_cut_in_a_thread_are_the_same_in_the_same_order_and_those_due_at_the_stop_are_stored() -> None:
     said = records()
     core = LiveCore(START)
-    cuts = [cut for record in said for cut in core.feed(record).frames]
-    expected = [frame_digest(cut.frame, cut.accounts) for cut in cuts]
-    stored = [frame_digest(cut.frame, cut.accounts) for cut in cuts if cut.is_stored]
+    moments = [moment for record in said for moment in core.feed(record).moments]
+    expected = [moment_digest(moment) for moment in moments]
+    stored = [moment_digest(moment) for moment in moments if moment.is_stored]
     assert len(stored) > 2
     assert len(expected) > len(stored)
 
@@ -72,8 +71,8 @@ def test_frames_cut_in_a_thread_are_the_same_in_the_same_order_and_those_due_at_
                 cutter=pool,
             )
             market.is_begun = False  # no tick but those told
-            live.listen(lambda now: published.append(frame_digest(now.frame, now.accounts)))
-            market.frame_observers.append(lambda _, cut: told.append(frame_digest(cut.frame, cut.accounts)))
+            live.listen(lambda now: published.append(moment_digest(now)))
+            market.frame_observers.append(lambda _, moment: told.append(moment_digest(moment)))
             stop = asyncio.Event()
 
             async def bring(stop: asyncio.Event) -> None:

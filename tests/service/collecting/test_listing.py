@@ -59,7 +59,7 @@ class Server:
         self.time_ns += 10**9
         fed = self.core.feed(Record(kind, subject, content, self.time_ns))
         assert fed.fault is None
-        self.frames += len(fed.frames)
+        self.frames += len(fed.moments)
 
     def weight(self) -> int:
         return sum(weight_of(request["type"]) for request in self.asked)

@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from store_frames import START_MS, TABLES, make_accounts, make_frame, make_markets
+from stored_moments import moment_of
 
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model import Accounts
-from liqscape.service.collecting.core import CutFrame
 from liqscape.service.collecting.folder import claim_live_folder
 from liqscape.service.collecting.opening import open_live
 from liqscape.service.collecting.settings import MAINNET, LiveSettings
@@ -32,7 +32,7 @@ def test_a_new_day_removes_what_is_older_of_history_liquidations_and_books(tmp_p
     claim_live_folder(tmp_path, MAINNET)
     with HistoryWriter(tmp_path, PROVENANCE) as writer:
         for day in range(3):
-            writer.append(*of_day(day), TABLES)
+            writer.append(moment_of(*of_day(day), TABLES))
         writer.compact()
     files = [
         tmp_path / place / f"2026-02-0{3 + day}.parquet" for place in ("liquidations", "books/C0") for day in (0, 2)
@@ -42,8 +42,7 @@ def test_a_new_day_removes_what_is_older_of_history_liquidations_and_books(tmp_p
         file.write_bytes(b"")
     with open_live(LiveSettings(network=MAINNET, data=tmp_path, keep=KeepRules(days=2))) as opened:
         assert HistoryReader(tmp_path).frame_count == 3
-        frame, accounts = of_day(3)
-        opened.market.history.offer(CutFrame(frame, accounts, TABLES, True))
+        opened.market.history.offer(moment_of(*of_day(3), TABLES))
 
         async def write_all() -> None:
             stop, queue = asyncio.Event(), opened.market.history

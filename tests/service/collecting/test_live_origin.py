@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from store_frames import TABLES, make_accounts, make_frame, make_markets
+from stored_moments import moment_of
 
 from liqscape.errors import SettingsError
 from liqscape.heatmap.frame import Provenance
@@ -24,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
     claim_live_folder(tmp_path, MAINNET)
     with HistoryWriter(tmp_path, provenance) as writer:
         frame = replace(make_frame(1, 0, markets=make_markets(1)), provenance=provenance)
-        writer.append(frame, make_accounts(1, 0, 1), TABLES)
+        writer.append(moment_of(frame, make_accounts(1, 0, 1), TABLES))
     (tmp_path / ORIGIN).write_bytes(b"{")
     copy_path(tmp_path / ORIGIN).write_bytes(b"")
     return tmp_path

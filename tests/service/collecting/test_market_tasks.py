@@ -14,10 +14,11 @@ from small_sandbox import eventful_sandbox, name
 
 from liqscape.feed.discovery import AddressBook
 from liqscape.feed.discovery.addresses import MAX_DEXS
+from liqscape.heatmap.moment import Moment
 from liqscape.model.markets import Market, Markets
 from liqscape.service.collecting.candles import ExchangeCandles
 from liqscape.service.collecting.clock import SteadyClock
-from liqscape.service.collecting.core import CutFrame, LiveCore, Start
+from liqscape.service.collecting.core import LiveCore, Start
 from liqscape.service.collecting.disk_look import DiskLook
 from liqscape.service.collecting.feeding import Feeding
 from liqscape.service.collecting.history_queue import HistoryQueue
@@ -49,7 +50,7 @@ def test_a_writer_that_dies_of_a_bug_ends_the_program_and_not_only_its_history()
 
     async def run() -> None:
         nothing = SimpleNamespace(byte_count=0)
-        market.history.offer(CutFrame(nothing, nothing, None, True))  # type: ignore[arg-type]
+        market.history.offer(Moment(nothing, nothing, None, True))  # type: ignore[arg-type]
         async with asyncio.timeout(10.0):
             await market.run(asyncio.Event())
 

@@ -72,8 +72,8 @@ def test_the_same_records_give_the_same_bits_and_a_checkpoint_holds_what_was_mov
     said, _ = records
     cores = [core_of(said[0]) for _ in range(2)]
     for record in said[1:]:
-        ours, theirs = (core.feed(record).frames for core in cores)
-        assert [cut.frame.time_ms for cut in ours] == [cut.frame.time_ms for cut in theirs]
+        ours, theirs = (core.feed(record).moments for core in cores)
+        assert [moment.frame.time_ms for moment in ours] == [moment.frame.time_ms for moment in theirs]
         for one, other in zip(ours, theirs, strict=True):
             assert one.frame.bands.size.tobytes() == other.frame.bands.size.tobytes()
     first, second = (core.pipeline.ledger for core in cores)

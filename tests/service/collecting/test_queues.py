@@ -13,7 +13,7 @@ from hypothesis.strategies import booleans, integers, lists, tuples
 
 from liqscape.errors import StoreError
 from liqscape.feed.records import Record, RecordKind
-from liqscape.service.collecting.core import CutFrame
+from liqscape.heatmap.moment import Moment
 from liqscape.service.collecting.history_queue import MAX_BYTES, MAX_WAITING, HistoryQueue
 from liqscape.service.collecting.raw_queue import RawQueue
 from liqscape.units import DAY_MS
@@ -26,10 +26,10 @@ class Disk:
         self.is_full = False
         self.frames: list[int] = []
 
-    def append(self, first: int, *rest: object) -> None:  # noqa: ARG002
+    def append(self, moment: Moment) -> None:
         if self.is_full:
             raise StoreError("no space left on device")
-        self.frames.append(first)
+        self.frames.append(moment.frame.time_ms)
 
 
 class Log:
@@ -69,10 +69,10 @@ class Numbered(int):
         return int(self)
 
 
-def frame(number: int, byte_count: int = 1, accounts: Columns | None = None, *, bands: int = 0) -> CutFrame:
+def frame(number: int, byte_count: int = 1, accounts: Columns | None = None, *, bands: int = 0) -> Moment:
     made = Numbered(number)
     made.byte_count = bands
-    return CutFrame(made, accounts or Columns(byte_count), None, True)  # type: ignore[arg-type]
+    return Moment(made, accounts or Columns(byte_count), None, True)  # type: ignore[arg-type]
 
 
 async def until(claim: Callable[[], bool]) -> None:
@@ -151,7 +151,7 @@ def test_the_bytes_that_wait_are_those_of_the_frames_that_wait(steps: list[tuple
     async def scenario() -> None:
         disk = Disk()
         queue = HistoryQueue(disk)  # type: ignore[arg-type]
-        waiting: list[CutFrame] = []
+        waiting: list[Moment] = []
         held = Columns(MAX_BYTES // 5)
         for number, (bands, is_new, is_written) in enumerate(steps):
             held = Columns(MAX_BYTES // 5) if is_new else held

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from small_market import FIRST_MARKS, TABLES, address, small_accounts
 from sql_asker import Asker
+from stored_moments import moment_of
 
 from liqscape.feed.discovery.columns import RegisterColumns
 from liqscape.heatmap.build import build_frame
@@ -138,7 +139,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     frames, accounts = made()
     with HistoryWriter(folder, SOURCE) as writer:
         for number, (frame, held) in enumerate(zip(frames, accounts, strict=True)):
-            writer.append(frame, held, TABLES)
+            writer.append(moment_of(frame, held, TABLES))
             if number == SEALED - 1:
                 writer.compact()
     keeper = LiquidationWriter(folder / LIQUIDATIONS)

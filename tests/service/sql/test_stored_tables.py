@@ -11,8 +11,8 @@ import pytest
 from former_history import write_former
 from small_market import TABLES
 from sql_asker import Asker
+from stored_moments import moment_of, moments_of
 
-from liqscape.service.live import Now
 from liqscape.service.moment_rows import KINDS, build_rows
 from liqscape.service.moments import read_stored
 from liqscape.store.history import HistoryReader, HistoryWriter
@@ -71,8 +71,7 @@ def test_a_table_of_a_moment_is_what_an_export_writes(kind: str, world: Any, ask
     time_ms = world.frames[12].time_ms
     stored = read_stored(HistoryReader(world.folder), time_ms)
     assert stored is not None
-    frame, accounts, tables = stored
-    rows = build_rows(kind, Now(frame=frame, accounts=accounts, tables=tables, sequence=1, is_stored=True), ())
+    rows = build_rows(kind, stored, ())
     assert rows.height > 0
     rows.write_parquet(tmp_path / "rows.parquet")
     assert ask(f"from {kind}_at({time_ms})") == Asker(tmp_path / "rows.parquet")("from rows")
@@ -111,7 +110,7 @@ def test_a_folder_of_version_1_answers_the_same(world: Any, tmp_path: Path) -> N
     stored = list(zip(world.frames, world.accounts, strict=True))
     write_former(tmp_path / "former", stored, TABLES, in_parts=[7, 6])
     with HistoryWriter(tmp_path / "today", world.frames[0].provenance) as writer:
-        writer.append_many(stored, TABLES)
+        writer.append_many(moments_of(stored, TABLES))
     former, today = Asker(tmp_path / "former"), Asker(tmp_path / "today")
     for question in (
         "select time, market_count, address_count from frames order by all",
@@ -144,11 +143,11 @@ def test_a_question_sees_what_was_stored_since_the_one_before(world: Any, tmp_pa
     stored = list(zip(world.frames, world.accounts, strict=True))
     with HistoryWriter(tmp_path / "data", world.frames[0].provenance) as writer:
         for frame, accounts in stored[:5]:
-            writer.append(frame, accounts, TABLES)
+            writer.append(moment_of(frame, accounts, TABLES))
         ask = Asker(tmp_path / "data")
         assert ask("select count(*) from frames") == [(5,)]
         for frame, accounts in stored[5:8]:
-            writer.append(frame, accounts, TABLES)
+            writer.append(moment_of(frame, accounts, TABLES))
         assert ask("select count(*), max(time) from frames") == [(8, time_of(stored[7][0]))]
         writer.compact()
         assert ask("select count(*), max(time) from frames") == [(8, time_of(stored[7][0]))]

@@ -19,6 +19,7 @@ from view_reader import ViewReader, rows_in_view
 from virtual_time import run_virtually
 
 from liqscape.heatmap.build import build_frame
+from liqscape.heatmap.moment import Moment
 from liqscape.model import Markets
 from liqscape.service.hub import Client, Hub
 from liqscape.service.live import LiveState
@@ -43,7 +44,7 @@ class Stage:
         self.hub = Hub(self.view, executors=executors_at_once())
 
     def _keep(self, *, is_stored: bool) -> None:
-        now = self.live.publish(self.frame, self.accounts, self.market.tables, is_stored=is_stored)
+        now = self.live.publish(Moment(self.frame, self.accounts, self.market.tables, is_stored=is_stored))
         self.frames[now.sequence] = self.frame
 
     def publish(self, factor: float = 1.001, *, without: int | None = None, is_stored: bool = False) -> None:
@@ -239,7 +240,7 @@ def test_first_live_frame_starts_readers_of_the_stored_map_anew(market: SmallMar
         running = asyncio.create_task(hub.run())
         reader, client = ViewReader(), hub.join(LEVEL_VIEW)
         reader.hear(await hub.next_message(client) or "")
-        live.publish(market.frames[3], market.accounts[3], market.tables, is_stored=False)
+        live.publish(Moment(market.frames[3], market.accounts[3], market.tables, is_stored=False))
         reader.hear(await hub.next_message(client) or "")
         assert (reader.kinds, reader.sequence) == (["view", "view"], 1)
         assert reader.frame["as_of_ms"] == market.frames[3].time_ms

@@ -69,9 +69,9 @@ class Replay:
         self.frames: list[MarketFrame] = []
         for event in source.events():
             self.events.append(event)
-            frame = self.pipeline.feed(event)
-            if frame is not None:
-                self.frames.append(frame)
+            moment = self.pipeline.feed(event)
+            if moment is not None:
+                self.frames.append(moment.frame)
 
     @property
     def accounts(self) -> Accounts:

@@ -98,7 +98,7 @@ def test_a_standard_account_has_two_pools_on_the_map_as_a_base_and_in_what_if_qu
     published = polars.read_parquet(folder / "positions.parquet")["liquidation_px"].to_list()
     source = RecordingSource(folder)
     pipeline = Pipeline(source.provenance)
-    frames = [frame for event in source.events() if (frame := pipeline.feed(event)) is not None]
+    frames = [moment.frame for event in source.events() if (moment := pipeline.feed(event)) is not None]
     assert frames[0].position_count.sum() == 4
     base = read_base(folder, None)
     assert base.accounts.raw_usd.tolist() == pytest.approx([float(MAIN_CASH), float(ABC_CASH)])

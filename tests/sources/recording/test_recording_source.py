@@ -78,11 +78,11 @@ def test_the_ledger_solves_to_the_published_prices(folder: Path) -> None:
     pipeline = Pipeline(source.provenance)
     frames = 0
     for event in source.events():
-        frame = pipeline.feed(event)
-        if frame is None:
+        moment = pipeline.feed(event)
+        if moment is None:
             continue
         frames += 1
-        assert frame.provenance == source.provenance
+        assert moment.frame.provenance == source.provenance
         ledger = pipeline.ledger
         solved = solve_liquidation(ledger.accounts, ledger.snapshot, ledger.tables).price
         assert solved == pytest.approx(ledger.accounts.published_price, rel=1e-8, nan_ok=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from store_frames import PROVENANCE, START_MS, TABLES, make_accounts, make_frame, make_markets
+from stored_moments import moment_of
 
 from liqscape.store.history import HistoryReader, HistoryWriter, writer
 from liqscape.store.history.retention import KEEP_ALL, KeepRules
@@ -50,7 +51,7 @@ def write(folder: Path, keep: KeepRules) -> None:
         for step, time_ms in enumerate(TIMES):
             accounts = make_accounts(5, step, len(MARKETS))
             frame = make_frame(5, step, markets=MARKETS, accounts=accounts, time_ms=time_ms)
-            history.append(frame, accounts, TABLES)
+            history.append(moment_of(frame, accounts, TABLES))
 
 
 def test_a_growing_history_stays_below_its_bound_at_every_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,7 @@ from disk_faults import Interrupted, fault_at
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from store_frames import PROVENANCE, TABLES, assert_same_accounts
+from stored_moments import moment_of, moments_of
 
 from liqscape.errors import CorruptSegment, SchemaMismatch, StoreError
 from liqscape.store.damage import JOURNAL, MADE_GOOD
@@ -70,7 +71,7 @@ def folder(sound: Sound, tmp_path: Path) -> Path:
 
 def append_minutes(writer: HistoryWriter, count: int = ADDED) -> None:
     for step in range(STEPS, STEPS + count):
-        writer.append(*stored_frame(step), TABLES)
+        writer.append(moment_of(*stored_frame(step), TABLES))
 
 
 @settings(max_examples=examples(24, 8), deadline=None)
@@ -166,9 +167,9 @@ def test_minutes_damaged_while_the_writer_runs_do_not_stop_it(folder: Path, soun
         for path in heads(folder)[1:3]:
             path.write_bytes(b"")
         for step in range(STEPS + 1, STEPS + ADDED):
-            writer.append(*stored_frame(step), TABLES)
+            writer.append(moment_of(*stored_frame(step), TABLES))
         writer.compact()  # seals what can be read
-        writer.append(*stored_frame(STEPS + ADDED), TABLES)
+        writer.append(moment_of(*stored_frame(STEPS + ADDED), TABLES))
         writer.compact()
     told = read_everything(folder, sound[1], ADDED + 1)
     assert told.times == (*TIMES[:11], stored_frame(STEPS + ADDED)[0].time_ms)
@@ -236,7 +237,7 @@ def test_bands_that_stood_before_lost_minutes_do_not_stand_on_after_a_merge(fold
         append_minutes(writer, 1)
         for path in heads(folder)[1:]:
             path.write_bytes(b"")
-        writer.append_many([stored_frame(step) for step in range(STEPS + 1, STEPS + 40)], TABLES)
+        writer.append_many(moments_of([stored_frame(step) for step in range(STEPS + 1, STEPS + 40)], TABLES))
         writer.compact()
     told = read_everything(folder, sound[1], 40)
     assert len(told.times) == len(TIMES) - 4 + 39

@@ -18,6 +18,7 @@ from store_frames import (
     make_frame,
     make_markets,
 )
+from stored_moments import moment_of, moments_of
 
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model import Accounts
@@ -63,9 +64,9 @@ def test_windows_are_those_of_the_format_of_today(
     former: Path, stored: list[tuple[MarketFrame, Accounts]], tmp_path: Path, value: str
 ) -> None:
     with HistoryWriter(tmp_path / "today", PROVENANCE) as writer:
-        writer.append_many(stored[:60], TABLES)
+        writer.append_many(moments_of(stored[:60], TABLES))
         for frame, accounts in stored[60:]:
-            writer.append(frame, accounts, TABLES)
+            writer.append(moment_of(frame, accounts, TABLES))
     today, before = HistoryReader(tmp_path / "today"), HistoryReader(former)
     first_ms = stored[0][0].time_ms
     seen = 0.0
@@ -88,12 +89,12 @@ def test_it_is_continued_and_its_heads_become_parts_of_today(
     with HistoryWriter(former, PROVENANCE) as writer:
         assert writer.last_time_ms == stored[-1][0].time_ms
         for frame, accounts in later[:3]:
-            writer.append(frame, accounts, TABLES)
+            writer.append(moment_of(frame, accounts, TABLES))
         assert_stored(HistoryReader(former), [*stored, *later[:3]])
         writer.compact()
     with HistoryWriter(former, PROVENANCE) as writer:
         for frame, accounts in later[3:]:
-            writer.append(frame, accounts, TABLES)
+            writer.append(moment_of(frame, accounts, TABLES))
     assert_stored(HistoryReader(former), [*stored, *later])
     assert json.loads((former / "manifest.json").read_text())["schema_version"] == 2
     parts = sorted(path.name for path in (former / "parts").iterdir())

@@ -19,6 +19,7 @@ from store_frames import (
     make_frame,
     make_markets,
 )
+from stored_moments import moment_of, moments_of
 
 from liqscape.store.history import HistoryReader, HistoryWriter
 
@@ -46,10 +47,10 @@ def prepared(tmp_path: Path) -> Path:
     folder = tmp_path / "prepared"
     with HistoryWriter(folder, PROVENANCE) as writer:
         for begin in (0, 3):
-            writer.append_many(STORED[begin : begin + 3], TABLES)
+            writer.append_many(moments_of(STORED[begin : begin + 3], TABLES))
             writer._seal()
         for frame, accounts in STORED[6:9]:
-            writer.append(frame, accounts, TABLES)
+            writer.append(moment_of(frame, accounts, TABLES))
     return folder
 
 
@@ -75,7 +76,7 @@ def test_compaction_interrupted_at_every_step(
         if number % 2:  # else the same writer goes on
             writer.close()
             writer = HistoryWriter(folder, PROVENANCE)
-        writer.append(*STORED[9], TABLES)
+        writer.append(moment_of(*STORED[9], TABLES))
         assert writer.last_time_ms == STORED[9][0].time_ms
         check(HistoryReader(folder), 10)
         if number % 8 == 0 or is_done:
@@ -99,14 +100,14 @@ def test_append_interrupted_at_every_step_stores_all_or_nothing(
         with HistoryWriter(folder, PROVENANCE) as writer:
             try:
                 with fault_at(monkeypatch, number):
-                    writer.append_many(STORED[9 : 9 + count], TABLES)
+                    writer.append_many(moments_of(STORED[9 : 9 + count], TABLES))
                 is_done = True
             except Interrupted:
                 pass
             there = HistoryReader(folder).frame_count
             assert there in (9, 9 + count)
             check(HistoryReader(folder), there)
-            writer.append_many(STORED[9:12], TABLES)
+            writer.append_many(moments_of(STORED[9:12], TABLES))
             check(HistoryReader(folder), 12)
         assert not list(folder.rglob(".tmp-*"))
     assert number > 3
@@ -121,9 +122,9 @@ def test_frames_that_fail_midway_are_not_half_stored(tmp_path: Path) -> None:
 
     with HistoryWriter(tmp_path, PROVENANCE) as writer:
         with pytest.raises(Interrupted):
-            writer.append_many(broken(), TABLES)
+            writer.append_many(moments_of(broken(), TABLES))
         assert HistoryReader(tmp_path).frame_count == 0
-        writer.append_many(STORED[:6], TABLES)
+        writer.append_many(moments_of(STORED[:6], TABLES))
         check(HistoryReader(tmp_path), 6)
 
 

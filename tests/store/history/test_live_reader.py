@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from store_frames import PROVENANCE, START_MS, TABLES, assert_same_frame, make_accounts, make_frame, make_markets
+from stored_moments import moment_of
 
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.history import reader as reader_module
@@ -34,7 +35,7 @@ def test_reader_sees_every_frame_once_while_the_writer_seals_and_merges(
         try:
             with HistoryWriter(tmp_path, PROVENANCE) as writer:
                 for count, (frame, accounts) in enumerate(stored, 1):
-                    writer.append(frame, accounts, TABLES)
+                    writer.append(moment_of(frame, accounts, TABLES))
                     durable[0] = count
         finally:
             is_over.set()
@@ -84,11 +85,11 @@ def test_one_reader_answers_several_threads_while_the_writer_seals_and_merges(
 
     with HistoryWriter(tmp_path, PROVENANCE) as writer, ThreadPoolExecutor(len(rounds)) as pool:
         for frame, accounts in stored[:10]:
-            writer.append(frame, accounts, TABLES)
+            writer.append(moment_of(frame, accounts, TABLES))
         reader = HistoryReader(tmp_path)
         asking = [pool.submit(ask, number) for number in range(len(rounds))]
         for frame, accounts in stored[10:]:
-            writer.append(frame, accounts, TABLES)
+            writer.append(moment_of(frame, accounts, TABLES))
         while min(rounds) < 3 and not any(each.done() for each in asking):
             is_over.wait(0.01)
         is_over.set()
@@ -102,7 +103,7 @@ def test_look_at_the_folder_does_not_wait_for_an_answer_under_way(
 ) -> None:
     """A window of millions of cells takes a second: the status of the map is not to take as long."""
     with HistoryWriter(tmp_path, PROVENANCE) as writer:
-        writer.append(make_frame(6, 0, markets=MARKETS), make_accounts(6, 0, 2), TABLES)
+        writer.append(moment_of(make_frame(6, 0, markets=MARKETS), make_accounts(6, 0, 2), TABLES))
     reader = HistoryReader(tmp_path)
     is_drawing, may_end = threading.Event(), threading.Event()
 
@@ -125,7 +126,7 @@ def test_reader_sees_an_appended_frame_at_once(tmp_path: Path) -> None:
         reader = HistoryReader(tmp_path)
         for step in range(6):
             frame = make_frame(6, step, markets=MARKETS)
-            writer.append(frame, make_accounts(6, step, 2), TABLES)
+            writer.append(moment_of(frame, make_accounts(6, step, 2), TABLES))
             assert reader.last_ms == frame.time_ms
             assert reader.frame_count == step + 1
             if step == 3:
@@ -138,7 +139,7 @@ def test_margin_tables_are_found_though_a_merge_removes_their_part_meanwhile(
 ) -> None:
     with HistoryWriter(tmp_path, PROVENANCE) as writer:
         for step in range(2):
-            writer.append(make_frame(6, step, markets=MARKETS), make_accounts(6, step, 2), TABLES)
+            writer.append(moment_of(make_frame(6, step, markets=MARKETS), make_accounts(6, step, 2), TABLES))
             writer._seal()
         reader = HistoryReader(tmp_path)
         find_run = FolderState.run_at

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from store_frames import PROVENANCE, START_MS, TABLES, make_accounts, make_frame, make_markets
+from stored_moments import moment_of
 
 from liqscape.errors import HistoryReplaced, StoreError
 from liqscape.service.view import MapView
@@ -34,7 +35,7 @@ QUESTIONS: tuple[Callable[[HistoryReader], object], ...] = (
 def write(folder: Path, seed: int, steps: Iterable[int], *, is_compact: bool) -> None:
     with HistoryWriter(folder, PROVENANCE) as writer:
         for step in steps:
-            writer.append(make_frame(seed, step, markets=MARKETS), make_accounts(seed, step, 2), TABLES)
+            writer.append(moment_of(make_frame(seed, step, markets=MARKETS), make_accounts(seed, step, 2), TABLES))
         if is_compact:
             writer.compact()
 

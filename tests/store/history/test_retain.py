@@ -26,6 +26,7 @@ from store_frames import (
     make_frame,
     make_markets,
 )
+from stored_moments import moment_of, moments_of
 
 from liqscape.errors import NotFound
 from liqscape.heatmap.frame import MarketFrame
@@ -57,7 +58,7 @@ def frames_at(minutes: Sequence[int], seed: int = 1) -> Stored:
 
 def write(folder: Path, stored: Stored) -> None:
     with HistoryWriter(folder, PROVENANCE) as writer:
-        writer.append_many(stored, TABLES)
+        writer.append_many(moments_of(stored, TABLES))
         writer.compact()
 
 
@@ -232,7 +233,7 @@ def test_definitions_that_no_frame_needs_any_more_go_with_the_last_of_their_days
         for number, markets in ((0, MARKETS), (1, more), (2, MARKETS), (3, MARKETS)):
             accounts = make_accounts(1, number, len(markets))
             frame = make_frame(1, number, markets=markets, accounts=accounts, time_ms=START_MS + number * DAY_MS)
-            writer.append(frame, accounts, TABLES)
+            writer.append(moment_of(frame, accounts, TABLES))
         writer.compact()
     reader = HistoryReader(tmp_path)
     assert len(reader._seen.manifest.definitions) == 3
@@ -245,7 +246,7 @@ def test_definitions_that_no_frame_needs_any_more_go_with_the_last_of_their_days
     assert reader.tables_at(reader.first_ms).tables == TABLES.tables
     write_on = frames_at([4 * 1_440])
     with HistoryWriter(tmp_path, PROVENANCE) as writer:
-        writer.append(*write_on[0], TABLES)
+        writer.append(moment_of(*write_on[0], TABLES))
     assert_same_accounts(HistoryReader(tmp_path).accounts_at(write_on[0][0].time_ms), write_on[0][1])
 
 
@@ -373,8 +374,8 @@ def test_what_was_written_down_by_the_minute_stays_whole_through_both_stages(tmp
     with HistoryWriter(tmp_path, PROVENANCE) as writer:
         for minute, (frame, accounts) in enumerate(frames_at(range(70))):
             rows = {"market_index": np.array([1]), "mark_last": np.array([float(minute)])}
-            writer.append(frame, accounts, TABLES, MinuteNotes(coins=rows))
-        writer.append(*frames_at([9 * 1_440])[0], TABLES)
+            writer.append(moment_of(frame, accounts, TABLES), MinuteNotes(coins=rows))
+        writer.append(moment_of(*frames_at([9 * 1_440])[0], TABLES))
         writer.compact()
     for rules in (MINUTES, KeepRules(quarter_hour_days=1)):
         retain(tmp_path, rules)

@@ -23,6 +23,7 @@ from store_frames import (
     make_frame,
     make_markets,
 )
+from stored_moments import moment_of, moments_of
 
 from liqscape.errors import StoreError
 from liqscape.heatmap.bands import Outside
@@ -58,13 +59,13 @@ def assert_stored(reader: HistoryReader, stored: Stored) -> None:
 def test_appended_one_by_one(tmp_path: Path, open_writer: OpenWriter) -> None:
     stored, writer = make(range(12)), open_writer()
     for frame, accounts in stored:
-        writer.append(frame, accounts, TABLES)
+        writer.append(moment_of(frame, accounts, TABLES))
     assert_stored(HistoryReader(tmp_path), stored)
 
 
 def test_loaded_in_bulk_over_midnight(tmp_path: Path, open_writer: OpenWriter) -> None:
     stored = make(range(1_380, 1_500, 2))
-    open_writer().append_many(iter(stored), TABLES)
+    open_writer().append_many(moments_of(iter(stored), TABLES))
     assert_stored(HistoryReader(tmp_path), stored)
     assert len(list((tmp_path / "parts").iterdir())) == 1, "30 frames of the second day stay in a head file"
 
@@ -73,12 +74,12 @@ def test_mixed_bulk_single_and_compacted(tmp_path: Path, open_writer: OpenWriter
     stored, writer = make(range(110)), open_writer()
     reader = HistoryReader(tmp_path)
     for frame, accounts in stored[:5]:
-        writer.append(frame, accounts, TABLES)
-    writer.append_many(stored[5:50], TABLES)
-    writer.append_many(stored[50:60], TABLES)
+        writer.append(moment_of(frame, accounts, TABLES))
+    writer.append_many(moments_of(stored[5:50], TABLES))
+    writer.append_many(moments_of(stored[50:60], TABLES))
     for frame, accounts in stored[60:65]:
-        writer.append(frame, accounts, TABLES)
-    writer.append_many(stored[65:], TABLES)
+        writer.append(moment_of(frame, accounts, TABLES))
+    writer.append_many(moments_of(stored[65:], TABLES))
     assert_stored(reader, stored)
     writer.compact()
     assert_stored(reader, stored)
@@ -89,7 +90,7 @@ def test_mixed_bulk_single_and_compacted(tmp_path: Path, open_writer: OpenWriter
 
 def test_frame_between_two_is_the_earlier_one(tmp_path: Path, open_writer: OpenWriter) -> None:
     stored = make(range(0, 40, 10))
-    open_writer().append_many(stored, TABLES)
+    open_writer().append_many(moments_of(stored, TABLES))
     reader = HistoryReader(tmp_path)
     for frame, accounts in stored:
         read = reader.frame_at(frame.time_ms + 9 * MINUTE_MS)
@@ -106,7 +107,7 @@ def test_restart_continues_and_ignores_what_it_has(tmp_path: Path, open_writer: 
         writer = open_writer()
         assert writer.last_time_ms == (None if begin == 0 else stored[begin - 1][0].time_ms)
         for frame, accounts in stored[max(begin - 3, 0) : {0: 7, 7: 8, 8: 20, 20: 30}[begin]]:
-            writer.append(frame, accounts, TABLES)
+            writer.append(moment_of(frame, accounts, TABLES))
         if begin == 8:
             writer.compact()
     assert_stored(HistoryReader(tmp_path), stored)
@@ -117,7 +118,7 @@ def test_frames_far_apart(tmp_path: Path, open_writer: OpenWriter) -> None:
     stored = make(range(0, 9_000, 433))
     writer = open_writer()
     for frame, accounts in stored:
-        writer.append(frame, accounts, TABLES)
+        writer.append(moment_of(frame, accounts, TABLES))
     assert_stored(HistoryReader(tmp_path), stored)
     writer.compact()
     assert_stored(HistoryReader(tmp_path), stored)
@@ -128,9 +129,9 @@ def test_new_markets_and_tables_hold_from_their_frame_on(tmp_path: Path, open_wr
     early = make(range(40))
     late = [(make_frame(1, step, markets=more), make_accounts(1, step, 5)) for step in range(40, 80)]
     writer = open_writer()
-    writer.append_many(early, TABLES)
-    writer.append(*late[0], tables)
-    writer.append_many(late[1:], tables)
+    writer.append_many(moments_of(early, TABLES))
+    writer.append(moment_of(*late[0], tables))
+    writer.append_many(moments_of(late[1:], tables))
     reader = HistoryReader(tmp_path)
     assert_stored(reader, early + late)
     writer.compact()
@@ -147,12 +148,13 @@ def test_new_markets_and_tables_hold_from_their_frame_on(tmp_path: Path, open_wr
 def test_markets_announced_without_a_frame_are_not_in_force(tmp_path: Path, open_writer: OpenWriter) -> None:
     stored = make(range(3))
     writer = open_writer()
-    writer.append(*stored[0], TABLES)
-    writer._begin_run(make_frame(1, 1, markets=make_markets(5)), TABLES)  # killed before the frame itself
+    writer.append(moment_of(*stored[0], TABLES))
+    announced = moment_of(make_frame(1, 1, markets=make_markets(5)), Accounts.empty(), TABLES)
+    writer._begin_run(announced)  # killed before the frame itself
     writer = open_writer()
     assert HistoryReader(tmp_path).markets == stored[0][0].snapshot.markets
     for frame, accounts in stored[1:]:
-        writer.append(frame, accounts, TABLES)
+        writer.append(moment_of(frame, accounts, TABLES))
     assert_stored(HistoryReader(tmp_path), stored)
 
 
@@ -170,21 +172,21 @@ def test_accounts_in_any_order_are_kept_as_they_stand(tmp_path: Path, open_write
         turned.append((frame, accounts))
     writer = open_writer()
     for frame, accounts in turned:
-        writer.append(frame, accounts, TABLES)
+        writer.append(moment_of(frame, accounts, TABLES))
     assert_stored(HistoryReader(tmp_path), turned)
 
 
 def test_no_coin_no_account(tmp_path: Path, open_writer: OpenWriter) -> None:
     frame = make_frame(1, 0, markets=Markets.build([]))
     writer = open_writer()
-    writer.append(frame, Accounts.empty(), MarginTables.build([]))
+    writer.append(moment_of(frame, Accounts.empty(), MarginTables.build([])))
     assert_stored(HistoryReader(tmp_path), [(frame, Accounts.empty())])
     writer.compact()
     assert_stored(HistoryReader(tmp_path), [(frame, Accounts.empty())])
 
 
 def test_metadata_is_given_back(tmp_path: Path, open_writer: OpenWriter) -> None:
-    open_writer().append(*make(range(1))[0], TABLES)
+    open_writer().append(moment_of(*make(range(1))[0], TABLES))
     reader = HistoryReader(tmp_path)
     assert reader.provenance == PROVENANCE
     assert reader.markets == MARKETS
@@ -225,7 +227,7 @@ def test_history_of_something_else_is_not_continued(tmp_path: Path, open_writer:
 def test_frame_of_another_source_is_refused(open_writer: OpenWriter) -> None:
     frame, accounts = make(range(1))[0]
     with pytest.raises(StoreError, match="frame at"):
-        open_writer().append(replace(frame, provenance=Provenance("api", "x", False)), accounts, TABLES)
+        open_writer().append(moment_of(replace(frame, provenance=Provenance("api", "x", False)), accounts, TABLES))
 
 
 ANY_FLOAT = st.floats(allow_nan=True, allow_infinity=True)
@@ -292,7 +294,7 @@ def test_any_history_comes_back(stored: Stored, actions: list[str]) -> None:
                 writer.compact()
             elif place < len(stored):
                 count = 1 if action == "append" else 2
-                writer.append_many(stored[place : place + count], TABLES)
+                writer.append_many(moments_of(stored[place : place + count], TABLES))
                 place += count
         assert_stored(reader, stored)
         writer.compact()

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from account_story import FRAMES, MARKETS, MINUTE_MS, TABLES, make_story
 from store_frames import PROVENANCE, assert_same_arrays
+from stored_moments import moment_of, moments_of
 
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import MarketFrame
@@ -56,10 +57,10 @@ def frames() -> list[tuple[MarketFrame, Accounts]]:
 def folder(frames: list[tuple[MarketFrame, Accounts]], tmp_path: Path) -> Iterator[Path]:
     """The first frames in a part, the others in heads."""
     with HistoryWriter(tmp_path, PROVENANCE) as writer:
-        writer.append_many(frames[:IN_PART], TABLES)
+        writer.append_many(moments_of(frames[:IN_PART], TABLES))
         writer.compact()
         for frame, accounts in frames[IN_PART:]:
-            writer.append(frame, accounts, TABLES)
+            writer.append(moment_of(frame, accounts, TABLES))
         yield tmp_path
 
 

@@ -19,6 +19,7 @@ from store_frames import (
     make_frame,
     make_markets,
 )
+from stored_moments import moment_of
 
 from liqscape.store.history import HistoryReader, HistoryWriter, MinuteNotes, compact, writer
 from liqscape.store.history.notes import NO_MARKET, Direction, MinuteKind
@@ -53,14 +54,14 @@ def check(reader: HistoryReader, count: int) -> None:
 def test_appends_make_no_part_and_tidying_takes_finished_chains_alone(beside: HistoryWriter, tmp_path: Path) -> None:
     with beside:
         for frame, accounts in STORED[:10]:
-            beside.append(frame, accounts, TABLES)
+            beside.append(moment_of(frame, accounts, TABLES))
         assert not list((tmp_path / "parts").iterdir())
         check(HistoryReader(tmp_path), 10)
         beside.tidy()
         assert len(list((tmp_path / "head").iterdir())) == 2
         check(HistoryReader(tmp_path), 10)
         for frame, accounts in STORED[10:]:
-            beside.append(frame, accounts, TABLES)
+            beside.append(moment_of(frame, accounts, TABLES))
         check(HistoryReader(tmp_path), len(STORED))
         beside.compact()
         check(HistoryReader(tmp_path), len(STORED))
@@ -82,12 +83,12 @@ def test_an_append_does_not_wait_for_a_part_that_is_being_made(
     monkeypatch.setattr(compact, "write_part", slow)
     with beside:
         for frame, accounts in STORED[:6]:
-            beside.append(frame, accounts, TABLES)
+            beside.append(moment_of(frame, accounts, TABLES))
         tidying = threading.Thread(target=beside.tidy)
         tidying.start()
         assert begun.wait(30.0)
         for frame, accounts in STORED[6:20]:
-            beside.append(frame, accounts, TABLES)
+            beside.append(moment_of(frame, accounts, TABLES))
         check(HistoryReader(tmp_path), 20)
         going_on.set()
         tidying.join()
@@ -100,7 +101,7 @@ def test_a_chain_begun_after_lost_minutes_stands_by_itself(beside: HistoryWriter
     """Two damaged heads in a row cost their own chain alone."""
     with beside:
         for frame, accounts in STORED[:8]:
-            beside.append(frame, accounts, TABLES)
+            beside.append(moment_of(frame, accounts, TABLES))
         for path in sorted((tmp_path / "head").iterdir())[1:3]:
             path.write_bytes(b"")
         kept = [STORED[0][0].time_ms, *(frame.time_ms for frame, _ in STORED[4:8])]
@@ -126,7 +127,7 @@ def test_tidying_interrupted_at_every_step_with_appends_in_between(
         with HistoryWriter(folder, PROVENANCE) as history:
             history.is_tidied_beside = True
             for frame, accounts in STORED[:8]:
-                history.append(frame, accounts, TABLES)
+                history.append(moment_of(frame, accounts, TABLES))
             try:
                 with fault_at(monkeypatch, number):
                     history.tidy()
@@ -134,7 +135,7 @@ def test_tidying_interrupted_at_every_step_with_appends_in_between(
             except Interrupted:
                 pass
             check(HistoryReader(folder), 8)
-            history.append(*STORED[8], TABLES)
+            history.append(moment_of(*STORED[8], TABLES))
             history.tidy()
             check(HistoryReader(folder), 9)
     assert number > 20
@@ -152,7 +153,7 @@ def test_what_is_written_down_in_a_minute_comes_back(beside: HistoryWriter, tmp_
     )  # fmt: skip
     with beside:
         for number, (frame, accounts) in enumerate(STORED[:6]):
-            beside.append(frame, accounts, TABLES, notes if number % 2 else None)
+            beside.append(moment_of(frame, accounts, TABLES), notes if number % 2 else None)
         beside.compact()
     (run,) = HistoryReader(tmp_path)._seen.runs(0, START_MS * 2)
     coins, crossings, minutes = (run.part.read(name) for name in (COIN_MINUTES, EDGE_CROSSINGS, ACCOUNT_MINUTES))  # type: ignore[attr-defined]

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from store_frames import MINUTE_MS, PROVENANCE, START_MS, TABLES, make_accounts, make_frame, make_markets
+from stored_moments import moment_of, moments_of
 
 from liqscape.errors import ModelError, QuestionError
 from liqscape.heatmap.frame import MarketFrame
@@ -32,9 +33,9 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[Mar
     folder = tmp_path_factory.mktemp("history")
     frames = [make_frame(3, step, markets=MARKETS, accounts=ACCOUNTS) for step in STEPS]
     with HistoryWriter(folder, PROVENANCE) as writer:
-        writer.append_many([(frame, ACCOUNTS) for frame in frames[:-HEAD_FRAMES]], TABLES)
+        writer.append_many(moments_of([(frame, ACCOUNTS) for frame in frames[:-HEAD_FRAMES]], TABLES))
         for frame in frames[-HEAD_FRAMES:]:
-            writer.append(frame, ACCOUNTS, TABLES)
+            writer.append(moment_of(frame, ACCOUNTS, TABLES))
         yield frames, HistoryReader(folder)
 
 
@@ -226,6 +227,6 @@ def test_unknown_coin_is_refused(history: tuple[list[MarketFrame], HistoryReader
 def test_reader_is_of_the_folder_named(history: tuple[list[MarketFrame], HistoryReader], tmp_path: Path) -> None:
     """A second history beside the first shares nothing with it."""
     with HistoryWriter(tmp_path, PROVENANCE) as writer:
-        writer.append(history[0][0], ACCOUNTS, TABLES)
+        writer.append(moment_of(history[0][0], ACCOUNTS, TABLES))
         assert HistoryReader(tmp_path).frame_count == 1
     assert history[1].frame_count == len(STEPS)

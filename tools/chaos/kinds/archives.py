@@ -19,7 +19,7 @@ from archived_world import ArchivedWorld, archived_world
 
 from chaos.kind import FaultKind, Trial
 from chaos.trial import MEMORY
-from liqscape.model.events import FrameDue, GapDetected
+from liqscape.model.events import GapDetected
 from liqscape.service.pipeline import Pipeline
 from liqscape.sources.archive import ArchiveSource
 from liqscape.sources.archive.base import read_base
@@ -51,14 +51,14 @@ def _frames(world: ArchivedWorld, folder: Path) -> tuple[Frames, int]:
     for event in source.events():
         if isinstance(event, GapDetected):
             told.append(event)
-        frame = pipeline.feed(event)
-        if frame is None or not isinstance(event, FrameDue):
+        moment = pipeline.feed(event)
+        if moment is None:
             continue
-        accounts, watch = pipeline.ledger.accounts, pipeline.ledger.watch()
+        accounts, watch = moment.accounts, pipeline.ledger.watch()
         owners = accounts.address_row[accounts.pool_of_position()].tolist()
         rows = zip(owners, accounts.market_index.tolist(), accounts.size.tolist(), strict=True)
         sizes = {(accounts.addresses[owner], market): size for owner, market, size in rows}
-        frames[frame.time_ms] = sizes, {watch.address[row] for row in np.flatnonzero(watch.is_unsure).tolist()}
+        frames[moment.frame.time_ms] = sizes, {watch.address[row] for row in np.flatnonzero(watch.is_unsure).tolist()}
     return frames, len(told)
 
 

@@ -15,7 +15,7 @@ MUTANTS = (
     Mutant(
         "accounts that waiting minutes share are counted for each",
         "src/liqscape/service/collecting/history_queue.py",
-        "if not self._waiting or self._waiting[-1].accounts is not frame.accounts:",
+        "if not self._waiting or self._waiting[-1].accounts is not moment.accounts:",
         "if True:",
         ("tests/service/collecting/test_queues.py",),
     ),
@@ -57,8 +57,8 @@ MUTANTS = (
     Mutant(
         "a frame does not say what its coverage tells",
         "src/liqscape/service/collecting/core.py",
-        "            frame = replace(frame, snapshot=replace(frame.snapshot, doubt=due.doubt))\n",
-        "            pass\n",
+        "        return replace(due, snapshot=replace(snapshot, doubt=doubt))\n",
+        "        return due\n",
         ("tests/service/collecting/test_doubtful_markets.py",),
     ),
     Mutant(

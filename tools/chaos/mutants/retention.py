@@ -100,7 +100,7 @@ MUTANTS = (
     Mutant(
         "an export tells a frame again for one that went",
         "src/liqscape/service/folder_moments.py",
-        "if stored is not None and stored[0].time_ms == time_ms:",
+        "if stored is not None and stored.frame.time_ms == time_ms:",
         "if stored is not None:",
         (f"{RETAINED}::test_an_export_beside_a_thinning_tells_no_frame_twice",),
     ),

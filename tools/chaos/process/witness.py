@@ -92,21 +92,22 @@ def _watch(descriptor: int) -> None:
         while content:
             content = content[os.write(descriptor, content) :]
 
-    def publish_and_tell(self: LiveMarket, cut: Any, record: Any) -> None:
-        publish(self, cut, record)
-        ledger, snapshot = self.core.pipeline.ledger, cut.frame.snapshot
+    def publish_and_tell(self: LiveMarket, moment: Any, record: Any) -> None:
+        publish(self, moment, record)
+        ledger, snapshot = self.core.pipeline.ledger, moment.frame.snapshot
         watch = ledger.watch()
         doubt = [address for address, is_in in zip(watch.address, watch.is_unsure.tolist(), strict=True) if is_in]
         coins = [snapshot.markets.coins[row] for row in snapshot.in_doubt.tolist()]
-        positions = positions_of(cut.accounts, snapshot.markets.coins, solve_roots(cut.accounts, snapshot, cut.tables))
+        root = solve_roots(moment.accounts, snapshot, moment.tables)
+        positions = positions_of(moment.accounts, snapshot.markets.coins, root)
         stands = self.live.standing
         tell(
             Frame(
                 at_s=time.monotonic(),
-                time_ms=cut.frame.time_ms,
+                time_ms=moment.frame.time_ms,
                 is_live=stands.is_live,
                 is_time_held=stands.is_time_held,
-                is_stored=cut.is_stored,
+                is_stored=moment.is_stored,
                 doubt=doubt,
                 coins_in_doubt=coins,
                 marks=marks_of(snapshot),

@@ -8,14 +8,12 @@ import msgspec
 
 from liqscape.errors import InputError, ModelError, WireError
 from liqscape.feed.records import Record, RecordKind
-from liqscape.heatmap.frame import MarketFrame, Provenance
+from liqscape.heatmap.frame import Provenance
+from liqscape.heatmap.moment import Moment
 from liqscape.heatmap.plan import held_sizes
-from liqscape.model.accounts import Accounts
-from liqscape.model.events import Event, FrameDue
-from liqscape.model.margin_tables import MarginTables
-from liqscape.service.pipeline import Held, Pipeline
+from liqscape.model.events import Event
+from liqscape.service.pipeline import DueMoment, Pipeline
 from liqscape.sources.live.assembler import Assembler
-from liqscape.units import UInt8Array
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,32 +32,13 @@ class Start(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True)
-class CutFrame:
-    """A frame with what it was made of."""
-
-    frame: MarketFrame
-    accounts: Accounts
-    tables: MarginTables
-    is_stored: bool
-
-
-@dataclass(frozen=True)
-class DueFrame:
-    """A frame to be cut; doubt (M,): bits of Doubt, where something is in doubt, else None."""
-
-    held: Held
-    doubt: UInt8Array | None
-    is_stored: bool
-
-
-@dataclass(frozen=True)
 class Fed:
-    """What one record led to. `fault` says why it could not be used, if it could not; due: frames yet to be cut."""
+    """What one record led to. `fault` says why it could not be used, if it could not; due: moments yet to be built."""
 
     events: tuple[Event, ...]
-    frames: tuple[CutFrame, ...]
+    moments: tuple[Moment, ...]
     fault: str | None = None
-    due: tuple[DueFrame, ...] = ()
+    due: tuple[DueMoment, ...] = ()
 
 
 class LiveCore:
@@ -73,18 +52,18 @@ class LiveCore:
     def feed(self, record: Record) -> Fed:
         """Move on by one record. What cannot be read changes nothing but the figures that say so."""
         fed = self.advance(record)
-        frames: list[CutFrame] = []
+        moments: list[Moment] = []
         fault = fed.fault
         for each in fed.due:
             try:
-                frames.append(self.cut(each))
+                moments.append(self.pipeline.build(each))
             except ModelError as error:
                 fault = str(error)
-        return Fed(fed.events, tuple(frames), fault)
+        return Fed(fed.events, tuple(moments), fault)
 
     def advance(self, record: Record) -> Fed:
-        """The same, but the frames are due: to be cut in their order, in any thread, by `cut`."""
-        due: list[DueFrame] = []
+        """The same, but its moments are due: to be built in their order, in any thread, by `pipeline.build`."""
+        due: list[DueMoment] = []
         fault = None
         try:
             events = tuple(self.assembler.feed(record))
@@ -92,29 +71,22 @@ class LiveCore:
             fault, events = str(error), tuple(self.assembler.fail(record))
         for event in events:
             try:
-                self.pipeline.apply(event)
-                if isinstance(event, FrameDue):
-                    due.append(self._held(event))
+                moment = self.pipeline.advance(event)
+                if moment is not None:
+                    due.append(self._with_doubt(moment, event.received_ns))
             except ModelError as error:
                 fault = str(error)
         return Fed(events, (), fault, tuple(due))
 
-    def cut(self, due: DueFrame) -> CutFrame:
-        """The frame with all that is in doubt in it."""
-        held = due.held
-        frame = self.pipeline.build(held)
-        if due.doubt is not None or held.snapshot.doubt is not None:
-            frame = replace(frame, snapshot=replace(frame.snapshot, doubt=due.doubt))
-        return CutFrame(frame, held.accounts, held.tables, due.is_stored)
-
-    def _held(self, due: FrameDue) -> DueFrame:
-        """What the frame is made of. That positions exceed the open interest is known only now."""
-        held, markets = self.pipeline.hold(), self.assembler.markets
-        if len(held.snapshot.mark) != len(markets.markets):
-            # The newest markets contradicted the ledger: the frame is of those before.
-            return DueFrame(held, held.snapshot.doubt, due.is_stored)
-        sizes = held_sizes(held.accounts, len(held.snapshot.mark))
-        return DueFrame(held, markets.cover(sizes, due.received_ns), due.is_stored)
+    def _with_doubt(self, due: DueMoment, received_ns: int) -> DueMoment:
+        """The same with all that is in doubt in it. That positions exceed the open interest is known only now."""
+        markets, snapshot = self.assembler.markets, due.snapshot
+        if len(snapshot.mark) != len(markets.markets):
+            return due  # the newest markets contradicted the ledger: it is of those before
+        doubt = markets.cover(held_sizes(due.accounts, len(snapshot.mark)), received_ns)
+        if doubt is None and snapshot.doubt is None:
+            return due
+        return replace(due, snapshot=replace(snapshot, doubt=doubt))
 
 
 def start_record(start: Start, received_ns: int) -> Record:

@@ -12,6 +12,7 @@ import numpy as np
 
 from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import MarketFrame
+from liqscape.heatmap.moment import Moment
 from liqscape.ledger import Ledger
 from liqscape.model.addresses import AddressSource
 from liqscape.model.doubt import doubt_words
@@ -35,7 +36,7 @@ from liqscape.service.answers.sources import (
     StateStreamsAnswer,
 )
 from liqscape.service.answers.status import MAX_DOUBTS, coverage_answer
-from liqscape.service.collecting.core import CutFrame, Fed
+from liqscape.service.collecting.core import Fed
 from liqscape.service.collecting.disk_look import DiskLook
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.executors import beside
@@ -122,11 +123,11 @@ class LiveFigures:
     def observe(self, record: Record, fed: Fed) -> None:
         """A connection lost or made, time held or told, a frame left behind: each changes at once how it stands."""
         now = self._market.live.now
-        self._judge(record, fed.frames[-1].frame if fed.frames else None if now is None else now.frame)
+        self._judge(record, fed.moments[-1].frame if fed.moments else None if now is None else now.frame)
 
-    def observe_frame(self, record: Record, cut: CutFrame) -> None:
+    def observe_frame(self, record: Record, moment: Moment) -> None:
         """The same for a frame that is to be published now."""
-        self._judge(record, cut.frame)
+        self._judge(record, moment.frame)
 
     def _judge(self, record: Record, newest: MarketFrame | None) -> None:
         live, clock = self._market.live, self._market.core.assembler.clock

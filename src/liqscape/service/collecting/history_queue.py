@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from liqscape.errors import StoreError
 from liqscape.feed.pause import pause
+from liqscape.heatmap.moment import Moment
 from liqscape.service.allocating import give_back_freed
-from liqscape.service.collecting.core import CutFrame
 from liqscape.service.collecting.disk_watch import DiskWatch
 from liqscape.service.executors import beside
 from liqscape.units import DAY_MS
@@ -57,7 +57,7 @@ class HistoryQueue:
         self._tidy = tidy
         self._end_tidy = end_tidy
         self._tidying: asyncio.Task[None] | None = None
-        self._waiting: deque[CutFrame] = deque()
+        self._waiting: deque[Moment] = deque()
         self._bytes = 0
         self._has_some = asyncio.Event()
         self.watch = DiskWatch("history")
@@ -72,12 +72,12 @@ class HistoryQueue:
         """Memory of those."""
         return self._bytes
 
-    def offer(self, frame: CutFrame) -> None:
+    def offer(self, moment: Moment) -> None:
         """Queue one frame; the oldest go where too many wait. The newest stays, whatever its size."""
-        self._bytes += frame.frame.byte_count
-        if not self._waiting or self._waiting[-1].accounts is not frame.accounts:
-            self._bytes += frame.accounts.byte_count
-        self._waiting.append(frame)
+        self._bytes += moment.frame.byte_count
+        if not self._waiting or self._waiting[-1].accounts is not moment.accounts:
+            self._bytes += moment.accounts.byte_count
+        self._waiting.append(moment)
         while len(self._waiting) > 1 and (len(self._waiting) > MAX_WAITING or self._bytes > MAX_BYTES):
             self._drop_first()
             self.watch.lost += 1
@@ -112,7 +112,7 @@ class HistoryQueue:
         while self._waiting:
             first = self._waiting[0]
             try:
-                await beside(self._executor, self._writer.append, first.frame, first.accounts, first.tables)
+                await beside(self._executor, self._writer.append, first)
             except (StoreError, OSError) as error:
                 self.watch.failed(error)
                 return False

@@ -35,10 +35,9 @@ def load_kernels() -> None:
     """A market of three coins and some accounts lives through one event of each kind that the public API leads to."""
     pipeline = Pipeline(Provenance("api", "two accounts", is_simulated=True, note=""))
     for event in _events():
-        pipeline.feed(event)
-        ledger = pipeline.ledger
-        if isinstance(event, FrameDue):
-            held_sizes(ledger.accounts, len(ledger.markets))
+        moment = pipeline.feed(event)
+        if moment is not None:
+            held_sizes(moment.accounts, len(moment.frame.snapshot.markets))
     pipeline.ledger.take_liquidations()
     pipeline.ledger.watch()
     with_room(new_tables(), positions=2 * FIRST_ROWS, legs=2 * FIRST_ROWS)

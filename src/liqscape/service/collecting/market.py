@@ -16,14 +16,16 @@ from concurrent.futures import Executor
 from liqscape.errors import ModelError
 from liqscape.feed.pause import pause
 from liqscape.feed.records import Record, RecordKind
+from liqscape.heatmap.moment import Moment
 from liqscape.service.answers.disk import DiskTrouble
 from liqscape.service.collecting.clock import SteadyClock
-from liqscape.service.collecting.core import CutFrame, DueFrame, Fed, LiveCore
+from liqscape.service.collecting.core import Fed, LiveCore
 from liqscape.service.collecting.history_queue import HistoryQueue
 from liqscape.service.collecting.raw_queue import RawQueue
 from liqscape.service.executors import beside
-from liqscape.service.live import LiveState, Now
+from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
+from liqscape.service.pipeline import DueMoment
 
 log = logging.getLogger("liqscape.live")
 
@@ -40,7 +42,7 @@ Work = Callable[[asyncio.Event], Coroutine[object, object, None]]
 
 Observer = Callable[[Record, Fed], None]
 """Hears of every record and what it led to; frames are not among it where they are cut in a thread."""
-FrameObserver = Callable[[Record, CutFrame], None]
+FrameObserver = Callable[[Record, Moment], None]
 """Hears of every frame before it is published, and of the record that it was due after."""
 MAX_DUE = 2
 """Frames waiting to be cut, beyond which those are passed over that need not be stored."""
@@ -64,7 +66,7 @@ class LiveMarket:
         cutter: Executor | None = None,
     ) -> None:
         self._cutter = cutter
-        self._due: deque[tuple[DueFrame, Record]] = deque()
+        self._due: deque[tuple[DueMoment, Record]] = deque()
         self._has_due = asyncio.Event()
         self.core = core
         self.live = live
@@ -114,8 +116,8 @@ class LiveMarket:
             self._note_fault(record, fed.fault)
         for observe in self.observers:  # first: they say how the frames stand
             observe(record, fed)
-        for cut in fed.frames:
-            self._publish(cut, record)
+        for moment in fed.moments:
+            self._publish(moment, record)
 
     async def _cut_frames(self, stop: asyncio.Event) -> None:
         """Until `stop`, and then those that are due still. What is to be stored is never passed over."""
@@ -128,13 +130,13 @@ class LiveMarket:
             if len(self._due) >= MAX_DUE and not due.is_stored:
                 continue
             try:
-                cut = await beside(self._cutter, self.core.cut, due)
+                moment = await beside(self._cutter, self.core.pipeline.build, due)
             except ModelError as error:
                 self._note_fault(record, str(error))
                 continue
             for observe in self.frame_observers:
-                observe(record, cut)
-            self._publish(cut, record)
+                observe(record, moment)
+            self._publish(moment, record)
 
     def say(self, kind: RecordKind, subject: str = "", content: bytes = b"") -> None:
         """Make and take a record of our own."""
@@ -162,7 +164,7 @@ class LiveMarket:
         if abs(drift_s) >= MIN_DRIFT_S:
             self.note_trouble(f"the system's clock was set by {drift_s:+d} s since the start; times here do not follow")
 
-    def delivered(self, now: Now) -> None:
+    def delivered(self, now: Moment) -> None:
         """The frame has been handed to every client: note how long it took since its last bytes came in."""
         received_ns = self._underway.pop(now.sequence, None)
         if received_ns is not None:
@@ -206,14 +208,14 @@ class LiveMarket:
         if not task.cancelled() and task.exception() is not None:
             self._has_failed.set()
 
-    def _publish(self, cut: CutFrame, record: Record) -> None:
+    def _publish(self, moment: Moment, record: Record) -> None:
         self.frame_count += 1
-        now = self.live.publish(cut.frame, cut.accounts, cut.tables, is_stored=cut.is_stored)
+        now = self.live.publish(moment)
         self._underway[now.sequence] = record.received_ns
         while len(self._underway) > MAX_UNDERWAY:
             self._underway.pop(next(iter(self._underway)))
-        if cut.is_stored:
-            self.history.offer(cut)
+        if moment.is_stored:
+            self.history.offer(moment)
 
     def _note_fault(self, record: Record, fault: str) -> None:
         self.unusable_count += 1

@@ -11,13 +11,13 @@ import numpy as np
 
 from liqscape.feed.beside_loop import BesideLoop
 from liqscape.feed.discovery import AddressBook
+from liqscape.heatmap.moment import Moment
 from liqscape.heatmap.near_coverage import Expected, KindCounts, near_coverage
 from liqscape.risk.liquidation import solve_roots
 from liqscape.service.answers.parts import known
 from liqscape.service.answers.sources import NearCoverage
 from liqscape.service.collecting.account_rows import AccountRows
 from liqscape.service.collecting.market import LiveMarket
-from liqscape.service.live import Now
 from liqscape.steps import Steps, blocks
 from liqscape.units import UInt8Array
 
@@ -59,7 +59,7 @@ class NearWatch:
             if now is not None:
                 self.newest = await self._beside.run(self.estimate(now))
 
-    def estimate(self, now: Now) -> Steps[NearEstimates]:
+    def estimate(self, now: Moment) -> Steps[NearEstimates]:
         """Of one frame: what is known of its accounts, and of those not read, from outside is copied in blocks."""
         book, now_ms = self._book, now.frame.time_ms
         rows = yield from self._account_rows.find(now.accounts.addresses)
@@ -86,7 +86,7 @@ def _counted(before: KindCounts, expected: Expected) -> KindCounts:
     return before.joined(KindCounts.of(expected))
 
 
-def _estimate(now: Now, sources: UInt8Array, read: Expected, unread: KindCounts) -> NearEstimates:
+def _estimate(now: Moment, sources: UInt8Array, read: Expected, unread: KindCounts) -> NearEstimates:
     snapshot, accounts = now.frame.snapshot, now.accounts
     root = solve_roots(accounts, snapshot, now.tables)
     worth = np.nan_to_num(snapshot.open_interest * snapshot.mark)

@@ -12,11 +12,11 @@ import numpy as np
 
 from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.build import build_bands
-from liqscape.heatmap.frame import MarketFrame
+from liqscape.heatmap.moment import Moment
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
 from liqscape.model.doubt import sure_marks
 from liqscape.risk.liquidation import solve_roots
-from liqscape.service.collecting.core import CutFrame, core_of, core_of_checkpoint
+from liqscape.service.collecting.core import core_of, core_of_checkpoint
 from liqscape.service.moments import read_stored
 from liqscape.store.history.accounts import is_reading_alone
 from liqscape.units import AnyArray
@@ -49,7 +49,7 @@ class _Hole(msgspec.Struct, frozen=True):
     lost: int
 
 
-def replay(records: Iterable[Record], figures: ReplayFigures) -> Iterator[CutFrame]:
+def replay(records: Iterable[Record], figures: ReplayFigures) -> Iterator[Moment]:
     """Every frame of the log in order; `figures` is filled on the way.
 
     Records before the first start of a process, or the first checkpoint, belong to one whose beginning is not kept:
@@ -74,12 +74,12 @@ def replay(records: Iterable[Record], figures: ReplayFigures) -> Iterator[CutFra
         fed = core.feed(record)
         core.pipeline.ledger.take_liquidations()  # nobody asks for them here, and a log may be long
         figures.unusable += fed.fault is not None
-        for cut in fed.frames:
+        for moment in fed.moments:
             figures.frames += 1
-            figures.stored_frames += cut.is_stored
-            running.update(frame_digest(cut.frame, cut.accounts))
+            figures.stored_frames += moment.is_stored
+            running.update(moment_digest(moment))
             figures.digest = running.hexdigest()
-            yield cut
+            yield moment
 
 
 def _lost(record: Record) -> int:
@@ -89,37 +89,40 @@ def _lost(record: Record) -> int:
         return 0
 
 
-def compare(cut: CutFrame, reader: HistoryReader, figures: ReplayFigures) -> None:
+def compare(made: Moment, reader: HistoryReader, figures: ReplayFigures) -> None:
     """Count whether the history holds this frame with the same bits, but for readings that told nothing new."""
-    stored = read_stored(reader, cut.frame.time_ms)
-    if stored is None or stored[0].time_ms != cut.frame.time_ms:
+    stored = read_stored(reader, made.frame.time_ms)
+    if stored is None or stored.frame.time_ms != made.frame.time_ms:
         figures.missing_frames += 1
-    elif _is_kept(cut, *stored[:2]):
+    elif _is_kept(made, stored):
         figures.equal_frames += 1
     else:
         figures.differing_frames += 1
 
 
-def _is_kept(cut: CutFrame, frame: MarketFrame, accounts: Accounts) -> bool:
-    """Whether a stored frame and its accounts are those of a cut."""
-    digest = frame_digest(frame, accounts)
-    if digest == frame_digest(_as_kept(cut, cut.accounts), cut.accounts):
+def _is_kept(made: Moment, stored: Moment) -> bool:
+    """Whether a stored frame and its accounts are those made again."""
+    digest = moment_digest(stored)
+    if digest == moment_digest(_as_kept(made, made.accounts)):
         return True
-    return is_reading_alone(accounts, cut.accounts) and digest == frame_digest(_as_kept(cut, accounts), accounts)
+    is_alone = is_reading_alone(stored.accounts, made.accounts)
+    return is_alone and digest == moment_digest(_as_kept(made, stored.accounts))
 
 
-def _as_kept(cut: CutFrame, accounts: Accounts) -> MarketFrame:
-    """The frame as a history gives it back: without marks that were in doubt, and so without levels on them."""
-    snapshot = cut.frame.snapshot
-    if snapshot.doubt is None and accounts is cut.accounts:
-        return cut.frame
+def _as_kept(made: Moment, accounts: Accounts) -> Moment:
+    """As a history gives it back with these accounts: without marks that were in doubt, and so without levels on
+    them."""
+    snapshot = made.frame.snapshot
+    if snapshot.doubt is None and accounts is made.accounts:
+        return made
     sure = replace(snapshot, mark=sure_marks(snapshot.mark, snapshot.doubt))
-    bands, _ = build_bands(accounts, sure, solve_roots(accounts, sure, cut.tables))
-    return replace(cut.frame, snapshot=sure, bands=bands)
+    bands, _ = build_bands(accounts, sure, solve_roots(accounts, sure, made.tables))
+    return replace(made, frame=replace(made.frame, snapshot=sure, bands=bands), accounts=accounts)
 
 
-def frame_digest(frame: MarketFrame, accounts: Accounts) -> bytes:
+def moment_digest(moment: Moment) -> bytes:
     """Hash of marks, bands, rest and accounts, bit for bit."""
+    frame, accounts = moment.frame, moment.accounts
     digest = blake2b(digest_size=16)
     digest.update(str(frame.time_ms).encode())
     columns: list[AnyArray] = [frame.snapshot.mark, frame.snapshot.oracle, frame.snapshot.open_interest]

@@ -13,7 +13,7 @@ from liqscape.service.coin_betas import BETA_STEP_MS, BetaMemory, LabelledBetas
 from liqscape.service.market_inputs.day_volatility import read_volatility
 from liqscape.service.market_inputs.market_input import MarketInput, map_frame
 from liqscape.service.market_inputs.stored_books import stored_books
-from liqscape.service.moments import Moment
+from liqscape.service.moments import AskedMoment
 from liqscape.service.view import MapView
 from liqscape.units import Float64Array
 
@@ -36,11 +36,11 @@ class PriceMemory:
         self._betas = BetaMemory(*self._sources)
         self._kept: tuple[tuple[int, Markets], Float64Array, str] | None = None
 
-    def betas(self, moment: Moment) -> LabelledBetas:
+    def betas(self, moment: AskedMoment) -> LabelledBetas:
         """Betas known at the beginning of the step a moment lies in."""
         return self._betas(moment)
 
-    def volatility(self, moment: Moment) -> tuple[Float64Array, str]:
+    def volatility(self, moment: AskedMoment) -> tuple[Float64Array, str]:
         """(M,) sigma_D known then, largest coins first, and where it is from."""
         frame = moment.frame
         markets, at_ms = frame.snapshot.markets, frame.time_ms - frame.time_ms % BETA_STEP_MS

@@ -5,12 +5,12 @@ from __future__ import annotations
 import msgspec
 
 from liqscape.heatmap.build import build_frame
+from liqscape.heatmap.moment import Moment
 from liqscape.service.answers.joint import JointAnswer
 from liqscape.service.answers.unread import UnreadAccounts
 from liqscape.service.joint import JointQuestions, NamedMoves
-from liqscape.service.live import Now
 from liqscape.service.market_inputs.market_input import MarketInput
-from liqscape.service.moments import Moment
+from liqscape.service.moments import AskedMoment
 
 
 def answer_joint(
@@ -22,8 +22,8 @@ def answer_joint(
     """
     given = market.cascade
     frame = build_frame(given.accounts, given.snapshot, given.tables, market.provenance)
-    now = Now(frame=frame, accounts=given.accounts, tables=given.tables, sequence=0, is_stored=False)
-    moment = Moment(told=frame, source=now, collateral=given.collateral)
+    made = Moment(frame, given.accounts, given.tables, is_stored=False)
+    moment = AskedMoment(told=frame, source=made, collateral=given.collateral)
     questions = JointQuestions(lambda _: market.betas)
     if shock is not None:
         answer = questions.along_shock(moment, shock)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liqscape.service.live import Now
+from liqscape.heatmap.moment import Moment
 from liqscape.service.streaming.client import Client, Feed
 from liqscape.service.streaming.stream_view import StreamView
 from liqscape.service.streaming.telling import Told
@@ -34,13 +34,13 @@ class Feeds:
         client.feed.clients.add(client)
         client.ask_snapshot()
 
-    def note(self, now: Now | None) -> None:
+    def note(self, now: Moment | None) -> None:
         """A frame came, which may be told later or never: whether one was stored is told all the same."""
         if now is not None and now.is_stored:
             for feed in self._feeds.values():
                 feed.is_stored = True
 
-    def see(self, now: Now, *, is_first: bool) -> None:
+    def see(self, now: Moment, *, is_first: bool) -> None:
         """Readers who cannot go on from what they were told begin anew with this frame.
 
         is_first  what was told before was of stored frames, which are counted apart.
@@ -51,16 +51,16 @@ class Feeds:
             elif feed.told is None and now.frame.snapshot.markets.find(feed.view.coin) is not None:
                 feed.begin_again()
 
-    def due_in(self, newest: Now | None, now_s: float) -> float | None:
+    def due_in(self, newest: Moment | None, now_s: float) -> float | None:
         """Seconds until one that was told an older frame may be told the newest; None where there is none."""
         waits = [feed.may_at - now_s for feed, _ in self._behind(newest)]
         return max(0.0, min(waits)) if waits else None
 
-    def due(self, newest: Now | None, now_s: float) -> list[tuple[Feed, Told, bool]]:
+    def due(self, newest: Moment | None, now_s: float) -> list[tuple[Feed, Told, bool]]:
         """Those, what they were told, and whether a frame was stored since."""
         return [(feed, told, feed.is_stored) for feed, told in self._behind(newest) if feed.may_at <= now_s]
 
-    def _behind(self, newest: Now | None) -> list[tuple[Feed, Told]]:
+    def _behind(self, newest: Moment | None) -> list[tuple[Feed, Told]]:
         if newest is None:
             return []
         feeds = [(feed, feed.told) for feed in self._feeds.values()]

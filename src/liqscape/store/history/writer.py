@@ -14,8 +14,8 @@ from threading import Lock, RLock
 
 from liqscape.errors import CorruptSegment, StoreError
 from liqscape.heatmap.frame import MarketFrame, Provenance
+from liqscape.heatmap.moment import Moment
 from liqscape.model.accounts import Accounts
-from liqscape.model.margin_tables import MarginTables
 from liqscape.store.damage import DamagedFile, set_aside
 from liqscape.store.history.batch import FrameChanges, StoredFrame
 from liqscape.store.history.compact import chains_of, clean_folder, merge_day, seal_heads, seal_part
@@ -133,45 +133,37 @@ class HistoryWriter:
         """Time of the last durable frame; frames at or before it are ignored."""
         return None if self._last_ms < 0 else self._last_ms
 
-    def append(
-        self, frame: MarketFrame, accounts: Accounts, tables: MarginTables, notes: MinuteNotes | None = None
-    ) -> None:
-        """Store one frame, and what was written down in its minute; durable when it returns."""
-        self._extend([(frame, accounts)], tables, notes, is_many=False)
+    def append(self, moment: Moment, notes: MinuteNotes | None = None) -> None:
+        """Store one moment, and what was written down in its minute; durable when it returns."""
+        self._extend([moment], notes, is_many=False)
 
-    def append_many(self, frames: Iterable[tuple[MarketFrame, Accounts]], tables: MarginTables) -> None:
-        """Store many frames, in order of time; durable when it returns.
+    def append_many(self, moments: Iterable[Moment]) -> None:
+        """Store many moments, in order of time; durable when it returns.
 
-        `frames` may be an iterator: it is read as it goes, only changes are held, and every finished day is
+        `moments` may be an iterator: it is read as it goes, only changes are held, and every finished day is
         written at once, so that a kill loses at most the day in hand.
         """
-        self._extend(frames, tables, is_many=True)
+        self._extend(moments, is_many=True)
 
-    def _extend(
-        self,
-        frames: Iterable[tuple[MarketFrame, Accounts]],
-        tables: MarginTables,
-        notes: MinuteNotes | None = None,
-        *,
-        is_many: bool,
-    ) -> None:
+    def _extend(self, moments: Iterable[Moment], notes: MinuteNotes | None = None, *, is_many: bool) -> None:
         with self._appending:
             if self._is_stale:
                 self._load()
             pending_ms = self._last_ms
             try:
-                for frame, accounts in frames:
+                for moment in moments:
+                    frame = moment.frame
                     if frame.time_ms <= pending_ms:
                         continue
                     self._check(frame)
-                    if self._is_run_over(frame, tables, pending_ms):
+                    if self._is_run_over(moment, pending_ms):
                         self._flush()
-                        self._begin_run(frame, tables)
+                        self._begin_run(moment)
                     elif self._pending.byte_count >= PART_BYTES:
                         self._flush()
                     changes = self._state()
                     is_keyframe = not self._pending.count and (is_many or not self._chain.count)
-                    stored = changes.add(frame, accounts, is_keyframe=is_keyframe, notes=notes)
+                    stored = changes.add(frame, moment.accounts, is_keyframe=is_keyframe, notes=notes)
                     self._pending.add(stored, self._manifest.definitions[-1], is_many=is_many)
                     pending_ms = frame.time_ms
                 self._flush()
@@ -283,15 +275,17 @@ class HistoryWriter:
         if frame.provenance != self._provenance:
             raise StoreError(f"frame at {frame.time_ms} is of {frame.provenance}, the history of {self._provenance}")
 
-    def _is_run_over(self, frame: MarketFrame, tables: MarginTables, before_ms: int) -> bool:
+    def _is_run_over(self, moment: Moment, before_ms: int) -> bool:
         """A run of frames ends with the UTC day and where markets or margin tables change."""
+        frame, tables = moment.frame, moment.tables
         if not self._manifest.definitions or frame.time_ms // DAY_MS != before_ms // DAY_MS:
             return True
         now = self._manifest.definitions[-1]
         is_same = now.markets is frame.snapshot.markets or now.markets == frame.snapshot.markets
         return not (is_same and (now.tables is tables or now.tables.tables == tables.tables))
 
-    def _begin_run(self, frame: MarketFrame, tables: MarginTables) -> None:
+    def _begin_run(self, moment: Moment) -> None:
+        frame, tables = moment.frame, moment.tables
         self._end_chain()
         if self._last_ms >= 0 and self._last_ms // DAY_MS != frame.time_ms // DAY_MS:
             self._unchecked = [entry.name for entry in self._manifest.parts]

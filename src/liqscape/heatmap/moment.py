@@ -1,0 +1,24 @@
+"""One instant of the whole market: a frame, and all that it was made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.model.accounts import Accounts
+from liqscape.model.margin_tables import MarginTables
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A frame with the accounts it was solved for and the margin tables their rows name; it never changes.
+
+    is_stored  False for one between two that the history keeps.
+    sequence   number under which a live map published it, rising by one; 0 before.
+    """
+
+    frame: MarketFrame
+    accounts: Accounts
+    tables: MarginTables
+    is_stored: bool
+    sequence: int = field(default=0, kw_only=True)
