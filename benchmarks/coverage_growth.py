@@ -39,7 +39,7 @@ from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.scale import from_lots, from_ticks
 from liqscape.exchange.to_model import accounts_of, to_accounts, to_snapshot
 from liqscape.feed.discovery import AddressBook
-from liqscape.feed.reconcile import Planner, Question
+from liqscape.feed.reconcile import Planner, Question, StateRequest
 from liqscape.feed.reconcile.planner import BATCH
 from liqscape.feed.state_streams.places import SPOT, STATES
 from liqscape.heatmap.near_coverage import Expected, NearCoverage, near_coverage
@@ -52,8 +52,10 @@ from liqscape.sandbox.runner import state_of
 from liqscape.sandbox.server.limits import Limits
 from liqscape.sandbox.world import World, WorldSettings
 from liqscape.units import BoolArray, Float64Array, Int64Array
+from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
+from liqscape.wire.info.clearinghouse_state import ClearinghouseStateRequest
 from liqscape.wire.info.leaderboard import LeaderboardRow
-from liqscape.wire.info.weights import weight_of
+from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseStateRequest
 
 BLOCK_MS = 1_000
 HISTORY_MS = 120 * 60_000
@@ -72,16 +74,16 @@ class Turns:
             for start in range(0, len(rows), self._batch):
                 yield tuple(rows[start : start + self._batch])
 
-    def next(self, reader: Reader, now_ms: int) -> Question | None:  # noqa: ARG002
+    def next(self, reader: Reader, now_ms: int) -> Question[StateRequest] | None:  # noqa: ARG002
         if reader.lacking:
-            return Question({"type": "spotClearinghouseState", "user": next(iter(reader.lacking))}, (), "", 0)
+            return Question(SpotClearinghouseStateRequest(next(iter(reader.lacking))), (), "", 0)
         rows = next(self._rows)
         users = [self._addresses[row] for row in rows]
         if self._batch == 1:
-            return Question({"type": "clearinghouseState", "user": users[0]}, rows, "", 0)
-        return Question({"type": "batchClearinghouseStates", "users": users}, rows, "", 0)
+            return Question(ClearinghouseStateRequest(users[0]), rows, "", 0)
+        return Question(BatchClearinghouseStatesRequest(tuple(users)), rows, "", 0)
 
-    def done(self, question: Question, now_ms: int) -> None:
+    def done(self, question: Question[StateRequest], now_ms: int) -> None:
         """Nothing to note."""
 
 
@@ -99,15 +101,15 @@ class Planned:
             now_ms,
         )
         self.planner = Planner(self.book, batch=batch)
-        self._planned: list[Question] = []
+        self._planned: list[Question[StateRequest]] = []
 
-    def next(self, reader: Reader, now_ms: int) -> Question | None:
+    def next(self, reader: Reader, now_ms: int) -> Question[StateRequest] | None:
         if not self._planned:
             watch = reader.ledger.watch(reader.root())
             self._planned = self.planner.plan(now_ms, watch, tuple(reader.lacking))[::-1]
         return self._planned.pop() if self._planned else None
 
-    def done(self, question: Question, now_ms: int) -> None:
+    def done(self, question: Question[StateRequest], now_ms: int) -> None:
         content = b"[" + b",".join([b"null"] * len(question.rows)) + b"]" if question.is_batch else b"{}"
         self.planner.answered(question, content, now_ms)
 
@@ -120,7 +122,7 @@ class Reader:
     order: Turns | Planned
     clock: list[float]
     ledger: Ledger = field(default_factory=Ledger)
-    waiting: Question | None = None
+    waiting: Question[StateRequest] | None = None
     questions: int = 0
     streams: Streams | None = None
     spot: frozenset[int] = frozenset()
@@ -140,15 +142,15 @@ class Reader:
         while True:
             question = self.waiting or self.order.next(self, now_ms)
             self.waiting = question
-            if question is None or not window.has_room(self.clock[0], weight_of(str(question.request["type"]))):
+            if question is None or not window.has_room(self.clock[0], question.request.weight):
                 return
-            assert self.limits.admits_request("us", str(question.request["type"]))
+            assert self.limits.admits_request("us", question.request.kind())
             self.waiting, self.questions = None, self.questions + 1
-            names = question.request["users"] if question.is_batch else [question.request["user"]]
-            if question.request["type"] == "spotClearinghouseState":
-                self.complete.add(row_of[names[0]])  # type: ignore[index]
-                self.lacking.pop(names[0], None)  # type: ignore[index]
-            self.observe(world, [row_of[name] for name in names])  # type: ignore[attr-defined]
+            names = question.addresses
+            if isinstance(question.request, SpotClearinghouseStateRequest):
+                self.complete.add(row_of[names[0]])
+                self.lacking.pop(names[0], None)
+            self.observe(world, [row_of[name] for name in names])
             self.order.done(question, now_ms)
 
     def stream(self, world: World, row_of: dict[str, int], second: int) -> None:

@@ -25,6 +25,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from real_size.record import Row, Settings
@@ -139,8 +140,9 @@ class StandIn:
 
     async def __aexit__(self, *_: object) -> None: ...
 
-    async def ask(self, request: dict[str, Any], **_: object) -> bytes:
-        """As InfoClient.ask."""
+    async def ask(self, asked: object, **_: object) -> bytes:
+        """As InfoClient.ask, also of a build in which requests are plain JSON."""
+        request: dict[str, Any] = msgspec.to_builtins(asked)
         is_state = request["type"] in ("clearinghouseState", "batchClearinghouseStates")
         count = len(request.get("users", (0,))) if is_state else 0
         now_s = time.perf_counter()

@@ -13,7 +13,9 @@ import pytest
 from served_sandbox import Served, served
 from small_sandbox import SmallSandbox, crash, eventful_sandbox, name
 
-from liqscape.sandbox.answers import CHANNELS, IDLE_CHANNELS, REQUESTS
+from liqscape.sandbox.answers import REQUESTS, SUBSCRIPTIONS
+from liqscape.sandbox.answers.handlers import HANDLERS
+from liqscape.wire.info.user_rate_limit import UserRateLimitRequest
 
 typed = pytest.importorskip("typed_hyperliquid", reason="typed-hyperliquid is not here: pip install -e '.[clients]'")
 
@@ -121,15 +123,13 @@ def test_an_answer_that_is_wrong_does_not_pass(running: Served, known: dict[str,
         async with connected(running) as client:
             await client.info.user_rate_limit(known["user"])
 
-    from liqscape.sandbox.answers import info
-
-    kept = info.HANDLERS["userRateLimit"]
-    info.HANDLERS["userRateLimit"] = lambda question: {"cumVlm": 1.0, "nRequestsUsed": None}  # noqa: ARG005
+    kept = HANDLERS[UserRateLimitRequest]
+    HANDLERS[UserRateLimitRequest] = lambda question: {"cumVlm": 1.0, "nRequestsUsed": None}  # noqa: ARG005
     try:
         with pytest.raises(Exception, match="nRequestsUsed"):
             asyncio.run(ask())
     finally:
-        info.HANDLERS["userRateLimit"] = kept
+        HANDLERS[UserRateLimitRequest] = kept
 
 
 def test_the_client_knows_no_request_that_the_sandbox_does_not(known: dict[str, object]) -> None:
@@ -154,7 +154,7 @@ def test_the_client_knows_no_channel_that_the_sandbox_does_not(known: dict[str, 
             method(**arguments(method, known))
     assert len(recorder.sent) > 20
     channels = {NAMED_OTHERWISE.get(each, each) for each in recorder.sent}
-    assert sorted(channels - CHANNELS - IDLE_CHANNELS) == []
+    assert sorted(channels - SUBSCRIPTIONS) == []
 
 
 FROM_SNAPSHOT_ON = (

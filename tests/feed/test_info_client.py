@@ -20,11 +20,19 @@ from liqscape.errors import RateLimited, RemoteWireError, RequestFailed
 from liqscape.feed.info_client import ATTEMPTS, InfoClient
 from liqscape.feed.limiter import WeightLimiter
 from liqscape.sandbox.server.faults import FaultRule
+from liqscape.wire.info.all_perp_metas import AllPerpMetasRequest
+from liqscape.wire.info.clearinghouse_state import ClearinghouseStateRequest
+from liqscape.wire.info.exchange_status import ExchangeStatusRequest
+from liqscape.wire.info.meta import MetaAndAssetCtxsRequest, MetaRequest
+from liqscape.wire.info.perp_dexs import PerpDexsRequest
 from liqscape.wire.info.read_state import parse_clearinghouse_state
-from liqscape.wire.info.sizes import MAX_BYTES, MAX_LISTING_BYTES, USUAL_BYTES, max_bytes
+from liqscape.wire.info.registry import request_types
+from liqscape.wire.info.request import InfoRequest
+from liqscape.wire.info.sizes import MAX_LISTING_BYTES, USUAL_BYTES
+from liqscape.wire.info.user_fills import UserFillsRequest
 
-STATE = {"type": "clearinghouseState", "user": name(3)}
-FILLS = {"type": "userFills", "user": name(3)}
+STATE = ClearinghouseStateRequest(name(3))
+FILLS = UserFillsRequest(name(3))
 Result = TypeVar("Result")
 
 
@@ -50,7 +58,7 @@ def with_client(url: str, work: Callable[[InfoClient], Awaitable[Result]], **opt
 
 
 @pytest.mark.parametrize("fault", ["drop", "truncate", "500", "502"])
-def test_every_second_request_fails_and_all_are_answered(world: SmallSandbox, fault: Any) -> None:
+def test_every_second_questionfails_and_all_are_answered(world: SmallSandbox, fault: Any) -> None:
     async def work(client: InfoClient) -> None:
         for _ in range(10):
             assert msgspec.json.decode(await client.ask(STATE))["time"] > 0
@@ -113,7 +121,7 @@ def test_a_server_with_limits_refuses_none_of_many_questions_at_once(world: Smal
     """1,200 of weight are used up at once, the rest waits: nothing is refused in the first minute."""
 
     async def work(client: InfoClient) -> None:
-        kinds = [STATE, {"type": "meta"}, FILLS]
+        kinds = [STATE, MetaRequest(), FILLS]
         tasks = [asyncio.create_task(client.ask(kinds[number % 3])) for number in range(150)]
         await asyncio.wait(tasks, timeout=3.0)
         done = sum(task.done() for task in tasks)
@@ -184,7 +192,7 @@ def test_the_deadline_bounds_everything(world: SmallSandbox) -> None:
         client.limiter = WeightLimiter()
         client.limiter.charge(1_200)
         with pytest.raises(RequestFailed, match=r"meta: no answer within 0\.1 s"):
-            await client.ask({"type": "meta"}, deadline_s=0.1)
+            await client.ask(MetaRequest(), deadline_s=0.1)
         assert client.limiter.figures().waiting == 0
 
     with served(world.state, faults=(FaultRule(fault="delay", where="info", milliseconds=8_000),)) as running:
@@ -202,11 +210,11 @@ def test_urgent_questions_overtake_waiting_ones(server: InfoServer) -> None:
         client.limiter = WeightLimiter(20, lambda: time[0], sleep)
         client.limiter.charge(20)
 
-        async def ask(kind: str, priority: int) -> None:
-            await client.ask({"type": kind}, priority=priority)
-            order.append(kind)
+        async def ask(question: InfoRequest[Any], priority: int) -> None:
+            await client.ask(question, priority=priority)
+            order.append(question.kind())
 
-        await asyncio.gather(ask("perpDexs", 5), ask("allPerpMetas", 5), ask("meta", 0))
+        await asyncio.gather(ask(PerpDexsRequest(), 5), ask(AllPerpMetasRequest(), 5), ask(MetaRequest(), 0))
         return order
 
     assert with_client(server.url, work) == ["meta", "perpDexs", "allPerpMetas"]
@@ -219,7 +227,7 @@ def test_the_listing_may_be_elsewhere_and_may_be_missing(server: InfoServer) -> 
         assert await client.leaderboard() is None
         server.failures["meta"] = deque([(429, {"Retry-After": "40"}, b"")])
         with pytest.raises(RateLimited, match="asked to wait 40 s"):
-            await client.ask({"type": "meta"})
+            await client.ask(MetaRequest())
 
     with_client(server.url, work)
 
@@ -257,7 +265,7 @@ class Flood:
             return response
         return response
 
-    async def asked(self, request: dict[str, object]) -> str:
+    async def asked(self, request: InfoRequest[Any]) -> str:
         async with answered_by(self.answer) as url, InfoClient(url, first_wait_s=0.01, max_attempts=2) as client:
             with pytest.raises(RequestFailed) as failed:
                 await client.ask(request)
@@ -268,7 +276,7 @@ class Flood:
 @pytest.mark.parametrize("begins", [False, True], ids=["says nothing", "begins to answer"])
 def test_a_server_that_falls_silent_is_given_up_long_before_the_bound_of_an_answer(begins: bool) -> None:
     gone = Silent(begins=begins)
-    said = asyncio.run(gone.asked({"type": "exchangeStatus"}))
+    said = asyncio.run(gone.asked(ExchangeStatusRequest()))
     assert "timed out" in said
     assert gone.asked_count == 2, "and asked once more"
 
@@ -289,7 +297,7 @@ class Silent:
         await self.is_over.wait()
         return response
 
-    async def asked(self, request: dict[str, object]) -> str:
+    async def asked(self, request: InfoRequest[Any]) -> str:
         async with answered_by(self.answer) as url:
             try:
                 async with InfoClient(url, total_s=3_600.0, silent_s=0.05, first_wait_s=0.01, max_attempts=2) as client:
@@ -300,24 +308,24 @@ class Silent:
         return str(failed.value)
 
 
-@pytest.mark.parametrize("kind", ["exchangeStatus", "clearinghouseState"])
-def test_an_answer_without_end_is_not_read_beyond_the_bound_of_its_type(kind: str) -> None:
+@pytest.mark.parametrize("question", [ExchangeStatusRequest(), STATE])
+def test_an_answer_without_end_is_not_read_beyond_the_bound_of_its_type(question: InfoRequest[Any]) -> None:
     flood = Flood(None)
-    said = asyncio.run(flood.asked({"type": kind}))
-    assert f"{kind}: an answer of more than {MAX_BYTES[kind]} bytes" in said
-    assert flood.sent < MAX_BYTES[kind] + 16_000_000  # what the sockets of the system took in
+    said = asyncio.run(flood.asked(question))
+    assert f"{question.kind()}: an answer of more than {question.max_bytes} bytes" in said
+    assert flood.sent < question.max_bytes + 16_000_000  # what the sockets of the system took in
 
 
 def test_an_answer_that_says_it_is_too_large_is_not_read_at_all() -> None:
     flood = Flood(500_000_000)
-    said = asyncio.run(flood.asked({"type": "metaAndAssetCtxs"}))
+    said = asyncio.run(flood.asked(MetaAndAssetCtxsRequest()))
     assert f"an answer of 500000000 bytes, at most {USUAL_BYTES} are read" in said
     assert flood.sent < 16_000_000
 
 
 def test_of_a_refusal_without_end_a_line_is_shown() -> None:
     flood = Flood(None, 404)
-    assert "HTTP 404" in asyncio.run(flood.asked({"type": "meta"}))
+    assert "HTTP 404" in asyncio.run(flood.asked(MetaRequest()))
     assert flood.sent < 16_000_000
 
 
@@ -326,6 +334,8 @@ def test_bounds_leave_room_for_what_was_recorded_and_together_for_this_program()
         "l2Book": 3_402, "clearinghouseState": 13_548, "perpDexs": 31_201, "batchClearinghouseStates": 50 * 13_548,
     }  # fmt: skip
     for kind, size in recorded.items():
-        assert max_bytes(kind) >= 20 * size
-    assert max_bytes(None) == MAX_LISTING_BYTES >= 2 * 35_000_000
-    assert max(MAX_BYTES.values()) <= 16_000_000  # four at once, each held twice: 128 MB
+        assert request_types()[kind].max_bytes >= 20 * size
+    assert MAX_LISTING_BYTES >= 2 * 35_000_000
+    assert (
+        max(each.max_bytes for each in request_types().values()) <= 16_000_000
+    )  # four at once, each held twice: 128 MB

@@ -27,7 +27,6 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket.facts import Answered, Close, Connect, Gap, Output, Ready, Received, Send
 from liqscape.feed.socket.limits import SocketLimits
 from liqscape.feed.socket.session import SessionState, SocketSession
-from liqscape.feed.socket.subscription import key_of
 from liqscape.model.addresses import AddressSource
 from liqscape.model.events import FrameDue, TradesPrinted
 from liqscape.service.collecting.core import LiveCore, Start
@@ -35,10 +34,13 @@ from liqscape.service.collecting.feeding import why_unusable
 from liqscape.service.collecting.figures import feed_state
 from liqscape.service.collecting.streams import Streams
 from liqscape.sources.live.clock import VenueClock
+from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetCtxsSubscription
+from liqscape.wire.ws.subscription import key_of
+from liqscape.wire.ws.trades import TradesSubscription
 
-CONTEXTS = {"type": "allDexsAssetCtxs"}
-SHARES = ((CONTEXTS, *({"type": "trades", "coin": coin} for coin in COINS[:2])),
-          tuple({"type": "trades", "coin": coin} for coin in COINS[2:]))  # fmt: skip
+CONTEXTS = AllDexsAssetCtxsSubscription()
+SHARES = ((CONTEXTS, *(TradesSubscription(coin) for coin in COINS[:2])),
+          tuple(TradesSubscription(coin) for coin in COINS[2:]))  # fmt: skip
 STEP_S = 0.25
 FAULTY_S, CALM_S = 1_500 if IS_WHOLE else 700, 700
 """The calm is longer than what stands goes unverified (feed.socket.asks.VERIFY_S)."""
@@ -150,7 +152,7 @@ class Meeting:
             if trades and self.chance.random() < 0.7:
                 coin, row = self.world.trade()
                 for link in self.links:
-                    link.wire.publish({"type": "trades", "coin": coin}, "trades", [row])
+                    link.wire.publish(TradesSubscription(coin), "trades", [row])
             if int(self.world.now_s) > before_s:
                 self.second()
             for link in self.links:
@@ -167,7 +169,7 @@ class Meeting:
             spots = self.core.assembler.holder_queue.take_wanted()
             self.questions = self.planner.plan(now_ms, self.core.pipeline.ledger.watch(), spots)
         for question in self.questions[:4]:
-            seconds, status, body = self.info.ask(dict(question.request))
+            seconds, status, body = self.info.ask(msgspec.to_builtins(question.request))
             self.answers.append((self.world.now_s + seconds, question, status, body))
         self.questions = self.questions[4:]
         self.check_live()
@@ -177,10 +179,9 @@ class Meeting:
         self.answers = [each for each in self.answers if each[0] > self.world.now_s]
         for _, question, status, body in due:
             now_ms = self.core.assembler.clock.beyond(self.now_ns)
-            kind = str(question.request["type"])
             try:
                 if status == 200:
-                    check_answer(body, kind, "info")
+                    check_answer(body, type(question.request), "info")
             except FeedError:
                 status = 0
             clock, now_ns = self.core.assembler.clock, self.now_ns
@@ -191,7 +192,7 @@ class Meeting:
                 self.planner.failed(question, status if status != 200 else 200, now_ms)
                 continue
             self.planner.answered(question, body, now_ms)
-            self.take(RecordKind.ANSWER, msgspec.json.encode(question.request).decode(), body)
+            self.take(RecordKind.ANSWER, question.request.as_json(), body)
 
     def check_live(self) -> None:
         """What is called live is not old. A mark of a damaged row is unknown and shown so, never as an old one."""

@@ -24,11 +24,12 @@ from liqscape.states.accounts import BuiltAccounts, Holder, TableRegistry, build
 from liqscape.states.solve_account import solve_account
 from liqscape.units import PoolMode
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.info.answers import parse_info_answer
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.meta import map_coin_tables, read_coin_tables
 from liqscape.wire.info.read_meta import read_meta
 from liqscape.wire.info.read_states import parse_states
+from liqscape.wire.info.registry import request_types
+from liqscape.wire.info.request import parse_info_answer
 from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseState, read_spot_state
 from liqscape.wire.saved_state import parse_saved_state
 from liqscape.wire.ws.clearinghouse_state import parse_all_dexs_states
@@ -463,7 +464,7 @@ def test_a_recorded_answer_with_one_field_broken_is_read_or_refused_by_its_row(
 ) -> None:
     for name in ANSWERS[request_type]:
         for case in break_each_field(json.loads((recorded / "api" / name).read_bytes())):
-            answer = attempted(partial(parse_info_answer, request_type), case.document, "answer")
+            answer = attempted(partial(parse_info_answer, request_types()[request_type]), case.document, "answer")
             if isinstance(answer, LiqscapeError):
                 rows = [f"[{step}]" for step in case.path if isinstance(step, int)]
                 assert str(answer).startswith("answer: "), case

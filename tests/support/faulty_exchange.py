@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from liqscape.feed.socket.subscription import key_of
+from liqscape.wire.ws.subscription import Subscription, key_of
 
 COINS = ("BTC", "ETH", "HYPE", "SOL")
 USERS = tuple(f"0x{number:040x}" for number in range(1, 25))
@@ -169,7 +169,7 @@ class Wire:
         self._happened[f"socket: {fault}"] += is_hit
         return is_hit
 
-    def publish(self, subscription: dict[str, str], channel: str, data: object) -> None:
+    def publish(self, subscription: Subscription[Any], channel: str, data: object) -> None:
         """A message to who is subscribed."""
         if key_of(subscription) in self.held:
             self.say(channel, data)

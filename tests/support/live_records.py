@@ -8,10 +8,8 @@ import msgspec
 from small_sandbox import SmallSandbox
 
 from liqscape.feed.records import Record, RecordKind
-from liqscape.sandbox.answers import answer_info
-from liqscape.sandbox.answers.channels.contexts import ALL_DEXS_ASSET_CTXS
-from liqscape.sandbox.answers.question import Question
-from liqscape.wire.encode import to_wire
+from liqscape.sandbox.answers import answer_info, ws_snapshot
+from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetCtxsSubscription
 
 SECOND_NS = 1_000_000_000
 
@@ -30,7 +28,7 @@ class Speaker:
 
     def contexts(self) -> Record:
         """Contexts of all markets now."""
-        data = to_wire(ALL_DEXS_ASSET_CTXS.snapshot(Question({}, self.sandbox.state))[0])
+        (data,) = ws_snapshot(AllDexsAssetCtxsSubscription(), self.sandbox.state)
         return self.message("allDexsAssetCtxs", data)
 
     def message(self, channel: str, data: Any) -> Record:

@@ -11,16 +11,21 @@ from wire_schema import documents, lacking, seen, situations, type_of, with_more
 from liqscape.errors import RemoteWireError
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.encode import encode_record
-from liqscape.wire.info.answers import ANSWERS
+from liqscape.wire.info import unread
 from liqscape.wire.info.leaderboard import Leaderboard
+from liqscape.wire.info.registry import request_types
 from liqscape.wire.info.vault_list import VaultList
-from liqscape.wire.ws.channels import MESSAGES, PACKED_CHANNEL
-from liqscape.wire.ws.fast_asset_ctxs import FastAssetContexts
+from liqscape.wire.ws import unread as unread_channels
+from liqscape.wire.ws.channels import subscription_types
+from liqscape.wire.ws.fast_asset_ctxs import FastAssetContexts, FastAssetCtxsSubscription
 
+ANSWERS = {name: each.answer_type() for name, each in request_types().items() if each.__module__ != unread.__name__}
+PACKED = FastAssetCtxsSubscription
+SUBSCRIPTIONS = [each for each in subscription_types().values() if each.__module__ != unread_channels.__name__]
 KINDS: dict[str, Any] = {
     **{f"info {name}": kind for name, kind in ANSWERS.items()},
-    **{f"channel {name}": kind for name, kind in MESSAGES.items() if name != PACKED_CHANNEL},
-    f"channel {PACKED_CHANNEL}, unpacked": FastAssetContexts,
+    **{f"channel {each.channel()}": each.data_type() for each in SUBSCRIPTIONS if each is not PACKED},
+    f"channel {PACKED.channel()}, unpacked": FastAssetContexts,
     "leaderboard": Leaderboard,
     "list of vaults": VaultList,
 }
@@ -28,11 +33,9 @@ KINDS: dict[str, Any] = {
 
 MAPS = {
     "channel allMids",
-    f"channel {PACKED_CHANNEL}, unpacked",
+    f"channel {PACKED.channel()}, unpacked",
     "info allMids",
     "info borrowLendUserState",
-    "info extraAgents",
-    "info userTwapSliceFills",
 }
 """Hold maps by name, where another name is another entry."""
 

@@ -14,8 +14,8 @@ import msgspec
 
 from chaos.exchange import Exchange
 from chaos.way import Late, Reply, Way
-from liqscape.feed.socket.subscription import key_of
 from liqscape.wire.simulated import SIMULATED_HEADER
+from liqscape.wire.ws.subscription import key_of
 
 STATES_EVERY_S = 5
 

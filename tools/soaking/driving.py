@@ -10,6 +10,7 @@ import asyncio
 import gc
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -17,14 +18,18 @@ import msgspec
 
 from liqscape.feed.discovery import observe_leaderboard
 from liqscape.feed.reconcile import Reconciler
-from liqscape.feed.reconcile.planner import Question
+from liqscape.feed.reconcile.planner import Question, StateRequest
 from liqscape.feed.records import RecordKind
 from liqscape.service.collecting.core import checkpoint_record
 from liqscape.service.collecting.feeding import Feeding, why_unusable
 from liqscape.service.collecting.opening import OpenedLive
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
 from liqscape.units import DAY_MS, HOUR_MS
-from soaking.exchange import TURN_MS, ExchangeProcess, Told, Turn
+from liqscape.wire.info.exchange_status import ExchangeStatusRequest
+from liqscape.wire.info.meta import MetaAndAssetCtxsRequest
+from liqscape.wire.info.request import InfoRequest
+from liqscape.wire.ws.clearinghouse_state import AllDexsClearinghouseStateSubscription
+from soaking.exchange import LEADERBOARD, TURN_MS, ExchangeProcess, Told, Turn
 from soaking.measure import Hour, measure
 
 ASK_MS, ASKS = 60_000, 6
@@ -36,6 +41,20 @@ MAX_UNWRITTEN = 8
 STREAMED = 10
 """Accounts whose state comes once in ASK_MS, as over a socket."""
 LISTING_MS = 600_000
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One thing asked of the exchange's process: request None is the leaderboard; question is the planner's."""
+
+    request: InfoRequest[Any] | None
+    question: Question[StateRequest] | None = None
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """As the process reads it."""
+        body: dict[str, Any] = {"type": LEADERBOARD} if self.request is None else msgspec.to_builtins(self.request)
+        return body
 
 
 class MadeUpClock:
@@ -85,14 +104,14 @@ class Drive:
         until_ms = start_ms + self._hours * HOUR_MS
         asked = await self._ask(now_ms, start_ms)
         self._exchange.send(
-            Turn([dict(each.request) for each in asked], now_ms + TURN_MS, self._subscriptions(with_states=True))
+            Turn([each.body for each in asked], now_ms + TURN_MS, self._subscriptions(with_states=True))
         )
         while now_ms < until_ms and not stop.is_set():
             told = await asyncio.to_thread(self._exchange.receive)
             now_ms += TURN_MS
             following = await self._ask(now_ms, start_ms)
             subscriptions = self._subscriptions(with_states=(now_ms - start_ms) % ASK_MS == 0)
-            turn = Turn([dict(each.request) for each in following], now_ms + TURN_MS, subscriptions)
+            turn = Turn([each.body for each in following], now_ms + TURN_MS, subscriptions)
             self._exchange.send(turn)  # it lives on while this turn is used
             self._use(asked, told, now_ms)
             asked = following
@@ -104,28 +123,27 @@ class Drive:
                 if time.monotonic() > self._end_s:
                     return
 
-    async def _ask(self, now_ms: int, start_ms: int) -> list[Question]:
+    async def _ask(self, now_ms: int, start_ms: int) -> list[Asked]:
         """What the planner asks next; the listing every ten minutes, the leaderboard once a day."""
         own = [
-            Question({"type": kind}, (), "", 0)
-            for every_ms, kinds in (
-                (ASK_MS, ("exchangeStatus",)),
-                (LISTING_MS, ("metaAndAssetCtxs",)),
-                (DAY_MS, ("leaderboard",)),
+            Asked(request)
+            for every_ms, request in (
+                (ASK_MS, ExchangeStatusRequest()),
+                (LISTING_MS, MetaAndAssetCtxsRequest()),
+                (DAY_MS, None),
             )
             if (now_ms - start_ms) % every_ms == 0
-            for kind in kinds
         ]
         if not own:
             return []
         planned = [await self._asking._next() for _ in range(ASKS)]
-        return [*own, *(question for question in planned if question is not None)]
+        return [*own, *(Asked(each.request, each) for each in planned if each is not None)]
 
     def _reconciler(self) -> Reconciler:
         """Chooses whom to ask about, as the product's does; the answers come from the pipe."""
         feeding, assembler = self._feeding, self.market.core.assembler
 
-        async def nobody(_request: dict[str, object], _priority: int) -> bytes:
+        async def nobody(_request: StateRequest, _priority: int) -> bytes:
             raise AssertionError("questions go to the exchange's process")
 
         return Reconciler(
@@ -137,20 +155,19 @@ class Drive:
             spots=assembler.holder_queue.take_wanted,
         )
 
-    def _use(self, asked: list[Question], told: Told, now_ms: int) -> None:
+    def _use(self, asked: list[Asked], told: Told, now_ms: int) -> None:
         feeding, market = self._feeding, self.market
-        for question, content in zip(asked, told.answers, strict=True):
-            kind = question.request["type"]
-            if kind == "leaderboard":
-                observe_leaderboard(feeding.book, content, "leaderboard", now_ms)
-                market.say(RecordKind.LISTING, "leaderboard", content)
+        for each, content in zip(asked, told.answers, strict=True):
+            if each.request is None:
+                observe_leaderboard(feeding.book, content, LEADERBOARD, now_ms)
+                market.say(RecordKind.LISTING, LEADERBOARD, content)
                 continue
-            if question.priority:
-                if why_unusable(question.request, content) is not None:
-                    feeding.planner.failed(question, 200, now_ms)
+            if each.question is not None:
+                if why_unusable(each.request, content) is not None:
+                    feeding.planner.failed(each.question, 200, now_ms)
                     continue
-                feeding.planner.answered(question, content, now_ms)
-            market.say(RecordKind.ANSWER, msgspec.json.encode(question.request).decode(), content)
+                feeding.planner.answered(each.question, content, now_ms)
+            market.say(RecordKind.ANSWER, each.request.as_json(), content)
         for _ in range(TURN_MS // 1_000):
             self._clock.now_ns += 1_000_000_000
             market.say(RecordKind.TICK)
@@ -160,12 +177,12 @@ class Drive:
     def _subscriptions(self, *, with_states: bool) -> list[dict[str, Any]]:
         """What the map follows, now and then with the states of a few accounts, others each time."""
         if not with_states:
-            return [dict(each) for each in self._feeding._subscribed]
+            return [msgspec.to_builtins(each) for each in self._feeding._subscribed]
         addresses = self._feeding.book.addresses
         place = self._clock.now_ns // 1_000_000 // ASK_MS * STREAMED
         chosen = {addresses[(place + each) % len(addresses)] for each in range(STREAMED)} if addresses else set()
-        states = [{"type": "allDexsClearinghouseState", "user": address} for address in sorted(chosen)]
-        return [*(dict(each) for each in self._feeding._subscribed), *states]
+        states = [AllDexsClearinghouseStateSubscription(address) for address in sorted(chosen)]
+        return [msgspec.to_builtins(each) for each in (*self._feeding._subscribed, *states)]
 
     async def _hour(self, hour: int, session: aiohttp.ClientSession) -> None:
         """What an hour leaves behind: a checkpoint in the log, readers' questions, a row of the table."""

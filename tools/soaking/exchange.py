@@ -17,6 +17,8 @@ import msgspec
 
 TURN_MS = 6_000
 """New marks so often, half as often as at the exchange, so that a week takes an hour."""
+LEADERBOARD = "leaderboard"
+"""Type of an ask that is no request."""
 
 
 class Turn(msgspec.Struct, frozen=True):
@@ -64,23 +66,25 @@ def _live(connection: Connection, seed: int, accounts: int, coins: int) -> None:
     sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "support"))
     from live_map import Exchange
 
-    from liqscape.sandbox.answers import answer_info, answer_leaderboard, channel_name, ws_updates
+    from liqscape.sandbox.answers import answer_info, answer_leaderboard, ws_updates
+    from liqscape.wire.ws.channels import read_subscription
+    from liqscape.wire.ws.subscription import Subscription
 
     exchange = Exchange(seed=seed, accounts=accounts, coins=coins)
     exchange.serve()
     runner, state = exchange.runner, exchange.runner.state
     connection.send_bytes(msgspec.msgpack.encode((exchange.port, runner.world.time_ms)))
-    subscriptions: Sequence[Mapping[str, object]] = ()
+    subscriptions: Sequence[Subscription[Any]] = ()
 
     def answer(body: Mapping[str, object]) -> bytes:
-        said = answer_leaderboard(state) if body["type"] == "leaderboard" else answer_info(body, state)
+        said = answer_leaderboard(state) if body["type"] == LEADERBOARD else answer_info(body, state)
         return msgspec.json.encode(said)
 
     try:
         while True:
             turn = msgspec.msgpack.decode(connection.recv_bytes(), type=Turn)
             if turn.subscriptions is not None:
-                subscriptions = turn.subscriptions
+                subscriptions = [read_subscription(each, "soak") for each in turn.subscriptions]
             with runner.turnstile:
                 answers = [answer(body) for body in turn.asks]
                 messages = []
@@ -88,7 +92,7 @@ def _live(connection: Connection, seed: int, accounts: int, coins: int) -> None:
                     runner.observe(output)
                     for each in subscriptions:
                         messages += [
-                            msgspec.json.encode({"channel": channel_name(each), "data": data})
+                            msgspec.json.encode({"channel": each.channel(), "data": data})
                             for data in ws_updates(each, state, output)
                         ]
             connection.send_bytes(msgspec.msgpack.encode(Told(answers, messages)))

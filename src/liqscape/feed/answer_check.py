@@ -6,13 +6,13 @@ string where the answer should be a record.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from liqscape.errors import RequestFailed
-from liqscape.wire.info.weights import further_weight
+from liqscape.wire.info.request import InfoRequest
 
-STRINGS = frozenset({"userAbstraction"})
-"""Requests whose answer is a string."""
 MAX_SHOWN = 200
 
 
@@ -26,9 +26,9 @@ _REPORT = msgspec.json.Decoder(_Report)
 _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-def check_answer(content: bytes, kind: str | None, name: str) -> None:
-    """Raises RequestFailed for a body that is no answer. kind: type of the info request, None for a listing."""
-    source = name if kind is None else f"{name} {kind}"
+def check_answer(content: bytes, request: type[InfoRequest[Any]] | None, name: str) -> None:
+    """Raises RequestFailed for a body that is no answer. request: None for a listing."""
+    source = name if request is None else f"{name} {request.kind()}"
     first = content.lstrip()[:1]
     try:
         if first == b"{":
@@ -36,7 +36,7 @@ def check_answer(content: bytes, kind: str | None, name: str) -> None:
             is_error = bytes(report.error) not in (b"", b"null") or bytes(report.status) == b'"err"'
         else:
             _ANY.decode(content)
-            is_error = first == b'"' and kind not in STRINGS
+            is_error = first == b'"' and (request is None or request.answer_type() is not str)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise RequestFailed(f"{source}: not JSON: {error}", url=name, status=200) from None
     if is_error:
@@ -44,9 +44,9 @@ def check_answer(content: bytes, kind: str | None, name: str) -> None:
         raise RequestFailed(f"{source}: answered with an error: {shown}", url=name, status=200)
 
 
-def count_items(content: bytes, kind: str) -> int:
+def count_items(content: bytes, request: type[InfoRequest[Any]]) -> int:
     """Items of an answer that weighs by them; 0 for the others and for what is no list."""
-    if not further_weight(kind, 1_000):
+    if not request.items_per_weight:
         return 0
     try:
         return len(_ITEMS.decode(content))

@@ -10,10 +10,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 import msgspec
@@ -24,8 +24,8 @@ from liqscape.feed.backoff import FIRST_WAIT_S, MAX_WAIT_S, Backoff
 from liqscape.feed.latency import LatencyHistogram
 from liqscape.feed.limiter import Taken, WeightLimiter
 from liqscape.feed.reasons import reason_of
-from liqscape.wire.info.sizes import max_bytes
-from liqscape.wire.info.weights import further_weight, max_further_weight, weight_of
+from liqscape.wire.info.request import InfoRequest
+from liqscape.wire.info.sizes import MAX_LISTING_BYTES
 
 ATTEMPTS = 5
 CONNECT_S, TOTAL_S = 5.0, 60.0
@@ -103,7 +103,7 @@ class InfoClient:
         await self._session.close()
         await asyncio.sleep(0.0)  # sockets are closed in the next turn of the loop, which may be its last
 
-    async def ask(self, request: Mapping[str, object], *, priority: int = 0, deadline_s: float | None = None) -> bytes:
+    async def ask(self, request: InfoRequest[Any], *, priority: int = 0, deadline_s: float | None = None) -> bytes:
         """Answer to one info request.
 
         priority    lower is asked first while weight is short.
@@ -111,9 +111,12 @@ class InfoClient:
         Raises RequestFailed or RateLimited naming the address; RequestFailed also for HTTP 200 with no JSON or with a
         report of an error in it.
         """
-        kind = str(request.get("type"))
         question = _Question(
-            method="POST", url=f"{self.url}/info", body=msgspec.json.encode(request), kind=kind, priority=priority
+            method="POST",
+            url=f"{self.url}/info",
+            body=msgspec.json.encode(request),
+            request=type(request),
+            priority=priority,
         )
         if self._unanswered_since_s is None:
             self._unanswered_since_s = self._clock()
@@ -122,9 +125,9 @@ class InfoClient:
                 return await self._fetch(question)
         except TimeoutError:
             self._failed += 1
-            raise RequestFailed(f"{question.url} {kind}: no answer within {deadline_s:g} s", url=self.url) from None
+            raise RequestFailed(f"{question.name}: no answer within {deadline_s:g} s", url=self.url) from None
 
-    async def ask_all(self, requests: Sequence[Mapping[str, object]]) -> list[bytes]:
+    async def ask_all(self, requests: Sequence[InfoRequest[Any]]) -> list[bytes]:
         """Answers in the order of the requests."""
         tasks = [asyncio.create_task(self.ask(request)) for request in requests]
         try:
@@ -137,7 +140,7 @@ class InfoClient:
         """GET its address, by default /leaderboard of this server; None where there is none (404). Weighs nothing."""
         try:
             return await self._fetch(
-                _Question(method="GET", url=url or f"{self.url}/leaderboard", body=None, kind=None, priority=0)
+                _Question(method="GET", url=url or f"{self.url}/leaderboard", body=None, request=None, priority=0)
             )
         except RequestFailed as error:
             if error.context.get("status") in (404, 405):
@@ -167,11 +170,11 @@ class InfoClient:
         backoff, cause = Backoff(self._chance, first_s=self._first_wait_s), ""
         for attempt in range(self._max_attempts):
             taken = await self._take(question)
-            weight = 0 if question.kind is None else weight_of(question.kind)
+            weight = 0 if question.request is None else question.request.weight
             try:
                 status, content, asked_s, latency_s = await self._once(question)
-                if status == 200 and question.kind is not None:
-                    weight += further_weight(question.kind, count_items(content, question.kind))
+                if status == 200 and question.request is not None:
+                    weight += question.request.further_weight(count_items(content, question.request))
             except (aiohttp.ClientError, TimeoutError, OSError) as error:
                 if isinstance(error, aiohttp.InvalidURL):
                     raise RequestFailed(f"{question.url}: not an address", url=question.url) from None
@@ -199,10 +202,9 @@ class InfoClient:
         raise kind(f"{question.url}: no answer{tried}: {cause}", url=self.url, status=status)
 
     async def _take(self, question: _Question) -> Taken | None:
-        if self.limiter is None or question.kind is None:
+        if self.limiter is None or question.request is None:
             return None
-        weight = weight_of(question.kind) + max_further_weight(question.kind)
-        return await self.limiter.take(weight, question.priority)
+        return await self.limiter.take(question.request.max_weight(), question.priority)
 
     async def _once(self, question: _Question) -> tuple[int, bytes, float | None, float]:
         """(status, body, seconds it asks us to wait, seconds it took)."""
@@ -219,7 +221,7 @@ class InfoClient:
 
     async def _read(self, response: aiohttp.ClientResponse, question: _Question) -> bytes:
         """The body, piece by piece; no more of one that is too large, or says that it is going to be."""
-        bound, told = max_bytes(question.kind), response.content_length or 0
+        bound, told = question.max_bytes, response.content_length or 0
         if response.status != 200:
             bound, told = MAX_REFUSAL_BYTES, 0
         parts, size = [], 0
@@ -232,24 +234,25 @@ class InfoClient:
         if max(size, told) > bound and response.status == 200:
             self._failed += 1
             shown = f"{told} bytes" if told > bound else f"more than {bound} bytes"
-            name = question.url if question.kind is None else f"{question.url} {question.kind}"
-            raise RequestFailed(f"{name}: an answer of {shown}, at most {bound} are read", url=self.url, status=200)
+            raise RequestFailed(
+                f"{question.name}: an answer of {shown}, at most {bound} are read", url=self.url, status=200
+            )
         return b"".join(parts)
 
     def _check(self, content: bytes, question: _Question) -> None:
         try:
-            check_answer(content, question.kind, question.url)
+            check_answer(content, question.request, question.url)
         except RequestFailed:
             self._failed += 1
             raise
 
     def _note_answer(self, size: int, latency_s: float, question: _Question) -> None:
         self._answered += 1
-        if question.kind is not None:
+        if question.request is not None:
             self._unanswered_since_s = None
         self._received_bytes += size
         self._latency.observe(latency_s)
-        if self.limiter is not None and question.kind is not None:
+        if self.limiter is not None and question.request is not None:
             self.limiter.answered(latency_s)
 
     def _note_failure(self, status: int, asked_s: float | None) -> None:
@@ -267,13 +270,23 @@ class InfoClient:
 
 @dataclass(frozen=True, kw_only=True)
 class _Question:
-    """kind: type of an info request; None: it weighs nothing."""
+    """request: type of an info request; None: a listing, which weighs nothing."""
 
     method: str
     url: str
     body: bytes | None
-    kind: str | None
+    request: type[InfoRequest[Any]] | None
     priority: int
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+        return self.url if self.request is None else f"{self.url} {self.request.kind()}"
+
+    @property
+    def max_bytes(self) -> int:
+        """Of an answer that is read."""
+        return MAX_LISTING_BYTES if self.request is None else self.request.max_bytes
 
 
 def _retry_after(text: str | None) -> float | None:

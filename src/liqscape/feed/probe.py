@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import aiohttp
+import msgspec
 
 from liqscape.errors import RequestFailed
 from liqscape.feed.reasons import reason_of
+from liqscape.wire.info.exchange_status import ExchangeStatusRequest
 from liqscape.wire.simulated import SIMULATED_HEADER, named_world
 
 PROBE_SECONDS = 10.0
-PROBE_KIND = "exchangeStatus"
+PROBE_REQUEST = ExchangeStatusRequest()
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ async def probe(url: str, seconds: float = PROBE_SECONDS) -> Probe:
     try:
         async with (
             aiohttp.ClientSession(timeout=timeout) as session,
-            session.post(f"{url}/info", json={"type": PROBE_KIND}, allow_redirects=False) as response,
+            session.post(f"{url}/info", json=msgspec.to_builtins(PROBE_REQUEST), allow_redirects=False) as response,
         ):
             said = response.headers.get(SIMULATED_HEADER)
             return Probe(is_simulated=False) if said is None else Probe(is_simulated=True, world=named_world(said))

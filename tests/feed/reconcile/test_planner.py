@@ -23,6 +23,9 @@ from liqscape.feed.reconcile.priority import REST_MS
 from liqscape.ledger import WatchColumns
 from liqscape.model.addresses import AddressSource
 from liqscape.units import BoolArray
+from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
+from liqscape.wire.info.clearinghouse_state import ClearinghouseStateRequest
+from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseStateRequest
 
 NOW_MS = 1_770_000_000_000
 
@@ -69,11 +72,11 @@ def probed(planner: Planner) -> Planner:
 def test_first_question_is_one_batch_and_nothing_else_until_it_has_ended() -> None:
     planner = Planner(book_of(500))
     (first,) = planner.plan(NOW_MS, watch_of())
-    assert (first.request["type"], len(first.rows)) == ("batchClearinghouseStates", BATCH)
+    assert (first.is_batch, len(first.rows)) == (True, BATCH)
     assert planner.plan(NOW_MS, watch_of()) == []
     planner.answered(first, batch_answer(first), NOW_MS)
     later = planner.plan(NOW_MS, watch_of())
-    assert {question.request["type"] for question in later} <= {"batchClearinghouseStates", "clearinghouseState"}
+    assert {type(each.request) for each in later} <= {BatchClearinghouseStatesRequest, ClearinghouseStateRequest}
     assert sum(len(question.rows) for question in later) == PLAN_ROWS
     assert not {row for question in later for row in question.rows} & set(first.rows)
 
@@ -111,7 +114,7 @@ def test_server_without_batches_is_asked_one_by_one_and_loses_nobody() -> None:
     rows: list[int] = []
     for _ in range(60 // PLAN_SINGLES):
         questions = planner.plan(NOW_MS, watch_of())
-        assert all(question.request["type"] == "clearinghouseState" for question in questions)
+        assert all(isinstance(each.request, ClearinghouseStateRequest) for each in questions)
         rows += [row for question in questions for row in question.rows]
         for question in questions:
             planner.answered(question, b"{}", NOW_MS)
@@ -169,8 +172,9 @@ def test_dexs_are_asked_only_where_the_address_trades() -> None:
     first = [question for question in questions if not question.dex]
     others = [question for question in questions if question.dex]
     assert sum(len(question.rows) for question in first) == BATCH
-    assert [question.request["users"] for question in others] == [[trader]]
-    assert others[0].request["dex"] == "xyz"
+    assert [question.addresses for question in others] == [(trader,)]
+    assert others[0].dex == "xyz"
+    assert '"dex":"xyz"' in others[0].request.as_json()
 
 
 def test_while_there_is_room_everybody_is_asked_once_in_each_dex_and_holders_again() -> None:
@@ -312,7 +316,7 @@ def test_who_was_read_moments_ago_and_is_quiet_is_looked_for_elsewhere_without_r
 def test_few_addresses_are_cheaper_one_by_one() -> None:
     planner = probed(Planner(book_of(BATCH + MIN_BATCH - 1), batch=BATCH))
     questions = planner.plan(NOW_MS, watch_of())
-    assert {question.request["type"] for question in questions} == {"clearinghouseState"}
+    assert {type(question.request) for question in questions} == {ClearinghouseStateRequest}
     assert len(questions) == MIN_BATCH - 1
 
 
@@ -326,7 +330,7 @@ def test_urgent_ones_come_first_and_spot_states_before_the_rest() -> None:
     assert priorities[0] == Priority.URGENT
     assert set(questions[0].rows) <= set(range(200, 300))
     spot = next(question for question in questions if question.priority == Priority.SPOT)
-    assert spot.request == {"type": "spotClearinghouseState", "user": "0xspot"}
+    assert spot.request == SpotClearinghouseStateRequest("0xspot")
     assert not [
         q for q in planner.plan(NOW_MS + REST_MS, watch_of(names), spots=["0xspot"]) if q.request == spot.request
     ]
@@ -338,7 +342,7 @@ def test_address_the_ledger_saw_before_the_book_is_recognised_when_it_comes() ->
     assert planner.plan(NOW_MS, watch_of((LATE,))) == []
     book.add([LATE], AddressSource.GIVEN, NOW_MS)
     (question,) = planner.plan(NOW_MS, watch_of((LATE,)))
-    assert question.request["users"] == [LATE]
+    assert question.addresses == (LATE,)
     assert question.priority in (Priority.URGENT, Priority.SHARED)
 
 

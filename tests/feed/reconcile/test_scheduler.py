@@ -12,13 +12,13 @@ from liqscape.errors import RequestFailed
 from liqscape.feed.discovery import AddressBook
 from liqscape.feed.discovery.lists import keep_leaderboard
 from liqscape.feed.limiter import WeightLimiter
-from liqscape.feed.reconcile.planner import BatchSupport, Planner
+from liqscape.feed.reconcile.planner import BatchSupport, Planner, StateRequest
 from liqscape.feed.reconcile.scheduler import MAX_AT_ONCE, Reconciler
 from liqscape.feed.records import RecordKind
 from liqscape.ledger import Ledger, WatchColumns
 from liqscape.model.addresses import AddressSource
 from liqscape.steps import Steps, at_once
-from liqscape.wire.info.weights import weight_of
+from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
 
 NOW_MS = 1_770_000_000_000
 
@@ -42,7 +42,7 @@ class Server:
         self.out = self.most_out = 0
         self.read: set[str] = set()
 
-    async def ask(self, request: dict[str, object], priority: int) -> bytes:
+    async def ask(self, request: StateRequest, priority: int) -> bytes:
         assert priority > 0
         self.out += 1
         self.most_out = max(self.most_out, self.out)
@@ -51,15 +51,13 @@ class Server:
             if self.failures:
                 self.failures -= 1
                 raise RequestFailed("bad gateway", status=502)
-            if request["type"] != "batchClearinghouseStates":
-                self.read.add(str(request["user"]))
+            if not isinstance(request, BatchClearinghouseStatesRequest):
+                self.read.add(request.user)
                 return b"{}"
             if not self.has_batches:
                 raise RequestFailed("unknown type", status=422)
-            users = request["users"]
-            assert isinstance(users, list)
-            self.read.update(users)
-            return msgspec.json.encode([None] * len(users))
+            self.read.update(request.users)
+            return msgspec.json.encode([None] * len(request.users))
         finally:
             self.out -= 1
 
@@ -121,7 +119,7 @@ def test_failures_of_a_server_lose_nobody_and_are_said() -> None:
 
 
 def test_stopping_frees_everybody_who_was_planned_or_out() -> None:
-    async def never(_request: dict[str, object], _priority: int) -> bytes:
+    async def never(_request: StateRequest, _priority: int) -> bytes:
         await asyncio.Event().wait()
         return b""
 
@@ -141,7 +139,7 @@ def test_stopping_frees_everybody_who_was_planned_or_out() -> None:
 
 
 def test_error_of_ours_ends_the_run_and_is_not_swallowed() -> None:
-    async def broken(_request: dict[str, object], _priority: int) -> bytes:
+    async def broken(_request: StateRequest, _priority: int) -> bytes:
         raise ZeroDivisionError
 
     async def whole() -> None:
@@ -162,8 +160,8 @@ def test_weight_of_a_minute_is_never_exceeded() -> None:
     limiter = WeightLimiter(1_200, clock=lambda: clock[0], sleep=sleep)
     server = Server(has_batches=False)
 
-    async def ask(request: dict[str, object], priority: int) -> bytes:
-        weight = weight_of(str(request["type"]))
+    async def ask(request: StateRequest, priority: int) -> bytes:
+        weight = request.weight
         taken = await limiter.take(weight, priority)
         spent.append((clock[0], weight))
         try:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from liqscape.feed.socket.facts import Close, Connect, Gap, Output, Ready, Received, Send
 from liqscape.feed.socket.limits import SocketLimits
 from liqscape.feed.socket.session import SessionState, SocketSession
-from liqscape.feed.socket.subscription import key_of
+from liqscape.wire.ws.subscription import key_of
+from liqscape.wire.ws.trades import TradesSubscription
 
-COINS = [{"type": "trades", "coin": coin} for coin in ("BTC", "ETH", "HYPE", "SOL")]
+COINS = [TradesSubscription(coin) for coin in ("BTC", "ETH", "HYPE", "SOL")]
 
 
 class Server:

@@ -20,9 +20,15 @@ from liqscape.feed.socket import SocketPool
 from liqscape.feed.socket.limits import MAX_CONNECTIONS_OF_FEEDS
 from liqscape.feed.socket.session import SessionTiming
 from liqscape.sandbox.server.faults import FaultRule
+from liqscape.wire.ws.active_asset_ctx import ActiveAssetCtxSubscription
+from liqscape.wire.ws.bbo import BboSubscription
+from liqscape.wire.ws.l2_book import L2BookSubscription
+from liqscape.wire.ws.trades import TradesSubscription
+from liqscape.wire.ws.user_fills import UserFillsSubscription
+from liqscape.wire.ws.user_fundings import UserFundingsSubscription
 
-BOOK = {"type": "l2Book", "coin": "BTC"}
-TRADES = {"type": "trades", "coin": "BTC"}
+BOOK = L2BookSubscription("BTC")
+TRADES = TradesSubscription("BTC")
 QUICK = SessionTiming(ping_s=0.5, silence_s=1.2, stable_s=0.1, acknowledged_s=0.3)
 US = "127.0.0.1"
 
@@ -124,16 +130,16 @@ def test_a_connection_that_ends_or_dies_is_made_again_and_the_gap_is_said(world:
         kinds = [each.kind for each in collector.records if each.kind is not RecordKind.MESSAGE]
         assert kinds[:4] == [RecordKind.CONNECTED, RecordKind.LOST, RecordKind.CONNECTED, RecordKind.LOST]
         lost = msgspec.json.decode(collector.of(RecordKind.LOST)[0].content)
-        assert lost["subscriptions"] == [BOOK]
+        assert lost["subscriptions"] == [msgspec.to_builtins(BOOK)]
         assert ("silent for 1 s" if fault == "silent_socket" else "ended by the server, code 1001") in lost["reason"]
-        assert msgspec.json.decode(collector.of(RecordKind.CONNECTED)[1].content) == [BOOK]
+        assert msgspec.json.decode(collector.of(RecordKind.CONNECTED)[1].content) == [msgspec.to_builtins(BOOK)]
         assert collector.records[0].subject == "1"
 
 
 @pytest.mark.parametrize("channel", ["subscriptionResponse", "l2Book"])
 def test_dropped_messages_do_not_stop_it(world: SmallSandbox, channel: str) -> None:
     faults = (FaultRule(fault="drop", where="ws", match=channel, probability=0.5, seed=4),)
-    subscriptions = [{"type": kind, "coin": coin} for kind in ("l2Book", "trades") for coin in ("BTC", "ETH", "HYPE")]
+    subscriptions = [kind(coin) for kind in (L2BookSubscription, TradesSubscription) for coin in ("BTC", "ETH", "HYPE")]
     with served(world.state, faults=faults) as running, collecting(running.socket_url, subscriptions) as collector:
         wait_for(collector.is_ready, "all subscriptions")
         assert running.sandbox.limits.client(US).subscriptions == len(subscriptions)
@@ -162,8 +168,8 @@ def test_messages_with_missing_fields_are_passed_on_as_they_are(world: SmallSand
 
 
 def test_many_subscriptions_share_nine_connections_within_the_limits_of_the_exchange(world: SmallSandbox) -> None:
-    kinds = ("trades", "l2Book", "bbo", "activeAssetCtx")
-    subscriptions = [{"type": kind, "coin": coin} for kind in kinds for coin in ("BTC", "ETH", "HYPE", "kPEPE")]
+    kinds = (TradesSubscription, L2BookSubscription, BboSubscription, ActiveAssetCtxSubscription)
+    subscriptions = [kind(coin) for kind in kinds for coin in ("BTC", "ETH", "HYPE", "kPEPE")]
     faults = (FaultRule(fault="restart", where="ws", match="l2Book", after=0.5, until=0.6, milliseconds=100),)
     with (
         served(world.state, is_limited=True, faults=faults) as running,
@@ -217,11 +223,11 @@ def test_a_server_that_is_not_there_is_waited_for() -> None:
 
 
 def test_what_the_exchange_would_refuse_is_refused_here() -> None:
-    pool = SocketPool("ws://x", [{"type": "userFills", "user": f"0x{number:040x}"} for number in range(15)])
+    pool = SocketPool("ws://x", [UserFillsSubscription(f"0x{number:040x}") for number in range(15)])
     with pytest.raises(FeedError, match="ws://x: subscriptions for 16 users, 15 are allowed"):
-        pool.subscribe({"type": "userFundings", "user": f"0x{15:040x}"})
-    pool.unsubscribe({"type": "userFills", "user": f"0x{3:040x}"})
-    pool.subscribe({"type": "userFundings", "user": f"0x{15:040x}"})
+        pool.subscribe(UserFundingsSubscription(f"0x{15:040x}"))
+    pool.unsubscribe(UserFillsSubscription(f"0x{3:040x}"))
+    pool.subscribe(UserFundingsSubscription(f"0x{15:040x}"))
     assert sum(each.wanted for each in pool.figures()) == 15
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -14,30 +15,37 @@ from liqscape.feed.socket.facts import Answered, Close, Connect, Gap, Output, Re
 from liqscape.feed.socket.limits import SocketLimits, why_too_many
 from liqscape.feed.socket.session import LARGEST_MESSAGE, MAX_MALFORMED, PING, SessionState, SocketSession
 from liqscape.sources.live.assembler import SILENT_NS
+from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetCtxsSubscription
+from liqscape.wire.ws.channels import read_subscription
+from liqscape.wire.ws.l2_book import L2BookSubscription
+from liqscape.wire.ws.subscription import Subscription
+from liqscape.wire.ws.trades import TradesSubscription
+from liqscape.wire.ws.user_events import UserEventsSubscription
+from liqscape.wire.ws.user_fills import UserFillsSubscription
 
-BTC = {"type": "trades", "coin": "BTC"}
-ETH = {"type": "trades", "coin": "ETH"}
-HYPE = {"type": "trades", "coin": "HYPE"}
-BOOK = {"type": "l2Book", "coin": "BTC"}
-EVENTS = {"type": "userEvents", "user": "0x" + "Ab" * 20}
+BTC = TradesSubscription("BTC")
+ETH = TradesSubscription("ETH")
+HYPE = TradesSubscription("HYPE")
+BOOK = L2BookSubscription("BTC")
+EVENTS = UserEventsSubscription("0x" + "Ab" * 20)
 TRADE = b'{"channel":"trades","data":[]}'
 
 
-def session_of(*subscriptions: dict[str, object]) -> SocketSession:
+def session_of(*subscriptions: Subscription[Any]) -> SocketSession:
     session = SocketSession(1, SocketLimits(), random.Random(1))
     for each in subscriptions:
         session.subscribe(each)
     return session
 
 
-def opened(*subscriptions: dict[str, object]) -> SocketSession:
+def opened(*subscriptions: Subscription[Any]) -> SocketSession:
     session = session_of(*subscriptions)
     session.start(0.0)
     session.opened(0.0)
     return session
 
 
-def ready(*subscriptions: dict[str, object]) -> SocketSession:
+def ready(*subscriptions: Subscription[Any]) -> SocketSession:
     session = opened(*subscriptions)
     for each in subscriptions:
         session.received(acknowledgement(each), 0.1)
@@ -45,7 +53,7 @@ def ready(*subscriptions: dict[str, object]) -> SocketSession:
     return session
 
 
-def acknowledgement(subscription: dict[str, object], method: str = "subscribe") -> bytes:
+def acknowledgement(subscription: object, method: str = "subscribe") -> bytes:
     data = {"method": method, "subscription": subscription}
     return msgspec.json.encode({"channel": "subscriptionResponse", "data": data})
 
@@ -56,7 +64,10 @@ def error(text: str) -> bytes:
 
 def sent(outputs: list[Output]) -> list[tuple[str, object]]:
     bodies = [msgspec.json.decode(each.text) for each in outputs if isinstance(each, Send)]
-    return [(body["method"], body.get("subscription")) for body in bodies]
+    return [
+        (body["method"], read_subscription(body["subscription"], "sent") if "subscription" in body else None)
+        for body in bodies
+    ]
 
 
 def test_opening_subscribes_and_the_last_answer_makes_it_ready() -> None:
@@ -133,9 +144,11 @@ def test_already_subscribed_is_an_answer() -> None:
 
 def test_an_answer_that_repeats_more_than_was_asked_is_recognised() -> None:
     session = opened(BOOK, EVENTS)
-    session.received(acknowledgement({**BOOK, "nSigFigs": None, "mantissa": None, "fast": False}), 1.0)
+    session.received(
+        acknowledgement({**msgspec.to_builtins(BOOK), "nSigFigs": None, "mantissa": None, "fast": False}), 1.0
+    )
     assert session.asks.acknowledged_count == 1
-    session.received(acknowledgement({"user": str(EVENTS["user"]).lower(), "type": "userEvents"}), 1.0)
+    session.received(acknowledgement({"user": EVENTS.user.lower(), "type": "userEvents"}), 1.0)
     assert session.is_ready
 
 
@@ -290,7 +303,7 @@ def test_an_oversize_message_is_refused() -> None:
 
 
 def test_messages_of_a_minute_are_kept_below_the_limit_with_room_for_pings() -> None:
-    session = session_of(*({"type": "trades", "coin": f"C{number}"} for number in range(1_000)))
+    session = session_of(*(TradesSubscription(f"C{number}") for number in range(1_000)))
     session.start(0.0)
     count = sum(isinstance(each, Send) for each in session.opened(0.0))
     session.lost("reset", 1.0)
@@ -304,12 +317,12 @@ def test_messages_of_a_minute_are_kept_below_the_limit_with_room_for_pings() -> 
 @pytest.mark.parametrize(
     ("subscriptions", "said"),
     [
-        ([{"type": "trades", "coin": str(number)} for number in range(1_001)], "1001 subscriptions, 1000"),
-        ([{"type": "userFills", "user": f"0x{number:040x}"} for number in range(16)], "16 users, 15"),
-        ([{"type": kind, "user": "0xA"} for kind in ("userFills", "userEvents")] * 6, None),
+        ([TradesSubscription(str(number)) for number in range(1_001)], "1001 subscriptions, 1000"),
+        ([UserFillsSubscription(f"0x{number:040x}") for number in range(16)], "16 users, 15"),
+        ([kind("0xA") for kind in (UserFillsSubscription, UserEventsSubscription)] * 6, None),
     ],
 )
-def test_what_the_exchange_would_refuse_is_known_before(subscriptions: list[dict[str, object]], said: str) -> None:
+def test_what_the_exchange_would_refuse_is_known_before(subscriptions: list[Subscription[Any]], said: str) -> None:
     reason = why_too_many(subscriptions)
     assert (said is None and reason is None) or (reason is not None and said in reason)
 
@@ -334,7 +347,7 @@ def test_brackets_without_end_are_a_message_that_cannot_be_read(text: bytes) -> 
 
 
 def test_a_gap_of_one_feed_hides_no_gap_of_the_others() -> None:
-    contexts = {"type": "allDexsAssetCtxs"}
+    contexts = AllDexsAssetCtxsSubscription()
     session = ready(BTC, contexts)
     session.subscribe(ETH)
     assert session.received(b'{"channel":"allDexsAssetCtxs","data":[', 1.0) == [

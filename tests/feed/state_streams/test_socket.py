@@ -106,7 +106,7 @@ class Exchange:
                     self._due.remove((at_s, kind, user))
                     states = {"user": user, "clearinghouseStates": []}
                     message = msgspec.json.encode({"channel": kind, "data": states})
-                    if kind == STATES:
+                    if kind == STATES.channel():
                         self.read[user] = None
                     else:
                         self.spots_read.append(user)
@@ -270,7 +270,7 @@ def test_a_state_that_cannot_be_read_is_a_failed_question_and_the_socket_goes_on
     exchange = Exchange(1, answers=False)
     exchange.advance(2.0)
     ((_, user),) = exchange.subscribed
-    content = msgspec.json.encode({"channel": STATES, "data": {"user": user, **rest}})
+    content = msgspec.json.encode({"channel": STATES.channel(), "data": {"user": user, **rest}})
     exchange.socket.take(Record(RecordKind.MESSAGE, "10", content, 0))
     figures = exchange.planner.figures()
     assert (figures.failed, figures.read_count, figures.in_flight) == (1, 0, 0)

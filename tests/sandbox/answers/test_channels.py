@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pytest
 from small_sandbox import BTC, ETH, FIRST_PRICES, SmallSandbox, crash, eventful_sandbox, name
 
 from liqscape.exchange.columns import POST_ONLY, Fill, Method
 from liqscape.sandbox.answers import (
-    CHANNELS,
+    SUBSCRIPTIONS,
     BadRequest,
     answer_info,
-    channel_name,
     check_subscription,
-    subscription_key,
-    user_of,
     ws_snapshot,
     ws_updates,
 )
 from liqscape.wire.encode import encode_record
-from liqscape.wire.ws.channels import MESSAGES, parse_message
+from liqscape.wire.ws import unread
+from liqscape.wire.ws.channels import parse_message, read_subscription, subscription_types
+from liqscape.wire.ws.subscription import Subscription, key_of
 
 COIN, USER = {"coin": "BTC"}, {"user": name(8)}
 NEEDS: dict[str, dict[str, object]] = {
@@ -52,21 +52,24 @@ FROM_SNAPSHOT_ON = {"notification", "orderUpdates", "userEvents"}
 """They say nothing on subscribing."""
 
 
-def subscription(kind: str, **more: object) -> dict[str, object]:
-    return {"type": kind, **NEEDS[kind], **more}
+CHANNELS = frozenset(NEEDS)
 
 
-def read(wanted: dict[str, object], data: object) -> Any:
+def subscription(kind: str, **more: object) -> Subscription[Any]:
+    return read_subscription({"type": kind, **NEEDS[kind], **more}, "test")
+
+
+def read(wanted: Subscription[Any], data: object) -> Any:
     """A message as a client reads it."""
-    message = json.dumps({"channel": channel_name(wanted), "data": data}).encode()
+    message = json.dumps({"channel": wanted.channel(), "data": data}).encode()
     return parse_message(message, "sandbox").data
 
 
 class Client:
     """One subscription and all it was sent."""
 
-    def __init__(self, world: SmallSandbox, wanted: dict[str, object]) -> None:
-        check_subscription(wanted, world.state)
+    def __init__(self, world: SmallSandbox, wanted: Subscription[Any]) -> None:
+        assert check_subscription(msgspec.to_builtins(wanted), world.state) == wanted
         self.world = world
         self.wanted = wanted
         self.first = [read(wanted, data) for data in ws_snapshot(wanted, world.state)]
@@ -109,8 +112,9 @@ def crash_steps(world: SmallSandbox, share: float, clients: dict[str, Client]) -
 
 
 def test_every_channel_has_a_record_and_every_record_a_channel() -> None:
-    assert {channel_name({"type": kind}) for kind in CHANNELS} == set(MESSAGES)
-    assert set(NEEDS) == CHANNELS
+    assert subscription_types().keys() == SUBSCRIPTIONS
+    others = {kind for kind, each in subscription_types().items() if each.__module__ == unread.__name__}
+    assert SUBSCRIPTIONS - others == CHANNELS
 
 
 @pytest.mark.parametrize("kind", sorted(CHANNELS - FROM_SNAPSHOT_ON))
@@ -162,11 +166,11 @@ def test_equal_subscriptions_have_one_key_and_user_feeds_name_their_user() -> No
     user = "0x" + "Ab" * 20
     one = {"type": "userFills", "user": user, "aggregateByTime": None}
     two = {"user": user.lower(), "type": "userFills"}
-    assert subscription_key(one) == subscription_key(two)
-    assert subscription_key(one) != subscription_key({**two, "aggregateByTime": True})
-    assert user_of(one) == user.lower()
-    assert user_of(subscription("trades")) is None
-    users = {kind for kind in CHANNELS if user_of(subscription(kind)) is not None}
+    assert key_of(one) == key_of(two) == key_of(read_subscription(one, "test"))
+    assert key_of(one) != key_of({**two, "aggregateByTime": True})
+    assert read_subscription(one, "test").address == user.lower()
+    assert subscription("trades").address is None
+    users = {kind for kind in CHANNELS if subscription(kind).address is not None}
     assert users == {kind for kind in CHANNELS if "user" in NEEDS[kind]}
 
 
@@ -263,8 +267,8 @@ def test_orders_are_told_open_filled_and_cancelled_by_a_liquidation() -> None:
     world = SmallSandbox()
     world.open(1, 1_000_000.0)
     user = world.open(2, 8_000.0)
-    client, book = (Client(world, {"type": kind, "user": name(2)}) for kind in ("orderUpdates", "openOrders"))
-    events = Client(world, {"type": "userEvents", "user": name(2)})
+    client, book = (Client(world, subscription(kind, user=name(2))) for kind in ("orderUpdates", "openOrders"))
+    events = Client(world, subscription("userEvents", user=name(2)))
     assert client.first == []
     world.step(100, world.order(user, BTC, 1.0, 69_990.0, POST_ONLY), world.order(user, ETH, 0.1, 1_500.0, POST_ONLY))
     events.hear()
@@ -303,7 +307,7 @@ def test_an_order_that_takes_at_once_is_told_filled() -> None:
     world.open(1, 1_000_000.0)
     user = world.open(2, 8_000.0)
     world.step(100, world.order(0, BTC, -1.0, 70_010.0, POST_ONLY))
-    client = Client(world, {"type": "orderUpdates", "user": name(2)})
+    client = Client(world, subscription("orderUpdates", user=name(2)))
     world.step(100, world.order(user, BTC, 0.25))
     ((update,),) = client.hear()
     assert (update.status, update.order.side, update.order.origSz, update.order.sz) == ("filled", "B", 0.25, 0.0)
@@ -330,7 +334,7 @@ def test_a_deposit_brings_a_new_state_before_the_next_mark() -> None:
     world = SmallSandbox()
     user = world.open(1, 100.0)
     world.step(3_000)
-    client = Client(world, {"type": "clearinghouseState", "user": name(1)})
+    client = Client(world, subscription("clearinghouseState", user=name(1)))
     assert not world.step(100).is_mark_update
     assert client.hear() == []
     world.exchange.deposit(user, 50_000_000)
@@ -341,7 +345,7 @@ def test_a_deposit_brings_a_new_state_before_the_next_mark() -> None:
 
 def test_funding_is_told_as_it_is_paid() -> None:
     world = eventful_sandbox()
-    client, events = (Client(world, {"type": kind, "user": name(3)}) for kind in ("userFundings", "userEvents"))
+    client, events = (Client(world, subscription(kind, user=name(3))) for kind in ("userFundings", "userEvents"))
     assert client.first[0].isSnapshot is True
     world.step(3_600_000)
     ((message), *_), paid = client.hear(), events.hear()

@@ -15,7 +15,9 @@ from liqscape.model.markets import Market, Markets
 from liqscape.sandbox.answers import BadRequest, answer_info, ws_snapshot
 from liqscape.sandbox.records import Records
 from liqscape.sandbox.state import SandboxState
-from liqscape.wire.info.answers import parse_info_answer
+from liqscape.wire.info.registry import request_types
+from liqscape.wire.info.request import parse_info_answer
+from liqscape.wire.ws.channels import read_subscription
 
 MARKETS = Markets.build(
     (
@@ -58,7 +60,7 @@ def test_dexs_are_listed_by_index_and_the_first_is_null(sandbox: SandboxState) -
     first, second = ask(sandbox, "perpDexs")
     assert (first, second["name"]) == (None, "xyz")
     assert second["oracleUpdater"] == second["deployer"], "clients refuse a dex without the field"
-    assert parse_info_answer("perpDexs", json.dumps([first, second]).encode(), "x")[1].name == "xyz"
+    assert parse_info_answer(request_types()["perpDexs"], json.dumps([first, second]).encode(), "x")[1].name == "xyz"
 
 
 def test_each_dex_lists_its_own_markets(sandbox: SandboxState) -> None:
@@ -69,7 +71,7 @@ def test_each_dex_lists_its_own_markets(sandbox: SandboxState) -> None:
     ]
     assert set(ask(sandbox, "allMids", dex="xyz")) == {"xyz:GOLD", "xyz:OIL"}
     assert set(ask(sandbox, "allMids")) == {"BTC"}, "a delisted coin has no mid"
-    (message,) = ws_snapshot({"type": "allDexsAssetCtxs"}, sandbox)
+    (message,) = ws_snapshot(read_subscription({"type": "allDexsAssetCtxs"}, "test"), sandbox)
     assert [(dex, len(contexts)) for dex, contexts in message["ctxs"]] == [("", 2), ("xyz", 2)]  # type: ignore[index]
 
 
@@ -82,7 +84,7 @@ def test_positions_are_told_in_their_own_dex(sandbox: SandboxState) -> None:
     assert own["totalNtlPos"] == "0.0"
     margin = other["assetPositions"][0]["position"]["marginUsed"]
     assert float(whole["accountValue"]) == pytest.approx(float(own["accountValue"]) + float(margin), rel=1e-12)
-    (row,) = ws_snapshot({"type": "allDexsClearinghouseState", "user": name(2)}, sandbox)
+    (row,) = ws_snapshot(read_subscription({"type": "allDexsClearinghouseState", "user": name(2)}, "test"), sandbox)
     assert row["clearinghouseStates"] == [["", first], ["xyz", other]]  # type: ignore[index]
 
 

@@ -9,6 +9,8 @@ from small_sandbox import BTC, FIRST_PRICES, MARKETS, SmallSandbox, name, quotes
 
 from liqscape.exchange.columns import POST_ONLY, Action, Order, Request
 from liqscape.sandbox.answers import ws_snapshot, ws_updates
+from liqscape.wire.ws.channels import read_subscription
+from liqscape.wire.ws.unread import UserHistoricalOrdersSubscription
 
 
 @pytest.fixture
@@ -21,7 +23,7 @@ def world() -> SmallSandbox:
 
 
 def test_order_history_tells_a_cancelled_order_once(world: SmallSandbox) -> None:
-    subscription = {"type": "userHistoricalOrders", "user": name(2)}
+    subscription = UserHistoricalOrdersSubscription(name(2))
     snapshot: Any = ws_snapshot(subscription, world.state)
     (order,) = (int(row[Order.ID]) for row in world.exchange.open_orders(1))
     assert [(each["order"]["oid"], each["status"]) for each in snapshot[0]["orderHistory"]] == [(order, "open")]
@@ -34,7 +36,7 @@ def test_order_history_tells_a_cancelled_order_once(world: SmallSandbox) -> None
 
 
 def test_contexts_of_a_dex_come_in_the_order_of_its_markets(world: SmallSandbox) -> None:
-    (message,) = ws_snapshot({"type": "assetCtxs", "dex": ""}, world.state)
+    (message,) = ws_snapshot(read_subscription({"type": "assetCtxs", "dex": ""}, "test"), world.state)
     told: Any = message
     assert told["dex"] == ""
     assert [float(each["markPx"]) for each in told["ctxs"]] == [world.mark(row) for row in range(len(MARKETS))]
@@ -42,5 +44,5 @@ def test_contexts_of_a_dex_come_in_the_order_of_its_markets(world: SmallSandbox)
 
 def test_channels_with_nothing_to_tell_say_so(world: SmallSandbox) -> None:
     for kind, field in (("userTwapHistory", "history"), ("userTwapSliceFills", "twapSliceFills")):
-        (message,) = ws_snapshot({"type": kind, "user": name(2)}, world.state)
+        (message,) = ws_snapshot(read_subscription({"type": kind, "user": name(2)}, "test"), world.state)
         assert message == {"isSnapshot": True, "user": name(2), field: []}

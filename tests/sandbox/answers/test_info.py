@@ -13,11 +13,12 @@ from small_sandbox import BTC, KPEPE, MARKETS, START_MS, SmallSandbox, name
 
 from liqscape.exchange.columns import Fill
 from liqscape.sandbox.answers import REQUESTS, UNREADABLE, BadRequest, answer_info, answer_leaderboard
-from liqscape.sandbox.answers.idle import IDLE
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.encode import encode_record
-from liqscape.wire.info.answers import ANSWERS, parse_info_answer
+from liqscape.wire.info import unread
 from liqscape.wire.info.leaderboard import Leaderboard
+from liqscape.wire.info.registry import request_types
+from liqscape.wire.info.request import parse_info_answer
 
 MORE: dict[str, dict[str, Any]] = {
     "activeAssetData": {"user": name(3), "coin": "BTC"},
@@ -34,7 +35,7 @@ MORE: dict[str, dict[str, Any]] = {
     "vaultDetails": {"vaultAddress": name(9), "user": name(3)},
 }
 """What a request needs beside its type; the others take a user or nothing."""
-ANSWERED = REQUESTS - set(IDLE)
+ANSWERED = {kind for kind, each in request_types().items() if each.__module__ != unread.__name__}
 """Those with content."""
 
 
@@ -43,7 +44,7 @@ def ask(world: SmallSandbox, kind: str, **more: object) -> Any:
 
 
 def test_the_sandbox_answers_every_request_that_has_a_record() -> None:
-    assert set(ANSWERS) == ANSWERED
+    assert request_types().keys() == REQUESTS
 
 
 @pytest.mark.parametrize("world", ["calm", "crashed"])
@@ -52,17 +53,15 @@ def test_an_answer_reads_as_its_record_and_is_written_the_same(
     kind: str, world: str, request: pytest.FixtureRequest
 ) -> None:
     answer = ask(request.getfixturevalue(world), kind)
-    record = parse_info_answer(kind, json.dumps(answer).encode(), "sandbox")
+    record = parse_info_answer(request_types()[kind], json.dumps(answer).encode(), "sandbox")
     assert json.loads(encode_record(record)) == json.loads(json.dumps(answer))
 
 
 EMPTY = {
-    "extraAgents",
     "leadingVaults",
     "liquidatable",
     "perpDexLimits",
     "perpsAtOpenInterestCap",
-    "userTwapSliceFills",
 }
 """Asked of user 3, nothing is there."""
 
@@ -75,7 +74,7 @@ def test_no_answer_is_empty_in_a_world_where_everything_happened(kind: str, cras
 @pytest.mark.parametrize("kind", sorted(ANSWERED - {"marginTable"}))
 def test_a_stranger_gets_an_answer_of_the_same_shape(kind: str, calm: SmallSandbox) -> None:
     answer = ask(calm, kind, user=name(99))
-    assert parse_info_answer(kind, json.dumps(answer).encode(), "sandbox") is not ...
+    assert parse_info_answer(request_types()[kind], json.dumps(answer).encode(), "sandbox") is not ...
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import pytest
 from small_sandbox import START_MS, SmallSandbox, name
 
 from liqscape.sandbox.answers import answer_info, ws_snapshot
+from liqscape.wire.ws.channels import read_subscription
 
 pytestmark = pytest.mark.recorded
 
@@ -93,19 +94,19 @@ def test_trades_and_books_have_the_recorded_fields(recorded: Path, calm: SmallSa
     frames = [json.loads(line) for line in (recorded / "stream" / "live_books_5m.jsonl").read_bytes().splitlines()]
     trades = next(frame["data"] for frame in frames if frame["channel"] == "trades")
     book = next(frame["data"] for frame in frames if frame["channel"] == "l2Book")
-    (ours,) = ws_snapshot({"type": "trades", "coin": "BTC"}, calm.state)
+    (ours,) = ws_snapshot(read_subscription({"type": "trades", "coin": "BTC"}, "test"), calm.state)
     assert shape(ours) == shape(trades)
     assert shape(ask(calm, "recentTrades", coin="BTC")) == shape(trades)
     assert shape(ask(calm, "l2Book", coin="BTC")) == shape(book)
     frames = [json.loads(line) for line in (recorded / "stream" / "live_bbo_90s.jsonl").read_bytes().splitlines()]
     best = next(frame["data"] for frame in frames if frame["channel"] == "bbo")
-    (ours,) = ws_snapshot({"type": "bbo", "coin": "BTC"}, calm.state)
+    (ours,) = ws_snapshot(read_subscription({"type": "bbo", "coin": "BTC"}, "test"), calm.state)
     assert shape(ours) == shape(best)
 
 
 def test_contexts_have_the_recorded_fields(recorded: Path, calm: SmallSandbox) -> None:
     data = recorded_at(recorded, "api/ws_all_dexs_asset_ctxs.json", "data")
-    (ours,) = ws_snapshot({"type": "allDexsAssetCtxs"}, calm.state)
+    (ours,) = ws_snapshot(read_subscription({"type": "allDexsAssetCtxs"}, "test"), calm.state)
     assert [shape(rows) for _, rows in ours["ctxs"]] == [shape(data["ctxs"][0][1])]  # type: ignore[index]
 
 

@@ -10,13 +10,14 @@ from liqscape.errors import StoreError
 from liqscape.exchange.columns import FUNDING_UNIT, Event, EventKind, Fill, Market, Method
 from liqscape.model.markets import Market as ModelMarket
 from liqscape.model.markets import Markets
-from liqscape.sandbox.answers import REQUESTS, answer_info
-from liqscape.sandbox.answers.idle import IDLE
+from liqscape.sandbox.answers import answer_info
 from liqscape.sandbox.answers.ledger_updates import map_delta
 from liqscape.sandbox.records import LedgerEntry, LedgerKind, Records
 from liqscape.sandbox.records.ledger import read_ledger
 from liqscape.sandbox.records.records import Payment, Rate
 from liqscape.units import HOUR_MS
+from liqscape.wire.info import unread
+from liqscape.wire.info.registry import request_types
 
 
 def test_funding_is_recorded_for_every_holder_and_adds_up_to_the_events(calm: SmallSandbox) -> None:
@@ -195,7 +196,7 @@ def test_records_go_on_from_a_checkpoint_as_if_nothing_had_been() -> None:
     crash(world, 0.15)
     crash(again, 0.15)
     assert fresh.checkpoint() == world.state.records.checkpoint()
-    for kind in sorted(REQUESTS - set(IDLE)):
+    for kind in (kind for kind, each in request_types().items() if each.__module__ != unread.__name__):
         request = {
             "type": kind,
             "user": name(3),

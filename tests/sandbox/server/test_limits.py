@@ -13,7 +13,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from liqscape.sandbox.server.limits import MAX_CONNECTIONS, MAX_USERS, MINUTE, Limits
-from liqscape.wire.info.weights import further_weight, weight_of
+from liqscape.wire.info.registry import request_types
 
 
 class Clock:
@@ -46,13 +46,13 @@ def world() -> SmallSandbox:
     ],
 )
 def test_weights_are_the_documented_ones(kind: str, weight: int) -> None:
-    assert weight_of(kind) == weight
+    assert request_types()[kind].weight == weight
 
 
 def test_long_answers_weigh_more() -> None:
-    assert further_weight("userFills", 2_000) == 100
-    assert further_weight("candleSnapshot", 5_000) == 83
-    assert further_weight("meta", 2_000) == 0
+    assert request_types()["userFills"].further_weight(2_000) == 100
+    assert request_types()["candleSnapshot"].further_weight(5_000) == 83
+    assert request_types()["meta"].further_weight(2_000) == 0
 
 
 def test_600_states_fit_into_a_minute_and_the_next_one_does_not() -> None:

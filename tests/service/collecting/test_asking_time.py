@@ -19,6 +19,7 @@ from liqscape.service.collecting.asking_time import (
     time_row,
 )
 from liqscape.sources.live.clock import MAX_STRETCH_MS, VenueClock
+from liqscape.wire.info.exchange_status import ExchangeStatusRequest
 
 SECOND_NS = 1_000_000_000
 
@@ -35,8 +36,8 @@ class Server:
     def unanswered_s(self) -> float:
         return 0.0 if self.unanswered_since_s is None else now_s() - self.unanswered_since_s
 
-    async def ask(self, request: dict[str, object], *, priority: int) -> bytes:
-        assert (request, priority) == ({"type": "exchangeStatus"}, 0)
+    async def ask(self, request: ExchangeStatusRequest, *, priority: int) -> bytes:
+        assert (request, priority) == (ExchangeStatusRequest(), 0)
         self.asked_s.append(now_s())
         if self.how == "hangs":
             await asyncio.sleep(1e6)

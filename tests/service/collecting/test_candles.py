@@ -12,7 +12,7 @@ import pytest
 from liqscape.errors import RequestFailed
 from liqscape.service.collecting.candles import ASKED_SERIES, MAX_COINS, OVERLAP, RENEW_MS, WHOLE_MS, ExchangeCandles
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
-from liqscape.wire.info.candle_snapshot import INTERVALS
+from liqscape.wire.info.candle_snapshot import INTERVALS, CandleSnapshotRequest
 
 NOW_MS = 100 * DAY_MS
 QUARTER_MS = 15 * MINUTE_MS
@@ -32,8 +32,8 @@ class Exchange:
         self.prices: dict[int, str] = {}
         """By time of a candle, where it is another than its minute."""
 
-    async def ask(self, request: dict[str, Any], *, priority: int) -> bytes:
-        wanted = request["req"]
+    async def ask(self, request: CandleSnapshotRequest, *, priority: int) -> bytes:
+        wanted = msgspec.to_builtins(request.req)
         self.asked.append(wanted)
         self.priorities.append(priority)
         if self.is_down:

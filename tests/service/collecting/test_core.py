@@ -21,6 +21,7 @@ from liqscape.service.collecting.core import Fed, LiveCore, Start, checkpoint_re
 from liqscape.service.collecting.replay import ReplayFigures, replay
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
 from liqscape.wire.encode import to_wire
+from liqscape.wire.ws.channels import read_subscription
 
 START = Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None)
 USERS = [name(number) for number in range(1, 12)]
@@ -137,7 +138,9 @@ def test_a_streamed_state_that_cannot_be_read_concerns_nobody_else(core: LiveCor
 
 def streamed(speaker: Speaker, user: str, spoil: Callable[[dict[str, Any]], object] = lambda _: None) -> Record:
     """A message of channel allDexsClearinghouseState."""
-    (data,) = ws_snapshot({"type": "allDexsClearinghouseState", "user": user}, speaker.sandbox.state)
+    (data,) = ws_snapshot(
+        read_subscription({"type": "allDexsClearinghouseState", "user": user}, "test"), speaker.sandbox.state
+    )
     plain = msgspec.json.decode(msgspec.json.encode(to_wire(data)))
     spoil(plain)
     return speaker.message("allDexsClearinghouseState", plain)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Any
 
 import msgspec
 import numpy as np
@@ -25,6 +24,7 @@ from liqscape.sources.live.assembler import RENEWED_NS
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
 from liqscape.sources.live.plausibility import COVERAGE_LASTS_NS, HOLE_NS
 from liqscape.store.history.frames import coin_table
+from liqscape.wire.info.meta import MetaAndAssetCtxsRequest
 
 START = Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None)
 USERS = [name(number) for number in range(1, 12)]
@@ -187,9 +187,9 @@ class Client:
         self.fails = fails
         self.asked: list[tuple[float, str]] = []
 
-    async def ask(self, request: Mapping[str, Any], *, priority: int = 0) -> bytes:  # noqa: ARG002
-        assert request["type"] == "metaAndAssetCtxs"
-        self.asked.append((asyncio.get_running_loop().time(), str(request.get("dex", ""))))
+    async def ask(self, request: MetaAndAssetCtxsRequest, *, priority: int = 0) -> bytes:  # noqa: ARG002
+        assert isinstance(request, MetaAndAssetCtxsRequest)
+        self.asked.append((asyncio.get_running_loop().time(), request.dex or ""))
         if self.fails:
             raise RequestFailed("no answer")
         return b"[]"

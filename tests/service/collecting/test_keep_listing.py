@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from typing import Any
 
 import pytest
 from virtual_time import run_virtually
 
 from liqscape.errors import RateLimited, RequestFailed
 from liqscape.service.collecting.listing import LOOK_SECONDS, keep_listing
+from liqscape.wire.info.perp_dexs import PerpDexsRequest
+from liqscape.wire.info.request import InfoRequest
 
 BODIES = [b"{}", b"[1]", b'["xyz"]', b"[" * 100_000, b'"nothing"', b"null", b'[{"name": 5}]']
 
@@ -23,11 +25,11 @@ class Client:
         self.content = content
         self.asked = 0
 
-    async def ask(self, request: Mapping[str, object], *, priority: int = 0) -> bytes:  # noqa: ARG002
-        self.asked += request["type"] == "perpDexs"
+    async def ask(self, request: InfoRequest[Any], *, priority: int = 0) -> bytes:  # noqa: ARG002
+        self.asked += isinstance(request, PerpDexsRequest)
         if isinstance(self.content, Exception):
             raise self.content
-        return self.content if request["type"] == "perpDexs" else b"null"
+        return self.content if isinstance(request, PerpDexsRequest) else b"null"
 
 
 @pytest.mark.parametrize("content", [*BODIES, RequestFailed("no answer"), RateLimited("wait")])

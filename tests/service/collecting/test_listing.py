@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -14,7 +13,7 @@ from liqscape.errors import RateLimited, RequestFailed
 from liqscape.feed.records import Record, RecordKind
 from liqscape.service.collecting.core import LiveCore, Start
 from liqscape.service.collecting.listing import read_listing
-from liqscape.wire.info.weights import weight_of
+from liqscape.wire.info.request import InfoRequest
 
 CONTEXT = {"markPx": "10", "oraclePx": "10", "openInterest": "5", "funding": "0.0"}
 COINS = {"": ["BTC", "ETH"], "xyz": ["xyz:GOLD"], "flx": ["flx:OIL", "flx:GAS"]}
@@ -33,12 +32,15 @@ class Server:
     def __init__(self, all_metas: Any = None) -> None:
         self.all_metas = [meta(dex) for dex in COINS] if all_metas is None else all_metas
         self.asked: list[dict[str, Any]] = []
+        self.spent = 0
         self.core = LiveCore(Start(kind="api", name="test", is_simulated=False, note="", dexs=None))
         self.frames = 0
         self.time_ns = 10**18
 
-    async def ask(self, request: Mapping[str, Any], *, priority: int = 0) -> bytes:  # noqa: ARG002
-        self.asked.append(dict(request))
+    async def ask(self, asked: InfoRequest[Any], *, priority: int = 0) -> bytes:  # noqa: ARG002
+        request = msgspec.to_builtins(asked)
+        self.asked.append(request)
+        self.spent += asked.weight
         match request["type"]:
             case "exchangeStatus":
                 answer: Any = {"time": self.time_ns // 1_000_000, "specialStatuses": None}
@@ -62,7 +64,7 @@ class Server:
         self.frames += len(fed.moments)
 
     def weight(self) -> int:
-        return sum(weight_of(request["type"]) for request in self.asked)
+        return self.spent
 
 
 def read(server: Server, dexs: tuple[str, ...] | None = None) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from liqscape.feed.socket.limits import MAX_SUBSCRIPTIONS, MAX_USERS
 from liqscape.model.markets import Market, Markets
-from liqscape.service.collecting.subscriptions import CONTEXTS, MAX_PRINTS, wanted_subscriptions
+from liqscape.service.collecting.subscriptions import CONTEXTS, MAX_PRINTS, FeedSubscription, wanted_subscriptions
+from liqscape.wire.ws.trades import TradesSubscription
 
 MARKETS = Markets.build(
     Market(coin=coin, size_decimals=1, max_leverage=10, table_row=0, dex=dex)
@@ -19,8 +22,8 @@ DEXS = ("", "x")
 WORTH = np.array([1.0, np.nan, 9.0, 4.0])
 
 
-def coins(subscriptions: list[dict[str, object]]) -> list[object]:
-    return [each["coin"] for each in subscriptions if each["type"] == "trades"]
+def coins(subscriptions: Sequence[FeedSubscription]) -> list[str]:
+    return [each.coin for each in subscriptions if isinstance(each, TradesSubscription)]
 
 
 def test_all_markets_that_are_traded_have_their_prints_in_the_order_of_the_listing() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,9 @@ from liqscape.service.doctor.checks.shapes import check_shape
 from liqscape.service.doctor.checks.stream import check_stream
 from liqscape.service.doctor.records import Check, Verdict
 from liqscape.service.doctor.seen import Answer, Heard, Machine, Message, NodeTable, Seen
+from liqscape.wire.info.exchange_status import ExchangeStatusRequest
+from liqscape.wire.info.meta import MetaAndAssetCtxsRequest
+from liqscape.wire.info.request import InfoRequest
 
 USER = "0x" + "ab" * 20
 UNIVERSE = [
@@ -58,9 +62,16 @@ def position(coin: str, size: str, max_leverage: int, value: str, liquidation_pr
     return {"type": "oneWay", "position": row}
 
 
-def answer(content: object, took_ms: float = 50.0) -> Answer:
+MARKETS = MetaAndAssetCtxsRequest()
+
+
+def answer(content: object, took_ms: float = 50.0, request: InfoRequest[Any] = MARKETS) -> Answer:
     return Answer(
-        request={}, content=json.dumps(content).encode(), trouble="", sent_ms=1_000.0, received_ms=1_000.0 + took_ms
+        request=request,
+        content=json.dumps(content).encode(),
+        trouble="",
+        sent_ms=1_000.0,
+        received_ms=1_000.0 + took_ms,
     )
 
 
@@ -116,7 +127,7 @@ def test_fewer_contexts_than_markets_are_named() -> None:
 
 
 def test_an_answer_that_takes_long_is_named_and_one_not_asked_is_unknown() -> None:
-    slow = answer({"time": 1, "specialStatuses": None}, took_ms=6_000.0)
+    slow = answer({"time": 1, "specialStatuses": None}, 6_000.0, ExchangeStatusRequest())
     assert check_shape("exchangeStatus", slow).verdict is Verdict.DIFFERS
     assert "answered after 6.0 s" in check_shape("exchangeStatus", slow).seen
     left_out = replace(slow, content=None, trouble="not asked: 200 units of weight are used")

@@ -11,7 +11,8 @@ import pytest
 from same_json import differences, left_out
 
 from liqscape.wire.encode import encode_record
-from liqscape.wire.info.answers import parse_info_answer
+from liqscape.wire.info.registry import request_types
+from liqscape.wire.info.request import parse_info_answer
 from liqscape.wire.info.spot_clearinghouse_state import PartialSpot, read_spot_state
 
 pytestmark = pytest.mark.recorded
@@ -82,7 +83,7 @@ SDK: list[tuple[str, str, set[str]]] = [
 
 
 def written_again(request: str, recorded: Any, source: str) -> Any:
-    record = parse_info_answer(request, json.dumps(recorded).encode(), source)
+    record = parse_info_answer(request_types()[request], json.dumps(recorded).encode(), source)
     return json.loads(encode_record(record))
 
 
@@ -123,7 +124,7 @@ def test_recorded_excerpts_of_contexts_are_read(recorded: Path) -> None:
     held = json.loads((recorded / "api" / M.format(3)).read_bytes())["selection"]
     contexts = [{"openInterest": "0.0", **row} for row in held["assetContexts"]]
     document = [{"universe": held["perpUniverse"]}, contexts]
-    meta, read = parse_info_answer("metaAndAssetCtxs", json.dumps(document).encode(), "excerpt")
+    meta, read = parse_info_answer(request_types()["metaAndAssetCtxs"], json.dumps(document).encode(), "excerpt")
     assert [asset.name for asset in meta.universe] == [row["name"] for row in contexts]
     assert [context.markPx for context in read] == [float(row["markPx"]) for row in contexts]
     assert [context.impactPxs for context in read] == [tuple(map(float, row["impactPxs"])) for row in contexts]
@@ -132,10 +133,12 @@ def test_recorded_excerpts_of_contexts_are_read(recorded: Path) -> None:
 def test_recorded_spot_pairs_and_their_contexts_are_read(recorded: Path) -> None:
     held = json.loads((recorded / "api" / M.format(5)).read_bytes())["selection"]
     document = [{"universe": held["spotUniverse"], "tokens": held["spotTokens"]}, held["spotAssetContexts"]]
-    meta, contexts = parse_info_answer("spotMetaAndAssetCtxs", json.dumps(document).encode(), "excerpt")
+    meta, contexts = parse_info_answer(
+        request_types()["spotMetaAndAssetCtxs"], json.dumps(document).encode(), "excerpt"
+    )
     assert [pair.name for pair in meta.universe] == [context.coin for context in contexts]
     assert meta.tokens[0].name == "USDC"
-    assert parse_info_answer("spotMeta", json.dumps(document[0]).encode(), "excerpt") == meta
+    assert parse_info_answer(request_types()["spotMeta"], json.dumps(document[0]).encode(), "excerpt") == meta
 
 
 def test_every_fill_of_a_recorded_leader_is_read_and_written_the_same(recorded: Path) -> None:
@@ -150,7 +153,7 @@ def test_every_fill_of_a_recorded_leader_is_read_and_written_the_same(recorded: 
 
 def test_the_recorded_liquidator_of_testnet_is_read(recorded: Path) -> None:
     content = (recorded / "api" / "vault_details_testnet_liquidator_2026-09-04.json").read_bytes()
-    vault, told = parse_info_answer("vaultDetails", content, "vault"), json.loads(content)
+    vault, told = parse_info_answer(request_types()["vaultDetails"], content, "vault"), json.loads(content)
     assert vault.name == told["name"]
     assert vault.vaultAddress == told["vaultAddress"]
     assert [follower.vaultEquity for follower in vault.followers] == [
@@ -162,7 +165,7 @@ def test_the_recorded_liquidator_of_testnet_is_read(recorded: Path) -> None:
 def test_margin_modes_of_a_recorded_dex_decide_which_of_its_markets_stand_alone(recorded: Path) -> None:
     for name in ("para_2026-09-13", "xyz_cut3_2026-09-23", "io_cut1_2026-09-23"):
         content = (recorded / "api" / f"meta_and_ctxs_hip3_{name}.json").read_bytes()
-        meta, _ = parse_info_answer("metaAndAssetCtxs", content, name)
+        meta, _ = parse_info_answer(request_types()["metaAndAssetCtxs"], content, name)
         for asset, told in zip(meta.universe, json.loads(content)[0]["universe"], strict=True):
             assert asset.is_isolated_only is ("marginMode" in told)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from liqscape.errors import RemoteWireError
 from liqscape.wire.encode import encode_record
-from liqscape.wire.ws.channels import MESSAGES, parse_message
+from liqscape.wire.ws.channels import parse_message, subscription_types
 from liqscape.wire.ws.fast_asset_ctxs import FastContext, pack_fast_asset_contexts, parse_fast_asset_contexts
 from liqscape.wire.ws.user_events import UserEvent
 
@@ -28,7 +28,7 @@ def test_a_user_event_of_a_kind_we_do_not_read_leaves_every_field_absent() -> No
     assert parse_message(b'{"channel": "user", "data": {"twapHistory": []}}', "x").data == UserEvent()
 
 
-@pytest.mark.parametrize("channel", sorted(set(MESSAGES) - {"user"}))
+@pytest.mark.parametrize("channel", sorted({each.channel() for each in subscription_types().values()} - {"user"}))
 def test_another_shape_is_refused_with_the_channels_name(channel: str) -> None:
     with pytest.raises(RemoteWireError, match=f"socket {channel}: "):
         parse_message(json.dumps({"channel": channel, "data": 7}).encode(), "socket")

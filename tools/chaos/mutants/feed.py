@@ -15,7 +15,7 @@ MUTANTS = (
     Mutant(
         "an answer of HTML is an answer",
         "src/liqscape/feed/info_client.py",
-        "            check_answer(content, question.kind, question.url)",
+        "            check_answer(content, question.request, question.url)",
         "            pass",
         ("tests/feed/test_info_client.py",),
     ),

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from functools import partial
+from typing import Any, Generic, TypeVar
 
 import msgspec
 import numpy as np
@@ -21,11 +22,15 @@ from liqscape.feed.reconcile.watch_places import WatchPlaces
 from liqscape.ledger import WatchColumns
 from liqscape.steps import BLOCK, Steps, blocks, finish
 from liqscape.units import AnyArray, BoolArray, Int64Array
-from liqscape.wire.info.weights import LIGHT_WEIGHT, USUAL_WEIGHT
+from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
+from liqscape.wire.info.clearinghouse_state import ClearinghouseStateRequest
+from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseStateRequest
+from liqscape.wire.ws.clearinghouse_state import AllDexsClearinghouseStateSubscription
+from liqscape.wire.ws.spot_state import SpotStateSubscription
 
 BATCH = 50
 """Addresses of one batch: what public clients are seen to use."""
-MIN_BATCH = USUAL_WEIGHT // LIGHT_WEIGHT + 1
+MIN_BATCH = BatchClearinghouseStatesRequest.weight // ClearinghouseStateRequest.weight + 1
 """Fewer are cheaper one by one: a batch weighs as much as ten single questions."""
 PLAN_ROWS = 200
 """Rows planned at once: four seconds of budget in batches, so that a plan is never stale."""
@@ -74,11 +79,16 @@ class BatchSupport(IntEnum):
     NO = 2
 
 
+StateRequest = BatchClearinghouseStatesRequest | ClearinghouseStateRequest | SpotClearinghouseStateRequest
+StateSubscription = AllDexsClearinghouseStateSubscription | SpotStateSubscription
+Asked_co = TypeVar("Asked_co", bound=StateRequest | StateSubscription, covariant=True)
+
+
 @dataclass(frozen=True)
-class Question:
+class Question(Generic[Asked_co]):
     """rows: of the book, empty for questions that are not about states. dex: on the wire, "" the first."""
 
-    request: dict[str, object]
+    request: Asked_co
     rows: tuple[int, ...]
     dex: str
     priority: int
@@ -86,7 +96,14 @@ class Question:
     @property
     def is_batch(self) -> bool:
         """About several addresses."""
-        return "users" in self.request
+        return isinstance(self.request, BatchClearinghouseStatesRequest)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Whom it is about."""
+        if isinstance(self.request, BatchClearinghouseStatesRequest):
+            return self.request.users
+        return (self.request.user,)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,12 +148,12 @@ class Planner:
         self._asked = self._answered = self._failed = self._read = 0
         self._row_of_failures = 0
         """Failures since the last answer."""
-        self._probe: Question | None = None
+        self._probe: Question[Any] | None = None
         """The first batch, while it is out."""
 
     def plan(
         self, now_ms: int, watch: WatchColumns, spots: Sequence[str] = (), budget: int | None = None
-    ) -> list[Question]:
+    ) -> list[Question[StateRequest]]:
         """Questions to ask next, most urgent first; `spots` are addresses whose spot state is wanted.
 
         Empty while the first batch is out, and where nobody may be asked about. budget: rows, by default what the
@@ -150,9 +167,9 @@ class Planner:
         watch: WatchColumns,
         spots: Callable[[], Sequence[str]] = tuple,
         budget: int | None = None,
-    ) -> Steps[list[Question]]:
+    ) -> Steps[list[Question[StateRequest]]]:
         """The same beside other work. Who was asked about meanwhile is left out."""
-        questions: list[Question] = []
+        questions: list[Question[StateRequest]] = []
         if self.batches is not BatchSupport.UNKNOWN or self._probe is None:
             most = self._budget() if budget is None or self.batches is BatchSupport.UNKNOWN else budget
             chosen = yield from self._choose(watch, now_ms, most)
@@ -166,11 +183,13 @@ class Planner:
         self._asked += len(questions)
         return sorted(questions, key=lambda question: question.priority)
 
-    def plan_reads(self, now_ms: int, watch: WatchColumns, count: int) -> list[Question]:
+    def plan_reads(self, now_ms: int, watch: WatchColumns, count: int) -> list[Question[StateSubscription]]:
         """At most `count` addresses never read, each to be subscribed to until its state of all dexs has come."""
         return finish(self.plan_reads_steps(now_ms, watch, count))
 
-    def plan_reads_steps(self, now_ms: int, watch: WatchColumns, count: int) -> Steps[list[Question]]:
+    def plan_reads_steps(
+        self, now_ms: int, watch: WatchColumns, count: int
+    ) -> Steps[list[Question[StateSubscription]]]:
         """The same beside other work."""
         chosen = yield from self._choose(watch, now_ms, count, is_unread_only=True)
         rows = chosen.of(self._pending[chosen.rows] == 0).rows
@@ -178,18 +197,18 @@ class Planner:
         self._pending[rows] += 1
         self._asked += len(rows)
         return [
-            Question({"type": "allDexsClearinghouseState", "user": name}, (row,), "", Priority.VALUABLE)
+            Question(AllDexsClearinghouseStateSubscription(name), (row,), "", Priority.VALUABLE)
             for row, name in zip(rows.tolist(), self._book.names(rows), strict=True)
         ]
 
-    def plan_spot_reads(self, addresses: Sequence[str]) -> list[Question]:
+    def plan_spot_reads(self, addresses: Sequence[str]) -> list[Question[StateSubscription]]:
         """Addresses to be subscribed to until their spot state has come; those asked about already are left out."""
         wanted = [address for address in dict.fromkeys(addresses) if address not in self._spots]
         self._spots.update(wanted)
         self._asked += len(wanted)
-        return [Question({"type": "spotState", "user": address}, (), "", Priority.SPOT) for address in wanted]
+        return [Question(SpotStateSubscription(address), (), "", Priority.SPOT) for address in wanted]
 
-    def answered(self, question: Question, content: bytes, now_ms: int) -> None:
+    def answered(self, question: Question[Any], content: bytes, now_ms: int) -> None:
         """It has its answer, with HTTP 200. A batch of the wrong length counts as failed."""
         parts = _parts(content) if question.is_batch else [content]
         if question.is_batch:
@@ -214,7 +233,7 @@ class Planner:
             self._not_before_ms[:] = 0
         self._row_of_failures = 0
 
-    def streamed(self, question: Question, held_in: Iterable[str], now_ms: int) -> None:
+    def streamed(self, question: Question[Any], held_in: Iterable[str], now_ms: int) -> None:
         """Its state of all dexs has come over a socket; `held_in` names the dexs in which it has positions."""
         self.answered(question, b"", now_ms)
         rows = np.array(question.rows, np.int64)
@@ -224,7 +243,7 @@ class Planner:
             if dex in self.dexs[1:]:
                 self._book.note_dex(rows, self.dexs.index(dex))
 
-    def failed(self, question: Question, status: int | None, now_ms: int) -> None:
+    def failed(self, question: Question[Any], status: int | None, now_ms: int) -> None:
         """No answer; `status` of HTTP where there was one. Its addresses come again, later and later.
 
         A batch that is refused as unknown says nothing against its addresses: they come again at once.
@@ -244,7 +263,7 @@ class Planner:
         wait_ms = np.minimum(MAX_RETRY_MS, RETRY_MS * 2 ** np.minimum(doublings, 10))
         self._not_before_ms[rows] = now_ms + wait_ms
 
-    def abandoned(self, question: Question) -> None:
+    def abandoned(self, question: Question[Any]) -> None:
         """It was never asked."""
         self._asked -= 1
         self._end(question)
@@ -364,7 +383,7 @@ class Planner:
         last_ms = np.maximum(columns.state_ms, columns.asked_ms)
         return columns.is_known & ~columns.is_doubtful & (now_ms - last_ms < SWEEP_AFTER_MS)
 
-    def _state_questions(self, chosen: Chosen, is_idle: BoolArray, *, has_room: bool) -> list[Question]:
+    def _state_questions(self, chosen: Chosen, is_idle: BoolArray, *, has_room: bool) -> list[Question[StateRequest]]:
         """Full batches across the parts of a plan, each as pressing as its first address.
 
         Accounts are asked in the dexs they were seen in, some in further ones (`_looks`) until they were asked once in
@@ -380,7 +399,7 @@ class Planner:
             further = self._unlooked(rows, bits)
             bits |= np.where(looks > number, further & -further, 0)  # the lowest one
         self._looked.join(rows, bits)
-        questions: list[Question] = []
+        questions: list[Question[StateRequest]] = []
         for number, dex in enumerate(self.dexs):
             held = np.flatnonzero((bits >> np.int64(number)) & 1)
             for start in range(0, len(held), self._batch):
@@ -410,25 +429,23 @@ class Planner:
         """(N,) dexs each was never asked about, but for those of `bits`."""
         return ~(self._looked[rows] | bits) & self._all_bits()
 
-    def _of_dex(self, rows: Int64Array, dex: str, priority: int) -> list[Question]:
-        names, named = self._book.names(rows), {"dex": dex} if dex else {}
+    def _of_dex(self, rows: Int64Array, dex: str, priority: int) -> list[Question[StateRequest]]:
+        names = self._book.names(rows)
         asked = tuple(rows.tolist())
         is_probe = self.batches is BatchSupport.UNKNOWN
         if is_probe or (self.batches is BatchSupport.YES and len(rows) >= MIN_BATCH):
-            batch = Question({"type": "batchClearinghouseStates", "users": names, **named}, asked, dex, priority)
+            batch = Question(BatchClearinghouseStatesRequest(tuple(names), dex), asked, dex, priority)
             self._probe = batch if is_probe else None
             return [batch]
         return [
-            Question({"type": "clearinghouseState", "user": name, **named}, (row,), dex, priority)
+            Question(ClearinghouseStateRequest(name, dex), (row,), dex, priority)
             for row, name in zip(asked, names, strict=True)
         ]
 
-    def _spot_questions(self, spots: Sequence[str]) -> list[Question]:
+    def _spot_questions(self, spots: Sequence[str]) -> list[Question[StateRequest]]:
         wanted = [address for address in dict.fromkeys(spots) if address not in self._spots][:MAX_SPOTS]
         self._spots.update(wanted)
-        return [
-            Question({"type": "spotClearinghouseState", "user": address}, (), "", Priority.SPOT) for address in wanted
-        ]
+        return [Question(SpotClearinghouseStateRequest(address), (), "", Priority.SPOT) for address in wanted]
 
     def _all_bits(self) -> np.int64:
         return np.int64((1 << len(self.dexs)) - 1)
@@ -437,12 +454,12 @@ class Planner:
         """Of a dex among the book's bits; none where it is listed no more."""
         return np.int64(1 << self.dexs.index(dex) if dex in self.dexs else 0)
 
-    def _end(self, question: Question) -> None:
+    def _end(self, question: Question[Any]) -> None:
         if question is self._probe:
             self._probe = None
         self._pending[list(question.rows)] -= 1
-        if question.request["type"] in ("spotClearinghouseState", "spotState"):
-            self._spots.discard(str(question.request["user"]))
+        if isinstance(question.request, SpotClearinghouseStateRequest | SpotStateSubscription):
+            self._spots.discard(question.request.user)
 
     def _settle_batches(self, support: BatchSupport) -> None:
         if self.batches is BatchSupport.UNKNOWN:

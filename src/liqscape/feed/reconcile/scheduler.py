@@ -8,11 +8,9 @@ import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-import msgspec
-
 from liqscape.errors import FeedError, RateLimited
 from liqscape.feed.beside_loop import BesideLoop
-from liqscape.feed.reconcile.planner import Planner, Question
+from liqscape.feed.reconcile.planner import Planner, Question, StateRequest
 from liqscape.feed.records import RecordKind
 from liqscape.ledger import WatchColumns
 from liqscape.steps import Steps
@@ -26,7 +24,7 @@ AHEAD = 1.5
 IDLE_S = 1.0
 """Where nothing is to be asked, it is looked again after so long."""
 
-Ask = Callable[[dict[str, object], int], Awaitable[bytes]]
+Ask = Callable[[StateRequest, int], Awaitable[bytes]]
 """(request, priority) to the answer's bytes; raises FeedError."""
 Say = Callable[[RecordKind, str, bytes], None]
 """Takes a record made now (kind, subject, content)."""
@@ -70,7 +68,7 @@ class Reconciler:
         self._beside = beside or BesideLoop()
         self._has_limits = has_limits
         self._seconds = seconds
-        self._planned: deque[Question] = deque()
+        self._planned: deque[Question[StateRequest]] = deque()
         self._planning: asyncio.Task[bool] | None = None
         self._pace = _Pace(seconds)
         self._wanted_spots: deque[str] = deque(maxlen=10_000)
@@ -117,7 +115,7 @@ class Reconciler:
             else:
                 await self._settle(question)
 
-    async def _next(self) -> Question | None:
+    async def _next(self) -> Question[StateRequest] | None:
         while not self._planned:
             if not await asyncio.shield(self._plan_once()):
                 return None
@@ -142,15 +140,15 @@ class Reconciler:
         questions = await self._beside.run(self._steps(budget))
         self._planned.extend(questions)
         self._pace.planned(questions, self._seconds() - began_s)
-        asked = {question.request["user"] for question in questions if not question.rows}
+        asked = {address for question in questions if not question.rows for address in question.addresses}
         self._wanted_spots = deque((each for each in self._wanted_spots if each not in asked), maxlen=10_000)
         return bool(questions)
 
-    def _steps(self, budget: int | None) -> Steps[list[Question]]:
+    def _steps(self, budget: int | None) -> Steps[list[Question[StateRequest]]]:
         watch = yield from self._watch()
         return (yield from self.planner.plan_steps(self._now_ms(), watch, lambda: tuple(self._wanted_spots), budget))
 
-    async def _settle(self, question: Question) -> None:
+    async def _settle(self, question: Question[StateRequest]) -> None:
         self._pace.asked()
         rows = 0
         try:
@@ -169,7 +167,7 @@ class Reconciler:
             self._pace.ended(rows)
         self.trouble = None
         self.planner.answered(question, content, self._now_ms())
-        self._say(RecordKind.ANSWER, msgspec.json.encode(question.request).decode(), content)
+        self._say(RecordKind.ANSWER, question.request.as_json(), content)
 
 
 class _Pace:
@@ -205,7 +203,7 @@ class _Pace:
         self._rows, self._busy_s = 0, 0.0
         return self._rate
 
-    def planned(self, questions: Sequence[Question], seconds: float) -> None:
+    def planned(self, questions: Sequence[Question[StateRequest]], seconds: float) -> None:
         """A plan was made, in so many seconds."""
         if questions:
             self._plan_s = seconds

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 import msgspec
 
 from liqscape.feed.socket.limits import SocketLimits
-from liqscape.feed.socket.subscription import Subscription, find_echoed, key_of
+from liqscape.feed.socket.subscription import find_echoed
+from liqscape.wire.ws.posts import Subscribe, Unsubscribe, method_text
+from liqscape.wire.ws.subscription import Subscription, key_of
 
 MAX_ATTEMPTS = 5
 """Then the connection is made anew."""
@@ -36,7 +39,7 @@ class _Ask:
     is_doubted: a grant would be news, it was refused or is being verified.
     """
 
-    subscription: Subscription
+    subscription: Subscription[Any]
     method: _Method
     sent_s: float
     attempts: int = 1
@@ -64,28 +67,28 @@ class Asks:
     def __init__(self, limits: SocketLimits, acknowledged_s: float) -> None:
         self._limits = limits
         self._acknowledged_s = acknowledged_s
-        self._wanted: dict[str, Subscription] = {}
+        self._wanted: dict[str, Subscription[Any]] = {}
         self._asks: dict[str, _Ask] = {}
 
-    def want(self, subscription: Subscription) -> None:
+    def want(self, subscription: Subscription[Any]) -> None:
         """Be subscribed to it."""
-        self._wanted[key_of(subscription)] = dict(subscription)
+        self._wanted[key_of(subscription)] = subscription
 
-    def leave(self, subscription: Subscription) -> None:
+    def leave(self, subscription: Subscription[Any]) -> None:
         """Not to be subscribed to it."""
         self._wanted.pop(key_of(subscription), None)
 
-    def verify(self, subscription: Subscription) -> None:
+    def verify(self, subscription: Subscription[Any]) -> None:
         """Subscribe to it again with the next texts, where it is taken to stand."""
         ask = self._asks.get(key_of(subscription))
         if ask is not None and ask.is_acknowledged:
             ask.sent_s = float("-inf")
 
-    def wanted(self) -> tuple[Subscription, ...]:
+    def wanted(self) -> tuple[Subscription[Any], ...]:
         """In the order they were wanted."""
         return tuple(self._wanted.values())
 
-    def sent(self) -> tuple[Subscription, ...]:
+    def sent(self) -> tuple[Subscription[Any], ...]:
         """Wanted ones the server may be sending messages of."""
         return tuple(
             self._wanted[key]
@@ -93,7 +96,7 @@ class Asks:
             if key in self._wanted and ask.method is _Method.SUBSCRIBE and ask.refused_s is None
         )
 
-    def refused_now(self) -> tuple[Subscription, ...]:
+    def refused_now(self) -> tuple[Subscription[Any], ...]:
         """Wanted ones the server will not give now."""
         return tuple(
             self._wanted[key] for key, ask in self._asks.items() if key in self._wanted and ask.refused_s is not None
@@ -160,7 +163,7 @@ class Asks:
                 return f"{ask.method.value} {key}"
         return None
 
-    def acknowledged(self, data: bytes) -> Subscription | None:
+    def acknowledged(self, data: bytes) -> Subscription[Any] | None:
         """The server says what it did; old news (of what was sent before the last) changes nothing.
 
         Returns a subscription that did not stand before: it was refused, or it was wrongly taken to stand.
@@ -187,7 +190,7 @@ class Asks:
             return None
         if text.startswith(("Invalid subscription", "Cannot")):
             waiting = {key: ask for key, ask in self._asks.items() if not ask.is_acknowledged and ask.refused_s is None}
-            key = find_echoed(echo, {each: ask.subscription for each, ask in waiting.items()})
+            key = find_echoed(echo, waiting)
             if key is None and text.startswith("Cannot"):
                 begun = [each for each, ask in waiting.items() if ask.method is _Method.SUBSCRIBE]
                 key = min(begun, key=lambda each: waiting[each].sent_s, default=None)
@@ -197,9 +200,8 @@ class Asks:
                 ask.first_refused_s = now_s if ask.first_refused_s is None else ask.first_refused_s
         return text
 
-    def _settle(self, method: str, echo: object) -> Subscription | None:
-        sent = {key: ask.subscription for key, ask in self._asks.items() if ask.method.value == method}
-        key = find_echoed(echo, sent)
+    def _settle(self, method: str, echo: object) -> Subscription[Any] | None:
+        key = find_echoed(echo, [each for each, ask in self._asks.items() if ask.method.value == method])
         if key is None:
             return None
         if method == _Method.UNSUBSCRIBE.value:
@@ -211,7 +213,7 @@ class Asks:
         return ask.subscription if was_doubted else None
 
     def _send(
-        self, key: str, subscription: Subscription, method: _Method, now_s: float, attempts: int = 1
+        self, key: str, subscription: Subscription[Any], method: _Method, now_s: float, attempts: int = 1
     ) -> list[str]:
         if not self._limits.may_send(now_s):
             return []
@@ -229,8 +231,9 @@ class Asks:
         return [_request(ask.subscription, ask.method)]
 
 
-def _request(subscription: Subscription, method: _Method) -> str:
-    return msgspec.json.encode({"method": method.value, "subscription": subscription}).decode()
+def _request(subscription: Subscription[Any], method: _Method) -> str:
+    made = Subscribe if method is _Method.SUBSCRIBE else Unsubscribe
+    return method_text(made(subscription))
 
 
 def _text(data: bytes) -> str:

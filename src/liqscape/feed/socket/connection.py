@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import msgspec
@@ -18,7 +19,7 @@ from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket.facts import Answered, Close, Connect, Gap, Output, Ready, Received, Send
 from liqscape.feed.socket.limits import SocketLimits
 from liqscape.feed.socket.session import LARGEST_MESSAGE, SessionState, SocketSession
-from liqscape.feed.socket.subscription import Subscription
+from liqscape.wire.ws.subscription import Subscription
 
 CONNECT_S = 10.0
 SEND_S = 5.0
@@ -186,7 +187,7 @@ class SocketConnection:
 
 
 def _lost(gap: Gap) -> bytes:
-    content: dict[str, str | tuple[Subscription, ...]] = {"reason": gap.reason, "subscriptions": gap.subscriptions}
+    content: dict[str, str | tuple[Subscription[Any], ...]] = {"reason": gap.reason, "subscriptions": gap.subscriptions}
     return msgspec.json.encode(content)
 
 

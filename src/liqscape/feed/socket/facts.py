@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
-from liqscape.feed.socket.subscription import Subscription
+from liqscape.wire.ws.subscription import Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Answered:
 class Gap:
     """Messages of these subscriptions are missed from now on, or were; until the next Ready."""
 
-    subscriptions: tuple[Subscription, ...]
+    subscriptions: tuple[Subscription[Any], ...]
     reason: str
 
 
@@ -54,7 +55,7 @@ class Gap:
 class Ready:
     """Everything wanted is subscribed, but what the server refuses."""
 
-    subscriptions: tuple[Subscription, ...]
+    subscriptions: tuple[Subscription[Any], ...]
 
 
 Output = Send | Close | Connect | Received | Answered | Gap | Ready

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
-from liqscape.feed.socket.subscription import Subscription, user_of
 from liqscape.feed.window import MINUTE_S, SlidingWindow
+from liqscape.wire.ws.subscription import Subscription
 
 MAX_CONNECTIONS = 10
 MAX_CONNECTIONS_OF_FEEDS = 9
@@ -40,11 +41,11 @@ class SocketLimits:
         return self.connections.seconds_until(now_s, self.connections.limit - 1)
 
 
-def why_too_many(subscriptions: list[Subscription]) -> str | None:
+def why_too_many(subscriptions: list[Subscription[Any]]) -> str | None:
     """What the exchange would refuse of these, all connections together; None where they fit."""
     if len(subscriptions) > MAX_SUBSCRIPTIONS:
         return f"{len(subscriptions)} subscriptions, {MAX_SUBSCRIPTIONS} are allowed"
-    users = {user_of(each) for each in subscriptions} - {None}
+    users = {each.address for each in subscriptions} - {None}
     if len(users) > MAX_USERS:
         return f"subscriptions for {len(users)} users, {MAX_USERS} are allowed"
     return None

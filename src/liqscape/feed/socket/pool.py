@@ -6,6 +6,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import aiohttp
 
@@ -13,7 +14,7 @@ from liqscape.errors import FeedError
 from liqscape.feed.socket.connection import ConnectionFigures, Sink, SocketConnection
 from liqscape.feed.socket.limits import MAX_CONNECTIONS_OF_FEEDS, SocketLimits, why_too_many
 from liqscape.feed.socket.session import SessionTiming, SocketSession
-from liqscape.feed.socket.subscription import Subscription, key_of
+from liqscape.wire.ws.subscription import Subscription, key_of
 
 SUBSCRIPTIONS_A_CONNECTION = 100
 """What one lost connection may cost; all dexs of the exchange fit into the ten it allows."""
@@ -28,7 +29,7 @@ class SocketPool:
     def __init__(
         self,
         url: str,
-        subscriptions: Iterable[Subscription] = (),
+        subscriptions: Iterable[Subscription[Any]] = (),
         *,
         now_ns: Callable[[], int] = time.time_ns,
         clock: Callable[[], float] = time.monotonic,
@@ -46,12 +47,12 @@ class SocketPool:
         self._most = subscriptions_a_connection
         self._connections: list[SocketConnection] = []
         self._place: dict[str, SocketConnection] = {}
-        self._wanted: dict[str, Subscription] = {}
+        self._wanted: dict[str, Subscription[Any]] = {}
         self._start: Callable[[SocketConnection], None] | None = None
         for subscription in subscriptions:
             self.subscribe(subscription)
 
-    def subscribe(self, subscription: Subscription) -> None:
+    def subscribe(self, subscription: Subscription[Any]) -> None:
         """Want it from now on, running or not; nothing changes where it is wanted already.
 
         Raises FeedError naming the limit of the exchange it would break.
@@ -68,7 +69,7 @@ class SocketPool:
         self._place[key] = connection
         connection.session.subscribe(subscription)
 
-    def unsubscribe(self, subscription: Subscription) -> None:
+    def unsubscribe(self, subscription: Subscription[Any]) -> None:
         """Want it no longer."""
         key = key_of(subscription)
         connection = self._place.pop(key, None)
@@ -76,7 +77,7 @@ class SocketPool:
             del self._wanted[key]
             connection.session.unsubscribe(subscription)
 
-    def verify(self, subscription: Subscription) -> None:
+    def verify(self, subscription: Subscription[Any]) -> None:
         """Ask for it once more, whether it stands or not."""
         connection = self._place.get(key_of(subscription))
         if connection is not None:

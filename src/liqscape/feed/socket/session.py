@@ -16,6 +16,7 @@ import random
 import re
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
 import msgspec
 
@@ -23,9 +24,11 @@ from liqscape.feed.backoff import Backoff
 from liqscape.feed.socket.asks import Asks
 from liqscape.feed.socket.facts import Answered, Close, Connect, Gap, Output, Ready, Received, Send
 from liqscape.feed.socket.limits import SocketLimits
-from liqscape.feed.socket.subscription import Subscription, channel_of, key_of
+from liqscape.wire.ws.envelope import Envelope
+from liqscape.wire.ws.posts import Ping, method_text
+from liqscape.wire.ws.subscription import Subscription, key_of
 
-PING = '{"method":"ping"}'
+PING = method_text(Ping())
 PONG = "pong"
 PROTOCOL_CHANNELS = frozenset({"subscriptionResponse", PONG, "error"})
 MAX_MALFORMED = 5
@@ -62,12 +65,7 @@ class SessionState(Enum):
     CLOSING = "closing"
 
 
-class _Envelope(msgspec.Struct, frozen=True):
-    channel: str
-    data: msgspec.Raw = msgspec.Raw(b"null")
-
-
-_ENVELOPE = msgspec.json.Decoder(_Envelope)
+_ENVELOPE = msgspec.json.Decoder(Envelope)
 
 
 class SocketSession:
@@ -88,15 +86,15 @@ class SocketSession:
         self._backoff = Backoff(chance)
         self._heard_s = self._pinged_s = 0.0
         self._malformed_in_row = 0
-        self._missed: dict[str, Subscription] = {}
+        self._missed: dict[str, Subscription[Any]] = {}
         """Of the gap that is open: what was said to be missed since the last Ready."""
 
-    def subscribe(self, subscription: Subscription) -> None:
+    def subscribe(self, subscription: Subscription[Any]) -> None:
         """Want it from now on; the next tick sends it."""
         self.asks.want(subscription)
         self.is_ready = False
 
-    def unsubscribe(self, subscription: Subscription) -> None:
+    def unsubscribe(self, subscription: Subscription[Any]) -> None:
         """Want it no longer; the next tick says so."""
         self.asks.leave(subscription)
 
@@ -195,13 +193,13 @@ class SocketSession:
         outputs: list[Output] = []
         if channel not in PROTOCOL_CHANNELS:
             sent = self.asks.sent()
-            missed = tuple(each for each in sent if channel_of(each) == channel) or sent
+            missed = tuple(each for each in sent if each.channel() == channel) or sent
             outputs += self._short_gap(missed, reason) if self.is_ready else self._open_gap(missed, reason)
         if self._malformed_in_row >= MAX_MALFORMED:
             outputs += self._close(f"{self._malformed_in_row} messages in a row cannot be read", now_s)
         return outputs
 
-    def _open_gap(self, subscriptions: tuple[Subscription, ...], reason: str) -> list[Output]:
+    def _open_gap(self, subscriptions: tuple[Subscription[Any], ...], reason: str) -> list[Output]:
         """A gap lasts until everything stands again; only what is newly missed meanwhile is said again."""
         missed = {key: each for each in subscriptions if (key := key_of(each)) not in self._missed}
         if not missed:
@@ -210,7 +208,7 @@ class SocketSession:
         self._missed |= missed
         return [Gap(tuple(missed.values()), reason)]
 
-    def _short_gap(self, subscriptions: tuple[Subscription, ...], reason: str) -> list[Output]:
+    def _short_gap(self, subscriptions: tuple[Subscription[Any], ...], reason: str) -> list[Output]:
         """Something was missed of a connection that stands."""
         gap = self._open_gap(subscriptions, reason)
         self.is_ready = self.is_ready and not subscriptions

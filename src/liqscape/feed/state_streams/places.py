@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
-from liqscape.feed.reconcile import Question
-from liqscape.feed.socket.subscription import Subscription
+from liqscape.feed.reconcile import Question, StateSubscription
 from liqscape.feed.state_streams.allowance import Allowance
+from liqscape.wire.ws.clearinghouse_state import AllDexsClearinghouseStateSubscription
+from liqscape.wire.ws.spot_state import SpotStateSubscription
+from liqscape.wire.ws.subscription import Subscription
 
-STATES, SPOT = "allDexsClearinghouseState", "spotState"
+STATES, SPOT = AllDexsClearinghouseStateSubscription, SpotStateSubscription
 READING_PLACES, FEW_READING_PLACES = 8, 2
 """Of the places, for unread accounts: while many wait, and while only newcomers do."""
 MAX_READ_S = 5.0
@@ -27,10 +29,10 @@ FRUITLESS = 10
 class Subscriber(Protocol):
     """Takes subscriptions: a session of a socket."""
 
-    def subscribe(self, subscription: Subscription) -> None:
+    def subscribe(self, subscription: Subscription[Any]) -> None:
         """Want it."""
 
-    def unsubscribe(self, subscription: Subscription) -> None:
+    def unsubscribe(self, subscription: Subscription[Any]) -> None:
         """Want it no longer."""
 
 
@@ -55,7 +57,7 @@ class StreamFigures:
 
 @dataclass(frozen=True)
 class _Reading:
-    question: Question
+    question: Question[StateSubscription]
     since_s: float
 
 
@@ -71,7 +73,7 @@ class StateStreams:
         self._subscriber = subscriber
         self._has_spot = has_spot
         self._allowance = allowance
-        self._followed: dict[str, tuple[str, ...]] = {}
+        self._followed: dict[str, tuple[type[StateSubscription], ...]] = {}
         self._reading: dict[str, _Reading] = {}
         self._barren = 0
         self._read = self._failed = self._heard = self._refused = 0
@@ -100,7 +102,7 @@ class StateStreams:
             if is_free and address not in self._followed and address not in self._reading:
                 self._followed[address] = (STATES, SPOT) if self._has_spot(address) else (STATES,)
                 for kind in self._followed[address]:
-                    self._subscriber.subscribe({"type": kind, "user": address})
+                    self._subscriber.subscribe(kind(address))
         return len(self._followed) == len(wanted)
 
     def may_read(self, now_s: float, reading_places: int) -> bool:
@@ -109,23 +111,23 @@ class StateStreams:
             return False
         return len(self._reading) + len(self._followed) < self._allowance.users(now_s)
 
-    def read(self, question: Question, now_s: float) -> bool:
+    def read(self, question: Question[StateSubscription], now_s: float) -> bool:
         """Subscribe to what the question asks; False where its account has a place already, and nothing is changed."""
-        address = str(question.request["user"])
+        address = question.request.user
         if address in self._followed or address in self._reading:
             return False
         self._reading[address] = _Reading(question, now_s)
         self._subscriber.subscribe(question.request)
         return True
 
-    def received(self, kind: str, address: str) -> Question | None:
+    def received(self, kind: type[StateSubscription], address: str) -> Question[StateSubscription] | None:
         """A state of an address has come; the question it answers, None where it was followed or is old.
 
         kind  STATES or SPOT.
         """
-        self._heard += kind == STATES and address in self._followed
+        self._heard += kind is STATES and address in self._followed
         waiting = self._reading.get(address)
-        if waiting is None or waiting.question.request["type"] != kind:
+        if waiting is None or not isinstance(waiting.question.request, kind):
             return None
         reading = self._end(address)
         assert reading is not None
@@ -133,10 +135,10 @@ class StateStreams:
         self._barren = 0
         return reading.question
 
-    def refused(self, subscriptions: Iterable[Subscription], now_s: float) -> list[Question]:
+    def refused(self, subscriptions: Iterable[Subscription[Any]], now_s: float) -> list[Question[StateSubscription]]:
         """The server would not take these users; questions that are to be asked otherwise."""
         dropped = []
-        for address in dict.fromkeys(str(each["user"]) for each in subscriptions):
+        for address in dict.fromkeys(each.user for each in subscriptions if isinstance(each, STATES | SPOT)):
             self._refused += 1
             reading = self._end(address)
             if reading is not None:
@@ -146,7 +148,7 @@ class StateStreams:
             self._allowance.refused(now_s, len(self._followed) + len(self._reading))
         return dropped
 
-    def expired(self, now_s: float) -> list[Question]:
+    def expired(self, now_s: float) -> list[Question[StateSubscription]]:
         """Questions whose state has not come within MAX_READ_S."""
         late = [address for address, each in self._reading.items() if now_s - each.since_s >= MAX_READ_S]
         ended = [self._end(address) for address in late]
@@ -157,7 +159,7 @@ class StateStreams:
             self._barren = 0
         return [each.question for each in ended if each is not None]
 
-    def lost(self) -> list[Question]:
+    def lost(self) -> list[Question[StateSubscription]]:
         """The connection is gone: nobody is being read any more; who is followed comes again with the next one."""
         ended = [self._end(address) for address in list(self._reading)]
         return [each.question for each in ended if each is not None]
@@ -184,4 +186,4 @@ class StateStreams:
 
     def _leave(self, address: str) -> None:
         for kind in self._followed.pop(address):
-            self._subscriber.unsubscribe({"type": kind, "user": address})
+            self._subscriber.unsubscribe(kind(address))

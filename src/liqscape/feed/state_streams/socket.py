@@ -19,7 +19,7 @@ import msgspec
 from liqscape.errors import RemoteWireError
 from liqscape.feed.beside_loop import BesideLoop
 from liqscape.feed.pause import pause
-from liqscape.feed.reconcile import Planner, Question
+from liqscape.feed.reconcile import Planner, Question, StateSubscription
 from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket.connection import ConnectionFigures, Sink, SocketConnection
 from liqscape.feed.socket.limits import MAX_CONNECTIONS_OF_FEEDS, SocketLimits
@@ -37,6 +37,7 @@ from liqscape.feed.state_streams.places import (
 from liqscape.ledger import WatchColumns
 from liqscape.steps import Steps, finish
 from liqscape.wire.ws.clearinghouse_state import parse_all_dexs_states
+from liqscape.wire.ws.envelope import Envelope
 
 LOOK_S = 0.25
 FOLLOW_S = 10.0
@@ -55,12 +56,8 @@ class _User(msgspec.Struct, frozen=True):
     user: str = ""
 
 
-class _Envelope(msgspec.Struct, frozen=True):
-    channel: str
-    data: msgspec.Raw = msgspec.Raw(b"null")
-
-
-_ENVELOPE, _USER = msgspec.json.Decoder(_Envelope), msgspec.json.Decoder(_User)
+_ENVELOPE, _USER = msgspec.json.Decoder(Envelope), msgspec.json.Decoder(_User)
+_KINDS: dict[str, type[StateSubscription]] = {each.channel(): each for each in (STATES, SPOT)}
 
 
 class StateSocket:
@@ -112,7 +109,7 @@ class StateSocket:
         self._connection = SocketConnection(url, self.session, limits, clock, now_ns)
         self._allowance = Allowance(max_users)
         self.streams = StateStreams(self.session, self._allowance, has_spot)
-        self._planned: deque[Question] = deque()
+        self._planned: deque[Question[StateSubscription]] = deque()
         self._follow_at_s = self._plan_at_s = float("-inf")
         self._reading_places = 0
         self.sink: Sink = lambda _: None
@@ -209,16 +206,17 @@ class StateSocket:
         """The question it answers has ended: well where a state of it can be read."""
         try:
             envelope = _ENVELOPE.decode(content)
-            if envelope.channel not in (STATES, SPOT):
+            kind = _KINDS.get(envelope.channel)
+            if kind is None:
                 return
             address = _USER.decode(envelope.data).user.lower()
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return
-        question = self.streams.received(envelope.channel, address)
+        question = self.streams.received(kind, address)
         if question is None:
             return
         try:
-            states = parse_all_dexs_states(bytes(envelope.data), STATES)[1] if envelope.channel == STATES else ()
+            states = parse_all_dexs_states(bytes(envelope.data), envelope.channel)[1] if kind is STATES else ()
         except RemoteWireError as error:
             states = (("", error),)
         if states and all(isinstance(state, Exception) for _, state in states):
@@ -227,14 +225,14 @@ class StateSocket:
         held_in = [dex for dex, state in states if not isinstance(state, Exception) and state.assetPositions]
         self._planner.streamed(question, held_in, self._now_ms())
 
-    def _abandon(self, questions: list[Question]) -> None:
+    def _abandon(self, questions: list[Question[StateSubscription]]) -> None:
         for question in questions:
             self._planner.abandoned(question)
         self._want_again(questions)
 
-    def _want_again(self, questions: list[Question]) -> None:
+    def _want_again(self, questions: list[Question[StateSubscription]]) -> None:
         """Spot states that did not come are asked for over HTTP; accounts come again with the next plan."""
-        addresses = [str(each.request["user"]) for each in questions if each.request["type"] == SPOT]
+        addresses = [each.request.user for each in questions if isinstance(each.request, SPOT)]
         if addresses:
             self._want_spots(addresses)
 

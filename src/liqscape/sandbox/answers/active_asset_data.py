@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from liqscape.exchange.columns import Market
 from liqscape.sandbox.answers.account_figures import ExactPool, pools_in
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import coins, price, usd
 from liqscape.sandbox.state import SandboxState
-from liqscape.wire.info.active_asset_data import ActiveAssetData
+from liqscape.wire.info.active_asset_data import ActiveAssetData, ActiveAssetDataRequest
 from liqscape.wire.info.clearinghouse_state import Leverage
 
 DEFAULT_LEVERAGE = 20
 """Or the coin's maximum where that is lower."""
 
 
-def answer(question: Question) -> ActiveAssetData:
+@answers(ActiveAssetDataRequest)
+def answer(question: Question[ActiveAssetDataRequest]) -> ActiveAssetData:
     return build_active_asset_data(question.sandbox, question.address(), question.market())
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from liqscape.sandbox.answers.contexts import markets_of, mid_or_last
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.state import SandboxState
+from liqscape.wire.info.all_mids import AllMidsRequest
 
 
-def answer(question: Question) -> dict[str, float]:
+@answers(AllMidsRequest)
+def answer(question: Question[AllMidsRequest]) -> dict[str, float]:
     return build_mids(question.sandbox, question.dex())
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from liqscape.sandbox.answers.clearinghouse_state import build_state
-from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.answers.handlers import answers
+from liqscape.sandbox.answers.question import Question, read_address
+from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 
 
-def answer(question: Question) -> list[ClearinghouseState | None]:
+@answers(BatchClearinghouseStatesRequest)
+def answer(question: Question[BatchClearinghouseStatesRequest]) -> list[ClearinghouseState | None]:
     sandbox, dex = question.sandbox, question.dex()
-    rows = [sandbox.exchange.account_row(address) for address in question.addresses("users")]
+    rows = [sandbox.exchange.account_row(address) for address in map(read_address, question.request.users)]
     return [None if row is None else build_state(sandbox, row, dex) for row in rows]

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.portfolio_margin import RATIO_DECIMALS, is_portfolio, portfolio_loans, reserves
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.spot_meta_and_asset_ctxs import token_price
 from liqscape.sandbox.facts.tokens import TOKENS
-from liqscape.wire.info.borrow_lend import BorrowLendUserState, ReserveState
+from liqscape.wire.info.borrow_lend import (
+    AllBorrowLendReserveStatesRequest,
+    BorrowLendUserState,
+    BorrowLendUserStateRequest,
+    ReserveState,
+)
 
 BASE_RATE = 0.05
 """A year, while less than 80 % is lent out (HL.DOC.PORTFOLIO_MARGIN)."""
 
 
-def answer_user(question: Question) -> BorrowLendUserState:
+@answers(BorrowLendUserStateRequest)
+def answer_user(question: Question[BorrowLendUserStateRequest]) -> BorrowLendUserState:
     """borrowLendUserState."""
     account, sandbox = question.account(), question.sandbox
     if account is None or not is_portfolio(sandbox, account):
@@ -20,7 +29,8 @@ def answer_user(question: Question) -> BorrowLendUserState:
     return portfolio_loans(sandbox, account)
 
 
-def answer_reserves(question: Question) -> list[tuple[int, ReserveState]]:
+@answers(AllBorrowLendReserveStatesRequest)
+def answer_reserves(question: Question[Any]) -> list[tuple[int, ReserveState]]:
     """allBorrowLendReserveStates: tokens that may be supplied or borrowed."""
     sandbox = question.sandbox
     totals = reserves(sandbox)

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.bad_request import UNREADABLE, BadRequest
-from liqscape.sandbox.answers.question import Question
+from liqscape.sandbox.answers.handlers import answers
+from liqscape.sandbox.answers.question import Question, find_market
 from liqscape.sandbox.answers.units import coins, price
 from liqscape.sandbox.records.bars import Bar, next_interval
 from liqscape.units import Int64Array
-from liqscape.wire.info.candle_snapshot import INTERVALS, Candle
+from liqscape.wire.info.candle_snapshot import INTERVALS, Candle, CandleSnapshotRequest
 
 
-def answer(question: Question) -> list[Candle]:
-    wanted = question.part("req")
-    market, interval, start = wanted.market(), read_interval(wanted), wanted.number("startTime")
-    end = wanted.optional_number("endTime")
-    sandbox = question.sandbox
-    rows = sandbox.records.candles(market, interval, start, sandbox.time_ms if end is None else end)
+@answers(CandleSnapshotRequest)
+def answer(question: Question[CandleSnapshotRequest]) -> list[Candle]:
+    sandbox, wanted = question.sandbox, question.request.req
+    market, interval = find_market(sandbox, wanted.coin), read_interval(wanted.interval)
+    end = sandbox.time_ms if wanted.endTime is None else wanted.endTime
+    rows = sandbox.records.candles(market, interval, wanted.startTime, end)
     return [map_candle(sandbox.exchange, row, interval) for row in rows]
 
 
-def read_interval(question: Question) -> str:
+def read_interval(interval: str) -> str:
     """One of the exchange's intervals."""
-    interval = question.text("interval")
     if interval not in INTERVALS:
         raise BadRequest(422, UNREADABLE)
     return interval

@@ -21,6 +21,7 @@ from liqscape.sandbox.answers.account_figures import (
     withdrawable_from,
 )
 from liqscape.sandbox.answers.contexts import markets_of
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import RATIO_DECIMALS, coins, price, usd
 from liqscape.sandbox.state import SandboxState
@@ -28,6 +29,7 @@ from liqscape.units import PoolMode
 from liqscape.wire.info.clearinghouse_state import (
     AssetPosition,
     ClearinghouseState,
+    ClearinghouseStateRequest,
     CumulativeFunding,
     Leverage,
     MarginSummary,
@@ -41,7 +43,8 @@ CLOSED_LEVERAGE = 3
 EMPTY = MarginSummary(0.0, 0.0, 0.0, 0.0)
 
 
-def answer(question: Question) -> ClearinghouseState:
+@answers(ClearinghouseStateRequest)
+def answer(question: Question[ClearinghouseStateRequest]) -> ClearinghouseState:
     return build_state(question.sandbox, question.account(), question.dex())
 
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from liqscape.exchange.columns import Flow, Market
 from liqscape.sandbox.answers.contexts import markets_of
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import usd
-from liqscape.wire.info.perp_dex_limits import PerpDexLimits, PerpDexStatus
+from liqscape.wire.info.perp_dex_limits import PerpDexLimits, PerpDexLimitsRequest, PerpDexStatus, PerpDexStatusRequest
 
 COIN_CAP, LARGEST_SIZE, LARGEST_TRANSFER = 25_000_000.0, 1e9, 10_000_000.0
 """USD of open interest a coin, coins of open interest a market (HL.DOC.HIP3), USD at once into a dex."""
 
 
-def answer_limits(question: Question) -> PerpDexLimits | None:
+@answers(PerpDexLimitsRequest)
+def answer_limits(question: Question[PerpDexLimitsRequest]) -> PerpDexLimits | None:
     """perpDexLimits: caps told, not enforced; null for the first dex, which has none."""
     dex, exchange = question.dex(), question.sandbox.exchange
     if not dex:
@@ -23,7 +25,8 @@ def answer_limits(question: Question) -> PerpDexLimits | None:
     )
 
 
-def answer_dex_status(question: Question) -> PerpDexStatus:
+@answers(PerpDexStatusRequest)
+def answer_dex_status(question: Question[PerpDexStatusRequest]) -> PerpDexStatus:
     """perpDexStatus: of the first dex what was ever paid in less taken out, of another what backs its positions now."""
     dex, exchange = question.dex(), question.sandbox.exchange
     if not dex:

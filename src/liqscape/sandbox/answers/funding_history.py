@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import rate
 from liqscape.sandbox.records.records import Rate
-from liqscape.wire.info.funding_history import MAX_ROWS, FundingRate
+from liqscape.wire.info.funding_history import MAX_ROWS, FundingHistoryRequest, FundingRate
 
 
-def answer(question: Question) -> list[FundingRate]:
-    market, start, end = question.market(), question.number("startTime"), question.optional_number("endTime")
+@answers(FundingHistoryRequest)
+def answer(question: Question[FundingHistoryRequest]) -> list[FundingRate]:
+    market, start, end = question.market(), question.request.startTime, question.request.endTime
     coin = question.sandbox.exchange.markets.coins[market]
     rows = question.sandbox.records.funding_history(market, start, end)[:MAX_ROWS]
     return [

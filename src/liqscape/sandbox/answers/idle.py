@@ -4,12 +4,44 @@ where nothing is there, so that a client which asks for it is not refused.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Any
 
-from liqscape.sandbox.answers import token_details
 from liqscape.sandbox.answers.bad_request import BadRequest
 from liqscape.sandbox.answers.borrow_lend import answer_reserves
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import NULL, Question
+from liqscape.wire.info.unread import (
+    AlignedQuoteTokenInfoRequest,
+    ApprovedBuildersRequest,
+    BorrowLendReserveStateRequest,
+    DelegationsRequest,
+    DelegatorHistoryRequest,
+    DelegatorRewardsRequest,
+    DelegatorSummaryRequest,
+    ExtraAgentsRequest,
+    GossipPriorityAuctionStatusRequest,
+    GossipRootIpsRequest,
+    IsVipRequest,
+    LegalCheckRequest,
+    MaxBuilderFeeRequest,
+    OutcomeTemplatesRequest,
+    PerpAnnotationRequest,
+    PerpConciseAnnotationsRequest,
+    PerpDeployAuctionStatusRequest,
+    PreTransferCheckRequest,
+    ReferralRequest,
+    SettledOutcomeRequest,
+    SpotDeployStateRequest,
+    SpotPairDeployAuctionStatusRequest,
+    TwapHistoryRequest,
+    UserBorrowLendInterestRequest,
+    UserDexAbstractionRequest,
+    UserToMultiSigSignersRequest,
+    UserTwapSliceFillsByTimeRequest,
+    UserTwapSliceFillsRequest,
+    ValidatorL1VotesRequest,
+    ValidatorSummariesRequest,
+)
 
 AUCTION_SECONDS = 111_600
 """A deploy auction lasts 31 hours (HL.DOC.HIP3)."""
@@ -17,40 +49,57 @@ GOSSIP_SECONDS, GOSSIP_SLOTS = 180, 5
 """Auctions of places in the gossip of nodes."""
 
 
-def answer_nothing(question: Question) -> list[object]:  # noqa: ARG001
+@answers(GossipRootIpsRequest, OutcomeTemplatesRequest, ValidatorL1VotesRequest, ValidatorSummariesRequest)
+def answer_nothing(question: Question[Any]) -> list[object]:  # noqa: ARG001
     """An empty list."""
     return []
 
 
-def answer_null(question: Question) -> None:
+@answers(AlignedQuoteTokenInfoRequest, PerpAnnotationRequest, SettledOutcomeRequest)
+def answer_null(question: Question[Any]) -> None:
     """Nothing of this name."""
 
 
-def answer_nothing_of_user(question: Question) -> list[object]:
+@answers(
+    ExtraAgentsRequest,
+    UserTwapSliceFillsRequest,
+    ApprovedBuildersRequest,
+    DelegationsRequest,
+    DelegatorHistoryRequest,
+    DelegatorRewardsRequest,
+    TwapHistoryRequest,
+    UserBorrowLendInterestRequest,
+    UserTwapSliceFillsByTimeRequest,
+)
+def answer_nothing_of_user(question: Question[Any]) -> list[object]:
     """An empty list of an address."""
     question.address()
     return []
 
 
-def answer_null_of_user(question: Question) -> None:
+@answers(IsVipRequest, UserDexAbstractionRequest, UserToMultiSigSignersRequest)
+def answer_null_of_user(question: Question[Any]) -> None:
     """Nothing is set by an address."""
     question.address()
 
 
-def answer_builder_fee(question: Question) -> int:
+@answers(MaxBuilderFeeRequest)
+def answer_builder_fee(question: Question[MaxBuilderFeeRequest]) -> int:
     """maxBuilderFee: nobody approved anything."""
     question.address()
     question.address("builder")
     return 0
 
 
-def answer_staking(question: Question) -> dict[str, object]:
+@answers(DelegatorSummaryRequest)
+def answer_staking(question: Question[DelegatorSummaryRequest]) -> dict[str, object]:
     """delegatorSummary: nobody stakes."""
     question.address()
     return {"delegated": 0.0, "undelegated": 0.0, "totalPendingWithdrawal": 0.0, "nPendingWithdrawals": 0}
 
 
-def answer_referral(question: Question) -> dict[str, object]:
+@answers(ReferralRequest)
+def answer_referral(question: Question[ReferralRequest]) -> dict[str, object]:
     """referral: nobody was referred, and a code of one's own needs volume first."""
     question.address()
     amounts = dict.fromkeys(("cumVlm", "unclaimedRewards", "claimedRewards", "builderRewards"), 0.0)
@@ -58,51 +107,58 @@ def answer_referral(question: Question) -> dict[str, object]:
     return {"referredBy": None, **amounts, "tokenToState": [], "referrerState": state, "rewardHistory": []}
 
 
-def answer_auction(question: Question) -> dict[str, object]:
+@answers(PerpDeployAuctionStatusRequest, SpotPairDeployAuctionStatusRequest)
+def answer_auction(question: Question[Any]) -> dict[str, object]:
     """perpDeployAuctionStatus, spotPairDeployAuctionStatus: an auction at its lowest price, in which nobody bids."""
     return _auction(question, AUCTION_SECONDS)
 
 
-def answer_gossip(question: Question) -> list[object]:
+@answers(GossipPriorityAuctionStatusRequest)
+def answer_gossip(question: Question[GossipPriorityAuctionStatusRequest]) -> list[object]:
     """gossipPriorityAuctionStatus: every place is free."""
     return [[None] * GOSSIP_SLOTS, [_auction(question, GOSSIP_SECONDS) for _ in range(GOSSIP_SLOTS)]]
 
 
-def answer_spot_deploy(question: Question) -> dict[str, object]:
+@answers(SpotDeployStateRequest)
+def answer_spot_deploy(question: Question[SpotDeployStateRequest]) -> dict[str, object]:
     """spotDeployState: nobody deploys a token."""
     question.address()
     return {"states": [], "gasAuction": answer_auction(question)}
 
 
-def answer_reserve(question: Question) -> object:
+@answers(BorrowLendReserveStateRequest)
+def answer_reserve(question: Question[BorrowLendReserveStateRequest]) -> object:
     """borrowLendReserveState: of one token. Raises BadRequest (500) for one that cannot be lent."""
-    wanted = question.number("token")
+    wanted = question.request.token
     found = [state for token, state in answer_reserves(question) if token == wanted]
     if not found:
         raise BadRequest(500, NULL)
     return found[0]
 
 
-def answer_legal(question: Question) -> dict[str, bool]:
+@answers(LegalCheckRequest)
+def answer_legal(question: Question[LegalCheckRequest]) -> dict[str, bool]:
     """legalCheck: everybody may look."""
     question.address()
     return {"ipAllowed": True, "acceptedTerms": True, "userAllowed": True}
 
 
-def answer_transfer(question: Question) -> dict[str, object]:
+@answers(PreTransferCheckRequest)
+def answer_transfer(question: Question[PreTransferCheckRequest]) -> dict[str, object]:
     """preTransferCheck: what sending to an address would cost."""
     question.address("source")
     is_known = question.account() is not None
     return {"fee": 0.0 if is_known else 1.0, "isSanctioned": False, "userExists": is_known, "userHasSentTx": is_known}
 
 
-def answer_concise(question: Question) -> list[tuple[str, dict[str, str]]]:
+@answers(PerpConciseAnnotationsRequest)
+def answer_concise(question: Question[PerpConciseAnnotationsRequest]) -> list[tuple[str, dict[str, str]]]:
     """perpConciseAnnotations: the category of every market."""
     sandbox = question.sandbox
     return [(coin, {"category": sandbox.facts.coin(coin).category}) for coin in sandbox.exchange.markets.coins]
 
 
-def _auction(question: Question, seconds: int) -> dict[str, object]:
+def _auction(question: Question[Any], seconds: int) -> dict[str, object]:
     start = question.sandbox.time_ms // 1_000 // seconds * seconds
     return {
         "startTimeSeconds": start,
@@ -111,37 +167,3 @@ def _auction(question: Question, seconds: int) -> dict[str, object]:
         "currentGas": 500.0,
         "endGas": None,
     }
-
-
-IDLE: dict[str, Callable[[Question], object]] = {
-    "alignedQuoteTokenInfo": answer_null,
-    "approvedBuilders": answer_nothing_of_user,
-    "borrowLendReserveState": answer_reserve,
-    "delegations": answer_nothing_of_user,
-    "delegatorHistory": answer_nothing_of_user,
-    "delegatorRewards": answer_nothing_of_user,
-    "delegatorSummary": answer_staking,
-    "gossipPriorityAuctionStatus": answer_gossip,
-    "gossipRootIps": answer_nothing,
-    "isVip": answer_null_of_user,
-    "legalCheck": answer_legal,
-    "maxBuilderFee": answer_builder_fee,
-    "outcomeTemplates": answer_nothing,
-    "perpAnnotation": answer_null,
-    "perpConciseAnnotations": answer_concise,
-    "perpDeployAuctionStatus": answer_auction,
-    "preTransferCheck": answer_transfer,
-    "referral": answer_referral,
-    "settledOutcome": answer_null,
-    "spotDeployState": answer_spot_deploy,
-    "spotPairDeployAuctionStatus": answer_auction,
-    "tokenDetails": token_details.answer,
-    "twapHistory": answer_nothing_of_user,
-    "userBorrowLendInterest": answer_nothing_of_user,
-    "userDexAbstraction": answer_null_of_user,
-    "userToMultiSigSigners": answer_null_of_user,
-    "userTwapSliceFillsByTime": answer_nothing_of_user,
-    "validatorL1Votes": answer_nothing,
-    "validatorSummaries": answer_nothing,
-}
-"""Handlers by request type; the wire has no records of their answers, because nothing reads them."""

@@ -5,27 +5,30 @@ from __future__ import annotations
 from liqscape.exchange.columns import Market
 from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.bad_request import UNREADABLE, BadRequest
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import coins, price
 from liqscape.units import Int64Array
-from liqscape.wire.info.l2_book import FAST_LEVELS, LEVELS, BookLevel, L2Book
+from liqscape.wire.info.l2_book import FAST_LEVELS, LEVELS, BookLevel, L2Book, L2BookRequest
+from liqscape.wire.ws.l2_book import L2BookSubscription
 
 FINEST = 5
 """Significant figures of the finest joining; `mantissa` goes with it."""
 
 
-def answer(question: Question) -> L2Book | None:
+@answers(L2BookRequest)
+def answer(question: Question[L2BookRequest]) -> L2Book | None:
     """Null for a coin that is not listed."""
-    figures, mantissa = read_figures(question)
-    market = question.sandbox.exchange.markets.find(question.text("coin"))
+    figures, mantissa = read_figures(question.request)
+    market = question.sandbox.exchange.markets.find(question.request.coin)
     if market is None:
         return None
-    return build_book(question.sandbox.exchange, market, figures, mantissa, is_fast=question.flag("fast"))
+    return build_book(question.sandbox.exchange, market, figures, mantissa, is_fast=bool(question.request.fast))
 
 
-def read_figures(question: Question) -> tuple[int | None, int]:
+def read_figures(request: L2BookRequest | L2BookSubscription) -> tuple[int | None, int]:
     """(nSigFigs, mantissa). Raises BadRequest (422) outside of what the exchange takes."""
-    figures, mantissa = question.optional_number("nSigFigs"), question.optional_number("mantissa")
+    figures, mantissa = request.nSigFigs, request.mantissa
     if figures is not None and not 2 <= figures <= FINEST:
         raise BadRequest(422, UNREADABLE)
     if mantissa is not None and (figures != FINEST or mantissa not in (1, 2, 5)):

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from liqscape.exchange.exchange import Exchange
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import coins, transaction_hash, usd
 from liqscape.sandbox.facts.tokens import token_name
 from liqscape.sandbox.records.ledger import LedgerEntry, LedgerKind
 from liqscape.sandbox.state import SandboxState
 from liqscape.wire.info.funding_history import MAX_ROWS
-from liqscape.wire.info.user_non_funding_ledger_updates import LedgerDelta, LedgerUpdate, LiquidatedPosition
+from liqscape.wire.info.user_non_funding_ledger_updates import (
+    LedgerDelta,
+    LedgerUpdate,
+    LiquidatedPosition,
+    UserNonFundingLedgerUpdatesRequest,
+)
 
 
-def answer(question: Question) -> list[LedgerUpdate]:
+@answers(UserNonFundingLedgerUpdatesRequest)
+def answer(question: Question[UserNonFundingLedgerUpdatesRequest]) -> list[LedgerUpdate]:
     account, start, end = (
         question.account(),
-        question.optional_number("startTime") or 0,
-        question.optional_number("endTime"),
+        question.request.startTime or 0,
+        question.request.endTime,
     )
     if account is None:
         return []

@@ -6,14 +6,16 @@ import numpy as np
 
 from liqscape.exchange.columns import NO_ROW, Account, Clock, Pool, Role
 from liqscape.sandbox.answers.contexts import markets_of
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import usd
-from liqscape.wire.info.liquidatable import IsolatedIndex, LiquidatablePool, PositionIndex
+from liqscape.wire.info.liquidatable import IsolatedIndex, LiquidatablePool, LiquidatableRequest, PositionIndex
 
 CROSS = "cross"
 
 
-def answer(question: Question) -> list[LiquidatablePool]:
+@answers(LiquidatableRequest)
+def answer(question: Question[LiquidatableRequest]) -> list[LiquidatablePool]:
     exchange = question.sandbox.exchange
     value, maintenance = exchange.pool_margin()
     pools = exchange.state.pool[: len(value)]

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from liqscape.model.margin_tables import MarginTable
 from liqscape.sandbox.answers.contexts import markets_of
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.facts.coin_facts import FEE_SCALE_CHANGED
 from liqscape.sandbox.state import SandboxState
 from liqscape.wire.info.margin_table import FIRST_LISTED_ID, WireMarginTable, WireTier
-from liqscape.wire.info.meta import Asset, Meta
+from liqscape.wire.info.meta import Asset, Meta, MetaRequest
 
 
-def answer(question: Question) -> Meta:
+@answers(MetaRequest)
+def answer(question: Question[MetaRequest]) -> Meta:
     return build_meta(question.sandbox, question.dex())
 
 

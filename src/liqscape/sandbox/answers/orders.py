@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from liqscape.exchange.columns import POST_ONLY, REDUCE_ONLY, Fill, Order
 from liqscape.exchange.exchange import Exchange
-from liqscape.sandbox.answers.bad_request import UNREADABLE, BadRequest
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import coins, price
 from liqscape.sandbox.records.cancelled import Cancelled, Reason
 from liqscape.sandbox.state import SandboxState
 from liqscape.units import Int64Array
-from liqscape.wire.info.frontend_open_orders import FrontendOrder
-from liqscape.wire.info.historical_orders import MAX_ORDERS
-from liqscape.wire.info.open_orders import OpenOrder
-from liqscape.wire.info.order_status import OrderStatus, OrderWithStatus
+from liqscape.wire.info.frontend_open_orders import FrontendOpenOrdersRequest, FrontendOrder
+from liqscape.wire.info.historical_orders import MAX_ORDERS, HistoricalOrdersRequest
+from liqscape.wire.info.open_orders import OpenOrder, OpenOrdersRequest
+from liqscape.wire.info.order_status import OrderStatus, OrderStatusRequest, OrderWithStatus
 
 UNKNOWN = OrderStatus("unknownOid")
 STATUS = {
@@ -25,13 +27,15 @@ STATUS = {
 }
 
 
-def answer_open(question: Question) -> list[OpenOrder]:
+@answers(OpenOrdersRequest)
+def answer_open(question: Question[OpenOrdersRequest]) -> list[OpenOrder]:
     """openOrders: newest first."""
     rows = _rows(question.sandbox, question.account(), question.dex())
     return [map_order(question.sandbox.exchange, row) for row in rows]
 
 
-def answer_frontend(question: Question) -> list[FrontendOrder]:
+@answers(FrontendOpenOrdersRequest)
+def answer_frontend(question: Question[FrontendOpenOrdersRequest]) -> list[FrontendOrder]:
     """frontendOpenOrders: newest first."""
     return frontend_orders(question.sandbox, question.account(), question.dex())
 
@@ -41,11 +45,10 @@ def frontend_orders(sandbox: SandboxState, account: int | None, dex: str = "") -
     return [map_frontend(sandbox.exchange, row) for row in _rows(sandbox, account, dex)]
 
 
-def answer_status(question: Question) -> OrderStatus:
+@answers(OrderStatusRequest)
+def answer_status(question: Question[OrderStatusRequest]) -> OrderStatus:
     """orderStatus: resting, cancelled, filled, or not known (any more). Orders here have no client ids."""
-    account, order = question.account(), question.body.get("oid")
-    if isinstance(order, bool) or not isinstance(order, int | str):
-        raise BadRequest(422, UNREADABLE)
+    account, order = question.account(), question.request.oid
     if account is None or isinstance(order, str):
         return UNKNOWN
     exchange = question.sandbox.exchange
@@ -65,7 +68,8 @@ def answer_status(question: Question) -> OrderStatus:
     return OrderStatus("order", _filled(exchange, own, is_buy=bool(len(bought))))
 
 
-def answer_history(question: Question) -> list[OrderWithStatus]:
+@answers(HistoricalOrdersRequest)
+def answer_history(question: Question[Any]) -> list[OrderWithStatus]:
     """historicalOrders: those that rest, that were cancelled while they rested, and that have a fill on record."""
     account, exchange = question.account(), question.sandbox.exchange
     if account is None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
-from liqscape.wire.info.outcome_meta import OutcomeMeta, OutcomeSide, OutcomeSpec
+from liqscape.wire.info.outcome_meta import OutcomeMeta, OutcomeMetaRequest, OutcomeSide, OutcomeSpec
 
 
-def answer(question: Question) -> OutcomeMeta:
+@answers(OutcomeMetaRequest)
+def answer(question: Question[OutcomeMetaRequest]) -> OutcomeMeta:
     sandbox = question.sandbox
     outcomes = sandbox.facts.outcomes
     listed = () if outcomes is None else outcomes.listed(sandbox.time_ms)

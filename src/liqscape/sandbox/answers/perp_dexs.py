@@ -6,15 +6,17 @@ import hashlib
 
 from liqscape.sandbox.answers.contexts import dexs, markets_of
 from liqscape.sandbox.answers.dex_facts import COIN_CAP
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.facts.coin_facts import FEE_SCALE_CHANGED
 from liqscape.sandbox.state import SandboxState
-from liqscape.wire.info.perp_dexs import PerpDex
+from liqscape.wire.info.perp_dexs import PerpDex, PerpDexsRequest
 
 DUTIES = ("registerAsset", "setOracle", "haltTrading", "setFeeRecipient")
 
 
-def answer(question: Question) -> list[PerpDex | None]:
+@answers(PerpDexsRequest)
+def answer(question: Question[PerpDexsRequest]) -> list[PerpDex | None]:
     others = dexs(question.sandbox.exchange)[1:]
     return [None, *(build_dex(question.sandbox, name) for name in others)]
 

@@ -7,14 +7,16 @@ funding brought within the window, as far as the records reach.
 from __future__ import annotations
 
 from liqscape.sandbox.answers.account_figures import account_value
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.results import WINDOWS_MS, account_result
 from liqscape.sandbox.answers.units import usd
 from liqscape.sandbox.state import SandboxState
-from liqscape.wire.info.portfolio import WINDOWS, PortfolioAnswer, PortfolioWindow
+from liqscape.wire.info.portfolio import WINDOWS, PortfolioAnswer, PortfolioRequest, PortfolioWindow
 
 
-def answer(question: Question) -> PortfolioAnswer:
+@answers(PortfolioRequest)
+def answer(question: Question[PortfolioRequest]) -> PortfolioAnswer:
     return build_portfolio(question.sandbox, question.account())
 
 

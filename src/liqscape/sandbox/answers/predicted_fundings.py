@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from liqscape.exchange.columns import Market
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import rate
 from liqscape.units import HOUR_MS
-from liqscape.wire.info.predicted_fundings import OWN_VENUE, PredictedFunding, PredictedFundingsAnswer
+from liqscape.wire.info.predicted_fundings import (
+    OWN_VENUE,
+    PredictedFunding,
+    PredictedFundingsAnswer,
+    PredictedFundingsRequest,
+)
 
 
-def answer(question: Question) -> PredictedFundingsAnswer:
+@answers(PredictedFundingsRequest)
+def answer(question: Question[PredictedFundingsRequest]) -> PredictedFundingsAnswer:
     exchange = question.sandbox.exchange
     next_hour = (exchange.time_ms // HOUR_MS + 1) * HOUR_MS
     return tuple(

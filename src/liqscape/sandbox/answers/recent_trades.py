@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from liqscape.sandbox.answers.fills import map_trade
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.state import SandboxState
-from liqscape.wire.info.recent_trades import Trade
+from liqscape.wire.info.recent_trades import RecentTradesRequest, Trade
 
 MAX_TRADES = 10
 """An answer."""
 
 
-def answer(question: Question) -> list[Trade]:
+@answers(RecentTradesRequest)
+def answer(question: Question[RecentTradesRequest]) -> list[Trade]:
     return newest_trades(question.sandbox, question.market())
 
 

@@ -9,16 +9,23 @@ from __future__ import annotations
 
 from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.account_figures import ExactPool, cross_backing, read_pools
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.outcome_fills import has_spot_money
 from liqscape.sandbox.answers.portfolio_margin import is_portfolio, portfolio_spot_state
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import usd
 from liqscape.sandbox.facts.tokens import token_name
 from liqscape.sandbox.state import SandboxState
-from liqscape.wire.info.spot_clearinghouse_state import USDC, Balance, SpotClearinghouseState
+from liqscape.wire.info.spot_clearinghouse_state import (
+    USDC,
+    Balance,
+    SpotClearinghouseState,
+    SpotClearinghouseStateRequest,
+)
 
 
-def answer(question: Question) -> SpotClearinghouseState:
+@answers(SpotClearinghouseStateRequest)
+def answer(question: Question[SpotClearinghouseStateRequest]) -> SpotClearinghouseState:
     return build_spot_state(question.sandbox, question.account())
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.facts.tokens import TOKENS, USDC, pair_name
-from liqscape.wire.info.spot_meta import SpotMeta, SpotPair, SpotToken
+from liqscape.wire.info.spot_meta import SpotMeta, SpotMetaRequest, SpotPair, SpotToken
 
 
-def answer(question: Question) -> SpotMeta:  # noqa: ARG001
+@answers(SpotMetaRequest)
+def answer(question: Question[SpotMetaRequest]) -> SpotMeta:  # noqa: ARG001
     return build_spot_meta()
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from liqscape.exchange.columns import Market
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.spot_meta import build_spot_meta
 from liqscape.sandbox.answers.units import price
 from liqscape.sandbox.facts.tokens import TOKENS, Token, pair_name
 from liqscape.sandbox.state import SandboxState
 from liqscape.wire.info.spot_meta import SpotMeta
-from liqscape.wire.info.spot_meta_and_asset_ctxs import SpotContext
+from liqscape.wire.info.spot_meta_and_asset_ctxs import SpotContext, SpotMetaAndAssetCtxsRequest
 
 SUPPLY = 1e8
 """Tokens of each kind, a round figure."""
 
 
-def answer(question: Question) -> tuple[SpotMeta, list[SpotContext]]:
+@answers(SpotMetaAndAssetCtxsRequest)
+def answer(question: Question[SpotMetaAndAssetCtxsRequest]) -> tuple[SpotMeta, list[SpotContext]]:
     return build_spot_meta(), spot_contexts(question.sandbox)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from liqscape.sandbox.answers.clearinghouse_state import build_state
 from liqscape.sandbox.answers.contexts import dexs
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.spot_clearinghouse_state import build_spot_state
 from liqscape.sandbox.answers.user_abstraction import abstraction_of
-from liqscape.wire.info.sub_accounts import SubAccount, SubAccount2
+from liqscape.wire.info.sub_accounts import SubAccount, SubAccount2, SubAccounts2Request, SubAccountsRequest
 
 
-def answer(question: Question) -> list[SubAccount] | None:
+@answers(SubAccountsRequest)
+def answer(question: Question[SubAccountsRequest]) -> list[SubAccount] | None:
     sandbox, master = question.sandbox, question.address()
     found = []
     for address in sandbox.sub_accounts.get(master, ()):
@@ -28,7 +30,8 @@ def answer(question: Question) -> list[SubAccount] | None:
     return found or None
 
 
-def answer_by_dex(question: Question) -> list[SubAccount2] | None:
+@answers(SubAccounts2Request)
+def answer_by_dex(question: Question[SubAccounts2Request]) -> list[SubAccount2] | None:
     """subAccounts2."""
     sandbox, master = question.sandbox, question.address()
     found = []

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from liqscape.sandbox.answers.bad_request import UNREADABLE, BadRequest
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import NULL, Question
 from liqscape.sandbox.answers.spot_meta import token_id
 from liqscape.sandbox.answers.spot_meta_and_asset_ctxs import token_price
 from liqscape.sandbox.facts.tokens import TOKENS
+from liqscape.wire.info.unread import TokenDetailsRequest
 
 SUPPLY = 1e9
 """Coins of every token, made up."""
 
 
-def answer(question: Question) -> dict[str, object]:
+@answers(TokenDetailsRequest)
+def answer(question: Question[TokenDetailsRequest]) -> dict[str, object]:
     """Raises BadRequest: 422 for a text that is no id, 500 for a token that is not there."""
-    wanted = question.text("tokenId").lower()
+    wanted = question.request.tokenId.lower()
     if not wanted.startswith("0x"):
         raise BadRequest(422, UNREADABLE)
     token = next((each for each in TOKENS if token_id(each.name) == wanted), None)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from liqscape.sandbox.answers.account_figures import mode_of
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.state import SandboxState
 from liqscape.units import PoolMode
-from liqscape.wire.info.user_abstraction import WORDS
+from liqscape.wire.info.user_abstraction import WORDS, UserAbstractionRequest
 
 NEVER_CHOSEN = "default"
 
 
-def answer(question: Question) -> str:
+@answers(UserAbstractionRequest)
+def answer(question: Question[UserAbstractionRequest]) -> str:
     return abstraction_of(question.sandbox, question.account())
 
 

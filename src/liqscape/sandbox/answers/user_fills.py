@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from liqscape.exchange.columns import Fill as FillColumn
 from liqscape.sandbox.answers.fills import join_fills, map_fills
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.outcome_fills import outcome_fills
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.state import SandboxState
-from liqscape.wire.info.user_fills import MAX_FILLS, Fill
+from liqscape.wire.info.user_fills import MAX_FILLS, Fill, UserFillsByTimeRequest, UserFillsRequest
 
 MAX_BY_TIME = 10_000
 """Only so many of the newest fills can be asked for by time."""
 
 
-def answer(question: Question) -> list[Fill]:
+@answers(UserFillsRequest)
+def answer(question: Question[UserFillsRequest]) -> list[Fill]:
     """userFills: newest first."""
     fills = recent_fills(question.sandbox, question.account())
-    return join_fills(fills) if question.flag("aggregateByTime") else fills
+    return join_fills(fills) if question.request.aggregateByTime else fills
 
 
 def recent_fills(sandbox: SandboxState, account: int | None) -> list[Fill]:
@@ -28,25 +30,22 @@ def recent_fills(sandbox: SandboxState, account: int | None) -> list[Fill]:
     return sorted(fills, key=_time)[::-1][:MAX_FILLS]
 
 
-def answer_by_time(question: Question) -> list[Fill]:
+@answers(UserFillsByTimeRequest)
+def answer_by_time(question: Question[UserFillsByTimeRequest]) -> list[Fill]:
     """userFillsByTime: oldest first from startTime on; newest first where `reversed`."""
-    account, start = question.account(), question.number("startTime")
-    end, is_joined, is_reversed = (
-        question.optional_number("endTime"),
-        question.flag("aggregateByTime"),
-        question.flag("reversed"),
-    )
+    account, request = question.account(), question.request
+    end = request.endTime
     if account is None:
         return []
     records = question.sandbox.records
     kept = records.newest_fills_of(account, MAX_BY_TIME)
-    first = max(start, int(kept[0, FillColumn.TIME_MS]) if len(kept) else 0)
+    first = max(request.startTime, int(kept[0, FillColumn.TIME_MS]) if len(kept) else 0)
     rows = records.fills_of(account, first, end)
-    rows = rows[-MAX_FILLS:] if is_reversed else rows[:MAX_FILLS]
+    rows = rows[-MAX_FILLS:] if request.reversed else rows[:MAX_FILLS]
     fills = map_fills(question.sandbox.exchange, rows, account)
     fills = sorted(fills + outcome_fills(question.sandbox, account, first, end), key=_time)
-    fills = fills[-MAX_FILLS:][::-1] if is_reversed else fills[:MAX_FILLS]
-    return join_fills(fills) if is_joined else fills
+    fills = fills[-MAX_FILLS:][::-1] if request.reversed else fills[:MAX_FILLS]
+    return join_fills(fills) if request.aggregateByTime else fills
 
 
 def _time(fill: Fill) -> int:

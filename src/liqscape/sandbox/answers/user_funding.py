@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from liqscape.exchange.exchange import Exchange
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import coins, rate, transaction_hash, usd
 from liqscape.sandbox.records.records import Payment
 from liqscape.units import Int64Array
 from liqscape.wire.info.funding_history import MAX_ROWS
-from liqscape.wire.info.user_funding import FundingDelta, FundingUpdate
+from liqscape.wire.info.user_funding import FundingDelta, FundingUpdate, UserFundingRequest
 
 
-def answer(question: Question) -> list[FundingUpdate]:
+@answers(UserFundingRequest)
+def answer(question: Question[UserFundingRequest]) -> list[FundingUpdate]:
     account, start, end = (
         question.account(),
-        question.optional_number("startTime") or 0,
-        question.optional_number("endTime"),
+        question.request.startTime or 0,
+        question.request.endTime,
     )
     if account is None:
         return []

@@ -7,6 +7,7 @@ from datetime import timedelta
 import numpy as np
 
 from liqscape.exchange.columns import RATE_UNIT, Account, Fill, Method
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import usd
 from liqscape.sandbox.state import SandboxState
@@ -19,9 +20,10 @@ from liqscape.wire.info.user_fees import (
     MakerTier,
     StakingTier,
     UserFees,
+    UserFeesRequest,
     VipTier,
 )
-from liqscape.wire.info.user_rate_limit import FREE_REQUESTS, UserRateLimit
+from liqscape.wire.info.user_rate_limit import FREE_REQUESTS, UserRateLimit, UserRateLimitRequest
 
 DAYS = 14
 """Days of volume shown."""
@@ -49,14 +51,16 @@ REFERRAL_DISCOUNT = 0.04
 """The published schedule (HL.DOC.FEES): told, not applied, since everybody here pays the rates of his account."""
 
 
-def answer_rate_limit(question: Question) -> UserRateLimit:
+@answers(UserRateLimitRequest)
+def answer_rate_limit(question: Question[UserRateLimitRequest]) -> UserRateLimit:
     """userRateLimit: requests are earned by volume; none is counted as used, since nobody sends actions here."""
     account = question.account()
     volume = 0 if account is None else int(question.sandbox.exchange.state.account[account, Account.VOLUME])
     return UserRateLimit(usd(volume), 0, FREE_REQUESTS + volume // 1_000_000, 0)
 
 
-def answer_fees(question: Question) -> UserFees:
+@answers(UserFeesRequest)
+def answer_fees(question: Question[UserFeesRequest]) -> UserFees:
     """userFees."""
     sandbox, account = question.sandbox, question.account()
     rules = sandbox.exchange.rules

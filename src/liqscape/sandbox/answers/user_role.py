@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from liqscape.exchange.columns import Account, Role
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.state import SandboxState
-from liqscape.wire.info.user_role import RoleData, UserRole
+from liqscape.wire.info.user_role import RoleData, UserRole, UserRoleRequest
 
 
-def answer(question: Question) -> UserRole:
+@answers(UserRoleRequest)
+def answer(question: Question[UserRoleRequest]) -> UserRole:
     sandbox, address = question.sandbox, question.address()
     master = next((above for above, below in sandbox.sub_accounts.items() if address in below), None)
     if master is not None:

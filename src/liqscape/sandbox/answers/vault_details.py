@@ -7,12 +7,13 @@ and its children's.
 from __future__ import annotations
 
 from liqscape.sandbox.answers.account_figures import account_value, withdrawable_from
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.portfolio import build_portfolio
 from liqscape.sandbox.answers.question import Question, read_address
 from liqscape.sandbox.answers.units import usd
 from liqscape.sandbox.state import SandboxState, VaultFacts
 from liqscape.units import DAY_MS
-from liqscape.wire.info.vault_details import Children, Follower, Relationship, VaultDetails
+from liqscape.wire.info.vault_details import Children, Follower, Relationship, VaultDetails, VaultDetailsRequest
 
 LEADER = "Leader"
 """What the list of followers calls the leader."""
@@ -21,12 +22,13 @@ LOCKUP_MS = 4 * DAY_MS
 """Money put into the provider vault stays four days."""
 
 
-def answer(question: Question) -> VaultDetails | None:
+@answers(VaultDetailsRequest)
+def answer(question: Question[VaultDetailsRequest]) -> VaultDetails | None:
     sandbox = question.sandbox
     vault = sandbox.vault(question.address("vaultAddress"))
     if vault is None:
         return None
-    user = question.body.get("user")
+    user = question.request.user
     return build_vault(sandbox, vault, None if user is None else read_address(user))
 
 

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import usd
 from liqscape.sandbox.answers.vault_details import relationship, vault_equity
 from liqscape.sandbox.state import SandboxState
 from liqscape.units import HOUR_MS
 from liqscape.wire.encode import to_wire
-from liqscape.wire.info.leading_vaults import LedVault
-from liqscape.wire.info.user_vault_equities import VaultEquity
+from liqscape.wire.info.leading_vaults import LeadingVaultsRequest, LedVault
+from liqscape.wire.info.user_vault_equities import UserVaultEquitiesRequest, VaultEquity
 from liqscape.wire.info.vault_list import ListedVault
-from liqscape.wire.info.vault_summaries import VaultSummary
+from liqscape.wire.info.vault_summaries import VaultSummariesRequest, VaultSummary
 
 YOUNG_MS = 2 * HOUR_MS
 """vaultSummaries lists only younger vaults (third-party observation)."""
 
 
-def answer_summaries(question: Question) -> list[VaultSummary]:
+@answers(VaultSummariesRequest)
+def answer_summaries(question: Question[VaultSummariesRequest]) -> list[VaultSummary]:
     """vaultSummaries."""
     sandbox = question.sandbox
     if sandbox.time_ms - _since(sandbox) > YOUNG_MS:
@@ -51,7 +53,8 @@ def _since(sandbox: SandboxState) -> int:
     return sandbox.start_ms or sandbox.records.start_ms
 
 
-def answer_leading(question: Question) -> list[LedVault]:
+@answers(LeadingVaultsRequest)
+def answer_leading(question: Question[LeadingVaultsRequest]) -> list[LedVault]:
     """leadingVaults."""
     return led_by(question.sandbox, question.address())
 
@@ -61,7 +64,8 @@ def led_by(sandbox: SandboxState, address: str) -> list[LedVault]:
     return [LedVault(vault.address, vault.name) for vault in sandbox.vaults if vault.leader == address]
 
 
-def answer_equities(question: Question) -> list[VaultEquity]:
+@answers(UserVaultEquitiesRequest)
+def answer_equities(question: Question[UserVaultEquitiesRequest]) -> list[VaultEquity]:
     """userVaultEquities."""
     return equities_of(question.sandbox, question.address())
 

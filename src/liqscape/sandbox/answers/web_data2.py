@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from liqscape.sandbox.answers.clearinghouse_state import build_state
 from liqscape.sandbox.answers.contexts import asset_contexts, markets_of
+from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.meta import build_meta
 from liqscape.sandbox.answers.orders import frontend_orders
 from liqscape.sandbox.answers.question import Question
@@ -13,10 +14,11 @@ from liqscape.sandbox.answers.user_role import is_vault
 from liqscape.sandbox.answers.vaults import equities_of, led_by
 from liqscape.sandbox.records.ledger import LedgerKind
 from liqscape.sandbox.state import SandboxState
-from liqscape.wire.info.web_data2 import WebData2
+from liqscape.wire.info.web_data2 import WebData2, WebData2Request
 
 
-def answer(question: Question) -> WebData2:
+@answers(WebData2Request)
+def answer(question: Question[WebData2Request]) -> WebData2:
     return build_web_data2(question.sandbox, question.address())
 
 

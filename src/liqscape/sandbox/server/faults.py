@@ -14,7 +14,8 @@ from typing import Any, Literal
 import msgspec
 
 from liqscape.errors import InputError
-from liqscape.sandbox.answers import CHANNELS, REQUESTS, channel_name
+from liqscape.sandbox.answers import REQUESTS
+from liqscape.sandbox.answers.channels.channel import CHANNELS
 from liqscape.wire.user_text import as_utf8
 
 Name = Literal[
@@ -35,8 +36,7 @@ ONLY_INFO = {"429", "500", "502"}
 ONLY_SOCKET = {"duplicate", "reorder", "silent_socket"}
 MATCHES = {
     "info": frozenset(REQUESTS),
-    "ws": frozenset(channel_name({"type": kind}) for kind in CHANNELS)
-    | {"subscriptionResponse", "pong", "post", "error"},
+    "ws": frozenset(each.channel() for each in CHANNELS) | {"subscriptionResponse", "pong", "post", "error"},
 }
 """What a rule may match: request types, and channels of messages."""
 MAX_MS = 600_000

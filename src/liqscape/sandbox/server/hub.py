@@ -7,13 +7,14 @@ share it; the event loop only sends them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from liqscape.exchange.output import BlockOutput
-from liqscape.sandbox.answers import channel_name, subscription_key, ws_updates
+from liqscape.sandbox.answers import ws_updates
 from liqscape.sandbox.state import SandboxState
+from liqscape.wire.ws.subscription import Subscription
 
 Message = tuple[str, Any]
 """Channel and data."""
@@ -24,7 +25,7 @@ Receiver = Callable[[list[Message]], None]
 class Topic:
     """One subscription and those who follow it."""
 
-    subscription: Mapping[str, object]
+    subscription: Subscription[Any]
     receivers: dict[int, Receiver] = field(default_factory=dict)
 
 
@@ -41,14 +42,13 @@ class SubscriptionHub:
         """Subscriptions somebody follows."""
         return len(self._topics)
 
-    def add(self, subscription: Mapping[str, object], owner: int, receiver: Receiver) -> str | None:
-        """Follow a subscription; its key, None where this owner follows it already."""
-        key = subscription_key(subscription)
+    def add(self, key: str, subscription: Subscription[Any], owner: int, receiver: Receiver) -> bool:
+        """Follow a subscription under its key; False where this owner follows it already."""
         topic = self._topics.setdefault(key, Topic(subscription))
         if owner in topic.receivers:
-            return None
+            return False
         topic.receivers[owner] = receiver
-        return key
+        return True
 
     def remove(self, key: str, owner: int) -> bool:
         """Follow it no more; False where it was not followed."""
@@ -66,7 +66,7 @@ class SubscriptionHub:
             datas = ws_updates(topic.subscription, self._state, output)
             if not datas:
                 continue
-            channel = channel_name(topic.subscription)
+            channel = topic.subscription.channel()
             for receiver in topic.receivers.values():
                 due.setdefault(receiver, []).extend((channel, data) for data in datas)
         if due and not self._loop.is_closed():

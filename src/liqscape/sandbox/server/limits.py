@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from liqscape.wire.info.weights import WEIGHT_A_MINUTE, further_weight, weight_of
+from liqscape.wire.info.registry import find_request
+from liqscape.wire.info.weights import USUAL_WEIGHT, WEIGHT_A_MINUTE
 
 MAX_CONNECTIONS = 10
 NEW_CONNECTIONS_A_MINUTE = 30
@@ -66,12 +67,13 @@ class Limits:
 
     def admits_request(self, address: str, kind: str) -> bool:
         """Take the weight of a request; False where it does not fit (HTTP 429) and nothing is taken."""
-        return self._admits(self.client(address).weight, weight_of(kind))
+        request = find_request(kind)
+        return self._admits(self.client(address).weight, USUAL_WEIGHT if request is None else request.weight)
 
     def charge_answer(self, address: str, kind: str, answer: object) -> None:
         """Take what the size of an answer weighs; it may overdraw."""
-        items = len(answer) if isinstance(answer, list) else 0
-        self.client(address).weight.take(self._clock(), further_weight(kind, items))
+        items, request = len(answer) if isinstance(answer, list) else 0, find_request(kind)
+        self.client(address).weight.take(self._clock(), 0 if request is None else request.further_weight(items))
 
     def refuses_connection(self, address: str) -> str | None:
         """Why a new socket is refused; None counts it in."""

@@ -10,18 +10,11 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from liqscape.sandbox.answers import (
-    BadRequest,
-    answer_info,
-    channel_name,
-    check_subscription,
-    subscription_key,
-    user_of,
-    ws_snapshot,
-)
+from liqscape.sandbox.answers import BadRequest, answer_info, check_subscription, ws_snapshot
 from liqscape.sandbox.server.faults import spoiled
 from liqscape.sandbox.server.limits import MAX_POSTS
 from liqscape.sandbox.server.shared import SANDBOX, Sandbox
+from liqscape.wire.ws.subscription import key_of
 
 if TYPE_CHECKING:
     from liqscape.sandbox.server.hub import Message
@@ -119,29 +112,29 @@ class Connection:
             return None
         return self._error(f"Error parsing JSON into valid websocket request: {text[:200]}")
 
-    def _subscribe(self, subscription: Mapping[str, object], *, is_new: bool) -> None:
+    def _subscribe(self, body: Mapping[str, object], *, is_new: bool) -> None:
         sandbox = self._sandbox
         with sandbox.turnstile.reading():
             try:
-                check_subscription(subscription, sandbox.state)
+                subscription = check_subscription(body, sandbox.state)
             except BadRequest as error:
                 return self._error(error.message)
-            key, user = subscription_key(subscription), user_of(subscription)
+            key, user = key_of(body), subscription.address
             if not is_new:
                 if not sandbox.hub.remove(key, self.number):
-                    return self._error(f"Already unsubscribed: {msgspec.json.encode(subscription).decode()}")
+                    return self._error(f"Already unsubscribed: {msgspec.json.encode(body).decode()}")
                 sandbox.limits.end_subscription(self._address, self._followed.pop(key))
-                return self._acknowledge("unsubscribe", subscription)
+                return self._acknowledge("unsubscribe", body)
             if key in self._followed:
-                return self._error(f"Already subscribed: {msgspec.json.encode(subscription).decode()}")
+                return self._error(f"Already subscribed: {msgspec.json.encode(body).decode()}")
             refused = sandbox.limits.refuses_subscription(self._address, user)
             if refused is not None:
                 return self._error(refused)
-            sandbox.hub.add(subscription, self.number, self.receive)
+            sandbox.hub.add(key, subscription, self.number, self.receive)
             self._followed[key] = user
-            self._acknowledge("subscribe", subscription)
+            self._acknowledge("subscribe", body)
             for data in ws_snapshot(subscription, sandbox.state):
-                self._say(channel_name(subscription), data)
+                self._say(subscription.channel(), data)
         return None
 
     async def _post(self, number: int, request: Mapping[str, object]) -> None:

@@ -17,6 +17,7 @@ from liqscape.feed.pause import pause
 from liqscape.service.answers.sources import SourceRow
 from liqscape.service.collecting.listing import FIRST, Say, ask
 from liqscape.sources.live.clock import VenueClock
+from liqscape.wire.info.exchange_status import ExchangeStatusRequest
 
 log = logging.getLogger("liqscape.live")
 
@@ -41,7 +42,7 @@ async def ask_time(
         if silent_s() >= SILENT_SECONDS or client.unanswered_s >= UNANSWERED_SECONDS:
             try:
                 async with asyncio.timeout(DEADLINE_SECONDS):
-                    await ask(client, {"type": "exchangeStatus"}, say, FIRST)
+                    await ask(client, ExchangeStatusRequest(), say, FIRST)
             except (FeedError, TimeoutError) as error:
                 log.info("the time cannot be asked: %s", error or "no answer in time")
             else:

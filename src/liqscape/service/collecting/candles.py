@@ -23,7 +23,7 @@ from liqscape.feed.pause import pause
 from liqscape.service.candles import NearCandles
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Float64Array
 from liqscape.wire.answer import parse_answer
-from liqscape.wire.info.candle_snapshot import CandleSnapshotAnswer
+from liqscape.wire.info.candle_snapshot import CandleRange, CandleSnapshotAnswer, CandleSnapshotRequest
 
 if TYPE_CHECKING:
     from liqscape.feed.info_client import InfoClient
@@ -130,8 +130,8 @@ async def _renewed(client: InfoClient, coin: str, series: _Series, now_ms: int) 
     held, oldest_ms = series.rows, now_ms - series.span_ms
     is_whole = not len(held) or now_ms - series.whole_ms >= WHOLE_MS
     start_ms = oldest_ms if is_whole else max(oldest_ms, int(held[-1, 0]) - OVERLAP * series.interval_ms)
-    bounds = {"coin": coin, "interval": series.name, "startTime": max(0, start_ms), "endTime": now_ms}
-    content = await client.ask({"type": "candleSnapshot", "req": bounds}, priority=FIRST)
+    wanted = CandleRange(coin, series.name, max(0, start_ms), now_ms)
+    content = await client.ask(CandleSnapshotRequest(wanted), priority=FIRST)
     answer = parse_answer(content, CandleSnapshotAnswer, f"candleSnapshot {coin}")
     if is_whole:
         series.whole_ms = now_ms

@@ -18,7 +18,7 @@ from liqscape.feed.backoff import Backoff
 from liqscape.feed.info_client import ATTEMPTS, InfoClient
 from liqscape.feed.limiter import WeightLimiter
 from liqscape.feed.pause import pause
-from liqscape.feed.probe import PROBE_KIND, Probe, probe
+from liqscape.feed.probe import PROBE_REQUEST, Probe, probe
 from liqscape.feed.records import Record, RecordKind
 from liqscape.model.markets import Markets
 from liqscape.service.collecting.core import LiveCore, Start
@@ -26,8 +26,7 @@ from liqscape.service.collecting.listing import FIRST, read_listing
 from liqscape.service.collecting.settings import FIRST_DEX, LiveSettings
 from liqscape.service.collecting.waiting import Waiting
 from liqscape.wire.answer import parse_answer
-from liqscape.wire.info.perp_dexs import PerpDexsAnswer
-from liqscape.wire.info.weights import weight_of
+from liqscape.wire.info.perp_dexs import PerpDexsAnswer, PerpDexsRequest
 
 T = TypeVar("T")
 
@@ -59,7 +58,7 @@ async def ask_server(
     Raises FeedError where it does not answer, WireError or SettingsError where the answer will not do.
     """
     found = await probe(settings.network.info_url)
-    limiter.charge(weight_of(PROBE_KIND))
+    limiter.charge(PROBE_REQUEST.weight)
     records: list[Record] = []
 
     def hear(kind: RecordKind, subject: str, content: bytes) -> None:
@@ -168,7 +167,7 @@ async def check_dexs(client: InfoClient, dexs: tuple[str, ...] | None) -> None:
     if dexs is None or len(dexs) == 1:
         return
     try:
-        rows = parse_answer(await client.ask({"type": "perpDexs"}, priority=FIRST), PerpDexsAnswer, "perpDexs")
+        rows = parse_answer(await client.ask(PerpDexsRequest(), priority=FIRST), PerpDexsAnswer, "perpDexs")
     except RateLimited:
         raise
     except (FeedError, WireError):

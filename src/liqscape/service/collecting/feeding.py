@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import Executor
 from functools import partial
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -39,14 +40,18 @@ from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.collecting.node import NodeFeed
 from liqscape.service.collecting.settings import LiveSettings
 from liqscape.service.collecting.streams import Streams, named
-from liqscape.service.collecting.subscriptions import MAX_PRINTS, Subscription, wanted_subscriptions
+from liqscape.service.collecting.subscriptions import MAX_PRINTS, FeedSubscription, wanted_subscriptions
 from liqscape.sources.live.assembler import LEFT_OUT, VOLUME
 from liqscape.steps import Steps
 from liqscape.units import Int32Array
-from liqscape.wire.decode import decode_record
-from liqscape.wire.info.clearinghouse_state import ClearinghouseState
+from liqscape.wire.decode import decode_record, try_decode
+from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
+from liqscape.wire.info.clearinghouse_state import ClearinghouseState, ClearinghouseStateRequest
 from liqscape.wire.info.read_state import read_clearinghouse_state
 from liqscape.wire.info.read_states import parse_states
+from liqscape.wire.info.request import InfoRequest
+from liqscape.wire.info.vault_details import VaultDetailsRequest
+from liqscape.wire.ws.trades import TradesSubscription
 
 SILENT_MS = 10_000
 """Contexts come about every second: a socket without a message for longer is stale."""
@@ -117,7 +122,7 @@ class Feeding:
         book.add(settings.addresses, AddressSource.GIVEN, self._now_ms())
         self.print_room = MAX_PRINTS
         """Markets whose prints may be subscribed to."""
-        self._subscribed: list[Subscription] = []
+        self._subscribed: list[FeedSubscription] = []
         self._printed: set[str] = set()
         self._unpriced: tuple[str, ...] = ()
         self._late: tuple[str, ...] = ()
@@ -141,7 +146,7 @@ class Feeding:
         if len(children) > self._flagged_children:
             self._flagged_children = len(children)
             self.book.flag(sorted(children), self._now_ms(), is_exempt=True)
-        if record.kind is RecordKind.ANSWER and '"vaultDetails"' in record.subject:
+        if record.kind is RecordKind.ANSWER and try_decode(record.subject.encode(), VaultDetailsRequest) is not None:
             try:
                 observe_vault(self.book, record.content, "vaultDetails", self._now_ms())
             except WireError:
@@ -266,12 +271,12 @@ class Feeding:
             for name in ("answered", "refused", "failed")
         ]
 
-    async def _ask_usable(self, client: InfoClient, request: dict[str, object], priority: int) -> bytes:
+    async def _ask_usable(self, client: InfoClient, request: InfoRequest[Any], priority: int) -> bytes:
         """An answer in which a state can be read. One without is kept as a record too, and then is a failure."""
         content = await client.ask(request, priority=priority)
         reason = why_unusable(request, content, self._believes)
         if reason is not None:
-            self._market.say(RecordKind.ANSWER, msgspec.json.encode(request).decode(), content)
+            self._market.say(RecordKind.ANSWER, request.as_json(), content)
             raise RequestFailed(reason, url=client.url, status=200)
         return content
 
@@ -338,7 +343,8 @@ class Feeding:
             self.pool.unsubscribe(gone)
         for subscription in wanted:
             self.pool.subscribe(subscription)
-        self._subscribed, self._printed = wanted, {str(each["coin"]) for each in wanted if "coin" in each}
+        self._subscribed = wanted
+        self._printed = {each.coin for each in wanted if isinstance(each, TradesSubscription)}
         self._leave_out(left_out)
         unpriced = without_fee_scale(markets)
         if has_prints and unpriced != self._unpriced:
@@ -346,9 +352,9 @@ class Feeding:
             if unpriced:
                 self._market.note_trouble(f"fee scale of {named(unpriced)} is not told: taken to be 1")
 
-    def _leave_out(self, subscriptions: list[Subscription]) -> None:
+    def _leave_out(self, subscriptions: list[TradesSubscription]) -> None:
         """Say whose prints there is no room for, where that has changed: their holders are in doubt while it is so."""
-        coins = tuple(str(each["coin"]) for each in subscriptions)
+        coins = tuple(each.coin for each in subscriptions)
         if set(coins) == set(self.streams.left_out):
             return
         had_some, self.streams.left_out = bool(self.streams.left_out), coins
@@ -368,9 +374,9 @@ class Feeding:
         if had_some:
             self._market.say(RecordKind.CONNECTED, VOLUME, b"[]")
         if coins:
-            subscriptions = [{"type": "trades", "coin": coin} for coin in coins]
+            subscriptions = [TradesSubscription(coin) for coin in coins]
             for subscription in subscriptions:
-                if subscription["coin"] not in before:
+                if subscription.coin not in before:
                     self.pool.verify(subscription)
             content = msgspec.json.encode({"reason": "volume without prints", "subscriptions": subscriptions})
             self._market.say(RecordKind.LOST, VOLUME, content)
@@ -384,16 +390,16 @@ class Feeding:
 
 
 def why_unusable(
-    request: Mapping[str, object], content: bytes, believes: Callable[[int], bool] = lambda _: True
+    request: InfoRequest[Any], content: bytes, believes: Callable[[int], bool] = lambda _: True
 ) -> str | None:
     """What is wrong with an answer of which nothing can be used, though it came with HTTP 200; None: something can.
 
     believes  whether a time in ms may be the exchange's now.
     """
     try:
-        if request["type"] == "batchClearinghouseStates":
+        if isinstance(request, BatchClearinghouseStatesRequest):
             return _why_unusable_batch(content, believes)
-        if request["type"] == "clearinghouseState":
+        if isinstance(request, ClearinghouseStateRequest):
             return _why_unusable_state(read_clearinghouse_state(content, "clearinghouseState"), believes)
     except RemoteWireError as error:
         return str(error)

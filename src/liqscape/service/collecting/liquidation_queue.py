@@ -7,9 +7,6 @@ import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from typing import Any
-
-import msgspec
 
 from liqscape.errors import FeedError, StoreError, WireError
 from liqscape.feed.info_client import InfoClient
@@ -21,7 +18,8 @@ from liqscape.service.collecting.listing import Say, ask
 from liqscape.service.executors import beside
 from liqscape.sources.live.confirm import Waiting, confirm
 from liqscape.wire.answer import parse_answer
-from liqscape.wire.info.user_fills import UserFillsAnswer
+from liqscape.wire.decode import try_decode
+from liqscape.wire.info.user_fills import UserFillsAnswer, UserFillsRequest
 
 log = logging.getLogger("liqscape.live")
 
@@ -66,8 +64,10 @@ class LiquidationQueue:
         if record.kind is RecordKind.TICK:
             for event in self._core.pipeline.ledger.take_liquidations():
                 self._note(event)
-        elif record.kind is RecordKind.ANSWER and '"userFills"' in record.subject:
-            self._settle(record)
+        elif record.kind is RecordKind.ANSWER:
+            request = try_decode(record.subject.encode(), UserFillsRequest)
+            if request is not None:
+                self._settle(request.user.lower(), record)
 
     async def ask_fills(self, stop: asyncio.Event, client: InfoClient, say: Say) -> None:
         """One question after the other, while something waits."""
@@ -84,7 +84,7 @@ class LiquidationQueue:
             if waiting.attempts < MAX_ATTEMPTS:
                 self._waiting.append(waiting)
             try:
-                await ask(client, {"type": "userFills", "user": waiting.event.address}, say, LAST)
+                await ask(client, UserFillsRequest(waiting.event.address), say, LAST)
             except FeedError as error:
                 log.info("fills of %s: %s", waiting.event.address, error)
 
@@ -119,9 +119,7 @@ class LiquidationQueue:
         if event.evidence is Evidence.INFERRED:
             self._waiting.append(Waiting(event))
 
-    def _settle(self, record: Record) -> None:
-        request: dict[str, Any] = msgspec.json.decode(record.subject)
-        address = str(request.get("user")).lower()
+    def _settle(self, address: str, record: Record) -> None:
         concerned = [each for each in self._waiting if each.event.address == address]
         if not concerned:
             return

@@ -9,16 +9,19 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-
-import msgspec
+from typing import Any
 
 from liqscape.errors import FeedError, RateLimited, WireError
 from liqscape.feed.info_client import InfoClient
 from liqscape.feed.pause import pause
 from liqscape.feed.records import RecordKind
 from liqscape.wire.decode import decode_record
-from liqscape.wire.info.all_perp_metas import name_dexs, parse_all_perp_metas
-from liqscape.wire.info.perp_dexs import PerpDex
+from liqscape.wire.info.all_perp_metas import AllPerpMetasRequest, name_dexs, parse_all_perp_metas
+from liqscape.wire.info.exchange_status import ExchangeStatusRequest
+from liqscape.wire.info.meta import MetaAndAssetCtxsRequest
+from liqscape.wire.info.perp_dexs import PerpDex, PerpDexsRequest
+from liqscape.wire.info.request import InfoRequest
+from liqscape.wire.info.vault_details import VaultDetailsRequest
 from liqscape.wire.known_addresses import HLP
 
 log = logging.getLogger("liqscape.live")
@@ -38,15 +41,15 @@ Say = Callable[[RecordKind, str, bytes], None]
 
 async def read_listing(client: InfoClient, dexs: tuple[str, ...] | None, say: Say) -> None:
     """The exchange's clock, its dexs, their markets, and contexts of the first one. Raises FeedError or WireError."""
-    await ask(client, {"type": "exchangeStatus"}, say)
+    await ask(client, ExchangeStatusRequest(), say)
     listed = None
     if dexs is None:
-        content = await ask(client, {"type": "perpDexs"}, say)
+        content = await ask(client, PerpDexsRequest(), say)
         rows = decode_record(content, list[PerpDex | None], f"{client.url}/info perpDexs")
         dexs = listed = ("", *(row.name for row in rows if row is not None))
     has_all = len(dexs) > 1 and await _ask_all_metas(client, dexs, listed, say)
     for dex in ("",) if has_all else dexs:
-        await ask(client, {"type": "metaAndAssetCtxs", **({"dex": dex} if dex else {})}, say)
+        await ask(client, MetaAndAssetCtxsRequest(dex), say)
 
 
 async def keep_listing(
@@ -91,15 +94,15 @@ async def keep_contexts(
                 continue
             due[dex] = passed + wait, min(2.0 * wait, MAX_DOUBT_SECONDS)
             try:
-                await ask(client, {"type": "metaAndAssetCtxs", **({"dex": dex} if dex else {})}, say)
+                await ask(client, MetaAndAssetCtxsRequest(dex), say)
             except (FeedError, WireError) as error:
                 log.warning("markets in doubt cannot be read again: %s", error)
 
 
-async def ask(client: InfoClient, request: dict[str, object], say: Say, priority: int = FIRST) -> bytes:
+async def ask(client: InfoClient, request: InfoRequest[Any], say: Say, priority: int = FIRST) -> bytes:
     """One question whose answer becomes a record."""
     content = await client.ask(request, priority=priority)
-    say(RecordKind.ANSWER, msgspec.json.encode(request).decode(), content)
+    say(RecordKind.ANSWER, request.as_json(), content)
     return content
 
 
@@ -109,7 +112,7 @@ async def _ask_all_metas(client: InfoClient, dexs: tuple[str, ...], listed: tupl
     listed  all dexs of the exchange, where they were asked for.
     Raises RateLimited: a server that is short of weight is not asked for more.
     """
-    request = {"type": "allPerpMetas"}
+    request = AllPerpMetasRequest()
     try:
         content = await client.ask(request, priority=FIRST)
         named = name_dexs(parse_all_perp_metas(content, "allPerpMetas"), listed, "allPerpMetas")
@@ -120,13 +123,13 @@ async def _ask_all_metas(client: InfoClient, dexs: tuple[str, ...], listed: tupl
         return False
     if not named.keys() >= set(dexs):
         return False
-    say(RecordKind.ANSWER, msgspec.json.encode(request).decode(), content)
+    say(RecordKind.ANSWER, request.as_json(), content)
     return True
 
 
 async def _vaults(client: InfoClient, say: Say) -> None:
     """Children of HLP; a server that has no HLP says null, one that does not know the question is passed over."""
     try:
-        await ask(client, {"type": "vaultDetails", "vaultAddress": HLP}, say)
+        await ask(client, VaultDetailsRequest(HLP), say)
     except FeedError as error:
         log.info("vaultDetails of HLP: %s", error)

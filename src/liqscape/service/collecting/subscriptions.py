@@ -13,10 +13,12 @@ import numpy as np
 from liqscape.feed.socket.limits import MAX_SUBSCRIPTIONS, MAX_USERS
 from liqscape.model.markets import Markets
 from liqscape.units import Float64Array
+from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetCtxsSubscription
+from liqscape.wire.ws.trades import TradesSubscription
 
-Subscription = dict[str, object]
+FeedSubscription = AllDexsAssetCtxsSubscription | TradesSubscription
 
-CONTEXTS: Subscription = {"type": "allDexsAssetCtxs"}
+CONTEXTS = AllDexsAssetCtxsSubscription()
 MAX_PRINTS = MAX_SUBSCRIPTIONS - 2 * MAX_USERS - 1
 """Markets with prints: the rest is for the contexts and for states of accounts, two each (feed.state_streams)."""
 KEPT_FACTOR = 2.0
@@ -31,7 +33,7 @@ def wanted_subscriptions(
     *,
     with_trades: bool = True,
     room: int = MAX_PRINTS,
-) -> tuple[list[Subscription], list[Subscription]]:
+) -> tuple[list[FeedSubscription], list[TradesSubscription]]:
     """(contexts and prints that are wanted, prints there is no room for). Contexts first: marks come before prints.
 
     worth (M,) USD of open interest, NaN where not known; followed: coins whose prints are subscribed to.
@@ -43,5 +45,5 @@ def wanted_subscriptions(
         usd = np.nan_to_num(worth)
         usd = usd * [KEPT_FACTOR if market.coin in followed else 1.0 for market in markets.rows]
         traded.sort(key=lambda row: -usd[row])
-    prints: list[Subscription] = [{"type": "trades", "coin": markets.coins[row]} for row in traded]
+    prints = [TradesSubscription(markets.coins[row]) for row in traded]
     return [CONTEXTS, *prints[:room]], prints[room:]

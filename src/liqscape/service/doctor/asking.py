@@ -6,13 +6,24 @@ One attempt each: what a map would try again is here a finding.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from liqscape.errors import FeedError, RemoteWireError
 from liqscape.feed.info_client import InfoClient
 from liqscape.service.doctor.seen import Answer, Request
 from liqscape.wire.answer import parse_answer
-from liqscape.wire.info.perp_dexs import PerpDexsAnswer
-from liqscape.wire.info.weights import weight_of
+from liqscape.wire.info.all_perp_metas import AllPerpMetasRequest
+from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
+from liqscape.wire.info.candle_snapshot import CandleRange, CandleSnapshotRequest
+from liqscape.wire.info.clearinghouse_state import ClearinghouseStateRequest
+from liqscape.wire.info.exchange_status import ExchangeStatusRequest
+from liqscape.wire.info.l2_book import L2BookRequest
+from liqscape.wire.info.meta import MetaAndAssetCtxsRequest
+from liqscape.wire.info.perp_dexs import PerpDexsAnswer, PerpDexsRequest
+from liqscape.wire.info.request import InfoRequest
+from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseStateRequest
+from liqscape.wire.info.user_fills import UserFillsByTimeRequest
+from liqscape.wire.info.vault_details import VaultDetailsRequest
 from liqscape.wire.known_addresses import HLP
 
 WEIGHT = 200
@@ -34,9 +45,9 @@ class Inquiry:
         self._client = client
         self._now_ms = now_ms
 
-    async def ask(self, name: str, request: Request) -> bytes | None:
+    async def ask(self, name: str, request: InfoRequest[Any]) -> bytes | None:
         """The answer, noted under `name`; None where there is none or no weight is left for it."""
-        weight = weight_of(str(request["type"]))
+        weight = request.weight
         if self.weight + weight > WEIGHT:
             now_ms = self._now_ms()
             self.answers[name] = Answer(
@@ -56,7 +67,7 @@ class Inquiry:
         async def listed() -> bytes | None:
             return await self._client.leaderboard(url)
 
-        return await self._note(name, {"url": url}, listed)
+        return await self._note(name, url, listed)
 
     async def _note(self, name: str, request: Request, ask: Callable[[], Awaitable[bytes | None]]) -> bytes | None:
         sent_ms, content, trouble = self._now_ms(), None, ""
@@ -73,33 +84,31 @@ class Inquiry:
 
 async def ask_markets(inquiry: Inquiry) -> None:
     """The clock, the dexs, and every market, by both roads."""
-    await inquiry.ask("exchangeStatus", {"type": "exchangeStatus"})
-    dexs = await inquiry.ask("perpDexs", {"type": "perpDexs"})
-    await inquiry.ask("metaAndAssetCtxs", {"type": "metaAndAssetCtxs"})
-    await inquiry.ask("allPerpMetas", {"type": "allPerpMetas"})
+    await inquiry.ask("exchangeStatus", ExchangeStatusRequest())
+    dexs = await inquiry.ask("perpDexs", PerpDexsRequest())
+    await inquiry.ask("metaAndAssetCtxs", MetaAndAssetCtxsRequest())
+    await inquiry.ask("allPerpMetas", AllPerpMetasRequest())
     other = _second_dex(dexs)
     if other is not None:
-        await inquiry.ask("metaAndAssetCtxs of a dex", {"type": "metaAndAssetCtxs", "dex": other})
+        await inquiry.ask("metaAndAssetCtxs of a dex", MetaAndAssetCtxsRequest(other))
 
 
 async def ask_accounts(inquiry: Inquiry, users: tuple[str, ...], now_ms: int) -> None:
     """States of a few accounts, one by one and in a batch, and the fills of one."""
     for number, user in enumerate(users):
-        await inquiry.ask(f"clearinghouseState {number}", {"type": "clearinghouseState", "user": user})
-        await inquiry.ask(f"spotClearinghouseState {number}", {"type": "spotClearinghouseState", "user": user})
+        await inquiry.ask(f"clearinghouseState {number}", ClearinghouseStateRequest(user))
+        await inquiry.ask(f"spotClearinghouseState {number}", SpotClearinghouseStateRequest(user))
     if users:
-        await inquiry.ask("batchClearinghouseStates", {"type": "batchClearinghouseStates", "users": list(users)})
-        bounds = {"startTime": now_ms - FILLS_MS, "endTime": now_ms}
-        await inquiry.ask("userFillsByTime", {"type": "userFillsByTime", "user": users[0], **bounds})
+        await inquiry.ask("batchClearinghouseStates", BatchClearinghouseStatesRequest(users))
+        await inquiry.ask("userFillsByTime", UserFillsByTimeRequest(users[0], now_ms - FILLS_MS, now_ms))
 
 
 async def ask_rest(inquiry: Inquiry, coin: str, now_ms: int) -> None:
     """What the map asks now and then."""
-    await inquiry.ask("vaultDetails", {"type": "vaultDetails", "vaultAddress": HLP})
+    await inquiry.ask("vaultDetails", VaultDetailsRequest(HLP))
     start_ms = now_ms - CANDLE_MINUTES * 60_000
-    bounds = {"coin": coin, "interval": "1m", "startTime": start_ms, "endTime": now_ms}
-    await inquiry.ask("candleSnapshot", {"type": "candleSnapshot", "req": bounds})
-    await inquiry.ask("l2Book", {"type": "l2Book", "coin": coin})
+    await inquiry.ask("candleSnapshot", CandleSnapshotRequest(CandleRange(coin, "1m", start_ms, now_ms)))
+    await inquiry.ask("l2Book", L2BookRequest(coin))
 
 
 def _second_dex(content: bytes | None) -> str | None:

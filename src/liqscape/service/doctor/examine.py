@@ -23,12 +23,19 @@ from liqscape.service.doctor.checks.shapes import check_shapes
 from liqscape.service.doctor.checks.stream import check_stream
 from liqscape.service.doctor.listening import PACE, Listener, Pace
 from liqscape.service.doctor.records import Check, DoctorAnswer
-from liqscape.service.doctor.seen import Answer, Heard, Machine, NodeTable, Request, Seen
+from liqscape.service.doctor.seen import Answer, Heard, Machine, NodeTable, Seen
 from liqscape.wire.answer import parse_answer
+from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
+from liqscape.wire.info.clearinghouse_state import ClearinghouseStateRequest
+from liqscape.wire.info.exchange_status import ExchangeStatusRequest
 from liqscape.wire.info.leaderboard import Leaderboard
 from liqscape.wire.info.recent_trades import Trade
 from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES
 from liqscape.wire.node.tables import DEFAULT_TABLES
+from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetCtxsSubscription
+from liqscape.wire.ws.clearinghouse_state import AllDexsClearinghouseStateSubscription
+from liqscape.wire.ws.spot_state import SpotStateSubscription
+from liqscape.wire.ws.trades import TradesSubscription
 
 FIRST_COIN = "BTC"
 
@@ -61,17 +68,15 @@ async def examine(
         coin = _busiest(Seen(answers=inquiry.answers, heard=Heard(), users=(), machine=Machine("", 0, ""), weight=0))
         async with Listener(patient.network.socket_url, now_ms, pace) as listener:
             say("listening to marks and prints")
-            await listener.listen(({"type": "allDexsAssetCtxs"}, {"type": "trades", "coin": coin}))
+            await listener.listen((AllDexsAssetCtxsSubscription(), TradesSubscription(coin)))
             say("asking for the lists of accounts")
             await _lists(inquiry, patient.network)
             users = _sample(listener.heard, inquiry.answers)
             say("asking for the states of a few accounts")
             if users:
-                streams: tuple[Request, ...] = (
-                    {"type": "allDexsClearinghouseState", "user": users[0]},
-                    {"type": "spotState", "user": users[0]},
+                await listener.listen(
+                    (AllDexsClearinghouseStateSubscription(users[0]), SpotStateSubscription(users[0]))
                 )
-                await listener.listen(streams)
             at_ms = int(now_ms())
             await ask_accounts(inquiry, users, at_ms)
             await ask_rest(inquiry, coin, at_ms)
@@ -127,7 +132,7 @@ async def _lists(inquiry: Inquiry, network: Network) -> None:
 def _sample(heard: Heard, answers: dict[str, Answer]) -> tuple[str, ...]:
     """Accounts of the newest prints, else the first of the leaderboard; none of the exchange's own."""
     found: dict[str, None] = {}
-    for message in reversed(heard.messages.get("trades", [])):
+    for message in reversed(heard.messages.get(TradesSubscription.channel(), [])):
         try:
             trades = msgspec.json.decode(message.content, type=_Prints, strict=False).data
         except msgspec.DecodeError:
@@ -150,10 +155,10 @@ class _Prints(msgspec.Struct, frozen=True):
 async def _ask_node(url: str, users: tuple[str, ...], now_ms: Callable[[], float]) -> dict[str, Answer]:
     async with InfoClient(url, max_attempts=1) as client:
         inquiry = Inquiry(client, now_ms)
-        await inquiry.ask("exchangeStatus", {"type": "exchangeStatus"})
+        await inquiry.ask("exchangeStatus", ExchangeStatusRequest())
         for user in users[:1]:
-            await inquiry.ask("clearinghouseState", {"type": "clearinghouseState", "user": user})
-            await inquiry.ask("batchClearinghouseStates", {"type": "batchClearinghouseStates", "users": [user]})
+            await inquiry.ask("clearinghouseState", ClearinghouseStateRequest(user))
+            await inquiry.ask("batchClearinghouseStates", BatchClearinghouseStatesRequest((user,)))
     return inquiry.answers
 
 

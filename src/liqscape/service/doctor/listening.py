@@ -6,13 +6,18 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import aiohttp
 import msgspec
 
 from liqscape.feed.reasons import reason_of
-from liqscape.feed.socket.session import LARGEST_MESSAGE, PING
-from liqscape.service.doctor.seen import Heard, Message, Request
+from liqscape.feed.socket.session import LARGEST_MESSAGE, PING, PONG
+from liqscape.service.doctor.seen import Heard, Message
+from liqscape.wire.ws.envelope import Envelope
+from liqscape.wire.ws.posts import Subscribe, method_text
+from liqscape.wire.ws.subscription import Subscription
+from liqscape.wire.ws.trades import TradesSubscription
 
 CONNECT_S = 10.0
 MAX_KEPT = 200
@@ -63,24 +68,23 @@ class Listener:
         assert self._client is not None
         await self._client.close()
 
-    async def listen(self, subscriptions: tuple[Request, ...]) -> None:
+    async def listen(self, subscriptions: tuple[Subscription[Any], ...]) -> None:
         """Subscribe and ping, then read until every channel of them spoke, the first time for a while."""
         if self._socket is None or self.heard.ended is not None:
             return
-        wanted = {str(each["type"]) for each in subscriptions} | {"pong"}
+        wanted = {each.channel() for each in subscriptions} | {PONG}
         stay_s, min_prints = (0.0, 0) if self.heard.wanted else (self._pace.stay_s, self._pace.min_prints)
         began_s = time.monotonic()
         try:
             for subscription in subscriptions:
                 self.heard.wanted.append(subscription)
-                message = {"method": "subscribe", "subscription": subscription}
-                await self._socket.send_str(msgspec.json.encode(message).decode())
+                await self._socket.send_str(method_text(Subscribe(subscription)))
             await self._socket.send_str(PING)
             async with asyncio.timeout(self._pace.listen_s):
                 while (
                     time.monotonic() - began_s < stay_s
                     or not wanted <= self.heard.messages.keys()
-                    or len(self.heard.messages.get("trades", ())) < min_prints
+                    or len(self.heard.messages.get(TradesSubscription.channel(), ())) < min_prints
                 ):
                     self.heard.ended = await self._take(self._socket, began_s + self._pace.listen_s)
                     if self.heard.ended is not None:
@@ -108,7 +112,7 @@ class Listener:
             self.heard.bad.append(str(error))
             return
         if envelope.channel == "error":
-            self.heard.errors.append(str(envelope.data))
+            self.heard.errors.append(str(msgspec.json.decode(envelope.data)))
         elif envelope.channel == "subscriptionResponse":
             self.heard.granted.append(content.decode("utf-8", "replace"))
         else:
@@ -117,9 +121,4 @@ class Listener:
                 kept.append(Message(content, self._now_ms()))
 
 
-class _Envelope(msgspec.Struct, frozen=True):
-    channel: str
-    data: object = None
-
-
-_ENVELOPE = msgspec.json.Decoder(_Envelope)
+_ENVELOPE = msgspec.json.Decoder(Envelope)

@@ -50,7 +50,7 @@ def build_fixtures(answer: DoctorAnswer, seen: Seen) -> bytes:
 
 
 def _answer(name: str, answer: Answer, names: _Replaced) -> dict[str, Any]:
-    request = {key: value for key, value in answer.request.items() if key != "url"} or {"list": name}
+    request = {"list": name} if isinstance(answer.request, str) else msgspec.to_builtins(answer.request)
     content = None if answer.content is None else _content(answer.content, names, is_named=name in NAMED)
     return {"request": names.clean(request, is_named=False), "answer": content, "trouble": names.text(answer.trouble)}
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
-Request = dict[str, object]
+from liqscape.wire.info.request import InfoRequest
+from liqscape.wire.ws.subscription import Subscription
+
+Request = InfoRequest[Any] | str
+"""Asked of an info server, or the address of a list."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +44,7 @@ class Heard:
     """
 
     messages: dict[str, list[Message]] = field(default_factory=dict)
-    wanted: list[Request] = field(default_factory=list)
+    wanted: list[Subscription[Any]] = field(default_factory=list)
     granted: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     bad: list[str] = field(default_factory=list)

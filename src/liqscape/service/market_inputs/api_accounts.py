@@ -20,10 +20,17 @@ from liqscape.feed.info_client import InfoClient
 from liqscape.service.market_inputs.api_dexs import FIRST_NAME, UNKNOWN_REQUEST
 from liqscape.states.accounts import Holder, needs_spot
 from liqscape.wire.coin_tables import CoinTables
-from liqscape.wire.info.clearinghouse_state import ClearinghouseState, MarginSummary, PartialState, faults_of
+from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
+from liqscape.wire.info.clearinghouse_state import (
+    ClearinghouseState,
+    ClearinghouseStateRequest,
+    MarginSummary,
+    PartialState,
+    faults_of,
+)
 from liqscape.wire.info.read_state import read_clearinghouse_state, told_notional
 from liqscape.wire.info.read_states import parse_states
-from liqscape.wire.info.spot_clearinghouse_state import read_spot_state
+from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseStateRequest, read_spot_state
 
 USERS_A_CALL = 50
 """What public clients send; the limit of the exchange is not documented."""
@@ -65,7 +72,7 @@ class AccountReader:
         open_rows = [row for row, holder in enumerate(found) if holder.address in lacking]
         for start in range(0, len(open_rows), USERS_A_CALL):
             rows = open_rows[start : start + USERS_A_CALL]
-            questions = [{"type": "spotClearinghouseState", "user": found[row].address} for row in rows]
+            questions = [SpotClearinghouseStateRequest(found[row].address) for row in rows]
             for row, content in zip(rows, await self._client.ask_all(questions), strict=True):
                 source = f"{self._client.url}/info spotClearinghouseState {found[row].address}"
                 try:
@@ -97,17 +104,16 @@ class AccountReader:
 
     async def _ask(self, users: list[str], dex: str) -> list[tuple[ClearinghouseState | RemoteWireError | None, float]]:
         """(state, USD its answer says it holds; NaN where that is not asked) of each."""
-        of_dex = {"dex": dex} if dex else {}
         source = f"{self._client.url}/info"
         if self._is_batched:
             try:
-                content = await self._client.ask({"type": "batchClearinghouseStates", "users": users, **of_dex})
+                content = await self._client.ask(BatchClearinghouseStatesRequest(tuple(users), dex))
                 return _batch(content, users, f"{source} batchClearinghouseStates {dex}".rstrip())
             except RequestFailed as error:
                 if error.context.get("status") not in UNKNOWN_REQUEST:
                     raise
                 self._is_batched = False
-        questions = [{"type": "clearinghouseState", "user": user, **of_dex} for user in users]
+        questions = [ClearinghouseStateRequest(user, dex) for user in users]
         contents = await self._client.ask_all(questions)
         return [
             (_state(content, f"{source} clearinghouseState {user} {dex}".rstrip()), told_notional(content))

@@ -9,7 +9,7 @@ from liqscape.feed.info_client import InfoClient
 from liqscape.service.market_inputs.api_accounts import Progress
 from liqscape.units import Float64Array
 from liqscape.wire.answer import parse_answer
-from liqscape.wire.info.l2_book import L2Book
+from liqscape.wire.info.l2_book import L2Book, L2BookRequest
 
 MAX_BOOKS = 40
 
@@ -17,7 +17,7 @@ MAX_BOOKS = 40
 async def read_books(client: InfoClient, coins: list[str], focus: str, progress: Progress) -> dict[str, BookSource]:
     """Books of the first MAX_BOOKS coins; None where there is none that can be used."""
     wanted = coins[:MAX_BOOKS]
-    contents = await client.ask_all([{"type": "l2Book", "coin": coin} for coin in wanted])
+    contents = await client.ask_all([L2BookRequest(coin) for coin in wanted])
     progress("order books", len(wanted), len(wanted))
     return {
         coin: _book(content, f"{client.url}/info l2Book {coin}", must_be=coin == focus)

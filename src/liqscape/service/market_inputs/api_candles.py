@@ -11,7 +11,7 @@ from liqscape.feed.info_client import InfoClient
 from liqscape.service.market_inputs.day_volatility import WINDOW_MS
 from liqscape.units import HOUR_MS, Float64Array
 from liqscape.wire.answer import parse_answer
-from liqscape.wire.info.candle_snapshot import CandleSnapshotAnswer
+from liqscape.wire.info.candle_snapshot import CandleRange, CandleSnapshotAnswer, CandleSnapshotRequest
 
 INTERVAL = "1h"
 MAX_COINS = 10
@@ -43,10 +43,7 @@ class ServerCandles:
 async def read_candles(client: InfoClient, coins: Sequence[str], end_ms: int) -> ServerCandles | None:
     """Candles up to a time; None where the server does not give any."""
     requests = [
-        {
-            "type": "candleSnapshot",
-            "req": {"coin": coin, "interval": INTERVAL, "startTime": max(0, end_ms - WINDOW_MS), "endTime": end_ms},
-        }
+        CandleSnapshotRequest(CandleRange(coin, INTERVAL, max(0, end_ms - WINDOW_MS), end_ms))
         for coin in coins[:MAX_COINS]
     ]
     try:

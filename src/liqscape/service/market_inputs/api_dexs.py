@@ -15,8 +15,9 @@ from liqscape.errors import RateLimited, RemoteWireError, RequestFailed, Setting
 from liqscape.feed.info_client import InfoClient
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.decode import refuse
-from liqscape.wire.info.meta import AssetContext, Meta
-from liqscape.wire.info.perp_dexs import PerpDexsAnswer
+from liqscape.wire.info.clearinghouse_state import ClearinghouseStateRequest
+from liqscape.wire.info.meta import AssetContext, Meta, MetaAndAssetCtxsRequest
+from liqscape.wire.info.perp_dexs import PerpDexsAnswer, PerpDexsRequest
 from liqscape.wire.info.read_meta import read_meta_and_asset_contexts
 from liqscape.wire.info.read_state import read_clearinghouse_state
 from liqscape.wire.known_addresses import backstop_of_dex
@@ -76,7 +77,7 @@ async def read_vaults(client: InfoClient, dexs: tuple[ServerDex, ...]) -> tuple[
     others = [dex for dex in dexs if dex.name]
     found = []
     for dex in others:
-        question = {"type": "clearinghouseState", "user": backstop_of_dex(dex.place), "dex": dex.name}
+        question = ClearinghouseStateRequest(backstop_of_dex(dex.place), dex.name)
         try:
             content = await client.ask(question)
             state = read_clearinghouse_state(
@@ -95,7 +96,7 @@ async def read_vaults(client: InfoClient, dexs: tuple[ServerDex, ...]) -> tuple[
 async def _places(client: InfoClient) -> dict[str, int]:
     """Place by name of the dexs of builders, in the exchange's order."""
     try:
-        content = await client.ask({"type": "perpDexs"})
+        content = await client.ask(PerpDexsRequest())
     except RequestFailed as error:
         if error.context.get("status") not in UNKNOWN_REQUEST:
             raise
@@ -105,7 +106,7 @@ async def _places(client: InfoClient) -> dict[str, int]:
 
 
 async def _read_dex(client: InfoClient, name: str, place: int) -> ServerDex:
-    content = await client.ask({"type": "metaAndAssetCtxs", **({"dex": name} if name else {})})
+    content = await client.ask(MetaAndAssetCtxsRequest(name))
     source = f"{client.url}/info metaAndAssetCtxs {name}".rstrip()
     meta, contexts = read_meta_and_asset_contexts(content, source)
     for row, asset in enumerate(meta.universe):

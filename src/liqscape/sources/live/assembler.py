@@ -16,9 +16,9 @@ a batch of marks, a full minute  -> FrameDue (cadence.py)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import fields, replace
-from typing import Any
+from typing import get_args
 
 import msgspec
 import numpy as np
@@ -54,20 +54,24 @@ from liqscape.units import HOUR_MS, Int32Array, Quality
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.columns.trades import PrintBatch
-from liqscape.wire.decode import decode_record
-from liqscape.wire.info.all_perp_metas import name_dexs, parse_all_perp_metas
-from liqscape.wire.info.clearinghouse_state import ClearinghouseState
-from liqscape.wire.info.exchange_status import ExchangeStatus
-from liqscape.wire.info.perp_dexs import PerpDexsAnswer
+from liqscape.wire.decode import decode_record, try_decode
+from liqscape.wire.info.all_perp_metas import AllPerpMetasRequest, name_dexs, parse_all_perp_metas
+from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
+from liqscape.wire.info.clearinghouse_state import ClearinghouseState, ClearinghouseStateRequest
+from liqscape.wire.info.exchange_status import ExchangeStatus, ExchangeStatusRequest
+from liqscape.wire.info.meta import MetaAndAssetCtxsRequest
+from liqscape.wire.info.perp_dexs import PerpDexsAnswer, PerpDexsRequest
 from liqscape.wire.info.read_meta import read_meta_and_asset_contexts
 from liqscape.wire.info.read_state import read_clearinghouse_state
 from liqscape.wire.info.read_states import parse_states
-from liqscape.wire.info.spot_clearinghouse_state import read_spot_state
-from liqscape.wire.info.vault_details import VaultDetails
+from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseStateRequest, read_spot_state
+from liqscape.wire.info.vault_details import VaultDetails, VaultDetailsRequest
 from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES, HLP
-from liqscape.wire.ws.all_dexs_asset_ctxs import read_all_contexts
-from liqscape.wire.ws.clearinghouse_state import parse_all_dexs_states
-from liqscape.wire.ws.spot_state import parse_spot_message
+from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetCtxsSubscription, read_all_contexts
+from liqscape.wire.ws.clearinghouse_state import AllDexsClearinghouseStateSubscription, parse_all_dexs_states
+from liqscape.wire.ws.envelope import Envelope
+from liqscape.wire.ws.spot_state import SpotStateSubscription, parse_spot_message
+from liqscape.wire.ws.trades import TradesSubscription
 
 MAX_PRINTS = 1_000
 """Prints gathered before they become an event without waiting for another kind of record."""
@@ -93,16 +97,24 @@ RESTART_MS = 1
 """A checkpoint is as of its frame: whatever came after it was missed."""
 
 
-class Envelope(msgspec.Struct, frozen=True):
-    """A message before its data is looked at."""
-
-    channel: str
-    data: msgspec.Raw = msgspec.Raw(b"null")
+CONTEXTS, PRINTS = AllDexsAssetCtxsSubscription.channel(), TradesSubscription.channel()
+STATES, SPOT = AllDexsClearinghouseStateSubscription.channel(), SpotStateSubscription.channel()
+_Request = (
+    PerpDexsRequest
+    | AllPerpMetasRequest
+    | MetaAndAssetCtxsRequest
+    | ExchangeStatusRequest
+    | ClearinghouseStateRequest
+    | BatchClearinghouseStatesRequest
+    | SpotClearinghouseStateRequest
+    | VaultDetailsRequest
+)
+"""Those whose answers tell something here."""
 
 
 class _Lost(msgspec.Struct, frozen=True):
     reason: str
-    subscriptions: tuple[dict[str, Any], ...] = ()
+    subscriptions: tuple[msgspec.Raw, ...] = ()
 
 
 class _Coin(msgspec.Struct, frozen=True):
@@ -155,16 +167,6 @@ class Assembler:
         self._early_gaps: list[GapDetected] = []
         self._has_timeless = False
         """Prints came while the exchange's time stood: whether a state knows of them, no time tells."""
-        self._answers: dict[str, Callable[[dict[str, Any], bytes], list[Event]]] = {
-            "perpDexs": self._perp_dexs,
-            "allPerpMetas": self._all_metas,
-            "metaAndAssetCtxs": self._metas,
-            "exchangeStatus": self._status,
-            "clearinghouseState": self._state,
-            "batchClearinghouseStates": self._states,
-            "spotClearinghouseState": self._spot,
-            "vaultDetails": self._vault,
-        }
         self._received_ns = 0
 
     def feed(self, record: Record) -> list[Event]:
@@ -213,9 +215,7 @@ class Assembler:
             case RecordKind.MESSAGE:
                 return self._message(record)
             case RecordKind.ANSWER:
-                request = decode_record(record.subject.encode(), dict[str, Any], "request")
-                answer = self._answers.get(str(request.get("type")))
-                return [] if answer is None else answer(request, record.content)
+                return self._answer(record)
             case RecordKind.TICK:
                 return self._tick()
             case RecordKind.NODE_LINES:
@@ -231,12 +231,34 @@ class Assembler:
             case _:
                 return []
 
+    def _answer(self, record: Record) -> list[Event]:
+        content = record.content
+        match _read_request(record.subject.encode()):
+            case PerpDexsRequest():
+                return self._perp_dexs(content)
+            case AllPerpMetasRequest():
+                return self._all_metas(content)
+            case MetaAndAssetCtxsRequest() as request:
+                return self._metas(request, content)
+            case ExchangeStatusRequest():
+                return self._status(content)
+            case ClearinghouseStateRequest() as request:
+                return self._state(request, content)
+            case BatchClearinghouseStatesRequest() as request:
+                return self._states(request, content)
+            case SpotClearinghouseStateRequest() as request:
+                return self._spot(request, content)
+            case VaultDetailsRequest():
+                return self._vault(content)
+            case _:
+                return []
+
     def _message(self, record: Record) -> list[Event]:
         source = f"socket {record.subject}"
         envelope = decode_record(record.content, Envelope, source)
-        if envelope.channel == "allDexsAssetCtxs":
+        if envelope.channel == CONTEXTS:
             self._contexts_on = record.subject
-        is_print = envelope.channel == "trades"
+        is_print = envelope.channel == PRINTS
         events = self._trades(record, source) if is_print else self._read_message(envelope, source)
         if record.subject != self._contexts_on:
             return events
@@ -246,16 +268,16 @@ class Assembler:
         return events
 
     def _read_message(self, envelope: Envelope, source: str) -> list[Event]:
-        if envelope.channel == "allDexsAssetCtxs":
+        if envelope.channel == CONTEXTS:
             message, bad = read_all_contexts(bytes(envelope.data), source)
             self.failed_context_count += bad
             for dex, contexts in message.ctxs:
                 if self.markets.move(dex, contexts, self._received_ns):
                     self._cadence.marks_moved()
             return self._marks()
-        if envelope.channel == "allDexsClearinghouseState":
+        if envelope.channel == STATES:
             return self._streamed_states(bytes(envelope.data), source)
-        if envelope.channel == "spotState":
+        if envelope.channel == SPOT:
             self._streamed_spot(bytes(envelope.data), source)
         return []
 
@@ -335,12 +357,12 @@ class Assembler:
         time_ms = self.clock.at(self._received_ns)
         return [MarksUpdated(time_ms, self._received_ns, self.markets.snapshot(time_ms, self._received_ns))]
 
-    def _perp_dexs(self, _: dict[str, Any], content: bytes) -> list[Event]:
+    def _perp_dexs(self, content: bytes) -> list[Event]:
         rows = parse_answer(content, PerpDexsAnswer, "perpDexs")
         self.markets.list_dexs(["" if row is None else row.name for row in rows])
         return []
 
-    def _all_metas(self, _: dict[str, Any], content: bytes) -> list[Event]:
+    def _all_metas(self, content: bytes) -> list[Event]:
         source = "allPerpMetas"
         metas = name_dexs(parse_all_perp_metas(content, source), self.markets.listed_dexs, source)
         listing = self.markets.put_all(metas, source, self._received_ns)
@@ -353,8 +375,8 @@ class Assembler:
             MarksUpdated(time_ms, self._received_ns, self.markets.snapshot(time_ms, self._received_ns)),
         ]
 
-    def _metas(self, request: dict[str, Any], content: bytes) -> list[Event]:
-        dex = str(request.get("dex") or "")
+    def _metas(self, request: MetaAndAssetCtxsRequest, content: bytes) -> list[Event]:
+        dex = request.dex or ""
         source = f"metaAndAssetCtxs {dex}".strip()
         meta, contexts = read_meta_and_asset_contexts(content, source)
         listing = self.markets.put(dex, meta, contexts, source, self._received_ns)
@@ -368,25 +390,24 @@ class Assembler:
         time_ms = self.clock.at(self._received_ns)
         return [MarketDefined(time_ms, self._received_ns, listing.markets, listing.tables)]
 
-    def _status(self, _: dict[str, Any], content: bytes) -> list[Event]:
+    def _status(self, content: bytes) -> list[Event]:
         self.clock.stamp(parse_answer(content, ExchangeStatus, "exchangeStatus").time, self._received_ns, "status")
         return []
 
-    def _state(self, request: dict[str, Any], content: bytes) -> list[Event]:
-        address = str(request.get("user")).lower()
+    def _state(self, request: ClearinghouseStateRequest, content: bytes) -> list[Event]:
+        address = request.user.lower()
         state = read_clearinghouse_state(content, f"clearinghouseState {address}")
-        is_believed = self._put_state(address, str(request.get("dex") or ""), state)
+        is_believed = self._put_state(address, request.dex or "", state)
         return self._put([] if is_believed else [address])
 
-    def _states(self, request: dict[str, Any], content: bytes) -> list[Event]:
-        users, dex = request.get("users"), str(request.get("dex") or "")
+    def _states(self, request: BatchClearinghouseStatesRequest, content: bytes) -> list[Event]:
+        users, dex = request.users, request.dex or ""
         rows = parse_states(content, "batchClearinghouseStates")
-        if not isinstance(users, list) or len(rows) != len(users):
-            count = len(users) if isinstance(users, list) else 0
-            raise RemoteWireError(f"batchClearinghouseStates: {len(rows)} states for {count} users")
+        if len(rows) != len(users):
+            raise RemoteWireError(f"batchClearinghouseStates: {len(rows)} states for {len(users)} users")
         in_doubt: list[str] = []
         for user, row in zip(users, rows, strict=True):
-            address = str(user).lower()
+            address = user.lower()
             if isinstance(row, RemoteWireError):
                 self.failed_state_count += 1
                 in_doubt.append(address)
@@ -409,12 +430,12 @@ class Assembler:
             events.append(self._doubt(in_doubt))
         return events
 
-    def _spot(self, request: dict[str, Any], content: bytes) -> list[Event]:
-        address = str(request.get("user")).lower()
+    def _spot(self, request: SpotClearinghouseStateRequest, content: bytes) -> list[Event]:
+        address = request.user.lower()
         self.holder_queue.put_spot(address, read_spot_state(content, f"spotClearinghouseState {address}"))
         return []
 
-    def _vault(self, _: dict[str, Any], content: bytes) -> list[Event]:
+    def _vault(self, content: bytes) -> list[Event]:
         if content.strip() == b"null":
             return []
         vault = parse_answer(content, VaultDetails, "vaultDetails")
@@ -545,8 +566,8 @@ class Assembler:
             return [] if self._given is None else self.node.lost(record, self.clock.beyond(self._received_ns))
         lost = decode_record(record.content, _Lost, "lost connection")
         if record.subject == LEFT_OUT:
-            self._followed -= {str(each.get("coin")) for each in lost.subscriptions}
-        rows = self._rows_of_trades(lost.subscriptions)
+            self._followed -= set(_printed(lost.subscriptions))
+        rows = self._rows_of_coins(_printed(lost.subscriptions))
         if self._given is None or rows is None:
             return []
         from_ms = self.clock.stamp_ms
@@ -562,14 +583,13 @@ class Assembler:
         So is all that was printed of coins that were never followed before: states may be older.
         """
         try:
-            subscriptions = decode_record(record.content, tuple[dict[str, Any], ...], "connection made")
+            coins = set(_printed(decode_record(record.content, tuple[msgspec.Raw, ...], "connection made")))
         except RemoteWireError:
-            subscriptions = ()  # the gap ends all the same
+            coins = set()  # the gap ends all the same
         self._connected_ns[record.subject] = self._received_ns
         if self._heard_ns:  # silence of what stands now begins now
             self._heard_ns = self._received_ns
-        coins = {str(each.get("coin")) for each in subscriptions if each.get("type") == "trades"}
-        fresh = [each for each in subscriptions if str(each.get("coin")) in coins - self._followed]
+        fresh = coins - self._followed
         self._followed |= coins
         from_ms, rows = self._open_gaps.pop(record.subject, (0, None))
         if self._given is None:
@@ -577,7 +597,7 @@ class Assembler:
         events: list[Event] = []
         if rows is not None:
             events.append(self._gap(rows, from_ms, "connection made again"))
-        first = self._rows_of_trades(fresh)
+        first = self._rows_of_coins(fresh)
         if first is not None:
             events.append(self._gap(first, 0, "prints are followed from now on"))
         return events
@@ -613,10 +633,6 @@ class Assembler:
             reason=reason,
         )
 
-    def _rows_of_trades(self, subscriptions: Iterable[dict[str, Any]]) -> Int32Array | None:
-        """Markets whose prints came over these subscriptions; None where there are none."""
-        return self._rows_of_coins(str(each.get("coin")) for each in subscriptions if each.get("type") == "trades")
-
     def _rows_of_coins(self, coins: Iterable[str]) -> Int32Array | None:
         """Those that are markets here, rising; None where there are none."""
         rows = {self.markets.market_of[coin] for coin in coins if coin in self.markets.market_of}
@@ -648,6 +664,27 @@ class Assembler:
                 reason="the program was not running",
             ),
         ]
+
+
+def _read_request(subject: bytes) -> _Request | None:
+    """The question of an answer; None where its answer tells nothing here. Raises RemoteWireError for no request."""
+    found: _Request | None = try_decode(subject, _Request)  # type: ignore[arg-type]
+    if found is None and decode_record(subject, _Type, "request").type in _KINDS:
+        found = decode_record(subject, _Request, "request")  # type: ignore[arg-type]
+    return found
+
+
+class _Type(msgspec.Struct, frozen=True):
+    type: str | None = None
+
+
+_KINDS = frozenset(each.kind() for each in get_args(_Request))
+
+
+def _printed(subscriptions: Iterable[msgspec.Raw]) -> list[str]:
+    """Coins whose prints come over these."""
+    found = [try_decode(bytes(each), TradesSubscription) for each in subscriptions]
+    return [each.coin for each in found if each is not None]
 
 
 def _aged(accounts: Accounts) -> Accounts:

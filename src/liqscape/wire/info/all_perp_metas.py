@@ -6,10 +6,13 @@ contexts. Both are read; contexts are left, for they come every second over the 
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from liqscape.errors import RemoteWireError
 from liqscape.wire.decode import decode_loosely, refuse
 from liqscape.wire.info.meta import Meta
 from liqscape.wire.info.read_meta import read_meta
+from liqscape.wire.info.request import Example, InfoRequest
 
 
 def parse_all_perp_metas(content: bytes, source: str) -> tuple[Meta, ...]:
@@ -43,3 +46,14 @@ def name_dexs(metas: tuple[Meta, ...], dexs: tuple[str, ...] | None, source: str
 def _meta(row: object, source: str, path: str) -> Meta:
     is_pair = isinstance(row, list) and len(row) == 2
     return read_meta(row[0] if is_pair else row, source, path)  # type: ignore[index]
+
+
+class AllPerpMetasRequest(InfoRequest[tuple[Meta, ...]], frozen=True, tag="allPerpMetas"):
+    """Markets of every dex."""
+
+    example: ClassVar = Example(
+        '{"type": "allPerpMetas"}',
+        '[{"universe": [{"name": "BTC", "szDecimals": 5, "maxLeverage": 40, "marginTableId": 56}], '
+        '"marginTables": [[56, {"description": "tiered 40x", "marginTiers": [{"lowerBound": "0.0", '
+        '"maxLeverage": 40}, {"lowerBound": "150000000.0", "maxLeverage": 20}]}]], "collateralToken": 0}]',
+    )

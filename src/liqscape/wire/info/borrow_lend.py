@@ -5,7 +5,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
+
+from liqscape.wire.info.request import Example, InfoRequest
 
 
 class ReserveState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -30,3 +34,27 @@ class BorrowLendUserState(msgspec.Struct, frozen=True):
 
 
 BorrowLendReserveStatesAnswer = tuple[tuple[int, ReserveState], ...]
+
+
+class AllBorrowLendReserveStatesRequest(
+    InfoRequest[BorrowLendReserveStatesAnswer], frozen=True, tag="allBorrowLendReserveStates"
+):
+    """Tokens that may be supplied or borrowed."""
+
+    example: ClassVar = Example(
+        '{"type": "allBorrowLendReserveStates"}',
+        '[[0, {"ltv": "0.0", "oraclePx": "1.0", "utilization": "0.5", "totalSupplied": "2000.0", '
+        '"totalBorrowed": "1000.0", "borrowYearlyRate": "0.05", "supplyYearlyRate": "0.02", '
+        '"balance": "1000.0"}]]',
+    )
+
+
+class BorrowLendUserStateRequest(InfoRequest[BorrowLendUserState], frozen=True, tag="borrowLendUserState"):
+    """Loans of one account."""
+
+    user: str
+
+    example: ClassVar = Example(
+        '{"type": "borrowLendUserState", "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"}',
+        '{"tokenToState": [], "health": "healthy", "healthFactor": null}',
+    )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
+from liqscape.wire.info.request import Example, InfoRequest, Milliseconds
+from liqscape.wire.info.sizes import MB
 
 INTERVALS = {
     "1m": MINUTE_MS,
@@ -44,3 +48,28 @@ class Candle(msgspec.Struct, frozen=True, kw_only=True):
 
 
 CandleSnapshotAnswer = tuple[Candle, ...]
+
+
+class CandleRange(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Candles that open within these times; up to now without an end."""
+
+    coin: str
+    interval: str
+    startTime: Milliseconds
+    endTime: Milliseconds | None = None
+
+
+class CandleSnapshotRequest(InfoRequest[CandleSnapshotAnswer], frozen=True, tag="candleSnapshot"):
+    """Candles of one coin."""
+
+    req: CandleRange
+
+    items_per_weight: ClassVar = 60
+    max_items: ClassVar = MAX_CANDLES
+    max_bytes: ClassVar = 2 * MB  # 5,000 candles of 150 bytes
+    example: ClassVar = Example(
+        '{"type": "candleSnapshot", "req": {"coin": "BTC", "interval": "1m", "startTime": 1770000000000, '
+        '"endTime": 1770003600000}}',
+        '[{"t": 1770000000000, "T": 1770000059999, "s": "BTC", "i": "1m", "o": "100000.0", "c": "100050.0", '
+        '"h": "100100.0", "l": "99990.0", "v": "12.5", "n": 40}]',
+    )

@@ -13,6 +13,10 @@ from typing import ClassVar, Literal
 
 import msgspec
 
+from liqscape.wire.info.request import Dex, Example, InfoRequest
+from liqscape.wire.info.sizes import MB
+from liqscape.wire.info.weights import LIGHT_WEIGHT
+
 LARGEST_TIME_MS = 10**14
 """Year 5138."""
 
@@ -146,3 +150,24 @@ def faults_of(states: Iterable[ClearinghouseState]) -> tuple[str, ...]:
 def skipped_in(states: Iterable[ClearinghouseState]) -> int:
     """What was left out of any of them because it does not matter."""
     return sum(state.skipped_count for state in states if isinstance(state, PartialState))
+
+
+class ClearinghouseStateRequest(InfoRequest[ClearinghouseState], frozen=True, tag="clearinghouseState"):
+    """State of one account in one dex."""
+
+    user: str
+    dex: Dex = ""
+
+    weight: ClassVar = LIGHT_WEIGHT
+    max_bytes: ClassVar = 1 * MB  # 34 positions: 13.5 kB recorded; 1,000 would be 450 kB
+    example: ClassVar = Example(
+        '{"type": "clearinghouseState", "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"}',
+        '{"marginSummary": {"accountValue": "1000.0", "totalNtlPos": "5000.0", "totalRawUsd": "-4000.0", '
+        '"totalMarginUsed": "250.0"}, "crossMarginSummary": {"accountValue": "1000.0", '
+        '"totalNtlPos": "5000.0", "totalRawUsd": "-4000.0", "totalMarginUsed": "250.0"}, '
+        '"crossMaintenanceMarginUsed": "62.5", "withdrawable": "750.0", "assetPositions": [{"type": "oneWay", '
+        '"position": {"coin": "BTC", "szi": "0.05", "leverage": {"type": "cross", "value": 20}, '
+        '"entryPx": "99000.0", "positionValue": "5000.0", "unrealizedPnl": "50.0", "returnOnEquity": "0.2", '
+        '"liquidationPx": "81012.7", "marginUsed": "250.0", "maxLeverage": 40, '
+        '"cumFunding": {"allTime": "1.5", "sinceOpen": "0.5", "sinceChange": "0.0"}}}], "time": 1770000000000}',
+    )

@@ -6,7 +6,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
+
+from liqscape.wire.info.request import Example, InfoRequest
+from liqscape.wire.info.sizes import KB
+from liqscape.wire.info.weights import LIGHT_WEIGHT
 
 LEVELS = 20
 """Levels a side."""
@@ -34,3 +40,20 @@ class L2Book(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 L2BookAnswer = L2Book | None
 """Null for a coin that is not listed."""
+
+
+class L2BookRequest(InfoRequest[L2BookAnswer], frozen=True, tag="l2Book"):
+    """Order book of one coin."""
+
+    coin: str
+    nSigFigs: int | None = None
+    mantissa: int | None = None
+    fast: bool | None = None
+
+    weight: ClassVar = LIGHT_WEIGHT
+    max_bytes: ClassVar = 256 * KB  # 40 levels: 3.4 kB recorded
+    example: ClassVar = Example(
+        '{"type": "l2Book", "coin": "BTC"}',
+        '{"coin": "BTC", "time": 1770000000000, "levels": [[{"px": "99999.0", "sz": "0.5", "n": 2}], '
+        '[{"px": "100001.0", "sz": "0.3", "n": 1}]]}',
+    )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
+
+from liqscape.wire.info.request import Example, InfoRequest
 
 
 class LedVault(msgspec.Struct, frozen=True):
@@ -11,3 +15,14 @@ class LedVault(msgspec.Struct, frozen=True):
 
 
 LeadingVaultsAnswer = tuple[LedVault, ...]
+
+
+class LeadingVaultsRequest(InfoRequest[LeadingVaultsAnswer], frozen=True, tag="leadingVaults"):
+    """Vaults that an address leads."""
+
+    user: str
+
+    example: ClassVar = Example(
+        '{"type": "leadingVaults", "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"}',
+        '[{"address": "0xc3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3", "name": "A vault"}]',
+    )

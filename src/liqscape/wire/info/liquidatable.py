@@ -10,6 +10,8 @@ from typing import ClassVar
 
 import msgspec
 
+from liqscape.wire.info.request import Example, InfoRequest
+
 
 class IsolatedIndex(msgspec.Struct, frozen=True):
     """Index in the dex's universe."""
@@ -32,3 +34,13 @@ class LiquidatablePool(msgspec.Struct, frozen=True):
 
 
 LiquidatableAnswer = tuple[LiquidatablePool, ...]
+
+
+class LiquidatableRequest(InfoRequest[LiquidatableAnswer], frozen=True, tag="liquidatable"):
+    """Pools below maintenance now."""
+
+    example: ClassVar = Example(
+        '{"type": "liquidatable"}',
+        '[{"user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1", "positionIndex": {"isolated": {"asset": 3}}, '
+        '"marginAvailable": [10.5, 12.0]}]',
+    )

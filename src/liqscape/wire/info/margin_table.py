@@ -5,11 +5,14 @@ Ids below 50 are implicit on the venue: one tier whose maximum leverage is the i
 
 from __future__ import annotations
 
+from typing import Annotated, ClassVar
+
 import msgspec
 
 from liqscape.errors import ModelError
 from liqscape.model.margin_tables import MarginTable, MarginTier, flat_table
 from liqscape.wire.decode import decode_record, finite, refuse
+from liqscape.wire.info.request import Example, InfoRequest
 
 FIRST_LISTED_ID = 50  # HL.DOC.MARGIN_TIERS
 
@@ -52,3 +55,15 @@ def implicit_table(table_id: int, source: str, path: str) -> MarginTable:
     if not 1 <= table_id < FIRST_LISTED_ID:
         raise refuse(source, path, table_id, "names a margin table that is not listed (only ids 1 to 49 are implicit)")
     return flat_table(table_id)
+
+
+class MarginTableRequest(InfoRequest[WireMarginTable], frozen=True, tag="marginTable"):
+    """One margin table."""
+
+    id: Annotated[int, msgspec.Meta(ge=0)]
+
+    example: ClassVar = Example(
+        '{"type": "marginTable", "id": 56}',
+        '{"description": "tiered 40x", "marginTiers": [{"lowerBound": "0.0", "maxLeverage": 40}, '
+        '{"lowerBound": "150000000.0", "maxLeverage": 20}]}',
+    )

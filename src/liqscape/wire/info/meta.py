@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import msgspec
 
@@ -12,6 +12,7 @@ from liqscape.model.margin_tables import MarginTable
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.decode import convert_record, decode_json, finite, join_path, refuse
 from liqscape.wire.info.margin_table import WireMarginTable, implicit_table, map_margin_table
+from liqscape.wire.info.request import Dex, Example, InfoRequest
 
 Leverage = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 
@@ -188,3 +189,32 @@ def read_coin_tables(metas: tuple[Meta, ...], source: str, date: str | None = No
     if not tables and not unread:
         raise refuse(source, "universe", len(metas), "metas name no margin table")
     return CoinTables(name=source, date=date, tables=tables, collateral=collateral, unread=unread)
+
+
+class MetaRequest(InfoRequest[Meta], frozen=True, tag="meta"):
+    """Markets of one dex."""
+
+    dex: Dex = ""
+
+    example: ClassVar = Example(
+        '{"type": "meta"}',
+        '{"universe": [{"name": "BTC", "szDecimals": 5, "maxLeverage": 40, "marginTableId": 56}], '
+        '"marginTables": [[56, {"description": "tiered 40x", "marginTiers": [{"lowerBound": "0.0", '
+        '"maxLeverage": 40}, {"lowerBound": "150000000.0", "maxLeverage": 20}]}]], "collateralToken": 0}',
+    )
+
+
+class MetaAndAssetCtxsRequest(InfoRequest[tuple[Meta, tuple[AssetContext, ...]]], frozen=True, tag="metaAndAssetCtxs"):
+    """Markets of one dex with their figures of now."""
+
+    dex: Dex = ""
+
+    example: ClassVar = Example(
+        '{"type": "metaAndAssetCtxs"}',
+        '[{"universe": [{"name": "BTC", "szDecimals": 5, "maxLeverage": 40, "marginTableId": 56}], '
+        '"marginTables": [[56, {"description": "tiered 40x", "marginTiers": [{"lowerBound": "0.0", '
+        '"maxLeverage": 40}, {"lowerBound": "150000000.0", "maxLeverage": 20}]}]], "collateralToken": 0}, '
+        '[{"funding": "0.0000125", "openInterest": "30000.5", "prevDayPx": "98000.0", '
+        '"dayNtlVlm": "1000000.0", "premium": "0.0001", "oraclePx": "100010.0", "markPx": "100000.0", '
+        '"midPx": "100000.5", "impactPxs": ["99999.0", "100002.0"], "dayBaseVlm": "10.0"}]]',
+    )

@@ -5,7 +5,11 @@ Outcome n with side s is coin `#(10 n + s)` in prints and fills, token `+(10 n +
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
+
+from liqscape.wire.info.request import Example, InfoRequest
 
 
 class OutcomeSide(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -44,3 +48,13 @@ class OutcomeMeta(msgspec.Struct, frozen=True):
     questions: tuple[OutcomeQuestion, ...]
     deployers: tuple[object, ...] = ()
     feeScale: float = 1.0
+
+
+class OutcomeMetaRequest(InfoRequest[OutcomeMeta], frozen=True, tag="outcomeMeta"):
+    """Outcome markets."""
+
+    example: ClassVar = Example(
+        '{"type": "outcomeMeta"}',
+        '{"outcomes": [{"outcome": 7, "name": "Rain", "description": "Made up", "sideSpecs": [{"name": "Yes"}, '
+        '{"name": "No"}], "quoteToken": "USDC"}], "questions": [], "feeScale": "1.0"}',
+    )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
+
+from liqscape.wire.info.request import Dex, Example, InfoRequest
 
 
 class PerpDexLimits(msgspec.Struct, frozen=True):
@@ -22,3 +26,26 @@ class PerpDexStatus(msgspec.Struct, frozen=True):
 
 PerpDexLimitsAnswer = PerpDexLimits | None
 PerpDexStatusAnswer = PerpDexStatus | None
+
+
+class PerpDexLimitsRequest(InfoRequest[PerpDexLimitsAnswer], frozen=True, tag="perpDexLimits"):
+    """Caps of one dex."""
+
+    dex: Dex = ""
+
+    example: ClassVar = Example(
+        '{"type": "perpDexLimits"}',
+        '{"totalOiCap": "50000000.0", "oiSzCapPerPerp": "1000000000.0", "maxTransferNtl": "10000000.0", '
+        '"coinToOiCap": [["xyz:GOLD", "25000000.0"]]}',
+    )
+
+
+class PerpDexStatusRequest(InfoRequest[PerpDexStatusAnswer], frozen=True, tag="perpDexStatus"):
+    """Money in one dex."""
+
+    dex: Dex = ""
+
+    example: ClassVar = Example(
+        '{"type": "perpDexStatus"}',
+        '{"totalNetDeposit": "1000000.0"}',
+    )

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
+
+from liqscape.wire.info.request import Example, InfoRequest
+from liqscape.wire.info.sizes import MB
 
 
 class PerpDex(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -22,3 +27,17 @@ class PerpDex(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 PerpDexsAnswer = tuple[PerpDex | None, ...]
+
+
+class PerpDexsRequest(InfoRequest[PerpDexsAnswer], frozen=True, tag="perpDexs"):
+    """Dexs there are."""
+
+    max_bytes: ClassVar = 2 * MB  # 31 kB recorded, of nine dexs
+    example: ClassVar = Example(
+        '{"type": "perpDexs"}',
+        '[null, {"name": "xyz", "fullName": "A made-up dex", '
+        '"deployer": "0xc3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3", "oracleUpdater": null, '
+        '"feeRecipient": null, "assetToStreamingOiCap": [["xyz:GOLD", "25000000.0"]], "subDeployers": [], '
+        '"deployerFeeScale": "1.0", "lastDeployerFeeScaleChangeTime": "1970-01-01T00:00:00", '
+        '"assetToFundingMultiplier": [["xyz:GOLD", "1.0"]]}]',
+    )

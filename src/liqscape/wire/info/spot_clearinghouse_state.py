@@ -10,12 +10,15 @@ A balance that cannot be read is left out: what needs it finds no balance, and n
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
 from liqscape.errors import RemoteWireError
 from liqscape.wire.decode import convert_record, decode_loosely, decode_record, finite, join_path, refuse
+from liqscape.wire.info.request import Example, InfoRequest
+from liqscape.wire.info.sizes import MB
+from liqscape.wire.info.weights import LIGHT_WEIGHT
 
 USDC = 0
 """Token index of the first dex's collateral."""
@@ -186,3 +189,16 @@ def _judge(
         skipped_count=skipped,
         faults=tuple(str(error) for error in errors),
     ), errors
+
+
+class SpotClearinghouseStateRequest(InfoRequest[SpotClearinghouseState], frozen=True, tag="spotClearinghouseState"):
+    """Balances of one account."""
+
+    user: str
+
+    weight: ClassVar = LIGHT_WEIGHT
+    max_bytes: ClassVar = 1 * MB  # a balance 100 bytes, 500 tokens
+    example: ClassVar = Example(
+        '{"type": "spotClearinghouseState", "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"}',
+        '{"balances": [{"coin": "USDC", "token": 0, "total": "1500.0", "hold": "0.0", "entryNtl": "0.0"}]}',
+    )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
+
+from liqscape.wire.info.request import Example, InfoRequest
 
 
 class EvmContract(msgspec.Struct, frozen=True):
@@ -37,3 +41,15 @@ class SpotPair(msgspec.Struct, frozen=True):
 class SpotMeta(msgspec.Struct, frozen=True):
     universe: tuple[SpotPair, ...]
     tokens: tuple[SpotToken, ...]
+
+
+class SpotMetaRequest(InfoRequest[SpotMeta], frozen=True, tag="spotMeta"):
+    """Spot tokens and pairs."""
+
+    example: ClassVar = Example(
+        '{"type": "spotMeta"}',
+        '{"universe": [{"name": "PURR/USDC", "tokens": [1, 0], "index": 0, "isCanonical": true}], '
+        '"tokens": [{"name": "USDC", "szDecimals": 8, "weiDecimals": 8, "index": 0, '
+        '"tokenId": "0x6d6d6d6d6d6d6d6d6d6d6d6d6d6d6d6d", "isCanonical": true, "fullName": null, '
+        '"evmContract": null}]}',
+    )

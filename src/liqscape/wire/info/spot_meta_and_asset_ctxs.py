@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
+from liqscape.wire.info.request import Example, InfoRequest
 from liqscape.wire.info.spot_meta import SpotMeta
 
 
@@ -21,3 +24,17 @@ class SpotContext(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SpotMetaAndAssetCtxsAnswer = tuple[SpotMeta, tuple[SpotContext, ...]]
+
+
+class SpotMetaAndAssetCtxsRequest(InfoRequest[SpotMetaAndAssetCtxsAnswer], frozen=True, tag="spotMetaAndAssetCtxs"):
+    """Spot tokens and pairs with their figures of now."""
+
+    example: ClassVar = Example(
+        '{"type": "spotMetaAndAssetCtxs"}',
+        '[{"universe": [{"name": "PURR/USDC", "tokens": [1, 0], "index": 0, "isCanonical": true}], '
+        '"tokens": [{"name": "USDC", "szDecimals": 8, "weiDecimals": 8, "index": 0, '
+        '"tokenId": "0x6d6d6d6d6d6d6d6d6d6d6d6d6d6d6d6d", "isCanonical": true, "fullName": null, '
+        '"evmContract": null}]}, [{"prevDayPx": "0.11", "dayNtlVlm": "1000.0", "markPx": "0.11", '
+        '"midPx": null, "circulatingSupply": "1000000.0", "coin": "PURR/USDC", "totalSupply": "1000000.0", '
+        '"dayBaseVlm": "9000.0"}]]',
+    )

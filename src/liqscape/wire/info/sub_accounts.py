@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
+from liqscape.wire.info.request import Example, InfoRequest
 from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseState
 
 
@@ -31,3 +34,39 @@ class SubAccount2(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
 
 SubAccountsAnswer = tuple[SubAccount, ...] | None
 SubAccounts2Answer = tuple[SubAccount2, ...] | None
+
+
+class SubAccountsRequest(InfoRequest[SubAccountsAnswer], frozen=True, tag="subAccounts"):
+    """Accounts below a master, as they are in the first dex."""
+
+    user: str
+
+    example: ClassVar = Example(
+        '{"type": "subAccounts", "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"}',
+        '[{"name": "one", "subAccountUser": "0xb2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2", '
+        '"master": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1", '
+        '"clearinghouseState": {"marginSummary": {"accountValue": "0.0", "totalNtlPos": "0.0", '
+        '"totalRawUsd": "0.0", "totalMarginUsed": "0.0"}, "crossMarginSummary": {"accountValue": "0.0", '
+        '"totalNtlPos": "0.0", "totalRawUsd": "0.0", "totalMarginUsed": "0.0"}, '
+        '"crossMaintenanceMarginUsed": "0.0", "withdrawable": "0.0", "assetPositions": [], '
+        '"time": 1770000000000}, "spotState": {"balances": [{"coin": "USDC", "token": 0, "total": "1500.0", '
+        '"hold": "0.0", "entryNtl": "0.0"}]}}]',
+    )
+
+
+class SubAccounts2Request(InfoRequest[SubAccounts2Answer], frozen=True, tag="subAccounts2"):
+    """Accounts below a master, as they are in every dex."""
+
+    user: str
+
+    example: ClassVar = Example(
+        '{"type": "subAccounts2", "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"}',
+        '[{"dexToClearinghouseState": [["", {"marginSummary": {"accountValue": "0.0", "totalNtlPos": "0.0", '
+        '"totalRawUsd": "0.0", "totalMarginUsed": "0.0"}, "crossMarginSummary": {"accountValue": "0.0", '
+        '"totalNtlPos": "0.0", "totalRawUsd": "0.0", "totalMarginUsed": "0.0"}, '
+        '"crossMaintenanceMarginUsed": "0.0", "withdrawable": "0.0", "assetPositions": [], '
+        '"time": 1770000000000}]], "spotState": {"balances": [{"coin": "USDC", "token": 0, "total": "1500.0", '
+        '"hold": "0.0", "entryNtl": "0.0"}]}, "name": "one", '
+        '"subAccountUser": "0xb2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2", '
+        '"master": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"}]',
+    )

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
+
+from liqscape.wire.info.request import Example, InfoRequest
 
 
 class DailyVolume(msgspec.Struct, frozen=True):
@@ -77,3 +81,18 @@ class UserFees(msgspec.Struct, frozen=True, kw_only=True):
     nextTrialAvailableTimestamp: int | None = None
     stakingLink: StakingLink | None = None
     activeStakingDiscount: StakingTier = StakingTier(0.0, 0.0)
+
+
+class UserFeesRequest(InfoRequest[UserFees], frozen=True, tag="userFees"):
+    """Fee rates of one account."""
+
+    user: str
+
+    example: ClassVar = Example(
+        '{"type": "userFees", "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"}',
+        '{"feeSchedule": {"cross": "0.00045", "add": "0.00015", "spotCross": "0.0007", "spotAdd": "0.0004", '
+        '"tiers": {"vip": [], "mm": []}, "referralDiscount": "0.04", "stakingDiscountTiers": []}, '
+        '"userCrossRate": "0.00045", "userAddRate": "0.00015", "userSpotCrossRate": "0.0007", '
+        '"userSpotAddRate": "0.0004", "dailyUserVlm": [{"date": "2026-02-02", "userCross": "0.0", '
+        '"userAdd": "0.0", "exchange": "1000.0"}]}',
+    )

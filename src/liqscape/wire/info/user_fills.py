@@ -8,8 +8,12 @@ liquidator, or auto-deleveraging where either side's `dir` says so. The set of `
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 from msgspec import UNSET, UnsetType
+
+from liqscape.wire.info.request import Example, InfoRequest, Milliseconds
 
 MAX_FILLS = 2_000
 """A call."""
@@ -75,3 +79,39 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fal
 
 
 UserFillsAnswer = tuple[Fill, ...]
+
+
+class UserFillsRequest(InfoRequest[UserFillsAnswer], frozen=True, tag="userFills"):
+    """Newest fills of one account."""
+
+    user: str
+    aggregateByTime: bool | None = None
+
+    items_per_weight: ClassVar = 20
+    example: ClassVar = Example(
+        '{"type": "userFills", "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"}',
+        '[{"coin": "BTC", "px": "100000.0", "sz": "0.05", "side": "B", "time": 1770000000000, '
+        '"startPosition": "0.0", "dir": "Open Long", "closedPnl": "0.0", '
+        '"hash": "0x0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e", "oid": 91, '
+        '"crossed": true, "fee": "2.25", "tid": 7001, "feeToken": "USDC", "twapId": null}]',
+    )
+
+
+class UserFillsByTimeRequest(InfoRequest[UserFillsAnswer], frozen=True, tag="userFillsByTime"):
+    """Fills of one account between two times."""
+
+    user: str
+    startTime: Milliseconds
+    endTime: Milliseconds | None = None
+    aggregateByTime: bool | None = None
+    reversed: bool | None = None
+
+    items_per_weight: ClassVar = 20
+    example: ClassVar = Example(
+        '{"type": "userFillsByTime", "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1", '
+        '"startTime": 1770000000000, "endTime": 1770003600000}',
+        '[{"coin": "BTC", "px": "100000.0", "sz": "0.05", "side": "B", "time": 1770000000000, '
+        '"startPosition": "0.0", "dir": "Open Long", "closedPnl": "0.0", '
+        '"hash": "0x0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e", "oid": 91, '
+        '"crossed": true, "fee": "2.25", "tid": 7001, "feeToken": "USDC", "twapId": null}]',
+    )

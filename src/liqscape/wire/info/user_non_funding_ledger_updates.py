@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
+
+from liqscape.wire.info.request import Example, InfoRequest, Milliseconds
 
 
 class LiquidatedPosition(msgspec.Struct, frozen=True):
@@ -56,3 +60,23 @@ class LedgerUpdate(msgspec.Struct, frozen=True):
 
 
 UserNonFundingLedgerUpdatesAnswer = tuple[LedgerUpdate, ...]
+
+
+class UserNonFundingLedgerUpdatesRequest(
+    InfoRequest[UserNonFundingLedgerUpdatesAnswer], frozen=True, tag="userNonFundingLedgerUpdates"
+):
+    """Money in and out of one account."""
+
+    user: str
+    startTime: Milliseconds | None = None
+    endTime: Milliseconds | None = None
+
+    items_per_weight: ClassVar = 20
+    max_items: ClassVar = 500
+    example: ClassVar = Example(
+        '{"type": "userNonFundingLedgerUpdates", "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1", '
+        '"startTime": 1770000000000, "endTime": 1770003600000}',
+        '[{"time": 1770000000000, '
+        '"hash": "0x0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e", '
+        '"delta": {"type": "deposit", "usdc": "1000.0"}}]',
+    )

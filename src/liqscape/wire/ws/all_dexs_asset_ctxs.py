@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from liqscape.errors import RemoteWireError
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.decode import decode_json
 from liqscape.wire.info.meta import UNKNOWN_CONTEXT, AssetContext, read_context
+from liqscape.wire.info.request import Example
+from liqscape.wire.ws.subscription import Subscription
 
 
 class AllDexsAssetContexts(msgspec.Struct, frozen=True):
@@ -43,3 +47,14 @@ def read_all_contexts(content: bytes, source: str) -> tuple[AllDexsAssetContexts
             case _:
                 bad += 1
     return AllDexsAssetContexts(tuple(read)), bad
+
+
+class AllDexsAssetCtxsSubscription(Subscription[AllDexsAssetContexts], frozen=True, tag="allDexsAssetCtxs"):
+    """Figures of every coin."""
+
+    example: ClassVar = Example(
+        '{"type": "allDexsAssetCtxs"}',
+        '{"ctxs": [["", [{"funding": "0.0000125", "openInterest": "30000.5", "prevDayPx": "98000.0", '
+        '"dayNtlVlm": "1000000.0", "premium": "0.0001", "oraclePx": "100010.0", "markPx": "100000.0", '
+        '"midPx": "100000.5", "impactPxs": ["99999.0", "100002.0"], "dayBaseVlm": "10.0"}]]]}',
+    )

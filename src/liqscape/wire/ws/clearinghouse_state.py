@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from liqscape.errors import RemoteWireError
 from liqscape.wire.decode import decode_record
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.read_state import read_clearinghouse_state, without_closed_legs
+from liqscape.wire.info.request import Dex, Example
+from liqscape.wire.ws.subscription import Subscription
 
 
 class ClearinghouseMessage(msgspec.Struct, frozen=True):
@@ -58,3 +62,37 @@ def _parse_state(content: bytes, source: str) -> ClearinghouseState | RemoteWire
         return read_clearinghouse_state(content, source)
     except RemoteWireError as error:
         return error
+
+
+class ClearinghouseStateSubscription(Subscription[ClearinghouseMessage], frozen=True, tag="clearinghouseState"):
+    """State of one account in one dex."""
+
+    user: str
+    dex: Dex = ""
+
+    example: ClassVar = Example(
+        '{"type": "clearinghouseState", "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"}',
+        '{"dex": "", "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1", '
+        '"clearinghouseState": {"marginSummary": {"accountValue": "0.0", "totalNtlPos": "0.0", '
+        '"totalRawUsd": "0.0", "totalMarginUsed": "0.0"}, "crossMarginSummary": {"accountValue": "0.0", '
+        '"totalNtlPos": "0.0", "totalRawUsd": "0.0", "totalMarginUsed": "0.0"}, '
+        '"crossMaintenanceMarginUsed": "0.0", "withdrawable": "0.0", "assetPositions": [], '
+        '"time": 1770000000000}}',
+    )
+
+
+class AllDexsClearinghouseStateSubscription(
+    Subscription[AllDexsClearinghouseMessage], frozen=True, tag="allDexsClearinghouseState"
+):
+    """State of one account in every dex."""
+
+    user: str
+
+    example: ClassVar = Example(
+        '{"type": "allDexsClearinghouseState", "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"}',
+        '{"user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1", "clearinghouseStates": [["", '
+        '{"marginSummary": {"accountValue": "0.0", "totalNtlPos": "0.0", "totalRawUsd": "0.0", '
+        '"totalMarginUsed": "0.0"}, "crossMarginSummary": {"accountValue": "0.0", "totalNtlPos": "0.0", '
+        '"totalRawUsd": "0.0", "totalMarginUsed": "0.0"}, "crossMaintenanceMarginUsed": "0.0", '
+        '"withdrawable": "0.0", "assetPositions": [], "time": 1770000000000}]]}',
+    )

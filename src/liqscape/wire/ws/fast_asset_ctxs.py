@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -16,6 +16,8 @@ from msgspec import UNSET, UnsetType
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.decode import refuse
 from liqscape.wire.encode import encode_record
+from liqscape.wire.info.request import Example
+from liqscape.wire.ws.subscription import Subscription
 
 RAW_DEFLATE = -15
 """Window bits of zlib: a stream without header or checksum."""
@@ -60,3 +62,17 @@ def _inflate(packed: bytes) -> _Unpacked:
     unpacker = zlib.decompressobj(RAW_DEFLATE)
     content = unpacker.decompress(packed, LARGEST_BYTES)
     return _Unpacked(content, unpacker.eof)
+
+
+class FastAssetCtxsSubscription(Subscription[str], frozen=True, tag="fastAssetCtxs"):
+    """Marks and mids of every coin, packed."""
+
+    example: ClassVar = Example(
+        '{"type": "fastAssetCtxs"}',
+        '"q1ZyCnFWsqpWyk0syg6oULJSMjQAAT0DJR2l3MwUZCFTpdpaAA=="',
+    )
+
+    @classmethod
+    def parse(cls, data: bytes, source: str) -> FastAssetContexts:
+        """Unpacked."""
+        return parse_fast_asset_contexts(parse_answer(data, str, source), source)

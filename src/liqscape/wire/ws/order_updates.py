@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from liqscape.wire.info.open_orders import OpenOrder
+from liqscape.wire.info.request import Example
+from liqscape.wire.ws.subscription import Subscription
 
 
 class OrderUpdate(msgspec.Struct, frozen=True):
@@ -16,3 +20,15 @@ class OrderUpdate(msgspec.Struct, frozen=True):
 
 
 OrderUpdatesMessage = tuple[OrderUpdate, ...]
+
+
+class OrderUpdatesSubscription(Subscription[OrderUpdatesMessage], frozen=True, tag="orderUpdates"):
+    """What becomes of the orders of one account."""
+
+    user: str
+
+    example: ClassVar = Example(
+        '{"type": "orderUpdates", "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"}',
+        '[{"order": {"coin": "BTC", "side": "B", "limitPx": "99000.0", "sz": "0.1", "oid": 91, '
+        '"timestamp": 1770000000000, "origSz": "0.1"}, "status": "open", "statusTimestamp": 1770000000000}]',
+    )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
+from liqscape.wire.info.request import Example
 from liqscape.wire.info.user_fills import Fill
+from liqscape.wire.ws.subscription import Subscription
 
 
 class EventFunding(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,3 +43,22 @@ class UserEvent(msgspec.Struct, frozen=True, omit_defaults=True):
     funding: EventFunding | None = None
     liquidation: EventLiquidation | None = None
     nonUserCancel: tuple[NonUserCancel, ...] | None = None
+
+
+class UserEventsSubscription(Subscription[UserEvent], frozen=True, tag="userEvents"):
+    """Whatever befalls one account."""
+
+    user: str
+
+    example: ClassVar = Example(
+        '{"type": "userEvents", "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"}',
+        '{"fills": [{"coin": "BTC", "px": "100000.0", "sz": "0.05", "side": "B", "time": 1770000000000, '
+        '"startPosition": "0.0", "dir": "Open Long", "closedPnl": "0.0", '
+        '"hash": "0x0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e0e", "oid": 91, '
+        '"crossed": true, "fee": "2.25", "tid": 7001, "feeToken": "USDC", "twapId": null}]}',
+    )
+
+    @classmethod
+    def channel(cls) -> str:
+        """Not its type."""
+        return "user"

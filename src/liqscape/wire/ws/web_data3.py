@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import msgspec
 
 from liqscape.wire.info.leading_vaults import LedVault
+from liqscape.wire.info.request import Example
+from liqscape.wire.ws.subscription import Subscription
 
 
 class UserState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -30,3 +34,16 @@ class PerpDexState(msgspec.Struct, frozen=True, omit_defaults=True):
 class WebData3(msgspec.Struct, frozen=True):
     userState: UserState
     perpDexStates: tuple[PerpDexState, ...]
+
+
+class WebData3Subscription(Subscription[WebData3], frozen=True, tag="webData3"):
+    """Mode and vault money of one account."""
+
+    user: str
+
+    example: ClassVar = Example(
+        '{"type": "webData3", "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"}',
+        '{"userState": {"agentAddress": null, "agentValidUntil": null, "cumLedger": "1000.0", '
+        '"serverTime": 1770000000000, "isVault": false, "user": "0xa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1", '
+        '"abstraction": "unifiedAccount"}, "perpDexStates": [{"totalVaultEquity": "0.0"}]}',
+    )

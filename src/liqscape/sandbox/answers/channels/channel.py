@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from liqscape.exchange.columns import Event, Fill
 from liqscape.sandbox.answers.question import Question
+from liqscape.wire.ws.subscription import Subscription
 
 if TYPE_CHECKING:
     from liqscape.exchange.output import BlockOutput
@@ -18,27 +19,35 @@ Messages = list[object]
 
 
 class Channel(NamedTuple):
-    """check raises BadRequest; a user feed counts against the limit on unique users."""
+    """check raises BadRequest."""
 
-    check: Callable[[Question], object]
-    snapshot: Callable[[Question], Messages]
-    update: Callable[[Question, BlockOutput], Messages]
-    is_user_feed: bool = False
+    check: Callable[[Question[Any]], object]
+    snapshot: Callable[[Question[Any]], Messages]
+    update: Callable[[Question[Any], BlockOutput], Messages]
 
 
-def nothing_to_check(question: Question) -> None:
+CHANNELS: dict[type[Subscription[Any]], Channel] = {}
+"""By subscription, as far as modules of this package have been imported."""
+
+
+def serve(subscription: type[Subscription[Any]], channel: Channel) -> None:
+    """Say what answers a subscription."""
+    CHANNELS[subscription] = channel
+
+
+def nothing_to_check(question: Question[Any]) -> None:
     """A channel without parameters."""
 
 
-def check_coin(question: Question) -> None:
+def check_coin(question: Question[Any]) -> None:
     question.market()
 
 
-def check_user(question: Question) -> None:
+def check_user(question: Question[Any]) -> None:
     question.address()
 
 
-def check_user_and_dex(question: Question) -> None:
+def check_user_and_dex(question: Question[Any]) -> None:
     question.address()
     question.dex()
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import UNSET
 
 from liqscape.exchange.columns import Market
 from liqscape.sandbox.answers.all_mids import build_mids
-from liqscape.sandbox.answers.channels.channel import Channel, Messages, nothing_to_check
+from liqscape.sandbox.answers.channels.channel import Channel, Messages, nothing_to_check, serve
 from liqscape.sandbox.answers.contexts import mid_price
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import price
-from liqscape.wire.ws.all_mids import AllMidsMessage
-from liqscape.wire.ws.fast_asset_ctxs import FastAssetContexts, FastContext, pack_fast_asset_contexts
+from liqscape.wire.ws.all_mids import AllMidsMessage, AllMidsSubscription
+from liqscape.wire.ws.fast_asset_ctxs import (
+    FastAssetContexts,
+    FastAssetCtxsSubscription,
+    FastContext,
+    pack_fast_asset_contexts,
+)
 
 if TYPE_CHECKING:
     from liqscape.exchange.output import BlockOutput
@@ -22,20 +27,20 @@ MIDS_PERIOD_MS = 1_000
 MEMORY_KEY = "fastAssetCtxs"
 
 
-def _check_mids(question: Question) -> None:
+def _check_mids(question: Question[Any]) -> None:
     question.dex()
 
 
-def _mids(question: Question) -> Messages:
+def _mids(question: Question[Any]) -> Messages:
     dex = question.dex()
     return [AllMidsMessage(build_mids(question.sandbox, dex), dex or None)]
 
 
-def _mids_update(question: Question, output: BlockOutput) -> Messages:  # noqa: ARG001
+def _mids_update(question: Question[Any], output: BlockOutput) -> Messages:  # noqa: ARG001
     return _mids(question) if question.sandbox.records.has_passed(MIDS_PERIOD_MS) else []
 
 
-def _fast_now(question: Question) -> FastAssetContexts:
+def _fast_now(question: Question[Any]) -> FastAssetContexts:
     exchange = question.sandbox.exchange
     return {
         coin: FastContext(price(exchange, row, int(exchange.state.market[row, Market.MARK])), mid_price(exchange, row))
@@ -44,11 +49,11 @@ def _fast_now(question: Question) -> FastAssetContexts:
     }
 
 
-def _fast(question: Question) -> Messages:
+def _fast(question: Question[Any]) -> Messages:
     return [pack_fast_asset_contexts(_fast_now(question))]
 
 
-def _fast_update(question: Question, output: BlockOutput) -> Messages:  # noqa: ARG001
+def _fast_update(question: Question[Any], output: BlockOutput) -> Messages:  # noqa: ARG001
     memory = question.sandbox.memory
     before, now = cast("FastAssetContexts", memory.get(MEMORY_KEY, {})), _fast_now(question)
     memory[MEMORY_KEY] = now
@@ -66,5 +71,5 @@ def _difference(before: FastContext, now: FastContext) -> FastContext:
     )
 
 
-ALL_MIDS = Channel(_check_mids, _mids, _mids_update)
-FAST_ASSET_CTXS = Channel(nothing_to_check, _fast, _fast_update)
+serve(AllMidsSubscription, Channel(_check_mids, _mids, _mids_update))
+serve(FastAssetCtxsSubscription, Channel(nothing_to_check, _fast, _fast_update))

@@ -4,19 +4,19 @@ block that was looked at.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
 from liqscape.exchange.columns import Event, EventKind, Fill, Order
-from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_user, check_user_and_dex
+from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_user, check_user_and_dex, serve
 from liqscape.sandbox.answers.orders import frontend_orders, map_order
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import coins, price
 from liqscape.units import Int64Array
 from liqscape.wire.info.open_orders import OpenOrder
-from liqscape.wire.ws.open_orders import OpenOrdersMessage
-from liqscape.wire.ws.order_updates import OrderUpdate
+from liqscape.wire.ws.open_orders import OpenOrdersMessage, OpenOrdersSubscription
+from liqscape.wire.ws.order_updates import OrderUpdate, OrderUpdatesSubscription
 
 if TYPE_CHECKING:
     from liqscape.exchange.output import BlockOutput
@@ -30,7 +30,7 @@ class _Seen(NamedTuple):
     changes: list[OrderUpdate]
 
 
-def changes_of(question: Question, output: BlockOutput | None) -> list[OrderUpdate]:
+def changes_of(question: Question[Any], output: BlockOutput | None) -> list[OrderUpdate]:
     """What the block did to the user's orders. Without a block, or the first time, it only looks and finds nothing."""
     sandbox, account = question.sandbox, question.account()
     if account is None:
@@ -46,7 +46,7 @@ def changes_of(question: Question, output: BlockOutput | None) -> list[OrderUpda
 
 
 def _compare(
-    question: Question,
+    question: Question[Any],
     account: int,
     before: dict[int, Int64Array],
     now: dict[int, Int64Array],
@@ -74,7 +74,7 @@ def _compare(
     return changes + _taken_at_once(question, account, output.fills, known)
 
 
-def _taken_at_once(question: Question, account: int, fills: Int64Array, known: set[int]) -> list[OrderUpdate]:
+def _taken_at_once(question: Question[Any], account: int, fills: Int64Array, known: set[int]) -> list[OrderUpdate]:
     """Orders that came and were filled within the block."""
     exchange = question.sandbox.exchange
     found = []
@@ -100,26 +100,26 @@ def _taken_at_once(question: Question, account: int, fills: Int64Array, known: s
     return found
 
 
-def _updates_snapshot(question: Question) -> Messages:
+def _updates_snapshot(question: Question[Any]) -> Messages:
     changes_of(question, None)
     return []
 
 
-def _updates(question: Question, output: BlockOutput) -> Messages:
+def _updates(question: Question[Any], output: BlockOutput) -> Messages:
     changes = changes_of(question, output)
     return [changes] if changes else []
 
 
-def _open(question: Question) -> Messages:
+def _open(question: Question[Any]) -> Messages:
     changes_of(question, None)
     dex = question.dex()
     orders = frontend_orders(question.sandbox, question.account(), dex)
     return [OpenOrdersMessage(dex, question.address(), tuple(orders))]
 
 
-def _open_update(question: Question, output: BlockOutput) -> Messages:
+def _open_update(question: Question[Any], output: BlockOutput) -> Messages:
     return _open(question) if changes_of(question, output) else []
 
 
-ORDER_UPDATES = Channel(check_user, _updates_snapshot, _updates, is_user_feed=True)
-OPEN_ORDERS = Channel(check_user_and_dex, _open, _open_update, is_user_feed=True)
+serve(OrderUpdatesSubscription, Channel(check_user, _updates_snapshot, _updates))
+serve(OpenOrdersSubscription, Channel(check_user_and_dex, _open, _open_update))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from liqscape.exchange.columns import Fill, Method
-from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_coin
+from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_coin, serve
 from liqscape.sandbox.answers.fills import map_trade
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.recent_trades import newest_trades
+from liqscape.wire.ws.trades import TradesSubscription
 
 if TYPE_CHECKING:
     from liqscape.exchange.output import BlockOutput
@@ -25,15 +26,15 @@ def first_message(sandbox: SandboxState, market: int) -> list[Trade]:
     return newest_trades(sandbox, market, MAX_FIRST_TRADES)
 
 
-def _snapshot(question: Question) -> Messages:
+def _snapshot(question: Question[Any]) -> Messages:
     trades = first_message(question.sandbox, question.market())
     return [trades] if trades else []
 
 
-def _update(question: Question, output: BlockOutput) -> Messages:
+def _update(question: Question[Any], output: BlockOutput) -> Messages:
     fills = output.fills
     rows = fills[(fills[:, Fill.MARKET] == question.market()) & (fills[:, Fill.METHOD] <= Method.MARKET)]
     return [[map_trade(question.sandbox.exchange, row) for row in rows.tolist()]] if len(rows) else []
 
 
-CHANNEL = Channel(check_coin, _snapshot, _update)
+serve(TradesSubscription, Channel(check_coin, _snapshot, _update))

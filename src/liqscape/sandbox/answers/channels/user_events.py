@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_user
+from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_user, serve
 from liqscape.sandbox.answers.channels.orders import changes_of
 from liqscape.sandbox.answers.channels.user_history import entries_in, fills_in, payments_in
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import address, usd
 from liqscape.sandbox.records.ledger import LedgerEntry, LedgerKind
-from liqscape.wire.ws.notification import NotificationMessage
-from liqscape.wire.ws.user_events import EventFunding, EventLiquidation, NonUserCancel, UserEvent
+from liqscape.wire.ws.notification import NotificationMessage, NotificationSubscription
+from liqscape.wire.ws.user_events import (
+    EventFunding,
+    EventLiquidation,
+    NonUserCancel,
+    UserEvent,
+    UserEventsSubscription,
+)
 
 if TYPE_CHECKING:
     from liqscape.exchange.output import BlockOutput
@@ -19,12 +25,12 @@ if TYPE_CHECKING:
 LIQUIDATIONS = (LedgerKind.MARKET_LIQUIDATION, LedgerKind.TAKEOVER)
 
 
-def _events_snapshot(question: Question) -> Messages:
+def _events_snapshot(question: Question[Any]) -> Messages:
     changes_of(question, None)
     return []
 
 
-def _events(question: Question, output: BlockOutput) -> Messages:
+def _events(question: Question[Any], output: BlockOutput) -> Messages:
     messages: Messages = []
     fills = fills_in(question, output)
     if fills:
@@ -44,7 +50,7 @@ def _events(question: Question, output: BlockOutput) -> Messages:
     return messages
 
 
-def _liquidations(question: Question, output: BlockOutput) -> list[LedgerEntry]:
+def _liquidations(question: Question[Any], output: BlockOutput) -> list[LedgerEntry]:
     """Of the user, and those the user took over."""
     account = question.account()
     if account is None:
@@ -56,7 +62,7 @@ def _liquidations(question: Question, output: BlockOutput) -> list[LedgerEntry]:
     ]
 
 
-def _liquidation(question: Question, entry: LedgerEntry) -> EventLiquidation:
+def _liquidation(question: Question[Any], entry: LedgerEntry) -> EventLiquidation:
     exchange = question.sandbox.exchange
     return EventLiquidation(
         lid=entry.transaction,
@@ -67,11 +73,11 @@ def _liquidation(question: Question, entry: LedgerEntry) -> EventLiquidation:
     )
 
 
-def _no_snapshot(question: Question) -> Messages:  # noqa: ARG001
+def _no_snapshot(question: Question[Any]) -> Messages:  # noqa: ARG001
     return []
 
 
-def _notifications(question: Question, output: BlockOutput) -> Messages:
+def _notifications(question: Question[Any], output: BlockOutput) -> Messages:
     account, coins = question.account(), question.sandbox.exchange.markets.coins
     return [
         NotificationMessage(f"Liquidated: {', '.join(coins[market] for market, _ in entry.positions)}")
@@ -80,5 +86,5 @@ def _notifications(question: Question, output: BlockOutput) -> Messages:
     ]
 
 
-USER_EVENTS = Channel(check_user, _events_snapshot, _events, is_user_feed=True)
-NOTIFICATION = Channel(check_user, _no_snapshot, _notifications, is_user_feed=True)
+serve(UserEventsSubscription, Channel(check_user, _events_snapshot, _events))
+serve(NotificationSubscription, Channel(check_user, _no_snapshot, _notifications))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from liqscape.exchange.columns import Event, EventKind
-from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_user
+from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_user, serve
 from liqscape.sandbox.answers.fills import join_fills, map_fills
 from liqscape.sandbox.answers.ledger_updates import ledger_of, map_entry
 from liqscape.sandbox.answers.outcome_fills import outcome_fills
@@ -16,9 +16,9 @@ from liqscape.sandbox.records.ledger import LedgerEntry, read_ledger
 from liqscape.units import Int64Array
 from liqscape.wire.info.funding_history import MAX_ROWS
 from liqscape.wire.info.user_fills import Fill
-from liqscape.wire.ws.user_fills import UserFillsMessage
-from liqscape.wire.ws.user_fundings import Funding, UserFundingsMessage
-from liqscape.wire.ws.user_non_funding_ledger_updates import LedgerMessage
+from liqscape.wire.ws.user_fills import UserFillsMessage, UserFillsSubscription
+from liqscape.wire.ws.user_fundings import Funding, UserFundingsMessage, UserFundingsSubscription
+from liqscape.wire.ws.user_non_funding_ledger_updates import LedgerMessage, UserNonFundingLedgerUpdatesSubscription
 
 if TYPE_CHECKING:
     from liqscape.exchange.output import BlockOutput
@@ -27,22 +27,21 @@ PAYMENT_EVENT = [Event.TIME_MS, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, E
 """Columns of a funding event in the order of Payment."""
 
 
-def _check_fills(question: Question) -> None:
+def _check_fills(question: Question[Any]) -> None:
     question.address()
-    question.flag("aggregateByTime")
 
 
-def _fills(question: Question) -> Messages:
+def _fills(question: Question[Any]) -> Messages:
     fills = _joined(question, recent_fills(question.sandbox, question.account()))
     return [UserFillsMessage(question.address(), tuple(fills), isSnapshot=True)]
 
 
-def _fills_update(question: Question, output: BlockOutput) -> Messages:
+def _fills_update(question: Question[Any], output: BlockOutput) -> Messages:
     fills = _joined(question, fills_in(question, output))
     return [UserFillsMessage(question.address(), tuple(fills))] if fills else []
 
 
-def fills_in(question: Question, output: BlockOutput) -> list[Fill]:
+def fills_in(question: Question[Any], output: BlockOutput) -> list[Fill]:
     """The user's side of the block's fills, outcome markets with them."""
     account, sandbox = question.account(), question.sandbox
     if account is None:
@@ -51,22 +50,22 @@ def fills_in(question: Question, output: BlockOutput) -> list[Fill]:
     return map_fills(sandbox.exchange, output.fills, account) + outcome_fills(sandbox, account, since)
 
 
-def _joined(question: Question, fills: list[Fill]) -> list[Fill]:
-    return join_fills(fills) if question.flag("aggregateByTime") else fills
+def _joined(question: Question[Any], fills: list[Fill]) -> list[Fill]:
+    return join_fills(fills) if question.request.aggregateByTime else fills
 
 
-def _fundings(question: Question) -> Messages:
+def _fundings(question: Question[Any]) -> Messages:
     account, records = question.account(), question.sandbox.records
     rows = [] if account is None else list(records.fundings_of(account)[-MAX_ROWS:])
     return [UserFundingsMessage(question.address(), _payments(question, rows), isSnapshot=True)]
 
 
-def _fundings_update(question: Question, output: BlockOutput) -> Messages:
+def _fundings_update(question: Question[Any], output: BlockOutput) -> Messages:
     payments = payments_in(question, output)
     return [UserFundingsMessage(question.address(), payments)] if payments else []
 
 
-def payments_in(question: Question, output: BlockOutput) -> tuple[Funding, ...]:
+def payments_in(question: Question[Any], output: BlockOutput) -> tuple[Funding, ...]:
     """The user's funding payments of the block."""
     account, events = question.account(), output.events
     if account is None:
@@ -75,7 +74,7 @@ def payments_in(question: Question, output: BlockOutput) -> tuple[Funding, ...]:
     return _payments(question, list(own[:, PAYMENT_EVENT]))
 
 
-def _payments(question: Question, rows: list[Int64Array]) -> tuple[Funding, ...]:
+def _payments(question: Question[Any], rows: list[Int64Array]) -> tuple[Funding, ...]:
     updates = [map_payment(question.sandbox.exchange, row) for row in rows]
     return tuple(
         Funding(
@@ -89,13 +88,13 @@ def _payments(question: Question, rows: list[Int64Array]) -> tuple[Funding, ...]
     )
 
 
-def _ledger(question: Question) -> Messages:
+def _ledger(question: Question[Any]) -> Messages:
     account = question.account()
     updates = [] if account is None else ledger_of(question.sandbox, account, 0)[-MAX_ROWS:]
     return [LedgerMessage(question.address(), tuple(updates), isSnapshot=True)]
 
 
-def _ledger_update(question: Question, output: BlockOutput) -> Messages:
+def _ledger_update(question: Question[Any], output: BlockOutput) -> Messages:
     account = question.account()
     entries = [entry for entry in entries_in(question, output) if entry.account == account]
     if not entries:
@@ -103,12 +102,12 @@ def _ledger_update(question: Question, output: BlockOutput) -> Messages:
     return [LedgerMessage(question.address(), tuple(map_entry(question.sandbox.exchange, entry) for entry in entries))]
 
 
-def entries_in(question: Question, output: BlockOutput) -> list[LedgerEntry]:
+def entries_in(question: Question[Any], output: BlockOutput) -> list[LedgerEntry]:
     """Everybody's ledger entries of the block."""
     sandbox = question.sandbox
     return read_ledger(output.events, output.fills, sandbox.exchange.state.market, sandbox.records.masters)
 
 
-USER_FILLS = Channel(_check_fills, _fills, _fills_update, is_user_feed=True)
-USER_FUNDINGS = Channel(check_user, _fundings, _fundings_update, is_user_feed=True)
-USER_LEDGER = Channel(check_user, _ledger, _ledger_update, is_user_feed=True)
+serve(UserFillsSubscription, Channel(_check_fills, _fills, _fills_update))
+serve(UserFundingsSubscription, Channel(check_user, _fundings, _fundings_update))
+serve(UserNonFundingLedgerUpdatesSubscription, Channel(check_user, _ledger, _ledger_update))

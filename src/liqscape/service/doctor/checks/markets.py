@@ -12,7 +12,8 @@ from liqscape.service.doctor.seen import Seen
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.info.meta import AssetContext, Meta, parse_meta, parse_meta_and_asset_contexts
 from liqscape.wire.info.perp_dexs import PerpDexsAnswer
-from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetContexts, read_all_contexts
+from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetContexts, AllDexsAssetCtxsSubscription, read_all_contexts
+from liqscape.wire.ws.envelope import Envelope
 
 ORDER = "order of markets"
 WRONG_MARKS = "marks would be given to the wrong coins: do not trust a map of this server"
@@ -74,15 +75,12 @@ def _contexts(seen: Seen, names: list[str]) -> Iterator[Check]:
 
 
 def _pushed(seen: Seen) -> AllDexsAssetContexts | None:
-    messages = seen.heard.messages.get("allDexsAssetCtxs")
+    channel = AllDexsAssetCtxsSubscription.channel()
+    messages = seen.heard.messages.get(channel)
     if not messages:
         return None
     try:
-        data = bytes(msgspec.json.decode(messages[0].content, type=_Envelope).data)
-        return read_all_contexts(data, "allDexsAssetCtxs")[0]
+        data = bytes(msgspec.json.decode(messages[0].content, type=Envelope).data)
+        return read_all_contexts(data, channel)[0]
     except (msgspec.DecodeError, RemoteWireError):
         return None
-
-
-class _Envelope(msgspec.Struct, frozen=True):
-    data: msgspec.Raw

@@ -7,15 +7,17 @@ from typing import Any
 
 from liqscape.errors import RemoteWireError
 from liqscape.service.doctor.records import Check, differs, holds, unknown
-from liqscape.service.doctor.seen import Answer, Seen
+from liqscape.service.doctor.seen import Answer, Request, Seen
 from liqscape.wire.answer import parse_answer
-from liqscape.wire.info.answers import parse_info_answer
-from liqscape.wire.info.clearinghouse_state import faults_of
+from liqscape.wire.info.all_perp_metas import AllPerpMetasRequest
+from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
+from liqscape.wire.info.clearinghouse_state import ClearinghouseStateRequest, faults_of
 from liqscape.wire.info.leaderboard import Leaderboard
-from liqscape.wire.info.meta import parse_meta, parse_meta_and_asset_contexts
+from liqscape.wire.info.meta import MetaAndAssetCtxsRequest, parse_meta, parse_meta_and_asset_contexts
 from liqscape.wire.info.read_state import read_clearinghouse_state
 from liqscape.wire.info.read_states import parse_states
-from liqscape.wire.info.spot_clearinghouse_state import PartialSpot, read_spot_state
+from liqscape.wire.info.request import InfoRequest, parse_info_answer
+from liqscape.wire.info.spot_clearinghouse_state import PartialSpot, SpotClearinghouseStateRequest, read_spot_state
 from liqscape.wire.info.vault_list import ListedVault
 
 SLOW_MS = 5_000.0
@@ -36,7 +38,8 @@ MEANINGS = {
     "leaderboard": "accounts are found in prints only: those that rest are found late",
     "vaults": "vaults are not told apart",
 }
-LISTS = ("leaderboard", "vaults")
+LISTS: dict[str, Any] = {"leaderboard": Leaderboard, "vaults": tuple[ListedVault, ...]}
+"""Lists of the statistics host, and what each is read as."""
 
 
 def check_shapes(seen: Seen) -> Iterator[Check]:
@@ -57,7 +60,7 @@ def check_shape(name: str, answer: Answer, label: str | None = None) -> Check:
             return unknown(label, answer.trouble)
         return unknown(label, answer.trouble) if is_absent else differs(label, answer.trouble, meaning)
     try:
-        faults = _read(kind, answer.content, label)
+        faults = _read(answer.request, name, answer.content, label)
     except RemoteWireError as error:
         return differs(label, str(error), meaning)
     took_ms = answer.received_ms - answer.sent_ms
@@ -70,12 +73,15 @@ def check_shape(name: str, answer: Answer, label: str | None = None) -> Check:
     return holds(label, f"{size}, {took_ms:.0f} ms")
 
 
-def _read(kind: str, content: bytes, source: str) -> tuple[str, ...]:
+def _read(request: Request, name: str, content: bytes, source: str) -> tuple[str, ...]:
     """What could be read only in part. Raises RemoteWireError where the whole cannot be read."""
-    reader = _READERS.get(kind)
+    if isinstance(request, str):
+        parse_answer(content, LISTS[name], source)
+        return ()
+    reader = _READERS.get(type(request))
     if reader is not None:
         return reader(content, source)
-    parse_info_answer(kind, content, source)
+    parse_info_answer(type(request), content, source)
     return ()
 
 
@@ -102,13 +108,10 @@ def _whole(read: Callable[[bytes, str], Any]) -> Callable[[bytes, str], tuple[st
     return reader
 
 
-_READERS: dict[str, Callable[[bytes, str], tuple[str, ...]]] = {
-    "clearinghouseState": _state,
-    "spotClearinghouseState": _spot,
-    "batchClearinghouseStates": _batch,
-    "metaAndAssetCtxs": _whole(parse_meta_and_asset_contexts),
-    "metaAndAssetCtxs of a dex": _whole(parse_meta_and_asset_contexts),
-    "allPerpMetas": _whole(parse_meta),
-    "leaderboard": _whole(lambda content, source: parse_answer(content, Leaderboard, source)),
-    "vaults": _whole(lambda content, source: parse_answer(content, tuple[ListedVault, ...], source)),
+_READERS: dict[type[InfoRequest[Any]], Callable[[bytes, str], tuple[str, ...]]] = {
+    ClearinghouseStateRequest: _state,
+    SpotClearinghouseStateRequest: _spot,
+    BatchClearinghouseStatesRequest: _batch,
+    MetaAndAssetCtxsRequest: _whole(parse_meta_and_asset_contexts),
+    AllPerpMetasRequest: _whole(parse_meta),
 }

@@ -7,19 +7,24 @@ from collections.abc import Iterator
 import msgspec
 
 from liqscape.errors import RemoteWireError
+from liqscape.feed.socket.session import PONG
 from liqscape.service.doctor.records import Check, differs, holds, unknown
 from liqscape.service.doctor.seen import Heard, Message, Seen
 from liqscape.wire.info.recent_trades import Trade
+from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetCtxsSubscription
 from liqscape.wire.ws.channels import parse_message
+from liqscape.wire.ws.clearinghouse_state import AllDexsClearinghouseStateSubscription
+from liqscape.wire.ws.spot_state import SpotStateSubscription
+from liqscape.wire.ws.trades import TradesSubscription
 
 SOCKET = "socket"
 LARGEST_LAG_MS = 3_000.0
 MEANINGS = {
-    "allDexsAssetCtxs": "no marks are pushed: the map stands still",
-    "trades": "positions do not move with prints, and accounts are not found in them",
-    "allDexsClearinghouseState": "accounts near the mark are not followed live",
-    "spotState": "balances of unified accounts are asked over HTTP instead",
-    "pong": "a connection that is quiet is taken for dead",
+    AllDexsAssetCtxsSubscription.channel(): "no marks are pushed: the map stands still",
+    TradesSubscription.channel(): "positions do not move with prints, and accounts are not found in them",
+    AllDexsClearinghouseStateSubscription.channel(): "accounts near the mark are not followed live",
+    SpotStateSubscription.channel(): "balances of unified accounts are asked over HTTP instead",
+    PONG: "a connection that is quiet is taken for dead",
 }
 
 
@@ -30,7 +35,7 @@ def check_stream(seen: Seen) -> Iterator[Check]:
         yield differs(SOCKET, heard.ended or "no connection", "no live map: marks and prints come over the socket")
         return
     yield _connection(heard)
-    for channel in dict.fromkeys([*(str(each["type"]) for each in heard.wanted), "pong"]):
+    for channel in dict.fromkeys([*(each.channel() for each in heard.wanted), PONG]):
         yield _channel(channel, heard)
     yield from _prints(seen)
 
@@ -63,7 +68,7 @@ def _channel(channel: str, heard: Heard) -> Check:
     except RemoteWireError as error:
         return differs(name, str(error), MEANINGS.get(channel, "it cannot be used"))
     contents = [message.content for message in messages]
-    if channel == "allDexsAssetCtxs" and len(set(contents)) < len(contents):
+    if channel == AllDexsAssetCtxsSubscription.channel() and len(set(contents)) < len(contents):
         text = f"{len(contents) - len(set(contents))} of {len(contents)} messages came twice"
         return differs(name, text, "the map drops repetitions")
     return holds(name, f"{len(messages)} messages")
@@ -72,7 +77,7 @@ def _channel(channel: str, heard: Heard) -> Check:
 def _prints(seen: Seen) -> Iterator[Check]:
     """Prints come once, in order, and soon; the first message of a coin gives old ones."""
     name = "order of prints"
-    rows = list(_rows(seen.heard.messages.get("trades", [])))
+    rows = list(_rows(seen.heard.messages.get(TradesSubscription.channel(), [])))
     if not rows:
         yield unknown(name, "no prints to look at")
         return
