@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from small_market import SmallMarket, address, small_market
+from stored_moments import moments_of
 
 import liqscape as lq
 from liqscape.model.liquidations import Evidence, Liquidation, LiquidationMethod
@@ -36,7 +37,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Stored:
     market = small_market(count=6)
     folder = tmp_path_factory.mktemp("data") / "history"
     writer = HistoryWriter(folder, market.frames[0].provenance)
-    writer.append_many(list(zip(market.frames, market.accounts, strict=True)), market.tables)
+    writer.append_many(moments_of(list(zip(market.frames, market.accounts, strict=True)), market.tables))
     writer.close()
     first_ms = market.frames[0].time_ms
     events = [

@@ -15,6 +15,7 @@ import pytest
 from former_history import write_former
 from planted import Leg, PlantedMarket, Wallet, address
 from small_market import TABLES
+from stored_moments import moments_of
 
 from liqscape.cli.main import main
 from liqscape.service.folders import LIQUIDATIONS
@@ -37,7 +38,7 @@ def files(world: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pat
     for path in sorted(data.glob("parts/*/*.parquet")):
         found[f"migrated {path.stem}"] = path
     with HistoryWriter(folder / "today", world.frames[0].provenance) as writer:
-        writer.append_many(zip(world.frames, world.accounts, strict=True), TABLES)
+        writer.append_many(moments_of(zip(world.frames, world.accounts, strict=True), TABLES))
         writer.compact()
     for path in sorted((folder / "today").glob("parts/*/*.parquet")):
         found[f"history {path.stem}"] = path
