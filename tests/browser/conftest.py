@@ -60,9 +60,9 @@ def year_long(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """One Chromium a file. Playwright keeps an event loop running in the thread, which other tests may not meet."""
+    """One Chromium for this folder: its event loop runs on in the thread, which tests elsewhere may not meet."""
     found = find_chromium()
     if found is None:
         pytest.fail("no Chromium found: apt-get install chromium, or name one with CHROMIUM=/path/to/chrome")
