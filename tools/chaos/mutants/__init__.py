@@ -7,9 +7,10 @@ their pytest id, kinds of faults as `chaos: <name>`. `python tools/mutants.py` t
 from __future__ import annotations
 
 from chaos.mutant import CHAOS, Mutant
-from chaos.mutants import collecting, feed, importing, live, retention, store, stream, web
+from chaos.mutants import collecting, feed, importing, live, retention, rules, store, stream, web
 
 MUTANTS = (
+    *rules.MUTANTS,
     *live.MUTANTS,
     *feed.MUTANTS,
     *collecting.MUTANTS,
