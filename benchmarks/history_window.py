@@ -47,7 +47,7 @@ def make_frames(minutes: int, seed: int = 1) -> Iterator[tuple[MarketFrame, Acco
     mark = 70_000.0
     level = mark * np.exp(rng.normal(0.0, 0.08, POSITIONS))
     size = rng.pareto(1.5, POSITIONS) + 0.01
-    quality = rng.choice(np.array([1, 3]), POSITIONS)
+    margin_source = rng.choice(np.array([1, 3]), POSITIONS)
     moves = rng.random(POSITIONS) < 0.8
     for minute in range(minutes):
         mark *= float(np.exp(rng.normal(0.0, 0.0006)))
@@ -55,10 +55,13 @@ def make_frames(minutes: int, seed: int = 1) -> Iterator[tuple[MarketFrame, Acco
         new = rng.random(POSITIONS) < 0.002
         level[new] = mark * np.exp(rng.normal(0.0, 0.08, int(new.sum())))
         side = np.where(level < mark, 1, -1)
-        yield _frame(START_MS + minute * MINUTE_MS, mark, level, size, quality), _accounts(level, side * size, quality)
+        yield (
+            _frame(START_MS + minute * MINUTE_MS, mark, level, size, margin_source),
+            _accounts(level, side * size, margin_source),
+        )
 
 
-def _accounts(level: np.ndarray, size: np.ndarray, quality: np.ndarray) -> Accounts:
+def _accounts(level: np.ndarray, size: np.ndarray, margin_source: np.ndarray) -> Accounts:
     """An isolated position a pool, with the raw USD that puts its level where it is wanted."""
     raw_usd = -size * level * (1.0 - np.sign(size) * TABLES.rate[0, 0])
     rows = np.arange(POSITIONS)
@@ -71,16 +74,16 @@ def _accounts(level: np.ndarray, size: np.ndarray, quality: np.ndarray) -> Accou
         market_index=zeros,
         size=size,
         table_row=zeros,
-        quality=quality,
+        margin_source=margin_source,
         observed_ms=zeros,
     )
 
 
-def _frame(time_ms: int, mark: float, level: np.ndarray, size: np.ndarray, quality: np.ndarray) -> MarketFrame:
+def _frame(time_ms: int, mark: float, level: np.ndarray, size: np.ndarray, margin_source: np.ndarray) -> MarketFrame:
     band = band_of_price(level)
     side = np.where(level < mark, 1, -1)
-    order = np.lexsort((quality, side, band))
-    keys = np.stack((band, side, quality))[:, order]
+    order = np.lexsort((margin_source, side, band))
+    keys = np.stack((band, side, margin_source))[:, order]
     starts = np.flatnonzero(np.append(True, np.any(keys[:, 1:] != keys[:, :-1], axis=0)))
     first = order[starts]
     sizes = np.add.reduceat(size[order], starts)
@@ -88,7 +91,7 @@ def _frame(time_ms: int, mark: float, level: np.ndarray, size: np.ndarray, quali
         market_index=np.zeros(len(first), np.int32),
         band=band[first],
         side=side[first].astype(np.int8),
-        quality=quality[first].astype(np.uint8),
+        margin_source=margin_source[first].astype(np.uint8),
         size=sizes,
         level_notional=np.add.reduceat((size * level)[order], starts),
         first_order_size=sizes * 0.2,
@@ -103,7 +106,7 @@ def _frame(time_ms: int, mark: float, level: np.ndarray, size: np.ndarray, quali
         position_size=none,
         position_count=none.astype(np.int64),
         coverage=np.array([np.nan]),
-        quality_notional=np.zeros(5),
+        margin_source_notional=np.zeros(5),
         address_count=0,
         pool_count=0,
         oldest_age_ms=-1,

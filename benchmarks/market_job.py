@@ -82,7 +82,7 @@ def check_equal(job: Job) -> None:
     np.testing.assert_allclose(root, job.root, rtol=1e-9, atol=1e-12 * float(np.nanmax(np.abs(job.root))))
     expected = numpy_reference.build_bands(prepared, snapshot, job.root)
     bands = job.band()
-    layer = ((bands.side > 0).astype(np.int64) << 3) | bands.quality
+    layer = ((bands.side > 0).astype(np.int64) << 3) | bands.margin_source
     for name, ours in (("market_index", bands.market_index), ("band", bands.band), ("layer", layer)):
         np.testing.assert_array_equal(ours, getattr(expected, name))
     for name in ("size", "level_notional", "first_order_size", "position_count"):

@@ -62,7 +62,7 @@ def prepare(accounts: Accounts, tables: MarginTables) -> Prepared:
         deduction=tables.deduction[accounts.table_row],
         weight=1.0 / (1.0 - side[:, None] * rate),
         absolute=np.abs(accounts.size),
-        layer=((side > 0.0).astype(np.int64) << 3) | accounts.quality[pool],
+        layer=((side > 0.0).astype(np.int64) << 3) | accounts.margin_source[pool],
         kept=~accounts.is_exempt[pool],
     )
 

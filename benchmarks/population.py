@@ -24,7 +24,7 @@ import numpy as np
 
 from liqscape.model import Accounts, MarginTable, MarginTables, MarginTier, Market, Markets, MarketSnapshot, flat_table
 from liqscape.risk.margin import maintenance_margin
-from liqscape.units import AnyArray, Float64Array, Int64Array, PoolMode, Quality
+from liqscape.units import AnyArray, Float64Array, Int64Array, MarginSource, PoolMode
 
 TIME_MS = 1_770_000_000_000
 MAJORS = (("BTC", 0.30, 78_000.0), ("ETH", 0.18, 2_400.0), ("HYPE", 0.16, 32.0), ("SOL", 0.13, 105.0))
@@ -78,7 +78,7 @@ def make_population(
     raw_usd = _make_raw_usd(
         random, pool=pool, lengths=lengths, held=held, market_index=market_index, snapshot=snapshot, tables=tables
     )
-    quality = np.where(random.random(len(lengths)) < 0.85, Quality.STATE, Quality.TRACKED)
+    margin_source = np.where(random.random(len(lengths)) < 0.85, MarginSource.STATE, MarginSource.TRACKED)
     raw_usd[random.random(len(lengths)) < 0.002] = np.nan
     is_exempt = np.zeros(len(lengths), np.bool_)
     is_exempt[np.argsort(-lengths, kind="stable")[:EXEMPT_POOLS]] = True
@@ -92,7 +92,7 @@ def make_population(
             market_index=market_index,
             size=held.size,
             table_row=held.table_row,
-            quality=quality,
+            margin_source=margin_source,
             mode=np.where(is_isolated, PoolMode.ISOLATED, PoolMode.CROSS),
             is_exempt=is_exempt,
             observed_ms=TIME_MS - random.integers(0, 3_600_000, len(lengths)),

@@ -56,7 +56,7 @@ from liqscape.model.trades import Trades
 from liqscape.risk.liquidation import LevelStatus, solve_liquidation
 from liqscape.risk.margin import maintenance_margin
 from liqscape.service.pipeline import Pipeline
-from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, PoolMode, Quality
+from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, MarginSource, PoolMode
 
 PROVENANCE = Provenance("benchmark", "real size", is_simulated=True, note="")
 DAY_MS, HOUR_MS, MINUTE_MS = 86_400_000, 3_600_000, 60_000
@@ -305,8 +305,8 @@ class World:
             raw_usd = raw_usd + self.random.integers(-1, 2, len(raw_usd)) * PUBLISHED_NOISE
         read = replace(held, raw_usd=raw_usd, observed_mark=mark)
         if at is not None:
-            quality = np.full(held.pool_count, Quality.STATE, np.uint8)
-            read = replace(read, quality=quality, observed_ms=np.full(held.pool_count, at, np.int64))
+            margin_source = np.full(held.pool_count, MarginSource.STATE, np.uint8)
+            read = replace(read, margin_source=margin_source, observed_ms=np.full(held.pool_count, at, np.int64))
         level = solve_liquidation(read, self.snapshot, self.tables)
         is_given = level.status == LevelStatus.OK
         return replace(

@@ -34,7 +34,7 @@ class Side(IntEnum):
     SHORT = -1
 
 
-class Quality(IntEnum):
+class MarginSource(IntEnum):
     """How an account's raw USD became known (docs/margin.md)."""
 
     UNKNOWN = 0

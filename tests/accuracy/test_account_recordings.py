@@ -40,7 +40,7 @@ def test_all_33_prices_of_the_tiered_cross_account_follow_from_its_account_value
     assert len(errors) == 33
     assert max(error for error in errors if error is not None) <= 1e-10
     assert None not in errors
-    assert (answer.account.mode, answer.account.quality_detail.source) == ("standard", "account_value")
+    assert (answer.account.mode, answer.account.margin_source_detail.source) == ("standard", "account_value")
     assert {row.solved_from for row in answer.positions} == {"state"}
     assert sorted(row.coin for row in answer.positions if row.tier_at_liquidation == 1) == ["ONDO", "OP", "SEI"]
     assert [row.coin for row in answer.positions if row.row_class == "null_agrees"] == ["HYPE"]
@@ -76,7 +76,7 @@ def test_published_prices_hold_no_funding_of_the_hour_that_has_begun(api: Path) 
 
 def test_maintenance_of_the_tiered_cross_account_is_the_published_one(api: Path) -> None:
     answer = solved(api / "cross_33shorts_tiered_2026-06-22.json")
-    assert answer.account.quality_detail.maintenance_difference == pytest.approx(0.0, abs=1e-5)
+    assert answer.account.margin_source_detail.maintenance_difference == pytest.approx(0.0, abs=1e-5)
 
 
 def test_the_isolated_example_of_the_documentation(api: Path) -> None:
@@ -97,13 +97,13 @@ def test_the_child_of_hlp_follows_its_own_table_and_its_nulls_are_null(
     classes = {row.coin: row.row_class for row in answer.positions}
     assert classes == {"BTC": "null_agrees", "ETH": "null_agrees", "DYDX": "exempt_table"}
     assert worst_error(answer) <= 1e-8
-    assert "left out" in answer.account.quality_detail.note
+    assert "left out" in answer.account.margin_source_detail.note
 
 
 def test_the_portfolio_margin_account_is_solved_from_its_spot_state(api: Path) -> None:
     answer = solved(api / "portfolio_margin_subaccounts2_2026-07-18.json")
     assert answer.account.mode == "portfolio"
-    assert answer.account.quality_detail.source == "spot_available_after_maintenance"
+    assert answer.account.margin_source_detail.source == "spot_available_after_maintenance"
     assert answer.account.free_margin == 870.98516812
     assert worst_error(answer) <= 1e-8
     assert [row.solved_from for row in answer.positions] == ["state"]
@@ -111,8 +111,8 @@ def test_the_portfolio_margin_account_is_solved_from_its_spot_state(api: Path) -
 
 def test_the_unified_account_is_recognised_and_each_price_follows_from_the_others(api: Path) -> None:
     answer = solved(api / "probable_unified_3positions_2026-06-22.json")
-    detail = answer.account.quality_detail
-    assert (answer.account.mode, answer.account.quality, detail.source) == (
+    detail = answer.account.margin_source_detail
+    assert (answer.account.mode, answer.account.margin_source, detail.source) == (
         "unified",
         "published",
         "published_prices",
@@ -137,7 +137,7 @@ def test_a_price_of_the_unified_account_does_not_enter_its_own_solution(api: Pat
 
 def test_the_unified_account_of_ten_positions_is_solved_from_three_prices(api: Path) -> None:
     answer = solved(api / "ch_unified_10positions_2026-10-02.json")
-    detail = answer.account.quality_detail
+    detail = answer.account.margin_source_detail
     assert (answer.account.mode, detail.source) == ("unified", "published_prices")
     assert (detail.price_count, detail.agreeing_count, detail.is_cross_checked) == (3, 3, True)
     assert worst_error(answer) <= 1e-11

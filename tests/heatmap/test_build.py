@@ -20,7 +20,7 @@ from liqscape.heatmap.merge import merge_bands
 from liqscape.heatmap.rest import sum_positions
 from liqscape.model import Accounts, MarketSnapshot
 from liqscape.risk.liquidation import LevelStatus, solve_liquidation, solve_roots
-from liqscape.units import Quality
+from liqscape.units import MarginSource
 
 SOURCE = Provenance("generated", "test", True)
 
@@ -51,14 +51,20 @@ def test_bands_are_the_positions_put_in_their_band_one_by_one(seed: int, pools: 
             reason = OutsideReason.BELOW if band < start[market] else OutsideReason.ABOVE
             rest[market, int(size < 0), int(reason)] += 1
             continue
-        cell = expected[market, band, 1 if size > 0 else -1, int(accounts.quality[pool[row]])]
+        cell = expected[market, band, 1 if size > 0 else -1, int(accounts.margin_source[pool[row]])]
         cell[0] += abs(size)
         cell[1] += abs(size) * price
         cell[2] += abs(size) * (0.2 if abs(size) * price > 100_000.0 else 1.0)
         cell[3] += 1
     bands = frame.bands
     keys = list(
-        zip(bands.market_index.tolist(), bands.band.tolist(), bands.side.tolist(), bands.quality.tolist(), strict=True)
+        zip(
+            bands.market_index.tolist(),
+            bands.band.tolist(),
+            bands.side.tolist(),
+            bands.margin_source.tolist(),
+            strict=True,
+        )
     )
     assert keys == sorted(expected)
     for row, key in enumerate(keys):
@@ -80,7 +86,7 @@ def test_a_frame_without_bands_says_the_same_of_all_positions_to_the_bit(seed: i
     accounts = replace(
         accounts,
         is_exempt=random.random(pools) < 0.1,
-        quality=random.integers(0, len(Quality), pools).astype(np.uint8),
+        margin_source=random.integers(0, len(MarginSource), pools).astype(np.uint8),
         raw_usd=np.where(random.random(pools) < 0.1, np.nan, accounts.raw_usd * random.choice([1.0, 50.0], pools)),
     )
     snapshot = replace(snapshot, mark=mark)
@@ -178,7 +184,7 @@ def test_merging_keeps_every_sum(level: int) -> None:
     merged = merge_bands(frame.bands, level)
     for column in ("size", "level_notional", "first_order_size", "position_count"):
         assert getattr(merged, column).sum() == pytest.approx(getattr(frame.bands, column).sum(), rel=1e-12)
-    keys = list(zip(merged.market_index, merged.band, merged.side, merged.quality, strict=True))
+    keys = list(zip(merged.market_index, merged.band, merged.side, merged.margin_source, strict=True))
     assert keys == sorted(set(keys))
     assert set(merged.band.tolist()) == {band >> level for band in frame.bands.band.tolist()}
 

@@ -14,7 +14,7 @@ from liqscape.ledger import Ledger
 from liqscape.model import Accounts, MarginTables, Market, Markets, MarketSnapshot, flat_table
 from liqscape.model.cash import CashMovements
 from liqscape.model.events import AccountsObserved, CashMoved, Event, MarketDefined, MarksUpdated
-from liqscape.units import PoolMode, Quality
+from liqscape.units import MarginSource, PoolMode
 
 Row = tuple[str, float, float]
 """Address, amount, whole; on the first dex."""
@@ -55,7 +55,7 @@ def unsure(ledger: Ledger) -> list[bool]:
 def test_a_transfer_moves_both_pools_and_is_tracked() -> None:
     ledger = ledger_of(TWO, moved((ALICE, -40.0, -40.0), (BOB, 40.0, 40.0)))
     assert cash(ledger) == [60.0, 140.0]
-    assert ledger.accounts.quality.tolist() == [Quality.TRACKED, Quality.TRACKED]
+    assert ledger.accounts.margin_source.tolist() == [MarginSource.TRACKED, MarginSource.TRACKED]
     assert ledger.watch().is_dirty.tolist() == [True, True]
     assert unsure(ledger) == [False, False]
     assert ledger.tracking_figures().cash_moved == 2
@@ -101,7 +101,7 @@ def test_what_moved_nothing_leaves_the_published_prices_standing() -> None:
     before = ledger.accounts
     ledger.apply(moved((ALICE, 5.0, 0.0)))
     assert ledger.accounts is before
-    assert before.quality.tolist() == [Quality.STATE]
+    assert before.margin_source.tolist() == [MarginSource.STATE]
 
 
 def test_unknown_cash_stays_unknown() -> None:

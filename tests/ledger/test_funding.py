@@ -18,7 +18,7 @@ from liqscape.model.events import (
     TradesPrinted,
 )
 from liqscape.model.trades import FundingPayments, Trades
-from liqscape.units import HOUR_MS, PoolMode, Quality
+from liqscape.units import HOUR_MS, MarginSource, PoolMode
 
 TABLES = MarginTables.build([flat_table(40)])
 MARKETS = Markets.build(
@@ -77,7 +77,7 @@ def test_positions_pay_size_times_oracle_times_rate_into_their_own_pool() -> Non
     # Alice: 2 * 100 * 0.001 = 0.20 paid, 5 * 10 * 0.002 = 0.10 received; Bob: 1 * 100 * 0.001 = 0.10 paid.
     ledger = ledger_of()
     assert cash(ledger, due()) == pytest.approx([999.9, 29.9])
-    assert ledger.accounts.quality.tolist() == [Quality.TRACKED, Quality.TRACKED]
+    assert ledger.accounts.margin_source.tolist() == [MarginSource.TRACKED, MarginSource.TRACKED]
 
 
 def test_the_same_hour_is_paid_once() -> None:

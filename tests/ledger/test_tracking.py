@@ -36,7 +36,7 @@ from liqscape.model.events import (
     MarksUpdated,
     TradesPrinted,
 )
-from liqscape.units import HOUR_MS, Quality
+from liqscape.units import HOUR_MS, MarginSource
 
 TABLES = MarginTables.build([flat_table(40), flat_table(10), flat_table(5)])
 MARKETS = Markets.build(
@@ -232,7 +232,8 @@ def test_rows_of_a_batch_in_any_order_give_the_same_bits(data: st.DataObject) ->
         ledger.apply(print_event(batch))
         ledgers.append(ledger)
     one, other = (ledger.accounts for ledger in ledgers)
-    for name in ("address_row", "raw_usd", "quality", "offsets", "market_index", "size", "table_row", "entry_price"):
+    names = ("address_row", "raw_usd", "margin_source", "offsets", "market_index", "size", "table_row", "entry_price")
+    for name in names:
         assert getattr(one, name).tobytes() == getattr(other, name).tobytes(), name
 
 
@@ -280,8 +281,8 @@ def test_a_trade_marks_its_pool_as_tracked_and_takes_the_present_margin_table() 
     observed(ledger, new_twin([]), [0, 1], START_MS)
     ledger.apply(print_event(prints))
     accounts = ledger.accounts
-    traded = accounts.quality[accounts.pool_of_position()]
-    assert traded.tolist() == [Quality.TRACKED, Quality.TRACKED]
+    traded = accounts.margin_source[accounts.pool_of_position()]
+    assert traded.tolist() == [MarginSource.TRACKED, MarginSource.TRACKED]
     assert accounts.table_row.tolist() == [1, 1]
     assert accounts.leverage.tolist() == [10.0, 10.0]
     assert accounts.entry_price.tolist() == [2.0, 2.0]
@@ -295,7 +296,7 @@ def test_a_known_address_without_a_pool_gets_one_whose_cash_is_unknown() -> None
     ledger.apply(AccountsObserved(time_ms=START_MS, received_ns=0, accounts=nothing))
     ledger.apply(print_event(prints))
     assert np.isnan(ledger.accounts.raw_usd).tolist() == [True]
-    assert ledger.accounts.quality.tolist() == [Quality.UNKNOWN]
+    assert ledger.accounts.margin_source.tolist() == [MarginSource.UNKNOWN]
     assert ledger.accounts.size.tolist() == [2.0]
 
 

@@ -22,7 +22,7 @@ from liqscape.risk.margin import pool_margin
 from liqscape.sandbox.market import SandboxMarket
 from liqscape.sandbox.world import TraderKind, World, WorldSettings
 from liqscape.service.pipeline import Pipeline
-from liqscape.units import PoolMode, Quality
+from liqscape.units import MarginSource, PoolMode
 
 START = 1_780_012_800_000
 MINUTE, HOUR = 60_000, 3_600_000
@@ -167,7 +167,7 @@ def test_accounts_are_valid_columns_in_every_step(market: SandboxMarket):
         assert np.all((accounts.market_index >= 0) & (accounts.market_index < len(coins)))
         assert np.all((accounts.table_row >= 0) & (accounts.table_row < len(tables)))
         assert np.all(np.isfinite(accounts.raw_usd))
-        assert np.all(accounts.quality == Quality.MODELLED)
+        assert np.all(accounts.margin_source == MarginSource.MODELLED)
         assert np.all(accounts.entry_price > 0.0)
         assert np.all(accounts.observed_mark > 0.0)
         assert np.all(np.diff(accounts.offsets)[accounts.mode == PoolMode.ISOLATED] == 1)

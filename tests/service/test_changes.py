@@ -50,7 +50,7 @@ def bands_of(rows: dict[tuple, tuple]) -> Bands:
         market_index=np.zeros(len(keys), np.int32),
         band=key[:, 0].astype(np.int32),
         side=key[:, 1].astype(np.int8),
-        quality=key[:, 2].astype(np.uint8),
+        margin_source=key[:, 2].astype(np.uint8),
         size=content[:, 0],
         level_notional=content[:, 1],
         first_order_size=content[:, 2],
@@ -68,7 +68,7 @@ def test_changes_are_the_rows_that_differ_and_no_others(before: dict, after: dic
     changed = changed_bands(bands_of(before), bands_of(after))
     told = dict(
         zip(
-            zip(changed.band.tolist(), changed.side.tolist(), changed.quality.tolist(), strict=True),
+            zip(changed.band.tolist(), changed.side.tolist(), changed.margin_source.tolist(), strict=True),
             zip(
                 changed.size.tolist(),
                 changed.level_notional.tolist(),

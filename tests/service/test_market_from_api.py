@@ -19,7 +19,7 @@ from liqscape.feed import info_client
 from liqscape.sandbox.answers import answer_info
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
 from liqscape.service.market_inputs import MarketInput, read_api
-from liqscape.units import PoolMode, Quality
+from liqscape.units import MarginSource, PoolMode
 
 
 @pytest.fixture
@@ -58,17 +58,17 @@ def test_positions_and_cash_are_those_of_the_exchange(server: InfoServer) -> Non
     assert market.cascade.snapshot.markets.coins == MARKETS.coins
     marks = [server.world.mark(row) for row in range(len(MARKETS))]
     assert market.cascade.snapshot.mark == pytest.approx(marks)
-    assert market.quality_share["unknown"] == 0.0
+    assert market.margin_source_share["unknown"] == 0.0
 
 
 def test_unified_accounts_are_settled_from_prices_or_spot_state(server: InfoServer) -> None:
     accounts = read(server, "BTC").cascade.accounts
     modes = {accounts.addresses[accounts.address_row[row]]: accounts.mode[row] for row in range(accounts.pool_count)}
     assert modes[name(5)] == PoolMode.UNIFIED
-    quality = {
-        accounts.addresses[accounts.address_row[row]]: accounts.quality[row] for row in range(accounts.pool_count)
+    margin_source = {
+        accounts.addresses[accounts.address_row[row]]: accounts.margin_source[row] for row in range(accounts.pool_count)
     }
-    assert Quality.UNKNOWN not in quality.values()
+    assert MarginSource.UNKNOWN not in margin_source.values()
 
 
 def test_books_of_the_server_are_used(server: InfoServer) -> None:

@@ -61,7 +61,7 @@ def test_map_gives_the_frame_asked_for() -> None:
     assert older.cascade.accounts is market.accounts[4]
     assert older.cascade.books == (None,) * 5
     assert np.isnan(older.cascade.day_volume).all()
-    assert sum(older.quality_share.values()) == pytest.approx(1.0)
+    assert sum(older.margin_source_share.values()) == pytest.approx(1.0)
     assert "generated small test market, simulated" in older.cascade.provenance
     with pytest.raises(NotFound, match="no frame at or before"):
         of_view(view, market.frames[0].time_ms - 1)
@@ -88,7 +88,7 @@ def test_recorded_market_of_february_runs_and_says_what_was_assumed(february: Ma
     assert market.mark_of("BTC") == pytest.approx(69_258.0, rel=1e-3)
     assert market.cascade.day_volume[row] > 1e9
     assert 0.02 < market.cascade.day_volatility[row] < 0.1
-    assert market.quality_share["published"] > 0.99
+    assert market.margin_source_share["published"] > 0.99
     assert set(market.cascade.books) == {None}
     answer = answer_cascade(prepare_cascade(market, CascadeQuestion(coin="BTC", price=55_000.0)))
     assert answer.input.left_out_pools > 0

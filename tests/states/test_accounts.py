@@ -34,7 +34,7 @@ from liqscape.states.accounts import (
     needs_spot,
 )
 from liqscape.states.table_registry import FLAT_LEVERAGES
-from liqscape.units import PoolMode, Quality
+from liqscape.units import MarginSource, PoolMode
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.meta import map_coin_tables, parse_meta
@@ -86,7 +86,7 @@ def described(accounts: Accounts, registry: TableRegistry) -> dict[str, list[tup
         tables = [registry.tables().tables[row].tiers for row in accounts.table_row[rows].tolist()]
         figures = (
             repr(float(accounts.raw_usd[pool])),
-            Quality(accounts.quality[pool]),
+            MarginSource(accounts.margin_source[pool]),
             PoolMode(accounts.mode[pool]),
             bool(accounts.is_exempt[pool]),
             int(accounts.observed_ms[pool]),

@@ -40,10 +40,10 @@ def test_a_standard_account_is_solved_from_its_account_value() -> None:
     answer = solve_document(made.state())
     assert_exact(answer, made, 1e-12)
     assert answer.account.mode == "standard"
-    assert answer.account.quality == "state"
+    assert answer.account.margin_source == "state"
     assert answer.account.raw_usd == 9_500_000.0
     assert answer.account.free_margin == pytest.approx(float(made.free_margin()), abs=1e-5)
-    assert answer.account.quality_detail.maintenance_difference == pytest.approx(0.0, abs=1e-5)
+    assert answer.account.margin_source_detail.maintenance_difference == pytest.approx(0.0, abs=1e-5)
     classes = {row.coin: row.row_class for row in answer.positions}
     assert classes == {
         "ATOM": "reproduced",
@@ -78,8 +78,8 @@ def test_a_unified_account_is_recognised_and_solved_from_its_other_prices() -> N
     made = unified_account()
     answer = solve_document(made.state())
     assert_exact(answer, made, 1e-9)
-    detail = answer.account.quality_detail
-    assert (answer.account.mode, answer.account.quality) == ("unified", "published")
+    detail = answer.account.margin_source_detail
+    assert (answer.account.mode, answer.account.margin_source) == ("unified", "published")
     assert (detail.source, detail.price_count, detail.agreeing_count) == ("published_prices", 3, 3)
     assert detail.is_cross_checked
     assert answer.account.raw_usd == pytest.approx(4_600_000.0, abs=1e-2)
@@ -94,7 +94,7 @@ def test_no_price_of_a_unified_account_enters_its_own_solution() -> None:
     after = solve_document(document)
     assert row_of(after, "BTC").liquidation_price == row_of(before, "BTC").liquidation_price
     assert row_of(after, "BTC").row_class == "unexplained"
-    assert "1 of 3 published prices does not agree" in after.account.quality_detail.note
+    assert "1 of 3 published prices does not agree" in after.account.margin_source_detail.note
 
 
 def test_two_prices_of_a_unified_account_are_solved_from_each_other() -> None:
@@ -102,7 +102,7 @@ def test_two_prices_of_a_unified_account_are_solved_from_each_other() -> None:
     made.positions.pop()
     answer = solve_document(made.state())
     assert_exact(answer, made, 1e-9)
-    assert (answer.account.mode, answer.account.quality_detail.agreeing_count) == ("unified", 2)
+    assert (answer.account.mode, answer.account.margin_source_detail.agreeing_count) == ("unified", 2)
 
 
 def test_the_only_price_of_a_unified_account_is_said_to_be_unchecked() -> None:
@@ -112,8 +112,8 @@ def test_the_only_price_of_a_unified_account_is_said_to_be_unchecked() -> None:
     assert (row.row_class, row.solved_from, row.relative_error) == ("only_price", "own_price", None)
     assert row.liquidation_price == pytest.approx(float(made.exact_price("BTC")[0]), rel=1e-9)
     assert answer.account.mode == "unified"
-    assert not answer.account.quality_detail.is_cross_checked
-    assert "cannot be cross-checked" in answer.account.quality_detail.note
+    assert not answer.account.margin_source_detail.is_cross_checked
+    assert "cannot be cross-checked" in answer.account.margin_source_detail.note
 
 
 def test_prices_that_agree_with_nothing_leave_the_account_unknown() -> None:
@@ -121,7 +121,7 @@ def test_prices_that_agree_with_nothing_leave_the_account_unknown() -> None:
     for row, price in zip(document["assetPositions"], ("90000.0", "500.0", "0.9"), strict=True):
         row["position"]["liquidationPx"] = price
     answer = solve_document(document)
-    assert (answer.account.mode, answer.account.raw_usd, answer.account.quality) == ("unknown", None, "unknown")
+    assert (answer.account.mode, answer.account.raw_usd, answer.account.margin_source) == ("unknown", None, "unknown")
     assert {row.row_class for row in answer.positions} == {"unexplained"}
     assert {row.liquidation_price for row in answer.positions} == {None}
 
@@ -148,7 +148,7 @@ def test_a_unified_account_with_its_spot_state_is_solved_from_it(
     answer = solve_document(with_spot(made, abstraction, gives_available=gives_available))
     assert_exact(answer, made, 1e-9)
     expected = "spot_available_after_maintenance" if gives_available else "spot_balance"
-    assert (answer.account.mode, answer.account.quality_detail.source) == ("unified", expected)
+    assert (answer.account.mode, answer.account.margin_source_detail.source) == ("unified", expected)
     assert {row.solved_from for row in answer.positions} == {"state"}
 
 
@@ -165,7 +165,7 @@ def test_a_standard_account_with_a_spot_state_keeps_its_own_pool() -> None:
     made = standard_account()
     document = {"clearinghouseState": made.state(), "spotState": {"balances": []}}
     answer = solve_document(document)
-    assert (answer.account.mode, answer.account.quality_detail.source) == ("standard", "account_value")
+    assert (answer.account.mode, answer.account.margin_source_detail.source) == ("standard", "account_value")
 
 
 def test_dexs_of_a_standard_account_do_not_share_collateral() -> None:
@@ -209,7 +209,7 @@ def test_an_excerpt_is_solved_with_the_totals_of_the_whole_account() -> None:
     answer = solve_document({**document, "note": "two of five positions"})
     assert row_of(answer, "ATOM").liquidation_price == pytest.approx(float(made.exact_price("ATOM")[0]), rel=1e-11)
     assert row_of(answer, "BNB").liquidation_price == pytest.approx(float(made.exact_price("BNB")[0]), rel=1e-11)
-    assert "left out" in answer.account.quality_detail.note
+    assert "left out" in answer.account.margin_source_detail.note
 
 
 def test_a_file_cut_down_by_hand_is_told_how_to_say_so() -> None:
@@ -234,8 +234,8 @@ def test_a_state_read_a_moment_before_its_prices_is_not_called_unified(late: str
         summary[name] = str(Decimal(summary[name]) + Decimal(late))
     answer = solve_document(document)
     assert answer.account.mode == "standard"
-    assert answer.account.quality_detail.source == "published_prices"
-    assert abs(answer.account.quality_detail.state_difference or 0.0) > 1e-6
+    assert answer.account.margin_source_detail.source == "published_prices"
+    assert abs(answer.account.margin_source_detail.state_difference or 0.0) > 1e-6
     for position in made.positions:
         if row_of(answer, position.coin).published_liquidation_price is not None:
             assert row_of(answer, position.coin).row_class in ("reproduced", "older_table")
@@ -295,7 +295,7 @@ def test_a_spot_state_is_found_beside_its_account_in_every_shape(shape: str) -> 
         "capture": {"capturedAt": "2026-06-21T00:00:00Z", "responses": wrapped},
     }[shape]
     answer = solve_document(document)
-    assert answer.account.quality_detail.source == "spot_available_after_maintenance"
+    assert answer.account.margin_source_detail.source == "spot_available_after_maintenance"
     assert_exact(answer, made, 1e-9)
 
 

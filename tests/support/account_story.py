@@ -87,7 +87,7 @@ def _accounts(held: dict[int, list[tuple[float, bool, dict[int, float]]]]) -> Ac
         market_index=[coin for coin, _ in sizes],
         size=[size for _, size in sizes],
         table_row=[coin % len(TABLES.tables) for coin, _ in sizes],
-        quality=[address % 5 for address, *_ in pools],
+        margin_source=[address % 5 for address, *_ in pools],
         is_exempt=[is_exempt for _, _, is_exempt, _ in pools],
     )
 

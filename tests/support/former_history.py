@@ -10,6 +10,7 @@ import struct
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
@@ -26,7 +27,7 @@ POSITION = (
 )
 SIDES = ("long", "short")
 REASONS = ("below", "above", "no_level", "unknown", "exempt")
-QUALITIES = ("unknown", "state", "published", "tracked", "modelled")
+MARGIN_SOURCES = ("unknown", "state", "published", "tracked", "modelled")
 DTYPES = {
     "time_ms": "i8",
     "market_count": "i4",
@@ -109,7 +110,7 @@ def _tables(
         "pool_count": frame.pool_count,
         "oldest_age_ms": frame.oldest_age_ms,
         "median_age_ms": frame.median_age_ms,
-        **{f"notional_{name}": value for name, value in zip(QUALITIES, frame.quality_notional, strict=True)},
+        **{f"notional_{name}": value for name, value in zip(MARGIN_SOURCES, frame.margin_source_notional, strict=True)},
     }
     coins: Rows = []
     for market in range(len(frame.snapshot.mark)):
@@ -153,8 +154,8 @@ _GONE = {"size": 0.0, "first_order_size": 0.0, "position_count": 0}
 def _bands(frame: MarketFrame) -> dict[tuple[int, ...], dict[str, object]]:
     bands = frame.bands
     return {
-        tuple(int(getattr(bands, name)[row]) for name in ("market_index", "band", "side", "quality")): {
-            name: getattr(bands, name)[row] for name in _GONE
+        tuple(int(_column(bands, name)[row]) for name in ("market_index", "band", "side", "quality")): {
+            name: _column(bands, name)[row] for name in _GONE
         }
         for row in range(len(bands))
     }
@@ -165,7 +166,7 @@ def _held(accounts: Accounts) -> dict[int, list[tuple[int, bytes]]]:
     found: dict[int, list[tuple[int, bytes]]] = {}
     for pool in range(accounts.pool_count):
         rows = slice(accounts.offsets[pool], accounts.offsets[pool + 1])
-        content = b"".join(getattr(accounts, name)[pool].tobytes() for name in POOL)
+        content = b"".join(_column(accounts, name)[pool].tobytes() for name in POOL)
         content += b"|".join(getattr(accounts, name)[rows].tobytes() for name in POSITION)
         found.setdefault(int(accounts.address_row[pool]), []).append((pool, content))
     return found
@@ -181,7 +182,7 @@ def _changed(accounts: Accounts, before: Accounts | None, time_ms: int) -> tuple
         for pool, _ in own:
             rows = range(accounts.offsets[pool], accounts.offsets[pool + 1])
             named = {"time_ms": time_ms, "address_row": owner, "pool": pool}
-            values = {name: getattr(accounts, name)[pool] for name in POOL}
+            values = {name: _column(accounts, name)[pool] for name in POOL}
             pools.append({**named, **values, "position_count": len(rows)})
             positions += [{**named, **{name: getattr(accounts, name)[row] for name in POSITION}} for row in rows]
     for owner in sorted(set(old) - set(held)):
@@ -249,3 +250,8 @@ def _write_head(folder: Path, tables: dict[str, dict[str, np.ndarray]]) -> None:
     )
     name = f"{time_ms:015d}-{time_ms:015d}.head"
     (folder / "head" / name).write_bytes(struct.pack("<4sII", b"LQHD", 1, zlib.crc32(rest)) + rest)
+
+
+def _column(record: object, name: str) -> Any:
+    """A column by the name that version 1 gave it."""
+    return getattr(record, "margin_source" if name == "quality" else name)

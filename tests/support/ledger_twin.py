@@ -15,7 +15,7 @@ from liqscape.ledger import FeeAssumption
 from liqscape.model import Accounts, Market, Markets
 from liqscape.model.cash import CashMovements
 from liqscape.model.trades import NO_ADDRESS, Fills, Trades
-from liqscape.units import PoolMode, Quality
+from liqscape.units import MarginSource, PoolMode
 
 FEES = FeeAssumption()
 
@@ -179,7 +179,7 @@ def accounts_of(wallets: dict[int, Wallet], markets: Markets, dexs: tuple[str, .
         market_index=market_index,
         size=size,
         table_row=[markets.rows[market].table_row for market in market_index],
-        quality=[Quality.STATE] * len(raw_usd),
+        margin_source=[MarginSource.STATE] * len(raw_usd),
         mode=mode,
         observed_ms=[time_ms] * len(raw_usd),
         leverage=leverage,

@@ -12,7 +12,7 @@ import numpy as np
 
 from liqscape.model import Accounts
 from liqscape.model.funding import HourlyFunding
-from liqscape.units import Quality
+from liqscape.units import MarginSource
 
 MINUTE_MS = 60_000
 
@@ -32,7 +32,7 @@ class Held:
 @dataclass
 class Pool:
     raw: float
-    quality: int
+    margin_source: int
     mode: int
     observed_ms: int
     held: list[Held] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Pool:
     def move(self) -> None:
         """What the venue published is of before."""
         if not np.isnan(self.raw):
-            self.quality = Quality.TRACKED
+            self.margin_source = MarginSource.TRACKED
         for each in self.held:
             each.published, each.price = 0, float("nan")
 
@@ -71,7 +71,7 @@ class MovingAccounts:
             market_index=[each.market for each in held],
             size=[each.size for each in held],
             table_row=[each.table for each in held],
-            quality=[pool.quality for _, pool in pools],
+            margin_source=[pool.margin_source for _, pool in pools],
             mode=[pool.mode for _, pool in pools],
             is_exempt=[pool.is_exempt for _, pool in pools],
             observed_ms=[pool.observed_ms for _, pool in pools],
@@ -100,7 +100,9 @@ class MovingAccounts:
         if not pools or self.random.random() < 0.4:
             mode = self.random.choice((0, 1, 4))
             raw = float("nan") if self.random.random() < 0.1 else self.random.uniform(-9, 9)
-            pools.insert(self.random.randint(0, len(pools)), Pool(raw, Quality.STATE, mode, self.time_ms, [position]))
+            pools.insert(
+                self.random.randint(0, len(pools)), Pool(raw, MarginSource.STATE, mode, self.time_ms, [position])
+            )
         else:
             pool = self.random.choice(pools)
             pool.held.insert(self.random.randint(0, len(pool.held)), position)
@@ -160,7 +162,7 @@ class MovingAccounts:
         """A full state: exact, but for the noise of a sum of decimals."""
         for pool in self.pools[name]:
             pool.observed_ms = self.time_ms
-            pool.quality = Quality.STATE
+            pool.margin_source = MarginSource.STATE
             if not np.isnan(pool.raw):
                 pool.raw += self.random.uniform(-1e-6, 1e-6)
             for each in pool.held:
@@ -183,7 +185,7 @@ class MovingAccounts:
     def lose_raw(self, name: str) -> None:
         pool = self._pool(name)
         if pool is not None:
-            pool.raw, pool.quality = float("nan"), Quality.UNKNOWN
+            pool.raw, pool.margin_source = float("nan"), MarginSource.UNKNOWN
 
     def grow(self, _: str) -> None:
         name = f"0xff{len(self.names):038x}"

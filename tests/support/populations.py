@@ -61,7 +61,7 @@ def make_accounts(seed: int, snapshot: MarketSnapshot, pools: int, max_positions
         market_index=market_index,
         size=size,
         table_row=snapshot.markets.table_row[market_index],
-        quality=random.integers(1, 5, pools),
+        margin_source=random.integers(1, 5, pools),
         mode=np.where(counts == 1, 1, 0),
         observed_ms=np.full(pools, snapshot.time_ms - 500),
     )

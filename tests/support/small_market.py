@@ -9,7 +9,7 @@ import numpy as np
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model import Accounts, MarginTable, MarginTables, MarginTier, Market, Markets, MarketSnapshot, flat_table
-from liqscape.units import PoolMode, Quality
+from liqscape.units import MarginSource, PoolMode
 
 START_MS = 1_770_000_000_000 // 60_000 * 60_000
 MINUTE_MS = 60_000
@@ -50,14 +50,14 @@ def address(number: int) -> str:
 def small_accounts(seed: int, time_ms: int, count: int = 40) -> Accounts:
     """Cross accounts of one to three positions, an isolated pool each fifth, one exempt, one unknown, one dark."""
     rng = np.random.default_rng(seed)
-    rows, raw, modes, quality, exempt, offsets = [], [], [], [], [], [0]
+    rows, raw, modes, margin_source, exempt, offsets = [], [], [], [], [], [0]
     coins, sizes, tables = [], [], []
 
-    def add(owner: int, mode: PoolMode, held: list[tuple[int, float]], cash: float, known: Quality) -> None:
+    def add(owner: int, mode: PoolMode, held: list[tuple[int, float]], cash: float, known: MarginSource) -> None:
         rows.append(owner)
         raw.append(cash)
         modes.append(mode)
-        quality.append(known)
+        margin_source.append(known)
         exempt.append(owner == 1)
         for coin, size in held:
             coins.append(coin)
@@ -74,14 +74,14 @@ def small_accounts(seed: int, time_ms: int, count: int = 40) -> Accounts:
         gross = sum(abs(size) * marks[coin] for coin, size in held)
         net = sum(size * marks[coin] for coin, size in held)
         cash = gross * float(rng.uniform(0.05, 0.4)) - net
-        known = Quality.STATE if owner % 3 else Quality.PUBLISHED
+        known = MarginSource.STATE if owner % 3 else MarginSource.PUBLISHED
         if owner == 2:
-            cash, known = float("nan"), Quality.UNKNOWN
+            cash, known = float("nan"), MarginSource.UNKNOWN
         add(owner, PoolMode.CROSS, held, cash, known)
         if owner % 5 == 0:
             size = 20_000.0 / marks[1]
-            add(owner, PoolMode.ISOLATED, [(1, size)], -0.9 * size * marks[1], Quality.STATE)
-    add(count, PoolMode.CROSS, [(3, 100.0)], -50.0, Quality.STATE)
+            add(owner, PoolMode.ISOLATED, [(1, size)], -0.9 * size * marks[1], MarginSource.STATE)
+    add(count, PoolMode.CROSS, [(3, 100.0)], -50.0, MarginSource.STATE)
     return Accounts.build(
         addresses=[address(number) for number in range(count + 1)],
         address_row=rows,
@@ -90,7 +90,7 @@ def small_accounts(seed: int, time_ms: int, count: int = 40) -> Accounts:
         market_index=coins,
         size=sizes,
         table_row=tables,
-        quality=quality,
+        margin_source=margin_source,
         mode=modes,
         is_exempt=exempt,
         observed_ms=[time_ms - 30_000] * len(rows),

@@ -52,7 +52,7 @@ def make_frame(
         position_size=rng.random((count, 2)),
         position_count=rng.integers(0, 99, (count, 2)),
         coverage=np.where(rng.random(count) < 0.5, np.nan, rng.random(count)),
-        quality_notional=rng.random(5) * 1e9,
+        margin_source_notional=rng.random(5) * 1e9,
         address_count=int(rng.integers(0, 1000)),
         pool_count=int(rng.integers(0, 1000)),
         oldest_age_ms=int(rng.integers(-1, 10**7)),
@@ -84,7 +84,7 @@ def make_accounts(seed: int, step: int, market_count: int, addresses: int = 12) 
         market_index=(values * market_count).astype(np.int32) % max(market_count, 1),
         size=(values - 0.5) * 1e3,
         table_row=(values * 2).astype(np.int32),
-        quality=(raw * 5).astype(np.uint8),
+        margin_source=(raw * 5).astype(np.uint8),
         mode=(raw * 4).astype(np.uint8),
         is_exempt=raw > 0.9,
         observed_ms=(raw * 1e12).astype(np.int64),
@@ -114,7 +114,7 @@ def assert_same_frame(left: MarketFrame, right: MarketFrame) -> None:
         assert_same_arrays(getattr(left.bands, name), getattr(right.bands, name), f"bands.{name}")
     for name in ("size", "position_count"):
         assert_same_arrays(getattr(left.outside, name), getattr(right.outside, name), f"outside.{name}")
-    for name in ("position_size", "position_count", "coverage", "quality_notional"):
+    for name in ("position_size", "position_count", "coverage", "margin_source_notional"):
         assert_same_arrays(getattr(left, name), getattr(right, name), name)
     for name in ("address_count", "pool_count", "oldest_age_ms", "median_age_ms"):
         assert getattr(left, name) == getattr(right, name), name

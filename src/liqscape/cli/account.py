@@ -84,7 +84,7 @@ def _print_pool(console: Console, pool: PoolAnswer, as_of_ms: int) -> None:
     console.print(
         f"{pool.mode} pool{kind}: account value {usd(pool.account_value)} USD, "
         f"maintenance {usd(pool.maintenance_margin)}, free {usd(pool.free_margin)}, used {health} "
-        f"({pool.quality}, {age_text(as_of_ms - pool.observed_ms)} old)",
+        f"({pool.margin_source}, {age_text(as_of_ms - pool.observed_ms)} old)",
         markup=False,
     )
     if pool.is_in_doubt:

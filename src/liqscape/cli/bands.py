@@ -73,7 +73,7 @@ def _print_table(answer: FrameAnswer) -> None:
             price(columns.price_low[row]),
             price(columns.price_high[row]),
             "long" if columns.side[row] > 0 else "short",
-            columns.quality[row],
+            columns.margin_source[row],
             usd(columns.notional[row]),
             usd(columns.level_notional[row]),
             quantity(columns.size[row]),

@@ -86,7 +86,7 @@ def _print_assumptions(console: Console, answer: CascadeAnswer) -> None:
     known = ", ".join(
         f"{100 * part:.0f} % {name}"
         for name in ("state", "published", "tracked", "modelled", "unknown")
-        if (part := getattr(report.quality_share, name)) >= 0.005
+        if (part := getattr(report.margin_source_share, name)) >= 0.005
     )
     console.print(
         f"input: {report.addresses:,} addresses, {report.pools:,} pools ({report.left_out_pools} left out), "

@@ -244,7 +244,7 @@ def _print_accounts(console: Console, answer: JointAnswer) -> None:
         cells = (
             account.address,
             account.mode,
-            account.quality,
+            account.margin_source,
             percent(account.at_percent),
             usd(account.notional),
             f"{largest.coin} {side} {usd(largest.notional)}",

@@ -126,7 +126,7 @@ def _print_standing_line(console: Console, frame: FrameAnswer, ladder: Ladder) -
         side = "long" if part.side > 0 else "short"
         beyond.append(f"{usd(part.notional)} {side} {part.reason.replace('_', ' ')}")
     console.print(f"Not shown: {'; '.join(beyond)}.", markup=False)
-    shares = frame.quality_share
+    shares = frame.margin_source_share
     named = (
         ("state", shares.state),
         ("published", shares.published),
@@ -134,11 +134,11 @@ def _print_standing_line(console: Console, frame: FrameAnswer, ladder: Ladder) -
         ("modelled", shares.modelled),
         ("unknown", shares.unknown),
     )
-    quality = ", ".join(f"{name} {share(value)}" for name, value in named if value > 0.0) or "no position"
+    margin_source = ", ".join(f"{name} {share(value)}" for name, value in named if value > 0.0) or "no position"
     console.print(
         f"Source: {frame.provenance.kind} {frame.provenance.name}. As of {time_text(frame.as_of_ms)}, "
         f"oldest state {age_text(frame.oldest_age_ms)}, median {age_text(frame.median_age_ms)}. "
-        f"Coverage of open interest: {share(frame.coverage)}. Quality: {quality}.",
+        f"Coverage of open interest: {share(frame.coverage)}. Quality: {margin_source}.",
         markup=False,
     )
     if frame.doubt:

@@ -115,7 +115,7 @@ def _notes(answer: SolveAnswer) -> list[str]:
 
 
 def _print_pool(console: Console, pool: PoolRow) -> None:
-    detail = pool.quality_detail
+    detail = pool.margin_source_detail
     note = f"; {detail.note}" if detail.note else ""
     console.print(
         f"{pool.mode} pool: free margin {usd(pool.free_margin)} USD, raw {usd(pool.raw_usd)}, from {detail.source}; "

@@ -20,7 +20,7 @@ from liqscape.exchange.scale import UUSD, from_lots, from_ticks
 from liqscape.exchange.state import State
 from liqscape.model.accounts import Accounts
 from liqscape.model.markets import MarketSnapshot
-from liqscape.units import Float64Array, Int64Array, PoolMode, Quality
+from liqscape.units import Float64Array, Int64Array, MarginSource, PoolMode
 
 
 def to_snapshot(exchange: Exchange) -> MarketSnapshot:
@@ -45,7 +45,7 @@ def to_accounts(exchange: Exchange) -> Accounts:
 def accounts_of(exchange: Exchange, rows: Int64Array, changed_ms: Int64Array) -> Accounts:
     """Present states of the given (sorted) account rows: every pool that holds a position, the cross pool first.
 
-    An account without positions is named without a pool. Quality is MODELLED; liquidators and the maker are exempt.
+    An account without positions is named without a pool. MarginSource is MODELLED; liquidators and maker are exempt.
     Collateral that moves counts in the raw USD, at its value after the haircut.
     changed_ms (N,) is when each account last changed.
     """
@@ -73,7 +73,7 @@ def accounts_of(exchange: Exchange, rows: Int64Array, changed_ms: Int64Array) ->
         market_index=market,
         size=size,
         table_row=position[:, Position.TABLE],
-        quality=np.full(len(pools), Quality.MODELLED),
+        margin_source=np.full(len(pools), MarginSource.MODELLED),
         mode=np.where(is_isolated, PoolMode.ISOLATED, account[:, Account.MODE]),
         is_exempt=(role == Role.LIQUIDATOR) | (role == Role.MAKER),
         observed_ms=changed_ms[pool[:, Pool.ACCOUNT]],

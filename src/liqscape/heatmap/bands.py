@@ -1,7 +1,7 @@
 """Bands: what would be liquidated in each step of the price grid, as sparse columns (docs/heatmap.md).
 
 Contents are kept in coins and multiplied by the mark when shown, so a mark tick that moves no level changes
-no band. Rows are sorted by (market_index, band, side, quality) and unique in it.
+no band. Rows are sorted by (market_index, band, side, margin_source) and unique in it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ class Bands:
     market_index   (B,) row of Markets.
     band           (B,) index in the base grid (heatmap/grid.py).
     side           (B,) Side of the positions that would be closed.
-    quality        (B,) Quality of the accounts behind.
+    margin_source  (B,) MarginSource of the accounts behind.
     size           (B,) coins, > 0; notional at mark = size * mark.
     level_notional (B,) USD, sum of size * liquidation price; read back from a history, size * middle of the band.
     first_order_size (B,) coins the engine would send to the book at once (20 % of positions above 100k USD).
@@ -31,7 +31,7 @@ class Bands:
     market_index: Int32Array
     band: Int32Array
     side: Int8Array
-    quality: UInt8Array
+    margin_source: UInt8Array
     size: Float64Array
     level_notional: Float64Array
     first_order_size: Float64Array
@@ -56,8 +56,8 @@ class Bands:
         return self.select(slice(int(low), int(high)))
 
     def row_key(self) -> Int64Array:
-        """(B,) of (band, side, quality), rising over the rows of one market."""
-        key: Int64Array = ((self.band.astype(np.int64) << 1 | (self.side > 0)) << 3) | self.quality
+        """(B,) of (band, side, margin_source), rising over the rows of one market."""
+        key: Int64Array = ((self.band.astype(np.int64) << 1 | (self.side > 0)) << 3) | self.margin_source
         return key
 
     @classmethod
@@ -70,7 +70,7 @@ BAND_COLUMNS: dict[str, type] = {
     "market_index": np.int32,
     "band": np.int32,
     "side": np.int8,
-    "quality": np.uint8,
+    "margin_source": np.uint8,
     "size": np.float64,
     "level_notional": np.float64,
     "first_order_size": np.float64,

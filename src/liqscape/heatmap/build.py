@@ -60,7 +60,7 @@ def build_frame(
         position_size=totals.position_size,
         position_count=totals.position_count,
         coverage=coverage,
-        quality_notional=(totals.quality_size * np.nan_to_num(snapshot.mark)).sum(axis=1),
+        margin_source_notional=(totals.margin_source_size * np.nan_to_num(snapshot.mark)).sum(axis=1),
         address_count=totals.address_count,
         pool_count=accounts.pool_count,
         # A state read since the marks came is newer than they are: of no age.
@@ -89,7 +89,7 @@ def build_bands(
         market_index=np.repeat(np.arange(markets, dtype=np.int32), np.diff(rows.row_start)),
         band=rows.band.copy(),
         side=rows.side.copy(),
-        quality=rows.quality.copy(),
+        margin_source=rows.margin_source.copy(),
         size=rows.size.copy(),
         level_notional=rows.level_notional.copy(),
         first_order_size=rows.first_order_size.copy(),

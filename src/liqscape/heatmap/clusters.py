@@ -72,7 +72,7 @@ class _SideBands:
 
 
 def _side_bands(bands: Bands, side: Side) -> _SideBands:
-    """One row per band of a side, its qualities summed."""
+    """One row per band of a side, its margin sources summed."""
     rows = np.flatnonzero(bands.side == side)
     unique, where = np.unique(bands.band[rows], return_inverse=True)
     count = len(unique)

@@ -35,7 +35,7 @@ class MarketFrame:
     position_size   (M, 2) coins in all positions by side (0 long, 1 short): bands plus outside.
     position_count  (M, 2)
     coverage        (M,) sum of abs(size) / (2 * open interest); NaN where open interest is unknown.
-    quality_notional (5,) USD notional at mark by Quality, all coins.
+    margin_source_notional (5,) USD notional at mark by MarginSource, all coins.
     oldest_age_ms, median_age_ms: age of the account states in it at `time_ms`; -1 without accounts.
     funding         the newest one that its accounts have paid; None where none is known.
     """
@@ -47,7 +47,7 @@ class MarketFrame:
     position_size: Float64Array
     position_count: Int64Array
     coverage: Float64Array
-    quality_notional: Float64Array
+    margin_source_notional: Float64Array
     address_count: int
     pool_count: int
     oldest_age_ms: int

@@ -1,6 +1,6 @@
 """The map in joint mode, and how far it lies from the solo one (docs/joint.md, "The map").
 
-A joint frame has the same grid, sides, qualities and rest as a solo frame; only the price of a position differs:
+A joint frame has the same grid, sides, margin sources and rest as a solo frame; only the price of a position differs:
 the mark of its coin when its account is first liquidated with all coins moving. So a position may stand on the other
 side of the mark: a short hedge of a long account is bought back at the low price that sinks the account.
 

@@ -50,7 +50,7 @@ def band_markets(
     plan_size: Float64Array,
     layer: UInt8Array,
     layer_side: Int8Array,
-    layer_quality: UInt8Array,
+    layer_margin_source: UInt8Array,
     root: Float64Array,
     window_start: Float64Array,
     edges: Float64Array,
@@ -58,7 +58,7 @@ def band_markets(
     touched: UInt8Array,
     band: Int32Array,
     side: Int8Array,
-    quality: UInt8Array,
+    margin_source: UInt8Array,
     size: Float64Array,
     level_notional: Float64Array,
     first_order_size: Float64Array,
@@ -173,7 +173,7 @@ def band_markets(
                 if held != 0.0:
                     band[row] = band_index
                     side[row] = layer_side[part_layer]
-                    quality[row] = layer_quality[part_layer]
+                    margin_source[row] = layer_margin_source[part_layer]
                     size[row] = cells[cell, 0]
                     level_notional[row] = cells[cell, 1]
                     first_order_size[row] = cells[cell, 2]

@@ -13,15 +13,15 @@ def merge_bands(bands: Bands, level: int) -> Bands:
     if level == 0 or not len(bands):
         return bands
     merged = merge_band(bands.band, level)
-    order = np.lexsort((bands.quality, bands.side, merged, bands.market_index))
-    keys = np.stack([bands.market_index[order], merged[order], bands.side[order], bands.quality[order]])
+    order = np.lexsort((bands.margin_source, bands.side, merged, bands.market_index))
+    keys = np.stack([bands.market_index[order], merged[order], bands.side[order], bands.margin_source[order]])
     starts = np.flatnonzero(np.concatenate(([True], np.any(keys[:, 1:] != keys[:, :-1], axis=0))))
     first = order[starts]
     return Bands(
         market_index=bands.market_index[first],
         band=merged[first],
         side=bands.side[first],
-        quality=bands.quality[first],
+        margin_source=bands.margin_source[first],
         size=np.add.reduceat(bands.size[order], starts),
         level_notional=np.add.reduceat(bands.level_notional[order], starts),
         first_order_size=np.add.reduceat(bands.first_order_size[order], starts),

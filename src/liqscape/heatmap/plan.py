@@ -10,14 +10,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from liqscape.model.accounts import Accounts
-from liqscape.units import Float64Array, Int8Array, Int32Array, Int64Array, Quality, UInt8Array
+from liqscape.units import Float64Array, Int8Array, Int32Array, Int64Array, MarginSource, UInt8Array
 
 
 @dataclass(frozen=True, kw_only=True)
 class BandPlan:
     """Positions that can be liquidated, sorted by market (stable), and how their layers are numbered.
 
-    A layer is a (side, quality) that occurs; layers are numbered in sort order, short sides first.
+    A layer is a (side, margin_source) that occurs; layers are numbered in sort order, short sides first.
 
     order        (Q,) position row.
     market_start (M + 1,) rows of `order` of each market.
@@ -33,7 +33,7 @@ class BandPlan:
     size: Float64Array
     layer: UInt8Array
     layer_side: Int8Array
-    layer_quality: UInt8Array
+    layer_margin_source: UInt8Array
     exempt: Int64Array
     totals: HoldingTotals
 
@@ -44,14 +44,14 @@ class HoldingTotals:
 
     position_size  (M, 2) coins by side (0 long, 1 short).
     position_count (M, 2)
-    quality_size   (5, M) coins by Quality, both sides.
+    margin_source_size   (5, M) coins by MarginSource, both sides.
     address_count  addresses with a pool.
     oldest_ms, median_ms: observation times of the pools; 0 without pools.
     """
 
     position_size: Float64Array
     position_count: Int64Array
-    quality_size: Float64Array
+    margin_source_size: Float64Array
     address_count: int
     oldest_ms: int
     median_ms: float
@@ -77,10 +77,10 @@ def plan_bands(accounts: Accounts, market_count: int) -> BandPlan:
     market_start = np.zeros(market_count + 1, np.int64)
     layer_of = np.full(plan_kernels.LAYERS, -1)
     position_size, position_count = np.zeros((market_count, 2)), np.zeros((market_count, 2), np.int64)
-    quality_size = np.zeros((len(Quality), market_count))
+    margin_source_size = np.zeros((len(MarginSource), market_count))
     kept, kept_apart = plan_kernels.plan_positions(
         accounts.offsets,
-        accounts.quality,
+        accounts.margin_source,
         accounts.is_exempt,
         accounts.market_index,
         accounts.size,
@@ -92,7 +92,7 @@ def plan_bands(accounts: Accounts, market_count: int) -> BandPlan:
         exempt,
         position_size,
         position_count,
-        quality_size,
+        margin_source_size,
     )
     codes = np.flatnonzero(layer_of >= 0)
     return BandPlan(
@@ -101,21 +101,21 @@ def plan_bands(accounts: Accounts, market_count: int) -> BandPlan:
         size=size[:kept],
         layer=layer[:kept],
         layer_side=np.where(codes >> 4, 1, -1).astype(np.int8),
-        layer_quality=(codes & 15).astype(np.uint8),
+        layer_margin_source=(codes & 15).astype(np.uint8),
         exempt=exempt[:kept_apart].copy(),
-        totals=totals_of(accounts, position_size, position_count, quality_size),
+        totals=totals_of(accounts, position_size, position_count, margin_source_size),
     )
 
 
 def totals_of(
-    accounts: Accounts, position_size: Float64Array, position_count: Int64Array, quality_size: Float64Array
+    accounts: Accounts, position_size: Float64Array, position_count: Int64Array, margin_source_size: Float64Array
 ) -> HoldingTotals:
     """The sums with what follows from pools alone."""
     observed = accounts.observed_ms
     return HoldingTotals(
         position_size=position_size,
         position_count=position_count,
-        quality_size=quality_size,
+        margin_source_size=margin_source_size,
         address_count=int(np.count_nonzero(np.bincount(accounts.address_row))),
         oldest_ms=int(observed.min()) if len(observed) else 0,
         median_ms=float(np.median(observed)) if len(observed) else 0.0,

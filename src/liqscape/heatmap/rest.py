@@ -13,7 +13,7 @@ from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH, edge_table
 from liqscape.heatmap.plan import HoldingTotals, totals_of
 from liqscape.heatmap.workspace import REST_REASONS
 from liqscape.model.accounts import Accounts
-from liqscape.units import Float64Array, Quality
+from liqscape.units import Float64Array, MarginSource
 
 
 def sum_positions(
@@ -23,14 +23,14 @@ def sum_positions(
     from liqscape.heatmap import rest_kernels
 
     markets = len(window_start)
-    rest_size = np.zeros((markets, len(REST_REASONS), 2, len(Quality)))
+    rest_size = np.zeros((markets, len(REST_REASONS), 2, len(MarginSource)))
     rest_count = np.zeros((markets, len(REST_REASONS), 2), np.int64)
     position_size, position_count = np.zeros((markets, 2)), np.zeros((markets, 2), np.int64)
     exempt_size, exempt_count = np.zeros((markets, 2)), np.zeros((markets, 2), np.int64)
-    quality_size = np.zeros((len(Quality), markets))
+    margin_source_size = np.zeros((len(MarginSource), markets))
     rest_kernels.sum_positions(
         accounts.offsets,
-        accounts.quality,
+        accounts.margin_source,
         accounts.is_exempt,
         accounts.market_index,
         accounts.size,
@@ -43,16 +43,16 @@ def sum_positions(
         exempt_count,
         position_size,
         position_count,
-        quality_size,
+        margin_source_size,
     )
     outside = Outside.empty(markets)
     for code, reason in enumerate(REST_REASONS):
-        for quality in range(len(Quality)):
-            outside.size[:, :, reason] += rest_size[:, code, :, quality]
+        for margin_source in range(len(MarginSource)):
+            outside.size[:, :, reason] += rest_size[:, code, :, margin_source]
         outside.position_count[:, :, reason] = rest_count[:, code]
     outside.size[:, :, OutsideReason.EXEMPT] = exempt_size
     outside.position_count[:, :, OutsideReason.EXEMPT] = exempt_count
-    return outside, totals_of(accounts, position_size, position_count, quality_size)
+    return outside, totals_of(accounts, position_size, position_count, margin_source_size)
 
 
 def _edges(band: Float64Array) -> Float64Array:

@@ -15,7 +15,7 @@ UNKNOWN, NO_LEVEL, BELOW, ABOVE = 0, 1, 2, 3
 @compiled
 def sum_positions(
     offsets: Int64Array,
-    quality: UInt8Array,
+    margin_source: UInt8Array,
     is_exempt: BoolArray,
     market_index: Int32Array,
     size: Float64Array,
@@ -28,22 +28,22 @@ def sum_positions(
     exempt_count: Int64Array,
     position_size: Float64Array,
     position_count: Int64Array,
-    quality_size: Float64Array,
+    margin_source_size: Float64Array,
 ) -> None:
     """Add every position to the sums of its market and side, and to the rest where it is in no band.
 
     lowest, highest (M,): edges of the window, the upper one out of it; NaN where the mark is unknown.
-    rest_size (M, 4, 2, 5) by quality, added up in the order of the rows; rest_count (M, 4, 2).
+    rest_size (M, 4, 2, 5) by margin source, added up in the order of the rows; rest_count (M, 4, 2).
     """
     for pool in range(len(offsets) - 1):
-        code, is_kept = np.int64(quality[pool]), not is_exempt[pool]
+        code, is_kept = np.int64(margin_source[pool]), not is_exempt[pool]
         for row in range(offsets[pool], offsets[pool + 1]):
             market, amount = market_index[row], size[row]
             coins = abs(amount)
             side = 1 if amount < 0.0 else 0
             position_size[market, side] += coins
             position_count[market, side] += 1
-            quality_size[code, market] += coins
+            margin_source_size[code, market] += coins
             if not is_kept:
                 exempt_size[market, side] += coins
                 exempt_count[market, side] += 1

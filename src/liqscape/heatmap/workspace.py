@@ -16,14 +16,14 @@ REST_REASONS = (OutsideReason.UNKNOWN, OutsideReason.NO_LEVEL, OutsideReason.BEL
 
 
 class BandRows(NamedTuple):
-    """Views into the workspace, good until its next run: rows sorted by (market, band, side, quality), and the rest.
+    """Views into the workspace until its next run: rows sorted by (market, band, side, margin_source), and the rest.
 
     row_start (M + 1,) rows of each market. rest_size, rest_count (M, 4, layers) in the order of REST_REASONS.
     """
 
     band: Int32Array
     side: Int8Array
-    quality: UInt8Array
+    margin_source: UInt8Array
     size: Float64Array
     level_notional: Float64Array
     first_order_size: Float64Array
@@ -63,14 +63,14 @@ class BandWorkspace:
         row_start = np.empty(markets + 1, np.int64)
         rest_size = np.zeros((markets, len(REST_REASONS), layers))
         rest_count = np.zeros(rest_size.shape, np.int64)
-        band, side, quality, size, level_notional, first_order_size, position_count = self._rows
+        band, side, margin_source, size, level_notional, first_order_size, position_count = self._rows
         count = kernels.band_markets(
             plan.order,
             plan.market_start,
             plan.size,
             plan.layer,
             plan.layer_side,
-            plan.layer_quality,
+            plan.layer_margin_source,
             root,
             window_start,
             edge_table(),
@@ -78,7 +78,7 @@ class BandWorkspace:
             self._touched,
             band,
             side,
-            quality,
+            margin_source,
             size,
             level_notional,
             first_order_size,
@@ -90,7 +90,7 @@ class BandWorkspace:
         return BandRows(
             band[:count],
             side[:count],
-            quality[:count],
+            margin_source[:count],
             size[:count],
             level_notional[:count],
             first_order_size[:count],

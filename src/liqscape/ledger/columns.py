@@ -102,7 +102,7 @@ class LedgerPoolColumn(IntEnum):
 
     ACCOUNT = 0
     DEX = 1
-    QUALITY = 2
+    MARGIN_SOURCE = 2
     MODE = 3
     IS_EXEMPT = 4
     OBSERVED_MS = 5

@@ -198,7 +198,7 @@ class Holdings:
             start,
             order,
             np.ascontiguousarray(seen.raw_usd),
-            np.ascontiguousarray(seen.quality),
+            np.ascontiguousarray(seen.margin_source),
             np.ascontiguousarray(seen.mode),
             np.ascontiguousarray(seen.is_exempt),
             np.ascontiguousarray(seen.observed_ms),

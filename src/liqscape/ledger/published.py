@@ -95,7 +95,7 @@ def _room(tables: LedgerTables) -> Gathered:
         positions=np.empty(positions, np.int64),
         address_row=np.empty(pools, np.int32),
         raw_usd=np.empty(pools),
-        quality=np.empty(pools, np.uint8),
+        margin_source=np.empty(pools, np.uint8),
         mode=np.empty(pools, np.uint8),
         is_exempt=np.empty(pools, np.bool_),
         observed_ms=np.empty(pools, np.int64),

@@ -57,7 +57,7 @@ class Map:
             return about(
                 status,
                 coverage=status.coverage.share,
-                margin_source_share=_shares(status.quality_share),
+                margin_source_share=_shares(status.margin_source_share),
                 oldest_age_ms=status.oldest_age_ms,
                 median_age_ms=status.median_age_ms,
                 doubt=tuple(f"{each} is in doubt" for each in status.in_doubt),
@@ -68,7 +68,7 @@ class Map:
             frame,
             coin=coin,
             coverage=frame.coverage,
-            margin_source_share=_shares(frame.quality_share),
+            margin_source_share=_shares(frame.margin_source_share),
             oldest_age_ms=frame.oldest_age_ms,
             median_age_ms=frame.median_age_ms,
             doubt=tuple(frame.doubt),
@@ -263,7 +263,7 @@ class Map:
             raise QuestionError("no run of the ensemble came to its end")
         return Cascade(
             about=about(
-                run, coin=coin, coverage=run.input.coverage, margin_source_share=_shares(run.input.quality_share)
+                run, coin=coin, coverage=run.input.coverage, margin_source_share=_shares(run.input.margin_source_share)
             ),
             label=run.label,
             totals={name: float(getattr(run.totals, name)) for name in run.totals.__struct_fields__},

@@ -36,7 +36,7 @@ class Accounts:
     addresses     (N,)  one per address, lower-case hex.
     address_row   (A,)  row in `addresses`.
     raw_usd       (A,)  effective raw USD: account value minus the sum of exposures; NaN where unknown.
-    quality       (A,)  Quality: how raw_usd became known.
+    margin_source (A,)  MarginSource: how raw_usd became known.
     mode          (A,)  PoolMode.
     is_exempt     (A,)  cannot be liquidated in practice (HLP and its children); kept apart in bands.
     observed_ms   (A,)  venue time of the state behind raw_usd.
@@ -54,7 +54,7 @@ class Accounts:
     addresses: tuple[str, ...]
     address_row: Int32Array
     raw_usd: Float64Array
-    quality: UInt8Array
+    margin_source: UInt8Array
     mode: UInt8Array
     is_exempt: BoolArray
     observed_ms: Int64Array
@@ -108,7 +108,7 @@ class Accounts:
         market_index: Iterable[int],
         size: Iterable[float],
         table_row: Iterable[int],
-        quality: Iterable[int] | None = None,
+        margin_source: Iterable[int] | None = None,
         mode: Iterable[int] | None = None,
         is_exempt: Iterable[bool] | None = None,
         observed_ms: Iterable[int] | None = None,
@@ -118,7 +118,7 @@ class Accounts:
         published: Iterable[int] | None = None,
         published_price: Iterable[float] | None = None,
     ) -> Accounts:
-        """Columns from any iterables; what is not given is unknown (quality STATE, mode CROSS)."""
+        """Columns from any iterables; what is not given is unknown (margin source STATE, mode CROSS)."""
         raw = _column(raw_usd, np.float64)
         sizes = _column(size, np.float64)
         pools, positions = len(raw), len(sizes)
@@ -126,7 +126,7 @@ class Accounts:
             addresses=tuple(addresses),
             address_row=_column(address_row, np.int32),
             raw_usd=raw,
-            quality=np.ones(pools, np.uint8) if quality is None else _column(quality, np.uint8),
+            margin_source=np.ones(pools, np.uint8) if margin_source is None else _column(margin_source, np.uint8),
             mode=np.zeros(pools, np.uint8) if mode is None else _column(mode, np.uint8),
             is_exempt=np.zeros(pools, np.bool_) if is_exempt is None else _column(is_exempt, np.bool_),
             observed_ms=np.zeros(pools, np.int64) if observed_ms is None else _column(observed_ms, np.int64),
@@ -205,7 +205,7 @@ class Accounts:
         return cls(addresses=addresses, **joined)
 
 
-POOL_COLUMNS = ("raw_usd", "quality", "mode", "is_exempt", "observed_ms")
+POOL_COLUMNS = ("raw_usd", "margin_source", "mode", "is_exempt", "observed_ms")
 """Columns with one row per pool, besides address_row and offsets."""
 
 POSITION_COLUMNS = (

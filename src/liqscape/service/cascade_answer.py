@@ -26,7 +26,7 @@ from liqscape.service.answers.cascade_records import (
     WinnerColumns,
 )
 from liqscape.service.answers.parts import (
-    QualityShare,
+    MarginSourceShare,
     known,
     known_list,
     provenance_answer,
@@ -169,7 +169,7 @@ def _input(result: CascadeResult, market: MarketInput) -> CascadeInputReport:
         parametric_books=report.parametric_books,
         markets_without_mark=report.markets_without_mark,
         coverage=market.coverage,
-        quality_share=QualityShare(**market.quality_share),
+        margin_source_share=MarginSourceShare(**market.margin_source_share),
         unread=UnreadAccounts(**vars(market.left_out)),
     )
 

@@ -22,7 +22,7 @@ from liqscape.service.kinds import Vaults, no_vaults
 from liqscape.service.live import LiveState
 from liqscape.service.tables import LEVELS, level_table
 from liqscape.service.view import MapView
-from liqscape.units import PoolMode, Quality, Side
+from liqscape.units import MarginSource, PoolMode, Side
 
 if TYPE_CHECKING:
     from liqscape.heatmap.frame import MarketFrame
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from liqscape.model.margin_tables import MarginTables
     from liqscape.units import AnyArray
 
-QUALITY_NAMES = np.array([quality.name.lower() for quality in sorted(Quality)])
+MARGIN_SOURCE_NAMES = np.array([margin_source.name.lower() for margin_source in sorted(MarginSource)])
 MODE_NAMES = np.array([mode.name.lower() for mode in sorted(PoolMode)])
 STATUS_NAMES = np.array([status.name.lower() for status in sorted(LevelStatus)])
 PUBLISHED_NAMES = {PublishedState.NOT_GIVEN: "not_given", PublishedState.NONE: "none", PublishedState.PRICE: "price"}
@@ -128,7 +128,7 @@ def _bands(frame: MarketFrame, wanted: AnyArray) -> Columns:
         "price_low": band_edge(bands.band),
         "price_high": band_edge(bands.band + 1),
         "side": _sides(bands.side),
-        "margin_source": QUALITY_NAMES[bands.quality],
+        "margin_source": MARGIN_SOURCE_NAMES[bands.margin_source],
         "size": bands.size,
         "notional": bands.size * mark,
         "level_notional": bands.level_notional,
@@ -153,7 +153,7 @@ def _positions(moment: HeldMoment, wanted: AnyArray) -> Columns:
         "observed": accounts.observed_ms[pool],
         "coin": _names(frame, market),
         "side": _sides(np.sign(size)),
-        "margin_source": QUALITY_NAMES[accounts.quality[pool]],
+        "margin_source": MARGIN_SOURCE_NAMES[accounts.margin_source[pool]],
         "size": size,
         "mark": mark,
         "notional": np.abs(size) * mark,
@@ -179,7 +179,7 @@ def _pools(moment: HeldMoment, wanted: AnyArray) -> Columns:
         "margin_mode": MODE_NAMES[accounts.mode[rows]],
         "is_exempt": accounts.is_exempt[rows],
         "observed": accounts.observed_ms[rows],
-        "margin_source": QUALITY_NAMES[accounts.quality[rows]],
+        "margin_source": MARGIN_SOURCE_NAMES[accounts.margin_source[rows]],
         "raw_usd": accounts.raw_usd[rows],
         "account_value": margin.account_value[rows],
         "maintenance_margin": margin.maintenance_margin[rows],
@@ -191,11 +191,11 @@ def _pools(moment: HeldMoment, wanted: AnyArray) -> Columns:
 def _marks(frame: MarketFrame, wanted: AnyArray) -> Columns:
     rows = np.flatnonzero(wanted)
     snapshot = frame.snapshot
-    quality = Quality.MODELLED if frame.provenance.is_simulated else Quality.STATE
+    margin_source = MarginSource.MODELLED if frame.provenance.is_simulated else MarginSource.STATE
     known = np.isfinite(snapshot.mark[rows])
     return {
         "coin": _names(frame, rows),
-        "margin_source": QUALITY_NAMES[np.where(known, quality, Quality.UNKNOWN)],
+        "margin_source": MARGIN_SOURCE_NAMES[np.where(known, margin_source, MarginSource.UNKNOWN)],
         "mark": snapshot.mark[rows],
         "oracle": snapshot.oracle[rows],
         "open_interest": snapshot.open_interest[rows],
@@ -212,7 +212,7 @@ def _clusters(frame: MarketFrame, wanted: AnyArray) -> Columns:
                 frame.snapshot.markets.coins[market],
                 float(frame.snapshot.mark[market]),
                 "long" if cluster.side is Side.LONG else "short",
-                _quality_between(bands, cluster.side, cluster.price_low, cluster.price_high),
+                _margin_source_between(bands, cluster.side, cluster.price_low, cluster.price_high),
                 cluster.price_low,
                 cluster.price_high,
                 cluster.price_peak,
@@ -226,11 +226,11 @@ def _clusters(frame: MarketFrame, wanted: AnyArray) -> Columns:
     return dict(columns)
 
 
-def _quality_between(bands: Bands, side: Side, low: float, high: float) -> str:
+def _margin_source_between(bands: Bands, side: Side, low: float, high: float) -> str:
     middle = band_edge(bands.band) * 1.00025  # inside the band, so that rounding at an edge does not decide
     inside = (bands.side == side) & (middle > low) & (middle < high)
-    found = np.unique(bands.quality[inside])
-    return str(QUALITY_NAMES[found[0]]) if len(found) == 1 else MIXED
+    found = np.unique(bands.margin_source[inside])
+    return str(MARGIN_SOURCE_NAMES[found[0]]) if len(found) == 1 else MIXED
 
 
 def _names(frame: MarketFrame, market_index: AnyArray) -> list[object]:

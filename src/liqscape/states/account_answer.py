@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 
-class QualityDetail(msgspec.Struct, frozen=True, kw_only=True):
+class MarginSourceDetail(msgspec.Struct, frozen=True, kw_only=True):
     """Why the free margin may be believed.
 
     source          figure it was taken from (states/account_pools.py, PoolSource).
@@ -36,8 +36,8 @@ class PoolRow(msgspec.Struct, frozen=True, kw_only=True):
     free_margin: float | None
     account_value: float | None
     maintenance_margin: float | None
-    quality: str
-    quality_detail: QualityDetail
+    margin_source: str = msgspec.field(name="quality")
+    margin_source_detail: MarginSourceDetail = msgspec.field(name="quality_detail")
 
 
 class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,8 +53,8 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     free_margin: float | None
     account_value: float | None
     maintenance_margin: float | None
-    quality: str
-    quality_detail: QualityDetail | None
+    margin_source: str = msgspec.field(name="quality")
+    margin_source_detail: MarginSourceDetail | None = msgspec.field(name="quality_detail")
     pools: tuple[PoolRow, ...]
     isolated_margin_left: float | None = None
 

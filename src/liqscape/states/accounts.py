@@ -22,7 +22,7 @@ from liqscape.states.child_trait import find_children, set_apart
 from liqscape.states.plain_pools import StateBatch, find_plain, flat_pools, plain_accounts, read_batch
 from liqscape.states.pool_settlement import settle_pool
 from liqscape.states.table_registry import TableRegistry
-from liqscape.units import BoolArray, Int64Array, PoolMode, Quality
+from liqscape.units import BoolArray, Int64Array, MarginSource, PoolMode
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.decode import refuse
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState, PartialState, faults_of, skipped_in
@@ -180,7 +180,10 @@ def needs_spot(
             for pool, choices in zip(drawn.pools, drawn.choices, strict=True)
             if pool.positions and not pool.doubt
         ]
-        if any(each.quality is Quality.UNKNOWN or (joins_dexs and each.mode is PoolMode.UNIFIED) for each in settled):
+        if any(
+            each.margin_source is MarginSource.UNKNOWN or (joins_dexs and each.mode is PoolMode.UNIFIED)
+            for each in settled
+        ):
             lacking.append(asked[row].address)
     return tuple(lacking)
 
@@ -315,7 +318,7 @@ def _settle(
         market_index=[market_of[position.coin] for position in positions],
         size=[position.size for position in positions],
         table_row=np.concatenate(table_rows) if table_rows else (),
-        quality=[settlement.quality for _, _, settlement in held],
+        margin_source=[settlement.margin_source for _, _, settlement in held],
         mode=[settlement.mode for _, _, settlement in held],
         is_exempt=[bool(is_exempt[each.row]) for each, _, _ in held],
         observed_ms=[min(each.time_ms[position.dex] for position in pool.positions) for each, pool, _ in held],

@@ -25,7 +25,7 @@ from liqscape.risk.pool import price_votes
 from liqscape.states.builtin_tables import tables_in_force
 from liqscape.states.position_table import possible_tables
 from liqscape.states.table_registry import TableRegistry
-from liqscape.units import DAY_MS, BoolArray, Float64Array, Int32Array, Int64Array, PoolMode, Quality
+from liqscape.units import DAY_MS, BoolArray, Float64Array, Int32Array, Int64Array, MarginSource, PoolMode
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.decode import LARGEST_NUMBER
 from liqscape.wire.info.clearinghouse_state import LARGEST_TIME_MS, SUM_TOLERANCE, ClearinghouseState, Position
@@ -154,7 +154,7 @@ def plain_accounts(
         addresses=addresses,
         address_row=owner[rows][first].astype(np.int32),
         raw_usd=np.where(is_isolated, batch.raw_usd[rows], batch.cash[state])[first],
-        quality=np.full(pools, Quality.STATE, np.uint8),
+        margin_source=np.full(pools, MarginSource.STATE, np.uint8),
         mode=np.where(is_isolated[first], PoolMode.ISOLATED, PoolMode.CROSS).astype(np.uint8),
         is_exempt=is_exempt[owner[rows][first]],
         observed_ms=batch.time_ms[state][first],
@@ -184,7 +184,7 @@ def flat_pools(batch: StateBatch, is_plain: BoolArray, addresses: tuple[str, ...
         market_index=nothing,
         size=nothing,
         table_row=nothing,
-        quality=np.full(len(state), Quality.STATE),
+        margin_source=np.full(len(state), MarginSource.STATE),
         mode=np.full(len(state), PoolMode.CROSS),
         is_exempt=is_exempt[owner],
         observed_ms=batch.time_ms[state],

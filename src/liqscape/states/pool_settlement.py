@@ -18,7 +18,7 @@ from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.margin import maintenance_margin
 from liqscape.risk.pool import PriceVotes, agree, leave_one_out, price_votes, raw_usd_from_free_margin
 from liqscape.states.account_pools import FreeMarginClaim, HeldPool, PoolSource
-from liqscape.units import BoolArray, Float64Array, Int64Array, PoolMode, Quality
+from liqscape.units import BoolArray, Float64Array, Int64Array, MarginSource, PoolMode
 
 LATE_READ = 2e-4
 """Share of the notional by which a state and its published prices may differ where marks moved between the two (0.01 %
@@ -41,7 +41,7 @@ class PoolSettlement:
 
     mode: PoolMode
     source: PoolSource
-    quality: Quality
+    margin_source: MarginSource
     free_margin: float
     raw_usd: float
     raw_usd_without: Float64Array
@@ -142,7 +142,7 @@ def _from_claim(
     return PoolSettlement(
         mode=claim.mode,
         source=claim.source,
-        quality=Quality.STATE,
+        margin_source=MarginSource.STATE,
         free_margin=claim.free_margin,
         raw_usd=raw_usd,
         raw_usd_without=np.full(len(columns.size), raw_usd),
@@ -176,7 +176,7 @@ def _from_prices(pool: HeldPool, columns: _Columns, tables: MarginTables) -> Poo
     return PoolSettlement(
         mode=_mode_of(pool, columns, free_margin),
         source=PoolSource.PUBLISHED_PRICES,
-        quality=Quality.PUBLISHED,
+        margin_source=MarginSource.PUBLISHED,
         free_margin=free_margin,
         raw_usd=float(raw[-1]),
         raw_usd_without=raw[:-1],
@@ -231,7 +231,7 @@ def _isolated(pool: HeldPool, columns: _Columns, tables: MarginTables) -> PoolSe
     return PoolSettlement(
         mode=PoolMode.ISOLATED,
         source=PoolSource.ISOLATED_CASH,
-        quality=Quality.STATE,
+        margin_source=MarginSource.STATE,
         free_margin=free_margin,
         raw_usd=raw_usd,
         raw_usd_without=np.full(1, raw_usd),
@@ -254,7 +254,7 @@ def _unknown(pool: HeldPool, columns: _Columns, count: int) -> PoolSettlement:
     return PoolSettlement(
         mode=pool.declared or PoolMode.UNKNOWN,
         source=PoolSource.UNKNOWN,
-        quality=Quality.UNKNOWN,
+        margin_source=MarginSource.UNKNOWN,
         free_margin=nan,
         raw_usd=nan,
         raw_usd_without=np.full(positions, nan),

@@ -15,9 +15,9 @@ from liqscape.risk.liquidation import LevelStatus, solve_liquidation
 from liqscape.risk.margin import maintenance_margin
 from liqscape.states.account_answer import (
     AccountRow,
+    MarginSourceDetail,
     PoolRow,
     PositionRow,
-    QualityDetail,
     SolveAnswer,
     TablesRow,
 )
@@ -93,7 +93,7 @@ def map_pool(pool: HeldPool, settlement: PoolSettlement, snapshot: MarketSnapsho
         market_index=np.tile(market, copies),
         size=np.tile(size, copies),
         table_row=np.tile(settlement.table_row, copies),
-        quality=[settlement.quality] * copies,
+        margin_source=[settlement.margin_source] * copies,
         mode=[settlement.mode] * copies,
         observed_ms=[account.time_ms] * copies,
         entry_price=np.tile([held.entry_price for held in pool.positions], copies),
@@ -141,7 +141,7 @@ def _pool_row(pool: HeldPool, settlement: PoolSettlement, tables: MarginTables) 
     difference = None
     if pool.maintenance is not None and not pool.is_abridged and not pool.doubt:
         difference = maintenance - pool.maintenance
-    detail = QualityDetail(
+    detail = MarginSourceDetail(
         source=settlement.source,
         price_count=settlement.price_count,
         agreeing_count=settlement.agreeing_count,
@@ -158,8 +158,8 @@ def _pool_row(pool: HeldPool, settlement: PoolSettlement, tables: MarginTables) 
         free_margin=_known(settlement.free_margin),
         account_value=_known(settlement.raw_usd + float(exposure.sum())),
         maintenance_margin=_known(maintenance),
-        quality=settlement.quality.name.lower(),
-        quality_detail=detail,
+        margin_source=settlement.margin_source.name.lower(),
+        margin_source_detail=detail,
     )
 
 
@@ -200,8 +200,8 @@ def _account_row(account: SavedAccount, pools: list[PoolRow]) -> AccountRow:
         free_margin=first.free_margin,
         account_value=first.account_value,
         maintenance_margin=first.maintenance_margin,
-        quality=first.quality,
-        quality_detail=first.quality_detail,
+        margin_source=first.margin_source,
+        margin_source_detail=first.margin_source_detail,
         pools=tuple(holding or pools[:1]),
         isolated_margin_left=_isolated_margin_left(account),
     )

@@ -121,7 +121,7 @@ def test_a_streamed_state_is_worth_what_the_answer_to_a_question_is(core: LiveCo
     run(other, [*(speaker.answer(type="clearinghouseState", user=user) for user in USERS), speaker.tick()])
     ours, theirs = core.pipeline.ledger.accounts, other.pipeline.ledger.accounts
     assert ours.addresses == theirs.addresses
-    for column in ("raw_usd", "size", "market_index", "quality", "address_row"):
+    for column in ("raw_usd", "size", "market_index", "margin_source", "address_row"):
         np.testing.assert_array_equal(getattr(ours, column), getattr(theirs, column))
 
 

@@ -115,5 +115,5 @@ def test_messages_together_lead_to_what_they_lead_to_one_by_one() -> None:
     alone, together = held
     assert alone.position_count > 10
     assert alone.addresses == together.addresses
-    for name_ in ("raw_usd", "size", "market_index", "offsets", "entry_price", "quality"):
+    for name_ in ("raw_usd", "size", "market_index", "offsets", "entry_price", "margin_source"):
         np.testing.assert_array_equal(getattr(alone, name_), getattr(together, name_))

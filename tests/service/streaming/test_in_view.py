@@ -27,7 +27,7 @@ def bands_of(rows: dict) -> Bands:
         market_index=np.zeros(len(keys), np.int32),
         band=key[:, 0].astype(np.int32),
         side=key[:, 1].astype(np.int8),
-        quality=key[:, 2].astype(np.uint8),
+        margin_source=key[:, 2].astype(np.uint8),
         size=size,
         level_notional=size,
         first_order_size=size,

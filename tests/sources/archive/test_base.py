@@ -16,7 +16,7 @@ from liqscape.sources.archive import ArchiveSource
 from liqscape.sources.archive.base import keep_holders, read_base
 from liqscape.sources.archive.store import LocalStore
 from liqscape.sources.recording import RecordingSource
-from liqscape.units import Quality
+from liqscape.units import MarginSource
 
 
 def sizes(accounts: Accounts, coins: tuple[str, ...]) -> dict[tuple[str, str], float]:
@@ -39,7 +39,7 @@ def test_a_dump_is_a_base(archived: ArchivedWorld) -> None:
 def test_a_state_snapshot_replays_to_the_same_sizes_and_cash(archived: ArchivedWorld) -> None:
     base = read_base(archived.state, None)
     assert base.time_ms == BASE_MS
-    assert set(base.accounts.quality) == {Quality.STATE}
+    assert set(base.accounts.margin_source) == {MarginSource.STATE}
     found = []
     for start in (base, read_base(archived.base, None)):
         source = ArchiveSource(LocalStore(archived.folder), start, archived.end_ms)

@@ -68,7 +68,7 @@ def test_whoever_is_off_by_more_than_the_bound_is_named_and_nobody_else(ratio: f
         address_row=[0, 1],
         offsets=[0, 2, 3],
         raw_usd=[0.0, 0.0],
-        quality=[1, 1],
+        margin_source=[1, 1],
         mode=[0, 0],
         is_exempt=[False, False],
         observed_ms=[0, 0],

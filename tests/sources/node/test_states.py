@@ -21,7 +21,7 @@ from liqscape.sources.node.state_events import map_state
 from liqscape.sources.node.states import StateWatch, find_block_time, newest_state, read_state
 from liqscape.states.node.state_columns import unpack_state
 from liqscape.states.node.state_snapshot import StateSnapshot, read_state_snapshot
-from liqscape.units import Quality
+from liqscape.units import MarginSource
 
 
 def first_table(_: object) -> int:
@@ -185,11 +185,11 @@ def test_markets_in_another_order_are_found_by_coin_and_a_pool_that_lacks_a_leg_
     assert set(accounts.market_index.tolist()) <= {0, 2, 3}
     assert set(accounts.table_row.tolist()) == {0}
     by_pool = {
-        (accounts.addresses[accounts.address_row[row]], int(accounts.mode[row])): int(accounts.quality[row])
+        (accounts.addresses[accounts.address_row[row]], int(accounts.mode[row])): int(accounts.margin_source[row])
         for row in range(accounts.pool_count)
     }
-    assert by_pool[name(3), 0] == Quality.UNKNOWN, "it held ETH too"
-    assert by_pool[name(7), 0] == Quality.STATE
+    assert by_pool[name(3), 0] == MarginSource.UNKNOWN, "it held ETH too"
+    assert by_pool[name(7), 0] == MarginSource.STATE
     assert name(4) in accounts.addresses
     assert (name(4), 0) not in by_pool, "it held ETH only"
 

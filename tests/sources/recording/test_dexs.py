@@ -17,7 +17,7 @@ from liqscape.service.market_inputs import read_recorded
 from liqscape.service.pipeline import Pipeline
 from liqscape.sources.archive.base import read_base
 from liqscape.sources.recording import RecordingSource, solve_levels
-from liqscape.units import PoolMode, Quality
+from liqscape.units import MarginSource, PoolMode
 
 TIME = "2026-02-03T12:00:00Z"
 MAIN = [Leg("BTC", "3.01237", "69000"), Leg("HYPE", "-3000.137", "25")]
@@ -76,7 +76,7 @@ def test_a_dex_without_a_price_stays_unknown_and_the_other_is_solved_without_it(
     market.record(TIME, rich)
     folder = market.write(tmp_path / "rich")
     assert solve_levels(folder).table["class"].to_list() == ["reproduced", "reproduced", "null_alone"]
-    assert accounts_of(folder).quality.tolist() == [Quality.PUBLISHED, Quality.UNKNOWN]
+    assert accounts_of(folder).margin_source.tolist() == [MarginSource.PUBLISHED, MarginSource.UNKNOWN]
 
 
 @pytest.mark.parametrize("order", range(3))

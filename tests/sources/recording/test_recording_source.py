@@ -17,7 +17,7 @@ from liqscape.service.pipeline import Pipeline
 from liqscape.sources.recording import RecordingSource, open_candles
 from liqscape.sources.recording.digits import decimals, resolution
 from liqscape.states.child_trait import CHILD_LEVERAGE
-from liqscape.units import PoolMode, Quality
+from liqscape.units import MarginSource, PoolMode
 
 FIRST, SECOND, LATE = "2026-02-03T12:00:00Z", "2026-02-03T12:05:00.25Z", "2026-02-04T12:00:00Z"
 HOUR_MS = 3_600_000
@@ -69,7 +69,7 @@ def test_pools_are_split_and_their_quality_is_published(folder: Path) -> None:
     last = [event for event in RecordingSource(folder).events() if isinstance(event, AccountsObserved)][-1].accounts
     assert last.mode.tolist() == [PoolMode.CROSS, PoolMode.ISOLATED]
     assert np.diff(last.offsets).tolist() == [3, 1]
-    assert last.quality.tolist() == [Quality.PUBLISHED, Quality.PUBLISHED]
+    assert last.margin_source.tolist() == [MarginSource.PUBLISHED, MarginSource.PUBLISHED]
     assert last.raw_usd == pytest.approx([2_500_000, 7_000 + 7_000 / 3], rel=1e-9)
 
 

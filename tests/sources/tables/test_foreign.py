@@ -16,7 +16,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.events import AccountsObserved, Event, FrameDue, MarksUpdated
 from liqscape.sources.recording import RecordingSource
 from liqscape.sources.tables.foreign import ForeignSource, parse_columns
-from liqscape.units import PoolMode, Quality
+from liqscape.units import MarginSource, PoolMode
 
 ADDRESS = "0x" + "Ab" * 20
 OTHER = "0x" + "12" * 20
@@ -56,7 +56,7 @@ def test_account_values_give_the_cash_of_every_snapshot(tmp_path: Path) -> None:
     assert first.raw_usd.tolist() == [9_000.0 + 0.25 * 70_000.0, 30_000.0 - 1.5 * 70_000.0 + 20.0 * 2_000.0]
     assert second.raw_usd.tolist() == [8_750.0 + 0.25 * 71_000.0, 31_000.0 - 71_000.0]
     assert first.size.tolist() == [-0.25, 1.5, -20.0]
-    assert set(first.quality) == {Quality.STATE}
+    assert set(first.margin_source) == {MarginSource.STATE}
     assert set(first.mode) == {PoolMode.CROSS}
     assert np.isnan(first.entry_price).all()
     assert np.isnan(first.leverage).all()
@@ -115,7 +115,7 @@ def test_a_table_without_cash_is_solved_like_a_recording(recorded: Path, tmp_pat
     theirs = ForeignSource(tmp_path / "theirs.parquet", renamed)
     for found, expected in zip(accounts_of(theirs.events()), accounts_of(RecordingSource(own).events()), strict=True):
         assert found.addresses == expected.addresses
-        for name in ("raw_usd", "size", "table_row", "quality", "mode", "entry_price", "leverage"):
+        for name in ("raw_usd", "size", "table_row", "margin_source", "mode", "entry_price", "leverage"):
             assert getattr(found, name).tobytes() == getattr(expected, name).tobytes(), name
     shutil.rmtree(own)
 
@@ -243,7 +243,7 @@ def test_rows_of_a_pool_that_name_different_cash_leave_it_unknown_and_no_other(t
     (found,) = accounts_of(source.events())
     assert found.raw_usd.tolist()[0] == -70.0
     assert np.isnan(found.raw_usd[1])
-    assert found.quality.tolist() == [Quality.STATE, Quality.UNKNOWN]
+    assert found.margin_source.tolist() == [MarginSource.STATE, MarginSource.UNKNOWN]
     assert "1 pools unknown: their rows name different cash" in source.provenance.note
 
 

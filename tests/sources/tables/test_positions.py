@@ -18,7 +18,7 @@ from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier, 
 from liqscape.model.markets import Market, Markets, MarketSnapshot
 from liqscape.risk.liquidation import solve_liquidation
 from liqscape.sources.tables import read_positions, write_positions
-from liqscape.units import PoolMode, Quality
+from liqscape.units import MarginSource, PoolMode
 
 TABLES = MarginTables.build((flat_table(10), MarginTable(56, (MarginTier(0.0, 40), MarginTier(1.5e5, 20)), "tiered")))
 MARKETS = Markets.build(
@@ -35,14 +35,14 @@ SIZE = st.floats(-1e6, 1e6).filter(lambda size: size != 0.0)
 POOL = st.tuples(
     st.integers(0, 3),
     st.one_of(st.floats(-1e9, 1e9), st.just(np.nan)),
-    st.sampled_from(sorted(Quality)),
+    st.sampled_from(sorted(MarginSource)),
     st.sampled_from(sorted(PoolMode)),
     st.booleans(),
     st.lists(st.tuples(st.integers(0, 2), SIZE), max_size=3, unique_by=lambda position: position[0]),
 )
 
 
-def accounts_of(pools: list[tuple[int, float, Quality, PoolMode, bool, list[tuple[int, float]]]]) -> Accounts:
+def accounts_of(pools: list[tuple[int, float, MarginSource, PoolMode, bool, list[tuple[int, float]]]]) -> Accounts:
     pools = sorted(pools, key=lambda pool: pool[0])
     named = sorted({pool[0] for pool in pools})
     positions = [position for pool in pools for position in pool[5]]
@@ -55,7 +55,7 @@ def accounts_of(pools: list[tuple[int, float, Quality, PoolMode, bool, list[tupl
         market_index=market,
         size=[position[1] for position in positions],
         table_row=MARKETS.table_row[market] if market else [],
-        quality=[pool[2] for pool in pools],
+        margin_source=[pool[2] for pool in pools],
         mode=[pool[3] for pool in pools],
         is_exempt=[pool[4] for pool in pools],
         observed_ms=[1_000 * row for row in range(len(pools))],
@@ -79,7 +79,7 @@ def assert_same(found: Accounts, expected: Accounts) -> None:
 @given(st.lists(POOL, max_size=8))
 def test_what_is_read_back_is_what_was_written(
     tmp_path_factory: pytest.TempPathFactory,
-    pools: list[tuple[int, float, Quality, PoolMode, bool, list[tuple[int, float]]]],
+    pools: list[tuple[int, float, MarginSource, PoolMode, bool, list[tuple[int, float]]]],
 ) -> None:
     path = tmp_path_factory.mktemp("dump") / "2026-02-03.parquet"
     accounts = accounts_of(pools)
@@ -133,7 +133,7 @@ def test_columns_are_those_of_a_recorded_market_and_more(tmp_path: Path) -> None
 @pytest.fixture
 def dump(tmp_path: Path) -> Path:
     path = tmp_path / "dump.parquet"
-    accounts = accounts_of([(1, 5.0, Quality.STATE, PoolMode.CROSS, False, [(0, 1.0), (1, -2.0)])])
+    accounts = accounts_of([(1, 5.0, MarginSource.STATE, PoolMode.CROSS, False, [(0, 1.0), (1, -2.0)])])
     snapshot = MarketSnapshot.of_marks(MARKETS, 1_770_163_200_000, np.array([1.0, 2.0, 3.0]))
     write_positions(path, accounts, snapshot, TABLES, is_simulated=False)
     return path

@@ -29,7 +29,7 @@ from liqscape.exchange.to_model import to_accounts
 from liqscape.model.accounts import Accounts
 from liqscape.sandbox.files.state_snapshot import build_state
 from liqscape.states.node.state_snapshot import StateSnapshot, read_state_snapshot
-from liqscape.units import PoolMode, Quality
+from liqscape.units import MarginSource, PoolMode
 
 CROSS_20 = {"C": 20}
 
@@ -72,7 +72,7 @@ def test_a_position_without_leverage_has_the_default_of_its_market() -> None:
     given_state["exchange"]["locus"]["cls"][0]["meta"]["universe"][0]["marginMode"] = "strictIsolated"
     accounts = read(given_state).accounts
     assert accounts.mode.tolist() == [PoolMode.ISOLATED] * 2
-    assert accounts.quality.tolist() == [Quality.UNKNOWN] * 2, "its pocket is not given"
+    assert accounts.margin_source.tolist() == [MarginSource.UNKNOWN] * 2, "its pocket is not given"
     assert accounts.leverage.tolist() == [20.0, 20.0]
 
 
@@ -86,7 +86,7 @@ def test_cash_that_is_not_given_is_unknown_not_zero() -> None:
     accounts = read(document(clearinghouse([user(1, None, [0, position(5)]), user(2, 0, [0, position(-5)])]))).accounts
     assert np.isnan(accounts.raw_usd[0])
     assert accounts.raw_usd[1] == 0.0
-    assert accounts.quality.tolist() == [Quality.UNKNOWN, Quality.STATE]
+    assert accounts.margin_source.tolist() == [MarginSource.UNKNOWN, MarginSource.STATE]
 
 
 def test_a_unified_account_is_one_pool_over_all_dexs_of_its_collateral() -> None:
@@ -349,7 +349,7 @@ def test_small_kernel_tables_read_the_same(world: SmallSandbox, monkeypatch: pyt
 
 def assert_same(ours: Accounts, theirs: Accounts) -> None:
     assert ours.addresses == theirs.addresses
-    for column in ("address_row", "raw_usd", "quality", "mode", "offsets", "market_index", "size", "table_row"):
+    for column in ("address_row", "raw_usd", "margin_source", "mode", "offsets", "market_index", "size", "table_row"):
         np.testing.assert_array_equal(getattr(ours, column), getattr(theirs, column))
 
 

@@ -252,7 +252,7 @@ def any_frame(draw: st.DrawFn, time_ms: int, count: int, accounts: Accounts) -> 
         position_size=rng.random((count, 2)),
         position_count=rng.integers(0, 9, (count, 2)),
         coverage=marks[3],
-        quality_notional=known_or_nan(draw(st.lists(ANY_FLOAT, min_size=5, max_size=5))),
+        margin_source_notional=known_or_nan(draw(st.lists(ANY_FLOAT, min_size=5, max_size=5))),
         address_count=3,
         pool_count=4,
         oldest_age_ms=-1,

@@ -151,17 +151,17 @@ def test_stored_steps_are_the_bands_of_the_last_frame_of_each(
                 if step not in by_step:
                     continue
                 bands = by_step[step].bands.of_market(market)
-                names = zip(bands.band.tolist(), bands.side.tolist(), bands.quality.tolist(), strict=True)
+                names = zip(bands.band.tolist(), bands.side.tolist(), bands.margin_source.tolist(), strict=True)
                 sizes = bands.size.astype(np.float32).tolist()
                 assert _state(rows, (step + 1) * STEP_MS) == dict(zip(names, sizes, strict=True))
 
 
 def _state(rows: dict[str, np.ndarray], end_ms: int) -> dict[tuple[int, int, int], float]:
     state: dict[tuple[int, int, int], float] = {}
-    named = ("time_ms", "band", "side", "quality", "size")
-    for time, band, side, quality, size in zip(*(rows[name].tolist() for name in named), strict=True):
+    named = ("time_ms", "band", "side", "margin_source", "size")
+    for time, band, side, margin_source, size in zip(*(rows[name].tolist() for name in named), strict=True):
         if time < end_ms:
-            state[band, side, quality] = size
+            state[band, side, margin_source] = size
     return {key: size for key, size in state.items() if size}
 
 

@@ -28,7 +28,7 @@ class Gathered(NamedTuple):
     positions: Int64Array
     address_row: Int32Array
     raw_usd: Float64Array
-    quality: UInt8Array
+    margin_source: UInt8Array
     mode: UInt8Array
     is_exempt: BoolArray
     observed_ms: Int64Array
@@ -92,7 +92,7 @@ def _gather_account(
             into.pools[pool_count] = pool
             into.address_row[pool_count] = address
             into.raw_usd[pool_count] = tables.cash[pool]
-            into.quality[pool_count] = pool_table[pool, LedgerPoolColumn.QUALITY]
+            into.margin_source[pool_count] = pool_table[pool, LedgerPoolColumn.MARGIN_SOURCE]
             into.mode[pool_count] = pool_table[pool, LedgerPoolColumn.MODE]
             into.is_exempt[pool_count] = pool_table[pool, LedgerPoolColumn.IS_EXEMPT] != 0
             into.observed_ms[pool_count] = pool_table[pool, LedgerPoolColumn.OBSERVED_MS]
@@ -131,7 +131,7 @@ def _copy(
         into.pools[pool + step] = before.pools[pool]
         into.address_row[pool + step] = before.address_row[pool]
         into.raw_usd[pool + step] = before.raw_usd[pool]
-        into.quality[pool + step] = before.quality[pool]
+        into.margin_source[pool + step] = before.margin_source[pool]
         into.mode[pool + step] = before.mode[pool]
         into.is_exempt[pool + step] = before.is_exempt[pool]
         into.observed_ms[pool + step] = before.observed_ms[pool]

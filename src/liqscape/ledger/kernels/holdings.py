@@ -15,11 +15,11 @@ from liqscape.ledger.columns import (
 from liqscape.ledger.kernels.keys import drop_key, put_key
 from liqscape.ledger.tables import LedgerTables
 from liqscape.risk.kernels.jit import merged
-from liqscape.units import PoolMode, Quality
+from liqscape.units import MarginSource, PoolMode
 
 
 @merged
-def add_pool(tables: LedgerTables, account: int, dex: int, mode: int, cash: float, quality: int) -> int:
+def add_pool(tables: LedgerTables, account: int, dex: int, mode: int, cash: float, margin_source: int) -> int:
     """A pool without positions at the end of an account's list."""
     row = tables.counter[Count.FREE_POOL]
     if row == NO_ROW:
@@ -32,7 +32,7 @@ def add_pool(tables: LedgerTables, account: int, dex: int, mode: int, cash: floa
     pool[:] = 0
     pool[LedgerPoolColumn.ACCOUNT] = account
     pool[LedgerPoolColumn.DEX] = dex
-    pool[LedgerPoolColumn.QUALITY] = quality
+    pool[LedgerPoolColumn.MARGIN_SOURCE] = margin_source
     pool[LedgerPoolColumn.MODE] = mode
     pool[LedgerPoolColumn.IS_EXEMPT] = tables.account[account, LedgerAccountColumn.IS_EXEMPT]
     pool[LedgerPoolColumn.OBSERVED_MS] = tables.state_ms[account, dex]
@@ -148,7 +148,7 @@ def note_change(tables: LedgerTables, pool: int) -> None:
     """Cash or sizes of a pool are no longer as observed."""
     tables.pool[pool, LedgerPoolColumn.IS_MOVED] = 1
     if not np.isnan(tables.cash[pool]):
-        tables.pool[pool, LedgerPoolColumn.QUALITY] = Quality.TRACKED
+        tables.pool[pool, LedgerPoolColumn.MARGIN_SOURCE] = MarginSource.TRACKED
     _list_changed(tables, tables.pool[pool, LedgerPoolColumn.ACCOUNT])
 
 

@@ -77,7 +77,7 @@ def observe(
     pool_start: Int64Array,
     pool_order: Int64Array,
     raw_usd: Float64Array,
-    quality: UInt8Array,
+    margin_source: UInt8Array,
     mode: UInt8Array,
     is_exempt: BoolArray,
     observed_ms: Int64Array,
@@ -134,7 +134,7 @@ def observe(
             given = pool_order[number]
             start, stop = offsets[given], offsets[given + 1]
             dex = home_dex if start == stop else terms.market[market_index[start], LedgerMarketColumn.DEX]
-            pool = add_pool(tables, account, dex, mode[given], raw_usd[given], quality[given])
+            pool = add_pool(tables, account, dex, mode[given], raw_usd[given], margin_source[given])
             tables.pool[pool, LedgerPoolColumn.IS_EXEMPT] = is_exempt[given]
             tables.account[account, LedgerAccountColumn.IS_EXEMPT] = is_exempt[given]
             tables.pool[pool, LedgerPoolColumn.OBSERVED_MS] = observed_ms[given]

@@ -30,7 +30,7 @@ from liqscape.ledger.kernels.keys import find_position
 from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.model.liquidations import LiquidationMethod
 from liqscape.risk.kernels.jit import merged
-from liqscape.units import HOUR_MS, PoolMode, Quality
+from liqscape.units import HOUR_MS, MarginSource, PoolMode
 
 GRID_SLACK = 1e-6
 """A sum of sizes closer than this to the coin's grid, in lots, is on it: only float noise parts them."""
@@ -115,10 +115,10 @@ def _pool_for(tables: LedgerTables, terms: Terms, account: int, market: int, row
         return tables.position[row, LedgerPositionColumn.POOL]
     dex = terms.market[market, LedgerMarketColumn.DEX]
     if terms.market[market, LedgerMarketColumn.IS_ISOLATED_ONLY] != 0:
-        return add_pool(tables, account, dex, PoolMode.ISOLATED, 0.0, Quality.TRACKED)
+        return add_pool(tables, account, dex, PoolMode.ISOLATED, 0.0, MarginSource.TRACKED)
     pool = shared_pool(tables, account, dex)
     if pool == NO_ROW:
-        pool = add_pool(tables, account, dex, PoolMode.CROSS, np.nan, Quality.UNKNOWN)
+        pool = add_pool(tables, account, dex, PoolMode.CROSS, np.nan, MarginSource.UNKNOWN)
     return pool
 
 

@@ -8,14 +8,14 @@ from liqscape.model.accounts import POSITION_COLUMNS, Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.inference.infer import Inference
 from liqscape.risk.margin import maintenance_margin
-from liqscape.units import PoolMode, Quality
+from liqscape.units import MarginSource, PoolMode
 
 
 def split_pools(accounts: Accounts, inference: Inference, tables: MarginTables) -> Accounts:
-    """One pool for what an account shares, one for each pocket; raw USD, quality and tables as inferred.
+    """One pool for what an account shares, one for each pocket; raw USD, margin source and tables as inferred.
 
     The shared pool comes first and holds raw_usd = G - sum(size * mark) + sum(maintenance), at the observed marks. It
-    has quality PUBLISHED where a price determines it, else UNKNOWN and raw_usd NaN; its mode is the one given where two
+    is PUBLISHED where a price determines it, else UNKNOWN and raw_usd NaN; its mode is the one given where two
     prices or more agree, else UNKNOWN. A pocket has mode ISOLATED. Pools keep the order of the accounts, positions
     theirs.
     """
@@ -46,7 +46,7 @@ def split_pools(accounts: Accounts, inference: Inference, tables: MarginTables) 
         addresses=accounts.addresses,
         address_row=accounts.address_row[pool_account],
         raw_usd=raw,
-        quality=np.where(np.isnan(raw), Quality.UNKNOWN, Quality.PUBLISHED).astype(np.uint8),
+        margin_source=np.where(np.isnan(raw), MarginSource.UNKNOWN, MarginSource.PUBLISHED).astype(np.uint8),
         mode=np.where(is_pocket_pool, PoolMode.ISOLATED, mode).astype(np.uint8),
         is_exempt=accounts.is_exempt[pool_account],
         observed_ms=accounts.observed_ms[pool_account],

@@ -18,8 +18,8 @@ from liqscape.risk.margin import PoolMargin, maintenance_margin, pool_margin
 from liqscape.risk.stages import backstop_price, bankruptcy_price
 from liqscape.service.answers.kinds import KIND_NAMES, Kind, why_exempt
 from liqscape.service.answers.parts import (
+    MARGIN_SOURCE_NAMES,
     MODE_NAMES,
-    QUALITY_NAMES,
     Coins,
     IsInDoubt,
     NextCursor,
@@ -34,7 +34,7 @@ from liqscape.service.answers.parts import (
     provenance_answer,
 )
 from liqscape.service.paging import Rows
-from liqscape.units import Quality
+from liqscape.units import MarginSource
 
 PUBLISHED_NAMES = {
     PublishedState.NOT_GIVEN: "not_given",
@@ -79,7 +79,7 @@ class PoolAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One margin pool: the cross positions of an address, or one isolated position."""
 
     mode: str
-    quality: str
+    margin_source: str = msgspec.field(name="quality")
     raw_usd: Usd | None
     account_value: Usd | None
     maintenance_margin: Usd | None
@@ -143,12 +143,12 @@ def account_answer(
         pools=[
             PoolAnswer(
                 mode=MODE_NAMES[int(pools.mode[row])],
-                quality=QUALITY_NAMES[int(pools.quality[row])],
+                margin_source=MARGIN_SOURCE_NAMES[int(pools.margin_source[row])],
                 raw_usd=known(pools.raw_usd[row]),
                 account_value=known(margin.account_value[row]),
                 # Of a pool nothing is known of, rows may be missing: the sum of those that are here is no sum.
                 maintenance_margin=(
-                    None if pools.quality[row] == Quality.UNKNOWN else known(margin.maintenance_margin[row])
+                    None if pools.margin_source[row] == MarginSource.UNKNOWN else known(margin.maintenance_margin[row])
                 ),
                 free_margin=known(margin.free_margin[row]),
                 health=known(margin.health[row]),

@@ -8,9 +8,9 @@ import msgspec
 
 from liqscape.service.answers.parts import (
     Coverage,
+    MarginSourceShare,
     Price,
     ProvenanceAnswer,
-    QualityShare,
     SideNumber,
     TimeMs,
     Usd,
@@ -33,7 +33,7 @@ class CascadeInputReport(msgspec.Struct, frozen=True, kw_only=True):
     parametric_books: Annotated[int, msgspec.Meta(description="Markets whose depth is assumed.")]
     markets_without_mark: int
     coverage: Coverage | None
-    quality_share: QualityShare
+    margin_source_share: MarginSourceShare = msgspec.field(name="quality_share")
     unread: UnreadAccounts
 
 

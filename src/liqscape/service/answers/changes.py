@@ -17,23 +17,23 @@ from liqscape.model.doubt import doubt_words
 from liqscape.service.answers.frame import (
     OutsidePart,
     SideTotals,
-    coin_quality_size,
+    coin_margin_source_size,
     outside_parts,
     side_totals,
 )
 from liqscape.service.answers.parts import (
-    QUALITY_COLUMN,
+    MARGIN_SOURCE_COLUMN,
     AgeMs,
     Coverage,
     Doubts,
+    MarginSourceShare,
     Price,
     ProvenanceAnswer,
-    QualityShare,
     TimeMs,
     known,
     known_age,
+    margin_source_share,
     provenance_answer,
-    quality_share,
 )
 from liqscape.service.answers.status import StatusAnswer
 
@@ -52,7 +52,7 @@ class BandChanges(msgspec.Struct, frozen=True, kw_only=True):
 
     band: list[int]
     side: list[int]
-    quality: list[str]
+    margin_source: list[str] = msgspec.field(name="quality")
     size: list[float]
     first_order_size: list[float]
     position_count: list[int]
@@ -71,7 +71,7 @@ class FrameChanges(msgspec.Struct, frozen=True, kw_only=True):
     changes: BandChanges
     outside: list[OutsidePart]
     totals: SideTotals
-    quality_share: QualityShare
+    margin_source_share: MarginSourceShare = msgspec.field(name="quality_share")
     oldest_age_ms: AgeMs | None
     median_age_ms: AgeMs | None
     doubt: Doubts = []
@@ -102,14 +102,14 @@ def frame_changes(before: MarketFrame, after: MarketFrame, market_index: int) ->
         changes=BandChanges(
             band=changed.band.tolist(),
             side=changed.side.tolist(),
-            quality=QUALITY_COLUMN[changed.quality].tolist(),
+            margin_source=MARGIN_SOURCE_COLUMN[changed.margin_source].tolist(),
             size=changed.size.tolist(),
             first_order_size=changed.first_order_size.tolist(),
             position_count=changed.position_count.tolist(),
         ),
         outside=outside_parts(after, market_index),
         totals=side_totals(after, market_index),
-        quality_share=quality_share(coin_quality_size(after, market_index)),
+        margin_source_share=margin_source_share(coin_margin_source_size(after, market_index)),
         oldest_age_ms=oldest,
         median_age_ms=median,
         doubt=doubt_words(snapshot.doubt_of(market_index)),
@@ -132,6 +132,6 @@ def changed_bands(before: Bands, after: Bands) -> Bands:
         market_index=np.concatenate((fresh.market_index, gone.market_index)),
         band=np.concatenate((fresh.band, gone.band)),
         side=np.concatenate((fresh.side, gone.side)),
-        quality=np.concatenate((fresh.quality, gone.quality)),
+        margin_source=np.concatenate((fresh.margin_source, gone.margin_source)),
         **{name: np.concatenate((getattr(fresh, name), np.zeros_like(getattr(gone, name)))) for name in COLUMNS},
     )

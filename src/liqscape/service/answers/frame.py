@@ -15,37 +15,39 @@ from liqscape.heatmap.merge import merge_bands
 from liqscape.model.doubt import doubt_words
 from liqscape.service.answers.joint import JointNote
 from liqscape.service.answers.parts import (
-    QUALITY_COLUMN,
+    MARGIN_SOURCE_COLUMN,
     REASON_NAMES,
     AgeMs,
     Coins,
     Coverage,
     Doubts,
+    MarginSourceShare,
     NextCursor,
     Price,
     ProvenanceAnswer,
-    QualityShare,
     SideNumber,
     TimeMs,
     Usd,
     known,
     known_age,
     known_list,
+    margin_source_share,
     provenance_answer,
-    quality_share,
 )
 from liqscape.service.paging import Rows
-from liqscape.units import Float64Array, Quality
+from liqscape.units import Float64Array, MarginSource
 
 
 class BandColumns(msgspec.Struct, frozen=True, kw_only=True):
-    """Bands as columns of equal length, one row per band, side and quality, sorted so."""
+    """Bands as columns of equal length, one row per band, side and margin source, sorted so."""
 
     band: Annotated[list[int], msgspec.Meta(description="Index in the price grid at the frame's level.")]
     price_low: Annotated[list[float], msgspec.Meta(description="Lower edge, USD; belongs to the band.")]
     price_high: Annotated[list[float], msgspec.Meta(description="Upper edge, USD; belongs to the next band.")]
     side: Annotated[list[int], msgspec.Meta(description="1 long, -1 short.")]
-    quality: Annotated[list[str], msgspec.Meta(description="How the accounts' raw USD became known.")]
+    margin_source: Annotated[list[str], msgspec.Meta(description="How the accounts' raw USD became known.")] = (
+        msgspec.field(name="quality")
+    )
     size: Annotated[list[float], msgspec.Meta(description="Coins liquidated in this band.")]
     notional: Annotated[list[float | None], msgspec.Meta(description="size * mark, USD.")]
     level_notional: Annotated[list[float], msgspec.Meta(description="Sum of size * liquidation price, USD.")]
@@ -110,7 +112,7 @@ class FrameAnswer(msgspec.Struct, frozen=True, kw_only=True):
     bands: BandColumns
     outside: list[OutsidePart]
     totals: SideTotals
-    quality_share: QualityShare
+    margin_source_share: MarginSourceShare = msgspec.field(name="quality_share")
     oldest_age_ms: AgeMs | None
     median_age_ms: AgeMs | None
     joint: Annotated[JointNote, msgspec.Meta(description="How a joint map was made.")] | None = None
@@ -159,7 +161,7 @@ def frame_answer(
         bands=band_columns(bands, mark, level, vaults),
         outside=outside_parts(frame, market_index),
         totals=side_totals(frame, market_index),
-        quality_share=quality_share(coin_quality_size(frame, market_index)),
+        margin_source_share=margin_source_share(coin_margin_source_size(frame, market_index)),
         oldest_age_ms=oldest,
         median_age_ms=median,
         joint=joint,
@@ -176,7 +178,7 @@ def band_columns(bands: Bands, mark: float, level: int, vaults: Bands | None = N
         price_low=band_edge(bands.band, level).tolist(),
         price_high=band_edge(bands.band + 1, level).tolist(),
         side=bands.side.tolist(),
-        quality=QUALITY_COLUMN[bands.quality].tolist(),
+        margin_source=MARGIN_SOURCE_COLUMN[bands.margin_source].tolist(),
         size=bands.size.tolist(),
         notional=known_list(bands.size * mark),
         level_notional=bands.level_notional.tolist(),
@@ -221,13 +223,13 @@ def side_totals(frame: MarketFrame, market_index: int) -> SideTotals:
     return SideTotals(long, short)
 
 
-def coin_quality_size(frame: MarketFrame, market_index: int) -> Float64Array:
-    """(5,) coins in bands of one market by Quality; what is outside for want of a raw USD counts as UNKNOWN.
+def coin_margin_source_size(frame: MarketFrame, market_index: int) -> Float64Array:
+    """(5,) coins in bands of one market by MarginSource; what is outside for want of a raw USD counts as UNKNOWN.
 
     Shares of one coin are the same in coins and in USD. The rest of the outside part does not carry its
-    quality and is left out of the shares.
+    margin source and is left out of the shares.
     """
     bands = frame.bands.of_market(market_index)
-    sizes = weighted_count(bands.quality, bands.size, len(Quality))
-    sizes[Quality.UNKNOWN] += frame.outside.size[market_index, :, REASON_NAMES.index("unknown")].sum()
+    sizes = weighted_count(bands.margin_source, bands.size, len(MarginSource))
+    sizes[MarginSource.UNKNOWN] += frame.outside.size[market_index, :, REASON_NAMES.index("unknown")].sum()
     return sizes

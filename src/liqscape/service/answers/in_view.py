@@ -1,7 +1,7 @@
 """One coin as a reader of the stream looks at it: the bands of a level within a span of prices, and how they change.
 
-Sides are summed over qualities. Contents are in coins, as in changes.py: a row that is not listed keeps its size, and
-its notional moves with the mark alone.
+Sides are summed over margin sources. Contents are in coins, as in changes.py: a row that is not listed keeps its size,
+and its notional moves with the mark alone.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from liqscape.heatmap.bands import Bands
 from liqscape.heatmap.counting import weighted_count
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.doubt import doubt_words
-from liqscape.service.answers.frame import OutsidePart, SideTotals, coin_quality_size, outside_parts, side_totals
+from liqscape.service.answers.frame import OutsidePart, SideTotals, coin_margin_source_size, outside_parts, side_totals
 from liqscape.service.answers.parts import (
     AgeMs,
     Coverage,
     Doubts,
+    MarginSourceShare,
     Price,
-    QualityShare,
     SideNumber,
     TimeMs,
     known,
     known_age,
-    quality_share,
+    margin_source_share,
 )
 from liqscape.service.answers.status import StatusAnswer
 from liqscape.units import Float64Array, Int64Array
@@ -63,7 +63,7 @@ class ViewFrame(msgspec.Struct, frozen=True, kw_only=True):
     first_order_share: Annotated[
         float | None, msgspec.Meta(description="Part of the coins in bands that the exchange sends at once.")
     ]
-    quality_share: QualityShare
+    margin_source_share: MarginSourceShare = msgspec.field(name="quality_share")
     oldest_age_ms: AgeMs | None
     median_age_ms: AgeMs | None
     bands: ViewColumns | None = None
@@ -91,7 +91,7 @@ class ChangesMessage(msgspec.Struct, frozen=True, kw_only=True, tag="changes", t
 
 @dataclass(frozen=True)
 class BandsInView:
-    """Rows of one coin, summed over qualities.
+    """Rows of one coin, summed over margin sources.
 
     key             (R,) band * 2 at the level, plus 1 for longs; rising.
     size            (R,) coins, > 0.
@@ -160,7 +160,7 @@ def coin_frame(frame: MarketFrame, market_index: int) -> ViewFrame:
         outside=outside_parts(frame, market_index),
         totals=side_totals(frame, market_index),
         first_order_share=known(held.first_order_size.sum() / size) if size > 0.0 else None,
-        quality_share=quality_share(coin_quality_size(frame, market_index)),
+        margin_source_share=margin_source_share(coin_margin_source_size(frame, market_index)),
         oldest_age_ms=oldest,
         median_age_ms=median,
         doubt=doubt_words(snapshot.doubt_of(market_index)),

@@ -13,8 +13,8 @@ from liqscape.heatmap.joint import BandSpread
 from liqscape.model.accounts import Accounts
 from liqscape.risk.joint import BetaSource, JointCurve, JointLevels, JointPath, JointStatus
 from liqscape.service.answers.parts import (
+    MARGIN_SOURCE_NAMES,
     MODE_NAMES,
-    QUALITY_NAMES,
     Coins,
     Price,
     ProvenanceAnswer,
@@ -123,7 +123,7 @@ class JointAccount(msgspec.Struct, frozen=True, kw_only=True):
 
     address: str
     mode: str
-    quality: str
+    margin_source: str = msgspec.field(name="quality")
     at_percent: Moved
     notional: Usd
     positions: list[JointPosition]
@@ -283,7 +283,7 @@ def largest_accounts(
         JointAccount(
             address=accounts.addresses[int(accounts.address_row[pool])],
             mode=MODE_NAMES[int(accounts.mode[pool])],
-            quality=QUALITY_NAMES[int(accounts.quality[pool])],
+            margin_source=MARGIN_SOURCE_NAMES[int(accounts.margin_source[pool])],
             at_percent=float(percents[pool]),
             notional=float(total[pool]),
             positions=[

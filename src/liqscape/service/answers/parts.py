@@ -1,4 +1,4 @@
-"""Pieces that several answers share: provenance, shares of quality, ages, and turning NaN into null."""
+"""Pieces that several answers share: provenance, shares of margin source, ages, and turning NaN into null."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from liqscape.heatmap.bands import OutsideReason
 from liqscape.heatmap.frame import MarketFrame, Provenance
-from liqscape.units import Float64Array, PoolMode, Quality
+from liqscape.units import Float64Array, MarginSource, PoolMode
 
 Usd = Annotated[float, msgspec.Meta(description="USD.")]
 Price = Annotated[float, msgspec.Meta(description="USD for one coin.")]
@@ -36,8 +36,8 @@ IsInDoubt = Annotated[
     bool, msgspec.Meta(description="The pool holds a coin whose figures are in doubt: then no figure of it is sure.")
 ]
 
-QUALITY_NAMES = tuple(Quality(value).name.lower() for value in range(len(Quality)))
-QUALITY_COLUMN = np.array(QUALITY_NAMES, object)
+MARGIN_SOURCE_NAMES = tuple(MarginSource(value).name.lower() for value in range(len(MarginSource)))
+MARGIN_SOURCE_COLUMN = np.array(MARGIN_SOURCE_NAMES, object)
 """The same, to be taken from by a column of numbers."""
 MODE_NAMES = tuple(PoolMode(value).name.lower() for value in range(len(PoolMode)))
 REASON_NAMES = tuple(OutsideReason(value).name.lower() for value in range(len(OutsideReason)))
@@ -52,7 +52,7 @@ class ProvenanceAnswer(msgspec.Struct, frozen=True):
     note: Annotated[str, msgspec.Meta(description="One sentence a reader must know; may be empty.")]
 
 
-class QualityShare(msgspec.Struct, frozen=True, kw_only=True):
+class MarginSourceShare(msgspec.Struct, frozen=True, kw_only=True):
     """Fractions of the notional by how the accounts' raw USD became known; all 0 where there is none."""
 
     state: float
@@ -67,13 +67,13 @@ def provenance_answer(provenance: Provenance) -> ProvenanceAnswer:
     return ProvenanceAnswer(provenance.kind, provenance.name, provenance.is_simulated, provenance.note)
 
 
-def quality_share(notional: Float64Array) -> QualityShare:
-    """Shares of (5,) USD by Quality."""
+def margin_source_share(notional: Float64Array) -> MarginSourceShare:
+    """Shares of (5,) USD by MarginSource."""
     total = float(notional.sum())
-    shares = dict.fromkeys(QUALITY_NAMES, 0.0)
+    shares = dict.fromkeys(MARGIN_SOURCE_NAMES, 0.0)
     if total > 0.0:
-        shares = {name: float(part) / total for name, part in zip(QUALITY_NAMES, notional, strict=True)}
-    return QualityShare(**shares)
+        shares = {name: float(part) / total for name, part in zip(MARGIN_SOURCE_NAMES, notional, strict=True)}
+    return MarginSourceShare(**shares)
 
 
 def known(value: float) -> float | None:

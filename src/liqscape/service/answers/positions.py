@@ -25,8 +25,8 @@ from liqscape.risk.liquidation import HIGHEST_PRICE, solve_roots
 from liqscape.risk.margin import pool_margin
 from liqscape.service.answers.kinds import KIND_NAMES, Kind
 from liqscape.service.answers.parts import (
+    MARGIN_SOURCE_NAMES,
     MODE_NAMES,
-    QUALITY_NAMES,
     Coins,
     Doubts,
     IsInDoubt,
@@ -60,7 +60,7 @@ class PositionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     published_liquidation_price: Price | None
     entry_price: Price | None
     leverage: float | None
-    quality: str
+    margin_source: str = msgspec.field(name="quality")
     account_value: Usd | None
     distance_percent: Percent | None
     kind: Kind = KIND_NAMES[AccountKind.TRADER]
@@ -177,7 +177,7 @@ class PositionList:
                     published_liquidation_price=known(pools.published_price[row]) if is_published else None,
                     entry_price=known(pools.entry_price[row]),
                     leverage=known(pools.leverage[row]),
-                    quality=QUALITY_NAMES[int(pools.quality[owner])],
+                    margin_source=MARGIN_SOURCE_NAMES[int(pools.margin_source[owner])],
                     account_value=known(margin.account_value[owner]),
                     distance_percent=distance_percent(price, mark),
                     kind=KIND_NAMES[AccountKind(int(self.kind[place]))],

@@ -13,13 +13,13 @@ from liqscape.service.answers.damage import DamageRow
 from liqscape.service.answers.disk import DiskAnswer
 from liqscape.service.answers.parts import (
     AgeMs,
+    MarginSourceShare,
     ProvenanceAnswer,
-    QualityShare,
     TimeMs,
     known,
     known_age,
+    margin_source_share,
     provenance_answer,
-    quality_share,
 )
 from liqscape.service.standing import FeedState, Standing
 
@@ -52,7 +52,7 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
     oldest_age_ms: AgeMs | None
     median_age_ms: AgeMs | None
     coverage: CoverageAnswer
-    quality_share: QualityShare
+    margin_source_share: MarginSourceShare = msgspec.field(name="quality_share")
     is_live: Annotated[bool, msgspec.Meta(description="Frames arrive and are of now: what the page calls LIVE.")]
     not_stored_since_ms: Annotated[
         int | None, msgspec.Meta(description="Some of what arrives is not stored since, ms UTC; null: all is.")
@@ -100,7 +100,7 @@ def status_answer(
         oldest_age_ms=oldest,
         median_age_ms=median,
         coverage=coverage_answer(frame),
-        quality_share=quality_share(frame.quality_notional),
+        margin_source_share=margin_source_share(frame.margin_source_notional),
         is_live=standing.is_live,
         feed_state=standing.feed,
         is_time_held=standing.is_time_held,

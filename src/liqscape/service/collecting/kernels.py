@@ -24,7 +24,7 @@ from liqscape.model.margin_tables import MarginTables, flat_table
 from liqscape.model.markets import Market, Markets, MarketSnapshot
 from liqscape.model.trades import Trades
 from liqscape.service.pipeline import Pipeline
-from liqscape.units import HOUR_MS, PoolMode, Quality
+from liqscape.units import HOUR_MS, MarginSource, PoolMode
 
 START_MS = 1_000_000
 COUNT = 60
@@ -89,7 +89,7 @@ def _accounts(rows: range, observed_ms: int) -> Accounts:
         market_index=[market for count in held for market in range(count)],
         size=[(1.0, -2.0, 3.0)[market] for count in held for market in range(count)],
         table_row=[0] * sum(held),
-        quality=np.full(len(rows), Quality.STATE),
+        margin_source=np.full(len(rows), MarginSource.STATE),
         mode=np.full(len(rows), PoolMode.CROSS),
         is_exempt=np.zeros(len(rows), np.bool_),
         observed_ms=np.full(len(rows), observed_ms),

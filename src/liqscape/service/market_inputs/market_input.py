@@ -11,7 +11,7 @@ from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model.accounts import Accounts
 from liqscape.model.collateral import Collateral
 from liqscape.model.margin_tables import MarginTables
-from liqscape.service.answers.parts import QUALITY_NAMES
+from liqscape.service.answers.parts import MARGIN_SOURCE_NAMES
 from liqscape.service.answers.status import coverage_answer
 from liqscape.service.coin_betas import LabelledBetas
 from liqscape.units import Float64Array
@@ -52,7 +52,7 @@ class MarketInput:
     """cascade is what the engine takes; the rest says what it is worth.
 
     betas         of every coin to BTC, with their origin.
-    quality_share fractions of the USD notional by how the cash of accounts became known; sums to 1, all 0 without any.
+    margin_source_share  of the USD notional by how the cash of accounts became known; sums to 1, all 0 without any.
     coverage      share of twice the open interest the positions make up; None where open interest is unknown.
     notes         what reading assumed or left out, one sentence each.
     left_out      accounts that could not be read, and what they hold.
@@ -62,7 +62,7 @@ class MarketInput:
     cascade: CascadeInput
     provenance: Provenance
     betas: LabelledBetas
-    quality_share: dict[str, float]
+    margin_source_share: dict[str, float]
     coverage: float | None
     notes: tuple[str, ...]
     left_out: LeftOut = LeftOut()
@@ -111,13 +111,13 @@ def map_frame(
         provenance=f"{text}; {provenance.note}" if provenance.note else text,
         collateral=collateral,
     )
-    total = float(frame.quality_notional.sum())
-    shares = [float(part) / total if total > 0.0 else 0.0 for part in frame.quality_notional]
+    total = float(frame.margin_source_notional.sum())
+    shares = [float(part) / total if total > 0.0 else 0.0 for part in frame.margin_source_notional]
     return MarketInput(
         cascade=question,
         provenance=provenance,
         betas=betas,
-        quality_share=dict(zip(QUALITY_NAMES, shares, strict=True)),
+        margin_source_share=dict(zip(MARGIN_SOURCE_NAMES, shares, strict=True)),
         coverage=coverage_answer(frame).share,
         notes=(*left_out.note(), *notes),
         left_out=left_out,

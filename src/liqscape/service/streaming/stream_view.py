@@ -22,7 +22,7 @@ MAX_EVERY_MS = 60_000
 class StreamView:
     """One thing that is told; readers of equal views are told in the same bytes.
 
-    level       of the price grid, sides summed over qualities; None: every row of the base grid, each frame.
+    level       of the price grid, sides summed over margin sources; None: every row of the base grid, each frame.
     first_band, end_band: bands in [first, end) at that level; None: all of the coin.
     side        1 or -1; None: both.
     every_ms    messages are at least this far apart; what came between is in the next.

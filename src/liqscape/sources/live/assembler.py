@@ -50,7 +50,7 @@ from liqscape.sources.node.state_events import map_state
 from liqscape.states.accounts import Holder, build_accounts, needs_spot
 from liqscape.states.child_trait import find_children, set_apart
 from liqscape.states.node.state_columns import unpack_state
-from liqscape.units import HOUR_MS, Int32Array, Quality
+from liqscape.units import HOUR_MS, Int32Array, MarginSource
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.coin_tables import CoinTables
 from liqscape.wire.columns.trades import PrintBatch
@@ -689,8 +689,8 @@ def _printed(subscriptions: Iterable[msgspec.Raw]) -> list[str]:
 
 def _aged(accounts: Accounts) -> Accounts:
     """The same, its states being what was true once and has not been followed since."""
-    was_seen = (accounts.quality == Quality.STATE) | (accounts.quality == Quality.PUBLISHED)
-    return replace(accounts, quality=np.where(was_seen, np.uint8(Quality.TRACKED), accounts.quality))
+    was_seen = (accounts.margin_source == MarginSource.STATE) | (accounts.margin_source == MarginSource.PUBLISHED)
+    return replace(accounts, margin_source=np.where(was_seen, np.uint8(MarginSource.TRACKED), accounts.margin_source))
 
 
 def _not_after(trades: Trades, time_ms: int) -> Trades | None:

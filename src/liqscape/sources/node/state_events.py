@@ -11,7 +11,7 @@ from liqscape.errors import InputError
 from liqscape.model.events import AccountsObserved
 from liqscape.model.margin_tables import MarginTable
 from liqscape.states.node.state_snapshot import StateSnapshot
-from liqscape.units import Quality
+from liqscape.units import MarginSource
 
 
 def map_state(
@@ -42,7 +42,7 @@ def map_state(
     kept = replace(
         accounts,
         raw_usd=np.where(lacks_leg, np.nan, accounts.raw_usd),
-        quality=np.where(lacks_leg, Quality.UNKNOWN, accounts.quality).astype(np.uint8),
+        margin_source=np.where(lacks_leg, MarginSource.UNKNOWN, accounts.margin_source).astype(np.uint8),
         is_exempt=is_exempt[accounts.address_row],
         offsets=np.concatenate(([0], np.cumsum(counts))).astype(np.int64),
         market_index=market[is_kept],

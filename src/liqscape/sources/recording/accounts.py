@@ -29,7 +29,7 @@ def accounts_of(positions: RecordedPositions, tables: RecordedTables) -> Account
         market_index=market,
         size=positions.size,
         table_row=tables.markets.table_row[market],
-        quality=np.zeros(len(starts), np.uint8),
+        margin_source=np.zeros(len(starts), np.uint8),
         mode=np.where(is_over_dexs, PoolMode.UNIFIED, PoolMode.CROSS),
         is_exempt=exempt[address],
         observed_ms=positions.time_ms[starts],

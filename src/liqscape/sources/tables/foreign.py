@@ -26,7 +26,7 @@ from liqscape.sources.recording.parquet import CheckedTable
 from liqscape.sources.recording.positions import COLUMNS, RecordedPositions, check_positions
 from liqscape.sources.recording.solved import SolvedRecording
 from liqscape.sources.tables.declared import numbers_of, read_table, times_of
-from liqscape.units import Float64Array, Quality
+from liqscape.units import Float64Array, MarginSource
 
 CASH = ("raw_usd", "account_value")
 FURTHER = ("mark_px", "side", *CASH)
@@ -99,7 +99,7 @@ class ForeignSource:
             addresses=tuple(accounts.addresses[row] for row in rows),
             address_row=renumbered.astype(np.int32),
             raw_usd=raw_usd,
-            quality=np.where(np.isnan(raw_usd), Quality.UNKNOWN, Quality.STATE).astype(np.uint8),
+            margin_source=np.where(np.isnan(raw_usd), MarginSource.UNKNOWN, MarginSource.STATE).astype(np.uint8),
         )
         return AccountsObserved(time_ms=time_ms, received_ns=0, accounts=known, is_complete=True)
 

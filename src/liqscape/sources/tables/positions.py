@@ -14,7 +14,7 @@ that a file alone gives the same levels to the bit.
     unrealized_pnl   float  USD; null where mark or entry price is unknown
     liquidation_px   float  USD, solved; null where nothing liquidates or the cash is unknown
     raw_usd          float  USD, cash of the pool; null unknown
-    quality, mode    text   Quality and PoolMode in lower case
+    quality, mode    text   MarginSource and PoolMode in lower case
     pool             int    rows with the same number share their margin
     is_exempt        bool
     observed_ms      int    venue time of the state behind raw_usd
@@ -36,12 +36,12 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTable, MarginTables
 from liqscape.model.markets import Market, Markets, MarketSnapshot
 from liqscape.risk.liquidation import LevelStatus, solve_liquidation
-from liqscape.units import Float64Array, PoolMode, Quality
+from liqscape.units import Float64Array, MarginSource, PoolMode
 
 VERSION = 1
 METADATA_KEY = "liqscape.positions"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-QUALITY_NAMES = tuple(quality.name.lower() for quality in sorted(Quality))
+MARGIN_SOURCE_NAMES = tuple(margin_source.name.lower() for margin_source in sorted(MarginSource))
 MODE_NAMES = tuple(mode.name.lower() for mode in sorted(PoolMode))
 PART_ENDING = ".part"
 
@@ -182,7 +182,7 @@ def _frame(accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables) -
         "coin": [*coins.tolist(), *[None] * len(flat)],
         **{name: np.concatenate((values, nothing))[order] for name, values in by_position.items()},
         "raw_usd": accounts.raw_usd[row],
-        "quality": np.array(QUALITY_NAMES)[accounts.quality[row]].tolist(),
+        "quality": np.array(MARGIN_SOURCE_NAMES)[accounts.margin_source[row]].tolist(),
         "mode": np.array(MODE_NAMES)[accounts.mode[row]].tolist(),
         "pool": row,
         "is_exempt": accounts.is_exempt[row],
@@ -218,7 +218,7 @@ def _accounts(frame: polars.DataFrame, markets: Markets, tables: MarginTables) -
         market_index=[markets.index_of(coin) for coin in held["coin"]],
         size=held["szi"].to_numpy(),
         table_row=[tables.row_of(number) for number in table_ids],
-        quality=_codes(heads["quality"], QUALITY_NAMES),
+        margin_source=_codes(heads["quality"], MARGIN_SOURCE_NAMES),
         mode=_codes(heads["mode"], MODE_NAMES),
         is_exempt=heads["is_exempt"].to_numpy(),
         observed_ms=heads["observed_ms"].to_numpy(),

@@ -43,7 +43,7 @@ KINDS = {
     "keys": "<i8",
     "address_row": "<i4",
     "raw_usd": "<f8",
-    "quality": "u1",
+    "margin_source": "u1",
     "mode": "u1",
     "offsets": "<i8",
     "market_index": "<i4",

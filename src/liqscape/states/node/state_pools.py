@@ -5,7 +5,7 @@
     portfolio margin                 one cross pool,                    raw USD not known (its cash is lent out)
     isolated position                a pool of its own in every mode,   raw USD = its pocket's u
 
-Where a number that decides raw USD is not there, the pool is there with NaN and quality UNKNOWN, never with a guess.
+Where a number that decides raw USD is not there, the pool is there with NaN and UNKNOWN, never with a guess.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from liqscape.model.accounts import Accounts
-from liqscape.units import AnyArray, BoolArray, Float64Array, Int64Array, PoolMode, Quality, UInt8Array
+from liqscape.units import AnyArray, BoolArray, Float64Array, Int64Array, MarginSource, PoolMode, UInt8Array
 from liqscape.wire.decode import refuse
 from liqscape.wire.node.state_book import StateBook
 from liqscape.wire.node.state_checks import MICRO
@@ -128,7 +128,7 @@ def build_accounts(
         market_index=held.market[order],
         size=size[order],
         table_row=held.table_row[order],
-        quality=np.where(is_unknown, Quality.UNKNOWN, Quality.STATE),
+        margin_source=np.where(is_unknown, MarginSource.UNKNOWN, MarginSource.STATE),
         mode=np.where(held.is_isolated[first], PoolMode.ISOLATED, money.mode[owner[first]]),
         observed_ms=np.full(len(first), time_ms, np.int64),
         entry_price=(held.entry / np.abs(size))[order],

@@ -33,7 +33,7 @@ class StateSnapshot:
     markets     of all dexs, first dex first; tables their margin tables.
     collateral  spot token by dex, in the order of the dexs.
     oracle      (M,) USD; NaN where there is none.
-    accounts    every address with a position; quality STATE, or UNKNOWN with NaN.
+    accounts    every address with a position; margin source STATE, or UNKNOWN with NaN.
     user_count  user states read, of all dexs.
     remarks     what did not agree, or had to be left open; one line each.
     """

@@ -175,7 +175,7 @@ class _Compared:
         seen_before = before.observed_ms[self._old_pool] if before.pool_count else after.observed_ms
         is_near = np.abs(after.raw_usd - raw_before) <= RAW_NOISE_USD
         later_ms = after.observed_ms - seen_before
-        news = pool["quality"] | pool["mode"] | pool["is_exempt"] | (pool["raw_usd"] & ~is_near)
+        news = pool["margin_source"] | pool["mode"] | pool["is_exempt"] | (pool["raw_usd"] & ~is_near)
         news |= pool["observed_ms"] & ~((later_ms >= 0) & (later_ms < CONFIRM_MS))
         is_told = np.zeros(len(after.addresses), np.bool_)
         is_told[self._pool_owner[news]] = True

@@ -2,7 +2,7 @@
 
 Stored sizes are of 32 bits, within 6e-8 of those of the frame: exact ones follow from the accounts.
 
-Bands are named by one int64 key that sorts like their rows, (market_index, band, side, quality), so two frames
+Bands are named by one int64 key that sorts like their rows, (market_index, band, side, margin_source), so two frames
 are compared by merging two sorted lists, all coins at once.
 """
 
@@ -47,19 +47,19 @@ def narrowed(bands: Bands) -> KeyedBands:
 
 
 def key_bands(bands: Bands) -> KeyedBands:
-    """Keys of the rows: 27 bits market, 32 bits band, 1 bit side, 3 bits quality."""
+    """Keys of the rows: 27 bits market, 32 bits band, 1 bit side, 3 bits margin source."""
     shifted = bands.band.astype(np.int64) + _BAND_SHIFT
     market = bands.market_index.astype(np.int64) << _MARKET_BITS
-    return KeyedBands(market | shifted << 4 | (bands.side > 0).astype(np.int64) << 3 | bands.quality, bands)
+    return KeyedBands(market | shifted << 4 | (bands.side > 0).astype(np.int64) << 3 | bands.margin_source, bands)
 
 
 def unpack_keys(key: Int64Array) -> Table:
-    """Columns market_index, band, side and quality of keys."""
+    """Columns market_index, band, side and margin source of keys."""
     return {
         "market_index": (key >> _MARKET_BITS).astype(np.int32),
         "band": ((key >> 4 & 0xFFFFFFFF) - _BAND_SHIFT).astype(np.int32),
         "side": ((key >> 3 & 1) * 2 - 1).astype(np.int8),
-        "quality": (key & 7).astype(np.uint8),
+        "margin_source": (key & 7).astype(np.uint8),
     }
 
 

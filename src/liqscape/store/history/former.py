@@ -30,6 +30,7 @@ from liqscape.store.history.schema import (
 from liqscape.units import Int64Array
 
 VERSION = "1"
+_NAMES = {"margin_source": "quality"}
 _KEYFRAME = "is_account_keyframe"
 _THINNED = "thinned_count"
 
@@ -56,11 +57,16 @@ BAND_COLUMNS: dict[str, type] = {
     "market_index": np.int32,
     "band": np.int32,
     "side": np.int8,
-    "quality": np.uint8,
+    "margin_source": np.uint8,
     "size": np.float64,
     "first_order_size": np.float64,
     "position_count": np.int32,
 }
+
+
+def stored_name(column: str) -> str:
+    """What files of version 1, and heads of any version, call a column."""
+    return _NAMES.get(column, column)
 
 
 def bands_name(coin: str, minutes: int = STEP_MINUTES) -> str:

@@ -11,8 +11,8 @@ from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.store.history.schema import (
     COINS,
     FRAMES,
+    MARGIN_SOURCE_NAMES,
     OUTSIDE_NAMES,
-    QUALITY_NAMES,
     SIDES,
     TABLES,
     Table,
@@ -33,7 +33,7 @@ def frame_row(frame: MarketFrame, listed_address_count: int, *, is_keyframe: boo
         "oldest_age_ms": frame.oldest_age_ms,
         "median_age_ms": frame.median_age_ms,
     }
-    row.update(zip(QUALITY_NAMES, frame.quality_notional.tolist(), strict=True))
+    row.update(zip(MARGIN_SOURCE_NAMES, frame.margin_source_notional.tolist(), strict=True))
     return row
 
 
@@ -92,7 +92,7 @@ def frame_of_rows(provenance: Provenance, markets: Markets, frame: Table, coins:
         position_size=np.stack([coins[f"{side}_size"] for side in SIDES], axis=1),
         position_count=np.stack([coins[f"{side}_position_count"] for side in SIDES], axis=1),
         coverage=coins["coverage"],
-        quality_notional=np.array([frame[name][0] for name in QUALITY_NAMES]),
+        margin_source_notional=np.array([frame[name][0] for name in MARGIN_SOURCE_NAMES]),
         address_count=int(frame["address_count"][0]),
         pool_count=int(frame["pool_count"][0]),
         oldest_age_ms=int(frame["oldest_age_ms"][0]),

@@ -19,7 +19,7 @@ import numpy as np
 from liqscape.model.accounts import Accounts, PublishedState
 from liqscape.model.funding import HourlyFunding
 from liqscape.store.history.schema import Table
-from liqscape.units import BoolArray, Float64Array, Int64Array, Quality
+from liqscape.units import BoolArray, Float64Array, Int64Array, MarginSource
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,13 @@ def pay_funding(accounts: Accounts, funding: Funding, pays: BoolArray | None = N
     if not len(chosen):
         return accounts
     raw = _paid(accounts, funding, chosen)
-    raw_usd, quality = accounts.raw_usd.copy(), accounts.quality.copy()
+    raw_usd, margin_source = accounts.raw_usd.copy(), accounts.margin_source.copy()
     raw_usd[chosen] = raw
-    quality[chosen[~np.isnan(raw)]] = Quality.TRACKED
+    margin_source[chosen[~np.isnan(raw)]] = MarginSource.TRACKED
     is_void = np.repeat(pays, np.diff(accounts.offsets))
     published = np.where(is_void, np.uint8(PublishedState.NOT_GIVEN), accounts.published)
     price = np.where(is_void, np.nan, accounts.published_price)
-    return replace(accounts, raw_usd=raw_usd, quality=quality, published=published, published_price=price)
+    return replace(accounts, raw_usd=raw_usd, margin_source=margin_source, published=published, published_price=price)
 
 
 def pay_hours(
@@ -103,7 +103,7 @@ def pay_hours(
     due = np.full((len(fundings), markets), np.nan)
     for hour, each in enumerate(fundings):
         due[hour, : len(each.due)] = each.due
-    raw_usd, quality, void_ms = accounts.raw_usd.copy(), accounts.quality.copy(), void_ms.copy()
+    raw_usd, margin_source, void_ms = accounts.raw_usd.copy(), accounts.margin_source.copy(), void_ms.copy()
     funding_kernels.pay_hours(
         accounts.offsets,
         accounts.market_index,
@@ -112,12 +112,12 @@ def pay_hours(
         due,
         since_ms,
         written_ms,
-        int(Quality.TRACKED),
+        int(MarginSource.TRACKED),
         raw_usd,
-        quality,
+        margin_source,
         void_ms,
     )
-    return replace(accounts, raw_usd=raw_usd, quality=quality), void_ms
+    return replace(accounts, raw_usd=raw_usd, margin_source=margin_source), void_ms
 
 
 def _paid(accounts: Accounts, funding: Funding, chosen: np.ndarray) -> Float64Array:

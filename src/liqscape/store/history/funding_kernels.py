@@ -19,13 +19,13 @@ def pay_hours(
     written_ms: Int64Array,
     tracked: int,
     raw_usd: Float64Array,
-    quality: UInt8Array,
+    margin_source: UInt8Array,
     void_ms: Int64Array,
 ) -> None:
     """Pay the hours of rising time_ms (H,), due (H, M), from each pool: position by position, hour by hour.
 
     since_ms (A,): the pool was there then already, hours up to it change nothing. written_ms (A,): what was paid until
-    then is in raw_usd. Changes raw_usd, quality where that is known, and void_ms: the last hour it paid for.
+    then is in raw_usd. Changes raw_usd, margin source where that is known, and void_ms: the last hour it paid for.
     """
     for pool in range(len(raw_usd)):
         for hour in range(len(time_ms)):
@@ -41,4 +41,4 @@ def pay_hours(
             if pays:
                 void_ms[pool] = max(void_ms[pool], time_ms[hour])
                 if moves and not np.isnan(raw_usd[pool]):
-                    quality[pool] = tracked
+                    margin_source[pool] = tracked

@@ -190,7 +190,9 @@ def _batch_of(read: dict[str, msgspec.Raw], version: int, *, is_light: bool) -> 
 def _encode(batch: Batch, before: WrittenHead | None, standing: Standing | None) -> tuple[bytes, bytes]:
     """(what the file holds after its checksum, the same without the copy of the head before)."""
     tables = {
-        table: msgspec.Raw(msgspec.msgpack.encode({column: _to_wire(values) for column, values in columns.items()}))
+        table: msgspec.Raw(
+            msgspec.msgpack.encode({former.stored_name(column): _to_wire(values) for column, values in columns.items()})
+        )
         for table, columns in batch.items()
     }
     chain: dict[str, bytes] = {}
@@ -211,7 +213,7 @@ def _to_wire(values: AnyArray) -> bytes | list[str]:
 def _table_of(columns: dict[str, bytes | list[str]], dtypes: dict[str, type]) -> Table:
     table: Table = {}
     for name, dtype in dtypes.items():
-        values = columns[name]
+        values = columns[former.stored_name(name)]
         if isinstance(values, list):
             table[name] = np.empty(len(values), np.object_)
             table[name][:] = values

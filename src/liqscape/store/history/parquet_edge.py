@@ -15,7 +15,7 @@ from liqscape.model.accounts import PublishedState
 from liqscape.model.markets import Markets
 from liqscape.store.history.notes import Direction, MinuteKind
 from liqscape.store.history.schema import BANDS, DTYPES, MINUTE_PRICES, Table
-from liqscape.units import AnyArray, PoolMode, Quality, Side
+from liqscape.units import AnyArray, MarginSource, PoolMode, Side
 
 if TYPE_CHECKING:
     import polars as pl
@@ -28,7 +28,6 @@ NAMES = {
     "hour_ms": "hour",
     "known_at_ms": "known_at",
     "market_index": "coin",
-    "quality": "margin_source",
     "mode": "margin_mode",
     **{f"{name}_ms": f"{name}_time" for name in MINUTE_PRICES},
 }
@@ -37,7 +36,7 @@ NAMES = {
 WORDS: dict[str, dict[int, str]] = {
     "side": {Side.LONG: "long", Side.SHORT: "short"},
     "direction": {Direction.UP: "up", Direction.DOWN: "down"},
-    "quality": {code: code.name.lower() for code in Quality},
+    "margin_source": {code: code.name.lower() for code in MarginSource},
     "mode": {code: code.name.lower() for code in PoolMode},
     "published": {code: code.name.lower() for code in PublishedState},
     "kind": {code: code.name.lower() for code in MinuteKind},

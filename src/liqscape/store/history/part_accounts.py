@@ -180,10 +180,13 @@ def _of_former(part: PartReader, begin_ms: int, time_ms: int, addresses: tuple[s
             last_ms[keys["address_row"]] = keys["time_ms"]
         is_wanted = keys["time_ms"] == last_ms[keys["address_row"]]
         dtypes = former.COLUMNS[table]
-        frames = list(_chunks(part, table, first, is_wanted, list(dtypes)))
+        frames = list(_chunks(part, table, first, is_wanted, [former.stored_name(name) for name in dtypes]))
         tables[table] = {
             name: np.concatenate(
-                [np.empty(0, dtype), *(frame[name].to_numpy().astype(dtype, copy=False) for frame in frames)]
+                [
+                    np.empty(0, dtype),
+                    *(frame[former.stored_name(name)].to_numpy().astype(dtype, copy=False) for frame in frames),
+                ]
             )
             for name, dtype in dtypes.items()
         }

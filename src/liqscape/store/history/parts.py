@@ -287,8 +287,8 @@ def _former_within(first_ms: int, last_ms: int) -> pl.Expr:
 
 def _collect_former(path: Path, table: str, where: pl.Expr | None) -> Table:
     dtypes = former_files.BAND_COLUMNS if table == BANDS else former_files.COLUMNS[table]
-    read = _collect(path, table, list(dtypes), where)
-    return {name: _array(read[name], dtype) for name, dtype in dtypes.items()}
+    read = _collect(path, table, [former_files.stored_name(name) for name in dtypes], where)
+    return {name: _array(read[former_files.stored_name(name)], dtype) for name, dtype in dtypes.items()}
 
 
 def _array(column: pl.Series, dtype: type) -> np.ndarray:

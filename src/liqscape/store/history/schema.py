@@ -11,7 +11,7 @@ import numpy as np
 
 from liqscape.heatmap.bands import OutsideReason
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS
-from liqscape.units import HOUR_MS, MINUTE_MS, AnyArray, Quality
+from liqscape.units import HOUR_MS, MINUTE_MS, AnyArray, MarginSource
 
 SCHEMA_VERSION = 2
 """Raised with every change a reader of the former version would misread."""
@@ -39,11 +39,11 @@ COIN_MINUTES, EDGE_CROSSINGS, ACCOUNT_MINUTES = "coin_minutes", "edge_crossings"
 
 SIDES = ("long", "short")
 OUTSIDE_NAMES = tuple(f"outside_{side}_{reason.name.lower()}" for side in SIDES for reason in OutsideReason)
-QUALITY_NAMES = tuple(f"notional_{quality.name.lower()}" for quality in Quality)
+MARGIN_SOURCE_NAMES = tuple(f"notional_{margin_source.name.lower()}" for margin_source in MarginSource)
 
 POOL_DTYPES: dict[str, type] = {
     "raw_usd": np.float64,
-    "quality": np.uint8,
+    "margin_source": np.uint8,
     "mode": np.uint8,
     "is_exempt": np.bool_,
     "observed_ms": np.int64,
@@ -76,7 +76,7 @@ TABLES: dict[str, dict[str, type]] = {
         "pool_count": np.int64,
         "oldest_age_ms": np.int64,
         "median_age_ms": np.int64,
-        **dict.fromkeys(QUALITY_NAMES, np.float64),
+        **dict.fromkeys(MARGIN_SOURCE_NAMES, np.float64),
     },
     COINS: {
         "time_ms": np.int64,
@@ -143,7 +143,7 @@ BAND_DTYPES: dict[str, type] = {
     "market_index": np.int32,
     "band": np.int32,
     "side": np.int8,
-    "quality": np.uint8,
+    "margin_source": np.uint8,
     "size": np.float32,
     "first_order_size": np.float32,
     "position_count": np.int32,

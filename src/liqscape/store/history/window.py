@@ -133,10 +133,10 @@ def sum_cells(
 
 
 def _names(changes: Table, rows: PriceRows, used: int) -> AnyArray:
-    """One small number a band, side and quality, in their order; 16 bits where they fit: those sort fastest."""
+    """One small number a band, side and margin source, in their order; 16 bits where they fit: those sort fastest."""
     first, end = rows.base_bands
     band = changes["band"][:used] - np.int32(first)
-    name = (band * 2 + (changes["side"][:used] > 0)) * 8 + changes["quality"][:used]
+    name = (band * 2 + (changes["side"][:used] > 0)) * 8 + changes["margin_source"][:used]
     limit = (end - first) * 16
     if limit <= 1 << 16:
         return name.astype(np.uint16)
