@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
 import pytest
 from sql_asker import Asker
 
@@ -74,10 +75,11 @@ def test_the_bare_connection_of_a_library_user_is_as_closed(ask: Asker, tmp_path
 
 
 def test_a_variable_of_the_caller_is_no_table(ask: Asker) -> None:
-    frames_of_mine = [1, 2, 3]
-    with pytest.raises(QuestionError, match="frames_of_mine does not exist"):
-        ask("from frames_of_mine")
-    assert frames_of_mine
+    mine = np.array([1.0, 2.0])
+    with duckdb.connect() as plain:
+        assert plain.execute("select count(*) from mine").fetchall() == [(len(mine),)]
+    with pytest.raises(duckdb.Error, match="mine does not exist"):
+        ask.connection.execute("select count(*) from mine")
 
 
 def test_views_macros_and_tables_of_the_session_may_be_made(ask: Asker) -> None:

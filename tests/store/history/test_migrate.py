@@ -22,6 +22,8 @@ from store_frames import (
     make_markets,
 )
 
+from liqscape.heatmap.frame import MarketFrame
+from liqscape.model import Accounts
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.history.manifest import PartEntry
 from liqscape.store.history.migrate import look_for_former
@@ -30,7 +32,6 @@ MARKETS = make_markets(2)
 STEPS = [*range(1_434, 1_446), 1_460, 1_461]
 """Six minutes before midnight, six after it, and two that stay in heads, the first of them after a hole."""
 STORED = [(make_frame(5, step, markets=MARKETS), make_accounts(5, step, 2)) for step in STEPS]
-SHARES = 5
 
 
 def nobody(entry: PartEntry) -> None:
@@ -43,9 +44,9 @@ def former(tmp_path: Path) -> Path:
     return tmp_path / "former"
 
 
-def check(reader: HistoryReader) -> None:
-    assert reader.frame_times(0, 2**50).tolist() == [frame.time_ms for frame, _ in STORED]
-    for frame, accounts in (STORED[0], STORED[5], STORED[7], STORED[-1]):
+def check(reader: HistoryReader, stored: list[tuple[MarketFrame, Accounts]]) -> None:
+    assert reader.frame_times(0, 2**50).tolist() == [frame.time_ms for frame, _ in stored]
+    for frame, accounts in stored[::5] + stored[-1:]:
         read = reader.frame_at(frame.time_ms)
         assert read is not None
         assert_same_frame(read, frame)
@@ -61,7 +62,7 @@ def test_frames_accounts_and_windows_stay_and_the_files_are_of_today(former: Pat
     with HistoryWriter(former, PROVENANCE) as writer:
         assert writer.migrate(told.append) == {}
     assert told == parts
-    check(HistoryReader(former))
+    check(HistoryReader(former), STORED)
     assert look_for_former(former) == ([], 0)
     assert list((former / "head").iterdir()) == []
     first_ms = STORED[0][0].time_ms
@@ -88,15 +89,18 @@ def test_what_is_of_today_is_left_as_it_is(former: Path) -> None:
     assert {path: path.stat().st_ino for path in former.glob("parts/*/*")} == before
 
 
-@pytest.mark.parametrize("first", first_of(range(1, SHARES + 1)))
+@pytest.mark.parametrize("in_parts", first_of([[2], [1, 1]]))
 def test_a_migration_interrupted_at_every_step_loses_nothing(
-    first: int, former: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    in_parts: list[int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    number, is_done = first - SHARES, False
+    """Every second step, of the first or the second on."""
+    stored = STORED[6:8]
+    write_former(tmp_path / "former", stored, TABLES, in_parts=in_parts)
+    number, is_done = len(in_parts) - 2, False
     while not is_done:
-        number += SHARES
+        number += 2
         folder = tmp_path / f"at{number}"
-        shutil.copytree(former, folder)
+        shutil.copytree(tmp_path / "former", folder)
         writer = HistoryWriter(folder, PROVENANCE)
         try:
             with fault_at(monkeypatch, number) as calls:
@@ -104,12 +108,12 @@ def test_a_migration_interrupted_at_every_step_loses_nothing(
             is_done = True
             assert calls[0] < number
         except Interrupted:
-            check(HistoryReader(folder))
-        if number % 2:  # else the same writer goes on
+            check(HistoryReader(folder), stored)
+        if number % 4 < 2:  # else the same writer goes on
             writer.close()
             writer = HistoryWriter(folder, PROVENANCE)
         assert writer.migrate(nobody) == {}
-        check(HistoryReader(folder))
+        check(HistoryReader(folder), stored)
         assert look_for_former(folder) == ([], 0)
         writer.close()
         shutil.rmtree(folder)

@@ -227,13 +227,6 @@ MUTANTS = (
         ("tests/service/sql/test_reading_only.py::test_no_file_outside_and_no_address_can_be_read",),
     ),
     Mutant(
-        "SQL takes a variable of the caller for a table",
-        "src/liqscape/service/sql/connection.py",
-        '    "python_enable_replacements": "false",\n',
-        "",
-        ("tests/service/sql/test_reading_only.py::test_a_variable_of_the_caller_is_no_table",),
-    ),
-    Mutant(
         "minutes that are in no part are not asked",
         "src/liqscape/store/history/table_files.py",
         "        for run in state.head_runs:\n",

@@ -27,11 +27,10 @@ SETTINGS = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "allow_community_extensions": "false",
-    "python_enable_replacements": "false",
     "error_on_division_by_zero": "false",
     "TimeZone": "'UTC'",
 }
-"""No variable of the caller is taken for a table; a quotient of nothing is null, as everything unknown is."""
+"""A quotient of nothing is null, as everything unknown is."""
 
 PLACES: weakref.WeakKeyDictionary[DuckDBPyConnection, Place] = weakref.WeakKeyDictionary()
 """What each connection reads, for who runs statements on it."""
