@@ -39,10 +39,10 @@ from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.scale import from_lots, from_ticks
 from liqscape.exchange.to_model import accounts_of, to_accounts, to_snapshot
 from liqscape.feed.discovery import AddressBook
-from liqscape.feed.reconcile import Planner, Question, StateRequest
+from liqscape.feed.reconcile import PlannedQuestion, Planner, StateRequest
 from liqscape.feed.reconcile.planner import BATCH
 from liqscape.feed.state_streams.places import SPOT, STATES
-from liqscape.heatmap.near_coverage import Expected, NearCoverage, near_coverage
+from liqscape.heatmap.near_coverage import Expected, NearCoverageEstimate, near_coverage
 from liqscape.ledger import Ledger
 from liqscape.model.events import AccountsObserved, MarketDefined, MarksUpdated, TradesPrinted
 from liqscape.model.trades import Trades
@@ -74,16 +74,16 @@ class Turns:
             for start in range(0, len(rows), self._batch):
                 yield tuple(rows[start : start + self._batch])
 
-    def next(self, reader: Reader, now_ms: int) -> Question[StateRequest] | None:  # noqa: ARG002
+    def next(self, reader: Reader, now_ms: int) -> PlannedQuestion[StateRequest] | None:  # noqa: ARG002
         if reader.lacking:
-            return Question(SpotClearinghouseStateRequest(next(iter(reader.lacking))), (), "", 0)
+            return PlannedQuestion(SpotClearinghouseStateRequest(next(iter(reader.lacking))), (), "", 0)
         rows = next(self._rows)
         users = [self._addresses[row] for row in rows]
         if self._batch == 1:
-            return Question(ClearinghouseStateRequest(users[0]), rows, "", 0)
-        return Question(BatchClearinghouseStatesRequest(tuple(users)), rows, "", 0)
+            return PlannedQuestion(ClearinghouseStateRequest(users[0]), rows, "", 0)
+        return PlannedQuestion(BatchClearinghouseStatesRequest(tuple(users)), rows, "", 0)
 
-    def done(self, question: Question[StateRequest], now_ms: int) -> None:
+    def done(self, question: PlannedQuestion[StateRequest], now_ms: int) -> None:
         """Nothing to note."""
 
 
@@ -101,15 +101,15 @@ class Planned:
             now_ms,
         )
         self.planner = Planner(self.book, batch=batch)
-        self._planned: list[Question[StateRequest]] = []
+        self._planned: list[PlannedQuestion[StateRequest]] = []
 
-    def next(self, reader: Reader, now_ms: int) -> Question[StateRequest] | None:
+    def next(self, reader: Reader, now_ms: int) -> PlannedQuestion[StateRequest] | None:
         if not self._planned:
             watch = reader.ledger.watch(reader.root())
             self._planned = self.planner.plan(now_ms, watch, tuple(reader.lacking))[::-1]
         return self._planned.pop() if self._planned else None
 
-    def done(self, question: Question[StateRequest], now_ms: int) -> None:
+    def done(self, question: PlannedQuestion[StateRequest], now_ms: int) -> None:
         content = b"[" + b",".join([b"null"] * len(question.rows)) + b"]" if question.is_batch else b"{}"
         self.planner.answered(question, content, now_ms)
 
@@ -122,7 +122,7 @@ class Reader:
     order: Turns | Planned
     clock: list[float]
     ledger: Ledger = field(default_factory=Ledger)
-    waiting: Question[StateRequest] | None = None
+    waiting: PlannedQuestion[StateRequest] | None = None
     questions: int = 0
     streams: Streams | None = None
     spot: frozenset[int] = frozenset()
@@ -262,7 +262,7 @@ def measure(reader: Reader, truth: Truth, row_of: dict[str, int], minute: float)
     return row
 
 
-def estimate_of(reader: Reader, book: AddressBook) -> NearCoverage:
+def estimate_of(reader: Reader, book: AddressBook) -> NearCoverageEstimate:
     """What the map would say of itself."""
     accounts, now_ms = reader.ledger.accounts, reader.ledger.snapshot.time_ms
     usd, group = book.expected_usd(now_ms), book.groups()

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import numpy as np
 
-from liqscape.heatmap.bands import Bands, Outside
+from liqscape.heatmap.bands import Bands, OutsideSums
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.grid import band_edge, band_of_price
 from liqscape.heatmap.moment import Moment
@@ -102,7 +102,7 @@ def _frame(time_ms: int, mark: float, level: np.ndarray, size: np.ndarray, margi
         provenance=PROVENANCE,
         snapshot=MarketSnapshot.of_marks(MARKETS, time_ms, np.array([mark])),
         bands=bands,
-        outside=Outside.empty(1),
+        outside=OutsideSums.empty(1),
         position_size=none,
         position_count=none.astype(np.int64),
         coverage=np.array([np.nan]),

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier
     from liqscape.model.markets import Market, Markets, MarketSnapshot
     from liqscape.risk.ladder import ExpectedOrder, order_ladder
-    from liqscape.risk.liquidation import LevelStatus, Liquidation, solve_liquidation
+    from liqscape.risk.liquidation import LevelStatus, LiquidationPrices, solve_liquidation
     from liqscape.risk.margin import PoolMargin, maintenance_margin, pool_margin
     from liqscape.risk.stages import backstop_price, bankruptcy_price
     from liqscape.units import PoolMode, Side
@@ -56,7 +56,7 @@ __all__ = [
     "Joint",
     "LevelStatus",
     "LiqscapeError",
-    "Liquidation",
+    "LiquidationPrices",
     "Map",
     "MarginTable",
     "MarginTables",

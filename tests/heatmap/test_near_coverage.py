@@ -12,7 +12,7 @@ from liqscape.errors import ModelError
 from liqscape.heatmap.near_coverage import (
     MIN_RECAPTURED,
     Expected,
-    NearCoverage,
+    NearCoverageEstimate,
     chapman,
     near_coverage,
     near_notional,
@@ -59,7 +59,7 @@ def alike(count: int, group: int = 0) -> Expected:
 
 def estimate(
     usd: Float64Array, sources: UInt8Array, *, open_interest: float = 1e12, unread: Expected = NOBODY
-) -> NearCoverage:
+) -> NearCoverageEstimate:
     root = np.full(len(usd), 0.97)
     accounts = holders(usd)
     return near_coverage(accounts, snapshot(open_interest), root, sources, alike(len(usd)), unread, within=(0.05,))[0]

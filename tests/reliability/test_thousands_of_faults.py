@@ -22,7 +22,7 @@ from faulty_exchange import COINS, SECOND_NS, START_MS, USERS, Info, Wire, World
 from liqscape.errors import FeedError
 from liqscape.feed.answer_check import check_answer
 from liqscape.feed.discovery import AddressBook
-from liqscape.feed.reconcile.planner import Planner, Question
+from liqscape.feed.reconcile.planner import PlannedQuestion, Planner
 from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket.facts import Answered, Close, Connect, Gap, Output, Ready, Received, Send
 from liqscape.feed.socket.limits import SocketLimits
@@ -120,8 +120,8 @@ class Meeting:
         self.book = AddressBook()
         self.book.add(USERS, AddressSource.GIVEN, START_MS)
         self.planner = Planner(self.book, batch=12 if seed % 2 else 1)
-        self.questions: list[Question] = []
-        self.answers: list[tuple[float, Question, int, bytes]] = []
+        self.questions: list[PlannedQuestion] = []
+        self.answers: list[tuple[float, PlannedQuestion, int, bytes]] = []
         self.gaps = self.checks = 0
         for kind in ("exchangeStatus", "perpDexs", "metaAndAssetCtxs"):
             self.take(RecordKind.ANSWER, f'{{"type":"{kind}"}}', msgspec.json.encode(self.world.answer({"type": kind})))

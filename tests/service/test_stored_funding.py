@@ -18,7 +18,7 @@ from liqscape.model.events import (
 )
 from liqscape.model.trades import FundingPayments
 from liqscape.service.pipeline import Pipeline
-from liqscape.store.history.batch import FrameChanges
+from liqscape.store.history.batch import BatchBuilder
 from liqscape.store.history.schema import FUNDING, POOLS, POSITIONS
 from liqscape.units import HOUR_MS
 
@@ -35,7 +35,7 @@ def test_no_account_is_written_for_what_everybody_paid(market: SmallMarket) -> N
     snapshot, accounts = market.frames[0].snapshot, market.accounts[0]
     hour_ms = (snapshot.time_ms // HOUR_MS + 1) * HOUR_MS
     pipeline = Pipeline(market.frames[0].provenance)
-    changes = FrameChanges(Accounts.empty())
+    changes = BatchBuilder(Accounts.empty())
     first = fed(
         pipeline,
         MarketDefined(snapshot.time_ms, 0, snapshot.markets, market.tables),

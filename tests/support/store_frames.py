@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.heatmap.bands import BAND_COLUMNS, OUTSIDE_REASONS, Outside
+from liqscape.heatmap.bands import BAND_COLUMNS, OUTSIDE_REASONS, OutsideSums
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model import Accounts, Market, Markets, MarketSnapshot
 from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier, flat_table
@@ -48,7 +48,7 @@ def make_frame(
         provenance=PROVENANCE,
         snapshot=snapshot,
         bands=bands,
-        outside=Outside(rng.random(shape), rng.integers(0, 99, shape)),
+        outside=OutsideSums(rng.random(shape), rng.integers(0, 99, shape)),
         position_size=rng.random((count, 2)),
         position_count=rng.integers(0, 99, (count, 2)),
         coverage=np.where(rng.random(count) < 0.5, np.nan, rng.random(count)),

@@ -12,7 +12,7 @@ from litestar.testing import TestClient
 
 from liqscape.web.codings import choose_coding
 from liqscape.web.problems import EXCEPTION_HANDLERS
-from liqscape.web.routes.page import Asset, page_routes
+from liqscape.web.routes.page import PageFile, page_routes
 
 GZIP, PLAIN, NONE = "gzip", "identity", None
 
@@ -66,7 +66,7 @@ def test_no_header_breaks_the_rule(accepted: str) -> None:
 
 def test_page_follows_the_rule() -> None:
     body = b"let figures = 1;\n" * 100
-    assets = {"app.js": Asset("text/javascript", body, gzip.compress(body))}
+    assets = {"app.js": PageFile("text/javascript", body, gzip.compress(body))}
     app = Litestar(page_routes(assets), exception_handlers=EXCEPTION_HANDLERS, openapi_config=None)
     with TestClient(app, base_url="http://127.0.0.1") as client:
         for accepted, coding in (("gzip;q=0", None), ("gzip;q=0.1", "gzip"), ("identity;q=0, gzip", "gzip")):

@@ -11,18 +11,18 @@ from litestar.testing import TestClient
 
 from liqscape.web.problems import EXCEPTION_HANDLERS
 from liqscape.web.routes.login import PAGE
-from liqscape.web.routes.page import Asset, page_routes, read_page
+from liqscape.web.routes.page import PageFile, page_routes, read_page
 
 
-def pages(assets: dict[str, Asset]) -> TestClient:
+def pages(assets: dict[str, PageFile]) -> TestClient:
     app = Litestar(page_routes(assets), exception_handlers=EXCEPTION_HANDLERS, openapi_config=None)
     return TestClient(app, base_url="http://127.0.0.1")
 
 
 BODY = b"let figures = 1;\n" * 100
 BUILT = {
-    "index.html": Asset("text/html", b"<!doctype html><title>liqscape</title>", None),
-    "app.js": Asset("text/javascript", BODY, gzip.compress(BODY)),
+    "index.html": PageFile("text/html", b"<!doctype html><title>liqscape</title>", None),
+    "app.js": PageFile("text/javascript", BODY, gzip.compress(BODY)),
 }
 
 
@@ -83,7 +83,7 @@ class _Inline(HTMLParser):
 
 @pytest.mark.parametrize("page", ["login", "map"])
 def test_pages_hold_no_inline_script_or_style_and_nothing_of_another_origin(page: str) -> None:
-    text = PAGE if page == "login" else read_page().get("index.html", Asset("", b"", None)).body.decode()
+    text = PAGE if page == "login" else read_page().get("index.html", PageFile("", b"", None)).body.decode()
     inline = _Inline()
     inline.feed(text)
     assert inline.found == []

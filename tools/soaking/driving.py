@@ -17,8 +17,8 @@ import aiohttp
 import msgspec
 
 from liqscape.feed.discovery import observe_leaderboard
-from liqscape.feed.reconcile import Reconciler
-from liqscape.feed.reconcile.planner import Question, StateRequest
+from liqscape.feed.reconcile import ReadScheduler
+from liqscape.feed.reconcile.planner import PlannedQuestion, StateRequest
 from liqscape.feed.records import RecordKind
 from liqscape.service.collecting.core import checkpoint_record
 from liqscape.service.collecting.feeding import Feeding, why_unusable
@@ -48,7 +48,7 @@ class Asked:
     """One thing asked of the exchange's process: request None is the leaderboard; question is the planner's."""
 
     request: InfoRequest[Any] | None
-    question: Question[StateRequest] | None = None
+    question: PlannedQuestion[StateRequest] | None = None
 
     @property
     def body(self) -> dict[str, Any]:
@@ -139,14 +139,14 @@ class Drive:
         planned = [await self._asking._next() for _ in range(ASKS)]
         return [*own, *(Asked(each.request, each) for each in planned if each is not None)]
 
-    def _reconciler(self) -> Reconciler:
+    def _reconciler(self) -> ReadScheduler:
         """Chooses whom to ask about, as the product's does; the answers come from the pipe."""
         feeding, assembler = self._feeding, self.market.core.assembler
 
         async def nobody(_request: StateRequest, _priority: int) -> bytes:
             raise AssertionError("questions go to the exchange's process")
 
-        return Reconciler(
+        return ReadScheduler(
             feeding.planner,
             nobody,
             self.market.say,

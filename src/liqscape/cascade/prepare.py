@@ -17,7 +17,7 @@ from liqscape.cascade.kernels.blocks import (
     PLAN,
     SAMPLE_BLOCKS,
     START_MS,
-    Record,
+    RunRecord,
 )
 from liqscape.cascade.kernels.deleverage import Holders
 from liqscape.cascade.kernels.index import Index, empty_index
@@ -43,7 +43,7 @@ LOG_ROWS = 2_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class PreparedRun:
     """Everything one run needs; arrays are changed by it."""
 
     exchange: Exchange
@@ -51,7 +51,7 @@ class Run:
     outside: Outside
     index: Index
     holders: Holders
-    record: Record
+    record: RunRecord
     plan: Int64Array
     blocks: int
     vault_dexs: tuple[str, ...]
@@ -59,7 +59,7 @@ class Run:
     assumptions: tuple[str, ...]
 
 
-def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> Run:
+def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> PreparedRun:
     """A run at its first block. Raises InputError where amounts pass the exchange's bounds."""
     snapshot = question.snapshot
     exchange, report, notes = _load(question, settings)
@@ -89,7 +89,7 @@ def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> 
     report = replace(report, real_books=real, parametric_books=len(question.books) - real)
     if settings.mode != Mode.GIVEN:
         notes = (*notes, *profiles.notes)
-    return Run(
+    return PreparedRun(
         exchange=exchange,
         profiles=profiles,
         outside=outside,
@@ -104,7 +104,7 @@ def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> 
     )
 
 
-def calm_run(run: Run, settings: CascadeSettings) -> tuple[State, Outside, Record, Int64Array]:
+def calm_run(run: PreparedRun, settings: CascadeSettings) -> tuple[State, Outside, RunRecord, Int64Array]:
     """The same market with nobody in it: copies, to be run before the run itself."""
     state = run.exchange.state
     copied = state._replace(
@@ -233,9 +233,9 @@ def propagator(decay_ms: float, block_ms: int) -> tuple[Float64Array, Float64Arr
     return weight / weight.sum(), keep
 
 
-def _record(markets: int, samples: int, updates: int, vaults: Int64Array, settings: CascadeSettings) -> Record:
+def _record(markets: int, samples: int, updates: int, vaults: Int64Array, settings: CascadeSettings) -> RunRecord:
     updates = min(updates, settings.horizon_ms // settings.rules.mark_period_ms + 2)
-    return Record(
+    return RunRecord(
         done=np.zeros(3, np.int64),
         sample_ms=np.zeros(samples, np.int64),
         mark=np.zeros((samples, markets)),

@@ -28,7 +28,7 @@ from liqscape.units import AnyArray, Float64Array, Int64Array
 
 if TYPE_CHECKING:
     from liqscape.cascade.flows import Items
-    from liqscape.cascade.kernels.blocks import Record
+    from liqscape.cascade.kernels.blocks import RunRecord
 
 Progress = Callable[[float, PartialRows], None]
 """Told the share done in 0..1 and the seconds since the last call."""
@@ -186,7 +186,7 @@ def _focus(
     return tuple(rows), tuple(directions)
 
 
-def _path(record: Record, calm: Record | None, scale: Float64Array, samples: int) -> PricePath:
+def _path(record: RunRecord, calm: RunRecord | None, scale: Float64Array, samples: int) -> PricePath:
     rows = slice(0, samples)
     mark: Float64Array = record.mark[rows] / scale
     if calm is None:

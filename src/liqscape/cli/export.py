@@ -85,7 +85,7 @@ def export(
 
 
 @dataclass(frozen=True)
-class _Span:
+class _AskedFrames:
     """Frames that are asked for: the one at or before `at_ms`, or all of [start, end], ms UTC."""
 
     at_ms: int | None
@@ -93,20 +93,20 @@ class _Span:
     end_ms: int | None
 
 
-def _span(at: str | None, from_: str | None, to: str | None) -> _Span:
+def _span(at: str | None, from_: str | None, to: str | None) -> _AskedFrames:
     """Raises SettingsError for times that cannot be read or exclude each other."""
     start_ms = None if from_ is None else parse_time("--from", from_)
     end_ms = None if to is None else parse_time("--to", to)
     if start_ms is not None and end_ms is not None and start_ms > end_ms:
         raise SettingsError(f"--from {from_} is after --to {to}")
     if at is None:
-        return _Span(None, start_ms, end_ms)
+        return _AskedFrames(None, start_ms, end_ms)
     if from_ is not None or to is not None:
         raise SettingsError("--at names one frame, --from and --to a span of them: give the one or the other")
-    return _Span(parse_time("--at", at), None, None)
+    return _AskedFrames(parse_time("--at", at), None, None)
 
 
-def _moments(recording: Path | None, data: Path | None, span: _Span) -> Iterator[Moment]:
+def _moments(recording: Path | None, data: Path | None, span: _AskedFrames) -> Iterator[Moment]:
     """Frames with their accounts, oldest first."""
     from liqscape.cli.open_map import check_source, recorded_moment
     from liqscape.service.folder_moments import recorded_moments, stored_moment, stored_moments

@@ -97,7 +97,7 @@ OUTSIDE_REASONS = len(OutsideReason)
 
 
 @dataclass(frozen=True)
-class Outside:
+class OutsideSums:
     """The stated rest: sum over bands plus this equals the sum over positions.
 
     size           (M, 2, R) coins by market, side (0 long, 1 short) and OutsideReason.
@@ -108,7 +108,7 @@ class Outside:
     position_count: Int64Array
 
     @classmethod
-    def empty(cls, market_count: int) -> Outside:
+    def empty(cls, market_count: int) -> OutsideSums:
         """Nothing outside, for so many markets."""
         shape = (market_count, 2, OUTSIDE_REASONS)
         return cls(np.zeros(shape), np.zeros(shape, np.int64))

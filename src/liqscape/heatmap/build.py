@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.heatmap.bands import Bands, Outside, OutsideReason
+from liqscape.heatmap.bands import Bands, OutsideReason, OutsideSums
 from liqscape.heatmap.counting import weighted_count
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.grid import band_of_price
@@ -75,7 +75,7 @@ def build_bands(
     root: Float64Array,
     plan: BandPlan | None = None,
     workspace: BandWorkspace | None = None,
-) -> tuple[Bands, Outside]:
+) -> tuple[Bands, OutsideSums]:
     """Sparse bands of all coins and the stated rest; together they hold every position exactly once.
 
     root (P,) of risk.liquidation.solve_roots; `plan` where the accounts have not changed since it was made;
@@ -95,7 +95,7 @@ def build_bands(
         first_order_size=rows.first_order_size.copy(),
         position_count=rows.position_count.copy(),
     )
-    outside = Outside.empty(markets)
+    outside = OutsideSums.empty(markets)
     for layer, side in enumerate(plan.layer_side):
         column = 0 if side > 0 else 1
         for code, reason in enumerate(REST_REASONS):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liqscape.heatmap.bands import Bands, Outside
+from liqscape.heatmap.bands import Bands, OutsideSums
 from liqscape.model.funding import HourlyFunding
 from liqscape.model.markets import MarketSnapshot
 from liqscape.units import Float64Array, Int64Array
@@ -43,7 +43,7 @@ class MarketFrame:
     provenance: Provenance
     snapshot: MarketSnapshot
     bands: Bands
-    outside: Outside
+    outside: OutsideSums
     position_size: Float64Array
     position_count: Int64Array
     coverage: Float64Array

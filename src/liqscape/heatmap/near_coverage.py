@@ -77,7 +77,7 @@ class KindCounts:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NearCoverage:
+class NearCoverageEstimate:
     """within: distance from the mark. USD of near positions: held, not found, found and not read.
 
     share, low, high  of all near notional that the map holds, with its 95 % interval; NaN: too little to tell from.
@@ -102,7 +102,7 @@ def near_coverage(
     *,
     within: Sequence[float] = WITHIN,
     market_index: int | None = None,
-) -> tuple[NearCoverage, ...]:
+) -> tuple[NearCoverageEstimate, ...]:
     """One estimate a distance, over all markets or one.
 
     root                (P,) price of each level (risk.liquidation.solve_roots); NaN or not positive: none.
@@ -188,7 +188,7 @@ def _estimate(
     kinds: Int64Array,
     waiting: KindCounts,
     gap_usd: float,
-) -> NearCoverage:
+) -> NearCoverageEstimate:
     held = float(near_usd.sum())
     is_listed = (sources & np.uint8(AddressSource.LEADERBOARD)) != 0
     is_seen = (sources & np.uint8(AddressSource.TRADES)) != 0
@@ -196,7 +196,7 @@ def _estimate(
     unread, unread_variance = _unread(near_usd, kinds, waiting)
     both = int(np.count_nonzero(is_near & is_listed & is_seen))
     if both < MIN_RECAPTURED or np.isnan(unread):
-        return NearCoverage(
+        return NearCoverageEstimate(
             within=within, held_usd=held, unfound_usd=np.nan, unread_usd=unread, share=np.nan, low=np.nan, high=np.nan
         )
     unfound, variance, number = _unfound(near_usd[is_near], is_listed[is_near], is_seen[is_near])
@@ -207,7 +207,7 @@ def _estimate(
     _, missing, most = _interval(unfound + unread, spread)
     scale = min(1.0, gap_usd / missing) if missing > 0.0 else 1.0
     least, missing, most = least * scale, missing * scale, min(most, gap_usd)
-    return NearCoverage(
+    return NearCoverageEstimate(
         within=within,
         held_usd=held,
         unfound_usd=unfound * scale,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.heatmap.bands import Outside, OutsideReason
+from liqscape.heatmap.bands import OutsideReason, OutsideSums
 from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH, edge_table
 from liqscape.heatmap.plan import HoldingTotals, totals_of
 from liqscape.heatmap.workspace import REST_REASONS
@@ -18,7 +18,7 @@ from liqscape.units import Float64Array, MarginSource
 
 def sum_positions(
     accounts: Accounts, root: Float64Array, window_start: Float64Array, window_bands: int
-) -> tuple[Outside, HoldingTotals]:
+) -> tuple[OutsideSums, HoldingTotals]:
     """(rest, totals) of all positions. root (P,); window_start (M,) first band of each market's window, NaN unknown."""
     from liqscape.heatmap import rest_kernels
 
@@ -45,7 +45,7 @@ def sum_positions(
         position_count,
         margin_source_size,
     )
-    outside = Outside.empty(markets)
+    outside = OutsideSums.empty(markets)
     for code, reason in enumerate(REST_REASONS):
         for margin_source in range(len(MarginSource)):
             outside.size[:, :, reason] += rest_size[:, code, :, margin_source]

@@ -44,7 +44,7 @@ class LevelStatus(IntEnum):
 
 
 @dataclass(frozen=True)
-class Liquidation:
+class LiquidationPrices:
     """P rows.
 
     price  (P,) USD, unrounded; NaN unless status is OK.
@@ -57,7 +57,7 @@ class Liquidation:
     tier: Int8Array
 
 
-def solve_liquidation(accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables) -> Liquidation:
+def solve_liquidation(accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables) -> LiquidationPrices:
     """Solve every position of every pool (eq. 2).
 
     Raises ModelError if a position names a market or margin table that is not there.
@@ -67,12 +67,12 @@ def solve_liquidation(accounts: Accounts, snapshot: MarketSnapshot, tables: Marg
 
 def solve_share(
     accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables, maintenance_share: float
-) -> Liquidation:
+) -> LiquidationPrices:
     """As solve_liquidation with maintenance scaled by a share: 1 liquidation, 2/3 backstop, 0 bankruptcy."""
     return levels_of(accounts, tables, solve_roots(accounts, snapshot, tables, maintenance_share))
 
 
-def levels_of(accounts: Accounts, tables: MarginTables, root: Float64Array) -> Liquidation:
+def levels_of(accounts: Accounts, tables: MarginTables, root: Float64Array) -> LiquidationPrices:
     """What (P,) roots mean: a price, none, not known, or that the pool is below already."""
     with np.errstate(invalid="ignore"):
         has_level = (root > 0.0) & (root <= HIGHEST_PRICE)
@@ -85,7 +85,7 @@ def levels_of(accounts: Accounts, tables: MarginTables, root: Float64Array) -> L
     notional = np.abs(accounts.size) * np.where(has_level, root, 0.0)
     reached = notional[:, None] >= tables.lower_bound[accounts.table_row]
     tier = np.where(has_level, reached.sum(axis=1) - 1, -1).astype(np.int8)
-    return Liquidation(price, status, tier)
+    return LiquidationPrices(price, status, tier)
 
 
 def solve_roots(

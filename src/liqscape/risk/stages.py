@@ -16,7 +16,7 @@ import numpy as np
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
-from liqscape.risk.liquidation import Liquidation, levels_of, solve_roots, solve_roots_at
+from liqscape.risk.liquidation import LiquidationPrices, levels_of, solve_roots, solve_roots_at
 from liqscape.units import Float64Array, Int64Array
 
 BACKSTOP_SHARE = 2.0 / 3.0  # HL.DOC.LIQUIDATIONS
@@ -24,7 +24,7 @@ BACKSTOP_SHARE = 2.0 / 3.0  # HL.DOC.LIQUIDATIONS
 
 def backstop_price(
     accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables, *, protects_cross_margin: bool = False
-) -> Liquidation:
+) -> LiquidationPrices:
     """Mark of each position's coin, the others frozen, at which the pool is at 2/3 of maintenance (eq. 5).
 
     protects_cross_margin: the rule announced for testnet in February 2026 (eq. 11).
@@ -34,14 +34,14 @@ def backstop_price(
 
 def bankruptcy_price(
     accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables, *, protects_cross_margin: bool = False
-) -> Liquidation:
+) -> LiquidationPrices:
     """Mark of each position's coin, the others frozen, at which the pool is worth nothing (eq. 6, or 11)."""
     return _solve_stage(accounts, snapshot, tables, 0.0, protects_cross_margin)
 
 
 def _solve_stage(
     accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables, share: float, protects: bool
-) -> Liquidation:
+) -> LiquidationPrices:
     root = solve_roots(accounts, snapshot, tables, share)
     if protects:
         names = [market.dex for market in snapshot.markets.rows]

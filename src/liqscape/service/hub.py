@@ -22,9 +22,9 @@ from liqscape.service.answers.status import StatusAnswer
 from liqscape.service.executors import Executors, beside
 from liqscape.service.standing import Standing
 from liqscape.service.streaming.client import MAX_QUEUED, Client, Feed
-from liqscape.service.streaming.feeds import Feeds
+from liqscape.service.streaming.feeds import ViewFeeds
 from liqscape.service.streaming.stream_view import StreamView
-from liqscape.service.streaming.telling import Frames, Payload, Told, encode_as
+from liqscape.service.streaming.telling import Frames, HeldView, Payload, encode_as
 from liqscape.service.view import MapView
 
 __all__ = ["FIRST_COIN", "MAX_CLIENTS", "MAX_QUEUED", "MAX_WAITING", "Client", "ErrorMessage", "Hub", "encode"]
@@ -67,7 +67,7 @@ class Hub:
         self._market = None if executors is None else executors.market
         self._questions = None if executors is None else executors.questions
         self._on_delivered = on_delivered
-        self._feeds = Feeds()
+        self._feeds = ViewFeeds()
         self._clients: set[Client] = set()
         self._is_empty = asyncio.Event()
         self._is_empty.set()
@@ -208,8 +208,8 @@ class Hub:
                 feed.tell(*result, now_s)
 
     def _follow(
-        self, now: Moment, standing: Standing | None, due: list[tuple[Feed, Told, bool]]
-    ) -> list[tuple[Told, Payload] | None]:
+        self, now: Moment, standing: Standing | None, due: list[tuple[Feed, HeldView, bool]]
+    ) -> list[tuple[HeldView, Payload] | None]:
         frames = Frames(now.frame, now.sequence, self.view.status_of(now), standing, is_stored=now.is_stored)
         return [frames.follow(feed.view, told, is_stored=is_stored) for feed, told, is_stored in due]
 
@@ -235,7 +235,7 @@ class Hub:
             if overtaken == MAX_OVERTAKEN:
                 return payload  # whole, but nothing follows it: the next message begins anew
 
-    async def _whole(self, feed: Feed) -> tuple[Told, Payload]:
+    async def _whole(self, feed: Feed) -> tuple[HeldView, Payload]:
         """Everything in view, made once for all who begin there now."""
         if feed.whole is None:
             feed.whole = asyncio.create_task(self._make_whole(feed))
@@ -249,7 +249,7 @@ class Hub:
             if feed.whole is task and task.done() and not is_kept:
                 feed.whole = None
 
-    async def _make_whole(self, feed: Feed) -> tuple[Told, Payload]:
+    async def _make_whole(self, feed: Feed) -> tuple[HeldView, Payload]:
         told, standing = feed.told, self._standing
         made = await beside(self._questions, self._encode_whole, feed.view, told, standing)
         self.message_count += 1
@@ -258,7 +258,9 @@ class Hub:
             self._frames.put_nowait(None)  # a frame may have come meanwhile
         return made
 
-    def _encode_whole(self, view: StreamView, told: Told | None, standing: Standing | None) -> tuple[Told, Payload]:
+    def _encode_whole(
+        self, view: StreamView, told: HeldView | None, standing: Standing | None
+    ) -> tuple[HeldView, Payload]:
         if told is None:
             frame, sequence, status = self.view.newest(view.coin)
             frames = Frames(frame, sequence, status, standing)

@@ -57,7 +57,7 @@ ReadBetas = Callable[[AskedMoment], LabelledBetas]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Solved:
+class JointMoment:
     """A moment along both directions of the betas. frame is the joint one, of the nearer direction."""
 
     moment: AskedMoment
@@ -83,7 +83,7 @@ class JointQuestions:
 
     def __init__(self, read_betas: ReadBetas) -> None:
         self._read_betas = read_betas
-        self._kept: OrderedDict[int, Solved] = OrderedDict()
+        self._kept: OrderedDict[int, JointMoment] = OrderedDict()
         self._lock = threading.Lock()
 
     def frame(self, moment: AskedMoment) -> MarketFrame:
@@ -178,7 +178,7 @@ class JointQuestions:
             return LabelledBetas(betas, f"{given.name}, for every coin")
         return LabelledBetas(betas, f"{given.name} for {len(given.named)} coins; of the others {read.origin}")
 
-    def _solved(self, moment: AskedMoment) -> Solved:
+    def _solved(self, moment: AskedMoment) -> JointMoment:
         with self._lock:
             held = self._kept.get(id(moment.frame))
             if held is None or held.moment.frame is not moment.frame:
@@ -187,7 +187,7 @@ class JointQuestions:
                     self._kept.popitem(last=False)
             return held
 
-    def _solve(self, moment: AskedMoment, labelled: LabelledBetas) -> Solved:
+    def _solve(self, moment: AskedMoment, labelled: LabelledBetas) -> JointMoment:
         accounts, snapshot, tables = moment.accounts, moment.frame.snapshot, moment.tables
         row = market_row(snapshot.markets, FACTOR_COIN)
         if not snapshot.mark[row] > 0.0:
@@ -200,7 +200,7 @@ class JointQuestions:
         }
         first = nearest(levels[-1], levels[1], accounts)
         frame = build_joint_frame(accounts, snapshot, tables, moment.frame.provenance, first)
-        return Solved(
+        return JointMoment(
             moment=moment,
             labelled=labelled,
             solo_root=solo_root,
@@ -211,7 +211,7 @@ class JointQuestions:
         )
 
 
-def _curve(solved: Solved, direction: int, percents: list[float], name: str) -> CurveAnswer:
+def _curve(solved: JointMoment, direction: int, percents: list[float], name: str) -> CurveAnswer:
     moment = solved.moment
     curve = joint_curve(
         moment.accounts,

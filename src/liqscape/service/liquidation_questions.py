@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from liqscape.errors import QuestionError
 from liqscape.service.answers.damage import damage_rows
 from liqscape.service.answers.liquidations import LiquidationsAnswer, LiquidationTotals, liquidation_row
-from liqscape.service.paging import MAX_ROWS, VERSION, Place, digest_of, read_cursor, write_cursor
+from liqscape.service.paging import MAX_ROWS, VERSION, CursorPlace, digest_of, read_cursor, write_cursor
 from liqscape.service.questions import check_range, check_side, checked_address, checked_time
 from liqscape.service.view import MapView
 
@@ -24,7 +24,7 @@ NONE_KEPT = (
 )
 
 
-class _AfterEvent(Place, frozen=True, array_like=True):
+class _AfterEvent(CursorPlace, frozen=True, array_like=True):
     """A page ended with this event: new ones come before it and change nothing of what follows."""
 
     first_ms: int

@@ -41,7 +41,7 @@ def reach_none(time_ms: int) -> None:
     """For who does not care."""
 
 
-class Source(Protocol):
+class EventSource(Protocol):
     """Where events come from."""
 
     @property
@@ -53,7 +53,7 @@ class Source(Protocol):
 
 
 def load_source(
-    source: Source, writer: HistoryWriter, progress: Progress, keep: Keep = keep_none, reach: Reach = reach_none
+    source: EventSource, writer: HistoryWriter, progress: Progress, keep: Keep = keep_none, reach: Reach = reach_none
 ) -> int:
     """Run a finite source to its end; returns the number of stored frames it made. Durable on return.
 
@@ -73,7 +73,7 @@ def load_source(
 class _Load:
     """Events of a source as runs of frames: each of one definition of markets and a number of frames at most."""
 
-    def __init__(self, source: Source, progress: Progress, keep: Keep, durable_ms: int | None) -> None:
+    def __init__(self, source: EventSource, progress: Progress, keep: Keep, durable_ms: int | None) -> None:
         self.pipeline = Pipeline(source.provenance, with_bands=False)
         self.count = 0
         self.error: LiqscapeError | None = None

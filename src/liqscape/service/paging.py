@@ -64,7 +64,7 @@ A = TypeVar("A")
 W = TypeVar("W", bound=Whole)
 
 
-class Rows(NamedTuple):
+class PageRows(NamedTuple):
     """Rows [start, end) of a whole list, and the cursor of what follows; None at the end."""
 
     start: int
@@ -85,21 +85,21 @@ class WholeAnswer(Generic[A]):
         return self.count * ROW_BYTES
 
 
-class Place(msgspec.Struct, frozen=True, array_like=True):
+class CursorPlace(msgspec.Struct, frozen=True, array_like=True):
     """What a cursor names. question: digest of the question, without the page."""
 
     version: int
     question: bytes
 
 
-class _Offset(Place, frozen=True, array_like=True):
+class _Offset(CursorPlace, frozen=True, array_like=True):
     sequence: int
     time_ms: int
     offset: int
 
 
 VERSION = 1
-P = TypeVar("P", bound=Place)
+P = TypeVar("P", bound=CursorPlace)
 
 
 def digest_of(question: object) -> bytes:
@@ -107,7 +107,7 @@ def digest_of(question: object) -> bytes:
     return blake2b(repr(question).encode(), digest_size=8).digest()
 
 
-def write_cursor(place: Place) -> str:
+def write_cursor(place: CursorPlace) -> str:
     """A place as text of an address."""
     return urlsafe_b64encode(msgspec.msgpack.encode(place)).rstrip(b"=").decode()
 
@@ -138,7 +138,7 @@ class Lists:
         self._kept: OrderedDict[tuple[bytes, FrameId], Whole] = OrderedDict()
         self._bytes = 0
 
-    def cut(self, question: object, page: Page, frame: FrameId, make: Callable[[], W]) -> tuple[W, Rows]:
+    def cut(self, question: object, page: Page, frame: FrameId, make: Callable[[], W]) -> tuple[W, PageRows]:
         """The whole list a page is of, and which of its rows.
 
         question  what is asked, without the page; equal questions have equal representations.
@@ -161,9 +161,9 @@ class Lists:
             raise QuestionError(f"cursor goes on after {start} rows, the list has {whole.count}")
         end = whole.count if page.limit is None else min(start + page.limit, whole.count)
         if end == whole.count:
-            return whole, Rows(start, end, None)
+            return whole, PageRows(start, end, None)
         self._keep((digest, wanted), whole)
-        return whole, Rows(start, end, write_cursor(_Offset(VERSION, digest, *wanted, end)))
+        return whole, PageRows(start, end, write_cursor(_Offset(VERSION, digest, *wanted, end)))
 
     def _recall(self, key: tuple[bytes, FrameId]) -> Whole | None:
         with self._lock:

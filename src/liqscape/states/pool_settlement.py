@@ -55,7 +55,7 @@ class PoolSettlement:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Columns:
+class _PoolColumns:
     """A pool as columns: P positions, C tables each (row 0 of `rows` is the likeliest)."""
 
     size: Float64Array
@@ -89,7 +89,7 @@ def settle_pool(pool: HeldPool, table_rows: list[list[int]], tables: MarginTable
     return _from_prices(pool, columns, tables)
 
 
-def _columns(pool: HeldPool, table_rows: list[list[int]], tables: MarginTables) -> _Columns:
+def _columns(pool: HeldPool, table_rows: list[list[int]], tables: MarginTables) -> _PoolColumns:
     size, mark, price, resolution = (
         np.array([getattr(position, name) for position in pool.positions], np.float64)
         for name in ("size", "mark", "price", "price_resolution")
@@ -97,7 +97,7 @@ def _columns(pool: HeldPool, table_rows: list[list[int]], tables: MarginTables) 
     most = max((len(rows) for rows in table_rows), default=1)
     rows = np.array([given + [given[0]] * (most - len(given)) for given in table_rows], np.int64).reshape(-1, most)
     votes = [price_votes(size, mark, price, resolution, rows[:, column], tables) for column in range(most)]
-    return _Columns(
+    return _PoolColumns(
         size=size,
         mark=mark,
         price=price,
@@ -107,7 +107,7 @@ def _columns(pool: HeldPool, table_rows: list[list[int]], tables: MarginTables) 
     )
 
 
-def _meets(columns: _Columns, free_margin: float, width: float) -> tuple[BoolArray, Int64Array]:
+def _meets(columns: _PoolColumns, free_margin: float, width: float) -> tuple[BoolArray, Int64Array]:
     """(P,) which prices meet a free margin in some table, and (P,) the likeliest such table (0 where none)."""
     with np.errstate(invalid="ignore"):
         fits = np.abs(columns.value - free_margin) <= (columns.width + width)[:, None]
@@ -115,7 +115,7 @@ def _meets(columns: _Columns, free_margin: float, width: float) -> tuple[BoolArr
     return is_met, fits.argmax(axis=1).astype(np.int64)
 
 
-def _unjudged_claim(pool: HeldPool, columns: _Columns, tables: MarginTables) -> FreeMarginClaim | None:
+def _unjudged_claim(pool: HeldPool, columns: _PoolColumns, tables: MarginTables) -> FreeMarginClaim | None:
     """The first claim that the published nulls allow, or that the venue's own word on the mode supports."""
     rows = columns.rows[:, 0]
     for claim in pool.claims:
@@ -131,7 +131,7 @@ def _unjudged_claim(pool: HeldPool, columns: _Columns, tables: MarginTables) -> 
 
 
 def _from_claim(
-    pool: HeldPool, claim: FreeMarginClaim, columns: _Columns, choice: Int64Array, tables: MarginTables
+    pool: HeldPool, claim: FreeMarginClaim, columns: _PoolColumns, choice: Int64Array, tables: MarginTables
 ) -> PoolSettlement:
     is_met, _ = _meets(columns, claim.free_margin, claim.width)
     rows = _chosen_rows(columns, choice)
@@ -158,7 +158,7 @@ def _from_claim(
     )
 
 
-def _from_prices(pool: HeldPool, columns: _Columns, tables: MarginTables) -> PoolSettlement:
+def _from_prices(pool: HeldPool, columns: _PoolColumns, tables: MarginTables) -> PoolSettlement:
     count = int(columns.has_price.sum())
     is_met, choice = _largest_meeting(columns)
     agreeing = int(is_met.sum())
@@ -190,7 +190,7 @@ def _from_prices(pool: HeldPool, columns: _Columns, tables: MarginTables) -> Poo
     )
 
 
-def _mode_of(pool: HeldPool, columns: _Columns, free_margin: float) -> PoolMode:
+def _mode_of(pool: HeldPool, columns: _PoolColumns, free_margin: float) -> PoolMode:
     """Of a pool that its prices tell: the claim's that misses them by no more than marks move between two reads."""
     if pool.declared is PoolMode.PORTFOLIO:
         return PoolMode.PORTFOLIO
@@ -199,7 +199,7 @@ def _mode_of(pool: HeldPool, columns: _Columns, free_margin: float) -> PoolMode:
     return near[0] if near else PoolMode.UNIFIED
 
 
-def _largest_meeting(columns: _Columns) -> tuple[BoolArray, Int64Array]:
+def _largest_meeting(columns: _PoolColumns) -> tuple[BoolArray, Int64Array]:
     """The free margin that most prices meet in some table; among equals the one with the likeliest tables."""
     best: tuple[int, int] = (0, 0)
     found = (np.zeros(len(columns.size), np.bool_), np.zeros(len(columns.size), np.int64))
@@ -212,11 +212,11 @@ def _largest_meeting(columns: _Columns) -> tuple[BoolArray, Int64Array]:
     return found
 
 
-def _isolated(pool: HeldPool, columns: _Columns, tables: MarginTables) -> PoolSettlement:
+def _isolated(pool: HeldPool, columns: _PoolColumns, tables: MarginTables) -> PoolSettlement:
     raw_usd = float("nan") if pool.raw_usd is None else pool.raw_usd
     exposure = columns.size * columns.mark
     at_mark = maintenance_margin(np.abs(exposure)[:, None], columns.rows, tables)
-    implied = _Columns(
+    implied = _PoolColumns(
         size=columns.size,
         mark=columns.mark,
         price=columns.price,
@@ -247,7 +247,7 @@ def _isolated(pool: HeldPool, columns: _Columns, tables: MarginTables) -> PoolSe
     )
 
 
-def _unknown(pool: HeldPool, columns: _Columns, count: int) -> PoolSettlement:
+def _unknown(pool: HeldPool, columns: _PoolColumns, count: int) -> PoolSettlement:
     positions = len(columns.size)
     choice = np.zeros(positions, np.int64)
     nan = float("nan")
@@ -268,11 +268,11 @@ def _unknown(pool: HeldPool, columns: _Columns, count: int) -> PoolSettlement:
     )
 
 
-def _chosen_rows(columns: _Columns, choice: Int64Array) -> Int64Array:
+def _chosen_rows(columns: _PoolColumns, choice: Int64Array) -> Int64Array:
     rows: Int64Array = np.take_along_axis(columns.rows, choice[:, None], axis=1)[:, 0]
     return rows
 
 
-def _chosen_votes(columns: _Columns, choice: Int64Array, is_met: BoolArray) -> PriceVotes:
+def _chosen_votes(columns: _PoolColumns, choice: Int64Array, is_met: BoolArray) -> PriceVotes:
     value = np.take_along_axis(columns.value, choice[:, None], axis=1)[:, 0]
     return PriceVotes(np.where(is_met, value, np.nan), columns.width)

@@ -15,9 +15,9 @@ from liqscape.feed.reconcile.planner import (
     PLAN_SINGLES,
     RETRY_MS,
     BatchSupport,
+    PlannedQuestion,
     Planner,
     Priority,
-    Question,
 )
 from liqscape.feed.reconcile.priority import REST_MS
 from liqscape.ledger import WatchColumns
@@ -58,7 +58,7 @@ def book_of(count: int) -> AddressBook:
     return book
 
 
-def batch_answer(question: Question) -> bytes:
+def batch_answer(question: PlannedQuestion) -> bytes:
     return b"[" + b",".join([b"null"] * len(question.rows)) + b"]"
 
 

@@ -13,7 +13,7 @@ from planner_twin import PlannerTwin, candidates, slow_choice
 
 from liqscape.feed.beside_loop import BesideLoop
 from liqscape.feed.discovery.addresses import AddressBook
-from liqscape.feed.reconcile.planner import Planner, Question
+from liqscape.feed.reconcile.planner import PlannedQuestion, Planner
 from liqscape.feed.reconcile.priority import Choice, NearLearning
 from liqscape.ledger import WatchColumns
 from liqscape.model.addresses import AddressSource
@@ -24,7 +24,7 @@ NOW_MS = 1_770_000_000_000
 DEXS = ("", "xyz", "flx")
 
 
-def batch_answer(question: Question) -> bytes:
+def batch_answer(question: PlannedQuestion) -> bytes:
     return b"[" + b",".join([b"null"] * len(question.rows)) + b"]"
 
 
@@ -60,10 +60,10 @@ class World:
         )
 
 
-def life(planner: Planner, world: World, seed: int, *, is_beside: bool = False) -> list[list[Question]]:
+def life(planner: Planner, world: World, seed: int, *, is_beside: bool = False) -> list[list[PlannedQuestion]]:
     """Plans of some minutes in which questions are answered, fail and are given up."""
     fate = np.random.default_rng(seed)
-    plans: list[list[Question]] = []
+    plans: list[list[PlannedQuestion]] = []
     for turn in range(6):
         now_ms = NOW_MS + turn * 20_000
         watch = world.watch(now_ms)
@@ -84,11 +84,13 @@ def life(planner: Planner, world: World, seed: int, *, is_beside: bool = False) 
                 planner.failed(question, 502, now_ms)
             elif end < 0.9:
                 planner.abandoned(question)
-        plans.append([Question({}, (planner.figures().unsearched_count,), "", 0)])
+        plans.append([PlannedQuestion({}, (planner.figures().unsearched_count,), "", 0)])
     return plans
 
 
-async def _beside(planner: Planner, pool: ThreadPoolExecutor, now_ms: int, watch: WatchColumns) -> list[Question]:
+async def _beside(
+    planner: Planner, pool: ThreadPoolExecutor, now_ms: int, watch: WatchColumns
+) -> list[PlannedQuestion]:
     return await BesideLoop(pool).run(planner.plan_steps(now_ms, watch))
 
 

@@ -13,7 +13,7 @@ from liqscape.feed.discovery import AddressBook
 from liqscape.feed.discovery.lists import keep_leaderboard
 from liqscape.feed.limiter import WeightLimiter
 from liqscape.feed.reconcile.planner import BatchSupport, Planner, StateRequest
-from liqscape.feed.reconcile.scheduler import MAX_AT_ONCE, Reconciler
+from liqscape.feed.reconcile.scheduler import MAX_AT_ONCE, ReadScheduler
 from liqscape.feed.records import RecordKind
 from liqscape.ledger import Ledger, WatchColumns
 from liqscape.model.addresses import AddressSource
@@ -62,7 +62,7 @@ class Server:
             self.out -= 1
 
 
-def run(server: Server, count: int, *, steps: int = 2_000) -> tuple[Reconciler, list[tuple[RecordKind, str, bytes]]]:
+def run(server: Server, count: int, *, steps: int = 2_000) -> tuple[ReadScheduler, list[tuple[RecordKind, str, bytes]]]:
     """Until everybody has been read, on a clock that moves a second with every look at it."""
     records: list[tuple[RecordKind, str, bytes]] = []
     clock = [NOW_MS]
@@ -72,7 +72,7 @@ def run(server: Server, count: int, *, steps: int = 2_000) -> tuple[Reconciler, 
         return clock[0]
 
     book = book_of(count)
-    reconciler = Reconciler(
+    reconciler = ReadScheduler(
         Planner(book),
         server.ask,
         lambda kind, subject, content: records.append((kind, subject, content)),
@@ -125,7 +125,7 @@ def test_stopping_frees_everybody_who_was_planned_or_out() -> None:
 
     async def whole() -> None:
         planner = Planner(book_of(500))
-        reconciler = Reconciler(planner, never, lambda *_: None, watch=watch_of, now_ms=lambda: NOW_MS)
+        reconciler = ReadScheduler(planner, never, lambda *_: None, watch=watch_of, now_ms=lambda: NOW_MS)
         stop = asyncio.Event()
         task = asyncio.create_task(reconciler.run(stop))
         for _ in range(10):
@@ -143,7 +143,7 @@ def test_error_of_ours_ends_the_run_and_is_not_swallowed() -> None:
         raise ZeroDivisionError
 
     async def whole() -> None:
-        reconciler = Reconciler(Planner(book_of(5)), broken, lambda *_: None, watch=watch_of, now_ms=lambda: NOW_MS)
+        reconciler = ReadScheduler(Planner(book_of(5)), broken, lambda *_: None, watch=watch_of, now_ms=lambda: NOW_MS)
         await asyncio.wait_for(reconciler.run(asyncio.Event()), 5)
 
     with pytest.raises(ZeroDivisionError):
@@ -170,7 +170,7 @@ def test_weight_of_a_minute_is_never_exceeded() -> None:
             taken.settle(weight)
 
     async def whole() -> None:
-        reconciler = Reconciler(
+        reconciler = ReadScheduler(
             Planner(book_of(1_500)),
             ask,
             lambda *_: None,

@@ -30,7 +30,7 @@ from liqscape.service.collecting.connecting import (
 )
 from liqscape.service.collecting.core import LiveCore, Start
 from liqscape.service.collecting.settings import LiveSettings, network_at
-from liqscape.service.collecting.waiting import Waiting, said_if_long
+from liqscape.service.collecting.waiting import WaitingSources, said_if_long
 
 START = Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None)
 NETWORK = network_at("test", "http://x")
@@ -85,15 +85,15 @@ def test_an_exchange_that_is_none_of_the_stored_one_is_refused_in_a_sentence() -
         assert words in said
 
 
-def waiting() -> Waiting:
+def waiting() -> WaitingSources:
     core = LiveCore(START)
     frame = [moment for record in LISTING for moment in core.feed(record).moments][-1].frame
-    return Waiting(NETWORK, frame, lambda: (frame.time_ms + 60_000) * 1_000_000)
+    return WaitingSources(NETWORK, frame, lambda: (frame.time_ms + 60_000) * 1_000_000)
 
 
 def connect(
     answers: list[Found | LiqscapeError], refuses: Callable[[Found], str | None] = lambda _: None
-) -> tuple[Found | None, list[float], Waiting]:
+) -> tuple[Found | None, list[float], WaitingSources]:
     """What was found, when each try was made, how it stood at the end. After the last answer it is time to stop."""
     asked: list[float] = []
     stands = waiting()

@@ -14,7 +14,7 @@ from liqscape.service.doctor.checks.markets import ORDER, check_markets
 from liqscape.service.doctor.checks.shapes import check_shape
 from liqscape.service.doctor.checks.stream import check_stream
 from liqscape.service.doctor.records import Check, Verdict
-from liqscape.service.doctor.seen import Answer, Heard, Machine, Message, NodeTable, Seen
+from liqscape.service.doctor.seen import Heard, Machine, NodeTable, Seen, SeenAnswer, SeenMessage
 from liqscape.wire.info.exchange_status import ExchangeStatusRequest
 from liqscape.wire.info.meta import MetaAndAssetCtxsRequest
 from liqscape.wire.info.request import InfoRequest
@@ -65,8 +65,8 @@ def position(coin: str, size: str, max_leverage: int, value: str, liquidation_pr
 MARKETS = MetaAndAssetCtxsRequest()
 
 
-def answer(content: object, took_ms: float = 50.0, request: InfoRequest[Any] = MARKETS) -> Answer:
-    return Answer(
+def answer(content: object, took_ms: float = 50.0, request: InfoRequest[Any] = MARKETS) -> SeenAnswer:
+    return SeenAnswer(
         request=request,
         content=json.dumps(content).encode(),
         trouble="",
@@ -140,7 +140,7 @@ def prints(*rows: tuple[float, int, int]) -> Heard:
     for received_ms, time_ms, number in rows:
         trade = {"coin": "BTC", "side": "B", "px": "1.0", "sz": "1.0", "time": time_ms, "hash": "0x0", "tid": number}
         content = json.dumps({"channel": "trades", "data": [trade]}).encode()
-        heard.messages.setdefault("trades", []).append(Message(content, received_ms))
+        heard.messages.setdefault("trades", []).append(SeenMessage(content, received_ms))
     return heard
 
 

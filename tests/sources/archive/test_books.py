@@ -9,7 +9,7 @@ import pytest
 
 from liqscape.errors import RemoteWireError
 from liqscape.sources.archive.books import ASK, BID, levels_of, read_books
-from liqscape.sources.archive.hours import Damage
+from liqscape.sources.archive.hours import ArchiveDamage
 from liqscape.sources.archive.store import LocalStore
 from liqscape.units import HOUR_MS, MINUTE_MS
 from liqscape.wire.archive.frame import pack_frame
@@ -50,7 +50,7 @@ def test_hours_have_no_leading_zero_and_missing_ones_are_said(tmp_path: Path) ->
     put(tmp_path, NINE, line(NINE + 5))
     put(tmp_path, NINE + HOUR_MS, line(NINE + HOUR_MS + 5))
     assert (tmp_path / "market_data" / "20260203" / "9" / "l2Book" / "BTC.lz4").is_file()
-    damage: list[Damage] = []
+    damage: list[ArchiveDamage] = []
     found = read_books(LocalStore(tmp_path), "BTC", NINE, NINE + 3 * HOUR_MS, MINUTE_MS, damage.append)
     assert sorted({row[0] for row in found.rows}) == [NINE + 5, NINE + HOUR_MS + 5]
     assert [each.path for each in damage] == ["market_data/20260203/11/l2Book/BTC.lz4"]
@@ -59,7 +59,7 @@ def test_hours_have_no_leading_zero_and_missing_ones_are_said(tmp_path: Path) ->
 
 def test_what_came_before_a_cut_counts(tmp_path: Path) -> None:
     put(tmp_path, NINE, b"".join(line(NINE + second * 1_000) for second in range(3_600)), cut=200)
-    damage: list[Damage] = []
+    damage: list[ArchiveDamage] = []
     found = read_books(LocalStore(tmp_path), "BTC", NINE, NINE + HOUR_MS, MINUTE_MS, damage.append)
     assert found.rows
     assert "cut" in damage[0].reason

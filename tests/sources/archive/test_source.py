@@ -21,7 +21,7 @@ from liqscape.risk.liquidation import LevelStatus, solve_liquidation
 from liqscape.service.pipeline import Pipeline
 from liqscape.sources.archive import ArchiveSource
 from liqscape.sources.archive.base import BaseState, keep_holders, read_base
-from liqscape.sources.archive.hours import Damage
+from liqscape.sources.archive.hours import ArchiveDamage
 from liqscape.sources.archive.store import LocalStore
 from liqscape.units import HOUR_MS, MINUTE_MS, PoolMode
 from liqscape.wire.archive.frame import pack_frame, unpack_frame
@@ -86,7 +86,7 @@ def base_of(archived: ArchivedWorld) -> BaseState:
 
 
 def replay(
-    archived: ArchivedWorld, folder: Path | None = None, damage: list[Damage] | None = None, **options: Any
+    archived: ArchivedWorld, folder: Path | None = None, damage: list[ArchiveDamage] | None = None, **options: Any
 ) -> Replay:
     tell = (damage if damage is not None else []).append
     store = LocalStore(folder or archived.folder)
@@ -100,7 +100,7 @@ def copied(archived: ArchivedWorld, tmp_path: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def whole(archived: ArchivedWorld) -> Replay:
-    damage: list[Damage] = []
+    damage: list[ArchiveDamage] = []
     found = replay(archived, damage=damage)
     assert damage == []
     return found
@@ -234,7 +234,7 @@ def test_a_cut_hour_counts_up_to_the_cut_and_the_next_hour_goes_on(
     keep = int(share * len(lines))
     rest = pack_frame(b"".join(lines[keep:]))
     file.write_bytes(pack_frame(b"".join(lines[:keep])) + rest[: len(rest) // 50])
-    damage: list[Damage] = []
+    damage: list[ArchiveDamage] = []
     found = replay(archived, folder, damage)
     assert [(part.path, part.to_ms % HOUR_MS) for part in damage] == [(FILLS.format(2), 0)]
     assert "LZ4 frame" in damage[0].reason
@@ -260,7 +260,7 @@ def test_an_hour_that_is_not_there_is_said_and_leaves_accounts_unsure(
 ) -> None:
     folder = copied(archived, tmp_path)
     (folder / FILLS.format(2)).unlink()
-    damage: list[Damage] = []
+    damage: list[ArchiveDamage] = []
     found = replay(archived, folder, damage)
     assert [part.reason for part in damage] == ["is not there, no node_fills nor node_trades of this hour"]
     assert damage[0].from_ms == BASE_MS
@@ -285,7 +285,7 @@ def test_contexts_cut_short_end_the_frames_of_the_day(archived: ArchivedWorld, w
     lines = content.splitlines(keepends=True)
     half = pack_frame(b"".join(lines[: 1 + 5 * 30]))
     (folder / CONTEXTS).write_bytes(half + pack_frame(b"".join(lines[1 + 5 * 30 :]))[:20])
-    damage: list[Damage] = []
+    damage: list[ArchiveDamage] = []
     found = replay(archived, folder, damage)
     assert [frame.time_ms for frame in found.frames] == [frame.time_ms for frame in whole.frames[:30]]
     assert damage[0].path == CONTEXTS
@@ -295,7 +295,7 @@ def test_contexts_cut_short_end_the_frames_of_the_day(archived: ArchivedWorld, w
 def test_without_contexts_there_are_no_frames_and_it_is_said(archived: ArchivedWorld, tmp_path: Path) -> None:
     folder = copied(archived, tmp_path)
     (folder / CONTEXTS).unlink()
-    damage: list[Damage] = []
+    damage: list[ArchiveDamage] = []
     assert replay(archived, folder, damage).frames == []
     assert "no marks and no frames" in damage[0].reason
 
@@ -307,7 +307,7 @@ def test_a_line_that_cannot_be_read_is_counted_and_the_others_stand(
     file = folder / FILLS.format(3)
     lines = unpack_frame(file.read_bytes(), "fills").splitlines()
     file.write_bytes(pack_frame(b"\n".join([*lines[:5], b'{"block_time":7}', b"rubbish", *lines[5:]])))
-    damage: list[Damage] = []
+    damage: list[ArchiveDamage] = []
     found = replay(archived, folder, damage)
     assert found.source.figures().decoded.malformed == 2
     assert_held(held(found.accounts), held(whole.accounts))
@@ -325,7 +325,7 @@ def test_lines_without_a_readable_time_are_counted_said_and_a_gap(
     lines = unpack_frame(file.read_bytes(), "fills").splitlines()
     spoilt = [re.sub(rb'"block_time":"[^"]*"', b'"block_time":"at noon"', line) for line in lines[first:end]]
     file.write_bytes(pack_frame(b"\n".join([*lines[:first], *spoilt, *(lines[end:] if end else [])])))
-    damage: list[Damage] = []
+    damage: list[ArchiveDamage] = []
     found = replay(archived, folder, damage, max_unreadable=1.0)
     assert found.source.figures().decoded.malformed == len(spoilt)
     (told,) = damage
@@ -358,7 +358,7 @@ def test_a_bad_row_of_contexts_costs_its_coin_one_minute(
     cells[header.split(b",").index(b"mark_px")] = b"NaN"
     rows[place] = b",".join(cells)
     (folder / CONTEXTS).write_bytes(pack_frame(b"\n".join([header, *rows[:40], header, *rows[40:]])))
-    damage: list[Damage] = []
+    damage: list[ArchiveDamage] = []
     found = replay(archived, folder, damage)
     assert [frame.time_ms for frame in found.frames] == [frame.time_ms for frame in whole.frames]
     assert damage[0].reason.startswith(f"2 rows are left out, the first is line {place + 2}: mark_px: nan is not")
@@ -373,7 +373,7 @@ def test_contexts_without_a_row_are_said(archived: ArchivedWorld, tmp_path: Path
     folder = copied(archived, tmp_path)
     lines = unpack_frame((folder / CONTEXTS).read_bytes(), "contexts").splitlines()
     (folder / CONTEXTS).write_bytes(pack_frame(b"\n".join(lines[:line_count])))
-    damage: list[Damage] = []
+    damage: list[ArchiveDamage] = []
     assert replay(archived, folder, damage).frames == []
     assert [each.reason for each in damage if each.path == CONTEXTS] == ["holds no row: no marks and no frames"]
 

@@ -14,7 +14,7 @@ from liqscape.model.events import FrameDue
 from liqscape.sources.archive import ArchiveSource
 from liqscape.sources.archive.base import read_base
 from liqscape.sources.archive.reading import FileTally
-from liqscape.sources.archive.source import ReplayFigures
+from liqscape.sources.archive.source import ArchiveFigures
 from liqscape.sources.archive.store import LocalStore
 from liqscape.units import HOUR_MS, MINUTE_MS
 from liqscape.wire.archive.frame import pack_frame, unpack_frame
@@ -95,7 +95,7 @@ def test_rows_of_contexts_are_lines_too(archived: ArchivedWorld, tmp_path: Path)
 
 
 def test_the_figures_of_an_hour_are_told_before_its_first_event(archived: ArchivedWorld) -> None:
-    told: list[ReplayFigures] = []
+    told: list[ArchiveFigures] = []
     source = source_of(archived, archived.folder, on_hour=told.extend)  # type: ignore[arg-type]
     given = 0
     for event in source.events():

@@ -14,7 +14,7 @@ from store_frames import assert_same_accounts, make_frame, make_markets
 from liqscape.model import Accounts
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS
 from liqscape.store.history.account_rows import accounts_of_rows
-from liqscape.store.history.batch import FrameChanges, StoredFrame
+from liqscape.store.history.batch import BatchBuilder, StoredFrame
 from liqscape.store.history.content import replay
 from liqscape.store.history.schema import (
     ADDRESSES,
@@ -40,7 +40,7 @@ EVENTS = st.lists(
 def live(seed: int, events: list[tuple[list[str], int]], keyframes: tuple[int, ...] = (0,)) -> World:
     """What a world gives to be stored and how it is stored."""
     world = MovingAccounts(seed)
-    changes = FrameChanges(Accounts.empty())
+    changes = BatchBuilder(Accounts.empty())
     made: World = []
     for number, (names, minutes) in enumerate(events):
         accounts = world.step(names, minutes)

@@ -15,14 +15,14 @@ from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
 from liqscape.model.events import FundingPaid
 from liqscape.model.funding import HourlyFunding
 from liqscape.model.trades import FundingPayments
-from liqscape.store.history.batch import FrameChanges
+from liqscape.store.history.batch import BatchBuilder
 from liqscape.units import HOUR_MS, Float64Array
 
 MINUTE_MS = 60_000
 SOURCE = Provenance("generated", "test", True)
 
 
-class Counted(FrameChanges):
+class Counted(BatchBuilder):
     """Counts the frames that were made of few."""
 
     few = 0

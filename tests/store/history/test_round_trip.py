@@ -26,7 +26,7 @@ from store_frames import (
 from stored_moments import moment_of, moments_of
 
 from liqscape.errors import StoreError
-from liqscape.heatmap.bands import Outside
+from liqscape.heatmap.bands import OutsideSums
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model import Accounts, MarginTables, Market, Markets, MarketSnapshot, flat_table
 from liqscape.store.history import HistoryReader, HistoryWriter
@@ -248,7 +248,7 @@ def any_frame(draw: st.DrawFn, time_ms: int, count: int, accounts: Accounts) -> 
         provenance=PROVENANCE,
         snapshot=snapshot,
         bands=solve_bands(accounts, replace(snapshot, mark=price), TABLES),
-        outside=Outside(rng.random((count, 2, 5)), rng.integers(0, 9, (count, 2, 5))),
+        outside=OutsideSums(rng.random((count, 2, 5)), rng.integers(0, 9, (count, 2, 5))),
         position_size=rng.random((count, 2)),
         position_count=rng.integers(0, 9, (count, 2)),
         coverage=marks[3],

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from liqscape.wire.decode import decode_record
-from liqscape.wire.node.cash import MAX_WITHDRAWAL_MS, RULES, Side, map_cash, read_update
+from liqscape.wire.node.cash import MAX_WITHDRAWAL_MS, RULES, CashRow, map_cash, read_update
 from liqscape.wire.node.misc_events import MiscEvent, NodeLedgerUpdate
 
 ALICE, BOB, VAULT = (f"0x{digit * 40}" for digit in "abf")
 NOW = 1_770_001_200_010
-UNTOLD = [Side(ALICE, "", nan, nan)]
-BOTH_UNTOLD = [Side(ALICE, "", nan, nan), Side(BOB, "", nan, nan)]
+UNTOLD = [CashRow(ALICE, "", nan, nan)]
+BOTH_UNTOLD = [CashRow(ALICE, "", nan, nan), CashRow(BOB, "", nan, nan)]
 
 
 def update_of(users: list[str], delta: dict[str, object]) -> NodeLedgerUpdate:
@@ -56,10 +56,10 @@ SPOT = {
     "user": ALICE,
     "destination": BOB,
 }
-ACROSS = [Side(ALICE, "", -40.0, -40.0), Side(BOB, "", 40.0, 40.0)]
+ACROSS = [CashRow(ALICE, "", -40.0, -40.0), CashRow(BOB, "", 40.0, 40.0)]
 
-CASES: list[tuple[str, list[str], dict[str, object], list[Side]]] = [
-    ("deposit", [ALICE], {"type": "deposit", "usdc": "100.5"}, [Side(ALICE, "", 100.5, 100.5)]),
+CASES: list[tuple[str, list[str], dict[str, object], list[CashRow]]] = [
+    ("deposit", [ALICE], {"type": "deposit", "usdc": "100.5"}, [CashRow(ALICE, "", 100.5, 100.5)]),
     ("deposit of nobody in particular", [ALICE, BOB], {"type": "deposit", "usdc": "1.0"}, BOTH_UNTOLD),
     ("deposit without amount", [ALICE], {"type": "deposit"}, UNTOLD),
     ("deposit of no number", [ALICE], {"type": "deposit", "usdc": "NaN"}, UNTOLD),
@@ -68,7 +68,7 @@ CASES: list[tuple[str, list[str], dict[str, object], list[Side]]] = [
         "withdrawal with its fee on top",
         [ALICE],
         WITHDRAWAL,
-        [Side(ALICE, "", -100.0, -100.0)],
+        [CashRow(ALICE, "", -100.0, -100.0)],
     ),
     ("withdrawal without a fee told", [ALICE], {"type": "withdraw", "usdc": "99.0", "nonce": NOW}, UNTOLD),
     ("withdrawal nobody knows since when", [ALICE], {"type": "withdraw", "usdc": "99.0", "fee": "1.0"}, UNTOLD),
@@ -78,13 +78,13 @@ CASES: list[tuple[str, list[str], dict[str, object], list[Side]]] = [
         "spot to perp moves nothing of the whole",
         [ALICE],
         {"type": "accountClassTransfer", "usdc": "5.0", "toPerp": True},
-        [Side(ALICE, "", 5.0, 0.0)],
+        [CashRow(ALICE, "", 5.0, 0.0)],
     ),
     (
         "perp to spot",
         [ALICE],
         {"type": "accountClassTransfer", "usdc": "5.0", "toPerp": False},
-        [Side(ALICE, "", -5.0, 0.0)],
+        [CashRow(ALICE, "", -5.0, 0.0)],
     ),
     ("class transfer without direction", [ALICE], {"type": "accountClassTransfer", "usdc": "5.0"}, UNTOLD),
     ("internal transfer", [ALICE, BOB], {"type": "internalTransfer", **USDC_BETWEEN, "fee": "0.0"}, ACROSS),
@@ -97,29 +97,34 @@ CASES: list[tuple[str, list[str], dict[str, object], list[Side]]] = [
     ("sub-account transfer", [ALICE, BOB], {"type": "subAccountTransfer", **USDC_BETWEEN}, ACROSS),
     ("transfer without destination", [ALICE], {"type": "subAccountTransfer", "usdc": "1.0", "user": ALICE}, UNTOLD),
     ("send from perp to perp", [ALICE, BOB], send("", ""), ACROSS),
-    ("send from perp to another's spot", [ALICE, BOB], send("", "spot"), [ACROSS[0], Side(BOB, "", 0.0, 40.0)]),
-    ("send from spot to another's perp", [ALICE, BOB], send("spot", ""), [Side(ALICE, "", 0.0, -40.0), ACROSS[1]]),
-    ("send to a deployed dex", [ALICE, BOB], send("", "xyz"), [ACROSS[0], Side(BOB, "xyz", 40.0, 40.0)]),
+    ("send from perp to another's spot", [ALICE, BOB], send("", "spot"), [ACROSS[0], CashRow(BOB, "", 0.0, 40.0)]),
+    ("send from spot to another's perp", [ALICE, BOB], send("spot", ""), [CashRow(ALICE, "", 0.0, -40.0), ACROSS[1]]),
+    ("send to a deployed dex", [ALICE, BOB], send("", "xyz"), [ACROSS[0], CashRow(BOB, "xyz", 40.0, 40.0)]),
     (
         "send between own dexs",
         [ALICE],
         send("", "xyz", destination=ALICE),
-        [Side(ALICE, "", -40.0, 0.0), Side(ALICE, "xyz", 40.0, 0.0)],
+        [CashRow(ALICE, "", -40.0, 0.0), CashRow(ALICE, "xyz", 40.0, 0.0)],
     ),
-    ("send from own spot to own dex", [ALICE], send("spot", "xyz", destination=ALICE), [Side(ALICE, "xyz", 40.0, 0.0)]),
+    (
+        "send from own spot to own dex",
+        [ALICE],
+        send("spot", "xyz", destination=ALICE),
+        [CashRow(ALICE, "xyz", 40.0, 0.0)],
+    ),
     ("send to itself", [ALICE], send("", "", destination=ALICE), []),
     (
         "send with a fee",
         [ALICE, BOB],
         send("", "spot", fee="1.0"),
-        [Side(ALICE, "", nan, nan), Side(BOB, "", 0.0, nan)],
+        [CashRow(ALICE, "", nan, nan), CashRow(BOB, "", 0.0, nan)],
     ),
     ("send with a fee in another token", [ALICE, BOB], send("", "", nativeTokenFee="0.1"), BOTH_UNTOLD),
     (
         "send of another collateral",
         [ALICE, BOB],
         send("flx", "flx", token="USDH"),
-        [Side(ALICE, "flx", -40.0, nan), Side(BOB, "flx", 40.0, nan)],
+        [CashRow(ALICE, "flx", -40.0, nan), CashRow(BOB, "flx", 40.0, nan)],
     ),
     ("send without a dex", [ALICE, BOB], send("", "", destinationDex=None), BOTH_UNTOLD),
     ("send without an amount", [ALICE, BOB], send("", "", amount=None), BOTH_UNTOLD),
@@ -127,58 +132,63 @@ CASES: list[tuple[str, list[str], dict[str, object], list[Side]]] = [
         "spot transfer",
         [ALICE, BOB],
         {**SPOT, "fee": "0.0"},
-        [Side(ALICE, "", 0.0, -40.0), Side(BOB, "", 0.0, 40.0)],
+        [CashRow(ALICE, "", 0.0, -40.0), CashRow(BOB, "", 0.0, 40.0)],
     ),
     (
         "spot transfer of a coin",
         [ALICE, BOB],
         {**SPOT, "token": "HYPE"},
-        [Side(ALICE, "", 0.0, nan), Side(BOB, "", 0.0, nan)],
+        [CashRow(ALICE, "", 0.0, nan), CashRow(BOB, "", 0.0, nan)],
     ),
     (
         "deposit into a vault",
         [ALICE, VAULT],
         {"type": "vaultDeposit", "vault": VAULT, "usdc": "7.5"},
-        [Side(ALICE, "", -7.5, -7.5), Side(VAULT, "", 7.5, 7.5)],
+        [CashRow(ALICE, "", -7.5, -7.5), CashRow(VAULT, "", 7.5, 7.5)],
     ),
     (
         "deposit into a vault of nobody",
         [VAULT],
         {"type": "vaultDeposit", "vault": VAULT, "usdc": "7.5"},
-        [Side(VAULT, "", nan, nan)],
+        [CashRow(VAULT, "", nan, nan)],
     ),
     (
         "a vault made without a fee",
         [ALICE, VAULT],
         {"type": "vaultCreate", "vault": VAULT, "usdc": "100.0", "fee": "0.0"},
-        [Side(ALICE, "", -100.0, -100.0), Side(VAULT, "", 100.0, 100.0)],
+        [CashRow(ALICE, "", -100.0, -100.0), CashRow(VAULT, "", 100.0, 100.0)],
     ),
     (
         "a vault made with a fee",
         [ALICE, VAULT],
         {"type": "vaultCreate", "vault": VAULT, "usdc": "100.0", "fee": "100.0"},
-        [Side(ALICE, "", nan, nan), Side(VAULT, "", 100.0, 100.0)],
+        [CashRow(ALICE, "", nan, nan), CashRow(VAULT, "", 100.0, 100.0)],
     ),
     (
         "withdrawal from a vault",
         [ALICE, VAULT],
         vault_withdraw(),
-        [Side(VAULT, "", -7.5, -7.5), Side(ALICE, "", 7.5, 7.5)],
+        [CashRow(VAULT, "", -7.5, -7.5), CashRow(ALICE, "", 7.5, 7.5)],
     ),
     (
         "withdrawal from a vault with a commission",
         [ALICE, VAULT],
         vault_withdraw(commission="0.5", netWithdrawnUsd="7.0"),
-        [Side(VAULT, "", nan, nan), Side(ALICE, "", 7.0, 7.0)],
+        [CashRow(VAULT, "", nan, nan), CashRow(ALICE, "", 7.0, 7.0)],
     ),
     (
         "withdrawal from a vault with a cost of closing",
         [ALICE, VAULT],
         vault_withdraw(closingCost="0.5", netWithdrawnUsd="7.0"),
-        [Side(VAULT, "", nan, nan), Side(ALICE, "", 7.0, 7.0)],
+        [CashRow(VAULT, "", nan, nan), CashRow(ALICE, "", 7.0, 7.0)],
     ),
-    ("staking", [ALICE], {"type": "cStakingTransfer", "token": "HYPE", "amount": "5.0"}, [Side(ALICE, "", 0.0, nan)]),
-    ("genesis", [ALICE], {"type": "spotGenesis", "token": "NEW", "amount": "5.0"}, [Side(ALICE, "", 0.0, nan)]),
+    (
+        "staking",
+        [ALICE],
+        {"type": "cStakingTransfer", "token": "HYPE", "amount": "5.0"},
+        [CashRow(ALICE, "", 0.0, nan)],
+    ),
+    ("genesis", [ALICE], {"type": "spotGenesis", "token": "NEW", "amount": "5.0"}, [CashRow(ALICE, "", 0.0, nan)]),
     ("liquidation", [ALICE], {"type": "liquidation", "accountValue": "5.0"}, []),
     ("liquidation in node files", [ALICE], {"type": "ledgerLiquidation", "accountValue": "5.0"}, []),
     ("rewards", [ALICE], {"type": "rewardsClaim", "amount": "5.0", "token": "USDC"}, UNTOLD),
@@ -191,13 +201,15 @@ CASES: list[tuple[str, list[str], dict[str, object], list[Side]]] = [
         "what a vault gives out",
         [ALICE, VAULT],
         {"type": "vaultDistribution", "vault": VAULT, "usdc": "7.5"},
-        [Side(ALICE, "", nan, nan), Side(VAULT, "", nan, nan)],
+        [CashRow(ALICE, "", nan, nan), CashRow(VAULT, "", nan, nan)],
     ),
 ]
 
 
 @pytest.mark.parametrize(("users", "delta", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_an_update_gives_what_each_side_got(users: list[str], delta: dict[str, object], expected: list[Side]) -> None:
+def test_an_update_gives_what_each_side_got(
+    users: list[str], delta: dict[str, object], expected: list[CashRow]
+) -> None:
     found = sorted(read_update(NOW, update_of(users, delta))[1])
     assert [side[:2] for side in found] == [side[:2] for side in sorted(expected)]
     for side, other in zip(found, sorted(expected), strict=True):
@@ -228,7 +240,7 @@ def test_addresses_are_lower_case_and_named_once() -> None:
 
 
 def test_a_withdrawal_is_of_when_it_was_signed_not_of_when_the_bridge_had_paid() -> None:
-    assert read_update(NOW, update_of([ALICE], WITHDRAWAL)) == (NOW - 243_000, [Side(ALICE, "", -100.0, -100.0)])
+    assert read_update(NOW, update_of([ALICE], WITHDRAWAL)) == (NOW - 243_000, [CashRow(ALICE, "", -100.0, -100.0)])
     assert read_update(NOW, update_of([ALICE, BOB], send("", "")))[0] == NOW
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from liqscape.wire.node import msgpack_kernels as kernels
-from liqscape.wire.node.state_lists import AddressTable, keys_of, names_of
+from liqscape.wire.node.state_lists import StateAddressTable, keys_of, names_of
 
 LEAVES = (
     st.none()
@@ -80,7 +80,7 @@ def test_a_list_that_claims_more_than_the_file_holds_is_cut() -> None:
 
 @given(st.lists(ADDRESSES, max_size=40), st.lists(ADDRESSES, max_size=10))
 def test_addresses_are_found_under_the_rows_they_were_given(known: list[str], others: list[str]) -> None:
-    table = AddressTable(len(known))
+    table = StateAddressTable(len(known))
     rows = table.add(keys_of(known)).tolist()
     assert table.names() == tuple(dict.fromkeys(known))
     assert [table.names()[row] for row in rows] == known

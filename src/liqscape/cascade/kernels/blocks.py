@@ -24,10 +24,10 @@ NEXT_BLOCK, BLOCK_MS, START_MS, SAMPLE_BLOCKS, IS_INDEXED, IS_COUPLED = 0, 1, 2,
 PENDING, FOUND, IS_CHECK, IS_BACKSTOP, IS_MARK, PLAN = 6, 7, 8, 9, 10, 11
 """Places in a plan, PLAN of them. PENDING: log row at which the stages of NEXT_BLOCK began, -1 none."""
 SAMPLES, MARKS, CHECKS = 0, 1, 2
-"""Places in Record.done."""
+"""Places in RunRecord.done."""
 
 
-class Record(NamedTuple):
+class RunRecord(NamedTuple):
     """What a run writes down. S samples, U mark updates, V liquidators, M markets; ticks, NaN where not known."""
 
     done: Int64Array
@@ -54,7 +54,13 @@ class Record(NamedTuple):
 
 @compiled
 def run_blocks(
-    state: State, index: Index, outside: Outside, record: Record, plan: Int64Array, found: Int64Array, last_block: int
+    state: State,
+    index: Index,
+    outside: Outside,
+    record: RunRecord,
+    plan: Int64Array,
+    found: Int64Array,
+    last_block: int,
 ) -> bool:
     """Blocks up to `last_block`, or up to one in which the stages of liquidation have work: then True.
 
@@ -95,7 +101,9 @@ def run_blocks(
 
 
 @inlined
-def _has_work(state: State, index: Index, record: Record, plan: Int64Array, found: Int64Array, start_ms: int) -> bool:
+def _has_work(
+    state: State, index: Index, record: RunRecord, plan: Int64Array, found: Int64Array, start_ms: int
+) -> bool:
     """As exchange.kernels.block.begin_checks, without funding: marks, and who is liquidatable."""
     is_mark = is_mark_due(state)
     if is_mark:
@@ -129,7 +137,7 @@ def _has_poor_vault(state: State) -> bool:
 
 
 @inlined
-def _note_marks(state: State, record: Record, start_ms: int) -> None:
+def _note_marks(state: State, record: RunRecord, start_ms: int) -> None:
     at = record.done[MARKS]
     record.update_ms[at] = state.clock[Clock.TIME_MS] - start_ms
     for market in range(state.market.shape[0]):
@@ -138,7 +146,7 @@ def _note_marks(state: State, record: Record, start_ms: int) -> None:
 
 
 @inlined
-def _sample(state: State, outside: Outside, record: Record, start_ms: int) -> None:
+def _sample(state: State, outside: Outside, record: RunRecord, start_ms: int) -> None:
     at = record.done[SAMPLES]
     record.sample_ms[at] = state.clock[Clock.TIME_MS] - start_ms
     for market in range(state.market.shape[0]):

@@ -1,16 +1,16 @@
 """Whom to ask about next, within the budget, and the asking (docs/coverage.md)."""
 
-from liqscape.feed.reconcile.planner import Planner, Question, ReconcileFigures, StateRequest, StateSubscription
+from liqscape.feed.reconcile.planner import PlannedQuestion, Planner, PlannerFigures, StateRequest, StateSubscription
 from liqscape.feed.reconcile.priority import Candidates, Chosen, choose
-from liqscape.feed.reconcile.scheduler import Reconciler
+from liqscape.feed.reconcile.scheduler import ReadScheduler
 
 __all__ = [
     "Candidates",
     "Chosen",
+    "PlannedQuestion",
     "Planner",
-    "Question",
-    "ReconcileFigures",
-    "Reconciler",
+    "PlannerFigures",
+    "ReadScheduler",
     "StateRequest",
     "StateSubscription",
     "choose",

@@ -85,7 +85,7 @@ Asked_co = TypeVar("Asked_co", bound=StateRequest | StateSubscription, covariant
 
 
 @dataclass(frozen=True)
-class Question(Generic[Asked_co]):
+class PlannedQuestion(Generic[Asked_co]):
     """rows: of the book, empty for questions that are not about states. dex: on the wire, "" the first."""
 
     request: Asked_co
@@ -107,7 +107,7 @@ class Question(Generic[Asked_co]):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReconcileFigures:
+class PlannerFigures:
     """asked, answered, failed: questions so far. read_count: states answered. batches: what is known of them.
 
     unsearched_count  known accounts that were not looked for in every dex beyond the first since the start.
@@ -148,12 +148,12 @@ class Planner:
         self._asked = self._answered = self._failed = self._read = 0
         self._row_of_failures = 0
         """Failures since the last answer."""
-        self._probe: Question[Any] | None = None
+        self._probe: PlannedQuestion[Any] | None = None
         """The first batch, while it is out."""
 
     def plan(
         self, now_ms: int, watch: WatchColumns, spots: Sequence[str] = (), budget: int | None = None
-    ) -> list[Question[StateRequest]]:
+    ) -> list[PlannedQuestion[StateRequest]]:
         """Questions to ask next, most urgent first; `spots` are addresses whose spot state is wanted.
 
         Empty while the first batch is out, and where nobody may be asked about. budget: rows, by default what the
@@ -167,9 +167,9 @@ class Planner:
         watch: WatchColumns,
         spots: Callable[[], Sequence[str]] = tuple,
         budget: int | None = None,
-    ) -> Steps[list[Question[StateRequest]]]:
+    ) -> Steps[list[PlannedQuestion[StateRequest]]]:
         """The same beside other work. Who was asked about meanwhile is left out."""
-        questions: list[Question[StateRequest]] = []
+        questions: list[PlannedQuestion[StateRequest]] = []
         if self.batches is not BatchSupport.UNKNOWN or self._probe is None:
             most = self._budget() if budget is None or self.batches is BatchSupport.UNKNOWN else budget
             chosen = yield from self._choose(watch, now_ms, most)
@@ -183,13 +183,13 @@ class Planner:
         self._asked += len(questions)
         return sorted(questions, key=lambda question: question.priority)
 
-    def plan_reads(self, now_ms: int, watch: WatchColumns, count: int) -> list[Question[StateSubscription]]:
+    def plan_reads(self, now_ms: int, watch: WatchColumns, count: int) -> list[PlannedQuestion[StateSubscription]]:
         """At most `count` addresses never read, each to be subscribed to until its state of all dexs has come."""
         return finish(self.plan_reads_steps(now_ms, watch, count))
 
     def plan_reads_steps(
         self, now_ms: int, watch: WatchColumns, count: int
-    ) -> Steps[list[Question[StateSubscription]]]:
+    ) -> Steps[list[PlannedQuestion[StateSubscription]]]:
         """The same beside other work."""
         chosen = yield from self._choose(watch, now_ms, count, is_unread_only=True)
         rows = chosen.of(self._pending[chosen.rows] == 0).rows
@@ -197,18 +197,18 @@ class Planner:
         self._pending[rows] += 1
         self._asked += len(rows)
         return [
-            Question(AllDexsClearinghouseStateSubscription(name), (row,), "", Priority.VALUABLE)
+            PlannedQuestion(AllDexsClearinghouseStateSubscription(name), (row,), "", Priority.VALUABLE)
             for row, name in zip(rows.tolist(), self._book.names(rows), strict=True)
         ]
 
-    def plan_spot_reads(self, addresses: Sequence[str]) -> list[Question[StateSubscription]]:
+    def plan_spot_reads(self, addresses: Sequence[str]) -> list[PlannedQuestion[StateSubscription]]:
         """Addresses to be subscribed to until their spot state has come; those asked about already are left out."""
         wanted = [address for address in dict.fromkeys(addresses) if address not in self._spots]
         self._spots.update(wanted)
         self._asked += len(wanted)
-        return [Question(SpotStateSubscription(address), (), "", Priority.SPOT) for address in wanted]
+        return [PlannedQuestion(SpotStateSubscription(address), (), "", Priority.SPOT) for address in wanted]
 
-    def answered(self, question: Question[Any], content: bytes, now_ms: int) -> None:
+    def answered(self, question: PlannedQuestion[Any], content: bytes, now_ms: int) -> None:
         """It has its answer, with HTTP 200. A batch of the wrong length counts as failed."""
         parts = _parts(content) if question.is_batch else [content]
         if question.is_batch:
@@ -233,7 +233,7 @@ class Planner:
             self._not_before_ms[:] = 0
         self._row_of_failures = 0
 
-    def streamed(self, question: Question[Any], held_in: Iterable[str], now_ms: int) -> None:
+    def streamed(self, question: PlannedQuestion[Any], held_in: Iterable[str], now_ms: int) -> None:
         """Its state of all dexs has come over a socket; `held_in` names the dexs in which it has positions."""
         self.answered(question, b"", now_ms)
         rows = np.array(question.rows, np.int64)
@@ -243,7 +243,7 @@ class Planner:
             if dex in self.dexs[1:]:
                 self._book.note_dex(rows, self.dexs.index(dex))
 
-    def failed(self, question: Question[Any], status: int | None, now_ms: int) -> None:
+    def failed(self, question: PlannedQuestion[Any], status: int | None, now_ms: int) -> None:
         """No answer; `status` of HTTP where there was one. Its addresses come again, later and later.
 
         A batch that is refused as unknown says nothing against its addresses: they come again at once.
@@ -263,16 +263,16 @@ class Planner:
         wait_ms = np.minimum(MAX_RETRY_MS, RETRY_MS * 2 ** np.minimum(doublings, 10))
         self._not_before_ms[rows] = now_ms + wait_ms
 
-    def abandoned(self, question: Question[Any]) -> None:
+    def abandoned(self, question: PlannedQuestion[Any]) -> None:
         """It was never asked."""
         self._asked -= 1
         self._end(question)
         self._asked_ms[list(question.rows)] = -1
 
-    def figures(self) -> ReconcileFigures:
+    def figures(self) -> PlannerFigures:
         """Since the start."""
         in_flight = int(np.count_nonzero(self._pending))
-        return ReconcileFigures(
+        return PlannerFigures(
             asked=self._asked,
             answered=self._answered,
             failed=self._failed,
@@ -383,7 +383,9 @@ class Planner:
         last_ms = np.maximum(columns.state_ms, columns.asked_ms)
         return columns.is_known & ~columns.is_doubtful & (now_ms - last_ms < SWEEP_AFTER_MS)
 
-    def _state_questions(self, chosen: Chosen, is_idle: BoolArray, *, has_room: bool) -> list[Question[StateRequest]]:
+    def _state_questions(
+        self, chosen: Chosen, is_idle: BoolArray, *, has_room: bool
+    ) -> list[PlannedQuestion[StateRequest]]:
         """Full batches across the parts of a plan, each as pressing as its first address.
 
         Accounts are asked in the dexs they were seen in, some in further ones (`_looks`) until they were asked once in
@@ -399,7 +401,7 @@ class Planner:
             further = self._unlooked(rows, bits)
             bits |= np.where(looks > number, further & -further, 0)  # the lowest one
         self._looked.join(rows, bits)
-        questions: list[Question[StateRequest]] = []
+        questions: list[PlannedQuestion[StateRequest]] = []
         for number, dex in enumerate(self.dexs):
             held = np.flatnonzero((bits >> np.int64(number)) & 1)
             for start in range(0, len(held), self._batch):
@@ -429,23 +431,23 @@ class Planner:
         """(N,) dexs each was never asked about, but for those of `bits`."""
         return ~(self._looked[rows] | bits) & self._all_bits()
 
-    def _of_dex(self, rows: Int64Array, dex: str, priority: int) -> list[Question[StateRequest]]:
+    def _of_dex(self, rows: Int64Array, dex: str, priority: int) -> list[PlannedQuestion[StateRequest]]:
         names = self._book.names(rows)
         asked = tuple(rows.tolist())
         is_probe = self.batches is BatchSupport.UNKNOWN
         if is_probe or (self.batches is BatchSupport.YES and len(rows) >= MIN_BATCH):
-            batch = Question(BatchClearinghouseStatesRequest(tuple(names), dex), asked, dex, priority)
+            batch = PlannedQuestion(BatchClearinghouseStatesRequest(tuple(names), dex), asked, dex, priority)
             self._probe = batch if is_probe else None
             return [batch]
         return [
-            Question(ClearinghouseStateRequest(name, dex), (row,), dex, priority)
+            PlannedQuestion(ClearinghouseStateRequest(name, dex), (row,), dex, priority)
             for row, name in zip(asked, names, strict=True)
         ]
 
-    def _spot_questions(self, spots: Sequence[str]) -> list[Question[StateRequest]]:
+    def _spot_questions(self, spots: Sequence[str]) -> list[PlannedQuestion[StateRequest]]:
         wanted = [address for address in dict.fromkeys(spots) if address not in self._spots][:MAX_SPOTS]
         self._spots.update(wanted)
-        return [Question(SpotClearinghouseStateRequest(address), (), "", Priority.SPOT) for address in wanted]
+        return [PlannedQuestion(SpotClearinghouseStateRequest(address), (), "", Priority.SPOT) for address in wanted]
 
     def _all_bits(self) -> np.int64:
         return np.int64((1 << len(self.dexs)) - 1)
@@ -454,7 +456,7 @@ class Planner:
         """Of a dex among the book's bits; none where it is listed no more."""
         return np.int64(1 << self.dexs.index(dex) if dex in self.dexs else 0)
 
-    def _end(self, question: Question[Any]) -> None:
+    def _end(self, question: PlannedQuestion[Any]) -> None:
         if question is self._probe:
             self._probe = None
         self._pending[list(question.rows)] -= 1

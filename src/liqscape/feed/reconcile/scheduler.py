@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from liqscape.errors import FeedError, RateLimited
 from liqscape.feed.beside_loop import BesideLoop
-from liqscape.feed.reconcile.planner import Planner, Question, StateRequest
+from liqscape.feed.reconcile.planner import PlannedQuestion, Planner, StateRequest
 from liqscape.feed.records import RecordKind
 from liqscape.ledger import WatchColumns
 from liqscape.steps import Steps
@@ -30,7 +30,7 @@ Say = Callable[[RecordKind, str, bytes], None]
 """Takes a record made now (kind, subject, content)."""
 
 
-class Reconciler:
+class ReadScheduler:
     """Reads accounts for ever.
 
     ask       one question; its limiter makes it wait.
@@ -68,7 +68,7 @@ class Reconciler:
         self._beside = beside or BesideLoop()
         self._has_limits = has_limits
         self._seconds = seconds
-        self._planned: deque[Question[StateRequest]] = deque()
+        self._planned: deque[PlannedQuestion[StateRequest]] = deque()
         self._planning: asyncio.Task[bool] | None = None
         self._pace = _Pace(seconds)
         self._wanted_spots: deque[str] = deque(maxlen=10_000)
@@ -115,7 +115,7 @@ class Reconciler:
             else:
                 await self._settle(question)
 
-    async def _next(self) -> Question[StateRequest] | None:
+    async def _next(self) -> PlannedQuestion[StateRequest] | None:
         while not self._planned:
             if not await asyncio.shield(self._plan_once()):
                 return None
@@ -144,11 +144,11 @@ class Reconciler:
         self._wanted_spots = deque((each for each in self._wanted_spots if each not in asked), maxlen=10_000)
         return bool(questions)
 
-    def _steps(self, budget: int | None) -> Steps[list[Question[StateRequest]]]:
+    def _steps(self, budget: int | None) -> Steps[list[PlannedQuestion[StateRequest]]]:
         watch = yield from self._watch()
         return (yield from self.planner.plan_steps(self._now_ms(), watch, lambda: tuple(self._wanted_spots), budget))
 
-    async def _settle(self, question: Question[StateRequest]) -> None:
+    async def _settle(self, question: PlannedQuestion[StateRequest]) -> None:
         self._pace.asked()
         rows = 0
         try:
@@ -203,7 +203,7 @@ class _Pace:
         self._rows, self._busy_s = 0, 0.0
         return self._rate
 
-    def planned(self, questions: Sequence[Question[StateRequest]], seconds: float) -> None:
+    def planned(self, questions: Sequence[PlannedQuestion[StateRequest]], seconds: float) -> None:
         """A plan was made, in so many seconds."""
         if questions:
             self._plan_s = seconds

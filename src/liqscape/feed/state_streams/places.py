@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from liqscape.feed.reconcile import Question, StateSubscription
+from liqscape.feed.reconcile import PlannedQuestion, StateSubscription
 from liqscape.feed.state_streams.allowance import Allowance
 from liqscape.wire.ws.clearinghouse_state import AllDexsClearinghouseStateSubscription
 from liqscape.wire.ws.spot_state import SpotStateSubscription
@@ -57,7 +57,7 @@ class StreamFigures:
 
 @dataclass(frozen=True)
 class _Reading:
-    question: Question[StateSubscription]
+    question: PlannedQuestion[StateSubscription]
     since_s: float
 
 
@@ -111,7 +111,7 @@ class StateStreams:
             return False
         return len(self._reading) + len(self._followed) < self._allowance.users(now_s)
 
-    def read(self, question: Question[StateSubscription], now_s: float) -> bool:
+    def read(self, question: PlannedQuestion[StateSubscription], now_s: float) -> bool:
         """Subscribe to what the question asks; False where its account has a place already, and nothing is changed."""
         address = question.request.user
         if address in self._followed or address in self._reading:
@@ -120,7 +120,7 @@ class StateStreams:
         self._subscriber.subscribe(question.request)
         return True
 
-    def received(self, kind: type[StateSubscription], address: str) -> Question[StateSubscription] | None:
+    def received(self, kind: type[StateSubscription], address: str) -> PlannedQuestion[StateSubscription] | None:
         """A state of an address has come; the question it answers, None where it was followed or is old.
 
         kind  STATES or SPOT.
@@ -135,7 +135,9 @@ class StateStreams:
         self._barren = 0
         return reading.question
 
-    def refused(self, subscriptions: Iterable[Subscription[Any]], now_s: float) -> list[Question[StateSubscription]]:
+    def refused(
+        self, subscriptions: Iterable[Subscription[Any]], now_s: float
+    ) -> list[PlannedQuestion[StateSubscription]]:
         """The server would not take these users; questions that are to be asked otherwise."""
         dropped = []
         for address in dict.fromkeys(each.user for each in subscriptions if isinstance(each, STATES | SPOT)):
@@ -148,7 +150,7 @@ class StateStreams:
             self._allowance.refused(now_s, len(self._followed) + len(self._reading))
         return dropped
 
-    def expired(self, now_s: float) -> list[Question[StateSubscription]]:
+    def expired(self, now_s: float) -> list[PlannedQuestion[StateSubscription]]:
         """Questions whose state has not come within MAX_READ_S."""
         late = [address for address, each in self._reading.items() if now_s - each.since_s >= MAX_READ_S]
         ended = [self._end(address) for address in late]
@@ -159,7 +161,7 @@ class StateStreams:
             self._barren = 0
         return [each.question for each in ended if each is not None]
 
-    def lost(self) -> list[Question[StateSubscription]]:
+    def lost(self) -> list[PlannedQuestion[StateSubscription]]:
         """The connection is gone: nobody is being read any more; who is followed comes again with the next one."""
         ended = [self._end(address) for address in list(self._reading)]
         return [each.question for each in ended if each is not None]

@@ -19,7 +19,7 @@ import msgspec
 from liqscape.errors import RemoteWireError
 from liqscape.feed.beside_loop import BesideLoop
 from liqscape.feed.pause import pause
-from liqscape.feed.reconcile import Planner, Question, StateSubscription
+from liqscape.feed.reconcile import PlannedQuestion, Planner, StateSubscription
 from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket.connection import ConnectionFigures, Sink, SocketConnection
 from liqscape.feed.socket.limits import MAX_CONNECTIONS_OF_FEEDS, SocketLimits
@@ -109,7 +109,7 @@ class StateSocket:
         self._connection = SocketConnection(url, self.session, limits, clock, now_ns)
         self._allowance = Allowance(max_users)
         self.streams = StateStreams(self.session, self._allowance, has_spot)
-        self._planned: deque[Question[StateSubscription]] = deque()
+        self._planned: deque[PlannedQuestion[StateSubscription]] = deque()
         self._follow_at_s = self._plan_at_s = float("-inf")
         self._reading_places = 0
         self.sink: Sink = lambda _: None
@@ -225,12 +225,12 @@ class StateSocket:
         held_in = [dex for dex, state in states if not isinstance(state, Exception) and state.assetPositions]
         self._planner.streamed(question, held_in, self._now_ms())
 
-    def _abandon(self, questions: list[Question[StateSubscription]]) -> None:
+    def _abandon(self, questions: list[PlannedQuestion[StateSubscription]]) -> None:
         for question in questions:
             self._planner.abandoned(question)
         self._want_again(questions)
 
-    def _want_again(self, questions: list[Question[StateSubscription]]) -> None:
+    def _want_again(self, questions: list[PlannedQuestion[StateSubscription]]) -> None:
         """Spot states that did not come are asked for over HTTP; accounts come again with the next plan."""
         addresses = [each.request.user for each in questions if isinstance(each.request, SPOT)]
         if addresses:

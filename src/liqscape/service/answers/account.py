@@ -13,7 +13,7 @@ from liqscape.model.accounts import Accounts, PublishedState
 from liqscape.model.doubt import pools_in_doubt
 from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.ladder import order_ladder
-from liqscape.risk.liquidation import LevelStatus, Liquidation, solve_liquidation
+from liqscape.risk.liquidation import LevelStatus, LiquidationPrices, solve_liquidation
 from liqscape.risk.margin import PoolMargin, maintenance_margin, pool_margin
 from liqscape.risk.stages import backstop_price, bankruptcy_price
 from liqscape.service.answers.kinds import KIND_NAMES, Kind, why_exempt
@@ -33,7 +33,7 @@ from liqscape.service.answers.parts import (
     known,
     provenance_answer,
 )
-from liqscape.service.paging import Rows
+from liqscape.service.paging import PageRows
 from liqscape.units import MarginSource
 
 PUBLISHED_NAMES = {
@@ -109,7 +109,7 @@ class AccountAnswer(msgspec.Struct, frozen=True, kw_only=True):
     pool_count: Annotated[int, msgspec.Meta(description="Pools of the whole list.")] = 0
     next_cursor: NextCursor = None
 
-    def page(self, rows: Rows) -> AccountAnswer:
+    def page(self, rows: PageRows) -> AccountAnswer:
         """The rows of one page."""
         return msgspec.structs.replace(
             self,
@@ -132,7 +132,7 @@ def account_answer(
     pools = accounts.take(np.flatnonzero(accounts.address_row == address_row))
     snapshot = frame.snapshot
     margin = pool_margin(pools, snapshot, tables)
-    columns = _Columns(pools, frame, tables, margin)
+    columns = _SolvedColumns(pools, frame, tables, margin)
     reason = why_exempt(address, is_simulated=frame.provenance.is_simulated)
     in_doubt = pools_in_doubt(pools, snapshot.doubt)
     kind = kind_of_pools(pools, np.array([address_row] if is_vault else [], np.int64))
@@ -181,7 +181,7 @@ def empty_answer(frame: MarketFrame, address: str, isolated_margin_left: float) 
     )
 
 
-class _Columns:
+class _SolvedColumns:
     """Solved columns of the few pools of one address."""
 
     def __init__(self, pools: Accounts, frame: MarketFrame, tables: MarginTables, margin: PoolMargin) -> None:
@@ -191,9 +191,9 @@ class _Columns:
         self.mark = snapshot.mark[pools.market_index]
         self.notional = np.abs(pools.size) * self.mark
         self.maintenance = maintenance_margin(self.notional, pools.table_row, tables)
-        self.level: Liquidation = solve_liquidation(pools, snapshot, tables)
-        self.backstop: Liquidation = backstop_price(pools, snapshot, tables)
-        self.bankruptcy: Liquidation = bankruptcy_price(pools, snapshot, tables)
+        self.level: LiquidationPrices = solve_liquidation(pools, snapshot, tables)
+        self.backstop: LiquidationPrices = backstop_price(pools, snapshot, tables)
+        self.bankruptcy: LiquidationPrices = bankruptcy_price(pools, snapshot, tables)
 
     def position(self, row: int, pool: int) -> AccountPosition:
         pools, status = self.pools, LevelStatus(int(self.level.status[row]))

@@ -25,7 +25,7 @@ from liqscape.service.answers.parts import (
     known,
     provenance_answer,
 )
-from liqscape.service.paging import Rows
+from liqscape.service.paging import PageRows
 from liqscape.units import Side
 
 
@@ -70,7 +70,7 @@ class ClustersAnswer(msgspec.Struct, frozen=True, kw_only=True):
     cluster_count: Annotated[int, msgspec.Meta(description="Clusters of the whole list.")] = 0
     next_cursor: NextCursor = None
 
-    def page(self, rows: Rows) -> ClustersAnswer:
+    def page(self, rows: PageRows) -> ClustersAnswer:
         """The rows of one page."""
         return msgspec.structs.replace(
             self,

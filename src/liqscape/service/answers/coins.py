@@ -20,7 +20,7 @@ from liqscape.service.answers.parts import (
     known,
     provenance_answer,
 )
-from liqscape.service.paging import Rows
+from liqscape.service.paging import PageRows
 
 
 class CoinAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +47,7 @@ class CoinsAnswer(msgspec.Struct, frozen=True, kw_only=True):
     coin_count: Annotated[int, msgspec.Meta(description="Coins of the whole list.")] = 0
     next_cursor: NextCursor = None
 
-    def page(self, rows: Rows) -> CoinsAnswer:
+    def page(self, rows: PageRows) -> CoinsAnswer:
         """The rows of one page."""
         return msgspec.structs.replace(
             self,

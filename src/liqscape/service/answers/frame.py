@@ -34,7 +34,7 @@ from liqscape.service.answers.parts import (
     margin_source_share,
     provenance_answer,
 )
-from liqscape.service.paging import Rows
+from liqscape.service.paging import PageRows
 from liqscape.units import Float64Array, MarginSource
 
 
@@ -120,7 +120,7 @@ class FrameAnswer(msgspec.Struct, frozen=True, kw_only=True):
     band_count: Annotated[int, msgspec.Meta(description="Rows of the whole list of bands.")] = 0
     next_cursor: NextCursor = None
 
-    def page(self, rows: Rows) -> FrameAnswer:
+    def page(self, rows: PageRows) -> FrameAnswer:
         """The bands of one page; everything else is of the whole coin."""
         count = len(self.bands.band)
         bands = self.bands

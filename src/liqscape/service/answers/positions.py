@@ -41,7 +41,7 @@ from liqscape.service.answers.parts import (
     known,
     provenance_answer,
 )
-from liqscape.service.paging import Rows
+from liqscape.service.paging import PageRows
 from liqscape.service.questions import BandChoice, Choice, PriceChoice, WithinChoice
 from liqscape.units import Float64Array, Int64Array, UInt8Array
 
@@ -129,7 +129,7 @@ class PositionList:
         columns = self.row.nbytes + self.price.nbytes + self.notional.nbytes + self.kind.nbytes
         return self.pools.byte_count + columns + 8 * len(self.pools.addresses)
 
-    def answer(self, rows: Rows) -> PositionsAnswer:
+    def answer(self, rows: PageRows) -> PositionsAnswer:
         """Positions [start, end) of the order: largest notional first, then by address."""
         frame, snapshot = self.frame, self.frame.snapshot
         return PositionsAnswer(

@@ -12,7 +12,7 @@ NAMES = 8_192
 """Looked up in one step: a millisecond or two."""
 
 
-class AccountRows:
+class AddressBookRows:
     """Rows of the book by row of the addresses of a map."""
 
     def __init__(self, book: AddressBook) -> None:

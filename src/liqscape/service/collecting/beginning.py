@@ -16,12 +16,12 @@ from liqscape.feed.pause import pause
 from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.service.collecting.disk_look import DiskLook
-from liqscape.service.collecting.figures import Feeds, LiveFigures
+from liqscape.service.collecting.figures import FigureSources, LiveFigures
 from liqscape.service.collecting.folder import checkpoint_of, note_world
 from liqscape.service.collecting.kernels import load_kernels
 from liqscape.service.collecting.known_accounts import last_known
 from liqscape.service.collecting.parts import Parts
-from liqscape.service.collecting.waiting import Waiting, answer_of, said_if_long
+from liqscape.service.collecting.waiting import WaitingSources, answer_of, said_if_long
 from liqscape.service.executors import beside
 from liqscape.service.folders import read_origin
 
@@ -61,7 +61,7 @@ def begin_at_once(parts: Parts, found: Found) -> LiveFigures:
 def begin_when_answered(parts: Parts, stored: MarketFrame, reader: HistoryReader) -> LiveFigures:
     """Show what is stored, and ask the server meanwhile until it may be followed."""
     market, settings, executors = parts.market, parts.settings, parts.executors
-    waiting = Waiting(settings.network, stored, market.clock.now_ns)
+    waiting = WaitingSources(settings.network, stored, market.clock.now_ns)
     market.is_begun, market.unsure_count = False, stored.address_count
     disk = DiskLook(settings.data, settings.keep)
     live_figures = LiveFigures(market, _no_feeds(parts, waiting), disk, executors.estimates, stored)
@@ -104,7 +104,7 @@ def _make_ready(parts: Parts) -> None:
         _ = parts.view.moment().frame
 
 
-def _connecting(parts: Parts, stored: MarketFrame, waiting: Waiting) -> Connecting:
+def _connecting(parts: Parts, stored: MarketFrame, waiting: WaitingSources) -> Connecting:
     from liqscape.service.collecting.connecting import Connecting, ask_server, why_refused
 
     settings, market = parts.settings, parts.market
@@ -142,9 +142,9 @@ def _follow(parts: Parts, found: Found) -> Following:
     return Following(parts)
 
 
-def _no_feeds(parts: Parts, waiting: Waiting) -> Feeds:
+def _no_feeds(parts: Parts, waiting: WaitingSources) -> FigureSources:
     """Of a map that follows nothing yet."""
-    return Feeds(
+    return FigureSources(
         rows=waiting.rows,
         limits=lambda: None,
         state_streams=lambda: None,

@@ -24,7 +24,7 @@ from liqscape.model.markets import Markets
 from liqscape.service.collecting.core import LiveCore, Start
 from liqscape.service.collecting.listing import FIRST, read_listing
 from liqscape.service.collecting.settings import FIRST_DEX, LiveSettings
-from liqscape.service.collecting.waiting import Waiting
+from liqscape.service.collecting.waiting import WaitingSources
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.info.perp_dexs import PerpDexsAnswer, PerpDexsRequest
 
@@ -106,7 +106,7 @@ class Connecting:
         self,
         ask: Callable[[], Awaitable[Found]],
         refuses: Callable[[Found], Awaitable[str | None]],
-        waiting: Waiting,
+        waiting: WaitingSources,
         chance: random.Random | None = None,
     ) -> None:
         self._ask = ask

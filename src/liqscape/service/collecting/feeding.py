@@ -20,7 +20,7 @@ from liqscape.feed.discovery.addresses import MAX_DEXS
 from liqscape.feed.discovery.lists import keep_leaderboard, keep_vaults
 from liqscape.feed.info_client import InfoClient
 from liqscape.feed.limiter import WeightLimiter
-from liqscape.feed.reconcile import Planner, Reconciler
+from liqscape.feed.reconcile import Planner, ReadScheduler
 from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket import SocketPool
 from liqscape.feed.socket.limits import SocketLimits
@@ -85,7 +85,7 @@ class Feeding:
         self._client = InfoClient(settings.network.info_url, limiter=limiter, chance=chance, clock=self._seconds)
         node_url = settings.node_info_url
         self._node_client = None if node_url is None else InfoClient(node_url, chance=chance, clock=self._seconds)
-        self._reconciler: Reconciler | None = None
+        self._reconciler: ReadScheduler | None = None
         self.streams = Streams(self._assembler.markets, market.clock.now_ns, has_prints=settings.node_files is None)
         self._flagged_children = 0
         self._node = None
@@ -164,7 +164,7 @@ class Feeding:
         network = settings.network
         async with client, self._node_client or _Nothing() as node, asyncio.TaskGroup() as tasks:
             states = client if node is None else node
-            reconciler = self._reconciler = Reconciler(
+            reconciler = self._reconciler = ReadScheduler(
                 self.planner,
                 lambda request, priority: self._ask_usable(states, request, priority),
                 market.say,

@@ -60,7 +60,7 @@ EVERY_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Feeds:
+class FigureSources:
     """What other parts know of themselves, asked when an answer is made."""
 
     rows: Callable[[], list[SourceRow]]
@@ -86,7 +86,7 @@ class LiveFigures:
     def __init__(
         self,
         market: LiveMarket,
-        feeds: Feeds,
+        feeds: FigureSources,
         disk: DiskLook,
         executor: Executor | None = None,
         stored: MarketFrame | None = None,
@@ -103,7 +103,7 @@ class LiveFigures:
         """State the log knows of; None until the feed was live for the first time."""
         self._was_late = False
 
-    def follow(self, feeds: Feeds) -> None:
+    def follow(self, feeds: FigureSources) -> None:
         """Ask others from now on: the server has told its listing."""
         self._feeds = feeds
         self._said = "reconnecting"
@@ -165,7 +165,7 @@ def _log_change(answer: SourcesAnswer) -> None:
 
 def sources_answer(
     market: LiveMarket,
-    feeds: Feeds,
+    feeds: FigureSources,
     disk: DiskAnswer,
     kinds: Sequence[KindRow] = (),
     stored: MarketFrame | None = None,

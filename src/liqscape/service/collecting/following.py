@@ -7,7 +7,7 @@ from collections.abc import Callable
 from liqscape.service.answers.disk import DiskTrouble
 from liqscape.service.answers.kinds import KindRow
 from liqscape.service.collecting.feeding import Feeding
-from liqscape.service.collecting.figures import Feeds
+from liqscape.service.collecting.figures import FigureSources
 from liqscape.service.collecting.folder import keep_checkpoints
 from liqscape.service.collecting.liquidation_queue import LiquidationQueue
 from liqscape.service.collecting.market import Work
@@ -55,9 +55,9 @@ class Following:
             ("checkpoints", lambda stop: keep_checkpoints(stop, self._market, self._storage)),
         ]
 
-    def feeds(self, kinds: Callable[[], list[KindRow]]) -> Feeds:
+    def feeds(self, kinds: Callable[[], list[KindRow]]) -> FigureSources:
         """What the parts know of themselves."""
-        return Feeds(
+        return FigureSources(
             rows=self.feeding.rows,
             limits=self.feeding.limits,
             state_streams=self.feeding.state_streams,

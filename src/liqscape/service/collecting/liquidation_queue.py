@@ -16,7 +16,7 @@ from liqscape.service.collecting.core import Fed, LiveCore
 from liqscape.service.collecting.disk_watch import DiskWatch
 from liqscape.service.collecting.listing import Say, ask
 from liqscape.service.executors import beside
-from liqscape.sources.live.confirm import Waiting, confirm
+from liqscape.sources.live.confirm import UnconfirmedEvent, confirm
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.decode import try_decode
 from liqscape.wire.info.user_fills import UserFillsAnswer, UserFillsRequest
@@ -44,7 +44,7 @@ class LiquidationQueue:
         self._core = core
         self._keep = keep
         self._executor = executor
-        self._waiting: deque[Waiting] = deque(maxlen=MAX_WAITING)
+        self._waiting: deque[UnconfirmedEvent] = deque(maxlen=MAX_WAITING)
         self._unstored: list[Liquidation] = []
         self.count = 0
         self.watch = DiskWatch("liquidations")
@@ -117,7 +117,7 @@ class LiquidationQueue:
         self.count += 1
         self._unstored.append(event)
         if event.evidence is Evidence.INFERRED:
-            self._waiting.append(Waiting(event))
+            self._waiting.append(UnconfirmedEvent(event))
 
     def _settle(self, address: str, record: Record) -> None:
         concerned = [each for each in self._waiting if each.event.address == address]

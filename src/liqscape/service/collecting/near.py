@@ -16,7 +16,7 @@ from liqscape.heatmap.near_coverage import Expected, KindCounts, near_coverage
 from liqscape.risk.liquidation import solve_roots
 from liqscape.service.answers.parts import known
 from liqscape.service.answers.sources import NearCoverage
-from liqscape.service.collecting.account_rows import AccountRows
+from liqscape.service.collecting.account_rows import AddressBookRows
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.steps import Steps, blocks
 from liqscape.units import UInt8Array
@@ -42,7 +42,7 @@ class NearWatch:
         self._market = market
         self._book = book
         self._beside = BesideLoop(executor)
-        self._account_rows = AccountRows(book)
+        self._account_rows = AddressBookRows(book)
         self.newest = NearEstimates()
 
     async def run(self, stop: asyncio.Event) -> None:

@@ -18,7 +18,7 @@ LONG_SECONDS = 2.0
 """A step of the start that takes longer is said: nobody should have to guess what a server is busy with."""
 
 
-class Waiting:
+class WaitingSources:
     """`rows` are the sources meanwhile; `failed` notes each try that came to nothing, and says what is new about it.
 
     stored  the last stored frame, which is shown.

@@ -10,7 +10,7 @@ from typing import Any
 
 from liqscape.errors import FeedError, RemoteWireError
 from liqscape.feed.info_client import InfoClient
-from liqscape.service.doctor.seen import Answer, Request
+from liqscape.service.doctor.seen import Request, SeenAnswer
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.info.all_perp_metas import AllPerpMetasRequest
 from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
@@ -40,7 +40,7 @@ class Inquiry:
     """Asks one server and keeps what it said."""
 
     def __init__(self, client: InfoClient, now_ms: Callable[[], float]) -> None:
-        self.answers: dict[str, Answer] = {}
+        self.answers: dict[str, SeenAnswer] = {}
         self.weight = 0
         self._client = client
         self._now_ms = now_ms
@@ -50,7 +50,7 @@ class Inquiry:
         weight = request.weight
         if self.weight + weight > WEIGHT:
             now_ms = self._now_ms()
-            self.answers[name] = Answer(
+            self.answers[name] = SeenAnswer(
                 request=request,
                 content=None,
                 trouble=f"not asked: {WEIGHT} units of weight are used",
@@ -76,7 +76,7 @@ class Inquiry:
             trouble = "" if content is not None else "there is none (HTTP 404)"
         except FeedError as error:
             trouble = str(error)
-        self.answers[name] = Answer(
+        self.answers[name] = SeenAnswer(
             request=request, content=content, trouble=trouble, sent_ms=sent_ms, received_ms=self._now_ms()
         )
         return content

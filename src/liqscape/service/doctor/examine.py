@@ -23,7 +23,7 @@ from liqscape.service.doctor.checks.shapes import check_shapes
 from liqscape.service.doctor.checks.stream import check_stream
 from liqscape.service.doctor.listening import PACE, Listener, Pace
 from liqscape.service.doctor.records import Check, DoctorAnswer
-from liqscape.service.doctor.seen import Answer, Heard, Machine, NodeTable, Seen
+from liqscape.service.doctor.seen import Heard, Machine, NodeTable, Seen, SeenAnswer
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
 from liqscape.wire.info.clearinghouse_state import ClearinghouseStateRequest
@@ -129,12 +129,12 @@ async def _lists(inquiry: Inquiry, network: Network) -> None:
         await inquiry.fetch("vaults", network.vaults_url)
 
 
-def _sample(heard: Heard, answers: dict[str, Answer]) -> tuple[str, ...]:
+def _sample(heard: Heard, answers: dict[str, SeenAnswer]) -> tuple[str, ...]:
     """Accounts of the newest prints, else the first of the leaderboard; none of the exchange's own."""
     found: dict[str, None] = {}
     for message in reversed(heard.messages.get(TradesSubscription.channel(), [])):
         try:
-            trades = msgspec.json.decode(message.content, type=_Prints, strict=False).data
+            trades = msgspec.json.decode(message.content, type=_ExaminedPrints, strict=False).data
         except msgspec.DecodeError:
             continue
         found.update(dict.fromkeys(user.lower() for trade in trades for user in trade.users or ()))
@@ -148,11 +148,11 @@ def _sample(heard: Heard, answers: dict[str, Answer]) -> tuple[str, ...]:
     return tuple(user for user in found if user not in EXEMPT_ADDRESSES and user not in BACKSTOPS)[:SAMPLE]
 
 
-class _Prints(msgspec.Struct, frozen=True):
+class _ExaminedPrints(msgspec.Struct, frozen=True):
     data: tuple[Trade, ...]
 
 
-async def _ask_node(url: str, users: tuple[str, ...], now_ms: Callable[[], float]) -> dict[str, Answer]:
+async def _ask_node(url: str, users: tuple[str, ...], now_ms: Callable[[], float]) -> dict[str, SeenAnswer]:
     async with InfoClient(url, max_attempts=1) as client:
         inquiry = Inquiry(client, now_ms)
         await inquiry.ask("exchangeStatus", ExchangeStatusRequest())

@@ -13,7 +13,7 @@ import msgspec
 
 from liqscape.feed.reasons import reason_of
 from liqscape.feed.socket.session import LARGEST_MESSAGE, PING, PONG
-from liqscape.service.doctor.seen import Heard, Message
+from liqscape.service.doctor.seen import Heard, SeenMessage
 from liqscape.wire.ws.envelope import Envelope
 from liqscape.wire.ws.posts import Subscribe, method_text
 from liqscape.wire.ws.subscription import Subscription
@@ -118,7 +118,7 @@ class Listener:
         else:
             kept = self.heard.messages.setdefault(envelope.channel, [])
             if len(kept) < MAX_KEPT:
-                kept.append(Message(content, self._now_ms()))
+                kept.append(SeenMessage(content, self._now_ms()))
 
 
 _ENVELOPE = msgspec.json.Decoder(Envelope)

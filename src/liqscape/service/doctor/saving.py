@@ -13,7 +13,7 @@ import msgspec
 
 from liqscape import __version__
 from liqscape.service.doctor.records import DoctorAnswer
-from liqscape.service.doctor.seen import Answer, Seen
+from liqscape.service.doctor.seen import Seen, SeenAnswer
 from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES
 
 MAX_ROWS = 20
@@ -49,7 +49,7 @@ def build_fixtures(answer: DoctorAnswer, seen: Seen) -> bytes:
     return msgspec.json.format(msgspec.json.encode(document), indent=1) + b"\n"
 
 
-def _answer(name: str, answer: Answer, names: _Replaced) -> dict[str, Any]:
+def _answer(name: str, answer: SeenAnswer, names: _Replaced) -> dict[str, Any]:
     request = {"list": name} if isinstance(answer.request, str) else msgspec.to_builtins(answer.request)
     content = None if answer.content is None else _content(answer.content, names, is_named=name in NAMED)
     return {"request": names.clean(request, is_named=False), "answer": content, "trouble": names.text(answer.trouble)}

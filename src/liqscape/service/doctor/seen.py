@@ -13,7 +13,7 @@ Request = InfoRequest[Any] | str
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class SeenAnswer:
     """One answer of the info server, or of a list of the statistics host.
 
     content  its bytes; None: there was none, and trouble says why.
@@ -28,7 +28,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Message:
+class SeenMessage:
     """One message of the socket; received_ms by our clock."""
 
     content: bytes
@@ -43,7 +43,7 @@ class Heard:
     bad       messages that are no JSON object with a channel. ended: why the connection ended by itself.
     """
 
-    messages: dict[str, list[Message]] = field(default_factory=dict)
+    messages: dict[str, list[SeenMessage]] = field(default_factory=dict)
     wanted: list[Subscription[Any]] = field(default_factory=list)
     granted: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
@@ -73,12 +73,12 @@ class Machine:
 class Seen:
     """One visit. answers by the name of their check; node: of an own node's info server, None without."""
 
-    answers: dict[str, Answer]
+    answers: dict[str, SeenAnswer]
     heard: Heard
     users: tuple[str, ...]
     machine: Machine
     weight: int
-    node: dict[str, Answer] | None = None
+    node: dict[str, SeenAnswer] | None = None
     tables: tuple[NodeTable, ...] | None = None
 
     def content(self, name: str) -> bytes | None:

@@ -21,10 +21,10 @@ from liqscape.service.importing.log import ImportLog, ImportReport
 from liqscape.service.loader import load_source
 from liqscape.sources.archive import ArchiveSource, open_stores
 from liqscape.sources.archive.base import BaseState, keep_holders, read_base
-from liqscape.sources.archive.hours import Damage
+from liqscape.sources.archive.hours import ArchiveDamage
 from liqscape.sources.archive.object_store import ObjectStore
 from liqscape.sources.archive.reading import MAX_UNREADABLE_SHARE
-from liqscape.sources.archive.source import ReplayFigures
+from liqscape.sources.archive.source import ArchiveFigures
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.history.manifest import MANIFEST
 from liqscape.store.history.retention import KEEP_ALL, KeepRules
@@ -76,7 +76,7 @@ def import_archives(wish: ArchiveWish, progress_to: ProgressTo) -> ImportReport:
     base, provenance = (_first_state(wish), None) if held is None else held
     give_back_freed()  # a base of everybody takes several times its size to read
 
-    def tell(damage: Damage) -> None:
+    def tell(damage: ArchiveDamage) -> None:
         log.add_damage(damage)
         if wish.is_strict:
             raise InputError(f"{damage.path}: {damage.reason}", file=damage.path)
@@ -98,7 +98,7 @@ def _import_frames(
     base: BaseState,
     provenance: Provenance | None,
     log: ImportLog,
-    tell: Callable[[Damage], None],
+    tell: Callable[[ArchiveDamage], None],
     progress_to: ProgressTo,
 ) -> None:
     """Fills, funding and contexts onto the base, up to the end.
@@ -108,7 +108,7 @@ def _import_frames(
     is_resumed = provenance is not None
     origin = claim_folder(wish.data, _origin(wish)) if _is_used(wish.data) else None
 
-    def expect(figures: Sequence[ReplayFigures]) -> None:
+    def expect(figures: Sequence[ArchiveFigures]) -> None:
         log.expect(figures)
         if origin is not None:
             log.write()
@@ -172,7 +172,11 @@ def _is_used(folder: Path) -> bool:
 
 
 def _import_books(
-    wish: ArchiveWish, store: ObjectStore, log: ImportLog, tell: Callable[[Damage], None], progress_to: ProgressTo
+    wish: ArchiveWish,
+    store: ObjectStore,
+    log: ImportLog,
+    tell: Callable[[ArchiveDamage], None],
+    progress_to: ProgressTo,
 ) -> None:
     """Order books of the time the history spans."""
     reader = HistoryReader(wish.data)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from liqscape.errors import CorruptSegment, SettingsError
 from liqscape.sources.archive.books import read_books
-from liqscape.sources.archive.hours import Damage
+from liqscape.sources.archive.hours import ArchiveDamage
 from liqscape.sources.archive.object_store import ObjectStore
 from liqscape.store.books import BookRows, DayFile, read_day_file, write_day
 from liqscape.store.books.schema import day_path
@@ -53,7 +53,7 @@ def import_books(
     coins: tuple[str, ...],
     from_ms: int,
     to_ms: int,
-    on_damage: Callable[[Damage], None],
+    on_damage: Callable[[ArchiveDamage], None],
     progress: Callable[[int], None],
 ) -> BookFigures:
     """Store books of [from, to) of these coins. `progress` is told how many days of coins are done.

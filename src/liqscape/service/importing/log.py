@@ -11,8 +11,8 @@ from pathlib import Path
 
 import msgspec
 
-from liqscape.sources.archive.hours import Damage
-from liqscape.sources.archive.source import ReplayFigures
+from liqscape.sources.archive.hours import ArchiveDamage
+from liqscape.sources.archive.source import ArchiveFigures
 from liqscape.store.durable import replace_file
 from liqscape.units import MINUTE_MS
 
@@ -46,7 +46,7 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     guessed: tuple[str, ...] = ()
     books: int = 0
     book_lines: int = 0
-    damage: tuple[Damage, ...] = ()
+    damage: tuple[ArchiveDamage, ...] = ()
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
@@ -108,7 +108,7 @@ class ImportLog:
         kept = [part for part in self._held.damage if part.to_ms <= from_ms or part.path.startswith(BOOK_FOLDER)]
         self._note(damage=tuple(kept), is_complete=False)
 
-    def expect(self, figures: Sequence[ReplayFigures]) -> None:
+    def expect(self, figures: Sequence[ArchiveFigures]) -> None:
         """What this run has met by each of some frames, none of which is given to the writer before this is written."""
         start, first_ms = self._start, figures[0].time_ms
         new = [
@@ -141,7 +141,7 @@ class ImportLog:
         """Set figures of the report."""
         self._note(**figures)
 
-    def add_damage(self, damage: Damage) -> None:
+    def add_damage(self, damage: ArchiveDamage) -> None:
         """List a part once, however often it is met."""
         if damage not in self._held.damage and len(self._held.damage) < MAX_DAMAGE:
             self._note(damage=(*self._held.damage, damage))

@@ -37,7 +37,7 @@ class TableWish:
     keep: KeepRules = KEEP_ALL
 
 
-class _Span:
+class _SpanSource:
     """A source of which only the frames of some times are made."""
 
     def __init__(self, source: ForeignSource, start_ms: int, end_ms: int) -> None:
@@ -67,7 +67,7 @@ def import_table(wish: TableWish, progress_to: ProgressTo) -> ImportReport:
     log = ImportLog(wish.data)
     with HistoryWriter(wish.data, source.provenance, keep=wish.keep) as writer:
         with progress_to(f"importing {wish.file.name}", source.first_ms, source.last_ms) as progress:
-            load_source(_Span(source, start_ms, end_ms), writer, progress)
+            load_source(_SpanSource(source, start_ms, end_ms), writer, progress)
         writer.compact()
         frames = HistoryReader(wish.data).frame_count
         log.note(reached_ms=writer.last_time_ms or 0, is_complete=True, frames=frames)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liqscape.errors import SettingsError
-from liqscape.service.sql.places import Place, open_place
+from liqscape.service.sql.places import SqlTables, open_place
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -32,7 +32,7 @@ SETTINGS = {
 }
 """A quotient of nothing is null, as everything unknown is."""
 
-PLACES: weakref.WeakKeyDictionary[DuckDBPyConnection, Place] = weakref.WeakKeyDictionary()
+PLACES: weakref.WeakKeyDictionary[DuckDBPyConnection, SqlTables] = weakref.WeakKeyDictionary()
 """What each connection reads, for who runs statements on it."""
 
 
@@ -71,7 +71,7 @@ def connect(folder: str | Path) -> DuckDBPyConnection:
     return connection
 
 
-def _define(connection: DuckDBPyConnection, place: Place) -> None:
+def _define(connection: DuckDBPyConnection, place: SqlTables) -> None:
     """Views and table functions of a place; none of them reads more than the columns of an empty table."""
     is_defining = True
 

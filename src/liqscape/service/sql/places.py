@@ -27,7 +27,7 @@ class Files(Protocol):
         """A file with its columns and no row."""
 
 
-class Place:
+class SqlTables:
     """Tables by name, and the statements that make views and table functions of them.
 
     made   folder of files that are made while it is open.
@@ -55,7 +55,7 @@ class Place:
             raise
 
 
-def open_place(path: Path, made: Path) -> Place:
+def open_place(path: Path, made: Path) -> SqlTables:
     """Raises SettingsError for a folder in which there is nothing to ask."""
     if path.is_dir() and any((path / name).exists() for name in (*MANIFESTS, "head")):
         return _data(path, made)
@@ -64,7 +64,7 @@ def open_place(path: Path, made: Path) -> Place:
     return _tables(path, made)
 
 
-def _data(path: Path, made: Path) -> Place:
+def _data(path: Path, made: Path) -> SqlTables:
     from liqscape.service.kinds import stored_vaults
     from liqscape.service.moments import Moments
     from liqscape.service.sql.stored_files import StoredFiles
@@ -75,12 +75,12 @@ def _data(path: Path, made: Path) -> Place:
     moments = Moments(HistoryReader(path), None, vaults)
     tables: dict[str, Files] = dict.fromkeys(views.STORED, stored)
     held = MomentFiles(moments.at, made, vaults)
-    return Place(
+    return SqlTables(
         made, tables | dict.fromkeys(views.OF_MOMENT, held), [*views.stored_definitions(), *views.moment_definitions()]
     )
 
 
-def _recording(path: Path, made: Path) -> Place:
+def _recording(path: Path, made: Path) -> SqlTables:
     from liqscape.service.folder_moments import moment_at, recorded_moments
 
     held = MomentFiles(lambda at_ms: moment_at(recorded_moments(path), path, at_ms), made)
@@ -89,14 +89,14 @@ def _recording(path: Path, made: Path) -> Place:
         *views.moment_definitions(),
         *(views.file_definition(f"recorded_{name}", file) for name, file in given.items()),
     ]
-    return Place(made, dict.fromkeys(views.OF_MOMENT, held), definitions)
+    return SqlTables(made, dict.fromkeys(views.OF_MOMENT, held), definitions)
 
 
-def _tables(path: Path, made: Path) -> Place:
+def _tables(path: Path, made: Path) -> SqlTables:
     given = _named(path)
     if not given:
         raise SettingsError(f"{path} holds neither stored history nor a recording nor any .parquet or .csv table")
-    return Place(made, {}, [views.file_definition(name, file) for name, file in given.items()])
+    return SqlTables(made, {}, [views.file_definition(name, file) for name, file in given.items()])
 
 
 def _named(path: Path) -> dict[str, Path]:

@@ -7,7 +7,7 @@ from collections import deque
 
 from liqscape.service.standing import Standing
 from liqscape.service.streaming.stream_view import StreamView
-from liqscape.service.streaming.telling import Payload, Told
+from liqscape.service.streaming.telling import HeldView, Payload
 
 MAX_QUEUED = 16
 """48 seconds of frames at one every 3 s; a browser that far behind is better off with a snapshot."""
@@ -25,8 +25,8 @@ class Feed:
     def __init__(self, view: StreamView) -> None:
         self.view = view
         self.clients: set[Client] = set()
-        self.told: Told | None = None
-        self.whole: asyncio.Task[tuple[Told, Payload]] | None = None
+        self.told: HeldView | None = None
+        self.whole: asyncio.Task[tuple[HeldView, Payload]] | None = None
         self.told_at = 0.0
         self.is_stored = False
 
@@ -47,7 +47,7 @@ class Feed:
             if not client.wants_snapshot:
                 client.ask_snapshot()
 
-    def tell(self, told: Told, payload: Payload, now_s: float) -> None:
+    def tell(self, told: HeldView, payload: Payload, now_s: float) -> None:
         """Hand the changes from what was told to `told` to every reader that holds it."""
         before, self.told, self.whole = self.told, told, None
         self.told_at, self.is_stored = now_s, False

@@ -5,10 +5,10 @@ from __future__ import annotations
 from liqscape.heatmap.moment import Moment
 from liqscape.service.streaming.client import Client, Feed
 from liqscape.service.streaming.stream_view import StreamView
-from liqscape.service.streaming.telling import Told
+from liqscape.service.streaming.telling import HeldView
 
 
-class Feeds:
+class ViewFeeds:
     """One feed a view that somebody has."""
 
     def __init__(self) -> None:
@@ -56,11 +56,11 @@ class Feeds:
         waits = [feed.may_at - now_s for feed, _ in self._behind(newest)]
         return max(0.0, min(waits)) if waits else None
 
-    def due(self, newest: Moment | None, now_s: float) -> list[tuple[Feed, Told, bool]]:
+    def due(self, newest: Moment | None, now_s: float) -> list[tuple[Feed, HeldView, bool]]:
         """Those, what they were told, and whether a frame was stored since."""
         return [(feed, told, feed.is_stored) for feed, told in self._behind(newest) if feed.may_at <= now_s]
 
-    def _behind(self, newest: Moment | None) -> list[tuple[Feed, Told]]:
+    def _behind(self, newest: Moment | None) -> list[tuple[Feed, HeldView]]:
         if newest is None:
             return []
         feeds = [(feed, feed.told) for feed in self._feeds.values()]

@@ -44,7 +44,7 @@ class SnapshotMessage(msgspec.Struct, frozen=True, tag="snapshot", tag_field="ty
 
 
 @dataclass(frozen=True, kw_only=True)
-class Told:
+class HeldView:
     """What readers of a view hold.
 
     standing  when the message was begun: what it tells is that or newer.
@@ -92,10 +92,10 @@ class Frames:
             self._merged[at] = merge_sides(self.frame.bands.of_market(row), view.level)
         return self._merged[at].between(view.first_band, view.end_band, view.side)
 
-    def begin(self, view: StreamView, row: int) -> Told:
+    def begin(self, view: StreamView, row: int) -> HeldView:
         """A view that is told everything of this frame."""
         if view.level is None:
-            return Told(
+            return HeldView(
                 sequence=self.sequence,
                 standing=self.standing,
                 frame=self.frame,
@@ -105,7 +105,7 @@ class Frames:
         bands = self.bands_in(view, row)
         return self._told(view, row, bands)
 
-    def follow(self, view: StreamView, told: Told, *, is_stored: bool) -> tuple[Told, Payload] | None:
+    def follow(self, view: StreamView, told: HeldView, *, is_stored: bool) -> tuple[HeldView, Payload] | None:
         """What is told after `told`, and the message that says so; None where it has to start anew.
 
         is_stored  a frame was stored since then.
@@ -129,10 +129,10 @@ class Frames:
         )
         return self._told(view, row, bands, frame), encode_as(message, view.encoding)
 
-    def _told(self, view: StreamView, row: int, bands: BandsInView, frame: ViewFrame | None = None) -> Told:
+    def _told(self, view: StreamView, row: int, bands: BandsInView, frame: ViewFrame | None = None) -> HeldView:
         if frame is None:
             frame = self._view_frame(view, row, None, None)
-        return Told(
+        return HeldView(
             sequence=self.sequence,
             standing=self.standing,
             frame=None,

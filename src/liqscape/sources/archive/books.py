@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from liqscape.errors import FeedError, InputError, RemoteWireError
-from liqscape.sources.archive.hours import Damage
+from liqscape.sources.archive.hours import ArchiveDamage
 from liqscape.sources.archive.lines import split_lines, unpack_chunks
 from liqscape.sources.archive.object_store import ObjectStore
 from liqscape.units import HOUR_MS
@@ -39,7 +39,7 @@ class SampledBooks:
 
 
 def read_books(
-    store: ObjectStore, coin: str, from_ms: int, to_ms: int, every_ms: int, on_damage: Callable[[Damage], None]
+    store: ObjectStore, coin: str, from_ms: int, to_ms: int, every_ms: int, on_damage: Callable[[ArchiveDamage], None]
 ) -> SampledBooks:
     """Books of the times in [from, to): of each span ((k - 1) * every_ms, k * every_ms] the last one.
 
@@ -53,7 +53,7 @@ def read_books(
         path = l2_book_path(coin, hour)
         reached = max(hour, from_ms)
         if not store.size(path):
-            on_damage(Damage(path, "is not there: no book of this hour", reached, hour + HOUR_MS))
+            on_damage(ArchiveDamage(path, "is not there: no book of this hour", reached, hour + HOUR_MS))
             is_whole = False
             continue
         try:
@@ -65,7 +65,7 @@ def read_books(
                 if from_ms <= time_ms < to_ms and (span not in kept or kept[span][0] <= time_ms):
                     kept[span] = (time_ms, line, f"{path}:{number}")
         except (RemoteWireError, FeedError, InputError) as error:
-            on_damage(Damage(path, str(error).removeprefix(f"{path}: "), reached, hour + HOUR_MS))
+            on_damage(ArchiveDamage(path, str(error).removeprefix(f"{path}: "), reached, hour + HOUR_MS))
             is_whole = False
     rows: list[Level] = []
     malformed = 0

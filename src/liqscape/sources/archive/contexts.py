@@ -25,7 +25,7 @@ MAX_SIZE_DECIMALS = 6
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class UnreadRows:
     """Rows that could not be read: how many, what is wrong with the first.
 
     from_ms, to_ms: time of the row before the first and before the last of them; 0 where there is none.
@@ -55,7 +55,7 @@ class DayContexts:
     open_interest: Float64Array
     funding: Float64Array
     size_decimals: Int64Array
-    left_out: LeftOut | None = None
+    left_out: UnreadRows | None = None
 
     def row_at(self, time_ms: int) -> int | None:
         """Row of a minute, None where there is none."""
@@ -109,7 +109,7 @@ def _read_fast(content: bytes) -> polars.DataFrame | None:
     return frame.select(time_ms.alias("time_ms"), "coin", *COLUMNS)
 
 
-def _read_by_row(content: bytes, source: str) -> tuple[polars.DataFrame, LeftOut | None]:
+def _read_by_row(content: bytes, source: str) -> tuple[polars.DataFrame, UnreadRows | None]:
     """The same of the rows that can be read, and what was wrong with the others."""
     lines = content.decode(errors="replace").splitlines()
     header = lines[0].split(",") if lines else []
@@ -130,7 +130,7 @@ def _read_by_row(content: bytes, source: str) -> tuple[polars.DataFrame, LeftOut
     frame = polars.DataFrame(rows, schema, orient="row")
     if not bad:
         return frame, None
-    return frame, LeftOut(len(bad), bad[0][1], bad[0][0], bad[-1][0])
+    return frame, UnreadRows(len(bad), bad[0][1], bad[0][0], bad[-1][0])
 
 
 def _parse_row(
@@ -152,7 +152,7 @@ def _parse_row(
     return time_ms, cells["coin"], mark, oracle, interest, funding
 
 
-def _columns_of(frame: polars.DataFrame, left_out: LeftOut | None) -> DayContexts:
+def _columns_of(frame: polars.DataFrame, left_out: UnreadRows | None) -> DayContexts:
     minute = frame["time_ms"].to_numpy() // MINUTE_MS * MINUTE_MS
     time_ms, row = np.unique(minute, return_inverse=True)
     coins = tuple(frame["coin"].unique(maintain_order=True))

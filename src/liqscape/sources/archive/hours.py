@@ -31,7 +31,7 @@ MISC = tuple(f"{MISC_EVENTS}{batching.value}" for batching in (Batching.BLOCK, B
 
 
 @dataclass(frozen=True)
-class Damage:
+class ArchiveDamage:
     """Part of an archive that could not be read: between two times (ms) nothing of it is known."""
 
     path: str
@@ -93,11 +93,11 @@ class _Untimed:
         begin = max(self.from_ms, from_ms)
         return Item(begin, "", Lost(begin, f"{path}: line {self.first} names no time that can be read"))
 
-    def damage(self, path: str, since_ms: int) -> Damage:
+    def damage(self, path: str, since_ms: int) -> ArchiveDamage:
         """All of them together."""
         noun = "line names" if self.count == 1 else "lines name"
         reason = f"{self.count} {noun} no time that can be read, the first is line {self.first}"
-        return Damage(path, reason, max(self.from_ms, since_ms), self.to_ms)
+        return ArchiveDamage(path, reason, max(self.from_ms, since_ms), self.to_ms)
 
 
 class Hours:
@@ -112,7 +112,7 @@ class Hours:
         store: ObjectStore,
         from_ms: int,
         to_ms: int,
-        on_damage: Callable[[Damage], None],
+        on_damage: Callable[[ArchiveDamage], None],
         since_ms: int | None = None,
     ) -> None:
         self._store = store
@@ -190,7 +190,7 @@ class Hours:
 
     def _lost(self, path: str, reason: str, from_ms: int, hour: int) -> Item:
         """Stands where the loss begins: from there on nobody is known for sure."""
-        self._on_damage(Damage(path, reason, max(from_ms, self._since_ms), hour + HOUR_MS))
+        self._on_damage(ArchiveDamage(path, reason, max(from_ms, self._since_ms), hour + HOUR_MS))
         from_ms = max(from_ms, self._from_ms)
         return Item(from_ms, "", Lost(from_ms, f"{path}: {reason}"))
 

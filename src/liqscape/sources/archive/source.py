@@ -31,7 +31,7 @@ from liqscape.model.events import (
 from liqscape.model.markets import MarketSnapshot
 from liqscape.sources.archive.base import BaseState
 from liqscape.sources.archive.contexts import NO_CONTEXTS, DayContexts, join_content, read_contexts
-from liqscape.sources.archive.hours import Damage, Hours
+from liqscape.sources.archive.hours import ArchiveDamage, Hours
 from liqscape.sources.archive.lines import unpack_chunks
 from liqscape.sources.archive.markets import MarketRegistry
 from liqscape.sources.archive.narrow import narrow_fills, narrow_movements, narrow_payments, narrow_trades
@@ -44,7 +44,7 @@ from liqscape.wire.coin_tables import CoinTables
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReplayFigures:
+class ArchiveFigures:
     """What a replay has met up to and at a time, since its beginning.
 
     frames, fills        made of it.
@@ -68,7 +68,7 @@ class _Minute(NamedTuple):
 
     time_ms: int
     events: list[Event]
-    figures: ReplayFigures
+    figures: ArchiveFigures
 
 
 class ArchiveSource:
@@ -91,11 +91,11 @@ class ArchiveSource:
         *,
         start_ms: int | None = None,
         given: CoinTables | None = None,
-        on_damage: Callable[[Damage], None] = lambda _: None,
+        on_damage: Callable[[ArchiveDamage], None] = lambda _: None,
         provenance: Provenance | None = None,
         since_ms: int | None = None,
         max_unreadable: float = MAX_UNREADABLE_SHARE,
-        on_hour: Callable[[Sequence[ReplayFigures]], None] = lambda _: None,
+        on_hour: Callable[[Sequence[ArchiveFigures]], None] = lambda _: None,
     ) -> None:
         self._store = store
         self._base = base
@@ -121,9 +121,9 @@ class ArchiveSource:
         self._reached_ms = 0
         self._frames = self._fills = self._cash_moves = self._cash_unclear = 0
 
-    def figures(self) -> ReplayFigures:
+    def figures(self) -> ArchiveFigures:
         """Counts of what was read so far, which is more than was given out."""
-        return ReplayFigures(
+        return ArchiveFigures(
             time_ms=self._reached_ms,
             frames=self._frames,
             fills=self._fills,
@@ -231,7 +231,7 @@ class ArchiveSource:
         path = asset_contexts_path(time_ms)
         day_ms = time_ms // DAY_MS * DAY_MS
         if self._store.size(path) is None:
-            self._on_damage(Damage(path, "is not there: no marks and no frames", day_ms, day_ms + DAY_MS))
+            self._on_damage(ArchiveDamage(path, "is not there: no marks and no frames", day_ms, day_ms + DAY_MS))
             return NO_CONTEXTS
         content, error = join_content(unpack_chunks(self._store.read(path), path))
         try:
@@ -247,16 +247,16 @@ class ArchiveSource:
                     noun = "row is" if left.count == 1 else "rows are"
                     reason = f"{left.count} {noun} left out, the first is line {left.first.removeprefix(f'{path}:')}"
                     until_ms = max(left.to_ms, day_ms) + MINUTE_MS
-                    self._on_damage(Damage(path, reason, max(left.from_ms, day_ms), until_ms))
+                    self._on_damage(ArchiveDamage(path, reason, max(left.from_ms, day_ms), until_ms))
                 if error is not None:
                     reached = int(found.time_ms.max(initial=day_ms))
-                    self._on_damage(Damage(path, _reason(error, path), reached, day_ms + DAY_MS))
+                    self._on_damage(ArchiveDamage(path, _reason(error, path), reached, day_ms + DAY_MS))
                 if len(found.time_ms) or found.left_out is not None or error is not None:
                     return found
         except RemoteWireError as wrong:
             error = wrong
         reason = "holds no row: no marks and no frames" if error is None else _reason(error, path)
-        self._on_damage(Damage(path, reason, day_ms, day_ms + DAY_MS))
+        self._on_damage(ArchiveDamage(path, reason, day_ms, day_ms + DAY_MS))
         return NO_CONTEXTS
 
 

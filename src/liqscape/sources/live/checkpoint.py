@@ -40,7 +40,7 @@ class _Market(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     is_in_growth: bool = False
 
 
-class _Saved(msgspec.Struct, frozen=True, kw_only=True):
+class _SavedCheckpoint(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     time_ms: int
     markets: tuple[_Market, ...]
@@ -65,7 +65,7 @@ def write_checkpoint(checkpoint: Checkpoint) -> bytes:
     """As MessagePack; columns little-endian."""
     snapshot, accounts = checkpoint.snapshot, checkpoint.accounts
     return msgspec.msgpack.encode(
-        _Saved(
+        _SavedCheckpoint(
             version=VERSION,
             time_ms=snapshot.time_ms,
             markets=tuple(_Market(**asdict(each)) for each in snapshot.markets.rows),
@@ -82,7 +82,7 @@ def write_checkpoint(checkpoint: Checkpoint) -> bytes:
 def read_checkpoint(content: bytes) -> Checkpoint:
     """The inverse. Raises InputError for bytes that are none."""
     try:
-        saved = msgspec.msgpack.decode(content, type=_Saved)
+        saved = msgspec.msgpack.decode(content, type=_SavedCheckpoint)
         if saved.version != VERSION:
             raise InputError(f"checkpoint has version {saved.version}, this is version {VERSION}")
         markets = Markets.build(Market(**msgspec.structs.asdict(row)) for row in saved.markets)

@@ -14,7 +14,7 @@ SLACK_MS = 2_000
 
 
 @dataclass
-class Waiting:
+class UnconfirmedEvent:
     """An inferred event whose user's fills are to be asked for; `attempts` counts the questions."""
 
     event: Liquidation

@@ -21,7 +21,7 @@ from liqscape.wire.node.state_lists import keys_of, names_of
 VERSION = 1
 
 
-class _Saved(msgspec.Struct, frozen=True, kw_only=True):
+class _SavedState(msgspec.Struct, frozen=True, kw_only=True):
     """Columns little-endian; what a state does not have (published prices, marks) is not kept.
 
     markets: the fields of Market in order; rows written before one was added are shorter, and it takes its default.
@@ -60,7 +60,7 @@ def pack_state(state: StateSnapshot) -> bytes:
     columns: dict[str, AnyArray] = {"oracle": state.oracle, "keys": keys_of(accounts.addresses)}
     columns |= {name: getattr(accounts, name) for name in KINDS if name not in columns}
     return msgspec.msgpack.encode(
-        _Saved(
+        _SavedState(
             version=VERSION,
             height=state.height,
             time_ms=state.time_ms,
@@ -77,7 +77,7 @@ def pack_state(state: StateSnapshot) -> bytes:
 def unpack_state(content: bytes, source: str) -> StateSnapshot:
     """The inverse. Raises RemoteWireError for bytes that are none."""
     try:
-        saved = msgspec.msgpack.decode(content, type=_Saved)
+        saved = msgspec.msgpack.decode(content, type=_SavedState)
         if saved.version != VERSION:
             raise ModelError(f"version {saved.version}, this reads {VERSION}")
         column = {

@@ -20,7 +20,7 @@ from liqscape.wire.decode import refuse
 from liqscape.wire.node.state_book import StateBook
 from liqscape.wire.node.state_checks import MICRO
 from liqscape.wire.node.state_layout import Places
-from liqscape.wire.node.state_lists import AddressTable, DexUsers, read_modes, read_spot
+from liqscape.wire.node.state_lists import DexUsers, StateAddressTable, read_modes, read_spot
 
 SPOT_PER_MICRO = 100
 """Spot balances of USDC count in 1e-8."""
@@ -102,7 +102,7 @@ def build_accounts(
     places: Places, users: list[DexUsers], held: Positions, book: StateBook, time_ms: int
 ) -> tuple[Accounts, tuple[str, ...]]:
     """(every pool with a position, remarks). Raises RemoteWireError for users and positions that stand twice."""
-    table = AddressTable(len(held.keys))
+    table = StateAddressTable(len(held.keys))
     owner = table.add(held.keys)
     money = _read_money(places, users, table)
     tokens = np.array(book.collateral, np.int64)
@@ -137,7 +137,7 @@ def build_accounts(
     return accounts, _remarks(users, money.mode, is_unknown, money.other_letters)
 
 
-def _read_money(places: Places, users: list[DexUsers], table: AddressTable) -> _Money:
+def _read_money(places: Places, users: list[DexUsers], table: StateAddressTable) -> _Money:
     mode, other_letters = read_modes(places, "exchange.locus.ust", table)
     cash = np.zeros((len(table), len(users)), np.int64)
     is_cash_known = np.ones(cash.shape, np.bool_)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts, PublishedState
-from liqscape.store.history.funding import Funding, pay_hours, split_funding
+from liqscape.store.history.funding import StoredFunding, pay_hours, split_funding
 from liqscape.store.history.schema import NO_POOL, POOL_DTYPES, POSITION_DTYPES, Table
 from liqscape.units import AnyArray, Int64Array
 
@@ -141,7 +141,7 @@ def _moved(
     pool_rows: Int64Array,
     position_rows: Int64Array,
     whole_ms: Int64Array,
-    fundings: list[Funding],
+    fundings: list[StoredFunding],
     addresses: tuple[str, ...],
 ) -> Accounts:
     """Rows in force as accounts, fundings paid and published prices that they made void taken out."""

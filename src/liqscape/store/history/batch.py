@@ -31,7 +31,7 @@ class StoredFrame:
         return int(self.batch[FRAMES]["time_ms"][0])
 
 
-class FrameChanges:
+class BatchBuilder:
     """Begins from the accounts of the last stored frame, or from none. `add` in order of time.
 
     funded_ms: the hour of the last stored funding; frames carry the newest they know, again and again.

@@ -24,7 +24,7 @@ from liqscape.store.history.batch import StoredFrame
 from liqscape.store.history.content import PartContent, replay
 from liqscape.store.history.head import HEAD_FOLDER, Head, head_span, read_whole
 from liqscape.store.history.head_run import mend_heads
-from liqscape.store.history.manifest import Definition, Manifest, PartEntry, Standing
+from liqscape.store.history.manifest import Definition, HistoryStanding, Manifest, PartEntry
 from liqscape.store.history.merge import merge_parts
 from liqscape.store.history.part_writer import write_part
 from liqscape.store.history.parts import PARTS_FOLDER, PartReader
@@ -56,7 +56,7 @@ def _content_of(folder: Path, chain: list[Head], definition: Definition) -> Part
 
 def seal_part(folder: Path, manifest: Manifest, content: PartContent, commit: Commit) -> Manifest:
     """Frames of one day and one definition, later than all that is in parts, become a part."""
-    standing = Standing.of(manifest, content.definition)
+    standing = HistoryStanding.of(manifest, content.definition)
     entry = write_part(folder, content.finish(), standing, next_serial(folder))
     return commit(lambda now: replace(now, parts=(*now.parts, entry), sealed_ms=entry.last_ms))
 
@@ -125,7 +125,7 @@ def _merge(
     folder: Path, manifest: Manifest, readers: list[PartReader], definition: Definition, commit: Commit
 ) -> Manifest:
     sources = [reader.entry for reader in readers]
-    standing = Standing.of(manifest, definition)
+    standing = HistoryStanding.of(manifest, definition)
     entry = merge_parts(folder, readers, definition, standing, next_serial(folder), sources[0].step_ms)
 
     def merged(now: Manifest) -> Manifest:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.heatmap.bands import OUTSIDE_REASONS, Bands, Outside
+from liqscape.heatmap.bands import OUTSIDE_REASONS, Bands, OutsideSums
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.model.doubt import doubt_of_coverage, sure_marks
 from liqscape.model.markets import Markets, MarketSnapshot
@@ -80,7 +80,7 @@ def frame_of_rows(provenance: Provenance, markets: Markets, frame: Table, coins:
         doubt=doubt_of_coverage(coins["coverage"]),
     )
     shape = (len(markets), len(SIDES), OUTSIDE_REASONS)
-    outside = Outside(
+    outside = OutsideSums(
         np.stack([coins[f"{name}_size"] for name in OUTSIDE_NAMES], axis=1).reshape(shape),
         np.stack([coins[f"{name}_position_count"] for name in OUTSIDE_NAMES], axis=1).reshape(shape),
     )

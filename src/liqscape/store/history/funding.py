@@ -23,7 +23,7 @@ from liqscape.units import BoolArray, Float64Array, Int64Array, MarginSource
 
 
 @dataclass(frozen=True)
-class Funding:
+class StoredFunding:
     """A funding as the history knows it.
 
     time_ms  of the first frame that holds what was paid.
@@ -46,7 +46,7 @@ def funding_table(time_ms: int, funding: HourlyFunding | None) -> Table:
     }
 
 
-def split_funding(rows: Table) -> list[Funding]:
+def split_funding(rows: Table) -> list[StoredFunding]:
     """Each funding of the rows, in order of time."""
     times = rows["time_ms"]
     found = []
@@ -55,11 +55,11 @@ def split_funding(rows: Table) -> list[Funding]:
         market_index = rows["market_index"][own]
         due = np.full(int(market_index.max()) + 1, np.nan)
         due[market_index] = rows["due"][own]
-        found.append(Funding(time_ms, due))
+        found.append(StoredFunding(time_ms, due))
     return found
 
 
-def pays_of(accounts: Accounts, funding: Funding) -> BoolArray:
+def pays_of(accounts: Accounts, funding: StoredFunding) -> BoolArray:
     """(A,) whether a position of the pool pays."""
     lengths = np.diff(accounts.offsets)
     if not np.isnan(funding.due).any() and (
@@ -71,7 +71,7 @@ def pays_of(accounts: Accounts, funding: Funding) -> BoolArray:
     return pays
 
 
-def pay_funding(accounts: Accounts, funding: Funding, pays: BoolArray | None = None) -> Accounts:
+def pay_funding(accounts: Accounts, funding: StoredFunding, pays: BoolArray | None = None) -> Accounts:
     """Accounts after the pools of `pays` (A,) have paid; all of them unless given."""
     pays = pays_of(accounts, funding) if pays is None else pays
     chosen = np.flatnonzero(pays)
@@ -88,7 +88,11 @@ def pay_funding(accounts: Accounts, funding: Funding, pays: BoolArray | None = N
 
 
 def pay_hours(
-    accounts: Accounts, fundings: Sequence[Funding], since_ms: Int64Array, written_ms: Int64Array, void_ms: Int64Array
+    accounts: Accounts,
+    fundings: Sequence[StoredFunding],
+    since_ms: Int64Array,
+    written_ms: Int64Array,
+    void_ms: Int64Array,
 ) -> tuple[Accounts, Int64Array]:
     """(accounts after all fundings, published prices left, time before which those of each pool are void).
 
@@ -120,7 +124,7 @@ def pay_hours(
     return replace(accounts, raw_usd=raw_usd, margin_source=margin_source), void_ms
 
 
-def _paid(accounts: Accounts, funding: Funding, chosen: np.ndarray) -> Float64Array:
+def _paid(accounts: Accounts, funding: StoredFunding, chosen: np.ndarray) -> Float64Array:
     """(C,) raw USD of the chosen pools afterwards. All first positions pay, then all second ones: within a pool that is
     the order of its positions."""
     amount = -accounts.size * _due_of(accounts, funding)
@@ -138,7 +142,7 @@ def _paid(accounts: Accounts, funding: Funding, chosen: np.ndarray) -> Float64Ar
     return raw
 
 
-def _due_of(accounts: Accounts, funding: Funding) -> Float64Array:
+def _due_of(accounts: Accounts, funding: StoredFunding) -> Float64Array:
     """(P,) what a coin of each position's market pays."""
     count = int(accounts.market_index.max()) + 1 if accounts.position_count else 0
     due = funding.due

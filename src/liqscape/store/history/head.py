@@ -27,7 +27,7 @@ import numpy as np
 from liqscape.errors import CorruptSegment
 from liqscape.store.durable import replace_file
 from liqscape.store.history import former
-from liqscape.store.history.manifest import Standing, check_version, encode_standing, parse_standing
+from liqscape.store.history.manifest import HistoryStanding, check_version, encode_standing, parse_standing
 from liqscape.store.history.schema import COINS, FRAMES, FUNDING, SCHEMA_VERSION, TABLES, Batch, Table, empty_table
 from liqscape.units import AnyArray
 
@@ -62,7 +62,7 @@ class Head:
     name: str
     batch: Batch
     before: WrittenHead | None
-    standing: Standing | None
+    standing: HistoryStanding | None
     version: int = SCHEMA_VERSION
     is_light: bool = False
     copy_in: str = ""
@@ -95,7 +95,7 @@ def list_heads(folder: Path, after_ms: int) -> list[str]:
     return sorted(name for span, name in spans if span is not None and span[1] > after_ms)
 
 
-def write_head(folder: Path, batch: Batch, before: WrittenHead | None, standing: Standing | None) -> WrittenHead:
+def write_head(folder: Path, batch: Batch, before: WrittenHead | None, standing: HistoryStanding | None) -> WrittenHead:
     """Write a batch of at least one frame; durable when it returns."""
     times = batch[FRAMES]["time_ms"]
     name = head_name(int(times[0]), int(times[-1]))
@@ -187,7 +187,7 @@ def _batch_of(read: dict[str, msgspec.Raw], version: int, *, is_light: bool) -> 
     return {**tables, FRAMES: former.frames_of(tables[FRAMES]), FUNDING: empty_table(FUNDING)}
 
 
-def _encode(batch: Batch, before: WrittenHead | None, standing: Standing | None) -> tuple[bytes, bytes]:
+def _encode(batch: Batch, before: WrittenHead | None, standing: HistoryStanding | None) -> tuple[bytes, bytes]:
     """(what the file holds after its checksum, the same without the copy of the head before)."""
     tables = {
         table: msgspec.Raw(

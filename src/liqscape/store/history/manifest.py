@@ -98,7 +98,7 @@ class Manifest:
 
 
 @dataclass(frozen=True)
-class Standing:
+class HistoryStanding:
     """What a run of frames says of the history it is of, so that it is not lost with the manifest."""
 
     provenance: Provenance
@@ -107,12 +107,12 @@ class Standing:
     definition: Definition
 
     @classmethod
-    def of(cls, manifest: Manifest, definition: Definition) -> Standing:
+    def of(cls, manifest: Manifest, definition: Definition) -> HistoryStanding:
         """As the manifest has it."""
         return cls(manifest.provenance, manifest.hold_ms, manifest.history_id, definition)
 
 
-def encode_standing(standing: Standing) -> bytes:
+def encode_standing(standing: HistoryStanding) -> bytes:
     """As JSON."""
     written = _StandingJson(
         standing.provenance, standing.hold_ms, standing.history_id, _definition_json(standing.definition)
@@ -120,14 +120,14 @@ def encode_standing(standing: Standing) -> bytes:
     return msgspec.json.encode(written)
 
 
-def parse_standing(content: bytes | str, path: Path) -> Standing:
+def parse_standing(content: bytes | str, path: Path) -> HistoryStanding:
     """Raises CorruptSegment for what cannot be read, naming the file it is from."""
     try:
         read = msgspec.json.decode(content, type=_StandingJson)
         definition = _definition_of(read.definition)
     except (msgspec.DecodeError, UnicodeDecodeError, ModelError) as error:
         raise CorruptSegment(f"{path}: {error}", path=str(path)) from error
-    return Standing(read.provenance, read.hold_ms, read.history_id, definition)
+    return HistoryStanding(read.provenance, read.hold_ms, read.history_id, definition)
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

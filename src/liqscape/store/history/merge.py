@@ -20,9 +20,9 @@ from liqscape.store.history.accounts import changed_accounts
 from liqscape.store.history.address_share import AddressShare
 from liqscape.store.history.bands import bands_of_rows, key_bands
 from liqscape.store.history.funding import pay_funding, split_funding
-from liqscape.store.history.manifest import Definition, PartEntry, Standing
+from liqscape.store.history.manifest import Definition, HistoryStanding, PartEntry
 from liqscape.store.history.parquet_edge import to_file, within
-from liqscape.store.history.part_writer import Source, write_lazily
+from liqscape.store.history.part_writer import RowSource, write_lazily
 from liqscape.store.history.parts import PartReader
 from liqscape.store.history.runs import PartRun
 from liqscape.store.history.schema import (
@@ -58,7 +58,12 @@ class _Junction:
 
 
 def merge_parts(
-    folder: Path, readers: Sequence[PartReader], definition: Definition, standing: Standing, serial: int, step_ms: int
+    folder: Path,
+    readers: Sequence[PartReader],
+    definition: Definition,
+    standing: HistoryStanding,
+    serial: int,
+    step_ms: int,
 ) -> PartEntry:
     """Write parts, all files of which were checked, as one that no manifest names yet. Durable on return."""
     import polars as pl
@@ -81,7 +86,7 @@ def merge_parts(
     coins = join_tables([reader.read(COINS) for reader in readers], COINS)
     order = np.lexsort((coins["time_ms"], coins["market_index"]))
     tables[COINS] = to_file(COINS, {name: values[order] for name, values in coins.items()}, markets).lazy()
-    bands = Source(BANDS, _bands(readers, runs, markets.coins), markets)
+    bands = RowSource(BANDS, _bands(readers, runs, markets.coins), markets)
     tables[BANDS] = bands.rows
     times = np.concatenate([run.frames()["time_ms"] for run in runs])
     return write_lazily(folder, tables, [bands], times, standing, serial, step_ms=step_ms)

@@ -16,7 +16,7 @@ from liqscape.store.history.content import PartContent
 from liqscape.store.history.former import VERSION
 from liqscape.store.history.head import list_heads
 from liqscape.store.history.head_run import read_heads
-from liqscape.store.history.manifest import Manifest, PartEntry, Standing
+from liqscape.store.history.manifest import HistoryStanding, Manifest, PartEntry
 from liqscape.store.history.part_writer import write_part
 from liqscape.store.history.parts import PARTS_FOLDER, PartReader
 from liqscape.store.history.recover import find_manifest
@@ -62,7 +62,7 @@ def renew_part(folder: Path, entry: PartEntry, manifest: Manifest, commit: Commi
     content = PartContent(definition)
     for frame in thinned_frames(reader, frames["time_ms"], frames["thinned_count"]):
         content.add(frame)
-    standing = Standing.of(manifest, definition)
+    standing = HistoryStanding.of(manifest, definition)
     new = write_part(folder, content.finish(), standing, next_serial(folder), step_ms=entry.step_ms)
     if new.frame_count != row_count(frames) or (new.first_ms, new.last_ms) != (entry.first_ms, entry.last_ms):
         remove_folder(folder / PARTS_FOLDER / new.name)

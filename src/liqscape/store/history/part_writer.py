@@ -13,7 +13,7 @@ import numpy as np
 
 from liqscape.model.markets import Markets
 from liqscape.store.durable import TEMPORARY, flush_file, flush_folder
-from liqscape.store.history.manifest import PartEntry, Standing, encode_standing
+from liqscape.store.history.manifest import HistoryStanding, PartEntry, encode_standing
 from liqscape.store.history.parquet_edge import to_file
 from liqscape.store.history.part_files import FILES_NAME, FileEntry, list_of_files
 from liqscape.store.history.parts import PARTS_FOLDER, STANDING_KEY, STEP_KEY, VERSION_KEY, day_of
@@ -40,7 +40,7 @@ Chunks = dict[str, list[Table] | Iterator[Table]]
 """Tables by name, each in pieces that follow one another; of accounts and bands they may come one by one."""
 
 
-def write_part(folder: Path, chunks: Chunks, standing: Standing, serial: int, *, step_ms: int = 0) -> PartEntry:
+def write_part(folder: Path, chunks: Chunks, standing: HistoryStanding, serial: int, *, step_ms: int = 0) -> PartEntry:
     """Write frames of one day as a new part that no manifest names yet. Durable on return.
 
     chunks: tables of a head, and BANDS, by coin and then time. They are used up. step_ms: of a thinned part.
@@ -54,12 +54,12 @@ def write_part(folder: Path, chunks: Chunks, standing: Standing, serial: int, *,
     sources = []
     for name, pieces in chunks.items():
         if name not in NOTES or any(row_count(piece) for piece in pieces):
-            sources.append(Source(name, _used_up(pieces) if isinstance(pieces, list) else pieces, markets))
+            sources.append(RowSource(name, _used_up(pieces) if isinstance(pieces, list) else pieces, markets))
             tables[name] = sources[-1].rows
     return write_lazily(folder, tables, sources, times, standing, serial, step_ms=step_ms)
 
 
-class Source:
+class RowSource:
     """Rows of a table as they are asked for; `error` is what ended them early."""
 
     def __init__(self, name: str, tables: Iterable[Table], markets: Markets) -> None:
@@ -82,9 +82,9 @@ class Source:
 def write_lazily(
     folder: Path,
     tables: Mapping[str, pl.LazyFrame],
-    sources: Iterable[Source],
+    sources: Iterable[RowSource],
     times: Int64Array,
-    standing: Standing,
+    standing: HistoryStanding,
     serial: int,
     *,
     step_ms: int = 0,

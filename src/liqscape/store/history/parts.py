@@ -22,7 +22,7 @@ from liqscape.errors import CorruptSegment, SchemaMismatch
 from liqscape.model.markets import Markets
 from liqscape.store.damage import former_name
 from liqscape.store.history import former as former_files
-from liqscape.store.history.manifest import PartEntry, Standing, check_version, parse_standing
+from liqscape.store.history.manifest import HistoryStanding, PartEntry, check_version, parse_standing
 from liqscape.store.history.parquet_edge import file_columns, from_file, of_coin, within
 from liqscape.store.history.part_files import FILES_NAME, FileEntry, list_of_files, parse_list
 from liqscape.store.history.schema import (
@@ -187,7 +187,7 @@ class PartReader:
                 continue
         return self.checked_path(names[-1])
 
-    def standing(self) -> Standing | None:
+    def standing(self) -> HistoryStanding | None:
         """What the part says of the history it is of; None in parts of older versions."""
         import polars as pl
 

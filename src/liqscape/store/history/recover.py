@@ -20,7 +20,14 @@ from liqscape.store.damage import MADE_GOOD, DamagedFile, cause_of, set_aside
 from liqscape.store.durable import remove_folder
 from liqscape.store.history.head import HEAD_FOLDER, head_span, list_heads
 from liqscape.store.history.head_run import read_heads
-from liqscape.store.history.manifest import MANIFEST, Manifest, PartEntry, Standing, join_definitions, parse_manifest
+from liqscape.store.history.manifest import (
+    MANIFEST,
+    HistoryStanding,
+    Manifest,
+    PartEntry,
+    join_definitions,
+    parse_manifest,
+)
 from liqscape.store.history.parts import PARTS_FOLDER, PartReader
 from liqscape.store.history.schema import FRAMES
 from liqscape.units import Int64Array
@@ -104,7 +111,7 @@ def set_heads_aside(folder: Path) -> None:
 
 def _rebuild(folder: Path) -> Manifest | None:
     """From what parts and heads say of the history they are of; None where none says it."""
-    told: list[tuple[PartEntry, Standing]] = []
+    told: list[tuple[PartEntry, HistoryStanding]] = []
     try:
         names = sorted(name for name in os.listdir(folder / PARTS_FOLDER) if _PART.fullmatch(name))
     except OSError:
@@ -116,7 +123,7 @@ def _rebuild(folder: Path) -> Manifest | None:
             continue
         if standing is not None:
             told.append((entry, standing))
-    kept: list[tuple[PartEntry, Standing]] = []
+    kept: list[tuple[PartEntry, HistoryStanding]] = []
     for entry, standing in sorted(told, key=lambda each: (each[0].first_ms, -each[0].last_ms)):
         if not kept or entry.first_ms > kept[-1][0].last_ms:  # others are sources of a merge that was interrupted
             kept.append((entry, standing))
@@ -139,7 +146,7 @@ def _rebuild(folder: Path) -> Manifest | None:
     )
 
 
-def _facts(folder: Path, name: str) -> tuple[PartEntry, Int64Array, Standing | None]:
+def _facts(folder: Path, name: str) -> tuple[PartEntry, Int64Array, HistoryStanding | None]:
     """(entry, times of its frames, what it says of its history) of a part. Raises OSError, StoreError."""
     reader = PartReader(folder, PartEntry(name=name, first_ms=0, last_ms=0, frame_count=0))
     times = reader.read(FRAMES, ["time_ms"])["time_ms"]
@@ -159,7 +166,7 @@ def _is_covered(folder: Path, manifest: Manifest, times: Int64Array) -> bool:
     return bool(inside) and bool(np.all(np.any(inside, axis=0)))
 
 
-def _with_part(folder: Path, manifest: Manifest, entry: PartEntry, standing: Standing) -> Manifest | None:
+def _with_part(folder: Path, manifest: Manifest, entry: PartEntry, standing: HistoryStanding) -> Manifest | None:
     """The manifest with a part in the place of those inside it that are gone; None where it does not fit."""
     if standing.history_id != manifest.history_id or standing.provenance != manifest.provenance:
         return None

@@ -29,7 +29,7 @@ from liqscape.store.history.compact import Commit, frames_of_part, next_serial, 
 from liqscape.store.history.content import PartContent
 from liqscape.store.history.funding import pay_funding, split_funding
 from liqscape.store.history.held import PartSizes, look_at_room
-from liqscape.store.history.manifest import Manifest, PartEntry, Standing
+from liqscape.store.history.manifest import HistoryStanding, Manifest, PartEntry
 from liqscape.store.history.part_writer import write_part
 from liqscape.store.history.parts import PARTS_FOLDER, PartReader
 from liqscape.store.history.retention import (
@@ -148,7 +148,7 @@ class Retainer:
         chunks = content.finish()
         for name in NOTES:  # whole, with their own times
             chunks[name] = [reader.read(name)] if reader.has(f"{name}.parquet") else []
-        standing = Standing.of(manifest, definition)
+        standing = HistoryStanding.of(manifest, definition)
         new = write_part(self._folder, chunks, standing, next_serial(self._folder), step_ms=step.step_ms)
         now = commit(lambda before: with_part_instead(before, entry, new))
         remove_folder(self._folder / PARTS_FOLDER / entry.name)

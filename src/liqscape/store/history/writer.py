@@ -17,7 +17,7 @@ from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.moment import Moment
 from liqscape.model.accounts import Accounts
 from liqscape.store.damage import DamagedFile, set_aside
-from liqscape.store.history.batch import FrameChanges, StoredFrame
+from liqscape.store.history.batch import BatchBuilder, StoredFrame
 from liqscape.store.history.compact import chains_of, clean_folder, merge_day, seal_heads, seal_part
 from liqscape.store.history.content import PartContent
 from liqscape.store.history.head import (
@@ -30,7 +30,7 @@ from liqscape.store.history.head import (
     write_head,
 )
 from liqscape.store.history.head_run import mend_heads
-from liqscape.store.history.manifest import MANIFEST, Definition, Manifest, PartEntry, Standing, write_manifest
+from liqscape.store.history.manifest import MANIFEST, Definition, HistoryStanding, Manifest, PartEntry, write_manifest
 from liqscape.store.history.migrate import former_heads, former_parts, renew_part
 from liqscape.store.history.notes import MinuteNotes
 from liqscape.store.history.parts import PARTS_FOLDER
@@ -122,7 +122,7 @@ class HistoryWriter:
                 _Chain(chains[-1][0].name, len(chains[-1]), as_written(self._folder, heads[-1])) if heads else _Chain()
             )
             self._has_finished = len(chains) > 1
-            self._changes: FrameChanges | None = None
+            self._changes: BatchBuilder | None = None
             self._pending = _Pending()
             self._unchecked = [entry.name for entry in self._manifest.parts]
             self._is_stale = False
@@ -302,7 +302,7 @@ class HistoryWriter:
             self._has_finished = self._has_finished or self._chain.count > 0
             self._chain = _Chain()
 
-    def _state(self) -> FrameChanges:
+    def _state(self) -> BatchBuilder:
         """The changes from the last stored frame on; it is read from disk where this writer did not write it."""
         if self._changes is None:
             state = None
@@ -313,7 +313,7 @@ class HistoryWriter:
                     state = self._stored_state()
             if state is None:
                 self._end_chain()
-            self._changes = FrameChanges(*(state or (Accounts.empty(), -1)))
+            self._changes = BatchBuilder(*(state or (Accounts.empty(), -1)))
         return self._changes
 
     def _stored_state(self) -> tuple[Accounts, int] | None:
@@ -347,7 +347,7 @@ class HistoryWriter:
 
     def _write_head(self, batches: list[Batch], name: str) -> None:
         chain = self._chain
-        standing = None if chain.count else Standing.of(self._manifest, self._manifest.definitions[-1])
+        standing = None if chain.count else HistoryStanding.of(self._manifest, self._manifest.definitions[-1])
         with self._committing:  # so that it is not taken for one of a finished chain
             self._chain = replace(chain, first=chain.first or name)
         written = write_head(self._folder, join_batches(batches), chain.last, standing)

@@ -13,7 +13,7 @@ from liqscape.store.raw_log.segments import folders_in_place, list_segments
 
 
 @dataclass(frozen=True)
-class Damage:
+class SegmentDamage:
     """A stretch of one segment that cannot be read: from `offset` on, `bytes_lost` bytes."""
 
     file: str
@@ -33,12 +33,12 @@ class RawLogReader:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.damage: list[Damage] = []
+        self.damage: list[SegmentDamage] = []
 
     def records(self, from_ns: int | None = None, to_ns: int | None = None) -> Iterator[Record]:
         """Records received in [from, to), in the order they were appended."""
         self.damage = [
-            Damage(path.name, 0, 0, "a folder in the place of a file") for path in folders_in_place(self._folder)
+            SegmentDamage(path.name, 0, 0, "a folder in the place of a file") for path in folders_in_place(self._folder)
         ]
         for path in list_segments(self._folder):
             try:
@@ -46,7 +46,7 @@ class RawLogReader:
             except FileNotFoundError:  # too old meanwhile
                 continue
             except OSError as error:
-                self.damage.append(Damage(path.name, 0, 0, error.strerror or str(error)))
+                self.damage.append(SegmentDamage(path.name, 0, 0, error.strerror or str(error)))
                 continue
             with file:
                 for record in self._segment(path, file):
@@ -61,7 +61,7 @@ class RawLogReader:
             return
         if file.read(len(MAGIC)) != MAGIC:
             reason = "it does not begin as a segment of this version does"
-            self.damage.append(Damage(path.name, 0, size, reason))
+            self.damage.append(SegmentDamage(path.name, 0, size, reason))
             return
         begin = len(MAGIC)
         while begin < size:
@@ -70,7 +70,7 @@ class RawLogReader:
                 entries = _next_block(file, size - begin)
             except ValueError as error:
                 end = _next_sound(file, begin + 1, size)
-                self.damage.append(Damage(path.name, begin, end - begin, str(error)))
+                self.damage.append(SegmentDamage(path.name, begin, end - begin, str(error)))
                 begin = end
                 continue
             begin = file.tell()

@@ -35,7 +35,7 @@ A wheel made with `pip install .` has the page inside.
 
 
 @dataclass(frozen=True)
-class Asset:
+class PageFile:
     """One file of the page."""
 
     media_type: str
@@ -43,7 +43,7 @@ class Asset:
     compressed: bytes | None
 
 
-def read_page() -> dict[str, Asset]:
+def read_page() -> dict[str, PageFile]:
     """Every file of liqscape/web/static by its path there; empty where the page is not built."""
     folder = files("liqscape.web") / "static"
     if not (folder / "index.html").is_file():
@@ -51,7 +51,7 @@ def read_page() -> dict[str, Asset]:
     return dict(_walk(folder, ""))
 
 
-def page_routes(assets: dict[str, Asset]) -> list[HTTPRouteHandler]:
+def page_routes(assets: dict[str, PageFile]) -> list[HTTPRouteHandler]:
     """Handlers over the files of the page."""
 
     @get("/", include_in_schema=False, sync_to_thread=False)
@@ -76,7 +76,7 @@ def page_routes(assets: dict[str, Asset]) -> list[HTTPRouteHandler]:
     return [get_page, get_asset, get_icon]
 
 
-def _respond(request: Request, asset: Asset) -> Response[bytes]:  # type: ignore[type-arg]
+def _respond(request: Request, asset: PageFile) -> Response[bytes]:  # type: ignore[type-arg]
     headers = {"Vary": "Accept-Encoding"}
     wanted = request.headers.getall("accept-encoding", [])
     coding = choose_coding(",".join(wanted) if wanted else None, has_gzip=asset.compressed is not None)
@@ -88,7 +88,7 @@ def _respond(request: Request, asset: Asset) -> Response[bytes]:  # type: ignore
     return Response(asset.body, media_type=asset.media_type, headers=headers)
 
 
-def _walk(folder: Traversable, prefix: str) -> list[tuple[str, Asset]]:
+def _walk(folder: Traversable, prefix: str) -> list[tuple[str, PageFile]]:
     found = []
     for entry in folder.iterdir():
         name = f"{prefix}{entry.name}"
@@ -99,5 +99,5 @@ def _walk(folder: Traversable, prefix: str) -> list[tuple[str, Asset]]:
         if suffix in MEDIA_TYPES:
             body = entry.read_bytes()
             small = gzip.compress(body, 9, mtime=0)
-            found.append((name, Asset(MEDIA_TYPES[suffix], body, small if len(small) < len(body) else None)))
+            found.append((name, PageFile(MEDIA_TYPES[suffix], body, small if len(small) < len(body) else None)))
     return found

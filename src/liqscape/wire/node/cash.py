@@ -27,7 +27,7 @@ DOLLAR = "USDC"
 """The token whose part in an account's common pool is told; which pool another one is of is not known here."""
 
 
-class Side(NamedTuple):
+class CashRow(NamedTuple):
     """One row of CashMovements."""
 
     address: str
@@ -36,7 +36,7 @@ class Side(NamedTuple):
     whole: float
 
 
-class Told(NamedTuple):
+class ReportedUpdate(NamedTuple):
     """An update with its addresses in lower case, "" where there is none. sender is `user` of the delta."""
 
     time_ms: int
@@ -47,7 +47,7 @@ class Told(NamedTuple):
     delta: LedgerDelta
 
 
-Rule = Callable[[Told], list[Side] | None]
+Rule = Callable[[ReportedUpdate], list[CashRow] | None]
 """Sides; None where they cannot be told."""
 
 
@@ -72,74 +72,74 @@ def map_cash(updates: Sequence[tuple[int, NodeLedgerUpdate]]) -> CashMovements:
     )
 
 
-def read_update(time_ms: int, update: NodeLedgerUpdate) -> tuple[int, list[Side]]:
+def read_update(time_ms: int, update: NodeLedgerUpdate) -> tuple[int, list[CashRow]]:
     """(when, what) an update moved; of everybody it names NaN where that cannot be told."""
     delta = update.delta
     users = tuple(user.lower() for user in update.users)
     sender, receiver, vault = ((name or "").lower() for name in (delta.user, delta.destination, delta.vault))
-    told = Told(time_ms, users, sender, receiver, vault, delta)
+    told = ReportedUpdate(time_ms, users, sender, receiver, vault, delta)
     rule = RULES.get(delta.type)
     sides = None if rule is None else rule(told)
     if sides is None:
         named = dict.fromkeys((*users, told.sender, told.receiver, told.vault))
-        return time_ms, [Side(name, FIRST_DEX, nan, nan) for name in named if name]
+        return time_ms, [CashRow(name, FIRST_DEX, nan, nan) for name in named if name]
     moved_ms = delta.nonce if rule is _withdraw and delta.nonce is not None else time_ms
     return moved_ms, [side for side in sides if side.amount != 0.0 or side.whole != 0.0]
 
 
-def _deposit(told: Told) -> list[Side] | None:
+def _deposit(told: ReportedUpdate) -> list[CashRow] | None:
     """Bridged in."""
     usd = told.delta.usdc
     if len(told.users) != 1 or not _is_amount(usd):
         return None
-    return [Side(told.users[0], FIRST_DEX, usd, usd)]
+    return [CashRow(told.users[0], FIRST_DEX, usd, usd)]
 
 
-def _withdraw(told: Told) -> list[Side] | None:
+def _withdraw(told: ReportedUpdate) -> list[CashRow] | None:
     """Bridged out, the fee on top of what arrives. It is told when that is there, and left when signed: `nonce`."""
     usd, fee, signed_ms = told.delta.usdc, told.delta.fee, told.delta.nonce
     if len(told.users) != 1 or not _is_amount(usd) or not _is_amount(fee) or signed_ms is None:
         return None
     if not 0 <= told.time_ms - signed_ms <= MAX_WITHDRAWAL_MS:
         return None
-    return [Side(told.users[0], FIRST_DEX, -(usd + fee), -(usd + fee))]
+    return [CashRow(told.users[0], FIRST_DEX, -(usd + fee), -(usd + fee))]
 
 
-def _class_transfer(told: Told) -> list[Side] | None:
+def _class_transfer(told: ReportedUpdate) -> list[CashRow] | None:
     """Between the spot balance and the first dex of one account."""
     usd, is_to_perp = told.delta.usdc, told.delta.toPerp
     if len(told.users) != 1 or not _is_amount(usd) or is_to_perp is None:
         return None
-    return [Side(told.users[0], FIRST_DEX, usd if is_to_perp else -usd, 0.0)]
+    return [CashRow(told.users[0], FIRST_DEX, usd if is_to_perp else -usd, 0.0)]
 
 
-def _internal_transfer(told: Told) -> list[Side] | None:
+def _internal_transfer(told: ReportedUpdate) -> list[CashRow] | None:
     """From the first dex of one account to that of another. On which side the fee of a first transfer is, is open."""
     return _account_transfer(told) if told.delta.fee == 0.0 else None
 
 
-def _account_transfer(told: Told) -> list[Side] | None:
+def _account_transfer(told: ReportedUpdate) -> list[CashRow] | None:
     """The same between an account and its sub-account, without a fee."""
     return _moved(told.sender, told.receiver, told.delta.usdc)
 
 
-def _send(told: Told) -> list[Side] | None:
+def _send(told: ReportedUpdate) -> list[CashRow] | None:
     """Any token from a dex or the spot balance to one of the same or another account."""
     source, target = told.delta.sourceDex, told.delta.destinationDex
     return None if source is None or target is None else _token_transfer(told, source, target)
 
 
-def _spot_transfer(told: Told) -> list[Side] | None:
+def _spot_transfer(told: ReportedUpdate) -> list[CashRow] | None:
     """Any token from spot balance to spot balance."""
     return _token_transfer(told, SPOT, SPOT)
 
 
-def _vault_deposit(told: Told) -> list[Side] | None:
+def _vault_deposit(told: ReportedUpdate) -> list[CashRow] | None:
     """From a depositor's first dex to the vault's."""
     return _moved(_beside_vault(told), told.vault, told.delta.usdc)
 
 
-def _vault_create(told: Told) -> list[Side] | None:
+def _vault_create(told: ReportedUpdate) -> list[CashRow] | None:
     """The first deposit, of the leader. Whether the fee is in it is not told."""
     sides = _vault_deposit(told)
     if sides is None or told.delta.fee == 0.0:
@@ -147,7 +147,7 @@ def _vault_create(told: Told) -> list[Side] | None:
     return [sides[0]._replace(amount=nan, whole=nan), *sides[1:]]
 
 
-def _vault_withdraw(told: Told) -> list[Side] | None:
+def _vault_withdraw(told: ReportedUpdate) -> list[CashRow] | None:
     """The depositor gets the net. With a commission or a cost of closing it is not told what left the vault."""
     sides = _moved(told.vault, _beside_vault(told), told.delta.netWithdrawnUsd)
     if sides is None or (told.delta.commission == 0.0 and told.delta.closingCost == 0.0):
@@ -155,12 +155,12 @@ def _vault_withdraw(told: Told) -> list[Side] | None:
     return [sides[0]._replace(amount=nan, whole=nan), *sides[1:]]
 
 
-def _outside(told: Told) -> list[Side] | None:
+def _outside(told: ReportedUpdate) -> list[CashRow] | None:
     """Coins outside of all dexs: nothing of a standard account's cash."""
-    return [Side(user, FIRST_DEX, 0.0, nan) for user in told.users]
+    return [CashRow(user, FIRST_DEX, 0.0, nan) for user in told.users]
 
 
-def _nothing(_: Told) -> list[Side] | None:
+def _nothing(_: ReportedUpdate) -> list[CashRow] | None:
     """No cash by itself: the fills tell what a liquidation did."""
     return []
 
@@ -183,14 +183,14 @@ RULES: dict[str, Rule] = {
 }
 
 
-def _moved(sender: str, receiver: str, usd: float | None) -> list[Side] | None:
+def _moved(sender: str, receiver: str, usd: float | None) -> list[CashRow] | None:
     """USD from one account's first dex to another's."""
     if not sender or not receiver or sender == receiver or not _is_amount(usd):
         return None
-    return [Side(sender, FIRST_DEX, -usd, -usd), Side(receiver, FIRST_DEX, usd, usd)]
+    return [CashRow(sender, FIRST_DEX, -usd, -usd), CashRow(receiver, FIRST_DEX, usd, usd)]
 
 
-def _token_transfer(told: Told, source: str, target: str) -> list[Side] | None:
+def _token_transfer(told: ReportedUpdate, source: str, target: str) -> list[CashRow] | None:
     """With a fee it is not told which balance it was taken from: what it may be taken from is NaN."""
     amount, token = told.delta.amount, told.delta.token
     if not told.sender or not told.receiver or not token or not _is_amount(amount):
@@ -202,12 +202,16 @@ def _token_transfer(told: Told, source: str, target: str) -> list[Side] | None:
         whole = 0.0 * amount
         amount = whole if source == target else amount
     return [
-        Side(told.sender, FIRST_DEX, 0.0, -whole) if source == SPOT else Side(told.sender, source, -amount, -whole),
-        Side(told.receiver, FIRST_DEX, 0.0, whole) if target == SPOT else Side(told.receiver, target, amount, whole),
+        CashRow(told.sender, FIRST_DEX, 0.0, -whole)
+        if source == SPOT
+        else CashRow(told.sender, source, -amount, -whole),
+        CashRow(told.receiver, FIRST_DEX, 0.0, whole)
+        if target == SPOT
+        else CashRow(told.receiver, target, amount, whole),
     ]
 
 
-def _beside_vault(told: Told) -> str:
+def _beside_vault(told: ReportedUpdate) -> str:
     """The account at the other end: named as user, else the only one besides the vault; "" where that is open."""
     others = {told.sender} if told.sender else set(told.users) - {told.vault}
     return others.pop() if len(others) == 1 else ""

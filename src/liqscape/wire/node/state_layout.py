@@ -54,7 +54,7 @@ LAYOUT = Wanted(
 )
 
 
-class Asset(msgspec.Struct, frozen=True, kw_only=True):
+class StateAsset(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     szDecimals: int
     marginTableId: int
@@ -78,7 +78,7 @@ class Table(msgspec.Struct, frozen=True):
 class StateMeta(msgspec.Struct, frozen=True):
     """Markets of one dex. Maps come as pairs; a real map is taken too."""
 
-    universe: tuple[Asset, ...]
+    universe: tuple[StateAsset, ...]
     marginTableIdToMarginTable: tuple[tuple[int, Table], ...] | dict[int, Table]
     collateralToken: int = 0
 

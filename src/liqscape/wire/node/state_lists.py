@@ -45,7 +45,7 @@ class DexUsers:
     state_count: int
 
 
-class AddressTable:
+class StateAddressTable:
     """Addresses (n, 3) as rows in order of first sight; room for `most`."""
 
     def __init__(self, most: int) -> None:
@@ -134,7 +134,7 @@ def read_users(places: Places, path: str) -> DexUsers:
     )
 
 
-def read_modes(places: Places, path: str, table: AddressTable) -> tuple[UInt8Array, dict[str, int]]:
+def read_modes(places: Places, path: str, table: StateAddressTable) -> tuple[UInt8Array, dict[str, int]]:
     """((N,) PoolMode of the addresses of the table, how many have each letter that is not known)."""
     from liqscape.wire.node.spot_kernels import scan_modes
     from liqscape.wire.node.state_kernels import Progress
@@ -158,7 +158,7 @@ def read_modes(places: Places, path: str, table: AddressTable) -> tuple[UInt8Arr
     return mode, others
 
 
-def read_spot(places: Places, path: str, table: AddressTable) -> tuple[Int64Array, BoolArray]:
+def read_spot(places: Places, path: str, table: StateAddressTable) -> tuple[Int64Array, BoolArray]:
     """((N,) USDC in 1e-8, (N,) whether the address has spot balances at all)."""
     from liqscape.wire.node.spot_kernels import scan_spot
     from liqscape.wire.node.state_kernels import ABSENT, Progress

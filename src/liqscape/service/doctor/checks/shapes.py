@@ -7,7 +7,7 @@ from typing import Any
 
 from liqscape.errors import RemoteWireError
 from liqscape.service.doctor.records import Check, differs, holds, unknown
-from liqscape.service.doctor.seen import Answer, Request, Seen
+from liqscape.service.doctor.seen import Request, Seen, SeenAnswer
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.info.all_perp_metas import AllPerpMetasRequest
 from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
@@ -50,7 +50,7 @@ def check_shapes(seen: Seen) -> Iterator[Check]:
         yield unknown("account states", "no account is known: neither prints nor a leaderboard named any")
 
 
-def check_shape(name: str, answer: Answer, label: str | None = None) -> Check:
+def check_shape(name: str, answer: SeenAnswer, label: str | None = None) -> Check:
     """One answer. label: the check's own name where it is not the request's."""
     kind = name.rstrip("0123456789 ") or name
     label, meaning = label or name, MEANINGS.get(kind, "it cannot be used")

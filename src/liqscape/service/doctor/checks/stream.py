@@ -9,7 +9,7 @@ import msgspec
 from liqscape.errors import RemoteWireError
 from liqscape.feed.socket.session import PONG
 from liqscape.service.doctor.records import Check, differs, holds, unknown
-from liqscape.service.doctor.seen import Heard, Message, Seen
+from liqscape.service.doctor.seen import Heard, Seen, SeenMessage
 from liqscape.wire.info.recent_trades import Trade
 from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetCtxsSubscription
 from liqscape.wire.ws.channels import parse_message
@@ -108,7 +108,7 @@ def _prints(seen: Seen) -> Iterator[Check]:
         yield holds("delay of prints", f"up to {lag_ms / 1_000.0:.1f} s by our clock")
 
 
-def _rows(messages: list[Message]) -> Iterator[tuple[float, tuple[Trade, ...]]]:
+def _rows(messages: list[SeenMessage]) -> Iterator[tuple[float, tuple[Trade, ...]]]:
     for message in messages:
         try:
             trades = msgspec.json.decode(message.content, type=_Prints, strict=False).data
