@@ -14,7 +14,7 @@ from former_history import write_former
 from small_market import TABLES
 
 from liqscape.service.folders import LIQUIDATIONS
-from liqscape.store.books import BookShelf
+from liqscape.store.books import BookReader
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.liquidations import LiquidationFilter, LiquidationReader
 
@@ -70,7 +70,7 @@ def answers(folder: Path) -> tuple[object, ...]:
     times = reader.frame_times(0, 2**50).tolist()
     held = [reader.accounts_at(time_ms) for time_ms in times]
     events = LiquidationReader(folder / LIQUIDATIONS).find(LiquidationFilter(), 10).rows
-    book = BookShelf(folder).find("BTC", TIME_MS, 0)
+    book = BookReader(folder).find("BTC", TIME_MS, 0)
     assert book is not None
     return (
         times,
