@@ -12,6 +12,7 @@ from sql_asker import Asker
 
 from liqscape.errors import LiqscapeError, QuestionError
 from liqscape.service.sql import connect, fetch, run, write
+from liqscape.service.sql.connection import PLACES
 
 
 def files_of(folder: Path) -> dict[str, tuple[int, int]]:
@@ -134,3 +135,16 @@ def test_a_folder_without_tables_is_refused(content: str, tmp_path: Path) -> Non
         connect(tmp_path)
     with pytest.raises(LiqscapeError, match="does not exist"):
         connect(tmp_path / "nowhere")
+
+
+def test_a_fault_of_ours_is_not_told_as_one_of_the_question(ask: Asker) -> None:
+    class Fault(Exception):
+        pass
+
+    def broken(_at_ms: int | None) -> Any:
+        raise Fault
+
+    moments = PLACES[ask.connection]._tables["moment_positions"]
+    moments._find = broken
+    with pytest.raises(Fault):
+        ask("from positions")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from liqscape.errors import LiqscapeError, SettingsError
+from liqscape.errors import SettingsError
 from liqscape.service.sql import views
 from liqscape.service.sql.moment_files import MomentFiles
 
@@ -36,7 +36,7 @@ class SqlTables:
 
     def __init__(self, made: Path, tables: dict[str, Files], definitions: list[str]) -> None:
         self.made = made
-        self.error: LiqscapeError | None = None
+        self.error: Exception | None = None
         self._tables = tables
         self._definitions = definitions
 
@@ -50,7 +50,7 @@ class SqlTables:
         try:
             held = self._tables[table]
             return ([] if is_empty else held.files(table, time)) or [held.empty(table)]
-        except LiqscapeError as error:
+        except Exception as error:  # DuckDB tells of it in words alone
             self.error = error
             raise
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
-from liqscape.errors import LiqscapeError, QuestionError
+from liqscape.errors import QuestionError
 from liqscape.service.sql.connection import PLACES
 
 if TYPE_CHECKING:
@@ -93,8 +93,8 @@ def write(connection: DuckDBPyConnection, result: Result, name: str) -> Path:
     return path
 
 
-def _sentence(connection: DuckDBPyConnection, error: Exception) -> LiqscapeError:
-    """What went wrong, without the excerpt of the statement; an error of ours that was met on the way as it is."""
+def _sentence(connection: DuckDBPyConnection, error: Exception) -> Exception:
+    """What went wrong, without the excerpt of the statement; what one of our functions raised on the way as it is."""
     place = PLACES.get(connection)
     if place is not None and place.error is not None:
         found, place.error = place.error, None
