@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from liqscape.risk.liquidation import LevelStatus, LiquidationPrices, solve_liquidation
     from liqscape.risk.margin import PoolMargin, maintenance_margin, pool_margin
     from liqscape.risk.stages import backstop_price, bankruptcy_price
+    from liqscape.service.sql.connection import connect
     from liqscape.units import PoolMode, Side
 
 __version__ = "0.1.0"
@@ -79,6 +80,7 @@ __all__ = [
     "__version__",
     "backstop_price",
     "bankruptcy_price",
+    "connect",
     "maintenance_margin",
     "open",
     "order_ladder",
@@ -103,6 +105,7 @@ _PLACES = {
     "risk.liquidation": "LevelStatus Liquidation solve_liquidation",
     "risk.margin": "PoolMargin maintenance_margin pool_margin",
     "risk.stages": "backstop_price bankruptcy_price",
+    "service.sql.connection": "connect",
     "units": "PoolMode Side",
 }
 _OTHER_NAMES = {"open": "open_map"}

@@ -19,6 +19,7 @@ EXAMPLE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
 def test_the_examples_run_as_they_are_written(stored: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("altair")
+    pytest.importorskip("duckdb")
     monkeypatch.chdir(stored.folder.parent)
     blocks = EXAMPLE.findall(DOCUMENT.read_text())
     assert len(blocks) >= 8

@@ -41,7 +41,7 @@ def test_its_cells_are_those_of_the_heatmap_and_its_candles_lie_on_them(folder_m
     cells = folder_map.heatmap("BTC", width=6, height=40).frame()
     tables = drawn["datasets"]
     lines = tables[heat["data"]["name"]].splitlines()
-    assert lines[0] == "time,end,as_of,low,high,usd,long,short"
+    assert lines[0] == "time,end,as_of,low,high,top,usd,long,short"
     assert len(lines) - 1 == cells.height
     assert wicks["data"] == bodies["data"]
     assert len(tables[wicks["data"]["name"]].splitlines()) - 1 == folder_map.candles("BTC").height

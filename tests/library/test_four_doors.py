@@ -82,12 +82,27 @@ def by_sql(everything: Path) -> tuple[list[str], Rows]:
     return names, [(*row[:zone], row[zone].astimezone(UTC), *row[zone + 1 :]) for row in found.fetchall()]
 
 
+def by_sql_of_the_folder(folder: Path, out: Path) -> tuple[list[str], Rows]:
+    """Over the folder itself: the levels of that time are solved when they are asked."""
+    pytest.importorskip("duckdb")
+    question = f"FROM levels_at('{AT}') WHERE coin = '{COIN}' AND abs(distance_percent) <= {PERCENT}"
+    assert main(["sql", str(folder), question, "--out", str(out)]) == 0
+    table = polars.read_parquet(out)
+    return table.columns, table.rows()
+
+
 def test_one_question_has_the_same_rows_on_every_door(stored: Any, served: str, tmp_path: Path) -> None:
     every = tmp_path / "every.parquet"
     assert main(["export", "--data", str(stored.folder), "--what", "levels", "--out", str(every)]) == 0
     names, rows = by_python(stored.folder)
     assert len(rows) > 3
     assert len({row[names.index("margin_source")] for row in rows}) > 1
-    for door in (by_command_line(stored.folder, tmp_path / "near.parquet"), by_http(served), by_sql(every)):
+    doors = (
+        by_command_line(stored.folder, tmp_path / "near.parquet"),
+        by_http(served),
+        by_sql(every),
+        by_sql_of_the_folder(stored.folder, tmp_path / "asked.parquet"),
+    )
+    for door in doors:
         assert door[0] == names
         assert bits(door[1]) == bits(rows)

@@ -6,12 +6,25 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
+import msgspec
 import numpy as np
 import polars
 import pytest
 from small_market import address
 
 import liqscape as lq
+from liqscape.errors import RemoteWireError
+from liqscape.library.pages import whole_list
+from liqscape.service.answers.heatmap import HeatmapAnswer, HeatmapHeader
+from liqscape.service.answers.parts import ProvenanceAnswer
+
+
+class Page(msgspec.Struct):
+    """A page of a list."""
+
+    rows: list[int]
+    next_cursor: str | None
+
 
 FIRST = "2026-02-02T02:40:00"
 QUESTIONS: dict[str, Callable[[lq.Map], polars.DataFrame]] = {
@@ -155,3 +168,59 @@ def test_what_is_unknown_is_null(folder_map: lq.Map) -> None:
 def test_a_map_says_what_it_is(folder_map: lq.Map, served_map: lq.Map, served: str) -> None:
     assert repr(folder_map).startswith("<Map of generated 'small test market', simulated at ")
     assert served in repr(served_map)
+
+
+def test_a_level_just_as_far_as_asked_is_within(folder_map: lq.Map, served_map: lq.Map) -> None:
+    every = folder_map.levels("BTC")
+    for distance in every["distance_percent"].abs().to_list()[:5]:
+        expected = every.filter(polars.col("distance_percent").abs() <= distance)
+        for market in (folder_map, served_map):
+            assert market.levels("BTC", within_percent=distance).equals(expected, null_equal=True)
+        nearer = float(np.nextafter(distance, 0.0))
+        assert folder_map.levels("BTC", within_percent=nearer).height == expected.height - 1
+
+
+def test_a_list_whose_frame_goes_while_it_is_read_begins_anew() -> None:
+    pages = iter([Page([1], "a"), lq.FrameGone("gone"), Page([2], "b"), Page([3], None)])
+
+    def ask(cursor: str | None) -> Page:
+        asked.append(cursor)
+        page = next(pages)
+        if isinstance(page, Exception):
+            raise page
+        return page
+
+    asked: list[str | None] = []
+    assert whole_list(ask, "rows").rows == [2, 3]
+    assert asked == [None, "a", None, "b"]
+
+
+@pytest.mark.parametrize("cut", [0, 3, 7, 20, -1, -9])
+def test_a_heatmap_that_broke_off_is_refused(cut: int) -> None:
+    header = HeatmapHeader(
+        provenance=ProvenanceAnswer("generated", "made up", True, ""),
+        as_of_ms=0,
+        coin="BTC",
+        value="mark",
+        level=0,
+        first_band=1,
+        rows=2,
+        columns=3,
+        start_ms=0,
+        step_ms=60_000,
+        log_width=0.0005,
+        maximum=1.0,
+        quantiles=None,
+        damaged=[],
+    )
+    cells = np.arange(6, dtype=np.float32).reshape(2, 3)
+    answer = HeatmapAnswer(
+        header=header, as_of_ms=np.array([0, -1, 2]), mark=np.array([1.0, np.nan, 2.0]), long=cells, short=2 * cells
+    )
+    content = answer.to_bytes()
+    again = HeatmapAnswer.from_bytes(content)
+    assert again.header == header
+    for name in ("as_of_ms", "mark", "long", "short"):
+        np.testing.assert_array_equal(getattr(again, name), getattr(answer, name))
+    with pytest.raises(RemoteWireError):
+        HeatmapAnswer.from_bytes(content[:cut])

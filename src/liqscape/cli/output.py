@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
+
+from liqscape.service.asked_time import utc_text
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -82,9 +83,7 @@ def share(value: float | None) -> str:
 
 def time_text(time_ms: int | None) -> str:
     """Time as ISO 8601 in UTC, to the second."""
-    if time_ms is None:
-        return UNKNOWN
-    return datetime.fromtimestamp(time_ms / 1000.0, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return UNKNOWN if time_ms is None else utc_text(time_ms)
 
 
 def age_text(age_ms: int | None) -> str:

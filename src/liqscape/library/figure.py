@@ -29,6 +29,8 @@ GROUNDS = {"dark": ("#0a0e13", "#94a3b3", "#16202a"), "light": ("#fbfcfd", "#556
 CANDLES = {"dark": ("#f4f7fa", "#0a0e13", "#dbe3ea"), "light": ("#ffffff", "#1b2530", "#1b2530")}
 """Rising, falling, outline: black and white, so that they stand on any colour of the map."""
 WIDTH, HEIGHT = 900, 460
+OVERLAP = 0.05
+"""Of a cell: so much is drawn beneath its neighbours, or seams would show between them."""
 SIMULATED = "SIMULATED"
 
 
@@ -53,7 +55,7 @@ def draw(window: Heatmap, candles: polars.DataFrame, theme: str = "dark") -> alt
             x=x,
             x2="end:T",
             y=alt.Y("low:Q", scale=prices, title=f"{window.coin}, USD", axis=alt.Axis(grid=False, tickCount=8)),
-            y2="high:Q",
+            y2="top:Q",
             color=alt.Color("usd:Q", scale=_colours(alt, window, theme), title="USD liquidated"),
             tooltip=[
                 alt.Tooltip("as_of:T", title="as of", format="%Y-%m-%d %H:%M"),
@@ -96,9 +98,10 @@ def _cells(window: Heatmap) -> polars.DataFrame:
     start, as_of = cells["time"].dt.epoch("ms"), cells["as_of"].dt.epoch("ms")
     return cells.select(
         start.alias("time"),
-        (start + window.step_ms).alias("end"),
+        (start + window.step_ms + round(OVERLAP * window.step_ms)).alias("end"),
         as_of.alias("as_of"),
         *(cells[name].alias(short) for name, short in (("price_low", "low"), ("price_high", "high"))),
+        (cells["price_high"] + OVERLAP * (cells["price_high"] - cells["price_low"])).alias("top"),
         (cells["long_notional"] + cells["short_notional"]).alias("usd"),
         *(cells[f"{side}_notional"].alias(side) for side in ("long", "short")),
     )

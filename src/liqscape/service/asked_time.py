@@ -34,6 +34,11 @@ def asked_ms(name: str, asked: object, kind: type[LiqscapeError] = QuestionError
     return time_ms
 
 
+def utc_text(time_ms: int) -> str:
+    """A time as ISO 8601 in UTC, to the second, for a sentence."""
+    return datetime.fromtimestamp(time_ms / 1_000.0, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def parse_time(option: str, text: str) -> int:
     """The same of an option of the command line. Raises SettingsError."""
     return asked_ms(option, text, SettingsError)

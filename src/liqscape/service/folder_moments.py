@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from liqscape.errors import NotFound
+from liqscape.service.asked_time import utc_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,7 +43,7 @@ def stored_moment(data: Path, at_ms: int) -> Moment:
         return stored
     if reader.first_ms is None:
         raise NotFound(f"{data} holds no frame yet")
-    raise NotFound(f"{data}: no frame at or before {at_ms}; the first is of {reader.first_ms}")
+    raise NotFound(f"{data}: no frame at or before {utc_text(at_ms)}; the first one is of {utc_text(reader.first_ms)}")
 
 
 def recorded_moments(recording: Path) -> Iterator[Moment]:

@@ -23,6 +23,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.collateral import Collateral
 from liqscape.model.margin_tables import MarginTables
 from liqscape.risk.liquidation import solve_roots
+from liqscape.service.asked_time import utc_text
 from liqscape.service.kinds import VaultFinder, Vaults, find_vaults, no_vaults
 from liqscape.service.live import LiveState
 from liqscape.service.paging import FrameId
@@ -75,7 +76,9 @@ class AskedMoment:
             return self._once("accounts", lambda: self._of_frame(reader, reader.accounts_at))
         except CorruptSegment as error:
             file = Path(str(error.context.get("path", ""))).name
-            text = f"accounts at {self.told.time_ms} cannot be read: {file} is damaged, status says what to do"
+            text = (
+                f"accounts at {utc_text(self.told.time_ms)} cannot be read: {file} is damaged, status says what to do"
+            )
             raise NotFound(text) from error
 
     @property
@@ -121,7 +124,7 @@ class AskedMoment:
         read would be of an earlier one."""
         found = read(self.told.time_ms)
         if reader.frame_time_at(self.told.time_ms) != self.told.time_ms:
-            raise NotFound(f"the frame of {self.told.time_ms} is not kept any more; ask for its time again")
+            raise NotFound(f"the frame of {utc_text(self.told.time_ms)} is not kept any more; ask for its time again")
         return found
 
     def _once(self, name: str, make: Callable[[], T]) -> T:
@@ -154,6 +157,11 @@ def _with_bands(frame: MarketFrame, accounts: Accounts, tables: MarginTables) ->
     return replace(frame, bands=bands)
 
 
+def _nothing_before(at_ms: int | None, first_ms: int) -> str:
+    asked = utc_text(first_ms if at_ms is None else at_ms)
+    return f"no frame at or before {asked}; the first one is of {utc_text(first_ms)}"
+
+
 class Moments:
     """Finds frames by time, for any thread. Nobody waits for another's moment; two who ask the same read it once."""
 
@@ -180,10 +188,12 @@ class Moments:
         first = None if reader is None else reader.first_ms
         last = None if reader is None else reader.last_ms
         if reader is None or first is None or last is None:
-            raise NotFound(f"no frame at or before {at_ms}" if at_ms is not None else "the map has no frame yet")
+            raise NotFound(
+                f"no frame at or before {utc_text(at_ms)}" if at_ms is not None else "the map has no frame yet"
+            )
         time_ms = reader.frame_time_at(last if at_ms is None else min(at_ms, last))
         if time_ms is None:
-            raise NotFound(f"no frame at or before {at_ms}; the first one is of {first}")
+            raise NotFound(_nothing_before(at_ms, first))
         with self._keeping:
             kept = self._kept.setdefault(time_ms, _Kept())
             self._kept.move_to_end(time_ms)
@@ -191,7 +201,7 @@ class Moments:
             if kept.moment is None:
                 stored = reader.frame_at(time_ms, with_bands=False)
                 if stored is None:
-                    raise NotFound(f"no frame at or before {at_ms}; the first one is of {first}")
+                    raise NotFound(_nothing_before(at_ms, first))
                 kept.moment = AskedMoment(told=stored, source=reader, finder=self._finder, on_grown=self._forget)
         self._forget()
         return kept.moment

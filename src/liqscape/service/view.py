@@ -24,6 +24,7 @@ from liqscape.service.answers.joint import JointAnswer
 from liqscape.service.answers.kinds import KindRow, kind_rows
 from liqscape.service.answers.positions import PositionList, PositionsAnswer, find_positions
 from liqscape.service.answers.status import StatusAnswer, status_answer
+from liqscape.service.asked_time import utc_text
 from liqscape.service.coin_betas import BetaMemory
 from liqscape.service.joint import JointQuestions, NamedMoves
 from liqscape.service.kinds import Vaults, no_vaults
@@ -256,7 +257,7 @@ class MapView:
         except ValueError:
             if left is not None:
                 return empty_answer(moment.told, wanted, left)
-            raise NotFound(f"address {wanted} is not in this map at {moment.told.time_ms}") from None
+            raise NotFound(f"address {wanted} is not in this map at {utc_text(moment.told.time_ms)}") from None
         is_vault = wanted in self._vaults()
         return account_answer(
             moment.told, moment.accounts, moment.tables, row, is_vault=is_vault, isolated_margin_left=left

@@ -32,6 +32,7 @@ from liqscape.errors import NotFound
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model import Accounts
 from liqscape.model.funding import HourlyFunding
+from liqscape.service.asked_time import utc_text
 from liqscape.service.folder_moments import stored_moments
 from liqscape.service.view import MapView
 from liqscape.store.history import HistoryReader, HistoryWriter
@@ -202,7 +203,8 @@ def test_a_question_about_what_was_removed_is_answered_with_what_is_the_first(da
     first_ms = START_MS + DAY_MS
     assert reader.first_ms == first_ms, "a reader goes on"
     assert reader.frame_count == len(DAYS) - 45
-    with pytest.raises(NotFound, match=f"no frame at or before {first_ms - 1}; the first one is of {first_ms}"):
+    said = f"no frame at or before {utc_text(first_ms - 1)}; the first one is of {utc_text(first_ms)}"
+    with pytest.raises(NotFound, match=said):
         other.moment(first_ms - 1)
     assert other.moment(first_ms).frame.time_ms == first_ms
     window = reader.window("C0", START_MS, START_MS + 100 * MINUTE_MS, 100, 10, 0.6, 1.6)
