@@ -354,7 +354,7 @@ def test_a_moment_found_before_its_frame_went_never_gets_the_accounts_of_another
     view = MapView(HistoryReader(data))
     gone, also = view.moment(START_MS + 2 * MINUTE_MS), view.moment(START_MS + 4 * MINUTE_MS)
     retain(data, rules)
-    with pytest.raises(NotFound, match=f"the frame of {START_MS + 2 * MINUTE_MS} is not kept any more"):
+    with pytest.raises(NotFound, match=f"the frame of {utc_text(START_MS + 2 * MINUTE_MS)} is not kept any more"):
         _ = gone.accounts
     with pytest.raises(NotFound, match="is not kept any more"):
         _ = also.frame
