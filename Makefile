@@ -15,7 +15,7 @@ DEMO_ARGUMENTS ?=
 # BROWSER=no leaves out the tests that need Chromium.
 BROWSER ?= yes
 
-.PHONY: help demo test test-quick truth check build bench lock licences page clean
+.PHONY: help demo test test-quick truth check docs build bench lock licences page clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -43,6 +43,9 @@ check: $(VENV)/.check frontend/node_modules/.installed ## format, lint and types
 	$(RUN)/ruff check $(wildcard $(CHECKED))
 	$(RUN)/mypy
 	npm run check --prefix frontend --silent
+
+docs: $(VENV)/.docs ## build the documents as a site in site/, with the reference of the library
+	@$(RUN)/python tools/docs_site.py
 
 build: $(VENV)/.test page ## build the wheel and the sdist in dist/
 	$(RUN)/python -m pip wheel --quiet --no-build-isolation --no-deps --wheel-dir dist .
@@ -84,6 +87,10 @@ $(VENV)/.check: pyproject.toml constraints.txt
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" tools/install_python.sh test clients check
 	@touch $(VENV)/.run $(VENV)/.test $@
 
+$(VENV)/.docs: pyproject.toml constraints.txt
+	@PYTHON="$(PYTHON)" VENV="$(VENV)" tools/install_python.sh docs
+	@touch $(VENV)/.run $@
+
 clean: ## remove everything that was built or installed here
-	rm -rf $(VENV) dist frontend/node_modules frontend/dist src/liqscape/web/static
+	rm -rf $(VENV) build dist site frontend/node_modules frontend/dist src/liqscape/web/static
 	find . -name __pycache__ -not -path './.git/*' -prune -exec rm -rf {} +
