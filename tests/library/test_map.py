@@ -224,3 +224,20 @@ def test_a_heatmap_that_broke_off_is_refused(cut: int) -> None:
         np.testing.assert_array_equal(getattr(again, name), getattr(answer, name))
     with pytest.raises(RemoteWireError):
         HeatmapAnswer.from_bytes(content[:cut])
+
+
+def test_a_simulation_says_the_same_here_and_there(folder_map: lq.Map, served_map: lq.Map) -> None:
+    told: list[float] = []
+    asked = {"target_price": 60_000.0, "mode": "given", "minutes": 0.5, "progress": told.append}
+    here, there = (market.cascade("BTC", **asked) for market in (folder_map, served_map))
+    assert told[-1] == 1.0
+    assert here.record.digest == there.record.digest
+    assert here.totals == there.totals
+    assert here.about.is_simulated
+    assert here.assumptions
+    for name in ("coins", "per_second", "per_price", "path", "winners", "fates"):
+        ours, theirs = getattr(here, name), getattr(there, name)
+        assert ours.schema == theirs.schema
+        assert name == "path" or ours.equals(theirs, null_equal=True)
+    assert here.path["time"].dtype == polars.Datetime("ms", "UTC")
+    assert here.path["time"].min() >= here.about.as_of
