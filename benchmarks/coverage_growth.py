@@ -34,7 +34,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from coverage_socket import LOOK_S, Streams
 
-from liqscape.exchange.columns import Fill, Method
+from liqscape.exchange.columns import FillColumn, Method
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.scale import from_lots, from_ticks
 from liqscape.exchange.to_model import accounts_of, to_accounts, to_snapshot
@@ -180,22 +180,24 @@ class Reader:
 
 def trades_of(world: World, output: BlockOutput) -> Trades | None:
     """Public prints of a block."""
-    fills = output.fills[output.fills[:, Fill.METHOD] <= Method.MARKET] if len(output.fills) else output.fills
+    fills = output.fills[output.fills[:, FillColumn.METHOD] <= Method.MARKET] if len(output.fills) else output.fills
     if not len(fills):
         return None
-    people, places = np.unique(np.concatenate((fills[:, Fill.BUYER], fills[:, Fill.SELLER])), return_inverse=True)
-    market = fills[:, Fill.MARKET]
+    people, places = np.unique(
+        np.concatenate((fills[:, FillColumn.BUYER], fills[:, FillColumn.SELLER])), return_inverse=True
+    )
+    market = fills[:, FillColumn.MARKET]
     decimals = np.array([row.size_decimals for row in world.exchange.markets.rows])[market]
     return Trades(
         addresses=tuple(world.exchange.addresses[row] for row in people.tolist()),
         buyer=places[: len(fills)].astype(np.int32),
         seller=places[len(fills) :].astype(np.int32),
         market_index=market.astype(np.int32),
-        price=from_ticks(fills[:, Fill.PRICE], decimals),
-        size=from_lots(fills[:, Fill.LOTS], decimals),
-        is_buyer_taker=fills[:, Fill.IS_BUY_TAKER] == 1,
-        time_ms=fills[:, Fill.TIME_MS].copy(),
-        trade_id=fills[:, Fill.TRADE_ID].copy(),
+        price=from_ticks(fills[:, FillColumn.PRICE], decimals),
+        size=from_lots(fills[:, FillColumn.LOTS], decimals),
+        is_buyer_taker=fills[:, FillColumn.IS_BUY_TAKER] == 1,
+        time_ms=fills[:, FillColumn.TIME_MS].copy(),
+        trade_id=fills[:, FillColumn.TRADE_ID].copy(),
     )
 
 

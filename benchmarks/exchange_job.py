@@ -7,7 +7,15 @@ import time
 import numpy as np
 from figures import Section
 
-from liqscape.exchange.columns import NO_ROW, Account, Clock, Market, Pool, Position, Request
+from liqscape.exchange.columns import (
+    NO_ROW,
+    AccountColumn,
+    ClockColumn,
+    MarketColumn,
+    PoolColumn,
+    PositionColumn,
+    RequestColumn,
+)
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.kernels.liquidation import find_all_liquidatable, find_exposed_liquidatable
 from liqscape.exchange.kernels.marks import update_marks
@@ -69,13 +77,13 @@ def _exchange(accounts: int) -> Exchange:
 
 
 def _orders(rng: np.random.Generator, count: int) -> Int64Array:
-    rows = np.zeros((count, Request.WIDTH), np.int64)
-    rows[:, Request.ACCOUNT] = rng.integers(0, 1_000, count)
-    rows[:, Request.MARKET] = rng.integers(0, MARKETS, count)
-    rows[:, Request.SIDE] = rng.choice([1, -1], count)
-    price = START_TICKS - rows[:, Request.SIDE] * rng.integers(-20, 100, count)
-    rows[:, Request.PRICE] = np.where(price >= 100_000, price - price % 10, price)
-    rows[:, Request.LOTS] = rng.integers(1, 1_000, count)
+    rows = np.zeros((count, RequestColumn.WIDTH), np.int64)
+    rows[:, RequestColumn.ACCOUNT] = rng.integers(0, 1_000, count)
+    rows[:, RequestColumn.MARKET] = rng.integers(0, MARKETS, count)
+    rows[:, RequestColumn.SIDE] = rng.choice([1, -1], count)
+    price = START_TICKS - rows[:, RequestColumn.SIDE] * rng.integers(-20, 100, count)
+    rows[:, RequestColumn.PRICE] = np.where(price >= 100_000, price - price % 10, price)
+    rows[:, RequestColumn.LOTS] = rng.integers(1, 1_000, count)
     return rows
 
 
@@ -83,23 +91,23 @@ def _risk_state(rng: np.random.Generator, held: int) -> State:
     """Accounts that hold `held` positions each at 3 to 40 times their value."""
     state = _exchange(1).state
     count = RISK_ACCOUNTS * held
-    position = np.zeros((count, Position.WIDTH), np.int64)
-    position[:, Position.MARKET] = np.tile(np.arange(held) * (MARKETS // held), RISK_ACCOUNTS)
-    position[:, Position.LOTS] = rng.integers(1, 1_000, count) * rng.choice([-1, 1], count)
-    position[:, Position.LEVERAGE] = 20
-    pool = np.zeros((RISK_ACCOUNTS, Pool.WIDTH), np.int64)
-    pool[:, Pool.ACCOUNT] = np.arange(RISK_ACCOUNTS)
-    pool[:, Pool.ISOLATED_MARKET] = NO_ROW
-    pool[:, Pool.START], pool[:, Pool.COUNT] = np.arange(RISK_ACCOUNTS) * held, held
-    pool[:, Pool.IS_OPEN] = 1
-    lots = position[:, Position.LOTS].reshape(RISK_ACCOUNTS, held)
+    position = np.zeros((count, PositionColumn.WIDTH), np.int64)
+    position[:, PositionColumn.MARKET] = np.tile(np.arange(held) * (MARKETS // held), RISK_ACCOUNTS)
+    position[:, PositionColumn.LOTS] = rng.integers(1, 1_000, count) * rng.choice([-1, 1], count)
+    position[:, PositionColumn.LEVERAGE] = 20
+    pool = np.zeros((RISK_ACCOUNTS, PoolColumn.WIDTH), np.int64)
+    pool[:, PoolColumn.ACCOUNT] = np.arange(RISK_ACCOUNTS)
+    pool[:, PoolColumn.ISOLATED_MARKET] = NO_ROW
+    pool[:, PoolColumn.START], pool[:, PoolColumn.COUNT] = np.arange(RISK_ACCOUNTS) * held, held
+    pool[:, PoolColumn.IS_OPEN] = 1
+    lots = position[:, PositionColumn.LOTS].reshape(RISK_ACCOUNTS, held)
     gross = np.abs(lots).sum(axis=1) * START_TICKS
     margin = gross / rng.uniform(3.0, 35.0, RISK_ACCOUNTS)
-    pool[:, Pool.CASH] = margin.astype(np.int64) - lots.sum(axis=1) * START_TICKS
+    pool[:, PoolColumn.CASH] = margin.astype(np.int64) - lots.sum(axis=1) * START_TICKS
     clock, market, rules = state.clock.copy(), state.market.copy(), Rules(mark_source=MarkSource.GIVEN).column()
-    clock[Clock.POOL_COUNT] = RISK_ACCOUNTS
-    market[:, Market.OPEN_LOTS] = 1
-    account = np.zeros((RISK_ACCOUNTS, Account.WIDTH), np.int64)
+    clock[ClockColumn.POOL_COUNT] = RISK_ACCOUNTS
+    market[:, MarketColumn.OPEN_LOTS] = 1
+    account = np.zeros((RISK_ACCOUNTS, AccountColumn.WIDTH), np.int64)
     return state._replace(clock=clock, market=market, rules=rules, pool=pool, position=position, account=account)
 
 
@@ -112,7 +120,7 @@ def _check_times(rng: np.random.Generator, state: State) -> tuple[float, float]:
     indexed, brute = [], []
     for _ in range(UPDATES):
         log_price += rng.normal(0.0, MARK_MOVE, MARKETS)
-        state.market[:, Market.NEXT_MARK] = np.rint(START_TICKS * np.exp(log_price))
+        state.market[:, MarketColumn.NEXT_MARK] = np.rint(START_TICKS * np.exp(log_price))
         update_marks(state)
         started = time.perf_counter()
         count = find_exposed_liquidatable(state, found)

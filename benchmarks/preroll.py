@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from liqscape.exchange.columns import Event, EventKind
+from liqscape.exchange.columns import EventColumn, EventKind
 from liqscape.sandbox.market import SandboxMarket
 from liqscape.sandbox.world import World, WorldSettings
 from liqscape.service.living import LivingMarket
@@ -41,7 +41,7 @@ def measure(days: float, accounts: int, coins: int, live_seconds: int) -> list[d
     started, used, fills, liquidated = time.perf_counter(), time.process_time(), 0, 0
     for output in world.preroll(until_ms):
         fills += len(output.fills)
-        liquidated += int(np.sum(output.events[:, Event.KIND] == EventKind.LIQUIDATION_STARTED))
+        liquidated += int(np.sum(output.events[:, EventColumn.KIND] == EventKind.LIQUIDATION_STARTED))
     alone, alone_cpu = time.perf_counter() - started, time.process_time() - used
     minutes = days * DAY_MS / MINUTE_MS
 

@@ -32,7 +32,7 @@ from market_facts import (
     print_facts,
 )
 
-from liqscape.exchange.columns import Fill, Method
+from liqscape.exchange.columns import FillColumn, Method
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.scale import UUSD
 from liqscape.exchange.to_model import to_accounts, to_snapshot
@@ -103,9 +103,11 @@ def liquidation_fills(output: BlockOutput) -> np.ndarray:
     fills = output.fills
     if not len(fills):
         return np.zeros((0, 4))
-    fills = fills[(fills[:, Fill.METHOD] == Method.MARKET) | (fills[:, Fill.METHOD] == Method.BACKSTOP)]
-    usd = fills[:, Fill.PRICE] * fills[:, Fill.LOTS] / UUSD
-    return np.column_stack((fills[:, Fill.TIME_MS], fills[:, Fill.MARKET], fills[:, Fill.LIQUIDATED], usd))
+    fills = fills[(fills[:, FillColumn.METHOD] == Method.MARKET) | (fills[:, FillColumn.METHOD] == Method.BACKSTOP)]
+    usd = fills[:, FillColumn.PRICE] * fills[:, FillColumn.LOTS] / UUSD
+    return np.column_stack(
+        (fills[:, FillColumn.TIME_MS], fills[:, FillColumn.MARKET], fills[:, FillColumn.LIQUIDATED], usd)
+    )
 
 
 def large_of(world: World) -> np.ndarray:
@@ -139,9 +141,9 @@ def prints_of(world: World) -> Prints:
     sizes, pairs = [], []
     for output in world.advance(start_ms + STREAM_MS):
         fills = output.fills
-        fills = fills[(fills[:, Fill.METHOD] <= Method.MARKET) & (fills[:, Fill.MARKET] < STREAM_COINS)]
-        sizes += np.unique(fills[:, Fill.MARKET], return_counts=True)[1].tolist()
-        pairs += fills[:, [Fill.BUYER, Fill.SELLER]].tolist()
+        fills = fills[(fills[:, FillColumn.METHOD] <= Method.MARKET) & (fills[:, FillColumn.MARKET] < STREAM_COINS)]
+        sizes += np.unique(fills[:, FillColumn.MARKET], return_counts=True)[1].tolist()
+        pairs += fills[:, [FillColumn.BUYER, FillColumn.SELLER]].tolist()
     users = np.array(pairs, np.int64).reshape(-1, 2)
     return Prints(np.array(sizes, np.int64), np.array(first), users[:, 0], users[:, 1])
 

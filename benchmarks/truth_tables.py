@@ -28,7 +28,7 @@ import numpy as np
 from coverage_growth import HISTORY_MS, Planned, Reader, Truth, measure, trades_of, truth_of
 from coverage_socket import Streams
 
-from liqscape.exchange.columns import Fill, Method
+from liqscape.exchange.columns import FillColumn, Method
 from liqscape.exchange.to_model import to_snapshot
 from liqscape.heatmap.near_coverage import WITHIN, Expected, near_coverage
 from liqscape.model.events import MarketDefined, MarksUpdated, TradesPrinted
@@ -121,9 +121,9 @@ def orders_of(
 ) -> dict[tuple[str, int], list[Order]]:
     """Orders of the engine by account and market: `Fill` rows no more than TOGETHER_MS apart are one."""
     groups: dict[tuple[str, int], list[list[int]]] = defaultdict(list)
-    for at in np.flatnonzero(fills[:, Fill.METHOD] == Method.MARKET).tolist():
-        mine = groups[(addresses[fills[at, Fill.LIQUIDATED]], int(fills[at, Fill.MARKET]))]
-        if mine and fills[at, Fill.TIME_MS] - fills[mine[-1][-1], Fill.TIME_MS] <= TOGETHER_MS:
+    for at in np.flatnonzero(fills[:, FillColumn.METHOD] == Method.MARKET).tolist():
+        mine = groups[(addresses[fills[at, FillColumn.LIQUIDATED]], int(fills[at, FillColumn.MARKET]))]
+        if mine and fills[at, FillColumn.TIME_MS] - fills[mine[-1][-1], FillColumn.TIME_MS] <= TOGETHER_MS:
             mine[-1].append(at)
         else:
             mine.append([at])
@@ -132,10 +132,10 @@ def orders_of(
         unit = 10.0 ** (decimals[market] - 6)
         joined[(address, market)] = [
             Order(
-                int(fills[rows[0], Fill.TIME_MS]),
-                int(fills[rows[-1], Fill.TIME_MS]),
-                float(np.average(fills[rows, Fill.PRICE], weights=fills[rows, Fill.LOTS])) * unit,
-                float(fills[rows[0], Fill.MARK]) * unit,
+                int(fills[rows[0], FillColumn.TIME_MS]),
+                int(fills[rows[-1], FillColumn.TIME_MS]),
+                float(np.average(fills[rows, FillColumn.PRICE], weights=fills[rows, FillColumn.LOTS])) * unit,
+                float(fills[rows[0], FillColumn.MARK]) * unit,
             )
             for rows in each
         ]
@@ -173,7 +173,7 @@ def run(settings: WorldSettings, minutes: int, settled_minutes: int = SETTLED_MI
     start_ms, order = world.time_ms, reader.order
     assert isinstance(order, Planned)
     row_of = {address: row for row, address in enumerate(world.exchange.addresses)}
-    fills, events = [np.zeros((0, Fill.WIDTH), np.int64)], []
+    fills, events = [np.zeros((0, FillColumn.WIDTH), np.int64)], []
     for block in range(minutes * 60 // BLOCK_S + 1):
         elapsed_ms = block * BLOCK_S * 1_000
         for output in world.preroll(start_ms + elapsed_ms, BLOCK_S * 1_000) if block else ():
@@ -184,7 +184,7 @@ def run(settings: WorldSettings, minutes: int, settled_minutes: int = SETTLED_MI
                 order.book.observe_trades(trades)
             taken = reader.ledger.take_liquidations()
             if elapsed_ms > settled_minutes * 60_000:
-                fills.append(output.fills.reshape(-1, Fill.WIDTH))
+                fills.append(output.fills.reshape(-1, FillColumn.WIDTH))
                 events += taken
         for second in range(block * BLOCK_S, (block + 1) * BLOCK_S):
             clock[0] = float(second)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from liqscape.exchange.columns import NO_ROW, BookKind, Clock, Market
+from liqscape.exchange.columns import NO_ROW, BookKind, ClockColumn, MarketColumn
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.market_loader import load_accounts
 from liqscape.exchange.rules import MarkSource, Rules
@@ -41,9 +41,9 @@ def test_engine_and_map_name_the_same_pools_at_recorded_marks_and_far_from_them(
         can_trade=False,
     )
     report = load_accounts(exchange, accounts, frame.snapshot)
-    exchange.state.market[:, Market.MARK] = np.rint(exchange.state.market[:, Market.MARK] * (1.0 + move))
+    exchange.state.market[:, MarketColumn.MARK] = np.rint(exchange.state.market[:, MarketColumn.MARK] * (1.0 + move))
     value, maintenance = exchange.pool_margin()
-    multiplier = int(exchange.state.clock[Clock.MULTIPLIER])
+    multiplier = int(exchange.state.clock[ClockColumn.MULTIPLIER])
     moved = MarketSnapshot.of_marks(exchange.markets, 0, to_snapshot(exchange).mark)
     margin = pool_margin(accounts, moved, tables)
     pools = np.flatnonzero(report.pool_row != NO_ROW)

@@ -9,7 +9,7 @@ import pytest
 from coverage_growth import Planned
 from truth_tables import Found, Order, hidden_of, holding, orders_of, reader_of, recognise, run
 
-from liqscape.exchange.columns import Fill, Method
+from liqscape.exchange.columns import FillColumn, Method
 from liqscape.model.liquidations import Evidence, Liquidation, LiquidationMethod
 from liqscape.sandbox.world import World, WorldSettings
 from liqscape.units import Int64Array
@@ -17,12 +17,14 @@ from liqscape.units import Int64Array
 
 def fills(*rows: tuple[int, int, int, int, int]) -> Int64Array:
     """(time, account, price in ticks, lots, method) each, of market 0 with a mark of 99 USD."""
-    made = np.zeros((len(rows), Fill.WIDTH), np.int64)
+    made = np.zeros((len(rows), FillColumn.WIDTH), np.int64)
     for column, values in zip(
-        (Fill.TIME_MS, Fill.LIQUIDATED, Fill.PRICE, Fill.LOTS, Fill.METHOD), zip(*rows, strict=True), strict=True
+        (FillColumn.TIME_MS, FillColumn.LIQUIDATED, FillColumn.PRICE, FillColumn.LOTS, FillColumn.METHOD),
+        zip(*rows, strict=True),
+        strict=True,
     ):
         made[:, column] = values
-    made[:, Fill.MARK] = 990_000
+    made[:, FillColumn.MARK] = 990_000
     return made
 
 

@@ -7,7 +7,7 @@ import pytest
 from small_exchange import Desk, address
 
 from liqscape.errors import ModelError
-from liqscape.exchange.columns import Position
+from liqscape.exchange.columns import PositionColumn
 from liqscape.exchange.exchange import Exchange
 
 
@@ -52,7 +52,7 @@ def test_the_margin_mode_cannot_change_while_a_position_is_open() -> None:
     with pytest.raises(ModelError, match="margin mode cannot change"):
         desk.exchange.set_leverage(account, 0, 5, is_isolated=True)
     desk.exchange.set_leverage(account, 0, 5, is_isolated=False)
-    assert desk.exchange.positions_of(desk.pool(account))[0, Position.LEVERAGE] == 5
+    assert desk.exchange.positions_of(desk.pool(account))[0, PositionColumn.LEVERAGE] == 5
 
 
 def test_after_a_return_to_cross_new_positions_are_cross_again() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from small_exchange import Desk, events_of, fills_of
 
-from liqscape.exchange.columns import Event, EventKind, Fill, Method, Role
+from liqscape.exchange.columns import EventColumn, EventKind, FillColumn, Method, Role
 from liqscape.exchange.rules import AdlPrice, AdlScore, CheckOn
 
 
@@ -76,12 +76,12 @@ def test_scores_and_ranks_are_logged_with_the_fills() -> None:
     for row in TABLE:
         winner(desk, *row)
     output = desk.block()
-    rows = output.fills[output.fills[:, Fill.METHOD] == Method.ADL]
-    assert rows[:, Fill.SCORE_RANK].tolist() == [0, 1, 2]
+    rows = output.fills[output.fills[:, FillColumn.METHOD] == Method.ADL]
+    assert rows[:, FillColumn.SCORE_RANK].tolist() == [0, 1, 2]
     expected = [2.0 * 0.5, 2.5 / 11.0, 10.0 * 2.0 / 102.0]
-    assert rows[:, Fill.SCORE].tolist() == pytest.approx([1e9 * score for score in expected], rel=1e-7)
-    assert (rows[:, Fill.LIQUIDATED] == loser).all()
-    assert len(set(rows[:, Fill.ADL_BATCH].tolist())) == 1
+    assert rows[:, FillColumn.SCORE].tolist() == pytest.approx([1e9 * score for score in expected], rel=1e-7)
+    assert (rows[:, FillColumn.LIQUIDATED] == loser).all()
+    assert len(set(rows[:, FillColumn.ADL_BATCH].tolist())) == 1
 
 
 def test_only_the_last_winner_is_cut_in_part() -> None:
@@ -112,8 +112,8 @@ def test_several_losers_eat_one_queue_in_the_order_of_their_addresses() -> None:
     assert [(row[0], row[2]) for row in fills_of(output, Method.ADL)] == [
         (first, 100.0), (first, 30.0), (middle, 60.0), (last, 10.0), (last, 50.0),
     ]  # fmt: skip
-    assert len({row[Fill.ADL_BATCH] for row in output.fills.tolist()}) == 1
-    assert len({row[Fill.TRANSACTION] for row in output.fills.tolist()}) == 3
+    assert len({row[FillColumn.ADL_BATCH] for row in output.fills.tolist()}) == 1
+    assert len({row[FillColumn.TRANSACTION] for row in output.fills.tolist()}) == 3
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_the_price_is_the_previous_mark_and_winner_and_loser_exchange_it_to_the_
     assert desk.worth(loser) == 1_000.0 - 100.0 * (100.0 - price)
     assert desk.worth(gainer) == 5_000.0 + 100.0 * (100.0 - price)
     row = output.fills[0]
-    assert row[Fill.SELLER_PNL] + row[Fill.BUYER_PNL] == 0
-    assert row[Fill.BUYER_FEE] == row[Fill.SELLER_FEE] == 0
+    assert row[FillColumn.SELLER_PNL] + row[FillColumn.BUYER_PNL] == 0
+    assert row[FillColumn.BUYER_FEE] == row[FillColumn.SELLER_FEE] == 0
 
 
 def test_the_oracle_of_before_is_not_the_mark_of_before() -> None:
@@ -165,7 +165,7 @@ def test_winners_without_profit_are_spared_where_the_rule_says_so_and_the_defici
     assert [row[1] for row in fills_of(output, Method.ADL)] == [cut]
     assert desk.coins(spared) == -100.0
     assert desk.coins(loser) == 100.0
-    assert [[row[Event.ACCOUNT], row[Event.A]] for row in events_of(output, EventKind.DEFICIT)] == [
+    assert [[row[EventColumn.ACCOUNT], row[EventColumn.A]] for row in events_of(output, EventKind.DEFICIT)] == [
         [loser, 250 * 10**6]
     ]
 
@@ -225,8 +225,10 @@ def test_both_sides_of_a_market_and_every_market_are_batches_of_their_own() -> N
     third = desk.account(5)
     desk.hold(third, 300.0, market=1)
     output = desk.block()
-    rows = output.fills[output.fills[:, Fill.METHOD] == Method.ADL]
-    batches = {(int(row[Fill.MARKET]), int(row[Fill.LIQUIDATED])): int(row[Fill.ADL_BATCH]) for row in rows}
+    rows = output.fills[output.fills[:, FillColumn.METHOD] == Method.ADL]
+    batches = {
+        (int(row[FillColumn.MARKET]), int(row[FillColumn.LIQUIDATED])): int(row[FillColumn.ADL_BATCH]) for row in rows
+    }
     assert set(batches) == {(0, loser), (0, other), (1, loser)}
     assert len(set(batches.values())) == 3
 

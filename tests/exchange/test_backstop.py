@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from small_exchange import Desk, events_of, fills_of, orders_of
 
-from liqscape.exchange.columns import Event, EventKind, Fill, Method, Pool, Role
+from liqscape.exchange.columns import EventColumn, EventKind, FillColumn, Method, PoolColumn, Role
 from liqscape.exchange.rules import BackstopClock, VaultChoice
 
 
@@ -32,13 +32,13 @@ def test_a_takeover_moves_all_cross_positions_and_all_cash_at_the_mark() -> None
     assert desk.worth(account) == 0.0
     assert desk.worth(vault) == 13_900.0
     (event,) = events_of(output, EventKind.TAKEOVER)
-    assert [event[Event.ACCOUNT], event[Event.A], event[Event.B], event[Event.C]] == [
+    assert [event[EventColumn.ACCOUNT], event[EventColumn.A], event[EventColumn.B], event[EventColumn.C]] == [
         account,
         120_000 * 10**6,
         3_900 * 10**6,
         vault,
     ]
-    assert len({row[Fill.TRANSACTION] for row in output.fills.tolist()}) == 1
+    assert len({row[FillColumn.TRANSACTION] for row in output.fills.tolist()}) == 1
 
 
 def test_the_vaults_entry_is_the_mark_and_the_user_realises_his_loss() -> None:
@@ -48,8 +48,8 @@ def test_the_vaults_entry_is_the_mark_and_the_user_realises_his_loss() -> None:
     desk.make_worth(account, 1_000.0)
     output = desk.block()
     (row,) = output.fills.tolist()
-    assert row[Fill.SELLER_PNL] == -900 * 4 * 10**6
-    assert row[Fill.BUYER_FEE] == row[Fill.SELLER_FEE] == 0
+    assert row[FillColumn.SELLER_PNL] == -900 * 4 * 10**6
+    assert row[FillColumn.BUYER_FEE] == row[FillColumn.SELLER_FEE] == 0
     held = desk.exchange.positions_of(desk.pool(vault))
     assert held[0, 2] == 90_000 * 10**6
 
@@ -78,7 +78,7 @@ def test_isolated_pockets_stay_when_the_cross_pool_is_taken_over_and_the_other_w
     desk.make_worth(account, 1_000.0, market=1)
     output = desk.block()
     assert fills_of(output, Method.BACKSTOP) == [(account, vault, 500.0, 100.0)]
-    assert output.fills[0, Fill.IS_ISOLATED] == 1
+    assert output.fills[0, FillColumn.IS_ISOLATED] == 1
     assert desk.worth(account) == 777.0, "cross cash is not touched by an isolated takeover"
     assert desk.worth(vault) == 12_000.0
 
@@ -185,5 +185,5 @@ def test_cash_of_a_ruined_account_moves_with_its_debt() -> None:
     desk.hold(account, 900.0)
     desk.make_worth(account, -500.0)
     desk.block()
-    assert desk.exchange.state.pool[desk.pool(account), Pool.CASH] == 0
+    assert desk.exchange.state.pool[desk.pool(account), PoolColumn.CASH] == 0
     assert desk.worth(vault) == 9_500.0

@@ -7,7 +7,7 @@ import pytest
 from small_exchange import address
 
 from liqscape.errors import ModelError
-from liqscape.exchange.columns import BookKind, Request
+from liqscape.exchange.columns import BookKind, RequestColumn
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.market_loader import load_accounts
 from liqscape.exchange.scale import largest_notional, multiplier_of, scaled_tiers
@@ -51,7 +51,12 @@ def test_an_order_too_large_to_count_is_refused() -> None:
     exchange = Exchange.build(MARKETS, ODD, time_ms=0)
     exchange.start_prices(np.array([10_000, 1_000_000_000]))
     exchange.open_account(address(1), 10**15)
-    row = np.zeros((1, Request.WIDTH), np.int64)
-    row[0, [Request.MARKET, Request.SIDE, Request.PRICE, Request.LOTS]] = 1, 1, 1_000_000_000, 200_000
+    row = np.zeros((1, RequestColumn.WIDTH), np.int64)
+    row[0, [RequestColumn.MARKET, RequestColumn.SIDE, RequestColumn.PRICE, RequestColumn.LOTS]] = (
+        1,
+        1,
+        1_000_000_000,
+        200_000,
+    )
     with pytest.raises(ModelError, match="more than the exchange can count"):
         exchange.step(100, row)

@@ -7,7 +7,7 @@ import pytest
 from small_exchange import TICK, UUSD, Desk, address, events_of, orders_of
 
 from liqscape.errors import ModelError
-from liqscape.exchange.columns import EventKind, Pool, Role
+from liqscape.exchange.columns import EventKind, PoolColumn, Role
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.to_model import to_accounts, to_snapshot
 from liqscape.risk.margin import pool_margin
@@ -137,4 +137,4 @@ def test_a_checkpoint_keeps_collateral() -> None:
     assert other.collateral_of(desk.pool(account)) == {0: 100_000}
     desk.exchange.hold_collateral(account, 0, 100_001, LTV)
     assert other.digest() != desk.exchange.digest()
-    assert desk.exchange.state.pool[desk.pool(account), Pool.HOLDING] == 1
+    assert desk.exchange.state.pool[desk.pool(account), PoolColumn.HOLDING] == 1

@@ -6,7 +6,7 @@ import pytest
 from small_exchange import TICK, UUSD, Desk, address, events_of, fills_of, orders_of
 
 from liqscape.errors import ModelError
-from liqscape.exchange.columns import EventKind, Fill, Flow, Method, Pool, Role, Status
+from liqscape.exchange.columns import EventKind, FillColumn, FlowColumn, Method, PoolColumn, Role, Status
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.to_model import to_snapshot
 from liqscape.units import PoolMode
@@ -74,7 +74,7 @@ def test_money_moves_between_dexs_of_one_collateral_token_only() -> None:
         desk.exchange.move_between_dexs(account, 0, 1, 600 * UUSD + 1)
     with pytest.raises(ModelError, match=r"dex 3 is outside 0\.\.2"):
         desk.exchange.deposit(account, 1, 3)
-    assert desk.exchange.state.flow[Flow.DEPOSITED] == desk.exchange.state.pool[:, Pool.CASH].sum()
+    assert desk.exchange.state.flow[FlowColumn.DEPOSITED] == desk.exchange.state.pool[:, PoolColumn.CASH].sum()
 
 
 def test_isolated_margin_comes_from_and_returns_to_the_pool_of_its_dex() -> None:
@@ -133,8 +133,8 @@ def test_protected_margin_makes_a_part_bankrupt_while_the_pool_is_worth_somethin
     winner = desk.account(2, mode=PoolMode.UNIFIED)
     desk.hold(winner, -20.0, price=101.0)
     output = desk.block()
-    adl = output.fills[output.fills[:, Fill.METHOD] == Method.ADL]
-    assert adl[:, Fill.LIQUIDATED].tolist() == ([account] if lost else [])
+    adl = output.fills[output.fills[:, FillColumn.METHOD] == Method.ADL]
+    assert adl[:, FillColumn.LIQUIDATED].tolist() == ([account] if lost else [])
     assert desk.coins(account, 1) == 60.0  # the other dex's position stays
     assert desk.coins(account, 0) == (0.0 if lost else 20.0)
 

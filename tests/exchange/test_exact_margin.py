@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_exchange import BY_HAND, LOTS, Desk, address, events_of, fills_of, orders_of
 
-from liqscape.exchange.columns import BookKind, Event, EventKind, Method, Pool, Role
+from liqscape.exchange.columns import BookKind, EventColumn, EventKind, Method, PoolColumn, Role
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.market_loader import load_accounts
 from liqscape.exchange.scale import multiplier_of
@@ -67,7 +67,7 @@ def test_one_micro_usd_decides_about_liquidation_and_about_the_backstop(share: F
         load_accounts(exchange, accounts, MarketSnapshot.of_marks(MARKETS, 0, MARKS))
         exchange.open_account(address(9), 10**15, Role.LIQUIDATOR)
         worth = big * 600_000_000 + small * 3_700
-        exchange.state.pool[0, Pool.CASH] = value - worth
+        exchange.state.pool[0, PoolColumn.CASH] = value - worth
         assert int(exchange.pool_margin()[0][0]) == value
         output = exchange.step(100)
         took = len(fills_of(output, Method.BACKSTOP)) > 0
@@ -82,7 +82,7 @@ def liquidated(exchange: Exchange, fall: float, side: int) -> set[int]:
     copy.set_marks(np.rint(copy.state.market[:, 8] * (1.0 - side * fall)).astype(np.int64))
     output = copy.step(copy.time_ms + 100)
     kinds = (EventKind.LIQUIDATION_ORDER, EventKind.TAKEOVER, EventKind.DEFICIT)
-    found = {row[Event.ACCOUNT] for kind in kinds for row in events_of(output, kind)}
+    found = {row[EventColumn.ACCOUNT] for kind in kinds for row in events_of(output, kind)}
     return found | {row[0] for row in fills_of(output, Method.ADL)}
 
 
@@ -134,4 +134,4 @@ def test_a_position_follows_its_own_margin_table_even_if_the_market_has_a_new_on
     )
     load_accounts(exchange, accounts, MarketSnapshot.of_marks(markets, 0, np.array([100.0])))
     output = exchange.step(100)  # both are worth 70: maintenance is 50 in the old table, 100 in the new
-    assert [row[Event.ACCOUNT] for row in events_of(output, EventKind.LIQUIDATION_ORDER)] == [1]
+    assert [row[EventColumn.ACCOUNT] for row in events_of(output, EventKind.LIQUIDATION_ORDER)] == [1]

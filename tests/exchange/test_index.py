@@ -7,7 +7,7 @@ import pytest
 from populations import TABLES, make_accounts
 from worlds import Plan, build_exchange, play, write_script
 
-from liqscape.exchange.columns import BookKind, Clock, Market, Pool
+from liqscape.exchange.columns import BookKind, ClockColumn, MarketColumn, PoolColumn
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.kernels.liquidation import find_all_liquidatable, find_exposed_liquidatable
 from liqscape.exchange.market_loader import load_accounts
@@ -19,8 +19,8 @@ from liqscape.model import Markets, MarketSnapshot
 def both(exchange: Exchange) -> tuple[set[int], set[int], int]:
     """(pools the index finds, pools brute force finds, pools the index did not look at)."""
     state = exchange.state
-    count = int(state.clock[Clock.POOL_COUNT])
-    skipped = int(np.count_nonzero(state.pool[:count, Pool.SAFE_UNTIL] > state.clock[Clock.EXCURSION]))
+    count = int(state.clock[ClockColumn.POOL_COUNT])
+    skipped = int(np.count_nonzero(state.pool[:count, PoolColumn.SAFE_UNTIL] > state.clock[ClockColumn.EXCURSION]))
     found, every = np.empty(count, np.int64), np.empty(count, np.int64)
     exposed = found[: find_exposed_liquidatable(state, found)]
     return set(exposed.tolist()), set(every[: find_all_liquidatable(state, every)].tolist()), skipped
@@ -60,14 +60,14 @@ def test_index_and_brute_force_agree_on_a_large_market_and_most_pools_are_spared
     load_accounts(exchange, make_accounts(3, snapshot, 2_000), snapshot)
     spared, found = [], 0
     for step in range(1, 120):
-        moved = exchange.state.market[:, Market.MARK] * np.exp(rng.normal(0.0, step_size, 8))
+        moved = exchange.state.market[:, MarketColumn.MARK] * np.exp(rng.normal(0.0, step_size, 8))
         exchange.set_marks(np.maximum(1, np.rint(moved)).astype(np.int64))
-        before = exchange.state.clock[Clock.EXCURSION]
+        before = exchange.state.clock[ClockColumn.EXCURSION]
         output = exchange.step(1_000 * step)
         exposed, every, skipped = both(exchange)
         assert exposed == every
-        assert exchange.state.clock[Clock.EXCURSION] >= before
-        spared.append(skipped / exchange.state.clock[Clock.POOL_COUNT])
+        assert exchange.state.clock[ClockColumn.EXCURSION] >= before
+        spared.append(skipped / exchange.state.clock[ClockColumn.POOL_COUNT])
         found += len(output.fills)
     assert found > 0
     if step_size < 0.001:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from populations import TABLES, make_accounts
 
-from liqscape.exchange.columns import BookKind, Event, EventKind
+from liqscape.exchange.columns import BookKind, EventColumn, EventKind
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.market_loader import load_accounts
 from liqscape.exchange.rules import MarkSource, Rules
@@ -53,8 +53,8 @@ def walk_engine(exchange: Exchange, path: JointPath, mark: Float64Array, factors
     for step, factor in enumerate(factors):
         exchange.set_marks(np.rint(path.marks(mark, float(factor)) * scale).astype(np.int64))
         events = exchange.step(START_MS + (step + 1) * RULES.mark_period_ms).events
-        started = events[events[:, Event.KIND] == EventKind.LIQUIDATION_STARTED]
-        for pool in started[:, Event.C].tolist():
+        started = events[events[:, EventColumn.KIND] == EventKind.LIQUIDATION_STARTED]
+        for pool in started[:, EventColumn.C].tolist():
             first.setdefault(pool, step)
     return first
 

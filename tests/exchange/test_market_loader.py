@@ -8,7 +8,7 @@ from exchange_invariants import Watch
 from populations import TABLES, make_accounts
 
 from liqscape.errors import ModelError
-from liqscape.exchange.columns import NO_ROW, BookKind, Clock, Market, Pool, Role
+from liqscape.exchange.columns import NO_ROW, BookKind, ClockColumn, MarketColumn, PoolColumn, Role
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.market_loader import REST_ADDRESS, load_accounts
 from liqscape.exchange.rules import MarkSource, Rules
@@ -46,7 +46,7 @@ def test_every_known_pool_keeps_its_value_and_its_liquidatable_state(seed: int) 
     assert report.left_out_count == len(report.pool_row) - len(known) == np.count_nonzero(np.isnan(accounts.raw_usd))
     rows = report.pool_row[known]
     np.testing.assert_allclose(value[rows] / 1e6, margin.account_value[known], rtol=0.0, atol=1e-6)
-    multiplier = int(exchange.state.clock[Clock.MULTIPLIER])
+    multiplier = int(exchange.state.clock[ClockColumn.MULTIPLIER])
     lot = 10.0 ** -np.array([market.size_decimals for market in MARKETS.rows])
     coarse = np.bincount(accounts.pool_of_position(), (lot * MARKS)[accounts.market_index], accounts.pool_count)[known]
     assert (np.abs(maintenance[rows] / multiplier / 1e6 - margin.maintenance_margin[known]) <= coarse + 1e-6).all()
@@ -69,7 +69,7 @@ def test_invariants_hold_from_the_first_block_on(seed: int) -> None:
     assert [held.get(market, 0) for market in range(len(MARKETS))] == report.residual_lots.tolist()
     for step in range(1, 30):
         exchange.set_marks(
-            np.rint(exchange.state.market[:, Market.MARK] * (1.02 if step % 3 else 0.95)).astype(np.int64)
+            np.rint(exchange.state.market[:, MarketColumn.MARK] * (1.02 if step % 3 else 0.95)).astype(np.int64)
         )
         watch.before()
         output = exchange.step(1_000 + 1_000 * step)
@@ -132,7 +132,7 @@ def test_isolated_pools_join_the_account_of_their_address() -> None:
     exchange = empty()
     report = load_accounts(exchange, accounts, SNAPSHOT)
     assert exchange.pools_of(0) == [report.pool_row[0], *sorted(report.pool_row[1:].tolist())]
-    assert [int(exchange.state.pool[row, Pool.ISOLATED_MARKET]) for row in report.pool_row] == [NO_ROW, 1, 2]
+    assert [int(exchange.state.pool[row, PoolColumn.ISOLATED_MARKET]) for row in report.pool_row] == [NO_ROW, 1, 2]
 
 
 def test_only_an_empty_exchange_of_the_same_markets_is_loaded() -> None:

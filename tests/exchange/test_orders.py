@@ -13,12 +13,12 @@ from liqscape.exchange.columns import (
     POST_ONLY,
     REDUCE_ONLY,
     Action,
-    Answer,
-    Fill,
+    AnswerColumn,
+    FillColumn,
     Method,
-    Order,
-    Position,
-    Request,
+    OrderColumn,
+    PositionColumn,
+    RequestColumn,
     Status,
 )
 
@@ -58,15 +58,15 @@ def test_an_order_is_answered_filled_and_rests_by_its_kind(
     desk = desk_with_book()
     account = desk.account(1)
     (answer,) = desk.send(desk.order(account, coins, price, flags=flags))
-    assert (Status(answer[Answer.STATUS]), answer[Answer.FILLED] / 100) == (status, filled)
-    assert [row[Order.LOTS] / 100 for row in desk.exchange.open_orders(account)] == ([rests] if rests else [])
+    assert (Status(answer[AnswerColumn.STATUS]), answer[AnswerColumn.FILLED] / 100) == (status, filled)
+    assert [row[OrderColumn.LOTS] / 100 for row in desk.exchange.open_orders(account)] == ([rests] if rests else [])
     assert desk.coins(account) == np.copysign(filled, coins)
 
 
 def test_a_market_order_into_an_empty_side_is_refused() -> None:
     desk = Desk()
     (answer,) = desk.send(desk.order(desk.account(1), 1.0))
-    assert answer[Answer.STATUS] == Status.NO_BOOK
+    assert answer[AnswerColumn.STATUS] == Status.NO_BOOK
 
 
 def test_better_prices_fill_first_and_at_one_price_the_older_order() -> None:
@@ -97,29 +97,29 @@ def test_cancels_and_post_only_orders_go_before_takers_of_the_same_block() -> No
     desk = Desk()
     maker, taker = desk.account(1), desk.account(2)
     (placed,) = desk.send(desk.order(maker, -4.0, 101.0))
-    cancel = np.zeros(Request.WIDTH, np.int64)
-    cancel[[Request.ACTION, Request.ACCOUNT]] = Action.CANCEL, maker
-    cancel[[Request.ORDER_ID, Request.SLOT]] = placed[Answer.ORDER_ID], placed[Answer.SLOT]
+    cancel = np.zeros(RequestColumn.WIDTH, np.int64)
+    cancel[[RequestColumn.ACTION, RequestColumn.ACCOUNT]] = Action.CANCEL, maker
+    cancel[[RequestColumn.ORDER_ID, RequestColumn.SLOT]] = placed[AnswerColumn.ORDER_ID], placed[AnswerColumn.SLOT]
     requests = [desk.order(taker, 4.0), desk.order(maker, -4.0, 100.5, flags=POST_ONLY), cancel]
     output = desk.exchange.step(desk.exchange.time_ms + 100, np.array(requests))
     assert fills_of(output, Method.TRADE) == [(taker, maker, 4.0, 100.5)]
-    assert output.answers[:, Answer.STATUS].tolist() == [Status.FILLED, Status.RESTING, Status.CANCELLED]
+    assert output.answers[:, AnswerColumn.STATUS].tolist() == [Status.FILLED, Status.RESTING, Status.CANCELLED]
 
 
 def test_a_cancel_finds_only_ones_own_order_and_only_once() -> None:
     desk = Desk()
     owner, other = desk.account(1), desk.account(2)
     (placed,) = desk.send(desk.order(owner, 1.0, 90.0))
-    cancel = np.zeros(Request.WIDTH, np.int64)
-    cancel[[Request.ACTION, Request.ORDER_ID, Request.SLOT]] = (
+    cancel = np.zeros(RequestColumn.WIDTH, np.int64)
+    cancel[[RequestColumn.ACTION, RequestColumn.ORDER_ID, RequestColumn.SLOT]] = (
         Action.CANCEL,
-        placed[Answer.ORDER_ID],
-        placed[Answer.SLOT],
+        placed[AnswerColumn.ORDER_ID],
+        placed[AnswerColumn.SLOT],
     )
     results = []
     for account in (other, owner, owner):
-        cancel[Request.ACCOUNT] = account
-        results.append(Status(desk.send(cancel)[0][Answer.STATUS]))
+        cancel[RequestColumn.ACCOUNT] = account
+        results.append(Status(desk.send(cancel)[0][AnswerColumn.STATUS]))
     assert results == [Status.NOT_FOUND, Status.CANCELLED, Status.NOT_FOUND]
 
 
@@ -128,11 +128,11 @@ def test_orders_are_cancelled_by_market_or_all_at_once(action: Action, left: lis
     desk = Desk(leverages=(10, 10))
     account = desk.account(1)
     desk.send(*(desk.order(account, 1.0, 90.0, market=market) for market in (0, 1, 0)))
-    cancel = np.zeros(Request.WIDTH, np.int64)
-    cancel[[Request.ACTION, Request.ACCOUNT]] = action, account
+    cancel = np.zeros(RequestColumn.WIDTH, np.int64)
+    cancel[[RequestColumn.ACTION, RequestColumn.ACCOUNT]] = action, account
     (answer,) = desk.send(cancel)
-    assert answer[Answer.FILLED] == 3 - len(left)
-    assert [int(row[Order.MARKET]) for row in desk.exchange.open_orders(account)] == left
+    assert answer[AnswerColumn.FILLED] == 3 - len(left)
+    assert [int(row[OrderColumn.MARKET]) for row in desk.exchange.open_orders(account)] == left
 
 
 def test_reduce_only_orders_shrink_to_the_position_and_never_flip_it() -> None:
@@ -170,18 +170,18 @@ def test_nobody_trades_with_himself_the_resting_order_goes() -> None:
 def test_prices_have_five_significant_figures_or_are_whole_usd(ticks: int, is_allowed: bool) -> None:
     desk = Desk()
     row = desk.order(desk.account(1, 10**9), 0.01, 1.0)
-    row[Request.PRICE] = ticks
+    row[RequestColumn.PRICE] = ticks
     (answer,) = desk.send(row)
-    assert (answer[Answer.STATUS] == Status.RESTING) is is_allowed
+    assert (answer[AnswerColumn.STATUS] == Status.RESTING) is is_allowed
 
 
 def test_an_order_needs_the_initial_margin_of_what_it_opens() -> None:
     desk = Desk()
     account = desk.account(1, 1_000.0)
-    assert desk.send(desk.order(account, 100.01, 100.0))[0][Answer.STATUS] == Status.NO_MARGIN
-    assert desk.send(desk.order(account, 100.0, 100.0))[0][Answer.STATUS] == Status.RESTING
+    assert desk.send(desk.order(account, 100.01, 100.0))[0][AnswerColumn.STATUS] == Status.NO_MARGIN
+    assert desk.send(desk.order(account, 100.0, 100.0))[0][AnswerColumn.STATUS] == Status.RESTING
     desk.exchange.set_leverage(account, 0, 5, is_isolated=False)
-    assert desk.send(desk.order(account, 50.01, 100.0))[0][Answer.STATUS] == Status.NO_MARGIN
+    assert desk.send(desk.order(account, 50.01, 100.0))[0][AnswerColumn.STATUS] == Status.NO_MARGIN
 
 
 def test_closing_needs_no_margin_and_a_flip_only_that_of_the_new_side() -> None:
@@ -190,9 +190,9 @@ def test_closing_needs_no_margin_and_a_flip_only_that_of_the_new_side() -> None:
     desk.hold(account, 100.0)
     desk.make_worth(account, 600.0)
     desk.quote(300.0, 100.0)
-    assert desk.send(desk.order(account, -200.0, flags=IMMEDIATE))[0][Answer.STATUS] == Status.NO_MARGIN
-    assert desk.send(desk.order(account, -100.0))[0][Answer.STATUS] == Status.FILLED
-    assert desk.send(desk.order(account, -60.0))[0][Answer.STATUS] == Status.FILLED
+    assert desk.send(desk.order(account, -200.0, flags=IMMEDIATE))[0][AnswerColumn.STATUS] == Status.NO_MARGIN
+    assert desk.send(desk.order(account, -100.0))[0][AnswerColumn.STATUS] == Status.FILLED
+    assert desk.send(desk.order(account, -60.0))[0][AnswerColumn.STATUS] == Status.FILLED
 
 
 def test_a_resting_order_that_can_no_longer_pay_is_cancelled_when_met() -> None:
@@ -213,9 +213,9 @@ def test_entries_average_when_adding_keep_when_reducing_and_start_anew_at_a_flip
         desk.quote(-coins, price)
         desk.send(desk.order(account, coins, price, flags=IMMEDIATE))
         row = desk.block().fills[-1]
-        profits.append(int(row[Fill.BUYER_PNL if coins > 0 else Fill.SELLER_PNL]) / 1e6)
+        profits.append(int(row[FillColumn.BUYER_PNL if coins > 0 else FillColumn.SELLER_PNL]) / 1e6)
         held = desk.exchange.positions_of(desk.pool(account))
-        entries.append([(int(p[Position.LOTS]) / 100, int(p[Position.ENTRY]) / 1e6) for p in held])
+        entries.append([(int(p[PositionColumn.LOTS]) / 100, int(p[PositionColumn.ENTRY]) / 1e6) for p in held])
     assert entries == [[(2.0, 200.0)], [(4.0, 420.0)], [(3.0, 315.0)], [(-2.0, 180.0)], []]
     assert profits == [0.0, 0.0, 15.0, -45.0, 0.0]
 
@@ -226,7 +226,7 @@ def test_takers_and_makers_pay_their_fee_and_rebates_are_paid_out(maker_rate: in
     maker, taker = desk.account(1, 10_000.0), desk.account(2, 10_000.0)
     desk.send(desk.order(maker, -10.0, 100.0), desk.order(taker, 10.0, 100.0))
     row = desk.block().fills[0]
-    assert row[[Fill.BUYER_FEE, Fill.SELLER_FEE]].tolist() == [450_000, round(maker_fee * 1e6)]
+    assert row[[FillColumn.BUYER_FEE, FillColumn.SELLER_FEE]].tolist() == [450_000, round(maker_fee * 1e6)]
     assert desk.worth(taker) == 10_000.0 - 0.45
     assert desk.worth(maker) == pytest.approx(10_000.0 - maker_fee)
 
@@ -250,9 +250,9 @@ def test_an_isolated_position_takes_its_margin_and_brings_it_back() -> None:
 def test_markets_that_allow_isolated_margin_only_refuse_cross_orders() -> None:
     desk = Desk(isolated_only=(0,))
     account = desk.account(1)
-    assert desk.send(desk.order(account, 1.0, 100.0))[0][Answer.STATUS] == Status.NO_MARGIN
+    assert desk.send(desk.order(account, 1.0, 100.0))[0][AnswerColumn.STATUS] == Status.NO_MARGIN
     desk.exchange.set_leverage(account, 0, 10, is_isolated=True)
-    assert desk.send(desk.order(account, 1.0, 100.0))[0][Answer.STATUS] == Status.RESTING
+    assert desk.send(desk.order(account, 1.0, 100.0))[0][AnswerColumn.STATUS] == Status.RESTING
     with pytest.raises(ModelError, match="isolated margin only"):
         desk.exchange.set_leverage(account, 0, 10, is_isolated=False)
 
@@ -260,14 +260,14 @@ def test_markets_that_allow_isolated_margin_only_refuse_cross_orders() -> None:
 @pytest.mark.parametrize(
     ("column", "value", "said"),
     [
-        (Request.ACTION, 9, "action 9"),
-        (Request.ACCOUNT, 77, "account 77"),
-        (Request.MARKET, 5, "market 5"),
-        (Request.SIDE, 0, "side"),
-        (Request.LOTS, 2**60, "more than the exchange can count"),
+        (RequestColumn.ACTION, 9, "action 9"),
+        (RequestColumn.ACCOUNT, 77, "account 77"),
+        (RequestColumn.MARKET, 5, "market 5"),
+        (RequestColumn.SIDE, 0, "side"),
+        (RequestColumn.LOTS, 2**60, "more than the exchange can count"),
     ],
 )
-def test_requests_out_of_range_are_refused_with_the_value(column: Request, value: int, said: str) -> None:
+def test_requests_out_of_range_are_refused_with_the_value(column: RequestColumn, value: int, said: str) -> None:
     desk = Desk()
     row = desk.order(desk.account(1), 1.0, 100.0)
     row[column] = value
@@ -278,5 +278,5 @@ def test_requests_out_of_range_are_refused_with_the_value(column: Request, value
 def test_at_most_so_many_orders_rest() -> None:
     desk = Desk(max_orders=2)
     account = desk.account(1)
-    answers = [desk.send(desk.order(account, 0.01, 90.0 + at))[0][Answer.STATUS] for at in range(3)]
+    answers = [desk.send(desk.order(account, 0.01, 90.0 + at))[0][AnswerColumn.STATUS] for at in range(3)]
     assert answers == [Status.RESTING, Status.RESTING, Status.TOO_MANY_ORDERS]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_exchange import TICK, Desk, events_of
 
-from liqscape.exchange.columns import Event, EventKind, Flow, Market
+from liqscape.exchange.columns import EventColumn, EventKind, FlowColumn, MarketColumn
 from liqscape.exchange.rules import MarkSource
 
 HOUR_MS = 3_600_000
@@ -19,7 +19,7 @@ def mark_after(desk: Desk, after_ms: int, oracle: float, venues: tuple[float, ..
     ticks = np.array([round(oracle * TICK)], np.int64)
     desk.exchange.set_oracle(ticks, np.array([[round(venue * TICK) for venue in venues]], np.int64))
     desk.exchange.step(desk.exchange.time_ms + after_ms)
-    return int(desk.exchange.state.market[0, Market.MARK]) / TICK
+    return int(desk.exchange.state.market[0, MarketColumn.MARK]) / TICK
 
 
 def median_desk(**rules: object) -> Desk:
@@ -77,10 +77,10 @@ def test_with_exactly_two_inputs_the_30_s_average_of_the_book_joins() -> None:
 def test_given_marks_are_taken_at_the_next_update() -> None:
     desk = Desk(mark_period_ms=3_000)
     desk.block(2_999, A=90.0)
-    assert desk.exchange.state.market[0, Market.MARK] == 100 * TICK
+    assert desk.exchange.state.market[0, MarketColumn.MARK] == 100 * TICK
     desk.block(1)
-    assert desk.exchange.state.market[0, Market.MARK] == 90 * TICK
-    assert desk.exchange.state.market[0, Market.PREVIOUS_MARK] == 100 * TICK
+    assert desk.exchange.state.market[0, MarketColumn.MARK] == 90 * TICK
+    assert desk.exchange.state.market[0, MarketColumn.PREVIOUS_MARK] == 100 * TICK
 
 
 def funded(bid: float | None, ask: float | None, **rules: object) -> tuple[list[list[int]], Desk]:
@@ -109,15 +109,15 @@ def funded(bid: float | None, ask: float | None, **rules: object) -> tuple[list[
 )
 def test_funding_follows_premium_clamp_and_cap(bid: float | None, ask: float | None, hourly: float) -> None:
     events, desk = funded(bid, ask)
-    paid = {row[Event.ACCOUNT]: row[Event.B] / 1e6 for row in events}
+    paid = {row[EventColumn.ACCOUNT]: row[EventColumn.B] / 1e6 for row in events}
     assert paid[1] == pytest.approx(1_000 * 100.0 * hourly, rel=1e-5)
     assert paid[2] == -paid[1]
-    assert desk.exchange.state.flow[Flow.FUNDING_ROUNDING] == 0
+    assert desk.exchange.state.flow[FlowColumn.FUNDING_ROUNDING] == 0
 
 
 def test_longs_pay_shorts_and_cash_moves_by_just_that() -> None:
     events, desk = funded(101.0, 101.1)
-    paid = {row[Event.ACCOUNT]: row[Event.B] / 1e6 for row in events}
+    paid = {row[EventColumn.ACCOUNT]: row[EventColumn.B] / 1e6 for row in events}
     assert paid[1] > 0.0
     assert desk.worth(1) == pytest.approx(10_000_000.0 - paid[1])
     assert desk.worth(2) == pytest.approx(10_000_000.0 + paid[1])
@@ -129,7 +129,7 @@ def test_funding_counts_on_the_oracle_not_on_the_mark() -> None:
     desk.exchange.set_marks(desk.ticks())
     desk.exchange.set_oracle(desk.ticks() * 3)
     output = desk.exchange.step(desk.exchange.time_ms + HOUR_MS)
-    paid = {row[Event.ACCOUNT]: row[Event.B] / 1e6 for row in events_of(output, EventKind.FUNDING)}
+    paid = {row[EventColumn.ACCOUNT]: row[EventColumn.B] / 1e6 for row in events_of(output, EventKind.FUNDING)}
     assert paid[1] == pytest.approx(1_000 * 300.0 * 1.25e-5)
 
 
@@ -152,4 +152,4 @@ def test_a_book_too_thin_for_the_impact_notional_gives_no_premium() -> None:
     desk.quote(-1_000.0, 101.1)
     for _ in range(6):
         output = desk.block(600_000)
-    assert {abs(row[Event.C]) for row in events_of(output, EventKind.FUNDING)} == {12_500_000}
+    assert {abs(row[EventColumn.C]) for row in events_of(output, EventKind.FUNDING)} == {12_500_000}

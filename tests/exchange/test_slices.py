@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_exchange import START_MS, Desk, fills_of, orders_of
 
-from liqscape.exchange.columns import Event, EventKind, Fill, Market, Method, Position
+from liqscape.exchange.columns import EventColumn, EventKind, FillColumn, MarketColumn, Method, PositionColumn
 from liqscape.exchange.rules import OrderLimit
 
 SEEN_INSIDE_S = (2.8, 3.1, 3.4, 4.0, 4.6, 5.2, 6.0, 6.3, 7.7, 8.8, 9.5, 10.1, 11.4, 12.6, 13.3, 14.9, 16.2, 17.0, 18.5)
@@ -76,8 +76,8 @@ def test_each_of_several_positions_above_100k_gets_its_own_slice_in_the_same_blo
         (account, 2, 300.0, 0.0, True),
         (account, 3, 900.0, 0.0, False),
     ]
-    sent = output.events[output.events[:, Event.KIND] == EventKind.LIQUIDATION_ORDER]
-    assert len(np.unique(sent[:, Event.TRANSACTION])) == 1, "orders of one liquidation share a transaction"
+    sent = output.events[output.events[:, EventColumn.KIND] == EventKind.LIQUIDATION_ORDER]
+    assert len(np.unique(sent[:, EventColumn.TRANSACTION])) == 1, "orders of one liquidation share a transaction"
 
 
 def test_cross_and_isolated_positions_of_one_account_are_sliced_in_the_same_block() -> None:
@@ -150,8 +150,8 @@ def test_open_orders_of_the_account_are_cancelled_first() -> None:
     desk.make_worth(account, 4_000.0)
     output = desk.block()
     assert len(desk.exchange.open_orders(account)) == 0
-    cancelled = output.events[output.events[:, Event.KIND] == EventKind.ORDERS_CANCELLED]
-    assert cancelled[:, [Event.ACCOUNT, Event.A]].tolist() == [[account, 2]]
+    cancelled = output.events[output.events[:, EventColumn.KIND] == EventKind.ORDERS_CANCELLED]
+    assert cancelled[:, [EventColumn.ACCOUNT, EventColumn.A]].tolist() == [[account, 2]]
 
 
 def test_an_isolated_liquidation_leaves_orders_and_positions_of_other_markets_alone() -> None:
@@ -166,7 +166,7 @@ def test_an_isolated_liquidation_leaves_orders_and_positions_of_other_markets_al
     cross = desk.worth(account)
     output = desk.block()
     assert fills_of(output, Method.MARKET) == [(account, desk.street, 900.0, 99.0)]
-    assert output.fills[0, Fill.IS_ISOLATED] == 1
+    assert output.fills[0, FillColumn.IS_ISOLATED] == 1
     assert [int(row[2]) for row in desk.exchange.open_orders(account)] == [1]
     assert desk.coins(account, 1) == 500.0
     assert desk.worth(account) == cross + 3_100.0, "what the pool kept, 4000 - 900, goes home"
@@ -177,13 +177,13 @@ def test_fills_of_a_liquidation_are_tagged_with_user_mark_and_method() -> None:
     account = below_maintenance(desk, 900.0)
     desk.quote(900.0, 99.0)
     row = desk.block().fills[0]
-    assert row[[Fill.METHOD, Fill.LIQUIDATED, Fill.MARK, Fill.SELLER]].tolist() == [
+    assert row[[FillColumn.METHOD, FillColumn.LIQUIDATED, FillColumn.MARK, FillColumn.SELLER]].tolist() == [
         Method.MARKET,
         account,
         1_000_000,
         account,
     ]
-    assert row[Fill.IS_BUY_TAKER] == 0
+    assert row[FillColumn.IS_BUY_TAKER] == 0
 
 
 def test_the_liquidated_pay_their_taker_fee() -> None:
@@ -191,7 +191,7 @@ def test_the_liquidated_pay_their_taker_fee() -> None:
     account = below_maintenance(desk, 900.0)
     desk.quote(900.0, 99.0)
     row = desk.block().fills[0]
-    assert row[Fill.SELLER_FEE] == round(900 * 99.0 * 0.00045 * 1e6)
+    assert row[FillColumn.SELLER_FEE] == round(900 * 99.0 * 0.00045 * 1e6)
     assert desk.worth(account) == pytest.approx(0.8 * 4_500.0 - 900.0 - 900 * 99.0 * 0.00045)
 
 
@@ -213,7 +213,7 @@ def test_stage_orders_only_reduce_whatever_the_book_holds() -> None:
     desk.quote(5_000.0, 99.5)
     desk.block()
     assert desk.coins(account) == 0.0
-    held = [row[Position.LOTS] for row in desk.exchange.positions_of(desk.pool(account))]
+    held = [row[PositionColumn.LOTS] for row in desk.exchange.positions_of(desk.pool(account))]
     assert held == []
 
 
@@ -221,4 +221,4 @@ def test_time_is_the_callers_only() -> None:
     desk = Desk()
     output = desk.block(100)
     assert (output.time_ms, output.block) == (START_MS + 100, 1)
-    assert desk.exchange.state.market[0, Market.MARK] == 1_000_000
+    assert desk.exchange.state.market[0, MarketColumn.MARK] == 1_000_000

@@ -14,7 +14,7 @@ from world_markets import COUNT, FIRST_USD, MARKETS, SCALE, START_MS, TABLES, UU
 from worlds import rule_sets
 
 from liqscape.errors import ModelError
-from liqscape.exchange.columns import Action, Answer, Market, Request, Role
+from liqscape.exchange.columns import Action, AnswerColumn, MarketColumn, RequestColumn, Role
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.rules import Rules
 
@@ -79,13 +79,13 @@ class TwoExchanges(RuleBasedStateMachine):
     def order(
         self, account: int, market: int, side: int, away_bps: int, notional: int, flags: int, is_market: bool
     ) -> None:
-        row = [0] * Request.WIDTH
+        row = [0] * RequestColumn.WIDTH
         usd = self.usd[market] * (1 + away_bps / 10_000)
         ticks = int(allowed(np.array([usd * SCALE[market]]), SCALE[market : market + 1])[0])
-        row[Request.ACTION], row[Request.ACCOUNT], row[Request.MARKET] = Action.PLACE, account, market
-        row[Request.SIDE], row[Request.FLAGS] = side, flags
-        row[Request.PRICE] = 0 if is_market and flags & 1 else ticks
-        row[Request.LOTS] = max(1, round(notional / usd * 1e6 / SCALE[market]))
+        row[RequestColumn.ACTION], row[RequestColumn.ACCOUNT], row[RequestColumn.MARKET] = Action.PLACE, account, market
+        row[RequestColumn.SIDE], row[RequestColumn.FLAGS] = side, flags
+        row[RequestColumn.PRICE] = 0 if is_market and flags & 1 else ticks
+        row[RequestColumn.LOTS] = max(1, round(notional / usd * 1e6 / SCALE[market]))
         self.waiting.append(row)
 
     @rule(market=COINS, usd=st.sampled_from((30_000, 300_000)), spread_bps=st.integers(1, 80))
@@ -111,8 +111,8 @@ class TwoExchanges(RuleBasedStateMachine):
 
     @rule(account=ACCOUNTS, market=COINS, action=st.sampled_from((Action.CANCEL_MARKET, Action.CANCEL_ALL)))
     def cancel(self, account: int, market: int, action: Action) -> None:
-        row = [0] * Request.WIDTH
-        row[Request.ACTION], row[Request.ACCOUNT], row[Request.MARKET] = action, account, market
+        row = [0] * RequestColumn.WIDTH
+        row[RequestColumn.ACTION], row[RequestColumn.ACCOUNT], row[RequestColumn.MARKET] = action, account, market
         self.waiting.append(row)
 
     @rule()
@@ -132,15 +132,18 @@ class TwoExchanges(RuleBasedStateMachine):
         venues = np.repeat(ticks[:, None], 5, axis=1)
         self.engine.set_oracle(ticks, venues)
         self.twin.set_oracle(ticks.tolist(), venues.tolist())
-        requests = np.array(self.waiting, np.int64).reshape(-1, Request.WIDTH)
+        requests = np.array(self.waiting, np.int64).reshape(-1, RequestColumn.WIDTH)
         self.watch.before()
         output = self.engine.step(self.engine.time_ms + after_ms, requests)
         self.watch.after(requests, output)
         market = self.engine.state.market
         answers, fills = self.twin.step(
-            output.time_ms, self.waiting, market[:, Market.MARK].tolist(), market[:, Market.FUNDING_RATE].tolist()
+            output.time_ms,
+            self.waiting,
+            market[:, MarketColumn.MARK].tolist(),
+            market[:, MarketColumn.FUNDING_RATE].tolist(),
         )
-        columns = [Answer.STATUS, Answer.ORDER_ID, Answer.FILLED]
+        columns = [AnswerColumn.STATUS, AnswerColumn.ORDER_ID, AnswerColumn.FILLED]
         assert output.answers[:, columns].tolist() == [list(answer) for answer in answers]
         compare_fills(output.fills, fills, output.block)
         compare_pools(self.engine, self.twin, output.block)

@@ -16,7 +16,7 @@ import pytest
 from small_exchange import TICK, Desk, events_of, fills_of, orders_of
 from worlds import Plan, Script, build_exchange, play, write_script
 
-from liqscape.exchange.columns import BookKind, EventKind, Fill, Market, Method, Position, Role
+from liqscape.exchange.columns import BookKind, EventKind, FillColumn, MarketColumn, Method, PositionColumn, Role
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.market_loader import load_accounts
 from liqscape.exchange.rules import MarkSource, Rules
@@ -144,7 +144,7 @@ def test_the_order_of_the_given_rows_changes_nothing(seed: int) -> None:
         first, methods = exchange.digest(), Counter()
         for step in range(1, 20):
             exchange.set_marks(np.rint(MARKS * (1 + 0.02 * step * np.array([-1, 1])) * [1e4, 1e5]).astype(np.int64))
-            methods.update(exchange.step(1_000 * step).fills[:, Fill.METHOD].tolist())
+            methods.update(exchange.step(1_000 * step).fills[:, FillColumn.METHOD].tolist())
         outcomes.append((first, exchange.digest()))
     assert outcomes[0] == outcomes[1]
     assert methods[Method.MARKET] > 5
@@ -157,9 +157,9 @@ def test_infinite_depth_at_the_mark_has_no_impact_and_fills_everything_at_the_ma
         marks = np.rint(MARKS * (1 + 0.02 * step) * [1e4, 1e5]).astype(np.int64)
         exchange.set_marks(marks)
         output = exchange.step(1_000 * step)
-        assert exchange.state.market[:, Market.MARK].tolist() == marks.tolist()
-        sent = output.fills[output.fills[:, Fill.METHOD] == Method.MARKET]
-        assert (sent[:, Fill.PRICE] == sent[:, Fill.MARK]).all()
+        assert exchange.state.market[:, MarketColumn.MARK].tolist() == marks.tolist()
+        sent = output.fills[output.fills[:, FillColumn.METHOD] == Method.MARKET]
+        assert (sent[:, FillColumn.PRICE] == sent[:, FillColumn.MARK]).all()
         for row in events_of(output, EventKind.LIQUIDATION_ORDER):
             assert row[5] == row[6], "everything that was sent is filled"
 
@@ -175,7 +175,7 @@ def test_a_book_that_is_deep_at_the_mark_equals_infinite_depth(sign: int) -> Non
         ):
             desk.hold(account, sign * coins)
             desk.make_worth(account, worth)
-        desk.exchange.state.market[:, Market.BOOK_KIND] = kind
+        desk.exchange.state.market[:, MarketColumn.BOOK_KIND] = kind
         if kind == BookKind.ORDERS:
             desk.quote(sign * 10_000.0, 100.0)
         sent = [orders_of(desk.block(after)) for after in (100, 1_000, 40_000)]
@@ -195,7 +195,7 @@ def test_without_positions_the_marks_are_the_outside_path_and_nothing_happens(se
     for price in path:
         output = desk.block(A=price)
         assert (len(output.fills), len(output.events)) == (0, 0)
-        assert desk.exchange.state.market[0, Market.MARK] == round(price * TICK)
+        assert desk.exchange.state.market[0, MarketColumn.MARK] == round(price * TICK)
     assert desk.worth(account) == 10_000_000.0
 
 
@@ -250,7 +250,7 @@ def test_scaling_sizes_cash_and_thresholds_scales_every_fill(factor: int) -> Non
 def test_every_position_belongs_to_one_market_and_longs_are_shorts() -> None:
     desk = cascade(1)[2]
     total = sum(
-        int(row[Position.LOTS])
+        int(row[PositionColumn.LOTS])
         for account in range(len(desk.exchange.addresses))
         for pool in desk.exchange.pools_of(account)
         for row in desk.exchange.positions_of(pool)

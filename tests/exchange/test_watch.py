@@ -13,18 +13,18 @@ from small_exchange import Desk
 from worlds import Plan, build_exchange, play, write_script
 
 from liqscape.exchange.columns import (
-    Account,
-    Event,
+    AccountColumn,
+    EventColumn,
     EventKind,
-    Fill,
-    Flow,
-    Level,
-    Market,
+    FillColumn,
+    FlowColumn,
+    LevelColumn,
+    MarketColumn,
     Method,
-    Order,
-    Pool,
-    Position,
-    Request,
+    OrderColumn,
+    PoolColumn,
+    PositionColumn,
+    RequestColumn,
 )
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.output import BlockOutput
@@ -43,23 +43,23 @@ def busy_desk() -> Desk:
 
 
 def change_cash(exchange: Exchange) -> None:
-    exchange.state.pool[1, Pool.CASH] += 1
+    exchange.state.pool[1, PoolColumn.CASH] += 1
 
 
 def change_lots(exchange: Exchange) -> None:
-    exchange.state.position[exchange.state.pool[1, Pool.START], Position.LOTS] += 1
+    exchange.state.position[exchange.state.pool[1, PoolColumn.START], PositionColumn.LOTS] += 1
 
 
 def change_declared(exchange: Exchange) -> None:
-    exchange.state.flow[Flow.FEES] += 1
+    exchange.state.flow[FlowColumn.FEES] += 1
 
 
 def cross_the_book(exchange: Exchange) -> None:
-    exchange.state.level[0, 0, exchange.state.market[0, Market.BIDS] - 1, Level.PRICE] = 1_020_000
+    exchange.state.level[0, 0, exchange.state.market[0, MarketColumn.BIDS] - 1, LevelColumn.PRICE] = 1_020_000
 
 
 def empty_a_level(exchange: Exchange) -> None:
-    exchange.state.level[0, 1, 0, Level.LOTS] = 0
+    exchange.state.level[0, 1, 0, LevelColumn.LOTS] = 0
 
 
 def swap_levels(exchange: Exchange) -> None:
@@ -67,7 +67,7 @@ def swap_levels(exchange: Exchange) -> None:
 
 
 def forget_open_interest(exchange: Exchange) -> None:
-    exchange.state.market[0, Market.OPEN_LOTS] -= 1
+    exchange.state.market[0, MarketColumn.OPEN_LOTS] -= 1
 
 
 @pytest.mark.parametrize(
@@ -94,11 +94,11 @@ def test_a_single_wrong_number_is_seen(damage: Callable[[Exchange], None], said:
 def test_money_of_the_uninvolved_orders_and_the_map_are_watched() -> None:
     desk = busy_desk()
     watch = Watch(desk.exchange)
-    desk.exchange.state.pool[desk.pool(3), Pool.CASH] -= 1
+    desk.exchange.state.pool[desk.pool(3), PoolColumn.CASH] -= 1
     with pytest.raises(AssertionError, match="without a position"):
-        watch.the_uninvolved_keep_their_money(np.zeros((0, Fill.WIDTH), np.int64))
+        watch.the_uninvolved_keep_their_money(np.zeros((0, FillColumn.WIDTH), np.int64))
     watch.every_order_is_in_its_level()
-    desk.exchange.state.order[int(desk.exchange.state.account[1, Account.FIRST_ORDER]), Order.LOTS] += 1
+    desk.exchange.state.order[int(desk.exchange.state.account[1, AccountColumn.FIRST_ORDER]), OrderColumn.LOTS] += 1
     with pytest.raises(AssertionError, match="not those of its orders"):
         watch.every_order_is_in_its_level()
 
@@ -121,12 +121,12 @@ def liquidation() -> tuple[Exchange, BlockOutput]:
 @pytest.mark.parametrize(
     ("column", "change", "said"),
     [
-        (Fill.LOTS, 10**9, "grew or flipped"),
-        (Fill.LIQUIDATED, 7, "did not trade"),
-        (Fill.BUYER_FEE, 1, "without a book"),
+        (FillColumn.LOTS, 10**9, "grew or flipped"),
+        (FillColumn.LIQUIDATED, 7, "did not trade"),
+        (FillColumn.BUYER_FEE, 1, "without a book"),
     ],
 )
-def test_wrong_forced_fills_are_seen(column: Fill, change: int, said: str) -> None:
+def test_wrong_forced_fills_are_seen(column: FillColumn, change: int, said: str) -> None:
     exchange, output = liquidation()
     fills = output.fills.copy()
     Watch(exchange).forced_fills_reduce(fills)
@@ -137,13 +137,13 @@ def test_wrong_forced_fills_are_seen(column: Fill, change: int, said: str) -> No
 
 def test_a_queue_with_two_partial_winners_or_a_gap_is_seen() -> None:
     exchange, output = liquidation()
-    fills = output.fills[output.fills[:, Fill.METHOD] == Method.ADL]
-    assert fills[:, Fill.SCORE_RANK].tolist() == [0, 1]
+    fills = output.fills[output.fills[:, FillColumn.METHOD] == Method.ADL]
+    assert fills[:, FillColumn.SCORE_RANK].tolist() == [0, 1]
     Watch(exchange).deleveraging_is_greedy(fills)
     for row, column, value, said in (
-        (0, Fill.LOTS, 5_000, "cut in part"),
-        (1, Fill.SCORE_RANK, 3, "passed over"),
-        (0, Fill.PRICE, 1, "price of the rule"),
+        (0, FillColumn.LOTS, 5_000, "cut in part"),
+        (1, FillColumn.SCORE_RANK, 3, "passed over"),
+        (0, FillColumn.PRICE, 1, "price of the rule"),
     ):
         wrong = fills.copy()
         wrong[row, column] = value
@@ -151,10 +151,10 @@ def test_a_queue_with_two_partial_winners_or_a_gap_is_seen() -> None:
             Watch(exchange).deleveraging_is_greedy(wrong)
 
 
-@pytest.mark.parametrize(("column", "value"), [(Event.A, 50_000), (Event.C, 0), (Event.B, 10**9)])
-def test_a_slice_of_the_wrong_size_is_seen(column: Event, value: int) -> None:
+@pytest.mark.parametrize(("column", "value"), [(EventColumn.A, 50_000), (EventColumn.C, 0), (EventColumn.B, 10**9)])
+def test_a_slice_of_the_wrong_size_is_seen(column: EventColumn, value: int) -> None:
     exchange, output = liquidation()
-    events = output.events[output.events[:, Event.KIND] == EventKind.LIQUIDATION_ORDER].copy()
+    events = output.events[output.events[:, EventColumn.KIND] == EventKind.LIQUIDATION_ORDER].copy()
     Watch(exchange).orders_follow_the_slices(events)
     events[0, column] = value
     with pytest.raises(AssertionError, match=r"wrong size|against the rule|more was filled"):
@@ -167,9 +167,9 @@ def test_a_fill_past_a_limit_is_seen() -> None:
     watch = Watch(exchange)
     for requests, output in play(script, exchange, before_step=watch.before):
         watch.after(requests, output)
-        trades = output.fills[output.fills[:, Fill.METHOD] == Method.TRADE].copy()
+        trades = output.fills[output.fills[:, FillColumn.METHOD] == Method.TRADE].copy()
         if len(trades):
-            trades[0, Fill.PRICE] += 1
+            trades[0, FillColumn.PRICE] += 1
             with pytest.raises(AssertionError, match="at his price"):
                 watch.prices_keep_limits(trades)
             return
@@ -179,11 +179,11 @@ def test_a_fill_past_a_limit_is_seen() -> None:
 def test_the_comparison_sees_one_micro_usd_and_one_request_more() -> None:
     script = write_script(Plan(5, blocks=40))
     engine = build_exchange(script)
-    engine.state.pool[0, Pool.CASH] += 1
+    engine.state.pool[0, PoolColumn.CASH] += 1
     with pytest.raises(AssertionError, match="cash"):
         compare(script, engine)
     taxed = build_exchange(script)
-    taxed.state.account[:, Account.TAKER_RATE] += 1
+    taxed.state.account[:, AccountColumn.TAKER_RATE] += 1
     with pytest.raises(AssertionError, match="fill"):
         compare(replace(script, plan=replace(script.plan, blocks=40)), taxed)
-    assert int(script.requests[0][0, Request.ACCOUNT]) in (0, 1)
+    assert int(script.requests[0][0, RequestColumn.ACCOUNT]) in (0, 1)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_exchange import LOTS, TICK, UUSD, Desk
 
-from liqscape.exchange.columns import Fill, Method, Pool
+from liqscape.exchange.columns import FillColumn, Method, PoolColumn
 from liqscape.exchange.to_model import to_accounts, to_snapshot
 from liqscape.ledger import FeeAssumption, Ledger
 from liqscape.model import Accounts
@@ -27,9 +27,9 @@ def ledger_of(desk: Desk) -> Ledger:
     for row in range(len(names)):
         for pool in exchange.pools_of(row):
             held = exchange.positions_of(pool)
-            is_isolated = int(exchange.state.pool[pool, Pool.ISOLATED_MARKET]) >= 0
+            is_isolated = int(exchange.state.pool[pool, PoolColumn.ISOLATED_MARKET]) >= 0
             rows.append(row)
-            cash.append(exchange.state.pool[pool, Pool.CASH] / UUSD)
+            cash.append(exchange.state.pool[pool, PoolColumn.CASH] / UUSD)
             mode.append(PoolMode.ISOLATED if is_isolated else PoolMode.CROSS)
             market += [int(each[0]) for each in held]
             size += [int(each[1]) / LOTS for each in held]
@@ -54,14 +54,14 @@ def ledger_of(desk: Desk) -> Ledger:
 def print_event(desk: Desk, fills: Int64Array) -> TradesPrinted:
     trades = Trades(
         addresses=tuple(desk.exchange.addresses),
-        buyer=fills[:, Fill.BUYER].astype(np.int32),
-        seller=fills[:, Fill.SELLER].astype(np.int32),
-        market_index=fills[:, Fill.MARKET].astype(np.int32),
-        price=fills[:, Fill.PRICE] / TICK,
-        size=fills[:, Fill.LOTS] / LOTS,
-        is_buyer_taker=fills[:, Fill.IS_BUY_TAKER] == 1,
-        time_ms=fills[:, Fill.TIME_MS].copy(),
-        trade_id=fills[:, Fill.TRADE_ID].copy(),
+        buyer=fills[:, FillColumn.BUYER].astype(np.int32),
+        seller=fills[:, FillColumn.SELLER].astype(np.int32),
+        market_index=fills[:, FillColumn.MARKET].astype(np.int32),
+        price=fills[:, FillColumn.PRICE] / TICK,
+        size=fills[:, FillColumn.LOTS] / LOTS,
+        is_buyer_taker=fills[:, FillColumn.IS_BUY_TAKER] == 1,
+        time_ms=fills[:, FillColumn.TIME_MS].copy(),
+        trade_id=fills[:, FillColumn.TRADE_ID].copy(),
     )
     return TradesPrinted(desk.exchange.time_ms, 0, trades)
 
@@ -149,15 +149,15 @@ def test_liquidations_inferred_from_prints_are_those_the_exchange_made() -> None
         fills = desk.block(after_ms=3_000, A=price).fills
         ledger.apply(MarksUpdated(exchange.time_ms, 0, to_snapshot(exchange)))
         ledger.apply(print_event(desk, fills))
-        forced += fills[fills[:, Fill.METHOD] == Method.MARKET].tolist()
-        assert not np.any(fills[:, Fill.METHOD] > Method.MARKET)
+        forced += fills[fills[:, FillColumn.METHOD] == Method.MARKET].tolist()
+        assert not np.any(fills[:, FillColumn.METHOD] > Method.MARKET)
     ledger.flush_liquidations()
     events = ledger.take_liquidations()
     assert len(forced) > 8
     by_victim: dict[str, float] = {}
     for row in forced:
-        victim = exchange.addresses[row[Fill.LIQUIDATED]]
-        by_victim[victim] = by_victim.get(victim, 0.0) + row[Fill.LOTS] / LOTS
+        victim = exchange.addresses[row[FillColumn.LIQUIDATED]]
+        by_victim[victim] = by_victim.get(victim, 0.0) + row[FillColumn.LOTS] / LOTS
     found: dict[str, float] = {}
     for event in events:
         assert event.method is LiquidationMethod.MARKET

@@ -12,7 +12,7 @@ import pytest
 from live_map import Exchange, LiveMap, agrees, exchange, live_map, seconds_until
 
 from liqscape.cascade.question import CascadeInput
-from liqscape.exchange.columns import Account
+from liqscape.exchange.columns import AccountColumn
 from liqscape.risk.liquidation import solve_liquidation
 from liqscape.sandbox.answers import answer_info
 from liqscape.sandbox.answers.clearinghouse_state import build_state
@@ -60,7 +60,7 @@ def modes(served: Exchange) -> Iterator[tuple[str, PoolMode]]:
         assert account is not None
         yield (
             coin.partition(":")[0] if ":" in coin else "",
-            PoolMode(int(exchange.state.account[account, Account.MODE])),
+            PoolMode(int(exchange.state.account[account, AccountColumn.MODE])),
         )
 
 

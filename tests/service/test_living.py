@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 import pytest
 
-from liqscape.exchange.columns import NO_ROW, Fill
+from liqscape.exchange.columns import NO_ROW, FillColumn
 from liqscape.heatmap.moment import Moment
 from liqscape.sandbox.market import SandboxMarket
 from liqscape.sandbox.world import WorldSettings
@@ -189,23 +189,27 @@ def test_liquidations_are_those_of_the_engine_and_survive_a_kill(tmp_path: Path,
     made.market.listeners.append(lambda output: log.append(output.fills.copy()))
     made.preroll(START_MS + 180 * MINUTE_MS, lambda _: None)
     fills = np.concatenate(log)
-    fills = fills[fills[:, Fill.LIQUIDATED] != NO_ROW]
+    fills = fills[fills[:, FillColumn.LIQUIDATED] != NO_ROW]
     hidden = made.market.world.population.is_hidden
-    fills = fills[~hidden[fills[:, Fill.LIQUIDATED]]]
+    fills = fills[~hidden[fills[:, FillColumn.LIQUIDATED]]]
     assert len(fills) > 0
     found = LiquidationReader(tmp_path / LIQUIDATIONS).find(LiquidationFilter(), 10_000).rows
     exchange = made.market.world.exchange
-    assert sorted(trade for event in found for trade in event.trade_ids) == sorted(fills[:, Fill.TRADE_ID].tolist())
-    assert sum(event.notional for event in found) == pytest.approx(
-        float((fills[:, Fill.LOTS] * fills[:, Fill.PRICE]).sum()) / 1e6
+    assert sorted(trade for event in found for trade in event.trade_ids) == sorted(
+        fills[:, FillColumn.TRADE_ID].tolist()
     )
-    assert {event.address for event in found} == {exchange.addresses[row] for row in fills[:, Fill.LIQUIDATED].tolist()}
+    assert sum(event.notional for event in found) == pytest.approx(
+        float((fills[:, FillColumn.LOTS] * fills[:, FillColumn.PRICE]).sum()) / 1e6
+    )
+    assert {event.address for event in found} == {
+        exchange.addresses[row] for row in fills[:, FillColumn.LIQUIDATED].tolist()
+    }
     assert {event.evidence for event in found} == {"exact"}
     assert any(np.isfinite(event.predicted_price) for event in found)
     for event in found:
         victim = exchange.addresses.index(event.address)
-        own = fills[np.isin(fills[:, Fill.TRADE_ID], event.trade_ids)]
-        assert (own[:, Fill.SELLER if event.side == 1 else Fill.BUYER] == victim).all()
+        own = fills[np.isin(fills[:, FillColumn.TRADE_ID], event.trade_ids)]
+        assert (own[:, FillColumn.SELLER if event.side == 1 else FillColumn.BUYER] == victim).all()
     writer.close()
     # Killed before its checkpoint: the same steps are made again, and nothing is told twice.
     (tmp_path / CHECKPOINT).write_bytes(fragile)

@@ -7,22 +7,33 @@ from dataclasses import astuple
 from typing import Any
 
 import numpy as np
-from exchange_reference import Fill as ReferenceFill
+from exchange_reference import FillColumn as ReferenceFill
 from exchange_reference import ReferenceExchange, margin
 from world_markets import START_MS, TABLES
 from worlds import Act, Script, play
 
-from liqscape.exchange.columns import Answer, Clock, Event, EventKind, Fill, Flow, Market, Pool, Position
+from liqscape.exchange.columns import (
+    AnswerColumn,
+    ClockColumn,
+    EventColumn,
+    EventKind,
+    FillColumn,
+    FlowColumn,
+    MarketColumn,
+    PoolColumn,
+    PositionColumn,
+)
 from liqscape.exchange.exchange import Exchange
 
 PLAIN = (
-    Fill.TIME_MS, Fill.BLOCK, Fill.MARKET, Fill.PRICE, Fill.LOTS, Fill.BUYER, Fill.SELLER, Fill.IS_BUY_TAKER,
-    Fill.METHOD, Fill.LIQUIDATED, Fill.MARK, Fill.BUYER_START, Fill.SELLER_START, Fill.BUYER_PNL, Fill.SELLER_PNL,
-    Fill.BUYER_FEE, Fill.SELLER_FEE, Fill.IS_ISOLATED, Fill.BUYER_ORDER, Fill.SELLER_ORDER, Fill.TRADE_ID,
-    Fill.TRANSACTION, Fill.ADL_BATCH, Fill.SCORE_RANK,
+    FillColumn.TIME_MS, FillColumn.BLOCK, FillColumn.MARKET, FillColumn.PRICE, FillColumn.LOTS, FillColumn.BUYER,
+    FillColumn.SELLER, FillColumn.IS_BUY_TAKER, FillColumn.METHOD, FillColumn.LIQUIDATED, FillColumn.MARK,
+    FillColumn.BUYER_START, FillColumn.SELLER_START, FillColumn.BUYER_PNL, FillColumn.SELLER_PNL, FillColumn.BUYER_FEE,
+    FillColumn.SELLER_FEE, FillColumn.IS_ISOLATED, FillColumn.BUYER_ORDER, FillColumn.SELLER_ORDER,
+    FillColumn.TRADE_ID, FillColumn.TRANSACTION, FillColumn.ADL_BATCH, FillColumn.SCORE_RANK,
 )  # fmt: skip
 """Columns in the order of the reference's record."""
-GROUPS = (PLAIN.index(Fill.TRANSACTION), PLAIN.index(Fill.ADL_BATCH))
+GROUPS = (PLAIN.index(FillColumn.TRANSACTION), PLAIN.index(FillColumn.ADL_BATCH))
 """Columns of which only the grouping means something: numbered anew by first appearance."""
 
 
@@ -63,10 +74,10 @@ def compare(script: Script, engine: Exchange) -> Counter[str]:
         answers, fills = twin.step(
             output.time_ms,
             requests.tolist(),
-            market[:, Market.MARK].tolist(),
-            market[:, Market.FUNDING_RATE].tolist(),
+            market[:, MarketColumn.MARK].tolist(),
+            market[:, MarketColumn.FUNDING_RATE].tolist(),
         )
-        columns = [Answer.STATUS, Answer.ORDER_ID, Answer.FILLED]
+        columns = [AnswerColumn.STATUS, AnswerColumn.ORDER_ID, AnswerColumn.FILLED]
         assert output.answers[:, columns].tolist() == [list(answer) for answer in answers], f"answers of block {block}"
         compare_fills(output.fills, fills, block)
         compare_events(output.events, twin, block)
@@ -75,9 +86,9 @@ def compare(script: Script, engine: Exchange) -> Counter[str]:
         seen["collateral sold"] += len(twin.sold)
         compare_pools(engine, twin, block)
         compare_books(engine, twin, block)
-        assert engine.state.flow[Flow.FEES] == twin.fees
-        assert engine.state.flow[Flow.DEPOSITED] == twin.deposited
-        assert engine.state.flow[Flow.FUNDING_ROUNDING] == twin.funding_rounding
+        assert engine.state.flow[FlowColumn.FEES] == twin.fees
+        assert engine.state.flow[FlowColumn.DEPOSITED] == twin.deposited
+        assert engine.state.flow[FlowColumn.FUNDING_ROUNDING] == twin.funding_rounding
         seen.update(f"fills by {fill.method}" for fill in fills)
         seen["blocks"] += 1
         seen["requests"] += len(requests)
@@ -94,7 +105,7 @@ def compare_fills(rows: np.ndarray, fills: list[ReferenceFill], block: int) -> N
     assert len(given) == len(wanted), f"block {block}: {len(given)} fills, reference {len(wanted)}"
     for row, fill in zip(rows, fills, strict=True):
         score = min(fill.score * 1e9, 2.0**62)
-        assert abs(float(row[Fill.SCORE]) - score) <= 1 + 1e-6 * abs(score), (block, row[Fill.SCORE], score)
+        assert abs(float(row[FillColumn.SCORE]) - score) <= 1 + 1e-6 * abs(score), (block, row[FillColumn.SCORE], score)
 
 
 def _grouped(rows: list[list[int]]) -> list[list[int]]:
@@ -108,38 +119,66 @@ def _grouped(rows: list[list[int]]) -> list[list[int]]:
 def compare_events(rows: np.ndarray, twin: ReferenceExchange, block: int) -> None:
     """Orders of stage 1, takeovers, settlements, funding."""
 
-    def of(kind: EventKind, *columns: Event) -> list[tuple[Any, ...]]:
-        return [tuple(int(row[column]) for column in columns) for row in rows if row[Event.KIND] == kind]
+    def of(kind: EventKind, *columns: EventColumn) -> list[tuple[Any, ...]]:
+        return [tuple(int(row[column]) for column in columns) for row in rows if row[EventColumn.KIND] == kind]
 
-    columns = (Event.TIME_MS, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C, Event.DETAIL)
+    columns = (
+        EventColumn.TIME_MS,
+        EventColumn.ACCOUNT,
+        EventColumn.MARKET,
+        EventColumn.A,
+        EventColumn.B,
+        EventColumn.C,
+        EventColumn.DETAIL,
+    )
     assert of(EventKind.LIQUIDATION_ORDER, *columns) == twin.orders_sent, f"liquidation orders of block {block}"
     taken = [tuple(-1 if value is None else value for value in row) for row in twin.taken_over]
-    columns = (Event.TIME_MS, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C, Event.DETAIL)
+    columns = (
+        EventColumn.TIME_MS,
+        EventColumn.ACCOUNT,
+        EventColumn.MARKET,
+        EventColumn.A,
+        EventColumn.B,
+        EventColumn.C,
+        EventColumn.DETAIL,
+    )
     assert of(EventKind.TAKEOVER, *columns) == taken, f"takeovers of block {block}"
-    settled = of(EventKind.SETTLEMENT, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C)
+    settled = of(
+        EventKind.SETTLEMENT, EventColumn.ACCOUNT, EventColumn.MARKET, EventColumn.A, EventColumn.B, EventColumn.C
+    )
     assert settled == twin.settled, f"settlements of block {block}"
-    sold = of(EventKind.COLLATERAL_TAKEN, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C, Event.DETAIL)
+    sold = of(
+        EventKind.COLLATERAL_TAKEN,
+        EventColumn.ACCOUNT,
+        EventColumn.MARKET,
+        EventColumn.A,
+        EventColumn.B,
+        EventColumn.C,
+        EventColumn.DETAIL,
+    )
     assert sold == twin.sold, f"collateral sold in block {block}"
-    funded = of(EventKind.FUNDING, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C)
+    funded = of(EventKind.FUNDING, EventColumn.ACCOUNT, EventColumn.MARKET, EventColumn.A, EventColumn.B, EventColumn.C)
     assert sorted(funded) == sorted(twin.funded), f"funding of block {block}"
 
 
 def compare_pools(engine: Exchange, twin: ReferenceExchange, block: int) -> None:
     """Cash, positions, entries, value and maintenance of every pool."""
     value, maintenance = engine.pool_margin()
-    multiplier = int(engine.state.clock[Clock.MULTIPLIER])
+    multiplier = int(engine.state.clock[ClockColumn.MULTIPLIER])
     pools = list(margin.all_pools(twin))
-    assert int(engine.state.clock[Clock.POOL_COUNT]) == len(pools)
+    assert int(engine.state.clock[ClockColumn.POOL_COUNT]) == len(pools)
     for pool in pools:
         held = {
-            int(row[Position.MARKET]): tuple(int(row[c]) for c in (Position.LOTS, Position.ENTRY, Position.LEVERAGE))
+            int(row[PositionColumn.MARKET]): tuple(
+                int(row[c]) for c in (PositionColumn.LOTS, PositionColumn.ENTRY, PositionColumn.LEVERAGE)
+            )
             for row in engine.positions_of(pool.row)
         }
         wanted = {market: (p.lots, p.entry, p.leverage) for market, p in pool.positions.items()}
         assert held == wanted, f"block {block} pool {pool.row}: {held}, reference {wanted}"
         collateral = {market: lots for market, (lots, _) in pool.collateral.items()}
         assert engine.collateral_of(pool.row) == collateral, f"block {block} pool {pool.row}: collateral"
-        cash = int(engine.state.pool[pool.row, Pool.CASH])
+        cash = int(engine.state.pool[pool.row, PoolColumn.CASH])
         assert cash == pool.cash, f"block {block} pool {pool.row} of {pool.account}: cash {cash}, reference {pool.cash}"
         assert int(value[pool.row]) == margin.value(twin, pool)
         assert int(maintenance[pool.row]) == margin.maintenance(twin, pool) * multiplier

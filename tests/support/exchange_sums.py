@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from liqscape.exchange.columns import Clock, Flow, Level, Market, Pool, Position
+from liqscape.exchange.columns import ClockColumn, FlowColumn, LevelColumn, MarketColumn, PoolColumn, PositionColumn
 from liqscape.units import Int64Array
 
 BROKEN = {
@@ -18,12 +18,12 @@ BROKEN = {
     8: "a crossed book",
     9: "one pool, one market, two positions",
 }
-POOL_COUNT = int(Clock.POOL_COUNT)
-DEPOSITED, FEES, ROUNDING = int(Flow.DEPOSITED), int(Flow.FEES), int(Flow.FUNDING_ROUNDING)
-OPEN_LOTS, BIDS = int(Market.OPEN_LOTS), int(Market.BIDS)
-CASH, START, COUNT = int(Pool.CASH), int(Pool.START), int(Pool.COUNT)
-MARKET, LOTS, ENTRY = int(Position.MARKET), int(Position.LOTS), int(Position.ENTRY)
-LEVEL_PRICE, LEVEL_LOTS, LEVEL_ORDERS = int(Level.PRICE), int(Level.LOTS), int(Level.ORDERS)
+POOL_COUNT = int(ClockColumn.POOL_COUNT)
+DEPOSITED, FEES, ROUNDING = int(FlowColumn.DEPOSITED), int(FlowColumn.FEES), int(FlowColumn.FUNDING_ROUNDING)
+OPEN_LOTS, BIDS = int(MarketColumn.OPEN_LOTS), int(MarketColumn.BIDS)
+CASH, START, COUNT = int(PoolColumn.CASH), int(PoolColumn.START), int(PoolColumn.COUNT)
+MARKET, LOTS, ENTRY = int(PositionColumn.MARKET), int(PositionColumn.LOTS), int(PositionColumn.ENTRY)
+LEVEL_PRICE, LEVEL_LOTS, LEVEL_ORDERS = int(LevelColumn.PRICE), int(LevelColumn.LOTS), int(LevelColumn.ORDERS)
 
 
 @njit(cache=True)

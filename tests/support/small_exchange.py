@@ -9,13 +9,13 @@ import numpy as np
 from liqscape.exchange.columns import (
     GOOD_TILL_CANCEL,
     IMMEDIATE,
-    Event,
+    EventColumn,
     EventKind,
-    Fill,
-    Flow,
+    FillColumn,
+    FlowColumn,
     Method,
-    Pool,
-    Request,
+    PoolColumn,
+    RequestColumn,
     Role,
 )
 from liqscape.exchange.columns import Action as RequestAction
@@ -106,11 +106,15 @@ class Desk:
         self, account: int, coins: float, price: float = 0.0, *, market: int = 0, flags: int = GOOD_TILL_CANCEL
     ) -> Int64Array:
         """One request; coins > 0 buys. Price 0 is a market order."""
-        row = np.zeros(Request.WIDTH, np.int64)
-        row[Request.ACTION], row[Request.ACCOUNT], row[Request.MARKET] = RequestAction.PLACE, account, market
-        row[Request.SIDE] = 1 if coins > 0 else -1
-        row[Request.PRICE], row[Request.LOTS] = round(price * TICK), round(abs(coins) * LOTS)
-        row[Request.FLAGS] = flags if price else flags | IMMEDIATE
+        row = np.zeros(RequestColumn.WIDTH, np.int64)
+        row[RequestColumn.ACTION], row[RequestColumn.ACCOUNT], row[RequestColumn.MARKET] = (
+            RequestAction.PLACE,
+            account,
+            market,
+        )
+        row[RequestColumn.SIDE] = 1 if coins > 0 else -1
+        row[RequestColumn.PRICE], row[RequestColumn.LOTS] = round(price * TICK), round(abs(coins) * LOTS)
+        row[RequestColumn.FLAGS] = flags if price else flags | IMMEDIATE
         return row
 
     def send(self, *requests: Int64Array) -> list[tuple[int, ...]]:
@@ -133,9 +137,9 @@ class Desk:
         pool = self.pool(account, market, dex)
         value = int(self.exchange.pool_margin()[0][pool])
         change = round(usd * UUSD) - value
-        self.exchange.state.pool[pool, Pool.CASH] += change
-        self.exchange.state.pool[pool, Pool.SAFE_UNTIL] = 0  # look at it again
-        self.exchange.state.flow[Flow.DEPOSITED] += change
+        self.exchange.state.pool[pool, PoolColumn.CASH] += change
+        self.exchange.state.pool[pool, PoolColumn.SAFE_UNTIL] = 0  # look at it again
+        self.exchange.state.flow[FlowColumn.DEPOSITED] += change
 
     def quote(self, coins: float, price: float, *, market: int = 0) -> None:
         """A resting order of the street; coins > 0 bids."""
@@ -170,22 +174,28 @@ class Desk:
 def fills_of(output: BlockOutput, method: Method) -> list[tuple[int, int, float, float]]:
     """(liquidated or taker, counterparty, coins, price) of the fills of a method, in order."""
     rows = []
-    for row in output.fills[output.fills[:, Fill.METHOD] == method].tolist():
-        taker, other = (row[Fill.BUYER], row[Fill.SELLER])
-        if not row[Fill.IS_BUY_TAKER]:
+    for row in output.fills[output.fills[:, FillColumn.METHOD] == method].tolist():
+        taker, other = (row[FillColumn.BUYER], row[FillColumn.SELLER])
+        if not row[FillColumn.IS_BUY_TAKER]:
             taker, other = other, taker
-        rows.append((taker, other, row[Fill.LOTS] / LOTS, row[Fill.PRICE] / TICK))
+        rows.append((taker, other, row[FillColumn.LOTS] / LOTS, row[FillColumn.PRICE] / TICK))
     return rows
 
 
 def orders_of(output: BlockOutput) -> list[tuple[int, int, float, float, bool]]:
     """(account, market, coins sent, coins filled, is it a slice) of the liquidation orders of a block."""
     return [
-        (row[Event.ACCOUNT], row[Event.MARKET], row[Event.A] / LOTS, row[Event.B] / LOTS, bool(row[Event.C]))
-        for row in output.events[output.events[:, Event.KIND] == EventKind.LIQUIDATION_ORDER].tolist()
+        (
+            row[EventColumn.ACCOUNT],
+            row[EventColumn.MARKET],
+            row[EventColumn.A] / LOTS,
+            row[EventColumn.B] / LOTS,
+            bool(row[EventColumn.C]),
+        )
+        for row in output.events[output.events[:, EventColumn.KIND] == EventKind.LIQUIDATION_ORDER].tolist()
     ]
 
 
 def events_of(output: BlockOutput, kind: EventKind) -> list[list[int]]:
     """Rows of one kind of event."""
-    return output.events[output.events[:, Event.KIND] == kind].tolist()
+    return output.events[output.events[:, EventColumn.KIND] == kind].tolist()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from liqscape.exchange.columns import IMMEDIATE, POST_ONLY, Action, Market, Request, Role
+from liqscape.exchange.columns import IMMEDIATE, POST_ONLY, Action, MarketColumn, RequestColumn, Role
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.rules import Rules
@@ -95,17 +95,17 @@ class SmallSandbox:
     def order(self, account: int, market: int, size: float, price: float = 0.0, flags: int = 0) -> list[int]:
         """A row to place; size signed (coins), price 0 for a market order."""
         decimals = self.markets.rows[market].size_decimals
-        row = [0] * Request.WIDTH
-        row[Request.ACTION], row[Request.ACCOUNT], row[Request.MARKET] = Action.PLACE, account, market
-        row[Request.SIDE] = 1 if size > 0 else -1
-        row[Request.PRICE] = round(price * price_scale(decimals))
-        row[Request.LOTS] = round(abs(size) * 10**decimals)
-        row[Request.FLAGS] = flags or (0 if price else IMMEDIATE)
+        row = [0] * RequestColumn.WIDTH
+        row[RequestColumn.ACTION], row[RequestColumn.ACCOUNT], row[RequestColumn.MARKET] = Action.PLACE, account, market
+        row[RequestColumn.SIDE] = 1 if size > 0 else -1
+        row[RequestColumn.PRICE] = round(price * price_scale(decimals))
+        row[RequestColumn.LOTS] = round(abs(size) * 10**decimals)
+        row[RequestColumn.FLAGS] = flags or (0 if price else IMMEDIATE)
         return row
 
     def step(self, milliseconds: int, *requests: list[int]) -> BlockOutput:
         """One block that much later, recorded."""
-        rows = np.array(requests, np.int64).reshape(-1, Request.WIDTH) if requests else None
+        rows = np.array(requests, np.int64).reshape(-1, RequestColumn.WIDTH) if requests else None
         output = self.exchange.step(self.exchange.time_ms + milliseconds, rows)
         self.state.observe(output)
         self.outputs.append(output)
@@ -118,7 +118,7 @@ class SmallSandbox:
 
     def mark(self, market: int) -> float:
         """USD."""
-        ticks = int(self.exchange.state.market[market, Market.MARK])
+        ticks = int(self.exchange.state.market[market, MarketColumn.MARK])
         return ticks / price_scale(self.markets.rows[market].size_decimals)
 
 

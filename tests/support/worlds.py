@@ -33,8 +33,8 @@ from liqscape.exchange.columns import (
     POST_ONLY,
     REDUCE_ONLY,
     Action,
-    Order,
-    Request,
+    OrderColumn,
+    RequestColumn,
     Role,
 )
 from liqscape.exchange.exchange import Exchange
@@ -238,44 +238,44 @@ def _orders(
     blocks, quotes = plan.blocks, 8
     total, scale = len(plan.markets), DEX_SCALE if plan.has_dexs else SCALE
     maker, market = rng.choice(makers, blocks), rng.integers(0, total, blocks)
-    first = np.zeros((blocks, 1, Request.WIDTH), np.int64)
-    first[:, 0, Request.ACTION] = Action.CANCEL_MARKET
-    first[:, 0, Request.ACCOUNT], first[:, 0, Request.MARKET] = maker, market
+    first = np.zeros((blocks, 1, RequestColumn.WIDTH), np.int64)
+    first[:, 0, RequestColumn.ACTION] = Action.CANCEL_MARKET
+    first[:, 0, RequestColumn.ACCOUNT], first[:, 0, RequestColumn.MARKET] = maker, market
     quote = _blank((blocks, quotes), maker[:, None], market[:, None])
-    quote[..., Request.SIDE] = np.where(np.arange(quotes) % 2, 1, -1)
+    quote[..., RequestColumn.SIDE] = np.where(np.arange(quotes) % 2, 1, -1)
     away = rng.exponential(0.002, (blocks, quotes)) * (1 + np.arange(quotes) // 2)
-    price = usd[np.arange(blocks), market][:, None] * np.exp(-quote[..., Request.SIDE] * away)
+    price = usd[np.arange(blocks), market][:, None] * np.exp(-quote[..., RequestColumn.SIDE] * away)
     _price(quote, price, rng.exponential(plan.quote_usd, (blocks, quotes)), scale)
-    quote[..., Request.FLAGS] = np.where(rng.random((blocks, quotes)) < 0.8, POST_ONLY, 0)
+    quote[..., RequestColumn.FLAGS] = np.where(rng.random((blocks, quotes)) < 0.8, POST_ONLY, 0)
     count = plan.orders_a_block
     who, where = rng.choice(traders, (blocks, count)), rng.integers(0, total, (blocks, count))
     order = _blank((blocks, count), who, where)
     towards = np.where(rng.random((blocks, count)) < 0.8, bias[who, where], -bias[who, where])
-    order[..., Request.SIDE] = towards
+    order[..., RequestColumn.SIDE] = towards
     price = usd[np.arange(blocks)[:, None], where] * np.exp(rng.normal(0.0, 0.004, (blocks, count)))
     _price(order, price, np.exp(rng.normal(10.2, 1.5, (blocks, count))), scale)
     kinds = (IMMEDIATE, IMMEDIATE | REDUCE_ONLY, 0, 0, REDUCE_ONLY, POST_ONLY, POST_ONLY | REDUCE_ONLY)
-    order[..., Request.FLAGS] = rng.choice(kinds, (blocks, count), p=(0.45, 0.05, 0.2, 0.1, 0.1, 0.05, 0.05))
-    is_market = (order[..., Request.FLAGS] & IMMEDIATE > 0) & (rng.random((blocks, count)) < 0.7)
-    order[..., Request.PRICE][is_market] = 0
+    order[..., RequestColumn.FLAGS] = rng.choice(kinds, (blocks, count), p=(0.45, 0.05, 0.2, 0.1, 0.1, 0.05, 0.05))
+    is_market = (order[..., RequestColumn.FLAGS] & IMMEDIATE > 0) & (rng.random((blocks, count)) < 0.7)
+    order[..., RequestColumn.PRICE][is_market] = 0
     odd = rng.random((blocks, count))
-    order[..., Request.PRICE][odd < 0.01] += 1
-    order[..., Request.LOTS][odd > 0.99] = 0
-    order[..., Request.ACTION][(odd > 0.5) & (odd < 0.51)] = Action.CANCEL_ALL
+    order[..., RequestColumn.PRICE][odd < 0.01] += 1
+    order[..., RequestColumn.LOTS][odd > 0.99] = 0
+    order[..., RequestColumn.ACTION][(odd > 0.5) & (odd < 0.51)] = Action.CANCEL_ALL
     return list(np.concatenate((first, quote, order), axis=1))
 
 
 def _blank(shape: tuple[int, int], account: np.ndarray, market: np.ndarray) -> Int64Array:
-    rows = np.zeros((*shape, Request.WIDTH), np.int64)
-    rows[..., Request.ACTION] = Action.PLACE
-    rows[..., Request.ACCOUNT], rows[..., Request.MARKET] = account, market
+    rows = np.zeros((*shape, RequestColumn.WIDTH), np.int64)
+    rows[..., RequestColumn.ACTION] = Action.PLACE
+    rows[..., RequestColumn.ACCOUNT], rows[..., RequestColumn.MARKET] = account, market
     return rows
 
 
 def _price(rows: Int64Array, usd: np.ndarray, notional: np.ndarray, scale: np.ndarray) -> None:
-    scale = scale[rows[..., Request.MARKET]]
-    rows[..., Request.PRICE] = allowed(usd * scale, scale)
-    rows[..., Request.LOTS] = np.maximum(1, np.rint(notional / usd * 1e6 / scale))
+    scale = scale[rows[..., RequestColumn.MARKET]]
+    rows[..., RequestColumn.PRICE] = allowed(usd * scale, scale)
+    rows[..., RequestColumn.LOTS] = np.maximum(1, np.rint(notional / usd * 1e6 / scale))
 
 
 def _acts(plan: Plan, rng: np.random.Generator, users: list[int]) -> list[Act]:
@@ -319,11 +319,11 @@ def requests_of(script: Script, exchange: Exchange, block: int) -> Int64Array:
     orders = exchange.open_orders(account)
     if not len(orders):
         return requests
-    row = np.zeros((1, Request.WIDTH), np.int64)
-    row[0, Request.ACTION], row[0, Request.ACCOUNT] = Action.CANCEL, account
-    row[0, Request.ORDER_ID] = orders[-1, Order.ID]
-    held = np.flatnonzero(exchange.state.order[:, Order.ID] == orders[-1, Order.ID])
-    row[0, Request.SLOT] = held[0]
+    row = np.zeros((1, RequestColumn.WIDTH), np.int64)
+    row[0, RequestColumn.ACTION], row[0, RequestColumn.ACCOUNT] = Action.CANCEL, account
+    row[0, RequestColumn.ORDER_ID] = orders[-1, OrderColumn.ID]
+    held = np.flatnonzero(exchange.state.order[:, OrderColumn.ID] == orders[-1, OrderColumn.ID])
+    row[0, RequestColumn.SLOT] = held[0]
     return np.concatenate((requests, row))
 
 

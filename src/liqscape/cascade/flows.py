@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from liqscape.cascade.results import STAGE_ADL, STAGE_BACKSTOP, STAGE_ORDERS, FlowRows, LevelRows, SecondRows
-from liqscape.exchange.columns import NO_ROW, Event, EventKind, Fill, Method
+from liqscape.exchange.columns import NO_ROW, EventColumn, EventKind, FillColumn, Method
 from liqscape.exchange.scale import UUSD
 from liqscape.heatmap.grid import band_edge, band_of_price, merge_band
 from liqscape.units import BoolArray, Float64Array, Int64Array
@@ -66,14 +66,14 @@ class Marks:
 
 def read_items(fills: Int64Array, events: Int64Array, marks: Marks, start_ms: int, seen: BoolArray) -> Items:
     """Items of one drain of the logs. `seen` (N,) accounts liquidated before, and vaults; updated."""
-    orders = events[events[:, Event.KIND] == EventKind.LIQUIDATION_ORDER]
-    fills = fills[(fills[:, Fill.METHOD] != Method.TRADE) & (fills[:, Fill.LIQUIDATED] != NO_ROW)]
-    time = np.concatenate((orders[:, Event.TIME_MS], fills[:, Fill.TIME_MS])) - start_ms
-    market = np.concatenate((orders[:, Event.MARKET], fills[:, Fill.MARKET]))
-    account = np.concatenate((orders[:, Event.ACCOUNT], fills[:, Fill.LIQUIDATED]))
-    isolated = np.concatenate((orders[:, Event.IS_ISOLATED], fills[:, Fill.IS_ISOLATED]))
-    mark = np.concatenate((marks.at(time[: len(orders)], orders[:, Event.MARKET]), fills[:, Fill.MARK]))
-    method = fills[:, Fill.METHOD]
+    orders = events[events[:, EventColumn.KIND] == EventKind.LIQUIDATION_ORDER]
+    fills = fills[(fills[:, FillColumn.METHOD] != Method.TRADE) & (fills[:, FillColumn.LIQUIDATED] != NO_ROW)]
+    time = np.concatenate((orders[:, EventColumn.TIME_MS], fills[:, FillColumn.TIME_MS])) - start_ms
+    market = np.concatenate((orders[:, EventColumn.MARKET], fills[:, FillColumn.MARKET]))
+    account = np.concatenate((orders[:, EventColumn.ACCOUNT], fills[:, FillColumn.LIQUIDATED]))
+    isolated = np.concatenate((orders[:, EventColumn.IS_ISOLATED], fills[:, FillColumn.IS_ISOLATED]))
+    mark = np.concatenate((marks.at(time[: len(orders)], orders[:, EventColumn.MARKET]), fills[:, FillColumn.MARK]))
+    method = fills[:, FillColumn.METHOD]
     stage = np.concatenate(
         (
             np.full(len(orders), STAGE_ORDERS),
@@ -81,11 +81,13 @@ def read_items(fills: Int64Array, events: Int64Array, marks: Marks, start_ms: in
         )
     )
     pad = np.zeros(len(orders))
-    value = (fills[:, Fill.LOTS] * fills[:, Fill.PRICE]).astype(np.float64)
-    is_sale = fills[:, Fill.SELLER] == fills[:, Fill.LIQUIDATED]
+    value = (fills[:, FillColumn.LOTS] * fills[:, FillColumn.PRICE]).astype(np.float64)
+    is_sale = fills[:, FillColumn.SELLER] == fills[:, FillColumn.LIQUIDATED]
     sign = np.where(is_sale, 1, -1)
-    lost = (sign * (fills[:, Fill.MARK] - fills[:, Fill.PRICE]) * fills[:, Fill.LOTS]).astype(np.float64)
-    order_side = np.where(orders[:, Event.DETAIL] > 0, 1, -1)
+    lost = (sign * (fills[:, FillColumn.MARK] - fills[:, FillColumn.PRICE]) * fills[:, FillColumn.LOTS]).astype(
+        np.float64
+    )
+    order_side = np.where(orders[:, EventColumn.DETAIL] > 0, 1, -1)
     items = Items(
         time_ms=time,
         account=account,
@@ -93,7 +95,9 @@ def read_items(fills: Int64Array, events: Int64Array, marks: Marks, start_ms: in
         pool_market=np.where(isolated > 0, market, NO_ROW),
         stage=stage,
         mark=mark,
-        sent=np.concatenate(((orders[:, Event.A] * mark[: len(orders)]).astype(np.float64), np.zeros(len(fills)))),
+        sent=np.concatenate(
+            ((orders[:, EventColumn.A] * mark[: len(orders)]).astype(np.float64), np.zeros(len(fills)))
+        ),
         filled=np.concatenate((pad, np.where(method == Method.MARKET, value, 0.0))),
         backstop=np.concatenate((pad, np.where(method == Method.BACKSTOP, value, 0.0))),
         adl=np.concatenate((pad, np.where(method == Method.ADL, value, 0.0))),

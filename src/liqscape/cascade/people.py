@@ -6,28 +6,38 @@ import numpy as np
 
 from liqscape.cascade.flows import Items, Marks
 from liqscape.cascade.results import Fates, Winners
-from liqscape.exchange.columns import NO_ROW, Account, Clock, Fill, Market, Method, Pool, Position, Role
+from liqscape.exchange.columns import (
+    NO_ROW,
+    AccountColumn,
+    ClockColumn,
+    FillColumn,
+    MarketColumn,
+    Method,
+    PoolColumn,
+    PositionColumn,
+    Role,
+)
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.scale import UUSD, from_lots
 from liqscape.units import Float64Array, Int64Array
 
 SCORE_UNIT = 1e9
-"""Fill.SCORE counts in it."""
+"""FillColumn.SCORE counts in it."""
 LATER_MS = (1_000, 5_000, 60_000)
 
 
 def fates(exchange: Exchange, items: Items) -> Fates:
     """One row a liquidated pool, in order of its first item, then address."""
     state = exchange.state
-    is_user = state.account[items.account, Account.ROLE] != Role.LIQUIDATOR
+    is_user = state.account[items.account, AccountColumn.ROLE] != Role.LIQUIDATOR
     items = items.take(is_user)
     pool, first, where = np.unique(_pools(exchange, items), return_index=True, return_inverse=True)
     count = len(pool)
     stage = np.zeros(count, np.int64)
     np.maximum.at(stage, where, items.stage)
     value, exposure = (column[pool] for column in pool_values(exchange))
-    address = [exchange.addresses[row] for row in state.pool[pool, Pool.ACCOUNT]]
-    market = state.pool[pool, Pool.ISOLATED_MARKET]
+    address = [exchange.addresses[row] for row in state.pool[pool, PoolColumn.ACCOUNT]]
+    market = state.pool[pool, PoolColumn.ISOLATED_MARKET]
     dex = [_dex_of(exchange, row) for row in pool.tolist()]
     order = np.lexsort((np.array(address, "U42"), items.time_ms[first])) if count else np.zeros(0, np.int64)
     sums = {
@@ -54,23 +64,23 @@ def _dex_of(exchange: Exchange, pool: int) -> str | None:
     if len(exchange.dexs) == 1:
         return exchange.dexs[0]
     row = exchange.state.pool[pool]
-    market = int(row[Pool.ISOLATED_MARKET])
+    market = int(row[PoolColumn.ISOLATED_MARKET])
     if market != NO_ROW:
         return exchange.dexs[exchange.dex_of(market)]
-    groups = exchange.state.market[:, exchange.state.account[row[Pool.ACCOUNT], Account.GROUPED_BY]]
-    found = np.unique(exchange.state.market[groups == row[Pool.GROUP], Market.DEX])
+    groups = exchange.state.market[:, exchange.state.account[row[PoolColumn.ACCOUNT], AccountColumn.GROUPED_BY]]
+    found = np.unique(exchange.state.market[groups == row[PoolColumn.GROUP], MarketColumn.DEX])
     return exchange.dexs[int(found[0])] if len(found) == 1 else None
 
 
 def _pools(exchange: Exchange, items: Items) -> Int64Array:
     """Pool of each item: the isolated one in its market, else the cross pool that backs the market."""
     state, markets = exchange.state, len(exchange.markets)
-    rows = state.pool[: int(state.clock[Clock.POOL_COUNT])]
-    is_cross = rows[:, Pool.ISOLATED_MARKET] == NO_ROW
-    place = np.where(is_cross, markets + rows[:, Pool.GROUP], rows[:, Pool.ISOLATED_MARKET])
-    key = rows[:, Pool.ACCOUNT] * (2 * markets) + place
+    rows = state.pool[: int(state.clock[ClockColumn.POOL_COUNT])]
+    is_cross = rows[:, PoolColumn.ISOLATED_MARKET] == NO_ROW
+    place = np.where(is_cross, markets + rows[:, PoolColumn.GROUP], rows[:, PoolColumn.ISOLATED_MARKET])
+    key = rows[:, PoolColumn.ACCOUNT] * (2 * markets) + place
     order = np.argsort(key, kind="stable")
-    group = state.market[items.market, state.account[items.account, Account.GROUPED_BY]]
+    group = state.market[items.market, state.account[items.account, AccountColumn.GROUPED_BY]]
     wanted = items.account * (2 * markets) + np.where(items.pool_market == NO_ROW, markets + group, items.pool_market)
     found: Int64Array = order[np.searchsorted(key[order], wanted)]
     return found
@@ -80,41 +90,43 @@ def pool_values(exchange: Exchange) -> tuple[Float64Array, Float64Array]:
     """(A,) account value and abs notional of every pool in USD at the present marks."""
     state = exchange.state
     value, _ = exchange.pool_margin()
-    pools = int(state.clock[Clock.POOL_COUNT])
+    pools = int(state.clock[ClockColumn.POOL_COUNT])
     rows = state.pool[:pools]
-    count = rows[:, Pool.COUNT]
+    count = rows[:, PoolColumn.COUNT]
     start = np.cumsum(count) - count
-    at = np.arange(int(count.sum())) - np.repeat(start - rows[:, Pool.START], count)
+    at = np.arange(int(count.sum())) - np.repeat(start - rows[:, PoolColumn.START], count)
     position = state.position[at]
-    notional = np.abs(position[:, Position.LOTS]) * state.market[position[:, Position.MARKET], Market.MARK]
+    notional = (
+        np.abs(position[:, PositionColumn.LOTS]) * state.market[position[:, PositionColumn.MARKET], MarketColumn.MARK]
+    )
     exposure = np.bincount(np.repeat(np.arange(pools), count), notional.astype(np.float64), pools)
     return value / UUSD, exposure / UUSD
 
 
 def winners(exchange: Exchange, fills: Int64Array, marks: Marks, start_ms: int, horizon_ms: int) -> Winners:
     """ADL fills as their winners see them, in the order they happened."""
-    fills = fills[fills[:, Fill.METHOD] == Method.ADL]
-    is_loser_seller = fills[:, Fill.SELLER] == fills[:, Fill.LIQUIDATED]
+    fills = fills[fills[:, FillColumn.METHOD] == Method.ADL]
+    is_loser_seller = fills[:, FillColumn.SELLER] == fills[:, FillColumn.LIQUIDATED]
     side = np.where(is_loser_seller, -1, 1)  # a loser who sells is long, so its counterparty was short
-    winner = np.where(is_loser_seller, fills[:, Fill.BUYER], fills[:, Fill.SELLER])
-    pnl = np.where(is_loser_seller, fills[:, Fill.BUYER_PNL], fills[:, Fill.SELLER_PNL])
-    market, time = fills[:, Fill.MARKET], fills[:, Fill.TIME_MS] - start_ms
-    decimals = exchange.state.market[market, Market.SIZE_DECIMALS]
+    winner = np.where(is_loser_seller, fills[:, FillColumn.BUYER], fills[:, FillColumn.SELLER])
+    pnl = np.where(is_loser_seller, fills[:, FillColumn.BUYER_PNL], fills[:, FillColumn.SELLER_PNL])
+    market, time = fills[:, FillColumn.MARKET], fills[:, FillColumn.TIME_MS] - start_ms
+    decimals = exchange.state.market[market, MarketColumn.SIZE_DECIMALS]
     given_up = []
     for later in LATER_MS:
-        gain = side * (marks.at(time + later, market) - fills[:, Fill.PRICE]) * fills[:, Fill.LOTS] / UUSD
+        gain = side * (marks.at(time + later, market) - fills[:, FillColumn.PRICE]) * fills[:, FillColumn.LOTS] / UUSD
         given_up.append(np.where(time + later <= horizon_ms, gain, np.nan))
     return Winners(
         time_ms=time,
-        batch=fills[:, Fill.ADL_BATCH],
-        rank=fills[:, Fill.SCORE_RANK],
-        score=fills[:, Fill.SCORE] / SCORE_UNIT,
+        batch=fills[:, FillColumn.ADL_BATCH],
+        rank=fills[:, FillColumn.SCORE_RANK],
+        score=fills[:, FillColumn.SCORE] / SCORE_UNIT,
         address=tuple(exchange.addresses[row] for row in winner),
-        loser=tuple(exchange.addresses[row] for row in fills[:, Fill.LIQUIDATED]),
+        loser=tuple(exchange.addresses[row] for row in fills[:, FillColumn.LIQUIDATED]),
         market_index=market,
         side=side,
-        size=from_lots(fills[:, Fill.LOTS], decimals),
-        price=fills[:, Fill.PRICE] / 10.0 ** (6 - decimals),
+        size=from_lots(fills[:, FillColumn.LOTS], decimals),
+        price=fills[:, FillColumn.PRICE] / 10.0 ** (6 - decimals),
         closed_pnl=pnl / UUSD,
         given_up_1s=given_up[0],
         given_up_5s=given_up[1],

@@ -26,7 +26,15 @@ from liqscape.cascade.question import CascadeInput, CascadeSettings, Mode
 from liqscape.cascade.results import InputReport
 from liqscape.cascade.shocks import Shock
 from liqscape.errors import InputError, ModelError
-from liqscape.exchange.columns import Account, BookKind, Clock, Market, Pool, Position, Role
+from liqscape.exchange.columns import (
+    AccountColumn,
+    BookKind,
+    ClockColumn,
+    MarketColumn,
+    PoolColumn,
+    PositionColumn,
+    Role,
+)
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.market_loader import load_accounts
 from liqscape.exchange.rules import MarkSource
@@ -67,11 +75,11 @@ def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> 
     if settings.mode != Mode.GIVEN:
         exchange.set_profiles(profiles.profile, profiles.state)
     state = exchange.state
-    state.market[:, Market.LAST] = state.market[:, Market.MARK]
+    state.market[:, MarketColumn.LAST] = state.market[:, MarketColumn.MARK]
     oracle = np.where(snapshot.oracle > 0.0, snapshot.oracle, snapshot.mark)
-    ticks = marks_to_ticks(oracle, state.market[:, Market.SIZE_DECIMALS])
-    for column in (Market.ORACLE, Market.NEXT_ORACLE, Market.PREVIOUS_ORACLE):
-        state.market[:, column] = np.where(state.market[:, Market.MARK] > 0, ticks, 0)
+    ticks = marks_to_ticks(oracle, state.market[:, MarketColumn.SIZE_DECIMALS])
+    for column in (MarketColumn.ORACLE, MarketColumn.NEXT_ORACLE, MarketColumn.PREVIOUS_ORACLE):
+        state.market[:, column] = np.where(state.market[:, MarketColumn.MARK] > 0, ticks, 0)
     outside = _outside(question, shock, settings, profiles, oracle)
     blocks = settings.horizon_ms // settings.block_ms
     sample_blocks = max(1, round(settings.sample_ms / settings.block_ms))
@@ -84,7 +92,7 @@ def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> 
     plan[[IS_INDEXED, IS_COUPLED, PENDING]] = settings.is_indexed, is_coupled, -1
     scale = np.maximum(np.abs(np.expm1(shock.target_log_return)), MIN_SCALE)
     direction = np.where(shock.target_log_return > 0.0, 1, -1)
-    index = empty_index(int(state.clock[Clock.POOL_COUNT]), scale, direction)
+    index = empty_index(int(state.clock[ClockColumn.POOL_COUNT]), scale, direction)
     real = sum(book is not None for book in question.books)
     report = replace(report, real_books=real, parametric_books=len(question.books) - real)
     if settings.mode != Mode.GIVEN:
@@ -116,7 +124,12 @@ def calm_run(run: PreparedRun, settings: CascadeSettings) -> tuple[State, Outsid
         profile=state.profile.copy(),
         profile_state=state.profile_state.copy(),
     )
-    for counter in (Clock.ACCOUNT_COUNT, Clock.POOL_COUNT, Clock.LIQUIDATOR_COUNT, Clock.HOLDING_COUNT):
+    for counter in (
+        ClockColumn.ACCOUNT_COUNT,
+        ClockColumn.POOL_COUNT,
+        ClockColumn.LIQUIDATOR_COUNT,
+        ClockColumn.HOLDING_COUNT,
+    ):
         copied.clock[counter] = 0
     outside = run.outside._replace(
         middle=run.outside.middle.copy(),
@@ -148,7 +161,7 @@ def _load(question: CascadeInput, settings: CascadeSettings) -> tuple[Exchange, 
     except ModelError as error:
         raise InputError(str(error)) from None
     exchange.clear_logs(LOG_ROWS + 4 * accounts.position_count)
-    decimals = exchange.state.market[:, Market.SIZE_DECIMALS]
+    decimals = exchange.state.market[:, MarketColumn.SIZE_DECIMALS]
     residual = from_lots(loaded.residual_lots, decimals)
     without = int(np.count_nonzero(~(snapshot.mark > 0.0)))
     report = InputReport(
@@ -166,14 +179,14 @@ def _load(question: CascadeInput, settings: CascadeSettings) -> tuple[Exchange, 
 
 def holders_of(state: State) -> Holders:
     """Users' and trading vaults' pools by market and side."""
-    pools = int(state.clock[Clock.POOL_COUNT])
+    pools = int(state.clock[ClockColumn.POOL_COUNT])
     rows = state.pool[:pools]
-    role = state.account[rows[:, Pool.ACCOUNT], Account.ROLE]
-    count = np.where((role == Role.USER) | (role == Role.VAULT), rows[:, Pool.COUNT], 0)
+    role = state.account[rows[:, PoolColumn.ACCOUNT], AccountColumn.ROLE]
+    count = np.where((role == Role.USER) | (role == Role.VAULT), rows[:, PoolColumn.COUNT], 0)
     pool = np.repeat(np.arange(pools), count)
     start = np.cumsum(count) - count
-    position = np.arange(int(count.sum())) - np.repeat(start - rows[:, Pool.START], count)
-    key = 2 * state.position[position, Position.MARKET] + (state.position[position, Position.LOTS] < 0)
+    position = np.arange(int(count.sum())) - np.repeat(start - rows[:, PoolColumn.START], count)
+    key = 2 * state.position[position, PositionColumn.MARKET] + (state.position[position, PositionColumn.LOTS] < 0)
     order = np.argsort(key, kind="stable")
     starts = np.concatenate(([0], np.cumsum(np.bincount(key, minlength=2 * state.market.shape[0]))))
     everybody = np.zeros((2, pools), np.int64)

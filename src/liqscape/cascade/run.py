@@ -61,7 +61,16 @@ def run_cascade(
     from liqscape.cascade.outcome import branching, clusters_reached, levels, overshoot
     from liqscape.cascade.people import fates, pool_values, winners
     from liqscape.cascade.prepare import calm_run, prepare
-    from liqscape.exchange.columns import Account, Clock, Event, EventKind, Fill, Method, Pool, Role
+    from liqscape.exchange.columns import (
+        AccountColumn,
+        ClockColumn,
+        EventColumn,
+        EventKind,
+        FillColumn,
+        Method,
+        PoolColumn,
+        Role,
+    )
     from liqscape.exchange.stages import run_stages
 
     settings = settings or CascadeSettings()
@@ -75,10 +84,10 @@ def run_cascade(
 
     state, markets = exchange.state, len(snapshot.markets)
     start_ms = snapshot.time_ms
-    seen = state.account[: len(exchange.addresses), Account.ROLE] == Role.LIQUIDATOR
+    seen = state.account[: len(exchange.addresses), AccountColumn.ROLE] == Role.LIQUIDATOR
     parts: list[Items] = []
     adl_fills: list[Int64Array] = []
-    plan, found = run.plan, np.zeros(max(1, int(state.clock[Clock.POOL_COUNT])), np.int64)
+    plan, found = run.plan, np.zeros(max(1, int(state.clock[ClockColumn.POOL_COUNT])), np.int64)
     orders = takeovers = 0
     last = 0
     while last < run.blocks:
@@ -90,15 +99,15 @@ def run_cascade(
                 liquidate_among(state, run.holders, found, int(plan[FOUND]), *due)
             else:
                 run_stages(state, found, int(plan[FOUND]), *due)
-        if state.clock[Clock.ERROR]:
-            raise ModelError(f"log of one piece is full: {int(state.clock[Clock.FILL_COUNT])} fills")
+        if state.clock[ClockColumn.ERROR]:
+            raise ModelError(f"log of one piece is full: {int(state.clock[ClockColumn.FILL_COUNT])} fills")
         fills, events = exchange.drain()
         marks = Marks(record.update_ms[: record.done[MARKS]], record.update_mark[: record.done[MARKS]])
         items = read_items(fills, events, marks, start_ms, seen)
-        orders += int(np.count_nonzero(events[:, Event.KIND] == EventKind.LIQUIDATION_ORDER))
-        takeovers += int(np.count_nonzero(events[:, Event.KIND] == EventKind.TAKEOVER))
+        orders += int(np.count_nonzero(events[:, EventColumn.KIND] == EventKind.LIQUIDATION_ORDER))
+        takeovers += int(np.count_nonzero(events[:, EventColumn.KIND] == EventKind.TAKEOVER))
         parts.append(items)
-        adl_fills.append(fills[fills[:, Fill.METHOD] == Method.ADL])
+        adl_fills.append(fills[fills[:, FillColumn.METHOD] == Method.ADL])
         if progress is not None:
             progress(last / run.blocks, by_second(items, markets))
     items = Items.join(parts)
@@ -113,7 +122,7 @@ def run_cascade(
     vault = record.vault[:samples] / 1e6
     adl_times = items.time_ms[items.stage == STAGE_ADL]
     value, _ = pool_values(exchange)
-    role = state.account[state.pool[: len(value), Pool.ACCOUNT], Account.ROLE]
+    role = state.account[state.pool[: len(value), PoolColumn.ACCOUNT], AccountColumn.ROLE]
     lost = fates(exchange, items)
     cut = winners(exchange, np.concatenate(adl_fills), marks, start_ms, settings.horizon_ms)
     coins = snapshot.markets.coins

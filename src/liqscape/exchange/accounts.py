@@ -10,15 +10,15 @@ from liqscape.exchange.build import dexs_of, tokens_of
 from liqscape.exchange.columns import (
     NO_ROW,
     RATE_UNIT,
-    Account,
-    Clock,
+    AccountColumn,
+    ClockColumn,
     EventKind,
-    Flow,
+    FlowColumn,
     Full,
-    Holding,
-    Market,
-    Pool,
-    Position,
+    HoldingColumn,
+    MarketColumn,
+    PoolColumn,
+    PositionColumn,
     Role,
 )
 from liqscape.exchange.rules import Rules
@@ -29,9 +29,9 @@ from liqscape.model.markets import Markets
 from liqscape.units import Int64Array, PoolMode
 
 GROUPED_BY: dict[int, int] = {
-    PoolMode.CROSS: Market.DEX,
-    PoolMode.UNIFIED: Market.COLLATERAL,
-    PoolMode.PORTFOLIO: Market.ANY,
+    PoolMode.CROSS: MarketColumn.DEX,
+    PoolMode.UNIFIED: MarketColumn.COLLATERAL,
+    PoolMode.PORTFOLIO: MarketColumn.ANY,
 }
 """Column of Market that says which markets share a cross pool."""
 
@@ -46,7 +46,7 @@ class AccountsOfExchange:
         self.tables = tables
         self.rules = rules
         self.dexs, self.collateral_tokens = dexs_of(markets), tokens_of(markets)
-        """Names of the dexs and spot tokens of their collateral: Market.DEX and Market.COLLATERAL count in them."""
+        """Names of the dexs and of the tokens of their collateral; MarketColumn.DEX and .COLLATERAL count in them."""
         self.adopt(state, addresses)
 
     def adopt(self, state: State, addresses: list[str]) -> None:
@@ -65,7 +65,7 @@ class AccountsOfExchange:
         deposit goes to the pool that backs `dex`; a liquidator takes over pools of that dex and has only this pool.
         """
         clock, state = self.state.clock, self.state
-        row = int(clock[Clock.ACCOUNT_COUNT])
+        row = int(clock[ClockColumn.ACCOUNT_COUNT])
         self._check_dex(dex)
         if address in self._row:
             raise ModelError(f"account {address} is open already")
@@ -73,22 +73,25 @@ class AccountsOfExchange:
             raise ModelError(f"the exchange has room for {len(state.account)} accounts")
         account = state.account[row]
         account[:] = 0
-        account[Account.ADDRESS_KEY] = address_key(address)
-        account[Account.FIRST_ISOLATED] = account[Account.FIRST_ORDER] = NO_ROW
-        account[Account.ROLE], account[Account.MODE] = role, mode
-        account[Account.TAKER_RATE], account[Account.MAKER_RATE] = self.rules.taker_rate, self.rules.maker_rate
-        account[Account.COOLDOWN_UNTIL_MS] = -(2**62)
-        account[Account.GROUPED_BY] = GROUPED_BY.get(mode, Market.DEX)
+        account[AccountColumn.ADDRESS_KEY] = address_key(address)
+        account[AccountColumn.FIRST_ISOLATED] = account[AccountColumn.FIRST_ORDER] = NO_ROW
+        account[AccountColumn.ROLE], account[AccountColumn.MODE] = role, mode
+        account[AccountColumn.TAKER_RATE], account[AccountColumn.MAKER_RATE] = (
+            self.rules.taker_rate,
+            self.rules.maker_rate,
+        )
+        account[AccountColumn.COOLDOWN_UNTIL_MS] = -(2**62)
+        account[AccountColumn.GROUPED_BY] = GROUPED_BY.get(mode, MarketColumn.DEX)
         self._open_cross_pools(row, role, dex)
-        clock[Clock.ACCOUNT_COUNT] = row + 1
+        clock[ClockColumn.ACCOUNT_COUNT] = row + 1
         if role == Role.LIQUIDATOR:
-            account[Account.DEX] = dex
-            state.market[state.market[:, Market.DEX] == dex, Market.LIQUIDATORS] += 1
-            if clock[Clock.LIQUIDATOR_COUNT] == 0:
-                clock[Clock.FIRST_LIQUIDATOR] = row
-            clock[Clock.LIQUIDATOR_COUNT] += 1
-        if role == Role.MAKER and clock[Clock.MAKER] == NO_ROW:
-            clock[Clock.MAKER] = row
+            account[AccountColumn.DEX] = dex
+            state.market[state.market[:, MarketColumn.DEX] == dex, MarketColumn.LIQUIDATORS] += 1
+            if clock[ClockColumn.LIQUIDATOR_COUNT] == 0:
+                clock[ClockColumn.FIRST_LIQUIDATOR] = row
+            clock[ClockColumn.LIQUIDATOR_COUNT] += 1
+        if role == Role.MAKER and clock[ClockColumn.MAKER] == NO_ROW:
+            clock[ClockColumn.MAKER] = row
         self.addresses.append(address)
         self._row[address] = row
         if deposit_uusd:
@@ -113,7 +116,7 @@ class AccountsOfExchange:
         if uusd < 0 and -uusd > self.spare(pool):
             raise ModelError(f"{self.addresses[account]} may take out {self.spare(pool)} micro-USD, not {-uusd}")
         self._pay(pool, uusd)
-        self.state.flow[Flow.DEPOSITED] += uusd
+        self.state.flow[FlowColumn.DEPOSITED] += uusd
         log_money(self.state, EventKind.DEPOSIT, account, NO_ROW, uusd, start=0, end=0, dex=dex)
 
     def withdrawable(self, account: int, dex: int = 0) -> int:
@@ -136,11 +139,11 @@ class AccountsOfExchange:
 
         self._check_account(account)
         name, coin = self.addresses[account], self.markets.coins[market]
-        if self.state.account[account, Account.MODE] != PoolMode.PORTFOLIO:
+        if self.state.account[account, AccountColumn.MODE] != PoolMode.PORTFOLIO:
             raise ModelError(f"{name} has no portfolio margin: {coin} is no collateral")
         if not 0 <= loan_to_value_percent < 100:
             raise ModelError(f"loan to value {loan_to_value_percent} % of {coin} is outside 0..99")
-        mark, pool = int(self.state.market[market, Market.MARK]), self.cross_pool(account, self.dex_of(market))
+        mark, pool = int(self.state.market[market, MarketColumn.MARK]), self.cross_pool(account, self.dex_of(market))
         if not 0 <= lots * mark <= self._largest.min():
             raise ModelError(f"{lots} lots of {coin} are more than the exchange can count as collateral")
         released = (self.collateral_of(pool).get(market, 0) - lots) * mark * loan_to_value_percent // 100
@@ -152,11 +155,11 @@ class AccountsOfExchange:
 
     def collateral_of(self, pool: int) -> dict[int, int]:
         """Lots of each market's coin that a pool holds as collateral."""
-        found, held = {}, int(self.state.pool[pool, Pool.HOLDING])
+        found, held = {}, int(self.state.pool[pool, PoolColumn.HOLDING])
         while held:
             row = self.state.holding[held - 1]
-            found[int(row[Holding.MARKET])] = int(row[Holding.LOTS])
-            held = int(row[Holding.NEXT])
+            found[int(row[HoldingColumn.MARKET])] = int(row[HoldingColumn.LOTS])
+            held = int(row[HoldingColumn.NEXT])
         return found
 
     def move_between_dexs(self, account: int, from_dex: int, to_dex: int, uusd: int) -> None:
@@ -182,7 +185,7 @@ class AccountsOfExchange:
     def set_leverage(self, account: int, market: int, leverage: int, *, is_isolated: bool) -> None:
         """The user's leverage in a market, cross or isolated; an open position takes it over."""
         self._check_account(account)
-        most = int(self.state.market[market, Market.MAX_LEVERAGE])
+        most = int(self.state.market[market, MarketColumn.MAX_LEVERAGE])
         coin = self.markets.rows[market].coin
         if not 1 <= leverage <= most:
             raise ModelError(f"leverage {leverage} for {coin} is outside 1..{most}")
@@ -196,11 +199,11 @@ class AccountsOfExchange:
             raise ModelError(f"{self.addresses[account]} holds {coin}; the margin mode cannot change")
         if is_isolated and self.isolated_pool(account, market) == NO_ROW:
             pool = self._open_pool(account, market, 1)
-            self.state.pool[pool, Pool.NEXT] = self.state.account[account, Account.FIRST_ISOLATED]
-            self.state.account[account, Account.FIRST_ISOLATED] = pool
+            self.state.pool[pool, PoolColumn.NEXT] = self.state.account[account, AccountColumn.FIRST_ISOLATED]
+            self.state.account[account, AccountColumn.FIRST_ISOLATED] = pool
         self.state.setting[account, market] = -leverage if is_isolated else leverage
         if held != NO_ROW:
-            self.state.position[held, Position.LEVERAGE] = leverage
+            self.state.position[held, PositionColumn.LEVERAGE] = leverage
 
     def move_margin(self, account: int, market: int, uusd: int) -> None:
         """Move micro-USD from the cross pool into an isolated position (negative: back, not where strict)."""
@@ -209,7 +212,7 @@ class AccountsOfExchange:
         self._check_account(account)
         pool = self.isolated_pool(account, market)
         coin = self.markets.rows[market].coin
-        if pool == NO_ROW or not self.state.pool[pool, Pool.COUNT]:
+        if pool == NO_ROW or not self.state.pool[pool, PoolColumn.COUNT]:
             raise ModelError(f"{self.addresses[account]} holds no isolated {coin}")
         if uusd < 0 and self.markets.rows[market].is_strict_isolated:
             raise ModelError(f"{coin} is strictly isolated: margin leaves a position only as it closes")
@@ -224,75 +227,75 @@ class AccountsOfExchange:
 
     def dex_of(self, market: int) -> int:
         """Index of a market's dex in `dexs`."""
-        return int(self.state.market[market, Market.DEX])
+        return int(self.state.market[market, MarketColumn.DEX])
 
     def cross_pool(self, account: int, dex: int = 0) -> int:
         """Row of the cross pool of an account that backs a dex. Raises ModelError where it has none."""
         self._check_dex(dex)
         state = self.state
-        market = int(np.argmax(state.market[:, Market.DEX] == dex))
-        group = state.market[market, state.account[account, Account.GROUPED_BY]]
+        market = int(np.argmax(state.market[:, MarketColumn.DEX] == dex))
+        group = state.market[market, state.account[account, AccountColumn.GROUPED_BY]]
         for pool in self.cross_pools(account):
-            if state.pool[pool, Pool.GROUP] == group:
+            if state.pool[pool, PoolColumn.GROUP] == group:
                 return pool
         raise ModelError(f"{self.addresses[account]} has no cross pool for dex {self.dexs[dex]!r}")
 
     def cross_pools(self, account: int) -> list[int]:
         """Rows of the cross pools of an account, the first dex's first."""
-        return self._chain(int(self.state.account[account, Account.CROSS_POOL]))
+        return self._chain(int(self.state.account[account, AccountColumn.CROSS_POOL]))
 
     def isolated_pool(self, account: int, market: int) -> int:
         """Row of the isolated pool of an account in a market, NO_ROW if it has none."""
-        pool = int(self.state.account[account, Account.FIRST_ISOLATED])
-        while pool != NO_ROW and self.state.pool[pool, Pool.ISOLATED_MARKET] != market:
-            pool = int(self.state.pool[pool, Pool.NEXT])
+        pool = int(self.state.account[account, AccountColumn.FIRST_ISOLATED])
+        while pool != NO_ROW and self.state.pool[pool, PoolColumn.ISOLATED_MARKET] != market:
+            pool = int(self.state.pool[pool, PoolColumn.NEXT])
         return pool
 
     def pools_of(self, account: int) -> list[int]:
         """Rows of all pools of an account, cross pools first."""
-        isolated = self._chain(int(self.state.account[account, Account.FIRST_ISOLATED]))
+        isolated = self._chain(int(self.state.account[account, AccountColumn.FIRST_ISOLATED]))
         return self.cross_pools(account) + isolated
 
     def positions_of(self, pool: int) -> Int64Array:
-        """(n, Position.WIDTH) positions of a pool, a view."""
-        start = int(self.state.pool[pool, Pool.START])
-        return self.state.position[start : start + int(self.state.pool[pool, Pool.COUNT])]
+        """(n, PositionColumn.WIDTH) positions of a pool, a view."""
+        start = int(self.state.pool[pool, PoolColumn.START])
+        return self.state.position[start : start + int(self.state.pool[pool, PoolColumn.COUNT])]
 
     def position_row(self, pool: int, market: int) -> int:
         """Row of a pool's position in a market, NO_ROW if it has none."""
         if pool == NO_ROW:
             return NO_ROW
-        at = np.flatnonzero(self.positions_of(pool)[:, Position.MARKET] == market)
-        return int(self.state.pool[pool, Pool.START]) + int(at[0]) if len(at) else NO_ROW
+        at = np.flatnonzero(self.positions_of(pool)[:, PositionColumn.MARKET] == market)
+        return int(self.state.pool[pool, PoolColumn.START]) + int(at[0]) if len(at) else NO_ROW
 
     def _open_cross_pools(self, account: int, role: int, dex: int) -> None:
         """One pool a group of markets; of a liquidator the one of its dex."""
         row = self.state.account[account]
-        groups = self.state.market[:, row[Account.GROUPED_BY]]
+        groups = self.state.market[:, row[AccountColumn.GROUPED_BY]]
         wanted = np.unique(groups) if role != Role.LIQUIDATOR else np.array([dex])
-        row[Account.CROSS_POOL] = last = NO_ROW
+        row[AccountColumn.CROSS_POOL] = last = NO_ROW
         for group in wanted.tolist():
             pool = self._open_pool(account, NO_ROW, int(np.count_nonzero(groups == group)), group)
             if last == NO_ROW:
-                row[Account.CROSS_POOL] = pool
+                row[AccountColumn.CROSS_POOL] = pool
             else:
-                self.state.pool[last, Pool.NEXT] = pool
+                self.state.pool[last, PoolColumn.NEXT] = pool
             last = pool
 
     def _chain(self, pool: int) -> list[int]:
         pools = []
         while pool != NO_ROW:
             pools.append(pool)
-            pool = int(self.state.pool[pool, Pool.NEXT])
+            pool = int(self.state.pool[pool, PoolColumn.NEXT])
         return pools
 
     def _pay(self, pool: int, uusd: int) -> None:
-        self.state.pool[pool, Pool.CASH] += uusd
-        self.state.pool[pool, Pool.SAFE_UNTIL] = 0
+        self.state.pool[pool, PoolColumn.CASH] += uusd
+        self.state.pool[pool, PoolColumn.SAFE_UNTIL] = 0
 
     def _token_of(self, dex: int) -> int:
         market = self.state.market
-        return int(market[np.argmax(market[:, Market.DEX] == dex), Market.COLLATERAL])
+        return int(market[np.argmax(market[:, MarketColumn.DEX] == dex), MarketColumn.COLLATERAL])
 
     def _check_dex(self, dex: int) -> None:
         if not 0 <= dex < len(self.dexs):
@@ -300,16 +303,16 @@ class AccountsOfExchange:
 
     def _open_pool(self, account: int, market: int, capacity: int, group: int = NO_ROW) -> int:
         state, clock = self.state, self.state.clock
-        pool, start = int(clock[Clock.POOL_COUNT]), int(clock[Clock.POSITION_END])
+        pool, start = int(clock[ClockColumn.POOL_COUNT]), int(clock[ClockColumn.POSITION_END])
         if pool >= len(state.pool) or start + capacity > len(state.position):
             raise ModelError(f"no room for another margin pool: {pool} pools, {start} position rows in use")
         row = state.pool[pool]
         row[:] = 0
-        row[Pool.ACCOUNT], row[Pool.ISOLATED_MARKET] = account, market
-        row[Pool.START], row[Pool.CAPACITY], row[Pool.GROUP] = start, capacity, group
-        row[Pool.NEXT], row[Pool.IS_OPEN] = NO_ROW, 1
-        clock[Clock.POOL_COUNT] = pool + 1
-        clock[Clock.POSITION_END] = start + capacity
+        row[PoolColumn.ACCOUNT], row[PoolColumn.ISOLATED_MARKET] = account, market
+        row[PoolColumn.START], row[PoolColumn.CAPACITY], row[PoolColumn.GROUP] = start, capacity, group
+        row[PoolColumn.NEXT], row[PoolColumn.IS_OPEN] = NO_ROW, 1
+        clock[ClockColumn.POOL_COUNT] = pool + 1
+        clock[ClockColumn.POSITION_END] = start + capacity
         return pool
 
     def _check_account(self, account: int) -> None:
@@ -317,6 +320,6 @@ class AccountsOfExchange:
             raise ModelError(f"account row {account} is outside 0..{len(self.addresses) - 1}")
 
     def _check_room(self) -> None:
-        error = int(self.state.clock[Clock.ERROR])
+        error = int(self.state.clock[ClockColumn.ERROR])
         if error:
             raise ModelError(f"the exchange has no room for more {Full(error).name.lower()}; build it larger")

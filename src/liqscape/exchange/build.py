@@ -9,19 +9,19 @@ from liqscape.exchange.columns import (
     FEE_UNIT,
     NO_ROW,
     VENUES,
-    Account,
-    Average,
+    AccountColumn,
+    AverageColumn,
     BookKind,
-    Clock,
-    Event,
-    Fill,
-    Flow,
-    Holding,
-    Level,
-    Market,
-    Order,
-    Pool,
-    Position,
+    ClockColumn,
+    EventColumn,
+    FillColumn,
+    FlowColumn,
+    HoldingColumn,
+    LevelColumn,
+    MarketColumn,
+    OrderColumn,
+    PoolColumn,
+    PositionColumn,
 )
 from liqscape.exchange.depth_columns import Depth, ProfileState
 from liqscape.exchange.rules import Rules
@@ -65,48 +65,48 @@ def empty_state(
     pools = max_accounts * (len(dexs) + count if can_trade else 1) if position_rows is None else max_accounts
     rows = max_accounts * (2 * count) if position_rows is None else position_rows
     multiplier = multiplier_of(tables)
-    clock = np.zeros(Clock.WIDTH, np.int64)
-    clock[Clock.TIME_MS] = clock[Clock.LAST_MARK_MS] = clock[Clock.LAST_BACKSTOP_MS] = time_ms
-    clock[Clock.LAST_PREMIUM_MS] = time_ms
-    clock[Clock.NEXT_ORDER_ID] = clock[Clock.NEXT_TRADE_ID] = clock[Clock.NEXT_TRANSACTION] = 1
-    clock[Clock.FREE_ORDER] = clock[Clock.MAKER] = NO_ROW
-    clock[Clock.FUNDED_HOUR] = time_ms // HOUR_MS
-    clock[Clock.MULTIPLIER] = multiplier
-    clock[Clock.DEX_COUNT] = len(dexs)
-    market = np.zeros((count, Market.WIDTH), np.int64)
+    clock = np.zeros(ClockColumn.WIDTH, np.int64)
+    clock[ClockColumn.TIME_MS] = clock[ClockColumn.LAST_MARK_MS] = clock[ClockColumn.LAST_BACKSTOP_MS] = time_ms
+    clock[ClockColumn.LAST_PREMIUM_MS] = time_ms
+    clock[ClockColumn.NEXT_ORDER_ID] = clock[ClockColumn.NEXT_TRADE_ID] = clock[ClockColumn.NEXT_TRANSACTION] = 1
+    clock[ClockColumn.FREE_ORDER] = clock[ClockColumn.MAKER] = NO_ROW
+    clock[ClockColumn.FUNDED_HOUR] = time_ms // HOUR_MS
+    clock[ClockColumn.MULTIPLIER] = multiplier
+    clock[ClockColumn.DEX_COUNT] = len(dexs)
+    market = np.zeros((count, MarketColumn.WIDTH), np.int64)
     for row, each in enumerate(markets.rows):
         if not 0 <= each.size_decimals <= 6:
             raise ModelError(f"size decimals {each.size_decimals} of {each.coin} are outside 0..6")
-        market[row, Market.SIZE_DECIMALS] = each.size_decimals
-        market[row, Market.MAX_LEVERAGE] = each.max_leverage
-        market[row, Market.TABLE] = each.table_row
-        market[row, Market.IS_ISOLATED_ONLY] = each.is_isolated_only
-        market[row, Market.BOOK_KIND] = book_kind
-        market[row, Market.IMPACT_NOTIONAL] = IMPACT_USD.get(each.coin, OTHER_IMPACT_USD) * UUSD
-        market[row, Market.DEX] = dexs.index(each.dex)
-        market[row, Market.COLLATERAL] = tokens.index(each.collateral_token)
-        market[row, Market.IS_DELISTED] = each.is_delisted
-        market[row, Market.FEE_FACTOR] = FEE_UNIT
+        market[row, MarketColumn.SIZE_DECIMALS] = each.size_decimals
+        market[row, MarketColumn.MAX_LEVERAGE] = each.max_leverage
+        market[row, MarketColumn.TABLE] = each.table_row
+        market[row, MarketColumn.IS_ISOLATED_ONLY] = each.is_isolated_only
+        market[row, MarketColumn.BOOK_KIND] = book_kind
+        market[row, MarketColumn.IMPACT_NOTIONAL] = IMPACT_USD.get(each.coin, OTHER_IMPACT_USD) * UUSD
+        market[row, MarketColumn.DEX] = dexs.index(each.dex)
+        market[row, MarketColumn.COLLATERAL] = tokens.index(each.collateral_token)
+        market[row, MarketColumn.IS_DELISTED] = each.is_delisted
+        market[row, MarketColumn.FEE_FACTOR] = FEE_UNIT
     has_books = can_trade and book_kind == BookKind.ORDERS
     return State(
         clock=clock,
         rules=rules.column(),
-        flow=np.zeros(Flow.WIDTH, np.int64),
+        flow=np.zeros(FlowColumn.WIDTH, np.int64),
         market=market,
-        average=np.zeros((count, Average.WIDTH)),
+        average=np.zeros((count, AverageColumn.WIDTH)),
         venue=np.zeros((count, VENUES), np.int64),
         tier=scaled_tiers(tables, multiplier),
-        account=np.zeros((max_accounts, Account.WIDTH), np.int64),
+        account=np.zeros((max_accounts, AccountColumn.WIDTH), np.int64),
         setting=np.zeros((max_accounts, count) if can_trade else (0, 0), np.int64),
-        pool=np.zeros((pools, Pool.WIDTH), np.int64),
-        position=np.zeros((rows, Position.WIDTH), np.int64),
-        holding=np.zeros((max_accounts + MAX_LOOSE_HOLDINGS, Holding.WIDTH), np.int64),
-        order=np.zeros((max_orders if has_books else 1, Order.WIDTH), np.int64),
-        level=np.zeros((count, 2, LEVELS if has_books else 1, Level.WIDTH), np.int64),
+        pool=np.zeros((pools, PoolColumn.WIDTH), np.int64),
+        position=np.zeros((rows, PositionColumn.WIDTH), np.int64),
+        holding=np.zeros((max_accounts + MAX_LOOSE_HOLDINGS, HoldingColumn.WIDTH), np.int64),
+        order=np.zeros((max_orders if has_books else 1, OrderColumn.WIDTH), np.int64),
+        level=np.zeros((count, 2, LEVELS if has_books else 1, LevelColumn.WIDTH), np.int64),
         profile=np.zeros((count, 2, 1, Depth.WIDTH)),
         profile_state=np.zeros((count, ProfileState.WIDTH)),
-        fill=np.zeros((max_fills, Fill.WIDTH), np.int64),
-        event=np.zeros((max_fills, Event.WIDTH), np.int64),
+        fill=np.zeros((max_fills, FillColumn.WIDTH), np.int64),
+        event=np.zeros((max_fills, EventColumn.WIDTH), np.int64),
     )
 
 

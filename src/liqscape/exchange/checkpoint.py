@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 
 from liqscape.errors import ModelError
-from liqscape.exchange.columns import Clock, Market
+from liqscape.exchange.columns import ClockColumn, MarketColumn
 from liqscape.exchange.state import State
 from liqscape.units import AnyArray
 
@@ -22,14 +22,14 @@ LOGS = ("fill", "event")
 def significant(state: State) -> Iterator[tuple[str, AnyArray]]:
     """Name and used rows of every table that decides the future, in a fixed order."""
     clock = state.clock.copy()
-    clock[Clock.FILL_COUNT] = clock[Clock.EVENT_COUNT] = 0
+    clock[ClockColumn.FILL_COUNT] = clock[ClockColumn.EVENT_COUNT] = 0
     used = {
-        "account": int(clock[Clock.ACCOUNT_COUNT]),
-        "setting": int(clock[Clock.ACCOUNT_COUNT]),
-        "pool": int(clock[Clock.POOL_COUNT]),
-        "position": int(clock[Clock.POSITION_END]),
-        "holding": int(clock[Clock.HOLDING_COUNT]),
-        "order": int(clock[Clock.ORDER_END]),
+        "account": int(clock[ClockColumn.ACCOUNT_COUNT]),
+        "setting": int(clock[ClockColumn.ACCOUNT_COUNT]),
+        "pool": int(clock[ClockColumn.POOL_COUNT]),
+        "position": int(clock[ClockColumn.POSITION_END]),
+        "holding": int(clock[ClockColumn.HOLDING_COUNT]),
+        "order": int(clock[ClockColumn.ORDER_END]),
     }
     for name, table in zip(State._fields, state, strict=True):
         if name in LOGS:
@@ -37,10 +37,10 @@ def significant(state: State) -> Iterator[tuple[str, AnyArray]]:
         if name == "clock":
             yield name, clock
         elif name == "level":
-            deepest = int(state.market[:, [Market.BIDS, Market.ASKS]].max(initial=0))
+            deepest = int(state.market[:, [MarketColumn.BIDS, MarketColumn.ASKS]].max(initial=0))
             levels = table[:, :, :deepest].copy()
             place = np.arange(deepest)
-            for side, column in ((0, Market.BIDS), (1, Market.ASKS)):
+            for side, column in ((0, MarketColumn.BIDS), (1, MarketColumn.ASKS)):
                 levels[:, side][place >= state.market[:, column][:, None]] = 0
             yield name, levels
         else:

@@ -14,11 +14,11 @@ from enum import IntEnum
 RATE_UNIT = 10_000_000
 """Fee rates count in 1e-7: 0.045 % = 4_500."""
 FEE_UNIT = 1_000
-"""Market.FEE_FACTOR counts in 1/1000 of the account's fee rate."""
+"""MarketColumn.FEE_FACTOR counts in 1/1000 of the account's fee rate."""
 FUNDING_UNIT = 1_000_000_000_000
 """Funding rates count in 1e-12 an hour."""
 EXCURSION_UNIT = 1_000_000_000_000
-"""Clock.EXCURSION counts in 1e-12 of log-price."""
+"""ClockColumn.EXCURSION counts in 1e-12 of log-price."""
 NO_ROW = -1
 """No account, pool, order, level."""
 BID, ASK = 0, 1
@@ -27,7 +27,7 @@ VENUES = 5
 """Outside perpetual venues of the mark rule, in the order of Rules.venue_weights."""
 
 
-class Clock(IntEnum):
+class ClockColumn(IntEnum):
     """One row of counters."""
 
     TIME_MS = 0
@@ -83,7 +83,7 @@ class Full(IntEnum):
     HOLDINGS = 6
 
 
-class Market(IntEnum):
+class MarketColumn(IntEnum):
     """(M, ...) one row a market. Ticks; 0 where a price is not known."""
 
     SIZE_DECIMALS = 0
@@ -135,7 +135,7 @@ class BookKind(IntEnum):
     """Depth by distance from an anchor, against the maker account: fitted book of a what-if."""
 
 
-class Average(IntEnum):
+class AverageColumn(IntEnum):
     """(M, ...) float64: moving averages of the mark rule and the funding hour."""
 
     SLOW_SUM = 0
@@ -149,20 +149,20 @@ class Average(IntEnum):
     WIDTH = 6
 
 
-class Account(IntEnum):
+class AccountColumn(IntEnum):
     """(N, ...) one row an address."""
 
     ADDRESS_KEY = 0
     """First 62 bits of the address: ties are broken by address."""
     CROSS_POOL = 1
-    """First of the chain of its cross pools (Pool.NEXT), one a group (GROUPED_BY)."""
+    """First of the chain of its cross pools (PoolColumn.NEXT), one a group (GROUPED_BY)."""
     FIRST_ISOLATED = 2
-    """First of the chain of its isolated pools (Pool.NEXT)."""
+    """First of the chain of its isolated pools (PoolColumn.NEXT)."""
     ROLE = 3
     MODE = 4
     """PoolMode of the cross pools: CROSS, UNIFIED or PORTFOLIO; it says which markets share one (GROUPED_BY)."""
     FIRST_ORDER = 5
-    """First of the chain of its resting orders (Order.NEXT_OF_ACCOUNT)."""
+    """First of the chain of its resting orders (OrderColumn.NEXT_OF_ACCOUNT)."""
     COOLDOWN_UNTIL_MS = 6
     """While block time is before it, the user's liquidation orders are for the whole position."""
     TAKER_RATE = 7
@@ -191,7 +191,7 @@ class Role(IntEnum):
     """A vault that trades like a user."""
 
 
-class Pool(IntEnum):
+class PoolColumn(IntEnum):
     """(A, ...) one row a margin pool."""
 
     ACCOUNT = 0
@@ -206,10 +206,10 @@ class Pool(IntEnum):
     """Next isolated pool of the account; of a cross pool, the next cross pool."""
     IS_OPEN = 7
     SAFE_UNTIL = 8
-    """Clock.EXCURSION below which the pool cannot be liquidatable: the index that spares most pools a check.
+    """ClockColumn.EXCURSION below which the pool cannot be liquidatable: the index that spares most pools a check.
     0 after anything but a mark changed it."""
     GROUP = 9
-    """Of a cross pool: it backs the markets whose column Account.GROUPED_BY holds this number."""
+    """Of a cross pool: it backs the markets whose column AccountColumn.GROUPED_BY holds this number."""
     HOLDING = 10
     """1 + row of the first of its chain of holdings; 0 none."""
     COLLATERAL = 11
@@ -220,8 +220,8 @@ class Pool(IntEnum):
     WIDTH = 13
 
 
-class Position(IntEnum):
-    """(P, ...) rows Pool.START .. START + COUNT of a pool."""
+class PositionColumn(IntEnum):
+    """(P, ...) rows PoolColumn.START .. START + COUNT of a pool."""
 
     MARKET = 0
     LOTS = 1
@@ -237,7 +237,7 @@ class Position(IntEnum):
     WIDTH = 6
 
 
-class Holding(IntEnum):
+class HoldingColumn(IntEnum):
     """(H, ...) collateral that moves: coins of portfolio-margin accounts, worth the mark of their perpetual."""
 
     MARKET = 0
@@ -251,7 +251,7 @@ class Holding(IntEnum):
     WIDTH = 5
 
 
-class Order(IntEnum):
+class OrderColumn(IntEnum):
     """(O, ...) slots of resting orders."""
 
     ID = 0
@@ -274,7 +274,7 @@ class Order(IntEnum):
     WIDTH = 13
 
 
-class Level(IntEnum):
+class LevelColumn(IntEnum):
     """(M, 2, L, ...) price levels of a book side, worst first, best last."""
 
     PRICE = 0
@@ -285,7 +285,7 @@ class Level(IntEnum):
     WIDTH = 5
 
 
-class Request(IntEnum):
+class RequestColumn(IntEnum):
     """(n, ...) what callers send to `Exchange.submit`: one row a request."""
 
     ACTION = 0
@@ -300,7 +300,7 @@ class Request(IntEnum):
     ORDER_ID = 7
     """CANCEL: the order's id; PLACE: 0."""
     SLOT = 8
-    """CANCEL: where the id was put (Answer.SLOT); a slot that holds another id by now cancels nothing."""
+    """CANCEL: where the id was put (AnswerColumn.SLOT); a slot that holds another id by now cancels nothing."""
     WIDTH = 9
 
 
@@ -314,10 +314,10 @@ class Action(IntEnum):
 
 
 GOOD_TILL_CANCEL, IMMEDIATE, POST_ONLY, REDUCE_ONLY = 0, 1, 2, 4
-"""Bits of Request.FLAGS and Order.FLAGS."""
+"""Bits of RequestColumn.FLAGS and OrderColumn.FLAGS."""
 
 
-class Answer(IntEnum):
+class AnswerColumn(IntEnum):
     """(n, ...) answer to each request, in the order they were sent."""
 
     STATUS = 0
@@ -362,7 +362,7 @@ class Method(IntEnum):
     ADL = 3
 
 
-class Fill(IntEnum):
+class FillColumn(IntEnum):
     """(F, ...) log of fills since the last drain, one row for both sides."""
 
     TIME_MS = 0
@@ -430,7 +430,7 @@ class EventKind(IntEnum):
     """[lots, mark in ticks, liquidator account] of a holding sold to a liquidator at the mark. DETAIL: 1 if in part."""
 
 
-class Event(IntEnum):
+class EventColumn(IntEnum):
     """(E, ...) log of everything that is no fill, since the last drain."""
 
     TIME_MS = 0
@@ -447,10 +447,10 @@ class Event(IntEnum):
     WIDTH = 11
 
 
-class Flow(IntEnum):
+class FlowColumn(IntEnum):
     """Money that entered or left the pools, micro-USD, since the beginning: the declared flows.
 
-    sum(Pool.CASH) = DEPOSITED - FEES - FUNDING_ROUNDING, always, to the unit.
+    sum(PoolColumn.CASH) = DEPOSITED - FEES - FUNDING_ROUNDING, always, to the unit.
     """
 
     DEPOSITED = 0

@@ -19,15 +19,15 @@ from liqscape.exchange.columns import (
     BID,
     NO_ROW,
     VENUES,
-    Account,
-    Answer,
+    AccountColumn,
+    AnswerColumn,
     BookKind,
-    Clock,
-    Event,
-    Fill,
-    Market,
-    Order,
-    Pool,
+    ClockColumn,
+    EventColumn,
+    FillColumn,
+    MarketColumn,
+    OrderColumn,
+    PoolColumn,
 )
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.requests import check_requests
@@ -79,12 +79,12 @@ class Exchange(AccountsOfExchange):
     @property
     def time_ms(self) -> int:
         """Time of the present block."""
-        return int(self.state.clock[Clock.TIME_MS])
+        return int(self.state.clock[ClockColumn.TIME_MS])
 
     @property
     def block(self) -> int:
         """Number of the present block."""
-        return int(self.state.clock[Clock.BLOCK])
+        return int(self.state.clock[ClockColumn.BLOCK])
 
     # Markets
 
@@ -94,7 +94,7 @@ class Exchange(AccountsOfExchange):
             raise ModelError(
                 f"fee factor {permille} of {self.markets.coins[market]} is outside 0..{LARGEST_FEE_FACTOR}"
             )
-        self.state.market[market, Market.FEE_FACTOR] = permille
+        self.state.market[market, MarketColumn.FEE_FACTOR] = permille
 
     def delist(self, market: int, price_ticks: int | None = None) -> int:
         """End a market: cancel its orders, settle its positions at a price (None: the mark). Returns positions settled.
@@ -105,8 +105,8 @@ class Exchange(AccountsOfExchange):
         from liqscape.exchange.kernels.settlement import settle_market
 
         coin, row = self.markets.coins[market], self.state.market[market]
-        price = int(row[Market.MARK]) if price_ticks is None else price_ticks
-        if row[Market.IS_DELISTED]:
+        price = int(row[MarketColumn.MARK]) if price_ticks is None else price_ticks
+        if row[MarketColumn.IS_DELISTED]:
             raise ModelError(f"{coin} is delisted already")
         if price <= 0:
             raise ModelError(f"{coin} cannot be settled at {price} ticks")
@@ -121,7 +121,7 @@ class Exchange(AccountsOfExchange):
 
     def set_oracle(self, oracle_ticks: Int64Array, venue_ticks: Int64Array | None = None) -> None:
         """(M,) oracle and (M, VENUES) outside mids in ticks (0: none), taken over at the next mark update."""
-        self.state.market[:, Market.NEXT_ORACLE] = oracle_ticks
+        self.state.market[:, MarketColumn.NEXT_ORACLE] = oracle_ticks
         if venue_ticks is not None:
             if venue_ticks.shape != (len(self.markets), VENUES):
                 raise ModelError(f"outside mids have shape {venue_ticks.shape}")
@@ -129,15 +129,21 @@ class Exchange(AccountsOfExchange):
 
     def set_marks(self, ticks: Int64Array) -> None:
         """(M,) marks for the next mark update, where the rule says that marks are given."""
-        self.state.market[:, Market.NEXT_MARK] = ticks
+        self.state.market[:, MarketColumn.NEXT_MARK] = ticks
 
     def start_prices(self, oracle_ticks: Int64Array) -> None:
         """Before the first block: oracle, mark and previous mark at once."""
-        for column in (Market.ORACLE, Market.NEXT_ORACLE, Market.NEXT_MARK, Market.MARK, Market.PREVIOUS_MARK):
+        for column in (
+            MarketColumn.ORACLE,
+            MarketColumn.NEXT_ORACLE,
+            MarketColumn.NEXT_MARK,
+            MarketColumn.MARK,
+            MarketColumn.PREVIOUS_MARK,
+        ):
             self.state.market[:, column] = oracle_ticks
-        self.state.market[:, Market.PREVIOUS_ORACLE] = oracle_ticks
-        self.state.pool[:, Pool.SAFE_UNTIL] = 0
-        if self.state.clock[Clock.HOLDING_COUNT]:
+        self.state.market[:, MarketColumn.PREVIOUS_ORACLE] = oracle_ticks
+        self.state.pool[:, PoolColumn.SAFE_UNTIL] = 0
+        if self.state.clock[ClockColumn.HOLDING_COUNT]:
             from liqscape.exchange.kernels.holdings import value_all_holdings
 
             value_all_holdings(self.state)
@@ -154,10 +160,10 @@ class Exchange(AccountsOfExchange):
 
         if time_ms < self.time_ms:
             raise ModelError(f"block at {time_ms} ms is before the last one at {self.time_ms}")
-        self.state.clock[Clock.TIME_MS] = time_ms
-        self.state.clock[Clock.BLOCK] += 1
-        answers = np.zeros((0, Answer.WIDTH), np.int64) if requests is None else self.submit(requests)
-        found, due = np.empty(self.state.clock[Clock.POOL_COUNT], np.int64), np.zeros(3, np.int64)
+        self.state.clock[ClockColumn.TIME_MS] = time_ms
+        self.state.clock[ClockColumn.BLOCK] += 1
+        answers = np.zeros((0, AnswerColumn.WIDTH), np.int64) if requests is None else self.submit(requests)
+        found, due = np.empty(self.state.clock[ClockColumn.POOL_COUNT], np.int64), np.zeros(3, np.int64)
         count = int(begin_checks(self.state, found, due))
         is_check, is_backstop, is_mark = (bool(each) for each in due)
         run_stages(self.state, found, count, is_check, is_backstop, is_mark)
@@ -169,11 +175,11 @@ class Exchange(AccountsOfExchange):
         )
 
     def submit(self, requests: Int64Array) -> Int64Array:
-        """Answer requests (n, Request.WIDTH) inside the present block. Raises ModelError for rows out of range."""
+        """Answer requests (n, RequestColumn.WIDTH) inside the present block. Raises ModelError for impossible rows."""
         from liqscape.exchange.kernels.matching import process
 
         check_requests(requests, self.state, len(self.addresses), self._largest)
-        answers = np.zeros((len(requests), Answer.WIDTH), np.int64)
+        answers = np.zeros((len(requests), AnswerColumn.WIDTH), np.int64)
         process(self.state, np.ascontiguousarray(requests, np.int64), answers)
         self._check_room()
         return answers
@@ -181,17 +187,17 @@ class Exchange(AccountsOfExchange):
     def drain(self) -> tuple[Int64Array, Int64Array]:
         """(fills, events) since the last drain, as copies."""
         clock = self.state.clock
-        fills = self.state.fill[: clock[Clock.FILL_COUNT]].copy()
-        events = self.state.event[: clock[Clock.EVENT_COUNT]].copy()
-        clock[Clock.FILL_COUNT] = clock[Clock.EVENT_COUNT] = 0
+        fills = self.state.fill[: clock[ClockColumn.FILL_COUNT]].copy()
+        events = self.state.event[: clock[ClockColumn.EVENT_COUNT]].copy()
+        clock[ClockColumn.FILL_COUNT] = clock[ClockColumn.EVENT_COUNT] = 0
         return fills, events
 
     def clear_logs(self, rows: int) -> None:
         """Forget fills and events since the last drain, and have room for so many of each from now on."""
         self.state = self.state._replace(
-            fill=np.zeros((rows, Fill.WIDTH), np.int64), event=np.zeros((rows, Event.WIDTH), np.int64)
+            fill=np.zeros((rows, FillColumn.WIDTH), np.int64), event=np.zeros((rows, EventColumn.WIDTH), np.int64)
         )
-        self.state.clock[[Clock.FILL_COUNT, Clock.EVENT_COUNT]] = 0
+        self.state.clock[[ClockColumn.FILL_COUNT, ClockColumn.EVENT_COUNT]] = 0
 
     # What is there
 
@@ -199,7 +205,7 @@ class Exchange(AccountsOfExchange):
         """(A,) value in micro-USD and maintenance in 1/MULTIPLIER micro-USD of every pool, exact."""
         from liqscape.exchange.kernels.margin import all_margins
 
-        count = int(self.state.clock[Clock.POOL_COUNT])
+        count = int(self.state.clock[ClockColumn.POOL_COUNT])
         value, maintenance = np.zeros(count, np.int64), np.zeros(count, np.int64)
         all_margins(self.state, value, maintenance)
         return value, maintenance
@@ -220,13 +226,13 @@ class Exchange(AccountsOfExchange):
         return (int(bids[0, 0]) if len(bids) else 0), (int(asks[0, 0]) if len(asks) else 0)
 
     def open_orders(self, account: int) -> Int64Array:
-        """(n, Order.WIDTH) resting orders of an account, newest first."""
+        """(n, OrderColumn.WIDTH) resting orders of an account, newest first."""
         rows = []
-        slot = int(self.state.account[account, Account.FIRST_ORDER])
+        slot = int(self.state.account[account, AccountColumn.FIRST_ORDER])
         while slot != NO_ROW:
             rows.append(self.state.order[slot].copy())
-            slot = int(self.state.order[slot, Order.NEXT_OF_ACCOUNT])
-        return np.array(rows, np.int64).reshape(-1, Order.WIDTH)
+            slot = int(self.state.order[slot, OrderColumn.NEXT_OF_ACCOUNT])
+        return np.array(rows, np.int64).reshape(-1, OrderColumn.WIDTH)
 
     # Whole states
 

@@ -12,7 +12,17 @@ import numpy as np
 from liqscape.errors import ModelError
 from liqscape.exchange.addresses import address_keys
 from liqscape.exchange.build import empty_state
-from liqscape.exchange.columns import NO_ROW, RATE_UNIT, Account, Clock, Flow, Market, Pool, Position, Role
+from liqscape.exchange.columns import (
+    NO_ROW,
+    RATE_UNIT,
+    AccountColumn,
+    ClockColumn,
+    FlowColumn,
+    MarketColumn,
+    PoolColumn,
+    PositionColumn,
+    Role,
+)
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.output import LoadReport
 from liqscape.exchange.owners import Owners, owners_of
@@ -51,7 +61,7 @@ def load_accounts(
         raise ModelError(f"the exchange already has {len(exchange.addresses)} accounts")
     if snapshot.markets != exchange.markets:
         raise ModelError("the snapshot is of other markets than the exchange")
-    decimals = exchange.state.market[:, Market.SIZE_DECIMALS]
+    decimals = exchange.state.market[:, MarketColumn.SIZE_DECIMALS]
     ticks = marks_to_ticks(snapshot.mark, decimals)
     lots = to_lots(accounts.size, decimals[accounts.market_index])
     pool_of_position = accounts.pool_of_position()
@@ -76,24 +86,24 @@ def load_accounts(
         exchange.tables,
         exchange.rules,
         time_ms=exchange.time_ms,
-        book_kind=int(exchange.state.market[0, Market.BOOK_KIND]),
+        book_kind=int(exchange.state.market[0, MarketColumn.BOOK_KIND]),
         can_trade=False,
         max_accounts=most,
         max_orders=1,
         max_fills=4 * len(rows) + 65_536,
         position_rows=len(rows) + len(owners.empty_owner) + (1 + MAX_LIQUIDATORS) * count,
     )
-    state.market[:, [Market.BOOK_KIND]] = exchange.state.market[:, [Market.BOOK_KIND]]
+    state.market[:, [MarketColumn.BOOK_KIND]] = exchange.state.market[:, [MarketColumn.BOOK_KIND]]
     exchange.adopt(state, addresses)
     exchange.start_prices(ticks)
     _fill_accounts(exchange, accounts, order, owners, exempt_role)
     _fill_pools(exchange, accounts, order, owners, counts, cash)
     _fill_positions(exchange, accounts, rows, lots, ticks)
-    state.flow[Flow.DEPOSITED] = int(cash[order].sum())
+    state.flow[FlowColumn.DEPOSITED] = int(cash[order].sum())
     residual = -np.bincount(accounts.market_index[rows], lots[rows].astype(np.float64), len(exchange.markets)).astype(
         np.int64
     )
-    state.account[: len(addresses), Account.ADDRESS_KEY] = address_keys(addresses)
+    state.account[: len(addresses), AccountColumn.ADDRESS_KEY] = address_keys(addresses)
     _open_rest(exchange, rest_address, residual, ticks)
     _check_bounds(exchange)
     pool_row = np.full(accounts.pool_count, NO_ROW, np.int64)
@@ -146,14 +156,14 @@ def _fill_accounts(
 ) -> None:
     state = exchange.state
     account = state.account[: len(owners.address_row)]
-    account[:, [Account.FIRST_ISOLATED, Account.FIRST_ORDER, Account.CROSS_POOL]] = NO_ROW
-    account[:, Account.TAKER_RATE] = exchange.rules.taker_rate
-    account[:, Account.MAKER_RATE] = exchange.rules.maker_rate
-    account[:, Account.COOLDOWN_UNTIL_MS] = -(2**62)
+    account[:, [AccountColumn.FIRST_ISOLATED, AccountColumn.FIRST_ORDER, AccountColumn.CROSS_POOL]] = NO_ROW
+    account[:, AccountColumn.TAKER_RATE] = exchange.rules.taker_rate
+    account[:, AccountColumn.MAKER_RATE] = exchange.rules.maker_rate
+    account[:, AccountColumn.COOLDOWN_UNTIL_MS] = -(2**62)
     role = np.where(accounts.is_exempt[order], exempt_role, Role.USER)
-    account[owners.of_pool, Account.ROLE] = role
-    account[:, Account.MODE], account[:, Account.GROUPED_BY] = owners.mode, owners.grouped_by
-    state.clock[Clock.ACCOUNT_COUNT] = len(owners.address_row)
+    account[owners.of_pool, AccountColumn.ROLE] = role
+    account[:, AccountColumn.MODE], account[:, AccountColumn.GROUPED_BY] = owners.mode, owners.grouped_by
+    state.clock[ClockColumn.ACCOUNT_COUNT] = len(owners.address_row)
 
 
 def _fill_pools(
@@ -168,36 +178,36 @@ def _fill_pools(
     state = exchange.state
     total = len(order)
     pool = state.pool[:total]
-    pool[:, Pool.ACCOUNT] = owners.of_pool
-    pool[:, Pool.CASH] = cash[order]
-    pool[:, Pool.COUNT] = pool[:, Pool.CAPACITY] = counts
-    pool[:, Pool.START] = np.cumsum(counts) - counts
-    pool[:, Pool.IS_OPEN] = 1
-    pool[:, Pool.NEXT] = NO_ROW
+    pool[:, PoolColumn.ACCOUNT] = owners.of_pool
+    pool[:, PoolColumn.CASH] = cash[order]
+    pool[:, PoolColumn.COUNT] = pool[:, PoolColumn.CAPACITY] = counts
+    pool[:, PoolColumn.START] = np.cumsum(counts) - counts
+    pool[:, PoolColumn.IS_OPEN] = 1
+    pool[:, PoolColumn.NEXT] = NO_ROW
     is_isolated = accounts.mode[order] == int(PoolMode.ISOLATED)
     first_market = np.zeros(accounts.pool_count, np.int64)
     has_any = np.diff(accounts.offsets) > 0
     first_market[has_any] = accounts.market_index[accounts.offsets[:-1][has_any]]
-    pool[:, Pool.ISOLATED_MARKET] = np.where(is_isolated, first_market[order], NO_ROW)
-    pool[:, Pool.GROUP] = np.where(is_isolated, NO_ROW, owners.group)
-    state.clock[Clock.POSITION_END] = int(counts.sum())
-    state.clock[Clock.POOL_COUNT] = total + len(owners.empty_owner)
-    empty = state.pool[total : state.clock[Clock.POOL_COUNT]]
-    empty[:, Pool.ACCOUNT], empty[:, Pool.IS_OPEN] = owners.empty_owner, 1
-    empty[:, [Pool.ISOLATED_MARKET, Pool.NEXT]] = NO_ROW
-    empty[:, Pool.START], empty[:, Pool.GROUP] = state.clock[Clock.POSITION_END], owners.empty_group
+    pool[:, PoolColumn.ISOLATED_MARKET] = np.where(is_isolated, first_market[order], NO_ROW)
+    pool[:, PoolColumn.GROUP] = np.where(is_isolated, NO_ROW, owners.group)
+    state.clock[ClockColumn.POSITION_END] = int(counts.sum())
+    state.clock[ClockColumn.POOL_COUNT] = total + len(owners.empty_owner)
+    empty = state.pool[total : state.clock[ClockColumn.POOL_COUNT]]
+    empty[:, PoolColumn.ACCOUNT], empty[:, PoolColumn.IS_OPEN] = owners.empty_owner, 1
+    empty[:, [PoolColumn.ISOLATED_MARKET, PoolColumn.NEXT]] = NO_ROW
+    empty[:, PoolColumn.START], empty[:, PoolColumn.GROUP] = state.clock[ClockColumn.POSITION_END], owners.empty_group
     cross = np.concatenate((np.flatnonzero(~is_isolated), np.arange(total, total + len(empty))))
-    _chain(state, cross, Account.CROSS_POOL)
-    _chain(state, np.flatnonzero(is_isolated), Account.FIRST_ISOLATED)
+    _chain(state, cross, AccountColumn.CROSS_POOL)
+    _chain(state, np.flatnonzero(is_isolated), AccountColumn.FIRST_ISOLATED)
 
 
-def _chain(state: State, pools: Int64Array, head: Account) -> None:
+def _chain(state: State, pools: Int64Array, head: AccountColumn) -> None:
     """Hang every account's pools among the given ones into one chain, in their order."""
-    owner = state.pool[pools, Pool.ACCOUNT]
+    owner = state.pool[pools, PoolColumn.ACCOUNT]
     place = np.argsort(owner, kind="stable")
     pools, owner = pools[place], owner[place]
     is_same = owner[1:] == owner[:-1]
-    state.pool[pools[:-1][is_same], Pool.NEXT] = pools[1:][is_same]
+    state.pool[pools[:-1][is_same], PoolColumn.NEXT] = pools[1:][is_same]
     is_head = np.ones(len(pools), np.bool_)
     is_head[1:] = ~is_same
     state.account[owner[is_head], head] = pools[is_head]
@@ -210,16 +220,16 @@ def _fill_positions(
     market = accounts.market_index[rows].astype(np.int64)
     size = np.abs(lots[rows])
     position = state.position[: len(rows)]
-    position[:, Position.MARKET], position[:, Position.LOTS] = market, lots[rows]
-    position[:, Position.TABLE] = accounts.table_row[rows]
+    position[:, PositionColumn.MARKET], position[:, PositionColumn.LOTS] = market, lots[rows]
+    position[:, PositionColumn.TABLE] = accounts.table_row[rows]
     entry = accounts.entry_price[rows] * np.abs(accounts.size[rows]) * UUSD
     at_mark = (size * ticks[market]).astype(np.float64)
     is_usable = np.isfinite(entry) & (entry >= 0.5) & (entry < LARGEST_UUSD)
-    position[:, Position.ENTRY] = np.rint(np.where(is_usable, entry, at_mark)).astype(np.int64)
+    position[:, PositionColumn.ENTRY] = np.rint(np.where(is_usable, entry, at_mark)).astype(np.int64)
     leverage = accounts.leverage[rows]
-    default = np.minimum(20, state.market[market, Market.MAX_LEVERAGE])
-    position[:, Position.LEVERAGE] = np.where(leverage >= 1.0, np.nan_to_num(leverage), default)
-    np.add.at(state.market[:, Market.OPEN_LOTS], market, np.maximum(lots[rows], 0))
+    default = np.minimum(20, state.market[market, MarketColumn.MAX_LEVERAGE])
+    position[:, PositionColumn.LEVERAGE] = np.where(leverage >= 1.0, np.nan_to_num(leverage), default)
+    np.add.at(state.market[:, MarketColumn.OPEN_LOTS], market, np.maximum(lots[rows], 0))
 
 
 def _fill_collateral(exchange: Exchange, collateral: Collateral, pool_row: Int64Array) -> None:
@@ -229,54 +239,56 @@ def _fill_collateral(exchange: Exchange, collateral: Collateral, pool_row: Int64
     if not len(collateral):
         return
     state = exchange.state
-    decimals = state.market[collateral.market_index, Market.SIZE_DECIMALS]
+    decimals = state.market[collateral.market_index, MarketColumn.SIZE_DECIMALS]
     lots = to_lots(collateral.size, decimals)
     rates = np.rint(collateral.maintenance_rate * RATE_UNIT).astype(np.int64)
     rows = pool_row[collateral.pool]
     for at in np.flatnonzero((rows != NO_ROW) & (lots > 0)).tolist():
         row, market = int(rows[at]), int(collateral.market_index[at])
         set_holding(state, row, market, int(lots[at]), int(rates[at]))
-        worth = int(lots[at]) * int(state.market[market, Market.MARK])
+        worth = int(lots[at]) * int(state.market[market, MarketColumn.MARK])
         held = worth - worth * int(rates[at]) // RATE_UNIT
-        state.pool[row, Pool.CASH] -= held
-        state.flow[Flow.DEPOSITED] -= held
+        state.pool[row, PoolColumn.CASH] -= held
+        state.flow[FlowColumn.DEPOSITED] -= held
 
 
 def _open_rest(exchange: Exchange, address: str, residual: Int64Array, ticks: Int64Array) -> None:
     """The account that holds the other side of what is not seen, and of what a what-if's makers trade."""
     state = exchange.state
     row = exchange.open_account(address, role=Role.MAKER)
-    state.clock[Clock.MAKER] = row
+    state.clock[ClockColumn.MAKER] = row
     for dex in range(len(exchange.dexs)):
         exchange.deposit(row, REST_CASH, dex)
         pool = state.pool[exchange.cross_pool(row, dex)]
-        held = np.flatnonzero((residual != 0) & (state.market[:, Market.DEX] == dex))
-        start = int(pool[Pool.START])
+        held = np.flatnonzero((residual != 0) & (state.market[:, MarketColumn.DEX] == dex))
+        start = int(pool[PoolColumn.START])
         position = state.position[start : start + len(held)]
-        position[:, Position.MARKET], position[:, Position.LOTS] = held, residual[held]
-        position[:, Position.ENTRY] = np.abs(residual[held]) * ticks[held]
-        position[:, Position.TABLE] = state.market[held, Market.TABLE]
-        position[:, Position.LEVERAGE] = 1
-        pool[Pool.COUNT] = len(held)
+        position[:, PositionColumn.MARKET], position[:, PositionColumn.LOTS] = held, residual[held]
+        position[:, PositionColumn.ENTRY] = np.abs(residual[held]) * ticks[held]
+        position[:, PositionColumn.TABLE] = state.market[held, MarketColumn.TABLE]
+        position[:, PositionColumn.LEVERAGE] = 1
+        pool[PoolColumn.COUNT] = len(held)
         paid = int((residual[held] * ticks[held]).sum())
-        pool[Pool.CASH] -= paid
-        state.flow[Flow.DEPOSITED] -= paid
-        state.market[held, Market.OPEN_LOTS] += np.maximum(residual[held], 0)
+        pool[PoolColumn.CASH] -= paid
+        state.flow[FlowColumn.DEPOSITED] -= paid
+        state.market[held, MarketColumn.OPEN_LOTS] += np.maximum(residual[held], 0)
 
 
 def _check_bounds(exchange: Exchange) -> None:
     """Raises ModelError if a pool the margin rule applies to holds more than maintenance can be counted of."""
     state = exchange.state
-    pool = state.pool[: state.clock[Clock.POOL_COUNT]]
-    rows = np.repeat(np.arange(len(pool)), pool[:, Pool.COUNT])
-    offset = np.arange(len(rows)) - np.repeat(np.cumsum(pool[:, Pool.COUNT]) - pool[:, Pool.COUNT], pool[:, Pool.COUNT])
-    position = state.position[pool[rows, Pool.START] + offset]
-    worth = np.abs(position[:, Position.LOTS].astype(np.float64))
-    worth *= state.market[position[:, Position.MARKET], Market.MARK]
-    share = worth / largest_notional(state.tier)[position[:, Position.TABLE]]
+    pool = state.pool[: state.clock[ClockColumn.POOL_COUNT]]
+    rows = np.repeat(np.arange(len(pool)), pool[:, PoolColumn.COUNT])
+    offset = np.arange(len(rows)) - np.repeat(
+        np.cumsum(pool[:, PoolColumn.COUNT]) - pool[:, PoolColumn.COUNT], pool[:, PoolColumn.COUNT]
+    )
+    position = state.position[pool[rows, PoolColumn.START] + offset]
+    worth = np.abs(position[:, PositionColumn.LOTS].astype(np.float64))
+    worth *= state.market[position[:, PositionColumn.MARKET], MarketColumn.MARK]
+    share = worth / largest_notional(state.tier)[position[:, PositionColumn.TABLE]]
     used = np.bincount(rows, share, len(pool))
-    used[state.account[pool[:, Pool.ACCOUNT], Account.ROLE] == int(Role.MAKER)] = 0.0
+    used[state.account[pool[:, PoolColumn.ACCOUNT], AccountColumn.ROLE] == int(Role.MAKER)] = 0.0
     if len(used) and used.max() > 1.0:
         worst = int(used.argmax())
-        address, held = exchange.addresses[int(pool[worst, Pool.ACCOUNT])], worth[rows == worst].sum() / UUSD
+        address, held = exchange.addresses[int(pool[worst, PoolColumn.ACCOUNT])], worth[rows == worst].sum() / UUSD
         raise ModelError(f"{address} holds {held:.0f} USD, {used.max():.1f} times what the exchange can count")

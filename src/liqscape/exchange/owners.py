@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from liqscape.exchange.columns import Market
+from liqscape.exchange.columns import MarketColumn
 from liqscape.model.accounts import Accounts
 from liqscape.units import AnyArray, Int64Array, PoolMode
 
@@ -20,10 +20,10 @@ class Owners:
     """N accounts of O ordered pools.
 
     of_pool     (O,) account of each pool.
-    group       (O,) Pool.GROUP of each; of an isolated pool the one that its cross pool must have.
+    group       (O,) PoolColumn.GROUP of each; of an isolated pool the one that its cross pool must have.
     address_row (N,) row of the account's address.
     mode        (N,) PoolMode.
-    grouped_by  (N,) Account.GROUPED_BY.
+    grouped_by  (N,) AccountColumn.GROUPED_BY.
     empty_owner, empty_group  cross pools that isolated pools need and nobody gave: account and group of each.
     """
 
@@ -37,7 +37,7 @@ class Owners:
 
 
 def owners_of(accounts: Accounts, order: Int64Array, market: Int64Array) -> Owners:
-    """Accounts of the ordered pools, in which those of an address stand together. market (M, Market.WIDTH).
+    """Accounts of the ordered pools, in which those of an address stand together. market (M, MarketColumn.WIDTH).
 
     Isolated pools join the first account of their address.
     """
@@ -47,7 +47,7 @@ def owners_of(accounts: Accounts, order: Int64Array, market: Int64Array) -> Owne
     mode = np.where(is_isolated, int(PoolMode.CROSS), accounts.mode[order])
     rank = np.cumsum(_is_new(address)) - 1
     repeat = np.where(is_isolated, 0, _repeats(np.stack((rank, mode, grouped_by, group, is_isolated))))
-    wide = np.array([len(PoolMode), int(Market.WIDTH), int(repeat.max(initial=0)) + 1])
+    wide = np.array([len(PoolMode), int(MarketColumn.WIDTH), int(repeat.max(initial=0)) + 1])
     key = ((rank * wide[0] + mode) * wide[1] + grouped_by) * wide[2] + repeat
     is_joining = is_isolated & np.isin(rank, rank[~is_isolated])
     accounts_found, first, owner = np.unique(key[~is_joining], return_index=True, return_inverse=True)
@@ -70,19 +70,19 @@ def owners_of(accounts: Accounts, order: Int64Array, market: Int64Array) -> Owne
 
 
 def _groups(accounts: Accounts, order: Int64Array, market: Int64Array) -> tuple[Int64Array, Int64Array]:
-    """(Account.GROUPED_BY, group) of each ordered pool, by its mode where its markets allow it, else a wider group."""
+    """(AccountColumn.GROUPED_BY, group) of each ordered pool, by mode where its markets allow it, else a wider one."""
     mode = accounts.mode[order]
-    by_dex = np.full(len(order), int(Market.DEX))
+    by_dex = np.full(len(order), int(MarketColumn.DEX))
     first = _first_markets(accounts)[order]
-    if int(market[:, Market.DEX].max()) == 0:
-        by_dex[mode == int(PoolMode.UNIFIED)] = int(Market.COLLATERAL)
-        by_dex[mode == int(PoolMode.PORTFOLIO)] = int(Market.ANY)
+    if int(market[:, MarketColumn.DEX].max()) == 0:
+        by_dex[mode == int(PoolMode.UNIFIED)] = int(MarketColumn.COLLATERAL)
+        by_dex[mode == int(PoolMode.PORTFOLIO)] = int(MarketColumn.ANY)
         return by_dex, np.zeros(len(order), np.int64)
-    is_one_dex = _is_one(accounts, market[:, Market.DEX])[order]
-    is_one_token = _is_one(accounts, market[:, Market.COLLATERAL])[order]
-    column = np.where((mode == int(PoolMode.UNIFIED)) | ~is_one_dex, int(Market.COLLATERAL), by_dex)
-    column = np.where((mode == int(PoolMode.PORTFOLIO)) | ~is_one_token, int(Market.ANY), column)
-    column[mode == int(PoolMode.ISOLATED)] = int(Market.DEX)
+    is_one_dex = _is_one(accounts, market[:, MarketColumn.DEX])[order]
+    is_one_token = _is_one(accounts, market[:, MarketColumn.COLLATERAL])[order]
+    column = np.where((mode == int(PoolMode.UNIFIED)) | ~is_one_dex, int(MarketColumn.COLLATERAL), by_dex)
+    column = np.where((mode == int(PoolMode.PORTFOLIO)) | ~is_one_token, int(MarketColumn.ANY), column)
+    column[mode == int(PoolMode.ISOLATED)] = int(MarketColumn.DEX)
     return column, market[first, column]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.errors import ModelError
-from liqscape.exchange.columns import Action, Market, Request
+from liqscape.exchange.columns import Action, MarketColumn, RequestColumn
 from liqscape.exchange.scale import LARGEST_UUSD
 from liqscape.exchange.state import State
 from liqscape.units import Float64Array, Int64Array
@@ -16,26 +16,26 @@ def check_requests(requests: Int64Array, state: State, accounts: int, largest: F
 
     largest (T,): scale.largest_notional of the margin tables.
     """
-    if requests.ndim != 2 or requests.shape[1] != Request.WIDTH:
-        raise ModelError(f"requests have shape {requests.shape}, need (n, {int(Request.WIDTH)})")
+    if requests.ndim != 2 or requests.shape[1] != RequestColumn.WIDTH:
+        raise ModelError(f"requests have shape {requests.shape}, need (n, {int(RequestColumn.WIDTH)})")
     if not len(requests):
         return
-    action = requests[:, Request.ACTION]
+    action = requests[:, RequestColumn.ACTION]
     has_market = (action == Action.PLACE) | (action == Action.CANCEL_MARKET)
     places = action == Action.PLACE
     for name, column, rows, low, high in (
-        ("action", Request.ACTION, slice(None), 0, 3),
-        ("account", Request.ACCOUNT, slice(None), 0, accounts - 1),
-        ("market", Request.MARKET, has_market, 0, len(state.market) - 1),
-        ("flags", Request.FLAGS, places, 0, 7),
+        ("action", RequestColumn.ACTION, slice(None), 0, 3),
+        ("account", RequestColumn.ACCOUNT, slice(None), 0, accounts - 1),
+        ("market", RequestColumn.MARKET, has_market, 0, len(state.market) - 1),
+        ("flags", RequestColumn.FLAGS, places, 0, 7),
     ):
         values = requests[rows, column]
         if len(values) and not (low <= values.min() and values.max() <= high):
             bad = int(values[(values < low) | (values > high)][0])
             raise ModelError(f"a request names {name} {bad}, outside {low}..{high}")
-    if not (np.abs(requests[places, Request.SIDE]) == 1).all():
+    if not (np.abs(requests[places, RequestColumn.SIDE]) == 1).all():
         raise ModelError("a request has a side other than 1 (buy) and -1 (sell)")
-    notional = requests[places, Request.PRICE].astype(np.float64) * requests[places, Request.LOTS]
-    most = largest[state.market[requests[places, Request.MARKET], Market.TABLE]]
-    if len(notional) and ((notional > most).any() or requests[places, Request.LOTS].max() > LARGEST_UUSD):
+    notional = requests[places, RequestColumn.PRICE].astype(np.float64) * requests[places, RequestColumn.LOTS]
+    most = largest[state.market[requests[places, RequestColumn.MARKET], MarketColumn.TABLE]]
+    if len(notional) and ((notional > most).any() or requests[places, RequestColumn.LOTS].max() > LARGEST_UUSD):
         raise ModelError(f"a request is worth {notional.max():.0f} micro-USD, more than the exchange can count")

@@ -20,7 +20,7 @@ class MarkSource(IntEnum):
     MEDIAN = 0
     """The documented median of oracle, own book and outside venues."""
     GIVEN = 1
-    """Market.NEXT_MARK, set by the caller: replay of a given path."""
+    """MarketColumn.NEXT_MARK, set by the caller: replay of a given path."""
 
 
 class CheckOn(IntEnum):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.exchange.columns import Account, Clock, Pool, Role
+from liqscape.exchange.columns import AccountColumn, ClockColumn, PoolColumn, Role
 from liqscape.exchange.state import State
 from liqscape.units import Int64Array
 
@@ -27,9 +27,9 @@ def run_stages(state: State, found: Int64Array, count: int, is_check: bool, is_b
 
 def _holding_liquidators(state: State) -> Int64Array:
     """Cross pools of liquidators that hold a position, in order of their accounts."""
-    if not state.clock[Clock.LIQUIDATOR_COUNT]:
+    if not state.clock[ClockColumn.LIQUIDATOR_COUNT]:
         return np.empty(0, np.int64)
-    accounts = state.account[state.clock[Clock.FIRST_LIQUIDATOR] : state.clock[Clock.ACCOUNT_COUNT]]
-    pools = accounts[accounts[:, Account.ROLE] == int(Role.LIQUIDATOR), Account.CROSS_POOL]
-    holding: Int64Array = pools[state.pool[pools, Pool.COUNT] > 0]
+    accounts = state.account[state.clock[ClockColumn.FIRST_LIQUIDATOR] : state.clock[ClockColumn.ACCOUNT_COUNT]]
+    pools = accounts[accounts[:, AccountColumn.ROLE] == int(Role.LIQUIDATOR), AccountColumn.CROSS_POOL]
+    holding: Int64Array = pools[state.pool[pools, PoolColumn.COUNT] > 0]
     return holding

@@ -11,39 +11,39 @@ class State(NamedTuple):
     """Every table; kernels take it whole. Row counts are capacities, used rows are counted in `clock`."""
 
     clock: Int64Array
-    """(Clock.WIDTH,)"""
+    """(ClockColumn.WIDTH,)"""
     rules: Int64Array
     """(R,) Rules.column()"""
     flow: Int64Array
-    """(Flow.WIDTH,) declared flows of money."""
+    """(FlowColumn.WIDTH,) declared flows of money."""
     market: Int64Array
-    """(M, Market.WIDTH)"""
+    """(M, MarketColumn.WIDTH)"""
     average: Float64Array
-    """(M, Average.WIDTH)"""
+    """(M, AverageColumn.WIDTH)"""
     venue: Int64Array
     """(M, VENUES) outside perpetual mids, ticks, 0 = none."""
     tier: Int64Array
-    """(T, K, 3) margin tables: lower bound micro-USD, rate and deduction times Clock.MULTIPLIER; tiers past the last
-    repeat it."""
+    """(T, K, 3) margin tables: lower bound micro-USD, rate and deduction times ClockColumn.MULTIPLIER; tiers past the
+    last repeat it."""
     account: Int64Array
-    """(N, Account.WIDTH)"""
+    """(N, AccountColumn.WIDTH)"""
     setting: Int64Array
     """(N, M) leverage by account and market: 0 the default, > 0 cross, < 0 isolated. (0, 0) where nobody trades."""
     pool: Int64Array
-    """(A, Pool.WIDTH)"""
+    """(A, PoolColumn.WIDTH)"""
     position: Int64Array
-    """(P, Position.WIDTH)"""
+    """(P, PositionColumn.WIDTH)"""
     holding: Int64Array
-    """(H, Holding.WIDTH)"""
+    """(H, HoldingColumn.WIDTH)"""
     order: Int64Array
-    """(O, Order.WIDTH)"""
+    """(O, OrderColumn.WIDTH)"""
     level: Int64Array
-    """(M, 2, L, Level.WIDTH)"""
+    """(M, 2, L, LevelColumn.WIDTH)"""
     profile: Float64Array
     """(M, 2, B, Depth.WIDTH) depth of PROFILE books (kernels/profile.py)."""
     profile_state: Float64Array
     """(M, ProfileState.WIDTH)"""
     fill: Int64Array
-    """(F, Fill.WIDTH)"""
+    """(F, FillColumn.WIDTH)"""
     event: Int64Array
-    """(E, Event.WIDTH)"""
+    """(E, EventColumn.WIDTH)"""

@@ -7,12 +7,12 @@ import numpy as np
 from liqscape.exchange.columns import (
     NO_ROW,
     RATE_UNIT,
-    Account,
-    Clock,
-    Holding,
-    Market,
-    Pool,
-    Position,
+    AccountColumn,
+    ClockColumn,
+    HoldingColumn,
+    MarketColumn,
+    PoolColumn,
+    PositionColumn,
     Role,
 )
 from liqscape.exchange.exchange import Exchange
@@ -26,13 +26,13 @@ from liqscape.units import Float64Array, Int64Array, MarginSource, PoolMode
 def to_snapshot(exchange: Exchange) -> MarketSnapshot:
     """Marks, oracles and open interest of all markets now."""
     market = exchange.state.market
-    decimals = market[:, Market.SIZE_DECIMALS]
+    decimals = market[:, MarketColumn.SIZE_DECIMALS]
     return MarketSnapshot(
         markets=exchange.markets,
         time_ms=exchange.time_ms,
-        mark=from_ticks(market[:, Market.MARK], decimals),
-        oracle=from_ticks(market[:, Market.ORACLE], decimals),
-        open_interest=from_lots(market[:, Market.OPEN_LOTS], decimals),
+        mark=from_ticks(market[:, MarketColumn.MARK], decimals),
+        oracle=from_ticks(market[:, MarketColumn.ORACLE], decimals),
+        open_interest=from_lots(market[:, MarketColumn.OPEN_LOTS], decimals),
     )
 
 
@@ -52,45 +52,45 @@ def accounts_of(exchange: Exchange, rows: Int64Array, changed_ms: Int64Array) ->
     state = exchange.state
     place = np.full(len(exchange.addresses), NO_ROW)
     place[rows] = np.arange(len(rows))
-    all_pools = state.pool[: int(state.clock[Clock.POOL_COUNT])]
-    pools = np.flatnonzero((all_pools[:, Pool.COUNT] > 0) & (place[all_pools[:, Pool.ACCOUNT]] >= 0))
-    pools = pools[np.lexsort((pools, place[all_pools[pools, Pool.ACCOUNT]]))]
+    all_pools = state.pool[: int(state.clock[ClockColumn.POOL_COUNT])]
+    pools = np.flatnonzero((all_pools[:, PoolColumn.COUNT] > 0) & (place[all_pools[:, PoolColumn.ACCOUNT]] >= 0))
+    pools = pools[np.lexsort((pools, place[all_pools[pools, PoolColumn.ACCOUNT]]))]
     pool = all_pools[pools]
-    account = state.account[pool[:, Pool.ACCOUNT]]
-    count = pool[:, Pool.COUNT]
+    account = state.account[pool[:, PoolColumn.ACCOUNT]]
+    count = pool[:, PoolColumn.COUNT]
     offsets = np.concatenate(([0], np.cumsum(count)))
-    position = state.position[np.arange(offsets[-1]) - np.repeat(offsets[:-1] - pool[:, Pool.START], count)]
-    market = position[:, Position.MARKET]
-    decimals = state.market[:, Market.SIZE_DECIMALS]
-    size = from_lots(position[:, Position.LOTS], decimals[market])
-    is_isolated = pool[:, Pool.ISOLATED_MARKET] != NO_ROW
-    role = account[:, Account.ROLE]
+    position = state.position[np.arange(offsets[-1]) - np.repeat(offsets[:-1] - pool[:, PoolColumn.START], count)]
+    market = position[:, PositionColumn.MARKET]
+    decimals = state.market[:, MarketColumn.SIZE_DECIMALS]
+    size = from_lots(position[:, PositionColumn.LOTS], decimals[market])
+    is_isolated = pool[:, PoolColumn.ISOLATED_MARKET] != NO_ROW
+    role = account[:, AccountColumn.ROLE]
     return Accounts.build(
         addresses=tuple([exchange.addresses[row] for row in rows.tolist()]),
-        address_row=place[pool[:, Pool.ACCOUNT]],
-        raw_usd=pool[:, Pool.CASH] / UUSD + _collateral(state, pool),
+        address_row=place[pool[:, PoolColumn.ACCOUNT]],
+        raw_usd=pool[:, PoolColumn.CASH] / UUSD + _collateral(state, pool),
         offsets=offsets,
         market_index=market,
         size=size,
-        table_row=position[:, Position.TABLE],
+        table_row=position[:, PositionColumn.TABLE],
         margin_source=np.full(len(pools), MarginSource.MODELLED),
-        mode=np.where(is_isolated, PoolMode.ISOLATED, account[:, Account.MODE]),
+        mode=np.where(is_isolated, PoolMode.ISOLATED, account[:, AccountColumn.MODE]),
         is_exempt=(role == Role.LIQUIDATOR) | (role == Role.MAKER),
-        observed_ms=changed_ms[pool[:, Pool.ACCOUNT]],
-        entry_price=position[:, Position.ENTRY] / UUSD / np.abs(size),
-        leverage=position[:, Position.LEVERAGE],
-        observed_mark=from_ticks(state.market[:, Market.MARK], decimals)[market],
+        observed_ms=changed_ms[pool[:, PoolColumn.ACCOUNT]],
+        entry_price=position[:, PositionColumn.ENTRY] / UUSD / np.abs(size),
+        leverage=position[:, PositionColumn.LEVERAGE],
+        observed_mark=from_ticks(state.market[:, MarketColumn.MARK], decimals)[market],
     )
 
 
 def _collateral(state: State, pool: Int64Array) -> Float64Array:
     """(A,) USD of each pool's holdings less their maintenance."""
     worth = np.zeros(len(pool))
-    for row in np.flatnonzero(pool[:, Pool.HOLDING]).tolist():
-        held = int(pool[row, Pool.HOLDING])
+    for row in np.flatnonzero(pool[:, PoolColumn.HOLDING]).tolist():
+        held = int(pool[row, PoolColumn.HOLDING])
         while held:
             holding = state.holding[held - 1]
-            value = int(holding[Holding.LOTS] * state.market[holding[Holding.MARKET], Market.MARK])
-            worth[row] += (value - value * int(holding[Holding.RATE]) // RATE_UNIT) / UUSD
-            held = int(holding[Holding.NEXT])
+            value = int(holding[HoldingColumn.LOTS] * state.market[holding[HoldingColumn.MARKET], MarketColumn.MARK])
+            worth[row] += (value - value * int(holding[HoldingColumn.RATE]) // RATE_UNIT) / UUSD
+            held = int(holding[HoldingColumn.NEXT])
     return worth

@@ -8,7 +8,7 @@ from itertools import groupby
 
 import numpy as np
 
-from liqscape.exchange.columns import NO_ROW, Fill, Method
+from liqscape.exchange.columns import NO_ROW, FillColumn, Method
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.output import BlockOutput
 from liqscape.model.liquidations import Evidence, Liquidation, LiquidationMethod
@@ -32,23 +32,23 @@ class LiquidatedFills:
 
     def observe(self, output: BlockOutput) -> None:
         """Take in one block."""
-        found = output.fills[output.fills[:, Fill.LIQUIDATED] != NO_ROW]
+        found = output.fills[output.fills[:, FillColumn.LIQUIDATED] != NO_ROW]
         if len(found):
             self._rows.append(found.copy())
 
     def take(self) -> Int64Array:
-        """(F, Fill.WIDTH) fills since the last call, in order of time."""
+        """(F, FillColumn.WIDTH) fills since the last call, in order of time."""
         taken, self._rows = self._rows, []
-        rows: Int64Array = np.concatenate(taken) if taken else np.zeros((0, Fill.WIDTH), np.int64)
+        rows: Int64Array = np.concatenate(taken) if taken else np.zeros((0, FillColumn.WIDTH), np.int64)
         return rows
 
 
 def liquidations_of(exchange: Exchange, fills: Int64Array, level: Float64Array) -> list[Liquidation]:
     """One event for all fills that closed one position in one go, by time.
 
-    fills (F, Fill.WIDTH) of liquidations; level (F,) USD that the map showed before each, NaN where it had none.
+    fills (F, FillColumn.WIDTH) of liquidations; level (F,) USD that the map showed before each, NaN where it had none.
     """
-    order = np.lexsort((fills[:, Fill.TRADE_ID], fills[:, Fill.TIME_MS]))
+    order = np.lexsort((fills[:, FillColumn.TRADE_ID], fills[:, FillColumn.TIME_MS]))
     rows = list(zip(fills[order].tolist(), level[order].tolist(), strict=True))
     rows.sort(key=_position)
     found = [
@@ -59,13 +59,13 @@ def liquidations_of(exchange: Exchange, fills: Int64Array, level: Float64Array) 
 
 def _position(row: tuple[list[int], float]) -> tuple[int, int, int, int]:
     fill = row[0]
-    return fill[Fill.LIQUIDATED], fill[Fill.MARKET], fill[Fill.METHOD], fill[Fill.IS_ISOLATED]
+    return fill[FillColumn.LIQUIDATED], fill[FillColumn.MARKET], fill[FillColumn.METHOD], fill[FillColumn.IS_ISOLATED]
 
 
 def _without_gaps(rows: list[tuple[list[int], float]]) -> Iterator[list[tuple[list[int], float]]]:
     first = 0
     for at in range(1, len(rows) + 1):
-        if at == len(rows) or rows[at][0][Fill.TIME_MS] - rows[at - 1][0][Fill.TIME_MS] > GAP_MS:
+        if at == len(rows) or rows[at][0][FillColumn.TIME_MS] - rows[at - 1][0][FillColumn.TIME_MS] > GAP_MS:
             yield rows[first:at]
             first = at
 
@@ -73,10 +73,10 @@ def _without_gaps(rows: list[tuple[list[int], float]]) -> Iterator[list[tuple[li
 def _liquidation(exchange: Exchange, rows: list[tuple[list[int], float]]) -> Liquidation:
     fills = [fill for fill, _ in rows]
     head = fills[0]
-    victim, market = head[Fill.LIQUIDATED], head[Fill.MARKET]
-    is_sold = head[Fill.SELLER] == victim
-    lots = sum(fill[Fill.LOTS] for fill in fills)
-    notional = usd(sum(fill[Fill.LOTS] * fill[Fill.PRICE] for fill in fills))
+    victim, market = head[FillColumn.LIQUIDATED], head[FillColumn.MARKET]
+    is_sold = head[FillColumn.SELLER] == victim
+    lots = sum(fill[FillColumn.LOTS] for fill in fills)
+    notional = usd(sum(fill[FillColumn.LOTS] * fill[FillColumn.PRICE] for fill in fills))
     size = coins(exchange, market, lots)
     return Liquidation(
         address=address(exchange, victim),
@@ -85,14 +85,14 @@ def _liquidation(exchange: Exchange, rows: list[tuple[list[int], float]]) -> Liq
         size=size,
         price=notional / size,
         notional=notional,
-        mark=price(exchange, market, head[Fill.MARK]),
+        mark=price(exchange, market, head[FillColumn.MARK]),
         predicted_price=rows[0][1],
-        method=METHODS[Method(head[Fill.METHOD])],
+        method=METHODS[Method(head[FillColumn.METHOD])],
         evidence=Evidence.EXACT,
-        fee=usd(sum(fill[Fill.SELLER_FEE if is_sold else Fill.BUYER_FEE] for fill in fills)),
+        fee=usd(sum(fill[FillColumn.SELLER_FEE if is_sold else FillColumn.BUYER_FEE] for fill in fills)),
         account_value=math.nan,
         fill_count=len(fills),
-        first_ms=head[Fill.TIME_MS],
-        last_ms=fills[-1][Fill.TIME_MS],
-        trade_ids=tuple(sorted(fill[Fill.TRADE_ID] for fill in fills)),
+        first_ms=head[FillColumn.TIME_MS],
+        last_ms=fills[-1][FillColumn.TIME_MS],
+        trade_ids=tuple(sorted(fill[FillColumn.TRADE_ID] for fill in fills)),
     )

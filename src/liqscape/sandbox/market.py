@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from liqscape.errors import InputError, ModelError, SettingsError
-from liqscape.exchange.columns import Account, Pool
+from liqscape.exchange.columns import AccountColumn, PoolColumn
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.to_model import accounts_of, to_snapshot
 from liqscape.heatmap.frame import Provenance
@@ -107,7 +107,7 @@ class SandboxMarket:
         self._has_changed[:] = False
         self._told = exchange.markets
         everyone = self._known(np.arange(len(exchange.addresses)))
-        has_money = exchange.state.account[everyone, Account.VOLUME] > 0
+        has_money = exchange.state.account[everyone, AccountColumn.VOLUME] > 0
         return [
             MarketDefined(time_ms, 0, exchange.markets, exchange.tables),
             MarksUpdated(time_ms, 0, to_snapshot(exchange)),
@@ -182,7 +182,7 @@ class SandboxMarket:
     def _collateral_holders(self) -> Int64Array:
         """Accounts whose collateral is worth something else with every mark."""
         state = self.world.exchange.state
-        holders: Int64Array = state.pool[state.pool[:, Pool.HOLDING] > 0, Pool.ACCOUNT]
+        holders: Int64Array = state.pool[state.pool[:, PoolColumn.HOLDING] > 0, PoolColumn.ACCOUNT]
         return holders
 
     def _known(self, rows: Int64Array) -> Int64Array:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from liqscape.exchange.columns import Fill
+from liqscape.exchange.columns import FillColumn
 from liqscape.feed.pause import pause
 from liqscape.heatmap.moment import Moment
 from liqscape.model.events import Event
@@ -143,7 +143,7 @@ class LivingMarket:
     def _note_liquidated(self) -> None:
         """Fills of liquidations since the last frame, with the levels that frame had."""
         fills = self._fills.take()
-        is_known = ~self.market.world.population.is_hidden[fills[:, Fill.LIQUIDATED]]
+        is_known = ~self.market.world.population.is_hidden[fills[:, FillColumn.LIQUIDATED]]
         if np.any(is_known):
             known = fills[is_known]
             self._liquidated.append((known, self._levels_of(known)))
@@ -160,7 +160,9 @@ class LivingMarket:
         levels = dict(zip(places, price.tolist(), strict=True))
         found = [
             levels.get((rows.get(addresses[victim]), market, bool(is_isolated)), np.nan)
-            for victim, market, is_isolated in fills[:, [Fill.LIQUIDATED, Fill.MARKET, Fill.IS_ISOLATED]].tolist()
+            for victim, market, is_isolated in fills[
+                :, [FillColumn.LIQUIDATED, FillColumn.MARKET, FillColumn.IS_ISOLATED]
+            ].tolist()
         ]
         return np.array(found, np.float64)
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from small_sandbox import BTC, ETH, FIRST_PRICES, SmallSandbox, crash, eventful_sandbox, name
 
-from liqscape.exchange.columns import POST_ONLY, Fill, Method
+from liqscape.exchange.columns import POST_ONLY, FillColumn, Method
 from liqscape.sandbox.answers import (
     SUBSCRIPTIONS,
     BadRequest,
@@ -177,11 +177,11 @@ def test_equal_subscriptions_have_one_key_and_user_feeds_name_their_user() -> No
 def test_trades_are_the_blocks_fills_in_the_book_without_takeovers(heard: dict[str, Client]) -> None:
     world = heard["trades"].world
     told = [trade.tid for trades in heard["trades"].news for trade in trades]
-    fills = [row for output in world.outputs for row in output.fills if row[Fill.MARKET] == BTC]
+    fills = [row for output in world.outputs for row in output.fills if row[FillColumn.MARKET] == BTC]
     first = heard["trades"].first[0][0].tid
-    expected = [int(row[Fill.TRADE_ID]) for row in fills if row[Fill.METHOD] <= Method.MARKET]
+    expected = [int(row[FillColumn.TRADE_ID]) for row in fills if row[FillColumn.METHOD] <= Method.MARKET]
     assert told == [trade for trade in expected if trade > first]
-    assert any(row[Fill.METHOD] > Method.MARKET for output in world.outputs for row in output.fills)
+    assert any(row[FillColumn.METHOD] > Method.MARKET for output in world.outputs for row in output.fills)
 
 
 def test_fills_come_once_each_and_agree_with_the_history(heard: dict[str, Client]) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from populations import TABLES, make_accounts, make_markets, make_snapshot
 from small_sandbox import BTC, ETH, SmallSandbox, name
 
-from liqscape.exchange.columns import Clock, Market, Role
+from liqscape.exchange.columns import ClockColumn, MarketColumn, Role
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.market_loader import load_accounts
 from liqscape.sandbox.answers import answer_info
@@ -111,7 +111,7 @@ def test_account_values_are_the_engines_own(world: str, request: pytest.FixtureR
     sandbox = request.getfixturevalue(world).state
     exchange = sandbox.exchange
     value, maintenance = exchange.pool_margin()
-    multiplier = int(exchange.state.clock[Clock.MULTIPLIER])
+    multiplier = int(exchange.state.clock[ClockColumn.MULTIPLIER])
     for row, user in enumerate(exchange.addresses):
         state = ask(sandbox, "clearinghouseState", user=user)
         pools = exchange.pools_of(row)
@@ -248,7 +248,7 @@ def test_liquidatable_lists_users_below_maintenance_and_nobody_else() -> None:
     world.step(100, world.order(0, BTC, -2.0, 70_010.0), world.order(0, ETH, -50.0, 2_001.0))
     world.step(100, world.order(user, BTC, 2.0), world.order(pocket, ETH, 50.0))
     assert ask(world.state, "liquidatable") == []
-    world.exchange.state.market[[BTC, ETH], Market.MARK] = [668_000, 192_000]
+    world.exchange.state.market[[BTC, ETH], MarketColumn.MARK] = [668_000, 192_000]
     rows = ask(world.state, "liquidatable")
     assert [(row["user"], row["positionIndex"]) for row in rows] == [
         (name(2), "cross"),
@@ -265,6 +265,6 @@ def test_liquidators_and_makers_are_not_listed_as_liquidatable() -> None:
     vault = world.open(2, 8_000.0, Role.LIQUIDATOR)
     world.step(100, world.order(0, BTC, -2.0, 70_010.0))
     world.step(100, world.order(vault, BTC, 2.0))
-    world.exchange.state.market[BTC, Market.MARK] = 600_000
+    world.exchange.state.market[BTC, MarketColumn.MARK] = 600_000
     assert int(np.count_nonzero(world.exchange.pool_margin()[0] < 0)) == 1
     assert ask(world.state, "liquidatable") == []

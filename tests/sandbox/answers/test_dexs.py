@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from small_sandbox import START_MS, TABLES, USD, name
 
-from liqscape.exchange.columns import Action, Request
+from liqscape.exchange.columns import Action, RequestColumn
 from liqscape.exchange.exchange import Exchange
 from liqscape.model.markets import Market, Markets
 from liqscape.sandbox.answers import BadRequest, answer_info, ws_snapshot
@@ -40,9 +40,11 @@ def sandbox() -> SandboxState:
         exchange.deposit(number - 1, 10_000 * USD, dex=1)
         exchange.set_leverage(number - 1, GOLD, 10, is_isolated=True)
     state = SandboxState(exchange=exchange, records=Records(MARKETS))
-    requests = np.zeros((4, Request.WIDTH), np.int64)
-    requests[:, Request.ACTION] = Action.PLACE
-    requests[:, [Request.ACCOUNT, Request.MARKET, Request.SIDE, Request.PRICE, Request.LOTS]] = [
+    requests = np.zeros((4, RequestColumn.WIDTH), np.int64)
+    requests[:, RequestColumn.ACTION] = Action.PLACE
+    requests[
+        :, [RequestColumn.ACCOUNT, RequestColumn.MARKET, RequestColumn.SIDE, RequestColumn.PRICE, RequestColumn.LOTS]
+    ] = [
         [0, GOLD, -1, 4_000_000, 10_000],
         [0, BTC, -1, 700_000, 100_000],
         [1, GOLD, 1, 4_000_000, 10_000],

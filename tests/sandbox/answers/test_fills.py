@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_sandbox import BTC, SmallSandbox, name
 
-from liqscape.exchange.columns import NO_ROW, Fill, Method
+from liqscape.exchange.columns import NO_ROW, FillColumn, Method
 from liqscape.sandbox.answers import answer_info
 from liqscape.sandbox.answers.fills import direction, join_fills, map_fill, map_sides, map_trade
 from liqscape.wire.info.user_fills import Fill as WireFill
@@ -29,9 +29,15 @@ OPENING = [
 
 def row_of(method: Method, *, liquidated: int = NO_ROW, start: int = 0, lots: int = 5, isolated: int = 0) -> Any:
     """A row in which account 1 buys from account 2; both had `start` lots before."""
-    row = np.zeros(Fill.WIDTH, np.int64)
-    row[[Fill.BUYER, Fill.SELLER, Fill.LOTS, Fill.METHOD, Fill.LIQUIDATED]] = 1, 2, lots, method, liquidated
-    row[[Fill.BUYER_START, Fill.SELLER_START, Fill.IS_ISOLATED]] = start, start, isolated
+    row = np.zeros(FillColumn.WIDTH, np.int64)
+    row[[FillColumn.BUYER, FillColumn.SELLER, FillColumn.LOTS, FillColumn.METHOD, FillColumn.LIQUIDATED]] = (
+        1,
+        2,
+        lots,
+        method,
+        liquidated,
+    )
+    row[[FillColumn.BUYER_START, FillColumn.SELLER_START, FillColumn.IS_ISOLATED]] = start, start, isolated
     return row
 
 
@@ -59,7 +65,7 @@ def test_the_other_side_of_a_takeover_is_ordinary_and_of_deleveraging_says_so() 
 
 
 def rows_by(world: SmallSandbox, method: Method) -> list[Any]:
-    return [row for output in world.outputs for row in output.fills if row[Fill.METHOD] == method]
+    return [row for output in world.outputs for row in output.fills if row[FillColumn.METHOD] == method]
 
 
 @pytest.mark.parametrize(
@@ -128,8 +134,8 @@ def test_parts_of_one_order_are_joined_at_their_average_price(calm: SmallSandbox
     row = rows_by(calm, Method.TRADE)[0]
     one = map_fill(calm.exchange, row, is_buyer=True)
     row = row.copy()
-    row[Fill.PRICE] += 100
-    row[Fill.LOTS] *= 3
+    row[FillColumn.PRICE] += 100
+    row[FillColumn.LOTS] *= 3
     two = map_fill(calm.exchange, row, is_buyer=True)
     (joined,) = join_fills([one, two])
     assert joined.sz == pytest.approx(one.sz * 4)

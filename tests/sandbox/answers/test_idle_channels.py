@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from small_sandbox import BTC, FIRST_PRICES, MARKETS, SmallSandbox, name, quotes
 
-from liqscape.exchange.columns import POST_ONLY, Action, Order, Request
+from liqscape.exchange.columns import POST_ONLY, Action, OrderColumn, RequestColumn
 from liqscape.sandbox.answers import ws_snapshot, ws_updates
 from liqscape.wire.ws.channels import read_subscription
 from liqscape.wire.ws.unread import UserHistoricalOrdersSubscription
@@ -25,10 +25,10 @@ def world() -> SmallSandbox:
 def test_order_history_tells_a_cancelled_order_once(world: SmallSandbox) -> None:
     subscription = UserHistoricalOrdersSubscription(name(2))
     snapshot: Any = ws_snapshot(subscription, world.state)
-    (order,) = (int(row[Order.ID]) for row in world.exchange.open_orders(1))
+    (order,) = (int(row[OrderColumn.ID]) for row in world.exchange.open_orders(1))
     assert [(each["order"]["oid"], each["status"]) for each in snapshot[0]["orderHistory"]] == [(order, "open")]
-    cancel = [0] * Request.WIDTH
-    cancel[Request.ACTION], cancel[Request.ACCOUNT] = Action.CANCEL_ALL, 1
+    cancel = [0] * RequestColumn.WIDTH
+    cancel[RequestColumn.ACTION], cancel[RequestColumn.ACCOUNT] = Action.CANCEL_ALL, 1
     (message,) = ws_updates(subscription, world.state, world.step(100, cancel))
     told: Any = message
     assert [(each["order"]["oid"], each["status"]) for each in told["orderHistory"]] == [(order, "canceled")]

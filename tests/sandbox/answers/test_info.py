@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_sandbox import BTC, KPEPE, MARKETS, START_MS, SmallSandbox, name
 
-from liqscape.exchange.columns import Fill
+from liqscape.exchange.columns import FillColumn
 from liqscape.sandbox.answers import REQUESTS, UNREADABLE, BadRequest, answer_info, answer_leaderboard
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.encode import encode_record
@@ -179,7 +179,7 @@ def test_recent_trades_are_the_ten_newest_newest_first(crashed: SmallSandbox) ->
     assert len(trades) == 10
     tids = [row["tid"] for row in trades]
     assert tids == sorted(tids, reverse=True)
-    assert tids == crashed.state.records.recent_trades(BTC, 10)[:, Fill.TRADE_ID].tolist()
+    assert tids == crashed.state.records.recent_trades(BTC, 10)[:, FillColumn.TRADE_ID].tolist()
 
 
 def test_children_of_the_provider_are_found_through_their_parent(calm: SmallSandbox) -> None:

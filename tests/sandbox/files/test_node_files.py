@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from small_sandbox import SmallSandbox, crash, eventful_sandbox, name
 
-from liqscape.exchange.columns import Event, EventKind, Fill
+from liqscape.exchange.columns import EventColumn, EventKind, FillColumn
 from liqscape.sandbox.answers import answer_info
 from liqscape.sandbox.files import NodeFiles
 from liqscape.wire.node.block_time import parse_block_time
@@ -72,7 +72,7 @@ def test_both_sides_of_every_fill_are_there_buyer_first(world: SmallSandbox, fil
     for output, block in zip(world.outputs, fills, strict=True):
         assert len(block.events) == 2 * len(output.fills)
         for row, (_, first), (_, second) in zip(output.fills, block.events[::2], block.events[1::2], strict=True):
-            assert (first.tid, second.tid) == (int(row[Fill.TRADE_ID]),) * 2
+            assert (first.tid, second.tid) == (int(row[FillColumn.TRADE_ID]),) * 2
             assert (first.side, second.side) == ("B", "A")
 
 
@@ -95,7 +95,7 @@ def test_the_plain_tables_hold_the_same_without_blocks(
 
 def test_funding_names_every_position_once_an_hour(world: SmallSandbox, misc: list[MiscEventBlock]) -> None:
     (funding,) = [event.inner.Funding for block in misc for event in block.events if event.inner.Funding]
-    paid = [row for output in world.outputs for row in output.events if row[Event.KIND] == EventKind.FUNDING]
+    paid = [row for output in world.outputs for row in output.events if row[EventColumn.KIND] == EventKind.FUNDING]
     assert len(funding.deltas) == len(paid)
     net = sum(delta.szi for delta in funding.deltas if delta.coin == "BTC")
     assert net == pytest.approx(0.0, abs=1e-9)

@@ -10,7 +10,7 @@ from amounts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from liqscape.exchange.columns import Fill, Method
+from liqscape.exchange.columns import FillColumn, Method
 from liqscape.sandbox.records.bars import (
     Bar,
     Bars,
@@ -41,37 +41,43 @@ trades = st.lists(
 
 
 def rows_of(drawn: list[tuple[int, int, int, int, Method, bool]]) -> Int64Array:
-    rows, now = np.zeros((len(drawn), Fill.WIDTH), np.int64), START_MS
+    rows, now = np.zeros((len(drawn), FillColumn.WIDTH), np.int64), START_MS
     for row, (later, market, price, lots, method, is_same) in zip(rows, drawn, strict=True):
         now += 0 if is_same else later * MINUTE_MS + 7
-        row[[Fill.TIME_MS, Fill.MARKET, Fill.PRICE, Fill.LOTS, Fill.METHOD]] = now, market, price, lots, method
+        row[[FillColumn.TIME_MS, FillColumn.MARKET, FillColumn.PRICE, FillColumn.LOTS, FillColumn.METHOD]] = (
+            now,
+            market,
+            price,
+            lots,
+            method,
+        )
     return rows
 
 
 def taken_in(rows: Int64Array, length_ms: int) -> Bars:
     bars = Bars(MARKETS, length_ms, 100_000)
-    for time_ms in np.unique(rows[:, Fill.TIME_MS]).tolist():
-        bars.add(time_ms, group_fills(rows[rows[:, Fill.TIME_MS] == time_ms], time_ms))
+    for time_ms in np.unique(rows[:, FillColumn.TIME_MS]).tolist():
+        bars.add(time_ms, group_fills(rows[rows[:, FillColumn.TIME_MS] == time_ms], time_ms))
     return bars
 
 
 def slow_candles(rows: Int64Array, market: int, interval: str, start_ms: int, end_ms: int) -> list[list[int]]:
     """(start, open, high, low, close, lots, notional, trades) by the definition."""
-    own = [row for row in rows.tolist() if row[Fill.MARKET] == market and row[Fill.METHOD] <= Method.MARKET]
+    own = [row for row in rows.tolist() if row[FillColumn.MARKET] == market and row[FillColumn.METHOD] <= Method.MARKET]
     if not own:
         return []
-    found, at = [], max(interval_start(start_ms, interval), interval_start(own[0][Fill.TIME_MS], interval))
+    found, at = [], max(interval_start(start_ms, interval), interval_start(own[0][FillColumn.TIME_MS], interval))
     close = None
     for row in own:
-        if row[Fill.TIME_MS] < at:
-            close = row[Fill.PRICE]
+        if row[FillColumn.TIME_MS] < at:
+            close = row[FillColumn.PRICE]
     while at <= end_ms:
         after = next_interval(at, interval)
-        inside = [row for row in own if at <= row[Fill.TIME_MS] < after]
-        prices = [row[Fill.PRICE] for row in inside] or [close]
+        inside = [row for row in own if at <= row[FillColumn.TIME_MS] < after]
+        prices = [row[FillColumn.PRICE] for row in inside] or [close]
         close = prices[-1]
-        lots = sum(row[Fill.LOTS] for row in inside)
-        notional = sum(row[Fill.LOTS] * row[Fill.PRICE] for row in inside)
+        lots = sum(row[FillColumn.LOTS] for row in inside)
+        notional = sum(row[FillColumn.LOTS] * row[FillColumn.PRICE] for row in inside)
         found.append([at, prices[0], max(prices), min(prices), close, lots, notional, len(inside)])
         at = after
     return found
@@ -85,7 +91,7 @@ def test_candles_are_what_the_trades_say(
     rows = rows_of(drawn)
     bars = taken_in(rows, base_length(interval))
     start, end = START_MS + first * MINUTE_MS, START_MS + (first + count) * MINUTE_MS
-    end = min(end, int(rows[-1, Fill.TIME_MS]))
+    end = min(end, int(rows[-1, FillColumn.TIME_MS]))
     for market in range(MARKETS):
         for held in (bars.of_market(market), bars.of_market(market, interval_start(start, interval))):
             found = candles(held, interval, start, end)
@@ -96,17 +102,17 @@ def test_candles_are_what_the_trades_say(
 def test_the_last_day_is_the_sum_of_its_trades(drawn: list[tuple[int, int, int, int, Method, bool]]) -> None:
     rows = rows_of([(later * 20, *rest) for later, *rest in drawn])  # type: ignore[misc]
     bars = taken_in(rows, MINUTE_MS)
-    now = int(rows[-1, Fill.TIME_MS])
+    now = int(rows[-1, FillColumn.TIME_MS])
     begin = (now - DAY_MS) // MINUTE_MS * MINUTE_MS
     for _ in range(2):
         notional, lots, price = bars.last_day(now)
         for market in range(MARKETS):
-            own = rows[(rows[:, Fill.MARKET] == market) & (rows[:, Fill.METHOD] <= Method.MARKET)]
-            recent = own[own[:, Fill.TIME_MS] >= begin + MINUTE_MS]
-            older = own[own[:, Fill.TIME_MS] < begin + MINUTE_MS]
-            assert notional[market] == (recent[:, Fill.LOTS] * recent[:, Fill.PRICE]).sum()
-            assert lots[market] == recent[:, Fill.LOTS].sum()
-            before = older[-1, Fill.PRICE] if len(older) else recent[0, Fill.PRICE] if len(recent) else 0
+            own = rows[(rows[:, FillColumn.MARKET] == market) & (rows[:, FillColumn.METHOD] <= Method.MARKET)]
+            recent = own[own[:, FillColumn.TIME_MS] >= begin + MINUTE_MS]
+            older = own[own[:, FillColumn.TIME_MS] < begin + MINUTE_MS]
+            assert notional[market] == (recent[:, FillColumn.LOTS] * recent[:, FillColumn.PRICE]).sum()
+            assert lots[market] == recent[:, FillColumn.LOTS].sum()
+            before = older[-1, FillColumn.PRICE] if len(older) else recent[0, FillColumn.PRICE] if len(recent) else 0
             assert price[market] == before
 
 
@@ -132,7 +138,7 @@ def test_intervals_begin_where_they_should(interval: str, start: str, after: str
 
 def test_only_the_newest_candles_are_given() -> None:
     rows = rows_of([(0, 0, 5, 1, Method.TRADE, False), (12_000, 0, 6, 1, Method.TRADE, False)])
-    found = candles(taken_in(rows, MINUTE_MS).of_market(0), "1m", 0, int(rows[-1, Fill.TIME_MS]))
+    found = candles(taken_in(rows, MINUTE_MS).of_market(0), "1m", 0, int(rows[-1, FillColumn.TIME_MS]))
     assert len(found) == MAX_CANDLES
     assert found[-1, Bar.CLOSE] == 6
     assert set(found[:-1, Bar.CLOSE].tolist()) == {5}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from small_sandbox import BTC, FIRST_PRICES, KPEPE, MARKETS, SmallSandbox, crash, name, quotes
 
-from liqscape.exchange.columns import POST_ONLY, Action, Order, Request
+from liqscape.exchange.columns import POST_ONLY, Action, OrderColumn, RequestColumn
 from liqscape.sandbox.answers import answer_info
 from liqscape.sandbox.records import Records
 from liqscape.sandbox.records.cancelled import Cancelled, CancelledOrders
@@ -19,13 +19,13 @@ def ask(world: SmallSandbox, kind: str, number: int, **more: object) -> Any:
 
 
 def cancel_all(account: int) -> list[int]:
-    row = [0] * Request.WIDTH
-    row[Request.ACTION], row[Request.ACCOUNT] = Action.CANCEL_ALL, account
+    row = [0] * RequestColumn.WIDTH
+    row[RequestColumn.ACTION], row[RequestColumn.ACCOUNT] = Action.CANCEL_ALL, account
     return row
 
 
 def resting(world: SmallSandbox, account: int) -> list[int]:
-    return [int(row[Order.ID]) for row in world.exchange.open_orders(account)]
+    return [int(row[OrderColumn.ID]) for row in world.exchange.open_orders(account)]
 
 
 @pytest.fixture

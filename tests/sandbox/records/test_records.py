@@ -7,7 +7,7 @@ import pytest
 from small_sandbox import BTC, ETH, FIRST_PRICES, MARKETS, START_MS, SmallSandbox, crash, eventful_sandbox, name, quotes
 
 from liqscape.errors import StoreError
-from liqscape.exchange.columns import FUNDING_UNIT, Event, EventKind, Fill, Market, Method
+from liqscape.exchange.columns import FUNDING_UNIT, EventColumn, EventKind, FillColumn, MarketColumn, Method
 from liqscape.model.markets import Market as ModelMarket
 from liqscape.model.markets import Markets
 from liqscape.sandbox.answers import answer_info
@@ -22,12 +22,12 @@ from liqscape.wire.info.registry import request_types
 
 def test_funding_is_recorded_for_every_holder_and_adds_up_to_the_events(calm: SmallSandbox) -> None:
     records = calm.state.records
-    paid = [row for output in calm.outputs for row in output.events if row[Event.KIND] == EventKind.FUNDING]
+    paid = [row for output in calm.outputs for row in output.events if row[EventColumn.KIND] == EventKind.FUNDING]
     assert len(paid) == len(records.payments) > 5
     for account in range(len(calm.exchange.addresses)):
         own = records.fundings_of(account)
         assert sorted(own[:, Payment.PAID].tolist()) == sorted(
-            int(row[Event.B]) for row in paid if row[Event.ACCOUNT] == account
+            int(row[EventColumn.B]) for row in paid if row[EventColumn.ACCOUNT] == account
         )
 
 
@@ -40,7 +40,7 @@ def test_an_hour_leaves_one_rate_a_market_which_is_the_one_paid(calm: SmallSandb
     (btc,) = records.funding_history(BTC)
     for row in records.payments.rows[records.payments.rows[:, Payment.MARKET] == BTC]:
         assert row[Payment.RATE] == btc[Rate.RATE]
-        oracle = calm.exchange.state.market[BTC, Market.ORACLE]
+        oracle = calm.exchange.state.market[BTC, MarketColumn.ORACLE]
         exact = int(row[Payment.LOTS]) * int(oracle) * int(btc[Rate.RATE])
         assert row[Payment.PAID] == (abs(exact) // FUNDING_UNIT) * (1 if exact > 0 else -1)
     assert len(records.funding_history(ETH, start_ms=hour + HOUR_MS)) == 0
@@ -55,14 +55,18 @@ def test_liquidations_are_in_the_ledger_with_what_was_sent_or_taken(crashed: Sma
             row
             for output in crashed.outputs
             for row in output.fills
-            if row[Fill.TRANSACTION] == entry.transaction and row[Fill.METHOD] != Method.TRADE
+            if row[FillColumn.TRANSACTION] == entry.transaction and row[FillColumn.METHOD] != Method.TRADE
         ]
         if entry.kind == LedgerKind.TAKEOVER:
-            assert entry.notional == sum(int(row[Fill.LOTS]) * int(row[Fill.MARK]) for row in fills)
+            assert entry.notional == sum(int(row[FillColumn.LOTS]) * int(row[FillColumn.MARK]) for row in fills)
             assert sorted(entry.positions) == sorted(
                 (
-                    int(row[Fill.MARKET]),
-                    int(row[Fill.SELLER_START] if row[Fill.SELLER] == entry.account else row[Fill.BUYER_START]),
+                    int(row[FillColumn.MARKET]),
+                    int(
+                        row[FillColumn.SELLER_START]
+                        if row[FillColumn.SELLER] == entry.account
+                        else row[FillColumn.BUYER_START]
+                    ),
                 )
                 for row in fills
             )
@@ -70,19 +74,24 @@ def test_liquidations_are_in_the_ledger_with_what_was_sent_or_taken(crashed: Sma
         elif entry.kind == LedgerKind.MARKET_LIQUIDATION:
             sent = dict(entry.positions)
             for row in fills:
-                assert int(row[Fill.LOTS]) <= abs(sent[int(row[Fill.MARKET])])
+                assert int(row[FillColumn.LOTS]) <= abs(sent[int(row[FillColumn.MARKET])])
             assert entry.notional > 0
 
 
 @pytest.mark.parametrize(("held", "signed"), [(500, 100), (-500, -100)])
 def test_what_was_sent_to_the_book_has_the_sign_of_the_position(held: int, signed: int) -> None:
-    events = np.zeros((2, Event.WIDTH), np.int64)
-    events[:, [Event.ACCOUNT, Event.TRANSACTION]] = 7, 5
-    events[0, [Event.KIND, Event.A]] = EventKind.LIQUIDATION_STARTED, 1_234
-    events[1, [Event.KIND, Event.A, Event.DETAIL, Event.MARKET]] = EventKind.LIQUIDATION_ORDER, 100, held, 1
-    market = np.zeros((2, Market.WIDTH), np.int64)
-    market[1, Market.MARK] = 30
-    (entry,) = read_ledger(events, np.zeros((0, Fill.WIDTH), np.int64), market)
+    events = np.zeros((2, EventColumn.WIDTH), np.int64)
+    events[:, [EventColumn.ACCOUNT, EventColumn.TRANSACTION]] = 7, 5
+    events[0, [EventColumn.KIND, EventColumn.A]] = EventKind.LIQUIDATION_STARTED, 1_234
+    events[1, [EventColumn.KIND, EventColumn.A, EventColumn.DETAIL, EventColumn.MARKET]] = (
+        EventKind.LIQUIDATION_ORDER,
+        100,
+        held,
+        1,
+    )
+    market = np.zeros((2, MarketColumn.WIDTH), np.int64)
+    market[1, MarketColumn.MARK] = 30
+    (entry,) = read_ledger(events, np.zeros((0, FillColumn.WIDTH), np.int64), market)
     assert (entry.positions, entry.notional, entry.value) == (((1, signed),), 3_000, 1_234)
 
 
@@ -110,9 +119,12 @@ def test_a_liquidation_says_which_margin_it_took(calm: SmallSandbox, is_isolated
 
 
 def test_a_pool_found_below_maintenance_without_an_order_is_no_entry() -> None:
-    events = np.zeros((1, Event.WIDTH), np.int64)
-    events[0, Event.KIND] = EventKind.LIQUIDATION_STARTED
-    assert read_ledger(events, np.zeros((0, Fill.WIDTH), np.int64), np.zeros((1, Market.WIDTH), np.int64)) == []
+    events = np.zeros((1, EventColumn.WIDTH), np.int64)
+    events[0, EventColumn.KIND] = EventKind.LIQUIDATION_STARTED
+    assert (
+        read_ledger(events, np.zeros((0, FillColumn.WIDTH), np.int64), np.zeros((1, MarketColumn.WIDTH), np.int64))
+        == []
+    )
 
 
 def test_the_premium_of_an_hour_is_the_one_its_rate_was_made_of() -> None:
@@ -146,13 +158,13 @@ def test_deposits_and_withdrawals_are_in_the_ledger() -> None:
 
 def test_recent_trades_are_the_newest_and_no_takeover_is_among_them(crashed: SmallSandbox) -> None:
     everything = [
-        int(row[Fill.TRADE_ID])
+        int(row[FillColumn.TRADE_ID])
         for output in crashed.outputs
         for row in output.fills
-        if row[Fill.MARKET] == BTC and row[Fill.METHOD] <= Method.MARKET
+        if row[FillColumn.MARKET] == BTC and row[FillColumn.METHOD] <= Method.MARKET
     ]
     for count in (1, 10, 1_000):
-        found = crashed.state.records.recent_trades(BTC, count)[:, Fill.TRADE_ID].tolist()
+        found = crashed.state.records.recent_trades(BTC, count)[:, FillColumn.TRADE_ID].tolist()
         assert found == everything[::-1][:count]
 
 
@@ -169,8 +181,10 @@ def test_the_newest_fills_of_an_account_are_the_end_of_all_of_them(
 
 
 def test_day_volume_is_the_sum_of_trades_in_the_book(crashed: SmallSandbox) -> None:
-    fills = [row for output in crashed.outputs for row in output.fills if row[Fill.METHOD] <= Method.MARKET]
-    volume = sum(int(row[Fill.LOTS] * row[Fill.PRICE]) for row in fills if row[Fill.MARKET] == BTC) / 1e6
+    fills = [row for output in crashed.outputs for row in output.fills if row[FillColumn.METHOD] <= Method.MARKET]
+    volume = (
+        sum(int(row[FillColumn.LOTS] * row[FillColumn.PRICE]) for row in fills if row[FillColumn.MARKET] == BTC) / 1e6
+    )
     assert crashed.state.records.day_volume(BTC) == pytest.approx(volume)
     assert crashed.state.records.previous_day_price(BTC) == 700_100
 
@@ -180,8 +194,8 @@ def test_memory_is_bounded_and_keeps_the_newest() -> None:
     small = Records(MARKETS, max_fills=8)
     for output in world.outputs:
         small.observe(world.exchange, output)
-    kept = small.fills.rows[:, Fill.TRADE_ID].tolist()
-    everything = world.state.records.fills.rows[:, Fill.TRADE_ID].tolist()
+    kept = small.fills.rows[:, FillColumn.TRADE_ID].tolist()
+    everything = world.state.records.fills.rows[:, FillColumn.TRADE_ID].tolist()
     assert 8 <= len(kept) <= 10
     assert kept == everything[-len(kept) :]
 

@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pytest
 
-from liqscape.exchange.columns import Account, Event, EventKind, Fill, Market, Role
+from liqscape.exchange.columns import AccountColumn, EventColumn, EventKind, FillColumn, MarketColumn, Role
 from liqscape.exchange.to_model import to_accounts, to_snapshot
 from liqscape.sandbox.answers import answer_info
 from liqscape.sandbox.facts import CoinFacts
@@ -37,7 +37,7 @@ def test_dexs_have_their_own_collateral_and_a_vault_with_capital(lived: World) -
         vault = exchange.account_row(vault_address(dex))
         assert vault is not None
         assert vault_address(dex) == f"0x4{dex:039x}"
-        assert exchange.state.account[vault, [Account.ROLE, Account.DEX]].tolist() == [Role.LIQUIDATOR, dex]
+        assert exchange.state.account[vault, [AccountColumn.ROLE, AccountColumn.DEX]].tolist() == [Role.LIQUIDATOR, dex]
         assert value[exchange.cross_pool(vault, dex)] > 0
 
 
@@ -80,18 +80,18 @@ def test_a_market_is_delisted_while_the_world_lives_without_a_print(lived: World
     for _ in world.preroll(due_ms - 1, 5 * MINUTE_MS):
         pass
     state = world.exchange.state
-    mark = int(state.market[market, Market.MARK])
-    assert state.market[market, Market.OPEN_LOTS] > 0, "somebody holds it to the end"
+    mark = int(state.market[market, MarketColumn.MARK])
+    assert state.market[market, MarketColumn.OPEN_LOTS] > 0, "somebody holds it to the end"
     assert not world.exchange.markets.rows[market].is_delisted
     output = world.block(5 * MINUTE_MS)
     assert world.exchange.markets.rows[market].is_delisted
-    settled = output.events[output.events[:, Event.KIND] == EventKind.SETTLEMENT]
+    settled = output.events[output.events[:, EventColumn.KIND] == EventKind.SETTLEMENT]
     assert len(settled)
-    assert np.all(settled[:, Event.B] == mark)
-    assert not np.any(output.fills[:, Fill.MARKET] == market), "no public print tells of it"
-    assert world.exchange.state.market[market, Market.OPEN_LOTS] == 0
+    assert np.all(settled[:, EventColumn.B] == mark)
+    assert not np.any(output.fills[:, FillColumn.MARKET] == market), "no public print tells of it"
+    assert world.exchange.state.market[market, MarketColumn.OPEN_LOTS] == 0
     for after in world.preroll(world.time_ms + 10 * MINUTE_MS):
-        assert not np.any(after.fills[:, Fill.MARKET] == market)
+        assert not np.any(after.fills[:, FillColumn.MARKET] == market)
     assert World.restore(world.checkpoint()).digest() == world.digest()
 
 

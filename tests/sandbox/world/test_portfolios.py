@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from liqscape.exchange.columns import Market, Pool
+from liqscape.exchange.columns import MarketColumn, PoolColumn
 from liqscape.sandbox.answers import answer_info
 from liqscape.sandbox.answers.account_figures import cross_backing
 from liqscape.sandbox.runner import state_of
@@ -62,14 +62,14 @@ def test_free_margin_counts_collateral_after_its_haircut(state: SandboxState) ->
         assert account is not None
         pool = exchange.cross_pool(account)
         worth = sum(
-            lots * int(exchange.state.market[market, Market.MARK])
+            lots * int(exchange.state.market[market, MarketColumn.MARK])
             for market, lots in exchange.collateral_of(pool).items()
         )
         assert worth > 0
         spot = ask(state, "spotClearinghouseState", user=address)
         free = float(dict(spot["tokenToAvailableAfterMaintenance"])[0]) * 1e6
         assert free == pytest.approx(int(value[pool]) - int(maintenance[pool]) / multiplier, abs=3.0)
-        assert exchange.state.pool[pool, Pool.HOLDING]
+        assert exchange.state.pool[pool, PoolColumn.HOLDING]
 
 
 def test_loans_are_told_by_token_and_add_up_in_the_reserves(state: SandboxState) -> None:

@@ -11,7 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from liqscape.errors import InputError, ModelError, SettingsError
-from liqscape.exchange.columns import Clock, EventKind, Fill, Flow, Market, Method, Order, Pool, Position
+from liqscape.exchange.columns import (
+    ClockColumn,
+    EventKind,
+    FillColumn,
+    FlowColumn,
+    MarketColumn,
+    Method,
+    OrderColumn,
+    PoolColumn,
+    PositionColumn,
+)
 from liqscape.exchange.columns import Event as ExchangeEvent
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.to_model import to_accounts, to_snapshot
@@ -36,19 +46,19 @@ def told(blocks: Iterable[BlockOutput]) -> str:
 
 def assert_books_balance(world: World) -> None:
     state, clock = world.exchange.state, world.exchange.state.clock
-    pools = state.pool[: int(clock[Clock.POOL_COUNT])]
-    assert int(pools[:, Pool.CASH].sum()) == int(
-        state.flow[Flow.DEPOSITED] - state.flow[Flow.FEES] - state.flow[Flow.FUNDING_ROUNDING]
+    pools = state.pool[: int(clock[ClockColumn.POOL_COUNT])]
+    assert int(pools[:, PoolColumn.CASH].sum()) == int(
+        state.flow[FlowColumn.DEPOSITED] - state.flow[FlowColumn.FEES] - state.flow[FlowColumn.FUNDING_ROUNDING]
     )
-    count = pools[:, Pool.COUNT]
-    row = np.repeat(pools[:, Pool.START] - np.cumsum(count) + count, count) + np.arange(count.sum())
+    count = pools[:, PoolColumn.COUNT]
+    row = np.repeat(pools[:, PoolColumn.START] - np.cumsum(count) + count, count) + np.arange(count.sum())
     held = state.position[row]
     sums, longs = np.zeros((2, len(world.exchange.markets)), np.int64)
-    np.add.at(sums, held[:, Position.MARKET], held[:, Position.LOTS])
-    np.add.at(longs, held[:, Position.MARKET], np.maximum(held[:, Position.LOTS], 0))
+    np.add.at(sums, held[:, PositionColumn.MARKET], held[:, PositionColumn.LOTS])
+    np.add.at(longs, held[:, PositionColumn.MARKET], np.maximum(held[:, PositionColumn.LOTS], 0))
     assert not sums.any()
-    assert np.array_equal(longs, state.market[:, Market.OPEN_LOTS])
-    assert np.all(held[:, Position.LOTS] != 0)
+    assert np.array_equal(longs, state.market[:, MarketColumn.OPEN_LOTS])
+    assert np.all(held[:, PositionColumn.LOTS] != 0)
 
 
 def test_equal_settings_give_equal_worlds_to_the_bit():
@@ -98,7 +108,7 @@ def test_live_blocks_come_at_their_time_and_never_past_the_end(world: World):
 def test_live_marks_move_every_three_seconds_and_books_stand_on_both_sides(world: World):
     outputs = list(world.advance(world.time_ms + 9_000))
     assert sum(output.is_mark_update for output in outputs) == 3
-    marks = world.exchange.state.market[:, Market.MARK]
+    marks = world.exchange.state.market[:, MarketColumn.MARK]
     for market in range(world.settings.coins):
         bid, ask = world.exchange.best(market)
         assert 0 < bid < ask
@@ -120,13 +130,13 @@ def test_a_third_of_a_day_brings_liquidations_of_every_kind_and_the_population_l
     traded_after: set[int] = set()
     for output in world.preroll(until_ms):
         kinds += output.events[:, ExchangeEvent.KIND].tolist()
-        methods += output.fills[:, Fill.METHOD].tolist()
-        free = output.fills[:, Fill.METHOD] == Method.TRADE
-        traded_after |= liquidated & set(output.fills[free][:, [Fill.BUYER, Fill.SELLER]].ravel().tolist())
+        methods += output.fills[:, FillColumn.METHOD].tolist()
+        free = output.fills[:, FillColumn.METHOD] == Method.TRADE
+        traded_after |= liquidated & set(output.fills[free][:, [FillColumn.BUYER, FillColumn.SELLER]].ravel().tolist())
         started = output.events[:, ExchangeEvent.KIND] == EventKind.LIQUIDATION_STARTED
         liquidated |= set(output.events[started, ExchangeEvent.ACCOUNT].tolist())
         state = world.exchange.state
-        held.append(int(state.pool[: state.clock[Clock.POOL_COUNT], Pool.COUNT].sum()))
+        held.append(int(state.pool[: state.clock[ClockColumn.POOL_COUNT], PoolColumn.COUNT].sum()))
     assert kinds.count(EventKind.LIQUIDATION_STARTED) > 100
     assert kinds.count(EventKind.TAKEOVER) >= 1
     assert kinds.count(EventKind.FUNDING) > 1_000
@@ -142,10 +152,10 @@ def test_a_stale_resting_order_is_taken_by_the_makers(world: World):
     """Quotes may take, so no trader's order stands far on the wrong side of the outside price."""
     told(world.preroll(world.time_ms + 30 * MINUTE_MS))
     state = world.exchange.state
-    orders = state.order[: state.clock[Clock.ORDER_END]]
-    orders = orders[orders[:, Order.ID] != 0]
-    price = orders[:, Order.PRICE] / state.market[orders[:, Order.MARKET], Market.MARK]
-    assert np.all(price * orders[:, Order.SIDE] < orders[:, Order.SIDE] + 0.01)
+    orders = state.order[: state.clock[ClockColumn.ORDER_END]]
+    orders = orders[orders[:, OrderColumn.ID] != 0]
+    price = orders[:, OrderColumn.PRICE] / state.market[orders[:, OrderColumn.MARKET], MarketColumn.MARK]
+    assert np.all(price * orders[:, OrderColumn.SIDE] < orders[:, OrderColumn.SIDE] + 0.01)
 
 
 def test_there_are_all_kinds_modes_and_vaults(lived_world: World):

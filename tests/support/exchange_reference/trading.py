@@ -19,7 +19,7 @@ from exchange_reference.things import (
     Position,
     Resting,
 )
-from liqscape.exchange.columns import Action, Request, Status
+from liqscape.exchange.columns import Action, RequestColumn, Status
 
 if TYPE_CHECKING:
     from exchange_reference.engine import ReferenceExchange
@@ -32,8 +32,8 @@ def answer_all(exchange: ReferenceExchange, requests: list[list[int]]) -> list[t
     answers = {}
     for wanted in range(3):
         for row, request in enumerate(requests):
-            is_place = request[Request.ACTION] == Action.PLACE
-            phase = 0 if not is_place else 1 if request[Request.FLAGS] & POST_ONLY else 2
+            is_place = request[RequestColumn.ACTION] == Action.PLACE
+            phase = 0 if not is_place else 1 if request[RequestColumn.FLAGS] & POST_ONLY else 2
             if phase == wanted:
                 answers[row] = place(exchange, request) if is_place else cancel(exchange, request)
     return [answers[row] for row in range(len(requests))]
@@ -41,14 +41,14 @@ def answer_all(exchange: ReferenceExchange, requests: list[list[int]]) -> list[t
 
 def cancel(exchange: ReferenceExchange, request: list[int]) -> tuple[int, int, int]:
     """One order by its number, or all of an account, or all of it in one market."""
-    account, ident = request[Request.ACCOUNT], request[Request.ORDER_ID]
-    action = request[Request.ACTION]
+    account, ident = request[RequestColumn.ACCOUNT], request[RequestColumn.ORDER_ID]
+    action = request[RequestColumn.ACTION]
     gone = [
         order
         for order in exchange.book
         if order.account == account
         and (action != Action.CANCEL or order.ident == ident)
-        and (action != Action.CANCEL_MARKET or order.market == request[Request.MARKET])
+        and (action != Action.CANCEL_MARKET or order.market == request[RequestColumn.MARKET])
     ]
     for order in gone:
         exchange.book.remove(order)
@@ -72,8 +72,8 @@ def cancel_for_liquidation(exchange: ReferenceExchange, pool: Pool) -> None:
 
 def place(exchange: ReferenceExchange, request: list[int]) -> tuple[int, int, int]:
     """Check, take what crosses, rest what is left."""
-    account, market, sign = request[Request.ACCOUNT], request[Request.MARKET], request[Request.SIDE]
-    price, lots, flags = request[Request.PRICE], request[Request.LOTS], request[Request.FLAGS]
+    account, market, sign = request[RequestColumn.ACCOUNT], request[RequestColumn.MARKET], request[RequestColumn.SIDE]
+    price, lots, flags = request[RequestColumn.PRICE], request[RequestColumn.LOTS], request[RequestColumn.FLAGS]
     owner = exchange.owners[account]
     if owner.role == LIQUIDATOR and owner.dex != exchange.coins[market].dex:
         return int(Status.NO_MARGIN), 0, 0

@@ -8,7 +8,7 @@ import numpy as np
 
 from liqscape.cascade.kernels.index import CHECKED, Index, find_exposed, start_index, touch_fills
 from liqscape.cascade.kernels.outside import Outside, answer_flow, move_outside
-from liqscape.exchange.columns import ASK, BID, Account, BookKind, Clock, Market, Pool, Role
+from liqscape.exchange.columns import ASK, BID, AccountColumn, BookKind, ClockColumn, MarketColumn, PoolColumn, Role
 from liqscape.exchange.depth_columns import ProfileState
 from liqscape.exchange.kernels.block import is_backstop_due, is_mark_due
 from liqscape.exchange.kernels.liquidation import find_all_liquidatable
@@ -74,7 +74,7 @@ def run_blocks(
         if plan[IS_INDEXED]:
             touch_fills(state, index, plan[PENDING])
         if is_coupled:
-            answer_flow(outside, state.fill, plan[PENDING], state.clock[Clock.FILL_COUNT])
+            answer_flow(outside, state.fill, plan[PENDING], state.clock[ClockColumn.FILL_COUNT])
         plan[PENDING] = -1
         if block % plan[SAMPLE_BLOCKS] == 0:
             _sample(state, outside, record, start_ms)
@@ -87,11 +87,11 @@ def run_blocks(
             _note_marks(state, record, start_ms)
         else:
             elapsed = block * block_ms
-            state.clock[Clock.TIME_MS] = start_ms + elapsed
-            state.clock[Clock.BLOCK] += 1
+            state.clock[ClockColumn.TIME_MS] = start_ms + elapsed
+            state.clock[ClockColumn.BLOCK] += 1
             move_outside(state, outside, elapsed, block_ms, is_coupled)
             if _has_work(state, index, record, plan, found, start_ms):
-                plan[PENDING] = state.clock[Clock.FILL_COUNT]
+                plan[PENDING] = state.clock[ClockColumn.FILL_COUNT]
                 return True
         if block % plan[SAMPLE_BLOCKS] == 0:
             _sample(state, outside, record, start_ms)
@@ -111,14 +111,14 @@ def _has_work(
         _note_marks(state, record, start_ms)
     is_check = is_mark or state.rules[RuleAt.CHECK_ON] == CheckOn.BLOCK
     is_backstop = is_backstop_due(state, is_check)
-    if not (is_check or is_backstop) or state.clock[Clock.POOL_COUNT] == 0:
+    if not (is_check or is_backstop) or state.clock[ClockColumn.POOL_COUNT] == 0:
         return False
     if plan[IS_INDEXED]:
         count = find_exposed(state, index, found)
         record.done[CHECKS] = index.counter[CHECKED]
     else:
         count = find_all_liquidatable(state, found)
-        record.done[CHECKS] += state.clock[Clock.POOL_COUNT]
+        record.done[CHECKS] += state.clock[ClockColumn.POOL_COUNT]
     plan[FOUND], plan[IS_CHECK], plan[IS_BACKSTOP], plan[IS_MARK] = count, is_check, is_backstop, is_mark
     return count > 0 or (is_mark and _has_poor_vault(state))
 
@@ -126,10 +126,10 @@ def _has_work(
 @inlined
 def _has_poor_vault(state: State) -> bool:
     """Whether a liquidator that holds positions is worth less than nothing."""
-    if state.clock[Clock.LIQUIDATOR_COUNT]:
-        for account in range(state.clock[Clock.FIRST_LIQUIDATOR], state.clock[Clock.ACCOUNT_COUNT]):
-            pool = state.account[account, Account.CROSS_POOL]
-            if state.account[account, Account.ROLE] == Role.LIQUIDATOR and state.pool[pool, Pool.COUNT]:
+    if state.clock[ClockColumn.LIQUIDATOR_COUNT]:
+        for account in range(state.clock[ClockColumn.FIRST_LIQUIDATOR], state.clock[ClockColumn.ACCOUNT_COUNT]):
+            pool = state.account[account, AccountColumn.CROSS_POOL]
+            if state.account[account, AccountColumn.ROLE] == Role.LIQUIDATOR and state.pool[pool, PoolColumn.COUNT]:
                 value, _ = pool_margin(state, pool)
                 if value < 0:
                     return True
@@ -139,24 +139,24 @@ def _has_poor_vault(state: State) -> bool:
 @inlined
 def _note_marks(state: State, record: RunRecord, start_ms: int) -> None:
     at = record.done[MARKS]
-    record.update_ms[at] = state.clock[Clock.TIME_MS] - start_ms
+    record.update_ms[at] = state.clock[ClockColumn.TIME_MS] - start_ms
     for market in range(state.market.shape[0]):
-        record.update_mark[at, market] = state.market[market, Market.MARK]
+        record.update_mark[at, market] = state.market[market, MarketColumn.MARK]
     record.done[MARKS] = at + 1
 
 
 @inlined
 def _sample(state: State, outside: Outside, record: RunRecord, start_ms: int) -> None:
     at = record.done[SAMPLES]
-    record.sample_ms[at] = state.clock[Clock.TIME_MS] - start_ms
+    record.sample_ms[at] = state.clock[ClockColumn.TIME_MS] - start_ms
     for market in range(state.market.shape[0]):
-        mark = state.market[market, Market.MARK]
+        mark = state.market[market, MarketColumn.MARK]
         record.mark[at, market] = float(mark) if mark > 0 else np.nan
         record.middle[at, market] = np.nan
         record.outside[at, market] = outside.middle[market] if outside.middle[market] > 0.0 else np.nan
         record.withdrawal[at, market, BID] = np.nan
         record.withdrawal[at, market, ASK] = np.nan
-        if state.market[market, Market.BOOK_KIND] == BookKind.PROFILE and mark > 0:
+        if state.market[market, MarketColumn.BOOK_KIND] == BookKind.PROFILE and mark > 0:
             bid, ask = seen_best(state, market)
             if bid > 0 and ask > 0:
                 record.middle[at, market] = (bid + ask) * 0.5
@@ -167,6 +167,6 @@ def _sample(state: State, outside: Outside, record: RunRecord, start_ms: int) ->
     for vault in range(record.vault_row.shape[0]):
         row = record.vault_row[vault]
         if row >= 0:
-            value, _ = pool_margin(state, state.account[row, Account.CROSS_POOL])
+            value, _ = pool_margin(state, state.account[row, AccountColumn.CROSS_POOL])
             record.vault[at, vault] = value
     record.done[SAMPLES] = at + 1

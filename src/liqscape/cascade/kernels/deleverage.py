@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liqscape.exchange.columns import NO_ROW, Account, Clock, Pool, Role
+from liqscape.exchange.columns import NO_ROW, AccountColumn, ClockColumn, PoolColumn, Role
 from liqscape.exchange.kernels.adl import (
     BY_ADDRESS,
     DEFICIT,
@@ -61,14 +61,14 @@ def liquidate_among(
         take_over(state, found, count)
     if not is_mark:
         return
-    losers = np.empty(count + state.clock[Clock.LIQUIDATOR_COUNT], np.int64)
+    losers = np.empty(count + state.clock[ClockColumn.LIQUIDATOR_COUNT], np.int64)
     total = 0
     for at in range(count):
         total = _add_loser(state, losers, total, found[at])
-    if state.clock[Clock.LIQUIDATOR_COUNT]:
-        for account in range(state.clock[Clock.FIRST_LIQUIDATOR], state.clock[Clock.ACCOUNT_COUNT]):
-            if state.account[account, Account.ROLE] == Role.LIQUIDATOR:
-                total = _add_loser(state, losers, total, state.account[account, Account.CROSS_POOL])
+    if state.clock[ClockColumn.LIQUIDATOR_COUNT]:
+        for account in range(state.clock[ClockColumn.FIRST_LIQUIDATOR], state.clock[ClockColumn.ACCOUNT_COUNT]):
+            if state.account[account, AccountColumn.ROLE] == Role.LIQUIDATOR:
+                total = _add_loser(state, losers, total, state.account[account, AccountColumn.CROSS_POOL])
     if total:
         _deleverage(state, holders, ranked_pools(state, losers, total, BY_ADDRESS))
 
@@ -102,11 +102,11 @@ def _deleverage(state: State, holders: Holders, losers: Int64Array) -> None:
         left, _ = pool_margin(state, losers[at])
         if left < 0:
             pool = losers[at]
-            market = state.pool[pool, Pool.ISOLATED_MARKET]
+            market = state.pool[pool, PoolColumn.ISOLATED_MARKET]
             isolated = 1 if market != NO_ROW else 0
             log_event(
-                state, DEFICIT, state.pool[pool, Pool.ACCOUNT], market, -left, state.pool[pool, Pool.COUNT], 0, 0,
-                transactions[at], isolated,
+                state, DEFICIT, state.pool[pool, PoolColumn.ACCOUNT], market, -left,
+                state.pool[pool, PoolColumn.COUNT], 0, 0, transactions[at], isolated,
             )  # fmt: skip
 
 
@@ -165,7 +165,7 @@ def _power(score: float) -> int:
 def _candidates(state: State, holders: Holders, lost: Int64Array) -> tuple[Int64Array, Int64Array, Int64Array]:
     """(starts (2 M + 1,), pools, their values): who may be cut for each batch."""
     most = 0
-    vaults = state.clock[Clock.LIQUIDATOR_COUNT]
+    vaults = state.clock[ClockColumn.LIQUIDATOR_COUNT]
     for batch in range(len(lost)):
         if lost[batch]:
             most += holders.starts[(batch ^ 1) + 1] - holders.starts[batch ^ 1] + vaults
@@ -178,9 +178,9 @@ def _candidates(state: State, holders: Holders, lost: Int64Array) -> tuple[Int64
             for at in range(holders.starts[batch ^ 1], holders.starts[(batch ^ 1) + 1]):
                 total = _add_candidate(state, holders, pools, values, total, holders.pool[at], market, sign)
             if vaults and state.rules[RuleAt.ADL_INCLUDES_VAULTS]:
-                for account in range(state.clock[Clock.FIRST_LIQUIDATOR], state.clock[Clock.ACCOUNT_COUNT]):
-                    if state.account[account, Account.ROLE] == Role.LIQUIDATOR:
-                        pool = state.account[account, Account.CROSS_POOL]
+                for account in range(state.clock[ClockColumn.FIRST_LIQUIDATOR], state.clock[ClockColumn.ACCOUNT_COUNT]):
+                    if state.account[account, AccountColumn.ROLE] == Role.LIQUIDATOR:
+                        pool = state.account[account, AccountColumn.CROSS_POOL]
                         total = _add_candidate(state, holders, pools, values, total, pool, market, sign)
         starts[batch + 1] = total
     return starts, pools, values
@@ -198,7 +198,7 @@ def _add_candidate(
     sign: int,
 ) -> int:
     if position_lots(state, pool, market) * sign > 0:
-        step = state.clock[Clock.BLOCK]
+        step = state.clock[ClockColumn.BLOCK]
         if holders.step[pool] != step:
             holders.value[pool], _ = pool_margin(state, pool)
             holders.step[pool] = step

@@ -21,7 +21,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liqscape.exchange.columns import NO_ROW, Account, Clock, Fill, Holding, Market, Pool, Position
+from liqscape.exchange.columns import (
+    NO_ROW,
+    AccountColumn,
+    ClockColumn,
+    FillColumn,
+    HoldingColumn,
+    MarketColumn,
+    PoolColumn,
+    PositionColumn,
+)
 from liqscape.exchange.kernels.liquidation import is_liquidatable, is_margined
 from liqscape.exchange.kernels.margin import is_empty, pool_margin
 from liqscape.exchange.state import State
@@ -90,11 +99,11 @@ def empty_index(pools: int, scale: Float64Array, direction: Int64Array) -> Index
 def start_index(state: State, index: Index) -> None:
     """Measure every pool at the present marks."""
     for market in range(state.market.shape[0]):
-        mark = state.market[market, Market.MARK]
+        mark = state.market[market, MarketColumn.MARK]
         index.anchor[market], index.last[market] = mark, mark
         if mark > 0:  # one tick must be a small step of the odometer
             index.scale[market] = max(index.scale[market], 100.0 / mark)
-    for pool in range(state.clock[Clock.POOL_COUNT]):
+    for pool in range(state.clock[ClockColumn.POOL_COUNT]):
         if not is_empty(state, pool) and is_margined(state, pool):
             _file(state, index, pool)
 
@@ -140,27 +149,27 @@ def _heat(index: Index, pool: int) -> None:
 def _room(state: State, index: Index, pool: int) -> float:
     """How far the odometer may run before the pool can be liquidatable; -1 if it may be so already."""
     value, maintenance = pool_margin(state, pool)
-    multiplier = float(state.clock[Clock.MULTIPLIER])
+    multiplier = float(state.clock[ClockColumn.MULTIPLIER])
     held, needed = float(value) * multiplier, float(maintenance)
     slack = held - needed - 1e-12 * (abs(held) + needed)
     if slack <= 0.0:
         return -1.0
-    start = state.pool[pool, Pool.START]
+    start = state.pool[pool, PoolColumn.START]
     last = state.tier.shape[1] - 1
     loss = 0.0
-    for row in range(start, start + state.pool[pool, Pool.COUNT]):
-        market, table = state.position[row, Position.MARKET], state.position[row, Position.TABLE]
-        lots = float(state.position[row, Position.LOTS])
+    for row in range(start, start + state.pool[pool, PoolColumn.COUNT]):
+        market, table = state.position[row, PositionColumn.MARKET], state.position[row, PositionColumn.TABLE]
+        lots = float(state.position[row, PositionColumn.LOTS])
         rate = multiplier - state.tier[table, 0, 1] if lots > 0.0 else multiplier + state.tier[table, last, 1]
         weight = 1.0 if (lots > 0.0) == (index.direction[market] < 0) else 1.0 / AGAINST
         loss += abs(lots) * index.anchor[market] * index.scale[market] * rate * weight
-    held = state.pool[pool, Pool.HOLDING]
+    held = state.pool[pool, PoolColumn.HOLDING]
     while held:  # as a long without a lowest rate
-        market = state.holding[held - 1, Holding.MARKET]
+        market = state.holding[held - 1, HoldingColumn.MARKET]
         weight = 1.0 if index.direction[market] < 0 else 1.0 / AGAINST
-        lots = float(state.holding[held - 1, Holding.LOTS])
+        lots = float(state.holding[held - 1, HoldingColumn.LOTS])
         loss += lots * index.anchor[market] * index.scale[market] * multiplier * weight
-        held = state.holding[held - 1, Holding.NEXT]
+        held = state.holding[held - 1, HoldingColumn.NEXT]
     return max(0.0, slack / loss * SAFETY - MARGIN) if loss > 0.0 else np.inf
 
 
@@ -170,7 +179,7 @@ def find_exposed(state: State, index: Index, found: Int64Array) -> int:
     before = index.reading[0]
     step = 0.0
     for market in range(state.market.shape[0]):
-        mark, last = state.market[market, Market.MARK], index.last[market]
+        mark, last = state.market[market, MarketColumn.MARK], index.last[market]
         if mark != last:
             moved = abs(float(mark - last)) / (index.anchor[market] * index.scale[market])
             step = max(step, moved if (mark < last) == (index.direction[market] < 0) else moved * AGAINST)
@@ -236,18 +245,21 @@ def _open_bucket(state: State, index: Index, bucket: int, now: float, found: Int
 @inlined
 def touch_fills(state: State, index: Index, first: int) -> None:
     """Pools of both sides of the fills from row `first` on become hot."""
-    for row in range(first, state.clock[Clock.FILL_COUNT]):
-        _touch_account(state, index, state.fill[row, Fill.BUYER])
-        _touch_account(state, index, state.fill[row, Fill.SELLER])
+    for row in range(first, state.clock[ClockColumn.FILL_COUNT]):
+        _touch_account(state, index, state.fill[row, FillColumn.BUYER])
+        _touch_account(state, index, state.fill[row, FillColumn.SELLER])
 
 
 @inlined
 def _touch_account(state: State, index: Index, account: int) -> None:
-    for first in (state.account[account, Account.CROSS_POOL], state.account[account, Account.FIRST_ISOLATED]):
+    for first in (
+        state.account[account, AccountColumn.CROSS_POOL],
+        state.account[account, AccountColumn.FIRST_ISOLATED],
+    ):
         pool = first
         while pool != NO_ROW:
             _touch(index, pool)
-            pool = state.pool[pool, Pool.NEXT]
+            pool = state.pool[pool, PoolColumn.NEXT]
 
 
 @inlined

@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from liqscape.exchange.columns import NO_ROW, VENUES, Fill, Market, Method
+from liqscape.exchange.columns import NO_ROW, VENUES, FillColumn, MarketColumn, Method
 from liqscape.exchange.depth_columns import ProfileState
 from liqscape.exchange.kernels.profile import step_profile
 from liqscape.exchange.state import State
@@ -85,7 +85,7 @@ def move_outside(state: State, outside: Outside, elapsed: int, block_ms: int, is
             step_profile(state.profile_state[market], outside.middle[market], float(block_ms), outside.profile_keep)
             # ordinary trades go on around the anchor; without them the last price would stay behind for ever
             anchor = state.profile_state[market, ProfileState.ANCHOR]
-            state.market[market, Market.LAST] = max(1, math.floor(anchor + 0.5))
+            state.market[market, MarketColumn.LAST] = max(1, math.floor(anchor + 0.5))
 
 
 @inlined
@@ -93,8 +93,8 @@ def _set_prices(state: State, outside: Outside, market: int, factor: float) -> N
     row = state.market[market]
     middle = outside.middle_start[market] * factor
     outside.middle[market] = middle
-    row[Market.NEXT_ORACLE] = max(1, math.floor(outside.oracle_start[market] * factor + 0.5))
-    row[Market.NEXT_MARK] = max(1, math.floor(outside.mark_start[market] * factor + 0.5))
+    row[MarketColumn.NEXT_ORACLE] = max(1, math.floor(outside.oracle_start[market] * factor + 0.5))
+    row[MarketColumn.NEXT_MARK] = max(1, math.floor(outside.mark_start[market] * factor + 0.5))
     for venue in range(VENUES):
         state.venue[market, venue] = max(1, math.floor(middle + 0.5))
 
@@ -103,12 +103,12 @@ def _set_prices(state: State, outside: Outside, market: int, factor: float) -> N
 def answer_flow(outside: Outside, fill: Int64Array, first: int, last: int) -> None:
     """Forced orders filled in rows first..last - 1 move outside prices (eq. 9)."""
     for row in range(first, last):
-        if fill[row, Fill.METHOD] != Method.MARKET or fill[row, Fill.LIQUIDATED] == NO_ROW:
+        if fill[row, FillColumn.METHOD] != Method.MARKET or fill[row, FillColumn.LIQUIDATED] == NO_ROW:
             continue
-        market = fill[row, Fill.MARKET]
-        notional = float(fill[row, Fill.LOTS]) * float(fill[row, Fill.PRICE]) * outside.theta[1]
+        market = fill[row, FillColumn.MARKET]
+        notional = float(fill[row, FillColumn.LOTS]) * float(fill[row, FillColumn.PRICE]) * outside.theta[1]
         before = outside.impact[market, 1]
-        after = before + notional if fill[row, Fill.IS_BUY_TAKER] else before - notional
+        after = before + notional if fill[row, FillColumn.IS_BUY_TAKER] else before - notional
         outside.impact[market, 1] = after
         change = outside.impact[market, 0] * (_signed_root(after) - _signed_root(before))
         outside.impact[market, 2] += outside.theta[0] * change

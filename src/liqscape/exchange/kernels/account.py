@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import NO_ROW, Market, Pool, Position
+from liqscape.exchange.columns import NO_ROW, MarketColumn, PoolColumn, PositionColumn
 from liqscape.exchange.kernels.arithmetic import divide_up
 from liqscape.exchange.kernels.ledger import log_event, next_transaction
 from liqscape.exchange.kernels.margin import initial_margin, pool_margin
@@ -14,11 +14,11 @@ from liqscape.risk.kernels.jit import compiled
 def spare(state: State, pool: int) -> int:
     """max(0, value - max(initial margin, notional / 10)) of a pool, micro-USD (HL.DOC.MARGINING)."""
     value, _ = pool_margin(state, pool)
-    start = state.pool[pool, Pool.START]
+    start = state.pool[pool, PoolColumn.START]
     notional = 0
-    for row in range(start, start + state.pool[pool, Pool.COUNT]):
-        mark = state.market[state.position[row, Position.MARKET], Market.MARK]
-        notional += abs(state.position[row, Position.LOTS]) * mark
+    for row in range(start, start + state.pool[pool, PoolColumn.COUNT]):
+        mark = state.market[state.position[row, PositionColumn.MARKET], MarketColumn.MARK]
+        notional += abs(state.position[row, PositionColumn.LOTS]) * mark
     return max(0, value - max(initial_margin(state, pool), divide_up(notional, 10)))
 
 

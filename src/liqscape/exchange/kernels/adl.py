@@ -12,13 +12,13 @@ import numpy as np
 from liqscape.exchange.columns import (
     ADL,
     NO_ROW,
-    Account,
-    Clock,
+    AccountColumn,
+    ClockColumn,
     EventKind,
-    Fill,
-    Market,
-    Pool,
-    Position,
+    FillColumn,
+    MarketColumn,
+    PoolColumn,
+    PositionColumn,
     Role,
 )
 from liqscape.exchange.kernels.book import cancel_orders_of_pool
@@ -74,11 +74,11 @@ def deleverage(state: State, pools: Int64Array, count: int) -> int:
         left, _ = pool_margin(state, losers[at])
         if left < 0:
             pool = losers[at]
-            isolated = 1 if state.pool[pool, Pool.ISOLATED_MARKET] != NO_ROW else 0
-            account = state.pool[pool, Pool.ACCOUNT]
+            isolated = 1 if state.pool[pool, PoolColumn.ISOLATED_MARKET] != NO_ROW else 0
+            account = state.pool[pool, PoolColumn.ACCOUNT]
             log_event(
-                state, DEFICIT, account, state.pool[pool, Pool.ISOLATED_MARKET], -left,
-                state.pool[pool, Pool.COUNT], 0, 0, transactions[at], isolated,
+                state, DEFICIT, account, state.pool[pool, PoolColumn.ISOLATED_MARKET], -left,
+                state.pool[pool, PoolColumn.COUNT], 0, 0, transactions[at], isolated,
             )  # fmt: skip
     return fills
 
@@ -86,7 +86,7 @@ def deleverage(state: State, pools: Int64Array, count: int) -> int:
 @inlined
 def is_bankrupt(state: State, pool: int) -> bool:
     """Worth less than nothing; of a pool over several dexs (rule) the part in one of them."""
-    if state.pool[pool, Pool.COUNT] == 0:
+    if state.pool[pool, PoolColumn.COUNT] == 0:
         return False
     value, maintenance = pool_margin(state, pool)
     return is_any_part_below(state, pool, value, maintenance, 0, 1)
@@ -95,7 +95,7 @@ def is_bankrupt(state: State, pool: int) -> bool:
 @inlined
 def lost_dexs(state: State, losers: Int64Array) -> BoolArray:
     """(L, D) whether a loser's positions in a dex are closed: all of them, or (rule) where that part is bankrupt."""
-    is_lost = np.ones((len(losers), state.clock[Clock.DEX_COUNT]), np.bool_)
+    is_lost = np.ones((len(losers), state.clock[ClockColumn.DEX_COUNT]), np.bool_)
     for at in range(len(losers)):
         if has_parts(state, losers[at]):
             value, maintenance = pool_margin(state, losers[at])
@@ -110,10 +110,10 @@ def lost_lots(state: State, losers: Int64Array, is_lost: BoolArray) -> Int64Arra
     """(2 M,) lots the losers hold, by market: longs at 2 * market, shorts after them."""
     lost = np.zeros(2 * state.market.shape[0], np.int64)
     for at in range(len(losers)):
-        start = state.pool[losers[at], Pool.START]
-        for row in range(start, start + state.pool[losers[at], Pool.COUNT]):
-            lots, market = state.position[row, Position.LOTS], state.position[row, Position.MARKET]
-            if is_lost[at, state.market[market, Market.DEX]]:
+        start = state.pool[losers[at], PoolColumn.START]
+        for row in range(start, start + state.pool[losers[at], PoolColumn.COUNT]):
+            lots, market = state.position[row, PositionColumn.LOTS], state.position[row, PositionColumn.MARKET]
+            if is_lost[at, state.market[market, MarketColumn.DEX]]:
                 lost[2 * market + (1 if lots < 0 else 0)] += abs(lots)
     return lost
 
@@ -134,14 +134,14 @@ def _candidates(state: State, lost: Int64Array) -> tuple[Int64Array, Int64Array,
         else:
             pools, values = np.empty(0, np.int64), np.empty(0, np.int64)
             place = starts
-        for pool in range(state.clock[Clock.POOL_COUNT]):
+        for pool in range(state.clock[ClockColumn.POOL_COUNT]):
             if not _may_be_cut(state, pool):
                 continue
-            start = state.pool[pool, Pool.START]
+            start = state.pool[pool, PoolColumn.START]
             value, is_valued = 0, False
-            for row in range(start, start + state.pool[pool, Pool.COUNT]):
-                lots = state.position[row, Position.LOTS]
-                batch = 2 * state.position[row, Position.MARKET] + (1 if lots > 0 else 0)
+            for row in range(start, start + state.pool[pool, PoolColumn.COUNT]):
+                lots = state.position[row, PositionColumn.LOTS]
+                batch = 2 * state.position[row, PositionColumn.MARKET] + (1 if lots > 0 else 0)
                 if not lost[batch]:
                     continue
                 if not is_valued:
@@ -159,10 +159,10 @@ def _candidates(state: State, lost: Int64Array) -> tuple[Int64Array, Int64Array,
 
 @inlined
 def _may_be_cut(state: State, pool: int) -> bool:
-    role = state.account[state.pool[pool, Pool.ACCOUNT], Account.ROLE]
+    role = state.account[state.pool[pool, PoolColumn.ACCOUNT], AccountColumn.ROLE]
     if role == Role.MAKER or (role == Role.LIQUIDATOR and state.rules[RuleAt.ADL_INCLUDES_VAULTS] == 0):
         return False
-    return state.pool[pool, Pool.COUNT] > 0
+    return state.pool[pool, PoolColumn.COUNT] > 0
 
 
 @inlined
@@ -171,27 +171,27 @@ def run_batch(
     candidates: Int64Array, candidate_values: Int64Array, lost: int,
 ) -> int:  # fmt: skip
     """Close the losers' positions of one sign in one market against the queue of the other side."""
-    state.clock[Clock.ADL_BATCH] += 1
-    batch = state.clock[Clock.ADL_BATCH]
+    state.clock[ClockColumn.ADL_BATCH] += 1
+    batch = state.clock[ClockColumn.ADL_BATCH]
     queue, values, scores = _queue(state, market, candidates, candidate_values)
     room = np.empty(len(queue), np.int64)
     for at in range(len(queue)):
         room[at] = abs(position_lots(state, queue[at], market))
     if state.rules[RuleAt.ADL_SCORE] == AdlScore.WATER_FILLING:
         _water_filling(room, values, lost)
-    price, dex = _price(state, market), state.market[market, Market.DEX]
+    price, dex = _price(state, market), state.market[market, MarketColumn.DEX]
     fills, head = 0, 0
     for at in range(len(losers)):
         left = position_lots(state, losers[at], market) * sign if is_lost[at, dex] else 0
         while left > 0 and head < len(queue):
             lots = min(left, room[head])
             if lots > 0:
-                row = state.clock[Clock.FILL_COUNT]
+                row = state.clock[ClockColumn.FILL_COUNT]
                 _close(state, market, price, lots, sign, losers[at], queue[head], transactions[at])
                 if row < state.fill.shape[0]:
-                    state.fill[row, Fill.ADL_BATCH] = batch
-                    state.fill[row, Fill.SCORE_RANK] = head
-                    state.fill[row, Fill.SCORE] = int(min(scores[head] * 1e9, LARGEST_SCORE))
+                    state.fill[row, FillColumn.ADL_BATCH] = batch
+                    state.fill[row, FillColumn.SCORE_RANK] = head
+                    state.fill[row, FillColumn.SCORE] = int(min(scores[head] * 1e9, LARGEST_SCORE))
                 fills += 1
                 left -= lots
                 room[head] -= lots
@@ -205,10 +205,10 @@ def _price(state: State, market: int) -> int:
     rule = state.rules[RuleAt.ADL_PRICE]
     row = state.market[market]
     if rule == AdlPrice.MARK:
-        return row[Market.MARK]
-    if rule == AdlPrice.PREVIOUS_ORACLE and row[Market.PREVIOUS_ORACLE] > 0:
-        return row[Market.PREVIOUS_ORACLE]
-    return row[Market.PREVIOUS_MARK]
+        return row[MarketColumn.MARK]
+    if rule == AdlPrice.PREVIOUS_ORACLE and row[MarketColumn.PREVIOUS_ORACLE] > 0:
+        return row[MarketColumn.PREVIOUS_ORACLE]
+    return row[MarketColumn.PREVIOUS_MARK]
 
 
 @inlined
@@ -219,7 +219,7 @@ def _close(
     is_long = sign > 0
     buyer, seller = (winner, loser) if is_long else (loser, winner)
     record_fill(
-        state, market, price, lots, state.pool[buyer, Pool.ACCOUNT], state.pool[seller, Pool.ACCOUNT], 0, 0,
+        state, market, price, lots, state.pool[buyer, PoolColumn.ACCOUNT], state.pool[seller, PoolColumn.ACCOUNT], 0, 0,
         0 if is_long else 1, ADL, loser, transaction, buyer, seller, 0,
     )  # fmt: skip
 
@@ -234,7 +234,7 @@ def _queue(
     is_later = np.zeros(total, np.int64)
     is_water = state.rules[RuleAt.ADL_SCORE] == AdlScore.WATER_FILLING
     for at in range(total):
-        address[at] = state.account[state.pool[candidates[at], Pool.ACCOUNT], Account.ADDRESS_KEY]
+        address[at] = state.account[state.pool[candidates[at], PoolColumn.ACCOUNT], AccountColumn.ADDRESS_KEY]
         scores[at], profit = adl_score(state, candidates[at], market, values[at])
         is_later[at] = 0 if profit > 0 or is_water else 1
     rows = np.empty(total, np.int64)
@@ -252,14 +252,14 @@ def _queue(
 @inlined
 def adl_score(state: State, pool: int, market: int, value: int) -> tuple[float, int]:
     """(score by the rule, profit at the mark in micro-USD) of a pool's position; higher is cut first."""
-    start = state.pool[pool, Pool.START]
+    start = state.pool[pool, PoolColumn.START]
     row = start
-    while state.position[row, Position.MARKET] != market:
+    while state.position[row, PositionColumn.MARKET] != market:
         row += 1
-    lots, entry = state.position[row, Position.LOTS], float(state.position[row, Position.ENTRY])
-    mark = state.market[market, Market.MARK]
+    lots, entry = state.position[row, PositionColumn.LOTS], float(state.position[row, PositionColumn.ENTRY])
+    mark = state.market[market, MarketColumn.MARK]
     notional = float(abs(lots) * mark)
-    profit = lots * mark - state.position[row, Position.ENTRY] * (1 if lots > 0 else -1)
+    profit = lots * mark - state.position[row, PositionColumn.ENTRY] * (1 if lots > 0 else -1)
     leverage = notional / float(value) if value > 0 else np.inf
     rule = state.rules[RuleAt.ADL_SCORE]
     if rule == AdlScore.BINARY:

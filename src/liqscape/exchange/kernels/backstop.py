@@ -10,7 +10,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.exchange.columns import BACKSTOP, NO_ROW, Account, Clock, EventKind, Market, Pool, Position
+from liqscape.exchange.columns import (
+    BACKSTOP,
+    NO_ROW,
+    AccountColumn,
+    ClockColumn,
+    EventKind,
+    MarketColumn,
+    PoolColumn,
+    PositionColumn,
+)
 from liqscape.exchange.kernels.arithmetic import divide_up, multiply_divide
 from liqscape.exchange.kernels.book import cancel_orders_of_pool
 from liqscape.exchange.kernels.collateral import choose_liquidator, sell_all_holdings
@@ -44,7 +53,7 @@ def take_over(state: State, pools: Int64Array, count: int) -> int:
         if is_empty(state, pool) or not is_margined(state, pool) or not has_backstop(state, pool):
             continue
         value, maintenance = pool_margin(state, pool)
-        if state.pool[pool, Pool.HOLDING] and is_below(
+        if state.pool[pool, PoolColumn.HOLDING] and is_below(
             state, value, maintenance, rules[RuleAt.BACKSTOP_NUMERATOR], rules[RuleAt.BACKSTOP_DENOMINATOR]
         ):  # the collateral goes first: without its part of maintenance the positions may be safe again
             sell_all_holdings(state, pool)
@@ -61,9 +70,9 @@ def _take_over_parts(state: State, pool: int, value: int, maintenance: int) -> i
     """Hand a pool's positions over, dex by dex, to those who can take them. Returns how many dexs went."""
     rules = state.rules
     protects = has_parts(state, pool)
-    multiplier = state.clock[Clock.MULTIPLIER]
+    multiplier = state.clock[ClockColumn.MULTIPLIER]
     taken = 0
-    for dex in range(state.clock[Clock.DEX_COUNT]):
+    for dex in range(state.clock[ClockColumn.DEX_COUNT]):
         own = dex_maintenance(state, pool, dex)
         if own == 0:
             continue
@@ -89,22 +98,22 @@ def _take_over_parts(state: State, pool: int, value: int, maintenance: int) -> i
 @inlined
 def _take_over_dex(state: State, pool: int, dex: int, liquidator: int, value: int) -> None:
     """Positions of one dex and `value` of the account value; all that is left of it with the last position."""
-    account = state.pool[pool, Pool.ACCOUNT]
-    isolated_market = state.pool[pool, Pool.ISOLATED_MARKET]
+    account = state.pool[pool, PoolColumn.ACCOUNT]
+    isolated_market = state.pool[pool, PoolColumn.ISOLATED_MARKET]
     isolated = 1 if isolated_market != NO_ROW else 0
-    vault = state.account[liquidator, Account.CROSS_POOL]
+    vault = state.account[liquidator, AccountColumn.CROSS_POOL]
     transaction = next_transaction(state)
     cancelled = cancel_orders_of_pool(state, pool)
     if cancelled:
         log_event(state, ORDERS_CANCELLED, account, NO_ROW, cancelled, 0, 0, 0, transaction, isolated)
-    start, count = state.pool[pool, Pool.START], state.pool[pool, Pool.COUNT]
-    markets = np.sort(state.position[start : start + count, Position.MARKET])
+    start, count = state.pool[pool, PoolColumn.START], state.pool[pool, PoolColumn.COUNT]
+    markets = np.sort(state.position[start : start + count, PositionColumn.MARKET])
     moved = 0
     for market in markets:
-        if state.market[market, Market.DEX] != dex:
+        if state.market[market, MarketColumn.DEX] != dex:
             continue
         held = position_lots(state, pool, market)
-        mark = state.market[market, Market.MARK]
+        mark = state.market[market, MarketColumn.MARK]
         moved += abs(held) * mark
         if held > 0:
             record_fill(
@@ -116,12 +125,12 @@ def _take_over_dex(state: State, pool: int, dex: int, liquidator: int, value: in
                 state, market, mark, -held, account, liquidator, 0, 0, 1, BACKSTOP, pool, transaction,
                 pool, vault, 0,
             )  # fmt: skip
-    if state.pool[pool, Pool.COUNT] == 0:
-        value = state.pool[pool, Pool.CASH]
-    state.pool[pool, Pool.CASH] -= value
-    state.pool[vault, Pool.CASH] += value
-    state.pool[vault, Pool.SAFE_UNTIL] = 0
-    state.clock[Clock.TAKEOVERS] += 1
+    if state.pool[pool, PoolColumn.COUNT] == 0:
+        value = state.pool[pool, PoolColumn.CASH]
+    state.pool[pool, PoolColumn.CASH] -= value
+    state.pool[vault, PoolColumn.CASH] += value
+    state.pool[vault, PoolColumn.SAFE_UNTIL] = 0
+    state.clock[ClockColumn.TAKEOVERS] += 1
     log_event(
         state, TAKEOVER, account, isolated_market, moved, value, liquidator, dex, transaction, isolated
     )  # fmt: skip

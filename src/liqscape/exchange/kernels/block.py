@@ -5,7 +5,7 @@ The stages themselves are called from stages.py: kernels that contain each other
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import Clock
+from liqscape.exchange.columns import ClockColumn
 from liqscape.exchange.kernels.funding import HOUR_MS, pay_funding, sample_premiums
 from liqscape.exchange.kernels.liquidation import find_exposed_liquidatable
 from liqscape.exchange.kernels.marks import update_marks
@@ -33,18 +33,20 @@ def begin_checks(state: State, found: Int64Array, due: Int64Array) -> int:
 @compiled
 def end_block(state: State) -> None:
     """Premium samples, and the hour's funding."""
-    now = state.clock[Clock.TIME_MS]
-    if now - state.clock[Clock.LAST_PREMIUM_MS] >= state.rules[RuleAt.PREMIUM_PERIOD_MS]:
+    now = state.clock[ClockColumn.TIME_MS]
+    if now - state.clock[ClockColumn.LAST_PREMIUM_MS] >= state.rules[RuleAt.PREMIUM_PERIOD_MS]:
         sample_premiums(state)
-        state.clock[Clock.LAST_PREMIUM_MS] = now
-    if now // HOUR_MS > state.clock[Clock.FUNDED_HOUR]:
+        state.clock[ClockColumn.LAST_PREMIUM_MS] = now
+    if now // HOUR_MS > state.clock[ClockColumn.FUNDED_HOUR]:
         pay_funding(state)
 
 
 @inlined
 def is_mark_due(state: State) -> bool:
     """Marks move when their period is over."""
-    return state.clock[Clock.TIME_MS] - state.clock[Clock.LAST_MARK_MS] >= state.rules[RuleAt.MARK_PERIOD_MS]
+    return (
+        state.clock[ClockColumn.TIME_MS] - state.clock[ClockColumn.LAST_MARK_MS] >= state.rules[RuleAt.MARK_PERIOD_MS]
+    )
 
 
 @inlined
@@ -52,8 +54,8 @@ def is_backstop_due(state: State, is_check: bool) -> bool:
     """Whether liquidators act in this block; starts their next period."""
     if state.rules[RuleAt.BACKSTOP_CLOCK] == BackstopClock.CHECK:
         return is_check
-    now = state.clock[Clock.TIME_MS]
-    if now - state.clock[Clock.LAST_BACKSTOP_MS] < state.rules[RuleAt.BACKSTOP_PERIOD_MS]:
+    now = state.clock[ClockColumn.TIME_MS]
+    if now - state.clock[ClockColumn.LAST_BACKSTOP_MS] < state.rules[RuleAt.BACKSTOP_PERIOD_MS]:
         return False
-    state.clock[Clock.LAST_BACKSTOP_MS] = now
+    state.clock[ClockColumn.LAST_BACKSTOP_MS] = now
     return True

@@ -12,15 +12,15 @@ from liqscape.exchange.columns import (
     BID,
     FUNDING_UNIT,
     NO_ROW,
-    Average,
+    AverageColumn,
     BookKind,
-    Clock,
+    ClockColumn,
     EventKind,
-    Flow,
-    Level,
-    Market,
-    Pool,
-    Position,
+    FlowColumn,
+    LevelColumn,
+    MarketColumn,
+    PoolColumn,
+    PositionColumn,
 )
 from liqscape.exchange.kernels.arithmetic import multiply_divide
 from liqscape.exchange.kernels.ledger import log_event, next_transaction
@@ -37,17 +37,19 @@ def sample_premiums(state: State) -> None:
     """One premium sample of every market, and the rate that would hold if the hour ended now."""
     for market in range(state.market.shape[0]):
         row, average = state.market[market], state.average[market]
-        oracle = row[Market.ORACLE]
+        oracle = row[MarketColumn.ORACLE]
         if oracle <= 0:
             continue
         premium = 0.0
-        if row[Market.BOOK_KIND] == BookKind.ORDERS:
+        if row[MarketColumn.BOOK_KIND] == BookKind.ORDERS:
             bid, ask = impact_price(state, market, BID), impact_price(state, market, ASK)
             if bid > 0.0 and ask > 0.0:
                 premium = (max(bid - oracle, 0.0) - max(oracle - ask, 0.0)) / oracle
-        average[Average.PREMIUM_SUM] += premium
-        average[Average.PREMIUM_COUNT] += 1.0
-        row[Market.FUNDING_RATE] = _rate(state, average[Average.PREMIUM_SUM] / average[Average.PREMIUM_COUNT])
+        average[AverageColumn.PREMIUM_SUM] += premium
+        average[AverageColumn.PREMIUM_COUNT] += 1.0
+        row[MarketColumn.FUNDING_RATE] = _rate(
+            state, average[AverageColumn.PREMIUM_SUM] / average[AverageColumn.PREMIUM_COUNT]
+        )
 
 
 @inlined
@@ -62,13 +64,13 @@ def _rate(state: State, premium: float) -> int:
 
 @inlined
 def impact_price(state: State, market: int, side: int) -> float:
-    """Average price of Market.IMPACT_NOTIONAL on a side, ticks; 0 where the side is not deep enough."""
-    wanted = float(state.market[market, Market.IMPACT_NOTIONAL])
+    """Average price of MarketColumn.IMPACT_NOTIONAL on a side, ticks; 0 where the side is not deep enough."""
+    wanted = float(state.market[market, MarketColumn.IMPACT_NOTIONAL])
     spent, bought = 0.0, 0.0
-    count = state.market[market, Market.BIDS + side]
+    count = state.market[market, MarketColumn.BIDS + side]
     for place in range(count - 1, -1, -1):
-        price = float(state.level[market, side, place, Level.PRICE])
-        lots = float(state.level[market, side, place, Level.LOTS])
+        price = float(state.level[market, side, place, LevelColumn.PRICE])
+        lots = float(state.level[market, side, place, LevelColumn.LOTS])
         if spent + price * lots >= wanted:
             bought += (wanted - spent) / price
             return wanted / bought
@@ -81,23 +83,23 @@ def impact_price(state: State, market: int, side: int) -> float:
 def pay_funding(state: State) -> None:
     """Pay the hour: every position pays or receives on the oracle price; a new hour of samples begins."""
     transaction = next_transaction(state)
-    for pool in range(state.clock[Clock.POOL_COUNT]):
-        start = state.pool[pool, Pool.START]
-        for row in range(start, start + state.pool[pool, Pool.COUNT]):
-            market, lots = state.position[row, Position.MARKET], state.position[row, Position.LOTS]
-            rate = state.market[market, Market.FUNDING_RATE]
+    for pool in range(state.clock[ClockColumn.POOL_COUNT]):
+        start = state.pool[pool, PoolColumn.START]
+        for row in range(start, start + state.pool[pool, PoolColumn.COUNT]):
+            market, lots = state.position[row, PositionColumn.MARKET], state.position[row, PositionColumn.LOTS]
+            rate = state.market[market, MarketColumn.FUNDING_RATE]
             if rate == 0:
                 continue
-            size = multiply_divide(abs(lots) * state.market[market, Market.ORACLE], abs(rate), FUNDING_UNIT)
+            size = multiply_divide(abs(lots) * state.market[market, MarketColumn.ORACLE], abs(rate), FUNDING_UNIT)
             payment = size if (lots > 0) == (rate > 0) else -size
-            state.pool[pool, Pool.CASH] -= payment
-            state.pool[pool, Pool.SAFE_UNTIL] = 0
-            state.position[row, Position.FUNDING] += payment
-            state.flow[Flow.FUNDING_ROUNDING] += payment
-            isolated = 1 if state.pool[pool, Pool.ISOLATED_MARKET] != NO_ROW else 0
-            account = state.pool[pool, Pool.ACCOUNT]
+            state.pool[pool, PoolColumn.CASH] -= payment
+            state.pool[pool, PoolColumn.SAFE_UNTIL] = 0
+            state.position[row, PositionColumn.FUNDING] += payment
+            state.flow[FlowColumn.FUNDING_ROUNDING] += payment
+            isolated = 1 if state.pool[pool, PoolColumn.ISOLATED_MARKET] != NO_ROW else 0
+            account = state.pool[pool, PoolColumn.ACCOUNT]
             log_event(state, FUNDING, account, market, lots, payment, rate, 0, transaction, isolated)
     for market in range(state.market.shape[0]):
-        state.average[market, Average.PREMIUM_SUM] = 0.0
-        state.average[market, Average.PREMIUM_COUNT] = 0.0
-    state.clock[Clock.FUNDED_HOUR] = state.clock[Clock.TIME_MS] // HOUR_MS
+        state.average[market, AverageColumn.PREMIUM_SUM] = 0.0
+        state.average[market, AverageColumn.PREMIUM_COUNT] = 0.0
+    state.clock[ClockColumn.FUNDED_HOUR] = state.clock[ClockColumn.TIME_MS] // HOUR_MS

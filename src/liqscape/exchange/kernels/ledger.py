@@ -10,16 +10,16 @@ from liqscape.exchange.columns import (
     FEE_UNIT,
     NO_ROW,
     RATE_UNIT,
-    Account,
-    Clock,
-    Event,
-    Fill,
-    Flow,
+    AccountColumn,
+    ClockColumn,
+    EventColumn,
+    FillColumn,
+    FlowColumn,
     Full,
-    Market,
+    MarketColumn,
     Method,
-    Pool,
-    Position,
+    PoolColumn,
+    PositionColumn,
     Role,
 )
 from liqscape.exchange.kernels.arithmetic import divide_up, multiply_divide, part_of_rate
@@ -40,30 +40,30 @@ def pool_of(state: State, account: int, market: int) -> int:
 @inlined
 def cross_pool_of(state: State, account: int, market: int) -> int:
     """Cross pool of an account that backs a market, NO_ROW where it has none of that group."""
-    group = state.market[market, state.account[account, Account.GROUPED_BY]]
-    pool = state.account[account, Account.CROSS_POOL]
-    while pool != NO_ROW and state.pool[pool, Pool.GROUP] != group:
-        pool = state.pool[pool, Pool.NEXT]
+    group = state.market[market, state.account[account, AccountColumn.GROUPED_BY]]
+    pool = state.account[account, AccountColumn.CROSS_POOL]
+    while pool != NO_ROW and state.pool[pool, PoolColumn.GROUP] != group:
+        pool = state.pool[pool, PoolColumn.NEXT]
     return pool
 
 
 @inlined
 def isolated_pool_of(state: State, account: int, market: int) -> int:
     """Isolated pool of an account in a market, NO_ROW where there is none."""
-    pool = state.account[account, Account.FIRST_ISOLATED]
+    pool = state.account[account, AccountColumn.FIRST_ISOLATED]
     while pool != NO_ROW:
-        if state.pool[pool, Pool.ISOLATED_MARKET] == market:
+        if state.pool[pool, PoolColumn.ISOLATED_MARKET] == market:
             break
-        pool = state.pool[pool, Pool.NEXT]
+        pool = state.pool[pool, PoolColumn.NEXT]
     return pool
 
 
 @inlined
 def position_row(state: State, pool: int, market: int) -> int:
     """Row of a pool's position in a market, NO_ROW if it has none."""
-    start = state.pool[pool, Pool.START]
-    for row in range(start, start + state.pool[pool, Pool.COUNT]):
-        if state.position[row, Position.MARKET] == market:
+    start = state.pool[pool, PoolColumn.START]
+    for row in range(start, start + state.pool[pool, PoolColumn.COUNT]):
+        if state.position[row, PositionColumn.MARKET] == market:
             return row
     return NO_ROW
 
@@ -72,7 +72,7 @@ def position_row(state: State, pool: int, market: int) -> int:
 def position_lots(state: State, pool: int, market: int) -> int:
     """Signed lots a pool holds in a market."""
     row = position_row(state, pool, market)
-    return 0 if row == NO_ROW else state.position[row, Position.LOTS]
+    return 0 if row == NO_ROW else state.position[row, PositionColumn.LOTS]
 
 
 @inlined
@@ -81,28 +81,28 @@ def leverage_of(state: State, account: int, market: int) -> int:
     setting = 0
     if state.setting.shape[0]:
         setting = abs(state.setting[account, market])
-    return setting if setting else min(20, state.market[market, Market.MAX_LEVERAGE])
+    return setting if setting else min(20, state.market[market, MarketColumn.MAX_LEVERAGE])
 
 
 @inlined
 def change_position(state: State, pool: int, market: int, lots: int, price: int) -> int:
     """Add signed lots at a price to a pool; cash pays for them. Returns the closed PnL, micro-USD."""
-    state.pool[pool, Pool.CASH] -= lots * price
-    state.pool[pool, Pool.SAFE_UNTIL] = 0
+    state.pool[pool, PoolColumn.CASH] -= lots * price
+    state.pool[pool, PoolColumn.SAFE_UNTIL] = 0
     row = position_row(state, pool, market)
     if row == NO_ROW:
-        count = state.pool[pool, Pool.COUNT]
-        if count >= state.pool[pool, Pool.CAPACITY]:
-            state.clock[Clock.ERROR] = Full.POSITIONS
+        count = state.pool[pool, PoolColumn.COUNT]
+        if count >= state.pool[pool, PoolColumn.CAPACITY]:
+            state.clock[ClockColumn.ERROR] = Full.POSITIONS
             return 0
-        row = state.pool[pool, Pool.START] + count
-        state.pool[pool, Pool.COUNT] = count + 1
-        state.position[row, Position.MARKET] = market
-        state.position[row, Position.LOTS] = 0
-        state.position[row, Position.ENTRY] = 0
-        state.position[row, Position.FUNDING] = 0
-    held = state.position[row, Position.LOTS]
-    entry = state.position[row, Position.ENTRY]
+        row = state.pool[pool, PoolColumn.START] + count
+        state.pool[pool, PoolColumn.COUNT] = count + 1
+        state.position[row, PositionColumn.MARKET] = market
+        state.position[row, PositionColumn.LOTS] = 0
+        state.position[row, PositionColumn.ENTRY] = 0
+        state.position[row, PositionColumn.FUNDING] = 0
+    held = state.position[row, PositionColumn.LOTS]
+    entry = state.position[row, PositionColumn.ENTRY]
     after = held + lots
     closed_pnl = 0
     if held == 0 or (held > 0) == (lots > 0):
@@ -114,13 +114,13 @@ def change_position(state: State, pool: int, market: int, lots: int, price: int)
         closed_pnl = proceeds - part if held > 0 else part - proceeds
         entry = entry - part if abs(lots) <= abs(held) else abs(after) * price
     if abs(after) > abs(held) or (after > 0) != (held > 0):  # opened: the market's present table, the user's setting
-        state.position[row, Position.TABLE] = state.market[market, Market.TABLE]
-        state.position[row, Position.LEVERAGE] = leverage_of(state, state.pool[pool, Pool.ACCOUNT], market)
-    state.position[row, Position.LOTS] = after
-    state.position[row, Position.ENTRY] = entry
+        state.position[row, PositionColumn.TABLE] = state.market[market, MarketColumn.TABLE]
+        state.position[row, PositionColumn.LEVERAGE] = leverage_of(state, state.pool[pool, PoolColumn.ACCOUNT], market)
+    state.position[row, PositionColumn.LOTS] = after
+    state.position[row, PositionColumn.ENTRY] = entry
     if held != 0 and (after == 0 or (after > 0) != (held > 0)):
-        state.position[row, Position.FUNDING] = 0
-    state.market[market, Market.OPEN_LOTS] += max(after, 0) - max(held, 0)
+        state.position[row, PositionColumn.FUNDING] = 0
+    state.market[market, MarketColumn.OPEN_LOTS] += max(after, 0) - max(held, 0)
     if after == 0:
         _remove_row(state, pool, row)
     return closed_pnl
@@ -128,11 +128,11 @@ def change_position(state: State, pool: int, market: int, lots: int, price: int)
 
 @inlined
 def _remove_row(state: State, pool: int, row: int) -> None:
-    last = state.pool[pool, Pool.START] + state.pool[pool, Pool.COUNT] - 1
+    last = state.pool[pool, PoolColumn.START] + state.pool[pool, PoolColumn.COUNT] - 1
     if row != last:
-        for column in range(Position.WIDTH):
+        for column in range(PositionColumn.WIDTH):
             state.position[row, column] = state.position[last, column]
-    state.pool[pool, Pool.COUNT] -= 1
+    state.pool[pool, PoolColumn.COUNT] -= 1
 
 
 @inlined
@@ -141,42 +141,42 @@ def settle_isolated(state: State, pool: int, market: int, held: int, lots: int, 
 
     Not for fills of its own liquidation: there the margin stays until the position is gone.
     """
-    cross = cross_pool_of(state, state.pool[pool, Pool.ACCOUNT], market)
+    cross = cross_pool_of(state, state.pool[pool, PoolColumn.ACCOUNT], market)
     after = held + lots
     closed = min(abs(held), abs(lots)) if (held > 0) != (lots > 0) else 0
     opened = abs(lots) - closed
     moved = 0
     if after == 0:
-        moved = -max(0, state.pool[pool, Pool.CASH])
+        moved = -max(0, state.pool[pool, PoolColumn.CASH])
     elif closed and not opened:
-        equity = state.pool[pool, Pool.CASH] + after * price
+        equity = state.pool[pool, PoolColumn.CASH] + after * price
         moved = -multiply_divide(max(0, equity), closed, abs(held))
     elif opened:
         if closed:  # a flip: what the old position left goes home first
-            left = state.pool[pool, Pool.CASH] + after * price
+            left = state.pool[pool, PoolColumn.CASH] + after * price
             moved = -max(0, left)
-        moved += divide_up(opened * price, leverage_of(state, state.pool[pool, Pool.ACCOUNT], market))
-    state.pool[pool, Pool.CASH] += moved
-    state.pool[cross, Pool.CASH] -= moved
-    state.pool[cross, Pool.SAFE_UNTIL] = 0
+        moved += divide_up(opened * price, leverage_of(state, state.pool[pool, PoolColumn.ACCOUNT], market))
+    state.pool[pool, PoolColumn.CASH] += moved
+    state.pool[cross, PoolColumn.CASH] -= moved
+    state.pool[cross, PoolColumn.SAFE_UNTIL] = 0
 
 
 @inlined
 def send_home(state: State, pool: int) -> None:
     """Cash left in an isolated pool that was liquidated whole goes back to the cross pool."""
-    left = max(0, state.pool[pool, Pool.CASH])
-    state.pool[pool, Pool.CASH] -= left
-    cross = cross_pool_of(state, state.pool[pool, Pool.ACCOUNT], state.pool[pool, Pool.ISOLATED_MARKET])
-    state.pool[cross, Pool.CASH] += left
-    state.pool[cross, Pool.SAFE_UNTIL] = 0
+    left = max(0, state.pool[pool, PoolColumn.CASH])
+    state.pool[pool, PoolColumn.CASH] -= left
+    cross = cross_pool_of(state, state.pool[pool, PoolColumn.ACCOUNT], state.pool[pool, PoolColumn.ISOLATED_MARKET])
+    state.pool[cross, PoolColumn.CASH] += left
+    state.pool[cross, PoolColumn.SAFE_UNTIL] = 0
 
 
 @inlined
 def charge_fee(state: State, pool: int, market: int, notional: int, rate: int) -> int:
     """Take a fee from a pool (negative: pay a rebate) into the declared flow; truncated toward zero. Returns it."""
-    fee = part_of_rate(notional, rate * state.market[market, Market.FEE_FACTOR], RATE_UNIT * FEE_UNIT)
-    state.pool[pool, Pool.CASH] -= fee
-    state.flow[Flow.FEES] += fee
+    fee = part_of_rate(notional, rate * state.market[market, MarketColumn.FEE_FACTOR], RATE_UNIT * FEE_UNIT)
+    state.pool[pool, PoolColumn.CASH] -= fee
+    state.flow[FlowColumn.FEES] += fee
     return fee
 
 
@@ -209,47 +209,51 @@ def record_fill(
         buyer_fee = _fee_of(state, buyer, buyer_pool, market, notional, is_buy_taker)
         seller_fee = _fee_of(state, seller, seller_pool, market, notional, 1 - is_buy_taker)
     for pool, start, change in ((buyer_pool, buyer_start, lots), (seller_pool, seller_start, -lots)):
-        if state.pool[pool, Pool.ISOLATED_MARKET] == NO_ROW:
+        if state.pool[pool, PoolColumn.ISOLATED_MARKET] == NO_ROW:
             continue
         if pool != liquidated_pool:
             settle_isolated(state, pool, market, start, change, price)
         elif start + change == 0 and method != Method.BACKSTOP:
             send_home(state, pool)
-    state.market[market, Market.LAST] = price if method <= Method.MARKET else state.market[market, Market.LAST]
-    row = state.clock[Clock.FILL_COUNT]
+    state.market[market, MarketColumn.LAST] = (
+        price if method <= Method.MARKET else state.market[market, MarketColumn.LAST]
+    )
+    row = state.clock[ClockColumn.FILL_COUNT]
     if row >= state.fill.shape[0]:
-        state.clock[Clock.ERROR] = Full.FILLS
+        state.clock[ClockColumn.ERROR] = Full.FILLS
         return
-    state.clock[Clock.FILL_COUNT] = row + 1
-    trade = state.clock[Clock.NEXT_TRADE_ID]
-    state.clock[Clock.NEXT_TRADE_ID] = trade + 1
+    state.clock[ClockColumn.FILL_COUNT] = row + 1
+    trade = state.clock[ClockColumn.NEXT_TRADE_ID]
+    state.clock[ClockColumn.NEXT_TRADE_ID] = trade + 1
     fill = state.fill[row]
-    fill[Fill.TIME_MS] = state.clock[Clock.TIME_MS]
-    fill[Fill.BLOCK] = state.clock[Clock.BLOCK]
-    fill[Fill.MARKET] = market
-    fill[Fill.PRICE] = price
-    fill[Fill.LOTS] = lots
-    fill[Fill.BUYER] = buyer
-    fill[Fill.SELLER] = seller
-    fill[Fill.BUYER_ORDER] = buyer_order
-    fill[Fill.SELLER_ORDER] = seller_order
-    fill[Fill.IS_BUY_TAKER] = is_buy_taker
-    fill[Fill.TRADE_ID] = trade
-    fill[Fill.TRANSACTION] = transaction
-    fill[Fill.METHOD] = method
-    fill[Fill.LIQUIDATED] = NO_ROW if liquidated_pool == NO_ROW else state.pool[liquidated_pool, Pool.ACCOUNT]
-    fill[Fill.MARK] = state.market[market, Market.MARK]
-    fill[Fill.BUYER_START] = buyer_start
-    fill[Fill.SELLER_START] = seller_start
-    fill[Fill.BUYER_PNL] = buyer_pnl
-    fill[Fill.SELLER_PNL] = seller_pnl
-    fill[Fill.BUYER_FEE] = buyer_fee
-    fill[Fill.SELLER_FEE] = seller_fee
-    isolated = liquidated_pool != NO_ROW and state.pool[liquidated_pool, Pool.ISOLATED_MARKET] != NO_ROW
-    fill[Fill.IS_ISOLATED] = 1 if isolated else 0
-    fill[Fill.ADL_BATCH] = 0
-    fill[Fill.SCORE_RANK] = 0
-    fill[Fill.SCORE] = 0
+    fill[FillColumn.TIME_MS] = state.clock[ClockColumn.TIME_MS]
+    fill[FillColumn.BLOCK] = state.clock[ClockColumn.BLOCK]
+    fill[FillColumn.MARKET] = market
+    fill[FillColumn.PRICE] = price
+    fill[FillColumn.LOTS] = lots
+    fill[FillColumn.BUYER] = buyer
+    fill[FillColumn.SELLER] = seller
+    fill[FillColumn.BUYER_ORDER] = buyer_order
+    fill[FillColumn.SELLER_ORDER] = seller_order
+    fill[FillColumn.IS_BUY_TAKER] = is_buy_taker
+    fill[FillColumn.TRADE_ID] = trade
+    fill[FillColumn.TRANSACTION] = transaction
+    fill[FillColumn.METHOD] = method
+    fill[FillColumn.LIQUIDATED] = (
+        NO_ROW if liquidated_pool == NO_ROW else state.pool[liquidated_pool, PoolColumn.ACCOUNT]
+    )
+    fill[FillColumn.MARK] = state.market[market, MarketColumn.MARK]
+    fill[FillColumn.BUYER_START] = buyer_start
+    fill[FillColumn.SELLER_START] = seller_start
+    fill[FillColumn.BUYER_PNL] = buyer_pnl
+    fill[FillColumn.SELLER_PNL] = seller_pnl
+    fill[FillColumn.BUYER_FEE] = buyer_fee
+    fill[FillColumn.SELLER_FEE] = seller_fee
+    isolated = liquidated_pool != NO_ROW and state.pool[liquidated_pool, PoolColumn.ISOLATED_MARKET] != NO_ROW
+    fill[FillColumn.IS_ISOLATED] = 1 if isolated else 0
+    fill[FillColumn.ADL_BATCH] = 0
+    fill[FillColumn.SCORE_RANK] = 0
+    fill[FillColumn.SCORE] = 0
 
 
 @inlined
@@ -265,9 +269,9 @@ def trade_with_maker(
     transaction: int,
     order_id: int,
 ) -> None:
-    """One fill of a pool against the maker account (Clock.MAKER), which stands for everybody not modelled."""
-    account = state.pool[pool, Pool.ACCOUNT]
-    maker = state.clock[Clock.MAKER]
+    """One fill of a pool against the maker account (ClockColumn.MAKER), which stands for everybody not modelled."""
+    account = state.pool[pool, PoolColumn.ACCOUNT]
+    maker = state.clock[ClockColumn.MAKER]
     maker_pool = cross_pool_of(state, maker, market)
     if sign > 0:
         record_fill(
@@ -283,10 +287,14 @@ def trade_with_maker(
 
 @inlined
 def _fee_of(state: State, account: int, pool: int, market: int, notional: int, is_taker: int) -> int:
-    if state.account[account, Account.ROLE] == Role.MAKER:
+    if state.account[account, AccountColumn.ROLE] == Role.MAKER:
         return 0
-    state.account[account, Account.VOLUME] += notional
-    rate = state.account[account, Account.TAKER_RATE] if is_taker else state.account[account, Account.MAKER_RATE]
+    state.account[account, AccountColumn.VOLUME] += notional
+    rate = (
+        state.account[account, AccountColumn.TAKER_RATE]
+        if is_taker
+        else state.account[account, AccountColumn.MAKER_RATE]
+    )
     return charge_fee(state, pool, market, notional, rate)
 
 
@@ -295,28 +303,28 @@ def log_event(
     state: State, kind: int, account: int, market: int, a: int, b: int, c: int, detail: int, transaction: int, iso: int
 ) -> None:
     """Append one row to the log of events."""
-    row = state.clock[Clock.EVENT_COUNT]
+    row = state.clock[ClockColumn.EVENT_COUNT]
     if row >= state.event.shape[0]:
-        state.clock[Clock.ERROR] = Full.EVENTS
+        state.clock[ClockColumn.ERROR] = Full.EVENTS
         return
-    state.clock[Clock.EVENT_COUNT] = row + 1
+    state.clock[ClockColumn.EVENT_COUNT] = row + 1
     event = state.event[row]
-    event[Event.TIME_MS] = state.clock[Clock.TIME_MS]
-    event[Event.BLOCK] = state.clock[Clock.BLOCK]
-    event[Event.KIND] = kind
-    event[Event.ACCOUNT] = account
-    event[Event.MARKET] = market
-    event[Event.A] = a
-    event[Event.B] = b
-    event[Event.C] = c
-    event[Event.DETAIL] = detail
-    event[Event.TRANSACTION] = transaction
-    event[Event.IS_ISOLATED] = iso
+    event[EventColumn.TIME_MS] = state.clock[ClockColumn.TIME_MS]
+    event[EventColumn.BLOCK] = state.clock[ClockColumn.BLOCK]
+    event[EventColumn.KIND] = kind
+    event[EventColumn.ACCOUNT] = account
+    event[EventColumn.MARKET] = market
+    event[EventColumn.A] = a
+    event[EventColumn.B] = b
+    event[EventColumn.C] = c
+    event[EventColumn.DETAIL] = detail
+    event[EventColumn.TRANSACTION] = transaction
+    event[EventColumn.IS_ISOLATED] = iso
 
 
 @inlined
 def next_transaction(state: State) -> int:
     """A new transaction number; fills that share one share a hash."""
-    number = state.clock[Clock.NEXT_TRANSACTION]
-    state.clock[Clock.NEXT_TRANSACTION] = number + 1
+    number = state.clock[ClockColumn.NEXT_TRANSACTION]
+    state.clock[ClockColumn.NEXT_TRANSACTION] = number + 1
     return number

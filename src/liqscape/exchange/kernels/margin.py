@@ -8,7 +8,7 @@ part of a dex  value - (maintenance - own) < share * own, own its part of mainte
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import Clock, Market, Pool, Position
+from liqscape.exchange.columns import ClockColumn, MarketColumn, PoolColumn, PositionColumn
 from liqscape.exchange.kernels.arithmetic import divide_up
 from liqscape.exchange.rules import RuleAt
 from liqscape.exchange.state import State
@@ -33,20 +33,23 @@ def maintenance_of(tier: Int64Array, table: int, notional: int) -> int:
 @inlined
 def pool_margin(state: State, pool: int) -> tuple[int, int]:
     """(value micro-USD, maintenance x MULTIPLIER) of a pool at the present marks."""
-    start = state.pool[pool, Pool.START]
-    value = state.pool[pool, Pool.CASH] + state.pool[pool, Pool.COLLATERAL]
-    maintenance = state.pool[pool, Pool.COLLATERAL_MAINTENANCE] * state.clock[Clock.MULTIPLIER]
-    for row in range(start, start + state.pool[pool, Pool.COUNT]):
-        exposure = state.position[row, Position.LOTS] * state.market[state.position[row, Position.MARKET], Market.MARK]
+    start = state.pool[pool, PoolColumn.START]
+    value = state.pool[pool, PoolColumn.CASH] + state.pool[pool, PoolColumn.COLLATERAL]
+    maintenance = state.pool[pool, PoolColumn.COLLATERAL_MAINTENANCE] * state.clock[ClockColumn.MULTIPLIER]
+    for row in range(start, start + state.pool[pool, PoolColumn.COUNT]):
+        exposure = (
+            state.position[row, PositionColumn.LOTS]
+            * state.market[state.position[row, PositionColumn.MARKET], MarketColumn.MARK]
+        )
         value += exposure
-        maintenance += maintenance_of(state.tier, state.position[row, Position.TABLE], abs(exposure))
+        maintenance += maintenance_of(state.tier, state.position[row, PositionColumn.TABLE], abs(exposure))
     return value, maintenance
 
 
 @inlined
 def is_empty(state: State, pool: int) -> bool:
     """Nothing in it moves with a mark."""
-    return state.pool[pool, Pool.COUNT] == 0 and state.pool[pool, Pool.HOLDING] == 0
+    return state.pool[pool, PoolColumn.COUNT] == 0 and state.pool[pool, PoolColumn.HOLDING] == 0
 
 
 @inlined
@@ -55,7 +58,7 @@ def is_below(state: State, value: int, maintenance: int, numerator: int, denomin
 
     Where the products could pass 64 bits they are far apart and floats decide; else the wrapped difference is right.
     """
-    multiplier = state.clock[Clock.MULTIPLIER]
+    multiplier = state.clock[ClockColumn.MULTIPLIER]
     apart = float(value) * float(multiplier) * float(denominator) - float(maintenance) * float(numerator)
     if abs(apart) > FAR_APART:
         return apart < 0.0
@@ -65,13 +68,13 @@ def is_below(state: State, value: int, maintenance: int, numerator: int, denomin
 @inlined
 def dex_maintenance(state: State, pool: int, dex: int) -> int:
     """Maintenance x MULTIPLIER of a pool's positions in one dex."""
-    start = state.pool[pool, Pool.START]
+    start = state.pool[pool, PoolColumn.START]
     total = 0
-    for row in range(start, start + state.pool[pool, Pool.COUNT]):
-        market = state.position[row, Position.MARKET]
-        if state.market[market, Market.DEX] == dex:
-            notional = abs(state.position[row, Position.LOTS] * state.market[market, Market.MARK])
-            total += maintenance_of(state.tier, state.position[row, Position.TABLE], notional)
+    for row in range(start, start + state.pool[pool, PoolColumn.COUNT]):
+        market = state.position[row, PositionColumn.MARKET]
+        if state.market[market, MarketColumn.DEX] == dex:
+            notional = abs(state.position[row, PositionColumn.LOTS] * state.market[market, MarketColumn.MARK])
+            total += maintenance_of(state.tier, state.position[row, PositionColumn.TABLE], notional)
     return total
 
 
@@ -81,7 +84,7 @@ def is_part_below(state: State, value: int, maintenance: int, own: int, numerato
 
     value - (maintenance - own) < numerator / denominator * own, as `is_below`; own = maintenance: the whole pool.
     """
-    multiplier = state.clock[Clock.MULTIPLIER]
+    multiplier = state.clock[ClockColumn.MULTIPLIER]
     missing = denominator - numerator
     needed = float(maintenance) * float(denominator) - float(own) * float(missing)
     apart = float(value) * float(multiplier) * float(denominator) - needed
@@ -93,8 +96,8 @@ def is_part_below(state: State, value: int, maintenance: int, own: int, numerato
 @inlined
 def has_parts(state: State, pool: int) -> bool:
     """Whether each dex of a pool is judged by itself (rule); not where coins back all of them together."""
-    is_ruled = state.rules[RuleAt.PROTECTS_CROSS_MARGIN] != 0 and state.clock[Clock.DEX_COUNT] > 1
-    return is_ruled and state.pool[pool, Pool.HOLDING] == 0
+    is_ruled = state.rules[RuleAt.PROTECTS_CROSS_MARGIN] != 0 and state.clock[ClockColumn.DEX_COUNT] > 1
+    return is_ruled and state.pool[pool, PoolColumn.HOLDING] == 0
 
 
 @inlined
@@ -102,9 +105,9 @@ def is_any_part_below(state: State, pool: int, value: int, maintenance: int, num
     """Whether a stage below the trigger is reached: by the pool, or (rule) by its part in one dex (eq. 9)."""
     if not has_parts(state, pool):
         return is_part_below(state, value, maintenance, maintenance, numerator, denominator)
-    start = state.pool[pool, Pool.START]
-    for row in range(start, start + state.pool[pool, Pool.COUNT]):
-        dex = state.market[state.position[row, Position.MARKET], Market.DEX]
+    start = state.pool[pool, PoolColumn.START]
+    for row in range(start, start + state.pool[pool, PoolColumn.COUNT]):
+        dex = state.market[state.position[row, PositionColumn.MARKET], MarketColumn.DEX]
         if is_part_below(state, value, maintenance, dex_maintenance(state, pool, dex), numerator, denominator):
             return True
     return False
@@ -113,19 +116,22 @@ def is_any_part_below(state: State, pool: int, value: int, maintenance: int, num
 @inlined
 def initial_margin(state: State, pool: int) -> int:
     """Sum over positions of ceil(|lots * mark| / leverage), micro-USD; of holdings what may not be borrowed on them."""
-    start = state.pool[pool, Pool.START]
-    total = 2 * state.pool[pool, Pool.COLLATERAL_MAINTENANCE]
-    for row in range(start, start + state.pool[pool, Pool.COUNT]):
-        exposure = state.position[row, Position.LOTS] * state.market[state.position[row, Position.MARKET], Market.MARK]
-        total += divide_up(abs(exposure), state.position[row, Position.LEVERAGE])
+    start = state.pool[pool, PoolColumn.START]
+    total = 2 * state.pool[pool, PoolColumn.COLLATERAL_MAINTENANCE]
+    for row in range(start, start + state.pool[pool, PoolColumn.COUNT]):
+        exposure = (
+            state.position[row, PositionColumn.LOTS]
+            * state.market[state.position[row, PositionColumn.MARKET], MarketColumn.MARK]
+        )
+        total += divide_up(abs(exposure), state.position[row, PositionColumn.LEVERAGE])
     return total
 
 
 @compiled
 def all_margins(state: State, value: Int64Array, maintenance: Int64Array) -> None:
     """Fill (A,) value and maintenance x MULTIPLIER of every pool; 0 for closed ones."""
-    for pool in range(state.clock[Clock.POOL_COUNT]):
-        if state.pool[pool, Pool.IS_OPEN] == 0:
+    for pool in range(state.clock[ClockColumn.POOL_COUNT]):
+        if state.pool[pool, PoolColumn.IS_OPEN] == 0:
             value[pool], maintenance[pool] = 0, 0
         else:
             value[pool], maintenance[pool] = pool_margin(state, pool)

@@ -13,7 +13,7 @@ import math
 
 import numpy as np
 
-from liqscape.exchange.columns import EXCURSION_UNIT, VENUES, Average, Clock, Market
+from liqscape.exchange.columns import EXCURSION_UNIT, VENUES, AverageColumn, ClockColumn, MarketColumn
 from liqscape.exchange.kernels.holdings import value_holdings
 from liqscape.exchange.kernels.taking import best_prices
 from liqscape.exchange.rules import MarkSource, RuleAt
@@ -23,46 +23,46 @@ from liqscape.units import Float64Array
 
 ROUNDING_ROOM = 1.0 + 1e-9
 """Excursions are never counted too small."""
-SLOW_SUM, FAST_SUM = int(Average.SLOW_SUM), int(Average.FAST_SUM)
+SLOW_SUM, FAST_SUM = int(AverageColumn.SLOW_SUM), int(AverageColumn.FAST_SUM)
 
 
 @compiled
 def update_marks(state: State) -> None:
     """Take over the oracles and move all marks at once."""
-    now = state.clock[Clock.TIME_MS]
-    elapsed = float(now - state.clock[Clock.LAST_MARK_MS])
-    state.clock[Clock.LAST_MARK_MS] = now
+    now = state.clock[ClockColumn.TIME_MS]
+    elapsed = float(now - state.clock[ClockColumn.LAST_MARK_MS])
+    state.clock[ClockColumn.LAST_MARK_MS] = now
     values = np.empty(4)
     largest = 0.0
     for market in range(state.market.shape[0]):
         row = state.market[market]
-        row[Market.PREVIOUS_ORACLE] = row[Market.ORACLE]
-        if row[Market.NEXT_ORACLE] > 0:
-            row[Market.ORACLE] = row[Market.NEXT_ORACLE]
-        row[Market.PREVIOUS_MARK] = row[Market.MARK]
-        if row[Market.IS_DELISTED]:
+        row[MarketColumn.PREVIOUS_ORACLE] = row[MarketColumn.ORACLE]
+        if row[MarketColumn.NEXT_ORACLE] > 0:
+            row[MarketColumn.ORACLE] = row[MarketColumn.NEXT_ORACLE]
+        row[MarketColumn.PREVIOUS_MARK] = row[MarketColumn.MARK]
+        if row[MarketColumn.IS_DELISTED]:
             continue
         if state.rules[RuleAt.MARK_SOURCE] == MarkSource.GIVEN:
-            if row[Market.NEXT_MARK] > 0:
-                row[Market.MARK] = row[Market.NEXT_MARK]
+            if row[MarketColumn.NEXT_MARK] > 0:
+                row[MarketColumn.MARK] = row[MarketColumn.NEXT_MARK]
         else:
-            row[Market.MARK] = _median_mark(state, market, elapsed, values)
-        if row[Market.PREVIOUS_MARK] == 0:
-            row[Market.PREVIOUS_MARK] = row[Market.MARK]
-        is_held = row[Market.OPEN_LOTS] or state.clock[Clock.HOLDING_COUNT]
-        if is_held and row[Market.MARK] != row[Market.PREVIOUS_MARK]:
-            largest = max(largest, abs(math.log(row[Market.MARK] / row[Market.PREVIOUS_MARK])))
-    if state.clock[Clock.HOLDING_COUNT]:
+            row[MarketColumn.MARK] = _median_mark(state, market, elapsed, values)
+        if row[MarketColumn.PREVIOUS_MARK] == 0:
+            row[MarketColumn.PREVIOUS_MARK] = row[MarketColumn.MARK]
+        is_held = row[MarketColumn.OPEN_LOTS] or state.clock[ClockColumn.HOLDING_COUNT]
+        if is_held and row[MarketColumn.MARK] != row[MarketColumn.PREVIOUS_MARK]:
+            largest = max(largest, abs(math.log(row[MarketColumn.MARK] / row[MarketColumn.PREVIOUS_MARK])))
+    if state.clock[ClockColumn.HOLDING_COUNT]:
         value_holdings(state)
-    state.clock[Clock.EXCURSION] += math.ceil(largest * EXCURSION_UNIT * ROUNDING_ROOM) if largest > 0.0 else 0
+    state.clock[ClockColumn.EXCURSION] += math.ceil(largest * EXCURSION_UNIT * ROUNDING_ROOM) if largest > 0.0 else 0
 
 
 @inlined
 def _median_mark(state: State, market: int, elapsed: float, values: Float64Array) -> int:
     row, average = state.market[market], state.average[market]
-    oracle = float(row[Market.ORACLE])
+    oracle = float(row[MarketColumn.ORACLE])
     bid, ask = best_prices(state, market)
-    last = row[Market.LAST]
+    last = row[MarketColumn.LAST]
     has_book = bid > 0 and ask > 0
     if has_book:
         _sample(average, SLOW_SUM, (bid + ask) * 0.5 - oracle, elapsed, state.rules[RuleAt.SLOW_AVERAGE_MS])
@@ -71,8 +71,12 @@ def _median_mark(state: State, market: int, elapsed: float, values: Float64Array
     if has_local:
         _sample(average, FAST_SUM, local, elapsed, state.rules[RuleAt.FAST_AVERAGE_MS])
     count = 0
-    if row[Market.ORACLE] > 0:
-        basis = average[Average.SLOW_SUM] / average[Average.SLOW_WEIGHT] if average[Average.SLOW_WEIGHT] > 0 else 0.0
+    if row[MarketColumn.ORACLE] > 0:
+        basis = (
+            average[AverageColumn.SLOW_SUM] / average[AverageColumn.SLOW_WEIGHT]
+            if average[AverageColumn.SLOW_WEIGHT] > 0
+            else 0.0
+        )
         values[count] = oracle + basis
         count += 1
     if has_local:
@@ -82,11 +86,11 @@ def _median_mark(state: State, market: int, elapsed: float, values: Float64Array
     if outside > 0.0:
         values[count] = outside
         count += 1
-    if count == 2 and average[Average.FAST_WEIGHT] > 0:
-        values[count] = average[Average.FAST_SUM] / average[Average.FAST_WEIGHT]
+    if count == 2 and average[AverageColumn.FAST_WEIGHT] > 0:
+        values[count] = average[AverageColumn.FAST_SUM] / average[AverageColumn.FAST_WEIGHT]
         count += 1
     if count == 0:
-        return row[Market.MARK]
+        return row[MarketColumn.MARK]
     for at in range(1, count):
         for place in range(at, 0, -1):
             if values[place] < values[place - 1]:

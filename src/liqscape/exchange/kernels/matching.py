@@ -8,15 +8,15 @@ from liqscape.exchange.columns import (
     POST_ONLY,
     REDUCE_ONLY,
     TRADE,
-    Account,
+    AccountColumn,
     Action,
-    Answer,
+    AnswerColumn,
     BookKind,
-    Clock,
-    Market,
-    Order,
-    Pool,
-    Request,
+    ClockColumn,
+    MarketColumn,
+    OrderColumn,
+    PoolColumn,
+    RequestColumn,
     Role,
     Status,
 )
@@ -45,13 +45,13 @@ def is_allowed_price(price: int, size_decimals: int) -> bool:
 
 @compiled
 def process(state: State, requests: Int64Array, answers: Int64Array) -> None:
-    """Answer (n, Answer.WIDTH) every request: cancels first, then post-only orders, then the rest, each in order."""
+    """Answer (n, AnswerColumn.WIDTH) every request: cancels first, then post-only orders, then the rest, in order."""
     for phase in range(3):
         for row in range(requests.shape[0]):
             request = requests[row]
             if _phase_of(request) != phase:
                 continue
-            if request[Request.ACTION] == Action.PLACE:
+            if request[RequestColumn.ACTION] == Action.PLACE:
                 _place(state, request, answers[row])
             else:
                 _cancel(state, request, answers[row])
@@ -59,60 +59,60 @@ def process(state: State, requests: Int64Array, answers: Int64Array) -> None:
 
 @inlined
 def _phase_of(request: Int64Array) -> int:
-    if request[Request.ACTION] != Action.PLACE:
+    if request[RequestColumn.ACTION] != Action.PLACE:
         return 0
-    return 1 if request[Request.FLAGS] & POST_ONLY else 2
+    return 1 if request[RequestColumn.FLAGS] & POST_ONLY else 2
 
 
 @inlined
 def _cancel(state: State, request: Int64Array, answer: Int64Array) -> None:
-    account, action = request[Request.ACCOUNT], request[Request.ACTION]
-    answer[Answer.ORDER_ID], answer[Answer.SLOT] = request[Request.ORDER_ID], NO_ROW
+    account, action = request[RequestColumn.ACCOUNT], request[RequestColumn.ACTION]
+    answer[AnswerColumn.ORDER_ID], answer[AnswerColumn.SLOT] = request[RequestColumn.ORDER_ID], NO_ROW
     count = 0
     if action == Action.CANCEL:
-        slot = request[Request.SLOT]
-        if 0 <= slot < state.clock[Clock.ORDER_END]:
+        slot = request[RequestColumn.SLOT]
+        if 0 <= slot < state.clock[ClockColumn.ORDER_END]:
             order = state.order[slot]
-            if order[Order.ID] == request[Request.ORDER_ID] != 0 and order[Order.ACCOUNT] == account:
+            if order[OrderColumn.ID] == request[RequestColumn.ORDER_ID] != 0 and order[OrderColumn.ACCOUNT] == account:
                 remove_order(state, slot)
                 count = 1
     else:
-        market = request[Request.MARKET] if action == Action.CANCEL_MARKET else NO_ROW
+        market = request[RequestColumn.MARKET] if action == Action.CANCEL_MARKET else NO_ROW
         count = cancel_orders(state, account, market)
-    answer[Answer.FILLED] = count
+    answer[AnswerColumn.FILLED] = count
     found = count > 0 or action != Action.CANCEL
-    answer[Answer.STATUS] = Status.CANCELLED if found else Status.NOT_FOUND
+    answer[AnswerColumn.STATUS] = Status.CANCELLED if found else Status.NOT_FOUND
 
 
 @inlined
 def _place(state: State, request: Int64Array, answer: Int64Array) -> None:
-    answer[Answer.ORDER_ID], answer[Answer.SLOT], answer[Answer.FILLED] = 0, NO_ROW, 0
-    account, market = request[Request.ACCOUNT], request[Request.MARKET]
+    answer[AnswerColumn.ORDER_ID], answer[AnswerColumn.SLOT], answer[AnswerColumn.FILLED] = 0, NO_ROW, 0
+    account, market = request[RequestColumn.ACCOUNT], request[RequestColumn.MARKET]
     sign, price, lots, flags = (
-        request[Request.SIDE],
-        request[Request.PRICE],
-        request[Request.LOTS],
-        request[Request.FLAGS],
+        request[RequestColumn.SIDE],
+        request[RequestColumn.PRICE],
+        request[RequestColumn.LOTS],
+        request[RequestColumn.FLAGS],
     )
     pool = pool_of(state, account, market)
     status, lots = _checked(state, account, pool, market, sign, price, lots, flags)
     if status != Status.OK:
-        answer[Answer.STATUS] = status
+        answer[AnswerColumn.STATUS] = status
         return
-    ident = state.clock[Clock.NEXT_ORDER_ID]
-    state.clock[Clock.NEXT_ORDER_ID] = ident + 1
-    answer[Answer.ORDER_ID] = ident
+    ident = state.clock[ClockColumn.NEXT_ORDER_ID]
+    state.clock[ClockColumn.NEXT_ORDER_ID] = ident + 1
+    answer[AnswerColumn.ORDER_ID] = ident
     filled = 0
     if not flags & POST_ONLY:
         filled = take(state, market, pool, sign, lots, price, TRADE, NO_ROW, next_transaction(state), ident)
-    answer[Answer.FILLED] = filled
+    answer[AnswerColumn.FILLED] = filled
     if filled == lots:
-        answer[Answer.STATUS] = Status.FILLED
-    elif flags & IMMEDIATE or state.market[market, Market.BOOK_KIND] != BookKind.ORDERS:
-        answer[Answer.STATUS] = Status.CANCELLED
+        answer[AnswerColumn.STATUS] = Status.FILLED
+    elif flags & IMMEDIATE or state.market[market, MarketColumn.BOOK_KIND] != BookKind.ORDERS:
+        answer[AnswerColumn.STATUS] = Status.CANCELLED
     else:
-        answer[Answer.SLOT] = rest_order(state, account, market, sign, price, lots - filled, flags, ident)
-        answer[Answer.STATUS] = Status.RESTING
+        answer[AnswerColumn.SLOT] = rest_order(state, account, market, sign, price, lots - filled, flags, ident)
+        answer[AnswerColumn.STATUS] = Status.RESTING
 
 
 @inlined
@@ -124,14 +124,14 @@ def _checked(
         return Status.NO_MARGIN, 0
     if lots <= 0:
         return Status.BAD_SIZE, 0
-    if state.market[market, Market.IS_DELISTED]:
+    if state.market[market, MarketColumn.IS_DELISTED]:
         return Status.DELISTED, 0
     is_market_order = price == 0 and flags & IMMEDIATE != 0
-    if not is_market_order and not is_allowed_price(price, state.market[market, Market.SIZE_DECIMALS]):
+    if not is_market_order and not is_allowed_price(price, state.market[market, MarketColumn.SIZE_DECIMALS]):
         return Status.BAD_PRICE, 0
     bid, ask = best_prices(state, market)
     opposite = ask if sign > 0 else bid
-    if is_market_order and opposite == 0 and state.market[market, Market.BOOK_KIND] == BookKind.ORDERS:
+    if is_market_order and opposite == 0 and state.market[market, MarketColumn.BOOK_KIND] == BookKind.ORDERS:
         return Status.NO_BOOK, 0
     if flags & POST_ONLY and opposite != 0 and (price - opposite) * sign >= 0:
         return Status.WOULD_CROSS, 0
@@ -140,14 +140,14 @@ def _checked(
         if held * sign >= 0:
             return Status.NOT_REDUCING, 0
         lots = min(lots, abs(held))
-    if state.account[account, Account.ORDER_COUNT] >= state.rules[RuleAt.MAX_ORDERS] and not flags & IMMEDIATE:
+    if state.account[account, AccountColumn.ORDER_COUNT] >= state.rules[RuleAt.MAX_ORDERS] and not flags & IMMEDIATE:
         return Status.TOO_MANY_ORDERS, 0
-    role = state.account[account, Account.ROLE]
+    role = state.account[account, AccountColumn.ROLE]
     if role in (Role.LIQUIDATOR, Role.MAKER):
         return Status.OK, lots
-    if state.market[market, Market.IS_ISOLATED_ONLY] and state.pool[pool, Pool.ISOLATED_MARKET] == NO_ROW:
+    if state.market[market, MarketColumn.IS_ISOLATED_ONLY] and state.pool[pool, PoolColumn.ISOLATED_MARKET] == NO_ROW:
         return Status.NO_MARGIN, 0
-    at = state.market[market, Market.MARK] if is_market_order else price
+    at = state.market[market, MarketColumn.MARK] if is_market_order else price
     if not can_open(state, account, pool, market, sign * lots, at):
         return Status.NO_MARGIN, 0
     return Status.OK, lots
@@ -156,7 +156,7 @@ def _checked(
 @compiled
 def copy_depth(state: State, market: int, side: int, out: Int64Array) -> int:
     """Best `len(out)` levels of a side into rows of price, lots, orders. Returns how many there are."""
-    count = state.market[market, Market.BIDS + side]
+    count = state.market[market, MarketColumn.BIDS + side]
     rows = min(count, out.shape[0])
     for row in range(rows):
         level = state.level[market, side, count - 1 - row]

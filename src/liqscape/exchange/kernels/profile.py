@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 
-from liqscape.exchange.columns import ASK, BID, Clock
+from liqscape.exchange.columns import ASK, BID, ClockColumn
 from liqscape.exchange.depth_columns import Depth, ProfileState
 from liqscape.exchange.kernels.ledger import trade_with_maker
 from liqscape.exchange.state import State
@@ -42,7 +42,7 @@ def _best_of(state: State, market: int, side: int) -> int:
 def seen_best(state: State, market: int) -> tuple[int, int]:
     """The same without touching the levels: what a sample sees must not depend on how often samples are taken."""
     row = state.profile_state[market]
-    elapsed = max(0.0, float(state.clock[Clock.TIME_MS]) - row[ProfileState.UPDATED_MS])
+    elapsed = max(0.0, float(state.clock[ClockColumn.TIME_MS]) - row[ProfileState.UPDATED_MS])
     return _seen_side(state, market, BID, elapsed), _seen_side(state, market, ASK, elapsed)
 
 
@@ -78,7 +78,7 @@ def profile_price(state: State, market: int, side: int, distance: float) -> int:
 def refill(state: State, market: int) -> None:
     """Bring the levels up to the block's time (eq. 1)."""
     row = state.profile_state[market]
-    now = float(state.clock[Clock.TIME_MS])
+    now = float(state.clock[ClockColumn.TIME_MS])
     elapsed = now - row[ProfileState.UPDATED_MS]
     if elapsed <= 0.0:
         return

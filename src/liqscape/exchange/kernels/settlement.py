@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import NO_ROW, Clock, EventKind, Market, Order, Pool, Position
+from liqscape.exchange.columns import (
+    NO_ROW,
+    ClockColumn,
+    EventKind,
+    MarketColumn,
+    OrderColumn,
+    PoolColumn,
+    PositionColumn,
+)
 from liqscape.exchange.kernels.book import remove_order
 from liqscape.exchange.kernels.ledger import change_position, log_event, next_transaction, position_row, send_home
 from liqscape.exchange.state import State
@@ -18,24 +26,24 @@ def settle_market(state: State, market: int, price: int) -> int:
     Longs and shorts meet at the same price and sizes sum to zero, so no money is made or lost. What an isolated
     position leaves goes home; what it owes stays with its pool.
     """
-    for slot in range(state.clock[Clock.ORDER_END]):
-        if state.order[slot, Order.ID] != 0 and state.order[slot, Order.MARKET] == market:
+    for slot in range(state.clock[ClockColumn.ORDER_END]):
+        if state.order[slot, OrderColumn.ID] != 0 and state.order[slot, OrderColumn.MARKET] == market:
             remove_order(state, slot)
     transaction = next_transaction(state)
     settled = 0
-    for pool in range(state.clock[Clock.POOL_COUNT]):
+    for pool in range(state.clock[ClockColumn.POOL_COUNT]):
         row = position_row(state, pool, market)
         if row == NO_ROW:
             continue
-        lots = state.position[row, Position.LOTS]
+        lots = state.position[row, PositionColumn.LOTS]
         pnl = change_position(state, pool, market, -lots, price)
         isolated = 0
-        if state.pool[pool, Pool.ISOLATED_MARKET] != NO_ROW:
+        if state.pool[pool, PoolColumn.ISOLATED_MARKET] != NO_ROW:
             isolated = 1
             send_home(state, pool)
         log_event(
-            state, SETTLEMENT, state.pool[pool, Pool.ACCOUNT], market, lots, price, pnl, 0, transaction, isolated
+            state, SETTLEMENT, state.pool[pool, PoolColumn.ACCOUNT], market, lots, price, pnl, 0, transaction, isolated
         )  # fmt: skip
         settled += 1
-    state.market[market, Market.IS_DELISTED] = 1
+    state.market[market, MarketColumn.IS_DELISTED] = 1
     return settled

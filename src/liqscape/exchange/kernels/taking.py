@@ -7,12 +7,12 @@ from liqscape.exchange.columns import (
     BID,
     NO_ROW,
     REDUCE_ONLY,
-    Account,
+    AccountColumn,
     BookKind,
-    Level,
-    Market,
-    Order,
-    Pool,
+    LevelColumn,
+    MarketColumn,
+    OrderColumn,
+    PoolColumn,
     Role,
 )
 from liqscape.exchange.kernels.arithmetic import divide_up
@@ -34,7 +34,7 @@ from liqscape.risk.kernels.jit import inlined
 @inlined
 def best_prices(state: State, market: int) -> tuple[int, int]:
     """(best bid, best ask) in ticks, 0 where a side is empty; (0, 0) for a book at the mark."""
-    kind = state.market[market, Market.BOOK_KIND]
+    kind = state.market[market, MarketColumn.BOOK_KIND]
     if kind == BookKind.ORDERS:
         return best_price(state, market, BID), best_price(state, market, ASK)
     if kind == BookKind.PROFILE:
@@ -59,12 +59,12 @@ def take(
 
     sign +1 buys. Returns the lots filled. Fills are logged with `method` and the pool being liquidated (NO_ROW: none).
     """
-    kind = state.market[market, Market.BOOK_KIND]
+    kind = state.market[market, MarketColumn.BOOK_KIND]
     if kind == BookKind.ORDERS:
         return _take_orders(state, market, pool, sign, lots, limit, method, liquidated_pool, transaction, order_id)
     if kind == BookKind.PROFILE:
         return take_profile(state, market, pool, sign, lots, limit, method, liquidated_pool, transaction, order_id)
-    mark = state.market[market, Market.MARK]
+    mark = state.market[market, MarketColumn.MARK]
     if limit and (mark - limit) * sign > 0:
         return 0
     trade_with_maker(state, market, pool, sign, lots, mark, method, liquidated_pool, transaction, order_id)
@@ -84,30 +84,30 @@ def _take_orders(
     transaction: int,
     order_id: int,
 ) -> int:
-    account = state.pool[pool, Pool.ACCOUNT]
+    account = state.pool[pool, PoolColumn.ACCOUNT]
     side = ASK if sign > 0 else BID
     left = lots
     while left > 0:
-        count = state.market[market, Market.BIDS + side]
+        count = state.market[market, MarketColumn.BIDS + side]
         if count == 0:
             break
-        price = state.level[market, side, count - 1, Level.PRICE]
+        price = state.level[market, side, count - 1, LevelColumn.PRICE]
         if limit and (price - limit) * sign > 0:
             break
-        slot = state.level[market, side, count - 1, Level.HEAD]
-        maker = state.order[slot, Order.ACCOUNT]
+        slot = state.level[market, side, count - 1, LevelColumn.HEAD]
+        maker = state.order[slot, OrderColumn.ACCOUNT]
         if maker == account:  # no trade with oneself: the resting order goes
             remove_order(state, slot)
             continue
         maker_pool = pool_of(state, maker, market)
-        quantity = min(left, state.order[slot, Order.LOTS])
-        if state.order[slot, Order.FLAGS] & REDUCE_ONLY:
+        quantity = min(left, state.order[slot, OrderColumn.LOTS])
+        if state.order[slot, OrderColumn.FLAGS] & REDUCE_ONLY:
             held = position_lots(state, maker_pool, market)
             quantity = min(quantity, max(0, held * sign))
         if quantity == 0 or not _maker_can_pay(state, maker, maker_pool, market, -sign * quantity, price):
             remove_order(state, slot)
             continue
-        maker_order = state.order[slot, Order.ID]
+        maker_order = state.order[slot, OrderColumn.ID]
         shrink_order(state, slot, quantity)
         if sign > 0:
             record_fill(
@@ -126,7 +126,7 @@ def _take_orders(
 @inlined
 def _maker_can_pay(state: State, account: int, pool: int, market: int, lots: int, price: int) -> bool:
     """Whether a resting order may fill: the part that opens must find its initial margin."""
-    role = state.account[account, Account.ROLE]
+    role = state.account[account, AccountColumn.ROLE]
     if role in (Role.LIQUIDATOR, Role.MAKER):
         return True
     return can_open(state, account, pool, market, lots, price)
@@ -145,7 +145,7 @@ def can_open(state: State, account: int, pool: int, market: int, lots: int, pric
     if opened == 0:
         return True
     payer = pool
-    if state.pool[pool, Pool.ISOLATED_MARKET] != NO_ROW:
+    if state.pool[pool, PoolColumn.ISOLATED_MARKET] != NO_ROW:
         payer = cross_pool_of(state, account, market)
     value, _ = pool_margin(state, payer)
     needed = divide_up(opened * price, leverage_of(state, account, market))

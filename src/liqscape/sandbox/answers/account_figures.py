@@ -13,7 +13,16 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 
 from liqscape.errors import ModelError
-from liqscape.exchange.columns import NO_ROW, RATE_UNIT, Account, Clock, Holding, Market, Pool, Position
+from liqscape.exchange.columns import (
+    NO_ROW,
+    RATE_UNIT,
+    AccountColumn,
+    ClockColumn,
+    HoldingColumn,
+    MarketColumn,
+    PoolColumn,
+    PositionColumn,
+)
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.scale import price_scale
 from liqscape.risk.liquidation import HIGHEST_PRICE
@@ -152,17 +161,17 @@ def liquidation_price(exchange: Exchange, pool: ExactPool, held: ExactPosition) 
 
 def mode_of(exchange: Exchange, account: int) -> int:
     """PoolMode of the cross pool."""
-    return int(exchange.state.account[account, Account.MODE])
+    return int(exchange.state.account[account, AccountColumn.MODE])
 
 
 def _haircut(exchange: Exchange, pool: int) -> int:
     """micro-USD of a pool's holdings less their maintenance, the other marks frozen as for every published price."""
-    state, held, worth = exchange.state, int(exchange.state.pool[pool, Pool.HOLDING]), 0
+    state, held, worth = exchange.state, int(exchange.state.pool[pool, PoolColumn.HOLDING]), 0
     while held:
         row = state.holding[held - 1]
-        value = int(row[Holding.LOTS]) * int(state.market[row[Holding.MARKET], Market.MARK])
-        worth += value - value * int(row[Holding.RATE]) // RATE_UNIT
-        held = int(row[Holding.NEXT])
+        value = int(row[HoldingColumn.LOTS]) * int(state.market[row[HoldingColumn.MARKET], MarketColumn.MARK])
+        worth += value - value * int(row[HoldingColumn.RATE]) // RATE_UNIT
+        held = int(row[HoldingColumn.NEXT])
     return worth
 
 
@@ -178,29 +187,29 @@ def _cross_row(exchange: Exchange, account: int, dex: str) -> int:
 def _read_pool(exchange: Exchange, pool: int) -> ExactPool:
     state = exchange.state
     row = state.pool[pool]
-    start = int(row[Pool.START])
-    positions = state.position[start : start + int(row[Pool.COUNT])].tolist()
+    start = int(row[PoolColumn.START])
+    positions = state.position[start : start + int(row[PoolColumn.COUNT])].tolist()
     held = [
         ExactPosition(
-            market=each[Position.MARKET],
-            lots=each[Position.LOTS],
-            mark=int(state.market[each[Position.MARKET], Market.MARK]),
-            entry=each[Position.ENTRY],
-            leverage=max(1, each[Position.LEVERAGE]),
-            funding_paid=each[Position.FUNDING],
+            market=each[PositionColumn.MARKET],
+            lots=each[PositionColumn.LOTS],
+            mark=int(state.market[each[PositionColumn.MARKET], MarketColumn.MARK]),
+            entry=each[PositionColumn.ENTRY],
+            leverage=max(1, each[PositionColumn.LEVERAGE]),
+            funding_paid=each[PositionColumn.FUNDING],
             tiers=tuple(
-                (bound, rate, deduction) for bound, rate, deduction in state.tier[each[Position.TABLE]].tolist()
+                (bound, rate, deduction) for bound, rate, deduction in state.tier[each[PositionColumn.TABLE]].tolist()
             ),
-            max_leverage=exchange.tables.tables[each[Position.TABLE]].max_leverage,
+            max_leverage=exchange.tables.tables[each[PositionColumn.TABLE]].max_leverage,
         )
         for each in positions
     ]
     held.sort(key=lambda each: each.market)
     return ExactPool(
-        isolated_market=int(row[Pool.ISOLATED_MARKET]),
-        cash=int(row[Pool.CASH]),
+        isolated_market=int(row[PoolColumn.ISOLATED_MARKET]),
+        cash=int(row[PoolColumn.CASH]),
         positions=tuple(held),
-        multiplier=int(state.clock[Clock.MULTIPLIER]),
+        multiplier=int(state.clock[ClockColumn.MULTIPLIER]),
         collateral=exchange.collateral_of(pool),
         haircut=_haircut(exchange, pool),
     )

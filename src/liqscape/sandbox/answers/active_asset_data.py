@@ -6,7 +6,7 @@ position's own margin on top.
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import Market
+from liqscape.exchange.columns import MarketColumn
 from liqscape.sandbox.answers.account_figures import ExactPool, pools_in
 from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
@@ -28,8 +28,8 @@ def build_active_asset_data(sandbox: SandboxState, address: str, market: int) ->
     """The record; of an address that never came here nothing can be traded."""
     exchange = sandbox.exchange
     row = exchange.state.market[market]
-    mark = int(row[Market.MARK])
-    setting, free, own = min(DEFAULT_LEVERAGE, int(row[Market.MAX_LEVERAGE])), 0, (0, 0)
+    mark = int(row[MarketColumn.MARK])
+    setting, free, own = min(DEFAULT_LEVERAGE, int(row[MarketColumn.MAX_LEVERAGE])), 0, (0, 0)
     pocket: ExactPool | None = None
     is_isolated = bool(exchange.markets.rows[market].is_isolated_only)
     account = exchange.account_row(address)

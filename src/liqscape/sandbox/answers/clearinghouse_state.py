@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from liqscape.exchange.columns import Account, Market
+from liqscape.exchange.columns import AccountColumn, MarketColumn
 from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.account_figures import (
     ExactPool,
@@ -96,7 +96,7 @@ def _closed_legs(sandbox: SandboxState, account: int, dex: str) -> list[AssetPos
     the first dex that they do not hold.
     """
     exchange = sandbox.exchange
-    has_traded = exchange.state.account[account, Account.VOLUME] > 0
+    has_traded = exchange.state.account[account, AccountColumn.VOLUME] > 0
     if dex or not has_traded or not sandbox.facts.lists_closed_leg(exchange.addresses[account]):
         return []
     held = {each.market for pool in read_pools(exchange, account) for each in pool.positions}
@@ -112,7 +112,7 @@ def _closed(exchange: Exchange, market: int, leverage: Leverage) -> Position:
         positionValue=0.0,
         liquidationPx=None,
         maxLeverage=exchange.markets.rows[market].max_leverage,
-        entryPx=price(exchange, market, int(exchange.state.market[market, Market.MARK])),
+        entryPx=price(exchange, market, int(exchange.state.market[market, MarketColumn.MARK])),
         marginUsed=0.0,
         unrealizedPnl=0.0,
         returnOnEquity=0.0,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import Market
+from liqscape.exchange.columns import MarketColumn
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.scale import price_scale
 from liqscape.sandbox.answers.units import RATIO_DECIMALS, coins, price, rate, usd
@@ -26,14 +26,14 @@ def asset_contexts(sandbox: SandboxState, markets: list[int]) -> list[AssetConte
     found = []
     for market in markets:
         row = exchange.state.market[market]
-        previous = int(before[market]) or int(row[Market.MARK])
+        previous = int(before[market]) or int(row[MarketColumn.MARK])
         is_delisted = exchange.markets.rows[market].is_delisted
         found.append(
             AssetContext(
-                markPx=price(exchange, market, int(row[Market.MARK])),
-                oraclePx=price(exchange, market, int(row[Market.ORACLE])),
-                openInterest=coins(exchange, market, int(row[Market.OPEN_LOTS])),
-                funding=0.0 if is_delisted else rate(int(row[Market.FUNDING_RATE])),
+                markPx=price(exchange, market, int(row[MarketColumn.MARK])),
+                oraclePx=price(exchange, market, int(row[MarketColumn.ORACLE])),
+                openInterest=coins(exchange, market, int(row[MarketColumn.OPEN_LOTS])),
+                funding=0.0 if is_delisted else rate(int(row[MarketColumn.FUNDING_RATE])),
                 premium=None if is_delisted else round(sandbox.records.premium(market), RATIO_DECIMALS),
                 midPx=mid_price(exchange, market),
                 impactPxs=impact_prices(exchange, market),
@@ -57,12 +57,12 @@ def mid_or_last(exchange: Exchange, market: int) -> float:
     if mid is not None:
         return mid
     row = exchange.state.market[market]
-    return price(exchange, market, int(row[Market.LAST]) or int(row[Market.MARK]))
+    return price(exchange, market, int(row[MarketColumn.LAST]) or int(row[MarketColumn.MARK]))
 
 
 def impact_prices(exchange: Exchange, market: int) -> tuple[float, float] | None:
-    """Average prices of selling and buying Market.IMPACT_NOTIONAL now, to the market's tick."""
-    wanted = int(exchange.state.market[market, Market.IMPACT_NOTIONAL])
+    """Average prices of selling and buying MarketColumn.IMPACT_NOTIONAL now, to the market's tick."""
+    wanted = int(exchange.state.market[market, MarketColumn.IMPACT_NOTIONAL])
     bid, ask = (_average(side, wanted) for side in exchange.depth(market, IMPACT_LEVELS))
     if bid is None or ask is None:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import Flow, Market
+from liqscape.exchange.columns import FlowColumn, MarketColumn
 from liqscape.sandbox.answers.contexts import markets_of
 from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
@@ -30,6 +30,6 @@ def answer_dex_status(question: Question[PerpDexStatusRequest]) -> PerpDexStatus
     """perpDexStatus: of the first dex what was ever paid in less taken out, of another what backs its positions now."""
     dex, exchange = question.dex(), question.sandbox.exchange
     if not dex:
-        return PerpDexStatus(max(0.0, usd(int(exchange.state.flow[Flow.DEPOSITED]))))
+        return PerpDexStatus(max(0.0, usd(int(exchange.state.flow[FlowColumn.DEPOSITED]))))
     rows = exchange.state.market[markets_of(exchange, dex)]
-    return PerpDexStatus(usd(int((rows[:, Market.OPEN_LOTS] * rows[:, Market.MARK]).sum())))
+    return PerpDexStatus(usd(int((rows[:, MarketColumn.OPEN_LOTS] * rows[:, MarketColumn.MARK]).sum())))

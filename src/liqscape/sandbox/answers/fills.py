@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from liqscape.exchange.columns import NO_ROW, Fill, Method
+from liqscape.exchange.columns import NO_ROW, FillColumn, Method
 from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.units import address, coins, price, transaction_hash, usd
 from liqscape.sandbox.facts.tokens import token_name
@@ -20,12 +20,12 @@ from liqscape.wire.info.user_fills import AUTO_DELEVERAGING, FillLiquidation
 from liqscape.wire.info.user_fills import Fill as WireFill
 
 Row = Sequence[int]
-"""One row of the log, (Fill.WIDTH,)."""
+"""One row of the log, (FillColumn.WIDTH,)."""
 
 
 def map_sides(exchange: Exchange, row: Row) -> tuple[tuple[str, WireFill], tuple[str, WireFill]]:
     """(address, fill) of the buyer and of the seller."""
-    buyer, seller = row[Fill.BUYER], row[Fill.SELLER]
+    buyer, seller = row[FillColumn.BUYER], row[FillColumn.SELLER]
     return (
         (address(exchange, buyer), map_fill(exchange, row, is_buyer=True)),
         (address(exchange, seller), map_fill(exchange, row, is_buyer=False)),
@@ -36,31 +36,31 @@ def map_fills(exchange: Exchange, rows: Int64Array, account: int) -> list[WireFi
     """An account's side of each row; both sides where it traded with itself."""
     found = []
     for row in rows.tolist():
-        if row[Fill.BUYER] == account:
+        if row[FillColumn.BUYER] == account:
             found.append(map_fill(exchange, row, is_buyer=True))
-        if row[Fill.SELLER] == account:
+        if row[FillColumn.SELLER] == account:
             found.append(map_fill(exchange, row, is_buyer=False))
     return found
 
 
 def map_fill(exchange: Exchange, row: Row, *, is_buyer: bool) -> WireFill:
     """One side."""
-    market = row[Fill.MARKET]
-    start = row[Fill.BUYER_START if is_buyer else Fill.SELLER_START]
+    market = row[FillColumn.MARKET]
+    start = row[FillColumn.BUYER_START if is_buyer else FillColumn.SELLER_START]
     return WireFill(
         coin=exchange.markets.coins[market],
-        px=price(exchange, market, row[Fill.PRICE]),
-        sz=coins(exchange, market, row[Fill.LOTS]),
+        px=price(exchange, market, row[FillColumn.PRICE]),
+        sz=coins(exchange, market, row[FillColumn.LOTS]),
         side="B" if is_buyer else "A",
-        time=row[Fill.TIME_MS],
+        time=row[FillColumn.TIME_MS],
         startPosition=coins(exchange, market, start),
         dir=direction(row, is_buyer=is_buyer),
-        closedPnl=usd(row[Fill.BUYER_PNL if is_buyer else Fill.SELLER_PNL]),
-        hash=transaction_hash(row[Fill.TRANSACTION]),
-        oid=row[Fill.BUYER_ORDER if is_buyer else Fill.SELLER_ORDER],
-        crossed=bool(row[Fill.IS_BUY_TAKER]) == is_buyer,
-        fee=usd(row[Fill.BUYER_FEE if is_buyer else Fill.SELLER_FEE]),
-        tid=row[Fill.TRADE_ID],
+        closedPnl=usd(row[FillColumn.BUYER_PNL if is_buyer else FillColumn.SELLER_PNL]),
+        hash=transaction_hash(row[FillColumn.TRANSACTION]),
+        oid=row[FillColumn.BUYER_ORDER if is_buyer else FillColumn.SELLER_ORDER],
+        crossed=bool(row[FillColumn.IS_BUY_TAKER]) == is_buyer,
+        fee=usd(row[FillColumn.BUYER_FEE if is_buyer else FillColumn.SELLER_FEE]),
+        tid=row[FillColumn.TRADE_ID],
         liquidation=_liquidation(exchange, row),
         feeToken=token_name(exchange.markets.rows[market].collateral_token),
         twapId=None,
@@ -69,12 +69,12 @@ def map_fill(exchange: Exchange, row: Row, *, is_buyer: bool) -> WireFill:
 
 def direction(row: Row, *, is_buyer: bool) -> str:
     """`dir`: what the fill did to the position of this side."""
-    start, lots = row[Fill.BUYER_START if is_buyer else Fill.SELLER_START], row[Fill.LOTS]
-    if row[Fill.METHOD] in (Method.BACKSTOP, Method.ADL):
-        if row[Fill.BUYER if is_buyer else Fill.SELLER] == row[Fill.LIQUIDATED]:
-            margin = "Isolated" if row[Fill.IS_ISOLATED] else "Cross"
+    start, lots = row[FillColumn.BUYER_START if is_buyer else FillColumn.SELLER_START], row[FillColumn.LOTS]
+    if row[FillColumn.METHOD] in (Method.BACKSTOP, Method.ADL):
+        if row[FillColumn.BUYER if is_buyer else FillColumn.SELLER] == row[FillColumn.LIQUIDATED]:
+            margin = "Isolated" if row[FillColumn.IS_ISOLATED] else "Cross"
             return f"Liquidated {margin} {'Long' if start > 0 else 'Short'}"
-        if row[Fill.METHOD] == Method.ADL:
+        if row[FillColumn.METHOD] == Method.ADL:
             return AUTO_DELEVERAGING
     if is_buyer:
         if start >= 0:
@@ -87,26 +87,26 @@ def direction(row: Row, *, is_buyer: bool) -> str:
 
 def map_trade(exchange: Exchange, row: Row) -> Trade:
     """The public print."""
-    market = row[Fill.MARKET]
+    market = row[FillColumn.MARKET]
     return Trade(
         coin=exchange.markets.coins[market],
-        side="B" if row[Fill.IS_BUY_TAKER] else "A",
-        px=price(exchange, market, row[Fill.PRICE]),
-        sz=coins(exchange, market, row[Fill.LOTS]),
-        time=row[Fill.TIME_MS],
-        hash=transaction_hash(row[Fill.TRANSACTION]),
-        tid=row[Fill.TRADE_ID],
-        users=(address(exchange, row[Fill.BUYER]), address(exchange, row[Fill.SELLER])),
+        side="B" if row[FillColumn.IS_BUY_TAKER] else "A",
+        px=price(exchange, market, row[FillColumn.PRICE]),
+        sz=coins(exchange, market, row[FillColumn.LOTS]),
+        time=row[FillColumn.TIME_MS],
+        hash=transaction_hash(row[FillColumn.TRANSACTION]),
+        tid=row[FillColumn.TRADE_ID],
+        users=(address(exchange, row[FillColumn.BUYER]), address(exchange, row[FillColumn.SELLER])),
     )
 
 
 def _liquidation(exchange: Exchange, row: Row) -> FillLiquidation | None:
-    if row[Fill.LIQUIDATED] == NO_ROW:
+    if row[FillColumn.LIQUIDATED] == NO_ROW:
         return None
     return FillLiquidation(
-        markPx=price(exchange, row[Fill.MARKET], row[Fill.MARK]),
-        method="market" if row[Fill.METHOD] == Method.MARKET else "backstop",
-        liquidatedUser=address(exchange, row[Fill.LIQUIDATED]),
+        markPx=price(exchange, row[FillColumn.MARKET], row[FillColumn.MARK]),
+        method="market" if row[FillColumn.METHOD] == Method.MARKET else "backstop",
+        liquidatedUser=address(exchange, row[FillColumn.LIQUIDATED]),
     )
 
 

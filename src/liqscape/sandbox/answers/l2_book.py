@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import Market
+from liqscape.exchange.columns import MarketColumn
 from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.bad_request import UNREADABLE, BadRequest
 from liqscape.sandbox.answers.handlers import answers
@@ -51,7 +51,7 @@ def build_book(
     if figures is None:
         sides = [side.tolist() for side in exchange.depth(market, count)]
     else:
-        whole = exchange.depth(market, max(1, int(row[Market.BIDS]), int(row[Market.ASKS])))
+        whole = exchange.depth(market, max(1, int(row[MarketColumn.BIDS]), int(row[MarketColumn.ASKS])))
         sides = [
             join_levels(whole[0], figures, mantissa, count, is_up=False),
             join_levels(whole[1], figures, mantissa, count, is_up=True),

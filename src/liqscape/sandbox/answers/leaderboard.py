@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.exchange.columns import Account, Pool, Role
+from liqscape.exchange.columns import AccountColumn, PoolColumn, Role
 from liqscape.sandbox.answers.results import WINDOWS_MS, all_results
 from liqscape.sandbox.answers.units import usd
 from liqscape.sandbox.state import SandboxState
@@ -27,7 +27,7 @@ def build_leaderboard(sandbox: SandboxState) -> Leaderboard:
         name: all_results(sandbox.records, count, max(0, sandbox.time_ms - length))
         for name, length in WINDOWS_MS.items()
     }
-    listed = np.isin(exchange.state.account[:count, Account.ROLE], (Role.USER, Role.VAULT))
+    listed = np.isin(exchange.state.account[:count, AccountColumn.ROLE], (Role.USER, Role.VAULT))
     rows = []
     for account in np.argsort(-values, kind="stable").tolist():
         if not listed[account]:
@@ -58,6 +58,6 @@ def account_values(sandbox: SandboxState) -> Int64Array:
     pool_value, _ = exchange.pool_margin()
     values = np.zeros(len(exchange.addresses), np.int64)
     pools = exchange.state.pool[: len(pool_value)]
-    is_open = pools[:, Pool.IS_OPEN] == 1
-    np.add.at(values, pools[is_open, Pool.ACCOUNT], pool_value[is_open])
+    is_open = pools[:, PoolColumn.IS_OPEN] == 1
+    np.add.at(values, pools[is_open, PoolColumn.ACCOUNT], pool_value[is_open])
     return values

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from liqscape.exchange.columns import POST_ONLY, REDUCE_ONLY, Fill, Order
+from liqscape.exchange.columns import POST_ONLY, REDUCE_ONLY, FillColumn, OrderColumn
 from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
@@ -53,15 +53,15 @@ def answer_status(question: Question[OrderStatusRequest]) -> OrderStatus:
         return UNKNOWN
     exchange = question.sandbox.exchange
     for row in exchange.open_orders(account):
-        if row[Order.ID] == order:
+        if row[OrderColumn.ID] == order:
             held = map_frontend(exchange, row)
             return OrderStatus("order", OrderWithStatus(held, "open", held.timestamp))
     cancelled = question.sandbox.records.cancelled.of(account)
-    for row in cancelled[cancelled[:, Order.ID] == order]:
+    for row in cancelled[cancelled[:, OrderColumn.ID] == order]:
         return OrderStatus("order", _cancelled(exchange, row))
     fills = question.sandbox.records.fills_of_order(order)
-    bought = fills[(fills[:, Fill.BUYER_ORDER] == order) & (fills[:, Fill.BUYER] == account)]
-    sold = fills[(fills[:, Fill.SELLER_ORDER] == order) & (fills[:, Fill.SELLER] == account)]
+    bought = fills[(fills[:, FillColumn.BUYER_ORDER] == order) & (fills[:, FillColumn.BUYER] == account)]
+    sold = fills[(fills[:, FillColumn.SELLER_ORDER] == order) & (fills[:, FillColumn.SELLER] == account)]
     own = bought if len(bought) else sold
     if not len(own):
         return UNKNOWN
@@ -74,13 +74,16 @@ def answer_history(question: Question[Any]) -> list[OrderWithStatus]:
     account, exchange = question.account(), question.sandbox.exchange
     if account is None:
         return []
-    resting = {int(row[Order.ID]): map_frontend(exchange, row) for row in exchange.open_orders(account)}
+    resting = {int(row[OrderColumn.ID]): map_frontend(exchange, row) for row in exchange.open_orders(account)}
     found = [OrderWithStatus(order, "open", order.timestamp) for order in resting.values()]
     cancelled = question.sandbox.records.cancelled.of(account)
     found += [_cancelled(exchange, row) for row in cancelled]
-    known = {*resting, *cancelled[:, Order.ID].tolist()}
+    known = {*resting, *cancelled[:, OrderColumn.ID].tolist()}
     fills = question.sandbox.records.newest_fills_of(account, MAX_ORDERS)
-    for who, column, is_buy in ((Fill.BUYER, Fill.BUYER_ORDER, True), (Fill.SELLER, Fill.SELLER_ORDER, False)):
+    for who, column, is_buy in (
+        (FillColumn.BUYER, FillColumn.BUYER_ORDER, True),
+        (FillColumn.SELLER, FillColumn.SELLER_ORDER, False),
+    ):
         own = fills[(fills[:, who] == account) & (fills[:, column] > 0)]
         gone = [order for order in np.unique(own[:, column]).tolist() if order not in known]
         found += [_filled(exchange, own[own[:, column] == order], is_buy=is_buy) for order in gone]
@@ -89,17 +92,17 @@ def answer_history(question: Question[Any]) -> list[OrderWithStatus]:
 
 
 def map_order(exchange: Exchange, row: Int64Array) -> OpenOrder:
-    """A resting order, (Order.WIDTH,)."""
-    market = int(row[Order.MARKET])
+    """A resting order, (OrderColumn.WIDTH,)."""
+    market = int(row[OrderColumn.MARKET])
     return OpenOrder(
         coin=exchange.markets.coins[market],
-        side="B" if row[Order.SIDE] > 0 else "A",
-        limitPx=price(exchange, market, int(row[Order.PRICE])),
-        sz=coins(exchange, market, int(row[Order.LOTS])),
-        oid=int(row[Order.ID]),
-        timestamp=int(row[Order.TIME_MS]),
-        origSz=coins(exchange, market, int(row[Order.ORIGINAL_LOTS])),
-        reduceOnly=True if row[Order.FLAGS] & REDUCE_ONLY else None,
+        side="B" if row[OrderColumn.SIDE] > 0 else "A",
+        limitPx=price(exchange, market, int(row[OrderColumn.PRICE])),
+        sz=coins(exchange, market, int(row[OrderColumn.LOTS])),
+        oid=int(row[OrderColumn.ID]),
+        timestamp=int(row[OrderColumn.TIME_MS]),
+        origSz=coins(exchange, market, int(row[OrderColumn.ORIGINAL_LOTS])),
+        reduceOnly=True if row[OrderColumn.FLAGS] & REDUCE_ONLY else None,
     )
 
 
@@ -120,7 +123,7 @@ def map_frontend(exchange: Exchange, row: Int64Array) -> FrontendOrder:
         reduceOnly=bool(plain.reduceOnly),
         orderType="Limit",
         origSz=plain.origSz,
-        tif="Alo" if row[Order.FLAGS] & POST_ONLY else "Gtc",
+        tif="Alo" if row[OrderColumn.FLAGS] & POST_ONLY else "Gtc",
     )
 
 
@@ -128,7 +131,7 @@ def _rows(sandbox: SandboxState, account: int | None, dex: str) -> list[Int64Arr
     if account is None:
         return []
     rows = sandbox.exchange.open_orders(account)
-    return [row for row in rows if sandbox.exchange.markets.rows[int(row[Order.MARKET])].dex == dex]
+    return [row for row in rows if sandbox.exchange.markets.rows[int(row[OrderColumn.MARKET])].dex == dex]
 
 
 def _cancelled(exchange: Exchange, row: Int64Array) -> OrderWithStatus:
@@ -139,22 +142,22 @@ def _cancelled(exchange: Exchange, row: Int64Array) -> OrderWithStatus:
 
 def _filled(exchange: Exchange, fills: Int64Array, *, is_buy: bool) -> OrderWithStatus:
     """What its fills tell of an order that rests no more; what was cancelled of it is not known."""
-    market, last = int(fills[0, Fill.MARKET]), int(fills[-1, Fill.TIME_MS])
-    was_taker = bool(fills[0, Fill.IS_BUY_TAKER]) == is_buy
+    market, last = int(fills[0, FillColumn.MARKET]), int(fills[-1, FillColumn.TIME_MS])
+    was_taker = bool(fills[0, FillColumn.IS_BUY_TAKER]) == is_buy
     order = FrontendOrder(
         coin=exchange.markets.coins[market],
         side="B" if is_buy else "A",
-        limitPx=price(exchange, market, int(fills[-1, Fill.PRICE])),
+        limitPx=price(exchange, market, int(fills[-1, FillColumn.PRICE])),
         sz=0.0,
-        oid=int(fills[0, Fill.BUYER_ORDER if is_buy else Fill.SELLER_ORDER]),
-        timestamp=int(fills[0, Fill.TIME_MS]),
+        oid=int(fills[0, FillColumn.BUYER_ORDER if is_buy else FillColumn.SELLER_ORDER]),
+        timestamp=int(fills[0, FillColumn.TIME_MS]),
         triggerCondition="N/A",
         isTrigger=False,
         triggerPx=0.0,
         isPositionTpsl=False,
         reduceOnly=False,
         orderType="Limit",
-        origSz=coins(exchange, market, int(fills[:, Fill.LOTS].sum())),
+        origSz=coins(exchange, market, int(fills[:, FillColumn.LOTS].sum())),
         tif="Ioc" if was_taker else "Gtc",
     )
     return OrderWithStatus(order, "filled", last)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from liqscape.exchange.columns import Market
+from liqscape.exchange.columns import MarketColumn
 from liqscape.sandbox.answers.account_figures import ExactPool, cross_backing, mode_of, read_pools
 from liqscape.sandbox.answers.units import coins, usd
 from liqscape.sandbox.facts.tokens import BY_NUMBER, TOKENS, USDC, Token
@@ -43,7 +43,7 @@ def read_portfolio(sandbox: SandboxState, account: int) -> Portfolio:
     cross = cross_backing(exchange, account, "")
     pockets = sum(pool.value for pool in read_pools(exchange, account) if pool.is_isolated)
     worth = {
-        token: lots * int(exchange.state.market[market, Market.MARK])
+        token: lots * int(exchange.state.market[market, MarketColumn.MARK])
         for market, lots in cross.collateral.items()
         for token in TOKENS
         if token.coin == exchange.markets.coins[market]

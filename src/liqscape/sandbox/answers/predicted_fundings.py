@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import Market
+from liqscape.exchange.columns import MarketColumn
 from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import rate
@@ -22,7 +22,12 @@ def answer(question: Question[PredictedFundingsRequest]) -> PredictedFundingsAns
     return tuple(
         (
             coin,
-            ((OWN_VENUE, PredictedFunding(rate(int(exchange.state.market[row, Market.FUNDING_RATE])), next_hour, 1)),),
+            (
+                (
+                    OWN_VENUE,
+                    PredictedFunding(rate(int(exchange.state.market[row, MarketColumn.FUNDING_RATE])), next_hour, 1),
+                ),
+            ),
         )
         for row, coin in enumerate(exchange.markets.coins)
         if not exchange.markets.rows[row].dex

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import Market
+from liqscape.exchange.columns import MarketColumn
 from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.spot_meta import build_spot_meta
@@ -44,4 +44,8 @@ def token_price(sandbox: SandboxState, token: Token) -> float:
     """USD: the mark of the coin that follows the same thing, where it is listed; else the token's own price."""
     exchange = sandbox.exchange
     market = None if token.coin is None else exchange.markets.find(token.coin)
-    return token.price if market is None else price(exchange, market, int(exchange.state.market[market, Market.MARK]))
+    return (
+        token.price
+        if market is None
+        else price(exchange, market, int(exchange.state.market[market, MarketColumn.MARK]))
+    )

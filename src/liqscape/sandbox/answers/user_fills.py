@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import Fill as FillColumn
+from liqscape.exchange.columns import FillColumn
 from liqscape.sandbox.answers.fills import join_fills, map_fills
 from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.outcome_fills import outcome_fills

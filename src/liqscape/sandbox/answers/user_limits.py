@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from liqscape.exchange.columns import RATE_UNIT, Account, Fill, Method
+from liqscape.exchange.columns import RATE_UNIT, AccountColumn, FillColumn, Method
 from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.answers.units import usd
@@ -55,7 +55,7 @@ REFERRAL_DISCOUNT = 0.04
 def answer_rate_limit(question: Question[UserRateLimitRequest]) -> UserRateLimit:
     """userRateLimit: requests are earned by volume; none is counted as used, since nobody sends actions here."""
     account = question.account()
-    volume = 0 if account is None else int(question.sandbox.exchange.state.account[account, Account.VOLUME])
+    volume = 0 if account is None else int(question.sandbox.exchange.state.account[account, AccountColumn.VOLUME])
     return UserRateLimit(usd(volume), 0, FREE_REQUESTS + volume // 1_000_000, 0)
 
 
@@ -67,7 +67,7 @@ def answer_fees(question: Question[UserFeesRequest]) -> UserFees:
     taker, maker = rules.taker_rate, rules.maker_rate
     if account is not None:
         row = sandbox.exchange.state.account[account]
-        taker, maker = int(row[Account.TAKER_RATE]), int(row[Account.MAKER_RATE])
+        taker, maker = int(row[AccountColumn.TAKER_RATE]), int(row[AccountColumn.MAKER_RATE])
     return UserFees(
         feeSchedule=FeeSchedule(
             cross=rules.taker_rate / RATE_UNIT,
@@ -89,12 +89,12 @@ def answer_fees(question: Question[UserFeesRequest]) -> UserFees:
 def _daily_volumes(sandbox: SandboxState, account: int | None) -> tuple[DailyVolume, ...]:
     """The last days of the records, oldest first; both sides count for the exchange once."""
     rows = sandbox.records.fills.rows
-    rows = rows[rows[:, Fill.METHOD] <= Method.MARKET]
+    rows = rows[rows[:, FillColumn.METHOD] <= Method.MARKET]
     today = sandbox.time_ms // DAY_MS
-    day = today - rows[:, Fill.TIME_MS] // DAY_MS
-    notional = (rows[:, Fill.LOTS] * rows[:, Fill.PRICE]).astype(np.float64)
-    taker = np.where(rows[:, Fill.IS_BUY_TAKER] == 1, rows[:, Fill.BUYER], rows[:, Fill.SELLER])
-    maker = np.where(rows[:, Fill.IS_BUY_TAKER] == 1, rows[:, Fill.SELLER], rows[:, Fill.BUYER])
+    day = today - rows[:, FillColumn.TIME_MS] // DAY_MS
+    notional = (rows[:, FillColumn.LOTS] * rows[:, FillColumn.PRICE]).astype(np.float64)
+    taker = np.where(rows[:, FillColumn.IS_BUY_TAKER] == 1, rows[:, FillColumn.BUYER], rows[:, FillColumn.SELLER])
+    maker = np.where(rows[:, FillColumn.IS_BUY_TAKER] == 1, rows[:, FillColumn.SELLER], rows[:, FillColumn.BUYER])
     wanted = -1 if account is None else account
     first = today - sandbox.records.start_ms // DAY_MS
     return tuple(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import Account, Role
+from liqscape.exchange.columns import AccountColumn, Role
 from liqscape.sandbox.answers.handlers import answers
 from liqscape.sandbox.answers.question import Question
 from liqscape.sandbox.state import SandboxState
@@ -23,6 +23,6 @@ def answer(question: Question[UserRoleRequest]) -> UserRole:
 def is_vault(sandbox: SandboxState, address: str) -> bool:
     """A vault of the world, or an account the engine treats as one."""
     row = sandbox.exchange.account_row(address)
-    if row is not None and sandbox.exchange.state.account[row, Account.ROLE] in (Role.LIQUIDATOR, Role.VAULT):
+    if row is not None and sandbox.exchange.state.account[row, AccountColumn.ROLE] in (Role.LIQUIDATOR, Role.VAULT):
         return True
     return sandbox.vault(address) is not None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from liqscape.exchange.columns import Event, EventKind, Order
+from liqscape.exchange.columns import EventColumn, EventKind, OrderColumn
 from liqscape.exchange.exchange import Exchange
 from liqscape.sandbox.answers.fills import map_sides
 from liqscape.sandbox.answers.ledger_updates import map_delta
@@ -63,16 +63,16 @@ def order_statuses(exchange: Exchange, output: BlockOutput) -> list[dict[str, ob
     """Lines of node_order_statuses: orders that came to rest in this block, by id. A node tells every change of every
     order; these are enough to name who orders."""
     orders = exchange.state.order
-    fresh = orders[(orders[:, Order.ID] > 0) & (orders[:, Order.TIME_MS] == output.time_ms)]
+    fresh = orders[(orders[:, OrderColumn.ID] > 0) & (orders[:, OrderColumn.TIME_MS] == output.time_ms)]
     time = print_block_time(output.time_ms)
     return [
         {
             "time": time,
-            "user": address(exchange, int(row[Order.ACCOUNT])),
+            "user": address(exchange, int(row[OrderColumn.ACCOUNT])),
             "status": "open",
             "order": to_wire(map_frontend(exchange, row)),
         }
-        for row in fresh[np.argsort(fresh[:, Order.ID])]
+        for row in fresh[np.argsort(fresh[:, OrderColumn.ID])]
     ]
 
 
@@ -90,10 +90,10 @@ def misc_events(exchange: Exchange, output: BlockOutput, masters: Mapping[int, i
     """Lines of misc_events: the hour's funding of everybody as one event, then ledger updates, a transfer once."""
     time = print_block_time(output.time_ms)
     found = []
-    paid = output.events[output.events[:, Event.KIND] == EventKind.FUNDING]
+    paid = output.events[output.events[:, EventColumn.KIND] == EventKind.FUNDING]
     if len(paid):
         deltas = tuple(_funding(exchange, row) for row in paid)
-        transaction = int(paid[0, Event.TRANSACTION])
+        transaction = int(paid[0, EventColumn.TRANSACTION])
         found.append(MiscEvent(time, transaction_hash(transaction), Inner(Funding=FundingDeltas(deltas))))
     for entry in read_ledger(output.events, output.fills, exchange.state.market, masters):
         if entry.kind == LedgerKind.RECEIVED:
@@ -105,11 +105,11 @@ def misc_events(exchange: Exchange, output: BlockOutput, masters: Mapping[int, i
 
 
 def _funding(exchange: Exchange, row: Int64Array) -> NodeFunding:
-    market = int(row[Event.MARKET])
+    market = int(row[EventColumn.MARKET])
     return NodeFunding(
-        user=address(exchange, int(row[Event.ACCOUNT])),
+        user=address(exchange, int(row[EventColumn.ACCOUNT])),
         coin=exchange.markets.coins[market],
-        funding_amount=usd(-int(row[Event.B])),
-        szi=coins(exchange, market, int(row[Event.A])),
-        funding_rate=rate(int(row[Event.C])),
+        funding_amount=usd(-int(row[EventColumn.B])),
+        szi=coins(exchange, market, int(row[EventColumn.A])),
+        funding_rate=rate(int(row[EventColumn.C])),
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from liqscape.exchange.columns import Market, Pool, Position
+from liqscape.exchange.columns import MarketColumn, PoolColumn, PositionColumn
 from liqscape.exchange.scale import UUSD
 from liqscape.sandbox.answers.account_figures import mode_of
 from liqscape.sandbox.answers.contexts import dexs, markets_of
@@ -71,8 +71,8 @@ def _account(exchange: Exchange, row: int) -> dict[str, Any]:
     positions: list[tuple[list[int], dict[str, Any]]] = []
     for pool in exchange.cross_pools(row):
         rows = exchange.positions_of(pool).tolist()
-        held_cash, group = int(state.pool[pool, Pool.CASH]), int(state.pool[pool, Pool.GROUP])
-        positions += [(held, {"C": held[Position.LEVERAGE]}) for held in rows]
+        held_cash, group = int(state.pool[pool, PoolColumn.CASH]), int(state.pool[pool, PoolColumn.GROUP])
+        positions += [(held, {"C": held[PositionColumn.LEVERAGE]}) for held in rows]
         if not letter:
             cash[exchange.dexs[group]] = held_cash
             continue
@@ -81,9 +81,10 @@ def _account(exchange: Exchange, row: int) -> dict[str, Any]:
         token = exchange.collateral_tokens[group] if letter == "u" else USDC
         spot[token] = (held_cash - sum(kept.values())) * SPOT_PER_UUSD
     for pool in exchange.pools_of(row)[len(exchange.cross_pools(row)) :]:
-        pocket = int(state.pool[pool, Pool.CASH])
+        pocket = int(state.pool[pool, PoolColumn.CASH])
         positions += [
-            (held, {"I": {"l": held[Position.LEVERAGE], "u": pocket}}) for held in exchange.positions_of(pool).tolist()
+            (held, {"I": {"l": held[PositionColumn.LEVERAGE], "u": pocket}})
+            for held in exchange.positions_of(pool).tolist()
         ]
     return {"address": exchange.addresses[row], "letter": letter, "cash": cash, "spot": spot, "positions": positions}
 
@@ -93,8 +94,10 @@ def _kept(exchange: Exchange, rows: list[list[int]]) -> dict[str, int]:
     kept: dict[str, int] = {}
     gross: dict[str, int] = {}
     for held in rows:
-        dex = exchange.markets.rows[held[Position.MARKET]].dex
-        exposure = held[Position.LOTS] * int(exchange.state.market[held[Position.MARKET], Market.MARK])
+        dex = exchange.markets.rows[held[PositionColumn.MARKET]].dex
+        exposure = held[PositionColumn.LOTS] * int(
+            exchange.state.market[held[PositionColumn.MARKET], MarketColumn.MARK]
+        )
         gross[dex] = gross.get(dex, 0) + abs(exposure)
         kept[dex] = kept.get(dex, 0) - exposure
     return {dex: cash + gross[dex] // KEPT_SHARE for dex, cash in kept.items()}
@@ -108,17 +111,17 @@ def _clearinghouse(exchange: Exchange, place: int, dex: str, accounts: list[dict
     users, holders = [], []
     for each in accounts:
         held = [
-            [first_asset + asset_of[row[Position.MARKET]], _position(exchange, row, margin)]
+            [first_asset + asset_of[row[PositionColumn.MARKET]], _position(exchange, row, margin)]
             for row, margin in each["positions"]
-            if row[Position.MARKET] in asset_of
+            if row[PositionColumn.MARKET] in asset_of
         ]
         own = each["cash"].get(dex, 0)
         if held or own or not place:
             users.append([each["address"], {"u": own, "p": {"p": held}, "S": {"s": 0, "r": 0}}])
         if held:
             holders.append(each["address"])
-    oracles = market[rows, Market.ORACLE].tolist()
-    interest = market[rows, Market.OPEN_LOTS].tolist()
+    oracles = market[rows, MarketColumn.ORACLE].tolist()
+    interest = market[rows, MarketColumn.OPEN_LOTS].tolist()
     token = exchange.markets.rows[rows[0]].collateral_token if rows else USDC
     return {
         "meta": {"universe": [_asset(exchange, row) for row in rows], **_tables(exchange), "collateralToken": token},
@@ -162,11 +165,11 @@ def _tables(exchange: Exchange) -> dict[str, Any]:
 
 
 def _position(exchange: Exchange, row: list[int], margin: dict[str, Any]) -> dict[str, Any]:
-    paid = row[Position.FUNDING]
+    paid = row[PositionColumn.FUNDING]
     return {
-        "s": row[Position.LOTS],
-        "e": row[Position.ENTRY],
+        "s": row[PositionColumn.LOTS],
+        "e": row[PositionColumn.ENTRY],
         "l": margin,
-        "M": exchange.tables.tables[row[Position.TABLE]].table_id,
+        "M": exchange.tables.tables[row[PositionColumn.TABLE]].table_id,
         "f": {"a": paid, "o": paid, "c": paid},
     }

@@ -11,7 +11,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from liqscape.exchange.columns import Fill, Method
+from liqscape.exchange.columns import FillColumn, Method
 from liqscape.sandbox.records.log import Log
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS, Float64Array, Int64Array
 from liqscape.wire.info.candle_snapshot import INTERVALS, MAX_CANDLES
@@ -115,17 +115,17 @@ class Bars:
 
 
 def group_fills(fills: Int64Array, time_ms: int) -> Int64Array:
-    """(k, Bar.WIDTH) one bar a market out of the fills of one block, (F, Fill.WIDTH)."""
-    trades = fills[fills[:, Fill.METHOD] <= Method.MARKET]
+    """(k, Bar.WIDTH) one bar a market out of the fills of one block, (F, FillColumn.WIDTH)."""
+    trades = fills[fills[:, FillColumn.METHOD] <= Method.MARKET]
     if not len(trades):
         return np.empty((0, Bar.WIDTH), np.int64)
-    trades = trades[np.argsort(trades[:, Fill.MARKET], kind="stable")]
+    trades = trades[np.argsort(trades[:, FillColumn.MARKET], kind="stable")]
     rows = np.empty((len(trades), Bar.WIDTH), np.int64)
-    rows[:, Bar.MARKET] = trades[:, Fill.MARKET]
+    rows[:, Bar.MARKET] = trades[:, FillColumn.MARKET]
     rows[:, Bar.START_MS] = time_ms
-    rows[:, [Bar.OPEN, Bar.HIGH, Bar.LOW, Bar.CLOSE]] = trades[:, Fill.PRICE][:, None]
-    rows[:, Bar.LOTS] = trades[:, Fill.LOTS]
-    rows[:, Bar.NOTIONAL] = trades[:, Fill.LOTS] * trades[:, Fill.PRICE]
+    rows[:, [Bar.OPEN, Bar.HIGH, Bar.LOW, Bar.CLOSE]] = trades[:, FillColumn.PRICE][:, None]
+    rows[:, Bar.LOTS] = trades[:, FillColumn.LOTS]
+    rows[:, Bar.NOTIONAL] = trades[:, FillColumn.LOTS] * trades[:, FillColumn.PRICE]
     rows[:, Bar.TRADES] = 1
     return join_bars(rows, rows[:, Bar.MARKET])
 

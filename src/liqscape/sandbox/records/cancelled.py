@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from liqscape.errors import StoreError
-from liqscape.exchange.columns import Clock, Event, EventKind, Fill, Market, Order
+from liqscape.exchange.columns import ClockColumn, EventColumn, EventKind, FillColumn, MarketColumn, OrderColumn
 from liqscape.sandbox.records.log import SavedLog
 from liqscape.units import BoolArray, Int64Array
 
@@ -65,8 +65,8 @@ class CancelledOrders:
         """Takes in one block; to be called once for every block, in order."""
         before, now = self._before, _slots(exchange)
         count = len(before)
-        has_moved = now[:count, Order.ID] != before[:, Order.ID]
-        is_gone = has_moved & (before[:, Order.ID] > 0)
+        has_moved = now[:count, OrderColumn.ID] != before[:, OrderColumn.ID]
+        is_gone = has_moved & (before[:, OrderColumn.ID] > 0)
         if is_gone.any():
             self._pending.append(_cancelled(before[is_gone], exchange, output))
             self._pending_count += len(self._pending[-1])
@@ -74,7 +74,7 @@ class CancelledOrders:
                 self._sort()
         if len(now) > count:
             self._before = before = np.concatenate((before, now[count:]))
-        changed = np.flatnonzero(has_moved | (now[:count, Order.LOTS] != before[:count, Order.LOTS]))
+        changed = np.flatnonzero(has_moved | (now[:count, OrderColumn.LOTS] != before[:count, OrderColumn.LOTS]))
         before[changed] = now[changed]
 
     def of(self, account: int) -> Int64Array:
@@ -110,12 +110,12 @@ class CancelledOrders:
 
     def _remember(self, rows: Int64Array) -> None:
         """Adds (n, Cancelled.WIDTH) rows, those of one account in the order of time."""
-        rows = rows[np.argsort(rows[:, Order.ACCOUNT], kind="stable")]
-        bounds = np.flatnonzero(np.diff(rows[:, Order.ACCOUNT])) + 1
+        rows = rows[np.argsort(rows[:, OrderColumn.ACCOUNT], kind="stable")]
+        bounds = np.flatnonzero(np.diff(rows[:, OrderColumn.ACCOUNT])) + 1
         for part in np.split(rows, bounds):
             if not len(part):
                 continue
-            account = int(part[0, Order.ACCOUNT])
+            account = int(part[0, OrderColumn.ACCOUNT])
             parts = self._parts.setdefault(account, deque())
             parts.append(part[-self.most :].copy())
             held = self._counts.get(account, 0) + len(parts[-1])
@@ -126,29 +126,29 @@ class CancelledOrders:
 
 def _slots(exchange: Exchange) -> Int64Array:
     """(n, KEPT) a view of every slot of orders that was ever used."""
-    slots: Int64Array = exchange.state.order[: int(exchange.state.clock[Clock.ORDER_END]), :KEPT]
+    slots: Int64Array = exchange.state.order[: int(exchange.state.clock[ClockColumn.ORDER_END]), :KEPT]
     return slots
 
 
 def _cancelled(gone: Int64Array, exchange: Exchange, output: BlockOutput) -> Int64Array:
     """(n, Cancelled.WIDTH) those of the orders that left (n, KEPT) which the block's fills did not end."""
     fills, events = output.fills, output.events
-    ids = np.concatenate((fills[:, Fill.BUYER_ORDER], fills[:, Fill.SELLER_ORDER]))
-    order = np.argsort(gone[:, Order.ID])
-    sorted_ids = gone[order, Order.ID]
+    ids = np.concatenate((fills[:, FillColumn.BUYER_ORDER], fills[:, FillColumn.SELLER_ORDER]))
+    order = np.argsort(gone[:, OrderColumn.ID])
+    sorted_ids = gone[order, OrderColumn.ID]
     at = np.minimum(np.searchsorted(sorted_ids, ids), len(gone) - 1)
     is_ours = sorted_ids[at] == ids
-    lots = np.concatenate((fills[:, Fill.LOTS], fills[:, Fill.LOTS]))[is_ours]
+    lots = np.concatenate((fills[:, FillColumn.LOTS], fills[:, FillColumn.LOTS]))[is_ours]
     filled = np.zeros(len(gone), np.int64)
     np.add.at(filled, order[at[is_ours]], lots)
-    left = gone[:, Order.LOTS] - filled
+    left = gone[:, OrderColumn.LOTS] - filled
     is_cancelled: BoolArray = left > 0
     rows = np.zeros((int(is_cancelled.sum()), Cancelled.WIDTH), np.int64)
     rows[:, :KEPT] = gone[is_cancelled]
-    rows[:, Order.LOTS] = left[is_cancelled]
+    rows[:, OrderColumn.LOTS] = left[is_cancelled]
     rows[:, Cancelled.ENDED_MS] = output.time_ms
-    liquidated = events[events[:, Event.KIND] == EventKind.ORDERS_CANCELLED, Event.ACCOUNT]
-    is_delisted = exchange.state.market[rows[:, Order.MARKET], Market.IS_DELISTED] > 0
-    rows[np.isin(rows[:, Order.ACCOUNT], liquidated), Cancelled.REASON] = Reason.LIQUIDATED
+    liquidated = events[events[:, EventColumn.KIND] == EventKind.ORDERS_CANCELLED, EventColumn.ACCOUNT]
+    is_delisted = exchange.state.market[rows[:, OrderColumn.MARKET], MarketColumn.IS_DELISTED] > 0
+    rows[np.isin(rows[:, OrderColumn.ACCOUNT], liquidated), Cancelled.REASON] = Reason.LIQUIDATED
     rows[is_delisted, Cancelled.REASON] = Reason.DELISTED
     return rows

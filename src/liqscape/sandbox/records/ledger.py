@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from liqscape.exchange.columns import NO_ROW, Event, EventKind, Fill, Market, Method
+from liqscape.exchange.columns import NO_ROW, EventColumn, EventKind, FillColumn, MarketColumn, Method
 from liqscape.units import Int64Array
 
 
@@ -57,11 +57,11 @@ LEDGER_EVENTS = (EventKind.DEPOSIT, EventKind.LIQUIDATION_STARTED, EventKind.TAK
 def read_ledger(
     events: Int64Array, fills: Int64Array, market: Int64Array, masters: Mapping[int, int] | None = None
 ) -> list[LedgerEntry]:
-    """Entries of one block: its events (E, Event.WIDTH), its fills, and the market table for marks.
+    """Entries of one block: its events (E, EventColumn.WIDTH), its fills, and the market table for marks.
 
     masters  row of the master by the row of each sub-account.
     """
-    chosen = events[np.isin(events[:, Event.KIND], LEDGER_EVENTS)]
+    chosen = events[np.isin(events[:, EventColumn.KIND], LEDGER_EVENTS)]
     found = [entry for row in chosen if (entry := _entry(row, events, fills, market)) is not None]
     return _joined(found, masters) if masters else found
 
@@ -79,10 +79,14 @@ def _joined(entries: list[LedgerEntry], masters: Mapping[int, int]) -> list[Ledg
 
 
 def _entry(row: Int64Array, events: Int64Array, fills: Int64Array, market: Int64Array) -> LedgerEntry | None:
-    time_ms, account, transaction = int(row[Event.TIME_MS]), int(row[Event.ACCOUNT]), int(row[Event.TRANSACTION])
-    is_isolated = bool(row[Event.IS_ISOLATED])
-    if row[Event.KIND] == EventKind.DEPOSIT:
-        uusd = int(row[Event.A])
+    time_ms, account, transaction = (
+        int(row[EventColumn.TIME_MS]),
+        int(row[EventColumn.ACCOUNT]),
+        int(row[EventColumn.TRANSACTION]),
+    )
+    is_isolated = bool(row[EventColumn.IS_ISOLATED])
+    if row[EventColumn.KIND] == EventKind.DEPOSIT:
+        uusd = int(row[EventColumn.A])
         kind = LedgerKind.DEPOSIT if uusd >= 0 else LedgerKind.WITHDRAWAL
         return LedgerEntry(
             time_ms=time_ms,
@@ -90,13 +94,16 @@ def _entry(row: Int64Array, events: Int64Array, fills: Int64Array, market: Int64
             kind=kind,
             transaction=transaction,
             uusd=abs(uusd),
-            dex=int(row[Event.DETAIL]),
+            dex=int(row[EventColumn.DETAIL]),
         )
-    if row[Event.KIND] == EventKind.TAKEOVER:
-        is_mine = (fills[:, Fill.TRANSACTION] == transaction) & (fills[:, Fill.METHOD] == Method.BACKSTOP)
-        mine = fills[is_mine & (market[fills[:, Fill.MARKET], Market.DEX] == row[Event.DETAIL])]
+    if row[EventColumn.KIND] == EventKind.TAKEOVER:
+        is_mine = (fills[:, FillColumn.TRANSACTION] == transaction) & (fills[:, FillColumn.METHOD] == Method.BACKSTOP)
+        mine = fills[is_mine & (market[fills[:, FillColumn.MARKET], MarketColumn.DEX] == row[EventColumn.DETAIL])]
         taken = tuple(
-            (int(fill[Fill.MARKET]), int(fill[Fill.LOTS]) * (1 if fill[Fill.SELLER] == account else -1))
+            (
+                int(fill[FillColumn.MARKET]),
+                int(fill[FillColumn.LOTS]) * (1 if fill[FillColumn.SELLER] == account else -1),
+            )
             for fill in mine
         )
         return LedgerEntry(
@@ -104,27 +111,28 @@ def _entry(row: Int64Array, events: Int64Array, fills: Int64Array, market: Int64
             account=account,
             kind=LedgerKind.TAKEOVER,
             transaction=transaction,
-            notional=int(row[Event.A]),
-            value=int(row[Event.B]),
+            notional=int(row[EventColumn.A]),
+            value=int(row[EventColumn.B]),
             is_isolated=is_isolated,
-            counterparty=int(row[Event.C]),
-            dex=int(row[Event.DETAIL]),
+            counterparty=int(row[EventColumn.C]),
+            dex=int(row[EventColumn.DETAIL]),
             positions=taken,
         )
     orders = events[
-        (events[:, Event.KIND] == EventKind.LIQUIDATION_ORDER) & (events[:, Event.TRANSACTION] == transaction)
+        (events[:, EventColumn.KIND] == EventKind.LIQUIDATION_ORDER)
+        & (events[:, EventColumn.TRANSACTION] == transaction)
     ]
-    sent = tuple((int(order[Event.MARKET]), _signed(order)) for order in orders)
+    sent = tuple((int(order[EventColumn.MARKET]), _signed(order)) for order in orders)
     if not sent:
         return None
-    notional = sum(abs(lots) * int(market[at, Market.MARK]) for at, lots in sent)
+    notional = sum(abs(lots) * int(market[at, MarketColumn.MARK]) for at, lots in sent)
     return LedgerEntry(
         time_ms=time_ms,
         account=account,
         kind=LedgerKind.MARKET_LIQUIDATION,
         transaction=transaction,
         notional=notional,
-        value=int(row[Event.A]),
+        value=int(row[EventColumn.A]),
         is_isolated=is_isolated,
         positions=sent,
     )
@@ -132,5 +140,5 @@ def _entry(row: Int64Array, events: Int64Array, fills: Int64Array, market: Int64
 
 def _signed(order: Int64Array) -> int:
     """Lots sent, with the sign of the position they came out of."""
-    lots = int(order[Event.A])
-    return lots if order[Event.DETAIL] > 0 else -lots
+    lots = int(order[EventColumn.A])
+    return lots if order[EventColumn.DETAIL] > 0 else -lots

@@ -11,7 +11,15 @@ import msgspec
 import numpy as np
 
 from liqscape.errors import RemoteWireError, StoreError
-from liqscape.exchange.columns import FUNDING_UNIT, Average, Event, EventKind, Fill, Market, Method
+from liqscape.exchange.columns import (
+    FUNDING_UNIT,
+    AverageColumn,
+    EventColumn,
+    EventKind,
+    FillColumn,
+    MarketColumn,
+    Method,
+)
 from liqscape.model.markets import Markets
 from liqscape.sandbox.records.bars import (
     MAX_HOURS,
@@ -81,7 +89,7 @@ class Records:
 
     def __init__(self, markets: Markets, max_fills: int = 500_000) -> None:
         self.markets = markets
-        self.fills = Log(Fill.WIDTH, max_fills)
+        self.fills = Log(FillColumn.WIDTH, max_fills)
         self.payments = Log(Payment.WIDTH, MAX_PAYMENTS)
         self.rates = Log(Rate.WIDTH, MAX_RATES)
         self.entries: deque[LedgerEntry] = deque(maxlen=MAX_ENTRIES)
@@ -110,14 +118,24 @@ class Records:
         if self.previous_ms // HOUR_MS != self.time_ms // HOUR_MS:
             self._observe_rates(exchange, output)
         average = exchange.state.average
-        count = average[:, Average.PREMIUM_COUNT]
-        self._premium = np.where(count > 0, average[:, Average.PREMIUM_SUM] / np.maximum(count, 1.0), self._premium)
+        count = average[:, AverageColumn.PREMIUM_COUNT]
+        self._premium = np.where(
+            count > 0, average[:, AverageColumn.PREMIUM_SUM] / np.maximum(count, 1.0), self._premium
+        )
 
     def _observe_events(self, exchange: Exchange, output: BlockOutput) -> None:
         events = output.events
-        paid = events[events[:, Event.KIND] == EventKind.FUNDING]
+        paid = events[events[:, EventColumn.KIND] == EventKind.FUNDING]
         if len(paid):
-            columns = [Event.TIME_MS, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C, Event.TRANSACTION]
+            columns = [
+                EventColumn.TIME_MS,
+                EventColumn.ACCOUNT,
+                EventColumn.MARKET,
+                EventColumn.A,
+                EventColumn.B,
+                EventColumn.C,
+                EventColumn.TRANSACTION,
+            ]
             self.payments.append(paid[:, columns])
         self.entries.extend(read_ledger(events, output.fills, exchange.state.market, self.masters))
 
@@ -126,10 +144,10 @@ class Records:
         rows = np.zeros((len(self.markets), Rate.WIDTH), np.int64)
         rows[:, Rate.TIME_MS] = output.time_ms
         rows[:, Rate.MARKET] = np.arange(len(self.markets))
-        rows[:, Rate.RATE] = exchange.state.market[:, Market.FUNDING_RATE]
+        rows[:, Rate.RATE] = exchange.state.market[:, MarketColumn.FUNDING_RATE]
         rows[:, Rate.PREMIUM] = np.rint(self._premium * FUNDING_UNIT)
-        paid = output.events[output.events[:, Event.KIND] == EventKind.FUNDING]
-        rows[paid[:, Event.MARKET], Rate.RATE] = paid[:, Event.C]
+        paid = output.events[output.events[:, EventColumn.KIND] == EventKind.FUNDING]
+        rows[paid[:, EventColumn.MARKET], Rate.RATE] = paid[:, EventColumn.C]
         self.rates.append(rows)
 
     def has_passed(self, period_ms: int) -> bool:
@@ -143,27 +161,31 @@ class Records:
         return candles(bars.of_market(market, since), interval, start_ms, min(end_ms, self.time_ms))
 
     def recent_trades(self, market: int, count: int = 10) -> Int64Array:
-        """(n, Fill.WIDTH) newest first; takeovers and auto-deleveraging are no trades."""
+        """(n, FillColumn.WIDTH) newest first; takeovers and auto-deleveraging are no trades."""
         rows = self._newest(
-            lambda rows: (rows[:, Fill.MARKET] == market) & (rows[:, Fill.METHOD] <= Method.MARKET), count
+            lambda rows: (rows[:, FillColumn.MARKET] == market) & (rows[:, FillColumn.METHOD] <= Method.MARKET), count
         )
         newest: Int64Array = rows[::-1]
         return newest
 
     def newest_fills_of(self, account: int, count: int) -> Int64Array:
-        """(n, Fill.WIDTH) an account's newest fills, oldest first."""
-        return self._newest(lambda rows: (rows[:, Fill.BUYER] == account) | (rows[:, Fill.SELLER] == account), count)
+        """(n, FillColumn.WIDTH) an account's newest fills, oldest first."""
+        return self._newest(
+            lambda rows: (rows[:, FillColumn.BUYER] == account) | (rows[:, FillColumn.SELLER] == account), count
+        )
 
     def fills_of(self, account: int, start_ms: int = 0, end_ms: int | None = None) -> Int64Array:
-        """(n, Fill.WIDTH) an account's fills within start_ms .. end_ms, both included, oldest first."""
-        rows = self._between(self.fills, Fill.TIME_MS, start_ms, end_ms)
-        chosen: Int64Array = rows[(rows[:, Fill.BUYER] == account) | (rows[:, Fill.SELLER] == account)]
+        """(n, FillColumn.WIDTH) an account's fills within start_ms .. end_ms, both included, oldest first."""
+        rows = self._between(self.fills, FillColumn.TIME_MS, start_ms, end_ms)
+        chosen: Int64Array = rows[(rows[:, FillColumn.BUYER] == account) | (rows[:, FillColumn.SELLER] == account)]
         return chosen
 
     def fills_of_order(self, order: int) -> Int64Array:
-        """(n, Fill.WIDTH) fills of one order, oldest first."""
+        """(n, FillColumn.WIDTH) fills of one order, oldest first."""
         rows = self.fills.rows
-        chosen: Int64Array = rows[(rows[:, Fill.BUYER_ORDER] == order) | (rows[:, Fill.SELLER_ORDER] == order)]
+        chosen: Int64Array = rows[
+            (rows[:, FillColumn.BUYER_ORDER] == order) | (rows[:, FillColumn.SELLER_ORDER] == order)
+        ]
         return chosen
 
     def fundings_of(self, account: int, start_ms: int = 0, end_ms: int | None = None) -> Int64Array:

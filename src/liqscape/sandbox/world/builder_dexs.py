@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.exchange.columns import VENUES, Market, Role
+from liqscape.exchange.columns import VENUES, MarketColumn, Role
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.scale import UUSD, to_uusd
 from liqscape.sandbox.facts.chance import number_of, share_of
@@ -56,7 +56,7 @@ class BuilderDexs:
 
     def open_accounts(self) -> None:
         """Money and settings of those who trade, fees of the coins, and the vaults; after all other accounts."""
-        exchange, most = self._exchange, self._exchange.state.market[:, Market.MAX_LEVERAGE]
+        exchange, most = self._exchange, self._exchange.state.market[:, MarketColumn.MAX_LEVERAGE]
         for coin, market in zip(BUILDER_COINS, self._markets.tolist(), strict=True):
             exchange.set_fee_factor(market, fee_permille(coin.facts))
         for maker in self._makers.tolist():
@@ -84,7 +84,7 @@ class BuilderDexs:
 
     def prices(self, moves: Float64Array, minutes: float, draws: np.random.Generator) -> tuple[Int64Array, Int64Array]:
         """(B,) next oracle and (B, VENUES) outside prices in ticks; moves (M,) log moves of the first dex's coins."""
-        old = self._exchange.state.market[self._markets, Market.NEXT_ORACLE].astype(np.float64)
+        old = self._exchange.state.market[self._markets, MarketColumn.NEXT_ORACLE].astype(np.float64)
         own = self._noise * np.sqrt(minutes) * draws.normal(size=len(old))
         followed = np.where(self._follows >= 0, moves[np.maximum(self._follows, 0)], 0.0)
         new = np.floor(old * np.exp(followed + own) + draws.random(len(old)))
@@ -124,7 +124,7 @@ class BuilderDexs:
 
     def _is_delisted(self) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         is_delisted: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
-            self._exchange.state.market[self._markets, Market.IS_DELISTED] != 0
+            self._exchange.state.market[self._markets, MarketColumn.IS_DELISTED] != 0
         )
         return is_delisted
 

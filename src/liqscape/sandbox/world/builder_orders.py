@@ -7,7 +7,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liqscape.exchange.columns import IMMEDIATE, NO_ROW, REDUCE_ONLY, Account, Action, Market, Position, Request, Role
+from liqscape.exchange.columns import (
+    IMMEDIATE,
+    NO_ROW,
+    REDUCE_ONLY,
+    AccountColumn,
+    Action,
+    MarketColumn,
+    PositionColumn,
+    RequestColumn,
+    Role,
+)
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.scale import UUSD
 from liqscape.sandbox.world.holdings import look_at
@@ -47,7 +57,7 @@ class BuilderOrders:
     ) -> None:
         self._exchange, self._slots, self._markets, self._makers = exchange, slots, markets, makers
         self._depth = max(DEPTH * addresses, MIN_DEPTH)
-        self._decimals = exchange.state.market[markets, Market.SIZE_DECIMALS]
+        self._decimals = exchange.state.market[markets, MarketColumn.SIZE_DECIMALS]
 
     def quotes(self, before_ms: int, time_ms: int, listed: BoolArray) -> Int64Array:
         """New quotes of the markets whose turn came since the last block, each by one maker."""
@@ -57,7 +67,7 @@ class BuilderOrders:
         if not len(due):
             return _table([])
         market, maker = self._markets[due], self._makers[due % len(self._makers)]
-        price = self._exchange.state.market[market, Market.NEXT_ORACLE].astype(np.float64)
+        price = self._exchange.state.market[market, MarketColumn.NEXT_ORACLE].astype(np.float64)
         held = np.array([self._lots(*pair) for pair in zip(maker.tolist(), market.tolist(), strict=True)]) * price
         price *= 1.0 - np.clip(SKEW * held / UUSD / self._depth, -MAX_SKEW, MAX_SKEW)
         place = np.arange(LEVELS - 1, -1, -1)  # worst first: the book then only ever adds at its best end
@@ -66,14 +76,14 @@ class BuilderOrders:
         limit = price[:, None, None] * (1.0 - side * away)
         ticks = allowed_ticks(limit, self._decimals[due][:, None, None], np.broadcast_to(side, limit.shape))
         money = self._depth * (1.0 + place) / (1.0 + place).sum()
-        rows = np.zeros((len(due), 1 + 2 * LEVELS, Request.WIDTH), np.int64)
-        rows[..., Request.ACCOUNT], rows[..., Request.MARKET] = maker[:, None], market[:, None]
-        rows[:, 0, Request.ACTION] = Action.CANCEL_MARKET
-        rows[:, 1:, Request.ACTION] = Action.PLACE
-        rows[:, 1:, Request.SIDE] = np.repeat([1, -1], LEVELS)
-        rows[:, 1:, Request.PRICE] = ticks.reshape(len(due), -1)
-        rows[:, 1:, Request.LOTS] = np.maximum(money * UUSD // ticks, 1).reshape(len(due), -1)
-        return rows.reshape(-1, Request.WIDTH)
+        rows = np.zeros((len(due), 1 + 2 * LEVELS, RequestColumn.WIDTH), np.int64)
+        rows[..., RequestColumn.ACCOUNT], rows[..., RequestColumn.MARKET] = maker[:, None], market[:, None]
+        rows[:, 0, RequestColumn.ACTION] = Action.CANCEL_MARKET
+        rows[:, 1:, RequestColumn.ACTION] = Action.PLACE
+        rows[:, 1:, RequestColumn.SIDE] = np.repeat([1, -1], LEVELS)
+        rows[:, 1:, RequestColumn.PRICE] = ticks.reshape(len(due), -1)
+        rows[:, 1:, RequestColumn.LOTS] = np.maximum(money * UUSD // ticks, 1).reshape(len(due), -1)
+        return rows.reshape(-1, RequestColumn.WIDTH)
 
     def trades(
         self, minutes: float, listed: BoolArray, draws: np.random.Generator, bring_money: BringMoney
@@ -89,7 +99,7 @@ class BuilderOrders:
             market = int(self._markets[at])
             if not listed[at]:
                 continue
-            mark = float(self._exchange.state.market[market, Market.MARK])
+            mark = float(self._exchange.state.market[market, MarketColumn.MARK])
             held = self._lots(account, market)
             if held:
                 if first < CLOSE_CHANCE:
@@ -106,15 +116,18 @@ class BuilderOrders:
         if time_ms // UNWIND_EVERY_MS == before_ms // UNWIND_EVERY_MS:
             return _table([])
         state, rows = self._exchange.state, []
-        roles = state.account[: len(self._exchange.addresses), Account.ROLE]
+        roles = state.account[: len(self._exchange.addresses), AccountColumn.ROLE]
         part = 1.0 - np.exp(-max(minutes, UNWIND_EVERY_MS / 60_000) / UNWIND_MINUTES)
         for vault in np.flatnonzero(roles == Role.LIQUIDATOR).tolist():
-            if not state.account[vault, Account.DEX]:
+            if not state.account[vault, AccountColumn.DEX]:
                 continue
             for pool in self._exchange.cross_pools(vault):
                 for row in self._exchange.positions_of(pool).tolist():
-                    at = row[Position.MARKET] - int(self._markets[0])
-                    mark, lots = float(state.market[row[Position.MARKET], Market.MARK]), row[Position.LOTS]
+                    at = row[PositionColumn.MARKET] - int(self._markets[0])
+                    mark, lots = (
+                        float(state.market[row[PositionColumn.MARKET], MarketColumn.MARK]),
+                        row[PositionColumn.LOTS],
+                    )
                     sold = int(np.ceil(abs(lots) * part)) * (1 if lots > 0 else -1)
                     rows.append(self._at_once(vault, at, -sold, mark, UNWIND_SLIPPAGE, REDUCE_ONLY))
         return _table(rows)
@@ -138,7 +151,7 @@ class BuilderOrders:
             else exchange.cross_pool(account, exchange.dex_of(market))
         )
         row = exchange.position_row(pool, market)
-        return 0 if row == NO_ROW else int(exchange.state.position[row, Position.LOTS])
+        return 0 if row == NO_ROW else int(exchange.state.position[row, PositionColumn.LOTS])
 
     def _at_once(self, account: int, at: int, lots: int, mark: float, slippage: float, flags: int = 0) -> list[int]:
         side = 1 if lots > 0 else -1
@@ -154,11 +167,16 @@ class BuilderOrders:
 def _request(
     action: int, account: int, market: int, *, side: int = 0, price: int = 0, lots: int = 0, flags: int = 0
 ) -> list[int]:
-    row = [0] * Request.WIDTH
-    row[Request.ACTION], row[Request.ACCOUNT], row[Request.MARKET] = action, account, market
-    row[Request.SIDE], row[Request.PRICE], row[Request.LOTS], row[Request.FLAGS] = side, price, lots, flags
+    row = [0] * RequestColumn.WIDTH
+    row[RequestColumn.ACTION], row[RequestColumn.ACCOUNT], row[RequestColumn.MARKET] = action, account, market
+    row[RequestColumn.SIDE], row[RequestColumn.PRICE], row[RequestColumn.LOTS], row[RequestColumn.FLAGS] = (
+        side,
+        price,
+        lots,
+        flags,
+    )
     return row
 
 
 def _table(rows: list[list[int]]) -> Int64Array:
-    return np.array(rows, np.int64).reshape(-1, Request.WIDTH)
+    return np.array(rows, np.int64).reshape(-1, RequestColumn.WIDTH)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.exchange.columns import Action, Request
+from liqscape.exchange.columns import Action, RequestColumn
 from liqscape.sandbox.world.coins import CoinSet
 from liqscape.sandbox.world.rounding import allowed_ticks
 from liqscape.units import BoolArray, Float64Array, Int64Array
@@ -57,10 +57,10 @@ class MarketMaking:
         """
         count, makers = len(markets), len(self._makers)
         is_all = count == len(outside)
-        cancels = np.zeros((makers if is_all else count * makers, Request.WIDTH), np.int64)
-        cancels[:, Request.ACTION] = Action.CANCEL_ALL if is_all else Action.CANCEL_MARKET
-        cancels[:, Request.ACCOUNT] = np.resize(self._makers, len(cancels))
-        cancels[:, Request.MARKET] = 0 if is_all else np.repeat(markets, makers)
+        cancels = np.zeros((makers if is_all else count * makers, RequestColumn.WIDTH), np.int64)
+        cancels[:, RequestColumn.ACTION] = Action.CANCEL_ALL if is_all else Action.CANCEL_MARKET
+        cancels[:, RequestColumn.ACCOUNT] = np.resize(self._makers, len(cancels))
+        cancels[:, RequestColumn.MARKET] = 0 if is_all else np.repeat(markets, makers)
 
         calm = np.exp(-0.5 * np.maximum(volatility[markets], 0.0))
         half, skew = (each[markets] for each in self._spread(volatility, inventory))
@@ -75,14 +75,14 @@ class MarketMaking:
         money = (self.depth[markets] * calm)[:, None, None] * (1.0 + place) ** 2 / ((1.0 + place) ** 2).sum()
         lots = np.maximum(np.floor(money * 1e6 / ticks), 1.0).astype(np.int64)
 
-        quotes = np.zeros((count, 2, levels, Request.WIDTH), np.int64)
-        quotes[..., Request.ACTION] = Action.PLACE
-        quotes[..., Request.ACCOUNT] = self._makers[(place + np.arange(2)[:, None]) % makers]
-        quotes[..., Request.MARKET] = markets[:, None, None]
-        quotes[..., Request.SIDE] = side.astype(np.int64)
-        quotes[..., Request.PRICE] = ticks
-        quotes[..., Request.LOTS] = lots
-        return np.concatenate((cancels, quotes.reshape(-1, Request.WIDTH)))
+        quotes = np.zeros((count, 2, levels, RequestColumn.WIDTH), np.int64)
+        quotes[..., RequestColumn.ACTION] = Action.PLACE
+        quotes[..., RequestColumn.ACCOUNT] = self._makers[(place + np.arange(2)[:, None]) % makers]
+        quotes[..., RequestColumn.MARKET] = markets[:, None, None]
+        quotes[..., RequestColumn.SIDE] = side.astype(np.int64)
+        quotes[..., RequestColumn.PRICE] = ticks
+        quotes[..., RequestColumn.LOTS] = lots
+        return np.concatenate((cancels, quotes.reshape(-1, RequestColumn.WIDTH)))
 
     def is_stale(self, quoted: Float64Array, outside: Float64Array, volatility: Float64Array) -> BoolArray:
         """(M,) whether the outside price left the one at which a market was quoted (ticks; 0: never quoted)."""

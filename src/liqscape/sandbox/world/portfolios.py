@@ -6,7 +6,7 @@ second one borrows on them, hour after hour, up to a share of their value.
 
 from __future__ import annotations
 
-from liqscape.exchange.columns import Market, Pool, Position
+from liqscape.exchange.columns import MarketColumn, PoolColumn, PositionColumn
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.scale import UUSD
 from liqscape.sandbox.facts.tokens import TOKENS
@@ -41,7 +41,7 @@ class Portfolios:
         for place, account in enumerate(self.accounts):
             wanted = "BTC" if place % 3 == 2 or exchange.markets.find("HYPE") is None else "HYPE"
             market = exchange.markets.index_of(wanted)
-            mark = int(exchange.state.market[market, Market.MARK])
+            mark = int(exchange.state.market[market, MarketColumn.MARK])
             lots = round(COLLATERAL_SHARE * float(self._population.capital[account]) * UUSD) // mark
             exchange.hold_collateral(account, market, max(1, lots), LOAN_TO_VALUE[wanted])
 
@@ -51,7 +51,7 @@ class Portfolios:
         for account in self.accounts[::2]:
             pool = exchange.cross_pool(account)
             worth = sum(
-                lots * int(exchange.state.market[market, Market.MARK])
+                lots * int(exchange.state.market[market, MarketColumn.MARK])
                 for market, lots in exchange.collateral_of(pool).items()
             )
             amount = min(exchange.withdrawable(account), int(DEBT_SHARE * worth) - owed(exchange, pool))
@@ -62,5 +62,7 @@ class Portfolios:
 def owed(exchange: Exchange, pool: int) -> int:
     """micro-USD of a pool's debt: what cash and positions fall short of nothing; negative where they do not."""
     rows = exchange.positions_of(pool)
-    exposure = int((rows[:, Position.LOTS] * exchange.state.market[rows[:, Position.MARKET], Market.MARK]).sum())
-    return -(int(exchange.state.pool[pool, Pool.CASH]) + exposure)
+    exposure = int(
+        (rows[:, PositionColumn.LOTS] * exchange.state.market[rows[:, PositionColumn.MARKET], MarketColumn.MARK]).sum()
+    )
+    return -(int(exchange.state.pool[pool, PoolColumn.CASH]) + exposure)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from liqscape.exchange.columns import IMMEDIATE, REDUCE_ONLY, Account, Action, Market, Request
+from liqscape.exchange.columns import IMMEDIATE, REDUCE_ONLY, AccountColumn, Action, MarketColumn, RequestColumn
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.scale import UUSD
 from liqscape.sandbox.world.coins import CoinSet
@@ -105,7 +105,7 @@ class Traders:
         self._coins = coins
         self._exchange = exchange
         state = exchange.state
-        cross = state.account[population.slot_account, Account.CROSS_POOL]
+        cross = state.account[population.slot_account, AccountColumn.CROSS_POOL]
         self.slot_pool = cross.copy()
         for slot in np.flatnonzero(population.slot_isolated).tolist():
             account, market = int(population.slot_account[slot]), int(population.slot_market[slot])
@@ -114,10 +114,10 @@ class Traders:
         self._decimals = coins.size_decimals
 
     def act(self, mood: Mood, minutes: float, elapsed_ms: int, rng: np.random.Generator) -> Int64Array:
-        """(n, Request.WIDTH) orders of the block; deposits, withdrawals and settings are made at once."""
+        """(n, RequestColumn.WIDTH) orders of the block; deposits, withdrawals and settings are made at once."""
         acts = self._choose(mood, minutes, elapsed_ms, rng)
         if acts is None:
-            return np.zeros((0, Request.WIDTH), np.int64)
+            return np.zeros((0, RequestColumn.WIDTH), np.int64)
         draw = rng.random((6, len(acts.slot)))
         is_held = acts.old != 0.0
         # A crowd opens; those who hold are not in more of a hurry than on a calm day.
@@ -173,9 +173,9 @@ class Traders:
         market = population.slot_market[slot]
         pool = self.slot_pool[slot]
         lots, entry = held_lots(state, pool, market)
-        cross: Pools = look_at(state, state.account[chosen, Account.CROSS_POOL])
-        mark = state.market[market, Market.MARK].astype(np.float64)
-        leverage = np.minimum(population.leverage[chosen], state.market[market, Market.MAX_LEVERAGE])
+        cross: Pools = look_at(state, state.account[chosen, AccountColumn.CROSS_POOL])
+        mark = state.market[market, MarketColumn.MARK].astype(np.float64)
+        leverage = np.minimum(population.leverage[chosen], state.market[market, MarketColumn.MAX_LEVERAGE])
         setting = np.abs(state.setting[chosen, market]).astype(np.float64)
         acts = _Acts(
             slot=slot,
@@ -217,7 +217,7 @@ class Traders:
             acts.leverage,
         )
         state = self._exchange.state
-        likes = np.clip(np.floor(likes), 1, state.market[acts.market, Market.MAX_LEVERAGE]).astype(np.int64)
+        likes = np.clip(np.floor(likes), 1, state.market[acts.market, MarketColumn.MAX_LEVERAGE]).astype(np.int64)
         present = np.abs(state.setting[acts.account, acts.market])
         for at in np.flatnonzero(is_opening & (likes != present)).tolist():
             self._exchange.set_leverage(
@@ -261,31 +261,33 @@ class Traders:
         limit = acts.mark * (1.0 + side * away)
         limit = np.where(is_resting, _round_figures(limit), limit)
         flags = np.where(is_resting, 0, IMMEDIATE) | np.where(is_smaller, REDUCE_ONLY, 0)
-        rows = np.zeros((2, len(change), Request.WIDTH), np.int64)
-        rows[0, :, Request.ACTION] = Action.CANCEL_MARKET
-        rows[1, :, Request.ACTION] = Action.PLACE
-        rows[:, :, Request.ACCOUNT] = acts.account
-        rows[:, :, Request.MARKET] = acts.market
-        rows[1, :, Request.SIDE] = np.sign(change)
-        rows[1, :, Request.PRICE] = allowed_ticks(limit, self._decimals[acts.market], -side)
-        rows[1, :, Request.LOTS] = np.abs(change)
-        rows[1, :, Request.FLAGS] = flags
-        return rows[:, is_ordering].reshape(-1, Request.WIDTH)
+        rows = np.zeros((2, len(change), RequestColumn.WIDTH), np.int64)
+        rows[0, :, RequestColumn.ACTION] = Action.CANCEL_MARKET
+        rows[1, :, RequestColumn.ACTION] = Action.PLACE
+        rows[:, :, RequestColumn.ACCOUNT] = acts.account
+        rows[:, :, RequestColumn.MARKET] = acts.market
+        rows[1, :, RequestColumn.SIDE] = np.sign(change)
+        rows[1, :, RequestColumn.PRICE] = allowed_ticks(limit, self._decimals[acts.market], -side)
+        rows[1, :, RequestColumn.LOTS] = np.abs(change)
+        rows[1, :, RequestColumn.FLAGS] = flags
+        return rows[:, is_ordering].reshape(-1, RequestColumn.WIDTH)
 
     def _targets(self, acts: _Acts, is_setting: BoolArray, draw: Float64Array) -> Int64Array:
         """Reduce-only orders that wait for a profit; old ones of the market are cancelled first."""
         side = -np.sign(acts.lots).astype(np.float64)
         price = _round_figures(acts.mark * (1.0 - side * TARGET_AWAY * (0.2 + draw)))
-        rows = np.zeros((2, len(side), Request.WIDTH), np.int64)
-        rows[0, :, Request.ACTION] = Action.CANCEL_MARKET
-        rows[1, :, Request.ACTION] = Action.PLACE
-        rows[:, :, Request.ACCOUNT] = acts.account
-        rows[:, :, Request.MARKET] = acts.market
-        rows[1, :, Request.SIDE] = side
-        rows[1, :, Request.PRICE] = allowed_ticks(price, self._decimals[acts.market], np.where(side == 0, 1, side))
-        rows[1, :, Request.LOTS] = np.abs(acts.lots)
-        rows[1, :, Request.FLAGS] = REDUCE_ONLY
-        return rows[:, is_setting].reshape(-1, Request.WIDTH)
+        rows = np.zeros((2, len(side), RequestColumn.WIDTH), np.int64)
+        rows[0, :, RequestColumn.ACTION] = Action.CANCEL_MARKET
+        rows[1, :, RequestColumn.ACTION] = Action.PLACE
+        rows[:, :, RequestColumn.ACCOUNT] = acts.account
+        rows[:, :, RequestColumn.MARKET] = acts.market
+        rows[1, :, RequestColumn.SIDE] = side
+        rows[1, :, RequestColumn.PRICE] = allowed_ticks(
+            price, self._decimals[acts.market], np.where(side == 0, 1, side)
+        )
+        rows[1, :, RequestColumn.LOTS] = np.abs(acts.lots)
+        rows[1, :, RequestColumn.FLAGS] = REDUCE_ONLY
+        return rows[:, is_setting].reshape(-1, RequestColumn.WIDTH)
 
 
 def _round_figures(price: Float64Array) -> Float64Array:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from liqscape.exchange.columns import IMMEDIATE, REDUCE_ONLY, Account, Action, Market, Request
+from liqscape.exchange.columns import IMMEDIATE, REDUCE_ONLY, AccountColumn, Action, MarketColumn, RequestColumn
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.scale import UUSD
 from liqscape.sandbox.world.coins import CoinSet
@@ -46,20 +46,22 @@ class Treasury:
         state = self._exchange.state
         owner, market, lots = positions_of(state, self._liquidators)
         if not len(owner):
-            return np.zeros((0, Request.WIDTH), np.int64)
-        mark = state.market[market, Market.MARK].astype(np.float64)
+            return np.zeros((0, RequestColumn.WIDTH), np.int64)
+        mark = state.market[market, MarketColumn.MARK].astype(np.float64)
         share = 1.0 - np.exp(-minutes / UNWIND_MINUTES)
         is_small = np.abs(lots) * mark < SMALL_POSITION * UUSD
         part = np.where(is_small, np.abs(lots), np.ceil(np.abs(lots) * share)).astype(np.int64)
         side = -np.sign(lots).astype(np.float64)
-        rows = np.zeros((len(owner), Request.WIDTH), np.int64)
-        rows[:, Request.ACTION] = Action.PLACE
-        rows[:, Request.ACCOUNT] = owner
-        rows[:, Request.MARKET] = market
-        rows[:, Request.SIDE] = -np.sign(lots)
-        rows[:, Request.PRICE] = allowed_ticks(mark * (1.0 + side * UNWIND_SLIPPAGE), self._decimals[market], -side)
-        rows[:, Request.LOTS] = part
-        rows[:, Request.FLAGS] = IMMEDIATE | REDUCE_ONLY
+        rows = np.zeros((len(owner), RequestColumn.WIDTH), np.int64)
+        rows[:, RequestColumn.ACTION] = Action.PLACE
+        rows[:, RequestColumn.ACCOUNT] = owner
+        rows[:, RequestColumn.MARKET] = market
+        rows[:, RequestColumn.SIDE] = -np.sign(lots)
+        rows[:, RequestColumn.PRICE] = allowed_ticks(
+            mark * (1.0 + side * UNWIND_SLIPPAGE), self._decimals[market], -side
+        )
+        rows[:, RequestColumn.LOTS] = part
+        rows[:, RequestColumn.FLAGS] = IMMEDIATE | REDUCE_ONLY
         return rows
 
     def settle(self) -> None:
@@ -81,7 +83,7 @@ class Treasury:
             pay(self._exchange, self._parent, INFLOW * missing)
 
     def _values(self, accounts: Int64Array) -> Float64Array:
-        return look_at(self._exchange.state, self._exchange.state.account[accounts, Account.CROSS_POOL]).value
+        return look_at(self._exchange.state, self._exchange.state.account[accounts, AccountColumn.CROSS_POOL]).value
 
     def _lend(self, child: int, usd: float) -> None:
         """From the parent to a child, or back: no more than either may take out."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from liqscape.errors import ModelError
-from liqscape.exchange.columns import Fill, Market, Method, Request, Role
+from liqscape.exchange.columns import FillColumn, MarketColumn, Method, RequestColumn, Role
 from liqscape.exchange.exchange import Exchange
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.rules import Rules
@@ -230,7 +230,7 @@ class World:
             money = to_uusd(float(population.capital[row])) if population.joins_ms[row] == 0 else 0
             mode = PoolMode.PORTFOLIO if row in self._portfolios.accounts else int(population.mode[row])
             exchange.open_account(address, money, ROLES.get(kind, Role.USER), mode)
-        most = exchange.state.market[:, Market.MAX_LEVERAGE]
+        most = exchange.state.market[:, MarketColumn.MAX_LEVERAGE]
         for slot in np.flatnonzero(population.slot_isolated).tolist():
             account, market = int(population.slot_account[slot]), int(population.slot_market[slot])
             leverage = int(min(population.leverage[account], most[market]))
@@ -250,7 +250,7 @@ class World:
         span_ms = time_ms - before_ms
         if SECONDS_MS <= span_ms < ACT_EVERY_MS:
             if time_ms // ACT_EVERY_MS == before_ms // ACT_EVERY_MS:
-                return np.zeros((0, Request.WIDTH), np.int64)
+                return np.zeros((0, RequestColumn.WIDTH), np.int64)
             span_ms = ACT_EVERY_MS
         chance = generator(self.settings.seed, Stream.TRADERS, self._number)
         elapsed_ms = max(0, time_ms - self.settings.start_ms)
@@ -276,24 +276,24 @@ class World:
         """(M,) USD the makers hold together, signed."""
         state = self.exchange.state
         _, market, lots = positions_of(state, self._makers)
-        worth = lots * state.market[market, Market.MARK] / UUSD
+        worth = lots * state.market[market, MarketColumn.MARK] / UUSD
         return np.bincount(market, worth, self.coins.count).astype(np.float64)
 
     def _mood(self, inventory: Float64Array) -> Mood:
         """What traders see: the makers hold the other side of the crowd."""
         market = self.exchange.state.market[: self.coins.count]
-        interest = market[:, Market.OPEN_LOTS] * market[:, Market.MARK] / UUSD
+        interest = market[:, MarketColumn.OPEN_LOTS] * market[:, MarketColumn.MARK] / UUSD
         crowding = -inventory / np.maximum(interest, 1.0)
         return Mood(self._prices.momentum, crowding, pace_of(float(self._prices.volatility[self.coins.count])))
 
     def _pressure_of(self, output: BlockOutput) -> Float64Array:
         """(M,) log move of the next block's outside price: those who bought forced sales sell outside."""
         fills = output.fills
-        is_forced = (fills[:, Fill.METHOD] == Method.MARKET) & (fills[:, Fill.MARKET] < self.coins.count)
+        is_forced = (fills[:, FillColumn.METHOD] == Method.MARKET) & (fills[:, FillColumn.MARKET] < self.coins.count)
         forced = fills[is_forced]
         if not len(forced):
             return np.zeros(self.coins.count)
-        worth = forced[:, Fill.PRICE] * forced[:, Fill.LOTS] / UUSD
-        is_buy = forced[:, Fill.BUYER] == forced[:, Fill.LIQUIDATED]
-        net = np.bincount(forced[:, Fill.MARKET], np.where(is_buy, worth, -worth), self.coins.count)
+        worth = forced[:, FillColumn.PRICE] * forced[:, FillColumn.LOTS] / UUSD
+        is_buy = forced[:, FillColumn.BUYER] == forced[:, FillColumn.LIQUIDATED]
+        net = np.bincount(forced[:, FillColumn.MARKET], np.where(is_buy, worth, -worth), self.coins.count)
         return np.clip(0.001 * IMPACT * net / self._making.depth, -LARGEST_PRESSURE, LARGEST_PRESSURE)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from liqscape.exchange.columns import Fill, Method
+from liqscape.exchange.columns import FillColumn, Method
 from liqscape.sandbox.answers.candle_snapshot import map_candle, read_interval
 from liqscape.sandbox.answers.channels.channel import Channel, Messages, serve
 from liqscape.sandbox.answers.question import Question
@@ -29,7 +29,9 @@ def _present(question: Question[Any]) -> Messages:
 
 def _update(question: Question[Any], output: BlockOutput) -> Messages:
     fills = output.fills
-    has_traded = np.any((fills[:, Fill.MARKET] == question.market()) & (fills[:, Fill.METHOD] <= Method.MARKET))
+    has_traded = np.any(
+        (fills[:, FillColumn.MARKET] == question.market()) & (fills[:, FillColumn.METHOD] <= Method.MARKET)
+    )
     return _present(question) if has_traded else []
 
 

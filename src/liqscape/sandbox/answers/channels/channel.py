@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from liqscape.exchange.columns import Event, Fill
+from liqscape.exchange.columns import EventColumn, FillColumn
 from liqscape.sandbox.answers.question import Question
 from liqscape.wire.ws.subscription import Subscription
 
@@ -58,7 +58,7 @@ def has_touched(account: int | None, output: BlockOutput) -> bool:
         return False
     fills, events = output.fills, output.events
     return bool(
-        np.any(fills[:, Fill.BUYER] == account)
-        or np.any(fills[:, Fill.SELLER] == account)
-        or np.any(events[:, Event.ACCOUNT] == account)
+        np.any(fills[:, FillColumn.BUYER] == account)
+        or np.any(fills[:, FillColumn.SELLER] == account)
+        or np.any(events[:, EventColumn.ACCOUNT] == account)
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from msgspec import UNSET
 
-from liqscape.exchange.columns import Market
+from liqscape.exchange.columns import MarketColumn
 from liqscape.sandbox.answers.all_mids import build_mids
 from liqscape.sandbox.answers.channels.channel import Channel, Messages, nothing_to_check, serve
 from liqscape.sandbox.answers.contexts import mid_price
@@ -43,7 +43,9 @@ def _mids_update(question: Question[Any], output: BlockOutput) -> Messages:  # n
 def _fast_now(question: Question[Any]) -> FastAssetContexts:
     exchange = question.sandbox.exchange
     return {
-        coin: FastContext(price(exchange, row, int(exchange.state.market[row, Market.MARK])), mid_price(exchange, row))
+        coin: FastContext(
+            price(exchange, row, int(exchange.state.market[row, MarketColumn.MARK])), mid_price(exchange, row)
+        )
         for row, coin in enumerate(exchange.markets.coins)
         if not exchange.markets.rows[row].is_delisted
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
-from liqscape.exchange.columns import Event, EventKind, Fill, Order
+from liqscape.exchange.columns import EventColumn, EventKind, FillColumn, OrderColumn
 from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_user, check_user_and_dex, serve
 from liqscape.sandbox.answers.orders import frontend_orders, map_order
 from liqscape.sandbox.answers.question import Question
@@ -39,7 +39,7 @@ def changes_of(question: Question[Any], output: BlockOutput | None) -> list[Orde
     seen = cast("_Seen | None", sandbox.memory.get(key))
     if seen is not None and (seen.block == block or output is None):
         return seen.changes if seen.block == block else []
-    now = {int(row[Order.ID]): row for row in sandbox.exchange.open_orders(account)}
+    now = {int(row[OrderColumn.ID]): row for row in sandbox.exchange.open_orders(account)}
     changes = [] if seen is None or output is None else _compare(question, account, seen.orders, now, output)
     sandbox.memory[key] = _Seen(block, now, changes)
     return changes
@@ -55,20 +55,20 @@ def _compare(
     exchange, time_ms = question.sandbox.exchange, output.time_ms
     changes = []
     for order, row in now.items():
-        if order not in before or before[order][Order.LOTS] != row[Order.LOTS]:
+        if order not in before or before[order][OrderColumn.LOTS] != row[OrderColumn.LOTS]:
             changes.append(OrderUpdate(map_order(exchange, row), "open", time_ms))
     events = output.events
     was_liquidated = np.any(
-        (events[:, Event.KIND] == EventKind.ORDERS_CANCELLED) & (events[:, Event.ACCOUNT] == account)
+        (events[:, EventColumn.KIND] == EventKind.ORDERS_CANCELLED) & (events[:, EventColumn.ACCOUNT] == account)
     )
     for order, row in before.items():
         if order in now:
             continue
-        filled = int(question.sandbox.records.fills_of_order(order)[:, Fill.LOTS].sum())
-        is_filled = filled >= int(row[Order.ORIGINAL_LOTS])
+        filled = int(question.sandbox.records.fills_of_order(order)[:, FillColumn.LOTS].sum())
+        is_filled = filled >= int(row[OrderColumn.ORIGINAL_LOTS])
         status = "filled" if is_filled else "liquidatedCanceled" if was_liquidated else "canceled"
         left = row.copy()
-        left[Order.LOTS] = max(0, int(row[Order.ORIGINAL_LOTS]) - filled)
+        left[OrderColumn.LOTS] = max(0, int(row[OrderColumn.ORIGINAL_LOTS]) - filled)
         changes.append(OrderUpdate(map_order(exchange, left), status, time_ms))
     known = before.keys() | now.keys()
     return changes + _taken_at_once(question, account, output.fills, known)
@@ -78,15 +78,18 @@ def _taken_at_once(question: Question[Any], account: int, fills: Int64Array, kno
     """Orders that came and were filled within the block."""
     exchange = question.sandbox.exchange
     found = []
-    for who, column, side in ((Fill.BUYER, Fill.BUYER_ORDER, "B"), (Fill.SELLER, Fill.SELLER_ORDER, "A")):
+    for who, column, side in (
+        (FillColumn.BUYER, FillColumn.BUYER_ORDER, "B"),
+        (FillColumn.SELLER, FillColumn.SELLER_ORDER, "A"),
+    ):
         own = fills[(fills[:, who] == account) & (fills[:, column] > 0)]
         for order in dict.fromkeys(own[:, column].tolist()):
             if order in known:
                 continue
             rows = own[own[:, column] == order]
-            market, time_ms = int(rows[0, Fill.MARKET]), int(rows[0, Fill.TIME_MS])
-            size = coins(exchange, market, int(rows[:, Fill.LOTS].sum()))
-            limit = price(exchange, market, int(rows[-1, Fill.PRICE]))
+            market, time_ms = int(rows[0, FillColumn.MARKET]), int(rows[0, FillColumn.TIME_MS])
+            size = coins(exchange, market, int(rows[:, FillColumn.LOTS].sum()))
+            limit = price(exchange, market, int(rows[-1, FillColumn.PRICE]))
             taken = OpenOrder(
                 coin=exchange.markets.coins[market],
                 side=side,

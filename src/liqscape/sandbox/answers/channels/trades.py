@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from liqscape.exchange.columns import Fill, Method
+from liqscape.exchange.columns import FillColumn, Method
 from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_coin, serve
 from liqscape.sandbox.answers.fills import map_trade
 from liqscape.sandbox.answers.question import Question
@@ -33,7 +33,7 @@ def _snapshot(question: Question[Any]) -> Messages:
 
 def _update(question: Question[Any], output: BlockOutput) -> Messages:
     fills = output.fills
-    rows = fills[(fills[:, Fill.MARKET] == question.market()) & (fills[:, Fill.METHOD] <= Method.MARKET)]
+    rows = fills[(fills[:, FillColumn.MARKET] == question.market()) & (fills[:, FillColumn.METHOD] <= Method.MARKET)]
     return [[map_trade(question.sandbox.exchange, row) for row in rows.tolist()]] if len(rows) else []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from liqscape.exchange.columns import Event, EventKind
+from liqscape.exchange.columns import EventColumn, EventKind
 from liqscape.sandbox.answers.channels.channel import Channel, Messages, check_user, serve
 from liqscape.sandbox.answers.fills import join_fills, map_fills
 from liqscape.sandbox.answers.ledger_updates import ledger_of, map_entry
@@ -23,7 +23,15 @@ from liqscape.wire.ws.user_non_funding_ledger_updates import LedgerMessage, User
 if TYPE_CHECKING:
     from liqscape.exchange.output import BlockOutput
 
-PAYMENT_EVENT = [Event.TIME_MS, Event.ACCOUNT, Event.MARKET, Event.A, Event.B, Event.C, Event.TRANSACTION]
+PAYMENT_EVENT = [
+    EventColumn.TIME_MS,
+    EventColumn.ACCOUNT,
+    EventColumn.MARKET,
+    EventColumn.A,
+    EventColumn.B,
+    EventColumn.C,
+    EventColumn.TRANSACTION,
+]
 """Columns of a funding event in the order of Payment."""
 
 
@@ -70,7 +78,7 @@ def payments_in(question: Question[Any], output: BlockOutput) -> tuple[Funding, 
     account, events = question.account(), output.events
     if account is None:
         return ()
-    own = events[(events[:, Event.KIND] == EventKind.FUNDING) & (events[:, Event.ACCOUNT] == account)]
+    own = events[(events[:, EventColumn.KIND] == EventKind.FUNDING) & (events[:, EventColumn.ACCOUNT] == account)]
     return _payments(question, list(own[:, PAYMENT_EVENT]))
 
 
