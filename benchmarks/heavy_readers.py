@@ -198,7 +198,8 @@ def measure(readers: int, seconds: float, rounds: int, server: str) -> list[dict
     with tempfile.TemporaryDirectory() as name:
         with HistoryWriter(Path(name), PROVENANCE) as writer:
             writer.append_many(
-                Moment(frame, accounts, TABLES, is_stored=True) for frame, accounts in make_frames(DAYS * 1_440)
+                Moment(frame=frame, accounts=accounts, tables=TABLES, is_stored=True)
+                for frame, accounts in make_frames(DAYS * 1_440)
             )
         with _child(server, "--serve", name) as serving:
             assert serving.stdout is not None

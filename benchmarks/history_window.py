@@ -123,7 +123,7 @@ def measure(folder: Path, days: int, rounds: int) -> list[dict[str, object]]:
         nonlocal bands
         for frame, accounts in make_frames(minutes):
             bands += len(frame.bands)
-            yield Moment(frame, accounts, TABLES, is_stored=True)
+            yield Moment(frame=frame, accounts=accounts, tables=TABLES, is_stored=True)
 
     with HistoryWriter(folder, PROVENANCE) as writer:
         writer.append_many(counted())

@@ -34,7 +34,7 @@ def measure(settings: Settings) -> list[Row]:
     assert frame is not None
     later = replace(frame, snapshot=replace(frame.snapshot, time_ms=last_ms + 2 * DAY_MS))
     with HistoryWriter(folder, reader.provenance) as writer:
-        writer.append(Moment(later, reader.accounts_at(last_ms), reader.tables, is_stored=True))
+        writer.append(Moment(frame=later, accounts=reader.accounts_at(last_ms), tables=reader.tables, is_stored=True))
         writer.compact()
     alone = folder_mb(settings.folder / "alone" / "parts")
     rows = [

@@ -52,4 +52,4 @@ class StreamMarket:
             size[rows] *= self.random.uniform(0.5, 1.5, changed)
             self.accounts = replace(self.accounts, size=size)
         frame = build_frame(self.accounts, self.snapshot, self.tables, PROVENANCE)
-        return Moment(frame, self.accounts, self.tables, is_stored)
+        return Moment(frame=frame, accounts=self.accounts, tables=self.tables, is_stored=is_stored)

@@ -87,7 +87,7 @@ def test_what_is_written_is_written_in_the_pool_that_was_handed_down() -> None:
 
     def history(pool: ThreadPoolExecutor) -> HistoryQueue:
         queue = HistoryQueue(disk, pool)
-        queue.offer(Moment(Columns(), Columns(), None, True))  # type: ignore[arg-type]
+        queue.offer(Moment(frame=Columns(), accounts=Columns(), tables=None, is_stored=True))  # type: ignore[arg-type]
         return queue
 
     makers: tuple[Callable[[ThreadPoolExecutor], Any], ...] = (raw, history)

@@ -32,7 +32,7 @@ class Stage:
         self.live = LiveState(sequence=100)
         self.view = MapView(MemoryHistory(market), self.live)
         self.frame = market.frames[-1]
-        self.live.publish(Moment(self.frame, market.accounts[-1], market.tables, is_stored=True))
+        self.live.publish(Moment(frame=self.frame, accounts=market.accounts[-1], tables=market.tables, is_stored=True))
         self.hub = Hub(self.view)
 
     async def publish(self, count: int = 1) -> None:
@@ -42,7 +42,9 @@ class Stage:
             snapshot = replace(snapshot, time_ms=snapshot.time_ms + 3_000, mark=marks)
             accounts = self.market.accounts[-1]
             self.frame = build_frame(accounts, snapshot, self.market.tables, self.frame.provenance)
-            now = self.live.publish(Moment(self.frame, accounts, self.market.tables, is_stored=False))
+            now = self.live.publish(
+                Moment(frame=self.frame, accounts=accounts, tables=self.market.tables, is_stored=False)
+            )
             await self.hub.deliver(now)
 
     async def read(self, client: Client) -> dict:
@@ -149,7 +151,9 @@ def test_hub_that_falls_behind_skips_to_the_newest_frames(market: SmallMarket) -
         client = stage.hub.join(stream_view("BTC"))
         await stage.read(client)
         for _ in range(MAX_WAITING + 4):  # published while the hub does not run
-            stage.live.publish(Moment(stage.frame, market.accounts[-1], market.tables, is_stored=False))
+            stage.live.publish(
+                Moment(frame=stage.frame, accounts=market.accounts[-1], tables=market.tables, is_stored=False)
+            )
         task = asyncio.create_task(stage.hub.run())
         message = await stage.read(client)
         while message["sequence"] < stage.live.sequence:

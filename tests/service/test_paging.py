@@ -29,7 +29,7 @@ SPAN = {"price_low": 1.0, "price_high": 1e6}
 @pytest.fixture
 def live_view(market: SmallMarket) -> tuple[MapView, LiveState]:
     live = LiveState(sequence=100)
-    live.publish(Moment(market.frames[-1], market.accounts[-1], market.tables, is_stored=False))
+    live.publish(Moment(frame=market.frames[-1], accounts=market.accounts[-1], tables=market.tables, is_stored=False))
     return MapView(MemoryHistory(market), live), live
 
 
@@ -39,7 +39,10 @@ def step(live: LiveState, market: SmallMarket, number: int) -> None:
     time_ms = market.frames[-1].time_ms + 3_000 * (number + 1)
     live.publish(
         Moment(
-            replace(frame, snapshot=replace(frame.snapshot, time_ms=time_ms)), accounts, market.tables, is_stored=False
+            frame=replace(frame, snapshot=replace(frame.snapshot, time_ms=time_ms)),
+            accounts=accounts,
+            tables=market.tables,
+            is_stored=False,
         )
     )
 

@@ -239,7 +239,7 @@ def test_newest_frame_in_memory_wins_over_history(history: MemoryHistory, market
     assert view.frame("BTC").as_of_ms == history.last_ms  # nothing live yet
     newest = market.frames[-1]
     later = replace(newest, snapshot=replace(newest.snapshot, time_ms=newest.time_ms + 3_000))
-    live.publish(Moment(later, market.accounts[-1], market.tables, is_stored=False))
+    live.publish(Moment(frame=later, accounts=market.accounts[-1], tables=market.tables, is_stored=False))
     assert view.frame("BTC").as_of_ms == later.time_ms
     assert view.frame("BTC").sequence == history.frame_count + 1
     assert view.frame("BTC", newest.time_ms).as_of_ms == newest.time_ms

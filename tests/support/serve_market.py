@@ -89,7 +89,7 @@ def main(folder: Path, token: str | None, is_long: bool) -> None:
     with HistoryWriter(folder, SMALL) as writer:
         writer.append_many(moments_of(rows, TABLES))
         live = LiveState(sequence=len(rows))
-        live.publish(Moment(rows[-1][0], rows[-1][1], TABLES, is_stored=True))
+        live.publish(Moment(frame=rows[-1][0], accounts=rows[-1][1], tables=TABLES, is_stored=True))
         view = MapView(HistoryReader(folder), live, MinuteCandles() if is_long else None)
         hub = Hub(view)
 
@@ -100,7 +100,7 @@ def main(folder: Path, token: str | None, is_long: bool) -> None:
             while not stop.is_set() and await asyncio.to_thread(sys.stdin.readline):
                 frame, accounts = market.next()
                 writer.append(moment_of(frame, accounts, TABLES))
-                live.publish(Moment(frame, accounts, TABLES, is_stored=True))
+                live.publish(Moment(frame=frame, accounts=accounts, tables=TABLES, is_stored=True))
             stop.set()
 
         run_server(

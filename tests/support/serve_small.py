@@ -28,7 +28,7 @@ def main(limits: ConnectionLimits, token: str | None) -> None:
     log_to_stderr()
     market = small_market()
     live = LiveState()
-    live.publish(Moment(market.frames[-1], market.accounts[-1], market.tables, is_stored=True))
+    live.publish(Moment(frame=market.frames[-1], accounts=market.accounts[-1], tables=market.tables, is_stored=True))
     view = MapView(MemoryHistory(market), live)
     hub = Hub(view)
     run_server(

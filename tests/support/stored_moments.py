@@ -12,9 +12,9 @@ from liqscape.model.margin_tables import MarginTables
 
 def moment_of(frame: MarketFrame, accounts: Accounts, tables: MarginTables) -> Moment:
     """One to be stored."""
-    return Moment(frame, accounts, tables, is_stored=True)
+    return Moment(frame=frame, accounts=accounts, tables=tables, is_stored=True)
 
 
 def moments_of(frames: Iterable[tuple[MarketFrame, Accounts]], tables: MarginTables) -> Iterator[Moment]:
     """Many, made as they are asked for."""
-    return (Moment(frame, accounts, tables, is_stored=True) for frame, accounts in frames)
+    return (Moment(frame=frame, accounts=accounts, tables=tables, is_stored=True) for frame, accounts in frames)

@@ -105,7 +105,7 @@ def test_kept_answers_are_bounded_and_failures_are_not_kept() -> None:
 @pytest.fixture
 def moving(market: SmallMarket) -> Iterator[tuple[TestClient, LiveState, MapView]]:
     live = LiveState(sequence=100)
-    live.publish(Moment(market.frames[-1], market.accounts[-1], market.tables, is_stored=True))
+    live.publish(Moment(frame=market.frames[-1], accounts=market.accounts[-1], tables=market.tables, is_stored=True))
     view = MapView(MemoryHistory(market), live)
     with TestClient(create_app(view, Hub(view)), base_url=BASE) as client:
         yield client, live, view
@@ -125,7 +125,7 @@ def test_an_answer_is_made_once_a_frame(
     frame = market.frames[-1]
     newer = replace(frame, snapshot=replace(frame.snapshot, time_ms=frame.time_ms + 3_000))
     client.blocking_portal.call(
-        lambda: live.publish(Moment(newer, market.accounts[-1], market.tables, is_stored=False))
+        lambda: live.publish(Moment(frame=newer, accounts=market.accounts[-1], tables=market.tables, is_stored=False))
     )
     assert client.get(path).json()["as_of_ms"] == first[0]["as_of_ms"] + 3_000
     assert len(asked) == 3
@@ -140,7 +140,9 @@ def test_pages_go_on_in_their_frame_and_say_when_it_is_gone(
     assert whole["next_cursor"] is None
     frame = market.frames[0]
     newer = replace(frame, snapshot=replace(frame.snapshot, time_ms=market.frames[-1].time_ms + 3_000))
-    client.blocking_portal.call(lambda: live.publish(Moment(newer, market.accounts[0], market.tables, is_stored=False)))
+    client.blocking_portal.call(
+        lambda: live.publish(Moment(frame=newer, accounts=market.accounts[0], tables=market.tables, is_stored=False))
+    )
     following = client.get(f"{SPAN}&limit=5&cursor={page['next_cursor']}").json()
     assert [*page["positions"], *following["positions"]] == whole["positions"][:10]
     assert following["as_of_ms"] == whole["as_of_ms"]

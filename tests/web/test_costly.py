@@ -113,7 +113,7 @@ def full(client: TestClient[Litestar], view: GatedView) -> Iterator[list[int]]:
 
 def test_frames_and_status_go_on_while_every_place_is_taken(market: SmallMarket) -> None:
     live, frame = LiveState(), market.frames[-1]
-    live.publish(Moment(frame, market.accounts[-1], market.tables, is_stored=True))
+    live.publish(Moment(frame=frame, accounts=market.accounts[-1], tables=market.tables, is_stored=True))
     view = GatedView(market, live)
     with served(view) as client, client.websocket_connect("/api/v1/stream?coin=BTC") as socket:
         first = socket.receive_json()["sequence"]
@@ -124,7 +124,9 @@ def test_frames_and_status_go_on_while_every_place_is_taken(market: SmallMarket)
                 )
                 frame = build_frame(market.accounts[-1], moved, market.tables, frame.provenance)
                 client.blocking_portal.call(
-                    lambda frame=frame: live.publish(Moment(frame, market.accounts[-1], market.tables, is_stored=False))
+                    lambda frame=frame: live.publish(
+                        Moment(frame=frame, accounts=market.accounts[-1], tables=market.tables, is_stored=False)
+                    )
                 )
                 message = socket.receive_json()
                 assert (message["type"], message["sequence"]) == ("frame", first + number)

@@ -71,7 +71,7 @@ def test_unknown_coin_is_refused_with_its_reason(client: TestClient) -> None:
 def test_published_frames_reach_the_socket_as_changes(market: SmallMarket) -> None:
     live = LiveState()
     frame = market.frames[-1]
-    live.publish(Moment(frame, market.accounts[-1], market.tables, is_stored=True))
+    live.publish(Moment(frame=frame, accounts=market.accounts[-1], tables=market.tables, is_stored=True))
     view = MapView(MemoryHistory(market), live)
     with (
         TestClient(create_app(view, Hub(view)), base_url=BASE) as client,
@@ -85,7 +85,9 @@ def test_published_frames_reach_the_socket_as_changes(market: SmallMarket) -> No
             frame = build_frame(market.accounts[-1], moved, market.tables, frame.provenance)
             # On the event loop's own thread, as the live market does it.
             client.blocking_portal.call(
-                lambda frame=frame: live.publish(Moment(frame, market.accounts[-1], market.tables, is_stored=False))
+                lambda frame=frame: live.publish(
+                    Moment(frame=frame, accounts=market.accounts[-1], tables=market.tables, is_stored=False)
+                )
             )
             message = socket.receive_json()
             assert (message["type"], message["sequence"]) == ("frame", snapshot["sequence"] + 1 + number)

@@ -16,11 +16,12 @@ import math
 
 import numpy as np
 
+from liqscape.heatmap.columns import BandRows, BandScratch, LayerColumns, OrderColumns, WindowColumns
 from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH
 from liqscape.risk.kernels.jit import compiled, inlined
 from liqscape.risk.ladder import PARTIAL_SHARE, PARTIAL_THRESHOLD_USD
 from liqscape.risk.liquidation import HIGHEST_PRICE
-from liqscape.units import Float64Array, Int8Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import Float64Array
 
 BLOCK = 512
 WINDOW = 8192
@@ -45,33 +46,22 @@ SET_PLACES = np.array([([bit for bit in range(8) if mask >> bit & 1] + [0] * 8)[
 
 @compiled
 def band_markets(
-    order: Int32Array,
-    market_start: Int64Array,
-    plan_size: Float64Array,
-    layer: UInt8Array,
-    layer_side: Int8Array,
-    layer_margin_source: UInt8Array,
+    plan: OrderColumns,
+    layer_kinds: LayerColumns,
     root: Float64Array,
-    window_start: Float64Array,
-    edges: Float64Array,
-    cells: Float64Array,
-    touched: UInt8Array,
-    band: Int32Array,
-    side: Int8Array,
-    margin_source: UInt8Array,
-    size: Float64Array,
-    level_notional: Float64Array,
-    first_order_size: Float64Array,
-    position_count: Int32Array,
-    row_start: Int64Array,
-    rest_size: Float64Array,
-    rest_count: Int64Array,
+    window: WindowColumns,
+    scratch: BandScratch,
+    into: BandRows,
 ) -> int:
-    """Fill rows sorted by (market, band, layer) and the rest (M, 4 codes, layers); returns the number of rows.
-
-    window_start (M,): first band of each market's window, NaN where its mark is unknown. cells (CODES * layers
-    rounded up to a power of two, 4) and touched (CODES, padded to 8) are scratch, zero before and after.
-    """
+    """Fill rows sorted by (market, band, layer) and the rest (M, 4 codes, layers); returns the number of rows."""
+    order, market_start, plan_size, layer = plan.order, plan.market_start, plan.size, plan.layer
+    layer_side, layer_margin_source = layer_kinds.side, layer_kinds.margin_source
+    window_start, edges = window.start, window.edges
+    cells, touched = scratch.cells, scratch.touched
+    band, side, margin_source, size = into.band, into.side, into.margin_source, into.size
+    level_notional, first_order_size = into.level_notional, into.first_order_size
+    position_count, row_start = into.position_count, into.row_start
+    rest_size, rest_count = into.rest_size, into.rest_count
     price = np.empty(BLOCK)
     bits = price.view(np.int64)
     mantissa = np.empty(BLOCK)

@@ -9,7 +9,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Moment:
     """A frame with the accounts it was solved for and the margin tables their rows name; it never changes.
 

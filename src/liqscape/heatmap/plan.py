@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from liqscape.heatmap.columns import HolderColumns, OrderColumns, TotalColumns
 from liqscape.model.accounts import Accounts
 from liqscape.units import Float64Array, Int8Array, Int32Array, Int64Array, MarginSource, UInt8Array
 
@@ -23,7 +24,7 @@ class BandPlan:
     market_start (M + 1,) rows of `order` of each market.
     size         (Q,) coins, > 0.
     layer        (Q,)
-    layer_side, layer_quality (L,)
+    layer_side, layer_margin_source (L,)
     exempt       (X,) rows of positions kept apart.
     totals       sums over all positions, exempt ones too.
     """
@@ -76,23 +77,13 @@ def plan_bands(accounts: Accounts, market_count: int) -> BandPlan:
     exempt = np.empty(count, np.int64)
     market_start = np.zeros(market_count + 1, np.int64)
     layer_of = np.full(plan_kernels.LAYERS, -1)
-    position_size, position_count = np.zeros((market_count, 2)), np.zeros((market_count, 2), np.int64)
-    margin_source_size = np.zeros((len(MarginSource), market_count))
+    totals = new_totals(market_count)
     kept, kept_apart = plan_kernels.plan_positions(
-        accounts.offsets,
-        accounts.margin_source,
-        accounts.is_exempt,
-        accounts.market_index,
-        accounts.size,
-        order,
-        market_start,
-        size,
-        layer,
+        holders_of(accounts),
+        OrderColumns(order=order, market_start=market_start, size=size, layer=layer),
         layer_of,
         exempt,
-        position_size,
-        position_count,
-        margin_source_size,
+        totals,
     )
     codes = np.flatnonzero(layer_of >= 0)
     return BandPlan(
@@ -103,19 +94,37 @@ def plan_bands(accounts: Accounts, market_count: int) -> BandPlan:
         layer_side=np.where(codes >> 4, 1, -1).astype(np.int8),
         layer_margin_source=(codes & 15).astype(np.uint8),
         exempt=exempt[:kept_apart].copy(),
-        totals=totals_of(accounts, position_size, position_count, margin_source_size),
+        totals=totals_of(accounts, totals),
     )
 
 
-def totals_of(
-    accounts: Accounts, position_size: Float64Array, position_count: Int64Array, margin_source_size: Float64Array
-) -> HoldingTotals:
+def holders_of(accounts: Accounts) -> HolderColumns:
+    """What kernels need of the accounts to sum them up by market."""
+    return HolderColumns(
+        offsets=accounts.offsets,
+        margin_source=accounts.margin_source,
+        is_exempt=accounts.is_exempt,
+        market_index=accounts.market_index,
+        size=accounts.size,
+    )
+
+
+def new_totals(market_count: int) -> TotalColumns:
+    """Sums of nothing."""
+    return TotalColumns(
+        position_size=np.zeros((market_count, 2)),
+        position_count=np.zeros((market_count, 2), np.int64),
+        margin_source_size=np.zeros((len(MarginSource), market_count)),
+    )
+
+
+def totals_of(accounts: Accounts, totals: TotalColumns) -> HoldingTotals:
     """The sums with what follows from pools alone."""
     observed = accounts.observed_ms
     return HoldingTotals(
-        position_size=position_size,
-        position_count=position_count,
-        margin_source_size=margin_source_size,
+        position_size=totals.position_size,
+        position_count=totals.position_count,
+        margin_source_size=totals.margin_source_size,
         address_count=int(np.count_nonzero(np.bincount(accounts.address_row))),
         oldest_ms=int(observed.min()) if len(observed) else 0,
         median_ms=float(np.median(observed)) if len(observed) else 0.0,

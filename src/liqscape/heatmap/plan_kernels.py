@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from liqscape.heatmap.columns import HolderColumns, OrderColumns, TotalColumns
 from liqscape.risk.kernels.jit import compiled
-from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import Int64Array
 
 LAYERS = 32
 """Codes of (side, margin_source): a long has the bit 16, the lower four bits are the margin source."""
@@ -13,27 +14,21 @@ LAYERS = 32
 
 @compiled
 def plan_positions(
-    offsets: Int64Array,
-    margin_source: UInt8Array,
-    is_exempt: BoolArray,
-    market_index: Int32Array,
-    size: Float64Array,
-    order: Int32Array,
-    market_start: Int64Array,
-    plan_size: Float64Array,
-    layer: UInt8Array,
-    layer_of: Int64Array,
-    exempt: Int64Array,
-    position_size: Float64Array,
-    position_count: Int64Array,
-    margin_source_size: Float64Array,
+    holders: HolderColumns, plan: OrderColumns, layer_of: Int64Array, exempt: Int64Array, totals: TotalColumns
 ) -> tuple[int, int]:
     """Counting sort of the positions by market, stable, and sums that depend on accounts alone.
 
-    Fills order, plan_size, layer (Q,), market_start (M + 1,), exempt (X,), position_size and position_count (M, 2),
-    margin_source_size (5, M); layer_of (LAYERS,) becomes the number of each code that occurs, -1 for the others.
-    Returns (Q, X).
+    Fills the plan (Q,), exempt (X,) and the totals; layer_of (LAYERS,) becomes the number of each code that occurs,
+    -1 for the others. Returns (Q, X).
     """
+    offsets, margin_source, is_exempt = holders.offsets, holders.margin_source, holders.is_exempt
+    market_index, size = holders.market_index, holders.size
+    order, market_start, plan_size, layer = plan.order, plan.market_start, plan.size, plan.layer
+    position_size, position_count, margin_source_size = (
+        totals.position_size,
+        totals.position_count,
+        totals.margin_source_size,
+    )
     market_start[:] = 0
     for pool in range(len(offsets) - 1):
         code, is_kept = np.int64(margin_source[pool]), not is_exempt[pool]

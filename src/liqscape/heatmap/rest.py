@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from liqscape.heatmap.bands import OutsideReason, OutsideSums
+from liqscape.heatmap.columns import RestColumns
 from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH, edge_table
-from liqscape.heatmap.plan import HoldingTotals, totals_of
+from liqscape.heatmap.plan import HoldingTotals, holders_of, new_totals, totals_of
 from liqscape.heatmap.workspace import REST_REASONS
 from liqscape.model.accounts import Accounts
 from liqscape.units import Float64Array, MarginSource
@@ -25,25 +26,15 @@ def sum_positions(
     markets = len(window_start)
     rest_size = np.zeros((markets, len(REST_REASONS), 2, len(MarginSource)))
     rest_count = np.zeros((markets, len(REST_REASONS), 2), np.int64)
-    position_size, position_count = np.zeros((markets, 2)), np.zeros((markets, 2), np.int64)
     exempt_size, exempt_count = np.zeros((markets, 2)), np.zeros((markets, 2), np.int64)
-    margin_source_size = np.zeros((len(MarginSource), markets))
+    totals = new_totals(markets)
     rest_kernels.sum_positions(
-        accounts.offsets,
-        accounts.margin_source,
-        accounts.is_exempt,
-        accounts.market_index,
-        accounts.size,
+        holders_of(accounts),
         root,
         _edges(window_start),
         _edges(window_start + window_bands),
-        rest_size,
-        rest_count,
-        exempt_size,
-        exempt_count,
-        position_size,
-        position_count,
-        margin_source_size,
+        RestColumns(rest_size=rest_size, rest_count=rest_count, exempt_size=exempt_size, exempt_count=exempt_count),
+        totals,
     )
     outside = OutsideSums.empty(markets)
     for code, reason in enumerate(REST_REASONS):
@@ -52,7 +43,7 @@ def sum_positions(
         outside.position_count[:, :, reason] = rest_count[:, code]
     outside.size[:, :, OutsideReason.EXEMPT] = exempt_size
     outside.position_count[:, :, OutsideReason.EXEMPT] = exempt_count
-    return outside, totals_of(accounts, position_size, position_count, margin_source_size)
+    return outside, totals_of(accounts, totals)
 
 
 def _edges(band: Float64Array) -> Float64Array:

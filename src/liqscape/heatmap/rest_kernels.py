@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from liqscape.heatmap.columns import HolderColumns, RestColumns, TotalColumns
 from liqscape.risk.kernels.jit import compiled
 from liqscape.risk.liquidation import HIGHEST_PRICE
-from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import Float64Array
 
 UNKNOWN, NO_LEVEL, BELOW, ABOVE = 0, 1, 2, 3
 """Places of workspace.REST_REASONS."""
@@ -14,27 +15,27 @@ UNKNOWN, NO_LEVEL, BELOW, ABOVE = 0, 1, 2, 3
 
 @compiled
 def sum_positions(
-    offsets: Int64Array,
-    margin_source: UInt8Array,
-    is_exempt: BoolArray,
-    market_index: Int32Array,
-    size: Float64Array,
+    holders: HolderColumns,
     root: Float64Array,
     lowest: Float64Array,
     highest: Float64Array,
-    rest_size: Float64Array,
-    rest_count: Int64Array,
-    exempt_size: Float64Array,
-    exempt_count: Int64Array,
-    position_size: Float64Array,
-    position_count: Int64Array,
-    margin_source_size: Float64Array,
+    rest: RestColumns,
+    totals: TotalColumns,
 ) -> None:
     """Add every position to the sums of its market and side, and to the rest where it is in no band.
 
     lowest, highest (M,): edges of the window, the upper one out of it; NaN where the mark is unknown.
-    rest_size (M, 4, 2, 5) by margin source, added up in the order of the rows; rest_count (M, 4, 2).
+    Sizes are added up in the order of the rows.
     """
+    offsets, margin_source, is_exempt = holders.offsets, holders.margin_source, holders.is_exempt
+    market_index, size = holders.market_index, holders.size
+    rest_size, rest_count = rest.rest_size, rest.rest_count
+    exempt_size, exempt_count = rest.exempt_size, rest.exempt_count
+    position_size, position_count, margin_source_size = (
+        totals.position_size,
+        totals.position_count,
+        totals.margin_source_size,
+    )
     for pool in range(len(offsets) - 1):
         code, is_kept = np.int64(margin_source[pool]), not is_exempt[pool]
         for row in range(offsets[pool], offsets[pool + 1]):

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
 from liqscape.heatmap.bands import OutsideReason
+from liqscape.heatmap.columns import BandRows, BandScratch, LayerColumns, OrderColumns, WindowColumns
 from liqscape.heatmap.grid import edge_table
 from liqscape.heatmap.plan import BandPlan
-from liqscape.units import Float64Array, Int8Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import Float64Array
 
 REST_REASONS = (OutsideReason.UNKNOWN, OutsideReason.NO_LEVEL, OutsideReason.BELOW, OutsideReason.ABOVE)
 """In the order of the kernel's codes."""
-
-
-class BandRows(NamedTuple):
-    """Views into the workspace until its next run: rows sorted by (market, band, side, margin_source), and the rest.
-
-    row_start (M + 1,) rows of each market. rest_size, rest_count (M, 4, layers) in the order of REST_REASONS.
-    """
-
-    band: Int32Array
-    side: Int8Array
-    margin_source: UInt8Array
-    size: Float64Array
-    level_notional: Float64Array
-    first_order_size: Float64Array
-    position_count: Int32Array
-    row_start: Int64Array
-    rest_size: Float64Array
-    rest_count: Int64Array
 
 
 class BandWorkspace:
@@ -55,61 +36,50 @@ class BandWorkspace:
         capacity, markets = len(plan.order), len(plan.market_start) - 1
         layers = len(plan.layer_side)
         cell_count = kernels.CODES << max(layers - 1, 0).bit_length()
-        if len(self._rows[0]) < capacity:
+        if len(self._rows.band) < capacity:
             self._rows = _rows(capacity)
         if len(self._cells) != cell_count:
             self._cells = np.zeros((cell_count, 4))
             self._touched = np.zeros(kernels.CODES + -kernels.CODES % 8, np.uint8)
-        row_start = np.empty(markets + 1, np.int64)
         rest_size = np.zeros((markets, len(REST_REASONS), layers))
-        rest_count = np.zeros(rest_size.shape, np.int64)
-        band, side, margin_source, size, level_notional, first_order_size, position_count = self._rows
+        rows = self._rows._replace(
+            row_start=np.empty(markets + 1, np.int64),
+            rest_size=rest_size,
+            rest_count=np.zeros(rest_size.shape, np.int64),
+        )
         count = kernels.band_markets(
-            plan.order,
-            plan.market_start,
-            plan.size,
-            plan.layer,
-            plan.layer_side,
-            plan.layer_margin_source,
+            OrderColumns(order=plan.order, market_start=plan.market_start, size=plan.size, layer=plan.layer),
+            LayerColumns(side=plan.layer_side, margin_source=plan.layer_margin_source),
             root,
-            window_start,
-            edge_table(),
-            self._cells,
-            self._touched,
-            band,
-            side,
-            margin_source,
-            size,
-            level_notional,
-            first_order_size,
-            position_count,
-            row_start,
-            rest_size,
-            rest_count,
+            WindowColumns(start=window_start, edges=edge_table()),
+            BandScratch(cells=self._cells, touched=self._touched),
+            rows,
         )
         return BandRows(
-            band[:count],
-            side[:count],
-            margin_source[:count],
-            size[:count],
-            level_notional[:count],
-            first_order_size[:count],
-            position_count[:count],
-            row_start,
-            rest_size,
-            rest_count,
+            band=rows.band[:count],
+            side=rows.side[:count],
+            margin_source=rows.margin_source[:count],
+            size=rows.size[:count],
+            level_notional=rows.level_notional[:count],
+            first_order_size=rows.first_order_size[:count],
+            position_count=rows.position_count[:count],
+            row_start=rows.row_start,
+            rest_size=rows.rest_size,
+            rest_count=rows.rest_count,
         )
 
 
-def _rows(
-    capacity: int,
-) -> tuple[Int32Array, Int8Array, UInt8Array, Float64Array, Float64Array, Float64Array, Int32Array]:
-    return (
-        np.empty(capacity, np.int32),
-        np.empty(capacity, np.int8),
-        np.empty(capacity, np.uint8),
-        np.empty(capacity),
-        np.empty(capacity),
-        np.empty(capacity),
-        np.empty(capacity, np.int32),
+def _rows(capacity: int) -> BandRows:
+    """Room for rows; what counts markets is made anew for each run."""
+    return BandRows(
+        band=np.empty(capacity, np.int32),
+        side=np.empty(capacity, np.int8),
+        margin_source=np.empty(capacity, np.uint8),
+        size=np.empty(capacity),
+        level_notional=np.empty(capacity),
+        first_order_size=np.empty(capacity),
+        position_count=np.empty(capacity, np.int32),
+        row_start=np.empty(0, np.int64),
+        rest_size=np.empty((0, 0, 0)),
+        rest_count=np.empty((0, 0, 0), np.int64),
     )

@@ -35,7 +35,7 @@ class Recognition:
                 raise ModelError(f"{name} is {getattr(self, name)}, must not be negative")
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Open:
     """An event that may still grow."""
 
@@ -134,7 +134,17 @@ class Closings:
                 return event
             self._ready.append(self._open.pop(key))
         account, market, method, evidence = key
-        event = _Open(account, market, side, method, evidence, mark, figures[HitValueColumn.LEVEL], time_ms, time_ms)
+        event = _Open(
+            account=account,
+            market_index=market,
+            side=side,
+            method=method,
+            evidence=evidence,
+            mark=mark,
+            predicted_price=figures[HitValueColumn.LEVEL],
+            first_ms=time_ms,
+            last_ms=time_ms,
+        )
         self._earliest_ms = min(self._earliest_ms, time_ms) if self._open else time_ms
         self._open[key] = event
         return event

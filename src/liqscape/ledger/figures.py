@@ -8,7 +8,7 @@ from liqscape.ledger.columns import Count
 from liqscape.units import Int64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrackingFigures:
     """A leg is one account's half of a print or fill."""
 
@@ -42,4 +42,15 @@ class TrackingFigures:
         kept = int(count[Count.LEG_END] - count[Count.LEG_START])
         moved, unclear = int(count[Count.CASH_MOVED]), int(count[Count.CASH_AMBIGUOUS])
         beyond = int(count[Count.BEYOND])
-        return cls(applied, repeated, unknown, replayed, corrected, doubted, kept, moved, unclear, beyond)
+        return cls(
+            applied=applied,
+            repeated=repeated,
+            unknown=unknown,
+            replayed=replayed,
+            corrected=corrected,
+            doubted=doubted,
+            kept=kept,
+            cash_moved=moved,
+            cash_unclear=unclear,
+            beyond_memory=beyond,
+        )

@@ -6,6 +6,16 @@ import numpy as np
 
 from liqscape.errors import ModelError
 from liqscape.ledger.address_numbers import AddressNumbers
+from liqscape.ledger.batches import (
+    ComparisonTables,
+    FillColumns,
+    MovementColumns,
+    PaymentColumns,
+    PrintColumns,
+    StatePools,
+    StatePositions,
+    StateRows,
+)
 from liqscape.ledger.closings import Closings, Recognition
 from liqscape.ledger.columns import (
     MAX_DEX_BITS,
@@ -40,7 +50,7 @@ from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.model.trades import NO_ADDRESS, Trades
 from liqscape.steps import Steps
-from liqscape.units import BoolArray, Int64Array
+from liqscape.units import BoolArray, Float64Array, Int64Array
 
 DEFAULT_LEVERAGE = 20.0
 """Setting of who never chose one, capped by the coin."""
@@ -105,13 +115,13 @@ class Holdings:
             mark_ms = self._terms.mark_ms
         rules = self.closings.recognition
         self._terms = Terms(
-            columns,
-            values,
-            mark_ms,
-            margin_tables.rate,
-            margin_tables.deduction,
-            rules.tolerance,
-            rules.max_mark_age_ms,
+            market=columns,
+            market_value=values,
+            mark_ms=mark_ms,
+            rate=margin_tables.rate,
+            deduction=margin_tables.deduction,
+            tolerance=rules.tolerance,
+            max_mark_age_ms=rules.max_mark_age_ms,
         )
         self._tables = tables
         before, self._is_delisted = (
@@ -153,15 +163,15 @@ class Holdings:
         dex_of_market = np.empty(0, np.int64) if terms is None else terms.market[:, LedgerMarketColumn.DEX]
         listed_bits = sum(1 << dex for dex in set(dex_of_market[~self._is_delisted].tolist()) if dex < MAX_DEX_BITS)
         watched = WatchTerms(
-            self.address_numbers.listed() if is_newest else self.address_numbers.names,
-            int(self._tables.counter[Count.ACCOUNTS]),
-            known,
-            accounts,
-            np.empty(0) if terms is None else terms.market_value[:, MarketValueColumn.MARK].copy(),
-            dex_of_market,
-            tuple(self._dex_index),
-            listed_bits,
-            int(self._tables.counter[Count.NEWEST_MS]),
+            names=self.address_numbers.listed() if is_newest else self.address_numbers.names,
+            count=int(self._tables.counter[Count.ACCOUNTS]),
+            known=known,
+            accounts=accounts,
+            mark=np.empty(0) if terms is None else terms.market_value[:, MarketValueColumn.MARK].copy(),
+            dex_of_market=dex_of_market,
+            dexs=tuple(self._dex_index),
+            listed_bits=listed_bits,
+            newest_ms=int(self._tables.counter[Count.NEWEST_MS]),
         )
         return watch_steps(watched, lambda: self._tables, solve)
 
@@ -182,50 +192,26 @@ class Holdings:
         held, newer = observing.count_touched(self._tables, account_rows, at_ms)
         self._tables = with_room(self._tables, pools=seen.pool_count + newer, positions=seen.position_count + newer)
         room = held + seen.position_count + newer if self._is_tracking else 0
-        compared, value = np.empty((room, ComparedColumn.WIDTH), np.int64), np.empty((room, ComparedValueColumn.WIDTH))
-        count = len(account_rows)
-        is_taken, is_unsure = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
-        age_ms, compared_start = np.full(count, NEVER_MS, np.int64), np.zeros(count + 1, np.int64)
         is_covered, home_dex = self._covered(event.dexs)
-        observing.observe(
-            self._tables,
-            terms,
-            account_rows,
-            at_ms,
-            is_covered,
-            home_dex,
-            given_ms is not None,
-            start,
-            order,
-            np.ascontiguousarray(seen.raw_usd),
-            np.ascontiguousarray(seen.margin_source),
-            np.ascontiguousarray(seen.mode),
-            np.ascontiguousarray(seen.is_exempt),
-            np.ascontiguousarray(seen.observed_ms),
-            np.ascontiguousarray(seen.offsets),
-            np.ascontiguousarray(seen.market_index),
-            np.ascontiguousarray(seen.size),
-            np.ascontiguousarray(seen.table_row),
-            np.ascontiguousarray(seen.entry_price),
-            np.ascontiguousarray(seen.leverage),
-            np.ascontiguousarray(seen.observed_mark),
-            np.ascontiguousarray(seen.published),
-            np.ascontiguousarray(seen.published_price),
-            is_taken,
-            age_ms,
-            is_unsure,
-            compared_start,
-            compared,
-            value,
+        comparison = _comparison(len(account_rows), room)
+        states = StateRows(
+            account=account_rows,
+            time_ms=at_ms,
+            pool_start=start,
+            pool_order=order,
+            is_covered=is_covered,
+            home_dex=home_dex,
+            is_newest_kept=given_ms is not None,
         )
-        if newer or (count and int(at_ms.min()) < self._tables.counter[Count.FORGOTTEN_MS]):
-            observing.replay(self._tables, terms, account_rows, at_ms, is_taken, is_covered)
+        pools = StatePools(*(np.ascontiguousarray(getattr(seen, name)) for name in StatePools._fields))
+        positions = StatePositions(*(np.ascontiguousarray(getattr(seen, name)) for name in StatePositions._fields))
+        observing.observe(self._tables, terms, states, pools, positions, comparison)
+        if newer or (len(account_rows) and int(at_ms.min()) < self._tables.counter[Count.FORGOTTEN_MS]):
+            observing.replay(self._tables, terms, account_rows, at_ms, comparison.is_taken, is_covered)
         if room:
-            rows = observing.compare(
-                self._tables, terms, account_rows, is_covered, age_ms, is_unsure, compared_start, compared, value
-            )
+            rows = observing.compare(self._tables, terms, account_rows, is_covered, comparison)
             if rows:
-                self.reconciler.add(compared[:rows], value[:rows], len(terms.market))
+                self.reconciler.add(comparison.row[:rows], comparison.value[:rows], len(terms.market))
 
     def trade(self, event: TradesPrinted) -> None:
         """Prints move both their users, where known."""
@@ -245,22 +231,18 @@ class Holdings:
 
         count = len(order) or len(trades)
         self._make_room(2 * count)
-        hit, value = np.empty((count, HitColumn.WIDTH), np.int64), np.empty((count, HitValueColumn.WIDTH))
-        is_applied = apply_trades(
-            self._tables,
-            self._set_terms,
-            order,
-            buyer,
-            seller,
-            trades.market_index,
-            trades.price,
-            trades.size,
-            trades.is_buyer_taker,
-            trades.time_ms,
-            trades.trade_id,
-            hit,
-            value,
+        hit, value = _hits(count)
+        prints = PrintColumns(
+            buyer=buyer,
+            seller=seller,
+            market_index=trades.market_index,
+            price=trades.price,
+            size=trades.size,
+            is_buyer_taker=trades.is_buyer_taker,
+            time_ms=trades.time_ms,
+            trade_id=trades.trade_id,
         )
+        is_applied = apply_trades(self._tables, self._set_terms, order, prints, hit, value)
         found = int(self._tables.counter[Count.HITS])
         if found:
             self.closings.add_prints(hit[:found], value[:found])
@@ -277,24 +259,20 @@ class Holdings:
         liquidated = np.where(fills.liquidated == NO_ADDRESS, NO_ROW, account_rows[fills.liquidated])
         order = np.lexsort((fills.trade_id, fills.market_index, user, fills.time_ms))
         self._make_room(2 * len(order))
-        hit, value = np.empty((len(order), HitColumn.WIDTH), np.int64), np.empty((len(order), HitValueColumn.WIDTH))
-        apply_fills(
-            self._tables,
-            terms,
-            order,
-            user,
-            fills.market_index,
-            fills.price,
-            fills.size,
-            fills.start_position,
-            fills.fee,
-            fills.time_ms,
-            fills.trade_id,
-            liquidated,
-            fills.method,
-            hit,
-            value,
+        hit, value = _hits(len(order))
+        columns = FillColumns(
+            user=user,
+            market_index=fills.market_index,
+            price=fills.price,
+            size=fills.size,
+            start_position=fills.start_position,
+            fee=fills.fee,
+            time_ms=fills.time_ms,
+            trade_id=fills.trade_id,
+            liquidated=liquidated,
+            method=fills.method,
         )
+        apply_fills(self._tables, terms, order, columns, hit, value)
         count = int(self._tables.counter[Count.HITS])
         if count:
             self.closings.add_fills(hit[:count], value[:count], fills, user)
@@ -306,15 +284,10 @@ class Holdings:
         self._is_tracking = True
         payments = event.payments
         user = self._numbers(payments.addresses)[payments.user]
-        pay_reported(
-            self._tables,
-            self._set_terms,
-            event.time_ms,
-            user,
-            payments.market_index,
-            payments.amount,
-            payments.size,
+        columns = PaymentColumns(
+            user=user, market_index=payments.market_index, amount=payments.amount, size=payments.size
         )
+        pay_reported(self._tables, self._set_terms, event.time_ms, columns)
 
     def pay_due(self, event: FundingDue) -> None:
         """Everybody pays for a full hour, once."""
@@ -346,15 +319,14 @@ class Holdings:
         named, user = np.unique(moved.user[kept], return_inverse=True)
         account_rows = self._numbers(tuple(moved.addresses[row] for row in named.tolist()))
         self._tables = with_room(self._tables, legs=len(kept))
-        move_reported(
-            self._tables,
-            terms,
-            account_rows[user],
-            np.maximum(dex[kept], 0),
-            moved.time_ms[kept],
-            amount[kept],
-            moved.whole[kept],
+        movements = MovementColumns(
+            user=account_rows[user],
+            dex=np.maximum(dex[kept], 0),
+            time_ms=moved.time_ms[kept],
+            amount=amount[kept],
+            whole=moved.whole[kept],
         )
+        move_reported(self._tables, terms, movements)
 
     def doubt(self, event: GapDetected) -> None:
         """Who holds a market of the gap may have traded in it, and who opens a position in it later may have before.
@@ -445,3 +417,18 @@ class Holdings:
 
     def _make_room(self, legs: int) -> None:
         self._tables = with_room(self._tables, pools=legs, positions=legs, legs=legs)
+
+
+def _hits(count: int) -> tuple[Int64Array, Float64Array]:
+    return np.empty((count, HitColumn.WIDTH), np.int64), np.empty((count, HitValueColumn.WIDTH))
+
+
+def _comparison(accounts: int, room: int) -> ComparisonTables:
+    return ComparisonTables(
+        is_taken=np.zeros(accounts, np.bool_),
+        age_ms=np.full(accounts, NEVER_MS, np.int64),
+        is_unsure=np.zeros(accounts, np.bool_),
+        start=np.zeros(accounts + 1, np.int64),
+        row=np.empty((room, ComparedColumn.WIDTH), np.int64),
+        value=np.empty((room, ComparedValueColumn.WIDTH)),
+    )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from liqscape.ledger.batches import ChangedAddresses
 from liqscape.ledger.columns import NO_ROW, Count, LedgerAccountColumn
 from liqscape.ledger.tables import LedgerTables
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
@@ -81,8 +82,8 @@ def _with_changed(tables: LedgerTables, known: Int64Array, before: Gathered) -> 
     changed = np.sort(rows[rows != NO_ROW])
     first = np.searchsorted(before.address_row, changed)
     last = np.searchsorted(before.address_row, changed, side="right")
-    into = _room(tables)
-    return _cut(into, *gathering.gather_changed(tables, known, before, changed, first, last, into))
+    addresses, into = ChangedAddresses(row=changed, first_pool=first, last_pool=last), _room(tables)
+    return _cut(into, *gathering.gather_changed(tables, known, before, addresses, into))
 
 
 def _room(tables: LedgerTables) -> Gathered:

@@ -19,7 +19,7 @@ CASH_SLACK_USD = 0.01
 """Fees are assumed and the venue counts in micro-USD; a cent is no difference."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Differences:
     """D positions whose tracked size or cash was not what the state said, in order of discovery.
 

@@ -30,7 +30,7 @@ UNKNOWN_DISTANCE = 0.02
 """Of a position whose cash is not known and that has traded since it was read: it may be near, and reading tells."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WatchColumns:
     """N addresses ever observed or seen trading, in order of first sight: rows never move, new ones come last.
 
@@ -63,7 +63,7 @@ class WatchColumns:
     dexs: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class WatchTerms:
     """What watching starts from: nothing of it changes meanwhile.
 
@@ -86,7 +86,7 @@ class WatchTerms:
     newest_ms: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class _Positions:
     """Of accounts, in their order: holder and dex (P,), first position of each holder, USD, distance of the level."""
 
@@ -134,12 +134,12 @@ def _positions(terms: WatchTerms, solve: Solve | None) -> _Positions:
             away = np.abs(root / price - 1.0)
         away[~((root > 0.0) & (away < np.inf))] = np.inf
     return _Positions(
-        holder,
-        terms.dex_of_market[accounts.market_index],
-        np.flatnonzero(np.concatenate(([True], holder[1:] != holder[:-1]))[: len(holder)]),
-        np.nan_to_num(np.abs(accounts.size) * price),
-        away,
-        np.isnan(accounts.raw_usd[pool]),
+        holder=holder,
+        dex=terms.dex_of_market[accounts.market_index],
+        starts=np.flatnonzero(np.concatenate(([True], holder[1:] != holder[:-1]))[: len(holder)]),
+        usd=np.nan_to_num(np.abs(accounts.size) * price),
+        away=away,
+        is_unknown=np.isnan(accounts.raw_usd[pool]),
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
+from liqscape.risk.columns import PoolColumns, PoolOfPosition, PositionColumns, TierColumns
 from liqscape.risk.liquidation import solve_roots
 from liqscape.units import BoolArray, Float64Array, Int64Array
 
@@ -31,9 +32,12 @@ class IncrementalLevels:
 
         self._levels = levels
         self._accounts = accounts
-        self._tables = tables
-        self._weights = levels.tier_weights(tables.rate)
-        self._bounds = levels.tier_bounds(tables.lower_bound)
+        self._tiers = TierColumns(
+            rate=tables.rate,
+            deduction=tables.deduction,
+            weight=levels.tier_weights(tables.rate),
+            first_bound=levels.tier_bounds(tables.lower_bound),
+        )
         self.mark = snapshot.mark.copy()
         self.raw_usd = accounts.raw_usd.copy()
         self.root = solve_roots(accounts, snapshot, tables)
@@ -79,18 +83,11 @@ class IncrementalLevels:
         moving = self._moving
         root = np.empty(moving.position_count)
         self._levels.solve_roots(
-            moving.offsets,
-            moving.pool_of_position(),
-            moving.is_lone,
-            self.raw_usd[self._moving_pools],
-            moving.market_index,
-            moving.size,
-            moving.table_row,
+            PoolColumns(offsets=moving.offsets, raw_usd=self.raw_usd[self._moving_pools]),
+            PositionColumns(market_index=moving.market_index, size=moving.size, table_row=moving.table_row),
+            PoolOfPosition(pool=moving.pool_of_position(), is_lone=moving.is_lone),
             self.mark,
-            self._tables.rate,
-            self._tables.deduction,
-            self._weights,
-            self._bounds,
+            self._tiers,
             root,
         )
         self.root[self._moving_positions] = root
@@ -99,15 +96,9 @@ class IncrementalLevels:
         accounts = self._accounts
         self._levels.solve_some_roots(
             pools,
-            accounts.offsets,
-            self.raw_usd,
-            accounts.market_index,
-            accounts.size,
-            accounts.table_row,
+            PoolColumns(offsets=accounts.offsets, raw_usd=self.raw_usd),
+            PositionColumns(market_index=accounts.market_index, size=accounts.size, table_row=accounts.table_row),
             self.mark,
-            self._tables.rate,
-            self._tables.deduction,
-            self._weights,
-            self._bounds,
+            self._tiers,
             self.root,
         )

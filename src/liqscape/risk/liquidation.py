@@ -24,6 +24,7 @@ import numpy as np
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
+from liqscape.risk.columns import PoolColumns, PoolOfPosition, PositionColumns, TierColumns
 from liqscape.risk.margin import check_rows
 from liqscape.units import Float64Array, Int8Array, Int32Array, UInt8Array
 
@@ -128,18 +129,16 @@ def solve_roots_at(
 
     root = np.empty(accounts.position_count) if out is None else out
     levels.solve_roots(
-        accounts.offsets,
-        accounts.pool_of_position(),
-        accounts.is_lone,
-        accounts.raw_usd,
-        accounts.market_index,
-        accounts.size,
-        table_row,
+        PoolColumns(offsets=accounts.offsets, raw_usd=accounts.raw_usd),
+        PositionColumns(market_index=accounts.market_index, size=accounts.size, table_row=table_row),
+        PoolOfPosition(pool=accounts.pool_of_position(), is_lone=accounts.is_lone),
         snapshot.mark,
-        rate,
-        deduction,
-        levels.tier_weights(rate),
-        levels.tier_bounds(lower_bound),
+        TierColumns(
+            rate=rate,
+            deduction=deduction,
+            weight=levels.tier_weights(rate),
+            first_bound=levels.tier_bounds(lower_bound),
+        ),
         root,
     )
     return root

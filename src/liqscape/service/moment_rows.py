@@ -102,7 +102,9 @@ def _levels(
     """As every other door answers them; of all coins that somebody holds where none is named."""
     frame = moment.frame
     view = MapView(
-        None, LiveState.of_moment(Moment(frame, moment.accounts, moment.tables, is_stored=True)), vaults=vaults
+        None,
+        LiveState.of_moment(Moment(frame=frame, accounts=moment.accounts, tables=moment.tables, is_stored=True)),
+        vaults=vaults,
     )
     held = np.flatnonzero(frame.position_count.sum(axis=1))
     chosen = coins or tuple(frame.snapshot.markets.coins[row] for row in held.tolist())

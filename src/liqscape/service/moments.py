@@ -149,7 +149,7 @@ def read_stored(reader: HistoryReader, time_ms: int) -> Moment | None:
     accounts, tables = reader.accounts_at(frame.time_ms), reader.tables_at(frame.time_ms)
     if reader.frame_time_at(frame.time_ms) != frame.time_ms:  # it went meanwhile: they are of an earlier one
         return read_stored(reader, time_ms)
-    return Moment(_with_bands(frame, accounts, tables), accounts, tables, is_stored=True)
+    return Moment(frame=_with_bands(frame, accounts, tables), accounts=accounts, tables=tables, is_stored=True)
 
 
 def _with_bands(frame: MarketFrame, accounts: Accounts, tables: MarginTables) -> MarketFrame:

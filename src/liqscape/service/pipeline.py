@@ -74,7 +74,7 @@ class Pipeline:
 
     def build(self, due: DueMoment) -> Moment:
         """The moment. One at a time, in the order they were due."""
-        return Moment(self._frame(due), due.accounts, due.tables, due.is_stored)
+        return Moment(frame=self._frame(due), accounts=due.accounts, tables=due.tables, is_stored=due.is_stored)
 
     def _frame(self, due: DueMoment) -> MarketFrame:
         if not self._with_bands:

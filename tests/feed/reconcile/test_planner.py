@@ -35,17 +35,17 @@ def watch_of(names: tuple[str, ...] = (), *, is_known: BoolArray | None = None) 
     count = len(names)
     known = np.ones(count, np.bool_) if is_known is None else is_known
     return WatchColumns(
-        names,
-        np.where(known, NOW_MS - 10**6, -1),
-        np.full(count, NOW_MS - 10),
-        np.ones(count, np.bool_),
-        np.zeros(count, np.bool_),
-        known,
-        np.full(count, 1e6),
-        np.full(count, 0.001),
-        np.zeros(count),
-        np.zeros(count, np.int64),
-        ("",),
+        address=names,
+        state_ms=np.where(known, NOW_MS - 10**6, -1),
+        last_trade_ms=np.full(count, NOW_MS - 10),
+        is_dirty=np.ones(count, np.bool_),
+        is_unsure=np.zeros(count, np.bool_),
+        is_known=known,
+        notional=np.full(count, 1e6),
+        nearest_distance=np.full(count, 0.001),
+        traded_notional=np.zeros(count),
+        dex_bits=np.zeros(count, np.int64),
+        dexs=("",),
     )
 
 

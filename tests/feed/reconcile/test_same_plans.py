@@ -46,17 +46,17 @@ class World:
         random, count = self.random, len(self.names)
         is_known = random.random(count) < 0.7
         return WatchColumns(
-            tuple(self.names),
-            np.where(is_known, now_ms - random.integers(0, 8, count) * HOUR_MS // 4, -1),
-            np.full(count, now_ms - 10),
-            random.random(count) < 0.4,
-            random.random(count) < 0.2,
-            is_known,
-            np.round(random.pareto(1.0, count) * 1e4, -4),
-            np.where(random.random(count) < 0.7, np.round(random.random(count) / 5, 2), np.inf),
-            np.zeros(count),
-            random.integers(0, 8, count),
-            DEXS,
+            address=tuple(self.names),
+            state_ms=np.where(is_known, now_ms - random.integers(0, 8, count) * HOUR_MS // 4, -1),
+            last_trade_ms=np.full(count, now_ms - 10),
+            is_dirty=random.random(count) < 0.4,
+            is_unsure=random.random(count) < 0.2,
+            is_known=is_known,
+            notional=np.round(random.pareto(1.0, count) * 1e4, -4),
+            nearest_distance=np.where(random.random(count) < 0.7, np.round(random.random(count) / 5, 2), np.inf),
+            traded_notional=np.zeros(count),
+            dex_bits=random.integers(0, 8, count),
+            dexs=DEXS,
         )
 
 

@@ -15,17 +15,17 @@ def watch_of(notional: list[float], distance: list[float], known: list[bool] | N
     count = len(notional)
     no = np.zeros(count, np.bool_)
     return WatchColumns(
-        tuple(f"0x{number:040x}" for number in range(count)),
-        np.zeros(count, np.int64),
-        np.zeros(count, np.int64),
-        no,
-        no,
-        np.ones(count, np.bool_) if known is None else np.array(known),
-        np.array(notional),
-        np.array(distance),
-        np.zeros(count),
-        np.zeros(count, np.int64),
-        ("",),
+        address=tuple(f"0x{number:040x}" for number in range(count)),
+        state_ms=np.zeros(count, np.int64),
+        last_trade_ms=np.zeros(count, np.int64),
+        is_dirty=no,
+        is_unsure=no,
+        is_known=np.ones(count, np.bool_) if known is None else np.array(known),
+        notional=np.array(notional),
+        nearest_distance=np.array(distance),
+        traded_notional=np.zeros(count),
+        dex_bits=np.zeros(count, np.int64),
+        dexs=("",),
     )
 
 

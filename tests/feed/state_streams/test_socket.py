@@ -93,7 +93,19 @@ class Exchange:
         no, times = np.zeros(count, np.bool_), np.full(count, NOW_MS)
         notional = np.array([1e6 * int(each, 16) for each in names], np.float64)
         distance, bits = np.full(count, 0.001), np.zeros(count, np.int64)
-        return WatchColumns(names, times, times, no, no, ~no, notional, distance, np.zeros(count), bits, ("",))
+        return WatchColumns(
+            address=names,
+            state_ms=times,
+            last_trade_ms=times,
+            is_dirty=no,
+            is_unsure=no,
+            is_known=~no,
+            notional=notional,
+            nearest_distance=distance,
+            traded_notional=np.zeros(count),
+            dex_bits=bits,
+            dexs=("",),
+        )
 
     def advance(self, seconds: float) -> None:
         """Time passes in steps."""

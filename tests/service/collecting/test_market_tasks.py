@@ -50,7 +50,7 @@ def test_a_writer_that_dies_of_a_bug_ends_the_program_and_not_only_its_history()
 
     async def run() -> None:
         nothing = SimpleNamespace(byte_count=0)
-        market.history.offer(Moment(nothing, nothing, None, True))  # type: ignore[arg-type]
+        market.history.offer(Moment(frame=nothing, accounts=nothing, tables=None, is_stored=True))  # type: ignore[arg-type]
         async with asyncio.timeout(10.0):
             await market.run(asyncio.Event())
 

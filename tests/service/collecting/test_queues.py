@@ -72,7 +72,7 @@ class Numbered(int):
 def frame(number: int, byte_count: int = 1, accounts: Columns | None = None, *, bands: int = 0) -> Moment:
     made = Numbered(number)
     made.byte_count = bands
-    return Moment(made, accounts or Columns(byte_count), None, True)  # type: ignore[arg-type]
+    return Moment(frame=made, accounts=accounts or Columns(byte_count), tables=None, is_stored=True)  # type: ignore[arg-type]
 
 
 async def until(claim: Callable[[], bool]) -> None:

@@ -44,7 +44,9 @@ class Stage:
         self.hub = Hub(self.view, executors=executors_at_once())
 
     def _keep(self, *, is_stored: bool) -> None:
-        now = self.live.publish(Moment(self.frame, self.accounts, self.market.tables, is_stored=is_stored))
+        now = self.live.publish(
+            Moment(frame=self.frame, accounts=self.accounts, tables=self.market.tables, is_stored=is_stored)
+        )
         self.frames[now.sequence] = self.frame
 
     def publish(self, factor: float = 1.001, *, without: int | None = None, is_stored: bool = False) -> None:
@@ -240,7 +242,7 @@ def test_first_live_frame_starts_readers_of_the_stored_map_anew(market: SmallMar
         running = asyncio.create_task(hub.run())
         reader, client = ViewReader(), hub.join(LEVEL_VIEW)
         reader.hear(await hub.next_message(client) or "")
-        live.publish(Moment(market.frames[3], market.accounts[3], market.tables, is_stored=False))
+        live.publish(Moment(frame=market.frames[3], accounts=market.accounts[3], tables=market.tables, is_stored=False))
         reader.hear(await hub.next_message(client) or "")
         assert (reader.kinds, reader.sequence) == (["view", "view"], 1)
         assert reader.frame["as_of_ms"] == market.frames[3].time_ms

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from liqscape.ledger.batches import MovementColumns
 from liqscape.ledger.columns import (
     NEVER_MS,
     NO_ROW,
@@ -18,23 +19,17 @@ from liqscape.ledger.kernels.recent import add_leg
 from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.model.liquidations import LiquidationMethod
 from liqscape.risk.kernels.jit import compiled, merged
-from liqscape.units import Float64Array, Int64Array, PoolMode
+from liqscape.units import PoolMode
 
 NO_TRADE = -1
 NOT_FORCED = int(LiquidationMethod.NONE)
 
 
 @compiled
-def move_reported(
-    tables: LedgerTables,
-    terms: Terms,
-    user: Int64Array,
-    dex: Int64Array,
-    time_ms: Int64Array,
-    amount: Float64Array,
-    whole: Float64Array,
-) -> None:
+def move_reported(tables: LedgerTables, terms: Terms, movements: MovementColumns) -> None:
     """C movements as they come (CashMovements): remembered, and applied where the state is older."""
+    user, dex, time_ms = movements.user, movements.dex, movements.time_ms
+    amount, whole = movements.amount, movements.whole
     for row in range(len(user)):
         account = user[row]
         add_leg(tables, time_ms[row], NO_TRADE, -1 - dex[row], account, amount[row], whole[row], 0.0, 1, NOT_FORCED)

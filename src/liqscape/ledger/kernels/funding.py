@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from liqscape.ledger.batches import PaymentColumns
 from liqscape.ledger.columns import (
     NEVER_MS,
     NO_ROW,
@@ -20,7 +21,7 @@ from liqscape.ledger.kernels.holdings import note_change, shared_pool
 from liqscape.ledger.kernels.keys import find_position
 from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.risk.kernels.jit import compiled, merged
-from liqscape.units import HOUR_MS, Float64Array, Int32Array, Int64Array
+from liqscape.units import HOUR_MS
 
 
 @merged
@@ -98,16 +99,9 @@ def _pay_back(tables: LedgerTables, terms: Terms, leg: int) -> None:
 
 
 @compiled
-def pay_reported(
-    tables: LedgerTables,
-    terms: Terms,
-    time_ms: int,
-    user: Int64Array,
-    market_index: Int32Array,
-    amount: Float64Array,
-    size: Float64Array,
-) -> None:
+def pay_reported(tables: LedgerTables, terms: Terms, time_ms: int, payments: PaymentColumns) -> None:
     """Q payments as they were made; what was paid by rate for the same hour is taken back."""
+    user, market_index, amount, size = payments.user, payments.market_index, payments.amount, payments.size
     hour = time_ms // HOUR_MS
     for payment in range(len(user)):
         account, market = user[payment], market_index[payment]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from liqscape.ledger.batches import ChangedAddresses
 from liqscape.ledger.columns import (
     NEVER_MS,
     NO_ROW,
@@ -61,15 +62,11 @@ def gather_changed(
     tables: LedgerTables,
     known: Int64Array,
     before: Gathered,
-    changed: Int64Array,
-    first_pool: Int64Array,
-    last_pool: Int64Array,
+    addresses: ChangedAddresses,
     into: Gathered,
 ) -> tuple[int, int]:
-    """The same as `gather`, where only some addresses changed since `before`: the others are copied in long runs.
-
-    changed (K,): address rows, rising; their pools stood at before[first_pool:last_pool].
-    """
+    """The same as `gather`, where only some addresses changed since `before`: the others are copied in long runs."""
+    changed, first_pool, last_pool = addresses.row, addresses.first_pool, addresses.last_pool
     pool_count, position_count, done = 0, 0, 0
     into.offsets[0] = 0
     for number in range(len(changed)):

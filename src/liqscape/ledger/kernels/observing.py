@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from liqscape.ledger.batches import ComparisonTables, StatePools, StatePositions, StateRows
 from liqscape.ledger.columns import (
     NEVER_MS,
     NO_ROW,
@@ -25,7 +26,7 @@ from liqscape.ledger.kernels.keys import bit_of, find_position
 from liqscape.ledger.kernels.taking import doubt_opening, take_leg
 from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.risk.kernels.jit import compiled, inlined, merged
-from liqscape.units import HOUR_MS, BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import HOUR_MS, BoolArray, Float64Array, Int64Array
 
 
 @compiled
@@ -69,40 +70,24 @@ def forget_unnamed(tables: LedgerTables, account_rows: Int64Array, latest_ms: in
 def observe(
     tables: LedgerTables,
     terms: Terms,
-    account_rows: Int64Array,
-    time_ms: Int64Array,
-    is_covered: BoolArray,
-    home_dex: int,
-    is_newest_kept: bool,
-    pool_start: Int64Array,
-    pool_order: Int64Array,
-    raw_usd: Float64Array,
-    margin_source: UInt8Array,
-    mode: UInt8Array,
-    is_exempt: BoolArray,
-    observed_ms: Int64Array,
-    offsets: Int64Array,
-    market_index: Int32Array,
-    size: Float64Array,
-    table_row: Int32Array,
-    entry_price: Float64Array,
-    leverage: Float64Array,
-    observed_mark: Float64Array,
-    published: UInt8Array,
-    published_price: Float64Array,
-    is_taken: BoolArray,
-    age_ms: Int64Array,
-    is_unsure: BoolArray,
-    compared_start: Int64Array,
-    compared: Int64Array,
-    compared_value: Float64Array,
+    states: StateRows,
+    pools: StatePools,
+    positions: StatePositions,
+    comparison: ComparisonTables,
 ) -> None:
-    """States of K accounts; pools of account k are `pool_order[pool_start[k]:pool_start[k + 1]]`.
+    """States of K accounts replace what was held of them.
 
-    is_covered (D,): dexs the states are of. is_newest_kept: a state older than the one held is left alone.
-    Fills is_taken (K,), and what was held before: age_ms, is_unsure (K,) and the comparison tables, those of account k
-    from row compared_start[k] to compared_start[k + 1]. They have no row where nothing is to be compared.
+    Fills is_taken (K,), and what was held before: age_ms, is_unsure (K,) and the rows of the comparison.
     """
+    account_rows, time_ms, pool_start, pool_order = states.account, states.time_ms, states.pool_start, states.pool_order
+    is_covered, home_dex, is_newest_kept = states.is_covered, states.home_dex, states.is_newest_kept
+    raw_usd, margin_source, mode, is_exempt = pools.raw_usd, pools.margin_source, pools.mode, pools.is_exempt
+    observed_ms, offsets = pools.observed_ms, pools.offsets
+    market_index, size, table_row = positions.market_index, positions.size, positions.table_row
+    entry_price, leverage, observed_mark = positions.entry_price, positions.leverage, positions.observed_mark
+    published, published_price = positions.published, positions.published_price
+    is_taken, age_ms, is_unsure = comparison.is_taken, comparison.age_ms, comparison.is_unsure
+    compared_start, compared, compared_value = comparison.start, comparison.row, comparison.value
     compared_start[0] = 0
     for index in range(len(account_rows)):
         account, at_ms = account_rows[index], time_ms[index]
@@ -170,17 +155,11 @@ def replay(
 
 @compiled
 def compare(
-    tables: LedgerTables,
-    terms: Terms,
-    account_rows: Int64Array,
-    is_covered: BoolArray,
-    age_ms: Int64Array,
-    is_unsure: BoolArray,
-    compared_start: Int64Array,
-    compared: Int64Array,
-    compared_value: Float64Array,
+    tables: LedgerTables, terms: Terms, account_rows: Int64Array, is_covered: BoolArray, comparison: ComparisonTables
 ) -> int:
     """Put what is held now beside what was held; positions nobody knew of are new rows. Returns how many rows."""
+    age_ms, is_unsure = comparison.age_ms, comparison.is_unsure
+    compared_start, compared, compared_value = comparison.start, comparison.row, comparison.value
     last = compared_start[len(account_rows)]
     for index in range(len(account_rows)):
         if age_ms[index] != NEVER_MS:

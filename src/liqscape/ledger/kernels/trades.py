@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from liqscape.ledger.batches import FillColumns, PrintColumns
 from liqscape.ledger.columns import (
     NEVER_MS,
     NO_ROW,
@@ -27,7 +28,7 @@ from liqscape.ledger.kernels.taking import doubt_opening, take_leg
 from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.model.liquidations import LiquidationMethod
 from liqscape.risk.kernels.jit import compiled, inlined, merged
-from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import Float64Array, Int64Array, UInt8Array
 
 HALF_LIFE_MS = 3_600_000.0
 """Traded notional counts half after an hour without trades."""
@@ -41,14 +42,7 @@ def apply_trades(
     tables: LedgerTables,
     terms: Terms,
     order: Int64Array,
-    buyer: Int64Array,
-    seller: Int64Array,
-    market_index: Int32Array,
-    price: Float64Array,
-    size: Float64Array,
-    is_buyer_taker: BoolArray,
-    time_ms: Int64Array,
-    trade_id: Int64Array,
+    prints: PrintColumns,
     hit: Int64Array,
     hit_value: Float64Array,
 ) -> bool:
@@ -57,6 +51,9 @@ def apply_trades(
     An empty order takes them as they come; False, and nothing is done, where they are not in order of (time, trade
     id, market) then. Sorting twenty of them costs as much as applying one.
     """
+    buyer, seller, is_buyer_taker = prints.buyer, prints.seller, prints.is_buyer_taker
+    market_index, price, size = prints.market_index, prints.price, prints.size
+    time_ms, trade_id = prints.time_ms, prints.trade_id
     tables.counter[Count.HITS] = 0
     count = len(order)
     if count == 0:
@@ -232,16 +229,7 @@ def apply_fills(
     tables: LedgerTables,
     terms: Terms,
     order: Int64Array,
-    user: Int64Array,
-    market_index: Int32Array,
-    price: Float64Array,
-    size: Float64Array,
-    start_position: Float64Array,
-    fee: Float64Array,
-    time_ms: Int64Array,
-    trade_id: Int64Array,
-    liquidated: Int64Array,
-    method: UInt8Array,
+    fills: FillColumns,
     hit: Int64Array,
     hit_value: Float64Array,
 ) -> None:
@@ -249,6 +237,9 @@ def apply_fills(
 
     Of such a group the start of its first fill is held against what we hold; the order inside is not reported.
     """
+    user, market_index, price, size = fills.user, fills.market_index, fills.price, fills.size
+    start_position, fee, time_ms, trade_id = fills.start_position, fills.fee, fills.time_ms, fills.trade_id
+    liquidated, method = fills.liquidated, fills.method
     tables.counter[Count.HITS] = 0
     first = 0
     while first < len(order):

@@ -12,6 +12,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.collateral import Collateral
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
+from liqscape.risk.columns import LiquidationColumns, PathColumns, PoolColumns, PositionColumns, RateColumns
 from liqscape.risk.joint.collateral import exposures_of
 from liqscape.risk.joint.path import JointPath
 from liqscape.risk.liquidation import solve_roots
@@ -74,18 +75,13 @@ def solve_joint(
     factor = np.empty(accounts.pool_count)
     status = np.empty(accounts.pool_count, np.uint8)
     joint.first_liquidations(
-        _plain(moving.offsets),
-        _plain(moving.raw_usd),
-        _plain(moving.market_index),
-        _plain(moving.size),
-        _plain(moving.table_row),
-        _plain(snapshot.mark),
-        _plain(path.slope),
-        path.reach,
-        moving.rate,
-        moving.deduction,
-        factor,
-        status,
+        PoolColumns(offsets=_plain(moving.offsets), raw_usd=_plain(moving.raw_usd)),
+        PositionColumns(
+            market_index=_plain(moving.market_index), size=_plain(moving.size), table_row=_plain(moving.table_row)
+        ),
+        PathColumns(mark=_plain(snapshot.mark), slope=_plain(path.slope), reach=path.reach),
+        RateColumns(rate=moving.rate, deduction=moving.deduction),
+        LiquidationColumns(factor=factor, status=status),
     )
     if solo_root is None:
         solo_root = solve_roots(accounts, snapshot, tables)

@@ -47,14 +47,26 @@ def merged(function: Callable[Parameters, Result]) -> Callable[Parameters, Resul
 
 
 def _kept_if_possible(dispatcher: Any) -> Any:
-    """A disk that takes nothing costs the next process a compilation; it does not end this one."""
-    save = dispatcher._cache.save_overload
+    """What cannot be kept on disk, or not be read there, costs a compilation; it does not end this process.
+
+    What an earlier version kept may name a class of arguments that is no more: Numba unpickles it before it asks how
+    old it is.
+    """
+    save, load = dispatcher._cache.save_overload, dispatcher._cache.load_overload
 
     def save_if_possible(signature: Any, data: Any) -> None:
         with suppress(OSError):
             save(signature, data)
 
-    dispatcher._cache.save_overload = save_if_possible
+    def load_if_possible(signature: Any, target: Any) -> Any:
+        try:
+            return load(signature, target)
+        except (AttributeError, ImportError):
+            with suppress(OSError):
+                dispatcher._cache.flush()
+            return None
+
+    dispatcher._cache.save_overload, dispatcher._cache.load_overload = save_if_possible, load_if_possible
     return dispatcher
 
 

@@ -25,8 +25,9 @@ import math
 
 import numpy as np
 
+from liqscape.risk.columns import LiquidationColumns, PathColumns, PoolColumns, PositionColumns, RateColumns
 from liqscape.risk.kernels.jit import compiled, inlined
-from liqscape.units import Float64Array, Int32Array, Int64Array, UInt8Array
+from liqscape.units import Float64Array, Int64Array
 
 OK, NONE, UNKNOWN, NOW = 0, 1, 2, 3
 """JointStatus of risk/joint/solve.py."""
@@ -52,24 +53,20 @@ EXPOSURE, RATE, NET = 0, 1, 2
 
 @compiled
 def first_liquidations(
-    offsets: Int64Array,
-    raw_usd: Float64Array,
-    market_index: Int32Array,
-    size: Float64Array,
-    table_row: Int32Array,
-    mark: Float64Array,
-    slope: Float64Array,
-    reach: float,
-    rate: Float64Array,
-    deduction: Float64Array,
-    factor: Float64Array,
-    status: UInt8Array,
+    held: PoolColumns,
+    positions: PositionColumns,
+    path: PathColumns,
+    rates: RateColumns,
+    found: LiquidationColumns,
 ) -> None:
     """Fill factor (A,) and status (A,): the least f in [0, reach] where the pool is below maintenance.
 
     factor is NaN unless status is OK, or NOW (already below at f = 0; factor 0). A pool without positions is NONE.
-    rate, deduction (T, K); tiers past a table's last repeat it.
     """
+    offsets, raw_usd = held.offsets, held.raw_usd
+    market_index, size, table_row = positions.market_index, positions.size, positions.table_row
+    mark, slope, reach = path.mark, path.slope, path.reach
+    rate, deduction, factor, status = rates.rate, rates.deduction, found.factor, found.status
     longest = 0
     for pool in range(len(raw_usd)):
         longest = max(longest, offsets[pool + 1] - offsets[pool])

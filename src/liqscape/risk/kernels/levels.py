@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from liqscape.risk.columns import PoolColumns, PoolOfPosition, PositionColumns, TierColumns
 from liqscape.risk.kernels.jit import compiled, inlined
 from liqscape.units import AnyArray, Float64Array, Int32Array, Int64Array, UInt8Array
 
@@ -28,25 +29,18 @@ POOLS_PER_RUN = 512
 
 @compiled
 def solve_roots(
-    offsets: Int64Array,
-    pool_of_position: Int32Array,
-    is_lone: UInt8Array,
-    raw_usd: Float64Array,
-    market_index: Int32Array,
-    size: Float64Array,
-    table_row: Int32Array,
+    held: PoolColumns,
+    positions: PositionColumns,
+    place: PoolOfPosition,
     mark: Float64Array,
-    rate: Float64Array,
-    deduction: Float64Array,
-    weight: Float64Array,
-    first_bound: Float64Array,
+    tiers: TierColumns,
     root: Float64Array,
 ) -> None:
-    """Fill root (P,): the price where positive, NaN where something is unknown, else no positive mark does it.
-
-    weight (T, K, 2): 1 / (1 - rate) for longs, 1 / (1 + rate) for shorts. first_bound (T,): upper bound of the
-    first tier, USD. is_lone (P,): 1 where the position is alone in its pool.
-    """
+    """Fill root (P,): the price where positive, NaN where something is unknown, else no positive mark does it."""
+    offsets, raw_usd = held.offsets, held.raw_usd
+    market_index, size, table_row = positions.market_index, positions.size, positions.table_row
+    pool_of_position, is_lone = place.pool, place.is_lone
+    rate, deduction, weight, first_bound = tiers.rate, tiers.deduction, tiers.weight, tiers.first_bound
     pools = len(raw_usd)
     total = np.empty(min(POOLS_PER_RUN, pools))
     net = np.empty(8 * POOLS_PER_RUN)
@@ -173,19 +167,16 @@ def position_root(
 @compiled
 def solve_some_roots(
     pools: Int64Array,
-    offsets: Int64Array,
-    raw_usd: Float64Array,
-    market_index: Int32Array,
-    size: Float64Array,
-    table_row: Int32Array,
+    held: PoolColumns,
+    positions: PositionColumns,
     mark: Float64Array,
-    rate: Float64Array,
-    deduction: Float64Array,
-    weight: Float64Array,
-    first_bound: Float64Array,
+    tiers: TierColumns,
     root: Float64Array,
 ) -> None:
     """As solve_roots for the given pools only, the same to the last bit; leaves the other rows alone."""
+    offsets, raw_usd = held.offsets, held.raw_usd
+    market_index, size, table_row = positions.market_index, positions.size, positions.table_row
+    rate, deduction, weight, first_bound = tiers.rate, tiers.deduction, tiers.weight, tiers.first_bound
     for pool in pools:
         start, stop = offsets[pool], offsets[pool + 1]
         total = raw_usd[pool]

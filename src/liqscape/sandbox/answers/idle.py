@@ -60,7 +60,7 @@ def answer_null(question: Question[Any]) -> None:
     """Nothing of this name."""
 
 
-@answers(
+LISTS_OF_USERS = (
     ExtraAgentsRequest,
     UserTwapSliceFillsRequest,
     ApprovedBuildersRequest,
@@ -71,6 +71,10 @@ def answer_null(question: Question[Any]) -> None:
     UserBorrowLendInterestRequest,
     UserTwapSliceFillsByTimeRequest,
 )
+"""What lists things of an address that nobody has here."""
+
+
+@answers(*LISTS_OF_USERS)
 def answer_nothing_of_user(question: Question[Any]) -> list[object]:
     """An empty list of an address."""
     question.address()

@@ -100,7 +100,9 @@ async def ask_accounts(inquiry: Inquiry, users: tuple[str, ...], now_ms: int) ->
         await inquiry.ask(f"spotClearinghouseState {number}", SpotClearinghouseStateRequest(user))
     if users:
         await inquiry.ask("batchClearinghouseStates", BatchClearinghouseStatesRequest(users))
-        await inquiry.ask("userFillsByTime", UserFillsByTimeRequest(users[0], now_ms - FILLS_MS, now_ms))
+        await inquiry.ask(
+            "userFillsByTime", UserFillsByTimeRequest(user=users[0], startTime=now_ms - FILLS_MS, endTime=now_ms)
+        )
 
 
 async def ask_rest(inquiry: Inquiry, coin: str, now_ms: int) -> None:

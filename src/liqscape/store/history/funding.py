@@ -109,17 +109,11 @@ def pay_hours(
         due[hour, : len(each.due)] = each.due
     raw_usd, margin_source, void_ms = accounts.raw_usd.copy(), accounts.margin_source.copy(), void_ms.copy()
     funding_kernels.pay_hours(
-        accounts.offsets,
-        accounts.market_index,
-        accounts.size,
-        np.array([each.time_ms for each in fundings], np.int64),
-        due,
+        funding_kernels.PayingColumns(offsets=accounts.offsets, market_index=accounts.market_index, size=accounts.size),
+        funding_kernels.HourColumns(time_ms=np.array([each.time_ms for each in fundings], np.int64), due=due),
         since_ms,
         written_ms,
-        int(MarginSource.TRACKED),
-        raw_usd,
-        margin_source,
-        void_ms,
+        funding_kernels.PaidColumns(raw_usd=raw_usd, margin_source=margin_source, void_ms=void_ms),
     )
     return replace(accounts, raw_usd=raw_usd, margin_source=margin_source), void_ms
 

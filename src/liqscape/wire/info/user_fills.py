@@ -97,7 +97,7 @@ class UserFillsRequest(InfoRequest[UserFillsAnswer], frozen=True, tag="userFills
     )
 
 
-class UserFillsByTimeRequest(InfoRequest[UserFillsAnswer], frozen=True, tag="userFillsByTime"):
+class UserFillsByTimeRequest(InfoRequest[UserFillsAnswer], frozen=True, kw_only=True, tag="userFillsByTime"):
     """Fills of one account between two times."""
 
     user: str
