@@ -96,7 +96,7 @@ def _cells(window: Heatmap) -> polars.DataFrame:
     """Cells that hold something; times as milliseconds."""
     cells = window.frame()
     start, as_of = cells["time"].dt.epoch("ms"), cells["as_of"].dt.epoch("ms")
-    return cells.select(
+    columns = (
         start.alias("time"),
         (start + window.step_ms + round(OVERLAP * window.step_ms)).alias("end"),
         as_of.alias("as_of"),
@@ -105,6 +105,7 @@ def _cells(window: Heatmap) -> polars.DataFrame:
         (cells["long_notional"] + cells["short_notional"]).alias("usd"),
         *(cells[f"{side}_notional"].alias(side) for side in ("long", "short")),
     )
+    return cells.select(columns)
 
 
 def _bodies(candles: polars.DataFrame, span: list[int]) -> polars.DataFrame:
