@@ -94,6 +94,7 @@ def test_hidden_traders_are_on_no_list() -> None:
     assert 0.5 < len(reader.spot) / 150 < 0.75
 
 
+@pytest.mark.truth
 def test_a_tiny_world_gives_every_table() -> None:
     found = run(WorldSettings(seed=1, accounts=150, coins=2, unified_percent=70), 10, settled_minutes=1)
     assert [row["minute"] for row in found.growth] == [0, 1, 2, 3, 5, 7, 10]

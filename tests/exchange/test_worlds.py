@@ -23,7 +23,7 @@ def watched(plan: Plan) -> Counter[str]:
     return watch.seen
 
 
-@settings(max_examples=examples(WORLDS), derandomize=True, database=None)
+@settings(max_examples=examples(WORLDS, share=12), derandomize=True, database=None)
 @given(plan=plans(blocks=BLOCKS))
 def test_every_invariant_holds_after_every_block_of_a_random_world(plan: Plan) -> None:
     assert watched(plan)["blocks"] == BLOCKS

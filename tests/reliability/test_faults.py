@@ -19,9 +19,9 @@ from liqscape.sandbox.server.faults import FaultRule
 MIN_FAULTS = 3
 
 FAULTS = {
+    "info 502": FaultRule(fault="502", where="info", probability=0.4),
     "info 429": FaultRule(fault="429", where="info", probability=0.4),
     "info 500": FaultRule(fault="500", where="info", probability=0.4),
-    "info 502": FaultRule(fault="502", where="info", probability=0.4),
     "info drop": FaultRule(fault="drop", where="info", probability=0.4),
     "info delay": FaultRule(fault="delay", where="info", milliseconds=700),
     "info truncate": FaultRule(fault="truncate", where="info", probability=0.4),

@@ -16,9 +16,17 @@ SHARE, MIN_EXAMPLES = 5, 12
 """Of the examples of a property `make test` tries a fifth, and no fewer than so many."""
 
 
-def examples(whole: int, least: int = MIN_EXAMPLES) -> int:
-    """Examples of a property to try now, of the `whole` number that `make truth` tries; least: where one takes long."""
-    return whole if IS_WHOLE else min(whole, max(least, whole // SHARE))
+def examples(whole: int, least: int = MIN_EXAMPLES, share: int = SHARE) -> int:
+    """Examples of a property to try now, of the `whole` number that `make truth` tries.
+
+    least, share  for properties one example of which takes long.
+    """
+    return whole if IS_WHOLE else min(whole, max(least, whole // share))
+
+
+def every(steps: int) -> int:
+    """Width of the stride through places of which `make truth` tries each, and `make test` one in `steps`."""
+    return 1 if IS_WHOLE else steps
 
 
 def first_of(values: Iterable[Value]) -> list[object]:

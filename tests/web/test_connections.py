@@ -288,16 +288,16 @@ def test_head_over_the_bound_is_refused(port: int, parts: int, end: bytes) -> No
 
 def test_a_full_house_ends_the_silent_and_serves_the_honest() -> None:
     room_for_connections()
-    with small_server({"connections": 60, "head_seconds": 3_600.0}) as port:
+    with small_server({"connections": 30, "head_seconds": 3_600.0}) as port:
 
         async def main() -> None:
             async with asyncio.timeout(GIVE_UP_S):
                 stream = await connect(port, UPGRADE)
                 await stream[0].readuntil(b"\r\n\r\n")
-                silent = [await connect(port) for _ in range(200)]
+                silent = [await connect(port) for _ in range(100)]
                 for _ in range(5):
                     assert (await ask(port))[0] == 200
-                for reader, _ in silent[:130]:  # the oldest went first
+                for reader, _ in silent[:65]:  # the oldest went first
                     assert await reader.read() == b""
                 assert len(await stream[0].readexactly(100)) == 100  # a reader of the stream is not among them
                 for _, writer in (stream, *silent):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from amounts import first_of
+from amounts import every, first_of
 from disk_faults import Interrupted, fault_at
 from store_frames import (
     PROVENANCE,
@@ -88,13 +88,14 @@ def test_compaction_interrupted_at_every_step(
     assert number > 30
 
 
+@pytest.mark.property
 @pytest.mark.parametrize("count", first_of([1, 3]))
 def test_append_interrupted_at_every_step_stores_all_or_nothing(
     prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
 ) -> None:
-    number, is_done = 0, False
+    number, is_done = 1 - every(3), False
     while not is_done:
-        number += 1
+        number += every(3)
         folder = tmp_path / f"at{number}"
         shutil.copytree(prepared, folder)
         with HistoryWriter(folder, PROVENANCE) as writer:

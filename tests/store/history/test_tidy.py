@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from amounts import IS_WHOLE
+from amounts import every
 from disk_faults import Interrupted, fault_at
 from store_frames import (
     PROVENANCE,
@@ -122,7 +122,7 @@ def test_tidying_interrupted_at_every_step_with_appends_in_between(
     monkeypatch.setattr(writer, "DAY_PARTS", 1)
     number, is_done = 0, False
     while not is_done:
-        number += 5 if IS_WHOLE else 11
+        number += 5 * every(2)
         folder = tmp_path / f"at{number}"
         with HistoryWriter(folder, PROVENANCE) as history:
             history.is_tidied_beside = True
