@@ -23,12 +23,12 @@ from liqscape.service.pipeline import Pipeline
 THERE = [part.name for part in PARTS if importlib.util.find_spec(f"real_size.{part.module}")]
 
 
-SERVED = ("live", "feed", "register")
-"""Servers of their own, which live for a time: left to `make truth`."""
+LONG = ("live", "feed", "register", "importing", "past", "retention", "unsealed")
+"""Processes of their own, some of which live for a time: left to `make truth`."""
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.truth) if name in SERVED else name for name in THERE]
+    "name", [pytest.param(name, marks=pytest.mark.truth) if name in LONG else name for name in THERE]
 )
 def test_a_part_measures_a_tiny_world(name: str, tmp_path: Path) -> None:
     rows = run_part_here(name, Settings.tiny(str(tmp_path)))
