@@ -110,8 +110,7 @@ class Planned:
         return self._planned.pop() if self._planned else None
 
     def done(self, question: PlannedQuestion[StateRequest], now_ms: int) -> None:
-        content = b"[" + b",".join([b"null"] * len(question.rows)) + b"]" if question.is_batch else b"{}"
-        self.planner.answered(question, content, now_ms)
+        self.planner.answered(question, [False] * len(question.rows), now_ms)
 
 
 @dataclass(kw_only=True)

@@ -22,6 +22,7 @@ from faulty_exchange import COINS, SECOND_NS, START_MS, USERS, Info, Wire, World
 from liqscape.errors import FeedError
 from liqscape.feed.answer_check import check_answer
 from liqscape.feed.discovery import AddressBook
+from liqscape.feed.reconcile.account_answer import read_account_answer
 from liqscape.feed.reconcile.planner import PlannedQuestion, Planner
 from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket.facts import Answered, Close, Connect, Gap, Output, Ready, Received, Send
@@ -30,10 +31,10 @@ from liqscape.feed.socket.session import SessionState, SocketSession
 from liqscape.model.addresses import AddressSource
 from liqscape.model.events import FrameDue, TradesPrinted
 from liqscape.service.collecting.core import LiveCore, Start
-from liqscape.service.collecting.feeding import why_unusable
 from liqscape.service.collecting.figures import feed_state
 from liqscape.service.collecting.streams import Streams
 from liqscape.sources.live.clock import VenueClock
+from liqscape.wire.info.read_states import ReadState
 from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetCtxsSubscription
 from liqscape.wire.ws.subscription import key_of
 from liqscape.wire.ws.trades import TradesSubscription
@@ -133,10 +134,10 @@ class Meeting:
     def now_ns(self) -> int:
         return START_MS * 1_000_000 + int(self.world.now_s * SECOND_NS)
 
-    def take(self, kind: RecordKind, subject: str, content: bytes) -> None:
+    def take(self, kind: RecordKind, subject: str, content: bytes, states: tuple[ReadState, ...] | None = None) -> None:
         """As the live market does, without frames: the ledger is what is judged."""
         record = Record(kind, subject, content, self.now_ns)
-        fed = self.core.feed(record)
+        fed = self.core.feed(record, states)
         if hasattr(self, "streams"):
             self.streams.observe(record, fed)
         for event in fed.events:
@@ -185,14 +186,12 @@ class Meeting:
             except FeedError:
                 status = 0
             clock, now_ns = self.core.assembler.clock, self.now_ns
-            is_lost = (
-                status != 200 or why_unusable(question.request, body, partial(_believes, clock, now_ns)) is not None
-            )
-            if is_lost:
+            answer = read_account_answer(question.request, body, partial(_believes, clock, now_ns))
+            if status != 200 or answer.fault is not None:
                 self.planner.failed(question, status if status != 200 else 200, now_ms)
                 continue
-            self.planner.answered(question, body, now_ms)
-            self.take(RecordKind.ANSWER, question.request.as_json(), body)
+            self.planner.answered(question, answer.holds, now_ms)
+            self.take(RecordKind.ANSWER, question.request.as_json(), body, answer.states)
 
     def check_live(self) -> None:
         """What is called live is not old. A mark of a damaged row is unknown and shown so, never as an old one."""

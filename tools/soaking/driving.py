@@ -17,11 +17,11 @@ import aiohttp
 import msgspec
 
 from liqscape.feed.discovery import observe_leaderboard
-from liqscape.feed.reconcile import ReadScheduler
+from liqscape.feed.reconcile import AccountAnswer, ReadScheduler, read_account_answer
 from liqscape.feed.reconcile.planner import PlannedQuestion, StateRequest
 from liqscape.feed.records import RecordKind
 from liqscape.service.collecting.core import checkpoint_record
-from liqscape.service.collecting.feeding import Feeding, why_unusable
+from liqscape.service.collecting.feeding import Feeding
 from liqscape.service.collecting.opening import OpenedLive
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
 from liqscape.units import DAY_MS, HOUR_MS
@@ -143,7 +143,7 @@ class Drive:
         """Chooses whom to ask about, as the product's does; the answers come from the pipe."""
         feeding, assembler = self._feeding, self.market.core.assembler
 
-        async def nobody(_request: StateRequest, _priority: int) -> bytes:
+        async def nobody(_request: StateRequest, _priority: int) -> AccountAnswer:
             raise AssertionError("questions go to the exchange's process")
 
         return ReadScheduler(
@@ -162,12 +162,13 @@ class Drive:
                 observe_leaderboard(feeding.book, content, LEADERBOARD, now_ms)
                 market.say(RecordKind.LISTING, LEADERBOARD, content)
                 continue
+            answer = read_account_answer(each.request, content)
             if each.question is not None:
-                if why_unusable(each.request, content) is not None:
+                if answer.fault is not None:
                     feeding.planner.failed(each.question, 200, now_ms)
                     continue
-                feeding.planner.answered(each.question, content, now_ms)
-            market.say(RecordKind.ANSWER, each.request.as_json(), content)
+                feeding.planner.answered(each.question, answer.holds, now_ms)
+            market.say(RecordKind.ANSWER, each.request.as_json(), content, answer.states)
         for _ in range(TURN_MS // 1_000):
             self._clock.now_ns += 1_000_000_000
             market.say(RecordKind.TICK)

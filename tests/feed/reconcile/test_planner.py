@@ -58,14 +58,15 @@ def book_of(count: int) -> AddressBook:
     return book
 
 
-def batch_answer(question: PlannedQuestion) -> bytes:
-    return b"[" + b",".join([b"null"] * len(question.rows)) + b"]"
+def nothing_held(question: PlannedQuestion) -> list[bool]:
+    """An answer that lists everybody asked about, without a position."""
+    return [False] * len(question.rows)
 
 
 def probed(planner: Planner) -> Planner:
     """After a first batch that was answered."""
     (first,) = planner.plan(NOW_MS, watch_of())
-    planner.answered(first, batch_answer(first), NOW_MS)
+    planner.answered(first, nothing_held(first), NOW_MS)
     return planner
 
 
@@ -74,7 +75,7 @@ def test_first_question_is_one_batch_and_nothing_else_until_it_has_ended() -> No
     (first,) = planner.plan(NOW_MS, watch_of())
     assert (first.is_batch, len(first.rows)) == (True, BATCH)
     assert planner.plan(NOW_MS, watch_of()) == []
-    planner.answered(first, batch_answer(first), NOW_MS)
+    planner.answered(first, nothing_held(first), NOW_MS)
     later = planner.plan(NOW_MS, watch_of())
     assert {type(each.request) for each in later} <= {BatchClearinghouseStatesRequest, ClearinghouseStateRequest}
     assert sum(len(question.rows) for question in later) == PLAN_ROWS
@@ -100,7 +101,7 @@ def test_the_first_batch_does_not_wait_for_those_who_are_read_over_a_socket() ->
     assert not set(first.rows) & {row for question in streamed for row in question.rows}
     assert planner.plan(NOW_MS, watch_of()) == []
     for question in streamed:
-        planner.answered(question, b"{}", NOW_MS)
+        planner.answered(question, nothing_held(question), NOW_MS)
     assert planner.plan(NOW_MS, watch_of()) == []
     planner.failed(first, 502, NOW_MS)
     assert len(planner.plan(NOW_MS, watch_of())) == 1
@@ -117,14 +118,14 @@ def test_server_without_batches_is_asked_one_by_one_and_loses_nobody() -> None:
         assert all(isinstance(each.request, ClearinghouseStateRequest) for each in questions)
         rows += [row for question in questions for row in question.rows]
         for question in questions:
-            planner.answered(question, b"{}", NOW_MS)
+            planner.answered(question, nothing_held(question), NOW_MS)
     assert sorted(rows) == list(range(60))
 
 
 def test_batch_of_the_wrong_length_counts_as_no_batches() -> None:
     planner = Planner(book_of(60))
     (first,) = planner.plan(NOW_MS, watch_of())
-    planner.answered(first, b"[]", NOW_MS)
+    planner.answered(first, [], NOW_MS)
     assert planner.batches is BatchSupport.NO
     assert planner.figures().failed == 1
 
@@ -188,7 +189,7 @@ def test_while_there_is_room_everybody_is_asked_once_in_each_dex_and_holders_aga
         for question in found:
             asked += [(question.dex, row) for row in question.rows]
             holds = (question.dex, question.rows) == ("hyna", (5,))
-            planner.answered(question, b'{"assetPositions":[{"position":{"szi":"1.0"}}]}' if holds else b"{}", now_ms)
+            planner.answered(question, [holds], now_ms)
     times = {key: asked.count(key) for key in asked}
     assert all(times[dex, row] == 1 for dex in ("xyz", "hyna") for row in range(10) if (dex, row) != ("hyna", 5))
     assert times["hyna", 5] == 4, "found at the first look, read with every question since"
@@ -201,7 +202,7 @@ def test_a_dex_in_which_the_question_failed_is_looked_at_again() -> None:
         now_ms = NOW_MS + 600_000 * (1 + planner.figures().asked)
         first, other = sorted(planner.plan(now_ms, watch_of()), key=lambda question: question.dex)
         assert (first.dex, other.dex) == ("", "xyz")
-        planner.answered(first, b"{}", now_ms)
+        planner.answered(first, nothing_held(first), now_ms)
         planner.failed(other, 500, now_ms)
 
 
@@ -218,7 +219,7 @@ def test_where_the_ledger_holds_something_is_read_though_the_register_has_lost_i
         now_ms = NOW_MS + 10_000 * second
         for question in planner.plan(now_ms, watch):
             asked.append((question.dex, question.rows))
-            planner.answered(question, b"{}", now_ms)
+            planner.answered(question, nothing_held(question), now_ms)
         watch = replace(watch, dex_bits=bits)
     assert ("xyz", (3,)) in asked
     assert book.dex_bits(np.arange(len(names)))[3] == 0b101, "the register has it again"
@@ -237,14 +238,14 @@ def test_accounts_not_yet_looked_for_in_every_dex_are_counted_until_each_has_ans
         if question is failing:
             planner.failed(question, 500, NOW_MS)
         else:
-            planner.answered(question, b"{}", NOW_MS)
+            planner.answered(question, nothing_held(question), NOW_MS)
     again = planner.plan(NOW_MS + 60_000, watch)
     assert planner.figures().unsearched_count == 1, "one of them was not answered in one dex"
     assert (failing.dex, (0,)) in [(question.dex, question.rows) for question in again]
     planner.plan(NOW_MS + 61_000, watch)
     assert planner.figures().unsearched_count == 1, "asking is not knowing"
     for question in again:
-        planner.answered(question, b"{}", NOW_MS + 61_000)
+        planner.answered(question, nothing_held(question), NOW_MS + 61_000)
     planner.plan(NOW_MS + 120_000, watch)
     assert planner.figures().unsearched_count == 0
     planner.dexs = ("", "xyz", "hyna", "new")
@@ -276,7 +277,7 @@ def test_who_is_in_doubt_again_and_again_is_asked_in_every_dex_all_the_same(coun
         )
         for question in planner.plan(now_ms, watch):
             asked |= {(question.dex, row) for row in question.rows}
-            planner.answered(question, b"{}", now_ms)
+            planner.answered(question, nothing_held(question), now_ms)
     assert asked == {(dex, row) for dex in dexs for row in range(count)}
 
 
@@ -309,7 +310,7 @@ def test_who_was_read_moments_ago_and_is_quiet_is_looked_for_elsewhere_without_r
         assert len({row for question in questions for row in question.rows}) == PLAN_SINGLES, "a plan without room"
         for question in questions:
             asked |= {(question.dex, row) for row in question.rows}
-            planner.answered(question, b"{}", now_ms)
+            planner.answered(question, nothing_held(question), now_ms)
     assert asked == {(dex, row) for dex in dexs for row in range(len(names))}
 
 
@@ -350,7 +351,7 @@ def test_figures_count_questions_and_states() -> None:
     planner = Planner(book_of(120))
     (first,) = planner.plan(NOW_MS, watch_of())
     assert planner.figures().in_flight == BATCH
-    planner.answered(first, batch_answer(first), NOW_MS)
+    planner.answered(first, nothing_held(first), NOW_MS)
     figures = planner.figures()
     assert (figures.asked, figures.answered, figures.read_count, figures.in_flight) == (1, 1, BATCH, 0)
     assert figures.batches is BatchSupport.YES

@@ -24,8 +24,9 @@ NOW_MS = 1_770_000_000_000
 DEXS = ("", "xyz", "flx")
 
 
-def batch_answer(question: PlannedQuestion) -> bytes:
-    return b"[" + b",".join([b"null"] * len(question.rows)) + b"]"
+def nothing_held(question: PlannedQuestion) -> list[bool]:
+    """An answer that lists everybody asked about, without a position."""
+    return [False] * len(question.rows)
 
 
 class World:
@@ -79,7 +80,7 @@ def life(planner: Planner, world: World, seed: int, *, is_beside: bool = False) 
         for question in plans[-1]:
             end = fate.random()
             if end < 0.6:
-                planner.answered(question, batch_answer(question) if question.is_batch else b"{}", now_ms)
+                planner.answered(question, nothing_held(question), now_ms)
             elif end < 0.8:
                 planner.failed(question, 502, now_ms)
             elif end < 0.9:
@@ -132,7 +133,7 @@ def test_who_is_asked_about_while_a_plan_is_made_is_not_in_it() -> None:
     world = World(3, 100, 0)
     planner, watch = Planner(world.book, block=16), world.watch(NOW_MS)
     (first,) = planner.plan(NOW_MS, watch)
-    planner.answered(first, batch_answer(first), NOW_MS)
+    planner.answered(first, nothing_held(first), NOW_MS)
     steps = planner.plan_steps(NOW_MS, watch)
     work = next(steps)
     for _ in range(12):

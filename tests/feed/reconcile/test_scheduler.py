@@ -12,6 +12,7 @@ from liqscape.errors import RequestFailed
 from liqscape.feed.discovery import AddressBook
 from liqscape.feed.discovery.lists import keep_leaderboard
 from liqscape.feed.limiter import WeightLimiter
+from liqscape.feed.reconcile.account_answer import AccountAnswer, read_account_answer
 from liqscape.feed.reconcile.planner import BatchSupport, Planner, StateRequest
 from liqscape.feed.reconcile.scheduler import MAX_AT_ONCE, ReadScheduler
 from liqscape.feed.records import RecordKind
@@ -42,7 +43,7 @@ class Server:
         self.out = self.most_out = 0
         self.read: set[str] = set()
 
-    async def ask(self, request: StateRequest, priority: int) -> bytes:
+    async def ask(self, request: StateRequest, priority: int) -> AccountAnswer:
         assert priority > 0
         self.out += 1
         self.most_out = max(self.most_out, self.out)
@@ -53,11 +54,11 @@ class Server:
                 raise RequestFailed("bad gateway", status=502)
             if not isinstance(request, BatchClearinghouseStatesRequest):
                 self.read.add(request.user)
-                return b"{}"
+                return AccountAnswer(b"{}", holds=(False,))
             if not self.has_batches:
                 raise RequestFailed("unknown type", status=422)
             self.read.update(request.users)
-            return msgspec.json.encode([None] * len(request.users))
+            return read_account_answer(request, msgspec.json.encode([None] * len(request.users)))
         finally:
             self.out -= 1
 
@@ -75,7 +76,7 @@ def run(server: Server, count: int, *, steps: int = 2_000) -> tuple[ReadSchedule
     reconciler = ReadScheduler(
         Planner(book),
         server.ask,
-        lambda kind, subject, content: records.append((kind, subject, content)),
+        lambda kind, subject, content, _states: records.append((kind, subject, content)),
         watch=watch_of,
         now_ms=now_ms,
         idle_s=0.0,
@@ -119,9 +120,9 @@ def test_failures_of_a_server_lose_nobody_and_are_said() -> None:
 
 
 def test_stopping_frees_everybody_who_was_planned_or_out() -> None:
-    async def never(_request: StateRequest, _priority: int) -> bytes:
+    async def never(_request: StateRequest, _priority: int) -> AccountAnswer:
         await asyncio.Event().wait()
-        return b""
+        return AccountAnswer(b"")
 
     async def whole() -> None:
         planner = Planner(book_of(500))
@@ -139,7 +140,7 @@ def test_stopping_frees_everybody_who_was_planned_or_out() -> None:
 
 
 def test_error_of_ours_ends_the_run_and_is_not_swallowed() -> None:
-    async def broken(_request: StateRequest, _priority: int) -> bytes:
+    async def broken(_request: StateRequest, _priority: int) -> AccountAnswer:
         raise ZeroDivisionError
 
     async def whole() -> None:
@@ -160,7 +161,7 @@ def test_weight_of_a_minute_is_never_exceeded() -> None:
     limiter = WeightLimiter(1_200, clock=lambda: clock[0], sleep=sleep)
     server = Server(has_batches=False)
 
-    async def ask(request: StateRequest, priority: int) -> bytes:
+    async def ask(request: StateRequest, priority: int) -> AccountAnswer:
         weight = request.weight
         taken = await limiter.take(weight, priority)
         spent.append((clock[0], weight))

@@ -82,7 +82,7 @@ class Exchange:
             clock=lambda: self.now_s,
             chance=random.Random(1),
         )
-        self.socket.sink = self.records.append
+        self.socket.sink = lambda record, _states: self.records.append(record)
         self.socket.session.start(0.0)
         self._perform(self.socket.session.opened(0.0))
 

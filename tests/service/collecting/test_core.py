@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from live_records import SECOND_NS, Speaker
 from small_sandbox import MARKETS, eventful_sandbox, name
 
+from liqscape.feed.reconcile import read_account_answer
 from liqscape.feed.records import Record, RecordKind
 from liqscape.model.events import FundingDue, GapDetected, MarketDefined, TradesPrinted
 from liqscape.sandbox.answers import ws_snapshot
@@ -21,7 +23,10 @@ from liqscape.service.collecting.core import Fed, LiveCore, Start, checkpoint_re
 from liqscape.service.collecting.replay import ReplayFigures, replay
 from liqscape.sources.live.checkpoint import Checkpoint, write_checkpoint
 from liqscape.wire.encode import to_wire
+from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
+from liqscape.wire.info.clearinghouse_state import ClearinghouseStateRequest
 from liqscape.wire.ws.channels import read_subscription
+from liqscape.wire.ws.clearinghouse_state import parse_all_dexs_states
 
 START = Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None)
 USERS = [name(number) for number in range(1, 12)]
@@ -97,6 +102,53 @@ def test_a_state_of_a_batch_that_cannot_be_used_is_counted(core: LiveCore, speak
     del states[2]["time"]
     core.feed(speaker.record(record.kind, record.subject, msgspec.json.encode(states)))
     assert core.assembler.failed_state_count == 1
+
+
+def test_states_that_were_read_before_lead_to_what_their_bytes_lead_to(core: LiveCore, speaker: Speaker) -> None:
+    """As bytes from the raw log, and as the live map hands them on; these are not read a second time."""
+    other = LiveCore(START)
+    run(other, speaker.listing())
+    batch, single = BatchClearinghouseStatesRequest(tuple(USERS[1:])), ClearinghouseStateRequest(USERS[0])
+    answer = speaker.answer(type=batch.kind(), users=USERS[1:])
+    broken = msgspec.json.decode(answer.content)
+    del broken[1]["time"]
+    records = [
+        replace(answer, content=msgspec.json.encode(broken)),
+        speaker.answer(type=single.kind(), user=USERS[0]),
+    ]
+    for request, record in zip((batch, single), records, strict=True):
+        states = read_account_answer(request, record.content).states
+        assert states is not None
+        assert core.feed(record).fault is None
+        assert other.feed(replace(record, content=b"not read again"), states).fault is None
+    tick = speaker.tick()
+    ours, theirs = core.feed(tick), other.feed(tick)
+    assert [type(event) for event in ours.events] == [type(event) for event in theirs.events]
+    assert core.assembler.failed_state_count == other.assembler.failed_state_count == 1
+    mine, others = core.pipeline.ledger.accounts, other.pipeline.ledger.accounts
+    assert mine.addresses
+    assert mine.addresses == others.addresses
+    for column in ("raw_usd", "size", "market_index", "margin_source", "address_row"):
+        np.testing.assert_array_equal(getattr(mine, column), getattr(others, column))
+
+
+def test_a_streamed_state_read_before_is_not_read_again(core: LiveCore, speaker: Speaker) -> None:
+    other = LiveCore(START)
+    run(other, speaker.listing())
+    for user in USERS:
+        record = streamed(speaker, user)
+        message = msgspec.json.decode(record.content)
+        states = parse_all_dexs_states(msgspec.json.encode(message["data"]), "socket 1")
+        unread = msgspec.json.encode({"channel": message["channel"], "data": "not read again"})
+        assert core.feed(record).fault is None
+        assert other.feed(replace(record, content=unread), states).fault is None
+    tick = speaker.tick()
+    core.feed(tick)
+    other.feed(tick)
+    mine, others = core.pipeline.ledger.accounts, other.pipeline.ledger.accounts
+    assert mine.addresses == others.addresses
+    assert mine.addresses
+    np.testing.assert_array_equal(mine.size, others.size)
 
 
 def test_a_state_with_a_row_that_cannot_be_read_is_counted_and_its_rows_that_do_not_matter_too(

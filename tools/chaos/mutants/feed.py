@@ -29,9 +29,23 @@ MUTANTS = (
     Mutant(
         "a state that cannot be read ends the program",
         "src/liqscape/feed/state_streams/socket.py",
-        "        except RemoteWireError as error:",
-        "        except KeyError as error:",
+        "        except RemoteWireError:",
+        "        except KeyError:",
         ("tests/feed/state_streams/test_socket.py",),
+    ),
+    Mutant(
+        "a server that knows no batches is taken for one that fails",
+        "src/liqscape/feed/reconcile/account_answer.py",
+        "        return AccountAnswer(content, None, holds, fault)",
+        "        return AccountAnswer(content, None, (), str(rows))",
+        ("tests/feed/reconcile/test_account_answer.py",),
+    ),
+    Mutant(
+        "whoever closed a position is not looked for there again",
+        "src/liqscape/feed/reconcile/account_answer.py",
+        "isinstance(row, RemoteWireError | PartialState) or bool(row.assetPositions)",
+        "isinstance(row, RemoteWireError) or bool(row.assetPositions)",
+        ("tests/feed/reconcile/test_account_answer.py",),
     ),
     Mutant(
         "a few bad answers keep an account waiting for minutes",

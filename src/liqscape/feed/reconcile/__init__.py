@@ -1,10 +1,12 @@
 """Whom to ask about next, within the budget, and the asking (docs/coverage.md)."""
 
+from liqscape.feed.reconcile.account_answer import AccountAnswer, read_account_answer
 from liqscape.feed.reconcile.planner import PlannedQuestion, Planner, PlannerFigures, StateRequest, StateSubscription
 from liqscape.feed.reconcile.priority import Candidates, Chosen, choose
 from liqscape.feed.reconcile.scheduler import ReadScheduler
 
 __all__ = [
+    "AccountAnswer",
     "Candidates",
     "Chosen",
     "PlannedQuestion",
@@ -14,4 +16,5 @@ __all__ = [
     "StateRequest",
     "StateSubscription",
     "choose",
+    "read_account_answer",
 ]

@@ -12,7 +12,6 @@ from enum import IntEnum
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-import msgspec
 import numpy as np
 
 from liqscape.feed.discovery.addresses import MAX_DEXS, AddressBook
@@ -58,8 +57,6 @@ LOOKS = 3
 LOOK_SHARE = 0.1
 """Of a plan without room: accounts that are read again look in one further dex. Whoever is in doubt again and again
 would otherwise never be asked about where nobody saw him."""
-POSITION = b'"szi"'
-"""Stands in every position of a state, and nowhere else."""
 
 
 class Priority(IntEnum):
@@ -208,11 +205,13 @@ class Planner:
         self._asked += len(wanted)
         return [PlannedQuestion(SpotStateSubscription(address), (), "", Priority.SPOT) for address in wanted]
 
-    def answered(self, question: PlannedQuestion[Any], content: bytes, now_ms: int) -> None:
-        """It has its answer, with HTTP 200. A batch of the wrong length counts as failed."""
-        parts = _parts(content) if question.is_batch else [content]
+    def answered(self, question: PlannedQuestion[Any], holds: Sequence[bool], now_ms: int) -> None:
+        """It has its answer, with HTTP 200. A batch of the wrong length counts as failed.
+
+        holds  of each state in it, whether a position may be held there; empty for what is not about states.
+        """
         if question.is_batch:
-            if parts is None or len(parts) != len(question.rows):
+            if len(holds) != len(question.rows):
                 self._settle_batches(BatchSupport.NO)
                 self.failed(question, None, now_ms)
                 return
@@ -223,8 +222,8 @@ class Planner:
         self._end(question)
         self._failures[list(question.rows)] = 0
         self._searched.join(np.array(question.rows, np.int64), self._bit(question.dex))
-        if question.dex in self.dexs[1:] and parts is not None:
-            holders = [row for row, part in zip(question.rows, parts, strict=False) if POSITION in bytes(part)]
+        if question.dex in self.dexs[1:]:
+            holders = [row for row, may_hold in zip(question.rows, holds, strict=True) if may_hold]
             self._book.note_dex(np.array(holders, np.int64), self.dexs.index(question.dex))
 
     def server_answers(self) -> None:
@@ -235,7 +234,7 @@ class Planner:
 
     def streamed(self, question: PlannedQuestion[Any], held_in: Iterable[str], now_ms: int) -> None:
         """Its state of all dexs has come over a socket; `held_in` names the dexs in which it has positions."""
-        self.answered(question, b"", now_ms)
+        self.answered(question, (), now_ms)
         rows = np.array(question.rows, np.int64)
         self._looked.join(rows, self._all_bits())
         self._searched.join(rows, self._all_bits())
@@ -484,11 +483,3 @@ def _longer(column: AnyArray, count: int, missing: int) -> AnyArray:
     longer = np.full(count, missing, column.dtype) if missing else np.zeros(count, column.dtype)
     longer[: len(column)] = column
     return longer
-
-
-def _parts(content: bytes) -> list[msgspec.Raw] | None:
-    """Rows of a JSON list, None where it is none."""
-    try:
-        return msgspec.json.decode(content, type=list[msgspec.Raw])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None

@@ -10,10 +10,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from liqscape.errors import FeedError, RateLimited
 from liqscape.feed.beside_loop import BesideLoop
+from liqscape.feed.reconcile.account_answer import AccountAnswer
 from liqscape.feed.reconcile.planner import PlannedQuestion, Planner, StateRequest
 from liqscape.feed.records import RecordKind
 from liqscape.ledger import WatchColumns
 from liqscape.steps import Steps
+from liqscape.wire.info.read_states import ReadState
 
 log = logging.getLogger("liqscape.live")
 
@@ -24,17 +26,17 @@ AHEAD = 1.5
 IDLE_S = 1.0
 """Where nothing is to be asked, it is looked again after so long."""
 
-Ask = Callable[[StateRequest, int], Awaitable[bytes]]
-"""(request, priority) to the answer's bytes; raises FeedError."""
-Say = Callable[[RecordKind, str, bytes], None]
-"""Takes a record made now (kind, subject, content)."""
+Ask = Callable[[StateRequest, int], Awaitable[AccountAnswer]]
+"""(request, priority) to the answer; raises FeedError."""
+Say = Callable[[RecordKind, str, bytes, tuple[ReadState, ...] | None], None]
+"""Takes a record made now (kind, subject, content), and what was read in it."""
 
 
 class ReadScheduler:
     """Reads accounts for ever.
 
     ask       one question; its limiter makes it wait.
-    say       takes ANSWER and LISTING records.
+    say       takes ANSWER records.
     watch     what the ledger knows of everybody, read once a plan.
     now_ms    venue time, or our own where none is known.
     spots     addresses whose spot state is wanted; each call hands over new ones.
@@ -152,7 +154,7 @@ class ReadScheduler:
         self._pace.asked()
         rows = 0
         try:
-            content = await self._ask(question.request, question.priority)
+            answer = await self._ask(question.request, question.priority)
             rows = len(question.rows)
         except FeedError as error:
             status = 429 if isinstance(error, RateLimited) else error.context.get("status")
@@ -166,8 +168,8 @@ class ReadScheduler:
         finally:
             self._pace.ended(rows)
         self.trouble = None
-        self.planner.answered(question, content, self._now_ms())
-        self._say(RecordKind.ANSWER, question.request.as_json(), content)
+        self.planner.answered(question, answer.holds, self._now_ms())
+        self._say(RecordKind.ANSWER, question.request.as_json(), answer.content, answer.states)
 
 
 class _Pace:

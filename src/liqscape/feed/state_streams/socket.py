@@ -21,7 +21,7 @@ from liqscape.feed.beside_loop import BesideLoop
 from liqscape.feed.pause import pause
 from liqscape.feed.reconcile import PlannedQuestion, Planner, StateSubscription
 from liqscape.feed.records import Record, RecordKind
-from liqscape.feed.socket.connection import ConnectionFigures, Sink, SocketConnection
+from liqscape.feed.socket.connection import ConnectionFigures, SocketConnection
 from liqscape.feed.socket.limits import MAX_CONNECTIONS_OF_FEEDS, SocketLimits
 from liqscape.feed.socket.session import SessionState, SocketSession
 from liqscape.feed.state_streams.allowance import Allowance
@@ -36,6 +36,8 @@ from liqscape.feed.state_streams.places import (
 )
 from liqscape.ledger import WatchColumns
 from liqscape.steps import Steps, finish
+from liqscape.wire.info.clearinghouse_state import ClearinghouseState
+from liqscape.wire.info.read_states import ReadState
 from liqscape.wire.ws.clearinghouse_state import parse_all_dexs_states
 from liqscape.wire.ws.envelope import Envelope
 
@@ -50,6 +52,10 @@ KEPT_FOR_FEEDS = 400
 """Messages a minute left to subscriptions of prints: so many are due at once when connections are lost."""
 MAX_SPOTS_WAITING = 40
 """Beyond those read next. Accounts wait for their spot states: no more are read than these keep up with."""
+
+
+StateSink = Callable[[Record, tuple[ReadState, ...] | None], None]
+"""Takes a message and the states that were read in it; None where nobody has read it."""
 
 
 class _User(msgspec.Struct, frozen=True):
@@ -112,9 +118,9 @@ class StateSocket:
         self._planned: deque[PlannedQuestion[StateSubscription]] = deque()
         self._follow_at_s = self._plan_at_s = float("-inf")
         self._reading_places = 0
-        self.sink: Sink = lambda _: None
+        self.sink: StateSink = lambda _record, _states: None
 
-    async def run(self, stop: asyncio.Event, sink: Sink) -> None:
+    async def run(self, stop: asyncio.Event, sink: StateSink) -> None:
         """Until `stop`; what `sink` raises ends it. Nothing is connected where no place is allowed."""
         if not self._max_users:
             return
@@ -199,31 +205,38 @@ class StateSocket:
             self._abandon(self.streams.lost())
         if record.kind is not RecordKind.MESSAGE:
             return
-        self._note_state(record.content)
-        self.sink(record)
+        self.sink(record, self._note_state(record))
 
-    def _note_state(self, content: bytes) -> None:
-        """The question it answers has ended: well where a state of it can be read."""
+    def _note_state(self, record: Record) -> tuple[ReadState, ...] | None:
+        """The question it answers has ended: well where a state of it can be read. What was read for that; else None.
+
+        Whoever makes events of the message reads it under the same name.
+        """
         try:
-            envelope = _ENVELOPE.decode(content)
+            envelope = _ENVELOPE.decode(record.content)
             kind = _KINDS.get(envelope.channel)
             if kind is None:
-                return
+                return None
             address = _USER.decode(envelope.data).user.lower()
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return
+            return None
         question = self.streams.received(kind, address)
         if question is None:
-            return
+            return None
+        if kind is not STATES:
+            self._planner.streamed(question, (), self._now_ms())
+            return None
         try:
-            states = parse_all_dexs_states(bytes(envelope.data), envelope.channel)[1] if kind is STATES else ()
-        except RemoteWireError as error:
-            states = (("", error),)
-        if states and all(isinstance(state, Exception) for _, state in states):
+            states = parse_all_dexs_states(bytes(envelope.data), f"socket {record.subject}")
+        except RemoteWireError:
             self._planner.failed(question, 200, self._now_ms())
-            return
-        held_in = [dex for dex, state in states if not isinstance(state, Exception) and state.assetPositions]
-        self._planner.streamed(question, held_in, self._now_ms())
+            return None
+        if states and all(isinstance(each.state, Exception) for each in states):
+            self._planner.failed(question, 200, self._now_ms())
+            return states
+        known = ((dex, state) for _, dex, state in states if isinstance(state, ClearinghouseState))
+        self._planner.streamed(question, [dex for dex, state in known if state.assetPositions], self._now_ms())
+        return states
 
     def _abandon(self, questions: list[PlannedQuestion[StateSubscription]]) -> None:
         for question in questions:

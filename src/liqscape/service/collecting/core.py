@@ -14,6 +14,7 @@ from liqscape.heatmap.plan import held_sizes
 from liqscape.model.events import Event
 from liqscape.service.pipeline import DueMoment, Pipeline
 from liqscape.sources.live.assembler import Assembler
+from liqscape.wire.info.read_states import ReadState
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,9 +50,12 @@ class LiveCore:
         self.assembler = Assembler(start.dexs)
         self.pipeline = Pipeline(start.provenance)
 
-    def feed(self, record: Record) -> Fed:
-        """Move on by one record. What cannot be read changes nothing but the figures that say so."""
-        fed = self.advance(record)
+    def feed(self, record: Record, states: tuple[ReadState, ...] | None = None) -> Fed:
+        """Move on by one record. What cannot be read changes nothing but the figures that say so.
+
+        states  of accounts that were read in it already; None: they are read here, to the same records.
+        """
+        fed = self.advance(record, states)
         moments: list[Moment] = []
         fault = fed.fault
         for each in fed.due:
@@ -61,12 +65,12 @@ class LiveCore:
                 fault = str(error)
         return Fed(fed.events, tuple(moments), fault)
 
-    def advance(self, record: Record) -> Fed:
+    def advance(self, record: Record, states: tuple[ReadState, ...] | None = None) -> Fed:
         """The same, but its moments are due: to be built in their order, in any thread, by `pipeline.build`."""
         due: list[DueMoment] = []
         fault = None
         try:
-            events = tuple(self.assembler.feed(record))
+            events = tuple(self.assembler.feed(record, states))
         except (WireError, InputError, ModelError) as error:
             fault, events = str(error), tuple(self.assembler.fail(record))
         for event in events:

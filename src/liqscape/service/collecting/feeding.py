@@ -13,14 +13,14 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from liqscape.errors import RemoteWireError, RequestFailed, WireError
+from liqscape.errors import RequestFailed, WireError
 from liqscape.feed.beside_loop import BesideLoop
 from liqscape.feed.discovery import AddressBook, observe_vault
 from liqscape.feed.discovery.addresses import MAX_DEXS
 from liqscape.feed.discovery.lists import keep_leaderboard, keep_vaults
 from liqscape.feed.info_client import InfoClient
 from liqscape.feed.limiter import WeightLimiter
-from liqscape.feed.reconcile import Planner, ReadScheduler
+from liqscape.feed.reconcile import AccountAnswer, Planner, ReadScheduler, read_account_answer
 from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket import SocketPool
 from liqscape.feed.socket.limits import SocketLimits
@@ -44,11 +44,7 @@ from liqscape.service.collecting.subscriptions import MAX_PRINTS, FeedSubscripti
 from liqscape.sources.live.assembler import LEFT_OUT, VOLUME
 from liqscape.steps import Steps
 from liqscape.units import Int32Array
-from liqscape.wire.decode import decode_record, try_decode
-from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
-from liqscape.wire.info.clearinghouse_state import ClearinghouseState, ClearinghouseStateRequest
-from liqscape.wire.info.read_state import read_clearinghouse_state
-from liqscape.wire.info.read_states import parse_states
+from liqscape.wire.decode import try_decode
 from liqscape.wire.info.request import InfoRequest
 from liqscape.wire.info.vault_details import VaultDetailsRequest
 from liqscape.wire.ws.trades import TradesSubscription
@@ -271,14 +267,14 @@ class Feeding:
             for name in ("answered", "refused", "failed")
         ]
 
-    async def _ask_usable(self, client: InfoClient, request: InfoRequest[Any], priority: int) -> bytes:
+    async def _ask_usable(self, client: InfoClient, request: InfoRequest[Any], priority: int) -> AccountAnswer:
         """An answer in which a state can be read. One without is kept as a record too, and then is a failure."""
         content = await client.ask(request, priority=priority)
-        reason = why_unusable(request, content, self._believes)
-        if reason is not None:
-            self._market.say(RecordKind.ANSWER, request.as_json(), content)
-            raise RequestFailed(reason, url=client.url, status=200)
-        return content
+        answer = read_account_answer(request, content, self._believes)
+        if answer.fault is not None:
+            self._market.say(RecordKind.ANSWER, request.as_json(), content, answer.states)
+            raise RequestFailed(answer.fault, url=client.url, status=200)
+        return answer
 
     def _believes(self, time_ms: int) -> bool:
         return self._assembler.clock.believes(time_ms, self._market.clock.now_ns())
@@ -387,43 +383,6 @@ class Feeding:
 
     def _now_ms(self) -> int:
         return self._assembler.clock.now_ms
-
-
-def why_unusable(
-    request: InfoRequest[Any], content: bytes, believes: Callable[[int], bool] = lambda _: True
-) -> str | None:
-    """What is wrong with an answer of which nothing can be used, though it came with HTTP 200; None: something can.
-
-    believes  whether a time in ms may be the exchange's now.
-    """
-    try:
-        if isinstance(request, BatchClearinghouseStatesRequest):
-            return _why_unusable_batch(content, believes)
-        if isinstance(request, ClearinghouseStateRequest):
-            return _why_unusable_state(read_clearinghouse_state(content, "clearinghouseState"), believes)
-    except RemoteWireError as error:
-        return str(error)
-    return None
-
-
-def _why_unusable_batch(content: bytes, believes: Callable[[int], bool]) -> str | None:
-    """The reason of the first row where there is one for every row; rows after a usable one are not looked at."""
-    first = None
-    for row in decode_record(content, list[msgspec.Raw], "batchClearinghouseStates"):
-        (state,) = parse_states(b"[%b]" % bytes(row), "batchClearinghouseStates")
-        reason = _why_unusable_state(state, believes)
-        if reason is None:
-            return None
-        first = first or reason
-    return first
-
-
-def _why_unusable_state(
-    state: ClearinghouseState | RemoteWireError | None, believes: Callable[[int], bool]
-) -> str | None:
-    if isinstance(state, RemoteWireError):
-        return str(state)
-    return None if state is None or believes(state.time) else f"a state of {state.time}, which is not now"
 
 
 def _nothing() -> None: ...

@@ -26,6 +26,7 @@ from liqscape.service.executors import beside
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.pipeline import DueMoment
+from liqscape.wire.info.read_states import ReadState
 
 log = logging.getLogger("liqscape.live")
 
@@ -92,13 +93,16 @@ class LiveMarket:
         self.last_fault: str | None = None
         self._last_trouble: str | None = None
 
-    def take(self, record: Record) -> None:
-        """One record, all the way; its frame is on the way where frames are cut in a thread."""
+    def take(self, record: Record, states: tuple[ReadState, ...] | None = None) -> None:
+        """One record, all the way; its frame is on the way where frames are cut in a thread.
+
+        states  what was read in it already. The raw log gets the bytes alone: its bound counts nothing else.
+        """
         self.raw.offer(record, self.core.assembler.clock.now_ms)
         if self._cutter is None or self._stop is None:
-            self._tell(record, self.core.feed(record))
+            self._tell(record, self.core.feed(record, states))
             return
-        fed = self.core.advance(record)
+        fed = self.core.advance(record, states)
         self._tell(record, fed)
         for each in fed.due:
             self._due.append((each, record))
@@ -138,9 +142,15 @@ class LiveMarket:
                 observe(record, moment)
             self._publish(moment, record)
 
-    def say(self, kind: RecordKind, subject: str = "", content: bytes = b"") -> None:
+    def say(
+        self,
+        kind: RecordKind,
+        subject: str = "",
+        content: bytes = b"",
+        states: tuple[ReadState, ...] | None = None,
+    ) -> None:
         """Make and take a record of our own."""
-        self.take(Record(kind, subject, content, self.clock.now_ns()))
+        self.take(Record(kind, subject, content, self.clock.now_ns()), states)
 
     @property
     def lag_ms(self) -> float | None:

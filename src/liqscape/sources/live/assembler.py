@@ -62,8 +62,7 @@ from liqscape.wire.info.exchange_status import ExchangeStatus, ExchangeStatusReq
 from liqscape.wire.info.meta import MetaAndAssetCtxsRequest
 from liqscape.wire.info.perp_dexs import PerpDexsAnswer, PerpDexsRequest
 from liqscape.wire.info.read_meta import read_meta_and_asset_contexts
-from liqscape.wire.info.read_state import read_clearinghouse_state
-from liqscape.wire.info.read_states import parse_states
+from liqscape.wire.info.read_states import ReadState, name_states, read_state_rows
 from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseStateRequest, read_spot_state
 from liqscape.wire.info.vault_details import VaultDetails, VaultDetailsRequest
 from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES, HLP
@@ -169,14 +168,15 @@ class Assembler:
         """Prints came while the exchange's time stood: whether a state knows of them, no time tells."""
         self._received_ns = 0
 
-    def feed(self, record: Record) -> list[Event]:
+    def feed(self, record: Record, states: tuple[ReadState, ...] | None = None) -> list[Event]:
         """Events of one record, a frame at the end where one is due.
 
+        states  of accounts, where somebody has read the record before: they are not read again.
         Raises RemoteWireError or InputError for content that cannot be used; nothing has changed then.
         """
         self._received_ns = record.received_ns
         gathered = len(self._prints)
-        events = self._read(record)
+        events = self._read(record, states)
         if self._given is None:
             return events
         venue_ms = self.clock.at(record.received_ns)
@@ -210,12 +210,12 @@ class Assembler:
         self._early_gaps += [event for event in events if isinstance(event, GapDetected)]
         return [event for event in events if not isinstance(event, GapDetected)]
 
-    def _read(self, record: Record) -> list[Event]:
+    def _read(self, record: Record, states: tuple[ReadState, ...] | None) -> list[Event]:
         match record.kind:
             case RecordKind.MESSAGE:
-                return self._message(record)
+                return self._message(record, states)
             case RecordKind.ANSWER:
-                return self._answer(record)
+                return self._answer(record, states)
             case RecordKind.TICK:
                 return self._tick()
             case RecordKind.NODE_LINES:
@@ -231,7 +231,7 @@ class Assembler:
             case _:
                 return []
 
-    def _answer(self, record: Record) -> list[Event]:
+    def _answer(self, record: Record, states: tuple[ReadState, ...] | None) -> list[Event]:
         content = record.content
         match _read_request(record.subject.encode()):
             case PerpDexsRequest():
@@ -242,10 +242,10 @@ class Assembler:
                 return self._metas(request, content)
             case ExchangeStatusRequest():
                 return self._status(content)
-            case ClearinghouseStateRequest() as request:
-                return self._state(request, content)
-            case BatchClearinghouseStatesRequest() as request:
-                return self._states(request, content)
+            case ClearinghouseStateRequest() | BatchClearinghouseStatesRequest() as request:
+                if states is None:
+                    states = name_states(request, read_state_rows(request, content))
+                return self._put_states(states)
             case SpotClearinghouseStateRequest() as request:
                 return self._spot(request, content)
             case VaultDetailsRequest():
@@ -253,13 +253,13 @@ class Assembler:
             case _:
                 return []
 
-    def _message(self, record: Record) -> list[Event]:
+    def _message(self, record: Record, states: tuple[ReadState, ...] | None) -> list[Event]:
         source = f"socket {record.subject}"
         envelope = decode_record(record.content, Envelope, source)
         if envelope.channel == CONTEXTS:
             self._contexts_on = record.subject
         is_print = envelope.channel == PRINTS
-        events = self._trades(record, source) if is_print else self._read_message(envelope, source)
+        events = self._trades(record, source) if is_print else self._read_message(envelope, source, states)
         if record.subject != self._contexts_on:
             return events
         if self._received_ns - self._heard_ns > SILENT_NS or SILENCE in self._open_gaps:
@@ -267,7 +267,7 @@ class Assembler:
         self._heard_ns = self._received_ns
         return events
 
-    def _read_message(self, envelope: Envelope, source: str) -> list[Event]:
+    def _read_message(self, envelope: Envelope, source: str, states: tuple[ReadState, ...] | None) -> list[Event]:
         if envelope.channel == CONTEXTS:
             message, bad = read_all_contexts(bytes(envelope.data), source)
             self.failed_context_count += bad
@@ -276,26 +276,21 @@ class Assembler:
                     self._cadence.marks_moved()
             return self._marks()
         if envelope.channel == STATES:
-            return self._streamed_states(bytes(envelope.data), source)
+            return self._streamed_states(bytes(envelope.data), source, states)
         if envelope.channel == SPOT:
             self._streamed_spot(bytes(envelope.data), source)
         return []
 
-    def _streamed_states(self, data: bytes, source: str) -> list[Event]:
+    def _streamed_states(self, data: bytes, source: str, states: tuple[ReadState, ...] | None) -> list[Event]:
         """One account in every dex. What cannot be read of it concerns nobody else, and is counted."""
-        try:
-            address, states = parse_all_dexs_states(data, source)
-        except RemoteWireError:
-            self.failed_state_count += 1
-            return []
-        in_doubt: list[str] = []
-        for dex, state in states:
-            if isinstance(state, RemoteWireError):
+        if states is None:
+            try:
+                states = parse_all_dexs_states(data, source)
+            except RemoteWireError:
                 self.failed_state_count += 1
-                in_doubt = [address]
-            elif dex in self.markets.dexs and not self._put_state(address, dex, state):
-                in_doubt = [address]
-        return self._put(in_doubt)
+                return []
+        dexs = self.markets.dexs
+        return self._put_states(each for each in states if each.dex in dexs or isinstance(each.state, RemoteWireError))
 
     def _streamed_spot(self, data: bytes, source: str) -> None:
         try:
@@ -394,24 +389,14 @@ class Assembler:
         self.clock.stamp(parse_answer(content, ExchangeStatus, "exchangeStatus").time, self._received_ns, "status")
         return []
 
-    def _state(self, request: ClearinghouseStateRequest, content: bytes) -> list[Event]:
-        address = request.user.lower()
-        state = read_clearinghouse_state(content, f"clearinghouseState {address}")
-        is_believed = self._put_state(address, request.dex or "", state)
-        return self._put([] if is_believed else [address])
-
-    def _states(self, request: BatchClearinghouseStatesRequest, content: bytes) -> list[Event]:
-        users, dex = request.users, request.dex or ""
-        rows = parse_states(content, "batchClearinghouseStates")
-        if len(rows) != len(users):
-            raise RemoteWireError(f"batchClearinghouseStates: {len(rows)} states for {len(users)} users")
+    def _put_states(self, states: Iterable[ReadState]) -> list[Event]:
+        """States in the holder queue; of whoever one cannot be read or believed, all is in doubt."""
         in_doubt: list[str] = []
-        for user, row in zip(users, rows, strict=True):
-            address = user.lower()
-            if isinstance(row, RemoteWireError):
+        for address, dex, state in states:
+            if isinstance(state, RemoteWireError):
                 self.failed_state_count += 1
                 in_doubt.append(address)
-            elif row is not None and not self._put_state(address, dex, row):
+            elif state is not None and not self._put_state(address, dex, state):
                 in_doubt.append(address)
         return self._put(in_doubt)
 

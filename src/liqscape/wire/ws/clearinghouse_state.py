@@ -10,6 +10,7 @@ from liqscape.errors import RemoteWireError
 from liqscape.wire.decode import decode_record
 from liqscape.wire.info.clearinghouse_state import ClearinghouseState
 from liqscape.wire.info.read_state import read_clearinghouse_state, without_closed_legs
+from liqscape.wire.info.read_states import ReadState
 from liqscape.wire.info.request import Dex, Example
 from liqscape.wire.ws.subscription import Subscription
 
@@ -36,12 +37,9 @@ class _RawStates(msgspec.Struct, frozen=True):
 
 _MESSAGE = msgspec.json.Decoder(AllDexsClearinghouseMessage, strict=False)
 
-DexState = tuple[str, ClearinghouseState | RemoteWireError]
-"""A dex, and the account's state there or why it cannot be read."""
 
-
-def parse_all_dexs_states(data: bytes, source: str) -> tuple[str, tuple[DexState, ...]]:
-    """Lower-case address and its states, as far as each can be read, as of a batch.
+def parse_all_dexs_states(data: bytes, source: str) -> tuple[ReadState, ...]:
+    """States of one account in every dex, as far as each can be read, as of a batch.
 
     data  of a message of channel `allDexsClearinghouseState`. Raises RemoteWireError where it names no
     account or lists no states.
@@ -51,10 +49,12 @@ def parse_all_dexs_states(data: bytes, source: str) -> tuple[str, tuple[DexState
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         # Once more state by state, by the road that says what is wrong.
         raw = decode_record(data, _RawStates, source)
-        return raw.user.lower(), tuple(
-            (dex, _parse_state(bytes(row), f"{source} {dex}")) for dex, row in raw.clearinghouseStates
+        address = raw.user.lower()
+        return tuple(
+            ReadState(address, dex, _parse_state(bytes(row), f"{source} {dex}")) for dex, row in raw.clearinghouseStates
         )
-    return message.user.lower(), tuple((dex, without_closed_legs(state)) for dex, state in message.clearinghouseStates)
+    address = message.user.lower()
+    return tuple(ReadState(address, dex, without_closed_legs(state)) for dex, state in message.clearinghouseStates)
 
 
 def _parse_state(content: bytes, source: str) -> ClearinghouseState | RemoteWireError:
