@@ -6,6 +6,11 @@ import { formatHash, parseHash } from "../src/model/view_hash";
 import { jointText } from "../src/ui/joint_levels";
 
 const spread = {
+  band: [0, 1, 2, 3],
+  price_low: [100, 101, 102, 103],
+  side: [1, 1, 1, -1],
+  joint_size: [10, 20, 0, 7],
+  shift_percent: [6, 0, null, null],
   solo_size: [10, 30, 5, 0],
   moved_size: [10, 0, 5, 0],
   lost_size: [0, 10, 5, 0],

@@ -1,6 +1,14 @@
-/** GET /api/v1/cascade: a simulation as lines of JSON. Only what the page shows is typed. */
+/** GET /api/v1/cascade: a simulation as lines of JSON. */
 
 import { ApiError, ROOT } from "./client";
+import type {
+  CascadeAnswer,
+  CascadeDone,
+  CascadeFailed,
+  CascadePreparing,
+  CascadeProgress,
+  CoinOutcome,
+} from "./openapi";
 
 export interface CascadeQuestion {
   readonly coin: string;
@@ -10,99 +18,10 @@ export interface CascadeQuestion {
   readonly minutes: number;
 }
 
-export interface CascadeCluster {
-  readonly side: number;
-  readonly price_peak: number;
-  readonly notional: number;
-}
+export type Cascade = CascadeAnswer;
+export type { CascadePreparing, CascadeProgress, CoinOutcome };
 
-export interface CoinOutcome {
-  readonly coin: string;
-  readonly start_mark: number;
-  readonly extreme_mark: number | null;
-  readonly calm_extreme_mark: number | null;
-  readonly overshoot: number | null;
-  readonly widest_gap: number | null;
-  readonly half_recovery_ms: number | null;
-  readonly lowest_withdrawal: number | null;
-  readonly peak_branching: number | null;
-  readonly reached: readonly CascadeCluster[];
-  readonly next_cluster: CascadeCluster | null;
-  readonly sent: number;
-  readonly filled: number;
-  readonly backstop: number;
-  readonly adl: number;
-}
-
-export interface CascadeTotals {
-  readonly sent: number;
-  readonly filled: number;
-  readonly backstop: number;
-  readonly adl: number;
-  readonly accounts: number;
-  readonly orders: number;
-  readonly takeovers: number;
-  readonly adl_fills: number;
-  readonly slippage: number;
-  readonly deficit: number;
-  readonly vault_equity_start: number;
-  readonly vault_equity_end: number;
-}
-
-export interface LevelColumns {
-  readonly coin: readonly string[];
-  readonly price_low: readonly number[];
-  readonly price_high: readonly number[];
-  readonly filled: readonly number[];
-  readonly backstop: readonly number[];
-  readonly adl: readonly number[];
-}
-
-export interface WinnerColumns {
-  readonly address: readonly string[];
-  readonly coin: readonly string[];
-  readonly side: readonly number[];
-  readonly size: readonly number[];
-  readonly price: readonly number[];
-}
-
-export interface Cascade {
-  readonly label: string;
-  readonly coin: string;
-  readonly mode: string;
-  readonly as_of_ms: number;
-  readonly horizon_ms: number;
-  readonly assumptions: readonly string[];
-  readonly totals: CascadeTotals;
-  readonly coins: readonly CoinOutcome[];
-  readonly first_adl_ms: number | null;
-  readonly per_level: LevelColumns;
-  readonly winners: WinnerColumns;
-  readonly winner_count: number;
-  readonly input: { readonly pools: number; readonly left_out_pools: number; readonly coverage: number | null };
-}
-
-export interface CascadeProgress {
-  readonly type: "progress";
-  readonly share: number;
-  readonly filled: number;
-  readonly backstop: number;
-  readonly adl: number;
-  readonly accounts: number;
-}
-
-/** The simulator is being compiled, once for the machine of the server. */
-export interface CascadePreparing {
-  readonly type: "preparing";
-  readonly compiled: number;
-  readonly functions: number;
-}
-
-type Message =
-  | CascadePreparing
-  | CascadeProgress
-  | { readonly type: "result"; readonly cascade: Cascade | null }
-  | { readonly type: "error"; readonly detail: string };
+type Message = CascadePreparing | CascadeProgress | CascadeDone | CascadeFailed;
 
 /** Puts pieces of text together to whole lines. */
 export class Lines {

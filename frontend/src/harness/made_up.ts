@@ -50,6 +50,7 @@ export function madeUpWindow(shape: WindowShape): HeatmapWindow {
     provenance: { kind: "generated", name: "made up", is_simulated: true, note: "" },
     as_of_ms: shape.startMs,
     coin: "TEST",
+    damaged: [],
     value: "mark",
     level: shape.level,
     first_band: shape.firstBand,

@@ -2,6 +2,9 @@
 
 import type { SpreadColumns } from "../api/schema";
 
+/** What a spread is summed from. */
+type SpreadSizes = Pick<SpreadColumns, "solo_size" | "moved_size" | "lost_size" | "spread_percent">;
+
 export interface Spread {
   /** Mean |log(joint / solo)| in percent, by coins that have both levels. */
   readonly percent: number;
@@ -10,7 +13,7 @@ export interface Spread {
 }
 
 /** null where no position has both levels. */
-export function spreadOf(columns: SpreadColumns | null): Spread | null {
+export function spreadOf(columns: SpreadSizes | null): Spread | null {
   let sum = 0;
   let both = 0;
   let lost = 0;

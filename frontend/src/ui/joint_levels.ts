@@ -39,12 +39,12 @@ export class JointLevels {
   }
 }
 
-const SOURCES = {
+const SOURCES: Readonly<Record<string, string>> = {
   factor: "the coin all others follow",
   estimated: "estimated",
   default: "no prices of its own: the default",
   user: "given by the user",
-} as const;
+};
 
 /** The sentences beside joint levels. */
 export function jointText(coin: string, note: JointNote): string[] {
@@ -54,7 +54,7 @@ export function jointText(coin: string, note: JointNote): string[] {
     "Joint: all coins move with BTC.",
     "Profile and clusters show the mark of this coin when each account is first liquidated, BTC falling or rising, whichever comes first; " +
       "the heatmap, the balance and the tooltip stay solo.",
-    coin === "BTC" ? "" : `Beta of ${coin}: ${beta} (${SOURCES[note.beta_source]}).`,
+    coin === "BTC" ? "" : `Beta of ${coin}: ${beta} (${SOURCES[note.beta_source] ?? note.beta_source}).`,
     `Betas: ${note.betas_origin}.`,
     spread === null
       ? ""

@@ -30,6 +30,7 @@ export function renderLegend(canvas: HTMLCanvasElement, ticks: HTMLElement, view
   const places: [number, string, string][] = [[0, usd(scale.low, 2), "lowest colour"]];
   for (const name of QUANTILES) {
     const value = header.quantiles[name];
+    if (value === undefined) continue;
     const place = placeOf(value, scale);
     const previous = places[places.length - 1]?.[0] ?? -1;
     if (place - previous < MIN_GAP) continue;

@@ -12,20 +12,20 @@ export interface LimitsView {
   readonly firstOrderShare: number | null;
 }
 
-const REASONS = {
+const REASONS: Readonly<Record<string, string>> = {
   below: "level below the grid",
   above: "level above the grid",
   no_level: "no price liquidates them",
   unknown: "cash of the account or mark unknown",
   exempt: "not liquidated in practice",
-} as const;
+};
 
 export function renderLimits(body: HTMLElement, view: LimitsView): void {
   const { status, frame } = view;
   const coin = frame?.coin ?? "this coin";
   const outside = (frame?.outside ?? []).map(
     (row) =>
-      `${row.side === 1 ? "long" : "short"}, ${REASONS[row.reason]}: ${usd(row.notional)} in ${row.position_count}`,
+      `${row.side === 1 ? "long" : "short"}, ${REASONS[row.reason] ?? row.reason}: ${usd(row.notional)} in ${row.position_count}`,
   );
   body.replaceChildren(
     ...damageSections(status?.damaged ?? []),

@@ -134,7 +134,7 @@ function coverageTable(answer: SourcesAnswer): HTMLElement {
 const nearCell = (share: number | null | undefined): string =>
   share === null || share === undefined ? "–" : percent(share);
 
-const KINDS = {
+const KINDS: Readonly<Record<string, string>> = {
   trader: "traders",
   vault: "vaults",
   exempt: "HLP, backstops",
@@ -144,7 +144,7 @@ const KINDS = {
 function kindParts(answer: SourcesAnswer): HTMLElement[] {
   if (answer.kinds.length === 0) return [];
   const rows = answer.kinds.map((row) => [
-    KINDS[row.kind],
+    KINDS[row.kind] ?? row.kind,
     count(row.accounts),
     usd(row.notional),
     percent(row.share, 1),

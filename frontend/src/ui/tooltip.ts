@@ -1,6 +1,6 @@
 /** The tooltip of the cell under the pointer: first what the map holds, then what the server says of the accounts. */
 
-import type { PositionsAnswer, Quality } from "../api/schema";
+import type { PositionsAnswer } from "../api/schema";
 import { formatPrice } from "../format/price";
 import { formatShort } from "../format/time";
 import { distance, usd } from "../format/usd";
@@ -49,7 +49,7 @@ function sideLine(name: "long" | "short", value: number | null): HTMLElement {
 function detailLine(details: Exclude<Details, null>): HTMLElement {
   if (details === "asking") return el("div", { class: "muted", "data-details": "asking" }, "…");
   if (details === "failed") return el("div", { class: "muted", "data-details": "failed" }, "accounts: no answer");
-  const qualities = [...new Set<Quality>(details.positions.map((row) => row.quality))].join(", ");
+  const qualities = [...new Set(details.positions.map((row) => row.quality))].join(", ");
   const { account_count: accounts, position_count: positions, vault_notional: vaults } = details.totals;
   return el(
     "div",
