@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from api_paths import QUESTIONS, asked
 from litestar.testing import TestClient
 from memory_history import MemoryHistory
 from small_market import SmallMarket, address
@@ -24,20 +25,9 @@ from liqscape.web.contents import Content, KeptContents
 BASE = "http://127.0.0.1:8417"
 SPAN = "/api/v1/coins/BTC/positions?price_low=1&price_high=1000000"
 PATHS = (
-    "/api/v1/status",
-    "/api/v1/sources",
-    "/api/v1/liquidations",
-    "/api/v1/coins",
-    "/api/v1/coins/BTC/frame",
+    *(asked(path) for path in QUESTIONS),
     "/api/v1/coins/BTC/frame?mode=joint",
-    "/api/v1/coins/BTC/heatmap?width=20&height=40",
     "/api/v1/coins/BTC/heatmap?width=20&height=40&format=json",
-    "/api/v1/coins/BTC/candles",
-    "/api/v1/coins/BTC/clusters",
-    "/api/v1/coins/BTC/asymmetry",
-    SPAN,
-    f"/api/v1/accounts/{address(3)}",
-    "/api/v1/joint",
 )
 
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from api_paths import PATHS
 from litestar.testing import TestClient
 from made_up_sources import made_up_sources
 from prometheus_client.parser import text_string_to_metric_families
@@ -16,20 +17,6 @@ from liqscape.service.metrics import LiveMetrics
 from liqscape.service.questions import MAX_COLUMNS, MAX_ROWS
 
 DOCUMENT = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
-
-PATHS = {
-    "/api/v1/status",
-    "/api/v1/sources",
-    "/api/v1/liquidations",
-    "/api/v1/coins",
-    *(
-        f"/api/v1/coins/{{coin}}/{part}"
-        for part in ("frame", "heatmap", "candles", "clusters", "asymmetry", "positions")
-    ),
-    "/api/v1/accounts/{address}",
-    "/api/v1/joint",
-    "/api/v1/cascade",
-}
 
 
 @pytest.fixture(scope="module")

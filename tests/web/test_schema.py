@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import schemathesis
 from amounts import examples
+from api_paths import PATHS, QUESTIONS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar import Litestar
@@ -30,7 +31,7 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
-QUESTIONS = 60
+QUESTION_COUNT = 60
 """A route; the whole file stays below a minute."""
 
 
@@ -45,25 +46,8 @@ def api_schema(app: Litestar) -> schemathesis.BaseSchema:
     return schemathesis.openapi.from_asgi("/schema/openapi.json", app)
 
 
-PATHS = (
-    "status",
-    "sources",
-    "liquidations",
-    "coins",
-    "coins/{coin}/frame",
-    "coins/{coin}/heatmap",
-    "coins/{coin}/candles",
-    "coins/{coin}/clusters",
-    "coins/{coin}/asymmetry",
-    "coins/{coin}/positions",
-    "accounts/{address}",
-    "joint",
-)
-"""All but the cascade, whose answers take seconds and come in lines (tests/web/test_cascade.py)."""
-
-
 def test_every_route_is_asked_or_named_as_left_out(api_schema: schemathesis.BaseSchema) -> None:
-    assert set(api_schema) == {f"/api/v1/{path}" for path in (*PATHS, "cascade")}
+    assert set(api_schema) == PATHS
 
 
 KNOWN = {
@@ -84,11 +68,11 @@ KNOWN = {
 """What is in this map: of values made up by a machine, hardly any is."""
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", QUESTIONS)
 def test_made_up_questions_are_answered_as_described(api_schema: schemathesis.BaseSchema, path: str) -> None:
-    @given(case=api_schema[f"/api/v1/{path}"]["GET"].as_strategy(), data=st.data())
+    @given(case=api_schema[path]["GET"].as_strategy(), data=st.data())
     @settings(
-        max_examples=examples(QUESTIONS), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+        max_examples=examples(QUESTION_COUNT), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
     )
     def ask(case: schemathesis.Case, data: st.DataObject) -> None:
         for asked in (case.path_parameters, case.query):

@@ -1,0 +1,34 @@
+"""Every route of the API with a question it answers on the small market: what tests of all routes go through.
+
+A route that is not here fails tests/web/test_documents.py, which holds the list to the OpenAPI description and the
+sections of docs/api.md.
+"""
+
+from __future__ import annotations
+
+from small_market import address
+
+QUESTIONS = {
+    "/api/v1/status": "",
+    "/api/v1/sources": "",
+    "/api/v1/liquidations": "",
+    "/api/v1/coins": "",
+    "/api/v1/coins/{coin}/frame": "",
+    "/api/v1/coins/{coin}/heatmap": "?width=20&height=40",
+    "/api/v1/coins/{coin}/candles": "",
+    "/api/v1/coins/{coin}/clusters": "",
+    "/api/v1/coins/{coin}/asymmetry": "",
+    "/api/v1/coins/{coin}/positions": "?price_low=1&price_high=1000000",
+    "/api/v1/accounts/{address}": "",
+    "/api/v1/joint": "",
+}
+"""The query by the path."""
+IN_LINES = {"/api/v1/cascade": "?coin=NOPE"}
+"""Answered in lines that take seconds: asked for a coin that is not there (others: tests/web/test_cascade.py)."""
+PATHS = frozenset({*QUESTIONS, *IN_LINES})
+
+
+def asked(path: str) -> str:
+    """The address of a question to a path: of BTC, and of an account that holds something."""
+    query = {**QUESTIONS, **IN_LINES}[path]
+    return path.replace("{coin}", "BTC").replace("{address}", address(3)) + query
