@@ -107,13 +107,13 @@ def interval_rows(reader: Reader, truth: Truth, row_of: dict[str, int], now_ms: 
     read, unread = Expected(usd[rows], group[rows]), Expected(usd[is_unread], group[is_unread])
     sources = book.sources_of(accounts.addresses)
     for market in range(markets):
-        for told in near_coverage(accounts, snapshot, root, sources, read, unread, market_index=market):
-            here = (truth.key % markets == market) & (away <= told.within)
+        for reported in near_coverage(accounts, snapshot, root, sources, read, unread, market_index=market):
+            here = (truth.key % markets == market) & (away <= reported.within)
             whole = float(truth.usd[here].sum())
             if whole > 0.0:
                 true = float((share * truth.usd)[here].sum()) / whole
-                found = {"market": market, "within": told.within, "usd": whole, "true": true}
-                yield found | {"share": told.share, "low": told.low, "high": told.high}
+                found = {"market": market, "within": reported.within, "usd": whole, "true": true}
+                yield found | {"share": reported.share, "low": reported.low, "high": reported.high}
 
 
 def orders_of(
@@ -211,11 +211,11 @@ def mean_of(rows: list[dict[str, float]], name: str) -> float:
 def holding(rows: list[dict[str, float]], within: float) -> tuple[int, int, float, float]:
     """(coins with near notional, of which with an interval, share of these that hold the truth, median width)."""
     here = [row for row in rows if row["within"] == within]
-    told = [row for row in here if not math.isnan(row["low"])]
-    if not told:
+    reported = [row for row in here if not math.isnan(row["low"])]
+    if not reported:
         return len(here), 0, math.nan, math.nan
-    holds = np.mean([row["low"] - 1e-9 <= row["true"] <= row["high"] + 1e-9 for row in told])
-    return len(here), len(told), float(holds), float(np.median([row["high"] - row["low"] for row in told]))
+    holds = np.mean([row["low"] - 1e-9 <= row["true"] <= row["high"] + 1e-9 for row in reported])
+    return len(here), len(reported), float(holds), float(np.median([row["high"] - row["low"] for row in reported]))
 
 
 def show(unified: int, found: list[Found]) -> str:
@@ -231,9 +231,9 @@ def show(unified: int, found: list[Found]) -> str:
             f"(worst {np.max(p99):.1e})"
         )
     for within in WITHIN:
-        looks, told, holds, width = holding([row for each in found for row in each.near], within)
+        looks, reported, holds, width = holding([row for each in found for row in each.near], within)
         lines.append(
-            f"  within {within:.0%}: {looks} coin looks, interval {told}, holds {holds:.3f}, width {width:.3f}"
+            f"  within {within:.0%}: {looks} coin looks, interval {reported}, holds {holds:.3f}, width {width:.3f}"
         )
     total = {name: sum(each.liquidations[name] for each in found) for name in found[0].liquidations}
     lines.append("  liquidations: " + ", ".join(f"{name} {count}" for name, count in total.items()))

@@ -119,11 +119,11 @@ class Collections:
         self._began = 0.0
         gc.callbacks.append(self._note)
 
-    def _note(self, phase: str, told: dict[str, int]) -> None:
+    def _note(self, phase: str, reported: dict[str, int]) -> None:
         if phase == "start":
             self._began = time.perf_counter()
         else:
-            self.seconds[told["generation"]].append(time.perf_counter() - self._began)
+            self.seconds[reported["generation"]].append(time.perf_counter() - self._began)
 
 
 class StandIn:

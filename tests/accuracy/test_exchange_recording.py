@@ -53,7 +53,7 @@ def test_engine_and_map_name_the_same_pools_at_recorded_marks_and_far_from_them(
     decimals = np.array([market.size_decimals for market in exchange.markets.rows])
     lot = np.nan_to_num(10.0**-decimals * moved.mark)
     coarse = np.bincount(accounts.pool_of_position(), lot[accounts.market_index], accounts.pool_count)[pools]
-    is_clear = np.abs(free) > coarse + 1e-3
-    assert (exact == margin.is_liquidatable[pools])[is_clear].all()
-    assert is_clear.mean() > 0.99
+    is_agreed = np.abs(free) > coarse + 1e-3
+    assert (exact == margin.is_liquidatable[pools])[is_agreed].all()
+    assert is_agreed.mean() > 0.99
     assert len(pools) > 100

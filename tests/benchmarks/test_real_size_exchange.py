@@ -32,19 +32,19 @@ def test_states_tell_every_position_and_the_cash_behind_it(market: RunningMarket
     held = market.shown.held
     coins = market.world.snapshot.markets.coins
     for row, address in enumerate(held.addresses):
-        told = read(market, address)
+        reported = read(market, address)
         pools = np.flatnonzero(held.address_row == row)
         true = {
             coins[held.market_index[position]]: held.size[position]
             for pool in pools
             for position in range(held.offsets[pool], held.offsets[pool + 1])
         }
-        assert {each.position.coin: each.position.szi for each in told.assetPositions} == pytest.approx(true)
-        assert told.time == market.shown.time_ms
+        assert {each.position.coin: each.position.szi for each in reported.assetPositions} == pytest.approx(true)
+        assert reported.time == market.shown.time_ms
         cross = pools[held.mode[pools] == PoolMode.CROSS]
         if true and len(cross) and not np.isnan(held.raw_usd[cross]).any():
-            assert told.crossMarginSummary.totalRawUsd == pytest.approx(held.raw_usd[cross].sum(), abs=1e-5)
-            assert told.shows_all_positions
+            assert reported.crossMarginSummary.totalRawUsd == pytest.approx(held.raw_usd[cross].sum(), abs=1e-5)
+            assert reported.shows_all_positions
 
 
 def test_an_address_that_never_came_has_nothing(market: RunningMarket) -> None:

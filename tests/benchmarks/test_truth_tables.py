@@ -78,8 +78,13 @@ def test_events_are_right_only_with_an_order_of_the_same_account_at_the_time() -
 
 
 def test_intervals_not_given_are_counted_apart() -> None:
-    told = {"within": 0.01, "true": 0.9, "low": 0.8, "high": 1.0}
-    rows = [told, told | {"true": 0.7}, told | {"low": math.nan, "high": math.nan}, told | {"within": 0.05}]
+    reported = {"within": 0.01, "true": 0.9, "low": 0.8, "high": 1.0}
+    rows = [
+        reported,
+        reported | {"true": 0.7},
+        reported | {"low": math.nan, "high": math.nan},
+        reported | {"within": 0.05},
+    ]
     assert holding(rows, 0.01) == pytest.approx((3, 2, 0.5, 0.2))
 
 

@@ -93,11 +93,11 @@ def test_sources_open_by_key_with_every_figure(opened: Page, page_options: dict[
 
 def say_of_the_feed(page: Page, state: str, age_ms: float) -> None:
     """The server's word of its feed on every door the page listens at: status, sources and the stream."""
-    told = {"is_live": False, "feed_state": state}
+    reported = {"is_live": False, "feed_state": state}
 
     def status(route: Route) -> None:
         response = route.fetch()
-        route.fulfill(response=response, body=json.dumps(response.json() | told))
+        route.fulfill(response=response, body=json.dumps(response.json() | reported))
 
     def sources(route: Route) -> None:
         response = route.fetch()
@@ -107,7 +107,7 @@ def say_of_the_feed(page: Page, state: str, age_ms: float) -> None:
         def pass_on(content: str | bytes) -> None:
             message = json.loads(content if isinstance(content, str) else zlib.decompress(content))
             if "status" in message:
-                message["status"] |= told
+                message["status"] |= reported
             socket.send(json.dumps(message))
 
         socket.connect_to_server().on_message(pass_on)

@@ -35,10 +35,10 @@ def test_the_same_seed_gives_the_same_bits_and_another_one_does_not() -> None:
 
 
 def test_progress_is_told_within_each_run_and_ends_it() -> None:
-    told: list[float] = []
-    assert ensemble(SHORT, progress=told.append).digest == ensemble(SHORT).digest
+    reported: list[float] = []
+    assert ensemble(SHORT, progress=reported.append).digest == ensemble(SHORT).digest
     pieces = SHORT.horizon_ms // PIECE_MS
-    assert told == pytest.approx([(number + 1) / (5 * pieces) for number in range(5 * pieces)])
+    assert reported == pytest.approx([(number + 1) / (5 * pieces) for number in range(5 * pieces)])
 
     def leave(share: float) -> None:
         raise InterruptedError(share)

@@ -13,7 +13,7 @@ from dex_sandbox import OVER_DEXS, STANDARD, XYZ_VAULT_USD, dex_sandbox
 from info_server import InfoServer, serving
 from small_sandbox import name
 
-from liqscape.cli.reading import told_of_reading
+from liqscape.cli.reading import reading_reporter
 
 SHORT = ("--minutes", "3", "--shock-minutes", "2")
 RunJson = Callable[..., Any]
@@ -69,12 +69,12 @@ def test_a_terminal_is_told_what_is_read(monkeypatch: pytest.MonkeyPatch) -> Non
 
     screen = Terminal()
     monkeypatch.setattr(sys, "stderr", screen)
-    with told_of_reading() as tell:
+    with reading_reporter() as tell:
         assert tell is not None
         tell("accounts of xyz", 50, 120)
     assert "reading accounts of xyz: 50 of 120" in screen.getvalue()
     monkeypatch.setattr(sys, "stderr", io.StringIO())
-    with told_of_reading() as silent:
+    with reading_reporter() as silent:
         assert silent is None
 
 

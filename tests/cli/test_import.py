@@ -309,23 +309,23 @@ def test_books_already_there_are_not_read_again_and_missing_hours_are(
     reader = HistoryReader(data)
     assert reader.first_ms is not None
     span = {"from_ms": reader.first_ms, "to_ms": archived.end_ms + 1}
-    store, told = LocalStore(folder), []
+    store, reported = LocalStore(folder), []
     (hour,) = {path.parent.parent for path in folder.glob("market_data/*/2/l2Book/BTC.lz4")}
     hour.rename(tmp_path / "away")
     first = import_books(
-        store, data, wish=BookWish(("BTC",)), coins=("BTC",), **span, on_damage=told.append, progress=lambda _: None
+        store, data, wish=BookWish(("BTC",)), coins=("BTC",), **span, on_damage=reported.append, progress=lambda _: None
     )
-    assert len(told) == 1
+    assert len(reported) == 1
     (tmp_path / "away").rename(hour)
     second = import_books(
-        store, data, wish=BookWish(("BTC",)), coins=("BTC",), **span, on_damage=told.append, progress=lambda _: None
+        store, data, wish=BookWish(("BTC",)), coins=("BTC",), **span, on_damage=reported.append, progress=lambda _: None
     )
     assert second.books > first.books > 0
     shutil.rmtree(folder / "market_data")
     third = import_books(
-        store, data, wish=BookWish(("BTC",)), coins=("BTC",), **span, on_damage=told.append, progress=lambda _: None
+        store, data, wish=BookWish(("BTC",)), coins=("BTC",), **span, on_damage=reported.append, progress=lambda _: None
     )
-    assert (third.books, len(told)) == (second.books, 1)
+    assert (third.books, len(reported)) == (second.books, 1)
 
 
 @pytest.mark.parametrize("every", [0.0, 5.0, 7.0 * 60, 7_200.0])

@@ -63,7 +63,7 @@ def test_a_server_is_read_once_and_unreadable_accounts_are_counted(
         states = msgspec.json.decode(
             msgspec.json.encode(answer_info({"type": "batchClearinghouseStates", "users": users}, server.world.state))
         )
-        told = float(states[1]["marginSummary"]["totalNtlPos"])
+        reported = float(states[1]["marginSummary"]["totalNtlPos"])
         del states[1]["time"]
         server.replaced["batchClearinghouseStates"] = msgspec.json.encode(states)
         listed = tmp_path / "accounts.txt"
@@ -73,7 +73,7 @@ def test_a_server_is_read_once_and_unreadable_accounts_are_counted(
     assert whole["provenance"]["kind"] == "api"
     assert whole["joint_notional"] > 0.0
     assert whole["unread"]["accounts"] == 0
-    assert (partly["unread"]["accounts"], partly["unread"]["notional"]) == (1, told)
+    assert (partly["unread"]["accounts"], partly["unread"]["notional"]) == (1, reported)
     assert 0.0 < partly["unread"]["share"] < 1.0
     assert "accounts that cannot be read, left out: 1, with" in text
 

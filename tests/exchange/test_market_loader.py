@@ -50,10 +50,10 @@ def test_every_known_pool_keeps_its_value_and_its_liquidatable_state(seed: int) 
     lot = 10.0 ** -np.array([market.size_decimals for market in MARKETS.rows])
     coarse = np.bincount(accounts.pool_of_position(), (lot * MARKS)[accounts.market_index], accounts.pool_count)[known]
     assert (np.abs(maintenance[rows] / multiplier / 1e6 - margin.maintenance_margin[known]) <= coarse + 1e-6).all()
-    is_clear = np.abs(margin.account_value - margin.maintenance_margin)[known] > coarse + 1e-6
+    is_agreed = np.abs(margin.account_value - margin.maintenance_margin)[known] > coarse + 1e-6
     exact = value[rows].astype(object) * multiplier < maintenance[rows]
-    assert (exact == margin.is_liquidatable[known])[is_clear].all()
-    assert is_clear.sum() > 100
+    assert (exact == margin.is_liquidatable[known])[is_agreed].all()
+    assert is_agreed.sum() > 100
 
 
 @pytest.mark.parametrize("seed", range(3))

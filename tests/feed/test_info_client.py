@@ -250,15 +250,15 @@ async def answered_by(handler: Callable[[web.Request], Awaitable[web.StreamRespo
 class Flood:
     """A server whose answers have no end, or say beforehand how long they will be; `sent` counts what it got rid of."""
 
-    def __init__(self, told: int | None, status: int = 200) -> None:
-        self.told, self.status, self.sent = told, status, 0
+    def __init__(self, reported: int | None, status: int = 200) -> None:
+        self.reported, self.status, self.sent = reported, status, 0
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(status=self.status)
-        response.content_length = self.told
+        response.content_length = self.reported
         await response.prepare(request)
         try:
-            while self.told is None or self.sent < self.told:
+            while self.reported is None or self.sent < self.reported:
                 await response.write(b" " * 100_000)
                 self.sent += 100_000
         except ConnectionError:

@@ -85,7 +85,7 @@ def test_the_mode_of_the_account_says_what_moved(
     ledger = ledger_of(held, moved((ALICE, *row)))
     assert cash(ledger) == [100.0 if expected is None else expected, 50.0]
     assert unsure(ledger) == [expected is None, False]
-    assert ledger.tracking_figures().cash_unclear == (expected is None)
+    assert ledger.tracking_figures().cash_ambiguous == (expected is None)
 
 
 def test_nothing_of_the_whole_is_nothing_whichever_pool_it_is() -> None:

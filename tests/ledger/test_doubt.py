@@ -122,12 +122,12 @@ def test_a_trade_newer_than_the_state_is_no_difference() -> None:
 
 
 def test_differences_nobody_takes_are_bounded_and_counted() -> None:
-    reconciler, people = Reconciler(), AddressNumbers()
-    people.numbers((ALICE,))
+    reconciler, address_numbers = Reconciler(), AddressNumbers()
+    address_numbers.numbers((ALICE,))
     half = MAX_DIFFERENCES // 2 + 1
     for _ in range(3):
         reconciler.add(np.zeros((half, 4), np.int64), np.ones((half, 4)) * np.array([1.0, 2.0, 0.0, 0.0]), 1)
-    taken = reconciler.take(people)
+    taken = reconciler.take(address_numbers)
     assert len(taken) == half
     assert taken.dropped_count == 2 * half
 

@@ -106,10 +106,10 @@ def test_the_newest_thirty_prints_of_a_subscription_change_nothing_that_is_remem
 
 
 def test_a_fill_older_than_the_memory_is_not_applied_again() -> None:
-    told = fills(Row(ALICE, 1, 4.0, 10.0, 10.0, 7, NOW + 100))
-    ledger = ledger_of(BOOK, told)
+    reported = fills(Row(ALICE, 1, 4.0, 10.0, 10.0, 7, NOW + 100))
+    ledger = ledger_of(BOOK, reported)
     busy(ledger, market=1)
-    ledger.apply(told)
+    ledger.apply(reported)
     assert sizes(ledger)[ALICE] == 14.0
     assert unsure(ledger) == {ALICE}
 

@@ -61,7 +61,7 @@ def held_by_address(accounts: Accounts) -> list[bytes]:
 def test_whoever_differs_from_an_earlier_state_is_among_those_that_changed_since(seed: int) -> None:
     random, ledger = np.random.default_rng(seed), begun_ledger(seed)
     states: list[Accounts] = []
-    told = 0
+    reported = 0
     for number in range(ROUNDS):
         ledger.apply(event(random, 2_000 + number))
         states.append(ledger.accounts)
@@ -70,13 +70,13 @@ def test_whoever_differs_from_an_earlier_state_is_among_those_that_changed_since
             changed = states[-1].changed_since(before)
             if changed is None:
                 continue
-            told += 1
+            reported += 1
             then = held_by_address(before)
             differing = [row for row, held in enumerate(now) if row >= len(then) or held != then[row]]
             assert set(differing) <= set(changed.tolist())
             assert changed.tolist() == sorted(set(changed.tolist()))
             assert len(changed) < len(now) / 2 or len(differing) > len(now) / 4
-    assert told > ROUNDS
+    assert reported > ROUNDS
     assert states[0].changed_since(states[-1]) is None
     assert replace(states[-1], size=states[-1].size).changed_since(states[-1]) is None
     assert states[-1].changed_since(read_in_full(ledger)) is None

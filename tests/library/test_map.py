@@ -227,10 +227,10 @@ def test_a_heatmap_that_broke_off_is_refused(cut: int) -> None:
 
 
 def test_a_simulation_says_the_same_here_and_there(folder_map: lq.Map, served_map: lq.Map) -> None:
-    told: list[float] = []
-    asked = {"target_price": 60_000.0, "mode": "given", "minutes": 0.5, "progress": told.append}
+    reported: list[float] = []
+    asked = {"target_price": 60_000.0, "mode": "given", "minutes": 0.5, "progress": reported.append}
     here, there = (market.cascade("BTC", **asked) for market in (folder_map, served_map))
-    assert told[-1] == 1.0
+    assert reported[-1] == 1.0
     assert here.record.digest == there.record.digest
     assert here.totals == there.totals
     assert here.about.is_simulated

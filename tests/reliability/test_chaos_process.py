@@ -25,9 +25,9 @@ MARKS = {"BTC": 100.0}
 def frame(at_s: float, size: float = 1.0, level: float | None = 80.0, **changed: object) -> Frame:
     """A frame of one account, live and of its time but for what is changed."""
     time_ms = changed.pop("time_ms", round(at_s * 1_000))
-    told = {"is_live": True, "is_time_held": False, "is_stored": False, "doubt": [], "coins_in_doubt": []}
-    told |= {"marks": MARKS, "accounts": {"0xa": {"BTC": (size, level)}}}
-    return Frame(at_s=at_s, time_ms=time_ms, **(told | changed))  # type: ignore[arg-type]
+    reported = {"is_live": True, "is_time_held": False, "is_stored": False, "doubt": [], "coins_in_doubt": []}
+    reported |= {"marks": MARKS, "accounts": {"0xa": {"BTC": (size, level)}}}
+    return Frame(at_s=at_s, time_ms=time_ms, **(reported | changed))  # type: ignore[arg-type]
 
 
 def truth(*moments: tuple[float, float, float], paid_s: float | None = None) -> Truth:
@@ -36,46 +36,46 @@ def truth(*moments: tuple[float, float, float], paid_s: float | None = None) -> 
     return Truth(rows, (0.0, 0), {} if paid_s is None else {"0xa": round(paid_s * 1_000)})
 
 
-def wrong(seen: Frame, told: Truth) -> int:
-    return judge([seen], told).wrong
+def wrong(seen: Frame, reported: Truth) -> int:
+    return judge([seen], reported).wrong
 
 
 def test_what_was_true_shortly_before_is_right_and_what_was_true_long_ago_is_not() -> None:
-    told = truth((0.0, 1.0, 100.0), (10.0, 2.0, 100.0))
-    assert wrong(frame(10.0 + AGE_S - 1.0), told) == 0
-    assert wrong(frame(10.0 + AGE_S + 1.0), told) == 1
-    assert wrong(frame(10.0 + AGE_S + 1.0, size=2.0), told) == 0
+    reported = truth((0.0, 1.0, 100.0), (10.0, 2.0, 100.0))
+    assert wrong(frame(10.0 + AGE_S - 1.0), reported) == 0
+    assert wrong(frame(10.0 + AGE_S + 1.0), reported) == 1
+    assert wrong(frame(10.0 + AGE_S + 1.0, size=2.0), reported) == 0
 
 
 @pytest.mark.parametrize(
     "excuse", [{"is_live": False}, {"doubt": ["0xa"]}, {"coins_in_doubt": ["BTC"]}], ids=lambda each: next(iter(each))
 )
 def test_what_is_not_called_sure_is_not_wrong(excuse: dict[str, object]) -> None:
-    told = truth((0.0, 5.0, 100.0))
-    assert wrong(frame(1.0), told) == 1
-    assert wrong(frame(1.0, **excuse), told) == 0
+    reported = truth((0.0, 5.0, 100.0))
+    assert wrong(frame(1.0), reported) == 1
+    assert wrong(frame(1.0, **excuse), reported) == 0
 
 
 def test_a_mark_a_level_and_a_time_of_another_moment_are_wrong() -> None:
-    told = truth((0.0, 1.0, 100.0))
-    assert wrong(frame(1.0, marks={"BTC": 101.0}), told) == 1
-    assert wrong(frame(1.0, level=81.0), told) == 1
-    assert wrong(frame(1.0, level=None), told) == 0  # said to be unknown
-    assert wrong(frame(60.0, time_ms=1_000), told) == 1
-    assert wrong(frame(60.0, time_ms=1_000, is_time_held=True), told) == 0
+    reported = truth((0.0, 1.0, 100.0))
+    assert wrong(frame(1.0, marks={"BTC": 101.0}), reported) == 1
+    assert wrong(frame(1.0, level=81.0), reported) == 1
+    assert wrong(frame(1.0, level=None), reported) == 0  # said to be unknown
+    assert wrong(frame(60.0, time_ms=1_000), reported) == 1
+    assert wrong(frame(60.0, time_ms=1_000, is_time_held=True), reported) == 0
 
 
 def test_the_level_of_who_was_paid_is_judged_again_later() -> None:
-    told = truth((0.0, 1.0, 100.0), (PAID_S + 60.0, 1.0, 100.0), paid_s=10.0)
-    assert wrong(frame(15.0, level=90.0), told) == 0
-    assert wrong(frame(PAID_S + 60.0, level=90.0), told) == 1
+    reported = truth((0.0, 1.0, 100.0), (PAID_S + 60.0, 1.0, 100.0), paid_s=10.0)
+    assert wrong(frame(15.0, level=90.0), reported) == 0
+    assert wrong(frame(PAID_S + 60.0, level=90.0), reported) == 1
 
 
 def test_a_whole_frame_misses_nobody() -> None:
-    told = truth((0.0, 1.0, 100.0))
-    assert told.is_whole(frame(1.0))
-    assert not told.is_whole(frame(1.0, accounts={}))
-    assert not told.is_whole(frame(1.0, doubt=["0xb"]))
+    reported = truth((0.0, 1.0, 100.0))
+    assert reported.is_whole(frame(1.0))
+    assert not reported.is_whole(frame(1.0, accounts={}))
+    assert not reported.is_whole(frame(1.0, doubt=["0xb"]))
 
 
 @contextmanager

@@ -104,8 +104,8 @@ def test_no_door_calls_a_coin_live_that_is_told_the_figures_of_another(served: E
             asked = (view.frame(name), view.clusters(name), view.asymmetry(name))
             positions = view.positions(name, price_low=1e-9, price_high=1e12)
             newest, sequence, _ = view.newest(name)
-            told = frame_answer(newest, newest.snapshot.markets.index_of(name), 0, sequence)
-            assert all(answer.doubt for answer in (*asked, told, positions))
+            reported = frame_answer(newest, newest.snapshot.markets.index_of(name), 0, sequence)
+            assert all(answer.doubt for answer in (*asked, reported, positions))
             assert all(each.is_in_doubt for each in positions.positions)
             mark = view.frame(name).mark
             assert mark is not None

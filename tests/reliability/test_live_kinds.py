@@ -17,5 +17,5 @@ def test_live_map_knows_the_vaults_of_its_exchange(tmp_path: Path) -> None:
         assert kinds["vault"].accounts == len(vaults & holders)
         assert kinds["trader"].accounts == len(holders - vaults)
         seconds_until(lambda: running.figures().kinds, "the figures to say so")
-        told = {pool.kind for address in vaults & holders for pool in running.view.account(address).pools}
-        assert told == {"vault"}
+        reported = {pool.kind for address in vaults & holders for pool in running.view.account(address).pools}
+        assert reported == {"vault"}

@@ -64,8 +64,8 @@ def assert_shown_as_stored(running: LiveMap, data: Path) -> None:
     assert sources.ledger.accounts == sources.ledger.unsure == status.address_count > 10
     metrics = running.market.metrics.render(sources).decode()
     assert "liqscape_up 0.0" in metrics
-    frame, _, told = running.view.newest(running.view.coins().coins[0].coin)
-    assert (told.is_live, told.as_of_ms) == (False, frame.time_ms)
+    frame, _, reported = running.view.newest(running.view.coins().coins[0].coin)
+    assert (reported.is_live, reported.as_of_ms) == (False, frame.time_ms)
 
 
 def test_without_a_network_the_stored_map_is_shown_and_goes_live_when_the_server_is_back(

@@ -178,10 +178,10 @@ def test_hidden_accounts_trade_but_are_never_told(market: SandboxMarket):
     population = market.world.population
     hidden = {population.addresses[row] for row in np.flatnonzero(population.is_hidden)}
     assert 0 < len(hidden) < 0.15 * len(population.addresses)
-    told = set(everyone(market).addresses)
+    reported = set(everyone(market).addresses)
     for _ in range(60):
-        told |= set(market.step()[1].accounts.addresses)
-    assert not told & hidden
+        reported |= set(market.step()[1].accounts.addresses)
+    assert not reported & hidden
     accounts = everyone(market)
     snapshot = to_snapshot(market.world.exchange)
     longs = np.bincount(accounts.market_index, np.maximum(accounts.size, 0.0), len(snapshot.mark))
@@ -211,9 +211,9 @@ def test_the_map_finds_levels_and_hardly_anybody_past_his(market: SandboxMarket)
 
 def test_liquidators_are_exempt_and_others_are_not():
     world = World.new(WorldSettings(seed=5, accounts=60, coins=3))
-    told = accounts_of(world.exchange, np.arange(60), np.zeros(60, np.int64))
-    kinds = world.population.kind[told.address_row]
-    assert np.array_equal(told.is_exempt, kinds == TraderKind.HLP_LIQUIDATOR)
+    reported = accounts_of(world.exchange, np.arange(60), np.zeros(60, np.int64))
+    kinds = world.population.kind[reported.address_row]
+    assert np.array_equal(reported.is_exempt, kinds == TraderKind.HLP_LIQUIDATOR)
 
 
 def test_it_runs_through_the_one_pipeline_with_coverage_below_one(market: SandboxMarket):

@@ -19,7 +19,7 @@ from liqscape.risk.joint.betas import estimate_betas
 from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
 from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_cascade
 from liqscape.service.coin_betas import LabelledBetas
-from liqscape.service.compiling import told_of_compiling
+from liqscape.service.compiling import compiling_reporter
 from liqscape.service.joint import NamedMoves
 from liqscape.service.market_inputs import MarketInput, of_view
 from liqscape.service.view import MapView
@@ -157,16 +157,16 @@ def test_the_compiler_at_work_is_told() -> None:
     outer.py_func.__globals__["inner_of_the_test"] = inner
     for function in (inner, outer):
         function.py_func.__module__ = "liqscape.made.up"
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
     try:
-        with told_of_compiling(lambda compiled, needed: told.append((compiled, needed))):
+        with compiling_reporter(lambda compiled, needed: reported.append((compiled, needed))):
             assert outer(1) == 4
             outer(2)
     finally:
         del outer.py_func.__globals__["inner_of_the_test"]
-    assert told == [(0, 2), (0, 2), (1, 2), (2, 2)]
+    assert reported == [(0, 2), (0, 2), (1, 2), (2, 2)]
     outer(3)
-    assert len(told) == 4
+    assert len(reported) == 4
 
 
 @pytest.mark.parametrize("mode", ["given", "book", "coupled"])
@@ -212,13 +212,13 @@ def test_thinned_path_keeps_its_ends_and_every_figure(market: MarketInput) -> No
 
 
 def test_progress_rises_to_one_and_adds_up(market: MarketInput) -> None:
-    told: list[tuple[float, float]] = []
+    reported: list[tuple[float, float]] = []
     prepared = prepare_cascade(market, down(market))
-    answer = answer_cascade(prepared, lambda share, rows: told.append((share, float(rows.filled.sum()))))
-    shares = [share for share, _ in told]
+    answer = answer_cascade(prepared, lambda share, rows: reported.append((share, float(rows.filled.sum()))))
+    shares = [share for share, _ in reported]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
-    assert sum(filled for _, filled in told) == pytest.approx(answer.totals.filled)
+    assert sum(filled for _, filled in reported) == pytest.approx(answer.totals.filled)
 
 
 def test_ensemble_is_seeded_and_holds_the_central_run(market: MarketInput) -> None:

@@ -66,7 +66,7 @@ def told_of(content: tuple | None) -> tuple | None:
 @given(before=ROWS, after=ROWS)
 def test_changes_are_the_rows_that_differ_and_no_others(before: dict, after: dict) -> None:
     changed = changed_bands(bands_of(before), bands_of(after))
-    told = dict(
+    reported = dict(
         zip(
             zip(changed.band.tolist(), changed.side.tolist(), changed.margin_source.tolist(), strict=True),
             zip(
@@ -81,5 +81,5 @@ def test_changes_are_the_rows_that_differ_and_no_others(before: dict, after: dic
     )
     expected = {key: content for key, content in after.items() if told_of(before.get(key)) != told_of(content)}
     expected |= {key: (0, 0, 0, 0) for key in before if key not in after}
-    assert told == expected
+    assert reported == expected
     assert len(changed) == len(expected)

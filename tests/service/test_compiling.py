@@ -15,9 +15,9 @@ def load():
     import liqscape.risk.kernels.jit
 
 def listen():
-    from liqscape.service.compiling import told_of_compiling
+    from liqscape.service.compiling import compiling_reporter
     time.sleep({later})
-    with told_of_compiling(lambda compiled, needed: None):
+    with compiling_reporter(lambda compiled, needed: None):
         pass
 
 threads = [threading.Thread(target=work) for work in (load, listen, load)]

@@ -118,7 +118,7 @@ def test_a_state_that_cannot_be_read_leaves_its_own_pool_unknown_and_no_other(se
     of_main = answer_info({"type": "clearinghouseState", "user": name(OVER_DEXS)}, server.world.state)
     in_main = float(msgspec.json.decode(msgspec.json.encode(of_main))["marginSummary"]["totalNtlPos"])
     left_out = market.left_out
-    assert (left_out.accounts, left_out.whole, left_out.untold) == (2, 0, 0)
+    assert (left_out.accounts, left_out.whole, left_out.unreported) == (2, 0, 0)
     assert left_out.notional == pytest.approx(in_main + 2 * 123.0)
 
 

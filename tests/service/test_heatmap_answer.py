@@ -42,12 +42,12 @@ def answer(view: MapView) -> HeatmapAnswer:
 
 def test_binary_equals_json(answer: HeatmapAnswer) -> None:
     header, as_of, mark, long, short = read_bytes(answer.to_bytes())
-    told = msgspec.json.decode(answer.to_json())
+    reported = msgspec.json.decode(answer.to_json())
     for name, value in header.items():
-        assert told[name] == value
-    assert told["as_of_ms_columns"] == as_of.tolist()
-    assert told["mark"] == mark.tolist()
-    cells = {(column, row): (lo, sh) for column, row, lo, sh in told["cells"]}
+        assert reported[name] == value
+    assert reported["as_of_ms_columns"] == as_of.tolist()
+    assert reported["mark"] == mark.tolist()
+    cells = {(column, row): (lo, sh) for column, row, lo, sh in reported["cells"]}
     for row in range(header["rows"]):
         for column in range(header["columns"]):
             both = (float(long[row, column]), float(short[row, column]))

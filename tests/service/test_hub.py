@@ -213,8 +213,8 @@ def test_a_change_of_standing_is_told_though_no_frame_comes(market: SmallMarket)
         await asyncio.sleep(0)
         stage.live.stand(standing_of_feed("reconnecting"))  # the same again is no news
         stage.live.stand(standing_of_feed("stale", is_time_held=True))
-        told = (await waiting)["status"]
-        assert (told["feed_state"], told["is_time_held"]) == ("stale", True)
+        reported = (await waiting)["status"]
+        assert (reported["feed_state"], reported["is_time_held"]) == ("stale", True)
 
     on_stage(market, play)
 

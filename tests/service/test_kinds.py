@@ -87,8 +87,8 @@ def test_nobody_is_a_vault_where_none_is_known(history: MemoryHistory) -> None:
 
 def test_stream_and_joint_levels_do_not_tell_vaults_apart(view: MapView) -> None:
     frame, sequence, _ = view.newest("BTC")
-    told = frame_answer(frame, frame.snapshot.markets.index_of("BTC"), 0, sequence)
-    assert told.bands.vault_size is None
+    reported = frame_answer(frame, frame.snapshot.markets.index_of("BTC"), 0, sequence)
+    assert reported.bands.vault_size is None
     assert view.frame("BTC", mode="joint").bands.vault_size is None
 
 

@@ -51,12 +51,12 @@ def answers(folder: Path) -> bytes:
 
 def test_preroll_stores_a_frame_a_minute(tmp_path: Path, fresh: bytes) -> None:
     made, writer = living(tmp_path, fresh)
-    told: list[int] = []
-    made.preroll(START_MS + 30 * MINUTE_MS + 59_999, told.append)
+    reported: list[int] = []
+    made.preroll(START_MS + 30 * MINUTE_MS + 59_999, reported.append)
     writer.close()
     times = HistoryReader(tmp_path).frame_times(0, 1 << 60)
     assert np.array_equal(times, START_MS + MINUTE_MS * np.arange(31))
-    assert told == times[1:].tolist()
+    assert reported == times[1:].tolist()
 
 
 def test_restart_in_the_middle_gives_the_same_history(tmp_path: Path, fresh: bytes) -> None:
@@ -216,5 +216,5 @@ def test_liquidations_are_those_of_the_engine_and_survive_a_kill(tmp_path: Path,
     again, writer = living(tmp_path, fragile)
     again.preroll(START_MS + 180 * MINUTE_MS, lambda _: None)
     writer.close()
-    told = LiquidationReader(tmp_path / LIQUIDATIONS).find(LiquidationFilter(), 10_000).rows
-    assert list(map(str, told)) == list(map(str, found))  # as text NaN equals itself
+    reported = LiquidationReader(tmp_path / LIQUIDATIONS).find(LiquidationFilter(), 10_000).rows
+    assert list(map(str, reported)) == list(map(str, found))  # as text NaN equals itself

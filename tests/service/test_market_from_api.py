@@ -173,7 +173,7 @@ def test_accounts_that_cannot_be_read_are_left_out_and_counted_with_what_they_ho
         and all(each["position"]["leverage"]["type"] == "cross" for each in state["assetPositions"])
     ]
     gone = next(row for row in range(len(users)) if row != crosses[0] and states[row]["assetPositions"])
-    told = [float(states[row]["marginSummary"]["totalNtlPos"]) for row in (gone, crosses[0])]
+    reported = [float(states[row]["marginSummary"]["totalNtlPos"]) for row in (gone, crosses[0])]
     del states[gone]["time"]
     states[crosses[0]]["assetPositions"][0]["position"]["szi"] = "12.x"
     states[crosses[0]]["assetPositions"].append({"position": {"coin": "OLD", "szi": "0.0"}})
@@ -184,10 +184,12 @@ def test_accounts_that_cannot_be_read_are_left_out_and_counted_with_what_they_ho
         server.by_user = {user: msgspec.json.encode(state) for user, state in zip(users, states, strict=True)}
     market = read(server, "BTC", users)
     left_out = market.left_out
-    assert (left_out.accounts, left_out.whole, left_out.untold) == (2, 1, 0)
-    assert left_out.notional == pytest.approx(sum(told))
+    assert (left_out.accounts, left_out.whole, left_out.unreported) == (2, 1, 0)
+    assert left_out.notional == pytest.approx(sum(reported))
     snapshot = market.cascade.snapshot
-    assert left_out.share == pytest.approx(sum(told) / (2.0 * float((snapshot.open_interest * snapshot.mark).sum())))
+    assert left_out.share == pytest.approx(
+        sum(reported) / (2.0 * float((snapshot.open_interest * snapshot.mark).sum()))
+    )
     found, whole = positions(market.cascade.accounts), positions(control.cascade.accounts)
     assert not any(address == users[gone] for address, _, _ in found)
     for key, (size, raw_usd) in found.items():

@@ -29,13 +29,13 @@ class Progress:
     """Remembers what was reported."""
 
     texts: list[str] = field(default_factory=list)
-    told: list[int] = field(default_factory=list)
+    reported: list[int] = field(default_factory=list)
 
     @contextmanager
     def __call__(self, text: str, start: int, end: int) -> Iterator[Callable[[int], None]]:
         assert start <= end
         self.texts.append(text)
-        yield self.told.append
+        yield self.reported.append
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,7 @@ def recording(tmp_path: Path) -> Path:
 def test_recording_is_loaded_once_and_used_again(recording: Path, tmp_path: Path) -> None:
     first, second = Progress(), Progress()
     view = open_recording(recording, None, None, first)
-    assert first.told[-1] == 1_770_134_400_000
+    assert first.reported[-1] == 1_770_134_400_000
     again = open_recording(recording, None, None, second)
     assert second.texts == []
     assert msgspec.json.encode(view.status()) == msgspec.json.encode(again.status())
@@ -150,7 +150,7 @@ def test_demo_has_its_days_in_history_up_to_now(tmp_path: Path) -> None:
         assert status.last_ms == NOW_MS // MINUTE_MS * MINUTE_MS
         assert status.last_ms - status.first_ms == 15 * MINUTE_MS
         assert status.frame_count == status.sequence == 16
-        assert len(progress.told) == 15
+        assert len(progress.reported) == 15
     assert HistoryReader(tmp_path / "demo").frame_count == 16
 
 
@@ -189,11 +189,11 @@ def test_demo_in_a_named_folder_keeps_its_past(tmp_path: Path) -> None:
 
 
 def test_same_seed_gives_the_same_map(tmp_path: Path) -> None:
-    told = []
+    reported = []
     for name in ("one", "two"):
         with open_demo(SMALL_DEMO, tmp_path / name, lambda: NOW_MS, Progress()) as opened:
-            told.append(opened.view.heatmap("BTC").to_bytes() + msgspec.json.encode(opened.view.frame("BTC")))
-    assert told[0] == told[1]
+            reported.append(opened.view.heatmap("BTC").to_bytes() + msgspec.json.encode(opened.view.frame("BTC")))
+    assert reported[0] == reported[1]
 
 
 def test_second_demo_on_the_same_folder_is_refused(tmp_path: Path) -> None:

@@ -117,16 +117,16 @@ def world() -> SandboxState:
     return SandboxMarket.new(settings).state
 
 
-def told(state: SandboxState, **question: Any) -> bytes:
+def reported(state: SandboxState, **question: Any) -> bytes:
     return msgspec.json.encode(answer_info(question, state))
 
 
 @pytest.mark.parametrize("state", [eventful_sandbox().state, world()], ids=["eventful", "world"])
 def test_a_batch_is_settled_as_its_accounts_are_one_by_one(state: SandboxState) -> None:
-    metas = parse_meta(told(state, type="meta"), "meta")
+    metas = parse_meta(reported(state, type="meta"), "meta")
     markets = {asset.name: row for row, asset in enumerate(metas[0].universe)}
     addresses = list(to_accounts(state.exchange).addresses)
-    states = parse_states(told(state, type="batchClearinghouseStates", users=addresses), "batch")
+    states = parse_states(reported(state, type="batchClearinghouseStates", users=addresses), "batch")
     holders = [
         Holder(address, (("", found),))
         for address, found in zip(addresses, states, strict=True)
@@ -137,10 +137,10 @@ def test_a_batch_is_settled_as_its_accounts_are_one_by_one(state: SandboxState) 
 
 def test_positions_and_cash_are_those_of_the_exchange() -> None:
     state = world()
-    metas = parse_meta(told(state, type="meta"), "meta")
+    metas = parse_meta(reported(state, type="meta"), "meta")
     markets = {asset.name: row for row, asset in enumerate(metas[0].universe)}
     truth = to_accounts(state.exchange)
-    states = parse_states(told(state, type="batchClearinghouseStates", users=list(truth.addresses)), "batch")
+    states = parse_states(reported(state, type="batchClearinghouseStates", users=list(truth.addresses)), "batch")
     holders = [
         Holder(address, (("", found),))
         for address, found in zip(truth.addresses, states, strict=True)

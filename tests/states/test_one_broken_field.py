@@ -334,7 +334,7 @@ def test_a_file_of_several_accounts_goes_on_with_one_field_of_one_broken() -> No
         {row.coin: row.liquidation_price for row in answer.positions}
         for answer in solved(json.dumps(rows).encode(), "file")
     ]
-    told = Counter[str]()
+    reported = Counter[str]()
     for case in break_each_field(first):
         if case.path[-1] in ("liquidationPx", "maxLeverage"):
             continue
@@ -342,15 +342,15 @@ def test_a_file_of_several_accounts_goes_on_with_one_field_of_one_broken() -> No
         answers = attempted(solved, rows, "file")
         if isinstance(answers, LiqscapeError):
             assert str(answers).startswith("file: "), case
-            told["refused"] += 1
+            reported["refused"] += 1
             continue
         broken, other = answers
         assert {row.coin: row.liquidation_price for row in other.positions} == whole[1]
         for row in broken.positions:
             assert row.liquidation_price in (None, whole[0][row.coin]), case
-        told["told" if broken.unread_rows or broken.skipped_rows else "as the whole"] += 1
-    assert told["refused"] <= 12
-    assert told["told"] > 100
+        reported["told" if broken.unread_rows or broken.skipped_rows else "as the whole"] += 1
+    assert reported["refused"] <= 12
+    assert reported["told"] > 100
 
 
 def test_a_message_with_every_dex_and_one_field_broken_costs_the_dex_of_the_field_alone() -> None:

@@ -88,7 +88,7 @@ class Market:
         rows = [{"type": "trades", "coin": coin} for coin in coins]
         return self.feed(RecordKind.LOST, subject, msgspec.json.encode({"reason": "cut", "subscriptions": rows}))
 
-    def told(self, *ctxs: object) -> list[Event]:
+    def reported(self, *ctxs: object) -> list[Event]:
         """A message with contexts."""
         message = {"channel": "allDexsAssetCtxs", "data": {"ctxs": ctxs}}
         return self.feed(RecordKind.MESSAGE, "1", msgspec.json.encode(message))

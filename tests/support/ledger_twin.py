@@ -132,8 +132,8 @@ class Twin:
                 (each.buyer, 1, each.is_buyer_taker),
                 (each.seller, -1, not each.is_buyer_taker),
             ):
-                told = None if each.fee is None else each.fee[0 if sign > 0 else 1]
-                fee = fee_of(market, notional, is_taker) if told is None else told
+                reported = None if each.fee is None else each.fee[0 if sign > 0 else 1]
+                fee = fee_of(market, notional, is_taker) if reported is None else reported
                 trade(wallets[account], market, each.market, sign * each.size, each.price, fee)
         if not is_paid:
             self._pay(wallets)

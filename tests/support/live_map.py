@@ -186,7 +186,7 @@ class LiveMap:
     def sizes(self) -> dict[tuple[str, str], float]:
         """Sizes the newest frame knows, by address and coin; a stored one while the server has not answered."""
         moment = self.view.moment()
-        accounts, coins = moment.accounts, moment.told.snapshot.markets.coins
+        accounts, coins = moment.accounts, moment.reported.snapshot.markets.coins
         owners = accounts.address_row[accounts.pool_of_position()]
         return {
             (accounts.addresses[owner], coins[market]): float(size)

@@ -52,21 +52,21 @@ class PlannerTwin(Planner):
         rows = [found.get(address) for address in self._book.addresses]
         count = len(rows)
 
-        def told(name: str, missing: object) -> list[object]:
+        def reported(name: str, missing: object) -> list[object]:
             return [missing if place is None else getattr(watch, name)[place] for place in rows]
 
         self._asked_ms[:count] = np.minimum(self._asked_ms[:count], now_ms)
         self._not_before_ms[:count] = np.minimum(self._not_before_ms[:count], now_ms + MAX_RETRY_MS)
-        is_unsure = np.array(told("is_unsure", False), np.bool_)
+        is_unsure = np.array(reported("is_unsure", False), np.bool_)
         return Candidates(
-            is_known=np.array(told("is_known", False), np.bool_),
-            is_doubtful=np.array(told("is_dirty", False), np.bool_) | is_unsure,
+            is_known=np.array(reported("is_known", False), np.bool_),
+            is_doubtful=np.array(reported("is_dirty", False), np.bool_) | is_unsure,
             is_unsure=is_unsure,
             is_free=(self._pending[:count] == 0) & (self._not_before_ms[:count] <= now_ms),
-            state_ms=np.array(told("state_ms", -1), np.int64),
+            state_ms=np.array(reported("state_ms", -1), np.int64),
             asked_ms=self._asked_ms[:count].copy(),
-            notional=np.array(told("notional", 0.0), np.float64),
-            nearest_distance=np.array(told("nearest_distance", np.inf), np.float64),
+            notional=np.array(reported("notional", 0.0), np.float64),
+            nearest_distance=np.array(reported("nearest_distance", np.inf), np.float64),
             expected_usd=self._book.expected_usd(now_ms),
             group=self._book.groups(),
         )

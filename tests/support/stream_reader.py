@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 KEY = ("band", "side", "quality")
-TOLD = ("size", "first_order_size", "position_count")
-CONTENT = (*TOLD, "notional", "first_order_notional")
+REPORTED = ("size", "first_order_size", "position_count")
+CONTENT = (*REPORTED, "notional", "first_order_notional")
 
 
 def rows_of(bands: dict, content: tuple[str, ...] = CONTENT) -> dict[tuple, dict]:
@@ -17,7 +17,7 @@ def rows_of(bands: dict, content: tuple[str, ...] = CONTENT) -> dict[tuple, dict
 def apply_changes(held: dict[tuple, dict], changes: dict, mark: float) -> dict[tuple, dict]:
     """What docs/api.md tells a reader to do with the changes of a frame."""
     held = {key: dict(row) for key, row in held.items()}
-    for key, row in rows_of(changes, TOLD).items():
+    for key, row in rows_of(changes, REPORTED).items():
         if row["size"] == 0:
             del held[key]
         else:

@@ -77,8 +77,8 @@ def test_document_names_every_metric_and_no_other() -> None:
     metrics.count_record("tick")
     text = metrics.render(made_up_sources(0)).decode()
     served = {family.name for family in text_string_to_metric_families(text)}
-    told = {name.removesuffix("_total") for name in re.findall(r"`(liqscape_\w+)", DOCUMENT)}
-    assert told == {name for name in served if not name.endswith("_created")}
+    reported = {name.removesuffix("_total") for name in re.findall(r"`(liqscape_\w+)", DOCUMENT)}
+    assert reported == {name for name in served if not name.endswith("_created")}
 
 
 def test_description_shows_nothing_of_other_origins(client: TestClient) -> None:

@@ -44,17 +44,17 @@ def parsed(name: str, document: Any) -> Any:
     return parse_answer(json.dumps(document).encode(), KINDS[name], name)
 
 
-def lost(ours: Any, told: Any, path: str = "") -> list[str]:
+def lost(ours: Any, reported: Any, path: str = "") -> list[str]:
     """What the exchange told that our record does not say."""
-    if told is None:
+    if reported is None:
         return []
-    if isinstance(told, dict):
-        return [text for key, inner in told.items() for text in lost((ours or {}).get(key), inner, f"{path}.{key}")]
-    if isinstance(told, list):
-        if len(ours or []) != len(told):
-            return [f"{path}: {ours!r} for {told!r}"]
-        return [text for row, inner in enumerate(told) for text in lost(ours[row], inner, f"{path}[{row}]")]
-    return [] if _number(ours) == _number(told) else [f"{path}: {ours!r} for {told!r}"]
+    if isinstance(reported, dict):
+        return [text for key, inner in reported.items() for text in lost((ours or {}).get(key), inner, f"{path}.{key}")]
+    if isinstance(reported, list):
+        if len(ours or []) != len(reported):
+            return [f"{path}: {ours!r} for {reported!r}"]
+        return [text for row, inner in enumerate(reported) for text in lost(ours[row], inner, f"{path}[{row}]")]
+    return [] if _number(ours) == _number(reported) else [f"{path}: {ours!r} for {reported!r}"]
 
 
 def _number(value: Any) -> Any:

@@ -17,7 +17,7 @@ import aiohttp
 import msgspec
 
 from liqscape.feed.discovery import observe_leaderboard
-from liqscape.feed.reconcile import AccountAnswer, ReadScheduler, read_account_answer
+from liqscape.feed.reconcile import ReadScheduler, StateAnswer, read_account_answer
 from liqscape.feed.reconcile.planner import PlannedQuestion, StateRequest
 from liqscape.feed.records import RecordKind
 from liqscape.service.collecting.core import checkpoint_record
@@ -107,13 +107,13 @@ class Drive:
             Turn([each.body for each in asked], now_ms + TURN_MS, self._subscriptions(with_states=True))
         )
         while now_ms < until_ms and not stop.is_set():
-            told = await asyncio.to_thread(self._exchange.receive)
+            reported = await asyncio.to_thread(self._exchange.receive)
             now_ms += TURN_MS
             following = await self._ask(now_ms, start_ms)
             subscriptions = self._subscriptions(with_states=(now_ms - start_ms) % ASK_MS == 0)
             turn = Turn([each.body for each in following], now_ms + TURN_MS, subscriptions)
             self._exchange.send(turn)  # it lives on while this turn is used
-            self._use(asked, told, now_ms)
+            self._use(asked, reported, now_ms)
             asked = following
             await asyncio.sleep(0)
             while self.market.history.waiting_count > MAX_UNWRITTEN and not stop.is_set():
@@ -143,7 +143,7 @@ class Drive:
         """Chooses whom to ask about, as the product's does; the answers come from the pipe."""
         feeding, assembler = self._feeding, self.market.core.assembler
 
-        async def nobody(_request: StateRequest, _priority: int) -> AccountAnswer:
+        async def nobody(_request: StateRequest, _priority: int) -> StateAnswer:
             raise AssertionError("questions go to the exchange's process")
 
         return ReadScheduler(
@@ -155,9 +155,9 @@ class Drive:
             spots=assembler.holder_queue.take_wanted,
         )
 
-    def _use(self, asked: list[Asked], told: Told, now_ms: int) -> None:
+    def _use(self, asked: list[Asked], reported: Told, now_ms: int) -> None:
         feeding, market = self._feeding, self.market
-        for each, content in zip(asked, told.answers, strict=True):
+        for each, content in zip(asked, reported.answers, strict=True):
             if each.request is None:
                 observe_leaderboard(feeding.book, content, LEADERBOARD, now_ms)
                 market.say(RecordKind.LISTING, LEADERBOARD, content)
@@ -172,7 +172,7 @@ class Drive:
         for _ in range(TURN_MS // 1_000):
             self._clock.now_ns += 1_000_000_000
             market.say(RecordKind.TICK)
-        for message in told.messages:
+        for message in reported.messages:
             market.say(RecordKind.MESSAGE, "1", message)
 
     def _subscriptions(self, *, with_states: bool) -> list[dict[str, Any]]:

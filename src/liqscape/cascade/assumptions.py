@@ -1,4 +1,4 @@
-"""What a run assumes, in sentences for people; every result carries them."""
+"""What a run assumes, in plain sentences; every result carries them."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def run_ensemble(
 
 
 def figures_of(result: CascadeResult) -> dict[str, float]:
-    """The figures whose quantiles are told; NaN where a run has none. USD, coins of the first focus market, ms."""
+    """The figures whose quantiles are reported; NaN where a run has none. USD, coins of the first focus market, ms."""
     first = result.overshoot[0] if result.overshoot else None
     totals = result.totals
     return {

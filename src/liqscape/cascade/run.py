@@ -46,6 +46,7 @@ def run_cascade(
 
     The kernels are compiled on first use, some tens of seconds once per machine.
     """
+    from liqscape.cascade.fates import fates, pool_values, winners
     from liqscape.cascade.flows import Items, Marks, by_level, by_second, read_items
     from liqscape.cascade.kernels.blocks import (
         CHECKS,
@@ -59,7 +60,6 @@ def run_cascade(
     )
     from liqscape.cascade.kernels.deleverage import liquidate_among
     from liqscape.cascade.outcome import branching, clusters_reached, levels, overshoot
-    from liqscape.cascade.people import fates, pool_values, winners
     from liqscape.cascade.prepare import calm_run, prepare
     from liqscape.exchange.columns import (
         AccountColumn,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from liqscape.cli.addresses import read_addresses
 from liqscape.cli.output import open_console, print_json, time_text
-from liqscape.cli.reading import told_of_reading
+from liqscape.cli.reading import reading_reporter
 from liqscape.errors import NotFound, SettingsError
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def _read_market(
 
         listed = None if accounts is None else read_addresses(accounts)
         wanted = None if dexs is None else read_dexs(dexs)
-        with told_of_reading() as tell:
+        with reading_reporter() as tell:
             return read_api(api_url, question.coin, listed, tell, dexs=wanted)
     try:
         if recording is not None:

@@ -107,7 +107,7 @@ def demo(
 
 def _draw_first_window(view: MapView) -> None:
     """Draw an hour by the minute: on a new machine what it needs is compiled now and not while a page waits for it."""
-    frame = view.moment().told
+    frame = view.moment().reported
     end_ms = frame.time_ms + 1
     view.heatmap(frame.snapshot.markets.coins[0], start_ms=end_ms - HOUR_MS, end_ms=end_ms)
 

@@ -185,8 +185,8 @@ def _print_report(report: ImportReport, data: Path, written: tuple[Path, ...]) -
     if report.liquidations:
         say(f"{report.liquidations:,} liquidations (`liqscape liquidations --data {data}` lists them)")
     if report.cash_moves:
-        unclear = f", {report.cash_unclear:,} of them of unknown amounts" if report.cash_unclear else ""
-        say(f"{report.cash_moves:,} deposits, withdrawals and transfers{unclear}")
+        ambiguous = f", {report.cash_ambiguous:,} of them of unknown amounts" if report.cash_ambiguous else ""
+        say(f"{report.cash_moves:,} deposits, withdrawals and transfers{ambiguous}")
     if report.books:
         say(f"{report.books:,} order books stored")
     unreadable = report.malformed_lines + report.book_lines

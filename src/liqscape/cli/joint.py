@@ -114,14 +114,14 @@ def _of_server(
     shock: NamedMoves | None,
 ) -> JointAnswer:
     from liqscape.cli.addresses import read_addresses
-    from liqscape.cli.reading import told_of_reading
+    from liqscape.cli.reading import reading_reporter
     from liqscape.service.collecting.settings import read_dexs
     from liqscape.service.market_inputs.from_api import read_api
     from liqscape.service.market_inputs.joint_of_input import answer_joint
 
     listed = None if accounts is None else read_addresses(accounts)
     wanted = None if dexs is None else read_dexs(dexs)
-    with told_of_reading() as tell:
+    with reading_reporter() as tell:
         market = read_api(api_url, "BTC", listed, tell, dexs=wanted)
     return answer_joint(market, btc_percent, betas, shock)
 
@@ -179,7 +179,7 @@ def _print_answer(answer: JointAnswer) -> None:
 
 def _unread(unread: UnreadAccounts) -> str:
     of_all = "" if unread.share is None else f", {share(unread.share)} of open interest"
-    silent = f"; {unread.untold} of them do not say how much" if unread.untold else ""
+    silent = f"; {unread.unreported} of them do not say how much" if unread.unreported else ""
     return (
         f"accounts that cannot be read, left out: {unread.accounts}, with {usd(unread.notional)} USD by their own "
         f"totals{of_all}{silent}"

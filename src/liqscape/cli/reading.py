@@ -11,8 +11,8 @@ TellRead = Callable[[str, int, int], None]
 
 
 @contextmanager
-def told_of_reading() -> Iterator[TellRead | None]:
-    """Whom to tell; None where stderr is no terminal."""
+def reading_reporter() -> Iterator[TellRead | None]:
+    """A callback that shows progress of reading; None where stderr is no terminal."""
     if not sys.stderr.isatty():
         yield None
         return

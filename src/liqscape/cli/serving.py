@@ -85,7 +85,7 @@ def check_bounds(option: str, value: float, low: float, high: float) -> None:
 
 @contextmanager
 def progress_to(text: str, start: int, end: int) -> Iterator[Callable[[int], None]]:
-    """A function told how far work has come between start and end; a bar where stderr is a terminal."""
+    """A callback for how far work has come between start and end; a bar where stderr is a terminal."""
     if not sys.stderr.isatty():
         print(f"liqscape: {text}", file=sys.stderr, flush=True)
         yield lambda _: None

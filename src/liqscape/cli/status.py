@@ -177,8 +177,8 @@ def _doubt(row: DoubtRow) -> str:
     kept = (
         "its mark is not known" if row.mark is None else f"mark {price(row.mark)} of {_delay(row.age_ms)} ago is kept"
     )
-    told = "" if row.told is None else f", told is {price(row.told)}"
-    return f"{'; '.join(row.reasons)}: {kept}{told}"
+    reported = "" if row.reported is None else f", told is {price(row.reported)}"
+    return f"{'; '.join(row.reasons)}: {kept}{reported}"
 
 
 def _room(history: HistoryRoom | None) -> list[tuple[str, str]]:

@@ -221,19 +221,19 @@ class InfoClient:
 
     async def _read(self, response: aiohttp.ClientResponse, question: _Question) -> bytes:
         """The body, piece by piece; no more of one that is too large, or says that it is going to be."""
-        bound, told = question.max_bytes, response.content_length or 0
+        bound, reported = question.max_bytes, response.content_length or 0
         if response.status != 200:
-            bound, told = MAX_REFUSAL_BYTES, 0
+            bound, reported = MAX_REFUSAL_BYTES, 0
         parts, size = [], 0
-        if told <= bound:
+        if reported <= bound:
             async for part in response.content.iter_chunked(1 << 16):
                 size += len(part)
                 if size > bound:
                     break
                 parts.append(part)
-        if max(size, told) > bound and response.status == 200:
+        if max(size, reported) > bound and response.status == 200:
             self._failed += 1
-            shown = f"{told} bytes" if told > bound else f"more than {bound} bytes"
+            shown = f"{reported} bytes" if reported > bound else f"more than {bound} bytes"
             raise RequestFailed(
                 f"{question.name}: an answer of {shown}, at most {bound} are read", url=self.url, status=200
             )

@@ -1,4 +1,4 @@
-"""What is told apart on the map: the part of each band that is vaults', and sums by kind of account.
+"""Split the map by kind of account: the part of each band that is vaults', and sums by kind.
 
 Vaults are liquidated like anybody, so their levels are in the bands and count; here is how much of a band they are.
 An account *without a practical level* is large and has no level within reach of the mark: a market maker with far

@@ -28,7 +28,7 @@ class TrackingFigures:
     """Legs and movements of cash remembered at the moment."""
     cash_moved: int
     """Movements of cash that moved a known pool when they came."""
-    cash_unclear: int
+    cash_ambiguous: int
     """Movements of cash that left a known account unsure."""
     beyond_memory: int
     """Legs too old to tell whether they had come before: their accounts are unsure."""
@@ -40,7 +40,7 @@ class TrackingFigures:
             int(count[each]) for each in (Count.APPLIED, Count.REPEATED, Count.UNKNOWN, Count.REPLAYED, Count.CORRECTED)
         )
         kept = int(count[Count.LEG_END] - count[Count.LEG_START])
-        moved, unclear = int(count[Count.CASH_MOVED]), int(count[Count.CASH_AMBIGUOUS])
+        moved, ambiguous = int(count[Count.CASH_MOVED]), int(count[Count.CASH_AMBIGUOUS])
         beyond = int(count[Count.BEYOND])
         return cls(
             applied=applied,
@@ -51,6 +51,6 @@ class TrackingFigures:
             doubted=doubted,
             kept=kept,
             cash_moved=moved,
-            cash_unclear=unclear,
+            cash_ambiguous=ambiguous,
             beyond_memory=beyond,
         )

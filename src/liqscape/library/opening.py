@@ -49,7 +49,7 @@ def _open_recording(folder: Path, data: Path | None) -> Map:
     from liqscape.library.local import LocalAnswers
     from liqscape.service.opening import open_recording
 
-    return Map(LocalAnswers(open_recording(folder, None, data, _untold), folder, None))
+    return Map(LocalAnswers(open_recording(folder, None, data, _unreported), folder, None))
 
 
 def _open_history(folder: Path) -> Map:
@@ -61,6 +61,6 @@ def _open_history(folder: Path) -> Map:
 
 
 @contextmanager
-def _untold(_text: str, _start: int, _end: int) -> Iterator[Callable[[int], None]]:
-    """Progress that nobody is told of."""
+def _unreported(_text: str, _start: int, _end: int) -> Iterator[Callable[[int], None]]:
+    """Progress that nobody sees."""
     yield lambda _: None

@@ -64,7 +64,7 @@ class TradesPrinted:
 
 @dataclass(frozen=True)
 class FillsObserved:
-    """Sides of fills as the venue tells them, with liquidation marks: exact where prints are not."""
+    """Fills as the exchange reports them to each account, with liquidation marks: exact where prints are not."""
 
     time_ms: int
     received_ns: int
@@ -73,7 +73,7 @@ class FillsObserved:
 
 @dataclass(frozen=True)
 class FundingPaid:
-    """Payments that were made, as a node tells them."""
+    """Funding payments that were made, as a node reports them."""
 
     time_ms: int
     received_ns: int
@@ -96,7 +96,7 @@ class FundingDue:
 
 @dataclass(frozen=True)
 class CashMoved:
-    """Cash moved without a trade, as a node tells it: in, out, or between accounts and dexs. time_ms: when told."""
+    """Cash moved without a trade, as a node reports it (at time_ms): in, out, or between accounts and dexs."""
 
     time_ms: int
     received_ns: int

@@ -51,7 +51,7 @@ NO_ADDRESS = -1
 
 @dataclass(frozen=True, kw_only=True)
 class Fills:
-    """F sides of fills, each of one user, as a node or `userFills` tells them.
+    """F fills, each as one user's half, as a node or `userFills` reports them.
 
     addresses      (N,) lower-case hex, each once.
     user           (F,) rows of `addresses`.

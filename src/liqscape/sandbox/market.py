@@ -63,7 +63,7 @@ class SandboxMarket:
         self.listeners: list[Listener] = []
         count = len(world.exchange.addresses)
         self._has_changed = np.zeros(count, np.bool_)
-        self._told = world.exchange.markets
+        self._reported = world.exchange.markets
         """Markets as last told: a delisting changes them."""
         self._changed_ms = np.full(count, self.time_ms, np.int64) if changed_ms is None else changed_ms.copy()
 
@@ -105,7 +105,7 @@ class SandboxMarket:
         """The present state in full. Begins any run or restart."""
         exchange, time_ms = self.world.exchange, self.world.time_ms
         self._has_changed[:] = False
-        self._told = exchange.markets
+        self._reported = exchange.markets
         everyone = self._known(np.arange(len(exchange.addresses)))
         has_money = exchange.state.account[everyone, AccountColumn.VOLUME] > 0
         return [
@@ -144,7 +144,7 @@ class SandboxMarket:
         return self._events(is_stored=False)
 
     def live(self, time_ms: int) -> None:
-        """Live blocks up to a time inside the coming step, without a frame; the next frame tells of them."""
+        """Run live blocks up to a time inside the coming step, without a frame; the next frame includes them."""
         if self.time_ms < time_ms < self.time_ms + self.step_ms:
             self._run(self.world.advance(time_ms))
 
@@ -169,9 +169,9 @@ class SandboxMarket:
         self._has_changed[:] = False
         exchange = self.world.exchange
         events: list[Event] = []
-        if exchange.markets is not self._told:
+        if exchange.markets is not self._reported:
             events.append(MarketDefined(time_ms, 0, exchange.markets, exchange.tables))
-            self._told = exchange.markets
+            self._reported = exchange.markets
         return [
             *events,
             MarksUpdated(time_ms, 0, to_snapshot(exchange)),
@@ -186,7 +186,7 @@ class SandboxMarket:
         return holders
 
     def _known(self, rows: Int64Array) -> Int64Array:
-        """Without the accounts the product is never told of."""
+        """Leave out the accounts that are hidden from the product."""
         hidden = np.flatnonzero(self.world.population.is_hidden)
         known: Int64Array = rows[~np.isin(rows, hidden)]
         return known

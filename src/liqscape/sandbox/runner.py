@@ -1,4 +1,4 @@
-"""A world kept running: block after block in a thread of its own, remembered, written, told to listeners."""
+"""Runs a world block after block in a thread of its own: recorded, written, passed to listeners."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class Runner:
                 self.observe(output)
 
     def observe(self, output: BlockOutput) -> None:
-        """Remember, write and tell one block; inside the turnstile."""
+        """Record one block, write it and pass it to the listeners; inside the turnstile."""
         self.state.observe(output)
         if self._node is not None:
             self._node.observe(self.world.exchange, output, self.state.records.masters)

@@ -29,7 +29,7 @@ from liqscape.cascade.shocks import MAX_LOG_RETURN, OCTOBER_2025_VAULTS
 from liqscape.errors import LiqscapeError, QuestionError
 from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
 from liqscape.service.cascade_answer import cascade_answer, ensemble_answer
-from liqscape.service.compiling import TellCompiled, told_of_compiling
+from liqscape.service.compiling import TellCompiled, compiling_reporter
 from liqscape.service.joint import NamedMoves
 from liqscape.service.market_inputs.market_input import MarketInput
 from liqscape.service.questions import market_row
@@ -154,7 +154,7 @@ def answer_cascade(
     compiling is told while the simulator is compiled, which the first run of a machine waits for.
     """
     if compiling is not None:
-        with told_of_compiling(compiling):
+        with compiling_reporter(compiling):
             return answer_cascade(prepared, progress, max_points=max_points, max_rows=max_rows)
     question, market, shock, settings = prepared.question, prepared.market, prepared.shock, prepared.settings
     tell = progress or _ignore

@@ -1,4 +1,4 @@
-"""Simulations asked for over the API: few at a time, beside the event loop, told on as they go, stopped when left.
+"""Simulations asked for over the API: few at a time, beside the event loop, with progress, stopped when nobody waits.
 
 A run lives in a thread of its own; what it tells goes to the loop through a queue bounded by the run's own length
 (a message for every ten simulated seconds, of an ensemble 500 at most). A run that nobody reads any more ends within
@@ -66,7 +66,7 @@ class CascadeRun:
         self._loop = asyncio.get_running_loop()
         self._messages: asyncio.Queue[Message | None] = asyncio.Queue()
         self._is_left = threading.Event()
-        self._told_share = -1.0
+        self._reported_share = -1.0
 
     def leave(self) -> None:
         """Let the run end at its next message."""
@@ -109,9 +109,9 @@ class CascadeRun:
     def _tell(self, share: float, rows: PartialRows | None) -> None:
         if self._is_left.is_set():
             raise _Left
-        if rows is None and share < 1.0 and share - self._told_share < MIN_SHARE:
+        if rows is None and share < 1.0 and share - self._reported_share < MIN_SHARE:
             return
-        self._told_share = share
+        self._reported_share = share
         try:
             self._loop.call_soon_threadsafe(self._messages.put_nowait, progress_message(share, rows))
         except RuntimeError:

@@ -17,7 +17,7 @@ TellCompiled = Callable[[int, int], None]
 
 
 @contextmanager
-def told_of_compiling(tell: TellCompiled) -> Iterator[None]:
+def compiling_reporter(tell: TellCompiled) -> Iterator[None]:
     """Tell when one of our functions begins or has ended to be compiled, in whatever thread."""
     # Whole, before a part of it: while one thread loads numba, another that asks for a part first holds the part's
     # lock and waits for the whole, whose loading needs the part: both wait for ever.

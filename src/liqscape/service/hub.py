@@ -168,7 +168,7 @@ class Hub:
             client.close()
 
     async def shut_down(self) -> None:
-        """End every stream and wait until the clients have been told, for MAX_FAREWELL_S at most."""
+        """End every stream and wait until the clients have got the last message, for MAX_FAREWELL_S at most."""
         self.close()
         with suppress(TimeoutError):
             async with asyncio.timeout(MAX_FAREWELL_S):
@@ -198,8 +198,8 @@ class Hub:
             for feed, _, _ in due:
                 feed.forget()  # who begins anew hears what is wrong where it still is; the frames after this one go on
             return
-        for (feed, told, _), result in zip(due, results, strict=True):
-            if feed.told is not told:
+        for (feed, reported, _), result in zip(due, results, strict=True):
+            if feed.reported is not reported:
                 continue
             if result is None:
                 feed.forget()
@@ -211,7 +211,7 @@ class Hub:
         self, now: Moment, standing: Standing | None, due: list[tuple[Feed, HeldView, bool]]
     ) -> list[tuple[HeldView, Payload] | None]:
         frames = Frames(now.frame, now.sequence, self.view.status_of(now), standing, is_stored=now.is_stored)
-        return [frames.follow(feed.view, told, is_stored=is_stored) for feed, told, is_stored in due]
+        return [frames.follow(feed.view, reported, is_stored=is_stored) for feed, reported, is_stored in due]
 
     # The first message of a reader
 
@@ -220,7 +220,7 @@ class Hub:
         while True:
             feed, standing = client.feed, self._standing
             try:
-                told, payload = await self._whole(feed)
+                reported, payload = await self._whole(feed)
             except NotFound as error:
                 if feed is not client.feed:
                     continue
@@ -228,8 +228,8 @@ class Hub:
                 return encode(ErrorMessage(str(error)))
             if feed is not client.feed:
                 continue
-            if feed.told is told or self.view.live is None:
-                client.begin(told.sequence, told.standing)
+            if feed.reported is reported or self.view.live is None:
+                client.begin(reported.sequence, reported.standing)
                 return payload
             overtaken += 1
             if overtaken == MAX_OVERTAKEN:
@@ -250,24 +250,24 @@ class Hub:
                 feed.whole = None
 
     async def _make_whole(self, feed: Feed) -> tuple[HeldView, Payload]:
-        told, standing = feed.told, self._standing
-        made = await beside(self._questions, self._encode_whole, feed.view, told, standing)
+        reported, standing = feed.reported, self._standing
+        made = await beside(self._questions, self._encode_whole, feed.view, reported, standing)
         self.message_count += 1
-        if told is None and feed.told is None and self.view.live is not None:
-            feed.told, feed.told_at = made[0], asyncio.get_running_loop().time()
+        if reported is None and feed.reported is None and self.view.live is not None:
+            feed.reported, feed.reported_at = made[0], asyncio.get_running_loop().time()
             self._frames.put_nowait(None)  # a frame may have come meanwhile
         return made
 
     def _encode_whole(
-        self, view: StreamView, told: HeldView | None, standing: Standing | None
+        self, view: StreamView, reported: HeldView | None, standing: Standing | None
     ) -> tuple[HeldView, Payload]:
-        if told is None:
+        if reported is None:
             frame, sequence, status = self.view.newest(view.coin)
             frames = Frames(frame, sequence, status, standing)
             row = frames.row_of(view)
             assert row is not None  # or NotFound
-            told = frames.begin(view, row)
-        return told, encode_as(told.whole(), view.encoding)
+            reported = frames.begin(view, row)
+        return reported, encode_as(reported.whole(), view.encoding)
 
     async def _tell_status(self, standing: Standing | None) -> str:
         """The status since the standing changed, made once for all readers."""

@@ -15,7 +15,7 @@ Listener = Callable[[Moment], None]
 
 
 class LiveState:
-    """Holds the newest moment; tells listeners of each new one in order.
+    """Holds the newest moment; calls the listeners with each new one in order.
 
     standing  of the frames before anybody says otherwise (`stand`).
     """
@@ -45,7 +45,7 @@ class LiveState:
         return self._sequence
 
     def publish(self, moment: Moment) -> Moment:
-        """Make a moment the newest one, number it and tell the listeners."""
+        """Make a moment the newest one, number it and call the listeners."""
         self._sequence += 1
         self._now = replace(moment, sequence=self._sequence)
         for listener in tuple(self._listeners):

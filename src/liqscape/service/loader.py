@@ -34,7 +34,7 @@ Reach = Callable[[int], None]
 
 
 def keep_none(events: Sequence[Liquidation], coins: Sequence[str]) -> None:
-    """For sources that tell no fills."""
+    """Keep nothing: for sources that report no fills."""
 
 
 def reach_none(time_ms: int) -> None:

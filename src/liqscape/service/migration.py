@@ -63,7 +63,7 @@ def find_outdated(folder: Path) -> Outdated:
 
 
 def migrate_folder(folder: Path, outdated: Outdated, progress_to: ProgressTo) -> dict[str, str]:
-    """Rewrite what is outdated, file by file, each in one step; progress is told how many frames were begun.
+    """Rewrite what is outdated, file by file, each in one step; `progress` gets how many frames were begun.
 
     Returns what stays as it is, with the reason. Killed at any moment, nothing is lost, and the next call goes on.
     Raises StoreError where another process is writing the folder, or the disk refuses.
@@ -79,13 +79,13 @@ def migrate_folder(folder: Path, outdated: Outdated, progress_to: ProgressTo) ->
 
     with (
         HistoryWriter(folder, reader.provenance, reader.hold_ms) as writer,
-        progress_to(f"rewriting {folder.name}", 0, max(outdated.frame_count, 1)) as told,
+        progress_to(f"rewriting {folder.name}", 0, max(outdated.frame_count, 1)) as reported,
     ):
 
         def part_begun(entry: PartEntry) -> None:
             nonlocal done
             done += entry.frame_count
-            told(done)
+            reported(done)
 
         if outdated.parts or outdated.head_count:
             left |= writer.migrate(part_begun)

@@ -51,7 +51,7 @@ class AskedMoment:
     Several threads may ask: what two want at once is read once, and who asks another moment does not wait.
     """
 
-    told: MarketFrame
+    reported: MarketFrame
     source: Moment | HistoryReader
     finder: VaultFinder = field(default_factory=VaultFinder)
     collateral: Collateral | None = None
@@ -63,8 +63,8 @@ class AskedMoment:
     def frame(self) -> MarketFrame:
         """The frame with its bands."""
         if isinstance(self.source, Moment):
-            return self.told
-        return self._once("frame", lambda: _with_bands(self.told, self.accounts, self.tables))
+            return self.reported
+        return self._once("frame", lambda: _with_bands(self.reported, self.accounts, self.tables))
 
     @property
     def accounts(self) -> Accounts:
@@ -76,9 +76,8 @@ class AskedMoment:
             return self._once("accounts", lambda: self._of_frame(reader, reader.accounts_at))
         except CorruptSegment as error:
             file = Path(str(error.context.get("path", ""))).name
-            text = (
-                f"accounts at {utc_text(self.told.time_ms)} cannot be read: {file} is damaged, status says what to do"
-            )
+            when = utc_text(self.reported.time_ms)
+            text = f"accounts at {when} cannot be read: {file} is damaged, status says what to do"
             raise NotFound(text) from error
 
     @property
@@ -98,7 +97,7 @@ class AskedMoment:
 
     def vault_bands(self, market_index: int) -> Bands:
         """The part of a market's bands that is vaults'."""
-        return vault_bands(self.accounts, self.vault_rows, self.told.snapshot, self.tables, market_index)
+        return vault_bands(self.accounts, self.vault_rows, self.reported.snapshot, self.tables, market_index)
 
     @property
     def sequence(self) -> int | None:
@@ -107,8 +106,8 @@ class AskedMoment:
 
     @property
     def frame_id(self) -> FrameId:
-        """What tells the frame apart from others."""
-        return FrameId(-1 if self.sequence is None else self.sequence, self.told.time_ms)
+        """What identifies a frame among others."""
+        return FrameId(-1 if self.sequence is None else self.sequence, self.reported.time_ms)
 
     @property
     def byte_count(self) -> int:
@@ -122,9 +121,11 @@ class AskedMoment:
     def _of_frame(self, reader: HistoryReader, read: Callable[[int], T]) -> T:
         """What is stored with the frame. Raises NotFound where it has been removed since, by age or for room: what is
         read would be of an earlier one."""
-        found = read(self.told.time_ms)
-        if reader.frame_time_at(self.told.time_ms) != self.told.time_ms:
-            raise NotFound(f"the frame of {utc_text(self.told.time_ms)} is not kept any more; ask for its time again")
+        found = read(self.reported.time_ms)
+        if reader.frame_time_at(self.reported.time_ms) != self.reported.time_ms:
+            raise NotFound(
+                f"the frame of {utc_text(self.reported.time_ms)} is not kept any more; ask for its time again"
+            )
         return found
 
     def _once(self, name: str, make: Callable[[], T]) -> T:
@@ -183,7 +184,7 @@ class Moments:
         """The last frame at or before a time; the newest one without a time. Raises NotFound if there is none."""
         now = None if self._live is None else self._live.now
         if now is not None and (at_ms is None or at_ms >= now.frame.time_ms):
-            return AskedMoment(told=now.frame, source=now, finder=self._finder)
+            return AskedMoment(reported=now.frame, source=now, finder=self._finder)
         reader = self._reader
         first = None if reader is None else reader.first_ms
         last = None if reader is None else reader.last_ms
@@ -202,7 +203,7 @@ class Moments:
                 stored = reader.frame_at(time_ms, with_bands=False)
                 if stored is None:
                     raise NotFound(_nothing_before(at_ms, first))
-                kept.moment = AskedMoment(told=stored, source=reader, finder=self._finder, on_grown=self._forget)
+                kept.moment = AskedMoment(reported=stored, source=reader, finder=self._finder, on_grown=self._forget)
         self._forget()
         return kept.moment
 

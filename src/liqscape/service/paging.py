@@ -103,7 +103,7 @@ P = TypeVar("P", bound=CursorPlace)
 
 
 def digest_of(question: object) -> bytes:
-    """What tells questions apart; equal ones have equal representations."""
+    """Digest that identifies a question; equal ones have equal representations."""
     return blake2b(repr(question).encode(), digest_size=8).digest()
 
 

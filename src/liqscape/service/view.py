@@ -122,7 +122,7 @@ class MapView:
 
     def status(self) -> StatusAnswer:
         """The map as a whole."""
-        return self._status(self._moments.at(None).told, self.sequence)
+        return self._status(self._moments.at(None).reported, self.sequence)
 
     def status_of(self, now: Moment) -> StatusAnswer:
         """Status with the figures of one live frame."""
@@ -144,7 +144,7 @@ class MapView:
         moment = self._moments.at(None)
 
         def make() -> WholeAnswer[CoinsAnswer]:
-            answer = coins_answer(moment.told, () if self._candles is None else self._candles.coins)
+            answer = coins_answer(moment.reported, () if self._candles is None else self._candles.coins)
             return WholeAnswer(answer, len(answer.coins))
 
         whole, rows = self._lists.cut("coins", page, moment.frame_id, make)
@@ -158,7 +158,7 @@ class MapView:
         check_mode(mode)
         moment = self._moments.at(checked_time(at_ms))
         sequence = self.sequence if moment.sequence is None else moment.sequence
-        row = market_row(moment.told.snapshot.markets, coin)
+        row = market_row(moment.reported.snapshot.markets, coin)
 
         def make() -> WholeAnswer[FrameAnswer]:
             if mode == "joint":
@@ -175,7 +175,7 @@ class MapView:
         """Where levels of a coin stand close together, solo or joint."""
         check_mode(mode)
         moment = self._moments.at(checked_time(at_ms))
-        row = market_row(moment.told.snapshot.markets, coin)
+        row = market_row(moment.reported.snapshot.markets, coin)
 
         def make() -> WholeAnswer[ClustersAnswer]:
             if mode == "joint":
@@ -218,12 +218,12 @@ class MapView:
         choice = choose_positions(band, level, price_low, price_high, within_percent)
         check_side(side)
         moment = self._moments.at(checked_time(at_ms))
-        row = market_row(moment.told.snapshot.markets, coin)
+        row = market_row(moment.reported.snapshot.markets, coin)
 
         def find() -> PositionList:
-            told, accounts, tables = moment.told, moment.accounts, moment.tables
+            reported, accounts, tables = moment.reported, moment.accounts, moment.tables
             return find_positions(
-                told, accounts, tables, market_index=row, choice=choice, side=side, vault_rows=moment.vault_rows
+                reported, accounts, tables, market_index=row, choice=choice, side=side, vault_rows=moment.vault_rows
             )
 
         found, rows = self._lists.cut(("positions", coin, choice, side, at_ms), page, moment.frame_id, find)
@@ -256,11 +256,11 @@ class MapView:
             row = moment.accounts.addresses.index(wanted)
         except ValueError:
             if left is not None:
-                return empty_answer(moment.told, wanted, left)
-            raise NotFound(f"address {wanted} is not in this map at {utc_text(moment.told.time_ms)}") from None
+                return empty_answer(moment.reported, wanted, left)
+            raise NotFound(f"address {wanted} is not in this map at {utc_text(moment.reported.time_ms)}") from None
         is_vault = wanted in self._vaults()
         return account_answer(
-            moment.told, moment.accounts, moment.tables, row, is_vault=is_vault, isolated_margin_left=left
+            moment.reported, moment.accounts, moment.tables, row, is_vault=is_vault, isolated_margin_left=left
         )
 
     def kinds(self, at_ms: int | None = None) -> list[KindRow]:
@@ -300,7 +300,7 @@ class MapView:
         return heatmap_answer(window, reader.provenance, value, damage_rows(damaged))
 
     def candles(self, coin: str, start_ms: int | None = None, end_ms: int | None = None) -> CandlesAnswer:
-        """The price path of a coin; where the exchange tells it, from before the map began."""
+        """The price path of a coin; where the exchange has candles, from before the map began."""
         reader = self._history()
         market_row(reader.markets, coin)
         self._range(reader, start_ms, end_ms)

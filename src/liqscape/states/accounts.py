@@ -225,7 +225,7 @@ def _spans_dexs(holder: Holder) -> bool:
 
 
 def _declared(holder: Holder, *, joins_dexs: bool) -> PoolMode | None:
-    """Mode that the spot state tells. Only unified and portfolio accounts have free margin there."""
+    """Mode that the spot state reports. Only unified and portfolio accounts have free margin there."""
     if holder.spot is None:
         return None
     if holder.spot.is_portfolio:

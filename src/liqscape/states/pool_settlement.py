@@ -191,7 +191,7 @@ def _from_prices(pool: HeldPool, columns: _PoolColumns, tables: MarginTables) ->
 
 
 def _mode_of(pool: HeldPool, columns: _PoolColumns, free_margin: float) -> PoolMode:
-    """Of a pool that its prices tell: the claim's that misses them by no more than marks move between two reads."""
+    """Mode of a pool settled by its prices: the claim that misses them by no more than marks move between two reads."""
     if pool.declared is PoolMode.PORTFOLIO:
         return PoolMode.PORTFOLIO
     late = LATE_READ * float(np.sum(np.abs(columns.size) * columns.mark))

@@ -130,7 +130,7 @@ def set_aside(folder: Path, found: DamagedFile) -> DamagedFile:
 def list_damaged(
     folder: Path, places: tuple[str, ...] = ("", "head", "parts", "liquidations", "raw")
 ) -> tuple[DamagedFile, ...]:
-    """What was set aside and still lies there, or is missing; also where the journal does not tell of it any more."""
+    """List what was set aside and still lies there, or is missing; also where the journal no longer names it."""
     entries = {entry.kept_as or entry.file: entry for entry in standing_entries(folder)}
     for place in places:
         try:

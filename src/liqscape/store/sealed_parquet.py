@@ -1,4 +1,4 @@
-"""A checksum inside a Parquet file that stands alone, so that damage is told before a reader meets it.
+"""A checksum inside a Parquet file that stands alone, so that damage is found before a reader meets it.
 
 Parquet as it is written here has none, and a flipped bit in a page may be another number. The metadata holds
 `liqscape.crc32`, ten digits: CRC-32 of the whole file with those digits as zeros. Any Parquet reader passes over it.

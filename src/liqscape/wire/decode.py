@@ -164,7 +164,7 @@ def _find_unreadable(value: object, path: str) -> tuple[str, _Unreadable] | None
 
 
 def _value_at(value: object, path: str) -> object:
-    """What stands at a decoder's path; None where that cannot be told (a key of a map, a missing field)."""
+    """What stands at a decoder's path; None where it cannot be found (a key of a map, a missing field)."""
     for name, row in _STEP.findall(path):
         if name and isinstance(value, dict):
             value = value.get(name)

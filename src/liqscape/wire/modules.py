@@ -1,4 +1,4 @@
-"""Records that are found instead of listed: every module of a package is imported, and subclasses tell the rest."""
+"""Records that are found instead of listed: every module of a package is imported, and the subclasses are listed."""
 
 from __future__ import annotations
 

@@ -45,8 +45,8 @@ def body(*rows: object) -> bytes:
 def test_states_come_with_whom_and_where_they_are_of() -> None:
     answer = read_account_answer(BATCH, body(state("1.0"), None, state()))
     assert answer.states is not None
-    told = [(address, dex) for address, dex, _ in answer.states]
-    assert told == [(ALICE.lower(), "xyz"), (BOB, "xyz"), (CAROL, "xyz")]
+    reported = [(address, dex) for address, dex, _ in answer.states]
+    assert reported == [(ALICE.lower(), "xyz"), (BOB, "xyz"), (CAROL, "xyz")]
     first, second, third = (each.state for each in answer.states)
     assert isinstance(first, ClearinghouseState)
     assert first.assetPositions[0].position.szi == 1.0

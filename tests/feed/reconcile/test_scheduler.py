@@ -12,7 +12,7 @@ from liqscape.errors import RequestFailed
 from liqscape.feed.discovery import AddressBook
 from liqscape.feed.discovery.lists import keep_leaderboard
 from liqscape.feed.limiter import WeightLimiter
-from liqscape.feed.reconcile.account_answer import AccountAnswer, read_account_answer
+from liqscape.feed.reconcile.account_answer import StateAnswer, read_account_answer
 from liqscape.feed.reconcile.planner import BatchSupport, Planner, StateRequest
 from liqscape.feed.reconcile.scheduler import MAX_AT_ONCE, ReadScheduler
 from liqscape.feed.records import RecordKind
@@ -43,7 +43,7 @@ class Server:
         self.out = self.most_out = 0
         self.read: set[str] = set()
 
-    async def ask(self, request: StateRequest, priority: int) -> AccountAnswer:
+    async def ask(self, request: StateRequest, priority: int) -> StateAnswer:
         assert priority > 0
         self.out += 1
         self.most_out = max(self.most_out, self.out)
@@ -54,7 +54,7 @@ class Server:
                 raise RequestFailed("bad gateway", status=502)
             if not isinstance(request, BatchClearinghouseStatesRequest):
                 self.read.add(request.user)
-                return AccountAnswer(b"{}", holds=(False,))
+                return StateAnswer(b"{}", holds=(False,))
             if not self.has_batches:
                 raise RequestFailed("unknown type", status=422)
             self.read.update(request.users)
@@ -120,9 +120,9 @@ def test_failures_of_a_server_lose_nobody_and_are_said() -> None:
 
 
 def test_stopping_frees_everybody_who_was_planned_or_out() -> None:
-    async def never(_request: StateRequest, _priority: int) -> AccountAnswer:
+    async def never(_request: StateRequest, _priority: int) -> StateAnswer:
         await asyncio.Event().wait()
-        return AccountAnswer(b"")
+        return StateAnswer(b"")
 
     async def whole() -> None:
         planner = Planner(book_of(500))
@@ -140,7 +140,7 @@ def test_stopping_frees_everybody_who_was_planned_or_out() -> None:
 
 
 def test_error_of_ours_ends_the_run_and_is_not_swallowed() -> None:
-    async def broken(_request: StateRequest, _priority: int) -> AccountAnswer:
+    async def broken(_request: StateRequest, _priority: int) -> StateAnswer:
         raise ZeroDivisionError
 
     async def whole() -> None:
@@ -161,7 +161,7 @@ def test_weight_of_a_minute_is_never_exceeded() -> None:
     limiter = WeightLimiter(1_200, clock=lambda: clock[0], sleep=sleep)
     server = Server(has_batches=False)
 
-    async def ask(request: StateRequest, priority: int) -> AccountAnswer:
+    async def ask(request: StateRequest, priority: int) -> StateAnswer:
         weight = request.weight
         taken = await limiter.take(weight, priority)
         spent.append((clock[0], weight))

@@ -176,11 +176,11 @@ def test_equal_subscriptions_have_one_key_and_user_feeds_name_their_user() -> No
 
 def test_trades_are_the_blocks_fills_in_the_book_without_takeovers(heard: dict[str, Client]) -> None:
     world = heard["trades"].world
-    told = [trade.tid for trades in heard["trades"].news for trade in trades]
+    reported = [trade.tid for trades in heard["trades"].news for trade in trades]
     fills = [row for output in world.outputs for row in output.fills if row[FillColumn.MARKET] == BTC]
     first = heard["trades"].first[0][0].tid
     expected = [int(row[FillColumn.TRADE_ID]) for row in fills if row[FillColumn.METHOD] <= Method.MARKET]
-    assert told == [trade for trade in expected if trade > first]
+    assert reported == [trade for trade in expected if trade > first]
     assert any(row[FillColumn.METHOD] > Method.MARKET for output in world.outputs for row in output.fills)
 
 
@@ -253,12 +253,12 @@ def test_books_come_twice_a_second_and_fast_ones_with_every_block() -> None:
     world = SmallSandbox()
     world.open(1, 1_000_000.0)
     slow, fast = Client(world, subscription("l2Book")), Client(world, subscription("l2Book", fast=True))
-    told = []
+    reported = []
     for block in range(20):
         world.step(100, *[world.order(0, BTC, 0.1, 69_900.0 - 10 * block, POST_ONLY)])
-        told.append((len(slow.hear()), len(fast.hear())))
-    assert sum(count for count, _ in told) == 4
-    assert {count for _, count in told} == {1}
+        reported.append((len(slow.hear()), len(fast.hear())))
+    assert sum(count for count, _ in reported) == 4
+    assert {count for _, count in reported} == {1}
     assert len(slow.news[-1].levels[0]) > 5
     assert len(fast.news[-1].levels[0]) == 5
 

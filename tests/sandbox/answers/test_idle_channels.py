@@ -30,16 +30,16 @@ def test_order_history_tells_a_cancelled_order_once(world: SmallSandbox) -> None
     cancel = [0] * RequestColumn.WIDTH
     cancel[RequestColumn.ACTION], cancel[RequestColumn.ACCOUNT] = Action.CANCEL_ALL, 1
     (message,) = ws_updates(subscription, world.state, world.step(100, cancel))
-    told: Any = message
-    assert [(each["order"]["oid"], each["status"]) for each in told["orderHistory"]] == [(order, "canceled")]
+    reported: Any = message
+    assert [(each["order"]["oid"], each["status"]) for each in reported["orderHistory"]] == [(order, "canceled")]
     assert ws_updates(subscription, world.state, world.step(100)) == []
 
 
 def test_contexts_of_a_dex_come_in_the_order_of_its_markets(world: SmallSandbox) -> None:
     (message,) = ws_snapshot(read_subscription({"type": "assetCtxs", "dex": ""}, "test"), world.state)
-    told: Any = message
-    assert told["dex"] == ""
-    assert [float(each["markPx"]) for each in told["ctxs"]] == [world.mark(row) for row in range(len(MARKETS))]
+    reported: Any = message
+    assert reported["dex"] == ""
+    assert [float(each["markPx"]) for each in reported["ctxs"]] == [world.mark(row) for row in range(len(MARKETS))]
 
 
 def test_channels_with_nothing_to_tell_say_so(world: SmallSandbox) -> None:

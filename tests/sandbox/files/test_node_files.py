@@ -110,11 +110,11 @@ def test_liquidations_of_everybody_are_ledger_updates(world: SmallSandbox, misc:
         for event in updates
         if event.inner.LedgerUpdate is not None and event.inner.LedgerUpdate.delta.is_liquidation
     }
-    told = set()
+    reported = set()
     for user in world.exchange.addresses:
         answer = answer_info({"type": "userNonFundingLedgerUpdates", "user": user, "startTime": 0}, world.state)
-        told |= {(row["hash"], user) for row in answer if row["delta"]["type"] == "liquidation"}  # type: ignore[attr-defined]
-    assert found == told
+        reported |= {(row["hash"], user) for row in answer if row["delta"]["type"] == "liquidation"}  # type: ignore[attr-defined]
+    assert found == reported
     assert len(found) >= 2
 
 

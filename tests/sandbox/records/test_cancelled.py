@@ -43,9 +43,9 @@ def test_a_cancelled_order_is_told_with_its_size_and_time(world: SmallSandbox) -
     assert {ask(world, "orderStatus", 2, oid=order)["order"]["status"] for order in orders} == {"open"}
     world.step(100, cancel_all(1))
     for order in orders:
-        told = ask(world, "orderStatus", 2, oid=order)["order"]
-        assert (told["status"], told["statusTimestamp"]) == ("canceled", world.exchange.time_ms)
-        assert told["order"]["sz"] == told["order"]["origSz"]
+        reported = ask(world, "orderStatus", 2, oid=order)["order"]
+        assert (reported["status"], reported["statusTimestamp"]) == ("canceled", world.exchange.time_ms)
+        assert reported["order"]["sz"] == reported["order"]["origSz"]
     history = ask(world, "historicalOrders", 2)
     assert {(each["order"]["oid"], each["status"]) for each in history} == {(order, "canceled") for order in orders}
     assert ask(world, "orderStatus", 1, oid=orders[0]) == {"status": "unknownOid"}, "it is another account's"
@@ -57,8 +57,8 @@ def test_an_order_filled_in_part_and_cancelled_tells_what_was_left_and_stands_on
     buy, sell = sorted(resting(world, 1))
     world.step(100, world.order(other, BTC, 0.05))
     world.step(100, cancel_all(1))
-    told = ask(world, "orderStatus", 2, oid=sell)["order"]
-    assert (told["status"], told["order"]["sz"], told["order"]["origSz"]) == ("canceled", "0.15", "0.2")
+    reported = ask(world, "orderStatus", 2, oid=sell)["order"]
+    assert (reported["status"], reported["order"]["sz"], reported["order"]["origSz"]) == ("canceled", "0.15", "0.2")
     assert sorted(each["order"]["oid"] for each in ask(world, "historicalOrders", 2)) == [buy, sell]
 
 
@@ -95,10 +95,10 @@ def test_every_order_that_ever_rested_is_open_filled_or_cancelled() -> None:
         world.step(100, *requests)
         ever |= set(resting(world, maker))
     assert len(ever) > 200
-    told = {order: ask(world, "orderStatus", 1, oid=order)["order"]["status"] for order in sorted(ever)}
+    reported = {order: ask(world, "orderStatus", 1, oid=order)["order"]["status"] for order in sorted(ever)}
     now = set(resting(world, maker))
-    assert {order for order, status in told.items() if status == "open"} == now
-    assert set(told.values()) == {"open", "filled", "canceled"}
+    assert {order for order, status in reported.items() if status == "open"} == now
+    assert set(reported.values()) == {"open", "filled", "canceled"}
 
 
 def test_the_newest_of_an_account_are_kept(world: SmallSandbox) -> None:

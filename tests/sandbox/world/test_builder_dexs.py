@@ -113,13 +113,13 @@ def test_fees_of_a_dex_follow_the_deployers_scale(scale: float | None, is_in_gro
 def test_metas_tell_every_margin_mode_and_one_reader_understands_them(lived: World) -> None:
     state = state_of(lived)
     metas = convert_metas(json.loads(json.dumps(answer_info({"type": "allPerpMetas"}, state))), "sandbox")
-    told = {asset.name: asset for meta in metas for asset in meta.universe}
-    assert {told[coin.name].marginMode for coin in BUILDER_COINS} == {None, "normal", "noCross", "strictIsolated"}
-    assert (told["xyz:H100"].marginMode, told["xyz:H100"].onlyIsolated, told["xyz:H100"].isDelisted) == (
+    reported = {asset.name: asset for meta in metas for asset in meta.universe}
+    assert {reported[coin.name].marginMode for coin in BUILDER_COINS} == {None, "normal", "noCross", "strictIsolated"}
+    assert (reported["xyz:H100"].marginMode, reported["xyz:H100"].onlyIsolated, reported["xyz:H100"].isDelisted) == (
         None,
         True,
         True,
     )
     isolating = {row.coin for row in lived.exchange.markets.rows if row.is_isolated_only}
-    assert {name for name, asset in told.items() if asset.is_isolated_only} == isolating
+    assert {name for name, asset in reported.items() if asset.is_isolated_only} == isolating
     assert [meta.collateralToken for meta in metas] == [USDC, USDC, USDE]

@@ -19,11 +19,11 @@ from liqscape.wire.node.misc_events import MiscEvent
 def day(begun_world: bytes) -> tuple[SandboxState, list[MiscEvent]]:
     """A day in half-hour blocks, and what a node's files say of it."""
     world = World.restore(begun_world)
-    state, told = state_of(world), []
+    state, reported = state_of(world), []
     for output in world.preroll(world.time_ms + 24 * HOUR_MS, HOUR_MS // 2):
         state.observe(output)
-        told += misc_events(world.exchange, output, state.records.masters)
-    return state, told
+        reported += misc_events(world.exchange, output, state.records.masters)
+    return state, reported
 
 
 def ask(state: SandboxState, kind: str, **more: object) -> Any:
@@ -48,7 +48,7 @@ def test_a_sub_account_names_its_master_and_the_master_its_sub_accounts(
 def test_a_transfer_stands_once_on_each_side_with_one_giver_and_one_taker(
     day: tuple[SandboxState, list[MiscEvent]],
 ) -> None:
-    state, told = day
+    state, reported = day
     sides: dict[tuple[int, str, str, str], list[str]] = {}
     for master, subs in state.sub_accounts.items():
         for user in (master, *subs):
@@ -61,7 +61,7 @@ def test_a_transfer_stands_once_on_each_side_with_one_giver_and_one_taker(
                     assert user in (delta["user"], delta["destination"])
     assert sides, "a day has a transfer"
     assert all(sorted(users) == sorted(key[1:3]) for key, users in sides.items())
-    updates = [event.inner.LedgerUpdate for event in told if event.inner.LedgerUpdate is not None]
+    updates = [event.inner.LedgerUpdate for event in reported if event.inner.LedgerUpdate is not None]
     transfers = [update for update in updates if update.delta.type == "subAccountTransfer"]
     assert len(transfers) == len(sides), "a node tells it once, with both users"
     assert all(update.users == (update.delta.user, update.delta.destination) for update in transfers)

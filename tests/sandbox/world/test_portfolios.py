@@ -76,9 +76,9 @@ def test_loans_are_told_by_token_and_add_up_in_the_reserves(state: SandboxState)
     reserves = dict(ask(state, "allBorrowLendReserveStates"))
     supplied, borrowed = dict.fromkeys(reserves, 0.0), dict.fromkeys(reserves, 0.0)
     for address in portfolios(state):
-        told = ask(state, "borrowLendUserState", user=address)
-        assert told["health"] == "healthy"
-        for token, sides in told["tokenToState"]:
+        reported = ask(state, "borrowLendUserState", user=address)
+        assert reported["health"] == "healthy"
+        for token, sides in reported["tokenToState"]:
             borrowed[token] += float(sides["borrow"]["value"])
             supplied[token] += float(sides["supply"]["value"])
     for token, row in reserves.items():
@@ -89,8 +89,8 @@ def test_loans_are_told_by_token_and_add_up_in_the_reserves(state: SandboxState)
 
 def test_who_has_no_portfolio_margin_has_no_loans(state: SandboxState) -> None:
     others = set(state.exchange.addresses) - set(portfolios(state))
-    told = ask(state, "borrowLendUserState", user=min(others))
-    assert told == {"tokenToState": [], "health": "healthy", "healthFactor": None}
+    reported = ask(state, "borrowLendUserState", user=min(others))
+    assert reported == {"tokenToState": [], "health": "healthy", "healthFactor": None}
 
 
 def test_a_restored_world_goes_on_with_its_collateral(lived: World) -> None:

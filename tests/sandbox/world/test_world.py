@@ -34,7 +34,7 @@ MINUTE_MS, HOUR_MS = 60_000, 3_600_000
 SMALL = WorldSettings(seed=11, accounts=40, coins=3)
 
 
-def told(blocks: Iterable[BlockOutput]) -> str:
+def reported(blocks: Iterable[BlockOutput]) -> str:
     """SHA-256 of everything blocks report."""
     total = hashlib.sha256()
     for output in blocks:
@@ -65,8 +65,8 @@ def test_equal_settings_give_equal_worlds_to_the_bit():
     first, second = World.new(SMALL), World.new(SMALL)
     assert first.digest() == second.digest()
     until_ms = SMALL.start_ms + 30 * MINUTE_MS
-    assert told(first.preroll(until_ms)) == told(second.preroll(until_ms))
-    assert told(first.advance(until_ms + 5_000)) == told(second.advance(until_ms + 5_000))
+    assert reported(first.preroll(until_ms)) == reported(second.preroll(until_ms))
+    assert reported(first.advance(until_ms + 5_000)) == reported(second.advance(until_ms + 5_000))
     assert first.digest() == second.digest()
 
 
@@ -78,13 +78,13 @@ def test_another_seed_gives_another_world(world: World):
 
 def test_a_restored_world_goes_on_to_the_bit(world: World):
     until_ms = world.time_ms + 65 * MINUTE_MS
-    told(world.preroll(world.time_ms + 40 * MINUTE_MS))
-    told(world.advance(world.time_ms + 1_700))
+    reported(world.preroll(world.time_ms + 40 * MINUTE_MS))
+    reported(world.advance(world.time_ms + 1_700))
     saved = world.checkpoint()
     restored = World.restore(saved)
     assert restored.checkpoint() == saved
-    assert told(restored.preroll(until_ms)) == told(world.preroll(until_ms))
-    assert told(restored.advance(until_ms)) == told(world.advance(until_ms))
+    assert reported(restored.preroll(until_ms)) == reported(world.preroll(until_ms))
+    assert reported(restored.advance(until_ms)) == reported(world.advance(until_ms))
     assert restored.digest() == world.digest()
 
 
@@ -150,7 +150,7 @@ def test_a_third_of_a_day_brings_liquidations_of_every_kind_and_the_population_l
 
 def test_a_stale_resting_order_is_taken_by_the_makers(world: World):
     """Quotes may take, so no trader's order stands far on the wrong side of the outside price."""
-    told(world.preroll(world.time_ms + 30 * MINUTE_MS))
+    reported(world.preroll(world.time_ms + 30 * MINUTE_MS))
     state = world.exchange.state
     orders = state.order[: state.clock[ClockColumn.ORDER_END]]
     orders = orders[orders[:, OrderColumn.ID] != 0]
@@ -227,7 +227,7 @@ def test_money_has_a_heavy_tail_and_baskets_take_one_side_in_equal_parts():
 
 def test_the_smallest_world_runs():
     world = World.new(WorldSettings(seed=1, accounts=10, coins=1))
-    told(world.preroll(world.time_ms + 10 * MINUTE_MS))
+    reported(world.preroll(world.time_ms + 10 * MINUTE_MS))
     assert_books_balance(world)
 
 

@@ -145,9 +145,9 @@ def test_a_candle_that_comes_late_or_is_put_right_is_taken(exchange: Exchange, i
     assert near is not None
     assert near.interval_ms == interval_ms
     assert (np.diff(near.rows[:, 0]) == interval_ms).all()
-    told = dict(zip(near.rows[:, 0].tolist(), near.rows[:, 4].tolist(), strict=True))
-    assert told[late_ms] == (late_ms + interval_ms) // MINUTE_MS
-    assert told[wrong_ms] == (wrong_ms + interval_ms) // MINUTE_MS
+    reported = dict(zip(near.rows[:, 0].tolist(), near.rows[:, 4].tolist(), strict=True))
+    assert reported[late_ms] == (late_ms + interval_ms) // MINUTE_MS
+    assert reported[wrong_ms] == (wrong_ms + interval_ms) // MINUTE_MS
 
 
 def test_nothing_is_asked_for_a_coin_nobody_looks_at_any_more(exchange: Exchange) -> None:

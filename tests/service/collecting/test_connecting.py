@@ -48,8 +48,8 @@ def found(records: tuple[Record, ...] = LISTING, *, is_simulated: bool = True, w
     return Found(Probe(is_simulated, world), records)
 
 
-def refusal(told: Found, held: Markets, world: str = "") -> str | None:
-    return why_refused(told, START, held, world, "http://x")
+def refusal(reported: Found, held: Markets, world: str = "") -> str | None:
+    return why_refused(reported, START, held, world, "http://x")
 
 
 def test_the_same_exchange_is_taken_with_coins_it_did_not_have_and_coins_it_has_no_more() -> None:
@@ -79,8 +79,8 @@ def test_an_exchange_that_is_none_of_the_stored_one_is_refused_in_a_sentence() -
         f" 0 of the {len(markets)} coins that are stored with their size decimals": (found(), finer, ""),
         "tells no market that can be read": (found(LISTING[:1]), markets, ""),
     }
-    for words, (told, held, world) in cases.items():
-        said = refusal(told, held, world)
+    for words, (reported, held, world) in cases.items():
+        said = refusal(reported, held, world)
         assert said is not None
         assert words in said
 
@@ -111,8 +111,8 @@ def connect(
                 raise answer
             return answer
 
-        async def look(told: Found) -> str | None:
-            return refuses(told)
+        async def look(reported: Found) -> str | None:
+            return refuses(reported)
 
         return await Connecting(ask, look, stands, random.Random(3)).run(stop)
 
@@ -122,8 +122,8 @@ def connect(
 def test_it_is_asked_again_with_longer_waits_until_it_answers(caplog: pytest.LogCaptureFixture) -> None:
     failures: list[Found | LiqscapeError] = [RequestFailed("http://x cannot be reached: Connection refused")] * 12
     with caplog.at_level(logging.WARNING, "liqscape.live"):
-        told, asked, stands = connect([*failures, found()])
-    assert told == found()
+        reported, asked, stands = connect([*failures, found()])
+    assert reported == found()
     waits = [after - before for before, after in itertools.pairwise(asked)]
     assert all(FIRST_WAIT_S <= wait <= FIRST_WAIT_S + MAX_WAIT_S for wait in waits)
     assert max(waits[6:]) > 4.0 > max(waits[:2])
@@ -137,21 +137,21 @@ def test_it_is_asked_again_with_longer_waits_until_it_answers(caplog: pytest.Log
     "failure", [RateLimited("HTTP 429"), RemoteWireError("perpDexs: no list"), RequestFailed("HTTP 500")]
 )
 def test_whatever_goes_wrong_is_tried_again(failure: LiqscapeError) -> None:
-    told, asked, stands = connect([failure, found()])
-    assert (told, len(asked)) == (found(), 2)
+    reported, asked, stands = connect([failure, found()])
+    assert (reported, len(asked)) == (found(), 2)
     assert stands.trouble == str(failure)
 
 
 def test_one_that_is_refused_is_asked_again_and_says_why() -> None:
     answers: list[Found | LiqscapeError] = [found(world="other"), found()]
-    told, _, stands = connect(answers, lambda each: "another" if each.probe.world else None)
-    assert told == found()
+    reported, _, stands = connect(answers, lambda each: "another" if each.probe.world else None)
+    assert reported == found()
     assert stands.trouble == "another"
 
 
 def test_stopping_does_not_wait_for_a_server_that_does_not_answer() -> None:
-    told, asked, _ = connect([RequestFailed("no answer")])
-    assert told is None
+    reported, asked, _ = connect([RequestFailed("no answer")])
+    assert reported is None
     assert len(asked) == 2
 
 
@@ -163,11 +163,11 @@ def test_rubbish_of_a_real_server_is_an_error_or_refused(kind: str, body: bytes)
         server.replaced[kind] = body
         settings = LiveSettings(network=network_at("test", server.url), data=None)  # type: ignore[arg-type]
         try:
-            told = asyncio.run(ask_server(settings, WeightLimiter(), lambda: 1, attempts=1))
+            reported = asyncio.run(ask_server(settings, WeightLimiter(), lambda: 1, attempts=1))
         except LiqscapeError:
             return
         start = Start(kind="api", name="test", is_simulated=False, note="", dexs=None)
-        assert why_refused(told, start, listed(), "", server.url) is not None
+        assert why_refused(reported, start, listed(), "", server.url) is not None
 
 
 class Heard(logging.Handler):

@@ -71,8 +71,8 @@ ZERO = {"markPx": "0"}
 
 
 def test_pools_that_hold_a_coin_in_doubt_are_so_and_no_others() -> None:
-    told = Told()
-    fed = told.contexts({LONELY: ZERO})
+    reported = Told()
+    fed = reported.contexts({LONELY: ZERO})
     assert doubts(fed) == {"LONELY": Doubt.UNREADABLE}
     frame, accounts = fed.moments[-1].frame, fed.moments[-1].accounts
     found = pools_in_doubt(accounts, frame.snapshot.doubt)
@@ -91,74 +91,74 @@ def test_a_stored_frame_keeps_no_mark_that_was_in_doubt() -> None:
 
 
 def test_a_message_with_a_coin_in_doubt_still_moves_the_others_and_brings_a_frame() -> None:
-    told = Told()
-    before = told.contexts().moments[-1].frame.snapshot.mark
-    fed = told.contexts({LONELY: ZERO, KPEPE: {"markPx": "0.00405", "oraclePx": "0.00405"}})
+    reported = Told()
+    before = reported.contexts().moments[-1].frame.snapshot.mark
+    fed = reported.contexts({LONELY: ZERO, KPEPE: {"markPx": "0.00405", "oraclePx": "0.00405"}})
     after = fed.moments[-1].frame.snapshot.mark
     assert after[KPEPE] == 0.00405
     assert after[LONELY] == before[LONELY]
 
 
 def test_where_more_is_held_than_is_open_the_holders_are_read_again_each_minute_while_it_is_so() -> None:
-    told = Told()
-    told.contexts()
+    reported = Told()
+    reported.contexts()
     gaps: list[tuple[int, GapDetected]] = []
     few = {LONELY: {"openInterest": "1"}}
-    end_ns = told.speaker.received_ns + COVERAGE_LASTS_NS + 2 * RENEWED_NS
-    while told.speaker.received_ns < end_ns:
-        told.contexts(few)
-        fed = told.feed(told.speaker.tick())
-        gaps += [(told.speaker.received_ns, each) for each in fed.events if isinstance(each, GapDetected)]
+    end_ns = reported.speaker.received_ns + COVERAGE_LASTS_NS + 2 * RENEWED_NS
+    while reported.speaker.received_ns < end_ns:
+        reported.contexts(few)
+        fed = reported.feed(reported.speaker.tick())
+        gaps += [(reported.speaker.received_ns, each) for each in fed.events if isinstance(each, GapDetected)]
     assert len(gaps) == 2
     assert all(gap.market_index is not None and gap.market_index.tolist() == [LONELY] for _, gap in gaps)
     assert all(later - earlier >= RENEWED_NS for (earlier, _), (later, _) in pairwise(gaps))
-    watch = told.core.pipeline.ledger.watch()
+    watch = reported.core.pipeline.ledger.watch()
     unsure = {watch.address[row] for row in np.flatnonzero(watch.is_unsure & watch.is_known).tolist()}
     assert unsure == {name(1), name(4)}  # who hold it
     for _ in range(2):
-        assert doubts(told.contexts(few)) == {"LONELY": Doubt.COVERAGE}
-    assert doubts(told.contexts()) == {}
+        assert doubts(reported.contexts(few)) == {"LONELY": Doubt.COVERAGE}
+    assert doubts(reported.contexts()) == {}
 
 
 def test_few_doubtful_coins_are_named_and_most_of_the_market_makes_the_map_stale() -> None:
-    told = Told()
-    streams = told.streams()
-    fed = told.contexts({LONELY: ZERO})
-    streams.observe(told.speaker.tick(), fed)
+    reported = Told()
+    streams = reported.streams()
+    fed = reported.contexts({LONELY: ZERO})
+    streams.observe(reported.speaker.tick(), fed)
     (row,) = streams.rows()
     assert (row.state, row.trouble) == ("connected", "in doubt: LONELY")
-    fed = told.contexts(dict.fromkeys(range(len(MARKETS) - 1), ZERO))
-    streams.observe(told.speaker.tick(), fed)
+    fed = reported.contexts(dict.fromkeys(range(len(MARKETS) - 1), ZERO))
+    streams.observe(reported.speaker.tick(), fed)
     (row,) = streams.rows()
     assert row.state == "stale"
     assert row.trouble == "in doubt: BTC, ETH, HYPE, kPEPE"
 
 
 def test_one_coin_with_most_of_the_open_interest_is_most_of_the_market() -> None:
-    told = Told()
-    streams = told.streams()
-    told.contexts({KPEPE: {"openInterest": "1e12"}})
-    streams.observe(told.speaker.tick(), told.contexts({KPEPE: ZERO}))
+    reported = Told()
+    streams = reported.streams()
+    reported.contexts({KPEPE: {"openInterest": "1e12"}})
+    streams.observe(reported.speaker.tick(), reported.contexts({KPEPE: ZERO}))
     (row,) = streams.rows()
     assert (row.state, row.trouble) == ("stale", "in doubt: kPEPE")
 
 
 def test_a_crash_of_half_in_24_seconds_is_taken_as_it_comes() -> None:
-    told = Told()
-    world = told.speaker.sandbox
-    told.contexts()
+    reported = Told()
+    world = reported.speaker.sandbox
+    reported.contexts()
     for share in (0.125, 0.25, 0.375, 0.5):
         crash(world, share, blocks=1)
-        assert not set(doubts(told.contexts()).values()) - {Doubt.COVERAGE}  # nobody tells of the liquidations here
-    assert told.core.assembler.markets.flagged_count == 0
+        assert not set(doubts(reported.contexts()).values()) - {Doubt.COVERAGE}  # nobody tells of the liquidations here
+    assert reported.core.assembler.markets.flagged_count == 0
 
 
 def test_marks_of_a_checkpoint_are_no_measure_for_those_after_the_restart() -> None:
-    told = Told()
-    moment = told.contexts().moments[-1]
+    reported = Told()
+    moment = reported.contexts().moments[-1]
     content = write_checkpoint(Checkpoint(moment.frame.snapshot, moment.tables, moment.accounts))
     core = LiveCore(START)
-    speaker = told.speaker
+    speaker = reported.speaker
     core.feed(checkpoint_record(START, content, speaker.received_ns))
     crash(speaker.sandbox, 0.9, blocks=40)
     for record in speaker.listing():
@@ -168,12 +168,12 @@ def test_marks_of_a_checkpoint_are_no_measure_for_those_after_the_restart() -> N
 
 
 def test_a_mark_is_kept_for_a_minute_and_then_unknown_in_the_frame() -> None:
-    told = Told()
-    kept = told.contexts().moments[-1].frame.snapshot.mark[LONELY]
+    reported = Told()
+    kept = reported.contexts().moments[-1].frame.snapshot.mark[LONELY]
     for _ in range(HOLE_NS // SECOND_NS // 4):
-        fed = told.contexts({LONELY: ZERO})
+        fed = reported.contexts({LONELY: ZERO})
         assert fed.moments[-1].frame.snapshot.mark[LONELY] == kept
-    fed = told.contexts({LONELY: ZERO})
+    fed = reported.contexts({LONELY: ZERO})
     assert np.isnan(fed.moments[-1].frame.snapshot.mark[LONELY])
     assert doubts(fed) == {"LONELY": Doubt.UNREADABLE}
 

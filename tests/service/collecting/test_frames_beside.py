@@ -56,7 +56,7 @@ def test_frames_cut_in_a_thread_are_the_same_in_the_same_order_and_those_due_at_
     assert len(stored) > 2
     assert len(expected) > len(stored)
 
-    writer, live, published, told = Writer(), LiveState(), list[bytes](), list[bytes]()
+    writer, live, published, reported = Writer(), LiveState(), list[bytes](), list[bytes]()
 
     async def play() -> None:
         with ThreadPoolExecutor(1) as pool:
@@ -72,7 +72,7 @@ def test_frames_cut_in_a_thread_are_the_same_in_the_same_order_and_those_due_at_
             )
             market.is_begun = False  # no tick but those told
             live.listen(lambda now: published.append(moment_digest(now)))
-            market.frame_observers.append(lambda _, moment: told.append(moment_digest(moment)))
+            market.frame_observers.append(lambda _, moment: reported.append(moment_digest(moment)))
             stop = asyncio.Event()
 
             async def bring(stop: asyncio.Event) -> None:
@@ -88,7 +88,7 @@ def test_frames_cut_in_a_thread_are_the_same_in_the_same_order_and_those_due_at_
 
     asyncio.run(play())
     assert writer.digests == stored
-    assert told == published
+    assert reported == published
     places = [expected.index(digest) for digest in published]
     assert places == sorted(places)
     assert len(published) < len(expected), "what need not be stored is passed over where more is due than can be cut"

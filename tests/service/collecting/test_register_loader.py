@@ -89,7 +89,7 @@ def test_what_is_found_while_loading_is_saved_as_if_all_had_been_loaded_before(t
     stored = registered(path)
     reference = AddressBook()
     reference.restore(stored)
-    told: list[KnownLoading | None] = []
+    reported: list[KnownLoading | None] = []
 
     async def run() -> None:
         register, book, steps = AddressRegister(path, rows_a_read=17), AddressBook(), Steps()
@@ -98,7 +98,7 @@ def test_what_is_found_while_loading_is_saved_as_if_all_had_been_loaded_before(t
         loading = asyncio.create_task(loader.run(asyncio.Event()))
         number = 0
         while await steps.do_next():
-            told.append(loader.answer())
+            reported.append(loader.answer())
             find_some(book, number)
             find_some(reference, number)
             number += 1
@@ -113,7 +113,7 @@ def test_what_is_found_while_loading_is_saved_as_if_all_had_been_loaded_before(t
 
     asyncio.run(run())
     assert by_name(AddressRegister(path).load()) == by_name(reference.columns())
-    assert [each and (each.loaded, each.total) for each in told[1:]] == [
+    assert [each and (each.loaded, each.total) for each in reported[1:]] == [
         *((17 * number, 100) for number in range(6)),
         None,
     ]

@@ -35,18 +35,18 @@ class Following:
             message["data"]["ctxs"][0][1][row]["dayNtlVlm"] = str(volume)
         self.take(Record(RecordKind.MESSAGE, "1", msgspec.json.encode(message), self.speaker.received_ns))
 
-    def trade(self, coin: str, *, is_told: bool = True) -> None:
+    def trade(self, coin: str, *, is_reported: bool = True) -> None:
         self.volume[coin] += 10.0
         time_ms = self.speaker.received_ns // 1_000_000
         row = {"coin": coin, "side": "B", "px": "70000", "sz": "0.1", "time": time_ms, "hash": "0x0", "tid": time_ms}
-        if is_told:
+        if is_reported:
             self.take(self.speaker.message("trades", [{**row, "users": [name(3), name(4)]}]))
 
     def seconds(self, count: float, **flowing: Any) -> None:
         """Contexts go on for so long."""
         for _ in range(int(count)):
-            for coin, is_told in flowing.items():
-                self.trade(coin, is_told=is_told)
+            for coin, is_reported in flowing.items():
+                self.trade(coin, is_reported=is_reported)
             self.contexts()
 
     def row(self, kind: str) -> SourceRow:

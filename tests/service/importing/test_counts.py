@@ -130,22 +130,22 @@ def test_progress_ends_when_the_last_frame_is_durable_and_never_falls(
     archived: ArchivedWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loader, "CHUNK_FRAMES", CHUNK)
-    data, told, ends = tmp_path / "data", [], []
+    data, reported, ends = tmp_path / "data", [], []
 
     @contextmanager
     def watched(text: str, start: int, end: int) -> Iterator[Callable[[int], None]]:
         def tell(time_ms: int) -> None:
             if not text.startswith("importing"):
                 return
-            told.append((time_ms - start) / (end - start))
+            reported.append((time_ms - start) / (end - start))
             if time_ms == end:
                 ends.append(HistoryReader(data).last_ms)
 
         yield tell
 
     import_archives(wish(archived, data), watched)
-    assert told == sorted(told)
-    assert told[-1] == 1.0
+    assert reported == sorted(reported)
+    assert reported[-1] == 1.0
     assert ends == [archived.end_ms]
 
 

@@ -35,7 +35,7 @@ def bands_of(rows: dict) -> Bands:
     )
 
 
-def told(rows: BandsInView) -> dict:
+def reported(rows: BandsInView) -> dict:
     columns = rows.columns()
     named = zip(columns.band, columns.side, columns.size, columns.position_count, strict=True)
     return {(band, side): (size, count) for band, side, size, count in named}
@@ -45,14 +45,14 @@ def told(rows: BandsInView) -> dict:
 def test_rows_in_view_are_those_of_a_slow_reader(rows: dict, level: int, first: int, end: int, side: int) -> None:
     flat = [(key[0], key[1], *rows[key]) for key in sorted(rows)]
     merged = merge_sides(bands_of(rows), level).between(first, end, side)
-    assert told(merged) == rows_in_view(flat, level, first, end, side)
+    assert reported(merged) == rows_in_view(flat, level, first, end, side)
     assert merged.key.tolist() == sorted(merged.key.tolist())
 
 
 @given(before=BANDS, after=BANDS, level=st.integers(0, 3))
 def test_changes_are_the_rows_that_differ_and_no_others(before: dict, after: dict, level: int) -> None:
     old, new = merge_sides(bands_of(before), level), merge_sides(bands_of(after), level)
-    changes = told(changed_rows(old, new))
-    held, wanted = told(old), told(new)
+    changes = reported(changed_rows(old, new))
+    held, wanted = reported(old), reported(new)
     expected = {key: content for key, content in wanted.items() if held.get(key) != content}
     assert changes == expected | {key: (0.0, 0) for key in held if key not in wanted}

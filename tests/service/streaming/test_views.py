@@ -274,8 +274,8 @@ def test_compressed_messages_say_the_same(market: SmallMarket) -> None:
         readers = [ViewReader(), ViewReader()]
         clients = [stage.hub.join(replace(LEVEL_VIEW, encoding=each)) for each in ("text", "deflate")]
         for _ in range(3):
-            told = [await stage.read(client, reader) for client, reader in zip(clients, readers, strict=True)]
-            assert told[0] == told[1]
+            reported = [await stage.read(client, reader) for client, reader in zip(clients, readers, strict=True)]
+            assert reported[0] == reported[1]
             stage.publish()
 
     on_stage(market, play)

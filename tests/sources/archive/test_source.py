@@ -328,12 +328,14 @@ def test_lines_without_a_readable_time_are_counted_said_and_a_gap(
     damage: list[ArchiveDamage] = []
     found = replay(archived, folder, damage, max_unreadable=1.0)
     assert found.source.figures().decoded.malformed == len(spoilt)
-    (told,) = damage
-    assert told.path == FILLS.format(2)
-    assert told.reason.startswith(f"{len(spoilt)} lines name no time that can be read, the first is line {first + 1}")
+    (reported,) = damage
+    assert reported.path == FILLS.format(2)
+    assert reported.reason.startswith(
+        f"{len(spoilt)} lines name no time that can be read, the first is line {first + 1}"
+    )
     gaps = [event for event in found.of(GapDetected) if isinstance(event, GapDetected)]
-    assert gaps[0].from_ms == told.from_ms
-    assert told.from_ms < told.to_ms
+    assert gaps[0].from_ms == reported.from_ms
+    assert reported.from_ms < reported.to_ms
 
 
 def test_times_with_a_zone_give_the_same(archived: ArchivedWorld, whole: Replay, tmp_path: Path) -> None:

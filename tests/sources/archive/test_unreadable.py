@@ -95,17 +95,17 @@ def test_rows_of_contexts_are_lines_too(archived: ArchivedWorld, tmp_path: Path)
 
 
 def test_the_figures_of_an_hour_are_told_before_its_first_event(archived: ArchivedWorld) -> None:
-    told: list[ArchiveFigures] = []
-    source = source_of(archived, archived.folder, on_hour=told.extend)  # type: ignore[arg-type]
+    reported: list[ArchiveFigures] = []
+    source = source_of(archived, archived.folder, on_hour=reported.extend)  # type: ignore[arg-type]
     given = 0
     for event in source.events():
         if isinstance(event, FrameDue):
-            assert told[given].time_ms == event.time_ms
-            assert told[given].frames == given + 1
+            assert reported[given].time_ms == event.time_ms
+            assert reported[given].frames == given + 1
             given += 1
-    assert len(told) == given
-    assert told[-1] == source.figures()
-    assert [each.fills for each in told] == sorted(each.fills for each in told)
+    assert len(reported) == given
+    assert reported[-1] == source.figures()
+    assert [each.fills for each in reported] == sorted(each.fills for each in reported)
 
 
 @pytest.mark.parametrize(

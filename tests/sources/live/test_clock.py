@@ -202,14 +202,14 @@ def test_a_first_stamp_that_was_wrong_leaves_what_is_stored_untouched() -> None:
     )
 )
 def test_confirmed_time_never_falls_and_is_never_far_beyond_what_was_told(steps: list[tuple[bool, int, int]]) -> None:
-    clock, before, told = VenueClock(), 0, 0
+    clock, before, reported = VenueClock(), 0, 0
     for is_stamp, time_ms, received_ns in steps:
         if is_stamp:
             clock.stamp(time_ms, received_ns, "prints")
-            told = max(told, time_ms)
+            reported = max(reported, time_ms)
         if not clock.is_confirmed:
             continue
         at_ms = clock.at(received_ns)
         assert at_ms >= before
-        assert at_ms <= told + MAX_STRETCH_MS
+        assert at_ms <= reported + MAX_STRETCH_MS
         before = at_ms

@@ -120,7 +120,7 @@ def test_a_dex_that_comes_back_is_listed_again(market: Market) -> None:
 def test_a_context_that_cannot_be_read_leaves_every_other_mark_moving(market: Market) -> None:
     """A dex nobody knew of comes with nulls, a known coin without an oracle price."""
     bad = [{"markPx": None, "oraclePx": None, "openInterest": None}]
-    events = market.told(["", contexts("12", None)], ["new", bad], ["x", contexts("13")])
+    events = market.reported(["", contexts("12", None)], ["new", bad], ["x", contexts("13")])
     assert not [event for event in events if isinstance(event, GapDetected)]
     mark = dict(zip(market.ledger.markets.coins, market.ledger.snapshot.mark.tolist(), strict=True))
     assert (mark["BTC"], mark["x:OIL"]) == (12.0, 13.0)
@@ -145,9 +145,9 @@ def test_holders_of_coins_without_room_for_prints_are_never_sure_for_long(market
 
 
 def test_a_connection_that_was_silent_and_goes_on_by_itself_may_have_missed_prints(market: Market) -> None:
-    market.told(["", contexts("10", "10")])
+    market.reported(["", contexts("10", "10")])
     market.tick(SILENT_NS // 1_000_000 - 10)
-    market.told(["", contexts("10", "10")])
+    market.reported(["", contexts("10", "10")])
     assert not market.unsure
     market.tick(SILENT_NS // 1_000_000 + 1)
     assert market.unsure == {ALICE, BOB}
@@ -156,7 +156,7 @@ def test_a_connection_that_was_silent_and_goes_on_by_itself_may_have_missed_prin
     market.tick(RENEWED_NS // 1_000_000)
     assert market.unsure == {ALICE, BOB}
     market.read(ALICE, "QUIET", 10.0)
-    market.told(["", contexts("10", "10")])
+    market.reported(["", contexts("10", "10")])
     assert market.unsure == {ALICE, BOB}
 
 
@@ -166,11 +166,11 @@ PONG = b'{"channel":"pong"}'
 @pytest.mark.parametrize("says", ["contexts", "pongs", "prints of others"])
 def test_a_quiet_market_is_no_silence(market: Market, says: str) -> None:
     """Contexts go on, or pings are answered while the exchange has nothing to say: nobody comes into doubt."""
-    market.told(["", contexts("10", "10")])
+    market.reported(["", contexts("10", "10")])
     for number in range(60):
         market.tick(5_000)
         if says == "contexts":
-            market.told(["", contexts("10", "10")])
+            market.reported(["", contexts("10", "10")])
         elif says == "pongs":
             market.feed(RecordKind.MESSAGE, "1", PONG)
         else:
@@ -179,7 +179,7 @@ def test_a_quiet_market_is_no_silence(market: Market, says: str) -> None:
 
 
 def test_another_connection_that_answers_says_nothing_of_the_one_of_contexts(market: Market) -> None:
-    market.told(["", contexts("10", "10")])
+    market.reported(["", contexts("10", "10")])
     for _ in range(3):
         market.tick(5_000)
         market.feed(RecordKind.MESSAGE, "2", PONG)
@@ -187,7 +187,7 @@ def test_another_connection_that_answers_says_nothing_of_the_one_of_contexts(mar
 
 
 def test_a_pong_after_silence_ends_it(market: Market) -> None:
-    market.told(["", contexts("10", "10")])
+    market.reported(["", contexts("10", "10")])
     market.tick(SILENT_NS // 1_000_000 + 1)
     market.read(ALICE, "QUIET", 10.0)
     market.feed(RecordKind.MESSAGE, "1", PONG)
@@ -200,12 +200,12 @@ def test_a_pong_after_silence_ends_it(market: Market) -> None:
 
 
 def test_silence_of_a_connection_that_was_made_anew_is_said_once(market: Market) -> None:
-    market.told(["", contexts("10", "10")])
+    market.reported(["", contexts("10", "10")])
     market.lost("QUIET")
     market.tick(SILENT_NS // 1_000_000 + 1)
     market.connected("QUIET")
     market.read(ALICE, "QUIET", 10.0)
-    events = market.told(["", contexts("10", "10")])
+    events = market.reported(["", contexts("10", "10")])
     assert not [event for event in events if isinstance(event, GapDetected)]
     assert not market.unsure
 

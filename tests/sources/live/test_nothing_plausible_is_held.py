@@ -43,7 +43,9 @@ class Listener:
         assert doubt is None, {coins[row]: int(doubt[row]) for row in np.flatnonzero(doubt)}
 
 
-def told(marks: list[float | None], oracles: list[float | None], interest: list[float | None]) -> list[AssetContext]:
+def reported(
+    marks: list[float | None], oracles: list[float | None], interest: list[float | None]
+) -> list[AssetContext]:
     return [
         UNKNOWN_CONTEXT
         if mark is None
@@ -65,7 +67,7 @@ def test_all_recorded_snapshots_in_order_however_closely_they_follow_one_another
     listener = Listener(coins)
     unknown: list[float | None] = [None] * len(coins)
     for number, row in enumerate(wide.rows()):
-        listener.hear(told(list(row[1:]), unknown, unknown), START_NS + number * seconds * SECOND_NS)
+        listener.hear(reported(list(row[1:]), unknown, unknown), START_NS + number * seconds * SECOND_NS)
     assert listener.reading_count == 43 * len(coins)
 
 
@@ -95,10 +97,12 @@ def test_every_recorded_hour_of_every_venue_as_if_its_ends_were_a_minute_apart(
     is_listed, before = np.ones(len(candles), np.bool_), np.full((3, len(candles)), np.nan)
     for number, name in enumerate(path):
         price = candles[name].to_numpy()
-        told = np.stack((price, price, np.ones_like(price)))
+        reported = np.stack((price, price, np.ones_like(price)))
         received_ns = START_NS + number * CRASH_SECONDS * SECOND_NS
-        assert judge.judge(rows, told, before, is_listed, received_ns, is_named=False) is None or not judge.doubt.any()
-        before = told
+        assert (
+            judge.judge(rows, reported, before, is_listed, received_ns, is_named=False) is None or not judge.doubt.any()
+        )
+        before = reported
     assert len(candles) > 100_000
 
 

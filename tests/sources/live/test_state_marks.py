@@ -19,16 +19,16 @@ def market() -> Market:
     made = Market()
     made.connected("BTC", "QUIET", "x:OIL")
     made.read(ALICE, "QUIET", 10.0)
-    made.told(["", contexts("10", "10")], ["x", contexts("10")])
+    made.reported(["", contexts("10", "10")], ["x", contexts("10")])
     assert not made.unsure
     return made
 
 
 def read(market: Market, size: float, value_of: float, mark: float = 10.0) -> None:
     """A state of Alice in which a position of `size` has the value that `value_of` coins have."""
-    told: dict[str, Any] = state("QUIET", value_of, mark, 1_000.0, market.now_ms)
-    told["assetPositions"][0]["position"]["szi"] = str(size)
-    market.answer(told, type="clearinghouseState", user=ALICE)
+    reported: dict[str, Any] = state("QUIET", value_of, mark, 1_000.0, market.now_ms)
+    reported["assetPositions"][0]["position"]["szi"] = str(size)
+    market.answer(reported, type="clearinghouseState", user=ALICE)
     for _ in range(MAX_WAIT_TICKS + 2):
         market.tick()
 
@@ -51,7 +51,7 @@ def test_a_state_of_a_moment_ago_in_a_moving_market_is_sure() -> None:
 
 def test_a_mark_that_is_old_or_in_doubt_says_nothing_against_a_state() -> None:
     heard = market()
-    heard.told(["", contexts("10", "0")], ["x", contexts("10")])
+    heard.reported(["", contexts("10", "0")], ["x", contexts("10")])
     read(heard, 70.0, 10.0)
     assert not heard.unsure
     heard = market()
@@ -84,6 +84,6 @@ def test_whoever_is_off_by_more_than_the_bound_is_named_and_nobody_else(ratio: f
 
 def test_a_coin_without_a_mark_judges_nobody() -> None:
     heard = market()
-    heard.told(["", [{}, {}]], ["x", contexts("10")])
+    heard.reported(["", [{}, {}]], ["x", contexts("10")])
     read(heard, 70.0, 10.0)
     assert not heard.unsure

@@ -47,7 +47,7 @@ def quiet(market: Market, tell: Callable[[Market], None], minutes: int = MINUTES
         if second % 5 == 0:
             tell(market)
         market.now_ms += 1_000
-        events += market.told(["", contexts("10", "10")], ["x", contexts("10")])
+        events += market.reported(["", contexts("10", "10")], ["x", contexts("10")])
     return [event for event in events if isinstance(event, FrameDue)]
 
 
@@ -118,7 +118,7 @@ def test_a_first_time_that_is_wrong_stores_nothing_and_is_mended_by_the_next_two
     made, frames = Market(NOW_MS + DAY_MS), []
     for _ in range(5):
         made.now_ms += 3_000
-        frames += made.told(["", contexts("10", "10")], ["x", contexts("10")])
+        frames += made.reported(["", contexts("10", "10")], ["x", contexts("10")])
     assert not any(isinstance(event, FrameDue) and event.is_stored for event in frames)
     status(made)
     made.now_ms += 1_000
@@ -127,7 +127,9 @@ def test_a_first_time_that_is_wrong_stores_nothing_and_is_mended_by_the_next_two
     states(made)
     made.now_ms += 3_000
     (frame,) = (
-        event for event in made.told(["", contexts("10", "10")], ["x", contexts("10")]) if isinstance(event, FrameDue)
+        event
+        for event in made.reported(["", contexts("10", "10")], ["x", contexts("10")])
+        if isinstance(event, FrameDue)
     )
     assert frame.is_stored
     assert abs(frame.time_ms - made.now_ms) < 100

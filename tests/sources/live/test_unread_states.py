@@ -64,7 +64,7 @@ def test_who_has_no_frame_in_a_batch_or_a_stream_is_in_doubt(market: Market) -> 
 @pytest.mark.parametrize("field", ["markPx", "oraclePx", "openInterest"])
 def test_a_negative_figure_of_contexts_leaves_its_own_market_without_any(market: Market, field: str) -> None:
     good, bad = contexts("11"), contexts("12")
-    market.told(["", [bad[0] | {field: "-1"}, good[0]]], ["x", good])
+    market.reported(["", [bad[0] | {field: "-1"}, good[0]]], ["x", good])
     assert market.ledger.snapshot.mark.tolist()[1:] == [11.0, 11.0]
     assert not market.ledger.snapshot.open_interest[0] < 0.0
     assert market.assembler.failed_context_count == 1

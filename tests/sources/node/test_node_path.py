@@ -80,4 +80,4 @@ def test_a_snapshot_and_the_lines_after_it_are_what_the_exchange_holds(world: Sm
         else:
             assert float(ours[key][0] or 0) == pytest.approx(float(cash or 0), abs=MICRO_USD)
     assert moves == len(DEPOSITS) + 1
-    assert ledger.tracking_figures().cash_unclear == 0
+    assert ledger.tracking_figures().cash_ambiguous == 0

@@ -108,12 +108,12 @@ def test_an_unfinished_line_of_an_hour_long_past_is_said(tmp_path: Path) -> None
 def test_what_cannot_be_had_is_a_record_of_its_own_before_what_follows(tmp_path: Path) -> None:
     tail = NodeTail(tmp_path, [TABLE], max_bytes=32, max_line=64)
     write(tmp_path, "20260203/0", b"whole\nhalf")
-    told = []
+    reported = []
     for hour in range(1, 5):
         write(tmp_path, f"20260203/{hour}", b"x\n")
-        told += [(record.kind, record.subject) for record in tail.read(1)]
-    assert told.count((RecordKind.LOST, f"{TABLE}/hourly/20260203/0")) == 1
-    assert sum(kind is RecordKind.NODE_LINES for kind, _ in told) == 5
+        reported += [(record.kind, record.subject) for record in tail.read(1)]
+    assert reported.count((RecordKind.LOST, f"{TABLE}/hourly/20260203/0")) == 1
+    assert sum(kind is RecordKind.NODE_LINES for kind, _ in reported) == 5
     write(tmp_path, "20260203/4", b"y" * 200 + b"\n")
     (long,) = tail.read(1)
     assert (long.kind, long.subject) == (RecordKind.LOST, f"{TABLE}/hourly/20260203/4")

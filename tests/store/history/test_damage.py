@@ -56,10 +56,10 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Sound:
     write_history(folder)
     reader = HistoryReader(folder)
     windows = {coin: window_of(reader, coin) for coin in reader.coins}
-    told = read_everything(folder, windows)
-    assert told.times == tuple(TIMES)
-    assert not told.no_accounts
-    assert not told.damaged
+    reported = read_everything(folder, windows)
+    assert reported.times == tuple(TIMES)
+    assert not reported.no_accounts
+    assert not reported.damaged
     return folder, windows
 
 
@@ -97,17 +97,18 @@ def test_one_damaged_file_costs_what_only_it_held_and_is_listed(
     assert files_of(folder) == before, "who only looks renames nothing"
 
     with HistoryWriter(folder, PROVENANCE) as writer:
-        told = read_everything(folder, windows)
+        reported = read_everything(folder, windows)
         append_minutes(writer)
-    assert (told.times, told.holes) == (looked.times, looked.holes)
+    assert (reported.times, reported.holes) == (looked.times, looked.holes)
     assert all(
-        told.is_listed(time_ms) for time_ms in {*TIMES, *told.no_accounts} - (set(told.times) - {*told.no_accounts})
+        reported.is_listed(time_ms)
+        for time_ms in {*TIMES, *reported.no_accounts} - (set(reported.times) - {*reported.no_accounts})
     )
     if kind.startswith("head") and file != files[-1]:
-        assert told.times == tuple(TIMES), "the head after it holds a copy"
+        assert reported.times == tuple(TIMES), "the head after it holds a copy"
 
     first = read_everything(folder, windows, ADDED)
-    assert first.times == (*told.times, *(stored_frame(STEPS + step)[0].time_ms for step in range(ADDED)))
+    assert first.times == (*reported.times, *(stored_frame(STEPS + step)[0].time_ms for step in range(ADDED)))
     is_made_again = damage == "removed" and kind in (
         "head/*.head",
         "manifest.json",
@@ -140,11 +141,11 @@ def test_the_last_minute_damaged_is_a_hole_and_the_next_follows_the_one_before(f
     with HistoryWriter(folder, PROVENANCE) as writer:
         assert writer.last_time_ms == TIMES[-2]
         append_minutes(writer)
-        told = read_everything(folder, sound[1], ADDED)
-        assert TIMES[-1] not in told.times
-        assert told.holes == {(coin, STEPS - 1) for coin in MARKETS.coins}, "never the minute before in its place"
+        reported = read_everything(folder, sound[1], ADDED)
+        assert TIMES[-1] not in reported.times
+        assert reported.holes == {(coin, STEPS - 1) for coin in MARKETS.coins}, "never the minute before in its place"
         writer.compact()
-    assert read_everything(folder, sound[1], ADDED).times == told.times
+    assert read_everything(folder, sound[1], ADDED).times == reported.times
 
 
 def test_two_damaged_minutes_in_a_row_end_the_run_and_what_follows_is_not_misread(folder: Path, sound: Sound) -> None:
@@ -156,9 +157,9 @@ def test_two_damaged_minutes_in_a_row_end_the_run_and_what_follows_is_not_misrea
     with HistoryWriter(folder, PROVENANCE) as writer:
         append_minutes(writer)
         writer.compact()
-    told = read_everything(folder, sound[1], ADDED)
-    assert told.times[: len(looked.times)] == looked.times
-    assert len(told.times) == len(looked.times) + ADDED
+    reported = read_everything(folder, sound[1], ADDED)
+    assert reported.times[: len(looked.times)] == looked.times
+    assert len(reported.times) == len(looked.times) + ADDED
 
 
 def test_minutes_damaged_while_the_writer_runs_do_not_stop_it(folder: Path, sound: Sound) -> None:
@@ -171,8 +172,8 @@ def test_minutes_damaged_while_the_writer_runs_do_not_stop_it(folder: Path, soun
         writer.compact()  # seals what can be read
         writer.append(moment_of(*stored_frame(STEPS + ADDED), TABLES))
         writer.compact()
-    told = read_everything(folder, sound[1], ADDED + 1)
-    assert told.times == (*TIMES[:11], stored_frame(STEPS + ADDED)[0].time_ms)
+    reported = read_everything(folder, sound[1], ADDED + 1)
+    assert reported.times == (*TIMES[:11], stored_frame(STEPS + ADDED)[0].time_ms)
 
 
 @pytest.mark.parametrize("place", [1, 2])
@@ -183,11 +184,11 @@ def test_a_merge_does_not_reach_across_a_damaged_part_nor_take_it_along(folder: 
     with HistoryWriter(folder, PROVENANCE) as writer:
         append_minutes(writer)
         writer.compact()
-        told = read_everything(folder, sound[1], ADDED)
+        reported = read_everything(folder, sound[1], ADDED)
     assert part.exists()
-    assert told.times[: len(TIMES)] == tuple(TIMES)
+    assert reported.times[: len(TIMES)] == tuple(TIMES)
     first = 4 + 2 * place
-    assert told.no_accounts == tuple(TIMES[first : first + 2])
+    assert reported.no_accounts == tuple(TIMES[first : first + 2])
 
 
 def test_a_flipped_figure_in_the_manifest_is_told(folder: Path, sound: Sound) -> None:
@@ -203,9 +204,9 @@ def test_a_flipped_figure_in_the_manifest_is_told(folder: Path, sound: Sound) ->
 
 def test_a_head_with_the_content_of_another_is_not_taken_for_its_own(folder: Path, sound: Sound) -> None:
     heads(folder)[1].write_bytes(heads(folder)[3].read_bytes())
-    told = read_everything(folder, sound[1])
-    assert told.times == tuple(TIMES)
-    assert "not those of its name" in told.damaged[0].cause
+    reported = read_everything(folder, sound[1])
+    assert reported.times == tuple(TIMES)
+    assert "not those of its name" in reported.damaged[0].cause
 
 
 def test_the_name_of_the_list_damaged_in_the_list_stops_nobody(folder: Path, sound: Sound) -> None:
@@ -226,9 +227,9 @@ def test_a_damaged_list_does_not_make_its_files_look_damaged(folder: Path, sound
     for file in files[:-1]:
         file["crc32"] += 1
     path.write_text(json.dumps(files))
-    told = read_everything(folder, sound[1])
-    assert (told.times, told.no_accounts) == (tuple(TIMES), ())
-    assert [row.file for row in told.damaged] == [str(path.relative_to(folder))]
+    reported = read_everything(folder, sound[1])
+    assert (reported.times, reported.no_accounts) == (tuple(TIMES), ())
+    assert [row.file for row in reported.damaged] == [str(path.relative_to(folder))]
 
 
 def test_bands_that_stood_before_lost_minutes_do_not_stand_on_after_a_merge(folder: Path, sound: Sound) -> None:
@@ -239,8 +240,8 @@ def test_bands_that_stood_before_lost_minutes_do_not_stand_on_after_a_merge(fold
             path.write_bytes(b"")
         writer.append_many(moments_of([stored_frame(step) for step in range(STEPS + 1, STEPS + 40)], TABLES))
         writer.compact()
-    told = read_everything(folder, sound[1], 40)
-    assert len(told.times) == len(TIMES) - 4 + 39
+    reported = read_everything(folder, sound[1], 40)
+    assert len(reported.times) == len(TIMES) - 4 + 39
 
 
 def test_a_writer_that_meets_damage_made_since_it_opened_goes_on(folder: Path, sound: Sound) -> None:
@@ -248,8 +249,8 @@ def test_a_writer_that_meets_damage_made_since_it_opened_goes_on(folder: Path, s
         for path in heads(folder)[1:]:
             path.write_bytes(b"")
         append_minutes(writer)
-    told = read_everything(folder, sound[1], ADDED)
-    assert len(told.times) == len(TIMES) - 4 + ADDED
+    reported = read_everything(folder, sound[1], ADDED)
+    assert len(reported.times) == len(TIMES) - 4 + ADDED
 
 
 def test_a_manifest_and_its_copy_lost_are_made_again_from_parts_and_heads(folder: Path, sound: Sound) -> None:
@@ -368,8 +369,8 @@ def test_a_file_set_aside_stays_a_hole_whatever_happens_to_the_list_of_its_part(
     assert not path.exists()
     if is_list_lost:
         listed.write_bytes(b"[")
-    told = read_everything(folder, sound[1], ADDED)
-    assert {("C0", 6), ("C0", 7)} <= told.holes
+    reported = read_everything(folder, sound[1], ADDED)
+    assert {("C0", 6), ("C0", 7)} <= reported.holes
 
 
 def _without_chain(path: Path) -> None:
@@ -413,8 +414,8 @@ def test_setting_aside_interrupted_at_every_step_ends_the_same(
             pass
         with HistoryWriter(again, PROVENANCE) as writer:
             append_minutes(writer, 1)
-        told = read_everything(again, sound[1], 1)
-        listed.add((told.times, told.holes, tuple(row.sentence for row in told.damaged)))
+        reported = read_everything(again, sound[1], 1)
+        listed.add((reported.times, reported.holes, tuple(row.sentence for row in reported.damaged)))
         shutil.rmtree(again)
     assert number > 4
     assert len(listed) == 1

@@ -58,10 +58,10 @@ def test_frames_accounts_and_windows_stay_and_the_files_are_of_today(former: Pat
     shutil.copytree(former, before := former.with_name("before"))
     parts, heads = look_for_former(former)
     assert ([entry.frame_count for entry in parts], heads) == ([6, 3, 3], 2)
-    told: list[PartEntry] = []
+    reported: list[PartEntry] = []
     with HistoryWriter(former, PROVENANCE) as writer:
-        assert writer.migrate(told.append) == {}
-    assert told == parts
+        assert writer.migrate(reported.append) == {}
+    assert reported == parts
     check(HistoryReader(former), STORED)
     assert look_for_former(former) == ([], 0)
     assert list((former / "head").iterdir()) == []

@@ -133,8 +133,8 @@ def test_events_that_share_a_trade_are_one_and_others_of_the_same_wallet_are_not
 
 
 def test_without_trades_the_first_millisecond_tells(tmp_path: Path) -> None:
-    told = replace(LONG, evidence=Evidence.EXACT, trade_ids=())
-    LiquidationWriter(tmp_path).keep([LONG, told, replace(told, first_ms=LONG.first_ms + 1)], COINS)
+    reported = replace(LONG, evidence=Evidence.EXACT, trade_ids=())
+    LiquidationWriter(tmp_path).keep([LONG, reported, replace(reported, first_ms=LONG.first_ms + 1)], COINS)
     assert [row.evidence for row in found(tmp_path)] == ["exact", "exact"]
 
 
@@ -251,7 +251,7 @@ def test_a_part_of_an_event_does_not_take_its_place_and_the_whole_does(tmp_path:
     whole = replace(SHORT, size=3.0, trade_ids=(11, 12, 13))
     later = replace(whole, size=1.0, first_ms=whole.first_ms + 500, trade_ids=(13,))
     writer = LiquidationWriter(tmp_path)
-    for told in (later, whole, later):
-        writer.keep([told], COINS)
+    for reported in (later, whole, later):
+        writer.keep([reported], COINS)
     (kept,) = found(tmp_path)
     assert (kept.size, kept.trade_ids) == (3.0, (11, 12, 13))

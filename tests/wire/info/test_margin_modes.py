@@ -8,7 +8,7 @@ from liqscape.wire.info.meta import parse_meta
 
 
 @pytest.mark.parametrize(
-    ("told", "isolated", "strict"),
+    ("reported", "isolated", "strict"),
     [
         ("", False, False),
         (', "marginMode": "normal"', False, False),
@@ -18,8 +18,8 @@ from liqscape.wire.info.meta import parse_meta
         (', "marginMode": "normal", "onlyIsolated": true', False, False),
     ],
 )
-def test_one_field_decides(told: str, isolated: bool, strict: bool) -> None:
-    text = f'{{"universe": [{{"name": "A", "szDecimals": 2, "maxLeverage": 10{told}}}], "collateralToken": 360}}'
+def test_one_field_decides(reported: str, isolated: bool, strict: bool) -> None:
+    text = f'{{"universe": [{{"name": "A", "szDecimals": 2, "maxLeverage": 10{reported}}}], "collateralToken": 360}}'
     (meta,) = parse_meta(text.encode(), "meta")
     (asset,) = meta.universe
     assert (asset.is_isolated_only, asset.is_strict_isolated) == (isolated, strict)

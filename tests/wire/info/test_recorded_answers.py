@@ -153,21 +153,21 @@ def test_every_fill_of_a_recorded_leader_is_read_and_written_the_same(recorded: 
 
 def test_the_recorded_liquidator_of_testnet_is_read(recorded: Path) -> None:
     content = (recorded / "api" / "vault_details_testnet_liquidator_2026-09-04.json").read_bytes()
-    vault, told = parse_info_answer(request_types()["vaultDetails"], content, "vault"), json.loads(content)
-    assert vault.name == told["name"]
-    assert vault.vaultAddress == told["vaultAddress"]
+    vault, reported = parse_info_answer(request_types()["vaultDetails"], content, "vault"), json.loads(content)
+    assert vault.name == reported["name"]
+    assert vault.vaultAddress == reported["vaultAddress"]
     assert [follower.vaultEquity for follower in vault.followers] == [
-        float(follower["vaultEquity"]) for follower in told["followers"]
+        float(follower["vaultEquity"]) for follower in reported["followers"]
     ]
-    assert vault.leaderFraction == told["leaderFraction"]
+    assert vault.leaderFraction == reported["leaderFraction"]
 
 
 def test_margin_modes_of_a_recorded_dex_decide_which_of_its_markets_stand_alone(recorded: Path) -> None:
     for name in ("para_2026-09-13", "xyz_cut3_2026-09-23", "io_cut1_2026-09-23"):
         content = (recorded / "api" / f"meta_and_ctxs_hip3_{name}.json").read_bytes()
         meta, _ = parse_info_answer(request_types()["metaAndAssetCtxs"], content, name)
-        for asset, told in zip(meta.universe, json.loads(content)[0]["universe"], strict=True):
-            assert asset.is_isolated_only is ("marginMode" in told)
+        for asset, reported in zip(meta.universe, json.loads(content)[0]["universe"], strict=True):
+            assert asset.is_isolated_only is ("marginMode" in reported)
 
 
 def test_outcome_tokens_of_a_recorded_spot_state_are_skipped_and_counted(recorded: Path) -> None:

@@ -45,12 +45,12 @@ def _sound() -> tuple[ArchivedWorld, Frames]:
 
 def _frames(world: ArchivedWorld, folder: Path) -> tuple[Frames, int]:
     """Frames of an archive, and how often damage or a gap was told."""
-    told: list[Any] = []
-    source = ArchiveSource(LocalStore(folder), read_base(world.base, None), world.end_ms, on_damage=told.append)
+    reported: list[Any] = []
+    source = ArchiveSource(LocalStore(folder), read_base(world.base, None), world.end_ms, on_damage=reported.append)
     pipeline, frames = Pipeline(source.provenance), Frames()
     for event in source.events():
         if isinstance(event, GapDetected):
-            told.append(event)
+            reported.append(event)
         moment = pipeline.feed(event)
         if moment is None:
             continue
@@ -59,7 +59,7 @@ def _frames(world: ArchivedWorld, folder: Path) -> tuple[Frames, int]:
         rows = zip(owners, accounts.market_index.tolist(), accounts.size.tolist(), strict=True)
         sizes = {(accounts.addresses[owner], market): size for owner, market, size in rows}
         frames[moment.frame.time_ms] = sizes, {watch.address[row] for row in np.flatnonzero(watch.is_unsure).tolist()}
-    return frames, len(told)
+    return frames, len(reported)
 
 
 def _damage_lines(chance: random.Random, lines: list[bytes]) -> list[bytes]:
@@ -106,11 +106,11 @@ def archive_kind(
                 path.unlink()
             else:
                 path.write_bytes(damage(chance, path.read_bytes()))
-            frames, told = _frames(world, copy)
+            frames, reported = _frames(world, copy)
         wrong = sum(_is_wrong(sizes, doubted, sound[minute][0]) for minute, (sizes, doubted) in frames.items())
         return Trial(
             seed=seed,
-            said_after_s=0.0 if told else None,
+            said_after_s=0.0 if reported else None,
             right_after_s=0.0,
             wrong_live_frames=wrong,
             lost_frames=len(sound.keys() - frames.keys()),

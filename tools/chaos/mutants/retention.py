@@ -93,7 +93,7 @@ MUTANTS = (
     Mutant(
         "accounts of an earlier frame are given for one that went",
         "src/liqscape/service/moments.py",
-        "        if reader.frame_time_at(self.told.time_ms) != self.told.time_ms:\n",
+        "        if reader.frame_time_at(self.reported.time_ms) != self.reported.time_ms:\n",
         "        if False:\n",
         (f"{RETAINED}::test_a_moment_found_before_its_frame_went_never_gets_the_accounts_of_another",),
     ),

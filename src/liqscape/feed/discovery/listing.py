@@ -51,8 +51,8 @@ def observe_vault(book: AddressBook, content: bytes, source: str, now_ms: int) -
     children = () if vault.relationship.data is None else vault.relationship.data.childAddresses
     own = [address.lower() for address in (vault.vaultAddress, *children)]
     book.flag(filter(is_address, own), now_ms, is_exempt=own[0] == HLP)
-    people = {vault.leader.lower(), *(follower.user.lower() for follower in vault.followers)} - {LEADER, *own}
-    book.add(filter(is_address, sorted(people)), AddressSource.VAULT, now_ms)
+    members = {vault.leader.lower(), *(follower.user.lower() for follower in vault.followers)} - {LEADER, *own}
+    book.add(filter(is_address, sorted(members)), AddressSource.VAULT, now_ms)
     return vault
 
 

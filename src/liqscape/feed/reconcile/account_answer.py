@@ -14,7 +14,7 @@ from liqscape.wire.info.request import InfoRequest
 
 
 @dataclass(frozen=True)
-class AccountAnswer:
+class StateAnswer:
     """The body of an answer, and what was read in it.
 
     states  with whom they are of; None where the answer is about something else, cannot be read at all, or does not
@@ -31,17 +31,17 @@ class AccountAnswer:
 
 def read_account_answer(
     request: InfoRequest[Any], content: bytes, believes: Callable[[int], bool] = lambda _: True
-) -> AccountAnswer:
+) -> StateAnswer:
     """Read and judge an answer with HTTP 200.
 
     believes  whether a time in ms may be the exchange's now.
     """
     if not isinstance(request, BatchClearinghouseStatesRequest | ClearinghouseStateRequest):
-        return AccountAnswer(content)
+        return StateAnswer(content)
     try:
         rows = read_state_rows(request, content)
     except RemoteWireError as error:
-        return AccountAnswer(content, fault=str(error))
+        return StateAnswer(content, fault=str(error))
     fault = None
     for row in rows:
         reason = _why_unusable(row, believes)
@@ -51,9 +51,9 @@ def read_account_answer(
         fault = fault or reason
     holds = tuple(_may_hold(row) for row in rows)
     try:
-        return AccountAnswer(content, name_states(request, rows), holds, fault)
+        return StateAnswer(content, name_states(request, rows), holds, fault)
     except RemoteWireError:
-        return AccountAnswer(content, None, holds, fault)
+        return StateAnswer(content, None, holds, fault)
 
 
 def _why_unusable(row: StateRow, believes: Callable[[int], bool]) -> str | None:

@@ -113,7 +113,7 @@ class Chosen:
         return np.concatenate((self.urgent, self.valuable, self.queued, self.swept))
 
     def of(self, is_kept: BoolArray) -> Chosen:
-        """Some of them, told by `rows`."""
+        """Only the given `rows`."""
         bounds = np.cumsum([len(self.urgent), len(self.valuable), len(self.queued)])
         kept = np.split(is_kept, bounds)
         parts = (self.urgent, self.valuable, self.queued, self.swept)

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 
 from liqscape.errors import FeedError, RateLimited
 from liqscape.feed.beside_loop import BesideLoop
-from liqscape.feed.reconcile.account_answer import AccountAnswer
+from liqscape.feed.reconcile.account_answer import StateAnswer
 from liqscape.feed.reconcile.planner import PlannedQuestion, Planner, StateRequest
 from liqscape.feed.records import RecordKind
 from liqscape.ledger import WatchColumns
@@ -26,7 +26,7 @@ AHEAD = 1.5
 IDLE_S = 1.0
 """Where nothing is to be asked, it is looked again after so long."""
 
-Ask = Callable[[StateRequest, int], Awaitable[AccountAnswer]]
+Ask = Callable[[StateRequest, int], Awaitable[StateAnswer]]
 """(request, priority) to the answer; raises FeedError."""
 Say = Callable[[RecordKind, str, bytes, tuple[ReadState, ...] | None], None]
 """Takes a record made now (kind, subject, content), and what was read in it."""

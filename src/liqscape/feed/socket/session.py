@@ -184,7 +184,7 @@ class SocketSession:
         return [Close(reason)]
 
     def _malformed(self, text: bytes, now_s: float) -> list[Output]:
-        """Dropped: what it told is missed, of its channel where the beginning names one."""
+        """Drop an unreadable message; its channel, where the beginning names one, has a gap."""
         self.malformed_count += 1
         self._malformed_in_row += 1
         self.trouble = reason = f"a message of {len(text)} bytes cannot be read"

@@ -71,23 +71,23 @@ def find_consensus(group: AnyArray, vote: Float64Array, width: Float64Array, gro
     top_size = np.zeros(group_count, np.int64)
     top_size[in_group] = size[top[in_group]]
     # A lead of two survives the loss of any vote and its move to another cluster; two votes must remain to agree.
-    is_clear = (top_size >= 3) & (top_size - second_size >= 2)
+    is_agreed = (top_size >= 3) & (top_size - second_size >= 2)
 
     precise = np.lexsort((w, cluster))  # stable: among equally precise votes the lowest
     starts = np.concatenate(([0], np.cumsum(size)[:-1]))
     best, runner_up = precise[starts], precise[np.minimum(starts + 1, len(precise) - 1)]
-    winners = np.flatnonzero(is_clear)
+    winners = np.flatnonzero(is_agreed)
     value[winners] = v[best[top[winners]]]
     value_width[winners] = w[best[top[winners]]]
     votes[winners] = top_size[winners]
 
     is_bridge = np.zeros(len(v), np.bool_)
     is_bridge[1:-1] = (cluster[:-2] == cluster[2:]) & (v[2:] - v[:-2] > w[2:] + w[:-2])
-    is_clear[g[is_bridge & (cluster == top[g])]] = False
+    is_agreed[g[is_bridge & (cluster == top[g])]] = False
 
     chosen = np.where(np.arange(len(v)) == best[top[g]], runner_up[top[g]], best[top[g]])
-    is_decided = is_clear[g]
+    is_decided = is_agreed[g]
     others[order] = np.where(is_decided, v[chosen], np.nan)
     others_width[order] = np.where(is_decided, w[chosen], np.nan)
-    is_settled |= is_clear
+    is_settled |= is_agreed
     return result

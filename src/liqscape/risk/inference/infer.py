@@ -28,7 +28,7 @@ from liqscape.risk.inference.classes import CODE, RowClass
 from liqscape.risk.inference.free_margin import implied_free_margin, pocket_raw_usd, pocket_raw_usd_of_free_margin
 from liqscape.risk.inference.memory import SAME_SIZE, nearest_known
 from liqscape.risk.inference.pools import SharedPools
-from liqscape.risk.inference.rows import CLEAR_VOTES, Rows
+from liqscape.risk.inference.rows import AGREED_VOTES, Rows
 from liqscape.risk.inference.verdicts import Verdicts
 from liqscape.risk.liquidation import solve_liquidation
 from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array, UInt8Array
@@ -146,7 +146,7 @@ def _remember(rows: Rows, first: Inference) -> tuple[Int32Array, BoolArray, Floa
     )
     # Only what one snapshot shows by itself: persistence looks at the neighbours, which may be the row asked about.
     isolated = (first.row_class == CODE[RowClass.ISOLATED]) & rows.has_price
-    has_ground = ((first.votes >= CLEAR_VOTES) | first.is_scattered)[rows.group]
+    has_ground = ((first.votes >= AGREED_VOTES) | first.is_scattered)[rows.group]
     isolated &= rows.looks_opened | (rows.is_plausible & has_ground)
     nearest = nearest_known(rows.key, rows.time_ms, fitted | isolated)
     has = nearest >= 0

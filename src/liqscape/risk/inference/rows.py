@@ -12,7 +12,7 @@ from liqscape.risk.inference.pocket import is_plausible, looks_opened, opening_e
 from liqscape.risk.margin import maintenance_margin
 from liqscape.units import BoolArray, Float64Array, Int32Array, Int64Array
 
-CLEAR_VOTES = 2
+AGREED_VOTES = 2
 """Votes that must agree before a row may be called isolated by plausibility alone (pocket.py, test 3)."""
 
 
@@ -64,7 +64,7 @@ class Rows:
         votes, is_scattered (P,) of their account: plausibility alone counts only where prices agree on a shared pool,
         or where so many disagree that there is none.
         """
-        has_ground = (votes >= CLEAR_VOTES) | is_scattered
+        has_ground = (votes >= AGREED_VOTES) | is_scattered
         return self.looks_opened | self.stood_still | (self.is_plausible & has_ground)
 
     def other_values(self, rows: Int64Array) -> Float64Array:

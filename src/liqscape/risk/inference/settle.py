@@ -145,7 +145,7 @@ def _over_tables(votes: Votes) -> Settled | None:
 
 
 def _all_tables(votes: Votes) -> tuple[Float64Array, Float64Array, Int64Array]:
-    """Values, widths and rows of the votes in every table in which the digits are sharp enough to tell."""
+    """Values, widths and rows of the votes in every table in which the printed digits are sharp enough to decide."""
     value = np.column_stack((votes.value, votes.other_tables))
     row = np.broadcast_to(np.arange(len(value))[:, None], value.shape)
     width = np.broadcast_to(votes.width[:, None], value.shape)

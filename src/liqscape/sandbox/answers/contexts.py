@@ -1,4 +1,4 @@
-"""The moving figures of a market, as metaAndAssetCtxs and the context channels tell them."""
+"""The moving figures of a market, as metaAndAssetCtxs and the context channels report them."""
 
 from __future__ import annotations
 

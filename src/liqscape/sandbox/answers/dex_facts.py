@@ -15,7 +15,7 @@ COIN_CAP, LARGEST_SIZE, LARGEST_TRANSFER = 25_000_000.0, 1e9, 10_000_000.0
 
 @answers(PerpDexLimitsRequest)
 def answer_limits(question: Question[PerpDexLimitsRequest]) -> PerpDexLimits | None:
-    """perpDexLimits: caps told, not enforced; null for the first dex, which has none."""
+    """perpDexLimits: caps reported, not enforced; null for the first dex, which has none."""
     dex, exchange = question.dex(), question.sandbox.exchange
     if not dex:
         return None

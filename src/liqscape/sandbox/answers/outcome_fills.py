@@ -1,4 +1,4 @@
-"""Fills of outcome markets as userFills and the user channels tell them; there is no other side on record."""
+"""Fills of outcome markets as userFills and the user channels report them; no counterparty is recorded."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ def answer(question: Question[PerpDexsRequest]) -> list[PerpDex | None]:
 
 
 def build_dex(sandbox: SandboxState, name: str) -> PerpDex:
-    """One dex. Caps and multipliers are told, not enforced."""
+    """One dex. Caps and multipliers are reported, not enforced."""
     coins = [sandbox.exchange.markets.coins[row] for row in markets_of(sandbox.exchange, name)]
     deployer = "0x" + hashlib.blake2b(name.encode(), digest_size=20, person=b"deployer").hexdigest()
     return PerpDex(

@@ -37,7 +37,7 @@ from liqscape.service.answers.parts import (
 )
 from liqscape.service.answers.status import StatusAnswer
 
-TOLD = ("size", "first_order_size", "position_count")
+REPORTED = ("size", "first_order_size", "position_count")
 """Not level_notional, which moves with every mark: where marks move by 1 bp, 3,500 rows of BTC hold other coins and
 6,100 another level_notional (100,000 accounts)."""
 COLUMNS = ("size", "level_notional", "first_order_size", "position_count")
@@ -59,7 +59,7 @@ class BandChanges(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FrameChanges(msgspec.Struct, frozen=True, kw_only=True):
-    """A frame of one coin, told as changes against the frame before."""
+    """A frame of one coin as changes against the frame before."""
 
     provenance: ProvenanceAnswer
     as_of_ms: TimeMs
@@ -117,14 +117,14 @@ def frame_changes(before: MarketFrame, after: MarketFrame, market_index: int) ->
 
 
 def changed_bands(before: Bands, after: Bands) -> Bands:
-    """Rows of one coin that are new or differ in what is told, then those that are gone with zero content."""
+    """Rows of one coin that are new or differ in a sent column, then those that are gone, with zero content."""
     old_key, new_key = before.row_key(), after.row_key()
     where = np.searchsorted(old_key, new_key)
     at = np.minimum(where, max(len(old_key) - 1, 0))
     is_changed = np.ones(len(new_key), np.bool_)
     if len(old_key):
         is_changed = old_key[at] != new_key
-        for name in TOLD:
+        for name in REPORTED:
             is_changed |= getattr(before, name)[at] != getattr(after, name)
     gone = before.select(np.flatnonzero(~np.isin(old_key, new_key, assume_unique=True)))
     fresh = after.select(np.flatnonzero(is_changed))

@@ -112,7 +112,7 @@ class BandsInView:
         return BandsInView(self.key[rows], self.size[rows], self.position_count[rows])
 
     def columns(self) -> ViewColumns:
-        """As they are told."""
+        """The rows as columns of the message."""
         return ViewColumns(
             (self.key >> 1).tolist(),
             np.where(self.key & 1, 1, -1).tolist(),

@@ -209,11 +209,13 @@ def find_positions(
     row = pools.offsets[:-1] + chosen - accounts.offsets[owners]
     notional = np.abs(pools.size[row]) * float(frame.snapshot.mark[market_index])
     kind = kind_of_pools(pools, vault_rows)
-    told = replace(frame, bands=Bands.empty())  # a list may be kept for its next page: without what it does not need
+    reported = replace(
+        frame, bands=Bands.empty()
+    )  # a list may be kept for its next page: without what it does not need
     totals = _totals(pools, row, notional, kind)
     span = _span(choice, float(frame.snapshot.mark[market_index]))
     return PositionList(
-        frame=told,
+        frame=reported,
         pools=pools,
         tables=tables,
         market_index=market_index,

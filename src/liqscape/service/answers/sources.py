@@ -136,12 +136,12 @@ class ReconcileRow(msgspec.Struct, frozen=True):
 
 
 class DoubtRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A coin whose figures are in doubt, and what was told instead of the mark that is kept."""
+    """A coin whose figures are in doubt, and the reported mark that was not taken."""
 
     coin: str
     reasons: Annotated[list[str], msgspec.Meta(description="In words.")]
     mark: Annotated[float, msgspec.Meta(description="The mark that is kept, USD; null: not known any more.")] | None
-    told: Annotated[float, msgspec.Meta(description="The mark last told and not taken, USD; null: none.")] | None
+    reported: Annotated[float, msgspec.Meta(description="The mark last told and not taken, USD; null: none.")] | None
     age_ms: Annotated[float, msgspec.Meta(description="Since figures of the coin were last taken, ms.")] | None
 
 
@@ -242,7 +242,7 @@ class SourcesAnswer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def limited(answer: SourcesAnswer, limit: int, coin: str | None = None) -> SourcesAnswer:
-    """The same with at most so many rows of the lists by coin; the coverage of one coin is told in any case."""
+    """The same with at most so many rows of the lists by coin; the coverage of the asked coin always stays."""
     coverage = answer.coverage[:limit]
     if coin is not None:
         coverage += [row for row in answer.coverage[limit:] if row.coin == coin]

@@ -12,6 +12,8 @@ class UnreadAccounts(msgspec.Struct, frozen=True, kw_only=True):
 
     accounts: Annotated[int, msgspec.Meta(description="Accounts with anything that could not be read.")]
     whole: Annotated[int, msgspec.Meta(description="Of them, those of which nothing could be read.")]
-    untold: Annotated[int, msgspec.Meta(description="Of them, those that do not even say how much they hold.")]
+    unreported: Annotated[int, msgspec.Meta(description="Of them, those that do not even say how much they hold.")] = (
+        msgspec.field(name="untold")
+    )
     notional: Annotated[float, msgspec.Meta(description="USD the others hold in it by their own totals.")]
     share: Annotated[float, msgspec.Meta(description="Of twice the open interest.")] | None

@@ -1,4 +1,4 @@
-"""Asks a server what time it is, where nothing else tells it, and whether it answers, where nothing else shows it.
+"""Ask the server for its time where no message carries it, and whether it answers where nothing else shows it.
 
 In a market without prints the exchange's time would stand still, and no minute would be stored. After an outage the
 map would be called stale until some account is due to be asked about again, which may take minutes. One question that
@@ -33,7 +33,7 @@ DEADLINE_SECONDS = 5.0
 async def ask_time(
     stop: asyncio.Event, client: InfoClient, say: Say, silent_s: Callable[[], float], answered: Callable[[], None]
 ) -> None:
-    """Until `stop`: a question whenever no time was told, or nothing answered, for a while.
+    """Until `stop`: ask whenever no time was reported, or nothing answered, for a while.
 
     silent_s  seconds since the exchange told a new time.
     answered  hears of each answer.
@@ -51,17 +51,19 @@ async def ask_time(
 
 
 def time_row(clock: VenueClock, now_ns: int) -> SourceRow:
-    """What frames are stamped with. Stale: as_of_ms stands still, or only one message has told it."""
+    """The time frames are stamped with. Stale: as_of_ms stands still, or only one message has reported it."""
     silent_s = clock.silent_s(now_ns)
-    is_told, is_held = silent_s < float("inf"), clock.is_held(now_ns)
+    is_reported, is_held = silent_s < float("inf"), clock.is_held(now_ns)
     trouble = None
     if is_held:
-        trouble = f"no time told for {silent_s:.0f} s" if is_told and silent_s >= SILENT_SECONDS else "not agreed on"
+        trouble = (
+            f"no time told for {silent_s:.0f} s" if is_reported and silent_s >= SILENT_SECONDS else "not agreed on"
+        )
     return SourceRow(
         kind="time",
         address="exchange",
         state="stale" if is_held else "connected",
-        last_message_ms=(now_ns - int(silent_s * 1e9)) // 1_000_000 if is_told else None,
+        last_message_ms=(now_ns - int(silent_s * 1e9)) // 1_000_000 if is_reported else None,
         lag_ms=clock.lag_ms,
         messages=clock.stamp_count,
         trouble=trouble,
@@ -69,5 +71,5 @@ def time_row(clock: VenueClock, now_ns: int) -> SourceRow:
 
 
 def never_silent() -> float:
-    """For a server that need not tell the time."""
+    """The check for a server that does not have to report the time: it is never silent."""
     return 0.0

@@ -37,7 +37,7 @@ FIRST_READER_SECONDS = 0.3
 
 
 def begin_at_once(parts: Parts, found: Found) -> LiveFigures:
-    """Nothing is stored: take what the server told. Raises SettingsError where no market of it can be read."""
+    """Nothing is stored: begin with the server's listing. Raises SettingsError where no market of it can be read."""
     market = parts.market
     with _compiling_said():
         load_kernels()
@@ -122,7 +122,7 @@ def _connecting(parts: Parts, stored: MarketFrame, waiting: WaitingSources) -> C
 
 
 async def _resume(parts: Parts, checkpoint: bytes | None, found: Found) -> None:
-    """Take up what was stored, then what the server told, in a thread: a large map takes seconds.
+    """Load what was stored, then the server's listing, in a thread: a large map takes seconds.
 
     The checkpoint is stamped like the first answer, so that records are in the order of their times.
     """
@@ -162,7 +162,7 @@ def _no_feeds(parts: Parts, waiting: WaitingSources) -> FigureSources:
 @contextmanager
 def _compiling_said() -> Iterator[None]:
     """Say once that the compiler is at work, where it is: the first start of a machine or a version waits for it."""
-    from liqscape.service.compiling import told_of_compiling
+    from liqscape.service.compiling import compiling_reporter
 
     is_said = False
 
@@ -172,5 +172,5 @@ def _compiling_said() -> Iterator[None]:
             log.warning("start: waiting for the compiler, once for this machine and version, a minute or more")
         is_said = True
 
-    with told_of_compiling(tell):
+    with compiling_reporter(tell):
         yield

@@ -44,7 +44,7 @@ of the coins that were stored must be told again. Less is another exchange."""
 
 @dataclass(frozen=True)
 class Found:
-    """What a server told: who it says it is, and its listing as records that nobody has taken yet."""
+    """The first answers of a server: who it says it is, and its listing as records that nobody has taken yet."""
 
     probe: Probe
     records: tuple[Record, ...]
@@ -79,8 +79,8 @@ def why_refused(found: Found, start: Start, held: Markets, world: str, url: str)
         kinds = ("an exchange", "a sandbox") if start.is_simulated else ("a sandbox", "an exchange")
         return f"{url} is {kinds[0]} now, and this map is of {kinds[1]}: name another folder with --data"
     if world and found.probe.world and world != found.probe.world:
-        told = f"{url} is the sandbox of {found.probe.world} now"
-        return f"{told}, and this map is of that of {world}: name another folder with --data"
+        reported = f"{url} is the sandbox of {found.probe.world} now"
+        return f"{reported}, and this map is of that of {world}: name another folder with --data"
     trial = LiveCore(start)
     fault = None
     for record in found.records:
@@ -100,7 +100,7 @@ def why_refused(found: Found, start: Start, held: Markets, world: str, url: str)
 
 
 class Connecting:
-    """`run` asks until the server may be followed; `waiting` tells how it stands meanwhile."""
+    """`run` asks until the server may be followed; `waiting` says meanwhile why not yet."""
 
     def __init__(
         self,
@@ -115,7 +115,7 @@ class Connecting:
         self._backoff = Backoff(chance or random.Random(), first_s=FIRST_WAIT_S, max_s=MAX_WAIT_S)
 
     async def run(self, stop: asyncio.Event) -> Found | None:
-        """What the server told; None where it is time to stop."""
+        """Ask until the server has answered; None where it is time to stop."""
         while not stop.is_set():
             trouble, found = await self._try(stop)
             if found is not None or stop.is_set():
@@ -125,7 +125,7 @@ class Connecting:
         return None
 
     async def _try(self, stop: asyncio.Event) -> tuple[str | None, Found | None]:
-        """(why not, what was told); ends early with `stop`."""
+        """One try: (why it failed, what was found); ends early with `stop`."""
         asking = asyncio.ensure_future(self._ask())
         stopped = asyncio.ensure_future(stop.wait())
         try:
@@ -163,7 +163,7 @@ async def wait_out_limit(ask: Callable[[], Awaitable[T]], url: str, seconds: flo
 
 
 async def check_dexs(client: InfoClient, dexs: tuple[str, ...] | None) -> None:
-    """Raises SettingsError for a name that is no dex there. A server that does not tell its dexs is believed."""
+    """Raises SettingsError for a name that is no dex there. If the server lists no dexs every name passes."""
     if dexs is None or len(dexs) == 1:
         return
     try:

@@ -20,7 +20,7 @@ from liqscape.feed.discovery.addresses import MAX_DEXS
 from liqscape.feed.discovery.lists import keep_leaderboard, keep_vaults
 from liqscape.feed.info_client import InfoClient
 from liqscape.feed.limiter import WeightLimiter
-from liqscape.feed.reconcile import AccountAnswer, Planner, ReadScheduler, read_account_answer
+from liqscape.feed.reconcile import Planner, ReadScheduler, StateAnswer, read_account_answer
 from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket import SocketPool
 from liqscape.feed.socket.limits import SocketLimits
@@ -125,7 +125,7 @@ class Feeding:
         self._follow(self._assembler.markets.markets)
 
     def observe(self, record: Record, fed: Fed) -> None:
-        """Everybody who is named is noted; new markets are followed; vaults are told apart."""
+        """Note every named address, follow new markets, mark vaults."""
         self.streams.observe(record, fed)
         if record.kind is RecordKind.TICK and self._node is None:
             self._doubt_late(self.streams.late_coins())
@@ -267,7 +267,7 @@ class Feeding:
             for name in ("answered", "refused", "failed")
         ]
 
-    async def _ask_usable(self, client: InfoClient, request: InfoRequest[Any], priority: int) -> AccountAnswer:
+    async def _ask_usable(self, client: InfoClient, request: InfoRequest[Any], priority: int) -> StateAnswer:
         """An answer in which a state can be read. One without is kept as a record too, and then is a failure."""
         content = await client.ask(request, priority=priority)
         answer = read_account_answer(request, content, self._believes)
@@ -324,13 +324,13 @@ class Feeding:
         return watch
 
     def _follow(self, markets: Markets) -> None:
-        """Prints of markets that are new; with a node its files tell the fills, exactly."""
+        """Subscribe to prints of new markets; with a node its files report the fills exactly."""
         dexs = self._assembler.markets.dexs
-        told = dexs[:MAX_DEXS]
-        if len(told) < len(dexs):
+        reported = dexs[:MAX_DEXS]
+        if len(reported) < len(dexs):
             self._market.note_trouble(f"{len(dexs)} dexs: accounts are read in the first {MAX_DEXS} only")
-        self.planner.dexs = told
-        self.book.markets_are(_dex_rows(markets, told))
+        self.planner.dexs = reported
+        self.book.markets_are(_dex_rows(markets, reported))
         worth, has_prints = self._assembler.markets.worth(), self._node is None
         wanted, left_out = wanted_subscriptions(
             markets, dexs, worth, self._printed, with_trades=has_prints, room=self.print_room

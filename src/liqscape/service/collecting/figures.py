@@ -104,7 +104,7 @@ class LiveFigures:
         self._was_late = False
 
     def follow(self, feeds: FigureSources) -> None:
-        """Ask others from now on: the server has told its listing."""
+        """Take figures from these parts from now on: the server's listing is known."""
         self._feeds = feeds
         self._said = "reconnecting"
         self.look()
@@ -121,7 +121,7 @@ class LiveFigures:
             _log_change(self.newest)
 
     def observe(self, record: Record, fed: Fed) -> None:
-        """A connection lost or made, time held or told, a frame left behind: each changes at once how it stands."""
+        """Update the figures at once when a connection is lost or made, time stops or moves, or a frame is late."""
         now = self._market.live.now
         self._judge(record, fed.moments[-1].frame if fed.moments else None if now is None else now.frame)
 
@@ -229,7 +229,7 @@ def with_late_frames(rows: list[SourceRow], market: LiveMarket, frame: MarketFra
 
 
 def is_time_held(rows: Sequence[SourceRow]) -> bool:
-    """Whether the exchange tells no time, so that the time of the frames stands still."""
+    """Whether the exchange reports no time, so that the time of the frames stands still."""
     return any(row.kind == "time" and row.state == "stale" for row in rows)
 
 
@@ -261,7 +261,7 @@ def _doubts(market: LiveMarket, frame: MarketFrame) -> list[DoubtRow]:
             coin=snapshot.markets.coins[row],
             reasons=doubt_words(snapshot.doubt_of(row)),
             mark=known(snapshot.mark[row]),
-            told=known(markets.plausibility.told_mark(row)),
+            reported=known(markets.plausibility.reported_mark(row)),
             age_ms=markets.plausibility.age_ms(row, now_ns),
         )
         for row in snapshot.in_doubt[:MAX_DOUBTS].tolist()

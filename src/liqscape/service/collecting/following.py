@@ -1,4 +1,4 @@
-"""All that follows a server once it has told its listing: what asks, listens, confirms and estimates."""
+"""All parts that follow a server once its listing is known: what asks, listens, confirms and estimates."""
 
 from __future__ import annotations
 

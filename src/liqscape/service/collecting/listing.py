@@ -107,7 +107,7 @@ async def ask(client: InfoClient, request: InfoRequest[Any], say: Say, priority:
 
 
 async def _ask_all_metas(client: InfoClient, dexs: tuple[str, ...], listed: tuple[str, ...] | None, say: Say) -> bool:
-    """Whether one answer told the markets of all dexs that are read; then it has become a record.
+    """Whether one answer held the markets of all dexs that are read; then it has become a record.
 
     listed  all dexs of the exchange, where they were asked for.
     Raises RateLimited: a server that is short of weight is not asked for more.

@@ -179,7 +179,7 @@ def _start(settings: LiveSettings, held: Provenance | None, *, is_simulated: boo
 
 
 def _ask_first(settings: LiveSettings, limiter: WeightLimiter, clock: SteadyClock) -> Found:
-    """What the server tells. Raises SettingsError, with what to do instead, where it does not."""
+    """Ask the server for its listing. Raises SettingsError, with what to do instead, where it does not answer."""
     from liqscape.service.collecting.connecting import ask_server, wait_out_limit
 
     url = settings.network.info_url

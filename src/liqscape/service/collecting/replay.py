@@ -90,7 +90,7 @@ def _lost(record: Record) -> int:
 
 
 def compare(made: Moment, reader: HistoryReader, figures: ReplayFigures) -> None:
-    """Count whether the history holds this frame with the same bits, but for readings that told nothing new."""
+    """Count whether the history holds this frame with the same bits, apart from readings with nothing new."""
     stored = read_stored(reader, made.frame.time_ms)
     if stored is None or stored.frame.time_ms != made.frame.time_ms:
         figures.missing_frames += 1

@@ -65,7 +65,7 @@ class ArchiveWish:
 
 
 def import_archives(wish: ArchiveWish, progress_to: ProgressTo) -> ImportReport:
-    """Import, or go on with an import. Every frame is durable as it is told to be by load_source.
+    """Import, or go on with an import. load_source makes every frame durable.
 
     Raises SettingsError for a wish that cannot be met or a folder of something else, InputError for a base or (if
     strict) an archive that cannot be used.

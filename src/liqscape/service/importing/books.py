@@ -56,7 +56,7 @@ def import_books(
     on_damage: Callable[[ArchiveDamage], None],
     progress: Callable[[int], None],
 ) -> BookFigures:
-    """Store books of [from, to) of these coins. `progress` is told how many days of coins are done.
+    """Store books of [from, to) of these coins. `progress` gets how many days of coins are done.
 
     A day that was read whole before, as often and as far, is left as it is; any other is read again, with the span it
     had. Raises what `on_damage` raises, StoreError where the disk refuses.

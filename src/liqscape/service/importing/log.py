@@ -29,8 +29,8 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     """All runs together, as far as the history goes. Times in ms; reached_ms 0 before the first frame.
 
     frames: in the history.
-    fills, cash_moves, cash_unclear, malformed_lines: met up to reached_ms. liquidations: stored.
-    cash_moves: deposits, withdrawals and transfers, by account; cash_unclear: those whose amount is not told.
+    fills, cash_moves, cash_ambiguous, malformed_lines: met up to reached_ms. liquidations: stored.
+    cash_moves: deposits, withdrawals and transfers, by account; cash_ambiguous: those whose amount is not told.
     books: order books stored, of the coins and times the last run asked for; book_lines: of those that are none.
     guessed: coins whose margin table is not known and taken for the strictest.
     """
@@ -42,7 +42,7 @@ class ImportReport(msgspec.Struct, frozen=True, kw_only=True):
     liquidations: int = 0
     cash_moves: int = 0
     malformed_lines: int = 0
-    cash_unclear: int = 0
+    cash_ambiguous: int = 0
     guessed: tuple[str, ...] = ()
     books: int = 0
     book_lines: int = 0
@@ -55,11 +55,11 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, array_like=True):
     time_ms: int
     fills: int
     cash_moves: int
-    cash_unclear: int
+    cash_ambiguous: int
     malformed_lines: int
 
 
-NOTHING = Step(time_ms=0, fills=0, cash_moves=0, cash_unclear=0, malformed_lines=0)
+NOTHING = Step(time_ms=0, fills=0, cash_moves=0, cash_ambiguous=0, malformed_lines=0)
 
 
 class _Stored(ImportReport, frozen=True, kw_only=True):
@@ -101,7 +101,7 @@ class ImportLog:
         return min(last_ms, self._held.kept_ms) - OVERLAP_MS
 
     def begin(self, from_ms: int, *, is_resumed: bool) -> None:
-        """A run goes on from the frame of a time, or begins. Damage of later times is told again by it."""
+        """Go on from the frame of a time, or begin. Damage of later times is dropped: the run finds it again."""
         if not is_resumed:
             self._held = _Stored(began_ms=from_ms)
         self._start = self._step_at(from_ms)
@@ -116,7 +116,7 @@ class ImportLog:
                 time_ms=each.time_ms,
                 fills=start.fills + each.fills,
                 cash_moves=start.cash_moves + each.cash_moves,
-                cash_unclear=start.cash_unclear + each.cash_unclear,
+                cash_ambiguous=start.cash_ambiguous + each.cash_ambiguous,
                 malformed_lines=start.malformed_lines + each.decoded.malformed,
             )
             for each in figures
@@ -133,7 +133,7 @@ class ImportLog:
             kept_ms=time_ms if is_kept else self._held.kept_ms,
             fills=step.fills,
             cash_moves=step.cash_moves,
-            cash_unclear=step.cash_unclear,
+            cash_ambiguous=step.cash_ambiguous,
             malformed_lines=step.malformed_lines,
         )
 

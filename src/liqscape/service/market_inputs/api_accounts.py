@@ -28,7 +28,7 @@ from liqscape.wire.info.clearinghouse_state import (
     PartialState,
     faults_of,
 )
-from liqscape.wire.info.read_state import read_clearinghouse_state, told_notional
+from liqscape.wire.info.read_state import read_clearinghouse_state, reported_notional
 from liqscape.wire.info.read_states import parse_states
 from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseStateRequest, read_spot_state
 
@@ -56,8 +56,8 @@ class AccountReader:
         by_dex = {dex: await self._states(addresses, dex) for dex in dexs}
         holders = []
         for address in dict.fromkeys(addresses):
-            told = [(dex, states[address]) for dex, states in by_dex.items() if address in states]
-            kept = tuple((dex, state) for dex, state in told if state.assetPositions or faults_of((state,)))
+            reported = [(dex, states[address]) for dex, states in by_dex.items() if address in states]
+            kept = tuple((dex, state) for dex, state in reported if state.assetPositions or faults_of((state,)))
             if kept:
                 holders.append(Holder(address, kept))
         times = [state.time for states in by_dex.values() for state in states.values()]
@@ -90,10 +90,10 @@ class AccountReader:
         label = f"accounts of {dex or FIRST_NAME}"
         for start in range(0, len(addresses), USERS_A_CALL):
             part = list(addresses[start : start + USERS_A_CALL])
-            for user, (state, told) in zip(part, await self._ask(part, dex), strict=True):
+            for user, (state, reported) in zip(part, await self._ask(part, dex), strict=True):
                 if isinstance(state, RemoteWireError):
                     first = first or state
-                    found[user] = unread_state(told, str(state))
+                    found[user] = unread_state(reported, str(state))
                 elif state is not None:
                     has_any = True
                     found[user] = state
@@ -116,15 +116,15 @@ class AccountReader:
         questions = [ClearinghouseStateRequest(user, dex) for user in users]
         contents = await self._client.ask_all(questions)
         return [
-            (_state(content, f"{source} clearinghouseState {user} {dex}".rstrip()), told_notional(content))
+            (_state(content, f"{source} clearinghouseState {user} {dex}".rstrip()), reported_notional(content))
             for user, content in zip(users, contents, strict=True)
         ]
 
 
-def unread_state(told: float, reason: str) -> PartialState:
+def unread_state(reported: float, reason: str) -> PartialState:
     """Stands for a state that cannot be read: it says what it holds (USD, NaN not even that), and nothing else."""
     nothing = MarginSummary(nan, nan, nan)
-    whole = MarginSummary(nan, told, nan)
+    whole = MarginSummary(nan, reported, nan)
     return PartialState(
         marginSummary=whole,
         crossMarginSummary=nothing,
@@ -149,7 +149,7 @@ def _batch(
     states = parse_states(content, source)
     if len(states) != len(users):
         raise RequestFailed(f"{source}: {len(states)} states for {len(users)} users", status=200)
-    told = [nan] * len(states)
+    reported = [nan] * len(states)
     if any(isinstance(state, RemoteWireError) for state in states):
-        told = [told_notional(bytes(row)) for row in msgspec.json.decode(content, type=list[msgspec.Raw])]
-    return list(zip(states, told, strict=True))
+        reported = [reported_notional(bytes(row)) for row in msgspec.json.decode(content, type=list[msgspec.Raw])]
+    return list(zip(states, reported, strict=True))

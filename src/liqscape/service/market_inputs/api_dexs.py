@@ -38,7 +38,7 @@ class ServerDex:
 
     @property
     def shown_name(self) -> str:
-        """For people."""
+        """The name as it is shown: the exchange's own dex has an empty one on the wire."""
         return self.name or FIRST_NAME
 
 

@@ -237,7 +237,7 @@ def _left_out(answers: _Answers, built: BuiltAccounts, snapshot: MarketSnapshot)
     of_states = {
         holder.address: sum(state.marginSummary.totalNtlPos for _, state in holder.states) for holder in answers.holders
     }
-    told = {address: of_states[address] for address, _ in built.failed}
+    reported = {address: of_states[address] for address, _ in built.failed}
     accounts = built.accounts
     rows = {address: row for row, address in enumerate(accounts.addresses)}
     pool = accounts.pool_of_position()
@@ -246,14 +246,14 @@ def _left_out(answers: _Answers, built: BuiltAccounts, snapshot: MarketSnapshot)
     for address in dict(built.unread):
         own = (accounts.address_row[pool] == rows[address]) & is_solved
         missing = of_states[address] - float(notional[own].sum())
-        told[address] = missing if np.isnan(missing) else max(0.0, missing)
-    amounts = np.array(list(told.values()), np.float64)
+        reported[address] = missing if np.isnan(missing) else max(0.0, missing)
+    amounts = np.array(list(reported.values()), np.float64)
     interest = 2.0 * float(np.nansum(snapshot.open_interest * snapshot.mark))
     known = float(np.nansum(amounts))
     return LeftOut(
-        accounts=len(told),
+        accounts=len(reported),
         whole=len(built.failed),
-        untold=int(np.isnan(amounts).sum()),
+        unreported=int(np.isnan(amounts).sum()),
         notional=known,
         share=known / interest if interest > 0.0 else None,
     )

@@ -23,7 +23,7 @@ def answer_joint(
     given = market.cascade
     frame = build_frame(given.accounts, given.snapshot, given.tables, market.provenance)
     made = Moment(frame=frame, accounts=given.accounts, tables=given.tables, is_stored=False)
-    moment = AskedMoment(told=frame, source=made, collateral=given.collateral)
+    moment = AskedMoment(reported=frame, source=made, collateral=given.collateral)
     questions = JointQuestions(lambda _: market.betas)
     if shock is not None:
         answer = questions.along_shock(moment, shock)

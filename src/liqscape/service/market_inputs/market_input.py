@@ -28,7 +28,7 @@ class LeftOut:
 
     accounts: int = 0
     whole: int = 0
-    untold: int = 0
+    unreported: int = 0
     notional: float = 0.0
     share: float | None = None
 
@@ -39,8 +39,8 @@ class LeftOut:
         held = f"{self.notional:,.0f} USD by their own totals"
         if self.share is not None:
             held += f", {100.0 * self.share:.2g} % of open interest"
-        if self.untold:
-            held += f"; {self.untold} of them do not even say how much"
+        if self.unreported:
+            held += f"; {self.unreported} of them do not even say how much"
         return (
             f"accounts that cannot be read: {self.accounts}, of them {self.whole} not at all; left out with what they "
             f"hold: {held}",

@@ -1,1 +1,1 @@
-"""The stream: what a reader asked to see, what it was told last, and what it is told next (service/hub.py)."""
+"""The stream: what a reader asked to see, what it got last, and what it gets next (service/hub.py)."""

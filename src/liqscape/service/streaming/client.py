@@ -14,45 +14,45 @@ MAX_QUEUED = 16
 
 
 class Feed:
-    """The readers of one view and what they were told last.
+    """The readers of one view and what they got last.
 
     told        None: nothing that changes could follow.
     whole       the message that tells everything of `told`, for whoever comes; made once.
-    told_at     when, seconds of the loop's clock.
+    reported_at     when, seconds of the loop's clock.
     is_stored   a frame was stored that is not told yet.
     """
 
     def __init__(self, view: StreamView) -> None:
         self.view = view
         self.clients: set[Client] = set()
-        self.told: HeldView | None = None
+        self.reported: HeldView | None = None
         self.whole: asyncio.Task[tuple[HeldView, Payload]] | None = None
-        self.told_at = 0.0
+        self.reported_at = 0.0
         self.is_stored = False
 
     @property
     def may_at(self) -> float:
         """From when the next message may be sent."""
-        return self.told_at + self.view.every_ms / 1e3
+        return self.reported_at + self.view.every_ms / 1e3
 
     def forget(self) -> None:
         """Readers start anew, with everything."""
-        self.told = self.whole = None
+        self.reported = self.whole = None
         for client in self.clients:
             client.ask_snapshot()
 
     def begin_again(self) -> None:
-        """Its coin is there again: readers who were told that it is not get everything."""
+        """Its coin is listed again: readers who were sent that it is not get everything anew."""
         for client in self.clients:
             if not client.wants_snapshot:
                 client.ask_snapshot()
 
-    def tell(self, told: HeldView, payload: Payload, now_s: float) -> None:
-        """Hand the changes from what was told to `told` to every reader that holds it."""
-        before, self.told, self.whole = self.told, told, None
-        self.told_at, self.is_stored = now_s, False
+    def tell(self, reported: HeldView, payload: Payload, now_s: float) -> None:
+        """Hand the changes that lead to `reported` to every reader that holds what they begin from."""
+        before, self.reported, self.whole = self.reported, reported, None
+        self.reported_at, self.is_stored = now_s, False
         for client in tuple(self.clients):
-            client.offer(None if before is None else before.sequence, told.sequence, payload, told.standing)
+            client.offer(None if before is None else before.sequence, reported.sequence, payload, reported.standing)
 
 
 class Client:

@@ -1,4 +1,4 @@
-"""Who looks at what: one feed a view, and which of them may be told something. Used by the event loop only."""
+"""Who looks at what: one feed a view, and which of them may be sent something. Used by the event loop only."""
 
 from __future__ import annotations
 
@@ -35,33 +35,35 @@ class ViewFeeds:
         client.ask_snapshot()
 
     def note(self, now: Moment | None) -> None:
-        """A frame came, which may be told later or never: whether one was stored is told all the same."""
+        """Note a new frame, which may be sent later or never; whether one was stored is sent all the same."""
         if now is not None and now.is_stored:
             for feed in self._feeds.values():
                 feed.is_stored = True
 
     def see(self, now: Moment, *, is_first: bool) -> None:
-        """Readers who cannot go on from what they were told begin anew with this frame.
+        """Readers who cannot go on from what they got last begin anew with this frame.
 
         is_first  what was told before was of stored frames, which are counted apart.
         """
         for feed in self._feeds.values():
             if is_first:
                 feed.forget()
-            elif feed.told is None and now.frame.snapshot.markets.find(feed.view.coin) is not None:
+            elif feed.reported is None and now.frame.snapshot.markets.find(feed.view.coin) is not None:
                 feed.begin_again()
 
     def due_in(self, newest: Moment | None, now_s: float) -> float | None:
-        """Seconds until one that was told an older frame may be told the newest; None where there is none."""
+        """Seconds until a reader of an older frame may be sent the newest; None where there is none."""
         waits = [feed.may_at - now_s for feed, _ in self._behind(newest)]
         return max(0.0, min(waits)) if waits else None
 
     def due(self, newest: Moment | None, now_s: float) -> list[tuple[Feed, HeldView, bool]]:
-        """Those, what they were told, and whether a frame was stored since."""
-        return [(feed, told, feed.is_stored) for feed, told in self._behind(newest) if feed.may_at <= now_s]
+        """Feeds that may be sent something, what they got last, and whether a frame was stored since."""
+        return [(feed, reported, feed.is_stored) for feed, reported in self._behind(newest) if feed.may_at <= now_s]
 
     def _behind(self, newest: Moment | None) -> list[tuple[Feed, HeldView]]:
         if newest is None:
             return []
-        feeds = [(feed, feed.told) for feed in self._feeds.values()]
-        return [(feed, told) for feed, told in feeds if told is not None and told.sequence < newest.sequence]
+        feeds = [(feed, feed.reported) for feed in self._feeds.values()]
+        return [
+            (feed, reported) for feed, reported in feeds if reported is not None and reported.sequence < newest.sequence
+        ]

@@ -20,7 +20,7 @@ MAX_EVERY_MS = 60_000
 
 @dataclass(frozen=True, kw_only=True)
 class StreamView:
-    """One thing that is told; readers of equal views are told in the same bytes.
+    """What a reader looks at; readers of equal views get the same bytes.
 
     level       of the price grid, sides summed over margin sources; None: every row of the base grid, each frame.
     first_band, end_band: bands in [first, end) at that level; None: all of the coin.

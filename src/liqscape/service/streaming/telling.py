@@ -1,4 +1,4 @@
-"""What a view was told last, and the message that leads from there to a newer frame. Runs in threads, keeps nothing.
+"""What a view got last, and the message that leads from there to a newer frame. Runs in threads, keeps nothing.
 
 A view that was told nothing yet starts with everything; after that come changes against what was told last, whatever
 lies between. Readers of whole frames count them one by one, so a frame that is missing starts them anew.
@@ -93,7 +93,7 @@ class Frames:
         return self._merged[at].between(view.first_band, view.end_band, view.side)
 
     def begin(self, view: StreamView, row: int) -> HeldView:
-        """A view that is told everything of this frame."""
+        """Begin a view with everything of this frame."""
         if view.level is None:
             return HeldView(
                 sequence=self.sequence,
@@ -103,10 +103,10 @@ class Frames:
                 whole=lambda: self._snapshot(row),
             )
         bands = self.bands_in(view, row)
-        return self._told(view, row, bands)
+        return self._reported(view, row, bands)
 
-    def follow(self, view: StreamView, told: HeldView, *, is_stored: bool) -> tuple[HeldView, Payload] | None:
-        """What is told after `told`, and the message that says so; None where it has to start anew.
+    def follow(self, view: StreamView, reported: HeldView, *, is_stored: bool) -> tuple[HeldView, Payload] | None:
+        """What a view holds after `reported`, and the message that leads there; None where it has to start anew.
 
         is_stored  a frame was stored since then.
         """
@@ -114,22 +114,26 @@ class Frames:
         if row is None:
             return None
         if view.level is None:
-            before = told.frame
-            if before is None or self.sequence != told.sequence + 1 or before.snapshot.markets.find(view.coin) != row:
+            before = reported.frame
+            if (
+                before is None
+                or self.sequence != reported.sequence + 1
+                or before.snapshot.markets.find(view.coin) != row
+            ):
                 return None
             changes = frame_changes(before, self.frame, row)
             message: msgspec.Struct = FrameMessage(self.sequence, self.is_stored, self.status, changes)
             return self.begin(view, row), encode_as(message, view.encoding)
-        assert told.bands is not None
+        assert reported.bands is not None
         bands = self.bands_in(view, row)
-        changed = changed_rows(told.bands, bands).columns()
+        changed = changed_rows(reported.bands, bands).columns()
         frame = self._view_frame(view, row, None, changed)
         message = ChangesMessage(
-            sequence=self.sequence, since=told.sequence, is_stored=is_stored, status=self.status, frame=frame
+            sequence=self.sequence, since=reported.sequence, is_stored=is_stored, status=self.status, frame=frame
         )
-        return self._told(view, row, bands, frame), encode_as(message, view.encoding)
+        return self._reported(view, row, bands, frame), encode_as(message, view.encoding)
 
-    def _told(self, view: StreamView, row: int, bands: BandsInView, frame: ViewFrame | None = None) -> HeldView:
+    def _reported(self, view: StreamView, row: int, bands: BandsInView, frame: ViewFrame | None = None) -> HeldView:
         if frame is None:
             frame = self._view_frame(view, row, None, None)
         return HeldView(

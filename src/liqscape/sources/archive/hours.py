@@ -58,7 +58,7 @@ class Item(NamedTuple):
 
 @dataclass(kw_only=True)
 class _Untimed:
-    """Lines of a file that name no time that can be read: what they tell is lost, and when their neighbours tell.
+    """Lines of a file without a readable time: their content is lost, and their neighbours bound when.
 
     Told once a file: whoever is unsure from there on stays so until his next state.
     """
@@ -68,7 +68,7 @@ class _Untimed:
     from_ms: int = 0
     to_ms: int = 0
     open_count: int = 0
-    is_told: bool = False
+    is_reported: bool = False
 
     def add(self, number: int, reached: int) -> None:
         """One more, after a line of a time."""
@@ -81,11 +81,11 @@ class _Untimed:
         self.open_count = 0
 
     def settle(self, reached: int) -> bool:
-        """The next time that can be read, or the file's end. True the first time that there is something to tell."""
+        """Note the next readable time, or the file's end. True the first time that there is something to report."""
         if not self.open_count:
             return False
         self.count, self.open_count, self.to_ms = self.count + self.open_count, 0, reached
-        is_first, self.is_told = not self.is_told, True
+        is_first, self.is_reported = not self.is_reported, True
         return is_first
 
     def lost(self, path: str, from_ms: int) -> Item:
@@ -134,7 +134,7 @@ class Hours:
         return self._has_misc[time_ms]
 
     def items(self, tables: tuple[str, ...], *, is_needed: bool) -> Iterator[Item]:
-        """Lines of the times asked for; is_needed: an hour without a file is told."""
+        """Lines of the times asked for; is_needed: an hour without a file is reported."""
         for hour in range(self._from_ms // HOUR_MS * HOUR_MS, self._to_ms + 1, HOUR_MS):
             found = self._find(tables, hour)
             if found is not None:
@@ -185,7 +185,7 @@ class Hours:
                 yield untimed.lost(path, self._from_ms)
         except (RemoteWireError, FeedError, InputError) as error:
             yield self._lost(path, str(error).removeprefix(f"{path}: "), reached, hour)
-        if untimed.is_told:
+        if untimed.is_reported:
             self._on_damage(untimed.damage(path, self._since_ms))
 
     def _lost(self, path: str, reason: str, from_ms: int, hour: int) -> Item:

@@ -49,7 +49,7 @@ class ArchiveFigures:
 
     frames, fills        made of it.
     cash_moves           deposits, withdrawals and transfers made of it, by account.
-    cash_unclear         those of them whose amount is not told: their accounts are unsure.
+    cash_ambiguous         those of them whose amount is not told: their accounts are unsure.
     guessed              coins whose margin table is not known.
     decoded              lines, and those that could not be read.
     """
@@ -58,7 +58,7 @@ class ArchiveFigures:
     frames: int
     fills: int
     cash_moves: int
-    cash_unclear: int
+    cash_ambiguous: int
     guessed: tuple[str, ...]
     decoded: DecodeFigures
 
@@ -119,7 +119,7 @@ class ArchiveSource:
         self._followed = {accounts.addresses[row] for row in set(accounts.address_row.tolist())}
         self._tallies: list[FileTally] = []
         self._reached_ms = 0
-        self._frames = self._fills = self._cash_moves = self._cash_unclear = 0
+        self._frames = self._fills = self._cash_moves = self._cash_ambiguous = 0
 
     def figures(self) -> ArchiveFigures:
         """Counts of what was read so far, which is more than was given out."""
@@ -128,7 +128,7 @@ class ArchiveSource:
             frames=self._frames,
             fills=self._fills,
             cash_moves=self._cash_moves,
-            cash_unclear=self._cash_unclear,
+            cash_ambiguous=self._cash_ambiguous,
             guessed=tuple(self._registry.guessed),
             decoded=self._decoder.figures(),
         )
@@ -141,7 +141,7 @@ class ArchiveSource:
         base = self._base
         self._registry = MarketRegistry(base.markets, base.tables, self._given)
         self._decoder = NodeDecoder(self._registry.market_of)
-        self._frames = self._fills = self._cash_moves = self._cash_unclear = 0
+        self._frames = self._fills = self._cash_moves = self._cash_ambiguous = 0
         yield MarketDefined(base.time_ms, 0, self._registry.markets, self._registry.tables)
         yield AccountsObserved(
             time_ms=base.time_ms, received_ns=0, accounts=base.accounts, is_complete=True, address_ms=base.address_ms
@@ -175,11 +175,11 @@ class ArchiveSource:
             if minute % HOUR_MS == 0 and before is not None and not hours.has_misc(minute):
                 rate, oracle = (_padded(values, len(registry.markets)) for values in before)
                 events.append(FundingDue(minute, 0, rate, oracle))
-            told = _told_at(contexts, minute, registry)
-            before = None if told is None else told[1:]
+            reported = _reported_at(contexts, minute, registry)
+            before = None if reported is None else reported[1:]
             self._reached_ms = minute
-            if told is not None and minute >= self.first_ms:
-                events += (MarksUpdated(minute, 0, told[0]), FrameDue(minute, 0))
+            if reported is not None and minute >= self.first_ms:
+                events += (MarksUpdated(minute, 0, reported[0]), FrameDue(minute, 0))
                 self._frames += 1
             yield _Minute(minute, events, self.figures())
 
@@ -215,7 +215,7 @@ class ArchiveSource:
             case CashMoved():
                 moved = narrow_movements(event.movements, self._followed) if self._base.is_partial else event.movements
                 self._cash_moves += len(moved)
-                self._cash_unclear += int(np.count_nonzero(np.isnan(moved.amount)))
+                self._cash_ambiguous += int(np.count_nonzero(np.isnan(moved.amount)))
                 if len(moved):
                     yield replace(event, movements=moved)
             case TradesPrinted():
@@ -264,7 +264,7 @@ def _reason(error: RemoteWireError, path: str) -> str:
     return str(error).removeprefix(f"{path}: ")
 
 
-def _told_at(
+def _reported_at(
     contexts: DayContexts, minute: int, registry: MarketRegistry
 ) -> tuple[MarketSnapshot, Float64Array, Float64Array] | None:
     """(prices, funding rates, oracle prices) of a minute, None where the contexts lack it."""

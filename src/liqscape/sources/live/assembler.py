@@ -202,7 +202,7 @@ class Assembler:
         return [*self._gathered_prints(), *self._timed_gaps([gap])]
 
     def _timed_gaps(self, events: list[Event]) -> list[Event]:
-        """Gaps wait until time is confirmed: one of a day that nobody else tells would leave all in doubt for a day."""
+        """Hold gaps until time is confirmed: one wrong time of tomorrow would leave everybody in doubt for a day."""
         if self.clock.is_confirmed:
             now_ms = self.clock.beyond(self._received_ns)
             early, self._early_gaps = self._early_gaps, []
@@ -334,8 +334,8 @@ class Assembler:
         self._has_timeless = self._has_timeless or self.clock.is_held(self._received_ns)
         is_settled = self._received_ns - self._connected_ns.get(record.subject, self._received_ns) > SETTLED_NS
         if newest_ms < self.clock.stamp_ms - LONG_PAST_MS and is_settled and self._given is not None:
-            told = decode_record(record.content, _Coins, source).data
-            rows = self._rows_of_coins(each.coin for each in told)
+            reported = decode_record(record.content, _Coins, source).data
+            rows = self._rows_of_coins(each.coin for each in reported)
             return [] if rows is None else [self._gap(rows, newest_ms, "prints came with a time long past")]
         return []
 
@@ -652,7 +652,7 @@ class Assembler:
 
 
 def _read_request(subject: bytes) -> _Request | None:
-    """The question of an answer; None where its answer tells nothing here. Raises RemoteWireError for no request."""
+    """The request of an answer; None where its answer is of no use here. Raises RemoteWireError for no request."""
     found: _Request | None = try_decode(subject, _Request)  # type: ignore[arg-type]
     if found is None and decode_record(subject, _Type, "request").type in _KINDS:
         found = decode_record(subject, _Request, "request")  # type: ignore[arg-type]

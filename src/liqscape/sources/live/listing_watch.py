@@ -25,7 +25,7 @@ class ListingWatch:
 
     @property
     def in_doubt(self) -> frozenset[str]:
-        """Coins of which a listing told another place, name or other size decimals than the one in force."""
+        """Coins whose newest listing has another place, name or other size decimals than the one in force."""
         return frozenset().union(*self._coins.values())
 
     def settles(self, dex: str, before: Meta | None, after: Meta, received_ns: int) -> bool:
@@ -50,10 +50,12 @@ class ListingWatch:
 
 
 def changed_coins(before: Meta, after: Meta) -> frozenset[str]:
-    """Coins of `before` that `after` does not tell in the same place with the same size decimals."""
-    told = _shape(after)
+    """Coins of `before` that `after` does not list in the same place with the same size decimals."""
+    reported = _shape(after)
     return frozenset(
-        name for place, (name, decimals) in enumerate(_shape(before)) if told[place : place + 1] != ((name, decimals),)
+        name
+        for place, (name, decimals) in enumerate(_shape(before))
+        if reported[place : place + 1] != ((name, decimals),)
     )
 
 

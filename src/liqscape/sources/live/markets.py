@@ -36,7 +36,7 @@ class Listing:
 
 
 class LiveMarkets:
-    """dexs None: all that the exchange lists, known once `list_dexs` has been told."""
+    """Markets of the dexs that are read. dexs None: all that the exchange lists, known once `list_dexs` was called."""
 
     def __init__(self, dexs: tuple[str, ...] | None) -> None:
         self._wanted = dexs
@@ -79,7 +79,7 @@ class LiveMarkets:
 
     @property
     def is_listed(self) -> bool:
-        """Every dex that is read has told its markets."""
+        """Whether the markets of every dex that is read are known."""
         return bool(self.dexs) and all(dex in self._metas for dex in self.dexs)
 
     def list_dexs(self, names: Sequence[str]) -> None:
@@ -104,16 +104,16 @@ class LiveMarkets:
     def put(
         self, dex: str, meta: Meta, contexts: Sequence[AssetContext], source: str, received_ns: int
     ) -> Listing | None:
-        """Metas and contexts of one dex; the listing where it is new or changed and all dexs have told theirs."""
+        """Take metas and contexts of one dex; return the listing where it is new or changed and all dexs are known."""
         if self._dexs is not None and dex not in self._dexs:
             return None
         listing = self._put({dex: meta}, source, received_ns)
         if dex in self._rows_of:
             # The answer names its markets: each figure goes to its coin, whatever listing is in force.
             rows = [self._row_of_coin.get(asset.name, -1) for asset in meta.universe]
-            told = [context for row, context in zip(rows, contexts, strict=False) if row >= 0]
-            known = np.array([row for row in rows if row >= 0], np.int64)[: len(told)]
-            self._take(dex, known, told, received_ns, is_named=True)
+            reported = [context for row, context in zip(rows, contexts, strict=False) if row >= 0]
+            known = np.array([row for row in rows if row >= 0], np.int64)[: len(reported)]
+            self._take(dex, known, reported, received_ns, is_named=True)
         return listing
 
     def put_all(self, metas: Mapping[str, Meta], source: str, received_ns: int) -> Listing | None:
@@ -202,9 +202,11 @@ class LiveMarkets:
         volume: Float64Array = self._figures[DAY_VOLUME].copy()
         return volume
 
-    def _put(self, told: Mapping[str, Meta], source: str, received_ns: int) -> Listing | None:
-        held = {dex: self._metas.get(dex) if dex in self._rows_of else None for dex in told}
-        settled = {dex: meta for dex, meta in told.items() if self.listings.settles(dex, held[dex], meta, received_ns)}
+    def _put(self, reported: Mapping[str, Meta], source: str, received_ns: int) -> Listing | None:
+        held = {dex: self._metas.get(dex) if dex in self._rows_of else None for dex in reported}
+        settled = {
+            dex: meta for dex, meta in reported.items() if self.listings.settles(dex, held[dex], meta, received_ns)
+        }
         is_changed = any(self._metas.get(dex) != meta for dex, meta in settled.items())
         self._metas.update(settled)
         self.wants_metas = bool(self.listings.in_doubt)
@@ -217,7 +219,7 @@ class LiveMarkets:
         if not len(rows):
             return False
         self.taken[dex] = self.taken.get(dex, 0) + 1
-        told = np.array(
+        reported = np.array(
             (
                 [context.markPx for context in contexts],
                 [context.oraclePx for context in contexts],
@@ -227,7 +229,7 @@ class LiveMarkets:
             ),
             np.float64,
         )
-        prices = told[:OPEN_INTEREST]
+        prices = reported[:OPEN_INTEREST]
         is_price = (prices > 0.0) & (prices < np.inf)
         if not is_price.all():
             prices[~is_price] = np.nan  # nobody quotes it
@@ -235,16 +237,16 @@ class LiveMarkets:
         before = None if self.plausibility.is_quiet else self.plausibility.doubt[rows]
         taken = self.plausibility.judge(
             rows,
-            told[: OPEN_INTEREST + 1],
+            reported[: OPEN_INTEREST + 1],
             last,
             self._is_listed,
             received_ns,
             is_named=is_named,
         )
         if taken is None:
-            self._figures[:, rows] = told
-            return bool(last[MARK].tobytes() != told[MARK].tobytes())
-        self._figures[:, rows[taken]] = told[:, taken]
+            self._figures[:, rows] = reported
+            return bool(last[MARK].tobytes() != reported[MARK].tobytes())
+        self._figures[:, rows[taken]] = reported[:, taken]
         is_other = before is None or bool((self.plausibility.doubt[rows] != before).any())
         return is_other or bool(last[MARK].tobytes() != self._figures[MARK, rows].tobytes())
 
@@ -283,9 +285,9 @@ class LiveMarkets:
                     is_in_growth=asset.growthMode == "enabled",
                 )
         kept = [listed.pop(market.coin, self._left(market)) for market in self._markets.rows]
-        told = {asset.name for meta in metas for asset in meta.universe}
+        reported = {asset.name for meta in metas for asset in meta.universe}
         for row, market in enumerate(kept):
-            if market.is_delisted and market.coin not in told:  # its figures stand still from now on
+            if market.is_delisted and market.coin not in reported:  # its figures stand still from now on
                 self._figures[:, row] = np.nan
         added = len(listed)
         self._markets = Markets.build([*kept, *listed.values()])

@@ -1,4 +1,4 @@
-"""What a market cannot have been told: figures that are impossible, or further off the last ones than prices move.
+"""Refuse reported figures that are impossible, or further off the last ones than prices move.
 
 A reading that breaks a rule is not taken: the market keeps its last accepted figures and is in doubt (model.doubt).
 It is taken after all once AGREEING readings, SPACED_NS apart, tell the same and one of them came in an answer that
@@ -56,7 +56,7 @@ class Plausibility:
         """(M,) bits of Doubt by the readings of contexts."""
         self.flagged_count = 0
         """Readings that were not taken."""
-        self._told: Float64Array = np.zeros((2, 0))
+        self._reported: Float64Array = np.zeros((2, 0))
         """(2, M) mark and oracle of the last reading that was not taken."""
         self._accepted_ns: Int64Array = np.zeros(0, np.int64)
         self._refused_ns: Int64Array = np.zeros(0, np.int64)
@@ -74,17 +74,17 @@ class Plausibility:
         more = count - len(self.doubt)
         for name, column in vars(self).items():
             if isinstance(column, np.ndarray):
-                missing = {"_told": np.nan}.get(name, NEVER_NS if name in TIMES else 0)
+                missing = {"_reported": np.nan}.get(name, NEVER_NS if name in TIMES else 0)
                 added = np.full((*column.shape[:-1], more), missing, column.dtype)
                 setattr(self, name, np.concatenate((column, added), axis=-1))
 
     def let_go(self, is_gone: BoolArray) -> None:
-        """Markets that are listed no more: nothing will be told of them that could end a doubt."""
+        """Forget markets that are listed no more: no report of them will come that could end a doubt."""
         self.doubt[is_gone] = 0
 
-    def told_mark(self, row: int) -> float:
-        """Mark of the last reading of a market in doubt that was not taken; NaN where none was told."""
-        return float(self._told[MARK, row]) if self.doubt[row] else np.nan
+    def reported_mark(self, row: int) -> float:
+        """Mark of the last reading of a market in doubt that was not taken; NaN where none was reported."""
+        return float(self._reported[MARK, row]) if self.doubt[row] else np.nan
 
     def age_ms(self, row: int, now_ns: int) -> float | None:
         """Since a reading of a market was last taken; None where none ever was."""
@@ -94,7 +94,7 @@ class Plausibility:
     def judge(
         self,
         rows: Int64Array,
-        told: Float64Array,
+        reported: Float64Array,
         last: Float64Array,
         is_listed: BoolArray,
         received_ns: int,
@@ -111,12 +111,12 @@ class Plausibility:
         if received_ns - int(accepted_ns.min(initial=received_ns)) > HOLE_NS:
             silent_ns = received_ns - np.maximum(accepted_ns, self._refused_ns[rows])
             last = np.where(silent_ns > HOLE_NS, np.nan, last)
-        if self._is_quiet and is_plain(told, last):
+        if self._is_quiet and is_plain(reported, last):
             self._accepted_ns[rows] = received_ns
             return None
         elapsed_s: Float64Array = np.multiply(received_ns - accepted_ns, 1e-9)
         elapsed_s[self.doubt[rows] != 0] = 0.0  # once in doubt, waiting makes nothing more plausible
-        found = break_rules(told, last, elapsed_s, is_swappable=not is_named)
+        found = break_rules(reported, last, elapsed_s, is_swappable=not is_named)
         found[~is_listed[rows]] = 0
         taken: BoolArray = np.equal(found, 0)
         self._count[rows[taken]] = 0
@@ -124,12 +124,12 @@ class Plausibility:
         for place in np.flatnonzero(found).tolist():
             row, reasons = int(rows[place]), int(found[place])
             if reasons & Doubt.UNREADABLE:
-                self._told[:, row], self._count[row] = np.nan, 0
+                self._reported[:, row], self._count[row] = np.nan, 0
             elif self._is_let_through[row] and not reasons & ~STANDING:
                 taken[place] = True
             else:
                 self._is_let_through[row] = taken[place] = self._agrees(
-                    row, told[:OPEN_INTEREST, place], received_ns, is_named=is_named
+                    row, reported[:OPEN_INTEREST, place], received_ns, is_named=is_named
                 )
         self.flagged_count += int(np.count_nonzero(~taken))
         self._accepted_ns[rows[taken]], self._refused_ns[rows[~taken]] = received_ns, received_ns
@@ -161,14 +161,14 @@ class Plausibility:
 
     @property
     def is_quiet(self) -> bool:
-        """No market is in doubt by what was told of it."""
+        """Whether no market is in doubt by its reported figures."""
         return self._is_quiet
 
     def _agrees(self, row: int, prices: Float64Array, received_ns: int, *, is_named: bool) -> bool:
-        """Whether so many readings have told the same mark and oracle now, one of them by name."""
+        """Whether so many readings have agreed on mark and oracle by now, one of them by name."""
         passed_ns = received_ns - int(self._counted_ns[row])
         with np.errstate(invalid="ignore"):
-            moved = np.abs(np.log(prices / self._told[:, row]))
+            moved = np.abs(np.log(prices / self._reported[:, row]))
         if not self._count[row] or np.any(moved > leap_bound(passed_ns * 1e-9)):
             self._count[row], self._is_named[row], self._counted_ns[row] = 1, is_named, received_ns
         else:
@@ -176,7 +176,7 @@ class Plausibility:
             if passed_ns >= SPACED_NS:
                 self._count[row] += 1
                 self._counted_ns[row] = received_ns
-        self._told[:, row] = prices
+        self._reported[:, row] = prices
         return bool(self._count[row] >= AGREEING and self._is_named[row])
 
 
@@ -186,51 +186,53 @@ def leap_bound(elapsed_s: Float64Array | float) -> Float64Array:
     return bound
 
 
-def is_plain(told: Float64Array, last: Float64Array) -> bool:
+def is_plain(reported: Float64Array, last: Float64Array) -> bool:
     """Whether no reading can break a rule: no price moved by SAME, none is missing or off its oracle.
 
     Nearly every message is plain, and this takes a third of the time of looking closer.
     """
-    mark, oracle, open_interest = told
+    mark, oracle, open_interest = reported
     with np.errstate(divide="ignore", invalid="ignore"):
-        if (np.abs(told[:OPEN_INTEREST] / last[:OPEN_INTEREST] - 1.0) > SAME).any():
+        if (np.abs(reported[:OPEN_INTEREST] / last[:OPEN_INTEREST] - 1.0) > SAME).any():
             return False
         if ((np.abs(np.log(mark / oracle)) > OFF_ORACLE) & (open_interest > 0.0)).any():
             return False
     return not (np.isnan(mark) & (last[MARK] > 0.0)).any()
 
 
-def break_rules(told: Float64Array, last: Float64Array, elapsed_s: Float64Array, *, is_swappable: bool) -> UInt8Array:
+def break_rules(
+    reported: Float64Array, last: Float64Array, elapsed_s: Float64Array, *, is_swappable: bool
+) -> UInt8Array:
     """(K,) bits of Doubt: which rules each reading breaks. NaN in `last` breaks none of those that need it.
 
     elapsed_s     since the last accepted reading of each.
     is_swappable  readings without names: they may be those of other markets.
     """
-    mark, oracle, open_interest = told
+    mark, oracle, open_interest = reported
     with np.errstate(divide="ignore", invalid="ignore"):
-        moved = np.abs(np.log(told[:OPEN_INTEREST] / last[:OPEN_INTEREST]))
+        moved = np.abs(np.log(reported[:OPEN_INTEREST] / last[:OPEN_INTEREST]))
         is_leap = moved > leap_bound(elapsed_s)
         is_off = (np.abs(np.log(mark / oracle)) > OFF_ORACLE) & (open_interest > 0.0)
     found: UInt8Array = is_leap[MARK] * np.uint8(Doubt.MARK_LEAP) | is_leap[ORACLE] * np.uint8(Doubt.ORACLE_LEAP)
     found |= is_off * np.uint8(Doubt.OFF_ORACLE)
     found |= (np.isnan(mark) & (last[MARK] > 0.0)) * np.uint8(Doubt.UNREADABLE)
     if is_swappable and np.count_nonzero(moved[MARK] > SAME) > 1:
-        found |= find_swapped(told, last) * np.uint8(Doubt.SWAPPED)
+        found |= find_swapped(reported, last) * np.uint8(Doubt.SWAPPED)
     return found
 
 
-def find_swapped(told: Float64Array, last: Float64Array) -> BoolArray:
-    """(K,) markets told the figures that others had a moment ago, these again those of others: a ring of them.
+def find_swapped(reported: Float64Array, last: Float64Array) -> BoolArray:
+    """(K,) markets whose figures are those that others had a moment ago, in a ring: they were swapped.
 
     By chance that would need marks, oracles and open interests of several markets to move onto each other within one
     message, some up as far as others down.
     """
-    new, old = _logarithms(told), _logarithms(last)
+    new, old = _logarithms(reported), _logarithms(last)
     with np.errstate(invalid="ignore"):
         rows = np.flatnonzero(np.abs(new - old).max(axis=0) > APART)
         distance = np.abs(new[:, rows, None] - old[:, None, rows]).max(axis=0)
     distance[np.isnan(distance)] = np.inf
-    is_ring = np.zeros(told.shape[1], np.bool_)
+    is_ring = np.zeros(reported.shape[1], np.bool_)
     if len(rows) < 2:
         return is_ring
     source, is_found = distance.argmin(axis=1), distance.min(axis=1) <= SAME

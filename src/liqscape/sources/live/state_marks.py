@@ -1,4 +1,4 @@
-"""Accounts whose state values a coin at another mark than the exchange tells: one of its figures is wrong.
+"""Accounts whose state values a coin at another mark than the exchange reports: one of its figures is wrong.
 
 A size with a wrong digit can agree with every sum of its state, for they are made of values, not of sizes. Its value
 over its size is then no mark of the coin. Such a state is taken, since marks may have moved between the two, and in

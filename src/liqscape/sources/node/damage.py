@@ -25,7 +25,7 @@ class LooseBlock(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class Concerned:
-    """addresses, where they are told; else whoever holds one of the markets; else everybody.
+    """addresses, where they are known; else whoever holds one of the markets; else everybody.
 
     markets  rows, None: any.
     """

@@ -284,7 +284,7 @@ class NodeDecoder:
             return None
 
     def _block(self, line: NodeLine, block_kind: type[Block], kind: type[Item], batch: LineBatch) -> Sequence[Item]:
-        """Events of a block that has not come before, as far as they can be read; what is missing before it is told."""
+        """Events of a block that has not come before, as far as they can be read; a gap where blocks are missing."""
         block: Block | LooseBlock | None = try_decode(line.content, block_kind)
         time_ms = None if block is None else read_block_time(block.block_time)
         if block is None or time_ms is None:

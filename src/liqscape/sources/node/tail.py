@@ -109,8 +109,8 @@ class NodeTail:
                 self._lines_read += content.count(b"\n")
                 records.append(Record(RecordKind.NODE_LINES, f"{table}/hourly/{name}", content, now))
         lost, self._lost = self._lost, []
-        told = [Record(RecordKind.LOST, where, msgspec.json.encode({"reason": why}), now) for where, why in lost]
-        return [*told, *records]
+        reported = [Record(RecordKind.LOST, where, msgspec.json.encode({"reason": why}), now) for where, why in lost]
+        return [*reported, *records]
 
     async def run(
         self,

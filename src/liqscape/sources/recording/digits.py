@@ -1,4 +1,4 @@
-"""How finely a column was printed: half a unit of the last digit, told from the numbers themselves.
+"""How finely a column was printed: half a unit of the last digit, found from the numbers themselves.
 
 A column printed to D decimals shows no value with more than D; one printed to S significant digits none with more
 than S. Single values tell nothing (12.5 may be 12.5000000000), so the finest values of the column decide: all but the

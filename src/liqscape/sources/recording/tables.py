@@ -85,7 +85,7 @@ def build_tables(
 
 
 class _TableRows:
-    """Distinct tables in order of first use, told apart by their tiers."""
+    """Distinct tables in order of first use, distinguished by their tiers."""
 
     def __init__(self) -> None:
         self.tables: list[MarginTable] = []

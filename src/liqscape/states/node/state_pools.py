@@ -176,7 +176,7 @@ def _part_of_account(held: Positions, mode: UInt8Array, tokens: Int64Array) -> I
 def _raw_usd(
     owner: Int64Array, dex: Int64Array, is_pocket: BoolArray, pocket: Int64Array, money: _Money, tokens: Int64Array
 ) -> Float64Array:
-    """(A,) USD of pools given by owner and dex; NaN where the state does not tell."""
+    """(A,) USD of pools given by owner and dex; NaN where the state does not say."""
     raw_usd = np.full(len(owner), np.nan)
     mode = money.mode[owner]
     is_known = is_pocket & (pocket > NOTHING)
@@ -186,8 +186,8 @@ def _raw_usd(
     raw_usd[is_standard] = money.cash[owner, dex][is_standard] / MICRO
 
     in_usdc = tokens == USDC
-    is_told: BoolArray = money.is_spot_known & money.is_cash_known[:, in_usdc].all(axis=1)
-    is_unified = ~is_pocket & (mode == PoolMode.UNIFIED) & in_usdc[dex] & is_told[owner]
+    is_reported: BoolArray = money.is_spot_known & money.is_cash_known[:, in_usdc].all(axis=1)
+    is_unified = ~is_pocket & (mode == PoolMode.UNIFIED) & in_usdc[dex] & is_reported[owner]
     total = (money.spot + SPOT_PER_MICRO * money.cash[:, in_usdc].sum(axis=1))[owner[is_unified]]
     # Whole micro-USD apart from the rest, so that what is whole is as exact as in a standard account.
     raw_usd[is_unified] = total // SPOT_PER_MICRO / MICRO + total % SPOT_PER_MICRO / (SPOT_PER_MICRO * MICRO)

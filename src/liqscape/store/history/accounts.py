@@ -86,7 +86,7 @@ def changed_accounts(
 
 
 def is_reading_alone(stored: Accounts, given: Accounts) -> bool:
-    """Whether `given` tells nothing that `stored` does not: the same but for readings that are not written again."""
+    """Whether `given` equals `stored` apart from readings that are not written again."""
     if stored.addresses != given.addresses or not (_is_sorted(stored) and _is_sorted(given)):
         return False
     compared = _Compared(stored, given)
@@ -130,9 +130,9 @@ class _Compared:
         position_mask = np.logical_or.reduce(list(held.values()))
         stored = after
         if not is_exact:
-            is_told = is_shape | self._tells(pool, held)
-            is_quiet_pool = pool_mask & ~is_told[self._pool_owner]
-            is_quiet_position = position_mask & ~is_told[self._position_owner]
+            is_reported = is_shape | self._tells(pool, held)
+            is_quiet_pool = pool_mask & ~is_reported[self._pool_owner]
+            is_quiet_position = position_mask & ~is_reported[self._position_owner]
             pool_mask &= ~is_quiet_pool
             position_mask &= ~is_quiet_position
             stored = _kept(before, after, is_quiet_pool, self._old_pool, POOL_COLUMNS)
@@ -177,15 +177,15 @@ class _Compared:
         later_ms = after.observed_ms - seen_before
         news = pool["margin_source"] | pool["mode"] | pool["is_exempt"] | (pool["raw_usd"] & ~is_near)
         news |= pool["observed_ms"] & ~((later_ms >= 0) & (later_ms < CONFIRM_MS))
-        is_told = np.zeros(len(after.addresses), np.bool_)
-        is_told[self._pool_owner[news]] = True
+        is_reported = np.zeros(len(after.addresses), np.bool_)
+        is_reported[self._pool_owner[news]] = True
         news = held["size"] | held["table_row"] | held["entry_price"] | held["leverage"] | held["published"]
         if before.position_count:
             for name in ("observed_mark", "published_price"):
                 is_unknown = np.isnan(getattr(before, name))[self._old_position]
                 news = news | (held[name] & (is_unknown != np.isnan(getattr(after, name))))
-        is_told[self._position_owner[news]] = True
-        return is_told
+        is_reported[self._position_owner[news]] = True
+        return is_reported
 
     def _pool_differs(self, name: str) -> BoolArray:
         return _differ(getattr(self._before, name), getattr(self._after, name), self._old_pool)
@@ -197,7 +197,7 @@ class _Compared:
 def _kept(
     before: Accounts, after: Accounts, is_quiet: BoolArray, old: Int64Array | slice, names: tuple[str, ...]
 ) -> Accounts:
-    """`after` with the stored values where a reading told nothing new."""
+    """`after` with the stored values where a reading brought nothing new."""
     rows = np.flatnonzero(is_quiet)
     if not len(rows):
         return after

@@ -97,13 +97,13 @@ def write_lazily(
         VERSION_KEY: str(SCHEMA_VERSION),
         "liqscape.provenance": msgspec.json.encode(standing.provenance).decode(),
     }
-    told = {**metadata, STANDING_KEY: encode_standing(standing).decode(), STEP_KEY: str(step_ms)}
+    reported = {**metadata, STANDING_KEY: encode_standing(standing).decode(), STEP_KEY: str(step_ms)}
     files = []
     for table in DTYPES:
         if table not in tables:
             continue
         try:
-            files.append(_write_table(temporary, table, tables[table], told if table == FRAMES else metadata))
+            files.append(_write_table(temporary, table, tables[table], reported if table == FRAMES else metadata))
         except Exception:
             for source in sources:
                 if source.error is not None:

@@ -192,15 +192,15 @@ class PartReader:
         import polars as pl
 
         path = self.checked_path(f"{FRAMES}.parquet")
-        told = pl.read_parquet_metadata(path).get(STANDING_KEY)
-        return None if told is None else parse_standing(told, path)
+        reported = pl.read_parquet_metadata(path).get(STANDING_KEY)
+        return None if reported is None else parse_standing(reported, path)
 
     def step_ms(self) -> int:
         """What the part says it was thinned to; 0 if it was not."""
         import polars as pl
 
-        told = pl.read_parquet_metadata(self.checked_path(f"{FRAMES}.parquet")).get(STEP_KEY, "0")
-        return int(told) if told.isdecimal() else 0
+        reported = pl.read_parquet_metadata(self.checked_path(f"{FRAMES}.parquet")).get(STEP_KEY, "0")
+        return int(reported) if reported.isdecimal() else 0
 
     def _list(self) -> dict[str, FileEntry | None]:
         """Files by name. Where the list of them is damaged, those that are there, without their checksums."""

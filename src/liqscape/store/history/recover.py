@@ -38,7 +38,7 @@ REMEDY = "what is kept of it may be removed"
 
 @dataclass(frozen=True)
 class FoundManifest:
-    """manifest: None where nothing tells of a history. content: of manifest.json, where it is sound. damaged: its file,
+    """manifest: None where nothing names a history. content: of manifest.json, where it is sound. damaged: its file,
     where it is not. is_doubled: it carries its checksum and the copy is the same."""
 
     manifest: Manifest | None
@@ -95,7 +95,7 @@ def adopt_parts(folder: Path, manifest: Manifest) -> Manifest:
 
 
 def set_heads_aside(folder: Path) -> None:
-    """All heads, where nothing tells what markets they are of."""
+    """Set all heads aside where nothing names their markets."""
     for name in list_heads(folder, -1):
         first_ms, last_ms = head_span(name) or (None, None)
         found = DamagedFile(
@@ -111,7 +111,7 @@ def set_heads_aside(folder: Path) -> None:
 
 def _rebuild(folder: Path) -> Manifest | None:
     """From what parts and heads say of the history they are of; None where none says it."""
-    told: list[tuple[PartEntry, HistoryStanding]] = []
+    reported: list[tuple[PartEntry, HistoryStanding]] = []
     try:
         names = sorted(name for name in os.listdir(folder / PARTS_FOLDER) if _PART.fullmatch(name))
     except OSError:
@@ -122,9 +122,9 @@ def _rebuild(folder: Path) -> Manifest | None:
         except (OSError, CorruptSegment, SchemaMismatch):
             continue
         if standing is not None:
-            told.append((entry, standing))
+            reported.append((entry, standing))
     kept: list[tuple[PartEntry, HistoryStanding]] = []
-    for entry, standing in sorted(told, key=lambda each: (each[0].first_ms, -each[0].last_ms)):
+    for entry, standing in sorted(reported, key=lambda each: (each[0].first_ms, -each[0].last_ms)):
         if not kept or entry.first_ms > kept[-1][0].last_ms:  # others are sources of a merge that was interrupted
             kept.append((entry, standing))
     sealed_ms = max((entry.last_ms for entry, _ in kept), default=-1)

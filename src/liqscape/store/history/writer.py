@@ -207,8 +207,8 @@ class HistoryWriter:
                 self._is_stale = True
                 raise
 
-    def migrate(self, told: Callable[[PartEntry], None]) -> dict[str, str]:
-        """Rewrite what is of an older version; `told` of each part before it. Readers see every frame exactly once.
+    def migrate(self, reported: Callable[[PartEntry], None]) -> dict[str, str]:
+        """Rewrite parts of an older version; `reported` gets each before. Readers see every frame exactly once.
 
         Returns the parts that stay, each with the reason: a file of theirs is damaged. Killed at any moment, nothing is
         lost and the next call goes on.
@@ -221,7 +221,7 @@ class HistoryWriter:
                 if former_heads(self._folder, self._manifest):
                     self._seal()
                 for entry in former_parts(self._folder, self._manifest):
-                    told(entry)
+                    reported(entry)
                     try:
                         renew_part(self._folder, entry, self._manifest, self._commit)
                     except (CorruptSegment, FileNotFoundError) as error:

@@ -107,7 +107,7 @@ def list_days(folder: Path) -> list[str]:
 
 
 def check_day(folder: Path, day: str) -> None:
-    """Whether the file of a day is what was written, as far as its checksum tells. Raises CorruptSegment."""
+    """Check that the file of a day is what was written, by its checksum. Raises CorruptSegment."""
     content = _content(day_path(folder, day))
     if content is not None:
         check_parquet(content, day_path(folder, day))

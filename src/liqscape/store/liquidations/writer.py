@@ -1,4 +1,4 @@
-"""Adds events to the files of their days; the same event told again replaces or is passed over."""
+"""Adds events to the files of their days; the same event again replaces the stored one or is passed over."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def _is_same(row: Row, other: Row) -> bool:
 
 
 def _is_better(row: Row, other: Row) -> bool:
-    """Better evidence, or as good and the other is a part of it: told by who began in the middle."""
+    """Whether an event is better evidence, or as good and the other a part of it: seen by who began in the middle."""
     if row["evidence"] != other["evidence"]:
         return RANK[str(row["evidence"])] > RANK[str(other["evidence"])]
     ours, theirs = _trades(row), _trades(other)

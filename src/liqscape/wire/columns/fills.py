@@ -79,11 +79,11 @@ def _keys(fills: list[Fill], source: str) -> tuple[Int64Array, Int64Array]:
     if times and not 0 <= min(times) <= max(times) <= LARGEST_TIME_MS:
         wrong = next(time_ms for time_ms in times if not 0 <= time_ms <= LARGEST_TIME_MS)
         raise refuse(source, "time", wrong, "is not a time in milliseconds since 1970")
-    told = [fill.tid for fill in fills if fill.tid is not None]
-    if told and not 0 <= min(told) <= max(told) <= LARGEST_TRADE_ID:
-        wrong = next(trade_id for trade_id in told if not 0 <= trade_id <= LARGEST_TRADE_ID)
+    reported = [fill.tid for fill in fills if fill.tid is not None]
+    if reported and not 0 <= min(reported) <= max(reported) <= LARGEST_TRADE_ID:
+        wrong = next(trade_id for trade_id in reported if not 0 <= trade_id <= LARGEST_TRADE_ID)
         raise refuse(source, "tid", wrong, "is no trade id of 63 bits")
-    ids = told if len(told) == len(fills) else [NO_TRADE_ID if fill.tid is None else fill.tid for fill in fills]
+    ids = reported if len(reported) == len(fills) else [NO_TRADE_ID if fill.tid is None else fill.tid for fill in fills]
     return np.array(times, np.int64), np.array(ids, np.int64)
 
 
@@ -109,7 +109,7 @@ def _forced(
 
 
 def _victims(rows: list[tuple[str, Fill]]) -> dict[tuple[str, int], str]:
-    """Who was liquidated, by coin and trade id, as either side tells it."""
+    """Who was liquidated, by coin and trade id, as either side reports it."""
     found: dict[tuple[str, int], str] = {}
     for user, fill in rows:
         if fill.liquidation is not None and fill.tid is not None:

@@ -24,7 +24,7 @@ def parse_all_perp_metas(content: bytes, source: str) -> tuple[Meta, ...]:
 
 
 def name_dexs(metas: tuple[Meta, ...], dexs: tuple[str, ...] | None, source: str) -> dict[str, Meta]:
-    """Metas by the name of their dex, which their coins tell: `xyz:TSLA`; "" the first.
+    """Metas by the name of their dex, taken from their coins: `xyz:TSLA`; "" the first.
 
     dexs  all names in the order of `perpDexs`, "" first: they name dexs without a coin. None: those are left out.
     Raises RemoteWireError where names and coins contradict each other.
@@ -33,9 +33,9 @@ def name_dexs(metas: tuple[Meta, ...], dexs: tuple[str, ...] | None, source: str
         raise refuse(source, "", len(metas), f"metas for {len(dexs)} dexs")
     named: dict[str, Meta] = {}
     for number, meta in enumerate(metas):
-        told = {asset.name.partition(":")[0] if ":" in asset.name else "" for asset in meta.universe}
+        reported = {asset.name.partition(":")[0] if ":" in asset.name else "" for asset in meta.universe}
         expected = dexs[number] if dexs is not None else "" if number == 0 else None
-        names = told if expected is None else told | {expected}
+        names = reported if expected is None else reported | {expected}
         if len(names) > 1 or (number and "" in names):
             raise refuse(source, f"[{number}].universe", ", ".join(sorted(names)), "has coins of another dex")
         for name in names:

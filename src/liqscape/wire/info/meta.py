@@ -59,7 +59,7 @@ class Asset(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def fee_scale(self) -> float | None:
-        """`deployerFeeScale`; None where it is not told or outside what the exchange allows."""
+        """`deployerFeeScale`; None where it is not reported or outside what the exchange allows."""
         scale = self.deployerFeeScale
         return scale if scale is not None and 0.0 <= scale <= MAX_FEE_SCALE else None
 

@@ -60,17 +60,17 @@ def _asset(row: object, source: str, path: str) -> Asset:
     except RemoteWireError:
         if not isinstance(row, dict):
             raise
-    told: dict[str, Any] = {name: row[name] for name in FRAME if name in row}
-    for name in row.keys() - told.keys():
+    reported: dict[str, Any] = {name: row[name] for name in FRAME if name in row}
+    for name in row.keys() - reported.keys():
         try:
-            convert_record({**told, name: row[name]}, Asset, source, path)
+            convert_record({**reported, name: row[name]}, Asset, source, path)
         except RemoteWireError:
             # Without its frame the asset is refused below; a flag is left out, and a table is not guessed.
             if name == "marginTableId":
-                told[name] = NO_TABLE
+                reported[name] = NO_TABLE
         else:
-            told[name] = row[name]
-    return convert_record(told, Asset, source, path)
+            reported[name] = row[name]
+    return convert_record(reported, Asset, source, path)
 
 
 def _table(row: object, source: str, path: str) -> tuple[int, WireMarginTable]:

@@ -112,7 +112,7 @@ def without_closed_legs(state: ClearinghouseState) -> ClearinghouseState:
     return _left_of(state, rows, len(state.assetPositions) - len(rows))
 
 
-def told_notional(content: bytes) -> float:
+def reported_notional(content: bytes) -> float:
     """USD of all positions of an account by its own total; NaN where that cannot be read either."""
     try:
         summary = decode_loosely(content, "")["marginSummary"]["totalNtlPos"]
@@ -154,13 +154,13 @@ def _frame(value: object, error: RemoteWireError, found: _Found) -> Clearinghous
 
 def _figure(value: dict[str, Any], name: str, found: _Found) -> Any:
     """One figure of the frame; None where it cannot be read."""
-    told = {name: value[name]} if name in value else {}
+    reported = {name: value[name]} if name in value else {}
     if isinstance(value.get(name), dict) and _is_unread(value[name].get("totalMarginUsed")):
         # It enters no sum, so it is no reason to lose the others.
-        told[name] = {field: figure for field, figure in value[name].items() if field != "totalMarginUsed"}
+        reported[name] = {field: figure for field, figure in value[name].items() if field != "totalMarginUsed"}
         found.skipped_count += 1
     try:
-        return getattr(convert_record(told, _FIGURES[name], found.source, found.path), name)
+        return getattr(convert_record(reported, _FIGURES[name], found.source, found.path), name)
     except RemoteWireError as error:
         found.errors.append(error)
         found.unread.add(name)
@@ -225,7 +225,7 @@ def _take(row: int, asset: AssetPosition, found: _Found) -> None:
 def _lose(
     row: int, found: _Found, error: RemoteWireError, coin: object, size: float, value: float, *, is_isolated: bool
 ) -> None:
-    """A row that enters a sum and cannot be read; it stays listed where coin and size can be told."""
+    """A row that enters a sum and cannot be read; it stays listed where coin and size can be read."""
     found.errors.append(error)
     found.is_cross_unknown |= not is_isolated
     if not isinstance(coin, str) or not is_coin_name(coin) or not abs(size) <= LARGEST_NUMBER:
@@ -272,7 +272,7 @@ def _judge(state: ClearinghouseState, found: _Found, *, may_be_abridged: bool) -
 
 
 def _drop_doubles(found: _Found) -> None:
-    """A coin held twice: nobody can tell which row is true, so both are unknown and one is listed."""
+    """A coin held twice: which row is true is unknown, so both are unknown and one is listed."""
     first: dict[str, int] = {}
     for row, asset in list(found.rows.items()):
         coin = asset.position.coin

@@ -109,7 +109,7 @@ def is_outcome(balance: Balance) -> bool:
 
 
 def _patched(value: dict[str, Any], source: str, path: str, errors: list[RemoteWireError]) -> SpotClearinghouseState:
-    """What can be read of it. Balances do not count where the mode of the account cannot be told."""
+    """What can be read of it. Balances do not count where the mode of the account cannot be read."""
     balances: list[Balance] = []
     for number, row in enumerate(value["balances"]):
         try:
@@ -120,8 +120,8 @@ def _patched(value: dict[str, Any], source: str, path: str, errors: list[RemoteW
             else:
                 errors.append(error)
     available: list[tuple[int, float]] = []
-    told = value.get("tokenToAvailableAfterMaintenance")
-    for number, row in enumerate(told if isinstance(told, list) else (told,)):
+    reported = value.get("tokenToAvailableAfterMaintenance")
+    for number, row in enumerate(reported if isinstance(reported, list) else (reported,)):
         place = join_path(path, f"tokenToAvailableAfterMaintenance[{number}]")
         try:
             available += [] if row is None else [convert_record(row, tuple[int, float], source, place)]
@@ -179,11 +179,11 @@ def _judge(
             errors.append(error)
     if not errors and not skipped:
         return state, errors
-    told = tuple((token, amount) for token, amount in available.items() if token not in twice)
+    reported = tuple((token, amount) for token, amount in available.items() if token not in twice)
     return PartialSpot(
         balances=tuple(balance for token, balance in balances.items() if token not in doubles),
         portfolioMarginEnabled=state.portfolioMarginEnabled,
-        tokenToAvailableAfterMaintenance=None if state.tokenToAvailableAfterMaintenance is None else told,
+        tokenToAvailableAfterMaintenance=None if state.tokenToAvailableAfterMaintenance is None else reported,
         portfolioMarginRatio=state.portfolioMarginRatio,
         tokenToPortfolioSupplyRatio=state.tokenToPortfolioSupplyRatio,
         skipped_count=skipped,

@@ -12,7 +12,7 @@ from liqscape.wire.info.spot_clearinghouse_state import SpotClearinghouseState
 
 
 class SubAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """As `subAccounts` tells it: the state of the first dex."""
+    """A row of `subAccounts`: the state of the first dex."""
 
     name: str
     subAccountUser: str
@@ -22,7 +22,7 @@ class SubAccount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SubAccount2(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """As `subAccounts2` tells it: the state of every dex, and the margin mode."""
+    """A row of `subAccounts2`: the state of every dex, and the margin mode."""
 
     dexToClearinghouseState: tuple[tuple[str, ClearinghouseState], ...]
     spotState: SpotClearinghouseState

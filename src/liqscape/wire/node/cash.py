@@ -73,95 +73,95 @@ def map_cash(updates: Sequence[tuple[int, NodeLedgerUpdate]]) -> CashMovements:
 
 
 def read_update(time_ms: int, update: NodeLedgerUpdate) -> tuple[int, list[CashRow]]:
-    """(when, what) an update moved; of everybody it names NaN where that cannot be told."""
+    """(when, what) an update moved; NaN for everybody it names where the amount is unknown."""
     delta = update.delta
     users = tuple(user.lower() for user in update.users)
     sender, receiver, vault = ((name or "").lower() for name in (delta.user, delta.destination, delta.vault))
-    told = ReportedUpdate(time_ms, users, sender, receiver, vault, delta)
+    reported = ReportedUpdate(time_ms, users, sender, receiver, vault, delta)
     rule = RULES.get(delta.type)
-    sides = None if rule is None else rule(told)
+    sides = None if rule is None else rule(reported)
     if sides is None:
-        named = dict.fromkeys((*users, told.sender, told.receiver, told.vault))
+        named = dict.fromkeys((*users, reported.sender, reported.receiver, reported.vault))
         return time_ms, [CashRow(name, FIRST_DEX, nan, nan) for name in named if name]
     moved_ms = delta.nonce if rule is _withdraw and delta.nonce is not None else time_ms
     return moved_ms, [side for side in sides if side.amount != 0.0 or side.whole != 0.0]
 
 
-def _deposit(told: ReportedUpdate) -> list[CashRow] | None:
+def _deposit(reported: ReportedUpdate) -> list[CashRow] | None:
     """Bridged in."""
-    usd = told.delta.usdc
-    if len(told.users) != 1 or not _is_amount(usd):
+    usd = reported.delta.usdc
+    if len(reported.users) != 1 or not _is_amount(usd):
         return None
-    return [CashRow(told.users[0], FIRST_DEX, usd, usd)]
+    return [CashRow(reported.users[0], FIRST_DEX, usd, usd)]
 
 
-def _withdraw(told: ReportedUpdate) -> list[CashRow] | None:
-    """Bridged out, the fee on top of what arrives. It is told when that is there, and left when signed: `nonce`."""
-    usd, fee, signed_ms = told.delta.usdc, told.delta.fee, told.delta.nonce
-    if len(told.users) != 1 or not _is_amount(usd) or not _is_amount(fee) or signed_ms is None:
+def _withdraw(reported: ReportedUpdate) -> list[CashRow] | None:
+    """Bridged out, the fee on top of what arrives. It is reported on arrival, but left when it was signed: `nonce`."""
+    usd, fee, signed_ms = reported.delta.usdc, reported.delta.fee, reported.delta.nonce
+    if len(reported.users) != 1 or not _is_amount(usd) or not _is_amount(fee) or signed_ms is None:
         return None
-    if not 0 <= told.time_ms - signed_ms <= MAX_WITHDRAWAL_MS:
+    if not 0 <= reported.time_ms - signed_ms <= MAX_WITHDRAWAL_MS:
         return None
-    return [CashRow(told.users[0], FIRST_DEX, -(usd + fee), -(usd + fee))]
+    return [CashRow(reported.users[0], FIRST_DEX, -(usd + fee), -(usd + fee))]
 
 
-def _class_transfer(told: ReportedUpdate) -> list[CashRow] | None:
+def _class_transfer(reported: ReportedUpdate) -> list[CashRow] | None:
     """Between the spot balance and the first dex of one account."""
-    usd, is_to_perp = told.delta.usdc, told.delta.toPerp
-    if len(told.users) != 1 or not _is_amount(usd) or is_to_perp is None:
+    usd, is_to_perp = reported.delta.usdc, reported.delta.toPerp
+    if len(reported.users) != 1 or not _is_amount(usd) or is_to_perp is None:
         return None
-    return [CashRow(told.users[0], FIRST_DEX, usd if is_to_perp else -usd, 0.0)]
+    return [CashRow(reported.users[0], FIRST_DEX, usd if is_to_perp else -usd, 0.0)]
 
 
-def _internal_transfer(told: ReportedUpdate) -> list[CashRow] | None:
+def _internal_transfer(reported: ReportedUpdate) -> list[CashRow] | None:
     """From the first dex of one account to that of another. On which side the fee of a first transfer is, is open."""
-    return _account_transfer(told) if told.delta.fee == 0.0 else None
+    return _account_transfer(reported) if reported.delta.fee == 0.0 else None
 
 
-def _account_transfer(told: ReportedUpdate) -> list[CashRow] | None:
+def _account_transfer(reported: ReportedUpdate) -> list[CashRow] | None:
     """The same between an account and its sub-account, without a fee."""
-    return _moved(told.sender, told.receiver, told.delta.usdc)
+    return _moved(reported.sender, reported.receiver, reported.delta.usdc)
 
 
-def _send(told: ReportedUpdate) -> list[CashRow] | None:
+def _send(reported: ReportedUpdate) -> list[CashRow] | None:
     """Any token from a dex or the spot balance to one of the same or another account."""
-    source, target = told.delta.sourceDex, told.delta.destinationDex
-    return None if source is None or target is None else _token_transfer(told, source, target)
+    source, target = reported.delta.sourceDex, reported.delta.destinationDex
+    return None if source is None or target is None else _token_transfer(reported, source, target)
 
 
-def _spot_transfer(told: ReportedUpdate) -> list[CashRow] | None:
+def _spot_transfer(reported: ReportedUpdate) -> list[CashRow] | None:
     """Any token from spot balance to spot balance."""
-    return _token_transfer(told, SPOT, SPOT)
+    return _token_transfer(reported, SPOT, SPOT)
 
 
-def _vault_deposit(told: ReportedUpdate) -> list[CashRow] | None:
+def _vault_deposit(reported: ReportedUpdate) -> list[CashRow] | None:
     """From a depositor's first dex to the vault's."""
-    return _moved(_beside_vault(told), told.vault, told.delta.usdc)
+    return _moved(_beside_vault(reported), reported.vault, reported.delta.usdc)
 
 
-def _vault_create(told: ReportedUpdate) -> list[CashRow] | None:
-    """The first deposit, of the leader. Whether the fee is in it is not told."""
-    sides = _vault_deposit(told)
-    if sides is None or told.delta.fee == 0.0:
+def _vault_create(reported: ReportedUpdate) -> list[CashRow] | None:
+    """The first deposit, of the leader. Whether it includes the fee is not reported."""
+    sides = _vault_deposit(reported)
+    if sides is None or reported.delta.fee == 0.0:
         return sides
     return [sides[0]._replace(amount=nan, whole=nan), *sides[1:]]
 
 
-def _vault_withdraw(told: ReportedUpdate) -> list[CashRow] | None:
-    """The depositor gets the net. With a commission or a cost of closing it is not told what left the vault."""
-    sides = _moved(told.vault, _beside_vault(told), told.delta.netWithdrawnUsd)
-    if sides is None or (told.delta.commission == 0.0 and told.delta.closingCost == 0.0):
+def _vault_withdraw(reported: ReportedUpdate) -> list[CashRow] | None:
+    """The depositor gets the net. With a commission or a closing cost, what left the vault is not reported."""
+    sides = _moved(reported.vault, _beside_vault(reported), reported.delta.netWithdrawnUsd)
+    if sides is None or (reported.delta.commission == 0.0 and reported.delta.closingCost == 0.0):
         return sides
     return [sides[0]._replace(amount=nan, whole=nan), *sides[1:]]
 
 
-def _outside(told: ReportedUpdate) -> list[CashRow] | None:
+def _outside(reported: ReportedUpdate) -> list[CashRow] | None:
     """Coins outside of all dexs: nothing of a standard account's cash."""
-    return [CashRow(user, FIRST_DEX, 0.0, nan) for user in told.users]
+    return [CashRow(user, FIRST_DEX, 0.0, nan) for user in reported.users]
 
 
 def _nothing(_: ReportedUpdate) -> list[CashRow] | None:
-    """No cash by itself: the fills tell what a liquidation did."""
+    """No cash by itself: the fills report what a liquidation did."""
     return []
 
 
@@ -190,30 +190,30 @@ def _moved(sender: str, receiver: str, usd: float | None) -> list[CashRow] | Non
     return [CashRow(sender, FIRST_DEX, -usd, -usd), CashRow(receiver, FIRST_DEX, usd, usd)]
 
 
-def _token_transfer(told: ReportedUpdate, source: str, target: str) -> list[CashRow] | None:
-    """With a fee it is not told which balance it was taken from: what it may be taken from is NaN."""
-    amount, token = told.delta.amount, told.delta.token
-    if not told.sender or not told.receiver or not token or not _is_amount(amount):
+def _token_transfer(reported: ReportedUpdate, source: str, target: str) -> list[CashRow] | None:
+    """With a fee, the balance it was taken from is not reported: every candidate is NaN."""
+    amount, token = reported.delta.amount, reported.delta.token
+    if not reported.sender or not reported.receiver or not token or not _is_amount(amount):
         return None
-    if told.delta.fee or told.delta.nativeTokenFee:
+    if reported.delta.fee or reported.delta.nativeTokenFee:
         amount = nan
     whole = amount if token == DOLLAR else nan
-    if told.sender == told.receiver:
+    if reported.sender == reported.receiver:
         whole = 0.0 * amount
         amount = whole if source == target else amount
     return [
-        CashRow(told.sender, FIRST_DEX, 0.0, -whole)
+        CashRow(reported.sender, FIRST_DEX, 0.0, -whole)
         if source == SPOT
-        else CashRow(told.sender, source, -amount, -whole),
-        CashRow(told.receiver, FIRST_DEX, 0.0, whole)
+        else CashRow(reported.sender, source, -amount, -whole),
+        CashRow(reported.receiver, FIRST_DEX, 0.0, whole)
         if target == SPOT
-        else CashRow(told.receiver, target, amount, whole),
+        else CashRow(reported.receiver, target, amount, whole),
     ]
 
 
-def _beside_vault(told: ReportedUpdate) -> str:
+def _beside_vault(reported: ReportedUpdate) -> str:
     """The account at the other end: named as user, else the only one besides the vault; "" where that is open."""
-    others = {told.sender} if told.sender else set(told.users) - {told.vault}
+    others = {reported.sender} if reported.sender else set(reported.users) - {reported.vault}
     return others.pop() if len(others) == 1 else ""
 
 

@@ -60,11 +60,11 @@ def check_state(
         if interest is None:
             remarks.append(f"{path}.asset_to_oi_szi is missing: open interest is not checked")
         else:
-            told = np.zeros(starts[dex + 1] - starts[dex], np.int64)
+            reported = np.zeros(starts[dex + 1] - starts[dex], np.int64)
             for asset, open_lots in interest:
-                if asset % 10_000 < len(told):
-                    told[asset % 10_000] = open_lots
-            _judge(np.abs(told - longs[own]), longs[own], source, f"{path}.asset_to_oi_szi", remarks)
+                if asset % 10_000 < len(reported):
+                    reported[asset % 10_000] = open_lots
+            _judge(np.abs(reported - longs[own]), longs[own], source, f"{path}.asset_to_oi_szi", remarks)
         listed = places.find(f"{path}.users_with_positions", tuple[str, ...])
         if listed is None:
             remarks.append(f"{path}.users_with_positions is missing: holders are not checked")

@@ -64,10 +64,12 @@ def _batch(seen: Seen, states: dict[int, ClearinghouseState]) -> Check:
     for number, state in states.items():
         row = rows[number]
         held = {asset.position.coin for asset in state.assetPositions}
-        told = {asset.position.coin for asset in row.assetPositions} if isinstance(row, ClearinghouseState) else set()
-        if isinstance(row, ClearinghouseState) and len(held ^ told) > max(2, len(held) // 5):
+        reported = (
+            {asset.position.coin for asset in row.assetPositions} if isinstance(row, ClearinghouseState) else set()
+        )
+        if isinstance(row, ClearinghouseState) and len(held ^ reported) > max(2, len(held) // 5):
             meaning = "states may be given to the wrong accounts: do not trust a map of this server"
-            return differs(BATCH, f"account {number} holds {len(held)} coins alone and {len(told)} in it", meaning)
+            return differs(BATCH, f"account {number} holds {len(held)} coins alone and {len(reported)} in it", meaning)
     return holds(BATCH, f"{len(rows)} states, in the order asked")
 
 

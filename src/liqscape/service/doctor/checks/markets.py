@@ -1,4 +1,4 @@
-"""Whether all roads to the markets tell the same ones in the same order: contexts carry no names."""
+"""Whether every request for markets lists the same ones in the same order: contexts carry no names."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def _metas(seen: Seen, names: list[str]) -> Iterator[Check]:
     if metas is None:
         yield unknown(name, "allPerpMetas cannot be read")
         return
-    told = [asset.name for asset in metas[0].universe] if metas else []
-    if told != names:
-        row = next((row for row, pair in enumerate(zip(told, names, strict=False)) if pair[0] != pair[1]), None)
-        where = "lengths differ" if row is None else f"row {row} is {told[row]} here and {names[row]} there"
-        yield differs(name, f"{len(told)} markets against {len(names)}: {where}", WRONG_MARKS)
+    reported = [asset.name for asset in metas[0].universe] if metas else []
+    if reported != names:
+        row = next((row for row, pair in enumerate(zip(reported, names, strict=False)) if pair[0] != pair[1]), None)
+        where = "lengths differ" if row is None else f"row {row} is {reported[row]} here and {names[row]} there"
+        yield differs(name, f"{len(reported)} markets against {len(names)}: {where}", WRONG_MARKS)
     elif count is not None and count != len(metas):
         yield differs(name, f"{len(metas)} dexs, perpDexs has {count}", "the list of markets is read dex by dex")
     else:
