@@ -77,7 +77,7 @@ def serving(world: SmallSandbox) -> Iterator[InfoServer]:
 
     async def start() -> web.AppRunner:
         app = web.Application()
-        app.add_routes([web.post("/info", json=server.info), web.get("/leaderboard", server.leaderboard)])
+        app.add_routes([web.post("/info", server.info), web.get("/leaderboard", server.leaderboard)])
         runner = web.AppRunner(app)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", 0)
