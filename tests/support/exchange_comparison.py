@@ -7,7 +7,7 @@ from dataclasses import astuple
 from typing import Any
 
 import numpy as np
-from exchange_reference import FillColumn as ReferenceFill
+from exchange_reference import Fill as ReferenceFill
 from exchange_reference import ReferenceExchange, margin
 from world_markets import START_MS, TABLES
 from worlds import Act, Script, play

@@ -22,7 +22,7 @@ from liqscape.exchange.columns import (
     PoolColumn,
     PositionColumn,
 )
-from liqscape.exchange.columns import Event as ExchangeEvent
+from liqscape.exchange.columns import EventColumn as ExchangeEvent
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.to_model import to_accounts, to_snapshot
 from liqscape.sandbox.world import TraderKind, World, WorldSettings

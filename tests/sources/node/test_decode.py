@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from small_sandbox import MARKETS, SmallSandbox, crash, eventful_sandbox, name
 
-from liqscape.exchange.columns import Event as Row
+from liqscape.exchange.columns import EventColumn as Row
 from liqscape.exchange.columns import EventKind
 from liqscape.exchange.to_model import to_accounts
 from liqscape.feed.records import Record, RecordKind
