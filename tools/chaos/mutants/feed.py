@@ -36,8 +36,8 @@ MUTANTS = (
     Mutant(
         "a server that knows no batches is taken for one that fails",
         "src/liqscape/feed/reconcile/account_answer.py",
-        "        return AccountAnswer(content, None, holds, fault)",
-        "        return AccountAnswer(content, None, (), str(rows))",
+        "        return StateAnswer(content, None, holds, fault)",
+        "        return StateAnswer(content, None, (), str(rows))",
         ("tests/feed/reconcile/test_account_answer.py",),
     ),
     Mutant(
