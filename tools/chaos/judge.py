@@ -141,7 +141,7 @@ class Judge:
         return f"level {level}, at the exchange {true[-1]}"
 
     def _note_due(self, _record: Any, fed: Any) -> None:
-        self._due.extend((each.held, self._unsure()) for each in fed.due)
+        self._due.extend((each, self._unsure()) for each in fed.due)
 
     def _doubted(self, now: Any) -> set[str]:
         """Addresses the product says it is not sure of, has no state of, or that hold a coin in doubt."""
