@@ -114,8 +114,8 @@ async def read(port: int, first: int, count: int) -> Read:
             "end_ms": START_MS + WIDTH * MINUTE_MS,
             "width": WIDTH,
             "height": HEIGHT,
-            "low_price": 55_000 + number,
-            "high_price": 90_000,
+            "price_low": 55_000 + number,
+            "price_high": 90_000,
         }
         while True:
             try:

@@ -134,7 +134,7 @@ def measure(folder: Path, days: int, rounds: int) -> list[dict[str, object]]:
     low, high = float(band_edge(middle - 380)), float(band_edge(middle + 380))
 
     def draw(reader: HistoryReader, start_ms: int = START_MS) -> None:
-        window = reader.window("BUSY", start_ms, end_ms, 800, 400, low_price=low, high_price=high)
+        window = reader.window("BUSY", start_ms, end_ms, 800, 400, price_low=low, price_high=high)
         assert window.columns > 400
         assert window.rows > 300
         assert (window.as_of_ms > 0).all()

@@ -46,7 +46,10 @@ def description() -> dict[str, Any]:
     for name, schema in added.items():
         schemas.setdefault(name, schema)
     for schema in schemas.values():
-        if "properties" in schema:  # a default is what stands there; every field is told
+        if (
+            "properties" in schema
+        ):  # a default is what stands there: every field is told; former names the page does not read
+            schema["properties"] = {n: each for n, each in schema["properties"].items() if not each.get("deprecated")}
             schema["required"] = list(schema["properties"])
     return told
 

@@ -37,7 +37,7 @@ from real_size.world import HOUR_MS, MINUTE_MS
 WEIGHT_A_MINUTE = 1_200
 """Of the public API; so many times more are allowed as time runs faster."""
 LAG, MAX = "liqscape_loop_lag_seconds", "liqscape_loop_longest_stall_seconds"
-LOOK = "coin=BTC&level=3&low_price=60000&high_price=100000&every_ms=2000&encoding=deflate"
+LOOK = "coin=BTC&level=3&price_low=60000&price_high=100000&every_ms=2000&encoding=deflate"
 """Of a page that shows a quarter of the price either way."""
 LOOK_S = 0.5
 SETTLE_S = 65.0

@@ -86,7 +86,7 @@ def _view(mark: float) -> Any:
         from liqscape.service.streaming.stream_view import stream_view
     except ImportError:
         return COIN
-    return stream_view(COIN, level=0, low_price=mark / 1.125, high_price=mark * 1.125, encoding="deflate")
+    return stream_view(COIN, level=0, price_low=mark / 1.125, price_high=mark * 1.125, encoding="deflate")
 
 
 def _positions(market: StreamMarket) -> list[Row]:

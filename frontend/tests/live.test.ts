@@ -97,12 +97,18 @@ test("a coin in doubt is never called live, whatever the map is; of the others t
 });
 
 test("what is kept and what is told instead stand side by side", () => {
-  const row = { coin: "BTC", reasons: ["mark leaps further than prices move"], mark: 90_000, told: 1, age_ms: 4_000 };
+  const row = {
+    coin: "BTC",
+    reasons: ["mark leaps further than prices move"],
+    mark: 90_000,
+    reported: 1,
+    age_ms: 4_000,
+  };
   assert.match(
     doubtText(row),
     /^mark leaps further than prices move: mark 90,?000(\.0+)? of 4 s ago is kept, told is 1/,
   );
-  assert.match(doubtText({ ...row, mark: null, told: null }), /its mark is not known$/);
+  assert.match(doubtText({ ...row, mark: null, reported: null }), /its mark is not known$/);
 });
 
 test("a recording is never live, whatever the feed says", () => {
@@ -117,8 +123,8 @@ test("an estimate is shown with its interval, an unknown one as unknown", () => 
 });
 
 test("a liquidation is measured against the level shown before", () => {
-  assert.equal(missBy({ price: 101, predicted_price: 100 })?.toFixed(6), "1.000000");
-  assert.equal(missBy({ price: 101, predicted_price: null }), null);
+  assert.equal(missBy({ price: 101, predicted_liquidation_price: 100 })?.toFixed(6), "1.000000");
+  assert.equal(missBy({ price: 101, predicted_liquidation_price: null }), null);
 });
 
 test("delays and bytes have three digits and one unit", () => {

@@ -132,7 +132,7 @@ test("a look stays while it holds what is on screen, and is made anew with a mar
 });
 
 test("what has no bound is not asked about", () => {
-  assert.deepEqual(questionOf(look), { coin: "A", level: 2, low_price: 80, high_price: 125, every_ms: 2_000 });
+  assert.deepEqual(questionOf(look), { coin: "A", level: 2, price_low: 80, price_high: 125, every_ms: 2_000 });
   assert.deepEqual(questionOf({ ...look, lowPrice: null, highPrice: null, side: -1 }), {
     coin: "A",
     level: 2,

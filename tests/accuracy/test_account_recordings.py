@@ -40,7 +40,7 @@ def test_all_33_prices_of_the_tiered_cross_account_follow_from_its_account_value
     assert len(errors) == 33
     assert max(error for error in errors if error is not None) <= 1e-10
     assert None not in errors
-    assert (answer.account.mode, answer.account.margin_source_detail.source) == ("standard", "account_value")
+    assert (answer.account.margin_mode, answer.account.margin_source_detail.source) == ("standard", "account_value")
     assert {row.solved_from for row in answer.positions} == {"state"}
     assert sorted(row.coin for row in answer.positions if row.tier_at_liquidation == 1) == ["ONDO", "OP", "SEI"]
     assert [row.coin for row in answer.positions if row.row_class == "null_agrees"] == ["HYPE"]
@@ -82,7 +82,7 @@ def test_maintenance_of_the_tiered_cross_account_is_the_published_one(api: Path)
 def test_the_isolated_example_of_the_documentation(api: Path) -> None:
     answer = solved(api / "docs_isolated_eth_2024-02-22.json")
     (row,) = answer.positions
-    assert (answer.account.mode, row.margin, row.row_class) == ("isolated", "isolated", "reproduced")
+    assert (answer.account.margin_mode, row.margin_mode, row.row_class) == ("isolated", "isolated", "reproduced")
     assert answer.account.raw_usd == -95.059824
     assert row.relative_error is not None
     assert row.relative_error <= 1e-8
@@ -102,7 +102,7 @@ def test_the_child_of_hlp_follows_its_own_table_and_its_nulls_are_null(
 
 def test_the_portfolio_margin_account_is_solved_from_its_spot_state(api: Path) -> None:
     answer = solved(api / "portfolio_margin_subaccounts2_2026-07-18.json")
-    assert answer.account.mode == "portfolio"
+    assert answer.account.margin_mode == "portfolio"
     assert answer.account.margin_source_detail.source == "spot_available_after_maintenance"
     assert answer.account.free_margin == 870.98516812
     assert worst_error(answer) <= 1e-8
@@ -112,7 +112,7 @@ def test_the_portfolio_margin_account_is_solved_from_its_spot_state(api: Path) -
 def test_the_unified_account_is_recognised_and_each_price_follows_from_the_others(api: Path) -> None:
     answer = solved(api / "probable_unified_3positions_2026-06-22.json")
     detail = answer.account.margin_source_detail
-    assert (answer.account.mode, answer.account.margin_source, detail.source) == (
+    assert (answer.account.margin_mode, answer.account.margin_source, detail.source) == (
         "unified",
         "published",
         "published_prices",
@@ -138,7 +138,7 @@ def test_a_price_of_the_unified_account_does_not_enter_its_own_solution(api: Pat
 def test_the_unified_account_of_ten_positions_is_solved_from_three_prices(api: Path) -> None:
     answer = solved(api / "ch_unified_10positions_2026-10-02.json")
     detail = answer.account.margin_source_detail
-    assert (answer.account.mode, detail.source) == ("unified", "published_prices")
+    assert (answer.account.margin_mode, detail.source) == ("unified", "published_prices")
     assert (detail.price_count, detail.agreeing_count, detail.is_cross_checked) == (3, 3, True)
     assert worst_error(answer) <= 1e-11
     classes = [row.row_class for row in answer.positions]
@@ -154,7 +154,12 @@ def test_the_isolated_short_of_another_dex_follows_from_its_pocket(api: Path, ta
     name = "ch_hip3_nocross_isolated_short_unified_2026-09-13.json"
     answer = solved(api / name, api / tables if tables else None)
     (row,) = answer.positions
-    assert (row.coin, row.margin, row.row_class, row.solved_from) == ("para:ANSEM", "isolated", "reproduced", "state")
+    assert (row.coin, row.margin_mode, row.row_class, row.solved_from) == (
+        "para:ANSEM",
+        "isolated",
+        "reproduced",
+        "state",
+    )
     assert worst_error(answer) <= 1e-9
     assert answer.account.isolated_margin_left is None
 
@@ -177,7 +182,7 @@ def test_isolated_margin_of_an_account_without_positions_is_shown(api: Path) -> 
     answer = solved(api / "ch_flat_isolated_margin_left_2026-10-06.json")
     assert answer.positions == ()
     assert answer.account.isolated_margin_left == pytest.approx(477.867397, abs=1e-6)
-    assert answer.account.mode == "standard"
+    assert answer.account.margin_mode == "standard"
 
 
 def test_captures_without_a_whole_state_are_refused_in_one_line(api: Path) -> None:

@@ -21,22 +21,22 @@ EVENT = {
     "price": 69_300.0,
     "notional": 103_950.0,
     "mark": 69_290.0,
-    "predicted_price": 69_000.0,
+    "predicted_liquidation_price": 69_000.0,
     "method": "market",
     "evidence": "inferred",
     "fee": 12.0,
     "account_value": 40.0,
     "fill_count": 3,
-    "first_ms": 1_770_000_007_000,
-    "last_ms": 1_770_000_008_000,
+    "first_fill_ms": 1_770_000_007_000,
+    "last_fill_ms": 1_770_000_008_000,
     "trade_ids": [1, 2, 3],
 }
 OTHER = EVENT | {
     "side": -1,
-    "predicted_price": None,
+    "predicted_liquidation_price": None,
     "method": "backstop",
     "evidence": "refuted",
-    "first_ms": 1_770_000_001_000,
+    "first_fill_ms": 1_770_000_001_000,
 }
 
 TOTALS = {"count": 1, "address_count": 1, "long_notional": 103_950.0, "short_notional": 0.0, "refuted_count": 1}
@@ -192,7 +192,7 @@ def test_a_row_keeps_its_focus_while_others_come_above_it(page: Page, server: Se
     page.wait_for_selector(HEAT_READY.format(coin="BTC"))
     page.keyboard.press("l")
     page.locator(".liquidation").focus()
-    rows.insert(0, EVENT | {"first_ms": 1_770_000_009_000})
+    rows.insert(0, EVENT | {"first_fill_ms": 1_770_000_009_000})
     expect(page.locator(".liquidation")).to_have_count(2, timeout=10_000)
     expect(page.locator(".liquidation").last).to_be_focused()
 

@@ -55,7 +55,7 @@ def test_arrows_and_a_far_cluster_keep_the_map(page: Page, server: Server, coin:
     def note(request: Request) -> None:
         if "/heatmap" in request.url:
             query = dict(parse_qsl(urlsplit(request.url).query))
-            asked.append((float(query["low_price"]), float(query["high_price"])))
+            asked.append((float(query["price_low"]), float(query["price_high"])))
 
     page.on("request", note)
     page.goto(f"{server.url}/#{coin}")

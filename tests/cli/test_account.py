@@ -15,7 +15,7 @@ RunJson = Callable[..., Any]
 def test_pools_and_positions_of_an_address_are_listed(stored: Any, command_json: RunJson) -> None:
     answer = command_json("account", address(5), "--data", stored.folder)
     assert answer["address"] == address(5)
-    assert [pool["mode"] for pool in answer["pools"]] == ["cross", "isolated"]
+    assert [pool["margin_mode"] for pool in answer["pools"]] == ["cross", "isolated"]
     isolated = answer["pools"][1]["positions"][0]
     # 90 % borrowed of 20,000 USD of ETH at 2,000: p = 18,000 / 10 / (1 - 1/80).
     assert isolated["liquidation_price"] == pytest.approx(1_800.0 / (1.0 - 1.0 / 80.0), rel=1e-12)

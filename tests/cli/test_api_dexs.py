@@ -28,7 +28,7 @@ def server() -> Iterator[InfoServer]:
 def test_a_cascade_of_a_deployed_coin_has_its_book_its_holders_and_its_vault(
     command_json: RunJson, server: InfoServer
 ) -> None:
-    answer = command_json("cascade", "xyz:GOLD", "--to", "3900", "--api-url", server.url, *SHORT)
+    answer = command_json("cascade", "xyz:GOLD", "--target-price", "3900", "--api-url", server.url, *SHORT)
     assert (answer["coin"], answer["mark"]) == ("xyz:GOLD", 4_900.0)
     assert any("xyz:GOLD: recorded book" in note for note in answer["assumptions"])
     assert list(zip(answer["fates"]["address"], answer["fates"]["dex"], strict=True)) == [(name(STANDARD), "xyz")]
@@ -41,7 +41,7 @@ def test_a_cascade_of_a_deployed_coin_has_its_book_its_holders_and_its_vault(
 
 def test_an_account_over_two_dexs_is_liquidated_as_one_pool(command_json: RunJson, server: InfoServer) -> None:
     """Gold does not move: what BTC loses is paid by gold, which is larger at its mark and so goes first."""
-    arguments = ("cascade", "BTC", "--to", "47000", "--api-url", server.url, *SHORT)
+    arguments = ("cascade", "BTC", "--target-price", "47000", "--api-url", server.url, *SHORT)
     whole = command_json(*arguments)
     fates = dict(zip(whole["fates"]["address"], whole["fates"]["dex"], strict=True))
     assert fates == {name(STANDARD): "", name(OVER_DEXS): None}
@@ -53,11 +53,11 @@ def test_an_account_over_two_dexs_is_liquidated_as_one_pool(command_json: RunJso
 
 
 def test_joint_moves_the_coins_of_every_dex(command: Callable[..., str], server: InfoServer) -> None:
-    arguments = ("joint", "--btc", "-25%", "--api-url", server.url)
+    arguments = ("joint", "--btc-percent", "-25%", "--api-url", server.url)
     answer = json.loads(command(*arguments, "--json"))
     assert {row["coin"] for row in answer["coins"]} >= {"BTC", "xyz:GOLD", "hyna:BTC"}
     over = next(row for row in answer["accounts"] if row["address"] == name(OVER_DEXS))
-    assert (over["mode"], [row["coin"] for row in over["positions"]]) == ("unified", ["BTC", "xyz:GOLD"])
+    assert (over["margin_mode"], [row["coin"] for row in over["positions"]]) == ("unified", ["BTC", "xyz:GOLD"])
     assert "dexs read: main, xyz, hyna" in command(*arguments)
     assert "dexs read: main, xyz\n" in command(*arguments, "--dexs", "xyz")
 
@@ -78,7 +78,7 @@ def test_a_terminal_is_told_what_is_read(monkeypatch: pytest.MonkeyPatch) -> Non
         assert silent is None
 
 
-@pytest.mark.parametrize("asked", [("cascade", "BTC", "--to", "60000"), ("joint", "--btc", "-5%")])
+@pytest.mark.parametrize("asked", [("cascade", "BTC", "--target-price", "60000"), ("joint", "--btc-percent", "-5%")])
 def test_dexs_that_cannot_be_are_one_line(
     refused: Callable[..., str], server: InfoServer, asked: tuple[str, ...]
 ) -> None:

@@ -15,7 +15,7 @@ SHORT = ("--minutes", "5", "--shock-minutes", "2")
 
 
 def test_text_is_labelled_and_tells_assumptions_first(command, stored: Any) -> None:
-    text = command("cascade", "BTC", "--to", TARGET, "--data", stored.folder, *SHORT)
+    text = command("cascade", "BTC", "--target-price", TARGET, "--data", stored.folder, *SHORT)
     lines = text.splitlines()
     assert lines[0].startswith("SIMULATED: BTC to 48000 (-")
     assert lines[-1].endswith("SIMULATED, not a forecast")
@@ -28,7 +28,8 @@ def test_text_is_labelled_and_tells_assumptions_first(command, stored: Any) -> N
 
 
 def test_json_is_complete_and_the_same_each_time(command_json, stored: Any) -> None:
-    first, second = (command_json("cascade", "BTC", "--to", TARGET, "--data", stored.folder, *SHORT) for _ in range(2))
+    asked = ("cascade", "BTC", "--target-price", TARGET, "--data", stored.folder, *SHORT)
+    first, second = (command_json(*asked) for _ in range(2))
     assert first == second
     assert first["is_simulated"] is True
     assert first["target_price"] == 48_000.0
@@ -39,7 +40,7 @@ def test_json_is_complete_and_the_same_each_time(command_json, stored: Any) -> N
 
 
 def test_time_mode_theta_and_shock_change_the_run(command_json, stored: Any, tmp_path: Path) -> None:
-    def digest(*options: object, to: tuple = ("--to", TARGET)) -> str:
+    def digest(*options: object, to: tuple = ("--target-price", TARGET)) -> str:
         return command_json("cascade", "BTC", *to, "--data", stored.folder, *SHORT, *options)["digest"]
 
     moves = tmp_path / "moves.json"
@@ -59,7 +60,7 @@ def test_time_mode_theta_and_shock_change_the_run(command_json, stored: Any, tmp
 
 
 def test_ensemble_prints_quantiles_of_seeded_runs(command, stored: Any) -> None:
-    arguments = ("cascade", "BTC", "--to", TARGET, "--data", stored.folder, *SHORT, "--paths", "3", "--seed")
+    arguments = ("cascade", "BTC", "--target-price", TARGET, "--data", stored.folder, *SHORT, "--paths", "3", "--seed")
     first, again, other = (command(*arguments, seed) for seed in (1, 1, 2))
     assert first == again != other
     assert first.splitlines()[0].endswith("mode book, 3 runs, seed 1")
@@ -72,8 +73,9 @@ def test_server_is_read_now(command_json, tmp_path: Path) -> None:
     accounts = tmp_path / "accounts.txt"
     accounts.write_text(f"# mine\n{name(3)}\n\n{name(8).upper().replace('0X', '0x')}\n")
     with serving(eventful_sandbox()) as server:
-        whole = command_json("cascade", "BTC", "--to", TARGET, "--api-url", server.url, *SHORT)
-        named = command_json("cascade", "BTC", "--to", TARGET, "--api-url", server.url, "--accounts", accounts, *SHORT)
+        asked = ("cascade", "BTC", "--target-price", TARGET, "--api-url", server.url, *SHORT)
+        whole = command_json(*asked)
+        named = command_json(*asked, "--accounts", accounts)
     assert whole["provenance"]["kind"] == "api"
     assert whole["input"]["real_books"] >= 1
     assert whole["input"]["addresses"] > named["input"]["addresses"] == 2
@@ -82,21 +84,21 @@ def test_server_is_read_now(command_json, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("btc", "--to", TARGET), "unknown coin 'btc'; did you mean BTC?"),
-        (("BTC", "--to", "-5"), "target price -5 of BTC is not above 0"),
-        (("BTC", "--to", "90000", "--direction", "down"), "is on the wrong side: above the mark"),
-        (("BTC", "--to", TARGET, "--direction", "up"), "is on the wrong side: below the mark"),
-        (("BTC", "--to", "1e9"), "target price 1000000000 of BTC is more than a factor of 20 from its mark"),
-        (("DARK", "--to", "5"), "DARK has no mark price"),
+        (("btc", "--target-price", TARGET), "unknown coin 'btc'; did you mean BTC?"),
+        (("BTC", "--target-price", "-5"), "target price -5 of BTC is not above 0"),
+        (("BTC", "--target-price", "90000", "--direction", "down"), "is on the wrong side: above the mark"),
+        (("BTC", "--target-price", TARGET, "--direction", "up"), "is on the wrong side: below the mark"),
+        (("BTC", "--target-price", "1e9"), "target price 1000000000 of BTC is more than a factor of 20 from its mark"),
+        (("DARK", "--target-price", "5"), "DARK has no mark price"),
         (("BTC",), "shock one needs a target price of BTC"),
-        (("BTC", "--to", TARGET, "--mode", "soft"), "mode 'soft' is none of given, book, coupled"),
-        (("BTC", "--to", TARGET, "--shock", "nothing.json"), "--shock 'nothing.json' is none of one, betas"),
-        (("BTC", "--to", TARGET, "--minutes", "0"), "minutes 0 is outside 0.1..1440"),
-        (("BTC", "--to", TARGET, "--shock", "october-2025"), "exclude each other"),
-        (("BTC", "--to", TARGET, "--paths", "5000"), "paths 5000 is outside 1..1000"),
-        (("BTC", "--to", TARGET, "--at", "2020-01-01"), "no frame at or before"),
-        (("BTC", "--to", TARGET, "--candles", "x.parquet"), "--candles goes with --recording only"),
-        (("BTC", "--to", TARGET, "--accounts", "x.txt"), "--accounts goes with --api-url only"),
+        (("BTC", "--target-price", TARGET, "--mode", "soft"), "mode 'soft' is none of given, book, coupled"),
+        (("BTC", "--target-price", TARGET, "--shock", "nothing.json"), "--shock 'nothing.json' is none of one, betas"),
+        (("BTC", "--target-price", TARGET, "--minutes", "0"), "minutes 0 is outside 0.1..1440"),
+        (("BTC", "--target-price", TARGET, "--shock", "october-2025"), "exclude each other"),
+        (("BTC", "--target-price", TARGET, "--paths", "5000"), "paths 5000 is outside 1..1000"),
+        (("BTC", "--target-price", TARGET, "--at", "2020-01-01"), "no frame at or before"),
+        (("BTC", "--target-price", TARGET, "--candles", "x.parquet"), "--candles goes with --recording only"),
+        (("BTC", "--target-price", TARGET, "--accounts", "x.txt"), "--accounts goes with --api-url only"),
     ],
 )
 def test_bad_input_is_one_line(refused, stored: Any, arguments: tuple[str, ...], said: str) -> None:
@@ -104,8 +106,8 @@ def test_bad_input_is_one_line(refused, stored: Any, arguments: tuple[str, ...],
 
 
 def test_price_equal_to_the_mark_is_refused(refused, command_json, stored: Any) -> None:
-    mark = command_json("cascade", "BTC", "--to", TARGET, "--data", stored.folder, *SHORT)["mark"]
-    assert "nothing would move" in refused("cascade", "BTC", "--to", repr(mark), "--data", stored.folder)
+    mark = command_json("cascade", "BTC", "--target-price", TARGET, "--data", stored.folder, *SHORT)["mark"]
+    assert "nothing would move" in refused("cascade", "BTC", "--target-price", repr(mark), "--data", stored.folder)
 
 
 @pytest.mark.parametrize(
@@ -121,7 +123,7 @@ def test_price_equal_to_the_mark_is_refused(refused, command_json, stored: Any) 
     ],
 )
 def test_bad_source_is_one_line(refused, arguments: tuple[str, ...], said: str) -> None:
-    assert said in refused("cascade", "BTC", "--to", TARGET, *arguments)
+    assert said in refused("cascade", "BTC", "--target-price", TARGET, *arguments)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +133,7 @@ def test_bad_list_of_accounts_is_one_line(refused, tmp_path: Path, text: str, sa
     path = tmp_path / "accounts.txt"
     path.write_text(text)
     with serving(eventful_sandbox()) as server:
-        line = refused("cascade", "BTC", "--to", TARGET, "--api-url", server.url, "--accounts", path)
+        line = refused("cascade", "BTC", "--target-price", TARGET, "--api-url", server.url, "--accounts", path)
     assert said in line
 
 
@@ -139,9 +141,9 @@ def test_market_of_nobody_and_book_without_depth_are_refused(refused, tmp_path: 
     path = tmp_path / "accounts.txt"
     path.write_text(name(77))
     with serving(eventful_sandbox()) as server:
-        empty = refused("cascade", "BTC", "--to", TARGET, "--api-url", server.url, "--accounts", path)
+        empty = refused("cascade", "BTC", "--target-price", TARGET, "--api-url", server.url, "--accounts", path)
         server.replaced["l2Book"] = b'{"coin": "BTC", "time": 1, "levels": [[], []]}'
-        shallow = refused("cascade", "BTC", "--to", TARGET, "--api-url", server.url)
+        shallow = refused("cascade", "BTC", "--target-price", TARGET, "--api-url", server.url)
     assert "the market is empty: 0 positions" in empty
     assert "order book of BTC has no bids" in shallow
 
@@ -149,9 +151,10 @@ def test_market_of_nobody_and_book_without_depth_are_refused(refused, tmp_path: 
 @pytest.mark.recorded
 def test_recorded_february_runs_with_parametric_books(command, recorded: Path) -> None:
     folder = recorded / "market_2026_02"
-    text = command("cascade", "BTC", "--to", "55000", "--recording", folder, "--at", "2026-02-05T12:45:00Z", "--json")
+    asked = ("cascade", "BTC", "--target-price", "55000", "--recording", folder, "--at", "2026-02-05T12:45:00Z")
+    text = command(*asked, "--json")
     answer = json.loads(text)
     assert answer["mark"] == pytest.approx(69_258.0, rel=1e-3)
     assert answer["input"]["real_books"] == 0
-    assert answer["totals"]["accounts"] >= 1
+    assert answer["totals"]["account_count"] >= 1
     assert any("parametric depth" in note for note in answer["assumptions"])

@@ -11,6 +11,7 @@ import pytest
 from cyclopts import CycloptsError, UnknownOptionError
 
 from liqscape.cli.main import SUMMARIES, build_app
+from liqscape.web.deprecations import FORMER_OPTIONS
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
@@ -102,7 +103,7 @@ def test_an_option_that_is_not_there_is_refused() -> None:
 
 
 def test_every_option_that_a_text_names_belongs_to_a_command() -> None:
-    known = OTHER_PROGRAMS.union(*(options(command) for command in SUMMARIES))
+    known = OTHER_PROGRAMS.union(*(options(command) for command in SUMMARIES), *FORMER_OPTIONS.values())
     strays = [(place, option) for place, text in texts() for option in OPTION.findall(text) if option not in known]
     assert strays == []
 

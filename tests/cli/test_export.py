@@ -73,7 +73,7 @@ def test_coins_and_times_narrow_the_export(stored: Any, command_json: RunJson, t
     out = tmp_path / "m.csv"
     said = command_json(
         *("export", "--data", stored.folder, "--what", "marks", "--out", out),
-        *("--coin", "BTC", "--coin", "ETH", "--from", second, "--to", fourth),
+        *("--coin", "BTC", "--coin", "ETH", "--start", second, "--end", fourth),
     )
     assert said == {"out": str(out), "what": "marks", "frames": 3, "rows": 6}
     table = polars.read_csv(out)
@@ -99,10 +99,10 @@ def test_many_parts_join_in_order(
         (("--out", "x.txt"), ".parquet or .csv"),
         (("--out", "nowhere/x.csv"), "does not exist"),
         (("--out", "x.csv", "--coin", "NOPE"), "NOPE"),
-        (("--out", "x.csv", "--from", "2026-02-03", "--to", "2026-02-02"), "--from"),
-        (("--out", "x.csv", "--from", "2030-01-01"), "no frame"),
+        (("--out", "x.csv", "--start", "2026-02-03", "--end", "2026-02-02"), "--start"),
+        (("--out", "x.csv", "--start", "2030-01-01"), "no frame"),
         (("--out", "x.csv", "--at", "2020-01-01"), "no frame at or before"),
-        (("--out", "x.csv", "--at", "2026-02-03", "--to", "2026-02-03"), "--at names one frame"),
+        (("--out", "x.csv", "--at", "2026-02-03", "--end", "2026-02-03"), "--at names one frame"),
         (("--out", "x.csv", "--within-percent", "5"), "--within-percent goes with --what levels"),
     ],
 )

@@ -69,7 +69,7 @@ def test_an_imported_archive_is_a_map(
 ) -> None:
     data, dumps = tmp_path / "data", tmp_path / "dumps"
     options = ("--base", archived.base, "--data", data, "--dumps", dumps)
-    answer = command_json("import", archived.folder, "--to", archived.end_ms, *options)
+    answer = command_json("import", archived.folder, "--end", archived.end_ms, *options)
     minutes = (archived.end_ms - BASE_MS) // MINUTE_MS
     assert answer["report"]["frames"] == minutes
     assert answer["report"]["is_complete"] is True
@@ -79,7 +79,7 @@ def test_an_imported_archive_is_a_map(
     dump = read_positions(dumps / "2026-02-02.parquet")
     assert dump.snapshot.time_ms == archived.end_ms
     assert_same_accounts(dump.accounts, HistoryReader(data).accounts_at(archived.end_ms))
-    shown = command("import", archived.folder, "--to", archived.end_ms, "--data", data)
+    shown = command("import", archived.folder, "--end", archived.end_ms, "--data", data)
     assert f"{minutes} frames up to" in shown
 
 
@@ -153,7 +153,7 @@ def test_damage_is_listed_and_kept(archived: ArchivedWorld, tmp_path: Path, comm
     shutil.copytree(archived.folder, folder)
     file = folder / FILLS_OF_2
     file.write_bytes(file.read_bytes()[:-40])
-    options = ("--base", archived.base, "--to", archived.end_ms)
+    options = ("--base", archived.base, "--end", archived.end_ms)
     shown = command("import", folder, *options, "--data", tmp_path / "data")
     assert f"{FILLS_OF_2}: " in shown
     log = json.loads((tmp_path / "data" / "import.json").read_bytes())
@@ -241,14 +241,14 @@ def test_an_import_keeps_as_many_days_as_it_is_told(tmp_path: Path, command_json
 @pytest.mark.parametrize(
     ("options", "rule"),
     [
-        ((), "--to is needed"),
-        (("--to", BASE_MS + MINUTE_MS), "--base is needed"),
-        (("--to", BASE_MS - MINUTE_MS, "--base"), "is not after the base"),
-        (("--to", BASE_MS + MINUTE_MS, "--from", BASE_MS - HOUR_MS, "--base"), "--from .* is before the base"),
-        (("--to", BASE_MS + MINUTE_MS, "--from", BASE_MS + HOUR_MS), "is not before --to"),
-        (("--to", BASE_MS + MINUTE_MS, "--column", "szi=size"), "--column goes with a snapshot table"),
-        (("--to", BASE_MS + MINUTE_MS, "--coin", "NONE", "--base"), "unknown coin 'NONE'"),
-        (("--to", BASE_MS + MINUTE_MS, "--tables", "missing.json"), "missing.json: No such file"),
+        ((), "--end is needed"),
+        (("--end", BASE_MS + MINUTE_MS), "--base is needed"),
+        (("--end", BASE_MS - MINUTE_MS, "--base"), "is not after the base"),
+        (("--end", BASE_MS + MINUTE_MS, "--start", BASE_MS - HOUR_MS, "--base"), "--start .* is before the base"),
+        (("--end", BASE_MS + MINUTE_MS, "--start", BASE_MS + HOUR_MS), "is not before --end"),
+        (("--end", BASE_MS + MINUTE_MS, "--column", "szi=size"), "--column goes with a snapshot table"),
+        (("--end", BASE_MS + MINUTE_MS, "--coin", "NONE", "--base"), "unknown coin 'NONE'"),
+        (("--end", BASE_MS + MINUTE_MS, "--tables", "missing.json"), "missing.json: No such file"),
     ],
 )
 def test_wishes_that_cannot_be_met_are_refused_before_anything_is_written(
@@ -267,7 +267,7 @@ def test_a_folder_of_something_else_is_not_touched(
 ) -> None:
     other = tmp_path / "other"
     shutil.copytree(archived.folder, other)
-    options = ("--to", archived.end_ms, "--base", archived.base)
+    options = ("--end", archived.end_ms, "--base", archived.base)
     assert "holds the history of archive" in refused("import", other, "--data", imported, *options)
     assert "is not empty" in refused("import", other, "--data", other, *options)
     assert "go with archives" in refused("import", archived.base, "--data", tmp_path / "data", "--strict")
@@ -278,7 +278,7 @@ def test_books_are_stored_with_the_history_and_stand_in_a_simulation(
 ) -> None:
     data = tmp_path / "data"
     options = ("--base", archived.base, "--data", data, "--books", "BTC", "--books", "ETH")
-    report = command_json("import", archived.folder, "--to", archived.end_ms, *options)["report"]
+    report = command_json("import", archived.folder, "--end", archived.end_ms, *options)["report"]
     # A book every ten minutes of each coin, from the base to the end.
     times = polars.read_parquet(data / "books" / "BTC" / "2026-02-02.parquet")["time_ms"].unique()
     assert report["books"] == 2 * len(times)
@@ -295,7 +295,7 @@ def test_books_are_stored_with_the_history_and_stand_in_a_simulation(
     age = (market.time_ms - last) / 1_000
     assert any(f"{age:g} s older than the marks" in note for note in market.notes)
     target = 0.97 * market.mark_of("BTC")
-    answer = command_json("cascade", "BTC", "--to", target, "--data", data, "--at", at, "--minutes", "1")
+    answer = command_json("cascade", "BTC", "--end", target, "--data", data, "--at", at, "--minutes", "1")
     assert answer["input"]["real_books"] == 2
     assert any("BTC: recorded book of" in line for line in answer["assumptions"])
 
@@ -367,7 +367,7 @@ def test_liquidations_of_an_archive_are_stored_listed_and_exact(
 ) -> None:
     data = tmp_path / "data"
     options = ("--base", crashed.base, "--data", data)
-    shown = command("import", crashed.folder, "--to", crashed.end_ms, *options)
+    shown = command("import", crashed.folder, "--end", crashed.end_ms, *options)
     found = command_json("liquidations", "--data", data)["liquidations"]
     assert f"{len(found)} liquidations" in shown
     assert {row["evidence"] for row in found} == {"exact"}

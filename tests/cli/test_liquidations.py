@@ -61,7 +61,7 @@ def test_a_narrow_output_cuts_no_time_and_no_wallet(
 ) -> None:
     monkeypatch.setenv("COLUMNS", "60")
     unlike = replace(EVENT, address="0x" + "b" * 40, price=123_456.789, size=1_234.567_8, trade_ids=(9,))
-    events = [replace(unlike, predicted_price=120_000.123), replace(unlike, method=LiquidationMethod.DELEVERAGING)]
+    events = [replace(unlike, predicted_price=120_000.123), replace(unlike, method=LiquidationMethod.ADL)]
     LiquidationWriter(data / "liquidations").keep(events[:1], ["BTC", "ETH"])
     LiquidationWriter(data / "liquidations").keep([replace(events[1], trade_ids=(10,))], ["BTC", "ETH"])
     liquidations(data=data)

@@ -66,7 +66,7 @@ def test_the_picture_holds_ladder_clusters_asymmetry_and_standing_line(stored: A
 def test_no_line_is_wider_than_the_terminal(stored: Any, command: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     for columns in (60, 80, 132):
         monkeypatch.setenv("COLUMNS", str(columns))
-        shown = command("map", "BTC", "--data", stored.folder, "--reach", "40")
+        shown = command("map", "BTC", "--data", stored.folder, "--within-percent", "40")
         assert max(len(line.rstrip()) for line in shown.splitlines()) <= columns
 
 
@@ -75,7 +75,7 @@ def test_output_that_is_no_terminal_has_no_colour(stored: Any, command: Run) -> 
 
 
 def test_longer_bars_are_larger_sums(stored: Any, command: Run) -> None:
-    shown = command("map", "BTC", "--data", stored.folder, "--rows", "60", "--reach", "100")
+    shown = command("map", "BTC", "--data", stored.folder, "--rows", "60", "--within-percent", "100")
     bars = {}
     for line in shown.splitlines():
         one = re.fullmatch(r".{14} *([\d.]+)([kM]?) [LS] (\S*) *", line)
@@ -100,7 +100,8 @@ def test_a_coin_without_a_mark_says_so(stored: Any, command: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "value"), [("--rows", "3"), ("--rows", "501"), ("--reach", "0"), ("--reach", "nan"), ("--reach", "1e9")]
+    ("option", "value"),
+    [("--rows", "3"), ("--rows", "501"), *(("--within-percent", value) for value in ("0", "nan", "1e9"))],
 )
 def test_an_option_out_of_bounds_is_refused_by_name(option: str, value: str, stored: Any, refused: Run) -> None:
     assert option in refused("map", "BTC", "--data", stored.folder, option, value)

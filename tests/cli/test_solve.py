@@ -12,7 +12,7 @@ from saved_states import standard_account, unified_account
 
 from liqscape.cli.main import main
 
-ACCOUNT_KEYS = {"mode", "raw_usd", "free_margin", "quality", "quality_detail"}
+ACCOUNT_KEYS = {"margin_mode", "raw_usd", "free_margin", "margin_source", "margin_source_detail"}
 POSITION_KEYS = {
     "coin",
     "size",
@@ -38,7 +38,7 @@ def test_one_file_gives_one_json_object_with_the_promised_names(
     assert main(["solve", str(state_file), "--json"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["account"].keys() >= ACCOUNT_KEYS
-    assert answer["account"]["mode"] == "standard"
+    assert answer["account"]["margin_mode"] == "standard"
     assert answer["account"]["raw_usd"] == 9_500_000.0
     assert answer["file"] == str(state_file)
     assert answer["tables"] == {"name": "built-in 2026-04-24", "date": "2026-04-24"}
@@ -59,7 +59,7 @@ def test_several_files_give_an_array_in_their_order(
     other.write_bytes(unified_account().bytes())
     assert main(["solve", str(other), str(state_file), "--json"]) == 0
     answers = json.loads(capsys.readouterr().out)
-    assert [answer["account"]["mode"] for answer in answers] == ["unified", "standard"]
+    assert [answer["account"]["margin_mode"] for answer in answers] == ["unified", "standard"]
 
 
 def test_given_tables_are_used_and_named(state_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -178,7 +178,7 @@ def test_a_backstop_with_a_deleveraged_side_is_deleveraging() -> None:
     (taken_over,) = found_in(marks(90.0), states(LONG), fills(victim, other))
     assert taken_over.method is BACKSTOP
     (cut,) = found_in(marks(90.0), states(LONG), fills(victim, other._replace(is_deleveraged=True)))
-    assert cut.method is LiquidationMethod.DELEVERAGING
+    assert cut.method is LiquidationMethod.ADL
 
 
 def test_methods_and_coins_are_events_of_their_own() -> None:

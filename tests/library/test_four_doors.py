@@ -14,10 +14,10 @@ from typing import Any
 
 import polars
 import pytest
+from former_names import without_former
 
 import liqscape as lq
 from liqscape.cli.main import main
-from liqscape.service.tables.of_records import OTHER_NAMES
 
 COIN, AT, PERCENT = "BTC", "2026-02-02 02:43", 25
 Rows = list[tuple[Any, ...]]
@@ -57,7 +57,7 @@ def by_http(url: str) -> tuple[list[str], Rows]:
             "as_of": datetime.fromtimestamp(answer["as_of_ms"] / 1_000, UTC),
             "coin": answer["coin"],
             "mark": answer["mark"],
-            **{OTHER_NAMES.get(name, name): value for name, value in position.items()},
+            **without_former(position),
             "side": {1: "long", -1: "short"}[position["side"]],
             "provenance_kind": made_of["kind"],
             "provenance_name": made_of["name"],

@@ -119,7 +119,7 @@ def test_a_state_is_solved_in_any_form(form: str, tmp_path: Path) -> None:
     assert solution.positions["liquidation_price"].to_list() == pytest.approx([2000 / (0.05 * 79 / 80)], rel=1e-12)
     assert solution.pools["free_margin"].to_list() == pytest.approx([962.5])
     assert solution.positions["as_of"].dtype == polars.Datetime("ms", "UTC")
-    assert solution.records[0].account.mode == "standard"
+    assert solution.records[0].account.margin_mode == "standard"
 
 
 @pytest.mark.parametrize("given", ["not json", b"\xff", {"a": object()}, {"marginSummary": {}}, Path("nowhere.json")])

@@ -25,7 +25,7 @@ def test_applied_changes_are_the_next_frame(market: SmallMarket, coin: int) -> N
         held = apply_changes(held, changes["changes"], changes["mark"])
         whole = msgspec.to_builtins(frame_answer(after, coin, 0, 1))
         assert held == rows_of(whole["bands"])
-        for name in ("as_of_ms", "coin", "mark", "oracle", "outside", "totals", "quality_share", "coverage"):
+        for name in ("as_of_ms", "coin", "mark", "oracle", "outside", "totals", "margin_source_share", "coverage"):
             assert changes[name] == whole[name]
         moved += len(changes["changes"]["band"])
     assert moved > 0

@@ -15,7 +15,7 @@ from liqscape.errors import NotFound
 from liqscape.service.view import MapView
 from liqscape.store.history import HistoryReader
 
-SPAN = {"start_ms": TIMES[0], "end_ms": TIMES[-1] + MINUTE_MS, "low_price": 0.5, "high_price": 2.0, "width": 2_000}
+SPAN = {"start_ms": TIMES[0], "end_ms": TIMES[-1] + MINUTE_MS, "price_low": 0.5, "price_high": 2.0, "width": 2_000}
 
 
 @pytest.fixture

@@ -108,7 +108,7 @@ def test_quantiles_and_maximum_are_of_the_cells_that_hold_something(answer: Heat
 
 
 def test_window_without_any_level_has_no_quantiles(view: MapView) -> None:
-    header = view.heatmap("ETH", low_price=1e-9, high_price=2e-9).header
+    header = view.heatmap("ETH", price_low=1e-9, price_high=2e-9).header
     assert header.quantiles is None
     assert header.maximum == 0.0
 

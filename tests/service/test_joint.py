@@ -68,7 +68,7 @@ def test_curve_at_the_point_asked_about_is_the_answer(joint_view: MapView) -> No
     at = down.at_percent.index(-10.0)
     assert (down.direction, up.direction) == ("down", "up")
     assert answer.joint_notional == pytest.approx(down.joint_notional[at], rel=1e-12)
-    assert answer.frozen_notional == pytest.approx(down.frozen_notional[at], rel=1e-12)
+    assert answer.solo_notional == pytest.approx(down.solo_notional[at], rel=1e-12)
     assert answer.pool_count == down.pool_count[at] > 0
     assert sum(row.joint_notional for row in answer.coins) == pytest.approx(answer.joint_notional)
     for curve in answer.curves:
@@ -99,7 +99,7 @@ def test_accounts_are_listed_at_their_first_liquidation(joint_view: MapView) -> 
         for position in account.positions:
             if position.coin == "BTC":
                 mark = next(row.mark for row in answer.coins if row.coin == "BTC")
-                assert position.joint_price == pytest.approx(mark * (1.0 + account.at_percent / 100.0))
+                assert position.joint_liquidation_price == pytest.approx(mark * (1.0 + account.at_percent / 100.0))
 
 
 def test_joint_frame_holds_the_same_positions_as_the_solo_frame(joint_view: MapView) -> None:
@@ -153,7 +153,7 @@ def test_a_shock_equal_to_the_betas_liquidates_the_same(joint_view: MapView) -> 
     moves = {row.coin: 0.9**row.beta - 1.0 for row in along.betas}
     shock = joint_view.shock(NamedMoves(moves, None, "moves"))
     assert shock.joint_notional == pytest.approx(along.joint_notional, rel=1e-9)
-    assert shock.frozen_notional == pytest.approx(along.frozen_notional, rel=1e-9)
+    assert shock.solo_notional == pytest.approx(along.solo_notional, rel=1e-9)
     assert shock.pool_count == along.pool_count
     assert shock.curves[0].direction == "shock"
     assert shock.curves[0].joint_notional[-1] == pytest.approx(shock.joint_notional)
@@ -207,13 +207,13 @@ def test_without_any_prices_betas_are_assumed_and_said_so(view: MapView) -> None
     ("text", "percent"), [("-10%", -10.0), ("-10", -10.0), ("+2.5 %", 2.5), (".5%", 0.5), ("\N{MINUS SIGN}3%", -3.0)]
 )
 def test_percentages_as_people_write_them(text: str, percent: float) -> None:
-    assert parse_percent("--btc", text) == percent
+    assert parse_percent("--btc-percent", text) == percent
 
 
 @pytest.mark.parametrize("text", ["", "ten", "1e3", "-100%", "-87.6%", "700%", "nan", "0%", "--5", "5%%", "٣%"])
 def test_other_text_is_no_percentage(text: str) -> None:
-    with pytest.raises(SettingsError, match="--btc"):
-        parse_percent("--btc", text)
+    with pytest.raises(SettingsError, match="--btc-percent"):
+        parse_percent("--btc-percent", text)
 
 
 def test_files_of_betas_and_shocks_are_read(tmp_path: Path) -> None:

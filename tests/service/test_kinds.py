@@ -73,8 +73,8 @@ def test_figures_by_kind_hold_everybody_once(view: MapView, market: SmallMarket)
     rows = {row.kind: row for row in view.kinds()}
     accounts = market.accounts[-1]
     assert list(rows) == [*KIND_NAMES, "no_practical_level"]
-    assert sum(rows[name].positions for name in KIND_NAMES) == accounts.position_count
-    assert sum(rows[name].accounts for name in KIND_NAMES) == len(np.unique(accounts.address_row))
+    assert sum(rows[name].position_count for name in KIND_NAMES) == accounts.position_count
+    assert sum(rows[name].account_count for name in KIND_NAMES) == len(np.unique(accounts.address_row))
 
 
 def test_nobody_is_a_vault_where_none_is_known(history: MemoryHistory) -> None:
@@ -82,7 +82,7 @@ def test_nobody_is_a_vault_where_none_is_known(history: MemoryHistory) -> None:
     sizes = view.frame("BTC").bands.vault_size
     assert sizes is not None
     assert not any(sizes)
-    assert {row.kind: row.accounts for row in view.kinds()}["vault"] == 0
+    assert {row.kind: row.account_count for row in view.kinds()}["vault"] == 0
 
 
 def test_stream_and_joint_levels_do_not_tell_vaults_apart(view: MapView) -> None:
@@ -136,7 +136,7 @@ def test_stored_history_knows_the_vaults_of_the_register_beside_it(
     with HistoryWriter(tmp_path, market.frames[0].provenance) as writer:
         writer.append_many(moments_of(list(zip(market.frames, market.accounts, strict=True)), market.tables))
     bare = open_stored(tmp_path, None)
-    assert {row.kind: row.accounts for row in bare.kinds()}["vault"] == 0
+    assert {row.kind: row.account_count for row in bare.kinds()}["vault"] == 0
     book = AddressBook()
     book.flag(sorted(VAULTS), 1, is_exempt=False)
     with closing(AddressRegister(tmp_path / REGISTER)) as register:

@@ -71,7 +71,7 @@ def test_the_last_columns_asked_alone_are_those_of_the_whole_window(stored: MapV
     """What the page asks when time went on: from its last column to the end of a whole one, so many columns."""
     status = stored.status()
     end_ms = status.last_ms + 1
-    asked = {"start_ms": status.first_ms, "width": width, "height": 60, "low_price": 60_000.0, "high_price": 80_000.0}
+    asked = {"start_ms": status.first_ms, "width": width, "height": 60, "price_low": 60_000.0, "price_high": 80_000.0}
     first = stored.heatmap("BTC", **asked, end_ms=end_ms - newer * 60_000).header
     columns = -(-(end_ms - first.start_ms) // first.step_ms)
     start, end = (first.start_ms + at * first.step_ms for at in (first.columns - 1, columns))

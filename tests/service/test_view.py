@@ -76,7 +76,7 @@ def test_coverage_is_positions_over_twice_the_open_interest(view: MapView, marke
     status = view.status()
     assert status.coverage.known_coins == 2
     assert status.coverage.share == pytest.approx(usd / interest)
-    assert sum(as_json(status)["quality_share"].values()) == pytest.approx(1.0)
+    assert sum(as_json(status)["margin_source_share"].values()) == pytest.approx(1.0)
     assert status.oldest_age_ms == 30_000
 
 
@@ -197,7 +197,7 @@ def test_times_between_frames_answer_from_the_frame_before(view: MapView, market
         (lambda view: view.frame("btc"), "did you mean BTC"),
         (lambda view: view.heatmap("NOPE"), "unknown coin 'NOPE'"),
         (lambda view: view.account(address(999_999)), "is not in this map"),
-        (lambda view: view.heatmap("DARK"), "give low_price and high_price"),
+        (lambda view: view.heatmap("DARK"), "give price_low and price_high"),
     ],
 )
 def test_what_is_not_there_is_not_found(view: MapView, ask, said: str) -> None:
@@ -222,8 +222,8 @@ def test_what_is_not_there_is_not_found(view: MapView, ask, said: str) -> None:
         (lambda view: view.heatmap("BTC", height=2_001), "height 2001"),
         (lambda view: view.heatmap("BTC", width=4_000, height=2_000), "cells"),
         (lambda view: view.heatmap("BTC", start_ms=5, end_ms=5), "not before"),
-        (lambda view: view.heatmap("BTC", low_price=math.inf), "low_price inf"),
-        (lambda view: view.heatmap("BTC", low_price=3.0, high_price=2.0), "not below"),
+        (lambda view: view.heatmap("BTC", price_low=math.inf), "price_low inf"),
+        (lambda view: view.heatmap("BTC", price_low=3.0, price_high=2.0), "not below"),
         (lambda view: view.heatmap("BTC", value="usd"), "value"),
         (lambda view: view.candles("BTC", end_ms=10**18), "end_ms"),
     ],
@@ -278,7 +278,7 @@ def test_same_market_gives_same_bytes_twice() -> None:
 
 @pytest.mark.parametrize("value", ["mark", "level"])
 def test_cells_of_a_coin_without_a_mark_are_unknown_and_never_zero(view: MapView, value: str) -> None:
-    answer = view.heatmap("DARK", low_price=1.0, high_price=10.0, value=value)
+    answer = view.heatmap("DARK", price_low=1.0, price_high=10.0, value=value)
     assert (answer.as_of_ms >= 0).any()
     assert np.isnan(answer.long).all()
     assert np.isnan(answer.short).all()

@@ -39,7 +39,7 @@ def test_a_standard_account_is_solved_from_its_account_value() -> None:
     made = standard_account()
     answer = solve_document(made.state())
     assert_exact(answer, made, 1e-12)
-    assert answer.account.mode == "standard"
+    assert answer.account.margin_mode == "standard"
     assert answer.account.margin_source == "state"
     assert answer.account.raw_usd == 9_500_000.0
     assert answer.account.free_margin == pytest.approx(float(made.free_margin()), abs=1e-5)
@@ -59,18 +59,18 @@ def test_a_standard_account_is_solved_from_its_account_value() -> None:
 def test_isolated_margin_stays_out_of_the_cross_pool() -> None:
     made = standard_account()
     answer = solve_document(made.state())
-    assert [(pool.mode, pool.coins) for pool in answer.account.pools] == [
+    assert [(pool.margin_mode, pool.coins) for pool in answer.account.pools] == [
         ("cross", ("ATOM", "BNB", "OP", "BTC")),
         ("isolated", ("DOGE",)),
     ]
-    assert row_of(answer, "DOGE").margin == "isolated"
+    assert row_of(answer, "DOGE").margin_mode == "isolated"
     assert answer.account.pools[1].raw_usd == 1_600.0
 
 
 def test_an_account_of_isolated_positions_only_is_isolated() -> None:
     made = MadeAccount("100", [Made("ETH", "2", "1800", "50x", raw_usd="-3400")])
     answer = solve_document(made.state())
-    assert answer.account.mode == "isolated"
+    assert answer.account.margin_mode == "isolated"
     assert_exact(answer, made, 1e-12)
 
 
@@ -79,7 +79,7 @@ def test_a_unified_account_is_recognised_and_solved_from_its_other_prices() -> N
     answer = solve_document(made.state())
     assert_exact(answer, made, 1e-9)
     detail = answer.account.margin_source_detail
-    assert (answer.account.mode, answer.account.margin_source) == ("unified", "published")
+    assert (answer.account.margin_mode, answer.account.margin_source) == ("unified", "published")
     assert (detail.source, detail.price_count, detail.agreeing_count) == ("published_prices", 3, 3)
     assert detail.is_cross_checked
     assert answer.account.raw_usd == pytest.approx(4_600_000.0, abs=1e-2)
@@ -102,7 +102,7 @@ def test_two_prices_of_a_unified_account_are_solved_from_each_other() -> None:
     made.positions.pop()
     answer = solve_document(made.state())
     assert_exact(answer, made, 1e-9)
-    assert (answer.account.mode, answer.account.margin_source_detail.agreeing_count) == ("unified", 2)
+    assert (answer.account.margin_mode, answer.account.margin_source_detail.agreeing_count) == ("unified", 2)
 
 
 def test_the_only_price_of_a_unified_account_is_said_to_be_unchecked() -> None:
@@ -111,7 +111,7 @@ def test_the_only_price_of_a_unified_account_is_said_to_be_unchecked() -> None:
     (row,) = answer.positions
     assert (row.row_class, row.solved_from, row.relative_error) == ("only_price", "own_price", None)
     assert row.liquidation_price == pytest.approx(float(made.exact_price("BTC")[0]), rel=1e-9)
-    assert answer.account.mode == "unified"
+    assert answer.account.margin_mode == "unified"
     assert not answer.account.margin_source_detail.is_cross_checked
     assert "cannot be cross-checked" in answer.account.margin_source_detail.note
 
@@ -121,7 +121,8 @@ def test_prices_that_agree_with_nothing_leave_the_account_unknown() -> None:
     for row, price in zip(document["assetPositions"], ("90000.0", "500.0", "0.9"), strict=True):
         row["position"]["liquidationPx"] = price
     answer = solve_document(document)
-    assert (answer.account.mode, answer.account.raw_usd, answer.account.margin_source) == ("unknown", None, "unknown")
+    account = answer.account
+    assert (account.margin_mode, account.raw_usd, account.margin_source) == ("unknown", None, "unknown")
     assert {row.row_class for row in answer.positions} == {"unexplained"}
     assert {row.liquidation_price for row in answer.positions} == {None}
 
@@ -148,7 +149,7 @@ def test_a_unified_account_with_its_spot_state_is_solved_from_it(
     answer = solve_document(with_spot(made, abstraction, gives_available=gives_available))
     assert_exact(answer, made, 1e-9)
     expected = "spot_available_after_maintenance" if gives_available else "spot_balance"
-    assert (answer.account.mode, answer.account.margin_source_detail.source) == ("unified", expected)
+    assert (answer.account.margin_mode, answer.account.margin_source_detail.source) == ("unified", expected)
     assert {row.solved_from for row in answer.positions} == {"state"}
 
 
@@ -157,7 +158,7 @@ def test_a_portfolio_margin_account_is_solved_from_what_is_available_after_maint
     document = with_spot(made, None, gives_available=True)
     document["spotClearinghouseState"]["portfolioMarginEnabled"] = True
     answer = solve_document(document)
-    assert answer.account.mode == "portfolio"
+    assert answer.account.margin_mode == "portfolio"
     assert_exact(answer, made, 1e-9)
 
 
@@ -165,7 +166,7 @@ def test_a_standard_account_with_a_spot_state_keeps_its_own_pool() -> None:
     made = standard_account()
     document = {"clearinghouseState": made.state(), "spotState": {"balances": []}}
     answer = solve_document(document)
-    assert (answer.account.mode, answer.account.margin_source_detail.source) == ("standard", "account_value")
+    assert (answer.account.margin_mode, answer.account.margin_source_detail.source) == ("standard", "account_value")
 
 
 def test_dexs_of_a_standard_account_do_not_share_collateral() -> None:
@@ -233,7 +234,7 @@ def test_a_state_read_a_moment_before_its_prices_is_not_called_unified(late: str
     for name in ("accountValue", "totalRawUsd"):
         summary[name] = str(Decimal(summary[name]) + Decimal(late))
     answer = solve_document(document)
-    assert answer.account.mode == "standard"
+    assert answer.account.margin_mode == "standard"
     assert answer.account.margin_source_detail.source == "published_prices"
     assert abs(answer.account.margin_source_detail.state_difference or 0.0) > 1e-6
     for position in made.positions:
@@ -242,13 +243,14 @@ def test_a_state_read_a_moment_before_its_prices_is_not_called_unified(late: str
     far = made.state()
     for name in ("accountValue", "totalRawUsd"):
         far["crossMarginSummary"][name] = str(Decimal(far["crossMarginSummary"][name]) - Decimal(100_000))
-    assert solve_document(far).account.mode == "unified"
+    assert solve_document(far).account.margin_mode == "unified"
 
 
 def test_an_account_without_a_position_has_no_price_and_says_what_it_holds() -> None:
     answer = solve_document(MadeAccount("2500", []).state())
     assert answer.positions == ()
-    assert (answer.account.mode, answer.account.raw_usd, answer.account.free_margin) == ("standard", 2500.0, 2500.0)
+    account = answer.account
+    assert (account.margin_mode, account.raw_usd, account.free_margin) == ("standard", 2500.0, 2500.0)
 
 
 def test_a_published_null_that_the_account_contradicts_is_said() -> None:

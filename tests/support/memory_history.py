@@ -87,7 +87,7 @@ class MemoryHistory:
             np.array([f.snapshot.mark[row] for f in chosen], np.float64),
         )
 
-    def window(self, coin, start_ms, end_ms, width, height, low_price, high_price, value="mark"):
+    def window(self, coin, start_ms, end_ms, width, height, price_low, price_high, value="mark"):
         market = self.markets.index_of(coin)
         for minutes in STEPS_MINUTES:
             step = minutes * 60_000
@@ -96,8 +96,8 @@ class MemoryHistory:
             if columns <= width:
                 break
         columns = min(columns, width)
-        level = level_for_rows(low_price, high_price, height)
-        low, high = (merge_band(b, level) for b in band_of_price(np.array([low_price, high_price])))
+        level = level_for_rows(price_low, price_high, height)
+        low, high = (merge_band(b, level) for b in band_of_price(np.array([price_low, price_high])))
         rows = int(high - low) + 1
         as_of = np.full(columns, -1, np.int64)
         mark = np.full(columns, np.nan)
@@ -117,5 +117,5 @@ class MemoryHistory:
                     if 0 <= place < rows:
                         usd = bands.level_notional[row] if value == "level" else bands.size[row] * mark[column]
                         grid[place, column] += usd
-        assert band_edge(int(low), level) <= low_price
+        assert band_edge(int(low), level) <= price_low
         return MemoryWindow(coin, level, int(low), rows, columns, start, step, as_of, mark, cells[1], cells[-1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-KEY = ("band", "side", "quality")
+KEY = ("band", "side", "margin_source")
 REPORTED = ("size", "first_order_size", "position_count")
 CONTENT = (*REPORTED, "notional", "first_order_notional")
 

@@ -60,7 +60,7 @@ def test_vaults_are_given_one_by_one(client: TestClient) -> None:
 
 def test_earlier_frame_is_another_market(client: TestClient, view: MapView) -> None:
     first_ms = view.status().first_ms
-    result = lines_of(client.get(PATH, params=ASKED | {"at_ms": first_ms}).text)[-1]["cascade"]
+    result = lines_of(client.get(PATH, params=ASKED | {"at": first_ms}).text)[-1]["cascade"]
     assert result["as_of_ms"] == first_ms
 
 
@@ -84,7 +84,7 @@ def test_earlier_frame_is_another_market(client: TestClient, view: MapView) -> N
         ({"dex_vault": "xyz=-1"}, 400, "xyz=-1 is outside"),
         ({"dex_vault": "xyz=1e6"}, 400, "dexs of this market: none but the first"),
         ({"shock_minutes": 6}, 400, "longer than minutes"),
-        ({"at_ms": 5}, 404, "no frame at or before"),
+        ({"at": "2001-01-01"}, 404, "no frame at or before"),
     ],
 )
 def test_bad_questions_are_problems(client: TestClient, changes: dict, status: int, said: str) -> None:

@@ -20,7 +20,7 @@ from litestar import Litestar
 from litestar.testing import TestClient
 from litestar.types import Message, Send
 from memory_history import MemoryHistory
-from small_market import SmallMarket
+from small_market import START_MS, SmallMarket
 
 from liqscape.heatmap.build import build_frame
 from liqscape.heatmap.moment import Moment
@@ -45,13 +45,13 @@ COSTLY = (
     "/api/v1/joint",
     "/api/v1/liquidations",
     "/api/v1/coins/BTC/frame?mode=joint",
-    "/api/v1/coins/BTC/frame?at_ms=1770000000000",
+    "/api/v1/coins/BTC/frame?at=1770000000000",
     "/api/v1/coins/BTC/clusters?mode=joint",
-    "/api/v1/coins/BTC/clusters?at_ms=1770000000000",
-    "/api/v1/coins/BTC/asymmetry?at_ms=1770000000000",
-    "/api/v1/coins/BTC/positions?price_low=1&price_high=2&at_ms=1770000000000",
+    "/api/v1/coins/BTC/clusters?at=1770000000000",
+    "/api/v1/coins/BTC/asymmetry?at=1770000000000",
+    "/api/v1/coins/BTC/positions?price_low=1&price_high=2&at=1770000000000",
     "/api/v1/coins/BTC/positions?price_low=1&price_high=2",
-    f"/api/v1/accounts/0x{'0' * 40}?at_ms=1770000000000",
+    f"/api/v1/accounts/0x{'0' * 40}?at=1770000000000",
     "/api/v1/cascade?coin=BTC&price=60000",
 )
 
@@ -66,7 +66,7 @@ class GatedView(MapView):
 
     def heatmap(self, coin: str, **question: Any) -> HeatmapAnswer:
         if question["width"] == 2_000:
-            self.asked.append(question["start_ms"])
+            self.asked.append(question["start_ms"] - START_MS)
             is_open = self.gate.wait(DEADLINE_S)
             self.gate.set()  # nobody else waits for a test that has failed
             assert is_open
@@ -83,7 +83,7 @@ def served(view: GatedView) -> Iterator[TestClient[Litestar]]:
 
 
 def different(number: int) -> dict[str, str]:
-    return {**LARGE, "start_ms": str(number)}
+    return {**LARGE, "start": str(START_MS + number)}
 
 
 def under_way(client: TestClient[Litestar]) -> int:
@@ -132,9 +132,7 @@ def test_frames_and_status_go_on_while_every_place_is_taken(market: SmallMarket)
                 assert (message["type"], message["sequence"]) == ("frame", first + number)
                 assert client.get("/api/v1/status").json()["as_of_ms"] == frame.time_ms
                 assert client.get("/api/v1/coins/BTC/frame").status_code == 200
-                assert (
-                    client.get("/api/v1/coins/BTC/frame", params={"at_ms": market.frames[0].time_ms}).status_code == 200
-                )
+                assert client.get("/api/v1/coins/BTC/frame", params={"at": market.frames[0].time_ms}).status_code == 200
                 assert client.get(WINDOW).status_code == 200
                 assert client.get("/metrics").status_code == 200
             assert not view.gate.is_set(), "all this happened while every place was taken"
@@ -237,14 +235,14 @@ def test_readers_that_hang_up_while_they_wait_free_their_places() -> None:
                 while _gauge(answer_to(ask("/metrics"))[1].decode()) != count:
                     continue
 
-            window = f"{WINDOW}?width=2000&height=2000&start_ms="
-            waiting = [ask(f"{window}{number}") for number in range(PLACES)]
+            window = f"{WINDOW}?width=2000&height=2000&start={START_MS // 1000}"
+            waiting = [ask(f"{window}{number:03d}") for number in range(PLACES)]
             until(PLACES)
-            assert answer_to(ask(f"{window}{PLACES}"))[0] == 503
+            assert answer_to(ask(f"{window}{PLACES:03d}"))[0] == 503
             for each in waiting:
                 each.close()
             until(0)
-            others = [ask(f"{window}{number}") for number in range(PLACES, 2 * PLACES)]
+            others = [ask(f"{window}{number:03d}") for number in range(PLACES, 2 * PLACES)]
             until(PLACES)
             process.stdin.write("go on\n")
             process.stdin.flush()
@@ -298,7 +296,7 @@ class Direct:
             "scheme": "http",
             "path": WINDOW,
             "raw_path": WINDOW.encode(),
-            "query_string": f"width=2000&height=2000&start_ms={start_ms}".encode(),
+            "query_string": f"width=2000&height=2000&start={START_MS + start_ms}".encode(),
             "root_path": "",
             "headers": [(b"host", b"127.0.0.1")],
             "client": ("127.0.0.1", 1),

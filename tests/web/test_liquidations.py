@@ -88,7 +88,7 @@ def test_newest_first_with_totals_and_null_for_unknown(asked: TestClient[Litesta
         "refuted_count": 0,
     }
     assert answer["liquidations"][0]["mark"] is None
-    assert answer["liquidations"][0]["predicted_price"] == 101.0
+    assert answer["liquidations"][0]["predicted_liquidation_price"] == 101.0
     assert answer["provenance"]["is_simulated"] is True
 
 
@@ -100,7 +100,7 @@ def test_newest_first_with_totals_and_null_for_unknown(asked: TestClient[Litesta
         ("evidence=inferred", [2]),
         ("method=backstop", []),
         (f"address={address(1).upper().replace('0X', '0x')}", [1]),
-        (f"start_ms={START_MS + 2}&end_ms={START_MS + 3}", [2]),
+        (f"start={START_MS + 2}&end={START_MS + 3}", [2]),
         ("min_notional=2500", [3]),
         ("limit=1", [3]),
     ],
@@ -120,7 +120,7 @@ def test_each_filter_chooses(asked: TestClient[Litestar], query: str, numbers: l
         ("evidence=sure", 400),
         ("min_notional=nan", 400),
         ("min_notional=-1", 400),
-        ("start_ms=5&end_ms=5", 400),
+        ("start=5&end=5", 400),
         ("address=0x" + "g" * 40, 400),
     ],
 )

@@ -60,10 +60,10 @@ KNOWN = {
     "at_ms": [START_MS, START_MS + 61_000],
     "start_ms": [START_MS],
     "end_ms": [START_MS + 300_000],
-    "low_price": [1e-3, 60_000.0],
-    "high_price": [0.1, 80_000.0],
-    "price_low": [1_000.0],
-    "price_high": [90_000.0],
+    "price_low": [1e-3, 1_000.0, 60_000.0],
+    "price_high": [0.1, 80_000.0, 90_000.0],
+    "low_price": [60_000.0],
+    "high_price": [80_000.0],
 }
 """What is in this map: of values made up by a machine, hardly any is."""
 

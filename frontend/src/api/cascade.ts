@@ -12,7 +12,7 @@ import type {
 
 export interface CascadeQuestion {
   readonly coin: string;
-  readonly price?: number;
+  readonly target_price?: number;
   readonly mode: string;
   readonly shock: string;
   readonly minutes: number;

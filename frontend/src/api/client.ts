@@ -45,8 +45,8 @@ export interface HeatmapQuestion {
 
 /** What selects positions: a cell of the map, or a span of prices and perhaps a side. */
 export type PositionsQuestion =
-  | { readonly band: number; readonly level: number; readonly at_ms?: number }
-  | { readonly price_low: number; readonly price_high: number; readonly side?: number; readonly at_ms?: number };
+  | { readonly band: number; readonly level: number; readonly at?: number }
+  | { readonly price_low: number; readonly price_high: number; readonly side?: number; readonly at?: number };
 
 export const fetchStatus = (signal?: AbortSignal): Promise<Status> => getJson("/status", {}, signal);
 export const fetchCoins = (signal?: AbortSignal): Promise<CoinsAnswer> => getJson("/coins", {}, signal);
@@ -64,7 +64,7 @@ export const fetchJointFrame = (coin: string, signal?: AbortSignal): Promise<Joi
   getJson(at(coin, "frame"), { mode: "joint" }, signal);
 /** Of all time, or of a span of it: the shorter, the finer. */
 export const fetchCandles = (coin: string, signal?: AbortSignal, span?: TimeSpan): Promise<CandlesAnswer> =>
-  getJson(at(coin, "candles"), { start_ms: span?.startMs, end_ms: span?.endMs }, signal);
+  getJson(at(coin, "candles"), { start: span?.startMs, end: span?.endMs }, signal);
 export const fetchClusters = (coin: string, signal?: AbortSignal, levels: Levels = "solo"): Promise<ClustersAnswer> =>
   getJson(at(coin, "clusters"), levels === "solo" ? {} : { mode: levels }, signal);
 export const fetchAsymmetry = (coin: string, signal?: AbortSignal): Promise<AsymmetryAnswer> =>
@@ -77,18 +77,18 @@ export const fetchPositions = (
   cursor?: string,
 ): Promise<PositionsAnswer> => getJson(at(coin, "positions"), { ...question, limit, cursor }, signal);
 export const fetchAccount = (address: string, atMs?: number, signal?: AbortSignal): Promise<AccountAnswer> =>
-  getJson(`/accounts/${encodeURIComponent(address)}`, { at_ms: atMs }, signal);
+  getJson(`/accounts/${encodeURIComponent(address)}`, { at: atMs }, signal);
 
 export async function fetchHeatmap(coin: string, ask: HeatmapQuestion, signal?: AbortSignal): Promise<HeatmapWindow> {
   const response = await request(
     at(coin, "heatmap"),
     {
-      start_ms: Math.floor(ask.startMs),
-      end_ms: Math.ceil(ask.endMs),
+      start: Math.floor(ask.startMs),
+      end: Math.ceil(ask.endMs),
       width: ask.width,
       height: ask.height,
-      low_price: ask.lowPrice,
-      high_price: ask.highPrice,
+      price_low: ask.lowPrice,
+      price_high: ask.highPrice,
     },
     signal,
   );

@@ -103,7 +103,7 @@ export interface components {
       /** @description 1 long, -1 short. */
       readonly side: readonly number[];
       /** @description How the accounts' raw USD became known. */
-      readonly quality: readonly string[];
+      readonly margin_source: readonly string[];
       /** @description Coins liquidated in this band. */
       readonly size: readonly number[];
       /** @description size * mark, USD. */
@@ -221,9 +221,9 @@ export interface components {
     };
     /** CascadeInputReport */
     readonly CascadeInputReport: {
-      readonly addresses: number;
-      readonly pools: number;
-      readonly positions: number;
+      readonly address_count: number;
+      readonly pool_count: number;
+      readonly position_count: number;
       /** @description Margin or a mark not known: not simulated. */
       readonly left_out_pools: number;
       /** @description Markets with a recorded order book. */
@@ -233,7 +233,7 @@ export interface components {
       readonly markets_without_mark: number;
       /** @description Sum of abs(size) / (2 * open interest): the share of all positions seen. */
       readonly coverage: number | null;
-      readonly quality_share: components["schemas"]["MarginSourceShare"];
+      readonly margin_source_share: components["schemas"]["MarginSourceShare"];
       readonly unread: components["schemas"]["UnreadAccounts"];
     };
     /** CascadePreparing */
@@ -257,7 +257,7 @@ export interface components {
       readonly backstop: number;
       /** @description USD. */
       readonly adl: number;
-      readonly accounts: number;
+      readonly account_count: number;
       /** @constant */
       readonly type: "progress";
     };
@@ -272,7 +272,7 @@ export interface components {
       /** @description USD closed by auto-deleveraging. */
       readonly adl: number;
       /** @description Accounts liquidated, any stage. */
-      readonly accounts: number;
+      readonly account_count: number;
       readonly orders: number;
       readonly takeovers: number;
       readonly adl_fills: number;
@@ -451,7 +451,7 @@ export interface components {
       /** @description The same at the marks reached. */
       readonly joint_level_notional: readonly number[];
       /** @description Sum of the single-coin maps at the same marks, USD at present marks. */
-      readonly frozen_notional: readonly number[];
+      readonly solo_notional: readonly number[];
       /** @description Margin pools liquidated by then. */
       readonly pool_count: readonly number[];
       readonly coins: readonly components["schemas"]["CurveCoin"][];
@@ -460,7 +460,7 @@ export interface components {
     readonly CurveCoin: {
       readonly coin: string;
       readonly joint_notional: readonly number[];
-      readonly frozen_notional: readonly number[];
+      readonly solo_notional: readonly number[];
     };
     /** DamageRow */
     readonly DamageRow: {
@@ -521,7 +521,7 @@ export interface components {
       /** @description The mark that is kept, USD; null: not known any more. */
       readonly mark: number | null;
       /** @description The mark last told and not taken, USD; null: none. */
-      readonly told: number | null;
+      readonly reported: number | null;
       /** @description Since figures of the coin were last taken, ms. */
       readonly age_ms: number | null;
     };
@@ -592,7 +592,7 @@ export interface components {
       readonly bands: components["schemas"]["BandColumns"];
       readonly outside: readonly components["schemas"]["OutsidePart"][];
       readonly totals: components["schemas"]["SideTotals"];
-      readonly quality_share: components["schemas"]["MarginSourceShare"];
+      readonly margin_source_share: components["schemas"]["MarginSourceShare"];
       /** @description Milliseconds between the account states and the frame. */
       readonly oldest_age_ms: number | null;
       /** @description Milliseconds between the account states and the frame. */
@@ -669,8 +669,8 @@ export interface components {
     /** JointAccount */
     readonly JointAccount: {
       readonly address: string;
-      readonly mode: string;
-      readonly quality: string;
+      readonly margin_mode: string;
+      readonly margin_source: string;
       /** @description Where BTC is, percent of its mark; for a shock percent of the way. */
       readonly at_percent: number;
       /** @description USD. */
@@ -690,7 +690,7 @@ export interface components {
       /** @description USD. */
       readonly joint_level_notional: number;
       /** @description USD. */
-      readonly frozen_notional: number;
+      readonly solo_notional: number;
       readonly pool_count: number;
       /** @description Of it, below maintenance at the present marks, USD. */
       readonly now_notional: number;
@@ -733,16 +733,16 @@ export interface components {
       /** @description USD. */
       readonly notional: number;
       /** @description Mark of this coin when the account is liquidated. */
-      readonly joint_price: number;
+      readonly joint_liquidation_price: number;
       /** @description Liquidation price with the other coins frozen. */
-      readonly solo_price: number | null;
+      readonly liquidation_price: number | null;
     };
     /** KindRow */
     readonly KindRow: {
       /** @description trader, vault, exempt (HLP, its children, backstops); no_practical_level: traders and vaults of 1M USD or more without a level between a tenth of the mark and ten times it, counted again. */
       readonly kind: string;
-      readonly accounts: number;
-      readonly positions: number;
+      readonly account_count: number;
+      readonly position_count: number;
       /** @description USD. */
       readonly notional: number;
       /** @description Of 2 * open interest, over coins where it is known. */
@@ -811,7 +811,7 @@ export interface components {
       readonly backstop: readonly number[];
       /** @description USD. */
       readonly adl: readonly number[];
-      readonly accounts: readonly number[];
+      readonly account_count: readonly number[];
       /** @description USD. */
       readonly slippage: readonly number[];
     };
@@ -850,9 +850,9 @@ export interface components {
       /** @description Mark that triggered it, USD for one coin. */
       readonly mark: number | null;
       /** @description Level this map had just before. */
-      readonly predicted_price: number | null;
+      readonly predicted_liquidation_price: number | null;
       /** @enum {string} */
-      readonly method: "none" | "market" | "backstop" | "deleveraging";
+      readonly method: "none" | "market" | "backstop" | "adl";
       /** @enum {string} */
       readonly evidence: "exact" | "inferred" | "confirmed" | "refuted";
       /** @description USD. */
@@ -861,9 +861,9 @@ export interface components {
       readonly account_value: number | null;
       readonly fill_count: number;
       /** @description Milliseconds since 1970 UTC, venue time. */
-      readonly first_ms: number;
+      readonly first_fill_ms: number;
       /** @description Milliseconds since 1970 UTC, venue time. */
-      readonly last_ms: number;
+      readonly last_fill_ms: number;
       readonly trade_ids: readonly number[];
     };
     /** LiquidationTotals */
@@ -926,7 +926,7 @@ export interface components {
       /** @description USD. */
       readonly joint_level_notional: number;
       /** @description USD. */
-      readonly frozen_notional: number;
+      readonly solo_notional: number;
     };
     /** NearCoverage */
     readonly NearCoverage: {
@@ -962,8 +962,8 @@ export interface components {
     };
     /** PoolAnswer */
     readonly PoolAnswer: {
-      readonly mode: string;
-      readonly quality: string;
+      readonly margin_mode: string;
+      readonly margin_source: string;
       /** @description USD. */
       readonly raw_usd: number | null;
       /** @description USD. */
@@ -995,7 +995,7 @@ export interface components {
     /** PositionAnswer */
     readonly PositionAnswer: {
       readonly address: string;
-      readonly mode: string;
+      readonly margin_mode: string;
       /** @description 1 long (liquidated by selling), -1 short (by buying). */
       readonly side: number;
       /** @description Coins. */
@@ -1009,7 +1009,7 @@ export interface components {
       /** @description USD for one coin. */
       readonly entry_price: number | null;
       readonly leverage: number | null;
-      readonly quality: string;
+      readonly margin_source: string;
       /** @description USD. */
       readonly account_value: number | null;
       /** @description Percent of the mark, signed: above the mark is positive. */
@@ -1128,7 +1128,7 @@ export interface components {
       readonly backstop: readonly number[];
       /** @description USD. */
       readonly adl: readonly number[];
-      readonly accounts: readonly number[];
+      readonly account_count: readonly number[];
       /** @description USD. */
       readonly slippage: readonly number[];
     };
@@ -1350,7 +1350,7 @@ export interface components {
       /** @description Milliseconds between the account states and the frame. */
       readonly median_age_ms: number | null;
       readonly coverage: components["schemas"]["CoverageAnswer"];
-      readonly quality_share: components["schemas"]["MarginSourceShare"];
+      readonly margin_source_share: components["schemas"]["MarginSourceShare"];
       /** @description Frames arrive and are of now: what the page calls LIVE. */
       readonly is_live: boolean;
       /** @description Some of what arrives is not stored since, ms UTC; null: all is. */
@@ -1445,7 +1445,7 @@ export interface components {
       readonly totals: components["schemas"]["SideTotals"];
       /** @description Part of the coins in bands that the exchange sends at once. */
       readonly first_order_share: number | null;
-      readonly quality_share: components["schemas"]["MarginSourceShare"];
+      readonly margin_source_share: components["schemas"]["MarginSourceShare"];
       readonly oldest_age_ms: number | null;
       readonly median_age_ms: number | null;
       /** @default null */

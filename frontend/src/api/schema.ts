@@ -46,8 +46,7 @@ export type {
 
 /** 1 long, -1 short. */
 export type Side = number;
-export type Quality = keyof MarginSourceShare;
-export type QualityShare = MarginSourceShare;
+export type MarginSource = keyof MarginSourceShare;
 export type Provenance = ProvenanceAnswer;
 export type Status = StatusAnswer;
 export type CoinRow = CoinAnswer;

@@ -43,8 +43,8 @@ export function follows(previous: ViewMessage | null, message: ViewMessage): boo
 export const questionOf = (look: Look): Readonly<Record<string, string | number>> => ({
   coin: look.coin,
   level: look.level,
-  ...(look.lowPrice === null ? {} : { low_price: look.lowPrice }),
-  ...(look.highPrice === null ? {} : { high_price: look.highPrice }),
+  ...(look.lowPrice === null ? {} : { price_low: look.lowPrice }),
+  ...(look.highPrice === null ? {} : { price_high: look.highPrice }),
   ...(look.side === null ? {} : { side: look.side }),
   every_ms: look.everyMs,
 });

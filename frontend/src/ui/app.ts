@@ -464,7 +464,7 @@ export class App {
     if (coin === null || cell.asOfMs === null) return;
     this.choose(null);
     const title = `${coin} ${formatPrice(cell.priceLow)} – ${formatPrice(cell.priceHigh)}`;
-    void this.drawer.openPositions(title, coin, { band: cell.band, level: cell.level, at_ms: cell.asOfMs });
+    void this.drawer.openPositions(title, coin, { band: cell.band, level: cell.level, at: cell.asOfMs });
   }
 
   private openCluster(cluster: Cluster): void {

@@ -63,7 +63,11 @@ function positionRow(row: PositionsAnswer["positions"][number], open: (address: 
     el("span", {}, formatPrice(row.liquidation_price)),
     el("span", { class: "muted" }, `${side}, ${forcedFlow(row.side)}`),
     el("span", { class: "muted" }, `${formatSize(row.size)}${row.leverage === null ? "" : `, ${row.leverage}×`}`),
-    el("span", { class: "muted" }, `${row.mode}, ${row.quality}${row.kind === "trader" ? "" : `, ${row.kind}`}`),
+    el(
+      "span",
+      { class: "muted" },
+      `${row.margin_mode}, ${row.margin_source}${row.kind === "trader" ? "" : `, ${row.kind}`}`,
+    ),
   );
   button.addEventListener("click", () => open(row.address));
   return button;
@@ -87,8 +91,8 @@ function poolPart(pool: Pool): HTMLElement {
     el(
       "h3",
       {},
-      `${pool.mode} pool`,
-      el("span", { class: "muted" }, ` ${pool.quality}${pool.kind === "trader" ? "" : `, ${pool.kind}`}`),
+      `${pool.margin_mode} pool`,
+      el("span", { class: "muted" }, ` ${pool.margin_source}${pool.kind === "trader" ? "" : `, ${pool.kind}`}`),
     ),
     pool.kind_reason === null ? null : el("p", { class: "muted" }, pool.kind_reason),
     pool.is_in_doubt === true

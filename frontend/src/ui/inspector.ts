@@ -8,7 +8,7 @@ import { type Details, placeTooltip, renderTooltip } from "./tooltip";
 
 const REACH_PX = 4;
 const WAIT_MS = 140;
-/** Positions that are looked at for their quality; sums are of all. */
+/** Positions that are looked at for their margin source; sums are of all. */
 const MAX_ROWS = 100;
 
 export interface InspectorView {
@@ -109,7 +109,7 @@ export class Inspector {
     try {
       const answer = await fetchPositions(
         coin,
-        { band: cell.band, level: cell.level, at_ms: cell.asOfMs },
+        { band: cell.band, level: cell.level, at: cell.asOfMs },
         MAX_ROWS,
         request.signal,
       );

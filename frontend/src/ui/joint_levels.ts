@@ -33,7 +33,7 @@ export class JointLevels {
   }
 
   private take(frame: JointFrame, clusters: ClustersAnswer): void {
-    this.bands = new CurrentBands(frame.mark, frame.level, frame.bands, frame.bands.quality);
+    this.bands = new CurrentBands(frame.mark, frame.level, frame.bands, frame.bands.margin_source);
     this.clusters = clusters;
     this.note = frame.joint;
   }

@@ -4,7 +4,7 @@ import type { DamageRow, Status, ViewFrame } from "../api/schema";
 import { formatTime } from "../format/time";
 import { percent, usd } from "../format/usd";
 import { el } from "./dom";
-import { qualityText } from "./standing";
+import { marginSourceText } from "./standing";
 
 export interface LimitsView {
   readonly status: Status | null;
@@ -45,7 +45,10 @@ export function renderLimits(body: HTMLElement, view: LimitsView): void {
       `Positions above $100k start with a fifth of their size: of what is on this map, the engine sends ${percent(view.firstOrderShare)} ` +
         "to the book at once. Owners add margin or close before; a level is where it stands now, not a forecast, and whether price moves towards clusters is not measured here.",
     ),
-    limit("How the cash became known", status === null ? "unknown" : qualityText(status.quality_share) || "unknown"),
+    limit(
+      "How the cash became known",
+      status === null ? "unknown" : marginSourceText(status.margin_source_share) || "unknown",
+    ),
     limit(`Not drawn for ${coin}`, outside.length ? outside.join("; ") : "nothing"),
   );
 }

@@ -17,7 +17,7 @@ const METHODS: Readonly<Record<LiquidationRow["method"], string>> = {
   none: "no order",
   market: "to the book",
   backstop: "by the vault",
-  deleveraging: "auto-deleveraged",
+  adl: "auto-deleveraged",
 };
 const EVIDENCE: Readonly<Record<LiquidationRow["evidence"], readonly [word: string, meaning: string]>> = {
   exact: ["exact", "The exchange marked the fills as a liquidation"],
@@ -30,8 +30,10 @@ const EVIDENCE: Readonly<Record<LiquidationRow["evidence"], readonly [word: stri
 };
 
 /** How far the price was from our level before it, percent; null where there was no level. */
-export const missBy = (row: Pick<LiquidationRow, "price" | "predicted_price">): number | null =>
-  row.predicted_price === null || row.predicted_price <= 0 ? null : 100 * (row.price / row.predicted_price - 1);
+export const missBy = (row: Pick<LiquidationRow, "price" | "predicted_liquidation_price">): number | null =>
+  row.predicted_liquidation_price === null || row.predicted_liquidation_price <= 0
+    ? null
+    : 100 * (row.price / row.predicted_liquidation_price - 1);
 
 /** 56 liquidations of 52 wallets, 1 more refuted. */
 export function countText(
@@ -95,15 +97,15 @@ function eventRow(row: LiquidationRow, hasCoin: boolean): HTMLElement {
   const [word, meaning] = EVIDENCE[row.evidence];
   const miss = missBy(row);
   const level =
-    row.predicted_price === null
+    row.predicted_liquidation_price === null
       ? "level not known before"
-      : `level ${formatPrice(row.predicted_price)}, price ${distance(miss)} from it`;
+      : `level ${formatPrice(row.predicted_liquidation_price)}, price ${distance(miss)} from it`;
   return el(
     "button",
     {
       type: "button",
       class: `liquidation ${side}${row.evidence === "refuted" ? " refuted" : ""}`,
-      "data-event": `${row.address}/${row.coin}/${row.first_ms}/${row.side}`,
+      "data-event": `${row.address}/${row.coin}/${row.first_fill_ms}/${row.side}`,
       "data-address": row.address,
       title: `${row.address}: ${side} of ${row.coin} closed by ${forcedFlow(row.side)}, ${row.fill_count} fills`,
     },
@@ -111,8 +113,8 @@ function eventRow(row: LiquidationRow, hasCoin: boolean): HTMLElement {
     el("span", {}, `${hasCoin ? `${row.coin} ` : ""}${formatSize(row.size)} at ${formatPrice(row.price)}`),
     el(
       "time",
-      { datetime: new Date(row.first_ms).toISOString(), title: `${formatShort(row.first_ms)} UTC` },
-      timeText(row.first_ms),
+      { datetime: new Date(row.first_fill_ms).toISOString(), title: `${formatShort(row.first_fill_ms)} UTC` },
+      timeText(row.first_fill_ms),
     ),
     el("span", { class: "more muted" }, `${side}, ${METHODS[row.method]}`),
     el("code", { class: "more" }, shortAddress(row.address)),

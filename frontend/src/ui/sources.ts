@@ -77,7 +77,7 @@ export function doubtText(row: DoubtRow): string {
     row.mark === null
       ? "its mark is not known"
       : `mark ${formatPrice(row.mark)} of ${formatAge(row.age_ms)} ago is kept`;
-  return `${row.reasons.join("; ")}: ${kept}${row.told === null ? "" : `, told is ${formatPrice(row.told)}`}`;
+  return `${row.reasons.join("; ")}: ${kept}${row.reported === null ? "" : `, told is ${formatPrice(row.reported)}`}`;
 }
 
 /** Receipt minus venue time; well below zero only where the clock of the server is wrong. */
@@ -145,7 +145,7 @@ function kindParts(answer: SourcesAnswer): HTMLElement[] {
   if (answer.kinds.length === 0) return [];
   const rows = answer.kinds.map((row) => [
     KINDS[row.kind] ?? row.kind,
-    count(row.accounts),
+    count(row.account_count),
     usd(row.notional),
     percent(row.share, 1),
   ]);

@@ -1,6 +1,6 @@
 /** The standing line: where the figures come from, how old they are, how much of the market they are. Always visible. */
 
-import type { Quality, QualityShare, Status } from "../api/schema";
+import type { MarginSource, Status } from "../api/schema";
 import type { NearCoverage, SourcesAnswer } from "../api/sources";
 import type { StreamState } from "../api/stream";
 import { formatAge, formatDelay, formatTime } from "../format/time";
@@ -8,7 +8,7 @@ import { percent } from "../format/usd";
 import { byId, el } from "./dom";
 import { morph } from "./morph";
 
-const QUALITY_WORDS: Readonly<Record<Quality, string>> = {
+const MARGIN_SOURCE_WORDS: Readonly<Record<MarginSource, string>> = {
   state: "from full account states",
   published: "from published prices",
   tracked: "tracked since the last state",
@@ -102,10 +102,10 @@ function latencyFact(sources: SourcesAnswer | null): HTMLElement | null {
   );
 }
 
-export const qualityText = (share: QualityShare): string =>
-  (Object.keys(QUALITY_WORDS) as Quality[])
+export const marginSourceText = (share: Status["margin_source_share"]): string =>
+  (Object.keys(MARGIN_SOURCE_WORDS) as MarginSource[])
     .filter((name) => share[name] > 0)
-    .map((name) => `${percent(share[name])} ${QUALITY_WORDS[name]}`)
+    .map((name) => `${percent(share[name])} ${MARGIN_SOURCE_WORDS[name]}`)
     .join(", ");
 
 export function renderStanding(line: HTMLElement, view: StandingView): void {
@@ -140,7 +140,7 @@ export function renderStanding(line: HTMLElement, view: StandingView): void {
     damagedFact(status),
     fact(
       "levels",
-      qualityText(status.quality_share) || "unknown",
+      marginSourceText(status.margin_source_share) || "unknown",
       "How the cash of the accounts became known, by notional",
     ),
     el("span", { class: "fact note" }, provenance.note),

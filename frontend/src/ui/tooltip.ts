@@ -49,13 +49,13 @@ function sideLine(name: "long" | "short", value: number | null): HTMLElement {
 function detailLine(details: Exclude<Details, null>): HTMLElement {
   if (details === "asking") return el("div", { class: "muted", "data-details": "asking" }, "…");
   if (details === "failed") return el("div", { class: "muted", "data-details": "failed" }, "accounts: no answer");
-  const qualities = [...new Set(details.positions.map((row) => row.quality))].join(", ");
+  const sources = [...new Set(details.positions.map((row) => row.margin_source))].join(", ");
   const { account_count: accounts, position_count: positions, vault_notional: vaults } = details.totals;
   return el(
     "div",
     { "data-details": "known" },
     `${accounts} ${accounts === 1 ? "account" : "accounts"}, ${positions} ${positions === 1 ? "position" : "positions"}`,
-    el("span", { class: "muted" }, ` ${qualities}`),
+    el("span", { class: "muted" }, ` ${sources}`),
     vaults > 0 ? el("div", { "data-vaults": vaults }, `of it vaults ${usd(vaults)}`) : null,
   );
 }

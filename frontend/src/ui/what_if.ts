@@ -108,7 +108,7 @@ export class WhatIf {
     let liquidated = 0;
     try {
       const cascade = await simulate(
-        price === undefined ? question : { ...question, price },
+        price === undefined ? question : { ...question, target_price: price },
         (progress) => {
           if (progress.type === "preparing") {
             this.showPreparing(progress);
@@ -184,7 +184,7 @@ function summary(cascade: Cascade): HTMLElement[] {
       ` ${cascade.label}, ${MODES[cascade.mode as keyof typeof MODES] ?? cascade.mode}`,
     ),
     facts([
-      ["accounts liquidated", totals.accounts.toLocaleString("en-US")],
+      ["accounts liquidated", totals.account_count.toLocaleString("en-US")],
       ["sent to the book", `${usd(totals.sent)} in ${totals.orders} orders`],
       ["filled", `${usd(totals.filled)}, slippage ${usd(totals.slippage, 3)}`],
       ["backstop", `${usd(totals.backstop)} in ${totals.takeovers} takeovers`],

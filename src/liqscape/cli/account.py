@@ -82,7 +82,7 @@ def _print_pool(console: Console, pool: PoolAnswer, as_of_ms: int) -> None:
     health = "-" if pool.health is None else f"{100.0 * pool.health:.1f} %"
     kind = "" if pool.kind == TRADER else f", {pool.kind}"
     console.print(
-        f"{pool.mode} pool{kind}: account value {usd(pool.account_value)} USD, "
+        f"{pool.margin_mode} pool{kind}: account value {usd(pool.account_value)} USD, "
         f"maintenance {usd(pool.maintenance_margin)}, free {usd(pool.free_margin)}, used {health} "
         f"({pool.margin_source}, {age_text(as_of_ms - pool.observed_ms)} old)",
         markup=False,

@@ -23,7 +23,7 @@ SHOCK_NAMES = ("one", "betas", "october-2025")
 def cascade(
     coin: str,
     *,
-    to: float | None = None,
+    target_price: float | None = None,
     recording: Path | None = None,
     data: Path | None = None,
     api_url: str | None = None,
@@ -52,7 +52,7 @@ def cascade(
     ----------
     coin
         Coin as the exchange spells it, such as BTC.
-    to
+    target_price
         Price in USD the coin goes to; not with --shock october-2025 or a file, which say it themselves.
     recording
         Folder of a recorded market (positions.parquet, markets.parquet).
@@ -101,7 +101,7 @@ def cascade(
 
     question = CascadeQuestion(
         coin=coin,
-        price=to,
+        price=target_price,
         mode=mode,
         shock="one" if moves is not None else shock,
         moves=moves,

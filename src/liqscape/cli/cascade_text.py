@@ -89,8 +89,9 @@ def _print_assumptions(console: Console, answer: CascadeAnswer) -> None:
         if (part := getattr(report.margin_source_share, name)) >= 0.005
     )
     console.print(
-        f"input: {report.addresses:,} addresses, {report.pools:,} pools ({report.left_out_pools} left out), "
-        f"{report.positions:,} positions, {share(report.coverage)} of open interest; cash known by {known or UNKNOWN}",
+        f"input: {report.address_count:,} addresses, {report.pool_count:,} pools ({report.left_out_pools} left out), "
+        f"{report.position_count:,} positions, {share(report.coverage)} of open interest; "
+        f"cash known by {known or UNKNOWN}",
         markup=False,
         soft_wrap=True,
     )
@@ -106,7 +107,7 @@ def _print_assumptions(console: Console, answer: CascadeAnswer) -> None:
 def _print_totals(console: Console, answer: CascadeAnswer) -> None:
     totals = answer.totals
     console.print(
-        f"liquidated {totals.accounts:,} accounts: {usd(totals.sent)} USD sent to the book in {totals.orders:,} "
+        f"liquidated {totals.account_count:,} accounts: {usd(totals.sent)} USD sent to the book in {totals.orders:,} "
         f"orders, {usd(totals.filled)} filled (slippage {usd(totals.slippage)}), {usd(totals.backstop)} taken over in "
         f"{totals.takeovers:,} takeovers, {usd(totals.adl)} auto-deleveraged in {totals.adl_fills:,} fills",
         markup=False,
@@ -194,7 +195,7 @@ def _print_levels(console: Console, answer: CascadeAnswer) -> None:
             price(levels.price_low[row]),
             price(levels.price_high[row]),
             *(usd(column[row]) for column in (levels.sent, levels.filled, levels.backstop, levels.adl)),
-            f"{levels.accounts[row]:,}",
+            f"{levels.account_count[row]:,}",
         )
     print_table(console, table)
     if len(rows) > len(shown):

@@ -23,8 +23,8 @@ def export(
     data: Path | None = None,
     coin: list[str] | None = None,
     at: str | None = None,
-    from_: str | None = None,
-    to: str | None = None,
+    start: str | None = None,
+    end: str | None = None,
     within_percent: float | None = None,
     json: bool = False,
 ) -> None:
@@ -48,9 +48,9 @@ def export(
     at
         The one frame at or before this time, ISO 8601 (UTC unless it says otherwise) or milliseconds since 1970; all by
         default.
-    from_
+    start
         First time, ISO 8601 or milliseconds since 1970.
-    to
+    end
         Last time, ISO 8601 or milliseconds since 1970.
     within_percent
         With levels: only those at most so far from the mark, in percent of it.
@@ -66,7 +66,7 @@ def export(
     _check_out(out)
     if within_percent is not None and what != "levels":
         raise SettingsError(f"--within-percent goes with --what levels, not with {what}")
-    span = _span(at, from_, to)
+    span = _span(at, start, end)
     chosen = tuple(dict.fromkeys(coin or ()))
     vaults = no_vaults if data is None else stored_vaults(data)
     frames = 0
@@ -93,16 +93,16 @@ class _AskedFrames:
     end_ms: int | None
 
 
-def _span(at: str | None, from_: str | None, to: str | None) -> _AskedFrames:
+def _span(at: str | None, start: str | None, end: str | None) -> _AskedFrames:
     """Raises SettingsError for times that cannot be read or exclude each other."""
-    start_ms = None if from_ is None else parse_time("--from", from_)
-    end_ms = None if to is None else parse_time("--to", to)
+    start_ms = None if start is None else parse_time("--start", start)
+    end_ms = None if end is None else parse_time("--end", end)
     if start_ms is not None and end_ms is not None and start_ms > end_ms:
-        raise SettingsError(f"--from {from_} is after --to {to}")
+        raise SettingsError(f"--start {start} is after --end {end}")
     if at is None:
         return _AskedFrames(None, start_ms, end_ms)
-    if from_ is not None or to is not None:
-        raise SettingsError("--at names one frame, --from and --to a span of them: give the one or the other")
+    if start is not None or end is not None:
+        raise SettingsError("--at names one frame, --start and --end a span of them: give the one or the other")
     return _AskedFrames(parse_time("--at", at), None, None)
 
 

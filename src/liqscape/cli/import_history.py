@@ -24,8 +24,8 @@ def import_history(
     /,
     *,
     data: Path,
-    from_: str | None = None,
-    to: str | None = None,
+    start: str | None = None,
+    end: str | None = None,
     base: Path | None = None,
     coin: list[str] | None = None,
     tables: Path | None = None,
@@ -46,7 +46,7 @@ def import_history(
 
     Fills and funding are applied to a known state, and a frame is stored for every minute the archives have marks of.
     What is missing or damaged is said and passed over. An interrupted import goes on where it stopped when it is run
-    again, and a later --to goes on from the end. `liqscape serve --data` then shows it.
+    again, and a later --end goes on from the end. `liqscape serve --data` then shows it.
 
     Parameters
     ----------
@@ -55,9 +55,9 @@ def import_history(
         or one snapshot table: .parquet, .csv, or a folder with positions.parquet.
     data
         Folder the history is written to.
-    from_
+    start
         First time, ISO 8601 or milliseconds since 1970; that of the base by default.
-    to
+    end
         Last time. Needed for archives.
     base
         What was held before the first fill: a dump of positions, a node's state snapshot (.rmp), or a folder with
@@ -94,10 +94,10 @@ def import_history(
     json
         Print what was imported as one JSON document.
     """
-    start_ms = None if from_ is None else parse_time("--from", from_)
-    end_ms = None if to is None else parse_time("--to", to)
+    start_ms = None if start is None else parse_time("--start", start)
+    end_ms = None if end is None else parse_time("--end", end)
     if start_ms is not None and end_ms is not None and start_ms >= end_ms:
-        raise SettingsError(f"--from {from_} is not before --to {to}")
+        raise SettingsError(f"--start {start} is not before --end {end}")
     if dumps is not None and dumps.resolve() == data.resolve():
         raise SettingsError(f"--dumps {dumps} is the folder of the history; name another")
     if not 0.0 <= max_unreadable <= 100.0:
@@ -125,7 +125,7 @@ def import_history(
         if column:
             raise SettingsError("--column goes with a snapshot table, not with archives")
         if end_ms is None:
-            raise SettingsError("--to is needed: the time at which the import ends")
+            raise SettingsError("--end is needed: the time at which the import ends")
         wish = ArchiveWish(
             archives=tuple(archives),
             data=data,

@@ -24,7 +24,7 @@ SHOWN_ACCOUNTS = 10
 
 def joint(
     *,
-    btc: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
+    btc_percent: Annotated[str | None, Parameter(allow_leading_hyphen=True)] = None,
     recording: Path | None = None,
     data: Path | None = None,
     api_url: str | None = None,
@@ -43,7 +43,7 @@ def joint(
 
     Parameters
     ----------
-    btc
+    btc_percent
         How far BTC moves in percent, such as -10%.
     recording
         Folder of a recorded market (positions.parquet, markets.parquet).
@@ -63,7 +63,7 @@ def joint(
     betas
         JSON file of your own betas: {"ETH": 1.2, "*": 1.5}; * is every coin not named.
     shock
-        JSON file of moves instead of --btc: {"BTC": "-10%", "ETH": -0.15}; coins not named stay.
+        JSON file of moves instead of --btc-percent: {"BTC": "-10%", "ETH": -0.15}; coins not named stay.
     json
         Print one JSON document: the answer of the API.
     """
@@ -76,17 +76,17 @@ def joint(
         check_source(recording, data)
     else:
         _check_alone(recording, data, candles, at)
-    if (btc is None) == (shock is None):
-        raise SettingsError("give either --btc PERCENT or --shock FILE")
+    if (btc_percent is None) == (shock is None):
+        raise SettingsError("give either --btc-percent PERCENT or --shock FILE")
     if shock is not None and betas is not None:
         raise SettingsError("--betas and --shock exclude each other: a shock names every move itself")
     from liqscape.service.joint_files import parse_percent, read_betas_file, read_shock_file
 
-    btc_percent = None if btc is None else parse_percent("--btc", btc)
+    moved = None if btc_percent is None else parse_percent("--btc-percent", btc_percent)
     given = None if betas is None else read_betas_file(betas)
     moves = None if shock is None else read_shock_file(shock)
     if api_url is not None:
-        _print(_of_server(api_url, accounts, dexs, btc_percent, given, moves), json=json)
+        _print(_of_server(api_url, accounts, dexs, moved, given, moves), json=json)
         return
     view, at_ms = open_map(recording, data, at)
     if recording is not None or candles is not None:
@@ -94,8 +94,8 @@ def joint(
     if moves is not None:
         answer = view.shock(moves, at_ms)
     else:
-        assert btc_percent is not None
-        answer = view.joint(btc_percent, at_ms, given)
+        assert moved is not None
+        answer = view.joint(moved, at_ms, given)
     _print(answer, json=json)
 
 
@@ -154,7 +154,7 @@ def _print_answer(answer: JointAnswer) -> None:
     )
     console.print(
         f"liquidated {usd(answer.joint_notional)} USD in {answer.pool_count:,} margin pools; "
-        f"single-coin maps add up to {usd(answer.frozen_notional)} USD",
+        f"single-coin maps add up to {usd(answer.solo_notional)} USD",
         markup=False,
     )
     for text, amount in (
@@ -204,7 +204,7 @@ def _print_coins(console: Console, answer: JointAnswer) -> None:
             price(row.mark),
             price(row.moved_mark),
             usd(row.joint_notional),
-            usd(row.frozen_notional),
+            usd(row.solo_notional),
         )
     print_table(console, table)
     if len(answer.coins) > SHOWN_COINS:
@@ -224,7 +224,7 @@ def _print_curve(console: Console, curve: CurveAnswer) -> None:
         table.add_row(
             f"{at_percent:.0f} %" if curve.direction == "shock" else percent(at_percent, 1),
             usd(curve.joint_notional[row]),
-            usd(curve.frozen_notional[row]),
+            usd(curve.solo_notional[row]),
             f"{curve.pool_count[row]:,}",
         )
     print_table(console, table)
@@ -243,13 +243,13 @@ def _print_accounts(console: Console, answer: JointAnswer) -> None:
         side = "long" if largest.size > 0.0 else "short"
         cells = (
             account.address,
-            account.mode,
+            account.margin_mode,
             account.margin_source,
             percent(account.at_percent),
             usd(account.notional),
             f"{largest.coin} {side} {usd(largest.notional)}",
-            price(largest.joint_price),
-            price(largest.solo_price),
+            price(largest.joint_liquidation_price),
+            price(largest.liquidation_price),
         )
         table.add_row(*cells)
     print_table(console, table)

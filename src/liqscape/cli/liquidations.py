@@ -21,11 +21,11 @@ def liquidations(
     coin: str | None = None,
     address: str | None = None,
     side: Literal["long", "short"] | None = None,
-    method: Literal["market", "backstop", "deleveraging"] | None = None,
+    method: Literal["market", "backstop", "adl"] | None = None,
     evidence: Literal["exact", "inferred", "confirmed", "refuted"] | None = None,
-    from_: str | None = None,
-    to: str | None = None,
-    min_usd: float = 0.0,
+    start: str | None = None,
+    end: str | None = None,
+    min_notional: float = 0.0,
     limit: int = 50,
     cursor: str | None = None,
     out: Path | None = None,
@@ -51,11 +51,11 @@ def liquidations(
         How it was closed: orders to the book, the liquidator vault, or auto-deleveraging.
     evidence
         How it became known.
-    from_
+    start
         First time, ISO 8601 or milliseconds since 1970.
-    to
+    end
         End of the time, itself not included.
-    min_usd
+    min_notional
         Only events of so many USD and more.
     limit
         Events listed, at most 10,000; the totals are of all that fit.
@@ -79,9 +79,9 @@ def liquidations(
         "side": None if side is None else (1 if side == "long" else -1),
         "method": method,
         "evidence": evidence,
-        "start_ms": None if from_ is None else parse_time("--from", from_),
-        "end_ms": None if to is None else parse_time("--to", to),
-        "min_notional": min_usd,
+        "start_ms": None if start is None else parse_time("--start", start),
+        "end_ms": None if end is None else parse_time("--end", end),
+        "min_notional": min_notional,
         "limit": limit,
         "cursor": cursor,
     }
@@ -125,8 +125,7 @@ def _write(answer: LiquidationsAnswer, out: Path) -> None:
     for row in rows:
         row["trade_ids"] = " ".join(str(trade) for trade in row["trade_ids"])
         row["side"] = "long" if row["side"] > 0 else "short"
-        row["predicted_liquidation_price"] = row["predicted_price"]
-        row |= {"first_fill": row["first_ms"], "last_fill": row["last_ms"]}
+        row |= {"first_fill": row["first_fill_ms"], "last_fill": row["last_fill_ms"]}
         row |= {"provenance_name": answer.provenance.name, "is_simulated": answer.provenance.is_simulated}
     text, real, time = polars.String(), polars.Float64(), polars.Datetime("ms", "UTC")
     schema: dict[str, polars.DataType] = {
@@ -159,15 +158,16 @@ def _print(answer: LiquidationsAnswer) -> None:
         table.add_column(name, justify="right" if name in FIGURES else "left", no_wrap=True)
     table.add_column("wallet", no_wrap=True)
     for row in answer.liquidations:
-        missed = None if row.predicted_price is None else distance_percent(row.price, row.predicted_price)
+        predicted = row.predicted_liquidation_price
+        missed = None if predicted is None else distance_percent(row.price, predicted)
         cells = (
-            time_text(row.first_ms),
+            time_text(row.first_fill_ms),
             escape(row.coin),
             "long" if row.side > 0 else "short",
             quantity(row.size),
             usd(row.notional),
             price(row.price),
-            price(row.predicted_price),
+            price(predicted),
             UNKNOWN if missed is None else percent(missed),
             row.method,
             row.evidence,

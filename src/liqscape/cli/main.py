@@ -94,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _accept_any_stdout()
     if tokens and not tokens[0].startswith("-") and tokens[0] not in SUMMARIES:
         return _refuse(_unknown_command(tokens[0]))
+    tokens, renamed = _in_todays_spelling(tokens)
     app = build_app(tokens[0] if tokens else None)
     try:
         app(
@@ -103,6 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             result_action="return_value",
         )
         sys.stdout.flush()
+        for sentence in renamed:
+            print(f"liqscape: {sentence}", file=sys.stderr)
     except CycloptsError as error:
         return _refuse(f"{one_line(str(error))} (liqscape {_command_of(tokens)}--help shows the options)")
     except LiqscapeError as error:
@@ -137,6 +140,15 @@ def one_line(message: str) -> str:
     if len(line) <= MAX_LINE:
         return line
     return f"{line[: MAX_LINE // 2]} ... {line[-MAX_LINE // 2 :]}"
+
+
+def _in_todays_spelling(tokens: list[str]) -> tuple[list[str], list[str]]:
+    """Former spellings of a command's options are taken; a sentence for each of them."""
+    if not tokens or tokens[0] not in SUMMARIES:
+        return tokens, []
+    from liqscape.web.deprecations import rename_options
+
+    return rename_options(tokens[0], tokens)
 
 
 def _forget_impossible_width() -> None:

@@ -24,7 +24,7 @@ def draw_map(
     data: Path | None = None,
     at: str | None = None,
     rows: int = DEFAULT_ROWS,
-    reach: float = DEFAULT_REACH_PERCENT,
+    within_percent: float = DEFAULT_REACH_PERCENT,
     json: bool = False,
 ) -> None:
     """Draw the liquidation map of a coin in the terminal.
@@ -43,7 +43,7 @@ def draw_map(
         ISO 8601 time (UTC unless it says otherwise) or milliseconds since 1970; the newest by default.
     rows
         Rows of the ladder at most.
-    reach
+    within_percent
         How far from the mark the ladder goes, in percent; what lies beyond is summed.
     json
         Print one JSON document: frame, clusters and asymmetry as the API answers them.
@@ -52,8 +52,8 @@ def draw_map(
 
     if not 4 <= rows <= MAX_ROWS:
         raise SettingsError(f"--rows {rows} is outside 4..{MAX_ROWS}")
-    if not 0.1 <= reach <= MAX_REACH_PERCENT:
-        raise SettingsError(f"--reach {reach} is outside 0.1..{MAX_REACH_PERCENT:g} percent")
+    if not 0.1 <= within_percent <= MAX_REACH_PERCENT:
+        raise SettingsError(f"--within-percent {within_percent} is outside 0.1..{MAX_REACH_PERCENT:g} percent")
     view, at_ms = open_map(recording, data, at)
     if json:
         print_json(
@@ -64,20 +64,20 @@ def draw_map(
             }
         )
     else:
-        _draw(view, coin, at_ms, rows, reach)
+        _draw(view, coin, at_ms, rows, within_percent)
 
 
-def _draw(view: MapView, coin: str, at_ms: int | None, rows: int, reach: float) -> None:
+def _draw(view: MapView, coin: str, at_ms: int | None, rows: int, within_percent: float) -> None:
     from liqscape.cli.ladder import build_ladder, ladder_level
     from liqscape.cli.map_picture import print_map
 
     mark = view.frame(coin, at_ms).mark
-    level = ladder_level(mark, rows, reach)
+    level = ladder_level(mark, rows, within_percent)
     frame = view.frame(coin, at_ms, level)
     print_map(
         open_console(),
         frame,
-        build_ladder(frame, reach),
+        build_ladder(frame, within_percent),
         view.clusters(coin, at_ms),
         view.asymmetry(coin, at_ms),
     )

@@ -18,10 +18,15 @@ LARGEST_TABLE = 1_000
 
 
 def print_json(answer: object) -> None:
-    """One JSON document and a line end on stdout. Infinity and NaN become null."""
+    """One JSON document and a line end on stdout. Infinity and NaN become null.
+
+    Renamed fields stand under both names.
+    """
     import msgspec
 
-    sys.stdout.write(msgspec.json.encode(answer).decode() + "\n")
+    from liqscape.web.deprecations import with_former_fields
+
+    sys.stdout.write(msgspec.json.encode(with_former_fields(answer)).decode() + "\n")
 
 
 def open_console() -> Console:

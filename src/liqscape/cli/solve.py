@@ -75,7 +75,9 @@ def _print_answer(console: Console, answer: SolveAnswer) -> None:
     from rich.table import Table
 
     name = answer.account.address or answer.file
-    console.print(f"{name}, {time_text(answer.time_ms)}, {answer.account.mode} account", markup=False, soft_wrap=True)
+    console.print(
+        f"{name}, {time_text(answer.time_ms)}, {answer.account.margin_mode} account", markup=False, soft_wrap=True
+    )
     console.print(f"margin tables: {answer.tables.name}", markup=False, soft_wrap=True)
     for pool in answer.account.pools:
         _print_pool(console, pool)
@@ -89,7 +91,7 @@ def _print_answer(console: Console, answer: SolveAnswer) -> None:
         table.add_column(heading, justify="left" if heading in ("coin", "class") else "right", no_wrap=True)
     for position in answer.positions:
         cells = (
-            position.coin + (" iso" if position.margin == "isolated" else ""),
+            position.coin + (" iso" if position.margin_mode == "isolated" else ""),
             quantity(position.size),
             price(position.mark),
             _level(position),
@@ -118,8 +120,8 @@ def _print_pool(console: Console, pool: PoolRow) -> None:
     detail = pool.margin_source_detail
     note = f"; {detail.note}" if detail.note else ""
     console.print(
-        f"{pool.mode} pool: free margin {usd(pool.free_margin)} USD, raw {usd(pool.raw_usd)}, from {detail.source}; "
-        f"{detail.agreeing_count} of {detail.price_count} published prices agree{note}",
+        f"{pool.margin_mode} pool: free margin {usd(pool.free_margin)} USD, raw {usd(pool.raw_usd)}, "
+        f"from {detail.source}; {detail.agreeing_count} of {detail.price_count} published prices agree{note}",
         markup=False,
         soft_wrap=True,
     )

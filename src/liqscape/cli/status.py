@@ -100,7 +100,9 @@ def _print_kinds(console: Console, answer: SourcesAnswer) -> None:
         table.add_column(name, justify="right")
     for row in answer.kinds:
         name = KINDS.get(row.kind, row.kind)
-        table.add_row(escape(name), f"{row.accounts:,}", f"{row.positions:,}", usd(row.notional), share(row.share))
+        table.add_row(
+            escape(name), f"{row.account_count:,}", f"{row.position_count:,}", usd(row.notional), share(row.share)
+        )
     print_table(console, table)
 
 

@@ -83,7 +83,7 @@ class Closings:
             fill, account, market = row[HitColumn.ROW], row[HitColumn.ACCOUNT], row[HitColumn.MARKET]
             method = LiquidationMethod(int(fills.method[fill]))
             if method is LiquidationMethod.BACKSTOP and (market, row[HitColumn.TRADE_ID]) in deleveraged:
-                method = LiquidationMethod.DELEVERAGING
+                method = LiquidationMethod.ADL
             is_victim = int(user[fill]) == account
             if row[HitColumn.TRADE_ID] == NO_TRADE and not is_victim:
                 continue  # it cannot be distinguished from the victim's own row

@@ -31,8 +31,8 @@ class WindowChoice(NamedTuple):
     end_ms: int | None
     width: int
     height: int
-    low_price: float | None
-    high_price: float | None
+    price_low: float | None
+    price_high: float | None
     value: str
 
 

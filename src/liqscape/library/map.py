@@ -123,8 +123,8 @@ class Map:
             end_ms=span[1],
             width=width,
             height=height,
-            low_price=price_low,
-            high_price=price_high,
+            price_low=price_low,
+            price_high=price_high,
             value=value,
         )
         answer = self._answers.heatmap(choice)
@@ -201,7 +201,7 @@ class Map:
             at_percent=answer.at_percent,
             joint_notional=answer.joint_notional,
             joint_level_notional=answer.joint_level_notional,
-            solo_notional=answer.frozen_notional,
+            solo_notional=answer.solo_notional,
             coins=of_runs.moved_coin_table(answer),
             curve=of_runs.curve_table(answer),
             positions=of_runs.joint_position_table(answer),

@@ -152,7 +152,7 @@ def _spans(asked: dict[str, object]) -> dict[str, object]:
 def _simulated(question: CascadeQuestion) -> dict[str, object]:
     return {
         "coin": question.coin,
-        "price": question.price,
+        "target_price": question.price,
         "mode": question.mode,
         "shock": question.shock,
         "direction": question.direction,

@@ -14,7 +14,7 @@ class LiquidationMethod(IntEnum):
     """Market orders to the book."""
     BACKSTOP = 2
     """Taken over by the liquidator vault."""
-    DELEVERAGING = 3
+    ADL = 3
     """Closed against opposite winners (auto-deleveraging)."""
 
 

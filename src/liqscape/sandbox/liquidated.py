@@ -20,7 +20,7 @@ GAP_MS = 1_000
 METHODS = {
     Method.MARKET: LiquidationMethod.MARKET,
     Method.BACKSTOP: LiquidationMethod.BACKSTOP,
-    Method.ADL: LiquidationMethod.DELEVERAGING,
+    Method.ADL: LiquidationMethod.ADL,
 }
 
 

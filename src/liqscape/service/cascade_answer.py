@@ -42,14 +42,14 @@ MODE_NAMES = {mode: mode.name.lower() for mode in Mode}
 def progress_message(share: float, rows: PartialRows | None) -> CascadeProgress:
     """Progress of a run; an ensemble has no rows."""
     if rows is None:
-        return CascadeProgress(share=share, sent=0.0, filled=0.0, backstop=0.0, adl=0.0, accounts=0)
+        return CascadeProgress(share=share, sent=0.0, filled=0.0, backstop=0.0, adl=0.0, account_count=0)
     return CascadeProgress(
         share=share,
         sent=float(rows.sent.sum()),
         filled=float(rows.filled.sum()),
         backstop=float(rows.backstop.sum()),
         adl=float(rows.adl.sum()),
-        accounts=int(rows.accounts.sum()),
+        account_count=int(rows.accounts.sum()),
     )
 
 
@@ -89,7 +89,7 @@ def cascade_answer(
         theta=settings.outside.theta,
         assumptions=[*market.notes, *result.assumptions],
         input=_input(result, market),
-        totals=CascadeTotals(**{field.name: getattr(result.totals, field.name) for field in fields(result.totals)}),
+        totals=_totals(result),
         coins=_coins(result),
         first_adl_ms=result.first_adl_ms,
         per_second=SecondColumns(
@@ -161,9 +161,9 @@ def ensemble_answer(result: EnsembleResult, market: MarketInput, central: Cascad
 def _input(result: CascadeResult, market: MarketInput) -> CascadeInputReport:
     report = result.report
     return CascadeInputReport(
-        addresses=report.addresses,
-        pools=report.pools,
-        positions=report.positions,
+        address_count=report.addresses,
+        pool_count=report.pools,
+        position_count=report.positions,
         left_out_pools=report.left_out_pools,
         real_books=report.real_books,
         parametric_books=report.parametric_books,
@@ -172,6 +172,11 @@ def _input(result: CascadeResult, market: MarketInput) -> CascadeInputReport:
         margin_source_share=MarginSourceShare(**market.margin_source_share),
         unread=UnreadAccounts(**vars(market.left_out)),
     )
+
+
+def _totals(result: CascadeResult) -> CascadeTotals:
+    counted = {field.name: getattr(result.totals, field.name) for field in fields(result.totals)}
+    return CascadeTotals(account_count=counted.pop("accounts"), **counted)
 
 
 def _coins(result: CascadeResult) -> list[CoinOutcome]:
@@ -230,8 +235,9 @@ def _cluster(cluster: Cluster) -> ReachedCluster:
 
 
 def _flow(flow: FlowRows, rows: slice) -> dict[str, Any]:
-    names = ("sent", "filled", "backstop", "adl", "accounts", "slippage")
-    return {name: getattr(flow, name)[rows].tolist() for name in names}
+    names = ("sent", "filled", "backstop", "adl", "slippage")
+    columns = {name: getattr(flow, name)[rows].tolist() for name in names}
+    return columns | {"account_count": flow.accounts[rows].tolist()}
 
 
 def _path(result: CascadeResult, row: int, kept: Int64Array) -> CoinPath:

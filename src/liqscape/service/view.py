@@ -276,8 +276,8 @@ class MapView:
         end_ms: int | None = None,
         width: int = 800,
         height: int = 400,
-        low_price: float | None = None,
-        high_price: float | None = None,
+        price_low: float | None = None,
+        price_high: float | None = None,
         value: str = "mark",
     ) -> HeatmapAnswer:
         """A window of history, time by price, at most width columns by height rows."""
@@ -285,16 +285,16 @@ class MapView:
         reader = self._history()
         market_row(reader.markets, coin)
         start, end = self._range(reader, start_ms, end_ms)
-        check_prices(("low_price", low_price), ("high_price", high_price))
-        low, high = low_price, high_price
+        check_prices(("price_low", price_low), ("price_high", price_high))
+        low, high = price_low, price_high
         if low is None or high is None:
             shown = self._mark_range(reader, coin, start, end)
             low = shown[0] if low is None else low
             high = shown[1] if high is None else high
         if not low < high:
-            raise QuestionError(f"low_price {low} is not below high_price {high}")
+            raise QuestionError(f"price_low {low} is not below price_high {high}")
         window = reader.window(
-            coin, start, end, width=width, height=height, low_price=low, high_price=high, value=value
+            coin, start, end, width=width, height=height, price_low=low, price_high=high, value=value
         )
         damaged = [row for row in reader.damaged if row.concerns(coin, start, end)]
         return heatmap_answer(window, reader.provenance, value, damage_rows(damaged))
@@ -348,5 +348,5 @@ class MapView:
         _, marks = reader.mark_path(coin, start, end)
         marks = marks[marks > 0.0]
         if not len(marks):
-            raise NotFound(f"no mark of {coin} is known in {start}..{end}: give low_price and high_price")
+            raise NotFound(f"no mark of {coin} is known in {start}..{end}: give price_low and price_high")
         return float(marks.min()) / PRICE_MARGIN, float(marks.max()) * PRICE_MARGIN

@@ -30,14 +30,14 @@ class MarginSourceDetail(msgspec.Struct, frozen=True, kw_only=True):
 class PoolRow(msgspec.Struct, frozen=True, kw_only=True):
     """One margin pool. Money in USD; null is unknown."""
 
-    mode: str
+    margin_mode: str
     coins: tuple[str, ...]
     raw_usd: float | None
     free_margin: float | None
     account_value: float | None
     maintenance_margin: float | None
-    margin_source: str = msgspec.field(name="quality")
-    margin_source_detail: MarginSourceDetail = msgspec.field(name="quality_detail")
+    margin_source: str
+    margin_source_detail: MarginSourceDetail
 
 
 class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,13 +48,13 @@ class AccountRow(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     address: str | None
-    mode: str
+    margin_mode: str
     raw_usd: float | None
     free_margin: float | None
     account_value: float | None
     maintenance_margin: float | None
-    margin_source: str = msgspec.field(name="quality")
-    margin_source_detail: MarginSourceDetail | None = msgspec.field(name="quality_detail")
+    margin_source: str
+    margin_source_detail: MarginSourceDetail | None
     pools: tuple[PoolRow, ...]
     isolated_margin_left: float | None = None
 
@@ -71,7 +71,7 @@ class PositionRow(msgspec.Struct, frozen=True, kw_only=True):
 
     coin: str
     dex: str
-    margin: str
+    margin_mode: str
     size: float
     mark: float | None
     notional: float | None

@@ -152,7 +152,7 @@ def _pool_row(pool: HeldPool, settlement: PoolSettlement, tables: MarginTables) 
         note=_note(pool, settlement),
     )
     return PoolRow(
-        mode=settlement.mode.name.lower(),
+        margin_mode=settlement.mode.name.lower(),
         coins=tuple(held.coin for held in pool.positions),
         raw_usd=_known(settlement.raw_usd),
         free_margin=_known(settlement.free_margin),
@@ -192,10 +192,10 @@ def _note(pool: HeldPool, settlement: PoolSettlement) -> str:
 def _account_row(account: SavedAccount, pools: list[PoolRow]) -> AccountRow:
     holding = [pool for pool in pools if pool.coins]
     first = holding[0] if holding else pools[0]
-    mode = "standard" if first.mode == "cross" else first.mode
+    mode = "standard" if first.margin_mode == "cross" else first.margin_mode
     return AccountRow(
         address=account.address,
-        mode=mode,
+        margin_mode=mode,
         raw_usd=first.raw_usd,
         free_margin=first.free_margin,
         account_value=first.account_value,
@@ -240,7 +240,7 @@ def _position_rows(
             PositionRow(
                 coin=held.coin,
                 dex=held.dex,
-                margin="isolated" if settlement.mode is PoolMode.ISOLATED else "cross",
+                margin_mode="isolated" if settlement.mode is PoolMode.ISOLATED else "cross",
                 size=held.size,
                 mark=_known(held.mark),
                 notional=_known(abs(held.size) * held.mark),

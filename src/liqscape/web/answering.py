@@ -31,6 +31,7 @@ from liqscape.service.executors import Executors, beside
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.view import MapView
 from liqscape.web.contents import Content, KeptContents, coding_for
+from liqscape.web.deprecations import with_former_fields
 from liqscape.web.guard import KEPT_BUT_ASKED, is_named, is_same_origin
 from liqscape.web.parameters import MapMode
 
@@ -176,4 +177,4 @@ async def _send(
 
 
 def _as_json(answer: object) -> Content:
-    return Content(msgspec.json.encode(answer))
+    return Content(msgspec.json.encode(with_former_fields(answer)))

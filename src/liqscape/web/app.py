@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from litestar import Litestar, Router
 from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 
 from liqscape import __version__
@@ -22,6 +21,7 @@ from liqscape.service.view import MapView
 from liqscape.web.access import Access, TokenCheck, check_token
 from liqscape.web.answering import Answering
 from liqscape.web.delivery import Application
+from liqscape.web.deprecations import FormerNames, description_plugin, glossary_route
 from liqscape.web.guard import EntityTag, HostCheck, SizeCheck, add_security_headers
 from liqscape.web.parameters import ASKED_TIMES, refuse_unknown_parameters
 from liqscape.web.problems import EXCEPTION_HANDLERS
@@ -85,6 +85,7 @@ def create_app(
     api = Router(
         path=API_PREFIX,
         guards=[refuse_unknown_parameters],
+        middleware=[FormerNames],
         route_handlers=[
             get_status,
             get_sources,
@@ -114,6 +115,7 @@ def create_app(
         route_handlers=[
             api,
             get_metrics,
+            glossary_route(),
             *page_routes(read_page()),
             *([] if access is None else login_routes(access)),
         ],
@@ -130,7 +132,7 @@ def create_app(
             version=__version__,
             description=DESCRIPTION,
             path="/schema",
-            render_plugins=[JsonRenderPlugin()],
+            render_plugins=[description_plugin()],
             components=Components() if access is None else Components(security_schemes={BEARER: BEARER_SCHEME}),
             security=None if access is None else [{BEARER: []}],
             use_handler_docstrings=True,

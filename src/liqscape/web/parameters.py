@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, NamedTuple
+from functools import lru_cache
+from typing import Annotated, Any, Literal, NamedTuple, get_args, get_origin
 
 from litestar.connection import ASGIConnection
 from litestar.di import NamedDependency, Provide
@@ -10,11 +11,9 @@ from litestar.exceptions import ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import PathParameter, QueryParameter
 
-from liqscape.errors import QuestionError
 from liqscape.heatmap.grid import MAX_LEVEL
 from liqscape.service.asked_time import asked_ms
 from liqscape.service.paging import MAX_CURSOR, MAX_ROWS
-from liqscape.service.questions import LAST_TIME_MS
 from liqscape.spelling import did_you_mean, shown
 
 MAX_TIME = 40
@@ -39,16 +38,6 @@ Start = Annotated[
 End = Annotated[
     str | None, QueryParameter(max_length=MAX_TIME, description=f"End of the range, {ISO}. Default: the last there is.")
 ]
-AtMs = Annotated[
-    int | None, QueryParameter(ge=0, le=LAST_TIME_MS, description="The same as `at`, in milliseconds since 1970 only.")
-]
-StartMs = Annotated[
-    int | None,
-    QueryParameter(ge=0, le=LAST_TIME_MS, description="The same as `start`, in milliseconds since 1970 only."),
-]
-EndMs = Annotated[
-    int | None, QueryParameter(ge=0, le=LAST_TIME_MS, description="The same as `end`, in milliseconds since 1970 only.")
-]
 
 
 class Span(NamedTuple):
@@ -71,6 +60,11 @@ MapMode = Annotated[
     QueryParameter(description="solo: each coin moves alone. joint: all coins move with BTC by their betas."),
 ]
 
+SideWord = Literal["long", "short", "1", "-1"]
+SideChoice = Annotated[
+    SideWord | None, QueryParameter(description="Only long (or 1) or only short (or -1). Default: both.")
+]
+
 Limit = Annotated[
     int, QueryParameter(ge=1, le=MAX_ROWS, description="Rows of a page. Totals and counts are of the whole list.")
 ]
@@ -84,22 +78,19 @@ Cursor = Annotated[
 ]
 
 
-def read_at(at: At = None, at_ms: AtMs = None) -> int | None:
-    """The time of `at` or `at_ms`, None for now."""
-    return _one_of("at", at, at_ms)
+def read_at(at: At = None) -> int | None:
+    """The time of `at`, None for now."""
+    return None if at is None else asked_ms("at", at)
 
 
-def read_span(start: Start = None, end: End = None, start_ms: StartMs = None, end_ms: EndMs = None) -> Span:
-    """The range of `start` and `end`, or of `start_ms` and `end_ms`."""
-    return Span(_one_of("start", start, start_ms), _one_of("end", end, end_ms))
+def read_span(start: Start = None, end: End = None) -> Span:
+    """The range of `start` and `end`."""
+    return Span(*(None if text is None else asked_ms(name, text) for name, text in (("start", start), ("end", end))))
 
 
-def _one_of(name: str, text: str | None, in_ms: int | None) -> int | None:
-    if text is None:
-        return in_ms
-    if in_ms is not None:
-        raise QuestionError(f"{name} and {name}_ms ask for the same; give {name}")
-    return asked_ms(name, text)
+def side_number(side: SideWord | None) -> int | None:
+    """1 (long), -1 (short) or None (both)."""
+    return None if side is None else 1 if side in ("long", "1") else -1
 
 
 ASKED_TIMES = {"asked_ms": Provide(read_at, sync_to_thread=False), "span": Provide(read_span, sync_to_thread=False)}
@@ -110,22 +101,39 @@ MIN_LIKENESS = 0.5
 
 
 def refuse_unknown_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Refuse a question with a query parameter that its route does not know, naming the nearest one it knows.
+    """Refuse a question with a query parameter that its route does not know, or a word that is none of its values,
+    naming the nearest one it knows.
 
-    Left unread, `at=2026-02-05T12:00:00Z` would be answered with the newest frame. Raises ValidationException.
+    Left unread, `att=2026-02-05T12:00:00Z` would be answered with the newest frame. Raises ValidationException.
     """
+    words = known_parameters(handler)
+    for name, value in connection.query_params.multi_items():
+        if name not in words:
+            otherwise = f"this address takes {', '.join(words)}" if words else "this address takes none"
+            hint = did_you_mean(name, words, otherwise, likeness=MIN_LIKENESS)
+            raise ValidationException(f"unknown parameter {shown(name)}; {hint}")
+        if words[name] and value not in words[name]:
+            listed = ", ".join(words[name])
+            hint = did_you_mean(value, words[name], "", likeness=MIN_LIKENESS)
+            raise ValidationException(f"{name} {shown(value)} is none of {listed}{hint and f'; {hint}'}")
+
+
+@lru_cache(maxsize=256)
+def known_parameters(handler: BaseRouteHandler) -> dict[str, tuple[str, ...]]:
+    """Query parameters of a route, those it depends on too; with each the words it takes, () where it is open."""
     asked = handler.parsed_fn_signature.parameters
     given = handler.resolve_dependencies()
     signatures = [handler.parsed_fn_signature, *(given[name].parsed_fn_signature for name in asked if name in given)]
-    known = [
-        name
+    return {
+        name: _words(field.annotation)
         for signature in signatures
         for name, field in signature.parameters.items()
         if isinstance(field.kwarg_definition, QueryParameter)
-    ]
-    for name in connection.query_params:
-        if name in known:
-            continue
-        otherwise = f"this address takes {', '.join(known)}" if known else "this address takes none"
-        hint = did_you_mean(name, known, otherwise, likeness=MIN_LIKENESS)
-        raise ValidationException(f"unknown parameter {shown(name)}; {hint}")
+    }
+
+
+def _words(annotation: Any) -> tuple[str, ...]:
+    """Those of a Literal, also of one that may be left out."""
+    if get_origin(annotation) is Literal:
+        return get_args(annotation)
+    return next((words for each in get_args(annotation) if (words := _words(each))), ())

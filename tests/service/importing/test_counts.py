@@ -156,7 +156,7 @@ def test_a_first_hour_that_cannot_be_used_leaves_no_folder(
     shutil.copytree(archived.folder, folder)
     _change(folder / FILLS.format(2), lambda lines: [line[:-2] for line in lines])
     data = tmp_path / "data"
-    options = ("--to", str(archived.end_ms), "--base", str(archived.base), "--data", str(data))
+    options = ("--end", str(archived.end_ms), "--base", str(archived.base), "--data", str(data))
     assert main(["import", str(folder), *options]) == 2
     message = capsys.readouterr().err
     assert re.search(r"2\.lz4: 1\d\d of 1\d\d lines cannot be read, more than 1 %; line 1: not JSON", message), message

@@ -17,7 +17,7 @@ PRICES = st.floats(1e-6, 1e6)
 
 @given(low=PRICES, ratio=st.floats(1.0001, 100.0), level=st.integers(0, 8))
 def test_view_holds_its_prices_and_is_widened_by_less_than_a_step(low: float, ratio: float, level: int) -> None:
-    view = stream_view("BTC", level=level, low_price=low, high_price=low * ratio)
+    view = stream_view("BTC", level=level, price_low=low, price_high=low * ratio)
     assert view.first_band is not None
     assert view.end_band is not None
     assert view.first_band % SHARED_BANDS == view.end_band % SHARED_BANDS == 0
@@ -29,7 +29,7 @@ def test_view_holds_its_prices_and_is_widened_by_less_than_a_step(low: float, ra
 
 @given(low=st.floats(1.0, 1.02), high=st.floats(1.09, 1.11))
 def test_neighbouring_prices_are_few_views(low: float, high: float) -> None:
-    views = {stream_view("BTC", level=0, low_price=low, high_price=price) for price in (high, high * 1.0001)}
+    views = {stream_view("BTC", level=0, price_low=low, price_high=price) for price in (high, high * 1.0001)}
     assert {view.first_band for view in views} <= {0}
     assert len(views) <= 2
 
@@ -38,13 +38,13 @@ def test_neighbouring_prices_are_few_views(low: float, high: float) -> None:
     ("question", "said"),
     [
         ({"level": 13}, "level 13 is outside 0..12"),
-        ({"level": 0, "low_price": 0.0}, "low_price 0.0 is outside"),
-        ({"level": 0, "high_price": math.inf}, "high_price inf is outside"),
-        ({"level": 0, "low_price": 2.0, "high_price": 2.0}, "low_price 2.0 is not below high_price 2.0"),
+        ({"level": 0, "price_low": 0.0}, "price_low 0.0 is outside"),
+        ({"level": 0, "price_high": math.inf}, "price_high inf is outside"),
+        ({"level": 0, "price_low": 2.0, "price_high": 2.0}, "price_low 2.0 is not below price_high 2.0"),
         ({"level": 0, "side": 0}, "side 0 is neither"),
         ({"level": 0, "every_ms": -1}, "every_ms -1 is outside 0..60000"),
         ({"level": 0, "every_ms": 60_001}, "every_ms 60001 is outside 0..60000"),
-        ({"low_price": 1.0}, "need a level"),
+        ({"price_low": 1.0}, "need a level"),
         ({"every_ms": 5}, "need a level"),
     ],
 )
@@ -54,7 +54,7 @@ def test_view_without_sense_is_refused(question: dict, said: str) -> None:
 
 
 def test_another_coin_is_looked_at_whole() -> None:
-    view = stream_view("BTC", level=2, low_price=1.0, high_price=2.0, side=1, every_ms=500, encoding="deflate")
+    view = stream_view("BTC", level=2, price_low=1.0, price_high=2.0, side=1, every_ms=500, encoding="deflate")
     assert view.of_coin("ETH") == StreamView(
         coin="ETH", level=2, first_band=None, end_band=None, side=1, every_ms=500, encoding="deflate"
     )

@@ -92,8 +92,8 @@ VIEWS = st.builds(
     lambda coin, level, share, side, every_ms, encoding: stream_view(
         coin,
         level=level,
-        low_price=None if share is None else {"BTC": 70_000.0, "ETH": 2_000.0}[coin] * share,
-        high_price=None if share is None else {"BTC": 70_000.0, "ETH": 2_000.0}[coin] * (share + 0.3),
+        price_low=None if share is None else {"BTC": 70_000.0, "ETH": 2_000.0}[coin] * share,
+        price_high=None if share is None else {"BTC": 70_000.0, "ETH": 2_000.0}[coin] * (share + 0.3),
         side=side,
         every_ms=every_ms,
         encoding=encoding,
@@ -284,10 +284,11 @@ def test_compressed_messages_say_the_same(market: SmallMarket) -> None:
 def test_figures_of_the_whole_coin_do_not_depend_on_the_view(market: SmallMarket) -> None:
     async def play(stage: Stage) -> None:
         reader = ViewReader()
-        narrow = stream_view("BTC", level=0, low_price=60_000.0, high_price=64_000.0, side=1)
+        narrow = stream_view("BTC", level=0, price_low=60_000.0, price_high=64_000.0, side=1)
         await stage.read(stage.hub.join(narrow), reader)
         whole = json.loads(await stage.hub.next_message(stage.hub.join(stream_view("BTC"))) or "")["frame"]
-        for name in ("mark", "oracle", "open_interest", "coverage", "outside", "totals", "quality_share", "doubt"):
+        shares = ("coverage", "margin_source_share")
+        for name in ("mark", "oracle", "open_interest", *shares, "outside", "totals", "doubt"):
             assert reader.frame[name] == whole[name]
         sizes, firsts = whole["bands"]["size"], whole["bands"]["first_order_size"]
         assert reader.frame["first_order_share"] == pytest.approx(sum(firsts) / sum(sizes))

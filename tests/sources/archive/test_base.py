@@ -61,7 +61,7 @@ def test_a_recorded_market_is_a_base_as_the_recording_gives_it(recorded: Path) -
     assert base.accounts.raw_usd.tobytes() == states[1].accounts.raw_usd.tobytes()
     assert base.accounts.addresses == states[1].accounts.addresses
     assert read_base(folder, None).time_ms == states[0].time_ms
-    with pytest.raises(SettingsError, match="is newer than --from"):
+    with pytest.raises(SettingsError, match="is newer than --start"):
         read_base(folder, states[0].time_ms - 1)
 
 

@@ -73,8 +73,8 @@ def test_a_takeover_is_deleveraging_where_a_side_of_the_same_trade_says_so() -> 
     fills = map_fills(rows, MARKETS, "node")
     found = list(zip(fills.trade_id.tolist(), fills.market_index.tolist(), fills.method.tolist(), strict=True))
     assert found == [
-        (9, 0, LiquidationMethod.DELEVERAGING),
-        (9, 0, LiquidationMethod.DELEVERAGING),
+        (9, 0, LiquidationMethod.ADL),
+        (9, 0, LiquidationMethod.ADL),
         (9, 1, LiquidationMethod.BACKSTOP),
         (10, 0, LiquidationMethod.BACKSTOP),
         (10, 0, LiquidationMethod.BACKSTOP),

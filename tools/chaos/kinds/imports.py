@@ -49,7 +49,7 @@ class Archive:
         end = datetime.fromtimestamp(self.world.end_ms / 1_000.0, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         command = [sys.executable, "-m", "liqscape", "import", str(archive), "--base", str(self.world.base)]
         return subprocess.Popen(
-            [*command, "--to", end, "--data", str(data)],
+            [*command, "--end", end, "--data", str(data)],
             env={**os.environ, "PYTHONWARNINGS": "ignore"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

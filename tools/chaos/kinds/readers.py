@@ -61,7 +61,7 @@ def heavy(stage: Stage, chance: Random) -> Fault:
         while time.monotonic() < end_s:
             try:
                 with urllib.request.urlopen(
-                    f"{url}&low_price={100 + number}&high_price=200000", timeout=30.0
+                    f"{url}&price_low={100 + number}&price_high=200000", timeout=30.0
                 ) as answer:
                     answer.read()
                 counts["answered"] += 1

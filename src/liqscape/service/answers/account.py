@@ -78,8 +78,8 @@ class AccountPosition(msgspec.Struct, frozen=True, kw_only=True):
 class PoolAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One margin pool: the cross positions of an address, or one isolated position."""
 
-    mode: str
-    margin_source: str = msgspec.field(name="quality")
+    margin_mode: str
+    margin_source: str
     raw_usd: Usd | None
     account_value: Usd | None
     maintenance_margin: Usd | None
@@ -142,7 +142,7 @@ def account_answer(
         address=address,
         pools=[
             PoolAnswer(
-                mode=MODE_NAMES[int(pools.mode[row])],
+                margin_mode=MODE_NAMES[int(pools.mode[row])],
                 margin_source=MARGIN_SOURCE_NAMES[int(pools.margin_source[row])],
                 raw_usd=known(pools.raw_usd[row]),
                 account_value=known(margin.account_value[row]),

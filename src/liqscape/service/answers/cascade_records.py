@@ -25,15 +25,15 @@ Fraction = Annotated[float, msgspec.Meta(description="A fraction: -0.02 is 2 % l
 class CascadeInputReport(msgspec.Struct, frozen=True, kw_only=True):
     """What the run started from."""
 
-    addresses: int
-    pools: int
-    positions: int
+    address_count: int
+    pool_count: int
+    position_count: int
     left_out_pools: Annotated[int, msgspec.Meta(description="Margin or a mark not known: not simulated.")]
     real_books: Annotated[int, msgspec.Meta(description="Markets with a recorded order book.")]
     parametric_books: Annotated[int, msgspec.Meta(description="Markets whose depth is assumed.")]
     markets_without_mark: int
     coverage: Coverage | None
-    margin_source_share: MarginSourceShare = msgspec.field(name="quality_share")
+    margin_source_share: MarginSourceShare
     unread: UnreadAccounts
 
 
@@ -44,7 +44,7 @@ class CascadeTotals(msgspec.Struct, frozen=True, kw_only=True):
     filled: Annotated[float, msgspec.Meta(description="USD of them filled.")]
     backstop: Annotated[float, msgspec.Meta(description="USD taken over by liquidator vaults.")]
     adl: Annotated[float, msgspec.Meta(description="USD closed by auto-deleveraging.")]
-    accounts: Annotated[int, msgspec.Meta(description="Accounts liquidated, any stage.")]
+    account_count: Annotated[int, msgspec.Meta(description="Accounts liquidated, any stage.")]
     orders: int
     takeovers: int
     adl_fills: int
@@ -105,7 +105,7 @@ class SecondColumns(msgspec.Struct, frozen=True, kw_only=True):
     filled: Flow
     backstop: Flow
     adl: Flow
-    accounts: list[int]
+    account_count: list[int]
     slippage: Flow
 
 
@@ -119,7 +119,7 @@ class LevelColumns(msgspec.Struct, frozen=True, kw_only=True):
     filled: Flow
     backstop: Flow
     adl: Flow
-    accounts: list[int]
+    account_count: list[int]
     slippage: Flow
 
 
@@ -255,4 +255,4 @@ class CascadeProgress(msgspec.Struct, frozen=True, kw_only=True, tag="progress",
     filled: Usd
     backstop: Usd
     adl: Usd
-    accounts: int
+    account_count: int

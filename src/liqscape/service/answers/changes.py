@@ -52,7 +52,7 @@ class BandChanges(msgspec.Struct, frozen=True, kw_only=True):
 
     band: list[int]
     side: list[int]
-    margin_source: list[str] = msgspec.field(name="quality")
+    margin_source: list[str]
     size: list[float]
     first_order_size: list[float]
     position_count: list[int]
@@ -71,7 +71,7 @@ class FrameChanges(msgspec.Struct, frozen=True, kw_only=True):
     changes: BandChanges
     outside: list[OutsidePart]
     totals: SideTotals
-    margin_source_share: MarginSourceShare = msgspec.field(name="quality_share")
+    margin_source_share: MarginSourceShare
     oldest_age_ms: AgeMs | None
     median_age_ms: AgeMs | None
     doubt: Doubts = []

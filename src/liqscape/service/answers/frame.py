@@ -45,9 +45,7 @@ class BandColumns(msgspec.Struct, frozen=True, kw_only=True):
     price_low: Annotated[list[float], msgspec.Meta(description="Lower edge, USD; belongs to the band.")]
     price_high: Annotated[list[float], msgspec.Meta(description="Upper edge, USD; belongs to the next band.")]
     side: Annotated[list[int], msgspec.Meta(description="1 long, -1 short.")]
-    margin_source: Annotated[list[str], msgspec.Meta(description="How the accounts' raw USD became known.")] = (
-        msgspec.field(name="quality")
-    )
+    margin_source: Annotated[list[str], msgspec.Meta(description="How the accounts' raw USD became known.")]
     size: Annotated[list[float], msgspec.Meta(description="Coins liquidated in this band.")]
     notional: Annotated[list[float | None], msgspec.Meta(description="size * mark, USD.")]
     level_notional: Annotated[list[float], msgspec.Meta(description="Sum of size * liquidation price, USD.")]
@@ -112,7 +110,7 @@ class FrameAnswer(msgspec.Struct, frozen=True, kw_only=True):
     bands: BandColumns
     outside: list[OutsidePart]
     totals: SideTotals
-    margin_source_share: MarginSourceShare = msgspec.field(name="quality_share")
+    margin_source_share: MarginSourceShare
     oldest_age_ms: AgeMs | None
     median_age_ms: AgeMs | None
     joint: Annotated[JointNote, msgspec.Meta(description="How a joint map was made.")] | None = None

@@ -63,7 +63,7 @@ class ViewFrame(msgspec.Struct, frozen=True, kw_only=True):
     first_order_share: Annotated[
         float | None, msgspec.Meta(description="Part of the coins in bands that the exchange sends at once.")
     ]
-    margin_source_share: MarginSourceShare = msgspec.field(name="quality_share")
+    margin_source_share: MarginSourceShare
     oldest_age_ms: AgeMs | None
     median_age_ms: AgeMs | None
     bands: ViewColumns | None = None

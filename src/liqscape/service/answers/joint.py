@@ -80,7 +80,7 @@ class CurveCoin(msgspec.Struct, frozen=True):
 
     coin: str
     joint_notional: list[float]
-    frozen_notional: list[float]
+    solo_notional: list[float]
 
 
 class CurveAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -90,7 +90,7 @@ class CurveAnswer(msgspec.Struct, frozen=True, kw_only=True):
     at_percent: list[Moved]
     joint_notional: Annotated[list[float], msgspec.Meta(description="All coins moving, USD at the present marks.")]
     joint_level_notional: Annotated[list[float], msgspec.Meta(description="The same at the marks reached.")]
-    frozen_notional: Annotated[
+    solo_notional: Annotated[
         list[float], msgspec.Meta(description="Sum of the single-coin maps at the same marks, USD at present marks.")
     ]
     pool_count: Annotated[list[int], msgspec.Meta(description="Margin pools liquidated by then.")]
@@ -105,7 +105,7 @@ class MovedCoin(msgspec.Struct, frozen=True, kw_only=True):
     moved_mark: Price
     joint_notional: Usd
     joint_level_notional: Usd
-    frozen_notional: Usd
+    solo_notional: Usd
 
 
 class JointPosition(msgspec.Struct, frozen=True, kw_only=True):
@@ -114,16 +114,20 @@ class JointPosition(msgspec.Struct, frozen=True, kw_only=True):
     coin: str
     size: Coins
     notional: Usd
-    joint_price: Annotated[float, msgspec.Meta(description="Mark of this coin when the account is liquidated.")]
-    solo_price: Annotated[float, msgspec.Meta(description="Liquidation price with the other coins frozen.")] | None
+    joint_liquidation_price: Annotated[
+        float, msgspec.Meta(description="Mark of this coin when the account is liquidated.")
+    ]
+    liquidation_price: (
+        Annotated[float, msgspec.Meta(description="Liquidation price with the other coins frozen.")] | None
+    )
 
 
 class JointAccount(msgspec.Struct, frozen=True, kw_only=True):
     """One margin pool liquidated on the way, largest first."""
 
     address: str
-    mode: str
-    margin_source: str = msgspec.field(name="quality")
+    margin_mode: str
+    margin_source: str
     at_percent: Moved
     notional: Usd
     positions: list[JointPosition]
@@ -138,7 +142,7 @@ class JointAnswer(msgspec.Struct, frozen=True, kw_only=True):
     direction: str
     joint_notional: Usd
     joint_level_notional: Usd
-    frozen_notional: Usd
+    solo_notional: Usd
     pool_count: int
     now_notional: Annotated[float, msgspec.Meta(description="Of it, below maintenance at the present marks, USD.")]
     unknown_notional: Annotated[float, msgspec.Meta(description="Positions that could not be solved, USD.")]
@@ -208,7 +212,7 @@ def curve_answer(direction: str, at_percent: list[float], curve: JointCurve, coi
         at_percent=at_percent,
         joint_notional=curve.joint.sum(axis=1).tolist(),
         joint_level_notional=curve.joint_level.sum(axis=1).tolist(),
-        frozen_notional=curve.frozen.sum(axis=1).tolist(),
+        solo_notional=curve.frozen.sum(axis=1).tolist(),
         pool_count=curve.pool_count.tolist(),
         coins=[CurveCoin(coins[row], curve.joint[:, row].tolist(), curve.frozen[:, row].tolist()) for row in shown],
     )
@@ -239,7 +243,7 @@ def joint_answer(
         direction=direction,
         joint_notional=float(point.joint[-1].sum()),
         joint_level_notional=float(point.joint_level[-1].sum()),
-        frozen_notional=float(point.frozen[-1].sum()),
+        solo_notional=float(point.frozen[-1].sum()),
         pool_count=int(point.pool_count[-1]),
         now_notional=float(point.joint[0].sum()),
         unknown_notional=point.unknown,
@@ -253,7 +257,7 @@ def joint_answer(
                 moved_mark=float(reached[row]),
                 joint_notional=float(point.joint[-1, row]),
                 joint_level_notional=float(point.joint_level[-1, row]),
-                frozen_notional=float(point.frozen[-1, row]),
+                solo_notional=float(point.frozen[-1, row]),
             )
             for row in order
         ],
@@ -282,7 +286,7 @@ def largest_accounts(
     return [
         JointAccount(
             address=accounts.addresses[int(accounts.address_row[pool])],
-            mode=MODE_NAMES[int(accounts.mode[pool])],
+            margin_mode=MODE_NAMES[int(accounts.mode[pool])],
             margin_source=MARGIN_SOURCE_NAMES[int(accounts.margin_source[pool])],
             at_percent=float(percents[pool]),
             notional=float(total[pool]),
@@ -291,8 +295,8 @@ def largest_accounts(
                     coin=coins[int(accounts.market_index[row])],
                     size=float(accounts.size[row]),
                     notional=float(notional[row]),
-                    joint_price=float(levels.price[row]),
-                    solo_price=known(solo_root[row]) if solo_root[row] > 0.0 else None,
+                    joint_liquidation_price=float(levels.price[row]),
+                    liquidation_price=known(solo_root[row]) if solo_root[row] > 0.0 else None,
                 )
                 for row in range(int(accounts.offsets[pool]), int(accounts.offsets[pool + 1]))
             ],

@@ -32,8 +32,8 @@ class KindRow(msgspec.Struct, frozen=True, kw_only=True):
             "of 1M USD or more without a level between a tenth of the mark and ten times it, counted again."
         ),
     ]
-    accounts: Annotated[int, msgspec.Meta(ge=0)]
-    positions: Annotated[int, msgspec.Meta(ge=0)]
+    account_count: Annotated[int, msgspec.Meta(ge=0)]
+    position_count: Annotated[int, msgspec.Meta(ge=0)]
     notional: Usd
     share: Annotated[float | None, msgspec.Meta(description="Of 2 * open interest, over coins where it is known.")]
 
@@ -63,8 +63,8 @@ def why_exempt(address: str, *, is_simulated: bool) -> str:
 def _row(name: str, totals: KindTotals) -> KindRow:
     return KindRow(
         kind=name,
-        accounts=totals.account_count,
-        positions=totals.position_count,
+        account_count=totals.account_count,
+        position_count=totals.position_count,
         notional=totals.notional,
         share=known(totals.share),
     )

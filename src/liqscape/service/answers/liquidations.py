@@ -12,7 +12,7 @@ from liqscape.service.answers.parts import Coins, ProvenanceAnswer, SideNumber, 
 if TYPE_CHECKING:
     from liqscape.store.liquidations import StoredLiquidation
 
-Method = Literal["none", "market", "backstop", "deleveraging"]
+Method = Literal["none", "market", "backstop", "adl"]
 EvidenceName = Literal["exact", "inferred", "confirmed", "refuted"]
 
 
@@ -26,14 +26,14 @@ class LiquidationRow(msgspec.Struct, frozen=True, kw_only=True):
     price: Annotated[float, msgspec.Meta(description="Average price of the fills, USD for one coin.")]
     notional: Annotated[float, msgspec.Meta(description="Sum of size * price, USD.")]
     mark: Annotated[float | None, msgspec.Meta(description="Mark that triggered it, USD for one coin.")]
-    predicted_price: Annotated[float | None, msgspec.Meta(description="Level this map had just before.")]
+    predicted_liquidation_price: Annotated[float | None, msgspec.Meta(description="Level this map had just before.")]
     method: Method
     evidence: EvidenceName
     fee: Usd | None
     account_value: Annotated[float | None, msgspec.Meta(description="USD left in the margin pool afterwards.")]
     fill_count: int
-    first_ms: TimeMs
-    last_ms: TimeMs
+    first_fill_ms: TimeMs
+    last_fill_ms: TimeMs
     trade_ids: list[int]
 
 
@@ -71,13 +71,13 @@ def liquidation_row(stored: StoredLiquidation) -> LiquidationRow:
         price=stored.price,
         notional=stored.notional,
         mark=known(stored.mark),
-        predicted_price=known(stored.predicted_price),
+        predicted_liquidation_price=known(stored.predicted_price),
         method=stored.method,  # type: ignore[arg-type]
         evidence=stored.evidence,  # type: ignore[arg-type]
         fee=known(stored.fee),
         account_value=known(stored.account_value),
         fill_count=stored.fill_count,
-        first_ms=stored.first_ms,
-        last_ms=stored.last_ms,
+        first_fill_ms=stored.first_ms,
+        last_fill_ms=stored.last_ms,
         trade_ids=list(stored.trade_ids),
     )

@@ -52,7 +52,7 @@ class PositionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     """One position and the pool behind it."""
 
     address: str
-    mode: str
+    margin_mode: str
     side: SideNumber
     size: Coins
     notional: Usd
@@ -60,7 +60,7 @@ class PositionAnswer(msgspec.Struct, frozen=True, kw_only=True):
     published_liquidation_price: Price | None
     entry_price: Price | None
     leverage: float | None
-    margin_source: str = msgspec.field(name="quality")
+    margin_source: str
     account_value: Usd | None
     distance_percent: Percent | None
     kind: Kind = KIND_NAMES[AccountKind.TRADER]
@@ -169,7 +169,7 @@ class PositionList:
             rows.append(
                 PositionAnswer(
                     address=pools.addresses[int(pools.address_row[owner])],
-                    mode=MODE_NAMES[int(pools.mode[owner])],
+                    margin_mode=MODE_NAMES[int(pools.mode[owner])],
                     side=1 if size > 0.0 else -1,
                     size=size,
                     notional=float(self.notional[place]),

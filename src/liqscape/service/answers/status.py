@@ -52,7 +52,7 @@ class StatusAnswer(msgspec.Struct, frozen=True, kw_only=True):
     oldest_age_ms: AgeMs | None
     median_age_ms: AgeMs | None
     coverage: CoverageAnswer
-    margin_source_share: MarginSourceShare = msgspec.field(name="quality_share")
+    margin_source_share: MarginSourceShare
     is_live: Annotated[bool, msgspec.Meta(description="Frames arrive and are of now: what the page calls LIVE.")]
     not_stored_since_ms: Annotated[
         int | None, msgspec.Meta(description="Some of what arrives is not stored since, ms UTC; null: all is.")

@@ -217,11 +217,11 @@ def _first_state(wish: ArchiveWish) -> BaseState:
         raise SettingsError("--base is needed: fills tell changes, not what was held before the first of them")
     base = read_base(wish.base, wish.start_ms)
     if wish.start_ms is not None and wish.start_ms < base.time_ms:
-        raise SettingsError(f"--from {wish.start_ms} is before the base, which is of {base.time_ms}")
+        raise SettingsError(f"--start {wish.start_ms} is before the base, which is of {base.time_ms}")
     if wish.end_ms <= base.time_ms:
-        raise SettingsError(f"--to {wish.end_ms} is not after the base, which is of {base.time_ms}")
+        raise SettingsError(f"--end {wish.end_ms} is not after the base, which is of {base.time_ms}")
     if wish.end_ms - base.time_ms > MAX_DAYS * DAY_MS:
-        raise SettingsError(f"--to {wish.end_ms} is more than {MAX_DAYS} days after the base, of {base.time_ms}")
+        raise SettingsError(f"--end {wish.end_ms} is more than {MAX_DAYS} days after the base, of {base.time_ms}")
     return keep_holders(base, wish.coins) if wish.coins else base
 
 

@@ -46,8 +46,8 @@ def stream_view(
     coin: str,
     *,
     level: int | None = None,
-    low_price: float | None = None,
-    high_price: float | None = None,
+    price_low: float | None = None,
+    price_high: float | None = None,
     side: int | None = None,
     every_ms: int = 0,
     encoding: Encoding = "text",
@@ -56,16 +56,16 @@ def stream_view(
     if not 0 <= every_ms <= MAX_EVERY_MS:
         raise QuestionError(f"every_ms {every_ms} is outside 0..{MAX_EVERY_MS}")
     if level is None:
-        if (low_price, high_price, side) != (None, None, None) or every_ms:
-            raise QuestionError("low_price, high_price, side and every_ms need a level of the price grid")
+        if (price_low, price_high, side) != (None, None, None) or every_ms:
+            raise QuestionError("price_low, price_high, side and every_ms need a level of the price grid")
         return StreamView(coin=coin, encoding=encoding)
     check_level(level)
     check_side(side)
-    check_prices(("low_price", low_price), ("high_price", high_price))
-    if low_price is not None and high_price is not None and not low_price < high_price:
-        raise QuestionError(f"low_price {low_price} is not below high_price {high_price}")
-    first = None if low_price is None else _band(low_price, level) // SHARED_BANDS * SHARED_BANDS
-    end = None if high_price is None else -(-(_band(high_price, level) + 1) // SHARED_BANDS) * SHARED_BANDS
+    check_prices(("price_low", price_low), ("price_high", price_high))
+    if price_low is not None and price_high is not None and not price_low < price_high:
+        raise QuestionError(f"price_low {price_low} is not below price_high {price_high}")
+    first = None if price_low is None else _band(price_low, level) // SHARED_BANDS * SHARED_BANDS
+    end = None if price_high is None else -(-(_band(price_high, level) + 1) // SHARED_BANDS) * SHARED_BANDS
     return StreamView(
         coin=coin, level=level, first_band=first, end_band=end, side=side, every_ms=every_ms, encoding=encoding
     )

@@ -50,8 +50,7 @@ def candle_table(answer: CandlesAnswer) -> polars.DataFrame:
 
 def liquidation_table(answer: LiquidationsAnswer) -> polars.DataFrame:
     """One row an event, newest first."""
-    names = {"first_ms": "first_fill", "last_ms": "last_fill"}
-    rows = record_table(answer.liquidations, LiquidationRow, names=names)
+    rows = record_table(answer.liquidations, LiquidationRow)
     return with_envelope(rows, answer.as_of_ms, answer.provenance)
 
 

@@ -17,16 +17,6 @@ SIDES = {1: "long", -1: "short"}
 TIME_SUFFIX = "_ms"
 SPANS = ("age_ms", "hold_ms", "interval_ms", "step_ms", "gap_ms", "recovery_ms")
 """Ends of the names of spans of time, which stay whole milliseconds."""
-OTHER_NAMES = {
-    "quality": "margin_source",
-    "mode": "margin_mode",
-    "predicted_price": "predicted_liquidation_price",
-    "joint_price": "joint_liquidation_price",
-    "solo_price": "liquidation_price",
-    "frozen_notional": "solo_notional",
-}
-"""Of fields that the API does not call by their one name yet."""
-
 LISTS = (inspect.ListType, inspect.VarTupleType)
 
 
@@ -113,7 +103,7 @@ def columns_of(kind: type[msgspec.Struct], *, is_columns: bool = False) -> tuple
         dtype = _dtype(value)
         if dtype is None:
             continue
-        name = OTHER_NAMES.get(field.encode_name, field.encode_name)
+        name = field.encode_name
         is_side = name == "side" and dtype == polars.Int64
         is_time = dtype == polars.Int64 and name.endswith(TIME_SUFFIX) and not name.endswith(SPANS)
         final: Any = TIMESTAMP if is_time else polars.String if is_side else dtype

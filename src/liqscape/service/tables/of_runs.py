@@ -44,14 +44,14 @@ def outcome_table(answer: CascadeAnswer) -> polars.DataFrame:
 
 def second_table(answer: CascadeAnswer) -> polars.DataFrame:
     """One row a second and coin with flow, USD."""
-    rows = column_table(answer.per_second, names={"accounts": "account_count"})
+    rows = column_table(answer.per_second)
     seconds = polars.col("second") * 1_000 + answer.as_of_ms
     return rows.select(seconds.cast(TIMESTAMP).alias("time"), *rows.columns)
 
 
 def price_table(answer: CascadeAnswer) -> polars.DataFrame:
     """One row a coin and band of 0.2 % with flow, USD: where the mark stood."""
-    return column_table(answer.per_level, names={"accounts": "account_count"})
+    return column_table(answer.per_level)
 
 
 def path_table(answer: CascadeAnswer) -> polars.DataFrame:

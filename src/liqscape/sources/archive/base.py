@@ -92,7 +92,7 @@ def _of_recording(folder: Path, at_ms: int | None) -> BaseState:
             if at_ms is None:
                 break
     if defined is None or newest is None:
-        raise SettingsError(f"--base {folder}: its first state, of {source.first_ms}, is newer than --from {at_ms}")
+        raise SettingsError(f"--base {folder}: its first state, of {source.first_ms}, is newer than --start {at_ms}")
     note = f"{len(newest.accounts.addresses)} accounts of the recorded market {folder.resolve().name}"
     return BaseState(
         time_ms=newest.time_ms, markets=defined.markets, tables=defined.tables, accounts=newest.accounts, note=note

@@ -198,8 +198,8 @@ class HistoryReader:
         end_ms: int,
         width: int,
         height: int,
-        low_price: float,
-        high_price: float,
+        price_low: float,
+        price_high: float,
         value: str = "mark",
     ) -> HeatmapWindow:
         """Time [start, end) by price [low, high] of a coin, at most `width` columns by `height` rows.
@@ -207,14 +207,14 @@ class HistoryReader:
         value  "mark": USD at the mark of each column's frame; "level": USD at the middle of
                each base band, within 2.5 basis points of the liquidation prices.
         """
-        if not (start_ms < end_ms and width >= 1 and height >= 1 and 0.0 < low_price < high_price < np.inf):
+        if not (start_ms < end_ms and width >= 1 and height >= 1 and 0.0 < price_low < price_high < np.inf):
             raise QuestionError(
-                f"no window {width} x {height} of {start_ms}..{end_ms} ms, {low_price}..{high_price} USD"
+                f"no window {width} x {height} of {start_ms}..{end_ms} ms, {price_low}..{price_high} USD"
             )
         if value not in VALUES:
             raise QuestionError(f"value {value!r} is neither 'mark' nor 'level'")
         columns = choose_columns(start_ms, end_ms, width)
-        rows = choose_rows(low_price, high_price, height)
+        rows = choose_rows(price_low, price_high, height)
 
         def answer(state: FolderState) -> HeatmapWindow:
             _check_coin(state, coin)

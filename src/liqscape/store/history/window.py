@@ -83,10 +83,10 @@ def _columns(start_ms: int, end_ms: int, step_ms: int) -> Columns:
     return Columns(first * step_ms, step_ms, -(-end_ms // step_ms) - first)
 
 
-def choose_rows(low_price: float, high_price: float, height: int) -> PriceRows:
-    """Bands from the one of low_price to the one of high_price at the finest level that fits `height`."""
-    level = level_for_rows(low_price, high_price, height)
-    first, last = merge_band(band_of_price(np.array([low_price, high_price])), level).tolist()
+def choose_rows(price_low: float, price_high: float, height: int) -> PriceRows:
+    """Bands from the one of price_low to the one of price_high at the finest level that fits `height`."""
+    level = level_for_rows(price_low, price_high, height)
+    first, last = merge_band(band_of_price(np.array([price_low, price_high])), level).tolist()
     return PriceRows(level, first, last - first + 1)
 
 

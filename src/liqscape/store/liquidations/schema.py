@@ -26,6 +26,8 @@ from liqscape.units import DAY_MS
 VERSION = 2
 FORMER = "1"
 VERSION_KEY = "liqscape.schema_version"
+FORMER_METHODS = {"deleveraging": "adl"}
+"""What files written before 29 November 2026 call a method."""
 METHOD_NAMES = tuple(method.name.lower() for method in LiquidationMethod)
 EVIDENCE_NAMES = tuple(evidence.name.lower() for evidence in Evidence)
 
@@ -134,7 +136,7 @@ def read_day(folder: Path, day: str) -> pl.DataFrame:
     times = rows["first_ms"].to_numpy()
     if len(times) and {day_of(int(times.min())), day_of(int(times.max()))} != {day}:
         raise CorruptSegment(f"{path}: holds liquidations of another day", path=str(path))
-    return rows
+    return rows.with_columns(pl.col("method").replace(FORMER_METHODS))
 
 
 def is_former(folder: Path, day: str) -> bool:

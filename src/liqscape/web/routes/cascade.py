@@ -94,7 +94,7 @@ async def get_cascade(
     cascades: NamedDependency[CascadeRuns],
     asked_ms: AskedMs,
     coin: AskedCoin,
-    price: TargetPrice = None,
+    target_price: TargetPrice = None,
     mode: RunMode = "book",
     shock: ShockKind = "one",
     direction: Direction = None,
@@ -111,7 +111,7 @@ async def get_cascade(
     vaults = None if vault_equity is None else tuple(vault_equity)
     question = CascadeQuestion(
         coin=coin,
-        price=price,
+        price=target_price,
         mode=mode,
         shock=shock,
         moves=None,

@@ -30,10 +30,10 @@ Height = Annotated[
     int,
     QueryParameter(ge=1, le=MAX_ROWS, description="Most rows (price bands); width * height at most 4 million."),
 ]
-LowPrice = Annotated[
+PriceLow = Annotated[
     float | None, QueryParameter(description="Lowest price, USD. Default: 25 % beyond the lowest mark shown.")
 ]
-HighPrice = Annotated[
+PriceHigh = Annotated[
     float | None, QueryParameter(description="Highest price, USD. Default: 25 % beyond the highest mark shown.")
 ]
 Value = Annotated[
@@ -71,8 +71,8 @@ async def get_heatmap(
     span: AskedSpan,
     width: Width = 800,
     height: Height = 400,
-    low_price: LowPrice = None,
-    high_price: HighPrice = None,
+    price_low: PriceLow = None,
+    price_high: PriceHigh = None,
     value: Value = "mark",
     format: Format = "binary",  # noqa: A002
 ) -> Response[Any]:
@@ -88,8 +88,8 @@ async def get_heatmap(
             end_ms=span.end_ms,
             width=width,
             height=height,
-            low_price=low_price,
-            high_price=high_price,
+            price_low=price_low,
+            price_high=price_high,
             value=value,
         )
 

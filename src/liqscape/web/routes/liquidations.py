@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
@@ -16,7 +16,7 @@ from liqscape.service.answers.liquidations import (
 from liqscape.service.costly import PAST_CELLS
 from liqscape.service.liquidation_questions import DEFAULT_ROWS, LiquidationQuestions
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import AskedSpan, Cursor, Limit
+from liqscape.web.parameters import AskedSpan, Cursor, Limit, SideChoice, side_number
 from liqscape.web.problems import COSTLY_PROBLEMS
 
 CoinChoice = Annotated[
@@ -25,9 +25,6 @@ CoinChoice = Annotated[
 AddressChoice = Annotated[
     str | None,
     QueryParameter(min_length=42, max_length=42, description="Only this wallet, 0x and 40 hex digits. Default: all."),
-]
-SideChoice = Annotated[
-    Literal["1", "-1"] | None, QueryParameter(description="1 only longs closed, -1 only shorts. Default: both.")
 ]
 MethodChoice = Annotated[Method | None, QueryParameter(description="How the position was closed. Default: any.")]
 EvidenceChoice = Annotated[EvidenceName | None, QueryParameter(description="How it became known. Default: any.")]
@@ -58,7 +55,7 @@ async def get_liquidations(
         return liquidations.ask(
             coin=coin,
             address=address,
-            side=None if side is None else int(side),
+            side=side_number(side),
             method=method,
             evidence=evidence,
             start_ms=span.start_ms,

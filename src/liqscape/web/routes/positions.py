@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
@@ -14,7 +14,7 @@ from liqscape.service.paging import DEFAULT_ROWS, Page
 from liqscape.service.questions import BAND_LIMIT, MAX_WITHIN_PERCENT
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import AskedMs, Coin, Cursor, Level, Limit
+from liqscape.web.parameters import AskedMs, Coin, Cursor, Level, Limit, SideChoice, side_number
 from liqscape.web.problems import COSTLY_PROBLEMS, GONE
 
 Band = Annotated[
@@ -29,9 +29,6 @@ WithinPercent = Annotated[
         le=MAX_WITHIN_PERCENT,
         description="Liquidation prices at most so far from the mark, in percent of it: abs(distance_percent) <= this.",
     ),
-]
-SideChoice = Annotated[
-    Literal["1", "-1"] | None, QueryParameter(description="1 only longs, -1 only shorts. Default: both.")
 ]
 
 
@@ -71,7 +68,7 @@ async def get_positions(
             price_high=price_high,
             within_percent=within_percent,
             at_ms=asked_ms,
-            side=None if side is None else int(side),
+            side=side_number(side),
             page=Page(limit, cursor),
         )
 

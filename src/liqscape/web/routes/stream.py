@@ -16,7 +16,9 @@ from liqscape.errors import NotFound, QuestionError
 from liqscape.heatmap.grid import MAX_LEVEL
 from liqscape.service.hub import MAX_CLIENTS, Client, ErrorMessage, Hub, encode
 from liqscape.service.streaming.stream_view import MAX_EVERY_MS, SHARED_BANDS, Encoding, StreamView, stream_view
+from liqscape.web.deprecations import read_message
 from liqscape.web.guard import is_same_origin
+from liqscape.web.parameters import SideChoice, side_number
 
 log = logging.getLogger("liqscape.web")
 
@@ -34,8 +36,8 @@ class LookMessage(msgspec.Struct, frozen=True, kw_only=True, tag="view", tag_fie
 
     coin: str
     level: int
-    low_price: float | None = None
-    high_price: float | None = None
+    price_low: float | None = None
+    price_high: float | None = None
     side: Literal[1, -1] | None = None
     every_ms: int = 0
 
@@ -52,14 +54,11 @@ StreamLevel = Annotated[
         description="Level of the price grid: a row a band and side. Default: every row of the base grid.",
     ),
 ]
-LowPrice = Annotated[
+PriceLow = Annotated[
     float | None,
     QueryParameter(description=f"Lowest price in view, widened to a multiple of {SHARED_BANDS} bands. Default: all."),
 ]
-HighPrice = Annotated[float | None, QueryParameter(description="Highest price in view, widened alike. Default: all.")]
-StreamSide = Annotated[
-    Literal["1", "-1"] | None, QueryParameter(description="1 only longs, -1 only shorts. Default: both.")
-]
+PriceHigh = Annotated[float | None, QueryParameter(description="Highest price in view, widened alike. Default: all.")]
 EveryMs = Annotated[
     int, QueryParameter(ge=0, le=MAX_EVERY_MS, description="Messages are at least so many milliseconds apart.")
 ]
@@ -74,9 +73,9 @@ async def stream(
     hub: NamedDependency[Hub],
     coin: StreamCoin = None,
     level: StreamLevel = None,
-    low_price: LowPrice = None,
-    high_price: HighPrice = None,
-    side: StreamSide = None,
+    price_low: PriceLow = None,
+    price_high: PriceHigh = None,
+    side: SideChoice = None,
     every_ms: EveryMs = 0,
     encoding: StreamEncoding = "text",
 ) -> None:
@@ -88,9 +87,9 @@ async def stream(
         found = stream_view(
             await hub.find_coin(coin),
             level=level,
-            low_price=low_price,
-            high_price=high_price,
-            side=None if side is None else int(side),
+            price_low=price_low,
+            price_high=price_high,
+            side=side_number(side),
             every_ms=every_ms,
             encoding=encoding,
         )
@@ -140,7 +139,7 @@ async def _listen(socket: WebSocket[Any, Any, Any], hub: Hub, client: Client) ->
         except WebSocketDisconnect:
             return
         try:
-            message = msgspec.json.decode(text, type=CoinMessage | LookMessage)
+            message = read_message(text, CoinMessage | LookMessage)
             view = _view_of(message, client.feed.view)
             await hub.find_coin(message.coin)
         except (msgspec.DecodeError, NotFound, QuestionError) as error:
@@ -155,8 +154,8 @@ def _view_of(message: CoinMessage | LookMessage, before: StreamView) -> StreamVi
     return stream_view(
         message.coin,
         level=message.level,
-        low_price=message.low_price,
-        high_price=message.high_price,
+        price_low=message.price_low,
+        price_high=message.price_high,
         side=message.side,
         every_ms=message.every_ms,
         encoding=before.encoding,

@@ -135,7 +135,7 @@ def _method(fill: Fill, deleveraged: set[tuple[str, int | None]]) -> Liquidation
     if fill.liquidation.method != BACKSTOP:
         return LiquidationMethod.MARKET
     if (fill.coin, fill.tid) in deleveraged:
-        return LiquidationMethod.DELEVERAGING
+        return LiquidationMethod.ADL
     return LiquidationMethod.BACKSTOP
 
 
