@@ -102,6 +102,24 @@ def test_shell_blocks_name_commands_that_are_there(document: Path) -> None:
             assert re.search(rf"^{name}:", targets, re.MULTILINE)
 
 
+NAMED_FILE = re.compile(r"`([\w.-]+/[\w./-]+\.(?:py|ts|mjs|sh|txt|md|conf))(?:::[^`]*)?`")
+MADE_UP_FILES = {"findings/NAME.sh"}
+
+
+@pytest.mark.parametrize("document", [path for path in DOCUMENTS if path.name != "CHANGELOG.md"], ids=name_of)
+def test_files_that_a_document_names_are_there(document: Path) -> None:
+    places = (
+        ROOT,
+        ROOT / "src" / "liqscape",
+        ROOT / "frontend" / "src",
+        ROOT / "frontend",
+        ROOT / "tests",
+        document.parent,
+    )
+    named = set(NAMED_FILE.findall(document.read_text())) - MADE_UP_FILES
+    assert sorted(name for name in named if not any((place / name).is_file() for place in places)) == []
+
+
 def test_reference_of_the_command_line_is_up_to_date() -> None:
     spec = importlib.util.spec_from_file_location("cli_reference", ROOT / "tools" / "cli_reference.py")
     assert spec is not None

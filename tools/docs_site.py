@@ -30,7 +30,7 @@ IS_OUTSIDE = re.compile(r"[a-z]+:|#")
 GROUPS = {
     "Ask a map": ("open", "Map", "About", "Account", "Cascade", "Heatmap", "Joint"),
     "Solve an account": ("solve", "Solution"),
-    "Margin and liquidation": ("solve_liquidation", "Liquidation", "LevelStatus", "pool_margin", "PoolMargin"),
+    "Margin and liquidation": ("solve_liquidation", "LiquidationPrices", "LevelStatus", "pool_margin", "PoolMargin"),
 }
 """Public names in the order of a reader; the rest follows by name, errors last."""
 REST = "Markets, tables and accounts"

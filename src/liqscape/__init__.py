@@ -102,7 +102,7 @@ _PLACES = {
     "model.margin_tables": "MarginTable MarginTables MarginTier",
     "model.markets": "Market MarketSnapshot Markets",
     "risk.ladder": "ExpectedOrder order_ladder",
-    "risk.liquidation": "LevelStatus Liquidation solve_liquidation",
+    "risk.liquidation": "LevelStatus LiquidationPrices solve_liquidation",
     "risk.margin": "PoolMargin maintenance_margin pool_margin",
     "risk.stages": "backstop_price bankruptcy_price",
     "service.sql.connection": "connect",
