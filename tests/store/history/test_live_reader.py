@@ -107,7 +107,7 @@ def test_look_at_the_folder_does_not_wait_for_an_answer_under_way(
     reader = HistoryReader(tmp_path)
     is_drawing, may_end = threading.Event(), threading.Event()
 
-    def draw(*_: object) -> None:
+    def draw(*_: object, **__: object) -> None:
         is_drawing.set()
         assert may_end.wait(30.0)
 
