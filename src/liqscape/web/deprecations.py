@@ -64,6 +64,7 @@ FORMER_FIELDS: Mapping[str, Mapping[str, str]] = {
     "CascadeProgress": ACCOUNTS,
     "SecondColumns": ACCOUNTS,
     "LevelColumns": ACCOUNTS,
+    "ImportReport": {"cash_ambiguous": "cash_unclear"},
     "PoolRow": SOLVED,
     "AccountRow": SOLVED,
     "PositionRow": {"margin_mode": "margin"},
