@@ -48,7 +48,7 @@ class PowerLaw:
     r_squared: float
 
     def within(self, distance: float) -> float:
-        """Coins up to a relative distance."""
+        """Coins that rest within a relative distance of the anchor."""
         return float(self.scale * distance**self.exponent)
 
 

@@ -22,7 +22,7 @@ def mixed(value: int) -> int:
 
 
 def uniform(seed: int, member: int, place: int) -> float:
-    """In (0, 1), never the ends."""
+    """A uniform number strictly between 0 and 1."""
     value = mixed(mixed(mixed(seed & MASK) ^ member) ^ place)
     return ((value >> 11) + 0.5) / (1 << 53)
 
@@ -40,5 +40,5 @@ def between(share: float, low: float, high: float) -> float:
 
 
 def choice(share: float, count: int) -> int:
-    """0 .. count - 1, even."""
+    """A whole number from 0 to count - 1, all equally likely."""
     return min(count - 1, int(share * count))

@@ -40,12 +40,12 @@ class Items:
     is_first: BoolArray
 
     def take(self, rows: BoolArray | Int64Array) -> Items:
-        """Some of them."""
+        """The chosen rows, in the given order."""
         return Items(**{name: getattr(self, name)[rows] for name in self.__dataclass_fields__})
 
     @classmethod
     def join(cls, parts: list[Items]) -> Items:
-        """One after the other."""
+        """Rows of several tables, one table after the other."""
         names = cls.__dataclass_fields__
         return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
@@ -58,7 +58,7 @@ class Marks:
         self._mark = mark
 
     def at(self, time_ms: Int64Array, market: Int64Array) -> Int64Array:
-        """Ticks in force, after an update at the very time."""
+        """Marks in force at a time; at the very time of an update, those it set."""
         row = np.searchsorted(self._update_ms, time_ms, side="right") - 1
         found: Int64Array = self._mark[np.maximum(row, 0), market]
         return found

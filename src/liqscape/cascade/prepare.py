@@ -113,7 +113,7 @@ def prepare(question: CascadeInput, shock: Shock, settings: CascadeSettings) -> 
 
 
 def calm_run(run: PreparedRun, settings: CascadeSettings) -> tuple[State, Outside, RunRecord, Int64Array]:
-    """The same market with nobody in it: copies, to be run before the run itself."""
+    """The same market with no accounts in it, copied so that it can be run before the run itself."""
     state = run.exchange.state
     copied = state._replace(
         clock=state.clock.copy(),

@@ -1,4 +1,4 @@
-"""Asking a running map over its API."""
+"""Ask a running map over its API."""
 
 from __future__ import annotations
 

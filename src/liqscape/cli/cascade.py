@@ -213,7 +213,7 @@ def _read_market(
 
 
 def _with_bar(prepared: PreparedCascade) -> CascadeAnswer | EnsembleAnswer:
-    """The run with a bar on stderr where that is a terminal."""
+    """Run the cascade with a progress bar on stderr where that is a terminal."""
     import sys
 
     from liqscape.service.cascade import answer_cascade
@@ -238,7 +238,7 @@ def _with_bar(prepared: PreparedCascade) -> CascadeAnswer | EnsembleAnswer:
 
 
 def _once_said() -> Callable[[int, int], None]:
-    """A line on stderr the first time the compiler is at work."""
+    """Print a line on stderr the first time the compiler is at work."""
     import sys
 
     is_said = False

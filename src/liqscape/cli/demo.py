@@ -113,7 +113,7 @@ def _draw_first_window(view: MapView) -> None:
 
 
 async def _live(opened: OpenedDemo, stop: asyncio.Event, sandbox_port: int, speed: float) -> None:
-    """The market lives on, and its exchange answers in its own words, until `stop`."""
+    """Keep the sandbox market and its wire protocol running until `stop`."""
     from liqscape.sandbox.server.app import serve_sandbox
 
     market = opened.market.market

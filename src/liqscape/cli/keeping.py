@@ -21,7 +21,7 @@ def keep_rules(
     keep_quarter_hours_days: int | None,
     max_history_gb: float | None,
 ) -> KeepRules:
-    """Rules of the options; without any nothing is removed.
+    """Build the retention rules from the options; without any option nothing is removed.
 
     Raises SettingsError for a number out of bounds, and for days of detail that are removed before they are over.
     """

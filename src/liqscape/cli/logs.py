@@ -18,7 +18,7 @@ LINE = "%(asctime)s.%(msecs)03dZ %(levelname)s %(name)s: %(message)s"
 
 
 class OneLine(logging.Formatter):
-    """Line breaks and control characters, which an answer from outside may carry, become blanks; a traceback stays."""
+    """A log formatter that puts each record on one line: line breaks and control characters become blanks."""
 
     converter = staticmethod(time.gmtime)
 

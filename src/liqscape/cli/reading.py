@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 TellRead = Callable[[str, int, int], None]
-"""Told what is read, how many are done and how many there are."""
+"""A callback told what is being read, how many items are done and how many there are."""
 
 
 @contextmanager

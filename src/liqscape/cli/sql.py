@@ -82,7 +82,7 @@ def _answer(connection: DuckDBPyConnection, text: str, out: Path | None, *, is_c
 
 
 def _ask_at_prompt(connection: DuckDBPyConnection) -> None:
-    """Statements end with a semicolon; a failure is said and the next one asked."""
+    """Run statements typed at a prompt, each ended by a semicolon; a failure is printed and the next one is read."""
     import contextlib
 
     with contextlib.suppress(ImportError):

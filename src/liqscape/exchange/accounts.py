@@ -50,7 +50,7 @@ class AccountsOfExchange:
         self.adopt(state, addresses)
 
     def adopt(self, state: State, addresses: list[str]) -> None:
-        """Stand on these tables from now on, of the same markets, with the addresses of their accounts by row."""
+        """Use these tables from now on; they have the same markets, and account addresses in the order of rows."""
         self.state = state
         self.addresses = addresses
         self._largest = largest_notional(state.tier)
@@ -124,7 +124,7 @@ class AccountsOfExchange:
         return self.spare(self.cross_pool(account, dex))
 
     def spare(self, pool: int) -> int:
-        """micro-USD that may leave a pool now."""
+        """micro-USD that may be taken out of a margin pool now."""
         from liqscape.exchange.kernels.account import spare
 
         return int(spare(self.state, pool))

@@ -28,5 +28,5 @@ class Backoff:
         return self._chance.uniform(0.0, bound)
 
     def reset(self) -> None:
-        """Begin with the shortest wait again."""
+        """Start again with the shortest wait."""
         self.failures = 0

@@ -22,7 +22,7 @@ class BesideLoop:
         self._turn = asyncio.Lock()
 
     async def run(self, steps: Steps[T]) -> T:
-        """What the steps return. Cancelled between two of them, nothing of what was to be done at the end is done."""
+        """Run the steps and return their result; when cancelled between two steps, the remaining ones are not run."""
         loop = asyncio.get_running_loop()
         async with self._turn:
             answer: object = None

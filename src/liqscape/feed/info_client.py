@@ -149,11 +149,11 @@ class InfoClient:
 
     @property
     def unanswered_s(self) -> float:
-        """Since the oldest question after the newest answer was asked; 0 where there is none."""
+        """Seconds since the oldest question asked after the newest answer; 0 where there is none."""
         return 0.0 if self._unanswered_since_s is None else self._clock() - self._unanswered_since_s
 
     def figures(self) -> InfoFigures:
-        """Since the start."""
+        """Request counts since the start."""
         quantile = self._latency.quantile_ms
         return InfoFigures(
             attempts=self._attempts,

@@ -17,7 +17,7 @@ class LatencyHistogram:
         self.counts = [0] * BUCKETS
 
     def observe(self, seconds: float) -> None:
-        """Count one."""
+        """Count one latency."""
         steps = math.ceil(math.log(max(seconds, SHORTEST_S) / SHORTEST_S, GROWTH))
         self.counts[min(steps, BUCKETS - 1)] += 1
 

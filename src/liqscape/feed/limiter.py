@@ -129,7 +129,7 @@ class WeightLimiter:
         return [(now - use.at_s, use.amount) for use in self._window.uses(now)]
 
     def charge(self, extra: int) -> None:
-        """Count weight that is used already; it may overdraw."""
+        """Count weight that has been used already; this may overdraw the budget."""
         self._window.take(self._clock(), extra)
 
     def recount(self, use: Use, weight: int) -> None:
@@ -137,7 +137,7 @@ class WeightLimiter:
         self._window.recount(use, self._clock(), weight)
 
     def refused(self, retry_after_s: float | None) -> None:
-        """The server said 429."""
+        """Note that the server refused a request with status 429."""
         now = self._clock()
         self._refused += 1
         if self._is_open:
@@ -151,11 +151,11 @@ class WeightLimiter:
         self._paused_until_s = max(self._paused_until_s, now + min(wait_s, MAX_PAUSE_S))
 
     def strained(self) -> None:
-        """The server failed or broke off."""
+        """Note that the server failed or closed the connection early."""
         self._soft.cut(self._clock(), STRAINED_FACTOR)
 
     def answered(self, latency_s: float) -> None:
-        """The server answered after so long."""
+        """Note that the server answered, and how long it took."""
         if self._slow_s == 0.0:
             self._quick_s = self._slow_s = latency_s
         self._quick_s += QUICK * (latency_s - self._quick_s)
@@ -178,7 +178,7 @@ class WeightLimiter:
         return int(self.weight_a_minute * self._hard.share(now) * self._soft.share(now))
 
     def _wait_s(self, weight: int) -> float:
-        """Seconds until it may be sent, as things stand; 0: now."""
+        """Seconds until a request may be sent, as things stand; 0 means now."""
         if self._is_open:
             return 0.0
         now = self._clock()

@@ -1,4 +1,4 @@
-"""Waiting that ends early when it is time to stop."""
+"""A sleep that ends early when the program stops."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 
 
 async def pause(stop: asyncio.Event, seconds: float) -> None:
-    """Wait so long, but not longer than until `stop`."""
+    """Sleep for this long, or until `stop` is set."""
     try:
         async with asyncio.timeout(seconds):
             await stop.wait()

@@ -1,4 +1,4 @@
-"""What arrives, as it arrived: the one thing the raw log keeps and replay gives back.
+"""Records of what arrives, exactly as it arrived: the only thing the raw log keeps and replay reads.
 
 Everything that decides a frame is in the records: messages, answers with their questions, lines of a node, connections
 made and lost, and the ticks of the loop's clock. Nothing downstream reads a clock.

@@ -1,4 +1,4 @@
-"""What was used within the last so many seconds: the shape of every limit of the exchange."""
+"""A sliding window: what was used within the last so many seconds, the shape of every limit of the exchange."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sums by key."""
+"""Weighted sums by key."""
 
 from __future__ import annotations
 

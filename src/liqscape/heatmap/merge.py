@@ -9,7 +9,7 @@ from liqscape.heatmap.grid import merge_band
 
 
 def merge_bands(bands: Bands, level: int) -> Bands:
-    """Bands at a coarser level; `band` is then an index at that level. Level 0 returns them as they are."""
+    """Merge bands to a coarser level; `band` is then an index at that level. Level 0 returns them unchanged."""
     if level == 0 or not len(bands):
         return bands
     merged = merge_band(bands.band, level)

@@ -1,4 +1,4 @@
-"""What came at once, as the ledger's kernels take it: columns of prints, fills, states, payments and cash.
+"""Column records of what arrives together, as the ledger's kernels take them: prints, fills, states, cash.
 
 Rows of accounts are numbers of the ledger; those of markets and margin tables are the terms' (tables.py).
 """

@@ -1,4 +1,4 @@
-"""Liquidations from what closed positions: hits of one account and market that follow each other are one event."""
+"""Group forced closings into liquidations: hits of one account and market that follow each other are one event."""
 
 from __future__ import annotations
 

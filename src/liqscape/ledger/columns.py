@@ -40,7 +40,7 @@ class Count(IntEnum):
     DUE_MS = 9
     """Full hour whose funding was paid by rate last; NEVER_MS."""
     CHANGED = 10
-    """Persons whose pools, sizes or cash are not as they were last published."""
+    """Accounts whose pools, sizes or cash are not as they were last published."""
     HITS = 11
     """Rows of the hit tables filled by the present call."""
     APPLIED = 12

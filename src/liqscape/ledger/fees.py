@@ -1,4 +1,4 @@
-"""What a public print is assumed to have cost: it does not say (docs/tracking.md, "Fees")."""
+"""The fee assumed for a public print, which does not report one (docs/tracking.md, "Fees")."""
 
 from __future__ import annotations
 

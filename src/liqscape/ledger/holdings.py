@@ -132,7 +132,7 @@ class Holdings:
             self._settle(before, time_ms)
 
     def _settle(self, was_delisted: BoolArray, time_ms: int) -> None:
-        """Close what is held in markets that were not delisted before."""
+        """Close positions in markets that have been delisted since."""
         is_new = self._is_delisted.copy()
         is_new[: len(was_delisted)] &= ~was_delisted
         is_new[len(was_delisted) :] = False
@@ -278,7 +278,7 @@ class Holdings:
             self.closings.add_fills(hit[:count], value[:count], fills, user)
 
     def pay(self, event: FundingPaid) -> None:
-        """Payments as they were made."""
+        """Apply funding payments as they were reported."""
         from liqscape.ledger.kernels.funding import pay_reported
 
         self._is_tracking = True
@@ -290,7 +290,7 @@ class Holdings:
         pay_reported(self._tables, self._set_terms, event.time_ms, columns)
 
     def pay_due(self, event: FundingDue) -> None:
-        """Everybody pays for a full hour, once."""
+        """Pay the funding of a full hour for every position, once."""
         from liqscape.ledger.kernels.funding import pay_due
 
         if event.time_ms <= self._tables.counter[Count.DUE_MS]:
@@ -301,7 +301,7 @@ class Holdings:
         pay_due(self._tables, self._set_terms)
 
     def move_cash(self, event: CashMoved) -> None:
-        """Cash that moved without a trade; who may have got or lost we cannot say how much becomes unsure.
+        """Apply movements of cash without a trade; accounts whose amount cannot be told become unsure.
 
         An address nothing else was heard of is remembered only where its cash on a dex that is followed moved: most
         that send coins from wallet to wallet never hold a position.
@@ -365,7 +365,7 @@ class Holdings:
         return self._terms
 
     def _numbers(self, addresses: tuple[str, ...]) -> Int64Array:
-        """Persons of these addresses; new ones get a row that says nothing is known."""
+        """Numbers of these addresses; new ones get a row that says nothing is known."""
         before = len(self.address_numbers)
         account_rows = self.address_numbers.numbers(addresses)
         count = len(self.address_numbers)

@@ -1,4 +1,4 @@
-"""What a map must be able to answer, wherever it is: the records of the API, times in milliseconds."""
+"""The questions every map answers, wherever it is: records of the API, times in milliseconds."""
 
 from __future__ import annotations
 

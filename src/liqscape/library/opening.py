@@ -62,5 +62,5 @@ def _open_history(folder: Path) -> Map:
 
 @contextmanager
 def _unreported(_text: str, _start: int, _end: int) -> Iterator[Callable[[int], None]]:
-    """Progress that nobody sees."""
+    """A progress callback that reports nothing."""
     yield lambda _: None

@@ -1,4 +1,4 @@
-"""Lists that come in pages, put together again."""
+"""Put lists that come in pages together again."""
 
 from __future__ import annotations
 

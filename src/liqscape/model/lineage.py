@@ -1,4 +1,4 @@
-"""Which addresses differ between two states of one ledger, so that who compares them need not look at everybody.
+"""A log of which addresses changed between two states of one ledger, so that comparing them is cheap.
 
 A log remembers of every address the version in which it changed last. States carry their version; two of one log are
 told apart by the addresses that changed after the older one. The log goes on while states are read, in other threads
@@ -22,7 +22,7 @@ class ChangeLog:
         self._changed_at = np.zeros(1_024, np.int64)
 
     def note(self, rows: Int64Array, count: int) -> Version:
-        """These addresses, and those that are new among `count`, differ from the state before."""
+        """Note that these addresses, and those that are new among `count`, differ from the state before."""
         known = len(self._changed_at)
         if count > known:
             grown = np.zeros(max(count, 2 * known), np.int64)

@@ -1,4 +1,4 @@
-"""Which accounts a block changed."""
+"""Find the accounts a block changed."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ CHOSEN_BY_USER = "MALLOC_ARENA_MAX"
 
 
 def share_arenas() -> bool:
-    """Let all threads share two arenas, before they start; False where the C library has none or the user chose."""
+    """Limit all threads to two malloc arenas, before they start; False where it cannot be done or the user chose."""
     if CHOSEN_BY_USER in os.environ:
         return False
     try:
@@ -28,7 +28,7 @@ def share_arenas() -> bool:
 
 
 def give_back_freed() -> bool:
-    """Let the kernel have what was freed, after a step that took much for once; False where the C library cannot."""
+    """Return freed memory to the kernel after a memory-hungry step; False where the C library cannot."""
     try:
         return bool(ctypes.CDLL(None).malloc_trim(0))
     except (OSError, AttributeError):

@@ -1,4 +1,4 @@
-"""How hard to compress what is sent: small messages well, large ones quickly."""
+"""Choose a compression level by size: small messages are compressed well, large ones quickly."""
 
 from __future__ import annotations
 

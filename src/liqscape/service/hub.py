@@ -114,7 +114,7 @@ class Hub:
             self._is_empty.set()
 
     def switch(self, client: Client, view: StreamView) -> None:
-        """Let a client look at something else."""
+        """Change what a client looks at."""
         if client in self._clients:
             self._feeds.switch(client, view)
 
@@ -160,7 +160,7 @@ class Hub:
         await self._deliver_due()
 
     def close(self) -> None:
-        """Tell every stream to end."""
+        """End every stream."""
         for stop_listening in self._stop_listening:
             stop_listening()
         self._stop_listening = []
@@ -284,7 +284,7 @@ class Hub:
 
 
 def encode(message: msgspec.Struct) -> str:
-    """A message as text."""
+    """Encode a message as text."""
     return msgspec.json.encode(message).decode()
 
 

@@ -45,7 +45,7 @@ class LiveState:
         return self._sequence
 
     def publish(self, moment: Moment) -> Moment:
-        """Make a moment the newest one, number it and call the listeners."""
+        """Publish a moment as the newest: number it and call the listeners."""
         self._sequence += 1
         self._now = replace(moment, sequence=self._sequence)
         for listener in tuple(self._listeners):
@@ -58,7 +58,7 @@ class LiveState:
         return self._standing
 
     def stand(self, standing: Standing) -> None:
-        """Say how the newest frame stands from now on; listeners hear of a change."""
+        """Set how the newest frame stands; listeners are called on a change."""
         if standing == self._standing:
             return
         self._standing = standing
@@ -66,11 +66,11 @@ class LiveState:
             listener()
 
     def listen_to_standing(self, listener: Callable[[], None]) -> Callable[[], None]:
-        """Hear of each change of the standing; the answer stops it."""
+        """Call a listener on each change of the standing; the function returned stops it."""
         self._standing_listeners.append(listener)
         return lambda: self._standing_listeners.remove(listener)
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Hear of each new frame; the answer stops it."""
+        """Call a listener with each new frame; the function returned stops it."""
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)

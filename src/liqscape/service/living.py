@@ -85,7 +85,7 @@ class LivingMarket:
         beats: int = 1,
         executor: Executor | None = None,
     ) -> None:
-        """Live on until `stop`: a pushed frame every tick, a stored one every step.
+        """Run until `stop`: push a frame every tick, store one every step.
 
         The market's time follows the wall clock `now_ms`; at another speed, or where it is ahead already, it
         starts from what it is and moves `speed` ms for each ms of the clock. Between two ticks the world moves

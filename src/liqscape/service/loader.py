@@ -38,7 +38,7 @@ def keep_none(events: Sequence[Liquidation], coins: Sequence[str]) -> None:
 
 
 def reach_none(time_ms: int) -> None:
-    """For who does not care."""
+    """A callback that ignores progress."""
 
 
 class EventSource(Protocol):

@@ -1,4 +1,4 @@
-"""How long the event loop keeps others waiting: what asks to be called at a time is called so much later.
+"""Measure how long the event loop keeps others waiting, by how late a timed call is made.
 
 A call that blocks the loop for L seconds shows as L, less what was left to the next beat when it began.
 """

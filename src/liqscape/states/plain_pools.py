@@ -1,4 +1,4 @@
-"""Heaps of states as columns, and which of them hold no doubt: all rules of one state, computed for all at once.
+"""Batches of states as columns, and which of them hold no doubt: all rules of one state, computed for all at once.
 
 A holder is plain where every figure keeps the rules of `judge_state`, no spot state was needed, and
 every pool is settled by what the state itself says in the likeliest margin tables:

@@ -38,7 +38,7 @@ MAX_CHANGED = 20_000
 
 
 class AddressBook:
-    """Everybody known, about 65 bytes each. `most` bounds the rows: beyond it new addresses are not kept.
+    """All known addresses, about 65 bytes each; beyond `most` rows new addresses are not kept.
 
     One thread at a time.
     """
@@ -64,31 +64,31 @@ class AddressBook:
         return self._table
 
     def names(self, rows: Int64Array) -> list[str]:
-        """(K,) addresses of rows."""
+        """Addresses of the given rows, (K,)."""
         return self._table.names(rows)
 
     def row(self, address: str) -> int | None:
-        """None where it is not known."""
+        """Row of an address; None where it is not known."""
         row = int(self._table.rows((address,))[0])
         return None if row < 0 else row
 
     def rows(self, addresses: Iterable[str]) -> Int64Array:
-        """(K,) rows, -1 where not known."""
+        """Rows of addresses, (K,); -1 where not known."""
         return self._table.rows(addresses)
 
     def reserve(self, count: int) -> None:
-        """Make room for so many rows in all, where it is known that they come."""
+        """Make room for this many rows in all, where it is known that they will come."""
         self._table.reserve(count)
         self._room.reserve(count, len(self))
 
     def markets_are(self, dex_of_market: Int32Array) -> None:
-        """(M,) row of the dex of each market, 0 the first dex. Raises ModelError beyond MAX_DEXS."""
+        """Set the dex of each market, (M,) with 0 the first dex. Raises ModelError beyond MAX_DEXS."""
         if len(dex_of_market) and int(dex_of_market.max()) >= MAX_DEXS:
             raise ModelError(f"{int(dex_of_market.max()) + 1} dexs, at most {MAX_DEXS} are told apart")
         self._dex_of_market = dex_of_market
 
     def add(self, addresses: Iterable[str], source: AddressSource, now_ms: int) -> Int64Array:
-        """Rows of addresses found so; -1 where there was no room."""
+        """Add addresses found by a source and return their rows; -1 where there was no room."""
         first = len(self)
         rows = self._table.add(addresses)
         self._begin(first, now_ms)
@@ -99,7 +99,7 @@ class AddressBook:
         return rows
 
     def observe_trades(self, trades: Trades) -> None:
-        """Both users of every print."""
+        """Note both users of every public print."""
         if not len(trades):
             return
         newest_ms = int(trades.time_ms.max())
@@ -136,7 +136,7 @@ class AddressBook:
         month_volume: Float64Array,
         now_ms: int,
     ) -> Int64Array:
-        """Rows of the leaderboard, USD. Returns their rows here."""
+        """Note rows of the leaderboard (USD) and return their rows in this book."""
         rows = self.add(addresses, AddressSource.LEADERBOARD, now_ms)
         is_kept = rows >= 0
         kept = rows[is_kept]
@@ -188,7 +188,7 @@ class AddressBook:
         return groups
 
     def columns(self) -> RegisterColumns:
-        """Everybody, as copies."""
+        """All columns of all addresses, as copies."""
         return self._taken(np.arange(len(self)))
 
     def take_changed(self, most: int = MAX_CHANGED) -> RegisterColumns:
@@ -198,7 +198,7 @@ class AddressBook:
         return self._taken(rows)
 
     def change_all(self) -> None:
-        """Everybody is to be written: the register on disk was begun anew."""
+        """Mark every row as changed: the register on disk was begun anew and has to be written in full."""
         self._room.is_changed[: len(self)] = True
 
     def restore(self, columns: RegisterColumns) -> None:
@@ -252,13 +252,13 @@ class AddressBook:
         return {source: int(np.count_nonzero(sources & np.uint8(source))) for source in AddressSource}
 
     def note_vaults(self, names: Iterable[str]) -> None:
-        """These are vaults, whether their rows are known yet or not."""
+        """Note that these addresses are vaults, whether they have rows yet or not."""
         joined = self.vaults.union(names)
         if len(joined) > len(self.vaults):
             self.vaults = joined
 
     def _begin(self, first: int, now_ms: int) -> None:
-        """Rows from `first` on are new."""
+        """Initialise the columns of new rows, from `first` on."""
         count = len(self)
         if count > first:
             self._room.reserve(count, first)

@@ -30,7 +30,7 @@ class DexBits:
         np.bitwise_or.at(self._bits, rows, np.asarray(bits).astype(self._bits.dtype))
 
     def drop(self, rows: Int64Array, bits: np.int64) -> None:
-        """These bits are none any more."""
+        """Clear these bits in every row."""
         kept = (~np.asarray(bits)).astype(self._bits.dtype)  # of bits beyond the width there are none
         np.bitwise_and.at(self._bits, rows, kept)
 

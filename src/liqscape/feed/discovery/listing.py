@@ -24,7 +24,7 @@ LEADER = "leader"
 
 
 def observe_leaderboard(book: AddressBook, content: bytes, source: str, now_ms: int) -> int:
-    """Take in all rows, but those that name no address; how many there were.
+    """Add every leaderboard row that names an address; returns the number of rows.
 
     Raises RemoteWireError for content that is no leaderboard.
     """

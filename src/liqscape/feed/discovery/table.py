@@ -68,13 +68,13 @@ class AddressTable(Sequence[str]):
         return _spread(self.rows_of_keys(keys), is_address)
 
     def add(self, addresses: Iterable[str]) -> Int64Array:
-        """(K,) rows, new ones at the end; -1 where there is no room, and for what is no address."""
+        """Add addresses and return their rows, (K,); -1 where there is no room, and for what is no address."""
         keys, is_address = keys_of(addresses)
         self.refused_count += 0 if is_address is None else len(is_address) - len(keys)
         return _spread(self.add_keys(keys), is_address)
 
     def rows_of_keys(self, keys: UInt8Array) -> Int64Array:
-        """The same of (K, 20) bytes."""
+        """Rows of addresses given as bytes, (K, 20); -1 where not known."""
         rows: Int64Array = np.empty(len(keys), np.int64)
         if len(keys):
             from liqscape.feed.discovery.kernels.table import find_rows
@@ -83,7 +83,7 @@ class AddressTable(Sequence[str]):
         return rows
 
     def add_keys(self, keys: UInt8Array) -> Int64Array:
-        """The same of (K, 20) bytes."""
+        """Add addresses given as bytes, (K, 20), and return their rows."""
         rows: Int64Array = np.empty(len(keys), np.int64)
         if len(keys):
             from liqscape.feed.discovery.kernels.table import put_rows
@@ -126,7 +126,7 @@ def names_of(keys: UInt8Array) -> list[str]:
 
 
 def prepare_table() -> None:
-    """Have what tables need compiled, which takes seconds once for a machine and version: call it in a thread."""
+    """Compile what tables need, which takes seconds once per machine and version: call it in a thread."""
     table = AddressTable(2)
     table.add(("0x" + "0" * 2 * ADDRESS_BYTES,))
     table.rows(table.names(np.arange(1)))

@@ -1,4 +1,4 @@
-"""An answer about accounts, read once: judged, told to the planner, and handed on to whoever makes events of it."""
+"""Parse an answer about accounts once: check it, report it to the planner, and pass it on to make events."""
 
 from __future__ import annotations
 

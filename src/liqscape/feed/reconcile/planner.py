@@ -206,7 +206,7 @@ class Planner:
         return [PlannedQuestion(SpotStateSubscription(address), (), "", Priority.SPOT) for address in wanted]
 
     def answered(self, question: PlannedQuestion[Any], holds: Sequence[bool], now_ms: int) -> None:
-        """It has its answer, with HTTP 200. A batch of the wrong length counts as failed.
+        """Note an answer with HTTP 200 to a question; a batch of the wrong length counts as failed.
 
         holds  of each state in it, whether a position may be held there; empty for what is not about states.
         """
@@ -263,7 +263,7 @@ class Planner:
         self._not_before_ms[rows] = now_ms + wait_ms
 
     def abandoned(self, question: PlannedQuestion[Any]) -> None:
-        """It was never asked."""
+        """Note that a planned question was never sent."""
         self._asked -= 1
         self._end(question)
         self._asked_ms[list(question.rows)] = -1

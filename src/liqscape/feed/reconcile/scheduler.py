@@ -186,7 +186,7 @@ class _Pace:
         self._rows_a_question = 1.0
 
     def asked(self) -> None:
-        """One more question is out."""
+        """Note that one more question has been sent."""
         if not self._out:
             self._since_s = self._seconds()
         self._out += 1
@@ -199,7 +199,7 @@ class _Pace:
         self._busy_s, self._since_s = self._busy_s + now_s - self._since_s, now_s
 
     def rows_a_second(self) -> float:
-        """Since this was last asked."""
+        """Rows answered per second since this was last asked."""
         if self._rows and self._busy_s > 0.0:
             self._rate = self._rows / self._busy_s
         self._rows, self._busy_s = 0, 0.0

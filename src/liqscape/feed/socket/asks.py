@@ -1,4 +1,4 @@
-"""What one connection wants to be subscribed to, what was last sent for each, and whether the server said yes."""
+"""The subscriptions one connection wants, what was last sent for each, and whether the server accepted it."""
 
 from __future__ import annotations
 
@@ -71,11 +71,11 @@ class Asks:
         self._asks: dict[str, _Ask] = {}
 
     def want(self, subscription: Subscription[Any]) -> None:
-        """Be subscribed to it."""
+        """Want this subscription from now on."""
         self._wanted[key_of(subscription)] = subscription
 
     def leave(self, subscription: Subscription[Any]) -> None:
-        """Not to be subscribed to it."""
+        """Stop wanting this subscription."""
         self._wanted.pop(key_of(subscription), None)
 
     def verify(self, subscription: Subscription[Any]) -> None:
@@ -128,7 +128,7 @@ class Asks:
         )
 
     def forget(self) -> None:
-        """A new connection knows nothing."""
+        """Forget what was sent and granted: a new connection starts without any subscription."""
         self._asks.clear()
 
     def due(self, now_s: float) -> list[str]:
@@ -156,7 +156,7 @@ class Asks:
         return texts
 
     def unanswered(self, now_s: float) -> str | None:
-        """What was sent too often without an answer."""
+        """Subscriptions sent too often without an answer."""
         for key, ask in self._asks.items():
             is_waiting = not ask.is_acknowledged and ask.refused_s is None
             if is_waiting and ask.attempts >= MAX_ATTEMPTS and now_s - ask.sent_s >= self._acknowledged_s:
@@ -164,7 +164,7 @@ class Asks:
         return None
 
     def acknowledged(self, data: bytes) -> Subscription[Any] | None:
-        """The server says what it did; old news (of what was sent before the last) changes nothing.
+        """Note the server's acknowledgement; one that is older than our last request is ignored.
 
         Returns a subscription that did not stand before: it was refused, or it was wrongly taken to stand.
         """

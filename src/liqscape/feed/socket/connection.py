@@ -169,7 +169,7 @@ class SocketConnection:
                 await _close(socket)
 
     def _tell(self, outputs: Sequence[Output], sink: Sink) -> None:
-        """Records of what happened, in order."""
+        """Hand on records of what happened, in order."""
         now_ns = self._now_ns()
         if self.session.state is not self._state:
             self._state, self._since_ns = self.session.state, now_ns

@@ -1,4 +1,4 @@
-"""What a session asks its driver to do, and what it says happened."""
+"""Actions a session asks its driver to take, and events it reports."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A ping was: whatever the server sent over this connection before has come."""
+    """A ping was answered: everything the server sent over this connection before it has arrived."""
 
     content: bytes
 

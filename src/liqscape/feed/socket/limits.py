@@ -30,7 +30,7 @@ class SocketLimits:
     messages: SlidingWindow = field(default_factory=lambda: SlidingWindow(MESSAGES_A_MINUTE, MINUTE_S + MARGIN_S))
 
     def may_send(self, now_s: float, *, is_ping: bool = False) -> bool:
-        """Take one message; False where it must wait."""
+        """Take one message from the budget; False where it must wait."""
         if not self.messages.has_room(now_s, reserve=0 if is_ping else KEPT_FOR_PINGS):
             return False
         self.messages.take(now_s)

@@ -1,4 +1,4 @@
-"""One connection as a state machine: what was received and what time it is in, what to do and what it means out.
+"""One connection as a state machine: messages and time go in, actions and events come out.
 
 No socket, task or clock is in here; the driver (pool.py) has them, and tests have none.
 
@@ -174,7 +174,7 @@ class SocketSession:
         self.since_s = now_s
 
     def _close(self, reason: str, now_s: float) -> list[Output]:
-        """Once; the driver reports the end with `lost`."""
+        """Ask for the connection to be closed, once; the driver reports its end with `lost`."""
         if self.state is not SessionState.OPEN:
             return []
         if now_s - self.since_s >= self._timing.stable_s:

@@ -41,7 +41,7 @@ class Allowance:
         return now_s >= self._paused_until_s
 
     def refused(self, now_s: float, standing: int) -> None:
-        """The server would not take one more beside so many."""
+        """Note that the server refused one more account beside `standing` others."""
         allowed, is_burst = self.users(now_s), now_s - self._refused_s < BURST_S
         is_one_more = self._users < allowed and standing >= self._users
         self._users, self._since_s = min(allowed, max(0, standing)), now_s
@@ -53,7 +53,7 @@ class Allowance:
             self.fruitless(now_s)
 
     def fruitless(self, now_s: float) -> None:
-        """Taking turns leads to nothing now. Within a pause it is old news."""
+        """Note that subscribing to accounts in turn brings nothing now; ignored within a pause."""
         if now_s < self._paused_until_s:
             return
         if now_s - self._paused_until_s > CALM_S:

@@ -1,4 +1,4 @@
-"""Whose states are subscribed to now. No I/O, no clock; a session (feed.socket) sends the subscriptions.
+"""The accounts whose states are subscribed to now. No I/O, no clock; a session (feed.socket) sends for it.
 
 The first message of `allDexsClearinghouseState` is the account's state in every dex, that of `spotState` its balances.
 An account is followed by keeping the subscription; it is read by taking the first message and unsubscribing: two

@@ -1,4 +1,4 @@
-"""What other snapshots say about a position: its margin table, or that it is an isolated pocket.
+"""Reuse what other snapshots say about a position: its margin table, or that it is an isolated pocket.
 
 A position keeps its table and its pocket from snapshot to snapshot, so the nearest *other* snapshot in which the
 same position was understood tells what to assume in this one, without a look at this one's price.

@@ -12,7 +12,7 @@ from liqscape.sandbox.records.records import Payment, Records
 from liqscape.units import DAY_MS, Float64Array
 
 WINDOWS_MS = {"day": DAY_MS, "week": 7 * DAY_MS, "month": 30 * DAY_MS, "allTime": 2**62}
-"""Length of each window."""
+"""Length of each window, ms."""
 
 
 def account_result(records: Records, account: int, start_ms: int) -> tuple[int, int]:

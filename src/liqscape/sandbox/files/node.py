@@ -49,7 +49,7 @@ class HourlyFile:
         self._file.flush()
 
     def close(self) -> None:
-        """Lets go of the present file; a later write goes on with it."""
+        """Close the present file; a later write opens it again."""
         if self._file is not None:
             self._file.close()
             self._file = None

@@ -36,7 +36,7 @@ def create_sandbox_app(sandbox: Sandbox) -> web.Application:
 
 
 async def _say_simulated(request: web.Request, response: web.StreamResponse) -> None:
-    """Nobody who asks may take these figures for those of the exchange, or of another sandbox."""
+    """Mark every response as simulated, so that nobody takes its figures for those of the exchange."""
     response.headers[SIMULATED_HEADER] = simulated_text(request.app[SANDBOX].state.name)
 
 

@@ -1,4 +1,4 @@
-"""Who is subscribed to what, and what each block says to them.
+"""Subscribers by topic, and the messages each block sends them.
 
 Messages are made in the thread that makes blocks, while the exchange stands still, once a subscription however many
 share it; the event loop only sends them.
@@ -60,7 +60,7 @@ class SubscriptionHub:
         return True
 
     def tell(self, output: BlockOutput) -> None:
-        """Make every message of a block and hand them to the event loop, in order."""
+        """Build every message of a block and hand them to the event loop, in order."""
         due: dict[Receiver, list[Message]] = {}
         for topic in self._topics.values():
             datas = ws_updates(topic.subscription, self._state, output)

@@ -62,7 +62,7 @@ class Limits:
         self._clients: dict[str, ClientUsage] = {}
 
     def client(self, address: str) -> ClientUsage:
-        """The book of one address."""
+        """The usage record of one client address."""
         return self._clients.setdefault(address, ClientUsage())
 
     def admits_request(self, address: str, kind: str) -> bool:

@@ -1,4 +1,4 @@
-"""Whose turn it is: the thread that makes blocks, or those who read the exchange between two of them."""
+"""A lock between the thread that makes blocks and readers of the exchange between two blocks."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Turnstile:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """No block is made inside."""
+        """Hold off new blocks while reading."""
         with self._count:
             self._waiting += 1
         self._lock.acquire()

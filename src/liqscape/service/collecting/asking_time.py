@@ -1,4 +1,4 @@
-"""Ask the server for its time where no message carries it, and whether it answers where nothing else shows it.
+"""Ask the server for its time where no message carries it, and check that it still answers.
 
 In a market without prints the exchange's time would stand still, and no minute would be stored. After an outage the
 map would be called stale until some account is due to be asked about again, which may take minutes. One question that
@@ -71,5 +71,5 @@ def time_row(clock: VenueClock, now_ns: int) -> SourceRow:
 
 
 def never_silent() -> float:
-    """The check for a server that does not have to report the time: it is never silent."""
+    """A check that never reports silence, for a server that does not have to report the time."""
     return 0.0

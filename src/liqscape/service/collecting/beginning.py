@@ -161,7 +161,7 @@ def _no_feeds(parts: Parts, waiting: WaitingSources) -> FigureSources:
 
 @contextmanager
 def _compiling_said() -> Iterator[None]:
-    """Say once that the compiler is at work, where it is: the first start of a machine or a version waits for it."""
+    """Log once that the compiler is at work, if it is: the first start of a machine or version waits for it."""
     from liqscape.service.compiling import compiling_reporter
 
     is_said = False

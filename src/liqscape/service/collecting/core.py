@@ -66,7 +66,7 @@ class LiveCore:
         return Fed(fed.events, tuple(moments), fault)
 
     def advance(self, record: Record, states: tuple[ReadState, ...] | None = None) -> Fed:
-        """The same, but its moments are due: to be built in their order, in any thread, by `pipeline.build`."""
+        """Apply one record as `feed` does, but leave its due moments to be built, in order, by `pipeline.build`."""
         due: list[DueMoment] = []
         fault = None
         try:

@@ -28,14 +28,14 @@ class DiskWatch:
         self._now_ns = now_ns
 
     def failed(self, error: Exception) -> None:
-        """The disk did not take it."""
+        """Note that the disk did not accept a write."""
         if self.since_ms is None:
             self.since_ms = self._now_ns() // 1_000_000
             log.error("%s cannot be written, not stored since %s: %s", self._name, _time(self.since_ms), error)
         self.reason = str(error)
 
     def worked(self) -> None:
-        """All that waited is on disk."""
+        """Note that everything that waited is on disk."""
         if self.since_ms is not None:
             log.warning("%s is written again, was not since %s%s", self._name, _time(self.since_ms), self._losses)
         self.reason = self.since_ms = None

@@ -389,7 +389,7 @@ def _nothing() -> None: ...
 
 
 class _Nothing:
-    """Stands for a client that is not there."""
+    """A stand-in for a client that is not there."""
 
     async def __aenter__(self) -> None: ...
 

@@ -104,7 +104,7 @@ class LiveFigures:
         self._was_late = False
 
     def follow(self, feeds: FigureSources) -> None:
-        """Take figures from these parts from now on: the server's listing is known."""
+        """Report the figures of these parts from now on: the server's listing is known."""
         self._feeds = feeds
         self._said = "reconnecting"
         self.look()
@@ -140,7 +140,7 @@ class LiveFigures:
             live.stand(standing_of_feed(feed_state(rows), is_time_held=is_time_held(rows)))
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until `stop`."""
+        """Refresh the answer every second until `stop`."""
         passed = DISK_SECONDS
         while not stop.is_set():
             if passed >= DISK_SECONDS:

@@ -91,7 +91,7 @@ def claim_live_folder(folder: Path, network: Network) -> None:
 
 
 def note_world(folder: Path, world: str) -> None:
-    """Say which sandbox the folder is of, where that was not known yet."""
+    """Store which sandbox the folder is of, where that was not known yet."""
     held = read_origin(folder)
     if held is not None and world and not held.world:
         write_origin(folder, msgspec.structs.replace(held, world=world))

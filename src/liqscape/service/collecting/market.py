@@ -94,7 +94,7 @@ class LiveMarket:
         self._last_trouble: str | None = None
 
     def take(self, record: Record, states: tuple[ReadState, ...] | None = None) -> None:
-        """One record, all the way; its frame is on the way where frames are cut in a thread.
+        """Apply one record completely; where frames are cut in a thread, its frame may come later.
 
         states  what was read in it already. The raw log gets the bytes alone: its bound counts nothing else.
         """
@@ -149,7 +149,7 @@ class LiveMarket:
         content: bytes = b"",
         states: tuple[ReadState, ...] | None = None,
     ) -> None:
-        """Make and take a record of our own."""
+        """Build a record of our own and apply it."""
         self.take(Record(kind, subject, content, self.clock.now_ns()), states)
 
     @property
@@ -158,7 +158,7 @@ class LiveMarket:
         return self.core.assembler.clock.lag_ms
 
     def note_trouble(self, text: str) -> None:
-        """Something that does not stop the map; not said again while nothing else is."""
+        """Report trouble that does not stop the map; the same trouble is not reported twice in a row."""
         if text != self._last_trouble:
             log.warning("%s", text)
         self._last_trouble = text
@@ -169,7 +169,7 @@ class LiveMarket:
         return [row for row in rows if row is not None]
 
     def look_at_clock(self) -> None:
-        """Say where the system's clock has been set: times here go on as before."""
+        """Log where the system's clock has been set; our own time goes on as before."""
         drift_s = round(self.clock.drift_ms() / 1_000.0)
         if abs(drift_s) >= MIN_DRIFT_S:
             self.note_trouble(f"the system's clock was set by {drift_s:+d} s since the start; times here do not follow")

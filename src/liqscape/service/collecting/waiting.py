@@ -1,4 +1,4 @@
-"""How a map stands whose server has not answered yet: what is stored is shown, with its age, as reconnecting."""
+"""The status of a map whose server has not answered yet: stored data is shown, with its age, as reconnecting."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def answer_of(url: str, limiter: WeightLimiter) -> str:
 
 @contextmanager
 def said_if_long(what: str, seconds: float = LONG_SECONDS) -> Iterator[None]:
-    """Say once that `what` is waited for, if the block takes longer than `seconds`."""
+    """Log once that `what` is waited for, if the block takes longer than `seconds`."""
     timer = threading.Timer(seconds, log.warning, ("start: waiting for %s", what))
     timer.daemon = True
     timer.start()

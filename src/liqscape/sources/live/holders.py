@@ -99,7 +99,7 @@ class HolderQueue:
 
 
 def by_dexs(holders: Iterable[Holder]) -> dict[tuple[str, ...], list[Holder]]:
-    """Heaps of holders whose states are of the same dexs."""
+    """Batches of holders whose states are of the same dexs."""
     batches: dict[tuple[str, ...], list[Holder]] = {}
     for holder in holders:
         batches.setdefault(tuple(dex for dex, _ in holder.states), []).append(holder)
