@@ -5,7 +5,7 @@ One rule for coins, commands, options, parameters and values on every door.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 MIN_LIKENESS = 0.6
 """From 0 to 1, twice the letters two words share by those of both; `at` and `at_ms` are alike by 0.57."""
@@ -39,6 +39,11 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str, *, likeness: f
     """`did you mean X?`, or what else is to be said where nothing known is like it."""
     near = nearest(name, known, likeness=likeness)
     return otherwise if near is None else f"did you mean {near}?"
+
+
+def unknown_coin(coin: str, known: Collection[str]) -> str:
+    """What is said of a coin that is not among the known ones."""
+    return f"unknown coin {shown(coin)}; {did_you_mean(coin, known, f'{len(known)} coins are known')}"
 
 
 def shown(name: str) -> str:

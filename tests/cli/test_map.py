@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from stored_moments import moment_of
 
 from liqscape.cli.ladder import build_ladder, ladder_level
 from liqscape.service.live import LiveState
@@ -19,7 +20,7 @@ RunJson = Callable[..., Any]
 @pytest.fixture(scope="module")
 def view(stored: Any) -> MapView:
     market = stored.market
-    return MapView(None, LiveState.of_moment(stored(market.frames[-1], market.accounts[-1], market.tables)))
+    return MapView(None, LiveState.of_moment(moment_of(market.frames[-1], market.accounts[-1], market.tables)))
 
 
 @pytest.mark.parametrize(("rows", "reach"), [(10, 20.0), (36, 60.0), (80, 400.0)])

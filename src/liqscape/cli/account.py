@@ -50,7 +50,9 @@ def account(
         Print one JSON document: the account as the API answers it.
     """
     from liqscape.cli.open_map import open_map
+    from liqscape.service.asked_address import checked_address
 
+    address = checked_address(address)
     view, at_ms = open_map(recording, data, at)
     answer = view.account(address, at_ms)
     if json:

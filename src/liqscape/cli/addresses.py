@@ -15,7 +15,7 @@ def read_addresses(path: Path) -> list[str]:
 
     Raises InputError naming file, line and rule.
     """
-    from liqscape.service.questions import ADDRESS
+    from liqscape.service.asked_address import ADDRESS
     from liqscape.wire.user_text import as_utf8
 
     if not path.is_file():

@@ -39,9 +39,12 @@ def bands(
     json
         Print one JSON document: the frame as the API answers it.
     """
-    from liqscape.cli.open_map import open_map
+    from liqscape.cli.open_map import check_source, open_map
+    from liqscape.service.questions import check_level
 
-    view, at_ms = open_map(recording, data, at)
+    check_source(recording, data)
+    check_level(level)
+    view, at_ms = open_map(recording, data, at, coin)
     answer = view.frame(coin, at_ms, level)
     if json:
         print_json(answer)

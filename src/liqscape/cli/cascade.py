@@ -10,6 +10,7 @@ from liqscape.cli.addresses import read_addresses
 from liqscape.cli.output import open_console, print_json, time_text
 from liqscape.cli.reading import reading_reporter
 from liqscape.errors import NotFound, SettingsError
+from liqscape.service.asked_time import parse_time
 
 if TYPE_CHECKING:
     from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
@@ -97,6 +98,10 @@ def cascade(
     """
     _check_source(recording=recording, data=data, api_url=api_url, accounts=accounts, dexs=dexs, candles=candles, at=at)
     moves = _moves(shock)
+    if recording is not None:
+        from liqscape.service.recorded_moment import check_coins
+
+        check_coins(recording, (coin,))
     from liqscape.service.cascade import CascadeQuestion, parse_dex_vault, prepare_cascade
 
     question = CascadeQuestion(
@@ -166,6 +171,11 @@ def _check_source(
             raise SettingsError(f"{option} goes with {with_it} only")
     if at is not None and api_url is not None:
         raise SettingsError("--at and --api-url exclude each other: a server is read as it is now")
+    for option, folder in (("--recording", recording), ("--data", data)):
+        if folder is not None and not folder.is_dir():
+            raise SettingsError(f"{option} {folder} is not a folder")
+    if at is not None:
+        parse_time("--at", at)
 
 
 def _moves(shock: str) -> NamedMoves | None:
@@ -190,7 +200,6 @@ def _read_market(
     candles: Path | None,
     at: str | None,
 ) -> MarketInput:
-    from liqscape.service.asked_time import parse_time
     from liqscape.service.market_inputs import read_api, read_recorded, read_stored
 
     at_ms = None if at is None else parse_time("--at", at)

@@ -57,21 +57,24 @@ def export(
     json
         Print what was written as one JSON document.
     """
+    from liqscape.cli.open_map import check_source
+
+    _check_out(out)
+    if within_percent is not None and what != "levels":
+        raise SettingsError(f"--within-percent goes with --what levels, not with {what}")
+    span = _span(at, start, end)
+    check_source(recording, data)
     from liqscape.cli.export_tables import TableFile
     from liqscape.cli.output import print_json
     from liqscape.cli.progress import with_progress
     from liqscape.service.kinds import no_vaults, stored_vaults
     from liqscape.service.moment_rows import build_rows
 
-    _check_out(out)
-    if within_percent is not None and what != "levels":
-        raise SettingsError(f"--within-percent goes with --what levels, not with {what}")
-    span = _span(at, start, end)
     chosen = tuple(dict.fromkeys(coin or ()))
     vaults = no_vaults if data is None else stored_vaults(data)
     frames = 0
     with TableFile(out) as file:
-        moments = _moments(recording, data, span)  # one shows its own bar while it is looked for
+        moments = _moments(recording, data, span, chosen)  # one shows its own bar while it is looked for
         for moment in moments if span.at_ms is not None else with_progress(moments, f"exporting {what}"):
             file.add(build_rows(what, moment, chosen, within_percent=within_percent, vaults=vaults))
             frames += 1
@@ -106,15 +109,14 @@ def _span(at: str | None, start: str | None, end: str | None) -> _AskedFrames:
     return _AskedFrames(parse_time("--at", at), None, None)
 
 
-def _moments(recording: Path | None, data: Path | None, span: _AskedFrames) -> Iterator[Moment]:
+def _moments(recording: Path | None, data: Path | None, span: _AskedFrames, coins: tuple[str, ...]) -> Iterator[Moment]:
     """Frames with their accounts, oldest first."""
-    from liqscape.cli.open_map import check_source, recorded_moment
+    from liqscape.cli.open_map import recorded_moment
     from liqscape.service.folder_moments import recorded_moments, stored_moment, stored_moments
 
-    check_source(recording, data)
     if recording is not None:
         if span.at_ms is not None:
-            yield recorded_moment(recording, span.at_ms)
+            yield recorded_moment(recording, span.at_ms, coins)
             return
         for moment in recorded_moments(recording):
             if span.end_ms is not None and moment.frame.time_ms > span.end_ms:

@@ -98,7 +98,9 @@ def liquidations(
 
 
 def _from_folder(data: Path, chosen: dict[str, str | int | float]) -> LiquidationsAnswer:
-    from liqscape.cli.open_map import open_map
+    from liqscape.cli.open_map import check_source, open_map
+
+    check_source(None, data)
     from liqscape.service.folders import LIQUIDATIONS
     from liqscape.service.liquidation_questions import LiquidationQuestions
 
@@ -110,6 +112,9 @@ def _from_server(url: str, token_file: Path | None, chosen: dict[str, str | int 
     from urllib.parse import urlencode
 
     from liqscape.cli.asking import ask_map
+    from liqscape.feed.url import check_url
+
+    check_url("--url", url)
     from liqscape.service.answers.liquidations import LiquidationsAnswer
 
     return ask_map(url, f"/api/v1/liquidations?{urlencode(chosen)}", token_file, LiquidationsAnswer)

@@ -54,7 +54,7 @@ def draw_map(
         raise SettingsError(f"--rows {rows} is outside 4..{MAX_ROWS}")
     if not 0.1 <= within_percent <= MAX_REACH_PERCENT:
         raise SettingsError(f"--within-percent {within_percent} is outside 0.1..{MAX_REACH_PERCENT:g} percent")
-    view, at_ms = open_map(recording, data, at)
+    view, at_ms = open_map(recording, data, at, coin)
     if json:
         print_json(
             {

@@ -27,12 +27,12 @@ def migrate(folder: Path, /, *, dry_run: bool = False, json: bool = False) -> No
     json
         Print what was done as one JSON document.
     """
+    if not folder.is_dir():
+        raise SettingsError(f"{folder} is not a folder")
     from liqscape.cli.output import print_json
     from liqscape.cli.serving import progress_to
     from liqscape.service.migration import find_outdated, folder_bytes, migrate_folder
 
-    if not folder.is_dir():
-        raise SettingsError(f"{folder} is not a folder")
     outdated = find_outdated(folder)
     before, left = folder_bytes(folder), outdated.left
     if not (dry_run or outdated.is_nothing):

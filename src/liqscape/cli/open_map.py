@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,22 +16,27 @@ if TYPE_CHECKING:
     from liqscape.store.history import HistoryReader
 
 
-def open_map(recording: Path | None, data: Path | None, at: str | None) -> tuple[MapView, int | None]:
+def open_map(
+    recording: Path | None, data: Path | None, at: str | None, coin: str | None = None
+) -> tuple[MapView, int | None]:
     """The map a command asks, and the time it asks about (None: the newest frame).
 
     recording  a folder laid out like the recorded market; the frame at or before `at`, else its last one.
     data       a folder of stored history, as `liqscape serve --data` and `liqscape demo --data` keep it.
-    Raises SettingsError unless exactly one of the two is given, NotFound if no frame is that old.
+    coin       the one that is asked about; a recording without it is not read.
+    Raises SettingsError unless exactly one of the two is given, NotFound if no frame is that old or no coin called so.
+
+    What a mistake needs is loaded and read first, the rest after it: a typo is answered at once.
     """
+    check_source(recording, data)
+    at_ms = None if at is None else parse_time("--at", at)
+    found = None if recording is None else recorded_moment(recording, at_ms, () if coin is None else (coin,))
     from liqscape.service.kinds import stored_vaults
     from liqscape.service.view import MapView
 
-    check_source(recording, data)
-    at_ms = None if at is None else parse_time("--at", at)
-    if recording is not None:
+    if found is not None:
         from liqscape.service.live import LiveState
 
-        found = recorded_moment(recording, at_ms)
         return MapView(None, LiveState.of_moment(found)), None
     assert data is not None
     return MapView(open_history(data), vaults=stored_vaults(data)), at_ms
@@ -54,8 +60,11 @@ def open_history(data: Path) -> HistoryReader:
     return HistoryReader(data)
 
 
-def recorded_moment(recording: Path, at_ms: int | None) -> Moment:
-    """The last snapshot of a recording at or before a time, its last one without. Raises NotFound if there is none."""
-    from liqscape.service.folder_moments import moment_at, recorded_moments
+def recorded_moment(recording: Path, at_ms: int | None, coins: Sequence[str] = ()) -> Moment:
+    """The last snapshot of a recording at or before a time, its last one without.
 
-    return moment_at(with_progress(recorded_moments(recording), f"reading {recording.name}"), recording, at_ms)
+    Raises NotFound if there is none, or one of the coins is not in it.
+    """
+    from liqscape.service.recorded_moment import find_moment
+
+    return find_moment(recording, at_ms, coins, lambda each: with_progress(each, f"reading {recording.name}"))

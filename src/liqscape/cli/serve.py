@@ -117,6 +117,8 @@ def serve(
     allow_host
         Further names under which this server may be asked for, where it has a token.
     """
+    if recording is not None and not recording.is_dir():  # before the server is loaded, which takes a second
+        raise SettingsError(f"--recording {recording} is not a folder")
     from liqscape.cli.keeping import keep_rules
     from liqscape.cli.serving import check_bounds, check_listen, progress_to, read_token, serve_map
 

@@ -46,12 +46,14 @@ def sql(
     json
         Print the rows as one JSON document: a list of objects.
     """
-    from liqscape.service.sql import connect
-
     if csv + json + (out is not None) > 1:
         raise SettingsError("--out, --csv and --json exclude each other")
     if out is not None and (out.suffix not in (".parquet", ".csv") or not out.absolute().parent.is_dir()):
         raise SettingsError(f"--out {out} must end in .parquet or .csv and lie in a folder that exists")
+    if not folder.exists():
+        raise SettingsError(f"{folder} does not exist; give a data folder, a recording, or a folder of tables")
+    from liqscape.service.sql import connect
+
     if query is None and sys.stdin.isatty() and not (csv or json or out):
         _ask_at_prompt(connect(folder))
         return

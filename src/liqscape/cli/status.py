@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from liqscape.cli.asking import ask_map
 from liqscape.cli.damage_text import damage_text
 from liqscape.cli.serving import DEFAULT_HOST, DEFAULT_PORT
+from liqscape.feed.url import check_url
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,6 +41,7 @@ def status(
     json
         Print both answers of the API as one JSON document instead.
     """
+    check_url("--url", url)
     from liqscape.cli.output import open_console, print_json
     from liqscape.service.answers.sources import SourcesAnswer
     from liqscape.service.answers.status import StatusAnswer

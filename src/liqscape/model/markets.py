@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from liqscape.errors import ModelError
-from liqscape.spelling import did_you_mean, shown
+from liqscape.spelling import unknown_coin
 from liqscape.units import Float64Array, Int32Array, Int64Array, UInt8Array
 
 
@@ -69,8 +69,7 @@ class Markets:
         """Row of a coin. Raises ModelError naming the coin and the nearest spelling if it is not there."""
         row = self._index.get(coin)
         if row is None:
-            hint = did_you_mean(coin, self._index, f"{len(self.rows)} coins are known")
-            raise ModelError(f"unknown coin {shown(coin)}; {hint}", coin=coin)
+            raise ModelError(unknown_coin(coin, self._index), coin=coin)
         return row
 
     def find(self, coin: str) -> int | None:

@@ -47,11 +47,18 @@ def stored_moment(data: Path, at_ms: int) -> Moment:
 
 
 def recorded_moments(recording: Path) -> Iterator[Moment]:
-    """Every stored frame of a recording with its accounts, oldest first, through the one pipeline."""
-    from liqscape.service.pipeline import Pipeline
-    from liqscape.sources.recording import RecordingSource, recording_files, refuse_damaged
+    """Every stored frame of a recording with its accounts, oldest first. Refuses damaged files."""
+    from liqscape.sources.probe import recording_files, refuse_damaged
 
     refuse_damaged(recording_files(recording))
+    yield from undamaged_moments(recording)
+
+
+def undamaged_moments(recording: Path) -> Iterator[Moment]:
+    """The same of files that are known to be readable, through the one pipeline."""
+    from liqscape.service.pipeline import Pipeline
+    from liqscape.sources.recording import RecordingSource
+
     source = RecordingSource(recording)
     pipeline = Pipeline(source.provenance)
     for event in source.events():

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from liqscape.errors import QuestionError
 from liqscape.service.answers.damage import damage_rows
 from liqscape.service.answers.liquidations import LiquidationsAnswer, LiquidationTotals, liquidation_row
+from liqscape.service.asked_address import checked_address
 from liqscape.service.paging import MAX_ROWS, VERSION, CursorPlace, digest_of, read_cursor, write_cursor
-from liqscape.service.questions import check_range, check_side, checked_address, checked_time
+from liqscape.service.questions import check_range, check_side, checked_time
 from liqscape.service.view import MapView
 
 if TYPE_CHECKING:

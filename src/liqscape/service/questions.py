@@ -6,7 +6,6 @@ The checks need no data but the list of markets, so a bad question costs nothing
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import dataclass
 
 from liqscape.errors import ModelError, NotFound, QuestionError
@@ -25,8 +24,6 @@ BAND_LIMIT = 160_000
 LOWEST_PRICE = 1e-12
 MAX_WITHIN_PERCENT = 1_000.0
 """Beyond the map's own reach, a factor of 7.75 from the mark."""
-
-ADDRESS = re.compile(r"0x[0-9a-f]{40}")
 
 
 @dataclass(frozen=True)
@@ -61,14 +58,6 @@ def market_row(markets: Markets, coin: str) -> int:
         return markets.index_of(coin)
     except ModelError as error:
         raise NotFound(str(error), coin=coin) from None
-
-
-def checked_address(address: str) -> str:
-    """The address in lower case. Raises QuestionError unless it is 0x and 40 hex digits."""
-    wanted = address.lower()
-    if not ADDRESS.fullmatch(wanted):
-        raise QuestionError(f"address {address!r} is not 0x and 40 hex digits")
-    return wanted
 
 
 def checked_time(at_ms: int | None) -> int | None:

@@ -24,6 +24,7 @@ from liqscape.service.answers.joint import JointAnswer
 from liqscape.service.answers.kinds import KindRow, kind_rows
 from liqscape.service.answers.positions import PositionList, PositionsAnswer, find_positions
 from liqscape.service.answers.status import StatusAnswer, status_answer
+from liqscape.service.asked_address import checked_address
 from liqscape.service.asked_time import utc_text
 from liqscape.service.coin_betas import BetaMemory
 from liqscape.service.joint import JointQuestions, NamedMoves
@@ -39,7 +40,6 @@ from liqscape.service.questions import (
     check_prices,
     check_range,
     check_side,
-    checked_address,
     checked_time,
     choose_positions,
     market_row,

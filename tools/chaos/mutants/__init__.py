@@ -7,7 +7,7 @@ their pytest id, kinds of faults as `chaos: <name>`. `python tools/mutants.py` t
 from __future__ import annotations
 
 from chaos.mutant import CHAOS, Mutant
-from chaos.mutants import collecting, feed, importing, library, live, retention, rules, store, stream, web
+from chaos.mutants import collecting, feed, importing, library, live, quick, retention, rules, store, stream, web
 
 MUTANTS = (
     *rules.MUTANTS,
@@ -20,6 +20,7 @@ MUTANTS = (
     *web.MUTANTS,
     *stream.MUTANTS,
     *library.MUTANTS,
+    *quick.MUTANTS,
 )
 
 __all__ = ["CHAOS", "MUTANTS", "Mutant"]

@@ -81,9 +81,9 @@ def _data(path: Path, made: Path) -> SqlTables:
 
 
 def _recording(path: Path, made: Path) -> SqlTables:
-    from liqscape.service.folder_moments import moment_at, recorded_moments
+    from liqscape.service.recorded_moment import find_moment
 
-    held = MomentFiles(lambda at_ms: moment_at(recorded_moments(path), path, at_ms), made)
+    held = MomentFiles(lambda at_ms: find_moment(path, at_ms), made)
     given = _named(path)
     definitions = [
         *views.moment_definitions(),

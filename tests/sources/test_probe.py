@@ -8,7 +8,7 @@ import polars
 import pytest
 
 from liqscape.errors import InputError
-from liqscape.sources.recording import probe
+from liqscape.sources import probe
 
 
 def test_files_that_can_be_read_or_explained_or_are_absent_pass(tmp_path: Path) -> None:
