@@ -122,6 +122,15 @@ def test_a_bad_question_is_one_sentence_here_and_there(
         assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("door", ["folder_map", "served_map"])
+def test_text_in_a_numbers_place_is_one_sentence(door: str, request: pytest.FixtureRequest) -> None:
+    market = request.getfixturevalue(door)
+    with pytest.raises(lq.QuestionError, match=r"^within_percent '5' is not a number$"):
+        market.levels("BTC", within_percent="5")
+    with pytest.raises(lq.QuestionError, match=r"^btc_percent 'BTC' is not a number$"):
+        market.joint("BTC")
+
+
 def test_a_heatmap_is_arrays_whose_axes_fit(folder_map: lq.Map) -> None:
     window = folder_map.heatmap("BTC", width=10, height=400)
     rows, columns = window.long_notional.shape

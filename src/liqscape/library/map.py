@@ -84,6 +84,7 @@ class Map:
 
         within_percent  only levels at most so far from the mark: abs(distance_percent) <= within_percent.
         """
+        _check_number("within_percent", within_percent)
         return of_answers.level_table(self._answers.levels(coin, _time("at", at), within_percent))
 
     def bands(self, coin: str, at: Time | None = None, *, level: int = 0, mode: str = "solo") -> polars.DataFrame:
@@ -195,6 +196,7 @@ class Map:
 
     def joint(self, btc_percent: float = -10.0, at: Time | None = None) -> Joint:
         """What is liquidated if BTC moves by a percentage and every coin follows by its beta."""
+        _check_number("btc_percent", btc_percent)
         answer = self._answers.joint(btc_percent, _time("at", at))
         return Joint(
             about=about(answer, doubt=tuple(f"{each} is in doubt" for each in answer.in_doubt)),
@@ -306,6 +308,12 @@ class Map:
 
 def _time(name: str, asked: Time | None) -> int | None:
     return None if asked is None else asked_ms(name, asked)
+
+
+def _check_number(name: str, asked: object) -> None:
+    """Text in a number's place, such as a coin given where the percentage is first."""
+    if isinstance(asked, str):
+        raise QuestionError(f"{name} {shown(asked)} is not a number")
 
 
 def _side(side: str) -> int:
