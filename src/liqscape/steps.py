@@ -1,4 +1,4 @@
-"""Work over everybody, cut into steps, so that whoever else shares the thread is never kept waiting.
+"""Long work cut into steps, so that whoever else shares the thread is never kept waiting.
 
 A generator of steps does itself what needs the live state, in pieces of a millisecond or two, and yields the rest as
 work on frozen arrays, which may be done in any thread; it is sent back what that work returned. None yielded: let
@@ -20,7 +20,7 @@ BLOCK = 32_768
 
 
 def finish(steps: Steps[T]) -> T:
-    """All steps, one after the other, here and now."""
+    """Run all steps here and now, one after the other."""
     answer: object = None
     while True:
         try:
@@ -32,7 +32,7 @@ def finish(steps: Steps[T]) -> T:
 
 
 def at_once(result: T) -> Steps[T]:
-    """What is known already, as steps of which there are none."""
+    """A result that is known already, as steps of which there are none."""
     yield from ()
     return result
 

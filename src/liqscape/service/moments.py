@@ -208,7 +208,7 @@ class Moments:
         return kept.moment
 
     def _forget(self) -> None:
-        """Let go of those asked for longest ago, beyond the bound. The newest stays, whatever it takes."""
+        """Drop the moments asked for longest ago, beyond the bound; the newest stays, whatever it takes."""
         with self._keeping:
             held = sum(kept.byte_count for kept in self._kept.values())
             while len(self._kept) > 1 and (held > self._kept_bytes or len(self._kept) > MAX_KEPT):

@@ -30,5 +30,5 @@ MADE_HERE = Standing(is_live=True)
 
 
 def standing_of_feed(state: FeedState, *, is_time_held: bool = False) -> Standing:
-    """Of a map that follows sources."""
+    """How the newest frame of a map that follows sources stands."""
     return Standing(state == "live", state, is_time_held)

@@ -1,4 +1,4 @@
-"""A look at what another program stores: new minutes appear as they are stored, and nothing is ever written.
+"""Follow what another program stores: new minutes appear as they are stored, and nothing is ever written.
 
 No lock is taken, so it works beside the program that writes the folder, and on a folder that nobody can write.
 """

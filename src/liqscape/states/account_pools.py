@@ -244,5 +244,5 @@ def _hold(
 
 
 def all_positions(pools: Iterable[HeldPool]) -> tuple[HeldPosition, ...]:
-    """Positions of all pools, one pool after the other."""
+    """Positions of all pools, pool after pool."""
     return tuple(position for pool in pools for position in pool.positions)

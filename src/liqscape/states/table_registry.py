@@ -30,12 +30,12 @@ class TableRegistry:
             self.row(flat_table(leverage))
 
     def row(self, table: MarginTable) -> int:
-        """Row of a table with these tiers; a new one comes last."""
+        """Row of a table with these tiers; a new one is added at the end."""
         row = self._rows.get(table.tiers)
         return self._put(table) if row is None else row
 
     def tables(self) -> MarginTables:
-        """All of them; the same object until one is added."""
+        """All margin tables; the same object until one is added."""
         if self._built is None:
             self._built = MarginTables.build(self._listed)
         return self._built

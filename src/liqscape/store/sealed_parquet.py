@@ -44,7 +44,7 @@ def check_parquet(content: bytes, path: Path) -> bool:
 
 
 def _place(content: bytes) -> int | None:
-    """Where the digits are: the metadata is at the end of the file."""
+    """Offset of the checksum's digits: the metadata is at the end of the file."""
     begin = max(0, len(content) - 65_536)
     found = list(_SEAL.finditer(content, begin))
     return found[-1].start(1) if found else None

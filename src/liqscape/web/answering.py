@@ -54,7 +54,7 @@ class Answering:
         metrics.follow_costly(lambda: self._small.count + self._large.count)
 
     async def cheap(self, request: Request[Any, Any, Any], question: Callable[[], T]) -> Response[T]:
-        """The answer as JSON, made, encoded, tagged and compressed beside the loop."""
+        """Answer a cheap question as JSON: made, encoded, tagged and compressed beside the loop."""
         return await self._made(request, lambda: _as_json(question()))
 
     async def of_frame(self, request: Request[Any, Any, Any], question: Callable[[], T]) -> Response[T]:

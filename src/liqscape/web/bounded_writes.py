@@ -1,4 +1,4 @@
-"""A reader that takes nothing of what is written to it is left."""
+"""Close a connection whose reader takes nothing of what is written to it."""
 
 from __future__ import annotations
 
@@ -6,46 +6,46 @@ import asyncio
 
 
 class WriteDeadline:
-    """Ends a connection whose reader does not take what was written to it."""
+    """A deadline that aborts a connection whose reader does not take what was written to it."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._timer: asyncio.TimerHandle | None = None
 
     def begin(self, loop: asyncio.AbstractEventLoop, transport: asyncio.Transport) -> None:
-        """From now the reader has to take something."""
+        """Start the deadline: from now on the reader has to take something."""
         self.end()
         self._timer = loop.call_later(self._seconds, transport.abort)
 
     def end(self) -> None:
-        """It has."""
+        """Stop the deadline: the reader has taken something."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
 
 class BoundedWrites(asyncio.Protocol):
-    """Before a protocol of uvicorn: the time that a reader has to take what waits for it."""
+    """A mixin for uvicorn's protocols that bounds how long a reader may leave written data waiting."""
 
     loop: asyncio.AbstractEventLoop
     transport: asyncio.Transport
     _writing: WriteDeadline
 
     def bound_writes(self, seconds: float) -> None:
-        """So long it has."""
+        """Set how many seconds a reader has."""
         self._writing = WriteDeadline(seconds)
 
     def pause_writing(self) -> None:
-        """Something is not taken yet."""
+        """Start the deadline: the send buffer is full."""
         super().pause_writing()
         self._writing.begin(self.loop, self.transport)
 
     def resume_writing(self) -> None:
-        """It is."""
+        """Stop the deadline: the send buffer has drained."""
         self._writing.end()
         super().resume_writing()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Nobody is waited for any more."""
+        """Stop the deadline: the connection is gone."""
         self._writing.end()
         super().connection_lost(exc)

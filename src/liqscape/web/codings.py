@@ -1,4 +1,4 @@
-"""Which coding of a body a reader takes: the rule of Accept-Encoding (RFC 9110, section 12.5.3)."""
+"""Choose the content coding of a response by the rule of Accept-Encoding (RFC 9110, section 12.5.3)."""
 
 from __future__ import annotations
 

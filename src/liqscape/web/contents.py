@@ -33,7 +33,7 @@ class Content:
         return len(self.body) + len(self._packed or b"")
 
     def packed(self) -> bytes:
-        """In gzip. Any thread may ask; one compresses."""
+        """The content compressed with gzip; any thread may ask, and only one compresses."""
         with self._lock:
             if self._packed is None:
                 self._packed = gzip.compress(self.body, level_of(len(self.body)), mtime=0)
@@ -63,7 +63,7 @@ class _Slot:
 
 
 class KeptContents:
-    """Answers of the newest frames, for any thread: who asks what is being made waits for it."""
+    """A cache of answers about the newest frames, for any thread: two who ask the same wait for one answer."""
 
     def __init__(self, max_bytes: int = MAX_KEPT_BYTES) -> None:
         self._max_bytes = max_bytes

@@ -41,7 +41,7 @@ def connection_places(wanted: int, descriptors: int) -> int:
 
 
 class DescriptorWatch:
-    """Handler of what goes wrong in the loop itself: accepts without a descriptor become one sentence a second.
+    """An exception handler of the event loop: failed accepts for want of descriptors become one log line a second.
 
     The loop tries each waiting connection at once, up to the length of its queue, and again after a second;
     connections wait in the system's queue meanwhile. A try that comes after the server has ended is nothing to say.

@@ -24,7 +24,7 @@ def parse_answer(content: bytes, kind: type[Record], source: str) -> Record:
 
 
 def convert_answer(value: object, kind: type[Record], source: str, path: str = "") -> Record:
-    """The same out of decoded JSON."""
+    """One record, or a list of them, from decoded JSON."""
     record = convert_record(value, kind, source, path)
     check_finite(record, source, path)
     return record

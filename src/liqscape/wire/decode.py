@@ -38,7 +38,7 @@ def decode_json(content: bytes, source: str) -> Any:
 
 
 def decode_loosely(content: bytes, source: str) -> Any:
-    """The same where single numbers are out of range (1e400, NaN): each stays as text, which no number is read from.
+    """Untyped JSON with numbers out of range (1e400, NaN) kept as text, which no number is read from.
 
     For answers that are read row by row, so that one such number costs its own row only.
     """
@@ -63,7 +63,7 @@ def decode_record(content: bytes, kind: type[Record], source: str) -> Record:
 
 
 def try_decode(content: bytes, kind: type[Record]) -> Record | None:
-    """The same without naming what is wrong: None where it cannot be read, so that no source has to be spelt for it."""
+    """One record from JSON bytes; None where it cannot be read, without naming what is wrong."""
     try:
         found: Record = _decoder(kind).decode(content)
         return found
@@ -100,7 +100,7 @@ def wrong_shape(error: Exception, source: str, path: str = "", value: object = N
 
 
 def refuse(source: str, path: str, value: object, rule: str) -> RemoteWireError:
-    """A value that has the right type and breaks a rule."""
+    """The RemoteWireError for a value that has the right type and breaks a rule."""
     return RemoteWireError(f"{source}: {path}: {_shown(value)} {rule}", source=source, field=path)
 
 

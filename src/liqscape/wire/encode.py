@@ -24,7 +24,7 @@ def encode_record(value: object) -> bytes:
 
 
 def to_wire(value: object) -> Any:
-    """The same as plain lists, dicts, text and numbers."""
+    """A record as plain lists, dicts, text and numbers."""
     kind = type(value)
     if kind is float:
         return print_decimal(value)  # type: ignore[arg-type]

@@ -17,7 +17,7 @@ def load_modules(package: str) -> None:
 
 
 def subclasses_of(base: type[Any]) -> Iterator[type[Any]]:
-    """All of them, at any depth."""
+    """All subclasses of a class, at any depth."""
     for each in base.__subclasses__():
         yield each
         yield from subclasses_of(each)

@@ -1,4 +1,4 @@
-"""Decimal strings as the venue prints them: the value, and how much of it the printed digits leave open."""
+"""Decimal strings as the venue prints them: the value, and the uncertainty its printed digits leave."""
 
 from __future__ import annotations
 

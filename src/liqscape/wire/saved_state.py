@@ -163,7 +163,7 @@ def _states_by_dex(rows: Any, path: str, around: _Around) -> tuple[tuple[str, Cl
 def _account(
     value: dict[str, Any], path: str, around: _Around, states: tuple[tuple[str, ClearinghouseState], ...]
 ) -> SavedAccount:
-    """The states with the spot state and the mode that stand beside them."""
+    """The account's states, with the spot state and the mode that stand beside them."""
     spot = None
     for name in value:
         if value[name] is not None and (name in ("spotState", "spotClearinghouseState") or _is_spot(value[name])):

@@ -1,4 +1,4 @@
-"""A DuckDB connection to a folder that reads it and nothing else.
+"""Connect DuckDB to a folder, so that it reads that folder and nothing else.
 
 Views and table functions are of the form `read_parquet(liqscape_files(table, time))`: a function of ours that says,
 each time a statement is bound, which files hold the rows now. So a live folder is seen as it stands, and a moment is

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def _table_module(name: str) -> ModuleType:
-    """Imported when it is asked for: `liquidations`, `register` and `books` each read a table of theirs."""
+    """Import the table module of this name when it is asked for."""
     return import_module(f"liqscape.store.{name}.table")
 
 

@@ -32,23 +32,23 @@ class Feed:
 
     @property
     def may_at(self) -> float:
-        """From when the next message may be sent."""
+        """Earliest time at which the next message may be sent."""
         return self.reported_at + self.view.every_ms / 1e3
 
     def forget(self) -> None:
-        """Readers start anew, with everything."""
+        """Make every reader start again with a snapshot."""
         self.reported = self.whole = None
         for client in self.clients:
             client.ask_snapshot()
 
     def begin_again(self) -> None:
-        """Its coin is listed again: readers who were sent that it is not get everything anew."""
+        """Send everything anew to readers who were told that the coin is not listed: it is again."""
         for client in self.clients:
             if not client.wants_snapshot:
                 client.ask_snapshot()
 
     def tell(self, reported: HeldView, payload: Payload, now_s: float) -> None:
-        """Hand the changes that lead to `reported` to every reader that holds what they begin from."""
+        """Send the changes that lead to `reported` to every reader that holds what they begin from."""
         before, self.reported, self.whole = self.reported, reported, None
         self.reported_at, self.is_stored = now_s, False
         for client in tuple(self.clients):
@@ -116,18 +116,18 @@ class Client:
         return payload
 
     def begin(self, sequence: int, standing: Standing | None = None) -> None:
-        """A snapshot of this sequence is on its way: changes follow from there."""
+        """Note that a snapshot of this sequence is being sent: changes follow from there."""
         self.sequence = sequence
         self.standing = standing
         self.wants_snapshot = False
 
     def rest(self) -> None:
-        """Nothing is left to send."""
+        """Note that nothing is left to send."""
         if not self.is_closed:
             self._ready.clear()
 
     def wake(self) -> None:
-        """There may be something to send."""
+        """Note that there may be something to send."""
         self._ready.set()
 
     def _push(self, payload: Payload, standing: Standing | None) -> None:

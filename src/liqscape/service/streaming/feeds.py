@@ -1,4 +1,4 @@
-"""Who looks at what: one feed a view, and which of them may be sent something. Used by the event loop only."""
+"""Readers grouped by what they look at, and which groups may be sent something. For the event loop only."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ class ViewFeeds:
         self._feeds: dict[StreamView, Feed] = {}
 
     def join(self, view: StreamView) -> Client:
-        """A new reader of a view."""
+        """Add a new reader of a view."""
         client = Client(self._feeds.setdefault(view, Feed(view)))
         client.feed.clients.add(client)
         return client
 
     def part(self, client: Client) -> None:
-        """A reader looks at nothing any more; a view of nobody is forgotten."""
+        """Remove a reader; a view that nobody looks at is forgotten."""
         feed = client.feed
         feed.clients.discard(client)
         if not feed.clients and self._feeds.get(feed.view) is feed:
             del self._feeds[feed.view]
 
     def switch(self, client: Client, view: StreamView) -> None:
-        """A reader looks at something else, and begins there."""
+        """Move a reader to another view, where it begins anew."""
         self.part(client)
         client.feed = self._feeds.setdefault(view, Feed(view))
         client.feed.clients.add(client)
@@ -41,7 +41,7 @@ class ViewFeeds:
                 feed.is_stored = True
 
     def see(self, now: Moment, *, is_first: bool) -> None:
-        """Readers who cannot go on from what they got last begin anew with this frame.
+        """Let readers who cannot go on from what they got last begin anew with this frame.
 
         is_first  what was told before was of stored frames, which are counted apart.
         """

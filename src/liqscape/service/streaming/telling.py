@@ -1,4 +1,4 @@
-"""What a view got last, and the message that leads from there to a newer frame. Runs in threads, keeps nothing.
+"""Build the message that leads a view from what it got last to a newer frame. Runs in threads, keeps nothing.
 
 A view that was told nothing yet starts with everything; after that come changes against what was told last, whatever
 lies between. Readers of whole frames count them one by one, so a frame that is missing starts them anew.

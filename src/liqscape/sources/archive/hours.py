@@ -42,7 +42,7 @@ class ArchiveDamage:
 
 @dataclass(frozen=True)
 class Lost:
-    """In place of lines."""
+    """Stands in place of lines that could not be read."""
 
     from_ms: int
     reason: str
@@ -58,7 +58,7 @@ class Item(NamedTuple):
 
 @dataclass(kw_only=True)
 class _Untimed:
-    """Lines of a file without a readable time: their content is lost, and their neighbours bound when.
+    """Lines of a file whose time cannot be read: their content is lost, and their neighbours bound when it happened.
 
     Told once a file: whoever is unsure from there on stays so until his next state.
     """
@@ -71,13 +71,13 @@ class _Untimed:
     is_reported: bool = False
 
     def add(self, number: int, reached: int) -> None:
-        """One more, after a line of a time."""
+        """Count one more such line, after a line of a known time."""
         if not self.count and not self.open_count:
             self.first, self.from_ms = number, reached
         self.open_count += 1
 
     def dismiss(self) -> None:
-        """Those since the last line with a time held nothing that matters."""
+        """Drop the lines since the last known time: they held nothing that matters."""
         self.open_count = 0
 
     def settle(self, reached: int) -> bool:
@@ -89,12 +89,12 @@ class _Untimed:
         return is_first
 
     def lost(self, path: str, from_ms: int) -> Item:
-        """In their place."""
+        """The item that stands in place of these lines."""
         begin = max(self.from_ms, from_ms)
         return Item(begin, "", Lost(begin, f"{path}: line {self.first} names no time that can be read"))
 
     def damage(self, path: str, since_ms: int) -> ArchiveDamage:
-        """All of them together."""
+        """All of these lines together as one damage report."""
         noun = "line names" if self.count == 1 else "lines name"
         reason = f"{self.count} {noun} no time that can be read, the first is line {self.first}"
         return ArchiveDamage(path, reason, max(self.from_ms, since_ms), self.to_ms)

@@ -1,4 +1,4 @@
-"""Columns of some addresses only."""
+"""Reduce columns of fills, payments, cash movements and trades to the followed addresses."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ Columns = TypeVar("Columns", CashMovements, Fills, FundingPayments, Trades)
 
 
 def narrow_fills(fills: Fills, followed: Set[str]) -> Fills:
-    """Sides of fills of followed addresses."""
+    """Keep the sides of fills that belong to followed addresses."""
     return _take(fills, _is_followed(fills.addresses, followed)[fills.user])
 
 
 def narrow_payments(payments: FundingPayments, followed: Set[str]) -> FundingPayments:
-    """Payments of followed addresses."""
+    """Keep the funding payments of followed addresses."""
     return _take(payments, _is_followed(payments.addresses, followed)[payments.user])
 
 
 def narrow_movements(movements: CashMovements, followed: Set[str]) -> CashMovements:
-    """Movements of cash of followed addresses."""
+    """Keep the cash movements of followed addresses."""
     return _take(movements, _is_followed(movements.addresses, followed)[movements.user])
 
 
 def narrow_trades(trades: Trades, followed: Set[str]) -> Trades:
-    """Trades with a followed address on either side."""
+    """Keep the trades with a followed address on either side."""
     is_followed = _is_followed(trades.addresses, followed)
     return _take(trades, is_followed[trades.buyer] | is_followed[trades.seller])
 
@@ -41,7 +41,7 @@ def _is_followed(addresses: tuple[str, ...], followed: Set[str]) -> BoolArray:
 
 
 def _take(columns: Columns, is_kept: BoolArray) -> Columns:
-    """Rows; names stay, so that rows keep pointing at theirs."""
+    """Keep some rows; the list of names stays whole, so that rows keep pointing at theirs."""
     picked: dict[str, Any] = {}
     for field in fields(columns):
         values = getattr(columns, field.name)

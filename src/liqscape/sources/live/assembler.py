@@ -169,7 +169,7 @@ class Assembler:
         self._received_ns = 0
 
     def feed(self, record: Record, states: tuple[ReadState, ...] | None = None) -> list[Event]:
-        """Events of one record, a frame at the end where one is due.
+        """Turn one record into events, with a frame at the end where one is due.
 
         states  of accounts, where somebody has read the record before: they are not read again.
         Raises RemoteWireError or InputError for content that cannot be used; nothing has changed then.

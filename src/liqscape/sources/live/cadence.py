@@ -21,11 +21,11 @@ class Cadence:
         self._is_account_new = False
 
     def marks_moved(self) -> None:
-        """Some mark has changed since the last frame."""
+        """Note that some mark has changed since the last frame."""
         self._is_mark_new = True
 
     def accounts_moved(self) -> None:
-        """Some account has changed since the last frame."""
+        """Note that some account has changed since the last frame."""
         self._is_account_new = True
 
     def is_due(self, received_ns: int) -> bool:
@@ -36,7 +36,7 @@ class Cadence:
         return (self._is_mark_new or self._is_account_new) and passed >= MAX_APART_NS
 
     def cut(self, received_ns: int, venue_ms: int) -> bool:
-        """A frame is cut; True where it is the first of its minute, which is the one that is stored."""
+        """Note that a frame is cut; True where it is the first of its minute, which is the one that is stored."""
         self._last_ns = received_ns
         self._is_mark_new = self._is_account_new = False
         minute = venue_ms // MINUTE_MS

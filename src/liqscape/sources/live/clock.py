@@ -78,11 +78,11 @@ class VenueClock:
         return expected_ms > self._stamp_ms + MAX_STRETCH_MS or self._newest_ms > expected_ms + MAX_STRETCH_MS
 
     def resume(self, time_ms: int) -> None:
-        """Frames up to here are stored: time goes on from there, and stands until the exchange states a later one."""
+        """Continue from the time of the last stored frame, and stand still until the exchange states a later one."""
         self._newest_ms = self._stored_ms = max(self._newest_ms, time_ms)
 
     def believes(self, time_ms: int, received_ns: int) -> bool:
-        """Whether a stamp would be no fault now; nothing changes."""
+        """Whether a time stamp would be plausible now; nothing changes."""
         return not self._stamp_ms or time_ms - self._expected_ms(received_ns) <= MAX_LEAP_MS
 
     def stamp(self, time_ms: int, received_ns: int, source: str) -> bool:
@@ -120,7 +120,7 @@ class VenueClock:
         return self._newest_ms
 
     def beyond(self, received_ns: int) -> int:
-        """The same without the bound, for who waits: a server without prints must be asked all the same."""
+        """Time at the exchange without the bound of `at`, so that a server without prints is still asked."""
         if not self._stamp_ms:
             return self.at(received_ns)
         return max(self._newest_ms, self._expected_ms(received_ns))

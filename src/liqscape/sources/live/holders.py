@@ -37,13 +37,13 @@ class HolderQueue:
     _wanted: dict[str, None] = field(default_factory=dict)
 
     def put(self, address: str, dex: str, state: ClearinghouseState) -> None:
-        """One state; of several of one dex the newest counts."""
+        """Add one state; of several of one dex the newest counts."""
         held = self._gathered.setdefault(address, {})
         if dex not in held or held[dex].time <= state.time:
             held[dex] = state
 
     def put_spot(self, address: str, spot: SpotClearinghouseState) -> None:
-        """The spot state of an address."""
+        """Add the spot state of an address."""
         self._spots.pop(address, None)
         self._spots[address] = spot
         while len(self._spots) > SPOT_KEPT:
@@ -59,7 +59,7 @@ class HolderQueue:
         return len(self._gathered) >= MAX_GATHERED
 
     def gathered(self) -> list[Holder]:
-        """All gathered states as holders, with the spot state where one is remembered.
+        """All gathered states as holders, each with its spot state where one is remembered.
 
         Without a spot state the pools of each dex stand alone, and so does each state: it then has a time of its own.
         """
@@ -74,7 +74,7 @@ class HolderQueue:
         return holders
 
     def hold(self, holders: Iterable[Holder]) -> None:
-        """These need a spot state that has not come yet. A newer state goes on with the wait of the older."""
+        """Hold back holders that need a spot state that has not come yet. A newer state keeps the wait of the older."""
         for holder in holders:
             key = holder.address, tuple(dex for dex, _ in holder.states)
             before = self._waiting.get(key)

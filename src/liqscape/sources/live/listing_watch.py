@@ -44,7 +44,7 @@ class ListingWatch:
         return True
 
     def forget(self, dex: str) -> None:
-        """It is not listed any more."""
+        """Forget a dex's listing: it is not listed any more."""
         self._proposed.pop(dex, None)
         self._coins.pop(dex, None)
 

@@ -104,7 +104,7 @@ class LiveMarkets:
     def put(
         self, dex: str, meta: Meta, contexts: Sequence[AssetContext], source: str, received_ns: int
     ) -> Listing | None:
-        """Take metas and contexts of one dex; return the listing where it is new or changed and all dexs are known."""
+        """Apply metas and contexts of a dex; the listing where it is new or changed and all dexs are known."""
         if self._dexs is not None and dex not in self._dexs:
             return None
         listing = self._put({dex: meta}, source, received_ns)
@@ -121,7 +121,7 @@ class LiveMarkets:
         return self._put({dex: metas[dex] for dex in self.dexs if dex in metas}, source, received_ns)
 
     def move(self, dex: str, contexts: Sequence[AssetContext], received_ns: int) -> bool:
-        """New figures of a dex; True where a mark has changed. Passed over where the markets do not match."""
+        """Apply new figures of a dex; True where a mark has changed. Ignored where the markets do not match."""
         rows = self._rows_of.get(dex)
         if rows is None:
             return False
@@ -251,7 +251,7 @@ class LiveMarkets:
         return is_other or bool(last[MARK].tobytes() != self._figures[MARK, rows].tobytes())
 
     def _keep_terms(self) -> None:
-        """What judging needs of each market, after every change of them."""
+        """Refresh the market terms that judging needs, after every change of the markets."""
         self._is_listed = np.array([not market.is_delisted for market in self._markets.rows], np.bool_)
         self._is_exceeded = None
         self.plausibility.grow(len(self._markets))

@@ -70,7 +70,7 @@ class Plausibility:
         """No market is in doubt and no reading is held: nothing has to be cleared."""
 
     def grow(self, count: int) -> None:
-        """Room for more markets; nothing is known of the new ones."""
+        """Make room for more markets; nothing is known of the new ones."""
         more = count - len(self.doubt)
         for name, column in vars(self).items():
             if isinstance(column, np.ndarray):
@@ -79,7 +79,7 @@ class Plausibility:
                 setattr(self, name, np.concatenate((column, added), axis=-1))
 
     def let_go(self, is_gone: BoolArray) -> None:
-        """Forget markets that are listed no more: no report of them will come that could end a doubt."""
+        """Forget doubts about markets that are no longer listed: no report will come that could end them."""
         self.doubt[is_gone] = 0
 
     def reported_mark(self, row: int) -> float:
@@ -87,7 +87,7 @@ class Plausibility:
         return float(self._reported[MARK, row]) if self.doubt[row] else np.nan
 
     def age_ms(self, row: int, now_ns: int) -> float | None:
-        """Since a reading of a market was last taken; None where none ever was."""
+        """Milliseconds since a reading of a market was last accepted; None where none ever was."""
         accepted_ns = int(self._accepted_ns[row])
         return None if accepted_ns == NEVER_NS else (now_ns - accepted_ns) / 1e6
 
@@ -101,7 +101,7 @@ class Plausibility:
         *,
         is_named: bool,
     ) -> BoolArray | None:
-        """Which of the readings of some markets are taken; None: all of them.
+        """Decide which of the readings of some markets are accepted; None: all of them.
 
         told, last (3, K) figures now, and accepted last.
         is_listed  (M,) False for delisted markets: what is told of those is taken as it is.

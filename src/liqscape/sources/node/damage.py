@@ -1,4 +1,4 @@
-"""Whom a line of a node concerns that cannot be read, or one event of it: they are in doubt, and nobody else."""
+"""Find whom an unreadable line or event of a node concerns: they are in doubt, and nobody else."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ Block = TypeVar("Block", FillBlock, TradeBlock, MiscEventBlock)
 
 @dataclass(frozen=True, kw_only=True)
 class DecodeFigures:
-    """Since the start.
+    """Counts of decoded lines since the start.
 
     malformed       lines, funding lists or fills that could not be read; lost_lines: those of them that were lines.
     events          fills, trades, payments and others that could be read.

@@ -54,7 +54,7 @@ class TablePlaces:
         return self._newest
 
     def know(self, time_ms: int) -> None:
-        """Everybody is known as of this time: a table that begins later lacks what was before."""
+        """Note that everybody's state is known at this time: a table that begins later lacks what was before."""
         self._known_ms = max(self._known_ms, time_ms)
 
     def note_block(self, name: str, batching: Batching, block: int, time_ms: int) -> tuple[bool, Hole | None]:

@@ -43,7 +43,7 @@ class BookReader:
 
     @property
     def is_empty(self) -> bool:
-        """No coin has a book."""
+        """True while no coin has a stored book."""
         return not (self._folder / FOLDER).is_dir()
 
     def state(self) -> tuple[tuple[str, int], ...]:

@@ -1,4 +1,4 @@
-"""A day's file, written whole."""
+"""Write one coin's books of one UTC day as a file, whole or not at all."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def to_file(rows: polars.DataFrame) -> polars.DataFrame:
 
 
 def from_file(rows: polars.DataFrame) -> polars.DataFrame:
-    """The same in memory; rows of a file of version 1 are so already."""
+    """Columns of memory from those of a file; rows of a file of version 1 have that form already."""
     import polars
 
     if "time_ms" in rows.columns:

@@ -37,7 +37,7 @@ class KeyedBands:
 
 
 def narrowed(bands: Bands) -> KeyedBands:
-    """Bands as they are stored; what is there stays above zero."""
+    """Bands as they are stored, in narrower types; what is above zero stays above zero."""
     with np.errstate(over="ignore", under="ignore"):
         stored: dict[str, AnyArray] = {
             "size": np.maximum(bands.size.astype(np.float32), _SMALLEST),

@@ -90,7 +90,7 @@ def _find(folder: Path, before: FolderState | None) -> tuple[bytes, Manifest, Da
 
 
 def goes_on(before: FolderState, after: FolderState) -> bool:
-    """Whether what is there now is the history seen before, at the same frame or a later one."""
+    """Whether what is on disk now is the history seen before, at the same frame or a later one."""
     held = {entry.name: entry for entry in before.manifest.parts}
     is_same = after.manifest.history_id == before.manifest.history_id
     is_same = is_same and all(held.get(entry.name, entry) == entry for entry in after.manifest.parts)

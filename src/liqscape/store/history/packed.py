@@ -11,7 +11,7 @@ ROWS_A_PIECE = 1 << 16
 
 
 def pack_rows(table: Table) -> bytes:
-    """Rows of numbers as bytes."""
+    """Pack rows of numbers into compressed bytes."""
     import polars as pl
 
     packed = BytesIO()
@@ -20,7 +20,7 @@ def pack_rows(table: Table) -> bytes:
 
 
 def unpack_rows(packed: bytes, name: str) -> Table:
-    """The rows again."""
+    """Unpack rows of numbers from bytes."""
     import polars as pl
 
     rows = pl.read_ipc(packed)
@@ -39,7 +39,7 @@ class PackedRows:
         """What is packed takes."""
 
     def add(self, table: Table) -> None:
-        """The next rows."""
+        """Add the next rows."""
         self._waiting.append(table)
         self._waiting_count += row_count(table)
         if self._waiting_count >= ROWS_A_PIECE:

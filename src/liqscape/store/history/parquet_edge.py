@@ -48,7 +48,7 @@ _AGES = {"oldest_age_ms", "median_age_ms"}
 
 
 def file_columns(columns: list[str]) -> list[str]:
-    """Their names in a file."""
+    """Names of the given columns as a file calls them."""
     return [NAMES.get(column, column) for column in columns]
 
 

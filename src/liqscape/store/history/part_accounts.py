@@ -94,7 +94,7 @@ def pick_holders(batches: Sequence[Batch], market_index: int, begin_ms: int, unt
 
 
 def joined(tables: Sequence[Table]) -> Table:
-    """Rows of tables of the same columns, in order."""
+    """Concatenate tables of the same columns, in order."""
     if len(tables) == 1:
         return tables[0]
     return {column: np.concatenate([table[column] for table in tables]) for column in tables[0]}

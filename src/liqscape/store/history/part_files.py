@@ -29,7 +29,7 @@ def list_of_files(part: str, files: list[FileEntry]) -> bytes:
 
 
 def _entry_of_list(part: str, files: list[FileEntry]) -> FileEntry:
-    """Of the list itself: how many files, and the checksum of the part's name and their entries."""
+    """The entry of the list itself: the number of files, and the checksum of the part's name and their entries."""
     return FileEntry(FILES_NAME, len(files), zlib.crc32(msgspec.json.encode(files), zlib.crc32(part.encode())))
 
 

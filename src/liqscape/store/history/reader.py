@@ -249,7 +249,7 @@ class HistoryReader:
         raise CorruptSegment(f"{missing.filename}: the file is missing", path=str(missing.filename)) from missing
 
     def _look(self) -> FolderState:
-        """See what the writer has done."""
+        """Refresh what is known of the folder: see what the writer has done."""
         with self._lock:
             if self._is_replaced:
                 raise _replaced(self._folder)

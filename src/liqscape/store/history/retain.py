@@ -88,7 +88,7 @@ class Retainer:
         return replace(held, parts=parts)
 
     def settle(self, manifest: Manifest, commit: Commit) -> None:
-        """Do all that the rules ask for now. Raises StoreError, OSError."""
+        """Carry out everything the retention rules ask for now. Raises StoreError, OSError."""
         if self.rules == KeepRules():
             return
         while not self._is_ended:

@@ -190,7 +190,7 @@ class HistoryWriter:
             self._check_one_part()
 
     def end_tidy(self) -> None:
-        """Let who tidies beside be done soon: a thinning under way is let go and made again after the next start."""
+        """Ask a tidying run to end soon: a thinning under way is dropped and made again after the next start."""
         self._retainer.end()
 
     def compact(self) -> None:
@@ -356,7 +356,7 @@ class HistoryWriter:
             self._end_chain()
 
     def _seal(self) -> None:
-        """All heads become parts."""
+        """Make all head files into parts."""
         self._end_chain()
         with self._tidying:
             self._seal_finished()
@@ -397,7 +397,7 @@ class HistoryWriter:
 
 @dataclass(frozen=True)
 class _Chain:
-    """Heads in hand: each holds what changed since the one before, the first one a keyframe."""
+    """Head files in hand: each holds what changed since the one before, the first one a keyframe."""
 
     first: str = ""
     count: int = 0

@@ -152,7 +152,7 @@ def is_former(folder: Path, day: str) -> bool:
 
 
 def to_file(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows as they stand in a file."""
+    """Rows of memory as they stand in a file."""
     return rows.with_columns(
         pl.col(pl.Float64).fill_nan(None),
         pl.col("side").replace_strict(SIDES, return_dtype=pl.String),
@@ -161,7 +161,7 @@ def to_file(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def from_file(rows: pl.DataFrame) -> pl.DataFrame:
-    """The same in memory."""
+    """Columns of memory from rows of a file."""
     named = rows.rename({name: column for column, name in NAMES.items()})
     return named.with_columns(
         pl.col(pl.Float64).fill_null(float("nan")),

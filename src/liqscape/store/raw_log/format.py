@@ -1,4 +1,4 @@
-"""Bytes of a segment.
+"""The byte format of a raw log segment.
 
     segment = MAGIC block*
     block   = length of packed (u32) | length of content (u32) | checksum of packed (u32) | packed (LZ4 frame)
@@ -34,7 +34,7 @@ def pack_block(entries: Iterable[tuple[Record, int]]) -> bytes:
 
 
 def unpack_block(head: bytes, packed: bytes) -> list[tuple[Record, int]]:
-    """Its entries. Raises ValueError for bytes that are not what was written."""
+    """Unpack the entries of a block. Raises ValueError for bytes that are not what was written."""
     import lz4.frame
 
     length, size, checksum = HEAD.unpack(head)

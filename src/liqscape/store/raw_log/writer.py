@@ -98,7 +98,7 @@ class RawLogWriter:
         os.fsync(self._descriptor)
 
     def _undo(self) -> None:
-        """Cut the segment back to the last flush; one that never held anything goes."""
+        """Truncate the segment to the last flush; a segment that never held anything is removed."""
         if self._descriptor < 0:
             return
         try:
@@ -117,7 +117,7 @@ class RawLogWriter:
             self._descriptor = -1
 
     def _forget(self, segments: list[Path], now_ns: int) -> None:
-        """Remove oldest segments: all records of one are older than the name of the next."""
+        """Remove the oldest segments: all records of one are older than the name of the next."""
         sizes = [path.stat().st_size for path in segments]
         total = sum(sizes)
         for path, following, size in zip(segments[:-1], segments[1:], sizes[:-1], strict=True):

@@ -121,7 +121,7 @@ class AddressRegister:
             self._open()
 
     def close(self) -> None:
-        """What was saved stays; closing folds the write-ahead log into the file."""
+        """Close the file; what was saved stays, and the write-ahead log is folded into the file."""
         with self._lock:
             self._connection.close()
 
@@ -147,7 +147,7 @@ class AddressRegister:
             raise
 
     def _set_aside(self, cause: str) -> None:
-        """The file and what SQLite keeps beside it."""
+        """Rename the damaged file, and what SQLite keeps beside it, out of the way."""
         self.is_new = True
         self._max_count, self._left_out_count = None, 0
         loss = "who was found when, and who is a vault until the vaults are listed again"

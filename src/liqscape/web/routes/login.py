@@ -66,7 +66,7 @@ class LoginForm(msgspec.Struct, frozen=True):
 
 
 def login_routes(access: Access) -> list[HTTPRouteHandler]:
-    """Handlers that give sessions of `access`."""
+    """Route handlers that give out sessions of `access`."""
 
     @get(LOGIN_PATH, include_in_schema=False, sync_to_thread=False)
     def get_login() -> Response[str]:

@@ -1,4 +1,4 @@
-"""Addresses of a batch: each named once, rows point to it."""
+"""Address rows of a batch: each address is named once, rows point to it."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ StateRow = ClearinghouseState | RemoteWireError | None
 
 
 class ReadState(NamedTuple):
-    """Of whom, in which dex ("" the first), and what was read. address: lower case."""
+    """One account state as it was read, with its address (lower case) and dex ("" the first)."""
 
     address: str
     dex: str

@@ -52,21 +52,21 @@ class InfoRequest(msgspec.Struct, Generic[Answer], frozen=True, omit_defaults=Tr
 
     @classmethod
     def answer_type(cls) -> Any:
-        """What its answer is read as."""
+        """Type that the answer is read as."""
         return get_args(cls.__orig_bases__[0])[0]  # type: ignore[attr-defined]
 
     @classmethod
     def further_weight(cls, items: int) -> int:
-        """What an answer of so many items adds."""
+        """Weight that an answer of so many items adds."""
         return items // cls.items_per_weight if cls.items_per_weight else 0
 
     @classmethod
     def max_weight(cls) -> int:
-        """What it weighs with the longest answer."""
+        """Weight of the request with the longest answer."""
         return cls.weight + cls.further_weight(cls.max_items)
 
     def as_json(self) -> str:
-        """As it is sent."""
+        """The request as JSON, as it is sent."""
         return msgspec.json.encode(self).decode()
 
 

@@ -33,7 +33,7 @@ def parse_block_time(text: str, source: str, path: str = "block_time") -> int:
 
 
 def read_block_time(text: str) -> int | None:
-    """The same; None where it is no time."""
+    """Milliseconds since 1970 of a block time; None where the text is no time."""
     begin, fraction = _seconds.get(text[:FRACTION_AT]), text[FRACTION_AT:]
     if begin is not None and len(fraction) >= 3 and fraction.isdecimal() and fraction.isascii():
         return begin + int(fraction[:3])

@@ -88,7 +88,7 @@ def read_update(time_ms: int, update: NodeLedgerUpdate) -> tuple[int, list[CashR
 
 
 def _deposit(reported: ReportedUpdate) -> list[CashRow] | None:
-    """Bridged in."""
+    """Money bridged in."""
     usd = reported.delta.usdc
     if len(reported.users) != 1 or not _is_amount(usd):
         return None
@@ -184,7 +184,7 @@ RULES: dict[str, Rule] = {
 
 
 def _moved(sender: str, receiver: str, usd: float | None) -> list[CashRow] | None:
-    """USD from one account's first dex to another's."""
+    """Rows of USD moved from one account's first dex to another's."""
     if not sender or not receiver or sender == receiver or not _is_amount(usd):
         return None
     return [CashRow(sender, FIRST_DEX, -usd, -usd), CashRow(receiver, FIRST_DEX, usd, usd)]

@@ -133,7 +133,7 @@ class Places:
             raise RemoteWireError(f"{self.source}: {path}: {error}", source=self.source, field=path) from None
 
     def find(self, path: str, kind: type[Part]) -> Part | None:
-        """The same, None where the path is not there."""
+        """A small part as a record; None where the path is not there."""
         return self.decode(path, kind) if path in self.spans else None
 
 

@@ -40,5 +40,5 @@ class Post(msgspec.Struct, frozen=True, tag_field="method", tag="post"):
 
 
 def method_text(message: Subscribe | Unsubscribe | Ping | Post) -> str:
-    """As it is sent."""
+    """The message as JSON text."""
     return msgspec.json.encode(message).decode()

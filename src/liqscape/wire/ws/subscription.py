@@ -51,7 +51,7 @@ class Subscription(msgspec.Struct, Generic[Data], frozen=True, omit_defaults=Tru
 
 
 def key_of(subscription: Subscription[Any] | Mapping[str, object]) -> str:
-    """Equal for equal subscriptions, whatever the order of names, absent or null parts, or the case of addresses.
+    """A key that is equal for equal subscriptions, whatever the order of names, null parts or the case of addresses.
 
     subscription  a record, or one as it stands on the wire.
     """
