@@ -7,10 +7,24 @@ their pytest id, kinds of faults as `chaos: <name>`. `python tools/mutants.py` t
 from __future__ import annotations
 
 from chaos.mutant import CHAOS, Mutant
-from chaos.mutants import collecting, feed, importing, library, live, quick, retention, rules, store, stream, web
+from chaos.mutants import (
+    collecting,
+    feed,
+    importing,
+    kernels,
+    library,
+    live,
+    quick,
+    retention,
+    rules,
+    store,
+    stream,
+    web,
+)
 
 MUTANTS = (
     *rules.MUTANTS,
+    *kernels.MUTANTS,
     *live.MUTANTS,
     *feed.MUTANTS,
     *collecting.MUTANTS,

@@ -192,11 +192,4 @@ MUTANTS = (
         "weight < 0",
         ("tests/service/collecting/test_weight_writer.py",),
     ),
-    Mutant(
-        "a kernel that an older build kept on disk ends the start",
-        "src/liqscape/risk/kernels/jit.py",
-        "except (AttributeError, ImportError):",
-        "except ZeroDivisionError:",
-        ("tests/reliability/test_kept_kernels.py",),
-    ),
 )

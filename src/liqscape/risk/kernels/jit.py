@@ -8,6 +8,8 @@ from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 
+from liqscape.risk.kernels.source_digest import source_digest
+
 Parameters = ParamSpec("Parameters")
 Result = TypeVar("Result")
 
@@ -47,26 +49,27 @@ def merged(function: Callable[Parameters, Result]) -> Callable[Parameters, Resul
 
 
 def _kept_if_possible(dispatcher: Any) -> Any:
-    """What cannot be kept on disk, or not be read there, costs a compilation; it does not end this process.
+    """Keep compiled code on disk, known by every source it was made from (source_digest.py).
 
-    What an earlier version kept may name a class of arguments that is no more: Numba unpickles it before it asks how
-    old it is.
+    A disk that takes nothing costs the next process a compilation; it does not end this one.
     """
-    save, load = dispatcher._cache.save_overload, dispatcher._cache.load_overload
+    kept = dispatcher._cache
+    load, save = kept.load_overload, kept.save_overload
+
+    def mark() -> None:
+        # Compared before anything else of the file is read, which may name a class of arguments that is no more.
+        kept._cache_file._version = f"{numba.__version__} {source_digest(dispatcher.py_func.__module__)}"
+
+    def load_if_same_sources(signature: Any, target: Any) -> Any:
+        mark()
+        return load(signature, target)
 
     def save_if_possible(signature: Any, data: Any) -> None:
+        mark()
         with suppress(OSError):
             save(signature, data)
 
-    def load_if_possible(signature: Any, target: Any) -> Any:
-        try:
-            return load(signature, target)
-        except (AttributeError, ImportError):
-            with suppress(OSError):
-                dispatcher._cache.flush()
-            return None
-
-    dispatcher._cache.save_overload, dispatcher._cache.load_overload = save_if_possible, load_if_possible
+    kept.load_overload, kept.save_overload = load_if_same_sources, save_if_possible
     return dispatcher
 
 
