@@ -65,8 +65,8 @@ def _print_table(answer: FrameAnswer) -> None:
     if answer.doubt:
         console.print(f"IN DOUBT: {'; '.join(answer.doubt)}", markup=False)
     table = Table(box=None, pad_edge=False)
-    for name in ("from", "to", "side", "quality", "USD at mark", "USD at level", "coins", "positions"):
-        table.add_column(name, justify="left" if name in ("side", "quality") else "right")
+    for name in ("from", "to", "side", "margin source", "USD at mark", "USD at level", "coins", "positions"):
+        table.add_column(name, justify="left" if name in ("side", "margin source") else "right")
     columns = answer.bands
     has_vaults = columns.vault_size is not None and any(columns.vault_size)
     if has_vaults:

@@ -236,7 +236,16 @@ def _print_accounts(console: Console, answer: JointAnswer) -> None:
     if not answer.accounts:
         return
     table = Table(box=None, pad_edge=False)
-    for name in ("account", "mode", "quality", "at", "USD", "largest position", "joint level", "solo level"):
+    for name in (
+        "account",
+        "margin mode",
+        "margin source",
+        "at",
+        "USD",
+        "largest position",
+        "joint level",
+        "solo level",
+    ):
         table.add_column(name, justify="right" if name in ("at", "USD", "joint level", "solo level") else "left")
     for account in answer.accounts[:SHOWN_ACCOUNTS]:
         largest = max(account.positions, key=lambda position: position.notional)

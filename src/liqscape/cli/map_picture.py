@@ -138,7 +138,7 @@ def _print_standing_line(console: Console, frame: FrameAnswer, ladder: Ladder) -
     console.print(
         f"Source: {frame.provenance.kind} {frame.provenance.name}. As of {time_text(frame.as_of_ms)}, "
         f"oldest state {age_text(frame.oldest_age_ms)}, median {age_text(frame.median_age_ms)}. "
-        f"Coverage of open interest: {share(frame.coverage)}. Quality: {margin_source}.",
+        f"Coverage of open interest: {share(frame.coverage)}. Margin source: {margin_source}.",
         markup=False,
     )
     if frame.doubt:

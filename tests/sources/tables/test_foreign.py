@@ -96,7 +96,7 @@ def test_times_may_be_numbers_or_datetimes(tmp_path: Path, kind: str) -> None:
 def test_raw_usd_of_the_exchange_gives_the_cash_of_the_exchange(tmp_path: Path) -> None:
     """Our own dump read as if it were a table of others."""
     world = archived_world(tmp_path, 1)
-    dump = polars.read_parquet(world.base).filter(polars.col("mode") == "cross")
+    dump = polars.read_parquet(world.base).filter(polars.col("margin_mode") == "cross")
     dump.drop("liquidation_px").write_parquet(tmp_path / "table.parquet")
     (found,) = accounts_of(ForeignSource(tmp_path / "table.parquet", {}).events())
     cash = dict(zip(dump["address"], dump["raw_usd"], strict=True))

@@ -151,7 +151,7 @@ def rewritten(path: Path, **columns: polars.Expr) -> Path:
     [
         ({"coin": polars.lit("DOGE")}, "unknown coin 'DOGE'"),
         ({"table_id": polars.lit(77, polars.Int32)}, "margin table 77 is unknown"),
-        ({"quality": polars.lit("perfect")}, "quality holds 'perfect'"),
+        ({"margin_source": polars.lit("perfect")}, "margin_source holds 'perfect'"),
         ({"raw_usd": polars.lit("much")}, "column 'raw_usd' is missing or of another type"),
         ({"pool": polars.Series([1, 0], dtype=polars.Int32)}, "must stand together"),
     ],
@@ -159,6 +159,16 @@ def rewritten(path: Path, **columns: polars.Expr) -> Path:
 def test_a_dump_that_contradicts_itself_is_refused(dump: Path, columns: dict[str, polars.Expr], rule: str) -> None:
     with pytest.raises(InputError, match=rule):
         read_positions(rewritten(dump, **columns))
+
+
+def test_a_dump_with_the_former_names_of_columns_is_read_the_same(dump: Path) -> None:
+    today = read_positions(dump)
+    metadata = {"liqscape.positions": polars.read_parquet_metadata(dump)["liqscape.positions"]}
+    former = polars.read_parquet(dump).rename({"margin_source": "quality", "margin_mode": "mode"})
+    former.write_parquet(dump, metadata=metadata)
+    read = read_positions(dump)
+    assert np.array_equal(read.accounts.margin_source, today.accounts.margin_source)
+    assert np.array_equal(read.accounts.mode, today.accounts.mode)
 
 
 def test_other_files_are_refused_by_name(dump: Path, tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ that a file alone gives the same levels to the bit.
     unrealized_pnl   float  USD; null where mark or entry price is unknown
     liquidation_px   float  USD, solved; null where nothing liquidates or the cash is unknown
     raw_usd          float  USD, cash of the pool; null unknown
-    quality, mode    text   MarginSource and PoolMode in lower case
+    margin_source    text   how raw_usd became known: MarginSource in lower case
+    margin_mode      text   PoolMode in lower case
     pool             int    rows with the same number share their margin
     is_exempt        bool
     observed_ms      int    venue time of the state behind raw_usd
@@ -44,6 +45,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MARGIN_SOURCE_NAMES = tuple(margin_source.name.lower() for margin_source in sorted(MarginSource))
 MODE_NAMES = tuple(mode.name.lower() for mode in sorted(PoolMode))
 PART_ENDING = ".part"
+FORMER_NAMES = {"quality": "margin_source", "mode": "margin_mode"}
+"""Columns of dumps written before November 2026, still read."""
 
 
 @dataclass(frozen=True)
@@ -80,8 +83,8 @@ SCHEMA: dict[str, polars.DataType] = {
     "unrealized_pnl": polars.Float64(),
     "liquidation_px": polars.Float64(),
     "raw_usd": polars.Float64(),
-    "quality": polars.String(),
-    "mode": polars.String(),
+    "margin_source": polars.String(),
+    "margin_mode": polars.String(),
     "pool": polars.Int32(),
     "is_exempt": polars.Boolean(),
     "observed_ms": polars.Int64(),
@@ -132,7 +135,7 @@ def read_positions(path: Path) -> PositionTable:
                 file=str(path),
             )
         context = msgspec.json.decode(metadata[METADATA_KEY], type=_Context)
-        frame = polars.read_parquet(path)
+        frame = polars.read_parquet(path).rename(FORMER_NAMES, strict=False)
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError, ValueError, ModelError) as error:
         reason = (str(error).splitlines() or [""])[0][:160]
         raise InputError(f"{path}: not a readable dump of positions ({reason})", file=str(path)) from None
@@ -182,8 +185,8 @@ def _frame(accounts: Accounts, snapshot: MarketSnapshot, tables: MarginTables) -
         "coin": [*coins.tolist(), *[None] * len(flat)],
         **{name: np.concatenate((values, nothing))[order] for name, values in by_position.items()},
         "raw_usd": accounts.raw_usd[row],
-        "quality": np.array(MARGIN_SOURCE_NAMES)[accounts.margin_source[row]].tolist(),
-        "mode": np.array(MODE_NAMES)[accounts.mode[row]].tolist(),
+        "margin_source": np.array(MARGIN_SOURCE_NAMES)[accounts.margin_source[row]].tolist(),
+        "margin_mode": np.array(MODE_NAMES)[accounts.mode[row]].tolist(),
         "pool": row,
         "is_exempt": accounts.is_exempt[row],
         "observed_ms": accounts.observed_ms[row],
@@ -218,8 +221,8 @@ def _accounts(frame: polars.DataFrame, markets: Markets, tables: MarginTables) -
         market_index=[markets.index_of(coin) for coin in held["coin"]],
         size=held["szi"].to_numpy(),
         table_row=[tables.row_of(number) for number in table_ids],
-        margin_source=_codes(heads["quality"], MARGIN_SOURCE_NAMES),
-        mode=_codes(heads["mode"], MODE_NAMES),
+        margin_source=_codes(heads["margin_source"], MARGIN_SOURCE_NAMES),
+        mode=_codes(heads["margin_mode"], MODE_NAMES),
         is_exempt=heads["is_exempt"].to_numpy(),
         observed_ms=heads["observed_ms"].to_numpy(),
         entry_price=held["entry_px"].fill_null(np.nan).to_numpy(),
