@@ -35,7 +35,7 @@ class MapServer:
         try:
             return msgspec.json.decode(body, type=kind)
         except msgspec.MsgspecError as error:
-            raise RequestFailed(f"{self.url}{path} is no liqscape of this version: {error}") from None
+            raise RequestFailed(f"{self.url}{path.rstrip('?')} is no liqscape of this version: {error}") from None
 
     def read(self, path: str) -> bytes:
         """The bytes of one answer. Raises RequestFailed."""

@@ -2,7 +2,7 @@
 
 A reading that breaks a rule is not taken: the market keeps its last accepted figures and is in doubt (model.doubt).
 It is taken after all once AGREEING readings, SPACED_NS apart, tell the same and one of them came in an answer that
-names its markets: a crash and a new denomination are told again, by both doors, a slip is not. While one of STANDING is
+names its markets: a crash and a new denomination are sent again, by both doors, a slip is not. While one of STANDING is
 true of what was taken, the doubt stays. No clock, no chance: times come with the records, so a replay judges alike.
 
 Each bound with its evidence, as `benchmarks/plausible_bounds.py` prints it: hourly candles of five coins on seven
@@ -103,8 +103,8 @@ class Plausibility:
     ) -> BoolArray | None:
         """Decide which of the readings of some markets are accepted; None: all of them.
 
-        told, last (3, K) figures now, and accepted last.
-        is_listed  (M,) False for delisted markets: what is told of those is taken as it is.
+        reported, last (3, K) figures now, and accepted last.
+        is_listed  (M,) False for delisted markets: what is reported of those is taken as it is.
         is_named   the readings came in an answer that names its markets, so none can be of another.
         """
         accepted_ns = self._accepted_ns[rows]
