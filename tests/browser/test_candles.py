@@ -15,7 +15,7 @@ def asked(answer: Response) -> tuple[int, int, int]:
     """Start and end of the question, 0 where it had none, and the interval of the answer."""
     query = dict(parse_qsl(urlsplit(answer.url).query))
     interval = answer.json()["source"]["interval_ms"]
-    return int(query.get("start_ms", 0)), int(query.get("end_ms", 0)), interval
+    return int(query.get("start", 0)), int(query.get("end", 0)), interval
 
 
 def test_an_hour_of_a_year_has_candles_of_a_minute(page: Page, year_long: Server) -> None:

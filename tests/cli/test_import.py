@@ -280,7 +280,7 @@ def test_books_are_stored_with_the_history_and_stand_in_a_simulation(
     options = ("--base", archived.base, "--data", data, "--books", "BTC", "--books", "ETH")
     report = command_json("import", archived.folder, "--end", archived.end_ms, *options)["report"]
     # A book every ten minutes of each coin, from the base to the end.
-    times = polars.read_parquet(data / "books" / "BTC" / "2026-02-02.parquet")["time_ms"].unique()
+    times = polars.read_parquet(data / "books" / "BTC" / "2026-02-02.parquet")["time"].dt.epoch("ms").unique()
     assert report["books"] == 2 * len(times)
     assert report["damage"] == []
     shelf = BookReader(data)
@@ -295,7 +295,7 @@ def test_books_are_stored_with_the_history_and_stand_in_a_simulation(
     age = (market.time_ms - last) / 1_000
     assert any(f"{age:g} s older than the marks" in note for note in market.notes)
     target = 0.97 * market.mark_of("BTC")
-    answer = command_json("cascade", "BTC", "--end", target, "--data", data, "--at", at, "--minutes", "1")
+    answer = command_json("cascade", "BTC", "--target-price", target, "--data", data, "--at", at, "--minutes", "1")
     assert answer["input"]["real_books"] == 2
     assert any("BTC: recorded book of" in line for line in answer["assumptions"])
 

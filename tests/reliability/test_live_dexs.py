@@ -98,7 +98,7 @@ def test_every_position_and_level_of_every_dex_is_the_engines(served: Exchange, 
             assert isinstance(answer, CascadeAnswer)
             assert answer.coin == coin
             # Who holds a coin of a builder, and how near, follows from how long the market lived.
-            assert answer.totals.accounts > 0 or not has_long_level_above(market.cascade, coin, target)
+            assert answer.totals.account_count > 0 or not has_long_level_above(market.cascade, coin, target)
         assert has_long_level_above(market.cascade, "BTC", 0.8 * market.mark_of("BTC"))
         moved = {row.coin: row for row in running.view.joint(-50.0).coins}
         assert "BTC" in moved

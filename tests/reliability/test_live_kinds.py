@@ -14,8 +14,8 @@ def test_live_map_knows_the_vaults_of_its_exchange(tmp_path: Path) -> None:
         holders = {address for address, _ in served.sizes()}
         assert 0 < len(vaults & holders) < len(holders)
         kinds = {row.kind: row for row in running.view.kinds()}
-        assert kinds["vault"].accounts == len(vaults & holders)
-        assert kinds["trader"].accounts == len(holders - vaults)
+        assert kinds["vault"].account_count == len(vaults & holders)
+        assert kinds["trader"].account_count == len(holders - vaults)
         seconds_until(lambda: running.figures().kinds, "the figures to say so")
         reported = {pool.kind for address in vaults & holders for pool in running.view.account(address).pools}
         assert reported == {"vault"}

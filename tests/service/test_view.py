@@ -129,7 +129,7 @@ def test_exempt_and_unknown_accounts_stand_in_no_band(view: MapView) -> None:
 
 def test_account_shows_pools_and_prices(view: MapView, market: SmallMarket) -> None:
     answer = view.account(address(5).upper().replace("0X", "0x"))
-    assert [pool.mode for pool in answer.pools] == ["cross", "isolated"]
+    assert [pool.margin_mode for pool in answer.pools] == ["cross", "isolated"]
     cross = answer.pools[0]
     exposure = sum(position.size * position.mark for position in cross.positions)
     assert cross.account_value == pytest.approx(cross.raw_usd + exposure)

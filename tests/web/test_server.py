@@ -38,7 +38,8 @@ SERVED = """
 
     market = small_market()
     live = LiveState()
-    live.publish(Moment(market.frames[-1], market.accounts[-1], market.tables, is_stored=True))
+    newest = {"frame": market.frames[-1], "accounts": market.accounts[-1], "tables": market.tables}
+    live.publish(Moment(**newest, is_stored=True))
     view = MapView(MemoryHistory(market), live)
     hub = Hub(view)
 

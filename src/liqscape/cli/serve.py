@@ -117,16 +117,17 @@ def serve(
     allow_host
         Further names under which this server may be asked for, where it has a token.
     """
-    if recording is not None and not recording.is_dir():  # before the server is loaded, which takes a second
+    # Before the server is loaded, which takes a second.
+    is_live_wanted = any(each is not None for each in (network, api_url, ws_url, accounts, node_files, node_info))
+    if recording is not None and is_live_wanted:
+        raise SettingsError("--recording serves a recorded market; options of the live map do not go with it")
+    if recording is not None and not recording.is_dir():
         raise SettingsError(f"--recording {recording} is not a folder")
     from liqscape.cli.keeping import keep_rules
     from liqscape.cli.serving import check_bounds, check_listen, progress_to, read_token, serve_map
 
     token = read_token(token_file)
     address = check_listen(host, port, token)
-    is_live_wanted = any(each is not None for each in (network, api_url, ws_url, accounts, node_files, node_info))
-    if recording is not None and is_live_wanted:
-        raise SettingsError("--recording serves a recorded market; options of the live map do not go with it")
     if read_only and (data is None or recording is not None or is_live_wanted):
         raise SettingsError(
             "--read-only looks at the folder of --data; options of a recording or a live map do not go with it"

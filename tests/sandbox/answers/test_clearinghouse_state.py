@@ -82,13 +82,13 @@ def test_the_product_reproduces_prices_in_every_margin_mode(calm: SmallSandbox, 
     assert {row.row_class for row in answer.positions} <= AGREEING
     mode = ask(calm.state, "userAbstraction", user=name(number))
     words = {"disabled": "standard", "unifiedAccount": "unified", "portfolioMargin": "portfolio"}
-    cross = [row for row in answer.positions if row.margin == "cross"]
-    assert not cross or answer.account.mode == words[mode]
+    cross = [row for row in answer.positions if row.margin_mode == "cross"]
+    assert not cross or answer.account.margin_mode == words[mode]
 
 
 def test_modes_and_pockets_are_all_among_the_accounts(calm: SmallSandbox) -> None:
     answers = [solve(calm.state, name(number)) for number in USERS]
-    assert {answer.account.mode for answer in answers} == {"standard", "isolated", "unified", "portfolio"}
+    assert {answer.account.margin_mode for answer in answers} == {"standard", "isolated", "unified", "portfolio"}
     assert any(row.published_liquidation_price is None for answer in answers for row in answer.positions)
 
 

@@ -257,8 +257,8 @@ def test_a_new_minute_reads_no_head_again(folder: Path, frames: list[tuple[Marke
     after = run.accounts_at(frames[-1][0].time_ms)
     assert_same_arrays(after.size, frames[-1][1].size, "size")
     assert after.addresses is before.addresses
-    assert set(run._heads[0].batch) == {"frames", "coins", "funding"}
-    assert all(head.before is None or not head.before.content for head in run._heads)
+    assert set(run.heads[0].batch) == {"frames", "coins", "funding"}
+    assert all(head.before is None or not head.before.content for head in run.heads)
 
 
 def test_texts_of_addresses_are_shared_by_all_lists() -> None:
