@@ -42,8 +42,8 @@ def refuse_damaged(paths: Iterable[Path]) -> dict[str, list[str]]:
     if not named:
         return {}
     done = subprocess.run([sys.executable, "-c", READ_EACH, *named], capture_output=True, text=True, check=False)
-    named = [json.loads(line) for line in done.stdout.splitlines() if line.endswith("]")]
-    coins: dict[str, list[str]] = {str(path): list(names) for path, names in named}
+    rows = [json.loads(line) for line in done.stdout.splitlines() if line.endswith("]")]
+    coins: dict[str, list[str]] = {str(path): list(names) for path, names in rows}
     if done.returncode == 0:
         return coins
     culprit = next((name for name in named if name not in coins), named[-1])
