@@ -93,12 +93,18 @@ class IncrementalLevels:
         self.root[self._moving_positions] = root
 
     def _solve(self, pools: Int64Array) -> None:
-        accounts = self._accounts
+        accounts, tiers = self._accounts, self._tiers
         self._levels.solve_some_roots(
-            pools,
-            PoolColumns(offsets=accounts.offsets, raw_usd=self.raw_usd),
-            PositionColumns(market_index=accounts.market_index, size=accounts.size, table_row=accounts.table_row),
-            self.mark,
-            self._tiers,
-            self.root,
+            pools=pools,
+            offsets=accounts.offsets,
+            raw_usd=self.raw_usd,
+            market_index=accounts.market_index,
+            size=accounts.size,
+            table_row=accounts.table_row,
+            mark=self.mark,
+            rate=tiers.rate,
+            deduction=tiers.deduction,
+            weight=tiers.weight,
+            first_bound=tiers.first_bound,
+            root=self.root,
         )
