@@ -133,15 +133,6 @@ def compare_events(rows: np.ndarray, twin: ReferenceExchange, block: int) -> Non
     )
     assert of(EventKind.LIQUIDATION_ORDER, *columns) == twin.orders_sent, f"liquidation orders of block {block}"
     taken = [tuple(-1 if value is None else value for value in row) for row in twin.taken_over]
-    columns = (
-        EventColumn.TIME_MS,
-        EventColumn.ACCOUNT,
-        EventColumn.MARKET,
-        EventColumn.A,
-        EventColumn.B,
-        EventColumn.C,
-        EventColumn.DETAIL,
-    )
     assert of(EventKind.TAKEOVER, *columns) == taken, f"takeovers of block {block}"
     settled = of(
         EventKind.SETTLEMENT, EventColumn.ACCOUNT, EventColumn.MARKET, EventColumn.A, EventColumn.B, EventColumn.C
