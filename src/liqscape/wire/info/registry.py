@@ -3,27 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-import msgspec
-
-from liqscape.errors import RemoteWireError
-from liqscape.wire.decode import wrong_shape
 from liqscape.wire.info.request import InfoRequest
-from liqscape.wire.modules import load_modules, subclasses_of
+from liqscape.wire.modules import read_by_kind, types_by_kind
 
 _found: dict[str, type[InfoRequest[Any]]] = {}
 
 
 def request_types() -> dict[str, type[InfoRequest[Any]]]:
     """Records of every request that is known, by type. Raises TypeError where two have the same type."""
-    _load()
-    found: dict[str, type[InfoRequest[Any]]] = {}
-    for each in subclasses_of(InfoRequest):
-        if found.setdefault(each.kind(), each) is not each:
-            raise TypeError(f"{each.__name__} and {found[each.kind()].__name__} are both {each.kind()}")
-    return dict(sorted(found.items()))
+    return types_by_kind("liqscape.wire.info", InfoRequest)
 
 
 def find_request(kind: str) -> type[InfoRequest[Any]] | None:
@@ -35,17 +25,4 @@ def find_request(kind: str) -> type[InfoRequest[Any]] | None:
 
 def read_request(body: Mapping[str, object], source: str) -> InfoRequest[Any]:
     """A request as it came. Raises RemoteWireError for a type that is not known, or fields of another shape."""
-    kind = body.get("type")
-    record = find_request(kind) if isinstance(kind, str) else None
-    if record is None:
-        raise RemoteWireError(f"{source}: type: {kind!r} is no request", source=source, field="type")
-    try:
-        request: InfoRequest[Any] = msgspec.convert(body, type=record)
-    except (msgspec.ValidationError, RecursionError) as error:
-        raise wrong_shape(error, source, value=body) from None
-    return request
-
-
-@cache
-def _load() -> None:
-    load_modules("liqscape.wire.info")
+    return read_by_kind(body, find_request, source, "request")

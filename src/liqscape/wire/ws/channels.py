@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
 
-from liqscape.errors import RemoteWireError
-from liqscape.wire.decode import decode_record, wrong_shape
-from liqscape.wire.modules import load_modules, subclasses_of
+from liqscape.wire.decode import decode_record
+from liqscape.wire.modules import read_by_kind, types_by_kind
 from liqscape.wire.ws.envelope import Envelope
 from liqscape.wire.ws.subscription import Subscription
 
@@ -27,25 +25,12 @@ class Message(NamedTuple):
 
 def subscription_types() -> dict[str, type[Subscription[Any]]]:
     """Records of every subscription that is known, by type. Raises TypeError where two have the same type."""
-    _load()
-    found: dict[str, type[Subscription[Any]]] = {}
-    for each in subclasses_of(Subscription):
-        if found.setdefault(each.kind(), each) is not each:
-            raise TypeError(f"{each.__name__} and {found[each.kind()].__name__} are both {each.kind()}")
-    return dict(sorted(found.items()))
+    return types_by_kind("liqscape.wire.ws", Subscription)
 
 
 def read_subscription(body: Mapping[str, object], source: str) -> Subscription[Any]:
     """A subscription as it came. Raises RemoteWireError for a type that is not known, or fields of another shape."""
-    kind = body.get("type")
-    record = _find(kind, _found) if isinstance(kind, str) else None
-    if record is None:
-        raise RemoteWireError(f"{source}: type: {kind!r} is no subscription", source=source, field="type")
-    try:
-        subscription: Subscription[Any] = msgspec.convert(body, type=record)
-    except (msgspec.ValidationError, RecursionError) as error:
-        raise wrong_shape(error, source, value=body) from None
-    return subscription
+    return read_by_kind(body, lambda kind: _find(kind, _found), source, "subscription")
 
 
 def parse_message(content: bytes, source: str) -> Message:
@@ -62,8 +47,3 @@ def _find(name: str, known: dict[str, type[Subscription[Any]]]) -> type[Subscrip
         _found.update(subscription_types())
         _by_channel.update((each.channel(), each) for each in _found.values())
     return known.get(name)
-
-
-@cache
-def _load() -> None:
-    load_modules("liqscape.wire.ws")
