@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from liqscape.errors import FeedError, WireError
 from liqscape.feed.beside_loop import BesideLoop
@@ -25,54 +26,6 @@ Take = Callable[[AddressBook, bytes, str, int], Steps[int]]
 Say = Callable[[RecordKind, str, bytes], None]
 
 
-async def keep_leaderboard(
-    stop: asyncio.Event,
-    *,
-    fetch: Fetch,
-    url: str,
-    book: AddressBook,
-    say: Say,
-    now_ms: Callable[[], int],
-    beside: BesideLoop | None = None,
-) -> None:
-    """The leaderboard, as `_keep` keeps it."""
-    await _keep(
-        "leaderboard",
-        leaderboard_steps,
-        stop=stop,
-        fetch=fetch,
-        url=url,
-        book=book,
-        say=say,
-        now_ms=now_ms,
-        beside=beside or BesideLoop(),
-    )
-
-
-async def keep_vaults(
-    stop: asyncio.Event,
-    *,
-    fetch: Fetch,
-    url: str,
-    book: AddressBook,
-    say: Say,
-    now_ms: Callable[[], int],
-    beside: BesideLoop | None = None,
-) -> None:
-    """The list of vaults, as `_keep` keeps it."""
-    await _keep(
-        "list of vaults",
-        _vault_list_steps,
-        stop=stop,
-        fetch=fetch,
-        url=url,
-        book=book,
-        say=say,
-        now_ms=now_ms,
-        beside=beside or BesideLoop(),
-    )
-
-
 def _vault_list_steps(book: AddressBook, content: bytes, source: str, now_ms: int) -> Steps[int]:
     """Some thousand rows: in one go."""
     return at_once(observe_vault_list(book, content, source, now_ms))
@@ -81,19 +34,20 @@ def _vault_list_steps(book: AddressBook, content: bytes, source: str, now_ms: in
 async def _keep(
     what: str,
     take: Take,
-    *,
     stop: asyncio.Event,
+    *,
     fetch: Fetch,
     url: str,
     book: AddressBook,
     say: Say,
     now_ms: Callable[[], int],
-    beside: BesideLoop,
+    beside: BesideLoop | None = None,
 ) -> None:
     """At the start and once a day, into the book and as a record; a failure is tried again soon.
 
     Ends where the server has none.
     """
+    beside = beside or BesideLoop()
     while not stop.is_set():
         wait_s = DAY_MS / 1_000.0
         try:
@@ -111,3 +65,9 @@ async def _keep(
                 await stop.wait()
         except TimeoutError:
             continue
+
+
+keep_leaderboard = partial(_keep, "leaderboard", leaderboard_steps)
+"""The leaderboard, as `_keep` keeps it."""
+keep_vaults = partial(_keep, "list of vaults", _vault_list_steps)
+"""The list of vaults, as `_keep` keeps it."""
