@@ -12,7 +12,12 @@ from typing import Any
 
 import pytest
 from browsing import CHROMIUM_OPTIONS, FRONTEND, HEAT_READY, PAGE, ROOT, Server, find_chromium
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+PATIENCE_MS = 120_000
+"""How long an element may take to say what it should: a first question compiles its kernels, beside other work."""
+
+expect.set_options(timeout=PATIENCE_MS)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -83,7 +88,7 @@ def page(browser: Browser, page_options: dict[str, Any]) -> Iterator[Page]:
     """A fresh page; any console error, refused content or uncaught exception fails the test at its end."""
     complaints: list[str] = []
     context = browser.new_context(**page_options)
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
