@@ -28,6 +28,7 @@ RINGS = (
     ("heatmap",),
     ("exchange",),
     ("cascade",),
+    ("insight",),
     ("wire",),
     ("states",),
     ("feed",),
@@ -38,7 +39,7 @@ RINGS = (
 )
 """Lowest first. Packages of one ring do not know each other."""
 
-PURE = ("errors", "spelling", "units", "steps", "model", "risk", "ledger", "heatmap", "exchange", "cascade")
+PURE = ("errors", "spelling", "units", "steps", "model", "risk", "ledger", "heatmap", "exchange", "cascade", "insight")
 
 OUTSIDE_WORLD = {
     "aiohttp",

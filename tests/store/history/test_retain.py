@@ -32,12 +32,12 @@ from liqscape.errors import NotFound
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model import Accounts
 from liqscape.model.funding import HourlyFunding
+from liqscape.model.minute_notes import MinuteNotes
 from liqscape.service.asked_time import utc_text
 from liqscape.service.folder_moments import stored_moments
 from liqscape.service.view import MapView
 from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.store.history import retain as retain_module
-from liqscape.store.history.notes import MinuteNotes
 from liqscape.store.history.retention import HOUR_MS, QUARTER_HOUR_MS, KeepRules
 from liqscape.store.history.window import HeatmapWindow
 from liqscape.units import DAY_MS, MINUTE_MS

@@ -21,8 +21,8 @@ from store_frames import (
 )
 from stored_moments import moment_of
 
+from liqscape.model.minute_notes import NO_MARKET, Direction, MinuteKind
 from liqscape.store.history import HistoryReader, HistoryWriter, MinuteNotes, compact, writer
-from liqscape.store.history.notes import NO_MARKET, Direction, MinuteKind
 from liqscape.store.history.schema import ACCOUNT_MINUTES, COIN_MINUTES, EDGE_CROSSINGS
 
 MARKETS = make_markets(2)

@@ -7,7 +7,7 @@
 A HistoryWriter appends, a HistoryReader answers; both may run at once, in one process or in two.
 """
 
-from liqscape.store.history.notes import MinuteNotes
+from liqscape.model.minute_notes import MinuteNotes
 from liqscape.store.history.reader import HistoryReader
 from liqscape.store.history.window import HeatmapWindow
 from liqscape.store.history.writer import HistoryWriter

@@ -13,7 +13,7 @@ import numpy as np
 
 from liqscape.model.accounts import PublishedState
 from liqscape.model.markets import Markets
-from liqscape.store.history.notes import Direction, MinuteKind
+from liqscape.model.minute_notes import Direction, MinuteKind
 from liqscape.store.history.schema import BANDS, DTYPES, MINUTE_PRICES, Table
 from liqscape.units import AnyArray, MarginSource, PoolMode, Side
 

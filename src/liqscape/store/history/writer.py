@@ -16,6 +16,7 @@ from liqscape.errors import CorruptSegment, StoreError
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.moment import Moment
 from liqscape.model.accounts import Accounts
+from liqscape.model.minute_notes import MinuteNotes
 from liqscape.store.damage import DamagedFile, set_aside
 from liqscape.store.history.batch import BatchBuilder, StoredFrame
 from liqscape.store.history.compact import chains_of, clean_folder, merge_day, seal_heads, seal_part
@@ -32,7 +33,6 @@ from liqscape.store.history.head import (
 from liqscape.store.history.head_run import mend_heads
 from liqscape.store.history.manifest import MANIFEST, Definition, HistoryStanding, Manifest, PartEntry, write_manifest
 from liqscape.store.history.migrate import former_heads, former_parts, renew_part
-from liqscape.store.history.notes import MinuteNotes
 from liqscape.store.history.parts import PARTS_FOLDER
 from liqscape.store.history.reader import HistoryReader
 from liqscape.store.history.recover import adopt_parts, find_manifest, set_heads_aside

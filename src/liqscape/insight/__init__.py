@@ -1,0 +1,1 @@
+"""What happens to clusters of levels through time. Pure (docs/clusters.md)."""

@@ -1,0 +1,107 @@
+"""One stored frame as studies see it: who holds what, where each level stands, and what was written down meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+from typing import NamedTuple
+
+import numpy as np
+
+from liqscape.model.accounts import Accounts
+from liqscape.model.margin_tables import MarginTables
+from liqscape.model.markets import MarketSnapshot
+from liqscape.model.minute_notes import MinuteNotes
+from liqscape.units import AnyArray, Float64Array, Int64Array, Side
+
+KEY_BYTES = 8
+
+
+class HeldLevels(NamedTuple):
+    """Positions of one coin and side that have a level, by level, then key.
+
+    level (K,) USD; size (K,) coins, > 0; key (K,) of the owner (`address_keys`); row (K,) position row of accounts.
+    """
+
+    level: Float64Array
+    size: Float64Array
+    key: Int64Array
+    row: Int64Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class Minute:
+    """A stored frame.
+
+    level    (P,) liquidation price of each position at the frame's marks, USD; NaN: none, or unknown.
+    key      (N,) of each address (`address_keys`).
+    notes    of the minute up to the frame; None where nobody wrote any (snapshots of others, history of before).
+    is_gap   more than the history's hold time lies between the frame before and this one, or there is none.
+    """
+
+    snapshot: MarketSnapshot
+    accounts: Accounts
+    tables: MarginTables
+    level: Float64Array
+    key: Int64Array
+    notes: MinuteNotes | None
+    is_gap: bool
+
+    @property
+    def time_ms(self) -> int:
+        """Venue time of the frame."""
+        return self.snapshot.time_ms
+
+    def mark(self, market_index: int) -> float:
+        """USD; NaN where it is unknown or in doubt."""
+        return float(self.snapshot.mark[market_index])
+
+    def held(self, market_index: int, side: Side) -> HeldLevels:
+        """Positions of a coin and side that have a level and are not exempt."""
+        order, starts = self._sorted
+        code = 2 * market_index + (side == Side.SHORT)
+        rows = order[starts[code] : starts[code + 1]]
+        accounts = self.accounts
+        return HeldLevels(self.level[rows], np.abs(accounts.size[rows]), self._owner_key[rows], rows)
+
+    @cached_property
+    def _owner_key(self) -> Int64Array:
+        accounts = self.accounts
+        return self.key[accounts.address_row[accounts.pool_of_position()]]
+
+    @cached_property
+    def _sorted(self) -> tuple[AnyArray, AnyArray]:
+        """Position rows by (coin, side, level, key), and where each coin and side begins."""
+        accounts = self.accounts
+        pool = accounts.pool_of_position()
+        kept = np.flatnonzero((self.level > 0.0) & (self.level < np.inf) & ~accounts.is_exempt[pool])
+        code = 2 * accounts.market_index[kept].astype(np.int64) + (accounts.size[kept] < 0.0)
+        order = np.lexsort((self._owner_key[kept], self.level[kept], code))
+        starts = np.searchsorted(code[order], np.arange(2 * len(self.snapshot.mark) + 1))
+        return kept[order], starts
+
+
+class AddressKeys:
+    """Keys of addresses, kept from minute to minute: lists only grow or are replaced."""
+
+    def __init__(self) -> None:
+        self._addresses: tuple[str, ...] = ()
+        self._key: Int64Array = np.empty(0, np.int64)
+        self._known: dict[str, int] = {}
+
+    def of(self, addresses: tuple[str, ...]) -> Int64Array:
+        """(N,) key of each address: the same in every process, whatever was seen before."""
+        if addresses is not self._addresses and addresses != self._addresses:
+            known = self._known
+            for address in addresses:
+                if address not in known:
+                    known[address] = address_key(address)
+            self._key = np.fromiter((known[address] for address in addresses), np.int64, len(addresses))
+            self._addresses = addresses
+        return self._key
+
+
+def address_key(address: str) -> int:
+    """64 bits of a hash of an address: two of a million addresses agree with a chance of 3e-8."""
+    return int.from_bytes(blake2b(address.encode(), digest_size=KEY_BYTES).digest(), "little", signed=True)

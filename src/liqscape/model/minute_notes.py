@@ -1,0 +1,56 @@
+"""What only who listens can write down, a minute at a time: the mark's path, depth, causes of change.
+
+Stored frames are a minute apart and hold neither. Whoever has these rows gives them with a frame; nothing of the
+frames rests on them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+from liqscape.units import AnyArray
+
+Columns = dict[str, AnyArray]
+"""Columns of equal length by name."""
+
+NO_MARKET = -1
+"""Market of an account's row that is of its cash."""
+NEVER_MS = -1
+"""Time of a price that is not known."""
+
+
+class Direction(IntEnum):
+    """Which way the mark crossed an edge."""
+
+    DOWN = -1
+    UP = 1
+
+
+class MinuteKind(IntEnum):
+    """Why an account's size or cash moved in a minute."""
+
+    TRADE = 0
+    DEPOSIT = 1
+    WITHDRAWAL = 2
+    TRANSFER = 3
+    FUNDING = 4
+    LIQUIDATED_BOOK = 5
+    LIQUIDATED_BACKSTOP = 6
+    DELEVERAGED = 7
+    DELEVERAGED_AS_WINNER = 8
+
+
+@dataclass(frozen=True)
+class MinuteNotes:
+    """Rows of the minute up to a frame, without its time; columns that are not given are not known.
+
+    coins      market_index, mark_first, mark_low, mark_high, mark_last and mid_ the same (USD), each with _ms;
+               bid_usd_0_5pct, bid_usd_1pct, bid_usd_2pct, ask_ the same (USD within so much of the mid); known_at_ms.
+    crossings  market_index, side (Side), edge_price, direction (Direction), mark, known_at_ms.
+    accounts   address_row, market_index (NO_MARKET: cash), kind (MinuteKind), size (coins), usd, known_at_ms.
+    """
+
+    coins: Columns | None = None
+    crossings: Columns | None = None
+    accounts: Columns | None = None
