@@ -1,0 +1,80 @@
+"""What is known of a cluster that keeps its identity through time (docs/clusters.md, "Identity")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from liqscape.units import Side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackedCluster:
+    """One cluster as it stands at a stored frame. Prices in USD, sizes in coins, ages in observed time.
+
+    price_low, price_high          edges of base bands (`heatmap.grid`); levels of the cluster are in [low, high).
+    price_peak                     middle of the base band where the smoothed density is largest.
+    age_ms                         since birth, without gaps.
+    weighted_age_ms                mean over its coins of the time since each position's level last entered the
+                                   present span; None where it holds nothing. Needs no identity, so it is the steadier of the two.
+    is_age_at_least, is_weighted_age_at_least   the truth may be longer: the record does not reach further back.
+    persistence_*                  share of its coins in the span for at least so long; None where the record is too short to say.
+    parent                         cluster it split from.
+    merged                         clusters that ended into it at this frame.
+    is_known                       False: the mark is unknown, so nothing was decided and all is as it last was.
+    is_remembered                  not found at this frame, kept by memory at its last span.
+    first_row, last_row            slice of the frame's `HeldLevels` inside the span; both 0 where it is not known.
+    """
+
+    cluster_id: str
+    side: Side
+    born_ms: int
+    is_born_now: bool
+    price_low: float
+    price_high: float
+    price_peak: float
+    size: float
+    position_count: int
+    age_ms: int
+    is_age_at_least: bool
+    weighted_age_ms: int | None
+    is_weighted_age_at_least: bool
+    persistence_1h: float | None
+    persistence_4h: float | None
+    persistence_1d: float | None
+    persistence_3d: float | None
+    parent: str | None
+    merged: tuple[str, ...]
+    is_known: bool
+    is_remembered: bool
+    first_row: int
+    last_row: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndedCluster:
+    """A cluster that is not one any more, as it last stood.
+
+    merged_into   the cluster that took it over, or None: it dissolved.
+    size          coins when it was last found.
+    """
+
+    cluster_id: str
+    side: Side
+    born_ms: int
+    ended_ms: int
+    merged_into: str | None
+    price_low: float
+    price_high: float
+    price_peak: float
+    size: float
+    age_ms: int
+    is_age_at_least: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackedClusters:
+    """Clusters of one coin and side at one stored frame: those that stand, by price, and those that ended now."""
+
+    time_ms: int
+    standing: tuple[TrackedCluster, ...]
+    ended: tuple[EndedCluster, ...]
