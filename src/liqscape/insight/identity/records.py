@@ -15,9 +15,11 @@ class TrackedCluster:
     price_peak                     middle of the base band where the smoothed density is largest.
     age_ms                         since birth, without gaps.
     weighted_age_ms                mean over its coins of the time since each position's level last entered the
-                                   present span; None where it holds nothing. Needs no identity, so it is the steadier of the two.
+                                   present span; None where it holds nothing. It needs no identity, so it is the
+                                   steadier of the two ages.
     is_age_at_least, is_weighted_age_at_least   the truth may be longer: the record does not reach further back.
-    persistence_*                  share of its coins in the span for at least so long; None where the record is too short to say.
+    persistence_*                  share of its coins in the span for at least so long; None where the record is too
+                                   short to say.
     parent                         cluster it split from.
     merged                         clusters that ended into it at this frame.
     is_known                       False: the mark is unknown, so nothing was decided and all is as it last was.
