@@ -18,7 +18,9 @@ from liqscape.ledger.watch import Solve, WatchColumns
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import (
     AccountsObserved,
+    BestPricesObserved,
     CashMoved,
+    DepthObserved,
     Event,
     FillsObserved,
     FrameDue,
@@ -27,6 +29,7 @@ from liqscape.model.events import (
     GapDetected,
     MarketDefined,
     MarksUpdated,
+    MidsObserved,
     TradesPrinted,
 )
 from liqscape.model.liquidations import Liquidation
@@ -79,6 +82,8 @@ class Ledger:
         """Move on by one event."""
         holdings = self._holdings
         match event:
+            case MidsObserved() | BestPricesObserved() | DepthObserved():
+                return  # books move nobody's holdings: with and without them the ledger is the same
             case MarketDefined():
                 self._define(event)
             case MarksUpdated():

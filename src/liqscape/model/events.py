@@ -103,6 +103,49 @@ class CashMoved:
     movements: CashMovements
 
 
+@dataclass(frozen=True)
+class MidsObserved:
+    """Mids of all markets, in the middle of each book's best bid and ask; NaN: not known now, whatever it was before.
+
+    mid  (M,) USD.
+    """
+
+    time_ms: int
+    received_ns: int
+    mid: Float64Array
+
+
+@dataclass(frozen=True, kw_only=True)
+class BestPricesObserved:
+    """Best bid and ask of some markets; NaN: nobody quotes that side, or it is not known any more.
+
+    market_index (K,) markets, each once; bid, ask (K,) USD; bid_size, ask_size (K,) coins that stand there.
+    """
+
+    time_ms: int
+    received_ns: int
+    market_index: Int32Array
+    bid: Float64Array
+    ask: Float64Array
+    bid_size: Float64Array
+    ask_size: Float64Array
+
+
+@dataclass(frozen=True)
+class DepthObserved:
+    """What stands in the books of some markets within 0.5, 1 and 2 % of their mids, by side.
+
+    market_index (K,) markets, each once; bid_usd, ask_usd (K, 3) USD. NaN: the part of the book that was seen does
+    not reach so far (the sum would be too small and look like a thin book), or nothing is known any more.
+    """
+
+    time_ms: int
+    received_ns: int
+    market_index: Int32Array
+    bid_usd: Float64Array
+    ask_usd: Float64Array
+
+
 @dataclass(frozen=True, kw_only=True)
 class GapDetected:
     """Prints of some markets may be missing between two venue times: what is known of their traders is unsure.
@@ -140,6 +183,9 @@ Event = (
     | FundingPaid
     | FundingDue
     | CashMoved
+    | MidsObserved
+    | BestPricesObserved
+    | DepthObserved
     | GapDetected
     | FrameDue
 )
