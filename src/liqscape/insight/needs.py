@@ -1,0 +1,83 @@
+"""What each figure of a study needs, and since when it counts: a first day is short of some, and says which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from msgspec import Struct
+
+from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
+
+
+class Record(Enum):
+    """What has to be written down for a figure."""
+
+    FRAMES = "stored frames"
+    PATH = "the mark's path between frames"
+    ACCOUNTS = "causes of change, by account and minute"
+    MIDS = "mid prices"
+    DEPTH = "order book depth"
+    EVENTS = "liquidations with what price did after them"
+
+
+class Need(Struct, frozen=True, kw_only=True):
+    """One figure: what it needs, in a sentence, and since when it counts.
+
+    since_ms  None: it does not count, for what it needs is not there. A later time than now: it will from then on, if
+              the record goes on.
+    """
+
+    figure: str
+    needs: str
+    since_ms: int | None
+
+
+@dataclass(frozen=True)
+class _Rule:
+    records: tuple[Record, ...]
+    after_ms: int
+    needs: str
+
+
+_RULES: dict[str, _Rule] = {
+    "cluster_id": _Rule((Record.FRAMES,), 0, "a stored frame a minute"),
+    "age": _Rule((Record.FRAMES,), 0, "stored frames since the birth; `at least` where they begin later"),
+    "weighted_age": _Rule((Record.FRAMES,), 0, "stored frames since levels came; `at least` where they begin later"),
+    "persistence_1h": _Rule((Record.FRAMES,), HOUR_MS, "an hour of stored frames"),
+    "persistence_4h": _Rule((Record.FRAMES,), 4 * HOUR_MS, "4 hours of stored frames"),
+    "persistence_1d": _Rule((Record.FRAMES,), DAY_MS, "a day of stored frames"),
+    "persistence_3d": _Rule((Record.FRAMES,), 3 * DAY_MS, "3 days of stored frames"),
+    "reasons": _Rule(
+        (Record.FRAMES, Record.ACCOUNTS),
+        MINUTE_MS,
+        "two frames, and the causes written down between them; without those: `not_reported`",
+    ),
+    "sweeps": _Rule((Record.FRAMES, Record.PATH), MINUTE_MS, "two frames, and the mark's path between them"),
+    "overshoot_sigma": _Rule((Record.FRAMES, Record.PATH), HOUR_MS, "an hour of the mark's path before the entry"),
+    "impact": _Rule((Record.EVENTS, Record.MIDS), 0, "mids before and after a liquidation, close enough together"),
+    "impact_baseline": _Rule((Record.EVENTS, Record.MIDS), DAY_MS, "mids of the 24 hours before a liquidation"),
+    "depth_share": _Rule((Record.EVENTS, Record.DEPTH), 0, "an order book of the coin"),
+    "cascades": _Rule((Record.FRAMES, Record.ACCOUNTS), 0, "liquidations by minute"),
+    "cascade_threshold": _Rule(
+        (Record.FRAMES, Record.ACCOUNTS), DAY_MS, "24 hours of the coin's own minutes; until then that of its class"
+    ),
+    "asymmetry": _Rule((Record.FRAMES,), 0, "a stored frame"),
+}
+
+FIGURES = tuple(_RULES)
+
+
+def needs_of(since_ms: Mapping[Record, int]) -> tuple[Need, ...]:
+    """For each figure what it needs and since when it counts.
+
+    since_ms  since when each record is there; one that is not there is missing.
+    """
+    found = []
+    for figure, rule in _RULES.items():
+        times = [since_ms.get(record) for record in rule.records]
+        known = [each for each in times if each is not None]
+        is_there = len(known) == len(times)
+        found.append(Need(figure=figure, needs=rule.needs, since_ms=max(known) + rule.after_ms if is_there else None))
+    return tuple(found)

@@ -1,0 +1,1 @@
+"""Studies at work: beside a live map, of stored history on request, on several processes or machines."""

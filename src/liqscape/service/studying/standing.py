@@ -1,0 +1,112 @@
+"""The newest standing of a study, as every door reads it: an unchanging record, replaced as a whole.
+
+One thread publishes, any thread reads `newest`. Rows are those of the stored tables, with the same words
+(insight/study_rows.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from liqscape.insight.needs import Need
+from liqscape.insight.study_rows import AsymmetryRow, CascadeRow, ClusterRow, StudyRows, SweepRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class CoinStanding:
+    """One coin as of the last studied minute.
+
+    time_ms    of the stored frame it was studied at.
+    since_ms   the first studied frame: ages that begin there say "at least".
+    clusters   those that stand, longs then shorts, by price.
+    sweeps     those that are not over.
+    cascades   the present state of each that is not over.
+    asymmetry  at 1, 2, 5 and 10 %.
+    needs      what each figure needs, and since when it counts.
+    """
+
+    coin: str
+    time_ms: int
+    since_ms: int
+    clusters: tuple[ClusterRow, ...] = ()
+    sweeps: tuple[SweepRow, ...] = ()
+    cascades: tuple[CascadeRow, ...] = ()
+    asymmetry: tuple[AsymmetryRow, ...] = ()
+    needs: tuple[Need, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyProgress:
+    """How far a study has come with what is stored.
+
+    studied_ms  time of the last studied frame; None before the first.
+    stored_ms   time of the last stored frame.
+    start_ms    first frame of this run of the study.
+    """
+
+    start_ms: int
+    studied_ms: int | None
+    stored_ms: int
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether stored frames wait to be studied."""
+        return self.studied_ms is None or self.studied_ms < self.stored_ms
+
+    @property
+    def share(self) -> float:
+        """Of the frames to study, by time: 0 to 1."""
+        if self.studied_ms is None:
+            return 0.0
+        whole = self.stored_ms - self.start_ms
+        return 1.0 if whole <= 0 else min(1.0, (self.studied_ms - self.start_ms) / whole)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyStanding:
+    """All coins as of one studied minute.
+
+    coins     by name; a coin that was not studied is not in it.
+    news      rows that this minute gave to the tables, by coin: births and ends, changes, finished sweeps, states of
+              cascades. Empty while the study catches up with what is stored.
+    """
+
+    time_ms: int
+    coins: Mapping[str, CoinStanding]
+    news: Mapping[str, StudyRows] = field(default_factory=dict)
+    progress: StudyProgress
+
+
+Listener = Callable[[StudyStanding], None]
+
+
+class StudyState:
+    """Holds the newest standing and tells listeners of each new one, in the thread that studies.
+
+    newest  None before the first minute is studied.
+    """
+
+    def __init__(self) -> None:
+        self._newest: StudyStanding | None = None
+        self._listeners: list[Listener] = []
+
+    @property
+    def newest(self) -> StudyStanding | None:
+        """The newest standing."""
+        return self._newest
+
+    def publish(self, standing: StudyStanding) -> None:
+        """Put a standing in the place of the last one."""
+        self._newest = standing
+        for listener in tuple(self._listeners):
+            listener(standing)
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call a listener with each new standing; the function returned stops it. It must not wait."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def of_coin(self, coin: str) -> CoinStanding | None:
+        """The newest standing of a coin; None where it was not studied."""
+        return None if self._newest is None else self._newest.coins.get(coin)

@@ -1,0 +1,28 @@
+"""A first day says what it is short of (insight/needs.py)."""
+
+from __future__ import annotations
+
+from liqscape.insight.needs import FIGURES, Record, needs_of
+from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
+
+
+def since(records: dict[Record, int]) -> dict[str, int | None]:
+    return {need.figure: need.since_ms for need in needs_of(records)}
+
+
+def test_what_is_not_written_down_never_counts_and_the_rest_does() -> None:
+    found = since({Record.FRAMES: 1_000})
+    assert found["cluster_id"] == found["asymmetry"] == 1_000
+    assert found["sweeps"] is found["reasons"] is found["impact"] is None
+    assert tuple(found) == FIGURES
+
+
+def test_a_figure_counts_from_the_latest_of_its_records_and_its_own_run_up() -> None:
+    found = since({Record.FRAMES: 0, Record.PATH: HOUR_MS, Record.ACCOUNTS: 2 * HOUR_MS})
+    assert found["sweeps"] == HOUR_MS + MINUTE_MS
+    assert found["cascade_threshold"] == 2 * HOUR_MS + DAY_MS
+    assert found["persistence_3d"] == 3 * DAY_MS
+
+
+def test_each_need_is_said_in_words() -> None:
+    assert all(need.needs for need in needs_of({}))
