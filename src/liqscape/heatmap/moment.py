@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
+from liqscape.model.minute_notes import MinuteNotes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,6 +15,7 @@ class Moment:
     """A frame with the accounts it was solved for and the margin tables their rows name; it never changes.
 
     is_stored  False for one between two that the history keeps.
+    notes      what was written down in the minute up to a stored one; None where nobody did.
     sequence   number under which a live map published it, rising by one; 0 before.
     """
 
@@ -21,4 +23,5 @@ class Moment:
     accounts: Accounts
     tables: MarginTables
     is_stored: bool
+    notes: MinuteNotes | None = None
     sequence: int = field(default=0, kw_only=True)

@@ -20,11 +20,11 @@ NEVER_MS = -1
 """Time of a price that is not known."""
 
 
-class Direction(IntEnum):
-    """Which way the mark crossed an edge."""
+class ForcedFlow(IntEnum):
+    """Which way forced orders go: a liquidated long is sold, a liquidated short bought."""
 
-    DOWN = -1
-    UP = 1
+    SELL = -1
+    BUY = 1
 
 
 class MinuteKind(IntEnum):
@@ -45,12 +45,24 @@ class MinuteKind(IntEnum):
 class MinuteNotes:
     """Rows of the minute up to a frame, without its time; columns that are not given are not known.
 
-    coins      market_index, mark_first, mark_low, mark_high, mark_last and mid_ the same (USD), each with _ms;
-               bid_usd_0_5pct, bid_usd_1pct, bid_usd_2pct, ask_ the same (USD within so much of the mid); known_at_ms.
-    crossings  market_index, side (Side), edge_price, direction (Direction), mark, known_at_ms.
-    accounts   address_row, market_index (NO_MARKET: cash), kind (MinuteKind), size (coins), usd, known_at_ms.
+    coins         market_index, mark_first, mark_low, mark_high, mark_last and mid_ the same (USD), each with _ms;
+                  bid_usd_0_5pct, bid_usd_1pct, bid_usd_2pct, ask_ the same (USD within so much of the mid);
+                  known_at_ms.
+    path          market_index, at_ms, mark: marks of other base bands (heatmap.grid) than the one before, by coin and
+                  then time. With coins the minute's path is complete to a base band.
+    accounts      address_row, market_index (NO_MARKET: cash), kind (MinuteKind), size (signed coins the position
+                  moved by), usd (cash moved, received > 0), first_ms, last_ms (of what was summed), known_at_ms.
+    liquidations  events that are over, with what they moved; columns of store/history/schema.LIQUIDATION_EVENTS,
+                  method a LiquidationMethod, direction a ForcedFlow, unknown text empty.
     """
 
     coins: Columns | None = None
-    crossings: Columns | None = None
+    path: Columns | None = None
     accounts: Columns | None = None
+    liquidations: Columns | None = None
+
+    @property
+    def byte_count(self) -> int:
+        """Memory of the columns."""
+        given = (self.coins, self.path, self.accounts, self.liquidations)
+        return sum(values.nbytes for columns in given if columns is not None for values in columns.values())

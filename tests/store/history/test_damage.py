@@ -432,12 +432,12 @@ def test_the_journal_damaged_itself_costs_no_listing(folder: Path) -> None:
 
 def test_manifest_of_another_version_is_refused_and_left_alone(folder: Path) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["schema_version"] = 3
+    manifest["schema_version"] = 4
     del manifest["crc32"]
     for name in ("manifest.json", "manifest.copy.json"):
         (folder / name).write_text(json.dumps(manifest))
     before = files_of(folder)
-    with pytest.raises(SchemaMismatch, match=r"manifest.*schema version 3, this liqscape reads 1 and 2"):
+    with pytest.raises(SchemaMismatch, match=r"manifest.*schema version 4, this liqscape reads 1, 2, 3"):
         HistoryReader(folder)
     with pytest.raises(SchemaMismatch):
         HistoryWriter(folder, PROVENANCE)
@@ -476,6 +476,6 @@ def test_every_parquet_file_carries_version_and_provenance(folder: Path) -> None
     assert len(paths) == 3 * 7, "tables nothing was given for have no file"
     for path in paths:
         metadata = pl.read_parquet_metadata(path)
-        assert metadata["liqscape.schema_version"] == "2"
+        assert metadata["liqscape.schema_version"] == "3"
         assert json.loads(metadata["liqscape.provenance"])["name"] == PROVENANCE.name
         assert ("liqscape.history" in metadata) == (path.name == "frames.parquet")

@@ -96,6 +96,6 @@ def test_it_is_continued_and_its_heads_become_parts_of_today(
         for frame, accounts in later[3:]:
             writer.append(moment_of(frame, accounts, TABLES))
     assert_stored(HistoryReader(former), [*stored, *later])
-    assert json.loads((former / "manifest.json").read_text())["schema_version"] == 2
+    assert json.loads((former / "manifest.json").read_text())["schema_version"] == 3
     parts = sorted(path.name for path in (former / "parts").iterdir())
     assert len(parts) == 4, "those of the former version stay as they are"

@@ -377,7 +377,7 @@ def test_what_was_written_down_by_the_minute_stays_whole_through_both_stages(tmp
     with HistoryWriter(tmp_path, PROVENANCE) as writer:
         for minute, (frame, accounts) in enumerate(frames_at(range(70))):
             rows = {"market_index": np.array([1]), "mark_last": np.array([float(minute)])}
-            writer.append(moment_of(frame, accounts, TABLES), MinuteNotes(coins=rows))
+            writer.append(replace(moment_of(frame, accounts, TABLES), notes=MinuteNotes(coins=rows)))
         writer.append(moment_of(*frames_at([9 * 1_440])[0], TABLES))
         writer.compact()
     for rules in (MINUTES, KeepRules(quarter_hour_days=1)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +22,10 @@ from store_frames import (
 )
 from stored_moments import moment_of
 
-from liqscape.model.minute_notes import NO_MARKET, Direction, MinuteKind
+from liqscape.model.liquidations import LiquidationMethod
+from liqscape.model.minute_notes import NO_MARKET, ForcedFlow, MinuteKind
 from liqscape.store.history import HistoryReader, HistoryWriter, MinuteNotes, compact, writer
-from liqscape.store.history.schema import ACCOUNT_MINUTES, COIN_MINUTES, EDGE_CROSSINGS
+from liqscape.store.history.schema import NOTES
 
 MARKETS = make_markets(2)
 STORED = [
@@ -145,27 +147,39 @@ def test_what_is_written_down_in_a_minute_comes_back(beside: HistoryWriter, tmp_
     notes = MinuteNotes(
         coins={"market_index": np.array([1]), "mark_first": np.array([1.5]), "mark_first_ms": np.array([5]),
                "known_at_ms": np.array([7])},
-        crossings={"market_index": np.array([0]), "side": np.array([-1]), "edge_price": np.array([2.0]),
-                   "direction": np.array([Direction.UP]), "mark": np.array([2.1]), "known_at_ms": np.array([8])},
+        path={"market_index": np.array([0]), "at_ms": np.array([6]), "mark": np.array([2.1])},
         accounts={"address_row": np.array([3, 3]), "market_index": np.array([1, NO_MARKET]),
                   "kind": np.array([MinuteKind.DELEVERAGED, MinuteKind.DEPOSIT]), "size": np.array([-2.0, np.nan]),
-                  "usd": np.array([9.0, 10.0]), "known_at_ms": np.array([9, 9])},
+                  "usd": np.array([9.0, 10.0]), "first_ms": np.array([4, -1]), "last_ms": np.array([5, -1]),
+                  "known_at_ms": np.array([9, 9])},
+        liquidations={"event_id": np.array(["e1"], object), "market_index": np.array([1]), "side": np.array([-1]),
+                      "direction": np.array([ForcedFlow.BUY]), "method": np.array([LiquidationMethod.ADL]),
+                      "impact_10s_bp": np.array([12.5]), "recovery_ms": np.array([-1]),
+                      "why_unknown": np.array([""], object)},
     )  # fmt: skip
     with beside:
         for number, (frame, accounts) in enumerate(STORED[:6]):
-            beside.append(moment_of(frame, accounts, TABLES), notes if number % 2 else None)
+            beside.append(replace(moment_of(frame, accounts, TABLES), notes=notes if number % 2 else None))
         beside.compact()
     (run,) = HistoryReader(tmp_path)._seen.runs(0, START_MS * 2)
-    coins, crossings, minutes = (run.part.read(name) for name in (COIN_MINUTES, EDGE_CROSSINGS, ACCOUNT_MINUTES))  # type: ignore[attr-defined]
+    coins, path, minutes, events = (run.part.read(name) for name in NOTES)  # type: ignore[attr-defined]
     times = [frame.time_ms for frame, _ in STORED[1:6:2]]
-    assert coins["time_ms"].tolist() == crossings["time_ms"].tolist() == times
+    assert coins["time_ms"].tolist() == path["time_ms"].tolist() == times
     assert coins["mark_first"].tolist() == [1.5] * 3
     assert coins["mark_first_ms"].tolist() == [5] * 3
     assert np.isnan(coins["mid_low"]).all()
     assert (coins["mid_low_ms"] == -1).all()
-    assert crossings["direction"].tolist() == [Direction.UP] * 3
-    assert crossings["side"].tolist() == [-1] * 3
+    assert path["at_ms"].tolist() == [6] * 3
+    assert path["mark"].tolist() == [2.1] * 3
     assert minutes["time_ms"].tolist() == np.repeat(times, 2).tolist()
     assert minutes["market_index"].tolist() == [1, NO_MARKET] * 3
     assert minutes["kind"].tolist() == [MinuteKind.DELEVERAGED, MinuteKind.DEPOSIT] * 3
     assert np.isnan(minutes["size"][1::2]).all()
+    assert minutes["last_ms"].tolist() == [5, -1] * 3
+    assert events["event_id"].tolist() == ["e1"] * 3
+    assert events["direction"].tolist() == [ForcedFlow.BUY] * 3
+    assert events["method"].tolist() == [LiquidationMethod.ADL] * 3
+    assert events["impact_10s_bp"].tolist() == [12.5] * 3
+    assert np.isnan(events["impact_1s_bp"]).all()
+    assert events["recovery_ms"].tolist() == events["baseline_count"].tolist() == [-1] * 3
+    assert events["taken_by"].tolist() == events["why_unknown"].tolist() == [""] * 3

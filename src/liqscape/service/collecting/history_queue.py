@@ -74,7 +74,7 @@ class HistoryQueue:
 
     def offer(self, moment: Moment) -> None:
         """Queue one frame; the oldest go where too many wait. The newest stays, whatever its size."""
-        self._bytes += moment.frame.byte_count
+        self._bytes += _own_bytes(moment)
         if not self._waiting or self._waiting[-1].accounts is not moment.accounts:
             self._bytes += moment.accounts.byte_count
         self._waiting.append(moment)
@@ -85,7 +85,7 @@ class HistoryQueue:
 
     def _drop_first(self) -> None:
         gone = self._waiting.popleft()
-        self._bytes -= gone.frame.byte_count
+        self._bytes -= _own_bytes(gone)
         # Accounts only move on, so who shares them stands beside.
         if not self._waiting or self._waiting[0].accounts is not gone.accounts:
             self._bytes -= gone.accounts.byte_count
@@ -140,6 +140,11 @@ class HistoryQueue:
             await beside(self._executor, begin_day, time_ms)
         except OSError as error:
             log.warning("files of days that are over cannot be removed: %s", error)
+
+
+def _own_bytes(moment: Moment) -> int:
+    """What no other moment shares with it."""
+    return moment.frame.byte_count + (0 if moment.notes is None else moment.notes.byte_count)
 
 
 async def _either(stop: asyncio.Event, some: asyncio.Event) -> None:

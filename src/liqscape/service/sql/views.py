@@ -11,9 +11,10 @@ from liqscape.store.history.schema import (
     BANDS,
     COIN_MINUTES,
     COINS,
-    EDGE_CROSSINGS,
     FRAMES,
     FUNDING,
+    LIQUIDATION_EVENTS,
+    MARK_PATH,
     POOLS,
     POSITIONS,
 )
@@ -24,7 +25,7 @@ OF_MOMENT = tuple(f"moment_{name}" for name in KINDS)
 """Tables of one instant."""
 
 HISTORY = {f"stored_{name}": name for name in (FRAMES, COINS, FUNDING, BANDS, POOLS, POSITIONS, ADDRESSES)} | {
-    f"stored_{name}": name for name in (COIN_MINUTES, EDGE_CROSSINGS, MINUTES)
+    f"stored_{name}": name for name in (COIN_MINUTES, MARK_PATH, MINUTES, LIQUIDATION_EVENTS)
 }
 BESIDE = {f"stored_{name}": name for name in (LIQUIDATIONS, REGISTER, BOOKS)}
 STORED = {**HISTORY, **BESIDE}
@@ -37,7 +38,8 @@ PLAIN = {
     "band_changes": BANDS,
     "addresses": ADDRESSES,
     "coin_minutes": COIN_MINUTES,
-    "edge_crossings": EDGE_CROSSINGS,
+    "mark_path": MARK_PATH,
+    "liquidation_events": LIQUIDATION_EVENTS,
     "liquidations": LIQUIDATIONS,
     "known_addresses": REGISTER,
     "order_books": BOOKS,

@@ -46,7 +46,7 @@ class BatchBuilder:
     def add(
         self, frame: MarketFrame, accounts: Accounts, *, is_keyframe: bool, notes: MinuteNotes | None = None
     ) -> StoredFrame:
-        """Compare a frame with the one before."""
+        """Compare a frame with the one before. notes: of its minute."""
         paid = frame.funding if frame.funding is not None and frame.funding.hour_ms > self._funded_ms else None
         self._funded_ms = self._funded_ms if paid is None else paid.hour_ms
         funding = funding_table(frame.time_ms, paid)

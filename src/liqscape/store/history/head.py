@@ -28,7 +28,17 @@ from liqscape.errors import CorruptSegment
 from liqscape.store.durable import replace_file
 from liqscape.store.history import former
 from liqscape.store.history.manifest import HistoryStanding, check_version, encode_standing, parse_standing
-from liqscape.store.history.schema import COINS, FRAMES, FUNDING, SCHEMA_VERSION, TABLES, Batch, Table, empty_table
+from liqscape.store.history.schema import (
+    COINS,
+    FRAMES,
+    FUNDING,
+    NOTES,
+    SCHEMA_VERSION,
+    TABLES,
+    Batch,
+    Table,
+    empty_table,
+)
 from liqscape.units import AnyArray
 
 HEAD_FOLDER = "head"
@@ -175,12 +185,17 @@ def _parse(rest: bytes | memoryview, name: str, path: Path, version: int, *, is_
 
 
 def _batch_of(read: dict[str, msgspec.Raw], version: int, *, is_light: bool) -> Batch:
-    wanted = {} if version == SCHEMA_VERSION else former.COLUMNS
-    wanted = {name: dtypes for name, dtypes in (wanted or TABLES).items() if not is_light or name in LIGHT}
+    is_former = str(version) == former.VERSION
+    wanted = former.COLUMNS if is_former else TABLES
     tables = {}
     for table, dtypes in wanted.items():
+        if is_light and table not in LIGHT:
+            continue
+        if table in NOTES and version < SCHEMA_VERSION:  # nobody wrote any, and columns are others now
+            tables[table] = empty_table(table)
+            continue
         tables[table] = _table_of(msgspec.msgpack.decode(read[table], type=dict[str, bytes | list[str]]), dtypes)
-    if version == SCHEMA_VERSION:
+    if not is_former:
         return tables
     if not is_light:
         return former.batch_of(tables)

@@ -179,7 +179,7 @@ def check_version(version: object, path: Path) -> None:
     """Raises SchemaMismatch unless it is one we read."""
     if str(version) not in READ_VERSIONS:
         raise SchemaMismatch(
-            f"{path}: schema version {version}, this liqscape reads {' and '.join(READ_VERSIONS)}", path=str(path)
+            f"{path}: schema version {version}, this liqscape reads {', '.join(READ_VERSIONS)}", path=str(path)
         )
 
 

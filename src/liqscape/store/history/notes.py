@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from liqscape.model.minute_notes import MinuteNotes
@@ -11,17 +9,24 @@ from liqscape.store.history.schema import (
     ACCOUNT_MINUTES,
     COIN_MINUTES,
     DTYPES,
-    EDGE_CROSSINGS,
+    LIQUIDATION_EVENTS,
+    MARK_PATH,
     Batch,
     Table,
+    unknown_values,
 )
 
 
 def note_tables(time_ms: int, notes: MinuteNotes | None) -> Batch:
     """The tables of one frame; empty where nothing was given."""
-    given = (None, None, None) if notes is None else (notes.coins, notes.crossings, notes.accounts)
-    names: Sequence[str] = (COIN_MINUTES, EDGE_CROSSINGS, ACCOUNT_MINUTES)
-    return {name: _table(name, time_ms, rows) for name, rows in zip(names, given, strict=True)}
+    notes = MinuteNotes() if notes is None else notes
+    given = {
+        COIN_MINUTES: notes.coins,
+        MARK_PATH: notes.path,
+        ACCOUNT_MINUTES: notes.accounts,
+        LIQUIDATION_EVENTS: notes.liquidations,
+    }
+    return {name: _table(name, time_ms, rows) for name, rows in given.items()}
 
 
 def _table(name: str, time_ms: int, rows: Table | None) -> Table:
@@ -33,6 +38,5 @@ def _table(name: str, time_ms: int, rows: Table | None) -> Table:
         elif rows is not None and column in rows:
             table[column] = np.asarray(rows[column], dtype)
         else:
-            unknown = np.nan if dtype is np.float64 else 0 if dtype is np.uint8 else -1
-            table[column] = np.full(count, unknown, dtype)
+            table[column] = unknown_values(dtype, count)
     return table

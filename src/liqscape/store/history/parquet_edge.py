@@ -1,8 +1,8 @@
 """Between the columns of memory and those of the Parquet files: what stands in a file can be read without us.
 
-In memory unknown is NaN (-1 for times and ages), enums are small numbers, times are milliseconds. In files unknown is
-null and never NaN, enums and coins are words, times are timestamps in UTC. Files of version 1 hold the columns of
-memory as they were then (former.py).
+In memory unknown is NaN (-1 for times and ages, empty text), enums are small numbers, times are milliseconds. In files
+unknown is null and never NaN, enums and coins are words, times are timestamps in UTC. Files of version 1 hold the
+columns of memory as they were then (former.py).
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from liqscape.model.accounts import PublishedState
+from liqscape.model.liquidations import LiquidationMethod
 from liqscape.model.markets import Markets
-from liqscape.model.minute_notes import Direction, MinuteKind
+from liqscape.model.minute_notes import ForcedFlow, MinuteKind
 from liqscape.store.history.schema import BANDS, DTYPES, MINUTE_PRICES, Table
 from liqscape.units import AnyArray, MarginSource, PoolMode, Side
 
@@ -27,6 +28,11 @@ NAMES = {
     "observed_ms": "observed",
     "hour_ms": "hour",
     "known_at_ms": "known_at",
+    "at_ms": "at",
+    "first_ms": "first",
+    "last_ms": "last",
+    "first_fill_ms": "first_fill",
+    "last_fill_ms": "last_fill",
     "market_index": "coin",
     "mode": "margin_mode",
     **{f"{name}_ms": f"{name}_time" for name in MINUTE_PRICES},
@@ -35,16 +41,21 @@ NAMES = {
 
 WORDS: dict[str, dict[int, str]] = {
     "side": {Side.LONG: "long", Side.SHORT: "short"},
-    "direction": {Direction.UP: "up", Direction.DOWN: "down"},
+    "direction": {code: code.name.lower() for code in ForcedFlow},
+    "method": {code: code.name.lower() for code in LiquidationMethod},
     "margin_source": {code: code.name.lower() for code in MarginSource},
     "mode": {code: code.name.lower() for code in PoolMode},
     "published": {code: code.name.lower() for code in PublishedState},
     "kind": {code: code.name.lower() for code in MinuteKind},
 }
 
-_TIMES = {"time_ms", "observed_ms", "hour_ms"}
-_MAYBE_TIMES = {"known_at_ms", *(f"{name}_ms" for name in MINUTE_PRICES)}
-_AGES = {"oldest_age_ms", "median_age_ms"}
+_TIMES = {"time_ms", "observed_ms", "hour_ms", "at_ms"}
+_MAYBE_TIMES = {
+    *("known_at_ms", "first_ms", "last_ms", "first_fill_ms", "last_fill_ms"),
+    *(f"{name}_ms" for name in MINUTE_PRICES),
+}
+_MAYBE_COUNTS = {"oldest_age_ms", "median_age_ms", "recovery_ms", "baseline_count"}
+"""Durations and counts that may be unknown."""
 
 
 def file_columns(columns: list[str]) -> list[str]:
@@ -103,11 +114,11 @@ def _to_series(column: str, values: AnyArray, markets: Markets) -> pl.Series:
         place[codes - lowest] = np.arange(len(codes))
         return _worded(name, place[values.astype(np.int64) - lowest], list(WORDS[column].values()))
     if values.dtype == np.object_:
-        return pl.Series(name, values.tolist(), pl.String)
+        return pl.Series(name, [each or None for each in values.tolist()], pl.String)
     series = pl.Series(name, values)
     if column in _TIMES:
         return series.cast(_timestamp())
-    if column in _MAYBE_TIMES or column in _AGES:
+    if column in _MAYBE_TIMES or column in _MAYBE_COUNTS:
         series = series.set(series == UNKNOWN_INT, None)
         return series.cast(_timestamp()) if column in _MAYBE_TIMES else series
     return series.fill_nan(None) if values.dtype.kind == "f" else series
@@ -119,7 +130,7 @@ def _from_series(column: str, series: pl.Series, dtype: type, markets: Markets) 
     values: AnyArray
     if dtype is np.object_:
         values = np.empty(len(series), np.object_)
-        values[:] = series.to_list()
+        values[:] = series.fill_null("").to_list()
         return values
     if column == "market_index":
         numbers = series.cast(pl.Enum(list(markets.coins))).to_physical().cast(pl.Int64).fill_null(UNKNOWN_INT)
@@ -132,7 +143,7 @@ def _from_series(column: str, series: pl.Series, dtype: type, markets: Markets) 
         return values
     if column in _TIMES or column in _MAYBE_TIMES:
         series = series.cast(pl.Int64)
-    if column in _MAYBE_TIMES or column in _AGES:
+    if column in _MAYBE_TIMES or column in _MAYBE_COUNTS:
         series = series.fill_null(UNKNOWN_INT)
     elif series.dtype.is_float():
         series = series.fill_null(float("nan"))

@@ -13,10 +13,10 @@ from liqscape.heatmap.bands import OutsideReason
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS
 from liqscape.units import HOUR_MS, MINUTE_MS, AnyArray, MarginSource
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 """Raised with every change a reader of the former version would misread."""
-READ_VERSIONS = ("1", "2")
-"""Files of version 1 are read through former.py."""
+READ_VERSIONS = ("1", "2", "3")
+"""Files of version 1 are read through former.py; those of version 2 lack some of what is written down by the minute."""
 
 STEP_MINUTES = 15
 STEP_MS = STEP_MINUTES * MINUTE_MS
@@ -35,7 +35,8 @@ Batch = dict[str, Table]
 
 FRAMES, COINS, BANDS, FUNDING = "frames", "coins", "bands", "funding"
 POOLS, POSITIONS, ADDRESSES = "pools", "positions", "addresses"
-COIN_MINUTES, EDGE_CROSSINGS, ACCOUNT_MINUTES = "coin_minutes", "edge_crossings", "account_minutes"
+COIN_MINUTES, MARK_PATH, ACCOUNT_MINUTES = "coin_minutes", "mark_path", "account_minutes"
+LIQUIDATION_EVENTS = "liquidation_events"
 
 SIDES = ("long", "short")
 OUTSIDE_NAMES = tuple(f"outside_{side}_{reason.name.lower()}" for side in SIDES for reason in OutsideReason)
@@ -63,6 +64,7 @@ assert tuple(POSITION_DTYPES) == POSITION_COLUMNS
 
 MINUTE_POINTS = ("first", "low", "high", "last")
 MINUTE_PRICES = tuple(f"{price}_{point}" for price in ("mark", "mid") for point in MINUTE_POINTS)
+IMPACT_SECONDS = (1, 10, 60)
 DEPTHS = tuple(f"{side}_usd_{share}pct" for side in ("bid", "ask") for share in ("0_5", "1", "2"))
 
 TABLES: dict[str, dict[str, type]] = {
@@ -117,15 +119,7 @@ TABLES: dict[str, dict[str, type]] = {
         **dict.fromkeys(DEPTHS, np.float64),
         "known_at_ms": np.int64,
     },
-    EDGE_CROSSINGS: {
-        "time_ms": np.int64,
-        "market_index": np.int32,
-        "side": np.int8,
-        "edge_price": np.float64,
-        "direction": np.int8,
-        "mark": np.float64,
-        "known_at_ms": np.int64,
-    },
+    MARK_PATH: {"time_ms": np.int64, "market_index": np.int32, "at_ms": np.int64, "mark": np.float64},
     ACCOUNT_MINUTES: {
         "time_ms": np.int64,
         "address_row": np.int32,
@@ -133,6 +127,32 @@ TABLES: dict[str, dict[str, type]] = {
         "kind": np.uint8,
         "size": np.float64,
         "usd": np.float64,
+        "first_ms": np.int64,
+        "last_ms": np.int64,
+        "known_at_ms": np.int64,
+    },
+    LIQUIDATION_EVENTS: {
+        "time_ms": np.int64,
+        "event_id": np.object_,
+        "address": np.object_,
+        "market_index": np.int32,
+        "side": np.int8,
+        "direction": np.int8,
+        "method": np.uint8,
+        **dict.fromkeys(("size", "price", "notional", "mark", "liquidation_price"), np.float64),
+        "first_fill_ms": np.int64,
+        "last_fill_ms": np.int64,
+        "pre_mid": np.float64,
+        "slippage_bp": np.float64,
+        **{f"impact_{seconds}s_bp": np.float64 for seconds in IMPACT_SECONDS},
+        "recovery_ms": np.int64,
+        "depth_share": np.float64,
+        "taken_by": np.object_,
+        **{f"baseline_{seconds}s_bp": np.float64 for seconds in IMPACT_SECONDS},
+        "baseline_count": np.int32,
+        "burst_id": np.object_,
+        "burst_usd": np.float64,
+        "why_unknown": np.object_,
         "known_at_ms": np.int64,
     },
 }
@@ -150,13 +170,19 @@ BAND_DTYPES: dict[str, type] = {
 }
 DTYPES = {**TABLES, BANDS: BAND_DTYPES}
 
-NOTES = (COIN_MINUTES, EDGE_CROSSINGS, ACCOUNT_MINUTES)
+NOTES = (COIN_MINUTES, MARK_PATH, ACCOUNT_MINUTES, LIQUIDATION_EVENTS)
 """Tables of what only who listens can write down; files of theirs are there where something was given."""
 
 NO_POOL = -1
 """`pool` of a row that says: this address has no pool from here on. Its other columns are 0, raw_usd NaN."""
 GONE = -1
 """`slot` of a row that says: this address does not hold this coin any more. Its size is 0, the rest unknown."""
+
+
+def unknown_values(dtype: type, count: int) -> AnyArray:
+    """A column that is not known: NaN, empty text, -1, or 0 of those that cannot be negative."""
+    unknown = np.nan if dtype is np.float64 else "" if dtype is np.object_ else 0 if dtype is np.uint8 else -1
+    return np.full(count, unknown, dtype)
 
 
 def empty_table(name: str) -> Table:

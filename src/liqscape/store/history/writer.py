@@ -16,7 +16,6 @@ from liqscape.errors import CorruptSegment, StoreError
 from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.moment import Moment
 from liqscape.model.accounts import Accounts
-from liqscape.model.minute_notes import MinuteNotes
 from liqscape.store.damage import DamagedFile, set_aside
 from liqscape.store.history.batch import BatchBuilder, StoredFrame
 from liqscape.store.history.compact import chains_of, clean_folder, merge_day, seal_heads, seal_part
@@ -133,9 +132,9 @@ class HistoryWriter:
         """Time of the last durable frame; frames at or before it are ignored."""
         return None if self._last_ms < 0 else self._last_ms
 
-    def append(self, moment: Moment, notes: MinuteNotes | None = None) -> None:
-        """Store one moment, and what was written down in its minute; durable when it returns."""
-        self._extend([moment], notes, is_many=False)
+    def append(self, moment: Moment) -> None:
+        """Store one moment; durable when it returns."""
+        self._extend([moment], is_many=False)
 
     def append_many(self, moments: Iterable[Moment]) -> None:
         """Store many moments, in order of time; durable when it returns.
@@ -145,7 +144,7 @@ class HistoryWriter:
         """
         self._extend(moments, is_many=True)
 
-    def _extend(self, moments: Iterable[Moment], notes: MinuteNotes | None = None, *, is_many: bool) -> None:
+    def _extend(self, moments: Iterable[Moment], *, is_many: bool) -> None:
         with self._appending:
             if self._is_stale:
                 self._load()
@@ -163,7 +162,7 @@ class HistoryWriter:
                         self._flush()
                     changes = self._state()
                     is_keyframe = not self._pending.count and (is_many or not self._chain.count)
-                    stored = changes.add(frame, moment.accounts, is_keyframe=is_keyframe, notes=notes)
+                    stored = changes.add(frame, moment.accounts, is_keyframe=is_keyframe, notes=moment.notes)
                     self._pending.add(stored, self._manifest.definitions[-1], is_many=is_many)
                     pending_ms = frame.time_ms
                 self._flush()
