@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 
 from liqscape.errors import FeedError, InputError, RemoteWireError
 from liqscape.sources.archive.hours import ArchiveDamage
@@ -19,6 +18,7 @@ from liqscape.units import HOUR_MS
 from liqscape.wire.answer import parse_answer
 from liqscape.wire.archive.l2_book import ArchivedBook
 from liqscape.wire.archive.paths import l2_book_path
+from liqscape.wire.book_depth import check_book
 from liqscape.wire.info.l2_book import BookLevel, L2Book
 
 BOOK_TIME = re.compile(rb'"time":\s*([0-9]{1,15})[,}\s]')
@@ -84,17 +84,8 @@ def read_books(
 def levels_of(book: L2Book, coin: str, source: str) -> list[Level]:
     """Rows of one book. Raises RemoteWireError for a book of another coin, crossed, out of order, or with a price or
     size that is not above 0."""
-    if book.coin != coin:
-        raise RemoteWireError(f"{source}: book of {book.coin}, not of {coin}", source=source)
+    check_book(book, coin, source)
     bids, asks = book.levels
-    for levels, way in ((bids, -1.0), (asks, 1.0)):
-        steps = pairwise(levels)
-        if any(not (level.px > 0.0 and level.sz > 0.0) for level in levels) or any(
-            way * (after.px - before.px) <= 0.0 for before, after in steps
-        ):
-            raise RemoteWireError(f"{source}: levels are not best first with sizes above 0", source=source)
-    if bids and asks and bids[0].px >= asks[0].px:
-        raise RemoteWireError(f"{source}: best bid {bids[0].px} is not below best ask {asks[0].px}", source=source)
     return [*_rows(book.time, BID, bids), *_rows(book.time, ASK, asks)]
 
 
