@@ -22,27 +22,27 @@ class ChangeReason(IntEnum):
     MOVED_BY_MARGIN = 9
     """Same size, level moved by the owner's transfer, isolated margin or leverage."""
     MOVED_BY_TRADES = 10
-    """Level moved by the owner's trades in other coins of the pool."""
+    """Level moved by the owner's trades, in this coin or in others of the pool."""
     MOVED_BY_LIQUIDATION = 11
-    """Level moved because another leg of the pool was liquidated."""
+    """Level moved because something of the pool was liquidated: another leg, or part of this one."""
     MOVED_BY_FUNDING = 12
     """Level moved by funding and fees."""
     MOVED_BY_MARKS = 13
     """Level moved by marks of the pool's other coins."""
     MOVED_BY_TIER = 14
-    """Level moved by its own mark, through a tier of its margin table."""
+    """Level moved because marks carried a leg of the pool through a tier of its margin table."""
     RULE_CHANGED = 15
-    """The exchange changed the margin table."""
+    """The exchange changed the margin table, or settled a coin that it delisted."""
     SPAN_MOVED = 16
     """Same position, same level: our own detection cut elsewhere."""
     LEARNT = 17
-    """First reading of an account that was not known."""
+    """First reading of an account that was not known, or what its levels need is known again."""
     FORGOTTEN = 18
-    """An account is not known any more."""
+    """An account is not known any more, or what its levels need is not."""
     CORRECTED = 19
     """A reading differs from what tracking had."""
     INTERACTION = 20
-    """What the stated order of causes cannot assign."""
+    """Level and span both moved, and neither alone would have done it."""
     NOT_REPORTED = 21
     """Two foreign snapshots: the cause is not recorded."""
 

@@ -1,0 +1,1 @@
+"""Compiled loops over positions; imported when first used."""
