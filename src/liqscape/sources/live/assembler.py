@@ -2,6 +2,7 @@
 
 perpDexs, allPerpMetas, metaAndAssetCtxs -> MarketDefined, MarksUpdated
 allDexsAssetCtxs                 -> MarksUpdated
+fastAssetCtxs, bbo, l2Book       -> mids, best prices and depth, beside everything else (book_watch.py)
 allDexsClearinghouseState, spotState -> as clearinghouseState and spotClearinghouseState
 trades                           -> TradesPrinted, many messages together, before whatever comes next
 clearinghouseState(s), spot      -> AccountsObserved, in batches (holders.py)
@@ -38,6 +39,7 @@ from liqscape.model.events import (
 )
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.trades import Trades
+from liqscape.sources.live.book_watch import OF_BOOKS, BookWatch
 from liqscape.sources.live.cadence import Cadence
 from liqscape.sources.live.checkpoint import read_checkpoint
 from liqscape.sources.live.clock import VenueClock
@@ -133,6 +135,7 @@ class Assembler:
     def __init__(self, dexs: tuple[str, ...] | None) -> None:
         self.clock = VenueClock()
         self.markets = LiveMarkets(dexs)
+        self.books = BookWatch(self.markets, self.clock)
         self.holder_queue = HolderQueue()
         self.exempt: set[str] = set(EXEMPT_ADDRESSES | BACKSTOPS)
         """Addresses that cannot be liquidated in practice: HLP, its children, the backstops of dexs."""
@@ -175,8 +178,17 @@ class Assembler:
         Raises RemoteWireError or InputError for content that cannot be used; nothing has changed then.
         """
         self._received_ns = record.received_ns
+        if record.kind is not RecordKind.MESSAGE:
+            return [*self._advance(record, None, states), *self.books.beside(record)]
+        envelope = decode_record(record.content, Envelope, f"socket {record.subject}")
+        if envelope.channel in OF_BOOKS:
+            return self.books.message(envelope, record)
+        return [*self._advance(record, envelope, states), *self.books.beside(record)]
+
+    def _advance(self, record: Record, envelope: Envelope | None, states: tuple[ReadState, ...] | None) -> list[Event]:
+        """Events of everything but books, the frame that is due at their end."""
         gathered = len(self._prints)
-        events = self._read(record, states)
+        events = self._read(record, envelope, states)
         if self._given is None:
             return events
         venue_ms = self.clock.at(record.received_ns)
@@ -210,10 +222,10 @@ class Assembler:
         self._early_gaps += [event for event in events if isinstance(event, GapDetected)]
         return [event for event in events if not isinstance(event, GapDetected)]
 
-    def _read(self, record: Record, states: tuple[ReadState, ...] | None) -> list[Event]:
+    def _read(self, record: Record, envelope: Envelope | None, states: tuple[ReadState, ...] | None) -> list[Event]:
+        if envelope is not None:
+            return self._message(record, envelope, states)
         match record.kind:
-            case RecordKind.MESSAGE:
-                return self._message(record, states)
             case RecordKind.ANSWER:
                 return self._answer(record, states)
             case RecordKind.TICK:
@@ -253,9 +265,8 @@ class Assembler:
             case _:
                 return []
 
-    def _message(self, record: Record, states: tuple[ReadState, ...] | None) -> list[Event]:
+    def _message(self, record: Record, envelope: Envelope, states: tuple[ReadState, ...] | None) -> list[Event]:
         source = f"socket {record.subject}"
-        envelope = decode_record(record.content, Envelope, source)
         if envelope.channel == CONTEXTS:
             self._contexts_on = record.subject
         is_print = envelope.channel == PRINTS
@@ -274,6 +285,7 @@ class Assembler:
             for dex, contexts in message.ctxs:
                 if self.markets.move(dex, contexts, self._received_ns):
                     self._cadence.marks_moved()
+                self.books.contexts(dex, contexts, self._received_ns)
             return self._marks()
         if envelope.channel == STATES:
             return self._streamed_states(bytes(envelope.data), source, states)
@@ -375,6 +387,7 @@ class Assembler:
         source = f"metaAndAssetCtxs {dex}".strip()
         meta, contexts = read_meta_and_asset_contexts(content, source)
         listing = self.markets.put(dex, meta, contexts, source, self._received_ns)
+        self.books.contexts(dex, contexts, self._received_ns)
         events: list[Event] = [] if listing is None else self._define(listing)
         self._cadence.marks_moved()
         return [*events, *self._marks()]

@@ -119,6 +119,12 @@ class VenueClock:
         self._newest_ms = max(self._newest_ms, expected_ms)
         return self._newest_ms
 
+    def peek(self, received_ns: int) -> int:
+        """As `at`, without giving the time out: what is asked here moves no frame."""
+        if not self._stamp_ms:
+            return self._newest_ms or received_ns // 1_000_000
+        return max(self._newest_ms, min(self._expected_ms(received_ns), self._stamp_ms + MAX_STRETCH_MS))
+
     def beyond(self, received_ns: int) -> int:
         """Time at the exchange without the bound of `at`, so that a server without prints is still asked."""
         if not self._stamp_ms:

@@ -130,6 +130,19 @@ class LiveMarkets:
             return False
         return self._take(dex, rows, contexts, received_ns, is_named=False)
 
+    def rows_of(self, dex: str) -> Int64Array | None:
+        """Rows of a dex's markets in the order of its contexts; None where its listing is not known."""
+        return self._rows_of.get(dex)
+
+    def mark_of(self, row: int) -> float:
+        """USD as last taken; NaN where it is not known."""
+        return float(self._figures[MARK, row])
+
+    def marks_of(self, rows: Int64Array) -> Float64Array:
+        """(K,) the same of several."""
+        marks: Float64Array = self._figures[MARK, rows]
+        return marks
+
     def sure_marks(self, received_ns: int) -> tuple[Float64Array, BoolArray]:
         """(M,) marks, and which of them were taken within a minute and are not in doubt."""
         return self._figures[MARK], self.plausibility.is_fresh(received_ns)
