@@ -117,6 +117,8 @@ class LiquidationEventRow(Struct, frozen=True, kw_only=True, gc=False):
     side: str
     direction: str
     method: str | None
+    evidence: str | None
+    """exact, inferred, confirmed or refuted."""
     size: float
     price: float | None
     notional: float | None
@@ -125,6 +127,8 @@ class LiquidationEventRow(Struct, frozen=True, kw_only=True, gc=False):
     first_fill_ms: int
     last_fill_ms: int
     pre_mid: float | None
+    measured_on: str | None
+    """mids, or marks where a source has no mids."""
     slippage_bp: float | None
     impact_1s_bp: float | None
     impact_10s_bp: float | None

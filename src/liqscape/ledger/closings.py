@@ -64,6 +64,8 @@ class Closings:
         self.recognition = recognition
         self._open: dict[tuple[int, int, LiquidationMethod, Evidence], _Open] = {}
         self._ready: list[_Open] = []
+        self._fresh: list[_Open] | None = None
+        """Events that got ready since `new` was last asked; kept once somebody asks."""
         self._earliest_ms = 0
         """No open event is over before this."""
 
@@ -99,13 +101,14 @@ class Closings:
             return
         for key, event in list(self._open.items()):
             if now_ms > event.last_ms + self._gap_ms(event.evidence):
-                self._ready.append(self._open.pop(key))
+                self._finish(self._open.pop(key))
         ends = [event.last_ms + self._gap_ms(event.evidence) for event in self._open.values()]
         self._earliest_ms = min(ends, default=0)
 
     def flush(self) -> None:
         """All events are ready, as after the last record."""
-        self._ready += self._open.values()
+        for event in self._open.values():
+            self._finish(event)
         self._open.clear()
 
     def take(self, address_numbers: AddressNumbers) -> tuple[Liquidation, ...]:
@@ -113,6 +116,19 @@ class Closings:
         taken = [_liquidation(event, address_numbers) for event in self._ready]
         self._ready = []
         return tuple(sorted(taken, key=lambda event: (event.first_ms, event.address, event.market_index)))
+
+    def new(self, address_numbers: AddressNumbers) -> tuple[Liquidation, ...]:
+        """Those that got ready since this was last asked, in that order, whoever takes them; none the first time."""
+        if not self._fresh:
+            self._fresh = []
+            return ()
+        fresh, self._fresh = self._fresh, []
+        return tuple(_liquidation(event, address_numbers) for event in fresh)
+
+    def _finish(self, event: _Open) -> None:
+        self._ready.append(event)
+        if self._fresh is not None:
+            self._fresh.append(event)
 
     def _gap_ms(self, evidence: Evidence) -> int:
         rules = self.recognition
@@ -132,7 +148,7 @@ class Closings:
             gap_ms = self._gap_ms(event.evidence)
             if event.side == side and event.first_ms - gap_ms <= time_ms <= event.last_ms + gap_ms:
                 return event
-            self._ready.append(self._open.pop(key))
+            self._finish(self._open.pop(key))
         account, market, method, evidence = key
         event = _Open(
             account=account,

@@ -138,6 +138,10 @@ class Ledger:
         """Liquidations that are over, since this was last asked; by time."""
         return self._holdings.closings.take(self._holdings.address_numbers)
 
+    def new_liquidations(self) -> tuple[Liquidation, ...]:
+        """Liquidations that are over since this was last asked, whoever takes them."""
+        return self._holdings.closings.new(self._holdings.address_numbers)
+
     def flush_liquidations(self) -> None:
         """Let open events go, as after the last record: `take_liquidations` then has them."""
         self._holdings.closings.flush()

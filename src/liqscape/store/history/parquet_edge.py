@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from liqscape.model.accounts import PublishedState
-from liqscape.model.liquidations import LiquidationMethod
+from liqscape.model.liquidations import Evidence, LiquidationMethod
 from liqscape.model.markets import Markets
 from liqscape.model.minute_notes import ForcedFlow, MinuteKind
 from liqscape.store.history.schema import BANDS, DTYPES, MINUTE_PRICES, Table
@@ -43,6 +43,7 @@ WORDS: dict[str, dict[int, str]] = {
     "side": {Side.LONG: "long", Side.SHORT: "short"},
     "direction": {code: code.name.lower() for code in ForcedFlow},
     "method": {code: code.name.lower() for code in LiquidationMethod},
+    "evidence": {code: code.name.lower() for code in Evidence},
     "margin_source": {code: code.name.lower() for code in MarginSource},
     "mode": {code: code.name.lower() for code in PoolMode},
     "published": {code: code.name.lower() for code in PublishedState},
