@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from liqscape.insight.mark_path import MarkPaths
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
@@ -64,6 +65,11 @@ class Minute:
         rows = order[starts[code] : starts[code + 1]]
         accounts = self.accounts
         return HeldLevels(self.level[rows], np.abs(accounts.size[rows]), self._owner_key[rows], rows)
+
+    @cached_property
+    def mark_paths(self) -> MarkPaths:
+        """The way of all marks since the frame before."""
+        return MarkPaths(self.snapshot, self.notes)
 
     @cached_property
     def _owner_key(self) -> Int64Array:

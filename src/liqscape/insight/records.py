@@ -66,6 +66,8 @@ class SweepOutcome(IntEnum):
     PARTLY_SWEPT = 2
     DISSOLVED = 3
     """Owners left before their levels were reached."""
+    HELD = 4
+    """Nothing was liquidated and most still stands: the mark turned before."""
 
 
 class CascadeState(IntEnum):

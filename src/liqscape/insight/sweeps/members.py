@@ -1,0 +1,240 @@
+"""Positions that a sweep met, and where each of their lots went, minute by minute (docs/clusters.md, "Sweeps").
+
+Exact in lots. Of a position that grows meanwhile, the lots of the entry are the last to go: they fall only once the
+position is smaller than what is left of them. What was written down of a minute is taken in the order of its times.
+A drop that nothing explains is of unknown cause.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+from msgspec import Struct
+
+from liqscape.insight.minute import Minute
+from liqscape.model.minute_notes import NO_MARKET, MinuteKind
+from liqscape.units import AnyArray, Float64Array, Int64Array, PoolMode, Side
+
+NOT_REACHED = -1
+NO_ROW = -1
+
+
+class Gone(IntEnum):
+    """Columns of lots that went: how."""
+
+    LIQUIDATED_BOOK = 0
+    LIQUIDATED_BACKSTOP = 1
+    DELEVERAGED = 2
+    CLOSED_BEFORE = 3
+    CLOSED_AFTER = 4
+    UNTOLD = 5
+
+
+FORCED = {
+    MinuteKind.LIQUIDATED_BOOK: Gone.LIQUIDATED_BOOK,
+    MinuteKind.LIQUIDATED_BACKSTOP: Gone.LIQUIDATED_BACKSTOP,
+    MinuteKind.DELEVERAGED: Gone.DELEVERAGED,
+    MinuteKind.DELEVERAGED_AS_WINNER: Gone.DELEVERAGED,
+}
+MARGIN_KINDS = (MinuteKind.DEPOSIT, MinuteKind.WITHDRAWAL, MinuteKind.TRANSFER)
+SIZE_KINDS = (MinuteKind.TRADE, *FORCED)
+
+_COLUMNS = {
+    "key": "<i8",
+    "entry_level": "<f8",
+    "level": "<f8",
+    "raw_usd": "<f8",
+    "lots": "<i8",
+    "held": "<i8",
+    "remaining": "<i8",
+    "reached_ms": "<i8",
+    "book_ms": "<i8",
+    "margin_usd": "<f8",
+    "own_usd": "<f8",
+    "other_usd": "<f8",
+}
+
+
+class SavedMembers(Struct, frozen=True):
+    """Members as bytes, little-endian."""
+
+    columns: dict[str, bytes]
+    gone: bytes
+
+
+class Members:
+    """N positions of one coin and side, by key of the owner.
+
+    entry_level, level  (N,) USD, as of the entry and of the last frame; NaN: none, or unknown.
+    raw_usd             (N,) of the pool at entry.
+    lots, held, remaining  (N,) at entry; of the position now; of the lots at entry, those that are left.
+    reached_ms          (N,) first mark at or beyond the level as it then was; NOT_REACHED.
+    book_ms             (N,) last time a part was liquidated into the book; NOT_REACHED.
+    margin_usd          (N,) told movements of cash since: deposits, withdrawals, transfers.
+    own_usd, other_usd  (N,) cash moved since by all other kinds: in this coin, and in others.
+    gone                (N, Gone) lots.
+    """
+
+    def __init__(self, columns: dict[str, AnyArray], gone: Int64Array) -> None:
+        self.key: Int64Array = columns["key"]
+        self.entry_level: Float64Array = columns["entry_level"]
+        self.level: Float64Array = columns["level"]
+        self.raw_usd: Float64Array = columns["raw_usd"]
+        self.lots: Int64Array = columns["lots"]
+        self.held: Int64Array = columns["held"]
+        self.remaining: Int64Array = columns["remaining"]
+        self.reached_ms: Int64Array = columns["reached_ms"]
+        self.book_ms: Int64Array = columns["book_ms"]
+        self.margin_usd: Float64Array = columns["margin_usd"]
+        self.own_usd: Float64Array = columns["own_usd"]
+        self.other_usd: Float64Array = columns["other_usd"]
+        self.gone = gone
+
+    @classmethod
+    def of_span(cls, minute: Minute, market_index: int, side: Side, low: float, high: float) -> Members:
+        """Those with a level in [low, high) at a frame."""
+        held = minute.held(market_index, side)
+        inside = slice(*np.searchsorted(held.level, (low, high)).tolist())
+        lots = to_lots(minute, market_index, held.size[inside])
+        rows = np.flatnonzero(lots > 0)
+        rows = rows[np.argsort(held.key[inside][rows], kind="stable")]
+        accounts, count = minute.accounts, len(rows)
+        level = held.level[inside][rows]
+        pool = accounts.pool_of_position()[held.row[inside][rows]]
+        return cls(
+            {
+                "key": held.key[inside][rows],
+                "entry_level": level,
+                "level": level.copy(),
+                "raw_usd": accounts.raw_usd[pool],
+                "lots": lots[rows],
+                "held": lots[rows],
+                "remaining": lots[rows],
+                "reached_ms": np.full(count, NOT_REACHED, np.int64),
+                "book_ms": np.full(count, NOT_REACHED, np.int64),
+                "margin_usd": np.zeros(count),
+                "own_usd": np.zeros(count),
+                "other_usd": np.zeros(count),
+            },
+            np.zeros((count, len(Gone)), np.int64),
+        )
+
+    @classmethod
+    def load(cls, saved: SavedMembers) -> Members:
+        """From bytes."""
+        columns = {
+            name: np.frombuffer(saved.columns[name], dtype).astype(dtype[1:]) for name, dtype in _COLUMNS.items()
+        }
+        gone = np.frombuffer(saved.gone, "<i8").astype(np.int64).reshape(-1, len(Gone))
+        return cls(columns, gone)
+
+    def save(self) -> SavedMembers:
+        """To bytes."""
+        columns = {name: getattr(self, name).astype(dtype).tobytes() for name, dtype in _COLUMNS.items()}
+        return SavedMembers(columns, self.gone.astype("<i8").tobytes())
+
+    @property
+    def total(self) -> int:
+        """Lots at entry."""
+        return int(self.lots.sum())
+
+    def advance(self, now: Minute, market_index: int, side: Side, times: list[int], marks: list[float]) -> None:
+        """Take a minute in: its path from the entry on, its rows, and what is held at its end."""
+        self._reach(side, times, marks)
+        self._take_rows(now, market_index, side)
+        row = self.rows(now, market_index, side)
+        is_held = row != NO_ROW
+        size = np.where(is_held, np.abs(now.accounts.size[row]) if len(now.accounts.size) else 0.0, 0.0)
+        self.held = to_lots(now, market_index, size)
+        left = np.minimum(self.remaining, self.held)
+        self.gone[:, Gone.UNTOLD] += self.remaining - left
+        self.remaining = left
+        self.level = np.where(is_held, now.level[row] if len(now.level) else np.nan, np.nan)
+
+    def rows(self, now: Minute, market_index: int, side: Side) -> Int64Array:
+        """(N,) position row of each at a frame; NO_ROW: it holds nothing on this side."""
+        accounts = now.accounts
+        found = np.full(len(self.key), NO_ROW, np.int64)
+        of_coin = np.flatnonzero((accounts.market_index == market_index) & (accounts.size * side > 0.0))
+        if not len(of_coin) or not len(found):
+            return found
+        key = now.key[accounts.address_row[accounts.pool_of_position()[of_coin]]]
+        place, is_member = self._place(key)
+        found[place[is_member]] = of_coin[is_member]
+        return found
+
+    def _place(self, key: Int64Array) -> tuple[Int64Array, AnyArray]:
+        """Where keys stand among the members, and which of them do."""
+        place = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
+        return place, self.key[place] == key
+
+    def _reach(self, side: Side, times: list[int], marks: list[float]) -> None:
+        waiting = np.flatnonzero(self.reached_ms == NOT_REACHED)
+        if not len(waiting) or not times:
+            return
+        depth = -np.minimum.accumulate(side * np.asarray(marks))
+        with np.errstate(invalid="ignore"):
+            first = np.searchsorted(depth, -side * self.level[waiting])  # NaN sorts last: not reached
+        is_reached = first < len(depth)
+        self.reached_ms[waiting[is_reached]] = np.asarray(times, np.int64)[first[is_reached]]
+
+    def _take_rows(self, now: Minute, market_index: int, side: Side) -> None:
+        rows = None if now.notes is None else now.notes.accounts
+        if rows is None or not len(rows["kind"]) or not len(self.key):
+            return
+        place, is_member = self._place(now.key[rows["address_row"]])
+        chosen = np.flatnonzero(is_member)
+        chosen = chosen[np.argsort(rows["first_ms"][chosen], kind="stable")]
+        place, kind, market = place[chosen], rows["kind"][chosen], rows["market_index"][chosen]
+        usd = np.nan_to_num(rows["usd"][chosen])
+        is_margin, is_own = np.isin(kind, MARGIN_KINDS), market == market_index
+        for target, mask in (
+            (self.margin_usd, is_margin),
+            (self.own_usd, ~is_margin & is_own),
+            (self.other_usd, ~is_margin & ~is_own),
+        ):
+            np.add.at(target, place[mask], usd[mask])
+        moves = np.flatnonzero(is_own & (market != NO_MARKET) & np.isin(kind, SIZE_KINDS))
+        moved = side * to_lots(now, market_index, rows["size"][chosen[moves]])
+        for each, lots in zip(moves.tolist(), moved.tolist(), strict=True):
+            row = int(chosen[each])
+            self._move(int(place[each]), MinuteKind(int(kind[each])), lots, int(rows["last_ms"][row]))
+
+    def _move(self, member: int, kind: MinuteKind, lots: int, last_ms: int) -> None:
+        """A position moved by lots (< 0: smaller); what it then lacks of the lots at entry went this way."""
+        held = int(self.held[member]) + lots
+        self.held[member] = held
+        if kind is MinuteKind.LIQUIDATED_BOOK:
+            self.book_ms[member] = last_ms
+        lost = int(self.remaining[member]) - max(0, min(int(self.remaining[member]), held))
+        if lost <= 0:
+            return
+        reached_ms = int(self.reached_ms[member])
+        is_after = reached_ms != NOT_REACHED and last_ms >= reached_ms
+        how = FORCED.get(kind, Gone.CLOSED_AFTER if is_after else Gone.CLOSED_BEFORE)
+        self.gone[member, how] += lost
+        self.remaining[member] -= lost
+
+
+def to_lots(minute: Minute, market_index: int, size: Float64Array) -> Int64Array:
+    """Coins in whole lots of the market."""
+    lot = 10.0 ** minute.snapshot.markets.rows[market_index].size_decimals
+    lots: Int64Array = np.rint(size * lot).astype(np.int64)
+    return lots
+
+
+def own_margin(members: Members, now: Minute, row: Int64Array) -> Float64Array:
+    """(N,) USD that owners put behind each position since the entry (taken out: < 0).
+
+    What cash moved otherwise than by trades, funding and liquidations: exact for a pool that is all there is of an
+    address, and for an isolated one, whatever of it was told. Else the told deposits, withdrawals and transfers.
+    """
+    accounts = now.accounts
+    pool = accounts.pool_of_position()[np.maximum(row, 0)]
+    is_isolated = accounts.mode[pool] == PoolMode.ISOLATED
+    pools_of_address = np.bincount(accounts.address_row, minlength=len(accounts.addresses))
+    is_lone = pools_of_address[accounts.address_row[pool]] == 1
+    change = accounts.raw_usd[pool] - members.raw_usd - members.own_usd
+    whole = change - np.where(is_isolated, 0.0, members.other_usd)
+    return np.where(is_isolated | is_lone, whole, members.margin_usd)

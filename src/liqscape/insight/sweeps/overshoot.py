@@ -1,0 +1,193 @@
+"""How far sweeps overshot, by class of coin and by size against the book: quantiles with their intervals.
+
+Intervals are of a day-block bootstrap: whole UTC days are drawn again, as sweeps of one day come together. Below
+MIN_CASES the cases are listed, and no quantile is given (docs/clusters.md, "Sweeps").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from msgspec import Struct
+
+from liqscape.cascade.draws import GOLDEN
+from liqscape.insight.study_rows import SweepRow
+from liqscape.units import DAY_MS, AnyArray, Float64Array, Int64Array
+
+UInt64Array = npt.NDArray[np.uint64]
+
+Unit = Literal["bp", "sigma"]
+HORIZONS = ("end", "1m", "5m", "1h")
+MIN_CASES = 20
+QUANTILES = (0.1, 0.5, 0.9)
+DRAWS = 1_000
+INTERVAL = (0.025, 0.975)
+MIN_DAYS = 2
+"""One day drawn again says nothing of other days."""
+CELLS = 1 << 20
+"""Of draws by cases worked on at a time: 8 MB."""
+SIZE_BOUNDS = (0.03, 0.1, 0.3, 1.0)
+"""USD of a cluster / depth within 1 %: a third of a decade a class."""
+UNKNOWN_SIZE, ALL_SIZES = "unknown", "all"
+LARGE_DEPTH_USD, MEDIUM_DEPTH_USD = 3e6, 3e5
+
+
+class Quantile(Struct, frozen=True, kw_only=True):
+    """A quantile and the ends of its 95 % interval; those None where all cases are of one day."""
+
+    quantile: float
+    value: float
+    low: float | None
+    high: float | None
+
+
+class Overshoot(Struct, frozen=True, kw_only=True):
+    """Of the sweeps of one class of coins and sizes at one horizon.
+
+    quantiles    None below MIN_CASES; then `cases` lists the sweeps by id.
+    placebo_median  of the placebo medians beside them (end only); None where fewer than MIN_CASES have one.
+    """
+
+    coin_class: str
+    size_class: str
+    horizon: str
+    unit: Unit
+    count: int
+    day_count: int
+    quantiles: tuple[Quantile, ...] | None
+    placebo_count: int
+    placebo_median: float | None
+    cases: tuple[str, ...]
+
+
+def overshoot_table(
+    sweeps: Iterable[SweepRow], coin_class: Mapping[str, str] | None = None, unit: Unit = "bp", seed: int = 0
+) -> tuple[Overshoot, ...]:
+    """Quantiles 10, 50 and 90 of the overshoot, by class and horizon; classes without a case are left out.
+
+    coin_class  by coin; None: by the median depth of each coin's own sweeps (`class_by_depth`).
+
+    Sweeps with a gap are left out: without a path their extreme is not known. At the end all that entered count, those
+    that turned inside with an overshoot below 0; at 1 min, 5 min and 1 h after the crossing only those that crossed.
+    The same rows give the same table, in any order.
+    """
+    rows = sorted((row for row in sweeps if not row.gap and row.ended_ms is not None), key=lambda row: row.sweep_id)
+    classes = class_by_depth(rows) if coin_class is None else coin_class
+    groups: dict[tuple[str, str], list[SweepRow]] = {}
+    for row in rows:
+        of_coin = classes.get(row.coin, UNKNOWN_SIZE)
+        for size in (ALL_SIZES, size_class(row.usd_at_entry, row.depth_usd)):
+            groups.setdefault((of_coin, size), []).append(row)
+    found = []
+    for (of_coin, size), members in sorted(groups.items()):
+        for horizon in HORIZONS:
+            one = _of_group(of_coin, size, horizon, unit, members, seed)
+            if one is not None:
+                found.append(one)
+    return tuple(found)
+
+
+def size_class(usd: float | None, depth_usd: float | None) -> str:
+    """Class of a cluster by its USD / depth within 1 %, as `0.1-0.3`; `unknown` without a book."""
+    if usd is None or depth_usd is None or not depth_usd > 0.0:
+        return UNKNOWN_SIZE
+    place = int(np.searchsorted(SIZE_BOUNDS, usd / depth_usd, side="right"))
+    if place == 0:
+        return f"<{SIZE_BOUNDS[0]:g}"
+    if place == len(SIZE_BOUNDS):
+        return f">={SIZE_BOUNDS[-1]:g}"
+    return f"{SIZE_BOUNDS[place - 1]:g}-{SIZE_BOUNDS[place]:g}"
+
+
+def class_by_depth(sweeps: Iterable[SweepRow]) -> dict[str, str]:
+    """Class of each coin by the median depth within 1 % at its sweeps: deep, medium, thin, or unknown."""
+    depths: dict[str, list[float]] = {}
+    for row in sweeps:
+        depths.setdefault(row.coin, []).extend([] if row.depth_usd is None else [row.depth_usd])
+    return {coin: _depth_class(float(np.median(given))) if given else UNKNOWN_SIZE for coin, given in depths.items()}
+
+
+def _depth_class(depth_usd: float) -> str:
+    if depth_usd >= LARGE_DEPTH_USD:
+        return "deep"
+    return "medium" if depth_usd >= MEDIUM_DEPTH_USD else "thin"
+
+
+def _of_group(
+    coin_class: str, size: str, horizon: str, unit: Unit, rows: list[SweepRow], seed: int
+) -> Overshoot | None:
+    name = f"overshoot_{unit}" if horizon == "end" else f"overshoot_{horizon}_{unit}"
+    given = [(row, float(value)) for row in rows if (value := getattr(row, name)) is not None]
+    if not given:
+        return None
+    values = np.array([value for _, value in given])
+    day = np.array([row.entered_ms // DAY_MS for row, _ in given])
+    placebos = [] if horizon != "end" else [_placebo(row, unit) for row, _ in given]
+    known = [each for each in placebos if each is not None]
+    is_enough = len(given) >= MIN_CASES
+    text = f"{seed}/{coin_class}/{size}/{horizon}/{unit}"
+    return Overshoot(
+        coin_class=coin_class,
+        size_class=size,
+        horizon=horizon,
+        unit=unit,
+        count=len(given),
+        day_count=len(np.unique(day)),
+        quantiles=_quantiles(values, day, text) if is_enough else None,
+        placebo_count=len(known),
+        placebo_median=float(np.median(known)) if len(known) >= MIN_CASES else None,
+        cases=() if is_enough else tuple(row.sweep_id for row, _ in given),
+    )
+
+
+def _placebo(row: SweepRow, unit: Unit) -> float | None:
+    if row.placebo_overshoot_bp is None or unit == "bp":
+        return row.placebo_overshoot_bp
+    return row.placebo_overshoot_bp / row.sigma_1m_bp if row.sigma_1m_bp else None
+
+
+def _quantiles(values: Float64Array, day: AnyArray, text: str) -> tuple[Quantile, ...]:
+    order = np.argsort(values, kind="stable")
+    days, block = np.unique(day[order], return_inverse=True)
+    ordered = values[order]
+    point = _weighted(ordered, np.ones((1, len(ordered)), np.int64))[0]
+    ends: AnyArray = np.full((2, len(QUANTILES)), np.nan)
+    if len(days) >= MIN_DAYS:
+        times = _times_drawn(text, len(days))
+        step = max(1, CELLS // len(ordered))
+        again = np.concatenate([_weighted(ordered, times[at : at + step, block]) for at in range(0, DRAWS, step)])
+        ends = np.quantile(again, INTERVAL, axis=0)
+    return tuple(
+        Quantile(quantile=share, value=float(value), low=_or_none(low), high=_or_none(high))
+        for share, value, low, high in zip(QUANTILES, point, *ends, strict=True)
+    )
+
+
+def _weighted(ordered: Float64Array, weight: Int64Array) -> Float64Array:
+    """(D, Q) quantiles of (N,) rising values that count (D, N) times: the first with at least that share up to it."""
+    upto = np.cumsum(weight, axis=1)
+    return np.stack([ordered[(upto >= share * upto[:, -1:]).argmax(axis=1)] for share in QUANTILES], axis=1)
+
+
+def _times_drawn(text: str, day_count: int) -> Int64Array:
+    """(DRAWS, days) how often each day is in each draw of as many days, by SplitMix64 of a hash of the text."""
+    start = int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little")
+    drawn = mixed_columns(start, DRAWS * day_count) % np.uint64(day_count)
+    cell = np.repeat(np.arange(DRAWS), day_count) * day_count + drawn.astype(np.int64)
+    return np.bincount(cell, minlength=DRAWS * day_count).reshape(DRAWS, day_count)
+
+
+def mixed_columns(start: int, count: int) -> UInt64Array:
+    """(count,) outputs of SplitMix64 from a state on: those of `cascade.draws.mixed` at start, start + GOLDEN, ..."""
+    value = np.uint64(start) + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(GOLDEN)
+    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return value ^ (value >> np.uint64(31))
+
+
+def _or_none(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
