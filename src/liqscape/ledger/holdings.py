@@ -32,6 +32,7 @@ from liqscape.ledger.columns import (
 )
 from liqscape.ledger.fees import FeeAssumption
 from liqscape.ledger.growth import new_tables, with_dexs, with_markets, with_room, without_legs
+from liqscape.ledger.minute_sums import MinuteMoves, MinuteSums
 from liqscape.ledger.published import Publisher
 from liqscape.ledger.reconcile import Reconciler
 from liqscape.ledger.tables import LedgerTables, Terms
@@ -81,6 +82,7 @@ class Holdings:
         """Of the first known ones, as of when they were last asked for."""
         self._publisher = Publisher()
         self._is_tracking = False
+        self._sums: MinuteSums | None = None
 
     @property
     def counts(self) -> Int64Array:
@@ -98,6 +100,7 @@ class Holdings:
         if not is_extended:
             without_legs(tables)
             tables.counter[Count.DUE_MS] = NEVER_MS
+            self._sums = None  # its markets are others now
         columns = np.zeros((len(markets), LedgerMarketColumn.WIDTH), np.int64)
         columns[:, LedgerMarketColumn.MISSED_MS] = NEVER_MS
         values = np.full((len(markets), MarketValueColumn.WIDTH), np.nan)
@@ -246,6 +249,8 @@ class Holdings:
         found = int(self._tables.counter[Count.HITS])
         if found:
             self.closings.add_prints(hit[:found], value[:found])
+            if self._sums is not None:
+                self._sums.force_prints(hit[:found], value[:found])
         return is_applied
 
     def fill(self, event: FillsObserved) -> None:
@@ -276,6 +281,8 @@ class Holdings:
         count = int(self._tables.counter[Count.HITS])
         if count:
             self.closings.add_fills(hit[:count], value[:count], fills, user)
+        if self._sums is not None:
+            self._sums.force_fills(hit[:count], value[:count], fills, user)
 
     def pay(self, event: FundingPaid) -> None:
         """Apply funding payments as they were reported."""
@@ -326,7 +333,23 @@ class Holdings:
             amount=amount[kept],
             whole=moved.whole[kept],
         )
-        move_reported(self._tables, terms, movements)
+        in_usd = np.zeros(len(kept))
+        move_reported(self._tables, terms, movements, in_usd)
+        if self._sums is not None:
+            self._sums.move_cash(movements, in_usd, None if moved.kind is None else moved.kind[kept])
+
+    def begin_moves(self) -> None:
+        """Sum what moves accounts, where nobody does yet."""
+        self._sums = self._sums or MinuteSums(self._tables)
+
+    def take_moves(self) -> MinuteMoves | None:
+        """What moved accounts since this was last called, or it was begun; None where it was not."""
+        return None if self._sums is None else self._sums.take(self._tables, self._set_terms)
+
+    def collect_moves(self) -> None:
+        """Keep what moved accounts lately before the memory of legs lets it go."""
+        if self._sums is not None:
+            self._sums.collect(self._tables, self._set_terms)
 
     def doubt(self, event: GapDetected) -> None:
         """Who holds a market of the gap may have traded in it, and who opens a position in it later may have before.

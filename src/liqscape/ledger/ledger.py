@@ -13,6 +13,7 @@ from liqscape.ledger.closings import Recognition
 from liqscape.ledger.fees import FeeAssumption
 from liqscape.ledger.figures import TrackingFigures
 from liqscape.ledger.holdings import Holdings
+from liqscape.ledger.minute_sums import MinuteMoves
 from liqscape.ledger.reconcile import Differences, ReconcileFigures
 from liqscape.ledger.watch import Solve, WatchColumns
 from liqscape.model.accounts import Accounts
@@ -145,6 +146,18 @@ class Ledger:
     def flush_liquidations(self) -> None:
         """Let open events go, as after the last record: `take_liquidations` then has them."""
         self._holdings.closings.flush()
+
+    def begin_moves(self) -> None:
+        """Sum what moves accounts from here on, where nobody does yet."""
+        self._holdings.begin_moves()
+
+    def take_moves(self) -> MinuteMoves | None:
+        """What moved accounts since this was last asked; None where nobody sums since the markets in force are."""
+        return self._holdings.take_moves()
+
+    def collect_moves(self) -> None:
+        """To be called every five minutes of venue time at least where `take_moves` is not."""
+        self._holdings.collect_moves()
 
     def tracking_figures(self) -> TrackingFigures:
         """Counts since the start."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from liqscape.errors import ModelError
-from liqscape.units import Float64Array, Int32Array, Int64Array
+from liqscape.units import Float64Array, Int32Array, Int64Array, UInt8Array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +25,7 @@ class CashMovements:
               cash of its own (standard accounts); NaN: it may have changed, by how much is not known.
     whole     (C,) the same of all that the account holds in collateral, on dexs and outside of them: what changed where
               that is one pool (unified accounts, portfolio margin). Money moved between dex and spot is 0 here.
+    kind      (C,) MinuteKind DEPOSIT, WITHDRAWAL or TRANSFER; None: not told, all are taken for transfers.
     """
 
     addresses: tuple[str, ...]
@@ -34,6 +35,7 @@ class CashMovements:
     time_ms: Int64Array
     amount: Float64Array
     whole: Float64Array
+    kind: UInt8Array | None = None
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -47,6 +47,7 @@ class MinuteNotes:
 
     coins         market_index, mark_first, mark_low, mark_high, mark_last and mid_ the same (USD), each with _ms;
                   bid_usd_0_5pct, bid_usd_1pct, bid_usd_2pct, ask_ the same (USD within so much of the mid);
+                  since_ms: from when on this minute was watched (of the frame before, where that was wholly so);
                   known_at_ms.
     path          market_index, at_ms, mark: marks of other base bands (heatmap.grid) than the one before, by coin and
                   then time. With coins the minute's path is complete to a base band.

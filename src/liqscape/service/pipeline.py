@@ -12,6 +12,7 @@ from liqscape.heatmap.frame import MarketFrame, Provenance
 from liqscape.heatmap.moment import Moment
 from liqscape.heatmap.plan import BandPlan, plan_bands
 from liqscape.heatmap.workspace import BandWorkspace
+from liqscape.insight.note_taker import ClosedMinute, NoteTaker
 from liqscape.ledger import Ledger
 from liqscape.model.accounts import Accounts
 from liqscape.model.events import Event, FrameDue, FundingDue, FundingPaid, MarketDefined
@@ -20,6 +21,9 @@ from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import Markets, MarketSnapshot
 from liqscape.risk.incremental import IncrementalLevels
 from liqscape.units import Float64Array
+
+SNAPSHOTS = ("recording",)
+"""Kinds of provenance whose frames are snapshots of others, hours apart: what lay between them is not told."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +36,7 @@ class DueMoment:
     tables: MarginTables
     funding: HourlyFunding | None
     is_stored: bool
+    closed: ClosedMinute | None = None
 
 
 class Pipeline:
@@ -47,6 +52,7 @@ class Pipeline:
         self._workspace = BandWorkspace()
         self._standing: _Standing | None = None
         self._funding: HourlyFunding | None = None
+        self._notes = None if provenance.kind in SNAPSHOTS else NoteTaker()
 
     def feed(self, event: Event) -> Moment | None:
         """Apply one event. Raises ModelError for events that contradict the ledger."""
@@ -60,9 +66,13 @@ class Pipeline:
             self._funding = noted_funding(self._funding, event, len(self.ledger.markets))
         if isinstance(event, MarketDefined):
             self._funding = None  # rows of markets may be others now
+        if self._notes is not None:
+            self._notes.observe(event, self.ledger)
         if not isinstance(event, FrameDue):
             return None
-        ledger = self.ledger
+        ledger, closed = self.ledger, None
+        if self._notes is not None and event.is_stored:
+            closed = self._notes.close(event.time_ms, ledger, self._funding)
         return DueMoment(
             accounts=ledger.accounts,
             markets=ledger.markets,
@@ -70,11 +80,18 @@ class Pipeline:
             tables=ledger.tables,
             funding=self._funding,
             is_stored=event.is_stored,
+            closed=closed,
         )
 
     def build(self, due: DueMoment) -> Moment:
         """The moment. One at a time, in the order they were due."""
-        return Moment(frame=self._frame(due), accounts=due.accounts, tables=due.tables, is_stored=due.is_stored)
+        return Moment(
+            frame=self._frame(due),
+            accounts=due.accounts,
+            tables=due.tables,
+            is_stored=due.is_stored,
+            notes=None if due.closed is None else due.closed.notes(),
+        )
 
     def _frame(self, due: DueMoment) -> MarketFrame:
         if not self._with_bands:

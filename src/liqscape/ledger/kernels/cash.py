@@ -19,21 +19,25 @@ from liqscape.ledger.kernels.recent import add_leg
 from liqscape.ledger.tables import LedgerTables, Terms
 from liqscape.model.liquidations import LiquidationMethod
 from liqscape.risk.kernels.jit import compiled, merged
-from liqscape.units import PoolMode
+from liqscape.units import Float64Array, PoolMode
 
 NO_TRADE = -1
 NOT_FORCED = int(LiquidationMethod.NONE)
 
 
 @compiled
-def move_reported(tables: LedgerTables, terms: Terms, movements: MovementColumns) -> None:
-    """C movements as they come (CashMovements): remembered, and applied where the state is older."""
+def move_reported(tables: LedgerTables, terms: Terms, movements: MovementColumns, moved: Float64Array) -> None:
+    """C movements as they come (CashMovements): remembered, and applied where the state is older.
+
+    Fills moved (C,) with the USD that each is of its pool, applied or not; NaN: ambiguous.
+    """
     user, dex, time_ms = movements.user, movements.dex, movements.time_ms
     amount, whole = movements.amount, movements.whole
     for row in range(len(user)):
         account = user[row]
         add_leg(tables, time_ms[row], NO_TRADE, -1 - dex[row], account, amount[row], whole[row], 0.0, 1, NOT_FORCED)
         state_ms = tables.state_ms[account, dex[row]]
+        _, moved[row] = _pool_and_amount(tables, terms, account, dex[row], amount[row], whole[row])
         if state_ms >= time_ms[row]:
             continue  # it is in the state already
         tables.account[account, LedgerAccountColumn.MOVED_MS] = max(
@@ -51,14 +55,7 @@ def move_cash(
     tables: LedgerTables, terms: Terms, account: int, dex: int, amount: float, whole: float, time_ms: int
 ) -> int:
     """Move the pool behind an account's cross positions on a dex; 1 moved, 0 nothing to move, -1 it is unsure."""
-    pool, is_certain = _pool_behind(tables, terms, account, dex)
-    if pool == NO_ROW:
-        return 0
-    moved, mode = amount, tables.pool[pool, LedgerPoolColumn.MODE]
-    if mode == PoolMode.UNIFIED or mode == PoolMode.PORTFOLIO:
-        moved = whole if is_certain or whole == 0.0 else np.nan
-    elif mode != PoolMode.CROSS and amount != whole:
-        moved = np.nan
+    pool, moved = _pool_and_amount(tables, terms, account, dex, amount, whole)
     if np.isnan(moved):
         tables.account[account, LedgerAccountColumn.UNSURE_MS] = max(
             tables.account[account, LedgerAccountColumn.UNSURE_MS], time_ms
@@ -69,6 +66,20 @@ def move_cash(
     tables.cash[pool] += moved
     note_change(tables, pool)
     return 1
+
+
+@merged
+def _pool_and_amount(
+    tables: LedgerTables, terms: Terms, account: int, dex: int, amount: float, whole: float
+) -> tuple[int, float]:
+    """(pool behind an account's cross positions on a dex, USD a movement is of it): 0 where none is known."""
+    pool, is_certain = _pool_behind(tables, terms, account, dex)
+    if pool == NO_ROW:
+        return pool, 0.0
+    mode = tables.pool[pool, LedgerPoolColumn.MODE]
+    if mode == PoolMode.UNIFIED or mode == PoolMode.PORTFOLIO:
+        return pool, whole if is_certain or whole == 0.0 else np.nan
+    return pool, amount if mode == PoolMode.CROSS or amount == whole else np.nan
 
 
 @merged

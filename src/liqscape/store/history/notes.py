@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from liqscape.insight.funding_rows import without_funding
 from liqscape.model.minute_notes import MinuteNotes
 from liqscape.store.history.schema import (
     ACCOUNT_MINUTES,
@@ -23,7 +24,7 @@ def note_tables(time_ms: int, notes: MinuteNotes | None) -> Batch:
     given = {
         COIN_MINUTES: notes.coins,
         MARK_PATH: notes.path,
-        ACCOUNT_MINUTES: notes.accounts,
+        ACCOUNT_MINUTES: None if notes.accounts is None else without_funding(notes.accounts),
         LIQUIDATION_EVENTS: notes.liquidations,
     }
     return {name: _table(name, time_ms, rows) for name, rows in given.items()}

@@ -29,6 +29,7 @@ NAMES = {
     "hour_ms": "hour",
     "known_at_ms": "known_at",
     "at_ms": "at",
+    "since_ms": "since",
     "first_ms": "first",
     "last_ms": "last",
     "first_fill_ms": "first_fill",
@@ -52,7 +53,7 @@ WORDS: dict[str, dict[int, str]] = {
 
 _TIMES = {"time_ms", "observed_ms", "hour_ms", "at_ms"}
 _MAYBE_TIMES = {
-    *("known_at_ms", "first_ms", "last_ms", "first_fill_ms", "last_fill_ms"),
+    *("known_at_ms", "since_ms", "first_ms", "last_ms", "first_fill_ms", "last_fill_ms"),
     *(f"{name}_ms" for name in MINUTE_PRICES),
 }
 _MAYBE_COUNTS = {"oldest_age_ms", "median_age_ms", "recovery_ms", "baseline_count"}

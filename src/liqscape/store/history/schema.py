@@ -117,6 +117,7 @@ TABLES: dict[str, dict[str, type]] = {
         **dict.fromkeys(MINUTE_PRICES, np.float64),
         **{f"{name}_ms": np.int64 for name in MINUTE_PRICES},
         **dict.fromkeys(DEPTHS, np.float64),
+        "since_ms": np.int64,
         "known_at_ms": np.int64,
     },
     MARK_PATH: {"time_ms": np.int64, "market_index": np.int32, "at_ms": np.int64, "mark": np.float64},

@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeGuard
 import numpy as np
 
 from liqscape.model.cash import CashMovements
+from liqscape.model.minute_notes import MinuteKind
 from liqscape.units import HOUR_MS
 from liqscape.wire.decode import LARGEST_NUMBER
 from liqscape.wire.info.user_non_funding_ledger_updates import LedgerDelta
@@ -34,6 +35,7 @@ class CashRow(NamedTuple):
     dex: str
     amount: float
     whole: float
+    kind: MinuteKind = MinuteKind.TRANSFER
 
 
 class ReportedUpdate(NamedTuple):
@@ -55,12 +57,12 @@ def map_cash(updates: Sequence[tuple[int, NodeLedgerUpdate]]) -> CashMovements:
     """Rows of all updates (time, update) in their order; those that move nothing have none."""
     rows: dict[str, int] = {}
     dexs: dict[str, int] = {}
-    found: list[tuple[int, int, int, float, float]] = []
+    found: list[tuple[int, int, int, float, float, int]] = []
     for time_ms, update in updates:
         moved_ms, sides = read_update(time_ms, update)
         for side in sides:
             user, dex = rows.setdefault(side.address, len(rows)), dexs.setdefault(side.dex, len(dexs))
-            found.append((user, dex, moved_ms, side.amount, side.whole))
+            found.append((user, dex, moved_ms, side.amount, side.whole, side.kind))
     return CashMovements(
         addresses=tuple(rows),
         dexs=tuple(dexs),
@@ -69,6 +71,7 @@ def map_cash(updates: Sequence[tuple[int, NodeLedgerUpdate]]) -> CashMovements:
         time_ms=np.array([each[2] for each in found], np.int64),
         amount=np.array([each[3] for each in found], np.float64),
         whole=np.array([each[4] for each in found], np.float64),
+        kind=np.array([each[5] for each in found], np.uint8),
     )
 
 
@@ -92,7 +95,7 @@ def _deposit(reported: ReportedUpdate) -> list[CashRow] | None:
     usd = reported.delta.usdc
     if len(reported.users) != 1 or not _is_amount(usd):
         return None
-    return [CashRow(reported.users[0], FIRST_DEX, usd, usd)]
+    return [CashRow(reported.users[0], FIRST_DEX, usd, usd, MinuteKind.DEPOSIT)]
 
 
 def _withdraw(reported: ReportedUpdate) -> list[CashRow] | None:
@@ -102,7 +105,7 @@ def _withdraw(reported: ReportedUpdate) -> list[CashRow] | None:
         return None
     if not 0 <= reported.time_ms - signed_ms <= MAX_WITHDRAWAL_MS:
         return None
-    return [CashRow(reported.users[0], FIRST_DEX, -(usd + fee), -(usd + fee))]
+    return [CashRow(reported.users[0], FIRST_DEX, -(usd + fee), -(usd + fee), MinuteKind.WITHDRAWAL)]
 
 
 def _class_transfer(reported: ReportedUpdate) -> list[CashRow] | None:

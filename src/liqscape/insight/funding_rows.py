@@ -1,0 +1,59 @@
+"""What every position paid or got at a full hour, as rows of MinuteNotes.accounts (docs/data.md, "account_minutes").
+
+The due of a coin says it for everybody, so nobody keeps these rows on disk: who needs them makes them of the accounts
+of the frame before, the same from a running map and from its history.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from liqscape.model.accounts import Accounts
+from liqscape.model.funding import HourlyFunding
+from liqscape.model.minute_notes import Columns, MinuteKind, MinuteNotes
+from liqscape.units import AnyArray, Int32Array
+
+
+def with_funding(notes: MinuteNotes, before: Accounts, now: Accounts, paid: HourlyFunding, time_ms: int) -> MinuteNotes:
+    """The same notes with a row of FUNDING of each position held at the stored frame before.
+
+    before, now  accounts at that frame and at the one the notes are of, at time_ms; paid: between the two.
+    usd = -size * due, received > 0; a coin whose due is not known has no rows. What was opened between the frame and
+    the hour is not in it: frames are cut at full minutes, as hours are.
+    """
+    if notes.accounts is None:
+        return notes
+    due = np.append(paid.due, np.nan)[np.minimum(before.market_index, len(paid.due))]
+    usd = -before.size * due
+    row = _rows_now(before, now)[before.address_row[before.pool_of_position()]]
+    kept = np.flatnonzero(np.isfinite(usd) & (usd != 0.0) & (row >= 0))
+    funding: Columns = {
+        "address_row": row[kept],
+        "market_index": before.market_index[kept],
+        "kind": np.full(len(kept), MinuteKind.FUNDING, np.uint8),
+        "size": np.full(len(kept), np.nan),
+        "usd": usd[kept],
+        "first_ms": np.full(len(kept), paid.hour_ms, np.int64),
+        "last_ms": np.full(len(kept), paid.hour_ms, np.int64),
+        "known_at_ms": np.full(len(kept), time_ms, np.int64),
+    }
+    given = notes.accounts
+    return replace(notes, accounts={name: np.concatenate((given[name], rows)) for name, rows in funding.items()})
+
+
+def without_funding(rows: Columns) -> Columns:
+    """What of MinuteNotes.accounts is not made of the due of a coin: all that has to be kept."""
+    kept = rows["kind"] != MinuteKind.FUNDING
+    return rows if kept.all() else {name: values[kept] for name, values in rows.items()}
+
+
+def _rows_now(before: Accounts, now: Accounts) -> Int32Array:
+    """(N,) row of each address of before among those of now; -1: not known any more."""
+    known = len(before.addresses)
+    if now.addresses is before.addresses or now.addresses[:known] == before.addresses:
+        return np.arange(known, dtype=np.int32)
+    rows = {address: row for row, address in enumerate(now.addresses)}
+    found: AnyArray = np.fromiter((rows.get(address, -1) for address in before.addresses), np.int32, known)
+    return found
