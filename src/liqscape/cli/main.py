@@ -53,6 +53,7 @@ SUMMARIES = {
     "status": "Print how a running map stands: its age, coverage and sources.",
     "liquidations": "List the liquidations a live map has seen or an import of archives has found, newest first.",
     "import": "Import archives of the exchange, or a snapshot table of others, into stored history.",
+    "study": "Study stored history: identity and age of clusters, why they change, sweeps, cascades.",
     "replay": "Make the frames of a raw log again and compare them with the stored ones.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "sandbox": "Run a local exchange that speaks the protocol of the real one.",

@@ -128,7 +128,7 @@ def set_aside(folder: Path, found: DamagedFile) -> DamagedFile:
 
 
 def list_damaged(
-    folder: Path, places: tuple[str, ...] = ("", "head", "parts", "liquidations", "raw")
+    folder: Path, places: tuple[str, ...] = ("", "head", "parts", "liquidations", "raw", "studies")
 ) -> tuple[DamagedFile, ...]:
     """List what was set aside and still lies there, or is missing; also where the journal no longer names it."""
     entries = {entry.kept_as or entry.file: entry for entry in standing_entries(folder)}

@@ -87,6 +87,23 @@ class HistoryReader:
         return definitions[-1].markets.coins if definitions else ()
 
     @property
+    def history_id(self) -> str:
+        """Which history this is; empty where an older version began it."""
+        return self._seen.manifest.history_id
+
+    @property
+    def coins_ever(self) -> tuple[str, ...]:
+        """Coins of any frame."""
+        return self.coins_between(0, self.last_ms or 0)
+
+    def coins_between(self, first_ms: int, last_ms: int) -> tuple[str, ...]:
+        """Coins listed in any frame from `first_ms` to `last_ms`, in order of their first listing."""
+        held = self._look().manifest.definitions
+        following = [*(each.from_ms for each in held[1:]), last_ms + 1]
+        found = [each for each, end in zip(held, following, strict=True) if each.from_ms <= last_ms and end > first_ms]
+        return tuple(dict.fromkeys(coin for each in found for coin in each.markets.coins))
+
+    @property
     def first_ms(self) -> int | None:
         """Time of the first frame."""
         first = self._look().spans[:1]

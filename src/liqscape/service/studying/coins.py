@@ -1,0 +1,63 @@
+"""Studies of several coins advanced together: what a worker does with a span, and a live map with each new minute."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from liqscape.insight.minute import Minute
+from liqscape.insight.study import CoinMinute, CoinStudy, MinutePair
+from liqscape.insight.study_rows import StudyRows
+from liqscape.store.studies.writer import StudiedCoin
+
+
+class CoinStudies:
+    """Studies by coin; rows are collected until somebody takes them.
+
+    coins   to be studied; None: all that are listed, from the minute they are on.
+    states  of studies that go on.
+    """
+
+    def __init__(self, coins: Iterable[str] | None, states: Mapping[str, bytes]) -> None:
+        self._wanted = None if coins is None else tuple(coins)
+        self.studies = {coin: CoinStudy.from_state(coin, state) for coin, state in states.items()}
+        self._rows: dict[str, list[StudyRows]] = {}
+
+    def advance(self, before: Minute | None, now: Minute) -> dict[str, CoinMinute]:
+        """Study one more minute."""
+        listed = now.snapshot.markets.coins
+        for coin in listed if self._wanted is None else self._wanted:
+            if coin not in self.studies and now.snapshot.markets.find(coin) is not None:
+                self.studies[coin] = CoinStudy(coin)
+        pair = MinutePair(before, now)
+        made = {}
+        for coin, study in self.studies.items():
+            made[coin] = study.advance(pair)
+            self._rows.setdefault(coin, []).append(made[coin].rows)
+        return made
+
+    def rows(self) -> StudyRows:
+        """Rows since they were last forgotten, by coin, then as they came about."""
+        collected = StudyRows()
+        for _, minutes in sorted(self._rows.items()):
+            for rows in tuple(minutes):
+                collected.extend(rows)
+        return collected
+
+    def forget_rows(self) -> None:
+        """They are in a part."""
+        self._rows = {}
+
+    def standing(self, going_on: Iterable[str]) -> list[StudiedCoin]:
+        """How each coin stands, for the part of a day; `going_on`: coins that part has already."""
+        known = set(going_on)
+        return [
+            StudiedCoin(
+                coin=coin,
+                since_ms=study.since_ms,
+                last_ms=study.last_ms,
+                state=study.state(),
+                goes_on=coin in known,
+            )
+            for coin, study in sorted(self.studies.items())
+            if study.since_ms is not None and study.last_ms is not None
+        ]

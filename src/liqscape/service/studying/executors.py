@@ -1,0 +1,112 @@
+"""Who does the pieces of a study: this thread, or processes of this machine. Ray's machines: `ray_executor.py`."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from typing import Protocol
+
+from liqscape.errors import StoreError
+from liqscape.service.studying.span import SpanResult, SpanTask, study_span
+
+ATTEMPTS = 3
+"""A piece whose worker died is begun again; one that kills its workers is not a matter of chance."""
+
+Work = Callable[[SpanTask], SpanResult]
+
+
+class StudyExecutor(Protocol):
+    """Does pieces of work, in any order, each until it is done."""
+
+    def map(self, work: Work, tasks: Sequence[SpanTask]) -> Iterator[tuple[SpanTask, SpanResult]]:
+        """Each task with its result, as they are done; where a worker dies its own piece is begun again.
+
+        Raises what `work` raises, and StoreError for a piece whose workers died ATTEMPTS times.
+        """
+
+    def close(self) -> None:
+        """Let go of the workers."""
+
+
+class HereExecutor:
+    """This thread, one piece after the other. progress: gets the time of each frame that is done."""
+
+    def __init__(self, progress: Callable[[int], None] = lambda _: None) -> None:
+        self._progress = progress
+
+    def map(self, work: Work, tasks: Sequence[SpanTask]) -> Iterator[tuple[SpanTask, SpanResult]]:
+        for task in tasks:
+            yield task, (study_span(task, self._progress) if work is study_span else work(task))
+
+    def close(self) -> None:
+        return
+
+
+class ProcessExecutor:
+    """Processes of this machine, each a pool of its own: where one dies the others go on."""
+
+    def __init__(self, workers: int) -> None:
+        self._context = multiprocessing.get_context("spawn")  # forks of a process with threads may hang
+        self._pools: list[ProcessPoolExecutor | None] = [None] * workers
+
+    def map(self, work: Work, tasks: Sequence[SpanTask]) -> Iterator[tuple[SpanTask, SpanResult]]:
+        waiting = [(task, 1) for task in reversed(tasks)]
+        running: dict[Future[SpanResult], tuple[int, SpanTask, int]] = {}
+        free = list(range(len(self._pools)))
+        try:
+            while waiting or running:
+                while waiting and free:
+                    task, attempt = waiting.pop()
+                    place = free.pop(0)
+                    running[self._pool(place).submit(work, task)] = (place, task, attempt)
+                    self._submitted(place)
+                done, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    place, task, attempt = running.pop(future)
+                    free.append(place)
+                    try:
+                        result = future.result()
+                    except BrokenProcessPool:
+                        self._drop(place)
+                        if attempt == ATTEMPTS:
+                            raise worker_died(task) from None
+                        waiting.append((task, attempt + 1))
+                        continue
+                    yield task, result
+        finally:
+            for future in running:
+                future.cancel()
+
+    def close(self) -> None:
+        for place in range(len(self._pools)):
+            self._drop(place)
+
+    @property
+    def process_ids(self) -> list[int]:
+        """Of the workers that are there."""
+        return [pid for pool in self._pools if pool is not None for pid in (pool._processes or {})]
+
+    def _submitted(self, place: int) -> None:
+        """A piece was given to a worker."""
+
+    def _pool(self, place: int) -> ProcessPoolExecutor:
+        pool = self._pools[place]
+        if pool is None:
+            pool = self._pools[place] = ProcessPoolExecutor(1, mp_context=self._context)
+        return pool
+
+    def _drop(self, place: int) -> None:
+        pool, self._pools[place] = self._pools[place], None
+        if pool is not None:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def worker_died(task: SpanTask) -> StoreError:
+    """What is said of a piece that nobody could finish."""
+    return StoreError(
+        f"{ATTEMPTS} workers died on {task.name} from {task.start_ms} to {task.end_ms} ms; what was studied before is "
+        "kept: more memory, or more workers with fewer coins each, may be needed",
+        path=str(task.data),
+    )

@@ -1,0 +1,158 @@
+"""Follows a history that grows: studies what is stored, then each new frame, and keeps a part an hour.
+
+It reads what the history holds and nothing else, so what it shows is what a study of the same history gives; where it
+falls behind it catches up from there, and after a kill it studies again what was in no part yet, to the same bits.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from liqscape.errors import StoreError
+from liqscape.insight.minute import Minute
+from liqscape.insight.study import CoinMinute
+from liqscape.service.studying.coins import CoinStudies
+from liqscape.service.studying.executors import HereExecutor
+from liqscape.service.studying.minutes import StudiedMinutes
+from liqscape.service.studying.plan import day_of
+from liqscape.service.studying.run import stored_days, study_day
+from liqscape.service.studying.standing import CoinStanding, StudyProgress, StudyStanding, StudyState
+from liqscape.store.history import HistoryReader
+from liqscape.store.studies import StudyWriter
+from liqscape.store.studies.schema import frame_of, frames_of
+from liqscape.units import DAY_MS, HOUR_MS
+
+log = logging.getLogger("liqscape.live")
+
+BACK_MS = 3 * DAY_MS
+"""What was stored before that is studied on request (`liqscape study`): the longest persistence is of three days."""
+KEEP_MS = HOUR_MS
+"""Frames between two writings of the day's part: what is studied again after a kill."""
+MAX_KEPT_BACK_MS = 6 * HOUR_MS
+"""Where parts cannot be written for so long, rows are let go: they are made again from the history."""
+
+
+class StudyFollower:
+    """`advance` studies what is stored since; one thread at a time calls it, any thread reads `state` and `pending`."""
+
+    def __init__(self, data: Path, state: StudyState) -> None:
+        self._data = data
+        self._state = state
+        self._reader: HistoryReader | None = None
+        self._writer: StudyWriter | None = None
+        self._minutes: StudiedMinutes | None = None
+        self._studies: CoinStudies | None = None
+        self._start_ms = self._last_ms = self._kept_ms = 0
+
+    def advance(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """Study every stored frame that is not studied yet; ends early once `stop` says so.
+
+        Raises StoreError where another program studies this history, or it cannot be read.
+        """
+        if self._studies is None and not self._begin(stop):
+            return
+        assert self._reader is not None
+        assert self._minutes is not None
+        assert self._studies is not None
+        stored_ms = self._reader.last_ms or self._last_ms
+        for before, now in self._minutes.read(self._last_ms + 1, stored_ms + 1):
+            is_due = day_of(now.time_ms) != day_of(self._last_ms) or now.time_ms - self._kept_ms > KEEP_MS
+            if is_due and not self._keep():
+                return  # begun anew with the next call
+            made = self._studies.advance(before, now)
+            self._last_ms = now.time_ms
+            self._publish(now, made, stored_ms)
+            if stop():
+                return
+
+    def keep(self) -> None:
+        """Put all that was studied into its part."""
+        if self._studies is not None and self._last_ms > self._kept_ms:
+            self._keep()
+
+    def close(self) -> None:
+        """Keep what was studied and let go of the folder."""
+        try:
+            self.keep()
+        finally:
+            if self._writer is not None:
+                self._writer.close()
+            self._writer = self._studies = None
+
+    def pending(self, table: str) -> pl.DataFrame:
+        """Rows of a table that are in no part yet."""
+        studies = self._studies
+        return frame_of(table, [] if studies is None else getattr(studies.rows(), table))
+
+    def remove_before(self, time_ms: int) -> None:
+        """Remove parts of days before that of a time."""
+        if self._writer is not None:
+            self._writer.remove_before(day_of(time_ms))
+
+    def _begin(self, stop: Callable[[], bool]) -> bool:
+        """Bring all parts up to the newest frame; whether that is done."""
+        self._reader = self._reader or HistoryReader(self._data)
+        if self._reader.last_ms is None:
+            return False
+        self._writer = self._writer or StudyWriter(self._data, self._reader.history_id)
+        days = stored_days(self._reader, max(self._reader.first_ms or 0, self._reader.last_ms - BACK_MS), None)
+        self._start_ms = days[0].first_ms
+
+        def report(time_ms: int) -> None:
+            progress = StudyProgress(start_ms=self._start_ms, studied_ms=time_ms, stored_ms=days[-1].last_ms)
+            self._state.publish(StudyStanding(time_ms=time_ms, coins={}, progress=progress))
+
+        for day in days:
+            if stop():
+                return False
+            study_day(self._data, self._reader, self._writer, day, None, HereExecutor(report), 1)
+        part = self._writer.part(days[-1].day)
+        assert part is not None
+        ends = {coin for coin, span in part.coins.items() if span.last_ms == days[-1].last_ms}
+        self._studies = CoinStudies(None, {c: state for c, state in part.states().items() if c in ends})
+        self._minutes = StudiedMinutes(self._reader)
+        self._last_ms = self._kept_ms = days[-1].last_ms
+        return True
+
+    def _keep(self) -> bool:
+        """Write the day's part; False where rows had to be let go, and all begins anew from the parts."""
+        assert self._studies is not None
+        assert self._writer is not None
+        day = day_of(self._last_ms)
+        part = self._writer.part(day)
+        try:
+            standing = self._studies.standing(() if part is None else part.coins)
+            self._writer.keep(day, standing, frames_of(self._studies.rows()))
+        except StoreError as error:
+            log.warning("what was studied cannot be kept now: %s", error)
+            if self._last_ms - self._kept_ms <= MAX_KEPT_BACK_MS:
+                return True
+            self._studies = None
+            return False
+        self._studies.forget_rows()
+        self._kept_ms = self._last_ms
+        return True
+
+    def _publish(self, now: Minute, made: dict[str, CoinMinute], stored_ms: int) -> None:
+        assert self._studies is not None
+        coins = {
+            coin: CoinStanding(
+                coin=coin,
+                time_ms=now.time_ms,
+                since_ms=study.since_ms or now.time_ms,
+                clusters=minute.clusters,
+                sweeps=minute.sweeps,
+                cascades=minute.cascades,
+                asymmetry=minute.asymmetry,
+                needs=study.needs,
+            )
+            for coin, minute in made.items()
+            for study in (self._studies.studies[coin],)
+        }
+        news = {coin: minute.rows for coin, minute in made.items()}
+        progress = StudyProgress(start_ms=self._start_ms, studied_ms=now.time_ms, stored_ms=stored_ms)
+        self._state.publish(StudyStanding(time_ms=now.time_ms, coins=coins, news=news, progress=progress))
