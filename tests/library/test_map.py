@@ -17,6 +17,7 @@ from liqscape.errors import RemoteWireError
 from liqscape.library.pages import whole_list
 from liqscape.service.answers.heatmap import HeatmapAnswer, HeatmapHeader
 from liqscape.service.answers.parts import ProvenanceAnswer
+from liqscape.service.tables.of_records import SPANS
 
 
 class Page(msgspec.Struct):
@@ -63,7 +64,9 @@ def test_every_row_says_its_time_and_what_it_is_made_from(name: str, folder_map:
     assert table["as_of"].dtype == polars.Datetime("ms", "UTC")
     assert set(table["provenance_kind"]) <= {"generated"}
     assert set(table["is_simulated"]) <= {True}
-    assert not [column for column in table.columns if column.endswith("_ms")]
+    spans = [name for name, dtype in table.schema.items() if name.endswith("_ms") and dtype == polars.Int64]
+    assert all(name.endswith(SPANS) for name in spans)
+    assert {name for name in table.columns if name.endswith("_ms")} == set(spans)
     for column in table.select(polars.selectors.float()).iter_columns():
         assert column.is_nan().sum() == 0, column.name
 

@@ -6,6 +6,7 @@ sections of docs/api.md.
 
 from __future__ import annotations
 
+from made_up_study import OLD
 from small_market import address
 
 QUESTIONS = {
@@ -17,6 +18,14 @@ QUESTIONS = {
     "/api/v1/coins/{coin}/heatmap": "?width=20&height=40",
     "/api/v1/coins/{coin}/candles": "",
     "/api/v1/coins/{coin}/clusters": "",
+    "/api/v1/coins/{coin}/clusters/{cluster_id}": "",
+    "/api/v1/coins/{coin}/changes": "",
+    "/api/v1/coins/{coin}/sweeps": "",
+    "/api/v1/coins/{coin}/overshoot": "",
+    "/api/v1/coins/{coin}/cascades": "",
+    "/api/v1/coins/{coin}/outcomes": "",
+    "/api/v1/coins/{coin}/events": "",
+    "/api/v1/events": "",
     "/api/v1/coins/{coin}/asymmetry": "",
     "/api/v1/coins/{coin}/positions": "?price_low=1&price_high=1000000",
     "/api/v1/accounts/{address}": "",
@@ -29,6 +38,6 @@ PATHS = frozenset({*QUESTIONS, *IN_LINES})
 
 
 def asked(path: str) -> str:
-    """The address of a question to a path: of BTC, and of an account that holds something."""
+    """The address of a question to a path: of BTC, one of its clusters, and an account that holds something."""
     query = {**QUESTIONS, **IN_LINES}[path]
-    return path.replace("{coin}", "BTC").replace("{address}", address(3)) + query
+    return path.replace("{coin}", "BTC").replace("{address}", address(3)).replace("{cluster_id}", OLD) + query

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from litestar.testing import TestClient
+from made_up_study import MemoryStudies, made_up_state
 from memory_history import MemoryHistory
 from small_market import SmallMarket, small_market
 
@@ -23,7 +24,7 @@ def market() -> SmallMarket:
 
 @pytest.fixture(scope="session")
 def view(market: SmallMarket) -> MapView:
-    return MapView(MemoryHistory(market))
+    return MapView(MemoryHistory(market), study=made_up_state(), studies=MemoryStudies())
 
 
 @pytest.fixture(scope="session")

@@ -51,6 +51,9 @@ COSTLY = (
     "/api/v1/coins/BTC/asymmetry?at=1770000000000",
     "/api/v1/coins/BTC/positions?price_low=1&price_high=2&at=1770000000000",
     "/api/v1/coins/BTC/positions?price_low=1&price_high=2",
+    "/api/v1/coins/BTC/clusters/BTC-long-1-1",
+    *(f"/api/v1/coins/BTC/{what}" for what in ("changes", "sweeps", "overshoot", "cascades", "outcomes", "events")),
+    "/api/v1/events",
     f"/api/v1/accounts/0x{'0' * 40}?at=1770000000000",
     "/api/v1/cascade?coin=BTC&price=60000",
 )
@@ -177,7 +180,9 @@ def test_our_own_page_is_not_refused(client: TestClient[Litestar]) -> None:
 def test_costly_routes_are_described_with_503_and_403(client: TestClient[Litestar]) -> None:
     paths = client.get("/schema/openapi.json").json()["paths"]
     described = {path for path, item in paths.items() if {"403", "503"} <= set(item["get"]["responses"])}
-    asked = {path.partition("?")[0].replace("/BTC/", "/{coin}/") for path in COSTLY}
+    asked = {
+        path.partition("?")[0].replace("/BTC/", "/{coin}/").replace("/BTC-long-1-1", "/{cluster_id}") for path in COSTLY
+    }
     assert described == {"/api/v1/accounts/{address}" if "/accounts/" in path else path for path in asked}
 
 

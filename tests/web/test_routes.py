@@ -29,7 +29,7 @@ KEYS = {
         quantiles damaged as_of_ms_columns mark cells""",
     "/api/v1/coins/BTC/candles": "provenance as_of_ms coin source candles",
     "/api/v1/coins/BTC/clusters": """provenance as_of_ms coin mark clusters nearest largest joint doubt
-        cluster_count next_cursor""",
+        cluster_count tracked studied_ms since_ms needs note unsure_count next_cursor""",
     "/api/v1/coins/BTC/asymmetry": "provenance as_of_ms coin mark rows doubt",
     POSITIONS: "provenance as_of_ms coin mark price_low price_high positions totals doubt next_cursor",
     f"/api/v1/accounts/{address(5)}": "provenance as_of_ms address pools isolated_margin_left pool_count next_cursor",
@@ -38,7 +38,10 @@ INNER = {
     ("/api/v1/coins", "coins"): """coin mark max_leverage open_interest coverage long_notional short_notional
         position_count has_venue_candles doubt""",
     ("/api/v1/coins/BTC/clusters", "clusters"): """side price_low price_high price_peak notional level_notional
-        first_order_notional position_count account_count distance_percent vault_notional""",
+        first_order_notional position_count account_count distance_percent vault_notional cluster_id born_ms
+        age_ms is_age_at_least weighted_age_ms is_weighted_age_at_least persistence_1h
+        persistence_4h persistence_1d persistence_3d
+        sweep_state residual_size whole_order_window_count parent""",
     ("/api/v1/coins/BTC/asymmetry", "rows"): """distance_percent long_below_notional short_above_notional
         imbalance""",
     (POSITIONS, "positions"): """address margin_mode side size notional liquidation_price published_liquidation_price

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from litestar import Litestar
 from made_up_sources import made_up_sources
+from made_up_study import OLD, SHORT, MemoryStudies, made_up_state
 from memory_history import MemoryHistory
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -37,7 +38,7 @@ QUESTION_COUNT = 60
 
 @pytest.fixture(scope="module")
 def app() -> Litestar:
-    view = MapView(MemoryHistory(small_market()))
+    view = MapView(MemoryHistory(small_market()), study=made_up_state(), studies=MemoryStudies())
     return create_app(view, Hub(view), sources=lambda: made_up_sources(1_770_000_000_000), hosts=["testserver"])
 
 
@@ -54,6 +55,8 @@ KNOWN = {
     "min_notional": [0.0],
     "coin": ["BTC", "ETH", "kPEPE", "DARK", "GONE"],
     "address": [address(0), address(3)],
+    "cluster_id": [OLD, SHORT],
+    "held_for": ["1h", "1d", "60000"],
     "at": ["2026-02-01T12:00", str(START_MS), str(START_MS + 61_000)],
     "start": [str(START_MS)],
     "end": [str(START_MS + 300_000)],

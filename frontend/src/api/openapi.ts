@@ -236,6 +236,35 @@ export interface components {
       readonly margin_source_share: components["schemas"]["MarginSourceShare"];
       readonly unread: components["schemas"]["UnreadAccounts"];
     };
+    /** CascadeOutcomeAnswer */
+    readonly CascadeOutcomeAnswer: {
+      readonly cascade_id: string;
+      readonly coin: string;
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      /** @enum {string} */
+      readonly horizon: "5m" | "1h" | "4h" | "24h";
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly exhausted_ms: number;
+      /** @description Mark at the horizon, USD for one coin. */
+      readonly mark_at: number | null;
+      /** @description Against the cascade's direction, basis points. */
+      readonly return_bp: number | null;
+      /** @description The same by the cascade's move. */
+      readonly share_of_move: number | null;
+      /** @enum {null|string} */
+      readonly outcome: "reversal" | "continuation" | "neither" | null;
+      /** @description On the way, whatever stood at the horizon. */
+      readonly reached_reversal: boolean | null;
+      readonly reached_continuation: boolean | null;
+      /** @description Fraction of like moves without a cascade, 0 to 1. */
+      readonly baseline_reversal: number | null;
+      /** @description A fraction, 0 to 1. */
+      readonly baseline_continuation: number | null;
+      readonly baseline_count: number;
+      /** @description When it was known: the time of the frame that closed the minute, ms since 1970 UTC. */
+      readonly known_at_ms: number;
+    };
     /** CascadePreparing */
     readonly CascadePreparing: {
       /** @description Functions compiled so far. */
@@ -260,6 +289,42 @@ export interface components {
       readonly account_count: number;
       /** @constant */
       readonly type: "progress";
+    };
+    /** CascadeStateRow */
+    readonly CascadeStateRow: {
+      readonly cascade_id: string;
+      readonly coin: string;
+      /** @description Side that is liquidated: 1 long, -1 short. */
+      readonly side: number;
+      /**
+       * @description Of the forced flow.
+       * @enum {string}
+       */
+      readonly direction: "sell" | "buy";
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly time_ms: number;
+      /** @enum {string} */
+      readonly state: "none" | "starting" | "running" | "fading" | "exhausted" | "over";
+      /** @description USD liquidated in the last minute. */
+      readonly rate_usd: number | null;
+      /** @description USD a minute from which it is a cascade. */
+      readonly threshold_usd: number | null;
+      /** @description What the threshold is, in words. */
+      readonly threshold_rule: string;
+      /** @description USD. */
+      readonly peak_rate_usd: number | null;
+      /** @description Accounts liquidated in the last minute. */
+      readonly account_count: number;
+      /** @description USD since it started. */
+      readonly liquidated_usd: number | null;
+      /** @description USD of levels within 2 sigma of 5 minutes ahead. */
+      readonly fuel_ahead_usd: number | null;
+      /** @description Basis points, a hundredth of a percent. */
+      readonly sigma_5m_bp: number | null;
+      /** @description USD for one coin. */
+      readonly extreme_mark: number | null;
+      /** @description When it was known: the time of the frame that closed the minute, ms since 1970 UTC. */
+      readonly known_at_ms: number;
     };
     /** CascadeTotals */
     readonly CascadeTotals: {
@@ -287,6 +352,71 @@ export interface components {
       readonly blocks: number;
       readonly checks: number;
     };
+    /** CascadesAnswer */
+    readonly CascadesAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      /** @description First studied minute, ms since 1970 UTC; null: nothing was studied. */
+      readonly since_ms: number | null;
+      /** @description What the figures need, and since when each counts. */
+      readonly needs: readonly components["schemas"]["NeedRow"][];
+      /** @description Why there are no rows, one sentence; null where there are some. */
+      readonly note: string | null;
+      readonly coin: string;
+      /** @description Present state of each cascade that is not over. */
+      readonly now: readonly components["schemas"]["CascadeStateRow"][];
+      readonly cascade_count: number;
+      readonly cascades: readonly components["schemas"]["CascadeStateRow"][];
+      /** @description Of the cascades listed, as far as their horizons have passed. */
+      readonly outcomes: readonly components["schemas"]["CascadeOutcomeAnswer"][];
+      /** @description Asks for what follows, of the same frame; null at the end of the list. */
+      readonly next_cursor: string | null;
+    };
+    /** ChangeAnswer */
+    readonly ChangeAnswer: {
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly time_ms: number;
+      readonly coin: string;
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      readonly cluster_id: string;
+      /** @enum {string} */
+      readonly reason:
+        | "opened"
+        | "added"
+        | "reduced"
+        | "closed"
+        | "flipped"
+        | "liquidated_book"
+        | "liquidated_backstop"
+        | "deleveraged"
+        | "deleveraged_as_winner"
+        | "moved_by_margin"
+        | "moved_by_trades"
+        | "moved_by_liquidation"
+        | "moved_by_funding"
+        | "moved_by_marks"
+        | "moved_by_tier"
+        | "rule_changed"
+        | "span_moved"
+        | "learnt"
+        | "forgotten"
+        | "corrected"
+        | "interaction"
+        | "not_reported";
+      /** @description Signed, of 10^-size_decimals coins: exact. */
+      readonly lots: number;
+      /** @description Coins that came (above 0) or went. */
+      readonly size: number;
+      /** @description At the mark of the minute, USD; null where it is unknown. */
+      readonly usd: number | null;
+      readonly position_count: number;
+      /** @description More than the history's hold time lies in it: what happened inside is unknown. */
+      readonly gap: boolean;
+      /** @description When it was known: the time of the frame that closed the minute, ms since 1970 UTC. */
+      readonly known_at_ms: number;
+    };
     /** ClusterAnswer */
     readonly ClusterAnswer: {
       /** @description 1 long (liquidated by selling), -1 short (by buying). */
@@ -309,6 +439,77 @@ export interface components {
       readonly distance_percent: number;
       /** @description Of `notional`, of vaults other than HLP; null at joint levels. */
       readonly vault_notional: number | null;
+      /** @description Identity, made of coin, side, birth and peak band. */
+      readonly cluster_id: string | null;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly born_ms: number | null;
+      /** @description Milliseconds that were observed; gaps of the history do not count. */
+      readonly age_ms: number | null;
+      /** @description It may be older: it was there when the history began. Say: at least. */
+      readonly is_age_at_least: boolean | null;
+      /** @description Milliseconds that were observed; gaps of the history do not count. */
+      readonly weighted_age_ms: number | null;
+      /** @description It may be older: it was there when the history began. Say: at least. */
+      readonly is_weighted_age_at_least: boolean | null;
+      /** @description Fraction of today's coins whose level has been in the span for so long, 0 to 1. */
+      readonly persistence_1h: number | null;
+      /** @description Fraction of today's coins whose level has been in the span for so long, 0 to 1. */
+      readonly persistence_4h: number | null;
+      /** @description Fraction of today's coins whose level has been in the span for so long, 0 to 1. */
+      readonly persistence_1d: number | null;
+      /** @description Fraction of today's coins whose level has been in the span for so long, 0 to 1. */
+      readonly persistence_3d: number | null;
+      /** @enum {null|string} */
+      readonly sweep_state: "untouched" | "entered" | "crossed" | "left" | null;
+      /** @description Coins. */
+      readonly residual_size: number | null;
+      readonly whole_order_window_count: number | null;
+      readonly parent: string | null;
+    };
+    /** ClusterChangesAnswer */
+    readonly ClusterChangesAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      /** @description First studied minute, ms since 1970 UTC; null: nothing was studied. */
+      readonly since_ms: number | null;
+      /** @description What the figures need, and since when each counts. */
+      readonly needs: readonly components["schemas"]["NeedRow"][];
+      /** @description Why there are no rows, one sentence; null where there are some. */
+      readonly note: string | null;
+      readonly coin: string;
+      /** @description Of all that fit, by reason, in the reasons' order. */
+      readonly totals: readonly components["schemas"]["ReasonTotal"][];
+      readonly changes: readonly components["schemas"]["ChangeAnswer"][];
+      /** @description Asks for what follows, of the same frame; null at the end of the list. */
+      readonly next_cursor: string | null;
+    };
+    /** ClusterLifeAnswer */
+    readonly ClusterLifeAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      /** @description First studied minute, ms since 1970 UTC; null: nothing was studied. */
+      readonly since_ms: number | null;
+      /** @description What the figures need, and since when each counts. */
+      readonly needs: readonly components["schemas"]["NeedRow"][];
+      /** @description Why there are no rows, one sentence; null where there are some. */
+      readonly note: string | null;
+      readonly coin: string;
+      /** @description Its newest row. */
+      readonly cluster: components["schemas"]["TrackedClusterRow"];
+      /** @description Clusters that split from it. */
+      readonly children: readonly string[];
+      /** @description Clusters that ended in it. */
+      readonly merged: readonly string[];
+      /** @description By time: birth, end, and each quarter of an hour between. */
+      readonly life: readonly components["schemas"]["TrackedClusterRow"][];
+      /** @description Length of the steps of `changes`. */
+      readonly step_ms: number;
+      /** @description By time, then reason; they sum to the change. */
+      readonly changes: readonly components["schemas"]["LifeReason"][];
+      /** @description Newest first; one that is not over is `open`. */
+      readonly sweeps: readonly components["schemas"]["SweepAnswer"][];
     };
     /** ClusterPair */
     readonly ClusterPair: {
@@ -335,6 +536,21 @@ export interface components {
        * @default 0
        */
       readonly cluster_count: number;
+      /** @description Clusters that keep their identity, longest held first; all of them on every page. */
+      readonly tracked: readonly components["schemas"]["TrackedClusterRow"][];
+      /** @description Minute that `tracked` is of, ms since 1970 UTC. */
+      readonly studied_ms: number | null;
+      /** @description First studied minute, ms since 1970 UTC; null: nothing was studied. */
+      readonly since_ms: number | null;
+      /** @description What the figures need, and since when each counts. */
+      readonly needs: readonly components["schemas"]["NeedRow"][];
+      /** @description Why `tracked` is empty; null where it is not. */
+      readonly note: string | null;
+      /**
+       * @description Left out by `held_for`: held for a shorter time as far as is known, or longer.
+       * @default 0
+       */
+      readonly unsure_count: number;
       /** @description Asks for what follows, of the same frame; null at the end of the list. */
       readonly next_cursor: string | null;
     };
@@ -549,6 +765,99 @@ export interface components {
       readonly assumptions: readonly string[];
       readonly digest: string;
       readonly central: components["schemas"]["CascadeAnswer"] | null;
+    };
+    /** EventAnswer */
+    readonly EventAnswer: {
+      /** @description Made of coin, side, time of the first fill, wallet and method. */
+      readonly event_id: string;
+      readonly address: string | null;
+      readonly coin: string;
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      /**
+       * @description Of the forced flow.
+       * @enum {string}
+       */
+      readonly direction: "sell" | "buy";
+      readonly method: string | null;
+      readonly evidence: string | null;
+      /** @description Coins. */
+      readonly size: number;
+      /** @description Average price of the fills, USD for one coin. */
+      readonly price: number | null;
+      /** @description USD. */
+      readonly notional: number | null;
+      /** @description USD for one coin. */
+      readonly mark: number | null;
+      /** @description Level this map had just before. */
+      readonly liquidation_price: number | null;
+      /** @description Base band of the price grid that held its level, or its price where that is null. */
+      readonly band: number | null;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly first_fill_ms: number;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly last_fill_ms: number;
+      /** @description Last mid before the first fill, USD for one coin. */
+      readonly pre_mid: number | null;
+      /** @description `mids`, or `marks` where the source has no mids; null: on neither, nothing is measured. */
+      readonly measured_on: string | null;
+      /** @description Average price of the fills against `pre_mid`, above 0 in the forced flow's direction. */
+      readonly slippage_bp: number | null;
+      /** @description Mid 1 s after the last fill against `pre_mid`, in the forced flow's direction, basis points. */
+      readonly impact_1s_bp: number | null;
+      /** @description Basis points, a hundredth of a percent. */
+      readonly impact_10s_bp: number | null;
+      /** @description Basis points, a hundredth of a percent. */
+      readonly impact_60s_bp: number | null;
+      /** @description Milliseconds until half of the largest excursion was regained; null: not within 10 minutes. */
+      readonly recovery_ms: number | null;
+      /** @description Size by the book's depth within 1 % before; null without a book. */
+      readonly depth_share: number | null;
+      /** @description book, hlp, vault or winners. */
+      readonly taken_by: string | null;
+      /** @description The same at up to 200 calm times of the 24 hours before, median, basis points; null below 50. */
+      readonly baseline_1s_bp: number | null;
+      /** @description Basis points, a hundredth of a percent. */
+      readonly baseline_10s_bp: number | null;
+      /** @description Basis points, a hundredth of a percent. */
+      readonly baseline_60s_bp: number | null;
+      readonly baseline_count: number;
+      /** @description Events of one coin and side at most 5 s apart; the impact is the burst's. */
+      readonly burst_id: string | null;
+      /** @description USD. */
+      readonly burst_usd: number | null;
+      /** @description Why a figure is null, in words. */
+      readonly why_unknown: string | null;
+      /** @description Cluster its level stood in; null: in none, or not studied. */
+      readonly cluster_id: string | null;
+      /** @description When it was known: the time of the frame that closed the minute, ms since 1970 UTC. */
+      readonly known_at_ms: number;
+    };
+    /** EventTotals */
+    readonly EventTotals: {
+      readonly count: number;
+      readonly address_count: number;
+      /** @description USD; null where one of them is unknown. */
+      readonly long_notional: number | null;
+      /** @description USD. */
+      readonly short_notional: number | null;
+    };
+    /** EventsAnswer */
+    readonly EventsAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      /** @description First studied minute, ms since 1970 UTC; null: nothing was studied. */
+      readonly since_ms: number | null;
+      /** @description What the figures need, and since when each counts. */
+      readonly needs: readonly components["schemas"]["NeedRow"][];
+      /** @description Why there are no rows, one sentence; null where there are some. */
+      readonly note: string | null;
+      readonly coin: string | null;
+      readonly totals: components["schemas"]["EventTotals"];
+      readonly events: readonly components["schemas"]["EventAnswer"][];
+      /** @description Asks for what follows, of the same frame; null at the end of the list. */
+      readonly next_cursor: string | null;
     };
     /** FateColumns */
     readonly FateColumns: {
@@ -815,6 +1124,40 @@ export interface components {
       /** @description USD. */
       readonly slippage: readonly number[];
     };
+    /** LifeReason */
+    readonly LifeReason: {
+      /** @description Start of the step, ms since 1970 UTC. */
+      readonly time_ms: number;
+      /** @enum {string} */
+      readonly reason:
+        | "opened"
+        | "added"
+        | "reduced"
+        | "closed"
+        | "flipped"
+        | "liquidated_book"
+        | "liquidated_backstop"
+        | "deleveraged"
+        | "deleveraged_as_winner"
+        | "moved_by_margin"
+        | "moved_by_trades"
+        | "moved_by_liquidation"
+        | "moved_by_funding"
+        | "moved_by_marks"
+        | "moved_by_tier"
+        | "rule_changed"
+        | "span_moved"
+        | "learnt"
+        | "forgotten"
+        | "corrected"
+        | "interaction"
+        | "not_reported";
+      /** @description Coins that came (above 0) or went. */
+      readonly size: number;
+      /** @description USD; null where one of them is unknown. */
+      readonly usd: number | null;
+      readonly position_count: number;
+    };
     /** LimitsAnswer */
     readonly LimitsAnswer: {
       /**
@@ -865,6 +1208,40 @@ export interface components {
       /** @description Milliseconds since 1970 UTC, venue time. */
       readonly last_fill_ms: number;
       readonly trade_ids: readonly number[];
+      /** @description Made of coin, side, time of the first fill, wallet and method. */
+      readonly event_id: string | null;
+      /** @description Last mid before the first fill, USD for one coin. */
+      readonly pre_mid: number | null;
+      /** @description `mids`, or `marks` where the source has no mids; null: on neither, nothing is measured. */
+      readonly measured_on: string | null;
+      /** @description Average price of the fills against `pre_mid`, above 0 in the forced flow's direction. */
+      readonly slippage_bp: number | null;
+      /** @description Mid 1 s after the last fill against `pre_mid`, in the forced flow's direction, basis points. */
+      readonly impact_1s_bp: number | null;
+      /** @description Basis points, a hundredth of a percent. */
+      readonly impact_10s_bp: number | null;
+      /** @description Basis points, a hundredth of a percent. */
+      readonly impact_60s_bp: number | null;
+      /** @description Milliseconds until half of the largest excursion was regained; null: not within 10 minutes. */
+      readonly recovery_ms: number | null;
+      /** @description Size by the book's depth within 1 % before; null without a book. */
+      readonly depth_share: number | null;
+      readonly taken_by: string | null;
+      /** @description The same at up to 200 calm times of the 24 hours before, median, basis points; null below 50. */
+      readonly baseline_1s_bp: number | null;
+      /** @description Basis points, a hundredth of a percent. */
+      readonly baseline_10s_bp: number | null;
+      /** @description Basis points, a hundredth of a percent. */
+      readonly baseline_60s_bp: number | null;
+      readonly baseline_count: number | null;
+      /** @description Events of one coin and side at most 5 s apart; the impact is the burst's. */
+      readonly burst_id: string | null;
+      /** @description USD. */
+      readonly burst_usd: number | null;
+      /** @description Why a figure is null, in words. */
+      readonly why_unknown: string | null;
+      /** @description Cluster its level stood in; null: in none, or not studied. */
+      readonly cluster_id: string | null;
     };
     /** LiquidationTotals */
     readonly LiquidationTotals: {
@@ -939,6 +1316,13 @@ export interface components {
       /** @description Fraction, 0 to 1. */
       readonly high: number | null;
     };
+    /** NeedRow */
+    readonly NeedRow: {
+      readonly figure: string;
+      readonly needs: string;
+      /** @description From when on the figure counts, ms since 1970 UTC; null: not yet. */
+      readonly since_ms: number | null;
+    };
     /** OrderAnswer */
     readonly OrderAnswer: {
       /** @description USD for one coin. */
@@ -947,6 +1331,57 @@ export interface components {
       readonly size: number;
       /** @description USD. */
       readonly notional: number;
+    };
+    /** OutcomeShares */
+    readonly OutcomeShares: {
+      /** @enum {string} */
+      readonly horizon: "5m" | "1h" | "4h" | "24h";
+      readonly count: number;
+      /** @description Fraction of the cases, 0 to 1; null below 20 cases. */
+      readonly reversal_share: number | null;
+      /** @description End of its 95 % interval by Wilson; null below 20 cases. */
+      readonly reversal_low: number | null;
+      /** @description End of its 95 % interval by Wilson; null below 20 cases. */
+      readonly reversal_high: number | null;
+      /** @description Fraction of the cases, 0 to 1; null below 20 cases. */
+      readonly continuation_share: number | null;
+      /** @description End of its 95 % interval by Wilson; null below 20 cases. */
+      readonly continuation_low: number | null;
+      /** @description End of its 95 % interval by Wilson; null below 20 cases. */
+      readonly continuation_high: number | null;
+      /** @description Fraction of the cases, 0 to 1; null below 20 cases. */
+      readonly neither_share: number | null;
+      /** @description Fraction of the cases, 0 to 1; null below 20 cases. */
+      readonly baseline_reversal: number | null;
+      /** @description Fraction of the cases, 0 to 1; null below 20 cases. */
+      readonly baseline_continuation: number | null;
+      readonly baseline_count: number;
+      /** @description Cascades it stands on where they are fewer than 20. */
+      readonly cases: readonly string[];
+    };
+    /** OutcomeTotal */
+    readonly OutcomeTotal: {
+      /** @enum {string} */
+      readonly outcome: "open" | "swept" | "partly_swept" | "dissolved";
+      readonly count: number;
+      /** @description USD; null where one of them is unknown. */
+      readonly usd_at_entry: number | null;
+    };
+    /** OutcomesAnswer */
+    readonly OutcomesAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      /** @description First studied minute, ms since 1970 UTC; null: nothing was studied. */
+      readonly since_ms: number | null;
+      /** @description What the figures need, and since when each counts. */
+      readonly needs: readonly components["schemas"]["NeedRow"][];
+      /** @description Why there are no rows, one sentence; null where there are some. */
+      readonly note: string | null;
+      readonly coin: string | null;
+      /** @description Fewer cases are listed, and no share is given. */
+      readonly min_count: number;
+      readonly rows: readonly components["schemas"]["OutcomeShares"][];
     };
     /** OutsidePart */
     readonly OutsidePart: {
@@ -959,6 +1394,53 @@ export interface components {
       /** @description USD. */
       readonly notional: number | null;
       readonly position_count: number;
+    };
+    /** OvershootAnswer */
+    readonly OvershootAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      /** @description First studied minute, ms since 1970 UTC; null: nothing was studied. */
+      readonly since_ms: number | null;
+      /** @description What the figures need, and since when each counts. */
+      readonly needs: readonly components["schemas"]["NeedRow"][];
+      /** @description Why there are no rows, one sentence; null where there are some. */
+      readonly note: string | null;
+      readonly coin: string | null;
+      /** @description Fewer cases are listed, and no quantile is given. */
+      readonly min_count: number;
+      readonly rows: readonly components["schemas"]["OvershootRow"][];
+    };
+    /** OvershootRow */
+    readonly OvershootRow: {
+      readonly coin_class: string;
+      /** @description Cluster USD / depth within 1 % at entry. */
+      readonly size_class: string;
+      readonly horizon: string;
+      readonly count: number;
+      /** @description Quantile; null below 20 cases. */
+      readonly q10_bp: number | null;
+      /** @description Quantile; null below 20 cases. */
+      readonly q50_bp: number | null;
+      /** @description Quantile; null below 20 cases. */
+      readonly q90_bp: number | null;
+      /** @description End of its 95 % interval, from days drawn again; null below 20 cases. */
+      readonly q10_low_bp: number | null;
+      /** @description End of its 95 % interval, from days drawn again; null below 20 cases. */
+      readonly q10_high_bp: number | null;
+      /** @description End of its 95 % interval, from days drawn again; null below 20 cases. */
+      readonly q50_low_bp: number | null;
+      /** @description End of its 95 % interval, from days drawn again; null below 20 cases. */
+      readonly q50_high_bp: number | null;
+      /** @description End of its 95 % interval, from days drawn again; null below 20 cases. */
+      readonly q90_low_bp: number | null;
+      /** @description End of its 95 % interval, from days drawn again; null below 20 cases. */
+      readonly q90_high_bp: number | null;
+      readonly placebo_count: number;
+      /** @description Quantile; null below 20 cases. */
+      readonly placebo_q50_bp: number | null;
+      /** @description Sweeps it stands on where they are fewer than 20. */
+      readonly cases: readonly string[];
     };
     /** PoolAnswer */
     readonly PoolAnswer: {
@@ -1094,6 +1576,38 @@ export interface components {
       readonly price_peak: number;
       /** @description USD. */
       readonly notional: number;
+    };
+    /** ReasonTotal */
+    readonly ReasonTotal: {
+      /** @enum {string} */
+      readonly reason:
+        | "opened"
+        | "added"
+        | "reduced"
+        | "closed"
+        | "flipped"
+        | "liquidated_book"
+        | "liquidated_backstop"
+        | "deleveraged"
+        | "deleveraged_as_winner"
+        | "moved_by_margin"
+        | "moved_by_trades"
+        | "moved_by_liquidation"
+        | "moved_by_funding"
+        | "moved_by_marks"
+        | "moved_by_tier"
+        | "rule_changed"
+        | "span_moved"
+        | "learnt"
+        | "forgotten"
+        | "corrected"
+        | "interaction"
+        | "not_reported";
+      readonly row_count: number;
+      /** @description Coins that came (above 0) or went. */
+      readonly size: number;
+      /** @description USD; null where one of them is unknown. */
+      readonly usd: number | null;
     };
     /** ReconcileRow */
     readonly ReconcileRow: {
@@ -1378,6 +1892,164 @@ export interface components {
       /** @description The first of them, 20 at most. */
       readonly in_doubt: readonly string[];
     };
+    /** SweepAnswer */
+    readonly SweepAnswer: {
+      readonly sweep_id: string;
+      readonly cluster_id: string;
+      readonly coin: string;
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      /** @description First mark at or beyond the span's near edge. */
+      readonly entered_ms: number;
+      /** @description First mark at or beyond its far edge; null: not. */
+      readonly crossed_ms: number | null;
+      /** @description When the mark was back, clear of the span; null: not. */
+      readonly left_ms: number | null;
+      /** @description Left, or 30 minutes after the extreme; null: not over. */
+      readonly ended_ms: number | null;
+      /** @description Span at entry, USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      /** @description USD for one coin. */
+      readonly extreme_mark: number | null;
+      /** @description Coins. */
+      readonly size_at_entry: number;
+      /** @description USD. */
+      readonly usd_at_entry: number | null;
+      /** @description Coins. */
+      readonly liquidated_book: number;
+      /** @description Coins. */
+      readonly liquidated_backstop: number;
+      /** @description Coins. */
+      readonly deleveraged: number;
+      /** @description Closed by owners before the mark reached their level. */
+      readonly closed_before: number;
+      /** @description Coins. */
+      readonly closed_after: number;
+      /** @description Coins. */
+      readonly saved_by_margin: number;
+      /** @description Level moved out of reach by other marks or funding. */
+      readonly moved_away: number;
+      /** @description Coins. */
+      readonly still_there: number;
+      /** @description Of accounts that were not read since. */
+      readonly unknown: number;
+      /** @description Liquidated by size at entry, 0 to 1. */
+      readonly clear_fraction: number | null;
+      /** @enum {string} */
+      readonly outcome: "open" | "swept" | "partly_swept" | "dissolved";
+      /** @description How far the mark went beyond the far edge by the sweep's end; null: not crossed. */
+      readonly overshoot_bp: number | null;
+      /** @description By 1 minute after the crossing; below 0: turned inside. */
+      readonly overshoot_1m_bp: number | null;
+      /** @description Basis points, a hundredth of a percent. */
+      readonly overshoot_5m_bp: number | null;
+      /** @description Basis points, a hundredth of a percent. */
+      readonly overshoot_1h_bp: number | null;
+      /** @description In sigma: standard deviations of a one-minute log return before. */
+      readonly overshoot_sigma: number | null;
+      /** @description In sigma: standard deviations of a one-minute log return before. */
+      readonly overshoot_1m_sigma: number | null;
+      /** @description In sigma: standard deviations of a one-minute log return before. */
+      readonly overshoot_5m_sigma: number | null;
+      /** @description In sigma: standard deviations of a one-minute log return before. */
+      readonly overshoot_1h_sigma: number | null;
+      /** @description Basis points, a hundredth of a percent. */
+      readonly sigma_1m_bp: number | null;
+      /** @description Of the book within 1 % at entry; null without a book. */
+      readonly depth_usd: number | null;
+      /** @description Median overshoot of lines at the same distance in sigma without a cluster. */
+      readonly placebo_overshoot_bp: number | null;
+      readonly placebo_count: number;
+      /** @description More than the history's hold time lies in it: what happened inside is unknown. */
+      readonly gap: boolean;
+      /** @description When it was known: the time of the frame that closed the minute, ms since 1970 UTC. */
+      readonly known_at_ms: number;
+    };
+    /** SweepsAnswer */
+    readonly SweepsAnswer: {
+      readonly provenance: components["schemas"]["ProvenanceAnswer"];
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly as_of_ms: number;
+      /** @description First studied minute, ms since 1970 UTC; null: nothing was studied. */
+      readonly since_ms: number | null;
+      /** @description What the figures need, and since when each counts. */
+      readonly needs: readonly components["schemas"]["NeedRow"][];
+      /** @description Why there are no rows, one sentence; null where there are some. */
+      readonly note: string | null;
+      readonly coin: string;
+      /** @description Sweeps that are not over, of the newest minute. */
+      readonly open: readonly components["schemas"]["SweepAnswer"][];
+      /** @description Of all that fit and are over. */
+      readonly totals: readonly components["schemas"]["OutcomeTotal"][];
+      readonly sweeps: readonly components["schemas"]["SweepAnswer"][];
+      /** @description Asks for what follows, of the same frame; null at the end of the list. */
+      readonly next_cursor: string | null;
+    };
+    /** TrackedClusterRow */
+    readonly TrackedClusterRow: {
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly time_ms: number;
+      readonly coin: string;
+      /** @description 1 long (liquidated by selling), -1 short (by buying). */
+      readonly side: number;
+      /** @description Identity, made of coin, side, birth and peak band. */
+      readonly cluster_id: string;
+      /**
+       * @description What the row says: its birth, how it stands, or its end.
+       * @enum {string}
+       */
+      readonly event: "born" | "standing" | "ended";
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly born_ms: number;
+      /** @description USD for one coin. */
+      readonly price_low: number;
+      /** @description USD for one coin. */
+      readonly price_high: number;
+      /** @description USD for one coin. */
+      readonly price_peak: number;
+      /** @description Coins. */
+      readonly size: number;
+      /** @description USD at the mark; null where the mark is unknown. */
+      readonly notional: number | null;
+      readonly position_count: number | null;
+      /** @description Milliseconds that were observed; gaps of the history do not count. */
+      readonly age_ms: number;
+      /** @description It may be older: it was there when the history began. Say: at least. */
+      readonly is_age_at_least: boolean;
+      /** @description How long its coins have been in the span, weighted by size. */
+      readonly weighted_age_ms: number | null;
+      /** @description It may be older: it was there when the history began. Say: at least. */
+      readonly is_weighted_age_at_least: boolean;
+      /** @description Fraction of today's coins whose level has been in the span for so long, 0 to 1. */
+      readonly persistence_1h: number | null;
+      /** @description Fraction of today's coins whose level has been in the span for so long, 0 to 1. */
+      readonly persistence_4h: number | null;
+      /** @description Fraction of today's coins whose level has been in the span for so long, 0 to 1. */
+      readonly persistence_1d: number | null;
+      /** @description Fraction of today's coins whose level has been in the span for so long, 0 to 1. */
+      readonly persistence_3d: number | null;
+      /**
+       * @description How far the mark has gone through the span; prints never count.
+       * @enum {null|string}
+       */
+      readonly sweep_state: "untouched" | "entered" | "crossed" | "left" | null;
+      /** @description Coins that a sweep left standing; null without one. */
+      readonly residual_size: number | null;
+      /** @description Accounts inside the 30 s in which the exchange sends their whole position. */
+      readonly whole_order_window_count: number | null;
+      /** @description Identity of the cluster it split from. */
+      readonly parent: string | null;
+      /** @description Identity of the cluster it ended in. */
+      readonly merged_into: string | null;
+      /** @description False: held, but the coin's mark is unknown. */
+      readonly is_known: boolean;
+      /** @description USD for one coin. */
+      readonly mark: number | null;
+      /** @description When it was known: the time of the frame that closed the minute, ms since 1970 UTC. */
+      readonly known_at_ms: number;
+    };
     /** UnreadAccounts */
     readonly UnreadAccounts: {
       /** @description Accounts with anything that could not be read. */
@@ -1554,10 +2226,16 @@ export type CascadeAnswer = components["schemas"]["CascadeAnswer"];
 export type CascadeDone = components["schemas"]["CascadeDone"];
 export type CascadeFailed = components["schemas"]["CascadeFailed"];
 export type CascadeInputReport = components["schemas"]["CascadeInputReport"];
+export type CascadeOutcomeAnswer = components["schemas"]["CascadeOutcomeAnswer"];
 export type CascadePreparing = components["schemas"]["CascadePreparing"];
 export type CascadeProgress = components["schemas"]["CascadeProgress"];
+export type CascadeStateRow = components["schemas"]["CascadeStateRow"];
 export type CascadeTotals = components["schemas"]["CascadeTotals"];
+export type CascadesAnswer = components["schemas"]["CascadesAnswer"];
+export type ChangeAnswer = components["schemas"]["ChangeAnswer"];
 export type ClusterAnswer = components["schemas"]["ClusterAnswer"];
+export type ClusterChangesAnswer = components["schemas"]["ClusterChangesAnswer"];
+export type ClusterLifeAnswer = components["schemas"]["ClusterLifeAnswer"];
 export type ClusterPair = components["schemas"]["ClusterPair"];
 export type ClustersAnswer = components["schemas"]["ClustersAnswer"];
 export type CoinAnswer = components["schemas"]["CoinAnswer"];
@@ -1574,6 +2252,9 @@ export type DiskPart = components["schemas"]["DiskPart"];
 export type DiskTrouble = components["schemas"]["DiskTrouble"];
 export type DoubtRow = components["schemas"]["DoubtRow"];
 export type EnsembleAnswer = components["schemas"]["EnsembleAnswer"];
+export type EventAnswer = components["schemas"]["EventAnswer"];
+export type EventTotals = components["schemas"]["EventTotals"];
+export type EventsAnswer = components["schemas"]["EventsAnswer"];
 export type FateColumns = components["schemas"]["FateColumns"];
 export type FrameAnswer = components["schemas"]["FrameAnswer"];
 export type HeatmapJson = components["schemas"]["HeatmapJson"];
@@ -1587,6 +2268,7 @@ export type KnownLoading = components["schemas"]["KnownLoading"];
 export type LatencyAnswer = components["schemas"]["LatencyAnswer"];
 export type LedgerFigures = components["schemas"]["LedgerFigures"];
 export type LevelColumns = components["schemas"]["LevelColumns"];
+export type LifeReason = components["schemas"]["LifeReason"];
 export type LimitsAnswer = components["schemas"]["LimitsAnswer"];
 export type LiquidationRow = components["schemas"]["LiquidationRow"];
 export type LiquidationTotals = components["schemas"]["LiquidationTotals"];
@@ -1595,8 +2277,14 @@ export type LoopAnswer = components["schemas"]["LoopAnswer"];
 export type MarginSourceShare = components["schemas"]["MarginSourceShare"];
 export type MovedCoin = components["schemas"]["MovedCoin"];
 export type NearCoverage = components["schemas"]["NearCoverage"];
+export type NeedRow = components["schemas"]["NeedRow"];
 export type OrderAnswer = components["schemas"]["OrderAnswer"];
+export type OutcomeShares = components["schemas"]["OutcomeShares"];
+export type OutcomeTotal = components["schemas"]["OutcomeTotal"];
+export type OutcomesAnswer = components["schemas"]["OutcomesAnswer"];
 export type OutsidePart = components["schemas"]["OutsidePart"];
+export type OvershootAnswer = components["schemas"]["OvershootAnswer"];
+export type OvershootRow = components["schemas"]["OvershootRow"];
 export type PoolAnswer = components["schemas"]["PoolAnswer"];
 export type PositionAnswer = components["schemas"]["PositionAnswer"];
 export type PositionTotals = components["schemas"]["PositionTotals"];
@@ -1605,6 +2293,7 @@ export type Problem = components["schemas"]["Problem"];
 export type ProvenanceAnswer = components["schemas"]["ProvenanceAnswer"];
 export type QueueDepth = components["schemas"]["QueueDepth"];
 export type ReachedCluster = components["schemas"]["ReachedCluster"];
+export type ReasonTotal = components["schemas"]["ReasonTotal"];
 export type ReconcileRow = components["schemas"]["ReconcileRow"];
 export type RegisterCount = components["schemas"]["RegisterCount"];
 export type RequestCount = components["schemas"]["RequestCount"];
@@ -1616,6 +2305,9 @@ export type SourcesAnswer = components["schemas"]["SourcesAnswer"];
 export type SpreadColumns = components["schemas"]["SpreadColumns"];
 export type StateStreamsAnswer = components["schemas"]["StateStreamsAnswer"];
 export type StatusAnswer = components["schemas"]["StatusAnswer"];
+export type SweepAnswer = components["schemas"]["SweepAnswer"];
+export type SweepsAnswer = components["schemas"]["SweepsAnswer"];
+export type TrackedClusterRow = components["schemas"]["TrackedClusterRow"];
 export type UnreadAccounts = components["schemas"]["UnreadAccounts"];
 export type WinnerColumns = components["schemas"]["WinnerColumns"];
 export type ViewMessage = components["schemas"]["ViewMessage"];

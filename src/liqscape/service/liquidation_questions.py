@@ -6,18 +6,29 @@ import math
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from liqscape.errors import QuestionError
 from liqscape.service.answers.damage import damage_rows
-from liqscape.service.answers.liquidations import LiquidationsAnswer, LiquidationTotals, liquidation_row
+from liqscape.service.answers.events import EventAnswer
+from liqscape.service.answers.liquidations import (
+    LiquidationRow,
+    LiquidationsAnswer,
+    LiquidationTotals,
+    liquidation_row,
+)
 from liqscape.service.asked_address import checked_address
 from liqscape.service.paging import MAX_ROWS, VERSION, CursorPlace, digest_of, read_cursor, write_cursor
 from liqscape.service.questions import check_range, check_side, checked_time
+from liqscape.service.study_records import of_columns
 from liqscape.service.view import MapView
 
 if TYPE_CHECKING:
     from liqscape.store.liquidations import StoredLiquidation
 
 DEFAULT_ROWS = 100
+OF_IMPACT = LiquidationRow.__struct_fields__[LiquidationRow.__struct_fields__.index("event_id") :]
+"""Fields that a liquidation has of the event that was measured."""
 
 NONE_KEPT = (
     "Snapshots of positions do not tell liquidations: a position that is gone may have been closed by its owner. "
@@ -103,11 +114,31 @@ class LiquidationQuestions:
                 short_notional=sums.short_notional,
                 refuted_count=sums.refuted_count,
             ),
-            liquidations=[liquidation_row(each) for each in found.rows],
+            liquidations=with_impact([liquidation_row(each) for each in found.rows], self._view),
             note=NONE_KEPT if self._folder is None else None,
             damaged=damage_rows(found.damaged),
             next_cursor=_cursor(digest, found.rows[-1]) if found.has_more else None,
         )
+
+
+def with_impact(rows: list[LiquidationRow], view: MapView) -> list[LiquidationRow]:
+    """The same with what price did after each, where that was measured."""
+    if not rows:
+        return rows
+    times = [row.first_fill_ms for row in rows]
+    coins = {row.coin for row in rows}
+    coin = coins.pop() if len(coins) == 1 else None
+    measured = view.studied.rows("liquidation_events", coin, min(times), max(times) + 1)
+    events = {
+        (event.address, event.coin, event.side, event.first_fill_ms): event
+        for event in of_columns(measured, EventAnswer)
+    }
+    found = []
+    for row in rows:
+        event = events.get((row.address, row.coin, row.side, row.first_fill_ms))
+        known = {} if event is None else {name: getattr(event, name) for name in OF_IMPACT}
+        found.append(msgspec.structs.replace(row, **known))
+    return found
 
 
 def _cursor(question: bytes, last: StoredLiquidation) -> str:

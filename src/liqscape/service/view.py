@@ -45,11 +45,15 @@ from liqscape.service.questions import (
     market_row,
 )
 from liqscape.service.standing import STILL
+from liqscape.service.studied import Studied
+from liqscape.service.tracking import with_study
 
 if TYPE_CHECKING:
     from liqscape.heatmap.moment import Moment
     from liqscape.service.candles import CandleFeed, VenueCandles
     from liqscape.service.live import LiveState
+    from liqscape.service.studied import StudyRowsReader
+    from liqscape.service.studying.standing import StudyState
     from liqscape.store.books import BookReader
     from liqscape.store.history import HistoryReader
 
@@ -74,6 +78,8 @@ class MapView:
     vaults  addresses known to be vaults, asked with every answer.
     books   stored order books, for simulations; None where none are kept.
     feed    candles of the exchange the map is fed by, or None.
+    study   newest studied minute held in memory, or None.
+    studies stored rows of a study, or None.
     """
 
     def __init__(
@@ -85,7 +91,10 @@ class MapView:
         books: BookReader | None = None,
         feed: CandleFeed | None = None,
         margin_left: MarginLeft = no_margin_left,
+        study: StudyState | None = None,
+        studies: StudyRowsReader | None = None,
     ) -> None:
+        self.studied = Studied(study, studies)
         self._margin_left = margin_left
         self._feed = feed
         self.books = books
@@ -139,6 +148,10 @@ class MapView:
         """Raises NotFound, with a hint, for a coin that is not in the map."""
         market_row(self._moments.at(None).frame.snapshot.markets, coin)
 
+    def coin_names(self) -> tuple[str, ...]:
+        """Coins of the newest frame."""
+        return self._moments.at(None).frame.snapshot.markets.coins
+
     def coins(self, page: Page = ALL) -> CoinsAnswer:
         """All coins now, largest first."""
         moment = self._moments.at(None)
@@ -171,9 +184,20 @@ class MapView:
         whole, rows = self._lists.cut(("frame", coin, at_ms, level, mode), page, moment.frame_id, make)
         return whole.answer.page(rows)
 
-    def clusters(self, coin: str, at_ms: int | None = None, mode: str = "solo", page: Page = ALL) -> ClustersAnswer:
-        """Where levels of a coin stand close together, solo or joint."""
+    def clusters(
+        self,
+        coin: str,
+        at_ms: int | None = None,
+        mode: str = "solo",
+        page: Page = ALL,
+        *,
+        held_for_ms: int | None = None,
+    ) -> ClustersAnswer:
+        """Where levels of a coin stand close together, solo or joint, and since when; held_for_ms: only those that
+        have been held for so long."""
         check_mode(mode)
+        if held_for_ms is not None and mode == "joint":
+            raise QuestionError("held_for asks of solo levels: joint clusters have no age")
         moment = self._moments.at(checked_time(at_ms))
         row = market_row(moment.reported.snapshot.markets, coin)
 
@@ -182,9 +206,10 @@ class MapView:
                 answer = clusters_answer(self._joint.frame(moment), row, self._joint.note(moment, row, None))
             else:
                 answer = clusters_answer(moment.frame, row, vaults=moment.vault_bands(row))
+            answer = with_study(answer, self.studied, at_ms, held_for_ms)
             return WholeAnswer(answer, len(answer.clusters))
 
-        whole, rows = self._lists.cut(("clusters", coin, at_ms, mode), page, moment.frame_id, make)
+        whole, rows = self._lists.cut(("clusters", coin, at_ms, mode, held_for_ms), page, moment.frame_id, make)
         return whole.answer.page(rows)
 
     def joint(self, btc_percent: float, at_ms: int | None = None, betas: NamedMoves | None = None) -> JointAnswer:

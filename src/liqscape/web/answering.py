@@ -58,11 +58,11 @@ class Answering:
         return await self._made(request, lambda: _as_json(question()))
 
     async def of_frame(self, request: Request[Any, Any, Any], question: Callable[[], T]) -> Response[T]:
-        """The same of an answer that is of the newest frame alone: made once for all who ask it of that frame."""
+        """The same of an answer that is of the newest frame and studied minute alone: made once for all who ask it."""
         scope = request.scope
 
         def find() -> Content:
-            key = (scope["path"], scope["query_string"], self._view.sequence)
+            key = (scope["path"], scope["query_string"], self._view.sequence, self._view.studied.newest_ms)
             return self._kept.find(key, lambda: _as_json(question()))
 
         return await self._made(request, find)

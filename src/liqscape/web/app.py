@@ -17,6 +17,7 @@ from liqscape.service.executors import Executors
 from liqscape.service.hub import Hub
 from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.metrics import LiveMetrics
+from liqscape.service.study_questions import StudyQuestions
 from liqscape.service.view import MapView
 from liqscape.web.access import Access, TokenCheck, check_token
 from liqscape.web.answering import Answering
@@ -28,8 +29,10 @@ from liqscape.web.problems import EXCEPTION_HANDLERS
 from liqscape.web.routes.accounts import get_account
 from liqscape.web.routes.candles import get_candles
 from liqscape.web.routes.cascade import get_cascade
+from liqscape.web.routes.cascade_states import get_cascades, get_outcomes
 from liqscape.web.routes.clusters import get_asymmetry, get_clusters
 from liqscape.web.routes.coins import get_coins, get_frame
+from liqscape.web.routes.events import get_coin_events, get_events
 from liqscape.web.routes.heatmap import get_heatmap
 from liqscape.web.routes.joint import get_joint
 from liqscape.web.routes.liquidations import get_liquidations
@@ -40,6 +43,7 @@ from liqscape.web.routes.positions import get_positions
 from liqscape.web.routes.sources import AskSources, get_sources
 from liqscape.web.routes.status import get_status
 from liqscape.web.routes.stream import stream
+from liqscape.web.routes.study import get_changes, get_cluster, get_overshoot, get_sweeps
 
 API_PREFIX = "/api/v1"
 MAX_BODY = 1_000
@@ -79,7 +83,7 @@ def create_app(
     live_metrics = metrics or LiveMetrics()
     answering, cascades = Answering(view, threads, live_metrics), CascadeRuns(view, threads)
     ask_sources = sources or (lambda: None)
-    events = liquidations or LiquidationQuestions(view, None)
+    events, study = liquidations or LiquidationQuestions(view, None), StudyQuestions(view)
     access = None if token is None else Access(check_token(token))
     guards = [SizeCheck(MAX_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
     api = Router(
@@ -95,6 +99,14 @@ def create_app(
             get_heatmap,
             get_candles,
             get_clusters,
+            get_cluster,
+            get_changes,
+            get_sweeps,
+            get_overshoot,
+            get_cascades,
+            get_outcomes,
+            get_coin_events,
+            get_events,
             get_asymmetry,
             get_positions,
             get_account,
@@ -108,6 +120,7 @@ def create_app(
             "hub": Provide(lambda: hub, sync_to_thread=False),
             "cascades": Provide(lambda: cascades, sync_to_thread=False),
             "liquidations": Provide(lambda: events, sync_to_thread=False),
+            "study": Provide(lambda: study, sync_to_thread=False),
             **ASKED_TIMES,
         },
     )

@@ -12,6 +12,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import PathParameter, QueryParameter
 
 from liqscape.heatmap.grid import MAX_LEVEL
+from liqscape.service.answers.liquidations import Method
 from liqscape.service.asked_time import asked_ms
 from liqscape.service.paging import MAX_CURSOR, MAX_ROWS
 from liqscape.spelling import did_you_mean, shown
@@ -63,6 +64,24 @@ MapMode = Annotated[
 SideWord = Literal["long", "short", "1", "-1"]
 SideChoice = Annotated[
     SideWord | None, QueryParameter(description="Only long (or 1) or only short (or -1). Default: both.")
+]
+
+AddressChoice = Annotated[
+    str | None,
+    QueryParameter(min_length=42, max_length=42, description="Only this wallet, 0x and 40 hex digits. Default: all."),
+]
+MethodChoice = Annotated[Method | None, QueryParameter(description="How the position was closed. Default: any.")]
+PriceEdge = Annotated[float | None, QueryParameter(description="Edge of a span of liquidation prices, USD.")]
+ClusterChoice = Annotated[
+    str | None,
+    QueryParameter(min_length=1, max_length=120, description="Only of this cluster, by its identity. Default: all."),
+]
+HeldFor = Annotated[
+    str | None,
+    QueryParameter(
+        max_length=MAX_TIME,
+        description="Only clusters held for so long by their weighted age: 30min, 4h, 1d. Default: all.",
+    ),
 ]
 
 Limit = Annotated[

@@ -14,6 +14,7 @@ from liqscape.heatmap.grid import band_edge
 from liqscape.model.doubt import doubt_words
 from liqscape.service.answers.joint import JointNote
 from liqscape.service.answers.parts import (
+    Coins,
     Doubts,
     NextCursor,
     Percent,
@@ -25,12 +26,25 @@ from liqscape.service.answers.parts import (
     known,
     provenance_answer,
 )
+from liqscape.service.answers.study_parts import Needs, SinceMs
+from liqscape.service.answers.tracked import (
+    ClusterId,
+    IsAtLeast,
+    ObservedMs,
+    Persistence,
+    SweepStateWord,
+    TrackedClusterRow,
+)
 from liqscape.service.paging import PageRows
 from liqscape.units import Side
 
 
 class ClusterAnswer(msgspec.Struct, frozen=True, kw_only=True):
-    """One run of neighbouring bands of one side."""
+    """One run of neighbouring bands of one side, as this frame alone shows it.
+
+    From `cluster_id` on: of the tracked cluster that holds its peak (docs/clusters.md); null where none does, or
+    nothing was studied.
+    """
 
     side: SideNumber
     price_low: Price
@@ -46,6 +60,20 @@ class ClusterAnswer(msgspec.Struct, frozen=True, kw_only=True):
         Annotated[float, msgspec.Meta(description="Of `notional`, of vaults other than HLP; null at joint levels.")]
         | None
     ) = None
+    cluster_id: ClusterId | None = None
+    born_ms: TimeMs | None = None
+    age_ms: ObservedMs | None = None
+    is_age_at_least: IsAtLeast | None = None
+    weighted_age_ms: ObservedMs | None = None
+    is_weighted_age_at_least: IsAtLeast | None = None
+    persistence_1h: Persistence | None = None
+    persistence_4h: Persistence | None = None
+    persistence_1d: Persistence | None = None
+    persistence_3d: Persistence | None = None
+    sweep_state: SweepStateWord | None = None
+    residual_size: Coins | None = None
+    whole_order_window_count: int | None = None
+    parent: str | None = None
 
 
 class ClusterPair(msgspec.Struct, frozen=True):
@@ -68,6 +96,19 @@ class ClustersAnswer(msgspec.Struct, frozen=True, kw_only=True):
     joint: Annotated[JointNote, msgspec.Meta(description="How a joint map was made.")] | None = None
     doubt: Doubts = []
     cluster_count: Annotated[int, msgspec.Meta(description="Clusters of the whole list.")] = 0
+    tracked: Annotated[
+        list[TrackedClusterRow],
+        msgspec.Meta(description="Clusters that keep their identity, longest held first; all of them on every page."),
+    ] = []
+    studied_ms: Annotated[int | None, msgspec.Meta(description="Minute that `tracked` is of, ms since 1970 UTC.")] = (
+        None
+    )
+    since_ms: SinceMs = None
+    needs: Needs = []
+    note: Annotated[str | None, msgspec.Meta(description="Why `tracked` is empty; null where it is not.")] = None
+    unsure_count: Annotated[
+        int, msgspec.Meta(description="Left out by `held_for`: held for a shorter time as far as is known, or longer.")
+    ] = 0
     next_cursor: NextCursor = None
 
     def page(self, rows: PageRows) -> ClustersAnswer:

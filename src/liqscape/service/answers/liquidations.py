@@ -7,7 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 
 from liqscape.service.answers.damage import DamageRow
+from liqscape.service.answers.events import (
+    Baseline1s,
+    BurstId,
+    DepthShare,
+    EventId,
+    Impact1s,
+    InCluster,
+    MeasuredOn,
+    PreMid,
+    RecoveryMs,
+    Slippage,
+    WhyUnknown,
+)
 from liqscape.service.answers.parts import Coins, ProvenanceAnswer, SideNumber, TimeMs, Usd, known
+from liqscape.service.answers.study_parts import Bp
 
 if TYPE_CHECKING:
     from liqscape.store.liquidations import StoredLiquidation
@@ -17,7 +31,10 @@ EvidenceName = Literal["exact", "inferred", "confirmed", "refuted"]
 
 
 class LiquidationRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One event: all fills that closed one position of one wallet in one go."""
+    """One event: all fills that closed one position of one wallet in one go.
+
+    From `event_id` on: what price did after it (docs/clusters.md, "Impact"); null where that was not measured.
+    """
 
     address: str
     coin: str
@@ -35,6 +52,24 @@ class LiquidationRow(msgspec.Struct, frozen=True, kw_only=True):
     first_fill_ms: TimeMs
     last_fill_ms: TimeMs
     trade_ids: list[int]
+    event_id: EventId | None = None
+    pre_mid: PreMid | None = None
+    measured_on: MeasuredOn | None = None
+    slippage_bp: Slippage | None = None
+    impact_1s_bp: Impact1s | None = None
+    impact_10s_bp: Bp | None = None
+    impact_60s_bp: Bp | None = None
+    recovery_ms: RecoveryMs | None = None
+    depth_share: DepthShare | None = None
+    taken_by: str | None = None
+    baseline_1s_bp: Baseline1s | None = None
+    baseline_10s_bp: Bp | None = None
+    baseline_60s_bp: Bp | None = None
+    baseline_count: int | None = None
+    burst_id: BurstId | None = None
+    burst_usd: Usd | None = None
+    why_unknown: WhyUnknown | None = None
+    cluster_id: InCluster | None = None
 
 
 class LiquidationTotals(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,10 +9,11 @@ from litestar.di import NamedDependency
 
 from liqscape.service.answers.asymmetry import AsymmetryAnswer
 from liqscape.service.answers.clusters import ClustersAnswer
+from liqscape.service.asked_span import asked_span_ms
 from liqscape.service.paging import DEFAULT_ROWS, Page
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import AskedMs, Coin, Cursor, Limit, MapMode
+from liqscape.web.parameters import AskedMs, Coin, Cursor, HeldFor, Limit, MapMode
 from liqscape.web.problems import COSTLY_PROBLEMS, GONE
 
 
@@ -24,12 +25,17 @@ async def get_clusters(
     coin: Coin,
     asked_ms: AskedMs,
     mode: MapMode = "solo",
+    held_for: HeldFor = None,
     limit: Limit = DEFAULT_ROWS,
     cursor: Cursor = None,
 ) -> Response[ClustersAnswer]:
-    """Runs of neighbouring bands of one side, largest first, with the nearest and largest of each side."""
+    """Runs of neighbouring bands of one side, largest first, with the nearest and largest of each side.
+
+    `tracked` are those that keep their identity, as of the last studied minute, longest held first.
+    """
+    held = {} if held_for is None else {"held_for_ms": asked_span_ms("held_for", held_for)}
     return await answering.of_moment(
-        request, asked_ms, mode, lambda: view.clusters(coin, asked_ms, mode, Page(limit, cursor))
+        request, asked_ms, mode, lambda: view.clusters(coin, asked_ms, mode, Page(limit, cursor), **held)
     )
 
 

@@ -8,25 +8,16 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
-from liqscape.service.answers.liquidations import (
-    EvidenceName,
-    LiquidationsAnswer,
-    Method,
-)
+from liqscape.service.answers.liquidations import EvidenceName, LiquidationsAnswer
 from liqscape.service.costly import PAST_CELLS
 from liqscape.service.liquidation_questions import DEFAULT_ROWS, LiquidationQuestions
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import AskedSpan, Cursor, Limit, SideChoice, side_number
+from liqscape.web.parameters import AddressChoice, AskedSpan, Cursor, Limit, MethodChoice, SideChoice, side_number
 from liqscape.web.problems import COSTLY_PROBLEMS
 
 CoinChoice = Annotated[
     str | None, QueryParameter(min_length=1, max_length=60, description="Only this coin. Default: all.")
 ]
-AddressChoice = Annotated[
-    str | None,
-    QueryParameter(min_length=42, max_length=42, description="Only this wallet, 0x and 40 hex digits. Default: all."),
-]
-MethodChoice = Annotated[Method | None, QueryParameter(description="How the position was closed. Default: any.")]
 EvidenceChoice = Annotated[EvidenceName | None, QueryParameter(description="How it became known. Default: any.")]
 MinNotional = Annotated[float, QueryParameter(ge=0.0, le=1e15, description="Only events of so many USD and more.")]
 

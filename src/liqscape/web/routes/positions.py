@@ -14,14 +14,13 @@ from liqscape.service.paging import DEFAULT_ROWS, Page
 from liqscape.service.questions import BAND_LIMIT, MAX_WITHIN_PERCENT
 from liqscape.service.view import MapView
 from liqscape.web.answering import Answering
-from liqscape.web.parameters import AskedMs, Coin, Cursor, Level, Limit, SideChoice, side_number
+from liqscape.web.parameters import AskedMs, Coin, Cursor, Level, Limit, PriceEdge, SideChoice, side_number
 from liqscape.web.problems import COSTLY_PROBLEMS, GONE
 
 Band = Annotated[
     int | None,
     QueryParameter(ge=-BAND_LIMIT, le=BAND_LIMIT, description="Band of the price grid at `level`."),
 ]
-PriceEdge = Annotated[float | None, QueryParameter(description="Edge of a span of liquidation prices, USD.")]
 WithinPercent = Annotated[
     float | None,
     QueryParameter(

@@ -1,0 +1,103 @@
+"""How cascades stand and how they ended: rows of the tables `cascades` and `cascade_outcomes`, and their shares."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from liqscape.service.answers.parts import NextCursor, Price, SideNumber, TimeMs, Usd
+from liqscape.service.answers.study_parts import Bp, KnownAtMs, Share, StudyAnswer
+
+CascadeStateWord = Literal["none", "starting", "running", "fading", "exhausted", "over"]
+OutcomeWord = Literal["reversal", "continuation", "neither"]
+HorizonWord = Literal["5m", "1h", "4h", "24h"]
+
+
+class CascadeStateRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A change of a cascade's state, with the rule and the figures that decided it."""
+
+    cascade_id: str
+    coin: str
+    side: Annotated[int, msgspec.Meta(description="Side that is liquidated: 1 long, -1 short.")]
+    direction: Annotated[Literal["sell", "buy"], msgspec.Meta(description="Of the forced flow.")]
+    time_ms: TimeMs
+    state: CascadeStateWord
+    rate_usd: Annotated[float | None, msgspec.Meta(description="USD liquidated in the last minute.")]
+    threshold_usd: Annotated[float | None, msgspec.Meta(description="USD a minute from which it is a cascade.")]
+    threshold_rule: Annotated[str, msgspec.Meta(description="What the threshold is, in words.")]
+    peak_rate_usd: Usd | None
+    account_count: Annotated[int, msgspec.Meta(description="Accounts liquidated in the last minute.")]
+    liquidated_usd: Annotated[float | None, msgspec.Meta(description="USD since it started.")]
+    fuel_ahead_usd: Annotated[
+        float | None, msgspec.Meta(description="USD of levels within 2 sigma of 5 minutes ahead.")
+    ]
+    sigma_5m_bp: Bp | None
+    extreme_mark: Price | None
+    known_at_ms: KnownAtMs
+
+
+class CascadeOutcomeAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What price had done at a horizon after a cascade was exhausted."""
+
+    cascade_id: str
+    coin: str
+    side: SideNumber
+    horizon: HorizonWord
+    exhausted_ms: TimeMs
+    mark_at: Annotated[float | None, msgspec.Meta(description="Mark at the horizon, USD for one coin.")]
+    return_bp: Annotated[float | None, msgspec.Meta(description="Against the cascade's direction, basis points.")]
+    share_of_move: Annotated[float | None, msgspec.Meta(description="The same by the cascade's move.")]
+    outcome: OutcomeWord | None
+    reached_reversal: Annotated[bool | None, msgspec.Meta(description="On the way, whatever stood at the horizon.")]
+    reached_continuation: bool | None
+    baseline_reversal: Annotated[
+        float | None, msgspec.Meta(description="Fraction of like moves without a cascade, 0 to 1.")
+    ]
+    baseline_continuation: Share | None
+    baseline_count: int
+    known_at_ms: KnownAtMs
+
+
+class CascadesAnswer(StudyAnswer, frozen=True, kw_only=True):
+    """Changes of state, newest first."""
+
+    coin: str
+    now: Annotated[list[CascadeStateRow], msgspec.Meta(description="Present state of each cascade that is not over.")]
+    cascade_count: int
+    cascades: list[CascadeStateRow]
+    outcomes: Annotated[
+        list[CascadeOutcomeAnswer],
+        msgspec.Meta(description="Of the cascades listed, as far as their horizons have passed."),
+    ]
+    next_cursor: NextCursor = None
+
+
+Shares = Annotated[float | None, msgspec.Meta(description="Fraction of the cases, 0 to 1; null below 20 cases.")]
+Bound = Annotated[float | None, msgspec.Meta(description="End of its 95 % interval by Wilson; null below 20 cases.")]
+
+
+class OutcomeShares(msgspec.Struct, frozen=True, kw_only=True):
+    """What price did after cascades, at one horizon, beside like moves without a cascade."""
+
+    horizon: HorizonWord
+    count: int
+    reversal_share: Shares
+    reversal_low: Bound
+    reversal_high: Bound
+    continuation_share: Shares
+    continuation_low: Bound
+    continuation_high: Bound
+    neither_share: Shares
+    baseline_reversal: Shares
+    baseline_continuation: Shares
+    baseline_count: int
+    cases: Annotated[list[str], msgspec.Meta(description="Cascades it stands on where they are fewer than 20.")]
+
+
+class OutcomesAnswer(StudyAnswer, frozen=True, kw_only=True):
+    """What price did after cascades; `coin` null: of all coins."""
+
+    coin: str | None
+    min_count: Annotated[int, msgspec.Meta(description="Fewer cases are listed, and no share is given.")]
+    rows: list[OutcomeShares]
