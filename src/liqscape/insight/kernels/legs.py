@@ -55,8 +55,8 @@ class NoteColumns(NamedTuple):
 class LegSums(NamedTuple):
     """What was noted of each leg, and of owners beyond their legs.
 
-    size      (L, 5) coins by MinuteKind: trades, then the four of LIQUIDATED_BOOK to DELEVERAGED_AS_WINNER.
-    usd       (L, 3) cash of trades, liquidations, funding.
+    size      (5, L) coins by MinuteKind: trades, then the four of LIQUIDATED_BOOK to DELEVERAGED_AS_WINNER.
+    usd       (3, L) cash of trades, liquidations, funding.
     has_cash  (U,) cash of the owner moved by its own hand.
     traded    (U,) the owner traded what is not a leg of a shared pool; forced (U,) the same for liquidations.
     """
@@ -137,10 +137,10 @@ def sum_notes(
             continue
         usd = 0.0 if np.isnan(notes.usd[note]) else notes.usd[note]
         if is_funding:
-            sums.usd[leg, 2] += usd
+            sums.usd[2, leg] += usd
         elif is_trade:
-            sums.size[leg, 0] += notes.size[note]
-            sums.usd[leg, 0] += usd
+            sums.size[0, leg] += notes.size[note]
+            sums.usd[0, leg] += usd
         elif MinuteKind.LIQUIDATED_BOOK <= kind <= MinuteKind.DELEVERAGED_AS_WINNER:
-            sums.size[leg, 1 + kind - MinuteKind.LIQUIDATED_BOOK] += notes.size[note]
-            sums.usd[leg, 1] += usd
+            sums.size[1 + kind - MinuteKind.LIQUIDATED_BOOK, leg] += notes.size[note]
+            sums.usd[1, leg] += usd

@@ -29,14 +29,14 @@ class LegColumns(NamedTuple):
     """(L,) positions of either minute: first those of before in their order, then the new ones by shared pool.
 
     lots, lots_now     signed, 0 where not held.
-    noted              (L, 5) lots moved by own trades, then by each kind of force.
+    noted              (5, L) lots moved by own trades, then by each kind of force.
     level, level_now   USD, NaN where it has none.
     table, table_now   rows of the tiers of both minutes.
     rest               reason of the lots that no note tells.
     override           reason of a level that came or went because of what is known of it; NO_ROW: none.
     is_switched        it went from one margin mode to the other.
     size, size_traded, size_forced   coins before, after own trades, after force too.
-    usd                (L, 3) cash of trades, liquidations, funding.
+    usd                (3, L) cash of trades, liquidations, funding.
     """
 
     market: Int32Array
@@ -56,6 +56,20 @@ class LegColumns(NamedTuple):
     usd: Float64Array
 
 
+class CoinLegs(NamedTuple):
+    """(K,) legs of one coin side by side, so that going over them reads memory in order.
+
+    row of the leg; held, held_now signed lots; is_quiet: its size stayed and nothing was noted of it.
+    """
+
+    row: Int64Array
+    held: Int64Array
+    held_now: Int64Array
+    level: Float64Array
+    level_now: Float64Array
+    is_quiet: BoolArray
+
+
 class PoolsBefore(NamedTuple):
     """(A0,) pools of before. last: reason of what is left when all that was noted is taken in.
 
@@ -69,39 +83,39 @@ class PoolsBefore(NamedTuple):
     last: Int8Array
 
 
-class Spans(NamedTuple):
-    """(S,) edges of before and of now, USD; low >= high where there was none."""
-
-    low: Float64Array
-    high: Float64Array
-    low_now: Float64Array
-    high_now: Float64Array
-
-
 @compiled
 def divide_changes(
     legs: LegColumns,
     pools: PoolsBefore,
     tiers: TierColumns,
     marks: Float64Array,
-    rows: Int64Array,
+    coin: CoinLegs,
     side: int,
-    spans: Spans,
+    spans: Float64Array,
     lots: Int64Array,
     count: Int64Array,
 ) -> None:
-    """Add to lots and count (S, REASONS) what each leg of `rows` had to do with each span. marks (2, M)."""
+    """Add to lots and count (S, REASONS) what each leg of a coin had to do with each span.
+
+    marks (2, M) of both minutes; spans (S, 4) low and high of before, low and high of now, low >= high where none was.
+    """
     part = np.zeros(REASONS, np.int64)
     moves = np.zeros((6, 2), np.int64)
-    level = np.empty(STATES)
-    for leg in rows:
-        before, now = max(0, side * legs.lots[leg]), max(0, side * legs.lots_now[leg])
+    state_level = np.empty(STATES)
+    row, held, held_now, is_quiet = coin.row, coin.held, coin.held_now, coin.is_quiet
+    level, level_now = coin.level, coin.level_now
+    for place in range(len(row)):
+        before, now = max(0, side * held[place]), max(0, side * held_now[place])
+        if before == 0 and now == 0:
+            continue
+        leg = row[place]
         is_divided = is_solved = False
-        price, price_now = legs.level[leg], legs.level_now[leg]
-        for span in range(len(spans.low)):
-            was_in = before > 0 and spans.low[span] <= price < spans.high[span]
-            is_in = now > 0 and spans.low_now[span] <= price_now < spans.high_now[span]
-            if not was_in and not is_in:
+        price, price_now = level[place], level_now[place]
+        for span in range(len(spans)):
+            low, high, low_now, high_now = spans[span, 0], spans[span, 1], spans[span, 2], spans[span, 3]
+            was_in = before > 0 and low <= price < high
+            is_in = now > 0 and low_now <= price_now < high_now
+            if (not was_in and not is_in) or (was_in and is_in and is_quiet[place]):
                 continue
             if not is_divided:
                 _divide_size(legs, leg, side, moves)
@@ -109,24 +123,21 @@ def divide_changes(
             part[:] = 0
             staying = _place_size(moves, before, was_in, is_in, part)
             if staying > 0 and was_in != is_in:
-                low, high = spans.low[span], spans.high[span]
-                low_now, high_now = spans.low_now[span], spans.high_now[span]
-                came = 1 if is_in else -1
+                came = staying if is_in else -staying
                 if is_in and low_now <= price < high_now:
                     is_both = low <= price_now < high
-                    part[ChangeReason.INTERACTION if is_both else ChangeReason.SPAN_MOVED] += came * staying
+                    part[ChangeReason.INTERACTION if is_both else ChangeReason.SPAN_MOVED] += came
                 elif was_in and low <= price_now < high:
                     is_both = low_now <= price < high_now
-                    part[ChangeReason.INTERACTION if is_both else ChangeReason.SPAN_MOVED] += came * staying
+                    part[ChangeReason.INTERACTION if is_both else ChangeReason.SPAN_MOVED] += came
                 elif legs.override[leg] != NO_ROW:
-                    part[legs.override[leg]] += came * staying
+                    part[legs.override[leg]] += came
                 else:
                     if not is_solved:
-                        _solve_states(legs, pools, tiers, marks, leg, side, level)
+                        _solve_states(legs, pools, tiers, marks, leg, side, state_level)
                         is_solved = True
-                    if is_in:
-                        low, high = low_now, high_now
-                    _place_level(legs, pools, leg, level, low, high, staying, part)
+                    edge, far_edge = (low_now, high_now) if is_in else (low, high)
+                    _place_level(legs, pools, leg, state_level, edge, far_edge, staying, part)
             for reason in range(REASONS):
                 if part[reason] != 0:
                     lots[span, reason] += part[reason]
@@ -141,18 +152,18 @@ def _divide_size(legs: LegColumns, leg: int, side: int, moves: Int64Array) -> No
     """
     forced = 0
     for kind in range(1, 5):
-        forced += legs.noted[leg, kind]
+        forced += legs.noted[kind, leg]
     held = legs.lots[leg]
     is_forced_first = held * forced < 0 and abs(forced) <= abs(held)
     for place in range(6):
         if place == 5:
             step, reason = legs.lots_now[leg] - held, np.int64(legs.rest[leg])
         elif place == (4 if is_forced_first else 0):
-            step = legs.noted[leg, 0]
+            step = legs.noted[0, leg]
             reason = _trade_reason(side * held, side * (held + step))
         else:
             kind = place + 1 if is_forced_first else place
-            step, reason = legs.noted[leg, kind], np.int64(ChangeReason.LIQUIDATED_BOOK + kind - 1)
+            step, reason = legs.noted[kind, leg], np.int64(ChangeReason.LIQUIDATED_BOOK + kind - 1)
         moves[place, 0] = reason
         moves[place, 1] = max(0, side * (held + step)) - max(0, side * held)
         held += step
@@ -242,11 +253,11 @@ def _solve_states(
         for place in range(count + last_new - first_new):
             other = first + place if place < count else first_new + place - count
             if state >= 4:
-                total += legs.usd[other, 2]
+                total += legs.usd[2, other]
             if state >= 5:
-                total += legs.usd[other, 0]
+                total += legs.usd[0, other]
             if state >= 6:
-                total += legs.usd[other, 1]
+                total += legs.usd[1, other]
         raw_usd = total
         for place in range(count + last_new - first_new):
             other = first + place if place < count else first_new + place - count

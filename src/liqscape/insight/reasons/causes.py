@@ -17,6 +17,7 @@ from liqscape.insight.records import ChangeReason
 from liqscape.units import Side
 
 EMPTY: PriceSpan = (0.0, 0.0)
+REASON = tuple(ChangeReason)
 
 
 class Causes:
@@ -26,7 +27,7 @@ class Causes:
     """
 
     def __init__(self, before: Minute, now: Minute) -> None:
-        from liqscape.insight.kernels.reasons import PoolsBefore
+        from liqscape.insight.kernels.reasons import CoinLegs, PoolsBefore
 
         self._now = now
         self._tables = JoinedTables(before.tables, now.tables)
@@ -47,26 +48,35 @@ class Causes:
         self._marks[0, : len(before.snapshot.mark)] = before.snapshot.mark[:markets]
         self._marks[1] = now.snapshot.mark
         market = paired.market
-        self._order = np.argsort(market.astype(np.int16) if markets < 1 << 15 else market, kind="stable")
-        self._starts = np.searchsorted(market[self._order], np.arange(markets + 1)).tolist()
+        order = np.argsort(market.astype(np.int16) if markets < 1 << 15 else market, kind="stable")
+        self._starts = np.searchsorted(market[order], np.arange(markets + 1)).tolist()
+        legs = self._legs
+        self._by_coin = CoinLegs(
+            row=order,
+            held=legs.lots[order],
+            held_now=legs.lots_now[order],
+            level=legs.level[order],
+            level_now=legs.level_now[order],
+            is_quiet=((legs.lots == legs.lots_now) & ~legs.noted.any(axis=0))[order],
+        )
 
     def explain(self, market_index: int, side: Side, spans: Sequence[SpanPair]) -> tuple[ChangeRow, ...]:
         """Rows of each span in turn, by reason, those that are not zero; they sum to its change, exactly."""
-        from liqscape.insight.kernels.reasons import REASONS, Spans, divide_changes
+        from liqscape.insight.kernels.reasons import REASONS, CoinLegs, divide_changes
 
-        rows = self._order[self._starts[market_index] : self._starts[market_index + 1]]
-        if not spans or not len(rows):
+        first, last = self._starts[market_index], self._starts[market_index + 1]
+        if not spans or first == last:
             return ()
-        edges = np.array([(*(span.before or EMPTY), *(span.now or EMPTY)) for span in spans]).T.copy()
+        edges = np.array([(*(span.before or EMPTY), *(span.now or EMPTY)) for span in spans])
         lots, count = np.zeros((len(spans), REASONS), np.int64), np.zeros((len(spans), REASONS), np.int64)
         divide_changes(
             self._legs,
             self._pools,
             self._tables.tiers,
             marks=self._marks,
-            rows=rows,
+            coin=CoinLegs(*(column[first:last] for column in self._by_coin)),
             side=int(side),
-            spans=Spans(*edges),
+            spans=edges,
             lots=lots,
             count=count,
         )
@@ -76,13 +86,14 @@ class Causes:
         for row, reason in zip(*(axis.tolist() for axis in lots.nonzero()), strict=True):
             moved = int(lots[row, reason])
             size = moved / scale
+            usd = None if math.isnan(mark) else size * mark
             found.append(
                 ChangeRow(
                     cluster_id=spans[row].cluster_id,
-                    reason=ChangeReason(reason),
+                    reason=REASON[reason],
                     lots=moved,
                     size=size,
-                    usd=None if math.isnan(mark) else size * mark,
+                    usd=usd,
                     position_count=int(count[row, reason]),
                     is_gap=self._now.is_gap,
                 )

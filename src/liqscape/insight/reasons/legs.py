@@ -65,8 +65,8 @@ def pair_legs(before: Minute, now: Minute, owners: SharedOwners) -> PairedLegs:
     new_leg[new] = held.position_count + np.arange(len(new))
     count = held.position_count + len(new)
     sums = kernels.LegSums(
-        size=np.zeros((count, 5)),
-        usd=np.zeros((count, 3)),
+        size=np.zeros((5, count)),
+        usd=np.zeros((3, count)),
         has_cash=np.zeros(owners.count, np.bool_),
         traded=np.zeros(owners.count, np.bool_),
         forced=np.zeros(owners.count, np.bool_),
@@ -107,11 +107,11 @@ def leg_columns(
     scale = (10.0**decimals)[paired.market]
     size, size_now = paired.before(held.size, 0.0), paired.now(held_now.size, 0.0)
     lots, lots_now = np.rint(size * scale).astype(np.int64), np.rint(size_now * scale).astype(np.int64)
-    noted = np.rint(paired.sums.size * scale[:, None]).astype(np.int64)
-    reported = lots + noted.sum(axis=1)
+    noted = np.rint(paired.sums.size * scale).astype(np.int64)
+    reported = lots + noted.sum(axis=0)
     # Where all is reported, sizes are those of now to the last bit, so that levels are.
     size_forced = np.where(reported == lots_now, size_now, reported / scale)
-    size_traded = np.where(noted[:, 1:].any(axis=1), (lots + noted[:, 0]) / scale, size_forced)
+    size_traded = np.where(noted[1:].any(axis=0), (lots + noted[0]) / scale, size_forced)
     table = paired.before(held.table_row, NO_ROW).astype(np.int64)
     table_now = paired.now(tables.of_now(held_now.table_row), NO_ROW)
     table_now = np.where(table_now == NO_ROW, tables.followed(table), table_now)

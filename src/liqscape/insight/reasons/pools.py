@@ -28,12 +28,12 @@ def last_reasons(before: Minute, now: Minute, paired: PairedLegs, legs: LegColum
     inside = np.flatnonzero(paired.home != NO_ROW)
     home = paired.home[inside]
     mark = now.snapshot.mark[paired.market[inside]]
-    noted_usd = np.bincount(home, paired.sums.usd[inside].sum(axis=1), pools)
+    noted_usd = np.bincount(home, paired.sums.usd.sum(axis=0)[inside], pools)
     size = np.maximum(np.abs(legs.size), np.abs(legs.size_forced))[inside]
     notional = np.bincount(home, np.nan_to_num(size * mark), pools)
     raw_usd = np.append(now.accounts.raw_usd, np.nan)[paired.pool_now]
     cash = np.abs(raw_usd - before.accounts.raw_usd - noted_usd)
-    is_off = (legs.lots + legs.noted.sum(axis=1) != legs.lots_now)[inside]
+    is_off = (legs.lots + legs.noted.sum(axis=0) != legs.lots_now)[inside]
     is_settled = is_off & newly_delisted(before, now)[paired.market[inside]]
 
     reason = np.full(pools, ChangeReason.MOVED_BY_MARGIN, np.int8)
