@@ -53,8 +53,9 @@ def make_minute(
     markets: Markets = MARKETS,
     time_ms: int = START_MS,
     is_gap: bool = False,
+    since_ms: int | None = None,
 ) -> Minute:
-    """A stored frame of a world. notes None: of a foreign snapshot."""
+    """A stored frame of a world. notes None: of a foreign snapshot; since_ms: from when on they were taken."""
     addresses = tuple(world)
     pools = [(row, pool) for row, address in enumerate(addresses) for pool in world[address]]
     held = [(market, size, pool) for _, pool in pools for market, size in pool.size.items()]
@@ -76,22 +77,23 @@ def make_minute(
         tables=tables,
         level=solve_liquidation(accounts, snapshot, tables).price,
         key=AddressKeys().of(addresses),
-        notes=None if notes is None else make_notes(addresses, notes),
+        notes=None if notes is None else make_notes(addresses, notes, since_ms),
         is_gap=is_gap,
     )
 
 
-def make_notes(addresses: tuple[str, ...], noted: Iterable[Noted]) -> MinuteNotes:
+def make_notes(addresses: tuple[str, ...], noted: Iterable[Noted], since_ms: int | None = None) -> MinuteNotes:
     """The sums of a minute by account, market and kind."""
     rows = list(noted)
     return MinuteNotes(
+        coins=None if since_ms is None else {"since_ms": np.array([since_ms])},
         accounts={
             "address_row": np.array([addresses.index(row[0]) for row in rows], np.int32),
             "market_index": np.array([row[1] for row in rows], np.int32),
             "kind": np.array([row[2] for row in rows], np.uint8),
             "size": np.array([row[3] for row in rows]),
             "usd": np.array([row[4] for row in rows]),
-        }
+        },
     )
 
 

@@ -7,7 +7,22 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from minutes import MARKETS, MARKS, TABLES, TIERED, A, B, C, HeldPool, Noted, World, cash, make_minute
+from minutes import (
+    MARKETS,
+    MARKS,
+    START_MS,
+    TABLES,
+    TIERED,
+    A,
+    B,
+    C,
+    HeldPool,
+    Noted,
+    World,
+    cash,
+    make_minute,
+    make_notes,
+)
 
 from liqscape.insight.minute import Minute
 from liqscape.insight.reasons import Causes, SpanPair
@@ -240,6 +255,21 @@ def test_a_level_and_a_span_that_both_move_are_kept_apart(before, now, raw, reas
         make_minute(TEN), make_minute(lone(raw, 10.0), notes=[cash(WHO, MinuteKind.DEPOSIT, raw + 800.0)])
     ).explain(A, Side.LONG, [SpanPair("c", before, now)])
     assert [(row.reason, row.lots) for row in rows] == ([] if reason is None else [(reason, lots)])
+
+
+@pytest.mark.parametrize(("since_ms", "is_gap"), [(START_MS + 1, False), (START_MS, True)])
+def test_what_only_the_end_of_a_minute_can_tell_is_not_reported(since_ms: int, is_gap: bool) -> None:
+    """A restart, a hole: what was noted counts, the rest may have been anything."""
+    notes = noted(A, MinuteKind.TRADE, -2.0, 160.0)
+    now = make_minute(lone(-480.0, 6.0), notes=notes, time_ms=START_MS + 60_000, since_ms=since_ms, is_gap=is_gap)
+    rows = Causes(make_minute(TEN), now).explain_band(A, Side.LONG, 82.0, 83.0)
+    assert [(row.reason, row.lots, row.is_gap) for row in rows] == [
+        (ChangeReason.REDUCED, -200, is_gap),
+        (ChangeReason.NOT_REPORTED, -200, is_gap),
+    ]
+    wholly = replace(now, notes=make_notes((WHO,), notes, START_MS), is_gap=False)
+    rows = Causes(make_minute(TEN), wholly).explain_band(A, Side.LONG, 82.0, 83.0)
+    assert [row.reason for row in rows] == [ChangeReason.REDUCED, ChangeReason.CORRECTED]
 
 
 def test_several_causes_are_taken_in_the_stated_order() -> None:

@@ -147,9 +147,9 @@ def test_such_minutes_have_every_reason_but_those_of_one_cause_alone() -> None:
 
 def test_the_order_of_addresses_is_of_no_matter() -> None:
     choose = random.Random(5)
-    world = MovingAccounts(5, markets=COINS)
+    world = MovingAccounts(5, addresses=30, markets=COINS)
     accounts = world.step(["deposit"] * 3)
-    later = world.step(["trade", "deposit", "close", "grow", "flip", "open"])
+    later = world.step(choose.choices(STEPS, k=60))
     back = list(reversed(later.addresses))
     order = np.argsort([back.index(later.addresses[row]) for row in later.address_row], kind="stable")
     turned = replace(

@@ -69,6 +69,17 @@ class CoinLegs(NamedTuple):
     level_now: Float64Array
     is_quiet: BoolArray
 
+    def of_rows(self, first: int, last: int) -> CoinLegs:
+        """Some of them."""
+        return CoinLegs(
+            row=self.row[first:last],
+            held=self.held[first:last],
+            held_now=self.held_now[first:last],
+            level=self.level[first:last],
+            level_now=self.level_now[first:last],
+            is_quiet=self.is_quiet[first:last],
+        )
+
 
 class PoolsBefore(NamedTuple):
     """(A0,) pools of before. last: reason of what is left when all that was noted is taken in.

@@ -62,7 +62,7 @@ class Causes:
 
     def explain(self, market_index: int, side: Side, spans: Sequence[SpanPair]) -> tuple[ChangeRow, ...]:
         """Rows of each span in turn, by reason, those that are not zero; they sum to its change, exactly."""
-        from liqscape.insight.kernels.reasons import REASONS, CoinLegs, divide_changes
+        from liqscape.insight.kernels.reasons import REASONS, divide_changes
 
         first, last = self._starts[market_index], self._starts[market_index + 1]
         if not spans or first == last:
@@ -74,7 +74,7 @@ class Causes:
             self._pools,
             self._tables.tiers,
             marks=self._marks,
-            coin=CoinLegs(*(column[first:last] for column in self._by_coin)),
+            coin=self._by_coin.of_rows(first, last),
             side=int(side),
             spans=edges,
             lots=lots,

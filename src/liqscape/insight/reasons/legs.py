@@ -126,7 +126,7 @@ def leg_columns(
         level_now=paired.now(_levels(now), np.nan),
         table=np.where(table == NO_ROW, table_now, table),
         table_now=table_now,
-        rest=_rest_reasons(now, paired, owners, newly_delisted(before, now)),
+        rest=_rest_reasons(before, now, paired, owners),
         override=_overrides(before, now, paired),
         is_switched=(was_pocket != is_pocket) & (was_pocket != NO_ROW) & (is_pocket != NO_ROW),
         size=size,
@@ -136,9 +136,13 @@ def leg_columns(
     )
 
 
-def is_noted(now: Minute) -> bool:
-    """Whether all that lies between is written down; after a hole only the last minute of it is."""
-    return now.notes is not None and now.notes.accounts is not None and not now.is_gap
+def is_noted(before: Minute, now: Minute) -> bool:
+    """Whether all that lies between is written down: not after a hole or a restart, of which only the end is."""
+    notes = now.notes
+    if notes is None or notes.accounts is None or now.is_gap:
+        return False
+    since_ms = None if notes.coins is None else notes.coins.get("since_ms")
+    return since_ms is None or not len(since_ms) or int(since_ms.max()) <= before.time_ms
 
 
 def newly_delisted(before: Minute, now: Minute) -> BoolArray:
@@ -169,11 +173,11 @@ def _levels(minute: Minute) -> Float64Array:
     return np.where(accounts.is_exempt[accounts.pool_of_position()], np.nan, minute.level)
 
 
-def _rest_reasons(now: Minute, paired: PairedLegs, owners: SharedOwners, is_settled: BoolArray) -> Int8Array:
+def _rest_reasons(before: Minute, now: Minute, paired: PairedLegs, owners: SharedOwners) -> Int8Array:
     """(L,) why lots came or went that no note tells."""
-    corrected = ChangeReason.CORRECTED if is_noted(now) else ChangeReason.NOT_REPORTED
+    corrected = ChangeReason.CORRECTED if is_noted(before, now) else ChangeReason.NOT_REPORTED
     reason = np.full(len(paired.market), corrected, np.int8)
-    reason[is_settled[paired.market]] = ChangeReason.RULE_CHANGED
+    reason[newly_delisted(before, now)[paired.market]] = ChangeReason.RULE_CHANGED
     reason[~owners.was_known[paired.owner]] = ChangeReason.LEARNT
     reason[paired.owner >= owners.count_now] = ChangeReason.FORGOTTEN
     return reason

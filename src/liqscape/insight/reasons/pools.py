@@ -23,7 +23,7 @@ an owner moves so little margin. What is larger, while all sizes agree, is the o
 def last_reasons(before: Minute, now: Minute, paired: PairedLegs, legs: LegColumns, owner: Int64Array) -> Int8Array:
     """(A0,) reason of the last step, from all that was noted to what is held now. owner (A0,) of each pool."""
     pools = before.accounts.pool_count
-    if not is_noted(now):
+    if not is_noted(before, now):
         return np.full(pools, ChangeReason.NOT_REPORTED, np.int8)
     inside = np.flatnonzero(paired.home != NO_ROW)
     home = paired.home[inside]
