@@ -40,7 +40,8 @@ class ClosedMinute:
     """All that notes are made of; nothing of it changes any more, so they may be made in any thread.
 
     moves  None: nobody summed what moved accounts.
-    paid   funding paid since the frame before, whose accounts were `before`; None: none was.
+    before accounts of the frame before; None where not all the time since was watched.
+    paid   funding paid since; None: none was.
     """
 
     time_ms: int
@@ -70,6 +71,7 @@ class NoteTaker:
         self._markets: Markets | None = None
         self._since_ms: int | None = None
         self._gap_ms = self._collected_ms = 0
+        self._closed_ms = -1
         self._before: Accounts | None = None
         self._funded_ms = -1
         self._resize(0)
@@ -110,13 +112,13 @@ class NoteTaker:
             path=self._path.take(),
             moves=ledger.take_moves(),
             accounts=ledger.accounts,
-            before=self._before,
+            before=self._before if self._since_ms == self._closed_ms else None,
             paid=funding if hour_ms > self._funded_ms else None,
         )
         self._mark.clear()
         self._mid.clear()
         self._depth.fill(np.nan)
-        self._since_ms = self._collected_ms = time_ms
+        self._since_ms = self._collected_ms = self._closed_ms = time_ms
         self._before, self._funded_ms = closed.accounts, max(hour_ms, self._funded_ms)
         return closed
 

@@ -144,18 +144,22 @@ def frames_of_part(reader: PartReader) -> Iterator[StoredFrame]:
 
     Read in pieces of PIECE_MS, so that the rows of a day are never in memory at once.
     """
-    frames = reader.read(FRAMES)
-    pieces = np.unique(frames["time_ms"] // PIECE_MS) * PIECE_MS
-    return replay(_batch_of(reader, frames, int(begin_ms)) for begin_ms in pieces)
+    notes = {name: empty_table(name) for name in NOTES}
+    return replay({**batch, **notes} for batch in rows_of_part(reader, reader.entry.first_ms, reader.entry.last_ms))
 
 
-def _batch_of(reader: PartReader, frames: Table, begin_ms: int) -> Batch:
-    last_ms = begin_ms + PIECE_MS - 1
+def rows_of_part(reader: PartReader, first_ms: int, last_ms: int) -> Iterator[Batch]:
+    """All rows of frames between two times, both within, but those of notes and bands, in pieces of PIECE_MS."""
+    frames = rows_between(reader.read(FRAMES), first_ms, last_ms)
+    for begin_ms in (np.unique(frames["time_ms"] // PIECE_MS) * PIECE_MS).tolist():
+        yield _batch_of(reader, frames, max(begin_ms, first_ms), min(begin_ms + PIECE_MS - 1, last_ms))
+
+
+def _batch_of(reader: PartReader, frames: Table, begin_ms: int, last_ms: int) -> Batch:
     coins = reader.read_between(COINS, None, begin_ms, last_ms)
     coins = pick_rows(coins, coins["time_ms"].argsort(kind="stable"))
     accounts = reader.read_accounts(begin_ms, last_ms)
-    notes = {name: empty_table(name) for name in NOTES}
-    return {FRAMES: rows_between(frames, begin_ms, last_ms), COINS: coins, **accounts, **notes}
+    return {FRAMES: rows_between(frames, begin_ms, last_ms), COINS: coins, **accounts}
 
 
 def chains_of(heads: Sequence[Head]) -> Iterator[list[Head]]:

@@ -11,11 +11,14 @@ from liqscape.store.history.manifest import Definition
 from liqscape.store.history.packed import PackedRows
 from liqscape.store.history.part_writer import Chunks
 from liqscape.store.history.schema import (
+    ACCOUNT_MINUTES,
     ADDRESSES,
     BANDS,
+    COIN_MINUTES,
     COINS,
     FRAMES,
     FUNDING,
+    MARK_PATH,
     POOLS,
     POSITIONS,
     TABLES,
@@ -23,6 +26,9 @@ from liqscape.store.history.schema import (
     rows_between,
 )
 from liqscape.store.history.steps import StepBands, levels_at_write, snapshot_of
+
+PACKED = (POOLS, POSITIONS, COIN_MINUTES, MARK_PATH, ACCOUNT_MINUTES)
+"""Tables of which a day may have millions of rows."""
 
 
 class PartContent:
@@ -32,7 +38,7 @@ class PartContent:
         self.definition = definition
         self._steps = StepBands(definition.tables)
         self._batches: list[Batch] = []
-        self._pools, self._positions = PackedRows(POOLS), PackedRows(POSITIONS)
+        self._packed = {name: PackedRows(name) for name in PACKED}
 
     def __len__(self) -> int:
         return len(self._batches)
@@ -42,20 +48,21 @@ class PartContent:
         snapshot = snapshot_of(frame.batch[COINS], self.definition.markets, frame.time_ms)
         self._steps.add(frame.time_ms, frame.accounts, snapshot)
         level = levels_at_write(frame.accounts, frame.batch[POSITIONS], snapshot, self.definition.tables)
-        self._positions.add({**frame.batch[POSITIONS], "level_at_write": level})
-        self._pools.add(frame.batch[POOLS])
-        self._batches.append({name: frame.batch[name] for name in TABLES if name not in (POOLS, POSITIONS)})
+        batch = {**frame.batch, POSITIONS: {**frame.batch[POSITIONS], "level_at_write": level}}
+        for name, rows in self._packed.items():
+            rows.add(batch[name])
+        self._batches.append({name: batch[name] for name in TABLES if name not in PACKED})
 
     @property
     def byte_count(self) -> int:
         """What its rows take in memory, but for some thousand."""
-        return self._pools.byte_count + self._positions.byte_count + self._steps.byte_count
+        return sum(rows.byte_count for rows in self._packed.values()) + self._steps.byte_count
 
     def finish(self) -> Chunks:
         """Tables of the part, piece by piece."""
         bands = self._steps.finish()  # first: it holds the accounts of the last frame
         small: Chunks = {name: [batch[name] for batch in self._batches] for name in self._batches[0]}
-        return {**small, POOLS: self._pools.take(), POSITIONS: self._positions.take(), BANDS: bands}
+        return {**small, **{name: rows.take() for name, rows in self._packed.items()}, BANDS: bands}
 
 
 def replay(batches: Iterable[Batch], accounts: Accounts | None = None) -> Iterator[StoredFrame]:

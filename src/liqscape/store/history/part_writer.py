@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
@@ -53,9 +54,14 @@ def write_part(folder: Path, chunks: Chunks, standing: HistoryStanding, serial: 
     tables = {COINS: to_file(COINS, coins, markets).lazy()}
     sources = []
     for name, pieces in chunks.items():
-        if name not in NOTES or any(row_count(piece) for piece in pieces):
-            sources.append(RowSource(name, _used_up(pieces) if isinstance(pieces, list) else pieces, markets))
-            tables[name] = sources[-1].rows
+        rows = _used_up(pieces) if isinstance(pieces, list) else pieces
+        if name in NOTES:
+            first = next((piece for piece in rows if row_count(piece)), None)
+            if first is None:
+                continue
+            rows = chain((first,), rows)
+        sources.append(RowSource(name, rows, markets))
+        tables[name] = sources[-1].rows
     return write_lazily(folder, tables, sources, times, standing, serial, step_ms=step_ms)
 
 

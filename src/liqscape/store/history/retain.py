@@ -25,7 +25,7 @@ from liqscape.errors import CorruptSegment
 from liqscape.store.durable import clean_temporary, flush_folder, remove_folder
 from liqscape.store.history.accounts import changed_accounts
 from liqscape.store.history.batch import StoredFrame
-from liqscape.store.history.compact import Commit, frames_of_part, next_serial, sound_part
+from liqscape.store.history.compact import PIECE_MS, Commit, frames_of_part, next_serial, sound_part
 from liqscape.store.history.content import PartContent
 from liqscape.store.history.funding import pay_funding, split_funding
 from liqscape.store.history.held import PartSizes, look_at_room
@@ -48,6 +48,7 @@ from liqscape.store.history.schema import (
     NOTES,
     POOLS,
     POSITIONS,
+    Table,
     empty_table,
     row_count,
 )
@@ -147,7 +148,7 @@ class Retainer:
             content.add(frame)
         chunks = content.finish()
         for name in NOTES:  # whole, with their own times
-            chunks[name] = [reader.read(name)] if reader.has(f"{name}.parquet") else []
+            chunks[name] = _pieces(reader, name) if reader.has(f"{name}.parquet") else []
         standing = HistoryStanding.of(manifest, definition)
         new = write_part(self._folder, chunks, standing, next_serial(self._folder), step_ms=step.step_ms)
         now = commit(lambda before: with_part_instead(before, entry, new))
@@ -202,6 +203,13 @@ def thinned_frames(reader: PartReader, kept_ms: np.ndarray, thinned_count: np.nd
         last = _after(last, replace(frame, batch={**frame.batch, FUNDING: paid, FRAMES: rows}))
         paid = empty_table(FUNDING)
         yield last
+
+
+def _pieces(reader: PartReader, name: str) -> Iterator[Table]:
+    """All rows of a table of notes, an hour at a time; there are some, or there were no file."""
+    entry = reader.entry
+    for begin_ms in range(entry.first_ms, entry.last_ms + 1, PIECE_MS):
+        yield reader.read_between(name, None, begin_ms, min(begin_ms + PIECE_MS - 1, entry.last_ms))
 
 
 def _after(last: StoredFrame | None, frame: StoredFrame) -> StoredFrame:

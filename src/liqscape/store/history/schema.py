@@ -7,6 +7,8 @@ carries the venue time of the frame it belongs to.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from liqscape.heatmap.bands import OutsideReason
@@ -202,9 +204,9 @@ def join_tables(tables: list[Table], name: str) -> Table:
     return {column: np.concatenate([table[column] for table in tables]) for column in DTYPES[name]}
 
 
-def join_batches(batches: list[Batch]) -> Batch:
-    """One batch of several that follow one another."""
-    return {name: join_tables([batch[name] for batch in batches], name) for name in TABLES}
+def join_batches(batches: list[Batch], names: Iterable[str] = TABLES) -> Batch:
+    """One batch of several that follow one another: all of a head's tables, or some."""
+    return {name: join_tables([batch[name] for batch in batches], name) for name in names}
 
 
 def pick_rows(table: Table, rows: slice | AnyArray) -> Table:

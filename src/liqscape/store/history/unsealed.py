@@ -6,7 +6,7 @@ last asked for stay, from one keyframe on, and a new minute costs what that minu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -26,10 +26,12 @@ from liqscape.store.history.schema import (
     DTYPES,
     FRAMES,
     FUNDING,
+    NOTES,
     POOLS,
     POSITIONS,
     Batch,
     Table,
+    join_batches,
     join_tables,
     row_count,
     rows_between,
@@ -44,7 +46,7 @@ class HeadTables:
     """Account tables of heads that follow one another from a keyframe on. Usable from any thread."""
 
     def __init__(self, folder: Path, share: AddressShare) -> None:
-        self._folder = folder
+        self.folder = folder
         self.share = share
         self._held: dict[str, Batch] = {}
 
@@ -59,7 +61,7 @@ class HeadTables:
         return list(found.values())
 
     def _read(self, head: Head) -> Batch:
-        batch = read_whole(self._folder, head)
+        batch = read_whole(self.folder, head)
         tables = {name: {column: batch[name][column] for column in columns} for name, columns in HELD.items()}
         addresses = batch[ADDRESSES]
         if row_count(addresses) and addresses["address_row"][0] == 0:  # all of them: mostly known already
@@ -116,15 +118,27 @@ class HeadRun:
         shared = self._tables.share.first_of(f"head@{begin_ms}", listed, addresses)
         return accounts_of_rows(pools, positions, funding, shared)
 
+    def batches(self, first_ms: int, last_ms: int) -> Iterator[Batch]:
+        """All tables of each head with frames between two times, both within. Raises as read_head."""
+        for head in self._heads_between(first_ms, last_ms):
+            yield read_whole(self._tables.folder, head)
+
+    def notes(self) -> Batch:
+        """What was written down in the minutes of all heads. Raises as read_head."""
+        return join_batches([read_whole(self._tables.folder, head) for head in self.heads], NOTES)
+
     def _batches(self, begin_ms: int, until_ms: int) -> list[Batch]:
         """Account tables of the heads with frames between two times, both within."""
+        return self._tables.of(self._heads_between(begin_ms, until_ms))
+
+    def _heads_between(self, begin_ms: int, until_ms: int) -> list[Head]:
         wanted = []
         for head in self.heads:
             span = head_span(head.name)
             assert span is not None
             if span[1] >= begin_ms and span[0] <= until_ms:
                 wanted.append(head)
-        return self._tables.of(wanted)
+        return wanted
 
     @cached_property
     def _frames(self) -> Table:
