@@ -9,6 +9,7 @@ import numpy as np
 
 from liqscape.heatmap.grid import band_of_price
 from liqscape.insight.identity import TrackedCluster
+from liqscape.insight.mark_path import CoinPath, MarkPaths
 from liqscape.insight.minute import AddressKeys, Minute
 from liqscape.model import Accounts, MarginTables, Market, Markets, MarketSnapshot, flat_table
 from liqscape.model.minute_notes import NO_MARKET, MinuteKind, MinuteNotes
@@ -138,6 +139,16 @@ def path_columns(points: Sequence[tuple[int, float]]) -> dict[str, np.ndarray]:
         "at_ms": np.array([at_ms for at_ms, _ in kept], np.int64),
         "mark": np.array([price for _, price in kept], np.float64),
     }
+
+
+def path_of(times: list[int], marks: list[float]) -> CoinPath:
+    """A minute's path at whose last mark a frame was stored."""
+    snapshot = MarketSnapshot.of_marks(MARKETS, times[-1], np.array([20.0, marks[-1]]))
+    notes = MinuteNotes(
+        coins=coin_columns(list(zip(times, marks, strict=True)), None, None),
+        path={"market_index": np.full(len(times), INDEX), "at_ms": np.array(times), "mark": np.array(marks)},
+    )
+    return MarkPaths(snapshot, notes).of_coin(INDEX)
 
 
 def row_columns(names: Sequence[str], rows: Iterable[Row], began_ms: int) -> dict[str, np.ndarray]:

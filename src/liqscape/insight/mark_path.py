@@ -5,11 +5,13 @@ Last prices and mids are not in it: only the mark values positions and triggers 
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from liqscape.model.markets import MarketSnapshot
 from liqscape.model.minute_notes import MinuteNotes
-from liqscape.units import AnyArray, Float64Array
+from liqscape.units import AnyArray, Float64Array, Int64Array
 
 _POINTS = ("mark_first", "mark_low", "mark_high", "mark_last")
 
@@ -34,25 +36,60 @@ class MarkPaths:
             rows = self._coins["market_index"]
             low[rows] = np.fmin(low[rows], self._coins["mark_low"])
             high[rows] = np.fmax(high[rows], self._coins["mark_high"])
+        self.frame_ms = snapshot.time_ms
         self.low: list[float] = low.tolist()
         self.high: list[float] = high.tolist()
 
+    def has_frame_mark(self, market_index: int) -> bool:
+        """Whether the frame's own mark is known."""
+        return bool(self._snapshot.mark[market_index] > 0.0)
+
+    def of_coin(self, market_index: int) -> CoinPath:
+        """The path of one coin; its points are gathered when they are asked for."""
+        return CoinPath(self, market_index)
+
     def points(self, market_index: int) -> tuple[list[int], list[float]]:
         """Times (ms) and marks of one coin, by time; empty where no mark is known."""
-        at_ms: list[AnyArray] = []
-        mark: list[Float64Array] = []
+        at_ms, mark, starts = self._points
+        rows = slice(starts[market_index], starts[market_index + 1])
+        return at_ms[rows].tolist(), mark[rows].tolist()
+
+    @cached_property
+    def _points(self) -> tuple[Int64Array, Float64Array, list[int]]:
+        """Points of all coins by coin and time, and where each coin's begin."""
+        count = len(self._snapshot.mark)
+        parts: list[tuple[AnyArray, AnyArray, AnyArray]] = []
         if self._path is not None:
-            rows = np.flatnonzero(self._path["market_index"] == market_index)
-            at_ms.append(self._path["at_ms"][rows])
-            mark.append(self._path["mark"][rows])
+            parts.append((self._path["market_index"], self._path["at_ms"], self._path["mark"]))
         if self._coins is not None:
-            rows = np.flatnonzero(self._coins["market_index"] == market_index)
-            for name in _POINTS:
-                at_ms.append(self._coins[f"{name}_ms"][rows])
-                mark.append(self._coins[name][rows])
-        at_ms.append(np.array([self._snapshot.time_ms], np.int64))
-        mark.append(self._snapshot.mark[market_index : market_index + 1])
-        times, marks = np.concatenate(at_ms).astype(np.int64), np.concatenate(mark)
-        known = np.flatnonzero((marks > 0.0) & (times >= 0))
-        order = known[np.argsort(times[known], kind="stable")]
-        return times[order].tolist(), marks[order].tolist()
+            rows = self._coins["market_index"]
+            parts += [(rows, self._coins[f"{name}_ms"], self._coins[name]) for name in _POINTS]
+        parts.append((np.arange(count), np.full(count, self._snapshot.time_ms), self._snapshot.mark))
+        market, at_ms, mark = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        known = np.flatnonzero((mark > 0.0) & (at_ms >= 0))
+        order = known[np.lexsort((at_ms[known], market[known]))]
+        starts = np.searchsorted(market[order], np.arange(count + 1))
+        return at_ms[order].astype(np.int64), mark[order].astype(np.float64), starts.tolist()
+
+
+class CoinPath:
+    """Marks of one coin between two stored frames.
+
+    low, high   USD; NaN where no mark is known.
+    end_ms      of the later frame where its mark is known; else None.
+    """
+
+    def __init__(self, paths: MarkPaths, market_index: int) -> None:
+        self.low, self.high = paths.low[market_index], paths.high[market_index]
+        self.is_whole = paths.is_whole
+        self.end_ms = paths.frame_ms if paths.has_frame_mark(market_index) else None
+        self._paths, self._market_index = paths, market_index
+
+    @cached_property
+    def points(self) -> tuple[list[int], list[float]]:
+        """Times (ms) and marks, by time."""
+        return self._paths.points(self._market_index)
+
+    def lowest(self, side: int) -> float:
+        """Mirrored mark that is furthest on the way into a span of a side: the low, or the high below zero."""
+        return self.low if side > 0 else -self.high

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liqscape.insight.mark_path import MarkPaths
+from liqscape.insight.minute_index import MinuteIndex
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.markets import MarketSnapshot
@@ -70,6 +71,11 @@ class Minute:
     def mark_paths(self) -> MarkPaths:
         """The way of all marks since the frame before."""
         return MarkPaths(self.snapshot, self.notes)
+
+    @cached_property
+    def index(self) -> MinuteIndex:
+        """Positions by coin, and what was written down by account."""
+        return MinuteIndex(self.accounts, self.key, self.notes, len(self.snapshot.mark))
 
     @cached_property
     def _owner_key(self) -> Int64Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from swept_minutes import START_MS, make_cluster
+from swept_minutes import START_MS, make_cluster, path_of
 
 from liqscape.insight.sweeps.placebos import EVERY, MIN_PLACEBOS, Placebos, Shape
 from liqscape.insight.sweeps.walk import WINDOW_MS
@@ -64,9 +64,9 @@ def test_a_span_that_is_not_met_within_half_an_hour_is_dropped() -> None:
     placebos.remember(SHAPE)
     [first, *_] = laid_at(placebos, 50)
     end = START_MS + first * MINUTE_MS + WINDOW_MS
-    placebos.advance([end], [100.0])
+    placebos.advance(path_of([end], [100.0]))
     kept = len(placebos.state.laid)
-    placebos.advance([end + 1], [100.0])
+    placebos.advance(path_of([end + 1], [100.0]))
     assert len(placebos.state.laid) == kept - 1
     assert placebos.state.done == []
 
@@ -80,7 +80,7 @@ def test_the_median_of_a_random_walk_stands_beside_a_sweep_of_that_distance_and_
         times = [START_MS + minute * MINUTE_MS + each * 3_000 for each in range(20)]
         marks = (mark * np.exp(np.cumsum(rng.normal(0.0, SIGMA / np.sqrt(20), 20)))).tolist()
         mark, time_ms = marks[-1], times[-1]
-        placebos.advance(times, marks)
+        placebos.advance(path_of(times, marks))
         placebos.lay(time_ms, mark, SIGMA, ())
     value, count = placebos.beside(3.0, time_ms)
     assert count >= MIN_PLACEBOS
@@ -94,9 +94,9 @@ def test_the_median_of_a_random_walk_stands_beside_a_sweep_of_that_distance_and_
 def test_fewer_than_20_give_no_median() -> None:
     placebos = Placebos("AAA")
     placebos.remember(SHAPE)
-    laid_at(placebos, 60)
-    placebos.advance([START_MS + 1], [99.0])
-    placebos.advance([START_MS + 2 * WINDOW_MS], [99.0])
+    laid_at(placebos, 100)
+    placebos.advance(path_of([START_MS + 1], [99.0]))
+    placebos.advance(path_of([START_MS + 2 * WINDOW_MS], [99.0]))
     value, count = placebos.beside(3.0, START_MS + 2 * WINDOW_MS)
     assert 0 < count < MIN_PLACEBOS
     assert value is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from swept_minutes import path_of
 
 from liqscape.insight.records import SweepState
 from liqscape.insight.sweeps.walk import HORIZONS_MS, WINDOW_MS, Walk, begin_walk, leave_margin
@@ -68,6 +69,15 @@ def test_a_sweep_that_is_not_left_ends_30_minutes_after_its_extreme() -> None:
     assert (walk.extreme, walk.crossed_ms, walk.state) == (99.4, None, SweepState.ENTERED)
 
 
+def test_a_mark_that_comes_again_has_30_minutes_anew() -> None:
+    walk = walk_over([99.5, 101.0])
+    assert walk is not None
+    walk.advance([WINDOW_MS, WINDOW_MS + 3_000, 2 * WINDOW_MS], [99.6, 99.6, 99.6])
+    assert walk.ended_ms is None
+    walk.advance([2 * WINDOW_MS + 1], [99.6])
+    assert (walk.ended_ms, walk.extreme_ms) == (2 * WINDOW_MS, 0)
+
+
 def test_overshoot_is_of_the_extreme_until_the_horizon_and_below_zero_inside() -> None:
     inside = walk_over([101.0, 99.495])
     assert inside is not None
@@ -118,3 +128,15 @@ def test_a_walk_is_the_same_wherever_its_path_is_cut(marks: list[float], data: s
     assert part is not None
     part.advance(times[cut:], marks[cut:])
     assert part == whole
+
+
+@given(st.lists(st.lists(st.floats(95.0, 105.0), min_size=1, max_size=5), min_size=2, max_size=40))
+def test_idle_minutes_told_by_their_extremes_change_what_every_update_would(minutes: list[list[float]]) -> None:
+    quick, slow = begin_walk(1, LOW, HIGH, 0.001, [0], [99.5]), begin_walk(1, LOW, HIGH, 0.001, [0], [99.5])
+    assert quick is not None
+    assert slow is not None
+    for number, marks in enumerate(minutes, 1):
+        times = [number * 300_000 + each for each in range(len(marks))]
+        quick.take(path_of(times, marks))
+        slow.advance(times, marks)
+        assert quick == slow

@@ -12,8 +12,9 @@ from enum import IntEnum
 import numpy as np
 from msgspec import Struct
 
+from liqscape.insight.mark_path import CoinPath
 from liqscape.insight.minute import Minute
-from liqscape.model.minute_notes import NO_MARKET, MinuteKind
+from liqscape.model.minute_notes import MinuteKind
 from liqscape.units import AnyArray, Float64Array, Int64Array, PoolMode, Side
 
 NOT_REACHED = -1
@@ -39,6 +40,8 @@ FORCED = {
 }
 MARGIN_KINDS = (MinuteKind.DEPOSIT, MinuteKind.WITHDRAWAL, MinuteKind.TRANSFER)
 SIZE_KINDS = (MinuteKind.TRADE, *FORCED)
+_IS_MARGIN, _MOVES_SIZE = (np.isin(np.arange(256), kinds) for kinds in (MARGIN_KINDS, SIZE_KINDS))
+"""By code of a kind."""
 
 _COLUMNS = {
     "key": "<i8",
@@ -139,67 +142,65 @@ class Members:
         """Lots at entry."""
         return int(self.lots.sum())
 
-    def advance(self, now: Minute, market_index: int, side: Side, times: list[int], marks: list[float]) -> None:
-        """Take a minute in: its path from the entry on, its rows, and what is held at its end."""
-        self._reach(side, times, marks)
+    def advance(self, now: Minute, market_index: int, side: Side, path: CoinPath) -> None:
+        """Take a minute in: its path, its rows, and what is held at its end."""
+        if not len(self.key):
+            return
+        self._reach(side, path)
         self._take_rows(now, market_index, side)
         row = self.rows(now, market_index, side)
         is_held = row != NO_ROW
-        size = np.where(is_held, np.abs(now.accounts.size[row]) if len(now.accounts.size) else 0.0, 0.0)
-        self.held = to_lots(now, market_index, size)
+        if is_held.any():
+            self.held = to_lots(now, market_index, np.where(is_held, np.abs(now.accounts.size[row]), 0.0))
+            self.level = np.where(is_held, now.level[row], np.nan)
+        else:
+            self.held, self.level = np.zeros(len(row), np.int64), np.full(len(row), np.nan)
         left = np.minimum(self.remaining, self.held)
         self.gone[:, Gone.UNTOLD] += self.remaining - left
         self.remaining = left
-        self.level = np.where(is_held, now.level[row] if len(now.level) else np.nan, np.nan)
 
     def rows(self, now: Minute, market_index: int, side: Side) -> Int64Array:
         """(N,) position row of each at a frame; NO_ROW: it holds nothing on this side."""
-        accounts = now.accounts
         found = np.full(len(self.key), NO_ROW, np.int64)
-        of_coin = np.flatnonzero((accounts.market_index == market_index) & (accounts.size * side > 0.0))
+        of_coin = now.index.positions(market_index)
+        of_coin = of_coin[now.accounts.size[of_coin] * side > 0.0]
         if not len(of_coin) or not len(found):
             return found
-        key = now.key[accounts.address_row[accounts.pool_of_position()[of_coin]]]
-        place, is_member = self._place(key)
+        key = now.index.owner_key(of_coin)
+        place = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
+        is_member = self.key[place] == key
         found[place[is_member]] = of_coin[is_member]
         return found
 
-    def _place(self, key: Int64Array) -> tuple[Int64Array, AnyArray]:
-        """Where keys stand among the members, and which of them do."""
-        place = np.minimum(np.searchsorted(self.key, key), len(self.key) - 1)
-        return place, self.key[place] == key
-
-    def _reach(self, side: Side, times: list[int], marks: list[float]) -> None:
-        waiting = np.flatnonzero(self.reached_ms == NOT_REACHED)
-        if not len(waiting) or not times:
+    def _reach(self, side: Side, path: CoinPath) -> None:
+        waiting = np.flatnonzero((self.reached_ms == NOT_REACHED) & (side * self.level >= path.lowest(side)))
+        if not len(waiting):
             return
+        times, marks = path.points
         depth = -np.minimum.accumulate(side * np.asarray(marks))
-        with np.errstate(invalid="ignore"):
-            first = np.searchsorted(depth, -side * self.level[waiting])  # NaN sorts last: not reached
-        is_reached = first < len(depth)
-        self.reached_ms[waiting[is_reached]] = np.asarray(times, np.int64)[first[is_reached]]
+        first = np.searchsorted(depth, -side * self.level[waiting])
+        is_timed = first < len(depth)  # an extreme without a time is no point of the path
+        self.reached_ms[waiting[is_timed]] = np.asarray(times, np.int64)[first[is_timed]]
 
     def _take_rows(self, now: Minute, market_index: int, side: Side) -> None:
-        rows = None if now.notes is None else now.notes.accounts
-        if rows is None or not len(rows["kind"]) or not len(self.key):
+        found = now.index.account_rows(self.key)
+        if found is None:
             return
-        place, is_member = self._place(now.key[rows["address_row"]])
-        chosen = np.flatnonzero(is_member)
-        chosen = chosen[np.argsort(rows["first_ms"][chosen], kind="stable")]
-        place, kind, market = place[chosen], rows["kind"][chosen], rows["market_index"][chosen]
-        usd = np.nan_to_num(rows["usd"][chosen])
-        is_margin, is_own = np.isin(kind, MARGIN_KINDS), market == market_index
+        columns, row, place = found
+        kind, market = columns["kind"][row], columns["market_index"][row]
+        usd = np.nan_to_num(columns["usd"][row])
+        is_margin, is_own = _IS_MARGIN[kind], market == market_index
         for target, mask in (
             (self.margin_usd, is_margin),
             (self.own_usd, ~is_margin & is_own),
             (self.other_usd, ~is_margin & ~is_own),
         ):
             np.add.at(target, place[mask], usd[mask])
-        moves = np.flatnonzero(is_own & (market != NO_MARKET) & np.isin(kind, SIZE_KINDS))
-        moved = side * to_lots(now, market_index, rows["size"][chosen[moves]])
-        for each, lots in zip(moves.tolist(), moved.tolist(), strict=True):
-            row = int(chosen[each])
-            self._move(int(place[each]), MinuteKind(int(kind[each])), lots, int(rows["last_ms"][row]))
+        moves = np.flatnonzero(is_own & _MOVES_SIZE[kind])
+        moved = side * to_lots(now, market_index, columns["size"][row[moves]])
+        last_ms = columns["last_ms"][row[moves]]
+        for each, lots, at_ms in zip(moves.tolist(), moved.tolist(), last_ms.tolist(), strict=True):
+            self._move(int(place[each]), MinuteKind(int(kind[each])), lots, at_ms)
 
     def _move(self, member: int, kind: MinuteKind, lots: int, last_ms: int) -> None:
         """A position moved by lots (< 0: smaller); what it then lacks of the lots at entry went this way."""

@@ -15,11 +15,12 @@ from statistics import median
 from msgspec import Struct
 
 from liqscape.insight.identity import TrackedCluster
+from liqscape.insight.mark_path import CoinPath
 from liqscape.insight.sweeps.walk import WINDOW_MS, Walk, begin_walk
 from liqscape.units import DAY_MS, MINUTE_MS
 
-EVERY = 5
-"""One stored frame in so many lays a span: some 290 a day, so that 20 of a distance are there after a few hours."""
+EVERY = 10
+"""One stored frame in so many lays a span: some 140 a day, so that 20 of a distance are there within the day."""
 MAX_SHAPES = 20
 MAX_TRIES = 4
 """Shapes tried at a frame until one is clear of clusters."""
@@ -46,6 +47,11 @@ class _Laid(Struct, gc=False):
     high: float
     laid_ms: int
     walk: Walk | None = None
+
+    @property
+    def near(self) -> float:
+        """Mirrored edge that the mark meets first."""
+        return self.high if self.shape.side > 0 else -self.low
 
 
 class _Done(Struct, frozen=True, gc=False):
@@ -79,16 +85,16 @@ class Placebos:
         self.state.shapes.append(shape)
         del self.state.shapes[:-MAX_SHAPES]
 
-    def advance(self, times: list[int], marks: list[float]) -> None:
+    def advance(self, path: CoinPath) -> None:
         """Take a minute's path in."""
         kept = []
         for each in self.state.laid:
-            if each.walk is None:
-                each.walk = begin_walk(each.shape.side, each.low, each.high, each.sigma, times, marks)
-                if each.walk is None and times and times[-1] > each.laid_ms + WINDOW_MS:
-                    continue
-            else:
-                each.walk.advance(times, marks)
+            if each.walk is not None:
+                each.walk.take(path)
+            elif path.lowest(each.shape.side) <= each.near:
+                each.walk = begin_walk(each.shape.side, each.low, each.high, each.sigma, *path.points)
+            elif path.end_ms is not None and path.end_ms > each.laid_ms + WINDOW_MS:
+                continue
             if each.walk is not None and each.walk.ended_ms is not None:
                 overshoot = each.walk.overshoot() / each.sigma
                 self.state.done.append(_Done(each.walk.ended_ms, each.shape.far, overshoot))

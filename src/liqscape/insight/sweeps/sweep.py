@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
+from liqscape.insight.mark_path import CoinPath
 from liqscape.insight.minute import Minute
 from liqscape.insight.records import SweepOutcome
 from liqscape.insight.study_rows import SweepRow
@@ -98,12 +99,11 @@ class Sweep:
         """USD."""
         return self.walk.side * self.walk.extreme
 
-    def take(self, now: Minute, market_index: int, times: list[int], marks: list[float]) -> None:
+    def take(self, now: Minute, market_index: int, path: CoinPath) -> None:
         """Take a minute's rows in, after the walk; decides the parts where it left or ended."""
-        if self.members is None:
-            return
-        self.members.advance(now, market_index, Side(self.walk.side), times, marks)
-        self.decide(now, market_index)
+        if self.members is not None:
+            self.members.advance(now, market_index, Side(self.walk.side), path)
+            self.decide(now, market_index)
 
     def decide(self, now: Minute, market_index: int) -> None:
         """Hold the parts fast where the mark left, and let members go where the sweep ended."""

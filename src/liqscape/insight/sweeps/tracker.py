@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from liqscape.errors import ModelError
 from liqscape.insight.identity import TrackedCluster
+from liqscape.insight.mark_path import CoinPath
 from liqscape.insight.minute import Minute
 from liqscape.insight.records import SweepState
 from liqscape.insight.study_rows import SweepRow
@@ -162,32 +163,26 @@ class SweepTracker:
 
     def _take(self, before: Minute | None, now: Minute, market_index: int, *, is_met: bool) -> tuple[SweepRow, ...]:
         """Walk what is open along the minute's path, then begin what the path enters."""
-        times, marks = now.mark_paths.points(market_index)
-        has_path = now.mark_paths.is_whole and not now.is_gap
+        path = now.mark_paths.of_coin(market_index)
+        has_path = path.is_whole and not now.is_gap
         for sweep in [*self._open.values(), *self._settling]:
             sweep.is_gap = sweep.is_gap or not has_path
-            sweep.walk.advance(times, marks)
-            sweep.take(now, market_index, times, marks)
-        self._placebos.advance(times, marks)
+            sweep.walk.take(path)
+            sweep.take(now, market_index, path)
+        self._placebos.advance(path)
         self._close(now, market_index)
         if is_met and before is not None:
             for span in self._spans:
-                self._enter(before, now, market_index, span, times, marks, has_path=has_path)
+                self._enter(before, now, market_index, span, path, is_gap=not has_path)
             self._close(now, market_index)
         return self._settle(now, market_index)
 
     def _enter(
-        self,
-        before: Minute,
-        now: Minute,
-        market_index: int,
-        span: _Span,
-        times: list[int],
-        marks: list[float],
-        *,
-        has_path: bool,
+        self, before: Minute, now: Minute, market_index: int, span: _Span, path: CoinPath, *, is_gap: bool
     ) -> None:
-        walk = self._begun(span, times, marks)
+        if not path.lowest(span.side) <= span.near:
+            return
+        walk = self._begun(span, *path.points)
         if walk is None:
             return
         index = before.snapshot.markets.find(self.coin)
@@ -196,8 +191,8 @@ class SweepTracker:
         members = Members.of_span(before, index, Side(span.side), span.low, span.high)
         if not members.total:
             return
-        sweep = self._new(before, index, span, walk, members, is_gap=not has_path)
-        sweep.take(now, market_index, times, marks)
+        sweep = self._new(before, index, span, walk, members, is_gap=is_gap)
+        sweep.take(now, market_index, path)
         self._open[span.cluster_id] = sweep
 
     def _begun(self, span: _Span, times: list[int], marks: list[float]) -> Walk | None:

@@ -5,7 +5,8 @@ Prices are mirrored for shorts: x = side * mark falls towards the span on either
 
     entered   first x <= near             crossed   first x <= far
     left      x > near + margin           again within W of that: the same walk
-    ended     W after it left, at the time it left; or W after the extreme, if it did not leave
+    ended     W after it left, at the time it left; or, if it did not leave, W after the extreme (after it came again,
+              where that is later)
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from liqscape.insight.mark_path import CoinPath
 from liqscape.insight.records import SweepState
 from liqscape.units import HOUR_MS, MINUTE_MS
 
@@ -36,6 +38,7 @@ class Walk(Struct, gc=False):
     near, far, margin   mirrored prices (x).
     entered_at          first x in the span.
     extreme, extreme_ms furthest x, and when it was first there.
+    again_ms            when it last came again after it had left; 0: never.
     reach               furthest x until each of HORIZONS_MS after the crossing.
     latest_ms           time of the last update.
     """
@@ -53,6 +56,7 @@ class Walk(Struct, gc=False):
     crossed_ms: int | None = None
     left_ms: int | None = None
     ended_ms: int | None = None
+    again_ms: int = 0
     reach: list[float] = []
 
     @property
@@ -61,6 +65,21 @@ class Walk(Struct, gc=False):
         if self.ended_ms is None:
             return False
         return self.crossed_ms is None or self.latest_ms >= self.crossed_ms + HORIZONS_MS[-1]
+
+    def take(self, path: CoinPath) -> None:
+        """Take a minute in. Most minutes decide nothing and are seen to by their extremes alone."""
+        if path.end_ms is None or not self._is_idle(path.lowest(self.side)):
+            self.advance(*path.points)
+            return
+        self.latest_ms = path.end_ms
+        if self.ended_ms is None and self.left_ms is not None and path.end_ms > self.left_ms + WINDOW_MS:
+            self.ended_ms = self.left_ms
+
+    def _is_idle(self, lowest: float) -> bool:
+        """Whether updates no further in than this change nothing but the time."""
+        if self.ended_ms is not None:
+            return not self.reach or lowest >= self.reach[0]
+        return self.left_ms is not None and lowest > self.near
 
     def advance(self, times: Iterable[int], marks: Iterable[float]) -> None:
         """Take further updates in, by time; those before the entry are not to be among them."""
@@ -80,7 +99,7 @@ class Walk(Struct, gc=False):
     def _step(self, time_ms: int, x: float) -> None:
         self.latest_ms = time_ms
         if self.ended_ms is None:
-            since_ms = self.extreme_ms if self.left_ms is None else self.left_ms
+            since_ms = max(self.extreme_ms, self.again_ms) if self.left_ms is None else self.left_ms
             if time_ms > since_ms + WINDOW_MS:
                 self.ended_ms = since_ms if self.left_ms is not None else since_ms + WINDOW_MS
             else:
@@ -92,7 +111,7 @@ class Walk(Struct, gc=False):
 
     def _move(self, time_ms: int, x: float) -> None:
         if x <= self.near and self.left_ms is not None:
-            self.left_ms = None
+            self.left_ms, self.again_ms = None, time_ms
             self.state = SweepState.ENTERED if self.crossed_ms is None else SweepState.CROSSED
         if x < self.extreme:
             self.extreme, self.extreme_ms = x, time_ms
