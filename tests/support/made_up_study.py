@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import polars
 from small_market import START_MS, address
 
-from liqscape.insight.needs import Need, Record, needs_of
+from liqscape.insight.needs import Record, needs_of
 from liqscape.insight.study_rows import (
     CascadeOutcomeRow,
     CascadeRow,
@@ -19,7 +19,7 @@ from liqscape.insight.study_rows import (
     StudyRows,
     SweepRow,
 )
-from liqscape.service.studied import TIME_OF_ROW, StudySpan
+from liqscape.service.studied import TIME_OF_ROW
 from liqscape.service.studying.standing import CoinStanding, StudyProgress, StudyStanding, StudyState
 from liqscape.service.tables.of_study import empty_table
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
@@ -235,17 +235,21 @@ def made_up_rows() -> StudyRows:
     )
 
 
+class Span(NamedTuple):
+    """Studied minutes."""
+
+    since_ms: int
+    last_ms: int
+
+
 @dataclass
 class MemoryStudies:
     """Stored rows of a study without a disk."""
 
     held: StudyRows = field(default_factory=made_up_rows)
 
-    def span(self, coin: str) -> StudySpan | None:
-        return StudySpan(SINCE_MS, LAST_MS) if coin == COIN else None
-
-    def needs(self, coin: str) -> tuple[Need, ...]:
-        return needs_of({Record.FRAMES: SINCE_MS} if coin == COIN else {})
+    def spans(self, coin: str) -> list[Span]:
+        return [Span(SINCE_MS, LAST_MS)] if coin == COIN else []
 
     def rows(
         self, table: str, coin: str | None = None, start_ms: int | None = None, end_ms: int | None = None

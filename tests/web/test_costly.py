@@ -54,6 +54,8 @@ COSTLY = (
     "/api/v1/coins/BTC/clusters/BTC-long-1-1",
     *(f"/api/v1/coins/BTC/{what}" for what in ("changes", "sweeps", "overshoot", "cascades", "outcomes", "events")),
     "/api/v1/events",
+    "/api/v1/overshoot",
+    "/api/v1/outcomes",
     f"/api/v1/accounts/0x{'0' * 40}?at=1770000000000",
     "/api/v1/cascade?coin=BTC&price=60000",
 )

@@ -1362,7 +1362,7 @@ export interface components {
     /** OutcomeTotal */
     readonly OutcomeTotal: {
       /** @enum {string} */
-      readonly outcome: "open" | "swept" | "partly_swept" | "dissolved";
+      readonly outcome: "open" | "swept" | "partly_swept" | "dissolved" | "held";
       readonly count: number;
       /** @description USD; null where one of them is unknown. */
       readonly usd_at_entry: number | null;
@@ -1413,32 +1413,37 @@ export interface components {
     };
     /** OvershootRow */
     readonly OvershootRow: {
+      /** @description By depth within 1 %: deep, medium, thin, unknown. */
       readonly coin_class: string;
-      /** @description Cluster USD / depth within 1 % at entry. */
+      /** @description Cluster USD / depth within 1 % at entry: `0.1-0.3`, `all` ... */
       readonly size_class: string;
+      /** @description end of the sweep, or 1m, 5m, 1h after the crossing. */
       readonly horizon: string;
+      /** @enum {string} */
+      readonly unit: "bp" | "sigma";
       readonly count: number;
-      /** @description Quantile; null below 20 cases. */
-      readonly q10_bp: number | null;
-      /** @description Quantile; null below 20 cases. */
-      readonly q50_bp: number | null;
-      /** @description Quantile; null below 20 cases. */
-      readonly q90_bp: number | null;
-      /** @description End of its 95 % interval, from days drawn again; null below 20 cases. */
-      readonly q10_low_bp: number | null;
-      /** @description End of its 95 % interval, from days drawn again; null below 20 cases. */
-      readonly q10_high_bp: number | null;
-      /** @description End of its 95 % interval, from days drawn again; null below 20 cases. */
-      readonly q50_low_bp: number | null;
-      /** @description End of its 95 % interval, from days drawn again; null below 20 cases. */
-      readonly q50_high_bp: number | null;
-      /** @description End of its 95 % interval, from days drawn again; null below 20 cases. */
-      readonly q90_low_bp: number | null;
-      /** @description End of its 95 % interval, from days drawn again; null below 20 cases. */
-      readonly q90_high_bp: number | null;
+      readonly day_count: number;
+      /** @description In `unit`; null below 20 cases. */
+      readonly q10: number | null;
+      /** @description End of its 95 % interval, from days drawn again; null below 20 cases or of one day. */
+      readonly q10_low: number | null;
+      /** @description End of its 95 % interval, from days drawn again; null below 20 cases or of one day. */
+      readonly q10_high: number | null;
+      /** @description In `unit`; null below 20 cases. */
+      readonly q50: number | null;
+      /** @description End of its 95 % interval, from days drawn again; null below 20 cases or of one day. */
+      readonly q50_low: number | null;
+      /** @description End of its 95 % interval, from days drawn again; null below 20 cases or of one day. */
+      readonly q50_high: number | null;
+      /** @description In `unit`; null below 20 cases. */
+      readonly q90: number | null;
+      /** @description End of its 95 % interval, from days drawn again; null below 20 cases or of one day. */
+      readonly q90_low: number | null;
+      /** @description End of its 95 % interval, from days drawn again; null below 20 cases or of one day. */
+      readonly q90_high: number | null;
       readonly placebo_count: number;
-      /** @description Quantile; null below 20 cases. */
-      readonly placebo_q50_bp: number | null;
+      /** @description At the end; null where fewer than 20 have one. */
+      readonly placebo_median: number | null;
       /** @description Sweeps it stands on where they are fewer than 20. */
       readonly cases: readonly string[];
     };
@@ -1938,7 +1943,7 @@ export interface components {
       /** @description Liquidated by size at entry, 0 to 1. */
       readonly clear_fraction: number | null;
       /** @enum {string} */
-      readonly outcome: "open" | "swept" | "partly_swept" | "dissolved";
+      readonly outcome: "open" | "swept" | "partly_swept" | "dissolved" | "held";
       /** @description How far the mark went beyond the far edge by the sweep's end; null: not crossed. */
       readonly overshoot_bp: number | null;
       /** @description By 1 minute after the crossing; below 0: turned inside. */

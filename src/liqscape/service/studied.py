@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from liqscape.insight.needs import needs_of
+from liqscape.insight.needs import Record, needs_of
 from liqscape.units import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import polars
 
     from liqscape.insight.needs import Need
@@ -59,14 +61,23 @@ class StudySpan(NamedTuple):
     last_ms: int
 
 
+class SpanOfPart(Protocol):
+    """Which minutes of a coin are studied: of an unbroken study, from its beginning."""
+
+    @property
+    def since_ms(self) -> int:
+        """First frame."""
+
+    @property
+    def last_ms(self) -> int:
+        """Last frame."""
+
+
 class StudyRowsReader(Protocol):
     """Stored rows of a study (store/studies)."""
 
-    def span(self, coin: str) -> tuple[int, int] | None:
-        """First and newest studied minute of a coin, ms UTC."""
-
-    def needs(self, coin: str) -> tuple[Need, ...]:
-        """What each figure needs, and since when it counts."""
+    def spans(self, coin: str) -> Sequence[SpanOfPart]:
+        """What was studied of a coin, by day, the newest last."""
 
     def rows(
         self, table: str, coin: str | None = None, start_ms: int | None = None, end_ms: int | None = None
@@ -100,15 +111,20 @@ class Studied:
         standing = self.standing(coin)
         if standing is not None:
             return tuple(need for need in standing.needs if need.figure in NEEDS_OF[table])
-        known = needs_of({}) if self._reader is None else self._reader.needs(coin)
-        return tuple(need for need in known if need.figure in NEEDS_OF[table])
+        span = self.span(coin)
+        known = needs_of({} if span is None else {Record.FRAMES: span.first_ms})
+        # Of a folder alone only its frames are known: what else was written down is not claimed to be missing.
+        return tuple(
+            need for need in known if need.figure in NEEDS_OF[table] and (span is None or need.since_ms is not None)
+        )
 
     def span(self, coin: str) -> StudySpan | None:
         """The studied minutes of a coin; None where there are none."""
         standing = self.standing(coin)
         if standing is not None:
             return StudySpan(standing.since_ms, standing.time_ms)
-        return None if self._reader is None or (found := self._reader.span(coin)) is None else StudySpan(*found)
+        spans = [] if self._reader is None else self._reader.spans(coin)
+        return None if not spans else StudySpan(spans[-1].since_ms, spans[-1].last_ms)
 
     def why_none(self) -> str:
         """One sentence: why nothing of a coin was studied."""

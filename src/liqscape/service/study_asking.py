@@ -64,10 +64,9 @@ class StudyAsking:
         """Provenance, time, since when it counts, what figures need, and why there is nothing."""
         studied, status = self.studied, self.view.status()
         coins = self.view.coin_names() if coin is None else (coin,)
-        spans = [span for each in coins if (span := studied.span(each)) is not None]
-        since_ms = min((span.first_ms for span in spans), default=None)
-        last_ms = max((span.last_ms for span in spans), default=None)
-        needs = studied.needs(coins[0], table) if coins else ()
+        of_coin, span = next(((c, found) for c in coins if (found := studied.span(c)) is not None), (coins[0], None))
+        since_ms, last_ms = (None, None) if span is None else span
+        needs = studied.needs(of_coin, table)
         note = None
         if since_ms is None or last_ms is None:
             note = studied.why_none()

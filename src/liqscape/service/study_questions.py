@@ -17,7 +17,14 @@ from liqscape.service.answers.cascade_states import (
 )
 from liqscape.service.answers.cluster_changes import ChangeAnswer, ClusterChangesAnswer, ReasonTotal, ReasonWord
 from liqscape.service.answers.events import EventsAnswer
-from liqscape.service.answers.sweeps import OutcomeTotal, OvershootAnswer, SweepAnswer, SweepOutcomeWord, SweepsAnswer
+from liqscape.service.answers.sweeps import (
+    OutcomeTotal,
+    OvershootAnswer,
+    SweepAnswer,
+    SweepOutcomeWord,
+    SweepsAnswer,
+    UnitWord,
+)
 from liqscape.service.answers.tracked import ClusterLifeAnswer
 from liqscape.service.cluster_life import life_answer
 from liqscape.service.study_asking import ALL_ROWS, AskedRows, StudyAsking, check_word, exact_sum, is_in, parts_of
@@ -121,9 +128,9 @@ class StudyQuestions(StudyAsking):
         """The life of a cluster. Raises NotFound for one that is not known."""
         return life_answer(self, coin, cluster_id, start_ms, end_ms)
 
-    def overshoot(self, coin: str | None = None) -> OvershootAnswer:
+    def overshoot(self, coin: str | None = None, unit: UnitWord = "bp") -> OvershootAnswer:
         """How far the mark overshoots clusters, beside lines without one, of one coin or all."""
-        return overshoot_answer(self, coin)
+        return overshoot_answer(self, coin, unit)
 
     def outcomes(self, coin: str | None = None) -> OutcomesAnswer:
         """What price did after cascades, of one coin or all."""

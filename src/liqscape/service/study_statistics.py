@@ -2,27 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from liqscape.insight.study_rows import SweepRow
+from liqscape.insight.sweeps.overshoot import MIN_CASES, QUANTILES, Overshoot, overshoot_table
 from liqscape.service.answers.cascade_states import OutcomesAnswer, OutcomeShares
-from liqscape.service.answers.sweeps import OvershootAnswer, OvershootRow
-from liqscape.service.study_asking import ALL_ROWS, StudyAsking
+from liqscape.service.answers.sweeps import OvershootAnswer, OvershootRow, UnitWord
+from liqscape.service.study_asking import ALL_ROWS, StudyAsking, check_word
+from liqscape.service.study_records import of_columns
 
 if TYPE_CHECKING:
     import polars
 
-MIN_COUNT = 20
+MIN_COUNT = MIN_CASES
 HORIZONS = ("5m", "1h", "4h", "24h")
-SWEEP_HORIZONS = ("end", "1m", "5m", "1h")
+ENDS = ("", "_low", "_high")
 
 
-def overshoot_answer(asking: StudyAsking, coin: str | None) -> OvershootAnswer:
-    """Raises NotFound for a coin that is not in the map."""
+def overshoot_answer(asking: StudyAsking, coin: str | None, unit: UnitWord) -> OvershootAnswer:
+    """Raises NotFound for a coin that is not in the map, QuestionError for a unit that is none."""
+    check_word("unit", unit, get_args(UnitWord))
     asking.check(coin, ALL_ROWS)
-    sweeps = asking.studied.rows("sweeps", coin)
-    rows: list[OvershootRow] = []
-    return OvershootAnswer(
-        **asking.head("sweeps", coin, is_empty=sweeps.is_empty()), coin=coin, min_count=MIN_COUNT, rows=rows
+    sweeps = of_columns(asking.studied.rows("sweeps", coin), SweepRow)
+    rows = [_overshoot_row(found) for found in overshoot_table(sweeps, unit=unit)]
+    return OvershootAnswer(**asking.head("sweeps", coin, is_empty=not rows), coin=coin, min_count=MIN_CASES, rows=rows)
+
+
+def _overshoot_row(found: Overshoot) -> OvershootRow:
+    ends: dict[str, float | None] = dict.fromkeys(f"q{100 * q:.0f}{end}" for q in QUANTILES for end in ENDS)
+    for each in found.quantiles or ():
+        of_one = (each.value, each.low, each.high)
+        ends |= {f"q{100 * each.quantile:.0f}{end}": value for end, value in zip(ENDS, of_one, strict=True)}
+    return OvershootRow(
+        coin_class=found.coin_class,
+        size_class=found.size_class,
+        horizon=found.horizon,
+        unit=found.unit,
+        count=found.count,
+        day_count=found.day_count,
+        **ends,
+        placebo_count=found.placebo_count,
+        placebo_median=found.placebo_median,
+        cases=list(found.cases),
     )
 
 

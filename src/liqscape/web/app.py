@@ -29,7 +29,7 @@ from liqscape.web.problems import EXCEPTION_HANDLERS
 from liqscape.web.routes.accounts import get_account
 from liqscape.web.routes.candles import get_candles
 from liqscape.web.routes.cascade import get_cascade
-from liqscape.web.routes.cascade_states import get_cascades, get_outcomes
+from liqscape.web.routes.cascade_states import get_all_outcomes, get_cascades, get_outcomes
 from liqscape.web.routes.clusters import get_asymmetry, get_clusters
 from liqscape.web.routes.coins import get_coins, get_frame
 from liqscape.web.routes.events import get_coin_events, get_events
@@ -43,7 +43,7 @@ from liqscape.web.routes.positions import get_positions
 from liqscape.web.routes.sources import AskSources, get_sources
 from liqscape.web.routes.status import get_status
 from liqscape.web.routes.stream import stream
-from liqscape.web.routes.study import get_changes, get_cluster, get_overshoot, get_sweeps
+from liqscape.web.routes.study import get_all_overshoot, get_changes, get_cluster, get_overshoot, get_sweeps
 
 API_PREFIX = "/api/v1"
 MAX_BODY = 1_000
@@ -105,6 +105,8 @@ def create_app(
             get_overshoot,
             get_cascades,
             get_outcomes,
+            get_all_overshoot,
+            get_all_outcomes,
             get_coin_events,
             get_events,
             get_asymmetry,

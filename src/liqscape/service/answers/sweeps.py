@@ -9,7 +9,7 @@ import msgspec
 from liqscape.service.answers.parts import Coins, NextCursor, Price, SideNumber, Usd
 from liqscape.service.answers.study_parts import Bp, IsGap, KnownAtMs, Sigmas, StudyAnswer
 
-SweepOutcomeWord = Literal["open", "swept", "partly_swept", "dissolved"]
+SweepOutcomeWord = Literal["open", "swept", "partly_swept", "dissolved", "held"]
 
 
 class SweepAnswer(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,30 +83,36 @@ class SweepsAnswer(StudyAnswer, frozen=True, kw_only=True):
     next_cursor: NextCursor = None
 
 
-Q = Annotated[float | None, msgspec.Meta(description="Quantile; null below 20 cases.")]
+UnitWord = Literal["bp", "sigma"]
+Quantile = Annotated[float | None, msgspec.Meta(description="In `unit`; null below 20 cases.")]
 Bound = Annotated[
-    float | None, msgspec.Meta(description="End of its 95 % interval, from days drawn again; null below 20 cases.")
+    float | None,
+    msgspec.Meta(description="End of its 95 % interval, from days drawn again; null below 20 cases or of one day."),
 ]
 
 
 class OvershootRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Overshoot of the crossed sweeps of a class of coins and a size of clusters, beside lines without a cluster."""
+    """Overshoot of the sweeps of a class of coins and a size of clusters, beside lines without a cluster."""
 
-    coin_class: str
-    size_class: Annotated[str, msgspec.Meta(description="Cluster USD / depth within 1 % at entry.")]
-    horizon: str
+    coin_class: Annotated[str, msgspec.Meta(description="By depth within 1 %: deep, medium, thin, unknown.")]
+    size_class: Annotated[
+        str, msgspec.Meta(description="Cluster USD / depth within 1 % at entry: `0.1-0.3`, `all` ...")
+    ]
+    horizon: Annotated[str, msgspec.Meta(description="end of the sweep, or 1m, 5m, 1h after the crossing.")]
+    unit: UnitWord
     count: int
-    q10_bp: Q
-    q50_bp: Q
-    q90_bp: Q
-    q10_low_bp: Bound
-    q10_high_bp: Bound
-    q50_low_bp: Bound
-    q50_high_bp: Bound
-    q90_low_bp: Bound
-    q90_high_bp: Bound
+    day_count: int
+    q10: Quantile
+    q10_low: Bound
+    q10_high: Bound
+    q50: Quantile
+    q50_low: Bound
+    q50_high: Bound
+    q90: Quantile
+    q90_low: Bound
+    q90_high: Bound
     placebo_count: int
-    placebo_q50_bp: Q
+    placebo_median: Annotated[float | None, msgspec.Meta(description="At the end; null where fewer than 20 have one.")]
     cases: Annotated[list[str], msgspec.Meta(description="Sweeps it stands on where they are fewer than 20.")]
 
 

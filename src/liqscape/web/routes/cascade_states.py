@@ -1,4 +1,4 @@
-"""GET /api/v1/coins/{coin}/cascades and /outcomes: how cascades stand, and what price did after them."""
+"""GET /api/v1/coins/{coin}/cascades and /outcomes, and /outcomes: how cascades stand, what price did after them."""
 
 from __future__ import annotations
 
@@ -41,3 +41,13 @@ async def get_outcomes(
 ) -> Response[OutcomesAnswer]:
     """Shares of reversals and continuations by horizon, beside like moves without a cascade; below 20 the cases."""
     return answering.costly(request, PAST_CELLS, lambda: study.outcomes(coin))
+
+
+@get("/outcomes", tags=["study"], summary="What price did after cascades of all coins", responses=COSTLY_PROBLEMS)
+async def get_all_outcomes(
+    request: Request[Any, Any, Any],
+    answering: NamedDependency[Answering],
+    study: NamedDependency[StudyQuestions],
+) -> Response[OutcomesAnswer]:
+    """The same of all coins."""
+    return answering.costly(request, PAST_CELLS, lambda: study.outcomes(None))

@@ -1,4 +1,4 @@
-"""GET /api/v1/coins/{coin}/changes, /sweeps, /overshoot and /clusters/{cluster_id}: clusters through time."""
+"""GET /api/v1/coins/{coin}/changes, /sweeps, /overshoot and /clusters/{cluster_id}, and /overshoot of all coins."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter
 
 from liqscape.service.answers.cluster_changes import ClusterChangesAnswer, ReasonWord
-from liqscape.service.answers.sweeps import OvershootAnswer, SweepOutcomeWord, SweepsAnswer
+from liqscape.service.answers.sweeps import OvershootAnswer, SweepOutcomeWord, SweepsAnswer, UnitWord
 from liqscape.service.answers.tracked import ClusterLifeAnswer
 from liqscape.service.costly import PAST_CELLS
 from liqscape.service.study_asking import DEFAULT_ROWS, AskedRows
@@ -26,6 +26,7 @@ OutcomeChoice = Annotated[
     SweepOutcomeWord | None,
     QueryParameter(description="Only sweeps that ended so; open: those that are not over. Default: all that are over."),
 ]
+UnitChoice = Annotated[UnitWord, QueryParameter(description="bp: basis points. sigma: of a minute before the entry.")]
 
 
 @get(
@@ -92,6 +93,18 @@ async def get_overshoot(
     answering: NamedDependency[Answering],
     study: NamedDependency[StudyQuestions],
     coin: Coin,
+    unit: UnitChoice = "bp",
 ) -> Response[OvershootAnswer]:
     """Quantiles of the overshoot with their intervals, beside lines without a cluster; below 20 sweeps the cases."""
-    return answering.costly(request, PAST_CELLS, lambda: study.overshoot(coin))
+    return answering.costly(request, PAST_CELLS, lambda: study.overshoot(coin, unit))
+
+
+@get("/overshoot", tags=["study"], summary="How far sweeps of all coins overshoot", responses=COSTLY_PROBLEMS)
+async def get_all_overshoot(
+    request: Request[Any, Any, Any],
+    answering: NamedDependency[Answering],
+    study: NamedDependency[StudyQuestions],
+    unit: UnitChoice = "bp",
+) -> Response[OvershootAnswer]:
+    """The same of all coins, by the class of the coin."""
+    return answering.costly(request, PAST_CELLS, lambda: study.overshoot(None, unit))
