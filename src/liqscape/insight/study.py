@@ -2,6 +2,10 @@
 
 A study is a function of stored minutes alone: the same ones give the same ids, reasons and sweeps, live, of history, in
 one go or in parts, here or in another process. What it has to remember from minute to minute is its state.
+
+    study = CoinStudy("BTC")
+    for before, now in minutes:
+        rows = study.advance(MinutePair(before, now))
 """
 
 from __future__ import annotations
@@ -9,37 +13,57 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
 
-from liqscape.insight.minute import Minute
+from liqscape.errors import ModelError
+from liqscape.insight.identity import EndedCluster, TrackedCluster
+from liqscape.insight.identity.tracker import ClusterTracker
+from liqscape.insight.minute import HeldLevels
+from liqscape.insight.minute_pair import MinutePair
 from liqscape.insight.needs import Need, Record, needs_of
-from liqscape.insight.study_rows import AsymmetryRow, CascadeRow, ClusterRow, StudyRows, SweepRow
-from liqscape.units import MINUTE_MS
+from liqscape.insight.reasons import SpanPair
+from liqscape.insight.records import ChangeReason
+from liqscape.insight.study_columns import SIDE_WORDS, ended_row, event_rows, known, standing_row
+from liqscape.insight.study_rows import CascadeRow, ClusterChangeRow, ClusterRow, StudiedAsymmetry, StudyRows, SweepRow
+from liqscape.insight.sweeps import SweepRows, SweepTracker, WatchedEdge
+from liqscape.units import MINUTE_MS, Side
 
 STEP_MS = 15 * MINUTE_MS
-"""Clusters and asymmetry are stored once a step of time, at its first frame; births and ends always."""
+"""Clusters that stand, and asymmetry, are stored once a step of time, at its first frame; births and ends always."""
+SPANS_KEPT_MS = 30 * MINUTE_MS
+"""A liquidation is over, and told, up to some ten minutes after its first fill: its cluster is the one of then."""
+SIDES = (Side.LONG, Side.SHORT)
+
+Span = tuple[str, float, float]
+"""(cluster, low, high)"""
+
+NOBODY = HeldLevels(np.empty(0), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
+REASON_WORDS = {reason: reason.name.lower() for reason in ChangeReason}
 
 
-class CoinMinute(NamedTuple):
-    """What one minute of a coin gave: rows for the tables, and how all stands now."""
+class CoinNow(NamedTuple):
+    """How all stands after a minute; made on demand."""
 
-    rows: StudyRows
     clusters: tuple[ClusterRow, ...]
     sweeps: tuple[SweepRow, ...]
     cascades: tuple[CascadeRow, ...]
-    asymmetry: tuple[AsymmetryRow, ...]
+    asymmetry: tuple[StudiedAsymmetry, ...]
 
 
-class MinutePair:
-    """A stored minute and the one before it, with what all coins share of them."""
+class _SpansAt(msgspec.Struct, frozen=True, gc=False):
+    """Spans of both sides from a frame on, until they are others."""
 
-    def __init__(self, before: Minute | None, now: Minute) -> None:
-        self.before, self.now = before, now
+    time_ms: int
+    of_side: dict[int, list[Span]]
 
 
 class _State(msgspec.Struct, frozen=True, kw_only=True):
     since_ms: int
     last_ms: int
     records: dict[str, int]
+    trackers: dict[int, bytes]
+    sweeps: bytes
+    spans: list[_SpansAt]
 
 
 class CoinStudy:
@@ -54,34 +78,46 @@ class CoinStudy:
         self.since_ms: int | None = None
         self.last_ms: int | None = None
         self._records: dict[Record, int] = {}
+        self._trackers = {side: ClusterTracker(coin, side) for side in SIDES}
+        self._sweeps = SweepTracker(coin)
+        self._spans: list[_SpansAt] = []
+        self._standing: list[TrackedCluster] = []
+        self._sweep_rows = SweepRows()
 
     @property
     def needs(self) -> tuple[Need, ...]:
         """What each figure needs, and since when it counts."""
         return needs_of(self._records)
 
-    def advance(self, pair: MinutePair) -> CoinMinute:
-        """Study the next minute."""
-        now = pair.now
-        self._note_records(now)
+    @property
+    def edges(self) -> tuple[WatchedEdge, ...]:
+        """What a live map watches until the next stored frame."""
+        return self._sweeps.edges()
+
+    def advance(self, pair: MinutePair) -> StudyRows:
+        """Study the next minute; the rows it gives to the tables."""
+        now, rows = pair.now, StudyRows()
+        market = now.snapshot.markets.find(self.coin)
+        mark = np.nan if market is None else now.mark(market)
+        is_step = self.last_ms is None or now.time_ms // STEP_MS != self.last_ms // STEP_MS
+        ended = self._track(pair, market, mark)
+        self._explain(pair, market, rows)
+        if market is not None:
+            self._sweep_rows = self._sweeps.advance(pair.before, now, market, self._standing)
+            rows.sweeps.extend(self._sweep_rows.finished)
+            self._take_events(pair, market, rows)
+        self._note_clusters(now.time_ms, ended, known(mark), rows, is_step=is_step)
+        self._note_records(pair, market)
         self.since_ms = now.time_ms if self.since_ms is None else self.since_ms
         self.last_ms = now.time_ms
-        return CoinMinute(StudyRows(), (), (), (), ())
+        return rows
 
-    def _note_records(self, now: Minute) -> None:
-        """Since when each record is there without a break."""
-        notes = now.notes
-        there = {
-            Record.FRAMES: True,
-            Record.PATH: notes is not None and notes.path is not None,
-            Record.ACCOUNTS: notes is not None and notes.accounts is not None,
-            Record.EVENTS: notes is not None and notes.liquidations is not None,
-        }
-        for record, is_there in there.items():
-            if not is_there or (now.is_gap and record is not Record.FRAMES):
-                self._records.pop(record, None)
-            if is_there:
-                self._records.setdefault(record, now.time_ms)
+    def now(self, pair: MinutePair) -> CoinNow:
+        """How all stands after the minute that was studied last, `pair`."""
+        market = pair.now.snapshot.markets.find(self.coin)
+        mark = None if market is None else known(pair.now.mark(market))
+        sweeps = () if market is None else self._sweeps.open_rows(pair.now, market)
+        return CoinNow(tuple(self._cluster_rows(pair.now.time_ms, mark)), sweeps, (), ())
 
     def state(self) -> bytes:
         """All that is remembered."""
@@ -91,15 +127,115 @@ class CoinStudy:
             _State(
                 since_ms=self.since_ms,
                 last_ms=self.last_ms,
-                records={record.name: since_ms for record, since_ms in self._records.items()},
+                records={record.name: since_ms for record, since_ms in sorted(self._records.items(), key=_name)},
+                trackers={int(side): tracker.state() for side, tracker in self._trackers.items()},
+                sweeps=self._sweeps.state(),
+                spans=self._spans,
             )
         )
 
     @classmethod
     def from_state(cls, coin: str, state: bytes) -> CoinStudy:
-        """Go on from `state()`. Raises msgspec.MsgspecError for what is none."""
-        held = msgspec.msgpack.decode(state, type=_State)
+        """Go on from `state()`. Raises ModelError for what is none."""
+        try:
+            held = msgspec.msgpack.decode(state, type=_State)
+            records = {Record[name]: since_ms for name, since_ms in held.records.items()}
+            trackers = {side: ClusterTracker.from_state(held.trackers[side]) for side in SIDES}
+        except (msgspec.MsgspecError, KeyError) as error:
+            raise ModelError(f"state of a study of {coin} cannot be used: {error}") from None
         study = cls(coin)
         study.since_ms, study.last_ms = held.since_ms, held.last_ms
-        study._records = {Record[name]: since_ms for name, since_ms in held.records.items()}
+        study._records, study._spans, study._trackers = records, held.spans, trackers
+        study._sweeps = SweepTracker.from_state(held.sweeps)
         return study
+
+    def _track(self, pair: MinutePair, market: int | None, mark: float) -> list[EndedCluster]:
+        """Tie clusters of both sides to those of before; those that ended."""
+        self._standing = []
+        ended: list[EndedCluster] = []
+        for side, tracker in self._trackers.items():
+            held = NOBODY if market is None else pair.now.held(market, side)
+            found = tracker.advance(held, mark, pair.now.time_ms, pair.now.is_gap, pair.first_read(held))
+            self._standing += found.standing
+            ended += found.ended
+        return ended
+
+    def _explain(self, pair: MinutePair, market: int | None, rows: StudyRows) -> None:
+        """Reasons of every cluster's change, and the spans to explain the next minute with."""
+        before = self._spans[-1].of_side if self._spans else {}
+        spans = {
+            int(side): [
+                (each.cluster_id, each.price_low, each.price_high) for each in self._standing if each.side == side
+            ]
+            for side in SIDES
+        }
+        if market is not None and pair.causes is not None:
+            for side in SIDES:
+                pairs = _paired(before.get(side, []), spans[side])
+                for change in pair.causes.explain(market, side, pairs):
+                    rows.cluster_changes.append(
+                        ClusterChangeRow(
+                            time_ms=pair.now.time_ms,
+                            coin=self.coin,
+                            side=SIDE_WORDS[side],
+                            cluster_id=change.cluster_id,
+                            reason=REASON_WORDS[change.reason],
+                            lots=change.lots,
+                            size=change.size,
+                            usd=change.usd,
+                            position_count=change.position_count,
+                            gap=change.is_gap,
+                            known_at_ms=pair.now.time_ms,
+                        )
+                    )
+        if spans != before:
+            self._spans.append(_SpansAt(pair.now.time_ms, spans))
+        oldest_ms = pair.now.time_ms - SPANS_KEPT_MS
+        while len(self._spans) > 1 and self._spans[1].time_ms <= oldest_ms:
+            del self._spans[0]
+
+    def _take_events(self, pair: MinutePair, market: int, rows: StudyRows) -> None:
+        found = pair.events_by_market.get(market)
+        if found and pair.now.notes is not None and pair.now.notes.liquidations is not None:
+            rows.liquidation_events += event_rows(self.coin, pair.now.notes.liquidations, found, self._cluster_at)
+
+    def _cluster_at(self, side: Side, level: float, time_ms: int) -> str | None:
+        """The cluster a level was in at the last frame before a time."""
+        held = [each for each in self._spans if each.time_ms < time_ms]
+        for name, low, high in held[-1].of_side.get(int(side), []) if held else []:
+            if low <= level < high:
+                return name
+        return None
+
+    def _note_clusters(
+        self, time_ms: int, ended: list[EndedCluster], mark: float | None, rows: StudyRows, *, is_step: bool
+    ) -> None:
+        rows.clusters += [ended_row(self.coin, each, time_ms, mark) for each in ended]
+        if is_step:
+            rows.clusters += self._cluster_rows(time_ms, mark)
+        else:
+            born = [each for each in self._standing if each.is_born_now]
+            rows.clusters += [standing_row(self.coin, each, None, time_ms, mark) for each in born]
+
+    def _cluster_rows(self, time_ms: int, mark: float | None) -> list[ClusterRow]:
+        sweeps = self._sweep_rows.states
+        return [standing_row(self.coin, each, sweeps.get(each.cluster_id), time_ms, mark) for each in self._standing]
+
+    def _note_records(self, pair: MinutePair, market: int | None) -> None:
+        """Since when each record is there without a break."""
+        there = frozenset({Record.FRAMES}) if market is None else pair.records(market)
+        if pair.now.is_gap:
+            self._records = {record: time for record, time in self._records.items() if record is Record.FRAMES}
+        if there != self._records.keys():
+            self._records = {record: self._records.get(record, pair.now.time_ms) for record in there}
+
+
+def _paired(before: list[Span], now: list[Span]) -> list[SpanPair]:
+    """Each cluster's span at both frames, those that ended last."""
+    former = {name: (low, high) for name, low, high in before}
+    pairs = [SpanPair(name, former.pop(name, None), (low, high)) for name, low, high in now]
+    return pairs + [SpanPair(name, span, None) for name, span in former.items()]
+
+
+def _name(item: tuple[Record, int]) -> str:
+    return item[0].name

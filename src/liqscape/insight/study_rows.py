@@ -160,7 +160,7 @@ class CascadeRow(Struct, frozen=True, kw_only=True, gc=False):
     threshold_usd: float | None
     threshold_rule: str
     peak_rate_usd: float | None
-    account_count: int
+    account_count: int | None
     liquidated_usd: float | None
     fuel_ahead_usd: float | None
     sigma_5m_bp: float | None
@@ -188,7 +188,7 @@ class CascadeOutcomeRow(Struct, frozen=True, kw_only=True, gc=False):
     known_at_ms: int
 
 
-class AsymmetryRow(Struct, frozen=True, kw_only=True, gc=False):
+class StudiedAsymmetry(Struct, frozen=True, kw_only=True, gc=False):
     """USD of longs' levels below the mark and shorts' above, within so many percent of it."""
 
     time_ms: int
@@ -199,7 +199,10 @@ class AsymmetryRow(Struct, frozen=True, kw_only=True, gc=False):
     known_at_ms: int
 
 
-@dataclass(slots=True)
+AsymmetryRow = StudiedAsymmetry
+
+
+@dataclass(slots=True, kw_only=True)
 class StudyRows:
     """What one minute, or any run of minutes, of one coin gives to the tables."""
 
@@ -209,7 +212,7 @@ class StudyRows:
     liquidation_events: list[LiquidationEventRow] = field(default_factory=list)
     cascades: list[CascadeRow] = field(default_factory=list)
     cascade_outcomes: list[CascadeOutcomeRow] = field(default_factory=list)
-    asymmetry: list[AsymmetryRow] = field(default_factory=list)
+    asymmetry: list[StudiedAsymmetry] = field(default_factory=list)
 
     def extend(self, later: StudyRows) -> None:
         """Append the rows of a later minute."""
@@ -224,7 +227,7 @@ TABLES: dict[str, type[Struct]] = {
     "liquidation_events": LiquidationEventRow,
     "cascades": CascadeRow,
     "cascade_outcomes": CascadeOutcomeRow,
-    "asymmetry": AsymmetryRow,
+    "asymmetry": StudiedAsymmetry,
 }
 """Names of the tables, in order, and the record of each."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from liqscape.insight.minute import Minute
-from liqscape.insight.study import CoinMinute, CoinStudy, MinutePair
+from liqscape.insight.minute_pair import MinutePair
+from liqscape.insight.study import CoinStudy
 from liqscape.insight.study_rows import StudyRows
 from liqscape.store.studies.writer import StudiedCoin
 
@@ -20,20 +21,21 @@ class CoinStudies:
     def __init__(self, coins: Iterable[str] | None, states: Mapping[str, bytes]) -> None:
         self._wanted = None if coins is None else tuple(coins)
         self.studies = {coin: CoinStudy.from_state(coin, state) for coin, state in states.items()}
+        self.newest: dict[str, StudyRows] = {}
+        """Rows of the last minute, by coin."""
         self._rows: dict[str, list[StudyRows]] = {}
 
-    def advance(self, before: Minute | None, now: Minute) -> dict[str, CoinMinute]:
-        """Study one more minute."""
+    def advance(self, before: Minute | None, now: Minute) -> MinutePair:
+        """Study one more minute; rows of it are `newest`."""
         listed = now.snapshot.markets.coins
         for coin in listed if self._wanted is None else self._wanted:
             if coin not in self.studies and now.snapshot.markets.find(coin) is not None:
                 self.studies[coin] = CoinStudy(coin)
         pair = MinutePair(before, now)
-        made = {}
-        for coin, study in self.studies.items():
-            made[coin] = study.advance(pair)
-            self._rows.setdefault(coin, []).append(made[coin].rows)
-        return made
+        self.newest = {coin: study.advance(pair) for coin, study in self.studies.items()}
+        for coin, rows in self.newest.items():
+            self._rows.setdefault(coin, []).append(rows)
+        return pair
 
     def rows(self) -> StudyRows:
         """Rows since they were last forgotten, by coin, then as they came about."""

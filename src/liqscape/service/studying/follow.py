@@ -13,8 +13,7 @@ from pathlib import Path
 import polars as pl
 
 from liqscape.errors import StoreError
-from liqscape.insight.minute import Minute
-from liqscape.insight.study import CoinMinute
+from liqscape.insight.minute_pair import MinutePair
 from liqscape.service.studying.coins import CoinStudies
 from liqscape.service.studying.executors import HereExecutor
 from liqscape.service.studying.minutes import StudiedMinutes
@@ -63,9 +62,9 @@ class StudyFollower:
             is_due = day_of(now.time_ms) != day_of(self._last_ms) or now.time_ms - self._kept_ms > KEEP_MS
             if is_due and not self._keep():
                 return  # begun anew with the next call
-            made = self._studies.advance(before, now)
+            pair = self._studies.advance(before, now)
             self._last_ms = now.time_ms
-            self._publish(now, made, stored_ms)
+            self._publish(pair, stored_ms)
             if stop():
                 return
 
@@ -109,7 +108,7 @@ class StudyFollower:
         for day in days:
             if stop():
                 return False
-            study_day(self._data, self._reader, self._writer, day, None, HereExecutor(report), 1)
+            study_day(self._reader, self._writer, day, None, HereExecutor(report), 1)
         part = self._writer.part(days[-1].day)
         assert part is not None
         ends = {coin for coin, span in part.coins.items() if span.last_ms == days[-1].last_ms}
@@ -137,22 +136,22 @@ class StudyFollower:
         self._kept_ms = self._last_ms
         return True
 
-    def _publish(self, now: Minute, made: dict[str, CoinMinute], stored_ms: int) -> None:
+    def _publish(self, pair: MinutePair, stored_ms: int) -> None:
         assert self._studies is not None
-        coins = {
-            coin: CoinStanding(
+        time_ms = pair.now.time_ms
+        coins = {}
+        for coin, study in self._studies.studies.items():
+            clusters, sweeps, cascades, asymmetry = study.now(pair)
+            coins[coin] = CoinStanding(
                 coin=coin,
-                time_ms=now.time_ms,
-                since_ms=study.since_ms or now.time_ms,
-                clusters=minute.clusters,
-                sweeps=minute.sweeps,
-                cascades=minute.cascades,
-                asymmetry=minute.asymmetry,
+                time_ms=time_ms,
+                since_ms=study.since_ms or time_ms,
+                clusters=clusters,
+                sweeps=sweeps,
+                cascades=cascades,
+                asymmetry=asymmetry,
                 needs=study.needs,
             )
-            for coin, minute in made.items()
-            for study in (self._studies.studies[coin],)
-        }
-        news = {coin: minute.rows for coin, minute in made.items()}
-        progress = StudyProgress(start_ms=self._start_ms, studied_ms=now.time_ms, stored_ms=stored_ms)
-        self._state.publish(StudyStanding(time_ms=now.time_ms, coins=coins, news=news, progress=progress))
+        progress = StudyProgress(start_ms=self._start_ms, studied_ms=time_ms, stored_ms=stored_ms)
+        standing = StudyStanding(time_ms=time_ms, coins=coins, news=self._studies.newest, progress=progress)
+        self._state.publish(standing)

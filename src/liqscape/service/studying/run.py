@@ -63,7 +63,7 @@ def study_history(
     check_coins(reader, wanted.coins)
     with StudyWriter(data, reader.history_id) as writer:
         for frames in days:
-            yield study_day(data, reader, writer, frames, wanted.coins, executor, workers, work=work)
+            yield study_day(reader, writer, frames, wanted.coins, executor, workers, work=work)
 
 
 def stored_days(reader: HistoryReader, from_ms: int | None, to_ms: int | None) -> list[DayFrames]:
@@ -99,7 +99,6 @@ def check_coins(reader: HistoryReader, coins: Sequence[str] | None) -> None:
 
 
 def study_day(
-    data: Path,
     reader: HistoryReader,
     writer: StudyWriter,
     frames: DayFrames,
@@ -116,7 +115,7 @@ def study_day(
     plans: list[CoinPlan] = plan_day(frames, chosen, before, writer.check(frames.day))
     if not plans:
         return StudiedDay(day=frames.day, last_ms=frames.last_ms, coin_count=0, frame_count=0)
-    tasks = split_plans(data, frames, plans, position_counts(reader, frames.last_ms), workers)
+    tasks = split_plans(reader.folder, frames, plans, position_counts(reader, frames.last_ms), workers)
     results: list[SpanResult] = [result for _, result in executor.map(work, tasks)]
     writer.keep(
         frames.day,

@@ -88,6 +88,11 @@ class HistoryReader:
         return definitions[-1].markets.coins if definitions else ()
 
     @property
+    def folder(self) -> Path:
+        """Where it lies."""
+        return self._folder
+
+    @property
     def history_id(self) -> str:
         """Which history this is; empty where an older version began it."""
         return self._seen.manifest.history_id
