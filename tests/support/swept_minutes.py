@@ -93,7 +93,8 @@ def make_minute(
     if path is not None:
         points = [(time_ms - MINUTE_MS + at_ms, price) for at_ms, price in path]
         notes = MinuteNotes(
-            coins=coin_columns(points or [(time_ms, mark)], depth, mid_low),
+            coins=coin_columns(points or [(time_ms, mark)], depth, mid_low)
+            | {"since_ms": np.array([time_ms - MINUTE_MS]), "known_at_ms": np.array([time_ms])},
             path=path_columns(points),
             accounts=row_columns(names, rows, time_ms - MINUTE_MS),
         )

@@ -20,7 +20,6 @@ class MarkPaths:
     """Marks of all coins between two stored frames, the later frame's own mark included.
 
     low, high  by market, USD; NaN where no mark is known.
-    is_whole   False: nobody wrote the path down, so only the frame's mark is in it.
 
     First, low, high and last of the minute with their times, and each mark of another base band than the one before:
     with these every extreme is exact, and every edge of a base band is passed at its first mark.
@@ -30,12 +29,11 @@ class MarkPaths:
         self._snapshot = snapshot
         self._coins = None if notes is None else notes.coins
         self._path = None if notes is None else notes.path
-        self.is_whole = self._coins is not None and self._path is not None
         low, high = snapshot.mark.copy(), snapshot.mark.copy()
         if self._coins is not None:
             rows = self._coins["market_index"]
-            low[rows] = np.fmin(low[rows], self._coins["mark_low"])
-            high[rows] = np.fmax(high[rows], self._coins["mark_high"])
+            np.fmin.at(low, rows, self._coins["mark_low"])  # after a thinning a coin has a row for each minute
+            np.fmax.at(high, rows, self._coins["mark_high"])
         self.frame_ms = snapshot.time_ms
         self.low: list[float] = low.tolist()
         self.high: list[float] = high.tolist()
@@ -43,6 +41,17 @@ class MarkPaths:
     def has_frame_mark(self, market_index: int) -> bool:
         """Whether the frame's own mark is known."""
         return bool(self._snapshot.mark[market_index] > 0.0)
+
+    def is_whole(self, market_index: int, since_ms: int) -> bool:
+        """Whether a coin's marks were watched without a break from a time to the frame: else there may be more."""
+        coins = self._coins
+        if coins is None or self._path is None or "since_ms" not in coins:
+            return False
+        rows = np.flatnonzero(coins["market_index"] == market_index)
+        rows = rows[np.argsort(coins["known_at_ms"][rows], kind="stable")]
+        watched_from, watched_to = coins["since_ms"][rows].tolist(), coins["known_at_ms"][rows].tolist()
+        ends = [since_ms, *watched_to]
+        return ends[-1] == self.frame_ms and all(a <= b for a, b in zip(watched_from, ends[:-1], strict=True))
 
     def of_coin(self, market_index: int) -> CoinPath:
         """The path of one coin; its points are gathered when they are asked for."""
@@ -81,7 +90,6 @@ class CoinPath:
 
     def __init__(self, paths: MarkPaths, market_index: int) -> None:
         self.low, self.high = paths.low[market_index], paths.high[market_index]
-        self.is_whole = paths.is_whole
         self.end_ms = paths.frame_ms if paths.has_frame_mark(market_index) else None
         self._paths, self._market_index = paths, market_index
 

@@ -75,7 +75,8 @@ class Members:
     reached_ms          (N,) first mark at or beyond the level as it then was; NOT_REACHED.
     book_ms             (N,) last time a part was liquidated into the book; NOT_REACHED.
     margin_usd          (N,) told movements of cash since: deposits, withdrawals, transfers.
-    own_usd, other_usd  (N,) cash moved since by all other kinds: in this coin, and in others.
+    own_usd, other_usd  (N,) cash moved since by all other kinds: in this coin, and in others. NaN: by nobody knows
+                        what, so nothing is said of margin.
     gone                (N, Gone) lots.
     """
 
@@ -188,7 +189,7 @@ class Members:
             return
         columns, row, place = found
         kind, market = columns["kind"][row], columns["market_index"][row]
-        usd = np.nan_to_num(columns["usd"][row])
+        usd = columns["usd"][row]
         is_margin, is_own = _IS_MARGIN[kind], market == market_index
         for target, mask in (
             (self.margin_usd, is_margin),

@@ -164,7 +164,7 @@ class SweepTracker:
     def _take(self, before: Minute | None, now: Minute, market_index: int, *, is_met: bool) -> tuple[SweepRow, ...]:
         """Walk what is open along the minute's path, then begin what the path enters."""
         path = now.mark_paths.of_coin(market_index)
-        has_path = path.is_whole and not now.is_gap
+        has_path = before is not None and not now.is_gap and now.mark_paths.is_whole(market_index, before.time_ms)
         for sweep in [*self._open.values(), *self._settling]:
             sweep.is_gap = sweep.is_gap or not has_path
             sweep.walk.take(path)
@@ -275,8 +275,7 @@ class SweepTracker:
                 if walk is not None:
                     members = Members.of_span(now, market_index, Side(span.side), span.low, span.high)
                     if members.total:
-                        gap = not now.mark_paths.is_whole
-                        self._open[span.cluster_id] = self._new(now, market_index, span, walk, members, is_gap=gap)
+                        self._open[span.cluster_id] = self._new(now, market_index, span, walk, members, is_gap=False)
 
     def _set_spans(self, spans: list[_Span]) -> None:
         self._spans = spans
