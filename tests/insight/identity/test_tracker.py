@@ -136,7 +136,7 @@ def test_an_account_read_for_the_first_time_may_have_stood_there_before() -> Non
     tracker = long_tracker()
     follow(tracker, [crowd(1, 90.0)] * 2)
     late = held([*crowd(1, 90.0), *crowd(100, 95.0)])
-    for minute in range(2, 6):
+    for minute in range(2, 8):
         is_older = (late.key >= 100) if minute == 2 else np.zeros(len(late.key), np.bool_)
         tracked = tracker.advance(late, MARK, START_MS + minute * MINUTE_MS, False, is_older)
     assert at_price(tracked, 95.0).is_weighted_age_at_least

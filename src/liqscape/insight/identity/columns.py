@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+from functools import cache
+
 import numpy as np
 
-from liqscape.heatmap.grid import EDGE_TABLE_FIRST, band_middle, edge_table
+from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH, edge_table
 from liqscape.insight.identity.records import EndedCluster, TrackedCluster, TrackedClusters
 from liqscape.insight.identity.state import TrackerState
 from liqscape.insight.kernels import identity_columns as column
@@ -31,38 +34,34 @@ def tracked_clusters(
     count = int(np.count_nonzero(state.clusters[:, column.IS_STANDING]))
     rows = state.clusters[:count].tolist()
     figures = state.figures[:count].tolist()
-    low = _edges(state.clusters[:count, column.SHOWN_LOW])
-    high = _edges(state.clusters[:count, column.SHOWN_HIGH])
-    peak = _middles(state.clusters[:count, column.PEAK])
-    is_long_enough = [state.observed_ms >= hours * 3_600_000 for hours in HOURS_HELD]
+    edges = _edges()
+    now, gap_at = state.observed_ms, state.gap_at
+    is_1h, is_4h, is_1d, is_3d = (now >= hours * 3_600_000 for hours in HOURS_HELD)
     standing = []
     for at in sorted(range(count), key=lambda at: (rows[at][column.SHOWN_LOW], at)):
-        row, figure = rows[at], figures[at]
+        row = rows[at]
+        _, size, weighted_age, held_1h, held_4h, held_1d, held_3d = figures[at]
         cluster_id = f"{prefix}{row[column.BORN_MS]}-{row[column.BORN_BAND]}"
-        is_weighed = figure[column.SIZE] > 0.0
-        held = [
-            share if is_weighed and is_enough else None
-            for share, is_enough in zip(figure[3:7], is_long_enough, strict=True)
-        ]
+        is_weighed = size > 0.0
         standing.append(
             TrackedCluster(
                 cluster_id=cluster_id,
                 side=side,
                 born_ms=row[column.BORN_MS],
                 is_born_now=is_known and bool(row[column.IS_BORN_NOW]),
-                price_low=low[at],
-                price_high=high[at],
-                price_peak=peak[at],
-                size=figure[column.SIZE],
+                price_low=edges[row[column.SHOWN_LOW] - EDGE_TABLE_FIRST],
+                price_high=edges[row[column.SHOWN_HIGH] - EDGE_TABLE_FIRST],
+                price_peak=_middle(row[column.PEAK]),
+                size=size,
                 position_count=row[column.LAST_ROW] - row[column.FIRST_ROW],
-                age_ms=state.observed_ms - row[column.BORN_AT],
-                is_age_at_least=row[column.SEEN_AT] <= state.gap_at,
-                weighted_age_ms=round(figure[2]) if is_weighed else None,
-                is_weighted_age_at_least=is_weighed and row[column.OLDEST] <= state.gap_at,
-                persistence_1h=held[0],
-                persistence_4h=held[1],
-                persistence_1d=held[2],
-                persistence_3d=held[3],
+                age_ms=now - row[column.BORN_AT],
+                is_age_at_least=row[column.SEEN_AT] <= gap_at,
+                weighted_age_ms=round(weighted_age) if is_weighed else None,
+                is_weighted_age_at_least=is_weighed and row[column.OLDEST] <= gap_at,
+                persistence_1h=held_1h if is_weighed and is_1h else None,
+                persistence_4h=held_4h if is_weighed and is_4h else None,
+                persistence_1d=held_1d if is_weighed and is_1d else None,
+                persistence_3d=held_3d if is_weighed and is_3d else None,
                 parent=_parent(prefix, row),
                 merged=merged.get(cluster_id, ()),
                 is_known=is_known,
@@ -74,15 +73,15 @@ def tracked_clusters(
     return TrackedClusters(time_ms=state.time_ms, standing=tuple(standing), ended=gone)
 
 
-def _edges(band: Int64Array) -> list[float]:
+@cache
+def _edges() -> list[float]:
     """Lower prices of bands: the numbers that decided which levels are inside."""
-    prices: list[float] = edge_table()[band - EDGE_TABLE_FIRST].tolist()
-    return prices
+    edges: list[float] = edge_table().tolist()
+    return edges
 
 
-def _middles(band: Int64Array) -> list[float]:
-    prices: list[float] = band_middle(band.astype(np.int32)).tolist()
-    return prices
+def _middle(band: int) -> float:
+    return math.exp((band + 0.5) * LOG_WIDTH)
 
 
 def _parent(prefix: str, row: list[int]) -> str | None:
@@ -96,8 +95,7 @@ def _ended(
 ) -> tuple[EndedCluster, ...]:
     assert figures is not None
     assert state.time_ms is not None
-    low, high = _edges(ended[:, column.LOW]), _edges(ended[:, column.HIGH])
-    peak = _middles(ended[:, column.PEAK])
+    edges = _edges()
     return tuple(
         EndedCluster(
             cluster_id=f"{prefix}{row[column.BORN_MS]}-{row[column.BORN_BAND]}",
@@ -107,9 +105,9 @@ def _ended(
             merged_into=None
             if row[column.HEIR_MS] == column.NONE
             else f"{prefix}{row[column.HEIR_MS]}-{row[column.HEIR_BAND]}",
-            price_low=low[at],
-            price_high=high[at],
-            price_peak=peak[at],
+            price_low=edges[row[column.LOW] - EDGE_TABLE_FIRST],
+            price_high=edges[row[column.HIGH] - EDGE_TABLE_FIRST],
+            price_peak=_middle(row[column.PEAK]),
             size=figures[at, column.FOUND_SIZE].item(),
             age_ms=row[column.FOUND_AT] - row[column.BORN_AT],
             is_age_at_least=row[column.SEEN_AT] <= state.gap_at,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import msgspec
 
 from liqscape.units import Side
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrackedCluster:
+class TrackedCluster(msgspec.Struct, frozen=True, kw_only=True):
     """One cluster as it stands at a stored frame. Prices in USD, sizes in coins, ages in observed time.
 
     price_low, price_high          edges of base bands (`heatmap.grid`); levels of the cluster are in [low, high).
@@ -52,8 +51,7 @@ class TrackedCluster:
     last_row: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndedCluster:
+class EndedCluster(msgspec.Struct, frozen=True, kw_only=True):
     """A cluster that is not one any more, as it last stood.
 
     merged_into   the cluster that took it over, or None: it dissolved.
@@ -73,8 +71,7 @@ class EndedCluster:
     is_age_at_least: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrackedClusters:
+class TrackedClusters(msgspec.Struct, frozen=True, kw_only=True):
     """Clusters of one coin and side at one stored frame: those that stand, by price, and those that ended now."""
 
     time_ms: int
