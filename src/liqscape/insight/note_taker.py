@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from liqscape.insight.funding_rows import with_funding
+from liqscape.insight.impact import ImpactWatch
 from liqscape.insight.minute_prices import BandPath, FourPoints
 from liqscape.ledger import Ledger
 from liqscape.ledger.minute_sums import MinuteMoves
@@ -42,6 +43,7 @@ class ClosedMinute:
     moves  None: nobody summed what moved accounts.
     before accounts of the frame before; None where not all the time since was watched.
     paid   funding paid since; None: none was.
+    liquidations  events of which it is known by now what price did after them.
     """
 
     time_ms: int
@@ -51,6 +53,7 @@ class ClosedMinute:
     accounts: Accounts
     before: Accounts | None
     paid: HourlyFunding | None
+    liquidations: Columns | None
 
     def notes(self) -> MinuteNotes:
         """The notes."""
@@ -58,7 +61,7 @@ class ClosedMinute:
         if self.moves is not None:
             rows = self.moves.columns()
             rows["known_at_ms"] = np.full(len(rows["kind"]), self.time_ms, np.int64)
-        notes = MinuteNotes(coins=self.coins, path=self.path, accounts=rows)
+        notes = MinuteNotes(coins=self.coins, path=self.path, accounts=rows, liquidations=self.liquidations)
         if self.before is None or self.paid is None:
             return notes
         return with_funding(notes, self.before, self.accounts, self.paid, self.time_ms)
@@ -74,6 +77,7 @@ class NoteTaker:
         self._closed_ms = -1
         self._before: Accounts | None = None
         self._funded_ms = -1
+        self._impact = ImpactWatch()
         self._resize(0)
 
     def _resize(self, markets: int) -> None:
@@ -82,6 +86,7 @@ class NoteTaker:
 
     def observe(self, event: Event, ledger: Ledger) -> None:
         """Take in one event. Times do not fall."""
+        self._impact.observe(event, ledger)
         if self._since_ms is None:
             self._since_ms = max(event.time_ms, self._gap_ms)
             self._collected_ms = event.time_ms
@@ -114,6 +119,7 @@ class NoteTaker:
             accounts=ledger.accounts,
             before=self._before if self._since_ms == self._closed_ms else None,
             paid=funding if hour_ms > self._funded_ms else None,
+            liquidations=self._impact.take(time_ms),
         )
         self._mark.clear()
         self._mid.clear()

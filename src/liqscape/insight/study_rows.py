@@ -161,6 +161,7 @@ class CascadeRow(Struct, frozen=True, kw_only=True, gc=False):
     threshold_rule: str
     peak_rate_usd: float | None
     account_count: int | None
+    """Of the minute."""
     liquidated_usd: float | None
     fuel_ahead_usd: float | None
     sigma_5m_bp: float | None

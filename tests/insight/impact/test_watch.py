@@ -42,7 +42,7 @@ def sold(
     return fills(Row(victim, 0, -1.0, price, 1.0, trade_id, at_ms, victim=victim, method=method, mark=94.5))
 
 
-def seen(*events: Event, until: float = 700.0) -> Columns | None:
+def seen(*events: Event, until: float = 700.0) -> Columns:
     """What a watch has finished some seconds after NOW, events in order of time."""
     ledger, watch = Ledger(), ImpactWatch()
     end = FrameDue(NOW + round(1000 * until), 0)
@@ -50,7 +50,9 @@ def seen(*events: Event, until: float = 700.0) -> Columns | None:
     for event in (*sorted((defined(), start, *events), key=lambda each: each.time_ms), end):
         ledger.apply(event)
         watch.observe(event, ledger)
-    return watch.take(end.time_ms)
+    rows = watch.take(end.time_ms)
+    assert rows is not None
+    return rows
 
 
 def path(**at: float) -> list[Event]:
@@ -67,7 +69,6 @@ def path(**at: float) -> list[Event]:
 def test_a_finished_event_says_what_it_moved_and_what_it_met() -> None:
     """94 USD sold at 100 before: 600 bp of slippage; 94 of 9,400 USD of bids are a hundredth."""
     rows = seen(*path(s5=99.5, s15=99.0, s60=99.8), depth(-3, 9_400.0, 50.0), depth(6, 1.0, 1.0), sold(4.5))
-    assert rows is not None
     assert rows["event_id"].tolist() == [f"A-long-{NOW + 4_500}-aaaaaaaa-market"]
     assert rows["burst_id"].tolist() == [f"A-long-{NOW + 4_500}"]
     assert rows["direction"].tolist() == [-1]
@@ -89,7 +90,6 @@ def test_events_of_one_side_within_five_seconds_have_one_impact() -> None:
     rows = seen(
         *path(s3=99.0, s8=98.0), sold(2.5), sold(7.0, victim=BOB, trade_id=2), sold(60.5, trade_id=3, victim=CAROL)
     )
-    assert rows is not None
     assert rows["burst_id"].tolist() == [f"A-long-{NOW + 2_500}"] * 2 + [f"A-long-{NOW + 60_500}"]
     assert rows["impact_1s_bp"] == pytest.approx([200.0, 200.0, 0.0])
     assert rows["burst_usd"].tolist() == [188.0, 188.0, 94.0]
@@ -106,22 +106,20 @@ def test_events_of_one_side_within_five_seconds_have_one_impact() -> None:
 )
 def test_who_took_it_follows_from_how_it_was_closed(method: LiquidationMethod, taker: str) -> None:
     rows = seen(*path(), sold(4.5, method=method))
-    assert rows is not None
     assert rows["taken_by"].tolist() == [taker]
 
 
 def test_an_event_is_not_finished_before_its_figures_are_settled() -> None:
     still = [each for each in path(s5=99.0) if each.time_ms <= NOW + 500_000]
     early = [each for each in still if each.time_ms <= NOW + 93_000]
-    assert seen(*early, sold(4.5), until=93.0) is None
-    assert seen(*still, sold(4.5), until=500.0) is None
-    assert seen(*path(s5=99.0), sold(4.5)) is not None
+    assert len(seen(*early, sold(4.5), until=93.0)["event_id"]) == 0
+    assert len(seen(*still, sold(4.5), until=500.0)["event_id"]) == 0
+    assert len(seen(*path(s5=99.0), sold(4.5))["event_id"]) == 1
 
 
 def test_what_prints_let_us_infer_is_shown_as_inferred() -> None:
     ordinary = prints((BOB, ALICE, 0, 1.0, 94.0, False, NOW + 4_500, 1))
     rows = seen(*path(), marks(94.7, time_ms=NOW + 4_000), ordinary)
-    assert rows is not None
     assert rows["evidence"].tolist() == [Evidence.INFERRED]
     assert rows["liquidation_price"] == pytest.approx([90.0 / 0.95])
 
@@ -129,7 +127,6 @@ def test_what_prints_let_us_infer_is_shown_as_inferred() -> None:
 def test_without_mids_marks_stand_in_and_the_row_says_so() -> None:
     given = [marks(100.0 if second < 5 else 99.0, time_ms=NOW + 1000 * second) for second in range(-10, 701, 3)]
     rows = seen(*given, sold(4.5))
-    assert rows is not None
     assert rows["measured_on"].tolist() == ["marks"]
     assert rows["impact_60s_bp"] == pytest.approx([100.0])
     assert "impact_1s" in rows["why_unknown"][0]
@@ -138,7 +135,6 @@ def test_without_mids_marks_stand_in_and_the_row_says_so() -> None:
 
 def test_without_any_price_all_is_unknown_and_says_why() -> None:
     rows = seen(sold(4.5))
-    assert rows is not None
     assert rows["measured_on"].tolist() == [""]
     assert np.isnan(rows["pre_mid"]).all()
     assert rows["recovery_ms"].tolist() == [-1]
@@ -154,8 +150,10 @@ def test_where_somebody_else_takes_liquidations_first_the_watch_still_learns_of_
         taken = ledger.take_liquidations()
         watch.observe(event, ledger)
     assert len(taken) == 1
-    assert watch.take(NOW + 700_000) is not None
-    assert watch.take(NOW + 700_000) is None
+    finished, again = watch.take(NOW + 700_000), watch.take(NOW + 700_000)
+    assert finished is not None
+    assert again is not None
+    assert (len(finished["event_id"]), len(again["event_id"])) == (1, 0)
 
 
 def test_memory_is_bounded_by_coins_and_stated() -> None:

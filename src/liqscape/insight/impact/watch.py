@@ -53,18 +53,17 @@ class ImpactWatch:
 
     def observe(self, event: Event, ledger: Ledger) -> None:
         """Take in one event; `ledger` has applied it already."""
-        match event:
-            case MidsObserved():
-                self._write_mids(np.arange(len(event.mid)), event.time_ms, event.mid)
-            case BestPricesObserved():
-                self._write_mids(event.market_index, event.time_ms, 0.5 * (event.bid + event.ask))
-            case MarksUpdated():
-                self._write_marks(event)
-            case DepthObserved():
-                self._depth[Side.LONG].write(event.market_index, event.time_ms, event.bid_usd[:, ONE_PERCENT])
-                self._depth[Side.SHORT].write(event.market_index, event.time_ms, event.ask_usd[:, ONE_PERCENT])
-            case MarketDefined():
-                self._define(event.markets)
+        if isinstance(event, MidsObserved):
+            self._write_mids(np.arange(len(event.mid)), event.time_ms, event.mid)
+        elif isinstance(event, BestPricesObserved):
+            self._write_mids(event.market_index, event.time_ms, 0.5 * (event.bid + event.ask))
+        elif isinstance(event, MarksUpdated):
+            self._write_marks(event)
+        elif isinstance(event, DepthObserved):
+            self._depth[Side.LONG].write(event.market_index, event.time_ms, event.bid_usd[:, ONE_PERCENT])
+            self._depth[Side.SHORT].write(event.market_index, event.time_ms, event.ask_usd[:, ONE_PERCENT])
+        elif isinstance(event, MarketDefined):
+            self._define(event.markets)
         for liquidation in ledger.new_liquidations():
             self._note(liquidation)
         if event.time_ms // MINUTE_MS > self._closed_minute:
@@ -72,8 +71,9 @@ class ImpactWatch:
             self._baselines.close(event.time_ms, self._path)
 
     def take(self, now_ms: int) -> Columns | None:
-        """Rows of the events that are finished by now, by their first fill; None where there are none."""
-        if not self._pending or self._markets is None:
+        """Rows of the events that are finished by now, by their first fill: none of most minutes. None before markets
+        are defined."""
+        if self._markets is None:
             return None
         finished: list[MeasuredEvent] = []
         for key in list(self._pending):
@@ -87,7 +87,7 @@ class ImpactWatch:
             if not self._pending[key]:
                 del self._pending[key]
         finished.sort(key=lambda each: (each.event.first_ms, each.event.market_index, each.event.address))
-        return event_columns(finished, self._markets, now_ms) if finished else None
+        return event_columns(finished, self._markets, now_ms)
 
     def _define(self, markets: Markets) -> None:
         if self._markets is not None and markets.coins[: len(self._markets)] != self._markets.coins:

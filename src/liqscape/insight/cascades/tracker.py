@@ -1,0 +1,247 @@
+"""Cascades of one coin, both directions, a stored minute at a time (docs/clusters.md, "State of a cascade")."""
+
+from __future__ import annotations
+
+from math import exp, nan, sqrt
+from typing import NamedTuple
+
+import msgspec
+import numpy as np
+
+from liqscape.errors import ModelError
+from liqscape.insight.cascades.case import HORIZONS, Case, HorizonOutcome, bucket_of
+from liqscape.insight.cascades.forced import ForcedFlows, MinuteFlow
+from liqscape.insight.cascades.moves import QuietMoves, SeenMinute
+from liqscape.insight.cascades.record import OwnMinutes
+from liqscape.insight.cascades.run import Run
+from liqscape.insight.cascades.threshold import Threshold, threshold_of
+from liqscape.insight.minute import Minute
+from liqscape.insight.records import CascadeState
+from liqscape.insight.study_rows import CascadeOutcomeRow, CascadeRow
+from liqscape.insight.sweeps.volatility import MinuteVolatility
+from liqscape.units import MINUTE_MS, Side
+
+FUEL_SIGMAS = 2.0
+SIDES = (Side.LONG, Side.SHORT)
+SIDE_WORDS = {Side.LONG: "long", Side.SHORT: "short"}
+DIRECTIONS = {Side.LONG: "sell", Side.SHORT: "buy"}
+DEPTHS = {Side.LONG: "bid_usd_1pct", Side.SHORT: "ask_usd_1pct"}
+"""What forced orders of a side meet."""
+
+
+class CascadeMinute(NamedTuple):
+    """What one minute gave: how both sides stand, states that changed, outcomes that were decided."""
+
+    standing: tuple[CascadeRow, ...]
+    changes: tuple[CascadeRow, ...]
+    outcomes: tuple[CascadeOutcomeRow, ...]
+
+
+class _Memory(msgspec.Struct, gc=False, kw_only=True):
+    """All that is remembered from minute to minute."""
+
+    record: dict[int, OwnMinutes]
+    run: dict[int, Run | None]
+    depth_usd: dict[int, float | None]
+    volatility: MinuteVolatility
+    moves: QuietMoves
+    open: list[Case]
+    mark: float | None = None
+    last_ms: int = 0
+
+
+class CascadeTracker:
+    """`advance` takes a coin's stored minutes in order; `state` and `from_state` go on elsewhere to the bit."""
+
+    def __init__(self, coin: str) -> None:
+        self.coin = coin
+        self._memory = _Memory(
+            record={side: OwnMinutes() for side in SIDES},
+            run=dict.fromkeys(map(int, SIDES)),
+            depth_usd=dict.fromkeys(map(int, SIDES)),
+            volatility=MinuteVolatility(),
+            moves=QuietMoves(),
+            open=[],
+        )
+
+    def state(self) -> bytes:
+        """All that is remembered."""
+        return msgspec.msgpack.encode(self._memory)
+
+    @classmethod
+    def from_state(cls, coin: str, state: bytes) -> CascadeTracker:
+        """Go on from `state()`. Raises ModelError for bytes that are none."""
+        tracker = cls(coin)
+        try:
+            tracker._memory = msgspec.msgpack.decode(state, type=_Memory)
+        except msgspec.MsgspecError as error:
+            raise ModelError(f"state of the cascades of {coin} cannot be used: {error}") from None
+        return tracker
+
+    def advance(self, now: Minute, market_index: int, flows: ForcedFlows | None = None) -> CascadeMinute:
+        """Study the next minute. flows: of `now`, where they were made for all coins."""
+        memory, flows = self._memory, flows or ForcedFlows(now)
+        mark, sigma = now.mark(market_index), memory.volatility.sigma
+        low, high = now.mark_paths.low[market_index], now.mark_paths.high[market_index]
+        is_whole = not now.is_gap and now.mark_paths.is_whole(market_index, memory.last_ms or now.time_ms)
+        outcomes = self._outcomes(now.time_ms, low, high, mark, is_whole)
+        is_known = is_whole and flows.is_known and mark > 0.0
+        standing, changes = [], []
+        for side in SIDES:
+            flow = self._rate(flows.of(market_index, side), now) if is_known else None
+            row, is_changed = self._side(now, market_index, side, flow)
+            standing.append(row)
+            if is_changed:
+                changes.append(row)
+        minute = SeenMinute(time_ms=now.time_ms, mark=mark, low=low, high=high, sigma_1m=sigma or 0.0)
+        memory.moves.advance(minute, is_whole=is_whole, is_known=is_known)
+        memory.volatility.update(now.time_ms, mark, now.is_gap)
+        self._note_depth(now, market_index)
+        memory.mark = mark if mark > 0.0 else memory.mark
+        memory.last_ms = now.time_ms
+        return CascadeMinute(tuple(standing), tuple(changes), tuple(outcomes))
+
+    def _side(self, now: Minute, market_index: int, side: Side, flow: MinuteFlow | None) -> tuple[CascadeRow, bool]:
+        memory = self._memory
+        record = memory.record[side]
+        interest = float(now.snapshot.open_interest[market_index]) * now.mark(market_index)
+        threshold = threshold_of(
+            record.quantile(), record.minute_count, memory.depth_usd[side], interest if interest > 0.0 else None
+        )
+        run = memory.run[side]
+        if run is not None and run.state == CascadeState.OVER:
+            run = memory.run[side] = None
+        is_forced = flow is not None and flow.usd >= threshold.usd
+        if run is None and is_forced:
+            run = memory.run[side] = self._begin(now, market_index, side)
+        fuel = None if run is None else self._fuel(now, market_index, side, run)
+        is_changed = False
+        if run is not None:
+            run.see_marks(now.mark_paths.low[market_index], now.mark_paths.high[market_index], side)
+            if flow is None:
+                is_changed = run.wait(now.time_ms)
+            else:
+                is_changed = run.advance(now.time_ms, flow.usd, flow.account_count, threshold.usd, fuel)
+            if is_changed and run.state == CascadeState.EXHAUSTED:
+                self._open_case(run, side, now.mark(market_index))
+        if flow is not None:
+            record.add(now.time_ms, flow.usd)
+        if is_forced:
+            memory.moves.note_forced(now.time_ms)
+        return self._row(now, side, run, flow, threshold, fuel), is_changed
+
+    def _rate(self, flow: MinuteFlow, now: Minute) -> MinuteFlow:
+        """USD a minute: frames may lie further apart."""
+        span_ms = now.time_ms - self._memory.last_ms
+        if self._memory.last_ms == 0 or span_ms <= MINUTE_MS:
+            return flow
+        return flow._replace(usd=flow.usd * MINUTE_MS / span_ms)
+
+    def _begin(self, now: Minute, market_index: int, side: Side) -> Run:
+        mark = now.mark(market_index)
+        return Run(
+            cascade_id=f"{self.coin}-{SIDE_WORDS[side]}-cascade-{now.time_ms}",
+            state=CascadeState.NONE,
+            changed_ms=now.time_ms,
+            start_mark=self._memory.mark,
+            sigma_1m=self._memory.volatility.sigma,
+            extreme_mark=mark,
+            last_forced_ms=now.time_ms,
+        )
+
+    @staticmethod
+    def _fuel(now: Minute, market_index: int, side: Side, run: Run) -> float | None:
+        """USD at the mark of the levels that a further 2 sigma_5m would reach; None where sigma or mark is unknown."""
+        mark = now.mark(market_index)
+        if run.sigma_1m is None or not mark > 0.0:
+            return None
+        held = now.held(market_index, side)
+        edge = mark * exp(-side * FUEL_SIGMAS * sqrt(5.0) * run.sigma_1m)
+        at = int(np.searchsorted(held.level, edge, "left" if side > 0 else "right"))
+        ahead = held.size[at:] if side > 0 else held.size[:at]
+        return float(ahead.sum()) * mark
+
+    def _open_case(self, run: Run, side: Side, mark: float) -> None:
+        """Judge what follows, where the move is known: a start before it, and an extreme on its far side."""
+        if run.start_mark is None or not side * (run.start_mark - run.extreme_mark) > 0.0:
+            return
+        self._memory.open.append(
+            Case(
+                name=run.cascade_id,
+                side=side,
+                direction=-side,
+                start=run.start_mark,
+                extreme=run.extreme_mark,
+                mark=mark,
+                ended_ms=run.exhausted_ms,
+                bucket=-1 if run.sigma_1m is None else bucket_of(run.start_mark, run.extreme_mark, run.sigma_1m),
+            )
+        )
+
+    def _outcomes(self, time_ms: int, low: float, high: float, mark: float, is_whole: bool) -> list[CascadeOutcomeRow]:
+        rows = [
+            self._outcome_row(case, outcome, time_ms)
+            for case in self._memory.open
+            for outcome in case.advance(time_ms, low, high, mark, is_whole)
+        ]
+        self._memory.open = [case for case in self._memory.open if case.judged < len(HORIZONS)]
+        return rows
+
+    def _outcome_row(self, case: Case, outcome: HorizonOutcome, time_ms: int) -> CascadeOutcomeRow:
+        reversal, continuation, count = self._memory.moves.shares(case.bucket, outcome.horizon)
+        return CascadeOutcomeRow(
+            cascade_id=case.name,
+            coin=self.coin,
+            side=SIDE_WORDS[Side(case.side)],
+            horizon=outcome.horizon,
+            exhausted_ms=case.ended_ms,
+            mark_at=outcome.mark,
+            return_bp=outcome.return_bp,
+            share_of_move=outcome.share,
+            outcome=None if outcome.kind is None else outcome.kind.name.lower(),
+            reached_reversal=outcome.reached_reversal,
+            reached_continuation=outcome.reached_continuation,
+            baseline_reversal=reversal,
+            baseline_continuation=continuation,
+            baseline_count=count,
+            known_at_ms=time_ms,
+        )
+
+    def _note_depth(self, now: Minute, market_index: int) -> None:
+        """Depth as of this frame: the next minute's orders met it. None where it is not known."""
+        coins = None if now.notes is None else now.notes.coins
+        for side in SIDES:
+            depth = nan
+            if coins is not None and DEPTHS[side] in coins:
+                rows = np.flatnonzero(coins["market_index"] == market_index)
+                depth = float(coins[DEPTHS[side]][rows[-1]]) if len(rows) else nan
+            self._memory.depth_usd[side] = depth if depth >= 0.0 else None
+
+    def _row(
+        self,
+        now: Minute,
+        side: Side,
+        run: Run | None,
+        flow: MinuteFlow | None,
+        threshold: Threshold,
+        fuel: float | None,
+    ) -> CascadeRow:
+        sigma = self._memory.volatility.sigma if run is None else run.sigma_1m
+        return CascadeRow(
+            cascade_id="" if run is None else run.cascade_id,
+            coin=self.coin,
+            side=SIDE_WORDS[side],
+            direction=DIRECTIONS[side],
+            time_ms=now.time_ms if run is None else run.changed_ms,
+            state=CascadeState(CascadeState.NONE if run is None else run.state).name.lower(),
+            rate_usd=None if flow is None else flow.usd,
+            threshold_usd=threshold.usd,
+            threshold_rule=threshold.rule,
+            peak_rate_usd=None if run is None else run.peak_usd,
+            account_count=None if flow is None else flow.account_count,
+            liquidated_usd=None if run is None else run.liquidated_usd,
+            fuel_ahead_usd=fuel,
+            sigma_5m_bp=None if sigma is None else sigma * sqrt(5.0) * 1e4,
+            extreme_mark=None if run is None else run.extreme_mark,
+            known_at_ms=now.time_ms,
+        )
