@@ -146,6 +146,12 @@ CASES = {
         ChangeReason.MOVED_BY_FUNDING, HEDGED, hedged(2_203.0, -60.0), -1_000, noted(B, MinuteKind.FUNDING, 0.0, 3.0)
     ),
     "another coin's mark": Case(ChangeReason.MOVED_BY_MARKS, HEDGED, HEDGED, -1_000, marks=(100.0, 50.5, 10.0)),
+    "marks of its collateral": Case(
+        ChangeReason.MOVED_BY_MARKS,
+        lone(-800.0, 10.0, mode=PoolMode.PORTFOLIO),
+        lone(-760.0, 10.0, mode=PoolMode.PORTFOLIO),
+        -1_000,
+    ),
     "another margin table": Case(
         ChangeReason.RULE_CHANGED,
         {WHO: [HeldPool(-800.0, {A: 10.0}, table={A: 2})]},

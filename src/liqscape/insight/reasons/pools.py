@@ -9,7 +9,7 @@ import numpy as np
 from liqscape.insight.minute import Minute
 from liqscape.insight.reasons.legs import NO_ROW, PairedLegs, is_noted, newly_delisted
 from liqscape.insight.records import ChangeReason
-from liqscape.units import Int8Array, Int64Array
+from liqscape.units import Int8Array, Int64Array, PoolMode
 
 if TYPE_CHECKING:
     from liqscape.insight.kernels.reasons import LegColumns
@@ -38,6 +38,7 @@ def last_reasons(before: Minute, now: Minute, paired: PairedLegs, legs: LegColum
 
     reason = np.full(pools, ChangeReason.MOVED_BY_MARGIN, np.int8)
     reason[cash <= SMALL_CASH_USD + SMALL_CASH_SHARE * notional] = ChangeReason.CORRECTED
+    reason[before.accounts.mode == PoolMode.PORTFOLIO] = ChangeReason.MOVED_BY_MARKS  # of its collateral
     reason[paired.sums.traded[owner]] = ChangeReason.MOVED_BY_TRADES
     reason[paired.sums.forced[owner]] = ChangeReason.MOVED_BY_LIQUIDATION
     reason[paired.sums.has_cash[owner]] = ChangeReason.MOVED_BY_MARGIN
