@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import fields
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,7 +17,16 @@ from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.to_model import accounts_of, to_accounts, to_snapshot
 from liqscape.ledger import Ledger
 from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
-from liqscape.model.events import AccountsObserved, Event, FrameDue, MarketDefined, MarksUpdated
+from liqscape.model.events import (
+    AccountsObserved,
+    BestPricesObserved,
+    DepthObserved,
+    Event,
+    FrameDue,
+    MarketDefined,
+    MarksUpdated,
+    MidsObserved,
+)
 from liqscape.risk.liquidation import LevelStatus, solve_liquidation
 from liqscape.risk.margin import pool_margin
 from liqscape.sandbox.market import SandboxMarket
@@ -56,6 +66,13 @@ def digest(events: Iterable[Event]) -> str:
                     total.update(getattr(event.accounts, field.name).tobytes())
             case FrameDue():
                 total.update(bytes([event.is_stored]))
+            case MidsObserved():
+                total.update(event.mid.tobytes())
+            case BestPricesObserved():
+                for column in (event.bid, event.ask, event.bid_size, event.ask_size):
+                    total.update(column.tobytes())
+            case DepthObserved():
+                total.update(event.bid_usd.tobytes() + event.ask_usd.tobytes())
     return total.hexdigest()
 
 
@@ -64,7 +81,7 @@ def steps(market: SandboxMarket, count: int) -> list[Event]:
 
 
 def everyone(market: SandboxMarket) -> Accounts:
-    event = market.initial_events()[2]
+    event = market.initial_events()[-2]
     assert isinstance(event, AccountsObserved)
     return event.accounts
 
@@ -87,9 +104,11 @@ def test_a_restored_market_goes_on_to_the_bit(market: SandboxMarket):
     assert restored.provenance == market.provenance
 
 
-def test_every_step_yields_marks_then_accounts_then_a_frame_of_one_time(market: SandboxMarket):
+def test_every_step_yields_books_then_marks_then_accounts_then_a_frame_of_one_time(market: SandboxMarket):
     for number in range(1, 6):
-        marks, accounts, frame = market.step()
+        *of_books, marks, accounts, frame = market.step()
+        assert [type(event) for event in of_books] == [MidsObserved, BestPricesObserved, DepthObserved]
+        assert {event.time_ms for event in of_books} == {market.time_ms}
         assert isinstance(marks, MarksUpdated)
         assert isinstance(accounts, AccountsObserved)
         assert isinstance(frame, FrameDue)
@@ -102,7 +121,10 @@ def test_every_step_yields_marks_then_accounts_then_a_frame_of_one_time(market: 
 def test_inside_a_step_live_blocks_run_and_frames_are_not_stored(market: SandboxMarket):
     blocks: list[BlockOutput] = []
     market.listeners.append(blocks.append)
-    marks, accounts, frame = market.between(START + 3_000)
+    *of_books, marks, accounts, frame = market.between(START + 3_000)
+    mids = [event for event in of_books if isinstance(event, MidsObserved)]
+    assert [event.time_ms - START for event in mids] == [1_000, 2_000, 3_000]
+    assert any(before.mid.tobytes() != after.mid.tobytes() for before, after in pairwise(mids))
     assert marks.time_ms == accounts.time_ms == frame.time_ms == START + 3_000
     assert isinstance(frame, FrameDue)
     assert not frame.is_stored
@@ -160,7 +182,7 @@ FLOATS = ("raw_usd", "size", "entry_price", "leverage", "observed_mark", "publis
 
 def test_accounts_are_valid_columns_in_every_step(market: SandboxMarket):
     coins, tables = market.world.exchange.markets, market.world.exchange.tables
-    for accounts in [everyone(market)] + [market.step()[1].accounts for _ in range(70)]:
+    for accounts in [everyone(market)] + [market.step()[-2].accounts for _ in range(70)]:
         assert np.all(accounts.size != 0.0)
         assert np.all(np.diff(accounts.offsets) > 0)
         assert np.all(np.diff(accounts.address_row) >= 0)
@@ -180,7 +202,7 @@ def test_hidden_accounts_trade_but_are_never_told(market: SandboxMarket):
     assert 0 < len(hidden) < 0.15 * len(population.addresses)
     reported = set(everyone(market).addresses)
     for _ in range(60):
-        reported |= set(market.step()[1].accounts.addresses)
+        reported |= set(market.step()[-2].accounts.addresses)
     assert not reported & hidden
     accounts = everyone(market)
     snapshot = to_snapshot(market.world.exchange)
@@ -193,7 +215,7 @@ def test_hidden_accounts_trade_but_are_never_told(market: SandboxMarket):
 
 def test_only_a_part_is_sent_in_an_ordinary_minute_and_all_holders_at_the_hour(market: SandboxMarket):
     known = len(everyone(market).addresses)
-    sent = [len(market.step()[1].accounts.addresses) for _ in range(60)]
+    sent = [len(market.step()[-2].accounts.addresses) for _ in range(60)]
     assert np.median(sent) < 0.2 * known
     assert sent[59] > 0.4 * known  # START is a full hour, so step 60 pays funding
 

@@ -23,6 +23,8 @@ MAX_KEEP_RAW_GB, MAX_KEEP_RAW_DAYS = 100_000.0, 36_500.0
 DEFAULT_WEIGHT_LIMIT = 1_200
 """What the exchange documents for an internet address; not imported, for help must come at once."""
 DEFAULT_STATE_STREAMS, MAX_STATE_STREAMS = 10, 15
+DEFAULT_BEST_PRICES, DEFAULT_BOOKS = 20, 1_000
+"""Books: all that subscriptions are left for."""
 MIN_WEIGHT_LIMIT, MAX_WEIGHT_LIMIT = 20, 1_000_000
 
 
@@ -42,9 +44,14 @@ def serve(
     weight_limit: int = DEFAULT_WEIGHT_LIMIT,
     state_streams: int = DEFAULT_STATE_STREAMS,
     turns: Annotated[bool, Parameter(negative="--no-turns")] = True,
+    best_prices: int = DEFAULT_BEST_PRICES,
+    books: int = DEFAULT_BOOKS,
     raw_log: Annotated[bool, Parameter(negative="--no-raw-log")] = True,
     keep_raw_gb: float = DEFAULT_KEEP_RAW_GB,
     keep_raw_days: float = DEFAULT_KEEP_RAW_DAYS,
+    raw_mids: Annotated[bool, Parameter(negative="--no-raw-mids")] = True,
+    raw_best_prices: Annotated[bool, Parameter(negative="")] = False,
+    raw_books: Annotated[bool, Parameter(negative="")] = False,
     keep_days: int | None = None,
     keep_minutes_days: int | None = None,
     keep_quarter_hours_days: int | None = None,
@@ -94,12 +101,23 @@ def serve(
         exchange takes 15 of an internet address; what is left is for other programs there.
     turns
         Let unread accounts take turns in these places, beside the request weight (--no-turns asks over HTTP only).
+    best_prices
+        Coins whose best bid and ask are followed with each block, 0 for none: those with most near the mark.
+    books
+        Coins whose order book is read every five seconds for its depth, 0 for none: those with most near the mark, as
+        many as the subscriptions leave room for.
     raw_log
         Keep every byte received, so that `liqscape replay` gives the same frames (--no-raw-log keeps none).
     keep_raw_gb
         Size of the raw log; the oldest files go first.
     keep_raw_days
         Age of the raw log.
+    raw_mids
+        Keep mids in the raw log too, 0.2 GB a day (--no-raw-mids leaves them out; frames are the same).
+    raw_best_prices
+        Keep best bids and asks in the raw log too.
+    raw_books
+        Keep order books in the raw log too.
     keep_days
         UTC days of history, liquidations and order books that are kept beside today's; all by default.
     keep_minutes_days
@@ -134,6 +152,8 @@ def serve(
         )
     check_bounds("--weight-limit", weight_limit, MIN_WEIGHT_LIMIT, MAX_WEIGHT_LIMIT)
     check_bounds("--state-streams", state_streams, 0, MAX_STATE_STREAMS)
+    check_bounds("--best-prices", best_prices, 0, DEFAULT_BOOKS)
+    check_bounds("--books", books, 0, DEFAULT_BOOKS)
     check_bounds("--keep-raw-gb", keep_raw_gb, 0.001, MAX_KEEP_RAW_GB)
     check_bounds("--keep-raw-days", keep_raw_days, 0.001, MAX_KEEP_RAW_DAYS)
 
@@ -181,9 +201,14 @@ def serve(
         weight_limit=weight_limit,
         state_streams=state_streams,
         turns=turns,
+        best_prices=best_prices,
+        books=books,
         raw_log=raw_log,
         keep_raw_gb=keep_raw_gb,
         keep_raw_days=keep_raw_days,
+        raw_mids=raw_mids,
+        raw_best_prices=raw_best_prices,
+        raw_books=raw_books,
         keep=keep,
     )
     _serve_live(settings, address, port, token, allow_host)
@@ -202,9 +227,14 @@ def _settings(
     weight_limit: int,
     state_streams: int,
     turns: bool,
+    best_prices: int,
+    books: int,
     raw_log: bool,
     keep_raw_gb: float,
     keep_raw_days: float,
+    raw_mids: bool,
+    raw_best_prices: bool,
+    raw_books: bool,
     keep: KeepRules,
 ) -> LiveSettings:
     from liqscape.cli.addresses import read_addresses
@@ -232,6 +262,11 @@ def _settings(
         weight_a_minute=weight_limit,
         state_streams=state_streams,
         has_turns=turns,
+        best_prices=best_prices,
+        books=books,
+        raw_mids=raw_mids,
+        raw_best_prices=raw_best_prices,
+        raw_books=raw_books,
         has_raw_log=raw_log,
         keep_raw_bytes=int(keep_raw_gb * 1e9),
         keep_raw_seconds=keep_raw_days * 86_400.0,

@@ -16,12 +16,16 @@ from liqscape.exchange.columns import AccountColumn, PoolColumn
 from liqscape.exchange.output import BlockOutput
 from liqscape.exchange.to_model import accounts_of, to_snapshot
 from liqscape.heatmap.frame import Provenance
-from liqscape.model.events import AccountsObserved, Event, FrameDue, MarketDefined, MarksUpdated
+from liqscape.model.events import AccountsObserved, Event, FrameDue, MarketDefined, MarksUpdated, MidsObserved
+from liqscape.sandbox.books import book_events, mids
 from liqscape.sandbox.observed import changed_accounts
 from liqscape.sandbox.runner import state_of
 from liqscape.sandbox.server.turnstile import Turnstile
 from liqscape.sandbox.world import World, WorldSettings
 from liqscape.units import MINUTE_MS, Int64Array
+
+MIDS_EVERY_MS = 1_000
+"""Inside a step mids are told as often as the exchange sends them; best prices and depth with each frame."""
 
 Listener = Callable[[BlockOutput], None]
 
@@ -65,6 +69,8 @@ class SandboxMarket:
         self._has_changed = np.zeros(count, np.bool_)
         self._reported = world.exchange.markets
         """Markets as last told: a delisting changes them."""
+        self._mids: list[Event] = []
+        """Told with the next frame, each of its own time."""
         self._changed_ms = np.full(count, self.time_ms, np.int64) if changed_ms is None else changed_ms.copy()
 
     @classmethod
@@ -110,6 +116,7 @@ class SandboxMarket:
         has_money = exchange.state.account[everyone, AccountColumn.VOLUME] > 0
         return [
             MarketDefined(time_ms, 0, exchange.markets, exchange.tables),
+            *book_events(exchange, time_ms),
             MarksUpdated(time_ms, 0, to_snapshot(exchange)),
             AccountsObserved(
                 time_ms=time_ms,
@@ -121,12 +128,12 @@ class SandboxMarket:
         ]
 
     def step(self) -> list[Event]:
-        """The next step: marks, the accounts that changed, a frame to be stored."""
+        """The next step: what the books say, marks, the accounts that changed, a frame to be stored."""
         end_ms = self.time_ms + self.step_ms
         if self.world.time_ms > self.time_ms:
             self._run(self.world.advance(end_ms))
         else:
-            self._run(self.world.preroll(end_ms, self.step_ms))
+            self._run(self.world.preroll(end_ms, self.step_ms), is_coarse=True)
         self.time_ms = end_ms
         return self._events(is_stored=True)
 
@@ -148,7 +155,7 @@ class SandboxMarket:
         if self.time_ms < time_ms < self.time_ms + self.step_ms:
             self._run(self.world.advance(time_ms))
 
-    def _run(self, blocks: Iterable[BlockOutput]) -> None:
+    def _run(self, blocks: Iterable[BlockOutput], *, is_coarse: bool = False) -> None:
         iterator = iter(blocks)
         while True:
             with self.lock:
@@ -160,6 +167,8 @@ class SandboxMarket:
                     changed = np.union1d(changed, self._collateral_holders())
                 self._has_changed[changed], self._changed_ms[changed] = True, output.time_ms
                 self.state.observe(output)
+                if not is_coarse and self.state.records.has_passed(MIDS_EVERY_MS):
+                    self._mids.append(MidsObserved(output.time_ms, 0, mids(self.world.exchange)))
                 for listener in self.listeners:
                     listener(output)
 
@@ -172,8 +181,11 @@ class SandboxMarket:
         if exchange.markets is not self._reported:
             events.append(MarketDefined(time_ms, 0, exchange.markets, exchange.tables))
             self._reported = exchange.markets
+        noted, self._mids = [event for event in self._mids if event.time_ms < time_ms], []
         return [
             *events,
+            *noted,
+            *book_events(exchange, time_ms),
             MarksUpdated(time_ms, 0, to_snapshot(exchange)),
             AccountsObserved(time_ms=time_ms, received_ns=0, accounts=accounts_of(exchange, rows, self._changed_ms)),
             FrameDue(time_ms, 0, is_stored=is_stored),

@@ -8,7 +8,14 @@ import numpy as np
 
 from liqscape.feed.socket.limits import MAX_SUBSCRIPTIONS, MAX_USERS
 from liqscape.model.markets import Market, Markets
-from liqscape.service.collecting.subscriptions import CONTEXTS, MAX_PRINTS, FeedSubscription, wanted_subscriptions
+from liqscape.service.collecting.subscriptions import (
+    ALWAYS,
+    CONTEXTS,
+    MAX_PRINTS,
+    MIDS,
+    FeedSubscription,
+    wanted_subscriptions,
+)
 from liqscape.wire.ws.trades import TradesSubscription
 
 MARKETS = Markets.build(
@@ -47,8 +54,8 @@ def test_a_market_keeps_its_place_until_another_is_worth_twice_as_much() -> None
 
 
 def test_prints_contexts_and_accounts_fit_into_what_one_address_may_subscribe_to() -> None:
-    assert MAX_PRINTS + 1 + 2 * MAX_USERS == MAX_SUBSCRIPTIONS
+    assert MAX_PRINTS + len(ALWAYS) + 2 * MAX_USERS == MAX_SUBSCRIPTIONS
 
 
 def test_with_an_own_node_no_prints_are_subscribed_to() -> None:
-    assert wanted_subscriptions(MARKETS, DEXS, WORTH, with_trades=False) == ([CONTEXTS], [])
+    assert wanted_subscriptions(MARKETS, DEXS, WORTH, with_trades=False) == ([CONTEXTS, MIDS], [])

@@ -118,8 +118,8 @@ def test_a_mid_that_cannot_be_one_of_the_market_is_unknown_and_counted(heard: He
 
 def test_a_lost_connection_leaves_no_mid_known_until_it_is_told_again(heard: Heard) -> None:
     heard.message(fast(BTC=10.5, QUIET=10.0), "2")
-    assert heard.lost("1") == []
-    assert mids(heard.lost("2")) == [-1.0, -1.0, -1.0]
+    assert heard.lost("1", {"type": "trades", "coin": "BTC"}, {"type": "allDexsAssetCtxs"}) == []
+    assert mids(heard.lost("2", {"type": "fastAssetCtxs"})) == [-1.0, -1.0, -1.0]
     assert mids(heard.message(fast(QUIET=9.9), "2")) == [-1.0, 9.9, -1.0]
 
 
@@ -194,13 +194,14 @@ def test_a_lost_connection_takes_the_books_and_best_prices_that_came_over_it(hea
     heard.message(book("BTC", heard.now_ms), "8")
     heard.message(best("BTC", "9.9", "10.1", heard.now_ms), "8")
     heard.message(best("QUIET", "9.9", "10.1", heard.now_ms), "9")
-    best_prices, depth = heard.lost("8")
+    of_btc = {"type": "l2Book", "coin": "BTC", "nSigFigs": 3}, {"type": "bbo", "coin": "BTC"}
+    best_prices, depth = heard.lost("8", *of_btc)
     assert isinstance(best_prices, BestPricesObserved)
     assert isinstance(depth, DepthObserved)
     assert (best_prices.market_index.tolist(), depth.market_index.tolist()) == ([BTC], [BTC])
     assert np.isnan([best_prices.bid, best_prices.ask]).all()
     assert np.isnan([depth.bid_usd, depth.ask_usd]).all()
-    assert heard.lost("8") == []
+    assert heard.lost("8", *of_btc) == []
 
 
 def test_a_coin_that_is_followed_no_longer_is_unknown(heard: Heard) -> None:

@@ -9,8 +9,11 @@ from liqscape.feed.window import MINUTE_S, SlidingWindow
 from liqscape.wire.ws.subscription import Subscription
 
 MAX_CONNECTIONS = 10
-MAX_CONNECTIONS_OF_FEEDS = 9
-"""One is left for the states of accounts (feed.state_streams)."""
+MAX_CONNECTIONS_OF_FEEDS = 7
+"""Of prints and contexts. One is left for the states of accounts (feed.state_streams)."""
+MAX_CONNECTIONS_OF_BOOKS = 2
+"""Of their own, so that nothing about books can cost a print: a subscription the exchange does not know ends its
+connection with all that stands there (HL.REC.CADENCE)."""
 MAX_SUBSCRIPTIONS = 1_000
 MAX_USERS = 15
 """The documentation says 10; a recorded refusal of October 2026 says 15 (HL.REC.USERS)."""

@@ -24,6 +24,7 @@ class SocketPool:
     """Everything wanted, kept subscribed by `run`. Its methods belong to the thread of the event loop.
 
     now_ns  clock of the records. clock: seconds that do not fall. chance: draws the waits between connections.
+    first_number  of its connections, which records name: no two of a process have the same.
     """
 
     def __init__(
@@ -37,6 +38,8 @@ class SocketPool:
         timing: SessionTiming | None = None,
         limits: SocketLimits | None = None,
         subscriptions_a_connection: int = SUBSCRIPTIONS_A_CONNECTION,
+        max_connections: int = MAX_CONNECTIONS_OF_FEEDS,
+        first_number: int = 1,
     ) -> None:
         self._url = url
         self._now_ns = now_ns
@@ -45,6 +48,7 @@ class SocketPool:
         self._timing = timing
         self._limits = limits or SocketLimits()
         self._most = subscriptions_a_connection
+        self._max_connections, self._first_number = max_connections, first_number
         self._connections: list[SocketConnection] = []
         self._place: dict[str, SocketConnection] = {}
         self._wanted: dict[str, Subscription[Any]] = {}
@@ -109,9 +113,9 @@ class SocketPool:
         """The connection with the fewest subscriptions, a new one where that has enough and one more may be made."""
         emptiest = min(self._connections, key=lambda each: each.session.asks.wanted_count, default=None)
         is_full = emptiest is None or emptiest.session.asks.wanted_count >= self._most
-        if emptiest is not None and (not is_full or len(self._connections) >= MAX_CONNECTIONS_OF_FEEDS):
+        if emptiest is not None and (not is_full or len(self._connections) >= self._max_connections):
             return emptiest
-        session = SocketSession(len(self._connections) + 1, self._limits, self._chance, self._timing)
+        session = SocketSession(self._first_number + len(self._connections), self._limits, self._chance, self._timing)
         connection = SocketConnection(self._url, session, self._limits, self._clock, self._now_ns)
         self._connections.append(connection)
         if self._start is not None:

@@ -13,7 +13,6 @@ holds in the end is what was sent last for each subscription: acknowledgements o
 from __future__ import annotations
 
 import random
-import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
@@ -24,7 +23,7 @@ from liqscape.feed.backoff import Backoff
 from liqscape.feed.socket.asks import Asks
 from liqscape.feed.socket.facts import Answered, Close, Connect, Gap, Output, Ready, Received, Send
 from liqscape.feed.socket.limits import SocketLimits
-from liqscape.wire.ws.envelope import Envelope
+from liqscape.wire.ws.envelope import Envelope, channel_of
 from liqscape.wire.ws.posts import Ping, method_text
 from liqscape.wire.ws.subscription import Subscription, key_of
 
@@ -36,7 +35,6 @@ MAX_MALFORMED = 5
 LARGEST_MESSAGE = 4_000_000
 """Bytes; the largest the exchange sends, contexts of all dexs, have 177 kB recorded; an account with 1,000 positions
 450 kB. What is longer ends its connection before it is read."""
-_CHANNEL = re.compile(rb'\s*\{\s*"channel"\s*:\s*"(\w+)"')
 
 
 @dataclass(frozen=True)
@@ -188,8 +186,7 @@ class SocketSession:
         self.malformed_count += 1
         self._malformed_in_row += 1
         self.trouble = reason = f"a message of {len(text)} bytes cannot be read"
-        found = _CHANNEL.match(text)
-        channel = found[1].decode() if found else None
+        channel = channel_of(text)
         outputs: list[Output] = []
         if channel not in PROTOCOL_CHANNELS:
             sent = self.asks.sent()

@@ -22,7 +22,7 @@ from liqscape.feed.pause import pause
 from liqscape.feed.reconcile import PlannedQuestion, Planner, StateSubscription
 from liqscape.feed.records import Record, RecordKind
 from liqscape.feed.socket.connection import ConnectionFigures, SocketConnection
-from liqscape.feed.socket.limits import MAX_CONNECTIONS_OF_FEEDS, SocketLimits
+from liqscape.feed.socket.limits import MAX_CONNECTIONS, SocketLimits
 from liqscape.feed.socket.session import SessionState, SocketSession
 from liqscape.feed.state_streams.allowance import Allowance
 from liqscape.feed.state_streams.choice import choose_followed
@@ -111,7 +111,7 @@ class StateSocket:
         self._clock = clock
         self._is_reading = is_reading
         self._max_users = max_users
-        self.session = SocketSession(MAX_CONNECTIONS_OF_FEEDS + 1, limits, chance or random.Random())
+        self.session = SocketSession(MAX_CONNECTIONS, limits, chance or random.Random())
         self._connection = SocketConnection(url, self.session, limits, clock, now_ns)
         self._allowance = Allowance(max_users)
         self.streams = StateStreams(self.session, self._allowance, has_spot)

@@ -31,7 +31,8 @@ class SourceRow(msgspec.Struct, frozen=True, kw_only=True):
         str,
         msgspec.Meta(
             description='"socket", "info", "node_files", "node_info"; "states": the socket of account states; '
-            '"marks", "prints": streams of data over them; "folder": what another program stores; '
+            '"marks", "prints": streams of data over them; "book_socket": sockets of books, "mids", "best_prices", '
+            '"books": their streams, on which the map does not hang; "folder": what another program stores; '
             '"time": what frames are stamped with; '
             '"frames": only where none comes though data does.'
         ),

@@ -30,8 +30,9 @@ from liqscape.model.addresses import AddressSource
 from liqscape.model.events import FillsObserved, FrameDue, MarketDefined, TradesPrinted
 from liqscape.model.markets import Markets
 from liqscape.risk.liquidation import solve_roots
-from liqscape.service.answers.sources import LimitsAnswer, RequestCount, SourceRow, SourceState, StateStreamsAnswer
+from liqscape.service.answers.sources import LimitsAnswer, RequestCount, SourceRow, StateStreamsAnswer
 from liqscape.service.collecting.asking_time import ask_time, never_silent, time_row
+from liqscape.service.collecting.book_feed import BookFeed
 from liqscape.service.collecting.candles import ExchangeCandles
 from liqscape.service.collecting.core import Fed
 from liqscape.service.collecting.liquidation_queue import LiquidationQueue
@@ -39,6 +40,7 @@ from liqscape.service.collecting.listing import keep_contexts, keep_listing
 from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.collecting.node import NodeFeed
 from liqscape.service.collecting.settings import LiveSettings
+from liqscape.service.collecting.socket_row import socket_row, to_ms
 from liqscape.service.collecting.streams import Streams, named
 from liqscape.service.collecting.subscriptions import MAX_PRINTS, FeedSubscription, wanted_subscriptions
 from liqscape.sources.live.assembler import LEFT_OUT, VOLUME
@@ -49,8 +51,6 @@ from liqscape.wire.info.request import InfoRequest
 from liqscape.wire.info.vault_details import VaultDetailsRequest
 from liqscape.wire.ws.trades import TradesSubscription
 
-SILENT_MS = 10_000
-"""Contexts come about every second: a socket without a message for longer is stale."""
 ANSWERLESS_S = 60.0
 
 
@@ -96,6 +96,7 @@ class Feeding:
             chance=chance,
             limits=limits,
         )
+        self.books = BookFeed(settings, market, limits, lambda: len(self._printed), seconds=seconds, chance=chance)
         self.planner = Planner(book, self._assembler.markets.dexs)
         self.states = StateSocket(
             settings.network.socket_url,
@@ -125,7 +126,7 @@ class Feeding:
         self._follow(self._assembler.markets.markets)
 
     def observe(self, record: Record, fed: Fed) -> None:
-        """Note every named address, follow new markets, mark vaults."""
+        """Note every named address, follow new markets and their books, mark vaults."""
         self.streams.observe(record, fed)
         if record.kind is RecordKind.TICK and self._node is None:
             self._doubt_late(self.streams.late_coins())
@@ -138,6 +139,7 @@ class Feeding:
                 self._follow(event.markets)
             elif isinstance(event, FrameDue) and event.is_stored and self.streams.left_out:
                 self._follow(self._assembler.markets.markets)  # open interest moves
+        self.books.observe(record, fed)
         children = self._assembler.children
         if len(children) > self._flagged_children:
             self._flagged_children = len(children)
@@ -149,9 +151,10 @@ class Feeding:
                 return  # the market counted it among the records that cannot be used
 
     async def sockets(self, stop: asyncio.Event) -> None:
-        """Prints and contexts, and states of accounts."""
+        """Prints, contexts and mids; books; and states of accounts."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.pool.run(stop, self._market.take))
+            tasks.create_task(self.books.run(stop))
             tasks.create_task(self.states.run(stop, self._market.take))
 
     async def questions(self, stop: asyncio.Event) -> None:
@@ -207,31 +210,14 @@ class Feeding:
     def rows(self) -> list[SourceRow]:
         """Connections and servers as they stand."""
         now_ms = self._market.clock.now_ns() // 1_000_000
-        rows = []
-        for each in self.pool.figures():
-            is_silent = each.last_message_ns is None or now_ms - each.last_message_ns // 1_000_000 > SILENT_MS
-            state: SourceState = "stale" if is_silent else "connected"
-            if each.state != "connected":
-                state = "reconnecting"
-            rows.append(
-                SourceRow(
-                    kind="socket",
-                    address=f"{self._settings.network.socket_url} ({each.number})",
-                    state=state,
-                    since_ms=_ms(each.since_ns),
-                    last_message_ms=_ms(each.last_message_ns),
-                    lag_ms=self._market.lag_ms,
-                    messages=each.messages,
-                    reconnects=each.lost,
-                    gaps=each.gaps,
-                    trouble=each.trouble,
-                )
-            )
+        url, lag_ms = self._settings.network.socket_url, self._market.lag_ms
+        rows = [socket_row("socket", url, each, now_ms, lag_ms) for each in self.pool.figures()]
         if self._settings.state_streams:
             rows.append(self._states_row())
         for kind, client in (("info", self._client), ("node_info", self._node_client)):
             if client is not None:
                 rows.append(self._info_row(kind, client))
+        rows += self.books.rows()
         rows += [*self.streams.rows(), time_row(self._assembler.clock, self._market.clock.now_ns())]
         if self._node is not None:
             rows.append(self._node.row())
@@ -301,8 +287,8 @@ class Feeding:
             kind="states",
             address=self._settings.network.socket_url,
             state="connected" if each.state == "connected" else "reconnecting",
-            since_ms=_ms(each.since_ns),
-            last_message_ms=_ms(each.last_message_ns),
+            since_ms=to_ms(each.since_ns),
+            last_message_ms=to_ms(each.last_message_ns),
             messages=each.messages,
             reconnects=each.lost,
             trouble=each.trouble,
@@ -399,7 +385,3 @@ class _Nothing:
 def _dex_rows(markets: Markets, dexs: tuple[str, ...]) -> Int32Array:
     row = {dex: number for number, dex in enumerate(dexs)}
     return np.array([row.get(market.dex, 0) for market in markets.rows], np.int32)
-
-
-def _ms(nanoseconds: int | None) -> int | None:
-    return None if nanoseconds is None else nanoseconds // 1_000_000

@@ -35,7 +35,7 @@ from liqscape.service.collecting.market import LiveMarket
 from liqscape.service.collecting.parts import Parts
 from liqscape.service.collecting.raw_queue import RawQueue
 from liqscape.service.collecting.register_loader import RegisterLoader
-from liqscape.service.collecting.settings import LiveSettings
+from liqscape.service.collecting.settings import LiveSettings, raw_left_out
 from liqscape.service.collecting.waiting import answer_of, said_if_long
 from liqscape.service.collecting.weight_writer import WeightWriter, stored_uses
 from liqscape.service.day_keeping import remove_old_days
@@ -113,7 +113,7 @@ def open_live(
         stored = last_frame(reader)
         live = LiveState(sequence=reader.frame_count, standing=standing_of_feed("reconnecting"))
         executors = stack.enter_context(open_executors())  # ends before what its threads write to is closed
-        core, raw = LiveCore(start), RawQueue(_raw_log(settings), executors.storage)
+        core, raw = LiveCore(start), RawQueue(_raw_log(settings), executors.storage, raw_left_out(settings))
         writer.is_tidied_beside = True
         history = HistoryQueue(
             writer,

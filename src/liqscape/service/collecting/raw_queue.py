@@ -18,6 +18,7 @@ from liqscape.errors import StoreError
 from liqscape.feed.records import Record, RecordKind
 from liqscape.service.collecting.disk_watch import DiskWatch
 from liqscape.service.executors import beside
+from liqscape.wire.ws.envelope import channel_of
 
 if TYPE_CHECKING:
     from liqscape.store.raw_log import RawLogWriter
@@ -32,9 +33,15 @@ PIECE_BYTES = 8 * 1024 * 1024
 
 
 class RawQueue:
-    """`offer` from the loop, `run` writes. None as writer keeps nothing."""
+    """`offer` from the loop, `run` writes. None as writer keeps nothing.
 
-    def __init__(self, writer: RawLogWriter | None, executor: Executor | None = None) -> None:
+    left_out  channels whose messages are not kept, for no frame rests on them (sources.live.book_watch).
+    """
+
+    def __init__(
+        self, writer: RawLogWriter | None, executor: Executor | None = None, left_out: frozenset[str] = frozenset()
+    ) -> None:
+        self._left_out = left_out
         self._writer = writer
         self._executor = executor
         self._waiting: deque[tuple[Record, int]] = deque()
@@ -51,6 +58,8 @@ class RawQueue:
     def offer(self, record: Record, venue_ms: int) -> None:
         """Queue one record; counted as lost where too much waits."""
         if self._writer is None:
+            return
+        if self._left_out and record.kind is RecordKind.MESSAGE and channel_of(record.content) in self._left_out:
             return
         if self._waiting_bytes > MAX_BYTES:
             lost, first_ns = self._hole or (0, record.received_ns)

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from liqscape.errors import SettingsError
+from liqscape.feed.socket.limits import MAX_SUBSCRIPTIONS
 from liqscape.feed.url import check_url
 from liqscape.feed.users import DEFAULT_USERS
 from liqscape.service.folders import cache_folder
 from liqscape.store.history.retention import KEEP_ALL, KeepRules
 from liqscape.wire.info.weights import WEIGHT_A_MINUTE
+from liqscape.wire.ws.bbo import BboSubscription
+from liqscape.wire.ws.fast_asset_ctxs import FastAssetCtxsSubscription
+from liqscape.wire.ws.l2_book import L2BookSubscription
+from liqscape.wire.ws.subscription import Subscription
 
 KEEP_RAW_BYTES = 20 * 10**9
 KEEP_RAW_DAYS = 7.0
+BEST_PRICES = 20
+"""Coins with best bid and ask: some 5 messages a second each."""
 FIRST_DEX = "main"
 """What the exchange's own dex is called in options; its name on the wire is the empty string."""
 ALL_DEXS = "all"
@@ -55,6 +63,8 @@ class LiveSettings:
     node_files     data folder of an own node (`~/hl/data`), None without.
     node_info_url  its info server, asked for account states without limits, None without.
     state_streams  accounts whose state is subscribed to at once, 0 for none; has_turns: unread ones are read so too.
+    best_prices, books: coins whose best bid and ask, and whose depth, are followed at most.
+    raw_mids, raw_best_prices, raw_books: whether the raw log keeps what was received of them.
     keep_raw_bytes, keep_raw_seconds: what the raw log keeps, None without bound; has_raw_log False keeps none.
     keep           what is kept of the history, liquidations and books; all by default.
     """
@@ -68,10 +78,25 @@ class LiveSettings:
     weight_a_minute: int = WEIGHT_A_MINUTE
     state_streams: int = DEFAULT_USERS
     has_turns: bool = True
+    best_prices: int = BEST_PRICES
+    books: int = MAX_SUBSCRIPTIONS
     has_raw_log: bool = True
+    raw_mids: bool = True
+    raw_best_prices: bool = False
+    raw_books: bool = False
     keep_raw_bytes: int | None = KEEP_RAW_BYTES
     keep_raw_seconds: float | None = KEEP_RAW_DAYS * 86_400.0
     keep: KeepRules = KEEP_ALL
+
+
+def raw_left_out(settings: LiveSettings) -> frozenset[str]:
+    """Channels whose messages the raw log does not keep."""
+    kept: dict[type[Subscription[Any]], bool] = {
+        FastAssetCtxsSubscription: settings.raw_mids,
+        BboSubscription: settings.raw_best_prices,
+        L2BookSubscription: settings.raw_books,
+    }
+    return frozenset(each.channel() for each, is_kept in kept.items() if not is_kept)
 
 
 def choose_network(name: str, api_url: str | None, ws_url: str | None) -> Network:

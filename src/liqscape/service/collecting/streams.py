@@ -16,6 +16,7 @@ from liqscape.model.events import MarksUpdated, TradesPrinted
 from liqscape.service.answers.sources import SourceRow
 from liqscape.service.collecting.core import Fed
 from liqscape.sources.live.assembler import VOLUME
+from liqscape.sources.live.book_watch import LEFT
 from liqscape.sources.live.markets import LiveMarkets
 from liqscape.units import Float64Array, Int64Array
 
@@ -57,7 +58,7 @@ class Streams:
         if record.kind is RecordKind.CHECKPOINT:
             return
         is_gap = record.kind in (RecordKind.LOST, RecordKind.CONNECTED)
-        if is_gap and record.subject != VOLUME:  # missed prints are a gap, and said as one
+        if is_gap and record.subject not in (VOLUME, LEFT):  # missed prints are a gap, and said as one
             self._volume, self._owed_ns = np.empty(0), np.zeros_like(self._owed_ns)
         for event in fed.events:
             if isinstance(event, MarksUpdated):

@@ -81,9 +81,8 @@ class BookWatch:
         """Messages that could not be read: what they told of is not known until the next one."""
         self._best: dict[int, str] = {}
         """Connection by market: whose best prices are known."""
-        self._books: dict[int, tuple[str, int]] = {}
-        """Connection and time of receipt by market: whose depth is known."""
-        self._mids_on = ""
+        self._books: dict[int, int] = {}
+        """Time of receipt by market: whose depth is known."""
         self._heard_ns: dict[str, int] = {}
 
     @property
@@ -122,9 +121,7 @@ class BookWatch:
             case RecordKind.MESSAGE:
                 self._heard_ns[record.subject] = record.received_ns
             case RecordKind.LOST:
-                if record.subject == self._mids_on:
-                    self.mids.forget()
-                return [*self._mids(record), *self._lost(record)]
+                return self._lost(record)
             case RecordKind.TICK:
                 self.mids.expire(record.received_ns)
                 return [*self._mids(record), *self._expired(record)]
@@ -137,7 +134,6 @@ class BookWatch:
         self.mids.fill(self._markets.rows_of(dex), contexts, received_ns)
 
     def _fast(self, data: bytes, source: str, record: Record) -> list[Event]:
-        self._mids_on = record.subject
         self.mids.put(FastAssetCtxsSubscription.parse(data, source), record.received_ns)
         return self._mids(record)
 
@@ -163,7 +159,7 @@ class BookWatch:
         depth = measure_depth(book, self.mids.of(row))
         if self.mids.is_off(row, depth.mid):
             return self._forget_books([row], record)
-        self._books[row] = record.subject, record.received_ns
+        self._books[row] = record.received_ns
         time_ms = self._time(book.time, record)
         rows = np.array([row], np.int32)
         return [DepthObserved(time_ms, record.received_ns, rows, depth.bid_usd[None, :], depth.ask_usd[None, :])]
@@ -187,22 +183,25 @@ class BookWatch:
         late_ns = record.received_ns - BOOK_AGE_NS
         return [
             *self._forget_best([row for row, subject in self._best.items() if subject in dead], record),
-            *self._forget_books([row for row, (_, heard_ns) in self._books.items() if heard_ns < late_ns], record),
+            *self._forget_books([row for row, heard_ns in self._books.items() if heard_ns < late_ns], record),
         ]
 
     def _lost(self, record: Record) -> list[Event]:
-        """Best prices and depth that came over the connection, or that are named as lost."""
-        self._heard_ns.pop(record.subject, None)
+        """What is named as missed from now on."""
         found = try_decode(record.content, _Lost)
         named = [_followed(bytes(each)) for each in ([] if found is None else found.subscriptions)]
-        best = self._rows(each.coin for each in named if isinstance(each, BboSubscription))
-        best |= {row for row, subject in self._best.items() if subject == record.subject}
-        books = self._rows(each.coin for each in named if isinstance(each, L2BookSubscription))
-        books |= {row for row, (subject, _) in self._books.items() if subject == record.subject}
-        return [*self._forget_best(sorted(best), record), *self._forget_books(sorted(books), record)]
+        if any(isinstance(each, FastAssetCtxsSubscription) for each in named):
+            self.mids.forget()
+        return [
+            *self._mids(record),
+            *self._forget_best(self._rows(each.coin for each in named if isinstance(each, BboSubscription)), record),
+            *self._forget_books(
+                self._rows(each.coin for each in named if isinstance(each, L2BookSubscription)), record
+            ),
+        ]
 
-    def _rows(self, coins: Iterable[str]) -> set[int]:
-        return {self._markets.market_of[coin] for coin in coins if coin in self._markets.market_of}
+    def _rows(self, coins: Iterable[str]) -> list[int]:
+        return sorted(self._markets.market_of[coin] for coin in coins if coin in self._markets.market_of)
 
     def _mids(self, record: Record) -> list[Event]:
         """All mids, where one was told or lost since they were last given out."""

@@ -44,6 +44,11 @@ class LiveMids:
         """USD; NaN where it is not known."""
         return float(self._mid[row]) if row < len(self._mid) else math.nan
 
+    def now(self) -> Float64Array:
+        """(M,) all of them."""
+        self._grow()
+        return self._mid.copy()
+
     @property
     def known_count(self) -> int:
         """Markets whose mid is known."""
