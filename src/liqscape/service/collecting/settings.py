@@ -8,7 +8,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from liqscape.errors import SettingsError
-from liqscape.feed.socket.limits import MAX_SUBSCRIPTIONS
 from liqscape.feed.url import check_url
 from liqscape.feed.users import DEFAULT_USERS
 from liqscape.service.folders import cache_folder
@@ -23,6 +22,9 @@ KEEP_RAW_BYTES = 20 * 10**9
 KEEP_RAW_DAYS = 7.0
 BEST_PRICES = 20
 """Coins with best bid and ask: some 5 messages a second each."""
+ALL_BOOKS = 1_000
+"""As many as all the subscriptions the exchange allows (feed.socket.limits), so as there is room for. Written out, for
+that package loads the client of sockets."""
 FIRST_DEX = "main"
 """What the exchange's own dex is called in options; its name on the wire is the empty string."""
 ALL_DEXS = "all"
@@ -79,7 +81,7 @@ class LiveSettings:
     state_streams: int = DEFAULT_USERS
     has_turns: bool = True
     best_prices: int = BEST_PRICES
-    books: int = MAX_SUBSCRIPTIONS
+    books: int = ALL_BOOKS
     has_raw_log: bool = True
     raw_mids: bool = True
     raw_best_prices: bool = False
