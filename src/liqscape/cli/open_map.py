@@ -39,7 +39,9 @@ def open_map(
 
         return MapView(None, LiveState.of_moment(found)), None
     assert data is not None
-    return MapView(open_history(data), vaults=stored_vaults(data)), at_ms
+    from liqscape.store.studies import StudyReader
+
+    return MapView(open_history(data), vaults=stored_vaults(data), studies=StudyReader(data)), at_ms
 
 
 def check_source(recording: Path | None, data: Path | None) -> None:

@@ -1,4 +1,4 @@
-"""Liquidations and order books are kept for as many days as the history they belong to."""
+"""Liquidations, order books and studies are kept for as many days as the history they belong to."""
 
 from __future__ import annotations
 
@@ -15,12 +15,23 @@ log = logging.getLogger("liqscape.store")
 
 
 def remove_old_days(data: Path, newest_ms: int | None, rules: KeepRules) -> int:
-    """Remove files of liquidations and books older than `rules.days` before the newest frame; how many. Raises OSError.
+    """Remove files of liquidations, books and studies older than `rules.days` before the newest frame; how many. Raises
+    OSError.
 
-    A bound in bytes does not concern them: they are small beside the history.
+    A bound in bytes takes studies of days that it took out of the history; the others are small beside it.
     """
-    if rules.days is None or newest_ms is None:
+    if newest_ms is None:
         return 0
+    from liqscape.store.history import HistoryReader
+    from liqscape.store.history.manifest import MANIFEST
+    from liqscape.store.studies import remove_parts_before
+
+    count = 0
+    if rules.max_bytes is not None and (data / MANIFEST).is_file():
+        first_ms = HistoryReader(data).first_ms
+        count += 0 if first_ms is None else remove_parts_before(data, first_ms // DAY_MS)
+    if rules.days is None:
+        return count
     first_day = newest_ms // DAY_MS - rules.days
     folders = [data / LIQUIDATIONS]
     if (data / BOOKS).is_dir():
@@ -28,4 +39,4 @@ def remove_old_days(data: Path, newest_ms: int | None, rules: KeepRules) -> int:
     removed = [path for folder in folders for path in remove_days_before(folder, first_day)]
     if removed:
         log.info("%d files of liquidations and order books are removed because of their age", len(removed))
-    return len(removed)
+    return count + len(removed) + remove_parts_before(data, first_day)

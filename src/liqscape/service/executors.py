@@ -40,6 +40,7 @@ class Executors:
     estimates    what is worked out now and then over all accounts: near coverage, kinds, room on disk.
     frames       cutting them: solving and banding everybody.
     planning     whom to read next, among everybody known.
+    studies      what happened to clusters, a stored frame after the other.
     """
 
     market: Executor
@@ -51,6 +52,7 @@ class Executors:
     estimates: Executor
     frames: Executor
     planning: Executor
+    studies: Executor
 
     @classmethod
     def start(cls) -> Executors:
@@ -65,6 +67,7 @@ class Executors:
             "estimates": 1,
             "frames": 1,
             "planning": 1,
+            "studies": 1,
         }
         return cls(**{name: ThreadPoolExecutor(size, f"liqscape-{name}") for name, size in sizes.items()})
 

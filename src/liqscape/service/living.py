@@ -59,6 +59,8 @@ class LivingMarket:
         self._folder = folder
         self._pipeline = Pipeline(market.provenance)
         self._newest: Moment | None = None
+        self.stored: Callable[[int], object] = lambda _: None
+        """Told the time of the last frame whenever some are durable; in the thread that stores them."""
 
     def begin(self) -> None:
         """Store the present state, where the history has not got it yet."""
@@ -139,6 +141,7 @@ class LivingMarket:
         self._writer.append_many(moments)
         self._keep_liquidations()
         replace_file(self._folder / CHECKPOINT, self.market.checkpoint())
+        self.stored(self.market.time_ms)
 
     def _note_liquidated(self) -> None:
         """Fills of liquidations since the last frame, with the levels that frame had."""

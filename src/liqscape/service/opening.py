@@ -27,6 +27,7 @@ from liqscape.service.kinds import stored_vaults
 from liqscape.service.live import LiveState
 from liqscape.service.living import CHECKPOINT, LivingMarket
 from liqscape.service.loader import load_source
+from liqscape.service.studying.live import LiveStudy
 from liqscape.service.view import MapView
 from liqscape.store.durable import replace_file
 from liqscape.units import DAY_MS, MINUTE_MS
@@ -47,6 +48,7 @@ def open_recording(recording: Path, candles: Path | None, data: Path | None, pro
     """
     from liqscape.sources.recording import RecordingSource, recording_files, refuse_damaged
     from liqscape.store.history import HistoryReader, HistoryWriter
+    from liqscape.store.studies import StudyReader
 
     if not recording.is_dir():
         raise SettingsError(f"--recording {recording} is not a folder")
@@ -71,17 +73,19 @@ def open_recording(recording: Path, candles: Path | None, data: Path | None, pro
             finally:
                 writer.close()
         write_origin(folder, msgspec.structs.replace(origin, is_complete=True))
-    return MapView(HistoryReader(folder), None, venue)
+    return MapView(HistoryReader(folder), None, venue, studies=StudyReader(folder))
 
 
 def open_stored(data: Path, candles: Path | None) -> MapView:
     """The map of stored history as it is. Raises StoreError where there is none."""
     from liqscape.store.books import BookReader
     from liqscape.store.history import HistoryReader
+    from liqscape.store.studies import StudyReader
 
     if not data.is_dir():
         raise SettingsError(f"--data {data} is not a folder")
-    return MapView(HistoryReader(data), None, _venue_candles(candles, None), stored_vaults(data), BookReader(data))
+    reader, venue = HistoryReader(data), _venue_candles(candles, None)
+    return MapView(reader, None, venue, stored_vaults(data), BookReader(data), studies=StudyReader(data))
 
 
 @dataclass(frozen=True)
@@ -104,6 +108,8 @@ class OpenedDemo:
     liquidations: Path
     """Folder of those that were made."""
     executors: Executors
+    study: LiveStudy
+    """Its `run` studies the past first, then each minute."""
 
 
 @contextmanager
@@ -139,10 +145,16 @@ def open_demo(
         live = LiveState(sequence=reader.frame_count - 1)
         living.publish_newest(live)
         vaults = frozenset(vault.address for vault in market.world.vaults)
-        view = MapView(reader, live, vaults=lambda: vaults)
         with open_executors() as executors:
+            study = LiveStudy(folder, executors.studies)
+            living.stored = study.stored
             yield OpenedDemo(
-                view=view, live=live, market=living, liquidations=folder / LIQUIDATIONS, executors=executors
+                view=MapView(reader, live, vaults=lambda: vaults, study=study.state, studies=study),
+                live=live,
+                market=living,
+                liquidations=folder / LIQUIDATIONS,
+                executors=executors,
+                study=study,
             )
     finally:
         writer.close()

@@ -45,6 +45,7 @@ class StoredLook:
     ) -> None:
         from liqscape.store.books import BookReader
         from liqscape.store.history import HistoryReader
+        from liqscape.store.studies import StudyReader
 
         if not data.is_dir():
             raise SettingsError(f"--data {data} is not a folder")
@@ -59,7 +60,8 @@ class StoredLook:
             raise SettingsError(f"--data {data} holds no frame yet: nothing can be shown")
         self._frame = frame
         self._trouble: str | None = None
-        self.view = MapView(self._reader, self._live, None, stored_vaults(data), BookReader(data))
+        studies = StudyReader(data)
+        self.view = MapView(self._reader, self._live, None, stored_vaults(data), BookReader(data), studies=studies)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Publish each new minute until `stop`; what cannot be read is said once and looked at again."""

@@ -11,7 +11,7 @@ import pytest
 from liqscape.errors import StoreError
 from liqscape.insight.study_rows import TABLES, AsymmetryRow, StudyRows
 from liqscape.store.damage import list_damaged
-from liqscape.store.studies import FOLDER, StudyReader, StudyWriter
+from liqscape.store.studies import FOLDER, StudyReader, StudyWriter, remove_parts_before
 from liqscape.store.studies.schema import TIME, columns_of, frame_of, frames_of, time_column
 from liqscape.store.studies.writer import StudiedCoin
 from liqscape.units import DAY_MS
@@ -142,8 +142,8 @@ def test_days_before_a_day_are_removed(tmp_path: Path) -> None:
     with StudyWriter(tmp_path, "h") as writer:
         for day in (DAY, DAY + 1):
             writer.keep(day, [coin("BTC", 1)], frames_of(rows(("BTC", 1))))
-        assert writer.remove_before(DAY + 1) == 1
-        assert writer.days == (DAY + 1,)
+        assert remove_parts_before(tmp_path, DAY + 1) == 1
+        assert remove_parts_before(tmp_path / "none", DAY + 1) == 0
     assert len([path for path in (tmp_path / FOLDER).iterdir() if path.is_dir()]) == 1
 
 

@@ -40,6 +40,7 @@ class HistoryQueue:
     begin_day: called beside the loop with the time of the first frame stored of each UTC day.
     tidy: called after frames were written, in a thread of its own beside those that are written meanwhile; end_tidy
     lets it end soon.
+    stored: called on the loop with the time of each frame that is durable.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class HistoryQueue:
         begin_day: Callable[[int], object] | None = None,
         tidy: Callable[[], object] | None = None,
         end_tidy: Callable[[], object] | None = None,
+        stored: Callable[[int], object] | None = None,
     ) -> None:
         self._writer = writer
         self._executor = executor
@@ -56,6 +58,7 @@ class HistoryQueue:
         self._day = -1
         self._tidy = tidy
         self._end_tidy = end_tidy
+        self._stored = stored
         self._tidying: asyncio.Task[None] | None = None
         self._waiting: deque[Moment] = deque()
         self._bytes = 0
@@ -118,6 +121,8 @@ class HistoryQueue:
                 return False
             if self._waiting and self._waiting[0] is first:
                 self._drop_first()
+            if self._stored is not None:
+                self._stored(first.frame.time_ms)
             if self._begin_day is not None:
                 await self._look_at_day(self._begin_day, first.frame.time_ms)
         self.watch.worked()

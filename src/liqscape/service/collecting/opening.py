@@ -46,6 +46,7 @@ from liqscape.service.kinds import stored_vaults
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.standing import standing_of_feed
+from liqscape.service.studying.live import LiveStudy
 from liqscape.service.view import MapView
 
 if TYPE_CHECKING:
@@ -115,12 +116,14 @@ def open_live(
         executors = stack.enter_context(open_executors())  # ends before what its threads write to is closed
         core, raw = LiveCore(start), RawQueue(_raw_log(settings), executors.storage, raw_left_out(settings))
         writer.is_tidied_beside = True
+        study = LiveStudy(settings.data, executors.studies)
         history = HistoryQueue(
             writer,
             executors.storage,
             lambda time_ms: remove_old_days(settings.data, time_ms, settings.keep),
             writer.tidy,
             writer.end_tidy,
+            stored=study.stored,
         )
         market = LiveMarket(
             core=core, live=live, history=history, raw=raw, metrics=LiveMetrics(), clock=chosen, cutter=executors.frames
@@ -134,6 +137,8 @@ def open_live(
             vaults=lambda: book.vaults if market.is_begun else vaults(),
             feed=candles,
             margin_left=core.assembler.margin_left.of,
+            study=study.state,
+            studies=study,
         )
         loader = RegisterLoader(book, register, executors.storage)
         parts = Parts(
@@ -158,6 +163,7 @@ def open_live(
         weight = WeightWriter(settings.data, settings.network.info_url, limiter, chosen.now_ns, executors.storage)
         market.work.append(("weight", weight.run))
         market.work.append(("loop", market.metrics.loop.run))
+        market.work.append(("study", study.run))
         yield OpenedLive(
             view=view,
             market=market,

@@ -87,11 +87,6 @@ class StudyFollower:
         studies = self._studies
         return frame_of(table, [] if studies is None else getattr(studies.rows(), table))
 
-    def remove_before(self, time_ms: int) -> None:
-        """Remove parts of days before that of a time."""
-        if self._writer is not None:
-            self._writer.remove_before(day_of(time_ms))
-
     def _begin(self, stop: Callable[[], bool]) -> bool:
         """Bring all parts up to the newest frame; whether that is done."""
         self._reader = self._reader or HistoryReader(self._data)

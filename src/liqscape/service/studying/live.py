@@ -8,18 +8,17 @@ from concurrent.futures import Executor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from liqscape.errors import HistoryReplaced, StoreError
 from liqscape.feed.pause import pause
 from liqscape.service.executors import beside
-from liqscape.service.studying.follow import StudyFollower
 from liqscape.service.studying.standing import StudyState
-from liqscape.store.studies import StudyReader
-from liqscape.store.studies.schema import time_column
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    import polars
+
+    from liqscape.store.studies import CoinSpan
 
 log = logging.getLogger("liqscape.live")
 
@@ -34,19 +33,24 @@ class LiveStudy:
     """
 
     def __init__(self, data: Path, executor: Executor | None = None) -> None:
+        from liqscape.service.studying.follow import StudyFollower
+        from liqscape.store.studies import StudyReader
+
         self.state = StudyState()
         self._follower = StudyFollower(data, self.state)
         self._reader = StudyReader(data)
         self._executor = executor
         self._has_stored = asyncio.Event()
-        self._is_ended = False
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def stored(self, _: int = 0) -> None:
-        """A frame is durable. On the loop."""
-        self._has_stored.set()
+        """A frame is durable. From any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._has_stored.set)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Study until `stop`; then what was studied is kept."""
+        self._loop = asyncio.get_running_loop()
         self._has_stored.set()  # what is there already
         try:
             while not stop.is_set():
@@ -60,6 +64,8 @@ class LiveStudy:
             log.warning("the history is not studied any more: %s", error)
         except (StoreError, OSError) as error:
             log.warning("what was studied last is studied again after the next start: %s", error)
+        finally:
+            self._loop = None
 
     async def _advance(self, is_over: Callable[[], bool]) -> bool:
         try:
@@ -73,33 +79,19 @@ class LiveStudy:
 
     def rows(
         self, table: str, coin: str | None = None, start_ms: int | None = None, end_ms: int | None = None
-    ) -> pl.DataFrame:
+    ) -> polars.DataFrame:
         """Rows of a table as `StudyReader.rows` gives them, with those that are in no part yet. From any thread."""
+        from liqscape.service.studying.merging import merge_rows
+
         pending = self._follower.pending(
             table
         )  # first: what is put into a part meanwhile is in both, and left out below
         stored = self._reader.rows(table, coin, start_ms, end_ms)
         return merge_rows(table, stored, pending, coin, start_ms, end_ms)
 
-
-def merge_rows(
-    table: str,
-    stored: pl.DataFrame,
-    pending: pl.DataFrame,
-    coin: str | None,
-    start_ms: int | None,
-    end_ms: int | None,
-) -> pl.DataFrame:
-    """Stored rows and those of a span that are not among them yet, in order of time."""
-    time = time_column(table)
-    kept = pending if coin is None else pending.filter(pl.col("coin") == coin)
-    if start_ms is not None:
-        kept = kept.filter(pl.col(time).dt.epoch("ms") >= start_ms)
-    if end_ms is not None:
-        kept = kept.filter(pl.col(time).dt.epoch("ms") < end_ms)
-    if not kept.height:
-        return stored
-    return pl.concat([stored, kept]).unique(maintain_order=True).sort(time, maintain_order=True)
+    def spans(self, coin: str) -> list[CoinSpan]:
+        """What is kept of a coin, by day."""
+        return self._reader.spans(coin)
 
 
 async def _either(stop: asyncio.Event, some: asyncio.Event) -> None:

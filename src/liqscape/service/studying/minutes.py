@@ -10,6 +10,7 @@ from liqscape.risk.liquidation import solve_liquidation
 
 if TYPE_CHECKING:
     from liqscape.store.history import HistoryReader
+    from liqscape.store.history.minutes import StoredMinute
 
 END_MS = 10**15
 """After every frame."""
@@ -29,23 +30,24 @@ class StudiedMinutes:
         Raises CorruptSegment where the accounts of a frame cannot be read.
         """
         before_ms = self._reader.frame_time_at(start_ms - 1)
-        if self._last is None or self._last.time_ms != before_ms:
-            self._last = None if before_ms is None else self._minute(before_ms)
-        for time_ms in self._reader.frame_times(start_ms, end_ms).tolist():
-            before, self._last = self._last, self._minute(time_ms)
-            yield before, self._last
+        if self._last is not None and self._last.time_ms != before_ms:
+            self._last = None
+        # From the frame before on: what was paid in between is told by both together.
+        for stored in self._reader.minutes(start_ms if before_ms is None else before_ms, end_ms):
+            if self._last is not None and self._last.time_ms == stored.time_ms:
+                continue
+            before, self._last = self._last, self._minute(stored)
+            if stored.time_ms >= start_ms:
+                yield before, self._last
 
-    def _minute(self, time_ms: int) -> Minute:
-        reader, last = self._reader, self._last
-        frame = reader.frame_at(time_ms, with_bands=False)
-        assert frame is not None
-        accounts, tables = reader.accounts_at(time_ms), reader.tables_at(time_ms)
+    def _minute(self, stored: StoredMinute) -> Minute:
+        accounts, snapshot = stored.accounts, stored.frame.snapshot
         return Minute(
-            snapshot=frame.snapshot,
+            snapshot=snapshot,
             accounts=accounts,
-            tables=tables,
-            level=solve_liquidation(accounts, frame.snapshot, tables).price,
+            tables=stored.tables,
+            level=solve_liquidation(accounts, snapshot, stored.tables).price,
             key=self._keys.of(accounts.addresses),
-            notes=None,
-            is_gap=last is None or time_ms - last.time_ms > reader.hold_ms,
+            notes=stored.notes,
+            is_gap=stored.is_gap,
         )

@@ -129,13 +129,6 @@ class StudyWriter:
             self._remove(part_path(self._folder, day, serial))
         return part
 
-    def remove_before(self, day: int) -> int:
-        """Remove parts of days before `day`; how many."""
-        gone = [each for each in self._parts if each < day]
-        for each in gone:
-            self._remove(self._parts.pop(each).path)
-        return len(gone)
-
     def _load(self) -> Iterator[tuple[int, StudyPart]]:
         """The last sound writing of each day; what a kill left of former ones is removed."""
         newest: dict[int, int] = {}
@@ -168,10 +161,19 @@ class StudyWriter:
             ),
         )
 
-    def _remove(self, path: Path) -> None:
+    @staticmethod
+    def _remove(path: Path) -> None:
         with suppress(FileNotFoundError):
             remove_folder(path)
-        flush_folder(self._folder)
+        flush_folder(path.parent)
+
+
+def remove_parts_before(data: Path, day: int) -> int:
+    """Remove parts of days before `day` (days since 1970), beside a writer too; how many. Raises OSError."""
+    gone = [(each, serial) for each, serial in list_parts(data / FOLDER) if each < day]
+    for each, serial in gone:
+        StudyWriter._remove(part_path(data / FOLDER, each, serial))
+    return len(gone)
 
 
 def _without(frames: Frames, coins: list[str]) -> Frames:
