@@ -8,7 +8,11 @@ from liqscape.heatmap.asymmetry import DISTANCES_PERCENT
 from liqscape.heatmap.grid import band_edge, band_of_price
 from liqscape.insight.minute import Minute
 from liqscape.insight.study_rows import AsymmetryRow
-from liqscape.units import Side
+from liqscape.units import Float64Array, Side
+
+SHARE = np.array(DISTANCES_PERCENT) / 100.0
+FACTOR = np.concatenate((1.0 - SHARE, [1.0], 1.0 + SHARE))
+COUNT = len(SHARE)
 
 
 def asymmetry_rows(now: Minute, market_index: int) -> tuple[AsymmetryRow, ...]:
@@ -17,33 +21,27 @@ def asymmetry_rows(now: Minute, market_index: int) -> tuple[AsymmetryRow, ...]:
     Whole base bands, as the map's own asymmetry counts them (heatmap/asymmetry.py): from the band of the limit to the
     one of the mark.
     """
-    mark, coin = now.mark(market_index), now.snapshot.markets.coins[market_index]
-    usd: list[tuple[float | None, float | None]] = [(None, None)] * len(DISTANCES_PERCENT)
+    mark, coin, time_ms = now.mark(market_index), now.snapshot.markets.coins[market_index], now.time_ms
+    long_usd: list[float | None] = [None] * COUNT
+    short_usd: list[float | None] = [None] * COUNT
     if mark > 0.0:
-        share = np.array(DISTANCES_PERCENT) / 100.0
-        centre = int(band_of_price(np.array([mark]))[0])
-        low = band_edge(band_of_price(mark * (1.0 - share)))
-        high = band_edge(band_of_price(mark * (1.0 + share)) + 1)
-        longs = _between(now, market_index, Side.LONG, low, np.full(len(share), band_edge(centre + 1)))
-        shorts = _between(now, market_index, Side.SHORT, np.full(len(share), band_edge(centre)), high)
-        usd = [(long * mark, short * mark) for long, short in zip(longs, shorts, strict=True)]
+        band = band_of_price(mark * FACTOR)
+        edge = band_edge(np.concatenate((band, band + 1)))  # lower edges, then upper ones
+        lower, upper = edge[: len(band)], edge[len(band) :]
+        longs = _coins_below(now, market_index, Side.LONG, np.append(lower[:COUNT], upper[COUNT]))
+        shorts = _coins_below(now, market_index, Side.SHORT, np.append(upper[COUNT + 1 :], lower[COUNT]))
+        long_usd = ((longs[-1] - longs[:-1]) * mark).tolist()
+        short_usd = ((shorts[:-1] - shorts[-1]) * mark).tolist()
     return tuple(
-        AsymmetryRow(
-            time_ms=now.time_ms,
-            coin=coin,
-            percent=percent,
-            long_usd=long_usd,
-            short_usd=short_usd,
-            known_at_ms=now.time_ms,
-        )
-        for percent, (long_usd, short_usd) in zip(DISTANCES_PERCENT, usd, strict=True)
+        AsymmetryRow(time_ms=time_ms, coin=coin, percent=percent, long_usd=long, short_usd=short, known_at_ms=time_ms)
+        for percent, long, short in zip(DISTANCES_PERCENT, long_usd, short_usd, strict=True)
     )
 
 
-def _between(now: Minute, market_index: int, side: Side, low: np.ndarray, high: np.ndarray) -> list[float]:
-    """Coins of levels in [low, high), for each pair."""
+def _coins_below(now: Minute, market_index: int, side: Side, price: Float64Array) -> Float64Array:
+    """Coins of the levels below each price."""
     held = now.held(market_index, side)
-    upto = np.concatenate(([0.0], np.cumsum(held.size)))
-    first, last = np.searchsorted(held.level, low), np.searchsorted(held.level, high)
-    coins: list[float] = (upto[last] - upto[first]).tolist()
-    return coins
+    upto = np.zeros(len(held.size) + 1)
+    held.size.cumsum(out=upto[1:])
+    below: Float64Array = upto[held.level.searchsorted(price)]
+    return below

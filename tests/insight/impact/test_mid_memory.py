@@ -71,8 +71,7 @@ def test_look_ups_equal_those_of_plain_lists(
             if slow[coin] and slow[coin][-1][0] == time_ms:
                 slow[coin].pop()
             slow[coin].append((time_ms, 1.0 + number))
-    recent = path.since(asked_ms - tolerance_ms)
-    before, near = recent.before(asked_ms, tolerance_ms), recent.near(asked_ms, tolerance_ms)
+    before, near = path.before(asked_ms, tolerance_ms), path.near(asked_ms, tolerance_ms)
     for coin in range(3):
         older = [row for row in slow[coin] if row[0] < asked_ms and asked_ms - row[0] <= tolerance_ms]
         close = [row for row in slow[coin] if abs(row[0] - asked_ms) <= tolerance_ms]

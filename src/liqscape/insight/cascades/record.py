@@ -15,19 +15,16 @@ MIN_MINUTES = DAY_MS // 60_000
 
 
 class OwnMinutes(Struct, gc=False):
-    """hours [hour since 1970, minutes seen in it]; seen [hour, USD] of the minutes with a liquidation."""
+    """hours [hour since 1970, minutes in it], minute_count of all; seen [hour, USD] of minutes with a liquidation."""
 
     hours: list[tuple[int, int]] = field(default_factory=list)
     seen: list[tuple[int, float]] = field(default_factory=list)
-
-    @property
-    def minute_count(self) -> int:
-        """Minutes of the record."""
-        return sum(count for _, count in self.hours)
+    minute_count: int = 0
 
     def add(self, time_ms: int, usd: float) -> None:
         """One more minute; whole hours older than 7 days go."""
         hour = time_ms // HOUR_MS
+        self.minute_count += 1
         if self.hours and self.hours[-1][0] == hour:
             self.hours[-1] = (hour, self.hours[-1][1] + 1)
         else:
@@ -36,6 +33,7 @@ class OwnMinutes(Struct, gc=False):
             if self.hours[0][0] < oldest:
                 self.hours = [each for each in self.hours if each[0] >= oldest]
                 self.seen = [each for each in self.seen if each[0] >= oldest]
+                self.minute_count = sum(count for _, count in self.hours)
         if usd > 0.0:
             self.seen.append((hour, usd))
 

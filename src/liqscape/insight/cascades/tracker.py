@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, nan, sqrt
+from math import exp, sqrt
 from typing import NamedTuple
 
 import msgspec
@@ -25,8 +25,6 @@ FUEL_SIGMAS = 2.0
 SIDES = (Side.LONG, Side.SHORT)
 SIDE_WORDS = {Side.LONG: "long", Side.SHORT: "short"}
 DIRECTIONS = {Side.LONG: "sell", Side.SHORT: "buy"}
-DEPTHS = {Side.LONG: "bid_usd_1pct", Side.SHORT: "ask_usd_1pct"}
-"""What forced orders of a side meet."""
 
 
 class CascadeMinute(NamedTuple):
@@ -38,7 +36,10 @@ class CascadeMinute(NamedTuple):
 
 
 class _Memory(msgspec.Struct, gc=False, kw_only=True):
-    """All that is remembered from minute to minute."""
+    """All that is remembered from minute to minute.
+
+    depth_usd  as of the last frame: what the next minute's orders met.
+    """
 
     record: dict[int, OwnMinutes]
     run: dict[int, Run | None]
@@ -96,7 +97,8 @@ class CascadeTracker:
         minute = SeenMinute(time_ms=now.time_ms, mark=mark, low=low, high=high, sigma_1m=sigma or 0.0)
         memory.moves.advance(minute, is_whole=is_whole, is_known=is_known)
         memory.volatility.update(now.time_ms, mark, now.is_gap)
-        self._note_depth(now, market_index)
+        for side in SIDES:
+            memory.depth_usd[side] = flows.depth_usd(market_index, side)
         memory.mark = mark if mark > 0.0 else memory.mark
         memory.last_ms = now.time_ms
         return CascadeMinute(tuple(standing), tuple(changes), tuple(outcomes))
@@ -206,16 +208,6 @@ class CascadeTracker:
             baseline_count=count,
             known_at_ms=time_ms,
         )
-
-    def _note_depth(self, now: Minute, market_index: int) -> None:
-        """Depth as of this frame: the next minute's orders met it. None where it is not known."""
-        coins = None if now.notes is None else now.notes.coins
-        for side in SIDES:
-            depth = nan
-            if coins is not None and DEPTHS[side] in coins:
-                rows = np.flatnonzero(coins["market_index"] == market_index)
-                depth = float(coins[DEPTHS[side]][rows[-1]]) if len(rows) else nan
-            self._memory.depth_usd[side] = depth if depth >= 0.0 else None
 
     def _row(
         self,

@@ -110,12 +110,11 @@ class Baselines:
         self._open(minute)
         row = minute % KEPT
         anchor_ms = int(anchors_of(np.array([minute]))[0])
-        recent = path.since(anchor_ms - HORIZONS_MS[-1])
         for place, horizon_ms in enumerate(HORIZONS_MS):
-            before = recent.before(anchor_ms, horizon_ms)
-            after = recent.near(anchor_ms + horizon_ms, horizon_ms // 2)
+            before = path.before(anchor_ms, horizon_ms)
+            after = path.near(anchor_ms + horizon_ms, horizon_ms // 2)
             self._move[row, :, place] = (after / before - 1.0) * BP
-        present = recent.before(anchor_ms, HORIZONS_MS[-1])
+        present = path.before(anchor_ms, HORIZONS_MS[-1])
         if self._last_ms:
             seconds = (anchor_ms - self._last_ms) / 1e3
             self._variance[row] = np.log(present / self._last) ** 2 / max(seconds, 1.0)

@@ -20,7 +20,7 @@ from liqscape.model.events import BestPricesObserved, DepthObserved, Event, Mark
 from liqscape.model.liquidations import Liquidation
 from liqscape.model.markets import Markets
 from liqscape.model.minute_notes import Columns
-from liqscape.units import MINUTE_MS, AnyArray, Float64Array, Side
+from liqscape.units import MINUTE_MS, Float64Array, Int64Array, Side
 
 DEPTH_STEPS, DEPTH_STEP_MS = 512, 1_000
 DEPTH_AGE_MS = MINUTE_MS
@@ -40,6 +40,7 @@ class ImpactWatch:
         self._depth = {side: MidMemory(0, DEPTH_STEPS, DEPTH_STEP_MS) for side in Side}
         """By side of the position: who is sold out of a long meets bids."""
         self._baselines = Baselines(0)
+        self._every = np.empty(0, np.int64)
         self._has_mids = np.empty(0, np.bool_)
         """(M,) coins of which mids came: marks stand in for the others."""
         self._pending: dict[tuple[int, int], list[Liquidation]] = {}
@@ -54,14 +55,15 @@ class ImpactWatch:
     def observe(self, event: Event, ledger: Ledger) -> None:
         """Take in one event; `ledger` has applied it already."""
         if isinstance(event, MidsObserved):
-            self._write_mids(np.arange(len(event.mid)), event.time_ms, event.mid)
+            self._write_mids(self._every, event.time_ms, event.mid)
         elif isinstance(event, BestPricesObserved):
-            self._write_mids(event.market_index, event.time_ms, 0.5 * (event.bid + event.ask))
+            self._write_mids(event.market_index.astype(np.int64), event.time_ms, 0.5 * (event.bid + event.ask))
         elif isinstance(event, MarksUpdated):
             self._write_marks(event)
         elif isinstance(event, DepthObserved):
-            self._depth[Side.LONG].write(event.market_index, event.time_ms, event.bid_usd[:, ONE_PERCENT])
-            self._depth[Side.SHORT].write(event.market_index, event.time_ms, event.ask_usd[:, ONE_PERCENT])
+            rows = event.market_index.astype(np.int64)
+            for side, usd in ((Side.LONG, event.bid_usd), (Side.SHORT, event.ask_usd)):
+                self._depth[side].write(rows, event.time_ms, usd[:, ONE_PERCENT].copy())
         elif isinstance(event, MarketDefined):
             self._define(event.markets)
         for liquidation in ledger.new_liquidations():
@@ -98,19 +100,21 @@ class ImpactWatch:
             for path in (self._path, *self._depth.values()):
                 path.grow(count)
             self._baselines.grow(count)
+            self._every = np.arange(count)
             self._has_mids = np.concatenate((self._has_mids, np.zeros(count - len(self._has_mids), np.bool_)))
 
-    def _write_mids(self, rows: AnyArray, time_ms: int, mid: Float64Array) -> None:
-        first = rows[~self._has_mids[rows] & (mid > 0.0)]
-        if len(first):  # marks that stood in are no mids
-            self._has_mids[first] = True
-            self._path.forget(first)
-            self._baselines.forget(first)
-        is_followed = self._has_mids[rows]
-        if is_followed.all():
-            self._path.write(rows, time_ms, mid)
-        else:
-            self._path.write(rows[is_followed], time_ms, mid[is_followed])
+    def _write_mids(self, rows: Int64Array, time_ms: int, mid: Float64Array) -> None:
+        has_mids = self._has_mids[rows]
+        if not has_mids.all():
+            is_first = ~has_mids & (mid > 0.0)
+            first = rows[is_first]
+            if len(first):  # marks that stood in are no mids
+                self._has_mids[first] = True
+                self._path.forget(first)
+                self._baselines.forget(first)
+            is_followed = has_mids | is_first
+            rows, mid = rows[is_followed], mid[is_followed]
+        self._path.write(rows, time_ms, mid)
 
     def _write_marks(self, event: MarksUpdated) -> None:
         rows = np.flatnonzero(~self._has_mids[: len(event.snapshot.mark)])
