@@ -15,17 +15,21 @@ MIDNIGHT_MS = 1_780_012_800_000
 COINS = ("BTC", "ETH", "SOL", "HYPE")
 
 
-def store_world(folder: Path, *, minutes_before: int, minutes_after: int, accounts: int = 120) -> LivingMarket:
-    """Store minutes before and after the midnight. The market returned could go on, but its history is closed."""
-    start_ms = MIDNIGHT_MS - minutes_before * MINUTE_MS
-    settings = WorldSettings(seed=5, accounts=accounts, coins=4, start_ms=start_ms)
+def open_world(folder: Path, *, minutes_before: int, accounts: int = 120) -> tuple[LivingMarket, HistoryWriter]:
+    """A market whose first frame is stored; `advance` stores more."""
+    settings = WorldSettings(seed=5, accounts=accounts, coins=4, start_ms=MIDNIGHT_MS - minutes_before * MINUTE_MS)
     market = SandboxMarket.new(settings)
     folder.mkdir(parents=True, exist_ok=True)
     writer = HistoryWriter(folder, market.provenance)
+    living = LivingMarket(market, writer, folder)
+    living.begin()
+    return living, writer
+
+
+def store_world(folder: Path, *, minutes_before: int, minutes_after: int, accounts: int = 120) -> None:
+    """Store minutes before and after the midnight."""
+    living, writer = open_world(folder, minutes_before=minutes_before, accounts=accounts)
     try:
-        living = LivingMarket(market, writer, folder)
-        living.begin()
         living.preroll(MIDNIGHT_MS + minutes_after * MINUTE_MS, lambda _: None)
     finally:
         writer.close()
-    return living

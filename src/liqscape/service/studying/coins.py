@@ -9,6 +9,7 @@ from liqscape.insight.minute_pair import MinutePair
 from liqscape.insight.study import CoinStudy
 from liqscape.insight.study_rows import StudyRows
 from liqscape.store.studies.writer import StudiedCoin
+from liqscape.units import DAY_MS
 
 
 class CoinStudies:
@@ -28,6 +29,9 @@ class CoinStudies:
     def advance(self, before: Minute | None, now: Minute) -> MinutePair:
         """Study one more minute; rows of it are `newest`."""
         listed = now.snapshot.markets.coins
+        if self._wanted is None and before is not None and before.time_ms // DAY_MS != now.time_ms // DAY_MS:
+            # A part has the coins that were listed on its day.
+            self.studies = {coin: study for coin, study in self.studies.items() if coin in listed}
         for coin in listed if self._wanted is None else self._wanted:
             if coin not in self.studies and now.snapshot.markets.find(coin) is not None:
                 self.studies[coin] = CoinStudy(coin)

@@ -38,9 +38,10 @@ MAX_KEPT_BACK_MS = 6 * HOUR_MS
 class StudyFollower:
     """`advance` studies what is stored since; one thread at a time calls it, any thread reads `state` and `pending`."""
 
-    def __init__(self, data: Path, state: StudyState) -> None:
+    def __init__(self, data: Path, state: StudyState, keep_ms: int = KEEP_MS) -> None:
         self._data = data
         self._state = state
+        self._keep_ms = keep_ms
         self._reader: HistoryReader | None = None
         self._writer: StudyWriter | None = None
         self._minutes: StudiedMinutes | None = None
@@ -59,8 +60,9 @@ class StudyFollower:
         assert self._studies is not None
         stored_ms = self._reader.last_ms or self._last_ms
         for before, now in self._minutes.read(self._last_ms + 1, stored_ms + 1):
-            is_due = day_of(now.time_ms) != day_of(self._last_ms) or now.time_ms - self._kept_ms > KEEP_MS
-            if is_due and not self._keep():
+            is_over = day_of(now.time_ms) != day_of(self._last_ms)
+            is_due = is_over or now.time_ms - self._kept_ms > self._keep_ms
+            if is_due and not self._keep(is_over=is_over):
                 return  # begun anew with the next call
             pair = self._studies.advance(before, now)
             self._last_ms = now.time_ms
@@ -70,7 +72,7 @@ class StudyFollower:
 
     def keep(self) -> None:
         """Put all that was studied into its part."""
-        if self._studies is not None and self._last_ms > self._kept_ms:
+        if self._studies is not None:
             self._keep()
 
     def close(self) -> None:
@@ -93,29 +95,45 @@ class StudyFollower:
         if self._reader.last_ms is None:
             return False
         self._writer = self._writer or StudyWriter(self._data, self._reader.history_id)
-        days = stored_days(self._reader, max(self._reader.first_ms or 0, self._reader.last_ms - BACK_MS), None)
-        self._start_ms = days[0].first_ms
+        last_ms = self._reader.last_ms
+        begin_ms = max(self._reader.first_ms or 0, last_ms - BACK_MS)
+        # The newest frame is left to `advance`, which shows it.
+        days = stored_days(self._reader, begin_ms, last_ms) if begin_ms < last_ms else []
+        self._start_ms = days[0].first_ms if days else last_ms
 
         def report(time_ms: int) -> None:
-            progress = StudyProgress(start_ms=self._start_ms, studied_ms=time_ms, stored_ms=days[-1].last_ms)
+            progress = StudyProgress(start_ms=self._start_ms, studied_ms=time_ms, stored_ms=last_ms)
             self._state.publish(StudyStanding(time_ms=time_ms, coins={}, progress=progress))
 
         for day in days:
             if stop():
                 return False
             study_day(self._reader, self._writer, day, None, HereExecutor(report), 1)
-        part = self._writer.part(days[-1].day)
-        assert part is not None
-        ends = {coin for coin, span in part.coins.items() if span.last_ms == days[-1].last_ms}
-        self._studies = CoinStudies(None, {c: state for c, state in part.states().items() if c in ends})
+        self._take_up(days[-1].last_ms if days else -1, last_ms)
         self._minutes = StudiedMinutes(self._reader)
-        self._last_ms = self._kept_ms = days[-1].last_ms
         return True
 
-    def _keep(self) -> bool:
-        """Write the day's part; False where rows had to be let go, and all begins anew from the parts."""
+    def _take_up(self, studied_ms: int, last_ms: int) -> None:
+        """Go on from the part that reaches furthest, to one of the last two frames."""
+        assert self._writer is not None
+        self._studies, self._last_ms = CoinStudies(None, {}), studied_ms
+        for time_ms in (studied_ms, last_ms):
+            part = self._writer.part(day_of(time_ms))
+            ends = {} if part is None else {coin: span for coin, span in part.coins.items() if span.last_ms == time_ms}
+            if part is not None and ends:
+                states = {coin: state for coin, state in part.states().items() if coin in ends}
+                self._studies, self._last_ms = CoinStudies(None, states), time_ms
+        self._kept_ms = self._last_ms
+
+    def _keep(self, *, is_over: bool = False) -> bool:
+        """Write the day's part; False where rows had to be let go, and all begins anew from the parts.
+
+        is_over  the day is: its rows cannot wait, for a part is of one day.
+        """
         assert self._studies is not None
         assert self._writer is not None
+        if self._last_ms <= self._kept_ms:
+            return True
         day = day_of(self._last_ms)
         part = self._writer.part(day)
         try:
@@ -123,7 +141,7 @@ class StudyFollower:
             self._writer.keep(day, standing, frames_of(self._studies.rows()))
         except StoreError as error:
             log.warning("what was studied cannot be kept now: %s", error)
-            if self._last_ms - self._kept_ms <= MAX_KEPT_BACK_MS:
+            if not is_over and self._last_ms - self._kept_ms <= MAX_KEPT_BACK_MS:
                 return True
             self._studies = None
             return False
