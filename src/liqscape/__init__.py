@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     )
     from liqscape.library.map import Map
     from liqscape.library.opening import open_map as open  # noqa: A004
-    from liqscape.library.results import About, Account, Cascade, Heatmap, Joint, Solution
+    from liqscape.library.results import About, Account, Cascade, ClusterLife, Heatmap, Joint, Solution
     from liqscape.library.solving import solve
     from liqscape.model.accounts import Accounts, PublishedState
     from liqscape.model.margin_tables import MarginTable, MarginTables, MarginTier
@@ -49,6 +49,7 @@ __all__ = [
     "Accounts",
     "Busy",
     "Cascade",
+    "ClusterLife",
     "ExpectedOrder",
     "FeedError",
     "FrameGone",
@@ -96,7 +97,7 @@ _PLACES = {
     ),
     "library.map": "Map",
     "library.opening": "open",
-    "library.results": "About Account Cascade Heatmap Joint Solution",
+    "library.results": "About Account Cascade ClusterLife Heatmap Joint Solution",
     "library.solving": "solve",
     "model.accounts": "Accounts PublishedState",
     "model.margin_tables": "MarginTable MarginTables MarginTier",

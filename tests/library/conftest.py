@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from made_up_study import write_study
 from small_market import SmallMarket, address, small_market
 from stored_moments import moments_of
 
@@ -62,6 +63,7 @@ def stored(tmp_path_factory: pytest.TempPathFactory) -> Stored:
         for number in range(5)
     ]
     LiquidationWriter(folder / LIQUIDATIONS).keep(events, market.frames[0].snapshot.markets.coins)
+    write_study(folder)
     return Stored(folder, market)
 
 

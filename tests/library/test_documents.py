@@ -12,6 +12,7 @@ import pytest
 from polars import Config
 
 import liqscape as lq
+from liqscape.library.map_study import StudyMap
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "library.md"
 EXAMPLE = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -40,8 +41,8 @@ def test_every_question_of_a_map_is_listed_with_its_arguments() -> None:
     import inspect
 
     text = DOCUMENT.read_text()
-    questions = [name for name in vars(lq.Map) if not name.startswith("_")]
-    assert len(questions) == 12
+    questions = [name for kind in (lq.Map, StudyMap) for name in vars(kind) if not name.startswith("_")]
+    assert len(questions) == 20
     for name in questions:
         (row,) = re.findall(rf"^\| `{name}\((.*?)\)` \|", text, re.MULTILINE)
         for argument in list(inspect.signature(getattr(lq.Map, name)).parameters)[1:]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
 import polars
 from small_market import START_MS, address
 
@@ -21,7 +21,10 @@ from liqscape.insight.study_rows import (
 )
 from liqscape.service.studied import TIME_OF_ROW
 from liqscape.service.studying.standing import CoinStanding, StudyProgress, StudyStanding, StudyState
-from liqscape.service.tables.of_study import empty_table
+from liqscape.store.history import HistoryReader
+from liqscape.store.studies import StudyWriter
+from liqscape.store.studies.schema import frame_of, frames_of
+from liqscape.store.studies.writer import StudiedCoin
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 COIN = "BTC"
@@ -263,20 +266,7 @@ class MemoryStudies:
             and (start_ms is None or getattr(row, time) >= start_ms)
             and (end_ms is None or getattr(row, time) < end_ms)
         ]
-        return stored(table, rows)
-
-
-def stored(table: str, rows: list[msgspec.Struct]) -> polars.DataFrame:
-    """Records as the columns of a file: times are timestamps without `_ms`."""
-    schema = empty_table(table).schema
-    columns = {
-        name: [getattr(row, f"{name}_ms" if hasattr(row, f"{name}_ms") else name) for row in rows] for name in schema
-    }
-    numbers = {
-        name: polars.Series(name, values, polars.Int64 if dtype.is_temporal() else dtype).cast(dtype)
-        for (name, values), dtype in zip(columns.items(), schema.values(), strict=True)
-    }
-    return polars.DataFrame(list(numbers.values())) if numbers else empty_table(table)
+        return frame_of(table, rows)
 
 
 def made_up_state() -> StudyState:
@@ -305,3 +295,11 @@ def made_up_standing(news: StudyRows | None = None, time_ms: int = LAST_MS) -> S
     return StudyStanding(
         time_ms=time_ms, coins={COIN: coin}, news={} if news is None else {COIN: news}, progress=progress
     )
+
+
+def write_study(folder: Path, rows: StudyRows | None = None) -> None:
+    """The made-up rows as parts beside a history."""
+    history_id = HistoryReader(folder).history_id
+    studied = StudiedCoin(coin=COIN, since_ms=SINCE_MS, last_ms=LAST_MS, state=b"", goes_on=False)
+    with StudyWriter(folder, history_id) as writer:
+        writer.keep(START_MS // DAY_MS, [studied], frames_of(rows or made_up_rows()))

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from litestar.testing import TestClient
-from made_up_study import GONE, LAST_MS, OLD, SHORT, SINCE_MS, YOUNG, MemoryStudies, made_up_state
+from made_up_study import GONE, LAST_MS, OLD, SHORT, SINCE_MS, YOUNG, MemoryStudies, made_up_state, outcome, sweep
 from memory_history import MemoryHistory
 from small_market import START_MS, SmallMarket, address
 
+from liqscape.insight.study_rows import StudyRows
 from liqscape.service.hub import Hub
 from liqscape.service.studying.standing import StudyState
 from liqscape.service.view import MapView
@@ -169,6 +170,26 @@ def test_cascades_say_their_state_with_the_rule_and_what_came_of_them(client: Te
 def test_few_cases_are_listed_and_no_share_is_made_of_them(client: TestClient) -> None:
     rows = {row["horizon"]: row for row in client.get(f"{COIN}/outcomes").json()["rows"]}
     assert (rows["5m"]["count"], len(rows["5m"]["cases"]), rows["5m"]["reversal_share"]) == (1, 1, None)
+    assert (rows["1h"]["count"], rows["1h"]["unjudged_count"]) == (0, 1)
+    ends = [row for row in client.get(f"{COIN}/overshoot").json()["rows"] if row["horizon"] == "end"]
+    assert ends
+    assert all(row["q50"] is None and len(row["cases"]) == row["count"] for row in ends)
+
+
+def test_twenty_cases_have_shares_with_their_intervals(market: SmallMarket) -> None:
+    held = StudyRows(
+        sweeps=[sweep(number, "swept", overshoot_bp=float(number)) for number in range(20)],
+        cascade_outcomes=[outcome("5m", number) for number in range(20)],
+    )
+    view = MapView(MemoryHistory(market), study=made_up_state(), studies=MemoryStudies(held))
+    with TestClient(create_app(view, Hub(view)), base_url=BASE) as client:
+        (shares,) = client.get("/api/v1/outcomes").json()["rows"]
+        end = next(row for row in client.get("/api/v1/overshoot").json()["rows"] if row["horizon"] == "end")
+    assert (shares["count"], shares["reversal_share"], shares["reversal_high"], shares["cases"]) == (20, 1.0, 1.0, [])
+    assert 0.8 < shares["reversal_low"] < 0.9
+    assert (end["count"], end["cases"], end["unit"]) == (20, [], "bp")
+    assert end["q10"] < end["q50"] < end["q90"]
+    assert end["q50_low"] is None  # one day drawn again says nothing of other days
 
 
 @pytest.mark.parametrize("path", [*(f"{COIN}/{name}" for name in LISTS), "/api/v1/events", f"{COIN}/outcomes"])

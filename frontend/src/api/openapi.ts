@@ -1334,9 +1334,14 @@ export interface components {
     };
     /** OutcomeShares */
     readonly OutcomeShares: {
+      /** @description all: coins are not told apart. */
+      readonly coin_class: string;
       /** @enum {string} */
       readonly horizon: "5m" | "1h" | "4h" | "24h";
+      /** @description Cascades judged. */
       readonly count: number;
+      /** @description Those without a mark at the horizon. */
+      readonly unjudged_count: number;
       /** @description Fraction of the cases, 0 to 1; null below 20 cases. */
       readonly reversal_share: number | null;
       /** @description End of its 95 % interval by Wilson; null below 20 cases. */
@@ -1351,11 +1356,24 @@ export interface components {
       readonly continuation_high: number | null;
       /** @description Fraction of the cases, 0 to 1; null below 20 cases. */
       readonly neither_share: number | null;
+      /** @description End of its 95 % interval by Wilson; null below 20 cases. */
+      readonly neither_low: number | null;
+      /** @description End of its 95 % interval by Wilson; null below 20 cases. */
+      readonly neither_high: number | null;
+      /** @description Against the cascade; null below 20 cases. */
+      readonly median_return_bp: number | null;
+      /** @description At any time on the way, of reached_count. */
+      readonly reached_reversal_share: number | null;
       /** @description Fraction of the cases, 0 to 1; null below 20 cases. */
+      readonly reached_continuation_share: number | null;
+      /** @description Cases whose way is known. */
+      readonly reached_count: number;
+      /** @description The same of moves of this size without a cascade; null below 20 cases. */
       readonly baseline_reversal: number | null;
       /** @description Fraction of the cases, 0 to 1; null below 20 cases. */
       readonly baseline_continuation: number | null;
-      readonly baseline_count: number;
+      /** @description Cases that have such moves beside them. */
+      readonly baseline_cases: number;
       /** @description Cascades it stands on where they are fewer than 20. */
       readonly cases: readonly string[];
     };
@@ -1666,7 +1684,7 @@ export interface components {
     };
     /** SourceRow */
     readonly SourceRow: {
-      /** @description "socket", "info", "node_files", "node_info"; "states": the socket of account states; "marks", "prints": streams of data over them; "folder": what another program stores; "time": what frames are stamped with; "frames": only where none comes though data does. */
+      /** @description "socket", "info", "node_files", "node_info"; "states": the socket of account states; "marks", "prints": streams of data over them; "book_socket": sockets of books, "mids", "best_prices", "books": their streams, on which the map does not hang; "folder": what another program stores; "time": what frames are stamped with; "frames": only where none comes though data does. */
       readonly kind: string;
       /** @description URL or folder, without anything secret; of marks the slowest dex. */
       readonly address: string;

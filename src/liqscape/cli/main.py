@@ -54,6 +54,12 @@ SUMMARIES = {
     "liquidations": "List the liquidations a live map has seen or an import of archives has found, newest first.",
     "import": "Import archives of the exchange, or a snapshot table of others, into stored history.",
     "study": "Study stored history: identity and age of clusters, why they change, sweeps, cascades.",
+    "clusters": "List the clusters of a coin, longest held first, or tell the life of one.",
+    "changes": "List why clusters of a coin changed, minute by minute, newest first, with the sum of each reason.",
+    "sweeps": "List the sweeps of a coin's clusters, newest first, with those that are not over.",
+    "cascades": (
+        "List how cascades of a coin stand and stood, newest first, with the rule that decides and what came of them."
+    ),
     "replay": "Make the frames of a raw log again and compare them with the stored ones.",
     "demo": "Serve the map of the sandbox exchange, labelled SIMULATED.",
     "sandbox": "Run a local exchange that speaks the protocol of the real one.",

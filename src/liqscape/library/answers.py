@@ -9,14 +9,19 @@ if TYPE_CHECKING:
     from liqscape.service.answers.account import AccountAnswer
     from liqscape.service.answers.candles import CandlesAnswer
     from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
+    from liqscape.service.answers.cascade_states import CascadesAnswer, OutcomesAnswer
+    from liqscape.service.answers.cluster_changes import ClusterChangesAnswer
     from liqscape.service.answers.clusters import ClustersAnswer
     from liqscape.service.answers.coins import CoinsAnswer
+    from liqscape.service.answers.events import EventsAnswer
     from liqscape.service.answers.frame import FrameAnswer
     from liqscape.service.answers.heatmap import HeatmapAnswer
     from liqscape.service.answers.joint import JointAnswer
     from liqscape.service.answers.liquidations import LiquidationsAnswer
     from liqscape.service.answers.positions import PositionsAnswer
     from liqscape.service.answers.status import StatusAnswer
+    from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
+    from liqscape.service.answers.tracked import ClusterLifeAnswer
     from liqscape.service.cascade import CascadeQuestion
 
 TellShare = Callable[[float], None]
@@ -49,6 +54,21 @@ class EventChoice(NamedTuple):
     min_notional: float
 
 
+class StudyChoice(NamedTuple):
+    """Which rows of a study; None: any. Each question takes those that its table has."""
+
+    start_ms: int | None = None
+    end_ms: int | None = None
+    side: int | None = None
+    cluster_id: str | None = None
+    reason: str | None = None
+    outcome: str | None = None
+    address: str | None = None
+    method: str | None = None
+    price_low: float | None = None
+    price_high: float | None = None
+
+
 class Answers(Protocol):
     """Each raises NotFound for what is not in the map and QuestionError for what cannot be asked so."""
 
@@ -68,8 +88,29 @@ class Answers(Protocol):
     def frame(self, coin: str, at_ms: int | None, level: int, mode: str) -> FrameAnswer:
         """Bands of a coin."""
 
-    def clusters(self, coin: str, at_ms: int | None, mode: str) -> ClustersAnswer:
+    def clusters(self, coin: str, at_ms: int | None, mode: str, held_for_ms: int | None) -> ClustersAnswer:
         """Clusters of levels of a coin."""
+
+    def cluster(self, coin: str, cluster_id: str, start_ms: int | None, end_ms: int | None) -> ClusterLifeAnswer:
+        """The life of a cluster."""
+
+    def changes(self, coin: str, choice: StudyChoice) -> ClusterChangesAnswer:
+        """Why clusters changed."""
+
+    def sweeps(self, coin: str, choice: StudyChoice) -> SweepsAnswer:
+        """What sweeps did."""
+
+    def cascades(self, coin: str, choice: StudyChoice) -> CascadesAnswer:
+        """How cascades stand and stood."""
+
+    def events(self, coin: str | None, choice: StudyChoice) -> EventsAnswer:
+        """Liquidations with what price did after them."""
+
+    def overshoot(self, coin: str | None, unit: UnitWord) -> OvershootAnswer:
+        """How far sweeps overshoot."""
+
+    def outcomes(self, coin: str | None) -> OutcomesAnswer:
+        """What price did after cascades."""
 
     def heatmap(self, choice: WindowChoice) -> HeatmapAnswer:
         """A window of history."""

@@ -11,20 +11,28 @@ from liqscape.service.cascade import CascadeQuestion, answer_cascade, prepare_ca
 from liqscape.service.liquidation_questions import LiquidationQuestions
 from liqscape.service.market_inputs.from_view import PriceMemory, of_view
 from liqscape.service.paging import MAX_ROWS
+from liqscape.service.study_asking import AskedRows
+from liqscape.service.study_events import EventsChoice
+from liqscape.service.study_questions import StudyQuestions
 from liqscape.service.view import MapView
 
 if TYPE_CHECKING:
-    from liqscape.library.answers import EventChoice, TellShare, WindowChoice
+    from liqscape.library.answers import EventChoice, StudyChoice, TellShare, WindowChoice
     from liqscape.service.answers.account import AccountAnswer
     from liqscape.service.answers.candles import CandlesAnswer
     from liqscape.service.answers.cascade_records import CascadeAnswer, EnsembleAnswer
+    from liqscape.service.answers.cascade_states import CascadesAnswer, OutcomesAnswer
+    from liqscape.service.answers.cluster_changes import ClusterChangesAnswer
     from liqscape.service.answers.clusters import ClustersAnswer
     from liqscape.service.answers.coins import CoinsAnswer
+    from liqscape.service.answers.events import EventsAnswer
     from liqscape.service.answers.frame import FrameAnswer
     from liqscape.service.answers.heatmap import HeatmapAnswer
     from liqscape.service.answers.joint import JointAnswer
     from liqscape.service.answers.positions import PositionsAnswer
     from liqscape.service.answers.status import StatusAnswer
+    from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
+    from liqscape.service.answers.tracked import ClusterLifeAnswer
 
 
 class LocalAnswers:
@@ -34,6 +42,7 @@ class LocalAnswers:
         self._view = view
         self._place = place
         self._events = LiquidationQuestions(view, liquidations)
+        self._study = StudyQuestions(view)
         self._memory: PriceMemory | None = None
 
     @property
@@ -52,8 +61,37 @@ class LocalAnswers:
     def frame(self, coin: str, at_ms: int | None, level: int, mode: str) -> FrameAnswer:
         return self._view.frame(coin, at_ms, level, mode)
 
-    def clusters(self, coin: str, at_ms: int | None, mode: str) -> ClustersAnswer:
-        return self._view.clusters(coin, at_ms, mode)
+    def clusters(self, coin: str, at_ms: int | None, mode: str, held_for_ms: int | None) -> ClustersAnswer:
+        return self._view.clusters(coin, at_ms, mode, held_for_ms=held_for_ms)
+
+    def cluster(self, coin: str, cluster_id: str, start_ms: int | None, end_ms: int | None) -> ClusterLifeAnswer:
+        return self._study.cluster(coin, cluster_id, start_ms, end_ms)
+
+    def changes(self, coin: str, choice: StudyChoice) -> ClusterChangesAnswer:
+        return self._study.changes(coin, _rows(choice), cluster_id=choice.cluster_id, reason=choice.reason)
+
+    def sweeps(self, coin: str, choice: StudyChoice) -> SweepsAnswer:
+        return self._study.sweeps(coin, _rows(choice), cluster_id=choice.cluster_id, outcome=choice.outcome)
+
+    def cascades(self, coin: str, choice: StudyChoice) -> CascadesAnswer:
+        return self._study.cascades(coin, _rows(choice))
+
+    def events(self, coin: str | None, choice: StudyChoice) -> EventsAnswer:
+        wanted = EventsChoice(
+            coin=coin,
+            cluster_id=choice.cluster_id,
+            address=choice.address,
+            method=choice.method,
+            price_low=choice.price_low,
+            price_high=choice.price_high,
+        )
+        return self._study.events(_rows(choice), wanted)
+
+    def overshoot(self, coin: str | None, unit: UnitWord) -> OvershootAnswer:
+        return self._study.overshoot(coin, unit)
+
+    def outcomes(self, coin: str | None) -> OutcomesAnswer:
+        return self._study.outcomes(coin)
 
     def heatmap(self, choice: WindowChoice) -> HeatmapAnswer:
         return self._view.heatmap(**choice._asdict())
@@ -79,3 +117,7 @@ class LocalAnswers:
             self._memory = PriceMemory(self._view)
         prepared = prepare_cascade(of_view(self._view, at_ms, self._memory), question)
         return answer_cascade(prepared, None if progress is None else lambda share, _: progress(share))
+
+
+def _rows(choice: StudyChoice) -> AskedRows:
+    return AskedRows(start_ms=choice.start_ms, end_ms=choice.end_ms, side=choice.side)

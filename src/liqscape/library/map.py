@@ -10,24 +10,19 @@ import numpy as np
 from liqscape.errors import QuestionError
 from liqscape.heatmap.grid import band_edge
 from liqscape.library.answers import Answers, EventChoice, TellShare, WindowChoice
+from liqscape.library.asked import check_number, side_number, span_ms, time_ms
+from liqscape.library.map_study import StudyMap
 from liqscape.library.results import About, Account, Cascade, Heatmap, Joint, about
-from liqscape.service.asked_time import asked_ms
 from liqscape.service.tables import of_answers, of_runs
-from liqscape.spelling import did_you_mean, shown
 
 if TYPE_CHECKING:
-    from datetime import date, datetime
-
     import altair
     import polars
 
-    Time = str | int | datetime | date | np.datetime64
-    """ISO 8601 text (UTC where it says no zone), milliseconds since 1970, or a datetime."""
-
-SIDES = {"long": 1, "short": -1}
+    from liqscape.library.asked import Span, Time
 
 
-class Map:
+class Map(StudyMap):
     """A recording, stored history or a running map; `liqscape.open` gives it.
 
     Every question takes a `coin` as the exchange spells it and, where it is of one instant, `at`: the frame at or
@@ -63,7 +58,7 @@ class Map:
                 doubt=tuple(f"{each} is in doubt" for each in status.in_doubt),
                 is_live=status.is_live,
             )
-        frame = self._answers.frame(coin, _time("at", at), 0, "solo")
+        frame = self._answers.frame(coin, time_ms("at", at), 0, "solo")
         return about(
             frame,
             coin=coin,
@@ -84,8 +79,8 @@ class Map:
 
         within_percent  only levels at most so far from the mark: abs(distance_percent) <= within_percent.
         """
-        _check_number("within_percent", within_percent)
-        return of_answers.level_table(self._answers.levels(coin, _time("at", at), within_percent))
+        check_number("within_percent", within_percent)
+        return of_answers.level_table(self._answers.levels(coin, time_ms("at", at), within_percent))
 
     def bands(self, coin: str, at: Time | None = None, *, level: int = 0, mode: str = "solo") -> polars.DataFrame:
         """What is liquidated in each band of the price grid, by side and margin source.
@@ -93,11 +88,17 @@ class Map:
         level  a band of this level merges 2^level base bands of 5 basis points.
         mode   "solo": each coin moves alone; "joint": all coins move with BTC by their betas.
         """
-        return of_answers.band_table(self._answers.frame(coin, _time("at", at), level, mode))
+        return of_answers.band_table(self._answers.frame(coin, time_ms("at", at), level, mode))
 
-    def clusters(self, coin: str, at: Time | None = None, *, mode: str = "solo") -> polars.DataFrame:
-        """Runs of neighbouring bands of one side that hold much, largest first."""
-        return of_answers.cluster_table(self._answers.clusters(coin, _time("at", at), mode))
+    def clusters(
+        self, coin: str, at: Time | None = None, *, mode: str = "solo", held_for: Span | None = None
+    ) -> polars.DataFrame:
+        """Runs of neighbouring bands of one side that hold much, largest first, each with the identity and ages of the
+        tracked cluster it is in; null where nothing was studied.
+
+        held_for  only those whose coins have been there for so long: "30min", "4h", "1d", a timedelta.
+        """
+        return of_answers.cluster_table(self._answers.clusters(coin, time_ms("at", at), mode, span_ms(held_for)))
 
     def heatmap(
         self,
@@ -117,7 +118,7 @@ class Map:
         price_low, price_high  USD; 25 % beyond the marks shown by default.
         value  "mark": size * mark; "level": size * liquidation price.
         """
-        span = _time("start", start), _time("end", end)
+        span = time_ms("start", start), time_ms("end", end)
         choice = WindowChoice(
             coin=coin,
             start_ms=span[0],
@@ -147,11 +148,11 @@ class Map:
 
     def candles(self, coin: str, start: Time | None = None, end: Time | None = None) -> polars.DataFrame:
         """The price path: time, open, high, low, close in USD, and whose prices they are (`price_source`)."""
-        return of_answers.candle_table(self._answers.candles(coin, _time("start", start), _time("end", end)))
+        return of_answers.candle_table(self._answers.candles(coin, time_ms("start", start), time_ms("end", end)))
 
     def account(self, address: str, at: Time | None = None) -> Account:
         """The margin pools and positions of an address, with its liquidation, backstop and bankruptcy prices."""
-        answer = self._answers.account(address, _time("at", at))
+        answer = self._answers.account(address, time_ms("at", at))
         return Account(
             about=about(answer),
             address=answer.address,
@@ -180,8 +181,8 @@ class Map:
         method      "market", "backstop", "deleveraging", "none".
         evidence    "exact", "inferred", "confirmed", "refuted": how it became known.
         """
-        span = _time("start", start), _time("end", end)
-        number = None if side is None else _side(side)
+        span = time_ms("start", start), time_ms("end", end)
+        number = None if side is None else side_number(side)
         choice = EventChoice(
             coin=coin,
             address=address,
@@ -196,8 +197,8 @@ class Map:
 
     def joint(self, btc_percent: float = -10.0, at: Time | None = None) -> Joint:
         """What is liquidated if BTC moves by a percentage and every coin follows by its beta."""
-        _check_number("btc_percent", btc_percent)
-        answer = self._answers.joint(btc_percent, _time("at", at))
+        check_number("btc_percent", btc_percent)
+        answer = self._answers.joint(btc_percent, time_ms("at", at))
         return Joint(
             about=about(answer, doubt=tuple(f"{each} is in doubt" for each in answer.in_doubt)),
             at_percent=answer.at_percent,
@@ -258,7 +259,7 @@ class Map:
             vault_equity=None if vault_equity is None else tuple(vault_equity),
             dex_vaults=tuple((dex_vaults or {}).items()),
         )
-        answer = self._answers.cascade(question, _time("at", at), progress)
+        answer = self._answers.cascade(question, time_ms("at", at), progress)
         ensemble = answer if isinstance(answer, EnsembleAnswer) else None
         run = answer.central if isinstance(answer, EnsembleAnswer) else answer
         if run is None:
@@ -304,22 +305,6 @@ class Map:
         prices: dict[str, Any] = {"price_low": price_low, "price_high": price_high}
         window = self.heatmap(coin, **span, width=width, height=height, **prices)
         return draw(window, self.candles(coin, **span), theme)
-
-
-def _time(name: str, asked: Time | None) -> int | None:
-    return None if asked is None else asked_ms(name, asked)
-
-
-def _check_number(name: str, asked: object) -> None:
-    """Text in a number's place, such as a coin given where the percentage is first."""
-    if isinstance(asked, str):
-        raise QuestionError(f"{name} {shown(asked)} is not a number")
-
-
-def _side(side: str) -> int:
-    if side not in SIDES:
-        raise QuestionError(f"unknown side {shown(str(side))}; {did_you_mean(str(side), SIDES, 'long or short')}")
-    return SIDES[side]
 
 
 def _shares(shares: Any) -> dict[str, float]:

@@ -12,7 +12,7 @@ import msgspec
 
 from liqscape.errors import Busy, FrameGone, LiqscapeError, NotFound, QuestionError, RequestFailed
 from liqscape.feed.url import check_url
-from liqscape.library.answers import EventChoice, TellShare, WindowChoice
+from liqscape.library.answers import EventChoice, StudyChoice, TellShare, WindowChoice
 from liqscape.library.pages import whole_list
 from liqscape.risk.liquidation import HIGHEST_PRICE
 from liqscape.service.answers.account import AccountAnswer
@@ -23,14 +23,19 @@ from liqscape.service.answers.cascade_records import (
     CascadeProgress,
     EnsembleAnswer,
 )
+from liqscape.service.answers.cascade_states import CascadesAnswer, OutcomesAnswer
+from liqscape.service.answers.cluster_changes import ClusterChangesAnswer
 from liqscape.service.answers.clusters import ClustersAnswer
 from liqscape.service.answers.coins import CoinsAnswer
+from liqscape.service.answers.events import EventsAnswer
 from liqscape.service.answers.frame import FrameAnswer
 from liqscape.service.answers.heatmap import HeatmapAnswer
 from liqscape.service.answers.joint import JointAnswer
 from liqscape.service.answers.liquidations import LiquidationsAnswer
 from liqscape.service.answers.positions import PositionsAnswer
 from liqscape.service.answers.status import StatusAnswer
+from liqscape.service.answers.sweeps import OvershootAnswer, SweepsAnswer, UnitWord
+from liqscape.service.answers.tracked import ClusterLifeAnswer
 from liqscape.service.asking import MapServer
 from liqscape.service.cascade import CascadeQuestion
 from liqscape.service.cascade_runs import CascadeDone, CascadeFailed
@@ -76,8 +81,33 @@ class RemoteAnswers:
     def frame(self, coin: str, at_ms: int | None, level: int, mode: str) -> FrameAnswer:
         return self._ask(_of_coin(coin, "frame"), {"at": at_ms, "level": level, "mode": mode}, FrameAnswer)
 
-    def clusters(self, coin: str, at_ms: int | None, mode: str) -> ClustersAnswer:
-        return self._list(_of_coin(coin, "clusters"), {"at": at_ms, "mode": mode}, ClustersAnswer, "clusters")
+    def clusters(self, coin: str, at_ms: int | None, mode: str, held_for_ms: int | None) -> ClustersAnswer:
+        asked: dict[str, object] = {"at": at_ms, "mode": mode, "held_for": held_for_ms}
+        return self._list(_of_coin(coin, "clusters"), asked, ClustersAnswer, "clusters")
+
+    def cluster(self, coin: str, cluster_id: str, start_ms: int | None, end_ms: int | None) -> ClusterLifeAnswer:
+        path = _of_coin(coin, f"clusters/{quote(cluster_id, safe='')}")
+        return self._ask(path, {"start": start_ms, "end": end_ms}, ClusterLifeAnswer)
+
+    def changes(self, coin: str, choice: StudyChoice) -> ClusterChangesAnswer:
+        return self._list(_of_coin(coin, "changes"), _spans(choice._asdict()), ClusterChangesAnswer, "changes")
+
+    def sweeps(self, coin: str, choice: StudyChoice) -> SweepsAnswer:
+        return self._list(_of_coin(coin, "sweeps"), _spans(choice._asdict()), SweepsAnswer, "sweeps")
+
+    def cascades(self, coin: str, choice: StudyChoice) -> CascadesAnswer:
+        return self._list(_of_coin(coin, "cascades"), _spans(choice._asdict()), CascadesAnswer, "cascades")
+
+    def events(self, coin: str | None, choice: StudyChoice) -> EventsAnswer:
+        path = "/events" if coin is None else _of_coin(coin, "events")
+        return self._list(path, _spans(choice._asdict()), EventsAnswer, "events")
+
+    def overshoot(self, coin: str | None, unit: UnitWord) -> OvershootAnswer:
+        path = "/overshoot" if coin is None else _of_coin(coin, "overshoot")
+        return self._ask(path, {"unit": unit}, OvershootAnswer)
+
+    def outcomes(self, coin: str | None) -> OutcomesAnswer:
+        return self._ask("/outcomes" if coin is None else _of_coin(coin, "outcomes"), {}, OutcomesAnswer)
 
     def heatmap(self, choice: WindowChoice) -> HeatmapAnswer:
         asked = choice._asdict()

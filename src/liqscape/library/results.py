@@ -15,6 +15,7 @@ from liqscape.units import AnyArray, Float32Array, Float64Array
 if TYPE_CHECKING:
     from liqscape.service.answers.cascade_records import CascadeAnswer
     from liqscape.service.answers.joint import JointAnswer
+    from liqscape.service.answers.tracked import ClusterLifeAnswer
     from liqscape.states.account_answer import SolveAnswer
 
 
@@ -131,6 +132,30 @@ class Account:
 
     def __repr__(self) -> str:
         return f"<Account {self.address}, {self.pools.height} pools, {self.positions.height} positions>"
+
+
+@dataclass(frozen=True, repr=False, kw_only=True)
+class ClusterLife:
+    """The life of one cluster, from its birth (docs/clusters.md).
+
+    life      one row a time at which it was told, oldest first; changes: one a step of `step_ms` and reason; sweeps:
+              newest first.
+    children  clusters that split from it; merged: that ended in it.
+    record    the whole answer of the API.
+    """
+
+    about: About
+    cluster_id: str
+    life: polars.DataFrame
+    step_ms: int
+    changes: polars.DataFrame
+    sweeps: polars.DataFrame
+    children: tuple[str, ...]
+    merged: tuple[str, ...]
+    record: ClusterLifeAnswer
+
+    def __repr__(self) -> str:
+        return f"<ClusterLife {self.cluster_id}, {self.life.height} rows, {self.sweeps.height} sweeps>"
 
 
 @dataclass(frozen=True, repr=False, kw_only=True)

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
-from liqscape.insight.study_rows import SweepRow
+from liqscape.insight.cascades.table import OutcomeShare, outcome_table
+from liqscape.insight.study_rows import CascadeOutcomeRow, SweepRow
 from liqscape.insight.sweeps.overshoot import MIN_CASES, QUANTILES, Overshoot, overshoot_table
-from liqscape.service.answers.cascade_states import OutcomesAnswer, OutcomeShares
+from liqscape.service.answers.cascade_states import OutcomesAnswer, OutcomeShares, OutcomeWord
 from liqscape.service.answers.sweeps import OvershootAnswer, OvershootRow, UnitWord
 from liqscape.service.study_asking import ALL_ROWS, StudyAsking, check_word
 from liqscape.service.study_records import of_columns
 
-if TYPE_CHECKING:
-    import polars
-
 MIN_COUNT = MIN_CASES
-HORIZONS = ("5m", "1h", "4h", "24h")
+OUTCOME_WORDS = get_args(OutcomeWord)
 ENDS = ("", "_low", "_high")
 
 
@@ -50,31 +48,32 @@ def _overshoot_row(found: Overshoot) -> OvershootRow:
 def outcomes_answer(asking: StudyAsking, coin: str | None) -> OutcomesAnswer:
     """Raises NotFound for a coin that is not in the map."""
     asking.check(coin, ALL_ROWS)
-    outcomes = asking.studied.rows("cascade_outcomes", coin)
+    outcomes = of_columns(asking.studied.rows("cascade_outcomes", coin), CascadeOutcomeRow)
+    rows = [_outcome_row(found) for found in outcome_table(outcomes)]
     return OutcomesAnswer(
-        **asking.head("cascade_outcomes", coin, is_empty=outcomes.is_empty()),
-        coin=coin,
-        min_count=MIN_COUNT,
-        rows=[_of_horizon(outcomes, horizon) for horizon in HORIZONS],
+        **asking.head("cascade_outcomes", coin, is_empty=not rows), coin=coin, min_count=MIN_COUNT, rows=rows
     )
 
 
-def _of_horizon(outcomes: polars.DataFrame, horizon: str) -> OutcomeShares:
-    import polars
-
-    cases = outcomes.filter(polars.col("horizon") == horizon, polars.col("outcome").is_not_null())
+def _outcome_row(found: OutcomeShare) -> OutcomeShares:
+    shares = {name: getattr(found, name) for name in OUTCOME_WORDS}
+    ends = {
+        f"{name}_{end}": None if share is None else getattr(share, end)
+        for name, share in shares.items()
+        for end in ("share", "low", "high")
+    }
+    reached = {"reversal": found.reached_reversal, "continuation": found.reached_continuation}
     return OutcomeShares(
-        horizon=horizon,  # type: ignore[arg-type]
-        count=len(cases),
-        reversal_share=None,
-        reversal_low=None,
-        reversal_high=None,
-        continuation_share=None,
-        continuation_low=None,
-        continuation_high=None,
-        neither_share=None,
-        baseline_reversal=None,
-        baseline_continuation=None,
-        baseline_count=0,
-        cases=[] if len(cases) >= MIN_COUNT else sorted(cases["cascade_id"]),
+        coin_class=found.coin_class,
+        horizon=found.horizon,  # type: ignore[arg-type]
+        count=found.count,
+        unjudged_count=found.unjudged_count,
+        **ends,
+        median_return_bp=found.median_return_bp,
+        **{f"reached_{name}_share": None if share is None else share.share for name, share in reached.items()},
+        reached_count=found.reached_count,
+        baseline_reversal=found.baseline_reversal,
+        baseline_continuation=found.baseline_continuation,
+        baseline_cases=found.baseline_cases,
+        cases=list(found.cases),
     )

@@ -73,25 +73,39 @@ class CascadesAnswer(StudyAnswer, frozen=True, kw_only=True):
     next_cursor: NextCursor = None
 
 
-Shares = Annotated[float | None, msgspec.Meta(description="Fraction of the cases, 0 to 1; null below 20 cases.")]
-Bound = Annotated[float | None, msgspec.Meta(description="End of its 95 % interval by Wilson; null below 20 cases.")]
+CaseShare = Annotated[float | None, msgspec.Meta(description="Fraction of the cases, 0 to 1; null below 20 cases.")]
+CaseBound = Annotated[
+    float | None, msgspec.Meta(description="End of its 95 % interval by Wilson; null below 20 cases.")
+]
 
 
 class OutcomeShares(msgspec.Struct, frozen=True, kw_only=True):
-    """What price did after cascades, at one horizon, beside like moves without a cascade."""
+    """What price did after cascades, at one horizon, beside moves of the same size without a cascade."""
 
+    coin_class: Annotated[str, msgspec.Meta(description="all: coins are not told apart.")]
     horizon: HorizonWord
-    count: int
-    reversal_share: Shares
-    reversal_low: Bound
-    reversal_high: Bound
-    continuation_share: Shares
-    continuation_low: Bound
-    continuation_high: Bound
-    neither_share: Shares
-    baseline_reversal: Shares
-    baseline_continuation: Shares
-    baseline_count: int
+    count: Annotated[int, msgspec.Meta(description="Cascades judged.")]
+    unjudged_count: Annotated[int, msgspec.Meta(description="Those without a mark at the horizon.")]
+    reversal_share: CaseShare
+    reversal_low: CaseBound
+    reversal_high: CaseBound
+    continuation_share: CaseShare
+    continuation_low: CaseBound
+    continuation_high: CaseBound
+    neither_share: CaseShare
+    neither_low: CaseBound
+    neither_high: CaseBound
+    median_return_bp: Annotated[float | None, msgspec.Meta(description="Against the cascade; null below 20 cases.")]
+    reached_reversal_share: Annotated[
+        float | None, msgspec.Meta(description="At any time on the way, of reached_count.")
+    ]
+    reached_continuation_share: CaseShare
+    reached_count: Annotated[int, msgspec.Meta(description="Cases whose way is known.")]
+    baseline_reversal: Annotated[
+        float | None, msgspec.Meta(description="The same of moves of this size without a cascade; null below 20 cases.")
+    ]
+    baseline_continuation: CaseShare
+    baseline_cases: Annotated[int, msgspec.Meta(description="Cases that have such moves beside them.")]
     cases: Annotated[list[str], msgspec.Meta(description="Cascades it stands on where they are fewer than 20.")]
 
 

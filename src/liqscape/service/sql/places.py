@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from liqscape.errors import SettingsError
 from liqscape.service.sql import views
 from liqscape.service.sql.moment_files import MomentFiles
+from liqscape.service.sql.study_files import StudyFiles
 
 if TYPE_CHECKING:
     from liqscape.service.sql.stored_files import StoredFiles
@@ -71,9 +72,10 @@ def _data(path: Path, made: Path) -> SqlTables:
     from liqscape.store.history import HistoryReader
 
     stored: StoredFiles = StoredFiles(path, made)
+    studied = StudyFiles(path, made)
     vaults = stored_vaults(path)
     moments = Moments(HistoryReader(path), None, vaults)
-    tables: dict[str, Files] = dict.fromkeys(views.STORED, stored)
+    tables: dict[str, Files] = {**dict.fromkeys(views.STORED, stored), **dict.fromkeys(views.OF_STUDY, studied)}
     held = MomentFiles(moments.at, made, vaults)
     return SqlTables(
         made, tables | dict.fromkeys(views.OF_MOMENT, held), [*views.stored_definitions(), *views.moment_definitions()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from liqscape.insight.study_rows import TABLES
 from liqscape.service.moment_rows import KINDS
 from liqscape.store.history.schema import ACCOUNT_MINUTES as MINUTES
 from liqscape.store.history.schema import (
@@ -31,6 +32,12 @@ BESIDE = {f"stored_{name}": name for name in (LIQUIDATIONS, REGISTER, BOOKS)}
 STORED = {**HISTORY, **BESIDE}
 """Our names of stored tables, and what the store calls them."""
 
+STUDIED = {"cluster_history": "clusters", "asymmetry_history": "asymmetry"} | {
+    name: name for name in TABLES if name not in ("clusters", "asymmetry", LIQUIDATION_EVENTS)
+}
+"""Views of a study's tables; `clusters` is of a moment, what `asymmetry` would be too."""
+OF_STUDY = tuple(f"studied_{name}" for name in TABLES)
+
 PLAIN = {
     "frames": FRAMES,
     "mark_history": COINS,
@@ -39,7 +46,6 @@ PLAIN = {
     "addresses": ADDRESSES,
     "coin_minutes": COIN_MINUTES,
     "mark_path": MARK_PATH,
-    "liquidation_events": LIQUIDATION_EVENTS,
     "liquidations": LIQUIDATIONS,
     "known_addresses": REGISTER,
     "order_books": BOOKS,
@@ -58,7 +64,17 @@ def stored_definitions() -> list[str]:
         "AS rows ASOF LEFT JOIN addresses ON addresses.address_row = rows.address_row AND addresses.time <= rows.time"
         for view, name in OWNED.items()
     ]
-    return [*plain, *owned]
+    studied = [f"CREATE VIEW {view} AS FROM {_rows(f'studied_{name}')}" for view, name in STUDIED.items()]
+    return [*plain, *owned, *studied, _events_definition()]
+
+
+def _events_definition() -> str:
+    """Liquidations with their impact: those of a study know their cluster, the others are as they were written down."""
+    known, written = _rows(f"studied_{LIQUIDATION_EVENTS}"), _rows(f"stored_{LIQUIDATION_EVENTS}")
+    return (
+        f"CREATE VIEW {LIQUIDATION_EVENTS} AS FROM {known} UNION ALL BY NAME SELECT * EXCLUDE (time) FROM {written} "
+        f"WHERE event_id NOT IN (SELECT event_id FROM {known})"
+    )
 
 
 def moment_definitions() -> list[str]:

@@ -1,0 +1,96 @@
+"""Ask the study of a map: of a data folder, or of a server that shows one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from liqscape.errors import SettingsError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from liqscape.service.answers.study_parts import NeedRow
+    from liqscape.service.study_asking import AskedRows
+    from liqscape.service.study_questions import StudyQuestions
+
+Answer = TypeVar("Answer")
+Asked = dict[str, str | int | None]
+
+
+def ask_study(
+    path: str,
+    asked: Asked,
+    kind: type[Answer],
+    here: Callable[[StudyQuestions], Answer],
+    *,
+    coin: str,
+    data: Path | None,
+    url: str | None,
+    token_file: Path | None,
+) -> Answer:
+    """The answer to a question about a coin.
+
+    path   below /api/v1/coins/COIN/, asked where the map is served; asked: its parameters.
+    here   asks the study of the folder.
+    Raises SettingsError unless exactly one of folder and server is named.
+    """
+    if (data is None) == (url is None):
+        raise SettingsError("give either --data DIR (the folder of a map) or --url URL (its server)")
+    if url is not None:
+        from urllib.parse import quote, urlencode
+
+        from liqscape.cli.asking import ask_map
+
+        chosen = {name.removesuffix("_ms"): value for name, value in asked.items() if value is not None}
+        return ask_map(url, f"/api/v1/coins/{quote(coin, safe='')}/{path}?{urlencode(chosen)}", token_file, kind)
+    from liqscape.cli.open_map import open_map
+    from liqscape.service.study_questions import StudyQuestions
+
+    view, _ = open_map(None, data, None, coin)
+    return here(StudyQuestions(view))
+
+
+def asked_times(start: str | None, end: str | None) -> Asked:
+    """Milliseconds of --start and --end. Raises SettingsError."""
+    from liqscape.service.asked_time import parse_time
+
+    return {
+        "start_ms": None if start is None else parse_time("--start", start),
+        "end_ms": None if end is None else parse_time("--end", end),
+    }
+
+
+def asked_rows(asked: Asked) -> AskedRows:
+    """The rows of a question with the parameters of the API."""
+    from liqscape.service.study_asking import AskedRows
+
+    sides = {"long": 1, "short": -1, None: None}
+    start_ms, end_ms, limit, cursor = (asked.get(name) for name in ("start_ms", "end_ms", "limit", "cursor"))
+    return AskedRows(
+        start_ms=None if start_ms is None else int(start_ms),
+        end_ms=None if end_ms is None else int(end_ms),
+        side=sides[asked.get("side")],  # type: ignore[index]
+        limit=None if limit is None else int(limit),
+        cursor=None if cursor is None else str(cursor),
+    )
+
+
+def print_note(
+    console: Console, note: str | None, needs: list[NeedRow], as_of_ms: int, next_cursor: str | None = None
+) -> None:
+    """Why there is nothing, what does not count yet, and how to go on."""
+    from liqscape.cli.output import time_text
+
+    if note is not None:
+        console.print(note, markup=False, soft_wrap=True)
+    for need in needs:
+        if need.since_ms is None:
+            text = f"{need.figure}: not known, it needs {need.needs}"
+            console.print(text, markup=False, soft_wrap=True)
+        elif need.since_ms > as_of_ms:
+            text = f"{need.figure}: counts from {time_text(need.since_ms)}, it needs {need.needs}"
+            console.print(text, markup=False, soft_wrap=True)
+    if next_cursor is not None:
+        console.print(f"older ones: the same with --cursor {next_cursor}", markup=False, soft_wrap=True)
