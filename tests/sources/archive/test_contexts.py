@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -143,3 +144,14 @@ def test_an_empty_day_has_no_minutes() -> None:
     found = read_contexts(print_asset_contexts([]), "day")
     assert (len(found.time_ms), found.coins) == (0, ())
     assert np.shape(found.mark) == (0, 0)
+
+
+def test_a_mid_of_zero_is_a_book_nobody_quotes_and_a_bad_one_costs_nothing_else_of_its_row() -> None:
+    rows = [replace(row(minute, "X", 2.0, 3.0, 1.0, 0.0), mid_px=mid) for minute, mid in enumerate((2.5, 0.0, None))]
+    lines = print_asset_contexts(rows)
+    assert [None if math.isnan(mid) else mid for mid in read_contexts(lines, "day").mid[:, 0]] == [2.5, None, None]
+    for damaged in (lines.replace(b"2.5", b"oops"), lines.replace(b"2.5", b"oops").replace(b",X,", b',"X",')):
+        found = read_contexts(damaged, "day")
+        assert np.isnan(found.mid).all()
+        assert found.mark[:, 0].tolist() == [2.0] * 3
+        assert found.left_out is None

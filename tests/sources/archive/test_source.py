@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 from dataclasses import replace
@@ -16,8 +17,18 @@ from small_sandbox import MARKETS
 
 from liqscape.heatmap.frame import MarketFrame
 from liqscape.model.accounts import Accounts
-from liqscape.model.events import Event, FillsObserved, FrameDue, FundingDue, FundingPaid, GapDetected, MarksUpdated
+from liqscape.model.events import (
+    Event,
+    FillsObserved,
+    FrameDue,
+    FundingDue,
+    FundingPaid,
+    GapDetected,
+    MarksUpdated,
+    MidsObserved,
+)
 from liqscape.risk.liquidation import LevelStatus, solve_liquidation
+from liqscape.sandbox.answers.contexts import mid_price
 from liqscape.service.pipeline import Pipeline
 from liqscape.sources.archive import ArchiveSource
 from liqscape.sources.archive.base import BaseState, keep_holders, read_base
@@ -136,6 +147,15 @@ def test_a_frame_a_minute_with_the_marks_of_the_contexts(archived: ArchivedWorld
     last = whole.frames[-1].snapshot
     assert last.mark.tolist() == [archived.world.mark(market) for market in range(len(MARKETS))]
     assert whole.source.figures().frames == len(minutes)
+
+
+def test_mids_of_the_contexts_come_with_the_marks_of_their_minute(archived: ArchivedWorld, whole: Replay) -> None:
+    mids = whole.of(MidsObserved)
+    assert [event.time_ms for event in mids] == [frame.time_ms for frame in whole.frames]
+    truth = [mid_price(archived.world.exchange, market) for market in range(len(MARKETS))]
+    expected = [math.nan if mid is None else mid for mid in truth]
+    np.testing.assert_allclose(mids[-1].mid, expected, rtol=1e-9)
+    assert np.isfinite(mids[-1].mid).any()
 
 
 def test_events_are_in_order_of_time_and_marks_precede_frames(whole: Replay) -> None:

@@ -21,6 +21,8 @@ from liqscape.wire.decode import LARGEST_NUMBER, refuse
 PRICES = ("mark_px", "oracle_px")
 NEVER_NEGATIVE = (*PRICES, "open_interest")
 COLUMNS = (*NEVER_NEGATIVE, "funding")
+MID = "mid_px"
+"""Stands beside the map: what cannot be read of it costs nothing else of its row."""
 MAX_SIZE_DECIMALS = 6
 
 
@@ -43,7 +45,7 @@ class DayContexts:
 
     time_ms       (T,) rising, whole minutes.
     coins         in order of first row.
-    mark, oracle  (T, C) USD. open_interest (T, C) coins. funding (T, C) rate an hour.
+    mark, oracle, mid  (T, C) USD. open_interest (T, C) coins. funding (T, C) rate an hour.
     size_decimals (C,) decimals most figures of open interest are printed with: those of a size.
     left_out      rows that could not be read; None without any.
     """
@@ -52,6 +54,7 @@ class DayContexts:
     coins: tuple[str, ...]
     mark: Float64Array
     oracle: Float64Array
+    mid: Float64Array
     open_interest: Float64Array
     funding: Float64Array
     size_decimals: Int64Array
@@ -70,11 +73,16 @@ NO_CONTEXTS = DayContexts(
     coins=(),
     mark=_NOTHING,
     oracle=_NOTHING,
+    mid=_NOTHING,
     open_interest=_NOTHING,
     funding=_NOTHING,
     size_decimals=_NO_ROWS,
 )
 """Of a day without a file."""
+
+
+_Row = tuple[int, str, float | None, float | None, float | None, float | None, float | None]
+"""time_ms, coin, COLUMNS, MID."""
 
 
 def read_contexts(content: bytes, source: str) -> DayContexts:
@@ -94,7 +102,8 @@ def _read_fast(content: bytes) -> polars.DataFrame | None:
     try:
         frame = polars.read_csv(io.BytesIO(content), infer_schema=False)
         check_header(frame.columns, "")
-        frame = frame.select("time", "coin", *(polars.col(name).cast(polars.Float64, strict=True) for name in COLUMNS))
+        cells = (polars.col(name).cast(polars.Float64, strict=name != MID) for name in (*COLUMNS, MID))
+        frame = frame.select("time", "coin", *cells)
     except (polars.exceptions.PolarsError, RemoteWireError):
         return None
     worst = frame.select(polars.max_horizontal(polars.col(COLUMNS).abs().fill_nan(np.inf).max())).item()
@@ -106,7 +115,7 @@ def _read_fast(content: bytes) -> polars.DataFrame | None:
     if None in times.values() or not all(map(is_name, names)):
         return None
     time_ms = frame["time"].replace_strict(times, return_dtype=polars.Int64)
-    return frame.select(time_ms.alias("time_ms"), "coin", *COLUMNS)
+    return frame.select(time_ms.alias("time_ms"), "coin", *COLUMNS, MID)
 
 
 def _read_by_row(content: bytes, source: str) -> tuple[polars.DataFrame, UnreadRows | None]:
@@ -114,7 +123,7 @@ def _read_by_row(content: bytes, source: str) -> tuple[polars.DataFrame, UnreadR
     lines = content.decode(errors="replace").splitlines()
     header = lines[0].split(",") if lines else []
     check_header(header, source)
-    rows: list[tuple[int, str, float | None, float | None, float | None, float | None]] = []
+    rows: list[_Row] = []
     bad: list[tuple[int, str]] = []
     reached = 0
     for number, line in enumerate(lines[1:], start=2):
@@ -126,16 +135,14 @@ def _read_by_row(content: bytes, source: str) -> tuple[polars.DataFrame, UnreadR
             rows.append(row)
         except RemoteWireError as error:
             bad.append((reached, str(error)))
-    schema = {"time_ms": polars.Int64(), "coin": polars.String(), **dict.fromkeys(COLUMNS, polars.Float64())}
+    schema = {"time_ms": polars.Int64(), "coin": polars.String(), **dict.fromkeys((*COLUMNS, MID), polars.Float64())}
     frame = polars.DataFrame(rows, schema, orient="row")
     if not bad:
         return frame, None
     return frame, UnreadRows(len(bad), bad[0][1], bad[0][0], bad[-1][0])
 
 
-def _parse_row(
-    line: str, header: list[str], source: str
-) -> tuple[int, str, float | None, float | None, float | None, float | None]:
+def _parse_row(line: str, header: list[str], source: str) -> _Row:
     values = next(csv.reader([line])) if '"' in line else line.split(",")
     if len(values) != len(header):
         raise refuse(source, "row", line, f"has {len(values)} cells, not {len(header)}")
@@ -149,7 +156,14 @@ def _parse_row(
     for name, value in zip(NEVER_NEGATIVE, (mark, oracle, interest), strict=True):
         if value is not None and value < 0.0:
             raise refuse(source, name, cells[name], "must be 0 or more")
-    return time_ms, cells["coin"], mark, oracle, interest, funding
+    return time_ms, cells["coin"], mark, oracle, interest, funding, _mid(cells[MID])
+
+
+def _mid(cell: str) -> float | None:
+    try:
+        return parse_cell(cell, "", MID)
+    except RemoteWireError:
+        return None
 
 
 def _columns_of(frame: polars.DataFrame, left_out: UnreadRows | None) -> DayContexts:
@@ -159,17 +173,19 @@ def _columns_of(frame: polars.DataFrame, left_out: UnreadRows | None) -> DayCont
     place = {coin: index for index, coin in enumerate(coins)}
     column = frame["coin"].replace_strict(place, return_dtype=polars.Int64).to_numpy() if coins else row
     cells = {}
-    for name in COLUMNS:
+    for name in (*COLUMNS, MID):
         cells[name] = np.full((len(time_ms), len(coins)), np.nan)
         cells[name][row, column] = frame[name].fill_null(np.nan).to_numpy()
     for name in PRICES:
         cells[name][cells[name] == 0.0] = np.nan  # of a coin without a price: unknown, as on a live map
+    cells[MID][~((cells[MID] > 0.0) & (cells[MID] < LARGEST_NUMBER))] = np.nan  # 0 where nobody quotes
     interest = cells["open_interest"]
     return DayContexts(
         time_ms=time_ms,
         coins=coins,
         mark=cells["mark_px"],
         oracle=cells["oracle_px"],
+        mid=cells[MID],
         open_interest=interest,
         funding=cells["funding"],
         size_decimals=np.array([_size_decimals(interest[:, index]) for index in range(len(coins))], np.int64),

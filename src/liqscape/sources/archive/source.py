@@ -1,6 +1,6 @@
 """An archive as events: fills and funding onto a base, marks and a frame every minute.
 
-At minute T come, in this order, everything that happened up to and at T, the marks of T, and the frame. Without
+At minute T come, in this order, everything that happened up to and at T, mids and marks of T, and the frame. Without
 contexts of a minute there are no marks, hence no frame. Funding comes from misc_events; where an hour's file is not
 there it is paid by the rate of the contexts. Cash that users move (deposits, transfers) comes from misc_events only.
 """
@@ -26,6 +26,7 @@ from liqscape.model.events import (
     FundingPaid,
     MarketDefined,
     MarksUpdated,
+    MidsObserved,
     TradesPrinted,
 )
 from liqscape.model.markets import MarketSnapshot
@@ -176,10 +177,14 @@ class ArchiveSource:
                 rate, oracle = (_padded(values, len(registry.markets)) for values in before)
                 events.append(FundingDue(minute, 0, rate, oracle))
             reported = _reported_at(contexts, minute, registry)
-            before = None if reported is None else reported[1:]
+            before = None if reported is None else (reported.rate, reported.snapshot.oracle)
             self._reached_ms = minute
             if reported is not None and minute >= self.first_ms:
-                events += (MarksUpdated(minute, 0, reported[0]), FrameDue(minute, 0))
+                events += (
+                    MidsObserved(minute, 0, reported.mid),
+                    MarksUpdated(minute, 0, reported.snapshot),
+                    FrameDue(minute, 0),
+                )
                 self._frames += 1
             yield _Minute(minute, events, self.figures())
 
@@ -264,23 +269,26 @@ def _reason(error: RemoteWireError, path: str) -> str:
     return str(error).removeprefix(f"{path}: ")
 
 
-def _reported_at(
-    contexts: DayContexts, minute: int, registry: MarketRegistry
-) -> tuple[MarketSnapshot, Float64Array, Float64Array] | None:
-    """(prices, funding rates, oracle prices) of a minute, None where the contexts lack it."""
+class _Reported(NamedTuple):
+    """Contexts of a minute: prices, (M,) rate an hour, (M,) mid."""
+
+    snapshot: MarketSnapshot
+    rate: Float64Array
+    mid: Float64Array
+
+
+def _reported_at(contexts: DayContexts, minute: int, registry: MarketRegistry) -> _Reported | None:
+    """None where the contexts lack the minute."""
     row = contexts.row_at(minute)
     if row is None:
         return None
     columns = [registry.markets.index_of(coin) for coin in contexts.coins]
-    mark, oracle, interest, rate = (
+    mark, oracle, interest, rate, mid = (
         _spread(cells[row], columns, len(registry.markets))
-        for cells in (contexts.mark, contexts.oracle, contexts.open_interest, contexts.funding)
+        for cells in (contexts.mark, contexts.oracle, contexts.open_interest, contexts.funding, contexts.mid)
     )
-    return (
-        MarketSnapshot(markets=registry.markets, time_ms=minute, mark=mark, oracle=oracle, open_interest=interest),
-        rate,
-        oracle,
-    )
+    prices = MarketSnapshot(markets=registry.markets, time_ms=minute, mark=mark, oracle=oracle, open_interest=interest)
+    return _Reported(prices, rate, mid)
 
 
 def _spread(values: Float64Array, columns: list[int], count: int) -> Float64Array:
