@@ -25,6 +25,7 @@ from liqscape.service.doctor.listening import PACE, Listener, Pace
 from liqscape.service.doctor.records import Check, DoctorAnswer
 from liqscape.service.doctor.seen import Heard, Machine, NodeTable, Seen, SeenAnswer
 from liqscape.wire.answer import parse_answer
+from liqscape.wire.book_depth import COARSE_FIGURES
 from liqscape.wire.info.batch_clearinghouse_states import BatchClearinghouseStatesRequest
 from liqscape.wire.info.clearinghouse_state import ClearinghouseStateRequest
 from liqscape.wire.info.exchange_status import ExchangeStatusRequest
@@ -33,7 +34,10 @@ from liqscape.wire.info.recent_trades import Trade
 from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES
 from liqscape.wire.node.tables import DEFAULT_TABLES
 from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetCtxsSubscription
+from liqscape.wire.ws.bbo import BboSubscription
 from liqscape.wire.ws.clearinghouse_state import AllDexsClearinghouseStateSubscription
+from liqscape.wire.ws.fast_asset_ctxs import FastAssetCtxsSubscription
+from liqscape.wire.ws.l2_book import L2BookSubscription
 from liqscape.wire.ws.spot_state import SpotStateSubscription
 from liqscape.wire.ws.trades import TradesSubscription
 
@@ -77,6 +81,10 @@ async def examine(
                 await listener.listen(
                     (AllDexsClearinghouseStateSubscription(users[0]), SpotStateSubscription(users[0]))
                 )
+            say("listening to mids and books")
+            await listener.listen(
+                (FastAssetCtxsSubscription(), BboSubscription(coin), L2BookSubscription(coin, COARSE_FIGURES))
+            )
             at_ms = int(now_ms())
             await ask_accounts(inquiry, users, at_ms)
             await ask_rest(inquiry, coin, at_ms)

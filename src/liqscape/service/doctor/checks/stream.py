@@ -12,8 +12,11 @@ from liqscape.service.doctor.records import Check, differs, holds, unknown
 from liqscape.service.doctor.seen import Heard, Seen, SeenMessage
 from liqscape.wire.info.recent_trades import Trade
 from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetCtxsSubscription
+from liqscape.wire.ws.bbo import BboSubscription
 from liqscape.wire.ws.channels import parse_message
 from liqscape.wire.ws.clearinghouse_state import AllDexsClearinghouseStateSubscription
+from liqscape.wire.ws.fast_asset_ctxs import FastAssetCtxsSubscription
+from liqscape.wire.ws.l2_book import L2BookSubscription
 from liqscape.wire.ws.spot_state import SpotStateSubscription
 from liqscape.wire.ws.trades import TradesSubscription
 
@@ -24,6 +27,9 @@ MEANINGS = {
     TradesSubscription.channel(): "positions do not move with prints, and accounts are not found in them",
     AllDexsClearinghouseStateSubscription.channel(): "accounts near the mark are not followed live",
     SpotStateSubscription.channel(): "balances of unified accounts are asked over HTTP instead",
+    FastAssetCtxsSubscription.channel(): "mids come with the contexts only, every 14 s",
+    BboSubscription.channel(): "best prices are not followed: no impact within a second is known",
+    L2BookSubscription.channel(): "depth of books is not known: no share of depth, thresholds without it",
     PONG: "a connection that is quiet is taken for dead",
 }
 
