@@ -20,9 +20,12 @@ from liqscape.model.accounts import POOL_COLUMNS, POSITION_COLUMNS, Accounts
 from liqscape.model.events import (
     AccountsObserved,
     BestPricesObserved,
+    CashMoved,
     DepthObserved,
     Event,
+    FillsObserved,
     FrameDue,
+    FundingPaid,
     MarketDefined,
     MarksUpdated,
     MidsObserved,
@@ -104,9 +107,16 @@ def test_a_restored_market_goes_on_to_the_bit(market: SandboxMarket):
     assert restored.provenance == market.provenance
 
 
-def test_every_step_yields_books_then_marks_then_accounts_then_a_frame_of_one_time(market: SandboxMarket):
+def observed(events: list[Event]) -> AccountsObserved:
+    """The one observation among the events of a step."""
+    (found,) = (event for event in events if isinstance(event, AccountsObserved))
+    return found
+
+
+def test_every_step_ends_with_books_then_marks_then_accounts_then_a_frame_of_one_time(market: SandboxMarket):
     for number in range(1, 6):
-        *of_books, marks, accounts, frame = market.step()
+        *before, marks, accounts, frame = market.step()
+        of_books = before[-3:]
         assert [type(event) for event in of_books] == [MidsObserved, BestPricesObserved, DepthObserved]
         assert {event.time_ms for event in of_books} == {market.time_ms}
         assert isinstance(marks, MarksUpdated)
@@ -121,10 +131,13 @@ def test_every_step_yields_books_then_marks_then_accounts_then_a_frame_of_one_ti
 def test_inside_a_step_live_blocks_run_and_frames_are_not_stored(market: SandboxMarket):
     blocks: list[BlockOutput] = []
     market.listeners.append(blocks.append)
-    *of_books, marks, accounts, frame = market.between(START + 3_000)
-    mids = [event for event in of_books if isinstance(event, MidsObserved)]
+    *moved, marks, accounts, frame = market.between(START + 3_000)
+    mids = [event for event in moved if isinstance(event, MidsObserved)]
     assert [event.time_ms - START for event in mids] == [1_000, 2_000, 3_000]
     assert any(before.mid.tobytes() != after.mid.tobytes() for before, after in pairwise(mids))
+    times = [event.time_ms for event in (*moved, marks)]
+    assert times == sorted(times)
+    assert times[0] > START
     assert marks.time_ms == accounts.time_ms == frame.time_ms == START + 3_000
     assert isinstance(frame, FrameDue)
     assert not frame.is_stored
@@ -182,7 +195,7 @@ FLOATS = ("raw_usd", "size", "entry_price", "leverage", "observed_mark", "publis
 
 def test_accounts_are_valid_columns_in_every_step(market: SandboxMarket):
     coins, tables = market.world.exchange.markets, market.world.exchange.tables
-    for accounts in [everyone(market)] + [market.step()[-2].accounts for _ in range(70)]:
+    for accounts in [everyone(market)] + [observed(market.step()).accounts for _ in range(70)]:
         assert np.all(accounts.size != 0.0)
         assert np.all(np.diff(accounts.offsets) > 0)
         assert np.all(np.diff(accounts.address_row) >= 0)
@@ -196,13 +209,28 @@ def test_accounts_are_valid_columns_in_every_step(market: SandboxMarket):
         assert len(set(accounts.addresses)) == len(accounts.addresses)
 
 
+def named(event: Event) -> tuple[str, ...]:
+    """Addresses an event tells."""
+    match event:
+        case AccountsObserved():
+            return event.accounts.addresses
+        case FillsObserved():
+            return event.fills.addresses
+        case FundingPaid():
+            return event.payments.addresses
+        case CashMoved():
+            return event.movements.addresses
+    return ()
+
+
 def test_hidden_accounts_trade_but_are_never_told(market: SandboxMarket):
     population = market.world.population
     hidden = {population.addresses[row] for row in np.flatnonzero(population.is_hidden)}
     assert 0 < len(hidden) < 0.15 * len(population.addresses)
     reported = set(everyone(market).addresses)
     for _ in range(60):
-        reported |= set(market.step()[-2].accounts.addresses)
+        for event in market.step():
+            reported |= set(named(event))
     assert not reported & hidden
     accounts = everyone(market)
     snapshot = to_snapshot(market.world.exchange)
@@ -215,7 +243,7 @@ def test_hidden_accounts_trade_but_are_never_told(market: SandboxMarket):
 
 def test_only_a_part_is_sent_in_an_ordinary_minute_and_all_holders_at_the_hour(market: SandboxMarket):
     known = len(everyone(market).addresses)
-    sent = [len(market.step()[-2].accounts.addresses) for _ in range(60)]
+    sent = [len(observed(market.step()).accounts.addresses) for _ in range(60)]
     assert np.median(sent) < 0.2 * known
     assert sent[59] > 0.4 * known  # START is a full hour, so step 60 pays funding
 

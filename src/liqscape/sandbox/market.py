@@ -18,6 +18,7 @@ from liqscape.exchange.to_model import accounts_of, to_snapshot
 from liqscape.heatmap.frame import Provenance
 from liqscape.model.events import AccountsObserved, Event, FrameDue, MarketDefined, MarksUpdated, MidsObserved
 from liqscape.sandbox.books import book_events, mids
+from liqscape.sandbox.moved import moved_events
 from liqscape.sandbox.observed import changed_accounts
 from liqscape.sandbox.runner import state_of
 from liqscape.sandbox.server.turnstile import Turnstile
@@ -69,9 +70,9 @@ class SandboxMarket:
         self._has_changed = np.zeros(count, np.bool_)
         self._reported = world.exchange.markets
         """Markets as last told: a delisting changes them."""
-        self._mids: list[Event] = []
-        """Told with the next frame, each of its own time."""
         self._changed_ms = np.full(count, self.time_ms, np.int64) if changed_ms is None else changed_ms.copy()
+        self._moved: list[Event] = []
+        """Marks, mids and what moved accounts since the last frame, told with the next one."""
 
     @classmethod
     def new(cls, settings: WorldSettings, step_ms: int = MINUTE_MS) -> SandboxMarket:
@@ -111,6 +112,7 @@ class SandboxMarket:
         """The present state in full. Begins any run or restart."""
         exchange, time_ms = self.world.exchange, self.world.time_ms
         self._has_changed[:] = False
+        self._moved = []
         self._reported = exchange.markets
         everyone = self._known(np.arange(len(exchange.addresses)))
         has_money = exchange.state.account[everyone, AccountColumn.VOLUME] > 0
@@ -162,13 +164,14 @@ class SandboxMarket:
                 output = next(iterator, None)
                 if output is None:
                     return
+                self._note(output)
                 changed = changed_accounts(output)
                 if output.is_mark_update:
                     changed = np.union1d(changed, self._collateral_holders())
                 self._has_changed[changed], self._changed_ms[changed] = True, output.time_ms
                 self.state.observe(output)
                 if not is_coarse and self.state.records.has_passed(MIDS_EVERY_MS):
-                    self._mids.append(MidsObserved(output.time_ms, 0, mids(self.world.exchange)))
+                    self._moved.append(MidsObserved(output.time_ms, 0, mids(self.world.exchange)))
                 for listener in self.listeners:
                     listener(output)
 
@@ -177,19 +180,32 @@ class SandboxMarket:
         rows = self._known(np.flatnonzero(self._has_changed))
         self._has_changed[:] = False
         exchange = self.world.exchange
-        events: list[Event] = []
-        if exchange.markets is not self._reported:
-            events.append(MarketDefined(time_ms, 0, exchange.markets, exchange.tables))
-            self._reported = exchange.markets
-        noted, self._mids = [event for event in self._mids if event.time_ms < time_ms], []
+        self._define(time_ms)
+        # Mids of this very time are among the books.
+        events = [event for event in self._moved if event.time_ms < time_ms or not isinstance(event, MidsObserved)]
+        self._moved = []
         return [
             *events,
-            *noted,
             *book_events(exchange, time_ms),
             MarksUpdated(time_ms, 0, to_snapshot(exchange)),
             AccountsObserved(time_ms=time_ms, received_ns=0, accounts=accounts_of(exchange, rows, self._changed_ms)),
             FrameDue(time_ms, 0, is_stored=is_stored),
         ]
+
+    def _note(self, output: BlockOutput) -> None:
+        """Marks of a block, then what it did to accounts."""
+        exchange = self.world.exchange
+        self._define(output.time_ms)
+        if output.is_mark_update:
+            self._moved.append(MarksUpdated(output.time_ms, 0, to_snapshot(exchange)))
+        self._moved += moved_events(exchange, output, self.world.population.is_hidden)
+
+    def _define(self, time_ms: int) -> None:
+        """Tell the markets in force where they are others than those told last."""
+        exchange = self.world.exchange
+        if exchange.markets is not self._reported:
+            self._moved.append(MarketDefined(time_ms, 0, exchange.markets, exchange.tables))
+            self._reported = exchange.markets
 
     def _collateral_holders(self) -> Int64Array:
         """Accounts whose collateral is worth something else with every mark."""

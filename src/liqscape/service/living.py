@@ -131,6 +131,7 @@ class LivingMarket:
     def _feed(self, events: list[Event]) -> list[Moment]:
         self._note_liquidated()
         moments = [moment for event in events if (moment := self._pipeline.feed(event)) is not None]
+        self._pipeline.ledger.take_liquidations()  # those of the exchange's own log are kept
         for moment in moments:
             if moment.is_stored:
                 self._newest = moment
