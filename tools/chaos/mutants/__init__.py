@@ -15,6 +15,7 @@ from chaos.mutants import (
     library,
     live,
     quick,
+    reasons,
     retention,
     rules,
     store,
@@ -24,6 +25,7 @@ from chaos.mutants import (
 
 MUTANTS = (
     *rules.MUTANTS,
+    *reasons.MUTANTS,
     *kernels.MUTANTS,
     *live.MUTANTS,
     *feed.MUTANTS,
