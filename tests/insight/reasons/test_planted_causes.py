@@ -310,3 +310,22 @@ def test_size_goes_where_the_level_was_and_comes_where_it_is() -> None:
         [(ChangeReason.REDUCED, -400), (ChangeReason.MOVED_BY_TRADES, -600)],
         [(ChangeReason.ADDED, 400), (ChangeReason.MOVED_BY_TRADES, 600)],
     ]
+
+
+def test_force_that_took_all_came_before_the_trade_of_the_same_minute() -> None:
+    """What is held after it was opened, not added to what was gone."""
+    notes = [(WHO, A, MinuteKind.TRADE, 5.0, -400.0), (WHO, A, MinuteKind.LIQUIDATED_BOOK, -10.0, 800.0)]
+    rows = Causes(make_minute(TEN), make_minute(lone(-400.0, 5.0), notes=notes)).explain_band(A, Side.LONG, 82.0, 83.0)
+    assert [(row.reason, row.lots) for row in rows] == [
+        (ChangeReason.OPENED, 500),
+        (ChangeReason.LIQUIDATED_BOOK, -1_000),
+    ]
+
+
+def test_force_that_took_more_than_was_held_came_after_the_trade() -> None:
+    notes = [(WHO, A, MinuteKind.TRADE, 5.0, -400.0), (WHO, A, MinuteKind.LIQUIDATED_BOOK, -12.0, 960.0)]
+    rows = Causes(make_minute(TEN), make_minute(lone(-240.0, 3.0), notes=notes)).explain_band(A, Side.LONG, 82.0, 83.0)
+    assert [(row.reason, row.lots) for row in rows] == [
+        (ChangeReason.ADDED, 500),
+        (ChangeReason.LIQUIDATED_BOOK, -1_200),
+    ]
