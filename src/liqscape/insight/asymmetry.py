@@ -7,7 +7,7 @@ import numpy as np
 from liqscape.heatmap.asymmetry import DISTANCES_PERCENT
 from liqscape.heatmap.grid import band_edge, band_of_price
 from liqscape.insight.minute import Minute
-from liqscape.insight.study_rows import AsymmetryRow
+from liqscape.insight.study_rows import StudiedAsymmetry
 from liqscape.units import Float64Array, Side
 
 SHARE = np.array(DISTANCES_PERCENT) / 100.0
@@ -15,7 +15,7 @@ FACTOR = np.concatenate((1.0 - SHARE, [1.0], 1.0 + SHARE))
 COUNT = len(SHARE)
 
 
-def asymmetry_rows(now: Minute, market_index: int) -> tuple[AsymmetryRow, ...]:
+def asymmetry_rows(now: Minute, market_index: int) -> tuple[StudiedAsymmetry, ...]:
     """One row a distance of 1, 2, 5 and 10 %, in USD at the mark; None where the mark is unknown.
 
     Whole base bands, as the map's own asymmetry counts them (heatmap/asymmetry.py): from the band of the limit to the
@@ -33,7 +33,9 @@ def asymmetry_rows(now: Minute, market_index: int) -> tuple[AsymmetryRow, ...]:
         long_usd = ((longs[-1] - longs[:-1]) * mark).tolist()
         short_usd = ((shorts[:-1] - shorts[-1]) * mark).tolist()
     return tuple(
-        AsymmetryRow(time_ms=time_ms, coin=coin, percent=percent, long_usd=long, short_usd=short, known_at_ms=time_ms)
+        StudiedAsymmetry(
+            time_ms=time_ms, coin=coin, percent=percent, long_usd=long, short_usd=short, known_at_ms=time_ms
+        )
         for percent, long, short in zip(DISTANCES_PERCENT, long_usd, short_usd, strict=True)
     )
 

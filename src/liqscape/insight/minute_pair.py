@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from liqscape.insight.cascades import ForcedFlows
 from liqscape.insight.minute import HeldLevels, Minute
 from liqscape.insight.needs import Record
 from liqscape.insight.reasons import Causes
@@ -30,6 +31,11 @@ class MinutePair:
         if coins_now[: len(coins)] != coins:
             return None
         return Causes(self.before, self.now)
+
+    @cached_property
+    def forced_flows(self) -> ForcedFlows:
+        """What was liquidated in the minute."""
+        return ForcedFlows(self.now)
 
     @cached_property
     def events_by_market(self) -> Mapping[int, list[int]]:

@@ -16,6 +16,8 @@ import msgspec
 import numpy as np
 
 from liqscape.errors import ModelError
+from liqscape.insight.asymmetry import asymmetry_rows
+from liqscape.insight.cascades import CascadeTracker
 from liqscape.insight.identity import EndedCluster, TrackedCluster
 from liqscape.insight.identity.tracker import ClusterTracker
 from liqscape.insight.minute import HeldLevels
@@ -63,6 +65,7 @@ class _State(msgspec.Struct, frozen=True, kw_only=True):
     records: dict[str, int]
     trackers: dict[int, bytes]
     sweeps: bytes
+    cascades: bytes
     spans: list[_SpansAt]
 
 
@@ -83,6 +86,8 @@ class CoinStudy:
         self._spans: list[_SpansAt] = []
         self._standing: list[TrackedCluster] = []
         self._sweep_rows = SweepRows()
+        self._cascades = CascadeTracker(coin)
+        self._cascade_rows: tuple[CascadeRow, ...] = ()
 
     @property
     def needs(self) -> tuple[Need, ...]:
@@ -106,6 +111,12 @@ class CoinStudy:
             self._sweep_rows = self._sweeps.advance(pair.before, now, market, self._standing)
             rows.sweeps.extend(self._sweep_rows.finished)
             self._take_events(pair, market, rows)
+            cascades = self._cascades.advance(now, market, pair.forced_flows)
+            self._cascade_rows = cascades.standing
+            rows.cascades.extend(cascades.changes)
+            rows.cascade_outcomes.extend(cascades.outcomes)
+            if is_step:
+                rows.asymmetry.extend(asymmetry_rows(now, market))
         self._note_clusters(now.time_ms, ended, known(mark), rows, is_step=is_step)
         self._note_records(pair, market)
         self.since_ms = now.time_ms if self.since_ms is None else self.since_ms
@@ -116,8 +127,11 @@ class CoinStudy:
         """How all stands after the minute that was studied last, `pair`."""
         market = pair.now.snapshot.markets.find(self.coin)
         mark = None if market is None else known(pair.now.mark(market))
-        sweeps = () if market is None else self._sweeps.open_rows(pair.now, market)
-        return CoinNow(tuple(self._cluster_rows(pair.now.time_ms, mark)), sweeps, (), ())
+        clusters = tuple(self._cluster_rows(pair.now.time_ms, mark))
+        if market is None:
+            return CoinNow(clusters, (), (), ())
+        sweeps = self._sweeps.open_rows(pair.now, market)
+        return CoinNow(clusters, sweeps, self._cascade_rows, asymmetry_rows(pair.now, market))
 
     def state(self) -> bytes:
         """All that is remembered."""
@@ -130,6 +144,7 @@ class CoinStudy:
                 records={record.name: since_ms for record, since_ms in sorted(self._records.items(), key=_name)},
                 trackers={int(side): tracker.state() for side, tracker in self._trackers.items()},
                 sweeps=self._sweeps.state(),
+                cascades=self._cascades.state(),
                 spans=self._spans,
             )
         )
@@ -147,6 +162,7 @@ class CoinStudy:
         study.since_ms, study.last_ms = held.since_ms, held.last_ms
         study._records, study._spans, study._trackers = records, held.spans, trackers
         study._sweeps = SweepTracker.from_state(held.sweeps)
+        study._cascades = CascadeTracker.from_state(coin, held.cascades)
         return study
 
     def _track(self, pair: MinutePair, market: int | None, mark: float) -> list[EndedCluster]:

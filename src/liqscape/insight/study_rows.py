@@ -200,9 +200,6 @@ class StudiedAsymmetry(Struct, frozen=True, kw_only=True, gc=False):
     known_at_ms: int
 
 
-AsymmetryRow = StudiedAsymmetry
-
-
 @dataclass(slots=True, kw_only=True)
 class StudyRows:
     """What one minute, or any run of minutes, of one coin gives to the tables."""

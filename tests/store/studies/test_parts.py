@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from liqscape.errors import StoreError
-from liqscape.insight.study_rows import TABLES, AsymmetryRow, StudyRows
+from liqscape.insight.study_rows import TABLES, StudiedAsymmetry, StudyRows
 from liqscape.store.damage import list_damaged
 from liqscape.store.studies import FOLDER, StudyReader, StudyWriter, remove_parts_before
 from liqscape.store.studies.schema import TIME, columns_of, frame_of, frames_of, time_column
@@ -22,7 +22,7 @@ DAY = 20_600
 def rows(*times_of: tuple[str, int], usd: float | None = 1.0) -> StudyRows:
     return StudyRows(
         asymmetry=[
-            AsymmetryRow(
+            StudiedAsymmetry(
                 time_ms=DAY * DAY_MS + at, coin=coin, percent=1.0, long_usd=usd, short_usd=None, known_at_ms=at
             )
             for coin, at in times_of

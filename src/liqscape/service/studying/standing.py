@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from liqscape.insight.needs import Need
-from liqscape.insight.study_rows import AsymmetryRow, CascadeRow, ClusterRow, StudyRows, SweepRow
+from liqscape.insight.study_rows import CascadeRow, ClusterRow, StudiedAsymmetry, StudyRows, SweepRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +21,7 @@ class CoinStanding:
     since_ms   the first studied frame: ages that begin there say "at least".
     clusters   those that stand, longs then shorts, by price.
     sweeps     those that are not over.
-    cascades   the present state of each that is not over.
+    cascades   of both sides; the state `none` where there is none, with the threshold it would take.
     asymmetry  at 1, 2, 5 and 10 %.
     needs      what each figure needs, and since when it counts.
     """
@@ -32,7 +32,7 @@ class CoinStanding:
     clusters: tuple[ClusterRow, ...] = ()
     sweeps: tuple[SweepRow, ...] = ()
     cascades: tuple[CascadeRow, ...] = ()
-    asymmetry: tuple[AsymmetryRow, ...] = ()
+    asymmetry: tuple[StudiedAsymmetry, ...] = ()
     needs: tuple[Need, ...] = ()
 
 
