@@ -11,8 +11,8 @@ FOLDERS = (ROOT / "src" / "liqscape", ROOT / "frontend" / "src")
 HEADING = "## The journey of a live message\n"
 
 QUOTED = re.compile(r"`([^`\n]+)`")
-FILE = re.compile(r"[a-z_/]+\.(?:py|ts)")
-PAIR = re.compile(r"`([A-Za-z_.]+)`(?:,| \(| of )(?:[^`()]*, )?`([a-z_/]+\.(?:py|ts))`")
+FILE = re.compile(r"[a-z0-9_/]+\.(?:py|ts)")
+PAIR = re.compile(r"`([A-Za-z_.]+)`(?:,| \(| of )(?:[^`()]*, )?`([a-z0-9_/]+\.(?:py|ts))`")
 NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)?")
 TS_NAME = re.compile(r"^(?:export )?(?:abstract )?(?:class|interface|function|const|type) (\w+)", re.MULTILINE)
 TS_METHOD = re.compile(r"^ {2}(?:private |async |readonly )*(\w+)\(", re.MULTILINE)
