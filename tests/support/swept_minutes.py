@@ -13,7 +13,7 @@ from liqscape.insight.mark_path import CoinPath, MarkPaths
 from liqscape.insight.minute import AddressKeys, Minute
 from liqscape.model import Accounts, MarginTables, Market, Markets, MarketSnapshot, flat_table
 from liqscape.model.minute_notes import NO_MARKET, MinuteKind, MinuteNotes
-from liqscape.units import MINUTE_MS, PoolMode, Side
+from liqscape.units import MINUTE_MS, Side
 
 START_MS = 1_770_000_000_000 // MINUTE_MS * MINUTE_MS
 COIN, OTHER_COIN = "AAA", "BBB"
@@ -38,7 +38,6 @@ class Holder(NamedTuple):
     size: float
     level: float | None
     raw_usd: float | None = None
-    mode: PoolMode = PoolMode.CROSS
     exempt: bool = False
 
 
@@ -83,7 +82,6 @@ def make_minute(
         market_index=[INDEX] * len(held),
         size=[each.size for _, each in held],
         table_row=[0] * len(held),
-        mode=[each.mode for _, each in held],
         is_exempt=[each.exempt for _, each in held],
     )
     time_ms = START_MS + minute * MINUTE_MS

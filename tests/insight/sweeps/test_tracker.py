@@ -13,7 +13,7 @@ from liqscape.insight.minute import Minute
 from liqscape.insight.records import SweepState
 from liqscape.insight.sweeps import SweepTracker
 from liqscape.model.minute_notes import MinuteKind
-from liqscape.units import PoolMode, Side
+from liqscape.units import Side
 
 LONGS = make_cluster("longs", Side.LONG, 99.0, 100.0)
 SHORTS = make_cluster("shorts", Side.SHORT, 110.0, 111.0)
@@ -287,20 +287,20 @@ def test_margin_of_the_owner_saves_and_other_causes_move_away() -> None:
     assert run.finished[0].outcome == "dissolved"
 
 
-def test_untold_margin_of_an_isolated_pool_saves_and_its_funding_moves_away() -> None:
-    isolated = {
+def test_untold_margin_of_a_pool_saves_and_its_funding_moves_away() -> None:
+    former = {
         **HELD,
-        "a": Holder(10.0, 99.8, mode=PoolMode.ISOLATED),
-        "b": Holder(6.0, 99.5, mode=PoolMode.ISOLATED),
+        "a": Holder(10.0, 99.8),
+        "b": Holder(6.0, 99.5),
     }
     saved_level, funded_level = (99.8 - 100.0 / (10.0 * (1.0 - RATE))), 99.5 - 60.0 / (6.0 * (1.0 - RATE))
     after = {
-        **isolated,
-        "a": Holder(10.0, saved_level, raw_at(10.0, 99.8, 100.0), PoolMode.ISOLATED),
-        "b": Holder(6.0, funded_level, raw_at(6.0, 99.5, 60.0), PoolMode.ISOLATED),
+        **former,
+        "a": Holder(10.0, saved_level, raw_at(10.0, 99.8, 100.0)),
+        "b": Holder(6.0, funded_level, raw_at(6.0, 99.5, 60.0)),
     }
     run = Run()
-    run.take(make_minute(0, 103.0, isolated), BOTH)
+    run.take(make_minute(0, 103.0, former), BOTH)
     now = make_minute(
         1,
         102.0,

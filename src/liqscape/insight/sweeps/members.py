@@ -15,7 +15,7 @@ from msgspec import Struct
 from liqscape.insight.mark_path import CoinPath
 from liqscape.insight.minute import Minute
 from liqscape.model.minute_notes import MinuteKind
-from liqscape.units import AnyArray, Float64Array, Int64Array, PoolMode, Side
+from liqscape.units import AnyArray, Float64Array, Int64Array, Side
 
 NOT_REACHED = -1
 NO_ROW = -1
@@ -227,16 +227,16 @@ def to_lots(minute: Minute, market_index: int, size: Float64Array) -> Int64Array
 
 
 def own_margin(members: Members, now: Minute, row: Int64Array) -> Float64Array:
-    """(N,) USD that owners put behind each position since the entry (taken out: < 0).
+    """(N,) USD that owners put behind each position since the entry (taken out: < 0); NaN unknown.
 
-    What cash moved otherwise than by trades, funding and liquidations: exact for a pool that is all there is of an
-    address, and for an isolated one, whatever of it was told. Else the told deposits, withdrawals and transfers.
+    What cash moved otherwise than by trades, funding and liquidations: so also margin that nobody told of, where the
+    pool is all there is of its address, or holds this position alone. Else the told deposits, withdrawals, transfers.
     """
-    accounts = now.accounts
-    pool = accounts.pool_of_position()[np.maximum(row, 0)]
-    is_isolated = accounts.mode[pool] == PoolMode.ISOLATED
+    accounts, position = now.accounts, np.maximum(row, 0)
+    pool = accounts.pool_of_position()[position]
     pools_of_address = np.bincount(accounts.address_row, minlength=len(accounts.addresses))
-    is_lone = pools_of_address[accounts.address_row[pool]] == 1
+    is_only_pool = pools_of_address[accounts.address_row[pool]] == 1
+    is_alone = accounts.is_lone[position] == 1
     change = accounts.raw_usd[pool] - members.raw_usd - members.own_usd
-    whole = change - np.where(is_isolated, 0.0, members.other_usd)
-    return np.where(is_isolated | is_lone, whole, members.margin_usd)
+    whole = change - np.where(is_only_pool, members.other_usd, 0.0)
+    return np.where(is_only_pool | is_alone, whole, members.margin_usd)
