@@ -14,6 +14,8 @@ from liqscape.model.minute_notes import MinuteKind
 from liqscape.units import MINUTE_MS, Side
 
 UPDATES = 4
+LOST = Holder(0.0, None)
+"""Gone for good, and nobody said why."""
 VISIT_EVERY = 50
 """Minutes from one visit of the mark to a cluster to the next."""
 NAMES = tuple(f"account {place}" for place in range(12))
@@ -99,6 +101,11 @@ def _born(rng: np.random.Generator) -> Holder:
 def _act(rng: np.random.Generator, name: str, holders: dict[str, Holder], mark: float) -> tuple[MinuteKind, int] | None:
     """What an account does at a mark: perhaps nothing. Replaces what it holds."""
     held = holders.get(name)
+    if held is LOST:
+        return None
+    if held is not None and held.size and abs(mark - 100.0) > 1.2 and rng.random() < 0.01:
+        holders[name] = LOST
+        return None
     if held is None or not held.size:
         if rng.random() < 0.01:
             holders[name] = born = _born(rng)

@@ -91,6 +91,7 @@ def test_stories_have_enough_sweeps_to_judge_and_each_way_to_go() -> None:
         "closed_before",
         "closed_after",
         "still_there",
+        "unknown",
     ):
         assert any(getattr(row, name) for row in judged), name
 

@@ -20,6 +20,7 @@ from chaos.mutants import (
     rules,
     store,
     stream,
+    sweeps,
     web,
 )
 
@@ -37,6 +38,7 @@ MUTANTS = (
     *stream.MUTANTS,
     *library.MUTANTS,
     *quick.MUTANTS,
+    *sweeps.MUTANTS,
 )
 
 __all__ = ["CHAOS", "MUTANTS", "Mutant"]

@@ -1,0 +1,50 @@
+"""Sweeps: what counts as a mark, what is told of a hole, and how few cases make no figure."""
+
+from __future__ import annotations
+
+from chaos.mutant import Mutant
+
+MUTANTS = (
+    Mutant(
+        "a minute that was not watched throughout passes for a whole path",
+        "src/liqscape/insight/mark_path.py",
+        "return ends[-1] == self.frame_ms and ",
+        "return ",
+        ("tests/insight/test_mark_path.py::test_a_path_is_whole_where_it_was_watched_throughout",),
+    ),
+    Mutant(
+        "a sweep over a hole does not say so",
+        "src/liqscape/insight/sweeps/tracker.py",
+        "sweep.is_gap = sweep.is_gap or not has_path",
+        "sweep.is_gap = sweep.is_gap",
+        ("tests/insight/sweeps/test_tracker.py::test_a_hole_in_the_history_marks_what_was_under_way",),
+    ),
+    Mutant(
+        "a position that is gone without a cause counts as still there",
+        "src/liqscape/insight/sweeps/members.py",
+        "self.gone[:, Gone.UNTOLD] += self.remaining - left",
+        "pass",
+        ("tests/insight/sweeps/test_stories.py::test_parts_sum_to_the_size_at_entry_in_lots",),
+    ),
+    Mutant(
+        "quantiles of sweeps are printed of any number of cases",
+        "src/liqscape/insight/sweeps/overshoot.py",
+        "is_enough = len(given) >= MIN_CASES",
+        "is_enough = True",
+        ("tests/insight/sweeps/test_overshoot.py::test_below_20_sweeps_the_cases_are_listed_and_no_quantile_is_given",),
+    ),
+    Mutant(
+        "a state of sweeps that cannot be read ends in a stack trace",
+        "src/liqscape/insight/sweeps/tracker.py",
+        "except msgspec.MsgspecError as error:",
+        "except ZeroDivisionError as error:",
+        ("tests/insight/sweeps/test_tracker.py::test_bytes_that_are_no_state_are_refused_in_a_sentence",),
+    ),
+    Mutant(
+        "overshoot is told of a crossing that nobody saw",
+        "src/liqscape/insight/sweeps/sweep.py",
+        "if entry.is_beyond:",
+        "if False:",
+        ("tests/insight/sweeps/test_tracker.py::test_no_overshoot_is_told_where_the_cluster_appeared_behind_the_mark",),
+    ),
+)
