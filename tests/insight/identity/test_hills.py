@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import pytest
 from amounts import examples
@@ -12,10 +11,10 @@ from hypothesis import strategies as st
 from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH, band_of_price, edge_table
 from liqscape.insight.kernels.hills import UNCLAIMED, bands_of_levels, find_peaks, join_hills, smooth
 
-bands = numba.njit(bands_of_levels.py_func)  # type: ignore[attr-defined]
-smoothed = numba.njit(smooth.py_func)  # type: ignore[attr-defined]
-peaks = numba.njit(find_peaks.py_func)  # type: ignore[attr-defined]
-joined = numba.njit(join_hills.py_func)  # type: ignore[attr-defined]
+bands = bands_of_levels.py_func  # type: ignore[attr-defined]
+smoothed = smooth.py_func  # type: ignore[attr-defined]
+peaks = find_peaks.py_func  # type: ignore[attr-defined]
+joined = join_hills.py_func  # type: ignore[attr-defined]
 
 REACH = 8.0
 places = st.lists(st.floats(-400.0, 400.0), min_size=1, max_size=40).map(sorted)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numba
 import numpy as np
 import pytest
 from amounts import examples
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from liqscape.insight.kernels.assignment import assign_most
 
-assign = numba.njit(assign_most.py_func)  # type: ignore[attr-defined]
+assign = assign_most.py_func  # type: ignore[attr-defined]
 
 
 @given(st.data())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba
 import numpy as np
 import pytest
 from amounts import examples
@@ -15,7 +14,7 @@ from liqscape.insight.kernels.staircases import FIRST, IS_OLDER, MAX_RECORDS, en
 from liqscape.units import Int64Array
 
 MINUTE_MS = 60_000
-move, entered = numba.njit(move_levels.py_func), numba.njit(entered_at.py_func)  # type: ignore[attr-defined]
+move, entered = move_levels.py_func, entered_at.py_func  # type: ignore[attr-defined]
 
 
 def walk(paths: list[list[int | None]]) -> tuple[Any, dict[int, int]]:

@@ -56,6 +56,12 @@ def test_people_who_change_one_by_one_hold_the_same_cluster() -> None:
     assert len({cluster.cluster_id for frame in tracked for cluster in frame.standing}) == 1
 
 
+def test_a_cluster_of_which_most_leaves_is_still_the_same() -> None:
+    tracked = follow(long_tracker(), [crowd(1, 90.0, 30), crowd(1, 90.0, 30)[12:18]])
+    assert at_price(tracked[1], 90.0).cluster_id == at_price(tracked[0], 90.0).cluster_id
+    assert at_price(tracked[1], 90.0).size == 6.0
+
+
 def test_of_two_children_the_larger_keeps_the_id_and_the_other_names_its_parent() -> None:
     stay, leave = crowd(1, 90.0, 30), crowd(100, 90.0, 15)
     frames = [[*stay, *leave]] * 5 + [

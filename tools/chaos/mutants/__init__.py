@@ -10,6 +10,7 @@ from chaos.mutant import CHAOS, Mutant
 from chaos.mutants import (
     collecting,
     feed,
+    identity,
     importing,
     kernels,
     library,
@@ -33,6 +34,7 @@ MUTANTS = (
     *collecting.MUTANTS,
     *store.MUTANTS,
     *retention.MUTANTS,
+    *identity.MUTANTS,
     *importing.MUTANTS,
     *web.MUTANTS,
     *stream.MUTANTS,

@@ -1,4 +1,4 @@
-"""Which cluster of before is which hill of now: by the coins they share (docs/clusters.md, eq. 2)."""
+"""Which cluster of before is which hill of now: by the coins they share (docs/clusters.md, eq. 1)."""
 
 from __future__ import annotations
 

@@ -18,8 +18,9 @@ KEY, FIRST, BAND, IS_OLDER = 0, 1, 2, 3
 """Columns of a position: its owner, observed time at which it was first seen, its band, whether it may be older."""
 STAIR_BAND, STAIR_LEFT = 0, 1
 """Columns of a record: a band, and the observed time at which the level was first seen away from it."""
-MAX_RECORDS = 256
-"""A side: 13 % of drift in one direction without a step back. In sandbox worlds positions have a few."""
+MAX_RECORDS = 64
+"""A side. Records lie a band or more apart, so every span of less than 64 bands (3.2 %) has its exact answer; for a
+wider one a position may look younger than it is, and says so. After 12 h of a sandbox world a position has 17."""
 
 
 @inlined
