@@ -22,6 +22,7 @@ from liqscape.service.answers.heatmap import HeatmapHeader
 from liqscape.service.answers.in_view import ChangesMessage, ViewMessage
 from liqscape.service.hub import ErrorMessage, Hub, StatusMessage
 from liqscape.service.live import LiveState
+from liqscape.service.streaming.study_messages import CascadesMessage, ClustersMessage, SweepsMessage
 from liqscape.service.view import MapView
 from liqscape.web.app import create_app
 
@@ -31,7 +32,15 @@ TYPES = FRONTEND / "src" / "api" / "openapi.ts"
 GENERATOR = FRONTEND / "node_modules" / ".bin" / "openapi-typescript"
 FORMATTER = FRONTEND / "node_modules" / ".bin" / "biome"
 OPTIONS = ("--immutable", "--root-types", "--root-types-no-schema-prefix")
-MESSAGES = (ViewMessage, ChangesMessage, StatusMessage, ErrorMessage)
+MESSAGES = (
+    ViewMessage,
+    ChangesMessage,
+    StatusMessage,
+    ErrorMessage,
+    ClustersMessage,
+    SweepsMessage,
+    CascadesMessage,
+)
 PLACE = "#/components/schemas/"
 
 

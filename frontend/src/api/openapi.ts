@@ -2200,6 +2200,42 @@ export interface components {
       readonly detail: string;
     };
     /**
+     * ClustersMessage
+     * @description Push message: clusters of a coin that were born or ended in a minute.
+     */
+    readonly ClustersMessage: {
+      /** @enum {unknown} */
+      readonly type: "clusters";
+      readonly coin: string;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly time_ms: number;
+      readonly clusters: readonly components["schemas"]["TrackedClusterRow"][];
+    };
+    /**
+     * SweepsMessage
+     * @description Push message: sweeps of a coin that began, crossed, left or ended in a minute.
+     */
+    readonly SweepsMessage: {
+      /** @enum {unknown} */
+      readonly type: "sweeps";
+      readonly coin: string;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly time_ms: number;
+      readonly sweeps: readonly components["schemas"]["SweepAnswer"][];
+    };
+    /**
+     * CascadesMessage
+     * @description Push message: cascades of a coin whose state changed in a minute.
+     */
+    readonly CascadesMessage: {
+      /** @enum {unknown} */
+      readonly type: "cascades";
+      readonly coin: string;
+      /** @description Milliseconds since 1970 UTC, venue time. */
+      readonly time_ms: number;
+      readonly cascades: readonly components["schemas"]["CascadeStateRow"][];
+    };
+    /**
      * HeatmapHeader
      * @description What the cells mean. Row r starts at exp((first_band + r) * log_width * 2^level) USD.
      */
@@ -2339,6 +2375,9 @@ export type ViewColumns = components["schemas"]["ViewColumns"];
 export type ChangesMessage = components["schemas"]["ChangesMessage"];
 export type StatusMessage = components["schemas"]["StatusMessage"];
 export type ErrorMessage = components["schemas"]["ErrorMessage"];
+export type ClustersMessage = components["schemas"]["ClustersMessage"];
+export type SweepsMessage = components["schemas"]["SweepsMessage"];
+export type CascadesMessage = components["schemas"]["CascadesMessage"];
 export type HeatmapHeader = components["schemas"]["HeatmapHeader"];
 export type $defs = Record<string, never>;
 export type operations = Record<string, never>;

@@ -12,7 +12,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -24,8 +24,12 @@ from liqscape.service.standing import Standing
 from liqscape.service.streaming.client import MAX_QUEUED, Client, Feed
 from liqscape.service.streaming.feeds import ViewFeeds
 from liqscape.service.streaming.stream_view import StreamView
+from liqscape.service.streaming.study_messages import study_messages
 from liqscape.service.streaming.telling import Frames, HeldView, Payload, encode_as
 from liqscape.service.view import MapView
+
+if TYPE_CHECKING:
+    from liqscape.service.studying.standing import StudyStanding
 
 __all__ = ["FIRST_COIN", "MAX_CLIENTS", "MAX_QUEUED", "MAX_WAITING", "Client", "ErrorMessage", "Hub", "encode"]
 
@@ -76,6 +80,7 @@ class Hub:
         self._newest: Moment | None = None if view.live is None else view.live.now
         self._status: tuple[Standing | None, asyncio.Task[str]] | None = None
         self._stop_listening: list[Callable[[], None]] = []
+        self._studied: StudyStanding | None = None
         if view.live is not None:
             self._stop_listening = [
                 view.live.listen(self._frames.put_nowait),
@@ -99,9 +104,10 @@ class Hub:
         self.view.check_coin(coin)
         return coin
 
-    def join(self, view: StreamView) -> Client:
-        """A new client with a view of a coin that `find_coin` has found."""
+    def join(self, view: StreamView, *, wants_study: bool = False) -> Client:
+        """A new client with a view of a coin that `find_coin` has found; wants_study: it hears of studied minutes."""
         client = self._feeds.join(view)
+        client.wants_study = wants_study
         self._clients.add(client)
         self._is_empty.clear()
         return client
@@ -136,6 +142,7 @@ class Hub:
 
     async def run(self) -> None:
         """Build and hand out messages until cancelled; the work is done beside the event loop."""
+        self._follow_study(asyncio.get_running_loop())
         while True:
             try:
                 async with asyncio.timeout(self._feeds.due_in(self._newest, asyncio.get_running_loop().time())):
@@ -166,6 +173,29 @@ class Hub:
         self._stop_listening = []
         for client in self._clients:
             client.close()
+
+    def tell_study(self, standing: StudyStanding) -> None:
+        """Tell what a studied minute brought to those who want to hear of it. On the loop."""
+        before, self._studied = self._studied, standing
+        wanting = [client for client in self._clients if client.wants_study]
+        for coin in {client.coin for client in wanting}:
+            for message in study_messages(coin, standing, before):
+                text = encode(message)
+                for client in wanting:
+                    if client.coin == coin:
+                        client.say(text)
+
+    def _follow_study(self, loop: asyncio.AbstractEventLoop) -> None:
+        state = self.view.studied.state
+        if state is None:
+            return
+        self._studied = state.newest
+
+        def hear(standing: StudyStanding) -> None:
+            with suppress(RuntimeError):  # the loop is closed: nobody listens any more
+                loop.call_soon_threadsafe(self.tell_study, standing)
+
+        self._stop_listening.append(state.listen(hear))
 
     async def shut_down(self) -> None:
         """End every stream and wait until the clients have got the last message, for MAX_FAREWELL_S at most."""

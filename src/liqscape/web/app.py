@@ -83,7 +83,7 @@ def create_app(
     live_metrics = metrics or LiveMetrics()
     answering, cascades = Answering(view, threads, live_metrics), CascadeRuns(view, threads)
     ask_sources = sources or (lambda: None)
-    events, study = liquidations or LiquidationQuestions(view, None), StudyQuestions(view)
+    events, questions = liquidations or LiquidationQuestions(view, None), StudyQuestions(view)
     access = None if token is None else Access(check_token(token))
     guards = [SizeCheck(MAX_BODY), HostCheck(hosts), *([] if access is None else [TokenCheck(access)]), EntityTag()]
     api = Router(
@@ -122,7 +122,7 @@ def create_app(
             "hub": Provide(lambda: hub, sync_to_thread=False),
             "cascades": Provide(lambda: cascades, sync_to_thread=False),
             "liquidations": Provide(lambda: events, sync_to_thread=False),
-            "study": Provide(lambda: study, sync_to_thread=False),
+            "questions": Provide(lambda: questions, sync_to_thread=False),
             **ASKED_TIMES,
         },
     )

@@ -60,6 +60,8 @@ class Client:
 
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
+        self.wants_study = False
+        """Whether it hears of births and ends of clusters, of sweeps and cascades."""
         self.is_closed = False
         self.wants_snapshot = True
         self.sequence = -1

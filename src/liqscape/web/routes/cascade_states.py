@@ -20,7 +20,7 @@ from liqscape.web.problems import COSTLY_PROBLEMS
 async def get_cascades(
     request: Request[Any, Any, Any],
     answering: NamedDependency[Answering],
-    study: NamedDependency[StudyQuestions],
+    questions: NamedDependency[StudyQuestions],
     coin: Coin,
     span: AskedSpan,
     side: SideChoice = None,
@@ -29,25 +29,25 @@ async def get_cascades(
 ) -> Response[CascadesAnswer]:
     """Present state of each cascade, and changes of state, newest first, with the rule and figures that decided."""
     rows = AskedRows(span.start_ms, span.end_ms, side_number(side), limit, cursor)
-    return answering.costly(request, PAST_CELLS, lambda: study.cascades(coin, rows))
+    return answering.costly(request, PAST_CELLS, lambda: questions.cascades(coin, rows))
 
 
 @get("/coins/{coin:str}/outcomes", tags=["study"], summary="What price did after cascades", responses=COSTLY_PROBLEMS)
 async def get_outcomes(
     request: Request[Any, Any, Any],
     answering: NamedDependency[Answering],
-    study: NamedDependency[StudyQuestions],
+    questions: NamedDependency[StudyQuestions],
     coin: Coin,
 ) -> Response[OutcomesAnswer]:
     """Shares of reversals and continuations by horizon, beside like moves without a cascade; below 20 the cases."""
-    return answering.costly(request, PAST_CELLS, lambda: study.outcomes(coin))
+    return answering.costly(request, PAST_CELLS, lambda: questions.outcomes(coin))
 
 
 @get("/outcomes", tags=["study"], summary="What price did after cascades of all coins", responses=COSTLY_PROBLEMS)
 async def get_all_outcomes(
     request: Request[Any, Any, Any],
     answering: NamedDependency[Answering],
-    study: NamedDependency[StudyQuestions],
+    questions: NamedDependency[StudyQuestions],
 ) -> Response[OutcomesAnswer]:
     """The same of all coins."""
-    return answering.costly(request, PAST_CELLS, lambda: study.outcomes(None))
+    return answering.costly(request, PAST_CELLS, lambda: questions.outcomes(None))

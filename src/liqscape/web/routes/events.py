@@ -32,7 +32,7 @@ from liqscape.web.problems import COSTLY_PROBLEMS
 async def get_events(
     request: Request[Any, Any, Any],
     answering: NamedDependency[Answering],
-    study: NamedDependency[StudyQuestions],
+    questions: NamedDependency[StudyQuestions],
     span: AskedSpan,
     side: SideChoice = None,
     address: AddressChoice = None,
@@ -43,14 +43,14 @@ async def get_events(
     """Liquidations of all coins, newest first: slippage, impact after 1, 10 and 60 s, each with its baseline."""
     rows = AskedRows(span.start_ms, span.end_ms, side_number(side), limit, cursor)
     choice = EventsChoice(address=address, method=method)
-    return answering.costly(request, PAST_CELLS, lambda: study.events(rows, choice))
+    return answering.costly(request, PAST_CELLS, lambda: questions.events(rows, choice))
 
 
 @get("/coins/{coin:str}/events", tags=["study"], summary="Liquidations of a coin", responses=COSTLY_PROBLEMS)
 async def get_coin_events(
     request: Request[Any, Any, Any],
     answering: NamedDependency[Answering],
-    study: NamedDependency[StudyQuestions],
+    questions: NamedDependency[StudyQuestions],
     coin: Coin,
     span: AskedSpan,
     side: SideChoice = None,
@@ -72,4 +72,4 @@ async def get_coin_events(
         price_low=price_low,
         price_high=price_high,
     )
-    return answering.costly(request, PAST_CELLS, lambda: study.events(rows, choice))
+    return answering.costly(request, PAST_CELLS, lambda: questions.events(rows, choice))

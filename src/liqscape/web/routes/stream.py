@@ -66,6 +66,10 @@ StreamEncoding = Annotated[
     Encoding, QueryParameter(description="deflate: frames come as binary messages of compressed JSON (zlib).")
 ]
 
+StreamStudy = Annotated[
+    bool, QueryParameter(description="Messages about clusters born and ended, sweeps and cascades of the coin too.")
+]
+
 
 @websocket("/stream")
 async def stream(
@@ -78,6 +82,7 @@ async def stream(
     side: SideChoice = None,
     every_ms: EveryMs = 0,
     encoding: StreamEncoding = "text",
+    study: StreamStudy = False,
 ) -> None:
     """Serve one client until it leaves."""
     if not is_same_origin(socket.headers):
@@ -101,7 +106,7 @@ async def stream(
         await socket.send_text(encode(ErrorMessage(f"{MAX_CLIENTS} clients are connected already")))
         await socket.close(code=TRY_LATER)
         return
-    client = hub.join(found)
+    client = hub.join(found, wants_study=study)
     tasks = (asyncio.create_task(_send(socket, hub, client)), asyncio.create_task(_listen(socket, hub, client)))
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

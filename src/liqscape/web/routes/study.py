@@ -38,20 +38,20 @@ UnitChoice = Annotated[UnitWord, QueryParameter(description="bp: basis points. s
 async def get_cluster(
     request: Request[Any, Any, Any],
     answering: NamedDependency[Answering],
-    study: NamedDependency[StudyQuestions],
+    questions: NamedDependency[StudyQuestions],
     coin: Coin,
     cluster_id: ClusterPath,
     span: AskedSpan,
 ) -> Response[ClusterLifeAnswer]:
     """Its size by time from its birth, why it changed, what swept it, and the clusters it split from or ended in."""
-    return answering.costly(request, PAST_CELLS, lambda: study.cluster(coin, cluster_id, *span))
+    return answering.costly(request, PAST_CELLS, lambda: questions.cluster(coin, cluster_id, *span))
 
 
 @get("/coins/{coin:str}/changes", tags=["study"], summary="Why clusters changed", responses=COSTLY_PROBLEMS)
 async def get_changes(
     request: Request[Any, Any, Any],
     answering: NamedDependency[Answering],
-    study: NamedDependency[StudyQuestions],
+    questions: NamedDependency[StudyQuestions],
     coin: Coin,
     span: AskedSpan,
     side: SideChoice = None,
@@ -63,7 +63,7 @@ async def get_changes(
     """Coins that came and went by minute, cluster and reason, newest first; a minute's reasons sum to its change."""
     rows = AskedRows(span.start_ms, span.end_ms, side_number(side), limit, cursor)
     return answering.costly(
-        request, PAST_CELLS, lambda: study.changes(coin, rows, cluster_id=cluster_id, reason=reason)
+        request, PAST_CELLS, lambda: questions.changes(coin, rows, cluster_id=cluster_id, reason=reason)
     )
 
 
@@ -71,7 +71,7 @@ async def get_changes(
 async def get_sweeps(
     request: Request[Any, Any, Any],
     answering: NamedDependency[Answering],
-    study: NamedDependency[StudyQuestions],
+    questions: NamedDependency[StudyQuestions],
     coin: Coin,
     span: AskedSpan,
     side: SideChoice = None,
@@ -83,7 +83,7 @@ async def get_sweeps(
     """The mark's ways through clusters and what became of the size it met, newest first, with those not over."""
     rows = AskedRows(span.start_ms, span.end_ms, side_number(side), limit, cursor)
     return answering.costly(
-        request, PAST_CELLS, lambda: study.sweeps(coin, rows, cluster_id=cluster_id, outcome=outcome)
+        request, PAST_CELLS, lambda: questions.sweeps(coin, rows, cluster_id=cluster_id, outcome=outcome)
     )
 
 
@@ -91,20 +91,20 @@ async def get_sweeps(
 async def get_overshoot(
     request: Request[Any, Any, Any],
     answering: NamedDependency[Answering],
-    study: NamedDependency[StudyQuestions],
+    questions: NamedDependency[StudyQuestions],
     coin: Coin,
     unit: UnitChoice = "bp",
 ) -> Response[OvershootAnswer]:
     """Quantiles of the overshoot with their intervals, beside lines without a cluster; below 20 sweeps the cases."""
-    return answering.costly(request, PAST_CELLS, lambda: study.overshoot(coin, unit))
+    return answering.costly(request, PAST_CELLS, lambda: questions.overshoot(coin, unit))
 
 
 @get("/overshoot", tags=["study"], summary="How far sweeps of all coins overshoot", responses=COSTLY_PROBLEMS)
 async def get_all_overshoot(
     request: Request[Any, Any, Any],
     answering: NamedDependency[Answering],
-    study: NamedDependency[StudyQuestions],
+    questions: NamedDependency[StudyQuestions],
     unit: UnitChoice = "bp",
 ) -> Response[OvershootAnswer]:
     """The same of all coins, by the class of the coin."""
-    return answering.costly(request, PAST_CELLS, lambda: study.overshoot(None, unit))
+    return answering.costly(request, PAST_CELLS, lambda: questions.overshoot(None, unit))
