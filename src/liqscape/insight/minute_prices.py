@@ -57,7 +57,7 @@ class FourPoints:
         fresh = is_price & (self.time_ms["first"] == NEVER_MS)
         for name, found in (
             ("first", fresh),
-            ("low", fresh | (price < now["low"])),
+            ("low", fresh | (is_price & (price < now["low"]))),
             ("high", fresh | (price > now["high"])),
             ("last", is_price),
         ):
