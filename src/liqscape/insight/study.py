@@ -39,6 +39,7 @@ SIDES = (Side.LONG, Side.SHORT)
 Span = tuple[str, float, float]
 """(cluster, low, high)"""
 
+NO_SPANS: dict[int, list[Span]] = {Side.LONG: [], Side.SHORT: []}
 NOBODY = HeldLevels(np.empty(0), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
 REASON_WORDS = {reason: reason.name.lower() for reason in ChangeReason}
 
@@ -86,6 +87,9 @@ class CoinStudy:
         self._spans: list[_SpansAt] = []
         self._standing: list[TrackedCluster] = []
         self._sweep_rows = SweepRows()
+        self._pairs: dict[Side, list[SpanPair]] = {side: [] for side in SIDES}
+        self._paired_now: dict[Side, list[Span] | None] = dict.fromkeys(SIDES)
+        """Spans that stood at both frames when their pairs were made: mostly they go on to stand."""
         self._cascades = CascadeTracker(coin)
         self._cascade_rows: tuple[CascadeRow, ...] = ()
 
@@ -178,17 +182,16 @@ class CoinStudy:
 
     def _explain(self, pair: MinutePair, market: int | None, rows: StudyRows) -> None:
         """Reasons of every cluster's change, and the spans to explain the next minute with."""
-        before = self._spans[-1].of_side if self._spans else {}
-        spans = {
-            int(side): [
-                (each.cluster_id, each.price_low, each.price_high) for each in self._standing if each.side == side
-            ]
-            for side in SIDES
-        }
+        before = self._spans[-1].of_side if self._spans else NO_SPANS
+        spans: dict[int, list[Span]] = {Side.LONG: [], Side.SHORT: []}
+        for each in self._standing:
+            spans[each.side].append((each.cluster_id, each.price_low, each.price_high))
         if market is not None and pair.causes is not None:
             for side in SIDES:
-                pairs = _paired(before.get(side, []), spans[side])
-                for change in pair.causes.explain(market, side, pairs):
+                if before[side] != spans[side] or spans[side] != self._paired_now[side]:
+                    self._pairs[side] = _paired(before[side], spans[side])
+                    self._paired_now[side] = spans[side] if before[side] == spans[side] else None
+                for change in pair.causes.explain(market, side, self._pairs[side]):
                     rows.cluster_changes.append(
                         ClusterChangeRow(
                             time_ms=pair.now.time_ms,

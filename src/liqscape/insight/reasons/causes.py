@@ -63,11 +63,17 @@ class Causes:
     def explain(self, market_index: int, side: Side, spans: Sequence[SpanPair]) -> tuple[ChangeRow, ...]:
         """Rows of each span in turn, by reason, those that are not zero; they sum to its change, exactly."""
         from liqscape.insight.kernels.reasons import REASONS, divide_changes
+        from liqscape.insight.kernels.touched import is_touched
 
         first, last = self._starts[market_index], self._starts[market_index + 1]
         if not spans or first == last:
             return ()
         edges = np.array([(*(span.before or EMPTY), *(span.now or EMPTY)) for span in spans])
+        legs = self._by_coin
+        if not is_touched(
+            legs.held, legs.held_now, legs.level, legs.level_now, legs.is_quiet, first, last, int(side), edges
+        ):
+            return ()
         lots, count = np.zeros((len(spans), REASONS), np.int64), np.zeros((len(spans), REASONS), np.int64)
         divide_changes(
             self._legs,
