@@ -74,7 +74,7 @@ class Lived:
     held: list[dict[tuple[int, Side], HeldLevels]]
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Steadiness:
     """Counts over worlds, coins and minutes."""
 

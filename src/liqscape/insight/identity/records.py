@@ -7,7 +7,7 @@ import msgspec
 from liqscape.units import Side
 
 
-class TrackedCluster(msgspec.Struct, frozen=True, kw_only=True):
+class TrackedCluster(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One cluster as it stands at a stored frame. Prices in USD, sizes in coins, ages in observed time.
 
     price_low, price_high          edges of base bands (`heatmap.grid`); levels of the cluster are in [low, high).
@@ -51,7 +51,7 @@ class TrackedCluster(msgspec.Struct, frozen=True, kw_only=True):
     last_row: int
 
 
-class EndedCluster(msgspec.Struct, frozen=True, kw_only=True):
+class EndedCluster(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A cluster that is not one any more, as it last stood.
 
     merged_into   the cluster that took it over, or None: it dissolved.

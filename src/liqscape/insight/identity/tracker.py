@@ -16,7 +16,7 @@ from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH, edge_table
 from liqscape.insight.identity.columns import tracked_clusters
 from liqscape.insight.identity.records import TrackedClusters
 from liqscape.insight.identity.rules import RULES, IdentityRules
-from liqscape.insight.identity.state import TrackerState, from_bytes, to_bytes
+from liqscape.insight.identity.state import EMPTY, TrackerArrays, TrackerState, from_bytes, to_bytes
 from liqscape.insight.minute import HeldLevels
 from liqscape.units import BoolArray, Side
 
@@ -28,7 +28,7 @@ class ClusterTracker:
         self.coin = coin
         self.side = side
         self._rules = rules.table()
-        self._state = TrackerState.empty()
+        self._state = EMPTY
         self._prefix = f"{coin}-{'short' if side == Side.SHORT else 'long'}-"
 
     def advance(
@@ -47,38 +47,21 @@ class ClusterTracker:
         if not mark > 0.0:
             if state.time_ms is None:
                 return TrackedClusters(time_ms=time_ms, standing=(), ended=())
-            self._state = state.at(time_ms)
+            self._state = state._replace(time_ms=time_ms)
             return tracked_clusters(self._prefix, self.side, self._state)
         is_first = state.time_ms is None
         now = state.observed_ms
         if state.time_ms is not None and not is_gap:
             now += time_ms - state.time_ms
         gap_at = now if is_gap or is_first else state.gap_at
-        order = np.argsort(held.key, kind="stable")
-        answer = track(
-            held.level,
-            held.size,
-            held.key,
-            order,
-            np.zeros(len(order), np.bool_) if is_older is None else is_older,
-            math.log(mark) / LOG_WIDTH,
-            time_ms,
-            now,
-            is_first,
-            is_gap,
-            self._rules,
-            LOG_WIDTH,
-            edge_table(),
-            EDGE_TABLE_FIRST,
-            state.positions,
-            state.starts,
-            state.stairs,
-            state.members,
-            state.member_size,
-            state.clusters,
-            state.figures,
-        )
-        self._state = TrackerState(time_ms, now, gap_at, *answer[:7])
+        if is_older is None:
+            is_older = np.zeros(len(held.key), np.bool_)
+        levels = held.level, held.size, held.key, np.argsort(held.key, kind="stable"), is_older
+        moment = math.log(mark) / LOG_WIDTH, time_ms, now, is_first, is_gap
+        grid = LOG_WIDTH, edge_table(), EDGE_TABLE_FIRST
+        # mypy takes a starred NamedTuple for a sequence of one type.
+        answer = track(*levels, *moment, self._rules, *grid, *state.arrays)  # type: ignore[arg-type]
+        self._state = TrackerState(time_ms, now, gap_at, TrackerArrays(*answer[:7]))
         return tracked_clusters(self._prefix, self.side, self._state, *answer[7:])
 
     def state(self) -> bytes:
