@@ -6,6 +6,7 @@ import json
 import struct
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import polars
@@ -19,6 +20,7 @@ from liqscape.errors import NotFound, QuestionError
 from liqscape.service.answers.cascade_states import CascadeStateRow
 from liqscape.service.answers.cluster_changes import ChangeAnswer
 from liqscape.service.answers.sweeps import SweepAnswer
+from liqscape.service.liquidation_questions import OF_IMPACT
 from liqscape.service.tables.of_records import SPANS, TIMESTAMP, columns_of
 from liqscape.units import MINUTE_MS
 
@@ -26,6 +28,7 @@ QUESTIONS: dict[str, Callable[[lq.Map], polars.DataFrame]] = {
     "clusters": lambda market: market.clusters(COIN, START_MS + 2 * MINUTE_MS),
     "tracked": lambda market: market.tracked(COIN),
     "tracked, then": lambda market: market.tracked(COIN, START_MS + MINUTE_MS, held_for="1min"),
+    "needs": lambda market: market.needs(COIN),
     "life": lambda market: market.cluster(OLD).life,
     "life, changes": lambda market: market.cluster(OLD).changes,
     "life, sweeps": lambda market: market.cluster(OLD).sweeps,
@@ -140,3 +143,23 @@ def test_mistakes_are_one_sentence(folder_map: lq.Map, served_map: lq.Map) -> No
             market.tracked(COIN, held_for="soon")
     assert folder_map.changes(COIN, LAST_MS).is_empty()
     assert folder_map.changes(COIN, side="short")["cluster_id"].to_list() == [SHORT]
+
+
+def test_liquidations_carry_what_price_did_after_them(
+    stored: Any, folder_map: lq.Map, served_map: lq.Map, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    events = {row["address"]: row for row in folder_map.events(COIN).to_dicts()}
+    for market in (folder_map, served_map):
+        rows = market.liquidations(COIN).to_dicts()
+        assert len(rows) == 3
+        for row in rows:
+            event = events[row["address"]]
+            assert all(row[name] == event[name] for name in OF_IMPACT)
+            assert row["why_unknown"].startswith("impact_1s_bp")
+        assert market.liquidations("ETH")["event_id"].null_count() == 2  # nobody measured those
+    out = tmp_path / "events.parquet"
+    assert main(["liquidations", "--data", str(stored.folder), "--out", str(out)]) == 0
+    assert set(polars.read_parquet(out)["impact_10s_bp"].to_list()) == {7.5, None}
+    capsys.readouterr()
+    assert main(["liquidations", "--data", str(stored.folder)]) == 0
+    assert "-2.2 bp" in capsys.readouterr().out

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from liqscape.service.answers.liquidations import LiquidationsAnswer
 
 FIGURES = ("size", "USD", "price", "predicted", "missed by")
+IMPACT = ("slippage", "impact 60 s", "without")
+"""Basis points in the direction of the forced flow; the last at calm times before."""
 
 
 def liquidations(
@@ -125,6 +127,9 @@ def _write(answer: LiquidationsAnswer, out: Path) -> None:
     import polars
 
     from liqscape.cli.export_tables import TableFile
+    from liqscape.service.answers.liquidations import LiquidationRow
+    from liqscape.service.liquidation_questions import OF_IMPACT
+    from liqscape.service.tables.of_records import columns_of
 
     rows = [msgspec.structs.asdict(row) for row in answer.liquidations]
     for row in rows:
@@ -140,7 +145,9 @@ def _write(answer: LiquidationsAnswer, out: Path) -> None:
         **dict.fromkeys(("fee", "account_value"), real),
         "fill_count": polars.Int64(),
         **dict.fromkeys(("first_fill", "last_fill"), time),
-        **dict.fromkeys(("trade_ids", "provenance_name"), text),
+        "trade_ids": text,
+        **{column.name: column.dtype for column in columns_of(LiquidationRow) if column.field in OF_IMPACT},
+        "provenance_name": text,
         "is_simulated": polars.Boolean(),
     }
     with TableFile(out) as file:
@@ -153,14 +160,16 @@ def _print(answer: LiquidationsAnswer) -> None:
     from rich.table import Table
 
     from liqscape.cli.damage_text import damage_text
-    from liqscape.cli.output import UNKNOWN, open_console, percent, price, print_table, quantity, time_text, usd
+    from liqscape.cli.output import UNKNOWN, bp, open_console, percent, price, print_table, quantity, time_text, usd
     from liqscape.service.answers.parts import distance_percent
 
     console, totals = open_console(), answer.totals
     label = "SIMULATED" if answer.provenance.is_simulated else answer.provenance.kind
     table = Table(title=escape(f"{answer.provenance.name} ({label})"), title_justify="left", box=None, pad_edge=False)
-    for name in ("time", "coin", "side", *FIGURES, "method", "evidence"):
-        table.add_column(name, justify="right" if name in FIGURES else "left", no_wrap=True)
+    is_measured = any(row.event_id is not None for row in answer.liquidations)
+    figures = (*FIGURES, *(IMPACT if is_measured else ()))
+    for name in ("time", "coin", "side", *figures, "method", "evidence"):
+        table.add_column(name, justify="right" if name in figures else "left", no_wrap=True)
     table.add_column("wallet", no_wrap=True)
     for row in answer.liquidations:
         predicted = row.predicted_liquidation_price
@@ -174,6 +183,7 @@ def _print(answer: LiquidationsAnswer) -> None:
             price(row.price),
             price(predicted),
             UNKNOWN if missed is None else percent(missed),
+            *((bp(row.slippage_bp), bp(row.impact_60s_bp), bp(row.baseline_60s_bp)) if is_measured else ()),
             row.method,
             row.evidence,
             row.address,

@@ -81,6 +81,11 @@ def percent(value: float | None, places: int = 2) -> str:
     return UNKNOWN if value is None else f"{value:+.{places}f} %"
 
 
+def bp(value: float | None) -> str:
+    """Basis points with their sign."""
+    return UNKNOWN if value is None else f"{value:+.1f} bp"
+
+
 def share(value: float | None) -> str:
     """A fraction as a percentage."""
     return UNKNOWN if value is None else f"{100.0 * value:.1f} %"

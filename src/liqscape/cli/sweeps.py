@@ -101,7 +101,7 @@ def sweep_table(rows: Sequence[SweepAnswer]) -> Table:
     from rich.markup import escape
     from rich.table import Table
 
-    from liqscape.cli.output import UNKNOWN, price, quantity, share, time_text, usd
+    from liqscape.cli.output import bp, price, quantity, share, time_text, usd
 
     figures = ("from", "to", "USD", "liquidated", "closed", "saved", "moved", "left", "unknown", "cleared", "overshoot")
     table = Table(box=None, pad_edge=False)
@@ -121,7 +121,7 @@ def sweep_table(rows: Sequence[SweepAnswer]) -> Table:
             quantity(row.still_there),
             quantity(row.unknown),
             share(row.clear_fraction),
-            UNKNOWN if row.overshoot_bp is None else f"{row.overshoot_bp:+.1f} bp",
+            bp(row.overshoot_bp),
             row.outcome,
             escape(row.cluster_id),
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from liqscape.library.answers import Answers, StudyChoice
 from liqscape.library.asked import choice_of, span_ms, time_ms
 from liqscape.library.results import ClusterLife, about
+from liqscape.service.asked_time import LAST_MS
 from liqscape.service.tables import of_study
 
 if TYPE_CHECKING:
@@ -20,6 +21,22 @@ class StudyMap:
     """Questions about what was studied; a map that has no study answers with no rows."""
 
     _answers: Answers
+
+    def needs(self, coin: str) -> polars.DataFrame:
+        """What each figure of a study needs, and `since` when it counts, one row a figure; null: not yet.
+
+        Where nothing was studied all of them are null.
+        """
+        none = StudyChoice(start_ms=LAST_MS - 1)
+        asked = self._answers
+        answers = (
+            asked.clusters(coin, None, "solo", None),
+            asked.changes(coin, none),
+            asked.sweeps(coin, none),
+            asked.events(coin, none),
+            asked.cascades(coin, none),
+        )
+        return of_study.need_table(answers[1], {need.figure: need for answer in answers for need in answer.needs})
 
     def tracked(self, coin: str, at: Time | None = None, *, held_for: Span | None = None) -> polars.DataFrame:
         """Clusters that keep their identity, longest held first, as of the last studied minute."""

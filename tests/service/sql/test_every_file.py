@@ -127,7 +127,7 @@ def test_something_in_it_is_unknown(kind: str, files: dict[str, Path]) -> None:
 @pytest.mark.parametrize("kind", [kind for kind in kinds() if kind not in ("levels", "dump")])
 def test_times_are_timestamps_and_sides_are_words(kind: str, files: dict[str, Path]) -> None:
     schema = polars.read_parquet_schema(files[kind])
-    spans = ("oldest_age_ms", "median_age_ms")
+    spans = ("oldest_age_ms", "median_age_ms", "recovery_ms")
     assert [name for name in schema if name.endswith("_ms") and name not in spans] == []
     for name in ("time", "as_of", "observed", "hour", "known_at", "first_fill", "last_fill"):
         assert schema.get(name, TIMES[0]) in TIMES, name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 
 import polars
@@ -17,7 +18,7 @@ from liqscape.service.answers.cascade_states import (
 from liqscape.service.answers.cluster_changes import ChangeAnswer, ClusterChangesAnswer
 from liqscape.service.answers.clusters import ClustersAnswer
 from liqscape.service.answers.events import EventAnswer, EventsAnswer
-from liqscape.service.answers.study_parts import StudyAnswer
+from liqscape.service.answers.study_parts import NeedRow, StudyAnswer
 from liqscape.service.answers.sweeps import OvershootAnswer, OvershootRow, SweepAnswer, SweepsAnswer
 from liqscape.service.answers.tracked import ClusterLifeAnswer, LifeReason, TrackedClusterRow
 from liqscape.service.tables.of_records import record_table, with_envelope
@@ -27,6 +28,11 @@ from liqscape.service.tables.of_records import record_table, with_envelope
 def empty_table(name: str) -> polars.DataFrame:
     """The columns of a stored table of a study, without rows."""
     return record_table([], TABLES[name])
+
+
+def need_table(answer: StudyAnswer, needs: Mapping[str, NeedRow]) -> polars.DataFrame:
+    """One row a figure."""
+    return _of(answer, record_table(list(needs.values()), NeedRow))
 
 
 def tracked_table(answer: ClustersAnswer) -> polars.DataFrame:
