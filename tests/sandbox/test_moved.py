@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -13,6 +15,7 @@ from liqscape.model.accounts import Accounts
 from liqscape.model.events import CashMoved, Event, FillsObserved, FundingPaid
 from liqscape.model.minute_notes import NO_MARKET, Columns, MinuteKind
 from liqscape.sandbox.market import SandboxMarket
+from liqscape.sandbox.moved import moved_events
 from liqscape.sandbox.world import WorldSettings
 from liqscape.service.pipeline import Pipeline
 from liqscape.units import Float64Array
@@ -148,3 +151,15 @@ def test_fills_start_where_the_map_stood(played: Played) -> None:
     """No fill finds another size than the one the ledger had: nothing was left out."""
     assert any(isinstance(event, FillsObserved) for event in played.events)
     assert played._pipeline.ledger.tracking_figures().corrected == 0
+
+
+def test_the_vault_of_a_builders_dex_is_told_of_like_anybody(played: Played) -> None:
+    exchange = played.market.world.exchange
+    vault = len(exchange.addresses) - 1
+    assert vault >= len(played.market.world.population.addresses)
+    block = next(each for each in played.blocks if len(each.fills))
+    fills = block.fills[:1].copy()
+    fills[0, FillColumn.BUYER] = vault
+    (event,) = moved_events(exchange, replace(block, fills=fills, events=block.events[:0]), played.market.is_hidden)
+    assert isinstance(event, FillsObserved)
+    assert exchange.addresses[vault] in event.fills.addresses

@@ -67,6 +67,9 @@ class SandboxMarket:
         """What the wire protocol answers from; it remembers what this process has seen, and no more."""
         self.listeners: list[Listener] = []
         count = len(world.exchange.addresses)
+        self.is_hidden = np.zeros(count, np.bool_)
+        """(N,) of each account: nobody tells of it. Vaults of builders' dexs stand behind the population."""
+        self.is_hidden[: len(world.population.is_hidden)] = world.population.is_hidden
         self._has_changed = np.zeros(count, np.bool_)
         self._reported = world.exchange.markets
         """Markets as last told: a delisting changes them."""
@@ -198,7 +201,7 @@ class SandboxMarket:
         self._define(output.time_ms)
         if output.is_mark_update:
             self._moved.append(MarksUpdated(output.time_ms, 0, to_snapshot(exchange)))
-        self._moved += moved_events(exchange, output, self.world.population.is_hidden)
+        self._moved += moved_events(exchange, output, self.is_hidden)
 
     def _define(self, time_ms: int) -> None:
         """Tell the markets in force where they are others than those told last."""
@@ -215,6 +218,5 @@ class SandboxMarket:
 
     def _known(self, rows: Int64Array) -> Int64Array:
         """Leave out the accounts that are hidden from the product."""
-        hidden = np.flatnonzero(self.world.population.is_hidden)
-        known: Int64Array = rows[~np.isin(rows, hidden)]
+        known: Int64Array = rows[~self.is_hidden[rows]]
         return known

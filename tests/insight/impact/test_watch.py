@@ -133,6 +133,15 @@ def test_without_mids_marks_stand_in_and_the_row_says_so() -> None:
     assert np.isnan(rows["impact_1s_bp"]).all()
 
 
+def test_the_first_mid_of_a_coin_ends_the_marks_that_stood_in() -> None:
+    given = [marks(120.0, time_ms=NOW + 1000 * second) for second in range(-10, 1)]
+    later = [each for each in path() if each.time_ms > NOW + 4_600]
+    rows = seen(*given, *later, sold(4.5))
+    assert rows["measured_on"].tolist() == ["mids"]
+    assert np.isnan(rows["pre_mid"]).all()
+    assert "no mid of the minute before" in rows["why_unknown"][0]
+
+
 def test_without_any_price_all_is_unknown_and_says_why() -> None:
     rows = seen(sold(4.5))
     assert rows["measured_on"].tolist() == [""]
