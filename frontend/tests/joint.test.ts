@@ -51,6 +51,9 @@ test("BTC has no beta to itself, and without a spread nothing is said of it", ()
 test("a link carries the levels, and an unknown word is ignored", () => {
   assert.equal(parseHash("#ETH&levels=joint").levels, "joint");
   assert.equal(parseHash("#ETH&levels=both").levels, "solo");
-  assert.equal(formatHash({ coin: "ETH", range: "7d", mode: "both", levels: "joint" }), "#ETH&levels=joint");
+  assert.equal(
+    formatHash({ coin: "ETH", range: "7d", mode: "both", levels: "joint", held: "any" }),
+    "#ETH&levels=joint",
+  );
   assert.equal(formatHash(parseHash("#ETH")), "#ETH");
 });

@@ -199,9 +199,15 @@ test("a range ends at the last frame and never starts before the first", () => {
 });
 
 test("a link carries coin, range and sides, and survives what it does not know", () => {
-  const view = { coin: "kPEPE", range: "1d", mode: "split", levels: "solo" } as const;
+  const view = { coin: "kPEPE", range: "1d", mode: "split", levels: "solo", held: "4h" } as const;
   assert.deepEqual(parseHash(formatHash(view)), view);
-  assert.deepEqual(parseHash("#BTC&range=9y&side=up&x"), { coin: "BTC", range: "7d", mode: "both", levels: "solo" });
+  assert.deepEqual(parseHash("#BTC&range=9y&side=up&x"), {
+    coin: "BTC",
+    range: "7d",
+    mode: "both",
+    levels: "solo",
+    held: "any",
+  });
   assert.equal(parseHash("").coin, null);
   assert.equal(parseHash("#%E0%A4%A").coin, null);
 });

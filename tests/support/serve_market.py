@@ -3,8 +3,9 @@
     python serve_market.py FOLDER [--token TOKEN] [--year]
 
 Writes its history to FOLDER, prints the port it listens on, then pushes one more stored frame for each line on
-standard input, until that ends. With TOKEN it asks for that, and tells of made-up live sources. With --year a frame
-a year earlier begins the history, and another venue has BTC's candles of every minute since.
+standard input, until that ends. BTC has a made-up study, other coins have none. With TOKEN it asks for that, and tells
+of made-up live sources. With --year a frame a year earlier begins the history, and another venue has BTC's candles of
+every minute since.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from made_up_sources import made_up_sources
+from made_up_study import MemoryStudies, made_up_state
 from small_market import FIRST_MARKS, MARKETS, MINUTE_MS, SMALL, START_MS, TABLES, small_accounts
 from stored_moments import moment_of, moments_of
 
@@ -90,7 +92,13 @@ def main(folder: Path, token: str | None, is_long: bool) -> None:
         writer.append_many(moments_of(rows, TABLES))
         live = LiveState(sequence=len(rows))
         live.publish(Moment(frame=rows[-1][0], accounts=rows[-1][1], tables=TABLES, is_stored=True))
-        view = MapView(HistoryReader(folder), live, MinuteCandles() if is_long else None)
+        view = MapView(
+            HistoryReader(folder),
+            live,
+            MinuteCandles() if is_long else None,
+            study=made_up_state(),
+            studies=MemoryStudies(),
+        )
         hub = Hub(view)
 
         def sources() -> SourcesAnswer | None:

@@ -1,6 +1,7 @@
 /** The HTTP API as functions. Each takes an AbortSignal, so that a newer question replaces an older one. */
 
 import type { TimeSpan } from "../model/candle_plan";
+import type { Held } from "../model/held";
 import type { Levels } from "../model/view_hash";
 import type { HeatmapWindow } from "../model/window";
 import { askUntilRoom } from "./busy";
@@ -9,11 +10,15 @@ import type {
   AccountAnswer,
   AsymmetryAnswer,
   CandlesAnswer,
+  CascadesAnswer,
+  ClusterLifeAnswer,
   ClustersAnswer,
   CoinsAnswer,
+  EventsAnswer,
   JointFrame,
   PositionsAnswer,
   Status,
+  SweepsAnswer,
 } from "./schema";
 import type { LiquidationsAnswer, SourcesAnswer } from "./sources";
 
@@ -65,8 +70,30 @@ export const fetchJointFrame = (coin: string, signal?: AbortSignal): Promise<Joi
 /** Of all time, or of a span of it: the shorter, the finer. */
 export const fetchCandles = (coin: string, signal?: AbortSignal, span?: TimeSpan): Promise<CandlesAnswer> =>
   getJson(at(coin, "candles"), { start: span?.startMs, end: span?.endMs }, signal);
-export const fetchClusters = (coin: string, signal?: AbortSignal, levels: Levels = "solo"): Promise<ClustersAnswer> =>
-  getJson(at(coin, "clusters"), levels === "solo" ? {} : { mode: levels }, signal);
+/** Solo clusters, or joint ones; only those held for so long. */
+export const fetchClusters = (
+  coin: string,
+  signal?: AbortSignal,
+  levels: Levels = "solo",
+  held: Held = "any",
+): Promise<ClustersAnswer> => {
+  const mode = levels === "solo" ? undefined : levels;
+  return getJson(at(coin, "clusters"), { mode, held_for: held === "any" ? undefined : held }, signal);
+};
+/** The life of a cluster that keeps its identity. */
+export const fetchLife = (coin: string, cluster: string, signal?: AbortSignal): Promise<ClusterLifeAnswer> =>
+  getJson(`${at(coin, "clusters")}/${encodeURIComponent(cluster)}`, {}, signal);
+/** Liquidations with their impact, newest first. */
+export const fetchEvents = (
+  coin: string,
+  question: Parameters,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<EventsAnswer> => getJson(at(coin, "events"), { ...question, limit }, signal);
+export const fetchSweeps = (coin: string, limit: number, signal?: AbortSignal): Promise<SweepsAnswer> =>
+  getJson(at(coin, "sweeps"), { limit }, signal);
+export const fetchCascades = (coin: string, limit: number, signal?: AbortSignal): Promise<CascadesAnswer> =>
+  getJson(at(coin, "cascades"), { limit }, signal);
 export const fetchAsymmetry = (coin: string, signal?: AbortSignal): Promise<AsymmetryAnswer> =>
   getJson(at(coin, "asymmetry"), {}, signal);
 export const fetchPositions = (

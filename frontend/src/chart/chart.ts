@@ -18,6 +18,7 @@ import type { BarGrid } from "../model/candles";
 import type { VisibleArea } from "../model/fetch_plan";
 import { HIGHEST_PRICE, LOWEST_PRICE, movedSpan, type PriceSpan, spanWith } from "../model/price_span";
 import { HeatmapPrimitive, type Theme } from "../primitives/heatmap";
+import { MarksPrimitive } from "../primitives/marks";
 import { CANVAS_COLOURS } from "./themes";
 
 export interface PointerPlace {
@@ -45,6 +46,7 @@ const axisFontSize = (): number => Math.round(parseFloat(getComputedStyle(docume
 
 export class MapChart {
   readonly heat = new HeatmapPrimitive();
+  readonly marks = new MarksPrimitive((timeMs) => this.heat.xOf(timeMs));
   private readonly chart: IChartApi;
   private readonly series: ISeriesApi<"Candlestick">;
   private grid: BarGrid | null = null;
@@ -115,6 +117,12 @@ export class MapChart {
       },
     });
     this.series.attachPrimitive(this.heat);
+    this.series.attachPrimitive(this.marks);
+    // Where the largest mark stands in the pane, for tests and scripts.
+    this.marks.onDrawn = (largest) => {
+      const place = largest === null ? "" : `${Math.round(largest.x)},${Math.round(largest.y)}`;
+      if (container.dataset.mark !== place) container.dataset.mark = place;
+    };
     this.setTheme(theme);
     this.chart.subscribeCrosshairMove((event) => handlers.onPointer(event.point ? this.placeAt(event.point) : null));
     this.chart.subscribeClick((event) => {
@@ -146,6 +154,8 @@ export class MapChart {
       wickDownColor: colours.candleLine,
     });
     this.markLine?.applyOptions({ color: colours.mark });
+    const { long, short, background: outline, text } = colours;
+    this.marks.setColours({ long, short, outline, text });
   }
 
   /** New bars. The view keeps its times, unless there were none. */

@@ -16,16 +16,20 @@ import { FrameStream, type StreamState } from "../api/stream";
 import { formatPrice } from "../format/price";
 import { usd } from "../format/usd";
 import { CurrentBands } from "../model/bands";
+import { HELD, type Held } from "../model/held";
 import { planLook } from "../model/look_plan";
 import { RANGES, type RangeName } from "../model/time_range";
 import { formatHash, type Levels, type LinkedView, MODES, type Mode, parseHash } from "../model/view_hash";
 import type { Cell } from "../model/window";
-import { type Order, renderAsymmetry, renderClusters } from "./clusters";
+import { renderCascadeBadge } from "./cascade_badge";
+import { clusterLife } from "./cluster_life";
+import { agesNote, type Order, renderAsymmetry, renderClusters } from "./clusters";
 import { renderBoard } from "./coin_board";
 import { CoinSearch } from "./coin_search";
 import { buildControls } from "./controls";
 import { byId, debounce, fillGroup, press, throttle } from "./dom";
 import { Drawer } from "./drawer_control";
+import { renderEvent } from "./events";
 import { Feed } from "./feed";
 import { JointLevels } from "./joint_levels";
 import { listenToKeys } from "./keys";
@@ -36,6 +40,7 @@ import { Picture } from "./picture";
 import { loadSettings, type Settings, saveSettings } from "./settings";
 import { renderSources } from "./sources";
 import { DOUBT_SIGN, renderStanding } from "./standing";
+import { StudyLoader } from "./study_loader";
 import { Tabs } from "./tabs";
 import { WhatIf } from "./what_if";
 import { youngText } from "./young";
@@ -53,6 +58,8 @@ const CLOCK_MS = 1_000;
 /** Milliseconds before the first question is asked again, where nobody answered it. */
 const START_AGAIN_MS = 2_000;
 const CANDLES_AFTER_MS = 3_000;
+/** Half a base band: the levels that stood where a liquidation was. */
+const BAND_REACH = 0.00025;
 
 export class App {
   private settings: Settings = loadSettings();
@@ -75,6 +82,10 @@ export class App {
   private readonly drawer = new Drawer(() => this.choose(null));
   private readonly whatIf = new WhatIf(byId("panel-what-if"));
   private readonly joint = new JointLevels();
+  private readonly study = new StudyLoader(
+    () => this.showStudy(),
+    (error) => this.tell(error),
+  );
   private readonly picture: Picture;
   private readonly search: CoinSearch;
   private readonly tabs: Tabs;
@@ -93,8 +104,10 @@ export class App {
         candles: this.candles,
         profile: this.view.levels === "joint" ? this.joint.bands : this.bands,
         mark: this.bands?.mark ?? null,
+        clusters: this.clusters?.clusters ?? [],
       }),
       (cell) => this.openBand(cell),
+      (id) => this.openEvent(id),
       (error) => this.tell(error),
       () => this.lookSoon(),
     );
@@ -160,6 +173,7 @@ export class App {
         this.order = order;
         this.showFigures();
       },
+      held: (held) => this.setHeld(held),
       settings: (change) => {
         this.change(change);
         if (change.detail !== undefined) this.picture.renewHeat();
@@ -189,6 +203,7 @@ export class App {
       reset: () => this.picture.showRange(),
       nextMode: () => this.setMode(MODES[(MODES.indexOf(this.view.mode) + 1) % MODES.length] ?? "both"),
       nextLevels: () => this.setLevels(this.view.levels === "solo" ? "joint" : "solo"),
+      nextHeld: () => this.setHeld(HELD[(HELD.indexOf(this.view.held) + 1) % HELD.length] ?? "any"),
       panel: (name) => this.tabs.open(name),
       theme: () => this.toggleTheme(),
       help: () => keys.showModal(),
@@ -214,6 +229,7 @@ export class App {
     if (formatHash(next) === formatHash(this.view)) return;
     if (next.mode !== this.view.mode) this.setMode(next.mode);
     if (next.levels !== this.view.levels) this.setLevels(next.levels);
+    if (next.held !== this.view.held) this.setHeld(next.held);
     if (next.range !== this.view.range) this.setRange(next.range);
     if (next.coin !== null && next.coin !== this.view.coin) this.setCoin(next.coin);
   }
@@ -225,6 +241,7 @@ export class App {
     press(byId("ranges"), this.view.range);
     press(byId("modes"), this.view.mode);
     press(byId("levels"), this.view.levels);
+    press(byId("held"), this.view.held);
     press(byId("quick"), this.view.coin ?? "");
   }
 
@@ -238,6 +255,7 @@ export class App {
     this.drawer.close();
     this.chosen = null;
     this.joint.clear();
+    this.study.clear();
     this.candles = this.clusters = this.asymmetry = this.bands = this.frame = null;
     this.picture.clear();
     this.showAll();
@@ -257,6 +275,7 @@ export class App {
       this.candles = candles;
       this.picture.open();
       await figures;
+      void this.study.load(coin, signal);
       await this.loadCandlesOnTheWay(coin, signal);
     } catch (error) {
       if (!isAbort(error)) this.tell(error);
@@ -280,7 +299,7 @@ export class App {
     try {
       const isJoint = this.view.levels === "joint";
       const [clusters, asymmetry] = await Promise.all([
-        fetchClusters(coin, signal),
+        fetchClusters(coin, signal, "solo", this.view.held),
         fetchAsymmetry(coin, signal),
         isJoint ? this.joint.load(coin, signal) : null,
       ]);
@@ -306,6 +325,7 @@ export class App {
       this.candles = candles;
       this.picture.renewBars();
       this.picture.extendHeat();
+      void this.study.load(coin, signal);
       this.showPanels();
     } catch (error) {
       if (!isAbort(error)) this.tell(error);
@@ -342,6 +362,11 @@ export class App {
     this.showFigures();
     this.picture.drawProfile();
     if (levels === "joint") void this.loadFigures();
+  }
+
+  private setHeld(held: Held): void {
+    this.link({ held });
+    void this.loadFigures();
   }
 
   // --- stream ---
@@ -436,8 +461,22 @@ export class App {
     byId("headline-levels").hidden = byId("joint-note").hidden = !isJoint;
     if (isJoint) this.joint.render(byId("joint-note"), this.view.coin);
     const clusters = isJoint ? this.joint.clusters : this.clusters;
-    renderClusters(byId("clusters"), clusters, this.order, this.chosen, (cluster) => this.openCluster(cluster));
+    renderClusters(
+      byId("clusters"),
+      clusters,
+      this.order,
+      this.chosen,
+      (cluster) => this.openCluster(cluster),
+      this.view.held,
+    );
+    byId("ages-note").textContent = isJoint ? "Ages are of solo levels." : agesNote(this.clusters);
+    this.showStudy();
     this.showPanels();
+  }
+
+  private showStudy(): void {
+    renderCascadeBadge(byId("cascade"), this.study.cascades);
+    this.picture.showMarks(this.study.marks, this.study.spans(this.clusters?.tracked ?? []));
   }
 
   private showPanels(): void {
@@ -481,6 +520,33 @@ export class App {
         price_high: cluster.price_high,
         side: cluster.side,
       },
+      (signal) => clusterLife(coin, cluster, { openWallet: (address) => void this.drawer.openWallet(address) }, signal),
+    );
+  }
+
+  /** A liquidation on the map, with ways on to its band, its cluster and its account. */
+  private openEvent(id: string): void {
+    const event = this.study.event(id);
+    const { coin } = this.view;
+    if (event === null || coin === null) return;
+    this.choose(null);
+    const level = event.liquidation_price ?? event.price;
+    const cluster = this.clusters?.clusters.find((each) => each.cluster_id === event.cluster_id) ?? null;
+    const { address } = event;
+    this.drawer.openBody(`${coin} ${event.side === 1 ? "long" : "short"} liquidated`, (body) =>
+      renderEvent(body, event, {
+        openBand: () => {
+          if (level === null) return;
+          void this.drawer.openPositions(`${coin} near ${formatPrice(level)} before it`, coin, {
+            price_low: level * (1 - BAND_REACH),
+            price_high: level * (1 + BAND_REACH),
+            side: event.side,
+            at: event.first_fill_ms - 1,
+          });
+        },
+        openCluster: cluster === null || event.cluster_id === null ? null : () => this.openCluster(cluster),
+        openWallet: address === null ? null : () => void this.drawer.openWallet(address),
+      }),
     );
   }
 

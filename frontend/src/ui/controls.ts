@@ -1,6 +1,7 @@
 /** Buttons and selects of the page: filled once, each tells what was chosen. */
 
 import { DETAILS, type Detail } from "../model/fetch_plan";
+import { HELD, HELD_WORDS, type Held } from "../model/held";
 import { RANGES, type RangeName } from "../model/time_range";
 import { LEVELS, type Levels, MODES, type Mode } from "../model/view_hash";
 import { CURVES, type Curve, PALETTES, type PaletteName } from "../primitives/heatmap";
@@ -18,6 +19,7 @@ export interface ControlActions {
   readonly mode: (mode: Mode) => void;
   readonly levels: (levels: Levels) => void;
   readonly order: (order: Order) => void;
+  readonly held: (held: Held) => void;
   readonly settings: (change: Partial<Settings>) => void;
   readonly threshold: () => void;
   readonly theme: () => void;
@@ -44,6 +46,11 @@ export function buildControls(settings: Settings, actions: ControlActions): void
     byId("orders"),
     Object.entries(ORDERS).map(([value, label]) => ({ value, label })),
     (value) => actions.order(value as Order),
+  );
+  fillGroup(
+    byId("held"),
+    HELD.map((value) => ({ value, label: HELD_WORDS[value], title: "by the weighted age (h)" })),
+    (value) => actions.held(value as Held),
   );
   const curves = CURVES.map((name): [string, string] => [name, name]);
   fillSelect("curve", curves, settings.curve, (value) => actions.settings({ curve: value as Curve }));

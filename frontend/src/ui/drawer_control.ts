@@ -14,6 +14,8 @@ interface List {
   readonly question: PositionsQuestion;
   /** All rows so far, and the cursor of what follows. */
   readonly answer: PositionsAnswer;
+  /** What stands above the rows. */
+  readonly lead: HTMLElement | null;
 }
 
 export class Drawer {
@@ -22,6 +24,7 @@ export class Drawer {
   private readonly body = byId("drawer-body");
   private readonly back = byId("drawer-back");
   private request: AbortController | null = null;
+  private leading: AbortController | null = null;
   private list: List | null = null;
   private opener: Element | null = null;
 
@@ -34,13 +37,29 @@ export class Drawer {
     return !this.box.hidden;
   }
 
-  async openPositions(title: string, coin: string, question: PositionsQuestion): Promise<void> {
+  /** `lead` makes what stands above the rows; its questions end with the drawer. */
+  async openPositions(
+    title: string,
+    coin: string,
+    question: PositionsQuestion,
+    lead: ((signal: AbortSignal) => HTMLElement) | null = null,
+  ): Promise<void> {
     this.start(title);
+    this.leading?.abort();
+    this.leading = new AbortController();
+    const above = lead?.(this.leading.signal) ?? null;
     await this.load(async (signal) => {
       const answer = await fetchPositions(coin, question, PAGE_ROWS, signal);
-      this.list = { title, coin, question, answer };
+      this.list = { title, coin, question, answer, lead: above };
       this.showList();
     });
+  }
+
+  /** Something that is known already. */
+  openBody(title: string, fill: (body: HTMLElement) => void): void {
+    this.request?.abort();
+    this.start(title);
+    fill(this.body);
   }
 
   /** An account by itself, as it is now. */
@@ -52,6 +71,7 @@ export class Drawer {
   close(): void {
     if (!this.isOpen) return;
     this.request?.abort();
+    this.leading?.abort();
     this.box.hidden = true;
     this.list = null;
     if (this.opener instanceof HTMLElement) this.opener.focus();
@@ -74,6 +94,7 @@ export class Drawer {
       (address) => void this.openAccount(address, list.answer.as_of_ms),
       () => void this.loadMore(list),
     );
+    if (list.lead !== null) this.body.prepend(list.lead);
   }
 
   /** The next page, of the same frame, below what is there. */

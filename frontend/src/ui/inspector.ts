@@ -1,6 +1,7 @@
 /** What lies under the pointer: hover frame, tooltip, and the question to the server behind it. */
 
 import { fetchPositions, isAbort } from "../api/client";
+import type { Cluster } from "../api/schema";
 import type { MapChart, PointerPlace } from "../chart/chart";
 import { type Cell, cellNear, type HeatmapWindow, usdOf } from "../model/window";
 import { debounce } from "./dom";
@@ -16,6 +17,7 @@ export interface InspectorView {
   readonly window: HeatmapWindow | null;
   readonly mark: number | null;
   readonly threshold: number;
+  readonly clusters: readonly Cluster[];
 }
 
 export class Inspector {
@@ -80,12 +82,18 @@ export class Inspector {
 
   private show(): void {
     const { cell, place } = this;
-    const { window, mark } = this.view();
+    const { window, mark, clusters } = this.view();
     if (cell === null || place === null || window === null) return;
     const chart = this.chart();
     const left = chart.element.offsetLeft;
     const atTime = window.mark[cell.column];
-    renderTooltip(this.box, cell, atTime !== undefined && !Number.isNaN(atTime) ? atTime : mark, this.details);
+    renderTooltip(
+      this.box,
+      cell,
+      atTime !== undefined && !Number.isNaN(atTime) ? atTime : mark,
+      this.details,
+      clusters,
+    );
     placeTooltip(this.box, place.x + left, place.y, left + chart.paneSize.width, chart.paneSize.height);
     const x0 = chart.heat.xOf(window.start_ms + cell.column * window.step_ms);
     const x1 = chart.heat.xOf(window.start_ms + (cell.column + 1) * window.step_ms);

@@ -8,6 +8,7 @@ export interface KeyActions {
   readonly reset: () => void;
   readonly nextMode: () => void;
   readonly nextLevels: () => void;
+  readonly nextHeld: () => void;
   readonly panel: (name: "liquidations" | "sources") => void;
   readonly theme: () => void;
   readonly help: () => void;
@@ -59,6 +60,8 @@ function actionOf(key: string, actions: KeyActions): (() => void) | null {
       return actions.nextMode;
     case "j":
       return actions.nextLevels;
+    case "h":
+      return actions.nextHeld;
     case "l":
       return () => actions.panel("liquidations");
     case "d":

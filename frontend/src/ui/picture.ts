@@ -14,6 +14,7 @@ import { openingSpan, spanOf } from "../model/time_range";
 import type { LinkedView } from "../model/view_hash";
 import { type Cell, forcedFlow } from "../model/window";
 import { scaleOf, steadyScale, type Theme, type UsdScale } from "../primitives/heatmap";
+import type { EventMark, LeftSpan } from "../primitives/marks";
 import { CandleLoader, type Candles, type CandleView } from "./candle_loader";
 import { byId, debounce, oncePerFrame } from "./dom";
 import { HeatLoader } from "./heat_loader";
@@ -33,6 +34,8 @@ export interface PictureState {
   readonly candles: CandlesAnswer | null;
   readonly profile: CurrentBands | null;
   readonly mark: number | null;
+  /** Present clusters, for the tooltip. */
+  readonly clusters: readonly Cluster[];
 }
 
 export class Picture {
@@ -53,6 +56,7 @@ export class Picture {
   constructor(
     private readonly state: () => PictureState,
     onCell: (cell: Cell) => void,
+    onEvent: (id: string) => void,
     onError: (error: unknown) => void,
     /** Other prices or another level are on screen. */
     private readonly onShown: () => void,
@@ -60,7 +64,7 @@ export class Picture {
     const { theme } = state().settings;
     this.chart = new MapChart(byId("chart"), theme, {
       onPointer: (place) => this.inspector?.move(place),
-      onClick: (place) => this.openCell(place, onCell),
+      onClick: (place) => this.openAt(place, onCell, onEvent),
       onView: () => this.onView(),
     });
     this.profile = new Profile(byId<HTMLCanvasElement>("profile"), theme);
@@ -68,7 +72,13 @@ export class Picture {
       () => this.chart,
       byId("hover"),
       byId("tooltip"),
-      () => ({ coin: state().view.coin, window: this.heat.window, mark: state().mark, threshold: this.threshold }),
+      () => ({
+        coin: state().view.coin,
+        window: this.heat.window,
+        mark: state().mark,
+        threshold: this.threshold,
+        clusters: state().clusters,
+      }),
     );
     this.heat = new HeatLoader(
       () => {
@@ -223,6 +233,12 @@ export class Picture {
     );
   }
 
+  /** Liquidations and what sweeps left, over the map. */
+  showMarks(events: readonly EventMark[], spans: readonly LeftSpan[]): void {
+    this.chart.marks.show(events, spans);
+    document.documentElement.dataset.marks = `${events.length}/${spans.length}`;
+  }
+
   private get width(): number {
     return this.chart.paneSize.width || FIRST_WIDTH;
   }
@@ -299,7 +315,13 @@ export class Picture {
     return level === undefined || prices === null ? null : { level, lowPrice: prices.low, highPrice: prices.high };
   }
 
-  private openCell(place: PointerPlace, onCell: (cell: Cell) => void): void {
+  /** A liquidation under the pointer, else the cell. */
+  private openAt(place: PointerPlace, onCell: (cell: Cell) => void, onEvent: (id: string) => void): void {
+    const event = this.chart.marks.at(place.x, place.y);
+    if (event !== null) {
+      onEvent(event.id);
+      return;
+    }
     const cell = this.inspector.cellAt(place);
     if (cell !== null) onCell(cell);
   }

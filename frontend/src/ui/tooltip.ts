@@ -1,9 +1,10 @@
 /** The tooltip of the cell under the pointer: first what the map holds, then what the server says of the accounts. */
 
-import type { PositionsAnswer } from "../api/schema";
+import type { Cluster, PositionsAnswer } from "../api/schema";
 import { formatPrice } from "../format/price";
 import { formatShort } from "../format/time";
 import { distance, usd } from "../format/usd";
+import { ageText, heldText, persistenceText } from "../model/held";
 import { type Cell, forcedFlow, usdOf } from "../model/window";
 import { el } from "./dom";
 
@@ -12,7 +13,13 @@ const OFFSET = 16;
 /** The question a tooltip asks the server; a newer one makes it void. */
 export type Details = PositionsAnswer | "asking" | "failed" | null;
 
-export function renderTooltip(box: HTMLElement, cell: Cell, mark: number | null, details: Details): void {
+export function renderTooltip(
+  box: HTMLElement,
+  cell: Cell,
+  mark: number | null,
+  details: Details,
+  clusters: readonly Cluster[],
+): void {
   const middle = Math.sqrt(cell.priceLow * cell.priceHigh);
   // What it speaks of, for tests and scripts.
   Object.assign(box.dataset, { band: cell.band, level: cell.level, asOf: cell.asOfMs ?? "" });
@@ -32,6 +39,7 @@ export function renderTooltip(box: HTMLElement, cell: Cell, mark: number | null,
   if (usdOf(cell) === 0) box.append(el("div", { class: "muted" }, "nothing known here"));
   else box.append(sideLine("long", cell.long), sideLine("short", cell.short));
   if (details !== null && usdOf(cell) > 0) box.append(detailLine(details));
+  box.append(...clusterLines(middle, clusters));
   box.append(el("div", { class: "muted" }, `as of ${formatShort(cell.asOfMs)} UTC`));
 }
 
@@ -58,6 +66,25 @@ function detailLine(details: Exclude<Details, null>): HTMLElement {
     el("span", { class: "muted" }, ` ${sources}`),
     vaults > 0 ? el("div", { "data-vaults": vaults }, `of it vaults ${usd(vaults)}`) : null,
   );
+}
+
+/** How long the clusters of now that hold this price have stood. */
+function clusterLines(price: number, clusters: readonly Cluster[]): HTMLElement[] {
+  return clusters
+    .filter((cluster) => cluster.price_low <= price && price < cluster.price_high && heldText(cluster) !== null)
+    .map((cluster) =>
+      el(
+        "div",
+        { class: "tip-held", "data-held": cluster.cluster_id ?? "" },
+        `${cluster.side === 1 ? "longs" : "shorts"} `,
+        el("b", {}, heldText(cluster) ?? ""),
+        el(
+          "span",
+          { class: "muted" },
+          [persistenceText(cluster), ageText(cluster)].flatMap((text) => (text === null ? [] : [`, ${text}`])).join(""),
+        ),
+      ),
+    );
 }
 
 /** Beside the pointer, inside the chart. */

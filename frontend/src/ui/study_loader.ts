@@ -1,0 +1,84 @@
+/** Liquidations, sweeps and cascades of the coin on screen: asked when it comes, after each stored minute, and on pushes. */
+
+import { fetchCascades, fetchEvents, fetchSweeps, isAbort } from "../api/client";
+import type { CascadesAnswer, ClustersAnswer, EventAnswer, EventsAnswer, SweepsAnswer } from "../api/schema";
+import { formatSize } from "../format/price";
+import { percent } from "../format/usd";
+import type { EventMark, LeftSpan } from "../primitives/marks";
+
+const MAX_EVENTS = 500;
+const MAX_SWEEPS = 60;
+const MAX_CASCADES = 20;
+
+export class StudyLoader {
+  events: EventsAnswer | null = null;
+  sweeps: SweepsAnswer | null = null;
+  cascades: CascadesAnswer | null = null;
+
+  constructor(
+    private readonly onNews: () => void,
+    private readonly onError: (error: unknown) => void,
+  ) {}
+
+  clear(): void {
+    this.events = this.sweeps = this.cascades = null;
+    this.onNews();
+  }
+
+  async load(coin: string, signal?: AbortSignal): Promise<void> {
+    try {
+      const [events, sweeps, cascades] = await Promise.all([
+        fetchEvents(coin, {}, MAX_EVENTS, signal),
+        fetchSweeps(coin, MAX_SWEEPS, signal),
+        fetchCascades(coin, MAX_CASCADES, signal),
+      ]);
+      if (signal?.aborted === true) return;
+      this.events = events;
+      this.sweeps = sweeps;
+      this.cascades = cascades;
+      this.onNews();
+    } catch (error) {
+      if (!isAbort(error)) this.onError(error);
+    }
+  }
+
+  event(id: string): EventAnswer | null {
+    return this.events?.events.find((event) => event.event_id === id) ?? null;
+  }
+
+  get marks(): EventMark[] {
+    return eventMarks(this.events?.events ?? []);
+  }
+
+  spans(tracked: ClustersAnswer["tracked"]): LeftSpan[] {
+    return leftSpans(this.sweeps, tracked);
+  }
+}
+
+/** At the price it was closed at. What has no price or no USD is in the list, not on the map. */
+export function eventMarks(events: readonly EventAnswer[]): EventMark[] {
+  const marks: EventMark[] = [];
+  for (const { event_id: id, first_fill_ms: timeMs, price, notional, direction } of events) {
+    if (price !== null && notional !== null)
+      marks.push({ id, timeMs, price, usd: notional, isSell: direction === "sell" });
+  }
+  return marks;
+}
+
+/** Sweeps that are not over: where they are, what they took so far, and what is left. */
+export function leftSpans(answer: SweepsAnswer | null, tracked: ClustersAnswer["tracked"] = []): LeftSpan[] {
+  const waiting = new Map((tracked ?? []).map((row) => [row.cluster_id, row.whole_order_window_count ?? 0]));
+  return (answer?.open ?? []).map((sweep) => ({
+    fromMs: sweep.entered_ms,
+    low: sweep.price_low,
+    high: sweep.price_high,
+    isLong: sweep.side === 1,
+    text:
+      `${sweep.crossed_ms === null ? "entered" : "crossed"}, ` +
+      `${percent(sweep.clear_fraction)} swept, ${formatSize(sweep.still_there)} left${windowText(waiting.get(sweep.cluster_id) ?? 0)}`,
+  }));
+}
+
+/** Accounts of which the exchange now sends whole positions. */
+const windowText = (count: number): string =>
+  count === 0 ? "" : `, ${count} ${count === 1 ? "account" : "accounts"} in the 30 s of whole orders`;
