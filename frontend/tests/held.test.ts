@@ -6,7 +6,7 @@ import { reasonTotals, stepSums } from "../src/model/reasons";
 import { markAt, placeMarks, radiusOf } from "../src/primitives/marks/place";
 import { badgeText, mostUrgent } from "../src/ui/cascade_badge";
 import { impactText } from "../src/ui/events";
-import { eventMarks } from "../src/ui/study_loader";
+import { eventMarks, joined } from "../src/ui/study_loader";
 
 const HOUR = 3_600_000;
 
@@ -99,6 +99,16 @@ test("an event without price or USD is not on the map, and an unknown impact say
     impactText({ ...event, impact_10s_bp: null, impact_60s_bp: null }),
     "impact unknown: mids are 3 s apart",
   );
+});
+
+test("newer liquidations take the place of those they tell again, older ones stay", () => {
+  const answer = (...ids: string[]) =>
+    ({ coin: "BTC", events: ids.map((event_id) => ({ ...event, event_id })) }) as never;
+  assert.deepEqual(
+    joined(answer("b", "a"), answer("c", "b"), "BTC").events.map((each) => each.event_id),
+    ["c", "b", "a"],
+  );
+  assert.equal(joined(null, answer("c"), "BTC").events.length, 1);
 });
 
 test("the badge says the most urgent of both sides", () => {

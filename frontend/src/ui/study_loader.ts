@@ -6,7 +6,9 @@ import { formatSize } from "../format/price";
 import { percent } from "../format/usd";
 import type { EventMark, LeftSpan } from "../primitives/marks";
 
-const MAX_EVENTS = 500;
+const MAX_EVENTS = 400;
+/** A figure of a liquidation is known 10 minutes after it at the latest; what is older is not asked for again. */
+const SETTLED_MS = 20 * 60_000;
 const MAX_SWEEPS = 60;
 const MAX_CASCADES = 20;
 
@@ -28,18 +30,24 @@ export class StudyLoader {
   async load(coin: string, signal?: AbortSignal): Promise<void> {
     try {
       const [events, sweeps, cascades] = await Promise.all([
-        fetchEvents(coin, {}, MAX_EVENTS, signal),
+        fetchEvents(coin, this.newer(coin), MAX_EVENTS, signal),
         fetchSweeps(coin, MAX_SWEEPS, signal),
         fetchCascades(coin, MAX_CASCADES, signal),
       ]);
       if (signal?.aborted === true) return;
-      this.events = events;
+      this.events = joined(this.events, events, coin);
       this.sweeps = sweeps;
       this.cascades = cascades;
       this.onNews();
     } catch (error) {
       if (!isAbort(error)) this.onError(error);
     }
+  }
+
+  /** All at first, then those that may be new or not yet settled. */
+  private newer(coin: string): { start?: number } {
+    const { events } = this;
+    return events === null || events.coin !== coin ? {} : { start: events.as_of_ms - SETTLED_MS };
   }
 
   event(id: string): EventAnswer | null {
@@ -53,6 +61,14 @@ export class StudyLoader {
   spans(tracked: ClustersAnswer["tracked"]): LeftSpan[] {
     return leftSpans(this.sweeps, tracked);
   }
+}
+
+/** The newer answer in place of what it covers, what is older stays. */
+export function joined(before: EventsAnswer | null, now: EventsAnswer, coin: string): EventsAnswer {
+  if (before === null || before.coin !== coin) return now;
+  const told = new Set(now.events.map((event) => event.event_id));
+  const older = before.events.filter((event) => !told.has(event.event_id));
+  return { ...now, events: [...now.events, ...older].slice(0, MAX_EVENTS) };
 }
 
 /** At the price it was closed at. What has no price or no USD is in the list, not on the map. */
