@@ -213,3 +213,14 @@ def test_confirmed_time_never_falls_and_is_never_far_beyond_what_was_told(steps:
         assert at_ms >= before
         assert at_ms <= reported + MAX_STRETCH_MS
         before = at_ms
+
+
+def test_what_is_peeked_at_is_the_time_that_would_be_given_out_and_is_not() -> None:
+    clock = VenueClock()
+    assert clock.peek(7_000_000) == 7
+    clock.stamp(1_000_000, 0, "prints")
+    before = clock.now_ms
+    assert clock.peek(5_000_000_000) == 1_005_000
+    assert clock.now_ms == before
+    assert clock.at(5_000_000_000) == 1_005_000
+    assert clock.peek(4_000_000_000) == 1_005_000
