@@ -202,6 +202,14 @@ def test_bytes_that_are_no_state_are_refused() -> None:
             ClusterTracker.from_state(kept)
 
 
+def test_levels_that_no_venue_can_print_stand_at_the_ends_of_the_grid() -> None:
+    far = [Holder(1, 1e-30), Holder(2, 2e-30), *crowd(10, 90.0), Holder(3, 1e17), Holder(4, 1e300)]
+    tracked = follow(long_tracker(), [far] * 3)
+    assert [cluster.position_count for cluster in tracked[-1].standing] == [2, 20, 2]
+    assert tracked[-1].standing[0].price_high < 1e-12
+    assert tracked[-1].standing[-1].price_low > 1e15
+
+
 def test_a_coin_without_positions_has_no_clusters() -> None:
     tracked = follow(long_tracker(), [[], crowd(1, 90.0), []])
     assert [len(frame.standing) for frame in tracked] == [0, 0, 0]

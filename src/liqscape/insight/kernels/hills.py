@@ -17,14 +17,20 @@ from liqscape.risk.kernels.jit import inlined
 from liqscape.units import Float64Array, Int64Array
 
 UNCLAIMED = -1
+MARGIN = 32
+"""Bands kept free at the ends of the table of edges: a span has pads, a density its reach."""
 
 
 @inlined
 def bands_of_levels(
     level: Float64Array, log_width: float, edges: Float64Array, edge_first: int
 ) -> tuple[Float64Array, Int64Array]:
-    """Place of each level in base bands, and the band it is in (as `heatmap.grid.band_of_price`: the edges decide)."""
+    """Place of each level in base bands, and the band it is in (as `heatmap.grid.band_of_price`: the edges decide).
+
+    Levels beyond the tabulated edges, which no venue can print, count as at the last of them.
+    """
     count = len(level)
+    lowest, highest = edge_first + MARGIN, edge_first + len(edges) - MARGIN
     place = np.empty(count)
     band = np.empty(count, np.int64)
     for row in range(count):
@@ -35,7 +41,8 @@ def bands_of_levels(
             found += 1
         if level[row] < edges[at]:
             found -= 1
-        band[row] = found
+        band[row] = min(max(found, lowest), highest)
+        place[row] = min(max(place[row], float(lowest)), float(highest))
     return place, band
 
 
