@@ -29,8 +29,18 @@ from typing import NamedTuple
 import numpy as np
 from coverage_growth import trades_of
 
-from liqscape.exchange.columns import EventColumn, EventKind, FillColumn, Method
+from liqscape.exchange.columns import (
+    NO_ROW,
+    AccountColumn,
+    ClockColumn,
+    EventColumn,
+    EventKind,
+    FillColumn,
+    Method,
+    PoolColumn,
+)
 from liqscape.exchange.output import BlockOutput
+from liqscape.exchange.scale import UUSD
 from liqscape.exchange.to_model import accounts_of, to_snapshot
 from liqscape.heatmap.frame import Provenance
 from liqscape.heatmap.moment import Moment
@@ -52,7 +62,7 @@ from liqscape.risk.liquidation import solve_liquidation
 from liqscape.sandbox.market import SandboxMarket
 from liqscape.sandbox.world import WorldSettings
 from liqscape.service.pipeline import Pipeline
-from liqscape.units import HOUR_MS, MINUTE_MS, Float64Array, Int64Array, Side
+from liqscape.units import HOUR_MS, MINUTE_MS, Float64Array, Int64Array, PoolMode, Side
 
 BLOCK_MS = 3_000
 COARSE_MINUTES = 60
@@ -305,8 +315,30 @@ class PublicMap(ReportedMap):
     def _states(self, rows: Int64Array) -> AccountsObserved:
         exchange = self._market.world.exchange
         changed_ms = np.full(len(exchange.addresses), exchange.time_ms)
-        return AccountsObserved(
-            time_ms=exchange.time_ms, received_ns=0, accounts=accounts_of(exchange, rows, changed_ms)
+        held = accounts_of(exchange, rows, changed_ms)
+        empty = self._empty_pools(held, rows)
+        accounts = Accounts.join(held.addresses, (held, empty), (held.address_row, empty.address_row))
+        return AccountsObserved(time_ms=exchange.time_ms, received_ns=0, accounts=accounts)
+
+    def _empty_pools(self, held: Accounts, rows: Int64Array) -> Accounts:
+        """Cash of those who hold nothing on the first dex, which their state says too."""
+        state = self._market.world.exchange.state
+        pool = state.pool[: int(state.clock[ClockColumn.POOL_COUNT])]
+        is_empty = (pool[:, PoolColumn.COUNT] == 0) & (pool[:, PoolColumn.ISOLATED_MARKET] == NO_ROW)
+        pool = pool[is_empty & (pool[:, PoolColumn.GROUP] == 0) & np.isin(pool[:, PoolColumn.ACCOUNT], rows)]
+        shared = held.address_row[held.mode != PoolMode.ISOLATED]
+        place = np.searchsorted(rows, pool[:, PoolColumn.ACCOUNT])
+        kept = ~np.isin(place, shared)
+        return Accounts.build(
+            addresses=held.addresses,
+            address_row=place[kept],
+            raw_usd=pool[kept, PoolColumn.CASH] / UUSD,
+            offsets=np.zeros(int(kept.sum()) + 1, np.int64),
+            market_index=(),
+            size=(),
+            table_row=(),
+            mode=state.account[pool[kept, PoolColumn.ACCOUNT], AccountColumn.MODE],
+            observed_ms=np.full(int(kept.sum()), self._market.world.exchange.time_ms),
         )
 
 
