@@ -363,7 +363,6 @@ class Score:
     true: Counter[str] = field(default_factory=Counter)
     given: Counter[str] = field(default_factory=Counter)
     right: Counter[str] = field(default_factory=Counter)
-    mixed: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, truth: Reasons, found: Reasons, usd: float) -> None:
         """One span of one minute; usd a lot."""
@@ -374,6 +373,12 @@ class Score:
             self.given[name] += abs(given) * usd
             if true * given > 0:
                 self.right[name] += min(abs(true), abs(given)) * usd
+
+    def join(self, other: Score) -> None:
+        """Add another world's."""
+        self.true.update(other.true)
+        self.given.update(other.given)
+        self.right.update(other.right)
 
     def figures(self) -> dict[str, float]:
         """The shares."""
@@ -458,16 +463,20 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[7, 8])
     options = parser.parse_args()
     total: dict[str, Score] = {}
+    rights: dict[str, list[float]] = {}
     for seed in options.seeds:
         for source, score in run(seed, options.accounts, options.coins, options.minutes).items():
-            kept = total.setdefault(source, Score())
-            for name in ("true", "given", "right"):
-                getattr(kept, name).update(getattr(score, name))
+            total.setdefault(source, Score()).join(score)
+            rights.setdefault(source, []).append(score.figures()["right"])
+    figures = {
+        source: {**score.figures(), "right_lowest": min(rights[source]), "right_highest": max(rights[source])}
+        for source, score in total.items()
+    }
     if options.json:
-        print(json.dumps({source: score.figures() for source, score in total.items()}))
+        print(json.dumps(figures))
         return
     for source, score in total.items():
-        print(source, {name: round(value, 3) for name, value in score.figures().items()})
+        print(source, {name: round(value, 3) for name, value in figures[source].items()})
         for name in sorted(score.true.keys() | score.given.keys()):
             true, given, right = score.true[name], score.given[name], score.right[name]
             print(f"  {name:22} true {true:14,.0f}  given {given:14,.0f}  right {right:14,.0f}")
