@@ -314,8 +314,8 @@ export interface components {
       readonly threshold_rule: string;
       /** @description USD. */
       readonly peak_rate_usd: number | null;
-      /** @description Accounts liquidated in the last minute. */
-      readonly account_count: number;
+      /** @description Accounts liquidated in the last minute; null: wallets are not told. */
+      readonly account_count: number | null;
       /** @description USD since it started. */
       readonly liquidated_usd: number | null;
       /** @description USD of levels within 2 sigma of 5 minutes ahead. */

@@ -27,7 +27,9 @@ class CascadeStateRow(msgspec.Struct, frozen=True, kw_only=True):
     threshold_usd: Annotated[float | None, msgspec.Meta(description="USD a minute from which it is a cascade.")]
     threshold_rule: Annotated[str, msgspec.Meta(description="What the threshold is, in words.")]
     peak_rate_usd: Usd | None
-    account_count: Annotated[int, msgspec.Meta(description="Accounts liquidated in the last minute.")]
+    account_count: Annotated[
+        int | None, msgspec.Meta(description="Accounts liquidated in the last minute; null: wallets are not told.")
+    ]
     liquidated_usd: Annotated[float | None, msgspec.Meta(description="USD since it started.")]
     fuel_ahead_usd: Annotated[
         float | None, msgspec.Meta(description="USD of levels within 2 sigma of 5 minutes ahead.")
