@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from noted import notes_digest
 
 from liqscape.exchange.columns import NO_ROW, EventColumn, EventKind, FillColumn, Method
 from liqscape.exchange.output import BlockOutput
@@ -18,6 +20,7 @@ from liqscape.sandbox.market import SandboxMarket
 from liqscape.sandbox.moved import moved_events
 from liqscape.sandbox.world import WorldSettings
 from liqscape.service.pipeline import Pipeline
+from liqscape.store.history import HistoryReader, HistoryWriter
 from liqscape.units import Float64Array
 
 STEPS = 120
@@ -145,6 +148,16 @@ def test_cash_and_funding_are_those_of_the_log(played: Played) -> None:
         assert set(each["market_index"][each["kind"] == MinuteKind.DEPOSIT].tolist()) <= {NO_MARKET}
         funding = each["kind"] == MinuteKind.FUNDING
         assert funding.any() == bool(len(each["known_at_ms"]) and each["known_at_ms"][0] % 3_600_000 == 0)
+
+
+def test_what_is_read_back_is_what_the_running_map_had_to_the_bit(played: Played, tmp_path: Path) -> None:
+    with HistoryWriter(tmp_path, played.market.provenance) as writer:
+        writer.append_many(played.moments[:90])
+        for moment in played.moments[90:]:
+            writer.append(moment)
+    read = list(HistoryReader(tmp_path).minutes(0, 1 << 60))
+    assert [notes_digest(each.notes) for each in read] == [notes_digest(moment.notes) for moment in played.moments]
+    assert len({notes_digest(each.notes) for each in read}) == len(read)
 
 
 def test_fills_start_where_the_map_stood(played: Played) -> None:

@@ -292,8 +292,7 @@ export interface components {
     };
     /** CascadeStateRow */
     readonly CascadeStateRow: {
-      /** @description null: there is none. */
-      readonly cascade_id: string | null;
+      readonly cascade_id: string;
       readonly coin: string;
       /** @description Side that is liquidated: 1 long, -1 short. */
       readonly side: number;
@@ -314,8 +313,8 @@ export interface components {
       readonly threshold_rule: string;
       /** @description USD. */
       readonly peak_rate_usd: number | null;
-      /** @description Accounts liquidated in the last minute; null: wallets are not told. */
-      readonly account_count: number | null;
+      /** @description Accounts liquidated in the last minute. */
+      readonly account_count: number;
       /** @description USD since it started. */
       readonly liquidated_usd: number | null;
       /** @description USD of levels within 2 sigma of 5 minutes ahead. */
@@ -365,7 +364,7 @@ export interface components {
       /** @description Why there are no rows, one sentence; null where there are some. */
       readonly note: string | null;
       readonly coin: string;
-      /** @description Present state of each side; `none` where nothing runs. */
+      /** @description Present state of each cascade that is not over. */
       readonly now: readonly components["schemas"]["CascadeStateRow"][];
       readonly cascade_count: number;
       readonly cascades: readonly components["schemas"]["CascadeStateRow"][];
@@ -2003,7 +2002,7 @@ export interface components {
       /** @description Why there are no rows, one sentence; null where there are some. */
       readonly note: string | null;
       readonly coin: string;
-      /** @description Of the newest minute: those not over, and those that wait for the mark an hour after. */
+      /** @description Sweeps that are not over, of the newest minute. */
       readonly open: readonly components["schemas"]["SweepAnswer"][];
       /** @description Of all that fit and are over. */
       readonly totals: readonly components["schemas"]["OutcomeTotal"][];

@@ -6,6 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
 from live_records import Speaker
+from noted import notes_digest
 from small_sandbox import eventful_sandbox, name
 
 from liqscape.feed.records import Record, RecordKind
@@ -23,6 +24,12 @@ START = Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None
 USERS = [name(number) for number in range(12)]
 
 
+def digest_of(moment: Moment) -> bytes:
+    """Of the frame, the accounts and what was written down."""
+    assert (moment.notes is not None) == moment.is_stored
+    return moment_digest(moment) + notes_digest(moment.notes)
+
+
 class Writer:
     """Remembers what it was given."""
 
@@ -30,7 +37,7 @@ class Writer:
         self.digests: list[bytes] = []
 
     def append(self, moment: Moment) -> None:
-        self.digests.append(moment_digest(moment))
+        self.digests.append(digest_of(moment))
 
 
 def records() -> list[Record]:
@@ -51,8 +58,8 @@ def test_frames_cut_in_a_thread_are_the_same_in_the_same_order_and_those_due_at_
     said = records()
     core = LiveCore(START)
     moments = [moment for record in said for moment in core.feed(record).moments]
-    expected = [moment_digest(moment) for moment in moments]
-    stored = [moment_digest(moment) for moment in moments if moment.is_stored]
+    expected = [digest_of(moment) for moment in moments]
+    stored = [digest_of(moment) for moment in moments if moment.is_stored]
     assert len(stored) > 2
     assert len(expected) > len(stored)
 
@@ -71,8 +78,8 @@ def test_frames_cut_in_a_thread_are_the_same_in_the_same_order_and_those_due_at_
                 cutter=pool,
             )
             market.is_begun = False  # no tick but those told
-            live.listen(lambda now: published.append(moment_digest(now)))
-            market.frame_observers.append(lambda _, moment: reported.append(moment_digest(moment)))
+            live.listen(lambda now: published.append(digest_of(now)))
+            market.frame_observers.append(lambda _, moment: reported.append(digest_of(moment)))
             stop = asyncio.Event()
 
             async def bring(stop: asyncio.Event) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,13 +31,15 @@ HOURS, COINS = 3, 8
 
 @dataclass(frozen=True)
 class Compared:
-    """Accounts at the base, as replayed, in truth; who moved cash meanwhile, who may have held isolated meanwhile."""
+    """Accounts at the base, as replayed, in truth; who moved cash meanwhile, who may have held isolated meanwhile;
+    sums of all that was written down by the minute, by address and market."""
 
     base: Accounts
     replayed: Accounts
     truth: Accounts
     cash_movers: set[str]
     isolating: set[str]
+    noted: dict[tuple[str, int], float]
 
 
 @pytest.fixture(scope="module")
@@ -65,11 +68,21 @@ def compared(tmp_path_factory: pytest.TempPathFactory) -> Compared:
     base = read_base(dump, None)
     source = ArchiveSource(LocalStore(folder), base, world.time_ms)
     pipeline = Pipeline(source.provenance)
+    noted: dict[tuple[str, int], float] = {}
     for event in source.events():
-        pipeline.feed(event)
+        moment = pipeline.feed(event)
+        if moment is None or not moment.is_stored:
+            continue
+        assert moment.notes is not None
+        rows = moment.notes.accounts
+        assert rows is not None
+        names = [moment.accounts.addresses[row] for row in rows["address_row"].tolist()]
+        for name, market, size in zip(names, rows["market_index"].tolist(), rows["size"].tolist(), strict=True):
+            if not math.isnan(size):
+                noted[name, market] = noted.get((name, market), 0.0) + size
     assert moves == source.figures().cash_moves > 0
     isolating = {exchange.addresses[row] for row in np.flatnonzero((exchange.state.setting < 0).any(axis=1)).tolist()}
-    return Compared(base.accounts, pipeline.ledger.accounts, to_accounts(exchange), movers, isolating)
+    return Compared(base.accounts, pipeline.ledger.accounts, to_accounts(exchange), movers, isolating, noted)
 
 
 def sizes(accounts: Accounts) -> dict[tuple[str, int], float]:
@@ -103,6 +116,18 @@ def test_every_size_of_a_known_account_is_exact(compared: Compared) -> None:
     assert len(expected) > 250
     found = {key: size for key, size in sizes(compared.replayed).items() if key[0] in known}
     assert found == pytest.approx(expected, abs=1e-9)
+
+
+def test_sums_by_the_minute_are_the_change_of_every_known_account(compared: Compared) -> None:
+    before, after = sizes(compared.base), sizes(compared.truth)
+    known = {address for address, _ in before}
+    moved = 0
+    for key in before.keys() | after.keys() | compared.noted.keys():
+        if key[0] in known:
+            change = after.get(key, 0.0) - before.get(key, 0.0)
+            assert compared.noted.get(key, 0.0) == pytest.approx(change, abs=1e-9), key
+            moved += change != 0.0
+    assert moved > 100
 
 
 def test_cash_is_exact_but_for_isolated_margin_also_of_those_who_moved_it(compared: Compared) -> None:

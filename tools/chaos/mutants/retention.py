@@ -79,7 +79,7 @@ MUTANTS = (
     Mutant(
         "a second thinning loses what was written down by the minute",
         "src/liqscape/store/history/retain.py",
-        'chunks[name] = [reader.read(name)] if reader.has(f"{name}.parquet") else []',
+        'chunks[name] = _pieces(reader, name) if reader.has(f"{name}.parquet") else []',
         "chunks[name] = []",
         (f"{RETAINED}::test_what_was_written_down_by_the_minute_stays_whole_through_both_stages",),
     ),

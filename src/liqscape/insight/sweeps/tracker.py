@@ -140,9 +140,8 @@ class SweepTracker:
         return SweepRows(states={**self._past, **states}, finished=finished)
 
     def open_rows(self, now: Minute, market_index: int) -> tuple[SweepRow, ...]:
-        """Sweeps that are in no `finished` yet, as rows, at the frame last advanced to: those not over (`open`), and
-        those that are while the marks of their horizons are waited for."""
-        return tuple(sweep.row(now, market_index) for sweep in (*self._open.values(), *self._settling))
+        """Sweeps that are not over, as rows, at the frame last advanced to."""
+        return tuple(sweep.row(now, market_index) for sweep in self._open.values())
 
     def edges(self) -> tuple[WatchedEdge, ...]:
         """What a live map has to watch until the next stored frame."""
