@@ -57,12 +57,14 @@ class LegSums(NamedTuple):
 
     size      (5, L) coins by MinuteKind: trades, then the four of LIQUIDATED_BOOK to DELEVERAGED_AS_WINNER.
     usd       (3, L) cash of trades, liquidations, funding.
+    is_noted  (L,) size was noted.
     has_cash  (U,) cash of the owner moved by its own hand.
     traded    (U,) the owner traded what is not a leg of a shared pool; forced (U,) the same for liquidations.
     """
 
     size: Float64Array
     usd: Float64Array
+    is_noted: BoolArray
     has_cash: BoolArray
     traded: BoolArray
     forced: BoolArray
@@ -139,8 +141,10 @@ def sum_notes(
         if is_funding:
             sums.usd[2, leg] += usd
         elif is_trade:
+            sums.is_noted[leg] = True
             sums.size[0, leg] += notes.size[note]
             sums.usd[0, leg] += usd
         elif MinuteKind.LIQUIDATED_BOOK <= kind <= MinuteKind.DELEVERAGED_AS_WINNER:
+            sums.is_noted[leg] = True
             sums.size[1 + kind - MinuteKind.LIQUIDATED_BOOK, leg] += notes.size[note]
             sums.usd[1, leg] += usd

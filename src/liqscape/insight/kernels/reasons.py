@@ -37,6 +37,7 @@ class LegColumns(NamedTuple):
     is_switched        it went from one margin mode to the other.
     size, size_traded, size_forced   coins before, after own trades, after force too.
     usd                (3, L) cash of trades, liquidations, funding.
+    is_quiet           its size stayed and nothing was noted of it; is_explained: what was noted is all that moved it.
     """
 
     market: Int32Array
@@ -54,6 +55,8 @@ class LegColumns(NamedTuple):
     size_traded: Float64Array
     size_forced: Float64Array
     usd: Float64Array
+    is_quiet: BoolArray
+    is_explained: BoolArray
 
 
 class CoinLegs(NamedTuple):

@@ -23,7 +23,8 @@ REASON = tuple(ChangeReason)
 class Causes:
     """What happened between two stored frames, for all coins at once; made once a minute and asked by coin.
 
-    Cost: 0.6 ms to make at 2,000 accounts and 44 coins, and some microseconds a question.
+    Cost, measured: 1.5 ms to make at 2,000 accounts and 44 coins, 60 ms at 100,000 and 250; a question takes some
+    microseconds where nothing touched its spans, else some 20 and 2 a row.
     """
 
     def __init__(self, before: Minute, now: Minute) -> None:
@@ -57,7 +58,7 @@ class Causes:
             held_now=legs.lots_now[order],
             level=legs.level[order],
             level_now=legs.level_now[order],
-            is_quiet=((legs.lots == legs.lots_now) & ~legs.noted.any(axis=0))[order],
+            is_quiet=legs.is_quiet[order],
         )
 
     def explain(self, market_index: int, side: Side, spans: Sequence[SpanPair]) -> tuple[ChangeRow, ...]:
@@ -71,7 +72,15 @@ class Causes:
         edges = np.array([(*(span.before or EMPTY), *(span.now or EMPTY)) for span in spans])
         legs = self._by_coin
         if not is_touched(
-            legs.held, legs.held_now, legs.level, legs.level_now, legs.is_quiet, first, last, int(side), edges
+            legs.held,
+            legs.held_now,
+            legs.level,
+            legs.level_now,
+            legs.is_quiet,
+            first=first,
+            last=last,
+            side=int(side),
+            spans=edges,
         ):
             return ()
         lots, count = np.zeros((len(spans), REASONS), np.int64), np.zeros((len(spans), REASONS), np.int64)

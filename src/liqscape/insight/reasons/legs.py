@@ -67,6 +67,7 @@ def pair_legs(before: Minute, now: Minute, owners: SharedOwners) -> PairedLegs:
     sums = kernels.LegSums(
         size=np.zeros((5, count)),
         usd=np.zeros((3, count)),
+        is_noted=np.zeros(count, np.bool_),
         has_cash=np.zeros(owners.count, np.bool_),
         traded=np.zeros(owners.count, np.bool_),
         forced=np.zeros(owners.count, np.bool_),
@@ -107,11 +108,16 @@ def leg_columns(
     scale = (10.0**decimals)[paired.market]
     size, size_now = paired.before(held.size, 0.0), paired.now(held_now.size, 0.0)
     lots, lots_now = np.rint(size * scale).astype(np.int64), np.rint(size_now * scale).astype(np.int64)
-    noted = np.rint(paired.sums.size * scale).astype(np.int64)
-    reported = lots + noted.sum(axis=0)
+    noted = np.zeros(paired.sums.size.shape, np.int64)
+    own = np.flatnonzero(paired.sums.is_noted)
+    noted[:, own] = np.rint(paired.sums.size[:, own] * scale[own])
+    reported, traded = lots.copy(), lots.copy()
+    reported[own] += noted[:, own].sum(axis=0)
+    traded[own] += noted[0, own]
     # Where all is reported, sizes are those of now to the last bit, so that levels are.
-    size_forced = np.where(reported == lots_now, size_now, reported / scale)
-    size_traded = np.where(noted[1:].any(axis=0), (lots + noted[0]) / scale, size_forced)
+    is_explained = reported == lots_now
+    size_forced = np.where(is_explained, size_now, reported / scale)
+    size_traded = np.where(traded == reported, size_forced, traded / scale)
     table = paired.before(held.table_row, NO_ROW).astype(np.int64)
     table_now = paired.now(tables.of_now(held_now.table_row), NO_ROW)
     table_now = np.where(table_now == NO_ROW, tables.followed(table), table_now)
@@ -133,6 +139,8 @@ def leg_columns(
         size_traded=size_traded,
         size_forced=size_forced,
         usd=paired.sums.usd,
+        is_quiet=(lots == lots_now) & ~paired.sums.is_noted,
+        is_explained=is_explained,
     )
 
 

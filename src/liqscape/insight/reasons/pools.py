@@ -33,7 +33,7 @@ def last_reasons(before: Minute, now: Minute, paired: PairedLegs, legs: LegColum
     notional = np.bincount(home, np.nan_to_num(size * mark), pools)
     raw_usd = np.append(now.accounts.raw_usd, np.nan)[paired.pool_now]
     cash = np.abs(raw_usd - before.accounts.raw_usd - noted_usd)
-    is_off = (legs.lots + legs.noted.sum(axis=0) != legs.lots_now)[inside]
+    is_off = ~legs.is_explained[inside]
     is_settled = is_off & newly_delisted(before, now)[paired.market[inside]]
 
     reason = np.full(pools, ChangeReason.MOVED_BY_MARGIN, np.int8)
