@@ -44,14 +44,24 @@ class MarkPaths:
 
     def is_whole(self, market_index: int, since_ms: int) -> bool:
         """Whether a coin's marks were watched without a break from a time to the frame: else there may be more."""
+        for watched_from, watched_to in self._watched.get(market_index, ()):
+            if watched_from > since_ms:
+                return False
+            since_ms = watched_to
+        return market_index in self._watched and since_ms == self.frame_ms
+
+    @cached_property
+    def _watched(self) -> dict[int, list[tuple[int, int]]]:
+        """(from, to) that each coin's marks were watched, in order; of a thinned history several of a coin."""
         coins = self._coins
         if coins is None or self._path is None or "since_ms" not in coins:
-            return False
-        rows = np.flatnonzero(coins["market_index"] == market_index)
-        rows = rows[np.argsort(coins["known_at_ms"][rows], kind="stable")]
-        watched_from, watched_to = coins["since_ms"][rows].tolist(), coins["known_at_ms"][rows].tolist()
-        ends = [since_ms, *watched_to]
-        return ends[-1] == self.frame_ms and all(a <= b for a, b in zip(watched_from, ends[:-1], strict=True))
+            return {}
+        spans: dict[int, list[tuple[int, int]]] = {}
+        order = np.argsort(coins["known_at_ms"], kind="stable")
+        columns = (coins[name][order].tolist() for name in ("market_index", "since_ms", "known_at_ms"))
+        for market, watched_from, watched_to in zip(*columns, strict=True):
+            spans.setdefault(market, []).append((watched_from, watched_to))
+        return spans
 
     def of_coin(self, market_index: int) -> CoinPath:
         """The path of one coin; its points are gathered when they are asked for."""

@@ -18,12 +18,11 @@ import numpy as np
 from liqscape.errors import ModelError
 from liqscape.insight.asymmetry import asymmetry_rows
 from liqscape.insight.cascades import CascadeTracker
-from liqscape.insight.identity import EndedCluster, TrackedCluster
-from liqscape.insight.identity.tracker import ClusterTracker
+from liqscape.insight.identity import ClusterSpan, ClusterTracker, EndedCluster, TrackedClusters
 from liqscape.insight.minute import HeldLevels
 from liqscape.insight.minute_pair import MinutePair
 from liqscape.insight.needs import Need, Record, needs_of
-from liqscape.insight.reasons import SpanPair
+from liqscape.insight.reasons.causes import EMPTY
 from liqscape.insight.records import ChangeReason
 from liqscape.insight.study_columns import SIDE_WORDS, ended_row, event_rows, known, standing_row
 from liqscape.insight.study_rows import CascadeRow, ClusterChangeRow, ClusterRow, StudiedAsymmetry, StudyRows, SweepRow
@@ -39,6 +38,8 @@ SIDES = (Side.LONG, Side.SHORT)
 Span = tuple[str, float, float]
 """(cluster, low, high)"""
 
+Pairs = tuple[list[str], list[tuple[float, float, float, float]]]
+"""(clusters, edges of before and now)"""
 NO_SPANS: dict[int, list[Span]] = {Side.LONG: [], Side.SHORT: []}
 NOBODY = HeldLevels(np.empty(0), np.empty(0), np.empty(0, np.int64), np.empty(0, np.int64))
 REASON_WORDS = {reason: reason.name.lower() for reason in ChangeReason}
@@ -85,11 +86,12 @@ class CoinStudy:
         self._trackers = {side: ClusterTracker(coin, side) for side in SIDES}
         self._sweeps = SweepTracker(coin)
         self._spans: list[_SpansAt] = []
-        self._standing: list[TrackedCluster] = []
+        self._tracked: list[TrackedClusters] = []
+        self._clusters: tuple[ClusterSpan, ...] = ()
         self._sweep_rows = SweepRows()
-        self._pairs: dict[Side, list[SpanPair]] = {side: [] for side in SIDES}
-        self._paired_now: dict[Side, list[Span] | None] = dict.fromkeys(SIDES)
-        """Spans that stood at both frames when their pairs were made: mostly they go on to stand."""
+        self._pairs: dict[Side, Pairs] = {}
+        self._stood: tuple[ClusterSpan, ...] | None = None
+        self._are_settled = False
         self._cascades = CascadeTracker(coin)
         self._cascade_rows: tuple[CascadeRow, ...] = ()
 
@@ -112,7 +114,7 @@ class CoinStudy:
         ended = self._track(pair, market, mark)
         self._explain(pair, market, rows)
         if market is not None:
-            self._sweep_rows = self._sweeps.advance(pair.before, now, market, self._standing)
+            self._sweep_rows = self._sweeps.advance(pair.before, now, market, self._clusters)
             rows.sweeps.extend(self._sweep_rows.finished)
             self._take_events(pair, market, rows)
             cascades = self._cascades.advance(now, market, pair.forced_flows)
@@ -171,47 +173,53 @@ class CoinStudy:
 
     def _track(self, pair: MinutePair, market: int | None, mark: float) -> list[EndedCluster]:
         """Tie clusters of both sides to those of before; those that ended."""
-        self._standing = []
-        ended: list[EndedCluster] = []
+        self._tracked = []
         for side, tracker in self._trackers.items():
             held = NOBODY if market is None else pair.now.held(market, side)
             found = tracker.advance(held, mark, pair.now.time_ms, pair.now.is_gap, pair.first_read(held))
-            self._standing += found.standing
-            ended += found.ended
-        return ended
+            self._tracked.append(found)
+        clusters = tuple([span for found in self._tracked for span in found.spans])
+        self._clusters = self._clusters if clusters == self._clusters else clusters
+        return [each for found in self._tracked for each in found.ended]
 
     def _explain(self, pair: MinutePair, market: int | None, rows: StudyRows) -> None:
         """Reasons of every cluster's change, and the spans to explain the next minute with."""
-        before = self._spans[-1].of_side if self._spans else NO_SPANS
-        spans: dict[int, list[Span]] = {Side.LONG: [], Side.SHORT: []}
-        for each in self._standing:
-            spans[each.side].append((each.cluster_id, each.price_low, each.price_high))
-        if market is not None and pair.causes is not None:
-            for side in SIDES:
-                if before[side] != spans[side] or spans[side] != self._paired_now[side]:
-                    self._pairs[side] = _paired(before[side], spans[side])
-                    self._paired_now[side] = spans[side] if before[side] == spans[side] else None
-                for change in pair.causes.explain(market, side, self._pairs[side]):
-                    rows.cluster_changes.append(
-                        ClusterChangeRow(
-                            time_ms=pair.now.time_ms,
-                            coin=self.coin,
-                            side=SIDE_WORDS[side],
-                            cluster_id=change.cluster_id,
-                            reason=REASON_WORDS[change.reason],
-                            lots=change.lots,
-                            size=change.size,
-                            usd=change.usd,
-                            position_count=change.position_count,
-                            gap=change.is_gap,
-                            known_at_ms=pair.now.time_ms,
-                        )
-                    )
-        if spans != before:
-            self._spans.append(_SpansAt(pair.now.time_ms, spans))
-        oldest_ms = pair.now.time_ms - SPANS_KEPT_MS
-        while len(self._spans) > 1 and self._spans[1].time_ms <= oldest_ms:
+        self._pair_spans(pair.now.time_ms)
+        if market is None or pair.causes is None:
+            return
+        time_ms = pair.now.time_ms
+        for side, (names, edges) in self._pairs.items():
+            for change in pair.causes.explain_edges(market, side, names, edges):
+                row = ClusterChangeRow(
+                    time_ms=time_ms,
+                    coin=self.coin,
+                    side=SIDE_WORDS[side],
+                    cluster_id=change.cluster_id,
+                    reason=REASON_WORDS[change.reason],
+                    lots=change.lots,
+                    size=change.size,
+                    usd=change.usd,
+                    position_count=change.position_count,
+                    gap=change.is_gap,
+                    known_at_ms=time_ms,
+                )
+                rows.cluster_changes.append(row)
+
+    def _pair_spans(self, time_ms: int) -> None:
+        """Each cluster's span at the frame before and now; mostly all stand as they stood, and so do their pairs."""
+        while len(self._spans) > 1 and self._spans[1].time_ms <= time_ms - SPANS_KEPT_MS:
             del self._spans[0]
+        if self._stood is self._clusters and self._are_settled:
+            return
+        before = self._spans[-1].of_side if self._spans else NO_SPANS
+        now: dict[int, list[Span]] = {Side.LONG: [], Side.SHORT: []}
+        for each in self._clusters:
+            now[each.side].append((each.cluster_id, each.price_low, each.price_high))
+        self._are_settled = now == before
+        self._stood = self._clusters
+        self._pairs = {side: _paired(before[side], now[side]) for side in SIDES}
+        if not self._are_settled:
+            self._spans.append(_SpansAt(time_ms, now))
 
     def _take_events(self, pair: MinutePair, market: int, rows: StudyRows) -> None:
         found = pair.events_by_market.get(market)
@@ -232,13 +240,18 @@ class CoinStudy:
         rows.clusters += [ended_row(self.coin, each, time_ms, mark) for each in ended]
         if is_step:
             rows.clusters += self._cluster_rows(time_ms, mark)
-        else:
-            born = [each for each in self._standing if each.is_born_now]
-            rows.clusters += [standing_row(self.coin, each, None, time_ms, mark) for each in born]
+        for found in self._tracked:
+            if found.has_born and not is_step:
+                born = [each for each in found.standing if each.is_born_now]
+                rows.clusters += [standing_row(self.coin, each, None, time_ms, mark) for each in born]
 
     def _cluster_rows(self, time_ms: int, mark: float | None) -> list[ClusterRow]:
         sweeps = self._sweep_rows.states
-        return [standing_row(self.coin, each, sweeps.get(each.cluster_id), time_ms, mark) for each in self._standing]
+        return [
+            standing_row(self.coin, each, sweeps.get(each.cluster_id), time_ms, mark)
+            for found in self._tracked
+            for each in found.standing
+        ]
 
     def _note_records(self, pair: MinutePair, market: int | None) -> None:
         """Since when each record is there without a break."""
@@ -249,11 +262,12 @@ class CoinStudy:
             self._records = {record: self._records.get(record, pair.now.time_ms) for record in there}
 
 
-def _paired(before: list[Span], now: list[Span]) -> list[SpanPair]:
-    """Each cluster's span at both frames, those that ended last."""
+def _paired(before: list[Span], now: list[Span]) -> Pairs:
+    """Each cluster's span at both frames, those that ended last; both edges 0 where it was not yet or is no more."""
     former = {name: (low, high) for name, low, high in before}
-    pairs = [SpanPair(name, former.pop(name, None), (low, high)) for name, low, high in now]
-    return pairs + [SpanPair(name, span, None) for name, span in former.items()]
+    edges = [(*former.pop(name, EMPTY), low, high) for name, low, high in now]
+    names = [name for name, _, _ in now]
+    return [*names, *former], [*edges, *[(low, high, *EMPTY) for low, high in former.values()]]
 
 
 def _name(item: tuple[Record, int]) -> str:

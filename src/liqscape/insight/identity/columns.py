@@ -6,7 +6,7 @@ import math
 from functools import cache
 
 from liqscape.heatmap.grid import EDGE_TABLE_FIRST, LOG_WIDTH, edge_table
-from liqscape.insight.identity.records import EndedCluster, TrackedCluster, TrackedClusters
+from liqscape.insight.identity.records import ClusterSpan, EndedCluster, TrackedCluster, TrackedClusters
 from liqscape.insight.identity.state import TrackerState
 from liqscape.insight.kernels import identity_columns as column
 from liqscape.insight.kernels.identity_columns import NONE
@@ -30,6 +30,39 @@ def tracked_clusters(
         for each in gone:
             if each.merged_into is not None:
                 merged[each.merged_into] = (*merged.get(each.merged_into, ()), each.cluster_id)
+    return TrackedClusters(
+        state.time_ms,
+        *_spans(prefix, side, state, is_known=is_known),
+        ended=gone,
+        make=lambda: _standing(prefix, side, state, merged, is_known=is_known),
+    )
+
+
+def _spans(prefix: str, side: Side, state: TrackerState, *, is_known: bool) -> tuple[tuple[ClusterSpan, ...], bool]:
+    """Spans by price, and whether one of them is born now."""
+    edges = _edges()
+    has_born = False
+    by_price: list[tuple[int, int, ClusterSpan]] = []
+    for place, row in enumerate(state.arrays.clusters.tolist()):
+        if not row[column.IS_STANDING]:
+            break
+        has_born = has_born or (is_known and row[column.IS_BORN_NOW] == 1)
+        low, high = row[column.SHOWN_LOW], row[column.SHOWN_HIGH]
+        span = ClusterSpan(
+            cluster_id=f"{prefix}{row[column.BORN_MS]}-{row[column.BORN_BAND]}",
+            side=side,
+            price_low=edges[low - EDGE_TABLE_FIRST],
+            price_high=edges[high - EDGE_TABLE_FIRST],
+        )
+        by_price.append((low, place, span))
+    by_price.sort()
+    return tuple([each[2] for each in by_price]), has_born
+
+
+def _standing(
+    prefix: str, side: Side, state: TrackerState, merged: dict[str, tuple[str, ...]], *, is_known: bool
+) -> tuple[TrackedCluster, ...]:
+    """The same in full."""
     edges = _edges()
     now, gap_at = state.observed_ms, state.gap_at
     by_price: list[tuple[int, int, TrackedCluster]] = []
@@ -90,7 +123,7 @@ def tracked_clusters(
         )
         by_price.append((shown_low, place, cluster))
     by_price.sort()
-    return TrackedClusters(time_ms=state.time_ms, standing=tuple([each[2] for each in by_price]), ended=gone)
+    return tuple([each[2] for each in by_price])
 
 
 @cache

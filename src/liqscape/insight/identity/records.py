@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from liqscape.units import Side
@@ -71,9 +73,48 @@ class EndedCluster(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     is_age_at_least: bool
 
 
-class TrackedClusters(msgspec.Struct, frozen=True, kw_only=True):
-    """Clusters of one coin and side at one stored frame: those that stand, by price, and those that ended now."""
+class ClusterSpan(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Where a cluster stands at a stored frame: what most who ask each minute need."""
 
-    time_ms: int
-    standing: tuple[TrackedCluster, ...]
-    ended: tuple[EndedCluster, ...]
+    cluster_id: str
+    side: Side
+    price_low: float
+    price_high: float
+
+
+class TrackedClusters:
+    """Clusters of one coin and side at one stored frame.
+
+    spans     of those that stand, by price.
+    has_born  whether one of them is born now.
+    standing  the same in full, made when they are asked for.
+    ended     now.
+    """
+
+    __slots__ = ("_make", "_standing", "ended", "has_born", "spans", "time_ms")
+
+    def __init__(
+        self,
+        time_ms: int,
+        spans: tuple[ClusterSpan, ...] = (),
+        has_born: bool = False,
+        ended: tuple[EndedCluster, ...] = (),
+        make: Callable[[], tuple[TrackedCluster, ...]] = tuple,
+    ) -> None:
+        self.time_ms, self.spans, self.has_born, self.ended = time_ms, spans, has_born, ended
+        self._make = make
+        self._standing: tuple[TrackedCluster, ...] | None = None
+
+    @property
+    def standing(self) -> tuple[TrackedCluster, ...]:
+        if self._standing is None:
+            self._standing = self._make()
+        return self._standing
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, TrackedClusters):
+            return NotImplemented
+        own = (self.time_ms, self.spans, self.has_born, self.ended, self.standing)
+        return own == (other.time_ms, other.spans, other.has_born, other.ended, other.standing)
+
+    __hash__ = None  # type: ignore[assignment]

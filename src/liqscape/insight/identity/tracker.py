@@ -46,7 +46,7 @@ class ClusterTracker:
         state = self._state
         if not mark > 0.0:
             if state.time_ms is None:
-                return TrackedClusters(time_ms=time_ms, standing=(), ended=())
+                return TrackedClusters(time_ms)
             self._state = state._replace(time_ms=time_ms)
             return tracked_clusters(self._prefix, self.side, self._state)
         is_first = state.time_ms is None

@@ -63,13 +63,20 @@ class Causes:
 
     def explain(self, market_index: int, side: Side, spans: Sequence[SpanPair]) -> tuple[ChangeRow, ...]:
         """Rows of each span in turn, by reason, those that are not zero; they sum to its change, exactly."""
+        edges = [(*(span.before or EMPTY), *(span.now or EMPTY)) for span in spans]
+        return self.explain_edges(market_index, side, [span.cluster_id for span in spans], edges)
+
+    def explain_edges(
+        self, market_index: int, side: Side, names: Sequence[str], spans: Sequence[tuple[float, float, float, float]]
+    ) -> tuple[ChangeRow, ...]:
+        """The same of spans as low and high before, low and high now; both 0 where there was none."""
         from liqscape.insight.kernels.reasons import REASONS, divide_changes
         from liqscape.insight.kernels.touched import is_touched
 
         first, last = self._starts[market_index], self._starts[market_index + 1]
         if not spans or first == last:
             return ()
-        edges = np.array([(*(span.before or EMPTY), *(span.now or EMPTY)) for span in spans])
+        edges = np.array(spans)
         legs = self._by_coin
         if not is_touched(
             legs.held,
@@ -104,7 +111,7 @@ class Causes:
             usd = None if math.isnan(mark) else size * mark
             found.append(
                 ChangeRow(
-                    cluster_id=spans[row].cluster_id,
+                    cluster_id=names[row],
                     reason=REASON[reason],
                     lots=moved,
                     size=size,

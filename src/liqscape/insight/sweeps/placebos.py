@@ -14,7 +14,7 @@ from statistics import median
 
 from msgspec import Struct
 
-from liqscape.insight.identity import TrackedCluster
+from liqscape.insight.identity import ClusterSpan, TrackedCluster
 from liqscape.insight.mark_path import CoinPath
 from liqscape.insight.sweeps.walk import WINDOW_MS, Walk, begin_walk
 from liqscape.units import DAY_MS, MINUTE_MS
@@ -102,7 +102,9 @@ class Placebos:
                 kept.append(each)
         self.state.laid = kept
 
-    def lay(self, time_ms: int, mark: float, sigma: float | None, standing: Sequence[TrackedCluster]) -> None:
+    def lay(
+        self, time_ms: int, mark: float, sigma: float | None, standing: Sequence[ClusterSpan | TrackedCluster]
+    ) -> None:
         """At a stored frame: perhaps lay a span where no cluster is."""
         shapes = self.state.shapes
         if not shapes or sigma is None or not mark > 0.0:

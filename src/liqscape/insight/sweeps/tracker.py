@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from liqscape.errors import ModelError
-from liqscape.insight.identity import TrackedCluster
+from liqscape.insight.identity import ClusterSpan, TrackedCluster
 from liqscape.insight.mark_path import CoinPath
 from liqscape.insight.minute import Minute
 from liqscape.insight.records import SweepState
@@ -114,7 +114,7 @@ class SweepTracker:
         return self._volatility.sigma
 
     def advance(
-        self, before: Minute | None, now: Minute, market_index: int, standing: Sequence[TrackedCluster]
+        self, before: Minute | None, now: Minute, market_index: int, standing: Sequence[ClusterSpan | TrackedCluster]
     ) -> SweepRows:
         """What the mark did to clusters since the stored frame before.
 
@@ -262,7 +262,9 @@ class SweepTracker:
                 if span.side * mark > span.near + margin:
                     del self._blocked[span.cluster_id]
 
-    def _stand(self, now: Minute, market_index: int, standing: Sequence[TrackedCluster], mark: float) -> None:
+    def _stand(
+        self, now: Minute, market_index: int, standing: Sequence[ClusterSpan | TrackedCluster], mark: float
+    ) -> None:
         """Take the new spans, and begin sweeps of those that the frame's own mark is in or beyond."""
         self._set_spans([_Span(each.cluster_id, each.side, each.price_low, each.price_high) for each in standing])
         if self._past or self._blocked:
