@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 from live_map import Exchange, LiveMap, exchange, live_map, seconds_until
 
+from liqscape.exchange.to_model import to_snapshot
 from liqscape.feed.records import Record, RecordKind
-from liqscape.model.events import BestPricesObserved, DepthObserved, Event, MidsObserved
+from liqscape.model.events import BestPricesObserved, DepthObserved, Event, MarksUpdated, MidsObserved
 from liqscape.sandbox.books import book_events
 from liqscape.service.collecting.core import Fed, LiveCore, core_of
-from liqscape.service.collecting.replay import ReplayFigures, replay
+from liqscape.service.collecting.replay import ReplayFigures, compare, replay
+from liqscape.store.history import HistoryReader
 from liqscape.store.raw_log import RawLogReader
 from liqscape.wire.ws.envelope import channel_of
 
@@ -124,6 +126,46 @@ class Replayed:
             assert core is not None
             for event in core.feed(record).events:
                 self.ears.hear(event)
+
+
+def test_a_replay_gives_the_stored_frames_of_a_map_whose_marks_come_with_the_mids(tmp_path: Path) -> None:
+    with exchange(accounts=60, coins=3, seed=8) as served:
+        running_map = live_map(served.network, tmp_path / "map", has_fast_marks=True)
+        with running_map as running:
+            marks = [0]
+            running.market.observers.append(
+                lambda record, fed: (
+                    marks.append(record.received_ns)
+                    if channel_of(record.content) == "fastAssetCtxs"
+                    and any(isinstance(event, MarksUpdated) for event in fed.events)
+                    else None
+                )
+            )
+            seconds_until(lambda: len(marks) > 5, "marks of that channel")
+            served.freeze()
+            with served.runner.turnstile.reading():
+                engine = served.runner.world.exchange
+                truth = dict(zip(engine.markets.coins, to_snapshot(engine).mark.tolist(), strict=True))
+            seconds_until(
+                lambda: same(
+                    dict(
+                        zip(
+                            running.market.core.assembler.markets.markets.coins,
+                            running.market.core.pipeline.ledger.snapshot.mark.tolist(),
+                            strict=True,
+                        )
+                    ),
+                    truth,
+                ),
+                "the engine's marks",
+            )
+    figures = ReplayFigures()
+    reader = HistoryReader(tmp_path / "map")
+    for moment in replay(RawLogReader(tmp_path / "map" / "raw").records(), figures):
+        if moment.is_stored:
+            compare(moment, reader, figures)
+    assert figures.equal_frames >= 1
+    assert (figures.differing_frames, figures.missing_frames) == (0, 0)
 
 
 def test_what_is_left_out_of_the_raw_log_is_not_in_it(tmp_path: Path) -> None:

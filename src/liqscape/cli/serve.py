@@ -113,7 +113,8 @@ def serve(
     keep_raw_days
         Age of the raw log.
     raw_mids
-        Keep mids in the raw log too, 0.2 GB a day (--no-raw-mids leaves them out; frames are the same).
+        Keep mids and what marks come with them in the raw log, 0.2 GB a day (--no-raw-mids leaves them out: then marks
+        are read from contexts alone, every 14 s, for a replay must give the same frames).
     raw_best_prices
         Keep best bids and asks in the raw log too.
     raw_books
@@ -262,6 +263,7 @@ def _settings(
         weight_a_minute=weight_limit,
         state_streams=state_streams,
         has_turns=turns,
+        has_fast_marks=raw_mids or not raw_log,
         best_prices=best_prices,
         books=books,
         raw_mids=raw_mids,

@@ -12,7 +12,8 @@ from small_sandbox import eventful_sandbox, name
 from liqscape.feed.records import Record, RecordKind
 from liqscape.service.answers.sources import SourceRow
 from liqscape.service.collecting.core import LiveCore, Start
-from liqscape.service.collecting.streams import MARKS_NS, PRINTS_NS, Streams
+from liqscape.service.collecting.streams import CONTEXTS_NS, MARKS_NS, PRINTS_NS, Streams
+from liqscape.wire.ws.fast_asset_ctxs import pack_fast_asset_contexts
 
 
 class Following:
@@ -20,7 +21,8 @@ class Following:
 
     def __init__(self) -> None:
         self.speaker = Speaker(eventful_sandbox())
-        self.core = LiveCore(Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None))
+        start = Start(kind="sandbox", name="test", is_simulated=True, note="", dexs=None, has_fast_marks=True)
+        self.core = LiveCore(start)
         self.volume = {"BTC": 1_000.0, "ETH": 1_000.0}
         for record in self.speaker.listing():
             self.core.feed(record)
@@ -34,6 +36,10 @@ class Following:
         for row, volume in enumerate(self.volume.values()):
             message["data"]["ctxs"][0][1][row]["dayNtlVlm"] = str(volume)
         self.take(Record(RecordKind.MESSAGE, "1", msgspec.json.encode(message), self.speaker.received_ns))
+
+    def marks(self) -> None:
+        """A message of the channel of mids in which nothing has changed."""
+        self.take(self.speaker.message("fastAssetCtxs", pack_fast_asset_contexts({})))
 
     def trade(self, coin: str, *, is_reported: bool = True) -> None:
         self.volume[coin] += 10.0
@@ -68,6 +74,28 @@ def test_marks_that_stop_are_stale_whatever_else_comes(following: Following) -> 
     assert following.row("marks").trouble == "no marks for 11 s"
     following.contexts()
     assert following.row("marks").state == "connected"
+
+
+def test_marks_flow_between_contexts_while_those_tell_oracle_prices_often_enough(following: Following) -> None:
+    following.contexts()
+    for _ in range(CONTEXTS_NS // SECOND_NS):
+        following.marks()
+        assert following.row("marks").state == "connected"
+    following.marks()
+    assert (following.row("marks").state, following.row("marks").trouble) == ("stale", "no oracle prices for 46 s")
+    following.contexts()
+    assert following.row("marks").state == "connected"
+
+
+def test_marks_between_contexts_tell_nothing_about_volume(following: Following) -> None:
+    """A print well before the last marks, but after the last contexts, is what the next volume tells of."""
+    for _ in range(5):
+        following.trade("BTC")
+        for _ in range(13):
+            following.marks()
+        following.contexts()
+    following.seconds(PRINTS_NS // SECOND_NS + 5)
+    assert following.row("prints").trouble is None
 
 
 def test_marks_of_other_markets_than_listed_are_none(following: Following) -> None:

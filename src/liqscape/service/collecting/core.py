@@ -18,13 +18,17 @@ from liqscape.wire.info.read_states import ReadState
 
 
 class Start(msgspec.Struct, frozen=True, kw_only=True):
-    """What a process was started with, as far as frames depend on it."""
+    """What a process was started with, as far as frames depend on it.
+
+    has_fast_marks  marks are read from the channel of mids too, which the raw log then holds.
+    """
 
     kind: str
     name: str
     is_simulated: bool
     note: str
     dexs: tuple[str, ...] | None
+    has_fast_marks: bool = False
 
     @property
     def provenance(self) -> Provenance:
@@ -47,7 +51,7 @@ class LiveCore:
 
     def __init__(self, start: Start) -> None:
         self.start = start
-        self.assembler = Assembler(start.dexs)
+        self.assembler = Assembler(start.dexs, has_fast_marks=start.has_fast_marks)
         self.pipeline = Pipeline(start.provenance)
 
     def feed(self, record: Record, states: tuple[ReadState, ...] | None = None) -> Fed:

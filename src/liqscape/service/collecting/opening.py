@@ -180,8 +180,22 @@ def _start(settings: LiveSettings, held: Provenance | None, *, is_simulated: boo
     if is_simulated:
         kind, note = "sandbox", SIMULATED_NOTE
     if held is not None and held.kind == kind:
-        return Start(kind=held.kind, name=held.name, is_simulated=held.is_simulated, note=held.note, dexs=settings.dexs)
-    return Start(kind=kind, name=network.name, is_simulated=is_simulated, note=note, dexs=settings.dexs)
+        return Start(
+            kind=held.kind,
+            name=held.name,
+            is_simulated=held.is_simulated,
+            note=held.note,
+            dexs=settings.dexs,
+            has_fast_marks=settings.has_fast_marks,
+        )
+    return Start(
+        kind=kind,
+        name=network.name,
+        is_simulated=is_simulated,
+        note=note,
+        dexs=settings.dexs,
+        has_fast_marks=settings.has_fast_marks,
+    )
 
 
 def _ask_first(settings: LiveSettings, limiter: WeightLimiter, clock: SteadyClock) -> Found:

@@ -65,6 +65,7 @@ class LiveSettings:
     node_files     data folder of an own node (`~/hl/data`), None without.
     node_info_url  its info server, asked for account states without limits, None without.
     state_streams  accounts whose state is subscribed to at once, 0 for none; has_turns: unread ones are read so too.
+    has_fast_marks marks are read from the channel of mids too, each second; where a raw log is kept it must hold them.
     best_prices, books: coins whose best bid and ask, and whose depth, are followed at most.
     raw_mids, raw_best_prices, raw_books: whether the raw log keeps what was received of them.
     keep_raw_bytes, keep_raw_seconds: what the raw log keeps, None without bound; has_raw_log False keeps none.
@@ -80,6 +81,7 @@ class LiveSettings:
     weight_a_minute: int = WEIGHT_A_MINUTE
     state_streams: int = DEFAULT_USERS
     has_turns: bool = True
+    has_fast_marks: bool = False
     best_prices: int = BEST_PRICES
     books: int = ALL_BOOKS
     has_raw_log: bool = True

@@ -21,7 +21,9 @@ from liqscape.sources.live.markets import LiveMarkets
 from liqscape.units import Float64Array, Int64Array
 
 MARKS_NS = 10_000_000_000
-"""Contexts of all dexs come about every second, marks move every three."""
+"""Marks move every three seconds; they come every second with the mids, else with contexts."""
+CONTEXTS_NS = 45_000_000_000
+"""Contexts of all dexs come every 14 s (HL.REC.CADENCE): oracle prices, open interest, volumes."""
 PRINTS_NS = 30_000_000_000
 """A coin may wait so long for the print that its volume tells of."""
 SLACK_NS = 5_000_000_000
@@ -44,7 +46,7 @@ class Streams:
         self._began_ns = now_ns()
         self._taken: dict[str, int] = {}
         self._marks_ns: dict[str, int] = {}
-        self._contexts_ns = 0
+        self._contexts_ns = self._contexts_count = 0
         self._volume: Float64Array = np.empty(0)
         self._printed_ns: Int64Array = np.empty(0, np.int64)
         self._owed_ns: Int64Array = np.empty(0, np.int64)
@@ -89,6 +91,9 @@ class Streams:
         for dex, count in self._markets.taken.items():
             if self._taken.get(dex) != count:
                 self._taken[dex], self._marks_ns[dex] = count, received_ns
+        if self._markets.contexts_count == self._contexts_count:
+            return  # marks alone: no volume was told
+        self._contexts_count = self._markets.contexts_count
         volume = self._markets.day_volume()
         self._grow(len(volume))
         known = len(self._volume)
@@ -117,14 +122,17 @@ class Streams:
         last_ns = self._marks_ns.get(slowest)
         silent_ns = self._now_ns() - (self._began_ns if last_ns is None else last_ns)
         is_silent = silent_ns > MARKS_NS
+        late_ns = self._now_ns() - max(self._contexts_ns, self._began_ns)
         doubtful, is_most = self._doubtful()
         troubles = [f"no marks for {silent_ns / 1e9:.0f} s"] if is_silent else []
+        if late_ns > CONTEXTS_NS:
+            troubles.append(f"no oracle prices for {late_ns / 1e9:.0f} s")
         if doubtful:
             troubles.append(f"in doubt: {named(doubtful)}")
         return SourceRow(
             kind="marks",
             address=f"dex {slowest}" if slowest else "first dex",
-            state="stale" if is_silent or is_most else "connected",
+            state="stale" if is_silent or is_most or late_ns > CONTEXTS_NS else "connected",
             last_message_ms=None if last_ns is None else last_ns // 1_000_000,
             messages=self._mark_count,
             trouble="; ".join(troubles) or None,

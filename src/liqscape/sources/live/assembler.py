@@ -2,6 +2,7 @@
 
 perpDexs, allPerpMetas, metaAndAssetCtxs -> MarketDefined, MarksUpdated
 allDexsAssetCtxs                 -> MarksUpdated
+fastAssetCtxs                    -> MarksUpdated too, where marks are read from it
 fastAssetCtxs, bbo, l2Book       -> mids, best prices and depth, beside everything else (book_watch.py)
 allDexsClearinghouseState, spotState -> as clearinghouseState and spotClearinghouseState
 trades                           -> TradesPrinted, many messages together, before whatever comes next
@@ -39,7 +40,7 @@ from liqscape.model.events import (
 )
 from liqscape.model.margin_tables import MarginTables
 from liqscape.model.trades import Trades
-from liqscape.sources.live.book_watch import OF_BOOKS, BookWatch
+from liqscape.sources.live.book_watch import MIDS, OF_BOOKS, BookWatch
 from liqscape.sources.live.cadence import Cadence
 from liqscape.sources.live.checkpoint import read_checkpoint
 from liqscape.sources.live.clock import VenueClock
@@ -71,6 +72,7 @@ from liqscape.wire.known_addresses import BACKSTOPS, EXEMPT_ADDRESSES, HLP
 from liqscape.wire.ws.all_dexs_asset_ctxs import AllDexsAssetCtxsSubscription, read_all_contexts
 from liqscape.wire.ws.clearinghouse_state import AllDexsClearinghouseStateSubscription, parse_all_dexs_states
 from liqscape.wire.ws.envelope import Envelope
+from liqscape.wire.ws.fast_asset_ctxs import FastAssetCtxsSubscription
 from liqscape.wire.ws.spot_state import SpotStateSubscription, parse_spot_message
 from liqscape.wire.ws.trades import TradesSubscription
 
@@ -130,9 +132,13 @@ class Assembler:
     """`feed` one record after the other; what it found out besides events is read off it.
 
     dexs  names on the wire, "" first; None: all that the exchange lists.
+    has_fast_marks  marks come from fastAssetCtxs too, each second, where contexts come every 14 s (HL.REC.CADENCE).
     """
 
-    def __init__(self, dexs: tuple[str, ...] | None) -> None:
+    def __init__(self, dexs: tuple[str, ...] | None, *, has_fast_marks: bool = False) -> None:
+        self._has_fast_marks = has_fast_marks
+        self._are_marks_whole = False
+        """Contexts have told all marks since a message of changes was last lost."""
         self.clock = VenueClock()
         self.markets = LiveMarkets(dexs)
         self.books = BookWatch(self.markets, self.clock)
@@ -181,9 +187,11 @@ class Assembler:
         if record.kind is not RecordKind.MESSAGE:
             return [*self._advance(record, None, states), *self.books.beside(record)]
         envelope = decode_record(record.content, Envelope, f"socket {record.subject}")
-        if envelope.channel in OF_BOOKS:
+        if envelope.channel in OF_BOOKS and not (envelope.channel == MIDS and self._has_fast_marks):
             return self.books.message(envelope, record)
-        return [*self._advance(record, envelope, states), *self.books.beside(record)]
+        events = self._advance(record, envelope, states)
+        is_mids = envelope.channel == MIDS
+        return [*events, *(self.books.message(envelope, record) if is_mids else self.books.beside(record))]
 
     def _advance(self, record: Record, envelope: Envelope | None, states: tuple[ReadState, ...] | None) -> list[Event]:
         """Events of everything but books, the frame that is due at their end."""
@@ -286,12 +294,29 @@ class Assembler:
                 if self.markets.move(dex, contexts, self._received_ns):
                     self._cadence.marks_moved()
                 self.books.contexts(dex, contexts, self._received_ns)
+            self._are_marks_whole = True
             return self._marks()
+        if envelope.channel == MIDS:
+            return self._fast_marks(bytes(envelope.data), source)
         if envelope.channel == STATES:
             return self._streamed_states(bytes(envelope.data), source, states)
         if envelope.channel == SPOT:
             self._streamed_spot(bytes(envelope.data), source)
         return []
+
+    def _fast_marks(self, data: bytes, source: str) -> list[Event]:
+        """Marks that changed. Of a message that cannot be read it is not known which: contexts tell all again."""
+        try:
+            contexts = FastAssetCtxsSubscription.parse(data, source)
+        except RemoteWireError:  # counted by the books
+            self._are_marks_whole = False
+            return []
+        marks = {coin: each.markPx for coin, each in contexts.items() if each.markPx is not None}
+        if self.markets.move_marks(marks, self._received_ns):
+            self._cadence.marks_moved()
+        if self._are_marks_whole:
+            self.markets.confirm_marks()
+        return self._marks()
 
     def _streamed_states(self, data: bytes, source: str, states: tuple[ReadState, ...] | None) -> list[Event]:
         """One account in every dex. What cannot be read of it concerns nobody else, and is counted."""
@@ -563,6 +588,8 @@ class Assembler:
         if "/" in record.subject:
             return [] if self._given is None else self.node.lost(record, self.clock.beyond(self._received_ns))
         lost = decode_record(record.content, _Lost, "lost connection")
+        if any(try_decode(bytes(each), FastAssetCtxsSubscription) is not None for each in lost.subscriptions):
+            self._are_marks_whole = False
         if record.subject == LEFT_OUT:
             self._followed -= set(_printed(lost.subscriptions))
         rows = self._rows_of_coins(_printed(lost.subscriptions))

@@ -6,8 +6,9 @@ bbo                            -> BestPricesObserved
 l2Book                         -> DepthObserved
 lost, silent, damaged, left    -> the same with NaN: what was last told is not shown as what is
 
-No frame rests on any of it, and messages of these channels move nothing else: a raw log without them gives the same
-frames. Times of messages are used where the clock believes them and tell it nothing.
+No frame rests on any of it, and messages of these channels move nothing else (but for marks, where they are read from
+fastAssetCtxs: the assembler's part): a raw log without them gives the same frames. Times of messages are used where the
+clock believes them and tell it nothing.
 """
 
 from __future__ import annotations

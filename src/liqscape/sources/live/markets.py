@@ -56,6 +56,8 @@ class LiveMarkets:
         """Contexts came for other markets than the ones listed: the metas must be read again."""
         self.taken: dict[str, int] = {}
         """How often figures of each dex with markets were taken: one that no longer counts on stands still."""
+        self.contexts_count = 0
+        """How often that was out of contexts, which tell volumes and oracle prices too."""
 
     @property
     def listed_dexs(self) -> tuple[str, ...] | None:
@@ -129,6 +131,24 @@ class LiveMarkets:
             self.wants_metas = True
             return False
         return self._take(dex, rows, contexts, received_ns, is_named=False)
+
+    def move_marks(self, marks: Mapping[str, float], received_ns: int) -> bool:
+        """Apply new marks by coin, judged as contexts are; True where a mark or a doubt has changed.
+
+        They name their coins, but count as one door: what is hard to believe is believed once contexts by name agree.
+        """
+        known = [(row, mark) for coin, mark in marks.items() if (row := self._row_of_coin.get(coin)) is not None]
+        if not known:
+            return False
+        rows = np.array([row for row, _ in known], np.int64)
+        reported: Float64Array = self._figures[:, rows]
+        reported[MARK] = [mark for _, mark in known]
+        return self._accept(rows, reported, received_ns, is_named=False)
+
+    def confirm_marks(self) -> None:
+        """All marks are as they stand: what was not told again has not changed."""
+        for dex in self._rows_of:
+            self.taken[dex] = self.taken.get(dex, 0) + 1
 
     def rows_of(self, dex: str) -> Int64Array | None:
         """Rows of a dex's markets in the order of its contexts; None where its listing is not known."""
@@ -232,6 +252,7 @@ class LiveMarkets:
         if not len(rows):
             return False
         self.taken[dex] = self.taken.get(dex, 0) + 1
+        self.contexts_count += 1
         reported = np.array(
             (
                 [context.markPx for context in contexts],
@@ -242,6 +263,10 @@ class LiveMarkets:
             ),
             np.float64,
         )
+        return self._accept(rows, reported, received_ns, is_named=is_named)
+
+    def _accept(self, rows: Int64Array, reported: Float64Array, received_ns: int, *, is_named: bool) -> bool:
+        """reported (FIGURES, K)."""
         prices = reported[:OPEN_INTEREST]
         is_price = (prices > 0.0) & (prices < np.inf)
         if not is_price.all():
