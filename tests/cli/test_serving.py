@@ -34,6 +34,8 @@ def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
         (["serve", "--ws-url", "http://x"], "--ws-url 'http://x' is not an address"),
         (["serve", "--dexs", "Main;x"], "is no name of a dex"),
         (["serve", "--state-streams", "16"], "--state-streams 16 is outside 0..15"),
+        (["serve", "--books", "1001"], "--books 1001 is outside 0..1000"),
+        (["serve", "--best-prices", "-1"], "--best-prices -1 is outside 0..1000"),
         (["serve", "--weight-limit", "10"], "--weight-limit 10 is outside 20..1e+06"),
         (["serve", "--keep-raw-gb", "0"], "--keep-raw-gb 0 is outside"),
         (["serve", "--accounts", "no such file"], "there is no such file"),
