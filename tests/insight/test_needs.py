@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from liqscape.insight.needs import FIGURES, Record, needs_of
+from liqscape.insight.needs import FIGURES, Record, needs_of, needs_of_state
+from liqscape.insight.study import CoinStudy
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
 
 
@@ -26,3 +27,11 @@ def test_a_figure_counts_from_the_latest_of_its_records_and_its_own_run_up() -> 
 
 def test_each_need_is_said_in_words() -> None:
     assert all(need.needs for need in needs_of({}))
+
+
+def test_the_end_of_a_study_says_the_same_as_the_study() -> None:
+    study = CoinStudy("BTC")
+    study.since_ms = study.last_ms = 1_000
+    study._records = {Record.FRAMES: 1_000, Record.PATH: 61_000}
+    assert needs_of_state(study.state()) == study.needs
+    assert needs_of_state(b"") is None

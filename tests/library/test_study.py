@@ -129,6 +129,14 @@ def test_a_folder_asked_now_shows_the_clusters_that_stood_last(folder_map: lq.Ma
     assert set(folder_map.tracked(COIN)["cluster_id"]) == {OLD, YOUNG}
 
 
+def test_a_folder_says_since_when_each_figure_counts(folder_map: lq.Map) -> None:
+    since = dict(folder_map.needs(COIN).select("figure", "since").rows())
+    assert since["cluster_id"].timestamp() * 1_000 == START_MS
+    assert since["sweeps"].timestamp() * 1_000 == START_MS + MINUTE_MS
+    assert since["reasons"] is since["impact"] is None  # nothing of either was written down
+    assert set(folder_map.needs("ETH")["since"]) == {None}
+
+
 def test_mistakes_are_one_sentence(folder_map: lq.Map, served_map: lq.Map) -> None:
     for market in (folder_map, served_map):
         with pytest.raises(NotFound, match=f"did you mean {OLD}"):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import polars
+from msgspec import msgpack
 from small_market import START_MS, address
 
 from liqscape.insight.needs import Record, needs_of
@@ -31,6 +32,8 @@ COIN = "BTC"
 OLD, YOUNG, SHORT, GONE = "BTC-long-1769900000000-22310", "BTC-long-1-1", "BTC-short-2-2", "BTC-long-3-3"
 LAST_MS = START_MS + 4 * MINUTE_MS
 SINCE_MS = START_MS
+STATE = msgpack.encode({"records": {"FRAMES": START_MS, "PATH": START_MS}})
+"""What the end of a study says of its records; the rest is not looked at here."""
 
 
 def cluster(cluster_id: str, time_ms: int, event: str = "standing", **more: Any) -> ClusterRow:
@@ -251,6 +254,9 @@ class MemoryStudies:
 
     held: StudyRows = field(default_factory=made_up_rows)
 
+    def end_state(self, coin: str) -> bytes | None:
+        return STATE if coin == COIN else None
+
     def spans(self, coin: str) -> list[Span]:
         return [Span(SINCE_MS, LAST_MS)] if coin == COIN else []
 
@@ -300,6 +306,6 @@ def made_up_standing(news: StudyRows | None = None, time_ms: int = LAST_MS) -> S
 def write_study(folder: Path, rows: StudyRows | None = None) -> None:
     """The made-up rows as parts beside a history."""
     history_id = HistoryReader(folder).history_id
-    studied = StudiedCoin(coin=COIN, since_ms=SINCE_MS, last_ms=LAST_MS, state=b"", goes_on=False)
+    studied = StudiedCoin(coin=COIN, since_ms=SINCE_MS, last_ms=LAST_MS, state=STATE, goes_on=False)
     with StudyWriter(folder, history_id) as writer:
         writer.keep(START_MS // DAY_MS, [studied], frames_of(rows or made_up_rows()))

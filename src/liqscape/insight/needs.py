@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from msgspec import Struct
+from msgspec import MsgspecError, Struct, msgpack
 
 from liqscape.units import DAY_MS, HOUR_MS, MINUTE_MS
 
@@ -67,6 +67,19 @@ _RULES: dict[str, _Rule] = {
 }
 
 FIGURES = tuple(_RULES)
+
+
+class _Records(Struct, frozen=True):
+    records: dict[str, int]
+
+
+def needs_of_state(state: bytes) -> tuple[Need, ...] | None:
+    """The same of a coin whose study ended in this state (`CoinStudy.state`); None where it says nothing of records."""
+    try:
+        held = msgpack.decode(state, type=_Records)
+        return needs_of({Record[name]: since_ms for name, since_ms in held.records.items()})
+    except (MsgspecError, KeyError):
+        return None
 
 
 def needs_of(since_ms: Mapping[Record, int]) -> tuple[Need, ...]:

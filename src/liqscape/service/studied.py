@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from liqscape.insight.needs import Record, needs_of
+from liqscape.insight.needs import needs_of, needs_of_state
 from liqscape.units import DAY_MS, HOUR_MS
 
 if TYPE_CHECKING:
@@ -79,6 +79,9 @@ class StudyRowsReader(Protocol):
     def spans(self, coin: str) -> Sequence[SpanOfPart]:
         """What was studied of a coin, by day, the newest last."""
 
+    def end_state(self, coin: str) -> bytes | None:
+        """How a coin stood at the end of what is kept."""
+
     def rows(
         self, table: str, coin: str | None = None, start_ms: int | None = None, end_ms: int | None = None
     ) -> polars.DataFrame:
@@ -111,12 +114,9 @@ class Studied:
         standing = self.standing(coin)
         if standing is not None:
             return tuple(need for need in standing.needs if need.figure in NEEDS_OF[table])
-        span = self.span(coin)
-        known = needs_of({} if span is None else {Record.FRAMES: span.first_ms})
-        # Of a folder alone only its frames are known: what else was written down is not claimed to be missing.
-        return tuple(
-            need for need in known if need.figure in NEEDS_OF[table] and (span is None or need.since_ms is not None)
-        )
+        state = None if self._reader is None else self._reader.end_state(coin)
+        known = needs_of({}) if state is None else needs_of_state(state) or ()
+        return tuple(need for need in known if need.figure in NEEDS_OF[table])
 
     def span(self, coin: str) -> StudySpan | None:
         """The studied minutes of a coin; None where there are none."""

@@ -93,6 +93,10 @@ class LiveStudy:
         """What is kept of a coin, by day."""
         return self._reader.spans(coin)
 
+    def end_state(self, coin: str) -> bytes | None:
+        """How a coin stood at the end of the last part that has it."""
+        return self._reader.end_state(coin)
+
 
 async def _either(stop: asyncio.Event, some: asyncio.Event) -> None:
     tasks = [asyncio.create_task(stop.wait()), asyncio.create_task(some.wait())]

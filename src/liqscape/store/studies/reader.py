@@ -44,6 +44,16 @@ class StudyReader:
         """What was studied of a coin, by day."""
         return [part.coins[coin] for part in self.parts() if coin in part.coins]
 
+    def end_state(self, coin: str) -> bytes | None:
+        """How a coin stood at the end of the last part that has it; None without one, or where it is damaged."""
+        for part in reversed(self.parts()):
+            if coin in part.coins:
+                try:
+                    return part.states().get(coin)
+                except (CorruptSegment, FileNotFoundError):
+                    return None
+        return None
+
     def rows(
         self, table: str, coin: str | None = None, start_ms: int | None = None, end_ms: int | None = None
     ) -> pl.DataFrame:
