@@ -61,6 +61,8 @@ class LivingMarket:
         self._newest: Moment | None = None
         self.stored: Callable[[int], object] = lambda _: None
         """Told the time of the last frame whenever some are durable; in the thread that stores them."""
+        self.observe: Callable[[list[Event]], object] = lambda _: None
+        """Told every event, in the thread that makes them."""
 
     def begin(self) -> None:
         """Store the present state, where the history has not got it yet."""
@@ -130,6 +132,7 @@ class LivingMarket:
 
     def _feed(self, events: list[Event]) -> list[Moment]:
         self._note_liquidated()
+        self.observe(events)
         moments = [moment for event in events if (moment := self._pipeline.feed(event)) is not None]
         self._pipeline.ledger.take_liquidations()  # those of the exchange's own log are kept
         for moment in moments:

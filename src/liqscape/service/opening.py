@@ -27,6 +27,7 @@ from liqscape.service.kinds import stored_vaults
 from liqscape.service.live import LiveState
 from liqscape.service.living import CHECKPOINT, LivingMarket
 from liqscape.service.loader import load_source
+from liqscape.service.studying.edges import LiveEdges
 from liqscape.service.studying.live import LiveStudy
 from liqscape.service.view import MapView
 from liqscape.store.durable import replace_file
@@ -147,7 +148,7 @@ def open_demo(
         vaults = frozenset(vault.address for vault in market.world.vaults)
         with open_executors() as executors:
             study = LiveStudy(folder, executors.studies)
-            living.stored = study.stored
+            living.stored, living.observe = study.stored, LiveEdges(study.state).observe
             yield OpenedDemo(
                 view=MapView(reader, live, vaults=lambda: vaults, study=study.state, studies=study),
                 live=live,

@@ -46,6 +46,7 @@ from liqscape.service.kinds import stored_vaults
 from liqscape.service.live import LiveState
 from liqscape.service.metrics import LiveMetrics
 from liqscape.service.standing import standing_of_feed
+from liqscape.service.studying.edges import LiveEdges
 from liqscape.service.studying.live import LiveStudy
 from liqscape.service.view import MapView
 
@@ -128,6 +129,8 @@ def open_live(
         market = LiveMarket(
             core=core, live=live, history=history, raw=raw, metrics=LiveMetrics(), clock=chosen, cutter=executors.frames
         )
+        edges = LiveEdges(study.state)
+        market.observers.append(lambda _, fed: edges.observe(fed.events))
         market.take(start_record(start, chosen.now_ns()))
         book, vaults = AddressBook(), stored_vaults(settings.data)
         candles = ExchangeCandles(f"trades of {settings.network.name}", lambda: core.assembler.clock.now_ms, FIRST_COIN)

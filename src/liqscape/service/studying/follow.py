@@ -164,6 +164,7 @@ class StudyFollower:
                 cascades=cascades,
                 asymmetry=asymmetry,
                 needs=study.needs,
+                edges=study.edges,
             )
         progress = StudyProgress(start_ms=self._start_ms, studied_ms=time_ms, stored_ms=stored_ms)
         standing = StudyStanding(time_ms=time_ms, coins=coins, news=self._studies.newest, progress=progress)

@@ -6,11 +6,16 @@ One thread publishes, any thread reads `newest`. Rows are those of the stored ta
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from msgspec.structs import replace
 
 from liqscape.insight.needs import Need
 from liqscape.insight.study_rows import CascadeRow, ClusterRow, StudiedAsymmetry, StudyRows, SweepRow
+from liqscape.insight.sweeps import WatchedEdge
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +29,7 @@ class CoinStanding:
     cascades   of both sides; the state `none` where there is none, with the threshold it would take.
     asymmetry  at 1, 2, 5 and 10 %.
     needs      what each figure needs, and since when it counts.
+    edges      spans of clusters that a live map watches until the next minute is studied.
     """
 
     coin: str
@@ -34,6 +40,7 @@ class CoinStanding:
     cascades: tuple[CascadeRow, ...] = ()
     asymmetry: tuple[StudiedAsymmetry, ...] = ()
     needs: tuple[Need, ...] = ()
+    edges: tuple[WatchedEdge, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,18 +85,27 @@ class StudyStanding:
     progress: StudyProgress
 
 
+class ProvisionalStates(NamedTuple):
+    """Sweep states that marks have changed since a studied frame, by coin and cluster: words of the table."""
+
+    frame_ms: int
+    of_coin: Mapping[str, Mapping[str, str]]
+
+
 Listener = Callable[[StudyStanding], None]
 
 
 class StudyState:
     """Holds the newest standing and tells listeners of each new one, in the thread that studies.
 
-    newest  None before the first minute is studied.
+    newest       None before the first minute is studied.
+    provisional  what marks have changed since a studied frame (`LiveEdges`), replaced as a whole.
     """
 
     def __init__(self) -> None:
         self._newest: StudyStanding | None = None
         self._listeners: list[Listener] = []
+        self.provisional = ProvisionalStates(0, {})
 
     @property
     def newest(self) -> StudyStanding | None:
@@ -108,5 +124,14 @@ class StudyState:
         return lambda: self._listeners.remove(listener)
 
     def of_coin(self, coin: str) -> CoinStanding | None:
-        """The newest standing of a coin; None where it was not studied."""
-        return None if self._newest is None else self._newest.coins.get(coin)
+        """The newest standing of a coin, its sweep states as of the newest marks; None where it was not studied."""
+        newest, provisional = self._newest, self.provisional
+        standing = None if newest is None else newest.coins.get(coin)
+        changed = provisional.of_coin.get(coin)
+        if standing is None or newest is None or not changed or provisional.frame_ms != newest.time_ms:
+            return standing
+        clusters = tuple(
+            replace(row, sweep_state=changed[row.cluster_id]) if row.cluster_id in changed else row
+            for row in standing.clusters
+        )
+        return dataclasses.replace(standing, clusters=clusters)
