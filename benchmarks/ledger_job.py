@@ -14,6 +14,7 @@ from population import Population, make_population
 
 from liqscape.feed.records import Record, RecordKind
 from liqscape.heatmap.frame import Provenance
+from liqscape.insight.note_taker import NoteTaker
 from liqscape.ledger import Ledger
 from liqscape.model.events import (
     AccountsObserved,
@@ -36,6 +37,7 @@ SPACED, SPACED_MS = 6_000, 250
 FRAMES = 40
 STRETCHES = 9
 STATES = 500
+NOTED_PRINTS, NOTED_MINUTES = 6_000, 7
 
 
 def ledger(seed: int) -> Section:
@@ -77,6 +79,9 @@ def ledger(seed: int) -> Section:
     section.add(f"state applied, batches of {STATES}", _seconds(held, events) / (20 * STATES) * 1e6, "us")
     due = FundingDue(population.snapshot.time_ms + 3_600_000, 0, np.full(250, 1e-5), population.snapshot.mark)
     section.add("funding of everybody", _seconds(held, [due]) * 1e3, "ms")
+    closed, summed = _noted(population, random)
+    section.add(f"minute of {NOTED_PRINTS:,} prints closed for its notes", closed, "ms")
+    section.add("its sums by account, coin and kind, beside the loop", summed, "ms")
     for name, prints in (("mark batch to frame", 0), ("mark batch to frame, 200 prints before", 200)):
         times = _frame_times(population, random, prints)
         section.add(f"{name}, median", float(np.median(times)), "ms", target=20.0)
@@ -180,6 +185,30 @@ def _seconds(
     for event in events:
         apply(event)
     return time.perf_counter() - started
+
+
+def _noted(population: Population, random: np.random.Generator) -> tuple[float, float]:
+    """ms that closing a minute takes the loop, and making its notes a thread beside; medians."""
+    ledger, taker = Ledger(), NoteTaker()
+
+    def apply(event: Event) -> None:
+        ledger.apply(event)
+        taker.observe(event, ledger)
+
+    _opened(population, apply)
+    times = []
+    for minute in range(NOTED_MINUTES):
+        for second in range(60):
+            apply(_prints(population, random, NOTED_PRINTS // 60, 60_000 * minute + 1_000 * second))
+        at_ms = population.snapshot.time_ms + 60_000 * (minute + 1)
+        _ = ledger.accounts  # the frame needs them anyway
+        started = time.perf_counter()
+        closed = taker.close(at_ms, ledger, None)
+        between = time.perf_counter()
+        closed.notes()
+        times.append((between - started, time.perf_counter() - between))
+    in_loop, beside = np.median(np.array(times) * 1e3, axis=0).tolist()
+    return in_loop, beside
 
 
 def _frame_times(population: Population, random: np.random.Generator, prints: int) -> list[float]:
