@@ -8,7 +8,7 @@ import pytest
 from cascade_story import forced_minute, told, wobbling
 
 from liqscape.insight.cascades import outcome_table
-from liqscape.insight.cascades.case import Case, bucket_of
+from liqscape.insight.cascades.case import Case, MoveSpan, bucket_of
 from liqscape.insight.cascades.moves import QuietMoves, SeenMinute
 from liqscape.insight.cascades.record import OwnMinutes
 from liqscape.insight.cascades.table import wilson
@@ -22,7 +22,8 @@ QUIET = 70
 
 def fallen() -> Case:
     """From 100 to 90, ended at 92 at time 0."""
-    return Case(name="x", side=1, direction=-1, start=100.0, extreme=90.0, mark=92.0, ended_ms=0, bucket=2)
+    span = MoveSpan(direction=-1, start=100.0, extreme=90.0, mark=92.0, ended_ms=0, bucket=2)
+    return Case(cascade_id="x", side=1, span=span)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,8 @@ def test_outcome_by_the_mark_at_the_horizon(mark: float, kind: OutcomeKind, shar
 
 
 def test_a_rise_is_mirrored() -> None:
-    case = Case(name="x", side=-1, direction=1, start=100.0, extreme=110.0, mark=108.0, ended_ms=0, bucket=2)
+    span = MoveSpan(direction=1, start=100.0, extreme=110.0, mark=108.0, ended_ms=0, bucket=2)
+    case = Case(cascade_id="x", side=-1, span=span)
     (outcome,) = case.advance(5 * MINUTE_MS, 103.0, 103.0, 103.0, True)
     assert outcome.kind is OutcomeKind.REVERSAL
     assert outcome.return_bp == pytest.approx((1.0 - 103.0 / 108.0) * 1e4)
@@ -97,12 +99,12 @@ def zigzag(minutes: int) -> QuietMoves:
     moves = QuietMoves()
     for minute in range(minutes):
         mark = 98.0 if minute % 40 < 20 else 100.0
-        moves.advance(seen(minute, mark), is_whole=True, is_known=True)
+        moves.advance(seen(minute, mark), is_known=True)
     return moves
 
 
 def test_moves_without_a_cascade_are_counted_by_size_and_horizon() -> None:
-    moves = zigzag(2_000)
+    moves = zigzag(3_000)
     # 2 % at a sigma_1m of 0.5 %, so 1.1 % in five minutes, are 1.8: between the edges 1 and 2.
     bucket = bucket_of(100.0, 98.0, 0.005)
     assert bucket == 1
@@ -115,10 +117,10 @@ def test_moves_without_a_cascade_are_counted_by_size_and_horizon() -> None:
 
 def test_moves_near_a_cascade_are_none_without_one() -> None:
     moves = QuietMoves()
-    for minute in range(2_000):
+    for minute in range(3_000):
         mark = 98.0 if minute % 40 < 20 else 100.0
         moves.note_forced(minute * MINUTE_MS)
-        moves.advance(seen(minute, mark), is_whole=True, is_known=True)
+        moves.advance(seen(minute, mark), is_known=True)
     assert moves.count == {}
 
 

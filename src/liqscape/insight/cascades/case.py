@@ -37,41 +37,42 @@ class HorizonOutcome(NamedTuple):
     reached_continuation: bool | None
 
 
-class Case(Struct, gc=False, kw_only=True):
-    """A move from start to extreme, ended at ended_ms with the mark there; direction -1 down, +1 up.
+class MoveSpan(Struct, gc=False, frozen=True, array_like=True, kw_only=True):
+    """A move from start to extreme, USD, ended at ended_ms with the mark there; direction -1 down, +1 up.
 
-    name  of its cascade and side; empty for one without. bucket of its size. judged: how many horizons are.
+    bucket  class of its size (`bucket_of`); -1: sigma was not known.
     """
 
-    name: str
-    side: int
     direction: int
     start: float
     extreme: float
     mark: float
     ended_ms: int
     bucket: int
+
+
+class Case(Struct, gc=False, kw_only=True):
+    """A cascade that is exhausted, until its last horizon. judged: how many horizons are."""
+
+    cascade_id: str
+    side: int
+    span: MoveSpan
     judged: int = 0
     is_whole: bool = True
     has_reversed: bool = False
     has_continued: bool = False
 
-    @property
-    def move(self) -> float:
-        """USD, > 0."""
-        return abs(self.extreme - self.start)
-
     def advance(self, time_ms: int, low: float, high: float, mark: float, is_whole: bool) -> list[HorizonOutcome]:
         """Take one minute's marks; the horizons it decides. NaN: not known; is_whole: its path is."""
         if low > 0.0:
-            against, along = (high, low) if self.direction < 0 else (low, high)
-            self.has_reversed |= self._share(against) >= REVERSAL_SHARE
-            self.has_continued |= self._beyond(along)
+            against, along = (high, low) if self.span.direction < 0 else (low, high)
+            self.has_reversed |= share_of(self.span, against) >= REVERSAL_SHARE
+            self.has_continued |= is_beyond(self.span, along)
         self.is_whole &= is_whole and low > 0.0
         found = []
         while self.judged < len(HORIZONS):
             horizon = HORIZONS[self.judged]
-            due_ms = self.ended_ms + HORIZONS_MS[horizon]
+            due_ms = self.span.ended_ms + HORIZONS_MS[horizon]
             if time_ms < due_ms:
                 break
             found.append(self._judge(horizon, mark if mark > 0.0 and time_ms - due_ms <= LATE_MS else None))
@@ -79,24 +80,31 @@ class Case(Struct, gc=False, kw_only=True):
         return found
 
     def _judge(self, horizon: str, mark: float | None) -> HorizonOutcome:
-        reached = [
-            True if has else (False if self.is_whole else None) for has in (self.has_reversed, self.has_continued)
-        ]
+        ways = (self.has_reversed, self.has_continued)
+        reached = [True if has_been else (False if self.is_whole else None) for has_been in ways]
         if mark is None:
             return HorizonOutcome(horizon, None, None, None, None, *reached)
-        share = self._share(mark)
-        kind = OutcomeKind.NEITHER
-        if share >= REVERSAL_SHARE:
-            kind = OutcomeKind.REVERSAL
-        elif self._beyond(mark):
-            kind = OutcomeKind.CONTINUATION
-        return HorizonOutcome(horizon, mark, -self.direction * (mark / self.mark - 1.0) * 1e4, share, kind, *reached)
+        share, kind = judge(self.span, mark)
+        gained = -self.span.direction * (mark / self.span.mark - 1.0) * 1e4
+        return HorizonOutcome(horizon, mark, gained, share, kind, *reached)
 
-    def _share(self, mark: float) -> float:
-        return -self.direction * (mark - self.mark) / self.move
 
-    def _beyond(self, mark: float) -> bool:
-        return self.direction * (mark - self.extreme) >= CONTINUATION_SHARE * self.move
+def judge(span: MoveSpan, mark: float) -> tuple[float, OutcomeKind]:
+    """(share of the move, what it is) of a mark at a horizon."""
+    share = share_of(span, mark)
+    if share >= REVERSAL_SHARE:
+        return share, OutcomeKind.REVERSAL
+    return share, OutcomeKind.CONTINUATION if is_beyond(span, mark) else OutcomeKind.NEITHER
+
+
+def share_of(span: MoveSpan, mark: float) -> float:
+    """What came back since the end, of the whole move."""
+    return -span.direction * (mark - span.mark) / abs(span.extreme - span.start)
+
+
+def is_beyond(span: MoveSpan, mark: float) -> bool:
+    """Whether a mark is beyond the extreme by the share that is a continuation."""
+    return span.direction * (mark - span.extreme) >= CONTINUATION_SHARE * abs(span.extreme - span.start)
 
 
 def bucket_of(start: float, extreme: float, sigma_1m: float) -> int:

@@ -1,7 +1,7 @@
 """Moves without a cascade: what the outcomes of cascades are held against.
 
 Each minute, the move of the quarter of an hour before it counts where its extreme is two minutes old, it is at least
-half a sigma_5m, and no minute within an hour before had liquidations of F or more; one a quarter of an hour and
+half a sigma_5m, and no minute within an hour before had liquidations of F or more; one in half an hour and
 direction. It is judged at the same horizons by the same rule, and counted by size in sigma.
 """
 
@@ -11,14 +11,14 @@ from math import log, sqrt
 
 from msgspec import Struct, field
 
-from liqscape.insight.cascades.case import HORIZONS, Case, HorizonOutcome, bucket_of
+from liqscape.insight.cascades.case import HORIZONS_MS, LATE_MS, MoveSpan, bucket_of, judge
 from liqscape.insight.records import OutcomeKind
 from liqscape.units import HOUR_MS, MINUTE_MS
 
 WINDOW = 15
 QUIET_MINUTES = 2
 MIN_SIGMA = 0.5
-APART_MS = WINDOW * MINUTE_MS
+APART_MS = 2 * WINDOW * MINUTE_MS
 CALM_MS = HOUR_MS
 MAX_STEP_MS = 2 * MINUTE_MS
 """Frames further apart break a window."""
@@ -36,14 +36,14 @@ class SeenMinute(Struct, gc=False, array_like=True, kw_only=True):
 
 
 class QuietMoves(Struct, gc=False, kw_only=True):
-    """The last WINDOW minutes, moves under way, and counts of outcomes.
+    """The last WINDOW minutes, moves that wait for a horizon, oldest first, and counts of outcomes.
 
     count  by `bucket horizon`: [judged, reversals, continuations].
     last_ms of the newest move by direction; forced_ms of the newest minute with F or more.
     """
 
     seen: list[SeenMinute] = field(default_factory=list)
-    open: list[Case] = field(default_factory=list)
+    waiting: dict[str, list[MoveSpan]] = field(default_factory=lambda: {horizon: [] for horizon in HORIZONS_MS})
     count: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     last_ms: dict[int, int] = field(default_factory=dict)
     forced_ms: int = 0
@@ -59,15 +59,11 @@ class QuietMoves(Struct, gc=False, kw_only=True):
         """A minute had liquidations of F or more: moves that it was part of are none without a cascade."""
         self.forced_ms = time_ms
 
-    def advance(self, minute: SeenMinute, *, is_whole: bool, is_known: bool) -> None:
-        """Take one minute. is_whole: its path is known; is_known: its mark and who was liquidated, too."""
-        still = []
-        for case in self.open:
-            for outcome in case.advance(minute.time_ms, minute.low, minute.high, minute.mark, is_whole):
-                self._count(case, outcome)
-            if case.judged < len(HORIZONS):
-                still.append(case)
-        self.open = still
+    def advance(self, minute: SeenMinute, *, is_known: bool) -> None:
+        """Take one minute. is_known: its marks, and who was liquidated in it."""
+        for horizon, waiting in self.waiting.items():
+            while waiting and minute.time_ms >= waiting[0].ended_ms + HORIZONS_MS[horizon]:
+                self._count(waiting.pop(0), horizon, minute)
         if self.seen and minute.time_ms - self.seen[-1].time_ms > MAX_STEP_MS:
             self.seen = []
         if not is_known:
@@ -91,26 +87,25 @@ class QuietMoves(Struct, gc=False, kw_only=True):
         if abs(log(extreme / first.mark)) < MIN_SIGMA * first.sigma_1m * sqrt(5.0):
             return
         self.last_ms[direction] = now.time_ms
-        self.open.append(
-            Case(
-                name="",
-                side=-direction,
-                direction=direction,
-                start=first.mark,
-                extreme=extreme,
-                mark=now.mark,
-                ended_ms=now.time_ms,
-                bucket=bucket_of(first.mark, extreme, first.sigma_1m),
-            )
+        span = MoveSpan(
+            direction=direction,
+            start=first.mark,
+            extreme=extreme,
+            mark=now.mark,
+            ended_ms=now.time_ms,
+            bucket=bucket_of(first.mark, extreme, first.sigma_1m),
         )
+        for waiting in self.waiting.values():
+            waiting.append(span)
 
-    def _count(self, case: Case, outcome: HorizonOutcome) -> None:
-        if outcome.kind is None:
+    def _count(self, span: MoveSpan, horizon: str, minute: SeenMinute) -> None:
+        if not minute.mark > 0.0 or minute.time_ms - span.ended_ms - HORIZONS_MS[horizon] > LATE_MS:
             return
-        key = f"{case.bucket} {outcome.horizon}"
+        key = f"{span.bucket} {horizon}"
         judged, reversals, continuations = self.count.get(key, (0, 0, 0))
+        _, kind = judge(span, minute.mark)
         self.count[key] = (
             judged + 1,
-            reversals + (outcome.kind is OutcomeKind.REVERSAL),
-            continuations + (outcome.kind is OutcomeKind.CONTINUATION),
+            reversals + (kind is OutcomeKind.REVERSAL),
+            continuations + (kind is OutcomeKind.CONTINUATION),
         )

@@ -9,7 +9,7 @@ import msgspec
 import numpy as np
 
 from liqscape.errors import ModelError
-from liqscape.insight.cascades.case import HORIZONS, Case, HorizonOutcome, bucket_of
+from liqscape.insight.cascades.case import HORIZONS, Case, HorizonOutcome, MoveSpan, bucket_of
 from liqscape.insight.cascades.forced import ForcedFlows, MinuteFlow
 from liqscape.insight.cascades.moves import QuietMoves, SeenMinute
 from liqscape.insight.cascades.record import OwnMinutes
@@ -95,7 +95,7 @@ class CascadeTracker:
             if is_changed:
                 changes.append(row)
         minute = SeenMinute(time_ms=now.time_ms, mark=mark, low=low, high=high, sigma_1m=sigma or 0.0)
-        memory.moves.advance(minute, is_whole=is_whole, is_known=is_known)
+        memory.moves.advance(minute, is_known=is_known)
         memory.volatility.update(now.time_ms, mark, now.is_gap)
         for side in SIDES:
             memory.depth_usd[side] = flows.depth_usd(market_index, side)
@@ -167,18 +167,16 @@ class CascadeTracker:
         """Judge what follows, where the move is known: a start before it, and an extreme on its far side."""
         if run.start_mark is None or not side * (run.start_mark - run.extreme_mark) > 0.0:
             return
-        self._memory.open.append(
-            Case(
-                name=run.cascade_id,
-                side=side,
-                direction=-side,
-                start=run.start_mark,
-                extreme=run.extreme_mark,
-                mark=mark,
-                ended_ms=run.exhausted_ms,
-                bucket=-1 if run.sigma_1m is None else bucket_of(run.start_mark, run.extreme_mark, run.sigma_1m),
-            )
+        bucket = -1 if run.sigma_1m is None else bucket_of(run.start_mark, run.extreme_mark, run.sigma_1m)
+        span = MoveSpan(
+            direction=-side,
+            start=run.start_mark,
+            extreme=run.extreme_mark,
+            mark=mark,
+            ended_ms=run.exhausted_ms,
+            bucket=bucket,
         )
+        self._memory.open.append(Case(cascade_id=run.cascade_id, side=side, span=span))
 
     def _outcomes(self, time_ms: int, low: float, high: float, mark: float, is_whole: bool) -> list[CascadeOutcomeRow]:
         rows = [
@@ -190,13 +188,13 @@ class CascadeTracker:
         return rows
 
     def _outcome_row(self, case: Case, outcome: HorizonOutcome, time_ms: int) -> CascadeOutcomeRow:
-        reversal, continuation, count = self._memory.moves.shares(case.bucket, outcome.horizon)
+        reversal, continuation, count = self._memory.moves.shares(case.span.bucket, outcome.horizon)
         return CascadeOutcomeRow(
-            cascade_id=case.name,
+            cascade_id=case.cascade_id,
             coin=self.coin,
             side=SIDE_WORDS[Side(case.side)],
             horizon=outcome.horizon,
-            exhausted_ms=case.ended_ms,
+            exhausted_ms=case.span.ended_ms,
             mark_at=outcome.mark,
             return_bp=outcome.return_bp,
             share_of_move=outcome.share,
