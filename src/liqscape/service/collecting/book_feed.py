@@ -142,7 +142,7 @@ class BookFeed:
         missing = 0 if wanted is None else wanted - known
         return SourceRow(
             kind=kind,
-            address=f"{known} coins",
+            address="all coins" if wanted is None else f"{wanted} coins",
             state="off" if is_off else "stale" if is_late else "connected",
             last_message_ms=to_ms(figures.last_ns or None),
             messages=figures.messages,
