@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from liqscape.insight.mark_path import MarkPaths
+from liqscape.insight.mark_path import MinutePaths
 from liqscape.insight.minute_prices import BandPath, FourPoints
 from liqscape.model import Market, Markets, MarketSnapshot
 from liqscape.model.minute_notes import Columns, MinuteNotes
@@ -33,8 +33,8 @@ def joined(*parts: MinuteNotes) -> MinuteNotes:
     return MinuteNotes(coins=one("coins"), path=one("path"))
 
 
-def paths_of(notes: MinuteNotes | None, time_ms: int = 60) -> MarkPaths:
-    return MarkPaths(MarketSnapshot.of_marks(MARKETS, time_ms, np.array([99.5, np.nan])), notes)
+def paths_of(notes: MinuteNotes | None, time_ms: int = 60) -> MinutePaths:
+    return MinutePaths(MarketSnapshot.of_marks(MARKETS, time_ms, np.array([99.5, np.nan])), notes)
 
 
 def test_extremes_are_exact_and_points_rise_in_time() -> None:

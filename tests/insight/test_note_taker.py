@@ -62,8 +62,13 @@ def test_marks_between_frames_leave_their_extremes_and_their_path() -> None:
 
 def test_mids_and_the_last_depth_stand_beside_and_a_new_minute_forgets_them() -> None:
     def depth(at: int, usd: float) -> DepthObserved:
-        sides = np.array([[usd, usd * 2, np.nan]]), np.array([[usd + 1, usd + 2, usd + 3]])
-        return DepthObserved(NOW + at, 0, np.array([1], np.int32), *sides)
+        return DepthObserved(
+            time_ms=NOW + at,
+            received_ns=0,
+            market_index=np.array([1], np.int32),
+            bid_usd=np.array([[usd, usd * 2, np.nan]]),
+            ask_usd=np.array([[usd + 1, usd + 2, usd + 3]]),
+        )
 
     mids = [MidsObserved(NOW + at, 0, np.array([np.nan, mid])) for at, mid in ((1, 9.0), (2, 9.5), (3, 9.2))]
     events = [*mids, depth(4, 10.0), depth(5, 20.0), FrameDue(NOW + 30, 0)]

@@ -19,7 +19,7 @@ OF_BOOKS = [
     BestPricesObserved(
         time_ms=LATER, received_ns=0, market_index=ROWS, bid=ONE, ask=ONE + 1, bid_size=ONE, ask_size=ONE
     ),
-    DepthObserved(LATER, 0, ROWS, DEPTH, DEPTH),
+    DepthObserved(time_ms=LATER, received_ns=0, market_index=ROWS, bid_usd=DEPTH, ask_usd=DEPTH),
 ]
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from liqscape.heatmap.grid import band_of_price
 from liqscape.insight.identity import TrackedCluster
-from liqscape.insight.mark_path import CoinPath, MarkPaths
+from liqscape.insight.mark_path import MarkPath, MinutePaths
 from liqscape.insight.minute import AddressKeys, Minute
 from liqscape.model import Accounts, MarginTables, Market, Markets, MarketSnapshot, flat_table
 from liqscape.model.minute_notes import NO_MARKET, MinuteKind, MinuteNotes
@@ -140,14 +140,14 @@ def path_columns(points: Sequence[tuple[int, float]]) -> dict[str, np.ndarray]:
     }
 
 
-def path_of(times: list[int], marks: list[float]) -> CoinPath:
+def path_of(times: list[int], marks: list[float]) -> MarkPath:
     """A minute's path at whose last mark a frame was stored."""
     snapshot = MarketSnapshot.of_marks(MARKETS, times[-1], np.array([20.0, marks[-1]]))
     notes = MinuteNotes(
         coins=coin_columns(list(zip(times, marks, strict=True)), None, None),
         path={"market_index": np.full(len(times), INDEX), "at_ms": np.array(times), "mark": np.array(marks)},
     )
-    return MarkPaths(snapshot, notes).of_coin(INDEX)
+    return MinutePaths(snapshot, notes).of_coin(INDEX)
 
 
 def row_columns(names: Sequence[str], rows: Iterable[Row], began_ms: int) -> dict[str, np.ndarray]:

@@ -16,7 +16,7 @@ from liqscape.units import AnyArray, Float64Array, Int64Array
 _POINTS = ("mark_first", "mark_low", "mark_high", "mark_last")
 
 
-class MarkPaths:
+class MinutePaths:
     """Marks of all coins between two stored frames, the later frame's own mark included.
 
     low, high  by market, USD; NaN where no mark is known.
@@ -63,9 +63,9 @@ class MarkPaths:
             spans.setdefault(market, []).append((watched_from, watched_to))
         return spans
 
-    def of_coin(self, market_index: int) -> CoinPath:
+    def of_coin(self, market_index: int) -> MarkPath:
         """The path of one coin; its points are gathered when they are asked for."""
-        return CoinPath(self, market_index)
+        return MarkPath(self, market_index)
 
     def points(self, market_index: int) -> tuple[list[int], list[float]]:
         """Times (ms) and marks of one coin, by time; empty where no mark is known."""
@@ -91,14 +91,14 @@ class MarkPaths:
         return at_ms[order].astype(np.int64), mark[order].astype(np.float64), starts.tolist()
 
 
-class CoinPath:
+class MarkPath:
     """Marks of one coin between two stored frames.
 
     low, high   USD; NaN where no mark is known.
     end_ms      of the later frame where its mark is known; else None.
     """
 
-    def __init__(self, paths: MarkPaths, market_index: int) -> None:
+    def __init__(self, paths: MinutePaths, market_index: int) -> None:
         self.low, self.high = paths.low[market_index], paths.high[market_index]
         self.end_ms = paths.frame_ms if paths.has_frame_mark(market_index) else None
         self._paths, self._market_index = paths, market_index

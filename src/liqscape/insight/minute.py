@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liqscape.insight.mark_path import MarkPaths
+from liqscape.insight.mark_path import MinutePaths
 from liqscape.insight.minute_index import MinuteIndex
 from liqscape.model.accounts import Accounts
 from liqscape.model.margin_tables import MarginTables
@@ -68,9 +68,9 @@ class Minute:
         return HeldLevels(self.level[rows], np.abs(accounts.size[rows]), self._owner_key[rows], rows)
 
     @cached_property
-    def mark_paths(self) -> MarkPaths:
+    def mark_paths(self) -> MinutePaths:
         """The way of all marks since the frame before."""
-        return MarkPaths(self.snapshot, self.notes)
+        return MinutePaths(self.snapshot, self.notes)
 
     @cached_property
     def index(self) -> MinuteIndex:

@@ -9,7 +9,7 @@ import numpy as np
 
 from liqscape.insight.cascades import ForcedFlows
 from liqscape.insight.minute import HeldLevels, Minute
-from liqscape.insight.needs import Record
+from liqscape.insight.needs import OnRecord
 from liqscape.insight.reasons import Causes
 from liqscape.insight.study_columns import rows_by_market
 from liqscape.units import BoolArray, Float64Array
@@ -70,23 +70,23 @@ class MinutePair:
     def _depth(self) -> BoolArray:
         return self._is_known("bid_usd_1pct")
 
-    def records(self, market_index: int) -> frozenset[Record]:
+    def records(self, market_index: int) -> frozenset[OnRecord]:
         """What is written down of a coin's minute."""
         found = self._of_all
         if self._mid[market_index]:
-            found |= {Record.MIDS}
+            found |= {OnRecord.MIDS}
         if self._depth[market_index]:
-            found |= {Record.DEPTH}
+            found |= {OnRecord.DEPTH}
         return found
 
     @cached_property
-    def _of_all(self) -> frozenset[Record]:
+    def _of_all(self) -> frozenset[OnRecord]:
         notes = self.now.notes
-        found = {Record.FRAMES}
+        found = {OnRecord.FRAMES}
         if notes is not None:
-            found |= {Record.PATH} if notes.path is not None and notes.coins is not None else set()
-            found |= {Record.ACCOUNTS} if notes.accounts is not None else set()
-            found |= {Record.EVENTS} if notes.liquidations is not None else set()
+            found |= {OnRecord.PATH} if notes.path is not None and notes.coins is not None else set()
+            found |= {OnRecord.ACCOUNTS} if notes.accounts is not None else set()
+            found |= {OnRecord.EVENTS} if notes.liquidations is not None else set()
         return frozenset(found)
 
     def _is_known(self, name: str) -> BoolArray:

@@ -21,7 +21,7 @@ from liqscape.insight.cascades import CascadeTracker
 from liqscape.insight.identity import ClusterSpan, ClusterTracker, EndedCluster, TrackedClusters
 from liqscape.insight.minute import HeldLevels
 from liqscape.insight.minute_pair import MinutePair
-from liqscape.insight.needs import Need, Record, needs_of
+from liqscape.insight.needs import Need, OnRecord, needs_of
 from liqscape.insight.reasons.causes import EMPTY
 from liqscape.insight.records import ChangeReason
 from liqscape.insight.study_columns import SIDE_WORDS, ended_row, event_rows, known, standing_row
@@ -61,7 +61,7 @@ class _SpansAt(msgspec.Struct, frozen=True, gc=False):
     of_side: dict[int, list[Span]]
 
 
-class _State(msgspec.Struct, frozen=True, kw_only=True):
+class _StudyState(msgspec.Struct, frozen=True, kw_only=True):
     since_ms: int
     last_ms: int
     records: dict[str, int]
@@ -82,7 +82,7 @@ class CoinStudy:
         self.coin = coin
         self.since_ms: int | None = None
         self.last_ms: int | None = None
-        self._records: dict[Record, int] = {}
+        self._records: dict[OnRecord, int] = {}
         self._trackers = {side: ClusterTracker(coin, side) for side in SIDES}
         self._sweeps = SweepTracker(coin)
         self._spans: list[_SpansAt] = []
@@ -144,7 +144,7 @@ class CoinStudy:
         assert self.since_ms is not None, "nothing was studied"
         assert self.last_ms is not None, "nothing was studied"
         return msgspec.msgpack.encode(
-            _State(
+            _StudyState(
                 since_ms=self.since_ms,
                 last_ms=self.last_ms,
                 records={record.name: since_ms for record, since_ms in sorted(self._records.items(), key=_name)},
@@ -159,8 +159,8 @@ class CoinStudy:
     def from_state(cls, coin: str, state: bytes) -> CoinStudy:
         """Go on from `state()`. Raises ModelError for what is none."""
         try:
-            held = msgspec.msgpack.decode(state, type=_State)
-            records = {Record[name]: since_ms for name, since_ms in held.records.items()}
+            held = msgspec.msgpack.decode(state, type=_StudyState)
+            records = {OnRecord[name]: since_ms for name, since_ms in held.records.items()}
             trackers = {side: ClusterTracker.from_state(held.trackers[side]) for side in SIDES}
         except (msgspec.MsgspecError, KeyError) as error:
             raise ModelError(f"state of a study of {coin} cannot be used: {error}") from None
@@ -255,9 +255,9 @@ class CoinStudy:
 
     def _note_records(self, pair: MinutePair, market: int | None) -> None:
         """Since when each record is there without a break."""
-        there = frozenset({Record.FRAMES}) if market is None else pair.records(market)
+        there = frozenset({OnRecord.FRAMES}) if market is None else pair.records(market)
         if pair.now.is_gap:
-            self._records = {record: time for record, time in self._records.items() if record is Record.FRAMES}
+            self._records = {record: time for record, time in self._records.items() if record is OnRecord.FRAMES}
         if there != self._records.keys():
             self._records = {record: self._records.get(record, pair.now.time_ms) for record in there}
 
@@ -270,5 +270,5 @@ def _paired(before: list[Span], now: list[Span]) -> Pairs:
     return [*names, *former], [*edges, *[(low, high, *EMPTY) for low, high in former.values()]]
 
 
-def _name(item: tuple[Record, int]) -> str:
+def _name(item: tuple[OnRecord, int]) -> str:
     return item[0].name

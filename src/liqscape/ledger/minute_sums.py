@@ -7,7 +7,7 @@ minute began: the state held then is older. What a later state corrects is in no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,7 +45,7 @@ LegKey = tuple[int, int, int, int, bool]
 """Account, market, time, trade id, bought."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Moves:
     """(K,) movements: account, market (NO_MARKET: cash), kind, size (coins; NaN of cash), usd, time_ms."""
 
@@ -60,10 +60,10 @@ class Moves:
     def join(cls, parts: list[Moves]) -> Moves:
         """All, in order."""
         names = cls.__dataclass_fields__
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+        return cls(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MinuteMoves:
     """What `MinuteSums.take` gives: nothing of it changes any more, so it may be summed in any thread.
 
@@ -80,7 +80,7 @@ class MinuteMoves:
 
     def columns(self) -> Columns:
         """Sums by account, market and kind (MinuteNotes.accounts), by address row, market, kind."""
-        moves = Moves.join([*self._told_apart(), self.cash])
+        moves = Moves.join([*self._split(), self.cash])
         row = self.known_row[moves.account]
         code = (((row << MARKET_BITS) + moves.market + 1) << KIND_BITS) + moves.kind
         kept = np.flatnonzero(row != NO_ROW)
@@ -97,7 +97,7 @@ class MinuteMoves:
             "last_ms": _reduced(np.maximum, moves.time_ms[order], starts),
         }
 
-    def _told_apart(self) -> list[Moves]:
+    def _split(self) -> list[Moves]:
         """Legs by what the hits say of them; a forced order may close less than its leg, the rest is a trade."""
         legs = self.legs
         if not self.forced:
@@ -120,12 +120,18 @@ class MinuteMoves:
                 share = closed / abs(size[leg])
                 rest.append((leg, 1.0 - share))
                 size[leg], usd[leg] = size[leg] * share, usd[leg] * share
-        forced = Moves(legs.account, legs.market, kind, size, usd, legs.time_ms)
+        forced = replace(legs, kind=kind, size=size, usd=usd)
         rows = np.array([leg for leg, _ in rest], np.int64)
         left = np.array([share for _, share in rest])
-        trade = np.full(len(rows), MinuteKind.TRADE, np.int64)
-        more = (legs.size[rows] * left, legs.usd[rows] * left)
-        return [forced, Moves(legs.account[rows], legs.market[rows], trade, *more, legs.time_ms[rows])]
+        beyond = Moves(
+            account=legs.account[rows],
+            market=legs.market[rows],
+            kind=np.full(len(rows), MinuteKind.TRADE, np.int64),
+            size=legs.size[rows] * left,
+            usd=legs.usd[rows] * left,
+            time_ms=legs.time_ms[rows],
+        )
+        return [forced, beyond]
 
     def _on_grid(self, size: Float64Array, market: Int64Array) -> Float64Array:
         scale = np.where(market == NO_MARKET, 1.0, self.scale[market])
@@ -192,12 +198,12 @@ class MinuteSums:
         kinds = np.full(len(moved), MinuteKind.TRANSFER) if kind is None else kind
         self._cash.append(
             Moves(
-                movements.user[rows],
-                np.full(len(rows), NO_MARKET, np.int64),
-                kinds[rows].astype(np.int64),
-                np.full(len(rows), np.nan),
-                moved[rows],
-                movements.time_ms[rows],
+                account=movements.user[rows],
+                market=np.full(len(rows), NO_MARKET, np.int64),
+                kind=kinds[rows].astype(np.int64),
+                size=np.full(len(rows), np.nan),
+                usd=moved[rows],
+                time_ms=movements.time_ms[rows],
             )
         )
 
@@ -218,12 +224,12 @@ class MinuteSums:
         size = value[:, LegValueColumn.SIZE]
         kind = np.array([KIND_OF_METHOD[method] for method in LiquidationMethod], np.int64)
         moves = Moves(
-            account[kept],
-            market[kept],
-            kind[leg[kept, LegColumn.FORCED]],
-            size,
-            -size * value[:, LegValueColumn.PRICE] - value[:, LegValueColumn.FEE],
-            time_ms[kept],
+            account=account[kept],
+            market=market[kept],
+            kind=kind[leg[kept, LegColumn.FORCED]],
+            size=size,
+            usd=-size * value[:, LegValueColumn.PRICE] - value[:, LegValueColumn.FEE],
+            time_ms=time_ms[kept],
         )
         self._legs.append((moves, leg[kept, LegColumn.TRADE_ID]))
 
@@ -255,4 +261,5 @@ def _reduced(function: np.ufunc, values: AnyArray, starts: Int64Array) -> AnyArr
     return reduced
 
 
-_NOTHING = Moves(*(np.empty(0, np.int64),) * 3, *(np.empty(0),) * 2, np.empty(0, np.int64))
+_NO_ROWS = np.empty(0, np.int64)
+_NOTHING = Moves(account=_NO_ROWS, market=_NO_ROWS, kind=_NO_ROWS, size=np.empty(0), usd=np.empty(0), time_ms=_NO_ROWS)

@@ -131,7 +131,7 @@ class BestPricesObserved:
     ask_size: Float64Array
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class DepthObserved:
     """What stands in the books of some markets within 0.5, 1 and 2 % of their mids, by side.
 

@@ -59,7 +59,13 @@ def book_events(exchange: Exchange, time_ms: int) -> list[Event]:
             bid_size=bid.size,
             ask_size=ask.size,
         ),
-        DepthObserved(time_ms, 0, rows, _side(exchange, BID).depth(mid), _side(exchange, ASK).depth(mid)),
+        DepthObserved(
+            time_ms=time_ms,
+            received_ns=0,
+            market_index=rows,
+            bid_usd=_side(exchange, BID).depth(mid),
+            ask_usd=_side(exchange, ASK).depth(mid),
+        ),
     ]
 
 

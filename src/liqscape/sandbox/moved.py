@@ -46,10 +46,10 @@ def _fills(exchange: Exchange, fills: Int64Array, is_hidden: BoolArray) -> Fills
         return None
     half, is_buy, account = half[kept], is_buy[kept], account[kept]
     market, victim = half[:, FillColumn.MARKET], half[:, FillColumn.LIQUIDATED]
-    is_told = (victim != NO_ROW) & ~is_hidden[victim]
-    addresses, rows = _named(exchange, np.concatenate((account, victim[is_told])))
+    is_reported = (victim != NO_ROW) & ~is_hidden[victim]
+    addresses, rows = _named(exchange, np.concatenate((account, victim[is_reported])))
     liquidated = np.full(len(kept), NO_ADDRESS, np.int32)
-    liquidated[is_told] = rows[len(account) :]
+    liquidated[is_reported] = rows[len(account) :]
     decimals = exchange.state.market[market, MarketColumn.SIZE_DECIMALS]
     size = from_lots(half[:, FillColumn.LOTS], decimals)
     start = np.where(is_buy, half[:, FillColumn.BUYER_START], half[:, FillColumn.SELLER_START])
@@ -67,8 +67,8 @@ def _fills(exchange: Exchange, fills: Int64Array, is_hidden: BoolArray) -> Fills
         time_ms=half[:, FillColumn.TIME_MS].copy(),
         trade_id=half[:, FillColumn.TRADE_ID].copy(),
         liquidated=liquidated,
-        method=np.where(is_told, METHODS[method], np.uint8(LiquidationMethod.NONE)),
-        trigger_mark=np.where(is_told, from_ticks(half[:, FillColumn.MARK], decimals), np.nan),
+        method=np.where(is_reported, METHODS[method], np.uint8(LiquidationMethod.NONE)),
+        trigger_mark=np.where(is_reported, from_ticks(half[:, FillColumn.MARK], decimals), np.nan),
         is_deleveraged=(method == Method.ADL) & (account != victim),
     )
     return FillsObserved(int(found.time_ms[-1]), 0, found)

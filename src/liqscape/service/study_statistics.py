@@ -6,7 +6,7 @@ from typing import get_args
 
 from liqscape.insight.cascades.table import OutcomeShare, outcome_table
 from liqscape.insight.study_rows import CascadeOutcomeRow, SweepRow
-from liqscape.insight.sweeps.overshoot import MIN_CASES, QUANTILES, Overshoot, overshoot_table
+from liqscape.insight.sweeps.overshoot import MIN_CASES, QUANTILES, SweepOvershoot, overshoot_table
 from liqscape.service.answers.cascade_states import OutcomesAnswer, OutcomeShares, OutcomeWord
 from liqscape.service.answers.sweeps import OvershootAnswer, OvershootRow, UnitWord
 from liqscape.service.study_asking import ALL_ROWS, StudyAsking, check_word
@@ -26,7 +26,7 @@ def overshoot_answer(asking: StudyAsking, coin: str | None, unit: UnitWord) -> O
     return OvershootAnswer(**asking.head("sweeps", coin, is_empty=not rows), coin=coin, min_count=MIN_CASES, rows=rows)
 
 
-def _overshoot_row(found: Overshoot) -> OvershootRow:
+def _overshoot_row(found: SweepOvershoot) -> OvershootRow:
     ends: dict[str, float | None] = dict.fromkeys(f"q{100 * q:.0f}{end}" for q in QUANTILES for end in ENDS)
     for each in found.quantiles or ():
         of_one = (each.value, each.low, each.high)

@@ -13,7 +13,7 @@ from liqscape.cascade.draws import GOLDEN, MASK, mixed
 from liqscape.insight.study_rows import SweepRow
 from liqscape.insight.sweeps.overshoot import (
     DRAWS,
-    Overshoot,
+    SweepOvershoot,
     _times_drawn,
     class_by_depth,
     mixed_columns,
@@ -47,7 +47,7 @@ def make_row(name: str, overshoot: float, *, day: int = 0, coin: str = "AAA", **
     return SweepRow(**{**fields, **changes})  # type: ignore[arg-type]
 
 
-def of_all(table: Sequence[Overshoot], horizon: str = "end") -> Overshoot:
+def of_all(table: Sequence[SweepOvershoot], horizon: str = "end") -> SweepOvershoot:
     [found] = [each for each in table if each.size_class == "all" and each.horizon == horizon]
     return found
 

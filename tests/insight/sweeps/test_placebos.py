@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from swept_minutes import START_MS, make_cluster, path_of
 
-from liqscape.insight.sweeps.placebos import EVERY, MIN_PLACEBOS, Placebos, Shape
+from liqscape.insight.sweeps.placebos import EVERY, MIN_PLACEBOS, Placebos, PlaceboShape
 from liqscape.insight.sweeps.walk import WINDOW_MS
 from liqscape.units import DAY_MS, MINUTE_MS, Side
 
 SIGMA = 0.001
-SHAPE = Shape(1, 1.0, 3.0)
+SHAPE = PlaceboShape(1, 1.0, 3.0)
 
 
 def laid_at(
@@ -31,7 +31,7 @@ def laid_at(
 @pytest.mark.parametrize(("side", "low", "high"), [(1, 99.7, 99.9), (-1, 100.1, 100.3)])
 def test_a_span_lies_at_the_distance_in_sigma_that_the_swept_one_had(side: int, low: float, high: float) -> None:
     placebos = Placebos("AAA")
-    placebos.remember(Shape(side, 1.0, 3.0))
+    placebos.remember(PlaceboShape(side, 1.0, 3.0))
     laid_at(placebos, 50)
     assert placebos.state.laid
     for each in placebos.state.laid:

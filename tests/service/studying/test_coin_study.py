@@ -12,7 +12,7 @@ import pytest
 from liqscape.errors import ModelError
 from liqscape.insight.minute import Minute
 from liqscape.insight.minute_pair import MinutePair
-from liqscape.insight.needs import Record
+from liqscape.insight.needs import OnRecord
 from liqscape.insight.study import CoinStudy
 from liqscape.insight.study_rows import ClusterRow
 from liqscape.model import Markets
@@ -186,4 +186,4 @@ def test_accounts_read_for_the_first_time_are_known_whatever_their_place(minutes
     assert found is not None
     assert np.array_equal(found, held.key == now.key[owner[0]])
     assert MinutePair(before, now).first_read(held) is None
-    assert Record.FRAMES in MinutePair(before, now).records(market)
+    assert OnRecord.FRAMES in MinutePair(before, now).records(market)

@@ -74,8 +74,8 @@ MUTANTS = (
     Mutant(
         "a map of doubts is live",
         "src/liqscape/service/collecting/streams.py",
-        '"stale" if is_silent or is_most else "connected"',
-        '"stale" if is_silent else "connected"',
+        '"stale" if is_silent or is_most or late_ns > CONTEXTS_NS else "connected"',
+        '"stale" if is_silent or late_ns > CONTEXTS_NS else "connected"',
         ("tests/service/collecting/test_doubtful_markets.py",),
     ),
     Mutant(

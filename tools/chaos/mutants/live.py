@@ -248,7 +248,7 @@ MUTANTS = (
     Mutant(
         "contexts of a moment ago take the place of newer mids",
         "src/liqscape/sources/live/mids.py",
-        "open_rows = rows[~self._is_told[rows]]",
+        "open_rows = rows[~self._is_reported[rows]]",
         "open_rows = rows",
         ("tests/sources/live/test_book_watch.py",),
     ),

@@ -8,8 +8,8 @@ MUTANTS = (
     Mutant(
         "a minute that was not watched throughout passes for a whole path",
         "src/liqscape/insight/mark_path.py",
-        "return ends[-1] == self.frame_ms and ",
-        "return ",
+        "return market_index in self._watched and since_ms == self.frame_ms",
+        "return market_index in self._watched",
         ("tests/insight/test_mark_path.py::test_a_path_is_whole_where_it_was_watched_throughout",),
     ),
     Mutant(
@@ -22,7 +22,7 @@ MUTANTS = (
     Mutant(
         "a position that is gone without a cause counts as still there",
         "src/liqscape/insight/sweeps/members.py",
-        "self.gone[:, Gone.UNTOLD] += self.remaining - left",
+        "self.gone[:, Gone.UNREPORTED] += self.remaining - left",
         "pass",
         ("tests/insight/sweeps/test_stories.py::test_parts_sum_to_the_size_at_entry_in_lots",),
     ),

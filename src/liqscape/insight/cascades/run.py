@@ -20,7 +20,7 @@ UNEXHAUSTED_MS = 60 * MINUTE_MS
 stand there for days, and nobody would call that a cascade. It has no outcome."""
 
 
-class Run(Struct, gc=False, kw_only=True):
+class TrackedCascade(Struct, gc=False, kw_only=True):
     """One cascade of a coin and side.
 
     start_mark    before its first minute, USD; sigma_1m of that time as a share, None unknown.

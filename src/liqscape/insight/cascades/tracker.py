@@ -13,7 +13,7 @@ from liqscape.insight.cascades.case import HORIZONS, Case, HorizonOutcome, MoveS
 from liqscape.insight.cascades.forced import ForcedFlows, MinuteFlow
 from liqscape.insight.cascades.moves import QuietMoves, SeenMinute
 from liqscape.insight.cascades.record import OwnMinutes
-from liqscape.insight.cascades.run import Run
+from liqscape.insight.cascades.run import TrackedCascade
 from liqscape.insight.cascades.threshold import Threshold, threshold_of
 from liqscape.insight.minute import Minute
 from liqscape.insight.records import CascadeState
@@ -42,7 +42,7 @@ class _Memory(msgspec.Struct, gc=False, kw_only=True):
     """
 
     record: dict[int, OwnMinutes]
-    run: dict[int, Run | None]
+    run: dict[int, TrackedCascade | None]
     depth_usd: dict[int, float | None]
     volatility: MinuteVolatility
     moves: QuietMoves
@@ -139,9 +139,9 @@ class CascadeTracker:
             return flow
         return flow._replace(usd=flow.usd * MINUTE_MS / span_ms)
 
-    def _begin(self, now: Minute, market_index: int, side: Side) -> Run:
+    def _begin(self, now: Minute, market_index: int, side: Side) -> TrackedCascade:
         mark = now.mark(market_index)
-        return Run(
+        return TrackedCascade(
             cascade_id=f"{self.coin}-{SIDE_WORDS[side]}-cascade-{now.time_ms}",
             state=CascadeState.NONE,
             changed_ms=now.time_ms,
@@ -152,7 +152,7 @@ class CascadeTracker:
         )
 
     @staticmethod
-    def _fuel(now: Minute, market_index: int, side: Side, run: Run) -> float | None:
+    def _fuel(now: Minute, market_index: int, side: Side, run: TrackedCascade) -> float | None:
         """USD at the mark of the levels that a further 2 sigma_5m would reach; None where sigma or mark is unknown."""
         mark = now.mark(market_index)
         if run.sigma_1m is None or not mark > 0.0:
@@ -163,7 +163,7 @@ class CascadeTracker:
         ahead = held.size[at:] if side > 0 else held.size[:at]
         return float(ahead.sum()) * mark
 
-    def _open_case(self, run: Run, side: Side, mark: float) -> None:
+    def _open_case(self, run: TrackedCascade, side: Side, mark: float) -> None:
         """Judge what follows, where the move is known: a start before it, and an extreme on its far side."""
         if run.start_mark is None or not side * (run.start_mark - run.extreme_mark) > 0.0:
             return
@@ -211,7 +211,7 @@ class CascadeTracker:
         self,
         now: Minute,
         side: Side,
-        run: Run | None,
+        run: TrackedCascade | None,
         flow: MinuteFlow | None,
         threshold: Threshold,
         fuel: float | None,

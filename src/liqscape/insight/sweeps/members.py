@@ -12,7 +12,7 @@ from enum import IntEnum
 import numpy as np
 from msgspec import Struct
 
-from liqscape.insight.mark_path import CoinPath
+from liqscape.insight.mark_path import MarkPath
 from liqscape.insight.minute import Minute
 from liqscape.model.minute_notes import MinuteKind
 from liqscape.units import AnyArray, Float64Array, Int64Array, Side
@@ -29,7 +29,7 @@ class Gone(IntEnum):
     DELEVERAGED = 2
     CLOSED_BEFORE = 3
     CLOSED_AFTER = 4
-    UNTOLD = 5
+    UNREPORTED = 5
 
 
 FORCED = {
@@ -143,7 +143,7 @@ class Members:
         """Lots at entry."""
         return int(self.lots.sum())
 
-    def advance(self, now: Minute, market_index: int, side: Side, path: CoinPath) -> None:
+    def advance(self, now: Minute, market_index: int, side: Side, path: MarkPath) -> None:
         """Take a minute in: its path, its rows, and what is held at its end."""
         if not len(self.key):
             return
@@ -157,7 +157,7 @@ class Members:
         else:
             self.held, self.level = np.zeros(len(row), np.int64), np.full(len(row), np.nan)
         left = np.minimum(self.remaining, self.held)
-        self.gone[:, Gone.UNTOLD] += self.remaining - left
+        self.gone[:, Gone.UNREPORTED] += self.remaining - left
         self.remaining = left
 
     def rows(self, now: Minute, market_index: int, side: Side) -> Int64Array:
@@ -173,7 +173,7 @@ class Members:
         found[place[is_member]] = of_coin[is_member]
         return found
 
-    def _reach(self, side: Side, path: CoinPath) -> None:
+    def _reach(self, side: Side, path: MarkPath) -> None:
         waiting = np.flatnonzero((self.reached_ms == NOT_REACHED) & (side * self.level >= path.lowest(side)))
         if not len(waiting):
             return

@@ -45,7 +45,7 @@ class Quantile(Struct, frozen=True, kw_only=True):
     high: float | None
 
 
-class Overshoot(Struct, frozen=True, kw_only=True):
+class SweepOvershoot(Struct, frozen=True, kw_only=True):
     """Of the sweeps of one class of coins and sizes at one horizon.
 
     quantiles    None below MIN_CASES; then `cases` lists the sweeps by id.
@@ -66,7 +66,7 @@ class Overshoot(Struct, frozen=True, kw_only=True):
 
 def overshoot_table(
     sweeps: Iterable[SweepRow], coin_class: Mapping[str, str] | None = None, unit: Unit = "bp", seed: int = 0
-) -> tuple[Overshoot, ...]:
+) -> tuple[SweepOvershoot, ...]:
     """Quantiles 10, 50 and 90 of the overshoot, by class and horizon; classes without a case are left out.
 
     coin_class  by coin; None: by the median depth of each coin's own sweeps (`class_by_depth`).
@@ -119,7 +119,7 @@ def _depth_class(depth_usd: float) -> str:
 
 def _of_group(
     coin_class: str, size: str, horizon: str, unit: Unit, rows: list[SweepRow], seed: int
-) -> Overshoot | None:
+) -> SweepOvershoot | None:
     name = f"overshoot_{unit}" if horizon == "end" else f"overshoot_{horizon}_{unit}"
     given = [(row, float(value)) for row in rows if (value := getattr(row, name)) is not None]
     if not given:
@@ -130,7 +130,7 @@ def _of_group(
     known = [each for each in placebos if each is not None]
     is_enough = len(given) >= MIN_CASES
     text = f"{seed}/{coin_class}/{size}/{horizon}/{unit}"
-    return Overshoot(
+    return SweepOvershoot(
         coin_class=coin_class,
         size_class=size,
         horizon=horizon,

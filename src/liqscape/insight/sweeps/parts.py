@@ -24,7 +24,7 @@ SWEPT_PERCENT = 95
 DISSOLVED_PERCENT = 95
 
 
-class Parts(NamedTuple):
+class SweepParts(NamedTuple):
     """Lots. The first nine sum to the size at entry.
 
     met  lots whose level the mark reached while they were still there.
@@ -57,7 +57,7 @@ class Parts(NamedTuple):
         return self.closed_before + self.saved_by_margin + self.moved_away
 
 
-def judge(members: Members, walk: Walk, low: float, high: float, now: Minute, market_index: int) -> Parts:
+def judge(members: Members, walk: Walk, low: float, high: float, now: Minute, market_index: int) -> SweepParts:
     """The parts as they stand at a frame that the members were advanced to."""
     side = Side(walk.side)
     row = members.rows(now, market_index, side)
@@ -77,7 +77,7 @@ def judge(members: Members, walk: Walk, low: float, high: float, now: Minute, ma
     reached = members.reached_ms != NOT_REACHED
     gone = members.gone.sum(axis=0)
     forced = int(gone[: Gone.CLOSED_BEFORE].sum())
-    return Parts(
+    return SweepParts(
         liquidated_book=int(gone[Gone.LIQUIDATED_BOOK]),
         liquidated_backstop=int(gone[Gone.LIQUIDATED_BACKSTOP]),
         deleveraged=int(gone[Gone.DELEVERAGED]),
@@ -86,15 +86,15 @@ def judge(members: Members, walk: Walk, low: float, high: float, now: Minute, ma
         saved_by_margin=int(left[is_saved].sum()),
         moved_away=int(left[is_moved].sum()),
         still_there=int(left[is_still].sum()),
-        unknown=int(gone[Gone.UNTOLD]) + int(left[is_unknown].sum()),
+        unknown=int(gone[Gone.UNREPORTED]) + int(left[is_unknown].sum()),
         met=forced
         + int(gone[Gone.CLOSED_AFTER])
-        + int(members.gone[reached, Gone.UNTOLD].sum())
+        + int(members.gone[reached, Gone.UNREPORTED].sum())
         + int(left[reached & (is_still | is_unknown)].sum()),
     )
 
 
-def outcome_of(parts: Parts, is_crossed: bool) -> SweepOutcome:
+def outcome_of(parts: SweepParts, is_crossed: bool) -> SweepOutcome:
     """The word for what became of it.
 
     dissolved     owners left before their levels were reached: at least 95 %, or most of it where nothing was

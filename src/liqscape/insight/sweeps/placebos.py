@@ -15,7 +15,7 @@ from statistics import median
 from msgspec import Struct
 
 from liqscape.insight.identity import ClusterSpan, TrackedCluster
-from liqscape.insight.mark_path import CoinPath
+from liqscape.insight.mark_path import MarkPath
 from liqscape.insight.sweeps.walk import WINDOW_MS, Walk, begin_walk
 from liqscape.units import DAY_MS, MINUTE_MS
 
@@ -30,7 +30,7 @@ LIKE_SIGMA, LIKE_SHARE = 0.5, 0.5
 """Far edges no further apart than the larger of so many sigma and such a share of the distance are alike."""
 
 
-class Shape(Struct, frozen=True, gc=False):
+class PlaceboShape(Struct, frozen=True, gc=False):
     """Distances in sigma_1m from the mark to the edges of a span."""
 
     side: int
@@ -38,10 +38,10 @@ class Shape(Struct, frozen=True, gc=False):
     far: float
 
 
-class _Laid(Struct, gc=False):
+class _Laid(Struct, gc=False, kw_only=True):
     """A span that waits for the mark, or is walked."""
 
-    shape: Shape
+    shape: PlaceboShape
     sigma: float
     low: float
     high: float
@@ -63,7 +63,7 @@ class _Done(Struct, frozen=True, gc=False):
 class PlaceboState(Struct, gc=False):
     """All that decides how it goes on."""
 
-    shapes: list[Shape] = []
+    shapes: list[PlaceboShape] = []
     laid: list[_Laid] = []
     done: list[_Done] = []
 
@@ -80,12 +80,12 @@ class Placebos:
         """Whether a path has to be taken in."""
         return bool(self.state.laid)
 
-    def remember(self, shape: Shape) -> None:
+    def remember(self, shape: PlaceboShape) -> None:
         """Note the shape of a sweep that begins."""
         self.state.shapes.append(shape)
         del self.state.shapes[:-MAX_SHAPES]
 
-    def advance(self, path: CoinPath) -> None:
+    def advance(self, path: MarkPath) -> None:
         """Take a minute's path in."""
         kept = []
         for each in self.state.laid:
@@ -119,7 +119,7 @@ class Placebos:
             if low > 0.0 and not any(
                 each.side == shape.side and each.price_low < high and each.price_high > low for each in standing
             ):
-                self.state.laid.append(_Laid(shape, sigma, low, high, time_ms))
+                self.state.laid.append(_Laid(shape=shape, sigma=sigma, low=low, high=high, laid_ms=time_ms))
                 return
 
     def beside(self, far: float, now_ms: int) -> tuple[float | None, int]:

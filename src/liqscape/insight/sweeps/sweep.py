@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from liqscape.insight.mark_path import CoinPath
+from liqscape.insight.mark_path import MarkPath
 from liqscape.insight.minute import Minute
 from liqscape.insight.records import SweepOutcome
 from liqscape.insight.study_rows import SweepRow
 from liqscape.insight.sweeps.members import NO_ROW, NOT_REACHED, Members, SavedMembers
-from liqscape.insight.sweeps.parts import Parts, judge, outcome_of
+from liqscape.insight.sweeps.parts import SweepParts, judge, outcome_of
 from liqscape.insight.sweeps.records import SweepStanding
 from liqscape.insight.sweeps.walk import Walk
 from liqscape.units import Side
@@ -50,7 +50,7 @@ class SavedSweep(Struct, frozen=True, kw_only=True):
     entry: Entry
     walk: Walk
     members: SavedMembers | None
-    parts: Parts | None
+    parts: SweepParts | None
     parts_left_ms: int | None
     is_gap: bool
 
@@ -67,7 +67,7 @@ class Sweep:
         self.walk = walk
         self.members = members
         self.is_gap = is_gap
-        self.parts: Parts | None = None
+        self.parts: SweepParts | None = None
         self._parts_left_ms: int | None = None
 
     @classmethod
@@ -99,7 +99,7 @@ class Sweep:
         """USD."""
         return self.walk.side * self.walk.extreme
 
-    def take(self, now: Minute, market_index: int, path: CoinPath) -> None:
+    def take(self, now: Minute, market_index: int, path: MarkPath) -> None:
         """Take a minute's rows in, after the walk; decides the parts where it left or ended."""
         if self.members is not None:
             self.members.advance(now, market_index, Side(self.walk.side), path)
@@ -190,7 +190,7 @@ class Sweep:
             known_at_ms=now.time_ms,
         )
 
-    def _judge(self, now: Minute, market_index: int) -> Parts:
+    def _judge(self, now: Minute, market_index: int) -> SweepParts:
         assert self.members is not None
         return judge(self.members, self.walk, self.entry.low, self.entry.high, now, market_index)
 

@@ -14,12 +14,12 @@ from msgspec import Struct
 
 from liqscape.errors import ModelError
 from liqscape.insight.identity import ClusterSpan, TrackedCluster
-from liqscape.insight.mark_path import CoinPath
+from liqscape.insight.mark_path import MarkPath
 from liqscape.insight.minute import Minute
 from liqscape.insight.records import SweepState
 from liqscape.insight.study_rows import SweepRow
 from liqscape.insight.sweeps.members import Members
-from liqscape.insight.sweeps.placebos import Placebos, PlaceboState, Shape
+from liqscape.insight.sweeps.placebos import Placebos, PlaceboShape, PlaceboState
 from liqscape.insight.sweeps.records import NOTHING, SweepRows, SweepStanding, WatchedEdge
 from liqscape.insight.sweeps.sweep import NO_PLACEBO, Entry, SavedSweep, Sweep
 from liqscape.insight.sweeps.volatility import MinuteVolatility
@@ -48,7 +48,7 @@ class _Span(Struct, frozen=True, gc=False):
         return self.low if self.side > 0 else -self.high
 
 
-class _State(Struct, frozen=True, kw_only=True):
+class _TrackerState(Struct, frozen=True, kw_only=True):
     coin: str
     volatility: MinuteVolatility
     spans: list[_Span]
@@ -81,7 +81,7 @@ class SweepTracker:
     def from_state(cls, content: bytes) -> SweepTracker:
         """Goes on to the bit. Raises ModelError for bytes that are no state of one."""
         try:
-            saved = msgspec.msgpack.decode(content, type=_State)
+            saved = msgspec.msgpack.decode(content, type=_TrackerState)
         except msgspec.MsgspecError as error:
             raise ModelError(f"state of sweeps cannot be used: {error}") from None
         tracker = cls(saved.coin)
@@ -96,7 +96,7 @@ class SweepTracker:
     def state(self) -> bytes:
         """All that decides how it goes on."""
         return msgspec.msgpack.encode(
-            _State(
+            _TrackerState(
                 coin=self.coin,
                 volatility=self._volatility,
                 spans=self._spans,
@@ -178,7 +178,7 @@ class SweepTracker:
         return self._settle(now, market_index)
 
     def _enter(
-        self, before: Minute, now: Minute, market_index: int, span: _Span, path: CoinPath, *, is_gap: bool
+        self, before: Minute, now: Minute, market_index: int, span: _Span, path: MarkPath, *, is_gap: bool
     ) -> None:
         if not path.lowest(span.side) <= span.near:
             return
@@ -216,7 +216,7 @@ class SweepTracker:
             unit = sigma * mark
             far = (x - span.far) / unit
             if x > span.near:
-                self._placebos.remember(Shape(span.side, (x - span.near) / unit, far))
+                self._placebos.remember(PlaceboShape(span.side, (x - span.near) / unit, far))
         self._past.pop(span.cluster_id, None)
         self._blocked.pop(span.cluster_id, None)
         entry = Entry(

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from liqscape.insight.mark_path import CoinPath
+from liqscape.insight.mark_path import MarkPath
 from liqscape.insight.records import SweepState
 from liqscape.units import HOUR_MS, MINUTE_MS
 
@@ -32,7 +32,7 @@ def leave_margin(low: float, high: float, near: float, sigma: float | None) -> f
     return max(MARGIN_SPAN * (high - low), share * abs(near))
 
 
-class Walk(Struct, gc=False):
+class Walk(Struct, gc=False, kw_only=True):
     """Begins where the mark enters; `advance` takes it on.
 
     near, far, margin   mirrored prices (x).
@@ -66,7 +66,7 @@ class Walk(Struct, gc=False):
             return False
         return self.crossed_ms is None or self.latest_ms >= self.crossed_ms + HORIZONS_MS[-1]
 
-    def take(self, path: CoinPath) -> None:
+    def take(self, path: MarkPath) -> None:
         """Take a minute in. Most minutes decide nothing and are seen to by their extremes alone."""
         if path.end_ms is None or not self._is_idle(path.lowest(self.side)):
             self.advance(*path.points)

@@ -54,16 +54,16 @@ UNKNOWN = math.nan, math.nan
 _Subscription = FastAssetCtxsSubscription | BboSubscription | L2BookSubscription
 
 
-class _Lost(msgspec.Struct, frozen=True):
+class _LostConnection(msgspec.Struct, frozen=True):
     subscriptions: tuple[msgspec.Raw, ...] = ()
 
 
-class _Coin(msgspec.Struct, frozen=True):
+class _NamedCoin(msgspec.Struct, frozen=True):
     coin: str
 
 
 @dataclass(kw_only=True)
-class BookFigures:
+class BookChannelFigures:
     """Messages of a channel so far, and when the last came in; 0 before the first."""
 
     messages: int = 0
@@ -77,7 +77,7 @@ class BookWatch:
         self._markets = markets
         self._clock = clock
         self.mids = LiveMids(markets)
-        self.figures = {channel: BookFigures() for channel in (MIDS, BEST, BOOKS)}
+        self.figures = {channel: BookChannelFigures() for channel in (MIDS, BEST, BOOKS)}
         self.unread_count = 0
         """Messages that could not be read: what they told of is not known until the next one."""
         self._best: dict[int, str] = {}
@@ -163,14 +163,22 @@ class BookWatch:
         self._books[row] = record.received_ns
         time_ms = self._time(book.time, record)
         rows = np.array([row], np.int32)
-        return [DepthObserved(time_ms, record.received_ns, rows, depth.bid_usd[None, :], depth.ask_usd[None, :])]
+        return [
+            DepthObserved(
+                time_ms=time_ms,
+                received_ns=record.received_ns,
+                market_index=rows,
+                bid_usd=depth.bid_usd[None, :],
+                ask_usd=depth.ask_usd[None, :],
+            )
+        ]
 
     def _unread(self, channel: str, data: bytes, record: Record) -> list[Event]:
         """A damaged message told of one coin, where it can still be read of which, or of any."""
         if channel == MIDS:
             self.mids.forget()
             return self._mids(record)
-        named = try_decode(data, _Coin)
+        named = try_decode(data, _NamedCoin)
         row = None if named is None else self._markets.market_of.get(named.coin)
         held = self._best if channel == BEST else self._books
         rows = list(held) if row is None else [row] if row in held else []
@@ -189,7 +197,7 @@ class BookWatch:
 
     def _lost(self, record: Record) -> list[Event]:
         """What is named as missed from now on."""
-        found = try_decode(record.content, _Lost)
+        found = try_decode(record.content, _LostConnection)
         named = [_followed(bytes(each)) for each in ([] if found is None else found.subscriptions)]
         if any(isinstance(each, FastAssetCtxsSubscription) for each in named):
             self.mids.forget()
@@ -220,11 +228,19 @@ class BookWatch:
             return []
         unknown: Float64Array = np.full((len(gone), len(WITHIN)), np.nan)
         time_ms = self._clock.peek(record.received_ns)
-        return [DepthObserved(time_ms, record.received_ns, np.array(gone, np.int32), unknown, unknown)]
+        return [
+            DepthObserved(
+                time_ms=time_ms,
+                received_ns=record.received_ns,
+                market_index=np.array(gone, np.int32),
+                bid_usd=unknown,
+                ask_usd=unknown,
+            )
+        ]
 
-    def _time(self, told_ms: int, record: Record) -> int:
+    def _time(self, reported_ms: int, record: Record) -> int:
         ours_ms = self._clock.peek(record.received_ns)
-        return told_ms if abs(told_ms - ours_ms) <= TIME_OFF_MS else ours_ms
+        return reported_ms if abs(reported_ms - ours_ms) <= TIME_OFF_MS else ours_ms
 
 
 def _best_event(

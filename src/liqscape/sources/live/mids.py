@@ -33,7 +33,7 @@ class LiveMids:
     def __init__(self, markets: LiveMarkets) -> None:
         self._markets = markets
         self._mid: Float64Array = np.empty(0)
-        self._is_told: BoolArray = np.empty(0, np.bool_)
+        self._is_reported: BoolArray = np.empty(0, np.bool_)
         """(M,) told by fastAssetCtxs since that was last lost; what is not sent again has not changed."""
         self._fast_ns = self._contexts_ns = 0
         self._has_changed = False
@@ -63,7 +63,7 @@ class LiveMids:
             row = market_of.get(coin)
             if row is not None and context.midPx is not UNSET:
                 self._set(row, context.midPx)
-                self._is_told[row] = True
+                self._is_reported[row] = True
         self._has_changed = True
 
     def fill(self, rows: Int64Array | None, contexts: Sequence[AssetContext], received_ns: int) -> None:
@@ -72,10 +72,10 @@ class LiveMids:
             return
         self._grow()
         self._contexts_ns = received_ns
-        open_rows = rows[~self._is_told[rows]]
+        open_rows = rows[~self._is_reported[rows]]
         if not len(open_rows):
             return
-        mid = np.array([context.midPx for context in contexts], np.float64)[~self._is_told[rows]]
+        mid = np.array([context.midPx for context in contexts], np.float64)[~self._is_reported[rows]]
         mark = self._markets.marks_of(open_rows)
         with np.errstate(divide="ignore", invalid="ignore"):
             is_off = ~((mid > 0.0) & (mid < np.inf)) | (np.abs(np.log(mid / mark)) > OFF_MARK)
@@ -86,7 +86,7 @@ class LiveMids:
     def forget(self) -> None:
         """What changed is not known any more: no mid is."""
         self._fast_ns = 0
-        self._is_told[:] = False
+        self._is_reported[:] = False
         self._unknow(np.ones(len(self._mid), np.bool_))
 
     def expire(self, received_ns: int) -> None:
@@ -95,7 +95,7 @@ class LiveMids:
             self.forget()
         if self._contexts_ns and received_ns - self._contexts_ns > CONTEXTS_AGE_NS:
             self._contexts_ns = 0
-            self._unknow(~self._is_told)
+            self._unknow(~self._is_reported)
 
     def is_off(self, row: int, price: float) -> bool:
         """Whether a price of the book is too far from the market's mark to be one of it; counted."""
@@ -128,4 +128,4 @@ class LiveMids:
         more = len(self._markets.markets) - len(self._mid)
         if more > 0:
             self._mid = np.concatenate((self._mid, np.full(more, np.nan)))
-            self._is_told = np.concatenate((self._is_told, np.zeros(more, np.bool_)))
+            self._is_reported = np.concatenate((self._is_reported, np.zeros(more, np.bool_)))
