@@ -23,6 +23,7 @@ from chaos.mutants import (
     rules,
     store,
     stream,
+    study,
     sweeps,
     web,
 )
@@ -42,6 +43,7 @@ MUTANTS = (
     *importing.MUTANTS,
     *web.MUTANTS,
     *stream.MUTANTS,
+    *study.MUTANTS,
     *library.MUTANTS,
     *quick.MUTANTS,
     *sweeps.MUTANTS,
