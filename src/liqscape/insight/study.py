@@ -26,7 +26,7 @@ from liqscape.insight.reasons.causes import EMPTY
 from liqscape.insight.records import ChangeReason
 from liqscape.insight.study_columns import SIDE_WORDS, ended_row, event_rows, known, standing_row
 from liqscape.insight.study_rows import CascadeRow, ClusterChangeRow, ClusterRow, StudiedAsymmetry, StudyRows, SweepRow
-from liqscape.insight.sweeps import SweepRows, SweepTracker, WatchedEdge
+from liqscape.insight.sweeps import SweepRows, SweepTracker, WatchedEdges
 from liqscape.units import MINUTE_MS, Side
 
 STEP_MS = 15 * MINUTE_MS
@@ -101,7 +101,7 @@ class CoinStudy:
         return needs_of(self._records)
 
     @property
-    def edges(self) -> tuple[WatchedEdge, ...]:
+    def edges(self) -> WatchedEdges:
         """What a live map watches until the next stored frame."""
         return self._sweeps.edges()
 

@@ -13,7 +13,7 @@ from sweeping import Run
 from swept_minutes import INDEX
 
 from liqscape.insight.records import SweepState
-from liqscape.insight.sweeps import EdgeWatch, WatchedEdge
+from liqscape.insight.sweeps import EdgeWatch, WatchedEdge, watched_edges
 from liqscape.insight.sweeps.walk import Walk, begin_walk, leave_margin
 
 MARKETS = 3
@@ -32,10 +32,11 @@ def edge(name: str, side: int, low: float, high: float) -> WatchedEdge:
     )
 
 
-EDGES = {
+BY_MARKET = {
     0: [edge("a", 1, 98.0, 99.0), edge("b", 1, 96.0, 97.5), edge("c", -1, 101.0, 102.0)],
     2: [edge("d", -1, 100.5, 101.0)],
 }
+EDGES = {market: watched_edges(edges) for market, edges in BY_MARKET.items()}
 MARKS = st.lists(
     st.lists(st.one_of(st.floats(95.0, 103.0), st.just(math.nan)), min_size=MARKETS, max_size=MARKETS), max_size=40
 )
@@ -45,10 +46,10 @@ MARKS = st.lists(
 def test_states_are_those_of_walks_over_every_mark(batches: list[list[float]]) -> None:
     watch = EdgeWatch(MARKETS)
     watch.replace(0, EDGES)
-    walks: dict[str, Walk | None] = {each.cluster_id: None for edges in EDGES.values() for each in edges}
+    walks: dict[str, Walk | None] = {each.cluster_id: None for edges in BY_MARKET.values() for each in edges}
     for time_ms, batch in enumerate(batches, 1):
         changes = {each.cluster_id: each for each in watch.observe(time_ms, np.array(batch))}
-        for market, edges in EDGES.items():
+        for market, edges in BY_MARKET.items():
             mark = batch[market]
             for each in edges:
                 walk = walks[each.cluster_id]
@@ -92,7 +93,7 @@ def test_another_list_of_markets_is_watched_from_its_next_study_on() -> None:
     watch = EdgeWatch(MARKETS)
     watch.replace(0, EDGES)
     assert watch.observe(1, np.array([90.0, 90.0, 90.0, 90.0])) == ()
-    assert watch.replace(0, {3: [edge("e", 1, 91.0, 92.0)]})[0].state is SweepState.CROSSED
+    assert watch.replace(0, {3: watched_edges([edge("e", 1, 91.0, 92.0)])})[0].state is SweepState.CROSSED
 
 
 @pytest.mark.parametrize("seed", range(1, 8))
@@ -107,7 +108,7 @@ def test_the_next_stored_frame_confirms_what_the_watch_said(seed: int) -> None:
             if number == place
             for each in watch.observe(at_ms + 1, np.array([1.0, mark]))
         }
-        open_before = {each.cluster_id: each.state for each in run.tracker.edges()}
+        open_before = {each.cluster_id: each.state for each in run.tracker.edges().edges}
         run.take(minute, standing)
         names = {each.cluster_id for each in standing}
         for name, state in said.items():

@@ -6,7 +6,7 @@ import numpy as np
 
 from liqscape.insight.records import SweepState
 from liqscape.insight.study_rows import ClusterRow
-from liqscape.insight.sweeps import WatchedEdge
+from liqscape.insight.sweeps import WatchedEdge, watched_edges
 from liqscape.model import Market, Markets, MarketSnapshot
 from liqscape.model.events import FrameDue, MarksUpdated
 from liqscape.service.studying.edges import LiveEdges
@@ -37,7 +37,7 @@ def cluster(name: str) -> ClusterRow:
 
 def studied(time_ms: int) -> StudyStanding:
     standing = CoinStanding(
-        coin="BBB", time_ms=time_ms, since_ms=0, clusters=(cluster("b"), cluster("c")), edges=(edge("b"),)
+        coin="BBB", time_ms=time_ms, since_ms=0, clusters=(cluster("b"), cluster("c")), edges=watched_edges([edge("b")])
     )
     progress = StudyProgress(start_ms=0, studied_ms=time_ms, stored_ms=time_ms)
     return StudyStanding(time_ms=time_ms, coins={"BBB": standing}, progress=progress)

@@ -6,6 +6,7 @@ stored frame decides anew from the whole path, and replaces what is watched.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import numpy as np
 from msgspec import Struct
 
 from liqscape.insight.records import SweepState
-from liqscape.insight.sweeps.records import WatchedEdge
+from liqscape.insight.sweeps.records import WatchedEdge, WatchedEdges
 from liqscape.units import Float64Array
 
 MAX_BATCHES = 1_200
@@ -59,8 +60,8 @@ class _Watched:
     def bounds(self) -> tuple[float, float]:
         """Mirrored x at or below which the state changes, and above which it does."""
         if self.state in (SweepState.UNTOUCHED, SweepState.LEFT):
-            return self.near, np.inf
-        return (-np.inf if self.is_crossed else self.far), self.near + self.edge.margin
+            return self.near, math.inf
+        return (-math.inf if self.is_crossed else self.far), self.near + self.edge.margin
 
 
 @dataclass
@@ -68,23 +69,21 @@ class EdgeWatch:
     """Of M markets. One caller at a time; `replace` when a stored frame was studied, `observe` at each batch."""
 
     market_count: int
+    _edges: Mapping[int, WatchedEdges] = field(default_factory=dict)
     _spans: dict[int, list[_Watched]] = field(default_factory=dict)
+    """Of coins whose edges were met."""
     _batches: deque[tuple[int, Float64Array]] = field(default_factory=lambda: deque(maxlen=MAX_BATCHES))
 
     def __post_init__(self) -> None:
         self._down: Float64Array = np.full(self.market_count, -np.inf)
         self._up: Float64Array = np.full(self.market_count, np.inf)
 
-    def replace(self, time_ms: int, edges: Mapping[int, Sequence[WatchedEdge]]) -> tuple[ProvisionalSweep, ...]:
+    def replace(self, time_ms: int, edges: Mapping[int, WatchedEdges]) -> tuple[ProvisionalSweep, ...]:
         """Watch these spans by market from a stored frame on; says what marks since that frame have changed already."""
-        self._spans = {
-            market: [_Watched(edge, edge.state, edge.is_crossed) for edge in of_coin]
-            for market, of_coin in edges.items()
-            if of_coin
-        }
+        self._edges, self._spans = edges, {}
         self._down[:], self._up[:] = -np.inf, np.inf
-        for market in self._spans:
-            self._bound(market)
+        for market, (_, down, up) in edges.items():
+            self._down[market], self._up[market] = down, up
         while self._batches and self._batches[0][0] <= time_ms:
             self._batches.popleft()
         return tuple(change for at_ms, mark in self._batches for change in self._step(at_ms, mark))
@@ -96,7 +95,8 @@ class EdgeWatch:
         """
         if len(mark) != self.market_count:
             self.market_count = len(mark)
-            self._spans, self._down, self._up = {}, np.full(len(mark), -np.inf), np.full(len(mark), np.inf)
+            self._edges, self._spans = {}, {}
+            self._down, self._up = np.full(len(mark), -np.inf), np.full(len(mark), np.inf)
             self._batches.clear()
         self._batches.append((time_ms, mark))
         return self._step(time_ms, mark)
@@ -116,18 +116,33 @@ class EdgeWatch:
                     mark=now,
                     state=watched.state,
                 )
-                for watched in self._spans.get(market, ())
+                for watched in self._met(market)
                 if watched.step(watched.edge.side * now)
             ]
             self._bound(market)
         return tuple(changes)
 
+    def _met(self, market: int) -> list[_Watched]:
+        spans = self._spans.get(market)
+        if spans is None:
+            edges = self._edges[market].edges
+            spans = self._spans[market] = [_Watched(edge, edge.state, edge.is_crossed) for edge in edges]
+        return spans
+
     def _bound(self, market: int) -> None:
-        """Nearest prices on both sides at which a span of a coin changes."""
-        down, up = -np.inf, np.inf
-        for watched in self._spans[market]:
-            low, high = watched.bounds()
-            if watched.edge.side < 0:
-                low, high = -high, -low
-            down, up = max(down, low), min(up, high)
-        self._down[market], self._up[market] = down, up
+        self._down[market], self._up[market] = _bounds(self._spans[market])
+
+
+def watched_edges(edges: Sequence[WatchedEdge]) -> WatchedEdges:
+    """Edges of one coin with the nearest prices on both sides at which the state of a span changes."""
+    return WatchedEdges(tuple(edges), *_bounds([_Watched(edge, edge.state, edge.is_crossed) for edge in edges]))
+
+
+def _bounds(spans: Sequence[_Watched]) -> tuple[float, float]:
+    down, up = -math.inf, math.inf
+    for watched in spans:
+        low, high = watched.bounds()
+        if watched.edge.side < 0:
+            low, high = -high, -low
+        down, up = max(down, low), min(up, high)
+    return down, up

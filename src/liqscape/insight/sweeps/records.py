@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -44,6 +46,17 @@ class WatchedEdge(Struct, frozen=True, kw_only=True, gc=False):
     margin: float
     state: SweepState
     is_crossed: bool
+
+
+class WatchedEdges(NamedTuple):
+    """Those of one coin. Marks above `down` and below `up` (USD) change the state of none."""
+
+    edges: tuple[WatchedEdge, ...]
+    down: float
+    up: float
+
+
+NO_EDGES = WatchedEdges((), -math.inf, math.inf)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,9 +18,10 @@ from liqscape.insight.mark_path import MarkPath
 from liqscape.insight.minute import Minute
 from liqscape.insight.records import SweepState
 from liqscape.insight.study_rows import SweepRow
+from liqscape.insight.sweeps.edge_watch import watched_edges
 from liqscape.insight.sweeps.members import Members
 from liqscape.insight.sweeps.placebos import Placebos, PlaceboShape, PlaceboState
-from liqscape.insight.sweeps.records import NOTHING, SweepRows, SweepStanding, WatchedEdge
+from liqscape.insight.sweeps.records import NOTHING, SweepRows, SweepStanding, WatchedEdge, WatchedEdges
 from liqscape.insight.sweeps.sweep import NO_PLACEBO, Entry, SavedSweep, Sweep
 from liqscape.insight.sweeps.volatility import MinuteVolatility
 from liqscape.insight.sweeps.walk import HORIZONS_MS, Walk, begin_walk, leave_margin
@@ -143,9 +144,9 @@ class SweepTracker:
         """Sweeps that are not over, as rows, at the frame last advanced to."""
         return tuple(sweep.row(now, market_index) for sweep in self._open.values())
 
-    def edges(self) -> tuple[WatchedEdge, ...]:
+    def edges(self) -> WatchedEdges:
         """What a live map has to watch until the next stored frame."""
-        return tuple(self._edge(span) for span in self._spans if span.cluster_id not in self._blocked)
+        return watched_edges([self._edge(span) for span in self._spans if span.cluster_id not in self._blocked])
 
     def _edge(self, span: _Span) -> WatchedEdge:
         sweep = self._open.get(span.cluster_id)

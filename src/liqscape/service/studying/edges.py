@@ -40,7 +40,7 @@ class LiveEdges:
             edges = {
                 index: standing.edges
                 for coin, standing in newest.coins.items()
-                if standing.edges and (index := markets.find(coin)) is not None
+                if standing.edges.edges and (index := markets.find(coin)) is not None
             }
             self._note(self._watch.replace(newest.time_ms, edges))
         self._note(self._watch.observe(event.time_ms, event.snapshot.mark))

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from liqscape.insight.needs import Need
 from liqscape.insight.study_rows import CascadeRow, ClusterRow, StudiedAsymmetry, StudyRows, SweepRow
-from liqscape.insight.sweeps import WatchedEdge
+from liqscape.insight.sweeps import NO_EDGES, WatchedEdges
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class CoinStanding:
     cascades: tuple[CascadeRow, ...] = ()
     asymmetry: tuple[StudiedAsymmetry, ...] = ()
     needs: tuple[Need, ...] = ()
-    edges: tuple[WatchedEdge, ...] = ()
+    edges: WatchedEdges = NO_EDGES
 
 
 @dataclass(frozen=True, kw_only=True)
