@@ -9,6 +9,7 @@ from __future__ import annotations
 from chaos.mutant import CHAOS, Mutant
 from chaos.mutants import (
     collecting,
+    doors,
     feed,
     identity,
     impact,
@@ -46,6 +47,7 @@ MUTANTS = (
     *study.MUTANTS,
     *library.MUTANTS,
     *quick.MUTANTS,
+    *doors.MUTANTS,
     *sweeps.MUTANTS,
 )
 
