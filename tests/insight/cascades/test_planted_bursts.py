@@ -16,7 +16,6 @@ from liqscape.units import MINUTE_MS, Side
 BLOCK_MS = 3_000
 BURST = 62
 """Minute of the burst: sigma is known after sixty."""
-ALL = range(1 << 30)
 ALARMS = ("starting", "running")
 
 
@@ -31,11 +30,8 @@ class Run(NamedTuple):
     true_usd: dict[int, float]
     start_ms: int
 
-    def first_after(self, time_ms: int, states: tuple[str, ...]) -> CascadeRow | None:
-        return next((row for row in self.changes if row.time_ms > time_ms and row.state in states), None)
 
-
-def run_world(seed: int, minutes: int, victims: int, accounts: int = 400, fine: range = ALL) -> Run:
+def run_world(seed: int, minutes: int, victims: int, *, fine: range, accounts: int = 400) -> Run:
     """The coin and side with most in it; `victims` of its largest accounts lose their cash in minute BURST.
 
     Minutes in `fine` are of blocks of 3 s, the others of one.
@@ -85,25 +81,27 @@ def test_a_planted_burst_runs_in_its_minute_is_exhausted_and_over() -> None:
 
 
 @pytest.mark.truth
-def test_over_twenty_worlds_bursts_are_seen_in_their_minute() -> None:
-    runs = [run_world(seed, BURST + 45, victims=8) for seed in range(1, 21)]
-    delays, states = [], []
-    for run in runs:
-        burst_ms = run.start_ms + BURST * MINUTE_MS
-        seen = run.first_after(burst_ms, ALARMS)
-        true_ms = next(time_ms for time_ms, usd in run.true_usd.items() if time_ms > burst_ms and usd >= 10_000.0)
-        delays.append(None if seen is None else (seen.time_ms - true_ms) // MINUTE_MS)
-        states.append(None if seen is None else seen.state)
-        assert run.first_after(burst_ms, ("exhausted", "over")) is not None
-    print("\nminutes from the true burst to the state", delays, states)
-    assert delays.count(0) >= 19
+def test_over_twenty_worlds_bursts_of_f_and_more_are_seen_in_their_minute_and_no_others() -> None:
+    seen, missed, false, off = 0, 0, 0, []
+    for seed in range(1, 21):
+        run = run_world(seed, BURST + 45, victims=8, accounts=200, fine=range(BURST, BURST + 5))
+        alarms = {row.time_ms: row for row in run.changes if row.state in ALARMS}
+        # At the frame's mark and at the prices of fills the two differ a little.
+        false += sum(run.true_usd[time_ms] < 0.98 * row.threshold_usd for time_ms, row in alarms.items())
+        burst_ms = run.start_ms + (BURST + 1) * MINUTE_MS
+        if run.true_usd[burst_ms] >= 1.02 * 10_000.0:
+            seen += burst_ms in alarms
+            missed += burst_ms not in alarms
+            off += [abs(alarms[burst_ms].rate_usd / run.true_usd[burst_ms] - 1.0)] if burst_ms in alarms else []
+    print("\nbursts seen", seen, "missed", missed, "false alarms", false, "largest error of the rate", max(off))
+    assert (missed, false) == (0, 0)
+    assert seen >= 8
 
 
 @pytest.mark.truth
-def test_in_calm_worlds_an_alarm_is_a_liquidation_of_that_size() -> None:
-    runs = [run_world(seed, 240, victims=0) for seed in range(21, 31)]
-    alarms = [row for run in runs for row in run.changes if row.state in ALARMS]
-    false = [row for run in runs for row in run.changes if row.state in ALARMS and run.true_usd[row.time_ms] < 9_800.0]
-    days = sum(len(run.true_usd) for run in runs) / 1_440
-    print("\ncalm: alarms a day and coin side", len(alarms) / days, "false", len(false) / days, "days", days)
+def test_in_calm_worlds_every_alarm_is_a_liquidation_of_that_size() -> None:
+    runs = [run_world(seed, 1_440, victims=0, fine=range(0)) for seed in (21, 22, 23)]
+    alarms = [(run, row) for run in runs for row in run.changes if row.state in ALARMS]
+    false = [row for run, row in alarms if run.true_usd[row.time_ms] < 0.98 * row.threshold_usd]
+    print("\ncalm: alarms a day, coin and side", len(alarms) / len(runs), "false", len(false) / len(runs))
     assert not false

@@ -16,7 +16,15 @@ from liqscape.insight.impact.figures import SETTLED_MS, Unknown, measure_burst, 
 from liqscape.insight.impact.mid_memory import MidMemory
 from liqscape.ledger import Ledger
 from liqscape.model.doubt import sure_marks
-from liqscape.model.events import BestPricesObserved, DepthObserved, Event, MarketDefined, MarksUpdated, MidsObserved
+from liqscape.model.events import (
+    BestPricesObserved,
+    DepthObserved,
+    Event,
+    MarketDefined,
+    MarksUpdated,
+    MidsObserved,
+    TradesPrinted,
+)
 from liqscape.model.liquidations import Liquidation
 from liqscape.model.markets import Markets
 from liqscape.model.minute_notes import Columns
@@ -54,18 +62,8 @@ class ImpactWatch:
 
     def observe(self, event: Event, ledger: Ledger) -> None:
         """Take in one event; `ledger` has applied it already."""
-        if isinstance(event, MidsObserved):
-            self._write_mids(self._every, event.time_ms, event.mid)
-        elif isinstance(event, BestPricesObserved):
-            self._write_mids(event.market_index.astype(np.int64), event.time_ms, 0.5 * (event.bid + event.ask))
-        elif isinstance(event, MarksUpdated):
-            self._write_marks(event)
-        elif isinstance(event, DepthObserved):
-            rows = event.market_index.astype(np.int64)
-            for side, usd in ((Side.LONG, event.bid_usd), (Side.SHORT, event.ask_usd)):
-                self._depth[side].write(rows, event.time_ms, usd[:, ONE_PERCENT].copy())
-        elif isinstance(event, MarketDefined):
-            self._define(event.markets)
+        if not isinstance(event, TradesPrinted):  # prints are many
+            self._take(event)
         for liquidation in ledger.new_liquidations():
             self._note(liquidation)
         if event.time_ms // MINUTE_MS > self._closed_minute:
@@ -90,6 +88,20 @@ class ImpactWatch:
                 del self._pending[key]
         finished.sort(key=lambda each: (each.event.first_ms, each.event.market_index, each.event.address))
         return event_columns(finished, self._markets, now_ms)
+
+    def _take(self, event: Event) -> None:
+        if isinstance(event, MidsObserved):
+            self._write_mids(self._every, event.time_ms, event.mid)
+        elif isinstance(event, BestPricesObserved):
+            self._write_mids(event.market_index.astype(np.int64), event.time_ms, 0.5 * (event.bid + event.ask))
+        elif isinstance(event, MarksUpdated):
+            self._write_marks(event)
+        elif isinstance(event, DepthObserved):
+            rows = event.market_index.astype(np.int64)
+            for side, usd in ((Side.LONG, event.bid_usd), (Side.SHORT, event.ask_usd)):
+                self._depth[side].write(rows, event.time_ms, usd[:, ONE_PERCENT].copy())
+        elif isinstance(event, MarketDefined):
+            self._define(event.markets)
 
     def _define(self, markets: Markets) -> None:
         if self._markets is not None and markets.coins[: len(self._markets)] != self._markets.coins:
