@@ -10,7 +10,7 @@ import polars
 from msgspec import msgpack
 from small_market import START_MS, address
 
-from liqscape.insight.needs import Record, needs_of
+from liqscape.insight.needs import OnRecord, needs_of
 from liqscape.insight.study_rows import (
     CascadeOutcomeRow,
     CascadeRow,
@@ -295,7 +295,7 @@ def made_up_standing(news: StudyRows | None = None, time_ms: int = LAST_MS) -> S
         ),
         sweeps=(sweep(3, "open", SHORT),),
         cascades=(cascade("exhausted", 2),),
-        needs=needs_of({Record.FRAMES: SINCE_MS, Record.PATH: SINCE_MS, Record.ACCOUNTS: SINCE_MS}),
+        needs=needs_of({OnRecord.FRAMES: SINCE_MS, OnRecord.PATH: SINCE_MS, OnRecord.ACCOUNTS: SINCE_MS}),
     )
     progress = StudyProgress(start_ms=SINCE_MS, studied_ms=time_ms, stored_ms=time_ms)
     return StudyStanding(
