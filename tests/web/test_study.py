@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from litestar.testing import TestClient
-from made_up_study import GONE, LAST_MS, OLD, SHORT, SINCE_MS, YOUNG, MemoryStudies, made_up_state, outcome, sweep
+from made_up_study import (
+    GONE,
+    LAST_MS,
+    OLD,
+    SHORT,
+    SINCE_MS,
+    YOUNG,
+    MemoryStudies,
+    cascade,
+    event,
+    made_up_standing,
+    made_up_state,
+    outcome,
+    sweep,
+)
 from memory_history import MemoryHistory
 from small_market import START_MS, SmallMarket, address
 
@@ -117,8 +132,6 @@ def test_new_rows_do_not_move_a_page(market: SmallMarket) -> None:
     with TestClient(create_app(view, Hub(view)), base_url=BASE) as client:
         first = client.get(f"{COIN}/events?limit=2").json()
         held = studies.held.liquidation_events
-        from made_up_study import event
-
         held.append(event(9))
         after = client.get(f"{COIN}/events?limit=10&cursor={first['next_cursor']}").json()
     seen = [row["event_id"] for row in (*first["events"], *after["events"])]
@@ -164,7 +177,19 @@ def test_cascades_say_their_state_with_the_rule_and_what_came_of_them(client: Te
     assert [row["state"] for row in answer["now"]] == ["exhausted"]
     assert [row["state"] for row in answer["cascades"]] == ["exhausted", "running", "starting"]
     assert answer["now"][0]["threshold_rule"]
+    assert answer["now"][0]["cascade_id"] is not None
     assert {row["horizon"]: row["outcome"] for row in answer["outcomes"]} == {"5m": "reversal", "1h": None}
+
+
+def test_a_side_without_a_cascade_says_none_and_has_no_identity(market: SmallMarket) -> None:
+    state = made_up_state()
+    quiet = made_up_standing()
+    coin = replace(quiet.coins["BTC"], cascades=(cascade("none", 4, cascade_id=""),))
+    state.publish(replace(quiet, coins={"BTC": coin}))
+    view = MapView(MemoryHistory(market), study=state, studies=MemoryStudies())
+    with TestClient(create_app(view, Hub(view)), base_url=BASE) as client:
+        (now,) = client.get(f"{COIN}/cascades").json()["now"]
+    assert (now["state"], now["cascade_id"]) == ("none", None)
 
 
 def test_few_cases_are_listed_and_no_share_is_made_of_them(client: TestClient) -> None:

@@ -292,7 +292,8 @@ export interface components {
     };
     /** CascadeStateRow */
     readonly CascadeStateRow: {
-      readonly cascade_id: string;
+      /** @description null: there is none. */
+      readonly cascade_id: string | null;
       readonly coin: string;
       /** @description Side that is liquidated: 1 long, -1 short. */
       readonly side: number;
@@ -313,8 +314,8 @@ export interface components {
       readonly threshold_rule: string;
       /** @description USD. */
       readonly peak_rate_usd: number | null;
-      /** @description Accounts liquidated in the last minute. */
-      readonly account_count: number;
+      /** @description Accounts liquidated in the last minute; null: wallets are not told. */
+      readonly account_count: number | null;
       /** @description USD since it started. */
       readonly liquidated_usd: number | null;
       /** @description USD of levels within 2 sigma of 5 minutes ahead. */
@@ -364,7 +365,7 @@ export interface components {
       /** @description Why there are no rows, one sentence; null where there are some. */
       readonly note: string | null;
       readonly coin: string;
-      /** @description Present state of each cascade that is not over. */
+      /** @description Present state of each side; `none` where nothing runs. */
       readonly now: readonly components["schemas"]["CascadeStateRow"][];
       readonly cascade_count: number;
       readonly cascades: readonly components["schemas"]["CascadeStateRow"][];
@@ -2002,7 +2003,7 @@ export interface components {
       /** @description Why there are no rows, one sentence; null where there are some. */
       readonly note: string | null;
       readonly coin: string;
-      /** @description Sweeps that are not over, of the newest minute. */
+      /** @description Of the newest minute: those not over, and those that wait for the mark an hour after. */
       readonly open: readonly components["schemas"]["SweepAnswer"][];
       /** @description Of all that fit and are over. */
       readonly totals: readonly components["schemas"]["OutcomeTotal"][];

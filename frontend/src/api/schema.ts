@@ -8,10 +8,12 @@ import type {
   CandlesAnswer,
   CascadeStateRow,
   CascadesAnswer,
+  CascadesMessage,
   ChangesMessage,
   ClusterAnswer,
   ClusterLifeAnswer,
   ClustersAnswer,
+  ClustersMessage,
   CoinAnswer,
   CoinsAnswer,
   DamageRow,
@@ -32,6 +34,7 @@ import type {
   StatusMessage,
   SweepAnswer,
   SweepsAnswer,
+  SweepsMessage,
   ViewColumns,
   ViewFrame,
   ViewMessage as WholeMessage,
@@ -80,4 +83,9 @@ export type JointFrame = FrameAnswer & { readonly joint: JointNote };
 export type CandleRow = CandlesAnswer["candles"][number];
 
 export type ViewMessage = WholeMessage | ChangesMessage;
-export type StreamMessage = ViewMessage | StatusMessage | ErrorMessage;
+/** Something happened to clusters of the coin watched; the routes say how it stands. */
+export type StudyMessage = ClustersMessage | SweepsMessage | CascadesMessage;
+export type StreamMessage = ViewMessage | StatusMessage | ErrorMessage | StudyMessage;
+
+export const isStudy = (message: StreamMessage): message is StudyMessage =>
+  message.type === "clusters" || message.type === "sweeps" || message.type === "cascades";

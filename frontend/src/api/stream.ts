@@ -4,7 +4,7 @@
  */
 
 import { ROOT } from "./client";
-import type { Side, StreamMessage, ViewMessage } from "./schema";
+import { isStudy, type Side, type StreamMessage, type ViewMessage } from "./schema";
 
 export type StreamState = "connecting" | "live" | "lost";
 
@@ -96,6 +96,7 @@ export class FrameStream {
     const address = new URL(`${ROOT}/stream`, document.baseURI);
     for (const [name, value] of Object.entries(questionOf(asked))) address.searchParams.set(name, String(value));
     address.searchParams.set("encoding", "deflate");
+    address.searchParams.set("study", "true");
     address.protocol = address.protocol === "https:" ? "wss:" : "ws:";
     const socket = new WebSocket(address);
     socket.binaryType = "arraybuffer";
@@ -122,7 +123,7 @@ export class FrameStream {
 
   private receive(socket: WebSocket, message: StreamMessage): void {
     if (socket !== this.socket) return;
-    if (message.type === "error" || message.type === "status") {
+    if (message.type === "error" || message.type === "status" || isStudy(message)) {
       this.handlers.onMessage(message);
       return;
     }

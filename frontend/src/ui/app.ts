@@ -12,6 +12,7 @@ import type {
   StreamMessage,
   ViewFrame,
 } from "../api/schema";
+import { isStudy } from "../api/schema";
 import { FrameStream, type StreamState } from "../api/stream";
 import { formatPrice } from "../format/price";
 import { usd } from "../format/usd";
@@ -394,6 +395,12 @@ export class App {
   private receive(message: StreamMessage): void {
     if (message.type === "error") {
       this.tell(new ApiError(message.detail, 0));
+      return;
+    }
+    if (isStudy(message)) {
+      if (message.coin !== this.view.coin || document.hidden) return;
+      void this.study.load(message.coin, this.coinRequest?.signal);
+      this.refreshFigures();
       return;
     }
     const storedMs = this.status?.last_ms ?? 0;

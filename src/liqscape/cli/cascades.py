@@ -89,7 +89,7 @@ def _print(answer: CascadesAnswer) -> None:
             row.state,
             usd(row.rate_usd),
             usd(row.threshold_usd),
-            str(row.account_count),
+            UNKNOWN if row.account_count is None else str(row.account_count),
             usd(row.liquidated_usd),
             usd(row.fuel_ahead_usd),
             price(row.extreme_mark),

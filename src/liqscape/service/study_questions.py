@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import get_args
 
+import msgspec
+
 from liqscape.service.answers.cascade_states import (
     CascadeOutcomeAnswer,
     CascadesAnswer,
@@ -81,7 +83,9 @@ class StudyQuestions(StudyAsking):
         found = self.found("sweeps", coin, rows, cluster_id=cluster_id, outcome=outcome)
         found = found.filter(polars.col("outcome") != OPEN)
         page = self.page(found, "sweeps", ("sweep_id",), ("sweeps", coin, rows[:3], cluster_id, outcome), rows)
-        listed = still_open if outcome == OPEN else of_columns(page.rows, SweepAnswer)
+        listed = of_columns(page.rows, SweepAnswer)
+        if outcome == OPEN:
+            listed = [row for row in still_open if row.outcome == OPEN]
         return SweepsAnswer(
             **self.head("sweeps", coin, rows, is_empty=found.is_empty() and not still_open),
             coin=coin,
@@ -101,6 +105,7 @@ class StudyQuestions(StudyAsking):
         self.check(coin, rows)
         standing = self.studied.standing(coin)
         now = [] if standing is None else of_memory(standing.cascades, CascadeStateRow)
+        now = [row if row.cascade_id else msgspec.structs.replace(row, cascade_id=None) for row in now]
         found = self.found("cascades", coin, rows)
         page = self.page(found, "cascades", ("cascade_id", "state"), ("cascades", coin, rows[:3]), rows)
         listed = page.rows["cascade_id"].unique()

@@ -141,8 +141,9 @@ class SweepTracker:
         return SweepRows(states={**self._past, **states}, finished=finished)
 
     def open_rows(self, now: Minute, market_index: int) -> tuple[SweepRow, ...]:
-        """Sweeps that are not over, as rows, at the frame last advanced to."""
-        return tuple(sweep.row(now, market_index) for sweep in self._open.values())
+        """Sweeps that are in no `finished` yet, as rows, at the frame last advanced to: those not over (`open`), and
+        those that are while the marks of their horizons are waited for."""
+        return tuple(sweep.row(now, market_index) for sweep in (*self._open.values(), *self._settling))
 
     def edges(self) -> WatchedEdges:
         """What a live map has to watch until the next stored frame."""

@@ -17,7 +17,7 @@ HorizonWord = Literal["5m", "1h", "4h", "24h"]
 class CascadeStateRow(msgspec.Struct, frozen=True, kw_only=True):
     """A change of a cascade's state, with the rule and the figures that decided it."""
 
-    cascade_id: str
+    cascade_id: Annotated[str | None, msgspec.Meta(description="null: there is none.")]
     coin: str
     side: Annotated[int, msgspec.Meta(description="Side that is liquidated: 1 long, -1 short.")]
     direction: Annotated[Literal["sell", "buy"], msgspec.Meta(description="Of the forced flow.")]
@@ -27,7 +27,9 @@ class CascadeStateRow(msgspec.Struct, frozen=True, kw_only=True):
     threshold_usd: Annotated[float | None, msgspec.Meta(description="USD a minute from which it is a cascade.")]
     threshold_rule: Annotated[str, msgspec.Meta(description="What the threshold is, in words.")]
     peak_rate_usd: Usd | None
-    account_count: Annotated[int, msgspec.Meta(description="Accounts liquidated in the last minute.")]
+    account_count: Annotated[
+        int | None, msgspec.Meta(description="Accounts liquidated in the last minute; null: wallets are not told.")
+    ]
     liquidated_usd: Annotated[float | None, msgspec.Meta(description="USD since it started.")]
     fuel_ahead_usd: Annotated[
         float | None, msgspec.Meta(description="USD of levels within 2 sigma of 5 minutes ahead.")
@@ -63,7 +65,9 @@ class CascadesAnswer(StudyAnswer, frozen=True, kw_only=True):
     """Changes of state, newest first."""
 
     coin: str
-    now: Annotated[list[CascadeStateRow], msgspec.Meta(description="Present state of each cascade that is not over.")]
+    now: Annotated[
+        list[CascadeStateRow], msgspec.Meta(description="Present state of each side; `none` where nothing runs.")
+    ]
     cascade_count: int
     cascades: list[CascadeStateRow]
     outcomes: Annotated[

@@ -77,7 +77,12 @@ class SweepsAnswer(StudyAnswer, frozen=True, kw_only=True):
     """Newest first, by entry."""
 
     coin: str
-    open: Annotated[list[SweepAnswer], msgspec.Meta(description="Sweeps that are not over, of the newest minute.")]
+    open: Annotated[
+        list[SweepAnswer],
+        msgspec.Meta(
+            description="Of the newest minute: those not over, and those that wait for the mark an hour after."
+        ),
+    ]
     totals: Annotated[list[OutcomeTotal], msgspec.Meta(description="Of all that fit and are over.")]
     sweeps: list[SweepAnswer]
     next_cursor: NextCursor = None

@@ -64,7 +64,7 @@ def study_messages(coin: str, now: StudyStanding, before: StudyStanding | None) 
 
 
 def _moved_on(coin: str, now: StudyStanding, before: StudyStanding) -> list[SweepRow]:
-    """Sweeps that are not over and began, crossed or left since."""
+    """Sweeps of the newest minute that began, crossed, left or ended since."""
     known = {row.sweep_id: _steps(row) for row in _open(coin, before)}
     return [row for row in _open(coin, now) if known.get(row.sweep_id) != _steps(row)]
 
@@ -74,5 +74,5 @@ def _open(coin: str, standing: StudyStanding) -> tuple[SweepRow, ...]:
     return () if of_coin is None else of_coin.sweeps
 
 
-def _steps(row: SweepRow) -> tuple[int | None, int | None]:
-    return row.crossed_ms, row.left_ms
+def _steps(row: SweepRow) -> tuple[int | None, int | None, int | None]:
+    return row.crossed_ms, row.left_ms, row.ended_ms

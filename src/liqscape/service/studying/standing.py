@@ -25,7 +25,7 @@ class CoinStanding:
     time_ms    of the stored frame it was studied at.
     since_ms   the first studied frame: ages that begin there say "at least".
     clusters   those that stand, longs then shorts, by price.
-    sweeps     those that are not over.
+    sweeps     those that are not over (`open`), and those that wait for the marks of their horizons.
     cascades   of both sides; the state `none` where there is none, with the threshold it would take.
     asymmetry  at 1, 2, 5 and 10 %.
     needs      what each figure needs, and since when it counts.

@@ -27,7 +27,7 @@ async def get_cascades(
     limit: Limit = DEFAULT_ROWS,
     cursor: Cursor = None,
 ) -> Response[CascadesAnswer]:
-    """Present state of each cascade, and changes of state, newest first, with the rule and figures that decided."""
+    """Present state of each side, and changes of state, newest first, with the rule and figures that decided."""
     rows = AskedRows(span.start_ms, span.end_ms, side_number(side), limit, cursor)
     return answering.costly(request, PAST_CELLS, lambda: questions.cascades(coin, rows))
 
