@@ -17,7 +17,9 @@ from liqscape.service.studying.executors import ATTEMPTS, HereExecutor, ProcessE
 from liqscape.service.studying.run import StudiedDay, StudyWanted, stored_days, study_history
 from liqscape.service.studying.span import SpanResult, SpanTask
 from liqscape.store.history import HistoryReader
-from liqscape.store.studies import FOLDER, StudyReader
+from liqscape.store.studies import FOLDER, StudyReader, StudyWriter
+from liqscape.store.studies.schema import empty_frames
+from liqscape.store.studies.writer import StudiedCoin
 
 ALL = StudyWanted()
 History = Callable[..., Path]
@@ -91,6 +93,25 @@ def test_a_damaged_part_is_made_again_from_the_history(history: History, whole: 
     study(data)
     part = next(path for path in sorted((data / FOLDER).iterdir()) if path.is_dir())
     (part / file).write_bytes(b"PAR1 nothing of it")
+    study(data)
+    for path in list((data / FOLDER).iterdir()):
+        if ".damaged-" in path.name:
+            path.rename(data / path.name)
+    assert bytes_of(data) == whole
+
+
+def test_states_of_another_version_are_set_aside_and_studied_again(history: History, whole: dict[str, bytes]) -> None:
+    data = history()
+    study(data, StudyWanted(to_ms=MIDNIGHT_MS + 5 * MINUTE_MS))
+    with StudyWriter(data, HistoryReader(data).history_id) as writer:
+        for day in writer.days:  # states that nothing of today can read, in sound files
+            part = writer.part(day)
+            assert part is not None
+            old = [
+                StudiedCoin(coin=coin, since_ms=span.since_ms, last_ms=span.last_ms, state=b"\x80", goes_on=True)
+                for coin, span in part.coins.items()
+            ]
+            writer.keep(day, old, empty_frames())
     study(data)
     for path in list((data / FOLDER).iterdir()):
         if ".damaged-" in path.name:

@@ -72,4 +72,11 @@ MUTANTS = (
         "study._records, study._trackers = records, trackers",
         ("tests/service/studying/test_coin_study.py::test_a_state_taken_up_elsewhere_goes_on_to_the_bit",),
     ),
+    Mutant(
+        "states of another version are gone on with",
+        "src/liqscape/service/studying/run.py",
+        "        refuse_unusable(writer, days)\n",
+        "",
+        (f"{RUN}::test_states_of_another_version_are_set_aside_and_studied_again",),
+    ),
 )

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import polars as pl
 
-from liqscape.errors import StoreError
+from liqscape.errors import ModelError, StoreError
 from liqscape.insight.minute_pair import MinutePair
 from liqscape.service.studying.coins import CoinStudies
 from liqscape.service.studying.executors import HereExecutor
 from liqscape.service.studying.minutes import StudiedMinutes
 from liqscape.service.studying.plan import day_of
-from liqscape.service.studying.run import stored_days, study_day
+from liqscape.service.studying.run import refuse_unusable, stored_days, study_day
 from liqscape.service.studying.standing import CoinStanding, StudyProgress, StudyStanding, StudyState
 from liqscape.store.history import HistoryReader
 from liqscape.store.studies import StudyWriter
@@ -105,16 +105,17 @@ class StudyFollower:
             progress = StudyProgress(start_ms=self._start_ms, studied_ms=time_ms, stored_ms=last_ms)
             self._state.publish(StudyStanding(time_ms=time_ms, coins={}, progress=progress))
 
+        refuse_unusable(self._writer, days)
         for day in days:
             if stop():
                 return False
             study_day(self._reader, self._writer, day, None, HereExecutor(report), 1)
-        self._take_up(days[-1].last_ms if days else -1, last_ms)
         self._minutes = StudiedMinutes(self._reader)
-        return True
+        return self._take_up(days[-1].last_ms if days else -1, last_ms)
 
-    def _take_up(self, studied_ms: int, last_ms: int) -> None:
-        """Go on from the part that reaches furthest, to one of the last two frames."""
+    def _take_up(self, studied_ms: int, last_ms: int) -> bool:
+        """Go on from the part that reaches furthest, to one of the last two frames; False where its states cannot be
+        used, and it is made again."""
         assert self._writer is not None
         self._studies, self._last_ms = CoinStudies(None, {}), studied_ms
         for time_ms in (studied_ms, last_ms):
@@ -122,8 +123,14 @@ class StudyFollower:
             ends = {} if part is None else {coin: span for coin, span in part.coins.items() if span.last_ms == time_ms}
             if part is not None and ends:
                 states = {coin: state for coin, state in part.states().items() if coin in ends}
-                self._studies, self._last_ms = CoinStudies(None, states), time_ms
+                try:
+                    self._studies, self._last_ms = CoinStudies(None, states), time_ms
+                except ModelError as error:
+                    self._writer.refuse(part.day, error)
+                    self._studies = None
+                    return False
         self._kept_ms = self._last_ms
+        return True
 
     def _keep(self, *, is_over: bool = False) -> bool:
         """Write the day's part; False where rows had to be let go, and all begins anew from the parts.

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from liqscape.errors import NotFound, QuestionError
+from liqscape.errors import CorruptSegment, ModelError, NotFound, QuestionError
+from liqscape.insight.study import CoinStudy
 from liqscape.service.asked_time import utc_text
 from liqscape.service.studying.executors import StudyExecutor, Work
 from liqscape.service.studying.plan import CoinPlan, DayFrames, day_of, plan_day, split_plans
@@ -62,6 +63,7 @@ def study_history(
     days = stored_days(reader, wanted.from_ms, wanted.to_ms)
     check_coins(reader, wanted.coins)
     with StudyWriter(data, reader.history_id) as writer:
+        refuse_unusable(writer, days)
         for frames in days:
             yield study_day(reader, writer, frames, wanted.coins, executor, workers, work=work)
 
@@ -128,6 +130,21 @@ def study_day(
         coin_count=len(plans),
         frame_count=max(result.frame_count for result in results),
     )
+
+
+def refuse_unusable(writer: StudyWriter, days: Sequence[DayFrames]) -> None:
+    """Set aside parts with states that this version cannot go on from: their days are studied again, in order.
+
+    Of each part one state is tried: a part is written by one version.
+    """
+    wanted = {frames.day for frames in days} | {day_of(frames.before_ms) for frames in days if frames.before_ms}
+    for day in sorted(wanted):
+        part = writer.part(day)
+        try:
+            for coin, state in [] if part is None else list(part.states().items())[:1]:
+                CoinStudy.from_state(coin, state)
+        except (ModelError, CorruptSegment, FileNotFoundError) as error:
+            writer.refuse(day, error)
 
 
 def position_counts(reader: HistoryReader, time_ms: int) -> dict[str, float]:

@@ -92,6 +92,12 @@ class StudyWriter:
             return None
         return part
 
+    def refuse(self, day: int, error: Exception) -> None:
+        """Set a day's part aside whose states cannot be gone on with; it is studied again."""
+        part = self._parts.pop(day, None)
+        if part is not None:
+            self._set_aside(part.path, day, error)
+
     def keep(self, day: int, studied: list[StudiedCoin], frames: Frames) -> StudyPart:
         """Add what was studied of a day to its part; durable when it returns. Raises StoreError where it cannot."""
         before = self.check(day)
