@@ -1,7 +1,8 @@
 """How steady clusters are through time: births, short lives, gluing and cost, for the rules in force and rejected ones.
 
 python benchmarks/identity.py [--json] [--seeds 7 11 23] [--hours 12] [--accounts 2000] [--coins 44] [--tracked 8]
-                              [--planted-seeds 8] [--large-coins 250] [--large-accounts 100000] [--recorded FOLDER]
+                              [--planted-seeds 8] [--planted-first 0] [--only-in-force]
+                              [--large-coins 250] [--large-accounts 100000] [--recorded FOLDER]
 
 sandbox   stored minutes of lived worlds: births a minute and coin (both sides), in calm minutes too, share of ended
           clusters that lived under 10 minutes from birth to where they were last found, clusters within 10 % of the
@@ -197,11 +198,11 @@ def _calm(mark: Float64Array) -> BoolArray:
     return calm
 
 
-def planted(rules: IdentityRules, seeds: int) -> list[dict[str, object]]:
+def planted(rules: IdentityRules, seeds: range) -> list[dict[str, object]]:
     """Precision and recall by distance; twelve clusters in a row."""
     rows: list[dict[str, object]] = []
     for apart in WIDTHS:
-        found = [judge(planted_frames(seed, apart, clusters=12, minutes=60), rules) for seed in range(seeds)]
+        found = [judge(planted_frames(seed, apart, clusters=12, minutes=60), rules) for seed in seeds]
         rows.append(
             {
                 "apart, %": round(apart * 0.05, 2),
@@ -314,15 +315,19 @@ def main() -> None:
     parser.add_argument("--coins", type=int, default=44, help="in each world")
     parser.add_argument("--tracked", type=int, default=8, help="coins of each world that are followed")
     parser.add_argument("--planted-seeds", type=int, default=8, help="planted worlds for each distance")
+    parser.add_argument("--planted-first", type=int, default=0, help="the first seed of these")
+    parser.add_argument("--only-in-force", action="store_true", help="leave out the rules that were rejected")
     parser.add_argument("--large-coins", type=int, default=250, help="of the large made-up market; 0: none")
     parser.add_argument("--large-accounts", type=int, default=100_000, help="of the large made-up market")
     parser.add_argument("--recorded", type=Path, help="folder of the recorded exchange data")
     asked = parser.parse_args()
     worlds = [live(seed, asked.hours, asked.accounts, asked.coins) for seed in asked.seeds]
+    variants = {"in force": RULES} if asked.only_in_force else VARIANTS
+    seeds = range(asked.planted_first, asked.planted_first + asked.planted_seeds)
     tables: dict[str, list[dict[str, object]]] = {}
     if worlds:
         steadiness(worlds[:1], RULES, 1)
-        counted = {name: steadiness(worlds, rules, asked.tracked) for name, rules in VARIANTS.items()}
+        counted = {name: steadiness(worlds, rules, asked.tracked) for name, rules in variants.items()}
         tables["sandbox"] = [each.row(name) for name, each in counted.items()]
         frames = sum(len(world.time_ms) for world in worlds)
         whole = steadiness(worlds[:1], RULES, asked.coins)
@@ -336,7 +341,8 @@ def main() -> None:
             }
         ]
     for name in ("in force", "smoothed half as wide again", "born at 15 % of the coins around"):
-        tables[f"planted, {name}"] = planted(VARIANTS[name], asked.planted_seeds)
+        if name in variants and seeds:
+            tables[f"planted, {name}"] = planted(variants[name], seeds)
     if asked.large_coins:
         tables["cost of a minute, large"] = [large_cost(asked.large_coins, asked.large_accounts)]
     if asked.recorded:

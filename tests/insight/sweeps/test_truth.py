@@ -9,7 +9,7 @@ from sweep_truth import PARTS, SweptWorld
 from liqscape.sandbox.world import WorldSettings
 
 
-@pytest.mark.parametrize("seed", [3, *first_of((5, 4, *range(6, 14)))])
+@pytest.mark.parametrize("seed", [3, *first_of((5, *range(101, 119)))])
 def test_parts_of_sweeps_equal_the_log_of_the_exchange(seed: int) -> None:
     # A crash and its return: through the levels of most longs, then of most shorts; some go to the backstop.
     settings = WorldSettings(seed=seed, accounts=500, coins=3, block_ms=3_000)
