@@ -97,6 +97,17 @@ def test_it_runs_again_under_its_name_and_is_over_half_an_hour_after_exhausted()
     ]
 
 
+def test_frames_two_minutes_apart_give_half_the_rate_and_all_that_was_liquidated() -> None:
+    later = forced_minute(QUIET + 1, 99.0, 100_000.0)
+    assert later.notes is not None
+    assert later.notes.coins is not None
+    later.notes.coins["since_ms"] -= MINUTE_MS
+    said, _ = told([*wobbling(range(QUIET)), later])
+    row = said[-1].standing[0]
+    assert row.rate_usd == row.peak_rate_usd == pytest.approx(50_000.0)
+    assert row.liquidated_usd == pytest.approx(100_000.0)
+
+
 def test_rows_show_the_rule_and_its_inputs() -> None:
     said, _ = told(
         [*wobbling(range(QUIET)), forced_minute(QUIET, 99.0, 100_000.0, accounts=4, low=98.5, ahead_usd=500.0)]

@@ -25,6 +25,7 @@ class TrackedCascade(Struct, gc=False, kw_only=True):
 
     start_mark    before its first minute, USD; sigma_1m of that time as a share, None unknown.
     extreme_mark  furthest in the direction of the flow so far.
+    peak_usd      largest rate a minute; liquidated_usd: all of it so far.
     """
 
     cascade_id: str
@@ -42,9 +43,9 @@ class TrackedCascade(Struct, gc=False, kw_only=True):
     def advance(
         self, time_ms: int, usd: float, account_count: int, threshold_usd: float, fuel_usd: float | None
     ) -> bool:
-        """Take one minute in whose flow is known; True where the state changed."""
+        """Take one frame whose flow is known, usd a minute; True where the state changed. What was liquidated since the
+        frame before is in `liquidated_usd` already."""
         before = self.state
-        self.liquidated_usd += usd
         self.peak_usd = max(self.peak_usd, usd)
         self.low_minutes = self.low_minutes + 1 if usd < EXHAUSTED_SHARE * self.peak_usd else 0
         if usd >= threshold_usd:
@@ -64,7 +65,7 @@ class TrackedCascade(Struct, gc=False, kw_only=True):
         return self._pass_time(time_ms, before)
 
     def wait(self, time_ms: int) -> bool:
-        """Take one minute in whose flow is not known: only time passes."""
+        """Take one frame whose flow is not known: only time passes."""
         return self._pass_time(time_ms, self.state)
 
     def see_marks(self, low: float, high: float, side: int) -> None:

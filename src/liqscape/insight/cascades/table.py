@@ -99,7 +99,7 @@ def _of_group(coin_class: str, horizon: str, rows: list[CascadeOutcomeRow]) -> O
         reversal=share_of("reversal"),
         continuation=share_of("continuation"),
         neither=share_of("neither"),
-        median_return_bp=median(row.return_bp or 0.0 for row in judged) if is_enough else None,
+        median_return_bp=median(row.return_bp for row in judged if row.return_bp is not None) if is_enough else None,
         reached_reversal=wilson(sum(bool(row.reached_reversal) for row in ways), len(ways)) if is_way_enough else None,
         reached_continuation=wilson(sum(bool(row.reached_continuation) for row in ways), len(ways))
         if is_way_enough

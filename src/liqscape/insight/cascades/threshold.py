@@ -1,4 +1,4 @@
-"""From how many USD a minute on liquidations are a cascade (docs/clusters.md, eq. F).
+"""From how many USD a minute on liquidations are a cascade (docs/clusters.md, "State of a cascade").
 
     F = max(q99.5 of the coin's own minutes of 7 days, 0.5 % of the depth within 1 %, 10,000 USD)
 

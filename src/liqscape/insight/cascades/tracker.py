@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from liqscape.errors import ModelError
 from liqscape.insight.cascades.case import HORIZONS, Case, HorizonOutcome, MoveSpan, bucket_of
@@ -89,7 +90,7 @@ class CascadeTracker:
         is_known = is_whole and flows.is_known and mark > 0.0
         standing, changes = [], []
         for side in SIDES:
-            flow = self._rate(flows.of(market_index, side), now) if is_known else None
+            flow = flows.of(market_index, side) if is_known else None
             row, is_changed = self._side(now, market_index, side, flow)
             standing.append(row)
             if is_changed:
@@ -113,31 +114,34 @@ class CascadeTracker:
         run = memory.run[side]
         if run is not None and run.state == CascadeState.OVER:
             run = memory.run[side] = None
-        is_forced = flow is not None and flow.usd >= threshold.usd
+        rate_usd = None if flow is None else flow.usd * self._minute_share(now)
+        is_forced = rate_usd is not None and rate_usd >= threshold.usd
         if run is None and is_forced:
             run = memory.run[side] = self._begin(now, market_index, side)
         fuel = None if run is None else self._fuel(now, market_index, side, run)
         is_changed = False
         if run is not None:
             run.see_marks(now.mark_paths.low[market_index], now.mark_paths.high[market_index], side)
-            if flow is None:
+            if flow is None or rate_usd is None:
                 is_changed = run.wait(now.time_ms)
             else:
-                is_changed = run.advance(now.time_ms, flow.usd, flow.account_count, threshold.usd, fuel)
+                run.liquidated_usd += flow.usd
+                is_changed = run.advance(now.time_ms, rate_usd, flow.account_count, threshold.usd, fuel)
             if is_changed and run.state == CascadeState.EXHAUSTED:
                 self._open_case(run, side, now.mark(market_index))
-        if flow is not None:
-            record.add(now.time_ms, flow.usd)
+        if rate_usd is not None:
+            record.add(now.time_ms, rate_usd)
         if is_forced:
             memory.moves.note_forced(now.time_ms)
-        return self._row(now, side, run, flow, threshold, fuel), is_changed
+        row = self._row(now, side, run, threshold, fuel)
+        if flow is not None:
+            row = replace(row, rate_usd=rate_usd, account_count=flow.account_count)
+        return row, is_changed
 
-    def _rate(self, flow: MinuteFlow, now: Minute) -> MinuteFlow:
-        """USD a minute: frames may lie further apart."""
+    def _minute_share(self, now: Minute) -> float:
+        """What makes a rate a minute of the USD since the frame before: frames may lie further apart."""
         span_ms = now.time_ms - self._memory.last_ms
-        if self._memory.last_ms == 0 or span_ms <= MINUTE_MS:
-            return flow
-        return flow._replace(usd=flow.usd * MINUTE_MS / span_ms)
+        return 1.0 if self._memory.last_ms == 0 or span_ms <= MINUTE_MS else MINUTE_MS / span_ms
 
     def _begin(self, now: Minute, market_index: int, side: Side) -> TrackedCascade:
         mark = now.mark(market_index)
@@ -212,7 +216,6 @@ class CascadeTracker:
         now: Minute,
         side: Side,
         run: TrackedCascade | None,
-        flow: MinuteFlow | None,
         threshold: Threshold,
         fuel: float | None,
     ) -> CascadeRow:
@@ -224,11 +227,11 @@ class CascadeTracker:
             direction=DIRECTIONS[side],
             time_ms=now.time_ms if run is None else run.changed_ms,
             state=CascadeState(CascadeState.NONE if run is None else run.state).name.lower(),
-            rate_usd=None if flow is None else flow.usd,
+            rate_usd=None,
             threshold_usd=threshold.usd,
             threshold_rule=threshold.rule,
             peak_rate_usd=None if run is None else run.peak_usd,
-            account_count=None if flow is None else flow.account_count,
+            account_count=None,
             liquidated_usd=None if run is None else run.liquidated_usd,
             fuel_ahead_usd=fuel,
             sigma_5m_bp=None if sigma is None else sigma * sqrt(5.0) * 1e4,

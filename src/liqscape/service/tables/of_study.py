@@ -9,7 +9,6 @@ import polars
 
 from liqscape.insight.study_rows import TABLES
 from liqscape.service.answers.cascade_states import (
-    CascadeOutcomeAnswer,
     CascadesAnswer,
     CascadeStateRow,
     OutcomesAnswer,
@@ -73,11 +72,6 @@ def event_table(answer: EventsAnswer) -> polars.DataFrame:
 def cascade_state_table(answer: CascadesAnswer) -> polars.DataFrame:
     """One row a change of state, newest first."""
     return _of(answer, record_table(answer.cascades, CascadeStateRow))
-
-
-def cascade_outcome_table(answer: CascadesAnswer) -> polars.DataFrame:
-    """One row a cascade and horizon."""
-    return _of(answer, record_table(answer.outcomes, CascadeOutcomeAnswer))
 
 
 def overshoot_table(answer: OvershootAnswer) -> polars.DataFrame:

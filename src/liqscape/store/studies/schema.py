@@ -59,11 +59,6 @@ def frames_of(rows: StudyRows) -> Frames:
     return {table: frame_of(table, getattr(rows, table)) for table in TABLES}
 
 
-def empty_frames() -> Frames:
-    """All tables without rows."""
-    return {table: pl.DataFrame(schema=columns_of(table)) for table in TABLES}
-
-
 def join_frames(parts: Sequence[Frames]) -> Frames:
     """Rows of all parts, by coin; those of one coin in the order given."""
     joined = {}
