@@ -52,7 +52,7 @@ def test_lists_are_printed(
 ) -> None:
     assert main([words[0], COIN, "--data", str(studied), *words[1:]]) == 0
     said = capsys.readouterr().out
-    for each in shown:
+    for each in (COIN, "Z, SIMULATED, ", *shown):
         assert each in said
 
 

@@ -9,6 +9,7 @@ import pytest
 from ledger_fills import ALICE, BOB, MARKETS, NOW, TABLES, Held, Row, defined, fills, marks, prints, states
 
 from liqscape.heatmap.frame import Provenance
+from liqscape.model.doubt import Doubt
 from liqscape.model.events import (
     DepthObserved,
     Event,
@@ -58,6 +59,16 @@ def test_marks_between_frames_leave_their_extremes_and_their_path() -> None:
     assert (path["at_ms"][path["market_index"] == 0] - NOW).tolist() == [6, 9], "the others stayed in their band"
     assert coins["since_ms"].tolist() == [NOW, NOW]
     assert coins["known_at_ms"].tolist() == [NOW + 30, NOW + 30]
+
+
+def test_a_mark_in_doubt_is_none_of_the_minute() -> None:
+    doubted = marks(101.0, time_ms=NOW + 6)
+    doubt = np.array([Doubt.MARK_LEAP, 0], np.uint8)
+    doubted = replace(doubted, snapshot=replace(doubted.snapshot, doubt=doubt))
+    coins, path, _ = last_of(marks(100.01, time_ms=NOW + 3), doubted, FrameDue(NOW + 30, 0))
+    assert [coins[f"mark_{name}"][0] for name in ("high", "last")] == [100.01, 100.01]
+    assert coins["mark_last_ms"][0] == NOW + 3
+    assert not (path["at_ms"][path["market_index"] == 0] == NOW + 6).any()
 
 
 def test_mids_and_the_last_depth_stand_beside_and_a_new_minute_forgets_them() -> None:

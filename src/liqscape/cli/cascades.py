@@ -71,9 +71,10 @@ def _print(answer: CascadesAnswer) -> None:
     from rich.table import Table
 
     from liqscape.cli.output import UNKNOWN, open_console, price, print_table, time_text, usd
-    from liqscape.cli.study_asking import print_note
+    from liqscape.cli.study_asking import print_head, print_note
 
     console = open_console()
+    print_head(console, answer.coin, answer)
     for now in answer.now:
         side = "long" if now.side > 0 else "short"
         text = f"{answer.coin} {side}: {now.state} since {time_text(now.time_ms)}; {now.threshold_rule}"

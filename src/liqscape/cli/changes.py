@@ -83,9 +83,10 @@ def _print(answer: ClusterChangesAnswer) -> None:
     from rich.table import Table
 
     from liqscape.cli.output import open_console, print_table, quantity, time_text, usd
-    from liqscape.cli.study_asking import print_note
+    from liqscape.cli.study_asking import print_head, print_note
 
     console = open_console()
+    print_head(console, answer.coin, answer)
     figures = ("coins", "USD", "positions", "rows")
     table = Table(box=None, pad_edge=False)
     for name in ("time", "side", "reason", "coins", "USD", "positions", "cluster"):

@@ -199,9 +199,10 @@ def _print_life(answer: ClusterLifeAnswer) -> None:
     from rich.table import Table
 
     from liqscape.cli.output import UNKNOWN, age_text, open_console, print_table, quantity, time_text, usd
-    from liqscape.cli.study_asking import print_note
+    from liqscape.cli.study_asking import print_head, print_note
 
     console = open_console()
+    print_head(console, answer.coin, answer)
     newest = answer.cluster
     console.print(
         f"{newest.cluster_id}, born {time_text(newest.born_ms)}, as of {time_text(newest.time_ms)}", markup=False

@@ -11,7 +11,7 @@ from liqscape.errors import SettingsError
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from liqscape.service.answers.study_parts import NeedRow
+    from liqscape.service.answers.study_parts import NeedRow, StudyAnswer
     from liqscape.service.study_asking import AskedRows
     from liqscape.service.study_questions import StudyQuestions
 
@@ -75,6 +75,15 @@ def asked_rows(asked: Asked) -> AskedRows:
         limit=None if limit is None else int(limit),
         cursor=None if cursor is None else str(cursor),
     )
+
+
+def print_head(console: Console, coin: str, answer: StudyAnswer) -> None:
+    """What the rows are of, as of when, and whether it is a simulation."""
+    from liqscape.cli.output import time_text
+
+    label = "SIMULATED, " if answer.provenance.is_simulated else ""
+    text = f"{coin}, {time_text(answer.as_of_ms)}, {label}{answer.provenance.kind} {answer.provenance.name}"
+    console.print(text, markup=False, soft_wrap=True)
 
 
 def print_note(

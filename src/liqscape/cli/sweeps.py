@@ -86,9 +86,10 @@ def sweeps(
 
 def _print(answer: SweepsAnswer) -> None:
     from liqscape.cli.output import open_console, print_table, usd
-    from liqscape.cli.study_asking import print_note
+    from liqscape.cli.study_asking import print_head, print_note
 
     console = open_console()
+    print_head(console, answer.coin, answer)
     listed = {row.sweep_id for row in answer.sweeps}
     print_table(console, sweep_table([*(row for row in answer.open if row.sweep_id not in listed), *answer.sweeps]))
     for total in answer.totals:

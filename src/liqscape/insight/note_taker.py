@@ -16,6 +16,7 @@ from liqscape.insight.minute_prices import BandPath, FourPoints
 from liqscape.ledger import Ledger
 from liqscape.ledger.minute_sums import MinuteMoves
 from liqscape.model.accounts import Accounts
+from liqscape.model.doubt import sure_marks
 from liqscape.model.events import (
     DepthObserved,
     Event,
@@ -98,8 +99,9 @@ class NoteTaker:
                 self._collected_ms = event.time_ms
                 ledger.collect_moves()
         elif isinstance(event, MarksUpdated):
-            self._mark.add(event.snapshot.mark, event.time_ms)
-            self._path.add(event.snapshot.mark, event.time_ms)
+            mark = sure_marks(event.snapshot.mark, event.snapshot.doubt)
+            self._mark.add(mark, event.time_ms)
+            self._path.add(mark, event.time_ms)
         elif isinstance(event, MidsObserved):
             self._mid.add(event.mid, event.time_ms)
         elif isinstance(event, DepthObserved):

@@ -8,6 +8,13 @@ TAKER = "tests/insight/test_note_taker.py"
 
 MUTANTS = (
     Mutant(
+        "a mark in doubt is written down as one that was so",
+        "src/liqscape/insight/note_taker.py",
+        "            mark = sure_marks(event.snapshot.mark, event.snapshot.doubt)\n",
+        "            mark = event.snapshot.mark\n",
+        (f"{TAKER}::test_a_mark_in_doubt_is_none_of_the_minute",),
+    ),
+    Mutant(
         "trades of frames far apart are lost to the memory of prints",
         "src/liqscape/insight/note_taker.py",
         "            if event.time_ms - self._collected_ms > COLLECT_MS:\n",
